@@ -1,0 +1,3 @@
+//! The `ipcascade` program; everything is in the library.
+
+fn main() {}

@@ -1,0 +1,140 @@
+//! Canonical IP addresses.
+
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// An IPv4 or IPv6 address in the one form that the inventory uses as its key.
+///
+/// IPv4-mapped IPv6 addresses are folded to IPv4, and the text is that of [RFC 5952]; two spellings
+/// of one address are therefore always equal.
+///
+/// ```
+/// use ipcascade_core::Address;
+///
+/// let a: Address = "2001:DB8:0:0::1".parse().unwrap();
+/// assert_eq!(a.to_string(), "2001:db8::1");
+/// let b: Address = "::ffff:192.0.2.1".parse().unwrap();
+/// assert_eq!(b.to_string(), "192.0.2.1");
+/// assert!("1.2.3.4.5".parse::<Address>().is_err());
+/// ```
+///
+/// [RFC 5952]: https://www.rfc-editor.org/rfc/rfc5952
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Address(#[serde(deserialize_with = "canonical")] IpAddr);
+
+fn canonical<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<IpAddr, D::Error> {
+    IpAddr::deserialize(deserializer).map(|ip| ip.to_canonical())
+}
+
+impl Address {
+    /// The address as the standard library has it; never an IPv4-mapped one.
+    pub const fn ip(self) -> IpAddr {
+        self.0
+    }
+
+    /// Whether this is an IPv4 address.
+    pub const fn is_ipv4(self) -> bool {
+        self.0.is_ipv4()
+    }
+}
+
+impl From<IpAddr> for Address {
+    fn from(ip: IpAddr) -> Self {
+        Self(ip.to_canonical())
+    }
+}
+
+impl From<Ipv4Addr> for Address {
+    fn from(ip: Ipv4Addr) -> Self {
+        Self(IpAddr::V4(ip))
+    }
+}
+
+impl From<Ipv6Addr> for Address {
+    fn from(ip: Ipv6Addr) -> Self {
+        IpAddr::V6(ip).into()
+    }
+}
+
+impl From<Address> for IpAddr {
+    fn from(address: Address) -> Self {
+        address.0
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Text that is not an IP address.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{}` is not an IP address{}", .text.escape_debug(), .reason)]
+pub struct ParseAddressError {
+    text: String,
+    reason: &'static str,
+}
+
+impl FromStr for Address {
+    type Err = ParseAddressError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let trimmed = text.trim();
+        trimmed
+            .parse::<IpAddr>()
+            .map(Self::from)
+            .map_err(|_| ParseAddressError {
+                text: trimmed.chars().take(60).collect(),
+                reason: if trimmed.contains('%') {
+                    ": it names an interface (zone)"
+                } else {
+                    ""
+                },
+            })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spellings_of_one_address_are_equal() {
+        let spellings = [
+            "2001:db8::1",
+            "2001:0DB8::0001",
+            "2001:db8:0:0:0:0:0:1",
+            " 2001:db8::1\t",
+        ];
+        for text in spellings {
+            assert_eq!(text.parse::<Address>().unwrap().to_string(), "2001:db8::1");
+        }
+        assert_eq!("::ffff:1.2.3.4".parse::<Address>(), "1.2.3.4".parse());
+        assert_eq!(
+            serde_json::from_str::<Address>("\"::ffff:1.2.3.4\"")
+                .unwrap()
+                .to_string(),
+            "1.2.3.4"
+        );
+    }
+
+    #[test]
+    fn near_misses_are_refused() {
+        for text in [
+            "",
+            "1.2.3.4.5",
+            "256.1.1.1",
+            "01.2.3.4",
+            "fe80::1%eth0",
+            "1.2.3.4\nend",
+            "::g",
+        ] {
+            assert!(text.parse::<Address>().is_err(), "{text}");
+        }
+    }
+}

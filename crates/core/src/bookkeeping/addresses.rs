@@ -1,0 +1,379 @@
+//! What becomes of the rows of addresses, and which autonomous systems they need.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::bookkeeping::EvidenceTally;
+use crate::{
+    Address, AddressRow, AddressUpdate, Asn, AsnEvidence, Batch, Field, HistoryRow, Seen,
+    SessionUpdate,
+};
+
+/// What becomes of the rows that a batch touches.
+#[derive(Clone, Debug, Default)]
+pub struct Plan {
+    /// The autonomous systems that must have a row, by number, with what the batch says of them.
+    pub asns: BTreeMap<Asn, PlannedAsn>,
+    /// The addresses, in ascending order.
+    pub addresses: Vec<PlannedAddress>,
+}
+
+/// An autonomous system that an address of the batch has as origin.
+#[derive(Clone, Debug)]
+pub struct PlannedAsn {
+    /// When its addresses in the batch were seen; for a row that has to be created.
+    pub seen: Seen,
+    /// What the batch says of it; empty if nothing new was looked up.
+    pub evidence: AsnEvidence,
+}
+
+/// An address of the batch.
+#[derive(Clone, Debug)]
+pub struct PlannedAddress {
+    /// Its row as it is to be.
+    pub row: AddressRow,
+    /// Whether the row was not there before.
+    pub is_new: bool,
+    /// Whether anything but `session_count` differs from the row before.
+    pub is_changed: bool,
+    /// Its origin AS before, if the row was there and had one.
+    pub asn_before: Option<Asn>,
+    /// The row to add to the history: set when the address is first attributed, or moves.
+    pub history: Option<HistoryRow>,
+    /// Whether sessions without a snapshot are to get one now: the batch brought the first answers.
+    pub takes_snapshots: bool,
+    /// The country of the merged view, for snapshots.
+    pub country: Option<String>,
+    /// Its sessions.
+    pub sessions: Vec<SessionUpdate>,
+}
+
+impl PlannedAddress {
+    /// Whether it moved from one AS to another (or to none).
+    pub fn has_moved(&self) -> bool {
+        self.asn_before.is_some() && self.asn_before != self.row.current_asn
+    }
+}
+
+/// What `batch` makes of the rows in `existing`, which must hold the row of every address of the
+/// batch that has one.
+pub fn plan(batch: &Batch<'_>, existing: &HashMap<Address, AddressRow>) -> Plan {
+    let mut updates: BTreeMap<Address, Vec<&AddressUpdate>> = BTreeMap::new();
+    for update in batch.updates {
+        updates.entry(update.address).or_default().push(update);
+    }
+    let addresses: Vec<PlannedAddress> = updates
+        .into_iter()
+        .map(|(address, updates)| plan_address(batch, address, existing.get(&address), &updates))
+        .collect();
+    Plan {
+        asns: asns(batch, &addresses),
+        addresses,
+    }
+}
+
+fn plan_address(
+    batch: &Batch<'_>,
+    address: Address,
+    before: Option<&AddressRow>,
+    updates: &[&AddressUpdate],
+) -> PlannedAddress {
+    let seen = updates
+        .iter()
+        .filter_map(|update| update.seen)
+        .reduce(Seen::and);
+    let mut row = before.cloned().unwrap_or_else(|| {
+        let mut row = AddressRow::new(address, batch.now);
+        if let Some(seen) = seen {
+            (row.first_seen, row.last_seen) = (seen.first, seen.last);
+        }
+        row
+    });
+    if let Some(seen) = seen {
+        row.first_seen = row.first_seen.min(seen.first);
+        row.last_seen = row.last_seen.max(seen.last);
+    }
+    let had_answers = row.enrichment_updated_at.is_some();
+    let source = apply_answers(batch, &mut row, updates);
+    let moved = before.and_then(|before| before.current_asn) != row.current_asn;
+    let history = row.current_asn.filter(|_| moved).map(|asn| HistoryRow {
+        address,
+        asn,
+        observed_at: batch.now,
+        verification_source: source.map(str::to_owned),
+    });
+    let country = batch
+        .policy
+        .merged(Field::COUNTRY, address, &row.enrichment);
+    PlannedAddress {
+        country: country
+            .and_then(|merged| merged.value.as_str())
+            .map(str::to_ascii_uppercase),
+        is_new: before.is_none(),
+        is_changed: before != Some(&row),
+        asn_before: before.and_then(|before| before.current_asn),
+        history,
+        takes_snapshots: !had_answers && row.enrichment_updated_at.is_some(),
+        sessions: updates
+            .iter()
+            .flat_map(|update| update.sessions.iter().cloned())
+            .collect(),
+        row,
+    }
+}
+
+/// Puts the answers into the row's document and derives the attribution from it; gives the source
+/// of the attribution if it was derived anew.
+fn apply_answers(
+    batch: &Batch<'_>,
+    row: &mut AddressRow,
+    updates: &[&AddressUpdate],
+) -> Option<&'static str> {
+    let mut answered = false;
+    let mut asn_answered = false;
+    for answer in updates.iter().flat_map(|update| &update.answers) {
+        let provider = answer.provider;
+        match &answer.result {
+            Ok(section) => {
+                answered |= row.enrichment.put(provider.as_str(), section);
+                asn_answered |= batch.policy.rank(Field::ASN, provider.as_str()).is_some();
+            }
+            Err(failure) => row.enrichment.note_failure(provider.as_str(), failure),
+        }
+    }
+    if let Some(purpose) = updates.iter().find_map(|update| update.special_purpose) {
+        answered |= row.enrichment.mark_special(purpose);
+        row.current_asn = None;
+    }
+    if answered {
+        row.enrichment_updated_at = Some(batch.now);
+    }
+    if row.enrichment.is_special() {
+        row.current_asn = None;
+        return None;
+    }
+    if !answered {
+        return None;
+    }
+    match batch.policy.attribution(row.address, &row.enrichment) {
+        Some((asn, source)) => {
+            row.current_asn = Some(asn);
+            row.asn_last_verified = Some(batch.now);
+            Some(source.as_str())
+        }
+        None if asn_answered => {
+            row.current_asn = None;
+            row.asn_last_verified = Some(batch.now);
+            None
+        }
+        None => None,
+    }
+}
+
+fn asns(batch: &Batch<'_>, addresses: &[PlannedAddress]) -> BTreeMap<Asn, PlannedAsn> {
+    let mut tallies: BTreeMap<Asn, (Seen, EvidenceTally)> = BTreeMap::new();
+    for planned in addresses {
+        let row = &planned.row;
+        let Some(asn) = row.current_asn else { continue };
+        let seen = Seen {
+            first: row.first_seen,
+            last: row.last_seen,
+        };
+        let (span, tally) = tallies
+            .entry(asn)
+            .or_insert_with(|| (seen, EvidenceTally::default()));
+        *span = span.and(seen);
+        if row.enrichment_updated_at == Some(batch.now) {
+            tally.add(batch.policy.asn_evidence(asn, row.address, &row.enrichment));
+        }
+    }
+    tallies
+        .into_iter()
+        .map(|(asn, (seen, tally))| {
+            (
+                asn,
+                PlannedAsn {
+                    seen,
+                    evidence: tally.best(batch.policy),
+                },
+            )
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::{Map, json};
+
+    use super::*;
+    use crate::{
+        Answer, FieldSource, Policy, PolicySource, ProviderName, RecordedFailure, Section,
+        Timestamp, parse_timestamp, special_purpose,
+    };
+
+    const GEO: ProviderName = ProviderName::new("geo");
+    const WHOIS: ProviderName = ProviderName::new("whois");
+    const FIELDS: &[FieldSource] = &[
+        FieldSource::same(Field::ASN),
+        FieldSource::same(Field::ASN_ORG),
+    ];
+
+    fn policy() -> Policy {
+        Policy::new(vec![
+            PolicySource {
+                name: GEO,
+                fields: FIELDS,
+            },
+            PolicySource {
+                name: WHOIS,
+                fields: FIELDS,
+            },
+        ])
+    }
+
+    fn day(day: u32) -> Timestamp {
+        parse_timestamp(&format!("2026-01-{day:02}")).unwrap()
+    }
+
+    fn found(provider: ProviderName, asn: u32, cached_at: Timestamp) -> Answer {
+        let fields = Map::from_iter([("asn".to_owned(), json!(asn))]);
+        Answer {
+            provider,
+            result: Ok(Section::found(fields, None, None, cached_at)),
+        }
+    }
+
+    fn run(rows: &mut HashMap<Address, AddressRow>, updates: &[AddressUpdate], now: u32) -> Plan {
+        let policy = policy();
+        let plan = plan(
+            &Batch {
+                updates,
+                policy: &policy,
+                now: day(now),
+            },
+            rows,
+        );
+        for planned in &plan.addresses {
+            rows.insert(planned.row.address, planned.row.clone());
+        }
+        plan
+    }
+
+    fn update(address: &str, answers: Vec<Answer>) -> AddressUpdate {
+        AddressUpdate {
+            answers,
+            ..AddressUpdate::new(address.parse().unwrap())
+        }
+    }
+
+    #[test]
+    fn a_move_leaves_a_history_row_and_a_refresh_does_not_touch_sightings() {
+        let mut rows = HashMap::new();
+        let mut first = update("198.41.0.4", vec![found(GEO, 1, day(1))]);
+        first.seen = Some(Seen::at(day(1)));
+        let plan = run(&mut rows, &[first], 2);
+        assert!(plan.addresses[0].is_new && plan.addresses[0].takes_snapshots);
+        assert_eq!(
+            plan.addresses[0].history.as_ref().unwrap().asn,
+            Asn::new(1).unwrap()
+        );
+
+        let plan = run(
+            &mut rows,
+            &[update("198.41.0.4", vec![found(GEO, 2, day(3))])],
+            3,
+        );
+        let moved = &plan.addresses[0];
+        assert!(moved.has_moved() && !moved.takes_snapshots);
+        assert_eq!(moved.row.last_seen, day(1), "a refresh is not a sighting");
+        assert_eq!(
+            moved
+                .history
+                .as_ref()
+                .unwrap()
+                .verification_source
+                .as_deref(),
+            Some("geo")
+        );
+    }
+
+    #[test]
+    fn failures_keep_the_attribution_and_not_found_ends_it() {
+        let mut rows = HashMap::new();
+        run(
+            &mut rows,
+            &[update("198.41.0.4", vec![found(GEO, 1, day(1))])],
+            1,
+        );
+        let failure = RecordedFailure {
+            failed_at: day(2),
+            retry_at: day(3),
+            error: "refused".into(),
+        };
+        let failed = Answer {
+            provider: GEO,
+            result: Err(failure),
+        };
+        let plan = run(&mut rows, &[update("198.41.0.4", vec![failed])], 2);
+        assert_eq!(plan.addresses[0].row.current_asn, Asn::new(1));
+        let gone = Answer {
+            provider: GEO,
+            result: Ok(Section::not_found(None, day(3))),
+        };
+        let plan = run(&mut rows, &[update("198.41.0.4", vec![gone])], 3);
+        assert_eq!(plan.addresses[0].row.current_asn, None);
+        assert!(plan.addresses[0].has_moved() && plan.addresses[0].history.is_none());
+    }
+
+    #[test]
+    fn special_addresses_are_marked_and_lose_their_as() {
+        let address: Address = "10.0.0.1".parse().unwrap();
+        let mut row = AddressRow::new(address, day(1));
+        row.current_asn = Asn::new(7);
+        let mut rows = HashMap::from([(address, row)]);
+        let mut bogon = update("10.0.0.1", Vec::new());
+        bogon.special_purpose = special_purpose(address);
+        let plan = run(&mut rows, &[bogon], 2);
+        assert_eq!(plan.addresses[0].row.current_asn, None);
+        assert!(plan.addresses[0].row.enrichment.is_special() && plan.asns.is_empty());
+    }
+
+    proptest! {
+        /// What a row ends as does not depend on how its updates were cut into batches.
+        #[test]
+        fn batching_does_not_matter(
+            days in prop::collection::vec((1..28_u32, any::<bool>(), 1..4_u32), 1..12),
+            cut in 0..12_usize,
+        ) {
+            let updates: Vec<AddressUpdate> = days
+                .iter()
+                .enumerate()
+                .map(|(index, &(seen, geo, asn))| {
+                    let provider = if geo { GEO } else { WHOIS };
+                    let at = day(1) + chrono::TimeDelta::seconds(i64::try_from(index).unwrap());
+                    let mut update = update("198.41.0.4", vec![found(provider, asn, at)]);
+                    update.seen = Some(Seen::at(day(seen)));
+                    update
+                })
+                .collect();
+            let mut at_once = HashMap::new();
+            run(&mut at_once, &updates, 28);
+            let mut in_two = HashMap::new();
+            let (head, tail) = updates.split_at(cut.min(updates.len()));
+            run(&mut in_two, head, 28);
+            run(&mut in_two, tail, 28);
+            prop_assert_eq!(at_once, in_two);
+        }
+
+        /// The same batch again changes nothing.
+        #[test]
+        fn repeating_a_batch_changes_nothing(seen in 1..28_u32, asn in 1..4_u32) {
+            let mut update = update("198.41.0.4", vec![found(GEO, asn, day(1))]);
+            update.seen = Some(Seen::at(day(seen)));
+            let mut rows = HashMap::new();
+            run(&mut rows, std::slice::from_ref(&update), 28);
+            let plan = run(&mut rows, &[update], 28);
+            prop_assert!(!plan.addresses[0].is_changed && plan.addresses[0].history.is_none());
+        }
+    }
+}

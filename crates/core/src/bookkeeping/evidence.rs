@@ -1,0 +1,182 @@
+//! The best statement about an autonomous system among those of all its addresses.
+
+use std::collections::HashMap;
+
+use crate::{AsnEvidence, AsnFact, Field, Policy, ProviderName};
+
+/// Distinct values of one field that are kept apart; more are ignored, so that memory stays bounded
+/// whatever a database holds.
+const DISTINCT_VALUES: usize = 256;
+
+type Votes = HashMap<(bool, ProviderName, String), (u64, AsnFact)>;
+
+/// Collects what addresses say of one autonomous system. The order of collecting does not matter.
+#[derive(Clone, Debug, Default)]
+pub struct EvidenceTally {
+    organization: Votes,
+    country: Votes,
+    registry: Votes,
+}
+
+/// A field of which sources of equal rank say different things.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Conflict {
+    /// The field.
+    pub field: Field,
+}
+
+impl EvidenceTally {
+    /// Adds what one address says.
+    pub fn add(&mut self, evidence: AsnEvidence) {
+        for (votes, fact) in [
+            (&mut self.organization, evidence.organization),
+            (&mut self.country, evidence.country),
+            (&mut self.registry, evidence.registry),
+        ] {
+            let Some(fact) = fact else { continue };
+            let key = (fact.inferred, fact.source, fact.value.clone());
+            if votes.len() >= DISTINCT_VALUES && !votes.contains_key(&key) {
+                continue;
+            }
+            let (count, newest) = votes.entry(key).or_insert_with(|| (0, fact.clone()));
+            *count += 1;
+            newest.cached_at = newest.cached_at.max(fact.cached_at);
+        }
+    }
+
+    /// Whether anything was said.
+    pub fn is_empty(&self) -> bool {
+        self.organization.is_empty() && self.country.is_empty() && self.registry.is_empty()
+    }
+
+    /// The best of what was said: by the policy's order, then the most common value, then the
+    /// newest, then the first by alphabet.
+    pub fn best(&self, policy: &Policy) -> AsnEvidence {
+        AsnEvidence {
+            organization: best(&self.organization, Field::ASN_ORG, policy),
+            country: best(&self.country, Field::REGISTRY_COUNTRY, policy),
+            registry: best(&self.registry, Field::REGISTRY, policy),
+        }
+    }
+
+    /// The fields of which the winning source says more than one thing.
+    pub fn conflicts(&self, policy: &Policy) -> Vec<Conflict> {
+        [
+            (&self.organization, Field::ASN_ORG),
+            (&self.country, Field::REGISTRY_COUNTRY),
+            (&self.registry, Field::REGISTRY),
+        ]
+        .into_iter()
+        .filter(|(votes, field)| {
+            best(votes, *field, policy).is_some_and(|winner| {
+                votes
+                    .keys()
+                    .filter(|(inferred, source, _)| {
+                        (*inferred, *source) == (winner.inferred, winner.source)
+                    })
+                    .count()
+                    > 1
+            })
+        })
+        .map(|(_, field)| Conflict { field })
+        .collect()
+    }
+}
+
+fn best(votes: &Votes, field: Field, policy: &Policy) -> Option<AsnFact> {
+    votes
+        .values()
+        .min_by_key(|(count, fact)| {
+            let rank = policy
+                .rank(field, fact.source.as_str())
+                .unwrap_or(usize::MAX);
+            let commonest = std::cmp::Reverse(*count);
+            (
+                fact.inferred,
+                rank,
+                commonest,
+                std::cmp::Reverse(fact.cached_at),
+                &fact.value,
+            )
+        })
+        .map(|(_, fact)| fact.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{FieldSource, PolicySource, parse_timestamp};
+
+    const FIRST: ProviderName = ProviderName::new("first");
+    const SECOND: ProviderName = ProviderName::new("second");
+    const NAMES: &[FieldSource] = &[FieldSource::same(Field::ASN_ORG)];
+
+    fn policy() -> Policy {
+        Policy::new(vec![
+            PolicySource {
+                name: FIRST,
+                fields: NAMES,
+            },
+            PolicySource {
+                name: SECOND,
+                fields: NAMES,
+            },
+        ])
+    }
+
+    fn said(source: ProviderName, value: &str, day: u8) -> AsnEvidence {
+        let cached_at = parse_timestamp(&format!("2026-01-{day:02}"));
+        let fact = AsnFact {
+            value: value.to_owned(),
+            source,
+            cached_at,
+            inferred: false,
+        };
+        AsnEvidence {
+            organization: Some(fact),
+            ..AsnEvidence::default()
+        }
+    }
+
+    fn winner(all: impl IntoIterator<Item = AsnEvidence>) -> String {
+        let mut tally = EvidenceTally::default();
+        all.into_iter().for_each(|evidence| tally.add(evidence));
+        tally.best(&policy()).organization.unwrap().value
+    }
+
+    #[test]
+    fn policy_order_then_the_commonest_then_the_newest_wins() {
+        let second = |value, day| said(SECOND, value, day);
+        assert_eq!(
+            winner([second("B", 9), second("B", 9), said(FIRST, "A", 1)]),
+            "A"
+        );
+        assert_eq!(
+            winner([second("B", 1), second("B", 1), second("C", 9)]),
+            "B"
+        );
+        assert_eq!(winner([second("B", 1), second("C", 9)]), "C");
+    }
+
+    proptest! {
+        #[test]
+        fn the_order_of_collecting_does_not_matter(
+            mut all in prop::collection::vec(
+                (any::<bool>(), 0..4_usize, 1..5_u8), 1..20
+            ),
+            seed in any::<usize>(),
+        ) {
+            let evidence = |&(first, name, day): &(bool, usize, u8)| {
+                said(if first { FIRST } else { SECOND }, ["A", "B", "C", "D"][name], day)
+            };
+            let before = winner(all.iter().map(evidence));
+            let turns = seed % all.len();
+            all.rotate_left(turns);
+            prop_assert_eq!(&before, &winner(all.iter().map(evidence)));
+            all.reverse();
+            prop_assert_eq!(&before, &winner(all.iter().map(evidence)));
+        }
+    }
+}

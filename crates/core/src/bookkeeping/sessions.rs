@@ -1,0 +1,254 @@
+//! What becomes of the rows of sessions.
+//!
+//! A sensor's session id is unique for that sensor and not for ever: the key of a session is the
+//! bare id, unless another session (of another sensor or address) has it already; then the id with
+//! the sensor, or with the address, is the key.
+
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
+use crate::bookkeeping::PlannedAddress;
+use crate::{Address, SessionRow, SessionUpdate, Timestamp};
+
+/// The longest key that the column holds.
+const KEY_LENGTH: usize = 64;
+
+/// A session of the batch.
+#[derive(Clone, Debug)]
+pub struct PlannedSession {
+    /// Its row as it is to be.
+    pub row: SessionRow,
+    /// Whether the row was not there before.
+    pub is_new: bool,
+}
+
+/// Every key under which the sessions of `addresses` may be stored; the store reads those rows
+/// before it calls [`plan_sessions`].
+pub fn session_keys(addresses: &[PlannedAddress]) -> Vec<String> {
+    let mut keys: Vec<String> = addresses
+        .iter()
+        .flat_map(|planned| {
+            planned
+                .sessions
+                .iter()
+                .map(|update| (planned.row.address, update))
+        })
+        .flat_map(|(address, update)| candidates(update, address))
+        .collect();
+    keys.sort_unstable();
+    keys.dedup();
+    keys
+}
+
+/// What the sessions of `addresses` become, by key; those of which nothing changes are left out.
+/// `existing` holds the rows found under [`session_keys`].
+pub fn plan_sessions(
+    addresses: &[PlannedAddress],
+    existing: HashMap<String, SessionRow>,
+    now: Timestamp,
+) -> Vec<PlannedSession> {
+    let mut rows = existing;
+    let mut planned: HashMap<String, PlannedSession> = HashMap::new();
+    for (owner, update) in addresses
+        .iter()
+        .flat_map(|a| a.sessions.iter().map(move |s| (a, s)))
+    {
+        let address = owner.row.address;
+        let keys = candidates(update, address);
+        let is_mine = |key: &&String| {
+            rows.get(*key)
+                .is_none_or(|row| is_same(row, update, address))
+        };
+        let Some(key) = keys.iter().find(is_mine).or_else(|| keys.last()) else {
+            continue;
+        };
+        let before = rows.get(key);
+        let row = absorb(before, key, owner, update, now);
+        if before == Some(&row) {
+            continue;
+        }
+        let is_new = before.is_none() || planned.get(key).is_some_and(|session| session.is_new);
+        rows.insert(key.clone(), row.clone());
+        planned.insert(key.clone(), PlannedSession { row, is_new });
+    }
+    let mut planned: Vec<PlannedSession> = planned.into_values().collect();
+    planned.sort_unstable_by(|a, b| a.row.session_id.cmp(&b.row.session_id));
+    planned
+}
+
+fn candidates(update: &SessionUpdate, address: Address) -> Vec<String> {
+    let mut keys = vec![cut(update.id.clone())];
+    if let Some(sensor) = &update.sensor {
+        keys.push(qualified(&update.id, sensor));
+    }
+    keys.push(qualified(&update.id, &address.to_string()));
+    keys
+}
+
+fn qualified(id: &str, by: &str) -> String {
+    cut(format!("{id}@{by}"))
+}
+
+/// Keys too long for the column end in a hash of the whole.
+fn cut(key: String) -> String {
+    if key.len() <= KEY_LENGTH {
+        return key;
+    }
+    let mut hasher = DefaultHasher::new();
+    key.hash(&mut hasher);
+    let mut end = KEY_LENGTH - 17;
+    while !key.is_char_boundary(end) {
+        end -= 1;
+    }
+    format!("{}~{:016x}", &key[..end], hasher.finish())
+}
+
+fn is_same(row: &SessionRow, update: &SessionUpdate, address: Address) -> bool {
+    let same_sensor =
+        row.sensor.is_none() || update.sensor.is_none() || row.sensor == update.sensor;
+    same_sensor && row.source_ip.is_none_or(|source| source == address)
+}
+
+/// The row after `update`. Events outside the span known so far are new and add to the count; those
+/// inside may be the same ones read again, so the greater count holds. Reading a log twice therefore
+/// changes nothing, and a session cut in two by log rotation is counted whole.
+fn absorb(
+    before: Option<&SessionRow>,
+    key: &str,
+    owner: &PlannedAddress,
+    update: &SessionUpdate,
+    now: Timestamp,
+) -> SessionRow {
+    let seen = update.events;
+    let mut row = before.cloned().unwrap_or_else(|| SessionRow {
+        session_id: key.to_owned(),
+        source_ip: Some(owner.row.address),
+        sensor: update.sensor.clone(),
+        first_event_at: Some(seen.first),
+        last_event_at: Some(seen.last),
+        event_count: 0,
+        snapshot_asn: None,
+        snapshot_country: None,
+        enrichment_at: None,
+    });
+    let is_apart = row.last_event_at.is_some_and(|last| seen.first > last)
+        || row.first_event_at.is_some_and(|first| seen.last < first);
+    row.event_count = if is_apart {
+        row.event_count + update.event_count
+    } else {
+        row.event_count.max(update.event_count)
+    };
+    row.source_ip = row.source_ip.or(Some(owner.row.address));
+    row.sensor = row.sensor.or_else(|| update.sensor.clone());
+    row.first_event_at = Some(
+        row.first_event_at
+            .map_or(seen.first, |first| first.min(seen.first)),
+    );
+    row.last_event_at = Some(
+        row.last_event_at
+            .map_or(seen.last, |last| last.max(seen.last)),
+    );
+    if row.enrichment_at.is_none() && owner.row.enrichment_updated_at.is_some() {
+        row.snapshot_asn = row.snapshot_asn.or(owner.row.current_asn);
+        row.snapshot_country = row.snapshot_country.or_else(|| owner.country.clone());
+        row.enrichment_at = Some(now);
+    }
+    row
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{AddressRow, Asn, Seen, parse_timestamp};
+
+    fn at(second: u32) -> Timestamp {
+        parse_timestamp(&format!("2026-01-01T00:00:{second:02}Z")).unwrap()
+    }
+
+    fn session(id: &str, sensor: &str, seconds: (u32, u32), event_count: u64) -> SessionUpdate {
+        let events = Seen {
+            first: at(seconds.0),
+            last: at(seconds.1),
+        };
+        SessionUpdate {
+            id: id.to_owned(),
+            sensor: Some(sensor.to_owned()),
+            events,
+            event_count,
+        }
+    }
+
+    fn owner(address: &str, sessions: Vec<SessionUpdate>) -> PlannedAddress {
+        let mut row = AddressRow::new(address.parse().unwrap(), at(0));
+        row.current_asn = Asn::new(1);
+        row.enrichment_updated_at = Some(at(0));
+        PlannedAddress {
+            row,
+            is_new: false,
+            is_changed: false,
+            asn_before: None,
+            history: None,
+            takes_snapshots: false,
+            country: Some("NL".to_owned()),
+            sessions,
+        }
+    }
+
+    fn store(
+        rows: &mut HashMap<String, SessionRow>,
+        address: &str,
+        sessions: Vec<SessionUpdate>,
+    ) -> usize {
+        let planned = plan_sessions(&[owner(address, sessions)], rows.clone(), at(59));
+        for session in &planned {
+            rows.insert(session.row.session_id.clone(), session.row.clone());
+        }
+        planned.len()
+    }
+
+    #[test]
+    fn a_log_read_twice_changes_nothing_and_a_cut_session_adds_up() {
+        let mut rows = HashMap::new();
+        let (evening, morning) = (
+            session("a", "pot", (1, 5), 5),
+            session("a", "pot", (6, 9), 7),
+        );
+        store(&mut rows, "198.41.0.4", vec![evening.clone()]);
+        store(&mut rows, "198.41.0.4", vec![morning.clone()]);
+        assert_eq!(rows["a"].event_count, 12);
+        assert_eq!(store(&mut rows, "198.41.0.4", vec![evening, morning]), 0);
+        assert_eq!(rows["a"].snapshot_asn, Asn::new(1));
+    }
+
+    #[test]
+    fn one_id_on_two_sensors_is_two_sessions_in_any_order() {
+        let (one, two) = (
+            session("a", "north", (1, 5), 5),
+            session("a", "south", (1, 5), 6),
+        );
+        for order in [[one.clone(), two.clone()], [two, one]] {
+            let mut rows = HashMap::new();
+            store(&mut rows, "198.41.0.4", order.to_vec());
+            assert_eq!(rows.len(), 2);
+            assert_eq!(
+                store(&mut rows, "198.41.0.4", order.to_vec()),
+                0,
+                "known again"
+            );
+            store(
+                &mut rows,
+                "199.9.14.201",
+                vec![session("a", "north", (1, 5), 5)],
+            );
+            assert_eq!(rows.len(), 3, "the same id from another address");
+        }
+    }
+
+    #[test]
+    fn keys_fit_the_column() {
+        let long = session(&"é".repeat(40), &"s".repeat(90), (1, 2), 1);
+        for key in session_keys(&[owner("198.41.0.4", vec![long])]) {
+            assert!(key.len() <= KEY_LENGTH, "{key}");
+        }
+    }
+}

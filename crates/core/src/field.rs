@@ -1,0 +1,111 @@
+//! Normalised fields: what different providers call by different names.
+
+use std::fmt;
+
+/// A fact about an address that several providers may state, under one name for all.
+///
+/// The set is open: a provider may declare a field of its own with [`Field::new`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(transparent)]
+pub struct Field(&'static str);
+
+impl Field {
+    /// A field of the given name (lower case, underscores).
+    pub const fn new(name: &'static str) -> Self {
+        Self(name)
+    }
+
+    /// The name, as in configuration and output.
+    pub const fn name(self) -> &'static str {
+        self.0
+    }
+}
+
+macro_rules! fields {
+    ($($(#[doc = $doc:literal])* $constant:ident = $name:literal;)*) => {
+        impl Field {
+            $($(#[doc = $doc])* pub const $constant: Self = Self($name);)*
+            /// The fields that the project itself knows.
+            pub const WELL_KNOWN: &'static [Self] = &[$(Self::$constant),*];
+        }
+    };
+}
+
+fields! {
+    /// Origin AS of the address: a number.
+    ASN = "asn";
+    /// Name of the organisation that runs the origin AS.
+    ASN_ORG = "asn_org";
+    /// Country where the address is (ISO 3166-1 alpha-2): geolocation, not registration.
+    COUNTRY = "country";
+    /// English name of that country.
+    COUNTRY_NAME = "country_name";
+    /// City where the address is.
+    CITY = "city";
+    /// Latitude in degrees; says little without `accuracy_radius`.
+    LATITUDE = "latitude";
+    /// Longitude in degrees; says little without `accuracy_radius`.
+    LONGITUDE = "longitude";
+    /// Radius around the coordinates, in kilometres, that the address is likely within.
+    ACCURACY_RADIUS = "accuracy_radius";
+    /// Country where the network is registered, by the geolocation provider's word.
+    REGISTERED_COUNTRY = "registered_country";
+    /// Country where the origin AS or the prefix is registered, by registry data.
+    REGISTRY_COUNTRY = "registry_country";
+    /// Regional registry: `arin`, `ripencc`, `apnic`, `lacnic`, `afrinic`.
+    REGISTRY = "registry";
+    /// The most specific prefix that the answer is for.
+    PREFIX = "prefix";
+    /// When the registry allocated the prefix: a date.
+    ALLOCATION_DATE = "allocation_date";
+    /// Internet provider that serves the address.
+    ISP = "isp";
+    /// Whether the address belongs to a hosting provider.
+    IS_HOSTING = "is_hosting";
+    /// Whether the address is an exit of a VPN service.
+    IS_VPN = "is_vpn";
+    /// Whether the address is an open proxy.
+    IS_PROXY = "is_proxy";
+    /// Whether the address is a Tor exit.
+    IS_TOR = "is_tor";
+    /// Whether the address scans the whole internet.
+    NOISE = "noise";
+    /// Whether the address belongs to a common business service.
+    RIOT = "riot";
+    /// What is thought of the scanner: `benign`, `malicious`, `unknown`, …
+    CLASSIFICATION = "classification";
+    /// Name of the scanner or business service.
+    ACTOR = "actor";
+    /// Reverse DNS name.
+    HOSTNAME = "hostname";
+}
+
+impl fmt::Display for Field {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+/// Where a provider's section holds a normalised field.
+#[derive(Clone, Copy, Debug)]
+pub struct FieldSource {
+    /// The normalised field.
+    pub field: Field,
+    /// Its key in the provider's section.
+    pub key: &'static str,
+}
+
+impl FieldSource {
+    /// `field` is held under `key`.
+    pub const fn new(field: Field, key: &'static str) -> Self {
+        Self { field, key }
+    }
+
+    /// `field` is held under its own name.
+    pub const fn same(field: Field) -> Self {
+        Self {
+            field,
+            key: field.0,
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! The core of ipcascade: what an address is, what a provider and a store promise, which source
+//! wins, and what becomes of each row of the inventory.
+//!
+//! ```
+//! use ipcascade_core::{Address, Asn, special_purpose};
+//!
+//! let address: Address = "::ffff:192.0.2.7".parse().unwrap();
+//! assert_eq!(address.to_string(), "192.0.2.7");
+//! assert_eq!(special_purpose(address).unwrap().reason, "documentation");
+//! assert_eq!(Asn::new(15169).unwrap().to_string(), "AS15169");
+//! ```
+//!
+//! Providers ([`Provider`]) and stores ([`Store`]) live in crates of their own, know only this one,
+//! and register themselves at link time ([`Registry`]).
+
+mod address;
+mod asn;
+pub mod bookkeeping;
+mod clock;
+mod document;
+mod field;
+mod policy;
+mod provider;
+mod registry;
+mod settings;
+mod special_purpose;
+mod store;
+
+pub use address::{Address, ParseAddressError};
+pub use asn::{Asn, ParseAsnError};
+pub use clock::{Clock, Timestamp, parse_timestamp, rfc3339};
+pub use document::*;
+pub use field::{Field, FieldSource};
+pub use inventory;
+pub use policy::{AsnEvidence, AsnFact, Merged, Policy, PolicySource};
+pub use provider::*;
+pub use registry::*;
+pub use settings::{Settings, SettingsError};
+pub use special_purpose::{SpecialPurpose, special_purpose};
+pub use store::*;

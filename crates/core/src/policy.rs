@@ -1,0 +1,376 @@
+//! Which source wins: one merged value per field, derived from the sections each time.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::{Address, Asn, Document, Field, FieldSource, ProviderName, SectionView, Timestamp};
+
+/// A provider as the policy sees it: its name and where its sections hold the normalised fields.
+#[derive(Clone, Copy, Debug)]
+pub struct PolicySource {
+    /// The provider, which is also the name of its section.
+    pub name: ProviderName,
+    /// Where its sections hold what.
+    pub fields: &'static [FieldSource],
+}
+
+/// The order of sources, overall and for single fields.
+#[derive(Clone, Debug, Default)]
+pub struct Policy {
+    sources: Vec<PolicySource>,
+    prefer: BTreeMap<Field, Vec<ProviderName>>,
+    geo_country_fills_registry: bool,
+}
+
+/// One field of the merged view.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Merged<'a> {
+    /// The value that won.
+    pub value: &'a Value,
+    /// The provider that it came from.
+    pub source: ProviderName,
+    /// When that provider said so.
+    pub cached_at: Option<Timestamp>,
+}
+
+/// A statement about an autonomous system, with where it comes from.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct AsnFact {
+    /// The statement.
+    pub value: String,
+    /// The provider that made it.
+    pub source: ProviderName,
+    /// When it was obtained.
+    pub cached_at: Option<Timestamp>,
+    /// Whether it was inferred from where addresses are instead of stated by a registry.
+    pub inferred: bool,
+}
+
+/// What the sections of one address say of its origin AS.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AsnEvidence {
+    /// Name of the organisation.
+    pub organization: Option<AsnFact>,
+    /// Country of registration (ISO 3166-1 alpha-2, upper case).
+    pub country: Option<AsnFact>,
+    /// Regional registry, lower case.
+    pub registry: Option<AsnFact>,
+}
+
+impl Policy {
+    /// A policy in which the first of `sources` wins.
+    pub const fn new(sources: Vec<PolicySource>) -> Self {
+        Self {
+            sources,
+            prefer: BTreeMap::new(),
+            geo_country_fills_registry: false,
+        }
+    }
+
+    /// For `field`, `order` goes before the general order.
+    #[must_use]
+    pub fn prefer(mut self, field: Field, order: Vec<ProviderName>) -> Self {
+        self.prefer.insert(field, order);
+        self
+    }
+
+    /// Lets the country where an address is stand in for an AS's country of registration while no
+    /// registry data is there; such a value is marked as inferred.
+    #[must_use]
+    pub const fn geo_country_fills_registry(mut self, allowed: bool) -> Self {
+        self.geo_country_fills_registry = allowed;
+        self
+    }
+
+    /// The sources in general order.
+    pub fn sources(&self) -> &[PolicySource] {
+        &self.sources
+    }
+
+    /// The sources in the order that holds for `field`, with the key under which each has it.
+    pub fn candidates(&self, field: Field) -> impl Iterator<Item = (ProviderName, &'static str)> {
+        let preferred = self.prefer.get(&field).map_or(&[][..], Vec::as_slice);
+        let first = preferred
+            .iter()
+            .filter_map(|&name| self.sources.iter().find(|s| s.name == name));
+        let rest = self
+            .sources
+            .iter()
+            .filter(|source| !preferred.contains(&source.name));
+        first.chain(rest).filter_map(move |source| {
+            let found = source.fields.iter().find(|source| source.field == field)?;
+            Some((source.name, found.key))
+        })
+    }
+
+    /// The rank of `source` for `field`: 0 is the best, `None` if it does not give the field.
+    pub fn rank(&self, field: Field, source: &str) -> Option<usize> {
+        self.candidates(field)
+            .position(|(name, _)| name.as_str() == source)
+    }
+
+    /// The winning value of `field` for `address`.
+    pub fn merged<'a>(
+        &self,
+        field: Field,
+        address: Address,
+        document: &'a Document,
+    ) -> Option<Merged<'a>> {
+        self.candidates(field).find_map(|(source, key)| {
+            let section = usable(document, source, address)?;
+            let value = section
+                .get(key)
+                .filter(|value| is_plausible(field, value))?;
+            Some(Merged {
+                value,
+                source,
+                cached_at: section.cached_at(),
+            })
+        })
+    }
+
+    /// Every field that any source gives for `address`, in the order in which sources declare them.
+    pub fn merged_view<'a>(
+        &self,
+        address: Address,
+        document: &'a Document,
+    ) -> Vec<(Field, Merged<'a>)> {
+        let mut seen = Vec::new();
+        for field in self
+            .sources
+            .iter()
+            .flat_map(|source| source.fields)
+            .map(|s| s.field)
+        {
+            if !seen.contains(&field) {
+                seen.push(field);
+            }
+        }
+        let merged = |field| Some((field, self.merged(field, address, document)?));
+        seen.into_iter().filter_map(merged).collect()
+    }
+
+    /// The origin AS of `address` and who says so.
+    pub fn attribution(
+        &self,
+        address: Address,
+        document: &Document,
+    ) -> Option<(Asn, ProviderName)> {
+        let merged = self.merged(Field::ASN, address, document)?;
+        Some((Asn::from_json(merged.value)?, merged.source))
+    }
+
+    /// What each source says of `field`, in order of preference, for those that say anything usable.
+    pub fn statements<'a>(
+        &self,
+        field: Field,
+        address: Address,
+        document: &'a Document,
+    ) -> Vec<Merged<'a>> {
+        self.candidates(field)
+            .filter_map(|(source, key)| {
+                let section = usable(document, source, address)?;
+                let value = section
+                    .get(key)
+                    .filter(|value| is_plausible(field, value))?;
+                Some(Merged {
+                    value,
+                    source,
+                    cached_at: section.cached_at(),
+                })
+            })
+            .collect()
+    }
+
+    /// What the sections of `address` say of `asn`. A section that names another AS, or is for a
+    /// prefix that does not cover the address, is no evidence.
+    pub fn asn_evidence(&self, asn: Asn, address: Address, document: &Document) -> AsnEvidence {
+        let fact = |field: Field, normalise: fn(&Value) -> Option<String>| {
+            self.candidates(field).find_map(|(source, key)| {
+                let section = usable(document, source, address)?;
+                let own_asn = self
+                    .key_of(source, Field::ASN)
+                    .and_then(|key| section.get(key));
+                if own_asn.and_then(Asn::from_json) != Some(asn) {
+                    return None;
+                }
+                let value = normalise(section.get(key)?)?;
+                let cached_at = section.cached_at();
+                Some(AsnFact {
+                    value,
+                    source,
+                    cached_at,
+                    inferred: false,
+                })
+            })
+        };
+        let country = fact(Field::REGISTRY_COUNTRY, country_code).or_else(|| {
+            let geo =
+                fact(Field::COUNTRY, country_code).filter(|_| self.geo_country_fills_registry);
+            geo.map(|fact| AsnFact {
+                inferred: true,
+                ..fact
+            })
+        });
+        AsnEvidence {
+            organization: fact(Field::ASN_ORG, text),
+            country,
+            registry: fact(Field::REGISTRY, registry),
+        }
+    }
+
+    fn key_of(&self, source: ProviderName, field: Field) -> Option<&'static str> {
+        let source = self
+            .sources
+            .iter()
+            .find(|candidate| candidate.name == source)?;
+        source
+            .fields
+            .iter()
+            .find(|candidate| candidate.field == field)
+            .map(|found| found.key)
+    }
+}
+
+/// The section of `source`, if it says something and can be about `address`.
+fn usable(document: &Document, source: ProviderName, address: Address) -> Option<SectionView<'_>> {
+    document
+        .section(source.as_str())
+        .filter(|section| section.is_found() && section.concerns(address))
+}
+
+fn is_plausible(field: Field, value: &Value) -> bool {
+    match field {
+        Field::ASN => Asn::from_json(value).is_some(),
+        Field::COUNTRY | Field::REGISTRY_COUNTRY | Field::REGISTERED_COUNTRY => {
+            country_code(value).is_some()
+        }
+        _ => value.as_str().is_none_or(|text| !text.trim().is_empty()),
+    }
+}
+
+/// An ISO 3166-1 alpha-2 code in upper case; `XX` and `ZZ` mean "unknown" and are none.
+fn country_code(value: &Value) -> Option<String> {
+    let code = value.as_str()?.trim().to_ascii_uppercase();
+    let is_code = code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_uppercase());
+    (is_code && code != "XX" && code != "ZZ").then_some(code)
+}
+
+fn text(value: &Value) -> Option<String> {
+    let text: String = value.as_str()?.chars().filter(|&c| c != '\0').collect();
+    let text = text.trim();
+    (!text.is_empty() && text != "NA").then(|| text.to_owned())
+}
+
+fn registry(value: &Value) -> Option<String> {
+    let name = text(value)?.to_ascii_lowercase();
+    (name.len() <= 10 && name != "other").then_some(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const GEO: ProviderName = ProviderName::new("geo");
+    const WHOIS: ProviderName = ProviderName::new("whois");
+
+    const GEO_FIELDS: &[FieldSource] = &[
+        FieldSource::same(Field::ASN),
+        FieldSource::same(Field::ASN_ORG),
+        FieldSource::same(Field::COUNTRY),
+    ];
+    const WHOIS_FIELDS: &[FieldSource] = &[
+        FieldSource::same(Field::ASN),
+        FieldSource::same(Field::ASN_ORG),
+        FieldSource::new(Field::REGISTRY_COUNTRY, "country"),
+        FieldSource::same(Field::REGISTRY),
+    ];
+
+    fn policy() -> Policy {
+        Policy::new(vec![
+            PolicySource {
+                name: GEO,
+                fields: GEO_FIELDS,
+            },
+            PolicySource {
+                name: WHOIS,
+                fields: WHOIS_FIELDS,
+            },
+        ])
+    }
+
+    fn address() -> Address {
+        "198.41.0.4".parse().unwrap()
+    }
+
+    fn document(value: Value) -> Document {
+        Document::from_value(value).0
+    }
+
+    #[test]
+    fn the_first_source_that_says_something_wins_each_field() {
+        let document = document(json!({
+            "geo": {"asn": null, "asn_org": " ", "country": "us"},
+            "whois": {"asn": "AS65001", "asn_org": "EXAMPLE", "country": "NL"},
+        }));
+        let merged = |field| {
+            policy()
+                .merged(field, address(), &document)
+                .map(|m| m.source)
+        };
+        assert_eq!(merged(Field::ASN), Some(WHOIS));
+        assert_eq!(merged(Field::ASN_ORG), Some(WHOIS));
+        assert_eq!(merged(Field::COUNTRY), Some(GEO));
+        assert_eq!(merged(Field::CITY), None);
+    }
+
+    #[test]
+    fn preference_for_a_field_goes_before_the_general_order() {
+        let document = document(json!({"geo": {"asn": 1}, "whois": {"asn": 2}}));
+        assert_eq!(
+            policy().attribution(address(), &document),
+            Some((Asn::new(1).unwrap(), GEO))
+        );
+        let policy = policy().prefer(Field::ASN, vec![WHOIS]);
+        assert_eq!(
+            policy.attribution(address(), &document),
+            Some((Asn::new(2).unwrap(), WHOIS))
+        );
+        assert_eq!(policy.rank(Field::ASN, "geo"), Some(1));
+    }
+
+    #[test]
+    fn evidence_about_another_as_or_another_prefix_is_none() {
+        let asn = Asn::new(65001).unwrap();
+        let evidence = |value| policy().asn_evidence(asn, address(), &document(value));
+        let other_as = json!({"whois": {"asn": 65002, "asn_org": "OTHER", "registry": "arin"}});
+        assert_eq!(evidence(other_as), AsnEvidence::default());
+        let other_prefix =
+            json!({"whois": {"asn": 65001, "asn_org": "OTHER", "prefix": "4.0.41.0/24"}});
+        assert_eq!(evidence(other_prefix), AsnEvidence::default());
+        let good = json!({"whois": {"asn": 65001, "asn_org": "GOOD", "registry": "RIPENCC", "country": "NL"}});
+        let evidence = evidence(good);
+        assert_eq!(evidence.registry.unwrap().value, "ripencc");
+        assert_eq!(evidence.country.unwrap().value, "NL");
+    }
+
+    #[test]
+    fn a_geo_country_stands_in_for_the_registry_only_if_allowed_and_marked() {
+        let asn = Asn::new(65001).unwrap();
+        let document = document(json!({"geo": {"asn": 65001, "country": "DE"}}));
+        assert_eq!(
+            policy().asn_evidence(asn, address(), &document).country,
+            None
+        );
+        let lenient = policy().geo_country_fills_registry(true);
+        let country = lenient
+            .asn_evidence(asn, address(), &document)
+            .country
+            .unwrap();
+        assert!(country.inferred && country.value == "DE");
+    }
+}

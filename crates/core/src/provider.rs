@@ -1,0 +1,271 @@
+//! What a source of facts about addresses promises.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use chrono::TimeDelta;
+use ipnet::IpNet;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::{Address, DataVersion, Field, Section, Timestamp};
+
+/// The name of a provider: its section in documents, its table in configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct ProviderName(&'static str);
+
+impl ProviderName {
+    /// A name: lower case ASCII letters, digits and `_`.
+    pub const fn new(name: &'static str) -> Self {
+        Self(name)
+    }
+
+    /// The name as text.
+    pub const fn as_str(self) -> &'static str {
+        self.0
+    }
+}
+
+impl fmt::Display for ProviderName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.0)
+    }
+}
+
+/// Which addresses a provider can be asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Families {
+    /// IPv4 and IPv6.
+    #[default]
+    Both,
+    /// IPv4 only; IPv6 addresses are passed over, which is neither a failure nor "not found".
+    Ipv4,
+}
+
+/// How fast a provider may be asked.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct RateLimit {
+    /// Requests per second (a request may be a batch), above zero.
+    pub per_second: f64,
+    /// How many may go at once after a pause, at least 1.
+    pub burst: u32,
+}
+
+/// What a provider declares of itself. A plain description: no behaviour hangs off it but that of
+/// the core's layers.
+#[derive(Clone, Debug, Serialize)]
+pub struct Capabilities {
+    /// Its name.
+    pub name: ProviderName,
+    /// The normalised fields that it can give, as it is configured.
+    pub fields: Vec<Field>,
+    /// Whether asking it sends packets.
+    pub online: bool,
+    /// Which addresses it can be asked for.
+    pub families: Families,
+    /// How long an answer lasts; `None`: until the data version changes.
+    #[serde(skip)]
+    pub ttl: Option<TimeDelta>,
+    /// How long "not found" lasts; `None`: until the data version changes.
+    #[serde(skip)]
+    pub not_found_ttl: Option<TimeDelta>,
+    /// How many addresses it likes to be asked for at once, at least 1.
+    pub batch_size: usize,
+    /// How many batches it can work on at once, at least 1.
+    pub concurrency: usize,
+    /// How many of those batches may be started per second; `None`: no limit.
+    pub rate_limit: Option<RateLimit>,
+    /// How long one batch may take before it counts as failed; `None`: no limit.
+    pub timeout: Option<Duration>,
+    /// How often a transient failure is tried again within the run.
+    pub retries: usize,
+}
+
+impl Capabilities {
+    /// An offline provider: both families, no limits, fresh until its data version changes.
+    pub fn offline(name: ProviderName, fields: Vec<Field>) -> Self {
+        Self {
+            name,
+            fields,
+            online: false,
+            families: Families::Both,
+            ttl: None,
+            not_found_ttl: None,
+            batch_size: 4096,
+            concurrency: 4,
+            rate_limit: None,
+            timeout: None,
+            retries: 0,
+        }
+    }
+
+    /// An online provider: answers last `ttl`, "not found" a day; one address at a time, 8 at once,
+    /// 30 s for each, 2 retries.
+    pub fn online(name: ProviderName, fields: Vec<Field>, ttl: TimeDelta) -> Self {
+        Self {
+            online: true,
+            ttl: Some(ttl),
+            not_found_ttl: Some(TimeDelta::days(1).min(ttl)),
+            batch_size: 1,
+            concurrency: 8,
+            timeout: Some(Duration::from_secs(30)),
+            retries: 2,
+            ..Self::offline(name, fields)
+        }
+    }
+}
+
+/// What a provider's data holds for an address.
+///
+/// The fields are shared: many addresses may have the same record.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finding {
+    /// The section's fields, under the provider's own names.
+    pub fields: Arc<Map<String, Value>>,
+    /// The most specific prefix that the fields are valid for.
+    pub prefix: Option<IpNet>,
+}
+
+/// The answer for one address.
+#[derive(Clone, Debug)]
+pub enum Outcome {
+    /// The provider knows the address.
+    Found(Finding),
+    /// The provider was asked and knows nothing: an answer, not a failure.
+    NotFound,
+    /// There is no answer.
+    Failed(LookupFailure),
+}
+
+/// The answers to a batch.
+#[derive(Clone, Debug)]
+pub struct Answers {
+    /// One outcome for each address, in the order of the question.
+    pub outcomes: Vec<Outcome>,
+    /// The version of the data that all of them were made from, for providers that have one.
+    pub version: Option<DataVersion>,
+}
+
+impl Answers {
+    /// Answers of a provider whose data has no version.
+    pub const fn unversioned(outcomes: Vec<Outcome>) -> Self {
+        Self {
+            outcomes,
+            version: None,
+        }
+    }
+
+    /// The same failure for each of `count` addresses.
+    pub fn all_failed(count: usize, failure: &LookupFailure) -> Self {
+        Self::unversioned(vec![Outcome::Failed(failure.clone()); count])
+    }
+}
+
+impl Outcome {
+    /// The outcome as a section to store; `None` for a failure.
+    pub fn to_section(
+        &self,
+        version: Option<&DataVersion>,
+        cached_at: Timestamp,
+    ) -> Option<Section> {
+        match self {
+            Self::Found(finding) => {
+                let fields = Map::clone(&finding.fields);
+                Some(Section::found(fields, finding.prefix, version, cached_at))
+            }
+            Self::NotFound => Some(Section::not_found(version, cached_at)),
+            Self::Failed(_) => None,
+        }
+    }
+}
+
+/// Whether, and when, it is worth asking again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FailureClass {
+    /// It may work at once or soon: a time-out, SERVFAIL, HTTP 5xx, a cut connection.
+    Transient,
+    /// This address will fail again: a record that cannot be decoded.
+    Permanent,
+    /// The provider cannot work for the rest of the run: a refused key, a missing permission.
+    Unusable,
+    /// Asked too fast; ask again at the given time, or after a pause of the core's choice.
+    RateLimited(Option<Timestamp>),
+    /// The quota is used up; nothing before the given time (if the provider said one).
+    QuotaSpent(Option<Timestamp>),
+}
+
+/// Why a provider has no answer.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct LookupFailure {
+    /// Whether it is worth trying again.
+    pub class: FailureClass,
+    /// What was tried, on what, and why it failed; never holds a secret. Cheap to clone, since a
+    /// whole batch may share it.
+    pub message: Arc<str>,
+}
+
+impl LookupFailure {
+    /// A failure with a message for people.
+    pub fn new(class: FailureClass, message: impl Into<Arc<str>>) -> Self {
+        Self {
+            class,
+            message: message.into(),
+        }
+    }
+
+    /// A failure that may be gone at the next try.
+    pub fn transient(message: impl Into<Arc<str>>) -> Self {
+        Self::new(FailureClass::Transient, message)
+    }
+}
+
+/// A data file that a provider works from.
+#[derive(Clone, Debug, Serialize)]
+pub struct DataFile {
+    /// The provider that uses it.
+    pub provider: ProviderName,
+    /// Where it is.
+    pub path: String,
+    /// What it calls itself, such as `GeoLite2-ASN`.
+    pub edition: String,
+    /// When its data was built.
+    pub built_at: Option<Timestamp>,
+    /// How many records (networks with data) it holds, if that was counted.
+    pub records: Option<u64>,
+    /// `4`, `6`: which addresses it has.
+    pub ip_version: u16,
+    /// The fields that its records give, under the names of the section.
+    pub fields: Vec<String>,
+}
+
+/// A source of facts about addresses.
+///
+/// A provider classifies its failures and does nothing else about them: retries, rate limits,
+/// deadlines, caching and circuit breaking are the core's. It never touches
+/// a store, and it is only asked for global addresses. A look-up must be cancel-safe: dropping the
+/// future abandons the question.
+#[async_trait]
+pub trait Provider: Send + Sync + fmt::Debug {
+    /// What it declares of itself; constant for its life.
+    fn capabilities(&self) -> &Capabilities;
+
+    /// The version of its data now, if it has one. A newer version makes stored sections stale.
+    fn data_version(&self) -> Option<DataVersion> {
+        None
+    }
+
+    /// Asks for each of `addresses`; exactly one outcome comes back for each, in order.
+    async fn look_up(&self, addresses: &[Address]) -> Answers;
+
+    /// The data files it works from; `count` asks for the number of records, which may take a scan.
+    fn data_files(&self, count: bool) -> Vec<DataFile> {
+        let _ = count;
+        Vec::new()
+    }
+}

@@ -1,0 +1,208 @@
+//! Plugins that are linked into this program.
+//!
+//! A plugin crate submits a factory with `inventory::submit!`; a crate that nothing mentions is not
+//! linked, so the program (or test) must say `use the_crate as _;`.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::{
+    FieldSource, OpenMode, Provider, ProviderName, Settings, SettingsError, Store, StoreError,
+    StoreUrl,
+};
+
+/// How a provider is described and built.
+pub struct ProviderFactory {
+    /// Its name.
+    pub name: ProviderName,
+    /// One line for `ipcascade providers`.
+    pub description: &'static str,
+    /// A sample of its configuration table, complete with `[providers.<name>]`.
+    pub example: &'static str,
+    /// Whether asking it sends packets (some providers have offline modes too).
+    pub online: bool,
+    /// Where its sections hold the normalised fields, for reading stored documents.
+    pub fields: &'static [FieldSource],
+    /// Builds it from its settings; all checking of settings happens here.
+    pub build: fn(&Settings) -> Result<Built, BuildError>,
+}
+
+inventory::collect!(ProviderFactory);
+
+/// What building a provider came to.
+#[derive(Debug)]
+pub enum Built {
+    /// It can be asked.
+    Ready(Arc<dyn Provider>),
+    /// Its settings are sound but leave it nothing to work with (no file named, no key given); the
+    /// text says what to set. A default cascade goes on without it, one that names it fails.
+    Unconfigured(String),
+}
+
+/// A provider that cannot be built.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// A setting is wrong.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// A file that it needs cannot be used, or the like; the text says what to do.
+    #[error("{0}")]
+    Resource(String),
+}
+
+/// How a kind of store is described and opened.
+pub struct StoreFactory {
+    /// A short name, such as `sqlite`.
+    pub name: &'static str,
+    /// URL schemes that it answers to, without `://`.
+    pub schemes: &'static [&'static str],
+    /// One line for people.
+    pub description: &'static str,
+    /// Opens it.
+    pub opener: &'static dyn OpenStore,
+}
+
+inventory::collect!(StoreFactory);
+
+/// Opens a store of one kind.
+#[async_trait]
+pub trait OpenStore: Send + Sync {
+    /// Opens the store at `url` with the settings of `[store]`.
+    ///
+    /// # Errors
+    ///
+    /// When it is not there, not reachable, or not what `mode` needs.
+    async fn open(
+        &self,
+        url: &StoreUrl,
+        settings: &Settings,
+        mode: OpenMode,
+    ) -> Result<Arc<dyn Store>, StoreError>;
+}
+
+/// Two plugins of one name, or no plugin of a name.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RegistryError {
+    /// Two linked crates claim the same name.
+    #[error("two {kind}s named `{name}` are linked into this program")]
+    Duplicate {
+        /// `provider` or `store`.
+        kind: &'static str,
+        /// The name that both have.
+        name: String,
+    },
+    /// Nothing linked has the name.
+    #[error("there is no {kind} `{name}` in this program: it has {}", list(.linked))]
+    Unknown {
+        /// `provider` or `store`.
+        kind: &'static str,
+        /// The name asked for.
+        name: String,
+        /// The names that are linked.
+        linked: Vec<&'static str>,
+    },
+}
+
+fn list(names: &[&str]) -> String {
+    if names.is_empty() {
+        "none".to_owned()
+    } else {
+        format!("`{}`", names.join("`, `"))
+    }
+}
+
+/// All that is linked, by name.
+#[derive(Clone)]
+pub struct Registry {
+    providers: BTreeMap<&'static str, &'static ProviderFactory>,
+    stores: BTreeMap<&'static str, &'static StoreFactory>,
+}
+
+impl Registry {
+    /// What the linked crates have submitted.
+    ///
+    /// # Errors
+    ///
+    /// When two plugins of a kind share a name or URL scheme.
+    pub fn linked() -> Result<Self, RegistryError> {
+        Self::new(
+            inventory::iter::<ProviderFactory>,
+            inventory::iter::<StoreFactory>,
+        )
+    }
+
+    /// A registry of the given factories.
+    ///
+    /// # Errors
+    ///
+    /// When two plugins of a kind share a name or URL scheme.
+    pub fn new(
+        providers: impl IntoIterator<Item = &'static ProviderFactory>,
+        stores: impl IntoIterator<Item = &'static StoreFactory>,
+    ) -> Result<Self, RegistryError> {
+        let mut registry = Self {
+            providers: BTreeMap::new(),
+            stores: BTreeMap::new(),
+        };
+        for factory in providers {
+            let name = factory.name.as_str();
+            if registry.providers.insert(name, factory).is_some() {
+                return Err(RegistryError::Duplicate {
+                    kind: "provider",
+                    name: name.to_owned(),
+                });
+            }
+        }
+        for factory in stores {
+            for &scheme in factory.schemes {
+                if registry.stores.insert(scheme, factory).is_some() {
+                    let name = scheme.to_owned();
+                    return Err(RegistryError::Duplicate {
+                        kind: "store",
+                        name,
+                    });
+                }
+            }
+        }
+        Ok(registry)
+    }
+
+    /// All providers, by name.
+    pub fn providers(&self) -> impl Iterator<Item = &'static ProviderFactory> + '_ {
+        self.providers.values().copied()
+    }
+
+    /// The provider called `name`.
+    ///
+    /// # Errors
+    ///
+    /// When none is; the error lists those that are linked.
+    pub fn provider(&self, name: &str) -> Result<&'static ProviderFactory, RegistryError> {
+        self.providers
+            .get(name)
+            .copied()
+            .ok_or_else(|| RegistryError::Unknown {
+                kind: "provider",
+                name: name.to_owned(),
+                linked: self.providers.keys().copied().collect(),
+            })
+    }
+
+    /// The store for the scheme of `url`.
+    ///
+    /// # Errors
+    ///
+    /// When none answers to it; the error lists the schemes that are linked.
+    pub fn store(&self, url: &StoreUrl) -> Result<&'static StoreFactory, RegistryError> {
+        self.stores
+            .get(url.scheme())
+            .copied()
+            .ok_or_else(|| RegistryError::Unknown {
+                kind: "store",
+                name: url.scheme().to_owned(),
+                linked: self.stores.keys().copied().collect(),
+            })
+    }
+}

@@ -1,0 +1,182 @@
+//! Typed settings of plugins, with errors that name the key, the file and what was expected.
+
+use std::path::{Path, PathBuf};
+
+use figment::Figment;
+use figment::error::Kind;
+use serde::de::DeserializeOwned;
+
+/// The part of the merged configuration that belongs to one plugin.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    figment: Figment,
+    prefix: String,
+    base: PathBuf,
+}
+
+impl Settings {
+    /// The settings under `prefix` (such as `providers.maxmind`) of a merged configuration. Relative
+    /// paths in them are meant from `base`.
+    pub fn new(figment: &Figment, prefix: &str, base: &Path) -> Self {
+        Self {
+            figment: figment.focus(prefix),
+            prefix: prefix.to_owned(),
+            base: base.to_owned(),
+        }
+    }
+
+    /// No settings at all: every key has its default.
+    pub fn empty(prefix: &str) -> Self {
+        Self::new(&Figment::new(), prefix, Path::new(""))
+    }
+
+    /// Settings from the text of a TOML document that is the plugin's own table.
+    ///
+    /// ```
+    /// # #[derive(Debug, serde::Deserialize)]
+    /// #[serde(deny_unknown_fields)]
+    /// struct Config { servers: Vec<String> }
+    ///
+    /// let settings = ipcascade_core::Settings::from_toml("providers.x", "server = []");
+    /// let error = settings.extract::<Config>().unwrap_err().to_string();
+    /// assert!(error.contains("unknown key `providers.x.server`"), "{error}");
+    /// ```
+    pub fn from_toml(prefix: &str, text: &str) -> Self {
+        use figment::providers::{Format as _, Toml};
+        Self {
+            figment: Figment::from(Toml::string(text)),
+            prefix: prefix.to_owned(),
+            base: PathBuf::new(),
+        }
+    }
+
+    /// Reads the settings. Use `#[serde(deny_unknown_fields)]` and `#[serde(default)]` on `T`.
+    ///
+    /// # Errors
+    ///
+    /// On an unknown key or a value of the wrong kind; the message names both and their origin.
+    pub fn extract<T: DeserializeOwned>(&self) -> Result<T, SettingsError> {
+        self.figment
+            .extract()
+            .map_err(|error| SettingsError::from_figment(&self.prefix, error))
+    }
+
+    /// The full name of a key of these settings, for messages: `providers.maxmind.files`.
+    pub fn key(&self, key: &str) -> String {
+        join(&self.prefix, key)
+    }
+
+    /// A path from the settings, taken from the folder of the configuration file if relative.
+    pub fn resolve(&self, path: &Path) -> PathBuf {
+        self.base.join(path)
+    }
+}
+
+fn join(prefix: &str, key: &str) -> String {
+    match (prefix.is_empty(), key.is_empty()) {
+        (true, _) => key.to_owned(),
+        (_, true) => prefix.to_owned(),
+        _ => format!("{prefix}.{key}"),
+    }
+}
+
+/// A setting that cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{problem}{}", .origin.as_deref().map(|o| format!(" (set in {o})")).unwrap_or_default())]
+pub struct SettingsError {
+    problem: String,
+    origin: Option<String>,
+}
+
+impl SettingsError {
+    /// `key` (its full name) is there, but `expected` something else.
+    pub fn invalid(key: &str, expected: impl std::fmt::Display) -> Self {
+        Self {
+            problem: format!("`{key}`: {expected}"),
+            origin: None,
+        }
+    }
+
+    /// Turns the configuration library's error into one for people; `prefix` is put before keys.
+    pub fn from_figment(prefix: &str, error: figment::Error) -> Self {
+        let path = join(prefix, &error.path.join("."));
+        let origin = error
+            .metadata
+            .as_ref()
+            .map(|metadata| match &metadata.source {
+                Some(figment::Source::File(file)) => file.display().to_string(),
+                _ => metadata.name.to_string(),
+            });
+        let problem = match &error.kind {
+            Kind::UnknownField(found, expected) => {
+                let list = expected.join("`, `");
+                let key = match path.strip_suffix(found.as_str()) {
+                    Some(parent) if parent.is_empty() || parent.ends_with('.') => path.clone(),
+                    _ => join(&path, found),
+                };
+                format!("unknown key `{key}`: expected one of `{list}`")
+            }
+            Kind::MissingField(field) => {
+                format!("the key `{}` is missing", join(&path, field))
+            }
+            Kind::InvalidType(found, expected) => {
+                format!("`{path}` is {found}: expected {expected}")
+            }
+            Kind::InvalidValue(found, expected) => {
+                format!("`{path}` is {found}: expected {expected}")
+            }
+            Kind::UnknownVariant(found, expected) => {
+                format!(
+                    "`{path}` is `{found}`: expected one of `{}`",
+                    expected.join("`, `")
+                )
+            }
+            other if path.is_empty() => other.to_string(),
+            other => format!("`{path}`: {other}"),
+        };
+        Self { problem, origin }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[expect(dead_code, reason = "only reading it is tested")]
+    struct Config {
+        size: u32,
+        dns: Option<Nested>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[expect(dead_code, reason = "only reading it is tested")]
+    struct Nested {
+        servers: Vec<String>,
+    }
+
+    fn problem(text: &str) -> String {
+        Settings::from_toml("providers.x", text)
+            .extract::<Config>()
+            .unwrap_err()
+            .to_string()
+    }
+
+    #[test]
+    fn errors_name_the_key_and_what_was_expected() {
+        assert!(
+            problem("size = \"big\"")
+                .contains("`providers.x.size` is string \"big\": expected u32")
+        );
+        assert!(problem("").contains("`providers.x.size` is missing"));
+        let nested = problem("size = 1\n[dns]\nserver = []");
+        assert!(
+            nested.contains("unknown key `providers.x.dns.server`: expected one of `servers`"),
+            "{nested}"
+        );
+    }
+}

@@ -1,0 +1,125 @@
+//! What is written: sightings, sessions and answers of a batch of addresses.
+
+use serde::Serialize;
+
+use crate::{Address, Policy, ProviderName, RecordedFailure, Section, SpecialPurpose, Timestamp};
+
+/// A span of time in which an address was seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// The first time.
+    pub first: Timestamp,
+    /// The last time.
+    pub last: Timestamp,
+}
+
+impl Seen {
+    /// Seen once.
+    pub const fn at(moment: Timestamp) -> Self {
+        Self {
+            first: moment,
+            last: moment,
+        }
+    }
+
+    /// The span that covers both.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            first: self.first.min(other.first),
+            last: self.last.max(other.last),
+        }
+    }
+}
+
+/// What a run has learned of a session (of a part of it, if the log is cut).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionUpdate {
+    /// The sensor's own id of the session, at most 64 bytes.
+    pub id: String,
+    /// The sensor, if the log names it.
+    pub sensor: Option<String>,
+    /// First and last event.
+    pub events: Seen,
+    /// How many events.
+    pub event_count: u64,
+}
+
+/// What a provider said, or failed to say.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answer {
+    /// The provider.
+    pub provider: ProviderName,
+    /// The section to store, or the failure to note.
+    pub result: Result<Section, RecordedFailure>,
+}
+
+/// All that is new about one address.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AddressUpdate {
+    /// The address.
+    pub address: Address,
+    /// When it was seen; `None` if it was only looked up (a refresh is not a sighting).
+    pub seen: Option<Seen>,
+    /// Its sessions.
+    pub sessions: Vec<SessionUpdate>,
+    /// What providers answered, in the order in which they were asked.
+    pub answers: Vec<Answer>,
+    /// Why it is not global, if it is not.
+    pub special_purpose: Option<&'static SpecialPurpose>,
+}
+
+impl AddressUpdate {
+    /// Nothing new yet.
+    pub const fn new(address: Address) -> Self {
+        Self {
+            address,
+            seen: None,
+            sessions: Vec::new(),
+            answers: Vec::new(),
+            special_purpose: None,
+        }
+    }
+}
+
+/// A batch to record in one transaction. An address may occur more than once.
+#[derive(Clone, Copy, Debug)]
+pub struct Batch<'a> {
+    /// What is new.
+    pub updates: &'a [AddressUpdate],
+    /// How sections become an attribution.
+    pub policy: &'a Policy,
+    /// The time of writing.
+    pub now: Timestamp,
+}
+
+/// What recording came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct WriteReport {
+    /// Addresses that were not there before.
+    pub addresses_new: u64,
+    /// Addresses of which something changed.
+    pub addresses_updated: u64,
+    /// Addresses that moved from one AS to another.
+    pub addresses_moved: u64,
+    /// Autonomous systems that were not there before.
+    pub asns_new: u64,
+    /// Autonomous systems of which the metadata changed.
+    pub asns_updated: u64,
+    /// Sessions that were not there before.
+    pub sessions_new: u64,
+    /// Sessions that were there and of which something changed.
+    pub sessions_updated: u64,
+}
+
+impl std::ops::AddAssign for WriteReport {
+    fn add_assign(&mut self, other: Self) {
+        self.addresses_new += other.addresses_new;
+        self.addresses_updated += other.addresses_updated;
+        self.addresses_moved += other.addresses_moved;
+        self.asns_new += other.asns_new;
+        self.asns_updated += other.asns_updated;
+        self.sessions_new += other.sessions_new;
+        self.sessions_updated += other.sessions_updated;
+    }
+}

@@ -1,0 +1,192 @@
+//! What a place that keeps the inventory promises.
+
+mod batch;
+mod maintenance;
+mod query;
+mod rows;
+mod url;
+
+pub use batch::*;
+pub use maintenance::*;
+pub use query::*;
+pub use rows::*;
+pub use url::{ParseUrlError, StoreUrl};
+
+use std::fmt;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use futures::stream::BoxStream;
+
+use crate::{Address, Asn, ProviderName, Timestamp};
+
+/// What a store is opened for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OpenMode {
+    /// To write: it is created if it is not there, and its schema brought up to date.
+    Write,
+    /// To read: it must be there; nothing is changed. A schema that lacks what reading needs is an
+    /// error that names `ipcascade migrate`.
+    Read,
+    /// To look at its schema only (`migrate --dry-run`): nothing is created or changed.
+    Inspect,
+}
+
+/// What kind of trouble a store has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum StoreErrorKind {
+    /// It cannot be reached or opened.
+    Unavailable,
+    /// The role may not do this, or the store is read-only.
+    Denied,
+    /// Somebody else held the rows too long, or a deadlock or time-out ended the statement. The
+    /// transaction is rolled back; the same call may be made again.
+    Conflict,
+    /// The schema is not what the program needs.
+    Schema,
+    /// Anything else; a bug more often than not.
+    Other,
+}
+
+/// A store that could not do what was asked. Nothing of the failed call is left behind.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct StoreError {
+    /// What kind of trouble.
+    pub kind: StoreErrorKind,
+    /// What was tried, on what, why it failed, and what to do; never holds a password.
+    pub message: String,
+    /// The engine's own error.
+    #[source]
+    pub source: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+impl StoreError {
+    /// An error with no deeper cause.
+    pub fn new(kind: StoreErrorKind, message: impl Into<String>) -> Self {
+        Self {
+            kind,
+            message: message.into(),
+            source: None,
+        }
+    }
+
+    /// An error with its cause.
+    pub fn caused(
+        kind: StoreErrorKind,
+        message: impl Into<String>,
+        source: impl std::error::Error + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            kind,
+            message: message.into(),
+            source: Some(Box::new(source)),
+        }
+    }
+
+    /// Whether the same call may succeed when made again.
+    pub fn is_transient(&self) -> bool {
+        matches!(
+            self.kind,
+            StoreErrorKind::Unavailable | StoreErrorKind::Conflict
+        )
+    }
+}
+
+/// What stores return.
+pub type StoreResult<T> = Result<T, StoreError>;
+
+/// The inventory: autonomous systems, addresses, sessions.
+///
+/// Every method that writes is one or several transactions, after each of which the invariants of
+/// the inventory hold; whatever is interrupted has either happened or not. Lists that would need a
+/// long `IN` are passed as arrays or JSON, never as one bind each.
+#[async_trait]
+pub trait Store: Send + Sync + fmt::Debug {
+    /// What it is, for people: URL without password.
+    fn describe(&self) -> String;
+
+    /// What is stored of each address, in the order of the question.
+    async fn known(&self, addresses: &[Address]) -> StoreResult<Vec<Option<AddressRow>>>;
+
+    /// Records a batch: rows of autonomous systems first, then addresses, then sessions, in one
+    /// transaction, with exact statistics ([`crate::bookkeeping`] says what becomes of each row).
+    async fn record(&self, batch: &Batch<'_>) -> StoreResult<WriteReport>;
+
+    /// The row of `asn`.
+    async fn asn(&self, asn: Asn) -> StoreResult<Option<AsnRow>>;
+
+    /// Autonomous systems, sorted and filtered by `query`.
+    fn asns(&self, query: &AsnQuery) -> BoxStream<'_, StoreResult<AsnRow>>;
+
+    /// Addresses, sorted and filtered by `query`.
+    fn addresses(&self, query: &AddressQuery) -> BoxStream<'_, StoreResult<AddressRow>>;
+
+    /// Sessions, sorted and filtered by `query`.
+    fn sessions(&self, query: &SessionQuery) -> BoxStream<'_, StoreResult<SessionRow>>;
+
+    /// The attributions of `address`, oldest first.
+    async fn history(&self, address: Address) -> StoreResult<Vec<HistoryRow>>;
+
+    /// How much is stored.
+    async fn totals(&self) -> StoreResult<Totals>;
+
+    /// What `migrate` would do: each step with its exact SQL; empty if the schema is up to date.
+    async fn pending_migrations(&self) -> StoreResult<Vec<MigrationStep>>;
+
+    /// Brings the schema up to date, additively; says what was done.
+    async fn migrate(&self, options: &MigrateOptions) -> StoreResult<Vec<MigrationStep>>;
+
+    /// Builds or mends rows of autonomous systems from the addresses that are there, batch by
+    /// batch; `progress` hears of each committed batch and stops the work by answering `false`.
+    async fn backfill(
+        &self,
+        options: &BackfillOptions<'_>,
+        progress: &(dyn Fn(&BackfillReport) -> bool + Send + Sync),
+    ) -> StoreResult<BackfillReport>;
+
+    /// Checks every invariant.
+    async fn verify(&self, options: &VerifyOptions<'_>) -> StoreResult<VerifyReport>;
+
+    /// Mends what `verify` reports and what can be known, in bounded batches; says what it changed.
+    async fn repair(&self, options: &VerifyOptions<'_>) -> StoreResult<RepairReport>;
+
+    /// Claims up to `claim.limit` addresses that are due for work, oldest first, so that nobody else
+    /// is given them until the lease ends or they are released.
+    async fn claim(&self, claim: &Claim<'_>) -> StoreResult<Vec<AddressRow>>;
+
+    /// How many addresses are due; claims nothing.
+    async fn count_due(&self, due: &DueQuery<'_>) -> StoreResult<u64>;
+
+    /// Ends the leases of `owner` on `addresses`.
+    async fn release(&self, owner: &str, addresses: &[Address]) -> StoreResult<()>;
+
+    /// What is remembered of a provider across runs and processes.
+    async fn provider_state(&self, provider: ProviderName) -> StoreResult<ProviderState>;
+
+    /// Remembers that nothing is to be asked of `provider` before `until`.
+    async fn defer_provider(
+        &self,
+        provider: ProviderName,
+        until: Timestamp,
+        reason: &str,
+    ) -> StoreResult<()>;
+
+    /// Takes `permits` out of the token bucket that all processes on this store share for
+    /// `provider`, and says how long to wait before they may be used (the wait is reserved: nobody
+    /// else is given the same moment). The bucket holds `burst` and gains `per_second`.
+    async fn reserve(
+        &self,
+        provider: ProviderName,
+        permits: u32,
+        per_second: f64,
+        burst: u32,
+    ) -> StoreResult<Duration>;
+
+    /// Counts look-ups made of `provider` in its present quota period.
+    async fn count_usage(&self, provider: ProviderName, lookups: u64) -> StoreResult<()>;
+
+    /// Finishes what is under way and closes the connections.
+    async fn close(&self);
+}

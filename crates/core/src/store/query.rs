@@ -1,0 +1,137 @@
+//! What is read: lists, work that is due, state of providers.
+
+use std::time::Duration;
+
+use ipnet::IpNet;
+use serde::Serialize;
+
+use crate::{Address, Asn, Freshness, ProviderName, Timestamp};
+
+/// How autonomous systems are sorted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AsnOrder {
+    /// By number.
+    #[default]
+    Number,
+    /// Most sessions first, then most addresses, then by number.
+    Sessions,
+    /// Most addresses first, then most sessions, then by number.
+    Addresses,
+    /// Last seen first, then by number.
+    LastSeen,
+}
+
+/// Which autonomous systems to list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AsnQuery {
+    /// How they are sorted.
+    pub order: AsnOrder,
+    /// At most so many; `None`: all.
+    pub limit: Option<u64>,
+    /// Only of this country of registration.
+    pub country: Option<String>,
+    /// Only of this registry.
+    pub registry: Option<String>,
+    /// Only those whose organisation's name contains this text, in any case.
+    pub organization: Option<String>,
+    /// Only those last seen at or after this time.
+    pub seen_since: Option<Timestamp>,
+    /// Whether those without any address are listed too.
+    pub include_empty: bool,
+}
+
+/// How addresses are sorted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AddressOrder {
+    /// By their text.
+    #[default]
+    Address,
+    /// Most sessions first, then by their text.
+    Sessions,
+    /// Last seen first, then by their text.
+    LastSeen,
+}
+
+/// Which addresses to list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AddressQuery {
+    /// How they are sorted.
+    pub order: AddressOrder,
+    /// At most so many; `None`: all.
+    pub limit: Option<u64>,
+    /// Only of this origin AS.
+    pub asn: Option<Asn>,
+    /// Only those without an origin AS.
+    pub unattributed: bool,
+    /// Only those inside this prefix.
+    pub prefix: Option<IpNet>,
+    /// Only those last seen at or after this time.
+    pub seen_since: Option<Timestamp>,
+    /// Only those after this one in text order (with `AddressOrder::Address`), to go on from there.
+    pub after: Option<Address>,
+}
+
+/// Which sessions to list, newest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SessionQuery {
+    /// At most so many; `None`: all.
+    pub limit: Option<u64>,
+    /// Only from this address.
+    pub address: Option<Address>,
+    /// Only those with this AS in their snapshot.
+    pub asn: Option<Asn>,
+    /// Only this one.
+    pub id: Option<String>,
+    /// Only those with an event at or after this time.
+    pub since: Option<Timestamp>,
+}
+
+/// When a section of one provider is due.
+#[derive(Clone, Debug)]
+pub struct DueSection {
+    /// The provider.
+    pub provider: ProviderName,
+    /// How long its sections last.
+    pub freshness: Freshness,
+}
+
+/// Addresses with work to do: a global address is due if a section of one of the providers is
+/// missing, stale or failed (and its time to retry has come).
+#[derive(Clone, Debug)]
+pub struct DueQuery<'a> {
+    /// The providers, with how long their sections last.
+    pub sections: &'a [DueSection],
+    /// Only addresses without an origin AS.
+    pub unattributed_only: bool,
+    /// The time that freshness is judged at.
+    pub now: Timestamp,
+    /// Addresses whose newest section is younger than this are not due whatever is missing, so that
+    /// what nobody knows is not asked for again and again; `None`: no such floor.
+    pub scarce: bool,
+}
+
+/// A claim to work.
+#[derive(Clone, Debug)]
+pub struct Claim<'a> {
+    /// What is due.
+    pub due: DueQuery<'a>,
+    /// Who claims: unique for each process.
+    pub owner: &'a str,
+    /// How long nobody else is given the same addresses.
+    pub lease: Duration,
+    /// At most so many.
+    pub limit: u64,
+}
+
+/// What is remembered of a provider across runs and processes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct ProviderState {
+    /// Nothing is to be asked of it before this time.
+    pub not_before: Option<Timestamp>,
+    /// Why.
+    pub reason: Option<String>,
+    /// Look-ups counted since the last reset.
+    pub used: u64,
+    /// When counting began.
+    pub since: Option<Timestamp>,
+}

@@ -1,0 +1,220 @@
+//! Rows of the inventory.
+
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use crate::{
+    Address, Asn, AsnEvidence, AsnFact, Document, Field, Policy, Timestamp, parse_timestamp,
+    rfc3339,
+};
+
+/// An autonomous system in the inventory.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct AsnRow {
+    /// Its number.
+    pub asn: Asn,
+    /// Name of the organisation that runs it.
+    pub organization_name: Option<String>,
+    /// Country of registration, ISO 3166-1 alpha-2.
+    pub organization_country: Option<String>,
+    /// Regional registry.
+    pub rir_registry: Option<String>,
+    /// What kind of network it is, if somebody said so.
+    pub asn_type: Option<String>,
+    /// Whether it is known for hosting.
+    pub is_known_hosting: bool,
+    /// Whether it is known for VPN exits.
+    pub is_known_vpn: bool,
+    /// When the first of its addresses was first seen.
+    pub first_seen: Timestamp,
+    /// When the last of its addresses was last seen.
+    pub last_seen: Timestamp,
+    /// How many addresses have it as origin now.
+    pub unique_ip_count: u64,
+    /// How many sessions those addresses have.
+    pub total_session_count: u64,
+    /// Where the metadata comes from: `{"organization_name": {"source", "cached_at"}, …}`, and
+    /// whatever others have put there.
+    pub enrichment: Map<String, Value>,
+}
+
+impl AsnRow {
+    /// A row with nothing but a number, seen at `seen`.
+    pub fn new(asn: Asn, seen: Timestamp) -> Self {
+        Self {
+            asn,
+            organization_name: None,
+            organization_country: None,
+            rir_registry: None,
+            asn_type: None,
+            is_known_hosting: false,
+            is_known_vpn: false,
+            first_seen: seen,
+            last_seen: seen,
+            unique_ip_count: 0,
+            total_session_count: 0,
+            enrichment: Map::new(),
+        }
+    }
+
+    /// Takes over what `evidence` says where it is better than what is there, and says whether
+    /// anything changed. A value is replaced when there is none; when the new one comes from a
+    /// source that the policy ranks higher; or when it comes from the same source, later. A stated
+    /// value goes before an inferred one. A value of unknown source is kept unless `overwrite`.
+    pub fn absorb(&mut self, evidence: &AsnEvidence, policy: &Policy, overwrite: bool) -> bool {
+        let mut changed = false;
+        for (column, field, slot, fact) in [
+            (
+                "organization_name",
+                Field::ASN_ORG,
+                &mut self.organization_name,
+                &evidence.organization,
+            ),
+            (
+                "organization_country",
+                Field::REGISTRY_COUNTRY,
+                &mut self.organization_country,
+                &evidence.country,
+            ),
+            (
+                "rir_registry",
+                Field::REGISTRY,
+                &mut self.rir_registry,
+                &evidence.registry,
+            ),
+        ] {
+            let Some(fact) = fact else { continue };
+            let provenance = self.enrichment.get(column);
+            let is_empty = slot.as_deref().is_none_or(|value| value.trim().is_empty());
+            if !is_empty && !overwrite && !is_better(fact, field, provenance, policy) {
+                continue;
+            }
+            if slot.as_ref() == Some(&fact.value) && provenance.is_some() {
+                continue;
+            }
+            *slot = Some(fact.value.clone());
+            self.enrichment
+                .insert(column.to_owned(), provenance_of(fact));
+            changed = true;
+        }
+        changed
+    }
+}
+
+/// Whether `fact` goes before a value of the given provenance.
+fn is_better(fact: &AsnFact, field: Field, provenance: Option<&Value>, policy: &Policy) -> bool {
+    let Some(provenance) = provenance.and_then(Value::as_object) else {
+        return false;
+    };
+    let rank =
+        |source: &str, inferred: bool| (inferred, policy.rank(field, source).unwrap_or(usize::MAX));
+    let stored_source = provenance
+        .get("source")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
+    let stored_inferred = provenance
+        .get("inferred")
+        .and_then(Value::as_bool)
+        .unwrap_or_default();
+    let stored_at = provenance
+        .get("cached_at")
+        .and_then(Value::as_str)
+        .and_then(parse_timestamp);
+    let new = rank(fact.source.as_str(), fact.inferred);
+    let stored = rank(stored_source, stored_inferred);
+    new < stored || (new == stored && fact.cached_at > stored_at)
+}
+
+fn provenance_of(fact: &AsnFact) -> Value {
+    let mut provenance = json!({"source": fact.source, "cached_at": fact.cached_at.map(rfc3339)});
+    if let (true, Some(provenance)) = (fact.inferred, provenance.as_object_mut()) {
+        provenance.insert("inferred".to_owned(), true.into());
+    }
+    provenance
+}
+
+/// An address in the inventory.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct AddressRow {
+    /// The address.
+    pub address: Address,
+    /// Its origin AS now.
+    pub current_asn: Option<Asn>,
+    /// When that was last confirmed.
+    pub asn_last_verified: Option<Timestamp>,
+    /// When it was first seen.
+    pub first_seen: Timestamp,
+    /// When it was last seen.
+    pub last_seen: Timestamp,
+    /// How many distinct sessions it has had.
+    pub session_count: u64,
+    /// What is known of it.
+    pub enrichment: Document,
+    /// When anything in `enrichment` last changed.
+    pub enrichment_updated_at: Option<Timestamp>,
+}
+
+impl AddressRow {
+    /// A row for an address that nothing is known of, seen at `seen`.
+    pub fn new(address: Address, seen: Timestamp) -> Self {
+        Self {
+            address,
+            current_asn: None,
+            asn_last_verified: None,
+            first_seen: seen,
+            last_seen: seen,
+            session_count: 0,
+            enrichment: Document::default(),
+            enrichment_updated_at: None,
+        }
+    }
+}
+
+/// A session: one connection to one sensor.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SessionRow {
+    /// Its key: the sensor's own id; `id@sensor` if another sensor's session has that id already.
+    pub session_id: String,
+    /// Where it came from; `None` in adopted databases that did not record it.
+    pub source_ip: Option<Address>,
+    /// The sensor that saw it, if known.
+    pub sensor: Option<String>,
+    /// Its first event.
+    pub first_event_at: Option<Timestamp>,
+    /// Its last event.
+    pub last_event_at: Option<Timestamp>,
+    /// How many events it had.
+    pub event_count: u64,
+    /// Origin AS of `source_ip` when the session was first enriched.
+    pub snapshot_asn: Option<Asn>,
+    /// Country of `source_ip` when the session was first enriched.
+    pub snapshot_country: Option<String>,
+    /// When the snapshots were taken; from then on they never change.
+    pub enrichment_at: Option<Timestamp>,
+}
+
+/// An attribution of an address to an autonomous system.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct HistoryRow {
+    /// The address.
+    pub address: Address,
+    /// Its origin AS from then on.
+    pub asn: Asn,
+    /// When this was noticed.
+    pub observed_at: Timestamp,
+    /// The provider that said so.
+    pub verification_source: Option<String>,
+}
+
+/// How much is stored.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Totals {
+    /// Autonomous systems.
+    pub asns: u64,
+    /// Addresses.
+    pub addresses: u64,
+    /// Addresses without an origin AS.
+    pub unattributed: u64,
+    /// Sessions.
+    pub sessions: u64,
+}

@@ -1,0 +1,212 @@
+//! The URL of a store, in the forms that people have in their configurations.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use secrecy::{ExposeSecret as _, SecretString};
+
+/// Where the inventory is. Shown without its password.
+///
+/// | form | meaning |
+/// |---|---|
+/// | `sqlite://rel.db`, `sqlite:///rel.db`, `sqlite:rel.db` | a file relative to the working directory (as SQLAlchemy has it) |
+/// | `sqlite:////abs/path.db` | a file by absolute path |
+/// | `rel.db`, `/abs/path.sqlite` | a file: anything without a scheme |
+/// | `postgres://…`, `postgresql://…`, `postgresql+psycopg://…` | a PostgreSQL database |
+///
+/// Forms `scheme+driver://` are those of SQLAlchemy; the driver is dropped.
+///
+/// ```
+/// use ipcascade_core::StoreUrl;
+///
+/// let url: StoreUrl = "postgresql+psycopg://me:secret@db.example/inventory".parse().unwrap();
+/// assert_eq!(url.scheme(), "postgresql");
+/// assert_eq!(url.to_string(), "postgresql://me:***@db.example/inventory");
+/// let url: StoreUrl = "sqlite:///rel.db".parse().unwrap();
+/// assert_eq!(url.path().unwrap().to_str(), Some("rel.db"));
+/// ```
+#[derive(Clone)]
+pub struct StoreUrl {
+    scheme: String,
+    rest: SecretString,
+}
+
+/// Text that is not the URL of a store.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "not a store URL: {0}; use sqlite://FILE, sqlite:////ABSOLUTE/FILE, a file name, or postgresql://USER@HOST/DATABASE"
+)]
+pub struct ParseUrlError(String);
+
+impl StoreUrl {
+    /// The URL of an SQLite file.
+    pub fn sqlite(path: &Path) -> Self {
+        let rest = match path.is_absolute() {
+            true => format!("///{}", path.display()),
+            false => format!("//{}", path.display()),
+        };
+        Self {
+            scheme: "sqlite".to_owned(),
+            rest: rest.into(),
+        }
+    }
+
+    /// The scheme without driver: `sqlite`, `postgresql`, ….
+    pub fn scheme(&self) -> &str {
+        &self.scheme
+    }
+
+    /// The whole URL with its password, for opening the store and nothing else.
+    pub fn expose(&self) -> String {
+        format!("{}:{}", self.scheme, self.rest.expose_secret())
+    }
+
+    /// The file that an `sqlite` URL names, and nothing for other schemes.
+    pub fn path(&self) -> Option<PathBuf> {
+        if self.scheme != "sqlite" {
+            return None;
+        }
+        let rest = self.rest.expose_secret();
+        let path = rest.split('?').next().unwrap_or_default();
+        let path = match path.strip_prefix("//") {
+            Some(path) => path
+                .strip_prefix('/')
+                .filter(|path| !path.is_empty())
+                .unwrap_or(path),
+            None => path,
+        };
+        Some(PathBuf::from(path))
+    }
+}
+
+impl FromStr for StoreUrl {
+    type Err = ParseUrlError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Err(ParseUrlError("it is empty".to_owned()));
+        }
+        let scheme = text.split_once(':').filter(|(scheme, _)| {
+            scheme.len() > 1
+                && scheme
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b))
+        });
+        let Some((scheme, rest)) = scheme else {
+            return Ok(Self::sqlite(Path::new(text)));
+        };
+        let scheme = scheme
+            .split('+')
+            .next()
+            .unwrap_or_default()
+            .to_ascii_lowercase();
+        if scheme != "sqlite" && !rest.starts_with("//") {
+            return Err(ParseUrlError(format!(
+                "`{scheme}:` must be followed by `//`"
+            )));
+        }
+        if scheme == "sqlite" && rest.trim_start_matches('/').is_empty() {
+            return Err(ParseUrlError("it names no file".to_owned()));
+        }
+        Ok(Self {
+            scheme,
+            rest: rest.to_owned().into(),
+        })
+    }
+}
+
+impl fmt::Display for StoreUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let rest = self.rest.expose_secret();
+        write!(f, "{}:{}", self.scheme, without_password(rest))
+    }
+}
+
+impl fmt::Debug for StoreUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// Replaces the password between `//user:` and the last `@` of the authority, and any in the query.
+fn without_password(rest: &str) -> String {
+    let (before_query, query) = rest
+        .split_once('?')
+        .map_or((rest, None), |(a, b)| (a, Some(b)));
+    let mut shown = match before_query
+        .strip_prefix("//")
+        .and_then(|r| r.rsplit_once('@'))
+    {
+        Some((credentials, host)) => match credentials.split_once(':') {
+            Some((user, _)) => format!("//{user}:***@{host}"),
+            None => before_query.to_owned(),
+        },
+        None => before_query.to_owned(),
+    };
+    if let Some(query) = query {
+        let shown_pair = |pair: &str| match pair.split_once('=') {
+            Some((key, _)) if key.to_ascii_lowercase().contains("pass") => format!("{key}=***"),
+            _ => pair.to_owned(),
+        };
+        shown.push('?');
+        shown.push_str(
+            &query
+                .split('&')
+                .map(shown_pair)
+                .collect::<Vec<_>>()
+                .join("&"),
+        );
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn path(text: &str) -> String {
+        text.parse::<StoreUrl>()
+            .unwrap()
+            .path()
+            .unwrap()
+            .display()
+            .to_string()
+    }
+
+    #[test]
+    fn sqlite_urls_mean_what_sqlalchemy_means() {
+        assert_eq!(path("sqlite:///rel.db"), "rel.db");
+        assert_eq!(path("sqlite://rel.db"), "rel.db");
+        assert_eq!(path("sqlite:rel.db"), "rel.db");
+        assert_eq!(path("sqlite:////abs/p.db"), "/abs/p.db");
+        assert_eq!(path("sqlite+pysqlite:///rel.db?mode=ro"), "rel.db");
+        assert_eq!(path("rel.db"), "rel.db");
+        assert_eq!(path("/abs/p.sqlite"), "/abs/p.sqlite");
+        assert_eq!(
+            StoreUrl::sqlite(Path::new("/abs/p.db")).path(),
+            Some("/abs/p.db".into())
+        );
+    }
+
+    #[test]
+    fn passwords_are_never_shown() {
+        for text in [
+            "postgres://me:p@ss:word@host/db",
+            "postgresql://host/db?user=me&password=p@ss:word",
+            "postgresql+psycopg2://me:p@ss:word@host:5432/db?sslmode=require",
+        ] {
+            let url: StoreUrl = text.parse().unwrap();
+            assert!(!format!("{url} {url:?}").contains("word"), "{url}");
+            assert!(url.expose().contains("word"));
+        }
+    }
+
+    #[test]
+    fn what_names_nothing_is_refused() {
+        for text in ["", "  ", "sqlite://", "sqlite:///", "postgresql:host"] {
+            assert!(text.parse::<StoreUrl>().is_err(), "{text}");
+        }
+    }
+}
