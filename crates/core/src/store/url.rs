@@ -193,13 +193,13 @@ mod tests {
     #[test]
     fn passwords_are_never_shown() {
         for text in [
-            "postgres://me:p@ss:word@host/db",
-            "postgresql://host/db?user=me&password=p@ss:word",
-            "postgresql+psycopg2://me:p@ss:word@host:5432/db?sslmode=require",
+            "postgres://me:p@ss:w0rd@host/db",
+            "postgresql://host/db?user=me&password=p@ss:w0rd",
+            "postgresql+psycopg2://me:p@ss:w0rd@host:5432/db?sslmode=require",
         ] {
             let url: StoreUrl = text.parse().unwrap();
-            assert!(!format!("{url} {url:?}").contains("word"), "{url}");
-            assert!(url.expose().contains("word"));
+            assert!(!format!("{url} {url:?}").contains("w0rd"), "{url}");
+            assert!(url.expose().contains("w0rd"));
         }
     }
 
