@@ -16,9 +16,11 @@
 mod address;
 mod asn;
 pub mod bookkeeping;
+mod cascade;
 mod clock;
 mod document;
 mod field;
+mod pipeline;
 mod policy;
 mod provider;
 mod registry;
@@ -28,10 +30,12 @@ mod store;
 
 pub use address::{Address, ParseAddressError};
 pub use asn::{Asn, ParseAsnError};
+pub use cascade::{Cascade, Disposition, ProviderTally, Question, Resolution, Step};
 pub use clock::{Clock, Timestamp, parse_timestamp, rfc3339};
 pub use document::*;
 pub use field::{Field, FieldSource};
 pub use inventory;
+pub use pipeline::{Chunk, Pipeline, RunError, RunReport};
 pub use policy::{AsnEvidence, AsnFact, Merged, Policy, PolicySource};
 pub use provider::*;
 pub use registry::*;

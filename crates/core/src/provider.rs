@@ -137,8 +137,12 @@ pub enum Outcome {
     Found(Finding),
     /// The provider was asked and knows nothing: an answer, not a failure.
     NotFound,
-    /// There is no answer.
+    /// The provider was asked and there is no answer.
     Failed(LookupFailure),
+    /// The provider was not asked, because it cannot be asked now (its quota is spent, its circuit is
+    /// open, the run has found it unusable). Only the core's own layers say this; nothing is noted
+    /// in the address's document, and a later run asks.
+    Deferred(LookupFailure),
 }
 
 /// The answers to a batch.
@@ -166,7 +170,7 @@ impl Answers {
 }
 
 impl Outcome {
-    /// The outcome as a section to store; `None` for a failure.
+    /// The outcome as a section to store; `None` if there is no answer.
     pub fn to_section(
         &self,
         version: Option<&DataVersion>,
@@ -178,7 +182,7 @@ impl Outcome {
                 Some(Section::found(fields, finding.prefix, version, cached_at))
             }
             Self::NotFound => Some(Section::not_found(version, cached_at)),
-            Self::Failed(_) => None,
+            Self::Failed(_) | Self::Deferred(_) => None,
         }
     }
 }

@@ -1,0 +1,41 @@
+//! Whether a field is still missing when a step's turn comes.
+
+use std::collections::HashMap;
+
+use crate::{Address, Document, Field, Freshness, Policy, ProviderName, Timestamp};
+
+/// How long each provider's sections last, as of one moment.
+#[derive(Debug)]
+pub(super) struct Freshnesses {
+    pub(super) of: HashMap<ProviderName, Freshness>,
+    pub(super) now: Timestamp,
+}
+
+impl Freshnesses {
+    /// Whether `provider` has a section in `document` that can still be used. Sections of providers
+    /// outside the cascade have no known life and are taken as they are.
+    pub(super) fn is_fresh(&self, provider: ProviderName, document: &Document) -> bool {
+        let Some(section) = document.section(provider.as_str()) else {
+            return false;
+        };
+        self.of
+            .get(&provider)
+            .is_none_or(|freshness| freshness.covers(section, self.now))
+    }
+
+    /// Whether no fresh section of a provider other than `asker` gives `field`. A stale section does
+    /// not: what it says is kept until it is replaced, but it is a reason to ask.
+    pub(super) fn is_missing(
+        &self,
+        field: Field,
+        asker: ProviderName,
+        policy: &Policy,
+        address: Address,
+        document: &Document,
+    ) -> bool {
+        !policy
+            .statements(field, address, document)
+            .iter()
+            .any(|said| said.source != asker && self.is_fresh(said.source, document))
+    }
+}

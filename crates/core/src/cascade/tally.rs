@@ -1,0 +1,135 @@
+//! What happened to addresses at each step, one by one and counted.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use crate::{LookupFailure, Outcome, ProviderName};
+
+/// Messages that are kept apart in a tally; further ones are only counted.
+const DISTINCT_ERRORS: usize = 8;
+
+/// What a step did for one address.
+#[derive(Clone, Debug)]
+pub enum Disposition {
+    /// The section that is there is still fresh.
+    Fresh,
+    /// Every field that the step is for was there already.
+    NotNeeded,
+    /// The provider cannot be asked for addresses of this family.
+    OtherFamily,
+    /// The provider was asked and knows the address.
+    Found,
+    /// The provider was asked and does not know the address.
+    NotFound,
+    /// The provider was asked and failed.
+    Failed(LookupFailure),
+    /// The provider could not be asked now.
+    Deferred(LookupFailure),
+}
+
+impl From<&Outcome> for Disposition {
+    fn from(outcome: &Outcome) -> Self {
+        match outcome {
+            Outcome::Found(_) => Self::Found,
+            Outcome::NotFound => Self::NotFound,
+            Outcome::Failed(failure) => Self::Failed(failure.clone()),
+            Outcome::Deferred(failure) => Self::Deferred(failure.clone()),
+        }
+    }
+}
+
+/// How often each thing happened at one provider.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ProviderTally {
+    /// The provider.
+    pub provider: ProviderName,
+    /// Addresses it was asked for.
+    pub asked: u64,
+    /// Of those, addresses it knew.
+    pub found: u64,
+    /// Of those, addresses it did not know.
+    pub not_found: u64,
+    /// Of those, addresses it failed on.
+    pub failed: u64,
+    /// Addresses it was not asked for because its section was fresh.
+    pub fresh: u64,
+    /// Addresses it was not asked for because nothing was missing.
+    pub not_needed: u64,
+    /// Addresses it could not be asked for now.
+    pub deferred: u64,
+    /// Addresses of a family that it does not have.
+    pub other_family: u64,
+    /// What went wrong, with how many addresses it concerned.
+    pub errors: BTreeMap<Arc<str>, u64>,
+}
+
+impl ProviderTally {
+    /// Nothing has happened yet.
+    pub const fn new(provider: ProviderName) -> Self {
+        Self {
+            provider,
+            asked: 0,
+            found: 0,
+            not_found: 0,
+            failed: 0,
+            fresh: 0,
+            not_needed: 0,
+            deferred: 0,
+            other_family: 0,
+            errors: BTreeMap::new(),
+        }
+    }
+
+    /// Counts what happened to one address.
+    pub fn count(&mut self, disposition: &Disposition) {
+        match disposition {
+            Disposition::Fresh => self.fresh += 1,
+            Disposition::NotNeeded => self.not_needed += 1,
+            Disposition::OtherFamily => self.other_family += 1,
+            Disposition::Found => {
+                self.asked += 1;
+                self.found += 1;
+            }
+            Disposition::NotFound => {
+                self.asked += 1;
+                self.not_found += 1;
+            }
+            Disposition::Failed(failure) => {
+                self.asked += 1;
+                self.failed += 1;
+                self.note_error(&failure.message, 1);
+            }
+            Disposition::Deferred(failure) => {
+                self.deferred += 1;
+                self.note_error(&failure.message, 1);
+            }
+        }
+    }
+
+    /// Adds what another part of the run has counted of the same provider.
+    pub fn add(&mut self, other: &Self) {
+        self.asked += other.asked;
+        self.found += other.found;
+        self.not_found += other.not_found;
+        self.failed += other.failed;
+        self.fresh += other.fresh;
+        self.not_needed += other.not_needed;
+        self.deferred += other.deferred;
+        self.other_family += other.other_family;
+        for (message, count) in &other.errors {
+            self.note_error(message, *count);
+        }
+    }
+
+    fn note_error(&mut self, message: &Arc<str>, count: u64) {
+        if let Some(counted) = self.errors.get_mut(message) {
+            *counted += count;
+        } else if self.errors.len() < DISTINCT_ERRORS {
+            self.errors.insert(Arc::clone(message), count);
+        } else if let Some(mut last) = self.errors.last_entry() {
+            *last.get_mut() += count;
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! The pipeline: chunks of addresses through freshness check, cascade and store, several at a time,
+//! with bounded memory and back-pressure.
+
+mod report;
+mod run;
+
+pub use report::RunReport;
+pub use run::{Chunk, Pipeline, RunError};

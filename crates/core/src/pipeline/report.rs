@@ -1,0 +1,63 @@
+//! What a run has done so far.
+
+use serde::Serialize;
+
+use crate::{ProviderTally, Resolution, WriteReport};
+
+/// What a run has done so far.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct RunReport {
+    /// Addresses that went through the cascade.
+    pub addresses: u64,
+    /// Of those, addresses for which nothing had to be asked.
+    pub fresh: u64,
+    /// Of those, addresses that are not global.
+    pub bogons: u64,
+    /// What each provider did.
+    pub providers: Vec<ProviderTally>,
+    /// What was written.
+    pub written: WriteReport,
+}
+
+impl RunReport {
+    /// Nothing done yet, with the given empty tallies.
+    pub fn new(providers: Vec<ProviderTally>) -> Self {
+        Self {
+            providers,
+            ..Self::default()
+        }
+    }
+
+    /// Counts what the cascade made of some addresses.
+    pub fn count(&mut self, resolutions: &[Resolution]) {
+        for resolution in resolutions {
+            self.addresses += 1;
+            if resolution.update.special_purpose.is_some() {
+                self.bogons += 1;
+                continue;
+            }
+            self.fresh += u64::from(resolution.was_fresh());
+            for (tally, disposition) in self.providers.iter_mut().zip(&resolution.trace) {
+                tally.count(disposition);
+            }
+        }
+    }
+
+    /// Adds what another part of the same run has done.
+    pub fn add(&mut self, other: &Self) {
+        self.addresses += other.addresses;
+        self.fresh += other.fresh;
+        self.bogons += other.bogons;
+        self.written += other.written;
+        for (tally, other) in self.providers.iter_mut().zip(&other.providers) {
+            tally.add(other);
+        }
+    }
+
+    /// Whether any provider failed or could not be asked.
+    pub fn has_failures(&self) -> bool {
+        self.providers
+            .iter()
+            .any(|tally| tally.failed > 0 || tally.deferred > 0)
+    }
+}

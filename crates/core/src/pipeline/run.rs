@@ -1,0 +1,149 @@
+//! Running chunks.
+
+use std::sync::Arc;
+
+use backon::{ExponentialBuilder, Retryable as _};
+use futures::stream::{Stream, StreamExt as _};
+
+use crate::{
+    AddressUpdate, Batch, Cascade, Clock, Question, Resolution, RunReport, Store, StoreError,
+    StoreErrorKind,
+};
+
+/// How often a batch is written again that another writer stood in the way of.
+const CONFLICT_RETRIES: usize = 8;
+
+/// A part of the input: what was seen of some addresses.
+#[derive(Clone, Debug, Default)]
+pub struct Chunk {
+    /// What was seen; no address occurs twice.
+    pub updates: Vec<AddressUpdate>,
+    /// So many of them, from the first on, are to go through the cascade; the others have been in
+    /// this run already and only their sightings are new.
+    pub lookups: usize,
+}
+
+/// A run that could not go on.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The store failed; what was committed before stays.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A part of the program failed, which is a bug.
+    #[error("a worker stopped unexpectedly: {0}")]
+    Worker(#[from] tokio::task::JoinError),
+}
+
+/// Takes chunks through freshness check, cascade and store.
+#[derive(Clone, Debug)]
+pub struct Pipeline {
+    cascade: Arc<Cascade>,
+    store: Arc<dyn Store>,
+    clock: Clock,
+    workers: usize,
+    refresh: bool,
+}
+
+impl Pipeline {
+    /// A pipeline that works on `workers` chunks at a time.
+    pub fn new(cascade: Arc<Cascade>, store: Arc<dyn Store>, clock: Clock, workers: usize) -> Self {
+        Self {
+            cascade,
+            store,
+            clock,
+            workers: workers.max(1),
+            refresh: false,
+        }
+    }
+
+    /// Whether fresh sections are looked up again too.
+    #[must_use]
+    pub const fn refresh(mut self, refresh: bool) -> Self {
+        self.refresh = refresh;
+        self
+    }
+
+    /// Takes in `chunks` until there are none left; `progress` hears of the run so far after each.
+    /// At most as many chunks as there are workers are held at a time: a slow provider or store
+    /// holds up whoever makes the chunks.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails in a way that trying again does not cure. What is under way is finished
+    /// first.
+    pub async fn run(
+        &self,
+        chunks: impl Stream<Item = Chunk>,
+        mut progress: impl FnMut(&RunReport),
+    ) -> (RunReport, Result<(), RunError>) {
+        let mut report = RunReport::new(self.cascade.tallies());
+        let mut work = std::pin::pin!(
+            chunks
+                .map(|chunk| {
+                    let pipeline = self.clone();
+                    tokio::spawn(async move { pipeline.process(chunk).await })
+                })
+                .buffer_unordered(self.workers)
+        );
+        while let Some(done) = work.next().await {
+            match done
+                .map_err(RunError::from)
+                .and_then(|done| done.map_err(RunError::from))
+            {
+                Ok(part) => {
+                    report.add(&part);
+                    progress(&report);
+                }
+                Err(error) => return (report, Err(error)),
+            }
+        }
+        (report, Ok(()))
+    }
+
+    /// Takes in one chunk.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails; nothing of the chunk is stored then.
+    pub async fn process(&self, mut chunk: Chunk) -> Result<RunReport, StoreError> {
+        let now = self.clock.now();
+        let lookups = chunk.lookups.min(chunk.updates.len());
+        let (asked, _) = chunk.updates.split_at_mut(lookups);
+        let addresses: Vec<_> = asked.iter().map(|update| update.address).collect();
+        let known = self.store.known(&addresses).await?;
+        let questions = addresses
+            .iter()
+            .zip(known)
+            .map(|(&address, row)| Question {
+                address,
+                known: row.map(|row| row.enrichment).unwrap_or_default(),
+            })
+            .collect();
+        let resolutions = self.cascade.resolve(questions, now, self.refresh).await;
+        let mut report = RunReport::new(self.cascade.tallies());
+        report.count(&resolutions);
+        for (update, resolution) in asked.iter_mut().zip(resolutions) {
+            let Resolution {
+                update: resolved, ..
+            } = resolution;
+            update.answers = resolved.answers;
+            update.special_purpose = resolved.special_purpose;
+        }
+        let policy = self.cascade.policy();
+        let batch = Batch {
+            updates: &chunk.updates,
+            policy,
+            now: self.clock.now(),
+        };
+        let record = || self.store.record(&batch);
+        report.written = record
+            .retry(
+                ExponentialBuilder::default()
+                    .with_jitter()
+                    .with_max_times(CONFLICT_RETRIES),
+            )
+            .when(|error| error.kind == StoreErrorKind::Conflict)
+            .await?;
+        Ok(report)
+    }
+}
