@@ -1,0 +1,13 @@
+//! Cowrie logs: one JSON object a line, sessions interleaved, in the order of time.
+
+mod address;
+mod content;
+mod event;
+mod line;
+mod sample;
+mod session;
+mod stream;
+
+pub use address::{bulk_address, global_first_octet};
+pub use sample::{Sample, sample};
+pub use stream::{Spec, Stream, Summary, write_log};

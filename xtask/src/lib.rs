@@ -1,0 +1,13 @@
+//! Generators of the quick-start sample and of benchmark inputs.
+//!
+//! Everything here is deterministic: the same arguments give the same bytes, on any machine and on
+//! any day. `cargo xtask --help` lists the commands; tests and benches call the functions.
+
+pub mod cowrie;
+mod error;
+pub mod mmdb;
+pub mod prefixes;
+pub mod quickstart;
+pub mod rng;
+
+pub use error::{Error, Result};

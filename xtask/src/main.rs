@@ -1,0 +1,138 @@
+//! `cargo xtask`: sample data and benchmark inputs.
+
+use std::fs::{self, File};
+use std::io::{BufWriter, Write, stderr};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use flate2::write::GzEncoder;
+use flate2::{Compression, GzBuilder};
+use xtask::cowrie::{Spec, write_log};
+use xtask::{Error, Result, mmdb, quickstart};
+
+/// Makes sample data and benchmark inputs; the same arguments give the same bytes.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Write the sample into examples/quickstart
+    Quickstart {
+        /// Write it elsewhere
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
+    },
+    /// Write a large Cowrie log
+    CowrieLog {
+        /// Lines
+        #[arg(long, default_value_t = 1_000_000)]
+        events: u64,
+        /// Distinct source addresses, at most half of the events
+        #[arg(long, default_value_t = 50_000)]
+        addresses: u64,
+        /// Another seed gives another log
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// Compress the log
+        #[arg(long)]
+        gzip: bool,
+        /// The file to write
+        out: PathBuf,
+    },
+    /// Write a large pair of MMDB files over the same invented networks
+    Mmdb {
+        /// Networks
+        #[arg(long, default_value_t = 100_000)]
+        networks: usize,
+        /// Another seed gives other networks
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// File in the layout of GeoLite2-ASN
+        out_asn: PathBuf,
+        /// File in the layout of GeoLite2-City
+        out_city: PathBuf,
+    },
+}
+
+fn main() -> ExitCode {
+    let mut notes = stderr().lock();
+    let (text, code) = match run(Args::parse().command) {
+        Ok(text) => (text, ExitCode::SUCCESS),
+        Err(error) => (format!("error: {error}"), ExitCode::FAILURE),
+    };
+    // Nothing is left to be done if even the note cannot be written.
+    writeln!(notes, "{text}").map_or(ExitCode::FAILURE, |()| code)
+}
+
+fn run(command: Command) -> Result<String> {
+    match command {
+        Command::Quickstart { out } => {
+            let directory = out.unwrap_or_else(examples);
+            let changed = quickstart::write(&directory)?;
+            let changed = if changed.is_empty() {
+                "nothing changed".to_owned()
+            } else {
+                changed.join(", ")
+            };
+            Ok(format!("{}: {changed}", directory.display()))
+        }
+        Command::CowrieLog {
+            events,
+            addresses,
+            seed,
+            gzip,
+            out,
+        } => cowrie_log(Spec::bulk(events, addresses, seed), gzip, &out),
+        Command::Mmdb {
+            networks,
+            seed,
+            out_asn,
+            out_city,
+        } => {
+            let pair = mmdb::synthetic(networks, seed)?;
+            fs::write(&out_asn, &pair.asn).map_err(Error::file(&out_asn))?;
+            fs::write(&out_city, &pair.city).map_err(Error::file(&out_city))?;
+            Ok(format!(
+                "{} networks: {} bytes ASN, {} bytes City",
+                networks,
+                pair.asn.len(),
+                pair.city.len()
+            ))
+        }
+    }
+}
+
+fn cowrie_log(spec: Spec, gzip: bool, path: &Path) -> Result<String> {
+    let file = File::create(path).map_err(Error::file(path))?;
+    let mut out = BufWriter::with_capacity(1 << 20, file);
+    let summary = if gzip {
+        let mut encoder: GzEncoder<_> = GzBuilder::new().mtime(0).write(out, Compression::fast());
+        let summary = write_log(&mut encoder, spec)?;
+        encoder
+            .finish()
+            .and_then(|mut out| out.flush())
+            .map_err(Error::file(path))?;
+        summary
+    } else {
+        let summary = write_log(&mut out, spec)?;
+        out.flush().map_err(Error::file(path))?;
+        summary
+    };
+    Ok(format!(
+        "{}: {} events, {} sessions, {} addresses, {} bytes uncompressed",
+        path.display(),
+        summary.events,
+        summary.sessions,
+        summary.addresses,
+        summary.bytes
+    ))
+}
+
+fn examples() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/quickstart")
+}
