@@ -24,6 +24,7 @@ mod pipeline;
 mod policy;
 mod provider;
 mod registry;
+pub mod resilience;
 mod settings;
 mod special_purpose;
 mod store;

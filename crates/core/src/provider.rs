@@ -46,13 +46,18 @@ pub enum Families {
     Ipv4,
 }
 
-/// How fast a provider may be asked.
+/// How fast a provider may be asked. The core keeps to it for whole batches; a provider that sends
+/// several requests for one batch declares none and paces each request itself with a
+/// [`Pacer`](crate::resilience::Pacer).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct RateLimit {
     /// Requests per second (a request may be a batch), above zero.
     pub per_second: f64,
     /// How many may go at once after a pause, at least 1.
     pub burst: u32,
+    /// Whether all processes on one store share the limit (the peer counts by key or account rather
+    /// than by connection).
+    pub shared: bool,
 }
 
 /// What a provider declares of itself. A plain description: no behaviour hangs off it but that of

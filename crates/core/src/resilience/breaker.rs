@@ -1,0 +1,136 @@
+//! The circuit breaker: a provider that keeps failing is left alone for a while, then probed.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+/// When the circuit opens and for how long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BreakerOptions {
+    /// It opens after this many requests in a row have failed.
+    pub failures: u32,
+    /// It stays open so long at first, and twice as long after each probe that fails.
+    pub first_pause: Duration,
+    /// It never stays open longer than this.
+    pub longest_pause: Duration,
+}
+
+impl Default for BreakerOptions {
+    fn default() -> Self {
+        Self {
+            failures: 5,
+            first_pause: Duration::from_secs(15),
+            longest_pause: Duration::from_secs(600),
+        }
+    }
+}
+
+#[derive(Debug)]
+enum State {
+    Closed { failures: u32 },
+    Open { until: Instant, pause: Duration },
+    Probing { pause: Duration, since: Instant },
+}
+
+#[derive(Debug)]
+pub(super) struct Breaker {
+    options: BreakerOptions,
+    state: Mutex<State>,
+}
+
+/// Whether a request may be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Admission {
+    /// It may.
+    Pass,
+    /// It may not; the circuit is open for so long yet.
+    Refused(Duration),
+}
+
+impl Breaker {
+    pub(super) const fn new(options: BreakerOptions) -> Self {
+        Self {
+            options,
+            state: Mutex::new(State::Closed { failures: 0 }),
+        }
+    }
+
+    /// Asks to make a request. In the half-open state one request passes as a probe; a probe that
+    /// never reports (its caller was cancelled) is replaced after the pause.
+    pub(super) fn admit(&self) -> Admission {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        match *state {
+            State::Closed { .. } => Admission::Pass,
+            State::Open { until, .. } if now < until => Admission::Refused(until - now),
+            State::Open { pause, .. } => {
+                *state = State::Probing { pause, since: now };
+                Admission::Pass
+            }
+            State::Probing { pause, since } if now < since + pause => {
+                Admission::Refused(since + pause - now)
+            }
+            State::Probing { pause, .. } => {
+                *state = State::Probing { pause, since: now };
+                Admission::Pass
+            }
+        }
+    }
+
+    /// A request was answered.
+    pub(super) fn succeeded(&self) {
+        *self.state.lock().unwrap_or_else(PoisonError::into_inner) = State::Closed { failures: 0 };
+    }
+
+    /// A request failed; gives the pause if the circuit opens by it.
+    pub(super) fn failed(&self) -> Option<Duration> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let pause = match *state {
+            State::Closed { failures } if failures + 1 < self.options.failures => {
+                *state = State::Closed {
+                    failures: failures + 1,
+                };
+                return None;
+            }
+            State::Closed { .. } => self.options.first_pause,
+            State::Open { .. } => return None,
+            State::Probing { pause, .. } => (pause * 2).min(self.options.longest_pause),
+        };
+        *state = State::Open {
+            until: Instant::now() + pause,
+            pause,
+        };
+        Some(pause)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn it_opens_probes_once_and_closes() {
+        let options = BreakerOptions {
+            failures: 2,
+            ..BreakerOptions::default()
+        };
+        let breaker = Breaker::new(options);
+        assert_eq!(breaker.failed(), None);
+        breaker.succeeded();
+        assert_eq!(breaker.failed(), None, "only failures in a row count");
+        assert_eq!(breaker.failed(), Some(options.first_pause));
+        assert_eq!(breaker.admit(), Admission::Refused(options.first_pause));
+        tokio::time::advance(options.first_pause).await;
+        assert_eq!(breaker.admit(), Admission::Pass);
+        assert!(
+            matches!(breaker.admit(), Admission::Refused(_)),
+            "one probe at a time"
+        );
+        assert_eq!(breaker.failed(), Some(options.first_pause * 2));
+        tokio::time::advance(options.first_pause * 2).await;
+        assert_eq!(breaker.admit(), Admission::Pass);
+        breaker.succeeded();
+        assert_eq!(breaker.admit(), Admission::Pass);
+    }
+}

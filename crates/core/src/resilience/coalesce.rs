@@ -1,0 +1,65 @@
+//! Addresses that are being asked for: the second who asks waits for the first one's answer.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::watch;
+
+use crate::{Address, DataVersion, Outcome};
+
+/// An answer on its way to those who wait for it: nothing until it is there.
+pub(super) type Shared = Option<(Outcome, Option<DataVersion>)>;
+
+#[derive(Debug, Default)]
+pub(super) struct InFlight(Arc<Mutex<HashMap<Address, watch::Receiver<Shared>>>>);
+
+/// The right to ask for an address. Dropped without an answer (the question was cancelled), those
+/// who wait are told and ask themselves.
+#[derive(Debug)]
+pub(super) struct Claim {
+    address: Address,
+    sender: watch::Sender<Shared>,
+    in_flight: Arc<Mutex<HashMap<Address, watch::Receiver<Shared>>>>,
+}
+
+/// What to do about an address.
+#[derive(Debug)]
+pub(super) enum Ticket {
+    /// Ask, and answer the claim.
+    Ask(Claim),
+    /// Wait for somebody else's answer.
+    Wait(watch::Receiver<Shared>),
+}
+
+impl InFlight {
+    pub(super) fn enter(&self, address: Address) -> Ticket {
+        let mut in_flight = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(receiver) = in_flight.get(&address) {
+            return Ticket::Wait(receiver.clone());
+        }
+        let (sender, receiver) = watch::channel(None);
+        in_flight.insert(address, receiver);
+        Ticket::Ask(Claim {
+            address,
+            sender,
+            in_flight: Arc::clone(&self.0),
+        })
+    }
+}
+
+impl Claim {
+    /// Gives the answer to all who wait.
+    pub(super) fn answer(self, outcome: Outcome, version: Option<DataVersion>) {
+        self.sender.send_replace(Some((outcome, version)));
+    }
+}
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        let mut in_flight = self
+            .in_flight
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        in_flight.remove(&self.address);
+    }
+}

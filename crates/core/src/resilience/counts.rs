@@ -1,0 +1,50 @@
+//! What the layer has done, for summaries and metrics.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use serde::Serialize;
+
+/// What the layer around one provider has done so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Counts {
+    /// Requests made of the provider, retries included.
+    pub requests: u64,
+    /// Of those, requests that were made again after a transient failure.
+    pub retries: u64,
+    /// Requests that did not end in time.
+    pub timeouts: u64,
+    /// Addresses answered by a request that was under way already.
+    pub coalesced: u64,
+    /// Requests that were sent twice because the first was slow.
+    pub hedged: u64,
+    /// How often the circuit opened.
+    pub circuit_opened: u64,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Counters {
+    pub(super) requests: AtomicU64,
+    pub(super) retries: AtomicU64,
+    pub(super) timeouts: AtomicU64,
+    pub(super) coalesced: AtomicU64,
+    pub(super) hedged: AtomicU64,
+    pub(super) circuit_opened: AtomicU64,
+}
+
+impl Counters {
+    pub(super) fn add(counter: &AtomicU64, count: u64) {
+        counter.fetch_add(count, Ordering::Relaxed);
+    }
+
+    pub(super) fn read(&self) -> Counts {
+        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        Counts {
+            requests: read(&self.requests),
+            retries: read(&self.retries),
+            timeouts: read(&self.timeouts),
+            coalesced: read(&self.coalesced),
+            hedged: read(&self.hedged),
+            circuit_opened: read(&self.circuit_opened),
+        }
+    }
+}

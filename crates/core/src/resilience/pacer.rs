@@ -1,0 +1,80 @@
+//! Rate limits.
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use governor::clock::{Clock as _, DefaultClock};
+use governor::{DefaultDirectRateLimiter, Quota};
+
+use crate::{ProviderName, RateLimit, Store};
+
+/// Lets requests through at a bounded rate.
+#[derive(Clone)]
+pub struct Pacer {
+    provider: ProviderName,
+    limit: RateLimit,
+    local: Arc<DefaultDirectRateLimiter>,
+    shared: Option<Arc<dyn Store>>,
+}
+
+impl std::fmt::Debug for Pacer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Pacer")
+            .field("limit", &self.limit)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Pacer {
+    /// A pacer for the requests of `provider` by this process; nonsensical limits (not above zero)
+    /// are taken as one request per hour.
+    pub fn new(provider: ProviderName, limit: RateLimit) -> Self {
+        let per_second = if limit.per_second > 0.0 {
+            limit.per_second
+        } else {
+            1.0 / 3600.0
+        };
+        let period = Duration::from_secs_f64((1.0 / per_second).max(1e-9));
+        let burst = NonZeroU32::new(limit.burst).unwrap_or(NonZeroU32::MIN);
+        let quota = Quota::with_period(period)
+            .unwrap_or_else(|| Quota::per_hour(NonZeroU32::MIN))
+            .allow_burst(burst);
+        let local = Arc::new(DefaultDirectRateLimiter::direct(quota));
+        Self {
+            provider,
+            limit,
+            local,
+            shared: None,
+        }
+    }
+
+    /// Shares the limit with every other process on `store`, if the limit is one that is shared.
+    #[must_use]
+    pub fn shared_by(mut self, store: Option<&Arc<dyn Store>>) -> Self {
+        self.shared = store.filter(|_| self.limit.shared).map(Arc::clone);
+        self
+    }
+
+    /// Waits until a request may be made. When the store that shares the limit cannot be asked, the
+    /// limit holds for this process alone.
+    pub async fn ready(&self) {
+        if let Some(store) = &self.shared {
+            let RateLimit {
+                per_second, burst, ..
+            } = self.limit;
+            match store
+                .reserve(self.provider, 1, per_second, burst.max(1))
+                .await
+            {
+                Ok(wait) => return tokio::time::sleep(wait).await,
+                Err(error) => {
+                    tracing::warn!(provider = %self.provider, %error, "rate limit not shared");
+                }
+            }
+        }
+        while let Err(refused) = self.local.check() {
+            tokio::time::sleep(refused.wait_time_from(DefaultClock::default().now())).await;
+        }
+    }
+}

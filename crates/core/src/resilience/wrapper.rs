@@ -1,0 +1,454 @@
+//! The wrapper itself.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use backon::{BackoffBuilder as _, ExponentialBuilder};
+use tokio::sync::Semaphore;
+
+use super::breaker::{Admission, Breaker, BreakerOptions};
+use super::coalesce::{Claim, InFlight, Ticket};
+use super::counts::{Counters, Counts};
+use super::gate::Gate;
+use super::pacer::Pacer;
+use crate::{
+    Address, Answers, Capabilities, Clock, DataFile, DataVersion, FailureClass, LookupFailure,
+    Outcome, Provider, Store,
+};
+
+/// How to surround a provider. Its rate limit, deadline, concurrency and number of retries are its
+/// own to declare ([`Capabilities`]).
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// When its circuit opens.
+    pub breaker: BreakerOptions,
+    /// Ask a second time if the first answer takes longer than this; off by default.
+    pub hedge_after: Option<Duration>,
+    /// Where quota and shared rate limits are kept; without it they hold for this process alone.
+    pub store: Option<Arc<dyn Store>>,
+    /// The time.
+    pub clock: Clock,
+}
+
+/// A provider with everything around it that going online needs.
+#[derive(Debug)]
+pub struct Resilient {
+    provider: Arc<dyn Provider>,
+    hedge_after: Option<Duration>,
+    store: Option<Arc<dyn Store>>,
+    in_flight: InFlight,
+    gate: Gate,
+    breaker: Breaker,
+    pacer: Option<Pacer>,
+    slots: Semaphore,
+    counters: Counters,
+}
+
+impl Resilient {
+    /// Surrounds `provider`.
+    pub fn new(provider: Arc<dyn Provider>, options: Options) -> Self {
+        let capabilities = provider.capabilities();
+        let pacer = capabilities
+            .rate_limit
+            .map(|limit| Pacer::new(capabilities.name, limit).shared_by(options.store.as_ref()));
+        Self {
+            hedge_after: options.hedge_after,
+            in_flight: InFlight::default(),
+            gate: Gate::new(capabilities.name, options.clock, options.store.clone()),
+            store: options.store,
+            breaker: Breaker::new(options.breaker),
+            pacer,
+            slots: Semaphore::new(capabilities.concurrency.max(1)),
+            counters: Counters::default(),
+            provider,
+        }
+    }
+
+    /// What the layer has done so far.
+    pub fn counts(&self) -> Counts {
+        self.counters.read()
+    }
+
+    /// Asks for addresses that nobody else is asking for, again where it failed transiently.
+    async fn ask(&self, addresses: &[Address]) -> Answers {
+        let retries = self.provider.capabilities().retries;
+        let mut pauses = ExponentialBuilder::default()
+            .with_jitter()
+            .with_min_delay(Duration::from_millis(250))
+            .with_max_delay(Duration::from_secs(20))
+            .with_max_times(retries)
+            .build();
+        let mut answers = self.attempt(addresses).await;
+        loop {
+            let failed: Vec<usize> = (0..addresses.len())
+                .filter(|&index| is_transient(&answers.outcomes[index]))
+                .collect();
+            let Some(pause) = (!failed.is_empty()).then(|| pauses.next()).flatten() else {
+                return answers;
+            };
+            tokio::time::sleep(pause).await;
+            let again: Vec<Address> = failed.iter().map(|&index| addresses[index]).collect();
+            Counters::add(&self.counters.retries, 1);
+            let second = self.attempt(&again).await;
+            if second
+                .outcomes
+                .iter()
+                .all(|outcome| matches!(outcome, Outcome::Deferred(_)))
+            {
+                return answers;
+            }
+            answers.version = second.version.or(answers.version);
+            for (index, outcome) in failed.into_iter().zip(second.outcomes) {
+                answers.outcomes[index] = outcome;
+            }
+        }
+    }
+
+    /// Asks once, if the provider may be asked.
+    async fn attempt(&self, addresses: &[Address]) -> Answers {
+        let Ok(_slot) = self.slots.acquire().await else {
+            return Answers::all_failed(
+                addresses.len(),
+                &LookupFailure::transient("shutting down"),
+            );
+        };
+        if let Some(refusal) = self.gate.refusal().await {
+            return deferred(addresses.len(), &refusal);
+        }
+        if let Admission::Refused(pause) = self.breaker.admit() {
+            let message = "left alone after repeated failures (circuit open)";
+            tracing::debug!(provider = %self.capabilities().name, ?pause, message);
+            return deferred(addresses.len(), &LookupFailure::transient(message));
+        }
+        let answers = match self.hedge_after {
+            None => self.request(addresses).await,
+            Some(after) => self.hedged(addresses, after).await,
+        };
+        self.judge(&answers).await;
+        answers
+    }
+
+    /// The request itself, paced and with a deadline.
+    async fn request(&self, addresses: &[Address]) -> Answers {
+        if let Some(pacer) = &self.pacer {
+            pacer.ready().await;
+        }
+        Counters::add(&self.counters.requests, 1);
+        self.count_usage(addresses.len()).await;
+        let look_up = self.provider.look_up(addresses);
+        let Some(deadline) = self.provider.capabilities().timeout else {
+            return look_up.await;
+        };
+        match tokio::time::timeout(deadline, look_up).await {
+            Ok(answers) if answers.outcomes.len() == addresses.len() => answers,
+            Ok(_) => {
+                let failure = LookupFailure::new(
+                    FailureClass::Permanent,
+                    "the provider did not answer for each address",
+                );
+                Answers::all_failed(addresses.len(), &failure)
+            }
+            Err(_) => {
+                Counters::add(&self.counters.timeouts, 1);
+                let message = format!("no answer within {deadline:?}");
+                Answers::all_failed(addresses.len(), &LookupFailure::transient(message))
+            }
+        }
+    }
+
+    async fn count_usage(&self, lookups: usize) {
+        let Some(store) = self.store.as_ref().filter(|_| self.capabilities().online) else {
+            return;
+        };
+        let lookups = u64::try_from(lookups).unwrap_or(u64::MAX);
+        if let Err(error) = store.count_usage(self.capabilities().name, lookups).await {
+            tracing::debug!(provider = %self.capabilities().name, %error, "usage not counted");
+        }
+    }
+
+    /// Asks a second time if the first answer is slow; the first answer counts.
+    async fn hedged(&self, addresses: &[Address], after: Duration) -> Answers {
+        let first = self.request(addresses);
+        let second = async {
+            tokio::time::sleep(after).await;
+            Counters::add(&self.counters.hedged, 1);
+            self.request(addresses).await
+        };
+        tokio::select! {
+            answers = first => answers,
+            answers = second => answers,
+        }
+    }
+
+    /// Lets breaker and gate know how a request went.
+    async fn judge(&self, answers: &Answers) {
+        let all_failed = answers.outcomes.iter().all(is_transient);
+        if !all_failed || answers.outcomes.is_empty() {
+            self.breaker.succeeded();
+        } else if let Some(pause) = self.breaker.failed() {
+            Counters::add(&self.counters.circuit_opened, 1);
+            let reason = answers
+                .outcomes
+                .iter()
+                .find_map(failure)
+                .map(ToString::to_string);
+            tracing::warn!(
+                provider = %self.capabilities().name,
+                reason = reason.unwrap_or_default(),
+                "circuit opened for {pause:?}; the run goes on without this provider",
+            );
+        }
+        for failure in answers.outcomes.iter().filter_map(failure) {
+            if !matches!(
+                failure.class,
+                FailureClass::Transient | FailureClass::Permanent
+            ) {
+                self.gate.note(failure).await;
+                break;
+            }
+        }
+    }
+}
+
+fn failure(outcome: &Outcome) -> Option<&LookupFailure> {
+    match outcome {
+        Outcome::Failed(failure) => Some(failure),
+        _ => None,
+    }
+}
+
+fn is_transient(outcome: &Outcome) -> bool {
+    failure(outcome).is_some_and(|failure| failure.class == FailureClass::Transient)
+}
+
+fn deferred(count: usize, failure: &LookupFailure) -> Answers {
+    Answers::unversioned(vec![Outcome::Deferred(failure.clone()); count])
+}
+
+#[async_trait]
+impl Provider for Resilient {
+    fn capabilities(&self) -> &Capabilities {
+        self.provider.capabilities()
+    }
+
+    fn data_version(&self) -> Option<DataVersion> {
+        self.provider.data_version()
+    }
+
+    fn data_files(&self, count: bool) -> Vec<DataFile> {
+        self.provider.data_files(count)
+    }
+
+    async fn look_up(&self, addresses: &[Address]) -> Answers {
+        let mut claims: Vec<(usize, Claim)> = Vec::new();
+        let mut waiting = Vec::new();
+        for (index, &address) in addresses.iter().enumerate() {
+            match self.in_flight.enter(address) {
+                Ticket::Ask(claim) => claims.push((index, claim)),
+                Ticket::Wait(receiver) => waiting.push((index, receiver)),
+            }
+        }
+        let mine: Vec<Address> = claims.iter().map(|&(index, _)| addresses[index]).collect();
+        let mut version = None;
+        let mut outcomes: Vec<Option<Outcome>> = vec![None; addresses.len()];
+        if !mine.is_empty() {
+            let answers = self.ask(&mine).await;
+            version.clone_from(&answers.version);
+            for ((index, claim), outcome) in claims.into_iter().zip(answers.outcomes) {
+                outcomes[index] = Some(outcome.clone());
+                claim.answer(outcome, version.clone());
+            }
+        }
+        for (index, mut receiver) in waiting {
+            let shared = match receiver.wait_for(Option::is_some).await {
+                Ok(answer) => answer.clone(),
+                Err(_) => None,
+            };
+            outcomes[index] = Some(match shared {
+                Some((outcome, made_from)) => {
+                    Counters::add(&self.counters.coalesced, 1);
+                    version = version.or(made_from);
+                    outcome
+                }
+                // Whoever asked was cancelled.
+                None => {
+                    let mut answers = self.ask(&addresses[index..=index]).await;
+                    version = version.or(answers.version);
+                    answers.outcomes.swap_remove(0)
+                }
+            });
+        }
+        let unanswered = || Outcome::Failed(LookupFailure::transient("no answer"));
+        let outcomes = outcomes
+            .into_iter()
+            .map(|o| o.unwrap_or_else(unanswered))
+            .collect();
+        Answers { outcomes, version }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use chrono::TimeDelta;
+    use tokio::sync::Notify;
+
+    use super::*;
+    use crate::ProviderName;
+
+    /// Answers with what its script says, in turn; the last entry for ever.
+    #[derive(Debug)]
+    struct Scripted {
+        capabilities: Capabilities,
+        script: Mutex<Vec<Outcome>>,
+        asked: AtomicUsize,
+        hold: Option<Arc<Notify>>,
+    }
+
+    #[async_trait]
+    impl Provider for Scripted {
+        fn capabilities(&self) -> &Capabilities {
+            &self.capabilities
+        }
+
+        async fn look_up(&self, addresses: &[Address]) -> Answers {
+            self.asked.fetch_add(1, Ordering::SeqCst);
+            if let Some(hold) = &self.hold {
+                hold.notified().await;
+            }
+            let mut script = self.script.lock().unwrap();
+            let outcome = if script.len() > 1 {
+                script.remove(0)
+            } else {
+                script[0].clone()
+            };
+            Answers::unversioned(vec![outcome; addresses.len()])
+        }
+    }
+
+    fn scripted(
+        script: Vec<Outcome>,
+        hold: Option<Arc<Notify>>,
+    ) -> (Arc<Scripted>, Arc<Resilient>) {
+        let name = ProviderName::new("scripted");
+        let capabilities = Capabilities::online(name, Vec::new(), TimeDelta::days(1));
+        let provider = Arc::new(Scripted {
+            capabilities,
+            script: Mutex::new(script),
+            asked: 0.into(),
+            hold,
+        });
+        let wrapped = Resilient::new(Arc::clone(&provider) as _, Options::default());
+        (provider, Arc::new(wrapped))
+    }
+
+    fn failing(class: FailureClass) -> Outcome {
+        Outcome::Failed(LookupFailure::new(class, "broken"))
+    }
+
+    fn address() -> Vec<Address> {
+        vec!["198.41.0.4".parse().unwrap()]
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn transient_failures_are_tried_again_and_permanent_ones_are_not() {
+        let transient = failing(FailureClass::Transient);
+        let (provider, wrapped) = scripted(vec![transient, Outcome::NotFound], None);
+        let answers = wrapped.look_up(&address()).await;
+        assert!(matches!(answers.outcomes[0], Outcome::NotFound));
+        assert_eq!(provider.asked.load(Ordering::SeqCst), 2);
+        assert_eq!(wrapped.counts().retries, 1);
+
+        let (provider, wrapped) = scripted(vec![failing(FailureClass::Permanent)], None);
+        wrapped.look_up(&address()).await;
+        assert_eq!(provider.asked.load(Ordering::SeqCst), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_dead_peer_is_left_alone_after_a_few_tries_and_probed_later() {
+        let (provider, wrapped) = scripted(vec![failing(FailureClass::Transient)], None);
+        for _ in 0..100 {
+            wrapped.look_up(&address()).await;
+        }
+        let asked = provider.asked.load(Ordering::SeqCst);
+        assert!(asked <= 5, "asked {asked} times");
+        assert!(matches!(
+            wrapped.look_up(&address()).await.outcomes[0],
+            Outcome::Deferred(_)
+        ));
+        *provider.script.lock().unwrap() = vec![Outcome::NotFound];
+        tokio::time::advance(BreakerOptions::default().first_pause).await;
+        assert!(matches!(
+            wrapped.look_up(&address()).await.outcomes[0],
+            Outcome::NotFound
+        ));
+        assert_eq!(wrapped.counts().circuit_opened, 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_refused_key_and_a_spent_quota_stop_all_further_questions() {
+        let tomorrow = Clock::system().now() + TimeDelta::days(1);
+        for class in [
+            FailureClass::Unusable,
+            FailureClass::QuotaSpent(Some(tomorrow)),
+        ] {
+            let (provider, wrapped) = scripted(vec![failing(class)], None);
+            assert!(matches!(
+                wrapped.look_up(&address()).await.outcomes[0],
+                Outcome::Failed(_)
+            ));
+            for _ in 0..10 {
+                let answers = wrapped.look_up(&address()).await;
+                assert!(matches!(answers.outcomes[0], Outcome::Deferred(_)));
+            }
+            assert_eq!(provider.asked.load(Ordering::SeqCst), 1);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_silent_peer_is_given_up_after_its_deadline() {
+        let silent = Arc::new(Notify::new());
+        let (_, wrapped) = scripted(vec![Outcome::NotFound], Some(silent));
+        let answers = wrapped.look_up(&address()).await;
+        assert!(is_transient(&answers.outcomes[0]));
+        assert_eq!(wrapped.counts().timeouts, 3, "one try and two retries");
+    }
+
+    #[tokio::test]
+    async fn one_question_in_flight_serves_all_and_its_cancellation_loses_nothing() {
+        let hold = Arc::new(Notify::new());
+        let (provider, wrapped) = scripted(vec![Outcome::NotFound], Some(Arc::clone(&hold)));
+        let ask = || {
+            let wrapped = Arc::clone(&wrapped);
+            tokio::spawn(async move { wrapped.look_up(&address()).await })
+        };
+        let first = ask();
+        while provider.asked.load(Ordering::SeqCst) == 0 {
+            tokio::task::yield_now().await;
+        }
+        let (second, third) = (ask(), ask());
+        tokio::task::yield_now().await;
+        first.abort();
+        assert!(first.await.is_err());
+        for _ in 0..2 {
+            hold.notify_one();
+            while provider.asked.load(Ordering::SeqCst) < 2 {
+                tokio::task::yield_now().await;
+            }
+        }
+        hold.notify_waiters();
+        let both = async { (second.await.unwrap(), third.await.unwrap()) };
+        let poke = async {
+            loop {
+                hold.notify_one();
+                tokio::task::yield_now().await;
+            }
+        };
+        let (second, third) = tokio::select! { both = both => both, () = poke => unreachable!() };
+        assert!(matches!(second.outcomes[0], Outcome::NotFound));
+        assert!(matches!(third.outcomes[0], Outcome::NotFound));
+    }
+}
