@@ -1,0 +1,250 @@
+//! The cascade on providers that answer from a table.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use chrono::TimeDelta;
+use ipcascade_core::{
+    Address, Answers, Capabilities, Cascade, Disposition, Document, FailureClass, Families, Field,
+    FieldSource, Finding, LookupFailure, Outcome, Policy, PolicySource, Provider, ProviderName,
+    Question, Resolution, Step, Timestamp, parse_timestamp,
+};
+use serde_json::{Value, json};
+
+const FIELDS: &[FieldSource] = &[
+    FieldSource::same(Field::ASN),
+    FieldSource::same(Field::COUNTRY),
+    FieldSource::same(Field::NOISE),
+];
+
+#[derive(Debug)]
+struct Table {
+    capabilities: Capabilities,
+    known: HashMap<Address, Value>,
+    fails: bool,
+    short: bool,
+    asked: Mutex<Vec<Address>>,
+}
+
+impl Table {
+    fn new(name: &'static str, known: &[(&str, Value)]) -> Self {
+        let name = ProviderName::new(name);
+        let mut capabilities = Capabilities::online(name, Vec::new(), TimeDelta::days(7));
+        capabilities.batch_size = 2;
+        Self {
+            capabilities,
+            known: known
+                .iter()
+                .map(|(ip, value)| (ip.parse().unwrap(), value.clone()))
+                .collect(),
+            fails: false,
+            short: false,
+            asked: Mutex::default(),
+        }
+    }
+}
+
+#[async_trait]
+impl Provider for Table {
+    fn capabilities(&self) -> &Capabilities {
+        &self.capabilities
+    }
+
+    async fn look_up(&self, addresses: &[Address]) -> Answers {
+        self.asked.lock().unwrap().extend(addresses);
+        if self.fails {
+            let failure = LookupFailure::new(FailureClass::Transient, "the peer is down");
+            return Answers::all_failed(addresses.len(), &failure);
+        }
+        let answer = |address: &Address| match self.known.get(address) {
+            Some(Value::Object(fields)) => Outcome::Found(Finding {
+                fields: Arc::new(fields.clone()),
+                prefix: None,
+            }),
+            _ => Outcome::NotFound,
+        };
+        let mut outcomes: Vec<Outcome> = addresses.iter().map(answer).collect();
+        if self.short {
+            outcomes.pop();
+        }
+        Answers::unversioned(outcomes)
+    }
+}
+
+fn now() -> Timestamp {
+    parse_timestamp("2026-11-01T00:00:00Z").unwrap()
+}
+
+struct Run {
+    providers: Vec<Arc<Table>>,
+    cascade: Cascade,
+}
+
+impl Run {
+    fn new(steps: Vec<(Table, Vec<Field>)>) -> Self {
+        let mut providers = Vec::new();
+        let mut cascade = Vec::new();
+        for (table, if_missing) in steps {
+            let provider = Arc::new(table);
+            providers.push(Arc::clone(&provider));
+            cascade.push(Step {
+                provider,
+                if_missing,
+            });
+        }
+        let sources = providers
+            .iter()
+            .map(|provider| PolicySource {
+                name: provider.capabilities.name,
+                fields: FIELDS,
+            })
+            .collect();
+        Self {
+            providers,
+            cascade: Cascade::new(cascade, Policy::new(sources)),
+        }
+    }
+
+    async fn resolve(&self, addresses: &[&str], known: Value) -> Vec<Resolution> {
+        let questions = addresses
+            .iter()
+            .map(|address| Question {
+                address: address.parse().unwrap(),
+                known: Document::from_value(known.clone()).0,
+            })
+            .collect();
+        self.cascade.resolve(questions, now(), false).await
+    }
+
+    fn asked(&self, index: usize) -> usize {
+        self.providers[index].asked.lock().unwrap().len()
+    }
+}
+
+fn geo() -> Table {
+    Table::new(
+        "geo",
+        &[
+            ("198.41.0.4", json!({"asn": 1, "country": "US"})),
+            ("199.9.14.201", json!({"country": "US"})),
+        ],
+    )
+}
+
+fn whois() -> Table {
+    Table::new(
+        "whois",
+        &[
+            ("199.9.14.201", json!({"asn": 2})),
+            ("192.33.4.12", json!({"asn": 3})),
+        ],
+    )
+}
+
+fn default_steps() -> Vec<(Table, Vec<Field>)> {
+    vec![(geo(), vec![]), (whois(), vec![Field::ASN])]
+}
+
+#[tokio::test]
+async fn a_conditional_step_is_asked_only_for_what_is_missing() {
+    let run = Run::new(default_steps());
+    let all = ["198.41.0.4", "199.9.14.201", "192.33.4.12", "192.5.5.241"];
+    let resolutions = run.resolve(&all, json!({})).await;
+    assert_eq!((run.asked(0), run.asked(1)), (4, 3));
+    let asns: Vec<Option<u32>> = resolutions
+        .iter()
+        .map(|r| {
+            run.cascade
+                .policy()
+                .attribution(r.update.address, &r.document)
+        })
+        .map(|attribution| attribution.map(|(asn, _)| asn.get()))
+        .collect();
+    assert_eq!(asns, [Some(1), Some(2), Some(3), None]);
+    assert!(matches!(resolutions[0].trace[1], Disposition::NotNeeded));
+}
+
+#[tokio::test]
+async fn no_step_sees_an_address_that_is_not_global() {
+    let run = Run::new(default_steps());
+    let resolutions = run
+        .resolve(&["10.0.0.1", "fe80::1", "100.64.1.1"], json!({}))
+        .await;
+    assert_eq!((run.asked(0), run.asked(1)), (0, 0));
+    assert!(
+        resolutions
+            .iter()
+            .all(|r| r.document.is_special() && r.trace.is_empty())
+    );
+}
+
+#[tokio::test]
+async fn fresh_sections_are_not_looked_up_again_and_each_ages_by_itself() {
+    let run = Run::new(default_steps());
+    let known = json!({
+        "geo": {"country": "US", "cached_at": "2026-10-31T00:00:00Z"},
+        "whois": {"asn": 9, "cached_at": "2026-10-01T00:00:00Z"},
+    });
+    let resolutions = run.resolve(&["199.9.14.201"], known).await;
+    assert_eq!(
+        (run.asked(0), run.asked(1)),
+        (0, 1),
+        "only the stale section is looked up"
+    );
+    assert!(matches!(
+        resolutions[0].trace[..],
+        [Disposition::Fresh, Disposition::Found]
+    ));
+    assert_eq!(resolutions[0].update.answers.len(), 1);
+}
+
+#[tokio::test]
+async fn a_stale_answer_for_a_field_does_not_keep_others_from_being_asked() {
+    let mut steps = default_steps();
+    steps[0].0.fails = true;
+    let run = Run::new(steps);
+    let known = json!({"geo": {"asn": 7, "cached_at": "2026-01-01T00:00:00Z"}});
+    let resolutions = run.resolve(&["192.33.4.12"], known).await;
+    assert_eq!(run.asked(1), 1);
+    let document = &resolutions[0].document;
+    assert!(document.section("geo").is_some(), "the old section stays");
+    assert!(document.failure("geo").is_some() && document.failure("whois").is_none());
+}
+
+#[tokio::test]
+async fn a_section_about_another_prefix_is_looked_up_again() {
+    let run = Run::new(default_steps());
+    let known = json!({
+        "whois": {"asn": 7, "prefix": "4.33.192.0/24", "cached_at": "2026-10-31T00:00:00Z"},
+    });
+    run.resolve(&["192.33.4.12"], known).await;
+    assert_eq!(run.asked(1), 1);
+}
+
+#[tokio::test]
+async fn a_provider_that_does_not_answer_each_address_has_failed() {
+    let mut steps = default_steps();
+    steps[0].0.short = true;
+    let run = Run::new(steps);
+    let resolutions = run.resolve(&["198.41.0.4", "192.33.4.12"], json!({})).await;
+    assert!(
+        resolutions
+            .iter()
+            .all(|r| matches!(r.trace[0], Disposition::Failed(_)))
+    );
+    assert!(
+        matches!(resolutions[1].trace[1], Disposition::Found),
+        "the others still answer"
+    );
+}
+
+#[tokio::test]
+async fn a_provider_for_ipv4_is_not_asked_for_ipv6() {
+    let mut steps = default_steps();
+    steps[0].0.capabilities.families = Families::Ipv4;
+    let run = Run::new(steps);
+    let resolutions = run.resolve(&["2001:500:2::c"], json!({})).await;
+    assert_eq!(run.asked(0), 0);
+    assert!(matches!(resolutions[0].trace[0], Disposition::OtherFamily));
+}
