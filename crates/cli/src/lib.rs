@@ -1,1 +1,3 @@
 //! The `ipcascade` program.
+
+pub mod input;

@@ -1,0 +1,55 @@
+//! What `enrich` reads: addresses, lists, logs, NDJSON, CSV and Cowrie's JSON, from arguments, files
+//! and standard input, compressed or not.
+//!
+//! [`RecordReader`] turns an [`InputSource`] into [`Record`]s, holding one line at a time;
+//! [`Aggregator`] turns records into the chunks that the pipeline takes in.
+//!
+//! ```
+//! use ipcascade::input::{Aggregator, InputOptions, InputSource, Item, Limits, RecordReader};
+//!
+//! let source = InputSource::from_argument("192.0.2.0/30");
+//! let mut reader = RecordReader::open(&source, &InputOptions::default()).unwrap();
+//! let now = "2026-01-01T00:00:00Z".parse().unwrap();
+//! let mut aggregator = Aggregator::new(Limits::default(), now);
+//! while let Some(item) = reader.next().unwrap() {
+//!     match item {
+//!         Item::Record(record) => {
+//!             for address in record.addresses.clone() {
+//!                 aggregator.add(address, record.moment, record.session.as_ref());
+//!                 while let Some(chunk) = aggregator.pop() {
+//!                     println!("{} addresses to look up", chunk.lookups);
+//!                 }
+//!             }
+//!         }
+//!         Item::Unreadable(unreadable) => eprintln!("{unreadable}"),
+//!     }
+//! }
+//! aggregator.finish();
+//! assert_eq!(aggregator.pop().unwrap().lookups, 4);
+//! ```
+
+mod aggregate;
+mod cowrie;
+mod csv;
+mod decompress;
+mod detect;
+mod error;
+mod lines;
+mod moment;
+mod names;
+mod ndjson;
+mod options;
+mod reader;
+mod record;
+mod scan;
+mod sessions;
+mod source;
+mod span;
+
+pub use aggregate::{AggregateCounts, Aggregator, Limits};
+pub use error::{InputError, Unreadable};
+pub use options::{Column, InputFormat, InputOptions};
+pub use reader::{ReadCounts, RecordReader};
+pub use record::{Addresses, Item, Record, Session};
+pub use source::InputSource;
+pub use span::{AddressSpan, ParseSpanError};

@@ -1,0 +1,226 @@
+//! An address, a CIDR or a range: the addresses from one to another.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::str::FromStr;
+
+use ipcascade_core::Address;
+use ipnet::IpNet;
+
+/// The addresses from one to another, both included; an iterator over them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AddressSpan {
+    next: u128,
+    last: u128,
+    is_ipv4: bool,
+    is_done: bool,
+}
+
+impl AddressSpan {
+    fn between(first: IpAddr, last: IpAddr) -> Result<Self, ParseSpanError> {
+        let (next, last, is_ipv4) = match (first, last) {
+            (IpAddr::V4(first), IpAddr::V4(last)) => {
+                (first.to_bits().into(), last.to_bits().into(), true)
+            }
+            (IpAddr::V6(first), IpAddr::V6(last)) => (first.to_bits(), last.to_bits(), false),
+            _ => return Err(ParseSpanError("its ends are of different families".into())),
+        };
+        if next > last {
+            return Err(ParseSpanError("its end is before its start".into()));
+        }
+        Ok(Self {
+            next,
+            last,
+            is_ipv4,
+            is_done: false,
+        })
+    }
+
+    /// How many addresses are left, less one (so that the whole of IPv6 can be counted too).
+    pub const fn count_less_one(&self) -> u128 {
+        self.last - self.next
+    }
+}
+
+impl From<Address> for AddressSpan {
+    fn from(address: Address) -> Self {
+        let (next, is_ipv4) = match address.ip() {
+            IpAddr::V4(ip) => (ip.to_bits().into(), true),
+            IpAddr::V6(ip) => (ip.to_bits(), false),
+        };
+        Self {
+            next,
+            last: next,
+            is_ipv4,
+            is_done: false,
+        }
+    }
+}
+
+impl Iterator for AddressSpan {
+    type Item = Address;
+
+    fn next(&mut self) -> Option<Address> {
+        if self.is_done {
+            return None;
+        }
+        let address = if self.is_ipv4 {
+            Ipv4Addr::from_bits(u32::try_from(self.next).ok()?).into()
+        } else {
+            Ipv6Addr::from_bits(self.next).into()
+        };
+        if self.next == self.last {
+            self.is_done = true;
+        } else {
+            self.next += 1;
+        }
+        Some(address)
+    }
+}
+
+/// Text that is neither address nor CIDR nor range, and why.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct ParseSpanError(String);
+
+impl FromStr for AddressSpan {
+    type Err = ParseSpanError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let text = text.trim();
+        if let Ok(address) = text.parse::<Address>() {
+            return Ok(address.into());
+        }
+        if let Ok(network) = text.parse::<IpNet>() {
+            return Self::between(network.network(), network.broadcast());
+        }
+        let explained = |reason: &dyn std::fmt::Display| {
+            ParseSpanError(format!("`{}` is not a range: {reason}", excerpt(text)))
+        };
+        if let Some((first, last)) = text.split_once('-') {
+            let end = |text: &str| {
+                let text = text.trim();
+                text.parse::<IpAddr>()
+                    .map_err(|_| ParseSpanError(not_an_address(text)))
+            };
+            return end(first)
+                .and_then(|first| Self::between(first, end(last)?))
+                .map_err(|error| explained(&error));
+        }
+        if let Some((address, length)) = text.split_once('/') {
+            let reason = if address.parse::<IpAddr>().is_ok() {
+                format!("`{}` is not a prefix length", excerpt(length))
+            } else {
+                not_an_address(address)
+            };
+            return Err(ParseSpanError(format!(
+                "`{}` is not a CIDR: {reason}",
+                excerpt(text)
+            )));
+        }
+        Err(ParseSpanError(not_an_address(text)))
+    }
+}
+
+/// Why `text` is not an address, for people.
+pub(super) fn not_an_address(text: &str) -> String {
+    let text = text.trim();
+    let shown = excerpt(text);
+    if text.contains('%') {
+        return format!("`{shown}` is not an address: it names an interface (zone)");
+    }
+    let parts: Vec<&str> = text.split('.').take(9).collect();
+    let is_dotted = parts.len() > 1
+        && !text.contains(':')
+        && parts
+            .iter()
+            .all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()));
+    if is_dotted && parts.len() != 4 {
+        return format!(
+            "`{shown}` is not an address: it has {}{} numbers, not 4",
+            parts.len(),
+            if parts.len() == 9 { " or more" } else { "" }
+        );
+    }
+    if let Some(part) = parts
+        .iter()
+        .filter(|_| is_dotted)
+        .find(|part| part.parse::<u8>().is_err() || (part.len() > 1 && part.starts_with('0')))
+    {
+        let reason = if part.starts_with('0') {
+            "begins with a zero (octal or decimal?)"
+        } else {
+            "is over 255"
+        };
+        return format!("`{shown}` is not an address: `{}` {reason}", excerpt(part));
+    }
+    format!("`{shown}` is not an address")
+}
+
+/// Text of unknown origin and length, fit to be shown.
+pub(super) fn excerpt(text: &str) -> String {
+    const SHOWN: usize = 60;
+    let mut shown: String = text
+        .chars()
+        .take(SHOWN)
+        .flat_map(char::escape_debug)
+        .collect();
+    if text.chars().nth(SHOWN).is_some() {
+        shown.push('…');
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn addresses(text: &str) -> Vec<String> {
+        let span: AddressSpan = text.parse().unwrap();
+        span.map(|address| address.to_string()).collect()
+    }
+
+    fn reason(text: &str) -> String {
+        text.parse::<AddressSpan>().unwrap_err().to_string()
+    }
+
+    #[test]
+    fn spans_give_all_their_addresses() {
+        assert_eq!(addresses("::ffff:192.0.2.1"), ["192.0.2.1"]);
+        assert_eq!(
+            addresses("192.0.2.5/30"),
+            ["192.0.2.4", "192.0.2.5", "192.0.2.6", "192.0.2.7"]
+        );
+        assert_eq!(
+            addresses("192.0.2.255 - 192.0.3.0"),
+            ["192.0.2.255", "192.0.3.0"]
+        );
+        assert_eq!(addresses("2001:db8::/127"), ["2001:db8::", "2001:db8::1"]);
+        assert_eq!(addresses("255.255.255.254/31").len(), 2);
+        let all: AddressSpan = "::/0".parse().unwrap();
+        assert_eq!(all.count_less_one(), u128::MAX);
+    }
+
+    #[test]
+    fn reasons_say_what_is_wrong() {
+        for (text, reason_part) in [
+            ("1.2.3.4.5", "it has 5 numbers, not 4"),
+            ("1.2.3", "it has 3 numbers, not 4"),
+            ("256.1.1.1", "`256` is over 255"),
+            ("1.02.3.4", "`02` begins with a zero"),
+            ("fe80::1%eth0", "it names an interface (zone)"),
+            ("1.2.3.4/33", "`33` is not a prefix length"),
+            ("1.2.3.4-1.2.3.2", "its end is before its start"),
+            ("1.2.3.4-::1", "its ends are of different families"),
+            ("1.2.3.4-1.2.3.400", "`400` is over 255"),
+            ("example.com", "`example.com` is not an address"),
+            ("\u{1b}[31m", "`\\u{1b}[31m` is not an address"),
+        ] {
+            assert!(
+                reason(text).contains(reason_part),
+                "{text}: {}",
+                reason(text)
+            );
+        }
+        assert!(reason(&"9".repeat(5000)).len() < 200);
+    }
+}
