@@ -5,7 +5,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 use serde::Serialize;
 
-use crate::{Address, Asn, Freshness, ProviderName, Timestamp};
+use crate::{Address, Asn, Families, Freshness, ProviderName, Timestamp};
 
 /// How autonomous systems are sorted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -86,6 +86,18 @@ pub struct SessionQuery {
     pub since: Option<Timestamp>,
 }
 
+/// Whether an address without a section of a provider is due for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WhenMissing {
+    /// It is: the provider is asked for every address.
+    Due,
+    /// It is if it has no origin AS: the provider is asked when the AS is missing. The same holds for
+    /// a section that is stale.
+    DueIfUnattributed,
+    /// It is not: whether the provider is asked depends on other fields. A stale section is due.
+    NotDue,
+}
+
 /// When a section of one provider is due.
 #[derive(Clone, Debug)]
 pub struct DueSection {
@@ -93,10 +105,15 @@ pub struct DueSection {
     pub provider: ProviderName,
     /// How long its sections last.
     pub freshness: Freshness,
+    /// Which addresses it can be asked for; others are never due for it.
+    pub families: Families,
+    /// Whether a missing section is due.
+    pub when_missing: WhenMissing,
 }
 
 /// Addresses with work to do: a global address is due if a section of one of the providers is
-/// missing, stale or failed (and its time to retry has come).
+/// stale or missing, unless it failed and its time to retry (`_failures.<provider>.retry_at`) has
+/// not come.
 #[derive(Clone, Debug)]
 pub struct DueQuery<'a> {
     /// The providers, with how long their sections last.
@@ -105,8 +122,8 @@ pub struct DueQuery<'a> {
     pub unattributed_only: bool,
     /// The time that freshness is judged at.
     pub now: Timestamp,
-    /// Addresses whose newest section is younger than this are not due whatever is missing, so that
-    /// what nobody knows is not asked for again and again; `None`: no such floor.
+    /// Most sessions first, then last seen first, for providers that cannot be asked for all;
+    /// otherwise those with the oldest sections (or none) come first.
     pub scarce: bool,
 }
 
