@@ -1,0 +1,108 @@
+//! What commands work with, built from the configuration.
+
+mod cascade;
+mod store;
+
+pub use cascade::{BuiltProvider, CascadePlan, LeftOut, ProviderStatus};
+
+use ipcascade_core::{Clock, Policy, Registry, Timestamp};
+
+use crate::config::Config;
+use crate::output::Output;
+use crate::report::CliError;
+
+/// The configuration, the clock, the linked plugins and the output: everything that a command
+/// needs to build what it works on.
+#[derive(Debug)]
+pub struct App<'a> {
+    config: Config,
+    registry: RegistryHandle,
+    clock: Clock,
+    offline: bool,
+    output: &'a Output,
+}
+
+/// A registry that can stand in a `Debug` struct.
+struct RegistryHandle(Registry);
+
+impl std::fmt::Debug for RegistryHandle {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list()
+            .entries(self.0.providers().map(|factory| factory.name))
+            .finish()
+    }
+}
+
+impl<'a> App<'a> {
+    /// Everything that commands need.
+    pub const fn new(
+        config: Config,
+        registry: Registry,
+        clock: Clock,
+        offline: bool,
+        output: &'a Output,
+    ) -> Self {
+        Self {
+            config,
+            registry: RegistryHandle(registry),
+            clock,
+            offline,
+            output,
+        }
+    }
+
+    /// The merged configuration.
+    pub const fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The linked providers and stores.
+    pub const fn registry(&self) -> &Registry {
+        &self.registry.0
+    }
+
+    /// The clock.
+    pub const fn clock(&self) -> Clock {
+        self.clock
+    }
+
+    /// The present time.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Whether nothing may go online.
+    pub const fn is_offline(&self) -> bool {
+        self.offline
+    }
+
+    /// The program's output.
+    pub const fn output(&self) -> &'a Output {
+        self.output
+    }
+
+    /// Which source wins: the providers of the steps in their order, then the other linked ones,
+    /// so that sections which other configurations have left behind are read as well.
+    ///
+    /// # Errors
+    ///
+    /// When the cascade names what is not there.
+    pub fn policy(&self) -> Result<Policy, CliError> {
+        cascade::policy(self)
+    }
+
+    /// The cascade that is configured, with each of its providers ready to be asked.
+    ///
+    /// # Errors
+    ///
+    /// When a provider's settings are wrong, or one that the configuration names has nothing to
+    /// work with.
+    pub fn cascade(&self) -> Result<CascadePlan, CliError> {
+        cascade::plan(self)
+    }
+
+    /// Every linked provider, as far as it can be built.
+    pub fn providers(&self) -> Vec<BuiltProvider> {
+        cascade::all(self)
+    }
+}

@@ -1,0 +1,216 @@
+//! The cascade of the configuration.
+
+use std::sync::Arc;
+
+use ipcascade_core::{
+    BuildError, Built, Cascade, Field, Policy, PolicySource, Provider, ProviderFactory,
+    ProviderName, Registry, Step,
+};
+
+use super::App;
+use crate::config::{Config, StepConfig, field_named};
+use crate::report::CliError;
+
+/// The steps without any configuration, with the fields of which one must be missing. Those that
+/// are not linked or have nothing to work with are left out.
+const DEFAULT_STEPS: [(&str, &[Field]); 4] = [
+    ("maxmind", &[]),
+    ("rir", &[]),
+    ("cymru", &[Field::ASN]),
+    ("greynoise", &[]),
+];
+
+/// Providers that join the default cascade only when the configuration has a table for them:
+/// their questions reach name servers that whoever runs the address may control.
+const OPT_IN: [&str; 1] = ["rdns"];
+
+/// The cascade, and what is not in it.
+#[derive(Clone, Debug)]
+pub struct CascadePlan {
+    /// The cascade.
+    pub cascade: Cascade,
+    /// Providers that were left out of it, in the order of their steps.
+    pub left_out: Vec<LeftOut>,
+}
+
+/// A provider that is not in the cascade.
+#[derive(Clone, Debug)]
+pub struct LeftOut {
+    /// The provider.
+    pub provider: ProviderName,
+    /// Why, and what to set.
+    pub reason: String,
+}
+
+/// A linked provider, as far as it can be built.
+#[derive(Debug)]
+pub struct BuiltProvider {
+    /// Its description.
+    pub name: ProviderName,
+    /// One line about it.
+    pub description: &'static str,
+    /// A sample of its settings.
+    pub example: &'static str,
+    /// Whether asking it sends packets.
+    pub online: bool,
+    /// Its place in the cascade, counted from 1.
+    pub step: Option<usize>,
+    /// What came of building it.
+    pub status: ProviderStatus,
+}
+
+/// What came of building a provider.
+#[derive(Debug)]
+pub enum ProviderStatus {
+    /// It can be asked.
+    Ready(Arc<dyn Provider>),
+    /// It has nothing to work with; what to set.
+    Unconfigured(String),
+    /// Its settings are wrong.
+    Wrong(BuildError),
+}
+
+/// A step before its provider is built.
+struct PlannedStep {
+    factory: &'static ProviderFactory,
+    if_missing: Vec<Field>,
+}
+
+fn planned(config: &Config, registry: &Registry) -> Result<Vec<PlannedStep>, CliError> {
+    match &config.cascade().steps {
+        Some(steps) => steps
+            .iter()
+            .map(|step| configured_step(step, registry))
+            .collect(),
+        None => Ok(default_steps(config, registry)),
+    }
+}
+
+fn configured_step(step: &StepConfig, registry: &Registry) -> Result<PlannedStep, CliError> {
+    let fields = step.if_missing.iter();
+    Ok(PlannedStep {
+        factory: registry.provider(&step.provider)?,
+        if_missing: fields
+            .filter_map(|name| field_named(name, registry))
+            .collect(),
+    })
+}
+
+fn default_steps(config: &Config, registry: &Registry) -> Vec<PlannedStep> {
+    let usual = DEFAULT_STEPS.iter().filter_map(|(name, if_missing)| {
+        Some(PlannedStep {
+            factory: registry.provider(name).ok()?,
+            if_missing: if_missing.to_vec(),
+        })
+    });
+    let is_usual = |name: &str| DEFAULT_STEPS.iter().any(|(usual, _)| *usual == name);
+    let is_wanted = |name: &str| !OPT_IN.contains(&name) || config.mentions_provider(name);
+    let others = registry
+        .providers()
+        .filter(|factory| !is_usual(factory.name.as_str()) && is_wanted(factory.name.as_str()))
+        .map(|factory| PlannedStep {
+            factory,
+            if_missing: Vec::new(),
+        });
+    usual.chain(others).collect()
+}
+
+pub(super) fn policy(app: &App<'_>) -> Result<Policy, CliError> {
+    let steps = planned(app.config(), app.registry())?;
+    policy_of(&steps, app)
+}
+
+fn policy_of(steps: &[PlannedStep], app: &App<'_>) -> Result<Policy, CliError> {
+    let (config, registry) = (app.config(), app.registry());
+    let in_steps =
+        |factory: &ProviderFactory| steps.iter().any(|step| step.factory.name == factory.name);
+    let others = registry.providers().filter(|factory| !in_steps(factory));
+    let sources = steps.iter().map(|step| step.factory).chain(others);
+    let sources = sources.map(|factory| PolicySource {
+        name: factory.name,
+        fields: factory.fields,
+    });
+    let mut policy = Policy::new(sources.collect())
+        .geo_country_fills_registry(config.cascade().geo_country_fills_registry);
+    for (field, providers) in &config.cascade().prefer {
+        let Some(field) = field_named(field, registry) else {
+            continue;
+        };
+        let order: Result<Vec<ProviderName>, _> = providers
+            .iter()
+            .map(|name| registry.provider(name).map(|factory| factory.name))
+            .collect();
+        policy = policy.prefer(field, order?);
+    }
+    Ok(policy)
+}
+
+pub(super) fn plan(app: &App<'_>) -> Result<CascadePlan, CliError> {
+    let planned = planned(app.config(), app.registry())?;
+    let policy = policy_of(&planned, app)?;
+    let is_named = app.config().cascade().steps.is_some();
+    let mut steps = Vec::new();
+    let mut left_out = Vec::new();
+    for PlannedStep {
+        factory,
+        if_missing,
+    } in planned
+    {
+        let provider = factory.name;
+        let mut leave_out = |reason: String| left_out.push(LeftOut { provider, reason });
+        if app.is_offline() && factory.online {
+            leave_out("it goes online, and --offline is set".to_owned());
+            continue;
+        }
+        let settings = app.config().provider_settings(provider.as_str());
+        match (factory.build)(&settings)? {
+            Built::Ready(built) if app.is_offline() && built.capabilities().online => {
+                leave_out("it goes online, and --offline is set".to_owned());
+            }
+            Built::Ready(provider) => steps.push(Step {
+                provider,
+                if_missing,
+            }),
+            Built::Unconfigured(reason) if is_named => {
+                return Err(CliError::usage(format!(
+                    "the cascade names the provider `{provider}`, which cannot be used: {reason}"
+                ))
+                .hint(format!(
+                    "`ipcascade providers show {provider}` prints its settings"
+                )));
+            }
+            Built::Unconfigured(reason) => leave_out(reason),
+        }
+    }
+    for LeftOut { provider, reason } in &left_out {
+        app.output()
+            .detail(&format!("provider {provider} is left out: {reason}"));
+    }
+    Ok(CascadePlan {
+        cascade: Cascade::new(steps, policy),
+        left_out,
+    })
+}
+
+pub(super) fn all(app: &App<'_>) -> Vec<BuiltProvider> {
+    let steps = planned(app.config(), app.registry()).unwrap_or_default();
+    let step_of = |name| steps.iter().position(|step| step.factory.name == name);
+    app.registry()
+        .providers()
+        .map(|factory| {
+            let settings = app.config().provider_settings(factory.name.as_str());
+            BuiltProvider {
+                name: factory.name,
+                description: factory.description,
+                example: factory.example,
+                online: factory.online,
+                step: step_of(factory.name).map(|index| index + 1),
+                status: match (factory.build)(&settings) {
+                    Ok(Built::Ready(provider)) => ProviderStatus::Ready(provider),
+                    Ok(Built::Unconfigured(reason)) => ProviderStatus::Unconfigured(reason),
+                    Err(error) => ProviderStatus::Wrong(error),
+                },
+            }
+        })
+        .collect()
+}

@@ -1,0 +1,59 @@
+//! Opening the store of the configuration.
+
+use std::sync::Arc;
+
+use ipcascade_core::{OpenMode, Store, StoreUrl};
+
+use super::App;
+use crate::report::CliError;
+
+impl App<'_> {
+    /// Opens the store. The folder of the default one is made if need be.
+    ///
+    /// # Errors
+    ///
+    /// When the URL is none, no linked store answers to it, or it cannot be opened.
+    pub async fn open_store(&self, mode: OpenMode) -> Result<Arc<dyn Store>, CliError> {
+        let url = self.config().store_url()?;
+        self.open_store_at(&url, mode).await
+    }
+
+    /// Opens the store at `url` with the settings of the configured one.
+    ///
+    /// # Errors
+    ///
+    /// When no linked store answers to the URL, or it cannot be opened.
+    pub async fn open_store_at(
+        &self,
+        url: &StoreUrl,
+        mode: OpenMode,
+    ) -> Result<Arc<dyn Store>, CliError> {
+        let factory = self.registry().store(url)?;
+        if let Some(file) = url.path() {
+            let is_there = file.exists();
+            if !is_there && mode == OpenMode::Write && self.config().store_is_default() {
+                make_folder(&file)?;
+            }
+            if !is_there && mode != OpenMode::Write {
+                return Err(CliError::store(format!("there is no store at {url}"))
+                    .hint("`ipcascade enrich` makes one; --db URL names another"));
+            }
+        }
+        let settings = self.config().store_settings();
+        Ok(factory.opener.open(url, &settings, mode).await?)
+    }
+}
+
+fn make_folder(file: &std::path::Path) -> Result<(), CliError> {
+    let Some(folder) = file.parent() else {
+        return Ok(());
+    };
+    std::fs::create_dir_all(folder).map_err(|error| {
+        CliError::store(format!(
+            "cannot make the folder `{}` for the store",
+            folder.display()
+        ))
+        .caused_by(error)
+        .hint("name another store with --db URL")
+    })
+}

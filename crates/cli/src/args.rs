@@ -1,0 +1,104 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, Parser};
+use ipcascade_core::{Timestamp, parse_timestamp};
+
+use crate::commands::Command;
+use crate::config::Overrides;
+use crate::output::{ColorChoice, OutputOptions};
+
+const EXAMPLES: &str = "\
+Examples:
+  ipcascade enrich --mmdb GeoLite2-ASN.mmdb cowrie.json   read a log, look up its addresses, store
+  ipcascade lookup 8.8.8.8                                what is known of an address
+  ipcascade asn top                                       where most sessions come from
+  ipcascade --db postgresql://me@db/inventory backfill    adopt a database that is there already
+  ipcascade verify                                        check that every number is right
+
+Exit codes: 0 done, 1 finished but something failed or a check found something, 2 wrong usage or
+configuration, 3 store unavailable, 130 interrupted.";
+
+/// Tells where IP addresses come from and keeps an exact inventory of them
+#[derive(Debug, Parser)]
+#[command(name = "ipcascade", version, after_help = EXAMPLES, max_term_width = 100)]
+#[command(
+    propagate_version = true,
+    subcommand_required = true,
+    arg_required_else_help = true
+)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) global: GlobalArgs,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Flags of every command.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Global options")]
+pub(crate) struct GlobalArgs {
+    /// Read this configuration file and no other
+    #[arg(long, global = true, value_name = "FILE", env = "IPCASCADE_CONFIG")]
+    config: Option<PathBuf>,
+    /// The inventory: sqlite://FILE or postgresql://USER@HOST/DATABASE
+    #[arg(long, global = true, value_name = "URL")]
+    db: Option<String>,
+    /// Use this MMDB file, and no others than those named (repeatable)
+    #[arg(long, global = true, value_name = "FILE")]
+    mmdb: Vec<PathBuf>,
+    /// Ask no provider that goes online
+    #[arg(long, global = true)]
+    pub(crate) offline: bool,
+    /// Say nothing but errors
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+    /// Say more (-vv: much more)
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub(crate) verbose: u8,
+    /// When to use colour
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    color: ColorChoice,
+    /// Show no progress bar
+    #[arg(long, global = true)]
+    no_progress: bool,
+    /// Take this for the present time, so that output can be compared
+    #[arg(long, global = true, hide = true, value_parser = moment, env = "IPCASCADE_NOW")]
+    pub(crate) now: Option<Timestamp>,
+}
+
+impl GlobalArgs {
+    pub(crate) const fn output(&self) -> OutputOptions {
+        OutputOptions {
+            quiet: self.quiet,
+            verbosity: self.verbose,
+            color: self.color,
+            progress: !self.no_progress,
+        }
+    }
+
+    pub(crate) fn overrides(&self) -> Overrides {
+        Overrides {
+            file: self.config.clone(),
+            store_url: self.db.clone(),
+            mmdb: self.mmdb.clone(),
+        }
+    }
+}
+
+fn moment(text: &str) -> Result<Timestamp, String> {
+    parse_timestamp(text).ok_or_else(|| "expected a date or a time in RFC 3339".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+}

@@ -1,0 +1,199 @@
+//! `ipcascade asn`: autonomous systems.
+
+mod records;
+mod show;
+
+use clap::{Args, Subcommand, ValueEnum};
+use ipcascade_core::{Asn, AsnOrder, AsnQuery, OpenMode};
+
+use super::listing::{self, ExportArgs, ListArgs};
+use super::since::Since;
+use crate::app::App;
+use crate::output::Format;
+use crate::report::CommandResult;
+use records::AsnRecord;
+
+const LIST_EXAMPLES: &str = "\
+Examples:
+  ipcascade asn list --country NL --since 7d
+  ipcascade asn list --org telecom --order sessions --format csv";
+const SHOW_EXAMPLES: &str = "\
+Examples:
+  ipcascade asn show AS15169
+  ipcascade asn show 15169 --format json";
+const TOP_EXAMPLES: &str = "\
+Examples:
+  ipcascade asn top
+  ipcascade asn top -n 25 --by addresses --since 30d";
+const EXPORT_EXAMPLES: &str = "\
+Examples:
+  ipcascade asn export > asns.ndjson
+  ipcascade asn export --format csv --country CN > cn.csv";
+
+/// What can be done with autonomous systems.
+#[derive(Debug, Subcommand)]
+pub(crate) enum AsnCommand {
+    /// List autonomous systems
+    #[command(after_help = LIST_EXAMPLES)]
+    List(ListCommand),
+    /// Show one autonomous system, with the source of each fact and its top addresses
+    #[command(after_help = SHOW_EXAMPLES)]
+    Show(ShowCommand),
+    /// List the autonomous systems that most sessions or addresses come from
+    #[command(after_help = TOP_EXAMPLES)]
+    Top(TopCommand),
+    /// Write every autonomous system, for other programs
+    #[command(after_help = EXPORT_EXAMPLES)]
+    Export(ExportCommand),
+}
+
+/// Which autonomous systems.
+#[derive(Debug, Args)]
+pub(crate) struct Filter {
+    /// Only those registered in this country (two letters)
+    #[arg(long, value_name = "CC")]
+    country: Option<String>,
+    /// Only those of this registry: arin, ripencc, apnic, lacnic, afrinic
+    #[arg(long, value_name = "NAME")]
+    registry: Option<String>,
+    /// Only those with this text in the organisation's name
+    #[arg(long, value_name = "TEXT")]
+    org: Option<String>,
+    /// Only those seen since then: a date, a time, or a span such as 7d
+    #[arg(long, value_name = "WHEN")]
+    since: Option<Since>,
+    /// Also those that no address belongs to any more
+    #[arg(long)]
+    include_empty: bool,
+}
+
+impl Filter {
+    fn query(self, app: &App<'_>, order: AsnOrder, limit: Option<u64>) -> AsnQuery {
+        AsnQuery {
+            order,
+            limit,
+            country: self.country.map(|code| code.to_ascii_uppercase()),
+            registry: self.registry.map(|name| name.to_ascii_lowercase()),
+            organization: self.org,
+            seen_since: self.since.map(|since| since.moment(app.now())),
+            include_empty: self.include_empty,
+        }
+    }
+}
+
+/// How lists are sorted.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Order {
+    /// By number
+    Number,
+    /// Most sessions first
+    Sessions,
+    /// Most addresses first
+    Addresses,
+    /// Last seen first
+    LastSeen,
+}
+
+impl From<Order> for AsnOrder {
+    fn from(order: Order) -> Self {
+        match order {
+            Order::Number => Self::Number,
+            Order::Sessions => Self::Sessions,
+            Order::Addresses => Self::Addresses,
+            Order::LastSeen => Self::LastSeen,
+        }
+    }
+}
+
+/// Arguments of `asn list`.
+#[derive(Debug, Args)]
+pub(crate) struct ListCommand {
+    #[command(flatten)]
+    filter: Filter,
+    /// How the list is sorted
+    #[arg(long, value_name = "ORDER", default_value = "number")]
+    order: Order,
+    #[command(flatten)]
+    list: ListArgs,
+}
+
+/// Arguments of `asn show`.
+#[derive(Debug, Args)]
+pub(crate) struct ShowCommand {
+    /// Its number, with or without `AS`
+    #[arg(value_name = "ASN")]
+    asn: Asn,
+    /// How many of its addresses to show
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 10)]
+    addresses: u64,
+    /// Form of the answer
+    #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = super::show::format())]
+    format: Format,
+}
+
+/// What counts for the top.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum By {
+    /// Sessions
+    Sessions,
+    /// Addresses
+    Addresses,
+}
+
+/// Arguments of `asn top`.
+#[derive(Debug, Args)]
+pub(crate) struct TopCommand {
+    #[command(flatten)]
+    filter: Filter,
+    /// How many to list
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 10)]
+    limit: u64,
+    /// What counts
+    #[arg(long, value_name = "WHAT", default_value = "sessions")]
+    by: By,
+    /// Form of the list
+    #[arg(long, value_name = "FORMAT", default_value = "table")]
+    format: Format,
+}
+
+/// Arguments of `asn export`.
+#[derive(Debug, Args)]
+pub(crate) struct ExportCommand {
+    #[command(flatten)]
+    filter: Filter,
+    #[command(flatten)]
+    export: ExportArgs,
+}
+
+/// Runs the command.
+pub(crate) async fn run(command: AsnCommand, app: &App<'_>) -> CommandResult {
+    match command {
+        AsnCommand::List(args) => {
+            let limit = args.list.limit();
+            let query = args.filter.query(app, args.order.into(), limit);
+            list(app, &query, args.list.format).await
+        }
+        AsnCommand::Top(args) => {
+            let order = match args.by {
+                By::Sessions => AsnOrder::Sessions,
+                By::Addresses => AsnOrder::Addresses,
+            };
+            let query = args.filter.query(app, order, Some(args.limit));
+            list(app, &query, args.format).await
+        }
+        AsnCommand::Export(args) => {
+            let query = args.filter.query(app, AsnOrder::Number, args.export.limit);
+            list(app, &query, args.export.format).await
+        }
+        AsnCommand::Show(args) => show::run(&args, app).await,
+    }
+}
+
+async fn list(app: &App<'_>, query: &AsnQuery, format: Format) -> CommandResult {
+    let store = app.open_store(OpenMode::Read).await?;
+    let nothing = format!("no autonomous systems to list in {}", store.describe());
+    let rows = store.asns(query);
+    let exit = listing::write(app, rows, format, query.limit, &nothing, AsnRecord).await?;
+    store.close().await;
+    Ok(exit)
+}

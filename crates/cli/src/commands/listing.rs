@@ -1,0 +1,74 @@
+//! What lists have in common.
+
+use std::pin::pin;
+
+use clap::Args;
+use futures::stream::{BoxStream, StreamExt as _};
+use ipcascade_core::StoreResult;
+
+use crate::app::App;
+use crate::exit::Exit;
+use crate::output::{Format, Record};
+use crate::report::CommandResult;
+
+/// How much of a list is wanted, and in which form.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct ListArgs {
+    /// List at most so many
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 50)]
+    limit: u64,
+    /// List all
+    #[arg(long, conflicts_with = "limit")]
+    all: bool,
+    /// Form of the list
+    #[arg(long, value_name = "FORMAT", default_value = "table")]
+    pub(crate) format: Format,
+}
+
+impl ListArgs {
+    pub(crate) fn limit(self) -> Option<u64> {
+        (!self.all).then_some(self.limit)
+    }
+}
+
+/// The form of an export.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct ExportArgs {
+    /// Form of the export
+    #[arg(long, value_name = "FORMAT", default_value = "ndjson")]
+    pub(crate) format: Format,
+    /// Export at most so many
+    #[arg(short = 'n', long, value_name = "N")]
+    pub(crate) limit: Option<u64>,
+}
+
+/// Writes every row of `rows`; says so on standard error if there is none (`nothing` is what is
+/// said), or if there may be more than `limit`.
+pub(crate) async fn write<Row, R: Record>(
+    app: &App<'_>,
+    rows: BoxStream<'_, StoreResult<Row>>,
+    format: Format,
+    limit: Option<u64>,
+    nothing: &str,
+    to_record: impl Fn(Row) -> R,
+) -> CommandResult {
+    let mut records = app.output().records::<R>(format);
+    let mut rows = pin!(rows);
+    while let Some(row) = rows.next().await {
+        match row {
+            Ok(row) => records.write(&to_record(row))?,
+            Err(error) => {
+                records.finish()?;
+                return Err(error.into());
+            }
+        }
+    }
+    let written = records.finish()?;
+    if written == 0 {
+        app.output().notice(nothing);
+    } else if limit == Some(written) && format == Format::Table {
+        app.output()
+            .detail("there may be more: --all lists all, --limit N so many");
+    }
+    Ok(Exit::Done)
+}

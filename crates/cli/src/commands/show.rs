@@ -1,0 +1,80 @@
+//! What `show` commands have in common.
+
+use std::io;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+
+use crate::output::{Align, Format, Output};
+
+/// The forms that a single thing can be shown in.
+pub(crate) fn format() -> impl TypedValueParser<Value = Format> {
+    PossibleValuesParser::new(["table", "json", "ndjson"]).map(|name| match name.as_str() {
+        "json" => Format::Json,
+        "ndjson" => Format::Ndjson,
+        _ => Format::Table,
+    })
+}
+
+/// Names and values, two by two; those without a value are left out.
+#[derive(Debug, Default)]
+pub(crate) struct Facts(Vec<[String; 3]>);
+
+impl Facts {
+    /// Adds a fact.
+    pub(crate) fn add(&mut self, name: &str, value: impl Into<String>) {
+        self.add_from(name, value, "");
+    }
+
+    /// Adds a fact if there is one.
+    pub(crate) fn add_some(&mut self, name: &str, value: Option<impl Into<String>>) {
+        if let Some(value) = value {
+            self.add(name, value);
+        }
+    }
+
+    /// Adds a fact with a remark, such as where it comes from.
+    pub(crate) fn add_from(&mut self, name: &str, value: impl Into<String>, remark: &str) {
+        self.0
+            .push([name.to_owned(), value.into(), remark.to_owned()]);
+    }
+
+    /// Writes them to standard output.
+    pub(crate) fn write(&self, output: &Output) -> io::Result<()> {
+        let widest = |index: usize| {
+            let widths = self
+                .0
+                .iter()
+                .filter(|fact| !fact[2].is_empty() || index == 0);
+            widths
+                .map(|fact| fact[index].chars().count())
+                .max()
+                .unwrap_or(0)
+        };
+        let (names, values) = (widest(0), widest(1));
+        for [name, value, remark] in &self.0 {
+            let line = if remark.is_empty() {
+                format!("  {name:names$}  {value}")
+            } else {
+                format!("  {name:names$}  {value:values$}  {remark}")
+            };
+            output.line(line.trim_end())?;
+        }
+        Ok(())
+    }
+}
+
+/// Writes a list with a heading to standard output.
+pub(crate) fn section(
+    output: &Output,
+    heading: &str,
+    columns: &[(&str, Align)],
+    rows: impl IntoIterator<Item = Vec<String>>,
+) -> io::Result<()> {
+    let mut table = output.table(columns);
+    for row in rows {
+        table.row(row);
+    }
+    output.text("\n")?;
+    output.heading(heading)?;
+    output.print_table(&table)
+}

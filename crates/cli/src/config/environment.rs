@@ -1,0 +1,121 @@
+//! `IPCASCADE_*` environment variables.
+
+use std::ffi::OsString;
+use std::path::Path;
+
+use figment::value::Value;
+
+use super::entry::Entry;
+use super::redact::is_secret;
+
+/// What the names of the variables begin with.
+const PREFIX: &str = "IPCASCADE_";
+/// Variables that are no configuration keys.
+const NOT_KEYS: [&str; 3] = ["CONFIG", "LOG", "NOW"];
+
+/// The entries among `variables`: `IPCASCADE_STORE__URL` is `store.url`. Values are read as TOML
+/// (numbers, `true`, `["a", "b"]`) and as text if they are none; secrets are always text. Paths are
+/// seen from the working directory.
+pub fn environment(variables: impl Iterator<Item = (OsString, OsString)>) -> Vec<Entry> {
+    let mut entries: Vec<(String, Entry)> = variables
+        .filter_map(|(name, value)| {
+            let (name, value) = (name.into_string().ok()?, value.into_string().ok()?);
+            let rest = name.strip_prefix(PREFIX)?;
+            if rest.is_empty() || NOT_KEYS.contains(&rest) {
+                return None;
+            }
+            let key = rest.to_ascii_lowercase().replace("__", ".");
+            let value = parse(&key, &value);
+            let entry = Entry::new(&format!("the environment variable {name}"), &key, value);
+            Some((name, entry))
+        })
+        .collect();
+    entries.sort_by(|(a, _), (b, _)| a.cmp(b));
+    entries.into_iter().map(|(_, entry)| entry).collect()
+}
+
+fn parse(key: &str, text: &str) -> Value {
+    let last = key.rsplit('.').next().unwrap_or(key);
+    if is_secret(last) {
+        return Value::from(text);
+    }
+    let value = match text.parse() {
+        Ok(value) => value,
+        Err(never) => match never {},
+    };
+    if names_paths(last) {
+        from_working_directory(value)
+    } else {
+        value
+    }
+}
+
+fn names_paths(key: &str) -> bool {
+    let words = ["file", "files", "path", "paths", "dir", "directory"];
+    words.contains(&key.rsplit('_').next().unwrap_or(key))
+}
+
+fn from_working_directory(value: Value) -> Value {
+    match value {
+        Value::String(tag, text) => {
+            let path = std::path::absolute(Path::new(&text));
+            let text = path.map_or(text, |path| path.display().to_string());
+            Value::String(tag, text)
+        }
+        Value::Array(tag, items) => {
+            Value::Array(tag, items.into_iter().map(from_working_directory).collect())
+        }
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use figment::Figment;
+
+    use super::*;
+
+    fn merged(variables: &[(&str, &str)]) -> Figment {
+        let variables = variables
+            .iter()
+            .map(|(name, value)| (name.into(), value.into()));
+        let entries = environment(variables);
+        entries.into_iter().fold(Figment::new(), Figment::merge)
+    }
+
+    #[test]
+    fn two_underscores_go_down_a_table() {
+        let figment = merged(&[
+            ("IPCASCADE_STORE__URL", "sqlite://a.db"),
+            (
+                "IPCASCADE_PROVIDERS__CYMRU__DNS__SERVERS",
+                "[\"127.0.0.1:53\"]",
+            ),
+            ("IPCASCADE_LOG", "debug"),
+            ("HOME", "/root"),
+        ]);
+        let url: String = figment.extract_inner("store.url").unwrap();
+        assert_eq!(url, "sqlite://a.db");
+        let servers: Vec<String> = figment
+            .extract_inner("providers.cymru.dns.servers")
+            .unwrap();
+        assert_eq!(servers, ["127.0.0.1:53"]);
+        assert!(!figment.contains("log") && !figment.contains("home"));
+    }
+
+    #[test]
+    fn a_key_of_digits_stays_text() {
+        let figment = merged(&[("IPCASCADE_PROVIDERS__GREYNOISE__API_KEY", "0123456789")]);
+        let key: String = figment
+            .extract_inner("providers.greynoise.api_key")
+            .unwrap();
+        assert_eq!(key, "0123456789");
+    }
+
+    #[test]
+    fn paths_are_seen_from_the_working_directory() {
+        let figment = merged(&[("IPCASCADE_PROVIDERS__MAXMIND__FILES", "[\"a.mmdb\"]")]);
+        let files: Vec<String> = figment.extract_inner("providers.maxmind.files").unwrap();
+        assert!(Path::new(&files[0]).is_absolute(), "{files:?}");
+    }
+}

@@ -1,0 +1,80 @@
+//! Where the configuration file and the default store are.
+
+use std::path::{Path, PathBuf};
+
+use directories::ProjectDirs;
+use ipcascade_core::StoreUrl;
+
+use crate::report::CliError;
+
+/// The name of the configuration file.
+const FILE_NAME: &str = "ipcascade.toml";
+/// The name of the default store.
+const STORE_NAME: &str = "inventory.db";
+
+/// The configuration file that is used, if there is one, and where it was looked for.
+#[derive(Clone, Debug, Default)]
+pub struct Location {
+    file: Option<PathBuf>,
+    searched: Vec<PathBuf>,
+}
+
+impl Location {
+    /// The file that was found.
+    pub fn file(&self) -> Option<&Path> {
+        self.file.as_deref()
+    }
+
+    /// Where it was looked for, in order.
+    pub fn searched(&self) -> &[PathBuf] {
+        &self.searched
+    }
+
+    /// The folder that relative paths in the file start from; empty if there is no file.
+    pub fn folder(&self) -> &Path {
+        let folder = self.file.as_deref().and_then(Path::parent);
+        folder.unwrap_or_else(|| Path::new(""))
+    }
+}
+
+/// Finds the configuration file: `named` if given, else `./ipcascade.toml`, else the one in the
+/// user's configuration folder.
+///
+/// # Errors
+///
+/// When the named file is not there.
+pub fn locate(named: Option<&Path>) -> Result<Location, CliError> {
+    if let Some(file) = named {
+        if !file.is_file() {
+            return Err(CliError::usage(format!(
+                "there is no configuration file `{}`",
+                file.display()
+            ))
+            .hint("`ipcascade config init --output FILE` writes a sample"));
+        }
+        return Ok(Location {
+            file: Some(file.to_owned()),
+            searched: vec![file.to_owned()],
+        });
+    }
+    let searched: Vec<PathBuf> = std::iter::once(PathBuf::from(FILE_NAME))
+        .chain(user_config_file())
+        .collect();
+    let file = searched.iter().find(|file| file.is_file()).cloned();
+    Ok(Location { file, searched })
+}
+
+/// The configuration file in the user's own folder.
+pub fn user_config_file() -> Option<PathBuf> {
+    Some(folders()?.config_dir().join(FILE_NAME))
+}
+
+/// The URL of the store that is used when none is named: a file in the user's data folder.
+pub fn default_store() -> Option<String> {
+    let file = folders()?.data_dir().join(STORE_NAME);
+    Some(StoreUrl::sqlite(&file).to_string())
+}
+
+fn folders() -> Option<ProjectDirs> {
+    ProjectDirs::from("", "", "ipcascade")
+}

@@ -1,0 +1,173 @@
+//! Configuration: one file, then the environment, then flags.
+
+mod entry;
+mod environment;
+mod location;
+mod redact;
+mod sample;
+mod schema;
+mod show;
+
+pub use environment::environment;
+pub use location::{Location, default_store, locate, user_config_file};
+pub use sample::sample;
+pub(crate) use schema::field_named;
+pub use schema::{CascadeConfig, StepConfig};
+pub use show::{Setting, settings};
+
+use std::path::{Path, PathBuf};
+
+use figment::Figment;
+use figment::providers::{Format as _, Toml};
+use ipcascade_core::{Registry, Settings, SettingsError, StoreUrl};
+
+use crate::report::CliError;
+use entry::Entry;
+use schema::Schema;
+
+/// What flags say about the configuration.
+#[derive(Clone, Debug, Default)]
+pub struct Overrides {
+    /// `--config`: this file and no other.
+    pub file: Option<PathBuf>,
+    /// `--db`
+    pub store_url: Option<String>,
+    /// `--mmdb`
+    pub mmdb: Vec<PathBuf>,
+}
+
+/// The merged configuration, checked as far as it is the program's own. What is in the tables of
+/// providers and stores is theirs to check.
+#[derive(Debug)]
+pub struct Config {
+    figment: Figment,
+    location: Location,
+    schema: Schema,
+}
+
+impl Config {
+    /// Reads and merges everything there is.
+    ///
+    /// # Errors
+    ///
+    /// When a file cannot be read, a key is unknown, or a value is not what is expected.
+    pub fn load(overrides: &Overrides, registry: &Registry) -> Result<Self, CliError> {
+        let location = locate(overrides.file.as_deref())?;
+        let variables = std::env::vars_os();
+        Self::merge(location, environment(variables), overrides, registry)
+    }
+
+    fn merge(
+        location: Location,
+        environment: Vec<Entry>,
+        overrides: &Overrides,
+        registry: &Registry,
+    ) -> Result<Self, CliError> {
+        let mut figment = Figment::new();
+        if let Some(url) = default_store() {
+            figment = figment.merge(Entry::new("default", "store.url", url));
+        }
+        if let Some(file) = location.file() {
+            figment = figment.merge(Toml::file_exact(file));
+        }
+        for entry in environment {
+            figment = figment.merge(entry);
+        }
+        if let Some(url) = &overrides.store_url {
+            figment = figment.merge(Entry::new("the flag --db", "store.url", url.clone()));
+        }
+        if !overrides.mmdb.is_empty() {
+            registry.provider("maxmind")?;
+            let files = absolute(&overrides.mmdb)?;
+            figment = figment.merge(Entry::new(
+                "the flag --mmdb",
+                "providers.maxmind.files",
+                files,
+            ));
+        }
+        let schema = Schema::extract(&figment, registry)?;
+        Ok(Self {
+            figment,
+            location,
+            schema,
+        })
+    }
+
+    /// Which file was read, and which were looked for.
+    pub const fn location(&self) -> &Location {
+        &self.location
+    }
+
+    /// The cascade as configured.
+    pub const fn cascade(&self) -> &CascadeConfig {
+        &self.schema.cascade
+    }
+
+    /// Where the inventory is.
+    ///
+    /// # Errors
+    ///
+    /// When the URL is none, or none is given and there is no place for a default.
+    pub fn store_url(&self) -> Result<StoreUrl, CliError> {
+        let Some(url) = &self.schema.store.url else {
+            return Err(CliError::usage(
+                "no store is named and there is no home directory for one",
+            )
+            .hint("name one with --db URL, or `url` in the table [store]"));
+        };
+        url.parse().map_err(|error: ipcascade_core::ParseUrlError| {
+            let origin = show::origin(&self.figment, "store.url");
+            CliError::usage(format!("`store.url` (set in {origin}) is {error}"))
+        })
+    }
+
+    /// Whether the store is the default one: nobody has named any.
+    pub fn store_is_default(&self) -> bool {
+        show::origin(&self.figment, "store.url") == "default"
+    }
+
+    /// What is set for the store, its URL aside.
+    pub fn store_settings(&self) -> Settings {
+        let mut figment = Figment::new();
+        for setting in show::leaves(&self.figment) {
+            if setting.key.starts_with("store.") && setting.key != "store.url" {
+                let entry = Entry::new(&setting.origin, &setting.key, setting.value);
+                figment = figment.merge(entry);
+            }
+        }
+        Settings::new(&figment, "store", self.base())
+    }
+
+    /// What is set for the provider called `name`.
+    pub fn provider_settings(&self, name: &str) -> Settings {
+        Settings::new(&self.figment, &format!("providers.{name}"), self.base())
+    }
+
+    /// Whether anything is set for the provider called `name`.
+    pub fn mentions_provider(&self, name: &str) -> bool {
+        self.schema.providers.contains_key(name)
+    }
+
+    fn base(&self) -> &Path {
+        self.location.folder()
+    }
+}
+
+/// The paths as seen from the working directory, whatever folder the configuration file is in.
+fn absolute(paths: &[PathBuf]) -> Result<Vec<String>, CliError> {
+    paths
+        .iter()
+        .map(|path| {
+            let absolute = std::path::absolute(path).map_err(|error| {
+                CliError::usage(format!("`{}` is no path", path.display())).caused_by(error)
+            })?;
+            Ok(absolute.display().to_string())
+        })
+        .collect()
+}
+
+impl From<figment::Error> for CliError {
+    fn from(error: figment::Error) -> Self {
+        SettingsError::from_figment("", error).into()
+    }
+}

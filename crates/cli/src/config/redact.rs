@@ -1,0 +1,62 @@
+//! What of the configuration is never shown.
+
+use figment::value::Value;
+use ipcascade_core::StoreUrl;
+
+/// What is shown in the place of a secret.
+const HIDDEN: &str = "***";
+
+/// Whether a value under `key` (the last part of its full name) is a secret. The name of a file
+/// that holds one is none.
+pub(super) fn is_secret(key: &str) -> bool {
+    let key = key.to_ascii_lowercase();
+    let words = ["key", "password", "passwd", "token", "secret", "credential"];
+    words.iter().any(|word| key.contains(word))
+        && !key.ends_with("_file")
+        && !key.ends_with("_path")
+}
+
+/// The value of the key with the full name `key`, as it may be shown.
+pub(super) fn redacted(key: &str, value: &Value) -> Value {
+    let last = key
+        .rsplit('.')
+        .find(|part| part.parse::<usize>().is_err())
+        .unwrap_or(key);
+    match value {
+        Value::String(_, text) if text.is_empty() => value.clone(),
+        _ if is_secret(last) => HIDDEN.into(),
+        Value::String(_, text) if text.contains("://") => match text.parse::<StoreUrl>() {
+            Ok(url) => url.to_string().into(),
+            Err(_) => HIDDEN.into(),
+        },
+        _ => value.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(key: &str, text: &str) -> String {
+        redacted(key, &text.into()).into_string().unwrap()
+    }
+
+    #[test]
+    fn secrets_are_hidden_and_names_of_files_are_not() {
+        assert_eq!(shown("providers.greynoise.api_key", "abc"), "***");
+        assert_eq!(shown("providers.x.auth_token", "abc"), "***");
+        assert_eq!(shown("providers.x.keys.0", "abc"), "***");
+        assert_eq!(
+            shown("providers.greynoise.api_key_file", "/run/key"),
+            "/run/key"
+        );
+    }
+
+    #[test]
+    fn urls_are_shown_without_password() {
+        let url = "postgresql://me:hunter2@host/db";
+        assert_eq!(shown("store.url", url), "postgresql://me:***@host/db");
+        let proxy = "https://me:hunter2@proxy.example:8080/";
+        assert!(!shown("providers.x.proxy", proxy).contains("hunter2"));
+    }
+}

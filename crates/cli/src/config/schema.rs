@@ -1,0 +1,139 @@
+//! The keys of the program itself.
+
+use std::collections::BTreeMap;
+
+use figment::Figment;
+use figment::value::Value;
+use ipcascade_core::{Field, Registry, SettingsError};
+use serde::Deserialize;
+
+use super::show::origin;
+use crate::report::CliError;
+
+/// Everything at the top of the file.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Schema {
+    pub(super) store: StoreConfig,
+    pub(super) cascade: CascadeConfig,
+    pub(super) providers: BTreeMap<String, Value>,
+}
+
+/// The table `[store]`. Other keys are those of the kind of store.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct StoreConfig {
+    pub(super) url: Option<String>,
+}
+
+/// The table `[cascade]`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CascadeConfig {
+    /// The steps in order; `None`: the default ones.
+    pub steps: Option<Vec<StepConfig>>,
+    /// For a field, the providers that go before the general order.
+    pub prefer: BTreeMap<String, Vec<String>>,
+    /// Whether the country where addresses are may stand in for an AS's country of registration.
+    pub geo_country_fills_registry: bool,
+}
+
+/// One of `[[cascade.steps]]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StepConfig {
+    /// The provider's name.
+    pub provider: String,
+    /// Ask only if one of these fields is missing; empty: always.
+    #[serde(default)]
+    pub if_missing: Vec<String>,
+}
+
+impl Schema {
+    pub(super) fn extract(figment: &Figment, registry: &Registry) -> Result<Self, CliError> {
+        let schema: Self = figment.extract()?;
+        let check = Check { figment, registry };
+        for name in schema.providers.keys() {
+            check.provider(&format!("providers.{name}"), name)?;
+        }
+        if let Some(steps) = &schema.cascade.steps {
+            check.steps(steps)?;
+        }
+        for (field, providers) in &schema.cascade.prefer {
+            let key = format!("cascade.prefer.{field}");
+            check.field(&key, field)?;
+            for name in providers {
+                check.provider(&key, name)?;
+            }
+        }
+        Ok(schema)
+    }
+}
+
+/// The field called `name`: one that the project knows, or one that a linked provider declares.
+pub(crate) fn field_named(name: &str, registry: &Registry) -> Option<Field> {
+    fields(registry)
+        .into_iter()
+        .find(|field| field.name() == name)
+}
+
+fn fields(registry: &Registry) -> Vec<Field> {
+    let declared = registry.providers().flat_map(|factory| factory.fields);
+    let known = Field::WELL_KNOWN.iter().copied();
+    let mut fields: Vec<Field> = known.chain(declared.map(|source| source.field)).collect();
+    fields.sort();
+    fields.dedup();
+    fields
+}
+
+struct Check<'a> {
+    figment: &'a Figment,
+    registry: &'a Registry,
+}
+
+impl Check<'_> {
+    fn error(&self, key: &str, problem: &str) -> CliError {
+        let problem = format!("{problem} (set in {})", origin(self.figment, key));
+        SettingsError::invalid(key, problem).into()
+    }
+
+    fn provider(&self, key: &str, name: &str) -> Result<(), CliError> {
+        self.registry
+            .provider(name)
+            .map(|_| ())
+            .map_err(|error| self.error(key, &error.to_string()))
+    }
+
+    fn field(&self, key: &str, name: &str) -> Result<(), CliError> {
+        if field_named(name, self.registry).is_some() {
+            return Ok(());
+        }
+        let known: Vec<&str> = fields(self.registry)
+            .iter()
+            .map(|field| field.name())
+            .collect();
+        let problem = format!(
+            "there is no field `{name}`: expected one of `{}`",
+            known.join("`, `")
+        );
+        Err(self.error(key, &problem))
+    }
+
+    fn steps(&self, steps: &[StepConfig]) -> Result<(), CliError> {
+        const KEY: &str = "cascade.steps";
+        for (index, step) in steps.iter().enumerate() {
+            self.provider(KEY, &step.provider)?;
+            for field in &step.if_missing {
+                self.field(KEY, field)?;
+            }
+            if steps[..index]
+                .iter()
+                .any(|earlier| earlier.provider == step.provider)
+            {
+                let problem = format!("the provider `{}` has more than one step", step.provider);
+                return Err(self.error(KEY, &problem));
+            }
+        }
+        Ok(())
+    }
+}

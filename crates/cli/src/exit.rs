@@ -1,0 +1,38 @@
+//! What the program's exit code means.
+
+use std::process::ExitCode;
+
+/// How a run ended. The numbers are part of the program's interface.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// Everything asked for was done.
+    Done,
+    /// The run came to its end, but an input or a provider failed, or a check found something.
+    Failed,
+    /// The command line or the configuration is wrong; nothing was done.
+    Usage,
+    /// The store cannot be used.
+    StoreUnavailable,
+    /// The user or the system ended the run early; what was committed stays, and the same command
+    /// goes on from there.
+    Interrupted,
+}
+
+impl Exit {
+    /// The number that the shell sees.
+    pub const fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Failed => 1,
+            Self::Usage => 2,
+            Self::StoreUnavailable => 3,
+            Self::Interrupted => 130,
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        exit.code().into()
+    }
+}

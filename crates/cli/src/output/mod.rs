@@ -1,0 +1,16 @@
+//! What the program says, and where: data on standard output, everything else on standard error.
+
+mod format;
+mod progress;
+mod records;
+mod safe;
+mod stream;
+mod table;
+pub mod words;
+
+pub use format::Format;
+pub use progress::Progress;
+pub use records::{Record, Records, csv_cell};
+pub use safe::one_line;
+pub use stream::{ColorChoice, Output, OutputOptions};
+pub use table::{Align, TextTable};

@@ -1,0 +1,147 @@
+//! Streams of records in any format.
+
+use std::io;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::table::{Align, TextTable};
+use super::{Format, Output, safe};
+
+/// How many rows are laid out together: the memory that a table may take, and the longest wait for
+/// the first of them.
+const ROWS_PER_TABLE: usize = 1000;
+
+/// Something that lists are made of.
+pub trait Record: Serialize {
+    /// Titles of the columns for people, with their sides.
+    const COLUMNS: &'static [(&'static str, Align)];
+    /// Names of the columns in CSV; stable.
+    const CSV_COLUMNS: &'static [&'static str];
+
+    /// The cells for people, under `COLUMNS`; an empty one is shown as `-`.
+    fn cells(&self) -> Vec<String>;
+
+    /// The values for programs, under `CSV_COLUMNS`; an empty one means "none".
+    fn csv(&self) -> Vec<String>;
+}
+
+/// Writes records of one kind to standard output, one by one.
+pub struct Records<'a, R: Record> {
+    output: &'a Output,
+    form: Form,
+    written: u64,
+    kind: std::marker::PhantomData<fn(&R)>,
+}
+
+enum Form {
+    Table(TextTable, usize),
+    Ndjson,
+    Json,
+    Csv,
+}
+
+impl<'a, R: Record> Records<'a, R> {
+    pub(super) fn new(output: &'a Output, format: Format) -> Self {
+        let form = match format {
+            Format::Table => Form::Table(output.table(R::COLUMNS), 0),
+            Format::Ndjson => Form::Ndjson,
+            Format::Json => Form::Json,
+            Format::Csv => Form::Csv,
+        };
+        Self {
+            output,
+            form,
+            written: 0,
+            kind: std::marker::PhantomData,
+        }
+    }
+
+    /// Writes one record.
+    ///
+    /// # Errors
+    ///
+    /// When standard output takes no more.
+    pub fn write(&mut self, record: &R) -> io::Result<()> {
+        let is_first = self.written == 0;
+        self.written += 1;
+        match &mut self.form {
+            Form::Table(table, rows) => {
+                table.row(record.cells());
+                *rows += 1;
+                if *rows == ROWS_PER_TABLE {
+                    self.output.text(&table.render())?;
+                    *table = self.output.table(R::COLUMNS);
+                    *rows = 0;
+                }
+                Ok(())
+            }
+            Form::Ndjson => self.output.text(&format!("{}\n", json_text(record)?)),
+            Form::Json => {
+                let before = if is_first { "[\n" } else { ",\n" };
+                self.output.text(&format!("{before}{}", json_text(record)?))
+            }
+            Form::Csv => {
+                if is_first {
+                    self.output.text(&csv_line(R::CSV_COLUMNS)?)?;
+                }
+                let cells = record.csv();
+                if self.output.is_terminal() {
+                    let safe: Vec<_> = cells.iter().map(|cell| super::one_line(cell)).collect();
+                    return self.output.text(&csv_line(safe.iter().map(AsRef::as_ref))?);
+                }
+                self.output.text(&csv_line(&cells)?)
+            }
+        }
+    }
+
+    /// Ends the list and says how many records it had.
+    ///
+    /// # Errors
+    ///
+    /// When standard output takes no more.
+    pub fn finish(self) -> io::Result<u64> {
+        match self.form {
+            Form::Table(table, _) if table.is_empty() => {}
+            Form::Table(table, _) => self.output.text(&table.render())?,
+            Form::Ndjson => {}
+            Form::Json if self.written == 0 => self.output.text("[]\n")?,
+            Form::Json => self.output.text("\n]\n")?,
+            Form::Csv if self.written == 0 => self.output.text(&csv_line(R::CSV_COLUMNS)?)?,
+            Form::Csv => {}
+        }
+        self.output.flush()?;
+        Ok(self.written)
+    }
+}
+
+/// One line of CSV.
+pub(super) fn csv_line<I, T>(cells: I) -> io::Result<String>
+where
+    I: IntoIterator<Item = T>,
+    T: AsRef<[u8]>,
+{
+    let mut writer = csv::WriterBuilder::new()
+        .flexible(true)
+        .from_writer(Vec::new());
+    writer.write_record(cells)?;
+    writer.flush()?;
+    let bytes = writer
+        .into_inner()
+        .map_err(|error| io::Error::other(error.to_string()))?;
+    String::from_utf8(bytes).map_err(io::Error::other)
+}
+
+/// A value as one line of JSON that is harmless on a terminal.
+pub(super) fn json_text(value: &impl Serialize) -> io::Result<String> {
+    Ok(safe::json(serde_json::to_string(value)?))
+}
+
+/// A JSON value as a cell of CSV: text as it is, nothing for null, anything else as JSON.
+pub fn csv_cell(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}

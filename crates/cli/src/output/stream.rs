@@ -1,0 +1,228 @@
+//! The two streams of the program.
+
+use std::io::{self, BufWriter, IsTerminal as _, Write};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use clap::ValueEnum;
+use owo_colors::{OwoColorize as _, Style};
+use serde::Serialize;
+
+use super::records::{Record, Records, json_text};
+use super::table::{Align, Look, TextTable};
+use super::{Format, Progress, one_line, safe};
+use crate::report::Report;
+
+/// When to use colour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ColorChoice {
+    /// On a terminal, unless NO_COLOR is set
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// What the user wants to see.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct OutputOptions {
+    /// Nothing on standard error but errors.
+    pub quiet: bool,
+    /// How much more to say.
+    pub verbosity: u8,
+    /// When to use colour.
+    pub color: ColorChoice,
+    /// Whether progress bars are wanted where they are possible.
+    pub progress: bool,
+}
+
+/// The program's standard output and standard error, which everything that it says goes through.
+#[derive(Debug)]
+pub struct Output {
+    options: OutputOptions,
+    stdout: Mutex<BufWriter<io::Stdout>>,
+    stdout_is_terminal: bool,
+    stderr_is_terminal: bool,
+    no_color: bool,
+}
+
+impl Output {
+    /// The process's own streams.
+    pub fn new(options: OutputOptions) -> Self {
+        let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+        Self {
+            options,
+            stdout: Mutex::new(BufWriter::with_capacity(64 * 1024, io::stdout())),
+            stdout_is_terminal: io::stdout().is_terminal(),
+            stderr_is_terminal: io::stderr().is_terminal(),
+            no_color: is_set("NO_COLOR") || std::env::var_os("TERM").is_some_and(|t| t == "dumb"),
+        }
+    }
+
+    /// Whether standard output is a terminal.
+    pub const fn is_terminal(&self) -> bool {
+        self.stdout_is_terminal
+    }
+
+    /// Whether the user wants to hear more than results and warnings.
+    pub const fn is_verbose(&self) -> bool {
+        self.options.verbosity > 0
+    }
+
+    const fn colour_on(&self, is_terminal: bool) -> bool {
+        match self.options.color {
+            ColorChoice::Auto => is_terminal && !self.no_color,
+            ColorChoice::Always => true,
+            ColorChoice::Never => false,
+        }
+    }
+
+    fn stdout(&self) -> MutexGuard<'_, BufWriter<io::Stdout>> {
+        self.stdout.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Writes `text` to standard output as it is: it must be safe already.
+    ///
+    /// # Errors
+    ///
+    /// When standard output takes no more.
+    pub fn text(&self, text: &str) -> io::Result<()> {
+        self.stdout().write_all(text.as_bytes())
+    }
+
+    /// Writes one line of data to standard output, made safe.
+    ///
+    /// # Errors
+    ///
+    /// When standard output takes no more.
+    pub fn line(&self, text: &str) -> io::Result<()> {
+        self.text(&one_line(text))?;
+        self.text("\n")
+    }
+
+    /// Writes a heading to standard output.
+    ///
+    /// # Errors
+    ///
+    /// When standard output takes no more.
+    pub fn heading(&self, text: &str) -> io::Result<()> {
+        let text = one_line(text);
+        if self.colour_on(self.stdout_is_terminal) {
+            self.text(&format!("{}\n", text.bold()))
+        } else {
+            self.text(&format!("{text}\n"))
+        }
+    }
+
+    /// Writes `value` to standard output as JSON: over several lines, or one line for
+    /// [`Format::Ndjson`].
+    ///
+    /// # Errors
+    ///
+    /// When standard output takes no more.
+    pub fn json(&self, value: &impl Serialize, format: Format) -> io::Result<()> {
+        let text = match format {
+            Format::Ndjson => json_text(value)?,
+            _ => safe::json(serde_json::to_string_pretty(value)?),
+        };
+        self.text(&text)?;
+        self.text("\n")?;
+        self.flush()
+    }
+
+    /// A table that fits this terminal.
+    pub fn table(&self, columns: &[(&str, Align)]) -> TextTable {
+        let look = Look {
+            width: self.stdout_is_terminal.then(terminal_width).flatten(),
+            colour: self.colour_on(self.stdout_is_terminal),
+        };
+        TextTable::new(look, columns)
+    }
+
+    /// Writes a table to standard output.
+    ///
+    /// # Errors
+    ///
+    /// When standard output takes no more.
+    pub fn print_table(&self, table: &TextTable) -> io::Result<()> {
+        self.text(&table.render())
+    }
+
+    /// Starts a list of records on standard output.
+    pub fn records<R: Record>(&self, format: Format) -> Records<'_, R> {
+        Records::new(self, format)
+    }
+
+    /// Hands what is buffered to whoever reads standard output.
+    ///
+    /// # Errors
+    ///
+    /// When standard output takes no more.
+    pub fn flush(&self) -> io::Result<()> {
+        self.stdout().flush()
+    }
+
+    /// Says something on standard error, unless the user wants quiet.
+    pub fn notice(&self, text: &str) {
+        if !self.options.quiet {
+            self.say("", Style::new(), text);
+        }
+    }
+
+    /// Says something on standard error that only `-v` asks for.
+    pub fn detail(&self, text: &str) {
+        if self.is_verbose() {
+            self.notice(text);
+        }
+    }
+
+    /// Warns on standard error, unless the user wants quiet.
+    pub fn warning(&self, text: &str) {
+        if !self.options.quiet {
+            self.say("warning: ", Style::new().yellow().bold(), text);
+        }
+    }
+
+    /// Says on standard error why the program ends.
+    pub fn error(&self, report: &Report) {
+        self.say("error: ", Style::new().red().bold(), report.message());
+        for cause in report.causes() {
+            self.say("  caused by: ", Style::new(), &cause);
+        }
+        if let Some(hint) = report.hint() {
+            self.say("  hint: ", Style::new().cyan(), hint);
+        }
+    }
+
+    /// A progress bar on standard error, where one is possible and wanted.
+    pub fn progress(&self, title: &str) -> Progress {
+        let is_shown = self.stderr_is_terminal && self.options.progress && !self.options.quiet;
+        Progress::new(is_shown, title)
+    }
+
+    /// Whoever reads standard error may have left as well; there is nobody left to tell.
+    fn say(&self, label: &str, style: Style, text: &str) {
+        let mut stderr = io::stderr().lock();
+        for (index, line) in text.lines().enumerate() {
+            let line = one_line(line);
+            let label = if index == 0 { label } else { "" };
+            let written = if self.colour_on(self.stderr_is_terminal) {
+                writeln!(stderr, "{}{line}", label.style(style))
+            } else {
+                writeln!(stderr, "{label}{line}")
+            };
+            if written.is_err() {
+                return;
+            }
+        }
+    }
+}
+
+/// The width of the terminal that tables are laid out for.
+fn terminal_width() -> Option<u16> {
+    let asked = std::env::var("COLUMNS")
+        .ok()
+        .and_then(|columns| columns.parse().ok());
+    asked.or_else(|| comfy_table::Table::new().width())
+}

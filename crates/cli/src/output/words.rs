@@ -1,0 +1,92 @@
+//! Numbers, counts, times and ages for people.
+
+use chrono::TimeDelta;
+use ipcascade_core::Timestamp;
+
+/// A number with its thousands apart: `1,234,567`.
+pub fn number(n: u64) -> String {
+    let digits = n.to_string();
+    let mut shown = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index) % 3 == 0 {
+            shown.push(',');
+        }
+        shown.push(digit);
+    }
+    shown
+}
+
+/// A number of things: `1 address`, `2,000 addresses`.
+pub fn count(n: u64, one: &str, many: &str) -> String {
+    format!("{} {}", number(n), if n == 1 { one } else { many })
+}
+
+/// `n` addresses.
+pub fn addresses(n: u64) -> String {
+    count(n, "address", "addresses")
+}
+
+/// `n` autonomous systems.
+pub fn systems(n: u64) -> String {
+    count(n, "autonomous system", "autonomous systems")
+}
+
+/// `n` sessions.
+pub fn sessions(n: u64) -> String {
+    count(n, "session", "sessions")
+}
+
+/// A moment for people: `2026-01-31 12:00:00Z`.
+pub fn moment(moment: Timestamp) -> String {
+    moment.format("%Y-%m-%d %H:%M:%SZ").to_string()
+}
+
+/// A length of time in its largest unit: `3 days`, `1 hour`, `less than a minute`.
+pub fn duration(length: TimeDelta) -> String {
+    let length = length.abs();
+    let units = [
+        (length.num_days(), "day", "days"),
+        (length.num_hours(), "hour", "hours"),
+        (length.num_minutes(), "minute", "minutes"),
+    ];
+    units.into_iter().find(|(n, _, _)| *n > 0).map_or_else(
+        || "less than a minute".to_owned(),
+        |(n, one, many)| count(n.unsigned_abs(), one, many),
+    )
+}
+
+/// How long before `now` a moment was: `3 days ago`, or `in 2 hours`.
+pub fn ago(moment: Timestamp, now: Timestamp) -> String {
+    let age = now - moment;
+    if age < TimeDelta::zero() {
+        format!("in {}", duration(age))
+    } else {
+        format!("{} ago", duration(age))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ipcascade_core::parse_timestamp;
+
+    use super::*;
+
+    #[test]
+    fn thousands_are_set_apart() {
+        let shown: Vec<_> = [0, 7, 999, 1000, 123_456, 1_234_567]
+            .map(number)
+            .into_iter()
+            .collect();
+        assert_eq!(shown, ["0", "7", "999", "1,000", "123,456", "1,234,567"]);
+        assert_eq!(addresses(1), "1 address");
+        assert_eq!(systems(0), "0 autonomous systems");
+    }
+
+    #[test]
+    fn ages_are_given_in_their_largest_unit() {
+        let now = parse_timestamp("2026-03-10").unwrap();
+        assert_eq!(ago(now - TimeDelta::hours(50), now), "2 days ago");
+        assert_eq!(ago(now + TimeDelta::minutes(61), now), "in 1 hour");
+        assert_eq!(ago(now, now), "less than a minute ago");
+    }
+}

@@ -1,0 +1,64 @@
+//! From the command line to the exit code.
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, FromArgMatches as _};
+use ipcascade_core::{Clock, Registry};
+
+use crate::app::App;
+use crate::args::Arguments;
+use crate::config::Config;
+use crate::exit::Exit;
+use crate::logging;
+use crate::output::Output;
+use crate::report::{CliError, CommandResult};
+
+/// Runs the program with the process's arguments, environment and streams.
+pub fn main() -> ExitCode {
+    let arguments = match parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help and version are data on standard output; a reader that has left is no error.
+            let _printed = error.print();
+            return u8::try_from(error.exit_code()).unwrap_or(2).into();
+        }
+    };
+    let output = Output::new(arguments.global.output());
+    logging::start(&arguments.global);
+    let result = run(arguments, &output).and_then(|exit| {
+        output.flush()?;
+        Ok(exit)
+    });
+    match result {
+        Ok(exit) => exit.into(),
+        Err(CliError::BrokenPipe) => Exit::Done.into(),
+        Err(CliError::Report(report)) => {
+            // What was written before the error belongs to the reader; a second error adds nothing.
+            let _flushed = output.flush();
+            output.error(&report);
+            report.exit().into()
+        }
+    }
+}
+
+fn parse() -> Result<Arguments, clap::Error> {
+    let matches = Arguments::command().try_get_matches()?;
+    Arguments::from_arg_matches(&matches).map_err(|error| error.format(&mut Arguments::command()))
+}
+
+fn run(arguments: Arguments, output: &Output) -> CommandResult {
+    let Arguments { global, command } = arguments;
+    let registry = Registry::linked()?;
+    let command = match command.without_config(output, &registry)? {
+        Ok(exit) => return Ok(exit),
+        Err(command) => command,
+    };
+    let config = Config::load(&global.overrides(), &registry)?;
+    let clock = global.now.map_or_else(Clock::system, Clock::fixed);
+    let app = App::new(config, registry, clock, global.offline, output);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| CliError::failed("cannot start worker threads").caused_by(error))?;
+    runtime.block_on(command.run(&app))
+}
