@@ -356,6 +356,15 @@ pub struct Freshness {
 }
 
 impl Freshness {
+    /// The same, but with nothing older than `max_age` taken for fresh.
+    #[must_use]
+    pub fn no_older_than(mut self, max_age: TimeDelta) -> Self {
+        let shorter = |ttl: Option<TimeDelta>| Some(ttl.map_or(max_age, |ttl| ttl.min(max_age)));
+        self.ttl = shorter(self.ttl);
+        self.not_found_ttl = shorter(self.not_found_ttl);
+        self
+    }
+
     /// Whether `section` can still be used at `now`. A section with no legible time, or one from
     /// more than a day in the future, is not fresh.
     pub fn covers(&self, section: SectionView<'_>, now: Timestamp) -> bool {

@@ -31,7 +31,7 @@ mod store;
 
 pub use address::{Address, ParseAddressError};
 pub use asn::{Asn, ParseAsnError};
-pub use cascade::{Cascade, Disposition, ProviderTally, Question, Resolution, Step};
+pub use cascade::{Cascade, Disposition, ProviderTally, Question, Renew, Resolution, Step};
 pub use clock::{Clock, Timestamp, parse_timestamp, rfc3339};
 pub use document::*;
 pub use field::{Field, FieldSource};

@@ -8,7 +8,7 @@ use chrono::TimeDelta;
 use ipcascade_core::{
     Address, Answers, Capabilities, Cascade, Disposition, Document, FailureClass, Families, Field,
     FieldSource, Finding, LookupFailure, Outcome, Policy, PolicySource, Provider, ProviderName,
-    Question, Resolution, Step, Timestamp, parse_timestamp,
+    Question, Renew, Resolution, Step, Timestamp, parse_timestamp,
 };
 use serde_json::{Value, json};
 
@@ -114,7 +114,7 @@ impl Run {
                 known: Document::from_value(known.clone()).0,
             })
             .collect();
-        self.cascade.resolve(questions, now(), false).await
+        self.cascade.resolve(questions, now(), Renew::Stale).await
     }
 
     fn asked(&self, index: usize) -> usize {

@@ -4,5 +4,5 @@ mod condition;
 mod run;
 mod tally;
 
-pub use run::{Cascade, Question, Resolution, Step};
+pub use run::{Cascade, Question, Renew, Resolution, Step};
 pub use tally::{Disposition, ProviderTally};

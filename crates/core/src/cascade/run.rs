@@ -22,6 +22,18 @@ pub struct Step {
     pub if_missing: Vec<Field>,
 }
 
+/// Which sections are looked up again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Renew {
+    /// Those that are stale by their provider's own time to live and data version.
+    #[default]
+    Stale,
+    /// Those, and all that are older than this.
+    OlderThan(TimeDelta),
+    /// All.
+    Everything,
+}
+
 /// The steps in order, with the policy that merges what they say.
 #[derive(Clone, Debug)]
 pub struct Cascade {
@@ -96,15 +108,21 @@ impl Cascade {
         }
     }
 
+    /// How long the sections of `step` last when they are renewed as `renew` says.
+    pub fn freshness_to(step: &Step, renew: Renew) -> Freshness {
+        match renew {
+            Renew::OlderThan(age) => Self::freshness(step).no_older_than(age),
+            Renew::Stale | Renew::Everything => Self::freshness(step),
+        }
+    }
+
     /// Runs `questions`, each about another address, through every step. The result is in the order
     /// of the questions. A provider that fails costs its own answers only.
-    ///
-    /// With `refresh`, fresh sections are looked up again.
     pub async fn resolve(
         &self,
         questions: Vec<Question>,
         now: Timestamp,
-        refresh: bool,
+        renew: Renew,
     ) -> Vec<Resolution> {
         let mut resolutions: Vec<Resolution> = questions
             .into_iter()
@@ -126,12 +144,17 @@ impl Cascade {
             of: self
                 .steps
                 .iter()
-                .map(|step| (step.provider.capabilities().name, Self::freshness(step)))
+                .map(|step| {
+                    (
+                        step.provider.capabilities().name,
+                        Self::freshness_to(step, renew),
+                    )
+                })
                 .collect(),
             now,
         };
         for step in &self.steps {
-            self.run_step(step, &mut resolutions, &freshnesses, refresh)
+            self.run_step(step, &mut resolutions, &freshnesses, renew)
                 .await;
         }
         resolutions
@@ -142,14 +165,14 @@ impl Cascade {
         step: &Step,
         resolutions: &mut [Resolution],
         freshnesses: &Freshnesses,
-        refresh: bool,
+        renew: Renew,
     ) {
         let mut wanted: Vec<usize> = Vec::new();
         for (index, resolution) in resolutions.iter_mut().enumerate() {
             if resolution.update.special_purpose.is_some() {
                 continue;
             }
-            match self.without_asking(step, resolution, freshnesses, refresh) {
+            match self.without_asking(step, resolution, freshnesses, renew) {
                 Some(disposition) => resolution.trace.push(disposition),
                 None => wanted.push(index),
             }
@@ -190,7 +213,7 @@ impl Cascade {
         step: &Step,
         resolution: &Resolution,
         freshnesses: &Freshnesses,
-        refresh: bool,
+        renew: Renew,
     ) -> Option<Disposition> {
         let capabilities = step.provider.capabilities();
         let (address, document) = (resolution.update.address, &resolution.document);
@@ -200,7 +223,10 @@ impl Cascade {
         let concerns = document
             .section(capabilities.name.as_str())
             .is_some_and(|s| s.concerns(address));
-        if !refresh && concerns && freshnesses.is_fresh(capabilities.name, document) {
+        if renew != Renew::Everything
+            && concerns
+            && freshnesses.is_fresh(capabilities.name, document)
+        {
             return Some(Disposition::Fresh);
         }
         let is_missing = |field: &Field| {

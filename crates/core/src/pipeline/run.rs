@@ -6,8 +6,8 @@ use backon::{ExponentialBuilder, Retryable as _};
 use futures::stream::{Stream, StreamExt as _};
 
 use crate::{
-    AddressUpdate, Batch, Cascade, Clock, Question, Resolution, RunReport, Store, StoreError,
-    StoreErrorKind,
+    AddressUpdate, Batch, Cascade, Clock, Question, Renew, Resolution, RunReport, Store,
+    StoreError, StoreErrorKind,
 };
 
 /// How often a batch is written again that another writer stood in the way of.
@@ -41,7 +41,7 @@ pub struct Pipeline {
     store: Arc<dyn Store>,
     clock: Clock,
     workers: usize,
-    refresh: bool,
+    renew: Renew,
 }
 
 impl Pipeline {
@@ -52,14 +52,14 @@ impl Pipeline {
             store,
             clock,
             workers: workers.max(1),
-            refresh: false,
+            renew: Renew::Stale,
         }
     }
 
-    /// Whether fresh sections are looked up again too.
+    /// Which sections are looked up again.
     #[must_use]
-    pub const fn refresh(mut self, refresh: bool) -> Self {
-        self.refresh = refresh;
+    pub const fn renew(mut self, renew: Renew) -> Self {
+        self.renew = renew;
         self
     }
 
@@ -119,7 +119,7 @@ impl Pipeline {
                 known: row.map(|row| row.enrichment).unwrap_or_default(),
             })
             .collect();
-        let resolutions = self.cascade.resolve(questions, now, self.refresh).await;
+        let resolutions = self.cascade.resolve(questions, now, self.renew).await;
         let mut report = RunReport::new(self.cascade.tallies());
         report.count(&resolutions);
         for (update, resolution) in asked.iter_mut().zip(resolutions) {
