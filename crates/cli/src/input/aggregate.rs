@@ -1,8 +1,12 @@
 //! Sightings in, chunks out.
 
-use ipcascade_core::{Address, Chunk, Timestamp};
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::mem;
+
+use ipcascade_core::{Address, AddressUpdate, Chunk, Seen, SessionUpdate, Timestamp};
 
 use super::Session;
+use super::sessions::OpenSessions;
 
 /// How much an [`Aggregator`] holds.
 #[derive(Clone, Copy, Debug)]
@@ -36,22 +40,45 @@ impl Default for Limits {
 pub struct AggregateCounts {
     /// Sightings.
     pub sightings: u64,
-    /// Distinct addresses.
+    /// Distinct addresses. One that comes back after more others than are remembered counts again.
     pub addresses: u64,
-    /// Distinct sessions.
+    /// Distinct sessions. One that goes on after it was given up as idle, or was closed, counts
+    /// again.
     pub sessions: u64,
 }
 
-/// Makes chunks out of sightings.
+/// Makes chunks out of sightings: an address goes into a chunk to be looked up when it is first
+/// seen; what is seen of it later is gathered and follows in chunks of sightings alone. A session is
+/// held back until it is closed.
+///
+/// It holds no more than its [`Limits`] say, whatever comes in, and the same sightings in the same
+/// order always give the same chunks.
 pub struct Aggregator {
+    limits: Limits,
+    now: Timestamp,
+    current: Gathered,
+    late: Gathered,
+    remembered: Remembered,
+    open: OpenSessions,
+    ready: VecDeque<Chunk>,
     counts: AggregateCounts,
 }
 
 impl Aggregator {
     /// An aggregator in which sightings without a moment are of `now`.
     pub fn new(limits: Limits, now: Timestamp) -> Self {
-        let _ = (limits, now);
+        let limits = Limits {
+            chunk_addresses: limits.chunk_addresses.max(1),
+            ..limits
+        };
         Self {
+            limits,
+            now,
+            current: Gathered::default(),
+            late: Gathered::default(),
+            remembered: Remembered::new(limits.remembered_addresses),
+            open: OpenSessions::new(limits.open_sessions),
+            ready: VecDeque::new(),
             counts: AggregateCounts::default(),
         }
     }
@@ -64,19 +91,167 @@ impl Aggregator {
         moment: Option<Timestamp>,
         session: Option<&Session<'_>>,
     ) {
-        let _ = (address, moment, session);
+        let moment = moment.unwrap_or(self.now);
+        self.counts.sightings += 1;
+        if self.current.holds(address) {
+            self.current.see(address, Seen::at(moment));
+        } else if self.remembered.insert(address) {
+            self.counts.addresses += 1;
+            self.current.see(address, Seen::at(moment));
+        } else {
+            self.late.see(address, Seen::at(moment));
+        }
+        if let Some(session) = session {
+            let taken = self.open.add(address, session, moment);
+            self.counts.sessions += u64::from(taken.is_first);
+            if let Some((address, session)) = taken.done {
+                self.attach(address, session);
+            }
+        }
+        self.release_full();
     }
 
-    /// Completes all that is still held back: nothing more comes.
-    pub fn finish(&mut self) {}
+    /// Completes all that is still held back: nothing more comes. The chunks are to be taken with
+    /// [`pop`](Self::pop).
+    pub fn finish(&mut self) {
+        while let Some((address, session)) = self.open.pop() {
+            self.attach(address, session);
+            self.release_full();
+        }
+        self.release_current();
+        self.release_late();
+    }
 
     /// The next complete chunk.
     pub fn pop(&mut self) -> Option<Chunk> {
-        None
+        self.ready.pop_front()
     }
 
     /// What has been taken in so far.
     pub const fn counts(&self) -> AggregateCounts {
         self.counts
+    }
+
+    fn attach(&mut self, address: Address, session: SessionUpdate) {
+        let gathered = if self.current.holds(address) {
+            &mut self.current
+        } else {
+            &mut self.late
+        };
+        gathered.attach(address, session);
+    }
+
+    fn release_full(&mut self) {
+        let Limits {
+            chunk_addresses,
+            chunk_sessions,
+            late_addresses,
+            ..
+        } = self.limits;
+        if self.current.is_over(chunk_addresses, chunk_sessions) {
+            self.release_current();
+        }
+        if self.late.is_over(late_addresses, chunk_sessions) {
+            self.release_late();
+        }
+    }
+
+    fn release_current(&mut self) {
+        let updates = self.current.take();
+        if !updates.is_empty() {
+            let lookups = updates.len();
+            self.ready.push_back(Chunk { updates, lookups });
+        }
+    }
+
+    fn release_late(&mut self) {
+        let mut updates = self.late.take().into_iter();
+        loop {
+            let part: Vec<_> = updates.by_ref().take(self.limits.chunk_addresses).collect();
+            if part.is_empty() {
+                return;
+            }
+            self.ready.push_back(Chunk {
+                updates: part,
+                lookups: 0,
+            });
+        }
+    }
+}
+
+/// Updates of distinct addresses, in the order in which they were first seen.
+#[derive(Default)]
+struct Gathered {
+    updates: Vec<AddressUpdate>,
+    places: HashMap<Address, usize>,
+    sessions: usize,
+}
+
+impl Gathered {
+    fn holds(&self, address: Address) -> bool {
+        self.places.contains_key(&address)
+    }
+
+    fn is_over(&self, addresses: usize, sessions: usize) -> bool {
+        self.updates.len() >= addresses.max(1) || self.sessions >= sessions.max(1)
+    }
+
+    fn see(&mut self, address: Address, seen: Seen) {
+        let update = self.update(address);
+        update.seen = Some(update.seen.map_or(seen, |before| before.and(seen)));
+    }
+
+    /// The session's events are sightings too: the chunk in which they were first counted may be
+    /// stored after this one.
+    fn attach(&mut self, address: Address, session: SessionUpdate) {
+        self.see(address, session.events);
+        self.update(address).sessions.push(session);
+        self.sessions += 1;
+    }
+
+    fn update(&mut self, address: Address) -> &mut AddressUpdate {
+        let next = self.updates.len();
+        let place = *self.places.entry(address).or_insert(next);
+        if place == next {
+            self.updates.push(AddressUpdate::new(address));
+        }
+        &mut self.updates[place]
+    }
+
+    fn take(&mut self) -> Vec<AddressUpdate> {
+        self.places.clear();
+        self.sessions = 0;
+        mem::take(&mut self.updates)
+    }
+}
+
+/// The addresses of late, in two generations: when the younger is full, the elder is forgotten.
+struct Remembered {
+    young: HashSet<Address>,
+    old: HashSet<Address>,
+    capacity: usize,
+}
+
+impl Remembered {
+    fn new(capacity: usize) -> Self {
+        Self {
+            young: HashSet::new(),
+            old: HashSet::new(),
+            capacity: capacity.max(1),
+        }
+    }
+
+    /// Remembers `address`; whether it was not remembered before.
+    fn insert(&mut self, address: Address) -> bool {
+        if self.young.contains(&address) {
+            return false;
+        }
+        let is_new = !self.old.contains(&address);
+        if self.young.len() >= self.capacity {
+            mem::swap(&mut self.young, &mut self.old);
+            self.young.clear();
+        }
+        self.young.insert(address);
+        is_new
     }
 }

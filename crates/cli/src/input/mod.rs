@@ -35,6 +35,7 @@ mod decompress;
 mod detect;
 mod error;
 mod lines;
+mod list;
 mod moment;
 mod names;
 mod ndjson;
@@ -45,6 +46,7 @@ mod scan;
 mod sessions;
 mod source;
 mod span;
+mod text;
 
 pub use aggregate::{AggregateCounts, Aggregator, Limits};
 pub use error::{InputError, Unreadable};

@@ -1,0 +1,53 @@
+//! Lists: one address, CIDR or range a line.
+
+use std::str;
+
+use super::AddressSpan;
+use super::scan::refanged;
+use super::span::{excerpt, not_an_address};
+
+/// `line` up to a `#` or `;` that begins it or comes after white space.
+pub(super) fn without_comment(line: &[u8]) -> &[u8] {
+    let comment = memchr::memchr2_iter(b'#', b';', line).find(|&at| {
+        at.checked_sub(1)
+            .and_then(|before| line.get(before))
+            .is_none_or(u8::is_ascii_whitespace)
+    });
+    let end = comment.unwrap_or(line.len());
+    line.get(..end).unwrap_or_default().trim_ascii_end()
+}
+
+/// Reads an entry.
+///
+/// # Errors
+///
+/// The reason, when it is none or has more than `max_expansion` addresses.
+pub(super) fn parse(entry: &[u8], max_expansion: u64) -> Result<AddressSpan, String> {
+    let plain = refanged(entry);
+    let Ok(text) = str::from_utf8(&plain) else {
+        return Err(not_an_address(&String::from_utf8_lossy(&plain)));
+    };
+    let span: AddressSpan = text.parse().map_err(|error| format!("{error}"))?;
+    if span.count_less_one() >= max_expansion.into() {
+        return Err(match span.count_less_one().checked_add(1) {
+            Some(count) => format!(
+                "`{}` has {count} addresses, more than the {max_expansion} that one entry may have",
+                excerpt(text)
+            ),
+            None => format!("`{}` is the whole of IPv6", excerpt(text)),
+        });
+    }
+    Ok(span)
+}
+
+/// Whether `line` is an entry, or was meant as one.
+pub(super) fn looks_like_entry(line: &[u8]) -> bool {
+    let entry = without_comment(line);
+    if parse(entry, u64::MAX).is_ok() {
+        return true;
+    }
+    let address = entry.split(|&byte| byte == b'%').next().unwrap_or_default();
+    let is_fitting = |byte: &u8| byte.is_ascii_hexdigit() || b".:/-[]()".contains(byte);
+    let separators = address.iter().filter(|byte| b".:".contains(byte));
+    separators.count() >= 2 && address.iter().all(is_fitting)
+}
