@@ -43,7 +43,7 @@ pub(crate) struct GlobalArgs {
     #[arg(long, global = true, value_name = "FILE", env = "IPCASCADE_CONFIG")]
     config: Option<PathBuf>,
     /// The inventory: sqlite://FILE or postgresql://USER@HOST/DATABASE
-    #[arg(long, global = true, value_name = "URL")]
+    #[arg(long, global = true, value_name = "URL", alias = "db-url")]
     db: Option<String>,
     /// Use this MMDB file, and no others than those named (repeatable)
     #[arg(long, global = true, value_name = "FILE")]

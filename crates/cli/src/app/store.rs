@@ -8,6 +8,17 @@ use super::App;
 use crate::report::CliError;
 
 impl App<'_> {
+    /// Whether there is a store, as far as the file system can tell: one on a server is taken to be
+    /// there.
+    ///
+    /// # Errors
+    ///
+    /// When the URL is none.
+    pub fn store_exists(&self) -> Result<bool, CliError> {
+        let file = self.config().store_url()?.path();
+        Ok(file.is_none_or(|file| file.exists()))
+    }
+
     /// Opens the store. The folder of the default one is made if need be.
     ///
     /// # Errors

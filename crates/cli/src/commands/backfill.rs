@@ -1,0 +1,169 @@
+//! `ipcascade backfill`: builds the inventory of autonomous systems from addresses that are there.
+
+use clap::Args;
+use ipcascade_core::{BackfillOptions, BackfillReport, OpenMode};
+
+use super::show;
+use super::since::Since;
+use crate::app::App;
+use crate::exit::Exit;
+use crate::interrupt::Interrupt;
+use crate::output::{Format, words};
+use crate::report::CommandResult;
+
+const EXAMPLES: &str = "\
+Examples:
+  ipcascade --db postgresql://me@db/inventory backfill --dry-run
+  ipcascade --db sqlite:///cowrie.sqlite backfill --batch-size 5000
+  ipcascade backfill --since 7d
+
+It may be interrupted at any time; what is committed stays, and the same command goes on from there.
+Running it twice changes nothing the second time.";
+
+/// Arguments of `backfill`.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct BackfillArgs {
+    /// About how many addresses to read for one transaction
+    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(1..))]
+    batch_size: u64,
+    /// Do at most so many autonomous systems
+    #[arg(long, value_name = "N")]
+    limit: Option<u64>,
+    /// Only autonomous systems with an address updated since then: a date, a time, or a span
+    #[arg(long, value_name = "WHEN")]
+    since: Option<Since>,
+    /// Replace names, countries and registries of unknown source too
+    #[arg(long)]
+    overwrite_metadata: bool,
+    /// Do all the work and write nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Show a progress bar, which is the default on a terminal
+    #[arg(long, hide = true, conflicts_with = "no_progress")]
+    progress: bool,
+    /// Form of the summary: words on standard error, or JSON on standard output
+    #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = show::format())]
+    format: Format,
+}
+
+/// Runs the command.
+pub(crate) async fn run(args: &BackfillArgs, app: &App<'_>) -> CommandResult {
+    let output = app.output();
+    let policy = app.policy()?;
+    let mode = if args.dry_run {
+        OpenMode::Read
+    } else {
+        OpenMode::Write
+    };
+    let store = app.open_store(mode).await?;
+    let interrupt = Interrupt::listen();
+    let options = BackfillOptions {
+        policy: &policy,
+        batch_size: args.batch_size,
+        limit: args.limit,
+        since: args.since.map(|since| since.moment(app.now())),
+        overwrite_metadata: args.overwrite_metadata,
+        dry_run: args.dry_run,
+        now: app.now(),
+    };
+    let bar = output.progress("autonomous systems");
+    let progress = |report: &BackfillReport| {
+        if let Some(total) = report.asns_total {
+            bar.total(total);
+        }
+        bar.position(done(report));
+        !interrupt.is_requested()
+    };
+    let result = store.backfill(&options, &progress).await;
+    bar.finish();
+    let report = result?;
+    if args.format != Format::Table {
+        output.json(&report, args.format)?;
+    } else {
+        let place = store.describe();
+        for line in summary(&report, args.dry_run, &place) {
+            output.notice(&line);
+        }
+    }
+    store.close().await;
+    if interrupt.is_requested() {
+        output.notice("interrupted: the same command goes on from here");
+        return Ok(Exit::Interrupted);
+    }
+    Ok(Exit::Done)
+}
+
+const fn done(report: &BackfillReport) -> u64 {
+    report.asns_created + report.asns_updated + report.asns_unchanged + report.asns_emptied
+}
+
+fn summary(report: &BackfillReport, dry_run: bool, place: &str) -> Vec<String> {
+    if done(report) == 0 && report.addresses == 0 && report.skipped.is_empty() {
+        return vec![format!(
+            "nothing to do: no address in {place} has an autonomous system"
+        )];
+    }
+    let verb = if dry_run { "would be " } else { "" };
+    let mut lines = vec![format!(
+        "{} from {}: {} {verb}created, {} {verb}updated, {} unchanged, {} {verb}emptied",
+        words::systems(done(report)),
+        words::addresses(report.addresses),
+        words::number(report.asns_created),
+        words::number(report.asns_updated),
+        words::number(report.asns_unchanged),
+        words::number(report.asns_emptied),
+    )];
+    for (reason, rows) in &report.skipped {
+        let rows = words::count(*rows, "row", "rows");
+        lines.push(format!("skipped {rows}: {reason}"));
+    }
+    for (field, systems) in &report.conflicts {
+        lines.push(format!(
+            "sources disagree on `{field}` of {}; the most common value was taken",
+            words::systems(*systems)
+        ));
+    }
+    if dry_run {
+        lines.push("nothing was written (--dry-run)".to_owned());
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_inventory_gets_a_friendly_word() {
+        let lines = summary(&BackfillReport::default(), false, "sqlite://a.db");
+        assert_eq!(
+            lines,
+            ["nothing to do: no address in sqlite://a.db has an autonomous system"]
+        );
+    }
+
+    #[test]
+    fn everything_that_happened_is_in_the_summary() {
+        let report = BackfillReport {
+            asns_created: 1200,
+            asns_updated: 2,
+            asns_unchanged: 3,
+            asns_emptied: 1,
+            addresses: 1,
+            skipped: [("not an address".to_owned(), 1)].into(),
+            conflicts: [("asn_org".to_owned(), 2)].into(),
+            asns_total: None,
+        };
+        let lines = summary(&report, true, "x").join("\n");
+        for words in [
+            "1,206 autonomous systems from 1 address",
+            "1,200 would be created",
+            "skipped 1 row: not an address",
+            "`asn_org` of 2 autonomous systems",
+            "--dry-run",
+        ] {
+            assert!(lines.contains(words), "{words} is not in {lines}");
+        }
+    }
+}

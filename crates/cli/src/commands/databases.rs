@@ -1,0 +1,80 @@
+//! `ipcascade databases`: the data files that providers work from.
+
+use clap::Args;
+use ipcascade_core::DataFile;
+
+use super::show;
+use crate::app::{App, ProviderStatus};
+use crate::exit::Exit;
+use crate::output::{Align, Format, words};
+use crate::report::CommandResult;
+
+const EXAMPLES: &str = "\
+Examples:
+  ipcascade --mmdb GeoLite2-ASN.mmdb databases
+  ipcascade databases --count --format json";
+
+/// Arguments of `databases`.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct DatabasesArgs {
+    /// Count the records of each file, which reads all of it
+    #[arg(long)]
+    count: bool,
+    /// Form of the list
+    #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = show::format())]
+    format: Format,
+}
+
+/// Runs the command.
+pub(crate) fn run(args: &DatabasesArgs, app: &App<'_>) -> CommandResult {
+    let output = app.output();
+    let mut files: Vec<DataFile> = Vec::new();
+    let mut exit = Exit::Done;
+    for built in app.providers() {
+        match built.status {
+            ProviderStatus::Ready(provider) => files.extend(provider.data_files(args.count)),
+            ProviderStatus::Wrong(error) => {
+                output.warning(&error.to_string());
+                exit = Exit::Failed;
+            }
+            ProviderStatus::Unconfigured(reason) => {
+                output.detail(&format!("{} is not used: {reason}", built.name));
+            }
+        }
+    }
+    if args.format != Format::Table {
+        output.json(&files, args.format)?;
+        return Ok(exit);
+    }
+    if files.is_empty() {
+        output.notice("no provider works from a data file; --mmdb FILE names one");
+        return Ok(exit);
+    }
+    let columns = [
+        ("PROVIDER", Align::Left),
+        ("DATABASE", Align::Left),
+        ("BUILT", Align::Left),
+        ("AGE", Align::Left),
+        ("RECORDS", Align::Right),
+        ("FIELDS", Align::Left),
+        ("FILE", Align::Left),
+    ];
+    let mut table = output.table(&columns);
+    for file in files {
+        let built_at = file.built_at;
+        table.row([
+            file.provider.to_string(),
+            file.edition,
+            built_at.map(words::moment).unwrap_or_default(),
+            built_at
+                .map(|at| words::duration(app.now() - at))
+                .unwrap_or_default(),
+            file.records.map(words::number).unwrap_or_default(),
+            file.fields.join(", "),
+            file.path,
+        ]);
+    }
+    output.print_table(&table)?;
+    Ok(exit)
+}

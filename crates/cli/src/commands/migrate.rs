@@ -1,0 +1,105 @@
+//! `ipcascade migrate`: brings the schema of a database up to date.
+
+use clap::Args;
+use ipcascade_core::{MigrateOptions, MigrationStep, OpenMode};
+
+use super::show;
+use crate::app::App;
+use crate::exit::Exit;
+use crate::output::{Format, Output, words};
+use crate::report::CommandResult;
+
+const EXAMPLES: &str = "\
+Examples:
+  ipcascade --db postgresql://me@db/inventory migrate --dry-run    print the SQL, change nothing
+  ipcascade --db sqlite:///inventory.db migrate
+
+Migrations only add: no table, column or row that is there is dropped or rewritten.";
+
+/// Arguments of `migrate`.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct MigrateArgs {
+    /// Print what would be done, as SQL, and change nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Widen 32-bit columns of AS numbers to 64 bits; rewrites big tables under a lock
+    #[arg(long)]
+    widen_asn: bool,
+    /// Form of the answer
+    #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = show::format())]
+    format: Format,
+}
+
+/// Runs the command.
+pub(crate) async fn run(args: &MigrateArgs, app: &App<'_>) -> CommandResult {
+    let output = app.output();
+    if args.dry_run {
+        let store = app.open_store(OpenMode::Inspect).await?;
+        let steps = store.pending_migrations().await?;
+        store.close().await;
+        if args.format != Format::Table {
+            output.json(&steps, args.format)?;
+        } else if steps.is_empty() {
+            output.notice("the schema is up to date");
+        } else {
+            sql(&steps, output)?;
+        }
+        return Ok(Exit::Done);
+    }
+    let done = migrate(args, app).await?;
+    if args.format != Format::Table {
+        output.json(&done, args.format)?;
+        return Ok(Exit::Done);
+    }
+    for step in &done {
+        output.notice(&format!("done: {}", step.description));
+    }
+    let count = u64::try_from(done.len()).unwrap_or(u64::MAX);
+    output.notice(&match count {
+        0 => "the schema was up to date".to_owned(),
+        n => format!(
+            "the schema is up to date now, after {}",
+            words::count(n, "step", "steps")
+        ),
+    });
+    Ok(Exit::Done)
+}
+
+/// Opening a store to write brings its schema up to date as well, so what there is to do is asked
+/// for before.
+async fn migrate(args: &MigrateArgs, app: &App<'_>) -> Result<Vec<MigrationStep>, crate::CliError> {
+    let mut done = Vec::new();
+    if app.store_exists()? {
+        let store = app.open_store(OpenMode::Inspect).await?;
+        done = store.pending_migrations().await?;
+        store.close().await;
+    }
+    let store = app.open_store(OpenMode::Write).await?;
+    let options = MigrateOptions {
+        widen_asn: args.widen_asn,
+    };
+    for step in store.migrate(&options).await? {
+        if !done.contains(&step) {
+            done.push(step);
+        }
+    }
+    store.close().await;
+    Ok(done)
+}
+
+fn sql(steps: &[MigrationStep], output: &Output) -> std::io::Result<()> {
+    for step in steps {
+        output.line(&format!("-- {}", step.description))?;
+        let statement = step.sql.trim_end();
+        for line in statement.lines() {
+            output.line(line)?;
+        }
+        output.text(if statement.ends_with(';') {
+            "\n"
+        } else {
+            ";\n\n"
+        })?;
+    }
+    Ok(())
+}

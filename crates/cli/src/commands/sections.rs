@@ -1,0 +1,178 @@
+//! What each source says of an address, with its age: for `ip show` and `lookup`.
+
+use std::collections::HashMap;
+
+use ipcascade_core::{
+    Address, CACHED_AT, Document, Freshness, Policy, ProviderName, Timestamp, rfc3339,
+};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::show::Facts;
+use crate::app::{App, ProviderStatus};
+use crate::output::{Output, csv_cell, words};
+
+/// How long the sections of the providers last that can be asked.
+#[derive(Debug, Default)]
+pub(crate) struct Lifetimes(HashMap<&'static str, Freshness>);
+
+/// Whether a section can still be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum State {
+    /// It can.
+    Fresh,
+    /// It is due to be looked up again.
+    Stale,
+    /// Nobody here knows how long it lasts.
+    Unknown,
+}
+
+/// One section for people and programs.
+#[derive(Debug, Serialize)]
+pub(crate) struct SectionReport {
+    name: String,
+    found: bool,
+    state: State,
+    cached_at: Option<Timestamp>,
+    expires_at: Option<Timestamp>,
+    /// Whether it is for another prefix, and therefore says nothing of the address.
+    misplaced: bool,
+    fields: Map<String, Value>,
+    failure: Option<Value>,
+}
+
+impl Lifetimes {
+    /// Those of the providers that are linked and configured.
+    pub(crate) fn of(app: &App<'_>) -> Self {
+        let ready = app
+            .providers()
+            .into_iter()
+            .filter_map(|built| match built.status {
+                ProviderStatus::Ready(provider) => Some((built.name, provider)),
+                _ => None,
+            });
+        let lifetime =
+            |(name, provider): (ProviderName, std::sync::Arc<dyn ipcascade_core::Provider>)| {
+                let capabilities = provider.capabilities();
+                let freshness = Freshness {
+                    ttl: capabilities.ttl,
+                    not_found_ttl: capabilities.not_found_ttl,
+                    version: provider.data_version(),
+                };
+                (name.as_str(), freshness)
+            };
+        Self(ready.map(lifetime).collect())
+    }
+}
+
+/// Every section of `document` in the order of the policy, then those of others.
+pub(crate) fn report(
+    address: Address,
+    document: &Document,
+    policy: &Policy,
+    lifetimes: &Lifetimes,
+    now: Timestamp,
+) -> Vec<SectionReport> {
+    let ours = policy.sources().iter().map(|source| source.name.as_str());
+    let others = document.section_names().filter(|name| {
+        policy
+            .sources()
+            .iter()
+            .all(|source| source.name.as_str() != *name)
+            && !name.starts_with('_')
+    });
+    ours.chain(others)
+        .filter_map(|name| section(name, address, document, lifetimes, now))
+        .collect()
+}
+
+fn section(
+    name: &str,
+    address: Address,
+    document: &Document,
+    lifetimes: &Lifetimes,
+    now: Timestamp,
+) -> Option<SectionReport> {
+    let failure = document.failure(name);
+    let view = document.section(name);
+    if view.is_none() && failure.is_none() {
+        return None;
+    }
+    let lifetime = lifetimes.0.get(name);
+    let state = match (lifetime, view) {
+        (Some(lifetime), Some(view)) if lifetime.covers(view, now) => State::Fresh,
+        (Some(_), Some(_)) => State::Stale,
+        _ => State::Unknown,
+    };
+    let fields = view.into_iter().flat_map(|view| view.fields());
+    Some(SectionReport {
+        name: name.to_owned(),
+        found: view.is_some_and(|view| view.is_found()),
+        state,
+        cached_at: view.and_then(|view| view.cached_at()),
+        expires_at: lifetime
+            .zip(view)
+            .and_then(|(lifetime, view)| lifetime.expires_at(view)),
+        misplaced: view.is_some_and(|view| !view.concerns(address)),
+        fields: fields
+            .map(|(key, value)| (key.clone(), value.clone()))
+            .collect(),
+        failure: failure.map(|failure| {
+            serde_json::json!({
+                "failed_at": rfc3339(failure.failed_at),
+                "retry_at": rfc3339(failure.retry_at),
+                "error": failure.error,
+            })
+        }),
+    })
+}
+
+impl SectionReport {
+    /// The name of the section.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Writes the section to standard output for people.
+    pub(crate) fn write(&self, output: &Output, now: Timestamp) -> std::io::Result<()> {
+        output.text("\n")?;
+        output.heading(&format!("{} ({})", self.name, self.remarks(now).join(", ")))?;
+        let mut facts = Facts::default();
+        for (key, value) in &self.fields {
+            if key != CACHED_AT && key != ipcascade_core::FOUND && !value.is_null() {
+                facts.add(key, csv_cell(value));
+            }
+        }
+        if let Some(failure) = &self.failure {
+            let text = |key: &str| failure.get(key).and_then(Value::as_str).unwrap_or_default();
+            facts.add(
+                "failed",
+                format!("{}: {}", text("failed_at"), text("error")),
+            );
+            facts.add("retry", text("retry_at"));
+        }
+        facts.write(output)
+    }
+
+    fn remarks(&self, now: Timestamp) -> Vec<String> {
+        let mut remarks = Vec::new();
+        match self.cached_at {
+            Some(at) => remarks.push(words::ago(at, now)),
+            None if self.fields.is_empty() => remarks.push("no answer yet".to_owned()),
+            None => remarks.push("age unknown".to_owned()),
+        }
+        match self.state {
+            State::Fresh => remarks.push("fresh".to_owned()),
+            State::Stale => remarks.push("stale".to_owned()),
+            State::Unknown => {}
+        }
+        if !self.found && !self.fields.is_empty() {
+            remarks.push("not found".to_owned());
+        }
+        if self.misplaced {
+            remarks.push("for another prefix, not used".to_owned());
+        }
+        remarks
+    }
+}

@@ -1,0 +1,44 @@
+//! `ipcascade stats`: how much is stored.
+
+use clap::Args;
+use ipcascade_core::OpenMode;
+
+use super::show::{self, Facts};
+use crate::app::App;
+use crate::exit::Exit;
+use crate::output::{Format, words};
+use crate::report::CommandResult;
+
+const EXAMPLES: &str = "\
+Examples:
+  ipcascade stats
+  ipcascade stats --format json";
+
+/// Arguments of `stats`.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct StatsArgs {
+    /// Form of the answer
+    #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = show::format())]
+    format: Format,
+}
+
+/// Runs the command.
+pub(crate) async fn run(args: &StatsArgs, app: &App<'_>) -> CommandResult {
+    let store = app.open_store(OpenMode::Read).await?;
+    let totals = store.totals().await?;
+    let place = store.describe();
+    store.close().await;
+    if args.format != Format::Table {
+        app.output().json(&totals, args.format)?;
+        return Ok(Exit::Done);
+    }
+    app.output().heading(&place)?;
+    let mut facts = Facts::default();
+    facts.add("autonomous systems", words::number(totals.asns));
+    facts.add("addresses", words::number(totals.addresses));
+    facts.add("without origin", words::number(totals.unattributed));
+    facts.add("sessions", words::number(totals.sessions));
+    facts.write(app.output())?;
+    Ok(Exit::Done)
+}
