@@ -143,7 +143,7 @@ pub trait Store: Send + Sync + fmt::Debug {
     async fn backfill(
         &self,
         options: &BackfillOptions<'_>,
-        progress: &(dyn Fn(&BackfillReport) -> bool + Send + Sync),
+        progress: &(dyn for<'r> Fn(&'r BackfillReport) -> bool + Send + Sync),
     ) -> StoreResult<BackfillReport>;
 
     /// Checks every invariant.
