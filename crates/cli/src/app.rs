@@ -1,9 +1,11 @@
 //! What commands work with, built from the configuration.
 
 mod cascade;
+mod online;
 mod store;
 
 pub use cascade::{BuiltProvider, CascadePlan, LeftOut, ProviderStatus};
+pub use online::with_resilience;
 
 use ipcascade_core::{Clock, Policy, Registry, Timestamp};
 

@@ -1,11 +1,23 @@
 //! The commands: one module each, with its arguments and what it does.
 
 mod asn;
+mod backfill;
 mod completions;
 mod config;
+mod databases;
+mod enrich;
+mod ip;
 mod listing;
+mod lookup;
+mod migrate;
+mod providers;
+mod refresh;
+mod sections;
+mod session;
 mod show;
 mod since;
+mod stats;
+mod verify;
 
 use clap::Subcommand;
 use ipcascade_core::Registry;
@@ -18,9 +30,30 @@ use crate::report::{CliError, CommandResult};
 /// What the program can do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Enrich(enrich::EnrichArgs),
+    Lookup(lookup::LookupArgs),
+    Refresh(refresh::RefreshArgs),
     /// Autonomous systems: list, show, top, export
     #[command(subcommand)]
     Asn(asn::AsnCommand),
+    /// Addresses: list, show, export
+    #[command(subcommand)]
+    Ip(ip::IpCommand),
+    /// Sessions: list, show, export
+    #[command(subcommand)]
+    Session(session::SessionCommand),
+    /// Show how much is stored
+    Stats(stats::StatsArgs),
+    /// Build the inventory of autonomous systems from addresses that are there
+    Backfill(backfill::BackfillArgs),
+    /// Check that every number is right, and mend what is not
+    Verify(verify::VerifyArgs),
+    /// Bring the schema of a database up to date
+    Migrate(migrate::MigrateArgs),
+    /// Show what can be asked, and in which state it is
+    Providers(providers::ProvidersArgs),
+    /// Show the data files that providers work from, with their age
+    Databases(databases::DatabasesArgs),
     /// The configuration: show, check, init, path
     #[command(subcommand)]
     Config(config::ConfigCommand),
@@ -47,7 +80,18 @@ impl Command {
     /// Runs the command.
     pub(crate) async fn run(self, app: &App<'_>) -> CommandResult {
         match self {
+            Self::Enrich(args) => args.run(app).await,
+            Self::Lookup(args) => args.run(app).await,
+            Self::Refresh(args) => args.run(app).await,
             Self::Asn(command) => asn::run(command, app).await,
+            Self::Ip(command) => ip::run(command, app).await,
+            Self::Session(command) => session::run(command, app).await,
+            Self::Stats(args) => stats::run(&args, app).await,
+            Self::Backfill(args) => backfill::run(&args, app).await,
+            Self::Verify(args) => verify::run(&args, app).await,
+            Self::Migrate(args) => migrate::run(&args, app).await,
+            Self::Providers(args) => providers::run(args, app).await,
+            Self::Databases(args) => databases::run(&args, app),
             Self::Config(command) => config::run(command, app),
             Self::Completions(args) => completions::run(&args, app.output()),
         }

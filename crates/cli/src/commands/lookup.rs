@@ -1,0 +1,200 @@
+//! `ipcascade lookup`: what is known of an address, source by source.
+
+mod explain;
+
+use std::sync::Arc;
+
+use clap::Args;
+use ipcascade_core::{
+    Address, AddressRow, Cascade, Field, Merged, OpenMode, Question, Renew, Resolution, Store,
+    rfc3339,
+};
+use serde_json::{Map, Value, json};
+
+use super::show::{Facts, format};
+use crate::app::{App, CascadePlan, with_resilience};
+use crate::exit::Exit;
+use crate::output::words::{self, ago};
+use crate::output::{Format, csv_cell};
+use crate::report::{CliError, CommandResult};
+
+const EXAMPLES: &str = "\
+Examples:
+  ipcascade lookup 8.8.8.8
+  ipcascade lookup --explain 2001:4860:4860::8888     each step, what each source said, who won
+  ipcascade --offline lookup --format json 1.1.1.1    files and store only";
+
+/// Tell what is known of addresses, source by source
+///
+/// Reads the store, then asks the cascade for what is missing or stale. Stores nothing.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct LookupArgs {
+    /// The addresses
+    #[arg(required = true, value_name = "IP")]
+    addresses: Vec<Address>,
+    /// Say what each step did, what each source said, why a value won, what was skipped until when
+    #[arg(long)]
+    explain: bool,
+    /// Ask again for what is still fresh
+    #[arg(long)]
+    refresh: bool,
+    /// The form of the output
+    #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = format())]
+    format: Format,
+}
+
+impl LookupArgs {
+    pub(crate) async fn run(self, app: &App<'_>) -> CommandResult {
+        let plan = app.cascade()?;
+        let store = open_if_there(app).await?;
+        let mut addresses = self.addresses.clone();
+        let mut seen = std::collections::HashSet::new();
+        addresses.retain(|address| seen.insert(*address));
+        let rows = match &store {
+            Some(store) => store.known(&addresses).await?,
+            None => vec![None; addresses.len()],
+        };
+        let questions = addresses
+            .iter()
+            .zip(&rows)
+            .map(|(&address, row)| Question {
+                address,
+                known: row
+                    .as_ref()
+                    .map(|row| row.enrichment.clone())
+                    .unwrap_or_default(),
+            })
+            .collect();
+        // A store opened for reading keeps no quota; what it says of quotas is heeded all the same.
+        let cascade = with_resilience(&plan.cascade, None, app.clock());
+        let renew = if self.refresh {
+            Renew::Everything
+        } else {
+            Renew::Stale
+        };
+        let resolutions = cascade.resolve(questions, app.now(), renew).await;
+        let mut has_failed = false;
+        for (resolution, row) in resolutions.iter().zip(&rows) {
+            has_failed |= explain::has_failed(resolution);
+            match self.format {
+                Format::Table => self.show(app, &plan, resolution, row.as_ref())?,
+                format => {
+                    let answer = answer(app, &plan, resolution, row.as_ref());
+                    app.output().json(&answer, format)?;
+                }
+            }
+        }
+        Ok(if has_failed { Exit::Failed } else { Exit::Done })
+    }
+
+    fn show(
+        &self,
+        app: &App<'_>,
+        plan: &CascadePlan,
+        resolution: &Resolution,
+        row: Option<&AddressRow>,
+    ) -> Result<(), CliError> {
+        let (output, now) = (app.output(), app.now());
+        let address = resolution.update.address;
+        output.heading(&address.to_string())?;
+        let mut facts = Facts::default();
+        match row {
+            Some(row) => {
+                facts.add("first seen", words::moment(row.first_seen));
+                facts.add("last seen", words::moment(row.last_seen));
+                facts.add("sessions", words::number(row.session_count));
+            }
+            None => facts.add("stored", "no"),
+        }
+        if let Some(special) = resolution.update.special_purpose {
+            facts.add_from("not global", special.reason, special.source);
+        }
+        for (field, merged) in plan
+            .cascade
+            .policy()
+            .merged_view(address, &resolution.document)
+        {
+            let age = merged.cached_at.map(|at| ago(at, now)).unwrap_or_default();
+            facts.add_from(
+                field.name(),
+                shown(field, &merged),
+                &format!("{}, {age}", merged.source),
+            );
+        }
+        facts.write(output)?;
+        if self.explain {
+            explain::write(app, plan, resolution)?;
+        } else {
+            for line in explain::troubles(plan, resolution) {
+                output.warning(&line);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A value for people.
+fn shown(field: Field, merged: &Merged<'_>) -> String {
+    match field {
+        Field::ASN => ipcascade_core::Asn::from_json(merged.value)
+            .map_or_else(|| csv_cell(merged.value), |asn| asn.to_string()),
+        _ => csv_cell(merged.value),
+    }
+}
+
+/// Everything about an address, for programs.
+fn answer(
+    app: &App<'_>,
+    plan: &CascadePlan,
+    resolution: &Resolution,
+    row: Option<&AddressRow>,
+) -> Value {
+    let address = resolution.update.address;
+    let policy = plan.cascade.policy();
+    let merged: Map<String, Value> = policy
+        .merged_view(address, &resolution.document)
+        .into_iter()
+        .map(|(field, merged)| (field.name().to_owned(), json!(merged)))
+        .collect();
+    json!({
+        "address": address,
+        "stored": row.map(|row| json!({
+            "current_asn": row.current_asn,
+            "first_seen": rfc3339(row.first_seen),
+            "last_seen": rfc3339(row.last_seen),
+            "session_count": row.session_count,
+        })),
+        "is_bogon": resolution.update.special_purpose.is_some(),
+        "merged": merged,
+        "sections": resolution.document,
+        "steps": explain::steps(app, plan, resolution),
+    })
+}
+
+/// The store, if there is one. The default one need not be there yet; one that is named must be.
+async fn open_if_there(app: &App<'_>) -> Result<Option<Arc<dyn Store>>, CliError> {
+    if app.config().store_is_default() {
+        let is_there = app
+            .config()
+            .store_url()?
+            .path()
+            .is_none_or(|path| path.exists());
+        if !is_there {
+            app.output()
+                .detail("there is no inventory yet; only the cascade is asked");
+            return Ok(None);
+        }
+    }
+    app.open_store(OpenMode::Read).await.map(Some)
+}
+
+/// The step's condition, in words.
+fn condition(cascade: &Cascade, index: usize) -> String {
+    let fields = &cascade.steps()[index].if_missing;
+    if fields.is_empty() {
+        return "always".to_owned();
+    }
+    let names: Vec<&str> = fields.iter().map(|field| field.name()).collect();
+    format!("if {} is missing", names.join(" or "))
+}

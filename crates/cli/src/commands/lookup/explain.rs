@@ -1,0 +1,190 @@
+//! `--explain`: each step, what each source said, and why a value won.
+
+use ipcascade_core::{Cascade, Disposition, Field, Freshness, Resolution, rfc3339};
+use serde_json::{Value, json};
+
+use super::condition;
+use crate::app::{App, CascadePlan};
+use crate::output::csv_cell;
+use crate::output::words::{ago, moment};
+use crate::report::CliError;
+
+/// Whether a provider failed or could not be asked.
+pub(super) fn has_failed(resolution: &Resolution) -> bool {
+    resolution
+        .trace
+        .iter()
+        .any(|step| matches!(step, Disposition::Failed(_) | Disposition::Deferred(_)))
+}
+
+/// What went wrong, provider by provider.
+pub(super) fn troubles(plan: &CascadePlan, resolution: &Resolution) -> Vec<String> {
+    let steps = plan.cascade.steps().iter().zip(&resolution.trace);
+    steps
+        .filter_map(|(step, disposition)| match disposition {
+            Disposition::Failed(failure) | Disposition::Deferred(failure) => {
+                Some(format!("{}: {failure}", step.provider.capabilities().name))
+            }
+            _ => None,
+        })
+        .collect()
+}
+
+/// What a step did, in words.
+fn told(app: &App<'_>, plan: &CascadePlan, index: usize, resolution: &Resolution) -> String {
+    let step = &plan.cascade.steps()[index];
+    let provider = step.provider.capabilities().name;
+    let section = resolution.document.section(provider.as_str());
+    match resolution.trace.get(index) {
+        None => "not asked: the address is not global".to_owned(),
+        Some(Disposition::Fresh) => {
+            let age = section
+                .and_then(|s| s.cached_at())
+                .map(|at| ago(at, app.now()));
+            let until = section.map_or_else(String::new, |section| {
+                match Cascade::freshness(step).expires_at(section) {
+                    Some(until) => format!(", fresh until {}", moment(until)),
+                    None => ", fresh until its data changes".to_owned(),
+                }
+            });
+            let found = if section.is_some_and(|s| s.is_found()) {
+                ""
+            } else {
+                ": not found"
+            };
+            format!(
+                "not asked: looked up {}{found}{until}",
+                age.unwrap_or_default()
+            )
+        }
+        Some(Disposition::NotNeeded) => "not asked: nothing is missing".to_owned(),
+        Some(Disposition::OtherFamily) => "not asked: it has IPv4 addresses only".to_owned(),
+        Some(Disposition::Found) => "asked: found".to_owned(),
+        Some(Disposition::NotFound) => "asked: not found".to_owned(),
+        Some(Disposition::Failed(failure)) => {
+            match resolution.document.failure(provider.as_str()) {
+                Some(noted) => {
+                    format!(
+                        "asked: failed: {failure}; to be retried from {}",
+                        moment(noted.retry_at)
+                    )
+                }
+                None => format!("asked: failed: {failure}"),
+            }
+        }
+        Some(Disposition::Deferred(failure)) => format!("not asked: {failure}"),
+    }
+}
+
+/// Writes the whole story.
+pub(super) fn write(
+    app: &App<'_>,
+    plan: &CascadePlan,
+    resolution: &Resolution,
+) -> Result<(), CliError> {
+    let output = app.output();
+    output.line("  steps")?;
+    for (index, step) in plan.cascade.steps().iter().enumerate() {
+        let name = step.provider.capabilities().name;
+        let (when, what) = (
+            condition(&plan.cascade, index),
+            told(app, plan, index, resolution),
+        );
+        output.line(&format!("    {}. {name} ({when}): {what}", index + 1))?;
+    }
+    for left in &plan.left_out {
+        output.line(&format!(
+            "    -  {}: left out: {}",
+            left.provider, left.reason
+        ))?;
+    }
+    let address = resolution.update.address;
+    let policy = plan.cascade.policy();
+    output.line("  values")?;
+    for (field, won) in policy.merged_view(address, &resolution.document) {
+        let said = policy.statements(field, address, &resolution.document);
+        let order: Vec<&str> = policy
+            .candidates(field)
+            .map(|(name, _)| name.as_str())
+            .collect();
+        let mut line = format!(
+            "    {}: {} from {}",
+            field.name(),
+            csv_cell(won.value),
+            won.source
+        );
+        line.push_str(&match said.len() {
+            1 => ", the only source that says so".to_owned(),
+            _ => format!(", first of {}", order.join(", ")),
+        });
+        for other in said.iter().skip(1) {
+            let agrees = field != Field::ASN && other.value == won.value
+                || field == Field::ASN && same_asn(other.value, won.value);
+            let verb = if agrees { "agrees" } else { "says" };
+            let value = if agrees {
+                String::new()
+            } else {
+                format!(" {}", csv_cell(other.value))
+            };
+            line.push_str(&format!("; {} {verb}{value}", other.source));
+        }
+        output.line(&line)?;
+    }
+    for source in policy.sources() {
+        let Some(section) = resolution.document.section(source.name.as_str()) else {
+            continue;
+        };
+        if !section.concerns(address) {
+            let prefix = section
+                .prefix()
+                .map(|prefix| prefix.to_string())
+                .unwrap_or_default();
+            output.line(&format!(
+                "    {}: ignored, it is about {prefix}, which does not contain the address",
+                source.name
+            ))?;
+        }
+    }
+    Ok(())
+}
+
+fn same_asn(one: &Value, other: &Value) -> bool {
+    ipcascade_core::Asn::from_json(one) == ipcascade_core::Asn::from_json(other)
+}
+
+/// What each step did, for programs.
+pub(super) fn steps(app: &App<'_>, plan: &CascadePlan, resolution: &Resolution) -> Value {
+    let steps = plan
+        .cascade
+        .steps()
+        .iter()
+        .enumerate()
+        .map(|(index, step)| {
+            let name = step.provider.capabilities().name;
+            let fresh_until = resolution
+                .document
+                .section(name.as_str())
+                .and_then(|section| Freshness::expires_at(&Cascade::freshness(step), section));
+            let result = match resolution.trace.get(index) {
+                None => "not_global",
+                Some(Disposition::Fresh) => "fresh",
+                Some(Disposition::NotNeeded) => "not_needed",
+                Some(Disposition::OtherFamily) => "other_family",
+                Some(Disposition::Found) => "found",
+                Some(Disposition::NotFound) => "not_found",
+                Some(Disposition::Failed(_)) => "failed",
+                Some(Disposition::Deferred(_)) => "deferred",
+            };
+            json!({
+                "provider": name,
+                "condition": condition(&plan.cascade, index),
+                "result": result,
+                "explanation": told(app, plan, index, resolution),
+                "fresh_until": fresh_until.map(rfc3339),
+            })
+        });
+    let left_out = plan.left_out.iter().map(
+        |left| json!({"provider": left.provider, "result": "left_out", "explanation": left.reason}),
+    );
+    steps.chain(left_out).collect()
+}

@@ -1,0 +1,331 @@
+//! `ipcascade refresh`: look up again what is stale, missing or failed. Any number of processes on
+//! one store share the work.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use chrono::TimeDelta;
+use clap::Args;
+use ipcascade_core::{
+    AddressUpdate, Cascade, Chunk, Claim, DueQuery, DueSection, Field, OpenMode, Pipeline, Renew,
+    RunReport, Step, Store, Timestamp, WhenMissing,
+};
+
+use crate::app::{App, with_resilience};
+use crate::exit::Exit;
+use crate::interrupt::Interrupt;
+use crate::output::words::{addresses, number};
+use crate::output::{Format, Output};
+use crate::report::{CliError, CommandResult};
+
+/// How long nobody else is given the addresses that one worker has claimed. One that is killed
+/// leaves its addresses to the others after this time.
+const LEASE: Duration = Duration::from_secs(600);
+/// Addresses claimed at a time.
+const CLAIM: u64 = 1000;
+
+const EXAMPLES: &str = "\
+Examples:
+  ipcascade refresh --dry-run                   how much is due
+  ipcascade refresh --provider cymru --limit 10000
+  ipcascade refresh --max-age 30d               whatever is older than 30 days";
+
+/// Look up again what is stale, missing or failed
+///
+/// Oldest first; an old section stays until a newer one replaces it. Several processes, also on
+/// several machines, may do this on one store at the same time and share the work.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct RefreshArgs {
+    /// Only sections of this provider (repeatable)
+    #[arg(long, value_name = "NAME")]
+    provider: Vec<String>,
+    /// At most this many addresses
+    #[arg(long, value_name = "N")]
+    limit: Option<u64>,
+    /// Take sections older than this for stale: 12h, 30d
+    #[arg(long, value_name = "AGE", value_parser = age)]
+    max_age: Option<TimeDelta>,
+    /// Only say how many addresses are due
+    #[arg(long)]
+    dry_run: bool,
+    /// `json` writes the summary to standard output
+    #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = super::show::format())]
+    format: Format,
+}
+
+/// Reads an age such as `90m`, `12h`, `30d` or `2w`.
+fn age(text: &str) -> Result<TimeDelta, String> {
+    let error = || "expected a number with m, h, d or w, such as 30d".to_owned();
+    let (digits, unit) = text.split_at(text.len() - text.chars().last().map_or(0, char::len_utf8));
+    let n: i64 = digits.parse().map_err(|_| error())?;
+    let age = match unit {
+        "m" => TimeDelta::try_minutes(n),
+        "h" => TimeDelta::try_hours(n),
+        "d" => TimeDelta::try_days(n),
+        "w" => TimeDelta::try_weeks(n),
+        _ => None,
+    };
+    age.filter(|age| *age > TimeDelta::zero()).ok_or_else(error)
+}
+
+impl RefreshArgs {
+    pub(crate) async fn run(self, app: &App<'_>) -> CommandResult {
+        let plan = app.cascade()?;
+        let cascade = self.selected(&plan.cascade)?;
+        let store = app.open_store(OpenMode::Write).await?;
+        let work = Work {
+            unattributed_only: false,
+            limit: self.limit,
+            renew: self.max_age.map_or(Renew::Stale, Renew::OlderThan),
+        };
+        if self.dry_run {
+            let sections = due_sections(&cascade, work.renew);
+            let due = store.count_due(&work.query(&sections, app.now())).await?;
+            match self.format {
+                Format::Table => app.output().line(&format!("{} due", addresses(due)))?,
+                format => app
+                    .output()
+                    .json(&serde_json::json!({"due": due}), format)?,
+            }
+            store.close().await;
+            return Ok(Exit::Done);
+        }
+        let done = run(app, &store, &cascade, &work).await;
+        store.close().await;
+        let done = done?;
+        match self.format {
+            Format::Table => done.tell(app.output()),
+            format => app.output().json(&done.report, format)?,
+        }
+        Ok(done.exit())
+    }
+
+    /// The cascade with the steps that the user wants; all of them if none is named.
+    fn selected(&self, cascade: &Cascade) -> Result<Cascade, CliError> {
+        for name in &self.provider {
+            let is_there = |step: &Step| step.provider.capabilities().name.as_str() == name;
+            if !cascade.steps().iter().any(is_there) {
+                let names: Vec<&str> = cascade
+                    .steps()
+                    .iter()
+                    .map(|s| s.provider.capabilities().name.as_str())
+                    .collect();
+                return Err(CliError::usage(format!(
+                    "the cascade has no usable provider `{name}`"
+                ))
+                .hint(format!("it has: {}", names.join(", "))));
+            }
+        }
+        let is_wanted = |step: &&Step| {
+            let name = step.provider.capabilities().name;
+            self.provider.is_empty() || self.provider.iter().any(|wanted| wanted == name.as_str())
+        };
+        let steps = cascade.steps().iter().filter(is_wanted).cloned().collect();
+        Ok(Cascade::new(steps, cascade.policy().clone()))
+    }
+}
+
+/// What is to be looked up again.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Work {
+    /// Only addresses without an origin AS.
+    pub(crate) unattributed_only: bool,
+    /// At most so many.
+    pub(crate) limit: Option<u64>,
+    /// Which sections are looked up again.
+    pub(crate) renew: Renew,
+}
+
+impl Work {
+    const fn query<'a>(&self, sections: &'a [DueSection], now: Timestamp) -> DueQuery<'a> {
+        DueQuery {
+            sections,
+            unattributed_only: self.unattributed_only,
+            now,
+            scarce: false,
+        }
+    }
+}
+
+/// What was looked up again.
+#[derive(Debug)]
+pub(crate) struct Refreshed {
+    pub(crate) report: RunReport,
+    seconds: f64,
+    interrupted: bool,
+}
+
+impl Refreshed {
+    /// Tells people, on standard error.
+    pub(crate) fn tell(&self, output: &Output) {
+        let written = &self.report.written;
+        output.notice(&format!(
+            "{} looked up again, {} moved between ASNs, {} new ASNs, in {:.1} s",
+            addresses(self.report.addresses),
+            number(written.addresses_moved),
+            number(written.asns_new),
+            self.seconds,
+        ));
+        for tally in &self.report.providers {
+            output.notice(&format!(
+                "  {}: {} asked, {} found, {} not found, {} failed",
+                tally.provider,
+                number(tally.asked),
+                number(tally.found),
+                number(tally.not_found),
+                number(tally.failed + tally.deferred),
+            ));
+            for (message, concerned) in &tally.errors {
+                let of = addresses(*concerned);
+                output.warning(&format!(
+                    "{} had no answer for {of}: {message}",
+                    tally.provider
+                ));
+            }
+        }
+        if self.interrupted {
+            output.notice("interrupted; run the same command again to go on");
+        }
+    }
+
+    pub(crate) fn exit(&self) -> Exit {
+        match () {
+            () if self.interrupted => Exit::Interrupted,
+            () if self.report.has_failures() => Exit::Failed,
+            () => Exit::Done,
+        }
+    }
+}
+
+/// When the sections of each step are due.
+fn due_sections(cascade: &Cascade, renew: Renew) -> Vec<DueSection> {
+    let section = |step: &Step| {
+        let capabilities = step.provider.capabilities();
+        DueSection {
+            provider: capabilities.name,
+            freshness: Cascade::freshness_to(step, renew),
+            families: capabilities.families,
+            when_missing: match step.if_missing.as_slice() {
+                [] => WhenMissing::Due,
+                [Field::ASN] => WhenMissing::DueIfUnattributed,
+                _ => WhenMissing::NotDue,
+            },
+        }
+    };
+    cascade.steps().iter().map(section).collect()
+}
+
+/// Claims, looks up and records until nothing is due.
+pub(crate) async fn run(
+    app: &App<'_>,
+    store: &Arc<dyn Store>,
+    cascade: &Cascade,
+    work: &Work,
+) -> Result<Refreshed, CliError> {
+    let started = Instant::now();
+    let interrupt = Interrupt::listen();
+    let progress = app.output().progress("addresses");
+    let cascade = Arc::new(with_resilience(
+        cascade,
+        Some(Arc::clone(store)),
+        app.clock(),
+    ));
+    let pipeline =
+        Pipeline::new(Arc::clone(&cascade), Arc::clone(store), app.clock(), 1).renew(work.renew);
+    let owner = owner();
+    let mut report = RunReport::new(cascade.tallies());
+    let mut held = Vec::new();
+    let mut failure = None;
+    while !interrupt.is_requested() {
+        let left = work
+            .limit
+            .map_or(CLAIM, |limit| limit.saturating_sub(report.addresses));
+        if left == 0 {
+            break;
+        }
+        let sections = due_sections(&cascade, work.renew);
+        let claim = Claim {
+            due: work.query(&sections, app.now()),
+            owner: &owner,
+            lease: LEASE,
+            limit: left.min(CLAIM),
+        };
+        let claimed: Vec<_> = match store.claim(&claim).await {
+            Ok(rows) => rows.into_iter().map(|row| row.address).collect(),
+            Err(error) => {
+                failure = Some(error);
+                break;
+            }
+        };
+        if claimed.is_empty() {
+            break;
+        }
+        let updates = claimed
+            .iter()
+            .map(|&address| AddressUpdate::new(address))
+            .collect();
+        let part = pipeline
+            .process(Chunk {
+                updates,
+                lookups: claimed.len(),
+            })
+            .await;
+        match part {
+            Ok(part) => {
+                let asked: u64 = part.providers.iter().map(|tally| tally.asked).sum();
+                // What could not be asked for now is still due and would be claimed again and again:
+                // its leases are kept to the end of the run.
+                if part.providers.iter().any(|tally| tally.deferred > 0) {
+                    held.extend(claimed);
+                } else if let Err(error) = store.release(&owner, &claimed).await {
+                    failure = Some(error);
+                    break;
+                }
+                report.add(&part);
+                progress.position(report.addresses);
+                if asked == 0 {
+                    break;
+                }
+            }
+            Err(error) => {
+                failure = Some(error);
+                break;
+            }
+        }
+    }
+    progress.finish();
+    let released = store.release(&owner, &held).await;
+    if let Some(error) = failure {
+        return Err(error.into());
+    }
+    released?;
+    Ok(Refreshed {
+        report,
+        seconds: started.elapsed().as_secs_f64(),
+        interrupted: interrupt.is_requested(),
+    })
+}
+
+/// A name for this process that no other has.
+fn owner() -> String {
+    let started = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .map(|since| since.as_nanos())
+        .unwrap_or_default();
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    format!("{}/{}/{started:x}", host.trim(), std::process::id())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ages_need_a_unit_and_are_positive() {
+        assert_eq!(age("30d"), Ok(TimeDelta::days(30)));
+        for text in ["", "d", "30", "-3d", "0h", "3é", "99999999999999999999d"] {
+            assert!(age(text).is_err(), "{text}");
+        }
+    }
+}
