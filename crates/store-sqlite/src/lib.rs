@@ -1,1 +1,49 @@
-//! To be written.
+//! The embedded store of ipcascade: one SQLite file, no server.
+//!
+//! Linking this crate is enough for URLs such as `sqlite://inventory.db` to work. Several processes
+//! may write one file: they wait for each other. Statistics are kept by triggers, and so stay exact
+//! when other programs change rows.
+//!
+//! ```
+//! use ipcascade_core::{OpenMode, Store as _};
+//! use ipcascade_store_sqlite::{Config, SqliteStore};
+//!
+//! # tokio::runtime::Runtime::new().unwrap().block_on(async {
+//! let folder = tempfile::tempdir().unwrap();
+//! let path = folder.path().join("inventory.db");
+//! let store = SqliteStore::open(&path, &Config::default(), OpenMode::Write).await.unwrap();
+//! assert_eq!(store.totals().await.unwrap().addresses, 0);
+//! store.close().await;
+//! # });
+//! ```
+
+mod backfill;
+mod bulk;
+mod claims;
+mod config;
+mod error;
+mod lists;
+mod migrate;
+mod moment;
+mod open;
+mod providers;
+mod record;
+mod repair;
+mod rows;
+mod schema;
+mod store;
+mod verify;
+
+pub use config::Config;
+pub use store::SqliteStore;
+
+use ipcascade_core::{StoreFactory, inventory};
+
+inventory::submit! {
+    StoreFactory {
+        name: "sqlite",
+        schemes: &["sqlite"],
+        description: "one SQLite file, no server",
+        opener: &open::Opener,
+    }
+}

@@ -1,0 +1,80 @@
+//! The engine's errors as the store's.
+
+use std::path::Path;
+
+use ipcascade_core::{StoreError, StoreErrorKind};
+
+/// What SQLite calls a busy or locked database, a read-only one, and the like.
+const BUSY: i32 = 5;
+const LOCKED: i32 = 6;
+const READ_ONLY: i32 = 8;
+const IO_ERROR: i32 = 10;
+const FULL: i32 = 13;
+const CANNOT_OPEN: i32 = 14;
+const AUTHORIZATION: i32 = 23;
+const NOT_A_DATABASE: i32 = 26;
+const CORRUPT: i32 = 11;
+const PERMISSION: i32 = 3;
+
+/// Makes errors that name the file and what was tried on it.
+pub(crate) trait Explain<T> {
+    /// `action` is what was tried, such as `record a batch`.
+    fn explain(self, path: &Path, action: &str) -> Result<T, StoreError>;
+}
+
+impl<T> Explain<T> for Result<T, sqlx::Error> {
+    fn explain(self, path: &Path, action: &str) -> Result<T, StoreError> {
+        self.map_err(|error| store_error(path, action, error))
+    }
+}
+
+/// SQLite's primary result code of an error, if it is one of SQLite's.
+pub(crate) fn primary_code(error: &sqlx::Error) -> Option<i32> {
+    let code: i32 = error.as_database_error()?.code()?.parse().ok()?;
+    Some(code & 0xff)
+}
+
+/// Whether somebody else held the database too long.
+pub(crate) fn is_busy(error: &sqlx::Error) -> bool {
+    matches!(primary_code(error), Some(BUSY | LOCKED))
+}
+
+fn store_error(path: &Path, action: &str, error: sqlx::Error) -> StoreError {
+    let (kind, advice) = match (primary_code(&error), &error) {
+        (Some(BUSY | LOCKED), _) | (_, sqlx::Error::PoolTimedOut) => (
+            StoreErrorKind::Conflict,
+            "another process has been writing for too long; try again, or raise `store.busy_timeout_seconds`",
+        ),
+        (Some(READ_ONLY | PERMISSION | AUTHORIZATION), _) => (
+            StoreErrorKind::Denied,
+            "give this user the right to write the file and its folder",
+        ),
+        (Some(NOT_A_DATABASE), _) => (
+            StoreErrorKind::Unavailable,
+            "the file is no SQLite database; name another one with `store.url` or --db",
+        ),
+        (Some(CANNOT_OPEN), _) => (
+            StoreErrorKind::Unavailable,
+            "check that the folder exists and that this user may read and write there",
+        ),
+        (Some(FULL), _) => (StoreErrorKind::Unavailable, "make room on the disk"),
+        (Some(IO_ERROR), _) | (_, sqlx::Error::Io(_)) => (
+            StoreErrorKind::Unavailable,
+            "check the disk and the file system",
+        ),
+        (Some(CORRUPT), _) => (
+            StoreErrorKind::Other,
+            "the file is damaged; restore a copy, or try `sqlite3 FILE .recover`",
+        ),
+        (_, sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed) => {
+            (StoreErrorKind::Unavailable, "open the store again")
+        }
+        _ => (StoreErrorKind::Other, "nothing of it was written"),
+    };
+    let reason = match error.as_database_error() {
+        Some(database) => database.message().to_owned(),
+        None => error.to_string(),
+    };
+    let message = format!("cannot {action} in {}: {reason}; {advice}", path.display());
+    StoreError::caused(kind, message, error)
+}

@@ -1,0 +1,51 @@
+//! Migrations.
+
+use ipcascade_core::{MigrationStep, OpenMode, StoreError, StoreErrorKind, StoreResult};
+use sqlx::AssertSqlSafe;
+
+use crate::SqliteStore;
+use crate::error::Explain as _;
+use crate::schema::{self, Present};
+
+impl SqliteStore {
+    pub(crate) async fn pending(&self) -> StoreResult<Vec<MigrationStep>> {
+        let missing = schema::missing(&self.present().await?)?;
+        Ok(missing.into_iter().map(|missing| missing.step).collect())
+    }
+
+    /// Does what is missing, in one transaction. What is missing is looked up again inside it:
+    /// another process may have done it meanwhile.
+    pub(crate) async fn migrate_now(&self) -> StoreResult<Vec<MigrationStep>> {
+        if self.mode != OpenMode::Write {
+            return Err(StoreError::new(
+                StoreErrorKind::Denied,
+                format!(
+                    "cannot migrate {}: it was opened for reading only",
+                    self.path.display()
+                ),
+            ));
+        }
+        let action = "migrate the schema";
+        let mut transaction = self.begin(action).await?;
+        let present = Present::read(&mut transaction)
+            .await
+            .explain(&self.path, action)?;
+        let mut done = Vec::new();
+        for missing in schema::missing(&present)? {
+            let step = missing.step;
+            sqlx::raw_sql(AssertSqlSafe(step.sql.clone()))
+                .execute(&mut *transaction)
+                .await
+                .explain(
+                    &self.path,
+                    &format!("migrate the schema ({})", step.description),
+                )?;
+            done.push(step);
+        }
+        transaction.commit().await.explain(&self.path, action)?;
+        if !done.is_empty() {
+            tracing::info!(path = %self.path.display(), steps = done.len(), "brought the schema up to date");
+        }
+        Ok(done)
+    }
+}

@@ -1,0 +1,241 @@
+//! Opening a file, in the three modes.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use ipcascade_core::{OpenMode, OpenStore, Settings, Store, StoreError, StoreErrorKind, StoreUrl};
+use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{SqliteConnection, SqlitePool};
+
+use crate::SqliteStore;
+use crate::config::Config;
+use crate::error::{Explain as _, is_busy};
+use crate::schema::{self, Present};
+
+/// Opens SQLite files.
+#[derive(Debug)]
+pub(crate) struct Opener;
+
+#[async_trait]
+impl OpenStore for Opener {
+    async fn open(
+        &self,
+        url: &StoreUrl,
+        settings: &Settings,
+        mode: OpenMode,
+    ) -> Result<Arc<dyn Store>, StoreError> {
+        let config = Config::read(settings)?;
+        let path = url.path().ok_or_else(|| {
+            let message = format!("`{url}` names no SQLite file; use sqlite://FILE");
+            StoreError::new(StoreErrorKind::Unavailable, message)
+        })?;
+        Ok(Arc::new(SqliteStore::open(&path, &config, mode).await?))
+    }
+}
+
+impl SqliteStore {
+    /// Opens the file at `path`.
+    ///
+    /// # Errors
+    ///
+    /// When it is not there (but for writing), cannot be used, or lacks what `mode` needs.
+    pub async fn open(path: &Path, config: &Config, mode: OpenMode) -> Result<Self, StoreError> {
+        check_path(path, mode)?;
+        let is_absent = !path.exists();
+        let mut options = SqliteConnectOptions::new()
+            .foreign_keys(true)
+            .synchronous(SqliteSynchronous::Normal)
+            .busy_timeout(config.busy_timeout())
+            .pragma(
+                "cache_size",
+                format!("-{}", u64::from(config.cache_mib) * 1024),
+            )
+            .pragma("temp_store", "MEMORY")
+            .row_buffer_size(512);
+        options = match mode {
+            OpenMode::Write => options.filename(path).create_if_missing(true),
+            OpenMode::Inspect if is_absent => options.in_memory(true),
+            OpenMode::Read | OpenMode::Inspect => options.filename(path).read_only(true),
+        };
+        let is_unwritable_wal = mode != OpenMode::Write && !is_absent && cannot_share_memory(path);
+        if is_unwritable_wal {
+            options = options.immutable(true);
+        }
+        let readers = match is_absent && mode == OpenMode::Inspect {
+            true => 1,
+            false => config.readers,
+        };
+        // Waiting for a turn inside this process must not fail before waiting for other processes does.
+        let turn = config
+            .busy_timeout()
+            .saturating_mul(20)
+            .max(Duration::from_secs(600));
+        let pool = |size: u32| {
+            SqlitePoolOptions::new()
+                .max_connections(size)
+                .acquire_timeout(turn)
+                .idle_timeout(None)
+                .max_lifetime(None)
+                .test_before_acquire(false)
+        };
+        let store = Self {
+            path: path.to_owned(),
+            mode,
+            writer: pool(1).connect_lazy_with(options.clone()),
+            readers: pool(readers).connect_lazy_with(options),
+            foreign: crate::record::ForeignColumns::default(),
+            due_indexes: tokio::sync::Mutex::default(),
+        };
+        match store.prepare(config).await {
+            Ok(foreign) => Ok(Self { foreign, ..store }),
+            Err(error) => {
+                store.close_pools().await;
+                Err(error)
+            }
+        }
+    }
+
+    async fn prepare(&self, config: &Config) -> Result<crate::record::ForeignColumns, StoreError> {
+        let action = "open the inventory";
+        if self.mode == OpenMode::Write {
+            let mut connection = self.writer.acquire().await.explain(&self.path, action)?;
+            use_write_ahead_log(&mut connection, config)
+                .await
+                .explain(&self.path, action)?;
+        }
+        let mut present = self.present().await?;
+        let missing = schema::missing(&present)?;
+        match self.mode {
+            OpenMode::Write if !missing.is_empty() => {
+                self.migrate_now().await?;
+                present = self.present().await?;
+            }
+            OpenMode::Read if missing.iter().any(|step| step.blocks_reading) => {
+                let first: Vec<&str> = missing
+                    .iter()
+                    .filter(|step| step.blocks_reading)
+                    .take(3)
+                    .map(|step| step.step.description.as_str())
+                    .collect();
+                return Err(StoreError::new(
+                    StoreErrorKind::Schema,
+                    format!(
+                        "{} lacks what reading needs ({}, …); run `ipcascade migrate` on it (with --dry-run to see what it would do)",
+                        self.path.display(),
+                        first.join("; ")
+                    ),
+                ));
+            }
+            _ => {}
+        }
+        Ok(crate::record::ForeignColumns::of(&present))
+    }
+
+    /// What the database has of a schema.
+    pub(crate) async fn present(&self) -> Result<Present, StoreError> {
+        let action = "read the schema";
+        let pool = self.reading();
+        let mut connection = pool.acquire().await.explain(&self.path, action)?;
+        Present::read(&mut connection)
+            .await
+            .explain(&self.path, action)
+    }
+
+    /// The connections to read with.
+    pub(crate) const fn reading(&self) -> &SqlitePool {
+        &self.readers
+    }
+
+    pub(crate) async fn close_pools(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+}
+
+/// Errors that SQLite would report as "unable to open database file" and no more.
+fn check_path(path: &Path, mode: OpenMode) -> Result<(), StoreError> {
+    let unavailable = |problem: String| Err(StoreError::new(StoreErrorKind::Unavailable, problem));
+    let shown = path.display();
+    if path.as_os_str() == ":memory:" {
+        return unavailable(
+            "`:memory:` would be gone at the end; name a file, such as sqlite://inventory.db"
+                .to_owned(),
+        );
+    }
+    let metadata = match std::fs::metadata(path) {
+        Ok(metadata) => Some(metadata),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+        Err(error) => return unavailable(format!("cannot open {shown}: {error}; check the path")),
+    };
+    match metadata {
+        Some(metadata) if metadata.is_dir() => unavailable(format!(
+            "cannot open {shown}: it is a folder; name a file in it"
+        )),
+        Some(metadata) if mode == OpenMode::Write && metadata.permissions().readonly() => {
+            Err(StoreError::new(
+                StoreErrorKind::Denied,
+                format!(
+                    "cannot write {shown}: the file is read-only; change its permissions or name another file"
+                ),
+            ))
+        }
+        Some(_) => Ok(()),
+        None if mode == OpenMode::Read => unavailable(format!(
+            "cannot read {shown}: there is no such file; `ipcascade enrich` creates it, --db names another"
+        )),
+        None => {
+            let folder = match path.parent() {
+                Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
+                _ => PathBuf::from("."),
+            };
+            if folder.is_dir() || mode == OpenMode::Inspect {
+                return Ok(());
+            }
+            unavailable(format!(
+                "cannot create {shown}: there is no folder {}; create it first",
+                folder.display()
+            ))
+        }
+    }
+}
+
+/// Whether the file's write-ahead log needs shared memory that cannot be made, as on a read-only
+/// medium. Nobody can be writing there then.
+fn cannot_share_memory(path: &Path) -> bool {
+    let beside = |suffix: &str| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(suffix);
+        PathBuf::from(name)
+    };
+    if beside("-shm").exists() || beside("-wal").exists() {
+        return false;
+    }
+    let folder = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    std::fs::metadata(folder).is_ok_and(|metadata| metadata.permissions().readonly())
+}
+
+/// Switches to the write-ahead log. SQLite does not wait here when others open the file at the same
+/// moment, so this does.
+async fn use_write_ahead_log(
+    connection: &mut SqliteConnection,
+    config: &Config,
+) -> Result<(), sqlx::Error> {
+    let deadline = tokio::time::Instant::now() + config.busy_timeout();
+    loop {
+        let outcome: Result<String, sqlx::Error> = sqlx::query_scalar("PRAGMA journal_mode = WAL")
+            .fetch_one(&mut *connection)
+            .await;
+        match outcome {
+            Ok(_) => return Ok(()),
+            Err(error) if is_busy(&error) && tokio::time::Instant::now() < deadline => {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! The schema: what it is, what a database lacks of it, and bringing it up to date.
+
+mod present;
+mod tables;
+mod triggers;
+
+use ipcascade_core::{MigrationStep, StoreError, StoreErrorKind};
+
+use crate::moment::normalised;
+pub(crate) use present::Present;
+use tables::{Column, INDEXES, TABLES, Table};
+
+/// The version of the schema that this program makes.
+const VERSION: i64 = 1;
+
+/// A step that is still to be done.
+pub(crate) struct Missing {
+    /// The step.
+    pub(crate) step: MigrationStep,
+    /// Whether lists cannot be read before it is done.
+    pub(crate) blocks_reading: bool,
+}
+
+/// What `present` lacks of the schema, in the order in which it is to be made. Everything is
+/// additive; only triggers of our own are ever replaced.
+///
+/// # Errors
+///
+/// When a newer version of the program made the schema.
+pub(crate) fn missing(present: &Present) -> Result<Vec<Missing>, StoreError> {
+    if let Some(version) = present.version.filter(|&version| version > VERSION) {
+        return Err(StoreError::new(
+            StoreErrorKind::Schema,
+            format!(
+                "the schema has version {version}, and this program knows up to {VERSION}: a newer ipcascade made it; use that one"
+            ),
+        ));
+    }
+    let mut steps = Vec::new();
+    let mut add = |description: String, sql: String, blocks_reading: bool| {
+        steps.push(Missing {
+            step: MigrationStep { description, sql },
+            blocks_reading,
+        });
+    };
+    for table in TABLES {
+        if !present.has_table(table.name) {
+            add(
+                format!("table {}: {}", table.name, table.purpose),
+                create_table(table),
+                table.is_read,
+            );
+            continue;
+        }
+        for column in table.columns {
+            if !present.has_column(table.name, column.name) {
+                add(
+                    format!("column {} of {}", column.name, table.name),
+                    format!(
+                        "ALTER TABLE {} ADD COLUMN {} {}",
+                        table.name, column.name, column.added
+                    ),
+                    table.is_read,
+                );
+            }
+        }
+    }
+    for index in INDEXES {
+        let is_there = if index.is_moment {
+            present.has_index(index.name)
+        } else {
+            present.has_index(index.name) || present.is_indexed(index.table, index.column)
+        };
+        if !is_there {
+            let on = match index.is_moment {
+                true => normalised(index.column),
+                false => index.column.to_owned(),
+            };
+            add(
+                format!("index on {} of {}", index.column, index.table),
+                format!("CREATE INDEX {} ON {} ({on})", index.name, index.table),
+                false,
+            );
+        }
+    }
+    if !present.has_counting_row {
+        add(
+            "the row of ipcascade_counting".to_owned(),
+            "INSERT OR IGNORE INTO ipcascade_counting (id, by_trigger) VALUES (1, 0)".to_owned(),
+            false,
+        );
+    }
+    for trigger in triggers::triggers() {
+        match present.trigger(trigger.name) {
+            Some(sql) if sql == trigger.sql => continue,
+            Some(_) => add(
+                format!("an older trigger {}", trigger.name),
+                format!("DROP TRIGGER {}", trigger.name),
+                false,
+            ),
+            None => {}
+        }
+        add(
+            format!("trigger {}: {}", trigger.name, trigger.purpose),
+            trigger.sql,
+            false,
+        );
+    }
+    if present.version.is_none_or(|version| version < VERSION) {
+        add(
+            format!("schema version {VERSION}"),
+            format!("INSERT INTO ipcascade_schema (version) VALUES ({VERSION})"),
+            false,
+        );
+    }
+    Ok(steps)
+}
+
+fn create_table(table: &Table) -> String {
+    let columns: Vec<String> = table
+        .columns
+        .iter()
+        .map(
+            |Column {
+                 name, definition, ..
+             }| format!("  {name} {definition}"),
+        )
+        .collect();
+    format!(
+        "CREATE TABLE {} (\n{}{}\n)",
+        table.name,
+        columns.join(",\n"),
+        table.constraints
+    )
+}

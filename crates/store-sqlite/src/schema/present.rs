@@ -1,0 +1,138 @@
+//! What a database has already.
+
+use std::collections::{HashMap, HashSet};
+
+use sqlx::SqliteConnection;
+
+/// Tables, columns, indexes and triggers that are there.
+#[derive(Debug, Default)]
+pub(crate) struct Present {
+    columns: HashMap<String, Vec<PresentColumn>>,
+    indexes: HashSet<String>,
+    indexed: HashSet<(String, String)>,
+    triggers: HashMap<String, String>,
+    /// The version of our schema, if it says one.
+    pub(crate) version: Option<i64>,
+    /// Whether `ipcascade_counting` has its row.
+    pub(crate) has_counting_row: bool,
+}
+
+#[derive(Debug)]
+struct PresentColumn {
+    name: String,
+    declared: String,
+    must_be_given: bool,
+}
+
+impl Present {
+    /// Looks at the database behind `connection`.
+    pub(crate) async fn read(connection: &mut SqliteConnection) -> Result<Self, sqlx::Error> {
+        let mut present = Self::default();
+        let columns: Vec<(String, String, String, bool)> = sqlx::query_as(
+            "SELECT m.name, c.name, c.type, c.\"notnull\" AND c.dflt_value IS NULL AND c.pk = 0 AND c.hidden = 0 \
+             FROM sqlite_master m CROSS JOIN pragma_table_xinfo(m.name) c WHERE m.type IN ('table', 'view')",
+        )
+        .fetch_all(&mut *connection)
+        .await?;
+        for (table, name, declared, must_be_given) in columns {
+            present
+                .columns
+                .entry(table.to_ascii_lowercase())
+                .or_default()
+                .push(PresentColumn {
+                    name: name.to_ascii_lowercase(),
+                    declared,
+                    must_be_given,
+                });
+        }
+        let objects: Vec<(String, String, Option<String>)> = sqlx::query_as(
+            "SELECT type, name, sql FROM sqlite_master WHERE type IN ('index', 'trigger')",
+        )
+        .fetch_all(&mut *connection)
+        .await?;
+        for (kind, name, sql) in objects {
+            if kind == "index" {
+                present.indexes.insert(name);
+            } else {
+                present.triggers.insert(name, sql.unwrap_or_default());
+            }
+        }
+        let leading: Vec<(String, String)> = sqlx::query_as(
+            "SELECT m.name, i.name FROM sqlite_master m CROSS JOIN pragma_index_list(m.name) l \
+             CROSS JOIN pragma_index_info(l.name) i \
+             WHERE m.type = 'table' AND l.partial = 0 AND i.seqno = 0 AND i.name IS NOT NULL",
+        )
+        .fetch_all(&mut *connection)
+        .await?;
+        present.indexed = leading
+            .into_iter()
+            .map(|(table, column)| (table.to_ascii_lowercase(), column.to_ascii_lowercase()))
+            .collect();
+        if present.has_table("ipcascade_schema") {
+            present.version = sqlx::query_scalar("SELECT max(version) FROM ipcascade_schema")
+                .fetch_one(&mut *connection)
+                .await?;
+        }
+        if present.has_table("ipcascade_counting") {
+            present.has_counting_row =
+                sqlx::query_scalar("SELECT count(*) > 0 FROM ipcascade_counting WHERE id = 1")
+                    .fetch_one(&mut *connection)
+                    .await?;
+        }
+        Ok(present)
+    }
+
+    pub(crate) fn has_table(&self, table: &str) -> bool {
+        self.columns.contains_key(table)
+    }
+
+    pub(crate) fn has_column(&self, table: &str, column: &str) -> bool {
+        self.columns
+            .get(table)
+            .is_some_and(|columns| columns.iter().any(|c| c.name == column))
+    }
+
+    pub(crate) fn has_index(&self, name: &str) -> bool {
+        self.indexes.contains(name)
+    }
+
+    /// Whether an index of any name begins with `column`.
+    pub(crate) fn is_indexed(&self, table: &str, column: &str) -> bool {
+        self.indexed
+            .contains(&(table.to_owned(), column.to_owned()))
+    }
+
+    pub(crate) fn trigger(&self, name: &str) -> Option<&str> {
+        self.triggers.get(name).map(String::as_str)
+    }
+
+    /// Columns of `table` that a new row must be given though they are none of `ours`, each with SQL
+    /// for a value that says nothing.
+    pub(crate) fn foreign_columns(
+        &self,
+        table: &str,
+        ours: &[&str],
+    ) -> Vec<(String, &'static str)> {
+        let columns = self.columns.get(table).map_or(&[][..], Vec::as_slice);
+        columns
+            .iter()
+            .filter(|column| column.must_be_given && !ours.contains(&column.name.as_str()))
+            .map(|column| (column.name.clone(), neutral(&column.declared)))
+            .collect()
+    }
+}
+
+/// SQL for a value of a declared type that says nothing.
+fn neutral(declared: &str) -> &'static str {
+    let declared = declared.to_ascii_uppercase();
+    let is = |words: &[&str]| words.iter().any(|word| declared.contains(word));
+    if is(&["TIME", "DATE"]) {
+        "strftime('%Y-%m-%d %H:%M:%f000', 'now')"
+    } else if is(&["JSON"]) {
+        "'{}'"
+    } else if is(&["INT", "BOOL", "REAL", "FLOA", "DOUB", "NUM", "DEC"]) {
+        "0"
+    } else {
+        "''"
+    }
+}

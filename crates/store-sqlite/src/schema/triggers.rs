@@ -1,0 +1,173 @@
+//! Triggers that keep the statistics exact, whoever writes.
+
+use crate::moment::normalised;
+
+/// A trigger.
+pub(crate) struct Trigger {
+    /// Its name.
+    pub(crate) name: &'static str,
+    /// What it keeps right.
+    pub(crate) purpose: &'static str,
+    /// The statement that creates it.
+    pub(crate) sql: String,
+}
+
+fn trigger(name: &'static str, purpose: &'static str, event: &str, body: &str) -> Trigger {
+    let sql = format!("CREATE TRIGGER {name} {event}\nBEGIN\n{body}\nEND");
+    Trigger { name, purpose, sql }
+}
+
+/// Sets the span of the AS of `NEW` to cover that of the address.
+fn widened() -> String {
+    let (new_first, new_last) = (normalised("NEW.first_seen"), normalised("NEW.last_seen"));
+    let (first, last) = (normalised("first_seen"), normalised("last_seen"));
+    format!(
+        "first_seen = CASE WHEN {new_first} < {first} THEN {new_first} ELSE first_seen END,\n    \
+         last_seen = CASE WHEN {new_last} > {last} THEN {new_last} ELSE last_seen END"
+    )
+}
+
+/// Adds the address `NEW` to the counts of its AS.
+fn join_asn() -> String {
+    format!(
+        "  UPDATE asn_inventory SET unique_ip_count = unique_ip_count + 1,\n    \
+         total_session_count = total_session_count + coalesce(NEW.session_count, 0),\n    {}\n    \
+         WHERE asn_number = NEW.current_asn;",
+        widened()
+    )
+}
+
+const LEAVE_ASN: &str = "  UPDATE asn_inventory SET unique_ip_count = max(unique_ip_count - 1, 0),
+    total_session_count = max(total_session_count - coalesce(OLD.session_count, 0), 0)
+    WHERE asn_number = OLD.current_asn;";
+
+/// Counts the sessions of the address `NEW` afresh.
+const RECOUNT_SESSIONS: &str = "  UPDATE ip_inventory SET session_count =
+    (SELECT count(*) FROM session_summaries WHERE source_ip = NEW.ip_address)
+    WHERE ip_address = NEW.ip_address AND session_count IS NOT
+    (SELECT count(*) FROM session_summaries WHERE source_ip = NEW.ip_address);";
+
+/// Counts the addresses and sessions of the AS `NEW` afresh.
+fn recount_asn() -> String {
+    let span = |aggregate: &str, column: &str| {
+        let own = normalised(&format!("NEW.{column}"));
+        let of_ip = normalised(&format!("i.{column}"));
+        format!(
+            "{column} = coalesce((SELECT {aggregate}(m) FROM (SELECT {own} AS m UNION ALL \
+             SELECT {aggregate}({of_ip}) FROM ip_inventory i WHERE i.current_asn = NEW.asn_number)), {column})"
+        )
+    };
+    format!(
+        "  UPDATE asn_inventory SET\n    \
+         unique_ip_count = (SELECT count(*) FROM ip_inventory i WHERE i.current_asn = NEW.asn_number),\n    \
+         total_session_count = (SELECT coalesce(sum(i.session_count), 0) FROM ip_inventory i WHERE i.current_asn = NEW.asn_number),\n    \
+         {},\n    {}\n    WHERE asn_number = NEW.asn_number;",
+        span("min", "first_seen"),
+        span("max", "last_seen")
+    )
+}
+
+/// A change of a session's address, noted as the triggers' own while it is made.
+fn count_session(changes: &[&str]) -> String {
+    format!(
+        "  UPDATE ipcascade_counting SET by_trigger = 1 WHERE id = 1;\n{}\n  \
+         UPDATE ipcascade_counting SET by_trigger = 0 WHERE id = 1;",
+        changes.join("\n")
+    )
+}
+
+const ONE_MORE: &str =
+    "  UPDATE ip_inventory SET session_count = session_count + 1 WHERE ip_address = NEW.source_ip;";
+const ONE_LESS: &str = "  UPDATE ip_inventory SET session_count = max(session_count - 1, 0) WHERE ip_address = OLD.source_ip;";
+
+/// Every trigger.
+pub(crate) fn triggers() -> Vec<Trigger> {
+    let not_by_trigger = "(SELECT by_trigger FROM ipcascade_counting WHERE id = 1) IS NOT 1";
+    vec![
+        trigger(
+            "ipcascade_asn_insert",
+            "a new AS starts with exact counts",
+            "AFTER INSERT ON asn_inventory FOR EACH ROW",
+            &recount_asn(),
+        ),
+        trigger(
+            "ipcascade_asn_renumber",
+            "a renumbered AS has exact counts",
+            "AFTER UPDATE OF asn_number ON asn_inventory FOR EACH ROW WHEN NEW.asn_number IS NOT OLD.asn_number",
+            &recount_asn(),
+        ),
+        trigger(
+            "ipcascade_ip_insert",
+            "counts a new address for its AS, and the sessions that it has already",
+            "AFTER INSERT ON ip_inventory FOR EACH ROW",
+            &format!("{}\n{RECOUNT_SESSIONS}", join_asn()),
+        ),
+        trigger(
+            "ipcascade_ip_move",
+            "counts an address that moves for its new AS and no longer for its old one",
+            "AFTER UPDATE OF current_asn ON ip_inventory FOR EACH ROW WHEN NEW.current_asn IS NOT OLD.current_asn",
+            &format!("{LEAVE_ASN}\n{}", join_asn()),
+        ),
+        trigger(
+            "ipcascade_ip_seen",
+            "an AS is first and last seen with its addresses",
+            "AFTER UPDATE OF first_seen, last_seen ON ip_inventory FOR EACH ROW \
+             WHEN NEW.current_asn IS OLD.current_asn AND NEW.current_asn IS NOT NULL \
+             AND (NEW.first_seen IS NOT OLD.first_seen OR NEW.last_seen IS NOT OLD.last_seen)",
+            &format!(
+                "  UPDATE asn_inventory SET {}\n    WHERE asn_number = NEW.current_asn;",
+                widened()
+            ),
+        ),
+        trigger(
+            "ipcascade_ip_session_count",
+            "the sessions of an address are those of its AS",
+            "AFTER UPDATE OF session_count ON ip_inventory FOR EACH ROW \
+             WHEN NEW.current_asn IS OLD.current_asn AND NEW.current_asn IS NOT NULL \
+             AND NEW.session_count IS NOT OLD.session_count",
+            "  UPDATE asn_inventory SET total_session_count =
+    total_session_count + coalesce(NEW.session_count, 0) - coalesce(OLD.session_count, 0)
+    WHERE asn_number = NEW.current_asn;",
+        ),
+        trigger(
+            "ipcascade_ip_session_count_foreign",
+            "a session count that somebody else has written is counted afresh",
+            &format!(
+                "AFTER UPDATE OF session_count ON ip_inventory FOR EACH ROW \
+                 WHEN NEW.session_count IS NOT OLD.session_count AND {not_by_trigger} AND NEW.session_count IS NOT \
+                 (SELECT count(*) FROM session_summaries WHERE source_ip = NEW.ip_address)"
+            ),
+            RECOUNT_SESSIONS,
+        ),
+        trigger(
+            "ipcascade_ip_rename",
+            "an address that is spelled anew has the sessions of its new spelling",
+            "AFTER UPDATE OF ip_address ON ip_inventory FOR EACH ROW WHEN NEW.ip_address IS NOT OLD.ip_address",
+            RECOUNT_SESSIONS,
+        ),
+        trigger(
+            "ipcascade_ip_delete",
+            "a deleted address no longer counts for its AS",
+            "AFTER DELETE ON ip_inventory FOR EACH ROW WHEN OLD.current_asn IS NOT NULL",
+            LEAVE_ASN,
+        ),
+        trigger(
+            "ipcascade_session_insert",
+            "counts a new session for its address",
+            "AFTER INSERT ON session_summaries FOR EACH ROW WHEN NEW.source_ip IS NOT NULL",
+            &count_session(&[ONE_MORE]),
+        ),
+        trigger(
+            "ipcascade_session_move",
+            "counts a session for the address that it is from",
+            "AFTER UPDATE OF source_ip ON session_summaries FOR EACH ROW WHEN NEW.source_ip IS NOT OLD.source_ip",
+            &count_session(&[ONE_LESS, ONE_MORE]),
+        ),
+        trigger(
+            "ipcascade_session_delete",
+            "a deleted session no longer counts for its address",
+            "AFTER DELETE ON session_summaries FOR EACH ROW WHEN OLD.source_ip IS NOT NULL",
+            &count_session(&[ONE_LESS]),
+        ),
+    ]
+}

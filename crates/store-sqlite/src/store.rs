@@ -1,0 +1,165 @@
+//! The store.
+
+use std::collections::HashSet;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use futures::stream::BoxStream;
+use ipcascade_core::{
+    Address, AddressQuery, AddressRow, Asn, AsnQuery, AsnRow, BackfillOptions, BackfillReport,
+    Batch, Claim, DueQuery, HistoryRow, MigrateOptions, MigrationStep, OpenMode, ProviderName,
+    ProviderState, RepairReport, SessionQuery, SessionRow, Store, StoreError, StoreErrorKind,
+    StoreResult, Timestamp, Totals, VerifyOptions, VerifyReport, WriteReport,
+};
+use sqlx::{Sqlite, SqlitePool, Transaction};
+
+use crate::error::Explain as _;
+use crate::record::{self, ForeignColumns};
+
+/// An inventory in an SQLite file.
+#[derive(Debug)]
+pub struct SqliteStore {
+    pub(crate) path: PathBuf,
+    pub(crate) mode: OpenMode,
+    /// One connection: SQLite has one writer at a time, and waiting for a turn here is fair.
+    pub(crate) writer: SqlitePool,
+    pub(crate) readers: SqlitePool,
+    pub(crate) foreign: ForeignColumns,
+    /// Indexes on due sections that this process has seen to.
+    pub(crate) due_indexes: tokio::sync::Mutex<HashSet<String>>,
+}
+
+impl SqliteStore {
+    /// Begins to write: takes the lock at once, since a reader cannot become a writer when another
+    /// has written in between.
+    pub(crate) async fn begin(&self, action: &str) -> StoreResult<Transaction<'static, Sqlite>> {
+        if self.mode != OpenMode::Write {
+            return Err(StoreError::new(
+                StoreErrorKind::Denied,
+                format!(
+                    "cannot {action} in {}: it was opened for reading only",
+                    self.path.display()
+                ),
+            ));
+        }
+        self.writer
+            .begin_with("BEGIN IMMEDIATE")
+            .await
+            .explain(&self.path, action)
+    }
+}
+
+#[async_trait]
+impl Store for SqliteStore {
+    fn describe(&self) -> String {
+        ipcascade_core::StoreUrl::sqlite(&self.path).to_string()
+    }
+
+    async fn known(&self, addresses: &[Address]) -> StoreResult<Vec<Option<AddressRow>>> {
+        self.known_rows(addresses).await
+    }
+
+    async fn record(&self, batch: &Batch<'_>) -> StoreResult<WriteReport> {
+        let action = "record a batch";
+        let mut transaction = self.begin(action).await?;
+        let report = record::record(&mut transaction, &self.foreign, batch)
+            .await
+            .explain(&self.path, action)?;
+        transaction.commit().await.explain(&self.path, action)?;
+        Ok(report)
+    }
+
+    async fn asn(&self, asn: Asn) -> StoreResult<Option<AsnRow>> {
+        self.one_asn(asn).await
+    }
+
+    fn asns(&self, query: &AsnQuery) -> BoxStream<'_, StoreResult<AsnRow>> {
+        self.list_asns(query)
+    }
+
+    fn addresses(&self, query: &AddressQuery) -> BoxStream<'_, StoreResult<AddressRow>> {
+        self.list_addresses(query)
+    }
+
+    fn sessions(&self, query: &SessionQuery) -> BoxStream<'_, StoreResult<SessionRow>> {
+        self.list_sessions(query)
+    }
+
+    async fn history(&self, address: Address) -> StoreResult<Vec<HistoryRow>> {
+        self.attributions(address).await
+    }
+
+    async fn totals(&self) -> StoreResult<Totals> {
+        self.count_all().await
+    }
+
+    async fn pending_migrations(&self) -> StoreResult<Vec<MigrationStep>> {
+        self.pending().await
+    }
+
+    async fn migrate(&self, _options: &MigrateOptions) -> StoreResult<Vec<MigrationStep>> {
+        // Integers have 64 bits whatever a column is declared as: there is nothing to widen.
+        self.migrate_now().await
+    }
+
+    async fn backfill(
+        &self,
+        options: &BackfillOptions<'_>,
+        progress: &(dyn for<'r> Fn(&'r BackfillReport) -> bool + Send + Sync),
+    ) -> StoreResult<BackfillReport> {
+        self.backfill_asns(options, progress).await
+    }
+
+    async fn verify(&self, options: &VerifyOptions<'_>) -> StoreResult<VerifyReport> {
+        self.check_all(options).await
+    }
+
+    async fn repair(&self, options: &VerifyOptions<'_>) -> StoreResult<RepairReport> {
+        self.mend_all(options).await
+    }
+
+    async fn claim(&self, claim: &Claim<'_>) -> StoreResult<Vec<AddressRow>> {
+        self.claim_due(claim).await
+    }
+
+    async fn count_due(&self, due: &DueQuery<'_>) -> StoreResult<u64> {
+        self.count_all_due(due).await
+    }
+
+    async fn release(&self, owner: &str, addresses: &[Address]) -> StoreResult<()> {
+        self.end_leases(owner, addresses).await
+    }
+
+    async fn provider_state(&self, provider: ProviderName) -> StoreResult<ProviderState> {
+        self.read_provider(provider).await
+    }
+
+    async fn defer_provider(
+        &self,
+        provider: ProviderName,
+        until: Timestamp,
+        reason: &str,
+    ) -> StoreResult<()> {
+        self.defer(provider, until, reason).await
+    }
+
+    async fn reserve(
+        &self,
+        provider: ProviderName,
+        permits: u32,
+        per_second: f64,
+        burst: u32,
+    ) -> StoreResult<Duration> {
+        self.take_permits(provider, permits, per_second, burst)
+            .await
+    }
+
+    async fn count_usage(&self, provider: ProviderName, lookups: u64) -> StoreResult<()> {
+        self.add_usage(provider, lookups).await
+    }
+
+    async fn close(&self) {
+        self.close_pools().await;
+    }
+}
