@@ -1,0 +1,173 @@
+//! What every store must do, case by case. Each case is given an empty database.
+
+pub mod backfill;
+pub mod claims;
+pub mod concurrency;
+pub mod faults;
+pub mod fixtures;
+pub mod invariants;
+pub mod lists;
+pub mod migration;
+pub mod providers;
+pub mod random;
+pub mod recording;
+pub mod scale;
+pub mod sessions;
+pub mod statistics;
+pub mod trial;
+
+/// Declares one test for each case of the kit.
+///
+/// The argument is an `async fn() -> Option<Box<dyn Subject>>` that makes an empty database, or
+/// `None` where the engine is not installed (and has said so).
+#[macro_export]
+macro_rules! store_conformance {
+    ($fresh:ident) => {
+        $crate::store_conformance! { @group $fresh recording:
+            a_new_address_brings_its_as_with_it
+            a_known_address_is_updated
+            the_same_batch_again_changes_nothing
+            an_address_twice_in_a_batch_is_one_row
+            spellings_of_one_address_are_one_row
+            the_greatest_asn_is_kept
+            the_32_bit_boundary_is_no_boundary
+            odd_names_come_back_as_they_were
+            nul_is_left_out
+            a_move_leaves_history_and_moves_the_counts
+            a_move_there_and_back_leaves_three_rows_of_history
+            losing_the_origin_empties_the_as
+            a_failure_keeps_the_old_section
+            an_older_section_does_not_replace_a_newer_one
+            a_bogon_is_marked_and_has_no_as
+            an_address_that_becomes_a_bogon_leaves_its_as
+            a_refresh_is_no_sighting
+            sightings_widen_the_span_both_ways
+            sections_of_others_survive
+            better_metadata_replaces_worse
+            an_empty_batch_is_nothing
+            a_second_process_sees_what_the_first_wrote
+        }
+        $crate::store_conformance! { @group $fresh sessions:
+            a_session_counts_once
+            a_log_read_twice_counts_once
+            a_session_cut_by_log_rotation_is_whole
+            one_id_on_two_sensors_is_two_sessions
+            long_and_odd_ids_are_kept
+            snapshots_are_taken_with_the_first_answers
+            snapshots_never_change
+            a_session_after_the_answers_has_its_snapshot_at_once
+            sessions_move_with_their_address
+        }
+        $crate::store_conformance! { @group $fresh statistics:
+            foreign_inserts_of_addresses_count
+            foreign_deletes_of_addresses_count
+            foreign_moves_of_addresses_count
+            foreign_session_counts_are_summed
+            foreign_inserts_of_sessions_count
+            foreign_deletes_of_sessions_count
+            foreign_moves_of_sessions_count
+            foreign_bulk_statements_count
+            foreign_sightings_widen_the_as
+        }
+        $crate::store_conformance! { @group $fresh lists:
+            systems_come_in_the_order_asked_for
+            systems_are_filtered
+            systems_without_addresses_are_left_out_unless_asked_for
+            addresses_come_in_the_order_asked_for
+            addresses_are_filtered
+            addresses_go_on_after_a_given_one
+            sessions_are_filtered_newest_first
+            limits_hold_and_a_stream_may_be_dropped
+            known_answers_in_the_order_of_the_question
+            totals_count_everything
+            text_from_people_is_no_pattern_and_no_sql
+        }
+        $crate::store_conformance! { @group $fresh claims:
+            missing_and_stale_sections_are_due
+            fresh_sections_are_not_due
+            a_newer_data_version_makes_sections_due
+            failures_wait_for_their_time
+            bogons_are_never_due
+            attributed_addresses_can_be_left_out
+            two_owners_never_get_the_same_address
+            many_owners_share_everything_once
+            a_lease_ends
+            release_gives_back_only_what_is_ones_own
+            the_limit_holds
+        }
+        $crate::store_conformance! { @group $fresh providers:
+            an_unknown_provider_has_an_empty_state
+            a_deferral_is_seen_by_all
+            usage_adds_up_from_everywhere
+            a_burst_is_free_and_then_the_rate_holds
+            the_rate_holds_for_all_processes_together
+            a_bucket_outlives_the_process
+        }
+        $crate::store_conformance! { @group $fresh backfill:
+            systems_are_built_from_foreign_rows
+            metadata_is_the_best_among_all_addresses
+            the_commonest_then_the_newest_value_wins
+            sections_about_another_as_are_no_evidence
+            a_second_run_changes_nothing
+            a_system_without_addresses_goes_to_zero
+            a_dry_run_writes_nothing_and_says_the_same
+            a_limit_bounds_the_run
+            a_stopped_run_is_resumed_to_the_same_end
+            wrong_statistics_are_put_right
+            metadata_of_unknown_source_is_kept_unless_told_otherwise
+            nothing_to_do_is_no_error
+            unreadable_documents_do_not_stop_it
+        }
+        $crate::store_conformance! { @group $fresh faults:
+            asn_row_missing
+            unique_ip_count
+            total_session_count
+            session_count
+            seen_range
+            seen_order
+            session_address_missing
+            history_missing
+            address_spelling
+            document_shape
+            section_prefix
+            attribution
+            bogon_attributed
+            an_empty_inventory_is_clean
+            examples_are_limited_and_counts_are_not
+            repair_of_many_rows_goes_in_batches
+        }
+        $crate::store_conformance! { @group $fresh scale:
+            forty_thousand_addresses_in_one_batch
+            more_than_a_hundred_thousand_systems
+        }
+        $crate::store_conformance! { @group $fresh concurrency:
+            overlapping_writers_end_like_one_writer
+            two_processes_bring_the_same_new_as
+            moves_and_sightings_at_once_keep_the_books
+        }
+        $crate::store_conformance! { @group $fresh migration:
+            an_opened_store_has_nothing_pending
+            migrating_again_does_nothing
+            opening_to_read_creates_nothing
+            opening_to_inspect_shows_and_changes_nothing
+            many_processes_may_open_an_empty_database_at_once
+            a_reader_reads_what_was_written
+            odd_rows_do_not_break_reads
+        }
+        $crate::store_conformance! { @group $fresh random:
+            any_sequence_of_batches_agrees_with_the_model
+        }
+    };
+    (@group $fresh:ident $group:ident: $($case:ident)*) => {
+        mod $group {
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $case() {
+                    if let Some(subject) = super::$fresh().await {
+                        $crate::store_kit::$group::$case(subject).await;
+                    }
+                }
+            )*
+        }
+    };
+}

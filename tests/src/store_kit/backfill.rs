@@ -1,0 +1,335 @@
+//! Building rows of autonomous systems from addresses that other programs wrote.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use ipcascade_core::{AsnQuery, AsnRow, BackfillOptions};
+use serde_json::{Value, json};
+
+use super::fixtures::{day, geo, looked_up, nth};
+use super::trial::Trial;
+use crate::subject::Subject;
+
+/// Rows of addresses as the old program wrote them, with no row of an AS and no history: number of
+/// the address, origin, sessions, sections.
+async fn planted(subject: Box<dyn Subject>, rows: &[(u32, u32, u32, Value)]) -> Trial {
+    let trial = Trial::new(subject).await;
+    plant(&trial, rows).await;
+    trial
+}
+
+async fn plant(trial: &Trial, rows: &[(u32, u32, u32, Value)]) {
+    let row = |(i, number, sessions, document): &(u32, u32, u32, Value)| {
+        let document = document.to_string().replace('\'', "''");
+        format!(
+            "('{}', {number}, '2026-01-01T00:00:00Z', '2026-01-05T00:00:00Z', {sessions}, \
+             '{document}', '2026-01-05T00:00:00Z')",
+            nth(*i)
+        )
+    };
+    let rows: Vec<String> = rows.iter().map(row).collect();
+    let insert = format!(
+        "INSERT INTO ip_inventory (ip_address, current_asn, first_seen, last_seen, \
+         session_count, enrichment, enrichment_updated_at) VALUES {}",
+        rows.join(", ")
+    );
+    trial.subject.plant(&insert).await;
+}
+
+fn by_geo(number: u32, organization: &str, moment: i64) -> Value {
+    let cached_at = ipcascade_core::rfc3339(day(moment));
+    json!({"maxmind": {"asn": number, "asn_org": organization, "country": "US", "cached_at": cached_at}})
+}
+
+fn by_whois(number: u32, organization: &str, moment: i64) -> Value {
+    let cached_at = ipcascade_core::rfc3339(day(moment));
+    json!({"cymru": {"asn": number, "asn_org": organization, "country": "NL",
+                     "registry": "ripencc", "cached_at": cached_at}})
+}
+
+async fn systems(trial: &Trial) -> Vec<AsnRow> {
+    let all = AsnQuery {
+        include_empty: true,
+        ..AsnQuery::default()
+    };
+    trial.asns(&all).await
+}
+
+/// Rows with exact statistics and metadata.
+pub async fn systems_are_built_from_foreign_rows(subject: Box<dyn Subject>) {
+    let rows = [
+        (1, 65001, 3, by_geo(65001, "ONE", 1)),
+        (2, 65001, 4, by_whois(65001, "one", 1)),
+        (3, u32::MAX, 1, json!({})),
+    ];
+    let trial = planted(subject, &rows).await;
+    let report = trial.backfill(&trial.backfill_options()).await;
+    assert_eq!((report.asns_created, report.addresses), (2, 3));
+    trial.ledger().await.assert_statistics();
+    let system = trial.asn(65001).await;
+    assert_eq!((system.unique_ip_count, system.total_session_count), (2, 7));
+    assert_eq!((system.first_seen, system.last_seen), (day(1), day(5)));
+    assert_eq!(system.organization_name.as_deref(), Some("ONE"));
+    assert_eq!(
+        system.organization_country.as_deref(),
+        Some("NL"),
+        "of the registry"
+    );
+    assert_eq!(system.rir_registry.as_deref(), Some("ripencc"));
+    assert_eq!(trial.asn(u32::MAX).await.organization_name, None);
+}
+
+/// The one address that knows is found among the many that do not.
+pub async fn metadata_is_the_best_among_all_addresses(subject: Box<dyn Subject>) {
+    let mut rows: Vec<_> = (0..300).map(|i| (i, 65001, 1, json!({}))).collect();
+    rows[150].3 = by_whois(65001, "NAMED", 1);
+    rows.extend((300..400).map(|i| (i, 65002, 1, by_whois(65002, "COMMON BUT LOWER", 9))));
+    rows[333].3 = by_geo(65002, "HIGHER", 1);
+    let trial = planted(subject, &rows).await;
+    let options = BackfillOptions {
+        batch_size: 50,
+        ..trial.backfill_options()
+    };
+    trial.backfill(&options).await;
+    assert_eq!(
+        trial.asn(65001).await.organization_name.as_deref(),
+        Some("NAMED")
+    );
+    assert_eq!(
+        trial.asn(65002).await.organization_name.as_deref(),
+        Some("HIGHER")
+    );
+    assert_eq!(
+        trial.asn(65002).await.rir_registry.as_deref(),
+        Some("ripencc")
+    );
+}
+
+/// Among sections of one rank.
+pub async fn the_commonest_then_the_newest_value_wins(subject: Box<dyn Subject>) {
+    let rows = [
+        (1, 65001, 1, by_geo(65001, "COMMON", 1)),
+        (2, 65001, 1, by_geo(65001, "RARE", 9)),
+        (3, 65001, 1, by_geo(65001, "COMMON", 2)),
+        (4, 65002, 1, by_geo(65002, "OLD", 1)),
+        (5, 65002, 1, by_geo(65002, "NEW", 9)),
+    ];
+    let trial = planted(subject, &rows).await;
+    let report = trial.backfill(&trial.backfill_options()).await;
+    assert_eq!(
+        trial.asn(65001).await.organization_name.as_deref(),
+        Some("COMMON")
+    );
+    assert_eq!(
+        trial.asn(65002).await.organization_name.as_deref(),
+        Some("NEW")
+    );
+    assert_eq!(
+        report.conflicts.get("asn_org"),
+        Some(&2),
+        "{:?}",
+        report.conflicts
+    );
+}
+
+/// Neither those that name another, nor those for another prefix.
+pub async fn sections_about_another_as_are_no_evidence(subject: Box<dyn Subject>) {
+    let mut elsewhere = by_whois(65001, "ELSEWHERE", 9);
+    elsewhere["cymru"]["prefix"] = json!("1.0.0.0/24");
+    let rows = [
+        (1, 65001, 1, by_geo(65009, "STRANGER", 9)),
+        (2, 65001, 1, elsewhere),
+        (3, 65002, 1, by_geo(65009, "STRANGER", 9)),
+        (4, 65002, 1, by_whois(65002, "RIGHT", 1)),
+    ];
+    let trial = planted(subject, &rows).await;
+    trial.backfill(&trial.backfill_options()).await;
+    assert_eq!(trial.asn(65001).await.organization_name, None);
+    assert_eq!(
+        trial.asn(65002).await.organization_name.as_deref(),
+        Some("RIGHT")
+    );
+    let stranger = trial.store.asn(super::fixtures::asn(65009)).await.unwrap();
+    assert!(stranger.is_none(), "no address has it as origin");
+}
+
+/// And says so.
+pub async fn a_second_run_changes_nothing(subject: Box<dyn Subject>) {
+    let rows: Vec<_> = (0..40)
+        .map(|i| (i, 65000 + i % 7, i, by_geo(65000 + i % 7, "X", 1)))
+        .collect();
+    let trial = planted(subject, &rows).await;
+    assert_eq!(
+        trial.backfill(&trial.backfill_options()).await.asns_created,
+        7
+    );
+    let before = systems(&trial).await;
+    let options = BackfillOptions {
+        now: day(300),
+        ..trial.backfill_options()
+    };
+    let report = trial.backfill(&options).await;
+    assert_eq!(
+        (
+            report.asns_created,
+            report.asns_updated,
+            report.asns_emptied
+        ),
+        (0, 0, 0)
+    );
+    assert_eq!(report.asns_unchanged, 7);
+    assert_eq!(systems(&trial).await, before);
+}
+
+/// Its row stays, its numbers do not.
+pub async fn a_system_without_addresses_goes_to_zero(subject: Box<dyn Subject>) {
+    let trial = planted(subject, &[(1, 65001, 1, json!({}))]).await;
+    let abandoned = "INSERT INTO asn_inventory (asn_number, organization_name, first_seen, \
+        last_seen, unique_ip_count, total_session_count) VALUES \
+        (65009, 'GONE', '2026-01-01T00:00:00Z', '2026-01-01T00:00:00Z', 7, 70)";
+    trial.subject.plant(abandoned).await;
+    let report = trial.backfill(&trial.backfill_options()).await;
+    assert_eq!((report.asns_created, report.asns_emptied), (1, 1));
+    let system = trial.asn(65009).await;
+    assert_eq!((system.unique_ip_count, system.total_session_count), (0, 0));
+    assert_eq!(system.organization_name.as_deref(), Some("GONE"));
+    trial.ledger().await.assert_statistics();
+}
+
+/// Same numbers, no writing.
+pub async fn a_dry_run_writes_nothing_and_says_the_same(subject: Box<dyn Subject>) {
+    let rows: Vec<_> = (0..40)
+        .map(|i| (i, 65000 + i % 7, i, by_geo(65000 + i % 7, "X", 1)))
+        .collect();
+    let trial = planted(subject, &rows).await;
+    let dry = BackfillOptions {
+        dry_run: true,
+        ..trial.backfill_options()
+    };
+    let announced = trial.backfill(&dry).await;
+    assert!(systems(&trial).await.is_empty(), "nothing may be written");
+    assert_eq!(trial.backfill(&trial.backfill_options()).await, announced);
+    assert_eq!(systems(&trial).await.len(), 7);
+}
+
+/// And what is left is done by the next one.
+pub async fn a_limit_bounds_the_run(subject: Box<dyn Subject>) {
+    let rows: Vec<_> = (0..20).map(|i| (i, 65000 + i % 5, 1, json!({}))).collect();
+    let trial = planted(subject, &rows).await;
+    let limited = BackfillOptions {
+        limit: Some(2),
+        ..trial.backfill_options()
+    };
+    assert_eq!(trial.backfill(&limited).await.asns_created, 2);
+    assert_eq!(systems(&trial).await.len(), 2);
+    let report = trial.backfill(&trial.backfill_options()).await;
+    assert_eq!(report.asns_created, 3);
+    trial.ledger().await.assert_statistics();
+}
+
+/// What is committed stays, and the next run ends where an unbroken one would.
+pub async fn a_stopped_run_is_resumed_to_the_same_end(subject: Box<dyn Subject>) {
+    let rows: Vec<_> = (0..200)
+        .map(|i| (i, 65000 + i % 40, i, by_geo(65000 + i % 40, "X", 1)))
+        .collect();
+    let whole = planted(subject.sibling().await, &rows).await;
+    whole.backfill(&whole.backfill_options()).await;
+    let broken = planted(subject, &rows).await;
+    let options = BackfillOptions {
+        batch_size: 10,
+        ..broken.backfill_options()
+    };
+    let calls = AtomicUsize::new(0);
+    let stop_after_two = |_: &_| calls.fetch_add(1, Ordering::Relaxed) < 1;
+    let report = broken
+        .store
+        .backfill(&options, &stop_after_two)
+        .await
+        .expect("it stops");
+    assert_eq!(
+        calls.load(Ordering::Relaxed),
+        2,
+        "no call after the answer `false`"
+    );
+    assert!(
+        report.asns_created > 0 && report.asns_created < 40,
+        "{report:?}"
+    );
+    assert_eq!(report.asns_total, Some(40));
+    broken.backfill(&options).await;
+    assert_eq!(systems(&broken).await, systems(&whole).await);
+}
+
+/// Whoever counted wrong.
+pub async fn wrong_statistics_are_put_right(subject: Box<dyn Subject>) {
+    let trial = Trial::new(subject).await;
+    let batch: Vec<_> = (0..10)
+        .map(|i| looked_up(nth(i), vec![geo(65001, "X", "NL", day(1))]))
+        .collect();
+    trial.record(&batch, day(1)).await;
+    let wrong = "UPDATE asn_inventory SET unique_ip_count = 99, total_session_count = 98, \
+                 first_seen = '2026-06-01T00:00:00Z', last_seen = '2026-06-01T00:00:00Z'";
+    trial.subject.plant(wrong).await;
+    let report = trial.backfill(&trial.backfill_options()).await;
+    assert_eq!((report.asns_created, report.asns_updated), (0, 1));
+    trial.check().await;
+}
+
+/// Somebody may have typed it in.
+pub async fn metadata_of_unknown_source_is_kept_unless_told_otherwise(subject: Box<dyn Subject>) {
+    let trial = planted(subject, &[(1, 65001, 1, by_geo(65001, "LOOKED UP", 1))]).await;
+    let typed = "INSERT INTO asn_inventory (asn_number, organization_name, first_seen, last_seen) \
+        VALUES (65001, 'TYPED IN', '2026-01-01T00:00:00Z', '2026-01-01T00:00:00Z')";
+    trial.subject.plant(typed).await;
+    trial.backfill(&trial.backfill_options()).await;
+    assert_eq!(
+        trial.asn(65001).await.organization_name.as_deref(),
+        Some("TYPED IN")
+    );
+    let overwrite = BackfillOptions {
+        overwrite_metadata: true,
+        ..trial.backfill_options()
+    };
+    trial.backfill(&overwrite).await;
+    assert_eq!(
+        trial.asn(65001).await.organization_name.as_deref(),
+        Some("LOOKED UP")
+    );
+}
+
+/// An empty inventory.
+pub async fn nothing_to_do_is_no_error(subject: Box<dyn Subject>) {
+    let trial = Trial::new(subject).await;
+    let report = trial.backfill(&trial.backfill_options()).await;
+    assert_eq!((report.asns_created, report.addresses), (0, 0));
+}
+
+/// They say nothing of the AS, but their addresses count.
+pub async fn unreadable_documents_do_not_stop_it(subject: Box<dyn Subject>) {
+    let rows = [
+        (1, 65001, 1, json!(null)),
+        (2, 65001, 1, json!([])),
+        (
+            3,
+            65001,
+            1,
+            json!("{\"maxmind\": {\"asn\": 65001, \"asn_org\": \"TWICE\"}}"),
+        ),
+        (4, 65001, 1, json!(5)),
+        (
+            5,
+            65001,
+            1,
+            json!({"maxmind": 7, "cymru": {"asn": [1], "asn_org": 3}}),
+        ),
+        (
+            6,
+            65001,
+            1,
+            json!({"maxmind": {"asn": "65001", "asn_org": 12, "country": 9}}),
+        ),
+    ];
+    let trial = planted(subject, &rows).await;
+    trial.backfill(&trial.backfill_options()).await;
+    assert_eq!(trial.asn(65001).await.unique_ip_count, 6);
+    trial.ledger().await.assert_statistics();
+}

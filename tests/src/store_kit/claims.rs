@@ -1,0 +1,320 @@
+//! Sharing out the addresses that are due for work.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use ipcascade_core::{
+    Address, AddressUpdate, Claim, DataVersion, DueQuery, DueSection, Families, Freshness,
+    ProviderName, Section, Store, Timestamp, WhenMissing, special_purpose,
+};
+
+use super::fixtures::{
+    GEO, NOISE, WHOIS, address, day, failed, found, geo, looked_up, no_fields, nothing, nth, seen,
+    whois,
+};
+use super::trial::Trial;
+use crate::subject::Subject;
+
+const LEASE: Duration = Duration::from_secs(600);
+
+fn lasting(provider: ProviderName, days: i64) -> DueSection {
+    DueSection {
+        provider,
+        freshness: Freshness {
+            ttl: Some(TimeDelta::days(days)),
+            not_found_ttl: Some(TimeDelta::days(1)),
+            version: None,
+        },
+        families: Families::Both,
+        when_missing: WhenMissing::Due,
+    }
+}
+
+fn due(sections: &[DueSection], now: Timestamp) -> DueQuery<'_> {
+    DueQuery {
+        sections,
+        unattributed_only: false,
+        now,
+        scarce: false,
+    }
+}
+
+async fn claim(store: &dyn Store, due: DueQuery<'_>, owner: &str, limit: u64) -> Vec<Address> {
+    let claim = Claim {
+        due,
+        owner,
+        lease: LEASE,
+        limit,
+    };
+    let rows = store.claim(&claim).await.expect("claiming works");
+    rows.into_iter().map(|row| row.address).collect()
+}
+
+fn sorted(mut addresses: Vec<Address>) -> Vec<Address> {
+    addresses.sort_unstable();
+    addresses
+}
+
+/// What nobody was asked about, and what was asked about too long ago.
+pub async fn missing_and_stale_sections_are_due(subject: Box<dyn Subject>) {
+    let trial = Trial::new(subject).await;
+    let batch = [
+        seen(nth(1), day(1), vec![]),
+        seen(nth(2), day(1), vec![whois(1, "STALE", "NL", day(1))]),
+        seen(nth(3), day(1), vec![whois(1, "FRESH", "NL", day(9))]),
+        seen(nth(4), day(1), vec![nothing(WHOIS, day(8))]),
+        seen(nth(5), day(1), vec![geo(1, "OTHER", "NL", day(9))]),
+    ];
+    trial.record(&batch, day(9)).await;
+    let sections = [lasting(WHOIS, 7)];
+    let now = day(10);
+    assert_eq!(
+        trial.store.count_due(&due(&sections, now)).await.unwrap(),
+        4
+    );
+    let claimed = sorted(claim(&*trial.store, due(&sections, now), "me", 100).await);
+    assert_eq!(claimed, [nth(1), nth(2), nth(4), nth(5)]);
+    trial.check().await;
+}
+
+/// Each section by its own age.
+pub async fn fresh_sections_are_not_due(subject: Box<dyn Subject>) {
+    let trial = Trial::new(subject).await;
+    let noise = found(NOISE, serde_json::json!({"noise": true}), day(1));
+    let both = vec![whois(1, "X", "NL", day(5)), noise];
+    trial.record(&[looked_up(nth(1), both)], day(5)).await;
+    let whois = [lasting(WHOIS, 7)];
+    let both = [lasting(WHOIS, 7), lasting(NOISE, 7)];
+    assert_eq!(
+        trial.store.count_due(&due(&whois, day(10))).await.unwrap(),
+        0
+    );
+    assert_eq!(trial.store.count_due(&due(&both, day(7))).await.unwrap(), 0);
+    assert_eq!(
+        trial.store.count_due(&due(&both, day(10))).await.unwrap(),
+        1
+    );
+    assert!(
+        claim(&*trial.store, due(&whois, day(10)), "me", 9)
+            .await
+            .is_empty()
+    );
+    assert_eq!(
+        trial.store.count_due(&due(&whois, day(12))).await.unwrap(),
+        1,
+        "to the second"
+    );
+}
+
+/// Sections without age limit last as long as their data.
+pub async fn a_newer_data_version_makes_sections_due(subject: Box<dyn Subject>) {
+    let trial = Trial::new(subject).await;
+    let (old, new) = (DataVersion::new(day(1), "a"), DataVersion::new(day(5), "a"));
+    let made_from = |version| {
+        let section = Section::found(no_fields(), None, Some(version), day(6));
+        let mut answer = nothing(GEO, day(6));
+        answer.result = Ok(section);
+        answer
+    };
+    let batch = [
+        looked_up(nth(1), vec![made_from(&old)]),
+        looked_up(nth(2), vec![made_from(&new)]),
+    ];
+    trial.record(&batch, day(6)).await;
+    let at = |version: &DataVersion| {
+        [DueSection {
+            provider: GEO,
+            freshness: Freshness {
+                version: Some(version.clone()),
+                ..Freshness::default()
+            },
+            families: Families::Both,
+            when_missing: WhenMissing::Due,
+        }]
+    };
+    assert_eq!(
+        trial
+            .store
+            .count_due(&due(&at(&old), day(99)))
+            .await
+            .unwrap(),
+        0
+    );
+    let claimed = claim(&*trial.store, due(&at(&new), day(99)), "me", 9).await;
+    assert_eq!(claimed, [nth(1)]);
+}
+
+/// Not before it may be tried again.
+pub async fn failures_wait_for_their_time(subject: Box<dyn Subject>) {
+    let trial = Trial::new(subject).await;
+    let batch = [
+        looked_up(nth(1), vec![failed(WHOIS, day(1), day(5))]),
+        looked_up(
+            nth(2),
+            vec![whois(1, "X", "NL", day(1)), failed(WHOIS, day(2), day(8))],
+        ),
+    ];
+    trial.record(&batch, day(2)).await;
+    let sections = [lasting(WHOIS, 90)];
+    let count = async |now| trial.store.count_due(&due(&sections, now)).await.unwrap();
+    assert_eq!(count(day(4)).await, 0);
+    assert_eq!(count(day(6)).await, 1);
+    assert_eq!(count(day(9)).await, 2);
+    assert!(
+        claim(&*trial.store, due(&sections, day(4)), "me", 9)
+            .await
+            .is_empty()
+    );
+    assert_eq!(
+        claim(&*trial.store, due(&sections, day(6)), "me", 9).await,
+        [nth(1)]
+    );
+}
+
+/// There is nothing to ask about them.
+pub async fn bogons_are_never_due(subject: Box<dyn Subject>) {
+    let trial = Trial::new(subject).await;
+    let bogon = address("10.1.2.3");
+    let update = AddressUpdate {
+        special_purpose: special_purpose(bogon),
+        ..seen(bogon, day(1), vec![])
+    };
+    trial.record(&[update], day(1)).await;
+    let sections = [lasting(WHOIS, 7)];
+    assert_eq!(
+        trial
+            .store
+            .count_due(&due(&sections, day(500)))
+            .await
+            .unwrap(),
+        0
+    );
+    assert!(
+        claim(&*trial.store, due(&sections, day(500)), "me", 9)
+            .await
+            .is_empty()
+    );
+}
+
+/// Only those without an origin.
+pub async fn attributed_addresses_can_be_left_out(subject: Box<dyn Subject>) {
+    let trial = Trial::new(subject).await;
+    let batch = [
+        looked_up(nth(1), vec![whois(1, "X", "NL", day(1))]),
+        looked_up(nth(2), vec![nothing(WHOIS, day(1))]),
+    ];
+    trial.record(&batch, day(1)).await;
+    let sections = [lasting(WHOIS, 7)];
+    let query = DueQuery {
+        unattributed_only: true,
+        ..due(&sections, day(100))
+    };
+    assert_eq!(trial.store.count_due(&query).await.unwrap(), 1);
+    assert_eq!(claim(&*trial.store, query, "me", 9).await, [nth(2)]);
+}
+
+async fn with_addresses(subject: Box<dyn Subject>, count: u32) -> Trial {
+    let trial = Trial::new(subject).await;
+    let batch: Vec<AddressUpdate> = (0..count).map(|i| seen(nth(i), day(1), vec![])).collect();
+    trial.record(&batch, day(1)).await;
+    trial
+}
+
+/// Whoever comes second gets the rest.
+pub async fn two_owners_never_get_the_same_address(subject: Box<dyn Subject>) {
+    let trial = with_addresses(subject, 10).await;
+    let other = trial.other().await;
+    let sections = [lasting(WHOIS, 7)];
+    let query = || due(&sections, day(10));
+    let mine = claim(&*trial.store, query(), "me", 6).await;
+    let theirs = claim(&*other, query(), "you", 6).await;
+    assert_eq!((mine.len(), theirs.len()), (6, 4));
+    let all: HashSet<Address> = mine.into_iter().chain(theirs).collect();
+    assert_eq!(all.len(), 10);
+    assert!(claim(&*trial.store, query(), "third", 6).await.is_empty());
+}
+
+/// At the same time, from several processes.
+pub async fn many_owners_share_everything_once(subject: Box<dyn Subject>) {
+    let trial = with_addresses(subject, 400).await;
+    let workers = (0..4).map(|worker| {
+        let subject = &trial.subject;
+        async move {
+            let store = subject
+                .open(ipcascade_core::OpenMode::Write)
+                .await
+                .expect("it opens");
+            let sections = [lasting(WHOIS, 7)];
+            let owner = format!("worker {worker}");
+            let mut all = Vec::new();
+            loop {
+                let claimed = claim(&*store, due(&sections, day(10)), &owner, 30).await;
+                if claimed.is_empty() {
+                    return all;
+                }
+                all.extend(claimed);
+            }
+        }
+    });
+    let shares = futures::future::join_all(workers).await;
+    let total: usize = shares.iter().map(Vec::len).sum();
+    let distinct: HashSet<Address> = shares.into_iter().flatten().collect();
+    assert_eq!((total, distinct.len()), (400, 400));
+}
+
+/// A worker that died blocks nobody for ever.
+pub async fn a_lease_ends(subject: Box<dyn Subject>) {
+    let trial = with_addresses(subject, 3).await;
+    let sections = [lasting(WHOIS, 7)];
+    let now = day(10);
+    assert_eq!(
+        claim(&*trial.store, due(&sections, now), "dead", 9)
+            .await
+            .len(),
+        3
+    );
+    let during = now + TimeDelta::seconds(599);
+    assert!(
+        claim(&*trial.store, due(&sections, during), "heir", 9)
+            .await
+            .is_empty()
+    );
+    let after = now + TimeDelta::seconds(601);
+    assert_eq!(
+        claim(&*trial.store, due(&sections, after), "heir", 9)
+            .await
+            .len(),
+        3
+    );
+}
+
+/// Nobody ends the lease of another.
+pub async fn release_gives_back_only_what_is_ones_own(subject: Box<dyn Subject>) {
+    let trial = with_addresses(subject, 3).await;
+    let sections = [lasting(WHOIS, 7)];
+    let query = || due(&sections, day(10));
+    let all = [nth(0), nth(1), nth(2)];
+    assert_eq!(claim(&*trial.store, query(), "me", 9).await.len(), 3);
+    trial.store.release("you", &all).await.unwrap();
+    assert!(claim(&*trial.store, query(), "you", 9).await.is_empty());
+    trial.store.release("me", &all[..2]).await.unwrap();
+    trial.store.release("me", &[]).await.unwrap();
+    let claimed = sorted(claim(&*trial.store, query(), "you", 9).await);
+    assert_eq!(claimed, all[..2]);
+}
+
+/// Exactly as many as asked for, oldest first.
+pub async fn the_limit_holds(subject: Box<dyn Subject>) {
+    let trial = Trial::new(subject).await;
+    for (i, moment) in [(1, 3), (2, 1), (3, 2)] {
+        let update = looked_up(nth(i), vec![whois(1, "X", "NL", day(moment))]);
+        trial.record(&[update], day(moment)).await;
+    }
+    let sections = [lasting(WHOIS, 7)];
+    let query = || due(&sections, day(50));
+    assert!(claim(&*trial.store, query(), "me", 0).await.is_empty());
+    assert_eq!(claim(&*trial.store, query(), "me", 1).await, [nth(2)]);
+    assert_eq!(claim(&*trial.store, query(), "me", 1).await, [nth(3)]);
+    assert_eq!(claim(&*trial.store, query(), "me", 9).await, [nth(1)]);
+}

@@ -1,0 +1,164 @@
+//! Several processes writing at once.
+
+use futures::future::join_all;
+use ipcascade_core::{
+    AddressQuery, AddressRow, AddressUpdate, AsnQuery, AsnRow, OpenMode, SessionQuery, SessionRow,
+};
+
+use super::fixtures::{day, geo, looked_up, nth, policy, seen, session, visited};
+use super::trial::{Trial, record};
+use crate::subject::Subject;
+
+const STORES: usize = 4;
+const TASKS: usize = 8;
+const ADDRESSES: u32 = 120;
+
+/// Batches of one task: all addresses, in an order and division of its own. What is said of each
+/// address does not depend on the task, so that the end does not depend on who comes first.
+fn batches(task: u32) -> Vec<Vec<AddressUpdate>> {
+    let update = |i: u32| {
+        let sessions =
+            (0..i % 3).map(|n| session(&format!("{i}.{n}"), "pot", (1, 5 + i64::from(i)), 2));
+        let mut update = visited(nth(i), sessions.collect());
+        update.answers.push(geo(
+            65000 + i % 11,
+            &format!("Org {}", i % 11),
+            "NL",
+            day(1),
+        ));
+        update
+    };
+    // Steps that have no factor in common with 120 visit every address.
+    let step = [1, 7, 11, 13, 17, 19, 23, 119][task as usize % 8];
+    let order: Vec<u32> = (0..ADDRESSES)
+        .map(|i| (i * step + task * 5) % ADDRESSES)
+        .collect();
+    order
+        .chunks(10 + task as usize)
+        .map(|part| part.iter().map(|&i| update(i)).collect())
+        .collect()
+}
+
+#[derive(Debug, PartialEq)]
+struct End {
+    systems: Vec<AsnRow>,
+    addresses: Vec<AddressRow>,
+    sessions: Vec<SessionRow>,
+}
+
+async fn end(trial: &Trial) -> End {
+    trial.check().await;
+    let mut sessions = trial.sessions(&SessionQuery::default()).await;
+    sessions.sort_by(|a, b| a.session_id.cmp(&b.session_id));
+    End {
+        systems: trial.asns(&AsnQuery::default()).await,
+        addresses: trial.addresses(&AddressQuery::default()).await,
+        sessions,
+    }
+}
+
+/// Eight tasks over four stores that share nothing but the database.
+pub async fn overlapping_writers_end_like_one_writer(subject: Box<dyn Subject>) {
+    let alone = Trial::new(subject.sibling().await).await;
+    for batch in batches(0) {
+        alone.record_only(&batch, day(2)).await;
+    }
+    let trial = Trial::new(subject).await;
+    let mut stores = Vec::new();
+    for _ in 0..STORES {
+        stores.push(trial.other().await);
+    }
+    let policy = policy();
+    let tasks = (0..TASKS).map(|task| {
+        let (store, policy) = (stores[task % STORES].clone(), policy.clone());
+        tokio::spawn(async move {
+            for batch in batches(u32::try_from(task).expect("small")) {
+                record(&*store, &policy, &batch, day(2))
+                    .await
+                    .expect("writers wait, not fail");
+            }
+        })
+    });
+    for task in join_all(tasks).await {
+        task.expect("no task panics");
+    }
+    assert_eq!(end(&trial).await, end(&alone).await);
+}
+
+/// Nobody can lock a row that is not there yet.
+pub async fn two_processes_bring_the_same_new_as(subject: Box<dyn Subject>) {
+    let trial = Trial::new(subject).await;
+    let (one, two) = (trial.other().await, trial.other().await);
+    let policy = policy();
+    for round in 0..20 {
+        let number = 65000 + round;
+        let update = |i: u32| {
+            [looked_up(
+                nth(round * 10 + i),
+                vec![geo(number, "X", "NL", day(1))],
+            )]
+        };
+        let (left, right) = (update(1), update(2));
+        let both = futures::join!(
+            record(&*one, &policy, &left, day(1)),
+            record(&*two, &policy, &right, day(1)),
+        );
+        let created = both.0.expect("it is recorded").asns_new + both.1.expect("it too").asns_new;
+        assert_eq!(created, 1, "one of them created it");
+    }
+    trial.check().await;
+    let systems = trial.asns(&AsnQuery::default()).await;
+    assert!(systems.len() == 20 && systems.iter().all(|row| row.unique_ip_count == 2));
+}
+
+/// Addresses that move about while others see them and a third program deletes and inserts.
+pub async fn moves_and_sightings_at_once_keep_the_books(subject: Box<dyn Subject>) {
+    let trial = Trial::new(subject).await;
+    let start: Vec<AddressUpdate> = (0..20)
+        .map(|i| looked_up(nth(i), vec![geo(65000 + i % 3, "X", "NL", day(1))]))
+        .collect();
+    trial.record(&start, day(1)).await;
+    let worker = async |task: u32| {
+        let store = trial.subject.open(OpenMode::Write).await.expect("it opens");
+        for round in 0..10 {
+            let moment = day(2 + i64::from(round));
+            let batch: Vec<AddressUpdate> = (0..20)
+                .map(|i| match (i + task) % 2 {
+                    0 => looked_up(
+                        nth(i),
+                        vec![geo(65000 + (i + round + task) % 5, "X", "NL", moment)],
+                    ),
+                    _ => {
+                        let mut update = seen(nth(i), moment, vec![]);
+                        update.sessions.push(session(
+                            &format!("{task}.{round}.{i}"),
+                            "pot",
+                            (1, 5),
+                            1,
+                        ));
+                        update
+                    }
+                })
+                .collect();
+            record(&*store, &trial.policy, &batch, moment)
+                .await
+                .expect("writers wait, not fail");
+        }
+    };
+    let foreign = async {
+        for round in 0..10 {
+            let statements = format!(
+                "INSERT INTO session_summaries (session_id, source_ip, first_event_at, \
+                 last_event_at, event_count) VALUES ('foreign {round}', '11.0.0.3', \
+                 '2026-01-01T00:00:01Z', '2026-01-01T00:00:05Z', 1)"
+            );
+            trial.subject.execute(&statements).await;
+        }
+    };
+    futures::join!(worker(0), worker(1), worker(2), worker(3), foreign);
+    trial.check().await;
+    assert_eq!(
+        trial.store.totals().await.unwrap().sessions,
+        4 * 10 * 10 + 10
+    );
+}

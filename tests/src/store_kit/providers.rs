@@ -1,0 +1,147 @@
+//! What is remembered of providers, and how their rate limit is shared.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures::future::join_all;
+use ipcascade_core::{ProviderState, Store};
+
+use super::fixtures::{NOISE, WHOIS, day};
+use super::trial::Trial;
+use crate::subject::Subject;
+
+const RATE: f64 = 10.0;
+const BURST: u32 = 5;
+
+/// And makes no trouble.
+pub async fn an_unknown_provider_has_an_empty_state(subject: Box<dyn Subject>) {
+    let trial = Trial::new(subject).await;
+    let state = trial.store.provider_state(NOISE).await.unwrap();
+    assert_eq!(state, ProviderState::default());
+}
+
+/// One process hears "not before noon", all keep to it.
+pub async fn a_deferral_is_seen_by_all(subject: Box<dyn Subject>) {
+    let trial = Trial::new(subject).await;
+    let other = trial.other().await;
+    trial
+        .store
+        .defer_provider(NOISE, day(5), "the day's quota is spent")
+        .await
+        .unwrap();
+    let state = other.provider_state(NOISE).await.unwrap();
+    assert_eq!(state.not_before, Some(day(5)));
+    assert_eq!(state.reason.as_deref(), Some("the day's quota is spent"));
+    assert_eq!(other.provider_state(WHOIS).await.unwrap().not_before, None);
+    other
+        .defer_provider(NOISE, day(7), "it's O'Clock")
+        .await
+        .unwrap();
+    let state = trial.store.provider_state(NOISE).await.unwrap();
+    assert_eq!(state.not_before, Some(day(7)));
+    assert_eq!(state.reason.as_deref(), Some("it's O'Clock"));
+}
+
+/// No count is lost between processes.
+pub async fn usage_adds_up_from_everywhere(subject: Box<dyn Subject>) {
+    let trial = Trial::new(subject).await;
+    let stores = several(&trial, 4).await;
+    let counting = stores.iter().map(|store| async move {
+        for _ in 0..25 {
+            store.count_usage(NOISE, 3).await.expect("counting works");
+        }
+    });
+    join_all(counting).await;
+    let state = trial.store.provider_state(NOISE).await.unwrap();
+    assert_eq!(state.used, 300);
+    assert!(state.since.is_some());
+    assert_eq!(trial.store.provider_state(WHOIS).await.unwrap().used, 0);
+}
+
+/// One caller, many permits.
+pub async fn a_burst_is_free_and_then_the_rate_holds(subject: Box<dyn Subject>) {
+    let trial = Trial::new(subject).await;
+    let began = Instant::now();
+    let burst = trial
+        .store
+        .reserve(NOISE, BURST, RATE, BURST)
+        .await
+        .unwrap();
+    assert_eq!(burst, Duration::ZERO);
+    let mut uses = Vec::new();
+    for _ in 0..20 {
+        let wait = trial.store.reserve(NOISE, 1, RATE, BURST).await.unwrap();
+        uses.push(began.elapsed() + wait);
+    }
+    assert_spaced(&uses, BURST);
+    let longest = uses.last().copied().unwrap_or_default();
+    assert!(
+        longest < began.elapsed() + Duration::from_secs_f64(21.0 / RATE),
+        "{longest:?}"
+    );
+    let free = trial.store.reserve(WHOIS, 1, RATE, BURST).await.unwrap();
+    assert_eq!(
+        free,
+        Duration::ZERO,
+        "each provider has a bucket of its own"
+    );
+}
+
+/// However many ask at once, the sum stays below the rate.
+pub async fn the_rate_holds_for_all_processes_together(subject: Box<dyn Subject>) {
+    let trial = Trial::new(subject).await;
+    let stores = several(&trial, 4).await;
+    let began = Instant::now();
+    let asking = stores.iter().map(|store| async move {
+        let mut uses = Vec::new();
+        for _ in 0..10 {
+            let wait = store
+                .reserve(NOISE, 1, RATE, BURST)
+                .await
+                .expect("reserving works");
+            uses.push(began.elapsed() + wait);
+        }
+        uses
+    });
+    let mut uses: Vec<Duration> = join_all(asking).await.into_iter().flatten().collect();
+    uses.sort_unstable();
+    assert_spaced(&uses, 0);
+}
+
+/// A new process does not begin with a full bucket.
+pub async fn a_bucket_outlives_the_process(subject: Box<dyn Subject>) {
+    let trial = Trial::new(subject).await;
+    // So slow that the time the test takes fills nothing.
+    let rate = 0.001;
+    let first = trial.store.reserve(NOISE, 2, rate, 2).await.unwrap();
+    trial.store.close().await;
+    let second = trial
+        .other()
+        .await
+        .reserve(NOISE, 1, rate, 2)
+        .await
+        .unwrap();
+    assert_eq!(first, Duration::ZERO);
+    assert!(second > Duration::from_secs(500), "{second:?}");
+}
+
+/// The n-th permit is used no sooner than the bucket can have gained it; `taken` permits were used
+/// before. (The moments are measured after the answer, so they may be late but never early.)
+fn assert_spaced(uses: &[Duration], taken: u32) {
+    for (n, moment) in (taken + 1..).zip(uses) {
+        let earliest = (f64::from(n) - f64::from(BURST)).max(0.0) / RATE;
+        let tolerance = 0.005;
+        assert!(
+            moment.as_secs_f64() + tolerance >= earliest,
+            "permit {n} at {moment:?}"
+        );
+    }
+}
+
+async fn several(trial: &Trial, count: usize) -> Vec<Arc<dyn Store>> {
+    let mut stores = Vec::new();
+    for _ in 0..count {
+        stores.push(trial.other().await);
+    }
+    stores
+}

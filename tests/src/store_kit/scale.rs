@@ -1,0 +1,79 @@
+//! Sizes at which naive statements break: bind limits, long `IN` lists, quadratic work.
+
+use futures::TryStreamExt as _;
+use ipcascade_core::{Address, AddressQuery, AddressUpdate};
+
+use super::fixtures::{asn, day, geo, nth, session, visited};
+use super::trial::Trial;
+use crate::subject::Subject;
+
+/// More than any engine takes as binds of one statement.
+pub async fn forty_thousand_addresses_in_one_batch(subject: Box<dyn Subject>) {
+    let trial = Trial::new(subject).await;
+    let count = 40_001;
+    let batch: Vec<AddressUpdate> = (0..count)
+        .map(|i| {
+            let mut update = visited(nth(i), vec![session(&format!("s{i}"), "pot", (1, 5), 1)]);
+            update.answers.push(geo(1 + i % 35_000, "X", "NL", day(1)));
+            update
+        })
+        .collect();
+    let report = trial.record_only(&batch, day(2)).await;
+    assert_eq!(
+        (report.addresses_new, report.sessions_new),
+        (40_001, 40_001)
+    );
+    assert_eq!(report.asns_new, 35_000);
+    trial.ledger().await.assert_in_order();
+    let question: Vec<Address> = batch.iter().map(|update| update.address).collect();
+    let known = trial.store.known(&question).await.expect("reading works");
+    assert!(known.iter().zip(&question).all(|(row, asked)| {
+        row.as_ref()
+            .is_some_and(|row| row.address == *asked && row.session_count == 1)
+    }));
+    trial
+        .store
+        .release("nobody", &question)
+        .await
+        .expect("releasing works");
+    assert!(trial.verify().await.is_clean());
+}
+
+/// More than there are bits for in a 16-bit count of binds, each with an address.
+pub async fn more_than_a_hundred_thousand_systems(subject: Box<dyn Subject>) {
+    let trial = Trial::new(subject).await;
+    let document = trial.subject.document_from_text(
+        "'{\"maxmind\": {\"asn\": ' || CAST(i AS BIGINT) * 42000 || ', \"asn_org\": \"Org ' \
+         || i || '\", \"cached_at\": \"2026-01-01T00:00:00Z\"}}'",
+    );
+    let insert = format!(
+        "INSERT INTO ip_inventory (ip_address, current_asn, first_seen, last_seen, \
+         session_count, enrichment) \
+         WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100001) \
+         SELECT (11 + i / 65536) || '.' || (i / 256 % 256) || '.' || (i % 256) || '.7', \
+         CAST(i AS BIGINT) * 42000, '2026-01-01T00:00:00Z', '2026-01-02T00:00:00Z', 2, \
+         {document} FROM n"
+    );
+    trial.subject.plant(&insert).await;
+    let options = ipcascade_core::BackfillOptions {
+        batch_size: 20_000,
+        ..trial.backfill_options()
+    };
+    let report = trial.backfill(&options).await;
+    assert_eq!((report.asns_created, report.addresses), (100_001, 100_001));
+    trial.ledger().await.assert_statistics();
+    let greatest = trial.asn(100_001 * 42_000).await;
+    assert_eq!(greatest.organization_name.as_deref(), Some("Org 100001"));
+    assert_eq!(trial.backfill(&options).await.asns_unchanged, 100_001);
+    let query = AddressQuery {
+        asn: Some(asn(42_000)),
+        ..AddressQuery::default()
+    };
+    let rows: Vec<_> = trial
+        .store
+        .addresses(&query)
+        .try_collect()
+        .await
+        .expect("reading works");
+    assert_eq!(rows.len(), 1);
+}

@@ -1,0 +1,208 @@
+//! Counting sessions and taking snapshots.
+
+use ipcascade_core::{AddressUpdate, SessionQuery, WriteReport};
+
+use super::fixtures::{asn, day, geo, looked_up, nth, second, session, visited};
+use super::trial::Trial;
+use crate::subject::Subject;
+
+/// One connection is one session, of the address and of its AS.
+pub async fn a_session_counts_once(subject: Box<dyn Subject>) {
+    let trial = Trial::new(subject).await;
+    let mut update = visited(nth(1), vec![session("a", "pot", (1, 5), 7)]);
+    update.answers.push(geo(65001, "X", "NL", day(1)));
+    let report = trial.record(&[update], day(2)).await;
+    assert_eq!(report.sessions_new, 1);
+    let row = trial.address(nth(1)).await;
+    assert_eq!(
+        (row.session_count, row.first_seen, row.last_seen),
+        (1, second(1), second(5))
+    );
+    assert_eq!(trial.asn(65001).await.total_session_count, 1);
+    let row = trial.session("a").await;
+    assert_eq!(row.source_ip, Some(nth(1)));
+    assert_eq!(row.sensor.as_deref(), Some("pot"));
+    assert_eq!(
+        (row.first_event_at, row.last_event_at),
+        (Some(second(1)), Some(second(5)))
+    );
+    assert_eq!(row.event_count, 7);
+    let refresh = looked_up(nth(1), vec![geo(65001, "X", "NL", day(3))]);
+    trial.record(&[refresh], day(3)).await;
+    assert_eq!(
+        trial.address(nth(1)).await.session_count,
+        1,
+        "a refresh is no session"
+    );
+}
+
+/// Reading the same log again, whole or in part, adds nothing.
+pub async fn a_log_read_twice_counts_once(subject: Box<dyn Subject>) {
+    let trial = Trial::new(subject).await;
+    let log: Vec<AddressUpdate> = (0..20)
+        .map(|i| {
+            visited(
+                nth(i % 4),
+                vec![session(&format!("s{i}"), "pot", (1, 9), 3)],
+            )
+        })
+        .collect();
+    let report = trial.record(&log, day(2)).await;
+    assert_eq!((report.sessions_new, report.addresses_new), (20, 4));
+    assert_eq!(trial.address(nth(1)).await.session_count, 5);
+    assert_eq!(trial.record(&log, day(3)).await, WriteReport::default());
+    assert_eq!(
+        trial.record(&log[3..9], day(3)).await,
+        WriteReport::default()
+    );
+    assert_eq!(trial.store.totals().await.unwrap().sessions, 20);
+}
+
+/// The two halves of a session are one, in whichever order they come.
+pub async fn a_session_cut_by_log_rotation_is_whole(subject: Box<dyn Subject>) {
+    let trial = Trial::new(subject).await;
+    let evening = |i: u32| visited(nth(i), vec![session(&format!("s{i}"), "pot", (1, 5), 5)]);
+    let morning = |i: u32| visited(nth(i), vec![session(&format!("s{i}"), "pot", (6, 9), 7)]);
+    trial.record(&[evening(1)], day(2)).await;
+    let report = trial.record(&[morning(1)], day(2)).await;
+    assert_eq!((report.sessions_new, report.sessions_updated), (0, 1));
+    trial.record(&[morning(2)], day(2)).await;
+    trial.record(&[evening(2)], day(2)).await;
+    trial.record(&[evening(3), morning(3)], day(2)).await;
+    for i in 1..=3 {
+        let row = trial.session(&format!("s{i}")).await;
+        assert_eq!(row.event_count, 12);
+        assert_eq!(
+            (row.first_event_at, row.last_event_at),
+            (Some(second(1)), Some(second(9)))
+        );
+        assert_eq!(trial.address(nth(i)).await.session_count, 1);
+    }
+}
+
+/// Sensors do not know of each other's ids.
+pub async fn one_id_on_two_sensors_is_two_sessions(subject: Box<dyn Subject>) {
+    let trial = Trial::new(subject).await;
+    let north = visited(nth(1), vec![session("a", "north", (1, 5), 5)]);
+    let south = visited(nth(1), vec![session("a", "south", (2, 6), 6)]);
+    let elsewhere = visited(nth(2), vec![session("a", "north", (3, 7), 7)]);
+    let log = [north, south, elsewhere];
+    assert_eq!(trial.record(&log, day(2)).await.sessions_new, 3);
+    assert_eq!(trial.record(&log, day(2)).await, WriteReport::default());
+    assert_eq!(trial.address(nth(1)).await.session_count, 2);
+    assert_eq!(trial.address(nth(2)).await.session_count, 1);
+}
+
+/// Ids are cut to what the column holds, and stay apart.
+pub async fn long_and_odd_ids_are_kept(subject: Box<dyn Subject>) {
+    let trial = Trial::new(subject).await;
+    let long = "é".repeat(60);
+    let ids = [
+        format!("{long}1"),
+        format!("{long}2"),
+        "a'b\"c\\d😀".to_owned(),
+        "%_".to_owned(),
+    ];
+    let log: Vec<AddressUpdate> = ids
+        .iter()
+        .map(|id| visited(nth(1), vec![session(id, "pot", (1, 2), 1)]))
+        .collect();
+    assert_eq!(trial.record(&log, day(2)).await.sessions_new, 4);
+    assert_eq!(trial.record(&log, day(2)).await, WriteReport::default());
+    assert_eq!(trial.address(nth(1)).await.session_count, 4);
+    assert_eq!(trial.session(&ids[2]).await.event_count, 1);
+    assert_eq!(trial.session("%_").await.event_count, 1);
+}
+
+/// Sessions that came before the answers get what the answers say.
+pub async fn snapshots_are_taken_with_the_first_answers(subject: Box<dyn Subject>) {
+    let trial = Trial::new(subject).await;
+    let log = [
+        visited(
+            nth(1),
+            vec![
+                session("a", "pot", (1, 5), 1),
+                session("b", "pot", (6, 7), 1),
+            ],
+        ),
+        visited(nth(2), vec![session("c", "pot", (1, 5), 1)]),
+    ];
+    trial.record(&log, day(2)).await;
+    let row = trial.session("a").await;
+    assert_eq!((row.snapshot_asn, row.enrichment_at), (None, None));
+    trial
+        .record(
+            &[looked_up(nth(1), vec![geo(65001, "X", "nl", day(3))])],
+            day(3),
+        )
+        .await;
+    for id in ["a", "b"] {
+        let row = trial.session(id).await;
+        assert_eq!(row.snapshot_asn, Some(asn(65001)));
+        assert_eq!(row.snapshot_country.as_deref(), Some("NL"));
+        assert_eq!(row.enrichment_at, Some(day(3)));
+    }
+    assert_eq!(
+        trial.session("c").await.enrichment_at,
+        None,
+        "another address"
+    );
+}
+
+/// They say what was true then.
+pub async fn snapshots_never_change(subject: Box<dyn Subject>) {
+    let trial = Trial::new(subject).await;
+    let mut update = visited(nth(1), vec![session("a", "pot", (1, 5), 1)]);
+    update.answers.push(geo(65001, "X", "NL", day(1)));
+    trial.record(&[update], day(2)).await;
+    let mut moved = visited(nth(1), vec![session("a", "pot", (6, 9), 1)]);
+    moved.answers.push(geo(65002, "Y", "DE", day(5)));
+    trial.record(&[moved], day(5)).await;
+    let row = trial.session("a").await;
+    assert_eq!(row.snapshot_asn, Some(asn(65001)));
+    assert_eq!(row.snapshot_country.as_deref(), Some("NL"));
+    assert_eq!((row.enrichment_at, row.event_count), (Some(day(2)), 2));
+    let of_old = SessionQuery {
+        asn: Some(asn(65001)),
+        ..SessionQuery::default()
+    };
+    assert_eq!(trial.sessions(&of_old).await.len(), 1);
+}
+
+/// What is known already is known of a new session too.
+pub async fn a_session_after_the_answers_has_its_snapshot_at_once(subject: Box<dyn Subject>) {
+    let trial = Trial::new(subject).await;
+    trial
+        .record(
+            &[looked_up(nth(1), vec![geo(65001, "X", "NL", day(1))])],
+            day(1),
+        )
+        .await;
+    trial
+        .record(
+            &[visited(nth(1), vec![session("a", "pot", (1, 5), 1)])],
+            day(4),
+        )
+        .await;
+    let row = trial.session("a").await;
+    assert_eq!(
+        (row.snapshot_asn, row.enrichment_at),
+        (Some(asn(65001)), Some(day(4)))
+    );
+}
+
+/// The sum over an AS's addresses follows the address.
+pub async fn sessions_move_with_their_address(subject: Box<dyn Subject>) {
+    let trial = Trial::new(subject).await;
+    let sessions = (0..5)
+        .map(|i| session(&format!("s{i}"), "pot", (1, 5), 1))
+        .collect();
+    let mut update = visited(nth(1), sessions);
+    update.answers.push(geo(65001, "X", "NL", day(1)));
+    trial.record(&[update], day(2)).await;
+    let mut moved = visited(nth(1), vec![session("s9", "pot", (1, 5), 1)]);
+    moved.answers.push(geo(65002, "Y", "DE", day(3)));
+    trial.record(&[moved], day(3)).await;
+    assert_eq!(trial.asn(65001).await.total_session_count, 0);
+    assert_eq!(trial.asn(65002).await.total_session_count, 6);
+}

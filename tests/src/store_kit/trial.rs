@@ -1,0 +1,220 @@
+//! A store under test together with its database.
+
+use std::sync::Arc;
+
+use futures::TryStreamExt as _;
+use ipcascade_core::{
+    Address, AddressQuery, AddressRow, AddressUpdate, Asn, AsnQuery, AsnRow, BackfillOptions,
+    BackfillReport, Batch, Check, OpenMode, Policy, SessionQuery, SessionRow, Store, StoreResult,
+    Timestamp, VerifyOptions, VerifyReport, WriteReport,
+};
+
+use super::fixtures::{asn, day, policy};
+use super::invariants::Ledger;
+use crate::subject::Subject;
+
+/// An open store on an empty database.
+pub struct Trial {
+    /// The database.
+    pub subject: Box<dyn Subject>,
+    /// The store.
+    pub store: Arc<dyn Store>,
+    /// The policy.
+    pub policy: Policy,
+}
+
+impl Trial {
+    /// Opens the store, which makes its tables.
+    pub async fn new(subject: Box<dyn Subject>) -> Self {
+        let store = subject
+            .open(OpenMode::Write)
+            .await
+            .expect("an empty database can be opened");
+        Self {
+            subject,
+            store,
+            policy: policy(),
+        }
+    }
+
+    /// The store as another process sees it.
+    pub async fn other(&self) -> Arc<dyn Store> {
+        self.subject
+            .open(OpenMode::Write)
+            .await
+            .expect("the database can be opened again")
+    }
+
+    /// Records a batch, which must succeed and leave the books right.
+    pub async fn record(&self, updates: &[AddressUpdate], now: Timestamp) -> WriteReport {
+        let report = self.record_only(updates, now).await;
+        self.check().await;
+        report
+    }
+
+    /// Records a batch, which must succeed; the books are not looked at.
+    pub async fn record_only(&self, updates: &[AddressUpdate], now: Timestamp) -> WriteReport {
+        record(&*self.store, &self.policy, updates, now)
+            .await
+            .expect("the batch is recorded")
+    }
+
+    /// All invariants, by raw SQL and by the store's own word.
+    pub async fn check(&self) {
+        self.ledger().await.assert_in_order();
+        let report = self.verify().await;
+        assert!(
+            report.is_clean(),
+            "the store finds fault: {:#?}",
+            report.violations
+        );
+    }
+
+    /// What the tables hold, past the store.
+    pub async fn ledger(&self) -> Ledger {
+        Ledger::read(&*self.subject).await
+    }
+
+    /// What the store finds wrong.
+    pub async fn verify(&self) -> VerifyReport {
+        self.store
+            .verify(&self.verify_options())
+            .await
+            .expect("verifying works")
+    }
+
+    /// Whether the store finds this fault.
+    pub async fn finds(&self, check: Check) -> bool {
+        self.verify()
+            .await
+            .violations
+            .iter()
+            .any(|violation| violation.check == check)
+    }
+
+    /// Options for verifying and repairing.
+    pub fn verify_options(&self) -> VerifyOptions<'_> {
+        VerifyOptions {
+            policy: &self.policy,
+            examples: 5,
+            batch_size: 1000,
+            now: day(200),
+        }
+    }
+
+    /// Options for a backfill of everything.
+    pub fn backfill_options(&self) -> BackfillOptions<'_> {
+        BackfillOptions {
+            policy: &self.policy,
+            batch_size: 1000,
+            limit: None,
+            since: None,
+            overwrite_metadata: false,
+            dry_run: false,
+            now: day(200),
+        }
+    }
+
+    /// Runs a backfill to its end.
+    pub async fn backfill(&self, options: &BackfillOptions<'_>) -> BackfillReport {
+        self.store
+            .backfill(options, &|_| true)
+            .await
+            .expect("the backfill works")
+    }
+
+    /// The row of an AS, which must be there.
+    pub async fn asn(&self, number: u32) -> AsnRow {
+        let row = self.store.asn(asn(number)).await.expect("reading works");
+        row.unwrap_or_else(|| panic!("AS{number} has no row"))
+    }
+
+    /// The row of an address, which must be there.
+    pub async fn address(&self, address: Address) -> AddressRow {
+        let mut rows = self.store.known(&[address]).await.expect("reading works");
+        assert_eq!(rows.len(), 1, "one answer for each question");
+        rows.remove(0)
+            .unwrap_or_else(|| panic!("{address} has no row"))
+    }
+
+    /// A session, which must be there.
+    pub async fn session(&self, id: &str) -> SessionRow {
+        let query = SessionQuery {
+            id: Some(id.to_owned()),
+            ..SessionQuery::default()
+        };
+        let mut rows = self.sessions(&query).await;
+        assert_eq!(rows.len(), 1, "sessions with the id {id:?}");
+        rows.remove(0)
+    }
+
+    /// The autonomous systems of a query.
+    pub async fn asns(&self, query: &AsnQuery) -> Vec<AsnRow> {
+        self.store
+            .asns(query)
+            .try_collect()
+            .await
+            .expect("reading works")
+    }
+
+    /// The numbers of the autonomous systems of a query.
+    pub async fn asn_numbers(&self, query: &AsnQuery) -> Vec<u32> {
+        self.asns(query)
+            .await
+            .iter()
+            .map(|row| row.asn.get())
+            .collect()
+    }
+
+    /// The addresses of a query.
+    pub async fn addresses(&self, query: &AddressQuery) -> Vec<AddressRow> {
+        self.store
+            .addresses(query)
+            .try_collect()
+            .await
+            .expect("reading works")
+    }
+
+    /// The texts of the addresses of a query.
+    pub async fn address_texts(&self, query: &AddressQuery) -> Vec<String> {
+        self.addresses(query)
+            .await
+            .iter()
+            .map(|row| row.address.to_string())
+            .collect()
+    }
+
+    /// The sessions of a query.
+    pub async fn sessions(&self, query: &SessionQuery) -> Vec<SessionRow> {
+        self.store
+            .sessions(query)
+            .try_collect()
+            .await
+            .expect("reading works")
+    }
+
+    /// The attributions of an address, oldest first.
+    pub async fn attributions(&self, address: Address) -> Vec<Asn> {
+        let rows = self.store.history(address).await.expect("reading works");
+        rows.iter().map(|row| row.asn).collect()
+    }
+}
+
+/// Records a batch.
+///
+/// # Errors
+///
+/// When the store says so.
+pub async fn record(
+    store: &dyn Store,
+    policy: &Policy,
+    updates: &[AddressUpdate],
+    now: Timestamp,
+) -> StoreResult<WriteReport> {
+    let batch = Batch {
+        updates,
+        policy,
+        now,
+    };
+    store.record(&batch).await
+}

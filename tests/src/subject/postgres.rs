@@ -1,0 +1,82 @@
+//! A database of PostgreSQL.
+
+use async_trait::async_trait;
+use ipcascade_core::StoreUrl;
+use sqlx::postgres::PgConnection;
+use sqlx::{AssertSqlSafe, Connection as _, Row as _};
+
+use super::{Subject, TextRows};
+use crate::postgres::{FreshDatabase, fresh_database};
+
+/// A database on the throw-away server.
+#[derive(Debug)]
+pub struct PostgresSubject {
+    database: FreshDatabase,
+}
+
+impl PostgresSubject {
+    /// An empty database; `None` where PostgreSQL is not installed.
+    pub async fn new() -> Option<Self> {
+        Some(Self::on(fresh_database().await?))
+    }
+
+    /// A subject on a database that is there already.
+    pub const fn on(database: FreshDatabase) -> Self {
+        Self { database }
+    }
+
+    async fn connect(&self) -> PgConnection {
+        PgConnection::connect(self.database.url())
+            .await
+            .expect("the server answers")
+    }
+}
+
+async fn run(connection: &mut PgConnection, statements: &str) {
+    sqlx::raw_sql(AssertSqlSafe(statements.to_owned()))
+        .execute(connection)
+        .await
+        .unwrap_or_else(|error| panic!("{error}\nin: {statements}"));
+}
+
+#[async_trait]
+impl Subject for PostgresSubject {
+    async fn sibling(&self) -> Box<dyn Subject> {
+        Box::new(Self::new().await.expect("the server is still there"))
+    }
+
+    fn url(&self) -> StoreUrl {
+        self.database.url().parse().expect("the URL was made here")
+    }
+
+    fn document_from_text(&self, expression: &str) -> String {
+        format!("CAST({expression} AS jsonb)")
+    }
+
+    async fn execute(&self, statements: &str) {
+        let mut connection = self.connect().await;
+        run(&mut connection, statements).await;
+        connection.close().await.expect("the connection closes");
+    }
+
+    async fn plant(&self, statements: &str) {
+        let mut connection = self.connect().await;
+        run(&mut connection, "SET session_replication_role = replica").await;
+        run(&mut connection, statements).await;
+        connection.close().await.expect("the connection closes");
+    }
+
+    async fn rows(&self, query: &str) -> TextRows {
+        let mut connection = self.connect().await;
+        let rows = sqlx::query(AssertSqlSafe(query.to_owned()))
+            .fetch_all(&mut connection)
+            .await
+            .unwrap_or_else(|error| panic!("{error}\nin: {query}"));
+        let rows = rows
+            .iter()
+            .map(|row| (0..row.len()).map(|column| row.get(column)).collect())
+            .collect();
+        connection.close().await.expect("the connection closes");
+        rows
+    }
+}
