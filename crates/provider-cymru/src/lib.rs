@@ -1,1 +1,70 @@
-//! To be written.
+//! Team Cymru as a provider of ipcascade: the origin AS of an address, who runs it, the announced
+//! prefix, and the registry's country and allocation date, over DNS or bulk whois.
+//!
+//! ```
+//! use ipcascade_core::{Built, Registry, Settings};
+//! # use ipcascade_provider_cymru as _;
+//!
+//! let settings = Settings::from_toml("providers.cymru", "mode = \"dns\"\n[dns]\nservers = [\"127.0.0.1:5353\"]");
+//! let factory = Registry::linked().unwrap().provider("cymru").unwrap();
+//! let Built::Ready(provider) = (factory.build)(&settings).unwrap() else { unreachable!() };
+//! assert!(provider.capabilities().online);
+//! ```
+//!
+//! # What is stored
+//!
+//! - `asn`: the origin of the most specific prefix that holds the address. Where several AS announce
+//!   it, all are in `origins` and `asn` is the lowest number: the order in which DNS gives them
+//!   changes from answer to answer, and an address must not move with it.
+//! - `asn_org`: the AS's name as Team Cymru writes it, the country at its end included
+//!   (`GOOGLE - Google LLC, US`), since deployed databases hold it so.
+//! - `country`, `registry`, `allocation_date`: of the prefix's registration. The country is not
+//!   where the address is.
+//! - `prefix`: the announced prefix. `peers`: the origin's upstreams, if asked for.
+//!
+//! An address that nobody announces is "not found".
+
+mod answer;
+mod config;
+mod dns;
+mod ledger;
+mod names;
+mod parse;
+mod provider;
+mod question;
+mod resolvers;
+mod section;
+mod sharing;
+mod ways;
+mod whois;
+
+pub use config::{CymruConfig, DnsConfig, Mode, WhoisConfig};
+pub use provider::{CymruProvider, NAME};
+
+/// A sample of the settings.
+const EXAMPLE: &str = r#"[providers.cymru]
+mode = "auto"                   # "dns", "whois"; auto: many addresses by whois, few over DNS
+peers = false                   # also ask for the upstream peers of IPv4 origins
+
+[providers.cymru.dns]
+servers = ["9.9.9.9"]           # default: the system's resolvers
+timeout = 3                     # seconds
+concurrency = 32                # questions at once
+
+[providers.cymru.whois]
+address = "whois.cymru.com:43"
+threshold = 200                 # more addresses than this are many
+chunk = 2000                    # addresses in one session
+timeout = 20                    # seconds, for the connection and each line
+"#;
+
+ipcascade_core::inventory::submit! {
+    ipcascade_core::ProviderFactory {
+        name: NAME,
+        description: "Team Cymru: origin AS, prefix and registry data over DNS or bulk whois",
+        example: EXAMPLE,
+        online: true,
+        fields: provider::FIELDS,
+        build: CymruProvider::build,
+    }
+}

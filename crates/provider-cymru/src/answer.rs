@@ -1,0 +1,173 @@
+//! What Team Cymru says, apart from the way it came.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use ipcascade_core::{Asn, FailureClass, LookupFailure};
+use ipnet::IpNet;
+
+/// The announcement that covers an address, as registered.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Registration {
+    /// Two letters.
+    pub(crate) country: Option<String>,
+    /// `arin`, `ripencc`, …
+    pub(crate) registry: Option<String>,
+    /// A date, `YYYY-MM-DD`.
+    pub(crate) allocated: Option<String>,
+}
+
+/// A prefix and all that originate it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Origin {
+    /// The announced prefix.
+    pub(crate) prefix: IpNet,
+    /// Who announces it, with the name if that came along. Ascending: the order of DNS records is
+    /// shuffled on the way, and an address must not change its AS with every answer.
+    pub(crate) asns: BTreeMap<Asn, Option<Arc<str>>>,
+    /// What the registry says of it.
+    pub(crate) registration: Registration,
+}
+
+impl Origin {
+    /// The one AS that stands for all: the lowest number.
+    pub(crate) fn asn(&self) -> Option<(Asn, Option<&Arc<str>>)> {
+        let (asn, name) = self.asns.first_key_value()?;
+        Some((*asn, name.as_ref()))
+    }
+
+    /// Whether this is what would be said of `ip` too. A prefix that is more specific than the
+    /// block shared may have neighbours within the block.
+    pub(crate) fn covers(&self, ip: IpAddr) -> bool {
+        self.prefix.contains(&ip)
+    }
+}
+
+/// Why there is no answer in an answer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum BadAnswer {
+    /// It does not have the fields that it should have.
+    #[error("`{}` is not in the form of an answer of Team Cymru", .0.escape_debug())]
+    Shape(String),
+    /// It is about something else.
+    #[error("the answer is for {prefix}, which does not hold {asked}")]
+    OtherPrefix {
+        /// What was asked for.
+        asked: IpAddr,
+        /// What was answered.
+        prefix: IpNet,
+    },
+}
+
+impl BadAnswer {
+    /// A complaint about `text`, of which a bounded part is shown.
+    pub(crate) fn shape(text: &str) -> Self {
+        Self::Shape(text.chars().take(120).collect())
+    }
+
+    /// The complaint as a failure of the look-up of `ip` that trying again does not cure.
+    pub(crate) fn into_failure(self, ip: IpAddr, from: &str) -> LookupFailure {
+        let message = format!("asking {from} for the origin of {ip}: {self}");
+        LookupFailure::new(FailureClass::Permanent, message)
+    }
+}
+
+/// The answer for `ip` among `records`: the most specific prefix, with the origins of all records
+/// that name it. `None` if no record names an origin.
+///
+/// # Errors
+///
+/// When records came and none of them is about `ip`.
+pub(crate) fn most_specific(
+    ip: IpAddr,
+    records: impl IntoIterator<Item = Origin>,
+) -> Result<Option<Origin>, BadAnswer> {
+    let mut best: Option<Origin> = None;
+    let mut astray = None;
+    for record in records {
+        if !record.covers(ip) {
+            astray = Some(BadAnswer::OtherPrefix {
+                asked: ip,
+                prefix: record.prefix,
+            });
+            continue;
+        }
+        if record.asns.is_empty() {
+            continue;
+        }
+        match &mut best {
+            Some(best) if best.prefix == record.prefix => join(best, record),
+            Some(best) if best.prefix.prefix_len() > record.prefix.prefix_len() => {}
+            _ => best = Some(record),
+        }
+    }
+    match (best, astray) {
+        (None, Some(complaint)) => Err(complaint),
+        (best, _) => Ok(best),
+    }
+}
+
+fn join(origin: &mut Origin, other: Origin) {
+    for (asn, name) in other.asns {
+        let known = origin.asns.entry(asn).or_default();
+        if known.is_none() {
+            *known = name;
+        }
+    }
+    let (mine, theirs) = (&mut origin.registration, other.registration);
+    mine.country = mine.country.take().or(theirs.country);
+    mine.registry = mine.registry.take().or(theirs.registry);
+    mine.allocated = mine.allocated.take().or(theirs.allocated);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::parse::origin_record;
+
+    fn choose(ip: &str, records: &[&str]) -> Result<Option<Origin>, BadAnswer> {
+        let records: Vec<Origin> = records
+            .iter()
+            .filter_map(|text| origin_record(text).unwrap())
+            .collect();
+        most_specific(ip.parse().unwrap(), records)
+    }
+
+    fn numbers(origin: &Origin) -> Vec<u32> {
+        origin.asns.keys().map(|asn| asn.get()).collect()
+    }
+
+    #[test]
+    fn the_most_specific_prefix_wins_in_any_order() {
+        let wide = "3356 | 8.0.0.0/9 | US | arin | 1992-12-01";
+        let narrow = "15169 | 8.8.8.0/24 | US | arin | 2023-12-28";
+        for records in [[wide, narrow], [narrow, wide]] {
+            let origin = choose("8.8.8.4", &records).unwrap().unwrap();
+            assert_eq!(origin.prefix.to_string(), "8.8.8.0/24");
+            assert_eq!(numbers(&origin), [15169]);
+        }
+    }
+
+    #[test]
+    fn all_origins_are_kept_and_the_lowest_stands_for_them_in_any_order() {
+        let first = "36040 15169 | 8.8.8.0/24 | US | arin |";
+        let second = "701 | 8.8.8.0/24 | US | arin | 2023-12-28";
+        for records in [[first, second], [second, first]] {
+            let origin = choose("8.8.8.4", &records).unwrap().unwrap();
+            assert_eq!(numbers(&origin), [701, 15169, 36040]);
+            assert_eq!(origin.asn().unwrap().0.get(), 701);
+            assert_eq!(origin.registration.allocated.as_deref(), Some("2023-12-28"));
+        }
+    }
+
+    #[test]
+    fn an_answer_for_another_prefix_is_refused_and_does_not_spoil_a_good_one() {
+        let other = "64500 | 8.8.4.0/24 | US | arin | 2023-12-28";
+        let error = choose("8.8.8.4", &[other]).unwrap_err();
+        assert!(error.to_string().contains("8.8.4.0/24"), "{error}");
+        let good = "15169 | 8.8.8.0/24 | US | arin | 2023-12-28";
+        let origin = choose("8.8.8.4", &[other, good]).unwrap().unwrap();
+        assert_eq!(numbers(&origin), [15169]);
+    }
+}

@@ -1,0 +1,253 @@
+//! The settings under `[providers.cymru]`.
+
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use ipcascade_core::{Settings, SettingsError};
+use serde::Deserialize;
+
+/// The name of the service's DNS zone.
+const SUFFIX: &str = "asn.cymru.com";
+/// The longest time-out accepted: a day.
+const LONGEST_TIMEOUT: f64 = 86_400.0;
+
+/// How Team Cymru is asked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// A few addresses over DNS, many in one bulk whois session; what one way fails on, the other
+    /// is asked.
+    #[default]
+    Auto,
+    /// DNS only.
+    Dns,
+    /// Bulk whois only.
+    Whois,
+}
+
+/// All settings of the provider.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CymruConfig {
+    /// How to ask; default `auto`.
+    pub mode: Mode,
+    /// Whether to ask for the upstream peers of IPv4 origins too (one more DNS question for each
+    /// /24); default no.
+    pub peers: bool,
+    /// How many answers (one for each /24 or /48) to keep in memory; default 65,536.
+    pub cache_entries: u64,
+    /// Settings of the DNS way.
+    pub dns: DnsConfig,
+    /// Settings of the whois way.
+    pub whois: WhoisConfig,
+}
+
+impl Default for CymruConfig {
+    fn default() -> Self {
+        Self {
+            mode: Mode::Auto,
+            peers: false,
+            cache_entries: 65_536,
+            dns: DnsConfig::default(),
+            whois: WhoisConfig::default(),
+        }
+    }
+}
+
+/// The settings under `[providers.cymru.dns]`.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DnsConfig {
+    /// Resolvers, as `address` or `address:port`; default: those of the system.
+    pub servers: Vec<String>,
+    /// How long to wait for an answer, in seconds, before asking once more; default 3.
+    pub timeout: f64,
+    /// How many questions may be under way at once; default 32.
+    pub concurrency: usize,
+    /// The zone asked; default `asn.cymru.com`.
+    pub suffix: String,
+}
+
+impl Default for DnsConfig {
+    fn default() -> Self {
+        Self {
+            servers: Vec::new(),
+            timeout: 3.0,
+            concurrency: 32,
+            suffix: SUFFIX.to_owned(),
+        }
+    }
+}
+
+/// The settings under `[providers.cymru.whois]`.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct WhoisConfig {
+    /// `host:port` of the bulk service; default `whois.cymru.com:43`.
+    pub address: String,
+    /// In mode `auto`, more addresses than this are asked for by whois; default 200.
+    pub threshold: usize,
+    /// How many addresses to ask for in one session at most; default 2,000.
+    pub chunk: usize,
+    /// How long to wait for the connection, and for each line, in seconds; default 20.
+    pub timeout: f64,
+}
+
+impl Default for WhoisConfig {
+    fn default() -> Self {
+        Self {
+            address: "whois.cymru.com:43".to_owned(),
+            threshold: 200,
+            chunk: 2_000,
+            timeout: 20.0,
+        }
+    }
+}
+
+/// Settings that have been checked.
+#[derive(Clone, Debug)]
+pub(crate) struct Checked {
+    pub(crate) config: CymruConfig,
+    pub(crate) servers: Vec<SocketAddr>,
+    pub(crate) dns_timeout: Duration,
+    pub(crate) whois_timeout: Duration,
+}
+
+impl Checked {
+    /// Reads and checks `settings`.
+    pub(crate) fn read(settings: &Settings) -> Result<Self, SettingsError> {
+        let config: CymruConfig = settings.extract()?;
+        let at_least_one = |key: &str, is_zero: bool| {
+            let key = settings.key(key);
+            match is_zero {
+                true => Err(SettingsError::invalid(&key, "expected 1 or more, found 0")),
+                false => Ok(()),
+            }
+        };
+        at_least_one("dns.concurrency", config.dns.concurrency == 0)?;
+        at_least_one("whois.chunk", config.whois.chunk == 0)?;
+        if config.dns.suffix.trim_matches('.').is_empty() {
+            let key = settings.key("dns.suffix");
+            return Err(SettingsError::invalid(&key, "expected the name of a zone"));
+        }
+        if config.mode == Mode::Whois && config.peers {
+            let key = settings.key("peers");
+            let expected = "peers are told over DNS only: set `mode` to \"auto\" or \"dns\"";
+            return Err(SettingsError::invalid(&key, expected));
+        }
+        check_host_and_port(settings, &config.whois.address)?;
+        let servers = config
+            .dns
+            .servers
+            .iter()
+            .map(|server| server_address(settings, server))
+            .collect::<Result<_, _>>()?;
+        Ok(Self {
+            dns_timeout: seconds(settings, "dns.timeout", config.dns.timeout)?,
+            whois_timeout: seconds(settings, "whois.timeout", config.whois.timeout)?,
+            servers,
+            config,
+        })
+    }
+}
+
+fn seconds(settings: &Settings, key: &str, seconds: f64) -> Result<Duration, SettingsError> {
+    let in_range = seconds > 0.0 && seconds <= LONGEST_TIMEOUT;
+    in_range
+        .then(|| Duration::try_from_secs_f64(seconds).ok())
+        .flatten()
+        .ok_or_else(|| {
+            let expected = format!("expected seconds above 0 and up to 86400, found {seconds}");
+            SettingsError::invalid(&settings.key(key), expected)
+        })
+}
+
+fn server_address(settings: &Settings, text: &str) -> Result<SocketAddr, SettingsError> {
+    let bare = text.trim();
+    bare.parse::<SocketAddr>()
+        .or_else(|_| {
+            bare.parse::<IpAddr>()
+                .map(|ip| SocketAddr::from((ip, 53)))
+        })
+        .map_err(|_| {
+            let expected = format!(
+                "expected an address such as \"9.9.9.9\", \"127.0.0.1:5353\" or \"[::1]:53\", found \"{text}\""
+            );
+            SettingsError::invalid(&settings.key("dns.servers"), expected)
+        })
+}
+
+fn check_host_and_port(settings: &Settings, text: &str) -> Result<(), SettingsError> {
+    let is_sound = text
+        .rsplit_once(':')
+        .is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok_and(|p| p > 0));
+    if is_sound {
+        return Ok(());
+    }
+    let expected =
+        format!("expected host and port such as \"whois.cymru.com:43\", found \"{text}\"");
+    let key = settings.key("whois.address");
+    Err(SettingsError::invalid(&key, expected))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Checked, SettingsError> {
+        Checked::read(&Settings::from_toml("providers.cymru", text))
+    }
+
+    fn problem(text: &str) -> String {
+        read(text).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn nothing_has_to_be_set() {
+        let checked = Checked::read(&Settings::empty("providers.cymru")).unwrap();
+        assert_eq!(checked.config, CymruConfig::default());
+        assert!(checked.servers.is_empty());
+    }
+
+    #[test]
+    fn servers_are_read_with_and_without_port() {
+        let text = "[dns]\nservers = [\"127.0.0.1:5353\", \"9.9.9.9\", \"::1\", \"[::1]:54\"]";
+        let servers: Vec<String> = read(text)
+            .unwrap()
+            .servers
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        assert_eq!(
+            servers,
+            ["127.0.0.1:5353", "9.9.9.9:53", "[::1]:53", "[::1]:54"]
+        );
+    }
+
+    #[test]
+    fn problems_name_the_key_and_what_was_expected() {
+        for (text, key) in [
+            ("mode = \"http\"", "`providers.cymru.mode` is `http`"),
+            ("speed = 1", "unknown key `providers.cymru.speed`"),
+            (
+                "[dns]\nservers = [\"resolver\"]",
+                "`providers.cymru.dns.servers`",
+            ),
+            ("[dns]\ntimeout = 0", "`providers.cymru.dns.timeout`"),
+            ("[dns]\ntimeout = nan", "`providers.cymru.dns.timeout`"),
+            (
+                "[dns]\nconcurrency = 0",
+                "`providers.cymru.dns.concurrency`",
+            ),
+            ("[dns]\nsuffix = \".\"", "`providers.cymru.dns.suffix`"),
+            ("[whois]\nchunk = 0", "`providers.cymru.whois.chunk`"),
+            (
+                "[whois]\naddress = \"whois.cymru.com\"",
+                "`providers.cymru.whois.address`",
+            ),
+            ("mode = \"whois\"\npeers = true", "`providers.cymru.peers`"),
+        ] {
+            assert!(problem(text).contains(key), "{text}: {}", problem(text));
+        }
+    }
+}

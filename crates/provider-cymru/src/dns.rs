@@ -1,0 +1,239 @@
+//! The DNS way: TXT questions to a resolver.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use futures::stream::{self, StreamExt as _};
+use hickory_resolver::net::{DnsError, NetError};
+use hickory_resolver::proto::rr::RData;
+use ipcascade_core::{Asn, LookupFailure};
+use ipnet::IpNet;
+use moka::future::Cache;
+use tokio::sync::Semaphore;
+
+use crate::answer::{Origin, most_specific};
+use crate::config::Checked;
+use crate::names::Names;
+use crate::parse::{details_record, origin_record, txt_text};
+use crate::question::{Known, Question, Reply};
+use crate::resolvers::{Resolvers, is_nothing};
+use crate::sharing::{Aged, cache};
+
+/// How many names of autonomous systems are kept.
+const NAMES_KEPT: u64 = 65_536;
+
+/// Asks Team Cymru's DNS zones.
+pub(crate) struct Dns {
+    resolvers: Resolvers,
+    names: Names,
+    permits: Semaphore,
+    concurrency: usize,
+    organisations: Cache<Asn, Aged<Option<Arc<str>>>>,
+    peers: Cache<Ipv4Addr, Aged<Arc<[Asn]>>>,
+}
+
+impl Dns {
+    /// A client as the settings say.
+    ///
+    /// # Errors
+    ///
+    /// When the system's resolvers are wanted and cannot be found out.
+    pub(crate) fn new(checked: &Checked) -> Result<Self, NetError> {
+        let config = &checked.config.dns;
+        let (concurrency, timeout) = (config.concurrency, checked.dns_timeout);
+        Ok(Self {
+            resolvers: Resolvers::new(&checked.servers, concurrency, timeout)?,
+            names: Names::new(&config.suffix),
+            permits: Semaphore::new(concurrency),
+            concurrency,
+            organisations: cache(NAMES_KEPT),
+            peers: cache(checked.config.cache_entries),
+        })
+    }
+
+    /// Answers `questions`, in order. While a resolver has given nothing but failures, no more than
+    /// the first few questions are put to it.
+    pub(crate) async fn ask(&self, questions: &[Question], known: &Known) -> Vec<Reply> {
+        let (failures, has_answered) = (AtomicUsize::new(0), AtomicBool::new(false));
+        stream::iter(questions.iter().copied())
+            .map(async |question: Question| {
+                if failures.load(Ordering::Relaxed) >= self.concurrency
+                    && !has_answered.load(Ordering::Relaxed)
+                {
+                    let ip = question.dns_address();
+                    let message = format!(
+                        "the origin of {ip} was not asked for: the resolver failed on all {} questions before",
+                        self.concurrency
+                    );
+                    return Err(LookupFailure::transient(message));
+                }
+                let reply = self.ask_once(&question, known).await;
+                match &reply {
+                    Ok(_) => has_answered.store(true, Ordering::Relaxed),
+                    Err(_) => {
+                        failures.fetch_add(1, Ordering::Relaxed);
+                    }
+                }
+                reply
+            })
+            .buffered(self.concurrency)
+            .collect()
+            .await
+    }
+
+    /// Answers one question; whoever asks the same meanwhile shares the answer.
+    async fn ask_once(&self, question: &Question, known: &Known) -> Reply {
+        let asked = self.origin(question.dns_address());
+        match known.try_get_with(question.key, asked).await {
+            Ok(aged) => Ok(aged.value),
+            Err(failure) => Err(LookupFailure::clone(&failure)),
+        }
+    }
+
+    async fn origin(&self, ip: IpAddr) -> Result<Aged<Option<Arc<Origin>>>, LookupFailure> {
+        let name = self.names.origin(ip);
+        let texts = self.texts(&name).await?;
+        let mut records = Vec::with_capacity(texts.value.len());
+        let mut complaint = None;
+        for text in &texts.value {
+            match origin_record(text) {
+                Ok(record) => records.extend(record),
+                Err(error) => complaint = Some(error),
+            }
+        }
+        let origin = match (most_specific(ip, records), complaint) {
+            (Ok(None), Some(complaint)) | (Err(complaint), _) => {
+                return Err(complaint.into_failure(ip, "DNS"));
+            }
+            (Ok(origin), _) => origin,
+        };
+        Ok(Aged {
+            value: origin.map(Arc::new),
+            life: texts.life,
+        })
+    }
+
+    /// The name of the organisation behind each of `asns`, as far as it can be had: an origin
+    /// without it is worth more than no answer.
+    pub(crate) async fn organisations(
+        &self,
+        asns: impl IntoIterator<Item = Asn>,
+    ) -> Vec<(Asn, Arc<str>)> {
+        stream::iter(asns)
+            .map(async |asn| {
+                let asked = self.organisation(asn);
+                match self.organisations.try_get_with(asn, asked).await {
+                    Ok(aged) => Some((asn, aged.value?)),
+                    Err(error) => {
+                        tracing::warn!(%asn, %error, "no name of an AS");
+                        None
+                    }
+                }
+            })
+            .buffer_unordered(self.concurrency)
+            .filter_map(async |named| named)
+            .collect()
+            .await
+    }
+
+    async fn organisation(&self, asn: Asn) -> Result<Aged<Option<Arc<str>>>, LookupFailure> {
+        let texts = self.texts(&self.names.details(asn)).await?;
+        let name = texts
+            .value
+            .iter()
+            .filter_map(|text| details_record(text).ok())
+            .find(|(found, _)| *found == asn)
+            .and_then(|(_, name)| name);
+        Ok(Aged {
+            value: name,
+            life: texts.life,
+        })
+    }
+
+    /// The upstream peers of the origins of `blocks`, as far as they can be had; there are none for
+    /// IPv6.
+    pub(crate) async fn peers(
+        &self,
+        blocks: impl IntoIterator<Item = IpNet>,
+    ) -> Vec<(IpNet, Arc<[Asn]>)> {
+        stream::iter(blocks)
+            .map(async |block| {
+                let IpAddr::V4(network) = block.network() else {
+                    return None;
+                };
+                let asked = self.peers_of(network);
+                match self.peers.try_get_with(network, asked).await {
+                    Ok(aged) => Some((block, aged.value)),
+                    Err(error) => {
+                        tracing::warn!(%error, "no peers of an origin");
+                        None
+                    }
+                }
+            })
+            .buffer_unordered(self.concurrency)
+            .filter_map(async |peers| peers)
+            .collect()
+            .await
+    }
+
+    async fn peers_of(&self, network: Ipv4Addr) -> Result<Aged<Arc<[Asn]>>, LookupFailure> {
+        let texts = self.texts(&self.names.peers(network)).await?;
+        let records = texts.value.iter();
+        let records = records.filter_map(|text| origin_record(text).ok().flatten());
+        let origin = most_specific(network.into(), records)
+            .map_err(|error| error.into_failure(network.into(), "DNS"))?;
+        let peers = origin.map(|origin| origin.asns.into_keys().collect());
+        Ok(Aged {
+            value: peers.unwrap_or_default(),
+            life: texts.life,
+        })
+    }
+
+    /// The texts under `name`; none if there is no such name or no text under it.
+    async fn texts(&self, name: &str) -> Result<Aged<Vec<String>>, LookupFailure> {
+        let failed = |error: &dyn std::fmt::Display| {
+            LookupFailure::transient(format!("asking DNS for TXT {name}: {error}"))
+        };
+        let permit = self.permits.acquire().await.map_err(|e| failed(&e))?;
+        let answer = self.resolvers.txt(name).await;
+        drop(permit);
+        let lookup = match answer {
+            Ok(lookup) => lookup,
+            Err(error) => return nothing(&error).ok_or_else(|| failed(&error)),
+        };
+        let mut texts = Vec::new();
+        let mut ttl = None;
+        for record in lookup.answers() {
+            if let RData::TXT(txt) = &record.data {
+                texts.push(txt_text(txt.txt_data.iter().map(AsRef::as_ref)));
+                ttl = Some(ttl.map_or(record.ttl, |shortest: u32| shortest.min(record.ttl)));
+            }
+        }
+        let ttl = Duration::from_secs(ttl.unwrap_or_default().into());
+        Ok(Aged::new(texts, ttl))
+    }
+}
+
+impl std::fmt::Debug for Dns {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Dns")
+            .field("names", &self.names)
+            .field("concurrency", &self.concurrency)
+            .finish_non_exhaustive()
+    }
+}
+
+/// "No such name" and "no such record" as an empty answer; `None` for every other error.
+fn nothing(error: &NetError) -> Option<Aged<Vec<String>>> {
+    if !is_nothing(error) {
+        return None;
+    }
+    let ttl = match error {
+        NetError::Dns(DnsError::NoRecordsFound(none)) => none.negative_ttl,
+        _ => None,
+    };
+    let ttl = Duration::from_secs(ttl.unwrap_or_default().into());
+    Some(Aged::new(Vec::new(), ttl))
+}

@@ -1,0 +1,257 @@
+//! What a bulk question has been answered so far, over several sessions if need be; pure.
+
+use std::collections::{HashMap, HashSet};
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use ipcascade_core::{FailureClass, LookupFailure};
+
+use crate::answer::{Origin, most_specific};
+use crate::parse::{BulkLine, bulk_line};
+use crate::question::Reply;
+
+/// Lines of a question before its first address: `begin`, `verbose`.
+const LINES_BEFORE: usize = 2;
+
+/// What has been said of an address.
+#[derive(Debug, Default)]
+struct Entry {
+    origins: Vec<Origin>,
+    /// The session said: nothing known.
+    is_unknown: bool,
+    /// A line about the address that cannot be used.
+    complaint: Option<String>,
+}
+
+impl Entry {
+    /// Whether there is something to answer with.
+    fn is_settled(&self) -> bool {
+        !self.origins.is_empty() || self.is_unknown || self.complaint.is_some()
+    }
+}
+
+/// The addresses asked for, and what came back for each.
+#[derive(Debug)]
+pub(crate) struct Ledger {
+    /// All addresses, in order.
+    order: Vec<IpAddr>,
+    /// Those without an answer.
+    open: HashSet<IpAddr>,
+    entries: HashMap<IpAddr, Entry>,
+    /// The addresses of the present session, as sent.
+    sent: Vec<IpAddr>,
+    /// The last address that a line came for in the present session.
+    last: Option<IpAddr>,
+    /// Its lines may not all have come: it is asked for again, and new lines replace the old.
+    unsure: Option<IpAddr>,
+    /// A last line without its end, which may be cut short.
+    unfinished: Option<(IpAddr, Origin)>,
+    complaint: Option<String>,
+}
+
+impl Ledger {
+    /// Nothing answered yet.
+    pub(crate) fn new(addresses: impl IntoIterator<Item = IpAddr>) -> Self {
+        let mut open = HashSet::new();
+        let addresses = addresses.into_iter();
+        let order: Vec<IpAddr> = addresses.filter(|ip| open.insert(*ip)).collect();
+        Self {
+            entries: order.iter().map(|ip| (*ip, Entry::default())).collect(),
+            order,
+            open,
+            sent: Vec::new(),
+            last: None,
+            unsure: None,
+            unfinished: None,
+            complaint: None,
+        }
+    }
+
+    /// How many addresses have no answer.
+    pub(crate) fn open(&self) -> usize {
+        self.open.len()
+    }
+
+    /// How many addresses are asked for in all.
+    pub(crate) fn asked(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// What the server said that was about no address.
+    pub(crate) fn complaint(&self) -> Option<&str> {
+        self.complaint.as_deref()
+    }
+
+    /// The addresses to ask for now.
+    pub(crate) fn begin_session(&mut self) -> Vec<IpAddr> {
+        let open = self.order.iter().filter(|ip| self.open.contains(ip));
+        self.sent = self.unsure.iter().chain(open).copied().collect();
+        self.last = None;
+        self.sent.clone()
+    }
+
+    /// Takes in a whole line.
+    pub(crate) fn take(&mut self, line: &str) {
+        match bulk_line(line) {
+            BulkLine::Other => {}
+            BulkLine::Error(number, text) => self.take_error(number, text),
+            BulkLine::About(ip, result) => {
+                let is_again = self.unsure == Some(ip);
+                let Some(entry) = self.entries.get_mut(&ip) else {
+                    return;
+                };
+                if is_again {
+                    *entry = Entry::default();
+                    self.unsure = None;
+                }
+                match result {
+                    Ok(Some(origin)) => entry.origins.push(origin),
+                    Ok(None) => entry.is_unknown = true,
+                    Err(error) => entry.complaint = Some(error.to_string()),
+                }
+                self.last = Some(ip);
+                self.open.remove(&ip);
+            }
+        }
+    }
+
+    /// Takes in a last line without its end: a makeshift, if nothing better comes.
+    pub(crate) fn take_unfinished(&mut self, line: &str) {
+        if let BulkLine::About(ip, Ok(Some(origin))) = bulk_line(line)
+            && self.entries.contains_key(&ip)
+        {
+            self.unfinished = Some((ip, origin));
+        }
+    }
+
+    /// Prepares for another session after a cut.
+    pub(crate) fn resume(&mut self) {
+        self.unsure = self.last.take();
+    }
+
+    /// The reply for `ip`; `missing` says why there is none.
+    pub(crate) fn reply(&self, ip: IpAddr, missing: &LookupFailure) -> Reply {
+        let Some(entry) = self.entries.get(&ip) else {
+            return Err(missing.clone());
+        };
+        if !entry.is_settled() {
+            return match &self.unfinished {
+                Some((found, origin)) if *found == ip => Ok(Some(Arc::new(origin.clone()))),
+                _ => Err(missing.clone()),
+            };
+        }
+        match most_specific(ip, entry.origins.iter().cloned()) {
+            Ok(Some(origin)) => Ok(Some(Arc::new(origin))),
+            Ok(None) => match &entry.complaint {
+                Some(complaint) if !entry.is_unknown => {
+                    let message = format!("asking whois for the origin of {ip}: {complaint}");
+                    Err(LookupFailure::new(FailureClass::Permanent, message))
+                }
+                _ => Ok(None),
+            },
+            Err(error) => Err(error.into_failure(ip, "whois")),
+        }
+    }
+
+    fn take_error(&mut self, number: Option<usize>, text: String) {
+        // Lines are counted from 1, `begin` included.
+        let blamed = number
+            .and_then(|number| number.checked_sub(LINES_BEFORE + 1))
+            .and_then(|index| self.sent.get(index).copied());
+        match blamed.and_then(|ip| self.entries.get_mut(&ip).map(|entry| (ip, entry))) {
+            Some((ip, entry)) => {
+                if !entry.is_settled() {
+                    entry.complaint = Some(text);
+                }
+                self.open.remove(&ip);
+            }
+            None => self.complaint = Some(text),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FIRST: &str = "64501 | 5.0.1.1 | 5.0.1.0/24 | DE | ripencc | 2001-01-01 | ONE, DE";
+    const SECOND: &str = "64502 | 5.0.2.1 | 5.0.2.0/24 | DE | ripencc | 2001-01-01 | TWO, DE";
+    const ALSO_SECOND: &str =
+        "64500 | 5.0.2.1 | 5.0.2.0/24 | DE | ripencc | 2001-01-01 | ALSO TWO, DE";
+
+    fn ips() -> [IpAddr; 3] {
+        ["5.0.1.1", "5.0.2.1", "5.0.3.1"].map(|text| text.parse().unwrap())
+    }
+
+    fn asn(ledger: &Ledger, ip: IpAddr) -> Option<u32> {
+        let reply = ledger.reply(ip, &LookupFailure::transient("missing"));
+        Some(reply.unwrap()?.asn()?.0.get())
+    }
+
+    #[test]
+    fn after_a_cut_the_open_addresses_and_the_last_one_are_asked_again() {
+        let [one, two, three] = ips();
+        let mut ledger = Ledger::new(ips());
+        assert_eq!(ledger.begin_session(), [one, two, three]);
+        ledger.take(FIRST);
+        ledger.take(SECOND);
+        assert_eq!(ledger.open(), 1);
+        ledger.resume();
+        assert_eq!(ledger.begin_session(), [two, three]);
+        assert_eq!(asn(&ledger, two), Some(64502), "the old answer stands");
+        ledger.take(SECOND);
+        ledger.take(ALSO_SECOND);
+        assert_eq!(asn(&ledger, two), Some(64500));
+        let reply = ledger.reply(two, &LookupFailure::transient("missing"));
+        assert_eq!(
+            reply.unwrap().unwrap().asns.len(),
+            2,
+            "lines are not doubled"
+        );
+    }
+
+    #[test]
+    fn an_error_line_settles_the_address_that_it_counts_to() {
+        let [_, two, _] = ips();
+        let mut ledger = Ledger::new(ips());
+        ledger.begin_session();
+        ledger.take("Error: no ASN or IP match on line 4.");
+        assert_eq!(ledger.open(), 2);
+        let error = ledger
+            .reply(two, &LookupFailure::transient("missing"))
+            .unwrap_err();
+        assert_eq!(error.class, FailureClass::Permanent);
+        assert!(error.message.contains("on line 4"), "{error}");
+        ledger.take(SECOND);
+        assert_eq!(
+            asn(&ledger, two),
+            Some(64502),
+            "an answer beats a complaint"
+        );
+    }
+
+    #[test]
+    fn a_line_about_an_address_that_was_not_asked_for_is_passed_over() {
+        let mut ledger = Ledger::new([ips()[2]]);
+        ledger.begin_session();
+        ledger.take(FIRST);
+        ledger.take("Error: no ASN or IP match on line 99.");
+        assert_eq!(ledger.open(), 1);
+        assert_eq!(
+            ledger.complaint(),
+            Some("Error: no ASN or IP match on line 99.")
+        );
+    }
+
+    #[test]
+    fn a_line_without_its_end_serves_only_if_nothing_better_comes() {
+        let [one, ..] = ips();
+        let mut ledger = Ledger::new([one]);
+        ledger.begin_session();
+        ledger.take_unfinished(FIRST);
+        assert_eq!(ledger.open(), 1);
+        assert_eq!(asn(&ledger, one), Some(64501));
+        ledger.take(&FIRST.replace("64501", "64509"));
+        assert_eq!(asn(&ledger, one), Some(64509));
+    }
+}

@@ -1,0 +1,180 @@
+//! The provider: groups addresses, picks the way to ask, and turns answers into sections.
+
+use std::collections::{BTreeSet, HashMap};
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use chrono::TimeDelta;
+use ipcascade_core::{
+    Address, Answers, Asn, BuildError, Built, Capabilities, Field, FieldSource, Finding, Outcome,
+    Provider, ProviderName, Settings,
+};
+use ipnet::IpNet;
+
+use crate::config::Checked;
+use crate::question::{Known, Question, Reply, group};
+use crate::section::{self, Sections};
+use crate::sharing::{block, cache, host};
+use crate::ways::Ways;
+
+/// The provider's name: its section, its table of settings.
+pub const NAME: ProviderName = ProviderName::new("cymru");
+
+/// Where the section holds the normalised fields.
+pub(crate) const FIELDS: &[FieldSource] = &[
+    FieldSource::same(Field::ASN),
+    FieldSource::same(Field::ASN_ORG),
+    FieldSource::new(Field::REGISTRY_COUNTRY, section::COUNTRY),
+    FieldSource::same(Field::REGISTRY),
+    FieldSource::same(Field::ALLOCATION_DATE),
+    FieldSource::same(Field::PREFIX),
+];
+
+/// Days that an answer lasts.
+const TTL_DAYS: i64 = 90;
+/// As many addresses as two bulk sessions take: the provider groups them itself.
+const BATCH_SIZE: usize = 4_000;
+
+/// Team Cymru's mapping of addresses to their origin AS.
+///
+/// Addresses of one /24 (IPv4) or /48 (IPv6) share one question; an answer whose prefix is more
+/// specific than that is used only for the addresses that it covers, and the others are asked for
+/// one by one.
+#[derive(Debug)]
+pub struct CymruProvider {
+    capabilities: Capabilities,
+    ways: Ways,
+    known: Known,
+    wants_peers: bool,
+}
+
+impl CymruProvider {
+    /// The provider for `settings`, as the registry builds it.
+    ///
+    /// # Errors
+    ///
+    /// When a setting is wrong.
+    pub fn build(settings: &Settings) -> Result<Built, BuildError> {
+        let checked = Checked::read(settings)?;
+        let ways = match Ways::new(&checked) {
+            Ok(ways) => ways,
+            Err(error) => {
+                let key = settings.key("dns.servers");
+                return Ok(Built::Unconfigured(format!(
+                    "the resolvers of this system cannot be found out ({error}): set `{key}`"
+                )));
+            }
+        };
+        Ok(Built::Ready(Arc::new(Self {
+            capabilities: capabilities(),
+            ways,
+            known: cache(checked.config.cache_entries),
+            wants_peers: checked.config.peers,
+        })))
+    }
+
+    /// The replies to `questions`, by block: from memory as far as possible.
+    async fn replies(&self, questions: Vec<Question>, addresses: usize) -> HashMap<IpNet, Reply> {
+        let mut replies = HashMap::with_capacity(questions.len());
+        let mut open = Vec::new();
+        for question in questions {
+            match self.known.get(&question.key).await {
+                Some(known) => {
+                    replies.insert(question.key, Ok(known.value));
+                }
+                None => open.push(question),
+            }
+        }
+        let answers = self.ways.ask(&open, addresses, &self.known).await;
+        let keys = open.iter().map(|question| question.key);
+        replies.extend(keys.zip(answers));
+        replies
+    }
+
+    /// The reply for each of `addresses`.
+    async fn origins(&self, addresses: &[Address]) -> Vec<Reply> {
+        let ips = addresses.iter().map(|address| address.ip());
+        let questions = group(ips.clone(), block);
+        let shared = self.replies(questions, addresses.len()).await;
+        let reply_to = |ip: IpAddr| shared.get(&block(ip)).filter(|reply| settles(reply, ip));
+
+        let apart: BTreeSet<IpAddr> = ips.clone().filter(|ip| reply_to(*ip).is_none()).collect();
+        let questions = group(apart.iter().copied(), host);
+        let own = self.replies(questions, apart.len()).await;
+        ips.map(|ip| {
+            reply_to(ip)
+                .or_else(|| own.get(&host(ip)))
+                .cloned()
+                .unwrap_or(Ok(None))
+        })
+        .collect()
+    }
+
+    /// The names of the chosen AS of each origin, where they did not come along.
+    async fn organisations(&self, replies: &[Reply]) -> HashMap<Asn, Arc<str>> {
+        let nameless: BTreeSet<Asn> = replies
+            .iter()
+            .filter_map(|reply| reply.as_ref().ok()?.as_ref()?.asn())
+            .filter(|(_, name)| name.is_none())
+            .map(|(asn, _)| asn)
+            .collect();
+        self.ways.organisations(nameless).await
+    }
+
+    /// The peers of the origins found, by block.
+    async fn peers(&self, addresses: &[Address], replies: &[Reply]) -> HashMap<IpNet, Arc<[Asn]>> {
+        if !self.wants_peers {
+            return HashMap::new();
+        }
+        let found = addresses.iter().zip(replies);
+        let found = found.filter(|(_, reply)| matches!(reply, Ok(Some(_))));
+        let blocks: BTreeSet<IpNet> = found.map(|(address, _)| block(address.ip())).collect();
+        self.ways.peers(blocks).await
+    }
+}
+
+#[async_trait]
+impl Provider for CymruProvider {
+    fn capabilities(&self) -> &Capabilities {
+        &self.capabilities
+    }
+
+    async fn look_up(&self, addresses: &[Address]) -> Answers {
+        let replies = self.origins(addresses).await;
+        let organisations = self.organisations(&replies).await;
+        let peers = self.peers(addresses, &replies).await;
+        let mut sections = Sections::new(organisations);
+        let outcomes = addresses
+            .iter()
+            .zip(&replies)
+            .map(|(address, reply)| match reply {
+                Ok(Some(origin)) => Outcome::Found(Finding {
+                    fields: sections.of(origin, peers.get(&block(address.ip()))),
+                    prefix: Some(origin.prefix),
+                }),
+                Ok(None) => Outcome::NotFound,
+                Err(failure) => Outcome::Failed(failure.clone()),
+            });
+        Answers::unversioned(outcomes.collect())
+    }
+}
+
+fn capabilities() -> Capabilities {
+    let fields = FIELDS.iter().map(|source| source.field).collect();
+    Capabilities {
+        batch_size: BATCH_SIZE,
+        concurrency: 2,
+        // Every step has a time-out of its own; one for the batch would lose what is there already.
+        timeout: None,
+        ..Capabilities::online(NAME, fields, TimeDelta::days(TTL_DAYS))
+    }
+}
+
+/// Whether the reply that `ip` shares with its block is its own.
+fn settles(reply: &Reply, ip: IpAddr) -> bool {
+    match reply {
+        Ok(Some(origin)) => origin.covers(ip),
+        Ok(None) | Err(_) => true,
+    }
+}

@@ -1,0 +1,111 @@
+//! The resolvers that questions are put to, one after the other.
+
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use hickory_resolver::config::{
+    ConnectionConfig, NameServerConfig, ResolveHosts, ResolverConfig, ResolverOpts,
+};
+use hickory_resolver::lookup::Lookup;
+use hickory_resolver::net::runtime::TokioRuntimeProvider;
+use hickory_resolver::net::{DnsError, NetError};
+use hickory_resolver::proto::op::ResponseCode;
+use hickory_resolver::{Resolver, TokioResolver, system_conf};
+
+/// Several servers, of which one is asked at a time; whatever it fails on, the next one is asked.
+/// (The library's own pool asks two at once, and stops at the first SERVFAIL.)
+pub(crate) struct Resolvers {
+    each: Vec<TokioResolver>,
+    preferred: AtomicUsize,
+}
+
+impl Resolvers {
+    /// Resolvers at `servers`; the system's if there are none.
+    ///
+    /// # Errors
+    ///
+    /// When the system's resolvers are wanted and cannot be found out.
+    pub(crate) fn new(
+        servers: &[SocketAddr],
+        concurrency: usize,
+        timeout: Duration,
+    ) -> Result<Self, NetError> {
+        let (servers, mut options) = if servers.is_empty() {
+            let (config, options) = system_conf::read_system_conf()?;
+            (config.into_parts().2, options)
+        } else {
+            let servers = servers.iter().copied().map(server).collect();
+            (servers, ResolverOpts::default())
+        };
+        if servers.is_empty() {
+            return Err(NetError::NoConnections);
+        }
+        options.ndots = 0;
+        options.timeout = timeout;
+        // One packet may get lost; the next server is a second try too. Everything beyond is left to
+        // the core's retries.
+        options.attempts = usize::from(servers.len() == 1);
+        options.max_active_requests = concurrency;
+        options.use_hosts_file = ResolveHosts::Never;
+        // Answers are kept here, by the block that they are for.
+        options.cache_size = 0;
+        let each = servers
+            .into_iter()
+            .map(|server| {
+                let config = ResolverConfig::from_name_servers(vec![server]);
+                let provider = TokioRuntimeProvider::default();
+                let mut builder = Resolver::builder_with_config(config, provider);
+                *builder.options_mut() = options.clone();
+                builder.build()
+            })
+            .collect::<Result<_, _>>()?;
+        Ok(Self {
+            each,
+            preferred: AtomicUsize::new(0),
+        })
+    }
+
+    /// Asks for the TXT records of `name`. The server that answers is asked first from then on.
+    ///
+    /// # Errors
+    ///
+    /// The last server's error if all fail; that there is nothing is an answer (and an error here).
+    pub(crate) async fn txt(&self, name: &str) -> Result<Lookup, NetError> {
+        let first = self.preferred.load(Ordering::Relaxed);
+        let mut last = NetError::NoConnections;
+        for offset in 0..self.each.len() {
+            let index = (first + offset) % self.each.len();
+            let result = self.each[index].txt_lookup(name).await;
+            match result {
+                Err(error) if !is_nothing(&error) => last = error,
+                answer => {
+                    self.preferred.store(index, Ordering::Relaxed);
+                    return answer;
+                }
+            }
+        }
+        Err(last)
+    }
+}
+
+/// Whether `error` says "no such name" or "no such record".
+pub(crate) fn is_nothing(error: &NetError) -> bool {
+    matches!(
+        error,
+        NetError::Dns(DnsError::NoRecordsFound(none))
+            if matches!(none.response_code, ResponseCode::NXDomain | ResponseCode::NoError)
+    )
+}
+
+fn server(address: SocketAddr) -> NameServerConfig {
+    let on_port = |mut connection: ConnectionConfig| {
+        connection.port = address.port();
+        connection
+    };
+    let ways = vec![
+        on_port(ConnectionConfig::udp()),
+        on_port(ConnectionConfig::tcp()),
+    ];
+    NameServerConfig::new(address.ip(), true, ways)
+}

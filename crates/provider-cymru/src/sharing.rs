@@ -1,0 +1,112 @@
+//! Which addresses share an answer, and for how long.
+
+use std::net::IpAddr;
+use std::time::{Duration, Instant};
+
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+use moka::Expiry;
+use moka::future::Cache;
+
+/// Team Cymru renews its data every four hours: asking sooner for the same gives the same.
+pub(crate) const SHORTEST_LIFE: Duration = Duration::from_secs(4 * 3600);
+
+/// The block that shares an answer with `ip`: its /24 or /48, the longest prefixes that are
+/// commonly routed.
+pub(crate) fn block(ip: IpAddr) -> IpNet {
+    match ip {
+        IpAddr::V4(ip) => Ipv4Net::new(ip, 24).map_or_else(|_| host(ip.into()), IpNet::V4),
+        IpAddr::V6(ip) => Ipv6Net::new(ip, 48).map_or_else(|_| host(ip.into()), IpNet::V6),
+    }
+    .trunc()
+}
+
+/// The block of `ip` alone.
+pub(crate) fn host(ip: IpAddr) -> IpNet {
+    IpNet::from(ip)
+}
+
+/// A value and how long it stays valid.
+#[derive(Clone, Debug)]
+pub(crate) struct Aged<T> {
+    /// The value.
+    pub(crate) value: T,
+    /// How long from its arrival.
+    pub(crate) life: Duration,
+}
+
+impl<T> Aged<T> {
+    /// A value with the time to live that it came with.
+    pub(crate) fn new(value: T, ttl: Duration) -> Self {
+        Self {
+            value,
+            life: ttl.max(SHORTEST_LIFE),
+        }
+    }
+}
+
+/// Ends each entry by its own life.
+struct ByLife;
+
+impl<K, T> Expiry<K, Aged<T>> for ByLife {
+    fn expire_after_create(&self, _: &K, entry: &Aged<T>, _: Instant) -> Option<Duration> {
+        Some(entry.life)
+    }
+
+    fn expire_after_update(
+        &self,
+        _: &K,
+        entry: &Aged<T>,
+        _: Instant,
+        _: Option<Duration>,
+    ) -> Option<Duration> {
+        Some(entry.life)
+    }
+}
+
+/// Answers by question, at most `entries` of them. Of questions that are asked at the same time,
+/// its `try_get_with` asks one.
+pub(crate) fn cache<K, T>(entries: u64) -> Cache<K, Aged<T>>
+where
+    K: std::hash::Hash + Eq + Send + Sync + 'static,
+    T: Clone + Send + Sync + 'static,
+{
+    Cache::builder()
+        .max_capacity(entries)
+        .expire_after(ByLife)
+        .build()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_are_24_and_48_bits() {
+        let of = |ip: &str| block(ip.parse().unwrap()).to_string();
+        assert_eq!(of("216.90.108.31"), "216.90.108.0/24");
+        assert_eq!(of("2001:4860:4860:1::8888"), "2001:4860:4860::/48");
+    }
+
+    #[test]
+    fn nothing_is_asked_again_within_four_hours() {
+        let life = |secs| Aged::new((), Duration::from_secs(secs)).life.as_secs();
+        assert_eq!(life(60), 14_400);
+        assert_eq!(life(86_400), 86_400);
+    }
+
+    #[test]
+    fn entries_end_by_their_own_life() {
+        let entry = Aged::new((), Duration::from_secs(20_000));
+        let now = Instant::now();
+        let expiry: &dyn Expiry<u8, Aged<()>> = &ByLife;
+        assert_eq!(
+            expiry.expire_after_create(&1, &entry, now),
+            Some(entry.life)
+        );
+        let old = Some(Duration::from_secs(1));
+        assert_eq!(
+            expiry.expire_after_update(&1, &entry, now, old),
+            Some(entry.life)
+        );
+    }
+}

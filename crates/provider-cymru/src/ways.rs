@@ -1,0 +1,144 @@
+//! The ways to ask, and which one is taken.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use hickory_resolver::net::NetError;
+use ipcascade_core::{Asn, LookupFailure};
+use ipnet::IpNet;
+
+use crate::config::{Checked, Mode};
+use crate::dns::Dns;
+use crate::question::{Known, Question, Reply};
+use crate::sharing::{Aged, SHORTEST_LIFE};
+use crate::whois::Whois;
+
+/// Fewer questions than this that DNS failed on are not worth a whois session: Team Cymru asks that
+/// it be used for lists. The core asks again anyway.
+const LEAST_FOR_WHOIS: usize = 10;
+
+/// The ways that the settings allow.
+#[derive(Debug)]
+pub(crate) enum Ways {
+    Dns(Dns),
+    Whois(Whois),
+    Auto {
+        dns: Dns,
+        whois: Whois,
+        threshold: usize,
+    },
+}
+
+impl Ways {
+    /// The ways as the settings say.
+    ///
+    /// # Errors
+    ///
+    /// When the system's resolvers are needed and cannot be found out.
+    pub(crate) fn new(checked: &Checked) -> Result<Self, NetError> {
+        Ok(match checked.config.mode {
+            Mode::Dns => Self::Dns(Dns::new(checked)?),
+            Mode::Whois => Self::Whois(Whois::new(checked)),
+            Mode::Auto => Self::Auto {
+                dns: Dns::new(checked)?,
+                whois: Whois::new(checked),
+                threshold: checked.config.whois.threshold,
+            },
+        })
+    }
+
+    /// Answers `questions`, in order, which stand for `addresses` addresses; what is learnt is put
+    /// into `known`.
+    pub(crate) async fn ask(
+        &self,
+        questions: &[Question],
+        addresses: usize,
+        known: &Known,
+    ) -> Vec<Reply> {
+        if questions.is_empty() {
+            return Vec::new();
+        }
+        match self {
+            Self::Dns(dns) => dns.ask(questions, known).await,
+            Self::Whois(whois) => ask_whois(whois, questions, known).await,
+            Self::Auto {
+                dns,
+                whois,
+                threshold,
+            } => {
+                if addresses > *threshold && !whois.is_resting() {
+                    let replies = ask_whois(whois, questions, known).await;
+                    let failed = failed(questions, &replies);
+                    let second = dns.ask(&failed, known).await;
+                    return merged(replies, second);
+                }
+                let replies = dns.ask(questions, known).await;
+                let failed = failed(questions, &replies);
+                let is_dns_unusable = failed.len() == questions.len();
+                if !is_dns_unusable || failed.len() < LEAST_FOR_WHOIS || whois.is_resting() {
+                    return replies;
+                }
+                merged(replies, ask_whois(whois, &failed, known).await)
+            }
+        }
+    }
+
+    /// The names of `asns`, as far as a way to ask for them is allowed and they can be had.
+    pub(crate) async fn organisations(&self, asns: BTreeSet<Asn>) -> HashMap<Asn, Arc<str>> {
+        match self.dns() {
+            Some(dns) => dns.organisations(asns).await.into_iter().collect(),
+            None => HashMap::new(),
+        }
+    }
+
+    /// The peers of the origins of `blocks`, as far as a way to ask for them is allowed and they can
+    /// be had.
+    pub(crate) async fn peers(&self, blocks: BTreeSet<IpNet>) -> HashMap<IpNet, Arc<[Asn]>> {
+        match self.dns() {
+            Some(dns) => dns.peers(blocks).await.into_iter().collect(),
+            None => HashMap::new(),
+        }
+    }
+
+    const fn dns(&self) -> Option<&Dns> {
+        match self {
+            Self::Dns(dns) | Self::Auto { dns, .. } => Some(dns),
+            Self::Whois(_) => None,
+        }
+    }
+}
+
+async fn ask_whois(whois: &Whois, questions: &[Question], known: &Known) -> Vec<Reply> {
+    let replies = whois.ask(questions).await;
+    for (question, reply) in questions.iter().zip(&replies) {
+        if let Ok(origin) = reply {
+            let aged = Aged::new(origin.clone(), SHORTEST_LIFE);
+            known.insert(question.key, aged).await;
+        }
+    }
+    replies
+}
+
+/// The questions that got no answer.
+fn failed(questions: &[Question], replies: &[Reply]) -> Vec<Question> {
+    let pairs = questions.iter().zip(replies);
+    pairs
+        .filter(|(_, reply)| reply.is_err())
+        .map(|(question, _)| *question)
+        .collect()
+}
+
+/// `replies`, with each failure replaced by what the second way made of it.
+fn merged(mut replies: Vec<Reply>, second: Vec<Reply>) -> Vec<Reply> {
+    let failures = replies.iter_mut().filter(|reply| reply.is_err());
+    for (first, second) in failures.zip(second) {
+        *first = match (&*first, second) {
+            (Err(one), Err(other)) => Err(LookupFailure::new(
+                other.class,
+                format!("{one}; then {other}"),
+            )),
+            (_, second) => second,
+        };
+    }
+    replies
+}

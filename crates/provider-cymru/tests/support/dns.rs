@@ -1,0 +1,201 @@
+//! A DNS server on loopback, UDP and TCP, that answers by a script.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+
+use hickory_resolver::proto::op::{Message, MessageType, ResponseCode};
+use hickory_resolver::proto::rr::rdata::TXT;
+use hickory_resolver::proto::rr::{RData, Record};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream, UdpSocket};
+use tokio::sync::{mpsc, watch};
+
+/// How a question came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Via {
+    Udp,
+    Tcp,
+}
+
+/// What to answer.
+#[derive(Clone, Debug)]
+pub enum Reply {
+    /// TXT records, each of several strings, with a time to live in seconds.
+    Records(Vec<Vec<Vec<u8>>>, u32),
+    /// The name does not exist.
+    NoName,
+    /// The name exists without such a record.
+    NoData,
+    /// The server could not find out.
+    ServerFailure,
+    /// An empty answer with the mark that it is cut.
+    Truncated,
+    /// Bytes that are no DNS message.
+    Garbage,
+    /// Nothing at all.
+    Silence,
+    /// The reply as soon as the gate opens.
+    Gated(watch::Receiver<bool>, Box<Self>),
+}
+
+impl Reply {
+    /// One TXT record of one string for each text.
+    pub fn texts(texts: &[&str]) -> Self {
+        let records = texts.iter().map(|text| vec![text.as_bytes().to_vec()]);
+        Self::Records(records.collect(), 3_404)
+    }
+}
+
+type Script = dyn Fn(&str, Via) -> Reply + Send + Sync;
+
+/// A running server; it stops with the runtime of its test.
+pub struct DnsPeer {
+    pub address: SocketAddr,
+    asked: Arc<Mutex<Vec<(String, Via)>>>,
+    arrivals: mpsc::UnboundedReceiver<String>,
+}
+
+#[derive(Clone)]
+struct Server {
+    script: Arc<Script>,
+    asked: Arc<Mutex<Vec<(String, Via)>>>,
+    arrivals: mpsc::UnboundedSender<String>,
+}
+
+impl DnsPeer {
+    /// Starts a server that answers as `script` says; it is given the name in lower case.
+    pub async fn start(script: impl Fn(&str, Via) -> Reply + Send + Sync + 'static) -> Self {
+        let (udp, tcp) = bind().await;
+        let (sender, arrivals) = mpsc::unbounded_channel();
+        let server = Server {
+            script: Arc::new(script),
+            asked: Arc::default(),
+            arrivals: sender,
+        };
+        let peer = Self {
+            address: udp.local_addr().unwrap(),
+            asked: Arc::clone(&server.asked),
+            arrivals,
+        };
+        tokio::spawn(serve_udp(Arc::new(udp), server.clone()));
+        tokio::spawn(serve_tcp(tcp, server));
+        peer
+    }
+
+    /// The settings of a provider that asks this server only.
+    pub fn settings(&self) -> String {
+        format!("mode = \"dns\"\n{}", self.table())
+    }
+
+    /// The table `[dns]` that names this server.
+    pub fn table(&self) -> String {
+        let address = self.address;
+        format!("[dns]\nservers = [\"{address}\"]\ntimeout = 2\n")
+    }
+
+    /// The names asked for so far, in order.
+    pub fn asked(&self) -> Vec<String> {
+        let asked = self.asked.lock().unwrap();
+        asked.iter().map(|(name, _)| name.clone()).collect()
+    }
+
+    /// The names asked for that hold `part`.
+    pub fn asked_with(&self, part: &str) -> Vec<String> {
+        let mut names = self.asked();
+        names.retain(|name| name.contains(part));
+        names
+    }
+
+    /// How each question for `name` came.
+    pub fn ways(&self, name: &str) -> Vec<Via> {
+        let asked = self.asked.lock().unwrap();
+        let asked = asked.iter().filter(|(asked, _)| asked == name);
+        asked.map(|(_, via)| *via).collect()
+    }
+
+    /// Waits for the next question.
+    pub async fn next(&mut self) -> String {
+        self.arrivals.recv().await.unwrap()
+    }
+}
+
+/// UDP and TCP on one port.
+async fn bind() -> (UdpSocket, TcpListener) {
+    for _ in 0..100 {
+        let udp = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+        if let Ok(tcp) = TcpListener::bind(udp.local_addr().unwrap()).await {
+            return (udp, tcp);
+        }
+    }
+    panic!("no port is free for both UDP and TCP");
+}
+
+impl Server {
+    /// The bytes to send back, if any.
+    async fn answer(&self, request: &[u8], via: Via) -> Option<Vec<u8>> {
+        let mut message = Message::from_vec(request).unwrap();
+        let query = message.queries[0].clone();
+        let name = query.name().to_ascii().to_lowercase();
+        self.asked.lock().unwrap().push((name.clone(), via));
+        self.arrivals.send(name.clone()).unwrap_or_default();
+        let mut reply = (self.script)(&name, via);
+        while let Reply::Gated(mut gate, inner) = reply {
+            gate.wait_for(|is_open| *is_open).await.ok()?;
+            reply = *inner;
+        }
+        message.metadata.message_type = MessageType::Response;
+        message.metadata.recursion_available = true;
+        match reply {
+            Reply::Records(records, ttl) => {
+                for strings in records {
+                    let strings = strings.iter().map(Vec::as_slice).collect();
+                    let data = RData::TXT(TXT::from_bytes(strings));
+                    message.add_answer(Record::from_rdata(query.name().clone(), ttl, data));
+                }
+            }
+            Reply::NoName => message.metadata.response_code = ResponseCode::NXDomain,
+            Reply::NoData => {}
+            Reply::ServerFailure => message.metadata.response_code = ResponseCode::ServFail,
+            Reply::Truncated => message.metadata.truncation = true,
+            Reply::Garbage => return Some(b"\xff\x00 no message".to_vec()),
+            Reply::Silence => return None,
+            Reply::Gated(..) => unreachable!(),
+        }
+        Some(message.to_vec().unwrap())
+    }
+}
+
+async fn serve_udp(socket: Arc<UdpSocket>, server: Server) {
+    let mut buffer = [0; 4096];
+    while let Ok((length, client)) = socket.recv_from(&mut buffer).await {
+        let (request, socket, server) = (
+            buffer[..length].to_vec(),
+            Arc::clone(&socket),
+            server.clone(),
+        );
+        tokio::spawn(async move {
+            if let Some(answer) = server.answer(&request, Via::Udp).await {
+                socket.send_to(&answer, client).await.unwrap_or_default();
+            }
+        });
+    }
+}
+
+async fn serve_tcp(listener: TcpListener, server: Server) {
+    while let Ok((stream, _)) = listener.accept().await {
+        tokio::spawn(converse(stream, server.clone()));
+    }
+}
+
+async fn converse(mut stream: TcpStream, server: Server) -> Option<()> {
+    loop {
+        let length = stream.read_u16().await.ok()?;
+        let mut request = vec![0; length.into()];
+        stream.read_exact(&mut request).await.ok()?;
+        if let Some(answer) = server.answer(&request, Via::Tcp).await {
+            let length = u16::try_from(answer.len()).unwrap();
+            stream.write_u16(length).await.ok()?;
+            stream.write_all(&answer).await.ok()?;
+        }
+    }
+}

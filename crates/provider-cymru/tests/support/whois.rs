@@ -1,0 +1,194 @@
+//! A bulk whois server on loopback that keeps to a script, one for each connection.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{mpsc, watch};
+
+/// What a server does on one connection, in order.
+#[derive(Clone, Debug)]
+pub enum Act {
+    /// Reads the question up to `end`.
+    Read,
+    /// Writes text as it stands.
+    Write(String),
+    /// Writes the banner.
+    Banner,
+    /// Answers up to so many of the addresses asked for, from the first that it has not answered,
+    /// by the table of the server; those that the table lacks are `NA`.
+    Answer(usize),
+    /// Answers those left, last first.
+    AnswerBackwards,
+    /// Tells the test that it got here, and waits until the gate opens.
+    Wait(watch::Receiver<bool>),
+    /// Keeps the connection open without a word until the client has gone.
+    Idle,
+}
+
+/// What a server says of an address: the lines about it, without their ends.
+pub type Table = dyn Fn(&str) -> Vec<String> + Send + Sync;
+
+/// A running server; it stops with the runtime of its test.
+pub struct WhoisPeer {
+    pub address: SocketAddr,
+    sessions: Arc<Mutex<Vec<Vec<String>>>>,
+    waits: mpsc::UnboundedReceiver<()>,
+}
+
+impl WhoisPeer {
+    /// Starts a server. Connection number n goes by script n, later ones by the last.
+    pub async fn start(
+        table: impl Fn(&str) -> Vec<String> + Send + Sync + 'static,
+        scripts: Vec<Vec<Act>>,
+    ) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let sessions: Arc<Mutex<Vec<Vec<String>>>> = Arc::default();
+        let (sender, waits) = mpsc::unbounded_channel();
+        let peer = Self {
+            address: listener.local_addr().unwrap(),
+            sessions: Arc::clone(&sessions),
+            waits,
+        };
+        let table: Arc<Table> = Arc::new(table);
+        tokio::spawn(async move {
+            let mut number = 0;
+            while let Ok((stream, _)) = listener.accept().await {
+                let script = scripts[number.min(scripts.len() - 1)].clone();
+                sessions.lock().unwrap().push(Vec::new());
+                tokio::spawn(converse(Session {
+                    stream,
+                    script,
+                    table: Arc::clone(&table),
+                    sessions: Arc::clone(&sessions),
+                    number,
+                    waits: sender.clone(),
+                }));
+                number += 1;
+            }
+        });
+        peer
+    }
+
+    /// The settings of a provider that asks this server only.
+    pub fn settings(&self) -> String {
+        format!("mode = \"whois\"\n{}", self.table())
+    }
+
+    /// The table `[whois]` that names this server.
+    pub fn table(&self) -> String {
+        format!("[whois]\naddress = \"{}\"\ntimeout = 5\n", self.address)
+    }
+
+    /// The lines read on each connection so far.
+    pub fn sessions(&self) -> Vec<Vec<String>> {
+        self.sessions.lock().unwrap().clone()
+    }
+
+    /// Waits until a connection waits.
+    pub async fn waiting(&mut self) {
+        self.waits.recv().await.unwrap();
+    }
+}
+
+/// A script that goes well.
+pub fn well() -> Vec<Act> {
+    vec![Act::Read, Act::Banner, Act::Answer(usize::MAX)]
+}
+
+/// A table in which the AS of an IPv4 address is 64500 plus its second octet, and the prefix its /24.
+pub fn by_second_octet(address: &str) -> Vec<String> {
+    let octets: Vec<u32> = address
+        .split('.')
+        .map(|octet| octet.parse().unwrap())
+        .collect();
+    let (asn, prefix) = (
+        64500 + octets[1],
+        format!("{}.{}.{}.0/24", octets[0], octets[1], octets[2]),
+    );
+    vec![format!(
+        "{asn:<7} | {address:<16} | {prefix:<19} | DE | ripencc  | 2001-01-01 | NET-{asn} - A | B, DE"
+    )]
+}
+
+struct Session {
+    stream: TcpStream,
+    script: Vec<Act>,
+    table: Arc<Table>,
+    sessions: Arc<Mutex<Vec<Vec<String>>>>,
+    number: usize,
+    waits: mpsc::UnboundedSender<()>,
+}
+
+async fn converse(session: Session) -> Option<()> {
+    let Session {
+        stream,
+        script,
+        table,
+        sessions,
+        number,
+        waits,
+    } = session;
+    let (reader, mut writer) = stream.into_split();
+    let mut lines = BufReader::new(reader).lines();
+    let mut open: Vec<String> = Vec::new();
+    for act in script {
+        match act {
+            Act::Read => {
+                while let Some(line) = lines.next_line().await.ok()? {
+                    sessions.lock().unwrap()[number].push(line.clone());
+                    match line.as_str() {
+                        "begin" | "verbose" => {}
+                        "end" => break,
+                        _ => open.push(line),
+                    }
+                }
+            }
+            Act::Write(text) => writer.write_all(text.as_bytes()).await.ok()?,
+            Act::Banner => {
+                let banner = b"Bulk mode; whois.cymru.com [2026-07-11 17:51:43 +0000]\n";
+                writer.write_all(banner).await.ok()?;
+            }
+            Act::Answer(count) => {
+                let rest = open.split_off(count.min(open.len()));
+                writer
+                    .write_all(text(&table, &open).as_bytes())
+                    .await
+                    .ok()?;
+                open = rest;
+            }
+            Act::AnswerBackwards => {
+                open.reverse();
+                writer
+                    .write_all(text(&table, &open).as_bytes())
+                    .await
+                    .ok()?;
+                open.clear();
+            }
+            Act::Wait(mut gate) => {
+                waits.send(()).unwrap_or_default();
+                gate.wait_for(|is_open| *is_open).await.ok()?;
+            }
+            Act::Idle => while let Ok(Some(_)) = lines.next_line().await {},
+        }
+    }
+    Some(())
+}
+
+fn text(table: &Arc<Table>, addresses: &[String]) -> String {
+    let mut text = String::new();
+    for address in addresses {
+        let mut lines = table(address);
+        if lines.is_empty() {
+            lines.push(format!(
+                "NA      | {address:<16} | NA                  |    | other    |            | NA"
+            ));
+        }
+        for line in lines {
+            text.push_str(&line);
+            text.push('\n');
+        }
+    }
+    text
+}

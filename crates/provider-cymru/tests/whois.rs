@@ -1,0 +1,401 @@
+//! The bulk way, and the choice between the ways, against servers in this process.
+
+#![expect(clippy::unwrap_used, reason = "these are tests, helpers included")]
+
+mod support;
+
+use std::sync::Arc;
+
+use ipcascade_core::{Address, FailureClass, Outcome};
+use support::dns::{DnsPeer, Reply, Via};
+use support::whois::{Act, WhoisPeer, by_second_octet, well};
+use support::{addresses, failed, found, provider};
+use tokio::sync::watch;
+
+/// Addresses that lie in blocks of their own; the second octet goes from 0 on.
+fn spread(count: u8) -> Vec<Address> {
+    (0..count)
+        .map(|index| std::net::Ipv4Addr::new(5, index, 7, 200 - index).into())
+        .collect()
+}
+
+/// Every outcome must be that of `by_second_octet`.
+fn assert_all_found(outcomes: &[Outcome]) {
+    for (index, outcome) in outcomes.iter().enumerate() {
+        let fields = found(outcome);
+        let asn = 64_500 + index;
+        assert_eq!(fields["asn"], asn, "address {index}");
+        assert_eq!(fields["asn_org"], format!("NET-{asn} - A | B, DE"));
+        assert_eq!(fields["allocation_date"], "2001-01-01");
+    }
+}
+
+fn nobody(_: &str) -> Vec<String> {
+    Vec::new()
+}
+
+#[tokio::test]
+async fn a_list_is_one_session() {
+    let peer = WhoisPeer::start(by_second_octet, vec![well()]).await;
+    let answers = provider(&peer.settings()).look_up(&spread(100)).await;
+    assert_all_found(&answers.outcomes);
+    let sessions = peer.sessions();
+    assert_eq!(sessions.len(), 1);
+    assert_eq!(sessions[0][..3], ["begin", "verbose", "5.0.7.200"]);
+    assert_eq!(sessions[0].last().unwrap(), "end");
+    assert_eq!(sessions[0].len(), 103);
+}
+
+#[tokio::test]
+async fn sessions_are_bounded_in_size() {
+    let peer = WhoisPeer::start(by_second_octet, vec![well()]).await;
+    let settings = format!("{}chunk = 40\n", peer.settings());
+    let answers = provider(&settings).look_up(&spread(100)).await;
+    assert_all_found(&answers.outcomes);
+    let sizes: Vec<usize> = peer
+        .sessions()
+        .iter()
+        .map(|lines| lines.len() - 3)
+        .collect();
+    assert_eq!(sizes, [40, 40, 20]);
+}
+
+#[tokio::test]
+async fn an_unannounced_address_is_not_found() {
+    let peer = WhoisPeer::start(nobody, vec![well()]).await;
+    let answers = provider(&peer.settings()).look_up(&spread(2)).await;
+    for outcome in &answers.outcomes {
+        assert!(matches!(outcome, Outcome::NotFound), "{outcome:?}");
+    }
+}
+
+#[tokio::test]
+async fn lines_in_any_order_are_matched_by_address() {
+    let script = vec![Act::Read, Act::Banner, Act::AnswerBackwards];
+    let peer = WhoisPeer::start(by_second_octet, vec![script]).await;
+    let answers = provider(&peer.settings()).look_up(&spread(50)).await;
+    assert_all_found(&answers.outcomes);
+}
+
+#[tokio::test]
+async fn banners_headers_details_and_noise_are_passed_over() {
+    let noise = "\r\nBulk mode\r\nAS      | IP               | BGP Prefix          | CC | Registry | Allocated  | AS Name\r\n15169 | US | arin | 2000-03-30 | GOOGLE - Google LLC, US\r\n| | |\n\u{0}\n";
+    let script = vec![
+        Act::Read,
+        Act::Write(noise.to_owned()),
+        Act::Answer(3),
+        Act::Write(noise.to_owned()),
+        Act::Answer(usize::MAX),
+    ];
+    let peer = WhoisPeer::start(by_second_octet, vec![script]).await;
+    let answers = provider(&peer.settings()).look_up(&spread(6)).await;
+    assert_all_found(&answers.outcomes);
+    assert_eq!(peer.sessions().len(), 1);
+}
+
+#[tokio::test]
+async fn ipv6_addresses_come_back_in_their_spelling() {
+    let table = |address: &str| {
+        assert_eq!(address, "2001:4860:4860::8844");
+        vec!["15169 | 2001:4860:4860:0000:0000:0000:0000:8844 | 2001:4860::/32 | US | arin | 2005-03-14 | GOOGLE, US".to_owned()]
+    };
+    let peer = WhoisPeer::start(table, vec![well()]).await;
+    let answers = provider(&peer.settings())
+        .look_up(&addresses(&["2001:4860:4860::8844"]))
+        .await;
+    assert_eq!(found(&answers.outcomes[0])["asn"], 15169);
+}
+
+#[tokio::test]
+async fn several_lines_of_an_address_are_its_origins_and_the_narrowest_prefix_wins() {
+    let table = |_: &str| {
+        vec![
+            "701 | 5.0.7.200 | 5.0.0.0/16 | US | arin | 2001-01-01 | WIDE, US".to_owned(),
+            "64502 | 5.0.7.200 | 5.0.7.0/24 | DE | ripencc | 2001-01-01 | TWO, DE".to_owned(),
+            "64501 | 5.0.7.200 | 5.0.7.0/24 | DE | ripencc | 2001-01-01 | ONE, DE".to_owned(),
+        ]
+    };
+    let peer = WhoisPeer::start(table, vec![well()]).await;
+    let answers = provider(&peer.settings()).look_up(&spread(1)).await;
+    let fields = found(&answers.outcomes[0]);
+    assert_eq!(fields["asn"], 64501);
+    assert_eq!(fields["asn_org"], "ONE, DE");
+    assert_eq!(fields["origins"], serde_json::json!([64501, 64502]));
+}
+
+#[tokio::test]
+async fn addresses_of_a_block_are_asked_for_once_and_remembered() {
+    let peer = WhoisPeer::start(by_second_octet, vec![well()]).await;
+    let provider = provider(&peer.settings());
+    let wanted = addresses(&["5.3.7.1", "5.3.7.2", "5.3.7.3"]);
+    let answers = provider.look_up(&wanted).await;
+    for outcome in &answers.outcomes {
+        assert_eq!(found(outcome)["asn"], 64503);
+    }
+    assert_eq!(peer.sessions()[0].len(), 4);
+    provider.look_up(&wanted).await;
+    assert_eq!(peer.sessions().len(), 1);
+}
+
+#[tokio::test]
+async fn a_cut_session_is_resumed_where_it_was_cut() {
+    let cut_within_a_line = vec![
+        Act::Read,
+        Act::Banner,
+        Act::Answer(30),
+        Act::Write(
+            "64530   | 5.30.7.170 | 5.30.7.0/24 | DE | ripencc  | 2001-01-01 | NE".to_owned(),
+        ),
+    ];
+    let peer = WhoisPeer::start(by_second_octet, vec![cut_within_a_line, well()]).await;
+    let answers = provider(&peer.settings()).look_up(&spread(60)).await;
+    assert_all_found(&answers.outcomes);
+    let sessions = peer.sessions();
+    assert_eq!(sessions.len(), 2);
+    assert_eq!(
+        sessions[1][2..4],
+        ["5.29.7.171", "5.30.7.170"],
+        "the last one answered may have had more lines"
+    );
+    assert_eq!(sessions[1].len(), 3 + 31);
+}
+
+#[tokio::test]
+async fn a_server_that_always_cuts_is_left_after_a_few_sessions() {
+    let script = vec![Act::Read, Act::Answer(5)];
+    let peer = WhoisPeer::start(by_second_octet, vec![script]).await;
+    let answers = provider(&peer.settings()).look_up(&spread(100)).await;
+    let sessions = peer.sessions().len();
+    assert!((2..=8).contains(&sessions), "{sessions} sessions");
+    let got = answers
+        .outcomes
+        .iter()
+        .take_while(|outcome| matches!(outcome, Outcome::Found(_)))
+        .count();
+    assert!(got > 5, "{got}");
+    for outcome in &answers.outcomes[got..] {
+        let (class, message) = failed(outcome);
+        assert_eq!(class, FailureClass::Transient);
+        assert!(message.contains(&peer.address.to_string()), "{message}");
+    }
+}
+
+#[tokio::test]
+async fn an_error_line_costs_its_own_address_only() {
+    let script = vec![
+        Act::Read,
+        Act::Banner,
+        Act::Answer(1),
+        Act::Write("Error: no ASN or IP match on line 4.\n".to_owned()),
+        Act::Answer(usize::MAX),
+    ];
+    let table = |address: &str| {
+        if address == "5.1.7.199" {
+            vec!["\n".to_owned()]
+        } else {
+            by_second_octet(address)
+        }
+    };
+    let peer = WhoisPeer::start(table, vec![script]).await;
+    let answers = provider(&peer.settings()).look_up(&spread(4)).await;
+    for index in [0, 2, 3] {
+        assert_eq!(found(&answers.outcomes[index])["asn"], 64500 + index);
+    }
+    let (class, message) = failed(&answers.outcomes[1]);
+    assert_eq!(class, FailureClass::Permanent);
+    assert!(message.contains("no ASN or IP match"), "{message}");
+    assert_eq!(peer.sessions().len(), 1);
+}
+
+#[tokio::test]
+async fn nonsense_about_an_address_costs_that_address_only() {
+    let table = |address: &str| match address {
+        "5.0.7.200" => vec!["x | 5.0.7.200 | ? | ? | ? | ? | ?".to_owned()],
+        "5.1.7.199" => {
+            vec!["64501 | 5.1.7.199 | 9.0.0.0/8 | DE | ripencc | 2001-01-01 | NET, DE".to_owned()]
+        }
+        _ => by_second_octet(address),
+    };
+    let peer = WhoisPeer::start(table, vec![well()]).await;
+    let answers = provider(&peer.settings()).look_up(&spread(3)).await;
+    assert_eq!(failed(&answers.outcomes[0]).0, FailureClass::Permanent);
+    let (_, message) = failed(&answers.outcomes[1]);
+    assert!(message.contains("9.0.0.0/8"), "{message}");
+    assert_eq!(found(&answers.outcomes[2])["asn"], 64502);
+}
+
+#[tokio::test]
+async fn a_server_that_refuses_or_hangs_up_is_a_transient_failure_with_its_words() {
+    let script = vec![
+        Act::Read,
+        Act::Write("Error: too many connections\n".into()),
+    ];
+    let peer = WhoisPeer::start(nobody, vec![script]).await;
+    let answers = provider(&peer.settings()).look_up(&spread(2)).await;
+    let (class, message) = failed(&answers.outcomes[1]);
+    assert_eq!(class, FailureClass::Transient);
+    assert!(message.contains("too many connections"), "{message}");
+
+    let closed = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = closed.local_addr().unwrap();
+    drop(closed);
+    let settings = format!("mode = \"whois\"\n[whois]\naddress = \"{address}\"");
+    let answers = provider(&settings).look_up(&spread(2)).await;
+    assert_eq!(failed(&answers.outcomes[0]).0, FailureClass::Transient);
+}
+
+#[tokio::test]
+async fn silence_ends_with_the_time_out() {
+    let peer = WhoisPeer::start(by_second_octet, vec![vec![Act::Read, Act::Idle]]).await;
+    let settings = peer.settings().replace("timeout = 5", "timeout = 0.1");
+    let answers = provider(&settings).look_up(&spread(2)).await;
+    let (class, message) = failed(&answers.outcomes[0]);
+    assert_eq!(class, FailureClass::Transient);
+    assert!(message.contains("nothing came for 0.1 s"), "{message}");
+}
+
+#[tokio::test]
+async fn a_server_that_stays_silent_after_all_answers_loses_none() {
+    let mut script = well();
+    script.push(Act::Idle);
+    let peer = WhoisPeer::start(by_second_octet, vec![script]).await;
+    let settings = peer.settings().replace("timeout = 5", "timeout = 0.2");
+    let answers = provider(&settings).look_up(&spread(3)).await;
+    assert_all_found(&answers.outcomes);
+    assert_eq!(peer.sessions().len(), 1);
+}
+
+#[tokio::test]
+async fn an_endless_line_is_not_read_to_its_end() {
+    let script = vec![Act::Read, Act::Write("x".repeat(100_000)), Act::Idle];
+    let peer = WhoisPeer::start(by_second_octet, vec![script]).await;
+    let answers = provider(&peer.settings()).look_up(&spread(1)).await;
+    let (_, message) = failed(&answers.outcomes[0]);
+    assert!(message.contains("8192 bytes"), "{message}");
+}
+
+#[tokio::test]
+async fn answers_are_read_while_the_question_is_still_being_written() {
+    // The server says far more than the connection can hold before it reads anything.
+    let noise = "Bulk mode; noise\n".repeat(50_000);
+    let script = vec![
+        Act::Write(noise),
+        Act::Read,
+        Act::Banner,
+        Act::Answer(usize::MAX),
+    ];
+    let peer = WhoisPeer::start(
+        |address| {
+            let asn = "64501";
+            let line = format!("{asn} | {address} | 11.0.0.0/8 | US | arin | 2001-01-01 | NET, US");
+            vec![line]
+        },
+        vec![script],
+    )
+    .await;
+    let wanted: Vec<Address> = (0..2_000_u32)
+        .map(|index| std::net::Ipv4Addr::from(0x0b00_0000 + (index << 8)).into())
+        .collect();
+    let answers = provider(&peer.settings()).look_up(&wanted).await;
+    assert!(
+        answers
+            .outcomes
+            .iter()
+            .all(|outcome| found(outcome)["asn"] == 64501)
+    );
+}
+
+#[tokio::test]
+async fn there_is_one_session_at_a_time() {
+    let (open, gate) = watch::channel(false);
+    let script = vec![Act::Read, Act::Wait(gate), Act::Answer(usize::MAX)];
+    let mut peer = WhoisPeer::start(by_second_octet, vec![script]).await;
+    let provider = provider(&peer.settings());
+    let ask = |text: &'static str| {
+        let provider = Arc::clone(&provider);
+        tokio::spawn(async move { provider.look_up(&addresses(&[text])).await })
+    };
+    let first = ask("5.1.7.1");
+    peer.waiting().await;
+    let second = ask("5.2.7.1");
+    tokio::task::yield_now().await;
+    assert_eq!(peer.sessions().len(), 1);
+    open.send(true).unwrap();
+    assert_eq!(found(&first.await.unwrap().outcomes[0])["asn"], 64501);
+    assert_eq!(found(&second.await.unwrap().outcomes[0])["asn"], 64502);
+}
+
+/// A DNS server that knows the addresses of `spread`.
+async fn dns_like_whois() -> DnsPeer {
+    DnsPeer::start(|name, _: Via| {
+        let labels: Vec<&str> = name.split('.').collect();
+        if labels[4] == "origin" {
+            let (second, first) = (labels[2], labels[3]);
+            let asn = 64_500 + second.parse::<u32>().unwrap();
+            Reply::texts(&[&format!(
+                "{asn} | {first}.{second}.7.0/24 | DE | ripencc | 2001-01-01"
+            )])
+        } else {
+            let asn = labels[0].trim_start_matches("as");
+            Reply::texts(&[&format!(
+                "{asn} | DE | ripencc | 2001-01-01 | NET-{asn} - A | B, DE"
+            )])
+        }
+    })
+    .await
+}
+
+fn both(dns: &DnsPeer, whois: &WhoisPeer) -> String {
+    format!("{}{}threshold = 20\n", dns.table(), whois.table())
+}
+
+#[tokio::test]
+async fn few_addresses_are_asked_for_over_dns_and_many_by_whois() {
+    let dns = dns_like_whois().await;
+    let whois = WhoisPeer::start(by_second_octet, vec![well()]).await;
+    let provider = provider(&both(&dns, &whois));
+    assert_all_found(&provider.look_up(&spread(20)).await.outcomes);
+    assert_eq!(whois.sessions().len(), 0);
+    let over_dns = dns.asked().len();
+
+    let answers = provider.look_up(&spread(60)).await;
+    assert_all_found(&answers.outcomes);
+    assert_eq!(whois.sessions().len(), 1);
+    assert_eq!(whois.sessions()[0].len(), 3 + 40, "20 were known");
+    assert_eq!(dns.asked().len(), over_dns);
+}
+
+#[tokio::test]
+async fn what_whois_fails_on_is_asked_over_dns_and_whois_is_left_alone_for_a_while() {
+    let dns = dns_like_whois().await;
+    let whois = WhoisPeer::start(by_second_octet, vec![vec![]]).await;
+    let provider = provider(&both(&dns, &whois));
+    assert_all_found(&provider.look_up(&spread(30)).await.outcomes);
+    let tried = whois.sessions().len();
+    assert!(tried >= 1);
+
+    assert_all_found(&provider.look_up(&spread(90)).await.outcomes);
+    assert_eq!(whois.sessions().len(), tried, "it rests");
+}
+
+#[tokio::test]
+async fn a_session_cut_for_good_is_finished_over_dns() {
+    let dns = dns_like_whois().await;
+    let scripts = vec![vec![Act::Read, Act::Answer(25)], vec![]];
+    let whois = WhoisPeer::start(by_second_octet, scripts).await;
+    let provider = provider(&both(&dns, &whois));
+    assert_all_found(&provider.look_up(&spread(30)).await.outcomes);
+    assert_eq!(dns.asked_with(".origin.").len(), 5);
+}
+
+#[tokio::test]
+async fn whois_answers_a_list_when_dns_does_not_but_is_not_bothered_with_a_handful() {
+    let dns = DnsPeer::start(|_, _| Reply::ServerFailure).await;
+    let whois = WhoisPeer::start(by_second_octet, vec![well()]).await;
+    let provider = provider(&both(&dns, &whois));
+    let answers = provider.look_up(&spread(3)).await;
+    assert_eq!(failed(&answers.outcomes[0]).0, FailureClass::Transient);
+    assert_eq!(whois.sessions().len(), 0);
+    assert_all_found(&provider.look_up(&spread(15)).await.outcomes);
+    assert_eq!(whois.sessions().len(), 1);
+}
