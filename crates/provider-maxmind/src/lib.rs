@@ -1,1 +1,37 @@
-//! To be written.
+//! The MaxMind provider: any MMDB file, from any publisher, for [`ipcascade_core`].
+//!
+//! Several files are read at once (an ASN file, a city file, an anonymous-IP file, …). What a file
+//! gives is recognised from its records, not from the name of its edition, so that GeoLite2,
+//! GeoIP2, DB-IP Lite, IPinfo Lite and the files of ip-location-db all work, as do files that
+//! hold their numbers in another width or as text. `[providers.maxmind.fields]` maps what is not
+//! recognised.
+//!
+//! ```
+//! use ipcascade_core::{Built, Registry, Settings};
+//! use ipcascade_provider_maxmind as _; // links it
+//!
+//! let registry = Registry::linked().unwrap();
+//! let maxmind = registry.providers().find(|p| p.name.as_str() == "maxmind").unwrap();
+//! let settings = Settings::from_toml("providers.maxmind", "files = []");
+//! assert!(matches!((maxmind.build)(&settings).unwrap(), Built::Unconfigured(_)));
+//! ```
+//!
+//! A file may be replaced while the program runs: the next batch after that is answered from the
+//! new file, and each batch from one set of files. Files are read into memory unless `mmap = true`;
+//! a mapped file must only ever be replaced by renaming another one over it.
+
+mod cache;
+mod database;
+mod fields;
+mod layout;
+mod normalise;
+mod open_error;
+mod provider;
+mod record;
+mod settings;
+mod snapshot;
+mod stamp;
+mod tree;
+mod watch;
+
+pub use provider::FACTORY;

@@ -1,0 +1,219 @@
+//! One MMDB file, open.
+
+use std::collections::HashSet;
+use std::fmt;
+use std::fs::File;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use chrono::DateTime;
+use ipcascade_core::Timestamp;
+use maxminddb::{MaxMindDbError, Mmap, Reader};
+
+use crate::layout::Layout;
+use crate::open_error::{OpenError, Reason};
+use crate::record::Record;
+use crate::stamp::Stamp;
+
+/// How often a file is read again that changes while it is read.
+const ATTEMPTS: usize = 3;
+/// How many records are looked at to see which fields a file gives, when not all are to be.
+const SAMPLE: usize = 64;
+/// What gzip, zip, xz, zstd and bzip2 files begin with.
+const COMPRESSED: &[&[u8]] = &[
+    b"\x1f\x8b",
+    b"PK\x03\x04",
+    b"\xfd7zXZ\0",
+    b"\x28\xb5\x2f\xfd",
+    b"BZh",
+];
+
+/// The content of a file.
+pub(crate) enum Bytes {
+    Read(Vec<u8>),
+    Mapped(Mmap),
+}
+
+impl AsRef<[u8]> for Bytes {
+    fn as_ref(&self) -> &[u8] {
+        match self {
+            Self::Read(bytes) => bytes,
+            Self::Mapped(map) => map,
+        }
+    }
+}
+
+/// A file that can be asked.
+pub(crate) struct Database {
+    path: PathBuf,
+    stamp: Stamp,
+    reader: Reader<Bytes>,
+    damage_was_reported: AtomicBool,
+}
+
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Database")
+            .field("path", &self.path)
+            .field("edition", &self.edition())
+            .field("build_epoch", &self.build_epoch())
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a look through a file's records shows.
+#[derive(Debug, Default)]
+pub(crate) struct Survey {
+    /// Networks with data; `None` if not all were counted.
+    pub(crate) records: Option<u64>,
+    /// The fields that they give.
+    pub(crate) fields: Vec<String>,
+}
+
+impl Database {
+    pub(crate) fn open(path: &Path, mmap: bool) -> Result<Self, OpenError> {
+        let (bytes, stamp) = read(path, mmap)?;
+        let start = bytes.as_ref();
+        if start.is_empty() {
+            return Err(OpenError::new(path, Reason::Empty));
+        }
+        let is_compressed = COMPRESSED.iter().any(|magic| start.starts_with(magic));
+        let reader = Reader::from_source(bytes).map_err(|error| {
+            let reason = if is_compressed {
+                Reason::Compressed
+            } else {
+                Reason::Invalid(error)
+            };
+            OpenError::new(path, reason)
+        })?;
+        Ok(Self {
+            path: path.to_owned(),
+            stamp,
+            reader,
+            damage_was_reported: AtomicBool::new(false),
+        })
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(crate) const fn stamp(&self) -> &Stamp {
+        &self.stamp
+    }
+
+    pub(crate) const fn reader(&self) -> &Reader<Bytes> {
+        &self.reader
+    }
+
+    pub(crate) fn edition(&self) -> &str {
+        &self.reader.metadata().database_type
+    }
+
+    pub(crate) fn build_epoch(&self) -> u64 {
+        self.reader.metadata().build_epoch
+    }
+
+    pub(crate) fn built_at(&self) -> Option<Timestamp> {
+        let seconds = i64::try_from(self.build_epoch()).ok()?;
+        DateTime::from_timestamp(seconds, 0)
+    }
+
+    pub(crate) fn ip_version(&self) -> u16 {
+        self.reader.metadata().ip_version
+    }
+
+    /// Tells of a damaged part once, and no more for this file.
+    pub(crate) fn report_damage(&self, error: &MaxMindDbError) {
+        if !self.damage_was_reported.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                "the MMDB file `{}` is damaged: {error}. What can be read of it is used; get it again \
+                 from its publisher and rename it into place",
+                self.path.display()
+            );
+        }
+    }
+
+    /// Looks through all records (`all`), or a few to see what they are like.
+    pub(crate) fn survey(&self, layout: &Layout, all: bool) -> Survey {
+        let Ok(networks) = self.reader.networks(maxminddb::WithinOptions::default()) else {
+            return Survey::default();
+        };
+        let mut records = Some(0);
+        let mut keys = Vec::new();
+        let mut decoded = HashSet::new();
+        for network in networks {
+            if !all && decoded.len() >= SAMPLE {
+                break;
+            }
+            let Ok(network) = network else {
+                records = None;
+                break;
+            };
+            records = records.map(|count| count + 1);
+            if network
+                .offset()
+                .is_none_or(|offset| !decoded.insert(offset))
+            {
+                continue;
+            }
+            if let Some((record, _)) = Record::decode(network) {
+                for key in layout.keys_in(&record) {
+                    if !keys.contains(&key) {
+                        keys.push(key);
+                    }
+                }
+            }
+        }
+        Survey {
+            records: records.filter(|_| all),
+            fields: layout
+                .in_order(&keys)
+                .into_iter()
+                .map(str::to_owned)
+                .collect(),
+        }
+    }
+}
+
+/// The content of a file, and its stamp from a time when it was not being changed.
+fn read(path: &Path, mmap: bool) -> Result<(Bytes, Stamp), OpenError> {
+    let failed = |error| OpenError::io(path, error);
+    for _ in 0..ATTEMPTS {
+        let metadata = std::fs::metadata(path).map_err(failed)?;
+        if metadata.is_dir() {
+            return Err(OpenError::new(path, Reason::Folder));
+        }
+        // Opening a named pipe would wait for somebody to write to it.
+        if !metadata.is_file() {
+            return Err(OpenError::new(path, Reason::Special));
+        }
+        if metadata.len() == 0 {
+            return Err(OpenError::new(path, Reason::Empty));
+        }
+        let mut file = File::open(path).map_err(failed)?;
+        let stamp = Stamp::of(&file.metadata().map_err(failed)?);
+        let bytes = if mmap {
+            Bytes::Mapped(map(&file).map_err(failed)?)
+        } else {
+            let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0));
+            file.read_to_end(&mut bytes).map_err(failed)?;
+            Bytes::Read(bytes)
+        };
+        if Stamp::of(&file.metadata().map_err(failed)?) == stamp {
+            return Ok((bytes, stamp));
+        }
+    }
+    Err(OpenError::new(path, Reason::BeingWritten))
+}
+
+#[expect(
+    unsafe_code,
+    reason = "mapping is unsound if somebody else changes the file; the setting's documentation says so"
+)]
+fn map(file: &File) -> std::io::Result<Mmap> {
+    // SAFETY: whoever sets `mmap = true` promises to replace the file by renaming only, never to
+    // write to it in place.
+    unsafe { Mmap::map(file) }
+}

@@ -1,0 +1,167 @@
+//! The fields of a section, and where the files of different publishers hold them.
+
+use ipcascade_core::{Field, FieldSource};
+
+use crate::normalise::Kind;
+
+/// The normalised fields among those below.
+pub(crate) const FIELD_SOURCES: &[FieldSource] = &[
+    FieldSource::same(Field::COUNTRY),
+    FieldSource::same(Field::COUNTRY_NAME),
+    FieldSource::same(Field::CITY),
+    FieldSource::same(Field::LATITUDE),
+    FieldSource::same(Field::LONGITUDE),
+    FieldSource::same(Field::ACCURACY_RADIUS),
+    FieldSource::same(Field::ASN),
+    FieldSource::same(Field::ASN_ORG),
+    FieldSource::same(Field::REGISTERED_COUNTRY),
+    FieldSource::same(Field::PREFIX),
+    FieldSource::same(Field::ISP),
+    FieldSource::same(Field::IS_HOSTING),
+    FieldSource::same(Field::IS_VPN),
+    FieldSource::same(Field::IS_PROXY),
+    FieldSource::same(Field::IS_TOR),
+];
+
+/// A field of the section.
+#[derive(Debug)]
+pub(crate) struct Known {
+    /// Its key in the section.
+    pub(crate) key: &'static str,
+    pub(crate) kind: Kind,
+    /// The field that it belongs to: both must be said of the same thing.
+    pub(crate) belongs_to: Option<&'static str>,
+    /// Where it may be in a record, best first; `{lang}` is the language of the settings.
+    pub(crate) paths: &'static [&'static str],
+}
+
+const fn known(key: &'static str, kind: Kind, paths: &'static [&'static str]) -> Known {
+    Known {
+        key,
+        kind,
+        belongs_to: None,
+        paths,
+    }
+}
+
+const fn part_of(
+    whole: &'static str,
+    key: &'static str,
+    kind: Kind,
+    paths: &'static [&'static str],
+) -> Known {
+    Known {
+        belongs_to: Some(whole),
+        ..known(key, kind, paths)
+    }
+}
+
+/// All that is recognised. Nested paths are MaxMind's and DB-IP's, flat ones those of IPinfo,
+/// ip-location-db and others, `geo.` and `as.` those of IPinfo's larger files.
+#[rustfmt::skip]
+pub(crate) const KNOWN: &[Known] = &[
+    known("country", Kind::Code, &[
+        "country.iso_code", "country_code", "country.code", "country", "geo.country_code", "geo.country",
+    ]),
+    part_of("country", "country_name", Kind::Text, &[
+        "country.names.{lang}", "country.names.en", "country_name", "country.name",
+    ]),
+    part_of("country", "country_name", Kind::NameNotCode, &["country", "geo.country"]),
+    known("continent", Kind::Code, &[
+        "continent.code", "continent_code", "continent", "geo.continent_code",
+    ]),
+    known("city", Kind::Text, &[
+        "city.names.{lang}", "city.names.en", "city", "city_name", "city.name", "geo.city",
+    ]),
+    known("subdivision", Kind::Text, &[
+        "subdivisions.0.names.{lang}", "subdivisions.0.names.en", "state1", "state", "region",
+        "region_name", "geo.region",
+    ]),
+    known("subdivision_code", Kind::Text, &[
+        "subdivisions.0.iso_code", "region_code", "geo.region_code",
+    ]),
+    known("postal", Kind::Text, &[
+        "postal.code", "postcode", "postal_code", "zip_code", "zip", "geo.postal_code",
+    ]),
+    known("latitude", Kind::Degrees(90), &[
+        "location.latitude", "latitude", "lat", "geo.latitude",
+    ]),
+    part_of("latitude", "longitude", Kind::Degrees(180), &[
+        "location.longitude", "longitude", "lng", "lon", "geo.longitude",
+    ]),
+    part_of("latitude", "accuracy_radius", Kind::Count, &[
+        "location.accuracy_radius", "accuracy_radius", "radius", "geo.radius",
+    ]),
+    known("time_zone", Kind::Text, &[
+        "location.time_zone", "time_zone", "timezone", "geo.timezone",
+    ]),
+    known("metro_code", Kind::Count, &["location.metro_code", "metro_code"]),
+    known("registered_country", Kind::Code, &[
+        "registered_country.iso_code", "registered_country_code", "registered_country",
+    ]),
+    part_of("registered_country", "registered_country_name", Kind::Text, &[
+        "registered_country.names.{lang}", "registered_country.names.en",
+    ]),
+    known("represented_country", Kind::Code, &["represented_country.iso_code"]),
+    known("asn", Kind::Asn, &[
+        "autonomous_system_number", "asn", "as_number", "as.asn", "asn.asn", "as.number", "asn.number",
+        "traits.autonomous_system_number",
+    ]),
+    part_of("asn", "asn_org", Kind::Text, &[
+        "autonomous_system_organization", "as_name", "asn_org", "as_org", "as_organization", "asn_name",
+        "as.name", "asn.name", "traits.autonomous_system_organization",
+    ]),
+    part_of("asn", "as_domain", Kind::Text, &["as_domain", "as.domain", "asn.domain"]),
+    part_of("asn", "as_type", Kind::Text, &["as_type", "as.type", "asn.type"]),
+    known("isp", Kind::Text, &["isp", "traits.isp"]),
+    known("organization", Kind::Text, &["organization", "traits.organization"]),
+    known("domain", Kind::Text, &["domain", "traits.domain"]),
+    known("connection_type", Kind::Text, &["connection_type", "traits.connection_type"]),
+    known("user_type", Kind::Text, &["user_type", "traits.user_type"]),
+    known("mobile_country_code", Kind::Text, &["mobile_country_code", "traits.mobile_country_code"]),
+    known("mobile_network_code", Kind::Text, &["mobile_network_code", "traits.mobile_network_code"]),
+    known("is_anonymous", Kind::Flag, &["is_anonymous", "traits.is_anonymous"]),
+    known("is_vpn", Kind::Flag, &["is_anonymous_vpn", "is_vpn", "vpn", "traits.is_anonymous_vpn"]),
+    known("is_hosting", Kind::Flag, &[
+        "is_hosting_provider", "is_hosting", "hosting", "traits.is_hosting_provider",
+    ]),
+    known("is_proxy", Kind::Flag, &["is_public_proxy", "is_proxy", "proxy", "traits.is_public_proxy"]),
+    known("is_residential_proxy", Kind::Flag, &[
+        "is_residential_proxy", "traits.is_residential_proxy",
+    ]),
+    known("is_tor", Kind::Flag, &["is_tor_exit_node", "is_tor", "tor", "traits.is_tor_exit_node"]),
+    known("is_relay", Kind::Flag, &["is_relay", "relay"]),
+    known("is_anycast", Kind::Flag, &["is_anycast", "traits.is_anycast"]),
+    known("is_mobile", Kind::Flag, &["is_mobile"]),
+    known("is_satellite", Kind::Flag, &["is_satellite", "is_satellite_provider"]),
+    known("static_ip_score", Kind::Number, &["static_ip_score", "traits.static_ip_score"]),
+    known("user_count", Kind::Count, &["user_count", "traits.user_count"]),
+    known("ip_risk", Kind::Number, &["ip_risk", "traits.ip_risk"]),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_declared_field_is_given() {
+        for source in FIELD_SOURCES {
+            let given =
+                source.field == Field::PREFIX || KNOWN.iter().any(|known| known.key == source.key);
+            assert!(given, "{}", source.key);
+        }
+    }
+
+    #[test]
+    fn what_a_field_belongs_to_comes_before_it() {
+        for (index, known) in KNOWN.iter().enumerate() {
+            if let Some(whole) = known.belongs_to {
+                assert!(
+                    KNOWN[..index].iter().any(|k| k.key == whole),
+                    "{}",
+                    known.key
+                );
+            }
+        }
+    }
+}

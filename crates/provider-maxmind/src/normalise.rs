@@ -1,0 +1,188 @@
+//! From what publishers write to what sections hold.
+
+use ipcascade_core::Asn;
+use serde_json::Value;
+
+/// What a field of a section is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// An AS number: any width of integer, or text such as `AS13335`; becomes a number.
+    Asn,
+    /// A code of two letters; becomes upper case.
+    Code,
+    /// Text that is not such a code: the name of what others give as a code under the same key.
+    NameNotCode,
+    /// Text; a number becomes text.
+    Text,
+    /// A number of degrees up to the given one on either side of zero.
+    Degrees(u16),
+    /// Any other number.
+    Number,
+    /// A whole number from zero.
+    Count,
+    /// Yes or no.
+    Flag,
+    /// Whatever the file holds, as it is.
+    Any,
+}
+
+impl Kind {
+    /// The value as this kind of field, unless it is none: absent, empty, or something else.
+    pub(crate) fn normalise(self, value: &Value) -> Option<Value> {
+        match self {
+            Self::Asn => Asn::from_json(value).map(Value::from),
+            Self::Code => code(text(value)?),
+            Self::NameNotCode => {
+                let name = text(value)?;
+                (!is_code_like(name)).then(|| name.into())
+            }
+            Self::Text => match value {
+                Value::Number(number) => Some(number.to_string().into()),
+                other => text(other).map(Value::from),
+            },
+            Self::Degrees(most) => {
+                let degrees = number(value)?;
+                let within = degrees.as_f64()?.abs() <= f64::from(most);
+                within.then_some(degrees)
+            }
+            Self::Number => number(value),
+            Self::Count => count(value),
+            Self::Flag => flag(value),
+            Self::Any => match value {
+                Value::Null => None,
+                Value::String(text) if text.is_empty() => None,
+                other => Some(other.clone()),
+            },
+        }
+    }
+}
+
+/// Text that says something; `-` is how some publishers write "nothing".
+fn text(value: &Value) -> Option<&str> {
+    let text = value.as_str()?;
+    (!matches!(text.trim(), "" | "-")).then_some(text)
+}
+
+fn is_code_like(text: &str) -> bool {
+    let text = text.trim();
+    text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_alphabetic())
+}
+
+fn code(text: &str) -> Option<Value> {
+    let code = text.trim().to_ascii_uppercase();
+    // XX and ZZ are what ISO 3166 leaves to users, who mean "unknown" by them.
+    (is_code_like(&code) && !matches!(code.as_str(), "XX" | "ZZ")).then(|| code.into())
+}
+
+fn number(value: &Value) -> Option<Value> {
+    match value {
+        Value::Number(_) => Some(value.clone()),
+        Value::String(text) => {
+            let number: f64 = text.trim().parse().ok()?;
+            serde_json::Number::from_f64(number).map(Value::Number)
+        }
+        _ => None,
+    }
+}
+
+fn count(value: &Value) -> Option<Value> {
+    match value {
+        Value::Number(number) => number
+            .as_u64()
+            .or_else(|| whole(number.as_f64()?))
+            .map(Value::from),
+        Value::String(text) => {
+            let text = text.trim();
+            let number: Option<u64> = text.parse().ok();
+            number
+                .or_else(|| whole(text.parse().ok()?))
+                .map(Value::from)
+        }
+        _ => None,
+    }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "the range is checked first"
+)]
+fn whole(number: f64) -> Option<u64> {
+    (number.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(&number))
+        .then_some(number as u64)
+}
+
+fn flag(value: &Value) -> Option<Value> {
+    let flag = match value {
+        Value::Bool(flag) => *flag,
+        Value::Number(number) => match number.as_f64()? {
+            0.0 => false,
+            1.0 => true,
+            _ => return None,
+        },
+        Value::String(text) => match text.trim().to_ascii_lowercase().as_str() {
+            "true" | "1" | "yes" => true,
+            "false" | "0" | "no" => false,
+            _ => return None,
+        },
+        _ => return None,
+    };
+    Some(flag.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_says_nothing_is_absent() {
+        for (kind, value) in [
+            (Kind::Asn, json!(0)),
+            (Kind::Asn, json!("AS0")),
+            (Kind::Asn, json!("")),
+            (Kind::Code, json!("")),
+            (Kind::Code, json!("-")),
+            (Kind::Code, json!("ZZ")),
+            (Kind::Code, json!("Germany")),
+            (Kind::NameNotCode, json!("DE")),
+            (Kind::Text, json!(" ")),
+            (Kind::Text, json!({"names": {}})),
+            (Kind::Degrees(90), json!(90.5)),
+            (Kind::Degrees(90), json!("north")),
+            (Kind::Degrees(90), json!("NaN")),
+            (Kind::Count, json!(-1)),
+            (Kind::Count, json!(1.5)),
+            (Kind::Flag, json!("")),
+            (Kind::Flag, json!(2)),
+            (Kind::Any, json!(null)),
+        ] {
+            assert_eq!(kind.normalise(&value), None, "{kind:?} {value}");
+        }
+    }
+
+    #[test]
+    fn every_spelling_becomes_the_one_of_the_section() {
+        for (kind, value, expected) in [
+            (
+                Kind::Asn,
+                json!(4_294_967_295_u64),
+                json!(4_294_967_295_u64),
+            ),
+            (Kind::Asn, json!("AS13335"), json!(13335)),
+            (Kind::Asn, json!("13335"), json!(13335)),
+            (Kind::Code, json!("de"), json!("DE")),
+            (Kind::NameNotCode, json!("Germany"), json!("Germany")),
+            (Kind::Text, json!(10115), json!("10115")),
+            (Kind::Degrees(180), json!("-122.4"), json!(-122.4)),
+            (Kind::Degrees(90), json!(0), json!(0)),
+            (Kind::Count, json!("20"), json!(20)),
+            (Kind::Count, json!(20.0), json!(20)),
+            (Kind::Flag, json!("true"), json!(true)),
+            (Kind::Flag, json!(0), json!(false)),
+        ] {
+            assert_eq!(kind.normalise(&value), Some(expected), "{kind:?} {value}");
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! The provider and how it is built.
+
+use std::fmt;
+
+use async_trait::async_trait;
+use ipcascade_core::{
+    Address, Answers, BuildError, Built, Capabilities, DataFile, DataVersion, Provider,
+    ProviderFactory, ProviderName, Settings, inventory,
+};
+
+use crate::fields::FIELD_SOURCES;
+use crate::layout::Layout;
+use crate::settings::Config;
+use crate::watch::Watch;
+
+const NAME: ProviderName = ProviderName::new("maxmind");
+
+const EXAMPLE: &str = r#"[providers.maxmind]
+# MMDB files, in order of preference; relative to this file. --mmdb FILE on the command line.
+files = ["GeoLite2-ASN.mmdb", "GeoLite2-City.mmdb"]
+# Language of place names, where the files have it; English otherwise.
+language = "en"
+# Look for replaced files while running, at most once in so many seconds.
+reload = true
+reload_seconds = 1
+# Map the files instead of reading them into memory. Safe only if the files are always replaced by
+# renaming: a file that is written over in place while mapped ends the program.
+mmap = false
+# Answers last until a file with a newer build; these make them last no longer than so many days.
+# ttl_days = 90
+# not_found_ttl_days = 30
+
+# More fields: our name = "path.in.record". Tried before what is recognised without it.
+# [providers.maxmind.fields]
+# threat = "security.threat_level"
+"#;
+
+/// What registers the provider; linking the crate is enough.
+pub const FACTORY: ProviderFactory = ProviderFactory {
+    name: NAME,
+    description: "MMDB files on this machine: GeoLite2, GeoIP2, DB-IP, IPinfo, ip-location-db and others",
+    example: EXAMPLE,
+    online: false,
+    fields: FIELD_SOURCES,
+    build,
+};
+
+inventory::submit! { FACTORY }
+
+fn build(settings: &Settings) -> Result<Built, BuildError> {
+    let config = Config::read(settings)?;
+    if config.files.is_empty() {
+        let hint = format!("set {} or use --mmdb FILE", settings.key("files"));
+        return Ok(Built::Unconfigured(hint));
+    }
+    let provider = MaxMind::open(config)?;
+    Ok(Built::Ready(std::sync::Arc::new(provider)))
+}
+
+struct MaxMind {
+    capabilities: Capabilities,
+    layout: Layout,
+    watch: Watch,
+}
+
+impl MaxMind {
+    fn open(config: Config) -> Result<Self, BuildError> {
+        let fields = FIELD_SOURCES.iter().map(|source| source.field).collect();
+        let capabilities = Capabilities {
+            ttl: config.ttl,
+            not_found_ttl: config.not_found_ttl,
+            ..Capabilities::offline(NAME, fields)
+        };
+        let layout = Layout::new(&config.language, &config.fields);
+        let watch = Watch::new(config).map_err(|error| BuildError::Resource(error.to_string()))?;
+        let provider = Self {
+            capabilities,
+            layout,
+            watch,
+        };
+        provider.warn_of_unknown_layouts();
+        Ok(provider)
+    }
+
+    fn warn_of_unknown_layouts(&self) {
+        for file in self.watch.snapshot().files() {
+            if file.survey(&self.layout, false).fields.is_empty() {
+                tracing::warn!(
+                    "no field that is known was seen in the first records of `{}` ({}): name the \
+                     fields in [providers.maxmind.fields]",
+                    file.path().display(),
+                    file.edition()
+                );
+            }
+        }
+    }
+}
+
+impl fmt::Debug for MaxMind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MaxMind")
+            .field("files", &self.watch.snapshot().files())
+            .finish_non_exhaustive()
+    }
+}
+
+#[async_trait]
+impl Provider for MaxMind {
+    fn capabilities(&self) -> &Capabilities {
+        &self.capabilities
+    }
+
+    fn data_version(&self) -> Option<DataVersion> {
+        Some(self.watch.snapshot().version().clone())
+    }
+
+    async fn look_up(&self, addresses: &[Address]) -> Answers {
+        let snapshot = self.watch.snapshot();
+        let mut offsets = Vec::with_capacity(snapshot.files().len());
+        Answers {
+            outcomes: addresses
+                .iter()
+                .map(|address| snapshot.look_up(*address, &self.layout, &mut offsets))
+                .collect(),
+            version: Some(snapshot.version().clone()),
+        }
+    }
+
+    fn data_files(&self, count: bool) -> Vec<DataFile> {
+        let snapshot = self.watch.snapshot();
+        let describe = |file: &std::sync::Arc<crate::database::Database>| {
+            let survey = file.survey(&self.layout, count);
+            DataFile {
+                provider: NAME,
+                path: file.path().display().to_string(),
+                edition: file.edition().to_owned(),
+                built_at: file.built_at(),
+                records: survey.records,
+                ip_version: file.ip_version(),
+                fields: survey.fields,
+            }
+        };
+        snapshot.files().iter().map(describe).collect()
+    }
+}

@@ -1,0 +1,113 @@
+//! `[providers.maxmind]`.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use ipcascade_core::{Settings, SettingsError};
+use serde::Deserialize;
+
+/// Keys that every section has for purposes of its own.
+const RESERVED: &[&str] = &["cached_at", "version", "prefix", "found"];
+
+#[derive(Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Keys {
+    files: Vec<PathBuf>,
+    mmap: bool,
+    language: String,
+    reload: bool,
+    reload_seconds: u32,
+    ttl_days: Option<u32>,
+    not_found_ttl_days: Option<u32>,
+    fields: BTreeMap<String, String>,
+}
+
+impl Default for Keys {
+    fn default() -> Self {
+        Self {
+            files: Vec::new(),
+            mmap: false,
+            language: "en".to_owned(),
+            reload: true,
+            reload_seconds: 1,
+            ttl_days: None,
+            not_found_ttl_days: None,
+            fields: BTreeMap::new(),
+        }
+    }
+}
+
+/// The settings, checked.
+#[derive(Debug)]
+pub(crate) struct Config {
+    /// The files, in order of preference.
+    pub(crate) files: Vec<PathBuf>,
+    pub(crate) mmap: bool,
+    pub(crate) language: String,
+    /// How often to look whether a file was replaced; `None`: never.
+    pub(crate) reload: Option<Duration>,
+    pub(crate) ttl: Option<TimeDelta>,
+    pub(crate) not_found_ttl: Option<TimeDelta>,
+    /// Paths in records by key of the section.
+    pub(crate) fields: BTreeMap<String, String>,
+}
+
+impl Config {
+    pub(crate) fn read(settings: &Settings) -> Result<Self, SettingsError> {
+        let keys: Keys = settings.extract()?;
+        if let Some(empty) = keys.files.iter().position(|f| f.as_os_str().is_empty()) {
+            let key = settings.key("files");
+            let problem = format!("entry {} is empty: expected the path of a file", empty + 1);
+            return Err(SettingsError::invalid(&key, problem));
+        }
+        if keys.language.trim().is_empty() {
+            let expected = "expected a language of the files' names, such as \"en\" or \"pt-BR\"";
+            return Err(SettingsError::invalid(&settings.key("language"), expected));
+        }
+        for (field, path) in &keys.fields {
+            let key = settings.key(&format!("fields.{field}"));
+            check_field(&key, field, path)?;
+        }
+        let mut files: Vec<PathBuf> = Vec::new();
+        for file in &keys.files {
+            let file = settings.resolve(file);
+            if !files.contains(&file) {
+                files.push(file);
+            }
+        }
+        let days = |days: u32| TimeDelta::days(i64::from(days));
+        Ok(Self {
+            files,
+            mmap: keys.mmap,
+            language: keys.language,
+            reload: keys
+                .reload
+                .then(|| Duration::from_secs(keys.reload_seconds.into())),
+            ttl: keys.ttl_days.map(days),
+            not_found_ttl: keys.not_found_ttl_days.map(days),
+            fields: keys.fields,
+        })
+    }
+}
+
+fn check_field(key: &str, field: &str, path: &str) -> Result<(), SettingsError> {
+    let is_name = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    if field.is_empty() || !field.chars().all(is_name) {
+        let expected = "expected a name of lower case letters, digits and `_`";
+        return Err(SettingsError::invalid(key, expected));
+    }
+    if RESERVED.contains(&field) {
+        let problem = "the name is taken by every section's own keys: choose another one";
+        return Err(SettingsError::invalid(key, problem));
+    }
+    if path.split('.').any(str::is_empty) {
+        let expected = format!(
+            "\"{path}\" is no path: expected keys with dots between, such as \"traits.isp\" or \
+             \"subdivisions.0.iso_code\""
+        );
+        return Err(SettingsError::invalid(key, expected));
+    }
+    Ok(())
+}

@@ -1,0 +1,51 @@
+//! Telling whether a file is still the one that was read.
+
+use std::fs::Metadata;
+use std::io;
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+/// How long a file must have been left alone before a changed one is read: writing over a file in
+/// place takes a while, and what is read in the middle is half old and half new.
+const REST: Duration = Duration::from_secs(1);
+
+/// What changes when a file is written or replaced.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Stamp {
+    length: u64,
+    modified: Option<SystemTime>,
+    /// Device and inode, where there are such.
+    identity: Option<(u64, u64)>,
+}
+
+impl Stamp {
+    pub(crate) fn of_path(path: &Path) -> io::Result<Self> {
+        std::fs::metadata(path).map(|metadata| Self::of(&metadata))
+    }
+
+    pub(crate) fn of(metadata: &Metadata) -> Self {
+        Self {
+            length: metadata.len(),
+            modified: metadata.modified().ok(),
+            identity: identity(metadata),
+        }
+    }
+
+    /// Whether this is the file of `before` being written over right now.
+    pub(crate) fn is_unsettled_since(&self, before: &Self) -> bool {
+        let same_file = self.identity == before.identity;
+        let age = self.modified.and_then(|modified| modified.elapsed().ok());
+        same_file && self != before && age.is_some_and(|age| age < REST)
+    }
+}
+
+#[cfg(unix)]
+fn identity(metadata: &Metadata) -> Option<(u64, u64)> {
+    use std::os::unix::fs::MetadataExt as _;
+    Some((metadata.dev(), metadata.ino()))
+}
+
+#[cfg(not(unix))]
+fn identity(_: &Metadata) -> Option<(u64, u64)> {
+    None
+}

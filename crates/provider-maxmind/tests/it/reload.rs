@@ -1,0 +1,122 @@
+//! Files that change while they are in use.
+
+use ipcascade_core::Provider;
+use serde_json::json;
+
+use crate::common::{BUILD, Folder, Mmdb, age, ask, ask_all, found, provider, provider_with};
+
+fn asn_file(asn: u32, epoch: u64) -> Vec<u8> {
+    let record = json!({"asn": asn});
+    let mmdb = Mmdb::new("ASN").built_at(epoch).with("1.0.0.0/8", record);
+    mmdb.bytes()
+}
+
+fn asn(provider: &dyn Provider) -> u64 {
+    let outcome = ask(provider, "1.2.3.4");
+    found(&outcome).fields["asn"].as_u64().unwrap()
+}
+
+#[test]
+fn a_replaced_file_answers_from_the_next_batch_on_with_a_new_version() {
+    let folder = Folder::new();
+    let path = folder.put_bytes("asn.mmdb", &asn_file(1, BUILD));
+    let provider = provider(&[&path]);
+    assert_eq!(asn(&*provider), 1);
+    let before = provider.data_version().unwrap();
+    assert!(
+        before.as_str().starts_with("2026-01-06T00:00:00Z+"),
+        "{before:?}"
+    );
+
+    folder.replace("asn.mmdb", &asn_file(2, BUILD + 86_400));
+    let answers = ask_all(&*provider, &["1.2.3.4"]);
+    assert_eq!(found(&answers.outcomes[0]).fields["asn"], 2);
+    let after = answers.version.unwrap();
+    assert!(after.supersedes(Some(before.as_str())));
+    assert_eq!(provider.data_version(), Some(after));
+}
+
+#[test]
+fn a_file_written_over_in_place_is_read_once_it_is_at_rest() {
+    let folder = Folder::new();
+    let path = folder.put_bytes("asn.mmdb", &asn_file(1, BUILD));
+    let provider = provider(&[&path]);
+    assert_eq!(asn(&*provider), 1);
+    std::fs::write(&path, asn_file(2, BUILD)).unwrap();
+    age(&path, 0);
+    assert_eq!(asn(&*provider), 1, "it may still be being written");
+    age(&path, 30);
+    assert_eq!(asn(&*provider), 2);
+}
+
+#[test]
+fn a_broken_file_in_the_place_of_a_good_one_changes_nothing() {
+    let folder = Folder::new();
+    let good = asn_file(1, BUILD);
+    let path = folder.put_bytes("asn.mmdb", &good);
+    let provider = provider(&[&path]);
+    for broken in [&good[..good.len() / 2], b"<html>", b""] {
+        folder.put_bytes("asn.mmdb", broken);
+        assert_eq!(asn(&*provider), 1);
+    }
+    std::fs::remove_file(&path).unwrap();
+    assert_eq!(asn(&*provider), 1);
+    folder.put_bytes("asn.mmdb", &asn_file(3, BUILD));
+    assert_eq!(asn(&*provider), 3);
+}
+
+#[test]
+fn the_set_changes_as_a_whole_or_not_at_all() {
+    let folder = Folder::new();
+    let asn_path = folder.put_bytes("asn.mmdb", &asn_file(1, BUILD));
+    let city = |name: &str| {
+        Mmdb::new("City")
+            .with("1.0.0.0/8", json!({"city": name}))
+            .bytes()
+    };
+    let city_path = folder.put_bytes("city.mmdb", &city("Old"));
+    let provider = provider(&[&asn_path, &city_path]);
+    folder.replace("asn.mmdb", &asn_file(2, BUILD));
+    folder.replace("city.mmdb", b"broken");
+    let outcome = ask(&*provider, "1.2.3.4");
+    let expected = json!({"city": "Old", "asn": 1});
+    assert_eq!(json!(*found(&outcome).fields), expected);
+    folder.replace("city.mmdb", &city("New"));
+    let outcome = ask(&*provider, "1.2.3.4");
+    let expected = json!({"city": "New", "asn": 2});
+    assert_eq!(json!(*found(&outcome).fields), expected);
+}
+
+#[test]
+fn a_mapped_file_can_be_replaced_by_renaming() {
+    let folder = Folder::new();
+    let path = folder.put_bytes("asn.mmdb", &asn_file(1, BUILD));
+    let provider = provider_with(&[&path], "mmap = true");
+    assert_eq!(asn(&*provider), 1);
+    folder.replace("asn.mmdb", &asn_file(2, BUILD));
+    assert_eq!(asn(&*provider), 2);
+}
+
+#[test]
+fn without_reload_the_files_of_the_start_are_used_to_the_end() {
+    let folder = Folder::new();
+    let path = folder.put_bytes("asn.mmdb", &asn_file(1, BUILD));
+    let provider = provider_with(&[&path], "reload = false");
+    folder.replace("asn.mmdb", &asn_file(2, BUILD + 1));
+    assert_eq!(asn(&*provider), 1);
+}
+
+#[test]
+fn the_version_is_the_newest_build_and_tells_sets_apart() {
+    let folder = Folder::new();
+    let old = folder.put_bytes("old.mmdb", &asn_file(1, BUILD));
+    let new = folder.put_bytes("new.mmdb", &asn_file(1, BUILD + 86_400));
+    let version = |files: &[&std::path::Path]| provider(files).data_version().unwrap();
+    let both = version(&[&old, &new]);
+    assert_eq!(both.built_at(), "2026-01-07T00:00:00Z");
+    assert_eq!(both, version(&[&new, &old]));
+    assert_ne!(both, version(&[&new]));
+    assert!(both.supersedes(Some(version(&[&new]).as_str())));
+    // Stored in databases: a release that hashes otherwise would make every row stale.
+    assert_eq!(version(&[&old]).as_str(), "2026-01-06T00:00:00Z+9c87fa1e");
+}
