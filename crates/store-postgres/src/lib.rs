@@ -1,1 +1,49 @@
-//! To be written.
+//! The inventory of ipcascade in PostgreSQL: the store for many machines.
+//!
+//! The crate registers itself with the core; it is opened by the scheme of a URL:
+//!
+//! ```no_run
+//! use ipcascade_core::{OpenMode, Registry, Settings, StoreUrl};
+//! use ipcascade_store_postgres as _;
+//!
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! let url: StoreUrl = "postgresql://reader@db.example/inventory".parse()?;
+//! let factory = Registry::linked()?.store(&url)?;
+//! let store = factory.opener.open(&url, &Settings::empty("store"), OpenMode::Read).await?;
+//! println!("{}: {} addresses", store.describe(), store.totals().await?.addresses);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Statistics are kept by triggers on statements, so that they are exact after every commit,
+//! whoever wrote. An existing database is adopted: tables, columns, indexes and triggers that are
+//! missing are added; nothing is dropped or rewritten.
+
+mod catalog;
+mod config;
+mod cursor;
+mod errors;
+mod lists;
+mod migrate;
+mod open;
+mod providers;
+mod record;
+mod record_rows;
+mod record_sessions;
+mod rows;
+mod schema;
+mod shape;
+mod store;
+mod stubs;
+mod tables;
+
+use ipcascade_core::{StoreFactory, inventory};
+
+inventory::submit! {
+    StoreFactory {
+        name: "postgres",
+        schemes: &["postgres", "postgresql"],
+        description: "PostgreSQL 13 or later: one inventory for many machines",
+        opener: &open::Opener,
+    }
+}

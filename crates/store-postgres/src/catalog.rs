@@ -1,0 +1,135 @@
+//! What the database really holds: tables, columns, indexes, functions and triggers of the current
+//! schema.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sqlx::{PgConnection, Row as _};
+
+use crate::tables::{SCHEMA_MARK, TABLES};
+
+/// A column as it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ColumnFacts {
+    /// Its type without modifiers, such as `integer` or `timestamp with time zone`.
+    pub(crate) kind: String,
+    /// Whether an INSERT must give it a value.
+    pub(crate) must_be_given: bool,
+}
+
+/// The part of the catalogs that concerns the inventory.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Catalog {
+    /// The schema in which names are looked up and created.
+    pub(crate) schema: String,
+    /// Tables of ours or of the predecessor, with their columns.
+    pub(crate) tables: BTreeMap<String, BTreeMap<String, ColumnFacts>>,
+    /// For each index: table, and the columns that it is over, joined by `,`.
+    pub(crate) indexes: BTreeSet<(String, String)>,
+    /// Functions with the prefix of ours: name and source.
+    pub(crate) functions: BTreeMap<String, String>,
+    /// Triggers: table and name.
+    pub(crate) triggers: BTreeSet<(String, String)>,
+    /// Foreign keys over one column: table and column.
+    pub(crate) foreign_keys: BTreeSet<(String, String)>,
+    /// The version of the schema that was last marked.
+    pub(crate) version: Option<i32>,
+}
+
+impl Catalog {
+    pub(crate) async fn read(connection: &mut PgConnection) -> Result<Self, sqlx::Error> {
+        let names: Vec<&str> = TABLES.iter().map(|table| table.name).collect();
+        let schema: Option<String> = sqlx::query_scalar("SELECT current_schema()::text")
+            .fetch_one(&mut *connection)
+            .await?;
+        let schema = schema.unwrap_or_else(|| "public".to_owned());
+        let mut catalog = Self {
+            schema,
+            ..Self::default()
+        };
+        let columns = sqlx::query(
+            "SELECT c.relname::text, a.attname::text, format_type(a.atttypid, NULL),
+                    a.attnotnull AND NOT a.atthasdef AND a.attidentity = ''
+             FROM pg_class c
+             JOIN pg_namespace n ON n.oid = c.relnamespace
+             JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+             WHERE n.nspname = $1 AND c.relname = ANY ($2) AND c.relkind IN ('r', 'p')",
+        )
+        .bind(&catalog.schema)
+        .bind(&names)
+        .fetch_all(&mut *connection)
+        .await?;
+        for row in columns {
+            let facts = ColumnFacts {
+                kind: row.try_get(2)?,
+                must_be_given: row.try_get(3)?,
+            };
+            let table = catalog.tables.entry(row.try_get(0)?).or_default();
+            table.insert(row.try_get(1)?, facts);
+        }
+        let indexes = sqlx::query(
+            "SELECT c.relname::text,
+                    (SELECT string_agg(pg_get_indexdef(i.indexrelid, k, true), ',' ORDER BY k)
+                     FROM generate_series(1, i.indnkeyatts) AS k)
+             FROM pg_index i
+             JOIN pg_class c ON c.oid = i.indrelid
+             JOIN pg_namespace n ON n.oid = c.relnamespace
+             WHERE n.nspname = $1 AND c.relname = ANY ($2) AND i.indisvalid AND i.indpred IS NULL",
+        )
+        .bind(&catalog.schema)
+        .bind(&names)
+        .fetch_all(&mut *connection)
+        .await?;
+        for row in indexes {
+            catalog.indexes.insert((row.try_get(0)?, row.try_get(1)?));
+        }
+        let functions = sqlx::query(
+            "SELECT p.proname::text, p.prosrc FROM pg_proc p
+             JOIN pg_namespace n ON n.oid = p.pronamespace
+             WHERE n.nspname = $1 AND starts_with(p.proname, 'ipcascade_')",
+        )
+        .bind(&catalog.schema)
+        .fetch_all(&mut *connection)
+        .await?;
+        for row in functions {
+            catalog.functions.insert(row.try_get(0)?, row.try_get(1)?);
+        }
+        let triggers = sqlx::query(
+            "SELECT c.relname::text, t.tgname::text FROM pg_trigger t
+             JOIN pg_class c ON c.oid = t.tgrelid
+             JOIN pg_namespace n ON n.oid = c.relnamespace
+             WHERE n.nspname = $1 AND starts_with(t.tgname, 'ipcascade_') AND t.tgenabled <> 'D'",
+        )
+        .bind(&catalog.schema)
+        .fetch_all(&mut *connection)
+        .await?;
+        for row in triggers {
+            catalog.triggers.insert((row.try_get(0)?, row.try_get(1)?));
+        }
+        let foreign_keys = sqlx::query(
+            "SELECT c.relname::text, a.attname::text FROM pg_constraint k
+             JOIN pg_class c ON c.oid = k.conrelid
+             JOIN pg_namespace n ON n.oid = c.relnamespace
+             JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.conkey[1]
+             WHERE n.nspname = $1 AND k.contype = 'f' AND k.convalidated
+               AND cardinality(k.conkey) = 1",
+        )
+        .bind(&catalog.schema)
+        .fetch_all(&mut *connection)
+        .await?;
+        for row in foreign_keys {
+            let key = (row.try_get(0)?, row.try_get(1)?);
+            catalog.foreign_keys.insert(key);
+        }
+        if catalog.tables.contains_key(SCHEMA_MARK) {
+            catalog.version = sqlx::query_scalar("SELECT max(version) FROM ipcascade_schema")
+                .fetch_one(&mut *connection)
+                .await?;
+        }
+        Ok(catalog)
+    }
+
+    /// The type of a column, if the column is there.
+    pub(crate) fn kind(&self, table: &str, column: &str) -> Option<&str> {
+        Some(self.tables.get(table)?.get(column)?.kind.as_str())
+    }
+}

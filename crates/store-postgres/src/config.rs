@@ -1,0 +1,103 @@
+//! The settings of `[store]`.
+
+use std::time::Duration;
+
+use ipcascade_core::{Settings, SettingsError};
+use serde::Deserialize;
+
+/// `[store]` for a PostgreSQL database.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Config {
+    /// The URL; read by the program, and named here so that it is not an unknown key.
+    #[serde(rename = "url")]
+    _url: Option<serde::de::IgnoredAny>,
+    /// How many connections at most.
+    pub(crate) max_connections: u32,
+    /// Seconds to wait for a connection.
+    connect_timeout: f64,
+    /// Seconds that one statement may take; 0: no limit.
+    statement_timeout: f64,
+    /// Seconds to wait for a row or table that another session has locked; 0: no limit.
+    lock_timeout: f64,
+    /// How often a call is made again after a lost connection, a deadlock or a lock time-out.
+    pub(crate) retries: usize,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            _url: None,
+            max_connections: 8,
+            connect_timeout: 30.0,
+            statement_timeout: 600.0,
+            lock_timeout: 60.0,
+            retries: 8,
+        }
+    }
+}
+
+impl Config {
+    pub(crate) fn read(settings: &Settings) -> Result<Self, SettingsError> {
+        let config: Self = settings.extract()?;
+        if config.max_connections == 0 {
+            return Err(SettingsError::invalid(
+                &settings.key("max_connections"),
+                "expected at least 1",
+            ));
+        }
+        for (key, seconds) in [
+            ("connect_timeout", config.connect_timeout),
+            ("statement_timeout", config.statement_timeout),
+            ("lock_timeout", config.lock_timeout),
+        ] {
+            // Beyond this, the server's own settings overflow.
+            if !(0.0..=2_000_000.0).contains(&seconds) {
+                return Err(SettingsError::invalid(
+                    &settings.key(key),
+                    "expected seconds, from 0 to 2000000",
+                ));
+            }
+        }
+        Ok(config)
+    }
+
+    pub(crate) fn connect_timeout(&self) -> Duration {
+        Duration::from_secs_f64(self.connect_timeout)
+    }
+
+    /// The limit on statements as the server's setting.
+    pub(crate) fn statement_timeout(&self) -> String {
+        milliseconds(self.statement_timeout)
+    }
+
+    /// The limit on waiting for locks as the server's setting.
+    pub(crate) fn lock_timeout(&self) -> String {
+        milliseconds(self.lock_timeout)
+    }
+}
+
+fn milliseconds(seconds: f64) -> String {
+    Duration::from_secs_f64(seconds).as_millis().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_have_defaults_and_say_what_is_wrong() {
+        let read = |text| Config::read(&Settings::from_toml("store", text));
+        let config = read("url = \"postgres://h/d\"\nlock_timeout = 2.5").unwrap();
+        assert_eq!(config.lock_timeout(), "2500");
+        assert_eq!(config.retries, Config::default().retries);
+        for (text, key) in [
+            ("max_connections = 0", "store.max_connections"),
+            ("lock_timeout = -1", "store.lock_timeout"),
+            ("colour = 1", "store.colour"),
+        ] {
+            let error = read(text).unwrap_err().to_string();
+            assert!(error.contains(key), "{error}");
+        }
+    }
+}

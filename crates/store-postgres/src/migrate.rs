@@ -1,0 +1,94 @@
+//! Carrying out what the planner has found missing.
+
+use ipcascade_core::{MigrateOptions, MigrationStep, StoreError, StoreErrorKind};
+use sqlx::AssertSqlSafe;
+
+use crate::catalog::Catalog;
+use crate::errors::{Fault, Outcome};
+use crate::schema;
+use crate::shape::Shape;
+use crate::store::PgStore;
+
+/// The key of the advisory lock under which schemas are changed: `ipcascad` in ASCII.
+const MIGRATION_LOCK: i64 = 0x6970_6361_7363_6164;
+
+impl PgStore {
+    /// Reads the catalogs and remembers the shape of the tables.
+    pub(crate) async fn look(&self) -> Outcome<()> {
+        self.catalog().await?;
+        Ok(())
+    }
+
+    async fn catalog(&self) -> Outcome<Catalog> {
+        let mut connection = self.pool.acquire().await?;
+        let catalog = Catalog::read(&mut connection).await?;
+        self.check_version(&catalog)?;
+        self.set_shape(Shape::of(&catalog));
+        Ok(catalog)
+    }
+
+    pub(crate) async fn missing_steps(
+        &self,
+        options: &MigrateOptions,
+    ) -> Outcome<Vec<MigrationStep>> {
+        Ok(schema::plan(&self.catalog().await?, options))
+    }
+
+    /// Brings the schema up to date in one transaction; nobody else migrates meanwhile.
+    pub(crate) async fn apply_migrations(
+        &self,
+        options: &MigrateOptions,
+    ) -> Outcome<Vec<MigrationStep>> {
+        if self.missing_steps(options).await?.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut transaction = self.pool.begin().await?;
+        sqlx::query("SELECT pg_advisory_xact_lock($1), set_config('statement_timeout', '0', true)")
+            .bind(MIGRATION_LOCK)
+            .execute(&mut *transaction)
+            .await?;
+        let steps = schema::plan(&Catalog::read(&mut transaction).await?, options);
+        for step in &steps {
+            tracing::info!(step = step.description, "changing the schema");
+            sqlx::raw_sql(AssertSqlSafe(step.sql.clone()))
+                .execute(&mut *transaction)
+                .await
+                .map_err(|error| self.step_failed(step, error))?;
+        }
+        transaction.commit().await?;
+        // Statements that were prepared for the old columns are of no use any more.
+        self.look().await?;
+        Ok(steps)
+    }
+
+    fn step_failed(&self, step: &MigrationStep, error: sqlx::Error) -> Fault {
+        let fault = Fault::Database(error);
+        if fault.kind() != StoreErrorKind::Denied {
+            return fault;
+        }
+        let (description, shown) = (&step.description, &self.shown);
+        Fault::Worded(StoreError::new(
+            StoreErrorKind::Denied,
+            format!(
+                "changing the schema of {shown} ({description}): {fault}; run `ipcascade migrate` \
+                 once as the owner of the tables, or grant CREATE on the schema and TRIGGER on the \
+                 tables"
+            ),
+        ))
+    }
+
+    fn check_version(&self, catalog: &Catalog) -> Result<(), StoreError> {
+        match catalog.version {
+            Some(version) if version > schema::VERSION => Err(StoreError::new(
+                StoreErrorKind::Schema,
+                format!(
+                    "opening {}: a newer ipcascade made its schema (version {version}, this program \
+                     knows {}); use that one",
+                    self.shown,
+                    schema::VERSION
+                ),
+            )),
+            _ => Ok(()),
+        }
+    }
+}

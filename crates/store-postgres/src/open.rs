@@ -1,0 +1,112 @@
+//! Opening a database.
+
+use std::str::FromStr as _;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use ipcascade_core::{
+    MigrateOptions, OpenMode, OpenStore, Settings, Store, StoreError, StoreErrorKind, StoreUrl,
+};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+
+use crate::config::Config;
+use crate::errors::{Fault, persist};
+use crate::store::PgStore;
+
+/// Opens PostgreSQL databases.
+#[derive(Debug)]
+pub(crate) struct Opener;
+
+#[async_trait]
+impl OpenStore for Opener {
+    async fn open(
+        &self,
+        url: &StoreUrl,
+        settings: &Settings,
+        mode: OpenMode,
+    ) -> Result<Arc<dyn Store>, StoreError> {
+        let config = Config::read(settings)
+            .map_err(|error| StoreError::caused(StoreErrorKind::Other, error.to_string(), error))?;
+        Ok(Arc::new(open(url, config, mode).await?))
+    }
+}
+
+async fn open(url: &StoreUrl, config: Config, mode: OpenMode) -> Result<PgStore, StoreError> {
+    let shown = url.to_string();
+    let mut options = PgConnectOptions::from_str(&url.expose()).map_err(|error| {
+        // The driver's message may repeat parts of the URL, password and all.
+        let what = match error {
+            sqlx::Error::Configuration(_) => "it is not a URL that PostgreSQL's driver understands",
+            _ => "it cannot be used",
+        };
+        StoreError::new(
+            StoreErrorKind::Unavailable,
+            format!("opening {shown}: {what}; use postgresql://USER@HOST:PORT/DATABASE"),
+        )
+    })?;
+    if options.get_application_name().is_none() {
+        options = options.application_name("ipcascade");
+    }
+    let (statement_timeout, lock_timeout) = (config.statement_timeout(), config.lock_timeout());
+    let pool = PgPoolOptions::new()
+        .max_connections(config.max_connections)
+        .acquire_timeout(config.connect_timeout())
+        .after_connect(move |connection, _| {
+            let (statement_timeout, lock_timeout) =
+                (statement_timeout.clone(), lock_timeout.clone());
+            Box::pin(async move {
+                // Not as options of the connection: poolers in between refuse those.
+                sqlx::query(
+                    "SELECT set_config('TimeZone', 'UTC', false),
+                            set_config('statement_timeout', $1, false),
+                            set_config('lock_timeout', $2, false),
+                            set_config('client_min_messages', 'warning', false)",
+                )
+                .bind(statement_timeout)
+                .bind(lock_timeout)
+                .execute(connection)
+                .await?;
+                Ok(())
+            })
+        })
+        .connect_lazy_with(options);
+    let store = PgStore::new(pool, shown, config);
+    let opened = match mode {
+        OpenMode::Inspect => store.look().await,
+        OpenMode::Read => open_to_read(&store).await,
+        OpenMode::Write => open_to_write(&store).await,
+    };
+    match opened {
+        Ok(()) => Ok(store),
+        Err(fault) => {
+            let error = store.error(fault, "opening the inventory");
+            store.pool.close().await;
+            Err(error)
+        }
+    }
+}
+
+async fn open_to_read(store: &PgStore) -> Result<(), Fault> {
+    store.look().await?;
+    let shape = store.shape();
+    if shape.missing.is_empty() {
+        return Ok(());
+    }
+    Err(Fault::Worded(StoreError::new(
+        StoreErrorKind::Schema,
+        format!(
+            "reading {}: the database lacks {}; run `ipcascade migrate --db {}`",
+            store.shown,
+            shape.missing.join(", "),
+            store.shown
+        ),
+    )))
+}
+
+async fn open_to_write(store: &PgStore) -> Result<(), Fault> {
+    persist("opening the inventory", store.config.retries, || async {
+        store.apply_migrations(&MigrateOptions::default()).await
+    })
+    .await?;
+    Ok(())
+}

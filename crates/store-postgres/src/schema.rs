@@ -1,0 +1,285 @@
+//! The migration planner: from what the database holds to the steps that are still missing.
+//!
+//! There is one planner for every database. An empty one lacks everything and gets whole tables; a
+//! deployed one lacks some tables, columns and indexes, and all triggers. Nothing is ever dropped
+//! or rewritten, but for columns of AS numbers when that is asked for.
+
+use ipcascade_core::{MigrateOptions, MigrationStep};
+
+use crate::catalog::Catalog;
+use crate::tables::{
+    ASN_INVENTORY, Column, IP_ASN_HISTORY, IP_INVENTORY, SCHEMA_MARK, SESSION_SUMMARIES, TABLES,
+    Table,
+};
+
+/// The version of the schema that this program makes.
+pub(crate) const VERSION: i32 = 1;
+
+/// The columns that hold AS numbers.
+pub(crate) const ASN_COLUMNS: &[(&str, &str)] = &[
+    (ASN_INVENTORY, "asn_number"),
+    (IP_INVENTORY, "current_asn"),
+    (SESSION_SUMMARIES, "snapshot_asn"),
+    (IP_ASN_HISTORY, "asn_number"),
+];
+
+struct Function {
+    name: &'static str,
+    signature: &'static str,
+    attributes: &'static str,
+    body: &'static str,
+    description: &'static str,
+}
+
+/// Plans inside the functions are kept for the life of a connection: one that was made while a
+/// table was empty must not read the whole of it later on.
+const COUNTING: &str = "SECURITY DEFINER SET timezone = 'UTC' SET enable_seqscan = off";
+
+const FUNCTIONS: &[Function] = &[
+    Function {
+        name: "ipcascade_moment",
+        signature: "(value text) RETURNS timestamptz",
+        attributes: "IMMUTABLE PARALLEL SAFE SET timezone = 'UTC' SET datestyle = 'ISO, YMD'",
+        body: include_str!("sql/moment.sql"),
+        description: "Function that reads the times inside documents",
+    },
+    Function {
+        name: "ipcascade_count_addresses",
+        signature: "() RETURNS trigger",
+        attributes: COUNTING,
+        body: include_str!("sql/count_addresses.sql"),
+        description: "Function that keeps the statistics of autonomous systems exact",
+    },
+    Function {
+        name: "ipcascade_count_sessions",
+        signature: "() RETURNS trigger",
+        attributes: COUNTING,
+        body: include_str!("sql/count_sessions.sql"),
+        description: "Function that keeps the number of sessions of addresses exact",
+    },
+    Function {
+        name: "ipcascade_count_new_systems",
+        signature: "() RETURNS trigger",
+        attributes: COUNTING,
+        body: include_str!("sql/count_new_systems.sql"),
+        description: "Function that counts the addresses of autonomous systems that are added",
+    },
+];
+
+struct Trigger {
+    table: &'static str,
+    name: &'static str,
+    event: &'static str,
+    referencing: &'static str,
+    function: &'static str,
+}
+
+const ADDED: &str = "REFERENCING NEW TABLE AS added ";
+const REMOVED: &str = "REFERENCING OLD TABLE AS removed ";
+const BOTH: &str = "REFERENCING OLD TABLE AS removed NEW TABLE AS added ";
+
+const fn trigger(
+    table: &'static str,
+    name: &'static str,
+    event: &'static str,
+    referencing: &'static str,
+    function: &'static str,
+) -> Trigger {
+    Trigger {
+        table,
+        name,
+        event,
+        referencing,
+        function,
+    }
+}
+
+const ADDRESSES: &str = "ipcascade_count_addresses";
+const SESSIONS: &str = "ipcascade_count_sessions";
+
+const TRIGGERS: &[Trigger] = &[
+    trigger(
+        IP_INVENTORY,
+        "ipcascade_inserted",
+        "INSERT",
+        ADDED,
+        ADDRESSES,
+    ),
+    trigger(IP_INVENTORY, "ipcascade_updated", "UPDATE", BOTH, ADDRESSES),
+    trigger(
+        IP_INVENTORY,
+        "ipcascade_deleted",
+        "DELETE",
+        REMOVED,
+        ADDRESSES,
+    ),
+    trigger(
+        IP_INVENTORY,
+        "ipcascade_truncated",
+        "TRUNCATE",
+        "",
+        ADDRESSES,
+    ),
+    trigger(
+        SESSION_SUMMARIES,
+        "ipcascade_inserted",
+        "INSERT",
+        ADDED,
+        SESSIONS,
+    ),
+    trigger(
+        SESSION_SUMMARIES,
+        "ipcascade_updated",
+        "UPDATE",
+        BOTH,
+        SESSIONS,
+    ),
+    trigger(
+        SESSION_SUMMARIES,
+        "ipcascade_deleted",
+        "DELETE",
+        REMOVED,
+        SESSIONS,
+    ),
+    trigger(
+        SESSION_SUMMARIES,
+        "ipcascade_truncated",
+        "TRUNCATE",
+        "",
+        SESSIONS,
+    ),
+    trigger(
+        ASN_INVENTORY,
+        "ipcascade_inserted",
+        "INSERT",
+        ADDED,
+        "ipcascade_count_new_systems",
+    ),
+];
+
+/// The steps that `catalog` lacks, in order.
+pub(crate) fn plan(catalog: &Catalog, options: &MigrateOptions) -> Vec<MigrationStep> {
+    let mut steps = Vec::new();
+    for table in TABLES {
+        plan_table(catalog, table, &mut steps);
+    }
+    if options.widen_asn {
+        plan_widening(catalog, &mut steps);
+    }
+    for function in FUNCTIONS {
+        plan_function(catalog, function, &mut steps);
+    }
+    for trigger in TRIGGERS {
+        let Trigger {
+            table,
+            name,
+            event,
+            referencing,
+            function,
+        } = trigger;
+        let key = ((*table).to_owned(), (*name).to_owned());
+        if !catalog.triggers.contains(&key) {
+            steps.push(step(
+                format!("Trigger on {event} of {table}"),
+                format!(
+                    "CREATE TRIGGER {name} AFTER {event} ON {table} {referencing}\
+                     FOR EACH STATEMENT EXECUTE FUNCTION {function}()"
+                ),
+            ));
+        }
+    }
+    if catalog.version.is_none_or(|version| version < VERSION) {
+        steps.push(step(
+            format!("Mark the schema as version {VERSION}"),
+            format!("INSERT INTO {SCHEMA_MARK} (version) VALUES ({VERSION})"),
+        ));
+    }
+    steps
+}
+
+fn step(description: String, sql: String) -> MigrationStep {
+    MigrationStep { description, sql }
+}
+
+fn plan_table(catalog: &Catalog, table: &Table, steps: &mut Vec<MigrationStep>) {
+    let name = table.name;
+    let found = catalog.tables.get(name);
+    match found {
+        None => {
+            let columns = table
+                .columns
+                .iter()
+                .map(|column| format!("{} {}", column.name, column.definition));
+            let constraints = table.constraints.iter().map(|text| (*text).to_owned());
+            let parts: Vec<String> = columns.chain(constraints).collect();
+            let sql = format!("CREATE TABLE {name} (\n    {}\n)", parts.join(",\n    "));
+            steps.push(step(format!("Table {name}"), sql));
+        }
+        Some(columns) => {
+            let is_missing = |column: &&Column| !columns.contains_key(column.name);
+            for Column {
+                name: column,
+                definition,
+            } in table.columns.iter().filter(is_missing)
+            {
+                steps.push(step(
+                    format!("Column {column} of {name}"),
+                    format!("ALTER TABLE {name} ADD COLUMN {column} {definition}"),
+                ));
+            }
+        }
+    }
+    for index in table.indexes {
+        let columns = index.columns;
+        let serves = |(of, over): &(String, String)| {
+            of == name && (over == columns || over.starts_with(&format!("{columns},")))
+        };
+        if !catalog.indexes.iter().any(serves) {
+            steps.push(step(
+                format!("Index over {columns} of {name}"),
+                format!("CREATE INDEX {} ON {name} ({columns})", index.name),
+            ));
+        }
+    }
+}
+
+fn plan_widening(catalog: &Catalog, steps: &mut Vec<MigrationStep>) {
+    for (table, column) in ASN_COLUMNS {
+        if catalog
+            .kind(table, column)
+            .is_some_and(|kind| kind != "bigint")
+        {
+            steps.push(step(
+                format!("Widen {column} of {table} to 64 bits (rewrites the table)"),
+                format!("ALTER TABLE {table} ALTER COLUMN {column} TYPE BIGINT"),
+            ));
+        }
+    }
+}
+
+fn plan_function(catalog: &Catalog, function: &Function, steps: &mut Vec<MigrationStep>) {
+    let Function {
+        name,
+        signature,
+        attributes,
+        body,
+        description,
+    } = function;
+    let body = format!("\n{body}");
+    if catalog.functions.get(*name) == Some(&body) {
+        return;
+    }
+    let schema = quoted(&catalog.schema);
+    steps.push(step(
+        (*description).to_owned(),
+        format!(
+            "CREATE OR REPLACE FUNCTION {name}{signature}\nLANGUAGE plpgsql {attributes} \
+             SET search_path = {schema}, pg_temp\nAS $ipcascade${body}$ipcascade$"
+        ),
+    ));
+}
+
+/// A name as SQL has it.
+pub(crate) fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}

@@ -1,0 +1,140 @@
+//! How the statements must be written for the columns that are really there.
+
+use ipcascade_core::Asn;
+
+use crate::catalog::Catalog;
+use crate::schema::ASN_COLUMNS;
+use crate::tables::{
+    ASN_INVENTORY, IP_ASN_HISTORY, IP_INVENTORY, SESSION_SUMMARIES, TABLES, Table,
+};
+
+/// What statements need to know of the tables.
+#[derive(Clone, Debug)]
+pub(crate) struct Shape {
+    /// The type of `asn_inventory.enrichment`.
+    pub(crate) asn_document: String,
+    /// The type of `ip_inventory.enrichment`.
+    pub(crate) address_document: String,
+    /// Whether sessions have a column `sensor`.
+    pub(crate) has_sensor: bool,
+    /// The greatest AS number that every column holds.
+    pub(crate) greatest_asn: u32,
+    /// The greatest count of events that the column holds.
+    pub(crate) greatest_event_count: i64,
+    /// Whether the database itself sees to it that a session's address has a row.
+    pub(crate) sessions_have_addresses: bool,
+    /// Whether the database itself sees to it that an address's AS has a row.
+    pub(crate) addresses_have_asns: bool,
+    /// Columns of others that an INSERT must fill, with what to fill in.
+    fillers: Vec<(&'static str, String, &'static str)>,
+    /// What reading needs and is not there.
+    pub(crate) missing: Vec<String>,
+}
+
+/// The columns that are read or written under any circumstances.
+fn is_needed(table: &Table, column: &str) -> bool {
+    let optional = match table.name {
+        ASN_INVENTORY | IP_INVENTORY => {
+            ["created_at", "updated_at", "enrichment_version"].contains(&column)
+        }
+        SESSION_SUMMARIES => ["created_at", "updated_at", "sensor", "enrichment"].contains(&column),
+        IP_ASN_HISTORY => false,
+        _ => true,
+    };
+    !optional
+}
+
+impl Shape {
+    pub(crate) fn of(catalog: &Catalog) -> Self {
+        let kind = |table: &str, column: &str| catalog.kind(table, column).unwrap_or_default();
+        let is_narrow =
+            |(table, column): &(&str, &str)| matches!(kind(table, column), "integer" | "smallint");
+        let document = |table: &str| match kind(table, "enrichment") {
+            "" => "jsonb".to_owned(),
+            kind => kind.to_owned(),
+        };
+        let has_key = |table: &str, column: &str| {
+            let key = (table.to_owned(), column.to_owned());
+            catalog.foreign_keys.contains(&key)
+        };
+        Self {
+            asn_document: document(ASN_INVENTORY),
+            address_document: document(IP_INVENTORY),
+            has_sensor: !kind(SESSION_SUMMARIES, "sensor").is_empty(),
+            greatest_asn: if ASN_COLUMNS.iter().any(is_narrow) {
+                i32::MAX.unsigned_abs()
+            } else {
+                u32::MAX
+            },
+            greatest_event_count: match kind(SESSION_SUMMARIES, "event_count") {
+                "integer" => i32::MAX.into(),
+                _ => i64::MAX,
+            },
+            sessions_have_addresses: has_key(SESSION_SUMMARIES, "source_ip"),
+            addresses_have_asns: has_key(IP_INVENTORY, "current_asn"),
+            fillers: fillers(catalog),
+            missing: missing(catalog),
+        }
+    }
+
+    /// Whether every column holds `asn`.
+    pub(crate) const fn holds(&self, asn: Asn) -> bool {
+        asn.get() <= self.greatest_asn
+    }
+
+    /// What to append to the list of columns, and to the list of values, of an INSERT.
+    pub(crate) fn filler(&self, table: &str) -> (String, String) {
+        let of_table = || self.fillers.iter().filter(|(of, ..)| *of == table);
+        (
+            of_table()
+                .map(|(_, column, _)| format!(", {column}"))
+                .collect(),
+            of_table()
+                .map(|(_, _, value)| format!(", {value}"))
+                .collect(),
+        )
+    }
+}
+
+fn fillers(catalog: &Catalog) -> Vec<(&'static str, String, &'static str)> {
+    let mut fillers = Vec::new();
+    for table in &TABLES[..4] {
+        let Some(columns) = catalog.tables.get(table.name) else {
+            continue;
+        };
+        for (name, facts) in columns {
+            let is_ours = table.columns.iter().any(|column| column.name == name);
+            if is_ours || !facts.must_be_given {
+                continue;
+            }
+            let value = match facts.kind.as_str() {
+                "boolean" => "FALSE",
+                "smallint" | "integer" | "bigint" | "numeric" | "real" | "double precision" => "0",
+                "json" | "jsonb" => "'{}'",
+                kind if kind.starts_with("timestamp") || kind == "date" => "now()",
+                kind if kind.ends_with("[]") => "'{}'",
+                _ => "''",
+            };
+            fillers.push((table.name, crate::schema::quoted(name), value));
+        }
+    }
+    fillers
+}
+
+fn missing(catalog: &Catalog) -> Vec<String> {
+    let mut missing = Vec::new();
+    for table in &TABLES[..4] {
+        match catalog.tables.get(table.name) {
+            None => missing.push(table.name.to_owned()),
+            Some(columns) => missing.extend(
+                table
+                    .columns
+                    .iter()
+                    .filter(|column| is_needed(table, column.name))
+                    .filter(|column| !columns.contains_key(column.name))
+                    .map(|column| format!("{}.{}", table.name, column.name)),
+            ),
+        }
+    }
+    missing
+}

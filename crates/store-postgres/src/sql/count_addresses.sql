@@ -1,0 +1,62 @@
+DECLARE
+    numbers bigint[];
+    addresses bigint[];
+    sessions bigint[];
+    firsts timestamptz[];
+    lasts timestamptz[];
+BEGIN
+    IF TG_OP = 'TRUNCATE' THEN
+        UPDATE asn_inventory SET unique_ip_count = 0, total_session_count = 0, updated_at = now()
+        WHERE unique_ip_count <> 0 OR total_session_count <> 0;
+        RETURN NULL;
+    ELSIF TG_OP = 'INSERT' THEN
+        SELECT array_agg(asn), array_agg(n), array_agg(s), array_agg(f), array_agg(l)
+        INTO numbers, addresses, sessions, firsts, lasts
+        FROM (
+            SELECT current_asn::bigint AS asn, count(*) AS n, sum(session_count)::bigint AS s,
+                   min(first_seen)::timestamptz AS f, max(last_seen)::timestamptz AS l
+            FROM added WHERE current_asn IS NOT NULL GROUP BY 1 ORDER BY 1
+        ) changes;
+    ELSIF TG_OP = 'DELETE' THEN
+        SELECT array_agg(asn), array_agg(n), array_agg(s), array_agg(NULL::timestamptz),
+               array_agg(NULL::timestamptz)
+        INTO numbers, addresses, sessions, firsts, lasts
+        FROM (
+            SELECT current_asn::bigint AS asn, -count(*) AS n, -sum(session_count)::bigint AS s
+            FROM removed WHERE current_asn IS NOT NULL GROUP BY 1 ORDER BY 1
+        ) changes;
+    ELSE
+        SELECT array_agg(asn), array_agg(n), array_agg(s), array_agg(f), array_agg(l)
+        INTO numbers, addresses, sessions, firsts, lasts
+        FROM (
+            SELECT v.asn, sum(v.n)::bigint AS n, sum(v.s)::bigint AS s, min(v.f) AS f, max(v.l) AS l
+            FROM added a
+            FULL JOIN removed r ON r.ip_address = a.ip_address
+            CROSS JOIN LATERAL (VALUES
+                (a.current_asn::bigint, 1, coalesce(a.session_count, 0)::bigint,
+                 a.first_seen::timestamptz, a.last_seen::timestamptz),
+                (r.current_asn::bigint, -1, -coalesce(r.session_count, 0)::bigint,
+                 NULL::timestamptz, NULL::timestamptz)
+            ) AS v (asn, n, s, f, l)
+            WHERE v.asn IS NOT NULL
+              AND (a.current_asn, a.session_count, a.first_seen, a.last_seen)
+                  IS DISTINCT FROM (r.current_asn, r.session_count, r.first_seen, r.last_seen)
+            GROUP BY v.asn ORDER BY v.asn
+        ) changes;
+    END IF;
+    IF numbers IS NULL THEN
+        RETURN NULL;
+    END IF;
+    PERFORM 1 FROM asn_inventory WHERE asn_number = ANY (numbers)
+    ORDER BY asn_number FOR NO KEY UPDATE;
+    UPDATE asn_inventory a
+    SET unique_ip_count = greatest(a.unique_ip_count + c.n, 0),
+        total_session_count = greatest(a.total_session_count + c.s, 0),
+        first_seen = least(a.first_seen, c.f),
+        last_seen = greatest(a.last_seen, c.l),
+        updated_at = now()
+    FROM unnest(numbers, addresses, sessions, firsts, lasts) AS c (asn, n, s, f, l)
+    WHERE a.asn_number = c.asn
+      AND (c.n <> 0 OR c.s <> 0 OR c.f < a.first_seen OR c.l > a.last_seen);
+    RETURN NULL;
+END

@@ -1,0 +1,44 @@
+DECLARE
+    sources text[];
+    counts bigint[];
+BEGIN
+    IF TG_OP = 'TRUNCATE' THEN
+        UPDATE ip_inventory SET session_count = 0, updated_at = now() WHERE session_count <> 0;
+        RETURN NULL;
+    ELSIF TG_OP = 'INSERT' THEN
+        SELECT array_agg(source_ip), array_agg(n) INTO sources, counts
+        FROM (
+            SELECT source_ip, count(*) AS n FROM added WHERE source_ip IS NOT NULL GROUP BY 1
+        ) changes;
+    ELSIF TG_OP = 'DELETE' THEN
+        SELECT array_agg(source_ip), array_agg(n) INTO sources, counts
+        FROM (
+            SELECT source_ip, -count(*) AS n FROM removed WHERE source_ip IS NOT NULL GROUP BY 1
+        ) changes;
+    ELSE
+        SELECT array_agg(source_ip), array_agg(n) INTO sources, counts
+        FROM (
+            SELECT v.source_ip, sum(v.n)::bigint AS n
+            FROM added a
+            FULL JOIN removed r ON r.session_id = a.session_id
+            CROSS JOIN LATERAL (VALUES (a.source_ip, 1), (r.source_ip, -1)) AS v (source_ip, n)
+            WHERE v.source_ip IS NOT NULL AND a.source_ip IS DISTINCT FROM r.source_ip
+            GROUP BY v.source_ip
+            HAVING sum(v.n) <> 0
+        ) changes;
+    END IF;
+    IF sources IS NULL THEN
+        RETURN NULL;
+    END IF;
+    -- Systems before addresses, as every other writer has it: otherwise two writers deadlock.
+    PERFORM 1 FROM asn_inventory
+    WHERE asn_number IN (SELECT current_asn FROM ip_inventory WHERE ip_address = ANY (sources))
+    ORDER BY asn_number FOR NO KEY UPDATE;
+    PERFORM 1 FROM ip_inventory WHERE ip_address = ANY (sources)
+    ORDER BY ip_address FOR NO KEY UPDATE;
+    UPDATE ip_inventory i
+    SET session_count = greatest(i.session_count + c.n, 0), updated_at = now()
+    FROM unnest(sources, counts) AS c (source_ip, n)
+    WHERE i.ip_address = c.source_ip;
+    RETURN NULL;
+END

@@ -1,0 +1,201 @@
+//! The store itself: what it keeps, and where each method of the contract lives.
+
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use futures::stream::BoxStream;
+use ipcascade_core::{
+    Address, AddressQuery, AddressRow, Asn, AsnQuery, AsnRow, BackfillOptions, BackfillReport,
+    Batch, Claim, DueQuery, HistoryRow, MigrateOptions, MigrationStep, ProviderName, ProviderState,
+    RepairReport, SessionQuery, SessionRow, Store, StoreError, StoreResult, Timestamp, Totals,
+    VerifyOptions, VerifyReport, WriteReport,
+};
+use sqlx::PgPool;
+
+use crate::config::Config;
+use crate::errors::{Fault, Outcome, persist};
+use crate::shape::Shape;
+
+/// An inventory in a PostgreSQL database.
+pub(crate) struct PgStore {
+    pub(crate) pool: PgPool,
+    /// The URL without its password.
+    pub(crate) shown: String,
+    pub(crate) config: Config,
+    shape: RwLock<Arc<Shape>>,
+}
+
+impl std::fmt::Debug for PgStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PgStore")
+            .field("url", &self.shown)
+            .finish_non_exhaustive()
+    }
+}
+
+impl PgStore {
+    pub(crate) fn new(pool: PgPool, shown: String, config: Config) -> Self {
+        let shape = RwLock::new(Arc::new(Shape::of(&crate::catalog::Catalog::default())));
+        Self {
+            pool,
+            shown,
+            config,
+            shape,
+        }
+    }
+
+    /// The shape of the tables as last looked at.
+    pub(crate) fn shape(&self) -> Arc<Shape> {
+        Arc::clone(&self.shape.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(crate) fn set_shape(&self, shape: Shape) {
+        *self.shape.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(shape);
+    }
+
+    /// The error for the caller.
+    pub(crate) fn error(&self, fault: Fault, action: &str) -> StoreError {
+        fault.into_error(action, &self.shown)
+    }
+
+    /// Runs an operation that is one transaction, again if need be.
+    pub(crate) async fn run<T, F>(
+        &self,
+        action: &str,
+        operation: impl FnMut() -> F,
+    ) -> StoreResult<T>
+    where
+        F: Future<Output = Outcome<T>>,
+    {
+        persist(action, self.config.retries, operation)
+            .await
+            .map_err(|fault| self.error(fault, action))
+    }
+}
+
+#[async_trait]
+impl Store for PgStore {
+    fn describe(&self) -> String {
+        self.shown.clone()
+    }
+
+    async fn known(&self, addresses: &[Address]) -> StoreResult<Vec<Option<AddressRow>>> {
+        self.run("reading addresses", || self.read_known(addresses))
+            .await
+    }
+
+    async fn record(&self, batch: &Batch<'_>) -> StoreResult<WriteReport> {
+        self.run("recording a batch", || self.record_once(batch))
+            .await
+    }
+
+    async fn asn(&self, asn: Asn) -> StoreResult<Option<AsnRow>> {
+        self.run("reading an autonomous system", || self.read_asn(asn))
+            .await
+    }
+
+    fn asns(&self, query: &AsnQuery) -> BoxStream<'_, StoreResult<AsnRow>> {
+        self.list_asns(query)
+    }
+
+    fn addresses(&self, query: &AddressQuery) -> BoxStream<'_, StoreResult<AddressRow>> {
+        self.list_addresses(query)
+    }
+
+    fn sessions(&self, query: &SessionQuery) -> BoxStream<'_, StoreResult<SessionRow>> {
+        self.list_sessions(query)
+    }
+
+    async fn history(&self, address: Address) -> StoreResult<Vec<HistoryRow>> {
+        self.run("reading attributions", || self.read_history(address))
+            .await
+    }
+
+    async fn totals(&self) -> StoreResult<Totals> {
+        self.run("counting rows", || self.read_totals()).await
+    }
+
+    async fn pending_migrations(&self) -> StoreResult<Vec<MigrationStep>> {
+        self.run("reading the schema", || async {
+            self.missing_steps(&MigrateOptions::default()).await
+        })
+        .await
+    }
+
+    async fn migrate(&self, options: &MigrateOptions) -> StoreResult<Vec<MigrationStep>> {
+        self.run("changing the schema", || self.apply_migrations(options))
+            .await
+    }
+
+    async fn backfill(
+        &self,
+        options: &BackfillOptions<'_>,
+        progress: &(dyn for<'r> Fn(&'r BackfillReport) -> bool + Send + Sync),
+    ) -> StoreResult<BackfillReport> {
+        self.run_backfill(options, progress).await
+    }
+
+    async fn verify(&self, options: &VerifyOptions<'_>) -> StoreResult<VerifyReport> {
+        self.run("verifying", || self.verify_once(options)).await
+    }
+
+    async fn repair(&self, options: &VerifyOptions<'_>) -> StoreResult<RepairReport> {
+        self.run_repair(options).await
+    }
+
+    async fn claim(&self, claim: &Claim<'_>) -> StoreResult<Vec<AddressRow>> {
+        self.ensure_due_indexes(&claim.due).await?;
+        self.run("claiming work", || self.claim_once(claim)).await
+    }
+
+    async fn count_due(&self, due: &DueQuery<'_>) -> StoreResult<u64> {
+        self.run("counting work", || self.count_due_once(due)).await
+    }
+
+    async fn release(&self, owner: &str, addresses: &[Address]) -> StoreResult<()> {
+        self.run("releasing work", || self.release_once(owner, addresses))
+            .await
+    }
+
+    async fn provider_state(&self, provider: ProviderName) -> StoreResult<ProviderState> {
+        self.run("reading the state of a provider", || {
+            self.read_provider_state(provider)
+        })
+        .await
+    }
+
+    async fn defer_provider(
+        &self,
+        provider: ProviderName,
+        until: Timestamp,
+        reason: &str,
+    ) -> StoreResult<()> {
+        self.run("deferring a provider", || {
+            self.write_deferral(provider, until, reason)
+        })
+        .await
+    }
+
+    async fn reserve(
+        &self,
+        provider: ProviderName,
+        permits: u32,
+        per_second: f64,
+        burst: u32,
+    ) -> StoreResult<Duration> {
+        self.run("reserving look-ups", || {
+            self.reserve_once(provider, permits, per_second, burst)
+        })
+        .await
+    }
+
+    async fn count_usage(&self, provider: ProviderName, lookups: u64) -> StoreResult<()> {
+        self.run("counting look-ups", || self.add_usage(provider, lookups))
+            .await
+    }
+
+    async fn close(&self) {
+        self.pool.close().await;
+    }
+}
