@@ -1,1 +1,85 @@
-//! To be written.
+//! GreyNoise as a provider of ipcascade: does an address scan the whole internet, does it belong to
+//! a common business service, and what is thought of it.
+//!
+//! Online it speaks version 3 of the API, in the mode that the key's plan allows ([`Mode`]); offline
+//! it reads a Psychic file (MMDB). It knows IPv4 only.
+//!
+//! An address that GreyNoise has not observed is an answer too and is kept like every other:
+//! `{"noise": false, "riot": false, "observed": false}`, without a `classification`, which is what
+//! GreyNoise says of addresses that it *has* seen.
+//!
+//! ```
+//! use ipcascade_core::{Built, Settings};
+//!
+//! let settings = Settings::from_toml("providers.greynoise", r#"mode = "community""#);
+//! let Ok(Built::Ready(provider)) = ipcascade_provider_greynoise::build(&settings) else {
+//!     panic!("the community mode needs no key")
+//! };
+//! assert!(provider.capabilities().online);
+//! ```
+//!
+//! | File | What it does |
+//! |---|---|
+//! | `config` | the settings |
+//! | `key` | where the key comes from, and that it stays a secret |
+//! | `provider` | which call answers which question, in each mode |
+//! | `api` | one HTTP exchange, and what each status means |
+//! | `answer` | from the JSON of an answer to the section |
+//! | `quota` | from an answer 429 to the time when to ask again |
+//! | `psychic` | the offline file |
+
+mod answer;
+mod api;
+mod config;
+mod key;
+mod provider;
+mod psychic;
+mod quota;
+
+pub use config::Mode;
+use ipcascade_core::{
+    BuildError, Built, Field, FieldSource, ProviderFactory, ProviderName, Settings, inventory,
+};
+
+/// The name of the provider, of its section and of its table in the configuration.
+pub const NAME: ProviderName = ProviderName::new("greynoise");
+
+/// Where its sections hold the normalised fields.
+pub const FIELDS: &[FieldSource] = &[
+    FieldSource::same(Field::NOISE),
+    FieldSource::same(Field::RIOT),
+    FieldSource::same(Field::CLASSIFICATION),
+    FieldSource::new(Field::ACTOR, "name"),
+];
+
+const EXAMPLE: &str = r#"[providers.greynoise]
+mode = "auto"                        # "community", "single", "quick", "multi"; "psychic" is offline
+# api_key_file = "/etc/ipcascade/greynoise.key"    # or GREYNOISE_API_KEY; community needs none
+# base_url = "https://api.greynoise.io"
+# file = "psychic.mmdb"              # for mode "psychic"
+# ttl_days = 7                       # how long an answer lasts
+# batch_size = 1000                  # addresses per request, for "multi" and "auto" with a key
+# concurrency = 1                    # requests at once
+# timeout_seconds = 20               # for one request
+# rate_limit = { per_second = 5.0, burst = 5 }
+"#;
+
+/// Builds the provider from its settings, `[providers.greynoise]`.
+///
+/// # Errors
+///
+/// When a setting is wrong, or the file of the key or the Psychic file cannot be used.
+pub fn build(settings: &Settings) -> Result<Built, BuildError> {
+    provider::build(settings)
+}
+
+inventory::submit! {
+    ProviderFactory {
+        name: NAME,
+        description: "GreyNoise: internet scanners and common business services (IPv4)",
+        example: EXAMPLE,
+        online: true,
+        fields: FIELDS,
+        build,
+    }
+}

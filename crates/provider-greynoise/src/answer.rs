@@ -1,0 +1,236 @@
+//! From the JSON of an answer to the section. Nothing here does any input or output.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use ipcascade_core::{Address, Finding, LookupFailure, Outcome};
+use serde_json::{Map, Value};
+
+use crate::api::Reply;
+
+/// What the community call says of `address`.
+pub(crate) fn community(address: Address, reply: &Reply) -> Outcome {
+    one(address, reply, community_fields)
+}
+
+/// What the calls for a single address say of it.
+pub(crate) fn single(address: Address, reply: &Reply) -> Outcome {
+    one(address, reply, |record| {
+        let withheld = withheld(record);
+        record_fields(record, withheld.as_ref())
+    })
+}
+
+/// What the call for many addresses says of each of them.
+pub(crate) fn multi(addresses: &[Address], reply: &Reply) -> Vec<Outcome> {
+    let Some(body) = object(&reply.body) else {
+        return vec![broken("v3/ip", "is not a JSON object"); addresses.len()];
+    };
+    let Some(data) = body.get("data").and_then(Value::as_array) else {
+        return vec![broken("v3/ip", "has no list `data`"); addresses.len()];
+    };
+    let withheld = withheld(&body);
+    let mut answered: HashMap<Address, Outcome> = HashMap::with_capacity(addresses.len());
+    for record in data.iter().filter_map(Value::as_object) {
+        let Some(address) = address_of(record) else {
+            continue;
+        };
+        let outcome = record_fields(record, withheld.as_ref())
+            .map_or_else(|| broken(&address.to_string(), "has no verdict"), found);
+        answered.insert(address, outcome);
+    }
+    let metadata = body.get("request_metadata");
+    let unknown = metadata.and_then(|metadata| metadata.get("ips_not_found")?.as_array());
+    for address in unknown.into_iter().flatten() {
+        if let Some(address) = address.as_str().and_then(|text| text.parse().ok()) {
+            answered
+                .entry(address)
+                .or_insert_with(|| found(not_observed()));
+        }
+    }
+    let outcome = |address: &Address| {
+        answered
+            .get(address)
+            .cloned()
+            .unwrap_or_else(|| broken(&address.to_string(), "is missing in the answer"))
+    };
+    addresses.iter().map(outcome).collect()
+}
+
+/// The section of an address that GreyNoise has not observed. It has no `classification`: that is a
+/// word of GreyNoise's about addresses that it has seen, "unknown" included.
+pub(crate) fn not_observed() -> Map<String, Value> {
+    Map::from_iter([
+        ("noise".to_owned(), false.into()),
+        ("riot".to_owned(), false.into()),
+        ("observed".to_owned(), false.into()),
+    ])
+}
+
+fn one(
+    address: Address,
+    reply: &Reply,
+    read: impl Fn(&Map<String, Value>) -> Option<Map<String, Value>>,
+) -> Outcome {
+    let subject = address.to_string();
+    let record = object(&reply.body);
+    if let Some(other) = record.as_ref().and_then(address_of)
+        && other != address
+    {
+        return broken(&subject, "is about another address");
+    }
+    match record {
+        Some(_) if reply.not_observed => found(not_observed()),
+        None if reply.not_observed && reply.body.is_empty() => found(not_observed()),
+        // What some web server says of a path that it does not have is no answer of GreyNoise's.
+        None if reply.not_observed => {
+            broken(&subject, "(HTTP 404) is not GreyNoise's; check `base_url`")
+        }
+        Some(record) => read(&record).map_or_else(|| broken(&subject, "has no verdict"), found),
+        None => broken(&subject, "is not a JSON object"),
+    }
+}
+
+fn community_fields(record: &Map<String, Value>) -> Option<Map<String, Value>> {
+    let noise = record.get("noise")?.as_bool()?;
+    let riot = record.get("riot")?.as_bool()?;
+    let mut section = verdict(Some(noise), Some(riot));
+    if noise || riot {
+        copy(
+            record,
+            &["classification", "name", "last_seen", "link"],
+            &mut section,
+        );
+    }
+    Some(section)
+}
+
+/// The fields of a full or quick record.
+fn record_fields(
+    record: &Map<String, Value>,
+    withheld: Option<&Value>,
+) -> Option<Map<String, Value>> {
+    let part = |name: &str| record.get(name).and_then(Value::as_object);
+    let scanner = part("internet_scanner_intelligence");
+    let business = part("business_service_intelligence");
+    let is_found = |part: Option<&Map<String, Value>>| part?.get("found")?.as_bool();
+    let (noise, riot) = (is_found(scanner), is_found(business));
+    if noise.is_none() && riot.is_none() && withheld.is_none() {
+        return None;
+    }
+    let mut section = verdict(noise, riot);
+    if let Some(scanner) = scanner.filter(|_| noise != Some(false)) {
+        copy(scanner, &["classification"], &mut section);
+        rename(scanner, "actor", "name", &mut section);
+        copy(
+            scanner,
+            &[
+                "last_seen",
+                "last_seen_timestamp",
+                "first_seen",
+                "actor",
+                "spoofable",
+                "tor",
+                "vpn",
+                "vpn_service",
+                "bot",
+                "cves",
+            ],
+            &mut section,
+        );
+        if let Some(tags) = scanner.get("tags").and_then(Value::as_array) {
+            let tags: Vec<Value> = tags.iter().filter_map(tag).collect();
+            if !tags.is_empty() {
+                section.insert("tags".to_owned(), tags.into());
+            }
+        }
+        copy(scanner, &["metadata"], &mut section);
+    }
+    if let Some(business) = business.filter(|_| riot != Some(false)) {
+        if !section.contains_key("name") {
+            copy(business, &["name"], &mut section);
+        }
+        copy(business, &["trust_level", "category"], &mut section);
+        rename(business, "name", "service", &mut section);
+    }
+    if let Some(withheld) = withheld {
+        section.insert("withheld".to_owned(), withheld.clone());
+    }
+    Some(section)
+}
+
+/// A tag, short: what it is called, what kind it is and what the scanner is after.
+fn tag(tag: &Value) -> Option<Value> {
+    let Some(full) = tag.as_object() else {
+        return tag.as_str().map(Value::from);
+    };
+    let mut short = Map::new();
+    copy(full, &["slug", "name", "category", "intention"], &mut short);
+    (!short.is_empty()).then_some(Value::Object(short))
+}
+
+fn verdict(noise: Option<bool>, riot: Option<bool>) -> Map<String, Value> {
+    let mut section = Map::new();
+    if let Some(noise) = noise {
+        section.insert("noise".to_owned(), noise.into());
+    }
+    if let Some(riot) = riot {
+        section.insert("riot".to_owned(), riot.into());
+    }
+    if noise == Some(true) || riot == Some(true) {
+        section.insert("observed".to_owned(), true.into());
+    } else if noise.is_some() && riot.is_some() {
+        section.insert("observed".to_owned(), false.into());
+    }
+    section
+}
+
+/// The fields that the key's plan leaves out, if the answer names any.
+fn withheld(body: &Map<String, Value>) -> Option<Value> {
+    let fields = body.get("request_metadata")?.get("restricted_fields")?;
+    let is_some = fields.as_array().is_some_and(|fields| !fields.is_empty());
+    is_some.then(|| fields.clone())
+}
+
+pub(crate) fn copy(from: &Map<String, Value>, keys: &[&str], to: &mut Map<String, Value>) {
+    for key in keys {
+        rename(from, key, key, to);
+    }
+}
+
+fn rename(from: &Map<String, Value>, key: &str, new: &str, to: &mut Map<String, Value>) {
+    if let Some(value) = from.get(key).filter(|value| says_something(value)) {
+        to.insert(new.to_owned(), value.clone());
+    }
+}
+
+fn says_something(value: &Value) -> bool {
+    match value {
+        Value::Null => false,
+        Value::String(text) => !text.is_empty(),
+        Value::Array(items) => !items.is_empty(),
+        Value::Object(fields) => !fields.is_empty(),
+        Value::Bool(_) | Value::Number(_) => true,
+    }
+}
+
+fn object(body: &[u8]) -> Option<Map<String, Value>> {
+    serde_json::from_slice(body).ok()
+}
+
+fn address_of(record: &Map<String, Value>) -> Option<Address> {
+    record.get("ip")?.as_str()?.parse().ok()
+}
+
+pub(crate) fn found(fields: Map<String, Value>) -> Outcome {
+    Outcome::Found(Finding {
+        fields: Arc::new(fields),
+        prefix: None,
+    })
+}
+
+fn broken(subject: &str, problem: &str) -> Outcome {
+    Outcome::Failed(LookupFailure::transient(format!(
+        "GreyNoise's answer for {subject} {problem}"
+    )))
+}

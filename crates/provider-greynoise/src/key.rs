@@ -1,0 +1,146 @@
+//! Where the key comes from, and that it stays a secret.
+
+use std::fmt;
+use std::path::Path;
+
+use ipcascade_core::{BuildError, Settings, SettingsError};
+use reqwest::header::HeaderValue;
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::de::{self, Deserializer, Visitor};
+
+use crate::config::Config;
+
+/// The variable that GreyNoise's own tools read.
+pub(crate) const VARIABLE: &str = "GREYNOISE_API_KEY";
+
+/// The key, from the first place that has one: `api_key`, `api_key_file`, then `variable` (what the
+/// environment variable holds).
+pub(crate) fn find(
+    config: &Config,
+    settings: &Settings,
+    variable: Option<String>,
+) -> Result<Option<SecretString>, BuildError> {
+    let key = match (&config.api_key, &config.api_key_file) {
+        (Some(key), _) if !is_empty(key) => Some(key.clone()),
+        (_, Some(path)) => Some(read_file(settings, path)?),
+        _ => variable.map(SecretString::from),
+    };
+    let key = key.map(|key| SecretString::from(key.expose_secret().trim().to_owned()));
+    Ok(key.filter(|key| !is_empty(key)))
+}
+
+fn is_empty(key: &SecretString) -> bool {
+    key.expose_secret().trim().is_empty()
+}
+
+fn read_file(settings: &Settings, path: &Path) -> Result<SecretString, BuildError> {
+    let path = settings.resolve(path);
+    let problem = |problem: String| {
+        let setting = settings.key("api_key_file");
+        BuildError::Resource(format!("`{setting}`: {}: {problem}", path.display()))
+    };
+    check_permissions(&path).map_err(problem)?;
+    let key = std::fs::read_to_string(&path)
+        .map(SecretString::from)
+        .map_err(|error| problem(format!("cannot be read: {error}")))?;
+    if is_empty(&key) {
+        return Err(problem("is empty: expected the API key".to_owned()));
+    }
+    Ok(key)
+}
+
+#[cfg(unix)]
+fn check_permissions(path: &Path) -> Result<(), String> {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let metadata = std::fs::metadata(path).map_err(|error| format!("cannot be read: {error}"))?;
+    let mode = metadata.permissions().mode() & 0o777;
+    if mode & 0o077 == 0 {
+        return Ok(());
+    }
+    Err(format!(
+        "others can read or write it (mode {mode:03o}): run `chmod 600` on it"
+    ))
+}
+
+#[cfg(not(unix))]
+fn check_permissions(_: &Path) -> Result<(), String> {
+    Ok(())
+}
+
+/// The key as the value of a header, marked so that it is never shown.
+pub(crate) fn header(
+    key: &SecretString,
+    settings: &Settings,
+) -> Result<HeaderValue, SettingsError> {
+    let mut value = HeaderValue::from_str(key.expose_secret()).map_err(|_| {
+        SettingsError::invalid(
+            &settings.key("api_key"),
+            "the key holds characters that no API key has; check how it was copied",
+        )
+    })?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+/// Takes the key out of a text of the service's.
+pub(crate) fn redact(text: &str, key: Option<&SecretString>) -> String {
+    key.map_or_else(
+        || text.to_owned(),
+        |key| text.replace(key.expose_secret(), "[key]"),
+    )
+}
+
+/// Reads the key from the settings. An environment variable that looks like a number arrives as one,
+/// and the usual error for a wrong kind of value would show the value.
+pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<SecretString>, D::Error> {
+    struct Key;
+
+    impl<'de> Visitor<'de> for Key {
+        type Value = Option<SecretString>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("the API key as text")
+        }
+
+        fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
+            Ok(Some(SecretString::from(text)))
+        }
+
+        fn visit_u64<E: de::Error>(self, number: u64) -> Result<Self::Value, E> {
+            Ok(Some(SecretString::from(number.to_string())))
+        }
+
+        fn visit_u128<E: de::Error>(self, number: u128) -> Result<Self::Value, E> {
+            Ok(Some(SecretString::from(number.to_string())))
+        }
+
+        fn visit_i64<E: de::Error>(self, _: i64) -> Result<Self::Value, E> {
+            Err(E::custom("expected the API key as text, in quotes"))
+        }
+
+        fn visit_f64<E: de::Error>(self, _: f64) -> Result<Self::Value, E> {
+            Err(E::custom("expected the API key as text, in quotes"))
+        }
+
+        fn visit_bool<E: de::Error>(self, _: bool) -> Result<Self::Value, E> {
+            Err(E::custom("expected the API key as text, in quotes"))
+        }
+
+        fn visit_none<E: de::Error>(self) -> Result<Self::Value, E> {
+            Ok(None)
+        }
+
+        fn visit_unit<E: de::Error>(self) -> Result<Self::Value, E> {
+            Ok(None)
+        }
+
+        fn visit_some<D: Deserializer<'de>>(self, inner: D) -> Result<Self::Value, D::Error> {
+            inner.deserialize_any(self)
+        }
+    }
+
+    deserializer.deserialize_any(Key)
+}

@@ -1,0 +1,246 @@
+//! Which call answers which question, in each mode.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use async_trait::async_trait;
+use ipcascade_core::resilience::Pacer;
+use ipcascade_core::{
+    Address, Answers, BuildError, Built, Capabilities, FailureClass, Families, LookupFailure,
+    Outcome, Provider, Settings,
+};
+
+use crate::answer;
+use crate::api::{Api, Reply};
+use crate::config::{Config, Mode};
+use crate::psychic::Psychic;
+use crate::{FIELDS, NAME, key};
+
+/// After so many transient failures in a row, the rest of a batch is not asked for one by one.
+const PATIENCE: usize = 3;
+
+pub(crate) fn build(settings: &Settings) -> Result<Built, BuildError> {
+    let config = Config::read(settings)?;
+    if config.mode == Mode::Psychic {
+        let Some(file) = &config.file else {
+            let setting = settings.key("file");
+            return Ok(Built::Unconfigured(format!(
+                "set `{setting}` to a Psychic file (MMDB) of GreyNoise's"
+            )));
+        };
+        let provider = Psychic::open(&settings.resolve(file))?;
+        return Ok(Built::Ready(Arc::new(provider)));
+    }
+    let base = config.base_url(settings)?;
+    let key = key::find(&config, settings, std::env::var(key::VARIABLE).ok())?;
+    let way = match (config.mode, key.is_some()) {
+        (Mode::Community, _) | (Mode::Auto, false) => Way::Community,
+        (Mode::Auto, true) => Way::Learn,
+        (_, false) => {
+            let setting = settings.key("api_key_file");
+            let variable = key::VARIABLE;
+            return Ok(Built::Unconfigured(format!(
+                "this mode needs an API key: set `{setting}` or {variable}, or use mode \
+                 \"community\""
+            )));
+        }
+        (Mode::Single | Mode::Psychic, true) => Way::Single,
+        (Mode::Quick, true) => Way::Quick,
+        (Mode::Multi, true) => Way::Multi,
+    };
+    let key = match key {
+        None => None,
+        Some(key) => {
+            let header = key::header(&key, settings)?;
+            if base.scheme() == "http" && !is_loopback(&base) {
+                tracing::warn!(url = %base, "the GreyNoise key is sent unencrypted: use https");
+            }
+            Some((key, header))
+        }
+    };
+    let api = Api::new(base, key, config.timeout()).map_err(BuildError::Resource)?;
+    Ok(Built::Ready(Arc::new(GreyNoise::new(api, way, &config))))
+}
+
+fn is_loopback(url: &reqwest::Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let ip = host.trim_matches(['[', ']']).parse::<std::net::IpAddr>();
+    host == "localhost" || ip.is_ok_and(|ip| ip.is_loopback())
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    Community,
+    Single,
+    Quick,
+    Multi,
+    /// Many at a time until the key's plan turns out not to include that; then one by one.
+    Learn,
+}
+
+#[derive(Debug)]
+struct GreyNoise {
+    capabilities: Capabilities,
+    api: Api,
+    way: Way,
+    /// Learned: the plan has the community call only.
+    community_only: AtomicBool,
+    /// Paces the requests of a batch that takes several; where a batch is one request, the core does.
+    pacer: Option<Pacer>,
+}
+
+impl GreyNoise {
+    fn new(api: Api, way: Way, config: &Config) -> Self {
+        let fields = FIELDS.iter().map(|source| source.field).collect();
+        let mut capabilities = Capabilities::online(NAME, fields, config.ttl());
+        capabilities.families = Families::Ipv4;
+        capabilities.concurrency = config.concurrency();
+        capabilities.rate_limit = Some(config.rate_limit());
+        capabilities.timeout = Some(config.timeout());
+        if matches!(way, Way::Multi | Way::Learn) {
+            capabilities.batch_size = config.batch_size();
+        }
+        let mut pacer = None;
+        if way == Way::Learn {
+            pacer = Some(Pacer::new(NAME, config.rate_limit()));
+            // A batch may become as many requests, each of which has its own time-out.
+            capabilities.rate_limit = None;
+            capabilities.timeout = None;
+        }
+        Self {
+            capabilities,
+            api,
+            way,
+            community_only: AtomicBool::new(false),
+            pacer,
+        }
+    }
+
+    async fn pace(&self) {
+        if let Some(pacer) = &self.pacer {
+            pacer.ready().await;
+        }
+    }
+
+    async fn ask_one(&self, address: Address) -> Outcome {
+        self.pace().await;
+        let (reply, read): (_, fn(Address, &Reply) -> Outcome) = match self.way {
+            Way::Single | Way::Multi => (self.api.single(address, false).await, answer::single),
+            Way::Quick => (self.api.single(address, true).await, answer::single),
+            Way::Community | Way::Learn => (self.api.community(address).await, answer::community),
+        };
+        match reply {
+            Ok(reply) => read(address, &reply),
+            Err(failure) => Outcome::Failed(failure),
+        }
+    }
+
+    /// Asks for one after the other. What concerns more than one address ends it: the rest gets the
+    /// same failure without being asked for, and what was answered stays.
+    async fn ask_in_turn(&self, addresses: &[Address], mut outcomes: Vec<Outcome>) -> Vec<Outcome> {
+        let mut transient = 0;
+        while let Some(&address) = addresses.get(outcomes.len()) {
+            let outcome = self.ask_one(address).await;
+            let failure = match &outcome {
+                Outcome::Failed(failure) => Some(failure.clone()),
+                _ => None,
+            };
+            outcomes.push(outcome);
+            let Some(failure) = failure else {
+                transient = 0;
+                continue;
+            };
+            match failure.class {
+                FailureClass::Permanent => transient = 0,
+                FailureClass::Transient => transient += 1,
+                _ => transient = PATIENCE,
+            }
+            if transient >= PATIENCE {
+                outcomes.resize(addresses.len(), Outcome::Failed(failure));
+            }
+        }
+        outcomes
+    }
+
+    async fn ask_together(&self, addresses: &[Address]) -> Vec<Outcome> {
+        self.pace().await;
+        match self.api.multi(addresses).await {
+            Ok(reply) if reply.not_observed => {
+                vec![Outcome::Failed(no_such_call()); addresses.len()]
+            }
+            Ok(reply) => answer::multi(addresses, &reply),
+            Err(failure) => vec![Outcome::Failed(failure); addresses.len()],
+        }
+    }
+
+    /// Asks for all together; where that is refused, finds out whether the community call works.
+    async fn learn(&self, addresses: &[Address]) -> Vec<Outcome> {
+        if self.community_only.load(Ordering::Relaxed) {
+            return self.ask_in_turn(addresses, Vec::new()).await;
+        }
+        let together = self.ask_together(addresses).await;
+        let (Some(Outcome::Failed(refusal)), Some(&first)) = (together.first(), addresses.first())
+        else {
+            return together;
+        };
+        if refusal.class != FailureClass::Unusable {
+            return together;
+        }
+        let probe = self.ask_one(first).await;
+        match probe {
+            Outcome::Found(_) | Outcome::NotFound => {}
+            Outcome::Failed(failure) if failure.class == FailureClass::Unusable => return together,
+            // Not learned yet: the next batch tries again.
+            other => return vec![other; addresses.len()],
+        }
+        if !self.community_only.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                reason = %refusal,
+                "the plan of the GreyNoise key has no call for many addresses; asking the \
+                 community call, one by one"
+            );
+        }
+        self.ask_in_turn(addresses, vec![probe]).await
+    }
+}
+
+fn no_such_call() -> LookupFailure {
+    LookupFailure::new(
+        FailureClass::Unusable,
+        "GreyNoise's call for many addresses is not there (HTTP 404); check `base_url`",
+    )
+}
+
+#[async_trait]
+impl Provider for GreyNoise {
+    fn capabilities(&self) -> &Capabilities {
+        &self.capabilities
+    }
+
+    async fn look_up(&self, addresses: &[Address]) -> Answers {
+        let asked: Vec<Address> = addresses.iter().copied().filter(|a| a.is_ipv4()).collect();
+        let answered = match self.way {
+            _ if asked.is_empty() => Vec::new(),
+            Way::Multi => self.ask_together(&asked).await,
+            Way::Learn => self.learn(&asked).await,
+            Way::Community | Way::Single | Way::Quick => self.ask_in_turn(&asked, Vec::new()).await,
+        };
+        Answers::unversioned(with_ipv6_refused(addresses, answered))
+    }
+}
+
+/// One outcome for each of `addresses`: those of the IPv4 ones, and for the others, which no call is
+/// spent on, a refusal.
+pub(crate) fn with_ipv6_refused(addresses: &[Address], ipv4: Vec<Outcome>) -> Vec<Outcome> {
+    let mut ipv4 = ipv4.into_iter();
+    let refuse =
+        |problem: &str| Outcome::Failed(LookupFailure::new(FailureClass::Permanent, problem));
+    let outcome = |address: &Address| {
+        if address.is_ipv4() {
+            ipv4.next().unwrap_or_else(|| refuse("not answered"))
+        } else {
+            refuse("GreyNoise knows IPv4 only")
+        }
+    };
+    addresses.iter().map(outcome).collect()
+}

@@ -1,0 +1,181 @@
+//! The offline mode: a Psychic file, which holds all scanners that GreyNoise saw in a period.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use chrono::DateTime;
+use ipcascade_core::{
+    Address, Answers, BuildError, Capabilities, DataFile, DataVersion, FailureClass, Families,
+    Field, Finding, LookupFailure, Outcome, Provider,
+};
+use maxminddb::Reader;
+use serde_json::{Map, Value};
+
+use crate::NAME;
+use crate::answer::{copy, found};
+use crate::provider::with_ipv6_refused;
+
+/// What the records of the file (of its most detailed model) give, under the section's names.
+const RECORD: &[&str] = &[
+    "classification",
+    "last_seen",
+    "first_seen",
+    "date",
+    "actor",
+    "handshake_complete",
+    "spoofable",
+    "tor",
+    "vpn",
+    "cves",
+    "tags",
+];
+
+pub(crate) struct Psychic {
+    capabilities: Capabilities,
+    reader: Reader<Vec<u8>>,
+    version: Option<DataVersion>,
+    path: String,
+}
+
+impl std::fmt::Debug for Psychic {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Psychic")
+            .field("path", &self.path)
+            .field("version", &self.version)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Psychic {
+    pub(crate) fn open(path: &Path) -> Result<Self, BuildError> {
+        let shown = path.display().to_string();
+        let problem = |reason: String| {
+            BuildError::Resource(format!(
+                "{shown}: {reason}; expected a Psychic file of GreyNoise's in the MMDB format \
+                 (POST /v1/psychic with `\"format\": \"mmdb\"`, see \
+                 https://docs.greynoise.io/docs/psychic)"
+            ))
+        };
+        let bytes = std::fs::read(path).map_err(|error| problem(error.to_string()))?;
+        let mark = format!("{:x}", bytes.len());
+        let reader = Reader::from_source(bytes).map_err(|error| problem(error.to_string()))?;
+        let built_at = i64::try_from(reader.metadata().build_epoch)
+            .ok()
+            .and_then(|seconds| DateTime::from_timestamp(seconds, 0));
+        let fields = vec![Field::NOISE, Field::CLASSIFICATION, Field::ACTOR];
+        let mut capabilities = Capabilities::offline(NAME, fields);
+        capabilities.families = Families::Ipv4;
+        Ok(Self {
+            capabilities,
+            reader,
+            version: built_at.map(|built_at| DataVersion::new(built_at, &mark)),
+            path: shown,
+        })
+    }
+
+    /// What the file says of `address`; many addresses share one record, which is decoded once.
+    fn find(&self, address: Address, decoded: &mut HashMap<usize, Finding>) -> Outcome {
+        let fail = |error: maxminddb::MaxMindDbError| {
+            let message = format!("{}: {address}: {error}", self.path);
+            Outcome::Failed(LookupFailure::new(FailureClass::Permanent, message))
+        };
+        let record = match self.reader.lookup(address.ip()) {
+            Ok(record) => record,
+            Err(error) => return fail(error),
+        };
+        let Some(offset) = record.offset() else {
+            return found(unseen());
+        };
+        if let Some(finding) = decoded.get(&offset) {
+            return Outcome::Found(finding.clone());
+        }
+        match record.decode::<Value>() {
+            Ok(value) => {
+                let finding = Finding {
+                    fields: Arc::new(section(value.unwrap_or_default())),
+                    prefix: None,
+                };
+                decoded.insert(offset, finding.clone());
+                Outcome::Found(finding)
+            }
+            Err(error) => fail(error),
+        }
+    }
+}
+
+/// An address that is not in the file. The file has scanners only: it does not say that the address
+/// belongs to no business service, so there is no `riot`.
+fn unseen() -> Map<String, Value> {
+    Map::from_iter([
+        ("noise".to_owned(), false.into()),
+        ("observed".to_owned(), false.into()),
+    ])
+}
+
+fn section(record: Value) -> Map<String, Value> {
+    let record = match record {
+        Value::Object(record) => record,
+        // A model that gives nothing but a word for each address.
+        Value::String(word) => Map::from_iter([("classification".to_owned(), word.into())]),
+        _ => Map::new(),
+    };
+    let seen = record.get("seen").or_else(|| record.get("found"));
+    let noise = seen.and_then(Value::as_bool).unwrap_or(true);
+    let mut section = Map::new();
+    section.insert("noise".to_owned(), noise.into());
+    section.insert("observed".to_owned(), noise.into());
+    if noise {
+        copy(&record, RECORD, &mut section);
+        if let Some(actor) = section.get("actor").cloned() {
+            section.insert("name".to_owned(), actor);
+        }
+    }
+    section
+}
+
+#[async_trait]
+impl Provider for Psychic {
+    fn capabilities(&self) -> &Capabilities {
+        &self.capabilities
+    }
+
+    fn data_version(&self) -> Option<DataVersion> {
+        self.version.clone()
+    }
+
+    async fn look_up(&self, addresses: &[Address]) -> Answers {
+        let mut decoded = HashMap::new();
+        let ipv4 = addresses
+            .iter()
+            .filter(|address| address.is_ipv4())
+            .map(|&address| self.find(address, &mut decoded))
+            .collect();
+        Answers {
+            outcomes: with_ipv6_refused(addresses, ipv4),
+            version: self.version.clone(),
+        }
+    }
+
+    fn data_files(&self, count: bool) -> Vec<DataFile> {
+        let metadata = self.reader.metadata();
+        let records = count.then(|| self.reader.networks(Default::default()).ok());
+        let records = records
+            .flatten()
+            .and_then(|networks| u64::try_from(networks.filter(Result::is_ok).count()).ok());
+        let mut fields = vec!["noise".to_owned(), "observed".to_owned(), "name".to_owned()];
+        fields.extend(RECORD.iter().map(|&field| field.to_owned()));
+        vec![DataFile {
+            provider: NAME,
+            path: self.path.clone(),
+            edition: metadata.database_type.clone(),
+            built_at: i64::try_from(metadata.build_epoch)
+                .ok()
+                .and_then(|seconds| DateTime::from_timestamp(seconds, 0)),
+            records,
+            ip_version: metadata.ip_version,
+            fields,
+        }]
+    }
+}

@@ -1,0 +1,111 @@
+//! When to ask again after an answer 429.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use ipcascade_core::{Timestamp, parse_timestamp};
+use serde_json::Value;
+
+/// Where the service says nothing (and where it names a longer period without saying when that
+/// began), one question a day finds out.
+const DEFAULT: TimeDelta = TimeDelta::days(1);
+/// A time further ahead than this is taken for a mistake.
+const LONGEST: TimeDelta = TimeDelta::days(31);
+
+/// The time before which nothing should be asked, from the body of the answer, its `Retry-After`
+/// header, or the default.
+pub(crate) fn not_before(body: &[u8], retry_after: Option<&str>, now: Timestamp) -> Timestamp {
+    let body: Value = serde_json::from_slice(body).unwrap_or_default();
+    let until = ["retry_after", "retry-after", "reset_at", "reset"]
+        .iter()
+        .find_map(|key| moment(body.get(key)?, now))
+        .or_else(|| moment(&Value::from(retry_after?), now))
+        .or_else(|| {
+            let limit = body.get("rate-limit").or_else(|| body.get("rate_limit"))?;
+            Some(now + period(limit.as_str()?)?)
+        })
+        .unwrap_or(now + DEFAULT);
+    // A time that is over would let the very next question through.
+    until.clamp(now + TimeDelta::seconds(1), now + LONGEST)
+}
+
+/// A number of seconds, a moment in seconds since 1970, or a date in one of the usual spellings.
+fn moment(value: &Value, now: Timestamp) -> Option<Timestamp> {
+    const LATER_THAN_ANY_DURATION: i64 = 1_000_000_000;
+    let seconds = match value {
+        Value::Number(number) => number.as_i64()?,
+        Value::String(text) => match text.trim().parse() {
+            Ok(seconds) => seconds,
+            Err(_) => {
+                return DateTime::parse_from_rfc2822(text.trim())
+                    .map(|moment| moment.with_timezone(&Utc))
+                    .ok()
+                    .or_else(|| parse_timestamp(text));
+            }
+        },
+        _ => return None,
+    };
+    if seconds > LATER_THAN_ANY_DURATION {
+        return DateTime::from_timestamp(seconds, 0);
+    }
+    now.checked_add_signed(TimeDelta::try_seconds(seconds)?)
+}
+
+/// The period of a limit such as `100-lookups/day`, a day at most.
+fn period(limit: &str) -> Option<TimeDelta> {
+    let unit = limit.rsplit('/').next()?.trim().to_ascii_lowercase();
+    Some(match unit.as_str() {
+        "second" => TimeDelta::seconds(1),
+        "minute" => TimeDelta::minutes(1),
+        "hour" => TimeDelta::hours(1),
+        "day" | "week" | "month" => DEFAULT,
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wait(body: &str, retry_after: Option<&str>) -> TimeDelta {
+        let now = parse_timestamp("2026-11-05T12:00:00Z").unwrap();
+        not_before(body.as_bytes(), retry_after, now) - now
+    }
+
+    #[test]
+    fn the_time_comes_from_the_body_then_the_header_then_the_default() {
+        let limit = r#"{"plan": "unauthenticated", "rate-limit": "100-lookups/hour"}"#;
+        assert_eq!(wait(limit, None), TimeDelta::hours(1));
+        assert_eq!(
+            wait(r#"{"retry_after": 90}"#, Some("7")),
+            TimeDelta::seconds(90)
+        );
+        assert_eq!(
+            wait(r#"{"reset_at": "2026-11-05T13:00:00Z"}"#, None),
+            TimeDelta::hours(1)
+        );
+        assert_eq!(wait("<html>", Some("7")), TimeDelta::seconds(7));
+        assert_eq!(
+            wait(limit, Some("7")),
+            TimeDelta::seconds(7),
+            "a time beats a period"
+        );
+        assert_eq!(
+            wait("", Some("Thu, 05 Nov 2026 14:00:00 GMT")),
+            TimeDelta::hours(2)
+        );
+        for unclear in ["", "[]", r#"{"rate-limit": "25-lookups/week"}"#] {
+            assert_eq!(wait(unclear, None), TimeDelta::days(1), "{unclear}");
+        }
+    }
+
+    #[test]
+    fn absurd_times_are_bounded() {
+        assert_eq!(wait("", Some("0")), TimeDelta::seconds(1));
+        assert_eq!(wait("", Some("-9223372036854775808")), TimeDelta::days(1));
+        assert_eq!(wait("", Some("9223372036854775807")), TimeDelta::days(1));
+        assert_eq!(wait("", Some("99999999")), TimeDelta::days(31));
+        assert_eq!(
+            wait("", Some("Thu, 01 Jan 1970 00:00:00 GMT")),
+            TimeDelta::seconds(1)
+        );
+    }
+}
