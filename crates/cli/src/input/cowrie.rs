@@ -20,7 +20,7 @@ const SESSION_CLOSED: &str = "cowrie.session.closed";
 const LONGEST_NAME: usize = 256;
 
 /// What is needed of an event. The rest, with what attackers typed, is passed over.
-#[derive(Deserialize)]
+#[derive(Debug, Default, PartialEq, Eq, Deserialize)]
 struct Fields<'a> {
     #[serde(borrow, default)]
     eventid: Text<'a>,
@@ -49,6 +49,9 @@ pub(super) struct Event<'a> {
 /// timestamp that cannot be read counts as damaged: it would be taken for one of today.
 pub(super) fn parse(line: &[u8]) -> Result<Event<'_>, String> {
     begins_object(line)?;
+    if let Some(fields) = quick_fields(line) {
+        return event(fields);
+    }
     match serde_json::from_slice::<Fields<'_>>(line) {
         Ok(fields) => event(fields),
         Err(error) if str::from_utf8(line).is_ok() => Err(not_json(&error)),
@@ -58,6 +61,78 @@ pub(super) fn parse(line: &[u8]) -> Result<Event<'_>, String> {
             event(fields).map(Event::into_owned)
         }
     }
+}
+
+/// Reads a flat object of the kind that most events are, several times faster than [`serde_json`]
+/// can, because it does not look into strings that are not needed. `None` for all that is not as
+/// plain as that: it takes the thorough way.
+fn quick_fields(line: &[u8]) -> Option<Fields<'_>> {
+    let mut fields = Fields::default();
+    let mut rest = line.strip_prefix(b"{")?.trim_ascii_start();
+    loop {
+        let (key, has_escape, after) = quick_string(rest)?;
+        if has_escape {
+            return None;
+        }
+        rest = after
+            .trim_ascii_start()
+            .strip_prefix(b":")?
+            .trim_ascii_start();
+        let wanted = match key {
+            b"eventid" => Some(&mut fields.eventid),
+            b"src_ip" => Some(&mut fields.src_ip),
+            b"session" => Some(&mut fields.session),
+            b"sensor" => Some(&mut fields.sensor),
+            b"timestamp" => Some(&mut fields.timestamp),
+            _ => None,
+        };
+        if rest.first() == Some(&b'"') {
+            let (value, has_escape, after) = quick_string(rest)?;
+            if let Some(wanted) = wanted {
+                if has_escape || wanted.0.is_some() {
+                    return None;
+                }
+                wanted.0 = Some(Cow::Borrowed(str::from_utf8(value).ok()?));
+            }
+            rest = after;
+        } else if wanted.is_none() {
+            rest = after_scalar(rest)?;
+        } else {
+            return None;
+        }
+        rest = rest.trim_ascii_start();
+        match rest.split_first()? {
+            (b',', after) => rest = after.trim_ascii_start(),
+            (b'}', []) => return Some(fields),
+            _ => return None,
+        }
+    }
+}
+
+/// The inside of the string that `text` begins with, whether there are escapes in it, and what comes
+/// after it.
+fn quick_string(text: &[u8]) -> Option<(&[u8], bool, &[u8])> {
+    let text = text.strip_prefix(b"\"")?;
+    let (mut at, mut has_escape) = (0, false);
+    loop {
+        at += memchr::memchr2(b'"', b'\\', text.get(at..)?)?;
+        if text.get(at) == Some(&b'"') {
+            return Some((text.get(..at)?, has_escape, text.get(at + 1..)?));
+        }
+        (at, has_escape) = (at + 2, true);
+    }
+}
+
+/// What comes after the whole number, `true`, `false` or `null` that `text` begins with.
+fn after_scalar(text: &[u8]) -> Option<&[u8]> {
+    for word in [&b"null"[..], b"true", b"false"] {
+        if let Some(after) = text.strip_prefix(word) {
+            return Some(after);
+        }
+    }
+    let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let is_number = digits == 1 || (digits > 1 && text.first() != Some(&b'0'));
+    text.get(digits..).filter(|_| is_number)
 }
 
 /// Whether `line` is an event of Cowrie's log.
@@ -112,6 +187,48 @@ impl Event<'_> {
                 sensor: session.sensor.map(|sensor| Cow::Owned(sensor.into_owned())),
                 is_closed: session.is_closed,
             }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_quick_way_reads_what_the_thorough_way_reads() {
+        for line in [
+            r#"{"src_ip":"1.2.3.4","session":"a","sensor":"s","timestamp":"t","eventid":"e"}"#,
+            r#"{ "src_ip" : "1.2.3.4" , "input" : "\"}{\\" , "n" : 0, "m":120 ,"x":null,"y":true }"#,
+            r#"{"src_ip":"1.2.3.4","input":"\\\\"}"#,
+        ] {
+            let quick = quick_fields(line.as_bytes());
+            assert!(quick.is_some(), "{line}");
+            assert_eq!(quick, serde_json::from_str(line).ok(), "{line}");
+        }
+    }
+
+    #[test]
+    fn the_quick_way_leaves_all_else_to_the_thorough_way() {
+        let whole = r#"{"src_ip":"1.2.3.4","input":"\"","n":12}"#;
+        assert!(quick_fields(whole.as_bytes()).is_some());
+        for end in 0..whole.len() {
+            assert_eq!(quick_fields(&whole.as_bytes()[..end]), None, "{end}");
+        }
+        for line in [
+            "{}",
+            r#"{"src_ip":"1.2.3.4"}x"#,
+            r#"{"src_ip":"1.2.3.4",}"#,
+            r#"{"src_ip":"1.2.3.4" "a":1}"#,
+            r#"{"src_ip":"1.2.3.4","src_ip":"1.2.3.5"}"#,
+            r#"{"src_ip":"\u0031.2.3.4"}"#,
+            r#"{"src\u005fip":"1.2.3.4"}"#,
+            r#"{"src_ip":null}"#,
+            r#"{"a":[1],"src_ip":"1.2.3.4"}"#,
+            r#"{"a":01}"#,
+            r#"{"a":nullx}"#,
+        ] {
+            assert_eq!(quick_fields(line.as_bytes()), None, "{line}");
         }
     }
 }

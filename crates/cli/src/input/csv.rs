@@ -82,10 +82,12 @@ pub(super) fn is_likely(sample: &[u8], delimiter: Option<u8>) -> bool {
             .iter()
             .any(|name| field.eq_ignore_ascii_case(name))
     };
-    let has_same_width = rows.iter().all(|row| row.len() == first.len());
-    if first.iter().any(is_named) && has_same_width {
+    let as_wide = rows.iter().filter(|row| row.len() == first.len()).count();
+    // A damaged record is no reason to doubt a header.
+    if first.iter().any(is_named) && as_wide * 2 > rows.len() {
         return true;
     }
+    let has_same_width = as_wide == rows.len();
     let width = first.len();
     width > 1
         && has_same_width

@@ -46,6 +46,8 @@ mod scan;
 mod sessions;
 mod source;
 mod span;
+#[cfg(test)]
+mod tests;
 mod text;
 
 pub use aggregate::{AggregateCounts, Aggregator, Limits};

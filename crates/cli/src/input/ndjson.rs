@@ -128,7 +128,9 @@ impl Found {
 
     fn refuse(&mut self, meaning: Meaning, reason: impl FnOnce() -> String) {
         if let Meaning::Address(rank) = meaning
-            && (self.refused.is_none() || rank < self.refused_rank)
+            && (self.refused.is_none()
+                || rank == self.rank
+                || (self.refused_rank != self.rank && rank < self.refused_rank))
         {
             self.refused = Some(reason());
             self.refused_rank = rank;

@@ -108,8 +108,10 @@ fn scan_run(text: &[u8], start: usize, end: usize, found: &mut Vec<Address>) {
 
 fn ipv6(run: &[u8], touches_before: bool, touches_after: bool) -> Option<Address> {
     let (mut run, mut touches) = (run, (touches_before, touches_after));
-    if run.starts_with(b":") && !run.starts_with(b"::") {
-        (run, touches.0) = (run.get(1..)?, false);
+    // What stands before a single colon is a label, as in `src:2001:db8::1`.
+    if touches.0 || (run.starts_with(b":") && !run.starts_with(b"::")) {
+        let label = memchr::memchr(b':', run)?;
+        (run, touches.0) = (run.get(label + 1..)?, run.get(label + 1) == Some(&b':'));
     }
     while run.ends_with(b".") || (run.ends_with(b":") && !run.ends_with(b"::")) {
         if run.ends_with(b".") && touches.1 {

