@@ -1,12 +1,347 @@
-//! To come.
+//! Building rows of autonomous systems from the addresses that are there.
+
+use std::collections::{BTreeMap, HashMap};
+
+use futures::TryStreamExt as _;
+use ipcascade_core::bookkeeping::EvidenceTally;
+use ipcascade_core::{
+    Asn, AsnEvidence, AsnRow, BackfillOptions, BackfillReport, StoreResult, Timestamp,
+    parse_timestamp,
+};
+use serde_json::{Value, json};
+use sqlx::{AssertSqlSafe, SqliteConnection};
+
 use crate::SqliteStore;
-use ipcascade_core::{StoreError, StoreErrorKind, StoreResult};
+use crate::error::Explain as _;
+use crate::moment::{self, normalised};
+use crate::record::{asns, insert_asns};
+use crate::rows::{ADDRESS_COLUMNS, address_row, count, number};
+
+const ACTION: &str = "build the inventory of autonomous systems";
+
+/// What the addresses of an AS add up to.
+pub(crate) struct Sums {
+    pub(crate) addresses: u64,
+    pub(crate) sessions: u64,
+    pub(crate) first_seen: Option<Timestamp>,
+    pub(crate) last_seen: Option<Timestamp>,
+}
+
+/// What is to become of some autonomous systems.
+#[derive(Default)]
+struct Changes {
+    created: Vec<AsnRow>,
+    /// With whether the metadata changed.
+    updated: Vec<(AsnRow, bool)>,
+    unchanged: u64,
+}
+
 impl SqliteStore {
     pub(crate) async fn backfill_asns(
         &self,
-        _o: &ipcascade_core::BackfillOptions<'_>,
-        _p: &(dyn Fn(&ipcascade_core::BackfillReport) -> bool + Send + Sync),
-    ) -> StoreResult<ipcascade_core::BackfillReport> {
-        Err(StoreError::new(StoreErrorKind::Other, "not made yet"))
+        options: &BackfillOptions<'_>,
+        progress: &(dyn Fn(&BackfillReport) -> bool + Send + Sync),
+    ) -> StoreResult<BackfillReport> {
+        let mut report = BackfillReport::default();
+        self.count_skipped(&mut report).await?;
+        let work = self.asns_to_do(options).await?;
+        report.asns_total = Some(work.len() as u64);
+        let mut start = 0;
+        while start < work.len() {
+            let mut end = start;
+            let mut addresses = 0;
+            while end < work.len()
+                && (end == start || addresses + work[end].1 <= options.batch_size)
+            {
+                addresses += work[end].1;
+                end += 1;
+            }
+            let batch: Vec<Asn> = work[start..end].iter().map(|&(asn, _)| asn).collect();
+            self.backfill_batch(&batch, options, &mut report).await?;
+            start = end;
+            if !progress(&report) {
+                return Ok(report);
+            }
+        }
+        if options
+            .limit
+            .is_none_or(|limit| report.asns_total.is_some_and(|total| total < limit))
+        {
+            self.empty_asns(options, &mut report).await?;
+        }
+        Ok(report)
     }
+
+    /// Rows whose AS is none.
+    async fn count_skipped(&self, report: &mut BackfillReport) -> StoreResult<()> {
+        let row = sqlx::query(
+            "SELECT (SELECT count(*) FROM ip_inventory WHERE current_asn = 0), \
+             (SELECT count(*) FROM ip_inventory WHERE current_asn < 0) + \
+             (SELECT count(*) FROM ip_inventory WHERE current_asn > 4294967295)",
+        )
+        .fetch_one(self.reading())
+        .await
+        .explain(&self.path, ACTION)?;
+        for (column, reason) in [(0, "AS0"), (1, "AS number out of range")] {
+            let rows = count(&row, column).explain(&self.path, ACTION)?;
+            if rows > 0 {
+                report.skipped.insert(reason.to_owned(), rows);
+            }
+        }
+        Ok(())
+    }
+
+    /// The autonomous systems to do with their numbers of addresses, in ascending order: the one
+    /// list that is held in memory, since there are some 100,000 in the world.
+    async fn asns_to_do(&self, options: &BackfillOptions<'_>) -> StoreResult<Vec<(Asn, u64)>> {
+        let mut sql = "SELECT current_asn, count(*) FROM ip_inventory \
+             WHERE current_asn BETWEEN 1 AND 4294967295 GROUP BY current_asn"
+            .to_owned();
+        if let Some(since) = options.since {
+            let since = moment::text(since);
+            sql.push_str(&format!(
+                " HAVING max({}) >= '{since}' OR max({}) >= '{since}'",
+                normalised("updated_at"),
+                normalised("enrichment_updated_at")
+            ));
+        }
+        sql.push_str(" ORDER BY current_asn");
+        if let Some(limit) = options.limit {
+            sql.push_str(&format!(" LIMIT {}", limit.min(1 << 40)));
+        }
+        let mut rows = sqlx::query(AssertSqlSafe(sql)).fetch(self.reading());
+        let mut work = Vec::new();
+        while let Some(row) = rows.try_next().await.explain(&self.path, ACTION)? {
+            let decoded = number(&row, 0).and_then(|asn| Ok((asn, count(&row, 1)?)));
+            let (asn, addresses) = decoded.explain(&self.path, ACTION)?;
+            work.extend(asn.and_then(Asn::from_i64).map(|asn| (asn, addresses)));
+        }
+        Ok(work)
+    }
+
+    async fn backfill_batch(
+        &self,
+        batch: &[Asn],
+        options: &BackfillOptions<'_>,
+        report: &mut BackfillReport,
+    ) -> StoreResult<()> {
+        // The documents are read before the lock is taken: reading them is nearly all of the work.
+        let evidence = self
+            .collect_evidence(batch, options, report)
+            .await
+            .explain(&self.path, ACTION)?;
+        let changes = if options.dry_run {
+            let mut connection = self.reading().acquire().await.explain(&self.path, ACTION)?;
+            changes(&mut connection, batch, &evidence, options)
+                .await
+                .explain(&self.path, ACTION)?
+        } else {
+            let mut transaction = self.begin(ACTION).await?;
+            let changes = changes(&mut transaction, batch, &evidence, options)
+                .await
+                .explain(&self.path, ACTION)?;
+            insert_asns(
+                &mut transaction,
+                &self.foreign,
+                &changes.created,
+                options.now,
+            )
+            .await
+            .explain(&self.path, ACTION)?;
+            update_asns(&mut transaction, &changes.updated, options.now)
+                .await
+                .explain(&self.path, ACTION)?;
+            transaction.commit().await.explain(&self.path, ACTION)?;
+            changes
+        };
+        report.asns_created += changes.created.len() as u64;
+        report.asns_updated += changes.updated.len() as u64;
+        report.asns_unchanged += changes.unchanged;
+        Ok(())
+    }
+
+    /// What the sections of all addresses of `batch` say.
+    async fn collect_evidence(
+        &self,
+        batch: &[Asn],
+        options: &BackfillOptions<'_>,
+        report: &mut BackfillReport,
+    ) -> Result<HashMap<Asn, AsnEvidence>, sqlx::Error> {
+        let sql = format!(
+            "SELECT {ADDRESS_COLUMNS} FROM json_each(?1) j CROSS JOIN ip_inventory i ON i.current_asn = j.value"
+        );
+        let mut rows = sqlx::query(AssertSqlSafe(sql))
+            .bind(json!(batch).to_string())
+            .fetch(self.reading());
+        let mut tallies: HashMap<Asn, EvidenceTally> = HashMap::new();
+        let mut unreadable = 0;
+        while let Some(row) = rows.try_next().await? {
+            report.addresses += 1;
+            let Some(row) = address_row(&row)? else {
+                unreadable += 1;
+                continue;
+            };
+            let Some(asn) = row.current_asn else { continue };
+            let evidence = options
+                .policy
+                .asn_evidence(asn, row.address, &row.enrichment);
+            tallies.entry(asn).or_default().add(evidence);
+        }
+        if unreadable > 0 {
+            let reason = "counted, but not an IP address".to_owned();
+            *report.skipped.entry(reason).or_default() += unreadable;
+        }
+        for tally in tallies.values() {
+            for conflict in tally.conflicts(options.policy) {
+                let field = conflict.field.name().to_owned();
+                *report.conflicts.entry(field).or_default() += 1;
+            }
+        }
+        let best = |(asn, tally): (Asn, EvidenceTally)| (asn, tally.best(options.policy));
+        Ok(tallies.into_iter().map(best).collect())
+    }
+
+    /// Sets autonomous systems that no address points at to zero.
+    async fn empty_asns(
+        &self,
+        options: &BackfillOptions<'_>,
+        report: &mut BackfillReport,
+    ) -> StoreResult<()> {
+        const EMPTY: &str = "(unique_ip_count <> 0 OR total_session_count <> 0) AND NOT EXISTS \
+             (SELECT 1 FROM ip_inventory i WHERE i.current_asn = asn_inventory.asn_number)";
+        if options.dry_run {
+            let sql = format!("SELECT count(*) FROM asn_inventory WHERE {EMPTY}");
+            let row = sqlx::query(AssertSqlSafe(sql))
+                .fetch_one(self.reading())
+                .await
+                .explain(&self.path, ACTION)?;
+            report.asns_emptied = count(&row, 0).explain(&self.path, ACTION)?;
+            return Ok(());
+        }
+        let mut transaction = self.begin(ACTION).await?;
+        let sql = format!(
+            "UPDATE asn_inventory SET unique_ip_count = 0, total_session_count = 0, updated_at = ? WHERE {EMPTY}"
+        );
+        let done = sqlx::query(AssertSqlSafe(sql))
+            .bind(moment::text(options.now))
+            .execute(&mut *transaction)
+            .await
+            .explain(&self.path, ACTION)?;
+        transaction.commit().await.explain(&self.path, ACTION)?;
+        report.asns_emptied = done.rows_affected();
+        Ok(())
+    }
+}
+
+/// What the addresses of each of `batch` add up to.
+pub(crate) async fn sums(
+    connection: &mut SqliteConnection,
+    batch: &[Asn],
+) -> Result<BTreeMap<Asn, Sums>, sqlx::Error> {
+    // A subquery for each instead of GROUP BY, which would sort all rows.
+    let sql = format!(
+        "SELECT j.value, (SELECT json_array(count(*), sum(session_count), min({}), max({})) \
+         FROM ip_inventory WHERE current_asn = j.value) FROM json_each(?1) j",
+        normalised("first_seen"),
+        normalised("last_seen")
+    );
+    let rows: Vec<(i64, String)> = sqlx::query_as(AssertSqlSafe(sql))
+        .bind(json!(batch).to_string())
+        .fetch_all(connection)
+        .await?;
+    let decoded = rows.into_iter().filter_map(|(asn, sums)| {
+        let sums: Value = serde_json::from_str(&sums).ok()?;
+        let count = |index: usize| sums.get(index).and_then(Value::as_u64).unwrap_or_default();
+        let moment = |index: usize| sums.get(index)?.as_str().and_then(parse_timestamp);
+        let sums = Sums {
+            addresses: count(0),
+            sessions: count(1),
+            first_seen: moment(2),
+            last_seen: moment(3),
+        };
+        Some((Asn::from_i64(asn)?, sums))
+    });
+    Ok(decoded.collect())
+}
+
+async fn changes(
+    connection: &mut SqliteConnection,
+    batch: &[Asn],
+    evidence: &HashMap<Asn, AsnEvidence>,
+    options: &BackfillOptions<'_>,
+) -> Result<Changes, sqlx::Error> {
+    let sums = sums(connection, batch).await?;
+    let existing = asns(connection, batch.iter().copied()).await?;
+    let mut changes = Changes::default();
+    for (asn, sums) in sums {
+        // Its addresses may have moved on since the list was made.
+        if sums.addresses == 0 {
+            continue;
+        }
+        let before = existing.get(&asn);
+        let mut row = before.cloned().unwrap_or_else(|| {
+            let first = sums.first_seen.or(sums.last_seen).unwrap_or(options.now);
+            AsnRow::new(asn, first)
+        });
+        row.unique_ip_count = sums.addresses;
+        row.total_session_count = sums.sessions;
+        row.first_seen = sums
+            .first_seen
+            .map_or(row.first_seen, |m| m.min(row.first_seen));
+        row.last_seen = sums
+            .last_seen
+            .map_or(row.last_seen, |m| m.max(row.last_seen));
+        let metadata_changed = evidence
+            .get(&asn)
+            .is_some_and(|found| row.absorb(found, options.policy, options.overwrite_metadata));
+        match before {
+            None => changes.created.push(row),
+            Some(before) if *before == row => changes.unchanged += 1,
+            Some(_) => changes.updated.push((row, metadata_changed)),
+        }
+    }
+    Ok(changes)
+}
+
+pub(crate) async fn update_asns(
+    connection: &mut SqliteConnection,
+    rows: &[(AsnRow, bool)],
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let list: Vec<Value> = rows
+        .iter()
+        .map(|(row, metadata_changed)| {
+            json!([
+                row.asn,
+                row.organization_name,
+                row.organization_country,
+                row.rir_registry,
+                Value::Object(row.enrichment.clone()).to_string(),
+                row.unique_ip_count,
+                row.total_session_count,
+                moment::text(row.first_seen),
+                moment::text(row.last_seen),
+                metadata_changed,
+            ])
+        })
+        .collect();
+    sqlx::query(
+        "UPDATE asn_inventory SET \
+         organization_name = CASE WHEN j.row ->> 9 THEN j.row ->> 1 ELSE organization_name END, \
+         organization_country = CASE WHEN j.row ->> 9 THEN j.row ->> 2 ELSE organization_country END, \
+         rir_registry = CASE WHEN j.row ->> 9 THEN j.row ->> 3 ELSE rir_registry END, \
+         enrichment = CASE WHEN j.row ->> 9 THEN j.row ->> 4 ELSE enrichment END, \
+         enrichment_updated_at = CASE WHEN j.row ->> 9 THEN ?2 ELSE enrichment_updated_at END, \
+         unique_ip_count = j.row ->> 5, total_session_count = j.row ->> 6, \
+         first_seen = j.row ->> 7, last_seen = j.row ->> 8, updated_at = ?2 \
+         FROM (SELECT value ->> 0 AS asn, value AS row FROM json_each(?1)) AS j WHERE asn_number = j.asn",
+    )
+    .bind(Value::Array(list).to_string())
+    .bind(moment::text(now))
+    .execute(connection)
+    .await?;
+    Ok(())
 }

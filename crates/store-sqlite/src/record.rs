@@ -88,6 +88,16 @@ impl ForeignColumns {
             sessions_have_updated_at: present.has_column("session_summaries", "updated_at"),
         }
     }
+
+    /// Those of `ip_inventory`, each with SQL for its value.
+    pub(crate) fn addresses(&self) -> &[(String, &'static str)] {
+        &self.addresses
+    }
+
+    /// Those of `ip_asn_history`, each with SQL for its value.
+    pub(crate) fn history(&self) -> &[(String, &'static str)] {
+        &self.history
+    }
 }
 
 /// Records `batch` with `connection`, which has begun to write.

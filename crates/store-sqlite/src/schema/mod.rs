@@ -83,13 +83,6 @@ pub(crate) fn missing(present: &Present) -> Result<Vec<Missing>, StoreError> {
             );
         }
     }
-    if !present.has_counting_row {
-        add(
-            "the row of ipcascade_counting".to_owned(),
-            "INSERT OR IGNORE INTO ipcascade_counting (id, by_trigger) VALUES (1, 0)".to_owned(),
-            false,
-        );
-    }
     for trigger in triggers::triggers() {
         match present.trigger(trigger.name) {
             Some(sql) if sql == trigger.sql => continue,

@@ -13,8 +13,6 @@ pub(crate) struct Present {
     triggers: HashMap<String, String>,
     /// The version of our schema, if it says one.
     pub(crate) version: Option<i64>,
-    /// Whether `ipcascade_counting` has its row.
-    pub(crate) has_counting_row: bool,
 }
 
 #[derive(Debug)]
@@ -72,12 +70,6 @@ impl Present {
             present.version = sqlx::query_scalar("SELECT max(version) FROM ipcascade_schema")
                 .fetch_one(&mut *connection)
                 .await?;
-        }
-        if present.has_table("ipcascade_counting") {
-            present.has_counting_row =
-                sqlx::query_scalar("SELECT count(*) > 0 FROM ipcascade_counting WHERE id = 1")
-                    .fetch_one(&mut *connection)
-                    .await?;
         }
         Ok(present)
     }

@@ -181,16 +181,6 @@ pub(crate) const TABLES: &[Table] = &[
         ],
     },
     Table {
-        name: "ipcascade_counting",
-        purpose: "tells the counting of triggers from what others write",
-        is_read: false,
-        constraints: "",
-        columns: &[
-            plain("id", "INTEGER PRIMARY KEY CHECK (id = 1)"),
-            plain("by_trigger", COUNT),
-        ],
-    },
-    Table {
         name: "ipcascade_schema",
         purpose: "version of this schema",
         is_read: false,

@@ -67,22 +67,12 @@ fn recount_asn() -> String {
     )
 }
 
-/// A change of a session's address, noted as the triggers' own while it is made.
-fn count_session(changes: &[&str]) -> String {
-    format!(
-        "  UPDATE ipcascade_counting SET by_trigger = 1 WHERE id = 1;\n{}\n  \
-         UPDATE ipcascade_counting SET by_trigger = 0 WHERE id = 1;",
-        changes.join("\n")
-    )
-}
-
 const ONE_MORE: &str =
     "  UPDATE ip_inventory SET session_count = session_count + 1 WHERE ip_address = NEW.source_ip;";
 const ONE_LESS: &str = "  UPDATE ip_inventory SET session_count = max(session_count - 1, 0) WHERE ip_address = OLD.source_ip;";
 
 /// Every trigger.
 pub(crate) fn triggers() -> Vec<Trigger> {
-    let not_by_trigger = "(SELECT by_trigger FROM ipcascade_counting WHERE id = 1) IS NOT 1";
     vec![
         trigger(
             "ipcascade_asn_insert",
@@ -130,16 +120,6 @@ pub(crate) fn triggers() -> Vec<Trigger> {
     WHERE asn_number = NEW.current_asn;",
         ),
         trigger(
-            "ipcascade_ip_session_count_foreign",
-            "a session count that somebody else has written is counted afresh",
-            &format!(
-                "AFTER UPDATE OF session_count ON ip_inventory FOR EACH ROW \
-                 WHEN NEW.session_count IS NOT OLD.session_count AND {not_by_trigger} AND NEW.session_count IS NOT \
-                 (SELECT count(*) FROM session_summaries WHERE source_ip = NEW.ip_address)"
-            ),
-            RECOUNT_SESSIONS,
-        ),
-        trigger(
             "ipcascade_ip_rename",
             "an address that is spelled anew has the sessions of its new spelling",
             "AFTER UPDATE OF ip_address ON ip_inventory FOR EACH ROW WHEN NEW.ip_address IS NOT OLD.ip_address",
@@ -155,19 +135,19 @@ pub(crate) fn triggers() -> Vec<Trigger> {
             "ipcascade_session_insert",
             "counts a new session for its address",
             "AFTER INSERT ON session_summaries FOR EACH ROW WHEN NEW.source_ip IS NOT NULL",
-            &count_session(&[ONE_MORE]),
+            ONE_MORE,
         ),
         trigger(
             "ipcascade_session_move",
             "counts a session for the address that it is from",
             "AFTER UPDATE OF source_ip ON session_summaries FOR EACH ROW WHEN NEW.source_ip IS NOT OLD.source_ip",
-            &count_session(&[ONE_LESS, ONE_MORE]),
+            &format!("{ONE_LESS}\n{ONE_MORE}"),
         ),
         trigger(
             "ipcascade_session_delete",
             "a deleted session no longer counts for its address",
             "AFTER DELETE ON session_summaries FOR EACH ROW WHEN OLD.source_ip IS NOT NULL",
-            &count_session(&[ONE_LESS]),
+            ONE_LESS,
         ),
     ]
 }

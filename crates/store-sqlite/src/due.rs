@@ -1,0 +1,244 @@
+//! SQL for which sections are due.
+//!
+//! Whether a section is due is a matter of an indexed text, its *key*, so that a run reads what is
+//! due and not the documents of all addresses. The key begins with a letter:
+//!
+//! | key | the section |
+//! |---|---|
+//! | `M` | is missing, and nothing failed |
+//! | `R` + time to retry | is missing, and the last look-up failed |
+//! | `S` + time to retry | is there, and a later look-up failed |
+//! | `F` + time it was obtained | is there |
+//! | `N` + time it was obtained | says that the provider knows nothing |
+//!
+//! Addresses that are marked as not global have no key. Another index has the data versions.
+
+use chrono::TimeDelta;
+use ipcascade_core::{
+    AddressRow, DueQuery, DueSection, Families, Timestamp, WhenMissing, special_purpose,
+};
+
+/// How far in the future a section may come from before it is taken for wrong.
+const TOLERANCE: TimeDelta = TimeDelta::days(1);
+
+/// A moment as it stands in keys.
+fn stamp(moment: Timestamp) -> String {
+    moment.format("%Y-%m-%d %H:%M:%S").to_string()
+}
+
+/// SQL for a moment in a document, in the form of [`stamp`]. `now` has a meaning to SQLite that must
+/// not get into an index.
+fn stamp_sql(path: &str) -> String {
+    format!(
+        "strftime('%Y-%m-%d %H:%M:%S', replace(upper(json_extract(enrichment, '{path}')), 'NOW', ''))"
+    )
+}
+
+/// What concerns one provider.
+pub(crate) struct Due<'a> {
+    section: &'a DueSection,
+    name: &'a str,
+    now: Timestamp,
+}
+
+/// An index that a query needs.
+pub(crate) struct DueIndex {
+    /// Its name.
+    pub(crate) name: String,
+    /// The statement that creates it.
+    pub(crate) sql: String,
+}
+
+/// Rows that are due, as a condition that an index serves, with the SQL that they are sorted by.
+pub(crate) struct Range {
+    pub(crate) condition: String,
+    pub(crate) order: String,
+}
+
+impl<'a> Due<'a> {
+    /// `None` if the name of the provider cannot stand in SQL, which no linked one's does.
+    pub(crate) fn new(section: &'a DueSection, now: Timestamp) -> Option<Self> {
+        let name = section.provider.as_str();
+        let is_plain =
+            !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+        is_plain.then_some(Self { section, name, now })
+    }
+
+    fn is_unmarked() -> &'static str {
+        "json_type(enrichment, '$.validation.is_bogon') IS NOT 'true'"
+    }
+
+    fn cached(&self) -> String {
+        stamp_sql(&format!("$.{}.cached_at", self.name))
+    }
+
+    fn retry(&self) -> String {
+        stamp_sql(&format!("$._failures.{}.retry_at", self.name))
+    }
+
+    fn says_nothing(&self) -> String {
+        format!("json_type(enrichment, '$.{}.found') IS 'false'", self.name)
+    }
+
+    fn key(&self) -> String {
+        format!(
+            "CASE WHEN NOT json_valid(enrichment) THEN 'M' WHEN {} THEN \
+             CASE WHEN {retry} IS NOT NULL THEN CASE WHEN {cached} IS NULL THEN 'R' ELSE 'S' END || {retry} \
+             ELSE coalesce(CASE WHEN {} THEN 'N' ELSE 'F' END || {cached}, 'M') END END",
+            Self::is_unmarked(),
+            self.says_nothing(),
+            retry = self.retry(),
+            cached = self.cached(),
+        )
+    }
+
+    /// The data version of a section that is there and did not fail later.
+    fn version(&self) -> String {
+        format!(
+            "CASE WHEN json_valid(enrichment) THEN CASE WHEN {} AND {} IS NULL AND {} IS NOT NULL \
+             THEN coalesce(json_extract(enrichment, '$.{}.version'), '') END END",
+            Self::is_unmarked(),
+            self.retry(),
+            self.cached(),
+            self.name
+        )
+    }
+
+    /// The indexes that make the ranges cheap.
+    pub(crate) fn indexes(&self) -> Vec<DueIndex> {
+        let index = |suffix: &str, on: &str| {
+            let name = format!("ix_ipcascade_due_{}{suffix}", self.name);
+            let sql = format!("CREATE INDEX IF NOT EXISTS {name} ON ip_inventory ({on})");
+            DueIndex { name, sql }
+        };
+        let mut indexes = vec![index("", &self.key())];
+        if self.section.freshness.version.is_some() {
+            indexes.push(index("_version", &self.version()));
+        }
+        indexes
+    }
+
+    /// What is due, as ranges that may overlap.
+    pub(crate) fn ranges(&self) -> Vec<Range> {
+        let (key, now) = (self.key(), stamp(self.now));
+        let freshness = &self.section.freshness;
+        let mut ranges = Vec::new();
+        let mut add = |condition: String, order: String| {
+            let condition = format!("{condition}{}", self.restriction());
+            ranges.push(Range { condition, order });
+        };
+        if self.section.when_missing != WhenMissing::NotDue {
+            add(format!("{key} = 'M'"), "''".to_owned());
+            add(
+                format!("{key} >= 'R' AND {key} <= 'R{now}'"),
+                "''".to_owned(),
+            );
+        }
+        let age = format!("substr({key}, 2)");
+        for (letter, ttl) in [('F', freshness.ttl), ('N', freshness.not_found_ttl)] {
+            if let Some(ttl) = ttl {
+                let limit = stamp(self.now - ttl);
+                add(
+                    format!("{key} >= '{letter}' AND {key} <= '{letter}{limit}'"),
+                    age.clone(),
+                );
+            }
+            let future = stamp(self.now + TOLERANCE);
+            add(
+                format!("{key} > '{letter}{future}' AND {key} < '{letter}~'"),
+                age.clone(),
+            );
+        }
+        let stale = self.is_stale();
+        add(
+            format!("{key} >= 'S' AND {key} <= 'S{now}' AND {stale}"),
+            self.cached(),
+        );
+        if let Some(version) = &freshness.version {
+            let stored = self.version();
+            let (ours, built) = (
+                quoted(version.as_str()),
+                quoted(&format!("{},", version.built_at())),
+            );
+            // A version begins with when it was built, `+` and a mark; `,` comes next after `+`.
+            add(
+                format!("{stored} >= '' AND {stored} < {ours}"),
+                self.cached(),
+            );
+            add(
+                format!("{stored} > {ours} AND {stored} < {built}"),
+                self.cached(),
+            );
+        }
+        ranges
+    }
+
+    /// SQL for whether the section that is there is stale.
+    fn is_stale(&self) -> String {
+        let cached = self.cached();
+        let freshness = &self.section.freshness;
+        let limit = |ttl: Option<TimeDelta>| match ttl {
+            Some(ttl) => format!("'{}'", stamp(self.now - ttl)),
+            None => "''".to_owned(),
+        };
+        let mut stale = format!(
+            "({cached} <= CASE WHEN {} THEN {} ELSE {} END OR {cached} > '{}'",
+            self.says_nothing(),
+            limit(freshness.not_found_ttl),
+            limit(freshness.ttl),
+            stamp(self.now + TOLERANCE)
+        );
+        if let Some(version) = &freshness.version {
+            let stored = format!(
+                "coalesce(json_extract(enrichment, '$.{}.version'), '')",
+                self.name
+            );
+            let (ours, built) = (
+                quoted(version.as_str()),
+                quoted(&format!("{},", version.built_at())),
+            );
+            stale.push_str(&format!(" OR ({stored} <> {ours} AND {stored} < {built})"));
+        }
+        stale.push(')');
+        stale
+    }
+
+    fn restriction(&self) -> String {
+        let mut restriction = String::new();
+        if self.section.families == Families::Ipv4 {
+            restriction.push_str(" AND instr(ip_address, ':') = 0");
+        }
+        if self.section.when_missing == WhenMissing::DueIfUnattributed {
+            restriction.push_str(" AND current_asn IS NULL");
+        }
+        restriction
+    }
+}
+
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}
+
+/// Whether `row` is due by the letter of the rules: SQL sees less of odd documents than the core.
+pub(crate) fn is_due(row: &AddressRow, due: &DueQuery<'_>) -> bool {
+    if special_purpose(row.address).is_some() || row.enrichment.is_special() {
+        return false;
+    }
+    due.sections.iter().any(|section| {
+        let provider = section.provider.as_str();
+        if section.families == Families::Ipv4 && !row.address.is_ipv4() {
+            return false;
+        }
+        if section.when_missing == WhenMissing::DueIfUnattributed && row.current_asn.is_some() {
+            return false;
+        }
+        let failure = row.enrichment.failure(provider);
+        if failure.is_some_and(|failure| failure.retry_at > due.now) {
+            return false;
+        }
+        match row.enrichment.section(provider) {
+            Some(stored) => !section.freshness.covers(stored, due.now),
+            None => section.when_missing != WhenMissing::NotDue,
+        }
+    })
+}
