@@ -1,6 +1,7 @@
 //! The provider and how it is built.
 
 use std::fmt;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use ipcascade_core::{
@@ -8,6 +9,7 @@ use ipcascade_core::{
     ProviderFactory, ProviderName, Settings, inventory,
 };
 
+use crate::database::Database;
 use crate::fields::FIELD_SOURCES;
 use crate::layout::Layout;
 use crate::settings::Config;
@@ -54,7 +56,7 @@ fn build(settings: &Settings) -> Result<Built, BuildError> {
         return Ok(Built::Unconfigured(hint));
     }
     let provider = MaxMind::open(config)?;
-    Ok(Built::Ready(std::sync::Arc::new(provider)))
+    Ok(Built::Ready(Arc::new(provider)))
 }
 
 struct MaxMind {
@@ -83,7 +85,7 @@ impl MaxMind {
     }
 
     fn warn_of_unknown_layouts(&self) {
-        for file in self.watch.snapshot().files() {
+        for file in self.watch.loaded().files() {
             if file.survey(&self.layout, false).fields.is_empty() {
                 tracing::warn!(
                     "no field that is known was seen in the first records of `{}` ({}): name the \
@@ -99,7 +101,7 @@ impl MaxMind {
 impl fmt::Debug for MaxMind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("MaxMind")
-            .field("files", &self.watch.snapshot().files())
+            .field("files", &self.watch.loaded().files())
             .finish_non_exhaustive()
     }
 }
@@ -128,7 +130,7 @@ impl Provider for MaxMind {
 
     fn data_files(&self, count: bool) -> Vec<DataFile> {
         let snapshot = self.watch.snapshot();
-        let describe = |file: &std::sync::Arc<crate::database::Database>| {
+        let describe = |file: &Arc<Database>| {
             let survey = file.survey(&self.layout, count);
             DataFile {
                 provider: NAME,

@@ -84,7 +84,7 @@ impl Snapshot {
                     }
                     Err(error) => {
                         file.report_damage(&error);
-                        damage.get_or_insert_with(|| failure(file, address, &error));
+                        damage.get_or_insert_with(|| failure(file, &error));
                     }
                 }
             }
@@ -116,7 +116,7 @@ impl Snapshot {
             };
             if let Some(error) = error {
                 file.report_damage(&error);
-                broken.get_or_insert_with(|| failure(file, address, &error));
+                broken.get_or_insert_with(|| failure(file, &error));
             }
             records.push(record);
         }
@@ -129,9 +129,11 @@ impl Snapshot {
     }
 }
 
-fn failure(file: &Database, address: Address, error: &MaxMindDbError) -> LookupFailure {
+/// Names no address: the failure is kept for all that share the record.
+fn failure(file: &Database, error: &MaxMindDbError) -> LookupFailure {
     let message = format!(
-        "the record for {address} in the MMDB file `{}` cannot be read: {error}",
+        "the record in the MMDB file `{}` cannot be read: {error}; get the file again from its \
+         publisher and rename it into place",
         file.path().display()
     );
     LookupFailure::new(FailureClass::Permanent, message)

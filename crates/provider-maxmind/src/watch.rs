@@ -41,6 +41,11 @@ impl Watch {
         if self.is_time_to_look() {
             self.look();
         }
+        self.loaded()
+    }
+
+    /// The files as they were loaded last, without a look at the disk.
+    pub(crate) fn loaded(&self) -> Arc<Snapshot> {
         self.current.load_full()
     }
 

@@ -108,7 +108,6 @@ fn a_record_that_cannot_be_read_fails_for_its_addresses_only() {
     match &answers.outcomes[0] {
         Outcome::Failed(failure) => {
             assert_eq!(failure.class, FailureClass::Permanent);
-            assert!(failure.message.contains("2001:db8::1"), "{failure}");
             assert!(
                 failure.message.contains(&path.display().to_string()),
                 "{failure}"

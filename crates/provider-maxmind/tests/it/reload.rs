@@ -1,6 +1,8 @@
 //! Files that change while they are in use.
 
-use ipcascade_core::Provider;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use ipcascade_core::{DataVersion, Provider};
 use serde_json::json;
 
 use crate::common::{BUILD, Folder, Mmdb, age, ask, ask_all, found, provider, provider_with};
@@ -119,4 +121,44 @@ fn the_version_is_the_newest_build_and_tells_sets_apart() {
     assert!(both.supersedes(Some(version(&[&new]).as_str())));
     // Stored in databases: a release that hashes otherwise would make every row stale.
     assert_eq!(version(&[&old]).as_str(), "2026-01-06T00:00:00Z+9c87fa1e");
+}
+
+#[test]
+fn a_batch_is_answered_from_one_set_while_files_are_replaced() {
+    let folder = Folder::new();
+    let generation = |number: u32| {
+        let mmdb = Mmdb::new("Any").built_at(BUILD + u64::from(number) * 60);
+        let mmdb = mmdb.with("1.0.0.0/8", json!({"asn": number}));
+        mmdb.with("2.0.0.0/8", json!({"asn": number})).bytes()
+    };
+    let path = folder.put_bytes("any.mmdb", &generation(1));
+    let provider = provider(&[&path]);
+    let asked = ["1.0.0.1", "2.0.0.1"].repeat(200);
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let read = || {
+            let mut versions: Vec<DataVersion> = Vec::new();
+            while !done.load(Ordering::Relaxed) {
+                let answers = ask_all(&*provider, &asked);
+                let asn = |index: usize| &found(&answers.outcomes[index]).fields["asn"];
+                let first = asn(0).as_u64().unwrap();
+                assert!((0..asked.len()).all(|index| *asn(index) == first));
+                let version = answers.version.unwrap();
+                let minutes = format!("2026-01-06T00:{first:02}:00Z");
+                assert_eq!(version.built_at(), minutes);
+                versions.push(version);
+            }
+            versions.is_sorted()
+        };
+        let readers = [scope.spawn(read), scope.spawn(read)];
+        for number in 2..40 {
+            folder.replace("any.mmdb", &generation(number));
+            ask(&*provider, "1.0.0.1");
+        }
+        done.store(true, Ordering::Relaxed);
+        for reader in readers {
+            assert!(reader.join().unwrap(), "an older set came back");
+        }
+    });
+    assert_eq!(asn(&*provider), 39);
 }
