@@ -172,19 +172,12 @@ fn answer(
     })
 }
 
-/// The store, if there is one. The default one need not be there yet; one that is named must be.
+/// The store, if there is one: a file that nothing has been stored in yet need not be there.
 async fn open_if_there(app: &App<'_>) -> Result<Option<Arc<dyn Store>>, CliError> {
-    if app.config().store_is_default() {
-        let is_there = app
-            .config()
-            .store_url()?
-            .path()
-            .is_none_or(|path| path.exists());
-        if !is_there {
-            app.output()
-                .detail("there is no inventory yet; only the cascade is asked");
-            return Ok(None);
-        }
+    let url = app.config().store_url()?;
+    if url.path().is_some_and(|path| !path.exists()) {
+        app.output().detail(&format!("there is no inventory at {url} yet; only the cascade is asked"));
+        return Ok(None);
     }
     app.open_store(OpenMode::Read).await.map(Some)
 }

@@ -1,0 +1,100 @@
+//! Inputs as they really are: damaged, odd, missing.
+
+use std::io::Write as _;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
+use crate::bench::Bench;
+
+#[test]
+fn unreadable_lines_are_told_with_file_and_line_and_nothing_else_is_lost() {
+    let bench = Bench::new();
+    let mut list =
+        b"# a comment\n198.41.0.4\n1.2.3.4.5\n256.1.1.1\nfe80::1%eth0\n199.9.14.201\n".to_vec();
+    list.extend(b"198.41\0.0.4\n\xff\xfe\n");
+    list.extend(vec![b'x'; 10_000_000]);
+    list.extend(b"\r\n192.33.4.12");
+    bench.write("ips.txt", list);
+    let ran = bench.run(&["enrich", "--format-in", "list", "ips.txt"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    for told in [
+        "ips.txt:3:",
+        "ips.txt:4:",
+        "ips.txt:5:",
+        "6 unreadable",
+        "3 seen",
+    ] {
+        assert!(ran.stderr.contains(told), "{told} is not in {}", ran.stderr);
+    }
+    assert!(ran.stderr.len() < 5000, "a long line is not echoed");
+    assert_eq!(
+        bench
+            .run(&["enrich", "--strict", "--format-in", "list", "ips.txt"])
+            .code,
+        1
+    );
+}
+
+#[test]
+fn an_input_that_cannot_be_read_fails_the_run_and_spares_the_others() {
+    let bench = Bench::new();
+    bench.write("good.txt", "198.41.0.4\n");
+    bench.write("empty.txt", "");
+    std::fs::create_dir(bench.path("folder")).unwrap();
+    for bad in ["missing.txt", "folder"] {
+        let ran = bench.run(&["enrich", bad, "empty.txt", "good.txt"]);
+        assert_eq!(ran.code, 1, "{}", ran.stderr);
+        assert!(
+            ran.stderr.contains(bad) && ran.stderr.contains("1 seen"),
+            "{}",
+            ran.stderr
+        );
+    }
+    assert_eq!(bench.run(&["enrich", "empty.txt"]).code, 0);
+}
+
+#[test]
+fn a_truncated_archive_gives_what_it_has_and_fails_the_run() {
+    let bench = Bench::new();
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
+    for host in 1..=60_000_u32 {
+        writeln!(gzip, "198.41.{}.{}", host / 250, host % 250).unwrap();
+    }
+    let whole = gzip.finish().unwrap();
+    bench.write("cut.gz", &whole[..whole.len() / 2]);
+    let ran = bench.run(&["enrich", "--format", "json", "cut.gz"]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.stderr.contains("cut.gz"), "{}", ran.stderr);
+    assert!(
+        ran.json()["addresses"].as_u64().unwrap() > 1000,
+        "{}",
+        ran.stdout
+    );
+    bench.assert_verified();
+}
+
+#[test]
+fn any_text_gives_its_addresses_also_defanged_ones() {
+    let bench = Bench::new();
+    let text =
+        "seen 198[.]41[.]0[.]4 and hxxp://199[.]9[.]14[.]201/x, version 1.2.3, 2001:500:2::c.";
+    let summary = bench.enrich(&["--format-in", "text", &bench.write("report.txt", text)]);
+    assert_eq!(summary["addresses"], 3);
+}
+
+#[test]
+fn no_packet_leaves_when_offline_and_no_provider_is_an_error() {
+    let bench = Bench::new();
+    let mut command = assert_cmd::Command::new(env!("CARGO_BIN_EXE_ipcascade"));
+    let ran = command
+        .current_dir(bench.path("."))
+        .env_clear()
+        .env("HOME", bench.path("."))
+        .args(["--offline", "enrich", "198.41.0.4"])
+        .output()
+        .unwrap();
+    let stderr = String::from_utf8_lossy(&ran.stderr);
+    assert_eq!(ran.status.code(), Some(2), "{stderr}");
+    assert!(stderr.contains("--mmdb"), "{stderr}");
+}
