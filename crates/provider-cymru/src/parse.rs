@@ -300,11 +300,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_text_makes_the_parsers_panic(text in "(?s).{0,200}", bytes: Vec<u8>) {
-            let _ = origin_record(&text);
-            let _ = details_record(&text);
-            let _ = bulk_line(&text);
-            let _ = txt_text([bytes.as_slice()]);
+        fn arbitrary_text_is_refused_without_panic(text in "(?s).{0,200}", bytes: Vec<u8>) {
+            let separators = text.matches('|').count();
+            prop_assert!(separators > 0 || origin_record(&text).is_err());
+            prop_assert!(separators > 3 || details_record(&text).is_err());
+            prop_assert!(separators > 0 || !matches!(bulk_line(&text), BulkLine::About(..)));
+            prop_assert!(txt_text([bytes.as_slice()]).len() <= 3 * bytes.len());
         }
 
         #[test]

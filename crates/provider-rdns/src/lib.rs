@@ -1,1 +1,39 @@
-//! To be written.
+//! Reverse DNS as a provider of ipcascade: the names that an address has by its PTR records.
+//!
+//! ```
+//! use ipcascade_core::{Built, Registry, Settings};
+//! # use ipcascade_provider_rdns as _;
+//!
+//! let settings = Settings::from_toml("providers.rdns", "servers = [\"127.0.0.1:5353\"]");
+//! let factory = Registry::linked().unwrap().provider("rdns").unwrap();
+//! let Built::Ready(provider) = (factory.build)(&settings).unwrap() else { unreachable!() };
+//! assert!(provider.capabilities().online);
+//! ```
+//!
+//! The section holds `names` (all of them, in order, without final dots) and `hostname` (the first).
+//! Whoever runs an address chooses its names: they are a hint, no proof, and asking for them shows
+//! up in that party's logs. For both reasons the provider is in no cascade unless named in it.
+
+mod config;
+mod provider;
+
+pub use config::RdnsConfig;
+pub use provider::{NAME, RdnsProvider};
+
+/// A sample of the settings.
+const EXAMPLE: &str = r#"[providers.rdns]
+servers = ["9.9.9.9"]           # default: the system's resolvers
+timeout = 3                     # seconds
+concurrency = 32                # names at once
+"#;
+
+ipcascade_core::inventory::submit! {
+    ipcascade_core::ProviderFactory {
+        name: NAME,
+        description: "Reverse DNS: the names of an address by its PTR records",
+        example: EXAMPLE,
+        online: true,
+        fields: provider::FIELDS,
+        build: RdnsProvider::build,
+    }
+}
