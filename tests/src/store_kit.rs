@@ -94,6 +94,9 @@ macro_rules! store_conformance {
             a_lease_ends
             release_gives_back_only_what_is_ones_own
             the_limit_holds
+            families_that_a_provider_cannot_do_are_not_due
+            missing_sections_are_due_as_the_step_says
+            a_scarce_provider_gets_the_busiest_addresses
         }
         $crate::store_conformance! { @group $fresh providers:
             an_unknown_provider_has_an_empty_state

@@ -11,7 +11,7 @@ use ipcascade_core::{
 
 use super::fixtures::{
     GEO, NOISE, WHOIS, address, day, failed, found, geo, looked_up, no_fields, nothing, nth, seen,
-    whois,
+    session, visited, whois,
 };
 use super::trial::Trial;
 use crate::subject::Subject;
@@ -317,4 +317,93 @@ pub async fn the_limit_holds(subject: Box<dyn Subject>) {
     assert_eq!(claim(&*trial.store, query(), "me", 1).await, [nth(2)]);
     assert_eq!(claim(&*trial.store, query(), "me", 1).await, [nth(3)]);
     assert_eq!(claim(&*trial.store, query(), "me", 9).await, [nth(1)]);
+}
+
+/// An address of the other family is never due for a provider of one family.
+pub async fn families_that_a_provider_cannot_do_are_not_due(subject: Box<dyn Subject>) {
+    let trial = Trial::new(subject).await;
+    let six = address("2606:4700::1111");
+    trial
+        .record(
+            &[seen(nth(1), day(1), vec![]), seen(six, day(1), vec![])],
+            day(1),
+        )
+        .await;
+    let ipv4 = [DueSection {
+        families: Families::Ipv4,
+        ..lasting(NOISE, 7)
+    }];
+    assert_eq!(trial.store.count_due(&due(&ipv4, day(2))).await.unwrap(), 1);
+    assert_eq!(
+        claim(&*trial.store, due(&ipv4, day(2)), "me", 9).await,
+        [nth(1)]
+    );
+    let both = [lasting(NOISE, 7)];
+    assert_eq!(
+        claim(&*trial.store, due(&both, day(2)), "me", 9).await,
+        [six]
+    );
+}
+
+/// A provider that is asked for what others leave open is due only there.
+pub async fn missing_sections_are_due_as_the_step_says(subject: Box<dyn Subject>) {
+    let trial = Trial::new(subject).await;
+    let batch = [
+        looked_up(nth(1), vec![geo(1, "X", "NL", day(1))]),
+        looked_up(nth(2), vec![nothing(GEO, day(1))]),
+        looked_up(
+            nth(3),
+            vec![geo(1, "X", "NL", day(1)), whois(1, "STALE", "NL", day(1))],
+        ),
+        looked_up(nth(4), vec![nothing(GEO, day(1)), nothing(WHOIS, day(1))]),
+    ];
+    trial.record(&batch, day(1)).await;
+    let of = |when_missing| {
+        [DueSection {
+            when_missing,
+            ..lasting(WHOIS, 7)
+        }]
+    };
+    for (when, expected) in [
+        (WhenMissing::Due, vec![nth(1), nth(2), nth(3), nth(4)]),
+        (WhenMissing::DueIfUnattributed, vec![nth(2), nth(4)]),
+        (WhenMissing::NotDue, vec![nth(3), nth(4)]),
+    ] {
+        let sections = of(when);
+        let count = trial
+            .store
+            .count_due(&due(&sections, day(50)))
+            .await
+            .unwrap();
+        assert_eq!(
+            count,
+            u64::try_from(expected.len()).expect("small"),
+            "{when:?}"
+        );
+        let claimed = sorted(claim(&*trial.store, due(&sections, day(50)), "me", 9).await);
+        assert_eq!(claimed, expected, "{when:?}");
+        trial.store.release("me", &claimed).await.unwrap();
+    }
+}
+
+/// Most sessions first, where not all can be asked about.
+pub async fn a_scarce_provider_gets_the_busiest_addresses(subject: Box<dyn Subject>) {
+    let trial = Trial::new(subject).await;
+    let busy = |i: u32, sessions: u32| {
+        let sessions = (0..sessions).map(|n| session(&format!("{i}.{n}"), "pot", (1, 5), 1));
+        visited(nth(i), sessions.collect())
+    };
+    trial
+        .record(&[busy(1, 1), busy(2, 5), busy(3, 3)], day(1))
+        .await;
+    let sections = [lasting(NOISE, 7)];
+    let query = || DueQuery {
+        scarce: true,
+        ..due(&sections, day(2))
+    };
+    assert_eq!(
+        claim(&*trial.store, query(), "me", 2).await,
+        [nth(2), nth(3)]
+    );
+    assert_eq!(claim(&*trial.store, query(), "me", 2).await, [nth(1)]);
 }
