@@ -19,9 +19,13 @@
 //! whoever wrote. An existing database is adopted: tables, columns, indexes and triggers that are
 //! missing are added; nothing is dropped or rewritten.
 
+mod audit;
+mod backfill;
 mod catalog;
+mod claims;
 mod config;
 mod cursor;
+mod due;
 mod errors;
 mod lists;
 mod migrate;
@@ -30,12 +34,15 @@ mod providers;
 mod record;
 mod record_rows;
 mod record_sessions;
+mod repair;
+mod repair_keys;
+mod repair_rows;
 mod rows;
 mod schema;
 mod shape;
 mod store;
-mod stubs;
 mod tables;
+mod verify;
 
 use ipcascade_core::{StoreFactory, inventory};
 

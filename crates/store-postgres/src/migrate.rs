@@ -10,7 +10,7 @@ use crate::shape::Shape;
 use crate::store::PgStore;
 
 /// The key of the advisory lock under which schemas are changed: `ipcascad` in ASCII.
-const MIGRATION_LOCK: i64 = 0x6970_6361_7363_6164;
+pub(crate) const MIGRATION_LOCK: i64 = 0x6970_6361_7363_6164;
 
 impl PgStore {
     /// Reads the catalogs and remembers the shape of the tables.

@@ -70,7 +70,7 @@ async fn open(url: &StoreUrl, config: Config, mode: OpenMode) -> Result<PgStore,
             })
         })
         .connect_lazy_with(options);
-    let store = PgStore::new(pool, shown, config);
+    let store = PgStore::new(pool, shown, config, mode);
     let opened = match mode {
         OpenMode::Inspect => store.look().await,
         OpenMode::Read => open_to_read(&store).await,

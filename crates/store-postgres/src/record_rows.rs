@@ -232,7 +232,7 @@ pub(crate) fn column<R, T>(rows: &[R], value: impl Fn(&R) -> T) -> Vec<T> {
 }
 
 /// An object as text, without U+0000.
-fn text_of(object: &Map<String, Value>) -> String {
+pub(crate) fn text_of(object: &Map<String, Value>) -> String {
     Document::from_value(Value::Object(object.clone()))
         .0
         .to_json()

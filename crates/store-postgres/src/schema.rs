@@ -44,6 +44,13 @@ const FUNCTIONS: &[Function] = &[
         description: "Function that reads the times inside documents",
     },
     Function {
+        name: "ipcascade_due_key",
+        signature: "(cached_at text, found text, retry_at text) RETURNS text",
+        attributes: "IMMUTABLE PARALLEL SAFE SET timezone = 'UTC'",
+        body: include_str!("sql/due_key.sql"),
+        description: "Function that sorts sections by when they are due",
+    },
+    Function {
         name: "ipcascade_count_addresses",
         signature: "() RETURNS trigger",
         attributes: COUNTING,

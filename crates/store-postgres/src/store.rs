@@ -1,15 +1,16 @@
 //! The store itself: what it keeps, and where each method of the contract lives.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use futures::stream::BoxStream;
 use ipcascade_core::{
     Address, AddressQuery, AddressRow, Asn, AsnQuery, AsnRow, BackfillOptions, BackfillReport,
-    Batch, Claim, DueQuery, HistoryRow, MigrateOptions, MigrationStep, ProviderName, ProviderState,
-    RepairReport, SessionQuery, SessionRow, Store, StoreError, StoreResult, Timestamp, Totals,
-    VerifyOptions, VerifyReport, WriteReport,
+    Batch, Claim, DueQuery, HistoryRow, MigrateOptions, MigrationStep, OpenMode, ProviderName,
+    ProviderState, RepairReport, SessionQuery, SessionRow, Store, StoreError, StoreResult,
+    Timestamp, Totals, VerifyOptions, VerifyReport, WriteReport,
 };
 use sqlx::PgPool;
 
@@ -23,6 +24,8 @@ pub(crate) struct PgStore {
     /// The URL without its password.
     pub(crate) shown: String,
     pub(crate) config: Config,
+    pub(crate) mode: OpenMode,
+    due_indexes: Mutex<BTreeSet<String>>,
     shape: RwLock<Arc<Shape>>,
 }
 
@@ -35,12 +38,14 @@ impl std::fmt::Debug for PgStore {
 }
 
 impl PgStore {
-    pub(crate) fn new(pool: PgPool, shown: String, config: Config) -> Self {
+    pub(crate) fn new(pool: PgPool, shown: String, config: Config, mode: OpenMode) -> Self {
         let shape = RwLock::new(Arc::new(Shape::of(&crate::catalog::Catalog::default())));
         Self {
             pool,
             shown,
             config,
+            mode,
+            due_indexes: Mutex::default(),
             shape,
         }
     }
@@ -52,6 +57,17 @@ impl PgStore {
 
     pub(crate) fn set_shape(&self, shape: Shape) {
         *self.shape.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(shape);
+    }
+
+    /// Whether the index of that name was made, or found, before.
+    pub(crate) fn has_due_index(&self, name: &str) -> bool {
+        let made = self.due_indexes.lock();
+        made.unwrap_or_else(PoisonError::into_inner).contains(name)
+    }
+
+    pub(crate) fn note_due_index(&self, name: String) {
+        let made = self.due_indexes.lock();
+        made.unwrap_or_else(PoisonError::into_inner).insert(name);
     }
 
     /// The error for the caller.
@@ -150,6 +166,7 @@ impl Store for PgStore {
     }
 
     async fn count_due(&self, due: &DueQuery<'_>) -> StoreResult<u64> {
+        self.ensure_due_indexes(due).await?;
         self.run("counting work", || self.count_due_once(due)).await
     }
 

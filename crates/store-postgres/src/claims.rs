@@ -1,0 +1,276 @@
+//! Sharing out the addresses that are due.
+
+use chrono::TimeDelta;
+use futures::TryStreamExt as _;
+use ipcascade_core::{
+    Address, AddressRow, Claim, DueQuery, OpenMode, StoreError, StoreErrorKind, StoreResult,
+    special_purpose,
+};
+use sqlx::{AssertSqlSafe, PgConnection, Row as _};
+
+use crate::backfill::no_time_limit;
+use crate::due::{Due, is_due};
+use crate::errors::{Fault, Outcome};
+use crate::migrate::MIGRATION_LOCK;
+use crate::rows::{ADDRESS_COLUMNS, RawAddress, stored};
+use crate::store::PgStore;
+
+fn parts<'a>(due: &'a DueQuery<'a>) -> Result<Vec<Due<'a>>, StoreError> {
+    due.sections
+        .iter()
+        .map(|section| {
+            Due::new(section, due.now).ok_or_else(|| {
+                let message = format!(
+                    "`{}` cannot be the name of a provider: letters, digits and `_` only",
+                    section.provider
+                );
+                StoreError::new(StoreErrorKind::Other, message)
+            })
+        })
+        .collect()
+}
+
+const fn unattributed(due: &DueQuery<'_>) -> &'static str {
+    match due.unattributed_only {
+        true => " AND i.current_asn IS NULL",
+        false => "",
+    }
+}
+
+impl PgStore {
+    /// Makes the indexes that finding due sections needs, the first time that a provider is asked
+    /// about. A role that may not make them finds the work without, only slower.
+    pub(crate) async fn ensure_due_indexes(&self, due: &DueQuery<'_>) -> StoreResult<()> {
+        if self.mode != OpenMode::Write {
+            return Ok(());
+        }
+        for (name, sql) in parts(due)?.iter().flat_map(Due::indexes) {
+            if self.has_due_index(&name) {
+                continue;
+            }
+            let made = self
+                .run("indexing documents", || self.make_index(&name, &sql))
+                .await;
+            match made {
+                Err(error) if error.kind == StoreErrorKind::Denied => {
+                    tracing::warn!(%error, "looking for work without an index");
+                }
+                made => made?,
+            }
+            self.note_due_index(name);
+        }
+        Ok(())
+    }
+
+    async fn make_index(&self, name: &str, sql: &str) -> Outcome<()> {
+        let is_there = "SELECT to_regclass($1) IS NOT NULL";
+        let there: bool = sqlx::query_scalar(is_there)
+            .bind(name)
+            .fetch_one(&self.pool)
+            .await?;
+        if there {
+            return Ok(());
+        }
+        let mut transaction = self.pool.begin().await?;
+        no_time_limit(&mut transaction).await?;
+        sqlx::query("SELECT pg_advisory_xact_lock($1)")
+            .bind(MIGRATION_LOCK)
+            .execute(&mut *transaction)
+            .await?;
+        sqlx::raw_sql(AssertSqlSafe(sql.to_owned()))
+            .execute(&mut *transaction)
+            .await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    pub(crate) async fn count_due_once(&self, due: &DueQuery<'_>) -> Outcome<u64> {
+        let parts = parts(due)?;
+        let selects: Vec<String> = parts
+            .iter()
+            .flat_map(Due::ranges)
+            .map(|range| {
+                let (condition, and) = (range.condition, unattributed(due));
+                format!("SELECT i.ip_address FROM ip_inventory i WHERE {condition}{and}")
+            })
+            .collect();
+        if selects.is_empty() {
+            return Ok(0);
+        }
+        // UNION, because an address may be due for several reasons.
+        let sql = format!(
+            "SELECT ip_address::text FROM ({}) due",
+            selects.join(" UNION ")
+        );
+        let mut transaction = self.pool.begin().await?;
+        no_time_limit(&mut transaction).await?;
+        let mut count = 0;
+        {
+            let mut rows = sqlx::query(AssertSqlSafe(sql))
+                .persistent(false)
+                .fetch(&mut *transaction);
+            while let Some(row) = rows.try_next().await? {
+                let text: String = row.try_get(0)?;
+                let address = canonical(&text);
+                let is_global = |address| special_purpose(address).is_none();
+                count += u64::from(address.is_some_and(is_global));
+            }
+        }
+        transaction.rollback().await?;
+        Ok(count)
+    }
+
+    pub(crate) async fn claim_once(&self, claim: &Claim<'_>) -> Outcome<Vec<AddressRow>> {
+        if claim.limit == 0 || claim.due.sections.is_empty() {
+            return Ok(Vec::new());
+        }
+        let parts = parts(&claim.due)?;
+        let limit = usize::try_from(claim.limit).unwrap_or(usize::MAX);
+        let mut claimed: Vec<AddressRow> = Vec::new();
+        let mut passed_over: Vec<String> = Vec::new();
+        let mut transaction = self.pool.begin().await?;
+        while claimed.len() < limit {
+            let wanted = limit - claimed.len();
+            let rows = candidates(&mut transaction, claim, &parts, &passed_over, wanted).await?;
+            let were_all = rows.len() < wanted;
+            let mut due = Vec::new();
+            for raw in rows {
+                let (text, is_canonical) = (raw.text.clone(), canonical(&raw.text).is_some());
+                match raw.into_row().filter(|row| is_due(row, &claim.due)) {
+                    // Whoever claims an address gives it back under its canonical spelling.
+                    Some(row) if is_canonical => due.push(row),
+                    _ => passed_over.push(text),
+                }
+            }
+            claimed.extend(lease(&mut transaction, claim, due).await?);
+            if were_all {
+                break;
+            }
+        }
+        transaction.commit().await?;
+        Ok(claimed)
+    }
+
+    pub(crate) async fn release_once(&self, owner: &str, addresses: &[Address]) -> Outcome<()> {
+        let texts: Vec<String> = addresses.iter().map(Address::to_string).collect();
+        sqlx::query(
+            "DELETE FROM ipcascade_leases l USING (
+                SELECT ip_address FROM ipcascade_leases
+                WHERE owner = $1 AND ip_address = ANY ($2) ORDER BY ip_address FOR UPDATE
+             ) mine WHERE l.ip_address = mine.ip_address",
+        )
+        .bind(owner)
+        .bind(&texts)
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+}
+
+fn canonical(text: &str) -> Option<Address> {
+    let address: Address = text.parse().ok()?;
+    (address.to_string() == text).then_some(address)
+}
+
+/// The first rows that are due, locked; none that are leased, passed over, or locked by others.
+async fn candidates(
+    connection: &mut PgConnection,
+    claim: &Claim<'_>,
+    parts: &[Due<'_>],
+    passed_over: &[String],
+    limit: usize,
+) -> Result<Vec<RawAddress>, Fault> {
+    let free = format!(
+        "NOT EXISTS (SELECT 1 FROM ipcascade_leases l
+                     WHERE l.ip_address = i.ip_address AND l.expires_at > $2)
+         AND i.ip_address <> ALL ($3){}",
+        unattributed(&claim.due)
+    );
+    let ranges: Vec<_> = parts.iter().flat_map(Due::ranges).collect();
+    let chosen = if claim.due.scarce {
+        let any: Vec<String> = ranges
+            .iter()
+            .map(|range| format!("({})", range.condition))
+            .collect();
+        format!(
+            "SELECT i.ip_address, row_number() OVER (ORDER BY i.session_count DESC,
+                    i.last_seen DESC, i.ip_address)::text AS age, i.session_count, i.last_seen
+             FROM (SELECT i.ip_address, i.session_count, i.last_seen FROM ip_inventory i
+                   WHERE ({}) AND {free}
+                   ORDER BY i.session_count DESC, i.last_seen DESC, i.ip_address LIMIT $1
+                   FOR NO KEY UPDATE SKIP LOCKED) i",
+            any.join(" OR ")
+        )
+    } else {
+        let oldest: Vec<String> = ranges
+            .iter()
+            .map(|range| {
+                let (condition, order) = (&range.condition, &range.order);
+                let age = Due::merged_age(order);
+                format!(
+                    "SELECT * FROM (SELECT i.ip_address, {age} AS age FROM ip_inventory i
+                     WHERE {condition} AND {free} ORDER BY {order} LIMIT $1
+                     FOR NO KEY UPDATE SKIP LOCKED) one"
+                )
+            })
+            .collect();
+        format!(
+            "SELECT ip_address, min(age COLLATE \"C\") AS age, 0 AS session_count,
+                    NULL::timestamptz AS last_seen
+             FROM ({}) every GROUP BY ip_address",
+            oldest.join(" UNION ALL ")
+        )
+    };
+    let order = if claim.due.scarce {
+        "c.session_count DESC, c.last_seen DESC, c.ip_address"
+    } else {
+        "c.age COLLATE \"C\", c.ip_address"
+    };
+    let sql = format!(
+        "WITH chosen AS MATERIALIZED ({chosen})
+         SELECT {ADDRESS_COLUMNS} FROM chosen c JOIN ip_inventory i ON i.ip_address = c.ip_address
+         ORDER BY {order} LIMIT $1"
+    );
+    let rows = sqlx::query(AssertSqlSafe(sql))
+        .persistent(false)
+        .bind(stored(limit as u64))
+        .bind(claim.due.now)
+        .bind(passed_over)
+        .fetch_all(connection)
+        .await?;
+    Ok(rows
+        .iter()
+        .map(RawAddress::read)
+        .collect::<Result<_, _>>()?)
+}
+
+/// Leases what nobody else has leased since; gives back what was leased, in the same order.
+async fn lease(
+    connection: &mut PgConnection,
+    claim: &Claim<'_>,
+    rows: Vec<AddressRow>,
+) -> Outcome<Vec<AddressRow>> {
+    if rows.is_empty() {
+        return Ok(rows);
+    }
+    let lease = TimeDelta::from_std(claim.lease).unwrap_or_else(|_| TimeDelta::days(36_500));
+    let texts: Vec<String> = rows.iter().map(|row| row.address.to_string()).collect();
+    let leased: Vec<String> = sqlx::query_scalar(
+        "INSERT INTO ipcascade_leases AS l (ip_address, owner, expires_at)
+         SELECT ip, $2, $3 FROM unnest($1::text[]) AS n (ip) ORDER BY ip
+         ON CONFLICT (ip_address) DO UPDATE
+         SET owner = excluded.owner, expires_at = excluded.expires_at WHERE l.expires_at <= $4
+         RETURNING ip_address::text",
+    )
+    .bind(&texts)
+    .bind(claim.owner)
+    .bind(claim.due.now + lease)
+    .bind(claim.due.now)
+    .fetch_all(connection)
+    .await?;
+    let leased: std::collections::HashSet<String> = leased.into_iter().collect();
+    Ok(rows
+        .into_iter()
+        .filter(|row| leased.contains(&row.address.to_string()))
+        .collect())
+}

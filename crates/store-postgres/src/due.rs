@@ -1,0 +1,234 @@
+//! SQL for which sections are due.
+//!
+//! Whether a section is due is a matter of an indexed text, its *key* (`ipcascade_due_key`), so
+//! that a run reads what is due and not the documents of all addresses:
+//!
+//! | key | the section |
+//! |---|---|
+//! | `M` | is missing, and nothing failed |
+//! | `R` + time to retry | is missing, and the last look-up failed |
+//! | `S` + time to retry | is there, and a later look-up failed |
+//! | `F` + time it was obtained | is there |
+//! | `N` + time it was obtained | says that the provider knows nothing |
+//!
+//! Addresses that are marked as not global are in no index. Another index has the data versions.
+
+use chrono::TimeDelta;
+use ipcascade_core::{
+    AddressRow, DueQuery, DueSection, Families, Timestamp, WhenMissing, special_purpose,
+};
+
+/// How far in the future a section may come from before it is taken for wrong.
+const TOLERANCE: TimeDelta = TimeDelta::days(1);
+
+/// Only addresses that are not marked as special.
+const UNMARKED: &str = "(i.enrichment -> 'validation' -> 'is_bogon')::text IS DISTINCT FROM 'true'";
+
+/// What concerns one provider.
+pub(crate) struct Due<'a> {
+    section: &'a DueSection,
+    name: &'a str,
+    now: Timestamp,
+}
+
+/// Rows that are due, as a condition that an index serves, with the SQL that they are sorted by.
+pub(crate) struct Range {
+    pub(crate) condition: String,
+    pub(crate) order: String,
+}
+
+impl<'a> Due<'a> {
+    /// `None` if the name of the provider cannot stand in SQL, which no linked one's does.
+    pub(crate) fn new(section: &'a DueSection, now: Timestamp) -> Option<Self> {
+        let name = section.provider.as_str();
+        let is_plain =
+            !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+        is_plain.then_some(Self { section, name, now })
+    }
+
+    fn cached_at(&self) -> String {
+        format!("i.enrichment -> '{}' ->> 'cached_at'", self.name)
+    }
+
+    fn found(&self) -> String {
+        format!("i.enrichment -> '{}' ->> 'found'", self.name)
+    }
+
+    fn key_text(&self) -> String {
+        format!(
+            "ipcascade_due_key({}, {}, i.enrichment -> '_failures' -> '{}' ->> 'retry_at')",
+            self.cached_at(),
+            self.found(),
+            self.name
+        )
+    }
+
+    fn key(&self) -> String {
+        format!("({}) COLLATE \"C\"", self.key_text())
+    }
+
+    fn stored_version(&self) -> String {
+        format!(
+            "coalesce(i.enrichment -> '{}' ->> 'version', '')",
+            self.name
+        )
+    }
+
+    /// The data version of a section that is there and did not fail later.
+    fn version(&self) -> String {
+        format!(
+            "(CASE WHEN left({}, 1) IN ('F', 'N') THEN {} END) COLLATE \"C\"",
+            self.key_text(),
+            self.stored_version()
+        )
+    }
+
+    /// The indexes that make the ranges cheap: name and statement.
+    pub(crate) fn indexes(&self) -> Vec<(String, String)> {
+        let index = |suffix: &str, on: &str| {
+            let name = format!("ipcascade_due_{}{suffix}", self.name);
+            let (on, unmarked) = (on.replace("i.enrichment", "enrichment"), UNMARKED);
+            let unmarked = unmarked.replace("i.enrichment", "enrichment");
+            let sql = format!(
+                "CREATE INDEX IF NOT EXISTS {name} ON ip_inventory ({on}) WHERE {unmarked}"
+            );
+            (name, sql)
+        };
+        let mut indexes = vec![index("", &self.key())];
+        if self.section.freshness.version.is_some() {
+            indexes.push(index("_version", &self.version()));
+        }
+        indexes
+    }
+
+    /// What is due, as ranges that may overlap.
+    pub(crate) fn ranges(&self) -> Vec<Range> {
+        let (key, now) = (self.key(), stamp(self.now));
+        let freshness = &self.section.freshness;
+        let mut ranges = Vec::new();
+        let mut add = |condition: String, order: String| {
+            let condition = format!("{UNMARKED} AND {condition}{}", self.restriction());
+            ranges.push(Range { condition, order });
+        };
+        if self.section.when_missing != WhenMissing::NotDue {
+            add(format!("{key} = 'M'"), "''".to_owned());
+            add(
+                format!("{key} >= 'R' AND {key} <= 'R{now}'"),
+                "''".to_owned(),
+            );
+        }
+        // All of the key's letter in a range is the same, so that the index gives this order.
+        let age = self.key();
+        for (letter, ttl) in [('F', freshness.ttl), ('N', freshness.not_found_ttl)] {
+            if let Some(ttl) = ttl {
+                let limit = stamp(self.now - ttl);
+                add(
+                    format!("{key} >= '{letter}' AND {key} <= '{letter}{limit}'"),
+                    age.clone(),
+                );
+            }
+            let future = stamp(self.now + TOLERANCE);
+            add(
+                format!("{key} > '{letter}{future}' AND {key} < '{letter}~'"),
+                age.clone(),
+            );
+        }
+        // Keys of failed sections say when to retry; when they were obtained is in the document.
+        add(
+            format!("{key} >= 'S' AND {key} <= 'S{now}' AND {}", self.is_stale()),
+            self.key(),
+        );
+        if let Some(version) = &freshness.version {
+            let stored = self.version();
+            let (ours, built) = (
+                quoted(version.as_str()),
+                quoted(&format!("{},", version.built_at())),
+            );
+            // A version begins with when it was built, `+` and a mark; `,` comes next after `+`.
+            add(format!("{stored} < {ours}"), self.key());
+            add(
+                format!("{stored} > {ours} AND {stored} < {built}"),
+                self.key(),
+            );
+        }
+        ranges
+    }
+
+    /// The age that ranges of all kinds are merged by: without the key's letter, so that only the
+    /// time counts; the empty text if the section is missing.
+    pub(crate) fn merged_age(order: &str) -> String {
+        format!("substr({order}, 2)")
+    }
+
+    /// SQL for whether the section that is there is stale.
+    fn is_stale(&self) -> String {
+        let cached = format!("ipcascade_moment({})", self.cached_at());
+        let freshness = &self.section.freshness;
+        let limit = |ttl: Option<TimeDelta>| match ttl {
+            Some(ttl) => format!("'{}+00'", stamp(self.now - ttl)),
+            None => "'-infinity'".to_owned(),
+        };
+        let mut stale = format!(
+            "({cached} <= CASE WHEN {} = 'false' THEN timestamptz {} ELSE timestamptz {} END
+              OR {cached} > timestamptz '{}+00'",
+            self.found(),
+            limit(freshness.not_found_ttl),
+            limit(freshness.ttl),
+            stamp(self.now + TOLERANCE)
+        );
+        if let Some(version) = &freshness.version {
+            let stored = format!("({}) COLLATE \"C\"", self.stored_version());
+            let (ours, built) = (
+                quoted(version.as_str()),
+                quoted(&format!("{},", version.built_at())),
+            );
+            stale.push_str(&format!(" OR ({stored} <> {ours} AND {stored} < {built})"));
+        }
+        stale.push(')');
+        stale
+    }
+
+    fn restriction(&self) -> String {
+        let mut restriction = String::new();
+        if self.section.families == Families::Ipv4 {
+            restriction.push_str(" AND position(':' IN i.ip_address) = 0");
+        }
+        if self.section.when_missing == WhenMissing::DueIfUnattributed {
+            restriction.push_str(" AND i.current_asn IS NULL");
+        }
+        restriction
+    }
+}
+
+/// A moment as it stands in keys.
+fn stamp(moment: Timestamp) -> String {
+    moment.format("%Y-%m-%d %H:%M:%S%.6f").to_string()
+}
+
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}
+
+/// Whether `row` is due by the letter of the rules: SQL sees less of odd documents than the core.
+pub(crate) fn is_due(row: &AddressRow, due: &DueQuery<'_>) -> bool {
+    if special_purpose(row.address).is_some() || row.enrichment.is_special() {
+        return false;
+    }
+    due.sections.iter().any(|section| {
+        let provider = section.provider.as_str();
+        if section.families == Families::Ipv4 && !row.address.is_ipv4() {
+            return false;
+        }
+        if section.when_missing == WhenMissing::DueIfUnattributed && row.current_asn.is_some() {
+            return false;
+        }
+        let failure = row.enrichment.failure(provider);
+        if failure.is_some_and(|failure| failure.retry_at > due.now) {
+            return false;
+        }
+        match row.enrichment.section(provider) {
+            Some(stored) => !section.freshness.covers(stored, due.now),
+            None => section.when_missing != WhenMissing::NotDue,
+        }
+    })
+}

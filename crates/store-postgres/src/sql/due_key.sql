@@ -1,0 +1,13 @@
+DECLARE
+    obtained timestamptz := ipcascade_moment(cached_at);
+    retry timestamptz := ipcascade_moment(retry_at);
+BEGIN
+    IF retry IS NOT NULL THEN
+        RETURN CASE WHEN obtained IS NULL THEN 'R' ELSE 'S' END
+            || to_char(retry, 'YYYY-MM-DD HH24:MI:SS.US');
+    ELSIF obtained IS NULL THEN
+        RETURN 'M';
+    END IF;
+    RETURN CASE WHEN found = 'false' THEN 'N' ELSE 'F' END
+        || to_char(obtained, 'YYYY-MM-DD HH24:MI:SS.US');
+END
