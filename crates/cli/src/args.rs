@@ -40,7 +40,13 @@ pub(crate) struct Arguments {
 #[command(next_help_heading = "Global options")]
 pub(crate) struct GlobalArgs {
     /// Read this configuration file and no other
-    #[arg(long, global = true, value_name = "FILE", env = "IPCASCADE_CONFIG")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "IPCASCADE_CONFIG",
+        hide_env_values = true
+    )]
     config: Option<PathBuf>,
     /// The inventory: sqlite://FILE or postgresql://USER@HOST/DATABASE
     #[arg(long, global = true, value_name = "URL", alias = "db-url")]

@@ -16,3 +16,38 @@ use ipcascade_provider_rir as _;
 use ipcascade_store_postgres as _;
 #[cfg(feature = "store-sqlite")]
 use ipcascade_store_sqlite as _;
+
+#[cfg(test)]
+mod tests {
+    use ipcascade_core::Registry;
+
+    #[test]
+    fn every_plugin_of_the_chosen_features_is_linked() {
+        let registry = Registry::linked().unwrap();
+        let linked: Vec<&str> = registry
+            .providers()
+            .map(|factory| factory.name.as_str())
+            .collect();
+        let expected = [
+            ("cymru", cfg!(feature = "provider-cymru")),
+            ("greynoise", cfg!(feature = "provider-greynoise")),
+            ("maxmind", cfg!(feature = "provider-maxmind")),
+            ("rdns", cfg!(feature = "provider-rdns")),
+            ("rir", cfg!(feature = "provider-rir")),
+        ];
+        let expected: Vec<&str> = expected
+            .iter()
+            .filter(|(_, on)| *on)
+            .map(|(name, _)| *name)
+            .collect();
+        assert_eq!(linked, expected);
+        for (url, is_chosen) in [
+            ("sqlite://a.db", cfg!(feature = "store-sqlite")),
+            ("postgresql://host/db", cfg!(feature = "store-postgres")),
+            ("postgres://host/db", cfg!(feature = "store-postgres")),
+        ] {
+            let url = url.parse().unwrap();
+            assert_eq!(registry.store(&url).is_ok(), is_chosen, "{url}");
+        }
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ipcascade_core::{OpenMode, Store, StoreUrl};
+use ipcascade_core::{OpenMode, SettingsError, Store, StoreUrl};
 
 use super::App;
 use crate::report::CliError;
@@ -51,7 +51,18 @@ impl App<'_> {
             }
         }
         let settings = self.config().store_settings();
-        Ok(factory.opener.open(url, &settings, mode).await?)
+        factory
+            .opener
+            .open(url, &settings, mode)
+            .await
+            .map_err(|error| {
+                // A wrong setting is the configuration's fault, not the store's.
+                let source = error.source.as_deref();
+                match source.and_then(|source| source.downcast_ref::<SettingsError>()) {
+                    Some(wrong) => wrong.clone().into(),
+                    None => error.into(),
+                }
+            })
     }
 }
 

@@ -126,16 +126,9 @@ impl Config {
         show::origin(&self.figment, "store.url") == "default"
     }
 
-    /// What is set for the store, its URL aside.
+    /// What is set for the store, its URL included.
     pub fn store_settings(&self) -> Settings {
-        let mut figment = Figment::new();
-        for setting in show::leaves(&self.figment) {
-            if setting.key.starts_with("store.") && setting.key != "store.url" {
-                let entry = Entry::new(&setting.origin, &setting.key, setting.value);
-                figment = figment.merge(entry);
-            }
-        }
-        Settings::new(&figment, "store", self.base())
+        Settings::new(&self.figment, "store", self.base())
     }
 
     /// What is set for the provider called `name`.
@@ -148,9 +141,34 @@ impl Config {
         self.schema.providers.contains_key(name)
     }
 
+    /// A warning if the file holds secrets and others than its owner may read it.
+    pub fn exposed_secrets(&self) -> Option<String> {
+        let file = self.location.file()?;
+        let keys = show::secrets_in(&self.figment, file);
+        if keys.is_empty() || !others_may_read(file) {
+            return None;
+        }
+        Some(format!(
+            "others may read `{}`, which holds `{}`: `chmod 600` keeps it private",
+            file.display(),
+            keys.join("`, `")
+        ))
+    }
+
     fn base(&self) -> &Path {
         self.location.folder()
     }
+}
+
+#[cfg(unix)]
+fn others_may_read(file: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::metadata(file).is_ok_and(|metadata| metadata.permissions().mode() & 0o077 != 0)
+}
+
+#[cfg(not(unix))]
+fn others_may_read(_file: &Path) -> bool {
+    false
 }
 
 /// The paths as seen from the working directory, whatever folder the configuration file is in.

@@ -51,3 +51,49 @@ pub fn sample(registry: &Registry) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use ipcascade_core::{BuildError, Settings};
+
+    use super::*;
+
+    fn registry() -> Registry {
+        Registry::linked().unwrap()
+    }
+
+    #[test]
+    fn the_sample_is_toml_and_sets_nothing() {
+        let parsed: toml::Table = sample(&registry()).parse().unwrap();
+        let store = parsed["store"].as_table().unwrap();
+        assert!(store.is_empty(), "{parsed:?}");
+        assert!(!parsed.contains_key("providers"), "{parsed:?}");
+    }
+
+    #[test]
+    fn the_sample_without_its_comment_marks_is_toml_as_well() {
+        let uncommented: Vec<&str> = HEAD
+            .lines()
+            .map(|line| line.strip_prefix("# ").unwrap_or(line))
+            .filter(|line| line.contains(" = ") || line.starts_with('['))
+            .filter(|line| !line.starts_with("url = \"postgresql"))
+            .collect();
+        let parsed: toml::Table = uncommented.join("\n").parse().unwrap();
+        assert_eq!(parsed["cascade"]["steps"].as_array().unwrap().len(), 3);
+    }
+
+    #[test]
+    fn the_example_of_each_provider_names_only_keys_that_it_knows() {
+        for factory in registry().providers() {
+            let table: toml::Table = factory.example.parse().unwrap();
+            let own = table["providers"][factory.name.as_str()].to_string();
+            let own = format!("x = {own}").parse::<toml::Table>().unwrap();
+            let text = toml::to_string(&own["x"]).unwrap();
+            let settings = Settings::from_toml(factory.name.as_str(), &text);
+            // The files of an example are not there; anything else must be right.
+            if let Err(BuildError::Settings(error)) = (factory.build)(&settings) {
+                panic!("the example of {}: {error}", factory.name);
+            }
+        }
+    }
+}

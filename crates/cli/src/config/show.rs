@@ -1,5 +1,7 @@
 //! The merged configuration, value by value, with where each comes from.
 
+use std::path::Path;
+
 use figment::value::Value;
 use figment::{Figment, Source};
 use serde::Serialize;
@@ -35,6 +37,16 @@ pub fn settings(config: &Config) -> Vec<Setting> {
             key: leaf.key,
             source: leaf.origin,
         })
+        .collect()
+}
+
+/// The secrets that `file` holds, by key.
+pub(super) fn secrets_in(figment: &Figment, file: &Path) -> Vec<String> {
+    let file = file.display().to_string();
+    leaves(figment)
+        .into_iter()
+        .filter(|leaf| leaf.origin == file && redacted(&leaf.key, &leaf.value) != leaf.value)
+        .map(|leaf| leaf.key)
         .collect()
 }
 

@@ -1,0 +1,214 @@
+//! Configuration through the built program.
+
+mod common;
+
+use common::Sandbox;
+use insta::assert_snapshot;
+
+#[test]
+fn an_unknown_key_is_named_with_its_file_and_what_was_expected() {
+    let sandbox = Sandbox::new();
+    sandbox.write("ipcascade.toml", "[stoer]\nurl = \"sqlite://a.db\"\n");
+    let run = sandbox.run(&["config", "show"]).expect(2);
+    assert_snapshot!(run.stderr, @"error: unknown key `stoer`: expected one of `store`, `cascade`, `providers` (set in ipcascade.toml)");
+}
+
+#[test]
+fn a_value_of_the_wrong_kind_is_named() {
+    let sandbox = Sandbox::new();
+    sandbox.write(
+        "other.toml",
+        "[cascade]\ngeo_country_fills_registry = \"yes\"\n",
+    );
+    let run = sandbox
+        .run(&["--config", "other.toml", "config", "check"])
+        .expect(2);
+    assert_snapshot!(run.stderr, @r#"error: `cascade.geo_country_fills_registry` is string "yes": expected a boolean (set in other.toml)"#);
+}
+
+#[test]
+fn an_environment_variable_is_named_by_its_own_name() {
+    let sandbox = Sandbox::new();
+    let variables = [("IPCASCADE_CASCADE__STEPS", "7")];
+    let run = sandbox.run_with(&variables, &["config", "check"]).expect(2);
+    assert!(
+        run.stderr.contains("`cascade.steps` is unsigned int `7`")
+            || run.stderr.contains("`cascade.steps`"),
+        "{run:?}"
+    );
+    assert!(
+        run.stderr
+            .contains("the environment variable IPCASCADE_CASCADE__STEPS"),
+        "{run:?}"
+    );
+}
+
+#[test]
+fn a_step_of_an_unknown_provider_or_field_is_refused() {
+    let sandbox = Sandbox::new();
+    sandbox.write("a.toml", "[[cascade.steps]]\nprovider = \"maxmnd\"\n");
+    let run = sandbox
+        .run(&["--config", "a.toml", "config", "check"])
+        .expect(2);
+    assert!(
+        run.stderr.contains("there is no provider `maxmnd`"),
+        "{run:?}"
+    );
+    assert!(run.stderr.contains("a.toml"), "{run:?}");
+    sandbox.write("b.toml", "[cascade.prefer]\nansn = []\n");
+    let run = sandbox
+        .run(&["--config", "b.toml", "config", "check"])
+        .expect(2);
+    assert!(run.stderr.contains("there is no field `ansn`"), "{run:?}");
+    assert!(run.stderr.contains("`asn_org`"), "{run:?}");
+}
+
+#[test]
+fn a_configuration_file_that_is_named_must_be_there() {
+    let run = Sandbox::new()
+        .run(&["--config", "none.toml", "stats"])
+        .expect(2);
+    assert!(
+        run.stderr
+            .contains("there is no configuration file `none.toml`"),
+        "{run:?}"
+    );
+}
+
+#[test]
+fn flags_go_before_the_environment_and_the_environment_before_the_file() {
+    let sandbox = Sandbox::new();
+    sandbox.write("ipcascade.toml", "[store]\nurl = \"sqlite://file.db\"\n");
+    let source = |variables: &[(&str, &str)], args: &[&str]| {
+        let args = [args, &["config", "show"]].concat();
+        sandbox.run_with(variables, &args).expect(0).stdout
+    };
+    let environment = [("IPCASCADE_STORE__URL", "sqlite://environment.db")];
+    assert!(source(&[], &[]).contains("sqlite://file.db"));
+    let shown = source(&environment, &[]);
+    assert!(shown.contains("sqlite://environment.db"), "{shown}");
+    assert!(
+        shown.contains("the environment variable IPCASCADE_STORE__URL"),
+        "{shown}"
+    );
+    let shown = source(&environment, &["--db", "sqlite://flag.db"]);
+    assert!(
+        shown.contains("sqlite://flag.db") && shown.contains("the flag --db"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn the_user_s_own_file_is_read_when_there_is_none_here() {
+    let sandbox = Sandbox::new();
+    let folder = sandbox.path("config");
+    let variables = [("XDG_CONFIG_HOME", folder.to_str().unwrap())];
+    sandbox.write(
+        "config/ipcascade/ipcascade.toml",
+        "[store]\nurl = \"sqlite://user.db\"\n",
+    );
+    let run = sandbox.run_with(&variables, &["config", "show"]).expect(0);
+    assert!(run.stdout.contains("sqlite://user.db"), "{run:?}");
+    sandbox.write("ipcascade.toml", "[store]\nurl = \"sqlite://here.db\"\n");
+    let run = sandbox.run_with(&variables, &["config", "show"]).expect(0);
+    assert!(run.stdout.contains("sqlite://here.db"), "{run:?}");
+}
+
+#[test]
+#[cfg(feature = "provider-greynoise")]
+fn secrets_are_never_shown() {
+    let sandbox = Sandbox::new();
+    sandbox.write(
+        "ipcascade.toml",
+        "[store]\nurl = \"postgresql://me:hunter2@host/db?password=hunter2\"\n\
+         [providers.greynoise]\napi_key = \"hunter2\"\n",
+    );
+    for args in [
+        &["config", "show"][..],
+        &["config", "show", "--format", "json"],
+    ] {
+        let run = sandbox.run(args).expect(0);
+        assert!(!format!("{run:?}").contains("hunter2"), "{run:?}");
+        assert!(
+            run.stdout
+                .contains("postgresql://me:***@host/db?password=***"),
+            "{run:?}"
+        );
+        assert!(
+            run.stdout.contains("providers.greynoise.api_key"),
+            "{run:?}"
+        );
+    }
+}
+
+#[test]
+fn a_wrong_store_setting_is_a_matter_of_configuration() {
+    let sandbox = Sandbox::new();
+    sandbox.write(
+        "ipcascade.toml",
+        "[store]\nurl = \"sqlite://a.db\"\nreadrs = 3\n",
+    );
+    let run = sandbox.run(&["migrate"]).expect(2);
+    assert!(run.stderr.contains("unknown key `store.readrs`"), "{run:?}");
+    assert!(run.stderr.contains("ipcascade.toml"), "{run:?}");
+}
+
+#[test]
+fn the_sample_can_be_written_once_and_read() {
+    let sandbox = Sandbox::new();
+    sandbox
+        .run(&["config", "init", "--output", "ipcascade.toml"])
+        .expect(0);
+    let written = std::fs::read_to_string(sandbox.path("ipcascade.toml")).unwrap();
+    assert!(written.contains("[store]"));
+    sandbox.run(&["config", "check"]).expect(0);
+    let again = sandbox
+        .run(&["config", "init", "--output", "ipcascade.toml"])
+        .expect(2);
+    assert!(again.stderr.contains("--force"), "{again:?}");
+    assert!(
+        sandbox
+            .run(&["config", "path"])
+            .expect(0)
+            .stdout
+            .contains("ipcascade.toml")
+    );
+}
+
+#[test]
+#[cfg(feature = "provider-maxmind")]
+fn a_provider_that_a_step_names_must_be_configured() {
+    let sandbox = Sandbox::new();
+    sandbox.run(&["config", "check"]).expect(0);
+    sandbox.write(
+        "ipcascade.toml",
+        "[[cascade.steps]]\nprovider = \"maxmind\"\n",
+    );
+    let run = sandbox.run(&["config", "check"]).expect(2);
+    assert!(
+        run.stderr
+            .contains("the cascade names the provider `maxmind`"),
+        "{run:?}"
+    );
+}
+
+#[test]
+#[cfg(unix)]
+fn a_file_with_secrets_that_others_may_read_is_warned_of() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let sandbox = Sandbox::new();
+    let file = sandbox.write(
+        "ipcascade.toml",
+        "[store]\nurl = \"postgresql://me:hunter2@host/db\"\n",
+    );
+    let warned = |mode: u32| {
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).unwrap();
+        let run = sandbox.run(&["config", "show"]).expect(0);
+        assert!(!format!("{run:?}").contains("hunter2"), "{run:?}");
+        run.stderr
+            .contains("others may read `ipcascade.toml`, which holds `store.url`")
+    };
+    assert!(warned(0o644));
+    assert!(!warned(0o600));
+}

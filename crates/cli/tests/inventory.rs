@@ -1,0 +1,204 @@
+//! Commands on an inventory, through the built program and an SQLite file.
+#![cfg(all(feature = "store-sqlite", feature = "provider-maxmind"))]
+
+mod common;
+
+use std::io::Read as _;
+use std::process::Stdio;
+
+use common::Sandbox;
+use insta::assert_snapshot;
+
+/// The database of the quick start.
+const SAMPLE: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/../../examples/quickstart/sample-asn.mmdb"
+);
+
+/// A sandbox with an empty store in `a.db`.
+fn empty() -> Sandbox {
+    let sandbox = Sandbox::new();
+    sandbox.run(&["--db", "a.db", "migrate"]).expect(0);
+    sandbox
+}
+
+/// A sandbox with the sightings of a few sessions in `a.db`.
+fn with_sessions() -> Sandbox {
+    let sandbox = Sandbox::new();
+    let event = |session: &str, ip: &str, sensor: &str, time: &str| {
+        format!(
+            r#"{{"eventid":"cowrie.session.connect","session":"{session}","src_ip":"{ip}","sensor":"{sensor}","timestamp":"{time}"}}"#
+        )
+    };
+    let log = [
+        event("aaaa0001", "8.8.8.8", "one", "2026-03-01T00:00:00Z"),
+        event("aaaa0002", "8.8.8.8", "one", "2026-03-02T00:00:00Z"),
+        event(
+            "aaaa0003",
+            "10.0.0.1",
+            "evil\\u001b[2J\\u202esensor",
+            "2026-03-03T00:00:00Z",
+        ),
+    ];
+    let log = sandbox.write("cowrie.json", &log.join("\n"));
+    let log = log.to_str().unwrap().to_owned();
+    sandbox
+        .run(&["--db", "a.db", "--mmdb", SAMPLE, "enrich", &log])
+        .expect(0);
+    sandbox
+}
+
+#[test]
+fn an_empty_inventory_gets_a_friendly_word_and_exit_code_0() {
+    let sandbox = empty();
+    for args in [
+        &["asn", "list"][..],
+        &["ip", "list"],
+        &["session", "list"],
+        &["asn", "top"],
+    ] {
+        let run = sandbox.run(&[&["--db", "a.db"], args].concat()).expect(0);
+        assert!(run.stdout.is_empty(), "{run:?}");
+        assert!(run.stderr.contains("to list in"), "{run:?}");
+    }
+    let run = sandbox
+        .run(&["--db", "a.db", "asn", "list", "--format", "json"])
+        .expect(0);
+    assert_eq!(run.stdout, "[]\n");
+    let run = sandbox
+        .run(&["--db", "a.db", "ip", "export", "--format", "csv"])
+        .expect(0);
+    assert!(run.stdout.starts_with("ip_address,current_asn,"), "{run:?}");
+    let run = sandbox.run(&["--db", "a.db", "backfill"]).expect(0);
+    assert!(run.stderr.contains("nothing to do"), "{run:?}");
+}
+
+#[test]
+fn a_sound_inventory_passes_every_check() {
+    let sandbox = with_sessions();
+    let run = sandbox.run(&["--db", "a.db", "verify"]).expect(0);
+    assert_snapshot!("verify", run.stdout);
+    assert_eq!(
+        run.stderr,
+        "checked 1 autonomous system, 2 addresses, 3 sessions\n"
+    );
+}
+
+#[test]
+fn the_default_store_is_made_in_the_user_s_data_folder() {
+    let sandbox = Sandbox::new();
+    let folder = sandbox.path("data");
+    let variables = [("XDG_DATA_HOME", folder.to_str().unwrap())];
+    sandbox.run_with(&variables, &["migrate"]).expect(0);
+    assert!(folder.join("ipcascade/inventory.db").is_file());
+}
+
+#[test]
+fn lists_and_pages_of_one_thing_agree() {
+    let sandbox = with_sessions();
+    let list = sandbox
+        .run(&["--db", "a.db", "ip", "list", "--order", "sessions"])
+        .expect(0);
+    assert_snapshot!("ip_list", list.stdout);
+    let show = sandbox
+        .run(&["--db", "a.db", "ip", "show", "10.0.0.1"])
+        .expect(0);
+    assert_snapshot!("ip_show", show.stdout);
+    let missing = sandbox
+        .run(&["--db", "a.db", "ip", "show", "9.9.9.9"])
+        .expect(1);
+    assert!(
+        missing.stderr.contains("ipcascade lookup 9.9.9.9"),
+        "{missing:?}"
+    );
+    let asn = sandbox
+        .run(&["--db", "a.db", "asn", "show", "15169"])
+        .expect(0);
+    assert_snapshot!("asn_show", asn.stdout);
+    let session = sandbox
+        .run(&["--db", "a.db", "session", "show", "aaaa0002"])
+        .expect(0);
+    assert_snapshot!("session_show", session.stdout);
+}
+
+#[test]
+fn data_never_commands_the_terminal() {
+    let sandbox = with_sessions();
+    for format in ["table", "json", "ndjson"] {
+        let args = ["--db", "a.db", "session", "list", "--format", format];
+        let run = sandbox.run(&args).expect(0);
+        assert!(run.stdout.contains("sensor"), "{run:?}");
+        assert!(
+            !run.stdout.contains(['\u{1b}', '\u{202e}']),
+            "{format}: {:?}",
+            run.stdout
+        );
+    }
+    let args = ["--db", "a.db", "session", "show", "aaaa0003"];
+    let run = sandbox.run(&args).expect(0);
+    assert!(
+        run.stdout.contains(r"evil\u{1b}[2J\u{202e}sensor"),
+        "{run:?}"
+    );
+}
+
+#[test]
+fn an_export_is_one_json_object_per_line() {
+    let sandbox = with_sessions();
+    let run = sandbox.run(&["--db", "a.db", "ip", "export"]).expect(0);
+    let rows: Vec<serde_json::Value> = run
+        .stdout
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let addresses: Vec<&str> = rows
+        .iter()
+        .map(|row| row["address"].as_str().unwrap())
+        .collect();
+    assert_eq!(addresses, ["10.0.0.1", "8.8.8.8"]);
+    assert_eq!(rows[1]["session_count"], 2);
+    let after = sandbox
+        .run(&["--db", "a.db", "ip", "export", "--after", "10.0.0.1"])
+        .expect(0);
+    assert_eq!(after.stdout.lines().count(), 1);
+}
+
+#[test]
+fn an_export_to_a_reader_that_leaves_is_no_error() {
+    let sandbox = with_sessions();
+    let mut child = sandbox
+        .command(&["--db", "a.db", "session", "export"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let mut stderr = String::new();
+    child
+        .stderr
+        .take()
+        .unwrap()
+        .read_to_string(&mut stderr)
+        .unwrap();
+    assert!(
+        child.wait().unwrap().success() && stderr.is_empty(),
+        "{stderr}"
+    );
+}
+
+#[test]
+fn a_dry_run_of_a_migration_changes_nothing() {
+    let sandbox = Sandbox::new();
+    sandbox
+        .run(&["--db", "a.db", "migrate", "--dry-run"])
+        .expect(3);
+    assert!(!sandbox.path("a.db").exists());
+    let sandbox = empty();
+    let run = sandbox
+        .run(&["--db", "a.db", "migrate", "--dry-run"])
+        .expect(0);
+    assert_eq!(
+        (run.stdout.as_str(), run.stderr.as_str()),
+        ("", "the schema is up to date\n")
+    );
+}

@@ -1,0 +1,188 @@
+//! Help, exit codes and streams of the built program.
+
+mod common;
+
+use std::io::Read as _;
+use std::process::Stdio;
+
+use common::Sandbox;
+use insta::assert_snapshot;
+
+#[test]
+fn help_tells_what_the_program_can_do() {
+    let run = Sandbox::new().run(&["-h"]).expect(0);
+    assert!(run.stderr.is_empty(), "{run:?}");
+    assert_snapshot!(run.stdout);
+}
+
+#[test]
+fn every_command_has_help_with_an_example() {
+    let sandbox = Sandbox::new();
+    for command in [
+        "enrich",
+        "lookup",
+        "refresh",
+        "asn list",
+        "asn show",
+        "asn top",
+        "asn export",
+        "ip list",
+        "ip show",
+        "ip export",
+        "session list",
+        "session show",
+        "session export",
+        "stats",
+        "backfill",
+        "verify",
+        "migrate",
+        "providers",
+        "databases",
+        "config show",
+        "config init",
+        "completions",
+    ] {
+        let args: Vec<&str> = command.split(' ').chain(["--help"]).collect();
+        let run = sandbox.run(&args).expect(0);
+        assert!(
+            run.stdout.contains("Examples:"),
+            "{command}: {}",
+            run.stdout
+        );
+    }
+}
+
+#[test]
+fn help_of_commands_is_stable() {
+    let sandbox = Sandbox::new();
+    for command in ["asn list", "ip show", "verify", "migrate"] {
+        let args: Vec<&str> = command.split(' ').chain(["-h"]).collect();
+        let name = format!("help_{}", command.replace(' ', "_"));
+        assert_snapshot!(name, sandbox.run(&args).expect(0).stdout);
+    }
+}
+
+#[test]
+fn the_version_is_that_of_the_package() {
+    let run = Sandbox::new().run(&["--version"]).expect(0);
+    assert_eq!(
+        run.stdout,
+        concat!("ipcascade ", env!("CARGO_PKG_VERSION"), "\n")
+    );
+}
+
+#[test]
+fn wrong_usage_is_exit_code_2_and_says_so_on_standard_error() {
+    let sandbox = Sandbox::new();
+    for args in [
+        &["frobnicate"][..],
+        &["asn", "show", "AS0"],
+        &["asn", "list", "--format", "xml"],
+        &["ip", "show", "1.2.3.4.5"],
+        &["ip", "list", "--since", "yesterday"],
+        &["verify", "--batch-size", "0"],
+        &["--db", "mysql://host/db", "stats"],
+        &["--db", "postgresql:host", "stats"],
+    ] {
+        let run = sandbox.run(args).expect(2);
+        assert!(run.stdout.is_empty() && !run.stderr.is_empty(), "{run:?}");
+    }
+}
+
+#[test]
+fn a_store_that_is_not_there_is_exit_code_3() {
+    let run = Sandbox::new()
+        .run(&["--db", "none.db", "asn", "list"])
+        .expect(3);
+    assert_snapshot!(run.stderr, @"
+    error: there is no store at sqlite://none.db
+      hint: `ipcascade enrich` makes one; --db URL names another
+    ");
+}
+
+#[test]
+fn completions_are_made_for_every_shell() {
+    let sandbox = Sandbox::new();
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let run = sandbox.run(&["completions", shell]).expect(0);
+        assert!(run.stdout.contains("ipcascade"), "{shell}");
+        assert!(run.stdout.contains("backfill"), "{shell}");
+    }
+}
+
+#[test]
+fn completions_work_whatever_the_configuration_is() {
+    let sandbox = Sandbox::new();
+    sandbox.write("ipcascade.toml", "this is no TOML");
+    sandbox.run(&["completions", "bash"]).expect(0);
+    sandbox.run(&["stats"]).expect(2);
+}
+
+#[test]
+fn a_reader_that_leaves_is_no_error() {
+    let sandbox = Sandbox::new();
+    for args in [
+        &["completions", "bash"][..],
+        &["config", "init"],
+        &["--help"],
+    ] {
+        let mut child = sandbox
+            .command(args)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(child.stdout.take());
+        let mut stderr = String::new();
+        child
+            .stderr
+            .take()
+            .unwrap()
+            .read_to_string(&mut stderr)
+            .unwrap();
+        let status = child.wait().unwrap();
+        assert!(
+            status.success() && stderr.is_empty(),
+            "{args:?}: {status} {stderr}"
+        );
+    }
+}
+
+#[test]
+fn output_that_cannot_be_written_is_an_error() {
+    let full = std::fs::File::options().write(true).open("/dev/full");
+    let Ok(full) = full else { return };
+    let sandbox = Sandbox::new();
+    let output = sandbox
+        .command(&["config", "init"])
+        .stdout(full)
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(stderr.contains("cannot write the output"), "{stderr}");
+}
+
+#[test]
+fn colour_is_for_terminals_and_those_who_ask_for_it() {
+    let sandbox = Sandbox::new();
+    let escape = '\u{1b}';
+    let plain = sandbox.run(&["providers"]).expect(0);
+    assert!(!plain.stdout.contains(escape), "{plain:?}");
+    let forced = sandbox.run(&["--color", "always", "providers"]).expect(0);
+    assert!(forced.stdout.contains(escape), "{forced:?}");
+    let variables = [("NO_COLOR", "1")];
+    let error = sandbox
+        .run_with(&variables, &["--db", "none.db", "stats"])
+        .expect(3);
+    assert!(!error.stderr.contains(escape), "{error:?}");
+}
+
+#[test]
+fn quiet_leaves_errors_only() {
+    let sandbox = Sandbox::new();
+    sandbox.run(&["-q", "config", "path"]).expect(0);
+    assert_eq!(sandbox.run(&["-q", "config", "path"]).stderr, "");
+    let run = sandbox.run(&["-q", "--db", "none.db", "stats"]).expect(3);
+    assert!(run.stderr.starts_with("error: "), "{run:?}");
+}
