@@ -20,6 +20,7 @@
     reason = "a kit of tests fails by panicking, as tests do"
 )]
 
+pub mod adoption;
 pub mod model;
 pub mod postgres;
 pub mod store_kit;

@@ -156,7 +156,7 @@ pub async fn failures_wait_for_their_time(subject: Box<dyn Subject>) {
         ),
     ];
     trial.record(&batch, day(2)).await;
-    let sections = [lasting(WHOIS, 90)];
+    let sections = [lasting(WHOIS, 3)];
     let count = async |now| trial.store.count_due(&due(&sections, now)).await.unwrap();
     assert_eq!(count(day(4)).await, 0);
     assert_eq!(count(day(6)).await, 1);
@@ -169,6 +169,12 @@ pub async fn failures_wait_for_their_time(subject: Box<dyn Subject>) {
     assert_eq!(
         claim(&*trial.store, due(&sections, day(6)), "me", 9).await,
         [nth(1)]
+    );
+    let lasting = [lasting(WHOIS, 90)];
+    let count = trial.store.count_due(&due(&lasting, day(9))).await.unwrap();
+    assert_eq!(
+        count, 1,
+        "a failure to renew does not make a fresh section stale"
     );
 }
 

@@ -54,6 +54,7 @@ pub async fn foreign_inserts_of_addresses_count(subject: Box<dyn Subject>) {
 pub async fn foreign_deletes_of_addresses_count(subject: Box<dyn Subject>) {
     let trial = populated(subject).await;
     let delete = "DELETE FROM session_summaries WHERE source_ip = '11.0.0.1'; \
+                  DELETE FROM ip_asn_history WHERE ip_address = '11.0.0.1'; \
                   DELETE FROM ip_inventory WHERE ip_address = '11.0.0.1'";
     assert_eq!(after(&trial, delete).await, [(2, 1), (1, 1)]);
 }
@@ -121,7 +122,8 @@ pub async fn foreign_bulk_statements_count(subject: Box<dyn Subject>) {
     assert_eq!(after(&trial, copy).await, [(3, 6), (1, 2)]);
     let everything = "UPDATE ip_inventory SET current_asn = 65002 WHERE current_asn = 65001";
     assert_eq!(after(&trial, everything).await, [(0, 0), (4, 8)]);
-    let nothing = "DELETE FROM session_summaries; DELETE FROM ip_inventory";
+    let nothing = "DELETE FROM session_summaries; DELETE FROM ip_asn_history; \
+                   DELETE FROM ip_inventory";
     assert_eq!(after(&trial, nothing).await, [(0, 0), (0, 0)]);
     trial.check().await;
 }

@@ -1,0 +1,16 @@
+//! A deployed PostgreSQL database is adopted without harm.
+
+use ipcascade_store_postgres as _;
+use ipcascade_tests::subject::{PostgresSubject, Subject};
+
+async fn fresh() -> Option<Box<dyn Subject>> {
+    Some(Box::new(PostgresSubject::new().await?))
+}
+
+mod mapped {
+    ipcascade_tests::adoption_conformance!(fresh, PostgresMapped);
+}
+
+mod migrated {
+    ipcascade_tests::adoption_conformance!(fresh, PostgresMigrated);
+}

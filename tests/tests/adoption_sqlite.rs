@@ -1,0 +1,12 @@
+//! A deployed SQLite database is adopted without harm.
+
+use ipcascade_store_sqlite as _;
+use ipcascade_tests::subject::{SqliteSubject, Subject};
+
+async fn fresh() -> Option<Box<dyn Subject>> {
+    Some(Box::new(SqliteSubject::new()))
+}
+
+mod sqlite {
+    ipcascade_tests::adoption_conformance!(fresh, Sqlite);
+}
