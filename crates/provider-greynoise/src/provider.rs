@@ -187,11 +187,13 @@ impl GreyNoise {
             return together;
         }
         let probe = self.ask_one(first).await;
-        match probe {
-            Outcome::Found(_) | Outcome::NotFound => {}
+        match &probe {
             Outcome::Failed(failure) if failure.class == FailureClass::Unusable => return together,
+            // This address is refused, but the call itself is allowed.
+            Outcome::Failed(failure) if failure.class == FailureClass::Permanent => {}
             // Not learned yet: the next batch tries again.
-            other => return vec![other; addresses.len()],
+            Outcome::Failed(_) | Outcome::Deferred(_) => return vec![probe; addresses.len()],
+            Outcome::Found(_) | Outcome::NotFound => {}
         }
         if !self.community_only.swap(true, Ordering::Relaxed) {
             tracing::warn!(

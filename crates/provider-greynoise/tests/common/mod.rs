@@ -1,0 +1,62 @@
+//! What the tests of the HTTP modes share.
+#![allow(dead_code, reason = "each test file uses its own part")]
+#![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
+
+use std::sync::Arc;
+
+use ipcascade_core::{Address, Built, LookupFailure, Outcome, Provider, Settings};
+use ipcascade_provider_greynoise::build;
+use serde_json::{Map, Value};
+use wiremock::MockServer;
+
+pub(crate) const KEY: &str = "s3cret-Key-0123456789";
+
+pub(crate) fn settings(text: &str) -> Settings {
+    Settings::from_toml("providers.greynoise", text)
+}
+
+/// The provider in `mode`, talking to `peer`.
+pub(crate) fn provider(peer: &MockServer, mode: &str, key: Option<&str>) -> Arc<dyn Provider> {
+    let key = key.map_or(String::new(), |key| format!("api_key = \"{key}\"\n"));
+    configured(&format!(
+        "mode = \"{mode}\"\nbase_url = \"{}\"\n{key}\
+         rate_limit = {{ per_second = 10000.0, burst = 100 }}\n",
+        peer.uri()
+    ))
+}
+
+pub(crate) fn configured(text: &str) -> Arc<dyn Provider> {
+    match build(&settings(text)) {
+        Ok(Built::Ready(provider)) => provider,
+        other => panic!("not ready: {other:?}"),
+    }
+}
+
+pub(crate) fn addresses(texts: &[&str]) -> Vec<Address> {
+    texts.iter().map(|text| text.parse().unwrap()).collect()
+}
+
+/// The answer for one address.
+pub(crate) async fn ask(provider: &dyn Provider, address: &str) -> Outcome {
+    let mut answers = provider.look_up(&addresses(&[address])).await;
+    assert_eq!(answers.outcomes.len(), 1);
+    answers.outcomes.remove(0)
+}
+
+pub(crate) fn found(outcome: &Outcome) -> &Map<String, Value> {
+    match outcome {
+        Outcome::Found(finding) => &finding.fields,
+        other => panic!("not found: {other:?}"),
+    }
+}
+
+pub(crate) fn failed(outcome: &Outcome) -> &LookupFailure {
+    match outcome {
+        Outcome::Failed(failure) => failure,
+        other => panic!("not failed: {other:?}"),
+    }
+}
+
+pub(crate) async fn requests(peer: &MockServer) -> usize {
+    peer.received_requests().await.unwrap().len()
+}

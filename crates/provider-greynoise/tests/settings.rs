@@ -1,0 +1,121 @@
+//! Settings, and where the key comes from.
+
+mod common;
+
+use common::*;
+use ipcascade_core::Built;
+use ipcascade_provider_greynoise::build;
+use wiremock::matchers::header;
+use wiremock::{Mock, MockServer, ResponseTemplate};
+
+fn problem(text: &str) -> String {
+    match build(&settings(text)) {
+        Err(error) => error.to_string(),
+        Ok(built) => panic!("{text} was accepted: {built:?}"),
+    }
+}
+
+#[test]
+fn wrong_settings_are_refused_by_name() {
+    for (text, key) in [
+        ("mode = \"fast\"", "providers.greynoise.mode"),
+        ("modus = \"single\"", "providers.greynoise.modus"),
+        ("batch_size = 10001", "providers.greynoise.batch_size"),
+        ("concurrency = 0", "providers.greynoise.concurrency"),
+        ("timeout_seconds = 0", "providers.greynoise.timeout_seconds"),
+        ("ttl_days = 0", "providers.greynoise.ttl_days"),
+        ("base_url = \"ftp://a\"", "providers.greynoise.base_url"),
+        (
+            "base_url = \"https://u:p@a\"",
+            "providers.greynoise.base_url",
+        ),
+        ("rate_limit = { per_second = 0.0 }", "rate_limit.per_second"),
+        ("rate_limit = { per_minute = 1 }", "rate_limit.per_minute"),
+    ] {
+        let problem = problem(text);
+        assert!(problem.contains(key), "{text}: {problem}");
+    }
+}
+
+#[test]
+fn a_key_of_the_wrong_kind_is_not_shown() {
+    for text in [
+        "api_key = 12345.75",
+        "api_key = \"12345.75\\n12345.75\"",
+        "api_key = -12345",
+    ] {
+        let problem = problem(text);
+        assert!(
+            problem.contains("api_key") && !problem.contains("12345"),
+            "{problem}"
+        );
+    }
+}
+
+#[test]
+fn modes_that_need_a_file_say_what_to_set() {
+    let Ok(Built::Unconfigured(hint)) = build(&settings("mode = \"psychic\"")) else {
+        panic!("a Psychic file is needed")
+    };
+    assert!(hint.contains("providers.greynoise.file"), "{hint}");
+}
+
+#[test]
+fn the_sample_in_the_registry_is_valid() {
+    use ipcascade_core::Registry;
+    let factory = Registry::linked().unwrap().provider("greynoise").unwrap();
+    let body = factory
+        .example
+        .strip_prefix("[providers.greynoise]")
+        .unwrap();
+    assert!(matches!(build(&settings(body)), Ok(Built::Ready(_))));
+    let all: Vec<&str> = body
+        .lines()
+        .filter(|line| !line.contains("api_key_file"))
+        .map(|line| line.strip_prefix("# ").unwrap_or(line))
+        .collect();
+    let built = build(&settings(&all.join("\n")));
+    assert!(matches!(built, Ok(Built::Ready(_))), "{built:?}");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn the_key_file_must_be_private() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("key");
+    std::fs::write(&file, format!("{KEY}\n")).unwrap();
+    let chmod = |mode| {
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    let peer = MockServer::start().await;
+    Mock::given(header("key", KEY))
+        .respond_with(
+            ResponseTemplate::new(404).set_body_json(serde_json::json!({"message": "none"})),
+        )
+        .expect(1)
+        .mount(&peer)
+        .await;
+    let text = format!(
+        "mode = \"single\"\nbase_url = \"{}\"\napi_key_file = \"{}\"",
+        peer.uri(),
+        file.display()
+    );
+    chmod(0o644);
+    let refused = problem(&text);
+    assert!(
+        refused.contains("chmod 600") && !refused.contains(KEY),
+        "{refused}"
+    );
+    chmod(0o600);
+    found(&ask(&*configured(&text), "198.41.0.4").await);
+    std::fs::write(&file, "\n").unwrap();
+    assert!(problem(&text).contains("is empty"));
+}
+
+#[test]
+fn a_missing_key_file_is_an_error_that_names_it() {
+    let problem = problem("api_key_file = \"/nowhere/greynoise.key\"");
+    assert!(problem.contains("/nowhere/greynoise.key"), "{problem}");
+}
