@@ -1,1 +1,73 @@
-//! To be written.
+//! The regional registries' delegation statistics as a provider of ipcascade: which registry
+//! delegated an address, when, and to which country.
+//!
+//! It works from files on the disk ("delegated-extended", plain or gzipped) and sends nothing. Any
+//! number of files can be named; the combined one of all registries or one for each:
+//!
+//! - `https://ftp.ripe.net/pub/stats/ripencc/nro-stats/latest/nro-delegated-stats` (all in one)
+//! - `https://ftp.ripe.net/pub/stats/<registry>/delegated-<registry>-extended-latest`, with
+//!   `afrinic`, `apnic`, `arin`, `lacnic` or `ripencc` for `<registry>`
+//!
+//! The country is that of the registration, not the one where the address is used, and the files do
+//! not tell which AS announces an address; so nothing here says anything of an AS.
+//!
+//! ```
+//! use ipcascade_core::{Built, Settings};
+//!
+//! let settings = Settings::from_toml("providers.rir", "files = []");
+//! let built = ipcascade_provider_rir::build(&settings).unwrap();
+//! assert!(matches!(built, Built::Unconfigured(_)), "there is no default file");
+//! ```
+//!
+//! | File | What it does |
+//! |---|---|
+//! | `line` | reads one line |
+//! | `file` | reads one file, and says what is wrong with it |
+//! | `facts` | what the lines say of ranges, each combination kept once |
+//! | `ranges` | ranges that may overlap become a table to search |
+//! | `provider` | the settings and the provider |
+
+mod facts;
+mod file;
+mod line;
+mod provider;
+mod ranges;
+
+use ipcascade_core::{
+    BuildError, Built, Field, FieldSource, ProviderFactory, ProviderName, Settings, inventory,
+};
+
+/// The name of the provider, of its section and of its table in the configuration.
+pub const NAME: ProviderName = ProviderName::new("rir");
+
+/// Where its sections hold the normalised fields.
+pub const FIELDS: &[FieldSource] = &[
+    FieldSource::same(Field::REGISTRY),
+    FieldSource::new(Field::REGISTRY_COUNTRY, "country"),
+    FieldSource::same(Field::ALLOCATION_DATE),
+    FieldSource::same(Field::PREFIX),
+];
+
+const EXAMPLE: &str = r#"[providers.rir]
+files = ["nro-delegated-stats"]      # "delegated-extended" files, .gz too; no default
+"#;
+
+/// Builds the provider from its settings, `[providers.rir]`.
+///
+/// # Errors
+///
+/// When a setting is wrong, or a file is missing or holds no delegation.
+pub fn build(settings: &Settings) -> Result<Built, BuildError> {
+    provider::build(settings)
+}
+
+inventory::submit! {
+    ProviderFactory {
+        name: NAME,
+        description: "Registries' delegation statistics: registry, country, date (local files)",
+        example: EXAMPLE,
+        online: false,
+        fields: FIELDS,
+        build,
+    }
+}

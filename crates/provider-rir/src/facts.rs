@@ -1,0 +1,101 @@
+//! What the lines say of ranges. Hundreds of thousands of ranges share far fewer combinations of
+//! registry, country, date and status, so each combination is kept once, and made into a section's
+//! fields when it is first asked for.
+
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
+
+use chrono::NaiveDate;
+use serde_json::{Map, Value};
+
+use crate::line::Delegation;
+
+/// Stands for a combination.
+pub(crate) type FactId = u32;
+
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Facts {
+    registry: Arc<str>,
+    status: Arc<str>,
+    country: Option<[u8; 2]>,
+    date: Option<NaiveDate>,
+}
+
+/// Collects combinations.
+#[derive(Default)]
+pub(crate) struct FactsBuilder {
+    words: HashMap<String, Arc<str>>,
+    ids: HashMap<Facts, FactId>,
+    facts: Vec<Facts>,
+}
+
+impl FactsBuilder {
+    /// The combination that `delegation` has; `None` if it says that nobody has the range.
+    pub(crate) fn add(&mut self, delegation: &Delegation<'_>) -> Option<FactId> {
+        if matches!(delegation.status, "available" | "reserved") {
+            return None;
+        }
+        let facts = Facts {
+            registry: self.word(delegation.registry),
+            status: self.word(delegation.status),
+            country: delegation.country,
+            date: delegation.date,
+        };
+        if let Some(&id) = self.ids.get(&facts) {
+            return Some(id);
+        }
+        let id = FactId::try_from(self.facts.len()).ok()?;
+        self.facts.push(facts.clone());
+        self.ids.insert(facts, id);
+        Some(id)
+    }
+
+    fn word(&mut self, word: &str) -> Arc<str> {
+        if let Some(known) = self.words.get(word) {
+            return Arc::clone(known);
+        }
+        let shared: Arc<str> = Arc::from(word);
+        self.words.insert(word.to_owned(), Arc::clone(&shared));
+        shared
+    }
+
+    pub(crate) fn finish(self) -> FactsTable {
+        let unmade = |facts| Combination {
+            facts,
+            fields: OnceLock::new(),
+        };
+        FactsTable(self.facts.into_iter().map(unmade).collect())
+    }
+}
+
+/// All combinations, by number.
+pub(crate) struct FactsTable(Box<[Combination]>);
+
+struct Combination {
+    facts: Facts,
+    fields: OnceLock<Arc<Map<String, Value>>>,
+}
+
+impl FactsTable {
+    /// The section's fields for a combination.
+    pub(crate) fn fields(&self, id: FactId) -> Option<Arc<Map<String, Value>>> {
+        let combination = self.0.get(usize::try_from(id).ok()?)?;
+        let make = || Arc::new(section(&combination.facts));
+        Some(Arc::clone(combination.fields.get_or_init(make)))
+    }
+}
+
+fn section(facts: &Facts) -> Map<String, Value> {
+    let mut section = Map::new();
+    let registry = facts.registry.to_ascii_lowercase();
+    section.insert("registry".to_owned(), registry.into());
+    if let Some(country) = facts.country {
+        let country: String = country.iter().map(|&letter| char::from(letter)).collect();
+        section.insert("country".to_owned(), country.into());
+    }
+    if let Some(date) = facts.date {
+        section.insert("allocation_date".to_owned(), date.to_string().into());
+    }
+    section.insert("status".to_owned(), Value::from(&*facts.status));
+    section
+}

@@ -1,0 +1,165 @@
+//! The settings and the provider.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use ipcascade_core::{
+    Address, Answers, BuildError, Built, Capabilities, DataFile, DataVersion, Finding, Outcome,
+    Provider, Settings,
+};
+use ipnet::IpNet;
+use serde::Deserialize;
+
+use crate::facts::{FactsBuilder, FactsTable};
+use crate::file::{self, Content};
+use crate::line::Family;
+use crate::ranges::{Known, Stated, Table, prefix_length};
+use crate::{FIELDS, NAME};
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Config {
+    files: Vec<PathBuf>,
+}
+
+pub(crate) fn build(settings: &Settings) -> Result<Built, BuildError> {
+    let config: Config = settings.extract()?;
+    if config.files.is_empty() {
+        let setting = settings.key("files");
+        return Ok(Built::Unconfigured(format!(
+            "set `{setting}` to the registries' \"delegated-extended\" files"
+        )));
+    }
+    let mut facts = FactsBuilder::default();
+    let mut contents = Vec::with_capacity(config.files.len());
+    for path in &config.files {
+        contents.push(file::read(&settings.resolve(path), &mut facts)?);
+    }
+    Ok(Built::Ready(Arc::new(Rir::new(contents, facts.finish()))))
+}
+
+struct Rir {
+    capabilities: Capabilities,
+    version: Option<DataVersion>,
+    files: Vec<DataFile>,
+    ipv4: Table<u32>,
+    ipv6: Table<u128>,
+    facts: FactsTable,
+}
+
+impl fmt::Debug for Rir {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Rir")
+            .field("version", &self.version)
+            .field("files", &self.files)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Rir {
+    fn new(mut contents: Vec<Content>, facts: FactsTable) -> Self {
+        let version = version(&contents);
+        let files = contents.iter().map(describe).collect();
+        // Of two statements about one range, that of the newer file counts.
+        contents.sort_by_key(|content| std::cmp::Reverse(content.built_at));
+        let (mut ipv4, mut ipv6) = (Vec::new(), Vec::new());
+        for (rank, content) in (0..).zip(contents) {
+            for entry in content.entries {
+                let stated = Stated {
+                    first: entry.first,
+                    last: entry.last,
+                    rank,
+                    facts: entry.facts,
+                };
+                match entry.family {
+                    Family::V4 => ipv4.push(stated),
+                    Family::V6 => ipv6.push(stated),
+                }
+            }
+        }
+        let fields = FIELDS.iter().map(|source| source.field).collect();
+        Self {
+            capabilities: Capabilities::offline(NAME, fields),
+            version,
+            files,
+            ipv4: Table::new(ipv4),
+            ipv6: Table::new(ipv6),
+            facts,
+        }
+    }
+
+    fn find(&self, address: Address) -> Option<Finding> {
+        let (known, bits, width) = match address.ip() {
+            IpAddr::V4(ip) => {
+                let known = self.ipv4.find(ip.into())?;
+                let known = Known {
+                    first: known.first.into(),
+                    last: known.last.into(),
+                    facts: known.facts,
+                };
+                (known, u32::from(ip).into(), 32)
+            }
+            IpAddr::V6(ip) => (self.ipv6.find(ip.into())?, ip.into(), 128),
+        };
+        let length = prefix_length(bits, known.first, known.last, width);
+        let prefix = IpNet::new(address.ip(), length).ok();
+        Some(Finding {
+            fields: self.facts.fields(known.facts)?,
+            prefix: prefix.map(|prefix| prefix.trunc()),
+        })
+    }
+}
+
+/// The newest day of all the files, and a mark that all of them together give.
+fn version(contents: &[Content]) -> Option<DataVersion> {
+    let built_at = contents.iter().filter_map(|c| c.built_at).max()?;
+    let mark = contents
+        .iter()
+        .fold(0_u64, |mark, c| mark.rotate_left(1) ^ c.digest);
+    Some(DataVersion::new(built_at, &format!("{mark:016x}")))
+}
+
+fn describe(content: &Content) -> DataFile {
+    let has_ipv6 = content.entries.iter().any(|e| e.family == Family::V6);
+    let held = content.entries.iter().filter(|e| e.facts.is_some()).count();
+    let fields = ["registry", "country", "allocation_date", "prefix", "status"];
+    DataFile {
+        provider: NAME,
+        path: content.path.clone(),
+        edition: match &content.registry {
+            Some(registry) => format!("delegated-extended ({registry})"),
+            None => "delegated-extended".to_owned(),
+        },
+        built_at: content.built_at,
+        records: u64::try_from(held).ok(),
+        ip_version: if has_ipv6 { 6 } else { 4 },
+        fields: fields.into_iter().map(str::to_owned).collect(),
+    }
+}
+
+#[async_trait]
+impl Provider for Rir {
+    fn capabilities(&self) -> &Capabilities {
+        &self.capabilities
+    }
+
+    fn data_version(&self) -> Option<DataVersion> {
+        self.version.clone()
+    }
+
+    async fn look_up(&self, addresses: &[Address]) -> Answers {
+        let outcome =
+            |&address: &Address| self.find(address).map_or(Outcome::NotFound, Outcome::Found);
+        Answers {
+            outcomes: addresses.iter().map(outcome).collect(),
+            version: self.version.clone(),
+        }
+    }
+
+    fn data_files(&self, _: bool) -> Vec<DataFile> {
+        self.files.clone()
+    }
+}
