@@ -60,7 +60,7 @@ impl Default for CymruConfig {
 pub struct DnsConfig {
     /// Resolvers, as `address` or `address:port`; default: those of the system.
     pub servers: Vec<String>,
-    /// How long to wait for an answer, in seconds, before asking once more; default 3.
+    /// How long to wait for the answer of a server, in seconds; default 3.
     pub timeout: f64,
     /// How many questions may be under way at once; default 32.
     pub concurrency: usize,
@@ -207,6 +207,16 @@ mod tests {
         let checked = Checked::read(&Settings::empty("providers.cymru")).unwrap();
         assert_eq!(checked.config, CymruConfig::default());
         assert!(checked.servers.is_empty());
+    }
+
+    #[test]
+    fn the_example_is_sound_and_shows_the_defaults() {
+        let own_table = crate::EXAMPLE
+            .replace("[providers.cymru]", "")
+            .replace("providers.cymru.", "");
+        let mut config = read(&own_table).unwrap().config;
+        config.dns.servers.clear();
+        assert_eq!(config, CymruConfig::default());
     }
 
     #[test]

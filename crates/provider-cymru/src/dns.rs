@@ -127,7 +127,7 @@ impl Dns {
                 match self.organisations.try_get_with(asn, asked).await {
                     Ok(aged) => Some((asn, aged.value?)),
                     Err(error) => {
-                        tracing::warn!(%asn, %error, "no name of an AS");
+                        tracing::debug!(%asn, %error, "no name of an AS");
                         None
                     }
                 }
@@ -167,7 +167,7 @@ impl Dns {
                 match self.peers.try_get_with(network, asked).await {
                     Ok(aged) => Some((block, aged.value)),
                     Err(error) => {
-                        tracing::warn!(%error, "no peers of an origin");
+                        tracing::debug!(%error, "no peers of an origin");
                         None
                     }
                 }

@@ -75,7 +75,7 @@ impl CymruProvider {
     }
 
     /// The replies to `questions`, by block: from memory as far as possible.
-    async fn replies(&self, questions: Vec<Question>, addresses: usize) -> HashMap<IpNet, Reply> {
+    async fn replies(&self, questions: Vec<Question>) -> HashMap<IpNet, Reply> {
         let mut replies = HashMap::with_capacity(questions.len());
         let mut open = Vec::new();
         for question in questions {
@@ -86,7 +86,7 @@ impl CymruProvider {
                 None => open.push(question),
             }
         }
-        let answers = self.ways.ask(&open, addresses, &self.known).await;
+        let answers = self.ways.ask(&open, &self.known).await;
         let keys = open.iter().map(|question| question.key);
         replies.extend(keys.zip(answers));
         replies
@@ -95,13 +95,11 @@ impl CymruProvider {
     /// The reply for each of `addresses`.
     async fn origins(&self, addresses: &[Address]) -> Vec<Reply> {
         let ips = addresses.iter().map(|address| address.ip());
-        let questions = group(ips.clone(), block);
-        let shared = self.replies(questions, addresses.len()).await;
+        let shared = self.replies(group(ips.clone(), block)).await;
         let reply_to = |ip: IpAddr| shared.get(&block(ip)).filter(|reply| settles(reply, ip));
 
         let apart: BTreeSet<IpAddr> = ips.clone().filter(|ip| reply_to(*ip).is_none()).collect();
-        let questions = group(apart.iter().copied(), host);
-        let own = self.replies(questions, apart.len()).await;
+        let own = self.replies(group(apart, host)).await;
         ips.map(|ip| {
             reply_to(ip)
                 .or_else(|| own.get(&host(ip)))

@@ -24,7 +24,9 @@ pub(crate) struct Question {
     pub(crate) key: IpNet,
     /// An address of the block that somebody wants to know about.
     pub(crate) wanted: IpAddr,
-    /// Whether several addresses of the block are wanted.
+    /// How many addresses of the block are wanted.
+    pub(crate) addresses: usize,
+    /// Whether these are not all the same.
     pub(crate) is_shared: bool,
 }
 
@@ -50,10 +52,14 @@ pub(crate) fn group(
         let key = block(wanted);
         questions
             .entry(key)
-            .and_modify(|question| question.is_shared |= question.wanted != wanted)
+            .and_modify(|question| {
+                question.addresses += 1;
+                question.is_shared |= question.wanted != wanted;
+            })
             .or_insert(Question {
                 key,
                 wanted,
+                addresses: 1,
                 is_shared: false,
             });
     }

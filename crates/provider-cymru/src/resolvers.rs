@@ -43,9 +43,9 @@ impl Resolvers {
         }
         options.ndots = 0;
         options.timeout = timeout;
-        // One packet may get lost; the next server is a second try too. Everything beyond is left to
-        // the core's retries.
-        options.attempts = usize::from(servers.len() == 1);
+        // The library sends a lost packet again within the time-out; everything beyond is left to the
+        // next server and the core's retries.
+        options.attempts = 0;
         options.max_active_requests = concurrency;
         options.use_hosts_file = ResolveHosts::Never;
         // Answers are kept here, by the block that they are for.

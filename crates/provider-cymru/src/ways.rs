@@ -47,14 +47,8 @@ impl Ways {
         })
     }
 
-    /// Answers `questions`, in order, which stand for `addresses` addresses; what is learnt is put
-    /// into `known`.
-    pub(crate) async fn ask(
-        &self,
-        questions: &[Question],
-        addresses: usize,
-        known: &Known,
-    ) -> Vec<Reply> {
+    /// Answers `questions`, in order; what is learnt is put into `known`.
+    pub(crate) async fn ask(&self, questions: &[Question], known: &Known) -> Vec<Reply> {
         if questions.is_empty() {
             return Vec::new();
         }
@@ -66,6 +60,7 @@ impl Ways {
                 whois,
                 threshold,
             } => {
+                let addresses: usize = questions.iter().map(|q| q.addresses).sum();
                 if addresses > *threshold && !whois.is_resting() {
                     let replies = ask_whois(whois, questions, known).await;
                     let failed = failed(questions, &replies);

@@ -104,7 +104,7 @@ async fn two_thousand_addresses_in_400_blocks_are_at_most_400_questions() {
         questions.contains(&"0.143.1.9.origin.asn.cymru.com.".to_owned()),
         "questions for several addresses name the network"
     );
-    assert_eq!(peer.asked_with("as15169.").len(), 1, "one name, once");
+    assert_eq!(peer.asked_with("as15169."), ["as15169.asn.cymru.com."]);
 
     provider.look_up(&wanted).await;
     assert_eq!(peer.asked().len(), 401, "the second time all is known");
@@ -185,7 +185,7 @@ async fn server_failures_and_silence_and_garbage_are_transient_and_not_remembere
             }
         };
         let peer = DnsPeer::start(script).await;
-        let settings = peer.settings().replace("timeout = 2", "timeout = 0.1");
+        let settings = peer.settings().replace("timeout = 2", "timeout = 0.5");
         let provider = provider(&settings);
         let answers = provider
             .look_up(&addresses(&["5.0.113.7", "5.0.114.8"]))
@@ -320,7 +320,7 @@ async fn the_second_server_answers_when_the_first_does_not_and_is_asked_first_th
         let bad = DnsPeer::start(move |_, _| reply.clone()).await;
         let good = DnsPeer::start(always(GOOGLE)).await;
         let settings = format!(
-            "mode = \"dns\"\n[dns]\nservers = [\"{}\", \"{}\"]\ntimeout = 0.2",
+            "mode = \"dns\"\n[dns]\nservers = [\"{}\", \"{}\"]\ntimeout = 1",
             bad.address, good.address
         );
         let provider = provider(&settings);

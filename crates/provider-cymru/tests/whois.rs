@@ -259,7 +259,7 @@ async fn a_server_that_stays_silent_after_all_answers_loses_none() {
     let mut script = well();
     script.push(Act::Idle);
     let peer = WhoisPeer::start(by_second_octet, vec![script]).await;
-    let settings = peer.settings().replace("timeout = 5", "timeout = 0.2");
+    let settings = peer.settings().replace("timeout = 5", "timeout = 1");
     let answers = provider(&settings).look_up(&spread(3)).await;
     assert_all_found(&answers.outcomes);
     assert_eq!(peer.sessions().len(), 1);
@@ -363,6 +363,16 @@ async fn few_addresses_are_asked_for_over_dns_and_many_by_whois() {
     assert_eq!(whois.sessions().len(), 1);
     assert_eq!(whois.sessions()[0].len(), 3 + 40, "20 were known");
     assert_eq!(dns.asked().len(), over_dns);
+}
+
+#[tokio::test]
+async fn addresses_that_are_known_do_not_count_towards_a_session() {
+    let dns = dns_like_whois().await;
+    let whois = WhoisPeer::start(by_second_octet, vec![well()]).await;
+    let provider = provider(&both(&dns, &whois));
+    provider.look_up(&spread(20)).await;
+    assert_all_found(&provider.look_up(&spread(40)).await.outcomes);
+    assert_eq!(whois.sessions().len(), 0);
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ use serde::Deserialize;
 pub struct RdnsConfig {
     /// Resolvers, as `address` or `address:port`; default: those of the system.
     pub servers: Vec<String>,
-    /// How long to wait for an answer, in seconds, before asking once more; default 3.
+    /// How long to wait for the answer of a server, in seconds; default 3.
     pub timeout: f64,
     /// How many names may be asked for at once; default 32.
     pub concurrency: usize,
@@ -71,5 +71,19 @@ impl Checked {
             timeout,
             concurrency: config.concurrency,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_example_is_sound_and_shows_the_defaults() {
+        let own_table = crate::EXAMPLE.replace("[providers.rdns]", "");
+        let settings = Settings::from_toml("providers.rdns", &own_table);
+        let mut config: RdnsConfig = settings.extract().unwrap();
+        config.servers.clear();
+        assert_eq!(config, RdnsConfig::default());
     }
 }

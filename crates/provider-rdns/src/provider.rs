@@ -125,7 +125,8 @@ fn resolver(checked: &Checked) -> Result<TokioResolver, NetError> {
     };
     let options: &mut ResolverOpts = builder.options_mut();
     options.timeout = checked.timeout;
-    options.attempts = 1;
+    // The library sends a lost packet again within the time-out.
+    options.attempts = 0;
     options.max_active_requests = checked.concurrency;
     // One server at a time; a second one is asked only if the first fails.
     options.num_concurrent_reqs = 1;

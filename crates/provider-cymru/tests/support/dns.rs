@@ -1,5 +1,6 @@
 //! A DNS server on loopback, UDP and TCP, that answers by a script.
 
+use std::collections::HashSet;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
@@ -11,7 +12,7 @@ use tokio::net::{TcpListener, TcpStream, UdpSocket};
 use tokio::sync::{mpsc, watch};
 
 /// How a question came.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Via {
     Udp,
     Tcp,
@@ -46,6 +47,9 @@ impl Reply {
     }
 }
 
+/// A question told from others; a packet sent again is the same one.
+type Seen = Mutex<HashSet<(String, u16, Via)>>;
+
 type Script = dyn Fn(&str, Via) -> Reply + Send + Sync;
 
 /// A running server; it stops with the runtime of its test.
@@ -60,6 +64,7 @@ struct Server {
     script: Arc<Script>,
     asked: Arc<Mutex<Vec<(String, Via)>>>,
     arrivals: mpsc::UnboundedSender<String>,
+    seen: Arc<Seen>,
 }
 
 impl DnsPeer {
@@ -71,6 +76,7 @@ impl DnsPeer {
             script: Arc::new(script),
             asked: Arc::default(),
             arrivals: sender,
+            seen: Arc::default(),
         };
         let peer = Self {
             address: udp.local_addr().unwrap(),
@@ -136,8 +142,11 @@ impl Server {
         let mut message = Message::from_vec(request).unwrap();
         let query = message.queries[0].clone();
         let name = query.name().to_ascii().to_lowercase();
-        self.asked.lock().unwrap().push((name.clone(), via));
-        self.arrivals.send(name.clone()).unwrap_or_default();
+        let question = (name.clone(), message.metadata.id, via);
+        if self.seen.lock().unwrap().insert(question) {
+            self.asked.lock().unwrap().push((name.clone(), via));
+            self.arrivals.send(name.clone()).unwrap_or_default();
+        }
         let mut reply = (self.script)(&name, via);
         while let Reply::Gated(mut gate, inner) = reply {
             gate.wait_for(|is_open| *is_open).await.ok()?;
