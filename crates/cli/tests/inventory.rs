@@ -41,7 +41,7 @@ fn with_sessions() -> Sandbox {
         ),
     ];
     let log = sandbox.write("cowrie.json", &log.join("\n"));
-    let log = log.to_str().unwrap().to_owned();
+    let log = log.display().to_string();
     sandbox
         .run(&["--db", "a.db", "--mmdb", SAMPLE, "enrich", &log])
         .expect(0);

@@ -35,7 +35,7 @@ pub struct Records<'a, R: Record> {
 }
 
 enum Form {
-    Table(TextTable, usize),
+    Table(Box<TextTable>, usize),
     Ndjson,
     Json,
     Csv,
@@ -44,7 +44,7 @@ enum Form {
 impl<'a, R: Record> Records<'a, R> {
     pub(super) fn new(output: &'a Output, format: Format) -> Self {
         let form = match format {
-            Format::Table => Form::Table(output.table(R::COLUMNS), 0),
+            Format::Table => Form::Table(Box::new(output.table(R::COLUMNS)), 0),
             Format::Ndjson => Form::Ndjson,
             Format::Json => Form::Json,
             Format::Csv => Form::Csv,
@@ -71,7 +71,7 @@ impl<'a, R: Record> Records<'a, R> {
                 *rows += 1;
                 if *rows == ROWS_PER_TABLE {
                     self.output.text(&table.render())?;
-                    *table = self.output.table(R::COLUMNS);
+                    **table = self.output.table(R::COLUMNS);
                     *rows = 0;
                 }
                 Ok(())

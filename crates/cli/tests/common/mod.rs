@@ -1,4 +1,5 @@
 //! The built program in a folder of its own, away from the user's configuration and data.
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up must fail")]
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
