@@ -10,6 +10,9 @@ use ipnet::IpNet;
 
 use crate::answer::{BadAnswer, Origin, Registration};
 
+/// The longest name of an organisation that is kept, in characters.
+const LONGEST_NAME: usize = 255;
+
 /// The text of a TXT record from its pieces: joined, without the quotes and escapes that some
 /// resolvers leave in it.
 pub(crate) fn txt_text<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> String {
@@ -91,7 +94,7 @@ pub(crate) fn details_record(text: &str) -> Result<(Asn, Option<Arc<str>>), BadA
         return Err(BadAnswer::shape(text));
     };
     let asn = asn.parse().map_err(|_| BadAnswer::shape(text))?;
-    Ok((asn, present(name).map(Arc::from)))
+    Ok((asn, organisation(name)))
 }
 
 /// A line of the answer to a bulk question.
@@ -99,7 +102,7 @@ pub(crate) fn details_record(text: &str) -> Result<(Asn, Option<Arc<str>>), BadA
 pub(crate) enum BulkLine {
     /// About an address: its origin, nothing (`NA`), or nonsense.
     About(IpAddr, Result<Option<Origin>, BadAnswer>),
-    /// A complaint, with the number of the line of the question that it is about if it names one.
+    /// A complaint (escaped), with the number of the line of the question that it is about if it names one.
     Error(Option<usize>, String),
     /// A banner, a header, an empty line, details of an AS, anything else.
     Other,
@@ -113,7 +116,8 @@ pub(crate) fn bulk_line(line: &str) -> BulkLine {
         .get(..5)
         .is_some_and(|start| start.eq_ignore_ascii_case("error"));
     if starts_with_error {
-        return BulkLine::Error(line_number(line), line.chars().take(200).collect());
+        let shown: String = line.chars().take(200).collect();
+        return BulkLine::Error(line_number(line), shown.escape_debug().to_string());
     }
     let fields: Vec<&str> = line.splitn(7, '|').map(str::trim).collect();
     let [asns, address, rest @ ..] = fields.as_slice() else {
@@ -138,7 +142,7 @@ fn bulk_origin(line: &str, asns: &str, rest: &[&str]) -> Result<Option<Origin>, 
     let prefix: IpNet = prefix.parse().map_err(|_| bad())?;
     // A name beside several numbers would be given to the wrong ones.
     let name = match asns.as_slice() {
-        [_] => present(name).map(Arc::from),
+        [_] => organisation(name),
         _ => None,
     };
     Ok(Some(Origin {
@@ -172,12 +176,24 @@ fn numbers(field: &str) -> Option<Vec<Asn>> {
 fn registration(fields: &[&str]) -> Registration {
     let field = |index: usize| fields.get(index).and_then(|field| present(field));
     let is_country = |text: &&str| text.len() == 2 && text.bytes().all(|b| b.is_ascii_alphabetic());
+    let is_word = |text: &&str| text.len() <= 16 && text.bytes().all(|b| b.is_ascii_alphanumeric());
     let is_date = |text: &&str| NaiveDate::parse_from_str(text, "%Y-%m-%d").is_ok();
     Registration {
         country: field(0).filter(is_country).map(str::to_ascii_uppercase),
-        registry: field(1).map(str::to_ascii_lowercase),
+        registry: field(1).filter(is_word).map(str::to_ascii_lowercase),
         allocated: field(2).filter(is_date).map(str::to_owned),
     }
+}
+
+/// The name of an organisation. What holders of AS numbers write ends up on terminals and in
+/// databases, so it is bounded and without control characters.
+fn organisation(field: &str) -> Option<Arc<str>> {
+    let name: String = present(field)?
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(LONGEST_NAME)
+        .collect();
+    present(name.trim()).map(Arc::from)
 }
 
 /// The field, unless it is empty or `NA`.
@@ -254,6 +270,18 @@ mod tests {
         assert!(details_record("64496 | US | arin").is_err());
         let (_, name) = details_record("64496 | | | | NA").unwrap();
         assert_eq!(name, None);
+    }
+
+    #[test]
+    fn text_of_others_is_tamed() {
+        let (_, name) = details_record("64496 | | | | \u{1b}[31mRED\0, US").unwrap();
+        assert_eq!(name.as_deref(), Some("[31mRED, US"));
+        let long = format!("64496 | | | | {}", "x".repeat(1_000));
+        assert_eq!(details_record(&long).unwrap().1.unwrap().len(), 255);
+        let (_, name) = details_record("64496 | | | | \0").unwrap();
+        assert_eq!(name, None);
+        let origin = origin_record("64496 | 193.136.0.0/15 | | a\0b |").unwrap();
+        assert_eq!(origin.unwrap().registration.registry, None);
     }
 
     #[test]

@@ -193,7 +193,7 @@ impl Whois {
             message = format!("{message}: {error}");
         }
         if let Some(complaint) = ledger.complaint() {
-            message = format!("{message}; it said `{}`", complaint.escape_debug());
+            message = format!("{message}; it said `{complaint}`");
         }
         LookupFailure::transient(message)
     }
