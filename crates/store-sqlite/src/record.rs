@@ -67,6 +67,9 @@ const HISTORY_OWN: &[&str] = &[
 /// The version of the documents' form, which deployed readers know.
 const DOCUMENT_VERSION: &str = "2.2";
 
+/// How many sessions get their snapshot with one statement.
+const SNAPSHOTS: i64 = 10_000;
+
 /// Columns of adopted tables that are none of ours but must be given a value.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ForeignColumns {
@@ -439,21 +442,35 @@ async fn take_snapshots(
     if snapshots.is_empty() {
         return Ok(());
     }
+    let snapshots = Value::Object(snapshots).to_string();
     let touch = match foreign.sessions_have_updated_at {
         true => ", updated_at = ?2",
         false => "",
     };
-    let sql = format!(
-        "UPDATE session_summaries SET snapshot_asn = coalesce(snapshot_asn, j.asn), \
-         snapshot_country = coalesce(snapshot_country, j.country), enrichment_at = ?2{touch} \
-         FROM (SELECT s.session_id AS id, e.value ->> 0 AS asn, e.value ->> 1 AS country \
-         FROM json_each(?1) e CROSS JOIN session_summaries s ON s.source_ip = e.key \
-         WHERE s.enrichment_at IS NULL) AS j WHERE session_id = j.id"
+    // Found first and written by their row ids: in one statement the planner might begin with all
+    // sessions instead of those of the batch.
+    let write = format!(
+        "UPDATE session_summaries SET snapshot_asn = coalesce(snapshot_asn, j.value ->> 1), \
+         snapshot_country = coalesce(snapshot_country, j.value ->> 2), enrichment_at = ?2{touch} \
+         FROM json_each(?1) j WHERE session_summaries.rowid = j.value ->> 0"
     );
-    sqlx::query(AssertSqlSafe(sql))
-        .bind(Value::Object(snapshots).to_string())
-        .bind(moment::text(now))
-        .execute(connection)
+    loop {
+        let rows: Vec<String> = sqlx::query_scalar(
+            "SELECT json_array(s.rowid, e.value ->> 0, e.value ->> 1) \
+             FROM json_each(?1) e CROSS JOIN session_summaries s ON s.source_ip = e.key \
+             WHERE s.enrichment_at IS NULL LIMIT ?2",
+        )
+        .bind(&snapshots)
+        .bind(SNAPSHOTS)
+        .fetch_all(&mut *connection)
         .await?;
-    Ok(())
+        if rows.is_empty() {
+            return Ok(());
+        }
+        sqlx::query(AssertSqlSafe(write.clone()))
+            .bind(format!("[{}]", rows.join(",")))
+            .bind(moment::text(now))
+            .execute(&mut *connection)
+            .await?;
+    }
 }
