@@ -4,14 +4,11 @@ use std::time::Duration;
 
 use ipcascade_core::{Settings, SettingsError, StoreError, StoreErrorKind};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 /// The settings of `[store]`, as far as SQLite is concerned.
-#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
-    /// Where the store is; whoever opens it has read this already.
-    #[serde(rename = "url")]
-    _url: Option<String>,
     /// How long to wait for another process that is writing.
     pub busy_timeout_seconds: u64,
     /// How many connections read at a time.
@@ -23,12 +20,23 @@ pub struct Config {
 impl Default for Config {
     fn default() -> Self {
         Self {
-            _url: None,
             busy_timeout_seconds: 60,
             readers: 4,
             cache_mib: 64,
         }
     }
+}
+
+/// The table as it is written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Table {
+    /// Whoever opens the store has read this already.
+    #[serde(rename = "url")]
+    _url: Option<IgnoredAny>,
+    busy_timeout_seconds: Option<u64>,
+    readers: Option<u32>,
+    cache_mib: Option<u32>,
 }
 
 impl Config {
@@ -41,7 +49,15 @@ impl Config {
         let unusable = |error: SettingsError| {
             StoreError::caused(StoreErrorKind::Other, error.to_string(), error)
         };
-        let config: Self = settings.extract().map_err(unusable)?;
+        let table: Table = settings.extract().map_err(unusable)?;
+        let default = Self::default();
+        let config = Self {
+            busy_timeout_seconds: table
+                .busy_timeout_seconds
+                .unwrap_or(default.busy_timeout_seconds),
+            readers: table.readers.unwrap_or(default.readers),
+            cache_mib: table.cache_mib.unwrap_or(default.cache_mib),
+        };
         if !(1..=64).contains(&config.readers) {
             let problem = format!("is {}: expected 1 to 64", config.readers);
             return Err(unusable(SettingsError::invalid(

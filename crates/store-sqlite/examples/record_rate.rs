@@ -1,0 +1,85 @@
+//! Measures how many new addresses per second a store records:
+//! `cargo run --release -p ipcascade-store-sqlite --example record_rate -- [ADDRESSES] [BATCH] [SESSIONS]`
+
+use std::net::Ipv4Addr;
+use std::time::Instant;
+
+use ipcascade_core::{
+    AddressUpdate, Answer, Batch, Clock, Field, FieldSource, OpenMode, Policy, PolicySource,
+    ProviderName, Section, Seen, SessionUpdate, Store as _,
+};
+use ipcascade_store_sqlite::{Config, SqliteStore};
+use serde_json::{Value, json};
+
+const GEO: ProviderName = ProviderName::new("maxmind");
+const FIELDS: &[FieldSource] = &[
+    FieldSource::same(Field::ASN),
+    FieldSource::same(Field::ASN_ORG),
+    FieldSource::same(Field::COUNTRY),
+];
+
+type Failure = Box<dyn std::error::Error>;
+
+#[tokio::main]
+async fn main() -> Result<(), Failure> {
+    let mut arguments = std::env::args().skip(1);
+    let mut argument = |default: u32| -> Result<u32, Failure> {
+        Ok(arguments.next().map_or(Ok(default), |text| text.parse())?)
+    };
+    let (addresses, batch_size, sessions) = (argument(200_000)?, argument(5_000)?, argument(0)?);
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("inventory.db");
+    let store = SqliteStore::open(&path, &Config::default(), OpenMode::Write).await?;
+    let policy = Policy::new(vec![PolicySource {
+        name: GEO,
+        fields: FIELDS,
+    }]);
+    let now = Clock::system().now();
+    // Scattered, as addresses of attackers are.
+    let address = |n: u32| Ipv4Addr::from(n.wrapping_mul(2_654_435_761));
+    let update = |n: u32| {
+        let fields = json!({
+            "asn": 1 + n % 20_000, "asn_org": "Some Organisation Ltd.", "country": "NL",
+            "country_name": "The Netherlands", "city": "Amsterdam", "latitude": 52.37,
+            "longitude": 4.89, "accuracy_radius": 20,
+        });
+        let mut update = AddressUpdate::new(address(n).into());
+        update.seen = Some(Seen::at(now));
+        if let Value::Object(fields) = fields {
+            let result = Ok(Section::found(fields, None, None, now));
+            update.answers.push(Answer {
+                provider: GEO,
+                result,
+            });
+        }
+        update
+            .sessions
+            .extend((0..sessions).map(|session| SessionUpdate {
+                id: format!("{n:08x}{session:04x}"),
+                sensor: None,
+                events: Seen::at(now),
+                event_count: 12,
+            }));
+        update
+    };
+    let mut start = 0;
+    let mut spent = std::time::Duration::ZERO;
+    while start < addresses {
+        let end = addresses.min(start + batch_size);
+        let updates: Vec<AddressUpdate> = (start..end).map(update).collect();
+        let batch = Batch {
+            updates: &updates,
+            policy: &policy,
+            now,
+        };
+        let began = Instant::now();
+        store.record(&batch).await?;
+        spent += began.elapsed();
+        start = end;
+    }
+    let rate = f64::from(addresses) / spent.as_secs_f64();
+    let totals = store.totals().await?;
+    println!("{rate:.0} addresses/s ({spent:.2?}); {totals:?}");
+    store.close().await;
+    Ok(())
+}

@@ -1,0 +1,58 @@
+//! Statistics stay exact under other programs' SQL.
+
+use ipcascade_core::*;
+
+use crate::support::*;
+
+#[tokio::test]
+async fn statistics_follow_foreign_statements() {
+    let place = Place::new();
+    let store = place.open().await;
+    let mut first = answered(
+        update("198.41.0.4", "2026-01-02"),
+        GEO,
+        geo(1),
+        "2026-01-01",
+    );
+    first.sessions = vec![session("a", "2026-01-02")];
+    record(&store, &[first], "2026-01-02").await;
+    let mut foreign = place.foreign().await;
+    let statements = [
+        // Upserts count as what they come to.
+        "INSERT INTO session_summaries (session_id, source_ip) VALUES ('b', '198.41.0.4')",
+        "INSERT INTO session_summaries (session_id, source_ip) VALUES ('b', '198.41.0.4') \
+         ON CONFLICT (session_id) DO UPDATE SET event_count = 9",
+        // An address with a wrong count and a spelling of time that is not ours, before its AS.
+        "INSERT INTO ip_inventory (ip_address, current_asn, first_seen, last_seen, session_count) \
+         VALUES ('199.9.14.201', 2, '2025-12-31T23:59:59.999999+01:00', '2026-03-01T00:00:00.5Z', 1)",
+        "INSERT INTO asn_inventory (asn_number, first_seen, last_seen) VALUES (2, '2026-01-01', '2026-01-01')",
+        "INSERT INTO ip_asn_history (ip_address, asn_number, observed_at) VALUES ('199.9.14.201', 2, '2026-01-01')",
+        "UPDATE session_summaries SET source_ip = '199.9.14.201' WHERE session_id = 'b'",
+        "UPDATE ip_inventory SET first_seen = '2020-01-01 00:00:00+00:00' WHERE ip_address = '198.41.0.4'",
+        "UPDATE ip_inventory SET current_asn = 1",
+        "INSERT OR IGNORE INTO ip_asn_history (ip_address, asn_number, observed_at) VALUES ('199.9.14.201', 1, '2026-01-01')",
+        "DELETE FROM session_summaries WHERE session_id = 'a'",
+        "DELETE FROM ip_inventory WHERE ip_address = '198.41.0.4'",
+    ];
+    for statement in statements {
+        run(&mut foreign, statement).await;
+        let found: Vec<_> = broken(&store)
+            .await
+            .into_iter()
+            .filter(|(check, _)| {
+                !matches!(
+                    check,
+                    Check::AsnRowMissing | Check::HistoryMissing | Check::Attribution
+                )
+            })
+            .collect();
+        assert_eq!(found, [], "after {statement}");
+    }
+    let row = asn(&store, 1).await;
+    assert_eq!((row.unique_ip_count, row.total_session_count), (1, 1));
+    assert_eq!(row.first_seen, at("2020-01-01"));
+    assert_eq!(
+        asn(&store, 2).await.first_seen,
+        at("2025-12-31T22:59:59.999999Z")
+    );
+}

@@ -1,0 +1,188 @@
+//! Opening what cannot be opened, and what others have.
+
+use std::path::Path;
+
+use ipcascade_core::*;
+use ipcascade_store_sqlite::{Config, SqliteStore};
+
+use crate::support::*;
+
+async fn failure(path: &Path, mode: OpenMode) -> StoreError {
+    SqliteStore::open(path, &Config::default(), mode)
+        .await
+        .expect_err("it cannot be opened")
+}
+
+#[tokio::test]
+async fn reading_creates_nothing_and_says_what_to_do() {
+    let place = Place::new();
+    let error = failure(&place.path, OpenMode::Read).await;
+    assert_eq!(error.kind, StoreErrorKind::Unavailable);
+    let path = place.path.display().to_string();
+    assert!(
+        error.message.contains(&path) && error.message.contains("--db"),
+        "{error}"
+    );
+    assert!(!place.path.exists());
+}
+
+#[tokio::test]
+async fn a_folder_another_file_and_a_missing_folder_are_told_apart() {
+    let place = Place::new();
+    let error = failure(place.folder.path(), OpenMode::Write).await;
+    assert!(error.message.contains("it is a folder"), "{error}");
+    std::fs::write(
+        &place.path,
+        "this is a text, and a rather long one for a header ".repeat(40),
+    )
+    .unwrap();
+    for mode in [OpenMode::Write, OpenMode::Read, OpenMode::Inspect] {
+        let error = failure(&place.path, mode).await;
+        assert!(error.message.contains("no SQLite database"), "{error}");
+    }
+    let error = failure(&place.folder.path().join("a/b.db"), OpenMode::Write).await;
+    assert!(error.message.contains("there is no folder"), "{error}");
+    assert_eq!(error.kind, StoreErrorKind::Unavailable);
+}
+
+#[tokio::test]
+async fn a_foreign_database_is_not_read_before_it_is_migrated() {
+    let place = Place::new();
+    run(
+        &mut place.foreign().await,
+        "CREATE TABLE ip_inventory (ip_address TEXT PRIMARY KEY)",
+    )
+    .await;
+    let error = failure(&place.path, OpenMode::Read).await;
+    assert_eq!(error.kind, StoreErrorKind::Schema);
+    assert!(error.message.contains("ipcascade migrate"), "{error}");
+}
+
+#[tokio::test]
+async fn a_schema_of_a_newer_program_is_left_alone() {
+    let place = Place::new();
+    place.open().await.close().await;
+    run(
+        &mut place.foreign().await,
+        "INSERT INTO ipcascade_schema (version) VALUES (99)",
+    )
+    .await;
+    let error = failure(&place.path, OpenMode::Write).await;
+    assert_eq!(error.kind, StoreErrorKind::Schema);
+    assert!(error.message.contains("newer"), "{error}");
+}
+
+#[tokio::test]
+async fn inspecting_changes_nothing_even_when_there_is_nothing() {
+    let place = Place::new();
+    let config = Config::default();
+    let store = SqliteStore::open(&place.path, &config, OpenMode::Inspect)
+        .await
+        .unwrap();
+    let steps = store.pending_migrations().await.unwrap();
+    assert!(
+        steps
+            .iter()
+            .any(|step| step.sql.starts_with("CREATE TABLE ip_inventory"))
+    );
+    assert!(store.migrate(&MigrateOptions::default()).await.is_err());
+    store.close().await;
+    assert!(!place.path.exists());
+}
+
+#[tokio::test]
+async fn settings_are_checked_by_name() {
+    let opener = |text: &'static str| async move {
+        let place = Place::new();
+        let registry = Registry::linked().unwrap();
+        let url = StoreUrl::sqlite(&place.path);
+        let settings = Settings::from_toml("store", text);
+        let opener = registry.store(&url).unwrap().opener;
+        opener
+            .open(&url, &settings, OpenMode::Write)
+            .await
+            .map(|_| ())
+    };
+    opener("url = \"sqlite://x\"\nreaders = 2").await.unwrap();
+    let error = opener("busy_timeout = 3").await.unwrap_err();
+    assert!(
+        error.message.contains("unknown key `store.busy_timeout`"),
+        "{error}"
+    );
+    let error = opener("readers = 0").await.unwrap_err();
+    assert!(error.message.contains("`store.readers`"), "{error}");
+}
+
+#[tokio::test]
+async fn who_waits_too_long_for_another_writer_hears_of_a_conflict() {
+    let place = Place::new();
+    place.open().await.close().await;
+    let mut other = place.foreign().await;
+    let config = Config {
+        busy_timeout_seconds: 0,
+        ..Config::default()
+    };
+    let store = SqliteStore::open(&place.path, &config, OpenMode::Write)
+        .await
+        .unwrap();
+    run(&mut other, "BEGIN IMMEDIATE").await;
+    let policy = policy();
+    let updates = [update("198.41.0.4", "2026-01-01")];
+    let batch = Batch {
+        updates: &updates,
+        policy: &policy,
+        now: at("2026-01-01"),
+    };
+    let error = store.record(&batch).await.unwrap_err();
+    assert_eq!(error.kind, StoreErrorKind::Conflict, "{error}");
+    run(&mut other, "ROLLBACK").await;
+    assert_eq!(store.record(&batch).await.unwrap().addresses_new, 1);
+}
+
+#[tokio::test]
+async fn many_pools_write_one_file_and_none_fails() {
+    let place = Place::new();
+    let writers = (0..6_u32).map(|writer| {
+        let path = place.path.clone();
+        tokio::spawn(async move {
+            let store = SqliteStore::open(&path, &Config::default(), OpenMode::Write)
+                .await
+                .unwrap();
+            for round in 0..10_u32 {
+                // Half of the addresses are everybody's, and each batch touches the same systems.
+                let updates: Vec<AddressUpdate> = (0..20_u32)
+                    .map(|n| {
+                        let host = if n % 2 == 0 {
+                            n
+                        } else {
+                            1000 + writer * 100 + n
+                        };
+                        let address =
+                            std::net::Ipv4Addr::from(0x0b00_0000 + round * 4096 + host).to_string();
+                        let mut one = answered(
+                            update(&address, "2026-01-01"),
+                            GEO,
+                            geo(1 + n % 5),
+                            "2026-01-01",
+                        );
+                        one.sessions =
+                            vec![session(&format!("{address} by {writer}"), "2026-01-01")];
+                        one
+                    })
+                    .collect();
+                record(&store, &updates, "2026-01-01").await;
+            }
+            store.close().await;
+        })
+    });
+    for writer in futures::future::join_all(writers).await {
+        writer.unwrap();
+    }
+    let store = place.open().await;
+    let totals = store.totals().await.unwrap();
+    assert_eq!(
+        (totals.addresses, totals.sessions, totals.asns),
+        (100 + 600, 1200, 5)
+    );
+    assert_eq!(broken(&store).await, []);
+}
