@@ -207,16 +207,16 @@ async fn write(
     options: &VerifyOptions<'_>,
 ) -> Result<(), sqlx::Error> {
     let now = moment::text(options.now);
-    if let Some(asn) = row.current_asn {
-        if asns(connection, std::iter::once(asn)).await?.is_empty() {
-            let mut new = AsnRow::new(asn, row.first_seen);
-            new.last_seen = row.last_seen;
-            let evidence = options
-                .policy
-                .asn_evidence(asn, row.address, &row.enrichment);
-            new.absorb(&evidence, options.policy, false);
-            insert_asns(connection, foreign, &[new], options.now).await?;
-        }
+    if let Some(asn) = row.current_asn
+        && asns(connection, std::iter::once(asn)).await?.is_empty()
+    {
+        let mut new = AsnRow::new(asn, row.first_seen);
+        new.last_seen = row.last_seen;
+        let evidence = options
+            .policy
+            .asn_evidence(asn, row.address, &row.enrichment);
+        new.absorb(&evidence, options.policy, false);
+        insert_asns(connection, foreign, &[new], options.now).await?;
     }
     sqlx::query(
         "UPDATE ip_inventory SET current_asn = ?2, asn_last_verified = ?3, first_seen = ?4, \
