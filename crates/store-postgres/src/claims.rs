@@ -9,7 +9,7 @@ use ipcascade_core::{
 use sqlx::{AssertSqlSafe, PgConnection, Row as _};
 
 use crate::backfill::no_time_limit;
-use crate::due::{Due, is_due};
+use crate::due::{Due, Range, is_due};
 use crate::errors::{Fault, Outcome};
 use crate::migrate::MIGRATION_LOCK;
 use crate::rows::{ADDRESS_COLUMNS, RawAddress, stored};
@@ -205,8 +205,11 @@ async fn candidates(
         let oldest: Vec<String> = ranges
             .iter()
             .map(|range| {
-                let (condition, order) = (&range.condition, &range.order);
-                let age = Due::merged_age(order);
+                let Range {
+                    condition,
+                    order,
+                    age,
+                } = range;
                 format!(
                     "SELECT * FROM (SELECT i.ip_address, {age} AS age FROM ip_inventory i
                      WHERE {condition} AND {free} ORDER BY {order} LIMIT $1

@@ -34,7 +34,10 @@ pub(crate) struct Due<'a> {
 /// Rows that are due, as a condition that an index serves, with the SQL that they are sorted by.
 pub(crate) struct Range {
     pub(crate) condition: String,
+    /// What the index sorts by.
     pub(crate) order: String,
+    /// What ranges of all kinds are merged by: when the section was obtained, as text.
+    pub(crate) age: String,
 }
 
 impl<'a> Due<'a> {
@@ -106,37 +109,39 @@ impl<'a> Due<'a> {
         let (key, now) = (self.key(), stamp(self.now));
         let freshness = &self.section.freshness;
         let mut ranges = Vec::new();
-        let mut add = |condition: String, order: String| {
-            let condition = format!("{UNMARKED} AND {condition}{}", self.restriction());
-            ranges.push(Range { condition, order });
+        let mut add = |condition: String, age: &str| {
+            ranges.push(Range {
+                condition: format!("{UNMARKED} AND {condition}{}", self.restriction()),
+                order: key.clone(),
+                age: age.to_owned(),
+            });
         };
+        let (none, in_key) = ("''::text", format!("substr({}, 2)", self.key_text()));
+        let in_document = format!(
+            "to_char(ipcascade_moment({}), 'YYYY-MM-DD HH24:MI:SS.US')",
+            self.cached_at()
+        );
         if self.section.when_missing != WhenMissing::NotDue {
-            add(format!("{key} = 'M'"), "''".to_owned());
-            add(
-                format!("{key} >= 'R' AND {key} <= 'R{now}'"),
-                "''".to_owned(),
-            );
+            add(format!("{key} = 'M'"), none);
+            add(format!("{key} >= 'R' AND {key} <= 'R{now}'"), none);
         }
-        // All of the key's letter in a range is the same, so that the index gives this order.
-        let age = self.key();
         for (letter, ttl) in [('F', freshness.ttl), ('N', freshness.not_found_ttl)] {
             if let Some(ttl) = ttl {
                 let limit = stamp(self.now - ttl);
                 add(
                     format!("{key} >= '{letter}' AND {key} <= '{letter}{limit}'"),
-                    age.clone(),
+                    &in_key,
                 );
             }
             let future = stamp(self.now + TOLERANCE);
             add(
                 format!("{key} > '{letter}{future}' AND {key} < '{letter}~'"),
-                age.clone(),
+                &in_key,
             );
         }
-        // Keys of failed sections say when to retry; when they were obtained is in the document.
         add(
             format!("{key} >= 'S' AND {key} <= 'S{now}' AND {}", self.is_stale()),
-            self.key(),
+            &in_document,
         );
         if let Some(version) = &freshness.version {
             let stored = self.version();
@@ -145,19 +150,10 @@ impl<'a> Due<'a> {
                 quoted(&format!("{},", version.built_at())),
             );
             // A version begins with when it was built, `+` and a mark; `,` comes next after `+`.
-            add(format!("{stored} < {ours}"), self.key());
-            add(
-                format!("{stored} > {ours} AND {stored} < {built}"),
-                self.key(),
-            );
+            add(format!("{stored} < {ours}"), &in_key);
+            add(format!("{stored} > {ours} AND {stored} < {built}"), &in_key);
         }
         ranges
-    }
-
-    /// The age that ranges of all kinds are merged by: without the key's letter, so that only the
-    /// time counts; the empty text if the section is missing.
-    pub(crate) fn merged_age(order: &str) -> String {
-        format!("substr({order}, 2)")
     }
 
     /// SQL for whether the section that is there is stale.

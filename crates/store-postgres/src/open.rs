@@ -48,6 +48,7 @@ async fn open(url: &StoreUrl, config: Config, mode: OpenMode) -> Result<PgStore,
         options = options.application_name("ipcascade");
     }
     let (statement_timeout, lock_timeout) = (config.statement_timeout(), config.lock_timeout());
+    let read_only = if mode == OpenMode::Write { "off" } else { "on" };
     let pool = PgPoolOptions::new()
         .max_connections(config.max_connections)
         .acquire_timeout(config.connect_timeout())
@@ -60,10 +61,12 @@ async fn open(url: &StoreUrl, config: Config, mode: OpenMode) -> Result<PgStore,
                     "SELECT set_config('TimeZone', 'UTC', false),
                             set_config('statement_timeout', $1, false),
                             set_config('lock_timeout', $2, false),
-                            set_config('client_min_messages', 'warning', false)",
+                            set_config('client_min_messages', 'warning', false),
+                            set_config('default_transaction_read_only', $3, false)",
                 )
                 .bind(statement_timeout)
                 .bind(lock_timeout)
+                .bind(read_only)
                 .execute(connection)
                 .await?;
                 Ok(())

@@ -1,6 +1,5 @@
 //! Reading rows, whatever shape their columns have.
 
-use chrono::SubsecRound as _;
 use ipcascade_core::{
     Address, AddressRow, Asn, AsnRow, Document, DocumentDefect, HistoryRow, SessionRow, Timestamp,
 };
@@ -102,11 +101,6 @@ pub(crate) fn count(stored: i64) -> u64 {
 /// A count for a column of 64 bits.
 pub(crate) fn stored(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
-}
-
-/// A moment as the columns hold it: in whole microseconds.
-pub(crate) fn micros(moment: Timestamp) -> Timestamp {
-    moment.trunc_subsecs(6)
 }
 
 fn moment(row: &PgRow, index: usize) -> Result<Option<Timestamp>, sqlx::Error> {

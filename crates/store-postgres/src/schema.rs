@@ -45,7 +45,7 @@ const FUNCTIONS: &[Function] = &[
     },
     Function {
         name: "ipcascade_due_key",
-        signature: "(cached_at text, found text, retry_at text) RETURNS text",
+        signature: "(cached_at text, is_found text, retry_at text) RETURNS text",
         attributes: "IMMUTABLE PARALLEL SAFE SET timezone = 'UTC'",
         body: include_str!("sql/due_key.sql"),
         description: "Function that sorts sections by when they are due",

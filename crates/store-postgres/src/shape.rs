@@ -23,8 +23,6 @@ pub(crate) struct Shape {
     pub(crate) greatest_event_count: i64,
     /// Whether the database itself sees to it that a session's address has a row.
     pub(crate) sessions_have_addresses: bool,
-    /// Whether the database itself sees to it that an address's AS has a row.
-    pub(crate) addresses_have_asns: bool,
     /// Columns of others that an INSERT must fill, with what to fill in.
     fillers: Vec<(&'static str, String, &'static str)>,
     /// What reading needs and is not there.
@@ -71,7 +69,6 @@ impl Shape {
                 _ => i64::MAX,
             },
             sessions_have_addresses: has_key(SESSION_SUMMARIES, "source_ip"),
-            addresses_have_asns: has_key(IP_INVENTORY, "current_asn"),
             fillers: fillers(catalog),
             missing: missing(catalog),
         }

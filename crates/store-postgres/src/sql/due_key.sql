@@ -8,6 +8,6 @@ BEGIN
     ELSIF obtained IS NULL THEN
         RETURN 'M';
     END IF;
-    RETURN CASE WHEN found = 'false' THEN 'N' ELSE 'F' END
+    RETURN CASE WHEN is_found = 'false' THEN 'N' ELSE 'F' END
         || to_char(obtained, 'YYYY-MM-DD HH24:MI:SS.US');
 END
