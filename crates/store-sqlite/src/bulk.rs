@@ -13,13 +13,13 @@ const ROWS: usize = 400;
 
 /// An insertion of many rows.
 pub(crate) struct Insert<'a> {
-    /// `INSERT INTO table`, or `INSERT OR IGNORE INTO table`.
+    /// `INSERT INTO table`.
     pub(crate) into: &'a str,
     /// The columns that are bound.
     pub(crate) columns: &'a [&'a str],
     /// Further columns, each with SQL for its value.
     pub(crate) constant: &'a [(String, &'static str)],
-    /// What follows the rows: the upsert clause.
+    /// What follows the rows: what to do on a conflict.
     pub(crate) tail: &'a str,
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use ipcascade_core::{OpenMode, OpenStore, Settings, Store, StoreError, StoreErrorKind, StoreUrl};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{SqliteConnection, SqlitePool};
+use sqlx::{ConnectOptions as _, SqliteConnection, SqlitePool};
 
 use crate::SqliteStore;
 use crate::config::Config;
@@ -52,8 +52,9 @@ impl SqliteStore {
                 "cache_size",
                 format!("-{}", u64::from(config.cache_mib) * 1024),
             )
-            .pragma("temp_store", "MEMORY")
-            .row_buffer_size(512);
+            .row_buffer_size(512)
+            // Statements are thousands of rows long; slow ones are the normal case.
+            .disable_statement_logging();
         options = match mode {
             OpenMode::Write => options.filename(path).create_if_missing(true),
             OpenMode::Inspect if is_absent => options.in_memory(true),

@@ -224,10 +224,10 @@ pub(crate) async fn insert_asns(
 ) -> Result<u64, sqlx::Error> {
     let now = moment::text(now);
     Insert {
-        into: "INSERT OR IGNORE INTO asn_inventory",
+        into: "INSERT INTO asn_inventory",
         columns: ASN_OWN,
         constant: &foreign.asns,
-        tail: "",
+        tail: "ON CONFLICT DO NOTHING",
     }
     .run(connection, rows, |query, row| {
         let updated = (!row.enrichment.is_empty()).then(|| now.clone());
@@ -343,10 +343,10 @@ async fn write_history(
         .filter_map(|planned| planned.history.as_ref())
         .collect();
     Insert {
-        into: "INSERT OR IGNORE INTO ip_asn_history",
+        into: "INSERT INTO ip_asn_history",
         columns: HISTORY_OWN,
         constant: &foreign.history,
-        tail: "",
+        tail: "ON CONFLICT DO NOTHING",
     }
     .run(connection, &rows, |query, row| {
         query

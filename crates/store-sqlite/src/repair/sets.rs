@@ -189,10 +189,10 @@ impl SqliteStore {
         let first = format!("min({})", normalised("first_event_at"));
         let last = format!("max({})", normalised("last_event_at"));
         let sql = format!(
-            "INSERT OR IGNORE INTO ip_inventory (ip_address, first_seen, last_seen, session_count, \
+            "INSERT INTO ip_inventory (ip_address, first_seen, last_seen, session_count, \
              enrichment, enrichment_version, created_at, updated_at{names}) \
              SELECT ?2, coalesce({first}, {last}, ?3), coalesce({last}, {first}, ?3), 0, '{{}}', '2.2', ?3, ?3{values} \
-             FROM session_summaries WHERE source_ip = ?1"
+             FROM session_summaries WHERE source_ip = ?1 ON CONFLICT DO NOTHING"
         );
         let canonical = address.to_string();
         sqlx::query(AssertSqlSafe(sql))
