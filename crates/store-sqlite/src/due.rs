@@ -242,3 +242,92 @@ pub(crate) fn is_due(row: &AddressRow, due: &DueQuery<'_>) -> bool {
         }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use ipcascade_core::{DataVersion, Freshness, ProviderName, parse_timestamp};
+    use sqlx::{AssertSqlSafe, Connection as _, Row as _, SqliteConnection};
+
+    use super::*;
+
+    async fn run(connection: &mut SqliteConnection, sql: String) {
+        sqlx::raw_sql(AssertSqlSafe(sql))
+            .execute(connection)
+            .await
+            .unwrap();
+    }
+
+    #[tokio::test]
+    async fn every_range_is_read_from_an_index() {
+        let now = parse_timestamp("2026-01-10").unwrap();
+        let section = DueSection {
+            provider: ProviderName::new("geo"),
+            freshness: Freshness {
+                ttl: Some(TimeDelta::days(7)),
+                not_found_ttl: Some(TimeDelta::days(1)),
+                version: Some(DataVersion::new(now, "a")),
+            },
+            families: Families::Both,
+            when_missing: WhenMissing::Due,
+        };
+        let due = Due::new(&section, now).unwrap();
+        let mut connection = SqliteConnection::connect("sqlite::memory:").await.unwrap();
+        let table = "CREATE TABLE ip_inventory (ip_address TEXT PRIMARY KEY, current_asn BIGINT, enrichment JSON)";
+        run(&mut connection, table.to_owned()).await;
+        for index in due.indexes() {
+            run(&mut connection, index.sql).await;
+        }
+        let ranges = due.ranges();
+        assert_eq!(ranges.len(), 9);
+        for range in ranges {
+            let sql = format!(
+                "EXPLAIN QUERY PLAN SELECT ip_address FROM ip_inventory WHERE {}",
+                range.condition
+            );
+            let plan = sqlx::query(AssertSqlSafe(sql))
+                .fetch_all(&mut connection)
+                .await
+                .unwrap();
+            let detail: String = plan[0].get("detail");
+            assert!(
+                detail.contains("USING INDEX ix_ipcascade_due_geo"),
+                "{detail}: {}",
+                range.condition
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn what_sqlite_takes_for_the_present_time_does_not_break_the_index() {
+        let now = parse_timestamp("2026-01-10").unwrap();
+        let section = DueSection {
+            provider: ProviderName::new("geo"),
+            freshness: Freshness::default(),
+            families: Families::Both,
+            when_missing: WhenMissing::Due,
+        };
+        let due = Due::new(&section, now).unwrap();
+        let mut connection = SqliteConnection::connect("sqlite::memory:").await.unwrap();
+        let table = "CREATE TABLE ip_inventory (ip_address TEXT PRIMARY KEY, enrichment JSON)";
+        run(&mut connection, table.to_owned()).await;
+        for index in due.indexes() {
+            run(&mut connection, index.sql).await;
+        }
+        for (n, document) in ["{", "[]", "5", "", r#"{"geo": {"cached_at": "Now"}}"#]
+            .iter()
+            .enumerate()
+        {
+            let sql = format!("INSERT INTO ip_inventory VALUES ({n}, '{document}')");
+            run(&mut connection, sql).await;
+        }
+        let sql = format!(
+            "SELECT count(*) FROM ip_inventory WHERE {} = 'M'",
+            due.key()
+        );
+        let missing: i64 = sqlx::query_scalar(AssertSqlSafe(sql))
+            .fetch_one(&mut connection)
+            .await
+            .unwrap();
+        assert_eq!(missing, 5);
+    }
+}
