@@ -43,7 +43,7 @@ pub async fn forty_thousand_addresses_in_one_batch(subject: Box<dyn Subject>) {
 pub async fn more_than_a_hundred_thousand_systems(subject: Box<dyn Subject>) {
     let trial = Trial::new(subject).await;
     let document = trial.subject.document_from_text(
-        "'{\"maxmind\": {\"asn\": ' || CAST(i AS BIGINT) * 42000 || ', \"asn_org\": \"Org ' \
+        "'{\"maxmind\": {\"asn\": ' || (CAST(i AS BIGINT) * 42000) || ', \"asn_org\": \"Org ' \
          || i || '\", \"cached_at\": \"2026-01-01T00:00:00Z\"}}'",
     );
     let insert = format!(

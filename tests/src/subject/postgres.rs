@@ -8,6 +8,8 @@ use sqlx::{AssertSqlSafe, Connection as _, Row as _};
 use super::{Subject, TextRows};
 use crate::postgres::{FreshDatabase, fresh_database};
 
+const DEADLOCK_DETECTED: &str = "40P01";
+
 /// A database on the throw-away server.
 #[derive(Debug)]
 pub struct PostgresSubject {
@@ -53,9 +55,18 @@ impl Subject for PostgresSubject {
         format!("CAST({expression} AS jsonb)")
     }
 
+    /// The victim of a deadlock tries again, as programs must that write beside others.
     async fn execute(&self, statements: &str) {
         let mut connection = self.connect().await;
-        run(&mut connection, statements).await;
+        loop {
+            let done = sqlx::raw_sql(AssertSqlSafe(statements.to_owned()))
+                .execute(&mut connection)
+                .await;
+            let Err(error) = done else { break };
+            let code = error.as_database_error().and_then(|error| error.code());
+            let is_victim = code.is_some_and(|code| code == DEADLOCK_DETECTED);
+            assert!(is_victim, "{error}\nin: {statements}");
+        }
         connection.close().await.expect("the connection closes");
     }
 
