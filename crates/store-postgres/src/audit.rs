@@ -97,7 +97,8 @@ impl Audit {
             None => stored,
         };
         if expected != stored {
-            let name = |asn: Option<Asn>| asn.map_or("none".to_owned(), |asn| asn.to_string());
+            let name =
+                |asn: Option<Asn>| asn.map_or_else(|| "none".to_owned(), |asn| asn.to_string());
             let example = format!("{key}: {}, should be {}", name(stored), name(expected));
             self.note(Check::Attribution, example);
             self.current_asn = expected;
