@@ -7,7 +7,8 @@ use async_trait::async_trait;
 use ipcascade_core::{
     MigrateOptions, OpenMode, OpenStore, Settings, Store, StoreError, StoreErrorKind, StoreUrl,
 };
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::Connection as _;
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
 
 use crate::config::Config;
 use crate::errors::{Fault, persist};
@@ -47,6 +48,7 @@ async fn open(url: &StoreUrl, config: Config, mode: OpenMode) -> Result<PgStore,
     if options.get_application_name().is_none() {
         options = options.application_name("ipcascade");
     }
+    probe(&options, &config, &shown).await?;
     let (statement_timeout, lock_timeout) = (config.statement_timeout(), config.lock_timeout());
     let read_only = if mode == OpenMode::Write { "off" } else { "on" };
     let pool = PgPoolOptions::new()
@@ -86,6 +88,25 @@ async fn open(url: &StoreUrl, config: Config, mode: OpenMode) -> Result<PgStore,
             store.pool.close().await;
             Err(error)
         }
+    }
+}
+
+/// Tries one connection, because a pool would keep trying and then only say that it gave up.
+async fn probe(options: &PgConnectOptions, config: &Config, shown: &str) -> Result<(), StoreError> {
+    let limit = config.connect_timeout();
+    match tokio::time::timeout(limit, PgConnection::connect_with(options)).await {
+        Ok(Ok(connection)) => {
+            drop(connection.close().await);
+            Ok(())
+        }
+        Ok(Err(error)) => Err(Fault::Database(error).into_error("connecting", shown)),
+        Err(_) => Err(StoreError::new(
+            StoreErrorKind::Unavailable,
+            format!(
+                "connecting on {shown}: no answer within {limit:?}; check host and port, or raise \
+                 `store.connect_timeout`"
+            ),
+        )),
     }
 }
 
