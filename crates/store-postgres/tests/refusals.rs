@@ -1,5 +1,7 @@
 //! What the store says when the server refuses, or is not there.
 
+#![expect(clippy::expect_used, reason = "tests may panic")]
+
 use std::sync::Arc;
 
 use ipcascade_core::{OpenMode, Registry, Settings, Store, StoreErrorKind, StoreResult, StoreUrl};
