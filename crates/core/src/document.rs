@@ -201,7 +201,8 @@ impl Document {
     /// The document as JSON text, with U+0000 taken out of every string: PostgreSQL's `jsonb`
     /// cannot hold it, and the two stores must agree.
     pub fn to_json(&self) -> String {
-        let text = serde_json::Value::Object(self.0.clone()).to_string();
+        let text = serde_json::to_string(&self.0)
+            .unwrap_or_else(|_| Value::Object(self.0.clone()).to_string());
         if text.contains("\\u0000") {
             strip_nul(&text)
         } else {
