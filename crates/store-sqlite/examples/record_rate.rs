@@ -37,9 +37,14 @@ async fn main() -> Result<(), Failure> {
     let now = Clock::system().now();
     // Scattered, as addresses of attackers are.
     let address = |n: u32| Ipv4Addr::from(n.wrapping_mul(2_654_435_761));
+    // A few systems have most of them.
+    let origin = |n: u32| {
+        let place = f64::from(n.wrapping_mul(2_246_822_519) >> 12) / f64::from(1 << 20);
+        (1.0 + 20_000.0 * place.powi(4)).floor()
+    };
     let update = |n: u32| {
         let fields = json!({
-            "asn": 1 + n % 20_000, "asn_org": "Some Organisation Ltd.", "country": "NL",
+            "asn": origin(n), "asn_org": "Some Organisation Ltd.", "country": "NL",
             "country_name": "The Netherlands", "city": "Amsterdam", "latitude": 52.37,
             "longitude": 4.89, "accuracy_radius": 20,
         });

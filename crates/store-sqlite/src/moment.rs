@@ -1,11 +1,22 @@
 //! Moments as text: what is written, and SQL that puts any deployed spelling into that form.
 
+use chrono::{Datelike as _, Timelike as _};
 use ipcascade_core::Timestamp;
 
 /// The form in which `SQLAlchemy` writes naive UTC, which deployed readers expect; as text it sorts
 /// by time.
 pub(crate) fn text(moment: Timestamp) -> String {
-    moment.format("%Y-%m-%d %H:%M:%S%.6f").to_string()
+    // A format string would be interpreted anew each time, and this is done several times per row.
+    format!(
+        "{:04}-{:02}-{:02} {:02}:{:02}:{:02}.{:06}",
+        moment.year(),
+        moment.month(),
+        moment.day(),
+        moment.hour(),
+        moment.minute(),
+        moment.second(),
+        moment.timestamp_subsec_micros() % 1_000_000,
+    )
 }
 
 /// SQL for the moment in `expression`, in the form of [`text`]; NULL for what is no moment.
