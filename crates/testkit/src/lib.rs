@@ -1,0 +1,37 @@
+//! The conformance kit for providers: what every provider must do, as tests.
+//!
+//! A provider's test file describes it once, as a [`Subject`], and names the function that does so:
+//!
+//! ```
+//! use ipcascade_testkit::{Known, Subject, WrongSettings, provider_conformance};
+//! # use ipcascade_core::{BuildError, Built, ProviderFactory, ProviderName, Settings};
+//! # fn build(_: &Settings) -> Result<Built, BuildError> { Ok(Built::Unconfigured(String::new())) }
+//! # static FACTORY: ProviderFactory = ProviderFactory {
+//! #     name: ProviderName::new("x"), description: "", example: "", online: false, fields: &[], build,
+//! # };
+//!
+//! async fn subject() -> Subject {
+//!     Subject::new(&FACTORY, "files = [\"labels.csv\"]")
+//!         .known(Known::new("198.41.0.4", [("label", "root server")]))
+//!         .known(Known::new("2001:503:ba3e::2:30", [("label", "root server")]))
+//!         .unknown("192.33.4.12")
+//!         .wrong_settings(WrongSettings::new("files = 7", "files"))
+//! }
+//!
+//! provider_conformance!(subject());
+//! # fn main() {}
+//! ```
+//!
+//! [`provider_conformance!`] declares one test for each function of [`checks`]; the functions can be
+//! called one by one as well. An online provider is described with the settings that lead it to a
+//! server of the test's own on the loopback interface ([`Subject::keep`] holds it), and with
+//! [`Failing`] settings that lead it to servers that misbehave.
+
+pub mod checks;
+mod conformance;
+mod recorder;
+mod subject;
+
+pub use subject::{Failing, Known, Subject, WrongSettings};
+#[doc(hidden)]
+pub use tokio;

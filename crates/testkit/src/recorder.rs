@@ -1,0 +1,47 @@
+//! A provider around another that remembers what it was asked for.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use ipcascade_core::{Address, Answers, Capabilities, DataVersion, Provider};
+
+#[derive(Debug)]
+pub(crate) struct Recorder {
+    inner: Arc<dyn Provider>,
+    asked: Mutex<Vec<Address>>,
+}
+
+impl Recorder {
+    pub(crate) fn new(inner: Arc<dyn Provider>) -> Self {
+        Self {
+            inner,
+            asked: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn asked(&self) -> Vec<Address> {
+        self.asked
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+}
+
+#[async_trait]
+impl Provider for Recorder {
+    fn capabilities(&self) -> &Capabilities {
+        self.inner.capabilities()
+    }
+
+    fn data_version(&self) -> Option<DataVersion> {
+        self.inner.data_version()
+    }
+
+    async fn look_up(&self, addresses: &[Address]) -> Answers {
+        self.asked
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .extend_from_slice(addresses);
+        self.inner.look_up(addresses).await
+    }
+}

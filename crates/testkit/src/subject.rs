@@ -1,0 +1,232 @@
+//! What the kit is told of the provider that it checks.
+
+use std::any::Any;
+use std::fmt;
+use std::sync::Arc;
+
+use ipcascade_core::{
+    Address, BuildError, Built, FailureClass, Finding, Outcome, Provider, ProviderFactory, Settings,
+};
+use serde_json::{Map, Value};
+
+/// An address that the provider knows, and what it must say of it.
+#[derive(Clone, Debug)]
+pub struct Known {
+    pub(crate) address: Address,
+    pub(crate) fields: Map<String, Value>,
+}
+
+impl Known {
+    /// The section must have at least `fields`, under the provider's own names.
+    ///
+    /// # Panics
+    ///
+    /// When `address` is none.
+    pub fn new<K: Into<String>, V: Into<Value>>(
+        address: &str,
+        fields: impl IntoIterator<Item = (K, V)>,
+    ) -> Self {
+        Self {
+            address: parse(address),
+            fields: fields
+                .into_iter()
+                .map(|(key, value)| (key.into(), value.into()))
+                .collect(),
+        }
+    }
+
+    fn describes(&self, finding: &Finding) -> bool {
+        let has = |(key, value): (&String, &Value)| finding.fields.get(key) == Some(value);
+        self.fields.iter().all(has)
+    }
+}
+
+/// Settings that cannot be used.
+#[derive(Clone, Debug)]
+pub struct WrongSettings {
+    pub(crate) settings: String,
+    pub(crate) key: String,
+}
+
+impl WrongSettings {
+    /// The error about `settings` must name `key`, written as within the provider's table.
+    pub fn new(settings: impl Into<String>, key: impl Into<String>) -> Self {
+        Self {
+            settings: settings.into(),
+            key: key.into(),
+        }
+    }
+}
+
+/// Settings with which every look-up of an address fails.
+#[derive(Clone, Debug)]
+pub struct Failing {
+    pub(crate) settings: String,
+    pub(crate) address: Address,
+    pub(crate) expected: fn(&FailureClass) -> bool,
+}
+
+impl Failing {
+    /// Asking for `address` with `settings` must fail in a way that `expected` accepts.
+    ///
+    /// # Panics
+    ///
+    /// When `address` is none.
+    pub fn new(
+        settings: impl Into<String>,
+        address: &str,
+        expected: fn(&FailureClass) -> bool,
+    ) -> Self {
+        Self {
+            settings: settings.into(),
+            address: parse(address),
+            expected,
+        }
+    }
+}
+
+/// A provider with all that the kit needs to know to check it.
+pub struct Subject {
+    pub(crate) factory: &'static ProviderFactory,
+    pub(crate) settings: String,
+    pub(crate) known: Vec<Known>,
+    pub(crate) unknown: Vec<Address>,
+    pub(crate) secrets: Vec<String>,
+    pub(crate) wrong_settings: Vec<WrongSettings>,
+    pub(crate) failing: Vec<Failing>,
+    kept: Vec<Box<dyn Any + Send + Sync>>,
+}
+
+impl fmt::Debug for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Subject")
+            .field("name", &self.factory.name)
+            .field("kept", &self.kept.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Subject {
+    /// The provider of `factory` with `settings`, the TOML text of its table, that make it work.
+    pub fn new(factory: &'static ProviderFactory, settings: impl Into<String>) -> Self {
+        Self {
+            factory,
+            settings: settings.into(),
+            known: Vec::new(),
+            unknown: Vec::new(),
+            secrets: Vec::new(),
+            wrong_settings: Vec::new(),
+            failing: Vec::new(),
+            kept: Vec::new(),
+        }
+    }
+
+    /// Adds a global address that the provider knows. At least two are needed, with different
+    /// fields, and one of them IPv6 if the provider takes IPv6.
+    #[must_use]
+    pub fn known(mut self, known: Known) -> Self {
+        self.known.push(known);
+        self
+    }
+
+    /// Adds a global address that the provider does not know. At least one is needed.
+    ///
+    /// # Panics
+    ///
+    /// When `address` is none.
+    #[must_use]
+    pub fn unknown(mut self, address: &str) -> Self {
+        self.unknown.push(parse(address));
+        self
+    }
+
+    /// Adds a text from the settings that nobody may see.
+    #[must_use]
+    pub fn secret(mut self, secret: impl Into<String>) -> Self {
+        self.secrets.push(secret.into());
+        self
+    }
+
+    /// Adds an example of settings that cannot be used. At least one is needed.
+    #[must_use]
+    pub fn wrong_settings(mut self, wrong: WrongSettings) -> Self {
+        self.wrong_settings.push(wrong);
+        self
+    }
+
+    /// Adds an example of failure. An online provider needs at least one.
+    #[must_use]
+    pub fn failing(mut self, failing: Failing) -> Self {
+        self.failing.push(failing);
+        self
+    }
+
+    /// Keeps what the provider works with (a temporary folder, a server) as long as the subject.
+    #[must_use]
+    pub fn keep(mut self, thing: impl Any + Send + Sync) -> Self {
+        self.kept.push(Box::new(thing));
+        self
+    }
+
+    pub(crate) fn try_build(&self, settings: &str) -> Result<Built, BuildError> {
+        let prefix = format!("providers.{}", self.factory.name);
+        (self.factory.build)(&Settings::from_toml(&prefix, settings))
+    }
+
+    pub(crate) fn build_with(&self, settings: &str) -> Arc<dyn Provider> {
+        match self.try_build(settings) {
+            Ok(Built::Ready(provider)) => provider,
+            Ok(Built::Unconfigured(missing)) => panic!("settings leave it unconfigured: {missing}"),
+            Err(error) => panic!("it cannot be built: {error}"),
+        }
+    }
+
+    pub(crate) fn build(&self) -> Arc<dyn Provider> {
+        self.build_with(&self.settings)
+    }
+
+    /// All known and unknown addresses, mixed.
+    pub(crate) fn addresses(&self) -> Vec<Address> {
+        assert!(self.known.len() >= 2, "describe two known addresses");
+        assert!(!self.unknown.is_empty(), "describe an unknown address");
+        let mut unknown = self.unknown.iter().copied();
+        let mut mixed = Vec::new();
+        for known in &self.known {
+            mixed.push(known.address);
+            mixed.extend(unknown.next());
+        }
+        mixed.extend(unknown);
+        mixed
+    }
+
+    /// Panics unless `outcome` is the right one for `address`.
+    pub(crate) fn check_outcome(&self, address: Address, outcome: &Outcome) {
+        let known = self.known.iter().find(|known| known.address == address);
+        match (known, outcome) {
+            (Some(known), Outcome::Found(finding)) => {
+                assert!(
+                    known.describes(finding),
+                    "{address}: expected {:?}, found {:?}",
+                    known.fields,
+                    finding.fields
+                );
+                if let Some(prefix) = finding.prefix {
+                    assert!(
+                        prefix.contains(&address.ip()),
+                        "{address} is not in the prefix {prefix} of its answer"
+                    );
+                }
+            }
+            (None, Outcome::NotFound) => {}
+            (Some(_), other) => panic!("{address} is known, but the outcome is {other:?}"),
+            (None, other) => panic!("{address} is unknown, but the outcome is {other:?}"),
+        }
+    }
+}
+
+fn parse(address: &str) -> Address {
+    match address.parse() {
+        Ok(address) => address,
+        Err(error) => panic!("{error}"),
+    }
+}

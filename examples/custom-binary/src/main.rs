@@ -1,0 +1,10 @@
+//! The program `ipcascade` with the provider `csv` linked in.
+
+use std::process::ExitCode;
+
+// A crate that nothing names is not linked.
+use provider_csv as _;
+
+fn main() -> ExitCode {
+    ipcascade::main()
+}

@@ -1,0 +1,83 @@
+//! A provider of labels from a CSV file with the columns `prefix,label`; the longest prefix wins.
+use std::{collections::HashMap, error::Error, path::Path, path::PathBuf, sync::Arc};
+
+use async_trait::async_trait;
+use ipcascade_core::*;
+use ipnet::IpNet;
+
+/// How the program knows this provider.
+pub const FACTORY: ProviderFactory = ProviderFactory {
+    name: ProviderName::new("csv"),
+    description: "labels of networks from a CSV file",
+    example: "[providers.csv]\nfile = \"labels.csv\"\n",
+    online: false,
+    fields: &[FieldSource::same(Field::new("label"))],
+    build,
+};
+inventory::submit! { FACTORY }
+
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Config {
+    file: Option<PathBuf>,
+}
+
+#[derive(Debug)]
+struct Labels {
+    capabilities: Capabilities,
+    version: DataVersion,
+    by_prefix: HashMap<IpNet, Arc<serde_json::Map<String, serde_json::Value>>>,
+}
+
+fn build(settings: &Settings) -> Result<Built, BuildError> {
+    let Some(file) = settings.extract::<Config>()?.file else {
+        let key = settings.key("file");
+        return Ok(Built::Unconfigured(format!("set `{key}` to a CSV file")));
+    };
+    let problem = |error| format!("cannot read {}: {error}", file.display());
+    let invalid = |error| SettingsError::invalid(&settings.key("file"), problem(error));
+    let labels = read(&settings.resolve(&file)).map_err(invalid)?;
+    Ok(Built::Ready(Arc::new(labels)))
+}
+
+fn read(path: &Path) -> Result<Labels, Box<dyn Error>> {
+    let metadata = std::fs::metadata(path)?;
+    let mut by_prefix = HashMap::new();
+    for row in csv::Reader::from_path(path)?.deserialize() {
+        let (prefix, label): (IpNet, String) = row?;
+        let fields = serde_json::Map::from_iter([("label".to_owned(), label.into())]);
+        by_prefix.insert(prefix.trunc(), Arc::new(fields));
+    }
+    Ok(Labels {
+        capabilities: Capabilities::offline(FACTORY.name, vec![Field::new("label")]),
+        version: DataVersion::new(metadata.modified()?.into(), &metadata.len().to_string()),
+        by_prefix,
+    })
+}
+
+#[async_trait]
+impl Provider for Labels {
+    fn capabilities(&self) -> &Capabilities {
+        &self.capabilities
+    }
+
+    fn data_version(&self) -> Option<DataVersion> {
+        Some(self.version.clone())
+    }
+
+    async fn look_up(&self, addresses: &[Address]) -> Answers {
+        let find = |&address: &Address| {
+            let lengths = (0..=IpNet::from(address.ip()).max_prefix_len()).rev();
+            let mut prefixes = lengths.filter_map(|length| IpNet::new(address.ip(), length).ok());
+            prefixes.find_map(|net| {
+                let fields = self.by_prefix.get(&net.trunc())?.clone();
+                let prefix = Some(net.trunc());
+                Some(Finding { fields, prefix })
+            })
+        };
+        let outcome = |address| find(address).map_or(Outcome::NotFound, Outcome::Found);
+        let outcomes = addresses.iter().map(outcome).collect();
+        let version = self.data_version();
+        Answers { outcomes, version }
+    }
+}
