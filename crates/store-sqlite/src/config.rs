@@ -13,7 +13,8 @@ pub struct Config {
     pub busy_timeout_seconds: u64,
     /// How many connections read at a time.
     pub readers: u32,
-    /// How much of the database each connection keeps in memory, in MiB.
+    /// How much of the database the writing connection keeps in memory, in MiB; reading ones keep
+    /// less.
     pub cache_mib: u32,
 }
 
@@ -22,7 +23,7 @@ impl Default for Config {
         Self {
             busy_timeout_seconds: 60,
             readers: 4,
-            cache_mib: 64,
+            cache_mib: 32,
         }
     }
 }

@@ -35,6 +35,14 @@ impl OpenStore for Opener {
     }
 }
 
+/// What each reading connection keeps in memory at most, in MiB.
+const READER_CACHE_MIB: u32 = 4;
+
+/// The value of `PRAGMA cache_size` that stands for `mib` MiB.
+fn cache_size(mib: u32) -> String {
+    format!("-{}", u64::from(mib) * 1024)
+}
+
 impl SqliteStore {
     /// Opens the file at `path`.
     ///
@@ -48,10 +56,7 @@ impl SqliteStore {
             .foreign_keys(true)
             .synchronous(SqliteSynchronous::Normal)
             .busy_timeout(config.busy_timeout())
-            .pragma(
-                "cache_size",
-                format!("-{}", u64::from(config.cache_mib) * 1024),
-            )
+            .pragma("cache_size", cache_size(config.cache_mib))
             .row_buffer_size(512)
             // Statements are thousands of rows long; slow ones are the normal case.
             .disable_statement_logging();
@@ -77,6 +82,8 @@ impl SqliteStore {
             SqlitePoolOptions::new()
                 .max_connections(size)
                 .acquire_timeout(turn)
+                // Writers take turns; waiting for one is the normal case.
+                .acquire_slow_threshold(turn)
                 .idle_timeout(None)
                 .max_lifetime(None)
                 .test_before_acquire(false)
@@ -85,7 +92,10 @@ impl SqliteStore {
             path: path.to_owned(),
             mode,
             writer: pool(1).connect_lazy_with(options.clone()),
-            readers: pool(readers).connect_lazy_with(options),
+            readers: pool(readers).connect_lazy_with(options.pragma(
+                "cache_size",
+                cache_size(config.cache_mib.min(READER_CACHE_MIB)),
+            )),
             foreign: crate::record::ForeignColumns::default(),
             due_indexes: tokio::sync::Mutex::default(),
         };
