@@ -1,6 +1,9 @@
 //! The cascade on providers that answer from a table.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot be set up has failed"
+)]
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};

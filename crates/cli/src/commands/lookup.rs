@@ -176,7 +176,9 @@ fn answer(
 async fn open_if_there(app: &App<'_>) -> Result<Option<Arc<dyn Store>>, CliError> {
     let url = app.config().store_url()?;
     if url.path().is_some_and(|path| !path.exists()) {
-        app.output().detail(&format!("there is no inventory at {url} yet; only the cascade is asked"));
+        app.output().detail(&format!(
+            "there is no inventory at {url} yet; only the cascade is asked"
+        ));
         return Ok(None);
     }
     app.open_store(OpenMode::Read).await.map(Some)
