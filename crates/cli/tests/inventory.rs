@@ -43,7 +43,15 @@ fn with_sessions() -> Sandbox {
     let log = sandbox.write("cowrie.json", &log.join("\n"));
     let log = log.display().to_string();
     sandbox
-        .run(&["--db", "a.db", "--mmdb", SAMPLE, "enrich", &log])
+        .run(&[
+            "--offline",
+            "--db",
+            "a.db",
+            "--mmdb",
+            SAMPLE,
+            "enrich",
+            &log,
+        ])
         .expect(0);
     sandbox
 }

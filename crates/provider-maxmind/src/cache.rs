@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 /// How many parts the cache has, so that batches that run at once seldom wait for each other.
 const SHARDS: usize = 16;
 /// How many sections each part holds. A section of all fields takes about 2 KiB.
-const SECTIONS: NonZeroUsize = NonZeroUsize::new(2048).expect("not zero");
+const SECTIONS: NonZeroUsize = NonZeroUsize::new(512).expect("not zero");
 
 /// What a combination of records comes to.
 #[derive(Clone, Debug)]

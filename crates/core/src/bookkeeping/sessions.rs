@@ -2,7 +2,7 @@
 //!
 //! A sensor's session id is unique for that sensor and not for ever: the key of a session is the
 //! bare id, unless another session (of another sensor or address) has it already; then the id with
-//! the sensor, or with the address, is the key.
+//! the sensor, with the address, or with both is the key.
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -82,6 +82,9 @@ fn candidates(update: &SessionUpdate, address: Address) -> Vec<String> {
         keys.push(qualified(&update.id, sensor));
     }
     keys.push(qualified(&update.id, &address.to_string()));
+    if let Some(sensor) = &update.sensor {
+        keys.push(qualified(&update.id, &format!("{sensor}@{address}")));
+    }
     keys
 }
 
@@ -242,6 +245,19 @@ mod tests {
             );
             assert_eq!(rows.len(), 3, "the same id from another address");
         }
+    }
+
+    #[test]
+    fn one_id_everywhere_is_a_session_for_each_sensor_and_address() {
+        let mut rows = HashMap::new();
+        for _ in 0..2 {
+            for address in ["198.41.0.4", "199.9.14.201", "192.33.4.12", "199.7.91.13"] {
+                for sensor in ["north", "south", "east"] {
+                    store(&mut rows, address, vec![session("a", sensor, (1, 5), 5)]);
+                }
+            }
+        }
+        assert_eq!(rows.len(), 12);
     }
 
     #[test]

@@ -110,7 +110,7 @@ pub(super) async fn run(args: &EnrichArgs, app: &App<'_>, cascade: &Cascade) -> 
                 }
             }
         })
-        .buffered(args.workers.into())
+        .buffered(args.workers())
     );
     let mut writer = Writer::new(output, args.format, render::columns(&cascade));
     let mut problems = Problems::default();

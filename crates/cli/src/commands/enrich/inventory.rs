@@ -36,7 +36,7 @@ pub(super) async fn run(args: &EnrichArgs, app: &App<'_>, cascade: &Cascade) -> 
         Arc::new(cascade),
         Arc::clone(&store),
         app.clock(),
-        args.workers.into(),
+        args.workers(),
     )
     .renew(args.renew());
     let interrupt = Interrupt::listen();

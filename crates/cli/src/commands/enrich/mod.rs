@@ -58,9 +58,10 @@ pub(crate) struct EnrichArgs {
     /// End with exit code 1 if any record is unreadable
     #[arg(long)]
     strict: bool,
-    /// Work on this many chunks of addresses at a time
-    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=64))]
-    workers: u8,
+    /// Work on this many chunks of addresses at a time; each takes some memory (default: one for
+    /// each processor, from 2 to 4)
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=64))]
+    workers: Option<u8>,
 }
 
 fn delimiter(text: &str) -> Result<u8, String> {
@@ -85,6 +86,12 @@ impl EnrichArgs {
         } else {
             Renew::Stale
         }
+    }
+
+    fn workers(&self) -> usize {
+        let processors = || std::thread::available_parallelism().map_or(2, usize::from);
+        self.workers
+            .map_or_else(|| processors().clamp(2, 4), usize::from)
     }
 
     fn input_options(&self) -> InputOptions {
