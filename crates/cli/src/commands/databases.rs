@@ -12,15 +12,15 @@ use crate::report::CommandResult;
 const EXAMPLES: &str = "\
 Examples:
   ipcascade --mmdb GeoLite2-ASN.mmdb databases
-  ipcascade databases --count --format json";
+  ipcascade databases --no-count --format json";
 
 /// Arguments of `databases`.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct DatabasesArgs {
-    /// Count the records of each file, which reads all of it
+    /// Leave out the number of records, for which all of each file is read
     #[arg(long)]
-    count: bool,
+    no_count: bool,
     /// Form of the list
     #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = show::format())]
     format: Format,
@@ -33,7 +33,7 @@ pub(crate) fn run(args: &DatabasesArgs, app: &App<'_>) -> CommandResult {
     let mut exit = Exit::Done;
     for built in app.providers() {
         match built.status {
-            ProviderStatus::Ready(provider) => files.extend(provider.data_files(args.count)),
+            ProviderStatus::Ready(provider) => files.extend(provider.data_files(!args.no_count)),
             ProviderStatus::Wrong(error) => {
                 output.warning(&error.to_string());
                 exit = Exit::Failed;

@@ -79,8 +79,7 @@ impl Summary {
             (
                 "sessions",
                 format!(
-                    "{} read: {} new, {} updated",
-                    number(self.sessions),
+                    "{} new, {} updated",
                     number(written.sessions_new),
                     number(written.sessions_updated),
                 ),
