@@ -1,8 +1,11 @@
 //! `ipcascade backfill`: builds the inventory of autonomous systems from addresses that are there.
 
-use clap::Args;
-use ipcascade_core::{BackfillOptions, BackfillReport, OpenMode};
+use std::sync::Arc;
 
+use clap::Args;
+use ipcascade_core::{BackfillOptions, BackfillReport, OpenMode, Renew, Store};
+
+use super::refresh::{self, Work};
 use super::show;
 use super::since::Since;
 use crate::app::App;
@@ -36,6 +39,9 @@ pub(crate) struct BackfillArgs {
     /// Replace names, countries and registries of unknown source too
     #[arg(long)]
     overwrite_metadata: bool,
+    /// Then run the cascade for addresses without an AS; many processes may share this part
+    #[arg(long, conflicts_with = "dry_run")]
+    missing: bool,
     /// Do all the work and write nothing
     #[arg(long)]
     dry_run: bool,
@@ -51,7 +57,8 @@ pub(crate) struct BackfillArgs {
 pub(crate) async fn run(args: &BackfillArgs, app: &App<'_>) -> CommandResult {
     let output = app.output();
     let policy = app.policy()?;
-    let mode = if args.dry_run {
+    // A mistyped file name is to be told of, not to become an empty inventory.
+    let mode = if args.dry_run || !app.store_exists()? {
         OpenMode::Read
     } else {
         OpenMode::Write
@@ -86,12 +93,30 @@ pub(crate) async fn run(args: &BackfillArgs, app: &App<'_>) -> CommandResult {
             output.notice(&line);
         }
     }
-    store.close().await;
     if interrupt.is_requested() {
+        store.close().await;
         output.notice("interrupted: the same command goes on from here");
         return Ok(Exit::Interrupted);
     }
-    Ok(Exit::Done)
+    let exit = match args.missing {
+        true => look_up_missing(app, &store).await,
+        false => Ok(Exit::Done),
+    };
+    store.close().await;
+    exit
+}
+
+/// Runs the cascade for the addresses without an autonomous system.
+async fn look_up_missing(app: &App<'_>, store: &Arc<dyn Store>) -> CommandResult {
+    let plan = app.cascade()?;
+    let work = Work {
+        unattributed_only: true,
+        limit: None,
+        renew: Renew::Stale,
+    };
+    let done = refresh::run(app, store, &plan.cascade, &work).await?;
+    done.tell(app.output());
+    Ok(done.exit())
 }
 
 const fn done(report: &BackfillReport) -> u64 {
