@@ -9,7 +9,7 @@ use ipcascade_core::{
 use sqlx::{AssertSqlSafe, PgConnection, Row as _};
 
 use crate::backfill::no_time_limit;
-use crate::due::{Due, Range, is_due};
+use crate::due::{Due, Range};
 use crate::errors::{Fault, Outcome};
 use crate::migrate::MIGRATION_LOCK;
 use crate::rows::{ADDRESS_COLUMNS, RawAddress, stored};
@@ -136,7 +136,7 @@ impl PgStore {
             let mut due = Vec::new();
             for raw in rows {
                 let (text, is_canonical) = (raw.text.clone(), canonical(&raw.text).is_some());
-                match raw.into_row().filter(|row| is_due(row, &claim.due)) {
+                match raw.into_row().filter(|row| claim.due.matches(row)) {
                     // Whoever claims an address gives it back under its canonical spelling.
                     Some(row) if is_canonical => due.push(row),
                     _ => passed_over.push(text),

@@ -11,7 +11,7 @@ use sqlx::{AssertSqlSafe, SqliteConnection};
 
 use crate::SqliteStore;
 use crate::bulk::{Insert, json_list};
-use crate::due::{Due, is_due};
+use crate::due::Due;
 use crate::error::Explain as _;
 use crate::moment;
 use crate::rows::{ADDRESS_COLUMNS, address_row, text};
@@ -154,7 +154,7 @@ async fn lease(
         let candidates = candidates(connection, &claim.due, parts, &seen, wanted).await?;
         let were_all = candidates.len() < wanted;
         for (spelling, row) in candidates {
-            match row.filter(|row| is_due(row, &claim.due)) {
+            match row.filter(|row| claim.due.matches(row)) {
                 Some(row) if row.address.to_string() == spelling => claimed.push(row),
                 // Whoever claims an address gives it back under its canonical spelling.
                 _ => passed_over.push(spelling),

@@ -14,9 +14,7 @@
 //! Addresses that are marked as not global have no key. Another index has the data versions.
 
 use chrono::TimeDelta;
-use ipcascade_core::{
-    AddressRow, DueQuery, DueSection, Families, Timestamp, WhenMissing, special_purpose,
-};
+use ipcascade_core::{DueSection, Families, Timestamp, WhenMissing};
 
 /// How far in the future a section may come from before it is taken for wrong.
 const TOLERANCE: TimeDelta = TimeDelta::days(1);
@@ -217,30 +215,6 @@ impl<'a> Due<'a> {
 
 fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
-}
-
-/// Whether `row` is due by the letter of the rules: SQL sees less of odd documents than the core.
-pub(crate) fn is_due(row: &AddressRow, due: &DueQuery<'_>) -> bool {
-    if special_purpose(row.address).is_some() || row.enrichment.is_special() {
-        return false;
-    }
-    due.sections.iter().any(|section| {
-        let provider = section.provider.as_str();
-        if section.families == Families::Ipv4 && !row.address.is_ipv4() {
-            return false;
-        }
-        if section.when_missing == WhenMissing::DueIfUnattributed && row.current_asn.is_some() {
-            return false;
-        }
-        let failure = row.enrichment.failure(provider);
-        if failure.is_some_and(|failure| failure.retry_at > due.now) {
-            return false;
-        }
-        match row.enrichment.section(provider) {
-            Some(stored) => !section.freshness.covers(stored, due.now),
-            None => section.when_missing != WhenMissing::NotDue,
-        }
-    })
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ mod completions;
 mod config;
 mod databases;
 mod enrich;
+mod failures;
 mod ip;
 mod listing;
 mod lookup;

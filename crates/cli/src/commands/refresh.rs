@@ -11,6 +11,7 @@ use ipcascade_core::{
     RunReport, Step, Store, Timestamp, WhenMissing,
 };
 
+use super::failures;
 use crate::app::{App, with_resilience};
 use crate::exit::Exit;
 use crate::interrupt::Interrupt;
@@ -176,13 +177,7 @@ impl Refreshed {
                 number(tally.not_found),
                 number(tally.failed + tally.deferred),
             ));
-            for (message, concerned) in &tally.errors {
-                let of = addresses(*concerned);
-                output.warning(&format!(
-                    "{} had no answer for {of}: {message}",
-                    tally.provider
-                ));
-            }
+            failures::warn(tally, output);
         }
         if self.interrupted {
             output.notice("interrupted; run the same command again to go on");

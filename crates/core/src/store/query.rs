@@ -5,7 +5,9 @@ use std::time::Duration;
 use ipnet::IpNet;
 use serde::Serialize;
 
-use crate::{Address, Asn, Families, Freshness, ProviderName, Timestamp};
+use crate::{
+    Address, AddressRow, Asn, Families, Freshness, ProviderName, Timestamp, special_purpose,
+};
 
 /// How autonomous systems are sorted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -125,6 +127,39 @@ pub struct DueQuery<'a> {
     /// Most sessions first, then last seen first, for providers that cannot be asked for all;
     /// otherwise those with the oldest sections (or none) come first.
     pub scarce: bool,
+}
+
+impl DueQuery<'_> {
+    /// Whether `row` is due. A store may find candidates by SQL, which sees less of odd documents;
+    /// this is what holds.
+    pub fn matches(&self, row: &AddressRow) -> bool {
+        if special_purpose(row.address).is_some() || row.enrichment.is_special() {
+            return false;
+        }
+        self.sections
+            .iter()
+            .any(|section| section.is_due(row, self.now))
+    }
+}
+
+impl DueSection {
+    fn is_due(&self, row: &AddressRow, now: Timestamp) -> bool {
+        let provider = self.provider.as_str();
+        if self.families == Families::Ipv4 && !row.address.is_ipv4() {
+            return false;
+        }
+        if self.when_missing == WhenMissing::DueIfUnattributed && row.current_asn.is_some() {
+            return false;
+        }
+        let failure = row.enrichment.failure(provider);
+        if failure.is_some_and(|failure| failure.retry_at > now) {
+            return false;
+        }
+        match row.enrichment.section(provider) {
+            Some(stored) => !self.freshness.covers(stored, now),
+            None => self.when_missing != WhenMissing::NotDue,
+        }
+    }
 }
 
 /// A claim to work.

@@ -12,6 +12,7 @@ use super::EnrichArgs;
 use super::problems::Problems;
 use super::render::{self, View};
 use crate::app::{App, with_resilience};
+use crate::commands::failures;
 use crate::exit::Exit;
 use crate::input::{
     InputError, InputFormat, InputOptions, InputSource, Item, RecordReader, Unreadable,
@@ -152,13 +153,7 @@ fn tell(report: &RunReport, problems: &Problems, output: &Output) {
         ));
     }
     for tally in &report.providers {
-        for (message, concerned) in &tally.errors {
-            let of = addresses(*concerned);
-            output.warning(&format!(
-                "{} had no answer for {of}: {message}",
-                tally.provider
-            ));
-        }
+        failures::warn(tally, output);
     }
     output.detail(&format!("{} looked up", addresses(report.addresses)));
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use ipcascade_core::{ProviderTally, RunReport};
 use serde_json::{Value, json};
 
+use crate::commands::failures;
 use crate::output::Output;
 use crate::output::words::{addresses, count, number, sessions};
 
@@ -124,13 +125,7 @@ impl Summary {
             output.warning(&format!("input not read to its end: {input}"));
         }
         for tally in &self.run.providers {
-            for (message, concerned) in &tally.errors {
-                let of = addresses(*concerned);
-                output.warning(&format!(
-                    "{} had no answer for {of}: {message}",
-                    tally.provider
-                ));
-            }
+            failures::warn(tally, output);
         }
         if self.interrupted && self.sessions > 0 {
             output.detail(&format!(
