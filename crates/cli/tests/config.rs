@@ -1,13 +1,13 @@
 //! Configuration through the built program.
 
-mod common;
-
-use common::Sandbox;
 use insta::assert_snapshot;
+use ipcascade_testkit::program::Sandbox;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_ipcascade");
 
 #[test]
 fn an_unknown_key_is_named_with_its_file_and_what_was_expected() {
-    let sandbox = Sandbox::new();
+    let sandbox = Sandbox::new(PROGRAM);
     sandbox.write("ipcascade.toml", "[stoer]\nurl = \"sqlite://a.db\"\n");
     let run = sandbox.run(&["config", "show"]).expect(2);
     assert_snapshot!(run.stderr, @"error: unknown key `stoer`: expected one of `store`, `cascade`, `providers` (set in ipcascade.toml)");
@@ -15,7 +15,7 @@ fn an_unknown_key_is_named_with_its_file_and_what_was_expected() {
 
 #[test]
 fn a_value_of_the_wrong_kind_is_named() {
-    let sandbox = Sandbox::new();
+    let sandbox = Sandbox::new(PROGRAM);
     sandbox.write(
         "other.toml",
         "[cascade]\ngeo_country_fills_registry = \"yes\"\n",
@@ -28,7 +28,7 @@ fn a_value_of_the_wrong_kind_is_named() {
 
 #[test]
 fn an_environment_variable_is_named_by_its_own_name() {
-    let sandbox = Sandbox::new();
+    let sandbox = Sandbox::new(PROGRAM);
     let variables = [("IPCASCADE_CASCADE__STEPS", "7")];
     let run = sandbox.run_with(&variables, &["config", "check"]).expect(2);
     assert!(
@@ -45,7 +45,7 @@ fn an_environment_variable_is_named_by_its_own_name() {
 
 #[test]
 fn a_step_of_an_unknown_provider_or_field_is_refused() {
-    let sandbox = Sandbox::new();
+    let sandbox = Sandbox::new(PROGRAM);
     sandbox.write("a.toml", "[[cascade.steps]]\nprovider = \"maxmnd\"\n");
     let run = sandbox
         .run(&["--config", "a.toml", "config", "check"])
@@ -65,7 +65,7 @@ fn a_step_of_an_unknown_provider_or_field_is_refused() {
 
 #[test]
 fn a_configuration_file_that_is_named_must_be_there() {
-    let run = Sandbox::new()
+    let run = Sandbox::new(PROGRAM)
         .run(&["--config", "none.toml", "stats"])
         .expect(2);
     assert!(
@@ -77,7 +77,7 @@ fn a_configuration_file_that_is_named_must_be_there() {
 
 #[test]
 fn flags_go_before_the_environment_and_the_environment_before_the_file() {
-    let sandbox = Sandbox::new();
+    let sandbox = Sandbox::new(PROGRAM);
     sandbox.write("ipcascade.toml", "[store]\nurl = \"sqlite://file.db\"\n");
     let source = |variables: &[(&str, &str)], args: &[&str]| {
         let args = [args, &["config", "show"]].concat();
@@ -100,7 +100,7 @@ fn flags_go_before_the_environment_and_the_environment_before_the_file() {
 
 #[test]
 fn the_user_s_own_file_is_read_when_there_is_none_here() {
-    let sandbox = Sandbox::new();
+    let sandbox = Sandbox::new(PROGRAM);
     let folder = sandbox.path("config");
     let variables = [("XDG_CONFIG_HOME", folder.to_str().unwrap())];
     sandbox.write(
@@ -117,7 +117,7 @@ fn the_user_s_own_file_is_read_when_there_is_none_here() {
 #[test]
 #[cfg(feature = "provider-greynoise")]
 fn secrets_are_never_shown() {
-    let sandbox = Sandbox::new();
+    let sandbox = Sandbox::new(PROGRAM);
     sandbox.write(
         "ipcascade.toml",
         "[store]\nurl = \"postgresql://me:hunter2@host/db?password=hunter2\"\n\
@@ -143,7 +143,7 @@ fn secrets_are_never_shown() {
 
 #[test]
 fn a_wrong_store_setting_is_a_matter_of_configuration() {
-    let sandbox = Sandbox::new();
+    let sandbox = Sandbox::new(PROGRAM);
     sandbox.write(
         "ipcascade.toml",
         "[store]\nurl = \"sqlite://a.db\"\nreadrs = 3\n",
@@ -155,7 +155,7 @@ fn a_wrong_store_setting_is_a_matter_of_configuration() {
 
 #[test]
 fn the_sample_can_be_written_once_and_read() {
-    let sandbox = Sandbox::new();
+    let sandbox = Sandbox::new(PROGRAM);
     sandbox
         .run(&["config", "init", "--output", "ipcascade.toml"])
         .expect(0);
@@ -178,7 +178,7 @@ fn the_sample_can_be_written_once_and_read() {
 #[test]
 #[cfg(feature = "provider-maxmind")]
 fn a_provider_that_a_step_names_must_be_configured() {
-    let sandbox = Sandbox::new();
+    let sandbox = Sandbox::new(PROGRAM);
     sandbox.run(&["config", "check"]).expect(0);
     sandbox.write(
         "ipcascade.toml",
@@ -197,7 +197,7 @@ fn a_provider_that_a_step_names_must_be_configured() {
 fn a_file_with_secrets_that_others_may_read_is_warned_of() {
     use std::os::unix::fs::PermissionsExt as _;
 
-    let sandbox = Sandbox::new();
+    let sandbox = Sandbox::new(PROGRAM);
     let file = sandbox.write(
         "ipcascade.toml",
         "[store]\nurl = \"postgresql://me:hunter2@host/db\"\n",

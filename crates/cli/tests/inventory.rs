@@ -1,13 +1,13 @@
 //! Commands on an inventory, through the built program and an SQLite file.
 #![cfg(all(feature = "store-sqlite", feature = "provider-maxmind"))]
 
-mod common;
-
 use std::io::Read as _;
 use std::process::Stdio;
 
-use common::Sandbox;
 use insta::assert_snapshot;
+use ipcascade_testkit::program::Sandbox;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_ipcascade");
 
 /// The database of the quick start.
 const SAMPLE: &str = concat!(
@@ -17,14 +17,14 @@ const SAMPLE: &str = concat!(
 
 /// A sandbox with an empty store in `a.db`.
 fn empty() -> Sandbox {
-    let sandbox = Sandbox::new();
+    let sandbox = Sandbox::new(PROGRAM);
     sandbox.run(&["--db", "a.db", "migrate"]).expect(0);
     sandbox
 }
 
 /// A sandbox with the sightings of a few sessions in `a.db`.
 fn with_sessions() -> Sandbox {
-    let sandbox = Sandbox::new();
+    let sandbox = Sandbox::new(PROGRAM);
     let event = |session: &str, ip: &str, sensor: &str, time: &str| {
         format!(
             r#"{{"eventid":"cowrie.session.connect","session":"{session}","src_ip":"{ip}","sensor":"{sensor}","timestamp":"{time}"}}"#
@@ -94,7 +94,7 @@ fn a_sound_inventory_passes_every_check() {
 
 #[test]
 fn the_default_store_is_made_in_the_user_s_data_folder() {
-    let sandbox = Sandbox::new();
+    let sandbox = Sandbox::new(PROGRAM);
     let folder = sandbox.path("data");
     let variables = [("XDG_DATA_HOME", folder.to_str().unwrap())];
     sandbox.run_with(&variables, &["migrate"]).expect(0);
@@ -196,7 +196,7 @@ fn an_export_to_a_reader_that_leaves_is_no_error() {
 
 #[test]
 fn a_dry_run_of_a_migration_changes_nothing() {
-    let sandbox = Sandbox::new();
+    let sandbox = Sandbox::new(PROGRAM);
     sandbox
         .run(&["--db", "a.db", "migrate", "--dry-run"])
         .expect(3);

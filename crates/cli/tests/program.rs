@@ -1,23 +1,23 @@
 //! Help, exit codes and streams of the built program.
 
-mod common;
-
 use std::io::Read as _;
 use std::process::Stdio;
 
-use common::Sandbox;
 use insta::assert_snapshot;
+use ipcascade_testkit::program::Sandbox;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_ipcascade");
 
 #[test]
 fn help_tells_what_the_program_can_do() {
-    let run = Sandbox::new().run(&["-h"]).expect(0);
+    let run = Sandbox::new(PROGRAM).run(&["-h"]).expect(0);
     assert!(run.stderr.is_empty(), "{run:?}");
     assert_snapshot!(run.stdout);
 }
 
 #[test]
 fn every_command_has_help_with_an_example() {
-    let sandbox = Sandbox::new();
+    let sandbox = Sandbox::new(PROGRAM);
     for command in [
         "enrich",
         "lookup",
@@ -54,7 +54,7 @@ fn every_command_has_help_with_an_example() {
 
 #[test]
 fn help_of_commands_is_stable() {
-    let sandbox = Sandbox::new();
+    let sandbox = Sandbox::new(PROGRAM);
     for command in ["asn list", "ip show", "verify", "migrate"] {
         let args: Vec<&str> = command.split(' ').chain(["-h"]).collect();
         let name = format!("help_{}", command.replace(' ', "_"));
@@ -64,7 +64,7 @@ fn help_of_commands_is_stable() {
 
 #[test]
 fn the_version_is_that_of_the_package() {
-    let run = Sandbox::new().run(&["--version"]).expect(0);
+    let run = Sandbox::new(PROGRAM).run(&["--version"]).expect(0);
     assert_eq!(
         run.stdout,
         concat!("ipcascade ", env!("CARGO_PKG_VERSION"), "\n")
@@ -73,7 +73,7 @@ fn the_version_is_that_of_the_package() {
 
 #[test]
 fn wrong_usage_is_exit_code_2_and_says_so_on_standard_error() {
-    let sandbox = Sandbox::new();
+    let sandbox = Sandbox::new(PROGRAM);
     for args in [
         &["frobnicate"][..],
         &["asn", "show", "AS0"],
@@ -91,7 +91,7 @@ fn wrong_usage_is_exit_code_2_and_says_so_on_standard_error() {
 
 #[test]
 fn a_store_that_is_not_there_is_exit_code_3() {
-    let run = Sandbox::new()
+    let run = Sandbox::new(PROGRAM)
         .run(&["--db", "none.db", "asn", "list"])
         .expect(3);
     assert_snapshot!(run.stderr, @"
@@ -102,7 +102,7 @@ fn a_store_that_is_not_there_is_exit_code_3() {
 
 #[test]
 fn completions_are_made_for_every_shell() {
-    let sandbox = Sandbox::new();
+    let sandbox = Sandbox::new(PROGRAM);
     for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
         let run = sandbox.run(&["completions", shell]).expect(0);
         assert!(run.stdout.contains("ipcascade"), "{shell}");
@@ -112,7 +112,7 @@ fn completions_are_made_for_every_shell() {
 
 #[test]
 fn completions_work_whatever_the_configuration_is() {
-    let sandbox = Sandbox::new();
+    let sandbox = Sandbox::new(PROGRAM);
     sandbox.write("ipcascade.toml", "this is no TOML");
     sandbox.run(&["completions", "bash"]).expect(0);
     sandbox.run(&["stats"]).expect(2);
@@ -120,7 +120,7 @@ fn completions_work_whatever_the_configuration_is() {
 
 #[test]
 fn a_reader_that_leaves_is_no_error() {
-    let sandbox = Sandbox::new();
+    let sandbox = Sandbox::new(PROGRAM);
     for args in [
         &["completions", "bash"][..],
         &["config", "init"],
@@ -152,7 +152,7 @@ fn a_reader_that_leaves_is_no_error() {
 fn output_that_cannot_be_written_is_an_error() {
     let full = std::fs::File::options().write(true).open("/dev/full");
     let Ok(full) = full else { return };
-    let sandbox = Sandbox::new();
+    let sandbox = Sandbox::new(PROGRAM);
     let output = sandbox
         .command(&["config", "init"])
         .stdout(full)
@@ -165,7 +165,7 @@ fn output_that_cannot_be_written_is_an_error() {
 
 #[test]
 fn colour_is_for_terminals_and_those_who_ask_for_it() {
-    let sandbox = Sandbox::new();
+    let sandbox = Sandbox::new(PROGRAM);
     let escape = '\u{1b}';
     let plain = sandbox.run(&["providers"]).expect(0);
     assert!(!plain.stdout.contains(escape), "{plain:?}");
@@ -180,7 +180,7 @@ fn colour_is_for_terminals_and_those_who_ask_for_it() {
 
 #[test]
 fn quiet_leaves_errors_only() {
-    let sandbox = Sandbox::new();
+    let sandbox = Sandbox::new(PROGRAM);
     sandbox.run(&["-q", "config", "path"]).expect(0);
     assert_eq!(sandbox.run(&["-q", "config", "path"]).stderr, "");
     let run = sandbox.run(&["-q", "--db", "none.db", "stats"]).expect(3);

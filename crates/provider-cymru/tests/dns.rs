@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ipcascade_core::{Address, FailureClass, Outcome};
+use ipcascade_testkit::peers::dns::{DnsPeer, Reply, Via};
 use serde_json::json;
-use support::dns::{DnsPeer, Reply, Via};
 use support::{addresses, failed, found, provider};
 use tokio::sync::watch;
 

@@ -7,8 +7,8 @@ mod support;
 use std::sync::Arc;
 
 use ipcascade_core::{Address, FailureClass, Outcome};
-use support::dns::{DnsPeer, Reply, Via};
-use support::whois::{Act, WhoisPeer, by_second_octet, well};
+use ipcascade_testkit::peers::dns::{DnsPeer, Reply, Via};
+use ipcascade_testkit::peers::whois::{Act, WhoisPeer, by_second_octet, well};
 use support::{addresses, failed, found, provider};
 use tokio::sync::watch;
 

@@ -27,8 +27,20 @@
 //! server of the test's own on the loopback interface ([`Subject::keep`] holds it), and with
 //! [`Failing`] settings that lead it to servers that misbehave.
 
+#![cfg_attr(
+    any(feature = "peers", feature = "program"),
+    expect(
+        clippy::unwrap_used,
+        reason = "what cannot be set up makes the test fail, as it must"
+    )
+)]
+
 pub mod checks;
 mod conformance;
+#[cfg(feature = "peers")]
+pub mod peers;
+#[cfg(feature = "program")]
+pub mod program;
 mod recorder;
 mod subject;
 

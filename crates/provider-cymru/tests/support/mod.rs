@@ -1,4 +1,4 @@
-//! Peers of the provider in this process, on loopback.
+//! What the tests share.
 
 #![allow(
     dead_code,
@@ -7,9 +7,6 @@
     unused_imports,
     reason = "a module of several test binaries, each of which uses a part"
 )]
-
-pub mod dns;
-pub mod whois;
 
 use std::sync::Arc;
 

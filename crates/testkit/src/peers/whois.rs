@@ -31,7 +31,9 @@ pub enum Act {
 pub type Table = dyn Fn(&str) -> Vec<String> + Send + Sync;
 
 /// A running server; it stops with the runtime of its test.
+#[derive(Debug)]
 pub struct WhoisPeer {
+    /// Where it listens.
     pub address: SocketAddr,
     sessions: Arc<Mutex<Vec<Vec<String>>>>,
     waits: mpsc::UnboundedReceiver<()>,

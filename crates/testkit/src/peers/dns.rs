@@ -14,7 +14,9 @@ use tokio::sync::{mpsc, watch};
 /// How a question came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Via {
+    /// In a datagram.
     Udp,
+    /// Over a connection.
     Tcp,
 }
 
@@ -53,7 +55,9 @@ type Seen = Mutex<HashSet<(String, u16, Via)>>;
 type Script = dyn Fn(&str, Via) -> Reply + Send + Sync;
 
 /// A running server; it stops with the runtime of its test.
+#[derive(Debug)]
 pub struct DnsPeer {
+    /// Where it listens, UDP and TCP.
     pub address: SocketAddr,
     asked: Arc<Mutex<Vec<(String, Via)>>>,
     arrivals: mpsc::UnboundedReceiver<String>,

@@ -1,5 +1,4 @@
-//! The built program in a folder of its own, away from the user's configuration and data.
-#![expect(clippy::unwrap_used, reason = "a test that cannot be set up must fail")]
+//! A built program in a folder of its own, away from the user's configuration and data.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -10,21 +9,32 @@ use tempfile::TempDir;
 const NOW: &str = "2026-03-10T12:00:00Z";
 
 /// A folder that is home and working directory of the program.
-pub(crate) struct Sandbox(TempDir);
+#[derive(Debug)]
+pub struct Sandbox {
+    program: PathBuf,
+    folder: TempDir,
+}
 
 impl Sandbox {
-    /// An empty folder.
-    pub(crate) fn new() -> Self {
-        Self(tempfile::tempdir().unwrap())
+    /// An empty folder for `program`, in tests `env!("CARGO_BIN_EXE_…")`.
+    ///
+    /// # Panics
+    ///
+    /// When no temporary folder can be made.
+    pub fn new(program: impl Into<PathBuf>) -> Self {
+        Self {
+            program: program.into(),
+            folder: tempfile::tempdir().unwrap(),
+        }
     }
 
     /// A path in the folder.
-    pub(crate) fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
     }
 
     /// Writes a file.
-    pub(crate) fn write(&self, name: &str, text: &str) -> PathBuf {
+    pub fn write(&self, name: &str, text: &str) -> PathBuf {
         let path = self.path(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(&path, text).unwrap();
@@ -32,40 +42,40 @@ impl Sandbox {
     }
 
     /// The program, not yet started.
-    pub(crate) fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_ipcascade"));
+    pub fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(&self.program);
         command
             .args(args)
-            .current_dir(self.0.path())
+            .current_dir(self.folder.path())
             .env_clear()
-            .env("HOME", self.0.path())
+            .env("HOME", self.folder.path())
             .env("IPCASCADE_NOW", NOW)
             .stdin(Stdio::null());
         command
     }
 
     /// Runs the program.
-    pub(crate) fn run(&self, args: &[&str]) -> Run {
-        Run::of(self.command(args).output().unwrap(), self.0.path())
+    pub fn run(&self, args: &[&str]) -> Run {
+        Run::of(self.command(args).output().unwrap(), self.folder.path())
     }
 
     /// Runs the program with environment variables.
-    pub(crate) fn run_with(&self, variables: &[(&str, &str)], args: &[&str]) -> Run {
+    pub fn run_with(&self, variables: &[(&str, &str)], args: &[&str]) -> Run {
         let variables = variables.iter().copied();
         let output = self.command(args).envs(variables).output().unwrap();
-        Run::of(output, self.0.path())
+        Run::of(output, self.folder.path())
     }
 }
 
 /// What a run came to, with the sandbox's own path taken out.
 #[derive(Debug)]
-pub(crate) struct Run {
+pub struct Run {
     /// The exit code.
-    pub(crate) code: i32,
+    pub code: i32,
     /// Standard output.
-    pub(crate) stdout: String,
+    pub stdout: String,
     /// Standard error.
-    pub(crate) stderr: String,
+    pub stderr: String,
 }
 
 impl Run {
@@ -81,7 +91,7 @@ impl Run {
 
     /// Fails the test unless the run ended with `code`.
     #[track_caller]
-    pub(crate) fn expect(self, code: i32) -> Self {
+    pub fn expect(self, code: i32) -> Self {
         assert_eq!(self.code, code, "{self:#?}");
         self
     }
