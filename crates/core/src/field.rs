@@ -36,6 +36,8 @@ fields! {
     ASN = "asn";
     /// Name of the organisation that runs the origin AS.
     ASN_ORG = "asn_org";
+    /// All origin AS of a prefix that several announce: a list of numbers.
+    ORIGINS = "origins";
     /// Country where the address is (ISO 3166-1 alpha-2): geolocation, not registration.
     COUNTRY = "country";
     /// English name of that country.

@@ -15,6 +15,7 @@
 
 mod address;
 mod asn;
+mod audit;
 pub mod bookkeeping;
 mod cascade;
 mod clock;
@@ -31,6 +32,7 @@ mod store;
 
 pub use address::{Address, ParseAddressError};
 pub use asn::{Asn, ParseAsnError};
+pub use audit::{AsnDifferences, Audit, Difference, PairCount, Stated, Statement, Topic};
 pub use cascade::{Cascade, Disposition, ProviderTally, Question, Renew, Resolution, Step};
 pub use clock::{Clock, Timestamp, parse_timestamp, rfc3339};
 pub use document::*;

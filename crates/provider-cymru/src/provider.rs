@@ -25,6 +25,7 @@ pub const NAME: ProviderName = ProviderName::new("cymru");
 pub(crate) const FIELDS: &[FieldSource] = &[
     FieldSource::same(Field::ASN),
     FieldSource::same(Field::ASN_ORG),
+    FieldSource::same(Field::ORIGINS),
     FieldSource::new(Field::REGISTRY_COUNTRY, section::COUNTRY),
     FieldSource::same(Field::REGISTRY),
     FieldSource::same(Field::ALLOCATION_DATE),

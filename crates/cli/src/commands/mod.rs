@@ -1,6 +1,7 @@
 //! The commands: one module each, with its arguments and what it does.
 
 mod asn;
+mod audit;
 mod backfill;
 mod completions;
 mod config;
@@ -49,6 +50,8 @@ pub(crate) enum Command {
     Backfill(backfill::BackfillArgs),
     /// Check that every number is right, and mend what is not
     Verify(verify::VerifyArgs),
+    /// List where sources disagree, with counts by pair of sources
+    Audit(audit::AuditArgs),
     /// Bring the schema of a database up to date
     Migrate(migrate::MigrateArgs),
     /// Show what can be asked, and in which state it is
@@ -90,6 +93,7 @@ impl Command {
             Self::Stats(args) => stats::run(&args, app).await,
             Self::Backfill(args) => backfill::run(&args, app).await,
             Self::Verify(args) => verify::run(&args, app).await,
+            Self::Audit(args) => args.run(app).await,
             Self::Migrate(args) => migrate::run(&args, app).await,
             Self::Providers(args) => providers::run(args, app).await,
             Self::Databases(args) => databases::run(&args, app),

@@ -131,6 +131,16 @@ impl Output {
         self.flush()
     }
 
+    /// Writes `value` to standard output as one line of JSON of many.
+    ///
+    /// # Errors
+    ///
+    /// When standard output takes no more.
+    pub fn json_line(&self, value: &impl Serialize) -> io::Result<()> {
+        self.text(&json_text(value)?)?;
+        self.text("\n")
+    }
+
     /// A table that fits this terminal.
     pub fn table(&self, columns: &[(&str, Align)]) -> TextTable {
         let look = Look {

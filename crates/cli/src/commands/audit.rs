@@ -1,0 +1,126 @@
+//! `ipcascade audit`: where sources disagree.
+
+mod records;
+mod report;
+
+use std::pin::pin;
+
+use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use futures::StreamExt as _;
+use ipcascade_core::{AddressOrder, AddressQuery, Asn, Audit, OpenMode, Topic};
+use ipnet::IpNet;
+
+use super::since::Since;
+use crate::app::App;
+use crate::exit::Exit;
+use crate::interrupt::Interrupt;
+use crate::output::Format;
+use crate::report::CommandResult;
+use report::Report;
+
+const EXAMPLES: &str = "\
+Examples:
+  ipcascade audit
+  ipcascade audit --on asn --asn AS15169 --all
+  ipcascade audit --format ndjson | jq 'select(.kind == \"address\")'
+  ipcascade audit --check
+
+Topics:
+  asn                      which AS announces the address
+  country                  in which country the address is
+  registration             in which country its network is registered
+  registry                 which regional registry it belongs to
+  country_vs_registration  where it is, against where it is registered: two facts that may well
+                           differ, listed for information
+
+Sections about a prefix that does not contain the address are left out (`verify` reports them), and
+an origin AS that is one of several of a prefix is no disagreement.
+
+Exit code: 0; with --check, 1 if sources contradict each other (country_vs_registration does not count).";
+
+/// Arguments of `audit`.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct AuditArgs {
+    /// Only these topics
+    #[arg(long = "on", value_name = "TOPIC", value_delimiter = ',', value_parser = topic())]
+    topics: Vec<Topic>,
+    /// Only addresses of this autonomous system
+    #[arg(long, value_name = "ASN")]
+    asn: Option<Asn>,
+    /// Only addresses inside this prefix
+    #[arg(long, value_name = "PREFIX")]
+    prefix: Option<IpNet>,
+    /// Only addresses seen since then: a date, a time, or a span such as 7d
+    #[arg(long, value_name = "WHEN")]
+    since: Option<Since>,
+    /// List at most so many systems and so many addresses in a table
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 20)]
+    limit: usize,
+    /// List all
+    #[arg(long, conflicts_with = "limit")]
+    all: bool,
+    /// Exit with 1 if sources contradict each other
+    #[arg(long)]
+    check: bool,
+    /// Form of the answer; `ndjson` lists every address, system and pair of sources
+    #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = ["table", "ndjson"])]
+    format: String,
+}
+
+/// A topic by its name.
+fn topic() -> impl TypedValueParser<Value = Topic> {
+    PossibleValuesParser::new(Topic::ALL.map(Topic::name)).try_map(|name| {
+        let named = Topic::ALL.into_iter().find(|topic| topic.name() == name);
+        named.ok_or("not a topic")
+    })
+}
+
+impl AuditArgs {
+    /// Runs the command.
+    pub(crate) async fn run(self, app: &App<'_>) -> CommandResult {
+        let policy = app.policy()?;
+        let topics = match self.topics.as_slice() {
+            [] => &Topic::ALL[..],
+            some => some,
+        };
+        let store = app.open_store(OpenMode::Read).await?;
+        let query = AddressQuery {
+            order: AddressOrder::Address,
+            asn: self.asn,
+            prefix: self.prefix,
+            seen_since: self.since.map(|since| since.moment(app.now())),
+            ..AddressQuery::default()
+        };
+        let format = match self.format.as_str() {
+            "ndjson" => Format::Ndjson,
+            _ => Format::Table,
+        };
+        let limit = if self.all { usize::MAX } else { self.limit };
+        let mut audit = Audit::new(&policy, topics.iter().copied());
+        let mut report = Report::new(app.output(), format, limit);
+        let interrupt = Interrupt::listen();
+        let progress = app.output().progress("comparing");
+        let mut rows = pin!(store.addresses(&query));
+        while let Some(row) = rows.next().await {
+            let row = row?;
+            let differences = audit.examine(&row);
+            report.address(&row, differences)?;
+            progress.position(audit.addresses());
+            if interrupt.is_requested() {
+                break;
+            }
+        }
+        progress.finish();
+        report.finish(&audit)?;
+        store.close().await;
+        Ok(if interrupt.is_requested() {
+            Exit::Interrupted
+        } else if self.check && audit.has_conflicts() {
+            Exit::Failed
+        } else {
+            Exit::Done
+        })
+    }
+}

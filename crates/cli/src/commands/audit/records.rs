@@ -1,0 +1,24 @@
+//! What `audit` lists, as lines of JSON.
+
+use ipcascade_core::{Address, Asn, AsnDifferences, Difference, PairCount};
+use serde::Serialize;
+
+/// A line of NDJSON.
+#[derive(Debug, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub(super) enum Line<'a> {
+    /// Two sources say different things of an address.
+    Address {
+        /// The address.
+        ip: Address,
+        /// What it is attributed to.
+        current_asn: Option<Asn>,
+        /// What they say.
+        #[serde(flatten)]
+        difference: &'a Difference,
+    },
+    /// Two sources say different things of addresses of an AS.
+    Asn(&'a AsnDifferences),
+    /// How often two sources differ.
+    Pair(&'a PairCount),
+}

@@ -1,0 +1,177 @@
+//! What `audit` prints.
+
+use ipcascade_core::{Address, AddressRow, Asn, Audit, Difference, ProviderName, Stated};
+
+use super::records::Line;
+use crate::commands::show::section;
+use crate::output::{Align, Format, Output, words};
+use crate::report::CliError;
+
+/// Prints lines of JSON as they come, or tables at the end.
+#[derive(Debug)]
+pub(super) struct Report<'a> {
+    output: &'a Output,
+    format: Format,
+    limit: usize,
+    listed: Vec<(Address, Option<Asn>, Difference)>,
+    differences: u64,
+}
+
+impl<'a> Report<'a> {
+    /// A report of which the tables have at most `limit` addresses and systems.
+    pub(super) const fn new(output: &'a Output, format: Format, limit: usize) -> Self {
+        Self {
+            output,
+            format,
+            limit,
+            listed: Vec::new(),
+            differences: 0,
+        }
+    }
+
+    /// What was found out about one address.
+    pub(super) fn address(
+        &mut self,
+        row: &AddressRow,
+        differences: Vec<Difference>,
+    ) -> Result<(), CliError> {
+        for difference in differences {
+            self.differences += 1;
+            if self.format == Format::Ndjson {
+                self.line(&Line::Address {
+                    ip: row.address,
+                    current_asn: row.current_asn,
+                    difference: &difference,
+                })?;
+            } else if self.listed.len() < self.limit {
+                self.listed.push((row.address, row.current_asn, difference));
+            }
+        }
+        Ok(())
+    }
+
+    /// What it came to.
+    pub(super) fn finish(self, audit: &Audit<'_>) -> Result<(), CliError> {
+        if self.format == Format::Ndjson {
+            for found in audit.asns() {
+                self.line(&Line::Asn(&found))?;
+            }
+            for pair in audit.pairs() {
+                self.line(&Line::Pair(&pair))?;
+            }
+        } else {
+            self.tables(audit)?;
+        }
+        self.output.flush()?;
+        let examined = words::addresses(audit.addresses());
+        let verdict = if audit.has_conflicts() {
+            "sources contradict each other"
+        } else {
+            "no two sources contradict each other"
+        };
+        self.output
+            .notice(&format!("compared {examined}: {verdict}"));
+        Ok(())
+    }
+
+    fn line(&self, line: &Line<'_>) -> Result<(), CliError> {
+        Ok(self.output.json_line(line)?)
+    }
+
+    fn tables(&self, audit: &Audit<'_>) -> Result<(), CliError> {
+        let pairs = audit.pairs().map(|pair| {
+            vec![
+                pair.topic.name().to_owned(),
+                pair.left.to_string(),
+                pair.right.to_string(),
+                words::number(pair.compared),
+                words::number(pair.different),
+                percent(pair.different, pair.compared),
+            ]
+        });
+        let mut pairs = pairs.peekable();
+        if pairs.peek().is_none() {
+            return Ok(());
+        }
+        let mut table = self.output.table(PAIR_COLUMNS);
+        pairs.for_each(|pair| table.row(pair));
+        self.output.heading("Pairs of sources")?;
+        self.output.print_table(&table)?;
+        let asns = audit.asns();
+        if !asns.is_empty() {
+            let rows = asns.iter().take(self.limit).map(|found| {
+                let commonest = found.commonest.as_ref();
+                let (left, right) = (
+                    commonest.map(|(left, _)| left),
+                    commonest.map(|(_, right)| right),
+                );
+                vec![
+                    found.asn.map(|asn| asn.to_string()).unwrap_or_default(),
+                    found.topic.name().to_owned(),
+                    words::number(found.different),
+                    said(found.left, left),
+                    said(found.right, right),
+                ]
+            });
+            section(self.output, "Autonomous systems", ASN_COLUMNS, rows)?;
+            self.more(asns.len() as u64, "autonomous systems")?;
+        }
+        if !self.listed.is_empty() {
+            let rows = self.listed.iter().map(|(address, asn, difference)| {
+                vec![
+                    address.to_string(),
+                    asn.map(|asn| asn.to_string()).unwrap_or_default(),
+                    difference.topic.name().to_owned(),
+                    said(difference.left.source, Some(&difference.left.value)),
+                    said(difference.right.source, Some(&difference.right.value)),
+                ]
+            });
+            section(self.output, "Addresses", ADDRESS_COLUMNS, rows)?;
+            self.more(self.differences, "differences")?;
+        }
+        Ok(())
+    }
+
+    /// Says that a table does not show all of its `all` rows.
+    fn more(&self, all: u64, what: &str) -> Result<(), CliError> {
+        if all > self.limit as u64 {
+            let all = words::number(all);
+            self.output
+                .line(&format!("… of {all} {what}; --all lists all"))?;
+        }
+        Ok(())
+    }
+}
+
+const PAIR_COLUMNS: &[(&str, Align)] = &[
+    ("TOPIC", Align::Left),
+    ("SOURCE", Align::Left),
+    ("AGAINST", Align::Left),
+    ("COMPARED", Align::Right),
+    ("DIFFERENT", Align::Right),
+    ("SHARE", Align::Right),
+];
+const ASN_COLUMNS: &[(&str, Align)] = &[
+    ("ASN", Align::Left),
+    ("TOPIC", Align::Left),
+    ("ADDRESSES", Align::Right),
+    ("COMMONEST", Align::Left),
+    ("AGAINST", Align::Left),
+];
+const ADDRESS_COLUMNS: &[(&str, Align)] = &[
+    ("ADDRESS", Align::Left),
+    ("ASN", Align::Left),
+    ("TOPIC", Align::Left),
+    ("ONE SAYS", Align::Left),
+    ("ANOTHER", Align::Left),
+];
+
+fn said(source: ProviderName, value: Option<&Stated>) -> String {
+    value.map_or_else(String::new, |value| format!("{value} ({source})"))
+}
+
+/// A share in percent; of a few in very many, not zero.
+fn percent(part: u64, whole: u64) -> String {
+    let tenths = (part * 1000).div_ceil(whole.max(1));
+    format!("{}.{} %", tenths / 10, tenths % 10)
+}

@@ -1,0 +1,446 @@
+//! Where sources disagree, over many addresses.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::{AddressRow, Asn, Field, Policy, ProviderName, Timestamp, rfc3339};
+
+/// Pairs of values that are told apart for one AS and pair of sources; more are counted without.
+const DISTINCT_VALUES: usize = 64;
+
+/// What sources can disagree on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Topic {
+    /// Which AS announces the address.
+    Asn,
+    /// In which country the address is.
+    Country,
+    /// In which country the network is registered.
+    Registration,
+    /// Which regional registry it was allocated by.
+    Registry,
+    /// Where the address is by one source, against where it is registered by another: two facts
+    /// that may well differ, so no conflict.
+    CountryVsRegistration,
+}
+
+impl Topic {
+    /// Every topic, in the order in which they are reported.
+    pub const ALL: [Self; 5] = [
+        Self::Asn,
+        Self::Country,
+        Self::Registration,
+        Self::Registry,
+        Self::CountryVsRegistration,
+    ];
+
+    /// The name, as in options and output.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Asn => "asn",
+            Self::Country => "country",
+            Self::Registration => "registration",
+            Self::Registry => "registry",
+            Self::CountryVsRegistration => "country_vs_registration",
+        }
+    }
+
+    /// Whether at most one of two different values can be true.
+    pub const fn is_conflict(self) -> bool {
+        !matches!(self, Self::CountryVsRegistration)
+    }
+
+    /// The fields of one side and of the other.
+    const fn fields(self) -> (&'static [Field], &'static [Field]) {
+        const REGISTERED: &[Field] = &[Field::REGISTRY_COUNTRY, Field::REGISTERED_COUNTRY];
+        match self {
+            Self::Asn => (&[Field::ASN], &[Field::ASN]),
+            Self::Country => (&[Field::COUNTRY], &[Field::COUNTRY]),
+            Self::Registration => (REGISTERED, REGISTERED),
+            Self::Registry => (&[Field::REGISTRY], &[Field::REGISTRY]),
+            Self::CountryVsRegistration => (&[Field::COUNTRY], REGISTERED),
+        }
+    }
+}
+
+/// A value in the one spelling in which those of all sources are compared.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(untagged)]
+pub enum Stated {
+    /// An AS.
+    Asn(Asn),
+    /// A country in upper case, a registry in lower case.
+    Text(String),
+}
+
+impl fmt::Display for Stated {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Asn(asn) => asn.fmt(f),
+            Self::Text(text) => text.fmt(f),
+        }
+    }
+}
+
+/// What one source says of one address.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Statement {
+    /// The provider.
+    pub source: ProviderName,
+    /// The field.
+    pub field: Field,
+    /// The value.
+    pub value: Stated,
+    /// When it was obtained.
+    #[serde(serialize_with = "moment")]
+    pub cached_at: Option<Timestamp>,
+}
+
+fn moment<S: serde::Serializer>(at: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
+    at.map(rfc3339).serialize(serializer)
+}
+
+/// Two sources that say different things of one address.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Difference {
+    /// What about.
+    pub topic: Topic,
+    /// The source that goes first by policy; where two facts are compared, that of the location.
+    pub left: Statement,
+    /// The other.
+    pub right: Statement,
+}
+
+/// How often two sources could be compared, and differed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PairCount {
+    /// What about.
+    pub topic: Topic,
+    /// The source that goes first by policy.
+    pub left: ProviderName,
+    /// The other.
+    pub right: ProviderName,
+    /// Addresses of which both say something.
+    pub compared: u64,
+    /// Of those, addresses of which they say different things.
+    pub different: u64,
+}
+
+/// An AS of whose addresses two sources say different things.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct AsnDifferences {
+    /// The AS that the addresses are attributed to, if any.
+    pub asn: Option<Asn>,
+    /// What about.
+    pub topic: Topic,
+    /// The source that goes first by policy.
+    pub left: ProviderName,
+    /// The other.
+    pub right: ProviderName,
+    /// Addresses of which they say different things.
+    pub different: u64,
+    /// What the two say most often.
+    pub commonest: Option<(Stated, Stated)>,
+}
+
+type Pair = (Topic, ProviderName, ProviderName);
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Compared {
+    all: u64,
+    different: u64,
+}
+
+#[derive(Clone, Debug, Default)]
+struct OfAsn {
+    different: u64,
+    values: HashMap<(Stated, Stated), u64>,
+}
+
+/// Compares what sources say, address by address, and counts. Memory grows with the number of
+/// systems about which sources disagree, not with that of addresses.
+#[derive(Debug)]
+pub struct Audit<'a> {
+    policy: &'a Policy,
+    topics: Vec<Topic>,
+    addresses: u64,
+    pairs: BTreeMap<Pair, Compared>,
+    asns: BTreeMap<(Option<Asn>, Pair), OfAsn>,
+}
+
+impl<'a> Audit<'a> {
+    /// An audit of `topics` among the sources of `policy`.
+    pub fn new(policy: &'a Policy, topics: impl IntoIterator<Item = Topic>) -> Self {
+        Self {
+            policy,
+            topics: topics.into_iter().collect(),
+            addresses: 0,
+            pairs: BTreeMap::new(),
+            asns: BTreeMap::new(),
+        }
+    }
+
+    /// Compares the sections of an address; those that cannot be about it count for nothing.
+    pub fn examine(&mut self, row: &AddressRow) -> Vec<Difference> {
+        self.addresses += 1;
+        let mut differences = Vec::new();
+        for &topic in &self.topics {
+            let (left_fields, right_fields) = topic.fields();
+            let lefts = statements(self.policy, left_fields, row);
+            let rights = statements(self.policy, right_fields, row);
+            let is_one_fact = left_fields == right_fields;
+            for (index, left) in lefts.iter().enumerate() {
+                // Of one fact, each two statements are compared once.
+                let after = if is_one_fact { index + 1 } else { 0 };
+                for right in &rights[after.min(rights.len())..] {
+                    if left.source == right.source {
+                        continue;
+                    }
+                    let pair = (topic, left.source, right.source);
+                    let compared = self.pairs.entry(pair).or_default();
+                    compared.all += 1;
+                    if left.value == right.value
+                        || share_origin(self.policy, topic, left, right, row)
+                    {
+                        continue;
+                    }
+                    compared.different += 1;
+                    self.asns
+                        .entry((row.current_asn, pair))
+                        .or_default()
+                        .add(left, right);
+                    differences.push(Difference {
+                        topic,
+                        left: left.clone(),
+                        right: right.clone(),
+                    });
+                }
+            }
+        }
+        differences
+    }
+
+    /// How many addresses were examined.
+    pub const fn addresses(&self) -> u64 {
+        self.addresses
+    }
+
+    /// How often each pair of sources could be compared, by topic.
+    pub fn pairs(&self) -> impl Iterator<Item = PairCount> {
+        self.pairs
+            .iter()
+            .map(|(&(topic, left, right), compared)| PairCount {
+                topic,
+                left,
+                right,
+                compared: compared.all,
+                different: compared.different,
+            })
+    }
+
+    /// The systems of whose addresses sources say different things, most addresses first.
+    pub fn asns(&self) -> Vec<AsnDifferences> {
+        let mut asns: Vec<_> = self
+            .asns
+            .iter()
+            .map(|(&(asn, (topic, left, right)), found)| AsnDifferences {
+                asn,
+                topic,
+                left,
+                right,
+                different: found.different,
+                commonest: found.commonest(),
+            })
+            .collect();
+        asns.sort_by_key(|found| std::cmp::Reverse(found.different));
+        asns
+    }
+
+    /// Whether any two sources contradict each other.
+    pub fn has_conflicts(&self) -> bool {
+        self.pairs
+            .iter()
+            .any(|((topic, ..), compared)| topic.is_conflict() && compared.different > 0)
+    }
+}
+
+impl OfAsn {
+    fn add(&mut self, left: &Statement, right: &Statement) {
+        self.different += 1;
+        let values = (left.value.clone(), right.value.clone());
+        if self.values.len() < DISTINCT_VALUES || self.values.contains_key(&values) {
+            *self.values.entry(values).or_default() += 1;
+        }
+    }
+
+    fn commonest(&self) -> Option<(Stated, Stated)> {
+        let commonest = self
+            .values
+            .iter()
+            .min_by_key(|(values, count)| (std::cmp::Reverse(**count), *values));
+        commonest.map(|(values, _)| values.clone())
+    }
+}
+
+/// What sources say of `fields`, in the order of the policy.
+fn statements(policy: &Policy, fields: &[Field], row: &AddressRow) -> Vec<Statement> {
+    let of_field = |&field: &Field| {
+        policy
+            .statements(field, row.address, &row.enrichment)
+            .into_iter()
+            .filter_map(move |said| {
+                Some(Statement {
+                    source: said.source,
+                    field,
+                    value: spelled(field, said.value)?,
+                    cached_at: said.cached_at,
+                })
+            })
+    };
+    let mut statements: Vec<Statement> = fields.iter().flat_map(of_field).collect();
+    statements.sort_by_key(|said| {
+        policy
+            .sources()
+            .iter()
+            .position(|source| source.name == said.source)
+    });
+    statements
+}
+
+/// A value in the spelling in which values of this field are compared.
+fn spelled(field: Field, value: &Value) -> Option<Stated> {
+    let text = || Some(value.as_str()?.trim());
+    Some(match field {
+        Field::ASN => Stated::Asn(Asn::from_json(value)?),
+        Field::REGISTRY => Stated::Text(text()?.to_ascii_lowercase()),
+        _ => Stated::Text(text()?.to_ascii_uppercase()),
+    })
+}
+
+/// Whether one of the two sources knows of several origins, of which the other names one.
+fn share_origin(
+    policy: &Policy,
+    topic: Topic,
+    left: &Statement,
+    right: &Statement,
+    row: &AddressRow,
+) -> bool {
+    if topic != Topic::Asn {
+        return false;
+    }
+    let origins = policy.statements(Field::ORIGINS, row.address, &row.enrichment);
+    [(left, right), (right, left)]
+        .into_iter()
+        .any(|(one, other)| {
+            let known = origins.iter().find(|said| said.source == one.source);
+            let known = known.and_then(|said| said.value.as_array());
+            known.into_iter().flatten().any(|origin| {
+                Asn::from_json(origin).is_some_and(|asn| Stated::Asn(asn) == other.value)
+            })
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::{Document, FieldSource, PolicySource};
+
+    const GEO: ProviderName = ProviderName::new("geo");
+    const ROUTES: ProviderName = ProviderName::new("routes");
+
+    fn policy() -> Policy {
+        const GEO_FIELDS: &[FieldSource] = &[
+            FieldSource::same(Field::ASN),
+            FieldSource::same(Field::COUNTRY),
+            FieldSource::same(Field::REGISTERED_COUNTRY),
+        ];
+        const ROUTES_FIELDS: &[FieldSource] = &[
+            FieldSource::same(Field::ASN),
+            FieldSource::same(Field::ORIGINS),
+            FieldSource::new(Field::REGISTRY_COUNTRY, "country"),
+        ];
+        Policy::new(vec![
+            PolicySource {
+                name: GEO,
+                fields: GEO_FIELDS,
+            },
+            PolicySource {
+                name: ROUTES,
+                fields: ROUTES_FIELDS,
+            },
+        ])
+    }
+
+    fn row(document: Value) -> AddressRow {
+        let mut row = AddressRow::new("198.41.0.4".parse().unwrap(), Timestamp::UNIX_EPOCH);
+        row.enrichment = Document::from_value(document).0;
+        row
+    }
+
+    /// What is different, as `topic left right`.
+    fn examined(document: Value) -> Vec<String> {
+        let policy = policy();
+        let mut audit = Audit::new(&policy, Topic::ALL);
+        let differences = audit.examine(&row(document));
+        let text =
+            |d: &Difference| format!("{} {} {}", d.topic.name(), d.left.value, d.right.value);
+        differences.iter().map(text).collect()
+    }
+
+    #[test]
+    fn spelling_is_no_difference_and_values_are() {
+        let same = json!({"geo": {"asn": 64500, "registered_country": "nl"},
+            "routes": {"asn": "AS64500", "country": "NL"}});
+        assert!(examined(same).is_empty());
+        let other = json!({"geo": {"asn": 64500, "country": "DE", "registered_country": "NL"},
+            "routes": {"asn": 64501, "country": "US"}});
+        assert_eq!(
+            examined(other),
+            [
+                "asn AS64500 AS64501",
+                "registration NL US",
+                "country_vs_registration DE US"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_section_about_another_prefix_says_nothing() {
+        let wrong =
+            json!({"geo": {"asn": 64500}, "routes": {"asn": 64501, "prefix": "4.0.41.0/24"}});
+        assert!(examined(wrong).is_empty());
+    }
+
+    #[test]
+    fn one_of_several_origins_is_no_difference() {
+        let several = json!({"geo": {"asn": 64500},
+            "routes": {"asn": 64501, "origins": [64501, 64500]}});
+        assert!(examined(several).is_empty());
+    }
+
+    #[test]
+    fn counts_are_by_pair_of_sources_and_by_system() {
+        let policy = policy();
+        let mut audit = Audit::new(&policy, [Topic::Asn]);
+        for other in [64501, 64501, 64502, 64500] {
+            let mut row = row(json!({"geo": {"asn": 64500}, "routes": {"asn": other}}));
+            row.current_asn = Asn::new(64500);
+            audit.examine(&row);
+        }
+        audit.examine(&row(json!({"geo": {"asn": 64500}})));
+        let pairs: Vec<_> = audit.pairs().collect();
+        assert_eq!((pairs[0].compared, pairs[0].different), (4, 3));
+        let asns = audit.asns();
+        assert_eq!(asns.len(), 1);
+        assert_eq!(asns[0].different, 3);
+        assert_eq!(asns[0].commonest.as_ref().unwrap().1.to_string(), "AS64501");
+        assert_eq!(audit.addresses(), 5);
+        assert!(audit.has_conflicts());
+    }
+}
