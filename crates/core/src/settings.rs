@@ -1,5 +1,6 @@
 //! Typed settings of plugins, with errors that name the key, the file and what was expected.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use figment::Figment;
@@ -7,11 +8,21 @@ use figment::error::Kind;
 use serde::de::DeserializeOwned;
 
 /// The part of the merged configuration that belongs to one plugin.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Settings {
     figment: Figment,
     prefix: String,
     base: PathBuf,
+}
+
+impl fmt::Debug for Settings {
+    /// Without the values, some of which are secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settings")
+            .field("prefix", &self.prefix)
+            .field("base", &self.base)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Settings {
@@ -90,7 +101,7 @@ pub struct SettingsError {
 
 impl SettingsError {
     /// `key` (its full name) is there, but `expected` something else.
-    pub fn invalid(key: &str, expected: impl std::fmt::Display) -> Self {
+    pub fn invalid(key: &str, expected: impl fmt::Display) -> Self {
         Self {
             problem: format!("`{key}`: {expected}"),
             origin: None,

@@ -3,48 +3,15 @@
 
 mod common;
 
-use std::net::{IpAddr, Ipv4Addr};
-use std::path::{Path, PathBuf};
-
 use common::*;
 use ipcascade_core::Outcome;
 use ipcascade_provider_greynoise::build;
-use maxminddb_writer::Database;
-use maxminddb_writer::metadata::IpVersion;
-use maxminddb_writer::paths::IpAddrWithMask;
 use serde_json::{Value, json};
-
-fn write(folder: &Path) -> PathBuf {
-    let mut database = Database::default();
-    database.metadata.binary_format_major_version = 2;
-    database.metadata.ip_version = IpVersion::V4;
-    database.metadata.build_epoch = 1_762_300_800;
-    database.metadata.database_type = "GreyNoise-Psychic".to_owned();
-    let full = json!({
-        "seen": true, "classification": "brand-new", "actor": "Some Scanner", "date": "2026-11-04",
-        "last_seen": "2026-11-04T00:00:00Z", "handshake_complete": true, "tags": ["Mirai"],
-        "cves": ["CVE-2015-2051"],
-    });
-    for (last, record) in [(4, full), (5, json!({"classification": "benign"}))] {
-        let data = database.insert_value(record).unwrap();
-        let address = IpAddr::V4(Ipv4Addr::new(198, 41, 0, last));
-        database.insert_node(IpAddrWithMask::new(address, 32), data);
-    }
-    let path = folder.join("psychic.mmdb");
-    database
-        .write_to(std::fs::File::create(&path).unwrap())
-        .unwrap();
-    path
-}
-
-fn text(path: &Path) -> String {
-    format!("mode = \"psychic\"\nfile = \"{}\"", path.display())
-}
 
 #[tokio::test]
 async fn the_file_answers_for_every_address_without_a_key_or_a_network() {
     let folder = tempfile::tempdir().unwrap();
-    let provider = configured(&text(&write(folder.path())));
+    let provider = configured(&psychic_settings(&psychic_file(folder.path())));
     assert!(!provider.capabilities().online);
     let asked = addresses(&["198.41.0.5", "198.41.0.6", "2001:500::1", "198.41.0.4"]);
     let answers = provider.look_up(&asked).await;
@@ -62,7 +29,7 @@ async fn the_file_answers_for_every_address_without_a_key_or_a_network() {
 #[tokio::test]
 async fn the_build_of_the_file_is_the_version_of_its_answers() {
     let folder = tempfile::tempdir().unwrap();
-    let provider = configured(&text(&write(folder.path())));
+    let provider = configured(&psychic_settings(&psychic_file(folder.path())));
     let version = provider.data_version().unwrap();
     assert_eq!(version.built_at(), "2025-11-05T00:00:00Z");
     let answers = provider.look_up(&addresses(&["198.41.0.4"])).await;
@@ -79,7 +46,9 @@ fn a_file_that_is_missing_or_no_mmdb_is_an_error_that_says_where_to_get_one() {
     let page = folder.path().join("page.mmdb");
     std::fs::write(&page, "<html>").unwrap();
     for path in [page, folder.path().join("absent.mmdb")] {
-        let error = build(&settings(&text(&path))).unwrap_err().to_string();
+        let error = build(&settings(&psychic_settings(&path)))
+            .unwrap_err()
+            .to_string();
         assert!(error.contains(&path.display().to_string()), "{error}");
         assert!(error.contains("docs.greynoise.io"), "{error}");
     }

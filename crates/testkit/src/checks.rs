@@ -1,14 +1,16 @@
 //! The checks: each panics, saying what is wrong, when the provider does not do as it must.
 
 use std::future::poll_fn;
+use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
 use std::task::Poll;
 
 use chrono::Utc;
 use ipcascade_core::{
-    Address, Cascade, Document, Families, Outcome, Policy, PolicySource, Provider, Question,
-    Registry, Renew, Step, special_purpose,
+    Address, Answers, BuildError, Cascade, Document, FailureClass, Families, Outcome, Policy,
+    PolicySource, Provider, Question, Registry, Renew, Step, special_purpose,
 };
+use tokio::task::JoinSet;
 
 use crate::Subject;
 use crate::recorder::Recorder;
@@ -29,7 +31,10 @@ const NON_GLOBAL: [&str; 12] = [
 ];
 
 async fn check_batch(subject: &Subject, provider: &dyn Provider, batch: &[Address]) {
-    let answers = provider.look_up(batch).await;
+    check_answers(subject, batch, &provider.look_up(batch).await);
+}
+
+fn check_answers(subject: &Subject, batch: &[Address], answers: &Answers) {
     assert_eq!(
         answers.outcomes.len(),
         batch.len(),
@@ -57,7 +62,14 @@ pub async fn declaration(subject: &Subject) {
         Err(error) => panic!("the example is no TOML: {error}"),
     };
     let table = example.get("providers").and_then(|all| all.get(name));
-    assert!(table.is_some(), "the example has no [providers.{name}]");
+    let Some(table) = table.and_then(toml::Value::as_table) else {
+        panic!("the example has no [providers.{name}]");
+    };
+    // A file that it names need not be here.
+    if let Err(BuildError::Settings(error)) = subject.try_build(&table.to_string()) {
+        let error = error.to_string();
+        assert!(!error.contains("unknown key"), "the example: {error}");
+    }
 
     let registry = match Registry::linked() {
         Ok(registry) => registry,
@@ -79,6 +91,20 @@ pub async fn declaration(subject: &Subject) {
         factory.online || !capabilities.online,
         "it goes online, but is not registered so"
     );
+    assert!(
+        !capabilities.online || capabilities.ttl.is_some(),
+        "answers from a service must end some time"
+    );
+    assert!(
+        capabilities.ttl.is_some() || provider.data_version().is_some(),
+        "without a time to live or a version, its sections would never get old"
+    );
+    if let Some(limit) = capabilities.rate_limit {
+        assert!(
+            limit.per_second > 0.0 && limit.burst >= 1,
+            "no request would ever be made: {limit:?}"
+        );
+    }
     for &field in &capabilities.fields {
         assert!(
             factory.fields.iter().any(|source| source.field == field),
@@ -100,21 +126,83 @@ pub async fn batch_order(subject: &Subject) {
     }
 }
 
-/// An address that is asked for twice in a batch is answered twice.
+/// An address has the same answer alone, asked by a provider that knows nothing yet, and in company.
+pub async fn alone_or_together(subject: &Subject) {
+    let batch = subject.addresses();
+    let together = subject.build().look_up(&batch).await;
+    for (&address, in_company) in batch.iter().zip(&together.outcomes) {
+        let answers = subject.build().look_up(&[address]).await;
+        match (answers.outcomes.as_slice(), in_company) {
+            ([Outcome::Found(alone)], Outcome::Found(in_company)) => {
+                assert_eq!(alone, in_company, "{address}: alone, and in company");
+            }
+            ([Outcome::NotFound], Outcome::NotFound) => {}
+            (alone, _) => panic!("{address}: alone {alone:?}, in company {in_company:?}"),
+        }
+        assert_eq!(
+            answers.version, together.version,
+            "{address}: of what version of the data the answer is"
+        );
+    }
+}
+
+/// Questions at the same time, about the same addresses in another order each, get their own answers.
+pub async fn concurrency(subject: &Subject) {
+    let provider = subject.build();
+    let mut batch = subject.addresses();
+    let mut questions = JoinSet::new();
+    for _ in 0..2 * batch.len() {
+        batch.rotate_left(1);
+        let (provider, batch) = (Arc::clone(&provider), batch.clone());
+        questions.spawn(async move { (provider.look_up(&batch).await, batch) });
+    }
+    for (answers, batch) in questions.join_all().await {
+        check_answers(subject, &batch, &answers);
+    }
+}
+
+/// An address that is asked for twice in a batch is answered twice, however it was spelt.
 pub async fn duplicates(subject: &Subject) {
     let mut batch = subject.addresses();
-    batch.extend_from_within(..);
+    let mapped = batch.iter().map(|address| match address.ip() {
+        IpAddr::V4(ip) => Address::from(ip.to_ipv6_mapped()),
+        IpAddr::V6(_) => *address,
+    });
+    let mapped: Vec<Address> = mapped.collect();
+    batch.extend(mapped);
     batch.extend(batch.first().copied());
     check_batch(subject, &*subject.build(), &batch).await;
 }
 
-/// IPv6 addresses are answered like IPv4 ones, unless the provider declares that it takes IPv4 only.
+/// IPv6 addresses are answered like IPv4 ones. A provider that declares that it takes IPv4 only gives
+/// no facts about them, and they spoil no answer beside them.
 pub async fn ipv6(subject: &Subject) {
     let provider = subject.build();
     let mut batch = subject.addresses();
     batch.retain(|address| !address.is_ipv4());
     match provider.capabilities().families {
-        Families::Ipv4 => assert!(batch.is_empty(), "it declares IPv4 only: {batch:?}"),
+        Families::Ipv4 => {
+            assert!(batch.is_empty(), "it declares IPv4 only: {batch:?}");
+            let foreign = Address::from(Ipv6Addr::new(0x2001, 0x503, 0xba3e, 0, 0, 0, 2, 0x30));
+            let mixed: Vec<Address> = subject
+                .addresses()
+                .into_iter()
+                .flat_map(|address| [foreign, address])
+                .collect();
+            let answers = provider.look_up(&mixed).await;
+            assert_eq!(answers.outcomes.len(), mixed.len());
+            for (address, outcome) in mixed.into_iter().zip(&answers.outcomes) {
+                if address.is_ipv4() {
+                    subject.check_outcome(address, outcome);
+                } else {
+                    assert!(
+                        matches!(outcome, Outcome::Failed(failure)
+                            if failure.class == FailureClass::Permanent),
+                        "it declares IPv4 only: {outcome:?}"
+                    );
+                }
+            }
+        }
         Families::Both => {
             let is_known = |known: &crate::Known| !known.address.is_ipv4();
             assert!(
@@ -126,65 +214,97 @@ pub async fn ipv6(subject: &Subject) {
     }
 }
 
-/// A question that is dropped half-way, wherever that is, spoils none that comes later.
+/// A question that is dropped half-way, wherever that is, spoils none that is asked at the same time
+/// or later.
 pub async fn cancellation(subject: &Subject) {
-    let provider = subject.build();
     let batch = subject.addresses();
+    let mut dropped = 0;
     for polls in 1..=8_u32 {
+        let provider = subject.build();
         let mut question = provider.look_up(&batch);
+        let mut beside = provider.look_up(&batch);
+        let mut answered = None;
         let mut left = polls;
         poll_fn(|context| {
             left -= 1;
-            match question.as_mut().poll(context) {
-                Poll::Pending if left > 0 => Poll::Pending,
-                _ => Poll::Ready(()),
+            let is_done = question.as_mut().poll(context).is_ready();
+            if answered.is_none()
+                && let Poll::Ready(answers) = beside.as_mut().poll(context)
+            {
+                answered = Some(answers);
+            }
+            dropped += u32::from(!is_done && left == 0);
+            match is_done || left == 0 {
+                true => Poll::Ready(()),
+                false => Poll::Pending,
             }
         })
         .await;
         drop(question);
+        let answers = match answered {
+            Some(answers) => answers,
+            None => beside.await,
+        };
+        check_answers(subject, &batch, &answers);
         check_batch(subject, &*provider, &batch).await;
     }
+    let is_online = subject.build().capabilities().online;
+    assert!(
+        !is_online || dropped > 0,
+        "no question was dropped half-way: the peer answered too soon"
+    );
 }
 
-/// Failures are of the class expected, say something, and tell no secrets.
+/// Failures are of the class expected, for each address of a batch, say something, and tell no
+/// secrets.
 pub async fn failures_classified(subject: &Subject) {
     assert!(
-        !subject.factory.online || !subject.failing.is_empty(),
-        "an online provider can fail: describe how"
+        !subject.build().capabilities().online || !subject.failing.is_empty(),
+        "a provider that goes online can fail: describe how"
     );
     for failing in &subject.failing {
         let provider = subject.build_with(&failing.settings);
-        let answers = provider.look_up(&[failing.address]).await;
-        let [Outcome::Failed(failure)] = answers.outcomes.as_slice() else {
-            panic!("{}: expected one failure: {answers:?}", failing.address);
-        };
-        assert!(
-            (failing.expected)(&failure.class),
-            "{}: not of class {:?}: {failure}",
-            failing.address,
-            failure.class
-        );
-        assert!(!failure.message.is_empty(), "the failure says nothing");
-        assert_no_secret(subject, "a failure", &format!("{failure:?} {provider:?}"));
+        for count in 1..=2 {
+            let answers = provider.look_up(&vec![failing.address; count]).await;
+            assert_eq!(answers.outcomes.len(), count);
+            for outcome in &answers.outcomes {
+                let Outcome::Failed(failure) = outcome else {
+                    panic!("{}: expected a failure: {answers:?}", failing.address);
+                };
+                assert!(
+                    (failing.expected)(&failure.class),
+                    "{}: not of class {:?}: {failure}",
+                    failing.address,
+                    failure.class
+                );
+                assert!(!failure.message.is_empty(), "the failure says nothing");
+            }
+            assert_no_secret(subject, "a failure", &format!("{answers:?} {provider:?}"));
+        }
     }
 }
 
-/// `Debug` shows no secret from the settings, before and after a question, nor does an error about
-/// settings that hold one.
+/// `Debug` of settings and provider shows no secret, before and after a question, nor does an error
+/// about settings that hold one, be it under a wrong name.
 pub async fn no_secrets(subject: &Subject) {
+    let settings = subject.settings(&subject.settings);
+    assert_no_secret(
+        subject,
+        "Debug of the settings",
+        &format!("{settings:?} {settings:#?}"),
+    );
     for secret in &subject.secrets {
-        assert!(
-            subject.settings.contains(secret),
-            "the settings do not hold the secret: the check could not fail"
-        );
+        let Some(line) = subject.settings.lines().find(|line| line.contains(secret)) else {
+            panic!("the settings do not hold the secret: the check could not fail");
+        };
+        let misspelt = subject.settings.replace(line, &format!("x{line}"));
+        assert_refused(subject, &misspelt, "x");
     }
     let provider = subject.build();
     assert_no_secret(subject, "Debug", &format!("{provider:?} {provider:#?}"));
     let answers = provider.look_up(&subject.addresses()).await;
     assert_no_secret(subject, "Debug", &format!("{provider:?} {answers:?}"));
-    if let Err(error) = subject.try_build(&with_unknown_key(subject)) {
-        assert_no_secret(subject, "an error", &format!("{error} {error:?}"));
-    }
+    assert_refused(subject, &with_unknown_key(subject), UNKNOWN_KEY);
 }
 
 /// An unknown key, and each example of wrong settings, is refused with the key's full name.
@@ -245,12 +365,19 @@ fn with_unknown_key(subject: &Subject) -> String {
 
 fn assert_refused(subject: &Subject, settings: &str, key: &str) {
     let error = match subject.try_build(settings) {
-        Err(error) => error.to_string(),
+        Err(error) => error,
         Ok(built) => panic!("these settings were taken ({built:?}):\n{settings}"),
     };
     let key = format!("providers.{}.{key}", subject.factory.name);
-    assert!(error.contains(&key), "`{key}` is not named: {error}");
-    assert_no_secret(subject, "an error", &error);
+    assert!(
+        error.to_string().contains(&key),
+        "`{key}` is not named: {error}"
+    );
+    assert_no_secret(
+        subject,
+        "an error",
+        &format!("{error} {error:?} {error:#?}"),
+    );
 }
 
 fn assert_no_secret(subject: &Subject, place: &str, text: &str) {

@@ -1,14 +1,20 @@
 //! The macro that makes a test of each check.
 
 /// Declares a module `conformance` with one test for each of the [`checks`](crate::checks). The
-/// argument is an expression that gives a future of a [`Subject`](crate::Subject).
+/// argument is an expression that gives a future of a [`Subject`](crate::Subject). A name for the
+/// module may come first, for a provider that is to be checked in several configurations.
 #[macro_export]
 macro_rules! provider_conformance {
     ($subject:expr) => {
+        $crate::provider_conformance!(conformance, $subject);
+    };
+    ($module:ident, $subject:expr) => {
         $crate::provider_conformance!(
-            $subject;
+            $module, $subject;
             declaration,
             batch_order,
+            alone_or_together,
+            concurrency,
             duplicates,
             ipv6,
             cancellation,
@@ -18,8 +24,8 @@ macro_rules! provider_conformance {
             non_global_withheld,
         );
     };
-    ($subject:expr; $($check:ident,)*) => {
-        mod conformance {
+    ($module:ident, $subject:expr; $($check:ident,)*) => {
+        mod $module {
             #[allow(unused_imports)]
             use super::*;
 

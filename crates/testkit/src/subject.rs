@@ -5,7 +5,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use ipcascade_core::{
-    Address, BuildError, Built, FailureClass, Finding, Outcome, Provider, ProviderFactory, Settings,
+    Address, BuildError, Built, FailureClass, Finding, Outcome, Provider, ProviderFactory,
+    Registry, Settings,
 };
 use serde_json::{Map, Value};
 
@@ -33,6 +34,12 @@ impl Known {
                 .map(|(key, value)| (key.into(), value.into()))
                 .collect(),
         }
+    }
+
+    /// Whether no section fits both.
+    fn excludes(&self, other: &Self) -> bool {
+        let differs = |(key, value)| other.fields.get(key).is_some_and(|theirs| theirs != value);
+        self.fields.iter().any(differs)
     }
 
     fn describes(&self, finding: &Finding) -> bool {
@@ -91,6 +98,7 @@ pub struct Subject {
     pub(crate) settings: String,
     pub(crate) known: Vec<Known>,
     pub(crate) unknown: Vec<Address>,
+    knows_all: bool,
     pub(crate) secrets: Vec<String>,
     pub(crate) wrong_settings: Vec<WrongSettings>,
     pub(crate) failing: Vec<Failing>,
@@ -114,10 +122,25 @@ impl Subject {
             settings: settings.into(),
             known: Vec::new(),
             unknown: Vec::new(),
+            knows_all: false,
             secrets: Vec::new(),
             wrong_settings: Vec::new(),
             failing: Vec::new(),
             kept: Vec::new(),
+        }
+    }
+
+    /// The provider called `name` that a crate of the test has registered, like [`new`](Self::new).
+    /// The test must mention the crate: `use the_crate as _;`.
+    ///
+    /// # Panics
+    ///
+    /// When no provider of that name is linked.
+    pub fn linked(name: &str, settings: impl Into<String>) -> Self {
+        let factory = Registry::linked().and_then(|registry| registry.provider(name));
+        match factory {
+            Ok(factory) => Self::new(factory, settings),
+            Err(error) => panic!("{error}"),
         }
     }
 
@@ -129,7 +152,8 @@ impl Subject {
         self
     }
 
-    /// Adds a global address that the provider does not know. At least one is needed.
+    /// Adds a global address that the provider does not know. At least one is needed, unless the
+    /// provider [knows all](Self::knows_all).
     ///
     /// # Panics
     ///
@@ -137,6 +161,13 @@ impl Subject {
     #[must_use]
     pub fn unknown(mut self, address: &str) -> Self {
         self.unknown.push(parse(address));
+        self
+    }
+
+    /// The provider has a section for every address.
+    #[must_use]
+    pub const fn knows_all(mut self) -> Self {
+        self.knows_all = true;
         self
     }
 
@@ -168,9 +199,12 @@ impl Subject {
         self
     }
 
+    pub(crate) fn settings(&self, text: &str) -> Settings {
+        Settings::from_toml(&format!("providers.{}", self.factory.name), text)
+    }
+
     pub(crate) fn try_build(&self, settings: &str) -> Result<Built, BuildError> {
-        let prefix = format!("providers.{}", self.factory.name);
-        (self.factory.build)(&Settings::from_toml(&prefix, settings))
+        (self.factory.build)(&self.settings(settings))
     }
 
     pub(crate) fn build_with(&self, settings: &str) -> Arc<dyn Provider> {
@@ -187,8 +221,17 @@ impl Subject {
 
     /// All known and unknown addresses, mixed.
     pub(crate) fn addresses(&self) -> Vec<Address> {
-        assert!(self.known.len() >= 2, "describe two known addresses");
-        assert!(!self.unknown.is_empty(), "describe an unknown address");
+        assert!(
+            self.known
+                .iter()
+                .any(|one| self.known.iter().any(|other| one.excludes(other))),
+            "describe two known addresses of which a field differs: answers in the wrong order \
+             would not be noticed"
+        );
+        assert!(
+            self.knows_all || !self.unknown.is_empty(),
+            "describe an unknown address"
+        );
         let mut unknown = self.unknown.iter().copied();
         let mut mixed = Vec::new();
         for known in &self.known {

@@ -2,11 +2,16 @@
 #![allow(dead_code, reason = "each test file uses its own part")]
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ipcascade_core::{Address, Built, LookupFailure, Outcome, Provider, Settings};
 use ipcascade_provider_greynoise::build;
-use serde_json::{Map, Value};
+use maxminddb_writer::Database;
+use maxminddb_writer::metadata::IpVersion;
+use maxminddb_writer::paths::IpAddrWithMask;
+use serde_json::{Map, Value, json};
 use wiremock::MockServer;
 
 pub(crate) const KEY: &str = "s3cret-Key-0123456789";
@@ -59,4 +64,32 @@ pub(crate) fn failed(outcome: &Outcome) -> &LookupFailure {
 
 pub(crate) async fn requests(peer: &MockServer) -> usize {
     peer.received_requests().await.unwrap().len()
+}
+
+/// A Psychic file with two records, for 198.41.0.4 and 198.41.0.5.
+pub(crate) fn psychic_file(folder: &Path) -> PathBuf {
+    let mut database = Database::default();
+    database.metadata.binary_format_major_version = 2;
+    database.metadata.ip_version = IpVersion::V4;
+    database.metadata.build_epoch = 1_762_300_800;
+    database.metadata.database_type = "GreyNoise-Psychic".to_owned();
+    let full = json!({
+        "seen": true, "classification": "brand-new", "actor": "Some Scanner", "date": "2026-11-04",
+        "last_seen": "2026-11-04T00:00:00Z", "handshake_complete": true, "tags": ["Mirai"],
+        "cves": ["CVE-2015-2051"],
+    });
+    for (last, record) in [(4, full), (5, json!({"classification": "benign"}))] {
+        let data = database.insert_value(record).unwrap();
+        let address = IpAddr::V4(Ipv4Addr::new(198, 41, 0, last));
+        database.insert_node(IpAddrWithMask::new(address, 32), data);
+    }
+    let path = folder.join("psychic.mmdb");
+    database
+        .write_to(std::fs::File::create(&path).unwrap())
+        .unwrap();
+    path
+}
+
+pub(crate) fn psychic_settings(path: &Path) -> String {
+    format!("mode = \"psychic\"\nfile = \"{}\"", path.display())
 }

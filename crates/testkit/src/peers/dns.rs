@@ -5,8 +5,8 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
 use hickory_resolver::proto::op::{Message, MessageType, ResponseCode};
-use hickory_resolver::proto::rr::rdata::TXT;
-use hickory_resolver::proto::rr::{RData, Record};
+use hickory_resolver::proto::rr::rdata::{PTR, TXT};
+use hickory_resolver::proto::rr::{Name, RData, Record};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream, UdpSocket};
 use tokio::sync::{mpsc, watch};
@@ -25,6 +25,8 @@ pub enum Via {
 pub enum Reply {
     /// TXT records, each of several strings, with a time to live in seconds.
     Records(Vec<Vec<Vec<u8>>>, u32),
+    /// PTR records.
+    Names(Vec<String>),
     /// The name does not exist.
     NoName,
     /// The name exists without such a record.
@@ -46,6 +48,11 @@ impl Reply {
     pub fn texts(texts: &[&str]) -> Self {
         let records = texts.iter().map(|text| vec![text.as_bytes().to_vec()]);
         Self::Records(records.collect(), 3_404)
+    }
+
+    /// One PTR record for each name.
+    pub fn names(names: &[&str]) -> Self {
+        Self::Names(names.iter().map(|&name| name.to_owned()).collect())
     }
 }
 
@@ -164,6 +171,12 @@ impl Server {
                     let strings = strings.iter().map(Vec::as_slice).collect();
                     let data = RData::TXT(TXT::from_bytes(strings));
                     message.add_answer(Record::from_rdata(query.name().clone(), ttl, data));
+                }
+            }
+            Reply::Names(names) => {
+                for name in names {
+                    let data = RData::PTR(PTR(Name::from_ascii(name).unwrap()));
+                    message.add_answer(Record::from_rdata(query.name().clone(), 3_404, data));
                 }
             }
             Reply::NoName => message.metadata.response_code = ResponseCode::NXDomain,

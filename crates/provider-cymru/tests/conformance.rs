@@ -1,0 +1,112 @@
+//! The provider does what every provider must, over DNS and by whois.
+
+use ipcascade_core::FailureClass;
+use ipcascade_provider_cymru as _;
+use ipcascade_testkit::peers::closed_port;
+use ipcascade_testkit::peers::dns::{DnsPeer, Reply, Via};
+use ipcascade_testkit::peers::whois::{Act, WhoisPeer, well};
+use ipcascade_testkit::{Failing, Known, Subject, WrongSettings, provider_conformance};
+
+const ADDRESS: &str = "198.41.0.4";
+
+fn is_transient(class: &FailureClass) -> bool {
+    *class == FailureClass::Transient
+}
+
+fn is_permanent(class: &FailureClass) -> bool {
+    *class == FailureClass::Permanent
+}
+
+fn described(settings: String) -> Subject {
+    Subject::linked("cymru", settings)
+        .known(Known::new(ADDRESS, [("asn", 64_500)]))
+        .known(Known::new("198.41.0.5", [("asn", 64_500)]))
+        .known(Known::new("192.33.4.12", [("asn", 64_501)]))
+        .known(Known::new("2001:503:ba3e::2:30", [("asn", 64_502)]))
+        .unknown("199.9.14.201")
+        .unknown("2001:500:2::c")
+        .wrong_settings(WrongSettings::new("mode = \"http\"", "mode"))
+        .wrong_settings(WrongSettings::new(
+            "[dns]\nconcurrency = 0",
+            "dns.concurrency",
+        ))
+        .wrong_settings(WrongSettings::new("[whois]\nchunk = 0", "whois.chunk"))
+}
+
+fn by_name(name: &str, _: Via) -> Reply {
+    let text = match name {
+        name if name.ends_with(".0.41.198.origin.asn.cymru.com.") => {
+            "64500 | 198.41.0.0/24 | US | arin | 1993-01-01"
+        }
+        name if name.ends_with(".4.33.192.origin.asn.cymru.com.") => {
+            "64501 | 192.33.4.0/24 | US | arin | 1993-01-01"
+        }
+        name if name.ends_with(".e.3.a.b.3.0.5.0.1.0.0.2.origin6.asn.cymru.com.") => {
+            "64502 | 2001:503:ba3e::/48 | US | arin | 2000-01-01"
+        }
+        "as64500.asn.cymru.com." => "64500 | US | arin | 1993-01-01 | FIRST - First, US",
+        "as64501.asn.cymru.com." => "64501 | US | arin | 1993-01-01 | SECOND - Second, US",
+        _ => return Reply::NoName,
+    };
+    Reply::texts(&[text])
+}
+
+async fn over_dns() -> Subject {
+    let sound = DnsPeer::start(by_name).await;
+    let mut subject = described(sound.settings()).keep(sound);
+    let broken = Reply::texts(&["what | is | this"]);
+    let failures: [(Reply, fn(&FailureClass) -> bool); 4] = [
+        (Reply::ServerFailure, is_transient),
+        (Reply::Silence, is_transient),
+        (Reply::Garbage, is_transient),
+        (broken, is_permanent),
+    ];
+    for (reply, expected) in failures {
+        let peer = DnsPeer::start(move |_, _| reply.clone()).await;
+        let settings = peer.settings().replace("timeout = 2", "timeout = 0.5");
+        subject = subject
+            .failing(Failing::new(settings, ADDRESS, expected))
+            .keep(peer);
+    }
+    subject
+}
+
+fn by_address(address: &str) -> Vec<String> {
+    let (asn, prefix) = match address {
+        ADDRESS | "198.41.0.5" => (64_500, "198.41.0.0/24"),
+        "192.33.4.12" => (64_501, "192.33.4.0/24"),
+        "2001:503:ba3e::2:30" => (64_502, "2001:503:ba3e::/48"),
+        _ => return Vec::new(),
+    };
+    vec![format!(
+        "{asn} | {address} | {prefix} | US | arin | 1993-01-01 | NET{asn} - Net, US"
+    )]
+}
+
+async fn by_whois() -> Subject {
+    let sound = WhoisPeer::start(by_address, vec![well()]).await;
+    let mut subject = described(sound.settings()).keep(sound);
+    let complaint = "Error: no ASN or IP match on line 3.\n".to_owned();
+    let failures: [(Vec<Act>, fn(&FailureClass) -> bool); 4] = [
+        (Vec::new(), is_transient),
+        (vec![Act::Read, Act::Banner], is_transient),
+        (vec![Act::Read, Act::Idle], is_transient),
+        (
+            vec![Act::Read, Act::Banner, Act::Write(complaint)],
+            is_permanent,
+        ),
+    ];
+    for (script, expected) in failures {
+        let peer = WhoisPeer::start(by_address, vec![script]).await;
+        let settings = peer.settings().replace("timeout = 5", "timeout = 0.5");
+        subject = subject
+            .failing(Failing::new(settings, ADDRESS, expected))
+            .keep(peer);
+    }
+    let address = closed_port().await;
+    let settings = format!("mode = \"whois\"\n[whois]\naddress = \"{address}\"");
+    subject.failing(Failing::new(settings, ADDRESS, is_transient))
+}
+
+provider_conformance!(dns, over_dns());
+provider_conformance!(whois, by_whois());
