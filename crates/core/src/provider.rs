@@ -10,6 +10,7 @@ use ipnet::IpNet;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use crate::resilience::Pacer;
 use crate::{Address, DataVersion, Field, Section, Timestamp};
 
 /// The name of a provider: its section in documents, its table in configuration.
@@ -46,9 +47,19 @@ pub enum Families {
     Ipv4,
 }
 
-/// How fast a provider may be asked. The core keeps to it for whole batches; a provider that sends
-/// several requests for one batch declares none and paces each request itself with a
-/// [`Pacer`](crate::resilience::Pacer).
+/// What a rate limit counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Paced {
+    /// Batches, each of which is one request; the core waits before each.
+    #[default]
+    Batches,
+    /// Requests, of which a batch may take several; the provider waits before each of them, with the
+    /// pacer that the core [hands it](Provider::paced_by).
+    Requests,
+}
+
+/// How fast a provider may be asked.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct RateLimit {
     /// Requests per second (a request may be a batch), above zero.
@@ -58,6 +69,8 @@ pub struct RateLimit {
     /// Whether all processes on one store share the limit (the peer counts by key or account rather
     /// than by connection).
     pub shared: bool,
+    /// What counts as a request, and who waits.
+    pub paced: Paced,
 }
 
 /// What a provider declares of itself. A plain description: no behaviour hangs off it but that of
@@ -82,7 +95,7 @@ pub struct Capabilities {
     pub batch_size: usize,
     /// How many batches it can work on at once, at least 1.
     pub concurrency: usize,
-    /// How many of those batches may be started per second; `None`: no limit.
+    /// How fast it may be asked; `None`: no limit.
     pub rate_limit: Option<RateLimit>,
     /// How long one batch may take before it counts as failed; `None`: no limit.
     pub timeout: Option<Duration>,
@@ -267,6 +280,12 @@ pub trait Provider: Send + Sync + fmt::Debug {
     /// The version of its data now, if it has one. A newer version makes stored sections stale.
     fn data_version(&self) -> Option<DataVersion> {
         None
+    }
+
+    /// Takes the pacer for its requests, before it is asked for anything; for providers that declare
+    /// [`Paced::Requests`].
+    fn paced_by(&self, pacer: Pacer) {
+        let _ = pacer;
     }
 
     /// Asks for each of `addresses`; exactly one outcome comes back for each, in order.

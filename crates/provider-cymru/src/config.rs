@@ -3,7 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use ipcascade_core::{Settings, SettingsError};
+use ipcascade_core::{Paced, RateLimit, Settings, SettingsError};
 use serde::Deserialize;
 
 /// The name of the service's DNS zone.
@@ -64,8 +64,31 @@ pub struct DnsConfig {
     pub timeout: f64,
     /// How many questions may be under way at once; default 32.
     pub concurrency: usize,
+    /// How fast questions may be sent; by default 200 a second, and 50 at once after a pause.
+    pub rate_limit: PaceConfig,
     /// The zone asked; default `asn.cymru.com`.
     pub suffix: String,
+}
+
+/// The settings under `[providers.cymru.dns.rate_limit]`.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PaceConfig {
+    /// Questions per second, each counted, whatever batch it belongs to; default 200.
+    pub per_second: f64,
+    /// How many may go at once after a pause; default 50.
+    pub burst: u32,
+}
+
+impl Default for PaceConfig {
+    /// Team Cymru names no figure for DNS, but asks that lists go to whois. This is a rate that a
+    /// resolver bears, and more than mode `auto` needs.
+    fn default() -> Self {
+        Self {
+            per_second: 200.0,
+            burst: 50,
+        }
+    }
 }
 
 impl Default for DnsConfig {
@@ -74,6 +97,7 @@ impl Default for DnsConfig {
             servers: Vec::new(),
             timeout: 3.0,
             concurrency: 32,
+            rate_limit: PaceConfig::default(),
             suffix: SUFFIX.to_owned(),
         }
     }
@@ -114,6 +138,17 @@ pub(crate) struct Checked {
 }
 
 impl Checked {
+    /// How fast DNS may be asked: by this process, since the resolver that answers knows no accounts.
+    pub(crate) const fn rate_limit(&self) -> RateLimit {
+        let PaceConfig { per_second, burst } = self.config.dns.rate_limit;
+        RateLimit {
+            per_second,
+            burst,
+            shared: false,
+            paced: Paced::Requests,
+        }
+    }
+
     /// Reads and checks `settings`.
     pub(crate) fn read(settings: &Settings) -> Result<Self, SettingsError> {
         let config: CymruConfig = settings.extract()?;
@@ -126,6 +161,13 @@ impl Checked {
         };
         at_least_one("dns.concurrency", config.dns.concurrency == 0)?;
         at_least_one("whois.chunk", config.whois.chunk == 0)?;
+        at_least_one("dns.rate_limit.burst", config.dns.rate_limit.burst == 0)?;
+        let per_second = config.dns.rate_limit.per_second;
+        if !(per_second.is_finite() && per_second > 0.0) {
+            let key = settings.key("dns.rate_limit.per_second");
+            let expected = format!("expected a number above 0, found {per_second}");
+            return Err(SettingsError::invalid(&key, expected));
+        }
         if config.dns.suffix.trim_matches('.').is_empty() {
             let key = settings.key("dns.suffix");
             return Err(SettingsError::invalid(&key, "expected the name of a zone"));
@@ -248,6 +290,14 @@ mod tests {
             (
                 "[dns]\nconcurrency = 0",
                 "`providers.cymru.dns.concurrency`",
+            ),
+            (
+                "[dns]\nrate_limit = { per_second = 0.0 }",
+                "`providers.cymru.dns.rate_limit.per_second`",
+            ),
+            (
+                "[dns]\nrate_limit = { burst = 0 }",
+                "`providers.cymru.dns.rate_limit.burst`",
             ),
             ("[dns]\nsuffix = \".\"", "`providers.cymru.dns.suffix`"),
             ("[whois]\nchunk = 0", "`providers.cymru.whois.chunk`"),

@@ -8,6 +8,7 @@ use std::time::Duration;
 use futures::stream::{self, StreamExt as _};
 use hickory_resolver::net::{DnsError, NetError};
 use hickory_resolver::proto::rr::RData;
+use ipcascade_core::resilience::Pacer;
 use ipcascade_core::{Asn, LookupFailure};
 use ipnet::IpNet;
 use moka::future::Cache;
@@ -17,6 +18,7 @@ use crate::answer::{Origin, most_specific};
 use crate::config::Checked;
 use crate::names::Names;
 use crate::parse::{details_record, origin_record, txt_text};
+use crate::provider::NAME;
 use crate::question::{Known, Question, Reply};
 use crate::resolvers::{Resolvers, is_nothing};
 use crate::sharing::{Aged, cache};
@@ -43,8 +45,9 @@ impl Dns {
     pub(crate) fn new(checked: &Checked) -> Result<Self, NetError> {
         let config = &checked.config.dns;
         let (concurrency, timeout) = (config.concurrency, checked.dns_timeout);
+        let pacer = Pacer::new(NAME, checked.rate_limit());
         Ok(Self {
-            resolvers: Resolvers::new(&checked.servers, concurrency, timeout)?,
+            resolvers: Resolvers::new(&checked.servers, concurrency, timeout, pacer)?,
             names: Names::new(&config.suffix),
             permits: Semaphore::new(concurrency),
             concurrency,

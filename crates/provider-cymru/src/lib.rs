@@ -38,7 +38,7 @@ mod sharing;
 mod ways;
 mod whois;
 
-pub use config::{CymruConfig, DnsConfig, Mode, WhoisConfig};
+pub use config::{CymruConfig, DnsConfig, Mode, PaceConfig, WhoisConfig};
 pub use provider::{CymruProvider, NAME};
 
 /// A sample of the settings.
@@ -50,6 +50,7 @@ peers = false                   # also ask for the upstream peers of IPv4 origin
 servers = ["9.9.9.9"]           # default: the system's resolvers
 timeout = 3                     # seconds
 concurrency = 32                # questions at once
+rate_limit = { per_second = 200.0, burst = 50 }    # questions sent
 
 [providers.cymru.whois]
 address = "whois.cymru.com:43"

@@ -12,12 +12,14 @@ use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use hickory_resolver::net::{DnsError, NetError};
 use hickory_resolver::proto::op::ResponseCode;
 use hickory_resolver::{Resolver, TokioResolver, system_conf};
+use ipcascade_core::resilience::Pacer;
 
 /// Several servers, of which one is asked at a time; whatever it fails on, the next one is asked.
 /// (The library's own pool asks two at once, and stops at the first SERVFAIL.)
 pub(crate) struct Resolvers {
     each: Vec<TokioResolver>,
     preferred: AtomicUsize,
+    pacer: Pacer,
 }
 
 impl Resolvers {
@@ -30,6 +32,7 @@ impl Resolvers {
         servers: &[SocketAddr],
         concurrency: usize,
         timeout: Duration,
+        pacer: Pacer,
     ) -> Result<Self, NetError> {
         let (servers, mut options) = if servers.is_empty() {
             let (config, options) = system_conf::read_system_conf()?;
@@ -63,6 +66,7 @@ impl Resolvers {
         Ok(Self {
             each,
             preferred: AtomicUsize::new(0),
+            pacer,
         })
     }
 
@@ -76,6 +80,7 @@ impl Resolvers {
         let mut last = NetError::NoConnections;
         for offset in 0..self.each.len() {
             let index = (first + offset) % self.each.len();
+            self.pacer.ready().await;
             let result = self.each[index].txt_lookup(name).await;
             match result {
                 Err(error) if !is_nothing(&error) => last = error,

@@ -5,7 +5,9 @@ use ipcascade_provider_cymru as _;
 use ipcascade_testkit::peers::closed_port;
 use ipcascade_testkit::peers::dns::{DnsPeer, Reply, Via};
 use ipcascade_testkit::peers::whois::{Act, WhoisPeer, well};
-use ipcascade_testkit::{Failing, Known, Subject, WrongSettings, provider_conformance};
+use ipcascade_testkit::{
+    ExpectedClass, Failing, Known, Subject, WrongSettings, provider_conformance,
+};
 
 const ADDRESS: &str = "198.41.0.4";
 
@@ -55,7 +57,7 @@ async fn over_dns() -> Subject {
     let sound = DnsPeer::start(by_name).await;
     let mut subject = described(sound.settings()).keep(sound);
     let broken = Reply::texts(&["what | is | this"]);
-    let failures: [(Reply, fn(&FailureClass) -> bool); 4] = [
+    let failures: [(Reply, ExpectedClass); 4] = [
         (Reply::ServerFailure, is_transient),
         (Reply::Silence, is_transient),
         (Reply::Garbage, is_transient),
@@ -87,7 +89,7 @@ async fn by_whois() -> Subject {
     let sound = WhoisPeer::start(by_address, vec![well()]).await;
     let mut subject = described(sound.settings()).keep(sound);
     let complaint = "Error: no ASN or IP match on line 3.\n".to_owned();
-    let failures: [(Vec<Act>, fn(&FailureClass) -> bool); 4] = [
+    let failures: [(Vec<Act>, ExpectedClass); 4] = [
         (Vec::new(), is_transient),
         (vec![Act::Read, Act::Banner], is_transient),
         (vec![Act::Read, Act::Idle], is_transient),

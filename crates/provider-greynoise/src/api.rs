@@ -1,15 +1,17 @@
 //! One HTTP exchange with the service, and what each status means.
 
 use std::error::Error as _;
+use std::sync::OnceLock;
 use std::time::Duration;
 
-use ipcascade_core::{Address, Clock, FailureClass, LookupFailure, rfc3339};
+use ipcascade_core::resilience::Pacer;
+use ipcascade_core::{Address, Clock, FailureClass, LookupFailure, RateLimit, rfc3339};
 use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, RequestBuilder, Response, StatusCode, Url};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
-use crate::{key, quota};
+use crate::{NAME, key, quota};
 
 const USER_AGENT: &str = concat!(
     "ipcascade/",
@@ -38,6 +40,8 @@ pub(crate) struct Api {
     base: Url,
     key: Option<SecretString>,
     clock: Clock,
+    limit: RateLimit,
+    pacer: OnceLock<Pacer>,
 }
 
 impl Api {
@@ -46,6 +50,7 @@ impl Api {
         base: Url,
         key: Option<(SecretString, HeaderValue)>,
         timeout: Duration,
+        limit: RateLimit,
     ) -> Result<Self, String> {
         let mut headers = HeaderMap::new();
         headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
@@ -67,7 +72,17 @@ impl Api {
             base,
             key,
             clock: Clock::system(),
+            limit,
+            pacer: OnceLock::new(),
         })
+    }
+
+    /// Paces all exchanges from the first on; until then, and if this never comes, the limit holds for
+    /// this process alone.
+    pub(crate) fn paced_by(&self, pacer: Pacer) {
+        if self.pacer.set(pacer).is_err() {
+            tracing::debug!("requests are paced already");
+        }
     }
 
     /// The community call.
@@ -111,6 +126,8 @@ impl Api {
         call: &str,
         largest: usize,
     ) -> Result<Reply, LookupFailure> {
+        let pacer = || Pacer::new(NAME, self.limit);
+        self.pacer.get_or_init(pacer).ready().await;
         let response = request
             .send()
             .await

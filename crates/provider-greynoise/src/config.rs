@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use ipcascade_core::{RateLimit, Settings, SettingsError};
+use ipcascade_core::{Paced, RateLimit, Settings, SettingsError};
 use reqwest::Url;
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -155,6 +155,7 @@ impl Config {
             per_second: self.rate_limit.per_second,
             burst: self.rate_limit.burst,
             shared: true,
+            paced: Paced::Requests,
         }
     }
 }

@@ -18,6 +18,8 @@ use crate::{FIELDS, NAME, key};
 
 /// After so many transient failures in a row, the rest of a batch is not asked for one by one.
 const PATIENCE: usize = 3;
+/// After so many requests for one batch, parts of it that are refused are not halved any more.
+const MOST_REQUESTS: usize = 64;
 
 pub(crate) fn build(settings: &Settings) -> Result<Built, BuildError> {
     let config = Config::read(settings)?;
@@ -58,7 +60,8 @@ pub(crate) fn build(settings: &Settings) -> Result<Built, BuildError> {
             Some((key, header))
         }
     };
-    let api = Api::new(base, key, config.timeout()).map_err(BuildError::Resource)?;
+    let api =
+        Api::new(base, key, config.timeout(), config.rate_limit()).map_err(BuildError::Resource)?;
     Ok(Built::Ready(Arc::new(GreyNoise::new(api, way, &config))))
 }
 
@@ -85,8 +88,6 @@ struct GreyNoise {
     way: Way,
     /// Learned: the plan has the community call only.
     community_only: AtomicBool,
-    /// Paces the requests of a batch that takes several; where a batch is one request, the core does.
-    pacer: Option<Pacer>,
 }
 
 impl GreyNoise {
@@ -96,34 +97,20 @@ impl GreyNoise {
         capabilities.families = Families::Ipv4;
         capabilities.concurrency = config.concurrency();
         capabilities.rate_limit = Some(config.rate_limit());
-        capabilities.timeout = Some(config.timeout());
+        // A batch may take several requests, each of which waits its turn and has its own time-out.
+        capabilities.timeout = None;
         if matches!(way, Way::Multi | Way::Learn) {
             capabilities.batch_size = config.batch_size();
-        }
-        let mut pacer = None;
-        if way == Way::Learn {
-            pacer = Some(Pacer::new(NAME, config.rate_limit()));
-            // A batch may become as many requests, each of which has its own time-out.
-            capabilities.rate_limit = None;
-            capabilities.timeout = None;
         }
         Self {
             capabilities,
             api,
             way,
             community_only: AtomicBool::new(false),
-            pacer,
-        }
-    }
-
-    async fn pace(&self) {
-        if let Some(pacer) = &self.pacer {
-            pacer.ready().await;
         }
     }
 
     async fn ask_one(&self, address: Address) -> Outcome {
-        self.pace().await;
         let (reply, read): (_, fn(Address, &Reply) -> Outcome) = match self.way {
             Way::Single | Way::Multi => (self.api.single(address, false).await, answer::single),
             Way::Quick => (self.api.single(address, true).await, answer::single),
@@ -162,15 +149,34 @@ impl GreyNoise {
         outcomes
     }
 
+    /// Asks for all together. One address that the service does not take makes it refuse the whole
+    /// request: such a request is halved until the culprit is alone.
     async fn ask_together(&self, addresses: &[Address]) -> Vec<Outcome> {
-        self.pace().await;
-        match self.api.multi(addresses).await {
-            Ok(reply) if reply.not_observed => {
-                vec![Outcome::Failed(no_such_call()); addresses.len()]
+        let mut outcomes = Vec::with_capacity(addresses.len());
+        let mut requests = 0;
+        let mut parts = vec![addresses];
+        while let Some(part) = parts.pop() {
+            requests += 1;
+            match self.api.multi(part).await {
+                Ok(reply) if reply.not_observed => {
+                    outcomes.resize(addresses.len(), Outcome::Failed(no_such_call()));
+                    break;
+                }
+                Ok(reply) => outcomes.extend(answer::multi(part, &reply)),
+                Err(failure) if failure.class != FailureClass::Permanent => {
+                    outcomes.resize(addresses.len(), Outcome::Failed(failure));
+                    break;
+                }
+                Err(_) if part.len() > 1 && requests < MOST_REQUESTS => {
+                    let (first, second) = part.split_at(part.len() / 2);
+                    parts.extend([second, first]);
+                }
+                Err(failure) => {
+                    outcomes.resize(outcomes.len() + part.len(), Outcome::Failed(failure));
+                }
             }
-            Ok(reply) => answer::multi(addresses, &reply),
-            Err(failure) => vec![Outcome::Failed(failure); addresses.len()],
         }
+        outcomes
     }
 
     /// Asks for all together; where that is refused, finds out whether the community call works.
@@ -217,6 +223,10 @@ fn no_such_call() -> LookupFailure {
 impl Provider for GreyNoise {
     fn capabilities(&self) -> &Capabilities {
         &self.capabilities
+    }
+
+    fn paced_by(&self, pacer: Pacer) {
+        self.api.paced_by(pacer);
     }
 
     async fn look_up(&self, addresses: &[Address]) -> Answers {

@@ -6,7 +6,9 @@ use common::*;
 use ipcascade_core::FailureClass;
 use ipcascade_provider_greynoise as _;
 use ipcascade_testkit::peers::closed_port;
-use ipcascade_testkit::{Failing, Known, Subject, WrongSettings, provider_conformance};
+use ipcascade_testkit::{
+    ExpectedClass, Failing, Known, Subject, WrongSettings, provider_conformance,
+};
 use serde_json::{Value, json};
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
@@ -105,7 +107,7 @@ async fn online(mode: &str) -> Subject {
     let complaint = json!({"message": format!("no access for {KEY}"), "retry_after": 3600});
     let status = |status| ResponseTemplate::new(status).set_body_json(&complaint);
     let silence = ResponseTemplate::new(200).set_delay(std::time::Duration::from_secs(600));
-    let failures: [(ResponseTemplate, fn(&FailureClass) -> bool); 7] = [
+    let failures: [(ResponseTemplate, ExpectedClass); 7] = [
         (status(500), is_transient),
         (status(400), is_permanent),
         (status(401), is_unusable),

@@ -271,3 +271,69 @@ async fn a_peer_that_goes_down_in_the_middle_is_not_asked_for_each_of_the_rest()
     assert_eq!(failed(&outcomes[49]).class, FailureClass::Transient);
     assert_eq!(requests(&peer).await, 1 + 2 + 3);
 }
+
+#[tokio::test]
+async fn an_address_that_the_service_refuses_costs_the_others_nothing() {
+    const REFUSED: &str = "198.41.0.77";
+    let peer = MockServer::start().await;
+    let answer = |request: &wiremock::Request| {
+        let body: Value = request.body_json().unwrap();
+        let asked: Vec<&str> = body["ips"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter_map(Value::as_str)
+            .collect();
+        if asked.contains(&REFUSED) {
+            let complaint = json!({"message": "Request contains an IP that cannot be routed"});
+            return ResponseTemplate::new(400).set_body_json(complaint);
+        }
+        let data: Vec<Value> = asked.into_iter().map(record).collect();
+        ResponseTemplate::new(200).set_body_json(json!({"data": data}))
+    };
+    Mock::given(method("POST"))
+        .respond_with(answer)
+        .mount(&peer)
+        .await;
+    let asked: Vec<String> = (0..128).map(|last| format!("198.41.0.{last}")).collect();
+    let asked: Vec<&str> = asked.iter().map(String::as_str).collect();
+    let answers = provider(&peer, "multi", Some(KEY))
+        .look_up(&addresses(&asked))
+        .await;
+    for (address, outcome) in asked.iter().zip(&answers.outcomes) {
+        if *address == REFUSED {
+            assert_eq!(failed(outcome).class, FailureClass::Permanent);
+            assert!(failed(outcome).message.contains("cannot be routed"));
+        } else {
+            assert_eq!(found(outcome)["noise"], true, "{address}");
+        }
+    }
+    assert_eq!(
+        requests(&peer).await,
+        15,
+        "one, and two for each halving of 128"
+    );
+}
+
+#[tokio::test]
+async fn a_service_that_refuses_everything_is_not_asked_for_each_address() {
+    let peer = MockServer::start().await;
+    let refusal = ResponseTemplate::new(400);
+    Mock::given(method("POST"))
+        .respond_with(refusal)
+        .mount(&peer)
+        .await;
+    let asked: Vec<String> = (0..1000)
+        .map(|n| format!("198.41.{}.{}", n / 256, n % 256))
+        .collect();
+    let asked: Vec<&str> = asked.iter().map(String::as_str).collect();
+    let answers = provider(&peer, "multi", Some(KEY))
+        .look_up(&addresses(&asked))
+        .await;
+    assert_eq!(answers.outcomes.len(), asked.len());
+    for outcome in &answers.outcomes {
+        assert_eq!(failed(outcome).class, FailureClass::Permanent);
+    }
+    let sent = requests(&peer).await;
+    assert!(sent <= 100, "{sent} requests");
+}

@@ -44,6 +44,6 @@ pub mod program;
 mod recorder;
 mod subject;
 
-pub use subject::{Failing, Known, Subject, WrongSettings};
+pub use subject::{ExpectedClass, Failing, Known, Subject, WrongSettings};
 #[doc(hidden)]
 pub use tokio;

@@ -65,12 +65,15 @@ impl WrongSettings {
     }
 }
 
+/// Whether a failure is of the class that a test expects.
+pub type ExpectedClass = fn(&FailureClass) -> bool;
+
 /// Settings with which every look-up of an address fails.
 #[derive(Clone, Debug)]
 pub struct Failing {
     pub(crate) settings: String,
     pub(crate) address: Address,
-    pub(crate) expected: fn(&FailureClass) -> bool,
+    pub(crate) expected: ExpectedClass,
 }
 
 impl Failing {
@@ -79,11 +82,7 @@ impl Failing {
     /// # Panics
     ///
     /// When `address` is none.
-    pub fn new(
-        settings: impl Into<String>,
-        address: &str,
-        expected: fn(&FailureClass) -> bool,
-    ) -> Self {
+    pub fn new(settings: impl Into<String>, address: &str, expected: ExpectedClass) -> Self {
         Self {
             settings: settings.into(),
             address: parse(address),

@@ -9,7 +9,7 @@ use governor::{DefaultDirectRateLimiter, Quota};
 
 use crate::{ProviderName, RateLimit, Store};
 
-/// Lets requests through at a bounded rate.
+/// Lets requests through at a bounded rate; clones share it.
 #[derive(Clone)]
 pub struct Pacer {
     provider: ProviderName,

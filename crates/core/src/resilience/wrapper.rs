@@ -14,7 +14,7 @@ use super::gate::Gate;
 use super::pacer::Pacer;
 use crate::{
     Address, Answers, Capabilities, Clock, DataFile, DataVersion, FailureClass, LookupFailure,
-    Outcome, Provider, Store,
+    Outcome, Paced, Provider, Store,
 };
 
 /// How to surround a provider. Its rate limit, deadline, concurrency and number of retries are its
@@ -52,6 +52,13 @@ impl Resilient {
         let pacer = capabilities
             .rate_limit
             .map(|limit| Pacer::new(capabilities.name, limit).shared_by(options.store.as_ref()));
+        let (pacer, of_requests) = match capabilities.rate_limit.map(|limit| limit.paced) {
+            Some(Paced::Requests) => (None, pacer),
+            _ => (pacer, None),
+        };
+        if let Some(of_requests) = of_requests {
+            provider.paced_by(of_requests);
+        }
         Self {
             hedge_after: options.hedge_after,
             in_flight: InFlight::default(),

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
 use hickory_resolver::proto::op::{Message, MessageType, ResponseCode};
 use hickory_resolver::proto::rr::rdata::{PTR, TXT};
@@ -59,6 +60,14 @@ impl Reply {
 /// A question told from others; a packet sent again is the same one.
 type Seen = Mutex<HashSet<(String, u16, Via)>>;
 
+/// A question as it came.
+#[derive(Debug)]
+struct Asked {
+    name: String,
+    via: Via,
+    at: Instant,
+}
+
 type Script = dyn Fn(&str, Via) -> Reply + Send + Sync;
 
 /// A running server; it stops with the runtime of its test.
@@ -66,14 +75,14 @@ type Script = dyn Fn(&str, Via) -> Reply + Send + Sync;
 pub struct DnsPeer {
     /// Where it listens, UDP and TCP.
     pub address: SocketAddr,
-    asked: Arc<Mutex<Vec<(String, Via)>>>,
+    asked: Arc<Mutex<Vec<Asked>>>,
     arrivals: mpsc::UnboundedReceiver<String>,
 }
 
 #[derive(Clone)]
 struct Server {
     script: Arc<Script>,
-    asked: Arc<Mutex<Vec<(String, Via)>>>,
+    asked: Arc<Mutex<Vec<Asked>>>,
     arrivals: mpsc::UnboundedSender<String>,
     seen: Arc<Seen>,
 }
@@ -113,7 +122,7 @@ impl DnsPeer {
     /// The names asked for so far, in order.
     pub fn asked(&self) -> Vec<String> {
         let asked = self.asked.lock().unwrap();
-        asked.iter().map(|(name, _)| name.clone()).collect()
+        asked.iter().map(|asked| asked.name.clone()).collect()
     }
 
     /// The names asked for that hold `part`.
@@ -126,8 +135,14 @@ impl DnsPeer {
     /// How each question for `name` came.
     pub fn ways(&self, name: &str) -> Vec<Via> {
         let asked = self.asked.lock().unwrap();
-        let asked = asked.iter().filter(|(asked, _)| asked == name);
-        asked.map(|(_, via)| *via).collect()
+        let asked = asked.iter().filter(|asked| asked.name == name);
+        asked.map(|asked| asked.via).collect()
+    }
+
+    /// When each question came, in order.
+    pub fn arrival_times(&self) -> Vec<Instant> {
+        let asked = self.asked.lock().unwrap();
+        asked.iter().map(|asked| asked.at).collect()
     }
 
     /// Waits for the next question.
@@ -155,7 +170,11 @@ impl Server {
         let name = query.name().to_ascii().to_lowercase();
         let question = (name.clone(), message.metadata.id, via);
         if self.seen.lock().unwrap().insert(question) {
-            self.asked.lock().unwrap().push((name.clone(), via));
+            self.asked.lock().unwrap().push(Asked {
+                name: name.clone(),
+                via,
+                at: Instant::now(),
+            });
             self.arrivals.send(name.clone()).unwrap_or_default();
         }
         let mut reply = (self.script)(&name, via);
