@@ -1,5 +1,4 @@
 //! The offline mode.
-#![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 
 mod common;
 
