@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sqlx::{PgConnection, Row as _};
 
+use crate::rows::count;
 use crate::tables::{SCHEMA_MARK, TABLES};
 
 /// A column as it is.
@@ -23,6 +24,10 @@ pub(crate) struct Catalog {
     pub(crate) schema: String,
     /// Tables of ours or of the predecessor, with their columns.
     pub(crate) tables: BTreeMap<String, BTreeMap<String, ColumnFacts>>,
+    /// Tables that are partitioned.
+    pub(crate) partitioned: BTreeSet<String>,
+    /// How many bytes each table takes.
+    pub(crate) sizes: BTreeMap<String, u64>,
     /// For each index: table, and the columns that it is over, joined by `,`.
     pub(crate) indexes: BTreeSet<(String, String)>,
     /// Functions with the prefix of ours: name and source.
@@ -65,6 +70,22 @@ impl Catalog {
             };
             let table = catalog.tables.entry(row.try_get(0)?).or_default();
             table.insert(row.try_get(1)?, facts);
+        }
+        let tables = sqlx::query(
+            "SELECT c.relname::text, c.relkind = 'p', pg_table_size(c.oid)
+             FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+             WHERE n.nspname = $1 AND c.relname = ANY ($2) AND c.relkind IN ('r', 'p')",
+        )
+        .bind(&catalog.schema)
+        .bind(&names)
+        .fetch_all(&mut *connection)
+        .await?;
+        for row in tables {
+            let name: String = row.try_get(0)?;
+            if row.try_get(1)? {
+                catalog.partitioned.insert(name.clone());
+            }
+            catalog.sizes.insert(name, count(row.try_get(2)?));
         }
         let indexes = sqlx::query(
             "SELECT c.relname::text,

@@ -11,9 +11,9 @@ use sqlx::{AssertSqlSafe, PgConnection, Row as _};
 use crate::backfill::no_time_limit;
 use crate::due::{Due, Range};
 use crate::errors::{Fault, Outcome};
-use crate::migrate::MIGRATION_LOCK;
 use crate::rows::{ADDRESS_COLUMNS, RawAddress, stored};
 use crate::store::PgStore;
+use crate::tables::IP_INVENTORY;
 
 fn parts<'a>(due: &'a DueQuery<'a>) -> Result<Vec<Due<'a>>, StoreError> {
     due.sections
@@ -44,14 +44,11 @@ impl PgStore {
         if self.mode != OpenMode::Write {
             return Ok(());
         }
-        for (name, sql) in parts(due)?.iter().flat_map(Due::indexes) {
+        for (name, over) in parts(due)?.iter().flat_map(Due::indexes) {
             if self.has_due_index(&name) {
                 continue;
             }
-            let made = self
-                .run("indexing documents", || self.make_index(&name, &sql))
-                .await;
-            match made {
+            match self.make_index(&name, IP_INVENTORY, &over).await {
                 Err(error) if error.kind == StoreErrorKind::Denied => {
                     tracing::warn!(%error, "looking for work without an index");
                 }
@@ -59,28 +56,6 @@ impl PgStore {
             }
             self.note_due_index(name);
         }
-        Ok(())
-    }
-
-    async fn make_index(&self, name: &str, sql: &str) -> Outcome<()> {
-        let is_there = "SELECT to_regclass($1) IS NOT NULL";
-        let there: bool = sqlx::query_scalar(is_there)
-            .bind(name)
-            .fetch_one(&self.pool)
-            .await?;
-        if there {
-            return Ok(());
-        }
-        let mut transaction = self.pool.begin().await?;
-        no_time_limit(&mut transaction).await?;
-        sqlx::query("SELECT pg_advisory_xact_lock($1)")
-            .bind(MIGRATION_LOCK)
-            .execute(&mut *transaction)
-            .await?;
-        sqlx::raw_sql(AssertSqlSafe(sql.to_owned()))
-            .execute(&mut *transaction)
-            .await?;
-        transaction.commit().await?;
         Ok(())
     }
 

@@ -20,6 +20,8 @@ pub(crate) struct Config {
     statement_timeout: f64,
     /// Seconds to wait for a row or table that another session has locked; 0: no limit.
     lock_timeout: f64,
+    /// MiB from which on a table's indexes are built beside its writers, which takes longer.
+    pub(crate) online_index_mib: u64,
     /// How often a call is made again after a lost connection, a deadlock or a lock time-out.
     pub(crate) retries: usize,
 }
@@ -32,6 +34,7 @@ impl Default for Config {
             connect_timeout: 30.0,
             statement_timeout: 600.0,
             lock_timeout: 60.0,
+            online_index_mib: 64,
             retries: 8,
         }
     }

@@ -84,16 +84,13 @@ impl<'a> Due<'a> {
         )
     }
 
-    /// The indexes that make the ranges cheap: name and statement.
+    /// The indexes of `ip_inventory` that make the ranges cheap: name, and what each is over.
     pub(crate) fn indexes(&self) -> Vec<(String, String)> {
         let index = |suffix: &str, on: &str| {
             let name = format!("ipcascade_due_{}{suffix}", self.name);
             let (on, unmarked) = (on.replace("i.enrichment", "enrichment"), UNMARKED);
             let unmarked = unmarked.replace("i.enrichment", "enrichment");
-            let sql = format!(
-                "CREATE INDEX IF NOT EXISTS {name} ON ip_inventory ({on}) WHERE {unmarked}"
-            );
-            (name, sql)
+            (name, format!("({on}) WHERE {unmarked}"))
         };
         let mut indexes = vec![index("", &self.key())];
         if self.section.freshness.version.is_some() {

@@ -27,6 +27,7 @@ mod config;
 mod cursor;
 mod due;
 mod errors;
+mod indexes;
 mod lists;
 mod migrate;
 mod open;

@@ -5,7 +5,7 @@ use sqlx::AssertSqlSafe;
 
 use crate::catalog::Catalog;
 use crate::errors::{Fault, Outcome};
-use crate::schema;
+use crate::schema::{self, Missing};
 use crate::shape::Shape;
 use crate::store::PgStore;
 
@@ -19,7 +19,7 @@ impl PgStore {
         Ok(())
     }
 
-    async fn catalog(&self) -> Outcome<Catalog> {
+    pub(crate) async fn catalog(&self) -> Outcome<Catalog> {
         let mut connection = self.pool.acquire().await?;
         let catalog = Catalog::read(&mut connection).await?;
         self.check_version(&catalog)?;
@@ -31,10 +31,20 @@ impl PgStore {
         &self,
         options: &MigrateOptions,
     ) -> Outcome<Vec<MigrationStep>> {
-        Ok(schema::plan(&self.catalog().await?, options))
+        Ok(self.missing(options).await?.into_steps())
     }
 
-    /// Brings the schema up to date in one transaction; nobody else migrates meanwhile.
+    async fn missing(&self, options: &MigrateOptions) -> Outcome<Missing> {
+        let catalog = self.catalog().await?;
+        Ok(schema::plan(
+            &catalog,
+            options,
+            self.config.online_index_mib,
+        ))
+    }
+
+    /// Brings the schema up to date in one transaction, in which nobody else migrates; indexes of
+    /// big tables are built after it, beside writers.
     pub(crate) async fn apply_migrations(
         &self,
         options: &MigrateOptions,
@@ -42,12 +52,25 @@ impl PgStore {
         if self.missing_steps(options).await?.is_empty() {
             return Ok(Vec::new());
         }
+        let mut done = self.apply_in_transaction(options).await?;
+        for (step, index) in self.missing(options).await?.online {
+            if self.build_online(&index).await? {
+                done.push(step);
+            }
+        }
+        // Statements that were prepared for the old columns are of no use any more.
+        self.look().await?;
+        Ok(done)
+    }
+
+    async fn apply_in_transaction(&self, options: &MigrateOptions) -> Outcome<Vec<MigrationStep>> {
         let mut transaction = self.pool.begin().await?;
         sqlx::query("SELECT pg_advisory_xact_lock($1), set_config('statement_timeout', '0', true)")
             .bind(MIGRATION_LOCK)
             .execute(&mut *transaction)
             .await?;
-        let steps = schema::plan(&Catalog::read(&mut transaction).await?, options);
+        let catalog = Catalog::read(&mut transaction).await?;
+        let steps = schema::plan(&catalog, options, self.config.online_index_mib).steps;
         for step in &steps {
             tracing::info!(step = step.description, "changing the schema");
             sqlx::raw_sql(AssertSqlSafe(step.sql.clone()))
@@ -56,8 +79,6 @@ impl PgStore {
                 .map_err(|error| self.step_failed(step, error))?;
         }
         transaction.commit().await?;
-        // Statements that were prepared for the old columns are of no use any more.
-        self.look().await?;
         Ok(steps)
     }
 

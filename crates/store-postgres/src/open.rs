@@ -7,8 +7,8 @@ use async_trait::async_trait;
 use ipcascade_core::{
     MigrateOptions, OpenMode, OpenStore, Settings, Store, StoreError, StoreErrorKind, StoreUrl,
 };
-use sqlx::Connection as _;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
+use sqlx::{ConnectOptions as _, Connection as _};
 
 use crate::config::Config;
 use crate::errors::{Fault, persist};
@@ -45,6 +45,8 @@ async fn open(url: &StoreUrl, config: Config, mode: OpenMode) -> Result<PgStore,
             format!("opening {shown}: {what}; use postgresql://USER@HOST:PORT/DATABASE"),
         )
     })?;
+    // Statements are thousands of rows long; slow ones are the normal case.
+    options = options.disable_statement_logging();
     if options.get_application_name().is_none() {
         options = options.application_name("ipcascade");
     }

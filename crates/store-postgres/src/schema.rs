@@ -7,6 +7,7 @@
 use ipcascade_core::{MigrateOptions, MigrationStep};
 
 use crate::catalog::Catalog;
+use crate::indexes::NewIndex;
 use crate::tables::{
     ASN_INVENTORY, Column, IP_ASN_HISTORY, IP_INVENTORY, SCHEMA_MARK, SESSION_SUMMARIES, TABLES,
     Table,
@@ -164,17 +165,44 @@ const TRIGGERS: &[Trigger] = &[
     ),
 ];
 
-/// The steps that `catalog` lacks, in order.
-pub(crate) fn plan(catalog: &Catalog, options: &MigrateOptions) -> Vec<MigrationStep> {
-    let mut steps = Vec::new();
-    for table in TABLES {
-        plan_table(catalog, table, &mut steps);
+/// What a database lacks.
+#[derive(Default)]
+pub(crate) struct Missing {
+    /// Steps that are one transaction, in order.
+    pub(crate) steps: Vec<MigrationStep>,
+    /// Indexes that are built after it, beside writers.
+    pub(crate) online: Vec<(MigrationStep, NewIndex)>,
+}
+
+impl Missing {
+    /// Every step.
+    pub(crate) fn into_steps(self) -> Vec<MigrationStep> {
+        let online = self.online.into_iter().map(|(step, _)| step);
+        self.steps.into_iter().chain(online).collect()
     }
+
+    fn index(&mut self, description: String, index: NewIndex) {
+        let step = step(description, index.sql.clone());
+        if index.is_online {
+            self.online.push((step, index));
+        } else {
+            self.steps.push(step);
+        }
+    }
+}
+
+/// What `catalog` lacks; indexes of tables from `online_mib` MiB on are built online.
+pub(crate) fn plan(catalog: &Catalog, options: &MigrateOptions, online_mib: u64) -> Missing {
+    let mut missing = Missing::default();
+    for table in TABLES {
+        plan_table(catalog, table, online_mib, &mut missing);
+    }
+    let steps = &mut missing.steps;
     if options.widen_asn {
-        plan_widening(catalog, &mut steps);
+        plan_widening(catalog, steps);
     }
     for function in FUNCTIONS {
-        plan_function(catalog, function, &mut steps);
+        plan_function(catalog, function, steps);
     }
     for trigger in TRIGGERS {
         let Trigger {
@@ -201,15 +229,16 @@ pub(crate) fn plan(catalog: &Catalog, options: &MigrateOptions) -> Vec<Migration
             format!("INSERT INTO {SCHEMA_MARK} (version) VALUES ({VERSION})"),
         ));
     }
-    steps
+    missing
 }
 
 fn step(description: String, sql: String) -> MigrationStep {
     MigrationStep { description, sql }
 }
 
-fn plan_table(catalog: &Catalog, table: &Table, steps: &mut Vec<MigrationStep>) {
+fn plan_table(catalog: &Catalog, table: &Table, online_mib: u64, missing: &mut Missing) {
     let name = table.name;
+    let steps = &mut missing.steps;
     let found = catalog.tables.get(name);
     match found {
         None => {
@@ -242,10 +271,11 @@ fn plan_table(catalog: &Catalog, table: &Table, steps: &mut Vec<MigrationStep>) 
             of == name && (over == columns || over.starts_with(&format!("{columns},")))
         };
         if !catalog.indexes.iter().any(serves) {
-            steps.push(step(
+            let over = format!("({columns})");
+            missing.index(
                 format!("Index over {columns} of {name}"),
-                format!("CREATE INDEX {} ON {name} ({columns})", index.name),
-            ));
+                NewIndex::new(catalog, index.name, name, &over, online_mib),
+            );
         }
     }
 }

@@ -1,0 +1,108 @@
+//! Indexes of big tables are built beside writers, and are not waited for.
+
+#![expect(clippy::unwrap_used, reason = "these are tests, helpers included")]
+
+use std::sync::Arc;
+
+use ipcascade_core::{OpenMode, Registry, Settings, Store, StoreUrl};
+use ipcascade_store_postgres as _;
+use ipcascade_tests::postgres::{FreshDatabase, fresh_database};
+use sqlx::{Connection as _, PgConnection};
+
+const INDEX: &str = "ipcascade_ip_last_seen";
+
+/// Opens the store to write, with every table taken for a big one.
+async fn open(database: &FreshDatabase) -> Arc<dyn Store> {
+    let url: StoreUrl = database.url().parse().unwrap();
+    let factory = Registry::linked().unwrap().store(&url).unwrap();
+    let settings = Settings::from_toml("store", "online_index_mib = 0\nlock_timeout = 0.2");
+    factory
+        .opener
+        .open(&url, &settings, OpenMode::Write)
+        .await
+        .unwrap()
+}
+
+/// A database with a table of addresses and no index of ours.
+async fn adopted() -> Option<(FreshDatabase, PgConnection)> {
+    let database = fresh_database().await?;
+    let mut connection = PgConnection::connect(database.url()).await.unwrap();
+    sqlx::raw_sql(
+        "CREATE TABLE ip_inventory (ip_address VARCHAR(45) PRIMARY KEY, current_asn BIGINT);
+         INSERT INTO ip_inventory VALUES ('198.41.0.4', NULL)",
+    )
+    .execute(&mut connection)
+    .await
+    .unwrap();
+    Some((database, connection))
+}
+
+async fn is_valid(connection: &mut PgConnection) -> Option<bool> {
+    let sql = "SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass($1)";
+    let found = sqlx::query_scalar(sql).bind(INDEX);
+    found.fetch_optional(connection).await.unwrap()
+}
+
+#[tokio::test]
+async fn the_steps_say_that_nobody_is_kept_out() {
+    let Some((database, _connection)) = adopted().await else {
+        return;
+    };
+    let url: StoreUrl = database.url().parse().unwrap();
+    let factory = Registry::linked().unwrap().store(&url).unwrap();
+    let settings = Settings::from_toml("store", "online_index_mib = 0");
+    let store = factory
+        .opener
+        .open(&url, &settings, OpenMode::Inspect)
+        .await
+        .unwrap();
+    let steps = store.pending_migrations().await.unwrap();
+    let online = format!("CREATE INDEX CONCURRENTLY IF NOT EXISTS {INDEX} ");
+    assert!(
+        steps.iter().any(|step| step.sql.starts_with(&online)),
+        "{steps:#?}"
+    );
+    store.close().await;
+}
+
+#[tokio::test]
+async fn an_index_that_was_left_unfinished_is_built_again() {
+    let Some((database, mut connection)) = adopted().await else {
+        return;
+    };
+    open(&database).await.close().await;
+    assert_eq!(is_valid(&mut connection).await, Some(true));
+    sqlx::query("UPDATE pg_index SET indisvalid = false WHERE indexrelid = to_regclass($1)")
+        .bind(INDEX)
+        .execute(&mut connection)
+        .await
+        .unwrap();
+    let store = open(&database).await;
+    assert_eq!(is_valid(&mut connection).await, Some(true));
+    assert!(store.pending_migrations().await.unwrap().is_empty());
+    store.close().await;
+}
+
+#[tokio::test]
+async fn a_writer_that_does_not_end_keeps_nobody_from_opening() {
+    let Some((database, mut connection)) = adopted().await else {
+        return;
+    };
+    open(&database).await.close().await;
+    let drop = format!("DROP INDEX {INDEX}");
+    sqlx::raw_sql(sqlx::AssertSqlSafe(drop))
+        .execute(&mut connection)
+        .await
+        .unwrap();
+    let mut writer = PgConnection::connect(database.url()).await.unwrap();
+    let mut transaction = writer.begin().await.unwrap();
+    sqlx::query("UPDATE ip_inventory SET last_seen = now()")
+        .execute(&mut *transaction)
+        .await
+        .unwrap();
+    open(&database).await.close().await;
+    assert_ne!(is_valid(&mut connection).await, Some(true));
+    transaction.commit().await.unwrap();
+    open(&database).await.close().await;
+    assert_eq!(is_valid(&mut connection).await, Some(true));
+}
