@@ -21,6 +21,7 @@
 )]
 
 pub mod adoption;
+pub mod inventories;
 pub mod model;
 pub mod postgres;
 pub mod store_kit;

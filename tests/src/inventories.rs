@@ -1,0 +1,9 @@
+//! Inventories that the built program fills from invented logs, and what is compared of them.
+
+mod inputs;
+mod place;
+mod snapshot;
+
+pub use inputs::{Inputs, LogSpec};
+pub use place::{Engine, Place};
+pub use snapshot::{Snapshot, Timeless};

@@ -1,0 +1,34 @@
+//! Where an inventory of a test is.
+
+use crate::subject::{PostgresSubject, SqliteSubject, Subject};
+
+/// A kind of database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    /// A file.
+    Sqlite,
+    /// A database on the throw-away server.
+    Postgres,
+}
+
+/// An empty database, with ways to look at it past the program.
+pub struct Place {
+    /// The database.
+    pub subject: Box<dyn Subject>,
+}
+
+impl Place {
+    /// A database of its own; `None`, said loudly, where the engine is not installed.
+    pub async fn new(engine: Engine) -> Option<Self> {
+        let subject: Box<dyn Subject> = match engine {
+            Engine::Sqlite => Box::new(SqliteSubject::new()),
+            Engine::Postgres => Box::new(PostgresSubject::new().await?),
+        };
+        Some(Self { subject })
+    }
+
+    /// Its URL, with password, for the program.
+    pub fn url(&self) -> String {
+        self.subject.url().expose()
+    }
+}

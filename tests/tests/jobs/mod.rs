@@ -1,0 +1,109 @@
+//! The commands that are killed.
+
+use futures::future::{BoxFuture, FutureExt as _};
+use ipcascade_testkit::program::Sandbox;
+use ipcascade_tests::inventories::{Inputs, LogSpec, Place};
+
+/// A command with the database that it is run on.
+pub(crate) struct Job {
+    /// What the test calls it.
+    pub(crate) name: &'static str,
+    /// Makes an empty database what it is before the command.
+    pub(crate) prepare: for<'a> fn(&'a Sandbox, &'a Place) -> BoxFuture<'a, ()>,
+    /// The command, without `--db`.
+    pub(crate) args: &'static [&'static str],
+    /// What `verify` may find until the command has run to its end: the work that is left.
+    pub(crate) unfinished: &'static [&'static str],
+}
+
+/// A log with more addresses than are recorded in one transaction.
+pub(crate) const ENRICH: Job = Job {
+    name: "enrich",
+    prepare: |sandbox, place| {
+        async move {
+            sandbox.run(&["--db", &place.url(), "migrate"]).expect(0);
+        }
+        .boxed()
+    },
+    args: &[
+        "--offline",
+        "--mmdb",
+        "asn.mmdb",
+        "--mmdb",
+        "city.mmdb",
+        "enrich",
+        "cowrie.json",
+    ],
+    unfinished: &[],
+};
+
+/// A deployed database that has no row of any autonomous system.
+pub(crate) const BACKFILL: Job = Job {
+    name: "backfill",
+    prepare: |sandbox, place| {
+        async move {
+            enriched_with(sandbox, place, &["asn.mmdb", "city.mmdb"]);
+            place.subject.plant("DELETE FROM asn_inventory").await;
+        }
+        .boxed()
+    },
+    args: &["backfill", "--batch-size", "100"],
+    unfinished: &["asn_row_missing"],
+};
+
+/// Newer MMDB files, in which most addresses are of another autonomous system.
+pub(crate) const REFRESH: Job = Job {
+    name: "refresh",
+    prepare: |sandbox, place| {
+        async move { enriched_with(sandbox, place, &["asn.mmdb", "city.mmdb"]) }.boxed()
+    },
+    args: &[
+        "--offline",
+        "--mmdb",
+        "asn-next.mmdb",
+        "--mmdb",
+        "city.mmdb",
+        "refresh",
+    ],
+    unfinished: &[],
+};
+
+/// Addresses of which only the country is known.
+pub(crate) const BACKFILL_MISSING: Job = Job {
+    name: "backfill --missing",
+    prepare: |sandbox, place| async move { enriched_with(sandbox, place, &["city.mmdb"]) }.boxed(),
+    args: &[
+        "--offline",
+        "--mmdb",
+        "asn.mmdb",
+        "--mmdb",
+        "city.mmdb",
+        "backfill",
+        "--missing",
+    ],
+    unfinished: &[],
+};
+
+/// Writes the files that the commands read.
+pub(crate) fn inputs(sandbox: &Sandbox) {
+    let inputs = Inputs(sandbox);
+    inputs.asn_file("asn.mmdb", 0);
+    inputs.asn_file("asn-next.mmdb", 1);
+    inputs.city_file("city.mmdb");
+    let spec = |events, addresses, number| LogSpec {
+        events,
+        addresses,
+        offset: 0,
+        number,
+    };
+    inputs.log("cowrie.json", spec(11_000, 5_000, 1));
+    inputs.log("small.json", spec(5_000, 2_300, 2));
+}
+
+fn enriched_with(sandbox: &Sandbox, place: &Place, files: &[&str]) {
+    let url = place.url();
+    let mut args = vec!["--db", &url, "--offline"];
+    args.extend(files.iter().flat_map(|file| ["--mmdb", file]));
+    args.extend(["enrich", "small.json"]);
+    sandbox.run(&args).expect(0);
+}

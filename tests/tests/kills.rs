@@ -1,0 +1,155 @@
+//! Whatever is killed when, the books are right, and the same command run again ends as if nothing
+//! had happened.
+//!
+//! Each job is killed (SIGKILL) again and again at random moments of its run, on one database, until
+//! it has taken its share of kills. Waiting for a random time is what this is about: the moment of a
+//! kill must be any, and no other wait is made.
+
+mod jobs;
+
+use std::os::unix::process::ExitStatusExt as _;
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+
+use ipcascade_testkit::program::Sandbox;
+use ipcascade_tests::inventories::{Engine, Place, Snapshot, Timeless};
+use serde_json::Value;
+use xtask::rng::Rng;
+
+use jobs::{BACKFILL, BACKFILL_MISSING, ENRICH, Job, REFRESH, inputs};
+
+/// Later runs of a job have a later present time, so that leases of killed ones have ended.
+const HOURS_APART: usize = 1;
+
+macro_rules! kills {
+    ($($name:ident: $kills:literal of $job:ident on $engine:ident;)*) => {
+        $(
+            #[tokio::test]
+            async fn $name() {
+                survive(&$job, Engine::$engine, $kills).await;
+            }
+        )*
+
+        const KILLS: usize = 0 $(+ $kills)*;
+    };
+}
+
+kills! {
+    enrich_on_sqlite: 8 of ENRICH on Sqlite;
+    enrich_on_postgresql: 8 of ENRICH on Postgres;
+    backfill_on_sqlite: 6 of BACKFILL on Sqlite;
+    backfill_on_postgresql: 6 of BACKFILL on Postgres;
+    refresh_on_sqlite: 8 of REFRESH on Sqlite;
+    refresh_on_postgresql: 8 of REFRESH on Postgres;
+    backfill_missing_on_sqlite: 6 of BACKFILL_MISSING on Sqlite;
+    backfill_missing_on_postgresql: 6 of BACKFILL_MISSING on Postgres;
+}
+
+const _: () = assert!(KILLS >= 50);
+
+async fn survive(job: &Job, engine: Engine, kills: usize) {
+    let (Some(calm), Some(mut place)) = (Place::new(engine).await, Place::new(engine).await) else {
+        return;
+    };
+    let sandbox = Sandbox::new(env!("CARGO_BIN_EXE_ipcascade-under-test"));
+    inputs(&sandbox);
+
+    (job.prepare)(&sandbox, &calm).await;
+    let (expected, duration) = undisturbed(job, &sandbox, &calm);
+
+    (job.prepare)(&sandbox, &place).await;
+    let mut rng = Rng::new(0x0069_7063_6173);
+    let (mut hits, mut runs, mut ends) = (0, 0, 0);
+    while hits < kills {
+        assert!(runs < 5 * kills, "{hits} of {runs} runs were hit");
+        let child = start(job, &sandbox, &place, runs);
+        runs += 1;
+        match kill_within(child, duration, &mut rng) {
+            Ended::Killed => {
+                hits += 1;
+                verify(&sandbox, &place, job.unfinished);
+            }
+            // It was through before the kill: the next one meets it at its beginning again.
+            Ended::ByItself => {
+                ends += 1;
+                verify(&sandbox, &place, &[]);
+                Snapshot::of(&sandbox, &place.url(), Timeless::Yes).assert_same(&expected);
+                place = Place::new(engine).await.unwrap();
+                (job.prepare)(&sandbox, &place).await;
+            }
+        }
+    }
+    finish(start(job, &sandbox, &place, runs));
+    verify(&sandbox, &place, &[]);
+    Snapshot::of(&sandbox, &place.url(), Timeless::Yes).assert_same(&expected);
+    let name = job.name;
+    println!(
+        "{name} on {engine:?}: {hits} kills hit it running, {ends} came after its end; \
+         undisturbed it takes {duration:?}"
+    );
+}
+
+/// What the job ends with when it is left alone, and how long it takes.
+fn undisturbed(job: &Job, sandbox: &Sandbox, place: &Place) -> (Snapshot, Duration) {
+    let started = Instant::now();
+    finish(start(job, sandbox, place, 0));
+    let duration = started.elapsed();
+    verify(sandbox, place, &[]);
+    (Snapshot::of(sandbox, &place.url(), Timeless::Yes), duration)
+}
+
+fn start(job: &Job, sandbox: &Sandbox, place: &Place, run: usize) -> Child {
+    let (day, hour) = (run * HOURS_APART / 24, run * HOURS_APART % 24);
+    let now = format!("2026-03-{:02}T{hour:02}:30:00Z", 11 + day);
+    let url = place.url();
+    let mut args = vec!["--db", &url, "--no-progress"];
+    args.extend(job.args);
+    let mut command = sandbox.command(&args);
+    command.env("IPCASCADE_NOW", now);
+    command.stdout(Stdio::null()).stderr(Stdio::piped());
+    command.spawn().unwrap()
+}
+
+#[track_caller]
+fn finish(child: Child) {
+    let output = child.wait_with_output().unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{}: {stderr}", output.status);
+}
+
+enum Ended {
+    Killed,
+    ByItself,
+}
+
+/// Kills the process at a random moment of the time that an undisturbed run takes.
+#[track_caller]
+fn kill_within(mut child: Child, duration: Duration, rng: &mut Rng) -> Ended {
+    let moment = rng.below(u64::try_from(duration.as_micros()).unwrap());
+    std::thread::sleep(Duration::from_micros(moment));
+    child.kill().unwrap();
+    let output = child.wait_with_output().unwrap();
+    match output.status.signal() {
+        Some(_) => Ended::Killed,
+        None => {
+            let stderr = String::from_utf8_lossy(&output.stderr);
+            assert!(output.status.success(), "{}: {stderr}", output.status);
+            Ended::ByItself
+        }
+    }
+}
+
+/// `verify` finds nothing but what is not finished.
+#[track_caller]
+fn verify(sandbox: &Sandbox, place: &Place, unfinished: &[&str]) {
+    let url = place.url();
+    let run = sandbox.run(&["--db", &url, "verify", "--format", "json"]);
+    let report: Value = serde_json::from_str(&run.stdout).unwrap_or_else(|_| panic!("{run:#?}"));
+    let checks = report["checks"].as_array().unwrap();
+    let is_right = |check: &Value| {
+        let name = check["check"].as_str().unwrap();
+        check["ok"] == true || unfinished.contains(&name)
+    };
+    assert!(checks.iter().all(is_right), "{run:#?}");
+    assert_eq!(run.code, i32::from(report["ok"] == false), "{run:#?}");
+}
