@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use ipcascade_testkit::program::Sandbox;
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use xtask::cowrie::{Spec, Stream, global_first_octet};
-use xtask::mmdb::{AsnRecord, CityRecord, build};
+use xtask::mmdb::{AsnRecord, BUILD_EPOCH, CityRecord, build, build_at};
 use xtask::prefixes::countries;
 use xtask::rng::mix;
 
@@ -37,7 +37,8 @@ pub struct LogSpec {
 pub struct Inputs<'a>(pub &'a Sandbox);
 
 impl Inputs<'_> {
-    /// A file in the layout of GeoLite2-ASN. Of two editions, most networks are of another system.
+    /// A file in the layout of GeoLite2-ASN. In a later edition most networks
+    /// are of another system.
     pub fn asn_file(self, name: &str, edition: u64) -> PathBuf {
         let records = (0..NETWORKS).flat_map(|index| {
             let system = (index + edition * 7) % SYSTEMS;
@@ -53,10 +54,9 @@ impl Inputs<'_> {
             };
             networks(index).map(move |network| (network, record.clone()))
         });
-        self.write(
-            name,
-            &build("Invented-ASN", "invented", records.collect()).unwrap(),
-        )
+        let built = BUILD_EPOCH + edition * 86_400;
+        let bytes = build_at(built, "Invented-ASN", "invented", records.collect()).unwrap();
+        self.write(name, &bytes)
     }
 
     /// A file in the layout of GeoLite2-City.
@@ -67,10 +67,8 @@ impl Inputs<'_> {
             let record = CityRecord::country(country).at(format!("City {index}"), 1.5, 2.5, 20);
             networks(index).map(move |network| (network, record.clone()))
         });
-        self.write(
-            name,
-            &build("Invented-City", "invented", records.collect()).unwrap(),
-        )
+        let bytes = build("Invented-City", "invented", records.collect()).unwrap();
+        self.write(name, &bytes)
     }
 
     /// A Cowrie log of whole sessions. One address in fifty is not global, one in fifty in no file.

@@ -96,8 +96,8 @@ pub(crate) fn inputs(sandbox: &Sandbox) {
         offset: 0,
         number,
     };
-    inputs.log("cowrie.json", spec(11_000, 5_000, 1));
-    inputs.log("small.json", spec(5_000, 2_300, 2));
+    inputs.log("cowrie.json", spec(9_200, 4_500, 1));
+    inputs.log("small.json", spec(3_200, 1_500, 2));
 }
 
 fn enriched_with(sandbox: &Sandbox, place: &Place, files: &[&str]) {

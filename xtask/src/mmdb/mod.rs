@@ -8,4 +8,4 @@ mod writer;
 pub use record::{AsnRecord, CityRecord};
 pub use sample::{sample_asn, sample_city};
 pub use synthetic::{Pair, synthetic};
-pub use writer::build;
+pub use writer::{BUILD_EPOCH, build, build_at};

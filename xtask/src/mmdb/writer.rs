@@ -11,14 +11,24 @@ use serde::Serialize;
 
 use crate::{Error, Result};
 
-/// The build time that all generated files carry: 2026-11-19 00:00 UTC.
-const BUILD_EPOCH: u64 = 1_795_046_400;
+/// The build time that generated files carry unless told otherwise: 2026-11-19 00:00 UTC.
+pub const BUILD_EPOCH: u64 = 1_795_046_400;
 
 /// The bytes of an MMDB file with these networks.
 ///
 /// Networks may contain one another, in any order: an address gets the record of the longest prefix
 /// that covers it. Equal records are stored once.
 pub fn build<R: Serialize>(
+    database_type: &str,
+    description: &str,
+    rows: Vec<(IpNet, R)>,
+) -> Result<Vec<u8>> {
+    build_at(BUILD_EPOCH, database_type, description, rows)
+}
+
+/// The same with a build time of one's own, in seconds since 1970.
+pub fn build_at<R: Serialize>(
+    build_epoch: u64,
     database_type: &str,
     description: &str,
     mut rows: Vec<(IpNet, R)>,
@@ -28,7 +38,7 @@ pub fn build<R: Serialize>(
     database.metadata.database_type = database_type.to_owned();
     database.metadata.languages = vec!["en".to_owned()];
     database.metadata.binary_format_major_version = 2;
-    database.metadata.build_epoch = BUILD_EPOCH;
+    database.metadata.build_epoch = build_epoch;
     // One entry only: the writer keeps descriptions in a map of no fixed order.
     database.metadata.description = HashMap::from([("en".to_owned(), description.to_owned())]);
 
