@@ -5,6 +5,8 @@
 //! it has taken its share of kills. Waiting for a random time is what this is about: the moment of a
 //! kill must be any, and no other wait is made.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 mod jobs;
 
 use std::os::unix::process::ExitStatusExt as _;

@@ -1,5 +1,7 @@
 //! Many processes that fill one inventory at once end like one process that was given everything.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 use std::process::{Child, Stdio};
 
 use ipcascade_testkit::program::Sandbox;

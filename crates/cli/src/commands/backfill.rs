@@ -5,7 +5,7 @@ use std::sync::Arc;
 use clap::Args;
 use ipcascade_core::{BackfillOptions, BackfillReport, OpenMode, Renew, Store};
 
-use super::refresh::{self, Work};
+use super::refresh::{self, LeaseArgs, Work};
 use super::show;
 use super::since::Since;
 use crate::app::App;
@@ -42,6 +42,8 @@ pub(crate) struct BackfillArgs {
     /// Then run the cascade for addresses without an AS; many processes may share this part
     #[arg(long, conflicts_with = "dry_run")]
     missing: bool,
+    #[command(flatten)]
+    lease: LeaseArgs,
     /// Do all the work and write nothing
     #[arg(long)]
     dry_run: bool,
@@ -99,7 +101,7 @@ pub(crate) async fn run(args: &BackfillArgs, app: &App<'_>) -> CommandResult {
         return Ok(Exit::Interrupted);
     }
     let exit = match args.missing {
-        true => look_up_missing(app, &store).await,
+        true => look_up_missing(app, &store, args.lease).await,
         false => Ok(Exit::Done),
     };
     store.close().await;
@@ -107,12 +109,13 @@ pub(crate) async fn run(args: &BackfillArgs, app: &App<'_>) -> CommandResult {
 }
 
 /// Runs the cascade for the addresses without an autonomous system.
-async fn look_up_missing(app: &App<'_>, store: &Arc<dyn Store>) -> CommandResult {
+async fn look_up_missing(app: &App<'_>, store: &Arc<dyn Store>, lease: LeaseArgs) -> CommandResult {
     let plan = app.cascade()?;
     let work = Work {
         unattributed_only: true,
         limit: None,
         renew: Renew::Stale,
+        lease,
     };
     let done = refresh::run(app, store, &plan.cascade, &work).await?;
     done.tell(app.output());

@@ -19,9 +19,6 @@ use crate::output::words::{addresses, number};
 use crate::output::{Format, Output};
 use crate::report::{CliError, CommandResult};
 
-/// How long nobody else is given the addresses that one worker has claimed. One that is killed
-/// leaves its addresses to the others after this time.
-const LEASE: Duration = Duration::from_secs(600);
 /// Addresses claimed at a time.
 const CLAIM: u64 = 1000;
 
@@ -47,12 +44,29 @@ pub(crate) struct RefreshArgs {
     /// Take sections older than this for stale: 12h, 30d
     #[arg(long, value_name = "AGE", value_parser = age)]
     max_age: Option<TimeDelta>,
+    #[command(flatten)]
+    lease: LeaseArgs,
     /// Only say how many addresses are due
     #[arg(long)]
     dry_run: bool,
     /// `json` writes the summary to standard output
     #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = super::show::format())]
     format: Format,
+}
+
+/// How work is shared.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct LeaseArgs {
+    /// How long nobody else is given what this process has claimed: 10m, 2h. One that is killed
+    /// leaves its addresses to the others after this time
+    #[arg(long = "lease", value_name = "TIME", default_value = "10m", value_parser = age)]
+    length: TimeDelta,
+}
+
+impl LeaseArgs {
+    fn length(self) -> Duration {
+        self.length.to_std().unwrap_or_default()
+    }
 }
 
 /// Reads an age such as `90m`, `12h`, `30d` or `2w`.
@@ -79,6 +93,7 @@ impl RefreshArgs {
             unattributed_only: false,
             limit: self.limit,
             renew: self.max_age.map_or(Renew::Stale, Renew::OlderThan),
+            lease: self.lease,
         };
         if self.dry_run {
             let sections = due_sections(&cascade, work.renew);
@@ -136,6 +151,8 @@ pub(crate) struct Work {
     pub(crate) limit: Option<u64>,
     /// Which sections are looked up again.
     pub(crate) renew: Renew,
+    /// How it is shared with other processes.
+    pub(crate) lease: LeaseArgs,
 }
 
 impl Work {
@@ -153,6 +170,8 @@ impl Work {
 #[derive(Debug)]
 pub(crate) struct Refreshed {
     pub(crate) report: RunReport,
+    /// Addresses that are due and that others hold, if this process was given none.
+    held_by_others: u64,
     seconds: f64,
     interrupted: bool,
 }
@@ -178,6 +197,13 @@ impl Refreshed {
                 number(tally.failed + tally.deferred),
             ));
             failures::warn(tally, output);
+        }
+        if self.held_by_others > 0 {
+            output.notice(&format!(
+                "{} due and held by other processes; what they do not finish is free when their \
+                 leases end",
+                addresses(self.held_by_others)
+            ));
         }
         if self.interrupted {
             output.notice("interrupted; run the same command again to go on");
@@ -231,6 +257,7 @@ pub(crate) async fn run(
     let owner = owner();
     let mut report = RunReport::new(cascade.tallies());
     let mut held = Vec::new();
+    let mut held_by_others = 0;
     let mut failure = None;
     while !interrupt.is_requested() {
         let left = work
@@ -243,7 +270,7 @@ pub(crate) async fn run(
         let claim = Claim {
             due: work.query(&sections, app.now()),
             owner: &owner,
-            lease: LEASE,
+            lease: work.lease.length(),
             limit: left.min(CLAIM),
         };
         let claimed: Vec<_> = match store.claim(&claim).await {
@@ -254,6 +281,9 @@ pub(crate) async fn run(
             }
         };
         if claimed.is_empty() {
+            if report.addresses == 0 {
+                held_by_others = store.count_due(&claim.due).await?;
+            }
             break;
         }
         let updates = claimed
@@ -297,6 +327,7 @@ pub(crate) async fn run(
     released?;
     Ok(Refreshed {
         report,
+        held_by_others,
         seconds: started.elapsed().as_secs_f64(),
         interrupted: interrupt.is_requested(),
     })

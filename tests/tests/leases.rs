@@ -1,0 +1,111 @@
+//! Workers share what is due; what a killed one held goes to the others when its leases end.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::process::Stdio;
+
+use ipcascade_testkit::peers::dns::{DnsPeer, Reply};
+use ipcascade_testkit::program::Sandbox;
+use ipcascade_tests::inventories::{Engine, Inputs, Place};
+use serde_json::Value;
+use tokio::sync::watch;
+
+/// More than one worker claims at a time.
+const ADDRESSES: usize = 1280;
+const CLAIMED_AT_ONCE: usize = 1000;
+
+/// What Team Cymru would say of `name`.
+fn answer(name: &str) -> Reply {
+    let labels: Vec<&str> = name.split('.').collect();
+    match labels[..] {
+        [_, c, b, a, "origin", ..] => {
+            let record = format!("64500 | {a}.{b}.{c}.0/24 | NL | ripencc | 2020-01-01");
+            Reply::texts(&[&record])
+        }
+        _ => Reply::texts(&["64500 | NL | ripencc | 2020-01-01 | EXAMPLE - Example Networks, NL"]),
+    }
+}
+
+/// A configuration whose only provider asks `peer`.
+fn configure(sandbox: &Sandbox, name: &str, peer: &DnsPeer) {
+    let steps = "[[cascade.steps]]\nprovider = \"cymru\"\n";
+    let cymru = "[providers.cymru]\nmode = \"dns\"\n[providers.cymru.dns]\n";
+    let server = peer.address;
+    sandbox.write(
+        name,
+        &format!("{steps}{cymru}servers = [\"{server}\"]\ntimeout = 600\n"),
+    );
+}
+
+/// How many addresses have a section of the provider.
+fn looked_up(sandbox: &Sandbox, url: &str) -> usize {
+    let rows = sandbox.run(&["--db", url, "ip", "export"]).expect(0).stdout;
+    let rows: Vec<Value> = rows
+        .lines()
+        .map(|row| serde_json::from_str(row).unwrap())
+        .collect();
+    assert_eq!(rows.len(), ADDRESSES);
+    let has_section = |row: &&Value| row["enrichment"]["cymru"]["asn"] == 64500;
+    rows.iter().filter(has_section).count()
+}
+
+async fn work_of_a_killed_worker_is_taken_over(engine: Engine) {
+    let Some(place) = Place::new(engine).await else {
+        return;
+    };
+    let sandbox = Sandbox::new(env!("CARGO_BIN_EXE_ipcascade-under-test"));
+    let url = place.url();
+    Inputs(&sandbox).city_file("city.mmdb");
+    let known = ["--offline", "--mmdb", "city.mmdb"];
+    let known = [
+        &["--db", &url][..],
+        &known,
+        &["enrich", "60.1.0.0/22", "60.1.4.0/24"],
+    ];
+    sandbox.run(&known.concat()).expect(0);
+
+    let (_gate, closed) = watch::channel(false);
+    let mut silent =
+        DnsPeer::start(move |name, _| Reply::Gated(closed.clone(), Box::new(answer(name)))).await;
+    let prompt = DnsPeer::start(|name, _| answer(name)).await;
+    configure(&sandbox, "silent.toml", &silent);
+    configure(&sandbox, "prompt.toml", &prompt);
+    let refresh = |config| ["--db", &url, "--config", config, "refresh", "--lease", "5m"];
+
+    // The first worker claims a batch and waits for its provider.
+    let mut first = sandbox.command(&refresh("silent.toml"));
+    let mut first = first.stderr(Stdio::null()).spawn().unwrap();
+    silent.next().await;
+
+    // The second does what the first has left, and leaves the first's alone.
+    let second = |now| sandbox.run_with(&[("IPCASCADE_NOW", now)], &refresh("prompt.toml"));
+    second("2026-03-10T12:00:00Z").expect(0);
+    assert_eq!(looked_up(&sandbox, &url), ADDRESSES - CLAIMED_AT_ONCE);
+    assert!(first.try_wait().unwrap().is_none(), "the first still waits");
+
+    first.kill().unwrap();
+    first.wait().unwrap();
+    sandbox.run(&["--db", &url, "verify"]).expect(0);
+    let held = second("2026-03-10T12:04:59Z").expect(0).stderr;
+    assert!(
+        held.contains("1,000 addresses due and held by other"),
+        "{held}"
+    );
+    assert_eq!(looked_up(&sandbox, &url), ADDRESSES - CLAIMED_AT_ONCE);
+
+    second("2026-03-10T12:05:00Z").expect(0);
+    assert_eq!(looked_up(&sandbox, &url), ADDRESSES);
+    sandbox.run(&["--db", &url, "verify"]).expect(0);
+    let leases = "SELECT CAST(count(*) AS text) FROM ipcascade_leases";
+    assert_eq!(place.subject.rows(leases).await, [[Some("0".to_owned())]]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn on_postgresql() {
+    work_of_a_killed_worker_is_taken_over(Engine::Postgres).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn on_sqlite() {
+    work_of_a_killed_worker_is_taken_over(Engine::Sqlite).await;
+}
