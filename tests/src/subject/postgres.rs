@@ -14,6 +14,8 @@ const DEADLOCK_DETECTED: &str = "40P01";
 #[derive(Debug)]
 pub struct PostgresSubject {
     database: FreshDatabase,
+    /// What was there before the store.
+    schema: String,
 }
 
 impl PostgresSubject {
@@ -22,9 +24,24 @@ impl PostgresSubject {
         Some(Self::on(fresh_database().await?))
     }
 
+    /// A database in which `schema` was executed; `None` where PostgreSQL is not installed.
+    pub async fn with_schema(schema: &str) -> Option<Self> {
+        let subject = Self {
+            schema: schema.to_owned(),
+            ..Self::new().await?
+        };
+        let mut connection = subject.connect().await;
+        run(&mut connection, schema).await;
+        connection.close().await.expect("the connection closes");
+        Some(subject)
+    }
+
     /// A subject on a database that is there already.
     pub const fn on(database: FreshDatabase) -> Self {
-        Self { database }
+        Self {
+            database,
+            schema: String::new(),
+        }
     }
 
     async fn connect(&self) -> PgConnection {
@@ -44,7 +61,8 @@ async fn run(connection: &mut PgConnection, statements: &str) {
 #[async_trait]
 impl Subject for PostgresSubject {
     async fn sibling(&self) -> Box<dyn Subject> {
-        Box::new(Self::new().await.expect("the server is still there"))
+        let sibling = Self::with_schema(&self.schema).await;
+        Box::new(sibling.expect("the server is still there"))
     }
 
     fn url(&self) -> StoreUrl {
