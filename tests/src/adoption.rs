@@ -33,6 +33,7 @@ macro_rules! adoption_conformance {
             recording_works_on_adopted_tables
             foreign_writes_are_counted_from_then_on
             verify_reports_each_kind_of_fault
+            a_dry_run_needs_no_adoption
             backfill_builds_systems_around_the_faults
             repair_mends_what_can_be_known
             widening_makes_room_for_every_asn

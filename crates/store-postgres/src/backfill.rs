@@ -7,9 +7,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use ipcascade_core::bookkeeping::EvidenceTally;
+use ipcascade_core::bookkeeping::{AsnSums, EvidenceTally, rebuilt};
 use ipcascade_core::{
-    Asn, AsnRow, BackfillOptions, BackfillReport, DocumentDefect, StoreResult, Timestamp,
+    Asn, AsnRow, BackfillOptions, BackfillReport, DocumentDefect, Seen, StoreResult, Timestamp,
 };
 use sqlx::{AssertSqlSafe, Postgres, QueryBuilder, Transaction};
 
@@ -27,9 +27,7 @@ const SYSTEMS_AT_ONCE: usize = 5000;
 /// What the addresses of one system come to.
 #[derive(Default)]
 struct Sum {
-    addresses: u64,
-    sessions: u64,
-    seen: Option<(Timestamp, Timestamp)>,
+    sums: AsnSums,
     evidence: EvidenceTally,
 }
 
@@ -143,7 +141,8 @@ impl PgStore {
                     .entry(conflict.field.to_string())
                     .or_default() += 1;
             }
-            let after = rebuilt(before.as_ref(), asn, &sum, options);
+            let best = sum.evidence.best(options.policy);
+            let after = rebuilt(before.as_ref(), asn, &sum.sums, &best, options);
             match &before {
                 None => report.asns_created += 1,
                 Some(before) if *before == after => report.asns_unchanged += 1,
@@ -310,10 +309,11 @@ async fn sum_up(
             };
             report.addresses += 1;
             let sum = sums.entry(asn).or_default();
-            sum.addresses += 1;
-            sum.sessions += count(raw.session_count);
-            let (first, last) = sum.seen.unwrap_or((raw.first_seen, raw.last_seen));
-            sum.seen = Some((first.min(raw.first_seen), last.max(raw.last_seen)));
+            let seen = Seen {
+                first: raw.first_seen,
+                last: raw.last_seen,
+            };
+            sum.sums.add(count(raw.session_count), seen);
             let (document, defect) = raw.document();
             if let Some(reason) = defect.and_then(reason_to_skip) {
                 *skipped(report, reason) += 1;
@@ -336,28 +336,6 @@ const fn reason_to_skip(defect: DocumentDefect) -> Option<&'static str> {
         DocumentDefect::NotAnObject => Some("document is not an object"),
         DocumentDefect::EncodedTwice => None,
     }
-}
-
-/// The row as its addresses have it.
-fn rebuilt(before: Option<&AsnRow>, asn: Asn, sum: &Sum, options: &BackfillOptions<'_>) -> AsnRow {
-    let mut row = before.cloned().unwrap_or_else(|| {
-        let (first, last) = sum.seen.unwrap_or((options.now, options.now));
-        let mut row = AsnRow::new(asn, first);
-        row.last_seen = last;
-        row
-    });
-    if let Some((first, last)) = sum.seen {
-        row.first_seen = row.first_seen.min(first);
-        row.last_seen = row.last_seen.max(last);
-    }
-    row.unique_ip_count = sum.addresses;
-    row.total_session_count = sum.sessions;
-    row.absorb(
-        &sum.evidence.best(options.policy),
-        options.policy,
-        options.overwrite_metadata,
-    );
-    row
 }
 
 async fn write(

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, HashMap};
 
 use futures::TryStreamExt as _;
-use ipcascade_core::bookkeeping::EvidenceTally;
+use ipcascade_core::bookkeeping::{AsnSums, EvidenceTally, rebuilt};
 use ipcascade_core::{
-    Asn, AsnEvidence, AsnRow, BackfillOptions, BackfillReport, StoreResult, Timestamp,
+    Asn, AsnEvidence, AsnRow, BackfillOptions, BackfillReport, Seen, StoreResult, Timestamp,
     parse_timestamp,
 };
 use serde_json::{Value, json};
@@ -18,14 +18,6 @@ use crate::record::{asns, insert_asns};
 use crate::rows::{ADDRESS_COLUMNS, address_row, count, number};
 
 const ACTION: &str = "build the inventory of autonomous systems";
-
-/// What the addresses of an AS add up to.
-pub(crate) struct Sums {
-    pub(crate) addresses: u64,
-    pub(crate) sessions: u64,
-    pub(crate) first_seen: Option<Timestamp>,
-    pub(crate) last_seen: Option<Timestamp>,
-}
 
 /// What is to become of some autonomous systems.
 #[derive(Default)]
@@ -237,7 +229,7 @@ impl SqliteStore {
 pub(crate) async fn sums(
     connection: &mut SqliteConnection,
     batch: &[Asn],
-) -> Result<BTreeMap<Asn, Sums>, sqlx::Error> {
+) -> Result<BTreeMap<Asn, AsnSums>, sqlx::Error> {
     // A subquery for each instead of GROUP BY, which would sort all rows.
     let sql = format!(
         "SELECT j.value, (SELECT json_array(count(*), sum(session_count), min({}), max({})) \
@@ -253,11 +245,15 @@ pub(crate) async fn sums(
         let sums: Value = serde_json::from_str(&sums).ok()?;
         let count = |index: usize| sums.get(index).and_then(Value::as_u64).unwrap_or_default();
         let moment = |index: usize| sums.get(index)?.as_str().and_then(parse_timestamp);
-        let sums = Sums {
+        let (first, last) = (moment(2), moment(3));
+        let seen = first.or(last).map(|any| Seen {
+            first: first.unwrap_or(any),
+            last: last.unwrap_or(any),
+        });
+        let sums = AsnSums {
             addresses: count(0),
             sessions: count(1),
-            first_seen: moment(2),
-            last_seen: moment(3),
+            seen,
         };
         Some((Asn::from_i64(asn)?, sums))
     });
@@ -279,28 +275,29 @@ async fn changes(
             continue;
         }
         let before = existing.get(&asn);
-        let mut row = before.cloned().unwrap_or_else(|| {
-            let first = sums.first_seen.or(sums.last_seen).unwrap_or(options.now);
-            AsnRow::new(asn, first)
-        });
-        row.unique_ip_count = sums.addresses;
-        row.total_session_count = sums.sessions;
-        row.first_seen = sums
-            .first_seen
-            .map_or(row.first_seen, |m| m.min(row.first_seen));
-        row.last_seen = sums
-            .last_seen
-            .map_or(row.last_seen, |m| m.max(row.last_seen));
-        let metadata_changed = evidence
-            .get(&asn)
-            .is_some_and(|found| row.absorb(found, options.policy, options.overwrite_metadata));
+        let nothing = AsnEvidence::default();
+        let best = evidence.get(&asn).unwrap_or(&nothing);
+        let row = rebuilt(before, asn, &sums, best, options);
         match before {
             None => changes.created.push(row),
             Some(before) if *before == row => changes.unchanged += 1,
-            Some(_) => changes.updated.push((row, metadata_changed)),
+            Some(before) => {
+                let metadata_changed = metadata(before) != metadata(&row);
+                changes.updated.push((row, metadata_changed));
+            }
         }
     }
     Ok(changes)
+}
+
+/// What evidence decides.
+fn metadata(row: &AsnRow) -> impl PartialEq {
+    (
+        row.organization_name.clone(),
+        row.organization_country.clone(),
+        row.rir_registry.clone(),
+        row.enrichment.clone(),
+    )
 }
 
 pub(crate) async fn update_asns(

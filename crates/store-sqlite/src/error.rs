@@ -15,6 +15,8 @@ const AUTHORIZATION: i32 = 23;
 const NOT_A_DATABASE: i32 = 26;
 const CORRUPT: i32 = 11;
 const PERMISSION: i32 = 3;
+/// What SQLite calls a statement that does not fit the schema, and much else.
+const ERROR: i32 = 1;
 
 /// Makes errors that name the file and what was tried on it.
 pub(crate) trait Explain<T> {
@@ -40,6 +42,10 @@ pub(crate) fn is_busy(error: &sqlx::Error) -> bool {
 }
 
 fn store_error(path: &Path, action: &str, error: sqlx::Error) -> StoreError {
+    let reason = match error.as_database_error() {
+        Some(database) => database.message().to_owned(),
+        None => error.to_string(),
+    };
     let (kind, advice) = match (primary_code(&error), &error) {
         (Some(BUSY | LOCKED), _) | (_, sqlx::Error::PoolTimedOut) => (
             StoreErrorKind::Conflict,
@@ -69,11 +75,12 @@ fn store_error(path: &Path, action: &str, error: sqlx::Error) -> StoreError {
         (_, sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed) => {
             (StoreErrorKind::Unavailable, "open the store again")
         }
+        (Some(ERROR), _)
+            if reason.contains("no such table") || reason.contains("no such column") =>
+        {
+            (StoreErrorKind::Schema, "run `ipcascade migrate` on it")
+        }
         _ => (StoreErrorKind::Other, "nothing of it was written"),
-    };
-    let reason = match error.as_database_error() {
-        Some(database) => database.message().to_owned(),
-        None => error.to_string(),
     };
     let message = format!("cannot {action} in {}: {reason}; {advice}", path.display());
     StoreError::caused(kind, message, error)

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use ipcascade_core::bookkeeping::preview;
 use ipcascade_core::{
-    AddressQuery, AsnQuery, Check, MigrateOptions, OpenMode, SessionQuery, WriteReport,
+    AddressQuery, AsnQuery, BackfillOptions, BackfillReport, Check, MigrateOptions, OpenMode,
+    SessionQuery, WriteReport,
 };
 
 use super::{Flavour, SYSTEMS_WITH_ADDRESSES, deploy};
@@ -318,6 +320,41 @@ pub async fn verify_reports_each_kind_of_fault(subject: Box<dyn Subject>, flavou
     for check in expected {
         assert!(found.contains(&check), "{check:?} not in {found:?}");
     }
+}
+
+/// What a backfill would do can be told of a database that nothing was done to yet.
+pub async fn a_dry_run_needs_no_adoption(subject: Box<dyn Subject>, flavour: Flavour) {
+    deploy(&*subject, flavour).await;
+    let before = columns(&*subject, flavour).await;
+    let store = subject
+        .open(OpenMode::Inspect)
+        .await
+        .expect("it can be looked at");
+    let policy = policy();
+    let options = BackfillOptions {
+        policy: &policy,
+        batch_size: 1000,
+        limit: None,
+        since: None,
+        overwrite_metadata: false,
+        dry_run: true,
+        now: day(200),
+    };
+    let announced = preview(&*store, &options).await.expect("it can be read");
+    store.close().await;
+    assert_eq!(columns(&*subject, flavour).await, before);
+    let trial = Trial::new(subject).await;
+    let done = trial.backfill(&trial.backfill_options()).await;
+    let numbers = |report: &BackfillReport| {
+        (
+            report.asns_created,
+            report.asns_updated,
+            report.asns_emptied,
+            report.conflicts.clone(),
+        )
+    };
+    assert_eq!(numbers(&announced), numbers(&done));
+    assert_eq!(announced.asns_created, 5);
 }
 
 /// Exact statistics, sound metadata, whatever the documents are like.

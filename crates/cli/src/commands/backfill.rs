@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use clap::Args;
+use ipcascade_core::bookkeeping::preview;
 use ipcascade_core::{BackfillOptions, BackfillReport, OpenMode, Renew, Store};
 
 use super::refresh::{self, LeaseArgs, Work};
@@ -60,10 +61,10 @@ pub(crate) async fn run(args: &BackfillArgs, app: &App<'_>) -> CommandResult {
     let output = app.output();
     let policy = app.policy()?;
     // A mistyped file name is to be told of, not to become an empty inventory.
-    let mode = if args.dry_run || !app.store_exists()? {
-        OpenMode::Read
-    } else {
-        OpenMode::Write
+    let mode = match (args.dry_run, app.store_exists()?) {
+        (true, _) => OpenMode::Inspect,
+        (false, true) => OpenMode::Write,
+        (false, false) => OpenMode::Read,
     };
     let store = app.open_store(mode).await?;
     let interrupt = Interrupt::listen();
@@ -84,7 +85,14 @@ pub(crate) async fn run(args: &BackfillArgs, app: &App<'_>) -> CommandResult {
         bar.position(done(report));
         !interrupt.is_requested()
     };
-    let result = store.backfill(&options, &progress).await;
+    let unadopted = match args.dry_run {
+        true => store.pending_migrations().await?.len(),
+        false => 0,
+    };
+    let result = match unadopted {
+        0 => store.backfill(&options, &progress).await,
+        _ => preview(&*store, &options).await,
+    };
     bar.finish();
     let report = result?;
     if args.format != Format::Table {
@@ -94,6 +102,12 @@ pub(crate) async fn run(args: &BackfillArgs, app: &App<'_>) -> CommandResult {
         for line in summary(&report, args.dry_run, &place) {
             output.notice(&line);
         }
+    }
+    if unadopted > 0 {
+        let steps = words::count(unadopted as u64, "step", "steps");
+        output.notice(&format!(
+            "the schema would be brought up to date first, in {steps}: see `ipcascade migrate --dry-run`"
+        ));
     }
     if interrupt.is_requested() {
         store.close().await;

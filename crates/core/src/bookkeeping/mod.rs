@@ -8,9 +8,11 @@
 //! what other programs write.
 
 mod addresses;
+mod backfill;
 mod evidence;
 mod sessions;
 
 pub use addresses::{Plan, PlannedAddress, PlannedAsn, plan};
+pub use backfill::{AsnSums, preview, rebuilt};
 pub use evidence::{Conflict, EvidenceTally};
 pub use sessions::{PlannedSession, plan_sessions, session_keys};

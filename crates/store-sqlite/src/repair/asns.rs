@@ -95,11 +95,7 @@ async fn add_missing(
     let rows: Vec<AsnRow> = sums(connection, batch)
         .await?
         .into_iter()
-        .map(|(asn, sums)| {
-            let mut row = AsnRow::new(asn, sums.first_seen.unwrap_or(options.now));
-            row.last_seen = sums.last_seen.unwrap_or(row.first_seen);
-            row
-        })
+        .map(|(asn, sums)| sums.new_row(asn, options.now))
         .collect();
     insert_asns(connection, &store.foreign, &rows, options.now).await
 }
@@ -116,14 +112,7 @@ async fn wrong(
             continue;
         };
         let mut row = before.clone();
-        row.unique_ip_count = sums.addresses;
-        row.total_session_count = sums.sessions;
-        row.first_seen = sums
-            .first_seen
-            .map_or(row.first_seen, |m| m.min(row.first_seen));
-        row.last_seen = sums
-            .last_seen
-            .map_or(row.last_seen, |m| m.max(row.last_seen));
+        sums.count(&mut row);
         let mut checks = Vec::new();
         if row.unique_ip_count != before.unique_ip_count {
             checks.push(Check::UniqueIpCount);
