@@ -313,7 +313,7 @@ async fn sum_up(
                 first: raw.first_seen,
                 last: raw.last_seen,
             };
-            sum.sums.add(count(raw.session_count), seen);
+            sum.sums.add(count(raw.session_count), Some(seen));
             let (document, defect) = raw.document();
             if let Some(reason) = defect.and_then(reason_to_skip) {
                 *skipped(report, reason) += 1;

@@ -1,6 +1,6 @@
 //! Building rows of autonomous systems from the addresses that are there.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use futures::TryStreamExt as _;
 use ipcascade_core::bookkeeping::{AsnSums, EvidenceTally, rebuilt};
@@ -9,15 +9,22 @@ use ipcascade_core::{
     parse_timestamp,
 };
 use serde_json::{Value, json};
-use sqlx::{AssertSqlSafe, SqliteConnection};
+use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection};
 
 use crate::SqliteStore;
 use crate::error::Explain as _;
-use crate::moment::{self, normalised};
+use crate::moment::{normalised, text as moment_text};
 use crate::record::{asns, insert_asns};
-use crate::rows::{ADDRESS_COLUMNS, address_row, count, number};
+use crate::rows::{ADDRESS_COLUMNS, address_row, asn_number, count, moment, number};
 
 const ACTION: &str = "build the inventory of autonomous systems";
+
+/// What the addresses of an AS add up to and say.
+#[derive(Default)]
+struct Built {
+    sums: AsnSums,
+    best: AsnEvidence,
+}
 
 /// What is to become of some autonomous systems.
 #[derive(Default)]
@@ -90,7 +97,7 @@ impl SqliteStore {
              WHERE current_asn BETWEEN 1 AND 4294967295 GROUP BY current_asn"
             .to_owned();
         if let Some(since) = options.since {
-            let since = moment::text(since);
+            let since = moment_text(since);
             sql.push_str(&format!(
                 " HAVING max({}) >= '{since}' OR max({}) >= '{since}'",
                 normalised("updated_at"),
@@ -117,80 +124,102 @@ impl SqliteStore {
         options: &BackfillOptions<'_>,
         report: &mut BackfillReport,
     ) -> StoreResult<()> {
-        // The documents are read before the lock is taken: reading them is nearly all of the work.
-        let evidence = self
-            .collect_evidence(batch, options, report)
+        let changes = self
+            .build_batch(batch, options, report)
             .await
             .explain(&self.path, ACTION)?;
-        let changes = if options.dry_run {
-            let mut connection = self.reading().acquire().await.explain(&self.path, ACTION)?;
-            changes(&mut connection, batch, &evidence, options)
-                .await
-                .explain(&self.path, ACTION)?
-        } else {
-            let mut transaction = self.begin(ACTION).await?;
-            let changes = changes(&mut transaction, batch, &evidence, options)
-                .await
-                .explain(&self.path, ACTION)?;
-            insert_asns(
-                &mut transaction,
-                &self.foreign,
-                &changes.created,
-                options.now,
-            )
-            .await
-            .explain(&self.path, ACTION)?;
-            update_asns(&mut transaction, &changes.updated, options.now)
-                .await
-                .explain(&self.path, ACTION)?;
-            transaction.commit().await.explain(&self.path, ACTION)?;
-            changes
-        };
         report.asns_created += changes.created.len() as u64;
         report.asns_updated += changes.updated.len() as u64;
         report.asns_unchanged += changes.unchanged;
         Ok(())
     }
 
-    /// What the sections of all addresses of `batch` say.
-    async fn collect_evidence(
+    /// Addresses are read before the lock is taken: that is nearly all of the work. Only if somebody
+    /// has written meanwhile are they counted again, under the lock.
+    async fn build_batch(
         &self,
         batch: &[Asn],
         options: &BackfillOptions<'_>,
         report: &mut BackfillReport,
-    ) -> Result<HashMap<Asn, AsnEvidence>, sqlx::Error> {
+    ) -> Result<Changes, sqlx::Error> {
+        if options.dry_run {
+            let built = self.read_batch(batch, options, report).await?;
+            let mut connection = self.reading().acquire().await?;
+            return changes(&mut connection, &built, options).await;
+        }
+        let mut connection = self.writer.acquire().await?;
+        let before = data_version(&mut connection).await?;
+        let mut built = self.read_batch(batch, options, report).await?;
+        let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+        if data_version(&mut transaction).await? != before {
+            for (asn, sums) in sums(&mut transaction, batch).await? {
+                built.entry(asn).or_default().sums = sums;
+            }
+        }
+        let changes = changes(&mut transaction, &built, options).await?;
+        sqlx::query("INSERT INTO ipcascade_counting VALUES (1)")
+            .execute(&mut *transaction)
+            .await?;
+        insert_asns(
+            &mut transaction,
+            &self.foreign,
+            &changes.created,
+            options.now,
+        )
+        .await?;
+        update_asns(&mut transaction, &changes.updated, options.now).await?;
+        sqlx::query("DELETE FROM ipcascade_counting")
+            .execute(&mut *transaction)
+            .await?;
+        transaction.commit().await?;
+        Ok(changes)
+    }
+
+    /// What all addresses of `batch` add up to and say.
+    async fn read_batch(
+        &self,
+        batch: &[Asn],
+        options: &BackfillOptions<'_>,
+        report: &mut BackfillReport,
+    ) -> Result<BTreeMap<Asn, Built>, sqlx::Error> {
         let sql = format!(
             "SELECT {ADDRESS_COLUMNS} FROM json_each(?1) j CROSS JOIN ip_inventory i ON i.current_asn = j.value"
         );
         let mut rows = sqlx::query(AssertSqlSafe(sql))
             .bind(json!(batch).to_string())
             .fetch(self.reading());
-        let mut tallies: HashMap<Asn, EvidenceTally> = HashMap::new();
+        let mut built: BTreeMap<Asn, (AsnSums, EvidenceTally)> = BTreeMap::new();
         let mut unreadable = 0;
         while let Some(row) = rows.try_next().await? {
-            report.addresses += 1;
-            let Some(row) = address_row(&row)? else {
-                unreadable += 1;
+            let Some(asn) = asn_number(&row, 1)? else {
                 continue;
             };
-            let Some(asn) = row.current_asn else { continue };
-            let evidence = options
-                .policy
-                .asn_evidence(asn, row.address, &row.enrichment);
-            tallies.entry(asn).or_default().add(evidence);
+            report.addresses += 1;
+            let (sums, tally) = built.entry(asn).or_default();
+            sums.add(count(&row, 5)?, span(moment(&row, 3)?, moment(&row, 4)?));
+            match address_row(&row)? {
+                Some(row) => {
+                    let document = &row.enrichment;
+                    tally.add(options.policy.asn_evidence(asn, row.address, document));
+                }
+                None => unreadable += 1,
+            }
         }
         if unreadable > 0 {
             let reason = "counted, but not an IP address".to_owned();
             *report.skipped.entry(reason).or_default() += unreadable;
         }
-        for tally in tallies.values() {
+        for (_, tally) in built.values() {
             for conflict in tally.conflicts(options.policy) {
                 let field = conflict.field.name().to_owned();
                 *report.conflicts.entry(field).or_default() += 1;
             }
         }
-        let best = |(asn, tally): (Asn, EvidenceTally)| (asn, tally.best(options.policy));
-        Ok(tallies.into_iter().map(best).collect())
+        let best = |(asn, (sums, tally)): (Asn, (AsnSums, EvidenceTally))| {
+            let best = tally.best(options.policy);
+            (asn, Built { sums, best })
+        };
+        Ok(built.into_iter().map(best).collect())
     }
 
     /// Sets autonomous systems that no address points at to zero.
@@ -215,7 +244,7 @@ impl SqliteStore {
             "UPDATE asn_inventory SET unique_ip_count = 0, total_session_count = 0, updated_at = ? WHERE {EMPTY}"
         );
         let done = sqlx::query(AssertSqlSafe(sql))
-            .bind(moment::text(options.now))
+            .bind(moment_text(options.now))
             .execute(&mut *transaction)
             .await
             .explain(&self.path, ACTION)?;
@@ -245,39 +274,46 @@ pub(crate) async fn sums(
         let sums: Value = serde_json::from_str(&sums).ok()?;
         let count = |index: usize| sums.get(index).and_then(Value::as_u64).unwrap_or_default();
         let moment = |index: usize| sums.get(index)?.as_str().and_then(parse_timestamp);
-        let (first, last) = (moment(2), moment(3));
-        let seen = first.or(last).map(|any| Seen {
-            first: first.unwrap_or(any),
-            last: last.unwrap_or(any),
-        });
         let sums = AsnSums {
             addresses: count(0),
             sessions: count(1),
-            seen,
+            seen: span(moment(2), moment(3)),
         };
         Some((Asn::from_i64(asn)?, sums))
     });
     Ok(decoded.collect())
 }
 
+/// A number that changes when another connection has written.
+async fn data_version(connection: &mut SqliteConnection) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar("PRAGMA data_version")
+        .fetch_one(connection)
+        .await
+}
+
+/// The span of two moments, one of which may be unknown.
+fn span(first: Option<Timestamp>, last: Option<Timestamp>) -> Option<Seen> {
+    let any = first.or(last)?;
+    Some(Seen {
+        first: first.unwrap_or(any),
+        last: last.unwrap_or(any),
+    })
+}
+
 async fn changes(
     connection: &mut SqliteConnection,
-    batch: &[Asn],
-    evidence: &HashMap<Asn, AsnEvidence>,
+    built: &BTreeMap<Asn, Built>,
     options: &BackfillOptions<'_>,
 ) -> Result<Changes, sqlx::Error> {
-    let sums = sums(connection, batch).await?;
-    let existing = asns(connection, batch.iter().copied()).await?;
+    let existing = asns(connection, built.keys().copied()).await?;
     let mut changes = Changes::default();
-    for (asn, sums) in sums {
+    for (&asn, Built { sums, best }) in built {
         // Its addresses may have moved on since the list was made.
         if sums.addresses == 0 {
             continue;
         }
         let before = existing.get(&asn);
-        let nothing = AsnEvidence::default();
-        let best = evidence.get(&asn).unwrap_or(&nothing);
-        let row = rebuilt(before, asn, &sums, best, options);
+        let row = rebuilt(before, asn, sums, best, options);
         match before {
             None => changes.created.push(row),
             Some(before) if *before == row => changes.unchanged += 1,
@@ -319,8 +355,8 @@ pub(crate) async fn update_asns(
                 Value::Object(row.enrichment.clone()).to_string(),
                 row.unique_ip_count,
                 row.total_session_count,
-                moment::text(row.first_seen),
-                moment::text(row.last_seen),
+                moment_text(row.first_seen),
+                moment_text(row.last_seen),
                 metadata_changed,
             ])
         })
@@ -337,7 +373,7 @@ pub(crate) async fn update_asns(
          FROM (SELECT value ->> 0 AS asn, value AS row FROM json_each(?1)) AS j WHERE asn_number = j.asn",
     )
     .bind(Value::Array(list).to_string())
-    .bind(moment::text(now))
+    .bind(moment_text(now))
     .execute(connection)
     .await?;
     Ok(())

@@ -12,7 +12,7 @@ use sqlx::{AssertSqlSafe, SqliteConnection};
 use crate::bulk::{Insert, json_list};
 use crate::moment;
 use crate::rows::{
-    ADDRESS_COLUMNS, ASN_COLUMNS, SESSION_COLUMNS, address_row, asn_row, session_row,
+    ADDRESS_COLUMNS, ASN_COLUMNS, SESSION_COLUMNS, address_row, asn_row, session_row, stored,
 };
 use crate::schema::Present;
 
@@ -215,7 +215,8 @@ async fn write_asns(
     Ok(())
 }
 
-/// Inserts rows of autonomous systems that are not there; triggers count their addresses.
+/// Inserts rows of autonomous systems that are not there; triggers count their addresses, but for a
+/// backfill, which has counted them.
 pub(crate) async fn insert_asns(
     connection: &mut SqliteConnection,
     foreign: &ForeignColumns,
@@ -241,8 +242,8 @@ pub(crate) async fn insert_asns(
             .bind(row.is_known_vpn)
             .bind(moment::text(row.first_seen))
             .bind(moment::text(row.last_seen))
-            .bind(0_i64)
-            .bind(0_i64)
+            .bind(stored(row.unique_ip_count))
+            .bind(stored(row.total_session_count))
             .bind(Value::Object(row.enrichment.clone()).to_string())
             .bind(updated)
             .bind(now.clone())
@@ -399,7 +400,7 @@ async fn write_sessions(
             .bind(row.sensor.clone())
             .bind(row.first_event_at.map(moment::text))
             .bind(row.last_event_at.map(moment::text))
-            .bind(i64::try_from(row.event_count).unwrap_or(i64::MAX))
+            .bind(stored(row.event_count))
             .bind(row.snapshot_asn.map(i64::from))
             .bind(row.snapshot_country.clone())
             .bind(row.enrichment_at.map(moment::text))

@@ -53,12 +53,18 @@ pub(crate) fn count(row: &SqliteRow, column: usize) -> Result<u64, sqlx::Error> 
     Ok(u64::try_from(number(row, column)?.unwrap_or_default()).unwrap_or_default())
 }
 
+/// A count as the column holds it.
+pub(crate) fn stored(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
 /// A value as a moment, if it is one.
 pub(crate) fn moment(row: &SqliteRow, column: usize) -> Result<Option<Timestamp>, sqlx::Error> {
     Ok(text(row, column)?.as_deref().and_then(parse_timestamp))
 }
 
-fn asn_number(row: &SqliteRow, column: usize) -> Result<Option<Asn>, sqlx::Error> {
+/// A value as the number of an AS, if it is one.
+pub(crate) fn asn_number(row: &SqliteRow, column: usize) -> Result<Option<Asn>, sqlx::Error> {
     Ok(number(row, column)?.and_then(Asn::from_i64))
 }
 

@@ -22,11 +22,14 @@ pub struct AsnSums {
 }
 
 impl AsnSums {
-    /// Adds an address.
-    pub fn add(&mut self, sessions: u64, seen: Seen) {
+    /// Adds an address that was seen at some time, if that is known.
+    pub fn add(&mut self, sessions: u64, seen: Option<Seen>) {
         self.addresses += 1;
         self.sessions += sessions;
-        self.seen = Some(self.seen.map_or(seen, |all| all.and(seen)));
+        self.seen = match (self.seen, seen) {
+            (Some(all), Some(seen)) => Some(all.and(seen)),
+            (all, seen) => all.or(seen),
+        };
     }
 
     /// A row without metadata for an AS that has none; `now` if none of its addresses says when.
@@ -84,7 +87,7 @@ pub async fn preview(
         let Some(asn) = row.current_asn else { continue };
         report.addresses += 1;
         let (sums, evidence, is_recent) = found.entry(asn).or_default();
-        sums.add(row.session_count, seen(&row));
+        sums.add(row.session_count, Some(seen(&row)));
         evidence.add(
             options
                 .policy

@@ -181,6 +181,13 @@ pub(crate) const TABLES: &[Table] = &[
         ],
     },
     Table {
+        name: "ipcascade_counting",
+        purpose: "has a row while a backfill counts by itself; never one that is committed",
+        is_read: false,
+        constraints: "",
+        columns: &[plain("by_itself", "INTEGER PRIMARY KEY")],
+    },
+    Table {
         name: "ipcascade_schema",
         purpose: "version of this schema",
         is_read: false,

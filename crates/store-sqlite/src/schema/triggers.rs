@@ -77,7 +77,8 @@ pub(crate) fn triggers() -> Vec<Trigger> {
         trigger(
             "ipcascade_asn_insert",
             "a new AS starts with exact counts",
-            "AFTER INSERT ON asn_inventory FOR EACH ROW",
+            "AFTER INSERT ON asn_inventory FOR EACH ROW \
+             WHEN NOT EXISTS (SELECT 1 FROM ipcascade_counting)",
             &recount_asn(),
         ),
         trigger(
