@@ -104,9 +104,11 @@ fn start(job: &Job, sandbox: &Sandbox, place: &Place, run: usize) -> Child {
     let (day, hour) = (run * HOURS_APART / 24, run * HOURS_APART % 24);
     let now = format!("2026-03-{:02}T{hour:02}:30:00Z", 11 + day);
     let url = place.url();
-    let mut args = vec!["--db", &url, "--no-progress"];
-    args.extend(job.args);
-    let mut command = sandbox.command(&args);
+    let args = job.args.iter().map(|arg| match *arg {
+        "PLACE" => &*url,
+        arg => arg,
+    });
+    let mut command = sandbox.command(&args.collect::<Vec<_>>());
     command.env("IPCASCADE_NOW", now);
     command.stdout(Stdio::null()).stderr(Stdio::piped());
     command.spawn().unwrap()

@@ -10,7 +10,7 @@ pub(crate) struct Job {
     pub(crate) name: &'static str,
     /// Makes an empty database what it is before the command.
     pub(crate) prepare: for<'a> fn(&'a Sandbox, &'a Place) -> BoxFuture<'a, ()>,
-    /// The command, without `--db`.
+    /// The command; `PLACE` stands for the URL of the database.
     pub(crate) args: &'static [&'static str],
     /// What `verify` may find until the command has run to its end: the work that is left.
     pub(crate) unfinished: &'static [&'static str],
@@ -26,6 +26,8 @@ pub(crate) const ENRICH: Job = Job {
         .boxed()
     },
     args: &[
+        "--db",
+        "PLACE",
         "--offline",
         "--mmdb",
         "asn.mmdb",
@@ -47,7 +49,7 @@ pub(crate) const BACKFILL: Job = Job {
         }
         .boxed()
     },
-    args: &["backfill", "--batch-size", "100"],
+    args: &["--db", "PLACE", "backfill", "--batch-size", "100"],
     unfinished: &["asn_row_missing"],
 };
 
@@ -58,6 +60,8 @@ pub(crate) const REFRESH: Job = Job {
         async move { enriched_with(sandbox, place, &["asn.mmdb", "city.mmdb"]) }.boxed()
     },
     args: &[
+        "--db",
+        "PLACE",
         "--offline",
         "--mmdb",
         "asn-next.mmdb",
@@ -73,6 +77,8 @@ pub(crate) const BACKFILL_MISSING: Job = Job {
     name: "backfill --missing",
     prepare: |sandbox, place| async move { enriched_with(sandbox, place, &["city.mmdb"]) }.boxed(),
     args: &[
+        "--db",
+        "PLACE",
         "--offline",
         "--mmdb",
         "asn.mmdb",
