@@ -69,7 +69,9 @@ fn rows_breaking(check: Check) -> Vec<String> {
         ],
         Check::HistoryMissing => vec![
             "SELECT i.ip_address || ': AS' || i.current_asn AS example FROM ip_inventory i
-             WHERE i.current_asn IS NOT NULL AND NOT EXISTS
+             WHERE i.current_asn IS NOT NULL AND EXISTS
+                (SELECT 1 FROM ip_asn_history h WHERE h.ip_address = i.ip_address)
+                AND NOT EXISTS
                 (SELECT 1 FROM ip_asn_history h
                  WHERE h.ip_address = i.ip_address AND h.asn_number = i.current_asn)"
                 .to_owned(),

@@ -103,7 +103,8 @@ fn queries() -> Vec<(Check, String)> {
         (
             Check::HistoryMissing,
             "SELECT i.ip_address || ' in AS' || i.current_asn FROM ip_inventory i \
-             WHERE i.current_asn IS NOT NULL AND NOT EXISTS (SELECT 1 FROM ip_asn_history h \
+             WHERE i.current_asn IS NOT NULL AND EXISTS (SELECT 1 FROM ip_asn_history h \
+             WHERE h.ip_address = i.ip_address) AND NOT EXISTS (SELECT 1 FROM ip_asn_history h \
              WHERE h.ip_address = i.ip_address AND h.asn_number = i.current_asn)"
                 .to_owned(),
         ),

@@ -308,7 +308,6 @@ pub async fn verify_reports_each_kind_of_fault(subject: Box<dyn Subject>, flavou
         Check::SectionPrefix,
         Check::Attribution,
         Check::BogonAttributed,
-        Check::HistoryMissing,
     ];
     // A store may make missing rows while it adopts, which is additive; if it does not, it says so.
     let missing = "SELECT CAST(count(*) AS TEXT) FROM ip_inventory WHERE current_asn IS NOT NULL \

@@ -104,9 +104,9 @@ pub async fn session_address_missing(subject: Box<dyn Subject>) {
     found_and_mended(subject, Check::SessionAddressMissing, fault, "12.0.0.9").await;
 }
 
-/// Nobody wrote down the attribution.
+/// Nobody wrote down that the address has moved.
 pub async fn history_missing(subject: Box<dyn Subject>) {
-    let fault = "DELETE FROM ip_asn_history WHERE ip_address = '11.0.0.2'";
+    let fault = "UPDATE ip_asn_history SET asn_number = 65009 WHERE ip_address = '11.0.0.2'";
     found_and_mended(subject, Check::HistoryMissing, fault, "11.0.0.2").await;
 }
 

@@ -93,7 +93,8 @@ pub enum Check {
     SeenOrder,
     /// A session's address has no row.
     SessionAddressMissing,
-    /// An attributed address has no row in the history of attributions.
+    /// The history of an address does not know its present AS. An address without any history is
+    /// older than that: it was attributed before anybody kept one.
     HistoryMissing,
     /// An address is not in canonical spelling, or no address at all.
     AddressSpelling,
@@ -135,7 +136,7 @@ impl Check {
             Self::SeenRange => "an AS's first_seen and last_seen span those of its addresses",
             Self::SeenOrder => "first_seen is not after last_seen",
             Self::SessionAddressMissing => "every session's source_ip has its ip_inventory row",
-            Self::HistoryMissing => "every attribution is in ip_asn_history",
+            Self::HistoryMissing => "ip_asn_history knows the AS of every address in it",
             Self::AddressSpelling => "every address is in canonical spelling",
             Self::DocumentShape => "every enrichment document is a JSON object",
             Self::SectionPrefix => "every section's prefix contains its address",

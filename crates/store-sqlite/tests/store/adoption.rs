@@ -165,7 +165,6 @@ async fn backfill_and_repair_put_an_adopted_database_in_order() {
     for check in [
         Check::SessionCount,
         Check::SessionAddressMissing,
-        Check::HistoryMissing,
         Check::DocumentShape,
     ] {
         assert!(
