@@ -5,7 +5,7 @@ mod online;
 mod store;
 
 pub use cascade::{BuiltProvider, CascadePlan, LeftOut, ProviderStatus};
-pub use online::with_resilience;
+pub use online::{Effort, Keeping, Online};
 
 use ipcascade_core::{Clock, Policy, Registry, Timestamp};
 

@@ -97,6 +97,8 @@ pub struct Capabilities {
     pub concurrency: usize,
     /// How fast it may be asked; `None`: no limit.
     pub rate_limit: Option<RateLimit>,
+    /// Whether its quota is unlikely to suffice for all addresses: those with most sessions go first.
+    pub scarce: bool,
     /// How long one batch may take before it counts as failed; `None`: no limit.
     pub timeout: Option<Duration>,
     /// How often a transient failure is tried again within the run.
@@ -116,6 +118,7 @@ impl Capabilities {
             batch_size: 4096,
             concurrency: 4,
             rate_limit: None,
+            scarce: false,
             timeout: None,
             retries: 0,
         }

@@ -30,6 +30,7 @@ const NAMES_KEPT: u64 = 65_536;
 pub(crate) struct Dns {
     resolvers: Resolvers,
     names: Names,
+    suffix: String,
     permits: Semaphore,
     concurrency: usize,
     organisations: Cache<Asn, Aged<Option<Arc<str>>>>,
@@ -49,6 +50,7 @@ impl Dns {
         Ok(Self {
             resolvers: Resolvers::new(&checked.servers, concurrency, timeout, pacer)?,
             names: Names::new(&config.suffix),
+            suffix: config.suffix.clone(),
             permits: Semaphore::new(concurrency),
             concurrency,
             organisations: cache(NAMES_KEPT),
@@ -65,9 +67,8 @@ impl Dns {
                 if failures.load(Ordering::Relaxed) >= self.concurrency
                     && !has_answered.load(Ordering::Relaxed)
                 {
-                    let ip = question.dns_address();
                     let message = format!(
-                        "the origin of {ip} was not asked for: the resolver failed on all {} questions before",
+                        "DNS was not asked: it failed on all {} questions before",
                         self.concurrency
                     );
                     return Err(LookupFailure::transient(message));
@@ -197,7 +198,9 @@ impl Dns {
     /// The texts under `name`; none if there is no such name or no text under it.
     async fn texts(&self, name: &str) -> Result<Aged<Vec<String>>, LookupFailure> {
         let failed = |error: &dyn std::fmt::Display| {
-            LookupFailure::transient(format!("asking DNS for TXT {name}: {error}"))
+            tracing::debug!(name, %error, "no answer from DNS");
+            // Without the name: what is wrong with the resolver is told once for all addresses.
+            LookupFailure::transient(format!("asking DNS for TXT under {}: {error}", self.suffix))
         };
         let permit = self.permits.acquire().await.map_err(|e| failed(&e))?;
         let answer = self.resolvers.txt(name).await;

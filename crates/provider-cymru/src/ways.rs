@@ -39,12 +39,27 @@ impl Ways {
         Ok(match checked.config.mode {
             Mode::Dns => Self::Dns(Dns::new(checked)?),
             Mode::Whois => Self::Whois(Whois::new(checked)),
-            Mode::Auto => Self::Auto {
-                dns: Dns::new(checked)?,
-                whois: Whois::new(checked),
+            Mode::Auto => Self::auto(Dns::new(checked), checked),
+        })
+    }
+
+    /// Both ways, or whois alone on a system without resolvers.
+    fn auto(dns: Result<Dns, NetError>, checked: &Checked) -> Self {
+        let whois = Whois::new(checked);
+        match dns {
+            Ok(dns) => Self::Auto {
+                dns,
+                whois,
                 threshold: checked.config.whois.threshold,
             },
-        })
+            Err(error) => {
+                tracing::warn!(
+                    %error,
+                    "the resolvers of this system cannot be found out: all is asked by whois"
+                );
+                Self::Whois(whois)
+            }
+        }
     }
 
     /// Answers `questions`, in order; what is learnt is put into `known`.
@@ -136,4 +151,18 @@ fn merged(mut replies: Vec<Reply>, second: Vec<Reply>) -> Vec<Reply> {
         };
     }
     replies
+}
+
+#[cfg(test)]
+mod tests {
+    use ipcascade_core::Settings;
+
+    use super::*;
+
+    #[test]
+    fn a_system_without_resolvers_is_left_with_whois() {
+        let checked = Checked::read(&Settings::empty("providers.cymru")).unwrap();
+        let ways = Ways::auto(Err(NetError::NoConnections), &checked);
+        assert!(matches!(ways, Ways::Whois(_)), "{ways:?}");
+    }
 }

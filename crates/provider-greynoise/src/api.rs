@@ -87,9 +87,10 @@ impl Api {
 
     /// The community call.
     pub(crate) async fn community(&self, address: Address) -> Result<Reply, LookupFailure> {
-        let call = format!("v3/community/{address}");
-        let request = self.client.get(self.url(&call)?);
-        self.exchange(request, &call, LARGEST_BODY).await
+        let request = self
+            .client
+            .get(self.url(&format!("v3/community/{address}"))?);
+        self.exchange(request, "v3/community", LARGEST_BODY).await
     }
 
     /// The full record of one address, or with `quick` its verdict only.
@@ -99,9 +100,10 @@ impl Api {
         quick: bool,
     ) -> Result<Reply, LookupFailure> {
         let query = if quick { "?quick=true" } else { "" };
-        let call = format!("v3/ip/{address}{query}");
-        let request = self.client.get(self.url(&call)?);
-        self.exchange(request, &call, LARGEST_BODY).await
+        let request = self
+            .client
+            .get(self.url(&format!("v3/ip/{address}{query}"))?);
+        self.exchange(request, "v3/ip", LARGEST_BODY).await
     }
 
     /// The full records of many addresses.
@@ -120,6 +122,8 @@ impl Api {
         })
     }
 
+    /// `call` is what messages name: without the address, so that what is wrong with the service is told
+    /// once for all addresses.
     async fn exchange(
         &self,
         request: RequestBuilder,

@@ -97,6 +97,7 @@ impl GreyNoise {
         capabilities.families = Families::Ipv4;
         capabilities.concurrency = config.concurrency();
         capabilities.rate_limit = Some(config.rate_limit());
+        capabilities.scarce = true;
         // A batch may take several requests, each of which waits its turn and has its own time-out.
         capabilities.timeout = None;
         if matches!(way, Way::Multi | Way::Learn) {

@@ -1,29 +1,105 @@
 //! What surrounds providers that go online.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use ipcascade_core::resilience::{Options, Resilient};
-use ipcascade_core::{Cascade, Clock, Provider, Step, Store};
+use ipcascade_core::resilience::{Counts, Options, Resilient};
+use ipcascade_core::{Cascade, Clock, Provider, ProviderName, Step, Store};
+use serde::Serialize;
 
-/// The same cascade with rate limits, deadlines, retries, circuit breaker and quota around each
-/// provider that goes online; what has to outlast the run is kept in `store`.
-pub fn with_resilience(cascade: &Cascade, store: Option<Arc<dyn Store>>, clock: Clock) -> Cascade {
-    let surround = |step: &Step| {
-        let provider = Arc::clone(&step.provider);
-        if !provider.capabilities().online {
-            return step.clone();
-        }
-        let options = Options {
-            store: store.clone(),
-            clock,
-            ..Options::default()
+use crate::output::Output;
+use crate::output::words::{count, number};
+
+/// Where quotas and shared rate limits are kept.
+#[derive(Clone, Debug)]
+pub enum Keeping {
+    /// In this store, beyond the run and for all processes on it.
+    Kept(Arc<dyn Store>),
+    /// In this store, which is open for reading: what it says is heeded, nothing is noted.
+    Heeded(Arc<dyn Store>),
+    /// Nowhere: they hold for this process alone.
+    Forgotten,
+}
+
+/// A cascade with rate limits, deadlines, retries, circuit breaker and quota around each provider that
+/// goes online.
+#[derive(Clone, Debug)]
+pub struct Online {
+    /// The cascade.
+    pub cascade: Cascade,
+    layers: Vec<Arc<Resilient>>,
+}
+
+impl Online {
+    /// Surrounds the providers of `cascade`.
+    pub fn new(cascade: &Cascade, keeping: Keeping, clock: Clock) -> Self {
+        let (store, read_only) = match keeping {
+            Keeping::Kept(store) => (Some(store), false),
+            Keeping::Heeded(store) => (Some(store), true),
+            Keeping::Forgotten => (None, false),
         };
-        let provider: Arc<dyn Provider> = Arc::new(Resilient::new(provider, options));
-        Step {
-            provider,
-            if_missing: step.if_missing.clone(),
+        let mut layers = Vec::new();
+        let mut surround = |step: &Step| {
+            if !step.provider.capabilities().online {
+                return step.clone();
+            }
+            let options = Options {
+                store: store.clone(),
+                read_only,
+                clock,
+                ..Options::default()
+            };
+            let layer = Arc::new(Resilient::new(Arc::clone(&step.provider), options));
+            layers.push(Arc::clone(&layer));
+            Step {
+                provider: layer,
+                if_missing: step.if_missing.clone(),
+            }
+        };
+        let steps = cascade.steps().iter().map(&mut surround).collect();
+        Self {
+            cascade: Cascade::new(steps, cascade.policy().clone()),
+            layers,
         }
-    };
-    let steps = cascade.steps().iter().map(surround).collect();
-    Cascade::new(steps, cascade.policy().clone())
+    }
+
+    /// What asking has taken so far.
+    pub fn effort(&self) -> Effort {
+        let of = |layer: &Arc<Resilient>| (layer.capabilities().name, layer.counts());
+        Effort(self.layers.iter().map(of).collect())
+    }
+}
+
+/// What asking has taken, for each provider that goes online.
+#[derive(Clone, Debug, Serialize)]
+#[serde(transparent)]
+pub struct Effort(BTreeMap<ProviderName, Counts>);
+
+impl Effort {
+    /// Tells people: what went wrong on the way, and if they want to know more, all of it.
+    pub fn tell(&self, output: &Output) {
+        for (provider, counts) in &self.0 {
+            let parts = [
+                (counts.retries, "tried again"),
+                (counts.timeouts, "without an answer in time"),
+                (counts.hedged, "sent twice"),
+                (counts.coalesced, "answered along with another"),
+            ];
+            let told = parts.iter().filter(|(n, _)| *n > 0);
+            let mut told: Vec<String> = told
+                .map(|(n, what)| format!("{} {what}", number(*n)))
+                .collect();
+            if counts.circuit_opened > 0 {
+                let times = count(counts.circuit_opened, "time", "times");
+                told.push(format!("left alone {times} after failures"));
+            }
+            told.insert(0, count(counts.requests, "request", "requests"));
+            let line = format!("  {provider}: {}", told.join(", "));
+            if counts.retries + counts.timeouts + counts.circuit_opened > 0 {
+                output.notice(&line);
+            } else {
+                output.detail(&line);
+            }
+        }
+    }
 }

@@ -12,7 +12,7 @@ use ipcascade_core::{
 use serde_json::{Map, Value, json};
 
 use super::show::{Facts, format};
-use crate::app::{App, CascadePlan, with_resilience};
+use crate::app::{App, CascadePlan, Keeping, Online};
 use crate::exit::Exit;
 use crate::output::words::{self, ago};
 use crate::output::{Format, csv_cell};
@@ -66,8 +66,8 @@ impl LookupArgs {
                     .unwrap_or_default(),
             })
             .collect();
-        // A store opened for reading keeps no quota; what it says of quotas is heeded all the same.
-        let cascade = with_resilience(&plan.cascade, None, app.clock());
+        let keeping = store.map_or(Keeping::Forgotten, Keeping::Heeded);
+        let cascade = Online::new(&plan.cascade, keeping, app.clock()).cascade;
         let renew = if self.refresh {
             Renew::Everything
         } else {

@@ -12,7 +12,7 @@ use ipcascade_core::{
 };
 
 use super::failures;
-use crate::app::{App, with_resilience};
+use crate::app::{App, Effort, Keeping, Online};
 use crate::exit::Exit;
 use crate::interrupt::Interrupt;
 use crate::output::words::{addresses, number};
@@ -30,7 +30,7 @@ Examples:
 
 /// Look up again what is stale, missing or failed
 ///
-/// Oldest first; an old section stays until a newer one replaces it. Several processes, also on
+/// Oldest first, or most sessions first where a provider has a quota; an old section stays until a newer one replaces it. Several processes, also on
 /// several machines, may do this on one store at the same time and share the work.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
@@ -97,7 +97,9 @@ impl RefreshArgs {
         };
         if self.dry_run {
             let sections = due_sections(&cascade, work.renew);
-            let due = store.count_due(&work.query(&sections, app.now())).await?;
+            let due = store
+                .count_due(&work.query(&cascade, &sections, app.now()))
+                .await?;
             match self.format {
                 Format::Table => app.output().line(&format!("{} due", addresses(due)))?,
                 format => app
@@ -112,7 +114,10 @@ impl RefreshArgs {
         let done = done?;
         match self.format {
             Format::Table => done.tell(app.output()),
-            format => app.output().json(&done.report, format)?,
+            format => {
+                app.output().json(&done.to_json(), format)?;
+                done.warn(app.output());
+            }
         }
         Ok(done.exit())
     }
@@ -156,12 +161,18 @@ pub(crate) struct Work {
 }
 
 impl Work {
-    const fn query<'a>(&self, sections: &'a [DueSection], now: Timestamp) -> DueQuery<'a> {
+    fn query<'a>(
+        &self,
+        cascade: &Cascade,
+        sections: &'a [DueSection],
+        now: Timestamp,
+    ) -> DueQuery<'a> {
+        let mut steps = cascade.steps().iter();
         DueQuery {
             sections,
             unattributed_only: self.unattributed_only,
             now,
-            scarce: false,
+            scarce: steps.any(|step| step.provider.capabilities().scarce),
         }
     }
 }
@@ -172,11 +183,18 @@ pub(crate) struct Refreshed {
     pub(crate) report: RunReport,
     /// Addresses that are due and that others hold, if this process was given none.
     held_by_others: u64,
+    effort: Effort,
     seconds: f64,
     interrupted: bool,
 }
 
 impl Refreshed {
+    fn to_json(&self) -> serde_json::Value {
+        let mut json = serde_json::json!(self.report);
+        json["online"] = serde_json::json!(self.effort);
+        json
+    }
+
     /// Tells people, on standard error.
     pub(crate) fn tell(&self, output: &Output) {
         let written = &self.report.written;
@@ -196,7 +214,6 @@ impl Refreshed {
                 number(tally.not_found),
                 number(tally.failed + tally.deferred),
             ));
-            failures::warn(tally, output);
         }
         if self.held_by_others > 0 {
             output.notice(&format!(
@@ -205,8 +222,16 @@ impl Refreshed {
                 addresses(self.held_by_others)
             ));
         }
+        self.warn(output);
+        self.effort.tell(output);
         if self.interrupted {
             output.notice("interrupted; run the same command again to go on");
+        }
+    }
+
+    fn warn(&self, output: &Output) {
+        for tally in &self.report.providers {
+            failures::warn(tally, output);
         }
     }
 
@@ -247,11 +272,8 @@ pub(crate) async fn run(
     let started = Instant::now();
     let interrupt = Interrupt::listen();
     let progress = app.output().progress("addresses");
-    let cascade = Arc::new(with_resilience(
-        cascade,
-        Some(Arc::clone(store)),
-        app.clock(),
-    ));
+    let online = Online::new(cascade, Keeping::Kept(Arc::clone(store)), app.clock());
+    let cascade = Arc::new(online.cascade.clone());
     let pipeline =
         Pipeline::new(Arc::clone(&cascade), Arc::clone(store), app.clock(), 1).renew(work.renew);
     let owner = owner();
@@ -268,7 +290,7 @@ pub(crate) async fn run(
         }
         let sections = due_sections(&cascade, work.renew);
         let claim = Claim {
-            due: work.query(&sections, app.now()),
+            due: work.query(&cascade, &sections, app.now()),
             owner: &owner,
             lease: work.lease.length(),
             limit: left.min(CLAIM),
@@ -328,6 +350,7 @@ pub(crate) async fn run(
     Ok(Refreshed {
         report,
         held_by_others,
+        effort: online.effort(),
         seconds: started.elapsed().as_secs_f64(),
         interrupted: interrupt.is_requested(),
     })

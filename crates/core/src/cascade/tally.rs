@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::{LookupFailure, Outcome, ProviderName};
+use crate::{Address, LookupFailure, Outcome, ProviderName};
 
 /// Messages that are kept apart in a tally; further ones are only counted.
 const DISTINCT_ERRORS: usize = 8;
@@ -82,8 +82,9 @@ impl ProviderTally {
         }
     }
 
-    /// Counts what happened to one address.
-    pub fn count(&mut self, disposition: &Disposition) {
+    /// Counts what happened to `address`. A message that names it is counted as one about any address,
+    /// so that one reason is told once, however many addresses it concerns.
+    pub fn count(&mut self, address: Address, disposition: &Disposition) {
         match disposition {
             Disposition::Fresh => self.fresh += 1,
             Disposition::NotNeeded => self.not_needed += 1,
@@ -99,11 +100,11 @@ impl ProviderTally {
             Disposition::Failed(failure) => {
                 self.asked += 1;
                 self.failed += 1;
-                self.note_error(&failure.message, 1);
+                self.note_failure(address, failure);
             }
             Disposition::Deferred(failure) => {
                 self.deferred += 1;
-                self.note_error(&failure.message, 1);
+                self.note_failure(address, failure);
             }
         }
     }
@@ -123,6 +124,16 @@ impl ProviderTally {
         }
     }
 
+    fn note_failure(&mut self, address: Address, failure: &LookupFailure) {
+        let address = address.to_string();
+        if failure.message.contains(&address) {
+            let message = failure.message.replace(&address, "<address>");
+            self.note_error(&message.into(), 1);
+        } else {
+            self.note_error(&failure.message, 1);
+        }
+    }
+
     fn note_error(&mut self, message: &Arc<str>, count: u64) {
         if let Some(counted) = self.errors.get_mut(message) {
             *counted += count;
@@ -131,5 +142,22 @@ impl ProviderTally {
         } else if let Some(mut last) = self.errors.last_entry() {
             *last.get_mut() += count;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_reason_is_told_once_for_all_addresses() {
+        let mut tally = ProviderTally::new(ProviderName::new("x"));
+        for last in 0..200_u8 {
+            let address = Address::from(std::net::Ipv4Addr::new(198, 41, 0, last));
+            let failure = LookupFailure::transient(format!("asking for {address}: no answer"));
+            tally.count(address, &Disposition::Failed(failure));
+        }
+        let told: Vec<(&str, u64)> = tally.errors.iter().map(|(text, n)| (&**text, *n)).collect();
+        assert_eq!(told, [("asking for <address>: no answer", 200)]);
     }
 }

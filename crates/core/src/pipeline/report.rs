@@ -38,7 +38,7 @@ impl RunReport {
             }
             self.fresh += u64::from(resolution.was_fresh());
             for (tally, disposition) in self.providers.iter_mut().zip(&resolution.trace) {
-                tally.count(disposition);
+                tally.count(resolution.update.address, disposition);
             }
         }
     }

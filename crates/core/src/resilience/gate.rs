@@ -23,16 +23,23 @@ pub(super) struct Gate {
     provider: ProviderName,
     clock: Clock,
     store: Option<Arc<dyn Store>>,
+    read_only: bool,
     closed: Mutex<Option<Closed>>,
     loaded: AsyncMutex<Option<Instant>>,
 }
 
 impl Gate {
-    pub(super) fn new(provider: ProviderName, clock: Clock, store: Option<Arc<dyn Store>>) -> Self {
+    pub(super) fn new(
+        provider: ProviderName,
+        clock: Clock,
+        store: Option<Arc<dyn Store>>,
+        read_only: bool,
+    ) -> Self {
         Self {
             provider,
             clock,
             store,
+            read_only,
             closed: Mutex::new(None),
             loaded: AsyncMutex::new(None),
         }
@@ -98,7 +105,8 @@ impl Gate {
             return;
         }
         tracing::warn!(provider = %self.provider, reason = %failure, "not asking any more");
-        let (Some(store), Some(until), true) = (&self.store, until, lasting) else {
+        let (Some(store), Some(until), true) = (&self.store, until, lasting && !self.read_only)
+        else {
             return;
         };
         if let Err(error) = store

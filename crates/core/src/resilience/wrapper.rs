@@ -27,6 +27,8 @@ pub struct Options {
     pub hedge_after: Option<Duration>,
     /// Where quota and shared rate limits are kept; without it they hold for this process alone.
     pub store: Option<Arc<dyn Store>>,
+    /// The store is open for reading: what it says of quotas is heeded, nothing is noted in it.
+    pub read_only: bool,
     /// The time.
     pub clock: Clock,
 }
@@ -36,7 +38,7 @@ pub struct Options {
 pub struct Resilient {
     provider: Arc<dyn Provider>,
     hedge_after: Option<Duration>,
-    store: Option<Arc<dyn Store>>,
+    written: Option<Arc<dyn Store>>,
     in_flight: InFlight,
     gate: Gate,
     breaker: Breaker,
@@ -49,9 +51,10 @@ impl Resilient {
     /// Surrounds `provider`.
     pub fn new(provider: Arc<dyn Provider>, options: Options) -> Self {
         let capabilities = provider.capabilities();
+        let written = options.store.clone().filter(|_| !options.read_only);
         let pacer = capabilities
             .rate_limit
-            .map(|limit| Pacer::new(capabilities.name, limit).shared_by(options.store.as_ref()));
+            .map(|limit| Pacer::new(capabilities.name, limit).shared_by(written.as_ref()));
         let (pacer, of_requests) = match capabilities.rate_limit.map(|limit| limit.paced) {
             Some(Paced::Requests) => (None, pacer),
             _ => (pacer, None),
@@ -62,8 +65,13 @@ impl Resilient {
         Self {
             hedge_after: options.hedge_after,
             in_flight: InFlight::default(),
-            gate: Gate::new(capabilities.name, options.clock, options.store.clone()),
-            store: options.store,
+            gate: Gate::new(
+                capabilities.name,
+                options.clock,
+                options.store,
+                options.read_only,
+            ),
+            written,
             breaker: Breaker::new(options.breaker),
             pacer,
             slots: Semaphore::new(capabilities.concurrency.max(1)),
@@ -165,7 +173,7 @@ impl Resilient {
     }
 
     async fn count_usage(&self, lookups: usize) {
-        let Some(store) = self.store.as_ref().filter(|_| self.capabilities().online) else {
+        let Some(store) = self.written.as_ref().filter(|_| self.capabilities().online) else {
             return;
         };
         let lookups = u64::try_from(lookups).unwrap_or(u64::MAX);

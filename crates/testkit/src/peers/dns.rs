@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use hickory_resolver::proto::op::{Message, MessageType, ResponseCode};
 use hickory_resolver::proto::rr::rdata::{PTR, TXT};
@@ -40,6 +40,8 @@ pub enum Reply {
     Garbage,
     /// Nothing at all.
     Silence,
+    /// The reply after some time.
+    Late(Duration, Box<Self>),
     /// The reply as soon as the gate opens.
     Gated(watch::Receiver<bool>, Box<Self>),
 }
@@ -178,9 +180,18 @@ impl Server {
             self.arrivals.send(name.clone()).unwrap_or_default();
         }
         let mut reply = (self.script)(&name, via);
-        while let Reply::Gated(mut gate, inner) = reply {
-            gate.wait_for(|is_open| *is_open).await.ok()?;
-            reply = *inner;
+        loop {
+            reply = match reply {
+                Reply::Gated(mut gate, inner) => {
+                    gate.wait_for(|is_open| *is_open).await.ok()?;
+                    *inner
+                }
+                Reply::Late(delay, inner) => {
+                    tokio::time::sleep(delay).await;
+                    *inner
+                }
+                _ => break,
+            };
         }
         message.metadata.message_type = MessageType::Response;
         message.metadata.recursion_available = true;
@@ -204,7 +215,7 @@ impl Server {
             Reply::Truncated => message.metadata.truncation = true,
             Reply::Garbage => return Some(b"\xff\x00 no message".to_vec()),
             Reply::Silence => return None,
-            Reply::Gated(..) => unreachable!(),
+            Reply::Gated(..) | Reply::Late(..) => unreachable!(),
         }
         Some(message.to_vec().unwrap())
     }

@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 use super::EnrichArgs;
 use super::problems::Problems;
 use super::render::{self, View};
-use crate::app::{App, with_resilience};
+use crate::app::{App, Keeping, Online};
 use crate::commands::failures;
 use crate::exit::Exit;
 use crate::input::{
@@ -90,7 +90,8 @@ impl Memory {
 
 pub(super) async fn run(args: &EnrichArgs, app: &App<'_>, cascade: &Cascade) -> CommandResult {
     let output = app.output();
-    let cascade = Arc::new(with_resilience(cascade, None, app.clock()));
+    let online = Online::new(cascade, Keeping::Forgotten, app.clock());
+    let cascade = Arc::new(online.cascade.clone());
     let interrupt = Interrupt::listen();
     let events = read(args.sources(), args.input_options(), interrupt.clone());
     let memory = Arc::new(Mutex::new(Memory::default()));
@@ -135,6 +136,7 @@ pub(super) async fn run(args: &EnrichArgs, app: &App<'_>, cascade: &Cascade) -> 
     progress.finish();
     writer.finish()?;
     tell(&report, &problems, output);
+    online.effort().tell(output);
     let is_imperfect = !problems.failed_inputs.is_empty()
         || report.has_failures()
         || (args.strict && problems.unreadable > 0);

@@ -12,7 +12,7 @@ use super::EnrichArgs;
 use super::problems::Problems;
 use super::read::{Event, read};
 use super::summary::Summary;
-use crate::app::{App, with_resilience};
+use crate::app::{App, Keeping, Online};
 use crate::exit::Exit;
 use crate::input::AggregateCounts;
 use crate::interrupt::Interrupt;
@@ -31,9 +31,9 @@ struct Taken {
 pub(super) async fn run(args: &EnrichArgs, app: &App<'_>, cascade: &Cascade) -> CommandResult {
     let output = app.output();
     let store = app.open_store(OpenMode::Write).await?;
-    let cascade = with_resilience(cascade, Some(Arc::clone(&store)), app.clock());
+    let online = Online::new(cascade, Keeping::Kept(Arc::clone(&store)), app.clock());
     let pipeline = Pipeline::new(
-        Arc::new(cascade),
+        Arc::new(online.cascade.clone()),
         Arc::clone(&store),
         app.clock(),
         args.workers(),
@@ -65,6 +65,7 @@ pub(super) async fn run(args: &EnrichArgs, app: &App<'_>, cascade: &Cascade) -> 
         failed_inputs: taken.problems.failed_inputs,
         sessions: taken.counts.sessions,
         run: report,
+        effort: online.effort(),
         store: store.describe(),
         seconds: started.elapsed().as_secs_f64(),
         interrupted: interrupt.is_requested(),
@@ -72,7 +73,8 @@ pub(super) async fn run(args: &EnrichArgs, app: &App<'_>, cascade: &Cascade) -> 
     store.close().await;
     match args.format {
         Some(format @ (Format::Json | Format::Ndjson)) => {
-            output.json(&summary.to_json(), format)?
+            output.json(&summary.to_json(), format)?;
+            summary.warn(output);
         }
         _ => summary.tell(output),
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use ipcascade_core::{ProviderTally, RunReport};
 use serde_json::{Value, json};
 
+use crate::app::Effort;
 use crate::commands::failures;
 use crate::output::Output;
 use crate::output::words::{addresses, count, number, sessions};
@@ -18,6 +19,7 @@ pub(super) struct Summary {
     pub(super) failed_inputs: Vec<Arc<str>>,
     pub(super) sessions: u64,
     pub(super) run: RunReport,
+    pub(super) effort: Effort,
     pub(super) store: String,
     pub(super) seconds: f64,
     pub(super) interrupted: bool,
@@ -46,6 +48,7 @@ impl Summary {
             "fresh": self.run.fresh,
             "bogons": self.run.bogons,
             "providers": self.run.providers,
+            "online": self.effort,
             "written": self.run.written,
             "store": self.store,
             "seconds": self.seconds,
@@ -110,10 +113,12 @@ impl Summary {
             output.notice(&format!("{title:<10}  {text}"));
         }
         tell_providers(&self.run.providers, output);
+        self.effort.tell(output);
         self.warn(output);
     }
 
-    fn warn(&self, output: &Output) {
+    /// Warns of what went wrong, whatever form the summary has.
+    pub(super) fn warn(&self, output: &Output) {
         if self.unreadable > 0 {
             output.warning(&format!(
                 "{} could not be read and {} left out",

@@ -1,0 +1,103 @@
+//! Services that are not there.
+
+use ipcascade_testkit::peers::closed_port;
+use ipcascade_testkit::peers::dns::{DnsPeer, Reply};
+
+use crate::world::{IN_FILE, Lines, Peers, Services, World, scattered, tally};
+
+/// Half of them in the file.
+fn addresses() -> Vec<String> {
+    let mut addresses = scattered([5, 1], 500, 50);
+    addresses.extend(scattered([5, 7], 500, 50));
+    addresses
+}
+
+fn offline_results_are_kept(world: &World) {
+    for address in ["5.1.0.1", "5.1.9.50"] {
+        assert_eq!(
+            world.stored(address)["merged"]["asn"]["value"],
+            IN_FILE,
+            "{address}"
+        );
+    }
+    let far = world.stored("5.7.0.1");
+    assert_eq!(far["stored"]["session_count"], 0, "{far}");
+    assert!(far["merged"].get("asn").is_none());
+    world.run(&["verify"]).expect(0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_found_offline_is_written_and_the_next_run_asks_only_for_what_failed() {
+    let world = World::new();
+    let nobody = format!("http://{}", closed_port().await);
+    let dead = Services {
+        dns: closed_port().await,
+        whois: closed_port().await,
+        greynoise: &nobody,
+    };
+    world.configure(dead, Lines::default());
+    let (summary, run) = world.enrich(&addresses(), 1);
+    assert_eq!(summary["addresses"], 1000);
+    assert_eq!(tally(&summary, "maxmind")["found"], 500);
+    let cymru = tally(&summary, "cymru");
+    assert_eq!(
+        (&cymru["found"], &cymru["not_needed"]),
+        (&0.into(), &500.into())
+    );
+    for provider in ["cymru", "greynoise"] {
+        assert!(run.stderr.contains(provider), "{}", run.stderr);
+    }
+    offline_results_are_kept(&world);
+
+    let table = world
+        .run(&["enrich", "--refresh", "addresses.txt"])
+        .expect(1)
+        .stderr;
+    assert!(table.lines().count() <= 40, "{table}");
+    let told = |part: &str| table.lines().filter(|line| line.contains(part)).count();
+    assert_eq!(
+        told("warning: greynoise had no answer"),
+        2,
+        "a reason, and the open circuit: {table}"
+    );
+    assert!(
+        (1..=3).contains(&told("warning: cymru had no answer")),
+        "{table}"
+    );
+
+    let peers = Peers::sound().await;
+    world.configure(peers.services(), Lines::default());
+    let (summary, _) = world.enrich(&addresses(), 0);
+    assert_eq!(tally(&summary, "maxmind")["fresh"], 1000, "{summary}");
+    assert_eq!(tally(&summary, "cymru")["asked"], 500);
+    assert_eq!(peers.origins_asked().len(), 10, "one for each /24");
+    assert_eq!(tally(&summary, "greynoise")["asked"], 1000);
+    assert_eq!(world.stored("5.7.0.1")["merged"]["asn"]["value"], 64_507);
+    let (summary, _) = world.enrich(&addresses(), 0);
+    assert_eq!(summary["fresh"], 1000);
+    assert_eq!(peers.greynoise.seen().len(), 1000);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn services_that_swallow_everything_do_not_hold_up_the_run() {
+    let world = World::new();
+    let silent = DnsPeer::start(|_, _| Reply::Silence).await;
+    // It accepts connections, by way of the system's queue, and never says a word.
+    let hole = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = hole.local_addr().unwrap();
+    let uri = format!("http://{address}");
+    let services = Services {
+        dns: silent.address,
+        whois: address,
+        greynoise: &uri,
+    };
+    world.configure(services, Lines::default());
+    let (summary, _) = world.enrich(&addresses(), 1);
+    assert_eq!(summary["written"]["addresses_new"], 1000, "{summary}");
+    assert!(
+        silent.asked().len() <= 200,
+        "a dead resolver is not asked for everything: {}",
+        silent.asked().len()
+    );
+    offline_results_are_kept(&world);
+}

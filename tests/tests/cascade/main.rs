@@ -1,0 +1,12 @@
+//! The program with its default cascade against services on loopback.
+
+#![expect(clippy::unwrap_used, reason = "a test ends at what it did not expect")]
+
+mod dead;
+mod mixed;
+mod moods;
+mod pace;
+mod proxy;
+mod quota;
+mod refresh;
+mod world;
