@@ -5,6 +5,8 @@
 //! ```
 //!
 //! The ideal is `questions × 20 ms ÷ concurrency`; the limit of questions per second is out of the way.
+//! Measured once on two processors that others used too, server in the same process: 20,001 questions
+//! in 15.28 s at a concurrency of 32, where the ideal is 12.50 s (ratio 1.22).
 
 #![expect(clippy::print_stdout, reason = "the figures are what it is for")]
 
