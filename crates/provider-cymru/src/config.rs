@@ -64,8 +64,9 @@ pub struct DnsConfig {
     pub timeout: f64,
     /// How many questions may be under way at once; default 32.
     pub concurrency: usize,
-    /// How fast questions may be sent; by default 200 a second, and 50 at once after a pause.
-    pub rate_limit: PaceConfig,
+    /// How fast questions may be sent; by default as fast as `concurrency` lets them: the resolver is
+    /// the user's own, and Team Cymru names no figure for DNS.
+    pub rate_limit: Option<PaceConfig>,
     /// The zone asked; default `asn.cymru.com`.
     pub suffix: String,
 }
@@ -81,8 +82,6 @@ pub struct PaceConfig {
 }
 
 impl Default for PaceConfig {
-    /// Team Cymru names no figure for DNS, but asks that lists go to whois. This is a rate that a
-    /// resolver bears, and more than mode `auto` needs.
     fn default() -> Self {
         Self {
             per_second: 200.0,
@@ -97,7 +96,7 @@ impl Default for DnsConfig {
             servers: Vec::new(),
             timeout: 3.0,
             concurrency: 32,
-            rate_limit: PaceConfig::default(),
+            rate_limit: None,
             suffix: SUFFIX.to_owned(),
         }
     }
@@ -139,14 +138,14 @@ pub(crate) struct Checked {
 
 impl Checked {
     /// How fast DNS may be asked: by this process, since the resolver that answers knows no accounts.
-    pub(crate) const fn rate_limit(&self) -> RateLimit {
-        let PaceConfig { per_second, burst } = self.config.dns.rate_limit;
-        RateLimit {
+    pub(crate) fn rate_limit(&self) -> Option<RateLimit> {
+        let PaceConfig { per_second, burst } = self.config.dns.rate_limit?;
+        Some(RateLimit {
             per_second,
             burst,
             shared: false,
             paced: Paced::Requests,
-        }
+        })
     }
 
     /// Reads and checks `settings`.
@@ -161,8 +160,8 @@ impl Checked {
         };
         at_least_one("dns.concurrency", config.dns.concurrency == 0)?;
         at_least_one("whois.chunk", config.whois.chunk == 0)?;
-        at_least_one("dns.rate_limit.burst", config.dns.rate_limit.burst == 0)?;
-        let per_second = config.dns.rate_limit.per_second;
+        let PaceConfig { per_second, burst } = config.dns.rate_limit.unwrap_or_default();
+        at_least_one("dns.rate_limit.burst", burst == 0)?;
         if !(per_second.is_finite() && per_second > 0.0) {
             let key = settings.key("dns.rate_limit.per_second");
             let expected = format!("expected a number above 0, found {per_second}");

@@ -46,7 +46,7 @@ impl Dns {
     pub(crate) fn new(checked: &Checked) -> Result<Self, NetError> {
         let config = &checked.config.dns;
         let (concurrency, timeout) = (config.concurrency, checked.dns_timeout);
-        let pacer = Pacer::new(NAME, checked.rate_limit());
+        let pacer = checked.rate_limit().map(|limit| Pacer::new(NAME, limit));
         Ok(Self {
             resolvers: Resolvers::new(&checked.servers, concurrency, timeout, pacer)?,
             names: Names::new(&config.suffix),

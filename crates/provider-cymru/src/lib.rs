@@ -50,7 +50,7 @@ peers = false                   # also ask for the upstream peers of IPv4 origin
 servers = ["9.9.9.9"]           # default: the system's resolvers
 timeout = 3                     # seconds
 concurrency = 32                # questions at once
-rate_limit = { per_second = 200.0, burst = 50 }    # questions sent
+# rate_limit = { per_second = 200.0, burst = 50 }  # default: as `concurrency` lets them
 
 [providers.cymru.whois]
 address = "whois.cymru.com:43"

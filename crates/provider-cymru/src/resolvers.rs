@@ -19,7 +19,7 @@ use ipcascade_core::resilience::Pacer;
 pub(crate) struct Resolvers {
     each: Vec<TokioResolver>,
     preferred: AtomicUsize,
-    pacer: Pacer,
+    pacer: Option<Pacer>,
 }
 
 impl Resolvers {
@@ -32,7 +32,7 @@ impl Resolvers {
         servers: &[SocketAddr],
         concurrency: usize,
         timeout: Duration,
-        pacer: Pacer,
+        pacer: Option<Pacer>,
     ) -> Result<Self, NetError> {
         let (servers, mut options) = if servers.is_empty() {
             let (config, options) = system_conf::read_system_conf()?;
@@ -80,7 +80,9 @@ impl Resolvers {
         let mut last = NetError::NoConnections;
         for offset in 0..self.each.len() {
             let index = (first + offset) % self.each.len();
-            self.pacer.ready().await;
+            if let Some(pacer) = &self.pacer {
+                pacer.ready().await;
+            }
             let result = self.each[index].txt_lookup(name).await;
             match result {
                 Err(error) if !is_nothing(&error) => last = error,

@@ -39,11 +39,7 @@ fn zone(name: &str, _: Via) -> Reply {
 
 async fn questions_for(addresses: &[Address]) -> Vec<String> {
     let peer = DnsPeer::start(zone).await;
-    let settings = format!(
-        "{}rate_limit = {{ per_second = 1e6, burst = 1000 }}\n",
-        peer.settings()
-    );
-    let provider = provider(&settings);
+    let provider = provider(&peer.settings());
     for batch in addresses.chunks(provider.capabilities().batch_size) {
         let answers = provider.look_up(batch).await;
         for (address, outcome) in batch.iter().zip(&answers.outcomes) {

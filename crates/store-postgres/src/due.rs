@@ -14,7 +14,7 @@
 //! Addresses that are marked as not global are in no index. Another index has the data versions.
 
 use chrono::TimeDelta;
-use ipcascade_core::{DueSection, Families, Timestamp, WhenMissing};
+use ipcascade_core::{DueSection, Families, GivenBy, Timestamp, WhenMissing};
 
 /// How far in the future a section may come from before it is taken for wrong.
 const TOLERANCE: TimeDelta = TimeDelta::days(1);
@@ -42,9 +42,7 @@ impl<'a> Due<'a> {
     /// `None` if the name of the provider cannot stand in SQL, which no linked one's does.
     pub(crate) fn new(section: &'a DueSection, now: Timestamp) -> Option<Self> {
         let name = section.provider.as_str();
-        let is_plain =
-            !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
-        is_plain.then_some(Self { section, name, now })
+        is_plain(name).then_some(Self { section, name, now })
     }
 
     fn cached_at(&self) -> String {
@@ -117,25 +115,33 @@ impl<'a> Due<'a> {
             self.cached_at()
         );
         if self.section.when_missing != WhenMissing::NotDue {
-            add(format!("{key} = 'M'"), none);
-            add(format!("{key} >= 'R' AND {key} <= 'R{now}'"), none);
+            let unattributed = self.if_missing();
+            add(format!("{key} = 'M'{unattributed}"), none);
+            add(
+                format!("{key} >= 'R' AND {key} <= 'R{now}'{unattributed}"),
+                none,
+            );
         }
+        let of_use = self.if_stale();
         for (letter, ttl) in [('F', freshness.ttl), ('N', freshness.not_found_ttl)] {
             if let Some(ttl) = ttl {
                 let limit = stamp(self.now - ttl);
                 add(
-                    format!("{key} >= '{letter}' AND {key} <= '{letter}{limit}'"),
+                    format!("{key} >= '{letter}' AND {key} <= '{letter}{limit}'{of_use}"),
                     &in_key,
                 );
             }
             let future = stamp(self.now + TOLERANCE);
             add(
-                format!("{key} > '{letter}{future}' AND {key} < '{letter}~'"),
+                format!("{key} > '{letter}{future}' AND {key} < '{letter}~'{of_use}"),
                 &in_key,
             );
         }
         add(
-            format!("{key} >= 'S' AND {key} <= 'S{now}' AND {}", self.is_stale()),
+            format!(
+                "{key} >= 'S' AND {key} <= 'S{now}' AND {}{of_use}",
+                self.is_stale()
+            ),
             &in_document,
         );
         if let Some(version) = &freshness.version {
@@ -145,8 +151,11 @@ impl<'a> Due<'a> {
                 quoted(&format!("{},", version.built_at())),
             );
             // A version begins with when it was built, `+` and a mark; `,` comes next after `+`.
-            add(format!("{stored} < {ours}"), &in_key);
-            add(format!("{stored} > {ours} AND {stored} < {built}"), &in_key);
+            add(format!("{stored} < {ours}{of_use}"), &in_key);
+            add(
+                format!("{stored} > {ours} AND {stored} < {built}{of_use}"),
+                &in_key,
+            );
         }
         ranges
     }
@@ -184,11 +193,42 @@ impl<'a> Due<'a> {
         if self.section.families == Families::Ipv4 {
             restriction.push_str(" AND position(':' IN i.ip_address) = 0");
         }
-        if self.section.when_missing == WhenMissing::DueIfUnattributed {
-            restriction.push_str(" AND i.current_asn IS NULL");
-        }
         restriction
     }
+
+    /// SQL that goes with ranges of missing sections.
+    fn if_missing(&self) -> &'static str {
+        match self.section.when_missing {
+            WhenMissing::DueIfUnattributed => " AND i.current_asn IS NULL",
+            WhenMissing::Due | WhenMissing::NotDue => "",
+        }
+    }
+
+    /// SQL that goes with ranges of stale sections: those that are still of use.
+    fn if_stale(&self) -> String {
+        if self.section.when_missing != WhenMissing::DueIfUnattributed {
+            return String::new();
+        }
+        let given: String = self
+            .section
+            .given_by
+            .iter()
+            .filter(|other| is_plain(other.provider.as_str()) && is_plain(other.key))
+            .map(gives_asn)
+            .collect();
+        format!(" AND (i.current_asn IS NULL OR NOT (FALSE{given}))")
+    }
+}
+
+/// SQL, to go on with, for whether the section of another provider gives an AS.
+fn gives_asn(other: &GivenBy) -> String {
+    let GivenBy { provider, key } = other;
+    format!(" OR coalesce(i.enrichment -> '{provider}' ->> '{key}' ~* '^(AS)?[1-9]', FALSE)")
+}
+
+/// Whether a name can stand in SQL as it is.
+fn is_plain(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
 }
 
 /// A moment as it stands in keys.

@@ -14,7 +14,7 @@
 //! Addresses that are marked as not global have no key. Another index has the data versions.
 
 use chrono::TimeDelta;
-use ipcascade_core::{DueSection, Families, Timestamp, WhenMissing};
+use ipcascade_core::{DueSection, Families, GivenBy, Timestamp, WhenMissing};
 
 /// How far in the future a section may come from before it is taken for wrong.
 const TOLERANCE: TimeDelta = TimeDelta::days(1);
@@ -22,6 +22,20 @@ const TOLERANCE: TimeDelta = TimeDelta::days(1);
 /// A moment as it stands in keys.
 fn stamp(moment: Timestamp) -> String {
     moment.format("%Y-%m-%d %H:%M:%S").to_string()
+}
+
+/// SQL, to go on with, for whether the section of another provider gives an AS.
+fn gives_asn(other: &GivenBy) -> String {
+    let GivenBy { provider, key } = other;
+    let asn = format!("upper(json_extract(enrichment, '$.{provider}.{key}'))");
+    format!(
+        " OR CASE WHEN json_valid(enrichment) THEN coalesce({asn} GLOB '[1-9]*' OR {asn} GLOB 'AS[1-9]*', 0) ELSE 0 END"
+    )
+}
+
+/// Whether a name can stand in SQL as it is.
+fn is_plain(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
 }
 
 /// SQL for a moment in a document, in the form of [`stamp`]. `now` has a meaning to SQLite that must
@@ -57,9 +71,7 @@ impl<'a> Due<'a> {
     /// `None` if the name of the provider cannot stand in SQL, which no linked one's does.
     pub(crate) fn new(section: &'a DueSection, now: Timestamp) -> Option<Self> {
         let name = section.provider.as_str();
-        let is_plain =
-            !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
-        is_plain.then_some(Self { section, name, now })
+        is_plain(name).then_some(Self { section, name, now })
     }
 
     fn is_unmarked() -> &'static str {
@@ -126,30 +138,32 @@ impl<'a> Due<'a> {
             ranges.push(Range { condition, order });
         };
         if self.section.when_missing != WhenMissing::NotDue {
-            add(format!("{key} = 'M'"), "''".to_owned());
+            let unattributed = self.if_missing();
+            add(format!("{key} = 'M'{unattributed}"), "''".to_owned());
             add(
-                format!("{key} >= 'R' AND {key} <= 'R{now}'"),
+                format!("{key} >= 'R' AND {key} <= 'R{now}'{unattributed}"),
                 "''".to_owned(),
             );
         }
         let age = format!("substr({key}, 2)");
+        let of_use = self.if_stale();
         for (letter, ttl) in [('F', freshness.ttl), ('N', freshness.not_found_ttl)] {
             if let Some(ttl) = ttl {
                 let limit = stamp(self.now - ttl);
                 add(
-                    format!("{key} >= '{letter}' AND {key} <= '{letter}{limit}'"),
+                    format!("{key} >= '{letter}' AND {key} <= '{letter}{limit}'{of_use}"),
                     age.clone(),
                 );
             }
             let future = stamp(self.now + TOLERANCE);
             add(
-                format!("{key} > '{letter}{future}' AND {key} < '{letter}~'"),
+                format!("{key} > '{letter}{future}' AND {key} < '{letter}~'{of_use}"),
                 age.clone(),
             );
         }
         let stale = self.is_stale();
         add(
-            format!("{key} >= 'S' AND {key} <= 'S{now}' AND {stale}"),
+            format!("{key} >= 'S' AND {key} <= 'S{now}' AND {stale}{of_use}"),
             self.cached(),
         );
         if let Some(version) = &freshness.version {
@@ -160,11 +174,11 @@ impl<'a> Due<'a> {
             );
             // A version begins with when it was built, `+` and a mark; `,` comes next after `+`.
             add(
-                format!("{stored} >= '' AND {stored} < {ours}"),
+                format!("{stored} >= '' AND {stored} < {ours}{of_use}"),
                 self.cached(),
             );
             add(
-                format!("{stored} > {ours} AND {stored} < {built}"),
+                format!("{stored} > {ours} AND {stored} < {built}{of_use}"),
                 self.cached(),
             );
         }
@@ -206,10 +220,30 @@ impl<'a> Due<'a> {
         if self.section.families == Families::Ipv4 {
             restriction.push_str(" AND instr(ip_address, ':') = 0");
         }
-        if self.section.when_missing == WhenMissing::DueIfUnattributed {
-            restriction.push_str(" AND current_asn IS NULL");
-        }
         restriction
+    }
+
+    /// SQL that goes with ranges of missing sections.
+    fn if_missing(&self) -> &'static str {
+        match self.section.when_missing {
+            WhenMissing::DueIfUnattributed => " AND current_asn IS NULL",
+            WhenMissing::Due | WhenMissing::NotDue => "",
+        }
+    }
+
+    /// SQL that goes with ranges of stale sections: those that are still of use.
+    fn if_stale(&self) -> String {
+        if self.section.when_missing != WhenMissing::DueIfUnattributed {
+            return String::new();
+        }
+        let given: String = self
+            .section
+            .given_by
+            .iter()
+            .filter(|other| is_plain(other.provider.as_str()) && is_plain(other.key))
+            .map(gives_asn)
+            .collect();
+        format!(" AND (current_asn IS NULL OR NOT (FALSE{given}))")
     }
 }
 
@@ -243,6 +277,7 @@ mod tests {
             },
             families: Families::Both,
             when_missing: WhenMissing::Due,
+            given_by: Vec::new(),
         };
         let due = Due::new(&section, now).unwrap();
         let mut connection = SqliteConnection::connect("sqlite::memory:").await.unwrap();
@@ -279,6 +314,7 @@ mod tests {
             freshness: Freshness::default(),
             families: Families::Both,
             when_missing: WhenMissing::Due,
+            given_by: Vec::new(),
         };
         let due = Due::new(&section, now).unwrap();
         let mut connection = SqliteConnection::connect("sqlite::memory:").await.unwrap();

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use ipcascade_core::{
-    Address, AddressUpdate, Claim, DataVersion, DueQuery, DueSection, Families, Freshness,
+    Address, AddressUpdate, Claim, DataVersion, DueQuery, DueSection, Families, Freshness, GivenBy,
     ProviderName, Section, Store, Timestamp, WhenMissing, special_purpose,
 };
 
@@ -28,6 +28,7 @@ fn lasting(provider: ProviderName, days: i64) -> DueSection {
         },
         families: Families::Both,
         when_missing: WhenMissing::Due,
+        given_by: Vec::new(),
     }
 }
 
@@ -131,6 +132,7 @@ pub async fn a_newer_data_version_makes_sections_due(subject: Box<dyn Subject>) 
             },
             families: Families::Both,
             when_missing: WhenMissing::Due,
+            given_by: Vec::new(),
         }]
     };
     assert_eq!(
@@ -362,18 +364,30 @@ pub async fn missing_sections_are_due_as_the_step_says(subject: Box<dyn Subject>
             vec![geo(1, "X", "NL", day(1)), whois(1, "STALE", "NL", day(1))],
         ),
         looked_up(nth(4), vec![nothing(GEO, day(1)), nothing(WHOIS, day(1))]),
+        looked_up(
+            nth(5),
+            vec![nothing(GEO, day(1)), whois(1, "STALE", "NL", day(1))],
+        ),
     ];
     trial.record(&batch, day(1)).await;
     let of = |when_missing| {
         [DueSection {
             when_missing,
+            given_by: vec![GivenBy {
+                provider: GEO,
+                key: "asn",
+            }],
             ..lasting(WHOIS, 7)
         }]
     };
     for (when, expected) in [
-        (WhenMissing::Due, vec![nth(1), nth(2), nth(3), nth(4)]),
-        (WhenMissing::DueIfUnattributed, vec![nth(2), nth(4)]),
-        (WhenMissing::NotDue, vec![nth(3), nth(4)]),
+        (
+            WhenMissing::Due,
+            vec![nth(1), nth(2), nth(3), nth(4), nth(5)],
+        ),
+        // Of the last the only source is stale.
+        (WhenMissing::DueIfUnattributed, vec![nth(2), nth(4), nth(5)]),
+        (WhenMissing::NotDue, vec![nth(3), nth(4), nth(5)]),
     ] {
         let sections = of(when);
         let count = trial

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use chrono::TimeDelta;
 use clap::Args;
 use ipcascade_core::{
-    AddressUpdate, Cascade, Chunk, Claim, DueQuery, DueSection, Field, OpenMode, Pipeline, Renew,
-    RunReport, Step, Store, Timestamp, WhenMissing,
+    AddressUpdate, Cascade, Chunk, Claim, DueQuery, DueSection, Field, GivenBy, OpenMode, Pipeline,
+    Renew, RunReport, Step, Store, Timestamp, WhenMissing,
 };
 
 use super::failures;
@@ -246,6 +246,15 @@ impl Refreshed {
 
 /// When the sections of each step are due.
 fn due_sections(cascade: &Cascade, renew: Renew) -> Vec<DueSection> {
+    let asn_sources = cascade
+        .policy()
+        .candidates(Field::ASN)
+        .filter(|(name, _)| {
+            let mut steps = cascade.steps().iter();
+            steps.any(|step| step.provider.capabilities().name == *name)
+        })
+        .map(|(provider, key)| GivenBy { provider, key });
+    let asn_sources: Vec<GivenBy> = asn_sources.collect();
     let section = |step: &Step| {
         let capabilities = step.provider.capabilities();
         DueSection {
@@ -257,6 +266,11 @@ fn due_sections(cascade: &Cascade, renew: Renew) -> Vec<DueSection> {
                 [Field::ASN] => WhenMissing::DueIfUnattributed,
                 _ => WhenMissing::NotDue,
             },
+            given_by: asn_sources
+                .iter()
+                .copied()
+                .filter(|source| source.provider != capabilities.name)
+                .collect(),
         }
     };
     cascade.steps().iter().map(section).collect()

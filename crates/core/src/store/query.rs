@@ -93,11 +93,20 @@ pub struct SessionQuery {
 pub enum WhenMissing {
     /// It is: the provider is asked for every address.
     Due,
-    /// It is if it has no origin AS: the provider is asked when the AS is missing. The same holds for
-    /// a section that is stale.
+    /// It is if it has no origin AS: the provider is asked when the AS is missing. A section that is
+    /// stale is due unless another provider gives the AS ([`DueSection::given_by`]).
     DueIfUnattributed,
     /// It is not: whether the provider is asked depends on other fields. A stale section is due.
     NotDue,
+}
+
+/// Where the sections of a provider hold the origin AS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GivenBy {
+    /// The provider.
+    pub provider: ProviderName,
+    /// The key in its sections.
+    pub key: &'static str,
 }
 
 /// When a section of one provider is due.
@@ -111,6 +120,8 @@ pub struct DueSection {
     pub families: Families,
     /// Whether a missing section is due.
     pub when_missing: WhenMissing,
+    /// The other providers that may give the origin AS, for [`WhenMissing::DueIfUnattributed`].
+    pub given_by: Vec<GivenBy>,
 }
 
 /// Addresses with work to do: a global address is due if a section of one of the providers is
@@ -148,17 +159,31 @@ impl DueSection {
         if self.families == Families::Ipv4 && !row.address.is_ipv4() {
             return false;
         }
-        if self.when_missing == WhenMissing::DueIfUnattributed && row.current_asn.is_some() {
-            return false;
-        }
         let failure = row.enrichment.failure(provider);
         if failure.is_some_and(|failure| failure.retry_at > now) {
             return false;
         }
         match row.enrichment.section(provider) {
-            Some(stored) => !self.freshness.covers(stored, now),
-            None => self.when_missing != WhenMissing::NotDue,
+            Some(stored) => !self.freshness.covers(stored, now) && self.is_needed(row),
+            None => match self.when_missing {
+                WhenMissing::Due => true,
+                WhenMissing::DueIfUnattributed => row.current_asn.is_none(),
+                WhenMissing::NotDue => false,
+            },
         }
+    }
+
+    /// Whether a stale section is of any use.
+    fn is_needed(&self, row: &AddressRow) -> bool {
+        self.when_missing != WhenMissing::DueIfUnattributed
+            || row.current_asn.is_none()
+            || !self.given_by.iter().any(|other| {
+                let section = row.enrichment.section(other.provider.as_str());
+                section
+                    .filter(|section| section.is_found() && section.concerns(row.address))
+                    .and_then(|section| section.get(other.key))
+                    .is_some_and(|value| Asn::from_json(value).is_some())
+            })
     }
 }
 
