@@ -13,9 +13,14 @@ const INDEX: &str = "ipcascade_ip_last_seen";
 
 /// Opens the store to write, with every table taken for a big one.
 async fn open(database: &FreshDatabase) -> Arc<dyn Store> {
+    open_with(database, "").await
+}
+
+async fn open_with(database: &FreshDatabase, settings: &str) -> Arc<dyn Store> {
     let url: StoreUrl = database.url().parse().unwrap();
     let factory = Registry::linked().unwrap().store(&url).unwrap();
-    let settings = Settings::from_toml("store", "online_index_mib = 0\nlock_timeout = 0.2");
+    let settings = format!("online_index_mib = 0\n{settings}");
+    let settings = Settings::from_toml("store", &settings);
     factory
         .opener
         .open(&url, &settings, OpenMode::Write)
@@ -100,7 +105,10 @@ async fn a_writer_that_does_not_end_keeps_nobody_from_opening() {
         .execute(&mut *transaction)
         .await
         .unwrap();
-    open(&database).await.close().await;
+    open_with(&database, "lock_timeout = 0.2")
+        .await
+        .close()
+        .await;
     assert_ne!(is_valid(&mut connection).await, Some(true));
     transaction.commit().await.unwrap();
     open(&database).await.close().await;
