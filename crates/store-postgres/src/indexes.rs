@@ -78,10 +78,12 @@ impl PgStore {
     /// Builds an index while others write, and says whether it did. Without it everything works,
     /// only slower: somebody else who builds it, or holds the table too long, is not waited for.
     pub(crate) async fn build_online(&self, index: &NewIndex) -> Outcome<bool> {
-        // A connection of its own: the lock goes with it, whatever happens.
+        // A connection of its own: the lock goes with it, whatever happens. The server notices the end
+        // of a connection some time later, so the lock is given back before.
         let mut connection = self.pool.acquire().await?.detach();
         let built = build(&mut connection, index).await;
-        drop(connection.close().await);
+        let released = sqlx::query("SELECT pg_advisory_unlock_all()").execute(&mut connection);
+        drop((released.await, connection.close().await));
         match built {
             Err(fault)
                 if matches!(
