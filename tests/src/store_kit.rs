@@ -3,6 +3,7 @@
 pub mod backfill;
 pub mod claims;
 pub mod concurrency;
+pub mod copying;
 pub mod faults;
 pub mod fixtures;
 pub mod invariants;
@@ -25,7 +26,7 @@ pub mod trial;
 macro_rules! store_conformance {
     ($fresh:ident) => {
         $crate::store_conformance! { $fresh:
-            recording sessions statistics lists claims providers backfill faults scale concurrency migration random
+            recording sessions statistics lists claims providers backfill copying faults scale concurrency migration random
         }
     };
     ($fresh:ident: $($group:ident)*) => {
@@ -141,6 +142,20 @@ macro_rules! store_conformance {
             metadata_of_unknown_source_is_kept_unless_told_otherwise
             nothing_to_do_is_no_error
             unreadable_documents_do_not_stop_it
+        }
+    };
+    (@cases copying $fresh:ident) => {
+        $crate::store_conformance! { @group $fresh copying:
+            a_copy_is_equal_to_its_source
+            a_copy_ended_after_each_batch_goes_on
+            a_second_copy_changes_nothing
+            a_second_copy_brings_what_is_new
+            a_copy_of_nothing_is_empty
+            a_target_with_other_rows_is_refused
+            rows_that_cannot_be_copied_are_named
+            a_source_that_is_out_of_order_gives_a_copy_in_order
+            what_is_not_the_same_is_found
+            a_source_in_use_may_be_copied
         }
     };
     (@cases faults $fresh:ident) => {

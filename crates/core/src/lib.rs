@@ -29,6 +29,7 @@ pub mod resilience;
 mod settings;
 mod special_purpose;
 mod store;
+pub mod transfer;
 
 pub use address::{Address, ParseAddressError};
 pub use asn::{Asn, ParseAsnError};

@@ -109,7 +109,7 @@ async fn read_before(connection: &mut PgConnection, texts: &[String]) -> Outcome
 }
 
 /// Locks the rows that are there, and says in which versions.
-async fn lock_addresses(
+pub(crate) async fn lock_addresses(
     connection: &mut PgConnection,
     texts: &[String],
 ) -> Outcome<BTreeMap<String, String>> {

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use ipcascade_core::bookkeeping::{Plan, PlannedAddress};
-use ipcascade_core::{Asn, AsnRow, Batch, Document, Timestamp, WriteReport};
+use ipcascade_core::bookkeeping::Plan;
+use ipcascade_core::{
+    AddressRow, Asn, AsnRow, Batch, Document, HistoryRow, Timestamp, WriteReport,
+};
 use serde_json::{Map, Value};
 use sqlx::{AssertSqlSafe, PgConnection};
 
@@ -118,13 +120,14 @@ pub(crate) async fn write_addresses(
     report.addresses_new = new.len() as u64;
     report.addresses_updated = changed.len() as u64;
     report.addresses_moved = changed.iter().filter(|a| a.has_moved()).count() as u64;
-    insert_addresses(connection, &new, now, shape).await?;
-    update_addresses(connection, &changed, now, shape).await
+    insert_addresses(connection, &column(&new, |a| &a.row), now, shape).await?;
+    update_addresses(connection, &column(&changed, |a| &a.row), now, shape).await
 }
 
-async fn insert_addresses(
+/// Adds addresses (ascending) that are not there.
+pub(crate) async fn insert_addresses(
     connection: &mut PgConnection,
-    new: &[&PlannedAddress],
+    new: &[&AddressRow],
     now: Timestamp,
     shape: &Shape,
 ) -> Outcome<()> {
@@ -162,9 +165,10 @@ async fn insert_addresses(
     Ok(())
 }
 
-async fn update_addresses(
+/// Changes addresses that are there, and are locked.
+pub(crate) async fn update_addresses(
     connection: &mut PgConnection,
-    changed: &[&PlannedAddress],
+    changed: &[&AddressRow],
     now: Timestamp,
     shape: &Shape,
 ) -> Outcome<()> {
@@ -191,15 +195,15 @@ async fn update_addresses(
 
 type Query<'q> = sqlx::query::Query<'q, sqlx::Postgres, sqlx::postgres::PgArguments>;
 
-fn bind_addresses<'q>(query: Query<'q>, rows: &[&PlannedAddress]) -> Query<'q> {
+fn bind_addresses<'q>(query: Query<'q>, rows: &[&AddressRow]) -> Query<'q> {
     query
-        .bind(column(rows, |a| a.row.address.to_string()))
-        .bind(column(rows, |a| a.row.current_asn.map(i64::from)))
-        .bind(column(rows, |a| a.row.asn_last_verified))
-        .bind(column(rows, |a| a.row.first_seen))
-        .bind(column(rows, |a| a.row.last_seen))
-        .bind(column(rows, |a| a.row.enrichment.to_json()))
-        .bind(column(rows, |a| a.row.enrichment_updated_at))
+        .bind(column(rows, |row| row.address.to_string()))
+        .bind(column(rows, |row| row.current_asn.map(i64::from)))
+        .bind(column(rows, |row| row.asn_last_verified))
+        .bind(column(rows, |row| row.first_seen))
+        .bind(column(rows, |row| row.last_seen))
+        .bind(column(rows, |row| row.enrichment.to_json()))
+        .bind(column(rows, |row| row.enrichment_updated_at))
 }
 
 /// Adds the attributions that are new.
@@ -209,6 +213,14 @@ pub(crate) async fn write_history(connection: &mut PgConnection, planned: &Plan)
         .iter()
         .filter_map(|a| a.history.as_ref())
         .collect();
+    insert_history(connection, &rows).await
+}
+
+/// Adds attributions that are not there.
+pub(crate) async fn insert_history(
+    connection: &mut PgConnection,
+    rows: &[&HistoryRow],
+) -> Outcome<()> {
     if rows.is_empty() {
         return Ok(());
     }
@@ -217,17 +229,17 @@ pub(crate) async fn write_history(connection: &mut PgConnection, planned: &Plan)
          SELECT * FROM unnest($1::text[], $2::bigint[], $3::timestamptz[], $4::text[])
          ON CONFLICT DO NOTHING",
     )
-    .bind(column(&rows, |row| row.address.to_string()))
-    .bind(column(&rows, |row| i64::from(row.asn)))
-    .bind(column(&rows, |row| row.observed_at))
-    .bind(column(&rows, |row| row.verification_source.clone()))
+    .bind(column(rows, |row| row.address.to_string()))
+    .bind(column(rows, |row| i64::from(row.asn)))
+    .bind(column(rows, |row| row.observed_at))
+    .bind(column(rows, |row| row.verification_source.clone()))
     .execute(connection)
     .await?;
     Ok(())
 }
 
 /// One value of each row, as an array to bind.
-pub(crate) fn column<R, T>(rows: &[R], value: impl Fn(&R) -> T) -> Vec<T> {
+pub(crate) fn column<'r, R, T>(rows: &'r [R], value: impl Fn(&'r R) -> T) -> Vec<T> {
     rows.iter().map(value).collect()
 }
 

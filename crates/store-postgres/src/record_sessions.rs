@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use ipcascade_core::bookkeeping::{Plan, PlannedSession, plan_sessions, session_keys};
+use ipcascade_core::bookkeeping::{Plan, plan_sessions, session_keys};
 use ipcascade_core::{SessionRow, Timestamp, WriteReport};
 use sqlx::{AssertSqlSafe, PgConnection};
 
@@ -35,8 +35,8 @@ pub(crate) async fn write_sessions(
     let (new, old): (Vec<_>, Vec<_>) = sessions.iter().partition(|session| session.is_new);
     report.sessions_new = new.len() as u64;
     report.sessions_updated = old.len() as u64;
-    insert_sessions(connection, &new, now, shape).await?;
-    update_sessions(connection, &old, now, shape).await
+    insert_sessions(connection, &column(&new, |s| &s.row), now, shape).await?;
+    update_sessions(connection, &column(&old, |s| &s.row), now, shape).await
 }
 
 /// Sessions that were there before anything was known of their address get their snapshot.
@@ -97,9 +97,10 @@ const UNNEST: &str = "unnest($1::text[], $2::text[], $3::text[], $4::timestamptz
         $5::timestamptz[], $6::bigint[], $7::bigint[], $8::text[], $9::timestamptz[])
         AS n (id, ip, sensor, first, last, events, asn, country, enriched)";
 
-async fn insert_sessions(
+/// Adds sessions that are not there.
+pub(crate) async fn insert_sessions(
     connection: &mut PgConnection,
-    new: &[&PlannedSession],
+    new: &[&SessionRow],
     now: Timestamp,
     shape: &Shape,
 ) -> Outcome<()> {
@@ -126,9 +127,10 @@ async fn insert_sessions(
     Ok(())
 }
 
-async fn update_sessions(
+/// Changes sessions that are there, and are locked.
+pub(crate) async fn update_sessions(
     connection: &mut PgConnection,
-    changed: &[&PlannedSession],
+    changed: &[&SessionRow],
     now: Timestamp,
     shape: &Shape,
 ) -> Outcome<()> {
@@ -151,17 +153,17 @@ async fn update_sessions(
 
 type Query<'q> = sqlx::query::Query<'q, sqlx::Postgres, sqlx::postgres::PgArguments>;
 
-fn bind_sessions<'q>(query: Query<'q>, rows: &[&PlannedSession], shape: &Shape) -> Query<'q> {
+fn bind_sessions<'q>(query: Query<'q>, rows: &[&SessionRow], shape: &Shape) -> Query<'q> {
     query
-        .bind(column(rows, |s| s.row.session_id.clone()))
-        .bind(column(rows, |s| s.row.source_ip.map(|ip| ip.to_string())))
-        .bind(column(rows, |s| s.row.sensor.clone()))
-        .bind(column(rows, |s| s.row.first_event_at))
-        .bind(column(rows, |s| s.row.last_event_at))
+        .bind(column(rows, |s| s.session_id.clone()))
+        .bind(column(rows, |s| s.source_ip.map(|ip| ip.to_string())))
+        .bind(column(rows, |s| s.sensor.clone()))
+        .bind(column(rows, |s| s.first_event_at))
+        .bind(column(rows, |s| s.last_event_at))
         .bind(column(rows, |s| {
-            stored(s.row.event_count).min(shape.greatest_event_count)
+            stored(s.event_count).min(shape.greatest_event_count)
         }))
-        .bind(column(rows, |s| s.row.snapshot_asn.map(i64::from)))
-        .bind(column(rows, |s| s.row.snapshot_country.clone()))
-        .bind(column(rows, |s| s.row.enrichment_at))
+        .bind(column(rows, |s| s.snapshot_asn.map(i64::from)))
+        .bind(column(rows, |s| s.snapshot_country.clone()))
+        .bind(column(rows, |s| s.enrichment_at))
 }

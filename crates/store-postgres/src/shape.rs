@@ -25,6 +25,14 @@ pub(crate) struct Shape {
     pub(crate) sessions_have_addresses: bool,
     /// Columns of others that an INSERT must fill, with what to fill in.
     fillers: Vec<(&'static str, String, &'static str)>,
+    /// How many characters columns hold at most, where that is limited: table and column.
+    limits: Vec<(&'static str, String, usize)>,
+    /// Whether addresses say in which form their document is.
+    pub(crate) has_document_version: bool,
+    /// The type of `session_summaries.enrichment`, if the column is there.
+    pub(crate) session_document: Option<String>,
+    /// Whether that column must hold something.
+    pub(crate) sessions_need_documents: bool,
     /// What reading needs and is not there.
     pub(crate) missing: Vec<String>,
 }
@@ -70,6 +78,15 @@ impl Shape {
             },
             sessions_have_addresses: has_key(SESSION_SUMMARIES, "source_ip"),
             fillers: fillers(catalog),
+            limits: limits(catalog),
+            has_document_version: !kind(IP_INVENTORY, "enrichment_version").is_empty(),
+            session_document: Some(kind(SESSION_SUMMARIES, "enrichment").to_owned())
+                .filter(|kind| !kind.is_empty()),
+            sessions_need_documents: catalog
+                .tables
+                .get(SESSION_SUMMARIES)
+                .and_then(|columns| columns.get("enrichment"))
+                .is_some_and(|facts| facts.must_be_given),
             missing: missing(catalog),
         }
     }
@@ -77,6 +94,18 @@ impl Shape {
     /// Whether every column holds `asn`.
     pub(crate) const fn holds(&self, asn: Asn) -> bool {
         asn.get() <= self.greatest_asn
+    }
+
+    /// Whether a column holds `text`.
+    pub(crate) fn holds_text(&self, table: &str, column: &str, text: Option<&str>) -> bool {
+        let limit = self
+            .limits
+            .iter()
+            .find(|(of, name, _)| *of == table && name == column);
+        match (limit, text) {
+            (Some((.., limit)), Some(text)) => text.chars().count() <= *limit,
+            _ => true,
+        }
     }
 
     /// What to append to the list of columns, and to the list of values, of an INSERT.
@@ -116,6 +145,19 @@ fn fillers(catalog: &Catalog) -> Vec<(&'static str, String, &'static str)> {
         }
     }
     fillers
+}
+
+fn limits(catalog: &Catalog) -> Vec<(&'static str, String, usize)> {
+    let mut limits = Vec::new();
+    for table in &TABLES[..4] {
+        for (name, facts) in catalog.tables.get(table.name).into_iter().flatten() {
+            let limit = facts
+                .max_chars
+                .and_then(|limit| usize::try_from(limit).ok());
+            limits.extend(limit.map(|limit| (table.name, name.clone(), limit)));
+        }
+    }
+    limits
 }
 
 fn missing(catalog: &Catalog) -> Vec<String> {

@@ -8,9 +8,10 @@ use async_trait::async_trait;
 use futures::stream::BoxStream;
 use ipcascade_core::{
     Address, AddressQuery, AddressRow, Asn, AsnQuery, AsnRow, BackfillOptions, BackfillReport,
-    Batch, Claim, DueQuery, HistoryRow, MigrateOptions, MigrationStep, OpenMode, ProviderName,
-    ProviderState, RepairReport, SessionQuery, SessionRow, Store, StoreError, StoreResult,
-    Timestamp, Totals, VerifyOptions, VerifyReport, WriteReport,
+    Batch, Claim, CopyMark, DueQuery, HistoryRow, ImportBatch, ImportReport, MigrateOptions,
+    MigrationStep, OpenMode, Page, ProviderName, ProviderState, RecordKind, RepairReport,
+    SessionQuery, SessionRow, Store, StoreError, StoreResult, Timestamp, Totals, VerifyOptions,
+    VerifyReport, Which, WriteReport,
 };
 use sqlx::PgPool;
 
@@ -210,6 +211,25 @@ impl Store for PgStore {
     async fn count_usage(&self, provider: ProviderName, lookups: u64) -> StoreResult<()> {
         self.run("counting look-ups", || self.add_usage(provider, lookups))
             .await
+    }
+
+    async fn read_records(&self, kind: RecordKind, which: Which<'_>) -> StoreResult<Page> {
+        self.run("reading rows to copy", || {
+            self.read_records_once(kind, which)
+        })
+        .await
+    }
+
+    async fn import(&self, batch: &ImportBatch<'_>) -> StoreResult<ImportReport> {
+        self.run("importing a batch", || self.import_once(batch))
+            .await
+    }
+
+    async fn copy_marks(&self) -> StoreResult<Vec<CopyMark>> {
+        self.run("reading how far copies have come", || {
+            self.read_copy_marks()
+        })
+        .await
     }
 
     async fn close(&self) {

@@ -159,6 +159,19 @@ pub(crate) const TABLES: &[Table] = &[
         indexes: &[],
     },
     Table {
+        name: "ipcascade_copies",
+        columns: &[
+            column("source", "TEXT PRIMARY KEY"),
+            column("kind", "TEXT"),
+            column("position", "TEXT"),
+            column("left_out", COUNT),
+            column("row_count", "BIGINT"),
+            column("updated_at", MOMENT),
+        ],
+        constraints: &[],
+        indexes: &[],
+    },
+    Table {
         name: SCHEMA_MARK,
         columns: &[
             column("version", "INTEGER PRIMARY KEY"),

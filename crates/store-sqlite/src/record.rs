@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use ipcascade_core::bookkeeping::{
-    Plan, PlannedAddress, PlannedSession, plan, plan_sessions, session_keys,
+use ipcascade_core::bookkeeping::{Plan, PlannedAddress, plan, plan_sessions, session_keys};
+use ipcascade_core::{
+    Address, AddressRow, Asn, AsnRow, Batch, HistoryRow, SessionRow, Timestamp, WriteReport,
 };
-use ipcascade_core::{Address, AddressRow, Asn, AsnRow, Batch, SessionRow, Timestamp, WriteReport};
 use serde_json::{Map, Value, json};
 use sqlx::{AssertSqlSafe, SqliteConnection};
 
@@ -65,7 +65,7 @@ const HISTORY_OWN: &[&str] = &[
 ];
 
 /// The version of the documents' form, which deployed readers know.
-const DOCUMENT_VERSION: &str = "2.2";
+pub(crate) const DOCUMENT_VERSION: &str = "2.2";
 
 /// How many sessions get their snapshot with one statement.
 const SNAPSHOTS: i64 = 10_000;
@@ -95,6 +95,11 @@ impl ForeignColumns {
     /// Those of `ip_inventory`, each with SQL for its value.
     pub(crate) fn addresses(&self) -> &[(String, &'static str)] {
         &self.addresses
+    }
+
+    /// Whether a session's document must be something.
+    pub(crate) fn sessions_need_documents(&self) -> bool {
+        self.sessions.iter().any(|(name, _)| name == "enrichment")
     }
 
     /// Those of `ip_asn_history`, each with SQL for its value.
@@ -303,6 +308,20 @@ async fn write_addresses(
         report.addresses_updated += u64::from(!planned.is_new);
         report.addresses_moved += u64::from(planned.has_moved());
     }
+    let rows: Vec<_> = rows
+        .into_iter()
+        .map(|planned| (&planned.row, DOCUMENT_VERSION))
+        .collect();
+    upsert_addresses(connection, foreign, &rows, now).await
+}
+
+/// Writes addresses, each with the version of its document's form, over what is there.
+pub(crate) async fn upsert_addresses(
+    connection: &mut SqliteConnection,
+    foreign: &ForeignColumns,
+    rows: &[(&AddressRow, &str)],
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
     let now = moment::text(now);
     // `session_count` is never set here: triggers own it.
     Insert {
@@ -315,8 +334,7 @@ async fn write_addresses(
                enrichment_updated_at = excluded.enrichment_updated_at, \
                enrichment_version = excluded.enrichment_version, updated_at = excluded.updated_at",
     }
-    .run(connection, &rows, |query, planned| {
-        let row = &planned.row;
+    .run(connection, rows, |query, &(row, version)| {
         query
             .bind(row.address.to_string())
             .bind(row.current_asn.map(i64::from))
@@ -326,7 +344,7 @@ async fn write_addresses(
             .bind(0_i64)
             .bind(row.enrichment.to_json())
             .bind(row.enrichment_updated_at.map(moment::text))
-            .bind(DOCUMENT_VERSION)
+            .bind(version.to_owned())
             .bind(now.clone())
             .bind(now.clone())
     })
@@ -343,13 +361,22 @@ async fn write_history(
         .iter()
         .filter_map(|planned| planned.history.as_ref())
         .collect();
+    insert_history(connection, foreign, &rows).await
+}
+
+/// Adds attributions that are not there.
+pub(crate) async fn insert_history(
+    connection: &mut SqliteConnection,
+    foreign: &ForeignColumns,
+    rows: &[&HistoryRow],
+) -> Result<(), sqlx::Error> {
     Insert {
         into: "INSERT INTO ip_asn_history",
         columns: HISTORY_OWN,
         constant: &foreign.history,
         tail: "ON CONFLICT DO NOTHING",
     }
-    .run(connection, &rows, |query, row| {
+    .run(connection, rows, |query, row| {
         query
             .bind(row.address.to_string())
             .bind(i64::from(row.asn))
@@ -377,6 +404,17 @@ async fn write_sessions(
         report.sessions_new += u64::from(session.is_new);
         report.sessions_updated += u64::from(!session.is_new);
     }
+    let rows: Vec<_> = planned.iter().map(|session| &session.row).collect();
+    upsert_sessions(connection, foreign, &rows, now).await
+}
+
+/// Writes sessions over what is there.
+pub(crate) async fn upsert_sessions(
+    connection: &mut SqliteConnection,
+    foreign: &ForeignColumns,
+    rows: &[&SessionRow],
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
     let mut tail = "ON CONFLICT (session_id) DO UPDATE SET source_ip = excluded.source_ip, \
          sensor = excluded.sensor, first_event_at = excluded.first_event_at, \
          last_event_at = excluded.last_event_at, event_count = excluded.event_count, \
@@ -393,7 +431,7 @@ async fn write_sessions(
         constant: &foreign.sessions,
         tail: &tail,
     }
-    .run(connection, &planned, |query, PlannedSession { row, .. }| {
+    .run(connection, rows, |query, row| {
         query
             .bind(row.session_id.clone())
             .bind(row.source_ip.map(|address| address.to_string()))

@@ -152,6 +152,14 @@ pub(crate) fn session_row(row: &SqliteRow) -> Result<SessionRow, sqlx::Error> {
     })
 }
 
+/// A document of others, whatever its text is.
+pub(crate) fn foreign_document(
+    row: &SqliteRow,
+    column: usize,
+) -> Result<Option<Value>, sqlx::Error> {
+    Ok(text(row, column)?.map(|text| serde_json::from_str(&text).unwrap_or(Value::String(text))))
+}
+
 /// A row of [`HISTORY_COLUMNS`]; `None` if it is for no address or AS.
 pub(crate) fn history_row(row: &SqliteRow) -> Result<Option<HistoryRow>, sqlx::Error> {
     let address = text(row, 0)?.and_then(|text| text.parse().ok());

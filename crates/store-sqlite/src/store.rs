@@ -8,13 +8,15 @@ use async_trait::async_trait;
 use futures::stream::BoxStream;
 use ipcascade_core::{
     Address, AddressQuery, AddressRow, Asn, AsnQuery, AsnRow, BackfillOptions, BackfillReport,
-    Batch, Claim, DueQuery, HistoryRow, MigrateOptions, MigrationStep, OpenMode, ProviderName,
-    ProviderState, RepairReport, SessionQuery, SessionRow, Store, StoreError, StoreErrorKind,
-    StoreResult, Timestamp, Totals, VerifyOptions, VerifyReport, WriteReport,
+    Batch, Claim, CopyMark, DueQuery, HistoryRow, ImportBatch, ImportReport, MigrateOptions,
+    MigrationStep, OpenMode, Page, ProviderName, ProviderState, RecordKind, RepairReport,
+    SessionQuery, SessionRow, Store, StoreError, StoreErrorKind, StoreResult, Timestamp, Totals,
+    VerifyOptions, VerifyReport, Which, WriteReport,
 };
 use sqlx::{Sqlite, SqlitePool, Transaction};
 
 use crate::error::Explain as _;
+use crate::import;
 use crate::record::{self, ForeignColumns};
 
 /// An inventory in an SQLite file.
@@ -157,6 +159,24 @@ impl Store for SqliteStore {
 
     async fn count_usage(&self, provider: ProviderName, lookups: u64) -> StoreResult<()> {
         self.add_usage(provider, lookups).await
+    }
+
+    async fn read_records(&self, kind: RecordKind, which: Which<'_>) -> StoreResult<Page> {
+        self.records(kind, which).await
+    }
+
+    async fn import(&self, batch: &ImportBatch<'_>) -> StoreResult<ImportReport> {
+        let action = "import a batch";
+        let mut transaction = self.begin(action).await?;
+        let report = import::import(&mut transaction, &self.foreign, batch)
+            .await
+            .explain(&self.path, action)?;
+        transaction.commit().await.explain(&self.path, action)?;
+        Ok(report)
+    }
+
+    async fn copy_marks(&self) -> StoreResult<Vec<CopyMark>> {
+        self.read_copy_marks().await
     }
 
     async fn close(&self) {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ipcascade_core::{OpenMode, SettingsError, Store, StoreUrl};
+use ipcascade_core::{OpenMode, Settings, SettingsError, Store, StoreUrl};
 
 use super::App;
 use crate::report::CliError;
@@ -29,7 +29,7 @@ impl App<'_> {
         self.open_store_at(&url, mode).await
     }
 
-    /// Opens the store at `url` with the settings of the configured one.
+    /// Opens the store at `url`, with the settings of the configured one if both are of one kind.
     ///
     /// # Errors
     ///
@@ -50,7 +50,15 @@ impl App<'_> {
                     .hint("`ipcascade enrich` makes one; --db URL names another"));
             }
         }
-        let settings = self.config().store_settings();
+        let configured = self.config().store_url()?;
+        let is_same_kind = self
+            .registry()
+            .store(&configured)
+            .is_ok_and(|configured| configured.name == factory.name);
+        let settings = match is_same_kind {
+            true => self.config().store_settings(),
+            false => Settings::empty("store"),
+        };
         factory
             .opener
             .open(url, &settings, mode)

@@ -5,6 +5,7 @@ mod audit;
 mod backfill;
 mod completions;
 mod config;
+mod copy;
 mod databases;
 mod enrich;
 mod failures;
@@ -54,6 +55,7 @@ pub(crate) enum Command {
     Audit(audit::AuditArgs),
     /// Bring the schema of a database up to date
     Migrate(migrate::MigrateArgs),
+    Copy(copy::CopyArgs),
     /// Show what can be asked, and in which state it is
     Providers(providers::ProvidersArgs),
     /// Show the data files that providers work from, with their age
@@ -95,6 +97,7 @@ impl Command {
             Self::Verify(args) => verify::run(&args, app).await,
             Self::Audit(args) => args.run(app).await,
             Self::Migrate(args) => migrate::run(&args, app).await,
+            Self::Copy(args) => copy::run(&args, app).await,
             Self::Providers(args) => providers::run(args, app).await,
             Self::Databases(args) => databases::run(&args, app),
             Self::Config(command) => config::run(command, app),

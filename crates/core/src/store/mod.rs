@@ -4,12 +4,14 @@ mod batch;
 mod maintenance;
 mod query;
 mod rows;
+mod transfer;
 mod url;
 
 pub use batch::*;
 pub use maintenance::*;
 pub use query::*;
 pub use rows::*;
+pub use transfer::*;
 pub use url::{ParseUrlError, StoreUrl};
 
 use std::fmt;
@@ -186,6 +188,18 @@ pub trait Store: Send + Sync + fmt::Debug {
 
     /// Counts look-ups made of `provider` in its present quota period.
     async fn count_usage(&self, provider: ProviderName, lookups: u64) -> StoreResult<()>;
+
+    /// Reads rows of `kind` (addresses with their history) with all that is stored of them. Pages
+    /// come in the order of the keys' index, so that each costs the same however far it is.
+    async fn read_records(&self, kind: RecordKind, which: Which<'_>) -> StoreResult<Page>;
+
+    /// Writes rows exactly as they are, and how far a copy has come with them, in one transaction.
+    /// Rows that are there already as they should be are not written. A row that an address points
+    /// at and that is not there is made; what is counted, each store counts by itself.
+    async fn import(&self, batch: &ImportBatch<'_>) -> StoreResult<ImportReport>;
+
+    /// The copies that this store is, or has been, the target of.
+    async fn copy_marks(&self) -> StoreResult<Vec<CopyMark>>;
 
     /// Finishes what is under way and closes the connections.
     async fn close(&self);

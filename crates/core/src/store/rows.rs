@@ -194,7 +194,7 @@ pub struct SessionRow {
 }
 
 /// An attribution of an address to an autonomous system.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct HistoryRow {
     /// The address.
     pub address: Address,

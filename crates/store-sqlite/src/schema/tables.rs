@@ -188,6 +188,20 @@ pub(crate) const TABLES: &[Table] = &[
         columns: &[plain("by_itself", "INTEGER PRIMARY KEY")],
     },
     Table {
+        name: "ipcascade_copies",
+        purpose: "how far copies into this inventory have come",
+        is_read: false,
+        constraints: "",
+        columns: &[
+            column("source", "TEXT NOT NULL PRIMARY KEY", "TEXT"),
+            plain("kind", "TEXT"),
+            plain("position", "TEXT"),
+            plain("left_out", COUNT),
+            plain("row_count", "BIGINT"),
+            column("updated_at", NOW, "TIMESTAMP"),
+        ],
+    },
+    Table {
         name: "ipcascade_schema",
         purpose: "version of this schema",
         is_read: false,

@@ -1,0 +1,198 @@
+//! `ipcascade copy`: moves an inventory from one database to another.
+
+mod summary;
+
+use clap::Args;
+use ipcascade_core::transfer::{CopyError, CopyOptions, CopyProgress, CopyReport, Phase, copy};
+use ipcascade_core::{OpenMode, RecordKind, StoreUrl};
+use serde::Serialize;
+
+use super::show;
+use crate::app::App;
+use crate::exit::Exit;
+use crate::interrupt::Interrupt;
+use crate::output::Format;
+use crate::report::{CliError, CommandResult};
+
+const EXAMPLES: &str = "\
+Examples:
+  ipcascade copy --from inventory.db --to postgresql://me@db/inventory
+  ipcascade copy --from postgresql://me@db/inventory --to sqlite:////backup/inventory.db
+
+Copied are autonomous systems, addresses with everything in their documents and their history, and
+sessions. Columns and tables of other programs are not, nor are leases, the state of providers, and
+the times at which rows were made and last written (created_at, updated_at). Counts are not copied
+either: the target counts its rows by itself.
+
+The source is only read. The target must be empty, or hold nothing but an earlier copy of the same
+source. An interrupted copy goes on where it was when the same command is run again; a finished one
+is brought up to date. At the end the target is verified, and every row compared with the source.
+
+Exit code: 0 if the target holds exactly what the source holds, 1 if not, 2 if it was refused.";
+
+/// Copy an inventory to another database, SQLite or PostgreSQL
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct CopyArgs {
+    /// The inventory to copy; it is only read
+    #[arg(long, value_name = "URL")]
+    from: String,
+    /// Where to; made if it is not there
+    #[arg(long, value_name = "URL")]
+    to: String,
+    /// How many rows to write in one transaction
+    #[arg(long, value_name = "N", default_value_t = 5000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    batch_size: u32,
+    /// How many examples of each kind to name
+    #[arg(long, value_name = "N", default_value_t = 5)]
+    examples: usize,
+    /// Form of the summary: words on standard error, or JSON on standard output
+    #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = show::format())]
+    format: Format,
+}
+
+/// The summary for programs.
+#[derive(Serialize)]
+struct Summary<'a> {
+    from: &'a str,
+    to: &'a str,
+    exact: bool,
+    #[serde(flatten)]
+    report: &'a CopyReport,
+}
+
+/// Runs the command.
+pub(crate) async fn run(args: &CopyArgs, app: &App<'_>) -> CommandResult {
+    let output = app.output();
+    let (from, to): (StoreUrl, StoreUrl) = (args.from.parse()?, args.to.parse()?);
+    let (name, target_name) = (identity(&from), identity(&to));
+    if name == target_name {
+        return Err(CliError::usage(format!(
+            "--from and --to are the same database: {from}"
+        )));
+    }
+    let policy = app.policy()?;
+    let source = app.open_store_at(&from, OpenMode::Read).await?;
+    let target = app.open_store_at(&to, OpenMode::Write).await?;
+    let interrupt = Interrupt::listen();
+    let options = CopyOptions {
+        source: &name,
+        batch_size: args.batch_size,
+        examples: args.examples,
+        policy: &policy,
+        now: app.now(),
+    };
+    let bar = output.progress("copying");
+    let progress = |progress: CopyProgress| {
+        bar.title(title(progress.phase));
+        bar.total(progress.total);
+        bar.position(progress.done);
+        !interrupt.is_requested()
+    };
+    let result = copy(&*source, &*target, &options, &progress).await;
+    bar.finish();
+    source.close().await;
+    target.close().await;
+    let report = result.map_err(explain)?;
+    let (from, to) = (from.to_string(), to.to_string());
+    if args.format == Format::Table {
+        for line in summary::lines(&report, &from, &to) {
+            output.notice(&line);
+        }
+    } else {
+        let exact = report.is_exact();
+        let summary = Summary {
+            from: &from,
+            to: &to,
+            exact,
+            report: &report,
+        };
+        output.json(&summary, args.format)?;
+    }
+    if report.interrupted {
+        output.notice("interrupted: the same command goes on from here");
+        return Ok(Exit::Interrupted);
+    }
+    Ok(match report.is_exact() {
+        true => Exit::Done,
+        false => Exit::Failed,
+    })
+}
+
+const fn title(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Copying(RecordKind::Asn) => "copying autonomous systems",
+        Phase::Copying(RecordKind::Session) => "copying sessions",
+        Phase::Copying(_) => "copying addresses",
+        Phase::Verifying => "verifying the target",
+        Phase::Comparing(RecordKind::Asn) => "comparing autonomous systems",
+        Phase::Comparing(RecordKind::Session) => "comparing sessions",
+        Phase::Comparing(_) => "comparing addresses",
+    }
+}
+
+/// Names a database the same way however its URL is written: a file by its full path, a server
+/// without user and password.
+fn identity(url: &StoreUrl) -> String {
+    if let Some(path) = url.path() {
+        let folder = path
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty())
+            .unwrap_or_else(|| std::path::Path::new("."));
+        let full = std::fs::canonicalize(&path).or_else(|_| {
+            let folder = std::fs::canonicalize(folder)?;
+            Ok::<_, std::io::Error>(folder.join(path.file_name().unwrap_or_default()))
+        });
+        return StoreUrl::sqlite(&full.unwrap_or(path)).to_string();
+    }
+    let shown = url.to_string();
+    let place = shown
+        .split_once("//")
+        .map_or(shown.as_str(), |(_, place)| place);
+    let (authority, rest) = place.split_once('/').unwrap_or((place, ""));
+    let host = authority
+        .rsplit_once('@')
+        .map_or(authority, |(_, host)| host);
+    let scheme = match url.scheme() {
+        "postgres" => "postgresql",
+        other => other,
+    };
+    format!("{scheme}://{host}/{rest}")
+}
+
+fn explain(error: CopyError) -> CliError {
+    match error {
+        CopyError::Source(error) | CopyError::Target(error) => error.into(),
+        refused @ CopyError::Refused { .. } => CliError::usage(refused.to_string()),
+        other => CliError::failed(other.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(url: &str) -> String {
+        identity(&url.parse().unwrap())
+    }
+
+    #[test]
+    fn one_database_has_one_name() {
+        assert_eq!(
+            of("postgres://me:secret@db.example/inventory"),
+            of("postgresql+psycopg://you@db.example/inventory")
+        );
+        assert_ne!(
+            of("postgresql://db.example/a"),
+            of("postgresql://db.example/b")
+        );
+        assert_eq!(of("sqlite://x.db"), of("./x.db"));
+        assert_ne!(of("sqlite://x.db"), of("sqlite://y.db"));
+    }
+
+    #[test]
+    fn a_name_holds_no_password() {
+        let name = of("postgresql://me:p@ss:w0rd@h/db?password=w0rd");
+        assert!(!name.contains("w0rd"), "{name}");
+    }
+}

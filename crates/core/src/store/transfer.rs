@@ -1,0 +1,219 @@
+//! Moving an inventory from one store to another: rows exactly as they are.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::{AddressRow, AsnRow, HistoryRow, SessionRow, Timestamp};
+
+/// A kind of row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RecordKind {
+    /// Autonomous systems.
+    Asn,
+    /// Addresses.
+    Address,
+    /// Attributions of addresses.
+    History,
+    /// Sessions.
+    Session,
+}
+
+impl RecordKind {
+    /// The kinds that are read page by page, in the order in which they are written: what a row
+    /// points at comes before it. History goes with its addresses.
+    pub const PAGED: [Self; 3] = [Self::Asn, Self::Address, Self::Session];
+
+    /// A name that is stored.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Asn => "asn",
+            Self::Address => "address",
+            Self::History => "history",
+            Self::Session => "session",
+        }
+    }
+
+    /// The kind of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Asn, Self::Address, Self::History, Self::Session]
+            .into_iter()
+            .find(|kind| kind.as_str() == name)
+    }
+}
+
+/// An autonomous system with all that is stored of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AsnRecord {
+    /// The row; its counts are for information, every store counts by itself.
+    pub row: AsnRow,
+    /// When `enrichment` last changed.
+    pub enrichment_updated_at: Option<Timestamp>,
+}
+
+/// An address with all that is stored of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AddressRecord {
+    /// The row; its count is for information, every store counts by itself.
+    pub row: AddressRow,
+    /// The version of the document's form.
+    pub enrichment_version: Option<String>,
+    /// Its attributions, in any order.
+    pub history: Vec<HistoryRow>,
+}
+
+/// A session with all that is stored of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SessionRecord {
+    /// The row.
+    pub row: SessionRow,
+    /// A document that another program has stored with it.
+    pub enrichment: Option<Value>,
+}
+
+/// Rows of one kind.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Records {
+    /// Autonomous systems.
+    Asns(Vec<AsnRecord>),
+    /// Addresses with their history.
+    Addresses(Vec<AddressRecord>),
+    /// Sessions.
+    Sessions(Vec<SessionRecord>),
+}
+
+impl Records {
+    /// No rows of that kind; history comes with addresses.
+    pub const fn none(kind: RecordKind) -> Self {
+        match kind {
+            RecordKind::Asn => Self::Asns(Vec::new()),
+            RecordKind::Address | RecordKind::History => Self::Addresses(Vec::new()),
+            RecordKind::Session => Self::Sessions(Vec::new()),
+        }
+    }
+
+    /// How many rows.
+    pub const fn len(&self) -> usize {
+        match self {
+            Self::Asns(rows) => rows.len(),
+            Self::Addresses(rows) => rows.len(),
+            Self::Sessions(rows) => rows.len(),
+        }
+    }
+
+    /// Whether there is none.
+    pub const fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// Which rows to read.
+#[derive(Clone, Copy, Debug)]
+pub enum Which<'a> {
+    /// Rows in the order of their keys, in pages.
+    Page {
+        /// [`Page::last`] of the page before; `None` for the first.
+        after: Option<&'a str>,
+        /// At most so many rows.
+        limit: u32,
+    },
+    /// Those with one of these keys: numbers, addresses, session ids.
+    Keys(&'a [String]),
+}
+
+/// Rows that were read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Page {
+    /// The rows that mean something.
+    pub records: Records,
+    /// Those that do not.
+    pub left_out: Vec<LeftOut>,
+    /// Where the page ends, in a form that only this store understands; `None` if it is empty.
+    pub last: Option<String>,
+}
+
+/// A row that cannot be copied.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LeftOut {
+    /// What it is.
+    pub kind: RecordKind,
+    /// Its key.
+    pub key: String,
+    /// Why it cannot be copied.
+    pub reason: String,
+}
+
+impl LeftOut {
+    /// An AS number that is none.
+    pub const NO_ASN: &'static str = "its AS number is none";
+    /// An address that is none.
+    pub const NO_ADDRESS: &'static str = "it is for no IP address";
+    /// An address in another spelling than ours.
+    pub const SPELLING: &'static str =
+        "its address is not in canonical spelling, which `ipcascade verify --repair` mends";
+    /// A session without a key.
+    pub const NO_ID: &'static str = "it has no id";
+    /// A session from what is no address.
+    pub const NO_SOURCE_ADDRESS: &'static str = "it comes from what is no IP address";
+    /// A session whose address has no row.
+    pub const ADDRESS_MISSING: &'static str = "its address has no row in the target";
+
+    /// `record` for that reason.
+    pub fn of<T: crate::transfer::Record>(record: &T, reason: impl Into<String>) -> Self {
+        Self {
+            kind: T::KIND,
+            key: record.key_text(),
+            reason: reason.into(),
+        }
+    }
+}
+
+/// How far a copy has come, as remembered in its target.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CopyMark {
+    /// Where it copies from: the same for the same source each time, without a password.
+    pub source: String,
+    /// The kind of rows that it is at; `None` when it has come to its end.
+    pub kind: Option<RecordKind>,
+    /// Where the last page of that kind ended.
+    pub position: Option<String>,
+    /// Rows that the target could not take so far.
+    pub left_out: u64,
+    /// How many autonomous systems, addresses and sessions the target had at the end.
+    pub rows: Option<u64>,
+}
+
+impl CopyMark {
+    /// A copy that has not begun.
+    pub fn start(source: impl Into<String>) -> Self {
+        Self {
+            source: source.into(),
+            kind: Some(RecordKind::Asn),
+            position: None,
+            left_out: 0,
+            rows: None,
+        }
+    }
+}
+
+/// Rows to write exactly as they are, in one transaction with the mark.
+#[derive(Clone, Copy, Debug)]
+pub struct ImportBatch<'a> {
+    /// The rows.
+    pub records: &'a Records,
+    /// How far the copy has come with them; what this batch leaves out is added to it.
+    pub mark: &'a CopyMark,
+    /// The time of writing.
+    pub now: Timestamp,
+}
+
+/// What writing them came to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ImportReport {
+    /// Rows that were not there before.
+    pub new: u64,
+    /// Rows that were there and were others.
+    pub changed: u64,
+    /// Rows that this store cannot hold.
+    pub left_out: Vec<LeftOut>,
+}

@@ -1,0 +1,350 @@
+//! The copying loop.
+
+use serde::Serialize;
+
+use super::compare::{Comparison, compare};
+use super::records::canonical;
+use crate::{
+    CopyMark, ImportBatch, ImportReport, LeftOut, Page, Policy, RecordKind, Records, Store,
+    StoreError, Timestamp, Totals, VerifyOptions, VerifyReport, Which,
+};
+
+/// How to copy.
+#[derive(Clone, Copy, Debug)]
+pub struct CopyOptions<'a> {
+    /// Names the source in the target's mark: the same text for the same source each time, without
+    /// a password.
+    pub source: &'a str,
+    /// How many rows are read, and written in one transaction.
+    pub batch_size: u32,
+    /// How many examples of each kind to report.
+    pub examples: usize,
+    /// How sections become an attribution, for the check at the end.
+    pub policy: &'a Policy,
+    /// The time of writing.
+    pub now: Timestamp,
+}
+
+/// What a copy is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// Rows are copied.
+    Copying(RecordKind),
+    /// The target checks itself.
+    Verifying,
+    /// Rows of both stores are compared.
+    Comparing(RecordKind),
+}
+
+/// How far it is.
+#[derive(Clone, Copy, Debug)]
+pub struct CopyProgress {
+    /// What it is doing.
+    pub phase: Phase,
+    /// Rows of that kind done by this run.
+    pub done: u64,
+    /// Rows of that kind that the source had when the run began; a run that goes on does fewer.
+    pub total: u64,
+}
+
+/// Hears of every committed batch, and ends the run by answering `false`.
+pub(super) type OnProgress<'a> = &'a (dyn Fn(CopyProgress) -> bool + Send + Sync);
+
+/// What a copy came to.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct CopyReport {
+    /// Whether an earlier run was taken up where it had ended.
+    pub resumed: bool,
+    /// Whether the source had been copied to its end before.
+    pub refreshed: bool,
+    /// Whether the run was ended before its end.
+    pub interrupted: bool,
+    /// Rows that this run read: autonomous systems, addresses and sessions.
+    pub read: u64,
+    /// Rows that this run added.
+    pub written_new: u64,
+    /// Rows that this run changed.
+    pub written_changed: u64,
+    /// Rows that cannot be copied.
+    pub left_out: u64,
+    /// Some of them; only of those that this run came by.
+    pub left_out_examples: Vec<LeftOut>,
+    /// What the target finds wrong with itself at the end.
+    pub verified: Option<VerifyReport>,
+    /// What the source finds wrong with itself; looked for only if the target finds something.
+    pub source_verified: Option<VerifyReport>,
+    /// What the comparison at the end came to.
+    pub compared: Option<Comparison>,
+}
+
+impl CopyReport {
+    /// Whether the target holds all that the source holds, and is in order.
+    pub fn is_exact(&self) -> bool {
+        self.left_out == 0
+            && self.verified.as_ref().is_some_and(VerifyReport::is_clean)
+            && self.compared.as_ref().is_some_and(Comparison::is_equal)
+    }
+}
+
+/// Why a copy ended.
+#[derive(Debug, thiserror::Error)]
+pub enum CopyError {
+    /// The source cannot be read.
+    #[error("cannot read the source of the copy: {0}")]
+    Source(StoreError),
+    /// The target cannot be written or read.
+    #[error("cannot write the target of the copy: {0}")]
+    Target(StoreError),
+    /// The target holds what did not come from this source.
+    #[error("{target} holds {rows} rows that did not come from a copy of {source_name}: {reason}")]
+    Refused {
+        /// The target.
+        target: String,
+        /// The source.
+        source_name: String,
+        /// How many rows the target holds.
+        rows: u64,
+        /// What makes that certain.
+        reason: &'static str,
+    },
+    /// The source's pages do not come to an end.
+    #[error(
+        "cannot read the source of the copy past {0}: its keys are not of one type; `ipcascade verify` may name them"
+    )]
+    Stuck(String),
+}
+
+const NO_MARK: &str = "copy into an empty database";
+const OTHER_COUNT: &str = "their number is another than when the copy ended, so something else has written there since; copy into an empty database";
+
+/// Copies everything from `source` to `target`, or goes on where an earlier run ended, then checks
+/// the target and compares the two.
+///
+/// # Errors
+///
+/// When a store fails, or the target holds what did not come from this source.
+pub async fn copy(
+    source: &dyn Store,
+    target: &dyn Store,
+    options: &CopyOptions<'_>,
+    progress: &(dyn Fn(CopyProgress) -> bool + Send + Sync),
+) -> Result<CopyReport, CopyError> {
+    let mut report = CopyReport::default();
+    let mut mark = begin(target, options, &mut report).await?;
+    let totals = source.totals().await.map_err(CopyError::Source)?;
+    let mut refused = 0;
+    while let Some(kind) = mark.kind {
+        let run = Run {
+            source,
+            target,
+            options,
+            progress,
+            kind,
+            total: total_of(&totals, kind),
+        };
+        if !run.copy(&mut mark, &mut report, &mut refused).await? {
+            report.interrupted = true;
+            report.left_out = mark.left_out + refused;
+            return Ok(report);
+        }
+        let next = RecordKind::PAGED.iter().skip_while(|&&of| of != kind);
+        mark.kind = next.skip(1).copied().next();
+        mark.position = None;
+        if mark.kind.is_none() {
+            let totals = target.totals().await.map_err(CopyError::Target)?;
+            mark.rows = Some(rows(&totals));
+        }
+        let done = ImportBatch {
+            records: &Records::none(kind),
+            mark: &mark,
+            now: options.now,
+        };
+        target.import(&done).await.map_err(CopyError::Target)?;
+    }
+    check(
+        source,
+        target,
+        options,
+        &totals,
+        progress,
+        &mut report,
+        mark.left_out,
+    )
+    .await?;
+    Ok(report)
+}
+
+/// Where to begin.
+async fn begin(
+    target: &dyn Store,
+    options: &CopyOptions<'_>,
+    report: &mut CopyReport,
+) -> Result<CopyMark, CopyError> {
+    let totals = target.totals().await.map_err(CopyError::Target)?;
+    let marks = target.copy_marks().await.map_err(CopyError::Target)?;
+    let mark = marks.into_iter().find(|mark| mark.source == options.source);
+    let refuse = |reason| CopyError::Refused {
+        target: target.describe(),
+        source_name: options.source.to_owned(),
+        rows: rows(&totals),
+        reason,
+    };
+    match mark {
+        None if rows(&totals) > 0 => Err(refuse(NO_MARK)),
+        None => Ok(CopyMark::start(options.source)),
+        Some(mark) if mark.kind.is_some() => {
+            report.resumed = true;
+            Ok(mark)
+        }
+        Some(mark) if mark.rows != Some(rows(&totals)) => Err(refuse(OTHER_COUNT)),
+        Some(_) => {
+            report.refreshed = true;
+            Ok(CopyMark::start(options.source))
+        }
+    }
+}
+
+const fn rows(totals: &Totals) -> u64 {
+    totals.asns + totals.addresses + totals.sessions
+}
+
+pub(super) const fn total_of(totals: &Totals, kind: RecordKind) -> u64 {
+    match kind {
+        RecordKind::Asn => totals.asns,
+        RecordKind::Address | RecordKind::History => totals.addresses,
+        RecordKind::Session => totals.sessions,
+    }
+}
+
+/// The rows of one kind under way.
+struct Run<'a> {
+    source: &'a dyn Store,
+    target: &'a dyn Store,
+    options: &'a CopyOptions<'a>,
+    progress: OnProgress<'a>,
+    kind: RecordKind,
+    total: u64,
+}
+
+impl Run<'_> {
+    /// Copies them; `false` if the run is to end. `unreadable` counts rows that mean nothing, which
+    /// the comparison at the end counts again.
+    async fn copy(
+        &self,
+        mark: &mut CopyMark,
+        report: &mut CopyReport,
+        unreadable: &mut u64,
+    ) -> Result<bool, CopyError> {
+        let mut done = 0;
+        let mut page = read_page(
+            self.source,
+            self.kind,
+            mark.position.as_deref(),
+            self.options,
+        )
+        .await
+        .map_err(CopyError::Source)?;
+        while let Some(last) = page.last.take() {
+            if mark.position.as_ref() == Some(&last) {
+                return Err(CopyError::Stuck(last));
+            }
+            let read = page.records.len() as u64 + page.left_out.len() as u64;
+            *unreadable += page.left_out.len() as u64;
+            self.note(report, std::mem::take(&mut page.left_out));
+            let records = canonical(page.records);
+            mark.position = Some(last.clone());
+            let batch = ImportBatch {
+                records: &records,
+                mark,
+                now: self.options.now,
+            };
+            let (written, next) = futures::join!(
+                self.target.import(&batch),
+                read_page(self.source, self.kind, Some(&last), self.options)
+            );
+            let ImportReport {
+                new,
+                changed,
+                left_out,
+            } = written.map_err(CopyError::Target)?;
+            page = next.map_err(CopyError::Source)?;
+            mark.left_out += left_out.len() as u64;
+            self.note(report, left_out);
+            report.written_new += new;
+            report.written_changed += changed;
+            report.read += read;
+            done += read;
+            let goes_on = (self.progress)(CopyProgress {
+                phase: Phase::Copying(self.kind),
+                done,
+                total: self.total,
+            });
+            if !goes_on {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn note(&self, report: &mut CopyReport, left_out: Vec<LeftOut>) {
+        let room = self
+            .options
+            .examples
+            .saturating_sub(report.left_out_examples.len());
+        report
+            .left_out_examples
+            .extend(left_out.into_iter().take(room));
+    }
+}
+
+pub(super) async fn read_page(
+    store: &dyn Store,
+    kind: RecordKind,
+    after: Option<&str>,
+    options: &CopyOptions<'_>,
+) -> Result<Page, StoreError> {
+    let limit = options.batch_size;
+    store.read_records(kind, Which::Page { after, limit }).await
+}
+
+/// Checks the target and compares it with the source.
+async fn check(
+    source: &dyn Store,
+    target: &dyn Store,
+    options: &CopyOptions<'_>,
+    totals: &Totals,
+    progress: OnProgress<'_>,
+    report: &mut CopyReport,
+    refused: u64,
+) -> Result<(), CopyError> {
+    report.left_out = refused;
+    let goes_on = progress(CopyProgress {
+        phase: Phase::Verifying,
+        done: 0,
+        total: rows(totals),
+    });
+    if !goes_on {
+        report.interrupted = true;
+        return Ok(());
+    }
+    let verify = VerifyOptions {
+        policy: options.policy,
+        examples: options.examples,
+        batch_size: options.batch_size.into(),
+        now: options.now,
+    };
+    let verified = target.verify(&verify).await.map_err(CopyError::Target)?;
+    if !verified.is_clean() {
+        let of_source = source.verify(&verify).await.map_err(CopyError::Source)?;
+        report.source_verified = Some(of_source);
+    }
+    report.verified = Some(verified);
+    match compare(source, target, options, totals, progress, refused).await? {
+        Some(compared) => {
+            report.left_out += compared.unreadable;
+            report.compared = Some(compared);
+        }
+        None => report.interrupted = true,
+    }
+    Ok(())
+}

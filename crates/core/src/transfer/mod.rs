@@ -1,0 +1,10 @@
+//! Copying an inventory from one store to another, in batches that commit with their mark, so that
+//! a copy that was ended goes on where it was; and comparing the two.
+
+mod compare;
+mod copy;
+mod records;
+
+pub use compare::{Comparison, Difference};
+pub use copy::{CopyError, CopyOptions, CopyProgress, CopyReport, Phase, copy};
+pub use records::{Changes, Record, canonical, changes, required_asns};

@@ -1,0 +1,438 @@
+//! Copying an inventory into another database.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use futures::TryStreamExt as _;
+use ipcascade_core::transfer::{CopyError, CopyOptions, CopyProgress, CopyReport, Phase, copy};
+use ipcascade_core::{
+    AsnQuery, Check, HistoryRow, LeftOut, OpenMode, RecordKind, Records, Store, Which,
+    special_purpose,
+};
+use serde_json::json;
+
+use super::fixtures::{
+    GEO, WHOIS, address, day, document, failed, found, geo, looked_up, nothing, nth, policy,
+    second, seen, session, visited, whois,
+};
+use super::trial::Trial;
+use crate::subject::Subject;
+
+/// Fills a store with rows of every sort.
+pub async fn populate(trial: &Trial) {
+    let bogon = address("10.1.2.3");
+    let mut marked = looked_up(bogon, vec![]);
+    marked.special_purpose = special_purpose(bogon);
+    let odd =
+        json!({"asn": 65003, "asn_org": "a\u{0}b 'quoted' Ünïcödé \u{202e}", "country": "NL"});
+    let mut first = vec![
+        seen(
+            nth(1),
+            day(1),
+            vec![
+                geo(65001, "One", "NL", day(1)),
+                whois(65001, "ONE", "DE", day(1)),
+            ],
+        ),
+        seen(
+            nth(2),
+            day(2),
+            vec![geo(u32::MAX, "Greatest", "NL", day(2))],
+        ),
+        seen(nth(3), day(3), vec![found(GEO, odd, day(3))]),
+        seen(
+            address("2001:db9::1"),
+            day(4),
+            vec![geo(65001, "One", "NL", day(1))],
+        ),
+        looked_up(
+            nth(5),
+            vec![nothing(GEO, day(5)), failed(WHOIS, day(5), day(6))],
+        ),
+        visited(
+            nth(1),
+            vec![
+                session("a", "north", (0, 9), 3),
+                session("a", "south", (5, 7), 1),
+            ],
+        ),
+        visited(nth(6), vec![session("b", "north", (1, 2), 1)]),
+        visited(
+            nth(7),
+            vec![session("no\u{0}thing 'quoted'", "Ü", (3, 4), 2)],
+        ),
+        marked,
+    ];
+    first.extend((20..30).map(|i| {
+        seen(
+            nth(i),
+            second(i64::from(i)),
+            vec![geo(65010 + i % 3, "Many", "SE", day(1))],
+        )
+    }));
+    trial.record(&first, day(7)).await;
+    // A move, and answers after the sessions.
+    let later = [
+        looked_up(nth(1), vec![geo(65002, "Two", "NL", day(8))]),
+        looked_up(nth(6), vec![geo(65001, "One", "NL", day(8))]),
+    ];
+    trial.record(&later, day(9)).await;
+    let sections = r#"'{"dshield": {"attacks": 1.5e3, "name": "x"}, "maxmind": {"asn": 65001, "cached_at": "2026-01-01T00:00:00Z"}}'"#;
+    let subject = &trial.subject;
+    let sections = subject.document_from_text(sections);
+    let session_document = subject.document_from_text(r#"'{"commands": ["uname"]}'"#);
+    subject
+        .execute(&format!(
+            "UPDATE ip_inventory SET enrichment = {sections}, enrichment_version = '2.1'
+                WHERE ip_address = '11.0.0.6';
+             UPDATE session_summaries SET enrichment = {session_document} WHERE session_id = 'b';
+             UPDATE asn_inventory SET asn_type = 'hosting', is_known_hosting = TRUE,
+                is_known_vpn = TRUE WHERE asn_number = 65001;
+             INSERT INTO asn_inventory (asn_number, organization_name, first_seen, last_seen)
+                VALUES (64999, 'Nobody here', '2025-01-01 00:00:00', '2025-01-02 00:00:00');
+             INSERT INTO session_summaries (session_id, event_count) VALUES ('from nowhere', 4)"
+        ))
+        .await;
+}
+
+/// All rows of a store, page by page, without what each store counts and notes by itself.
+pub async fn everything(store: &dyn Store) -> BTreeMap<String, String> {
+    let mut rows = BTreeMap::new();
+    for kind in RecordKind::PAGED {
+        let mut position: Option<String> = None;
+        loop {
+            let after = position.as_deref();
+            let page = store
+                .read_records(kind, Which::Page { after, limit: 3 })
+                .await
+                .unwrap();
+            let Some(last) = page.last else { break };
+            assert_ne!(Some(&last), position.as_ref(), "pages go on");
+            position = Some(last);
+            match page.records {
+                Records::Asns(found) => rows.extend(found.iter().map(|record| {
+                    let text = sorted(&serde_json::to_value(&record.row).unwrap());
+                    let more = record.enrichment_updated_at;
+                    (format!("AS {}", record.row.asn), format!("{text} {more:?}"))
+                })),
+                Records::Addresses(found) => rows.extend(found.into_iter().map(|mut record| {
+                    let key = |row: &HistoryRow| (row.observed_at, row.asn);
+                    record.history.sort_by_key(key);
+                    let text = sorted(&serde_json::to_value(&record.row).unwrap());
+                    let (version, history) = (record.enrichment_version, record.history);
+                    let text = format!("{text} {version:?} {history:?}");
+                    (format!("IP {}", record.row.address), text)
+                })),
+                Records::Sessions(found) => rows.extend(found.iter().map(|record| {
+                    let text = format!("{record:?}");
+                    (format!("session {}", record.row.session_id), text)
+                })),
+            }
+        }
+    }
+    rows
+}
+
+/// Fails with the rows that are not the same.
+pub fn assert_same(left: &BTreeMap<String, String>, right: &BTreeMap<String, String>) {
+    let keys = left.keys().chain(right.keys());
+    let differ: Vec<_> = keys
+        .filter(|key| left.get(*key) != right.get(*key))
+        .map(|key| (left.get(key), right.get(key)))
+        .collect();
+    assert!(differ.is_empty(), "{differ:#?}");
+}
+
+/// JSON with its keys in order, which `jsonb` does not keep.
+fn sorted(value: &serde_json::Value) -> String {
+    match value.as_object() {
+        Some(object) => {
+            let fields: BTreeMap<_, _> = object.iter().map(|(k, v)| (k, sorted(v))).collect();
+            format!("{fields:?}")
+        }
+        None => value.to_string(),
+    }
+}
+
+async fn try_copy(
+    source: &dyn Store,
+    target: &dyn Store,
+    batch_size: u32,
+    progress: &(dyn Fn(CopyProgress) -> bool + Send + Sync),
+) -> Result<CopyReport, CopyError> {
+    let policy = policy();
+    let options = CopyOptions {
+        source: "test://source",
+        batch_size,
+        examples: 5,
+        policy: &policy,
+        now: day(100),
+    };
+    copy(source, target, &options, progress).await
+}
+
+async fn copied(source: &Trial, target: &Trial, batch_size: u32) -> CopyReport {
+    let from = source.subject.open(OpenMode::Read).await.unwrap();
+    let report = try_copy(&*from, &*target.store, batch_size, &|_| true)
+        .await
+        .unwrap();
+    from.close().await;
+    report
+}
+
+async fn pair(subject: Box<dyn Subject>) -> (Trial, Trial) {
+    let target = Trial::new(subject.sibling().await).await;
+    let source = Trial::new(subject).await;
+    populate(&source).await;
+    (source, target)
+}
+
+/// Every row is in the copy as it was, in whatever size of batches, and the books are right.
+pub async fn a_copy_is_equal_to_its_source(subject: Box<dyn Subject>) {
+    let (source, target) = pair(subject).await;
+    let before = everything(&*source.store).await;
+    let report = copied(&source, &target, 7).await;
+    assert!(report.is_exact(), "{report:#?}");
+    assert!(!report.resumed && !report.refreshed);
+    assert_eq!(report.written_changed, 0, "{report:#?}");
+    target.check().await;
+    assert_same(&everything(&*target.store).await, &before);
+    assert_same(&everything(&*source.store).await, &before);
+    assert_eq!(report.compared.unwrap().recounted, 0);
+    assert_eq!(
+        target.asn(64999).await.organization_name.unwrap(),
+        "Nobody here"
+    );
+}
+
+/// A copy that is ended after each batch goes on where it was; the target is in order all along.
+pub async fn a_copy_ended_after_each_batch_goes_on(subject: Box<dyn Subject>) {
+    let (source, target) = pair(subject).await;
+    let totals = source.store.totals().await.unwrap();
+    let (mut runs, mut read) = (0_u64, 0);
+    loop {
+        // A new process each time.
+        let store = target.other().await;
+        let copying = AtomicBool::new(false);
+        let report = try_copy(&*source.store, &*store, 4, &|progress| {
+            let is_copying = matches!(progress.phase, Phase::Copying(_));
+            copying.fetch_or(is_copying, Ordering::SeqCst);
+            !is_copying
+        })
+        .await
+        .unwrap();
+        store.close().await;
+        read += report.read;
+        target.check().await;
+        assert_eq!(report.interrupted, copying.load(Ordering::SeqCst));
+        assert_eq!(report.resumed, runs > 0);
+        if !report.interrupted {
+            assert!(report.is_exact(), "{report:#?}");
+            break;
+        }
+        runs += 1;
+        assert!(runs < 50, "the copy does not come to its end");
+    }
+    assert!(runs > 5, "batches are small: {runs}");
+    assert_eq!(read, totals.asns + totals.addresses + totals.sessions);
+    assert_same(
+        &everything(&*target.store).await,
+        &everything(&*source.store).await,
+    );
+}
+
+/// Copied again, nothing is written.
+pub async fn a_second_copy_changes_nothing(subject: Box<dyn Subject>) {
+    let (source, target) = pair(subject).await;
+    copied(&source, &target, 100).await;
+    let query = "SELECT ip_address, CAST(updated_at AS TEXT) FROM ip_inventory ORDER BY 1";
+    let before = target.subject.rows(query).await;
+    let report = copied(&source, &target, 5).await;
+    assert!(report.refreshed && report.is_exact(), "{report:#?}");
+    assert_eq!((report.written_new, report.written_changed), (0, 0));
+    assert_eq!(target.subject.rows(query).await, before);
+}
+
+/// Copied again, what has changed in the source since is brought over.
+pub async fn a_second_copy_brings_what_is_new(subject: Box<dyn Subject>) {
+    let (source, target) = pair(subject).await;
+    copied(&source, &target, 100).await;
+    let updates = [
+        seen(nth(1), day(20), vec![geo(65077, "New", "NL", day(20))]),
+        visited(nth(90), vec![session("z", "north", (0, 9), 3)]),
+        visited(nth(6), vec![session("b", "north", (50, 60), 5)]),
+    ];
+    source.record(&updates, day(21)).await;
+    let report = copied(&source, &target, 5).await;
+    assert!(report.refreshed && report.is_exact(), "{report:#?}");
+    assert!(report.written_new > 0 && report.written_changed > 0);
+    target.check().await;
+    assert_same(
+        &everything(&*target.store).await,
+        &everything(&*source.store).await,
+    );
+}
+
+/// An empty inventory has an empty copy.
+pub async fn a_copy_of_nothing_is_empty(subject: Box<dyn Subject>) {
+    let target = Trial::new(subject.sibling().await).await;
+    let source = Trial::new(subject).await;
+    let report = copied(&source, &target, 5).await;
+    assert!(report.is_exact() && report.read == 0, "{report:#?}");
+    assert!(copied(&source, &target, 5).await.refreshed);
+}
+
+/// What did not come from the source is never mixed with what did.
+pub async fn a_target_with_other_rows_is_refused(subject: Box<dyn Subject>) {
+    let (source, target) = pair(subject).await;
+    let other = [seen(
+        nth(77),
+        day(1),
+        vec![geo(65099, "Other", "NL", day(1))],
+    )];
+    target.record(&other, day(1)).await;
+    let before = everything(&*target.store).await;
+    let refused = try_copy(&*source.store, &*target.store, 5, &|_| true).await;
+    assert!(
+        matches!(refused, Err(CopyError::Refused { .. })),
+        "{refused:?}"
+    );
+    assert_same(&everything(&*target.store).await, &before);
+
+    let finished = Trial::new(target.subject.sibling().await).await;
+    copied(&source, &finished, 5).await;
+    finished.record(&other, day(1)).await;
+    let refused = try_copy(&*source.store, &*finished.store, 5, &|_| true).await;
+    assert!(
+        matches!(refused, Err(CopyError::Refused { .. })),
+        "{refused:?}"
+    );
+}
+
+/// Rows that mean nothing are named; all others are copied.
+pub async fn rows_that_cannot_be_copied_are_named(subject: Box<dyn Subject>) {
+    let (source, target) = pair(subject).await;
+    let empty = source.subject.document_from_text("'{}'");
+    let stays = everything(&*source.store).await;
+    source
+        .subject
+        .plant(&format!(
+            "INSERT INTO ip_inventory (ip_address, first_seen, last_seen, enrichment) VALUES
+                ('nonsense', '2026-01-01 00:00:00', '2026-01-01 00:00:00', {empty}),
+                ('2001:DB9::0001', '2026-01-01 00:00:00', '2026-01-01 00:00:00', {empty});
+             INSERT INTO session_summaries (session_id, source_ip, event_count) VALUES
+                ('lost', '11.9.9.9', 1), ('odd', 'nonsense', 1)"
+        ))
+        .await;
+    let report = copied(&source, &target, 3).await;
+    let keys: Vec<(RecordKind, &str, &str)> = report
+        .left_out_examples
+        .iter()
+        .map(|row| (row.kind, row.key.as_str(), row.reason.as_str()))
+        .collect();
+    for row in [
+        (RecordKind::Address, "nonsense", LeftOut::NO_ADDRESS),
+        (RecordKind::Address, "2001:DB9::0001", LeftOut::SPELLING),
+        (RecordKind::Session, "lost", LeftOut::ADDRESS_MISSING),
+        (RecordKind::Session, "odd", LeftOut::NO_SOURCE_ADDRESS),
+    ] {
+        assert!(keys.contains(&row), "{row:?} is not in {keys:?}");
+    }
+    assert_eq!(report.left_out, 4, "{report:#?}");
+    assert!(!report.is_exact());
+    assert!(report.compared.unwrap().is_equal(), "all others are equal");
+    target.check().await;
+    assert_same(&everything(&*target.store).await, &stays);
+}
+
+/// An AS that addresses or their history name and that has no row gets one; wrong counts of the
+/// source are put right in the copy, and said.
+pub async fn a_source_that_is_out_of_order_gives_a_copy_in_order(subject: Box<dyn Subject>) {
+    let (source, target) = pair(subject).await;
+    let text = source
+        .subject
+        .document_from_text(&format!("'{}'", document(65500)));
+    source
+        .subject
+        .plant(&format!(
+            "INSERT INTO ip_inventory (ip_address, current_asn, first_seen, last_seen, enrichment)
+                VALUES ('11.0.0.200', 65500, '2026-01-01 00:00:00', '2026-01-05 00:00:00', {text});
+             INSERT INTO ip_asn_history (ip_address, asn_number, observed_at)
+                VALUES ('11.0.0.200', 65500, '2026-01-01 00:00:00');
+             UPDATE ip_inventory SET session_count = 99 WHERE ip_address = '11.0.0.2';
+             UPDATE asn_inventory SET unique_ip_count = 99 WHERE asn_number = 65001"
+        ))
+        .await;
+    assert!(source.finds(Check::AsnRowMissing).await);
+    let report = copied(&source, &target, 3).await;
+    assert!(report.is_exact(), "{report:#?}");
+    let compared = report.compared.unwrap();
+    assert_eq!((compared.asns_completed, compared.recounted), (1, 2));
+    target.check().await;
+    assert_eq!(target.asn(65500).await.unique_ip_count, 1);
+}
+
+/// What changes between copying and comparing is found, whatever it is.
+pub async fn what_is_not_the_same_is_found(subject: Box<dyn Subject>) {
+    let (source, target) = pair(subject).await;
+    let runtime = tokio::runtime::Handle::current();
+    let change = |statements: &str| {
+        tokio::task::block_in_place(|| runtime.block_on(source.subject.execute(statements)));
+    };
+    let report = try_copy(&*source.store, &*target.store, 3, &|progress| {
+        if progress.phase == Phase::Verifying {
+            change(
+                "UPDATE ip_inventory SET asn_last_verified = '2026-05-05 00:00:00'
+                    WHERE ip_address = '11.0.0.2';
+                 UPDATE asn_inventory SET asn_type = 'isp' WHERE asn_number = 65001;
+                 INSERT INTO asn_inventory (asn_number, organization_name, first_seen, last_seen)
+                    VALUES (64000, 'New', '2026-01-01 00:00:00', '2026-01-01 00:00:00');
+                 DELETE FROM session_summaries WHERE session_id = 'b';
+                 UPDATE ip_asn_history SET verification_source = 'else'
+                    WHERE ip_address = '11.0.0.2'",
+            );
+        }
+        true
+    })
+    .await
+    .unwrap();
+    assert!(!report.is_exact());
+    let found = report.compared.unwrap().differences;
+    let of = |kind| {
+        let difference = &found[&kind];
+        (difference.missing, difference.extra, difference.different)
+    };
+    assert_eq!(of(RecordKind::Asn), (1, 0, 1), "{found:#?}");
+    assert_eq!(of(RecordKind::Address), (0, 0, 1), "{found:#?}");
+    assert_eq!(of(RecordKind::History), (0, 0, 1), "{found:#?}");
+    assert_eq!(of(RecordKind::Session), (0, 1, 0), "{found:#?}");
+    assert_eq!(found[&RecordKind::Session].examples, ["b"]);
+}
+
+/// Copying beside writers of the source keeps the target in order.
+pub async fn a_source_in_use_may_be_copied(subject: Box<dyn Subject>) {
+    let (source, target) = pair(subject).await;
+    let from = source.other().await;
+    let writing = async {
+        for i in 0..20_u32 {
+            let updates = [seen(
+                nth(200 + i),
+                day(30),
+                vec![geo(65010 + i % 3, "Many", "SE", day(30))],
+            )];
+            source.record_only(&updates, day(31)).await;
+        }
+    };
+    let (report, ()) = tokio::join!(try_copy(&*from, &*target.store, 2, &|_| true), writing);
+    assert!(report.unwrap().verified.unwrap().is_clean());
+    target.check().await;
+    let report = copied(&source, &target, 50).await;
+    assert!(report.is_exact(), "{report:#?}");
+    let asns: Vec<_> = target
+        .store
+        .asns(&AsnQuery::default())
+        .try_collect()
+        .await
+        .unwrap();
+    assert!(!asns.is_empty());
+}

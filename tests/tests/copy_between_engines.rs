@@ -1,0 +1,86 @@
+//! An inventory moves from one engine to the other and back.
+
+use ipcascade_core::transfer::{CopyOptions, CopyReport, copy};
+use ipcascade_core::{RecordKind, Store};
+use ipcascade_store_postgres as _;
+use ipcascade_store_sqlite as _;
+use ipcascade_tests::store_kit::copying::{assert_same, everything, populate};
+use ipcascade_tests::store_kit::fixtures::{day, policy};
+use ipcascade_tests::store_kit::trial::Trial;
+use ipcascade_tests::subject::{PostgresSubject, SqliteSubject};
+
+async fn copied(source: &dyn Store, target: &dyn Store) -> CopyReport {
+    let policy = policy();
+    let options = CopyOptions {
+        source: "test://source",
+        batch_size: 5,
+        examples: 9,
+        policy: &policy,
+        now: day(100),
+    };
+    match copy(source, target, &options, &|_| true).await {
+        Ok(report) => report,
+        Err(error) => panic!("{error}"),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sqlite_to_postgresql_and_back() {
+    let Some(server) = PostgresSubject::new().await else {
+        return;
+    };
+    let first = Trial::new(Box::new(SqliteSubject::new())).await;
+    populate(&first).await;
+    let between = Trial::new(Box::new(server)).await;
+    let last = Trial::new(Box::new(SqliteSubject::new())).await;
+
+    let there = copied(&*first.store, &*between.store).await;
+    assert!(there.is_exact(), "{there:#?}");
+    between.check().await;
+    let back = copied(&*between.store, &*last.store).await;
+    assert!(back.is_exact(), "{back:#?}");
+    last.check().await;
+
+    let before = everything(&*first.store).await;
+    assert!(before.len() > 25, "there is something to compare");
+    assert_same(&everything(&*between.store).await, &before);
+    assert_same(&everything(&*last.store).await, &before);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn odd_text_of_sqlite_comes_over_and_what_does_not_fit_is_named() {
+    let Some(server) = PostgresSubject::new().await else {
+        return;
+    };
+    let source = Trial::new(Box::new(SqliteSubject::new())).await;
+    populate(&source).await;
+    let long = "x".repeat(70);
+    source
+        .subject
+        .plant(&format!(
+            "UPDATE asn_inventory SET organization_country = 'Netherlands' WHERE asn_number = 64999;
+             INSERT INTO session_summaries (session_id, source_ip, event_count)
+                VALUES ('{long}', NULL, 1), ('a' || char(0) || 'z', NULL, 1),
+                       (CAST(x'ff41' AS TEXT), NULL, 1), (x'0041', NULL, 1);
+             UPDATE ip_inventory SET enrichment = 'no JSON' WHERE ip_address = '11.0.0.5';
+             UPDATE ip_asn_history SET verification_source = '{long}', observed_at = '2026-01-02T03:04:05.123456789Z'
+                WHERE ip_address = '11.0.0.2'"
+        ))
+        .await;
+    let target = Trial::new(Box::new(server)).await;
+    let report = copied(&*source.store, &*target.store).await;
+    assert!(!report.is_exact());
+    let mut kinds: Vec<_> = report
+        .left_out_examples
+        .iter()
+        .map(|row| row.kind)
+        .collect();
+    kinds.sort_unstable();
+    let expected = [RecordKind::Asn, RecordKind::History, RecordKind::Session];
+    assert_eq!(kinds, expected, "{report:#?}");
+    assert_eq!(report.left_out, 3);
+    assert!(report.compared.unwrap().is_equal());
+    let sessions = everything(&*target.store).await;
+    assert!(sessions.contains_key("session az"), "{sessions:#?}");
+    assert!(sessions.contains_key("session \u{fffd}A"), "{sessions:#?}");
+}
