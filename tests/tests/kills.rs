@@ -18,7 +18,7 @@ use ipcascade_tests::inventories::{Engine, Place, Snapshot, Timeless};
 use serde_json::Value;
 use xtask::rng::Rng;
 
-use jobs::{BACKFILL, BACKFILL_MISSING, ENRICH, Job, REFRESH, inputs};
+use jobs::{BACKFILL, BACKFILL_MISSING, COPY, ENRICH, Job, REFRESH, fill, inputs};
 
 /// Later runs of a job have a later present time, so that leases of killed ones have ended.
 const HOURS_APART: usize = 1;
@@ -45,6 +45,8 @@ kills! {
     refresh_on_postgresql: 8 of REFRESH on Postgres;
     backfill_missing_on_sqlite: 6 of BACKFILL_MISSING on Sqlite;
     backfill_missing_on_postgresql: 6 of BACKFILL_MISSING on Postgres;
+    copy_to_sqlite: 6 of COPY on Sqlite;
+    copy_to_postgresql: 6 of COPY on Postgres;
 }
 
 const _: () = assert!(KILLS >= 50);
@@ -55,9 +57,22 @@ async fn survive(job: &Job, engine: Engine, kills: usize) {
     };
     let sandbox = Sandbox::new(env!("CARGO_BIN_EXE_ipcascade-under-test"));
     inputs(&sandbox);
+    let mut source = None;
+    if job.args.contains(&"SOURCE") {
+        let Some(filled) = Place::new(engine.other()).await else {
+            return;
+        };
+        fill(&sandbox, &filled);
+        source = Some(filled);
+    }
+    let start = |place: &Place, run| start(job, &sandbox, source.as_ref(), place, run);
 
     (job.prepare)(&sandbox, &calm).await;
-    let (expected, duration) = undisturbed(job, &sandbox, &calm);
+    let started = Instant::now();
+    finish(start(&calm, 0));
+    let duration = started.elapsed();
+    verify(&sandbox, &calm, &[]);
+    let expected = Snapshot::of(&sandbox, &calm.url(), Timeless::Yes);
 
     (job.prepare)(&sandbox, &place).await;
     let mut rng = Rng::new(0x0069_7063_6173);
@@ -65,7 +80,7 @@ async fn survive(job: &Job, engine: Engine, kills: usize) {
     let mut window = duration;
     while hits < kills {
         assert!(runs < 5 * kills, "{hits} of {runs} runs were hit");
-        let child = start(job, &sandbox, &place, runs);
+        let child = start(&place, runs);
         runs += 1;
         let moment = window.mul_f64(f64::from(u32::try_from(rng.below(1_000)).unwrap()) / 1_000.0);
         match kill_after(child, moment) {
@@ -86,7 +101,7 @@ async fn survive(job: &Job, engine: Engine, kills: usize) {
             }
         }
     }
-    finish(start(job, &sandbox, &place, runs));
+    finish(start(&place, runs));
     verify(&sandbox, &place, &[]);
     Snapshot::of(&sandbox, &place.url(), Timeless::Yes).assert_same(&expected);
     let name = job.name;
@@ -96,21 +111,13 @@ async fn survive(job: &Job, engine: Engine, kills: usize) {
     );
 }
 
-/// What the job ends with when it is left alone, and how long it takes.
-fn undisturbed(job: &Job, sandbox: &Sandbox, place: &Place) -> (Snapshot, Duration) {
-    let started = Instant::now();
-    finish(start(job, sandbox, place, 0));
-    let duration = started.elapsed();
-    verify(sandbox, place, &[]);
-    (Snapshot::of(sandbox, &place.url(), Timeless::Yes), duration)
-}
-
-fn start(job: &Job, sandbox: &Sandbox, place: &Place, run: usize) -> Child {
+fn start(job: &Job, sandbox: &Sandbox, source: Option<&Place>, place: &Place, run: usize) -> Child {
     let (day, hour) = (run * HOURS_APART / 24, run * HOURS_APART % 24);
     let now = format!("2026-03-{:02}T{hour:02}:30:00Z", 11 + day);
-    let url = place.url();
+    let (url, source) = (place.url(), source.map(Place::url).unwrap_or_default());
     let args = job.args.iter().map(|arg| match *arg {
         "PLACE" => &*url,
+        "SOURCE" => &*source,
         arg => arg,
     });
     let mut command = sandbox.command(&args.collect::<Vec<_>>());

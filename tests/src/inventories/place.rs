@@ -11,6 +11,17 @@ pub enum Engine {
     Postgres,
 }
 
+impl Engine {
+    /// The other one.
+    #[must_use]
+    pub const fn other(self) -> Self {
+        match self {
+            Self::Sqlite => Self::Postgres,
+            Self::Postgres => Self::Sqlite,
+        }
+    }
+}
+
 /// An empty database, with ways to look at it past the program.
 pub struct Place {
     /// The database.

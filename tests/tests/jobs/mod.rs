@@ -10,7 +10,8 @@ pub(crate) struct Job {
     pub(crate) name: &'static str,
     /// Makes an empty database what it is before the command.
     pub(crate) prepare: for<'a> fn(&'a Sandbox, &'a Place) -> BoxFuture<'a, ()>,
-    /// The command; `PLACE` stands for the URL of the database.
+    /// The command; `PLACE` stands for the URL of the database, `SOURCE` for that of a filled one of
+    /// the other engine.
     pub(crate) args: &'static [&'static str],
     /// What `verify` may find until the command has run to its end: the work that is left.
     pub(crate) unfinished: &'static [&'static str],
@@ -19,12 +20,7 @@ pub(crate) struct Job {
 /// A log with more addresses than are recorded in one transaction.
 pub(crate) const ENRICH: Job = Job {
     name: "enrich",
-    prepare: |sandbox, place| {
-        async move {
-            sandbox.run(&["--db", &place.url(), "migrate"]).expect(0);
-        }
-        .boxed()
-    },
+    prepare: |sandbox, place| async move { make_empty(sandbox, place) }.boxed(),
     args: &[
         "--db",
         "PLACE",
@@ -90,6 +86,22 @@ pub(crate) const BACKFILL_MISSING: Job = Job {
     unfinished: &[],
 };
 
+/// An inventory of the other engine, into an empty one.
+pub(crate) const COPY: Job = Job {
+    name: "copy",
+    prepare: |sandbox, place| async move { make_empty(sandbox, place) }.boxed(),
+    args: &[
+        "copy",
+        "--from",
+        "SOURCE",
+        "--to",
+        "PLACE",
+        "--batch-size",
+        "200",
+    ],
+    unfinished: &[],
+};
+
 /// Writes the files that the commands read.
 pub(crate) fn inputs(sandbox: &Sandbox) {
     let inputs = Inputs(sandbox);
@@ -104,6 +116,15 @@ pub(crate) fn inputs(sandbox: &Sandbox) {
     };
     inputs.log("cowrie.json", spec(9_200, 4_500, 1));
     inputs.log("small.json", spec(3_200, 1_500, 2));
+}
+
+/// Fills the database that is copied.
+pub(crate) fn fill(sandbox: &Sandbox, place: &Place) {
+    enriched_with(sandbox, place, &["asn.mmdb", "city.mmdb"]);
+}
+
+fn make_empty(sandbox: &Sandbox, place: &Place) {
+    sandbox.run(&["--db", &place.url(), "migrate"]).expect(0);
 }
 
 fn enriched_with(sandbox: &Sandbox, place: &Place, files: &[&str]) {
