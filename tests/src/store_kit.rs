@@ -137,6 +137,7 @@ macro_rules! store_conformance {
             a_system_without_addresses_goes_to_zero
             a_dry_run_writes_nothing_and_says_the_same
             a_limit_bounds_the_run
+            limited_runs_get_everywhere
             a_stopped_run_is_resumed_to_the_same_end
             wrong_statistics_are_put_right
             metadata_of_unknown_source_is_kept_unless_told_otherwise

@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use ipcascade_core::bookkeeping::{AsnSums, EvidenceTally, rebuilt};
+use ipcascade_core::bookkeeping::{AsnSums, EvidenceTally, next_batch, rebuilt};
 use ipcascade_core::{
     Asn, AsnRow, BackfillOptions, BackfillReport, DocumentDefect, Seen, StoreResult, Timestamp,
 };
@@ -20,9 +20,6 @@ use crate::record_rows::{column, insert_asns, text_of};
 use crate::rows::{ADDRESS_COLUMNS, ASN_COLUMNS, RawAddress, asn_row, count, stored};
 use crate::shape::Shape;
 use crate::store::PgStore;
-
-/// Systems in one transaction at most, however few addresses they have.
-const SYSTEMS_AT_ONCE: usize = 5000;
 
 /// What the addresses of one system come to.
 #[derive(Default)]
@@ -50,7 +47,13 @@ impl PgStore {
             }
         }
         report.asns_total = u64::try_from(systems.len()).ok();
-        for batch in batches(&systems, options.batch_size) {
+        let mut rest = systems.as_slice();
+        while !rest.is_empty() {
+            let (batch, after) = rest.split_at(next_batch(rest, options, &report));
+            if batch.is_empty() {
+                return Ok(report);
+            }
+            rest = after;
             let asns: Vec<Asn> = batch.iter().map(|&(asn, _)| asn).collect();
             let part = self
                 .run("building rows of autonomous systems", || {
@@ -62,14 +65,12 @@ impl PgStore {
                 return Ok(report);
             }
         }
-        if options.limit.is_none() {
-            report.asns_emptied = self.empty_abandoned(options).await?;
-        }
+        report.asns_emptied = self.empty_abandoned(options).await?;
         Ok(report)
     }
 
     /// The systems that addresses have as origin, with how many. With a limit, those without a row
-    /// come first, so that one limited run goes on where another ended.
+    /// come first.
     async fn systems_to_do(&self, options: &BackfillOptions<'_>) -> Outcome<Vec<(i64, i64)>> {
         let mut sql: QueryBuilder<Postgres> = QueryBuilder::new(
             "SELECT current_asn::bigint, count(*) FROM ip_inventory i
@@ -87,9 +88,6 @@ impl PgStore {
             sql.push("EXISTS (SELECT 1 FROM asn_inventory a WHERE a.asn_number = current_asn), ");
         }
         sql.push("current_asn");
-        if let Some(limit) = options.limit {
-            sql.push(" LIMIT ").push_bind(stored(limit));
-        }
         let mut transaction = self.pool.begin().await?;
         no_time_limit(&mut transaction).await?;
         let found = sql
@@ -232,24 +230,6 @@ pub(crate) async fn no_time_limit(transaction: &mut Transaction<'_, Postgres>) -
 
 fn skipped<'r>(report: &'r mut BackfillReport, reason: &str) -> &'r mut u64 {
     report.skipped.entry(reason.to_owned()).or_default()
-}
-
-/// Cuts the systems into batches of about `size` addresses.
-fn batches(systems: &[(Asn, u64)], size: u64) -> Vec<&[(Asn, u64)]> {
-    let mut batches = Vec::new();
-    let mut begin = 0;
-    let mut addresses = 0;
-    for (index, (_, count)) in systems.iter().enumerate() {
-        addresses += count;
-        if addresses >= size || index + 1 - begin >= SYSTEMS_AT_ONCE {
-            batches.push(&systems[begin..=index]);
-            (begin, addresses) = (index + 1, 0);
-        }
-    }
-    if begin < systems.len() {
-        batches.push(&systems[begin..]);
-    }
-    batches
 }
 
 fn add(report: &mut BackfillReport, part: BackfillReport) {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use futures::TryStreamExt as _;
-use ipcascade_core::bookkeeping::{AsnSums, EvidenceTally, rebuilt};
+use ipcascade_core::bookkeeping::{AsnSums, EvidenceTally, next_batch, rebuilt};
 use ipcascade_core::{
     Asn, AsnEvidence, AsnRow, BackfillOptions, BackfillReport, Seen, StoreResult, Timestamp,
     parse_timestamp,
@@ -45,29 +45,20 @@ impl SqliteStore {
         self.count_skipped(&mut report).await?;
         let work = self.asns_to_do(options).await?;
         report.asns_total = Some(work.len() as u64);
-        let mut start = 0;
-        while start < work.len() {
-            let mut end = start;
-            let mut addresses = 0;
-            while end < work.len()
-                && (end == start || addresses + work[end].1 <= options.batch_size)
-            {
-                addresses += work[end].1;
-                end += 1;
+        let mut rest = work.as_slice();
+        while !rest.is_empty() {
+            let (batch, after) = rest.split_at(next_batch(rest, options, &report));
+            if batch.is_empty() {
+                return Ok(report);
             }
-            let batch: Vec<Asn> = work[start..end].iter().map(|&(asn, _)| asn).collect();
+            rest = after;
+            let batch: Vec<Asn> = batch.iter().map(|&(asn, _)| asn).collect();
             self.backfill_batch(&batch, options, &mut report).await?;
-            start = end;
             if !progress(&report) {
                 return Ok(report);
             }
         }
-        if options
-            .limit
-            .is_none_or(|limit| report.asns_total.is_some_and(|total| total < limit))
-        {
-            self.empty_asns(options, &mut report).await?;
-        }
+        self.empty_asns(options, &mut report).await?;
         Ok(report)
     }
 
@@ -90,8 +81,9 @@ impl SqliteStore {
         Ok(())
     }
 
-    /// The autonomous systems to do with their numbers of addresses, in ascending order: the one
-    /// list that is held in memory, since there are some 100,000 in the world.
+    /// The autonomous systems to do with their numbers of addresses, in ascending order; with a limit,
+    /// those without a row come first. It is the one list that is held in memory, since there are
+    /// some 100,000 in the world.
     async fn asns_to_do(&self, options: &BackfillOptions<'_>) -> StoreResult<Vec<(Asn, u64)>> {
         let mut sql = "SELECT current_asn, count(*) FROM ip_inventory \
              WHERE current_asn BETWEEN 1 AND 4294967295 GROUP BY current_asn"
@@ -104,10 +96,13 @@ impl SqliteStore {
                 normalised("enrichment_updated_at")
             ));
         }
-        sql.push_str(" ORDER BY current_asn");
-        if let Some(limit) = options.limit {
-            sql.push_str(&format!(" LIMIT {}", limit.min(1 << 40)));
+        sql.push_str(" ORDER BY ");
+        if options.limit.is_some() {
+            sql.push_str(
+                "EXISTS (SELECT 1 FROM asn_inventory a WHERE a.asn_number = current_asn), ",
+            );
         }
+        sql.push_str("current_asn");
         let mut rows = sqlx::query(AssertSqlSafe(sql)).fetch(self.reading());
         let mut work = Vec::new();
         while let Some(row) = rows.try_next().await.explain(&self.path, ACTION)? {

@@ -226,6 +226,30 @@ pub async fn a_limit_bounds_the_run(subject: Box<dyn Subject>) {
     trial.ledger().await.assert_statistics();
 }
 
+/// Limited runs, one after another, get everywhere: systems that are right already do not count.
+pub async fn limited_runs_get_everywhere(subject: Box<dyn Subject>) {
+    let rows: Vec<_> = (0..20).map(|i| (i, 65000 + i % 5, 1, json!({}))).collect();
+    let trial = planted(subject, &rows).await;
+    let limited = BackfillOptions {
+        limit: Some(2),
+        since: Some(day(1)),
+        ..trial.backfill_options()
+    };
+    let changed = async || {
+        let report = trial.backfill(&limited).await;
+        report.asns_created + report.asns_updated
+    };
+    assert_eq!([changed().await, changed().await], [2, 2]);
+    assert_eq!([changed().await, changed().await], [1, 0]);
+    trial
+        .subject
+        .plant("UPDATE asn_inventory SET unique_ip_count = 99")
+        .await;
+    assert_eq!([changed().await, changed().await], [2, 2]);
+    assert_eq!([changed().await, changed().await], [1, 0]);
+    trial.ledger().await.assert_statistics();
+}
+
 /// What is committed stays, and the next run ends where an unbroken one would.
 pub async fn a_stopped_run_is_resumed_to_the_same_end(subject: Box<dyn Subject>) {
     let rows: Vec<_> = (0..200)

@@ -10,6 +10,9 @@ use crate::{
     Seen, Store, StoreErrorKind, StoreResult, Timestamp,
 };
 
+/// Systems in one transaction at most, however few addresses they have.
+const SYSTEMS_AT_ONCE: u64 = 5000;
+
 /// What the addresses of an AS add up to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct AsnSums {
@@ -50,6 +53,29 @@ impl AsnSums {
         row.unique_ip_count = self.addresses;
         row.total_session_count = self.sessions;
     }
+}
+
+/// How many of `work`, systems with their numbers of addresses, make the next batch of a backfill:
+/// at least one, and no more than `limit` still allows when each of them is changed.
+pub fn next_batch(
+    work: &[(Asn, u64)],
+    options: &BackfillOptions<'_>,
+    done: &BackfillReport,
+) -> usize {
+    let allowed = match options.limit {
+        Some(limit) => limit.saturating_sub(done.asns_created + done.asns_updated),
+        None => SYSTEMS_AT_ONCE,
+    };
+    let allowed = usize::try_from(allowed.min(SYSTEMS_AT_ONCE)).unwrap_or(usize::MAX);
+    let mut addresses = 0;
+    work.iter()
+        .take(allowed)
+        .enumerate()
+        .take_while(|(index, (_, count))| {
+            addresses += count;
+            *index == 0 || addresses <= options.batch_size
+        })
+        .count()
 }
 
 /// The row of `asn` as its addresses have it: exact counts, a span that covers theirs and the one
@@ -107,10 +133,14 @@ pub async fn preview(
         .filter(|(_, (.., is_recent))| *is_recent)
         .collect();
     asns.sort_unstable_by_key(|&(asn, _)| asn);
-    let limit = options.limit.and_then(|limit| usize::try_from(limit).ok());
-    asns.truncate(limit.unwrap_or(usize::MAX));
     report.asns_total = u64::try_from(asns.len()).ok();
     for (asn, (sums, evidence, _)) in asns {
+        if options
+            .limit
+            .is_some_and(|limit| report.asns_created + report.asns_updated >= limit)
+        {
+            break;
+        }
         for conflict in evidence.conflicts(options.policy) {
             *report
                 .conflicts

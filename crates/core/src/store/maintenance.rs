@@ -29,7 +29,8 @@ pub struct BackfillOptions<'a> {
     pub policy: &'a Policy,
     /// About how many addresses are read for one transaction.
     pub batch_size: u64,
-    /// At most so many autonomous systems; `None`: all.
+    /// Create or change at most so many autonomous systems, those without a row first; `None`: no
+    /// limit. Those that are right already do not count, so that limited runs get everywhere.
     pub limit: Option<u64>,
     /// Only autonomous systems with an address updated at or after this time.
     pub since: Option<Timestamp>,
