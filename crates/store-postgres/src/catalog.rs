@@ -34,8 +34,8 @@ pub(crate) struct Catalog {
     pub(crate) indexes: BTreeSet<(String, String)>,
     /// Functions with the prefix of ours: name and source.
     pub(crate) functions: BTreeMap<String, String>,
-    /// Triggers: table and name.
-    pub(crate) triggers: BTreeSet<(String, String)>,
+    /// Triggers: table and name, and whether they are enabled.
+    pub(crate) triggers: BTreeMap<(String, String), bool>,
     /// Foreign keys over one column: table and column.
     pub(crate) foreign_keys: BTreeSet<(String, String)>,
     /// The version of the schema that was last marked.
@@ -120,16 +120,17 @@ impl Catalog {
             catalog.functions.insert(row.try_get(0)?, row.try_get(1)?);
         }
         let triggers = sqlx::query(
-            "SELECT c.relname::text, t.tgname::text FROM pg_trigger t
+            "SELECT c.relname::text, t.tgname::text, t.tgenabled <> 'D' FROM pg_trigger t
              JOIN pg_class c ON c.oid = t.tgrelid
              JOIN pg_namespace n ON n.oid = c.relnamespace
-             WHERE n.nspname = $1 AND starts_with(t.tgname, 'ipcascade_') AND t.tgenabled <> 'D'",
+             WHERE n.nspname = $1 AND starts_with(t.tgname, 'ipcascade_')",
         )
         .bind(&catalog.schema)
         .fetch_all(&mut *connection)
         .await?;
         for row in triggers {
-            catalog.triggers.insert((row.try_get(0)?, row.try_get(1)?));
+            let key = (row.try_get(0)?, row.try_get(1)?);
+            catalog.triggers.insert(key, row.try_get(2)?);
         }
         let foreign_keys = sqlx::query(
             "SELECT c.relname::text, a.attname::text FROM pg_constraint k

@@ -213,14 +213,19 @@ pub(crate) fn plan(catalog: &Catalog, options: &MigrateOptions, online_mib: u64)
             function,
         } = trigger;
         let key = ((*table).to_owned(), (*name).to_owned());
-        if !catalog.triggers.contains(&key) {
-            steps.push(step(
+        match catalog.triggers.get(&key) {
+            Some(true) => {}
+            Some(false) => steps.push(step(
+                format!("Trigger on {event} of {table}, which was disabled"),
+                format!("ALTER TABLE {table} ENABLE TRIGGER {name}"),
+            )),
+            None => steps.push(step(
                 format!("Trigger on {event} of {table}"),
                 format!(
                     "CREATE TRIGGER {name} AFTER {event} ON {table} {referencing}\
                      FOR EACH STATEMENT EXECUTE FUNCTION {function}()"
                 ),
-            ));
+            )),
         }
     }
     if catalog.version.is_none_or(|version| version < VERSION) {

@@ -1,4 +1,5 @@
-//! Indexes of big tables are built beside writers, and are not waited for.
+//! Migrations of databases in use: indexes of big tables are built beside writers and not waited
+//! for; what somebody has disabled is enabled again.
 
 #![expect(clippy::unwrap_used, reason = "these are tests, helpers included")]
 
@@ -113,4 +114,24 @@ async fn a_writer_that_does_not_end_keeps_nobody_from_opening() {
     transaction.commit().await.unwrap();
     open(&database).await.close().await;
     assert_eq!(is_valid(&mut connection).await, Some(true));
+}
+
+#[tokio::test]
+async fn a_trigger_that_somebody_disabled_is_enabled_again() {
+    let Some((database, mut connection)) = adopted().await else {
+        return;
+    };
+    open(&database).await.close().await;
+    sqlx::raw_sql("ALTER TABLE ip_inventory DISABLE TRIGGER USER")
+        .execute(&mut connection)
+        .await
+        .unwrap();
+    let store = open(&database).await;
+    assert!(store.pending_migrations().await.unwrap().is_empty());
+    store.close().await;
+    let disabled: i64 = sqlx::query_scalar("SELECT count(*) FROM pg_trigger WHERE tgenabled = 'D'")
+        .fetch_one(&mut connection)
+        .await
+        .unwrap();
+    assert_eq!(disabled, 0);
 }
