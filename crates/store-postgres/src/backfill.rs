@@ -7,10 +7,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use ipcascade_core::bookkeeping::{AsnSums, EvidenceTally, next_batch, rebuilt};
-use ipcascade_core::{
-    Asn, AsnRow, BackfillOptions, BackfillReport, DocumentDefect, Seen, StoreResult, Timestamp,
-};
+use ipcascade_core::bookkeeping::{AsnSums, EvidenceTally, next_batch, reason_to_skip, rebuilt};
+use ipcascade_core::{Asn, AsnRow, BackfillOptions, BackfillReport, Seen, StoreResult, Timestamp};
 use sqlx::{AssertSqlSafe, Postgres, QueryBuilder, Transaction};
 
 use crate::cursor::Cursor;
@@ -295,26 +293,15 @@ async fn sum_up(
             };
             sum.sums.add(count(raw.session_count), Some(seen));
             let (document, defect) = raw.document();
-            if let Some(reason) = defect.and_then(reason_to_skip) {
+            let address = raw.address();
+            if let Some(reason) = reason_to_skip(address, defect) {
                 *skipped(report, reason) += 1;
             }
-            match raw.address() {
-                Some(address) => {
-                    let evidence = options.policy.asn_evidence(asn, address, &document);
-                    sum.evidence.add(evidence);
-                }
-                None => *skipped(report, "not an IP address") += 1,
+            if let Some(address) = address {
+                let evidence = options.policy.asn_evidence(asn, address, &document);
+                sum.evidence.add(evidence);
             }
         }
-    }
-}
-
-/// Why a document says nothing of its AS, if it is unreadable.
-const fn reason_to_skip(defect: DocumentDefect) -> Option<&'static str> {
-    match defect {
-        DocumentDefect::NotJson => Some("document is not JSON"),
-        DocumentDefect::NotAnObject => Some("document is not an object"),
-        DocumentDefect::EncodedTwice => None,
     }
 }
 

@@ -41,8 +41,8 @@ pub(crate) struct Range {
 impl<'a> Due<'a> {
     /// `None` if the name of the provider cannot stand in SQL, which no linked one's does.
     pub(crate) fn new(section: &'a DueSection, now: Timestamp) -> Option<Self> {
-        let name = section.provider.as_str();
-        is_plain(name).then_some(Self { section, name, now })
+        let name = section.plain_name()?;
+        Some(Self { section, name, now })
     }
 
     fn cached_at(&self) -> String {
@@ -209,13 +209,7 @@ impl<'a> Due<'a> {
         if self.section.when_missing != WhenMissing::DueIfUnattributed {
             return String::new();
         }
-        let given: String = self
-            .section
-            .given_by
-            .iter()
-            .filter(|other| is_plain(other.provider.as_str()) && is_plain(other.key))
-            .map(gives_asn)
-            .collect();
+        let given: String = self.section.given_by.iter().map(gives_asn).collect();
         format!(" AND (i.current_asn IS NULL OR NOT (FALSE{given}))")
     }
 }
@@ -224,11 +218,6 @@ impl<'a> Due<'a> {
 fn gives_asn(other: &GivenBy) -> String {
     let GivenBy { provider, key } = other;
     format!(" OR coalesce(i.enrichment -> '{provider}' ->> '{key}' ~* '^(AS)?[1-9]', FALSE)")
-}
-
-/// Whether a name can stand in SQL as it is.
-fn is_plain(name: &str) -> bool {
-    !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
 }
 
 /// A moment as it stands in keys.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use futures::TryStreamExt as _;
-use ipcascade_core::bookkeeping::{AsnSums, EvidenceTally, next_batch, rebuilt};
+use ipcascade_core::bookkeeping::{AsnSums, EvidenceTally, next_batch, reason_to_skip, rebuilt};
 use ipcascade_core::{
     Asn, AsnEvidence, AsnRow, BackfillOptions, BackfillReport, Seen, StoreResult, Timestamp,
     parse_timestamp,
@@ -15,7 +15,7 @@ use crate::SqliteStore;
 use crate::error::Explain as _;
 use crate::moment::{normalised, text as moment_text};
 use crate::record::{asns, insert_asns};
-use crate::rows::{ADDRESS_COLUMNS, address_row, asn_number, count, moment, number};
+use crate::rows::{ADDRESS_COLUMNS, asn_number, checked_address_row, count, moment, number};
 
 const ACTION: &str = "build the inventory of autonomous systems";
 
@@ -184,7 +184,6 @@ impl SqliteStore {
             .bind(json!(batch).to_string())
             .fetch(self.reading());
         let mut built: BTreeMap<Asn, (AsnSums, EvidenceTally)> = BTreeMap::new();
-        let mut unreadable = 0;
         while let Some(row) = rows.try_next().await? {
             let Some(asn) = asn_number(&row, 1)? else {
                 continue;
@@ -192,17 +191,15 @@ impl SqliteStore {
             report.addresses += 1;
             let (sums, tally) = built.entry(asn).or_default();
             sums.add(count(&row, 5)?, span(moment(&row, 3)?, moment(&row, 4)?));
-            match address_row(&row)? {
-                Some(row) => {
-                    let document = &row.enrichment;
-                    tally.add(options.policy.asn_evidence(asn, row.address, document));
-                }
-                None => unreadable += 1,
+            let (row, defect) = checked_address_row(&row)?.unzip();
+            let address = row.as_ref().map(|row| row.address);
+            if let Some(reason) = reason_to_skip(address, defect.flatten()) {
+                *report.skipped.entry(reason.to_owned()).or_default() += 1;
             }
-        }
-        if unreadable > 0 {
-            let reason = "counted, but not an IP address".to_owned();
-            *report.skipped.entry(reason).or_default() += unreadable;
+            if let Some(row) = row {
+                let document = &row.enrichment;
+                tally.add(options.policy.asn_evidence(asn, row.address, document));
+            }
         }
         for (_, tally) in built.values() {
             for conflict in tally.conflicts(options.policy) {

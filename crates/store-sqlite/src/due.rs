@@ -33,11 +33,6 @@ fn gives_asn(other: &GivenBy) -> String {
     )
 }
 
-/// Whether a name can stand in SQL as it is.
-fn is_plain(name: &str) -> bool {
-    !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
-}
-
 /// SQL for a moment in a document, in the form of [`stamp`]. `now` has a meaning to SQLite that must
 /// not get into an index.
 fn stamp_sql(path: &str) -> String {
@@ -70,8 +65,8 @@ pub(crate) struct Range {
 impl<'a> Due<'a> {
     /// `None` if the name of the provider cannot stand in SQL, which no linked one's does.
     pub(crate) fn new(section: &'a DueSection, now: Timestamp) -> Option<Self> {
-        let name = section.provider.as_str();
-        is_plain(name).then_some(Self { section, name, now })
+        let name = section.plain_name()?;
+        Some(Self { section, name, now })
     }
 
     fn is_unmarked() -> &'static str {
@@ -236,13 +231,7 @@ impl<'a> Due<'a> {
         if self.section.when_missing != WhenMissing::DueIfUnattributed {
             return String::new();
         }
-        let given: String = self
-            .section
-            .given_by
-            .iter()
-            .filter(|other| is_plain(other.provider.as_str()) && is_plain(other.key))
-            .map(gives_asn)
-            .collect();
+        let given: String = self.section.given_by.iter().map(gives_asn).collect();
         format!(" AND (current_asn IS NULL OR NOT (FALSE{given}))")
     }
 }

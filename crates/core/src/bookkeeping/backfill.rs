@@ -6,8 +6,8 @@ use futures::TryStreamExt as _;
 
 use super::EvidenceTally;
 use crate::{
-    AddressQuery, AddressRow, Asn, AsnEvidence, AsnQuery, AsnRow, BackfillOptions, BackfillReport,
-    Seen, Store, StoreErrorKind, StoreResult, Timestamp,
+    Address, AddressQuery, AddressRow, Asn, AsnEvidence, AsnQuery, AsnRow, BackfillOptions,
+    BackfillReport, DocumentDefect, Seen, Store, StoreErrorKind, StoreResult, Timestamp,
 };
 
 /// Systems in one transaction at most, however few addresses they have.
@@ -52,6 +52,20 @@ impl AsnSums {
         }
         row.unique_ip_count = self.addresses;
         row.total_session_count = self.sessions;
+    }
+}
+
+/// Why a row counts for its AS but says nothing of it: it is for no address, or there is something
+/// wrong with its document.
+pub const fn reason_to_skip(
+    address: Option<Address>,
+    defect: Option<DocumentDefect>,
+) -> Option<&'static str> {
+    match (address, defect) {
+        (None, _) => Some("not an IP address"),
+        (_, Some(DocumentDefect::NotJson)) => Some("document is not JSON"),
+        (_, Some(DocumentDefect::NotAnObject)) => Some("document is not an object"),
+        (_, Some(DocumentDefect::EncodedTwice) | None) => None,
     }
 }
 

@@ -13,6 +13,6 @@ mod evidence;
 mod sessions;
 
 pub use addresses::{Plan, PlannedAddress, PlannedAsn, plan};
-pub use backfill::{AsnSums, next_batch, preview, rebuilt};
+pub use backfill::{AsnSums, next_batch, preview, reason_to_skip, rebuilt};
 pub use evidence::{Conflict, EvidenceTally};
 pub use sessions::{PlannedSession, plan_sessions, session_keys};

@@ -109,6 +109,14 @@ pub struct GivenBy {
     pub key: &'static str,
 }
 
+impl GivenBy {
+    /// Whether provider and key consist of letters, digits and `_`, and so can stand in SQL as they
+    /// are; those of linked providers do.
+    fn is_plain(&self) -> bool {
+        is_plain(self.provider.as_str()) && is_plain(self.key)
+    }
+}
+
 /// When a section of one provider is due.
 #[derive(Clone, Debug)]
 pub struct DueSection {
@@ -153,7 +161,17 @@ impl DueQuery<'_> {
     }
 }
 
+fn is_plain(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+}
+
 impl DueSection {
+    /// The section's name, if it can stand in SQL as it is: that of every linked provider can.
+    pub fn plain_name(&self) -> Option<&'static str> {
+        let name = self.provider.as_str();
+        (is_plain(name) && self.given_by.iter().all(GivenBy::is_plain)).then_some(name)
+    }
+
     fn is_due(&self, row: &AddressRow, now: Timestamp) -> bool {
         let provider = self.provider.as_str();
         if self.families == Families::Ipv4 && !row.address.is_ipv4() {
