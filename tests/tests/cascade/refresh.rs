@@ -61,6 +61,21 @@ async fn each_provider_has_its_own_age() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_origin_that_one_service_knows_is_looked_up_again_after_its_time() {
+    let peers = Peers::sound().await;
+    let world = World::new();
+    world.configure(peers.services(), Lines::default());
+    world.enrich(&all(), 0);
+    let only = ["--provider", "cymru"];
+    let quarter_later = "2026-06-12T12:00:00Z";
+    assert_eq!(due(&world, quarter_later, &only), 3);
+    let (summary, _) = refresh(&world, quarter_later, &only, 0);
+    assert_eq!(tally(&summary, "cymru")["asked"], 3, "{summary}");
+    assert_eq!(peers.origins_asked().len(), 6);
+    assert_eq!(due(&world, quarter_later, &only), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_nobody_announced_is_asked_for_again_the_day_after() {
     const NOWHERE: &str = "199.9.14.201";
     let peers = Peers::sound().await;

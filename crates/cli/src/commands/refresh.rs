@@ -30,8 +30,9 @@ Examples:
 
 /// Look up again what is stale, missing or failed
 ///
-/// Oldest first, or most sessions first where a provider has a quota; an old section stays until a newer one replaces it. Several processes, also on
-/// several machines, may do this on one store at the same time and share the work.
+/// Oldest first, or most sessions first where a provider has a quota; an old section stays until a
+/// newer one replaces it. Several processes, also on several machines, may do this on one store at the
+/// same time and share the work.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct RefreshArgs {
@@ -246,15 +247,11 @@ impl Refreshed {
 
 /// When the sections of each step are due.
 fn due_sections(cascade: &Cascade, renew: Renew) -> Vec<DueSection> {
-    let asn_sources = cascade
+    let asn_sources: Vec<GivenBy> = cascade
         .policy()
         .candidates(Field::ASN)
-        .filter(|(name, _)| {
-            let mut steps = cascade.steps().iter();
-            steps.any(|step| step.provider.capabilities().name == *name)
-        })
-        .map(|(provider, key)| GivenBy { provider, key });
-    let asn_sources: Vec<GivenBy> = asn_sources.collect();
+        .map(|(provider, key)| GivenBy { provider, key })
+        .collect();
     let section = |step: &Step| {
         let capabilities = step.provider.capabilities();
         DueSection {
