@@ -210,3 +210,15 @@ fn a_dry_run_of_a_migration_changes_nothing() {
         ("", "the schema is up to date\n")
     );
 }
+
+#[test]
+fn progress_is_told_in_lines_where_there_is_no_terminal_if_asked_for() {
+    let sandbox = with_sessions();
+    let told = |args: &[&str]| {
+        let run = sandbox.run(&[&["--db", "a.db", "backfill"], args].concat());
+        run.expect(0).stderr.contains("autonomous systems: 1 of 1")
+    };
+    assert!(told(&["--progress"]));
+    assert!(!told(&[]));
+    assert!(!told(&["--progress", "--quiet"]));
+}

@@ -48,8 +48,8 @@ pub(crate) struct BackfillArgs {
     /// Do all the work and write nothing
     #[arg(long)]
     dry_run: bool,
-    /// Show a progress bar, which is the default on a terminal
-    #[arg(long, hide = true, conflicts_with = "no_progress")]
+    /// Show progress also without a terminal, as a line every ten seconds
+    #[arg(long, conflicts_with = "no_progress")]
     progress: bool,
     /// Form of the summary: words on standard error, or JSON on standard output
     #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = show::format())]
@@ -77,7 +77,10 @@ pub(crate) async fn run(args: &BackfillArgs, app: &App<'_>) -> CommandResult {
         dry_run: args.dry_run,
         now: app.now(),
     };
-    let bar = output.progress("autonomous systems");
+    let bar = match args.progress {
+        true => output.progress_anywhere("autonomous systems"),
+        false => output.progress("autonomous systems"),
+    };
     let progress = |report: &BackfillReport| {
         if let Some(total) = report.asns_total {
             bar.total(total);

@@ -7,6 +7,7 @@ use clap::ValueEnum;
 use owo_colors::{OwoColorize as _, Style};
 use serde::Serialize;
 
+use super::progress::Shown;
 use super::records::{Record, Records, json_text};
 use super::table::{Align, Look, TextTable};
 use super::{Format, Progress, one_line, safe};
@@ -207,8 +208,24 @@ impl Output {
 
     /// A progress bar on standard error, where one is possible and wanted.
     pub fn progress(&self, title: &str) -> Progress {
-        let is_shown = self.stderr_is_terminal && self.options.progress && !self.options.quiet;
-        Progress::new(is_shown, title)
+        self.progress_as(title, Shown::Nowhere)
+    }
+
+    /// The same, but with a line now and then where standard error is no terminal.
+    pub fn progress_anywhere(&self, title: &str) -> Progress {
+        self.progress_as(title, Shown::Lines)
+    }
+
+    fn progress_as(&self, title: &str, without_terminal: Shown) -> Progress {
+        let shown = match (
+            self.options.progress && !self.options.quiet,
+            self.stderr_is_terminal,
+        ) {
+            (false, _) => Shown::Nowhere,
+            (true, true) => Shown::Bar,
+            (true, false) => without_terminal,
+        };
+        Progress::new(shown, title)
     }
 
     /// Whoever reads standard error may have left as well; there is nobody left to tell.
