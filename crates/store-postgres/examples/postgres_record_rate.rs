@@ -1,5 +1,9 @@
-//! Measures how many new addresses a second are recorded: `record_rate URL [ADDRESSES] [BATCH]`.
+//! Measures how many new addresses a second are recorded:
+//! `cargo run --release -p ipcascade-store-postgres --example postgres_record_rate -- URL [ADDRESSES] [BATCH]`.
 //! The database is written to; give it an empty one.
+//!
+//! On a virtual machine with 2 cores, the server on the same: 16,100 addresses/s (100,000 addresses,
+//! batches of 5,000).
 
 use std::time::Instant;
 
