@@ -53,9 +53,7 @@ async fn open(url: &StoreUrl, config: Config, mode: OpenMode) -> Result<PgStore,
     probe(&options, &config, &shown).await?;
     let (statement_timeout, lock_timeout) = (config.statement_timeout(), config.lock_timeout());
     let read_only = if mode == OpenMode::Write { "off" } else { "on" };
-    let pool = PgPoolOptions::new()
-        .max_connections(config.max_connections)
-        .acquire_timeout(config.connect_timeout())
+    let pool = pool_options(&config)
         .after_connect(move |connection, _| {
             let (statement_timeout, lock_timeout) =
                 (statement_timeout.clone(), lock_timeout.clone());
@@ -91,6 +89,14 @@ async fn open(url: &StoreUrl, config: Config, mode: OpenMode) -> Result<PgStore,
             Err(error)
         }
     }
+}
+
+/// Waiting for a connection is the normal case of a busy pool: no word of it before the time-out.
+fn pool_options(config: &Config) -> PgPoolOptions {
+    PgPoolOptions::new()
+        .max_connections(config.max_connections)
+        .acquire_timeout(config.connect_timeout())
+        .acquire_slow_threshold(config.connect_timeout())
 }
 
 /// Tries one connection, because a pool would keep trying and then only say that it gave up.
@@ -135,4 +141,16 @@ async fn open_to_write(store: &PgStore) -> Result<(), Fault> {
     })
     .await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pool_does_not_warn_before_it_gives_up() {
+        let config = Config::read(&Settings::empty("store")).unwrap();
+        let options = pool_options(&config);
+        assert!(options.get_acquire_slow_threshold() >= options.get_acquire_timeout());
+    }
 }

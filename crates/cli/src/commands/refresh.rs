@@ -15,7 +15,7 @@ use super::failures;
 use crate::app::{App, Effort, Keeping, Online};
 use crate::exit::Exit;
 use crate::interrupt::Interrupt;
-use crate::output::words::{addresses, number};
+use crate::output::words::{addresses, new_asns, number};
 use crate::output::{Format, Output};
 use crate::report::{CliError, CommandResult};
 
@@ -200,10 +200,10 @@ impl Refreshed {
     pub(crate) fn tell(&self, output: &Output) {
         let written = &self.report.written;
         output.notice(&format!(
-            "{} looked up again, {} moved between ASNs, {} new ASNs, in {:.1} s",
+            "{} looked up again, {} moved between ASNs, {}, in {:.1} s",
             addresses(self.report.addresses),
             number(written.addresses_moved),
-            number(written.asns_new),
+            new_asns(written.asns_new),
             self.seconds,
         ));
         for tally in &self.report.providers {

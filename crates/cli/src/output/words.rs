@@ -31,6 +31,11 @@ pub fn systems(n: u64) -> String {
     count(n, "autonomous system", "autonomous systems")
 }
 
+/// `n` ASNs that were not known before.
+pub fn new_asns(n: u64) -> String {
+    count(n, "new ASN", "new ASNs")
+}
+
 /// `n` sessions.
 pub fn sessions(n: u64) -> String {
     count(n, "session", "sessions")
@@ -80,6 +85,8 @@ mod tests {
         assert_eq!(shown, ["0", "7", "999", "1,000", "123,456", "1,234,567"]);
         assert_eq!(addresses(1), "1 address");
         assert_eq!(systems(0), "0 autonomous systems");
+        assert_eq!(new_asns(1), "1 new ASN");
+        assert_eq!(new_asns(2), "2 new ASNs");
     }
 
     #[test]
