@@ -103,7 +103,7 @@ impl PgStore {
     ) -> BoxStream<'_, StoreResult<AddressRow>> {
         let mut sql: QueryBuilder<Postgres> = QueryBuilder::new(Cursor::DECLARE);
         sql.push("SELECT ")
-            .push(ADDRESS_COLUMNS)
+            .push(self.shape().address_columns())
             .push(" FROM ip_inventory i WHERE TRUE");
         if let Some(asn) = query.asn {
             sql.push(" AND i.current_asn = ").push_bind(i64::from(asn));

@@ -3,6 +3,7 @@
 use ipcascade_core::Asn;
 
 use crate::catalog::Catalog;
+use crate::rows::ADDRESS_COLUMNS;
 use crate::schema::ASN_COLUMNS;
 use crate::tables::{
     ASN_INVENTORY, IP_ASN_HISTORY, IP_INVENTORY, SESSION_SUMMARIES, TABLES, Table,
@@ -89,6 +90,20 @@ impl Shape {
                 .is_some_and(|facts| facts.must_be_given),
             missing: missing(catalog),
         }
+    }
+
+    /// [`ADDRESS_COLUMNS`] of the table that is really there: NULL for columns that it lacks, as
+    /// before adoption.
+    pub(crate) fn address_columns(&self) -> String {
+        let absent = self
+            .missing
+            .iter()
+            .filter_map(|missing| missing.strip_prefix("ip_inventory."));
+        absent
+            .filter(|column| *column != "enrichment")
+            .fold(ADDRESS_COLUMNS.to_owned(), |columns, absent| {
+                columns.replace(&format!("i.{absent}"), "NULL")
+            })
     }
 
     /// Whether every column holds `asn`.

@@ -128,9 +128,16 @@ fn asns(query: &AsnQuery) -> Result<Select, sqlx::Error> {
     Ok(select)
 }
 
-fn addresses(query: &AddressQuery) -> Result<Select, sqlx::Error> {
+/// Columns that are not there, before adoption, are read as NULL.
+fn addresses(query: &AddressQuery, absent: &[&str]) -> Result<Select, sqlx::Error> {
     let limit = query.limit.filter(|_| query.prefix.is_none());
-    let mut select = Select::new(ADDRESS_COLUMNS, "ip_inventory i", limit);
+    let columns = absent
+        .iter()
+        .filter(|column| **column != "enrichment")
+        .fold(ADDRESS_COLUMNS.to_owned(), |columns, absent| {
+            columns.replace(&format!("i.{absent}"), "NULL")
+        });
+    let mut select = Select::new(&columns, "ip_inventory i", limit);
     if let Some(asn) = query.asn {
         select.and_bind("i.current_asn =", i64::from(asn))?;
     }
@@ -229,10 +236,18 @@ impl SqliteStore {
         query: &AddressQuery,
     ) -> BoxStream<'_, StoreResult<AddressRow>> {
         let prefix = query.prefix;
-        self.list(addresses(query), query.limit, move |row| {
-            let row = address_row(row)?;
-            Ok(row.filter(|row| prefix.is_none_or(|prefix| prefix.contains(&row.address.ip()))))
-        })
+        self.list(
+            addresses(query, self.foreign.absent_of_addresses()),
+            query.limit,
+            move |row| {
+                let row = address_row(row)?;
+                Ok(
+                    row.filter(|row| {
+                        prefix.is_none_or(|prefix| prefix.contains(&row.address.ip()))
+                    }),
+                )
+            },
+        )
     }
 
     pub(crate) fn list_sessions(

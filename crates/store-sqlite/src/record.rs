@@ -78,6 +78,7 @@ pub(crate) struct ForeignColumns {
     sessions: Vec<(String, &'static str)>,
     history: Vec<(String, &'static str)>,
     sessions_have_updated_at: bool,
+    absent_of_addresses: Vec<&'static str>,
 }
 
 impl ForeignColumns {
@@ -89,7 +90,17 @@ impl ForeignColumns {
             sessions: present.foreign_columns("session_summaries", SESSION_OWN),
             history: present.foreign_columns("ip_asn_history", HISTORY_OWN),
             sessions_have_updated_at: present.has_column("session_summaries", "updated_at"),
+            absent_of_addresses: ADDRESS_OWN
+                .iter()
+                .copied()
+                .filter(|column| !present.has_column("ip_inventory", column))
+                .collect(),
         }
+    }
+
+    /// Columns of ours that `ip_inventory` lacks, in a database that was not adopted yet.
+    pub(crate) fn absent_of_addresses(&self) -> &[&'static str] {
+        &self.absent_of_addresses
     }
 
     /// Those of `ip_inventory`, each with SQL for its value.
