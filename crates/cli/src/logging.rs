@@ -10,8 +10,9 @@ use crate::args::GlobalArgs;
 pub(crate) fn start(args: &GlobalArgs) {
     let level = match (args.quiet, args.verbose) {
         (true, _) => "error",
-        (false, 0) => "warn",
-        (false, 1) => "info,sqlx=warn,hickory_resolver=warn,hickory_proto=warn",
+        // What a DNS server answers wrongly ends as the provider's own error, told once.
+        (false, 0) => "warn,hickory=error",
+        (false, 1) => "info,sqlx=warn,hickory=warn",
         (false, _) => "debug",
     };
     let filter = EnvFilter::try_from_env("IPCASCADE_LOG").unwrap_or_else(|_| EnvFilter::new(level));

@@ -142,10 +142,30 @@ impl SettingsError {
                     expected.join("`, `")
                 )
             }
-            other if path.is_empty() => other.to_string(),
-            other => format!("`{path}`: {other}"),
+            other => {
+                let told = without_source_lines(&other.to_string());
+                match path.is_empty() {
+                    true => told,
+                    false => format!("`{path}`: {told}"),
+                }
+            }
         };
         Self { problem, origin }
+    }
+}
+
+/// A syntax error without the line of the file it quotes, which may hold a key or a password.
+fn without_source_lines(message: &str) -> String {
+    let is_quoted = |line: &str| {
+        let after_number = line.trim_start_matches(|c: char| c.is_ascii_digit() || c == ' ');
+        after_number.starts_with('|')
+    };
+    let mut told = message.lines().filter(|line| !is_quoted(line));
+    let place = told.next().unwrap_or_default().to_owned();
+    let reasons: Vec<&str> = told.filter(|line| !line.is_empty()).collect();
+    match reasons.is_empty() {
+        true => place,
+        false => format!("{place}: {}", reasons.join(", ")),
     }
 }
 
@@ -175,6 +195,20 @@ mod tests {
             .extract::<Config>()
             .unwrap_err()
             .to_string()
+    }
+
+    #[test]
+    fn syntax_errors_tell_the_place_and_never_quote_the_line() {
+        for text in [
+            "size = 1\napi_key = SECRET",
+            "size = 1\nurl = \"postgresql://me:SECRET@db/x",
+            "size = 1\napi_key = \"a\" SECRET",
+        ] {
+            let told = problem(text);
+            assert!(told.contains("line 2, column"), "{told}");
+            assert!(!told.contains("SECRET"), "{told}");
+            assert!(!told.contains('\n'), "{told}");
+        }
     }
 
     #[test]

@@ -101,3 +101,21 @@ async fn services_that_swallow_everything_do_not_hold_up_the_run() {
     );
     offline_results_are_kept(&world);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_resolver_that_answers_garbage_is_told_of_once() {
+    let world = World::new();
+    let garbage = DnsPeer::start(|_, _| Reply::Garbage).await;
+    let closed = closed_port().await;
+    let nobody = format!("http://{closed}");
+    let services = Services {
+        dns: garbage.address,
+        whois: closed,
+        greynoise: &nobody,
+    };
+    world.configure(services, Lines::default());
+    let (_, run) = world.enrich(&["5.7.0.1".to_owned()], 1);
+    assert!(!garbage.asked().is_empty());
+    assert!(!run.stderr.contains("message id"), "{}", run.stderr);
+    assert!(!run.stderr.contains("bulk whois left"), "{}", run.stderr);
+}
