@@ -207,6 +207,19 @@ async fn a_small_quota_goes_to_those_who_come_most_often() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_first_run_asks_first_for_those_who_come_most_often() {
+    let peers = Peers::sound().await;
+    let world = World::new();
+    world.configure(peers.services(), Lines::default());
+    let sessions = [("5.1.0.1", 1), ("5.1.0.2", 2), ("5.1.0.3", 9)];
+    world.sandbox.write("cowrie.json", &log(&sessions));
+    world.run(&["enrich", "cowrie.json"]).expect(0);
+    let seen = peers.greynoise.seen();
+    let asked: Vec<_> = seen.iter().flat_map(|call| &call.addresses).collect();
+    assert_eq!(asked, ["5.1.0.3", "5.1.0.2", "5.1.0.1"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_dead_service_ends_the_run_and_leaves_all_due() {
     let peers = Peers::sound().await;
     let world = World::new();

@@ -109,6 +109,14 @@ impl Pipeline {
         let now = self.clock.now();
         let lookups = chunk.lookups.min(chunk.updates.len());
         let (asked, _) = chunk.updates.split_at_mut(lookups);
+        let mut steps = self.cascade.steps().iter();
+        if steps.any(|step| step.provider.capabilities().scarce) {
+            // Whoever cannot answer for all answers for those who come most often, and came last.
+            asked.sort_by_key(|update| {
+                let last_seen = update.seen.map(|seen| seen.last);
+                std::cmp::Reverse((update.sessions.len(), last_seen))
+            });
+        }
         let addresses: Vec<_> = asked.iter().map(|update| update.address).collect();
         let known = self.store.known(&addresses).await?;
         let questions = addresses
