@@ -114,6 +114,8 @@ pub struct WhoisConfig {
     pub chunk: usize,
     /// How long to wait for the connection, and for each line, in seconds; default 20.
     pub timeout: f64,
+    /// How long a session may last in all, in seconds; default 300.
+    pub session_timeout: f64,
 }
 
 impl Default for WhoisConfig {
@@ -123,6 +125,7 @@ impl Default for WhoisConfig {
             threshold: 200,
             chunk: 2_000,
             timeout: 20.0,
+            session_timeout: 300.0,
         }
     }
 }
@@ -134,6 +137,7 @@ pub(crate) struct Checked {
     pub(crate) servers: Vec<SocketAddr>,
     pub(crate) dns_timeout: Duration,
     pub(crate) whois_timeout: Duration,
+    pub(crate) whois_session_timeout: Duration,
 }
 
 impl Checked {
@@ -183,9 +187,15 @@ impl Checked {
             .iter()
             .map(|server| server_address(settings, server))
             .collect::<Result<_, _>>()?;
+        let whois = &config.whois;
         Ok(Self {
             dns_timeout: seconds(settings, "dns.timeout", config.dns.timeout)?,
-            whois_timeout: seconds(settings, "whois.timeout", config.whois.timeout)?,
+            whois_timeout: seconds(settings, "whois.timeout", whois.timeout)?,
+            whois_session_timeout: seconds(
+                settings,
+                "whois.session_timeout",
+                whois.session_timeout,
+            )?,
             servers,
             config,
         })
@@ -300,6 +310,10 @@ mod tests {
             ),
             ("[dns]\nsuffix = \".\"", "`providers.cymru.dns.suffix`"),
             ("[whois]\nchunk = 0", "`providers.cymru.whois.chunk`"),
+            (
+                "[whois]\nsession_timeout = 0",
+                "`providers.cymru.whois.session_timeout`",
+            ),
             (
                 "[whois]\naddress = \"whois.cymru.com\"",
                 "`providers.cymru.whois.address`",

@@ -57,6 +57,7 @@ address = "whois.cymru.com:43"
 threshold = 200                 # more addresses than this are many
 chunk = 2000                    # addresses in one session
 timeout = 20                    # seconds, for the connection and each line
+session_timeout = 300           # seconds, for a session in all
 "#;
 
 ipcascade_core::inventory::submit! {

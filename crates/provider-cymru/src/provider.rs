@@ -68,7 +68,7 @@ impl CymruProvider {
             }
         };
         Ok(Built::Ready(Arc::new(Self {
-            capabilities: capabilities(),
+            capabilities: capabilities(&ways),
             ways,
             known: cache(checked.config.cache_entries),
             wants_peers: checked.config.peers,
@@ -159,14 +159,21 @@ impl Provider for CymruProvider {
     }
 }
 
-fn capabilities() -> Capabilities {
+fn capabilities(ways: &Ways) -> Capabilities {
     let fields = FIELDS.iter().map(|source| source.field).collect();
+    let declared = Capabilities::online(NAME, fields, TimeDelta::days(TTL_DAYS));
+    // Bulk whois tries again by itself, as often as the service puts up with.
+    let retries = match ways {
+        Ways::Whois(_) => 0,
+        Ways::Dns(_) | Ways::Auto { .. } => declared.retries,
+    };
     Capabilities {
         batch_size: BATCH_SIZE,
         concurrency: 2,
         // Every step has a time-out of its own; one for the batch would lose what is there already.
         timeout: None,
-        ..Capabilities::online(NAME, fields, TimeDelta::days(TTL_DAYS))
+        retries,
+        ..declared
     }
 }
 

@@ -1,38 +1,10 @@
-//! The bulk way, and the choice between the ways, against servers in this process.
-
-#![expect(clippy::unwrap_used, reason = "these are tests, helpers included")]
+//! The bulk way against a server in this process.
 
 mod support;
 
-use std::sync::Arc;
-
 use ipcascade_core::{Address, FailureClass, Outcome};
-use ipcascade_testkit::peers::dns::{DnsPeer, Reply, Via};
 use ipcascade_testkit::peers::whois::{Act, WhoisPeer, by_second_octet, well};
-use support::{addresses, failed, found, provider};
-use tokio::sync::watch;
-
-/// Addresses that lie in blocks of their own; the second octet goes from 0 on.
-fn spread(count: u8) -> Vec<Address> {
-    (0..count)
-        .map(|index| std::net::Ipv4Addr::new(5, index, 7, 200 - index).into())
-        .collect()
-}
-
-/// Every outcome must be that of `by_second_octet`.
-fn assert_all_found(outcomes: &[Outcome]) {
-    for (index, outcome) in outcomes.iter().enumerate() {
-        let fields = found(outcome);
-        let asn = 64_500 + index;
-        assert_eq!(fields["asn"], asn, "address {index}");
-        assert_eq!(fields["asn_org"], format!("NET-{asn} - A | B, DE"));
-        assert_eq!(fields["allocation_date"], "2001-01-01");
-    }
-}
-
-fn nobody(_: &str) -> Vec<String> {
-    Vec::new()
-}
+use support::{addresses, assert_all_found, failed, found, nobody, provider, spread};
 
 #[tokio::test]
 async fn a_list_is_one_session() {
@@ -161,26 +133,6 @@ async fn a_cut_session_is_resumed_where_it_was_cut() {
 }
 
 #[tokio::test]
-async fn a_server_that_always_cuts_is_left_after_a_few_sessions() {
-    let script = vec![Act::Read, Act::Answer(5)];
-    let peer = WhoisPeer::start(by_second_octet, vec![script]).await;
-    let answers = provider(&peer.settings()).look_up(&spread(100)).await;
-    let sessions = peer.sessions().len();
-    assert!((2..=8).contains(&sessions), "{sessions} sessions");
-    let got = answers
-        .outcomes
-        .iter()
-        .take_while(|outcome| matches!(outcome, Outcome::Found(_)))
-        .count();
-    assert!(got > 5, "{got}");
-    for outcome in &answers.outcomes[got..] {
-        let (class, message) = failed(outcome);
-        assert_eq!(class, FailureClass::Transient);
-        assert!(message.contains(&peer.address.to_string()), "{message}");
-    }
-}
-
-#[tokio::test]
 async fn an_error_line_costs_its_own_address_only() {
     let script = vec![
         Act::Read,
@@ -222,36 +174,6 @@ async fn nonsense_about_an_address_costs_that_address_only() {
     let (_, message) = failed(&answers.outcomes[1]);
     assert!(message.contains("9.0.0.0/8"), "{message}");
     assert_eq!(found(&answers.outcomes[2])["asn"], 64502);
-}
-
-#[tokio::test]
-async fn a_server_that_refuses_or_hangs_up_is_a_transient_failure_with_its_words() {
-    let script = vec![
-        Act::Read,
-        Act::Write("Error: too many connections\n".into()),
-    ];
-    let peer = WhoisPeer::start(nobody, vec![script]).await;
-    let answers = provider(&peer.settings()).look_up(&spread(2)).await;
-    let (class, message) = failed(&answers.outcomes[1]);
-    assert_eq!(class, FailureClass::Transient);
-    assert!(message.contains("too many connections"), "{message}");
-
-    let closed = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = closed.local_addr().unwrap();
-    drop(closed);
-    let settings = format!("mode = \"whois\"\n[whois]\naddress = \"{address}\"");
-    let answers = provider(&settings).look_up(&spread(2)).await;
-    assert_eq!(failed(&answers.outcomes[0]).0, FailureClass::Transient);
-}
-
-#[tokio::test]
-async fn silence_ends_with_the_time_out() {
-    let peer = WhoisPeer::start(by_second_octet, vec![vec![Act::Read, Act::Idle]]).await;
-    let settings = peer.settings().replace("timeout = 5", "timeout = 0.1");
-    let answers = provider(&settings).look_up(&spread(2)).await;
-    let (class, message) = failed(&answers.outcomes[0]);
-    assert_eq!(class, FailureClass::Transient);
-    assert!(message.contains("nothing came for 0.1 s"), "{message}");
 }
 
 #[tokio::test]
@@ -303,109 +225,4 @@ async fn answers_are_read_while_the_question_is_still_being_written() {
             .iter()
             .all(|outcome| found(outcome)["asn"] == 64501)
     );
-}
-
-#[tokio::test]
-async fn there_is_one_session_at_a_time() {
-    let (open, gate) = watch::channel(false);
-    let script = vec![Act::Read, Act::Wait(gate), Act::Answer(usize::MAX)];
-    let mut peer = WhoisPeer::start(by_second_octet, vec![script]).await;
-    let provider = provider(&peer.settings());
-    let ask = |text: &'static str| {
-        let provider = Arc::clone(&provider);
-        tokio::spawn(async move { provider.look_up(&addresses(&[text])).await })
-    };
-    let first = ask("5.1.7.1");
-    peer.waiting().await;
-    let second = ask("5.2.7.1");
-    tokio::task::yield_now().await;
-    assert_eq!(peer.sessions().len(), 1);
-    open.send(true).unwrap();
-    assert_eq!(found(&first.await.unwrap().outcomes[0])["asn"], 64501);
-    assert_eq!(found(&second.await.unwrap().outcomes[0])["asn"], 64502);
-}
-
-/// A DNS server that knows the addresses of `spread`.
-async fn dns_like_whois() -> DnsPeer {
-    DnsPeer::start(|name, _: Via| {
-        let labels: Vec<&str> = name.split('.').collect();
-        if labels[4] == "origin" {
-            let (second, first) = (labels[2], labels[3]);
-            let asn = 64_500 + second.parse::<u32>().unwrap();
-            Reply::texts(&[&format!(
-                "{asn} | {first}.{second}.7.0/24 | DE | ripencc | 2001-01-01"
-            )])
-        } else {
-            let asn = labels[0].trim_start_matches("as");
-            Reply::texts(&[&format!(
-                "{asn} | DE | ripencc | 2001-01-01 | NET-{asn} - A | B, DE"
-            )])
-        }
-    })
-    .await
-}
-
-fn both(dns: &DnsPeer, whois: &WhoisPeer) -> String {
-    format!("{}{}threshold = 20\n", dns.table(), whois.table())
-}
-
-#[tokio::test]
-async fn few_addresses_are_asked_for_over_dns_and_many_by_whois() {
-    let dns = dns_like_whois().await;
-    let whois = WhoisPeer::start(by_second_octet, vec![well()]).await;
-    let provider = provider(&both(&dns, &whois));
-    assert_all_found(&provider.look_up(&spread(20)).await.outcomes);
-    assert_eq!(whois.sessions().len(), 0);
-    let over_dns = dns.asked().len();
-
-    let answers = provider.look_up(&spread(60)).await;
-    assert_all_found(&answers.outcomes);
-    assert_eq!(whois.sessions().len(), 1);
-    assert_eq!(whois.sessions()[0].len(), 3 + 40, "20 were known");
-    assert_eq!(dns.asked().len(), over_dns);
-}
-
-#[tokio::test]
-async fn addresses_that_are_known_do_not_count_towards_a_session() {
-    let dns = dns_like_whois().await;
-    let whois = WhoisPeer::start(by_second_octet, vec![well()]).await;
-    let provider = provider(&both(&dns, &whois));
-    provider.look_up(&spread(20)).await;
-    assert_all_found(&provider.look_up(&spread(40)).await.outcomes);
-    assert_eq!(whois.sessions().len(), 0);
-}
-
-#[tokio::test]
-async fn what_whois_fails_on_is_asked_over_dns_and_whois_is_left_alone_for_a_while() {
-    let dns = dns_like_whois().await;
-    let whois = WhoisPeer::start(by_second_octet, vec![vec![]]).await;
-    let provider = provider(&both(&dns, &whois));
-    assert_all_found(&provider.look_up(&spread(30)).await.outcomes);
-    let tried = whois.sessions().len();
-    assert!(tried >= 1);
-
-    assert_all_found(&provider.look_up(&spread(90)).await.outcomes);
-    assert_eq!(whois.sessions().len(), tried, "it rests");
-}
-
-#[tokio::test]
-async fn a_session_cut_for_good_is_finished_over_dns() {
-    let dns = dns_like_whois().await;
-    let scripts = vec![vec![Act::Read, Act::Answer(25)], vec![]];
-    let whois = WhoisPeer::start(by_second_octet, scripts).await;
-    let provider = provider(&both(&dns, &whois));
-    assert_all_found(&provider.look_up(&spread(30)).await.outcomes);
-    assert_eq!(dns.asked_with(".origin.").len(), 5);
-}
-
-#[tokio::test]
-async fn whois_answers_a_list_when_dns_does_not_but_is_not_bothered_with_a_handful() {
-    let dns = DnsPeer::start(|_, _| Reply::ServerFailure).await;
-    let whois = WhoisPeer::start(by_second_octet, vec![well()]).await;
-    let provider = provider(&both(&dns, &whois));
-    let answers = provider.look_up(&spread(3)).await;
-    assert_eq!(failed(&answers.outcomes[0]).0, FailureClass::Transient);
-    assert_eq!(whois.sessions().len(), 0);
-    assert_all_found(&provider.look_up(&spread(15)).await.outcomes);
-    assert_eq!(whois.sessions().len(), 1);
 }

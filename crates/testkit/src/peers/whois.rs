@@ -25,6 +25,8 @@ pub enum Act {
     Wait(watch::Receiver<bool>),
     /// Keeps the connection open without a word until the client has gone.
     Idle,
+    /// Writes text over and over until the client has gone.
+    Flood(String),
 }
 
 /// What a server says of an address: the lines about it, without their ends.
@@ -173,6 +175,7 @@ async fn converse(session: Session) -> Option<()> {
                 gate.wait_for(|is_open| *is_open).await.ok()?;
             }
             Act::Idle => while let Ok(Some(_)) = lines.next_line().await {},
+            Act::Flood(text) => while writer.write_all(text.as_bytes()).await.is_ok() {},
         }
     }
     Some(())

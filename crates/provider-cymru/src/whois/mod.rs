@@ -1,0 +1,171 @@
+//! The bulk way: one whois session for a list of addresses.
+//!
+//! Team Cymru asks for one session a list and shuts out who opens many, so every further one has to
+//! be earned: a session that was cut is resumed if it answered something new, a few times a batch; one
+//! that answered nothing is tried once more. After that the service is left alone for a while,
+//! whoever asks and however often.
+
+mod session;
+mod turns;
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use ipcascade_core::LookupFailure;
+
+use crate::config::Checked;
+use crate::ledger::Ledger;
+use crate::question::{Question, Reply};
+use session::{Patience, SessionError};
+use turns::{Turn, turn_of};
+
+/// How often a batch may resume sessions that were cut after they had answered something.
+const MOST_RESUMPTIONS: usize = 3;
+/// How often a batch may try a session again that answered nothing.
+const MOST_REPETITIONS: usize = 1;
+/// How long to wait before that.
+const PAUSE: Duration = Duration::from_millis(500);
+/// How long a service is left alone that could not be used.
+const REST: Duration = Duration::from_secs(300);
+
+/// Asks Team Cymru's bulk whois service.
+#[derive(Debug)]
+pub(crate) struct Whois {
+    address: String,
+    chunk: usize,
+    patience: Patience,
+    turn: Arc<Turn>,
+    rest: Mutex<Option<Rest>>,
+}
+
+/// A service is left alone.
+#[derive(Clone, Debug)]
+struct Rest {
+    until: Instant,
+    reason: LookupFailure,
+}
+
+/// The sessions that a batch may open beyond one for each chunk.
+#[derive(Debug)]
+struct Allowance {
+    resumptions: usize,
+    repetitions: usize,
+}
+
+impl Allowance {
+    const fn spend(&mut self, has_progress: bool) -> bool {
+        let left = match has_progress {
+            true => &mut self.resumptions,
+            false => &mut self.repetitions,
+        };
+        let is_left = *left > 0;
+        *left = left.saturating_sub(1);
+        is_left
+    }
+}
+
+impl Whois {
+    /// A client as the settings say.
+    pub(crate) fn new(checked: &Checked) -> Self {
+        let config = &checked.config.whois;
+        Self {
+            address: config.address.clone(),
+            chunk: config.chunk,
+            patience: Patience {
+                step: checked.whois_timeout,
+                whole: checked.whois_session_timeout,
+            },
+            turn: turn_of(&config.address),
+            rest: Mutex::new(None),
+        }
+    }
+
+    /// Whether the service could not be used a short while ago.
+    pub(crate) fn is_resting(&self) -> bool {
+        self.rest().is_some()
+    }
+
+    /// Answers `questions`, in order.
+    pub(crate) async fn ask(&self, questions: &[Question]) -> Vec<Reply> {
+        let _turn = self.turn.lock().await;
+        let mut allowance = Allowance {
+            resumptions: MOST_RESUMPTIONS,
+            repetitions: MOST_REPETITIONS,
+        };
+        let mut replies = Vec::with_capacity(questions.len());
+        for chunk in questions.chunks(self.chunk) {
+            if let Some(rest) = self.rest() {
+                replies.resize(replies.len() + chunk.len(), Err(rest.reason));
+                continue;
+            }
+            let mut ledger = Ledger::new(chunk.iter().map(|question| question.wanted));
+            let error = self.fill(&mut ledger, &mut allowance).await.err();
+            let missing = self.failure(&ledger, error.as_ref());
+            if let Some(error) = error {
+                // Whoever asks is told with the failure; here it is only a step on the way to that.
+                tracing::info!(%error, open = ledger.open(), "bulk whois left addresses open");
+                self.begin_rest(&missing);
+            }
+            let chunk = chunk.iter();
+            replies.extend(chunk.map(|question| ledger.reply(question.wanted, &missing)));
+        }
+        replies
+    }
+
+    /// Asks until every address has its answer, resuming at the first without one.
+    async fn fill(
+        &self,
+        ledger: &mut Ledger,
+        allowance: &mut Allowance,
+    ) -> Result<(), SessionError> {
+        loop {
+            let open_before = ledger.open();
+            let ended = session::hold(&self.address, ledger, self.patience).await;
+            let open = ledger.open();
+            if open == 0 {
+                return Ok(());
+            }
+            let error = ended.err().unwrap_or(SessionError::Closed);
+            let has_progress = open < open_before;
+            let is_refused = !has_progress && ledger.complaint().is_some();
+            if is_refused || !error.may_pass() || !allowance.spend(has_progress) {
+                return Err(error);
+            }
+            tracing::debug!(%error, open, "bulk whois session ended early; resuming");
+            if !has_progress {
+                tokio::time::sleep(PAUSE).await;
+            }
+            ledger.resume();
+        }
+    }
+
+    /// What is said of addresses without an answer.
+    fn failure(&self, ledger: &Ledger, error: Option<&SessionError>) -> LookupFailure {
+        let mut message = format!(
+            "asking whois at {} for {} addresses",
+            self.address,
+            ledger.asked()
+        );
+        if let Some(error) = error {
+            message = format!("{message}: {error}");
+        }
+        if let Some(complaint) = ledger.complaint() {
+            message = format!("{message}; it said `{complaint}`");
+        }
+        LookupFailure::transient(message)
+    }
+
+    fn begin_rest(&self, reason: &LookupFailure) {
+        let message = format!("left alone for {} s after {reason}", REST.as_secs());
+        let rest = Rest {
+            until: Instant::now() + REST,
+            reason: LookupFailure::transient(message),
+        };
+        *self.rest.lock().unwrap_or_else(PoisonError::into_inner) = Some(rest);
+    }
+
+    fn rest(&self) -> Option<Rest> {
+        let rest = self.rest.lock().unwrap_or_else(PoisonError::into_inner);
+        rest.clone().filter(|rest| Instant::now() < rest.until)
+    }
+}

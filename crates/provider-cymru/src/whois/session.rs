@@ -1,0 +1,136 @@
+//! One connection to the bulk service.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, BufReader};
+use tokio::io::{AsyncWrite, AsyncWriteExt as _, BufWriter};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use crate::ledger::Ledger;
+
+/// The longest line that is read.
+const LONGEST_LINE: u64 = 8_192;
+/// Lines for each address that a server may send before it counts as gone mad.
+const MOST_LINES_EACH: usize = 64;
+/// How long to wait for more when every address has its answer, since a server need not close.
+const LINGER: Duration = Duration::from_secs(3);
+
+/// How a session ended that did not end well.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum SessionError {
+    #[error("connecting: {0}")]
+    Connect(std::io::Error),
+    #[error("no connection within {} s", .0.as_secs_f64())]
+    ConnectTimeout(Duration),
+    #[error("the connection was cut: {0}")]
+    Cut(std::io::Error),
+    #[error("the server closed the connection before it had answered everything")]
+    Closed,
+    #[error("nothing came for {} s", .0.as_secs_f64())]
+    Silent(Duration),
+    #[error("the session was not over within {} s", .0.as_secs_f64())]
+    Endless(Duration),
+    #[error("a line of more than {LONGEST_LINE} bytes came")]
+    LongLine,
+    #[error("far more lines came than were asked for")]
+    TooManyLines,
+}
+
+impl SessionError {
+    /// Whether another session may fare better: not with a server that talks without end.
+    pub(super) const fn may_pass(&self) -> bool {
+        !matches!(self, Self::Endless(_) | Self::LongLine | Self::TooManyLines)
+    }
+}
+
+/// What bounds a session in time.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Patience {
+    /// For the connection, and for each line.
+    pub(super) step: Duration,
+    /// For the whole.
+    pub(super) whole: Duration,
+}
+
+/// Asks the server at `address` for everything open in `ledger` and reads until it closes. What
+/// came before an error is in the ledger.
+///
+/// # Errors
+///
+/// When the session did not end by itself.
+pub(super) async fn hold(
+    address: &str,
+    ledger: &mut Ledger,
+    patience: Patience,
+) -> Result<(), SessionError> {
+    timeout(patience.whole, converse(address, ledger, patience.step))
+        .await
+        .unwrap_or(Err(SessionError::Endless(patience.whole)))
+}
+
+async fn converse(address: &str, ledger: &mut Ledger, step: Duration) -> Result<(), SessionError> {
+    let mut stream = timeout(step, TcpStream::connect(address))
+        .await
+        .map_err(|_| SessionError::ConnectTimeout(step))?
+        .map_err(SessionError::Connect)?;
+    let (reader, writer) = stream.split();
+    let question = ledger.begin_session();
+    let write = async {
+        // What goes wrong here shows in what comes back, which may hold answers all the same.
+        if let Err(error) = send(writer, &question).await {
+            tracing::debug!(%error, "sending a bulk whois question");
+        }
+        std::future::pending::<()>().await;
+    };
+    tokio::select! {
+        ended = receive(reader, ledger, step) => ended,
+        () = write => Ok(()),
+    }
+}
+
+async fn receive(
+    reader: impl AsyncRead + Unpin,
+    ledger: &mut Ledger,
+    step: Duration,
+) -> Result<(), SessionError> {
+    let mut reader = BufReader::new(reader);
+    let mut lines_left = ledger.open().saturating_mul(MOST_LINES_EACH) + 64;
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        let patience = match ledger.open() {
+            0 => step.min(LINGER),
+            _ => step,
+        };
+        let mut limited = (&mut reader).take(LONGEST_LINE);
+        match timeout(patience, limited.read_until(b'\n', &mut line)).await {
+            Err(_) => return Err(SessionError::Silent(patience)),
+            Ok(Err(error)) => return Err(SessionError::Cut(error)),
+            Ok(Ok(_)) => {}
+        }
+        if line.last() == Some(&b'\n') {
+            ledger.take(&String::from_utf8_lossy(&line));
+        } else if line.len() >= usize::try_from(LONGEST_LINE).unwrap_or(usize::MAX) {
+            return Err(SessionError::LongLine);
+        } else {
+            ledger.take_unfinished(&String::from_utf8_lossy(&line));
+            return Ok(());
+        }
+        lines_left -= 1;
+        if lines_left == 0 {
+            return Err(SessionError::TooManyLines);
+        }
+    }
+}
+
+async fn send(writer: impl AsyncWrite + Unpin, addresses: &[IpAddr]) -> std::io::Result<()> {
+    let mut writer = BufWriter::new(writer);
+    writer.write_all(b"begin\nverbose\n").await?;
+    for address in addresses {
+        writer.write_all(format!("{address}\n").as_bytes()).await?;
+    }
+    writer.write_all(b"end\n").await?;
+    writer.flush().await
+}
