@@ -32,6 +32,7 @@ macro_rules! adoption_conformance {
             reading_needs_no_writing
             recording_works_on_adopted_tables
             foreign_writes_are_counted_from_then_on
+            systems_that_others_name_get_their_row
             verify_reports_each_kind_of_fault
             a_dry_run_needs_no_adoption
             backfill_builds_systems_around_the_faults

@@ -8,6 +8,7 @@ use ipcascade_core::{MigrateOptions, MigrationStep};
 
 use crate::catalog::Catalog;
 use crate::indexes::NewIndex;
+use crate::shape::Shape;
 use crate::tables::{
     ASN_INVENTORY, Column, IP_ASN_HISTORY, IP_INVENTORY, SCHEMA_MARK, SESSION_SUMMARIES, TABLES,
     Table,
@@ -201,8 +202,9 @@ pub(crate) fn plan(catalog: &Catalog, options: &MigrateOptions, online_mib: u64)
     if options.widen_asn {
         plan_widening(catalog, steps);
     }
+    let made = NewSystems::of(catalog, options);
     for function in FUNCTIONS {
-        plan_function(catalog, function, steps);
+        plan_function(catalog, function, &made, steps);
     }
     for trigger in TRIGGERS {
         let Trigger {
@@ -299,7 +301,40 @@ fn plan_widening(catalog: &Catalog, steps: &mut Vec<MigrationStep>) {
     }
 }
 
-fn plan_function(catalog: &Catalog, function: &Function, steps: &mut Vec<MigrationStep>) {
+/// What a trigger must know to make the row of a system.
+struct NewSystems {
+    columns: String,
+    values: String,
+    greatest_asn: u32,
+}
+
+impl NewSystems {
+    fn of(catalog: &Catalog, options: &MigrateOptions) -> Self {
+        let shape = Shape::of(catalog);
+        let (columns, values) = shape.filler(ASN_INVENTORY);
+        Self {
+            columns,
+            values,
+            greatest_asn: match options.widen_asn {
+                true => u32::MAX,
+                false => shape.greatest_asn,
+            },
+        }
+    }
+
+    fn fill_in(&self, body: &str) -> String {
+        body.replace("{columns}", &self.columns)
+            .replace("{values}", &self.values)
+            .replace("{greatest_asn}", &self.greatest_asn.to_string())
+    }
+}
+
+fn plan_function(
+    catalog: &Catalog,
+    function: &Function,
+    made: &NewSystems,
+    steps: &mut Vec<MigrationStep>,
+) {
     let Function {
         name,
         signature,
@@ -307,7 +342,7 @@ fn plan_function(catalog: &Catalog, function: &Function, steps: &mut Vec<Migrati
         body,
         description,
     } = function;
-    let body = format!("\n{body}");
+    let body = format!("\n{}", made.fill_in(body));
     if catalog.functions.get(*name) == Some(&body) {
         return;
     }

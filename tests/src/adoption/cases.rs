@@ -290,6 +290,36 @@ pub async fn foreign_writes_are_counted_from_then_on(subject: Box<dyn Subject>, 
     trial.ledger().await.assert_statistics();
 }
 
+/// Others attribute addresses to systems that no one has listed, before and after a backfill, where
+/// no foreign key forbids it.
+pub async fn systems_that_others_name_get_their_row(subject: Box<dyn Subject>, flavour: Flavour) {
+    let trial = adopted(subject, flavour).await;
+    // The key of this flavour is for new rows; of those that are there, any column may be written.
+    let statements = match flavour {
+        Flavour::PostgresMigrated => {
+            "UPDATE ip_inventory SET last_seen = '2026-02-01 12:00:00.000000' \
+             WHERE current_asn = 64504"
+        }
+        Flavour::Sqlite | Flavour::PostgresMapped => {
+            "INSERT INTO ip_inventory (ip_address, current_asn, first_seen, last_seen, \
+             session_count) VALUES ('12.0.0.1', 64504, '2025-11-06 12:00:00.000000', \
+             '2026-02-01 12:00:00.000000', 0); \
+             UPDATE ip_inventory SET current_asn = 64510 WHERE ip_address = '12.0.0.1'; \
+             UPDATE ip_inventory SET current_asn = 64504 WHERE ip_address = '12.0.0.1'"
+        }
+    };
+    trial.subject.execute(statements).await;
+    let counts = "SELECT CAST(count(*) AS TEXT), CAST(sum(session_count) AS TEXT) \
+                  FROM ip_inventory WHERE current_asn = 64504";
+    let expected = trial.subject.rows(counts).await;
+    let row = trial.asn(64504).await;
+    let found = [row.unique_ip_count, row.total_session_count].map(|count| Some(count.to_string()));
+    assert_eq!(expected, [found]);
+    assert!(row.last_seen >= day(32), "{row:?}");
+    trial.backfill(&trial.backfill_options()).await;
+    trial.ledger().await.assert_statistics();
+}
+
 /// Each planted kind under its name.
 pub async fn verify_reports_each_kind_of_fault(subject: Box<dyn Subject>, flavour: Flavour) {
     let trial = adopted(subject, flavour).await;

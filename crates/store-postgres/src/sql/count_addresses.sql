@@ -4,14 +4,18 @@ DECLARE
     sessions bigint[];
     firsts timestamptz[];
     lasts timestamptz[];
+    spans_from timestamptz[];
+    spans_to timestamptz[];
+    made bigint[];
 BEGIN
     IF TG_OP = 'TRUNCATE' THEN
         UPDATE asn_inventory SET unique_ip_count = 0, total_session_count = 0, updated_at = now()
         WHERE unique_ip_count <> 0 OR total_session_count <> 0;
         RETURN NULL;
     ELSIF TG_OP = 'INSERT' THEN
-        SELECT array_agg(asn), array_agg(n), array_agg(s), array_agg(f), array_agg(l)
-        INTO numbers, addresses, sessions, firsts, lasts
+        SELECT array_agg(asn), array_agg(n), array_agg(s), array_agg(f), array_agg(l),
+               array_agg(f), array_agg(l)
+        INTO numbers, addresses, sessions, firsts, lasts, spans_from, spans_to
         FROM (
             SELECT current_asn::bigint AS asn, count(*) AS n, sum(session_count)::bigint AS s,
                    min(first_seen)::timestamptz AS f, max(last_seen)::timestamptz AS l
@@ -19,24 +23,28 @@ BEGIN
         ) changes;
     ELSIF TG_OP = 'DELETE' THEN
         SELECT array_agg(asn), array_agg(n), array_agg(s), array_agg(NULL::timestamptz),
-               array_agg(NULL::timestamptz)
-        INTO numbers, addresses, sessions, firsts, lasts
+               array_agg(NULL::timestamptz), array_agg(f), array_agg(l)
+        INTO numbers, addresses, sessions, firsts, lasts, spans_from, spans_to
         FROM (
-            SELECT current_asn::bigint AS asn, -count(*) AS n, -sum(session_count)::bigint AS s
+            SELECT current_asn::bigint AS asn, -count(*) AS n, -sum(session_count)::bigint AS s,
+                   min(first_seen)::timestamptz AS f, max(last_seen)::timestamptz AS l
             FROM removed WHERE current_asn IS NOT NULL GROUP BY 1 ORDER BY 1
         ) changes;
     ELSE
-        SELECT array_agg(asn), array_agg(n), array_agg(s), array_agg(f), array_agg(l)
-        INTO numbers, addresses, sessions, firsts, lasts
+        SELECT array_agg(asn), array_agg(n), array_agg(s), array_agg(f), array_agg(l),
+               array_agg(span_from), array_agg(span_to)
+        INTO numbers, addresses, sessions, firsts, lasts, spans_from, spans_to
         FROM (
-            SELECT v.asn, sum(v.n)::bigint AS n, sum(v.s)::bigint AS s, min(v.f) AS f, max(v.l) AS l
+            SELECT v.asn, sum(v.n)::bigint AS n, sum(v.s)::bigint AS s,
+                   min(v.f) FILTER (WHERE v.n > 0) AS f, max(v.l) FILTER (WHERE v.n > 0) AS l,
+                   min(v.f) AS span_from, max(v.l) AS span_to
             FROM added a
             FULL JOIN removed r ON r.ip_address = a.ip_address
             CROSS JOIN LATERAL (VALUES
                 (a.current_asn::bigint, 1, coalesce(a.session_count, 0)::bigint,
                  a.first_seen::timestamptz, a.last_seen::timestamptz),
                 (r.current_asn::bigint, -1, -coalesce(r.session_count, 0)::bigint,
-                 NULL::timestamptz, NULL::timestamptz)
+                 r.first_seen::timestamptz, r.last_seen::timestamptz)
             ) AS v (asn, n, s, f, l)
             WHERE v.asn IS NOT NULL
               AND (a.current_asn, a.session_count, a.first_seen, a.last_seen)
@@ -47,6 +55,20 @@ BEGIN
     IF numbers IS NULL THEN
         RETURN NULL;
     END IF;
+    -- A system without a row gets one: whoever else makes it, such as a backfill, waits until this
+    -- transaction ends or is waited for, so that no address is missed by both. Adding the row counts
+    -- all its addresses, those of this statement included.
+    WITH new AS (
+        INSERT INTO asn_inventory (asn_number, is_known_hosting, is_known_vpn, first_seen, last_seen,
+            unique_ip_count, total_session_count, enrichment, created_at, updated_at{columns})
+        SELECT c.asn, FALSE, FALSE, c.f, c.l, 0, 0, '{}', now(), now(){values}
+        FROM unnest(numbers, spans_from, spans_to) AS c (asn, f, l)
+        WHERE c.asn BETWEEN 1 AND {greatest_asn}
+          AND NOT EXISTS (SELECT 1 FROM asn_inventory a WHERE a.asn_number = c.asn)
+        ORDER BY c.asn
+        ON CONFLICT DO NOTHING RETURNING asn_number
+    )
+    SELECT coalesce(array_agg(asn_number::bigint), '{}') INTO made FROM new;
     PERFORM 1 FROM asn_inventory WHERE asn_number = ANY (numbers)
     ORDER BY asn_number FOR NO KEY UPDATE;
     UPDATE asn_inventory a
@@ -56,7 +78,7 @@ BEGIN
         last_seen = greatest(a.last_seen, c.l),
         updated_at = now()
     FROM unnest(numbers, addresses, sessions, firsts, lasts) AS c (asn, n, s, f, l)
-    WHERE a.asn_number = c.asn
+    WHERE a.asn_number = c.asn AND c.asn <> ALL (made)
       AND (c.n <> 0 OR c.s <> 0 OR c.f < a.first_seen OR c.l > a.last_seen);
     RETURN NULL;
 END

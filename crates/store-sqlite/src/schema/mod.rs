@@ -83,7 +83,7 @@ pub(crate) fn missing(present: &Present) -> Result<Vec<Missing>, StoreError> {
             );
         }
     }
-    for trigger in triggers::triggers() {
+    for trigger in triggers::triggers(&foreign_columns_of_asns(present)) {
         match present.trigger(trigger.name) {
             Some(sql) if sql == trigger.sql => continue,
             Some(_) => add(
@@ -107,6 +107,18 @@ pub(crate) fn missing(present: &Present) -> Result<Vec<Missing>, StoreError> {
         );
     }
     Ok(steps)
+}
+
+/// Columns of `asn_inventory` that are not ours and must be given a value.
+fn foreign_columns_of_asns(present: &Present) -> Vec<(String, &'static str)> {
+    const ASNS: &str = "asn_inventory";
+    let ours: Vec<&str> = TABLES
+        .iter()
+        .filter(|table| table.name == ASNS)
+        .flat_map(|table| table.columns)
+        .map(|column| column.name)
+        .collect();
+    present.foreign_columns(ASNS, &ours)
 }
 
 fn create_table(table: &Table) -> String {

@@ -71,9 +71,49 @@ const ONE_MORE: &str =
     "  UPDATE ip_inventory SET session_count = session_count + 1 WHERE ip_address = NEW.source_ip;";
 const ONE_LESS: &str = "  UPDATE ip_inventory SET session_count = max(session_count - 1, 0) WHERE ip_address = OLD.source_ip;";
 
-/// Every trigger.
-pub(crate) fn triggers() -> Vec<Trigger> {
+/// Makes the row of the AS of `NEW`, which has none; `foreign` are columns of others that must be
+/// given a value.
+fn make_asn(foreign: &[(String, &'static str)]) -> String {
+    let columns: String = foreign
+        .iter()
+        .map(|(name, _)| format!(", {name}"))
+        .collect();
+    let values: String = foreign
+        .iter()
+        .map(|(_, value)| format!(", {value}"))
+        .collect();
+    format!(
+        "  INSERT INTO asn_inventory (asn_number, is_known_hosting, is_known_vpn, first_seen, last_seen,\n    \
+         unique_ip_count, total_session_count, enrichment, created_at, updated_at{columns})\n    \
+         VALUES (NEW.current_asn, 0, 0, NEW.first_seen, NEW.last_seen, 0, 0, '{{}}',\n    \
+         {NOW}, {NOW}{values});"
+    )
+}
+
+/// The present moment, as the columns of our tables have it by default.
+const NOW: &str = "strftime('%Y-%m-%d %H:%M:%f000', 'now')";
+
+/// Whether `NEW` is attributed to an AS that has no row yet.
+const HAS_NEW_ASN: &str = "typeof(NEW.current_asn) = 'integer' AND NEW.current_asn BETWEEN 1 AND 4294967295 \
+     AND NOT EXISTS (SELECT 1 FROM asn_inventory WHERE asn_number = NEW.current_asn)";
+
+/// Every trigger; `foreign` are columns of others in `asn_inventory` that must be given a value.
+pub(crate) fn triggers(foreign: &[(String, &'static str)]) -> Vec<Trigger> {
     vec![
+        trigger(
+            "ipcascade_ip_insert_asn",
+            "a new address has a row for its AS",
+            &format!("BEFORE INSERT ON ip_inventory FOR EACH ROW WHEN {HAS_NEW_ASN}"),
+            &make_asn(foreign),
+        ),
+        trigger(
+            "ipcascade_ip_move_asn",
+            "an address moves to an AS that has a row",
+            &format!(
+                "BEFORE UPDATE OF current_asn ON ip_inventory FOR EACH ROW WHEN {HAS_NEW_ASN}"
+            ),
+            &make_asn(foreign),
+        ),
         trigger(
             "ipcascade_asn_insert",
             "a new AS starts with exact counts",
