@@ -1,0 +1,42 @@
+//! Blocks of addresses.
+
+/// A block and what is said of it; addresses are left-aligned in 128 bits.
+#[derive(Debug)]
+pub(super) struct Block<T> {
+    pub(super) network: u128,
+    pub(super) length: u8,
+    pub(super) purpose: T,
+}
+
+impl<T> Block<T> {
+    pub(super) const fn covers(&self, address: u128) -> bool {
+        (address ^ self.network) >> (128 - self.length) == 0
+    }
+}
+
+/// An IPv4 address, left-aligned.
+pub(super) const fn left_aligned(address: u32) -> u128 {
+    (address as u128) << 96
+}
+
+/// The address that begins with `octets`; zeros follow.
+pub(super) const fn octets<const N: usize>(octets: [u8; N]) -> u128 {
+    let mut bits = 0;
+    let mut index = 0;
+    while index < N {
+        bits |= (octets[index] as u128) << (120 - 8 * index);
+        index += 1;
+    }
+    bits
+}
+
+/// The address that begins with `segments`; zeros follow.
+pub(super) const fn segments<const N: usize>(segments: [u16; N]) -> u128 {
+    let mut bits = 0;
+    let mut index = 0;
+    while index < N {
+        bits |= (segments[index] as u128) << (112 - 16 * index);
+        index += 1;
+    }
+    bits
+}
