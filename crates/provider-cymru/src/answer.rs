@@ -7,6 +7,9 @@ use std::sync::Arc;
 use ipcascade_core::{Asn, FailureClass, LookupFailure};
 use ipnet::IpNet;
 
+/// More origins of one prefix than this are not kept.
+const MOST_ORIGINS: usize = 64;
+
 /// The announcement that covers an address, as registered.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Registration {
@@ -35,6 +38,14 @@ impl Origin {
     pub(crate) fn asn(&self) -> Option<(Asn, Option<&Arc<str>>)> {
         let (asn, name) = self.asns.first_key_value()?;
         Some((*asn, name.as_ref()))
+    }
+
+    /// Without the highest numbers, if there are too many: which ones stay must not hang on the order.
+    fn bounded(mut self) -> Self {
+        while self.asns.len() > MOST_ORIGINS {
+            self.asns.pop_last();
+        }
+        self
     }
 
     /// Whether this is what would be said of `ip` too. A prefix that is more specific than the
@@ -104,7 +115,7 @@ pub(crate) fn most_specific(
     }
     match (best, astray) {
         (None, Some(complaint)) => Err(complaint),
-        (best, _) => Ok(best),
+        (best, _) => Ok(best.map(Origin::bounded)),
     }
 }
 

@@ -1,15 +1,14 @@
 //! The settings under `[providers.cymru]`.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use ipcascade_core::{Paced, RateLimit, Settings, SettingsError};
+use ipcascade_dns::{check_concurrency, seconds, servers};
 use serde::Deserialize;
 
 /// The name of the service's DNS zone.
 const SUFFIX: &str = "asn.cymru.com";
-/// The longest time-out accepted: a day.
-const LONGEST_TIMEOUT: f64 = 86_400.0;
 
 /// How Team Cymru is asked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -162,7 +161,7 @@ impl Checked {
                 false => Ok(()),
             }
         };
-        at_least_one("dns.concurrency", config.dns.concurrency == 0)?;
+        check_concurrency(settings, "dns.concurrency", config.dns.concurrency)?;
         at_least_one("whois.chunk", config.whois.chunk == 0)?;
         let PaceConfig { per_second, burst } = config.dns.rate_limit.unwrap_or_default();
         at_least_one("dns.rate_limit.burst", burst == 0)?;
@@ -181,12 +180,6 @@ impl Checked {
             return Err(SettingsError::invalid(&key, expected));
         }
         check_host_and_port(settings, &config.whois.address)?;
-        let servers = config
-            .dns
-            .servers
-            .iter()
-            .map(|server| server_address(settings, server))
-            .collect::<Result<_, _>>()?;
         let whois = &config.whois;
         Ok(Self {
             dns_timeout: seconds(settings, "dns.timeout", config.dns.timeout)?,
@@ -196,36 +189,10 @@ impl Checked {
                 "whois.session_timeout",
                 whois.session_timeout,
             )?,
-            servers,
+            servers: servers(settings, "dns.servers", &config.dns.servers)?,
             config,
         })
     }
-}
-
-fn seconds(settings: &Settings, key: &str, seconds: f64) -> Result<Duration, SettingsError> {
-    let in_range = seconds > 0.0 && seconds <= LONGEST_TIMEOUT;
-    in_range
-        .then(|| Duration::try_from_secs_f64(seconds).ok())
-        .flatten()
-        .ok_or_else(|| {
-            let expected = format!("expected seconds above 0 and up to 86400, found {seconds}");
-            SettingsError::invalid(&settings.key(key), expected)
-        })
-}
-
-fn server_address(settings: &Settings, text: &str) -> Result<SocketAddr, SettingsError> {
-    let bare = text.trim();
-    bare.parse::<SocketAddr>()
-        .or_else(|_| {
-            bare.parse::<IpAddr>()
-                .map(|ip| SocketAddr::from((ip, 53)))
-        })
-        .map_err(|_| {
-            let expected = format!(
-                "expected an address such as \"9.9.9.9\", \"127.0.0.1:5353\" or \"[::1]:53\", found \"{text}\""
-            );
-            SettingsError::invalid(&settings.key("dns.servers"), expected)
-        })
 }
 
 fn check_host_and_port(settings: &Settings, text: &str) -> Result<(), SettingsError> {

@@ -2,14 +2,14 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use futures::stream::{self, StreamExt as _};
 use hickory_resolver::net::{DnsError, NetError};
-use hickory_resolver::proto::rr::RData;
+use hickory_resolver::proto::rr::{Name, RData, RecordType};
 use ipcascade_core::resilience::Pacer;
 use ipcascade_core::{Asn, LookupFailure};
+use ipcascade_dns::{Resolvers, ask_all, is_nothing};
 use ipnet::IpNet;
 use moka::future::Cache;
 use tokio::sync::Semaphore;
@@ -20,7 +20,6 @@ use crate::names::Names;
 use crate::parse::{details_record, origin_record, txt_text};
 use crate::provider::NAME;
 use crate::question::{Known, Question, Reply};
-use crate::resolvers::{Resolvers, is_nothing};
 use crate::sharing::{Aged, cache};
 
 /// How many names of autonomous systems are kept.
@@ -58,37 +57,14 @@ impl Dns {
         })
     }
 
-    /// Answers `questions`, in order. While a resolver has given nothing but failures, no more than
-    /// the first few questions are put to it.
+    /// Answers `questions`, in order; a resolver that only fails is not asked all of them.
     pub(crate) async fn ask(&self, questions: &[Question], known: &Known) -> Vec<Reply> {
-        let (failures, has_answered) = (AtomicUsize::new(0), AtomicBool::new(false));
-        stream::iter(questions.iter().copied())
-            .map(async |question: Question| {
-                if failures.load(Ordering::Relaxed) >= self.concurrency
-                    && !has_answered.load(Ordering::Relaxed)
-                {
-                    let message = format!(
-                        "DNS was not asked: it failed on all {} questions before",
-                        self.concurrency
-                    );
-                    return Err(LookupFailure::transient(message));
-                }
-                let reply = self.ask_once(&question, known).await;
-                match &reply {
-                    Ok(_) => has_answered.store(true, Ordering::Relaxed),
-                    Err(_) => {
-                        failures.fetch_add(1, Ordering::Relaxed);
-                    }
-                }
-                reply
-            })
-            .buffered(self.concurrency)
-            .collect()
-            .await
+        let ask = |question| self.ask_once(question, known);
+        ask_all(questions.iter().copied(), self.concurrency, ask).await
     }
 
     /// Answers one question; whoever asks the same meanwhile shares the answer.
-    async fn ask_once(&self, question: &Question, known: &Known) -> Reply {
+    async fn ask_once(&self, question: Question, known: &Known) -> Reply {
         let asked = self.origin(question.dns_address());
         match known.try_get_with(question.key, asked).await {
             Ok(aged) => Ok(aged.value),
@@ -202,8 +178,9 @@ impl Dns {
             // Without the name: what is wrong with the resolver is told once for all addresses.
             LookupFailure::transient(format!("asking DNS for TXT under {}: {error}", self.suffix))
         };
+        let question = Name::from_ascii(name).map_err(|e| failed(&e))?;
         let permit = self.permits.acquire().await.map_err(|e| failed(&e))?;
-        let answer = self.resolvers.txt(name).await;
+        let answer = self.resolvers.look_up(question, RecordType::TXT).await;
         drop(permit);
         let lookup = match answer {
             Ok(lookup) => lookup,

@@ -32,7 +32,6 @@ mod names;
 mod parse;
 mod provider;
 mod question;
-mod resolvers;
 mod section;
 mod sharing;
 mod ways;

@@ -12,6 +12,8 @@ use crate::answer::{BadAnswer, Origin, Registration};
 
 /// The longest name of an organisation that is kept, in characters.
 const LONGEST_NAME: usize = 255;
+/// A field with more AS numbers than this is not believed.
+const MOST_NUMBERS: usize = 1_000;
 
 /// The text of a TXT record from its pieces: joined, without the quotes and escapes that some
 /// resolvers leave in it.
@@ -163,13 +165,14 @@ fn line_number(error: &str) -> Option<usize> {
 }
 
 /// The AS numbers of a field: separated by spaces, in braces if they are a set. `NA` and 0 are none.
-/// `None` if it is something else.
+/// `None` if it is something else, or absurdly long.
 fn numbers(field: &str) -> Option<Vec<Asn>> {
-    field
+    let numbers: Vec<Asn> = field
         .split(|c: char| c.is_whitespace() || matches!(c, ',' | '{' | '}'))
         .filter(|token| present(token).is_some() && *token != "0")
         .map(|token| token.parse().ok())
-        .collect()
+        .collect::<Option<_>>()?;
+    (numbers.len() <= MOST_NUMBERS).then_some(numbers)
 }
 
 /// Country, registry and date; what is missing or makes no sense is left out.

@@ -4,20 +4,12 @@ mod support;
 
 use std::time::{Duration, Instant};
 
-use ipcascade_core::Address;
 use ipcascade_testkit::peers::dns::{DnsPeer, Reply};
 use ipcascade_testkit::peers::most_in_any_second;
-use support::provider;
+use support::{provider, scattered};
 
 const PER_SECOND: usize = 100;
 const BURST: usize = 40;
-
-/// Addresses in as many /24s.
-fn scattered(count: u8) -> Vec<Address> {
-    (0..count)
-        .map(|n| Address::from(std::net::Ipv4Addr::new(5, 0, n, 1)))
-        .collect()
-}
 
 #[tokio::test]
 async fn no_second_sees_more_questions_than_the_limit_and_the_burst() {

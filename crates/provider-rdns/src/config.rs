@@ -1,9 +1,10 @@
 //! The settings under `[providers.rdns]`.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use ipcascade_core::{Settings, SettingsError};
+use ipcascade_dns::{check_concurrency, seconds, servers};
 use serde::Deserialize;
 
 /// All settings of the provider.
@@ -40,35 +41,10 @@ impl Checked {
     /// Reads and checks `settings`.
     pub(crate) fn read(settings: &Settings) -> Result<Self, SettingsError> {
         let config: RdnsConfig = settings.extract()?;
-        let invalid = |key: &str, expected: String| {
-            SettingsError::invalid(&settings.key(key), format!("expected {expected}"))
-        };
-        if config.concurrency == 0 {
-            return Err(invalid("concurrency", "1 or more, found 0".to_owned()));
-        }
-        let timeout = Duration::try_from_secs_f64(config.timeout)
-            .ok()
-            .filter(|timeout| !timeout.is_zero() && *timeout <= Duration::from_secs(86_400))
-            .ok_or_else(|| {
-                let found = config.timeout;
-                invalid(
-                    "timeout",
-                    format!("seconds above 0 and up to 86400, found {found}"),
-                )
-            })?;
-        let servers = config.servers.iter().map(|text| {
-            let address = text.parse::<SocketAddr>();
-            address
-                .or_else(|_| text.parse::<IpAddr>().map(|ip| SocketAddr::from((ip, 53))))
-                .map_err(|_| {
-                    let expected =
-                        format!("an address such as \"9.9.9.9\" or \"[::1]:53\", found \"{text}\"");
-                    invalid("servers", expected)
-                })
-        });
+        check_concurrency(settings, "concurrency", config.concurrency)?;
         Ok(Self {
-            servers: servers.collect::<Result<_, _>>()?,
-            timeout,
+            servers: servers(settings, "servers", &config.servers)?,
+            timeout: seconds(settings, "timeout", config.timeout)?,
             concurrency: config.concurrency,
         })
     }

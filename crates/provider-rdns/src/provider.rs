@@ -5,20 +5,13 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::TimeDelta;
-use futures::stream::{self, StreamExt as _};
-use hickory_resolver::config::{
-    ConnectionConfig, NameServerConfig, ResolveHosts, ResolverConfig, ResolverOpts,
-};
 use hickory_resolver::lookup::Lookup;
-use hickory_resolver::net::runtime::TokioRuntimeProvider;
-use hickory_resolver::net::{DnsError, NetError};
-use hickory_resolver::proto::op::ResponseCode;
-use hickory_resolver::proto::rr::{Name, RData};
-use hickory_resolver::{Resolver, TokioResolver};
+use hickory_resolver::proto::rr::{Name, RData, RecordType};
 use ipcascade_core::{
     Address, Answers, BuildError, Built, Capabilities, Field, FieldSource, Finding, LookupFailure,
     Outcome, Provider, ProviderName, Settings,
 };
+use ipcascade_dns::{Resolvers, ask_all, is_nothing};
 use serde_json::{Map, Value};
 
 use crate::config::Checked;
@@ -38,7 +31,7 @@ const TTL_DAYS: i64 = 7;
 /// Reverse DNS.
 pub struct RdnsProvider {
     capabilities: Capabilities,
-    resolver: TokioResolver,
+    resolvers: Resolvers,
     concurrency: usize,
 }
 
@@ -50,8 +43,13 @@ impl RdnsProvider {
     /// When a setting is wrong.
     pub fn build(settings: &Settings) -> Result<Built, BuildError> {
         let checked = Checked::read(settings)?;
-        let resolver = match resolver(&checked) {
-            Ok(resolver) => resolver,
+        let Checked {
+            servers,
+            timeout,
+            concurrency,
+        } = checked;
+        let resolvers = match Resolvers::new(&servers, concurrency, timeout, None) {
+            Ok(resolvers) => resolvers,
             Err(error) => {
                 let key = settings.key("servers");
                 return Ok(Built::Unconfigured(format!(
@@ -68,18 +66,22 @@ impl RdnsProvider {
         };
         Ok(Built::Ready(Arc::new(Self {
             capabilities,
-            resolver,
-            concurrency: checked.concurrency,
+            resolvers,
+            concurrency,
         })))
     }
 
-    async fn names(&self, address: Address) -> Outcome {
-        match self.resolver.reverse_lookup(Name::from(address.ip())).await {
-            Ok(lookup) => found(&lookup),
-            Err(error) if is_nothing(&error) => Outcome::NotFound,
+    async fn names(&self, address: Address) -> Result<Outcome, LookupFailure> {
+        let name = Name::from(address.ip());
+        match self.resolvers.look_up(name, RecordType::PTR).await {
+            Ok(lookup) => Ok(found(&lookup)),
+            Err(error) if is_nothing(&error) => Ok(Outcome::NotFound),
             Err(error) => {
-                let message = format!("asking DNS for the names of {address}: {error}");
-                Outcome::Failed(LookupFailure::transient(message))
+                tracing::debug!(%address, %error, "no answer from DNS");
+                // Without the address: what is wrong with the resolver is told once for all of them.
+                Err(LookupFailure::transient(format!(
+                    "asking DNS for PTR: {error}"
+                )))
             }
         }
     }
@@ -92,11 +94,12 @@ impl Provider for RdnsProvider {
     }
 
     async fn look_up(&self, addresses: &[Address]) -> Answers {
-        let questions = stream::iter(addresses.iter().copied());
-        let outcomes = questions
-            .map(|address| self.names(address))
-            .buffered(self.concurrency);
-        Answers::unversioned(outcomes.collect().await)
+        let ask = |address| self.names(address);
+        let outcomes = ask_all(addresses.iter().copied(), self.concurrency, ask).await;
+        let outcomes = outcomes
+            .into_iter()
+            .map(|outcome| outcome.unwrap_or_else(Outcome::Failed));
+        Answers::unversioned(outcomes.collect())
     }
 }
 
@@ -106,43 +109,6 @@ impl fmt::Debug for RdnsProvider {
             .field("concurrency", &self.concurrency)
             .finish_non_exhaustive()
     }
-}
-
-fn resolver(checked: &Checked) -> Result<TokioResolver, NetError> {
-    let mut builder = if checked.servers.is_empty() {
-        TokioResolver::builder_tokio()?
-    } else {
-        let servers = checked.servers.iter().map(|address| {
-            let on_port = |mut connection: ConnectionConfig| {
-                connection.port = address.port();
-                connection
-            };
-            let ways = [ConnectionConfig::udp(), ConnectionConfig::tcp()].map(on_port);
-            NameServerConfig::new(address.ip(), true, ways.into())
-        });
-        let config = ResolverConfig::from_name_servers(servers.collect());
-        Resolver::builder_with_config(config, TokioRuntimeProvider::default())
-    };
-    let options: &mut ResolverOpts = builder.options_mut();
-    options.timeout = checked.timeout;
-    // The library sends a lost packet again within the time-out.
-    options.attempts = 0;
-    options.max_active_requests = checked.concurrency;
-    // One server at a time; a second one is asked only if the first fails.
-    options.num_concurrent_reqs = 1;
-    // The section is to say what DNS says, not what this machine calls the address.
-    options.use_hosts_file = ResolveHosts::Never;
-    // An address is asked for once in a run.
-    options.cache_size = 0;
-    builder.build()
-}
-
-fn is_nothing(error: &NetError) -> bool {
-    matches!(
-        error,
-        NetError::Dns(DnsError::NoRecordsFound(none))
-            if matches!(none.response_code, ResponseCode::NXDomain | ResponseCode::NoError)
-    )
 }
 
 /// The section for the names in `lookup`, ascending: DNS shuffles them.

@@ -2,10 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "these are tests, helpers included")]
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use ipcascade_core::{Address, Built, FailureClass, Outcome, Provider, Settings};
 use ipcascade_provider_rdns::RdnsProvider;
+use ipcascade_testkit::peers::closed_port;
 use ipcascade_testkit::peers::dns::{DnsPeer, Reply, Via};
 use serde_json::json;
 
@@ -17,10 +19,27 @@ fn build(settings: &str) -> Result<Arc<dyn Provider>, String> {
     }
 }
 
-async fn ask(server: &DnsPeer, addresses: &[&str]) -> Vec<Outcome> {
-    let provider = build(&format!("servers = [\"{}\"]\ntimeout = 2", server.address)).unwrap();
+async fn ask_with(servers: &[SocketAddr], addresses: &[&str]) -> Vec<Outcome> {
+    let servers: Vec<String> = servers.iter().map(ToString::to_string).collect();
+    let provider = build(&format!("servers = {servers:?}\ntimeout = 1")).unwrap();
     let addresses: Vec<Address> = addresses.iter().map(|text| text.parse().unwrap()).collect();
     provider.look_up(&addresses).await.outcomes
+}
+
+async fn ask(server: &DnsPeer, addresses: &[&str]) -> Vec<Outcome> {
+    ask_with(&[server.address], addresses).await
+}
+
+/// A server that gives one reply to everything.
+async fn always(reply: Reply) -> DnsPeer {
+    DnsPeer::start(move |_, _| reply.clone()).await
+}
+
+fn hostname(outcome: &Outcome) -> &serde_json::Value {
+    match outcome {
+        Outcome::Found(finding) => &finding.fields["hostname"],
+        other => panic!("not found: {other:?}"),
+    }
 }
 
 #[tokio::test]
@@ -47,32 +66,94 @@ async fn names_are_asked_for_in_reverse_and_kept_in_order() {
 }
 
 #[tokio::test]
-async fn no_record_is_an_answer_and_a_server_failure_is_transient() {
-    let empty = DnsPeer::start(|_, _| Reply::NoData).await;
-    let outcomes = ask(&empty, &["5.0.113.9"]).await;
-    assert!(matches!(outcomes[0], Outcome::NotFound), "{outcomes:?}");
+async fn no_name_and_no_record_are_answers() {
+    let elsewhere = Box::new(Reply::names(&["a.example.net."]));
+    for reply in [
+        Reply::NoName,
+        Reply::NoData,
+        Reply::OtherType,
+        Reply::Elsewhere("elsewhere.example.".to_owned(), elsewhere),
+        Reply::names(&["."]),
+    ] {
+        let server = always(reply.clone()).await;
+        let outcomes = ask(&server, &["5.0.113.9"]).await;
+        assert!(matches!(outcomes[0], Outcome::NotFound), "{reply:?}");
+        assert_eq!(server.asked(), ["9.113.0.5.in-addr.arpa."]);
+    }
+}
 
-    let failing = DnsPeer::start(|_, _| Reply::ServerFailure).await;
-    let outcomes = ask(&failing, &["5.0.113.9"]).await;
-    let Outcome::Failed(failure) = &outcomes[0] else {
-        panic!("{outcomes:?}");
-    };
-    assert_eq!(failure.class, FailureClass::Transient);
-    assert!(failure.message.contains("5.0.113.9"), "{failure}");
+/// Replies that are no answer.
+const USELESS: [Reply; 5] = [
+    Reply::ServerFailure,
+    Reply::Refused,
+    Reply::Silence,
+    Reply::Garbage,
+    Reply::Truncated,
+];
+
+#[tokio::test]
+async fn what_is_no_answer_is_transient_and_told_once_for_all_addresses() {
+    for reply in USELESS {
+        let outcomes = ask(&always(reply.clone()).await, &["5.0.113.9", "5.0.113.10"]).await;
+        let [Outcome::Failed(one), Outcome::Failed(other)] = &outcomes[..] else {
+            panic!("{reply:?}: {outcomes:?}");
+        };
+        assert_eq!(one.class, FailureClass::Transient, "{reply:?}");
+        assert_eq!(one.message, other.message);
+    }
 }
 
 #[tokio::test]
-async fn a_cut_answer_is_fetched_over_a_connection() {
-    let server = DnsPeer::start(|_, via| match via {
+async fn the_second_server_answers_when_the_first_does_not() {
+    let good = always(Reply::names(&["a.example.net."])).await;
+    for reply in USELESS {
+        let bad = always(reply.clone()).await;
+        let outcomes = ask_with(&[bad.address, good.address], &["5.0.113.9"]).await;
+        assert!(matches!(outcomes[0], Outcome::Found(_)), "{reply:?}");
+    }
+    let dead = closed_port().await;
+    let outcomes = ask_with(&[dead, good.address], &["5.0.113.9"]).await;
+    assert_eq!(hostname(&outcomes[0]), "a.example.net");
+}
+
+#[tokio::test]
+async fn a_resolver_that_only_fails_is_not_asked_everything() {
+    let server = always(Reply::ServerFailure).await;
+    let addresses: Vec<String> = (0..200).map(|last| format!("5.0.113.{last}")).collect();
+    let addresses: Vec<&str> = addresses.iter().map(String::as_str).collect();
+    let outcomes = ask(&server, &addresses).await;
+    assert_eq!(outcomes.len(), 200);
+    assert!(server.asked().len() < 100, "{}", server.asked().len());
+}
+
+#[tokio::test]
+async fn an_alias_is_followed_as_in_networks_smaller_than_a_24() {
+    let alias = Reply::Alias(
+        "9.0-25.113.0.5.in-addr.arpa.".to_owned(),
+        Box::new(Reply::names(&["a.example.net."])),
+    );
+    let outcomes = ask(&always(alias).await, &["5.0.113.9"]).await;
+    assert_eq!(hostname(&outcomes[0]), "a.example.net");
+}
+
+#[tokio::test]
+async fn an_answer_of_any_length_gives_a_bounded_section() {
+    let names: Vec<String> = (0..1_000)
+        .map(|n| format!("n{n:04}.example.net."))
+        .collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let long = Reply::names(&names);
+    let server = DnsPeer::start(move |_, via| match via {
         Via::Udp => Reply::Truncated,
-        Via::Tcp => Reply::names(&["long.example.net."]),
+        Via::Tcp => long.clone(),
     })
     .await;
     let outcomes = ask(&server, &["5.0.113.9"]).await;
+    assert_eq!(hostname(&outcomes[0]), "n0000.example.net");
     let Outcome::Found(finding) = &outcomes[0] else {
-        panic!("{outcomes:?}");
+        unreachable!()
     };
-    assert_eq!(finding.fields["hostname"], "long.example.net");
+    assert_eq!(finding.fields["names"].as_array().unwrap().len(), 16);
 }
 
 #[test]

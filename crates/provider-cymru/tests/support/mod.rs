@@ -93,3 +93,46 @@ pub async fn dns_like_whois() -> DnsPeer {
 pub fn both(dns: &DnsPeer, whois: &WhoisPeer) -> String {
     format!("{}{}threshold = 20\n", dns.table(), whois.table())
 }
+
+/// What Team Cymru says of 8.8.8.4 over DNS.
+pub const GOOGLE: &str = "15169 | 8.8.8.0/24 | US | arin | 2023-12-28";
+/// And of its AS.
+pub const GOOGLE_NAME: &str = "15169 | US | arin | 2000-03-30 | GOOGLE - Google LLC, US";
+
+/// A server that gives `origin` for every address and `name` for every AS.
+pub async fn zone(origin: Reply, name: Reply) -> DnsPeer {
+    DnsPeer::start(move |asked, _| match asked.contains(".origin") {
+        true => origin.clone(),
+        false => name.clone(),
+    })
+    .await
+}
+
+/// A server that gives `record` for every address and knows the name of one AS.
+pub async fn always(record: &str) -> DnsPeer {
+    zone(Reply::texts(&[record]), Reply::texts(&[GOOGLE_NAME])).await
+}
+
+/// What comes of asking `peer`, and nobody else, for `address`.
+pub async fn ask(peer: &DnsPeer, address: &str) -> Outcome {
+    ask_with(&peer.settings(), address).await
+}
+
+/// What comes of asking for `address` with these settings.
+pub async fn ask_with(settings: &str, address: &str) -> Outcome {
+    let mut answers = provider(settings).look_up(&addresses(&[address])).await;
+    answers.outcomes.remove(0)
+}
+
+/// Settings with these resolvers.
+pub fn resolvers(addresses: &[std::net::SocketAddr]) -> String {
+    let servers: Vec<String> = addresses.iter().map(ToString::to_string).collect();
+    format!("mode = \"dns\"\n[dns]\nservers = {servers:?}\ntimeout = 1\n")
+}
+
+/// `count` addresses, each in a /24 of its own.
+pub fn scattered(count: u8) -> Vec<Address> {
+    (0..count)
+        .map(|block| std::net::Ipv4Addr::new(5, 0, block, 1).into())
+        .collect()
+}

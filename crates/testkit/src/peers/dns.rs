@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use hickory_resolver::proto::op::{Message, MessageType, ResponseCode};
-use hickory_resolver::proto::rr::rdata::{PTR, TXT};
+use hickory_resolver::proto::rr::rdata::{A, CNAME, PTR, TXT};
 use hickory_resolver::proto::rr::{Name, RData, Record};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream, UdpSocket};
@@ -32,8 +32,16 @@ pub enum Reply {
     NoName,
     /// The name exists without such a record.
     NoData,
+    /// A record of another type than asked for.
+    OtherType,
+    /// The reply, but of another name, to which the one asked for is an alias.
+    Alias(String, Box<Self>),
+    /// The reply, but of another name, which nobody asked for.
+    Elsewhere(String, Box<Self>),
     /// The server could not find out.
     ServerFailure,
+    /// The server does not want to.
+    Refused,
     /// An empty answer with the mark that it is cut.
     Truncated,
     /// Bytes that are no DNS message.
@@ -180,8 +188,20 @@ impl Server {
             self.arrivals.send(name.clone()).unwrap_or_default();
         }
         let mut reply = (self.script)(&name, via);
+        let mut owner = query.name().clone();
         loop {
             reply = match reply {
+                Reply::Alias(target, inner) => {
+                    let target = Name::from_ascii(target).unwrap();
+                    let data = RData::CNAME(CNAME(target.clone()));
+                    message.add_answer(Record::from_rdata(owner, 3_404, data));
+                    owner = target;
+                    *inner
+                }
+                Reply::Elsewhere(other, inner) => {
+                    owner = Name::from_ascii(other).unwrap();
+                    *inner
+                }
                 Reply::Gated(mut gate, inner) => {
                     gate.wait_for(|is_open| *is_open).await.ok()?;
                     *inner
@@ -200,22 +220,29 @@ impl Server {
                 for strings in records {
                     let strings = strings.iter().map(Vec::as_slice).collect();
                     let data = RData::TXT(TXT::from_bytes(strings));
-                    message.add_answer(Record::from_rdata(query.name().clone(), ttl, data));
+                    message.add_answer(Record::from_rdata(owner.clone(), ttl, data));
                 }
             }
             Reply::Names(names) => {
                 for name in names {
                     let data = RData::PTR(PTR(Name::from_ascii(name).unwrap()));
-                    message.add_answer(Record::from_rdata(query.name().clone(), 3_404, data));
+                    message.add_answer(Record::from_rdata(owner.clone(), 3_404, data));
                 }
             }
             Reply::NoName => message.metadata.response_code = ResponseCode::NXDomain,
             Reply::NoData => {}
+            Reply::OtherType => {
+                let data = RData::A(A::new(192, 0, 2, 1));
+                message.add_answer(Record::from_rdata(owner, 3_404, data));
+            }
+            Reply::Refused => message.metadata.response_code = ResponseCode::Refused,
             Reply::ServerFailure => message.metadata.response_code = ResponseCode::ServFail,
             Reply::Truncated => message.metadata.truncation = true,
             Reply::Garbage => return Some(b"\xff\x00 no message".to_vec()),
             Reply::Silence => return None,
-            Reply::Gated(..) | Reply::Late(..) => unreachable!(),
+            Reply::Alias(..) | Reply::Elsewhere(..) | Reply::Gated(..) | Reply::Late(..) => {
+                unreachable!()
+            }
         }
         Some(message.to_vec().unwrap())
     }

@@ -1,11 +1,9 @@
 //! The choice between the ways, and how each stands in for the other.
 
-mod support;
-
+use crate::support::{assert_all_found, both, dns_like_whois, failed, provider, spread};
 use ipcascade_core::FailureClass;
 use ipcascade_testkit::peers::dns::{DnsPeer, Reply};
 use ipcascade_testkit::peers::whois::{Act, WhoisPeer, by_second_octet, well};
-use support::{assert_all_found, both, dns_like_whois, failed, provider, spread};
 
 #[tokio::test]
 async fn few_addresses_are_asked_for_over_dns_and_many_by_whois() {

@@ -1,10 +1,8 @@
 //! The bulk way against a server in this process.
 
-mod support;
-
+use crate::support::{addresses, assert_all_found, failed, found, nobody, provider, spread};
 use ipcascade_core::{Address, FailureClass, Outcome};
 use ipcascade_testkit::peers::whois::{Act, WhoisPeer, by_second_octet, well};
-use support::{addresses, assert_all_found, failed, found, nobody, provider, spread};
 
 #[tokio::test]
 async fn a_list_is_one_session() {
@@ -76,6 +74,20 @@ async fn ipv6_addresses_come_back_in_their_spelling() {
         .look_up(&addresses(&["2001:4860:4860::8844"]))
         .await;
     assert_eq!(found(&answers.outcomes[0])["asn"], 15169);
+}
+
+#[tokio::test]
+async fn a_name_may_hold_the_separator_and_letters_beyond_ascii() {
+    let table = |address: &str| {
+        vec![format!(
+            "64501 | {address} | 5.0.7.0/24 | | | | Skåne | Нет \u{1b}[31m网, SE"
+        )]
+    };
+    let peer = WhoisPeer::start(table, vec![well()]).await;
+    let answers = provider(&peer.settings()).look_up(&spread(1)).await;
+    let fields = found(&answers.outcomes[0]);
+    assert_eq!(fields["asn_org"], "Skåne | Нет [31m网, SE");
+    assert!(fields["registry"].is_null() && fields["country"].is_null());
 }
 
 #[tokio::test]

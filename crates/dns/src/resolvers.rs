@@ -11,24 +11,26 @@ use hickory_resolver::lookup::Lookup;
 use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use hickory_resolver::net::{DnsError, NetError};
 use hickory_resolver::proto::op::ResponseCode;
+use hickory_resolver::proto::rr::{Name, RecordType};
 use hickory_resolver::{Resolver, TokioResolver, system_conf};
 use ipcascade_core::resilience::Pacer;
 
 /// Several servers, of which one is asked at a time; whatever it fails on, the next one is asked.
 /// (The library's own pool asks two at once, and stops at the first SERVFAIL.)
-pub(crate) struct Resolvers {
+pub struct Resolvers {
     each: Vec<TokioResolver>,
     preferred: AtomicUsize,
     pacer: Option<Pacer>,
 }
 
 impl Resolvers {
-    /// Resolvers at `servers`; the system's if there are none.
+    /// Resolvers at `servers`, the system's if there are none: each has `timeout` to answer, and is
+    /// asked up to `concurrency` questions at once, `pacer` allowing.
     ///
     /// # Errors
     ///
     /// When the system's resolvers are wanted and cannot be found out.
-    pub(crate) fn new(
+    pub fn new(
         servers: &[SocketAddr],
         concurrency: usize,
         timeout: Duration,
@@ -51,7 +53,7 @@ impl Resolvers {
         options.attempts = 0;
         options.max_active_requests = concurrency;
         options.use_hosts_file = ResolveHosts::Never;
-        // Answers are kept here, by the block that they are for.
+        // Providers keep answers themselves, as far as it is of use.
         options.cache_size = 0;
         let each = servers
             .into_iter()
@@ -70,12 +72,16 @@ impl Resolvers {
         })
     }
 
-    /// Asks for the TXT records of `name`. The server that answers is asked first from then on.
+    /// Asks for the records of `kind` under `name`, to which no search domain is ever appended. The
+    /// server that answers is asked first from then on.
     ///
     /// # Errors
     ///
-    /// The last server's error if all fail; that there is nothing is an answer (and an error here).
-    pub(crate) async fn txt(&self, name: &str) -> Result<Lookup, NetError> {
+    /// The last server's error if all fail; that there is nothing is an answer (and an error here,
+    /// see [`is_nothing`]).
+    pub async fn look_up(&self, name: Name, kind: RecordType) -> Result<Lookup, NetError> {
+        let mut name = name;
+        name.set_fqdn(true);
         let first = self.preferred.load(Ordering::Relaxed);
         let mut last = NetError::NoConnections;
         for offset in 0..self.each.len() {
@@ -83,7 +89,7 @@ impl Resolvers {
             if let Some(pacer) = &self.pacer {
                 pacer.ready().await;
             }
-            let result = self.each[index].txt_lookup(name).await;
+            let result = self.each[index].lookup(name.clone(), kind).await;
             match result {
                 Err(error) if !is_nothing(&error) => last = error,
                 answer => {
@@ -97,7 +103,7 @@ impl Resolvers {
 }
 
 /// Whether `error` says "no such name" or "no such record".
-pub(crate) fn is_nothing(error: &NetError) -> bool {
+pub fn is_nothing(error: &NetError) -> bool {
     matches!(
         error,
         NetError::Dns(DnsError::NoRecordsFound(none))
@@ -115,4 +121,12 @@ fn server(address: SocketAddr) -> NameServerConfig {
         on_port(ConnectionConfig::tcp()),
     ];
     NameServerConfig::new(address.ip(), true, ways)
+}
+
+impl std::fmt::Debug for Resolvers {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Resolvers")
+            .field("servers", &self.each.len())
+            .finish_non_exhaustive()
+    }
 }

@@ -1,15 +1,13 @@
 //! How many sessions a bulk service sees that does not serve, retries of the core included.
 
-mod support;
-
 use std::sync::Arc;
 
+use crate::support::{addresses, assert_all_found, both, dns_like_whois, failed, provider, spread};
 use ipcascade_core::resilience::{Options, Resilient};
 use ipcascade_core::{FailureClass, Outcome, Provider as _};
 use ipcascade_testkit::peers::closed_port;
 use ipcascade_testkit::peers::dns::{DnsPeer, Reply};
 use ipcascade_testkit::peers::whois::{Act, WhoisPeer, by_second_octet, well};
-use support::{addresses, assert_all_found, both, dns_like_whois, failed, provider, spread};
 use tokio::sync::watch;
 
 /// A provider as a run has it.

@@ -1,0 +1,41 @@
+//! Many questions at once, and when to stop asking them.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use futures::stream::{self, StreamExt as _};
+use ipcascade_core::LookupFailure;
+
+/// Asks `questions`, `concurrency` at a time; the answers are in their order. While nothing but
+/// failures has come, no more than the first few are asked.
+pub async fn ask_all<Q, T, Asked>(
+    questions: impl IntoIterator<Item = Q>,
+    concurrency: usize,
+    ask: impl Fn(Q) -> Asked,
+) -> Vec<Result<T, LookupFailure>>
+where
+    Asked: Future<Output = Result<T, LookupFailure>>,
+{
+    let (failures, has_answered) = (&AtomicUsize::new(0), &AtomicBool::new(false));
+    let is_hopeless =
+        || failures.load(Ordering::Relaxed) >= concurrency && !has_answered.load(Ordering::Relaxed);
+    let ask = |question| {
+        let asked = (!is_hopeless()).then(|| ask(question));
+        async move {
+            let Some(asked) = asked else {
+                let message =
+                    format!("DNS was not asked: it failed on all {concurrency} questions before");
+                return Err(LookupFailure::transient(message));
+            };
+            let answer = asked.await;
+            match &answer {
+                Ok(_) => has_answered.store(true, Ordering::Relaxed),
+                Err(_) => {
+                    failures.fetch_add(1, Ordering::Relaxed);
+                }
+            }
+            answer
+        }
+    };
+    let answers = stream::iter(questions).map(ask).buffered(concurrency);
+    answers.collect().await
+}

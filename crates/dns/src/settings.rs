@@ -1,0 +1,69 @@
+//! Settings in the form that all DNS providers share.
+
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use ipcascade_core::{Settings, SettingsError};
+
+/// The longest time-out accepted: a day.
+const LONGEST_TIMEOUT: f64 = 86_400.0;
+
+/// The resolvers under `key`, each an address with or without a port.
+///
+/// # Errors
+///
+/// When one is something else.
+pub fn servers(
+    settings: &Settings,
+    key: &str,
+    texts: &[String],
+) -> Result<Vec<SocketAddr>, SettingsError> {
+    let server = |text: &String| {
+        let bare = text.trim();
+        let address = bare.parse::<SocketAddr>();
+        let address = address.or_else(|_| bare.parse::<IpAddr>().map(|ip| (ip, 53).into()));
+        address.map_err(|_| {
+            let expected = format!(
+                "expected an address such as \"9.9.9.9\", \"127.0.0.1:5353\" or \"[::1]:53\", \
+                 found \"{text}\""
+            );
+            SettingsError::invalid(&settings.key(key), expected)
+        })
+    };
+    texts.iter().map(server).collect()
+}
+
+/// The time-out under `key`.
+///
+/// # Errors
+///
+/// When it is not above zero and within a day.
+pub fn seconds(settings: &Settings, key: &str, seconds: f64) -> Result<Duration, SettingsError> {
+    let in_range = seconds > 0.0 && seconds <= LONGEST_TIMEOUT;
+    in_range
+        .then(|| Duration::try_from_secs_f64(seconds).ok())
+        .flatten()
+        .ok_or_else(|| {
+            let expected = format!("expected seconds above 0 and up to 86400, found {seconds}");
+            SettingsError::invalid(&settings.key(key), expected)
+        })
+}
+
+/// Checks the number of questions at once under `key`.
+///
+/// # Errors
+///
+/// When it is zero.
+pub fn check_concurrency(
+    settings: &Settings,
+    key: &str,
+    concurrency: usize,
+) -> Result<(), SettingsError> {
+    match concurrency {
+        0 => Err(SettingsError::invalid(
+            &settings.key(key),
+            "expected 1 or more, found 0",
+        )),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,141 @@
+//! Servers that fail, and answers that are none.
+
+use ipcascade_core::{FailureClass, Outcome};
+use ipcascade_testkit::peers::closed_port;
+use ipcascade_testkit::peers::dns::{DnsPeer, Reply, Via};
+
+use crate::support::{
+    GOOGLE, GOOGLE_NAME, addresses, always, ask, ask_with, failed, found, provider, resolvers, zone,
+};
+
+/// Replies that are no answer.
+const USELESS: [Reply; 5] = [
+    Reply::ServerFailure,
+    Reply::Refused,
+    Reply::Silence,
+    Reply::Garbage,
+    Reply::Truncated,
+];
+
+#[tokio::test]
+async fn no_such_name_and_no_record_are_answers() {
+    let google = Box::new(Reply::texts(&[GOOGLE]));
+    for reply in [
+        Reply::NoName,
+        Reply::NoData,
+        // Records of another type or name are no data (RFC 2308).
+        Reply::OtherType,
+        Reply::Elsewhere("elsewhere.example.".to_owned(), google),
+    ] {
+        let peer = zone(reply.clone(), reply).await;
+        let provider = provider(&peer.settings());
+        let wanted = addresses(&["5.0.113.7", "2a00::1"]);
+        let answers = provider.look_up(&wanted).await;
+        for outcome in &answers.outcomes {
+            assert!(matches!(outcome, Outcome::NotFound), "{outcome:?}");
+        }
+        let asked = peer.asked();
+        assert_eq!(asked.len(), 2, "under no other name: {asked:?}");
+        provider.look_up(&wanted).await;
+        assert_eq!(peer.asked().len(), 2, "and they are remembered");
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_answer_is_transient_and_not_remembered() {
+    for reply in USELESS {
+        let peer = {
+            let reply = reply.clone();
+            DnsPeer::start(move |name, _| match name.starts_with("7.") {
+                true => reply.clone(),
+                false => Reply::NoName,
+            })
+            .await
+        };
+        let settings = peer.settings().replace("timeout = 2", "timeout = 0.5");
+        let provider = provider(&settings);
+        let answers = provider
+            .look_up(&addresses(&["5.0.113.7", "5.0.114.8"]))
+            .await;
+        let Outcome::Failed(_) = &answers.outcomes[0] else {
+            panic!("{reply:?}: {:?}", answers.outcomes[0]);
+        };
+        let (class, message) = failed(&answers.outcomes[0]);
+        assert_eq!(class, FailureClass::Transient, "{reply:?}");
+        assert!(
+            message.contains("asking DNS for TXT under asn.cymru.com"),
+            "{message}"
+        );
+        assert!(matches!(answers.outcomes[1], Outcome::NotFound));
+
+        let before = peer.asked_with("7.113.0.5").len();
+        provider.look_up(&addresses(&["5.0.113.7"])).await;
+        let after = peer.asked_with("7.113.0.5").len();
+        assert!(after > before, "asked again after {reply:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_alias_is_followed() {
+    let google = Box::new(Reply::texts(&[GOOGLE]));
+    let alias = Reply::Alias("google.example.".to_owned(), google);
+    let peer = zone(alias, Reply::texts(&[GOOGLE_NAME])).await;
+    assert_eq!(found(&ask(&peer, "8.8.8.4").await)["asn"], 15169);
+}
+
+#[tokio::test]
+async fn aliases_in_a_circle_come_to_an_end() {
+    let circle = Reply::Alias("circle.example.".to_owned(), Box::new(Reply::NoData));
+    let peer = zone(circle.clone(), circle).await;
+    let outcome = ask(&peer, "8.8.8.4").await;
+    assert!(!matches!(outcome, Outcome::Found(_)), "{outcome:?}");
+    assert!(peer.asked().len() < 30, "{}", peer.asked().len());
+}
+
+#[tokio::test]
+async fn a_cut_answer_is_asked_for_over_tcp() {
+    let peer = DnsPeer::start(|name, via| match via {
+        Via::Udp if name.contains(".origin.") => Reply::Truncated,
+        _ if name.contains(".origin.") => Reply::texts(&[GOOGLE]),
+        _ => Reply::texts(&[GOOGLE_NAME]),
+    })
+    .await;
+    assert_eq!(found(&ask(&peer, "8.8.8.4").await)["asn"], 15169);
+    let ways = peer.ways("4.8.8.8.origin.asn.cymru.com.");
+    assert_eq!(ways.last(), Some(&Via::Tcp), "{ways:?}");
+}
+
+#[tokio::test]
+async fn an_origin_whose_name_cannot_be_had_is_still_an_answer() {
+    let peer = zone(Reply::texts(&[GOOGLE]), Reply::ServerFailure).await;
+    let outcome = ask(&peer, "8.8.8.4").await;
+    let fields = found(&outcome);
+    assert_eq!(fields["asn"], 15169);
+    assert!(fields["asn_org"].is_null());
+}
+
+#[tokio::test]
+async fn the_second_server_answers_when_the_first_does_not_and_is_asked_first_then() {
+    for reply in USELESS {
+        let bad = zone(reply.clone(), reply.clone()).await;
+        let good = always(GOOGLE).await;
+        let provider = provider(&resolvers(&[bad.address, good.address]));
+        let outcome = provider.look_up(&addresses(&["8.8.8.4"])).await;
+        let Outcome::Found(_) = &outcome.outcomes[0] else {
+            panic!("{reply:?}: {outcome:?}");
+        };
+        let asked = bad.asked().len();
+        provider.look_up(&addresses(&["8.8.9.4"])).await;
+        assert_eq!(bad.asked().len(), asked);
+    }
+    let good = always(GOOGLE).await;
+    let settings = resolvers(&[closed_port().await, good.address]);
+    assert_eq!(found(&ask_with(&settings, "8.8.8.4").await)["asn"], 15169);
+}
+
+#[tokio::test]
+async fn only_one_of_several_servers_is_asked() {
+    let (one, two) = (always(GOOGLE).await, always(GOOGLE).await);
+    ask_with(&resolvers(&[one.address, two.address]), "8.8.8.4").await;
+    assert_eq!(one.asked().len() + two.asked().len(), 2, "origin and name");
+}
