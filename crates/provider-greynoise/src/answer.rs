@@ -35,8 +35,12 @@ pub(crate) fn multi(addresses: &[Address], reply: &Reply) -> Vec<Outcome> {
         let Some(address) = address_of(record) else {
             continue;
         };
-        let outcome = record_fields(record, withheld.as_ref())
-            .map_or_else(|| broken(&address.to_string(), "has no verdict"), found);
+        let fields = record_fields(record, withheld.as_ref());
+        // Of two records of one address, the first that says something counts.
+        if let Some(Outcome::Found(_)) = answered.get(&address) {
+            continue;
+        }
+        let outcome = fields.map_or_else(|| broken(&address.to_string(), "has no verdict"), found);
         answered.insert(address, outcome);
     }
     let metadata = body.get("request_metadata");

@@ -1,8 +1,6 @@
 //! The offline mode.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use ipcascade_core::Outcome;
 use ipcascade_provider_greynoise::build;
 use serde_json::{Value, json};

@@ -1,8 +1,6 @@
 //! Settings, and where the key comes from.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use ipcascade_core::Built;
 use ipcascade_provider_greynoise::build;
 use wiremock::matchers::header;

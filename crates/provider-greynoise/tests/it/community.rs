@@ -1,12 +1,10 @@
 //! The community call against a peer that behaves and misbehaves.
 
-mod common;
-
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 
+use crate::common::*;
 use chrono::{TimeDelta, Utc};
-use common::*;
 use ipcascade_core::resilience::{Options, Resilient};
 use ipcascade_core::{FailureClass, Families, Outcome};
 use serde_json::{Value, json};
@@ -82,6 +80,7 @@ async fn a_404_of_some_other_server_is_not_taken_for_an_answer() {
 async fn words_that_are_new_to_us_are_kept() {
     let mut body = success();
     body["classification"] = json!("rather-odd");
+    body["new_field"] = json!({"deep": [1, 2]});
     let outcome = outcome_of(ResponseTemplate::new(200).set_body_json(body)).await;
     assert_eq!(found(&outcome)["classification"], "rather-odd");
 }
@@ -173,6 +172,12 @@ async fn a_spent_quota_names_the_time_that_the_answer_gives() {
     assert!(about(wait(outcome_of(spent).await), 24));
     let later = ResponseTemplate::new(429).insert_header("Retry-After", "7200");
     assert!(about(wait(outcome_of(later).await), 2));
+    let date = (Utc::now() + TimeDelta::hours(5)).to_rfc2822();
+    let dated = ResponseTemplate::new(429).insert_header("Retry-After", date.as_str());
+    assert!(about(wait(outcome_of(dated).await), 5));
+    let body = json!({"retry_after": 3 * 3600});
+    let both = ResponseTemplate::new(429).insert_header("Retry-After", "60");
+    assert!(about(wait(outcome_of(both.set_body_json(body)).await), 3));
     assert!(about(
         wait(outcome_of(ResponseTemplate::new(429)).await),
         24

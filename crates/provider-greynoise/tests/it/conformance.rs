@@ -1,8 +1,6 @@
 //! The provider does what every provider must, in each of its modes.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use ipcascade_core::FailureClass;
 use ipcascade_provider_greynoise as _;
 use ipcascade_testkit::peers::closed_port;

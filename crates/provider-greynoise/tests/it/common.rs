@@ -1,5 +1,4 @@
 //! What the tests of the HTTP modes share.
-#![allow(dead_code, reason = "each test file uses its own part")]
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 
 use std::net::{IpAddr, Ipv4Addr};
@@ -92,4 +91,27 @@ pub(crate) fn psychic_file(folder: &Path) -> PathBuf {
 
 pub(crate) fn psychic_settings(path: &Path) -> String {
     format!("mode = \"psychic\"\nfile = \"{}\"", path.display())
+}
+
+/// A full record of an address that is both noise and a service.
+pub(crate) fn record(address: &str) -> Value {
+    json!({
+        "ip": address,
+        "business_service_intelligence": {
+            "found": true, "category": "public_dns", "name": "Some Resolver", "description": "long",
+            "trust_level": "7",
+        },
+        "internet_scanner_intelligence": {
+            "found": true, "seen": true, "classification": "suspicious", "actor": "Some Scanner",
+            "first_seen": "2020-01-01", "last_seen": "2026-11-04", "spoofable": false, "vpn": true,
+            "vpn_service": "SOME_VPN", "tor": false, "cves": ["CVE-2020-0001"],
+            "metadata": {"asn": "AS64500", "category": "hosting", "rdns": ""},
+            "tags": [{
+                "id": "0", "slug": "telnet", "name": "Telnet", "description": "very long",
+                "category": "activity", "intention": "malicious", "references": ["https://a.example"],
+            }],
+            "raw_data": {"scan": [{"port": 23}]},
+        },
+        "request_metadata": {"restricted_fields": [], "message": ""},
+    })
 }

@@ -1,36 +1,12 @@
 //! The calls of the paid plans, and learning which plan a key has.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use ipcascade_core::{FailureClass, Outcome};
 use serde_json::{Value, json};
 use wiremock::matchers::{body_json, method, path, path_regex, query_param};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 const ADDRESS: &str = "198.41.0.4";
-
-fn record(address: &str) -> Value {
-    json!({
-        "ip": address,
-        "business_service_intelligence": {
-            "found": true, "category": "public_dns", "name": "Some Resolver", "description": "long",
-            "trust_level": "7",
-        },
-        "internet_scanner_intelligence": {
-            "found": true, "seen": true, "classification": "suspicious", "actor": "Some Scanner",
-            "first_seen": "2020-01-01", "last_seen": "2026-11-04", "spoofable": false, "vpn": true,
-            "vpn_service": "SOME_VPN", "tor": false, "cves": ["CVE-2020-0001"],
-            "metadata": {"asn": "AS64500", "category": "hosting", "rdns": ""},
-            "tags": [{
-                "id": "0", "slug": "telnet", "name": "Telnet", "description": "very long",
-                "category": "activity", "intention": "malicious", "references": ["https://a.example"],
-            }],
-            "raw_data": {"scan": [{"port": 23}]},
-        },
-        "request_metadata": {"restricted_fields": [], "message": ""},
-    })
-}
 
 async fn single(answer: ResponseTemplate) -> Outcome {
     let peer = MockServer::start().await;
@@ -119,50 +95,6 @@ async fn the_quick_call_says_so() {
     let outcome = ask(&*provider(&peer, "quick", Some(KEY)), ADDRESS).await;
     assert_eq!(found(&outcome)["riot"], true);
     assert_eq!(found(&outcome)["trust_level"], "1");
-}
-
-#[tokio::test]
-async fn many_addresses_are_one_call_whatever_the_order_of_the_answer() {
-    let peer = MockServer::start().await;
-    let answer = json!({
-        "data": [record("198.41.0.6"), record("203.0.114.9"), record("198.41.0.4")],
-        "request_metadata": {"restricted_fields": [], "ips_not_found": ["198.41.0.5"]},
-    });
-    Mock::given(method("POST"))
-        .and(path("/v3/ip"))
-        .and(body_json(
-            json!({"ips": ["198.41.0.4", "198.41.0.5", "198.41.0.6", "198.41.0.7"]}),
-        ))
-        .respond_with(ResponseTemplate::new(200).set_body_json(answer))
-        .expect(1)
-        .mount(&peer)
-        .await;
-    let provider = provider(&peer, "multi", Some(KEY));
-    let asked = addresses(&["198.41.0.4", "198.41.0.5", "198.41.0.6", "198.41.0.7"]);
-    let outcomes = provider.look_up(&asked).await.outcomes;
-    assert_eq!(outcomes.len(), 4);
-    assert_eq!(found(&outcomes[0])["noise"], true);
-    assert_eq!(found(&outcomes[1])["observed"], false);
-    assert_eq!(found(&outcomes[2])["noise"], true);
-    assert_eq!(failed(&outcomes[3]).class, FailureClass::Transient);
-}
-
-#[tokio::test]
-async fn broken_answers_to_many_fail_each_of_them() {
-    for body in ["", "{\"data\": [", "[]", "{}"] {
-        let peer = MockServer::start().await;
-        Mock::given(method("POST"))
-            .respond_with(ResponseTemplate::new(200).set_body_string(body))
-            .mount(&peer)
-            .await;
-        let provider = provider(&peer, "multi", Some(KEY));
-        let asked = addresses(&["198.41.0.4", "198.41.0.5"]);
-        let outcomes = provider.look_up(&asked).await.outcomes;
-        assert_eq!(outcomes.len(), 2);
-        for outcome in &outcomes {
-            assert_eq!(failed(outcome).class, FailureClass::Transient);
-        }
-    }
 }
 
 /// A peer whose keys have no call for many addresses, and a quota of `quota` community calls.
@@ -270,70 +202,4 @@ async fn a_peer_that_goes_down_in_the_middle_is_not_asked_for_each_of_the_rest()
     found(&outcomes[1]);
     assert_eq!(failed(&outcomes[49]).class, FailureClass::Transient);
     assert_eq!(requests(&peer).await, 1 + 2 + 3);
-}
-
-#[tokio::test]
-async fn an_address_that_the_service_refuses_costs_the_others_nothing() {
-    const REFUSED: &str = "198.41.0.77";
-    let peer = MockServer::start().await;
-    let answer = |request: &wiremock::Request| {
-        let body: Value = request.body_json().unwrap();
-        let asked: Vec<&str> = body["ips"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .filter_map(Value::as_str)
-            .collect();
-        if asked.contains(&REFUSED) {
-            let complaint = json!({"message": "Request contains an IP that cannot be routed"});
-            return ResponseTemplate::new(400).set_body_json(complaint);
-        }
-        let data: Vec<Value> = asked.into_iter().map(record).collect();
-        ResponseTemplate::new(200).set_body_json(json!({"data": data}))
-    };
-    Mock::given(method("POST"))
-        .respond_with(answer)
-        .mount(&peer)
-        .await;
-    let asked: Vec<String> = (0..128).map(|last| format!("198.41.0.{last}")).collect();
-    let asked: Vec<&str> = asked.iter().map(String::as_str).collect();
-    let answers = provider(&peer, "multi", Some(KEY))
-        .look_up(&addresses(&asked))
-        .await;
-    for (address, outcome) in asked.iter().zip(&answers.outcomes) {
-        if *address == REFUSED {
-            assert_eq!(failed(outcome).class, FailureClass::Permanent);
-            assert!(failed(outcome).message.contains("cannot be routed"));
-        } else {
-            assert_eq!(found(outcome)["noise"], true, "{address}");
-        }
-    }
-    assert_eq!(
-        requests(&peer).await,
-        15,
-        "one, and two for each halving of 128"
-    );
-}
-
-#[tokio::test]
-async fn a_service_that_refuses_everything_is_not_asked_for_each_address() {
-    let peer = MockServer::start().await;
-    let refusal = ResponseTemplate::new(400);
-    Mock::given(method("POST"))
-        .respond_with(refusal)
-        .mount(&peer)
-        .await;
-    let asked: Vec<String> = (0..1000)
-        .map(|n| format!("198.41.{}.{}", n / 256, n % 256))
-        .collect();
-    let asked: Vec<&str> = asked.iter().map(String::as_str).collect();
-    let answers = provider(&peer, "multi", Some(KEY))
-        .look_up(&addresses(&asked))
-        .await;
-    assert_eq!(answers.outcomes.len(), asked.len());
-    for outcome in &answers.outcomes {
-        assert_eq!(failed(outcome).class, FailureClass::Permanent);
-    }
-    let sent = requests(&peer).await;
-    assert!(sent <= 100, "{sent} requests");
 }
