@@ -72,11 +72,6 @@ impl Ledger {
         self.open.len()
     }
 
-    /// How many addresses are asked for in all.
-    pub(crate) fn asked(&self) -> usize {
-        self.entries.len()
-    }
-
     /// What the server said that was about no address.
     pub(crate) fn complaint(&self) -> Option<&str> {
         self.complaint.as_deref()

@@ -85,9 +85,10 @@ impl Ways {
                 let replies = dns.ask(questions, known).await;
                 let failed = failed(questions, &replies);
                 let is_dns_unusable = failed.len() == questions.len();
-                if !is_dns_unusable || failed.len() < LEAST_FOR_WHOIS || whois.is_resting() {
+                if !is_dns_unusable || failed.len() < LEAST_FOR_WHOIS {
                     return replies;
                 }
+                // If it rests, it says so, which belongs to why there is no answer.
                 merged(replies, ask_whois(whois, &failed, known).await)
             }
         }

@@ -114,8 +114,16 @@ async fn a_resolver_that_answers_garbage_is_told_of_once() {
         greynoise: &nobody,
     };
     world.configure(services, Lines::default());
-    let (_, run) = world.enrich(&["5.7.0.1".to_owned()], 1);
+    // As many as are worth a session of bulk whois, which is tried then.
+    let (_, run) = world.enrich(&scattered([5, 7], 12, 1), 1);
     assert!(!garbage.asked().is_empty());
     assert!(!run.stderr.contains("message id"), "{}", run.stderr);
     assert!(!run.stderr.contains("bulk whois left"), "{}", run.stderr);
+    let about_cymru = run.stderr.lines().filter(|line| line.contains("cymru"));
+    let told: Vec<&str> = about_cymru.collect();
+    assert_eq!(told.len(), 1, "{}", run.stderr);
+    assert!(
+        told[0].contains("12 addresses") && told[0].contains("whois"),
+        "{told:?}"
+    );
 }

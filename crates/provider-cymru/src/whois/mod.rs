@@ -141,11 +141,8 @@ impl Whois {
 
     /// What is said of addresses without an answer.
     fn failure(&self, ledger: &Ledger, error: Option<&SessionError>) -> LookupFailure {
-        let mut message = format!(
-            "asking whois at {} for {} addresses",
-            self.address,
-            ledger.asked()
-        );
+        // Without a number of addresses: what is wrong is told once for all of them.
+        let mut message = format!("asking whois at {}", self.address);
         if let Some(error) = error {
             message = format!("{message}: {error}");
         }

@@ -143,7 +143,11 @@ async fn with_both_ways_out_of_order_the_retries_are_not_more_sessions() {
     // As many as make a list, and a few that are asked for by whois in need only.
     for count in [100, 15] {
         let answers = provider.look_up(&spread(count)).await;
-        assert_first_found(&answers.outcomes, 0);
+        let message = assert_first_found(&answers.outcomes, 0);
+        assert!(
+            message.contains("DNS") && message.contains("whois"),
+            "{message}"
+        );
         assert_eq!(whois.sessions().len(), 2, "{count} addresses");
     }
 }

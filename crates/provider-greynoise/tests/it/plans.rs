@@ -3,7 +3,7 @@
 use crate::common::*;
 use ipcascade_core::{FailureClass, Outcome};
 use serde_json::{Value, json};
-use wiremock::matchers::{body_json, method, path, path_regex, query_param};
+use wiremock::matchers::{method, path, path_regex, query_param};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 const ADDRESS: &str = "198.41.0.4";
