@@ -15,7 +15,7 @@ use tokio::task::JoinSet;
 use crate::Subject;
 use crate::recorder::Recorder;
 
-const NON_GLOBAL: [&str; 12] = [
+const NON_GLOBAL: [&str; 15] = [
     "0.0.0.0",
     "10.1.2.3",
     "100.64.0.1",
@@ -28,6 +28,10 @@ const NON_GLOBAL: [&str; 12] = [
     "::1",
     "fd00::1",
     "fe80::1",
+    // With a private IPv4 address inside: 6to4, NAT64, Teredo.
+    "2002:a00:1::1",
+    "64:ff9b::192.168.1.1",
+    "2001:0:808:808::f5ff:fffe",
 ];
 
 async fn check_batch(subject: &Subject, provider: &dyn Provider, batch: &[Address]) {

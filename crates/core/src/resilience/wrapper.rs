@@ -152,24 +152,24 @@ impl Resilient {
         Counters::add(&self.counters.requests, 1);
         self.count_usage(addresses.len()).await;
         let look_up = self.provider.look_up(addresses);
-        let Some(deadline) = self.provider.capabilities().timeout else {
-            return look_up.await;
+        let answers = match self.provider.capabilities().timeout {
+            None => look_up.await,
+            Some(deadline) => match tokio::time::timeout(deadline, look_up).await {
+                Ok(answers) => answers,
+                Err(_) => {
+                    Counters::add(&self.counters.timeouts, 1);
+                    let message = format!("no answer within {deadline:?}");
+                    let failure = LookupFailure::transient(message);
+                    return Answers::all_failed(addresses.len(), &failure);
+                }
+            },
         };
-        match tokio::time::timeout(deadline, look_up).await {
-            Ok(answers) if answers.outcomes.len() == addresses.len() => answers,
-            Ok(_) => {
-                let failure = LookupFailure::new(
-                    FailureClass::Permanent,
-                    "the provider did not answer for each address",
-                );
-                Answers::all_failed(addresses.len(), &failure)
-            }
-            Err(_) => {
-                Counters::add(&self.counters.timeouts, 1);
-                let message = format!("no answer within {deadline:?}");
-                Answers::all_failed(addresses.len(), &LookupFailure::transient(message))
-            }
+        if answers.outcomes.len() == addresses.len() {
+            return answers;
         }
+        let message = "the provider did not answer for each address";
+        let failure = LookupFailure::new(FailureClass::Permanent, message);
+        Answers::all_failed(addresses.len(), &failure)
     }
 
     async fn count_usage(&self, lookups: usize) {
@@ -341,6 +341,36 @@ mod tests {
                 script[0].clone()
             };
             Answers::unversioned(vec![outcome; addresses.len()])
+        }
+    }
+
+    /// Says nothing at all, whatever it is asked.
+    #[derive(Debug)]
+    struct Mute(Capabilities);
+
+    #[async_trait]
+    impl Provider for Mute {
+        fn capabilities(&self) -> &Capabilities {
+            &self.0
+        }
+
+        async fn look_up(&self, _: &[Address]) -> Answers {
+            Answers::unversioned(Vec::new())
+        }
+    }
+
+    #[tokio::test]
+    async fn a_provider_that_does_not_answer_for_each_address_fails_for_all() {
+        for timeout in [None, Some(Duration::from_secs(30))] {
+            let name = ProviderName::new("mute");
+            let capabilities = Capabilities {
+                timeout,
+                ..Capabilities::online(name, Vec::new(), TimeDelta::days(1))
+            };
+            let wrapped = Resilient::new(Arc::new(Mute(capabilities)), Options::default());
+            let answers = wrapped.look_up(&address()).await;
+            let class = answers.outcomes.iter().find_map(failure).map(|f| f.class);
+            assert_eq!(class, Some(FailureClass::Permanent));
         }
     }
 
