@@ -177,6 +177,7 @@ macro_rules! store_conformance {
             an_empty_inventory_is_clean
             examples_are_limited_and_counts_are_not
             repair_of_many_rows_goes_in_batches
+            repair_can_be_stopped_after_any_batch
         }
     };
     (@cases scale $fresh:ident) => {

@@ -228,6 +228,11 @@ impl Document {
             .map(|(name, _)| name.as_str())
     }
 
+    /// Takes the section of `provider` out.
+    pub fn remove(&mut self, provider: &str) {
+        self.0.shift_remove(provider);
+    }
+
     /// Puts `section` in the place of what `provider` said before, unless that is newer; clears the
     /// provider's failure. Says whether the document changed.
     pub fn put(&mut self, provider: &str, section: &Section) -> bool {

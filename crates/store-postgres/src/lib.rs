@@ -19,7 +19,6 @@
 //! whoever wrote. An existing database is adopted: tables, columns, indexes and triggers that are
 //! missing are added; nothing is dropped or rewritten.
 
-mod audit;
 mod backfill;
 mod catalog;
 mod claims;

@@ -30,8 +30,9 @@ impl PgStore {
     pub(crate) async fn run_repair(
         &self,
         options: &VerifyOptions<'_>,
+        progress: &(dyn for<'r> Fn(&'r RepairReport) -> bool + Send + Sync),
     ) -> StoreResult<RepairReport> {
-        let mut repaired = Repaired::new();
+        let mut report = RepairReport::default();
         for step in [Step::Spellings, Step::Sessions, Step::Addresses, Step::Asns] {
             let mut after: Option<String> = None;
             loop {
@@ -39,7 +40,10 @@ impl PgStore {
                     .run("mending", || self.mend(step, options, after.as_deref()))
                     .await?;
                 for (check, rows) in part {
-                    note(&mut repaired, check, rows);
+                    note(&mut report.repaired, check, rows);
+                }
+                if !progress(&report) {
+                    return Ok(report);
                 }
                 if last.is_none() {
                     break;
@@ -47,7 +51,7 @@ impl PgStore {
                 after = last;
             }
         }
-        Ok(RepairReport { repaired })
+        Ok(report)
     }
 
     async fn mend(

@@ -2,11 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ipcascade_core::bookkeeping::EvidenceTally;
+use ipcascade_core::bookkeeping::{EvidenceTally, RowAudit};
 use ipcascade_core::{Asn, AsnRow, Check, VerifyOptions};
 use sqlx::{AssertSqlSafe, PgConnection};
 
-use crate::audit::{Audit, audit};
 use crate::errors::{Fault, Outcome};
 use crate::record::lock_asn_rows;
 use crate::record_rows::{column, insert_asns};
@@ -41,17 +40,15 @@ impl PgStore {
             return Err(Fault::Overtaken);
         }
         note(&mut repaired, Check::AsnRowMissing, missing);
-        let wrong: Vec<(&RawAddress, Audit)> = rows
+        let wrong: Vec<(&RawAddress, RowAudit)> = rows
             .iter()
-            .map(|raw| (raw, audit(raw, options.policy, &shape)))
+            .map(|raw| (raw, raw.audit(options.policy, &shape)))
             .filter(|(raw, audit)| audit.has_wrong_content() || has_no_asn(raw))
             .collect();
         for (_, audit) in &wrong {
-            let checks: BTreeSet<Check> =
-                audit.violations.iter().map(|(check, _)| *check).collect();
-            for check in checks {
-                let is_mended = check != Check::AddressSpelling;
-                note(&mut repaired, check, u64::from(is_mended));
+            for (check, _) in &audit.faults {
+                let is_mended = *check != Check::AddressSpelling;
+                note(&mut repaired, *check, u64::from(is_mended));
             }
         }
         rewrite(&mut transaction, &wrong, options, &shape).await?;
@@ -197,7 +194,7 @@ fn systems_of(
     let mut systems: BTreeMap<Asn, (AsnRow, EvidenceTally)> = BTreeMap::new();
     let mut numbers = BTreeSet::new();
     for raw in rows {
-        let found = audit(raw, options.policy, shape);
+        let found = raw.audit(options.policy, shape);
         numbers.extend(raw.current_asn);
         let (Some(asn), first, last) = (found.current_asn, raw.first_seen, raw.last_seen) else {
             continue;
@@ -222,7 +219,7 @@ fn systems_of(
 /// Writes documents and attributions as they should be.
 async fn rewrite(
     connection: &mut PgConnection,
-    wrong: &[(&RawAddress, Audit)],
+    wrong: &[(&RawAddress, RowAudit)],
     options: &VerifyOptions<'_>,
     shape: &Shape,
 ) -> Outcome<()> {
@@ -258,7 +255,7 @@ async fn rewrite(
     )
     .bind(column(&moved, |(raw, ..)| raw.text.clone()))
     .bind(column(&moved, |(_, asn, _)| i64::from(*asn)))
-    .bind(column(&moved, |(.., source)| (*source).to_owned()))
+    .bind(column(&moved, |(.., source)| source.as_str().to_owned()))
     .bind(options.now)
     .execute(connection)
     .await?;

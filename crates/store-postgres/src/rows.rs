@@ -1,7 +1,9 @@
 //! Reading rows, whatever shape their columns have.
 
+use ipcascade_core::bookkeeping::{RowAudit, StoredRow, audit_row};
 use ipcascade_core::{
-    Address, AddressRow, Asn, AsnRow, Document, DocumentDefect, HistoryRow, SessionRow, Timestamp,
+    Address, AddressRow, Asn, AsnRow, Document, DocumentDefect, HistoryRow, Policy, SessionRow,
+    Timestamp,
 };
 use serde_json::{Map, Value};
 use sqlx::Row as _;
@@ -76,6 +78,16 @@ impl RawAddress {
     /// What is known of it, and what is wrong with how that is stored.
     pub(crate) fn document(&self) -> (Document, Option<DocumentDefect>) {
         Document::parse(self.enrichment.as_deref().unwrap_or_default())
+    }
+
+    /// What is wrong with it, and what it should be in columns of `shape`.
+    pub(crate) fn audit(&self, policy: &Policy, shape: &Shape) -> RowAudit {
+        let row = StoredRow {
+            key: &self.text,
+            current_asn: self.current_asn,
+            document: self.enrichment.as_deref(),
+        };
+        audit_row(row, policy, |asn| shape.holds(asn))
     }
 
     /// The row, if its key is an address.

@@ -157,8 +157,12 @@ impl Store for PgStore {
         self.run("verifying", || self.verify_once(options)).await
     }
 
-    async fn repair(&self, options: &VerifyOptions<'_>) -> StoreResult<RepairReport> {
-        self.run_repair(options).await
+    async fn repair(
+        &self,
+        options: &VerifyOptions<'_>,
+        progress: &(dyn for<'r> Fn(&'r RepairReport) -> bool + Send + Sync),
+    ) -> StoreResult<RepairReport> {
+        self.run_repair(options, progress).await
     }
 
     async fn claim(&self, claim: &Claim<'_>) -> StoreResult<Vec<AddressRow>> {

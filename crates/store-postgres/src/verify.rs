@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use ipcascade_core::{Check, VerifyOptions, VerifyReport, Violation};
 use sqlx::{AssertSqlSafe, Postgres, QueryBuilder, Row as _, Transaction};
 
-use crate::audit::audit;
 use crate::backfill::no_time_limit;
 use crate::cursor::Cursor;
 use crate::errors::Outcome;
@@ -23,29 +22,29 @@ pub(crate) const COUNTED: &str = "asn_inventory a LEFT JOIN (
 fn rows_breaking(check: Check) -> Vec<String> {
     match check {
         Check::AsnRowMissing => vec![
-            "SELECT i.ip_address || ': AS' || i.current_asn AS example FROM ip_inventory i
-             WHERE i.current_asn IS NOT NULL AND NOT EXISTS
+            "SELECT i.ip_address || ' points at AS' || i.current_asn || ', which has no row' AS example
+             FROM ip_inventory i WHERE i.current_asn IS NOT NULL AND NOT EXISTS
                 (SELECT 1 FROM asn_inventory a WHERE a.asn_number = i.current_asn)"
                 .to_owned(),
         ],
         Check::UniqueIpCount => vec![format!(
-            "SELECT 'AS' || a.asn_number || ': ' || a.unique_ip_count || ', counted '
-                || coalesce(c.n, 0) AS example
+            "SELECT 'AS' || a.asn_number || ': ' || a.unique_ip_count || ' stored, '
+                || coalesce(c.n, 0) || ' counted' AS example
              FROM {COUNTED} WHERE a.unique_ip_count IS DISTINCT FROM coalesce(c.n, 0)"
         )],
         Check::TotalSessionCount => vec![format!(
-            "SELECT 'AS' || a.asn_number || ': ' || a.total_session_count || ', counted '
-                || coalesce(c.s, 0) AS example
+            "SELECT 'AS' || a.asn_number || ': ' || a.total_session_count || ' stored, '
+                || coalesce(c.s, 0) || ' counted' AS example
              FROM {COUNTED} WHERE a.total_session_count IS DISTINCT FROM coalesce(c.s, 0)"
         )],
         Check::SeenRange => vec![format!(
             "SELECT 'AS' || a.asn_number || ': ' || a.first_seen || ' to ' || a.last_seen
-                || ', addresses ' || c.f || ' to ' || c.l AS example
+                || ', but its addresses ' || c.f || ' to ' || c.l AS example
              FROM {COUNTED} WHERE c.f < a.first_seen OR c.l > a.last_seen"
         )],
         Check::SessionCount => vec![
-            "SELECT i.ip_address || ': ' || i.session_count || ', counted ' || coalesce(c.n, 0)
-                AS example
+            "SELECT i.ip_address || ': ' || i.session_count || ' stored, ' || coalesce(c.n, 0)
+                || ' counted' AS example
              FROM ip_inventory i LEFT JOIN (
                 SELECT source_ip, count(*) AS n FROM session_summaries
                 WHERE source_ip IS NOT NULL GROUP BY source_ip
@@ -62,13 +61,13 @@ fn rows_breaking(check: Check) -> Vec<String> {
                 .to_owned(),
         ],
         Check::SessionAddressMissing => vec![
-            "SELECT s.session_id || ': ' || s.source_ip AS example FROM session_summaries s
-             WHERE s.source_ip IS NOT NULL AND NOT EXISTS
+            "SELECT 'session ' || s.session_id || ' is from ' || s.source_ip || ', which has no row'
+                AS example FROM session_summaries s WHERE s.source_ip IS NOT NULL AND NOT EXISTS
                 (SELECT 1 FROM ip_inventory i WHERE i.ip_address = s.source_ip)"
                 .to_owned(),
         ],
         Check::HistoryMissing => vec![
-            "SELECT i.ip_address || ': AS' || i.current_asn AS example FROM ip_inventory i
+            "SELECT i.ip_address || ' in AS' || i.current_asn AS example FROM ip_inventory i
              WHERE i.current_asn IS NOT NULL AND EXISTS
                 (SELECT 1 FROM ip_asn_history h WHERE h.ip_address = i.ip_address)
                 AND NOT EXISTS
@@ -76,7 +75,7 @@ fn rows_breaking(check: Check) -> Vec<String> {
                  WHERE h.ip_address = i.ip_address AND h.asn_number = i.current_asn)"
                 .to_owned(),
         ],
-        // Made here: see `audit`.
+        // Each row has to be understood: see `audit_all`.
         Check::AddressSpelling
         | Check::DocumentShape
         | Check::SectionPrefix
@@ -180,11 +179,8 @@ impl PgStore {
             addresses += rows.len() as u64;
             for row in &rows {
                 let raw = RawAddress::read(row)?;
-                let mut seen: Option<Check> = None;
-                for (check, example) in audit(&raw, options.policy, &shape).violations {
-                    // A row with two foreign sections is one row.
-                    let rows = u64::from(seen.replace(check) != Some(check));
-                    findings.add(check, rows, [example]);
+                for (check, example) in raw.audit(options.policy, &shape).faults {
+                    findings.add(check, 1, [example]);
                 }
             }
         }

@@ -24,7 +24,6 @@ mod config;
 mod due;
 mod error;
 mod import;
-mod inspect;
 mod lists;
 mod migrate;
 mod moment;

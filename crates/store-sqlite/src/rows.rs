@@ -1,8 +1,9 @@
 //! Rows as the engine has them, decoded without trust: adopted databases hold odd ones.
 
+use ipcascade_core::bookkeeping::{RowAudit, StoredRow, audit_row};
 use ipcascade_core::{
-    Address, AddressRow, Asn, AsnRow, Document, DocumentDefect, HistoryRow, SessionRow, Timestamp,
-    UNREADABLE, parse_timestamp,
+    Address, AddressRow, Asn, AsnRow, Document, DocumentDefect, HistoryRow, Policy, SessionRow,
+    Timestamp, UNREADABLE, parse_timestamp,
 };
 use serde_json::{Map, Value};
 use sqlx::sqlite::SqliteRow;
@@ -135,6 +136,17 @@ pub(crate) fn checked_address_row(
         enrichment_updated_at: updated,
     };
     Ok(Some((decoded, defect)))
+}
+
+/// What is wrong with a row of [`ADDRESS_COLUMNS`], and what it should be.
+pub(crate) fn audit(row: &SqliteRow, policy: &Policy) -> Result<RowAudit, sqlx::Error> {
+    let (key, document) = (text(row, 0)?.unwrap_or_default(), text(row, 6)?);
+    let row = StoredRow {
+        key: &key,
+        current_asn: number(row, 1)?,
+        document: document.as_deref(),
+    };
+    Ok(audit_row(row, policy, |_| true))
 }
 
 /// A row of [`SESSION_COLUMNS`].

@@ -117,8 +117,12 @@ impl Store for SqliteStore {
         self.check_all(options).await
     }
 
-    async fn repair(&self, options: &VerifyOptions<'_>) -> StoreResult<RepairReport> {
-        self.mend_all(options).await
+    async fn repair(
+        &self,
+        options: &VerifyOptions<'_>,
+        progress: &(dyn for<'r> Fn(&'r RepairReport) -> bool + Send + Sync),
+    ) -> StoreResult<RepairReport> {
+        self.mend_all(options, progress).await
     }
 
     async fn claim(&self, claim: &Claim<'_>) -> StoreResult<Vec<AddressRow>> {

@@ -8,9 +8,8 @@ use sqlx::{AssertSqlSafe, SqliteConnection};
 
 use crate::SqliteStore;
 use crate::error::Explain as _;
-use crate::inspect::{faults, spelled_row};
 use crate::moment::normalised;
-use crate::rows::{ADDRESS_COLUMNS, count, text};
+use crate::rows::{ADDRESS_COLUMNS, audit, count, text};
 
 const ACTION: &str = "verify the inventory";
 
@@ -173,11 +172,8 @@ async fn check_addresses(
     let mut addresses = 0;
     while let Some(row) = rows.try_next().await? {
         addresses += 1;
-        let row = spelled_row(&row)?;
-        for fault in faults(&row, options.policy) {
-            found.add(fault.check, || {
-                format!("{}: {}", row.spelling.escape_debug(), fault.problem)
-            });
+        for (check, example) in audit(&row, options.policy)?.faults {
+            found.add(check, || example);
         }
     }
     Ok(addresses)

@@ -1,6 +1,6 @@
 //! Every kind of fault is found, and mended.
 
-use ipcascade_core::{AddressUpdate, Check, VerifyOptions};
+use ipcascade_core::{AddressUpdate, Check, RepairReport, VerifyOptions};
 
 use super::fixtures::{day, geo, nth, session, visited};
 use super::trial::Trial;
@@ -38,7 +38,7 @@ async fn found_and_mended(subject: Box<dyn Subject>, check: Check, fault: &str, 
 
     let report = trial
         .store
-        .repair(&trial.verify_options())
+        .repair(&trial.verify_options(), &|_| true)
         .await
         .expect("repairing works");
     assert!(
@@ -48,7 +48,7 @@ async fn found_and_mended(subject: Box<dyn Subject>, check: Check, fault: &str, 
     trial.check().await;
     let report = trial
         .store
-        .repair(&trial.verify_options())
+        .repair(&trial.verify_options(), &|_| true)
         .await
         .expect("repairing works");
     assert!(
@@ -169,7 +169,7 @@ pub async fn an_empty_inventory_is_clean(subject: Box<dyn Subject>) {
     trial.check().await;
     let report = trial
         .store
-        .repair(&trial.verify_options())
+        .repair(&trial.verify_options(), &|_| true)
         .await
         .expect("repairing works");
     assert!(
@@ -205,8 +205,8 @@ pub async fn examples_are_limited_and_counts_are_not(subject: Box<dyn Subject>) 
     assert_eq!(violation.examples.len(), 3);
 }
 
-/// More rows than one transaction takes.
-pub async fn repair_of_many_rows_goes_in_batches(subject: Box<dyn Subject>) {
+/// 300 addresses, each with a wrong count, without history and systems.
+async fn broken_all_over(subject: Box<dyn Subject>) -> Trial {
     let trial = Trial::new(subject).await;
     let batch: Vec<AddressUpdate> = (0..300)
         .map(|i| {
@@ -219,15 +219,44 @@ pub async fn repair_of_many_rows_goes_in_batches(subject: Box<dyn Subject>) {
     let faults = "UPDATE ip_inventory SET session_count = 7; DELETE FROM ip_asn_history; \
                   DELETE FROM asn_inventory";
     trial.subject.plant(faults).await;
+    trial
+}
+
+/// More rows than one transaction takes.
+pub async fn repair_of_many_rows_goes_in_batches(subject: Box<dyn Subject>) {
+    let trial = broken_all_over(subject).await;
     let options = VerifyOptions {
         batch_size: 20,
         ..trial.verify_options()
     };
-    let report = trial.store.repair(&options).await.expect("repairing works");
+    let report = trial
+        .store
+        .repair(&options, &|_| true)
+        .await
+        .expect("repairing works");
     assert_eq!(
         report.repaired.get(&Check::SessionCount),
         Some(&300),
         "{report:?}"
     );
+    trial.check().await;
+}
+
+/// What was mended before it was stopped stays mended; another run mends the rest.
+pub async fn repair_can_be_stopped_after_any_batch(subject: Box<dyn Subject>) {
+    let trial = broken_all_over(subject).await;
+    let options = VerifyOptions {
+        batch_size: 20,
+        ..trial.verify_options()
+    };
+    let rows = |report: &RepairReport| report.repaired.values().sum::<u64>();
+    let stopped = trial
+        .store
+        .repair(&options, &|report| rows(report) == 0)
+        .await
+        .expect("repairing works");
+    assert!((1..300).contains(&rows(&stopped)), "{stopped:?}");
+    let rest = trial.store.repair(&options, &|_| true).await;
+    assert!(rows(&rest.expect("repairing works")) > 0);
     trial.check().await;
 }

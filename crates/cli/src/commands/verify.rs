@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::show;
 use crate::app::App;
 use crate::exit::Exit;
+use crate::interrupt::Interrupt;
 use crate::output::{Format, words};
 use crate::report::{CliError, CommandResult};
 
@@ -52,15 +53,32 @@ pub(crate) async fn run(args: &VerifyArgs, app: &App<'_>) -> CommandResult {
         now: app.now(),
     };
     let progress = app.output().progress("checking");
+    let interrupt = Interrupt::listen();
     let repaired = if args.repair {
-        progress.title("repairing");
-        Some(store.repair(&options).await?)
+        progress.title("rows mended");
+        let tell = |report: &RepairReport| {
+            progress.position(report.repaired.values().sum());
+            !interrupt.is_requested()
+        };
+        Some(store.repair(&options, &tell).await?)
     } else {
         None
     };
-    let report = store.verify(&options).await?;
+    progress.title("checking");
+    let report = tokio::select! {
+        report = store.verify(&options) => Some(report?),
+        () = interrupt.requested() => None,
+    };
     progress.finish();
     store.close().await;
+    let Some(report) = report else {
+        for line in repaired.iter().flat_map(mended) {
+            app.output().line(&line)?;
+        }
+        let hint = "interrupted: nothing is known of what was not checked";
+        app.output().notice(hint);
+        return Ok(Exit::Interrupted);
+    };
     if args.format == Format::Table {
         write(&report, repaired.as_ref(), app)?;
     } else {
@@ -80,9 +98,8 @@ fn write(
     app: &App<'_>,
 ) -> Result<(), CliError> {
     let output = app.output();
-    for (check, rows) in repaired.iter().flat_map(|report| &report.repaired) {
-        let rows = words::count(*rows, "row", "rows");
-        output.line(&format!("mended  {}: {rows}", check.rule()))?;
+    for line in repaired.into_iter().flat_map(mended) {
+        output.line(&line)?;
     }
     for check in Check::ALL {
         let violation = report
@@ -117,6 +134,13 @@ fn write(
         output.notice(&format!("{broken} not pass; {hint}"));
     }
     Ok(())
+}
+
+fn mended(report: &RepairReport) -> impl Iterator<Item = String> {
+    report.repaired.iter().map(|(check, rows)| {
+        let rows = words::count(*rows, "row", "rows");
+        format!("mended  {}: {rows}", check.rule())
+    })
 }
 
 fn as_json(report: &VerifyReport, repaired: Option<&RepairReport>) -> Value {

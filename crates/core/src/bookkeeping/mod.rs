@@ -10,9 +10,11 @@
 mod addresses;
 mod backfill;
 mod evidence;
+mod row_audit;
 mod sessions;
 
 pub use addresses::{Plan, PlannedAddress, PlannedAsn, plan};
 pub use backfill::{AsnSums, next_batch, preview, reason_to_skip, rebuilt};
 pub use evidence::{Conflict, EvidenceTally};
+pub use row_audit::{RowAudit, StoredRow, audit_row};
 pub use sessions::{PlannedSession, plan_sessions, session_keys};

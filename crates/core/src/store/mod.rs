@@ -152,7 +152,12 @@ pub trait Store: Send + Sync + fmt::Debug {
     async fn verify(&self, options: &VerifyOptions<'_>) -> StoreResult<VerifyReport>;
 
     /// Mends what `verify` reports and what can be known, in bounded batches; says what it changed.
-    async fn repair(&self, options: &VerifyOptions<'_>) -> StoreResult<RepairReport>;
+    /// `progress` hears of each batch and stops the work by answering `false`.
+    async fn repair(
+        &self,
+        options: &VerifyOptions<'_>,
+        progress: &(dyn for<'r> Fn(&'r RepairReport) -> bool + Send + Sync),
+    ) -> StoreResult<RepairReport>;
 
     /// Claims up to `claim.limit` addresses that are due for work, oldest first, so that nobody else
     /// is given them until the lease ends or they are released.

@@ -2,48 +2,47 @@
 
 use std::collections::BTreeMap;
 
+use ipcascade_core::bookkeeping::{StoredRow, audit_row};
 use ipcascade_core::{
-    Address, AddressRow, AsnRow, Check, Document, RepairReport, StoreResult, VerifyOptions,
-    parse_timestamp, special_purpose,
+    Address, AddressRow, AsnRow, Check, Document, HistoryRow, StoreResult, VerifyOptions,
+    parse_timestamp,
 };
 use serde_json::{Map, Value};
 use sqlx::{AssertSqlSafe, Row as _, SqliteConnection};
 
-use super::{ACTION, count};
+use super::{ACTION, Work};
 use crate::SqliteStore;
 use crate::error::Explain as _;
-use crate::inspect::{SpelledRow, faults, spelled_row, strange_sections};
 use crate::moment;
-use crate::record::{ForeignColumns, addresses, asns, insert_asns};
-use crate::rows::ADDRESS_COLUMNS;
+use crate::record::{ForeignColumns, addresses, asns, insert_asns, insert_history};
+use crate::rows::{ADDRESS_COLUMNS, address_row, audit, text};
 
 impl SqliteStore {
     pub(super) async fn mend_addresses(
         &self,
         options: &VerifyOptions<'_>,
-        report: &mut RepairReport,
+        work: &mut Work<'_>,
     ) -> StoreResult<()> {
         let sql = format!(
             "SELECT {ADDRESS_COLUMNS}, i.rowid FROM ip_inventory i WHERE i.rowid > ? ORDER BY i.rowid LIMIT ?"
         );
         let batch = i64::try_from(options.batch_size.max(1)).unwrap_or(i64::MAX);
         let mut last = i64::MIN;
-        loop {
+        while work.goes_on() {
             let rows = sqlx::query(AssertSqlSafe(sql.clone()))
                 .bind(last)
                 .bind(batch)
                 .fetch_all(self.reading())
                 .await
                 .explain(&self.path, ACTION)?;
-            let Some(end) = rows.last() else {
-                return Ok(());
-            };
+            let Some(end) = rows.last() else { break };
             last = end.try_get(8).explain(&self.path, ACTION)?;
             let mut faulty = Vec::new();
             for row in &rows {
-                let stored = spelled_row(row).explain(&self.path, ACTION)?;
-                if stored.row.is_some() && !faults(&stored, options.policy).is_empty() {
-                    faulty.push(stored.spelling);
+                let found = audit(row, options.policy).explain(&self.path, ACTION)?;
+                if found.address.is_some() && !found.faults.is_empty() {
+                    let key = text(row, 0).explain(&self.path, ACTION)?;
+                    faulty.push(key.unwrap_or_default());
                 }
             }
             if faulty.is_empty() {
@@ -55,9 +54,10 @@ impl SqliteStore {
                 .explain(&self.path, ACTION)?;
             transaction.commit().await.explain(&self.path, ACTION)?;
             for (check, rows) in mended {
-                count(report, check, rows);
+                work.count(check, rows);
             }
         }
+        Ok(())
     }
 }
 
@@ -80,17 +80,12 @@ async fn mend_batch(
             .fetch_optional(&mut *connection)
             .await?;
         let Some(row) = row else { continue };
-        let stored = spelled_row(&row)?;
-        let mut checks: Vec<Check> = faults(&stored, options.policy)
-            .iter()
-            .map(|f| f.check)
-            .collect();
-        checks.dedup();
-        if checks.is_empty() {
+        let found = audit(&row, options.policy)?;
+        let Some(stored) = address_row(&row)?.filter(|_| !found.faults.is_empty()) else {
             continue;
-        }
-        mend(connection, foreign, stored, options).await?;
-        for check in checks {
+        };
+        mend(connection, foreign, spelling, stored, options).await?;
+        for (check, _) in found.faults {
             *mended.entry(check).or_default() += 1;
         }
     }
@@ -100,39 +95,43 @@ async fn mend_batch(
 async fn mend(
     connection: &mut SqliteConnection,
     foreign: &ForeignColumns,
-    stored: SpelledRow,
+    spelling: &str,
+    before: AddressRow,
     options: &VerifyOptions<'_>,
 ) -> Result<(), sqlx::Error> {
-    let Some((before, defect)) = stored.row else {
-        return Ok(());
-    };
+    let canonical = before.address.to_string();
     let mut row = before.clone();
-    let canonical = row.address.to_string();
-    if canonical != stored.spelling {
+    if canonical != spelling {
         let twin = addresses(connection, std::iter::once(row.address))
             .await?
             .remove(&row.address);
         if let Some(twin) = twin {
             row = merged(twin, &row);
         }
-        respell(connection, &stored.spelling, row.address).await?;
+        respell(connection, spelling, row.address).await?;
     }
-    row.enrichment = without(&row.enrichment, &strange_sections(&row));
-    if let Some(purpose) = special_purpose(row.address) {
-        row.enrichment.mark_special(purpose);
+    let document = row.enrichment.to_json();
+    let merged = StoredRow {
+        key: &canonical,
+        current_asn: row.current_asn.map(i64::from),
+        document: Some(&document),
+    };
+    let found = audit_row(merged, options.policy, |_| true);
+    row.enrichment = found.document;
+    row.current_asn = found.current_asn;
+    if row.current_asn == before.current_asn {
+        return write(connection, foreign, &row, options).await;
     }
-    if row.enrichment.is_special() {
-        row.current_asn = None;
-    } else if let Some((asn, _)) = options.policy.attribution(row.address, &row.enrichment) {
-        row.current_asn = Some(asn);
-    }
-    if row.enrichment != before.enrichment || defect.is_some() {
-        row.enrichment_updated_at = Some(options.now);
-    }
-    if row.current_asn != before.current_asn {
-        row.asn_last_verified = Some(options.now);
-    }
-    write(connection, foreign, &row, options).await
+    row.asn_last_verified = Some(options.now);
+    write(connection, foreign, &row, options).await?;
+    let attribution = row.current_asn.zip(found.source);
+    let history = attribution.map(|(asn, source)| HistoryRow {
+        address: row.address,
+        asn,
+        observed_at: options.now,
+        verification_source: Some(source.as_str().to_owned()),
+    });
+    insert_history(connection, foreign, &history.iter().collect::<Vec<_>>()).await
 }
 
 /// The row of `twin`, which has the canonical spelling, with what `odd` knows besides.
@@ -159,17 +158,6 @@ fn object(document: &Document) -> Map<String, Value> {
         Ok(Value::Object(sections)) => sections,
         _ => Map::new(),
     }
-}
-
-fn without(document: &Document, names: &[String]) -> Document {
-    if names.is_empty() {
-        return document.clone();
-    }
-    let mut sections = object(document);
-    for name in names {
-        sections.shift_remove(name);
-    }
-    Document::from_value(Value::Object(sections)).0
 }
 
 /// Gives the row spelled `odd` the canonical key, or drops it if a row has that key already, whose

@@ -1,9 +1,9 @@
 //! Mending rows of autonomous systems.
 
-use ipcascade_core::{Asn, AsnRow, Check, RepairReport, StoreResult, VerifyOptions};
+use ipcascade_core::{Asn, AsnRow, Check, StoreResult, VerifyOptions};
 use sqlx::SqliteConnection;
 
-use super::{ACTION, count};
+use super::{ACTION, Work};
 use crate::SqliteStore;
 use crate::backfill::{sums, update_asns};
 use crate::error::Explain as _;
@@ -14,18 +14,20 @@ impl SqliteStore {
     pub(super) async fn mend_missing_asns(
         &self,
         options: &VerifyOptions<'_>,
-        report: &mut RepairReport,
+        work: &mut Work<'_>,
     ) -> StoreResult<()> {
         let sql = "SELECT DISTINCT i.current_asn FROM ip_inventory i WHERE i.current_asn > ? AND NOT EXISTS \
              (SELECT 1 FROM asn_inventory a WHERE a.asn_number = i.current_asn) ORDER BY i.current_asn LIMIT ?";
         let mut last = 0;
-        while let Some(batch) = self.next_asns(sql, &mut last, options).await? {
+        while work.goes_on()
+            && let Some(batch) = self.next_asns(sql, &mut last, options).await?
+        {
             let mut transaction = self.begin(ACTION).await?;
             let added = add_missing(&mut transaction, self, &batch, options)
                 .await
                 .explain(&self.path, ACTION)?;
             transaction.commit().await.explain(&self.path, ACTION)?;
-            count(report, Check::AsnRowMissing, added);
+            work.count(Check::AsnRowMissing, added);
         }
         Ok(())
     }
@@ -34,12 +36,14 @@ impl SqliteStore {
     pub(super) async fn mend_asns(
         &self,
         options: &VerifyOptions<'_>,
-        report: &mut RepairReport,
+        work: &mut Work<'_>,
     ) -> StoreResult<()> {
         let sql =
             "SELECT asn_number FROM asn_inventory WHERE asn_number > ? ORDER BY asn_number LIMIT ?";
         let mut last = 0;
-        while let Some(batch) = self.next_asns(sql, &mut last, options).await? {
+        while work.goes_on()
+            && let Some(batch) = self.next_asns(sql, &mut last, options).await?
+        {
             let mut connection = self.reading().acquire().await.explain(&self.path, ACTION)?;
             let wrong = wrong(&mut connection, &batch)
                 .await
@@ -60,7 +64,7 @@ impl SqliteStore {
                 .explain(&self.path, ACTION)?;
             transaction.commit().await.explain(&self.path, ACTION)?;
             for check in wrong.into_iter().flat_map(|(_, checks)| checks) {
-                count(report, check, 1);
+                work.count(check, 1);
             }
         }
         Ok(())

@@ -1,10 +1,10 @@
 //! Mending many rows of one kind with one statement for each batch.
 
-use ipcascade_core::{Address, Check, RepairReport, StoreResult, VerifyOptions};
+use ipcascade_core::{Address, Check, StoreResult, VerifyOptions};
 use serde_json::json;
 use sqlx::{AssertSqlSafe, SqliteConnection};
 
-use super::{ACTION, count};
+use super::{ACTION, Work};
 use crate::SqliteStore;
 use crate::error::Explain as _;
 use crate::moment::{self, normalised};
@@ -25,7 +25,7 @@ impl SqliteStore {
         &self,
         mend: &Mend<'_>,
         options: &VerifyOptions<'_>,
-        report: &mut RepairReport,
+        work: &mut Work<'_>,
     ) -> StoreResult<()> {
         let Mend {
             table, condition, ..
@@ -39,16 +39,14 @@ impl SqliteStore {
         );
         let batch = i64::try_from(options.batch_size.max(1)).unwrap_or(i64::MAX);
         let mut last = i64::MIN;
-        loop {
+        while work.goes_on() {
             let ids: Vec<i64> = sqlx::query_scalar(AssertSqlSafe(select.clone()))
                 .bind(last)
                 .bind(batch)
                 .fetch_all(self.reading())
                 .await
                 .explain(&self.path, ACTION)?;
-            let Some(&end) = ids.last() else {
-                return Ok(());
-            };
+            let Some(&end) = ids.last() else { break };
             last = end;
             let mut transaction = self.begin(ACTION).await?;
             let done = sqlx::query(AssertSqlSafe(statement.clone()))
@@ -58,15 +56,16 @@ impl SqliteStore {
                 .await
                 .explain(&self.path, ACTION)?;
             transaction.commit().await.explain(&self.path, ACTION)?;
-            count(report, mend.check, done.rows_affected());
+            work.count(mend.check, done.rows_affected());
         }
+        Ok(())
     }
 
     /// Numbers that no AS can have are no attribution.
     pub(super) async fn mend_impossible_asns(
         &self,
         options: &VerifyOptions<'_>,
-        report: &mut RepairReport,
+        work: &mut Work<'_>,
     ) -> StoreResult<()> {
         let mend = Mend {
             check: Check::AsnRowMissing,
@@ -74,13 +73,13 @@ impl SqliteStore {
             condition: "current_asn < 1 OR current_asn > 4294967295",
             statement: "UPDATE ip_inventory SET current_asn = NULL, updated_at = ?2",
         };
-        self.mend_rows(&mend, options, report).await
+        self.mend_rows(&mend, options, work).await
     }
 
     pub(super) async fn mend_session_counts(
         &self,
         options: &VerifyOptions<'_>,
-        report: &mut RepairReport,
+        work: &mut Work<'_>,
     ) -> StoreResult<()> {
         let mend = Mend {
             check: Check::SessionCount,
@@ -90,14 +89,14 @@ impl SqliteStore {
             statement: "UPDATE ip_inventory SET session_count = (SELECT count(*) FROM session_summaries s \
                         WHERE s.source_ip = ip_inventory.ip_address), updated_at = ?2",
         };
-        self.mend_rows(&mend, options, report).await
+        self.mend_rows(&mend, options, work).await
     }
 
     /// The earlier of the two moments is the first.
     pub(super) async fn mend_seen_order(
         &self,
         options: &VerifyOptions<'_>,
-        report: &mut RepairReport,
+        work: &mut Work<'_>,
     ) -> StoreResult<()> {
         let (first, last) = (normalised("first_seen"), normalised("last_seen"));
         for table in ["ip_inventory", "asn_inventory"] {
@@ -109,7 +108,7 @@ impl SqliteStore {
                     "UPDATE {table} SET first_seen = {last}, last_seen = {first}, updated_at = ?2"
                 ),
             };
-            self.mend_rows(&mend, options, report).await?;
+            self.mend_rows(&mend, options, work).await?;
         }
         Ok(())
     }
@@ -117,7 +116,7 @@ impl SqliteStore {
     pub(super) async fn mend_history(
         &self,
         options: &VerifyOptions<'_>,
-        report: &mut RepairReport,
+        work: &mut Work<'_>,
     ) -> StoreResult<()> {
         let (mut names, mut values) = (String::new(), String::new());
         for (name, value) in self.foreign.history() {
@@ -135,29 +134,27 @@ impl SqliteStore {
                 normalised("asn_last_verified")
             ),
         };
-        self.mend_rows(&mend, options, report).await
+        self.mend_rows(&mend, options, work).await
     }
 
     /// Gives sessions whose address has no row one, if it is an address.
     pub(super) async fn mend_session_addresses(
         &self,
         options: &VerifyOptions<'_>,
-        report: &mut RepairReport,
+        work: &mut Work<'_>,
     ) -> StoreResult<()> {
         let sql = "SELECT DISTINCT s.source_ip FROM session_summaries s WHERE s.source_ip > ? AND NOT EXISTS \
              (SELECT 1 FROM ip_inventory i WHERE i.ip_address = s.source_ip) ORDER BY s.source_ip LIMIT ?";
         let batch = i64::try_from(options.batch_size.max(1)).unwrap_or(i64::MAX);
         let mut last = String::new();
-        loop {
+        while work.goes_on() {
             let missing: Vec<String> = sqlx::query_scalar(sql)
                 .bind(&last)
                 .bind(batch)
                 .fetch_all(self.reading())
                 .await
                 .explain(&self.path, ACTION)?;
-            let Some(end) = missing.last() else {
-                return Ok(());
-            };
+            let Some(end) = missing.last() else { break };
             last.clone_from(end);
             let mut transaction = self.begin(ACTION).await?;
             let mut mended = 0;
@@ -169,8 +166,9 @@ impl SqliteStore {
                 mended += row.await.explain(&self.path, ACTION)?;
             }
             transaction.commit().await.explain(&self.path, ACTION)?;
-            count(report, Check::SessionAddressMissing, mended);
+            work.count(Check::SessionAddressMissing, mended);
         }
+        Ok(())
     }
 
     /// Adds a row for the address of sessions, seen when they were; gives the number of sessions.

@@ -172,12 +172,18 @@ async fn backfill_and_repair_put_an_adopted_database_in_order() {
             "{check:?} in {found:?}"
         );
     }
-    store.repair(&verify_options(&policy)).await.unwrap();
+    store
+        .repair(&verify_options(&policy), &|_| true)
+        .await
+        .unwrap();
     assert_eq!(
         broken(&store).await,
         [(Check::AddressSpelling, 1)],
         "what is no address stays"
     );
-    let again = store.repair(&verify_options(&policy)).await.unwrap();
+    let again = store
+        .repair(&verify_options(&policy), &|_| true)
+        .await
+        .unwrap();
     assert!(again.repaired.is_empty(), "{again:?}");
 }

@@ -1,0 +1,318 @@
+//! What is wrong with a row of an address, and what it would be if it were right: the checks that
+//! need the row to be understood, not just compared.
+
+use crate::{
+    Address, Asn, Check, Document, DocumentDefect, Field, Policy, ProviderName, SectionView,
+    special_purpose,
+};
+
+/// A row of an address as it is stored, right or wrong.
+#[derive(Clone, Copy, Debug)]
+pub struct StoredRow<'a> {
+    /// Its key, which need not be an address.
+    pub key: &'a str,
+    /// Its AS, which need not be the number of one.
+    pub current_asn: Option<i64>,
+    /// The text of its document.
+    pub document: Option<&'a str>,
+}
+
+/// What an audit of a row has found.
+#[derive(Clone, Debug)]
+pub struct RowAudit {
+    /// The address, if the key is one in any spelling.
+    pub address: Option<Address>,
+    /// What is wrong, each with the key and the particulars, for people. At most one for a check.
+    pub faults: Vec<(Check, String)>,
+    /// The document as it should be.
+    pub document: Document,
+    /// The attribution as it should be.
+    pub current_asn: Option<Asn>,
+    /// Who says so, if it is not the one that is stored.
+    pub source: Option<ProviderName>,
+}
+
+impl RowAudit {
+    /// Whether there is anything to mend but the key.
+    pub fn has_wrong_content(&self) -> bool {
+        self.faults
+            .iter()
+            .any(|(check, _)| *check != Check::AddressSpelling)
+    }
+}
+
+/// Audits `row`. `holds` says whether the columns of the store can hold an AS number.
+pub fn audit_row(row: StoredRow<'_>, policy: &Policy, holds: impl Fn(Asn) -> bool) -> RowAudit {
+    let (document, defect) = Document::parse(row.document.unwrap_or_default());
+    let mut audit = Audit {
+        key: row.key.escape_debug().to_string(),
+        stored: row.current_asn,
+        found: RowAudit {
+            address: row.key.parse().ok(),
+            faults: Vec::new(),
+            document,
+            current_asn: row.current_asn.and_then(Asn::from_i64),
+            source: None,
+        },
+    };
+    audit.check_document(row.document, defect);
+    let Some(address) = audit.found.address else {
+        audit.fault(Check::AddressSpelling, "not an IP address");
+        return audit.found;
+    };
+    if address.to_string() != row.key {
+        audit.fault(Check::AddressSpelling, &format!("canonical is {address}"));
+    }
+    audit.check_attribution(address, policy, holds);
+    audit.check_prefixes(address);
+    audit.found
+}
+
+struct Audit {
+    key: String,
+    stored: Option<i64>,
+    found: RowAudit,
+}
+
+impl Audit {
+    fn fault(&mut self, check: Check, particulars: &str) {
+        let fault = format!("{}: {particulars}", self.key);
+        self.found.faults.push((check, fault));
+    }
+
+    fn check_document(&mut self, text: Option<&str>, defect: Option<DocumentDefect>) {
+        let text = text.map(str::trim);
+        if let Some(defect) = defect {
+            self.fault(Check::DocumentShape, &defect.to_string());
+        } else if text.is_some_and(|text| !text.starts_with('{')) {
+            self.fault(Check::DocumentShape, "nothing, but not as an object");
+        }
+    }
+
+    fn check_attribution(
+        &mut self,
+        address: Address,
+        policy: &Policy,
+        holds: impl Fn(Asn) -> bool,
+    ) {
+        let purpose = special_purpose(address);
+        if let Some(purpose) = purpose {
+            self.found.document.mark_special(purpose);
+        }
+        if self.found.document.is_special() {
+            if let Some(number) = self.stored {
+                let reason = purpose.map_or("marked as not global", |purpose| purpose.reason);
+                self.fault(Check::BogonAttributed, &format!("AS{number}, but {reason}"));
+            }
+            self.found.current_asn = None;
+            return;
+        }
+        let said = policy.attribution(address, &self.found.document);
+        let expected = match said {
+            Some((asn, _)) => Some(asn).filter(|&asn| holds(asn)),
+            // Sections that could name an AS, and do not, say that there is none.
+            None if self.has_section_on_asn(policy) => None,
+            None => self.found.current_asn,
+        };
+        if expected == self.found.current_asn {
+            return;
+        }
+        let stored = self
+            .stored
+            .map_or_else(|| "no AS".to_owned(), |number| format!("AS{number}"));
+        let says = said.map_or_else(
+            || "no section says so".to_owned(),
+            |(asn, source)| format!("{source} says {asn}"),
+        );
+        self.fault(Check::Attribution, &format!("{stored}, but {says}"));
+        self.found.current_asn = expected;
+        self.found.source = said.map(|(_, source)| source);
+    }
+
+    fn has_section_on_asn(&self, policy: &Policy) -> bool {
+        policy
+            .candidates(Field::ASN)
+            .any(|(source, _)| self.found.document.section(source.as_str()).is_some())
+    }
+
+    /// Takes sections out that are for a prefix that does not contain the address.
+    fn check_prefixes(&mut self, address: Address) {
+        let foreign = |(name, section): (&str, SectionView<'_>)| {
+            let prefix = section.prefix().filter(|_| !section.concerns(address))?;
+            Some((name.to_owned(), format!("section {name} is for {prefix}")))
+        };
+        let document = &self.found.document;
+        let (names, particulars): (Vec<String>, Vec<String>) = document
+            .section_names()
+            .filter_map(|name| Some((name, document.section(name)?)))
+            .filter_map(foreign)
+            .unzip();
+        if names.is_empty() {
+            return;
+        }
+        self.fault(Check::SectionPrefix, &particulars.join(", "));
+        for name in names {
+            self.found.document.remove(&name);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{FieldSource, PolicySource};
+
+    const GEO: ProviderName = ProviderName::new("geo");
+    const FIELDS: &[FieldSource] = &[FieldSource::same(Field::ASN)];
+
+    fn audit(key: &str, current_asn: Option<i64>, document: &str) -> RowAudit {
+        let source = PolicySource {
+            name: GEO,
+            fields: FIELDS,
+        };
+        let row = StoredRow {
+            key,
+            current_asn,
+            document: Some(document),
+        };
+        audit_row(row, &Policy::new(vec![source]), |asn| asn.get() < 5_000_000)
+    }
+
+    fn faults(key: &str, current_asn: Option<i64>, document: &str) -> Vec<(Check, String)> {
+        audit(key, current_asn, document).faults
+    }
+
+    #[test]
+    fn a_right_row_has_no_fault() {
+        let said = r#"{"geo": {"asn": 3856, "prefix": "198.41.0.0/24"}, "spur": {}}"#;
+        assert_eq!(faults("198.41.0.4", Some(3856), said), []);
+        assert_eq!(faults("198.41.0.4", None, "{}"), []);
+        // Nobody can say that it is wrong.
+        assert_eq!(faults("198.41.0.4", Some(7), r#"{"spur": {"asn": 8}}"#), []);
+        let special = r#"{"validation": {"is_bogon": true, "reason": "x"}}"#;
+        assert_eq!(faults("10.0.0.1", None, special), []);
+    }
+
+    #[test]
+    fn every_fault_is_named_and_the_row_put_right() {
+        for (key, asn, document, check, particulars, as_it_should_be) in [
+            (
+                "mars",
+                None,
+                "{}",
+                Check::AddressSpelling,
+                "not an IP address",
+                None,
+            ),
+            (
+                "::ffff:198.41.0.4",
+                None,
+                "{}",
+                Check::AddressSpelling,
+                "canonical is 198.41.0.4",
+                None,
+            ),
+            (
+                "198.41.0.4",
+                None,
+                "[1]",
+                Check::DocumentShape,
+                "JSON, but not an object",
+                None,
+            ),
+            (
+                "198.41.0.4",
+                None,
+                "null",
+                Check::DocumentShape,
+                "nothing, but not as an object",
+                None,
+            ),
+            (
+                "198.41.0.4",
+                None,
+                "",
+                Check::DocumentShape,
+                "nothing, but not as an object",
+                None,
+            ),
+            (
+                "10.0.0.1",
+                Some(-3),
+                "{}",
+                Check::BogonAttributed,
+                "AS-3, but private-use",
+                None,
+            ),
+            (
+                "198.41.0.4",
+                Some(1),
+                r#"{"geo": {"asn": 2}}"#,
+                Check::Attribution,
+                "AS1, but geo says AS2",
+                Some(2),
+            ),
+            (
+                "198.41.0.4",
+                None,
+                r#"{"geo": {"asn": 2}}"#,
+                Check::Attribution,
+                "no AS, but geo says AS2",
+                Some(2),
+            ),
+            (
+                "198.41.0.4",
+                Some(1),
+                r#"{"geo": {}}"#,
+                Check::Attribution,
+                "AS1, but no section says so",
+                None,
+            ),
+            (
+                "198.41.0.4",
+                Some(1),
+                r#"{"geo": {"asn": 5000001}}"#,
+                Check::Attribution,
+                "AS1, but geo says AS5000001",
+                None,
+            ),
+            (
+                "198.41.0.4",
+                Some(1),
+                r#"{"spur": {"prefix": "4.0.41.0/24"}}"#,
+                Check::SectionPrefix,
+                "section spur is for 4.0.41.0/24",
+                Some(1),
+            ),
+        ] {
+            let found = audit(key, asn, document);
+            assert_eq!(found.faults.len(), 1, "{:?}", found.faults);
+            assert_eq!(found.faults[0].0, check);
+            assert!(
+                found.faults[0].1.ends_with(particulars),
+                "{:?}",
+                found.faults
+            );
+            assert_eq!(
+                found.current_asn.map(Asn::get),
+                as_it_should_be,
+                "{key} {document}"
+            );
+            let mended = found.document.to_json();
+            let asn = found.current_asn.map(i64::from);
+            if let Some(address) = found.address {
+                assert_eq!(faults(&address.to_string(), asn, &mended), []);
+            }
+        }
+    }
+
+    #[test]
+    fn an_answer_to_another_question_is_no_attribution() {
+        let document = r#"{"geo": {"asn": 9, "prefix": "4.0.41.0/24"}}"#;
+        let found = audit("198.41.0.4", Some(9), document);
+        let checks: Vec<Check> = found.faults.iter().map(|(check, _)| *check).collect();
+        assert_eq!(checks, [Check::Attribution, Check::SectionPrefix]);
+        assert_eq!(found.current_asn, None);
+        assert!(found.document.section("geo").is_none());
+    }
+}
