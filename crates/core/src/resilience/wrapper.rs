@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use backon::{BackoffBuilder as _, ExponentialBuilder};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 
 use super::breaker::{Admission, Breaker, BreakerOptions};
 use super::coalesce::{Claim, InFlight, Ticket};
@@ -31,6 +31,8 @@ pub struct Options {
     pub read_only: bool,
     /// The time.
     pub clock: Clock,
+    /// Becomes true when the run is to end: what is being asked is awaited, the rest is deferred.
+    pub stop: Option<watch::Receiver<bool>>,
 }
 
 /// A provider with everything around it that going online needs.
@@ -44,6 +46,7 @@ pub struct Resilient {
     breaker: Breaker,
     pacer: Option<Pacer>,
     slots: Semaphore,
+    stop: Option<watch::Receiver<bool>>,
     counters: Counters,
 }
 
@@ -75,6 +78,7 @@ impl Resilient {
             breaker: Breaker::new(options.breaker),
             pacer,
             slots: Semaphore::new(capabilities.concurrency.max(1)),
+            stop: options.stop,
             counters: Counters::default(),
             provider,
         }
@@ -102,7 +106,13 @@ impl Resilient {
             let Some(pause) = (!failed.is_empty()).then(|| pauses.next()).flatten() else {
                 return answers;
             };
-            tokio::time::sleep(pause).await;
+            if self
+                .unless_stopped(tokio::time::sleep(pause))
+                .await
+                .is_none()
+            {
+                return answers;
+            }
             let again: Vec<Address> = failed.iter().map(|&index| addresses[index]).collect();
             Counters::add(&self.counters.retries, 1);
             let second = self.attempt(&again).await;
@@ -122,11 +132,8 @@ impl Resilient {
 
     /// Asks once, if the provider may be asked.
     async fn attempt(&self, addresses: &[Address]) -> Answers {
-        let Ok(_slot) = self.slots.acquire().await else {
-            return Answers::all_failed(
-                addresses.len(),
-                &LookupFailure::transient("shutting down"),
-            );
+        let Some(Ok(_slot)) = self.unless_stopped(self.slots.acquire()).await else {
+            return stopped(addresses.len());
         };
         if let Some(refusal) = self.gate.refusal().await {
             return deferred(addresses.len(), &refusal);
@@ -146,8 +153,10 @@ impl Resilient {
 
     /// The request itself, paced and with a deadline.
     async fn request(&self, addresses: &[Address]) -> Answers {
-        if let Some(pacer) = &self.pacer {
-            pacer.ready().await;
+        if let Some(pacer) = &self.pacer
+            && self.unless_stopped(pacer.ready()).await.is_none()
+        {
+            return stopped(addresses.len());
         }
         Counters::add(&self.counters.requests, 1);
         self.count_usage(addresses.len()).await;
@@ -170,6 +179,24 @@ impl Resilient {
         let message = "the provider did not answer for each address";
         let failure = LookupFailure::new(FailureClass::Permanent, message);
         Answers::all_failed(addresses.len(), &failure)
+    }
+
+    /// Waits for something to wait for before asking; `None` if the run is to end.
+    async fn unless_stopped<T>(&self, waiting: impl Future<Output = T>) -> Option<T> {
+        let Some(mut stop) = self.stop.clone() else {
+            return Some(waiting.await);
+        };
+        let stopped = async {
+            if stop.wait_for(|is_to_end| *is_to_end).await.is_err() {
+                // Whoever could have ended the run has gone.
+                std::future::pending().await
+            }
+        };
+        tokio::select! {
+            biased;
+            () = stopped => None,
+            done = waiting => Some(done),
+        }
     }
 
     async fn count_usage(&self, lookups: usize) {
@@ -235,6 +262,13 @@ fn failure(outcome: &Outcome) -> Option<&LookupFailure> {
 
 fn is_transient(outcome: &Outcome) -> bool {
     failure(outcome).is_some_and(|failure| failure.class == FailureClass::Transient)
+}
+
+fn stopped(count: usize) -> Answers {
+    deferred(
+        count,
+        &LookupFailure::transient("not asked: the run is ending"),
+    )
 }
 
 fn deferred(count: usize, failure: &LookupFailure) -> Answers {
@@ -304,196 +338,4 @@ impl Provider for Resilient {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::Mutex;
-    use std::sync::atomic::{AtomicUsize, Ordering};
-
-    use chrono::TimeDelta;
-    use tokio::sync::Notify;
-
-    use super::*;
-    use crate::ProviderName;
-
-    /// Answers with what its script says, in turn; the last entry for ever.
-    #[derive(Debug)]
-    struct Scripted {
-        capabilities: Capabilities,
-        script: Mutex<Vec<Outcome>>,
-        asked: AtomicUsize,
-        hold: Option<Arc<Notify>>,
-    }
-
-    #[async_trait]
-    impl Provider for Scripted {
-        fn capabilities(&self) -> &Capabilities {
-            &self.capabilities
-        }
-
-        async fn look_up(&self, addresses: &[Address]) -> Answers {
-            self.asked.fetch_add(1, Ordering::SeqCst);
-            if let Some(hold) = &self.hold {
-                hold.notified().await;
-            }
-            let mut script = self.script.lock().unwrap();
-            let outcome = if script.len() > 1 {
-                script.remove(0)
-            } else {
-                script[0].clone()
-            };
-            Answers::unversioned(vec![outcome; addresses.len()])
-        }
-    }
-
-    /// Says nothing at all, whatever it is asked.
-    #[derive(Debug)]
-    struct Mute(Capabilities);
-
-    #[async_trait]
-    impl Provider for Mute {
-        fn capabilities(&self) -> &Capabilities {
-            &self.0
-        }
-
-        async fn look_up(&self, _: &[Address]) -> Answers {
-            Answers::unversioned(Vec::new())
-        }
-    }
-
-    #[tokio::test]
-    async fn a_provider_that_does_not_answer_for_each_address_fails_for_all() {
-        for timeout in [None, Some(Duration::from_secs(30))] {
-            let name = ProviderName::new("mute");
-            let capabilities = Capabilities {
-                timeout,
-                ..Capabilities::online(name, Vec::new(), TimeDelta::days(1))
-            };
-            let wrapped = Resilient::new(Arc::new(Mute(capabilities)), Options::default());
-            let answers = wrapped.look_up(&address()).await;
-            let class = answers.outcomes.iter().find_map(failure).map(|f| f.class);
-            assert_eq!(class, Some(FailureClass::Permanent));
-        }
-    }
-
-    fn scripted(
-        script: Vec<Outcome>,
-        hold: Option<Arc<Notify>>,
-    ) -> (Arc<Scripted>, Arc<Resilient>) {
-        let name = ProviderName::new("scripted");
-        let capabilities = Capabilities::online(name, Vec::new(), TimeDelta::days(1));
-        let provider = Arc::new(Scripted {
-            capabilities,
-            script: Mutex::new(script),
-            asked: 0.into(),
-            hold,
-        });
-        let wrapped = Resilient::new(Arc::clone(&provider) as _, Options::default());
-        (provider, Arc::new(wrapped))
-    }
-
-    fn failing(class: FailureClass) -> Outcome {
-        Outcome::Failed(LookupFailure::new(class, "broken"))
-    }
-
-    fn address() -> Vec<Address> {
-        vec!["198.41.0.4".parse().unwrap()]
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn transient_failures_are_tried_again_and_permanent_ones_are_not() {
-        let transient = failing(FailureClass::Transient);
-        let (provider, wrapped) = scripted(vec![transient, Outcome::NotFound], None);
-        let answers = wrapped.look_up(&address()).await;
-        assert!(matches!(answers.outcomes[0], Outcome::NotFound));
-        assert_eq!(provider.asked.load(Ordering::SeqCst), 2);
-        assert_eq!(wrapped.counts().retries, 1);
-
-        let (provider, wrapped) = scripted(vec![failing(FailureClass::Permanent)], None);
-        wrapped.look_up(&address()).await;
-        assert_eq!(provider.asked.load(Ordering::SeqCst), 1);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_dead_peer_is_left_alone_after_a_few_tries_and_probed_later() {
-        let (provider, wrapped) = scripted(vec![failing(FailureClass::Transient)], None);
-        for _ in 0..100 {
-            wrapped.look_up(&address()).await;
-        }
-        let asked = provider.asked.load(Ordering::SeqCst);
-        assert!(asked <= 5, "asked {asked} times");
-        assert!(matches!(
-            wrapped.look_up(&address()).await.outcomes[0],
-            Outcome::Deferred(_)
-        ));
-        *provider.script.lock().unwrap() = vec![Outcome::NotFound];
-        tokio::time::advance(BreakerOptions::default().first_pause).await;
-        assert!(matches!(
-            wrapped.look_up(&address()).await.outcomes[0],
-            Outcome::NotFound
-        ));
-        assert_eq!(wrapped.counts().circuit_opened, 1);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_refused_key_and_a_spent_quota_stop_all_further_questions() {
-        let tomorrow = Clock::system().now() + TimeDelta::days(1);
-        for class in [
-            FailureClass::Unusable,
-            FailureClass::QuotaSpent(Some(tomorrow)),
-        ] {
-            let (provider, wrapped) = scripted(vec![failing(class)], None);
-            assert!(matches!(
-                wrapped.look_up(&address()).await.outcomes[0],
-                Outcome::Failed(_)
-            ));
-            for _ in 0..10 {
-                let answers = wrapped.look_up(&address()).await;
-                assert!(matches!(answers.outcomes[0], Outcome::Deferred(_)));
-            }
-            assert_eq!(provider.asked.load(Ordering::SeqCst), 1);
-        }
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_silent_peer_is_given_up_after_its_deadline() {
-        let silent = Arc::new(Notify::new());
-        let (_, wrapped) = scripted(vec![Outcome::NotFound], Some(silent));
-        let answers = wrapped.look_up(&address()).await;
-        assert!(is_transient(&answers.outcomes[0]));
-        assert_eq!(wrapped.counts().timeouts, 3, "one try and two retries");
-    }
-
-    #[tokio::test]
-    async fn one_question_in_flight_serves_all_and_its_cancellation_loses_nothing() {
-        let hold = Arc::new(Notify::new());
-        let (provider, wrapped) = scripted(vec![Outcome::NotFound], Some(Arc::clone(&hold)));
-        let ask = || {
-            let wrapped = Arc::clone(&wrapped);
-            tokio::spawn(async move { wrapped.look_up(&address()).await })
-        };
-        let first = ask();
-        while provider.asked.load(Ordering::SeqCst) == 0 {
-            tokio::task::yield_now().await;
-        }
-        let (second, third) = (ask(), ask());
-        tokio::task::yield_now().await;
-        first.abort();
-        assert!(first.await.is_err());
-        for _ in 0..2 {
-            hold.notify_one();
-            while provider.asked.load(Ordering::SeqCst) < 2 {
-                tokio::task::yield_now().await;
-            }
-        }
-        hold.notify_waiters();
-        let both = async { (second.await.unwrap(), third.await.unwrap()) };
-        let poke = async {
-            loop {
-                hold.notify_one();
-                tokio::task::yield_now().await;
-            }
-        };
-        let (second, third) = tokio::select! { both = both => both, () = poke => unreachable!() };
-        assert!(matches!(second.outcomes[0], Outcome::NotFound));
-        assert!(matches!(third.outcomes[0], Outcome::NotFound));
-    }
-}
+mod tests;
