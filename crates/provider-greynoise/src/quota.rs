@@ -1,6 +1,6 @@
 //! When to ask again after an answer 429.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
 use ipcascade_core::{Timestamp, parse_timestamp};
 use serde_json::Value;
 
@@ -24,7 +24,17 @@ pub(crate) fn not_before(body: &[u8], retry_after: Option<&str>, now: Timestamp)
         })
         .unwrap_or(now + DEFAULT);
     // A time that is over would let the very next question through.
-    until.clamp(now + TimeDelta::seconds(1), now + LONGEST)
+    whole_seconds(until.clamp(now + TimeDelta::seconds(1), now + LONGEST))
+}
+
+/// The time, or the first second after it: people read it.
+fn whole_seconds(time: Timestamp) -> Timestamp {
+    let second = time.trunc_subsecs(0);
+    if second < time {
+        second + TimeDelta::seconds(1)
+    } else {
+        second
+    }
 }
 
 /// A number of seconds, a moment in seconds since 1970, or a date in one of the usual spellings.
@@ -95,6 +105,13 @@ mod tests {
         for unclear in ["", "[]", r#"{"rate-limit": "25-lookups/week"}"#] {
             assert_eq!(wait(unclear, None), TimeDelta::days(1), "{unclear}");
         }
+    }
+
+    #[test]
+    fn the_time_is_a_whole_second_and_never_too_early() {
+        let now = parse_timestamp("2026-11-05T12:00:00.25Z").unwrap();
+        let until = not_before(b"", Some("60"), now);
+        assert_eq!(Some(until), parse_timestamp("2026-11-05T12:01:01Z"));
     }
 
     #[test]

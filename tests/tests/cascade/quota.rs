@@ -55,7 +55,10 @@ async fn it_is_remembered_for_the_next_process_and_shown() {
         11,
         "the next process does not ask"
     );
-    assert_eq!(tally(&summary, "greynoise")["deferred"], 90, "{summary}");
+    let told = tally(&summary, "greynoise");
+    assert_eq!(told["deferred"], 90, "{summary}");
+    let reasons = told["errors"].to_string();
+    assert_eq!(reasons.matches(" before ").count(), 1, "{reasons}");
     world.run(&["lookup", "5.1.1.1"]);
     assert_eq!(
         peers.greynoise.seen().len(),

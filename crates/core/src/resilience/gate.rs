@@ -71,7 +71,11 @@ impl Gate {
                     return;
                 };
                 let reason = state.reason.as_deref().unwrap_or("its quota is spent");
-                let message = format!("not before {}: {reason}", rfc3339(until));
+                let time = rfc3339(until);
+                let message = match reason.contains(&time) {
+                    true => reason.to_owned(),
+                    false => format!("not before {time}: {reason}"),
+                };
                 let failure = LookupFailure::new(FailureClass::QuotaSpent(Some(until)), message);
                 self.shut(Some(until), failure);
             }
