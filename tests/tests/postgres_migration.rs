@@ -135,3 +135,53 @@ async fn a_trigger_that_somebody_disabled_is_enabled_again() {
         .unwrap();
     assert_eq!(disabled, 0);
 }
+
+#[tokio::test]
+async fn nothing_is_counted_before_the_indexes_are_there() {
+    let Some((database, mut connection)) = adopted().await else {
+        return;
+    };
+    open(&database).await.close().await;
+    let undo = format!(
+        "DROP INDEX {INDEX};
+         DROP TRIGGER ipcascade_inserted ON ip_inventory"
+    );
+    sqlx::raw_sql(sqlx::AssertSqlSafe(undo))
+        .execute(&mut connection)
+        .await
+        .unwrap();
+    let mut writer = PgConnection::connect(database.url()).await.unwrap();
+    let mut transaction = writer.begin().await.unwrap();
+    // Keeps the index from being finished.
+    sqlx::raw_sql("LOCK TABLE ip_inventory IN ROW EXCLUSIVE MODE")
+        .execute(&mut *transaction)
+        .await
+        .unwrap();
+    let has_trigger = "SELECT EXISTS (SELECT 1 FROM pg_trigger
+        WHERE tgrelid = 'ip_inventory'::regclass AND tgname = 'ipcascade_inserted')";
+    let watch = async {
+        let is_waiting = "SELECT EXISTS (SELECT 1 FROM pg_stat_activity
+            WHERE datname = current_database() AND wait_event_type = 'Lock')";
+        while !sqlx::query_scalar::<_, bool>(is_waiting)
+            .fetch_one(&mut connection)
+            .await
+            .unwrap()
+        {}
+        let is_valid = is_valid(&mut connection).await;
+        let has_trigger: bool = sqlx::query_scalar(has_trigger)
+            .fetch_one(&mut connection)
+            .await
+            .unwrap();
+        transaction.commit().await.unwrap();
+        (is_valid, has_trigger)
+    };
+    let (store, meanwhile) = tokio::join!(open(&database), watch);
+    assert_eq!(meanwhile, (Some(false), false));
+    assert!(store.pending_migrations().await.unwrap().is_empty());
+    store.close().await;
+    let has_trigger: bool = sqlx::query_scalar(has_trigger)
+        .fetch_one(&mut connection)
+        .await
+        .unwrap();
+    assert!(has_trigger);
+}

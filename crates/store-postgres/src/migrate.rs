@@ -12,6 +12,14 @@ use crate::store::PgStore;
 /// The key of the advisory lock under which schemas are changed: `ipcascad` in ASCII.
 pub(crate) const MIGRATION_LOCK: i64 = 0x6970_6361_7363_6164;
 
+/// How far a transaction goes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Upto {
+    /// To the end, unless indexes have to be built online before the last steps.
+    OnlineIndexes,
+    End,
+}
+
 impl PgStore {
     /// Reads the catalogs and remembers the shape of the tables.
     pub(crate) async fn look(&self) -> Outcome<()> {
@@ -43,8 +51,8 @@ impl PgStore {
         ))
     }
 
-    /// Brings the schema up to date in one transaction, in which nobody else migrates; indexes of
-    /// big tables are built after it, beside writers.
+    /// Brings the schema up to date in one transaction, in which nobody else migrates. Indexes of big
+    /// tables are built beside writers, and the triggers made in a second transaction after that.
     pub(crate) async fn apply_migrations(
         &self,
         options: &MigrateOptions,
@@ -52,25 +60,39 @@ impl PgStore {
         if self.missing_steps(options).await?.is_empty() {
             return Ok(Vec::new());
         }
-        let mut done = self.apply_in_transaction(options).await?;
-        for (step, index) in self.missing(options).await?.online {
-            if self.build_online(&index).await? {
-                done.push(step);
+        let mut done = self
+            .apply_in_transaction(options, Upto::OnlineIndexes)
+            .await?;
+        let online = self.missing(options).await?.online;
+        if !online.is_empty() {
+            for (step, index) in online {
+                if self.build_online(&index).await? {
+                    done.push(step);
+                }
             }
+            done.extend(self.apply_in_transaction(options, Upto::End).await?);
         }
         // Statements that were prepared for the old columns are of no use any more.
         self.look().await?;
         Ok(done)
     }
 
-    async fn apply_in_transaction(&self, options: &MigrateOptions) -> Outcome<Vec<MigrationStep>> {
+    async fn apply_in_transaction(
+        &self,
+        options: &MigrateOptions,
+        upto: Upto,
+    ) -> Outcome<Vec<MigrationStep>> {
         let mut transaction = self.pool.begin().await?;
         sqlx::query("SELECT pg_advisory_xact_lock($1), set_config('statement_timeout', '0', true)")
             .bind(MIGRATION_LOCK)
             .execute(&mut *transaction)
             .await?;
         let catalog = Catalog::read(&mut transaction).await?;
-        let steps = schema::plan(&catalog, options, self.config.online_index_mib).steps;
+        let missing = schema::plan(&catalog, options, self.config.online_index_mib);
+        let mut steps = missing.steps;
+        if upto == Upto::End || missing.online.is_empty() {
+            steps.extend(missing.last);
+        }
         for step in &steps {
             tracing::info!(step = step.description, "changing the schema");
             sqlx::raw_sql(AssertSqlSafe(step.sql.clone()))

@@ -169,17 +169,23 @@ const TRIGGERS: &[Trigger] = &[
 /// What a database lacks.
 #[derive(Default)]
 pub(crate) struct Missing {
-    /// Steps that are one transaction, in order.
+    /// Tables, columns, functions and small indexes, in order.
     pub(crate) steps: Vec<MigrationStep>,
-    /// Indexes that are built after it, beside writers.
+    /// Indexes that are built beside writers, when those steps are done.
     pub(crate) online: Vec<(MigrationStep, NewIndex)>,
+    /// Triggers, which must not count without an index, and the mark that all is done.
+    pub(crate) last: Vec<MigrationStep>,
 }
 
 impl Missing {
     /// Every step.
     pub(crate) fn into_steps(self) -> Vec<MigrationStep> {
         let online = self.online.into_iter().map(|(step, _)| step);
-        self.steps.into_iter().chain(online).collect()
+        self.steps
+            .into_iter()
+            .chain(online)
+            .chain(self.last)
+            .collect()
     }
 
     fn index(&mut self, description: String, index: NewIndex) {
@@ -206,6 +212,7 @@ pub(crate) fn plan(catalog: &Catalog, options: &MigrateOptions, online_mib: u64)
     for function in FUNCTIONS {
         plan_function(catalog, function, &made, steps);
     }
+    let last = &mut missing.last;
     for trigger in TRIGGERS {
         let Trigger {
             table,
@@ -217,11 +224,11 @@ pub(crate) fn plan(catalog: &Catalog, options: &MigrateOptions, online_mib: u64)
         let key = ((*table).to_owned(), (*name).to_owned());
         match catalog.triggers.get(&key) {
             Some(true) => {}
-            Some(false) => steps.push(step(
+            Some(false) => last.push(step(
                 format!("Trigger on {event} of {table}, which was disabled"),
                 format!("ALTER TABLE {table} ENABLE TRIGGER {name}"),
             )),
-            None => steps.push(step(
+            None => last.push(step(
                 format!("Trigger on {event} of {table}"),
                 format!(
                     "CREATE TRIGGER {name} AFTER {event} ON {table} {referencing}\
@@ -231,7 +238,7 @@ pub(crate) fn plan(catalog: &Catalog, options: &MigrateOptions, online_mib: u64)
         }
     }
     if catalog.version.is_none_or(|version| version < VERSION) {
-        steps.push(step(
+        last.push(step(
             format!("Mark the schema as version {VERSION}"),
             format!("INSERT INTO {SCHEMA_MARK} (version) VALUES ({VERSION})"),
         ));
