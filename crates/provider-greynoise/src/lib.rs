@@ -37,9 +37,8 @@ mod psychic;
 mod quota;
 
 pub use config::Mode;
-use ipcascade_core::{
-    BuildError, Built, Field, FieldSource, ProviderFactory, ProviderName, Settings, inventory,
-};
+use ipcascade_core::{Field, FieldSource, ProviderFactory, ProviderName, inventory};
+pub use provider::build;
 
 /// The name of the provider, of its section and of its table in the configuration.
 pub const NAME: ProviderName = ProviderName::new("greynoise");
@@ -64,15 +63,6 @@ mode = "auto"                        # "community", "single", "quick", "multi"; 
 # rate_limit = { per_second = 5.0, burst = 5 }
 "#;
 
-/// Builds the provider from its settings, `[providers.greynoise]`.
-///
-/// # Errors
-///
-/// When a setting is wrong, or the file of the key or the Psychic file cannot be used.
-pub fn build(settings: &Settings) -> Result<Built, BuildError> {
-    provider::build(settings)
-}
-
 inventory::submit! {
     ProviderFactory {
         name: NAME,
@@ -80,6 +70,6 @@ inventory::submit! {
         example: EXAMPLE,
         online: true,
         fields: FIELDS,
-        build,
+        build: provider::build,
     }
 }

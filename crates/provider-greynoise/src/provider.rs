@@ -21,7 +21,12 @@ const PATIENCE: usize = 3;
 /// After so many requests for one batch, parts of it that are refused are not halved any more.
 const MOST_REQUESTS: usize = 64;
 
-pub(crate) fn build(settings: &Settings) -> Result<Built, BuildError> {
+/// Builds the provider from its settings, `[providers.greynoise]`.
+///
+/// # Errors
+///
+/// When a setting is wrong, or the file of the key or the Psychic file cannot be used.
+pub fn build(settings: &Settings) -> Result<Built, BuildError> {
     let config = Config::read(settings)?;
     if config.mode == Mode::Psychic {
         let Some(file) = &config.file else {

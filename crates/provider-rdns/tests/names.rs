@@ -82,18 +82,9 @@ async fn no_name_and_no_record_are_answers() {
     }
 }
 
-/// Replies that are no answer.
-const USELESS: [Reply; 5] = [
-    Reply::ServerFailure,
-    Reply::Refused,
-    Reply::Silence,
-    Reply::Garbage,
-    Reply::Truncated,
-];
-
 #[tokio::test]
 async fn what_is_no_answer_is_transient_and_told_once_for_all_addresses() {
-    for reply in USELESS {
+    for reply in Reply::USELESS {
         let outcomes = ask(&always(reply.clone()).await, &["5.0.113.9", "5.0.113.10"]).await;
         let [Outcome::Failed(one), Outcome::Failed(other)] = &outcomes[..] else {
             panic!("{reply:?}: {outcomes:?}");
@@ -106,7 +97,7 @@ async fn what_is_no_answer_is_transient_and_told_once_for_all_addresses() {
 #[tokio::test]
 async fn the_second_server_answers_when_the_first_does_not() {
     let good = always(Reply::names(&["a.example.net."])).await;
-    for reply in USELESS {
+    for reply in Reply::USELESS {
         let bad = always(reply.clone()).await;
         let outcomes = ask_with(&[bad.address, good.address], &["5.0.113.9"]).await;
         assert!(matches!(outcomes[0], Outcome::Found(_)), "{reply:?}");

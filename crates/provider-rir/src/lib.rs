@@ -33,9 +33,9 @@ mod line;
 mod provider;
 mod ranges;
 
-use ipcascade_core::{
-    BuildError, Built, Field, FieldSource, ProviderFactory, ProviderName, Settings, inventory,
-};
+pub use provider::build;
+
+use ipcascade_core::{Field, FieldSource, ProviderFactory, ProviderName, inventory};
 
 /// The name of the provider, of its section and of its table in the configuration.
 pub const NAME: ProviderName = ProviderName::new("rir");
@@ -52,15 +52,6 @@ const EXAMPLE: &str = r#"[providers.rir]
 files = ["nro-delegated-stats"]      # "delegated-extended" files, .gz too; no default
 "#;
 
-/// Builds the provider from its settings, `[providers.rir]`.
-///
-/// # Errors
-///
-/// When a setting is wrong, or a file is missing or holds no delegation.
-pub fn build(settings: &Settings) -> Result<Built, BuildError> {
-    provider::build(settings)
-}
-
 inventory::submit! {
     ProviderFactory {
         name: NAME,
@@ -68,6 +59,6 @@ inventory::submit! {
         example: EXAMPLE,
         online: false,
         fields: FIELDS,
-        build,
+        build: provider::build,
     }
 }

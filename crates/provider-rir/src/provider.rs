@@ -25,7 +25,12 @@ struct Config {
     files: Vec<PathBuf>,
 }
 
-pub(crate) fn build(settings: &Settings) -> Result<Built, BuildError> {
+/// Builds the provider from its settings, `[providers.rir]`.
+///
+/// # Errors
+///
+/// When a setting is wrong, or a file is missing or holds no delegation.
+pub fn build(settings: &Settings) -> Result<Built, BuildError> {
     let config: Config = settings.extract()?;
     if config.files.is_empty() {
         let setting = settings.key("files");

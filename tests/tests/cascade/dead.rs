@@ -28,14 +28,13 @@ fn offline_results_are_kept(world: &World) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_found_offline_is_written_and_the_next_run_asks_only_for_what_failed() {
-    let world = World::new();
     let nobody = format!("http://{}", closed_port().await);
     let dead = Services {
         dns: closed_port().await,
         whois: closed_port().await,
         greynoise: &nobody,
     };
-    world.configure(dead, Lines::default());
+    let world = World::with(dead);
     let (summary, run) = world.enrich(&addresses(), 1);
     assert_eq!(summary["addresses"], 1000);
     assert_eq!(tally(&summary, "maxmind")["found"], 500);
@@ -80,7 +79,6 @@ async fn what_is_found_offline_is_written_and_the_next_run_asks_only_for_what_fa
 
 #[tokio::test(flavor = "multi_thread")]
 async fn services_that_swallow_everything_do_not_hold_up_the_run() {
-    let world = World::new();
     let silent = DnsPeer::start(|_, _| Reply::Silence).await;
     // It accepts connections, by way of the system's queue, and never says a word.
     let hole = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -91,7 +89,7 @@ async fn services_that_swallow_everything_do_not_hold_up_the_run() {
         whois: address,
         greynoise: &uri,
     };
-    world.configure(services, Lines::default());
+    let world = World::with(services);
     let (summary, _) = world.enrich(&addresses(), 1);
     assert_eq!(summary["written"]["addresses_new"], 1000, "{summary}");
     assert!(
@@ -104,7 +102,6 @@ async fn services_that_swallow_everything_do_not_hold_up_the_run() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_resolver_that_answers_garbage_is_told_of_once() {
-    let world = World::new();
     let garbage = DnsPeer::start(|_, _| Reply::Garbage).await;
     let closed = closed_port().await;
     let nobody = format!("http://{closed}");
@@ -113,7 +110,7 @@ async fn a_resolver_that_answers_garbage_is_told_of_once() {
         whois: closed,
         greynoise: &nobody,
     };
-    world.configure(services, Lines::default());
+    let world = World::with(services);
     // As many as are worth a session of bulk whois, which is tried then.
     let (_, run) = world.enrich(&scattered([5, 7], 12, 1), 1);
     assert!(!garbage.asked().is_empty());

@@ -26,9 +26,7 @@ const GLOBAL: [&str; 7] = [
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_is_asked_only_for_what_those_before_left_open() {
-    let peers = Peers::sound().await;
-    let world = World::new();
-    world.configure(peers.services(), Lines::default());
+    let (peers, world) = World::sound().await;
     let mut addresses = owned(&GLOBAL);
     addresses.extend(owned(&NOT_GLOBAL));
     addresses.extend(owned(&[

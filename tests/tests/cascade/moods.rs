@@ -30,8 +30,7 @@ async fn a_cut_answer_and_one_failure_of_the_server_cost_nothing() {
         dns: dns.address,
         ..peers.services()
     };
-    let world = World::new();
-    world.configure(services, Lines::default());
+    let world = World::with(services);
     let (summary, _) = world.enrich(&owned(&["5.7.0.1", "5.8.0.1", "5.9.0.1"]), 0);
     assert_eq!(tally(&summary, "cymru")["found"], 3, "{summary}");
     assert_eq!(
@@ -104,8 +103,7 @@ async fn passing_trouble_is_got_over_within_the_run() {
         _ => verdict(seen),
     });
     let peers = Peers::with(troubled.await).await;
-    let world = World::new();
-    world.configure(peers.services(), Lines::default());
+    let world = World::with(peers.services());
     world.sandbox.write("addresses.txt", "5.1.0.1\n5.1.0.2\n");
     let run = world.run(&["enrich", "addresses.txt"]).expect(0);
     assert_eq!(world.stored("5.1.0.1")["merged"]["noise"]["value"], true);

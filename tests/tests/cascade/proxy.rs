@@ -1,6 +1,6 @@
 //! A proxy from the environment.
 
-use crate::world::{GreyNoise, Lines, Peers, Services, World, tally};
+use crate::world::{GreyNoise, Peers, Services, World, tally};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_proxy_of_the_environment_is_used() {
@@ -9,8 +9,7 @@ async fn the_proxy_of_the_environment_is_used() {
         greynoise: "http://greynoise.invalid",
         ..peers.services()
     };
-    let world = World::new();
-    world.configure(services, Lines::default());
+    let world = World::with(services);
     world.sandbox.write("addresses.txt", "5.1.0.1\n");
     let proxy = peers.greynoise.uri();
     let variables = [("http_proxy", proxy.as_str())];

@@ -7,7 +7,7 @@ use ipcascade_testkit::program::Run;
 use serde_json::{Value, json};
 use wiremock::ResponseTemplate;
 
-use crate::world::{GreyNoise, Lines, Peers, World, scattered, tally, verdict};
+use crate::world::{GreyNoise, Peers, World, scattered, tally, verdict};
 
 /// A service that answers all questions but number `quota`, counted from 0.
 async fn spent_after(quota: usize) -> GreyNoise {
@@ -38,8 +38,7 @@ fn greynoise(run: &Run) -> Value {
 #[tokio::test(flavor = "multi_thread")]
 async fn it_is_remembered_for_the_next_process_and_shown() {
     let peers = Peers::with(spent_after(10).await).await;
-    let world = World::new();
-    world.configure(peers.services(), Lines::default());
+    let world = World::with(peers.services());
     let addresses = scattered([5, 1], 100, 50);
     let (summary, run) = world.enrich(&addresses, 1);
     let greynoise_tally = tally(&summary, "greynoise");

@@ -20,6 +20,12 @@ fn all() -> Vec<String> {
     all
 }
 
+/// Records `input` without asking anybody who is online.
+fn enrich_offline(world: &World, input: &str) {
+    world.sandbox.write("input", input);
+    world.run(&["--offline", "enrich", "input"]).expect(0);
+}
+
 fn due(world: &World, now: &str, more: &[&str]) -> u64 {
     let mut args = vec!["refresh", "--dry-run", "--format", "json"];
     args.extend(more);
@@ -37,9 +43,7 @@ fn refresh(world: &World, now: &str, more: &[&str], code: i32) -> (Value, Run) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_provider_has_its_own_age() {
-    let peers = Peers::sound().await;
-    let world = World::new();
-    world.configure(peers.services(), Lines::default());
+    let (peers, world) = World::sound().await;
     world.enrich(&all(), 0);
     assert_eq!(due(&world, FIRST, &[]), 0);
 
@@ -62,9 +66,7 @@ async fn each_provider_has_its_own_age() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_origin_that_one_service_knows_is_looked_up_again_after_its_time() {
-    let peers = Peers::sound().await;
-    let world = World::new();
-    world.configure(peers.services(), Lines::default());
+    let (peers, world) = World::sound().await;
     world.enrich(&all(), 0);
     let only = ["--provider", "cymru"];
     let quarter_later = "2026-06-12T12:00:00Z";
@@ -78,9 +80,7 @@ async fn an_origin_that_one_service_knows_is_looked_up_again_after_its_time() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_nobody_announced_is_asked_for_again_the_day_after() {
     const NOWHERE: &str = "199.9.14.201";
-    let peers = Peers::sound().await;
-    let world = World::new();
-    world.configure(peers.services(), Lines::default());
+    let (peers, world) = World::sound().await;
     world.enrich(&owned(&[NOWHERE, FAR[0]]), 0);
     let morning_after = "2026-03-11T11:00:00Z";
     assert_eq!(due(&world, morning_after, &["--provider", "cymru"]), 0);
@@ -93,9 +93,7 @@ async fn what_nobody_announced_is_asked_for_again_the_day_after() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_age_of_the_users_makes_everything_older_due() {
-    let peers = Peers::sound().await;
-    let world = World::new();
-    world.configure(peers.services(), Lines::default());
+    let (_peers, world) = World::sound().await;
     world.enrich(&all(), 0);
     let two_days_later = "2026-03-12T12:00:00Z";
     assert_eq!(due(&world, two_days_later, &["--max-age", "3d"]), 0);
@@ -109,13 +107,8 @@ async fn an_age_of_the_users_makes_everything_older_due() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_no_provider_was_asked_for_is_due_at_once() {
-    let peers = Peers::sound().await;
-    let world = World::new();
-    world.configure(peers.services(), Lines::default());
-    world.sandbox.write("addresses.txt", &all().join("\n"));
-    world
-        .run(&["--offline", "enrich", "addresses.txt"])
-        .expect(0);
+    let (peers, world) = World::sound().await;
+    enrich_offline(&world, &all().join("\n"));
     assert_eq!(
         due(&world, FIRST, &["--provider", "cymru"]),
         3,
@@ -137,8 +130,7 @@ async fn what_failed_waits_its_time_and_the_old_section_stays_until_then() {
         false => verdict(seen),
     });
     let peers = Peers::with(greynoise.await).await;
-    let world = World::new();
-    world.configure(peers.services(), Lines::default());
+    let world = World::with(peers.services());
     world.enrich(&owned(&[IN_FILE]), 0);
 
     is_broken.store(true, Ordering::SeqCst);
@@ -183,9 +175,7 @@ fn log(sessions: &[(&str, u32)]) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_small_quota_goes_to_those_who_come_most_often() {
-    let peers = Peers::sound().await;
-    let world = World::new();
-    world.configure(peers.services(), Lines::default());
+    let (peers, world) = World::sound().await;
     let sessions = [
         ("5.1.0.1", 1),
         ("5.1.0.2", 4),
@@ -193,8 +183,7 @@ async fn a_small_quota_goes_to_those_who_come_most_often() {
         ("5.1.0.4", 7),
         ("5.1.0.5", 3),
     ];
-    world.sandbox.write("cowrie.json", &log(&sessions));
-    world.run(&["--offline", "enrich", "cowrie.json"]).expect(0);
+    enrich_offline(&world, &log(&sessions));
     let few = ["--provider", "greynoise", "--limit", "2"];
     refresh(&world, FIRST, &few, 0);
     assert_eq!(peers.greynoise.asked(), ["5.1.0.2", "5.1.0.4"]);
@@ -208,9 +197,7 @@ async fn a_small_quota_goes_to_those_who_come_most_often() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_first_run_asks_first_for_those_who_come_most_often() {
-    let peers = Peers::sound().await;
-    let world = World::new();
-    world.configure(peers.services(), Lines::default());
+    let (peers, world) = World::sound().await;
     let sessions = [("5.1.0.1", 1), ("5.1.0.2", 2), ("5.1.0.3", 9)];
     world.sandbox.write("cowrie.json", &log(&sessions));
     world.run(&["enrich", "cowrie.json"]).expect(0);
@@ -221,13 +208,8 @@ async fn a_first_run_asks_first_for_those_who_come_most_often() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_dead_service_ends_the_run_and_leaves_all_due() {
-    let peers = Peers::sound().await;
-    let world = World::new();
-    world.configure(peers.services(), Lines::default());
-    world.sandbox.write("addresses.txt", &all().join("\n"));
-    world
-        .run(&["--offline", "enrich", "addresses.txt"])
-        .expect(0);
+    let (peers, world) = World::sound().await;
+    enrich_offline(&world, &all().join("\n"));
     let nobody = format!("http://{}", ipcascade_testkit::peers::closed_port().await);
     let dead = Services {
         greynoise: &nobody,

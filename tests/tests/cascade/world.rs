@@ -193,6 +193,20 @@ impl World {
         Self { sandbox }
     }
 
+    /// A world whose program is pointed at `services`.
+    pub(crate) fn with(services: Services<'_>) -> Self {
+        let world = Self::new();
+        world.configure(services, Lines::default());
+        world
+    }
+
+    /// All services, sound, and a world with them.
+    pub(crate) async fn sound() -> (Peers, Self) {
+        let peers = Peers::sound().await;
+        let world = Self::with(peers.services());
+        (peers, world)
+    }
+
     /// Points the program at `services`; `cymru`, `dns` and `greynoise` are further lines of their
     /// tables.
     pub(crate) fn configure(&self, services: Services<'_>, lines: Lines<'_>) -> PathBuf {

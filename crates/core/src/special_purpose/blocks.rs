@@ -19,23 +19,12 @@ pub(super) const fn left_aligned(address: u32) -> u128 {
     (address as u128) << 96
 }
 
-/// The address that begins with `octets`; zeros follow.
-pub(super) const fn octets<const N: usize>(octets: [u8; N]) -> u128 {
+/// The address that begins with `parts` of `width` bits each; zeros follow.
+pub(super) const fn aligned<const N: usize>(parts: [u16; N], width: usize) -> u128 {
     let mut bits = 0;
     let mut index = 0;
     while index < N {
-        bits |= (octets[index] as u128) << (120 - 8 * index);
-        index += 1;
-    }
-    bits
-}
-
-/// The address that begins with `segments`; zeros follow.
-pub(super) const fn segments<const N: usize>(segments: [u16; N]) -> u128 {
-    let mut bits = 0;
-    let mut index = 0;
-    while index < N {
-        bits |= (segments[index] as u128) << (112 - 16 * index);
+        bits |= (parts[index] as u128) << (128 - width * (index + 1));
         index += 1;
     }
     bits

@@ -1,7 +1,7 @@
 //! IPv4 addresses in IPv6 addresses: what is sent to the one ends at the other.
 
 use super::SpecialPurpose;
-use super::blocks::{Block, segments};
+use super::blocks::{Block, aligned};
 use super::ipv4::{Ipv4Block, block_of};
 
 /// Where a kind of IPv6 address holds IPv4 addresses.
@@ -15,7 +15,7 @@ struct Embedding {
 static EMBEDDINGS: [Block<Embedding>; 3] = [
     // RFC 3056 section 2.
     Block {
-        network: segments([0x2002]),
+        network: aligned([0x2002], 16),
         length: 16,
         purpose: Embedding {
             addresses: |ip| [Some(bits_at(ip, 80)), None],
@@ -24,7 +24,7 @@ static EMBEDDINGS: [Block<Embedding>; 3] = [
     },
     // RFC 6052 section 3.1.
     Block {
-        network: segments([0x64, 0xff9b]),
+        network: aligned([0x64, 0xff9b], 16),
         length: 96,
         purpose: Embedding {
             addresses: |ip| [Some(bits_at(ip, 0)), None],
@@ -33,7 +33,7 @@ static EMBEDDINGS: [Block<Embedding>; 3] = [
     },
     // RFC 4380 section 4: the client, its bits inverted, and its server.
     Block {
-        network: segments([0x2001, 0]),
+        network: aligned([0x2001, 0], 16),
         length: 32,
         purpose: Embedding {
             addresses: |ip| [Some(!bits_at(ip, 0)), Some(bits_at(ip, 64))],

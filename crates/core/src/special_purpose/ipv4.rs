@@ -1,7 +1,7 @@
 //! IPv4.
 
 use super::SpecialPurpose;
-use super::blocks::{Block, left_aligned, octets};
+use super::blocks::{Block, aligned, left_aligned};
 
 /// A block of IPv4, also as it is told of IPv6 addresses that embed one of its addresses.
 #[derive(Debug)]
@@ -15,7 +15,7 @@ pub(super) struct Ipv4Block {
 macro_rules! blocks {
     ($([$($octet:literal),+] / $length:literal is $reason:literal by $source:literal;)+) => {
         &[$(Block {
-            network: octets([$($octet),+]),
+            network: aligned([$($octet),+], 8),
             length: $length,
             purpose: Ipv4Block {
                 purpose: SpecialPurpose { reason: $reason, source: $source },
@@ -38,7 +38,7 @@ macro_rules! blocks {
 
 /// Addresses inside a reserved block that are global all the same: port control protocol and TURN
 /// anycast (RFC 7723, RFC 8155).
-const GLOBAL: [u128; 2] = [octets([192, 0, 0, 9]), octets([192, 0, 0, 10])];
+const GLOBAL: [u128; 2] = [aligned([192, 0, 0, 9], 8), aligned([192, 0, 0, 10], 8)];
 
 /// Narrower blocks come before wider ones.
 static BLOCKS: &[Block<Ipv4Block>] = blocks! {

@@ -1,12 +1,12 @@
 //! IPv6.
 
 use super::SpecialPurpose;
-use super::blocks::{Block, segments};
+use super::blocks::{Block, aligned};
 
 macro_rules! blocks {
     ($([$($segment:literal),+] / $length:literal is $reason:literal by $source:literal;)+) => {
         &[$(Block {
-            network: segments([$($segment),+]),
+            network: aligned([$($segment),+], 16),
             length: $length,
             purpose: Some(SpecialPurpose { reason: $reason, source: $source }),
         }),+]
@@ -16,7 +16,7 @@ macro_rules! blocks {
 macro_rules! global {
     ($([$($segment:literal),+] / $length:literal;)+) => {
         &[$(Block {
-            network: segments([$($segment),+]),
+            network: aligned([$($segment),+], 16),
             length: $length,
             purpose: None,
         }),+]
@@ -62,7 +62,7 @@ static SPECIAL: &[Block<Option<SpecialPurpose>>] = blocks! {
 
 /// All that is handed out lies in this block.
 const UNICAST: Block<()> = Block {
-    network: segments([0x2000]),
+    network: aligned([0x2000], 16),
     length: 3,
     purpose: (),
 };

@@ -8,15 +8,6 @@ use crate::support::{
     GOOGLE, GOOGLE_NAME, addresses, always, ask, ask_with, failed, found, provider, resolvers, zone,
 };
 
-/// Replies that are no answer.
-const USELESS: [Reply; 5] = [
-    Reply::ServerFailure,
-    Reply::Refused,
-    Reply::Silence,
-    Reply::Garbage,
-    Reply::Truncated,
-];
-
 #[tokio::test]
 async fn no_such_name_and_no_record_are_answers() {
     let google = Box::new(Reply::texts(&[GOOGLE]));
@@ -43,7 +34,7 @@ async fn no_such_name_and_no_record_are_answers() {
 
 #[tokio::test]
 async fn what_is_no_answer_is_transient_and_not_remembered() {
-    for reply in USELESS {
+    for reply in Reply::USELESS {
         let peer = {
             let reply = reply.clone();
             DnsPeer::start(move |name, _| match name.starts_with("7.") {
@@ -116,7 +107,7 @@ async fn an_origin_whose_name_cannot_be_had_is_still_an_answer() {
 
 #[tokio::test]
 async fn the_second_server_answers_when_the_first_does_not_and_is_asked_first_then() {
-    for reply in USELESS {
+    for reply in Reply::USELESS {
         let bad = zone(reply.clone(), reply.clone()).await;
         let good = always(GOOGLE).await;
         let provider = provider(&resolvers(&[bad.address, good.address]));

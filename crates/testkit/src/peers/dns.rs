@@ -55,6 +55,15 @@ pub enum Reply {
 }
 
 impl Reply {
+    /// Replies that are no answer.
+    pub const USELESS: [Self; 5] = [
+        Self::ServerFailure,
+        Self::Refused,
+        Self::Silence,
+        Self::Garbage,
+        Self::Truncated,
+    ];
+
     /// One TXT record of one string for each text.
     pub fn texts(texts: &[&str]) -> Self {
         let records = texts.iter().map(|text| vec![text.as_bytes().to_vec()]);
