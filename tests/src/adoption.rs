@@ -36,7 +36,7 @@ macro_rules! adoption_conformance {
             verify_reports_each_kind_of_fault
             a_dry_run_needs_no_adoption
             backfill_builds_systems_around_the_faults
-            repair_mends_what_can_be_known
+            repair_does_what_can_be_known
             widening_makes_room_for_every_asn
         }
     };

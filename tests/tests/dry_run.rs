@@ -2,7 +2,6 @@
 
 #![expect(clippy::expect_used, reason = "these are tests, helpers included")]
 
-use ipcascade_core::bookkeeping::preview;
 use ipcascade_core::{BackfillOptions, OpenMode};
 use ipcascade_store_postgres as _;
 use ipcascade_store_sqlite as _;
@@ -34,7 +33,10 @@ async fn is_told(subject: &dyn Subject) {
         dry_run: true,
         now: day(200),
     };
-    let report = preview(&*store, &options).await.expect("it can be read");
+    let report = store
+        .backfill(&options, &|_| true)
+        .await
+        .expect("it can be read");
     store.close().await;
     assert_eq!((report.asns_created, report.addresses), (1, 2));
 }

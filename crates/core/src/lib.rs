@@ -16,7 +16,6 @@
 mod address;
 mod asn;
 mod audit;
-pub mod bookkeeping;
 mod cascade;
 mod clock;
 mod document;

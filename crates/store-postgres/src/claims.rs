@@ -6,12 +6,13 @@ use ipcascade_core::{
     Address, AddressRow, Claim, DueQuery, OpenMode, StoreError, StoreErrorKind, StoreResult,
     special_purpose,
 };
+use ipcascade_store::stored::StoredAddress;
 use sqlx::{AssertSqlSafe, PgConnection, Row as _};
 
-use crate::backfill::no_time_limit;
 use crate::due::{Due, Range};
 use crate::errors::{Fault, Outcome};
-use crate::rows::{ADDRESS_COLUMNS, RawAddress, stored};
+use crate::read::no_time_limit;
+use crate::rows::{ADDRESS_COLUMNS, stored, stored_address};
 use crate::store::PgStore;
 use crate::tables::IP_INVENTORY;
 
@@ -109,12 +110,13 @@ impl PgStore {
             let rows = candidates(&mut transaction, claim, &parts, &passed_over, wanted).await?;
             let were_all = rows.len() < wanted;
             let mut due = Vec::new();
-            for raw in rows {
-                let (text, is_canonical) = (raw.text.clone(), canonical(&raw.text).is_some());
-                match raw.into_row().filter(|row| claim.due.matches(row)) {
+            for stored in rows {
+                let is_canonical = canonical(&stored.key).is_some();
+                let row = stored.decode().map(|(row, _)| row);
+                match row.filter(|row| claim.due.matches(row)) {
                     // Whoever claims an address gives it back under its canonical spelling.
                     Some(row) if is_canonical => due.push(row),
-                    _ => passed_over.push(text),
+                    _ => passed_over.push(stored.key),
                 }
             }
             claimed.extend(lease(&mut transaction, claim, due).await?);
@@ -154,7 +156,7 @@ async fn candidates(
     parts: &[Due<'_>],
     passed_over: &[String],
     limit: usize,
-) -> Result<Vec<RawAddress>, Fault> {
+) -> Result<Vec<StoredAddress>, Fault> {
     let free = format!(
         "NOT EXISTS (SELECT 1 FROM ipcascade_leases l
                      WHERE l.ip_address = i.ip_address AND l.expires_at > $2)
@@ -216,10 +218,7 @@ async fn candidates(
         .bind(passed_over)
         .fetch_all(connection)
         .await?;
-    Ok(rows
-        .iter()
-        .map(RawAddress::read)
-        .collect::<Result<_, _>>()?)
+    Ok(rows.iter().map(stored_address).collect::<Result<_, _>>()?)
 }
 
 /// Leases what nobody else has leased since; gives back what was leased, in the same order.

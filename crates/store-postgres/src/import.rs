@@ -14,23 +14,26 @@ use sqlx::{AssertSqlSafe, PgConnection};
 
 use crate::errors::{Fault, Outcome};
 use crate::import_fit::Fit;
-use crate::record::{lock_addresses, lock_asn_rows};
-use crate::record_rows::{
-    column, insert_addresses, insert_asns, insert_history, text_of, update_addresses,
-};
-use crate::record_sessions::{insert_sessions, update_sessions};
+use crate::read::{lock_addresses, lock_asns as lock_asn_rows};
 use crate::records::read;
-use crate::rows::{count, stored as stored_count};
 use crate::shape::Shape;
 use crate::store::PgStore;
+use crate::write::{
+    column, insert_addresses, insert_asns, insert_history, text_of, update_addresses,
+};
+use crate::write_sessions::{insert_sessions, update_sessions};
+use ipcascade_store::stored::{count, stored as stored_count};
 
 impl PgStore {
     pub(crate) async fn import_once(&self, batch: &ImportBatch<'_>) -> Outcome<ImportReport> {
         let shape = self.shape();
         let mut transaction = self.pool.begin().await?;
-        sqlx::query("SELECT set_config('enable_seqscan', 'off', true)")
-            .execute(&mut *transaction)
-            .await?;
+        sqlx::query(
+            "SELECT set_config('enable_seqscan', 'off', true),
+                    set_config('ipcascade.own_sessions', pg_current_xact_id()::text, true)",
+        )
+        .execute(&mut *transaction)
+        .await?;
         let mut import = Import {
             connection: &mut transaction,
             shape: &shape,
@@ -61,8 +64,8 @@ impl PgStore {
                 source,
                 kind: kind.as_deref().and_then(RecordKind::from_name),
                 position,
-                left_out: count(left_out),
-                rows: rows.map(count),
+                left_out: count(Some(left_out)),
+                rows: rows.map(|rows| count(Some(rows))),
             })
             .collect())
     }
@@ -185,6 +188,7 @@ impl Import<'_> {
         update_addresses(self.connection, &changed, self.now, self.shape).await?;
         let written: Vec<_> = changes.new.iter().chain(&changes.changed).collect();
         write_versions(self.connection, &written).await?;
+        write_unstored(self.connection, &written).await?;
         let known: HashSet<_> = stored.iter().flat_map(|record| &record.history).collect();
         let history: Vec<_> = rows
             .iter()
@@ -264,7 +268,7 @@ async fn lock_origins(
     .execute(&mut *connection)
     .await?;
     let locked = lock_addresses(connection, sources).await?;
-    Ok(locked.into_keys().collect())
+    Ok(locked)
 }
 
 async fn update_asns(
@@ -321,6 +325,30 @@ async fn write_versions(connection: &mut PgConnection, rows: &[&AddressRecord]) 
     )
     .bind(column(&rows, |record| record.row.address.to_string()))
     .bind(column(&rows, |record| record.enrichment_version.clone()))
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Writes how many sessions are known only as a number, over those that are stored here.
+async fn write_unstored(connection: &mut PgConnection, rows: &[&AddressRecord]) -> Outcome<()> {
+    sqlx::query(
+        "UPDATE ip_inventory i
+         SET session_rows = n.rows, sessions_without_row = n.without_row,
+             session_count = n.rows + n.without_row
+         FROM (
+            SELECT k.ip, k.without_row,
+                   (SELECT count(*) FROM session_summaries s WHERE s.source_ip = k.ip) AS rows
+            FROM unnest($1::text[], $2::bigint[]) AS k (ip, without_row)
+         ) n
+         WHERE i.ip_address = n.ip
+           AND (i.session_rows, i.sessions_without_row, i.session_count)
+               IS DISTINCT FROM (n.rows, n.without_row, n.rows + n.without_row)",
+    )
+    .bind(column(rows, |record| record.row.address.to_string()))
+    .bind(column(rows, |record| {
+        stored_count(record.sessions_without_row)
+    }))
     .execute(connection)
     .await?;
     Ok(())

@@ -3,9 +3,9 @@
 use ipcascade_core::transfer::Record;
 use ipcascade_core::{AddressRecord, Asn, AsnRecord, SessionRecord};
 
-use crate::rows::stored;
 use crate::shape::Shape;
 use crate::tables::{ASN_INVENTORY, IP_INVENTORY, SESSION_SUMMARIES};
+use ipcascade_store::stored::stored;
 
 /// A row that may not fit.
 pub(crate) trait Fit: Record {

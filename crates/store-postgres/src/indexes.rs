@@ -3,10 +3,10 @@
 use ipcascade_core::{StoreErrorKind, StoreResult};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 
-use crate::backfill::no_time_limit;
 use crate::catalog::Catalog;
 use crate::errors::Outcome;
 use crate::migrate::MIGRATION_LOCK;
+use crate::read::no_time_limit;
 use crate::store::PgStore;
 
 /// The key of the advisory lock of whoever builds an index online.

@@ -19,12 +19,12 @@
 //! whoever wrote. An existing database is adopted: tables, columns, indexes and triggers that are
 //! missing are added; nothing is dropped or rewritten.
 
-mod backfill;
 mod catalog;
 mod claims;
 mod config;
 mod cursor;
 mod due;
+mod engine;
 mod errors;
 mod import;
 mod import_fit;
@@ -33,19 +33,15 @@ mod lists;
 mod migrate;
 mod open;
 mod providers;
-mod record;
-mod record_rows;
-mod record_sessions;
+mod read;
 mod records;
-mod repair;
-mod repair_keys;
-mod repair_rows;
 mod rows;
 mod schema;
 mod shape;
 mod store;
 mod tables;
-mod verify;
+mod write;
+mod write_sessions;
 
 use ipcascade_core::{StoreFactory, inventory};
 

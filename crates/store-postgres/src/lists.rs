@@ -13,8 +13,7 @@ use sqlx::{AssertSqlSafe, Postgres, QueryBuilder, Row as _};
 use crate::cursor::Cursor;
 use crate::errors::Outcome;
 use crate::rows::{
-    ADDRESS_COLUMNS, ASN_COLUMNS, RawAddress, asn_row, count, history_row, session_columns,
-    session_row, stored,
+    ASN_COLUMNS, address_row, asn_row, count, history_row, session_columns, session_row, stored,
 };
 use crate::store::PgStore;
 
@@ -27,19 +26,17 @@ impl PgStore {
         addresses: &[Address],
     ) -> Outcome<Vec<Option<AddressRow>>> {
         let texts: Vec<String> = addresses.iter().map(Address::to_string).collect();
-        let sql =
-            format!("SELECT {ADDRESS_COLUMNS} FROM ip_inventory i WHERE i.ip_address = ANY ($1)");
+        let sql = format!(
+            "SELECT {} FROM ip_inventory i WHERE i.ip_address = ANY ($1)",
+            self.shape().address_columns()
+        );
         let rows = sqlx::query(AssertSqlSafe(sql))
             .bind(&texts)
             .fetch_all(&self.pool)
             .await?;
         let mut found: HashMap<Address, AddressRow> = HashMap::with_capacity(rows.len());
         for row in &rows {
-            found.extend(
-                RawAddress::read(row)?
-                    .into_row()
-                    .map(|row| (row.address, row)),
-            );
+            found.extend(address_row(row)?.map(|row| (row.address, row)));
         }
         Ok(addresses
             .iter()
@@ -136,7 +133,7 @@ impl PgStore {
         }
         let prefix = query.prefix;
         let rows = self.list("listing addresses", sql, move |row| {
-            let row = RawAddress::read(row)?.into_row();
+            let row = address_row(row)?;
             Ok(row.filter(|row| prefix.is_none_or(|prefix| prefix.contains(&row.address.ip()))))
         });
         limited(rows, query.limit)

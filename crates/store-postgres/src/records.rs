@@ -12,7 +12,8 @@ use sqlx::{PgConnection, Postgres, QueryBuilder, Row as _};
 
 use crate::errors::Outcome;
 use crate::rows::{
-    ADDRESS_COLUMNS, ASN_COLUMNS, RawAddress, asn_row, history_row, session_columns, session_row,
+    ADDRESS_WIDTH, ASN_COLUMNS, asn_row, count, history_row, session_columns, session_row,
+    stored_address,
 };
 use crate::shape::Shape;
 use crate::store::PgStore;
@@ -34,6 +35,10 @@ impl PgStore {
     }
 }
 
+/// SQL for how many sessions of the address `i` are known only as a number.
+const ONLY_COUNTED: &str = "greatest(coalesce(i.session_count, 0)
+    - (SELECT count(*) FROM session_summaries s WHERE s.source_ip = i.ip_address), 0)::bigint";
+
 /// Where rows of a kind are.
 fn select(kind: RecordKind, shape: &Shape) -> (&'static str, String) {
     match kind {
@@ -48,7 +53,10 @@ fn select(kind: RecordKind, shape: &Shape) -> (&'static str, String) {
             };
             (
                 "i.ip_address",
-                format!("{ADDRESS_COLUMNS}, {version} FROM ip_inventory i"),
+                format!(
+                    "{}, {version}, {ONLY_COUNTED} FROM ip_inventory i",
+                    shape.address_columns()
+                ),
             )
         }
         RecordKind::Session => {
@@ -154,13 +162,13 @@ fn read_address(
     records: &mut Vec<AddressRecord>,
     refused: &mut Vec<LeftOut>,
 ) -> Outcome<()> {
-    let raw = RawAddress::read(row)?;
-    let spelling = raw.text.clone();
-    let reason = match raw.into_row() {
-        Some(decoded) if decoded.address.to_string() == spelling => {
+    let stored = stored_address(row)?;
+    let reason = match stored.decode().map(|(row, _)| row) {
+        Some(decoded) if decoded.address.to_string() == stored.key => {
             records.push(AddressRecord {
                 row: decoded,
-                enrichment_version: row.try_get(8)?,
+                enrichment_version: row.try_get(ADDRESS_WIDTH)?,
+                sessions_without_row: count(row.try_get(ADDRESS_WIDTH + 1)?),
                 history: Vec::new(),
             });
             return Ok(());
@@ -168,7 +176,7 @@ fn read_address(
         Some(_) => LeftOut::SPELLING,
         None => LeftOut::NO_ADDRESS,
     };
-    refused.push(left_out(RecordKind::Address, spelling, reason));
+    refused.push(left_out(RecordKind::Address, stored.key, reason));
     Ok(())
 }
 

@@ -1,33 +1,42 @@
 //! Reading rows, whatever shape their columns have.
 
-use ipcascade_core::bookkeeping::{RowAudit, StoredRow, audit_row};
-use ipcascade_core::{
-    Address, AddressRow, Asn, AsnRow, Document, DocumentDefect, HistoryRow, Policy, SessionRow,
-    Timestamp,
+use ipcascade_core::{AddressRow, Asn, AsnRow, HistoryRow, SessionRow, Timestamp};
+use ipcascade_store::session_count::SessionCount;
+pub(crate) use ipcascade_store::stored::stored;
+use ipcascade_store::stored::{
+    AuditedAddress, HistoryState, StoredAddress, StoredAsn, count as count_of,
 };
-use serde_json::{Map, Value};
 use sqlx::Row as _;
 use sqlx::postgres::PgRow;
 
 use crate::shape::Shape;
 
-/// The columns of an address, in the order that [`RawAddress`] reads; of the alias `i`.
+/// The columns of an address, in the order that [`stored_address`] reads; of the alias `i`.
 pub(crate) const ADDRESS_COLUMNS: &str =
     "i.ip_address::text, i.current_asn::bigint, i.asn_last_verified::timestamptz,
-     coalesce(i.first_seen, i.last_seen, 'epoch')::timestamptz,
-     coalesce(i.last_seen, i.first_seen, 'epoch')::timestamptz,
-     coalesce(i.session_count, 0)::bigint, i.enrichment::text,
+     i.first_seen::timestamptz, i.last_seen::timestamptz, i.session_count::bigint,
+     i.session_rows::bigint, i.sessions_without_row::bigint, i.enrichment::text,
      i.enrichment_updated_at::timestamptz";
+
+/// How many columns [`stored_address`] reads.
+pub(crate) const ADDRESS_WIDTH: usize = 10;
+
+/// What [`audited_address`] reads after those, when a few rows are read by their keys.
+pub(crate) const AUDIT_COLUMNS: &str =
+    "(SELECT count(*) FROM session_summaries s WHERE s.source_ip = i.ip_address),
+     i.current_asn IS NULL
+        OR EXISTS (SELECT 1 FROM asn_inventory a WHERE a.asn_number = i.current_asn),
+     EXISTS (SELECT 1 FROM ip_asn_history h
+             WHERE h.ip_address = i.ip_address AND h.asn_number = i.current_asn),
+     EXISTS (SELECT 1 FROM ip_asn_history h WHERE h.ip_address = i.ip_address)";
 
 /// The columns of an autonomous system, of the alias `a`.
 pub(crate) const ASN_COLUMNS: &str =
     "a.asn_number::bigint, a.organization_name::text, a.organization_country::text,
      a.rir_registry::text, a.asn_type::text, coalesce(a.is_known_hosting, FALSE),
      coalesce(a.is_known_vpn, FALSE),
-     coalesce(a.first_seen, a.last_seen, 'epoch')::timestamptz,
-     coalesce(a.last_seen, a.first_seen, 'epoch')::timestamptz,
-     coalesce(a.unique_ip_count, 0)::bigint, coalesce(a.total_session_count, 0)::bigint,
-     a.enrichment::text";
+     a.first_seen::timestamptz, a.last_seen::timestamptz, a.unique_ip_count::bigint,
+     a.total_session_count::bigint, a.enrichment::text";
 
 /// The columns of a session, of the alias `s`.
 pub(crate) fn session_columns(shape: &Shape) -> String {
@@ -43,105 +52,78 @@ pub(crate) fn session_columns(shape: &Shape) -> String {
     )
 }
 
-/// A row of `ip_inventory` as it is stored.
-#[derive(Clone, Debug)]
-pub(crate) struct RawAddress {
-    pub(crate) text: String,
-    pub(crate) current_asn: Option<i64>,
-    asn_last_verified: Option<Timestamp>,
-    pub(crate) first_seen: Timestamp,
-    pub(crate) last_seen: Timestamp,
-    pub(crate) session_count: i64,
-    pub(crate) enrichment: Option<String>,
-    enrichment_updated_at: Option<Timestamp>,
+/// Reads an address.
+pub(crate) fn stored_address(row: &PgRow) -> Result<StoredAddress, sqlx::Error> {
+    let rows: Option<i64> = row.try_get(6)?;
+    Ok(StoredAddress {
+        key: row.try_get(0)?,
+        current_asn: row.try_get(1)?,
+        asn_last_verified: moment(row, 2)?,
+        first_seen: moment(row, 3)?,
+        last_seen: moment(row, 4)?,
+        sessions: SessionCount {
+            total: count_of(row.try_get(5)?),
+            rows: rows.map(|rows| count_of(Some(rows))),
+            without_row: count_of(row.try_get(7)?),
+        },
+        document: row.try_get(8)?,
+        enrichment_updated_at: moment(row, 9)?,
+    })
 }
 
-impl RawAddress {
-    pub(crate) fn read(row: &PgRow) -> Result<Self, sqlx::Error> {
-        Ok(Self {
-            text: row.try_get(0)?,
-            current_asn: row.try_get(1)?,
-            asn_last_verified: moment(row, 2)?,
-            first_seen: row.try_get(3)?,
-            last_seen: row.try_get(4)?,
-            session_count: row.try_get(5)?,
-            enrichment: row.try_get(6)?,
-            enrichment_updated_at: moment(row, 7)?,
-        })
-    }
+/// Reads an address, if its key is one.
+pub(crate) fn address_row(row: &PgRow) -> Result<Option<AddressRow>, sqlx::Error> {
+    Ok(stored_address(row)?.decode().map(|(row, _)| row))
+}
 
-    /// The address, if the text is one.
-    pub(crate) fn address(&self) -> Option<Address> {
-        self.text.parse().ok()
-    }
-
-    /// What is known of it, and what is wrong with how that is stored.
-    pub(crate) fn document(&self) -> (Document, Option<DocumentDefect>) {
-        Document::parse(self.enrichment.as_deref().unwrap_or_default())
-    }
-
-    /// What is wrong with it, and what it should be in columns of `shape`.
-    pub(crate) fn audit(&self, policy: &Policy, shape: &Shape) -> RowAudit {
-        let row = StoredRow {
-            key: &self.text,
-            current_asn: self.current_asn,
-            document: self.enrichment.as_deref(),
-        };
-        audit_row(row, policy, |asn| shape.holds(asn))
-    }
-
-    /// The row, if its key is an address.
-    pub(crate) fn into_row(self) -> Option<AddressRow> {
-        Some(AddressRow {
-            address: self.address()?,
-            current_asn: self.current_asn.and_then(Asn::from_i64),
-            asn_last_verified: self.asn_last_verified,
-            first_seen: self.first_seen,
-            last_seen: self.last_seen,
-            session_count: count(self.session_count),
-            enrichment: self.document().0,
-            enrichment_updated_at: self.enrichment_updated_at,
-        })
-    }
+/// Reads an address and [`AUDIT_COLUMNS`].
+pub(crate) fn audited_address(row: &PgRow) -> Result<AuditedAddress, sqlx::Error> {
+    let (is_current, is_any) = (
+        row.try_get(ADDRESS_WIDTH + 2)?,
+        row.try_get(ADDRESS_WIDTH + 3)?,
+    );
+    Ok(AuditedAddress {
+        row: stored_address(row)?,
+        session_rows: count_of(row.try_get(ADDRESS_WIDTH)?),
+        has_asn_row: row.try_get(ADDRESS_WIDTH + 1)?,
+        history: match (is_current, is_any) {
+            (true, _) => HistoryState::Current,
+            (false, true) => HistoryState::Outdated,
+            (false, false) => HistoryState::Empty,
+        },
+    })
 }
 
 /// A count that ought not to be negative.
 pub(crate) fn count(stored: i64) -> u64 {
-    u64::try_from(stored).unwrap_or_default()
-}
-
-/// A count for a column of 64 bits.
-pub(crate) fn stored(count: u64) -> i64 {
-    i64::try_from(count).unwrap_or(i64::MAX)
+    count_of(Some(stored))
 }
 
 fn moment(row: &PgRow, index: usize) -> Result<Option<Timestamp>, sqlx::Error> {
     row.try_get(index)
 }
 
-/// Reads an autonomous system; nothing if its number is none.
-pub(crate) fn asn_row(row: &PgRow) -> Result<Option<AsnRow>, sqlx::Error> {
-    let Some(asn) = Asn::from_i64(row.try_get(0)?) else {
-        return Ok(None);
-    };
-    let enrichment: Option<String> = row.try_get(11)?;
-    let enrichment: Map<String, Value> = enrichment
-        .and_then(|text| serde_json::from_str(&text).ok())
-        .unwrap_or_default();
-    Ok(Some(AsnRow {
-        asn,
+/// Reads an AS row.
+pub(crate) fn stored_asn(row: &PgRow) -> Result<StoredAsn, sqlx::Error> {
+    Ok(StoredAsn {
+        number: row.try_get(0)?,
         organization_name: row.try_get(1)?,
         organization_country: row.try_get(2)?,
         rir_registry: row.try_get(3)?,
         asn_type: row.try_get(4)?,
         is_known_hosting: row.try_get(5)?,
         is_known_vpn: row.try_get(6)?,
-        first_seen: row.try_get(7)?,
-        last_seen: row.try_get(8)?,
-        unique_ip_count: count(row.try_get(9)?),
-        total_session_count: count(row.try_get(10)?),
-        enrichment,
-    }))
+        first_seen: moment(row, 7)?,
+        last_seen: moment(row, 8)?,
+        unique_ip_count: row.try_get(9)?,
+        total_session_count: row.try_get(10)?,
+        document: row.try_get(11)?,
+    })
+}
+
+/// Reads an AS row, if its number is that of an AS.
+pub(crate) fn asn_row(row: &PgRow) -> Result<Option<AsnRow>, sqlx::Error> {
+    Ok(stored_asn(row)?.decode())
 }
 
 /// Reads a session.
@@ -154,7 +136,7 @@ pub(crate) fn session_row(row: &PgRow) -> Result<SessionRow, sqlx::Error> {
         sensor: row.try_get(2)?,
         first_event_at: moment(row, 3)?,
         last_event_at: moment(row, 4)?,
-        event_count: count(row.try_get(5)?),
+        event_count: count_of(Some(row.try_get(5)?)),
         snapshot_asn: snapshot_asn.and_then(Asn::from_i64),
         snapshot_country: row.try_get(7)?,
         enrichment_at: moment(row, 8)?,

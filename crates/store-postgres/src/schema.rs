@@ -15,7 +15,7 @@ use crate::tables::{
 };
 
 /// The version of the schema that this program makes.
-pub(crate) const VERSION: i32 = 1;
+pub(crate) const VERSION: i32 = 2;
 
 /// The columns that hold AS numbers.
 pub(crate) const ASN_COLUMNS: &[(&str, &str)] = &[
@@ -256,10 +256,10 @@ fn plan_table(catalog: &Catalog, table: &Table, online_mib: u64, missing: &mut M
     let found = catalog.tables.get(name);
     match found {
         None => {
-            let columns = table
-                .columns
-                .iter()
-                .map(|column| format!("{} {}", column.name, column.definition));
+            let columns = table.columns.iter().map(|column| match column.default {
+                None => format!("{} {}", column.name, column.definition),
+                Some(value) => format!("{} {} DEFAULT {value}", column.name, column.definition),
+            });
             let constraints = table.constraints.iter().map(|text| (*text).to_owned());
             let parts: Vec<String> = columns.chain(constraints).collect();
             let sql = format!("CREATE TABLE {name} (\n    {}\n)", parts.join(",\n    "));
@@ -270,12 +270,14 @@ fn plan_table(catalog: &Catalog, table: &Table, online_mib: u64, missing: &mut M
             for Column {
                 name: column,
                 definition,
+                default,
             } in table.columns.iter().filter(is_missing)
             {
-                steps.push(step(
-                    format!("Column {column} of {name}"),
-                    format!("ALTER TABLE {name} ADD COLUMN {column} {definition}"),
-                ));
+                let mut sql = format!("ALTER TABLE {name} ADD COLUMN {column} {definition}");
+                if let Some(value) = default {
+                    sql.push_str(&format!(", ALTER COLUMN {column} SET DEFAULT {value}"));
+                }
+                steps.push(step(format!("Column {column} of {name}"), sql));
             }
         }
     }

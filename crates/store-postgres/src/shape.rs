@@ -36,14 +36,23 @@ pub(crate) struct Shape {
     pub(crate) sessions_need_documents: bool,
     /// What reading needs and is not there.
     pub(crate) missing: Vec<String>,
+    /// Columns of addresses that are read as NULL, since they are not there.
+    absent_of_addresses: Vec<&'static str>,
+    /// Whether `asn_inventory` can be read.
+    pub(crate) has_asns: bool,
 }
 
 /// The columns that are read or written under any circumstances.
 fn is_needed(table: &Table, column: &str) -> bool {
     let optional = match table.name {
-        ASN_INVENTORY | IP_INVENTORY => {
-            ["created_at", "updated_at", "enrichment_version"].contains(&column)
-        }
+        ASN_INVENTORY | IP_INVENTORY => [
+            "created_at",
+            "updated_at",
+            "enrichment_version",
+            "session_rows",
+            "sessions_without_row",
+        ]
+        .contains(&column),
         SESSION_SUMMARIES => ["created_at", "updated_at", "sensor", "enrichment"].contains(&column),
         IP_ASN_HISTORY => false,
         _ => true,
@@ -88,6 +97,8 @@ impl Shape {
                 .get(SESSION_SUMMARIES)
                 .and_then(|columns| columns.get("enrichment"))
                 .is_some_and(|facts| facts.must_be_given),
+            absent_of_addresses: absent(catalog, IP_INVENTORY),
+            has_asns: absent(catalog, ASN_INVENTORY).is_empty(),
             missing: missing(catalog),
         }
     }
@@ -95,15 +106,20 @@ impl Shape {
     /// [`ADDRESS_COLUMNS`] of the table that is really there: NULL for columns that it lacks, as
     /// before adoption.
     pub(crate) fn address_columns(&self) -> String {
-        let absent = self
-            .missing
-            .iter()
-            .filter_map(|missing| missing.strip_prefix("ip_inventory."));
+        let absent = self.absent_of_addresses.iter();
         absent
-            .filter(|column| *column != "enrichment")
+            .filter(|column| **column != "enrichment")
             .fold(ADDRESS_COLUMNS.to_owned(), |columns, absent| {
                 columns.replace(&format!("i.{absent}"), "NULL")
             })
+    }
+
+    /// A column of the address `i`, or NULL if it is not there.
+    pub(crate) fn address_column(&self, column: &str) -> String {
+        match self.absent_of_addresses.contains(&column) {
+            true => "NULL".to_owned(),
+            false => format!("i.{column}"),
+        }
     }
 
     /// Whether every column holds `asn`.
@@ -173,6 +189,18 @@ fn limits(catalog: &Catalog) -> Vec<(&'static str, String, usize)> {
         }
     }
     limits
+}
+
+/// The columns of ours that a table lacks.
+fn absent(catalog: &Catalog, table: &str) -> Vec<&'static str> {
+    let columns = TABLES
+        .iter()
+        .filter(|known| known.name == table)
+        .flat_map(|known| known.columns);
+    columns
+        .map(|column| column.name)
+        .filter(|column| catalog.kind(table, column).is_none())
+        .collect()
 }
 
 fn missing(catalog: &Catalog) -> Vec<String> {

@@ -9,9 +9,9 @@ use futures::stream::BoxStream;
 use ipcascade_core::{
     Address, AddressQuery, AddressRow, Asn, AsnQuery, AsnRow, BackfillOptions, BackfillReport,
     Batch, Claim, CopyMark, DueQuery, HistoryRow, ImportBatch, ImportReport, MigrateOptions,
-    MigrationStep, OpenMode, Page, ProviderName, ProviderState, RecordKind, RepairReport,
-    SessionQuery, SessionRow, Store, StoreError, StoreResult, Timestamp, Totals, VerifyOptions,
-    VerifyReport, Which, WriteReport,
+    MigrationStep, OnRepair, OpenMode, Page, ProviderName, ProviderState, RecordKind,
+    RepairOptions, RepairReport, SessionQuery, SessionRow, Store, StoreError, StoreResult,
+    Timestamp, Totals, VerifyOptions, VerifyReport, Which, WriteReport,
 };
 use sqlx::PgPool;
 
@@ -103,8 +103,7 @@ impl Store for PgStore {
     }
 
     async fn record(&self, batch: &Batch<'_>) -> StoreResult<WriteReport> {
-        self.run("recording a batch", || self.record_once(batch))
-            .await
+        ipcascade_store::record(self, batch).await
     }
 
     async fn asn(&self, asn: Asn) -> StoreResult<Option<AsnRow>> {
@@ -150,19 +149,19 @@ impl Store for PgStore {
         options: &BackfillOptions<'_>,
         progress: &(dyn for<'r> Fn(&'r BackfillReport) -> bool + Send + Sync),
     ) -> StoreResult<BackfillReport> {
-        self.run_backfill(options, progress).await
+        ipcascade_store::backfill(self, options, progress).await
     }
 
     async fn verify(&self, options: &VerifyOptions<'_>) -> StoreResult<VerifyReport> {
-        self.run("verifying", || self.verify_once(options)).await
+        ipcascade_store::verify(self, options).await
     }
 
     async fn repair(
         &self,
-        options: &VerifyOptions<'_>,
-        progress: &(dyn for<'r> Fn(&'r RepairReport) -> bool + Send + Sync),
+        options: &RepairOptions<'_>,
+        progress: &OnRepair<'_>,
     ) -> StoreResult<RepairReport> {
-        self.run_repair(options, progress).await
+        ipcascade_store::repair(self, options, progress).await
     }
 
     async fn claim(&self, claim: &Claim<'_>) -> StoreResult<Vec<AddressRow>> {

@@ -14,6 +14,8 @@ pub(crate) struct Table {
 pub(crate) struct Column {
     pub(crate) name: &'static str,
     pub(crate) definition: &'static str,
+    /// The default of new rows, where rows that are there when the column is added keep NULL.
+    pub(crate) default: Option<&'static str>,
 }
 
 /// An index, by the columns that it starts with.
@@ -23,7 +25,11 @@ pub(crate) struct Index {
 }
 
 const fn column(name: &'static str, definition: &'static str) -> Column {
-    Column { name, definition }
+    Column {
+        name,
+        definition,
+        default: None,
+    }
 }
 
 const fn index(name: &'static str, columns: &'static str) -> Index {
@@ -80,6 +86,13 @@ pub(crate) const TABLES: &[Table] = &[
             column("first_seen", MOMENT),
             column("last_seen", MOMENT),
             column("session_count", COUNT),
+            // NULL: the row was there before adoption; what exceeds its rows is known as a number.
+            Column {
+                name: "session_rows",
+                definition: "BIGINT",
+                default: Some("0"),
+            },
+            column("sessions_without_row", COUNT),
             column("enrichment", DOCUMENT),
             column("enrichment_updated_at", "TIMESTAMPTZ"),
             column("enrichment_version", "VARCHAR(10) DEFAULT '2.2'"),
@@ -154,6 +167,19 @@ pub(crate) const TABLES: &[Table] = &[
             column("used", COUNT),
             column("since", "TIMESTAMPTZ"),
             column("spoken_for_until", "TIMESTAMPTZ"),
+        ],
+        constraints: &[],
+        indexes: &[],
+    },
+    Table {
+        name: "ipcascade_repairs",
+        columns: &[
+            column("id", "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY"),
+            column("repaired_at", MOMENT),
+            column("broken_check", "TEXT"),
+            column("row_key", "TEXT"),
+            column("before", "JSON"),
+            column("after", "JSON"),
         ],
         constraints: &[],
         indexes: &[],

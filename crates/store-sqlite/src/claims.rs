@@ -11,10 +11,11 @@ use sqlx::{AssertSqlSafe, SqliteConnection};
 
 use crate::SqliteStore;
 use crate::bulk::{Insert, json_list};
+use crate::columns::Columns;
 use crate::due::Due;
 use crate::error::Explain as _;
 use crate::moment;
-use crate::rows::{ADDRESS_COLUMNS, address_row, text};
+use crate::rows::{address_row, text};
 
 const ACTION: &str = "find addresses that are due";
 
@@ -108,7 +109,7 @@ impl SqliteStore {
         let parts = parts(&claim.due)?;
         self.index_due(&parts).await?;
         let mut transaction = self.begin(ACTION).await?;
-        let claimed = lease(&mut transaction, claim, &parts)
+        let claimed = lease(&mut transaction, &self.columns, claim, &parts)
             .await
             .explain(&self.path, ACTION)?;
         transaction.commit().await.explain(&self.path, ACTION)?;
@@ -136,6 +137,7 @@ impl SqliteStore {
 
 async fn lease(
     connection: &mut SqliteConnection,
+    columns: &Columns,
     claim: &Claim<'_>,
     parts: &[Due<'_>],
 ) -> Result<Vec<AddressRow>, sqlx::Error> {
@@ -151,7 +153,7 @@ async fn lease(
         let wanted = limit - claimed.len();
         let mut seen = passed_over.clone();
         seen.extend(claimed.iter().map(|row| row.address.to_string()));
-        let candidates = candidates(connection, &claim.due, parts, &seen, wanted).await?;
+        let candidates = candidates(connection, columns, &claim.due, parts, &seen, wanted).await?;
         let were_all = candidates.len() < wanted;
         for (spelling, row) in candidates {
             match row.filter(|row| claim.due.matches(row)) {
@@ -186,6 +188,7 @@ async fn lease(
 /// The first rows that are due, by their spelling; none of `seen` or leased.
 async fn candidates(
     connection: &mut SqliteConnection,
+    columns: &Columns,
     due: &DueQuery<'_>,
     parts: &[Due<'_>],
     seen: &[String],
@@ -196,6 +199,7 @@ async fn candidates(
          AND ip_address NOT IN (SELECT value FROM json_each(?1)){}",
         unattributed(due)
     );
+    let columns = columns.of_address();
     let ranges: Vec<_> = parts.iter().flat_map(Due::ranges).collect();
     let sql = if due.scarce {
         let any: Vec<String> = ranges
@@ -204,7 +208,7 @@ async fn candidates(
             .collect();
         let last_seen = moment::normalised("last_seen");
         format!(
-            "SELECT {ADDRESS_COLUMNS} FROM (SELECT rowid AS id, session_count AS sessions, {last_seen} AS seen, \
+            "SELECT {columns} FROM (SELECT rowid AS id, session_count AS sessions, {last_seen} AS seen, \
              ip_address AS spelling FROM ip_inventory WHERE ({}) AND {free} \
              ORDER BY session_count DESC, {last_seen} DESC, ip_address LIMIT ?2) d \
              JOIN ip_inventory i ON i.rowid = d.id ORDER BY d.sessions DESC, d.seen DESC, d.spelling",
@@ -222,7 +226,7 @@ async fn candidates(
             })
             .collect();
         format!(
-            "SELECT {ADDRESS_COLUMNS} FROM (SELECT id, min(age) AS age FROM ({}) GROUP BY id \
+            "SELECT {columns} FROM (SELECT id, min(age) AS age FROM ({}) GROUP BY id \
              ORDER BY age, id LIMIT ?2) d JOIN ip_inventory i ON i.rowid = d.id ORDER BY d.age, d.id",
             oldest.join(" UNION ALL ")
         )

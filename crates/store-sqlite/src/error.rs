@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use ipcascade_core::{StoreError, StoreErrorKind};
+use ipcascade_store::EngineError;
 
 /// What SQLite calls a busy or locked database, a read-only one, and the like.
 const BUSY: i32 = 5;
@@ -26,7 +27,56 @@ pub(crate) trait Explain<T> {
 
 impl<T> Explain<T> for Result<T, sqlx::Error> {
     fn explain(self, path: &Path, action: &str) -> Result<T, StoreError> {
-        self.map_err(|error| store_error(path, action, error))
+        self.map_err(|error| store_error(path, &format!("cannot {action}"), error))
+    }
+}
+
+/// What goes wrong inside an operation on the inventory.
+#[derive(Debug)]
+pub enum Fault {
+    /// SQLite says no.
+    Database(sqlx::Error),
+    /// A row was there that was not there before, which the lock rules out.
+    Overtaken,
+    /// An error that is in words already.
+    Worded(StoreError),
+}
+
+impl From<sqlx::Error> for Fault {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Database(error)
+    }
+}
+
+impl From<StoreError> for Fault {
+    fn from(error: StoreError) -> Self {
+        Self::Worded(error)
+    }
+}
+
+impl EngineError for Fault {
+    fn overtaken() -> Self {
+        Self::Overtaken
+    }
+}
+
+impl Fault {
+    /// The error for the caller; `action` is what was being done, such as `recording a batch`.
+    pub(crate) fn into_error(self, path: &Path, action: &str) -> StoreError {
+        match self {
+            Self::Database(error) => store_error(path, action, error),
+            Self::Overtaken => StoreError::new(
+                StoreErrorKind::Conflict,
+                format!(
+                    "{action} in {}: another writer changed the same rows",
+                    path.display()
+                ),
+            ),
+            Self::Worded(error) => StoreError {
+                message: format!("{action}: {}", error.message),
+                ..error
+            },
+        }
     }
 }
 
@@ -41,7 +91,8 @@ pub(crate) fn is_busy(error: &sqlx::Error) -> bool {
     matches!(primary_code(error), Some(BUSY | LOCKED))
 }
 
-fn store_error(path: &Path, action: &str, error: sqlx::Error) -> StoreError {
+/// `what` was tried, as a sentence begins with it.
+fn store_error(path: &Path, what: &str, error: sqlx::Error) -> StoreError {
     let reason = match error.as_database_error() {
         Some(database) => database.message().to_owned(),
         None => error.to_string(),
@@ -82,6 +133,6 @@ fn store_error(path: &Path, action: &str, error: sqlx::Error) -> StoreError {
         }
         _ => (StoreErrorKind::Other, "nothing of it was written"),
     };
-    let message = format!("cannot {action} in {}: {reason}; {advice}", path.display());
+    let message = format!("{what} in {}: {reason}; {advice}", path.display());
     StoreError::caused(kind, message, error)
 }

@@ -12,29 +12,30 @@ use sqlx::{Row as _, SqliteConnection};
 
 use crate::SqliteStore;
 use crate::bulk::json_list;
+use crate::columns::Columns;
+use crate::engine::{Counting, begin_counting, end_counting};
 use crate::error::Explain as _;
 use crate::moment;
-use crate::record::{
-    DOCUMENT_VERSION, ForeignColumns, insert_asns, insert_history, upsert_addresses,
-    upsert_sessions,
-};
 use crate::records::read;
+use crate::write::{
+    DOCUMENT_VERSION, insert_asns, insert_history, upsert_addresses, upsert_sessions,
+};
 
 /// Imports `batch` with `connection`, which has begun to write.
 pub(crate) async fn import(
     connection: &mut SqliteConnection,
-    foreign: &ForeignColumns,
+    columns: &Columns,
     batch: &ImportBatch<'_>,
 ) -> Result<ImportReport, sqlx::Error> {
     let mut report = ImportReport::default();
     let now = batch.now;
     match batch.records {
-        Records::Asns(rows) => import_asns(connection, foreign, rows, now, &mut report).await?,
+        Records::Asns(rows) => import_asns(connection, columns, rows, now, &mut report).await?,
         Records::Addresses(rows) => {
-            import_addresses(connection, foreign, rows, now, &mut report).await?;
+            import_addresses(connection, columns, rows, now, &mut report).await?;
         }
         Records::Sessions(rows) => {
-            import_sessions(connection, foreign, rows, now, &mut report).await?;
+            import_sessions(connection, columns, rows, now, &mut report).await?;
         }
     }
     write_mark(connection, batch, &report).await?;
@@ -47,12 +48,18 @@ fn keys<T: Record>(rows: &[T]) -> Vec<String> {
 
 async fn import_asns(
     connection: &mut SqliteConnection,
-    foreign: &ForeignColumns,
+    columns: &Columns,
     rows: &[AsnRecord],
     now: Timestamp,
     report: &mut ImportReport,
 ) -> Result<(), sqlx::Error> {
-    let stored = read(connection, RecordKind::Asn, Which::Keys(&keys(rows))).await?;
+    let stored = read(
+        connection,
+        columns,
+        RecordKind::Asn,
+        Which::Keys(&keys(rows)),
+    )
+    .await?;
     let Records::Asns(stored) = stored.records else {
         return Ok(());
     };
@@ -64,7 +71,7 @@ async fn import_asns(
         .iter()
         .map(|record| record.row.clone())
         .collect();
-    insert_asns(connection, foreign, &new, now).await?;
+    insert_asns(connection, columns, &new, now).await?;
     let list: Vec<Value> = changes
         .new
         .iter()
@@ -109,7 +116,7 @@ async fn import_asns(
 
 async fn import_addresses(
     connection: &mut SqliteConnection,
-    foreign: &ForeignColumns,
+    columns: &Columns,
     rows: &[AddressRecord],
     now: Timestamp,
     report: &mut ImportReport,
@@ -121,8 +128,14 @@ async fn import_addresses(
             ..AsnRow::new(asn, seen.first)
         })
         .collect();
-    insert_asns(connection, foreign, &bare, now).await?;
-    let stored = read(connection, RecordKind::Address, Which::Keys(&keys(rows))).await?;
+    insert_asns(connection, columns, &bare, now).await?;
+    let stored = read(
+        connection,
+        columns,
+        RecordKind::Address,
+        Which::Keys(&keys(rows)),
+    )
+    .await?;
     let Records::Addresses(stored) = stored.records else {
         return Ok(());
     };
@@ -138,19 +151,20 @@ async fn import_addresses(
             (&record.row, version.unwrap_or(DOCUMENT_VERSION))
         })
         .collect();
-    upsert_addresses(connection, foreign, &written, now).await?;
+    upsert_addresses(connection, columns, &written, now).await?;
+    write_unstored(connection, changes.new.iter().chain(&changes.changed)).await?;
     let known: HashSet<_> = stored.iter().flat_map(|record| &record.history).collect();
     let history: Vec<_> = rows
         .iter()
         .flat_map(|record| &record.history)
         .filter(|row| !known.contains(row))
         .collect();
-    insert_history(connection, foreign, &history).await
+    insert_history(connection, columns, &history).await
 }
 
 async fn import_sessions(
     connection: &mut SqliteConnection,
-    foreign: &ForeignColumns,
+    columns: &Columns,
     rows: &[SessionRecord],
     now: Timestamp,
     report: &mut ImportReport,
@@ -174,7 +188,13 @@ async fn import_sessions(
                 .push(LeftOut::of(record, LeftOut::ADDRESS_MISSING));
         }
     }
-    let stored = read(connection, RecordKind::Session, Which::Keys(&keys(&kept))).await?;
+    let stored = read(
+        connection,
+        columns,
+        RecordKind::Session,
+        Which::Keys(&keys(&kept)),
+    )
+    .await?;
     let Records::Sessions(stored) = stored.records else {
         return Ok(());
     };
@@ -183,7 +203,9 @@ async fn import_sessions(
     report.changed += changes.changed.len() as u64;
     let written = || changes.new.iter().chain(&changes.changed);
     let rows: Vec<_> = written().map(|record| &record.row).collect();
-    upsert_sessions(connection, foreign, &rows, now).await?;
+    begin_counting(connection, Counting::Sessions).await?;
+    upsert_sessions(connection, columns, &rows, now).await?;
+    end_counting(connection, Counting::Sessions).await?;
     let with_document = changes
         .new
         .iter()
@@ -192,11 +214,32 @@ async fn import_sessions(
         .chain(&changes.changed)
         .map(|record| {
             let document = record.enrichment.as_ref().map(Value::to_string);
-            let none = foreign.sessions_need_documents().then(|| "{}".to_owned());
+            let none = columns.sessions_need_documents().then(|| "{}".to_owned());
             json!([record.row.session_id, document.or(none)])
         })
         .collect();
     write_documents(connection, documents).await
+}
+
+/// Writes how many sessions are known only as a number, over those that are stored here.
+async fn write_unstored(
+    connection: &mut SqliteConnection,
+    rows: impl Iterator<Item = &AddressRecord>,
+) -> Result<(), sqlx::Error> {
+    let list: Vec<Value> = rows
+        .map(|record| json!([record.row.address, record.sessions_without_row]))
+        .collect();
+    sqlx::query(
+        "UPDATE ip_inventory SET session_rows = j.stored, sessions_without_row = j.without_row, \
+         session_count = j.stored + j.without_row \
+         FROM (SELECT value ->> 0 AS ip, value ->> 1 AS without_row, \
+         (SELECT count(*) FROM session_summaries WHERE source_ip = value ->> 0) AS stored \
+         FROM json_each(?1)) AS j WHERE ip_address = j.ip",
+    )
+    .bind(Value::Array(list).to_string())
+    .execute(connection)
+    .await?;
+    Ok(())
 }
 
 /// Writes documents of sessions, which other programs have stored.

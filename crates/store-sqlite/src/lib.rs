@@ -17,11 +17,12 @@
 //! # });
 //! ```
 
-mod backfill;
 mod bulk;
 mod claims;
+mod columns;
 mod config;
 mod due;
+mod engine;
 mod error;
 mod import;
 mod lists;
@@ -29,13 +30,12 @@ mod migrate;
 mod moment;
 mod open;
 mod providers;
-mod record;
+mod read;
 mod records;
-mod repair;
 mod rows;
 mod schema;
 mod store;
-mod verify;
+mod write;
 
 pub use config::Config;
 pub use store::SqliteStore;

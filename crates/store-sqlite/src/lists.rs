@@ -1,5 +1,6 @@
 //! Lists and single rows.
 
+use std::collections::HashMap;
 use std::net::IpAddr;
 
 use futures::stream::{BoxStream, StreamExt as _, TryStreamExt as _};
@@ -7,17 +8,19 @@ use ipcascade_core::{
     Address, AddressOrder, AddressQuery, AddressRow, Asn, AsnOrder, AsnQuery, AsnRow, HistoryRow,
     SessionQuery, SessionRow, StoreResult, Totals,
 };
+use ipcascade_store::stored::{StoredAddress, StoredAsn};
 use ipnet::IpNet;
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
 use sqlx::{Arguments as _, AssertSqlSafe, Encode, Sqlite, Type};
 
 use crate::SqliteStore;
+use crate::columns::Columns;
 use crate::error::Explain as _;
 use crate::moment::{self, normalised};
-use crate::record;
+use crate::read;
 use crate::rows::{
-    ADDRESS_COLUMNS, ASN_COLUMNS, HISTORY_COLUMNS, SESSION_COLUMNS, address_row, asn_row, count,
-    history_row, session_row,
+    ASN_COLUMNS, HISTORY_COLUMNS, SESSION_COLUMNS, address_row, asn_row, count, history_row,
+    session_row,
 };
 
 /// More rows than asked for that are read at most, to make up for rows that cannot be represented.
@@ -128,16 +131,9 @@ fn asns(query: &AsnQuery) -> Result<Select, sqlx::Error> {
     Ok(select)
 }
 
-/// Columns that are not there, before adoption, are read as NULL.
-fn addresses(query: &AddressQuery, absent: &[&str]) -> Result<Select, sqlx::Error> {
+fn addresses(query: &AddressQuery, columns: &Columns) -> Result<Select, sqlx::Error> {
     let limit = query.limit.filter(|_| query.prefix.is_none());
-    let columns = absent
-        .iter()
-        .filter(|column| **column != "enrichment")
-        .fold(ADDRESS_COLUMNS.to_owned(), |columns, absent| {
-            columns.replace(&format!("i.{absent}"), "NULL")
-        });
-    let mut select = Select::new(&columns, "ip_inventory i", limit);
+    let mut select = Select::new(&columns.of_address(), "ip_inventory i", limit);
     if let Some(asn) = query.asn {
         select.and_bind("i.current_asn =", i64::from(asn))?;
     }
@@ -236,18 +232,10 @@ impl SqliteStore {
         query: &AddressQuery,
     ) -> BoxStream<'_, StoreResult<AddressRow>> {
         let prefix = query.prefix;
-        self.list(
-            addresses(query, self.foreign.absent_of_addresses()),
-            query.limit,
-            move |row| {
-                let row = address_row(row)?;
-                Ok(
-                    row.filter(|row| {
-                        prefix.is_none_or(|prefix| prefix.contains(&row.address.ip()))
-                    }),
-                )
-            },
-        )
+        self.list(addresses(query, &self.columns), query.limit, move |row| {
+            let row = address_row(row)?;
+            Ok(row.filter(|row| prefix.is_none_or(|prefix| prefix.contains(&row.address.ip()))))
+        })
     }
 
     pub(crate) fn list_sessions(
@@ -268,9 +256,15 @@ impl SqliteStore {
         }
         let action = "look up addresses";
         let mut connection = self.reading().acquire().await.explain(&self.path, action)?;
-        let rows = record::addresses(&mut connection, wanted.iter().copied())
+        let keys: Vec<String> = wanted.iter().map(Address::to_string).collect();
+        let stored = read::addresses(&mut connection, &self.columns, &keys)
             .await
             .explain(&self.path, action)?;
+        let rows: HashMap<Address, AddressRow> = stored
+            .iter()
+            .filter_map(StoredAddress::decode)
+            .map(|(row, _)| (row.address, row))
+            .collect();
         Ok(wanted
             .iter()
             .map(|address| rows.get(address).cloned())
@@ -280,10 +274,10 @@ impl SqliteStore {
     pub(crate) async fn one_asn(&self, asn: Asn) -> StoreResult<Option<AsnRow>> {
         let action = "look up an AS";
         let mut connection = self.reading().acquire().await.explain(&self.path, action)?;
-        let mut rows = record::asns(&mut connection, std::iter::once(asn))
+        let rows = read::asns(&mut connection, &[asn.into()])
             .await
             .explain(&self.path, action)?;
-        Ok(rows.remove(&asn))
+        Ok(rows.first().and_then(StoredAsn::decode))
     }
 
     pub(crate) async fn attributions(&self, address: Address) -> StoreResult<Vec<HistoryRow>> {

@@ -10,6 +10,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions as _, SqliteConnection, SqlitePool};
 
 use crate::SqliteStore;
+use crate::columns::Columns;
 use crate::config::Config;
 use crate::error::{Explain as _, is_busy};
 use crate::schema::{self, Present};
@@ -96,11 +97,15 @@ impl SqliteStore {
                 "cache_size",
                 cache_size(config.cache_mib.min(READER_CACHE_MIB)),
             )),
-            foreign: crate::record::ForeignColumns::default(),
+            columns: Arc::default(),
+            commits: Arc::default(),
             due_indexes: tokio::sync::Mutex::default(),
         };
         match store.prepare(config).await {
-            Ok(foreign) => Ok(Self { foreign, ..store }),
+            Ok(columns) => Ok(Self {
+                columns: Arc::new(columns),
+                ..store
+            }),
             Err(error) => {
                 store.close_pools().await;
                 Err(error)
@@ -108,7 +113,7 @@ impl SqliteStore {
         }
     }
 
-    async fn prepare(&self, config: &Config) -> Result<crate::record::ForeignColumns, StoreError> {
+    async fn prepare(&self, config: &Config) -> Result<Columns, StoreError> {
         let action = "open the inventory";
         if self.mode == OpenMode::Write {
             let mut connection = self.writer.acquire().await.explain(&self.path, action)?;
@@ -141,7 +146,7 @@ impl SqliteStore {
             }
             _ => {}
         }
-        Ok(crate::record::ForeignColumns::of(&present))
+        Ok(Columns::of(&present))
     }
 
     /// What the database has of a schema.

@@ -11,9 +11,10 @@ use sqlx::{Arguments as _, AssertSqlSafe, Row as _, SqliteConnection};
 
 use crate::SqliteStore;
 use crate::bulk::json_list;
+use crate::columns::Columns;
 use crate::error::Explain as _;
 use crate::rows::{
-    ADDRESS_COLUMNS, ASN_COLUMNS, HISTORY_COLUMNS, SESSION_COLUMNS, address_row, asn_row,
+    ADDRESS_WIDTH, ASN_COLUMNS, HISTORY_COLUMNS, SESSION_COLUMNS, address_row, asn_row, count,
     foreign_document, history_row, moment, session_row, text,
 };
 
@@ -21,7 +22,7 @@ impl SqliteStore {
     pub(crate) async fn records(&self, kind: RecordKind, which: Which<'_>) -> StoreResult<Page> {
         let action = "read rows to copy";
         let mut connection = self.reading().acquire().await.explain(&self.path, action)?;
-        read(&mut connection, kind, which)
+        read(&mut connection, &self.columns, kind, which)
             .await
             .explain(&self.path, action)
     }
@@ -34,7 +35,11 @@ struct Source {
     columns: String,
 }
 
-fn source(kind: RecordKind) -> Source {
+/// SQL for how many sessions of the address `i` are known only as a number.
+const ONLY_COUNTED: &str = "max(coalesce(i.session_count, 0) - (SELECT count(*) FROM session_summaries s \
+    WHERE s.source_ip = i.ip_address), 0)";
+
+fn source(kind: RecordKind, own: &Columns) -> Source {
     let (key, table, columns) = match kind {
         RecordKind::Asn => (
             "a.asn_number",
@@ -44,7 +49,11 @@ fn source(kind: RecordKind) -> Source {
         RecordKind::Address | RecordKind::History => (
             "i.ip_address",
             "ip_inventory i",
-            format!("{ADDRESS_COLUMNS}, i.enrichment_version"),
+            format!(
+                "{}, {}, {ONLY_COUNTED}",
+                own.of_address(),
+                own.address_column("enrichment_version")
+            ),
         ),
         RecordKind::Session => (
             "s.session_id",
@@ -62,6 +71,7 @@ fn source(kind: RecordKind) -> Source {
 /// Reads rows with `connection`.
 pub(crate) async fn read(
     connection: &mut SqliteConnection,
+    own: &Columns,
     kind: RecordKind,
     which: Which<'_>,
 ) -> Result<Page, sqlx::Error> {
@@ -69,7 +79,7 @@ pub(crate) async fn read(
         key,
         table,
         columns,
-    } = source(kind);
+    } = source(kind, own);
     let mut arguments = SqliteArguments::default();
     let sql = match which {
         Which::Keys(keys) => {
@@ -175,7 +185,8 @@ fn read_address(
         Some(decoded) if Some(decoded.address.to_string()) == spelling => {
             records.push(AddressRecord {
                 row: decoded,
-                enrichment_version: text(row, 8)?,
+                enrichment_version: text(row, ADDRESS_WIDTH)?,
+                sessions_without_row: count(row, ADDRESS_WIDTH + 1)?,
                 history: Vec::new(),
             });
             return Ok(());

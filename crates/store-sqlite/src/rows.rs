@@ -1,11 +1,11 @@
-//! Rows as the engine has them, decoded without trust: adopted databases hold odd ones.
+//! Rows as SQLite has them, whatever the types of their values.
 
-use ipcascade_core::bookkeeping::{RowAudit, StoredRow, audit_row};
-use ipcascade_core::{
-    Address, AddressRow, Asn, AsnRow, Document, DocumentDefect, HistoryRow, Policy, SessionRow,
-    Timestamp, UNREADABLE, parse_timestamp,
+use ipcascade_core::{AddressRow, Asn, AsnRow, HistoryRow, SessionRow, Timestamp, parse_timestamp};
+use ipcascade_store::session_count::SessionCount;
+use ipcascade_store::stored::{
+    AuditedAddress, HistoryState, SessionSource, StoredAddress, StoredAsn,
 };
-use serde_json::{Map, Value};
+use serde_json::Value;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Decode, Row as _, Sqlite, ValueRef as _};
 
@@ -13,10 +13,6 @@ use sqlx::{Decode, Row as _, Sqlite, ValueRef as _};
 pub(crate) const ASN_COLUMNS: &str = "a.asn_number, a.organization_name, a.organization_country, \
     a.rir_registry, a.asn_type, a.is_known_hosting, a.is_known_vpn, a.first_seen, a.last_seen, \
     a.unique_ip_count, a.total_session_count, a.enrichment";
-
-/// The columns of an address, in the order of [`address_row`].
-pub(crate) const ADDRESS_COLUMNS: &str = "i.ip_address, i.current_asn, i.asn_last_verified, \
-    i.first_seen, i.last_seen, i.session_count, i.enrichment, i.enrichment_updated_at";
 
 /// The columns of a session, in the order of [`session_row`].
 pub(crate) const SESSION_COLUMNS: &str = "s.session_id, s.source_ip, s.sensor, s.first_event_at, \
@@ -54,11 +50,6 @@ pub(crate) fn count(row: &SqliteRow, column: usize) -> Result<u64, sqlx::Error> 
     Ok(u64::try_from(number(row, column)?.unwrap_or_default()).unwrap_or_default())
 }
 
-/// A count as the column holds it.
-pub(crate) fn stored(count: u64) -> i64 {
-    i64::try_from(count).unwrap_or(i64::MAX)
-}
-
 /// A value as a moment, if it is one.
 pub(crate) fn moment(row: &SqliteRow, column: usize) -> Result<Option<Timestamp>, sqlx::Error> {
     Ok(text(row, column)?.as_deref().and_then(parse_timestamp))
@@ -69,84 +60,95 @@ pub(crate) fn asn_number(row: &SqliteRow, column: usize) -> Result<Option<Asn>, 
     Ok(number(row, column)?.and_then(Asn::from_i64))
 }
 
-/// The first that is there; the beginning of time if none is.
-fn first_of(candidates: [Option<Timestamp>; 3]) -> Timestamp {
-    candidates.into_iter().flatten().next().unwrap_or_default()
-}
-
-/// A row of [`ASN_COLUMNS`]; `None` if its number is none.
-pub(crate) fn asn_row(row: &SqliteRow) -> Result<Option<AsnRow>, sqlx::Error> {
-    let Some(asn) = asn_number(row, 0)? else {
-        tracing::debug!(number = ?text(row, 0)?, "skipped an AS whose number is none");
-        return Ok(None);
-    };
-    let (first, last) = (moment(row, 7)?, moment(row, 8)?);
-    Ok(Some(AsnRow {
-        asn,
+/// A row of [`ASN_COLUMNS`].
+pub(crate) fn stored_asn(row: &SqliteRow) -> Result<StoredAsn, sqlx::Error> {
+    Ok(StoredAsn {
+        number: number(row, 0)?.unwrap_or_default(),
         organization_name: text(row, 1)?,
         organization_country: text(row, 2)?,
         rir_registry: text(row, 3)?,
         asn_type: text(row, 4)?,
         is_known_hosting: number(row, 5)?.unwrap_or_default() != 0,
         is_known_vpn: number(row, 6)?.unwrap_or_default() != 0,
-        first_seen: first_of([first, last, None]),
-        last_seen: first_of([last, first, None]),
-        unique_ip_count: count(row, 9)?,
-        total_session_count: count(row, 10)?,
-        enrichment: object(text(row, 11)?),
-    }))
+        first_seen: moment(row, 7)?,
+        last_seen: moment(row, 8)?,
+        unique_ip_count: number(row, 9)?,
+        total_session_count: number(row, 10)?,
+        document: text(row, 11)?,
+    })
 }
 
-fn object(text: Option<String>) -> Map<String, Value> {
-    let Some(text) = text.filter(|text| !text.trim().is_empty()) else {
-        return Map::new();
-    };
-    match serde_json::from_str(&text) {
-        Ok(Value::Object(object)) => object,
-        Ok(Value::Null) => Map::new(),
-        Ok(other) => Map::from_iter([(UNREADABLE.to_owned(), other)]),
-        Err(_) => Map::from_iter([(UNREADABLE.to_owned(), text.into())]),
+/// A row of [`ASN_COLUMNS`]; `None` if its number is not that of an AS.
+pub(crate) fn asn_row(row: &SqliteRow) -> Result<Option<AsnRow>, sqlx::Error> {
+    let decoded = stored_asn(row)?.decode();
+    if decoded.is_none() {
+        tracing::debug!(number = ?text(row, 0)?, "skipped a row whose number is not that of an AS");
     }
+    Ok(decoded)
 }
 
-/// A row of [`ADDRESS_COLUMNS`]; `None` if it is for no address.
-pub(crate) fn address_row(row: &SqliteRow) -> Result<Option<AddressRow>, sqlx::Error> {
-    Ok(checked_address_row(row)?.map(|(row, _)| row))
-}
+/// How many columns [`stored_address`] reads.
+pub(crate) const ADDRESS_WIDTH: usize = 10;
 
-/// The same, with what is wrong with the document.
-pub(crate) fn checked_address_row(
-    row: &SqliteRow,
-) -> Result<Option<(AddressRow, Option<DocumentDefect>)>, sqlx::Error> {
-    let spelling = text(row, 0)?.unwrap_or_default();
-    let Ok(address) = spelling.parse::<Address>() else {
-        tracing::debug!(ip_address = ?spelling, "skipped a row that is for no address");
-        return Ok(None);
-    };
-    let (document, defect) = Document::parse(&text(row, 6)?.unwrap_or_default());
-    let (first, last, updated) = (moment(row, 3)?, moment(row, 4)?, moment(row, 7)?);
-    let decoded = AddressRow {
-        address,
-        current_asn: asn_number(row, 1)?,
-        asn_last_verified: moment(row, 2)?,
-        first_seen: first_of([first, last, updated]),
-        last_seen: first_of([last, first, updated]),
-        session_count: count(row, 5)?,
-        enrichment: document,
-        enrichment_updated_at: updated,
-    };
-    Ok(Some((decoded, defect)))
-}
-
-/// What is wrong with a row of [`ADDRESS_COLUMNS`], and what it should be.
-pub(crate) fn audit(row: &SqliteRow, policy: &Policy) -> Result<RowAudit, sqlx::Error> {
-    let (key, document) = (text(row, 0)?.unwrap_or_default(), text(row, 6)?);
-    let row = StoredRow {
-        key: &key,
+/// A row of [`crate::columns::Columns::of_address`].
+pub(crate) fn stored_address(row: &SqliteRow) -> Result<StoredAddress, sqlx::Error> {
+    let rows = number(row, 6)?.map(|rows| u64::try_from(rows).unwrap_or_default());
+    Ok(StoredAddress {
+        key: text(row, 0)?.unwrap_or_default(),
         current_asn: number(row, 1)?,
-        document: document.as_deref(),
-    };
-    Ok(audit_row(row, policy, |_| true))
+        asn_last_verified: moment(row, 2)?,
+        first_seen: moment(row, 3)?,
+        last_seen: moment(row, 4)?,
+        sessions: SessionCount {
+            total: count(row, 5)?,
+            rows,
+            without_row: count(row, 7)?,
+        },
+        document: text(row, 8)?,
+        enrichment_updated_at: moment(row, 9)?,
+    })
+}
+
+/// The same; `None` if it is for no address.
+pub(crate) fn address_row(row: &SqliteRow) -> Result<Option<AddressRow>, sqlx::Error> {
+    let stored = stored_address(row)?;
+    let decoded = stored.decode();
+    if decoded.is_none() {
+        tracing::debug!(ip_address = ?stored.key, "skipped a row that is not for an address");
+    }
+    Ok(decoded.map(|(row, _)| row))
+}
+
+/// SQL for what [`audited_address`] reads after the columns of an address of the alias `i`.
+pub(crate) const AUDIT_COLUMNS: &str = "(SELECT count(*) FROM session_summaries s \
+    WHERE s.source_ip = i.ip_address), \
+    i.current_asn IS NULL OR EXISTS (SELECT 1 FROM asn_inventory a WHERE a.asn_number = i.current_asn), \
+    CASE WHEN EXISTS (SELECT 1 FROM ip_asn_history h WHERE h.ip_address = i.ip_address \
+    AND h.asn_number = i.current_asn) THEN 2 \
+    WHEN EXISTS (SELECT 1 FROM ip_asn_history h WHERE h.ip_address = i.ip_address) THEN 1 ELSE 0 END";
+
+/// A row of the columns of an address and [`AUDIT_COLUMNS`].
+pub(crate) fn audited_address(row: &SqliteRow) -> Result<AuditedAddress, sqlx::Error> {
+    Ok(AuditedAddress {
+        row: stored_address(row)?,
+        session_rows: count(row, ADDRESS_WIDTH)?,
+        has_asn_row: number(row, ADDRESS_WIDTH + 1)? != Some(0),
+        history: match number(row, ADDRESS_WIDTH + 2)? {
+            Some(2) => HistoryState::Current,
+            Some(1) => HistoryState::Outdated,
+            _ => HistoryState::Empty,
+        },
+    })
+}
+
+/// A source, its number of sessions, and their first and last event.
+pub(crate) fn session_source(row: &SqliteRow) -> Result<SessionSource, sqlx::Error> {
+    Ok(SessionSource {
+        key: text(row, 0)?.unwrap_or_default(),
+        sessions: count(row, 1)?,
+        first: moment(row, 2)?,
+        last: moment(row, 3)?,
+    })
 }
 
 /// A row of [`SESSION_COLUMNS`].
@@ -172,7 +174,7 @@ pub(crate) fn foreign_document(
     Ok(text(row, column)?.map(|text| serde_json::from_str(&text).unwrap_or(Value::String(text))))
 }
 
-/// A row of [`HISTORY_COLUMNS`]; `None` if it is for no address or AS.
+/// A row of [`HISTORY_COLUMNS`]; `None` if it is not for an address and an AS.
 pub(crate) fn history_row(row: &SqliteRow) -> Result<Option<HistoryRow>, sqlx::Error> {
     let address = text(row, 0)?.and_then(|text| text.parse().ok());
     let (Some(address), Some(asn)) = (address, asn_number(row, 1)?) else {

@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -9,15 +11,15 @@ use futures::stream::BoxStream;
 use ipcascade_core::{
     Address, AddressQuery, AddressRow, Asn, AsnQuery, AsnRow, BackfillOptions, BackfillReport,
     Batch, Claim, CopyMark, DueQuery, HistoryRow, ImportBatch, ImportReport, MigrateOptions,
-    MigrationStep, OpenMode, Page, ProviderName, ProviderState, RecordKind, RepairReport,
-    SessionQuery, SessionRow, Store, StoreError, StoreErrorKind, StoreResult, Timestamp, Totals,
-    VerifyOptions, VerifyReport, Which, WriteReport,
+    MigrationStep, OnRepair, OpenMode, Page, ProviderName, ProviderState, RecordKind,
+    RepairOptions, RepairReport, SessionQuery, SessionRow, Store, StoreError, StoreErrorKind,
+    StoreResult, Timestamp, Totals, VerifyOptions, VerifyReport, Which, WriteReport,
 };
 use sqlx::{Sqlite, SqlitePool, Transaction};
 
+use crate::columns::Columns;
 use crate::error::Explain as _;
 use crate::import;
-use crate::record::{self, ForeignColumns};
 
 /// An inventory in an SQLite file.
 #[derive(Debug)]
@@ -27,7 +29,9 @@ pub struct SqliteStore {
     /// One connection: SQLite has one writer at a time, and waiting for a turn here is fair.
     pub(crate) writer: SqlitePool,
     pub(crate) readers: SqlitePool,
-    pub(crate) foreign: ForeignColumns,
+    pub(crate) columns: Arc<Columns>,
+    /// How many transactions of this process have committed.
+    pub(crate) commits: Arc<AtomicU64>,
     /// Indexes on due sections that this process has seen to.
     pub(crate) due_indexes: tokio::sync::Mutex<HashSet<String>>,
 }
@@ -63,13 +67,7 @@ impl Store for SqliteStore {
     }
 
     async fn record(&self, batch: &Batch<'_>) -> StoreResult<WriteReport> {
-        let action = "record a batch";
-        let mut transaction = self.begin(action).await?;
-        let report = record::record(&mut transaction, &self.foreign, batch)
-            .await
-            .explain(&self.path, action)?;
-        transaction.commit().await.explain(&self.path, action)?;
-        Ok(report)
+        ipcascade_store::record(self, batch).await
     }
 
     async fn asn(&self, asn: Asn) -> StoreResult<Option<AsnRow>> {
@@ -110,19 +108,19 @@ impl Store for SqliteStore {
         options: &BackfillOptions<'_>,
         progress: &(dyn for<'r> Fn(&'r BackfillReport) -> bool + Send + Sync),
     ) -> StoreResult<BackfillReport> {
-        self.backfill_asns(options, progress).await
+        ipcascade_store::backfill(self, options, progress).await
     }
 
     async fn verify(&self, options: &VerifyOptions<'_>) -> StoreResult<VerifyReport> {
-        self.check_all(options).await
+        ipcascade_store::verify(self, options).await
     }
 
     async fn repair(
         &self,
-        options: &VerifyOptions<'_>,
-        progress: &(dyn for<'r> Fn(&'r RepairReport) -> bool + Send + Sync),
+        options: &RepairOptions<'_>,
+        progress: &OnRepair<'_>,
     ) -> StoreResult<RepairReport> {
-        self.mend_all(options, progress).await
+        ipcascade_store::repair(self, options, progress).await
     }
 
     async fn claim(&self, claim: &Claim<'_>) -> StoreResult<Vec<AddressRow>> {
@@ -172,7 +170,7 @@ impl Store for SqliteStore {
     async fn import(&self, batch: &ImportBatch<'_>) -> StoreResult<ImportReport> {
         let action = "import a batch";
         let mut transaction = self.begin(action).await?;
-        let report = import::import(&mut transaction, &self.foreign, batch)
+        let report = import::import(&mut transaction, &self.columns, batch)
             .await
             .explain(&self.path, action)?;
         transaction.commit().await.explain(&self.path, action)?;

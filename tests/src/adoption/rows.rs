@@ -28,7 +28,7 @@ const ADDRESSES: &[(&str, &str, u32, &str)] = &[
         0,
         r#"{"maxmind": {"country": "CH", "asn": 19281, "asn_org": "Quad9", "cached_at": "2025-11-05T12:00:00"}}"#,
     ),
-    // Nothing known, in the ways to say so.
+    // Nothing known, in the ways to say so; the first with a session that was never counted.
     ("11.0.0.1", "NULL", 0, "{}"),
     ("11.0.0.2", "NULL", 0, "null"),
     // Encoded twice.
@@ -113,6 +113,8 @@ pub fn rows(flavour: Flavour) -> String {
           true, 'telnet', NULL, 'XX', NULL, NULL), \
          ('s4', NULL, NULL, NULL, 0, 0, 0, false, 'ssh', NULL, NULL, NULL, NULL), \
          ('s5', '12.9.9.9', '2025-11-04 12:00:00.000000', '2025-11-04 12:01:00.000000', 5, 2, 1, \
+          false, 'ssh', NULL, NULL, NULL, NULL), \
+         ('s6', '11.0.0.1', '2025-11-04 12:00:00.000000', '2025-11-04 12:01:00.000000', 5, 2, 1, \
           false, 'ssh', NULL, NULL, NULL, NULL); \
          INSERT INTO raw_events (id, session_id, payload) VALUES (1, 's1', '{{}}')",
         addresses.join(", ")

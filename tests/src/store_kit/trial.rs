@@ -5,8 +5,8 @@ use std::sync::Arc;
 use futures::TryStreamExt as _;
 use ipcascade_core::{
     Address, AddressQuery, AddressRow, AddressUpdate, Asn, AsnQuery, AsnRow, BackfillOptions,
-    BackfillReport, Batch, Check, OpenMode, Policy, SessionQuery, SessionRow, Store, StoreResult,
-    Timestamp, VerifyOptions, VerifyReport, WriteReport,
+    BackfillReport, Batch, Check, OpenMode, Policy, RepairOptions, RepairReport, SessionQuery,
+    SessionRow, Store, StoreResult, Timestamp, VerifyOptions, VerifyReport, WriteReport,
 };
 
 use super::fixtures::{asn, day, policy};
@@ -92,14 +92,31 @@ impl Trial {
             .any(|violation| violation.check == check)
     }
 
-    /// Options for verifying and repairing.
+    /// Options for verifying.
     pub fn verify_options(&self) -> VerifyOptions<'_> {
         VerifyOptions {
             policy: &self.policy,
             examples: 5,
-            batch_size: 1000,
             now: day(200),
         }
+    }
+
+    /// Options for repairing.
+    pub fn repair_options(&self) -> RepairOptions<'_> {
+        RepairOptions {
+            policy: &self.policy,
+            batch_size: 1000,
+            dry_run: false,
+            now: day(200),
+        }
+    }
+
+    /// Repairs all that can be repaired.
+    pub async fn repair(&self, options: &RepairOptions<'_>) -> RepairReport {
+        self.store
+            .repair(options, &|_| true)
+            .await
+            .expect("repairing works")
     }
 
     /// Options for a backfill of everything.

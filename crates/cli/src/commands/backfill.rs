@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use clap::Args;
-use ipcascade_core::bookkeeping::preview;
 use ipcascade_core::{BackfillOptions, BackfillReport, OpenMode, Renew, Store};
 
 use super::refresh::{self, LeaseArgs, Work};
@@ -92,10 +91,7 @@ pub(crate) async fn run(args: &BackfillArgs, app: &App<'_>) -> CommandResult {
         true => store.pending_migrations().await?.len(),
         false => 0,
     };
-    let result = match unadopted {
-        0 => store.backfill(&options, &progress).await,
-        _ => preview(&*store, &options).await,
-    };
+    let result = store.backfill(&options, &progress).await;
     bar.finish();
     let report = result?;
     if args.format != Format::Table {
@@ -177,6 +173,8 @@ fn summary(report: &BackfillReport, dry_run: bool, place: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use ipcascade_core::SkipReason;
+
     use super::*;
 
     #[test]
@@ -196,7 +194,7 @@ mod tests {
             asns_unchanged: 3,
             asns_emptied: 1,
             addresses: 1,
-            skipped: [("not an address".to_owned(), 1)].into(),
+            skipped: [(SkipReason::NotAnAddress, 1)].into(),
             conflicts: [("asn_org".to_owned(), 2)].into(),
             asns_total: None,
         };
@@ -204,7 +202,7 @@ mod tests {
         for words in [
             "1,206 autonomous systems from 1 address",
             "1,200 would be created",
-            "skipped 1 row: not an address",
+            "skipped 1 row: not an IP address",
             "`asn_org` of 2 autonomous systems",
             "--dry-run",
         ] {

@@ -321,7 +321,10 @@ pub(crate) async fn run(
         }
         let updates = claimed
             .iter()
-            .map(|&address| AddressUpdate::new(address))
+            .map(|&address| AddressUpdate {
+                only_if_stored: true,
+                ..AddressUpdate::new(address)
+            })
             .collect();
         let part = pipeline
             .process(Chunk {

@@ -1,19 +1,25 @@
 //! `ipcascade verify`: checks that every number is right.
 
+use std::sync::{Mutex, PoisonError};
+
 use clap::Args;
-use ipcascade_core::{Check, OpenMode, RepairReport, VerifyOptions, VerifyReport};
+use ipcascade_core::{
+    Check, OpenMode, Policy, RepairChange, RepairOptions, RepairProgress, RepairReport, Store,
+    VerifyOptions, VerifyReport,
+};
 use serde_json::{Value, json};
 
 use super::show;
 use crate::app::App;
 use crate::exit::Exit;
 use crate::interrupt::Interrupt;
-use crate::output::{Format, words};
+use crate::output::{Format, Progress, one_line, words};
 use crate::report::{CliError, CommandResult};
 
 const EXAMPLES: &str = "\
 Examples:
   ipcascade verify
+  ipcascade verify --repair --dry-run
   ipcascade verify --repair
   ipcascade verify --examples 100 --format json
 
@@ -23,9 +29,13 @@ Exit code: 0 if every check passes (after repairing, with --repair), 1 if one do
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct VerifyArgs {
-    /// Mend what is wrong and can be known, then check again
+    /// Repair what is wrong and can be known, then check again; what is replaced is kept in the
+    /// table `ipcascade_repairs`
     #[arg(long)]
     repair: bool,
+    /// With --repair: only show each value that would be replaced
+    #[arg(long, requires = "repair")]
+    dry_run: bool,
     /// How many examples of each kind to name
     #[arg(long, value_name = "N", default_value_t = 5)]
     examples: usize,
@@ -40,29 +50,21 @@ pub(crate) struct VerifyArgs {
 /// Runs the command.
 pub(crate) async fn run(args: &VerifyArgs, app: &App<'_>) -> CommandResult {
     let policy = app.policy()?;
-    let mode = if args.repair {
-        OpenMode::Write
-    } else {
-        OpenMode::Read
+    let mode = match args.repair && !args.dry_run {
+        true => OpenMode::Write,
+        false => OpenMode::Read,
     };
     let store = app.open_store(mode).await?;
     let options = VerifyOptions {
         policy: &policy,
         examples: args.examples,
-        batch_size: args.batch_size,
         now: app.now(),
     };
     let progress = app.output().progress("checking");
     let interrupt = Interrupt::listen();
-    let repaired = if args.repair {
-        progress.title("rows mended");
-        let tell = |report: &RepairReport| {
-            progress.position(report.repaired.values().sum());
-            !interrupt.is_requested()
-        };
-        Some(store.repair(&options, &tell).await?)
-    } else {
-        None
+    let repaired = match args.repair {
+        true => Some(repair(args, app, &*store, &policy, &progress, &interrupt).await?),
+        false => None,
     };
     progress.title("checking");
     let report = tokio::select! {
@@ -72,7 +74,10 @@ pub(crate) async fn run(args: &VerifyArgs, app: &App<'_>) -> CommandResult {
     progress.finish();
     store.close().await;
     let Some(report) = report else {
-        for line in repaired.iter().flat_map(mended) {
+        for line in repaired
+            .iter()
+            .flat_map(|repaired| repaired_lines(&repaired.report, args.dry_run))
+        {
             app.output().line(&line)?;
         }
         let hint = "interrupted: nothing is known of what was not checked";
@@ -80,7 +85,7 @@ pub(crate) async fn run(args: &VerifyArgs, app: &App<'_>) -> CommandResult {
         return Ok(Exit::Interrupted);
     };
     if args.format == Format::Table {
-        write(&report, repaired.as_ref(), app)?;
+        write(&report, repaired.as_ref(), args.dry_run, app)?;
     } else {
         app.output()
             .json(&as_json(&report, repaired.as_ref()), args.format)?;
@@ -94,11 +99,15 @@ pub(crate) async fn run(args: &VerifyArgs, app: &App<'_>) -> CommandResult {
 
 fn write(
     report: &VerifyReport,
-    repaired: Option<&RepairReport>,
+    repaired: Option<&Repaired>,
+    dry_run: bool,
     app: &App<'_>,
 ) -> Result<(), CliError> {
     let output = app.output();
-    for line in repaired.into_iter().flat_map(mended) {
+    for line in repaired
+        .into_iter()
+        .flat_map(|repaired| repaired_lines(&repaired.report, dry_run))
+    {
         output.line(&line)?;
     }
     for check in Check::ALL {
@@ -123,27 +132,116 @@ fn write(
         words::sessions(report.sessions)
     );
     output.notice(&checked);
+    if report.sessions_without_row > 0 {
+        let only = words::sessions(report.sessions_without_row);
+        output.notice(&format!(
+            "{only} more are known only as a number: counted before adoption, pruned, or counted by another program"
+        ));
+    }
+    if let Some(repaired) = repaired
+        .map(|repaired| &repaired.report)
+        .filter(|report| report.kept_values > 0 && !dry_run)
+    {
+        let values = words::count(repaired.kept_values, "value", "values");
+        output.notice(&format!(
+            "{values} that were replaced are kept in the table ipcascade_repairs"
+        ));
+    }
     if !report.is_clean() {
         let broken = u64::try_from(report.violations.len()).unwrap_or(u64::MAX);
         let broken = words::count(broken, "check does", "checks do");
-        let hint = if repaired.is_some() {
-            "what is left cannot be known from the data"
-        } else {
-            "`ipcascade verify --repair` mends what can be known"
+        let hint = match (repaired.is_some(), dry_run) {
+            (true, false) => "what is left cannot be known from the data",
+            (true, true) => "nothing was written (--dry-run)",
+            (false, _) => "`ipcascade verify --repair` repairs what can be known",
         };
         output.notice(&format!("{broken} not pass; {hint}"));
     }
     Ok(())
 }
 
-fn mended(report: &RepairReport) -> impl Iterator<Item = String> {
-    report.repaired.iter().map(|(check, rows)| {
+fn repaired_lines(report: &RepairReport, dry_run: bool) -> impl Iterator<Item = String> {
+    let verb = if dry_run { "would repair" } else { "repaired" };
+    report.repaired.iter().map(move |(check, rows)| {
         let rows = words::count(*rows, "row", "rows");
-        format!("mended  {}: {rows}", check.rule())
+        format!("{verb}  {}: {rows}", check.rule())
     })
 }
 
-fn as_json(report: &VerifyReport, repaired: Option<&RepairReport>) -> Value {
+/// What a repair has done.
+struct Repaired {
+    report: RepairReport,
+    /// With --dry-run and JSON: what would be replaced.
+    changes: Vec<RepairChange>,
+}
+
+/// Repairs, and shows each value that is, or would be, replaced.
+async fn repair(
+    args: &VerifyArgs,
+    app: &App<'_>,
+    store: &dyn Store,
+    policy: &Policy,
+    progress: &Progress,
+    interrupt: &Interrupt,
+) -> Result<Repaired, CliError> {
+    let options = RepairOptions {
+        policy,
+        batch_size: args.batch_size,
+        dry_run: args.dry_run,
+        now: app.now(),
+    };
+    progress.title(if args.dry_run {
+        "rows to repair"
+    } else {
+        "rows repaired"
+    });
+    let is_table = args.format == Format::Table;
+    let changes = Mutex::new(Vec::new());
+    let broken_pipe = Mutex::new(None);
+    let on_batch = |batch: RepairProgress<'_>| {
+        progress.position(batch.report.repaired.values().sum());
+        if args.dry_run && !is_table {
+            let mut changes = changes.lock().unwrap_or_else(PoisonError::into_inner);
+            changes.extend_from_slice(batch.changes);
+        } else if args.dry_run {
+            for change in batch.changes {
+                if let Err(error) = app.output().line(&shown(change)) {
+                    *broken_pipe.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+                    return false;
+                }
+            }
+        }
+        !interrupt.is_requested()
+    };
+    let report = store.repair(&options, &on_batch).await?;
+    match broken_pipe
+        .into_inner()
+        .unwrap_or_else(PoisonError::into_inner)
+    {
+        Some(error) => Err(error.into()),
+        None => Ok(Repaired {
+            report,
+            changes: changes.into_inner().unwrap_or_else(PoisonError::into_inner),
+        }),
+    }
+}
+
+/// A value that a repair replaces, on one line.
+fn shown(change: &RepairChange) -> String {
+    let RepairChange {
+        check,
+        key,
+        before,
+        after,
+    } = change;
+    let key = one_line(key);
+    match after.is_null() {
+        true => format!("{key}: {before} ({})", check.name()),
+        false => format!("{key}: {before} -> {after} ({})", check.name()),
+    }
+}
+
+fn as_json(report: &VerifyReport, repaired: Option<&Repaired>) -> Value {
     let checks: Vec<Value> = Check::ALL
         .iter()
         .map(|check| {
@@ -165,7 +263,10 @@ fn as_json(report: &VerifyReport, repaired: Option<&RepairReport>) -> Value {
         "asns": report.asns,
         "addresses": report.addresses,
         "sessions": report.sessions,
+        "sessions_without_row": report.sessions_without_row,
         "checks": checks,
-        "repaired": repaired.map(|report| &report.repaired),
+        "repaired": repaired.map(|repaired| &repaired.report.repaired),
+        "kept_values": repaired.map(|repaired| repaired.report.kept_values),
+        "changes": repaired.map(|repaired| &repaired.changes),
     })
 }

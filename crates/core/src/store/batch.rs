@@ -67,6 +67,9 @@ pub struct AddressUpdate {
     pub answers: Vec<Answer>,
     /// Why it is not global, if it is not.
     pub special_purpose: Option<&'static SpecialPurpose>,
+    /// Leave it alone if it has no row: it was read from the inventory, and if the row has gone since
+    /// then somebody has deleted it.
+    pub only_if_stored: bool,
 }
 
 impl AddressUpdate {
@@ -78,6 +81,7 @@ impl AddressUpdate {
             sessions: Vec::new(),
             answers: Vec::new(),
             special_purpose: None,
+            only_if_stored: false,
         }
     }
 }

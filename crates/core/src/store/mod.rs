@@ -113,7 +113,7 @@ pub trait Store: Send + Sync + fmt::Debug {
     async fn known(&self, addresses: &[Address]) -> StoreResult<Vec<Option<AddressRow>>>;
 
     /// Records a batch: rows of autonomous systems first, then addresses, then sessions, in one
-    /// transaction, with exact statistics ([`crate::bookkeeping`] says what becomes of each row).
+    /// transaction, with exact statistics (the crate `ipcascade-store` has the rules).
     async fn record(&self, batch: &Batch<'_>) -> StoreResult<WriteReport>;
 
     /// The row of `asn`.
@@ -151,12 +151,13 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// Checks every invariant.
     async fn verify(&self, options: &VerifyOptions<'_>) -> StoreResult<VerifyReport>;
 
-    /// Mends what `verify` reports and what can be known, in bounded batches; says what it changed.
-    /// `progress` hears of each batch and stops the work by answering `false`.
+    /// Repairs what `verify` reports and what can be known, in bounded batches. What it takes away
+    /// is kept in the table `ipcascade_repairs`. `progress` hears of each batch and stops the work by
+    /// returning `false`.
     async fn repair(
         &self,
-        options: &VerifyOptions<'_>,
-        progress: &(dyn for<'r> Fn(&'r RepairReport) -> bool + Send + Sync),
+        options: &RepairOptions<'_>,
+        progress: &OnRepair<'_>,
     ) -> StoreResult<RepairReport>;
 
     /// Claims up to `claim.limit` addresses that are due for work, oldest first, so that nobody else

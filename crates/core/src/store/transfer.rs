@@ -54,8 +54,10 @@ pub struct AsnRecord {
 /// An address with all that is stored of it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AddressRecord {
-    /// The row; its count is for information, every store counts by itself.
+    /// The row; its number of sessions is for information, every store counts those that it holds.
     pub row: AddressRow,
+    /// Sessions that are known only as a number.
+    pub sessions_without_row: u64,
     /// The version of the document's form.
     pub enrichment_version: Option<String>,
     /// Its attributions, in any order.

@@ -330,7 +330,6 @@ async fn check(
     let verify = VerifyOptions {
         policy: options.policy,
         examples: options.examples,
-        batch_size: options.batch_size.into(),
         now: options.now,
     };
     let verified = target.verify(&verify).await.map_err(CopyError::Target)?;

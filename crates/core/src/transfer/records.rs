@@ -89,6 +89,7 @@ impl Record for AddressRecord {
             && own.last_seen == other.last_seen
             && own.enrichment == other.enrichment
             && own.enrichment_updated_at == other.enrichment_updated_at
+            && self.sessions_without_row == stored.sessions_without_row
             && (self.enrichment_version.is_none()
                 || self.enrichment_version == stored.enrichment_version)
     }

@@ -7,6 +7,10 @@ DECLARE
     spans_from timestamptz[];
     spans_to timestamptz[];
     made bigint[];
+    stated text[];
+    stored_rows bigint[];
+    without_rows bigint[];
+    totals bigint[];
 BEGIN
     IF TG_OP = 'TRUNCATE' THEN
         UPDATE asn_inventory SET unique_ip_count = 0, total_session_count = 0, updated_at = now()
@@ -52,33 +56,83 @@ BEGIN
             GROUP BY v.asn ORDER BY v.asn
         ) changes;
     END IF;
-    IF numbers IS NULL THEN
+    IF numbers IS NOT NULL THEN
+        -- An AS without a row gets one: anybody else who makes it, such as a backfill, waits until this
+        -- transaction ends or is waited for, so that no address is missed by both. Adding the row counts
+        -- all its addresses, those of this statement included.
+        WITH new AS (
+            INSERT INTO asn_inventory (asn_number, is_known_hosting, is_known_vpn, first_seen, last_seen,
+                unique_ip_count, total_session_count, enrichment, created_at, updated_at{columns})
+            SELECT c.asn, FALSE, FALSE, c.f, c.l, 0, 0, '{}', now(), now(){values}
+            FROM unnest(numbers, spans_from, spans_to) AS c (asn, f, l)
+            WHERE c.asn BETWEEN 1 AND {greatest_asn}
+              AND NOT EXISTS (SELECT 1 FROM asn_inventory a WHERE a.asn_number = c.asn)
+            ORDER BY c.asn
+            ON CONFLICT DO NOTHING RETURNING asn_number
+        )
+        SELECT coalesce(array_agg(asn_number::bigint), '{}') INTO made FROM new;
+        PERFORM 1 FROM asn_inventory WHERE asn_number = ANY (numbers)
+        ORDER BY asn_number FOR NO KEY UPDATE;
+        UPDATE asn_inventory a
+        SET unique_ip_count = greatest(a.unique_ip_count + c.n, 0),
+            total_session_count = greatest(a.total_session_count + c.s, 0),
+            first_seen = least(a.first_seen, c.f),
+            last_seen = greatest(a.last_seen, c.l),
+            updated_at = now()
+        FROM unnest(numbers, addresses, sessions, firsts, lasts) AS c (asn, n, s, f, l)
+        WHERE a.asn_number = c.asn AND c.asn <> ALL (made)
+          AND (c.n <> 0 OR c.s <> 0 OR c.f < a.first_seen OR c.l > a.last_seen);
+    END IF;
+    IF TG_OP = 'DELETE' OR current_setting('ipcascade.own_sessions', true)
+        IS NOT DISTINCT FROM pg_current_xact_id()::text
+    THEN
         RETURN NULL;
     END IF;
-    -- A system without a row gets one: whoever else makes it, such as a backfill, waits until this
-    -- transaction ends or is waited for, so that no address is missed by both. Adding the row counts
-    -- all its addresses, those of this statement included.
-    WITH new AS (
-        INSERT INTO asn_inventory (asn_number, is_known_hosting, is_known_vpn, first_seen, last_seen,
-            unique_ip_count, total_session_count, enrichment, created_at, updated_at{columns})
-        SELECT c.asn, FALSE, FALSE, c.f, c.l, 0, 0, '{}', now(), now(){values}
-        FROM unnest(numbers, spans_from, spans_to) AS c (asn, f, l)
-        WHERE c.asn BETWEEN 1 AND {greatest_asn}
-          AND NOT EXISTS (SELECT 1 FROM asn_inventory a WHERE a.asn_number = c.asn)
-        ORDER BY c.asn
-        ON CONFLICT DO NOTHING RETURNING asn_number
-    )
-    SELECT coalesce(array_agg(asn_number::bigint), '{}') INTO made FROM new;
-    PERFORM 1 FROM asn_inventory WHERE asn_number = ANY (numbers)
-    ORDER BY asn_number FOR NO KEY UPDATE;
-    UPDATE asn_inventory a
-    SET unique_ip_count = greatest(a.unique_ip_count + c.n, 0),
-        total_session_count = greatest(a.total_session_count + c.s, 0),
-        first_seen = least(a.first_seen, c.f),
-        last_seen = greatest(a.last_seen, c.l),
-        updated_at = now()
-    FROM unnest(numbers, addresses, sessions, firsts, lasts) AS c (asn, n, s, f, l)
-    WHERE a.asn_number = c.asn AND c.asn <> ALL (made)
-      AND (c.n <> 0 OR c.s <> 0 OR c.f < a.first_seen OR c.l > a.last_seen);
+    -- What another program writes about sessions is its statement, what is stored is counted here. A
+    -- count is at least that of the stored sessions; a greater one than before is a claim that rows
+    -- may still follow.
+    IF TG_OP = 'INSERT' THEN
+        SELECT array_agg(c.ip_address), array_agg(c.rows), array_agg(c.without_row),
+               array_agg(greatest(c.n, c.rows + c.without_row))
+        INTO stated, stored_rows, without_rows, totals
+        FROM (
+            SELECT a.ip_address, coalesce(a.session_count, -1) AS n, a.session_rows,
+                   a.sessions_without_row AS without_row,
+                   (SELECT count(*) FROM session_summaries s WHERE s.source_ip = a.ip_address) AS rows
+            FROM added a
+        ) c
+        WHERE c.session_rows IS DISTINCT FROM c.rows OR c.n < c.rows + c.without_row;
+    ELSE
+        SELECT array_agg(c.ip_address), array_agg(c.rows),
+               array_agg(greatest(least(c.without_row, c.n - c.rows), 0)),
+               array_agg(greatest(c.n, c.rows))
+        INTO stated, stored_rows, without_rows, totals
+        FROM (
+            SELECT k.ip_address, k.n, coalesce(k.rows, k.stored) AS rows,
+                   CASE WHEN k.rows IS NULL THEN k.before - k.stored ELSE k.without_row END
+                       AS without_row
+            FROM (
+                SELECT a.ip_address, coalesce(a.session_count, 0)::bigint AS n,
+                       a.session_rows AS rows, coalesce(r.session_count, 0)::bigint AS before,
+                       a.sessions_without_row AS without_row,
+                       CASE WHEN a.session_rows IS NULL THEN
+                           (SELECT count(*) FROM session_summaries s
+                            WHERE s.source_ip = a.ip_address)
+                       END AS stored
+                FROM added a JOIN removed r ON r.ip_address = a.ip_address
+                WHERE a.session_count IS DISTINCT FROM r.session_count
+                  AND a.session_rows IS NOT DISTINCT FROM r.session_rows
+                  AND (a.session_rows IS NULL
+                       OR coalesce(a.session_count, 0) < a.session_rows + a.sessions_without_row)
+            ) k
+        ) c;
+    END IF;
+    IF stated IS NOT NULL THEN
+        UPDATE ip_inventory i
+        SET session_rows = c.rows, sessions_without_row = c.without_row, session_count = c.total
+        FROM unnest(stated, stored_rows, without_rows, totals)
+            AS c (ip_address, rows, without_row, total)
+        WHERE i.ip_address = c.ip_address;
+    END IF;
     RETURN NULL;
 END

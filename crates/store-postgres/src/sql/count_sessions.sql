@@ -1,9 +1,15 @@
 DECLARE
+    -- Sessions of ours are new; those that another program stores use up what was claimed of them.
+    is_ours boolean := current_setting('ipcascade.own_sessions', true)
+        IS NOT DISTINCT FROM pg_current_xact_id()::text;
     sources text[];
     counts bigint[];
 BEGIN
     IF TG_OP = 'TRUNCATE' THEN
-        UPDATE ip_inventory SET session_count = 0, updated_at = now() WHERE session_count <> 0;
+        UPDATE ip_inventory
+        SET session_count = greatest(session_count - session_rows, 0), session_rows = 0,
+            updated_at = now()
+        WHERE session_rows <> 0;
         RETURN NULL;
     ELSIF TG_OP = 'INSERT' THEN
         SELECT array_agg(source_ip), array_agg(n) INTO sources, counts
@@ -30,14 +36,33 @@ BEGIN
     IF sources IS NULL THEN
         RETURN NULL;
     END IF;
-    -- Systems before addresses, as every other writer has it: otherwise two writers deadlock.
+    -- Autonomous systems before addresses, as every other writer has it: otherwise two writers
+    -- deadlock.
     PERFORM 1 FROM asn_inventory
     WHERE asn_number IN (SELECT current_asn FROM ip_inventory WHERE ip_address = ANY (sources))
     ORDER BY asn_number FOR NO KEY UPDATE;
     PERFORM 1 FROM ip_inventory WHERE ip_address = ANY (sources)
     ORDER BY ip_address FOR NO KEY UPDATE;
+    -- A row without `session_rows` was there before adoption: its sessions are looked at now.
     UPDATE ip_inventory i
-    SET session_count = greatest(i.session_count + c.n, 0), updated_at = now()
+    SET session_count = CASE
+            WHEN i.session_rows IS NULL AND c.n > 0 THEN c.n + greatest(
+                coalesce(i.session_count, 0),
+                (SELECT count(*) FROM session_summaries s WHERE s.source_ip = i.ip_address) - c.n)
+            WHEN c.n < 0 THEN greatest(coalesce(i.session_count, 0) + c.n, 0)
+            WHEN is_ours THEN i.session_count + c.n
+            ELSE greatest(i.session_count, i.session_rows + c.n + i.sessions_without_row)
+        END,
+        sessions_without_row = CASE WHEN i.session_rows IS NULL
+            THEN greatest(0, coalesce(i.session_count, 0) + c.n
+                - (SELECT count(*) FROM session_summaries s WHERE s.source_ip = i.ip_address))
+            ELSE i.sessions_without_row
+        END,
+        session_rows = CASE WHEN i.session_rows IS NULL
+            THEN (SELECT count(*) FROM session_summaries s WHERE s.source_ip = i.ip_address)
+            ELSE greatest(i.session_rows + c.n, 0)
+        END,
+        updated_at = now()
     FROM unnest(sources, counts) AS c (source_ip, n)
     WHERE i.ip_address = c.source_ip;
     RETURN NULL;

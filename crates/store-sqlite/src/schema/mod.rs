@@ -11,7 +11,10 @@ pub(crate) use present::Present;
 use tables::{Column, INDEXES, TABLES, Table};
 
 /// The version of the schema that this program makes.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
+
+/// Columns that are read as unknown where they are not there.
+const NOT_NEEDED_TO_READ: &[&str] = &["session_rows", "sessions_without_row"];
 
 /// A step that is still to be done.
 pub(crate) struct Missing {
@@ -60,7 +63,7 @@ pub(crate) fn missing(present: &Present) -> Result<Vec<Missing>, StoreError> {
                         "ALTER TABLE {} ADD COLUMN {} {}",
                         table.name, column.name, column.added
                     ),
-                    table.is_read,
+                    table.is_read && !NOT_NEEDED_TO_READ.contains(&column.name),
                 );
             }
         }

@@ -20,19 +20,20 @@ struct PresentColumn {
     name: String,
     declared: String,
     must_be_given: bool,
+    is_generated: bool,
 }
 
 impl Present {
     /// Looks at the database behind `connection`.
     pub(crate) async fn read(connection: &mut SqliteConnection) -> Result<Self, sqlx::Error> {
         let mut present = Self::default();
-        let columns: Vec<(String, String, String, bool)> = sqlx::query_as(
-            "SELECT m.name, c.name, c.type, c.\"notnull\" AND c.dflt_value IS NULL AND c.pk = 0 AND c.hidden = 0 \
+        let columns: Vec<(String, String, String, bool, bool)> = sqlx::query_as(
+            "SELECT m.name, c.name, c.type, c.\"notnull\" AND c.dflt_value IS NULL AND c.pk = 0 AND c.hidden = 0, c.hidden <> 0 \
              FROM sqlite_master m CROSS JOIN pragma_table_xinfo(m.name) c WHERE m.type IN ('table', 'view')",
         )
         .fetch_all(&mut *connection)
         .await?;
-        for (table, name, declared, must_be_given) in columns {
+        for (table, name, declared, must_be_given, is_generated) in columns {
             present
                 .columns
                 .entry(table.to_ascii_lowercase())
@@ -41,6 +42,7 @@ impl Present {
                     name: name.to_ascii_lowercase(),
                     declared,
                     must_be_given,
+                    is_generated,
                 });
         }
         let objects: Vec<(String, String, Option<String>)> = sqlx::query_as(
@@ -96,6 +98,16 @@ impl Present {
 
     pub(crate) fn trigger(&self, name: &str) -> Option<&str> {
         self.triggers.get(name).map(String::as_str)
+    }
+
+    /// The names of the columns of `table` that can be written, quoted.
+    pub(crate) fn written_columns(&self, table: &str) -> Vec<String> {
+        let columns = self.columns.get(table).map_or(&[][..], Vec::as_slice);
+        columns
+            .iter()
+            .filter(|column| !column.is_generated)
+            .map(|column| format!("\"{}\"", column.name.replace('"', "\"\"")))
+            .collect()
     }
 
     /// Columns of `table` that a new row must be given though they are none of `ours`, each with SQL

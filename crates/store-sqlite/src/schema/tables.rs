@@ -98,6 +98,9 @@ pub(crate) const TABLES: &[Table] = &[
             column("first_seen", MOMENT, "TIMESTAMP"),
             column("last_seen", MOMENT, "TIMESTAMP"),
             plain("session_count", COUNT),
+            // NULL: the row was there before adoption; what exceeds its rows is known as a number.
+            column("session_rows", "INTEGER DEFAULT 0", "INTEGER"),
+            plain("sessions_without_row", COUNT),
             plain("enrichment", DOCUMENT),
             plain("enrichment_updated_at", "TIMESTAMP"),
             plain("enrichment_version", "VARCHAR(10) DEFAULT '2.2'"),
@@ -178,6 +181,20 @@ pub(crate) const TABLES: &[Table] = &[
             plain("since", "TIMESTAMP"),
             plain("bucket_level", "REAL"),
             plain("bucket_at", "REAL"),
+        ],
+    },
+    Table {
+        name: "ipcascade_repairs",
+        purpose: "what repairs have taken away",
+        is_read: false,
+        constraints: "",
+        columns: &[
+            plain("id", "INTEGER PRIMARY KEY"),
+            column("repaired_at", MOMENT, "TIMESTAMP"),
+            plain("broken_check", "TEXT"),
+            plain("row_key", "TEXT"),
+            plain("before", "JSON"),
+            plain("after", "JSON"),
         ],
     },
     Table {

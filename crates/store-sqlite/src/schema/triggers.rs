@@ -41,11 +41,45 @@ const LEAVE_ASN: &str = "  UPDATE asn_inventory SET unique_ip_count = max(unique
     total_session_count = max(total_session_count - coalesce(OLD.session_count, 0), 0)
     WHERE asn_number = OLD.current_asn;";
 
-/// Counts the sessions of the address `NEW` afresh.
-const RECOUNT_SESSIONS: &str = "  UPDATE ip_inventory SET session_count =
-    (SELECT count(*) FROM session_summaries WHERE source_ip = NEW.ip_address)
-    WHERE ip_address = NEW.ip_address AND session_count IS NOT
-    (SELECT count(*) FROM session_summaries WHERE source_ip = NEW.ip_address);";
+/// How many sessions of the address in `key` are stored.
+fn stored_sessions(key: &str) -> String {
+    format!("(SELECT count(*) FROM session_summaries WHERE source_ip = {key})")
+}
+
+/// Counts the stored sessions of the address `NEW` afresh. What the row says about sessions that
+/// are not stored is a statement of whoever wrote it.
+fn recount_sessions() -> String {
+    let rows = stored_sessions("NEW.ip_address");
+    let without = "coalesce(NEW.sessions_without_row, 0)";
+    format!(
+        "  UPDATE ip_inventory SET session_rows = {rows}, sessions_without_row = {without},\n    \
+         session_count = max(coalesce(NEW.session_count, 0), {rows} + {without})\n    \
+         WHERE ip_address = NEW.ip_address AND (session_rows IS NOT {rows}\n    \
+         OR sessions_without_row IS NULL OR coalesce(session_count, -1) < {rows} + {without});"
+    )
+}
+
+/// Another program has written a count, and nothing about rows.
+const STATES_COUNT: &str = "NEW.session_count IS NOT OLD.session_count AND NEW.session_rows IS OLD.session_rows \
+     AND (NEW.session_rows IS NULL OR coalesce(NEW.session_count, 0) < NEW.session_rows + NEW.sessions_without_row)";
+
+/// Takes over a count that another program has written: it is at least that of the stored sessions,
+/// and a greater one than before is a claim that rows may still follow.
+fn take_statement() -> String {
+    let rows = format!(
+        "coalesce(NEW.session_rows, {})",
+        stored_sessions("NEW.ip_address")
+    );
+    let without = format!(
+        "CASE WHEN NEW.session_rows IS NULL THEN coalesce(OLD.session_count, 0) - {rows} ELSE NEW.sessions_without_row END"
+    );
+    format!(
+        "  UPDATE ip_inventory SET session_rows = {rows},\n    \
+         sessions_without_row = max(min({without}, coalesce(NEW.session_count, 0) - {rows}), 0),\n    \
+         session_count = max(coalesce(NEW.session_count, 0), {rows})\n    \
+         WHERE ip_address = NEW.ip_address;"
+    )
+}
 
 /// Counts the addresses and sessions of the AS `NEW` afresh.
 fn recount_asn() -> String {
@@ -67,9 +101,24 @@ fn recount_asn() -> String {
     )
 }
 
-const ONE_MORE: &str =
-    "  UPDATE ip_inventory SET session_count = session_count + 1 WHERE ip_address = NEW.source_ip;";
-const ONE_LESS: &str = "  UPDATE ip_inventory SET session_count = max(session_count - 1, 0) WHERE ip_address = OLD.source_ip;";
+/// Counts the session `NEW` for its address. A session that another program stores uses up what was
+/// claimed of it; ours are new. A row that was there before adoption is looked at now.
+fn one_more() -> String {
+    let rows = stored_sessions("NEW.source_ip");
+    format!(
+        "  UPDATE ip_inventory SET\n    \
+         session_count = CASE WHEN session_rows IS NULL THEN max(coalesce(session_count, 0), {rows} - 1) + 1\n      \
+         WHEN EXISTS (SELECT 1 FROM ipcascade_counting WHERE by_itself = 2) THEN session_count + 1\n      \
+         ELSE max(session_count, session_rows + 1 + sessions_without_row) END,\n    \
+         sessions_without_row = CASE WHEN session_rows IS NULL\n      \
+         THEN max(coalesce(session_count, 0) - {rows} + 1, 0) ELSE sessions_without_row END,\n    \
+         session_rows = coalesce(session_rows + 1, {rows})\n    \
+         WHERE ip_address = NEW.source_ip;"
+    )
+}
+
+const ONE_LESS: &str = "  UPDATE ip_inventory SET session_count = max(session_count - 1, 0),
+    session_rows = max(session_rows - 1, 0) WHERE ip_address = OLD.source_ip;";
 
 /// Makes the row of the AS of `NEW`, which has none; `foreign` are columns of others that must be
 /// given a value.
@@ -118,7 +167,7 @@ pub(crate) fn triggers(foreign: &[(String, &'static str)]) -> Vec<Trigger> {
             "ipcascade_asn_insert",
             "a new AS starts with exact counts",
             "AFTER INSERT ON asn_inventory FOR EACH ROW \
-             WHEN NOT EXISTS (SELECT 1 FROM ipcascade_counting)",
+             WHEN NOT EXISTS (SELECT 1 FROM ipcascade_counting WHERE by_itself = 1)",
             &recount_asn(),
         ),
         trigger(
@@ -131,7 +180,7 @@ pub(crate) fn triggers(foreign: &[(String, &'static str)]) -> Vec<Trigger> {
             "ipcascade_ip_insert",
             "counts a new address for its AS, and the sessions that it has already",
             "AFTER INSERT ON ip_inventory FOR EACH ROW",
-            &format!("{}\n{RECOUNT_SESSIONS}", join_asn()),
+            &format!("{}\n{}", join_asn(), recount_sessions()),
         ),
         trigger(
             "ipcascade_ip_move",
@@ -164,7 +213,15 @@ pub(crate) fn triggers(foreign: &[(String, &'static str)]) -> Vec<Trigger> {
             "ipcascade_ip_rename",
             "an address that is spelled anew has the sessions of its new spelling",
             "AFTER UPDATE OF ip_address ON ip_inventory FOR EACH ROW WHEN NEW.ip_address IS NOT OLD.ip_address",
-            RECOUNT_SESSIONS,
+            &recount_sessions(),
+        ),
+        trigger(
+            "ipcascade_ip_claim",
+            "a count that another program writes is a claim on sessions",
+            &format!(
+                "AFTER UPDATE OF session_count ON ip_inventory FOR EACH ROW WHEN {STATES_COUNT}"
+            ),
+            &take_statement(),
         ),
         trigger(
             "ipcascade_ip_delete",
@@ -176,13 +233,13 @@ pub(crate) fn triggers(foreign: &[(String, &'static str)]) -> Vec<Trigger> {
             "ipcascade_session_insert",
             "counts a new session for its address",
             "AFTER INSERT ON session_summaries FOR EACH ROW WHEN NEW.source_ip IS NOT NULL",
-            ONE_MORE,
+            &one_more(),
         ),
         trigger(
             "ipcascade_session_move",
             "counts a session for the address that it is from",
             "AFTER UPDATE OF source_ip ON session_summaries FOR EACH ROW WHEN NEW.source_ip IS NOT OLD.source_ip",
-            &format!("{ONE_LESS}\n{ONE_MORE}"),
+            &format!("{ONE_LESS}\n{}", one_more()),
         ),
         trigger(
             "ipcascade_session_delete",

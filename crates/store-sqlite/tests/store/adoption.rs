@@ -173,7 +173,7 @@ async fn backfill_and_repair_put_an_adopted_database_in_order() {
         );
     }
     store
-        .repair(&verify_options(&policy), &|_| true)
+        .repair(&repair_options(&policy), &|_| true)
         .await
         .unwrap();
     assert_eq!(
@@ -182,7 +182,7 @@ async fn backfill_and_repair_put_an_adopted_database_in_order() {
         "what is no address stays"
     );
     let again = store
-        .repair(&verify_options(&policy), &|_| true)
+        .repair(&repair_options(&policy), &|_| true)
         .await
         .unwrap();
     assert!(again.repaired.is_empty(), "{again:?}");

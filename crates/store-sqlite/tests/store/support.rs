@@ -153,12 +153,20 @@ pub(crate) fn verify_options(policy: &Policy) -> VerifyOptions<'_> {
     VerifyOptions {
         policy,
         examples: 5,
-        batch_size: 2,
         now: at("2026-06-01"),
     }
 }
 
 /// The checks that do not pass.
+pub(crate) fn repair_options(policy: &Policy) -> RepairOptions<'_> {
+    RepairOptions {
+        policy,
+        batch_size: 2,
+        dry_run: false,
+        now: at("2026-06-01"),
+    }
+}
+
 pub(crate) async fn broken(store: &SqliteStore) -> Vec<(Check, u64)> {
     let policy = policy();
     let report = store.verify(&verify_options(&policy)).await.unwrap();

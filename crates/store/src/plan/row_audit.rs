@@ -1,7 +1,7 @@
 //! What is wrong with a row of an address, and what it would be if it were right: the checks that
 //! need the row to be understood, not just compared.
 
-use crate::{
+use ipcascade_core::{
     Address, Asn, Check, Document, DocumentDefect, Field, Policy, ProviderName, SectionView,
     special_purpose,
 };
@@ -30,15 +30,8 @@ pub struct RowAudit {
     pub current_asn: Option<Asn>,
     /// Who says so, if it is not the one that is stored.
     pub source: Option<ProviderName>,
-}
-
-impl RowAudit {
-    /// Whether there is anything to mend but the key.
-    pub fn has_wrong_content(&self) -> bool {
-        self.faults
-            .iter()
-            .any(|(check, _)| *check != Check::AddressSpelling)
-    }
+    /// The sections that are taken out because they are for another prefix.
+    pub removed: Vec<String>,
 }
 
 /// Audits `row`. `holds` says whether the columns of the store can hold an AS number.
@@ -53,6 +46,7 @@ pub fn audit_row(row: StoredRow<'_>, policy: &Policy, holds: impl Fn(Asn) -> boo
             document,
             current_asn: row.current_asn.and_then(Asn::from_i64),
             source: None,
+            removed: Vec::new(),
         },
     };
     // Nobody can know what the rest of such a row is about.
@@ -152,16 +146,17 @@ impl Audit {
             return;
         }
         self.fault(Check::SectionPrefix, &particulars.join(", "));
-        for name in names {
-            self.found.document.remove(&name);
+        for name in &names {
+            self.found.document.remove(name);
         }
+        self.found.removed = names;
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{FieldSource, PolicySource};
+    use ipcascade_core::{FieldSource, PolicySource};
 
     const GEO: ProviderName = ProviderName::new("geo");
     const FIELDS: &[FieldSource] = &[FieldSource::same(Field::ASN)];

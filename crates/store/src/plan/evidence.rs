@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::{AsnEvidence, AsnFact, Field, Policy, ProviderName};
+use ipcascade_core::{AsnEvidence, AsnFact, Field, Policy, ProviderName};
 
 /// Distinct values of one field that are kept apart; more are ignored, so that memory stays bounded
 /// whatever a database holds.
@@ -107,7 +107,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::{FieldSource, PolicySource, parse_timestamp};
+    use ipcascade_core::{FieldSource, PolicySource, parse_timestamp};
 
     const FIRST: ProviderName = ProviderName::new("first");
     const SECOND: ProviderName = ProviderName::new("second");

@@ -5,10 +5,12 @@
 //! the sensor, with the address, or with both is the key.
 
 use std::collections::HashMap;
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::hash::Hasher as _;
 
-use crate::bookkeeping::PlannedAddress;
-use crate::{Address, SessionRow, SessionUpdate, Timestamp};
+use crate::plan::PlannedAddress;
+use siphasher::sip::SipHasher13;
+
+use ipcascade_core::{Address, SessionRow, SessionUpdate, Timestamp};
 
 /// The longest key that the column holds.
 const KEY_LENGTH: usize = 64;
@@ -92,13 +94,15 @@ fn qualified(id: &str, by: &str) -> String {
     cut(format!("{id}@{by}"))
 }
 
-/// Keys too long for the column end in a hash of the whole.
+/// Keys too long for the column end in a hash of the whole: SipHash-1-3 with key 0 of the text and
+/// a byte 0xff, which is for good, since keys are stored.
 fn cut(key: String) -> String {
     if key.len() <= KEY_LENGTH {
         return key;
     }
-    let mut hasher = DefaultHasher::new();
-    key.hash(&mut hasher);
+    let mut hasher = SipHasher13::new();
+    hasher.write(key.as_bytes());
+    hasher.write_u8(0xff);
     let mut end = KEY_LENGTH - 17;
     while !key.is_char_boundary(end) {
         end -= 1;
@@ -162,7 +166,7 @@ fn absorb(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{AddressRow, Asn, Seen, parse_timestamp};
+    use ipcascade_core::{AddressRow, Asn, Seen, parse_timestamp};
 
     fn at(second: u32) -> Timestamp {
         parse_timestamp(&format!("2026-01-01T00:00:{second:02}Z")).unwrap()
@@ -258,6 +262,13 @@ mod tests {
             }
         }
         assert_eq!(rows.len(), 12);
+    }
+
+    /// What earlier versions of the program made of long keys is in databases.
+    #[test]
+    fn long_keys_never_change() {
+        let key = cut("s".repeat(80));
+        assert_eq!(key, format!("{}~{}", "s".repeat(47), "210303e8e51fd222"));
     }
 
     #[test]

@@ -1,57 +1,22 @@
-//! Writing the sessions of a batch.
+//! Statements that write sets of sessions.
 
-use std::collections::HashMap;
-
-use ipcascade_core::bookkeeping::{Plan, plan_sessions, session_keys};
-use ipcascade_core::{SessionRow, Timestamp, WriteReport};
+use ipcascade_core::{SessionRow, Timestamp};
+use ipcascade_store::engine::Snapshot;
+use ipcascade_store::stored::stored;
 use sqlx::{AssertSqlSafe, PgConnection};
 
 use crate::errors::{Fault, Outcome};
-use crate::record_rows::column;
-use crate::rows::{session_columns, session_row, stored};
 use crate::shape::Shape;
 use crate::tables::SESSION_SUMMARIES;
+use crate::write::column;
 
-/// Takes snapshots that are due, adds the new sessions, and changes the changed ones. How many
-/// sessions an address has is counted by a trigger.
-pub(crate) async fn write_sessions(
+/// Gives sessions that have no snapshot one.
+pub(crate) async fn take_snapshots(
     connection: &mut PgConnection,
-    planned: &Plan,
+    snapshots: &[Snapshot],
     now: Timestamp,
-    shape: &Shape,
-    report: &mut WriteReport,
 ) -> Outcome<()> {
-    take_snapshots(connection, planned, now, shape).await?;
-    let keys = session_keys(&planned.addresses);
-    if keys.is_empty() {
-        return Ok(());
-    }
-    let existing = lock_sessions(connection, &keys, shape).await?;
-    let mut sessions = plan_sessions(&planned.addresses, existing, now);
-    for session in &mut sessions {
-        let snapshot = &mut session.row.snapshot_asn;
-        *snapshot = snapshot.filter(|&asn| shape.holds(asn));
-    }
-    let (new, old): (Vec<_>, Vec<_>) = sessions.iter().partition(|session| session.is_new);
-    report.sessions_new = new.len() as u64;
-    report.sessions_updated = old.len() as u64;
-    insert_sessions(connection, &column(&new, |s| &s.row), now, shape).await?;
-    update_sessions(connection, &column(&old, |s| &s.row), now, shape).await
-}
-
-/// Sessions that were there before anything was known of their address get their snapshot.
-async fn take_snapshots(
-    connection: &mut PgConnection,
-    planned: &Plan,
-    now: Timestamp,
-    shape: &Shape,
-) -> Outcome<()> {
-    let rows: Vec<_> = planned
-        .addresses
-        .iter()
-        .filter(|a| a.takes_snapshots && !(a.is_new && shape.sessions_have_addresses))
-        .collect();
-    if rows.is_empty() {
+    if snapshots.is_empty() {
         return Ok(());
     }
     sqlx::query(
@@ -62,35 +27,13 @@ async fn take_snapshots(
          FROM unnest($1::text[], $2::bigint[], $3::text[]) AS n (ip, asn, country)
          WHERE s.source_ip = n.ip AND s.enrichment_at IS NULL",
     )
-    .bind(column(&rows, |a| a.row.address.to_string()))
-    .bind(column(&rows, |a| a.row.current_asn.map(i64::from)))
-    .bind(column(&rows, |a| a.country.clone()))
+    .bind(column(snapshots, |snapshot| snapshot.source.clone()))
+    .bind(column(snapshots, |snapshot| snapshot.asn.map(i64::from)))
+    .bind(column(snapshots, |snapshot| snapshot.country.clone()))
     .bind(now)
     .execute(connection)
     .await?;
     Ok(())
-}
-
-async fn lock_sessions(
-    connection: &mut PgConnection,
-    keys: &[String],
-    shape: &Shape,
-) -> Outcome<HashMap<String, SessionRow>> {
-    let sql = format!(
-        "SELECT {} FROM session_summaries s WHERE s.session_id = ANY ($1)
-         ORDER BY s.session_id FOR NO KEY UPDATE",
-        session_columns(shape)
-    );
-    let found = sqlx::query(AssertSqlSafe(sql))
-        .bind(keys)
-        .fetch_all(connection)
-        .await?;
-    let mut rows = HashMap::with_capacity(found.len());
-    for row in &found {
-        let row = session_row(row)?;
-        rows.insert(row.session_id.clone(), row);
-    }
-    Ok(rows)
 }
 
 const UNNEST: &str = "unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[],

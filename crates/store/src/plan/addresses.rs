@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::bookkeeping::EvidenceTally;
-use crate::{
+use crate::plan::EvidenceTally;
+use ipcascade_core::{
     Address, AddressRow, AddressUpdate, Asn, AsnEvidence, Batch, Field, HistoryRow, Seen,
     SessionUpdate,
 };
@@ -63,7 +63,11 @@ pub fn plan(batch: &Batch<'_>, existing: &HashMap<Address, AddressRow>) -> Plan 
     }
     let addresses: Vec<PlannedAddress> = updates
         .into_iter()
-        .map(|(address, updates)| plan_address(batch, address, existing.get(&address), &updates))
+        .filter_map(|(address, updates)| {
+            let before = existing.get(&address);
+            let is_gone = before.is_none() && updates.iter().all(|update| update.only_if_stored);
+            (!is_gone).then(|| plan_address(batch, address, before, &updates))
+        })
         .collect();
     Plan {
         asns: asns(batch, &addresses),
@@ -121,7 +125,7 @@ fn plan_address(
     }
 }
 
-/// Puts the answers into the row's document and derives the attribution from it; gives the source
+/// Puts the answers into the row's document and derives the attribution from it; returns the source
 /// of the attribution if it was derived anew.
 fn apply_answers(
     batch: &Batch<'_>,
@@ -206,7 +210,7 @@ mod tests {
     use serde_json::{Map, json};
 
     use super::*;
-    use crate::{
+    use ipcascade_core::{
         Answer, FieldSource, Policy, PolicySource, ProviderName, RecordedFailure, Section,
         Timestamp, parse_timestamp, special_purpose,
     };

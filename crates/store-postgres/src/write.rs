@@ -1,16 +1,15 @@
-//! Writing the rows of autonomous systems, addresses and attributions of a batch.
+//! Statements that write sets of AS rows, addresses and attributions.
 
 use std::collections::BTreeSet;
 
-use ipcascade_core::bookkeeping::Plan;
-use ipcascade_core::{
-    AddressRow, Asn, AsnRow, Batch, Document, HistoryRow, Timestamp, WriteReport,
-};
+use ipcascade_core::{AddressRow, Asn, AsnRow, Document, HistoryRow, RepairChange, Timestamp};
+use ipcascade_store::engine::{AddressChange, AsnColumns};
+use ipcascade_store::session_count::SessionCount;
+use ipcascade_store::stored::stored;
 use serde_json::{Map, Value};
 use sqlx::{AssertSqlSafe, PgConnection};
 
 use crate::errors::{Fault, Outcome};
-use crate::record::LockedAsns;
 use crate::shape::Shape;
 use crate::tables::{ASN_INVENTORY, IP_INVENTORY};
 
@@ -53,32 +52,11 @@ pub(crate) async fn insert_asns(
     Ok(created.into_iter().filter_map(Asn::from_i64).collect())
 }
 
-/// Writes what the batch says of autonomous systems, where it is better than what is there.
-pub(crate) async fn write_asns(
-    connection: &mut PgConnection,
-    batch: &Batch<'_>,
-    planned: &Plan,
-    mut locked: LockedAsns,
-    shape: &Shape,
-    report: &mut WriteReport,
-) -> Outcome<()> {
-    let mut changed = Vec::new();
-    for (asn, planned) in &planned.asns {
-        let Some(mut row) = locked.rows.remove(asn) else {
-            continue;
-        };
-        if row.absorb(&planned.evidence, batch.policy, false) {
-            report.asns_updated += u64::from(!locked.created.contains(asn));
-            changed.push(row);
-        }
-    }
-    update_asn_metadata(connection, &changed, batch.now, shape).await
-}
-
-/// Writes the metadata of `rows`, and nothing of their statistics.
-pub(crate) async fn update_asn_metadata(
+/// Writes columns of AS rows that are there.
+pub(crate) async fn update_asns(
     connection: &mut PgConnection,
     rows: &[AsnRow],
+    columns: AsnColumns,
     now: Timestamp,
     shape: &Shape,
 ) -> Outcome<()> {
@@ -86,13 +64,23 @@ pub(crate) async fn update_asn_metadata(
         return Ok(());
     }
     let document = &shape.asn_document;
+    let metadata = format!(
+        "organization_name = n.name, organization_country = n.country, rir_registry = n.registry,
+         enrichment = n.enrichment::{document}, enrichment_updated_at = $10, "
+    );
+    let statistics = "first_seen = n.first_seen, last_seen = n.last_seen,
+         unique_ip_count = n.addresses, total_session_count = n.sessions, ";
+    let set = match columns {
+        AsnColumns::Metadata => metadata,
+        AsnColumns::Statistics => statistics.to_owned(),
+        AsnColumns::All => metadata + statistics,
+    };
     let sql = format!(
-        "UPDATE asn_inventory a
-         SET organization_name = n.name, organization_country = n.country,
-             rir_registry = n.registry, enrichment = n.enrichment::{document},
-             enrichment_updated_at = $6, updated_at = $6
-         FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[])
-            AS n (asn, name, country, registry, enrichment)
+        "UPDATE asn_inventory a SET {set}updated_at = $10
+         FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::timestamptz[],
+            $6::timestamptz[], $7::bigint[], $8::bigint[], $9::text[])
+            AS n (asn, name, country, registry, first_seen, last_seen, addresses, sessions,
+                  enrichment)
          WHERE a.asn_number = n.asn"
     );
     sqlx::query(AssertSqlSafe(sql))
@@ -100,28 +88,15 @@ pub(crate) async fn update_asn_metadata(
         .bind(column(rows, |row| row.organization_name.clone()))
         .bind(column(rows, |row| row.organization_country.clone()))
         .bind(column(rows, |row| row.rir_registry.clone()))
+        .bind(column(rows, |row| row.first_seen))
+        .bind(column(rows, |row| row.last_seen))
+        .bind(column(rows, |row| stored(row.unique_ip_count)))
+        .bind(column(rows, |row| stored(row.total_session_count)))
         .bind(column(rows, |row| text_of(&row.enrichment)))
         .bind(now)
         .execute(connection)
         .await?;
     Ok(())
-}
-
-/// Adds the new addresses and changes the changed ones.
-pub(crate) async fn write_addresses(
-    connection: &mut PgConnection,
-    planned: &Plan,
-    now: Timestamp,
-    shape: &Shape,
-    report: &mut WriteReport,
-) -> Outcome<()> {
-    let (new, old): (Vec<_>, Vec<_>) = planned.addresses.iter().partition(|a| a.is_new);
-    let changed: Vec<_> = old.into_iter().filter(|a| a.is_changed).collect();
-    report.addresses_new = new.len() as u64;
-    report.addresses_updated = changed.len() as u64;
-    report.addresses_moved = changed.iter().filter(|a| a.has_moved()).count() as u64;
-    insert_addresses(connection, &column(&new, |a| &a.row), now, shape).await?;
-    update_addresses(connection, &column(&changed, |a| &a.row), now, shape).await
 }
 
 /// Adds addresses (ascending) that are not there.
@@ -144,9 +119,9 @@ pub(crate) async fn insert_addresses(
     };
     let sql = format!(
         "INSERT INTO ip_inventory (ip_address, current_asn, asn_last_verified, first_seen,
-            last_seen, session_count, enrichment, enrichment_updated_at, enrichment_version,
-            created_at, updated_at{columns})
-         SELECT n.ip, n.asn, n.verified, n.first_seen, n.last_seen, {sessions},
+            last_seen, session_count, session_rows, sessions_without_row, enrichment,
+            enrichment_updated_at, enrichment_version, created_at, updated_at{columns})
+         SELECT n.ip, n.asn, n.verified, n.first_seen, n.last_seen, {sessions}, {sessions}, 0,
             n.enrichment::{document}, n.enriched, '2.2', $8, $8{values}
          FROM unnest($1::text[], $2::bigint[], $3::timestamptz[], $4::timestamptz[],
             $5::timestamptz[], $6::text[], $7::timestamptz[])
@@ -176,11 +151,15 @@ pub(crate) async fn update_addresses(
         return Ok(());
     }
     let document = &shape.address_document;
+    let version = match shape.has_document_version {
+        true => ", enrichment_version = '2.2'",
+        false => "",
+    };
     let sql = format!(
         "UPDATE ip_inventory i
          SET current_asn = n.asn, asn_last_verified = n.verified, first_seen = n.first_seen,
              last_seen = n.last_seen, enrichment = n.enrichment::{document},
-             enrichment_updated_at = n.enriched, updated_at = $8
+             enrichment_updated_at = n.enriched{version}, updated_at = $8
          FROM unnest($1::text[], $2::bigint[], $3::timestamptz[], $4::timestamptz[],
             $5::timestamptz[], $6::text[], $7::timestamptz[])
             AS n (ip, asn, verified, first_seen, last_seen, enrichment, enriched)
@@ -206,14 +185,110 @@ fn bind_addresses<'q>(query: Query<'q>, rows: &[&AddressRow]) -> Query<'q> {
         .bind(column(rows, |row| row.enrichment_updated_at))
 }
 
-/// Adds the attributions that are new.
-pub(crate) async fn write_history(connection: &mut PgConnection, planned: &Plan) -> Outcome<()> {
-    let rows: Vec<_> = planned
-        .addresses
+/// Writes the numbers of sessions, where an operation has counted them.
+pub(crate) async fn write_session_counts(
+    connection: &mut PgConnection,
+    changes: &[AddressChange<'_>],
+) -> Outcome<()> {
+    let counts: Vec<(String, SessionCount)> = changes
         .iter()
-        .filter_map(|a| a.history.as_ref())
+        .filter_map(|change| Some((change.row.address.to_string(), change.sessions?)))
         .collect();
-    insert_history(connection, &rows).await
+    if counts.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(
+        "UPDATE ip_inventory i
+         SET session_count = n.total, session_rows = n.rows, sessions_without_row = n.without_row
+         FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[])
+            AS n (ip, total, rows, without_row)
+         WHERE i.ip_address = n.ip
+           AND (i.session_count, i.session_rows, i.sessions_without_row)
+               IS DISTINCT FROM (n.total, n.rows, n.without_row)",
+    )
+    .bind(column(&counts, |(key, _)| key.clone()))
+    .bind(column(&counts, |(_, count)| stored(count.total)))
+    .bind(column(&counts, |(_, count)| count.rows.map(stored)))
+    .bind(column(&counts, |(_, count)| stored(count.without_row)))
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Gives an address row another key; sessions and history follow. The row is copied, with the columns
+/// of others, since what refers to it does not let its key change.
+pub(crate) async fn rename_address(
+    connection: &mut PgConnection,
+    from: &str,
+    to: &str,
+) -> Outcome<()> {
+    let columns: Vec<String> = sqlx::query_scalar(
+        "SELECT quote_ident(attname) FROM pg_attribute
+         WHERE attrelid = 'ip_inventory'::regclass AND attnum > 0 AND NOT attisdropped
+           AND attgenerated = '' AND attname <> 'ip_address'",
+    )
+    .fetch_all(&mut *connection)
+    .await?;
+    let columns = columns.join(", ");
+    let sql = format!(
+        "INSERT INTO ip_inventory (ip_address, {columns}) OVERRIDING SYSTEM VALUE
+         SELECT $2, {columns} FROM ip_inventory WHERE ip_address = $1"
+    );
+    sqlx::query(AssertSqlSafe(sql))
+        .bind(from)
+        .bind(to)
+        .execute(&mut *connection)
+        .await?;
+    merge_address(connection, from, to).await
+}
+
+/// Gives the sessions and the history of an address to another one, and deletes its row.
+pub(crate) async fn merge_address(
+    connection: &mut PgConnection,
+    from: &str,
+    to: &str,
+) -> Outcome<()> {
+    for sql in [
+        "UPDATE session_summaries SET source_ip = $2 WHERE source_ip = $1",
+        "UPDATE ip_asn_history h SET ip_address = $2 WHERE ip_address = $1 AND NOT EXISTS
+            (SELECT 1 FROM ip_asn_history t WHERE t.ip_address = $2
+             AND t.asn_number = h.asn_number AND t.observed_at = h.observed_at)",
+        "DELETE FROM ip_asn_history WHERE ip_address = $1 AND $2::text IS NOT NULL",
+        "DELETE FROM ip_inventory WHERE ip_address = $1 AND $2::text IS NOT NULL",
+    ] {
+        sqlx::query(sql)
+            .bind(from)
+            .bind(to)
+            .execute(&mut *connection)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Keeps what a repair takes away.
+pub(crate) async fn log_repairs(
+    connection: &mut PgConnection,
+    changes: &[RepairChange],
+    now: Timestamp,
+) -> Outcome<()> {
+    if changes.is_empty() {
+        return Ok(());
+    }
+    // `json`, not `jsonb`, which cannot hold every string; U+0000 neither can.
+    let json = |value: &Value| value.to_string().replace("\\u0000", "\\ufffd");
+    sqlx::query(
+        "INSERT INTO ipcascade_repairs (repaired_at, broken_check, row_key, before, after)
+         SELECT $5, n.broken, n.key, n.before::json, n.after::json
+         FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS n (broken, key, before, after)",
+    )
+    .bind(column(changes, |change| change.check.name()))
+    .bind(column(changes, |change| change.key.clone()))
+    .bind(column(changes, |change| json(&change.before)))
+    .bind(column(changes, |change| json(&change.after)))
+    .bind(now)
+    .execute(connection)
+    .await?;
+    Ok(())
 }
 
 /// Adds attributions that are not there.

@@ -1,0 +1,339 @@
+//! Statements that read rows.
+
+use std::collections::{BTreeMap, HashSet};
+
+use ipcascade_core::{Asn, Seen, SessionRow, Timestamp};
+use ipcascade_store::engine::Lock;
+use ipcascade_store::plan::AsnSums;
+use ipcascade_store::stored::{
+    AuditedAddress, SessionSource, StoredAddress, StoredAsn, count, stored,
+};
+use serde_json::Value;
+use sqlx::postgres::PgRow;
+use sqlx::{AssertSqlSafe, PgConnection, Postgres, QueryBuilder, Row as _, Transaction};
+
+use crate::cursor::Cursor;
+use crate::errors::Outcome;
+use crate::rows::{
+    ADDRESS_COLUMNS, ASN_COLUMNS, AUDIT_COLUMNS, audited_address, session_columns, session_row,
+    stored_address, stored_asn,
+};
+use crate::shape::Shape;
+
+/// What ends a SELECT of rows of the alias `of`, in ascending order of `key`.
+fn locking(lock: Lock, key: &str, of: &str) -> String {
+    match lock {
+        Lock::No => String::new(),
+        Lock::Yes => format!(" ORDER BY {key} FOR NO KEY UPDATE OF {of}"),
+    }
+}
+
+fn all<T>(rows: &[PgRow], read: impl Fn(&PgRow) -> Result<T, sqlx::Error>) -> Outcome<Vec<T>> {
+    Ok(rows.iter().map(read).collect::<Result<_, _>>()?)
+}
+
+/// Addresses with these keys.
+pub(crate) async fn addresses(
+    connection: &mut PgConnection,
+    keys: &[String],
+    lock: Lock,
+    shape: &Shape,
+) -> Outcome<Vec<StoredAddress>> {
+    let sql = format!(
+        "SELECT {} FROM ip_inventory i WHERE i.ip_address = ANY ($1){}",
+        shape.address_columns(),
+        locking(lock, "i.ip_address", "i")
+    );
+    let rows = sqlx::query(AssertSqlSafe(sql))
+        .bind(keys)
+        .fetch_all(connection)
+        .await?;
+    let mut rows = all(&rows, stored_address)?;
+    rows.sort_unstable_by(|a, b| a.key.cmp(&b.key));
+    Ok(rows)
+}
+
+/// Locks the addresses with these keys; returns the keys of those that are there.
+pub(crate) async fn lock_addresses(
+    connection: &mut PgConnection,
+    keys: &[String],
+) -> Outcome<HashSet<String>> {
+    let locked: Vec<String> = sqlx::query_scalar(
+        "SELECT i.ip_address::text FROM ip_inventory i
+         WHERE i.ip_address = ANY ($1) ORDER BY i.ip_address FOR NO KEY UPDATE",
+    )
+    .bind(keys)
+    .fetch_all(connection)
+    .await?;
+    Ok(locked.into_iter().collect())
+}
+
+/// Addresses with these keys, with what a repair must know of other tables.
+pub(crate) async fn audited(
+    connection: &mut PgConnection,
+    keys: &[String],
+    lock: Lock,
+) -> Outcome<Vec<AuditedAddress>> {
+    let sql = format!(
+        "SELECT {ADDRESS_COLUMNS}, {AUDIT_COLUMNS} FROM ip_inventory i
+         WHERE i.ip_address = ANY ($1){}",
+        locking(lock, "i.ip_address", "i")
+    );
+    let rows = sqlx::query(AssertSqlSafe(sql))
+        .bind(keys)
+        .fetch_all(connection)
+        .await?;
+    let mut rows = all(&rows, audited_address)?;
+    rows.sort_unstable_by(|a, b| a.row.key.cmp(&b.row.key));
+    Ok(rows)
+}
+
+/// The next addresses in the order of their index; the position is the last key.
+pub(crate) async fn audited_page(
+    connection: &mut PgConnection,
+    after: Option<&str>,
+    limit: u64,
+) -> Outcome<(Vec<AuditedAddress>, Option<String>)> {
+    let sql = format!(
+        "SELECT {ADDRESS_COLUMNS}, {AUDIT_COLUMNS} FROM ip_inventory i
+         WHERE i.ip_address >= $1 ORDER BY i.ip_address OFFSET $2 LIMIT $3"
+    );
+    let rows = sqlx::query(AssertSqlSafe(sql))
+        .bind(after.unwrap_or_default())
+        .bind(i64::from(after.is_some()))
+        .bind(stored(limit))
+        .fetch_all(connection)
+        .await?;
+    let rows = all(&rows, audited_address)?;
+    let last = rows.last().map(|row| row.row.key.clone());
+    Ok((rows, last))
+}
+
+/// Shows every address to `visit`.
+pub(crate) async fn scan_addresses(
+    transaction: &mut Transaction<'static, Postgres>,
+    visit: &mut (dyn FnMut(AuditedAddress) + Send),
+) -> Outcome<()> {
+    // Of all rows, sessions are counted in one pass and not address by address.
+    let counted = AUDIT_COLUMNS.replace(
+        "(SELECT count(*) FROM session_summaries s WHERE s.source_ip = i.ip_address)",
+        "coalesce(c.n, 0)",
+    );
+    let mut sql: QueryBuilder<Postgres> = QueryBuilder::new(Cursor::DECLARE);
+    sql.push(format!(
+        "SELECT {ADDRESS_COLUMNS}, {counted} FROM ip_inventory i LEFT JOIN
+            (SELECT source_ip, count(*) AS n FROM session_summaries
+             WHERE source_ip IS NOT NULL GROUP BY source_ip) c ON c.source_ip = i.ip_address"
+    ));
+    let cursor = Cursor::open(transaction, sql).await?;
+    loop {
+        let rows = cursor.fetch(transaction).await?;
+        if rows.is_empty() {
+            return cursor.close(transaction).await;
+        }
+        for row in &rows {
+            visit(audited_address(row)?);
+        }
+    }
+}
+
+/// Shows every address of `asns` to `visit`.
+pub(crate) async fn scan_addresses_of(
+    transaction: &mut Transaction<'static, Postgres>,
+    asns: &[Asn],
+    visit: &mut (dyn FnMut(StoredAddress) + Send),
+    shape: &Shape,
+) -> Outcome<()> {
+    let numbers: Vec<i64> = asns.iter().map(|&asn| asn.into()).collect();
+    let mut sql: QueryBuilder<Postgres> = QueryBuilder::new(Cursor::DECLARE);
+    sql.push("SELECT ")
+        .push(shape.address_columns())
+        .push(" FROM ip_inventory i WHERE i.current_asn = ANY (")
+        .push_bind(numbers)
+        .push(")");
+    let cursor = Cursor::open(transaction, sql).await?;
+    loop {
+        let rows = cursor.fetch(transaction).await?;
+        if rows.is_empty() {
+            return cursor.close(transaction).await;
+        }
+        for row in &rows {
+            visit(stored_address(row)?);
+        }
+    }
+}
+
+/// The AS numbers that addresses have, each with how many.
+pub(crate) async fn origins(
+    connection: &mut PgConnection,
+    since: Option<Timestamp>,
+    new_first: bool,
+    shape: &Shape,
+) -> Outcome<Vec<(i64, u64)>> {
+    let mut sql: QueryBuilder<Postgres> = QueryBuilder::new(
+        "SELECT i.current_asn::bigint, count(*) FROM ip_inventory i
+         WHERE i.current_asn IS NOT NULL GROUP BY i.current_asn",
+    );
+    if let Some(since) = since {
+        let newest = |column: &str| format!("max({}::timestamptz)", shape.address_column(column));
+        sql.push(format!(" HAVING greatest({}, ", newest("updated_at")))
+            .push(format!("{}) >= ", newest("enrichment_updated_at")))
+            .push_bind(since);
+    }
+    sql.push(" ORDER BY ");
+    if new_first && shape.has_asns {
+        sql.push("EXISTS (SELECT 1 FROM asn_inventory a WHERE a.asn_number = i.current_asn), ");
+    }
+    sql.push("i.current_asn");
+    let found: Vec<(i64, i64)> = sql
+        .build_query_as()
+        .persistent(false)
+        .fetch_all(connection)
+        .await?;
+    let found = found.into_iter();
+    Ok(found
+        .map(|(number, rows)| (number, count(Some(rows))))
+        .collect())
+}
+
+/// AS rows with these numbers.
+pub(crate) async fn asns(
+    connection: &mut PgConnection,
+    numbers: &[i64],
+    lock: Lock,
+) -> Outcome<Vec<StoredAsn>> {
+    let sql = format!(
+        "SELECT {ASN_COLUMNS} FROM asn_inventory a WHERE a.asn_number = ANY ($1){}",
+        locking(lock, "a.asn_number", "a")
+    );
+    let rows = sqlx::query(AssertSqlSafe(sql))
+        .bind(numbers)
+        .fetch_all(connection)
+        .await?;
+    all(&rows, stored_asn)
+}
+
+/// Locks AS rows.
+pub(crate) async fn lock_asns(connection: &mut PgConnection, numbers: &[i64]) -> Outcome<()> {
+    asns(connection, numbers, Lock::Yes).await?;
+    Ok(())
+}
+
+/// The next AS rows.
+pub(crate) async fn asn_page(
+    connection: &mut PgConnection,
+    after: Option<i64>,
+    limit: u64,
+) -> Outcome<Vec<StoredAsn>> {
+    let sql = format!(
+        "SELECT {ASN_COLUMNS} FROM asn_inventory a WHERE a.asn_number > $1
+         ORDER BY a.asn_number LIMIT $2"
+    );
+    let rows = sqlx::query(AssertSqlSafe(sql))
+        .bind(after.unwrap_or(i64::MIN))
+        .bind(stored(limit))
+        .fetch_all(connection)
+        .await?;
+    all(&rows, stored_asn)
+}
+
+/// What the addresses of each of `numbers` add up to.
+pub(crate) async fn asn_sums(
+    connection: &mut PgConnection,
+    numbers: &[i64],
+) -> Outcome<BTreeMap<i64, AsnSums>> {
+    type Row = (i64, i64, i64, Option<Timestamp>, Option<Timestamp>);
+    let rows: Vec<Row> = sqlx::query_as(
+        "SELECT k.asn, c.n, c.s, c.f, c.l FROM unnest($1::bigint[]) AS k (asn)
+         CROSS JOIN LATERAL (
+            SELECT count(*) AS n, coalesce(sum(greatest(i.session_count, 0)), 0)::bigint AS s,
+                   min(coalesce(i.first_seen, i.last_seen))::timestamptz AS f,
+                   max(coalesce(i.last_seen, i.first_seen))::timestamptz AS l
+            FROM ip_inventory i WHERE i.current_asn = k.asn
+         ) c",
+    )
+    .bind(numbers)
+    .fetch_all(connection)
+    .await?;
+    let sums = |(number, addresses, sessions, first, last): Row| {
+        let seen = first.zip(last).map(|(first, last)| Seen { first, last });
+        let sums = AsnSums {
+            addresses: count(Some(addresses)),
+            sessions: count(Some(sessions)),
+            seen,
+        };
+        (number, sums)
+    };
+    Ok(rows.into_iter().map(sums).collect())
+}
+
+/// Sessions with these keys.
+pub(crate) async fn sessions(
+    connection: &mut PgConnection,
+    keys: &[String],
+    lock: Lock,
+    shape: &Shape,
+) -> Outcome<Vec<SessionRow>> {
+    let sql = format!(
+        "SELECT {} FROM session_summaries s WHERE s.session_id = ANY ($1){}",
+        session_columns(shape),
+        locking(lock, "s.session_id", "s")
+    );
+    let rows = sqlx::query(AssertSqlSafe(sql))
+        .bind(keys)
+        .fetch_all(connection)
+        .await?;
+    all(&rows, session_row)
+}
+
+/// Sources of sessions without an address row.
+pub(crate) async fn orphan_sources(
+    connection: &mut PgConnection,
+    after: Option<&str>,
+    limit: u64,
+) -> Outcome<Vec<SessionSource>> {
+    type Row = (String, i64, Option<Timestamp>, Option<Timestamp>);
+    let rows: Vec<Row> = sqlx::query_as(
+        "SELECT s.source_ip::text, count(*), min(s.first_event_at)::timestamptz,
+                max(s.last_event_at)::timestamptz
+         FROM session_summaries s
+         WHERE s.source_ip > $1 AND NOT EXISTS
+            (SELECT 1 FROM ip_inventory i WHERE i.ip_address = s.source_ip)
+         GROUP BY s.source_ip ORDER BY s.source_ip LIMIT $2",
+    )
+    .bind(after.unwrap_or_default())
+    .bind(stored(limit))
+    .fetch_all(connection)
+    .await?;
+    let source = |(key, sessions, first, last): Row| SessionSource {
+        key,
+        sessions: count(Some(sessions)),
+        first,
+        last,
+    };
+    Ok(rows.into_iter().map(source).collect())
+}
+
+/// An address row with every column.
+pub(crate) async fn whole_address(
+    connection: &mut PgConnection,
+    key: &str,
+) -> Outcome<Option<Value>> {
+    let row = sqlx::query("SELECT to_json(i)::text FROM ip_inventory i WHERE i.ip_address = $1")
+        .bind(key)
+        .fetch_optional(connection)
+        .await?;
+    let Some(row) = row else { return Ok(None) };
+    let text: String = row.try_get(0)?;
+    Ok(Some(
+        serde_json::from_str(&text).unwrap_or(Value::String(text)),
+    ))
+}
+
+/// Lets the statements of a transaction take as long as they need.
+pub(crate) async fn no_time_limit(transaction: &mut Transaction<'_, Postgres>) -> Outcome<()> {
+    sqlx::query("SELECT set_config('statement_timeout', '0', true)")
+        .execute(&mut **transaction)
+        .await?;
+    Ok(())
+}

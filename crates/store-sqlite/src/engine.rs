@@ -1,0 +1,313 @@
+//! SQLite as an engine: one writer at a time for the whole database, any number of readers beside it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use async_trait::async_trait;
+use futures::future::BoxFuture;
+use ipcascade_core::{
+    AddressRow, Asn, AsnRow, HistoryRow, RepairChange, SessionRow, StoreError, StoreResult,
+    Timestamp,
+};
+use ipcascade_store::engine::{
+    Access, AddressChange, AsnColumns, Engine, Lock, Locking, Snapshot, Tx, WriteMark,
+};
+use ipcascade_store::plan::AsnSums;
+use ipcascade_store::stored::{AuditedAddress, SessionSource, StoredAddress, StoredAsn, count};
+use serde_json::Value;
+use sqlx::{Sqlite, SqliteConnection, Transaction};
+
+use crate::SqliteStore;
+use crate::columns::Columns;
+use crate::error::Fault;
+use crate::{read, write};
+
+type Outcome<T> = Result<T, Fault>;
+
+/// What a row of the table `ipcascade_counting` says of the transaction that has written it.
+#[derive(Clone, Copy)]
+pub(crate) enum Counting {
+    /// It counts the addresses of new AS rows itself.
+    Asns = 1,
+    /// The sessions that it stores are its own, and no other program's that were counted before.
+    Sessions = 2,
+}
+
+/// Writes the row for the triggers to see.
+pub(crate) async fn begin_counting(
+    connection: &mut SqliteConnection,
+    counting: Counting,
+) -> Result<(), sqlx::Error> {
+    sqlx::query("INSERT INTO ipcascade_counting (by_itself) VALUES (?)")
+        .bind(counting as i64)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Takes the row away again.
+pub(crate) async fn end_counting(
+    connection: &mut SqliteConnection,
+    counting: Counting,
+) -> Result<(), sqlx::Error> {
+    sqlx::query("DELETE FROM ipcascade_counting WHERE by_itself = ?")
+        .bind(counting as i64)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// A number that changes when another connection has written.
+async fn data_version(connection: &mut SqliteConnection) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar("PRAGMA data_version")
+        .fetch_one(connection)
+        .await
+}
+
+#[async_trait]
+impl Engine for SqliteStore {
+    type Error = Fault;
+    type Tx = SqliteTx;
+
+    const LOCKING: Locking = Locking::Database;
+
+    async fn begin(&self, access: Access) -> Outcome<SqliteTx> {
+        let transaction = match access {
+            Access::Snapshot => self.readers.begin().await?,
+            Access::Write | Access::Rebuild => self.begin_writing().await?,
+        };
+        let mut tx = SqliteTx {
+            transaction,
+            access,
+            columns: Arc::clone(&self.columns),
+            commits: Arc::clone(&self.commits),
+        };
+        match access {
+            Access::Snapshot => {}
+            // A key and the rows that refer to it change one after the other.
+            Access::Write => {
+                sqlx::query("PRAGMA defer_foreign_keys = ON")
+                    .execute(&mut *tx.transaction)
+                    .await?;
+            }
+            Access::Rebuild => begin_counting(&mut tx.transaction, Counting::Asns).await?,
+        }
+        Ok(tx)
+    }
+
+    async fn write_mark(&self) -> Outcome<Option<WriteMark>> {
+        // Of the writing connection: the number means nothing to another one.
+        let mut connection = self.writer.acquire().await?;
+        Ok(Some(WriteMark {
+            others: data_version(&mut connection).await?,
+            own: self.commits.load(Ordering::SeqCst),
+        }))
+    }
+
+    /// Integers have 64 bits whatever a column is declared as.
+    fn holds(&self, _asn: Asn) -> bool {
+        true
+    }
+
+    async fn run<'a, T, F>(&self, action: &str, mut operation: F) -> StoreResult<T>
+    where
+        T: Send,
+        F: FnMut() -> BoxFuture<'a, Outcome<T>> + Send,
+    {
+        // Waiting for the lock is SQLite's own business (`busy_timeout`), and under it nothing changes.
+        operation()
+            .await
+            .map_err(|fault| fault.into_error(&self.path, action))
+    }
+}
+
+/// A transaction.
+#[derive(Debug)]
+pub struct SqliteTx {
+    transaction: Transaction<'static, Sqlite>,
+    access: Access,
+    columns: Arc<Columns>,
+    commits: Arc<AtomicU64>,
+}
+
+#[async_trait]
+impl Tx for SqliteTx {
+    type Error = Fault;
+
+    async fn commit(mut self) -> Outcome<()> {
+        if self.access == Access::Rebuild {
+            end_counting(&mut self.transaction, Counting::Asns).await?;
+        }
+        self.transaction.commit().await?;
+        self.commits.fetch_add(1, Ordering::SeqCst);
+        Ok(())
+    }
+
+    async fn write_mark(&mut self) -> Outcome<Option<WriteMark>> {
+        Ok(Some(WriteMark {
+            others: data_version(&mut self.transaction).await?,
+            own: self.commits.load(Ordering::SeqCst),
+        }))
+    }
+
+    async fn addresses(&mut self, keys: &[String], _lock: Lock) -> Outcome<Vec<StoredAddress>> {
+        Ok(read::addresses(&mut self.transaction, &self.columns, keys).await?)
+    }
+
+    async fn audited(&mut self, keys: &[String], _lock: Lock) -> Outcome<Vec<AuditedAddress>> {
+        Ok(read::audited(&mut self.transaction, &self.columns, keys).await?)
+    }
+
+    async fn audited_page(
+        &mut self,
+        after: Option<&str>,
+        limit: u64,
+    ) -> Outcome<(Vec<AuditedAddress>, Option<String>)> {
+        Ok(read::audited_page(&mut self.transaction, &self.columns, after, limit).await?)
+    }
+
+    async fn scan_addresses(
+        &mut self,
+        visit: &mut (dyn FnMut(AuditedAddress) + Send),
+    ) -> Outcome<()> {
+        Ok(read::scan_addresses(&mut self.transaction, &self.columns, visit).await?)
+    }
+
+    async fn scan_addresses_of(
+        &mut self,
+        asns: &[Asn],
+        visit: &mut (dyn FnMut(StoredAddress) + Send),
+    ) -> Outcome<()> {
+        Ok(read::scan_addresses_of(&mut self.transaction, &self.columns, asns, visit).await?)
+    }
+
+    async fn origins(
+        &mut self,
+        since: Option<Timestamp>,
+        new_first: bool,
+    ) -> Outcome<Vec<(i64, u64)>> {
+        Ok(read::origins(&mut self.transaction, &self.columns, since, new_first).await?)
+    }
+
+    async fn asns(&mut self, numbers: &[i64], _lock: Lock) -> Outcome<Vec<StoredAsn>> {
+        match self.columns.has_asns {
+            true => Ok(read::asns(&mut self.transaction, numbers).await?),
+            false => Ok(Vec::new()),
+        }
+    }
+
+    async fn asn_page(&mut self, after: Option<i64>, limit: u64) -> Outcome<Vec<StoredAsn>> {
+        match self.columns.has_asns {
+            true => Ok(read::asn_page(&mut self.transaction, after, limit).await?),
+            false => Ok(Vec::new()),
+        }
+    }
+
+    async fn asn_sums(&mut self, numbers: &[i64]) -> Outcome<BTreeMap<i64, AsnSums>> {
+        let sums = read::asn_sums(&mut self.transaction, numbers).await?;
+        Ok(sums.into_iter().collect())
+    }
+
+    async fn session_total(&mut self) -> Outcome<u64> {
+        let total: i64 = sqlx::query_scalar("SELECT count(*) FROM session_summaries")
+            .fetch_one(&mut *self.transaction)
+            .await?;
+        Ok(count(Some(total)))
+    }
+
+    async fn sessions(&mut self, keys: &[String], _lock: Lock) -> Outcome<Vec<SessionRow>> {
+        Ok(read::sessions(&mut self.transaction, keys).await?)
+    }
+
+    async fn orphan_sources(
+        &mut self,
+        after: Option<&str>,
+        limit: u64,
+    ) -> Outcome<Vec<SessionSource>> {
+        Ok(read::orphan_sources(&mut self.transaction, after, limit).await?)
+    }
+
+    async fn insert_asns(&mut self, rows: &[AsnRow], now: Timestamp) -> Outcome<BTreeSet<Asn>> {
+        Ok(write::insert_asns(&mut self.transaction, &self.columns, rows, now).await?)
+    }
+
+    async fn update_asns(
+        &mut self,
+        rows: &[AsnRow],
+        columns: AsnColumns,
+        now: Timestamp,
+    ) -> Outcome<()> {
+        Ok(write::update_asns(&mut self.transaction, rows, columns, now).await?)
+    }
+
+    async fn insert_addresses(&mut self, rows: &[&AddressRow], now: Timestamp) -> Outcome<()> {
+        Ok(write::insert_addresses(&mut self.transaction, &self.columns, rows, now).await?)
+    }
+
+    async fn update_addresses(
+        &mut self,
+        changes: &[AddressChange<'_>],
+        now: Timestamp,
+    ) -> Outcome<()> {
+        let rows: Vec<_> = changes
+            .iter()
+            .map(|change| (change.row, write::DOCUMENT_VERSION))
+            .collect();
+        write::upsert_addresses(&mut self.transaction, &self.columns, &rows, now).await?;
+        write::write_session_counts(&mut self.transaction, changes).await?;
+        Ok(())
+    }
+
+    async fn rename_address(&mut self, from: &str, to: &str) -> Outcome<()> {
+        Ok(write::rename_address(&mut self.transaction, from, to).await?)
+    }
+
+    async fn merge_address(&mut self, from: &str, to: &str) -> Outcome<()> {
+        Ok(write::merge_address(&mut self.transaction, from, to).await?)
+    }
+
+    async fn whole_address(&mut self, key: &str) -> Outcome<Option<Value>> {
+        Ok(read::whole_address(&mut self.transaction, &self.columns, key).await?)
+    }
+
+    async fn insert_history(&mut self, rows: &[&HistoryRow]) -> Outcome<()> {
+        Ok(write::insert_history(&mut self.transaction, &self.columns, rows).await?)
+    }
+
+    async fn insert_sessions(&mut self, rows: &[&SessionRow], now: Timestamp) -> Outcome<()> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        begin_counting(&mut self.transaction, Counting::Sessions).await?;
+        write::insert_sessions(&mut self.transaction, &self.columns, rows, now).await?;
+        Ok(end_counting(&mut self.transaction, Counting::Sessions).await?)
+    }
+
+    async fn update_sessions(&mut self, rows: &[&SessionRow], now: Timestamp) -> Outcome<()> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        begin_counting(&mut self.transaction, Counting::Sessions).await?;
+        write::upsert_sessions(&mut self.transaction, &self.columns, rows, now).await?;
+        Ok(end_counting(&mut self.transaction, Counting::Sessions).await?)
+    }
+
+    async fn take_snapshots(&mut self, snapshots: &[Snapshot], now: Timestamp) -> Outcome<()> {
+        Ok(write::take_snapshots(&mut self.transaction, &self.columns, snapshots, now).await?)
+    }
+
+    async fn log_repairs(&mut self, changes: &[RepairChange], now: Timestamp) -> Outcome<()> {
+        Ok(write::log_repairs(&mut self.transaction, changes, now).await?)
+    }
+}
+
+impl SqliteStore {
+    async fn begin_writing(&self) -> Outcome<Transaction<'static, Sqlite>> {
+        if self.mode != ipcascade_core::OpenMode::Write {
+            let message = format!("{} was opened for reading only", self.path.display());
+            return Err(StoreError::new(ipcascade_core::StoreErrorKind::Denied, message).into());
+        }
+        Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
+    }
+}

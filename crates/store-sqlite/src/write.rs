@@ -1,0 +1,411 @@
+//! Statements that write sets of rows.
+
+use std::collections::BTreeSet;
+
+use ipcascade_core::{AddressRow, Asn, AsnRow, HistoryRow, RepairChange, SessionRow, Timestamp};
+use ipcascade_store::engine::{AddressChange, AsnColumns, Snapshot};
+use ipcascade_store::stored::stored;
+use serde_json::{Map, Value, json};
+use sqlx::{AssertSqlSafe, SqliteConnection};
+
+use crate::bulk::Insert;
+use crate::columns::{ADDRESS_OWN, ASN_OWN, Columns, HISTORY_OWN, SESSION_OWN};
+use crate::moment;
+
+/// The version of the documents' form, which deployed readers know.
+pub(crate) const DOCUMENT_VERSION: &str = "2.2";
+
+/// How many sessions get their snapshot with one statement.
+const SNAPSHOTS: i64 = 10_000;
+
+/// Adds AS rows where there are none; returns the numbers of those added.
+pub(crate) async fn insert_asns(
+    connection: &mut SqliteConnection,
+    columns: &Columns,
+    rows: &[AsnRow],
+    now: Timestamp,
+) -> Result<BTreeSet<Asn>, sqlx::Error> {
+    let wanted: Vec<Asn> = rows.iter().map(|row| row.asn).collect();
+    let missing: Vec<i64> = sqlx::query_scalar(
+        "SELECT j.value FROM json_each(?1) j WHERE NOT EXISTS \
+         (SELECT 1 FROM asn_inventory a WHERE a.asn_number = j.value)",
+    )
+    .bind(json!(wanted).to_string())
+    .fetch_all(&mut *connection)
+    .await?;
+    let missing: BTreeSet<Asn> = missing.into_iter().filter_map(Asn::from_i64).collect();
+    let rows: Vec<&AsnRow> = rows
+        .iter()
+        .filter(|row| missing.contains(&row.asn))
+        .collect();
+    let now = moment::text(now);
+    Insert {
+        into: "INSERT INTO asn_inventory",
+        columns: ASN_OWN,
+        constant: &columns.foreign_asns,
+        tail: "",
+    }
+    .run(connection, &rows, |query, row| {
+        let updated = (!row.enrichment.is_empty()).then(|| now.clone());
+        query
+            .bind(i64::from(row.asn))
+            .bind(row.organization_name.clone())
+            .bind(row.organization_country.clone())
+            .bind(row.rir_registry.clone())
+            .bind(row.asn_type.clone())
+            .bind(row.is_known_hosting)
+            .bind(row.is_known_vpn)
+            .bind(moment::text(row.first_seen))
+            .bind(moment::text(row.last_seen))
+            .bind(stored(row.unique_ip_count))
+            .bind(stored(row.total_session_count))
+            .bind(Value::Object(row.enrichment.clone()).to_string())
+            .bind(updated)
+            .bind(now.clone())
+            .bind(now.clone())
+    })
+    .await?;
+    Ok(missing)
+}
+
+/// Writes columns of AS rows that are there.
+pub(crate) async fn update_asns(
+    connection: &mut SqliteConnection,
+    rows: &[AsnRow],
+    columns: AsnColumns,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    const METADATA: &str = "organization_name = j.row ->> 1, organization_country = j.row ->> 2, \
+         rir_registry = j.row ->> 3, enrichment = j.row ->> 4, enrichment_updated_at = ?2, ";
+    const STATISTICS: &str = "unique_ip_count = j.row ->> 5, total_session_count = j.row ->> 6, \
+         first_seen = j.row ->> 7, last_seen = j.row ->> 8, ";
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let (metadata, statistics) = match columns {
+        AsnColumns::Metadata => (METADATA, ""),
+        AsnColumns::Statistics => ("", STATISTICS),
+        AsnColumns::All => (METADATA, STATISTICS),
+    };
+    let list: Vec<Value> = rows
+        .iter()
+        .map(|row| {
+            json!([
+                row.asn,
+                row.organization_name,
+                row.organization_country,
+                row.rir_registry,
+                Value::Object(row.enrichment.clone()).to_string(),
+                row.unique_ip_count,
+                row.total_session_count,
+                moment::text(row.first_seen),
+                moment::text(row.last_seen),
+            ])
+        })
+        .collect();
+    let sql = format!(
+        "UPDATE asn_inventory SET {metadata}{statistics}updated_at = ?2 \
+         FROM (SELECT value ->> 0 AS asn, value AS row FROM json_each(?1)) AS j WHERE asn_number = j.asn"
+    );
+    sqlx::query(AssertSqlSafe(sql))
+        .bind(Value::Array(list).to_string())
+        .bind(moment::text(now))
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Writes addresses, each with the version of its document's form, over what is there. Their
+/// sessions are counted by triggers.
+pub(crate) async fn upsert_addresses(
+    connection: &mut SqliteConnection,
+    columns: &Columns,
+    rows: &[(&AddressRow, &str)],
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    const TAIL: &str = "ON CONFLICT (ip_address) DO UPDATE SET current_asn = excluded.current_asn, \
+         asn_last_verified = excluded.asn_last_verified, first_seen = excluded.first_seen, \
+         last_seen = excluded.last_seen, enrichment = excluded.enrichment, \
+         enrichment_updated_at = excluded.enrichment_updated_at, \
+         enrichment_version = excluded.enrichment_version, updated_at = excluded.updated_at";
+    insert(connection, columns, rows, TAIL, now).await
+}
+
+/// Adds addresses that are not there.
+pub(crate) async fn insert_addresses(
+    connection: &mut SqliteConnection,
+    columns: &Columns,
+    rows: &[&AddressRow],
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let rows: Vec<_> = rows.iter().map(|row| (*row, DOCUMENT_VERSION)).collect();
+    insert(connection, columns, &rows, "", now).await
+}
+
+async fn insert(
+    connection: &mut SqliteConnection,
+    columns: &Columns,
+    rows: &[(&AddressRow, &str)],
+    tail: &str,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let now = moment::text(now);
+    Insert {
+        into: "INSERT INTO ip_inventory",
+        columns: ADDRESS_OWN,
+        constant: &columns.foreign_addresses,
+        tail,
+    }
+    .run(connection, rows, |query, &(row, version)| {
+        query
+            .bind(row.address.to_string())
+            .bind(row.current_asn.map(i64::from))
+            .bind(row.asn_last_verified.map(moment::text))
+            .bind(moment::text(row.first_seen))
+            .bind(moment::text(row.last_seen))
+            .bind(0_i64)
+            .bind(0_i64)
+            .bind(0_i64)
+            .bind(row.enrichment.to_json())
+            .bind(row.enrichment_updated_at.map(moment::text))
+            .bind(version.to_owned())
+            .bind(now.clone())
+            .bind(now.clone())
+    })
+    .await?;
+    Ok(())
+}
+
+/// Writes the numbers of sessions, where an operation has counted them.
+pub(crate) async fn write_session_counts(
+    connection: &mut SqliteConnection,
+    changes: &[AddressChange<'_>],
+) -> Result<(), sqlx::Error> {
+    let counts: Vec<Value> = changes
+        .iter()
+        .filter_map(|change| {
+            let count = change.sessions?;
+            let key = change.row.address;
+            Some(json!([key, count.total, count.rows, count.without_row]))
+        })
+        .collect();
+    if counts.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(
+        "UPDATE ip_inventory SET session_count = j.v ->> 1, session_rows = j.v ->> 2, \
+         sessions_without_row = j.v ->> 3 \
+         FROM (SELECT value AS v FROM json_each(?1)) AS j WHERE ip_address = j.v ->> 0",
+    )
+    .bind(Value::Array(counts).to_string())
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Adds attributions that are not there.
+pub(crate) async fn insert_history(
+    connection: &mut SqliteConnection,
+    columns: &Columns,
+    rows: &[&HistoryRow],
+) -> Result<(), sqlx::Error> {
+    Insert {
+        into: "INSERT INTO ip_asn_history",
+        columns: HISTORY_OWN,
+        constant: &columns.foreign_history,
+        tail: "ON CONFLICT DO NOTHING",
+    }
+    .run(connection, rows, |query, row| {
+        query
+            .bind(row.address.to_string())
+            .bind(i64::from(row.asn))
+            .bind(moment::text(row.observed_at))
+            .bind(row.verification_source.clone())
+    })
+    .await?;
+    Ok(())
+}
+
+/// Writes sessions over what is there.
+pub(crate) async fn upsert_sessions(
+    connection: &mut SqliteConnection,
+    columns: &Columns,
+    rows: &[&SessionRow],
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let mut tail = "ON CONFLICT (session_id) DO UPDATE SET source_ip = excluded.source_ip, \
+         sensor = excluded.sensor, first_event_at = excluded.first_event_at, \
+         last_event_at = excluded.last_event_at, event_count = excluded.event_count, \
+         snapshot_asn = excluded.snapshot_asn, snapshot_country = excluded.snapshot_country, \
+         enrichment_at = excluded.enrichment_at"
+        .to_owned();
+    if columns.sessions_have_updated_at {
+        tail.push_str(&format!(", updated_at = '{}'", moment::text(now)));
+    }
+    write_sessions(connection, columns, rows, &tail).await
+}
+
+/// Adds sessions that are not there.
+pub(crate) async fn insert_sessions(
+    connection: &mut SqliteConnection,
+    columns: &Columns,
+    rows: &[&SessionRow],
+    _now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    write_sessions(connection, columns, rows, "").await
+}
+
+async fn write_sessions(
+    connection: &mut SqliteConnection,
+    columns: &Columns,
+    rows: &[&SessionRow],
+    tail: &str,
+) -> Result<(), sqlx::Error> {
+    Insert {
+        into: "INSERT INTO session_summaries",
+        columns: SESSION_OWN,
+        constant: &columns.foreign_sessions,
+        tail,
+    }
+    .run(connection, rows, |query, row| {
+        query
+            .bind(row.session_id.clone())
+            .bind(row.source_ip.map(|address| address.to_string()))
+            .bind(row.sensor.clone())
+            .bind(row.first_event_at.map(moment::text))
+            .bind(row.last_event_at.map(moment::text))
+            .bind(stored(row.event_count))
+            .bind(row.snapshot_asn.map(i64::from))
+            .bind(row.snapshot_country.clone())
+            .bind(row.enrichment_at.map(moment::text))
+    })
+    .await?;
+    Ok(())
+}
+
+/// Gives an address row another key; sessions and history follow.
+pub(crate) async fn rename_address(
+    connection: &mut SqliteConnection,
+    from: &str,
+    to: &str,
+) -> Result<(), sqlx::Error> {
+    for sql in [
+        "UPDATE ip_inventory SET ip_address = ?2 WHERE ip_address = ?1",
+        MOVE_SESSIONS,
+        MOVE_HISTORY,
+    ] {
+        run(connection, sql, from, to).await?;
+    }
+    Ok(())
+}
+
+/// Gives the sessions and the history of an address to another one, and deletes its row.
+pub(crate) async fn merge_address(
+    connection: &mut SqliteConnection,
+    from: &str,
+    to: &str,
+) -> Result<(), sqlx::Error> {
+    for sql in [
+        MOVE_SESSIONS,
+        MOVE_HISTORY,
+        // What is left of it stands under the other address already.
+        "DELETE FROM ip_asn_history WHERE ip_address = ?1 AND ?2 IS NOT NULL",
+        "DELETE FROM ip_inventory WHERE ip_address = ?1 AND ?2 IS NOT NULL",
+    ] {
+        run(connection, sql, from, to).await?;
+    }
+    Ok(())
+}
+
+const MOVE_SESSIONS: &str = "UPDATE session_summaries SET source_ip = ?2 WHERE source_ip = ?1";
+const MOVE_HISTORY: &str =
+    "UPDATE OR IGNORE ip_asn_history SET ip_address = ?2 WHERE ip_address = ?1";
+
+async fn run(
+    connection: &mut SqliteConnection,
+    sql: &'static str,
+    from: &str,
+    to: &str,
+) -> Result<(), sqlx::Error> {
+    sqlx::query(sql)
+        .bind(from)
+        .bind(to)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Gives sessions that have no snapshot one.
+pub(crate) async fn take_snapshots(
+    connection: &mut SqliteConnection,
+    columns: &Columns,
+    snapshots: &[Snapshot],
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let snapshots: Map<String, Value> = snapshots
+        .iter()
+        .map(|snapshot| {
+            let values = json!([snapshot.asn, snapshot.country]);
+            (snapshot.source.clone(), values)
+        })
+        .collect();
+    if snapshots.is_empty() {
+        return Ok(());
+    }
+    let snapshots = Value::Object(snapshots).to_string();
+    let touch = match columns.sessions_have_updated_at {
+        true => ", updated_at = ?2",
+        false => "",
+    };
+    // Found first and written by their row ids: in one statement the planner might begin with all
+    // sessions instead of those of the batch.
+    let write = format!(
+        "UPDATE session_summaries SET snapshot_asn = coalesce(snapshot_asn, j.value ->> 1), \
+         snapshot_country = coalesce(snapshot_country, j.value ->> 2), enrichment_at = ?2{touch} \
+         FROM json_each(?1) j WHERE session_summaries.rowid = j.value ->> 0"
+    );
+    loop {
+        let rows: Vec<String> = sqlx::query_scalar(
+            "SELECT json_array(s.rowid, e.value ->> 0, e.value ->> 1) \
+             FROM json_each(?1) e CROSS JOIN session_summaries s ON s.source_ip = e.key \
+             WHERE s.enrichment_at IS NULL LIMIT ?2",
+        )
+        .bind(&snapshots)
+        .bind(SNAPSHOTS)
+        .fetch_all(&mut *connection)
+        .await?;
+        if rows.is_empty() {
+            return Ok(());
+        }
+        sqlx::query(AssertSqlSafe(write.clone()))
+            .bind(format!("[{}]", rows.join(",")))
+            .bind(moment::text(now))
+            .execute(&mut *connection)
+            .await?;
+    }
+}
+
+/// Keeps what a repair takes away.
+pub(crate) async fn log_repairs(
+    connection: &mut SqliteConnection,
+    changes: &[RepairChange],
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let now = moment::text(now);
+    Insert {
+        into: "INSERT INTO ipcascade_repairs",
+        columns: &["repaired_at", "broken_check", "row_key", "before", "after"],
+        constant: &[],
+        tail: "",
+    }
+    .run(connection, changes, |query, change| {
+        query
+            .bind(now.clone())
+            .bind(change.check.name())
+            .bind(change.key.clone())
+            .bind(change.before.to_string())
+            .bind(change.after.to_string())
+    })
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,310 @@
+//! Building rows of autonomous systems from the addresses that are there, in batches that commit.
+//!
+//! Where a writer locks rows, a batch makes and locks its AS rows first, so that nobody changes what
+//! is about to be counted, and reads the addresses once. Where a writer locks the whole database,
+//! addresses are read before the lock is taken, since that is nearly all of the work; only if
+//! somebody has written meanwhile are they counted again, under the lock. Memory grows with the
+//! number of autonomous systems, not with that of addresses.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures::FutureExt as _;
+use ipcascade_core::{Asn, AsnEvidence, AsnRow, BackfillOptions, BackfillReport, StoreResult};
+
+use crate::engine::{Access, AsnColumns, Engine, Lock, Locking, Tx};
+use crate::plan::{
+    AsnSums, EvidenceTally, buildable, next_batch, plan_asn, reason_to_skip, rebuilt,
+};
+use crate::stored::{StoredAddress, StoredAsn};
+
+const ACTION: &str = "building the inventory of autonomous systems";
+
+/// Rows of autonomous systems that are looked at in one transaction, to find those without addresses.
+const ASNS_AT_ONCE: u64 = 1000;
+
+/// Builds or updates AS rows. With `dry_run` the same work is done and nothing is written; it needs
+/// no adopted database.
+///
+/// # Errors
+///
+/// When the store fails; what was committed before stays.
+pub async fn backfill<E: Engine>(
+    engine: &E,
+    options: &BackfillOptions<'_>,
+    progress: &(dyn for<'r> Fn(&'r BackfillReport) -> bool + Send + Sync),
+) -> StoreResult<BackfillReport> {
+    let mut report = BackfillReport::default();
+    let origins = engine
+        .run(ACTION, || origins(engine, options).boxed())
+        .await?;
+    let mut work: Vec<(Asn, u64)> = Vec::with_capacity(origins.len());
+    for (number, addresses) in origins {
+        match buildable(number, |asn| engine.holds(asn)) {
+            Ok(asn) => work.push((asn, addresses)),
+            Err(reason) => *report.skipped.entry(reason).or_default() += addresses,
+        }
+    }
+    report.asns_total = Some(work.len() as u64);
+    let mut rest = work.as_slice();
+    while !rest.is_empty() {
+        let (batch, after) = rest.split_at(next_batch(rest, options, &report));
+        if batch.is_empty() {
+            return Ok(report);
+        }
+        rest = after;
+        let mut asns: Vec<Asn> = batch.iter().map(|&(asn, _)| asn).collect();
+        asns.sort_unstable();
+        let part = engine
+            .run(ACTION, || build(engine, options, &asns).boxed())
+            .await?;
+        add(&mut report, part);
+        if !progress(&report) {
+            return Ok(report);
+        }
+    }
+    empty(engine, options, &mut report, progress).await?;
+    Ok(report)
+}
+
+fn add(report: &mut BackfillReport, part: BackfillReport) {
+    report.asns_created += part.asns_created;
+    report.asns_updated += part.asns_updated;
+    report.asns_unchanged += part.asns_unchanged;
+    report.addresses += part.addresses;
+    for (reason, rows) in part.skipped {
+        *report.skipped.entry(reason).or_default() += rows;
+    }
+    for (field, asns) in part.conflicts {
+        *report.conflicts.entry(field).or_default() += asns;
+    }
+}
+
+async fn origins<E: Engine>(
+    engine: &E,
+    options: &BackfillOptions<'_>,
+) -> Result<Vec<(i64, u64)>, E::Error> {
+    let mut tx = engine.begin(Access::Snapshot).await?;
+    tx.origins(options.since, options.limit.is_some()).await
+}
+
+/// What the addresses of an AS add up to and say.
+#[derive(Default)]
+struct Found {
+    sums: AsnSums,
+    evidence: EvidenceTally,
+}
+
+/// Reads every address of `asns` once.
+async fn read<T: Tx>(
+    tx: &mut T,
+    options: &BackfillOptions<'_>,
+    asns: &[Asn],
+    report: &mut BackfillReport,
+) -> Result<BTreeMap<Asn, Found>, T::Error> {
+    let mut found: BTreeMap<Asn, Found> = BTreeMap::new();
+    tx.scan_addresses_of(asns, &mut |stored: StoredAddress| {
+        let Some(asn) = stored.current_asn.and_then(Asn::from_i64) else {
+            return;
+        };
+        report.addresses += 1;
+        let found = found.entry(asn).or_default();
+        found.sums.add(stored.sessions.total, stored.seen());
+        let (row, defect) = stored.decode().unzip();
+        let address = row.as_ref().map(|row| row.address);
+        if let Some(reason) = reason_to_skip(address, defect.flatten()) {
+            *report.skipped.entry(reason).or_default() += 1;
+        }
+        if let Some(row) = row {
+            let evidence = options
+                .policy
+                .asn_evidence(asn, row.address, &row.enrichment);
+            found.evidence.add(evidence);
+        }
+    })
+    .await?;
+    Ok(found)
+}
+
+/// Builds the rows of `asns` in one transaction.
+async fn build<E: Engine>(
+    engine: &E,
+    options: &BackfillOptions<'_>,
+    asns: &[Asn],
+) -> Result<BackfillReport, E::Error> {
+    let mut report = BackfillReport::default();
+    let numbers: Vec<i64> = asns.iter().map(|&asn| asn.into()).collect();
+    if options.dry_run {
+        let mut tx = engine.begin(Access::Snapshot).await?;
+        let found = read(&mut tx, options, asns, &mut report).await?;
+        let stored = tx.asns(&numbers, Lock::No).await?;
+        changes(asns, found, &stored, &BTreeSet::new(), options, &mut report);
+        return Ok(report);
+    }
+    let (mut tx, found, created) = match E::LOCKING {
+        Locking::Rows => {
+            let mut tx = engine.begin(Access::Rebuild).await?;
+            let bare: Vec<AsnRow> = asns
+                .iter()
+                .map(|&asn| AsnRow::new(asn, options.now))
+                .collect();
+            let created = tx.insert_asns(&bare, options.now).await?;
+            tx.asns(&numbers, Lock::Yes).await?;
+            let found = read(&mut tx, options, asns, &mut report).await?;
+            (tx, found, created)
+        }
+        Locking::Database => {
+            let before = engine.write_mark().await?;
+            let mut snapshot = engine.begin(Access::Snapshot).await?;
+            let mut found = read(&mut snapshot, options, asns, &mut report).await?;
+            drop(snapshot);
+            let mut tx = engine.begin(Access::Rebuild).await?;
+            if before.is_none() || tx.write_mark().await? != before {
+                for (number, sums) in tx.asn_sums(&numbers).await? {
+                    if let Some(asn) = Asn::from_i64(number) {
+                        found.entry(asn).or_default().sums = sums;
+                    }
+                }
+            }
+            (tx, found, BTreeSet::new())
+        }
+    };
+    let stored = tx.asns(&numbers, Lock::Yes).await?;
+    let changes = changes(asns, found, &stored, &created, options, &mut report);
+    tx.insert_asns(&changes.new, options.now).await?;
+    tx.update_asns(&changes.all, AsnColumns::All, options.now)
+        .await?;
+    tx.update_asns(&changes.statistics, AsnColumns::Statistics, options.now)
+        .await?;
+    tx.commit().await?;
+    Ok(report)
+}
+
+/// What is to be written.
+#[derive(Default)]
+struct Changes {
+    /// Rows that are not there.
+    new: Vec<AsnRow>,
+    /// Rows of which the metadata changes.
+    all: Vec<AsnRow>,
+    /// Rows of which only counts and span change.
+    statistics: Vec<AsnRow>,
+}
+
+/// What becomes of the rows of `asns`; those in `created` were made in this transaction.
+fn changes(
+    asns: &[Asn],
+    mut found: BTreeMap<Asn, Found>,
+    stored: &[StoredAsn],
+    created: &BTreeSet<Asn>,
+    options: &BackfillOptions<'_>,
+    report: &mut BackfillReport,
+) -> Changes {
+    let rows = stored.iter().filter_map(StoredAsn::decode);
+    let rows: BTreeMap<Asn, AsnRow> = rows.map(|row| (row.asn, row)).collect();
+    let mut changes = Changes::default();
+    for &asn in asns {
+        let Found { sums, evidence } = found.remove(&asn).unwrap_or_default();
+        let is_created = created.contains(&asn);
+        let before = rows.get(&asn).filter(|_| !is_created);
+        // Its addresses may have moved on since the list was made.
+        if sums.addresses == 0 && before.is_none() && !is_created {
+            continue;
+        }
+        for conflict in evidence.conflicts(options.policy) {
+            let field = conflict.field.name().to_owned();
+            *report.conflicts.entry(field).or_default() += 1;
+        }
+        let best: AsnEvidence = evidence.best(options.policy);
+        let after = rebuilt(before, asn, &sums, &best, options);
+        match before {
+            None => {
+                report.asns_created += 1;
+                match is_created {
+                    true => changes.all.push(after),
+                    false => changes.new.push(after),
+                }
+            }
+            Some(before) if *before == after => report.asns_unchanged += 1,
+            Some(before) => {
+                report.asns_updated += 1;
+                let is_metadata_kept = metadata(before) == metadata(&after);
+                match is_metadata_kept {
+                    true => changes.statistics.push(after),
+                    false => changes.all.push(after),
+                }
+            }
+        }
+    }
+    changes
+}
+
+/// What evidence decides.
+fn metadata(row: &AsnRow) -> impl PartialEq {
+    (
+        &row.organization_name,
+        &row.organization_country,
+        &row.rir_registry,
+        &row.enrichment,
+    )
+}
+
+/// Sets the counts of autonomous systems that have no address to zero.
+async fn empty<E: Engine>(
+    engine: &E,
+    options: &BackfillOptions<'_>,
+    report: &mut BackfillReport,
+    progress: &(dyn for<'r> Fn(&'r BackfillReport) -> bool + Send + Sync),
+) -> StoreResult<()> {
+    let mut after = None;
+    loop {
+        let (last, emptied) = engine
+            .run(ACTION, || empty_page(engine, options, after).boxed())
+            .await?;
+        report.asns_emptied += emptied;
+        after = last;
+        if after.is_none() || (emptied > 0 && !progress(report)) {
+            return Ok(());
+        }
+    }
+}
+
+async fn empty_page<E: Engine>(
+    engine: &E,
+    options: &BackfillOptions<'_>,
+    after: Option<i64>,
+) -> Result<(Option<i64>, u64), E::Error> {
+    let mut snapshot = engine.begin(Access::Snapshot).await?;
+    let page = snapshot.asn_page(after, ASNS_AT_ONCE).await?;
+    let last = page.last().map(|stored| stored.number);
+    let has_counts = |stored: &&StoredAsn| {
+        stored.unique_ip_count != Some(0) || stored.total_session_count != Some(0)
+    };
+    let numbers: Vec<i64> = page
+        .iter()
+        .filter(has_counts)
+        .map(|stored| stored.number)
+        .collect();
+    let is_empty = |sums: Option<&AsnSums>| sums.is_none_or(|sums| sums.addresses == 0);
+    let sums = snapshot.asn_sums(&numbers).await?;
+    let suspects: Vec<i64> = numbers
+        .into_iter()
+        .filter(|number| is_empty(sums.get(number)))
+        .collect();
+    drop(snapshot);
+    if suspects.is_empty() || options.dry_run {
+        return Ok((last, suspects.len() as u64));
+    }
+    // Once more under the lock: an address may have come in between.
+    let mut tx = engine.begin(Access::Write).await?;
+    let stored = tx.asns(&suspects, Lock::Yes).await?;
+    let sums = tx.asn_sums(&suspects).await?;
+    let emptied: Vec<AsnRow> = stored
+        .iter()
+        .filter(|stored| is_empty(sums.get(&stored.number)))
+        .filter_map(|stored| Some(plan_asn(stored, &AsnSums::default())?.0))
+        .collect();
+    tx.update_asns(&emptied, AsnColumns::Statistics, options.now)
+        .await?;
+    tx.commit().await?;
+    Ok((last, emptied.len() as u64))
+}

@@ -1,0 +1,292 @@
+//! What a database must be able to do for the operations of this crate: begin and end transactions,
+//! read and lock rows by key, scan them, and write sets of them. An engine knows SQL and no rule.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use async_trait::async_trait;
+use futures::future::BoxFuture;
+use ipcascade_core::{
+    AddressRow, Asn, AsnRow, HistoryRow, SessionRow, StoreError, StoreResult, Timestamp,
+};
+use serde_json::Value;
+
+use crate::plan::{AsnSums, RepairChange};
+use crate::session_count::SessionCount;
+use crate::stored::{AuditedAddress, SessionSource, StoredAddress, StoredAsn, StoredSession};
+
+/// What a transaction is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// To read: everything is seen as it was at one moment, and nothing is locked.
+    Snapshot,
+    /// To write rows; the triggers count what is written.
+    Write,
+    /// To write rows of autonomous systems whose counts the operation has worked out itself: the
+    /// trigger that counts for a new row stands aside until the transaction ends.
+    Rebuild,
+}
+
+/// Whether rows that are read are locked against other writers until the transaction ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lock {
+    /// They are not.
+    No,
+    /// They are; rows are locked in ascending order of their keys.
+    Yes,
+}
+
+/// What a writing transaction keeps others from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Locking {
+    /// From writing the rows that it has locked.
+    Rows,
+    /// From writing at all, from its beginning on.
+    Database,
+}
+
+/// How often others, and this process, have written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WriteMark {
+    /// A number that changes when another process has written.
+    pub others: i64,
+    /// How many transactions of this process have committed.
+    pub own: u64,
+}
+
+/// Which columns of an AS row are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AsnColumns {
+    /// Organisation, country, registry and the provenance of each.
+    Metadata,
+    /// Counts and the span of time.
+    Statistics,
+    /// All of them.
+    All,
+}
+
+/// An address to write over one that is there.
+#[derive(Clone, Copy, Debug)]
+pub struct AddressChange<'a> {
+    /// The row as it is to be.
+    pub row: &'a AddressRow,
+    /// Its sessions, where the operation has counted them; otherwise the triggers' numbers stay.
+    pub sessions: Option<SessionCount>,
+}
+
+/// What older sessions of an address are given when the address gets its first answers.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    /// The address.
+    pub source: String,
+    /// Its origin AS.
+    pub asn: Option<Asn>,
+    /// Its country.
+    pub country: Option<String>,
+}
+
+/// An engine's error.
+pub trait EngineError: From<StoreError> + Send + 'static {
+    /// Another writer changed rows between reading and locking them; the operation starts again.
+    fn overtaken() -> Self;
+}
+
+/// A database.
+#[async_trait]
+pub trait Engine: Send + Sync {
+    /// Its errors.
+    type Error: EngineError;
+    /// Its transactions. One that is dropped is rolled back.
+    type Tx: Tx<Error = Self::Error>;
+
+    /// What writers keep each other from.
+    const LOCKING: Locking;
+
+    /// Begins a transaction.
+    async fn begin(&self, access: Access) -> Result<Self::Tx, Self::Error>;
+
+    /// A mark that changes when anybody has written, where the engine has one: what was read before
+    /// it changed may be out of date.
+    async fn write_mark(&self) -> Result<Option<WriteMark>, Self::Error>;
+
+    /// Whether the columns can hold `asn`.
+    fn holds(&self, asn: Asn) -> bool;
+
+    /// Runs `operation`, which is one transaction, again where the engine's error may pass. This is
+    /// the one place where a store tries again. `action` says what is done, as in "recording".
+    async fn run<'a, T, F>(&self, action: &str, operation: F) -> StoreResult<T>
+    where
+        T: Send,
+        F: FnMut() -> BoxFuture<'a, Result<T, Self::Error>> + Send;
+}
+
+/// A transaction.
+///
+/// Sets of rows are given in ascending order of their keys, none twice. Methods that return sets
+/// leave out what is not there.
+#[async_trait]
+pub trait Tx: Send {
+    /// The engine's errors.
+    type Error: EngineError;
+
+    /// Makes what was written durable and visible.
+    async fn commit(self) -> Result<(), Self::Error>;
+
+    /// [`Engine::write_mark`], as it is under the lock of a writing transaction.
+    async fn write_mark(&mut self) -> Result<Option<WriteMark>, Self::Error>;
+
+    /// Addresses with these keys.
+    async fn addresses(
+        &mut self,
+        keys: &[String],
+        lock: Lock,
+    ) -> Result<Vec<StoredAddress>, Self::Error>;
+
+    /// Addresses with these keys, with what a repair must know of other tables.
+    async fn audited(
+        &mut self,
+        keys: &[String],
+        lock: Lock,
+    ) -> Result<Vec<AuditedAddress>, Self::Error>;
+
+    /// The next addresses after the position that was returned with the ones before, in an order of
+    /// the engine's own that stays the same across transactions; with them their last position,
+    /// `None` if there are no more.
+    async fn audited_page(
+        &mut self,
+        after: Option<&str>,
+        limit: u64,
+    ) -> Result<(Vec<AuditedAddress>, Option<String>), Self::Error>;
+
+    /// Shows every address to `visit`, in any order.
+    async fn scan_addresses(
+        &mut self,
+        visit: &mut (dyn FnMut(AuditedAddress) + Send),
+    ) -> Result<(), Self::Error>;
+
+    /// Shows every address of `asns` to `visit`, in any order.
+    async fn scan_addresses_of(
+        &mut self,
+        asns: &[Asn],
+        visit: &mut (dyn FnMut(StoredAddress) + Send),
+    ) -> Result<(), Self::Error>;
+
+    /// The AS numbers that addresses have as origin, each with how many, whether it is the number
+    /// of an AS or not, in ascending order; with `since` only those with an address of which the
+    /// row or its document was updated then or later; those that have no AS row come first if
+    /// `new_first`.
+    async fn origins(
+        &mut self,
+        since: Option<Timestamp>,
+        new_first: bool,
+    ) -> Result<Vec<(i64, u64)>, Self::Error>;
+
+    /// AS rows with these numbers.
+    async fn asns(&mut self, numbers: &[i64], lock: Lock) -> Result<Vec<StoredAsn>, Self::Error>;
+
+    /// The next AS rows after a number, in ascending order.
+    async fn asn_page(
+        &mut self,
+        after: Option<i64>,
+        limit: u64,
+    ) -> Result<Vec<StoredAsn>, Self::Error>;
+
+    /// What the addresses of each of `numbers` add up to; an entry for each, also if it is zero.
+    async fn asn_sums(&mut self, numbers: &[i64]) -> Result<BTreeMap<i64, AsnSums>, Self::Error>;
+
+    /// How many sessions are stored.
+    async fn session_total(&mut self) -> Result<u64, Self::Error>;
+
+    /// Sessions with these keys.
+    async fn sessions(
+        &mut self,
+        keys: &[String],
+        lock: Lock,
+    ) -> Result<Vec<StoredSession>, Self::Error>;
+
+    /// Sources of sessions for which there is no address row, after `after`, in ascending order.
+    async fn orphan_sources(
+        &mut self,
+        after: Option<&str>,
+        limit: u64,
+    ) -> Result<Vec<SessionSource>, Self::Error>;
+
+    /// Adds AS rows where there are none; returns the numbers of those added. Their counts are
+    /// written only under [`Access::Rebuild`]; otherwise the triggers count.
+    async fn insert_asns(
+        &mut self,
+        rows: &[AsnRow],
+        now: Timestamp,
+    ) -> Result<BTreeSet<Asn>, Self::Error>;
+
+    /// Writes columns of AS rows that are there.
+    async fn update_asns(
+        &mut self,
+        rows: &[AsnRow],
+        columns: AsnColumns,
+        now: Timestamp,
+    ) -> Result<(), Self::Error>;
+
+    /// Adds addresses that are not there; the triggers count their sessions.
+    ///
+    /// # Errors
+    ///
+    /// [`EngineError::overtaken`] when one is there.
+    async fn insert_addresses(
+        &mut self,
+        rows: &[&AddressRow],
+        now: Timestamp,
+    ) -> Result<(), Self::Error>;
+
+    /// Writes addresses that are there.
+    async fn update_addresses(
+        &mut self,
+        changes: &[AddressChange<'_>],
+        now: Timestamp,
+    ) -> Result<(), Self::Error>;
+
+    /// Gives the address row with key `from` the key `to`, which no row has, with all its columns,
+    /// also those of other programs; sessions and history follow.
+    async fn rename_address(&mut self, from: &str, to: &str) -> Result<(), Self::Error>;
+
+    /// Gives the sessions and the history of `from` to `to`, which has a row, and deletes the
+    /// address row `from`, if there is one.
+    async fn merge_address(&mut self, from: &str, to: &str) -> Result<(), Self::Error>;
+
+    /// An address row with every column, also those of other programs.
+    async fn whole_address(&mut self, key: &str) -> Result<Option<Value>, Self::Error>;
+
+    /// Adds attributions that are not there.
+    async fn insert_history(&mut self, rows: &[&HistoryRow]) -> Result<(), Self::Error>;
+
+    /// Adds sessions that are not there.
+    ///
+    /// # Errors
+    ///
+    /// [`EngineError::overtaken`] when one is there.
+    async fn insert_sessions(
+        &mut self,
+        rows: &[&SessionRow],
+        now: Timestamp,
+    ) -> Result<(), Self::Error>;
+
+    /// Writes sessions that are there.
+    async fn update_sessions(
+        &mut self,
+        rows: &[&SessionRow],
+        now: Timestamp,
+    ) -> Result<(), Self::Error>;
+
+    /// Gives sessions that have no snapshot one.
+    async fn take_snapshots(
+        &mut self,
+        snapshots: &[Snapshot],
+        now: Timestamp,
+    ) -> Result<(), Self::Error>;
+
+    /// Keeps what a repair takes away in the table `ipcascade_repairs`.
+    async fn log_repairs(
+        &mut self,
+        changes: &[RepairChange],
+        now: Timestamp,
+    ) -> Result<(), Self::Error>;
+}

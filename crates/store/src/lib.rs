@@ -1,0 +1,39 @@
+//! The rules of the inventory, once.
+//!
+//! A store is a database with an [`Engine`]: begin and end a transaction, read and lock rows by key,
+//! scan them, write sets of them. What the books say, and how they are kept exact while others write,
+//! is in this crate and the same for every store:
+//!
+//! | operation | what it does |
+//! |---|---|
+//! | [`record`](record()) | sightings, sessions and answers of a batch, in one transaction |
+//! | [`backfill`](backfill()) | AS rows from the addresses that are there |
+//! | [`verify`](verify()) | every invariant, on one snapshot |
+//! | [`repair`](repair()) | what `verify` reports and what can be known, keeping what it takes away |
+//!
+//! [`plan`] has the pure functions behind them, [`stored`] what rows of adopted tables mean, and
+//! [`session_count`] the rule of how many sessions an address has had:
+//!
+//! ```
+//! use ipcascade_store::session_count::SessionCount;
+//!
+//! // 25 sessions, counted by an older program that kept no rows.
+//! let adopted = SessionCount { total: 25, rows: None, without_row: 0 };
+//! assert!(adopted.is_right_for(0));
+//! assert_eq!(adopted.repaired(0).total, 25);
+//! ```
+
+mod backfill;
+pub mod engine;
+pub mod plan;
+mod record;
+mod repair;
+pub mod session_count;
+pub mod stored;
+mod verify;
+
+pub use backfill::backfill;
+pub use engine::{Engine, EngineError, Tx};
+pub use record::record;
+pub use repair::repair;
+pub use verify::verify;

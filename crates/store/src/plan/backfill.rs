@@ -1,0 +1,119 @@
+//! What becomes of the row of an AS when it is built from its addresses.
+
+use ipcascade_core::{
+    Address, Asn, AsnEvidence, AsnRow, BackfillOptions, BackfillReport, DocumentDefect, Seen,
+    SkipReason, Timestamp,
+};
+
+/// Autonomous systems in one transaction at most, however few addresses they have.
+const ASNS_AT_ONCE: u64 = 5000;
+
+/// What the addresses of an AS add up to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct AsnSums {
+    /// How many there are.
+    pub addresses: u64,
+    /// How many sessions they have.
+    pub sessions: u64,
+    /// When the first was first, and the last last seen.
+    pub seen: Option<Seen>,
+}
+
+impl AsnSums {
+    /// Adds an address that was seen at some time, if that is known.
+    pub fn add(&mut self, sessions: u64, seen: Option<Seen>) {
+        self.addresses += 1;
+        self.sessions += sessions;
+        self.seen = match (self.seen, seen) {
+            (Some(all), Some(seen)) => Some(all.and(seen)),
+            (all, seen) => all.or(seen),
+        };
+    }
+
+    /// A row without metadata for an AS that has none; `now` if none of its addresses says when.
+    pub fn new_row(&self, asn: Asn, now: Timestamp) -> AsnRow {
+        let seen = self.seen.unwrap_or_else(|| Seen::at(now));
+        let mut row = AsnRow::new(asn, seen.first);
+        row.last_seen = seen.last;
+        self.count(&mut row);
+        row
+    }
+
+    /// Gives `row` these counts, and a span that covers these and its own.
+    pub fn count(&self, row: &mut AsnRow) {
+        if let Some(seen) = self.seen {
+            row.first_seen = row.first_seen.min(seen.first);
+            row.last_seen = row.last_seen.max(seen.last);
+        }
+        row.unique_ip_count = self.addresses;
+        row.total_session_count = self.sessions;
+    }
+}
+
+/// Why a row counts for its AS but says nothing of it: it is for no address, or there is something
+/// wrong with its document.
+pub const fn reason_to_skip(
+    address: Option<Address>,
+    defect: Option<DocumentDefect>,
+) -> Option<SkipReason> {
+    match (address, defect) {
+        (None, _) => Some(SkipReason::NotAnAddress),
+        (_, Some(DocumentDefect::NotJson)) => Some(SkipReason::NotJson),
+        (_, Some(DocumentDefect::NotAnObject)) => Some(SkipReason::NotAnObject),
+        (_, Some(DocumentDefect::EncodedTwice) | None) => None,
+    }
+}
+
+/// The AS of a number, if a row of it can be built in columns that hold the numbers of `holds`.
+///
+/// # Errors
+///
+/// Why it cannot.
+pub fn buildable(number: i64, holds: impl Fn(Asn) -> bool) -> Result<Asn, SkipReason> {
+    match Asn::from_i64(number) {
+        None if number == 0 => Err(SkipReason::AsZero),
+        None => Err(SkipReason::NotAnAsn),
+        Some(asn) if holds(asn) => Ok(asn),
+        Some(_) => Err(SkipReason::TooLarge),
+    }
+}
+
+/// How many of `work`, autonomous systems with their numbers of addresses, make the next batch of a backfill:
+/// at least one, and no more than `limit` still allows when each of them is changed.
+pub fn next_batch(
+    work: &[(Asn, u64)],
+    options: &BackfillOptions<'_>,
+    done: &BackfillReport,
+) -> usize {
+    let allowed = match options.limit {
+        Some(limit) => limit.saturating_sub(done.asns_created + done.asns_updated),
+        None => ASNS_AT_ONCE,
+    };
+    let allowed = usize::try_from(allowed.min(ASNS_AT_ONCE)).unwrap_or(usize::MAX);
+    let mut addresses = 0;
+    work.iter()
+        .take(allowed)
+        .enumerate()
+        .take_while(|(index, (_, count))| {
+            addresses += count;
+            *index == 0 || addresses <= options.batch_size
+        })
+        .count()
+}
+
+/// The row of `asn` as its addresses have it: exact counts, a span that covers theirs and the one
+/// before, and metadata that is only replaced by better.
+pub fn rebuilt(
+    before: Option<&AsnRow>,
+    asn: Asn,
+    sums: &AsnSums,
+    best: &AsnEvidence,
+    options: &BackfillOptions<'_>,
+) -> AsnRow {
+    let mut row = before
+        .cloned()
+        .unwrap_or_else(|| sums.new_row(asn, options.now));
+    sums.count(&mut row);
+    row.absorb(best, options.policy, options.overwrite_metadata);
+    row
+}

@@ -1,0 +1,381 @@
+//! What a repair makes of rows that break a check. Nothing is destroyed that cannot be had again:
+//! what is taken away is part of the plan, so that it can be shown and kept.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ipcascade_core::{
+    Address, AddressRow, Asn, AsnRow, Check, HistoryRow, Policy, Timestamp, special_purpose,
+};
+use serde_json::{Value, json};
+
+use super::backfill::AsnSums;
+use super::row_audit::{RowAudit, StoredRow, audit_row};
+use super::twins;
+use crate::session_count::SessionCount;
+use crate::stored::{AuditedAddress, HistoryState, SessionSource, StoredAsn, count};
+
+pub use ipcascade_core::RepairChange;
+
+/// What a repair of addresses must know.
+#[derive(Clone, Copy)]
+pub struct Rules<'a> {
+    /// How sections become an attribution.
+    pub policy: &'a Policy,
+    /// Which AS numbers the columns can hold.
+    pub holds: &'a (dyn Fn(Asn) -> bool + Send + Sync),
+    /// The time of writing.
+    pub now: Timestamp,
+}
+
+/// What is to become of the rows of one address.
+#[derive(Clone, Debug)]
+pub struct AddressRepair {
+    /// The row as it is to be, under its canonical key.
+    pub row: AddressRow,
+    /// The numbers of its sessions as they are to be.
+    pub sessions: SessionCount,
+    /// Keys in other spellings, whose rows become this one.
+    pub odd_keys: Vec<String>,
+    /// Whether a row has the canonical key already.
+    pub has_canonical: bool,
+    /// Whether the row itself has to be written.
+    pub is_changed: bool,
+    /// The attribution to add to the history.
+    pub history: Option<HistoryRow>,
+    /// The checks that the rows broke, as often as they did.
+    pub repaired: Vec<Check>,
+    /// What is changed, and what was there before.
+    pub changes: Vec<RepairChange>,
+}
+
+/// What is wrong with a row that is for an address, in the order of [`Check`].
+pub fn faults(stored: &AuditedAddress, audit: &RowAudit) -> Vec<(Check, String)> {
+    let key = stored.row.key.escape_debug();
+    let mut faults = Vec::new();
+    if let Some(number) = stored.row.current_asn.filter(|_| !stored.has_asn_row) {
+        let fault = format!("{key} points at AS{number}, which has no row");
+        faults.push((Check::AsnRowMissing, fault));
+    }
+    if !stored.row.sessions.is_right_for(stored.session_rows) {
+        let (total, rows) = (stored.row.sessions.total, stored.session_rows);
+        let mut fault = format!("{key}: {total} counted, {rows} stored");
+        let without_row = stored.row.sessions.without_row;
+        if without_row > 0 {
+            fault.push_str(&format!(", {without_row} known only as a number"));
+        }
+        faults.push((Check::SessionCount, fault));
+    }
+    let (first, last) = (stored.row.first_seen, stored.row.last_seen);
+    if let Some((first, last)) = first.zip(last).filter(|(first, last)| first > last) {
+        faults.push((Check::SeenOrder, format!("{key}: {first} to {last}")));
+    }
+    if stored.history == HistoryState::Outdated
+        && let Some(number) = stored.row.current_asn
+    {
+        faults.push((Check::HistoryMissing, format!("{key} in AS{number}")));
+    }
+    faults.extend(audit.faults.iter().cloned());
+    faults
+}
+
+/// Audits a row.
+pub fn audit(stored: &AuditedAddress, rules: &Rules<'_>) -> RowAudit {
+    let row = StoredRow {
+        key: &stored.row.key,
+        current_asn: stored.row.current_asn,
+        document: stored.row.document.as_deref(),
+    };
+    audit_row(row, rules.policy, rules.holds)
+}
+
+/// Whether a repair has anything to do with a row. Rows that are for no address only people can
+/// judge.
+pub fn needs_repair(stored: &AuditedAddress, rules: &Rules<'_>) -> bool {
+    let audit = audit(stored, rules);
+    audit.address.is_some() && (lacks_history(stored) || !faults(stored, &audit).is_empty())
+}
+
+/// An attribution that the history does not know, be it that no history was kept.
+fn lacks_history(stored: &AuditedAddress) -> bool {
+    let has_asn = stored.row.current_asn.and_then(Asn::from_i64).is_some();
+    has_asn && stored.history != HistoryState::Current
+}
+
+/// What is to become of `rows`, by address; rows in which nothing has to be changed are left out.
+pub fn plan_repairs(rows: &[AuditedAddress], rules: &Rules<'_>) -> Vec<AddressRepair> {
+    let mut by_address: BTreeMap<Address, Vec<&AuditedAddress>> = BTreeMap::new();
+    for row in rows {
+        if let Some(address) = row.row.address() {
+            by_address.entry(address).or_default().push(row);
+        }
+    }
+    by_address
+        .into_iter()
+        .filter(|(_, rows)| rows.iter().any(|row| needs_repair(row, rules)))
+        .filter_map(|(address, rows)| plan_address(address, &rows, rules))
+        .collect()
+}
+
+fn plan_address(
+    address: Address,
+    rows: &[&AuditedAddress],
+    rules: &Rules<'_>,
+) -> Option<AddressRepair> {
+    let canonical = address.to_string();
+    let has_canonical = rows.iter().any(|stored| stored.row.key == canonical);
+    let session_rows: u64 = rows.iter().map(|stored| stored.session_rows).sum();
+    let mut before = rows.iter().filter_map(|stored| {
+        let (row, _) = stored.row.decode()?;
+        Some((row, stored.row.sessions))
+    });
+    let (mut row, mut sessions) = before.next()?;
+    for (other, count) in before {
+        row = twins::merged(row, other);
+        sessions = sessions.merged(count, session_rows);
+    }
+    sessions = sessions.repaired(session_rows);
+    row.session_count = sessions.total;
+    if row.first_seen > row.last_seen {
+        std::mem::swap(&mut row.first_seen, &mut row.last_seen);
+    }
+    let document = row.enrichment.to_json();
+    let stored_asn = match rows {
+        // What is not the number of an AS has to be found as such.
+        [only] => only.row.current_asn,
+        _ => row.current_asn.map(i64::from),
+    };
+    let found = audit_row(
+        StoredRow {
+            key: &canonical,
+            current_asn: stored_asn,
+            document: Some(&document),
+        },
+        rules.policy,
+        rules.holds,
+    );
+    let asn_before = row.current_asn;
+    row.enrichment = found.document;
+    row.current_asn = found.current_asn;
+    let has_moved = row.current_asn != asn_before;
+    if has_moved {
+        row.asn_last_verified = Some(rules.now);
+    }
+    let faults: Vec<(&AuditedAddress, RowAudit)> = rows
+        .iter()
+        .map(|stored| (*stored, audit(stored, rules)))
+        .collect();
+    let mut repaired: Vec<Check> = faults
+        .iter()
+        .flat_map(|(stored, audit)| self::faults(stored, audit))
+        .map(|(check, _)| check)
+        .collect();
+    let is_known = rows.iter().any(|stored| {
+        stored.history == HistoryState::Current
+            && stored.row.current_asn == row.current_asn.map(i64::from)
+    });
+    let history = row.current_asn.filter(|_| !is_known).map(|asn| {
+        if !has_moved && !repaired.contains(&Check::HistoryMissing) {
+            repaired.push(Check::HistoryMissing);
+        }
+        let source = found.source.filter(|_| has_moved);
+        HistoryRow {
+            address,
+            asn,
+            observed_at: observed_at(&row, has_moved, rules.now),
+            verification_source: source.map(|source| source.as_str().to_owned()),
+        }
+    });
+    let changes = faults
+        .iter()
+        .flat_map(|(stored, audit)| changes_of(stored, audit, &row, sessions))
+        .collect();
+    let is_changed = rows.len() > 1 || repaired.iter().any(|check| !is_beside_the_row(*check));
+    Some(AddressRepair {
+        is_changed,
+        odd_keys: rows
+            .iter()
+            .map(|stored| stored.row.key.clone())
+            .filter(|key| *key != canonical)
+            .collect(),
+        row,
+        sessions,
+        has_canonical,
+        history,
+        repaired,
+        changes,
+    })
+}
+
+/// Checks of which the repair writes other rows than the address's own.
+const fn is_beside_the_row(check: Check) -> bool {
+    matches!(check, Check::HistoryMissing)
+}
+
+/// When an attribution that nobody wrote down was observed: as late as the row proves.
+fn observed_at(row: &AddressRow, has_moved: bool, now: Timestamp) -> Timestamp {
+    if has_moved {
+        return now;
+    }
+    row.asn_last_verified
+        .or(row.enrichment_updated_at)
+        .unwrap_or(row.first_seen)
+}
+
+/// What a repair changes of a row, check by check, with what was there before.
+fn changes_of(
+    stored: &AuditedAddress,
+    audit: &RowAudit,
+    after: &AddressRow,
+    sessions: SessionCount,
+) -> Vec<RepairChange> {
+    let document_before = |name: &str| {
+        let document = stored.row.decode().map(|(row, _)| row.enrichment);
+        document
+            .and_then(|document| serde_json::to_value(document).ok())
+            .and_then(|document| document.get(name).cloned())
+            .unwrap_or_default()
+    };
+    let change = |check: Check| {
+        let (before, after) = match check {
+            Check::AddressSpelling => (
+                json!({"ip_address": stored.row.key, "current_asn": stored.row.current_asn}),
+                json!({"ip_address": after.address, "current_asn": after.current_asn}),
+            ),
+            Check::AsnRowMissing | Check::Attribution | Check::BogonAttributed => (
+                json!({"current_asn": stored.row.current_asn}),
+                json!({"current_asn": after.current_asn}),
+            ),
+            Check::SessionCount => (counts(stored.row.sessions), counts(sessions)),
+            Check::SeenOrder => (
+                json!({"first_seen": stored.row.first_seen, "last_seen": stored.row.last_seen}),
+                json!({"first_seen": after.first_seen, "last_seen": after.last_seen}),
+            ),
+            Check::SectionPrefix => {
+                let removed = audit.removed.iter();
+                let sections = removed.map(|name| (name.clone(), document_before(name)));
+                (
+                    json!({"enrichment": sections.collect::<serde_json::Map<_, _>>()}),
+                    Value::Null,
+                )
+            }
+            Check::DocumentShape => (json!({"enrichment": stored.row.document}), Value::Null),
+            _ => return None,
+        };
+        // A missing AS row is added: nothing is taken away.
+        (before != after).then(|| RepairChange {
+            check,
+            key: stored.row.key.clone(),
+            before,
+            after,
+        })
+    };
+    let mut changes: Vec<RepairChange> = faults(stored, audit)
+        .into_iter()
+        .filter_map(|(check, _)| change(check))
+        .collect();
+    // Of twins only one attribution stays, which no check of a single row reports.
+    let loses_asn = stored.row.current_asn.is_some()
+        && stored.row.current_asn != after.current_asn.map(i64::from);
+    if loses_asn
+        && !changes
+            .iter()
+            .any(|change| change.check == Check::Attribution)
+    {
+        changes.extend(change(Check::Attribution));
+    }
+    changes
+}
+
+fn counts(count: SessionCount) -> Value {
+    json!({
+        "session_count": count.total,
+        "session_rows": count.rows,
+        "sessions_without_row": count.without_row,
+    })
+}
+
+/// The row of an address of which only sessions are known; `None` if their source is no address.
+pub fn row_for_sessions(source: &SessionSource, now: Timestamp) -> Option<AddressRow> {
+    let address: Address = source.key.parse().ok()?;
+    let first = source.first.or(source.last).unwrap_or(now);
+    let last = source.last.or(source.first).unwrap_or(now);
+    let mut row = AddressRow::new(address, first.min(last));
+    row.last_seen = last.max(first);
+    if let Some(purpose) = special_purpose(address) {
+        row.enrichment.mark_special(purpose);
+    }
+    Some(row)
+}
+
+/// The row of an AS as its addresses have it, with the checks that it breaks; `None` if it breaks
+/// none, or if its number is that of no AS.
+pub fn plan_asn(stored: &StoredAsn, sums: &AsnSums) -> Option<(AsnRow, Vec<Check>)> {
+    let checks: Vec<Check> = asn_faults(stored, sums)
+        .into_iter()
+        .map(|(check, _)| check)
+        .collect();
+    let mut row = stored.decode().filter(|_| !checks.is_empty())?;
+    if row.first_seen > row.last_seen {
+        std::mem::swap(&mut row.first_seen, &mut row.last_seen);
+    }
+    sums.count(&mut row);
+    Some((row, checks))
+}
+
+/// What is wrong with the row of an AS.
+pub fn asn_faults(stored: &StoredAsn, sums: &AsnSums) -> Vec<(Check, String)> {
+    let number = stored.number;
+    let mut faults = Vec::new();
+    let counted = |check: Check, stored: Option<i64>, counted: u64| {
+        let is_wrong = stored.is_none_or(|stored| stored < 0) || count(stored) != counted;
+        let shown = stored.map_or_else(|| "nothing".to_owned(), |stored| stored.to_string());
+        is_wrong.then(|| {
+            (
+                check,
+                format!("AS{number}: {shown} stored, {counted} counted"),
+            )
+        })
+    };
+    faults.extend(counted(
+        Check::UniqueIpCount,
+        stored.unique_ip_count,
+        sums.addresses,
+    ));
+    faults.extend(counted(
+        Check::TotalSessionCount,
+        stored.total_session_count,
+        sums.sessions,
+    ));
+    let (first, last) = (stored.first_seen, stored.last_seen);
+    let is_known_order = first.zip(last).filter(|(first, last)| first > last);
+    if let Some(seen) = sums.seen {
+        let begins_late = first.is_none_or(|first| first > seen.first);
+        let ends_early = last.is_none_or(|last| last < seen.last);
+        // The wrong way round, it is put the right way round before it is compared.
+        let covers =
+            is_known_order.is_some_and(|(first, last)| last <= seen.first && first >= seen.last);
+        if (begins_late || ends_early) && !covers {
+            let shown =
+                |at: Option<Timestamp>| at.map_or_else(|| "?".to_owned(), |at| at.to_string());
+            let (first, last) = (shown(first), shown(last));
+            let fault = format!(
+                "AS{number}: {first} to {last}, but its addresses {} to {}",
+                seen.first, seen.last
+            );
+            faults.push((Check::SeenRange, fault));
+        }
+    }
+    if let Some((first, last)) = is_known_order {
+        faults.push((Check::SeenOrder, format!("AS{number}: {first} to {last}")));
+    }
+    faults
+}
+
+/// The numbers of autonomous systems that the rows point at now, and those that they are to.
+pub fn asns_concerned(rows: &[AuditedAddress], repairs: &[AddressRepair]) -> BTreeSet<i64> {
+    let now = rows.iter().filter_map(|stored| stored.row.current_asn);
+    let then = repairs
+        .iter()
+        .filter_map(|repair| repair.row.current_asn.map(i64::from));
+    now.chain(then).collect()
+}

@@ -1,0 +1,431 @@
+//! Repairing what `verify` reports, in bounded batches, each a transaction: addresses first, then
+//! sessions without an address, autonomous systems last, since what a step changes can only break
+//! what a later step repairs.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures::FutureExt as _;
+use ipcascade_core::{
+    Asn, AsnRow, Check, HistoryRow, OnRepair, RepairChange, RepairOptions, RepairProgress,
+    RepairReport, Seen, StoreErrorKind, StoreResult,
+};
+
+use crate::engine::{Access, AddressChange, AsnColumns, Engine, EngineError as _, Lock, Tx};
+use crate::plan::{
+    AddressRepair, AsnSums, EvidenceTally, Rules, asns_concerned, needs_repair, plan_asn,
+    plan_repairs, row_for_sessions,
+};
+use crate::session_count::SessionCount;
+use crate::stored::AuditedAddress;
+
+const ACTION: &str = "repairing the inventory";
+
+/// Rows of autonomous systems that are looked at in one transaction at most: each is locked while
+/// its addresses are counted.
+const ASNS_AT_ONCE: u64 = 1000;
+
+/// Repairs the inventory. With `dry_run` the same is planned and nothing is written.
+///
+/// # Errors
+///
+/// When the store fails; what was committed before stays.
+pub async fn repair<E: Engine>(
+    engine: &E,
+    options: &RepairOptions<'_>,
+    progress: &OnRepair<'_>,
+) -> StoreResult<RepairReport> {
+    let mut repair = Repair {
+        engine,
+        options,
+        progress,
+        report: RepairReport::default(),
+        is_stopped: false,
+    };
+    repair.addresses().await?;
+    repair.session_sources().await?;
+    repair.asns().await?;
+    Ok(repair.report)
+}
+
+/// What a batch has changed.
+#[derive(Default)]
+struct Done {
+    repaired: BTreeMap<Check, u64>,
+    changes: Vec<RepairChange>,
+}
+
+impl Done {
+    fn note(&mut self, check: Check, rows: u64) {
+        if rows > 0 {
+            *self.repaired.entry(check).or_default() += rows;
+        }
+    }
+}
+
+struct Repair<'a, E> {
+    engine: &'a E,
+    options: &'a RepairOptions<'a>,
+    progress: &'a OnRepair<'a>,
+    report: RepairReport,
+    is_stopped: bool,
+}
+
+impl<E: Engine> Repair<'_, E> {
+    /// Reports a batch that is done; whether another may begin.
+    fn goes_on(&mut self, done: Done) -> bool {
+        for (check, rows) in done.repaired {
+            *self.report.repaired.entry(check).or_default() += rows;
+        }
+        self.report.kept_values += done.changes.len() as u64;
+        let progress = RepairProgress {
+            report: &self.report,
+            changes: &done.changes,
+        };
+        self.is_stopped = self.is_stopped || !(self.progress)(progress);
+        !self.is_stopped
+    }
+
+    async fn addresses(&mut self) -> StoreResult<()> {
+        let (engine, options) = (self.engine, self.options);
+        let mut after: Option<String> = None;
+        while !self.is_stopped {
+            let (suspects, last) = engine
+                .run(ACTION, || {
+                    next_suspects(engine, options, after.as_deref()).boxed()
+                })
+                .await?;
+            let done = self.repair_addresses(suspects).await?;
+            let is_end = last.is_none();
+            after = last;
+            if !self.goes_on(done) || is_end {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Repairs rows of addresses in one transaction, in two halves where other writers stand in the
+    /// way again and again.
+    async fn repair_addresses(&mut self, keys: Vec<String>) -> StoreResult<Done> {
+        let (engine, options) = (self.engine, self.options);
+        let mut done = Done::default();
+        let mut todo = vec![keys];
+        while let Some(keys) = todo.pop() {
+            if keys.is_empty() {
+                continue;
+            }
+            let part = engine
+                .run(ACTION, || repair_rows(engine, options, &keys).boxed())
+                .await;
+            match part {
+                Ok(part) => {
+                    for (check, rows) in part.repaired {
+                        done.note(check, rows);
+                    }
+                    done.changes.extend(part.changes);
+                }
+                Err(error) if error.kind == StoreErrorKind::Conflict && keys.len() > 1 => {
+                    let (first, second) = keys.split_at(keys.len() / 2);
+                    todo.push(second.to_vec());
+                    todo.push(first.to_vec());
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(done)
+    }
+
+    /// Gives sessions whose source has no address row one.
+    async fn session_sources(&mut self) -> StoreResult<()> {
+        let (engine, options) = (self.engine, self.options);
+        let mut after: Option<String> = None;
+        while !self.is_stopped {
+            let (done, last) = engine
+                .run(ACTION, || {
+                    add_sources(engine, options, after.as_deref()).boxed()
+                })
+                .await?;
+            let is_end = last.is_none();
+            after = last;
+            if !self.goes_on(done) || is_end {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    async fn asns(&mut self) -> StoreResult<()> {
+        let (engine, options) = (self.engine, self.options);
+        let mut after = None;
+        while !self.is_stopped {
+            let (done, last) = engine
+                .run(ACTION, || recount_asns(engine, options, after).boxed())
+                .await?;
+            let is_end = last.is_none();
+            after = last;
+            if !self.goes_on(done) || is_end {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn rules<'a>(
+    options: &RepairOptions<'a>,
+    holds: &'a (dyn Fn(Asn) -> bool + Send + Sync),
+) -> Rules<'a> {
+    Rules {
+        policy: options.policy,
+        holds,
+        now: options.now,
+    }
+}
+
+const fn access(options: &RepairOptions<'_>) -> Access {
+    match options.dry_run {
+        true => Access::Snapshot,
+        false => Access::Write,
+    }
+}
+
+const fn lock(options: &RepairOptions<'_>) -> Lock {
+    match options.dry_run {
+        true => Lock::No,
+        false => Lock::Yes,
+    }
+}
+
+/// The keys of the next addresses that need a repair, with the position up to which was looked.
+async fn next_suspects<E: Engine>(
+    engine: &E,
+    options: &RepairOptions<'_>,
+    after: Option<&str>,
+) -> Result<(Vec<String>, Option<String>), E::Error> {
+    let mut tx = engine.begin(Access::Snapshot).await?;
+    let (page, last) = tx.audited_page(after, options.batch_size.max(1)).await?;
+    let holds = |asn| engine.holds(asn);
+    let rules = rules(options, &holds);
+    let suspects = page
+        .into_iter()
+        .filter(|stored| needs_repair(stored, &rules))
+        .map(|stored| stored.row.key);
+    Ok((suspects.collect(), last))
+}
+
+/// Repairs the rows with these keys, and with them those that are the same address.
+async fn repair_rows<E: Engine>(
+    engine: &E,
+    options: &RepairOptions<'_>,
+    keys: &[String],
+) -> Result<Done, E::Error> {
+    let canonical = keys
+        .iter()
+        .filter_map(|key| Some(key.parse::<ipcascade_core::Address>().ok()?.to_string()));
+    let keys: BTreeSet<String> = keys.iter().cloned().chain(canonical).collect();
+    let keys: Vec<String> = keys.into_iter().collect();
+    let holds = |asn| engine.holds(asn);
+    let rules = rules(options, &holds);
+    let mut tx = engine.begin(access(options)).await?;
+    let mut rows = tx.audited(&keys, Lock::No).await?;
+    let mut repairs = plan_repairs(&rows, &rules);
+    if !options.dry_run {
+        let concerned = asns_concerned(&rows, &repairs);
+        tx.insert_asns(&asns_of(&rows, &repairs, &rules), options.now)
+            .await?;
+        let numbers: Vec<i64> = concerned.iter().copied().collect();
+        tx.asns(&numbers, Lock::Yes).await?;
+        let locked = tx.audited(&keys, Lock::Yes).await?;
+        // The AS rows were made just now, which is no change by somebody else.
+        let missing = |rows: &[AuditedAddress]| -> Vec<AuditedAddress> {
+            let seen = rows.iter().cloned();
+            seen.map(|stored| AuditedAddress {
+                has_asn_row: true,
+                ..stored
+            })
+            .collect()
+        };
+        if missing(&locked) != missing(&rows) {
+            rows = locked;
+            repairs = plan_repairs(&rows, &rules);
+            if !asns_concerned(&rows, &repairs).is_subset(&concerned) {
+                return Err(E::Error::overtaken());
+            }
+        }
+        write(&mut tx, &repairs, options).await?;
+    }
+    let mut done = Done::default();
+    for repair in repairs {
+        for check in repair.repaired {
+            done.note(check, 1);
+        }
+        done.changes.extend(repair.changes);
+    }
+    Ok(match options.dry_run {
+        true => done,
+        false => {
+            tx.commit().await?;
+            done
+        }
+    })
+}
+
+/// AS rows that the rows point at now or are to, as they are made where they are not there.
+fn asns_of(rows: &[AuditedAddress], repairs: &[AddressRepair], rules: &Rules<'_>) -> Vec<AsnRow> {
+    let mut asns: BTreeMap<Asn, (Seen, EvidenceTally)> = BTreeMap::new();
+    let pointing = rows
+        .iter()
+        .filter(|stored| !stored.has_asn_row)
+        .filter_map(|stored| Some(stored.row.decode()?.0));
+    let repaired = repairs.iter().map(|repair| repair.row.clone());
+    for row in pointing.chain(repaired) {
+        let Some(asn) = row.current_asn.filter(|&asn| (rules.holds)(asn)) else {
+            continue;
+        };
+        let seen = Seen {
+            first: row.first_seen.min(row.last_seen),
+            last: row.last_seen.max(row.first_seen),
+        };
+        let (span, tally) = asns
+            .entry(asn)
+            .or_insert_with(|| (seen, EvidenceTally::default()));
+        *span = span.and(seen);
+        tally.add(rules.policy.asn_evidence(asn, row.address, &row.enrichment));
+    }
+    asns.into_iter()
+        .map(|(asn, (seen, tally))| {
+            let mut row = AsnRow::new(asn, seen.first);
+            row.last_seen = seen.last;
+            row.absorb(&tally.best(rules.policy), rules.policy, false);
+            row
+        })
+        .collect()
+}
+
+async fn write<T: Tx>(
+    tx: &mut T,
+    repairs: &[AddressRepair],
+    options: &RepairOptions<'_>,
+) -> Result<(), T::Error> {
+    let mut kept = Vec::new();
+    for repair in repairs {
+        let canonical = repair.row.address.to_string();
+        let mut has_canonical = repair.has_canonical;
+        for odd in &repair.odd_keys {
+            if has_canonical {
+                if let Some(whole) = tx.whole_address(odd).await? {
+                    kept.push(RepairChange {
+                        check: Check::AddressSpelling,
+                        key: odd.clone(),
+                        before: whole,
+                        after: canonical.clone().into(),
+                    });
+                }
+                tx.merge_address(odd, &canonical).await?;
+            } else {
+                tx.rename_address(odd, &canonical).await?;
+                has_canonical = true;
+            }
+        }
+        kept.extend(repair.changes.iter().cloned());
+    }
+    let changes: Vec<AddressChange<'_>> = repairs
+        .iter()
+        .filter(|repair| repair.is_changed)
+        .map(|repair| AddressChange {
+            row: &repair.row,
+            sessions: Some(repair.sessions),
+        })
+        .collect();
+    tx.update_addresses(&changes, options.now).await?;
+    let history: Vec<&HistoryRow> = repairs
+        .iter()
+        .filter_map(|repair| repair.history.as_ref())
+        .collect();
+    tx.insert_history(&history).await?;
+    tx.log_repairs(&kept, options.now).await
+}
+
+/// Adds rows for the next sources of sessions that have none.
+async fn add_sources<E: Engine>(
+    engine: &E,
+    options: &RepairOptions<'_>,
+    after: Option<&str>,
+) -> Result<(Done, Option<String>), E::Error> {
+    let mut tx = engine.begin(access(options)).await?;
+    let sources = tx.orphan_sources(after, options.batch_size.max(1)).await?;
+    let mut done = Done::default();
+    let Some(last) = sources.last().map(|source| source.key.clone()) else {
+        return Ok((done, None));
+    };
+    for source in &sources {
+        let Some(row) = row_for_sessions(source, options.now) else {
+            continue;
+        };
+        done.note(Check::SessionAddressMissing, source.sessions);
+        if options.dry_run {
+            continue;
+        }
+        let canonical = row.address.to_string();
+        let is_there = !tx
+            .addresses(std::slice::from_ref(&canonical), Lock::Yes)
+            .await?
+            .is_empty();
+        if !is_there {
+            tx.insert_addresses(&[&row], options.now).await?;
+        }
+        if source.key == canonical {
+            let sessions = SessionCount::of_rows(source.sessions);
+            let sessions = Some(sessions);
+            tx.update_addresses(
+                &[AddressChange {
+                    row: &row,
+                    sessions,
+                }],
+                options.now,
+            )
+            .await?;
+        } else {
+            tx.merge_address(&source.key, &canonical).await?;
+        }
+    }
+    if !options.dry_run {
+        tx.commit().await?;
+    }
+    Ok((done, Some(last)))
+}
+
+/// Counts the addresses of the next autonomous systems again.
+async fn recount_asns<E: Engine>(
+    engine: &E,
+    options: &RepairOptions<'_>,
+    after: Option<i64>,
+) -> Result<(Done, Option<i64>), E::Error> {
+    let mut done = Done::default();
+    let limit = options.batch_size.clamp(1, ASNS_AT_ONCE);
+    let mut tx = engine.begin(access(options)).await?;
+    let page = tx.asn_page(after, limit).await?;
+    let Some(last) = page.last().map(|stored| stored.number) else {
+        return Ok((done, None));
+    };
+    let numbers: Vec<i64> = page.iter().map(|stored| stored.number).collect();
+    let locked = tx.asns(&numbers, lock(options)).await?;
+    let sums = tx.asn_sums(&numbers).await?;
+    let mut wrong = Vec::new();
+    for stored in &locked {
+        let none = AsnSums::default();
+        let sums = sums.get(&stored.number).unwrap_or(&none);
+        if let Some((row, checks)) = plan_asn(stored, sums) {
+            wrong.push(row);
+            for check in checks {
+                done.note(check, 1);
+            }
+        }
+    }
+    if !options.dry_run {
+        tx.update_asns(&wrong, AsnColumns::Statistics, options.now)
+            .await?;
+        tx.commit().await?;
+    }
+    Ok((done, Some(last)))
+}

@@ -1,0 +1,145 @@
+//! How many sessions an address has had.
+//!
+//! A count is evidence. It is made up of the sessions whose rows are stored, of those that are known
+//! only as a number (counted before the database was adopted, or pruned), and of those that another
+//! program has counted and whose rows may still come:
+//!
+//! ```text
+//! session_count  >=  session_rows  +  sessions_without_row
+//! ```
+//!
+//! What `session_count` exceeds the sum by is a *claim* of another program. Rows that it then stores
+//! use the claim up, so that a session is counted once whichever is written first. Nothing but
+//! another program's own statement lowers a count.
+
+/// The numbers that an address row has about its sessions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct SessionCount {
+    /// `session_count`: all of them.
+    pub total: u64,
+    /// `session_rows`: those whose rows are stored. `None` in a row that was there before adoption
+    /// and that nobody has written to since: what the total exceeds the rows by is then known only
+    /// as a number.
+    pub rows: Option<u64>,
+    /// `sessions_without_row`: those known only as a number.
+    pub without_row: u64,
+}
+
+impl SessionCount {
+    /// The count of an address with so many stored sessions and no others.
+    pub const fn of_rows(rows: u64) -> Self {
+        Self {
+            total: rows,
+            rows: Some(rows),
+            without_row: 0,
+        }
+    }
+
+    /// Whether the numbers are in order for an address of which `rows` sessions are stored.
+    pub fn is_right_for(self, rows: u64) -> bool {
+        match self.rows {
+            None => self.total >= rows,
+            Some(own) => own == rows && self.total >= rows.saturating_add(self.without_row),
+        }
+    }
+
+    /// The sessions of an address of which `rows` are stored that are known only as a number, claims
+    /// included.
+    pub const fn only_counted(self, rows: u64) -> u64 {
+        self.total.saturating_sub(rows)
+    }
+
+    /// The numbers as they should be for an address of which `rows` sessions are stored. The total is
+    /// never lowered: sessions whose rows are gone become known only as a number.
+    #[must_use]
+    pub fn repaired(self, rows: u64) -> Self {
+        if self.is_right_for(rows) {
+            return self;
+        }
+        let known = self.rows.unwrap_or_default();
+        let claimed = self
+            .total
+            .saturating_sub(known)
+            .saturating_sub(self.without_row);
+        let total = self.total.max(rows.saturating_add(self.without_row));
+        Self {
+            total,
+            rows: Some(rows),
+            without_row: total
+                .saturating_sub(rows)
+                .saturating_sub(claimed)
+                .max(self.without_row),
+        }
+    }
+
+    /// The numbers of two rows that are one address, of which `rows` sessions are stored together.
+    #[must_use]
+    pub fn merged(self, other: Self, rows: u64) -> Self {
+        let total = self.total.saturating_add(other.total).max(rows);
+        Self {
+            total,
+            rows: Some(rows),
+            without_row: total - rows,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn any_count() -> impl Strategy<Value = SessionCount> {
+        (0..9_u64, prop::option::of(0..9_u64), 0..9_u64).prop_map(|(total, rows, without_row)| {
+            SessionCount {
+                total,
+                rows,
+                without_row,
+            }
+        })
+    }
+
+    #[test]
+    fn a_number_without_rows_is_no_fault_and_stays() {
+        let adopted = SessionCount {
+            total: 25,
+            rows: None,
+            without_row: 0,
+        };
+        assert!(adopted.is_right_for(0) && adopted.is_right_for(25) && !adopted.is_right_for(26));
+        assert_eq!(adopted.repaired(0), adopted);
+        assert_eq!(adopted.repaired(26), SessionCount::of_rows(26));
+        assert_eq!(adopted.only_counted(3), 22);
+    }
+
+    #[test]
+    fn sessions_whose_rows_are_gone_become_a_number() {
+        let pruned = SessionCount::of_rows(5).repaired(2);
+        let expected = SessionCount {
+            total: 5,
+            rows: Some(2),
+            without_row: 3,
+        };
+        assert_eq!(pruned, expected);
+    }
+
+    proptest! {
+        #[test]
+        fn a_repair_is_right_lowers_nothing_and_is_done_once(count in any_count(), rows in 0..9_u64) {
+            let repaired = count.repaired(rows);
+            prop_assert!(repaired.is_right_for(rows), "{:?}", repaired);
+            prop_assert!(repaired.total >= count.total);
+            prop_assert!(repaired.without_row >= count.without_row);
+            prop_assert_eq!(repaired.repaired(rows), repaired);
+        }
+
+        #[test]
+        fn merging_loses_no_session(a in any_count(), b in any_count(), rows in 0..9_u64) {
+            let merged = a.merged(b, rows);
+            prop_assert!(merged.is_right_for(rows));
+            prop_assert_eq!(merged, b.merged(a, rows));
+            prop_assert!(merged.total >= a.total + b.total);
+        }
+    }
+}

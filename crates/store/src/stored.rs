@@ -1,0 +1,219 @@
+//! Rows as a database has them, and what they mean: adopted tables hold rows that no rule allows, so
+//! nothing is assumed here, and each doubt is decided once for all stores.
+
+use ipcascade_core::{
+    Address, AddressRow, Asn, AsnRow, Document, DocumentDefect, Seen, SessionRow, Timestamp,
+    UNREADABLE,
+};
+use serde_json::{Map, Value};
+
+use crate::session_count::SessionCount;
+
+/// A row of `ip_inventory`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StoredAddress {
+    /// `ip_address`, which need not be an address.
+    pub key: String,
+    /// `current_asn`, which need not be the number of an AS.
+    pub current_asn: Option<i64>,
+    /// When the attribution was last confirmed.
+    pub asn_last_verified: Option<Timestamp>,
+    /// When it was first seen.
+    pub first_seen: Option<Timestamp>,
+    /// When it was last seen.
+    pub last_seen: Option<Timestamp>,
+    /// The three numbers that make up the number of its sessions.
+    pub sessions: SessionCount,
+    /// The text of `enrichment`.
+    pub document: Option<String>,
+    /// When anything in `enrichment` last changed.
+    pub enrichment_updated_at: Option<Timestamp>,
+}
+
+impl StoredAddress {
+    /// The address, if the key is one in any spelling.
+    pub fn address(&self) -> Option<Address> {
+        self.key.parse().ok()
+    }
+
+    /// When it was seen, as far as that is known.
+    pub fn seen(&self) -> Option<Seen> {
+        let any = self.first_seen.or(self.last_seen)?;
+        Some(Seen {
+            first: self.first_seen.unwrap_or(any),
+            last: self.last_seen.unwrap_or(any),
+        })
+    }
+
+    /// The row, if its key is an address, with what is wrong with its document. A time that is not
+    /// known is taken from another one of the row.
+    pub fn decode(&self) -> Option<(AddressRow, Option<DocumentDefect>)> {
+        let address = self.address()?;
+        let (enrichment, defect) = Document::parse(self.document.as_deref().unwrap_or_default());
+        let seen = self.seen();
+        let updated = self.enrichment_updated_at;
+        let row = AddressRow {
+            address,
+            current_asn: self.current_asn.and_then(Asn::from_i64),
+            asn_last_verified: self.asn_last_verified,
+            first_seen: seen.map(|seen| seen.first).or(updated).unwrap_or_default(),
+            last_seen: seen.map(|seen| seen.last).or(updated).unwrap_or_default(),
+            session_count: self.sessions.total,
+            enrichment,
+            enrichment_updated_at: updated,
+        };
+        Some((row, defect))
+    }
+}
+
+/// An address with what a repair must know of other tables.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AuditedAddress {
+    /// The row.
+    pub row: StoredAddress,
+    /// How many sessions point at its key.
+    pub session_rows: u64,
+    /// Whether `current_asn` has its row; `true` where there is none.
+    pub has_asn_row: bool,
+    /// What the history says of it.
+    pub history: HistoryState,
+}
+
+/// What the history says of an address.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum HistoryState {
+    /// Nothing: the address was attributed before a history was kept, or never.
+    #[default]
+    Empty,
+    /// It knows the present AS.
+    Current,
+    /// It knows other autonomous systems and not the present one.
+    Outdated,
+}
+
+/// A row of `asn_inventory`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StoredAsn {
+    /// `asn_number`, which need not be the number of an AS.
+    pub number: i64,
+    /// Name of the organisation that runs it.
+    pub organization_name: Option<String>,
+    /// Country of registration.
+    pub organization_country: Option<String>,
+    /// Regional registry.
+    pub rir_registry: Option<String>,
+    /// What kind of network it is.
+    pub asn_type: Option<String>,
+    /// Whether it is known for hosting.
+    pub is_known_hosting: bool,
+    /// Whether it is known for VPN exits.
+    pub is_known_vpn: bool,
+    /// When the first of its addresses was first seen.
+    pub first_seen: Option<Timestamp>,
+    /// When the last of its addresses was last seen.
+    pub last_seen: Option<Timestamp>,
+    /// How many addresses have it as origin.
+    pub unique_ip_count: Option<i64>,
+    /// How many sessions those have.
+    pub total_session_count: Option<i64>,
+    /// The text of `enrichment`.
+    pub document: Option<String>,
+}
+
+impl StoredAsn {
+    /// The row, if its number is that of an AS.
+    pub fn decode(&self) -> Option<AsnRow> {
+        let any = self.first_seen.or(self.last_seen).unwrap_or_default();
+        Some(AsnRow {
+            asn: Asn::from_i64(self.number)?,
+            organization_name: self.organization_name.clone(),
+            organization_country: self.organization_country.clone(),
+            rir_registry: self.rir_registry.clone(),
+            asn_type: self.asn_type.clone(),
+            is_known_hosting: self.is_known_hosting,
+            is_known_vpn: self.is_known_vpn,
+            first_seen: self.first_seen.unwrap_or(any),
+            last_seen: self.last_seen.unwrap_or(any),
+            unique_ip_count: count(self.unique_ip_count),
+            total_session_count: count(self.total_session_count),
+            enrichment: object(self.document.as_deref().unwrap_or_default()),
+        })
+    }
+}
+
+/// What other programs have put into the document of an AS is kept whatever it is, as in documents
+/// of addresses.
+fn object(text: &str) -> Map<String, Value> {
+    if text.trim().is_empty() {
+        return Map::new();
+    }
+    match serde_json::from_str(text) {
+        Ok(Value::Object(object)) => object,
+        Ok(Value::Null) => Map::new(),
+        Ok(other) => Map::from_iter([(UNREADABLE.to_owned(), other)]),
+        Err(_) => Map::from_iter([(UNREADABLE.to_owned(), text.into())]),
+    }
+}
+
+/// A stored count: none, and a negative one, are zero.
+pub fn count(stored: Option<i64>) -> u64 {
+    u64::try_from(stored.unwrap_or_default()).unwrap_or_default()
+}
+
+/// A count for a column of 64 bits.
+pub fn stored(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+/// A row of `session_summaries`, as far as the inventory reads it.
+pub type StoredSession = SessionRow;
+
+/// Sessions that come from the same source.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionSource {
+    /// `source_ip`, which need not be an address.
+    pub key: String,
+    /// How many sessions.
+    pub sessions: u64,
+    /// First and last event of all of them, as far as that is known.
+    pub first: Option<Timestamp>,
+    /// The last.
+    pub last: Option<Timestamp>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn documents_of_others_are_kept_whatever_they_are() {
+        let kept = |text: &str| {
+            let row = StoredAsn {
+                number: 7,
+                document: Some(text.to_owned()),
+                ..StoredAsn::default()
+            };
+            Value::Object(row.decode().unwrap().enrichment).to_string()
+        };
+        assert_eq!(kept(r#"{"whois": 1}"#), r#"{"whois":1}"#);
+        assert_eq!(
+            kept(r#""{\"whois\": 1}""#),
+            r#"{"_unreadable":"{\"whois\": 1}"}"#
+        );
+        assert_eq!(kept("[1]"), r#"{"_unreadable":[1]}"#);
+        assert_eq!(kept("{"), r#"{"_unreadable":"{"}"#);
+        for nothing in ["", " ", "null", "{}"] {
+            assert_eq!(kept(nothing), "{}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_a_number_or_an_address_has_no_row() {
+        assert_eq!(StoredAsn::default().decode(), None);
+        let row = StoredAddress {
+            key: "mars".to_owned(),
+            ..StoredAddress::default()
+        };
+        assert_eq!(row.decode(), None);
+    }
+}
