@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use ipcascade_core::bookkeeping::{AsnSums, EvidenceTally, next_batch, reason_to_skip, rebuilt};
 use ipcascade_core::{Asn, AsnRow, BackfillOptions, BackfillReport, Seen, StoreResult, Timestamp};
-use sqlx::{AssertSqlSafe, Postgres, QueryBuilder, Transaction};
+use sqlx::{AssertSqlSafe, Postgres, QueryBuilder};
 
 use crate::cursor::Cursor;
 use crate::errors::Outcome;
@@ -18,6 +18,7 @@ use crate::record_rows::{column, insert_asns, text_of};
 use crate::rows::{ADDRESS_COLUMNS, ASN_COLUMNS, RawAddress, asn_row, count, stored};
 use crate::shape::Shape;
 use crate::store::PgStore;
+use crate::transaction::Transaction;
 
 /// What the addresses of one system come to.
 #[derive(Default)]
@@ -86,7 +87,7 @@ impl PgStore {
             sql.push("EXISTS (SELECT 1 FROM asn_inventory a WHERE a.asn_number = current_asn), ");
         }
         sql.push("current_asn");
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.begin().await?;
         no_time_limit(&mut transaction).await?;
         let found = sql
             .build_query_as()
@@ -104,7 +105,7 @@ impl PgStore {
     ) -> Outcome<BackfillReport> {
         let shape = self.shape();
         let mut report = BackfillReport::default();
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.begin().await?;
         sqlx::query(
             "SELECT set_config('enable_seqscan', 'off', true),
                     set_config('ipcascade.counted', 'on', true)",
@@ -182,7 +183,7 @@ impl PgStore {
     ) -> Outcome<(Option<i64>, u64)> {
         const ABANDONED: &str = "(a.unique_ip_count <> 0 OR a.total_session_count <> 0)
             AND NOT EXISTS (SELECT 1 FROM ip_inventory i WHERE i.current_asn = a.asn_number)";
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.begin().await?;
         let sql = format!(
             "SELECT a.asn_number::bigint FROM asn_inventory a
              WHERE a.asn_number > $1 AND {ABANDONED} ORDER BY a.asn_number LIMIT 1000{}",
@@ -219,7 +220,7 @@ impl PgStore {
 }
 
 /// Lets the statements of a transaction take as long as they need.
-pub(crate) async fn no_time_limit(transaction: &mut Transaction<'_, Postgres>) -> Outcome<()> {
+pub(crate) async fn no_time_limit(transaction: &mut Transaction) -> Outcome<()> {
     sqlx::query("SELECT set_config('statement_timeout', '0', true)")
         .execute(&mut **transaction)
         .await?;
@@ -244,7 +245,7 @@ fn add(report: &mut BackfillReport, part: BackfillReport) {
 }
 
 async fn read_rows(
-    transaction: &mut Transaction<'_, Postgres>,
+    transaction: &mut Transaction,
     numbers: &[i64],
 ) -> Outcome<HashMap<Asn, AsnRow>> {
     let sql = format!("SELECT {ASN_COLUMNS} FROM asn_inventory a WHERE a.asn_number = ANY ($1)");
@@ -261,7 +262,7 @@ async fn read_rows(
 
 /// Reads every address of the systems once.
 async fn sum_up(
-    transaction: &mut Transaction<'_, Postgres>,
+    transaction: &mut Transaction,
     numbers: &[i64],
     options: &BackfillOptions<'_>,
     report: &mut BackfillReport,
@@ -306,7 +307,7 @@ async fn sum_up(
 }
 
 async fn write(
-    transaction: &mut Transaction<'_, Postgres>,
+    transaction: &mut Transaction,
     rows: &[AsnRow],
     now: Timestamp,
     shape: &Shape,

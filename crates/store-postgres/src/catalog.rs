@@ -3,10 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sqlx::{PgConnection, Row as _};
+use sqlx::Row as _;
 
 use crate::rows::count;
 use crate::tables::{SCHEMA_MARK, TABLES};
+use crate::transaction::Connection;
 
 /// A column as it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,7 +44,7 @@ pub(crate) struct Catalog {
 }
 
 impl Catalog {
-    pub(crate) async fn read(connection: &mut PgConnection) -> Result<Self, sqlx::Error> {
+    pub(crate) async fn read(connection: &mut Connection) -> Result<Self, sqlx::Error> {
         let names: Vec<&str> = TABLES.iter().map(|table| table.name).collect();
         let schema: Option<String> = sqlx::query_scalar("SELECT current_schema()::text")
             .fetch_one(&mut *connection)

@@ -6,7 +6,7 @@ use ipcascade_core::{
     Address, AddressRow, Claim, DueQuery, OpenMode, StoreError, StoreErrorKind, StoreResult,
     special_purpose,
 };
-use sqlx::{AssertSqlSafe, PgConnection, Row as _};
+use sqlx::{AssertSqlSafe, Row as _};
 
 use crate::backfill::no_time_limit;
 use crate::due::{Due, Range};
@@ -14,6 +14,7 @@ use crate::errors::{Fault, Outcome};
 use crate::rows::{ADDRESS_COLUMNS, RawAddress, stored};
 use crate::store::PgStore;
 use crate::tables::IP_INVENTORY;
+use crate::transaction::Connection;
 
 fn parts<'a>(due: &'a DueQuery<'a>) -> Result<Vec<Due<'a>>, StoreError> {
     due.sections
@@ -77,7 +78,7 @@ impl PgStore {
             "SELECT ip_address::text FROM ({}) due",
             selects.join(" UNION ")
         );
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.begin().await?;
         no_time_limit(&mut transaction).await?;
         let mut count = 0;
         {
@@ -103,7 +104,7 @@ impl PgStore {
         let limit = usize::try_from(claim.limit).unwrap_or(usize::MAX);
         let mut claimed: Vec<AddressRow> = Vec::new();
         let mut passed_over: Vec<String> = Vec::new();
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.begin().await?;
         while claimed.len() < limit {
             let wanted = limit - claimed.len();
             let rows = candidates(&mut transaction, claim, &parts, &passed_over, wanted).await?;
@@ -128,6 +129,7 @@ impl PgStore {
 
     pub(crate) async fn release_once(&self, owner: &str, addresses: &[Address]) -> Outcome<()> {
         let texts: Vec<String> = addresses.iter().map(Address::to_string).collect();
+        let mut transaction = self.begin().await?;
         sqlx::query(
             "DELETE FROM ipcascade_leases l USING (
                 SELECT ip_address FROM ipcascade_leases
@@ -136,8 +138,9 @@ impl PgStore {
         )
         .bind(owner)
         .bind(&texts)
-        .execute(&self.pool)
+        .execute(&mut *transaction)
         .await?;
+        transaction.commit().await?;
         Ok(())
     }
 }
@@ -149,7 +152,7 @@ fn canonical(text: &str) -> Option<Address> {
 
 /// The first rows that are due, locked; none that are leased, passed over, or locked by others.
 async fn candidates(
-    connection: &mut PgConnection,
+    connection: &mut Connection,
     claim: &Claim<'_>,
     parts: &[Due<'_>],
     passed_over: &[String],
@@ -224,7 +227,7 @@ async fn candidates(
 
 /// Leases what nobody else has leased since; gives back what was leased, in the same order.
 async fn lease(
-    connection: &mut PgConnection,
+    connection: &mut Connection,
     claim: &Claim<'_>,
     rows: Vec<AddressRow>,
 ) -> Outcome<Vec<AddressRow>> {

@@ -10,7 +10,7 @@ use ipcascade_core::{
     RecordKind, Records, SessionRecord, Timestamp, Which,
 };
 use serde_json::Value;
-use sqlx::{AssertSqlSafe, PgConnection};
+use sqlx::AssertSqlSafe;
 
 use crate::errors::{Fault, Outcome};
 use crate::import_fit::Fit;
@@ -23,11 +23,12 @@ use crate::records::read;
 use crate::rows::{count, stored as stored_count};
 use crate::shape::Shape;
 use crate::store::PgStore;
+use crate::transaction::Connection;
 
 impl PgStore {
     pub(crate) async fn import_once(&self, batch: &ImportBatch<'_>) -> Outcome<ImportReport> {
         let shape = self.shape();
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.begin().await?;
         sqlx::query("SELECT set_config('enable_seqscan', 'off', true)")
             .execute(&mut *transaction)
             .await?;
@@ -53,7 +54,7 @@ impl PgStore {
         let rows: Vec<Row> = sqlx::query_as(
             "SELECT source, kind, position, left_out, row_count FROM ipcascade_copies",
         )
-        .fetch_all(&self.pool)
+        .fetch_all(&mut *self.begin().await?)
         .await?;
         Ok(rows
             .into_iter()
@@ -69,7 +70,7 @@ impl PgStore {
 }
 
 async fn write_mark(
-    connection: &mut PgConnection,
+    connection: &mut Connection,
     batch: &ImportBatch<'_>,
     report: &ImportReport,
 ) -> Outcome<()> {
@@ -94,7 +95,7 @@ async fn write_mark(
 
 /// An import under way.
 struct Import<'a> {
-    connection: &'a mut PgConnection,
+    connection: &'a mut Connection,
     shape: &'a Shape,
     now: Timestamp,
     report: ImportReport,
@@ -251,10 +252,7 @@ impl Import<'_> {
 
 /// Locks the addresses and, before them, their systems, of which the counts will change; says which
 /// addresses are there.
-async fn lock_origins(
-    connection: &mut PgConnection,
-    sources: &[String],
-) -> Outcome<HashSet<String>> {
+async fn lock_origins(connection: &mut Connection, sources: &[String]) -> Outcome<HashSet<String>> {
     sqlx::query(
         "SELECT 1 FROM asn_inventory WHERE asn_number IN
             (SELECT current_asn FROM ip_inventory WHERE ip_address = ANY ($1))
@@ -268,7 +266,7 @@ async fn lock_origins(
 }
 
 async fn update_asns(
-    connection: &mut PgConnection,
+    connection: &mut Connection,
     rows: &[AsnRecord],
     now: Timestamp,
     shape: &Shape,
@@ -309,7 +307,7 @@ async fn update_asns(
 }
 
 /// Writes in which form documents are, where that is another than what is there.
-async fn write_versions(connection: &mut PgConnection, rows: &[&AddressRecord]) -> Outcome<()> {
+async fn write_versions(connection: &mut Connection, rows: &[&AddressRecord]) -> Outcome<()> {
     let rows: Vec<_> = rows
         .iter()
         .filter(|record| record.enrichment_version.is_some())
@@ -328,7 +326,7 @@ async fn write_versions(connection: &mut PgConnection, rows: &[&AddressRecord]) 
 
 /// Writes documents of sessions, which other programs have stored.
 async fn write_documents(
-    connection: &mut PgConnection,
+    connection: &mut Connection,
     rows: &[&SessionRecord],
     shape: &Shape,
 ) -> Outcome<()> {

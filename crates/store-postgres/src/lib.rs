@@ -45,6 +45,7 @@ mod schema;
 mod shape;
 mod store;
 mod tables;
+mod transaction;
 mod verify;
 
 use ipcascade_core::{StoreFactory, inventory};

@@ -28,8 +28,9 @@ impl PgStore {
     }
 
     pub(crate) async fn catalog(&self) -> Outcome<Catalog> {
-        let mut connection = self.pool.acquire().await?;
-        let catalog = Catalog::read(&mut connection).await?;
+        let mut transaction = self.begin().await?;
+        let catalog = Catalog::read(&mut transaction).await?;
+        transaction.rollback().await?;
         self.check_version(&catalog)?;
         self.set_shape(Shape::of(&catalog));
         Ok(catalog)
@@ -72,7 +73,6 @@ impl PgStore {
             }
             done.extend(self.apply_in_transaction(options, Upto::End).await?);
         }
-        // Statements that were prepared for the old columns are of no use any more.
         self.look().await?;
         Ok(done)
     }
@@ -82,7 +82,7 @@ impl PgStore {
         options: &MigrateOptions,
         upto: Upto,
     ) -> Outcome<Vec<MigrationStep>> {
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.begin().await?;
         sqlx::query("SELECT pg_advisory_xact_lock($1), set_config('statement_timeout', '0', true)")
             .bind(MIGRATION_LOCK)
             .execute(&mut *transaction)

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use ipcascade_core::bookkeeping::{Plan, plan};
 use ipcascade_core::{Address, AddressRow, AddressUpdate, Asn, AsnRow, Batch, WriteReport};
-use sqlx::{AssertSqlSafe, PgConnection, Row as _};
+use sqlx::{AssertSqlSafe, Row as _};
 
 use crate::errors::{Fault, Outcome};
 use crate::record_rows::{insert_asns, write_addresses, write_asns, write_history};
@@ -17,6 +17,7 @@ use crate::record_sessions::write_sessions;
 use crate::rows::{ADDRESS_COLUMNS, ASN_COLUMNS, RawAddress, asn_row};
 use crate::shape::Shape;
 use crate::store::PgStore;
+use crate::transaction::Connection;
 
 /// The rows of a batch's addresses, with the versions that they were read in.
 struct Before {
@@ -47,7 +48,7 @@ impl PgStore {
         let texts: BTreeSet<String> = updates.iter().map(|u| u.address.to_string()).collect();
         let texts: Vec<String> = texts.into_iter().collect();
 
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.begin().await?;
         // Plans that were made while the tables were small must not read the whole of them later.
         sqlx::query("SELECT set_config('enable_seqscan', 'off', true)")
             .execute(&mut *transaction)
@@ -84,7 +85,7 @@ impl PgStore {
     }
 }
 
-async fn read_before(connection: &mut PgConnection, texts: &[String]) -> Outcome<Before> {
+async fn read_before(connection: &mut Connection, texts: &[String]) -> Outcome<Before> {
     let sql = format!(
         "SELECT {ADDRESS_COLUMNS}, i.xmin::text FROM ip_inventory i WHERE i.ip_address = ANY ($1)"
     );
@@ -110,7 +111,7 @@ async fn read_before(connection: &mut PgConnection, texts: &[String]) -> Outcome
 
 /// Locks the rows that are there, and says in which versions.
 pub(crate) async fn lock_addresses(
-    connection: &mut PgConnection,
+    connection: &mut Connection,
     texts: &[String],
 ) -> Outcome<BTreeMap<String, String>> {
     let locked = sqlx::query_as(
@@ -162,7 +163,7 @@ fn numbers(planned: &Plan, before: &Before) -> BTreeSet<i64> {
 
 /// Sees to it that every system has its row, and locks the rows in ascending order.
 async fn lock_asns(
-    connection: &mut PgConnection,
+    connection: &mut Connection,
     batch: &Batch<'_>,
     planned: &Plan,
     before: &Before,
@@ -190,7 +191,7 @@ async fn lock_asns(
 
 /// Locks rows of autonomous systems in ascending order.
 pub(crate) async fn lock_asn_rows(
-    connection: &mut PgConnection,
+    connection: &mut Connection,
     numbers: &[i64],
 ) -> Outcome<HashMap<Asn, AsnRow>> {
     let sql = format!(

@@ -7,16 +7,17 @@ use ipcascade_core::{
     AddressRow, Asn, AsnRow, Batch, Document, HistoryRow, Timestamp, WriteReport,
 };
 use serde_json::{Map, Value};
-use sqlx::{AssertSqlSafe, PgConnection};
+use sqlx::AssertSqlSafe;
 
 use crate::errors::{Fault, Outcome};
 use crate::record::LockedAsns;
 use crate::shape::Shape;
 use crate::tables::{ASN_INVENTORY, IP_INVENTORY};
+use crate::transaction::Connection;
 
 /// Adds those of `rows` (ascending) that are not there, and says which.
 pub(crate) async fn insert_asns(
-    connection: &mut PgConnection,
+    connection: &mut Connection,
     rows: &[AsnRow],
     now: Timestamp,
     shape: &Shape,
@@ -55,7 +56,7 @@ pub(crate) async fn insert_asns(
 
 /// Writes what the batch says of autonomous systems, where it is better than what is there.
 pub(crate) async fn write_asns(
-    connection: &mut PgConnection,
+    connection: &mut Connection,
     batch: &Batch<'_>,
     planned: &Plan,
     mut locked: LockedAsns,
@@ -77,7 +78,7 @@ pub(crate) async fn write_asns(
 
 /// Writes the metadata of `rows`, and nothing of their statistics.
 pub(crate) async fn update_asn_metadata(
-    connection: &mut PgConnection,
+    connection: &mut Connection,
     rows: &[AsnRow],
     now: Timestamp,
     shape: &Shape,
@@ -109,7 +110,7 @@ pub(crate) async fn update_asn_metadata(
 
 /// Adds the new addresses and changes the changed ones.
 pub(crate) async fn write_addresses(
-    connection: &mut PgConnection,
+    connection: &mut Connection,
     planned: &Plan,
     now: Timestamp,
     shape: &Shape,
@@ -126,7 +127,7 @@ pub(crate) async fn write_addresses(
 
 /// Adds addresses (ascending) that are not there.
 pub(crate) async fn insert_addresses(
-    connection: &mut PgConnection,
+    connection: &mut Connection,
     new: &[&AddressRow],
     now: Timestamp,
     shape: &Shape,
@@ -167,7 +168,7 @@ pub(crate) async fn insert_addresses(
 
 /// Changes addresses that are there, and are locked.
 pub(crate) async fn update_addresses(
-    connection: &mut PgConnection,
+    connection: &mut Connection,
     changed: &[&AddressRow],
     now: Timestamp,
     shape: &Shape,
@@ -207,7 +208,7 @@ fn bind_addresses<'q>(query: Query<'q>, rows: &[&AddressRow]) -> Query<'q> {
 }
 
 /// Adds the attributions that are new.
-pub(crate) async fn write_history(connection: &mut PgConnection, planned: &Plan) -> Outcome<()> {
+pub(crate) async fn write_history(connection: &mut Connection, planned: &Plan) -> Outcome<()> {
     let rows: Vec<_> = planned
         .addresses
         .iter()
@@ -218,7 +219,7 @@ pub(crate) async fn write_history(connection: &mut PgConnection, planned: &Plan)
 
 /// Adds attributions that are not there.
 pub(crate) async fn insert_history(
-    connection: &mut PgConnection,
+    connection: &mut Connection,
     rows: &[&HistoryRow],
 ) -> Outcome<()> {
     if rows.is_empty() {

@@ -4,18 +4,19 @@ use std::collections::HashMap;
 
 use ipcascade_core::bookkeeping::{Plan, plan_sessions, session_keys};
 use ipcascade_core::{SessionRow, Timestamp, WriteReport};
-use sqlx::{AssertSqlSafe, PgConnection};
+use sqlx::AssertSqlSafe;
 
 use crate::errors::{Fault, Outcome};
 use crate::record_rows::column;
 use crate::rows::{session_columns, session_row, stored};
 use crate::shape::Shape;
 use crate::tables::SESSION_SUMMARIES;
+use crate::transaction::Connection;
 
 /// Takes snapshots that are due, adds the new sessions, and changes the changed ones. How many
 /// sessions an address has is counted by a trigger.
 pub(crate) async fn write_sessions(
-    connection: &mut PgConnection,
+    connection: &mut Connection,
     planned: &Plan,
     now: Timestamp,
     shape: &Shape,
@@ -41,7 +42,7 @@ pub(crate) async fn write_sessions(
 
 /// Sessions that were there before anything was known of their address get their snapshot.
 async fn take_snapshots(
-    connection: &mut PgConnection,
+    connection: &mut Connection,
     planned: &Plan,
     now: Timestamp,
     shape: &Shape,
@@ -72,7 +73,7 @@ async fn take_snapshots(
 }
 
 async fn lock_sessions(
-    connection: &mut PgConnection,
+    connection: &mut Connection,
     keys: &[String],
     shape: &Shape,
 ) -> Outcome<HashMap<String, SessionRow>> {
@@ -99,7 +100,7 @@ const UNNEST: &str = "unnest($1::text[], $2::text[], $3::text[], $4::timestamptz
 
 /// Adds sessions that are not there.
 pub(crate) async fn insert_sessions(
-    connection: &mut PgConnection,
+    connection: &mut Connection,
     new: &[&SessionRow],
     now: Timestamp,
     shape: &Shape,
@@ -129,7 +130,7 @@ pub(crate) async fn insert_sessions(
 
 /// Changes sessions that are there, and are locked.
 pub(crate) async fn update_sessions(
-    connection: &mut PgConnection,
+    connection: &mut Connection,
     changed: &[&SessionRow],
     now: Timestamp,
     shape: &Shape,

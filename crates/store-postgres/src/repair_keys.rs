@@ -1,7 +1,7 @@
 //! Mending keys: addresses in another than the canonical spelling, sessions of unknown addresses.
 
 use ipcascade_core::{Address, Check, Document, Timestamp, VerifyOptions, special_purpose};
-use sqlx::{AssertSqlSafe, PgConnection};
+use sqlx::AssertSqlSafe;
 
 use crate::errors::Outcome;
 use crate::repair::{Batch, Repaired, note};
@@ -9,6 +9,7 @@ use crate::rows::{count, stored};
 use crate::shape::Shape;
 use crate::store::PgStore;
 use crate::tables::IP_INVENTORY;
+use crate::transaction::Connection;
 
 /// The canonical spelling, if `text` is another spelling of an address.
 fn other_spelling(text: &str) -> Option<String> {
@@ -31,7 +32,7 @@ impl PgStore {
         .bind(after.unwrap_or_default())
         .bind(i64::from(after.is_some()))
         .bind(stored(options.batch_size.max(1)))
-        .fetch_all(&self.pool)
+        .fetch_all(&mut *self.begin().await?)
         .await?;
         let mut repaired = Repaired::new();
         let odd: Vec<(String, String)> = keys
@@ -39,7 +40,7 @@ impl PgStore {
             .filter_map(|key| Some((key.clone(), other_spelling(key)?)))
             .collect();
         if !odd.is_empty() {
-            let mut transaction = self.pool.begin().await?;
+            let mut transaction = self.begin().await?;
             let (old, new): (Vec<String>, Vec<String>) = odd.into_iter().unzip();
             lock_asns_of(&mut transaction, &old, &new).await?;
             for (old, new) in old.iter().zip(&new) {
@@ -58,7 +59,7 @@ impl PgStore {
         after: Option<&str>,
     ) -> Outcome<Batch> {
         let shape = self.shape();
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.begin().await?;
         let orphans: Vec<(String, Option<Timestamp>, Option<Timestamp>, i64)> = sqlx::query_as(
             "SELECT s.source_ip::text, min(s.first_event_at)::timestamptz,
                     max(s.last_event_at)::timestamptz, count(*)
@@ -94,11 +95,7 @@ impl PgStore {
 }
 
 /// Locks the systems of rows that are about to be merged.
-async fn lock_asns_of(
-    connection: &mut PgConnection,
-    old: &[String],
-    new: &[String],
-) -> Outcome<()> {
+async fn lock_asns_of(connection: &mut Connection, old: &[String], new: &[String]) -> Outcome<()> {
     sqlx::query(
         "SELECT 1 FROM asn_inventory WHERE asn_number IN (
             SELECT current_asn FROM ip_inventory WHERE ip_address = ANY ($1) OR ip_address = ANY ($2)
@@ -113,7 +110,7 @@ async fn lock_asns_of(
 
 /// Merges the row `old` into the row `new`, which is made if it is not there.
 async fn merge(
-    connection: &mut PgConnection,
+    connection: &mut Connection,
     old: &str,
     new: &str,
     now: Timestamp,
@@ -167,7 +164,7 @@ async fn merge(
     Ok(())
 }
 
-async fn move_sessions(connection: &mut PgConnection, old: &str, new: &str) -> Outcome<()> {
+async fn move_sessions(connection: &mut Connection, old: &str, new: &str) -> Outcome<()> {
     sqlx::query("UPDATE session_summaries SET source_ip = $2 WHERE source_ip = $1")
         .bind(old)
         .bind(new)
@@ -178,7 +175,7 @@ async fn move_sessions(connection: &mut PgConnection, old: &str, new: &str) -> O
 
 /// Adds an address of which only sessions are known.
 async fn insert_bare(
-    connection: &mut PgConnection,
+    connection: &mut Connection,
     address: Address,
     (first, last): (Option<Timestamp>, Option<Timestamp>),
     now: Timestamp,

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ipcascade_core::bookkeeping::{EvidenceTally, RowAudit};
 use ipcascade_core::{Asn, AsnRow, Check, VerifyOptions};
-use sqlx::{AssertSqlSafe, PgConnection};
+use sqlx::AssertSqlSafe;
 
 use crate::errors::{Fault, Outcome};
 use crate::record::lock_asn_rows;
@@ -13,6 +13,7 @@ use crate::repair::{Batch, Repaired, note};
 use crate::rows::{ADDRESS_COLUMNS, RawAddress, count, stored};
 use crate::shape::Shape;
 use crate::store::PgStore;
+use crate::transaction::Connection;
 
 impl PgStore {
     /// Mends the next addresses: documents, attributions, history, and what can be counted.
@@ -22,7 +23,7 @@ impl PgStore {
         after: Option<&str>,
     ) -> Outcome<Batch> {
         let shape = self.shape();
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.begin().await?;
         let rows = next_addresses(&mut transaction, options, after).await?;
         let Some(last) = rows.last().map(|raw| raw.text.clone()) else {
             return Ok((None, Repaired::new()));
@@ -68,7 +69,7 @@ impl PgStore {
                        min(i.first_seen) AS f, max(i.last_seen) AS l
                 FROM ip_inventory i WHERE i.current_asn = k.asn_number
              ) c";
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.begin().await?;
         let numbers: Vec<i64> = sqlx::query_scalar(
             "SELECT a.asn_number::bigint FROM asn_inventory a WHERE a.asn_number > $1
              ORDER BY a.asn_number LIMIT $2 FOR NO KEY UPDATE",
@@ -137,7 +138,7 @@ fn has_no_asn(raw: &RawAddress) -> bool {
 }
 
 async fn next_addresses(
-    connection: &mut PgConnection,
+    connection: &mut Connection,
     options: &VerifyOptions<'_>,
     after: Option<&str>,
 ) -> Outcome<Vec<RawAddress>> {
@@ -157,7 +158,7 @@ async fn next_addresses(
         .collect::<Result<_, _>>()?)
 }
 
-async fn lock_rows(connection: &mut PgConnection, keys: &[String]) -> Outcome<Vec<RawAddress>> {
+async fn lock_rows(connection: &mut Connection, keys: &[String]) -> Outcome<Vec<RawAddress>> {
     let sql = format!(
         "SELECT {ADDRESS_COLUMNS} FROM ip_inventory i WHERE i.ip_address = ANY ($1)
          ORDER BY i.ip_address FOR NO KEY UPDATE"
@@ -172,7 +173,7 @@ async fn lock_rows(connection: &mut PgConnection, keys: &[String]) -> Outcome<Ve
         .collect::<Result<_, _>>()?)
 }
 
-async fn count_without_asn(connection: &mut PgConnection, keys: &[String]) -> Outcome<u64> {
+async fn count_without_asn(connection: &mut Connection, keys: &[String]) -> Outcome<u64> {
     let missing: i64 = sqlx::query_scalar(
         "SELECT count(*) FROM ip_inventory i
          WHERE i.ip_address = ANY ($1) AND i.current_asn IS NOT NULL AND NOT EXISTS
@@ -218,7 +219,7 @@ fn systems_of(
 
 /// Writes documents and attributions as they should be.
 async fn rewrite(
-    connection: &mut PgConnection,
+    connection: &mut Connection,
     wrong: &[(&RawAddress, RowAudit)],
     options: &VerifyOptions<'_>,
     shape: &Shape,
@@ -264,7 +265,7 @@ async fn rewrite(
 
 /// Mends what the server can find out by itself.
 async fn recount(
-    connection: &mut PgConnection,
+    connection: &mut Connection,
     keys: &[String],
     options: &VerifyOptions<'_>,
     repaired: &mut Repaired,

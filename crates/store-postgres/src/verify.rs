@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use ipcascade_core::{Check, VerifyOptions, VerifyReport, Violation};
-use sqlx::{AssertSqlSafe, Postgres, QueryBuilder, Row as _, Transaction};
+use sqlx::{AssertSqlSafe, Postgres, QueryBuilder, Row as _};
 
 use crate::backfill::no_time_limit;
 use crate::cursor::Cursor;
 use crate::errors::Outcome;
 use crate::rows::{ADDRESS_COLUMNS, RawAddress, count, stored};
 use crate::store::PgStore;
+use crate::transaction::Transaction;
 
 /// Autonomous systems with what is counted of their addresses.
 pub(crate) const COUNTED: &str = "asn_inventory a LEFT JOIN (
@@ -105,10 +106,7 @@ impl Findings {
 
 impl PgStore {
     pub(crate) async fn verify_once(&self, options: &VerifyOptions<'_>) -> Outcome<VerifyReport> {
-        let mut transaction = self.pool.begin().await?;
-        sqlx::query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-            .execute(&mut *transaction)
-            .await?;
+        let mut transaction = self.begin_snapshot().await?;
         no_time_limit(&mut transaction).await?;
         let mut findings = Findings {
             examples: options.examples,
@@ -159,7 +157,7 @@ impl PgStore {
     /// The checks that need each row to be read.
     async fn audit_all(
         &self,
-        transaction: &mut Transaction<'_, Postgres>,
+        transaction: &mut Transaction,
         options: &VerifyOptions<'_>,
         findings: &mut Findings,
     ) -> Outcome<u64> {
