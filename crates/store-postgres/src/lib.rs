@@ -44,6 +44,7 @@ mod rows;
 mod schema;
 mod shape;
 mod store;
+mod surroundings;
 mod tables;
 mod transaction;
 mod verify;

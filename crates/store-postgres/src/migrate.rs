@@ -8,6 +8,7 @@ use crate::errors::{Fault, Outcome};
 use crate::schema::{self, Missing};
 use crate::shape::Shape;
 use crate::store::PgStore;
+use crate::surroundings::Surroundings;
 
 /// The key of the advisory lock under which schemas are changed: `ipcascad` in ASCII.
 pub(crate) const MIGRATION_LOCK: i64 = 0x6970_6361_7363_6164;
@@ -29,9 +30,12 @@ impl PgStore {
 
     pub(crate) async fn catalog(&self) -> Outcome<Catalog> {
         let mut transaction = self.begin().await?;
-        let catalog = Catalog::read(&mut transaction).await?;
+        let surroundings = Surroundings::read(&mut transaction).await?;
+        self.check_surroundings(&surroundings)?;
+        let catalog = Catalog::read(&mut transaction, &surroundings.schema).await?;
         transaction.rollback().await?;
         self.check_version(&catalog)?;
+        self.set_place(&surroundings);
         self.set_shape(Shape::of(&catalog));
         Ok(catalog)
     }
@@ -87,7 +91,8 @@ impl PgStore {
             .bind(MIGRATION_LOCK)
             .execute(&mut *transaction)
             .await?;
-        let catalog = Catalog::read(&mut transaction).await?;
+        let surroundings = Surroundings::read(&mut transaction).await?;
+        let catalog = Catalog::read(&mut transaction, &surroundings.schema).await?;
         let missing = schema::plan(&catalog, options, self.config.online_index_mib);
         let mut steps = missing.steps;
         if upto == Upto::End || missing.online.is_empty() {

@@ -9,12 +9,16 @@ use std::ops::{Deref, DerefMut};
 
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;
-use ipcascade_core::OpenMode;
+use ipcascade_core::{OpenMode, StoreError, StoreErrorKind};
 use sqlx::postgres::{PgArguments, PgQueryResult, PgRow, PgStatement, PgTypeInfo};
 use sqlx::{AssertSqlSafe, Describe, Either, Execute, Executor, Postgres, SqlStr};
 
-use crate::errors::Outcome;
+use crate::errors::{Fault, Outcome};
 use crate::store::PgStore;
+
+/// Sessions of replication fire no triggers: ours must.
+const FIRE_TRIGGERS: &str = "CASE WHEN current_setting('session_replication_role') = 'replica'
+    THEN set_config('session_replication_role', 'origin', true) END";
 
 type BoxedError = Box<dyn std::error::Error + Send + Sync>;
 
@@ -46,23 +50,49 @@ impl PgStore {
         let mut transaction = Transaction(Connection(inner));
         sqlx::raw_sql(AssertSqlSafe(self.local_settings()))
             .execute(&mut *transaction)
-            .await?;
+            .await
+            .map_err(|error| self.settings_refused(error))?;
         Ok(transaction)
     }
 
     /// The statement that makes the settings of a transaction.
     fn local_settings(&self) -> String {
-        let settings = [
+        let mut settings = vec![
             ("TimeZone", "UTC".to_owned()),
             ("client_min_messages", "warning".to_owned()),
             ("statement_timeout", self.config.statement_timeout()),
             ("lock_timeout", self.config.lock_timeout()),
+            // Rows that are hidden from then on are an error, not left out.
+            ("row_security", "off".to_owned()),
         ];
-        let calls: Vec<String> = settings
+        settings.extend(
+            self.search_path()
+                .map(|path| ("search_path", path.to_owned())),
+        );
+        let mut calls: Vec<String> = settings
             .into_iter()
             .map(|(name, value)| format!("set_config('{name}', {}, true)", literal(&value)))
             .collect();
+        if self.mode == OpenMode::Write {
+            calls.push(FIRE_TRIGGERS.to_owned());
+        }
         format!("SELECT {}", calls.join(", "))
+    }
+
+    fn settings_refused(&self, error: sqlx::Error) -> Fault {
+        let fault = Fault::Database(error);
+        if fault.kind() != StoreErrorKind::Denied {
+            return fault;
+        }
+        Fault::Worded(StoreError::new(
+            StoreErrorKind::Denied,
+            format!(
+                "writing to {}: `session_replication_role` is `replica` there, so that no trigger fires \
+                 and nothing is counted, and this role may not change that ({fault}); ALTER DATABASE \
+                 or ALTER ROLE … RESET session_replication_role",
+                self.shown
+            ),
+        ))
     }
 }
 
