@@ -39,7 +39,7 @@ const fn unattributed(due: &DueQuery<'_>) -> &'static str {
 }
 
 impl PgStore {
-    /// Makes the indexes that finding due sections needs, the first time that a provider is asked
+    /// Makes the indexes that claiming due sections needs, the first time that a provider is asked
     /// about. A role that may not make them finds the work without, only slower.
     pub(crate) async fn ensure_due_indexes(&self, due: &DueQuery<'_>) -> StoreResult<()> {
         if self.mode != OpenMode::Write {
@@ -80,6 +80,10 @@ impl PgStore {
         );
         let mut transaction = self.begin().await?;
         no_time_limit(&mut transaction).await?;
+        // The functions that an earlier version made say that parallel plans may call them.
+        sqlx::query("SELECT set_config('max_parallel_workers_per_gather', '0', true)")
+            .execute(&mut *transaction)
+            .await?;
         let mut count = 0;
         {
             let mut rows = sqlx::query(AssertSqlSafe(sql))

@@ -14,6 +14,10 @@ use crate::transaction::Connection;
 /// The key of the advisory lock of whoever builds an index online.
 const INDEX_LOCK: i64 = MIGRATION_LOCK + 1;
 
+/// From this size of the table on, an index over expressions keeps writers out for too long: a MiB
+/// takes about a tenth of a second.
+const SLOW_INDEX_MIB: u64 = 1;
+
 /// An index to be made.
 pub(crate) struct NewIndex {
     pub(crate) name: String,
@@ -58,7 +62,7 @@ impl NewIndex {
 }
 
 impl PgStore {
-    /// Makes an index of which searches are faster, if it is not there.
+    /// Makes an index over expressions, if it is not there.
     pub(crate) async fn make_index(&self, name: &str, table: &str, over: &str) -> StoreResult<()> {
         self.run("indexing documents", || async {
             let mut transaction = self.begin().await?;
@@ -67,7 +71,8 @@ impl PgStore {
             }
             transaction.rollback().await?;
             let catalog = self.catalog().await?;
-            let index = NewIndex::new(&catalog, name, table, over, self.config.online_index_mib);
+            let online_mib = self.config.online_index_mib.min(SLOW_INDEX_MIB);
+            let index = NewIndex::new(&catalog, name, table, over, online_mib);
             if index.is_online {
                 self.build_online(&index).await?;
                 return Ok(());

@@ -185,7 +185,6 @@ impl Store for PgStore {
     }
 
     async fn count_due(&self, due: &DueQuery<'_>) -> StoreResult<u64> {
-        self.ensure_due_indexes(due).await?;
         self.run("counting work", || self.count_due_once(due)).await
     }
 
