@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ipcascade_core::{
-    Claim, DueQuery, DueSection, Families, Freshness, OpenMode, Registry, Settings, Store,
-    StoreUrl, WhenMissing,
+    Claim, DueQuery, DueSection, Families, Freshness, MigrateOptions, OpenMode, Registry, Settings,
+    Store, StoreUrl, WhenMissing,
 };
 use ipcascade_store_postgres as _;
 use ipcascade_tests::postgres::{FreshDatabase, fresh_database};
@@ -67,7 +67,10 @@ async fn the_steps_say_that_nobody_is_kept_out() {
         .open(&url, &settings, OpenMode::Inspect)
         .await
         .unwrap();
-    let steps = store.pending_migrations().await.unwrap();
+    let steps = store
+        .pending_migrations(&MigrateOptions::default())
+        .await
+        .unwrap();
     let online = format!("CREATE INDEX CONCURRENTLY IF NOT EXISTS {INDEX} ");
     assert!(
         steps.iter().any(|step| step.sql.starts_with(&online)),
@@ -90,7 +93,13 @@ async fn an_index_that_was_left_unfinished_is_built_again() {
         .unwrap();
     let store = open(&database).await;
     assert_eq!(is_valid(&mut connection).await, Some(true));
-    assert!(store.pending_migrations().await.unwrap().is_empty());
+    assert!(
+        store
+            .pending_migrations(&MigrateOptions::default())
+            .await
+            .unwrap()
+            .is_empty()
+    );
     store.close().await;
 }
 
@@ -213,7 +222,13 @@ async fn a_trigger_that_somebody_disabled_is_enabled_again() {
         .await
         .unwrap();
     let store = open(&database).await;
-    assert!(store.pending_migrations().await.unwrap().is_empty());
+    assert!(
+        store
+            .pending_migrations(&MigrateOptions::default())
+            .await
+            .unwrap()
+            .is_empty()
+    );
     store.close().await;
     let disabled: i64 = sqlx::query_scalar("SELECT count(*) FROM pg_trigger WHERE tgenabled = 'D'")
         .fetch_one(&mut connection)
@@ -257,7 +272,13 @@ async fn nothing_is_counted_before_the_indexes_are_there() {
     };
     let (store, meanwhile) = tokio::join!(open(&database), watch);
     assert_eq!(meanwhile, (Some(false), false));
-    assert!(store.pending_migrations().await.unwrap().is_empty());
+    assert!(
+        store
+            .pending_migrations(&MigrateOptions::default())
+            .await
+            .unwrap()
+            .is_empty()
+    );
     store.close().await;
     let has_trigger: bool = sqlx::query_scalar(has_trigger)
         .fetch_one(&mut connection)

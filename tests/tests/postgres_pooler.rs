@@ -10,8 +10,8 @@ use chrono::TimeDelta;
 use futures::TryStreamExt as _;
 use futures::future::{join_all, try_join_all};
 use ipcascade_core::{
-    AddressQuery, Claim, DueQuery, DueSection, Families, Freshness, OpenMode, Registry, Settings,
-    Store, StoreResult, StoreUrl, VerifyOptions, WhenMissing,
+    AddressQuery, Claim, DueQuery, DueSection, Families, Freshness, MigrateOptions, OpenMode,
+    Registry, Settings, Store, StoreResult, StoreUrl, VerifyOptions, WhenMissing,
 };
 use ipcascade_store_postgres as _;
 use ipcascade_tests::postgres::{FreshDatabase, Pooler, fresh_database};
@@ -140,7 +140,13 @@ async fn many_stores_and_another_program_share_a_pool() {
         return;
     };
     let store = open(pooler.url(), "", OpenMode::Write).await.unwrap();
-    assert!(store.pending_migrations().await.unwrap().is_empty());
+    assert!(
+        store
+            .pending_migrations(&MigrateOptions::default())
+            .await
+            .unwrap()
+            .is_empty()
+    );
     store.close().await;
 
     let mut other = connect(&pooler).await;

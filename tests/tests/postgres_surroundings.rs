@@ -6,7 +6,8 @@
 use std::sync::Arc;
 
 use ipcascade_core::{
-    OpenMode, Registry, Settings, Store, StoreError, StoreErrorKind, StoreResult, StoreUrl,
+    MigrateOptions, OpenMode, Registry, Settings, Store, StoreError, StoreErrorKind, StoreResult,
+    StoreUrl,
 };
 use ipcascade_store_postgres as _;
 use ipcascade_tests::postgres::{FreshDatabase, fresh_database};
@@ -229,7 +230,14 @@ async fn a_trigger_for_replication_only_is_taken_for_disabled() {
         )
         .await;
     let store = open(place.url(), OpenMode::Inspect).await.unwrap();
-    assert_eq!(store.pending_migrations().await.unwrap().len(), 1);
+    assert_eq!(
+        store
+            .pending_migrations(&MigrateOptions::default())
+            .await
+            .unwrap()
+            .len(),
+        1
+    );
     store.close().await;
     write(place.url()).await.unwrap();
     assert_eq!(place.number(COUNTED).await, 2);
@@ -329,14 +337,27 @@ async fn a_schema_may_be_renamed() {
         )
         .await;
     let store = open(place.url(), OpenMode::Inspect).await.unwrap();
-    assert_eq!(store.pending_migrations().await.unwrap().len(), 5);
+    assert_eq!(
+        store
+            .pending_migrations(&MigrateOptions::default())
+            .await
+            .unwrap()
+            .len(),
+        5
+    );
     store.close().await;
     write(place.url()).await.unwrap();
     let counted =
         "SELECT unique_ip_count FROM \"honey pot\".asn_inventory WHERE asn_number = 65001";
     assert_eq!(place.number(counted).await, 2);
     let store = open(place.url(), OpenMode::Inspect).await.unwrap();
-    assert_eq!(store.pending_migrations().await.unwrap(), []);
+    assert_eq!(
+        store
+            .pending_migrations(&MigrateOptions::default())
+            .await
+            .unwrap(),
+        []
+    );
     store.close().await;
     place.end().await;
 }
@@ -356,13 +377,22 @@ async fn functions_that_somebody_altered_are_made_again() {
     ] {
         place.run(&format!("ALTER FUNCTION {alteration}")).await;
         let store = open(place.url(), OpenMode::Inspect).await.unwrap();
-        let steps = store.pending_migrations().await.unwrap();
+        let steps = store
+            .pending_migrations(&MigrateOptions::default())
+            .await
+            .unwrap();
         store.close().await;
         assert_eq!(steps.len(), 1, "{alteration}: {steps:#?}");
         let (function, _) = alteration.split_once('(').unwrap();
         assert!(steps[0].sql.contains(function), "{}", steps[0].sql);
         let store = open(place.url(), OpenMode::Write).await.unwrap();
-        assert_eq!(store.pending_migrations().await.unwrap(), []);
+        assert_eq!(
+            store
+                .pending_migrations(&MigrateOptions::default())
+                .await
+                .unwrap(),
+            []
+        );
         store.close().await;
     }
     place.end().await;

@@ -147,11 +147,12 @@ impl Store for PgStore {
         self.run("counting rows", || self.read_totals()).await
     }
 
-    async fn pending_migrations(&self) -> StoreResult<Vec<MigrationStep>> {
-        self.run("reading the schema", || async {
-            self.missing_steps(&MigrateOptions::default()).await
-        })
-        .await
+    async fn pending_migrations(
+        &self,
+        options: &MigrateOptions,
+    ) -> StoreResult<Vec<MigrationStep>> {
+        self.run("reading the schema", || self.missing_steps(options))
+            .await
     }
 
     async fn migrate(&self, options: &MigrateOptions) -> StoreResult<Vec<MigrationStep>> {
