@@ -8,9 +8,11 @@
 
 mod database;
 mod installation;
+mod pooler;
 mod server;
 
 pub use database::FreshDatabase;
+pub use pooler::Pooler;
 pub use server::Server;
 
 /// A database of its own for a test, on the shared server. `None`, said loudly, where PostgreSQL is

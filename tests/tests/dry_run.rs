@@ -1,12 +1,21 @@
-//! What a backfill would do, told of tables that lack most of our columns.
+//! What a command would do is found out without writing anything.
 
-#![expect(clippy::expect_used, reason = "these are tests, helpers included")]
+#![expect(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "these are tests, helpers included"
+)]
 
-use ipcascade_core::{BackfillOptions, OpenMode};
+use chrono::TimeDelta;
+use ipcascade_core::{
+    BackfillOptions, DueQuery, DueSection, Families, Freshness, OpenMode, WhenMissing,
+};
 use ipcascade_store_postgres as _;
 use ipcascade_store_sqlite as _;
-use ipcascade_tests::store_kit::fixtures::{day, policy};
-use ipcascade_tests::subject::{PostgresSubject, SqliteSubject, Subject};
+use ipcascade_testkit::program::Sandbox;
+use ipcascade_tests::store_kit::fixtures::{WHOIS, day, nth, policy, seen, whois};
+use ipcascade_tests::store_kit::trial::record;
+use ipcascade_tests::subject::{PostgresSubject, SqliteSubject, Subject, TextRows};
 
 async fn is_told(subject: &dyn Subject) {
     subject
@@ -50,5 +59,94 @@ async fn of_a_bare_table_in_sqlite() {
 async fn of_a_bare_table_in_postgresql() {
     if let Some(subject) = PostgresSubject::new().await {
         is_told(&subject).await;
+    }
+}
+
+/// Everything that a migration or an index would add to.
+async fn schema(subject: &dyn Subject) -> TextRows {
+    let list = match subject.url().to_string().starts_with("sqlite") {
+        true => "SELECT name FROM sqlite_master ORDER BY name",
+        false => {
+            "SELECT c.relname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+             WHERE n.nspname = current_schema() ORDER BY 1"
+        }
+    };
+    subject.rows(list).await
+}
+
+async fn work_is_counted_without_an_index(subject: &dyn Subject) {
+    let store = subject.open(OpenMode::Write).await.unwrap();
+    let batch = [
+        seen(nth(1), day(1), vec![whois(65001, "X", "NL", day(1))]),
+        seen(nth(2), day(1), vec![]),
+        seen(nth(3), day(1), vec![whois(65001, "X", "NL", day(49))]),
+    ];
+    record(&*store, &policy(), &batch, day(50)).await.unwrap();
+    let before = schema(subject).await;
+    let sections = [DueSection {
+        provider: WHOIS,
+        freshness: Freshness {
+            ttl: Some(TimeDelta::days(7)),
+            not_found_ttl: None,
+            version: None,
+        },
+        families: Families::Both,
+        when_missing: WhenMissing::Due,
+        given_by: Vec::new(),
+    }];
+    let due = DueQuery {
+        sections: &sections,
+        unattributed_only: false,
+        now: day(50),
+        scarce: false,
+    };
+    assert_eq!(store.count_due(&due).await.unwrap(), 2);
+    store.close().await;
+    let reader = subject.open(OpenMode::Read).await.unwrap();
+    assert_eq!(reader.count_due(&due).await.unwrap(), 2);
+    reader.close().await;
+    assert_eq!(schema(subject).await, before);
+}
+
+#[tokio::test]
+async fn work_is_counted_without_an_index_in_sqlite() {
+    work_is_counted_without_an_index(&SqliteSubject::new()).await;
+}
+
+#[tokio::test]
+async fn work_is_counted_without_an_index_in_postgresql() {
+    if let Some(subject) = PostgresSubject::new().await {
+        work_is_counted_without_an_index(&subject).await;
+    }
+}
+
+async fn a_refresh_changes_nothing(subject: &dyn Subject, index: &str) {
+    let store = subject.open(OpenMode::Write).await.unwrap();
+    let batch = [seen(nth(1), day(1), vec![])];
+    record(&*store, &policy(), &batch, day(1)).await.unwrap();
+    store.close().await;
+    subject.execute(&format!("DROP INDEX {index}")).await;
+    let before = schema(subject).await;
+    let sandbox = Sandbox::new(env!("CARGO_BIN_EXE_ipcascade-under-test"));
+    let steps = "[[cascade.steps]]\nprovider = \"cymru\"\n";
+    sandbox.write("ipcascade.toml", steps);
+    let url = subject.url().expose().to_string();
+    let told = sandbox
+        .run(&["--db", &url, "refresh", "--dry-run"])
+        .expect(0)
+        .stdout;
+    assert_eq!(told, "1 address due\n");
+    assert_eq!(schema(subject).await, before);
+}
+
+#[tokio::test]
+async fn a_refresh_changes_nothing_in_sqlite() {
+    a_refresh_changes_nothing(&SqliteSubject::new(), "ix_ipcascade_ip_last_seen").await;
+}
+
+#[tokio::test]
+async fn a_refresh_changes_nothing_in_postgresql() {
+    if let Some(subject) = PostgresSubject::new().await {
+        a_refresh_changes_nothing(&subject, "ipcascade_ip_last_seen").await;
     }
 }

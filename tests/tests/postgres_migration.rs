@@ -4,10 +4,15 @@
 #![expect(clippy::unwrap_used, reason = "these are tests, helpers included")]
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use ipcascade_core::{OpenMode, Registry, Settings, Store, StoreUrl};
+use ipcascade_core::{
+    Claim, DueQuery, DueSection, Families, Freshness, MigrateOptions, OpenMode, Registry, Settings,
+    Store, StoreUrl, WhenMissing,
+};
 use ipcascade_store_postgres as _;
 use ipcascade_tests::postgres::{FreshDatabase, fresh_database};
+use ipcascade_tests::store_kit::fixtures::{WHOIS, day};
 use sqlx::{Connection as _, PgConnection};
 
 const INDEX: &str = "ipcascade_ip_last_seen";
@@ -62,7 +67,10 @@ async fn the_steps_say_that_nobody_is_kept_out() {
         .open(&url, &settings, OpenMode::Inspect)
         .await
         .unwrap();
-    let steps = store.pending_migrations().await.unwrap();
+    let steps = store
+        .pending_migrations(&MigrateOptions::default())
+        .await
+        .unwrap();
     let online = format!("CREATE INDEX CONCURRENTLY IF NOT EXISTS {INDEX} ");
     assert!(
         steps.iter().any(|step| step.sql.starts_with(&online)),
@@ -85,7 +93,13 @@ async fn an_index_that_was_left_unfinished_is_built_again() {
         .unwrap();
     let store = open(&database).await;
     assert_eq!(is_valid(&mut connection).await, Some(true));
-    assert!(store.pending_migrations().await.unwrap().is_empty());
+    assert!(
+        store
+            .pending_migrations(&MigrateOptions::default())
+            .await
+            .unwrap()
+            .is_empty()
+    );
     store.close().await;
 }
 
@@ -116,6 +130,87 @@ async fn a_writer_that_does_not_end_keeps_nobody_from_opening() {
     assert_eq!(is_valid(&mut connection).await, Some(true));
 }
 
+/// Waits until somebody waits for a lock.
+async fn until_somebody_waits(connection: &mut PgConnection) {
+    let is_waiting = "SELECT EXISTS (SELECT 1 FROM pg_stat_activity
+        WHERE datname = current_database() AND wait_event_type = 'Lock')";
+    while !sqlx::query_scalar::<_, bool>(is_waiting)
+        .fetch_one(&mut *connection)
+        .await
+        .unwrap()
+    {}
+}
+
+/// The indexes of sections are over functions, and take long also on tables that are not big.
+#[tokio::test]
+async fn the_first_claim_keeps_no_writer_waiting() {
+    let Some(database) = fresh_database().await else {
+        return;
+    };
+    let url: StoreUrl = database.url().parse().unwrap();
+    let factory = Registry::linked().unwrap().store(&url).unwrap();
+    let settings = Settings::empty("store");
+    let opening = factory.opener.open(&url, &settings, OpenMode::Write);
+    let store = opening.await.unwrap();
+    let mut other = PgConnection::connect(database.url()).await.unwrap();
+    sqlx::raw_sql(
+        "INSERT INTO ip_inventory (ip_address, enrichment)
+         SELECT '9.9.' || i / 256 || '.' || i % 256, jsonb_build_object('filler', repeat('x', 100))
+         FROM generate_series(0, 9999) AS i;
+         SET lock_timeout = '10s'",
+    )
+    .execute(&mut other)
+    .await
+    .unwrap();
+    let mut writer = PgConnection::connect(database.url()).await.unwrap();
+    let mut transaction = writer.begin().await.unwrap();
+    sqlx::raw_sql("UPDATE ip_inventory SET last_seen = now() WHERE ip_address = '9.9.0.0'")
+        .execute(&mut *transaction)
+        .await
+        .unwrap();
+    let sections = [DueSection {
+        provider: WHOIS,
+        freshness: Freshness {
+            ttl: None,
+            not_found_ttl: None,
+            version: None,
+        },
+        families: Families::Both,
+        when_missing: WhenMissing::Due,
+        given_by: Vec::new(),
+    }];
+    let claim = Claim {
+        due: DueQuery {
+            sections: &sections,
+            unattributed_only: false,
+            now: day(500),
+            scarce: false,
+        },
+        owner: "me",
+        lease: Duration::from_secs(60),
+        limit: 10,
+    };
+    let write = async {
+        until_somebody_waits(&mut other).await;
+        sqlx::raw_sql("UPDATE ip_inventory SET last_seen = now() WHERE ip_address = '9.9.0.1'")
+            .execute(&mut other)
+            .await
+            .unwrap();
+        transaction.commit().await.unwrap();
+    };
+    let (claimed, ()) = tokio::join!(store.claim(&claim), write);
+    assert_eq!(claimed.unwrap().len(), 10);
+    let valid: i64 = sqlx::query_scalar(
+        "SELECT count(*) FROM pg_index WHERE indisvalid
+            AND indexrelid::regclass::text LIKE 'ipcascade_due_%'",
+    )
+    .fetch_one(&mut other)
+    .await
+    .unwrap();
+    assert_eq!(valid, 1);
+    store.close().await;
+}
+
 #[tokio::test]
 async fn a_trigger_that_somebody_disabled_is_enabled_again() {
     let Some((database, mut connection)) = adopted().await else {
@@ -127,7 +222,13 @@ async fn a_trigger_that_somebody_disabled_is_enabled_again() {
         .await
         .unwrap();
     let store = open(&database).await;
-    assert!(store.pending_migrations().await.unwrap().is_empty());
+    assert!(
+        store
+            .pending_migrations(&MigrateOptions::default())
+            .await
+            .unwrap()
+            .is_empty()
+    );
     store.close().await;
     let disabled: i64 = sqlx::query_scalar("SELECT count(*) FROM pg_trigger WHERE tgenabled = 'D'")
         .fetch_one(&mut connection)
@@ -160,13 +261,7 @@ async fn nothing_is_counted_before_the_indexes_are_there() {
     let has_trigger = "SELECT EXISTS (SELECT 1 FROM pg_trigger
         WHERE tgrelid = 'ip_inventory'::regclass AND tgname = 'ipcascade_inserted')";
     let watch = async {
-        let is_waiting = "SELECT EXISTS (SELECT 1 FROM pg_stat_activity
-            WHERE datname = current_database() AND wait_event_type = 'Lock')";
-        while !sqlx::query_scalar::<_, bool>(is_waiting)
-            .fetch_one(&mut connection)
-            .await
-            .unwrap()
-        {}
+        until_somebody_waits(&mut connection).await;
         let is_valid = is_valid(&mut connection).await;
         let has_trigger: bool = sqlx::query_scalar(has_trigger)
             .fetch_one(&mut connection)
@@ -177,7 +272,13 @@ async fn nothing_is_counted_before_the_indexes_are_there() {
     };
     let (store, meanwhile) = tokio::join!(open(&database), watch);
     assert_eq!(meanwhile, (Some(false), false));
-    assert!(store.pending_migrations().await.unwrap().is_empty());
+    assert!(
+        store
+            .pending_migrations(&MigrateOptions::default())
+            .await
+            .unwrap()
+            .is_empty()
+    );
     store.close().await;
     let has_trigger: bool = sqlx::query_scalar(has_trigger)
         .fetch_one(&mut connection)

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-use ipcascade_core::OpenMode;
+use ipcascade_core::{MigrateOptions, OpenMode};
 use ipcascade_store_postgres as _;
 use ipcascade_tests::store_kit::fixtures::{day, geo, nth, seen, session, visited};
 use ipcascade_tests::store_kit::trial::Trial;
@@ -47,7 +47,13 @@ async fn opening_adds_what_the_page_leaves_out() {
     };
     for subject in [&*partitioned, &plain] {
         let store = subject.open(OpenMode::Write).await.unwrap();
-        assert!(store.pending_migrations().await.unwrap().is_empty());
+        assert!(
+            store
+                .pending_migrations(&MigrateOptions::default())
+                .await
+                .unwrap()
+                .is_empty()
+        );
         store.close().await;
     }
     assert_eq!(columns(&*partitioned).await, columns(&plain).await);

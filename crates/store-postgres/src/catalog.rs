@@ -3,10 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sqlx::{PgConnection, Row as _};
+use sqlx::Row as _;
 
 use crate::rows::count;
 use crate::tables::{SCHEMA_MARK, TABLES};
+use crate::transaction::Connection;
 
 /// A column as it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,11 +20,24 @@ pub(crate) struct ColumnFacts {
     pub(crate) max_chars: Option<i32>,
 }
 
+/// A function as it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct FunctionFacts {
+    pub(crate) source: String,
+    pub(crate) is_immutable: bool,
+    pub(crate) is_parallel_safe: bool,
+    pub(crate) is_security_definer: bool,
+    /// Settings that hold while it runs, as `name=value`.
+    pub(crate) settings: BTreeSet<String>,
+}
+
 /// The part of the catalogs that concerns the inventory.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Catalog {
     /// The schema in which names are looked up and created.
     pub(crate) schema: String,
+    /// The same as the server writes it in lists: quoted if need be.
+    pub(crate) schema_in_lists: String,
     /// Tables of ours or of the predecessor, with their columns.
     pub(crate) tables: BTreeMap<String, BTreeMap<String, ColumnFacts>>,
     /// Tables that are partitioned.
@@ -32,9 +46,9 @@ pub(crate) struct Catalog {
     pub(crate) sizes: BTreeMap<String, u64>,
     /// For each index: table, and the columns that it is over, joined by `,`.
     pub(crate) indexes: BTreeSet<(String, String)>,
-    /// Functions with the prefix of ours: name and source.
-    pub(crate) functions: BTreeMap<String, String>,
-    /// Triggers: table and name, and whether they are enabled.
+    /// Functions with the prefix of ours, by name and arguments.
+    pub(crate) functions: BTreeMap<(String, String), FunctionFacts>,
+    /// Triggers: table and name, and whether they fire for everybody who writes.
     pub(crate) triggers: BTreeMap<(String, String), bool>,
     /// Foreign keys over one column: table and column.
     pub(crate) foreign_keys: BTreeSet<(String, String)>,
@@ -43,14 +57,18 @@ pub(crate) struct Catalog {
 }
 
 impl Catalog {
-    pub(crate) async fn read(connection: &mut PgConnection) -> Result<Self, sqlx::Error> {
+    /// Reads what is in `schema`.
+    pub(crate) async fn read(
+        connection: &mut Connection,
+        schema: &str,
+    ) -> Result<Self, sqlx::Error> {
         let names: Vec<&str> = TABLES.iter().map(|table| table.name).collect();
-        let schema: Option<String> = sqlx::query_scalar("SELECT current_schema()::text")
-            .fetch_one(&mut *connection)
-            .await?;
-        let schema = schema.unwrap_or_else(|| "public".to_owned());
         let mut catalog = Self {
-            schema,
+            schema: schema.to_owned(),
+            schema_in_lists: sqlx::query_scalar("SELECT quote_ident($1)")
+                .bind(schema)
+                .fetch_one(&mut *connection)
+                .await?,
             ..Self::default()
         };
         let columns = sqlx::query(
@@ -109,18 +127,29 @@ impl Catalog {
             catalog.indexes.insert((row.try_get(0)?, row.try_get(1)?));
         }
         let functions = sqlx::query(
-            "SELECT p.proname::text, p.prosrc FROM pg_proc p
-             JOIN pg_namespace n ON n.oid = p.pronamespace
+            "SELECT p.proname::text, pg_get_function_identity_arguments(p.oid), p.prosrc,
+                    p.provolatile = 'i', p.proparallel = 's', p.prosecdef,
+                    coalesce(p.proconfig, '{}')
+             FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
              WHERE n.nspname = $1 AND starts_with(p.proname, 'ipcascade_')",
         )
         .bind(&catalog.schema)
         .fetch_all(&mut *connection)
         .await?;
         for row in functions {
-            catalog.functions.insert(row.try_get(0)?, row.try_get(1)?);
+            let facts = FunctionFacts {
+                source: row.try_get(2)?,
+                is_immutable: row.try_get(3)?,
+                is_parallel_safe: row.try_get(4)?,
+                is_security_definer: row.try_get(5)?,
+                settings: row.try_get::<Vec<String>, _>(6)?.into_iter().collect(),
+            };
+            let key = (row.try_get(0)?, row.try_get(1)?);
+            catalog.functions.insert(key, facts);
         }
         let triggers = sqlx::query(
-            "SELECT c.relname::text, t.tgname::text, t.tgenabled <> 'D' FROM pg_trigger t
+            "SELECT c.relname::text, t.tgname::text, t.tgenabled IN ('O', 'A')
+             FROM pg_trigger t
              JOIN pg_class c ON c.oid = t.tgrelid
              JOIN pg_namespace n ON n.oid = c.relnamespace
              WHERE n.nspname = $1 AND starts_with(t.tgname, 'ipcascade_')",

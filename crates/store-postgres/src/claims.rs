@@ -7,7 +7,7 @@ use ipcascade_core::{
     special_purpose,
 };
 use ipcascade_store::stored::StoredAddress;
-use sqlx::{AssertSqlSafe, PgConnection, Row as _};
+use sqlx::{AssertSqlSafe, Row as _};
 
 use crate::due::{Due, Range};
 use crate::errors::{Fault, Outcome};
@@ -15,6 +15,7 @@ use crate::read::no_time_limit;
 use crate::rows::{ADDRESS_COLUMNS, stored, stored_address};
 use crate::store::PgStore;
 use crate::tables::IP_INVENTORY;
+use crate::transaction::Connection;
 
 fn parts<'a>(due: &'a DueQuery<'a>) -> Result<Vec<Due<'a>>, StoreError> {
     due.sections
@@ -39,7 +40,7 @@ const fn unattributed(due: &DueQuery<'_>) -> &'static str {
 }
 
 impl PgStore {
-    /// Makes the indexes that finding due sections needs, the first time that a provider is asked
+    /// Makes the indexes that claiming due sections needs, the first time that a provider is asked
     /// about. A role that may not make them finds the work without, only slower.
     pub(crate) async fn ensure_due_indexes(&self, due: &DueQuery<'_>) -> StoreResult<()> {
         if self.mode != OpenMode::Write {
@@ -78,8 +79,12 @@ impl PgStore {
             "SELECT ip_address::text FROM ({}) due",
             selects.join(" UNION ")
         );
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.begin().await?;
         no_time_limit(&mut transaction).await?;
+        // The functions that an earlier version made say that parallel plans may call them.
+        sqlx::query("SELECT set_config('max_parallel_workers_per_gather', '0', true)")
+            .execute(&mut *transaction)
+            .await?;
         let mut count = 0;
         {
             let mut rows = sqlx::query(AssertSqlSafe(sql))
@@ -104,7 +109,7 @@ impl PgStore {
         let limit = usize::try_from(claim.limit).unwrap_or(usize::MAX);
         let mut claimed: Vec<AddressRow> = Vec::new();
         let mut passed_over: Vec<String> = Vec::new();
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.begin().await?;
         while claimed.len() < limit {
             let wanted = limit - claimed.len();
             let rows = candidates(&mut transaction, claim, &parts, &passed_over, wanted).await?;
@@ -130,6 +135,7 @@ impl PgStore {
 
     pub(crate) async fn release_once(&self, owner: &str, addresses: &[Address]) -> Outcome<()> {
         let texts: Vec<String> = addresses.iter().map(Address::to_string).collect();
+        let mut transaction = self.begin().await?;
         sqlx::query(
             "DELETE FROM ipcascade_leases l USING (
                 SELECT ip_address FROM ipcascade_leases
@@ -138,8 +144,9 @@ impl PgStore {
         )
         .bind(owner)
         .bind(&texts)
-        .execute(&self.pool)
+        .execute(&mut *transaction)
         .await?;
+        transaction.commit().await?;
         Ok(())
     }
 }
@@ -151,7 +158,7 @@ fn canonical(text: &str) -> Option<Address> {
 
 /// The first rows that are due, locked; none that are leased, passed over, or locked by others.
 async fn candidates(
-    connection: &mut PgConnection,
+    connection: &mut Connection,
     claim: &Claim<'_>,
     parts: &[Due<'_>],
     passed_over: &[String],
@@ -223,7 +230,7 @@ async fn candidates(
 
 /// Leases what nobody else has leased since; gives back what was leased, in the same order.
 async fn lease(
-    connection: &mut PgConnection,
+    connection: &mut Connection,
     claim: &Claim<'_>,
     rows: Vec<AddressRow>,
 ) -> Outcome<Vec<AddressRow>> {

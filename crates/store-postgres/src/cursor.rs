@@ -5,10 +5,11 @@ use std::collections::VecDeque;
 use futures::stream::{self, BoxStream, StreamExt as _};
 use ipcascade_core::StoreResult;
 use sqlx::postgres::PgRow;
-use sqlx::{Postgres, QueryBuilder, Transaction};
+use sqlx::{Postgres, QueryBuilder};
 
 use crate::errors::Outcome;
 use crate::store::PgStore;
+use crate::transaction::Transaction;
 
 /// Rows fetched at once.
 const CHUNK: usize = 2000;
@@ -22,7 +23,7 @@ impl Cursor {
 
     /// Opens the cursor that `query` declares; binds are those of the query.
     pub(crate) async fn open(
-        transaction: &mut Transaction<'_, Postgres>,
+        transaction: &mut Transaction,
         mut query: QueryBuilder<Postgres>,
     ) -> Outcome<Self> {
         query
@@ -34,10 +35,7 @@ impl Cursor {
     }
 
     /// The next rows; none when all are read.
-    pub(crate) async fn fetch(
-        &self,
-        transaction: &mut Transaction<'_, Postgres>,
-    ) -> Outcome<Vec<PgRow>> {
+    pub(crate) async fn fetch(&self, transaction: &mut Transaction) -> Outcome<Vec<PgRow>> {
         const { assert!(CHUNK == 2000) };
         let rows = sqlx::query("FETCH 2000 FROM ipcascade_rows")
             .persistent(false)
@@ -47,7 +45,7 @@ impl Cursor {
     }
 
     /// Ends the cursor, so that the transaction can open another.
-    pub(crate) async fn close(self, transaction: &mut Transaction<'_, Postgres>) -> Outcome<()> {
+    pub(crate) async fn close(self, transaction: &mut Transaction) -> Outcome<()> {
         sqlx::query("CLOSE ipcascade_rows")
             .persistent(false)
             .execute(&mut **transaction)
@@ -59,7 +57,7 @@ impl Cursor {
 enum Listing<T> {
     Begin(QueryBuilder<Postgres>),
     Read {
-        transaction: Transaction<'static, Postgres>,
+        transaction: Transaction,
         cursor: Cursor,
         rows: VecDeque<T>,
         is_exhausted: bool,
@@ -94,7 +92,7 @@ impl PgStore {
     ) -> Outcome<Option<(T, Listing<T>)>> {
         let (mut transaction, cursor, mut rows, mut is_exhausted) = match listing {
             Listing::Begin(query) => {
-                let mut transaction = self.pool.begin().await?;
+                let mut transaction = self.begin().await?;
                 let cursor = Cursor::open(&mut transaction, query).await?;
                 (transaction, cursor, VecDeque::new(), false)
             }

@@ -14,11 +14,11 @@ use ipcascade_store::engine::{
 use ipcascade_store::plan::AsnSums;
 use ipcascade_store::stored::{AuditedAddress, SessionSource, StoredAddress, StoredAsn, count};
 use serde_json::Value;
-use sqlx::{Postgres, Transaction};
 
 use crate::errors::{Fault, Outcome};
 use crate::shape::Shape;
 use crate::store::PgStore;
+use crate::transaction::Transaction;
 use crate::{read, write, write_sessions};
 
 impl EngineError for Fault {
@@ -51,12 +51,10 @@ impl Engine for PgStore {
     const LOCKING: Locking = Locking::Rows;
 
     async fn begin(&self, access: Access) -> Outcome<PgTx> {
-        let mut transaction = self.pool.begin().await?;
-        if access == Access::Snapshot {
-            sqlx::query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-                .execute(&mut *transaction)
-                .await?;
-        }
+        let mut transaction = match access {
+            Access::Snapshot => self.begin_snapshot().await?,
+            Access::Write | Access::Rebuild => self.begin().await?,
+        };
         sqlx::query(settings(access))
             .execute(&mut *transaction)
             .await?;
@@ -85,7 +83,7 @@ impl Engine for PgStore {
 
 /// A transaction.
 pub(crate) struct PgTx {
-    transaction: Transaction<'static, Postgres>,
+    transaction: Transaction,
     shape: Arc<Shape>,
 }
 
@@ -155,7 +153,7 @@ impl Tx for PgTx {
     }
 
     async fn asn_sums(&mut self, numbers: &[i64]) -> Outcome<BTreeMap<i64, AsnSums>> {
-        read::asn_sums(&mut self.transaction, numbers).await
+        read::asn_sums(&mut self.transaction, numbers, &self.shape).await
     }
 
     async fn session_total(&mut self) -> Outcome<u64> {

@@ -9,8 +9,9 @@ use ipcascade_core::{
     AddressRecord, AsnRecord, AsnRow, CopyMark, HistoryRow, ImportBatch, ImportReport, LeftOut,
     RecordKind, Records, SessionRecord, Timestamp, Which,
 };
+use ipcascade_store::stored::{count, stored as stored_count};
 use serde_json::Value;
-use sqlx::{AssertSqlSafe, PgConnection};
+use sqlx::AssertSqlSafe;
 
 use crate::errors::{Fault, Outcome};
 use crate::import_fit::Fit;
@@ -18,16 +19,16 @@ use crate::read::{lock_addresses, lock_asns as lock_asn_rows};
 use crate::records::read;
 use crate::shape::Shape;
 use crate::store::PgStore;
+use crate::transaction::Connection;
 use crate::write::{
     column, insert_addresses, insert_asns, insert_history, text_of, update_addresses,
 };
 use crate::write_sessions::{insert_sessions, update_sessions};
-use ipcascade_store::stored::{count, stored as stored_count};
 
 impl PgStore {
     pub(crate) async fn import_once(&self, batch: &ImportBatch<'_>) -> Outcome<ImportReport> {
         let shape = self.shape();
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.begin().await?;
         sqlx::query(
             "SELECT set_config('enable_seqscan', 'off', true),
                     set_config('ipcascade.own_sessions', pg_current_xact_id()::text, true)",
@@ -56,7 +57,7 @@ impl PgStore {
         let rows: Vec<Row> = sqlx::query_as(
             "SELECT source, kind, position, left_out, row_count FROM ipcascade_copies",
         )
-        .fetch_all(&self.pool)
+        .fetch_all(&mut *self.begin().await?)
         .await?;
         Ok(rows
             .into_iter()
@@ -72,7 +73,7 @@ impl PgStore {
 }
 
 async fn write_mark(
-    connection: &mut PgConnection,
+    connection: &mut Connection,
     batch: &ImportBatch<'_>,
     report: &ImportReport,
 ) -> Outcome<()> {
@@ -97,7 +98,7 @@ async fn write_mark(
 
 /// An import under way.
 struct Import<'a> {
-    connection: &'a mut PgConnection,
+    connection: &'a mut Connection,
     shape: &'a Shape,
     now: Timestamp,
     report: ImportReport,
@@ -255,10 +256,7 @@ impl Import<'_> {
 
 /// Locks the addresses and, before them, their systems, of which the counts will change; says which
 /// addresses are there.
-async fn lock_origins(
-    connection: &mut PgConnection,
-    sources: &[String],
-) -> Outcome<HashSet<String>> {
+async fn lock_origins(connection: &mut Connection, sources: &[String]) -> Outcome<HashSet<String>> {
     sqlx::query(
         "SELECT 1 FROM asn_inventory WHERE asn_number IN
             (SELECT current_asn FROM ip_inventory WHERE ip_address = ANY ($1))
@@ -272,7 +270,7 @@ async fn lock_origins(
 }
 
 async fn update_asns(
-    connection: &mut PgConnection,
+    connection: &mut Connection,
     rows: &[AsnRecord],
     now: Timestamp,
     shape: &Shape,
@@ -313,7 +311,7 @@ async fn update_asns(
 }
 
 /// Writes in which form documents are, where that is another than what is there.
-async fn write_versions(connection: &mut PgConnection, rows: &[&AddressRecord]) -> Outcome<()> {
+async fn write_versions(connection: &mut Connection, rows: &[&AddressRecord]) -> Outcome<()> {
     let rows: Vec<_> = rows
         .iter()
         .filter(|record| record.enrichment_version.is_some())
@@ -331,7 +329,7 @@ async fn write_versions(connection: &mut PgConnection, rows: &[&AddressRecord]) 
 }
 
 /// Writes how many sessions are known only as a number, over those that are stored here.
-async fn write_unstored(connection: &mut PgConnection, rows: &[&AddressRecord]) -> Outcome<()> {
+async fn write_unstored(connection: &mut Connection, rows: &[&AddressRecord]) -> Outcome<()> {
     sqlx::query(
         "UPDATE ip_inventory i
          SET session_rows = n.rows, sessions_without_row = n.without_row,
@@ -356,7 +354,7 @@ async fn write_unstored(connection: &mut PgConnection, rows: &[&AddressRecord]) 
 
 /// Writes documents of sessions, which other programs have stored.
 async fn write_documents(
-    connection: &mut PgConnection,
+    connection: &mut Connection,
     rows: &[&SessionRecord],
     shape: &Shape,
 ) -> Outcome<()> {

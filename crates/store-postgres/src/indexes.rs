@@ -1,20 +1,28 @@
 //! Making indexes: at once on small tables, beside their writers on big ones.
 
-use ipcascade_core::{StoreErrorKind, StoreResult};
+use ipcascade_core::{StoreError, StoreErrorKind, StoreResult};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 
 use crate::catalog::Catalog;
-use crate::errors::Outcome;
+use crate::errors::{Fault, Outcome};
 use crate::migrate::MIGRATION_LOCK;
 use crate::read::no_time_limit;
+use crate::schema::quoted;
 use crate::store::PgStore;
+use crate::transaction::Connection;
 
 /// The key of the advisory lock of whoever builds an index online.
 const INDEX_LOCK: i64 = MIGRATION_LOCK + 1;
 
+/// From this size of the table on, an index over expressions keeps writers out for too long: a MiB
+/// takes about a tenth of a second.
+const SLOW_INDEX_MIB: u64 = 1;
+
 /// An index to be made.
 pub(crate) struct NewIndex {
     pub(crate) name: String,
+    /// The same, with its schema.
+    qualified: String,
     /// The statement that makes it.
     pub(crate) sql: String,
     /// Whether it is built beside writers, which cannot be done inside a transaction.
@@ -36,31 +44,40 @@ impl NewIndex {
             .get(table)
             .is_some_and(|&bytes| bytes >> 20 >= online_mib);
         let is_online = is_big && !catalog.partitioned.contains(table);
-        let concurrently = if is_online { "CONCURRENTLY " } else { "" };
+        let schema = quoted(&catalog.schema);
+        let sql = if is_online {
+            // Outside of a transaction of ours, names are looked up along another path.
+            let over = over.replace("ipcascade_", &format!("{schema}.ipcascade_"));
+            format!("CREATE INDEX CONCURRENTLY IF NOT EXISTS {name} ON {schema}.{table} {over}")
+        } else {
+            format!("CREATE INDEX IF NOT EXISTS {name} ON {table} {over}")
+        };
         Self {
             name: name.to_owned(),
-            sql: format!("CREATE INDEX {concurrently}IF NOT EXISTS {name} ON {table} {over}"),
+            qualified: format!("{schema}.{name}"),
+            sql,
             is_online,
         }
     }
 }
 
 impl PgStore {
-    /// Makes an index of which searches are faster, if it is not there.
+    /// Makes an index over expressions, if it is not there.
     pub(crate) async fn make_index(&self, name: &str, table: &str, over: &str) -> StoreResult<()> {
         self.run("indexing documents", || async {
-            let mut connection = self.pool.acquire().await?;
-            if is_valid(&mut connection, name).await? == Some(true) {
+            let mut transaction = self.begin().await?;
+            if is_valid(&mut transaction, name).await? == Some(true) {
                 return Ok(());
             }
-            drop(connection);
+            transaction.rollback().await?;
             let catalog = self.catalog().await?;
-            let index = NewIndex::new(&catalog, name, table, over, self.config.online_index_mib);
+            let online_mib = self.config.online_index_mib.min(SLOW_INDEX_MIB);
+            let index = NewIndex::new(&catalog, name, table, over, online_mib);
             if index.is_online {
                 self.build_online(&index).await?;
                 return Ok(());
             }
-            let mut transaction = self.pool.begin().await?;
+            let mut transaction = self.begin().await?;
             no_time_limit(&mut transaction).await?;
             sqlx::query("SELECT pg_advisory_xact_lock($1)")
                 .bind(MIGRATION_LOCK)
@@ -78,13 +95,7 @@ impl PgStore {
     /// Builds an index while others write, and says whether it did. Without it everything works,
     /// only slower: somebody else who builds it, or holds the table too long, is not waited for.
     pub(crate) async fn build_online(&self, index: &NewIndex) -> Outcome<bool> {
-        // A connection of its own: the lock goes with it, whatever happens. The server notices the end
-        // of a connection some time later, so the lock is given back before.
-        let mut connection = self.pool.acquire().await?.detach();
-        let built = build(&mut connection, index).await;
-        let released = sqlx::query("SELECT pg_advisory_unlock_all()").execute(&mut connection);
-        drop((released.await, connection.close().await));
-        match built {
+        match self.build(index).await {
             Err(fault)
                 if matches!(
                     fault.kind(),
@@ -101,40 +112,85 @@ impl PgStore {
             built => built,
         }
     }
+
+    async fn build(&self, index: &NewIndex) -> Outcome<bool> {
+        // An idle transaction holds the lock: it has no snapshot, so the build does not wait for it. To
+        // wait for the lock would be to have one.
+        let mut lock = self.begin().await?;
+        let is_ours: bool = sqlx::query_scalar(
+            "SELECT pg_try_advisory_xact_lock($1)
+             FROM set_config('idle_in_transaction_session_timeout', '0', true)",
+        )
+        .bind(INDEX_LOCK)
+        .fetch_one(&mut *lock)
+        .await?;
+        if !is_ours {
+            tracing::info!(index = index.name, "another process is building indexes");
+            return Ok(false);
+        }
+        let is_broken = match is_valid(&mut lock, &index.name).await? {
+            Some(true) => return Ok(false),
+            Some(false) => true,
+            None => false,
+        };
+        let mut connection = self.connect_alone().await?;
+        let built = build_on(&mut connection, index, is_broken).await;
+        drop(connection.close().await);
+        lock.rollback().await?;
+        built.map(|()| true)
+    }
+
+    /// A connection beside the pool, for what cannot be inside a transaction. What it needs of the
+    /// session is asked for when it is made, since a setting made later stays behind in a pooler.
+    async fn connect_alone(&self) -> Outcome<PgConnection> {
+        let plain = self.pool.connect_options();
+        let lock_timeout = self.config.lock_timeout();
+        let options = (*plain).clone().options([
+            ("statement_timeout", "0"),
+            ("lock_timeout", &lock_timeout),
+            ("default_transaction_read_only", "off"),
+            ("default_transaction_isolation", "read committed"),
+        ]);
+        let connecting = async {
+            let mut connection = match PgConnection::connect_with(&options).await {
+                // A pooler that passes no options on: those of the server hold then.
+                Err(sqlx::Error::Database(_)) => PgConnection::connect_with(&plain).await?,
+                connected => connected?,
+            };
+            // Poolers answer without a server until there is something to do.
+            sqlx::raw_sql("SELECT 1").execute(&mut connection).await?;
+            Ok(connection)
+        };
+        match tokio::time::timeout(self.config.connect_timeout(), connecting).await {
+            Ok(connected) => connected,
+            Err(_) => Err(Fault::Worded(StoreError::new(
+                StoreErrorKind::Conflict,
+                format!(
+                    "building an index on {}: there is no second connection to the server; this may be \
+                     a pooler in transaction mode with a pool of one: migrate over a direct connection",
+                    self.shown
+                ),
+            ))),
+        }
+    }
 }
 
-async fn build(connection: &mut PgConnection, index: &NewIndex) -> Outcome<bool> {
-    // Never waited for: who waits has a snapshot, and the other one waits for the end of that.
-    let is_ours: bool = sqlx::query_scalar("SELECT pg_try_advisory_lock($1)")
-        .bind(INDEX_LOCK)
-        .fetch_one(&mut *connection)
-        .await?;
-    if !is_ours {
-        tracing::info!(index = index.name, "another process is building indexes");
-        return Ok(false);
-    }
-    match is_valid(connection, &index.name).await? {
-        Some(true) => return Ok(false),
-        Some(false) => {
-            let drop = format!("DROP INDEX CONCURRENTLY IF EXISTS {}", index.name);
-            sqlx::raw_sql(AssertSqlSafe(drop))
-                .execute(&mut *connection)
-                .await?;
-        }
-        None => {}
+async fn build_on(connection: &mut PgConnection, index: &NewIndex, is_broken: bool) -> Outcome<()> {
+    if is_broken {
+        let drop = format!("DROP INDEX CONCURRENTLY IF EXISTS {}", index.qualified);
+        sqlx::raw_sql(AssertSqlSafe(drop))
+            .execute(&mut *connection)
+            .await?;
     }
     tracing::info!(index = index.name, "building an index beside writers");
-    sqlx::query("SELECT set_config('statement_timeout', '0', false)")
-        .execute(&mut *connection)
-        .await?;
     sqlx::raw_sql(AssertSqlSafe(index.sql.clone()))
-        .execute(&mut *connection)
+        .execute(connection)
         .await?;
-    Ok(true)
+    Ok(())
 }
 
 /// Whether an index can be used; one that was left unfinished cannot.
-async fn is_valid(connection: &mut PgConnection, name: &str) -> Outcome<Option<bool>> {
+async fn is_valid(connection: &mut Connection, name: &str) -> Outcome<Option<bool>> {
     let valid = "SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass($1)";
     let found = sqlx::query_scalar(valid)
         .bind(name)

@@ -39,7 +39,9 @@ mod rows;
 mod schema;
 mod shape;
 mod store;
+mod surroundings;
 mod tables;
+mod transaction;
 mod write;
 mod write_sessions;
 

@@ -32,7 +32,7 @@ impl PgStore {
         );
         let rows = sqlx::query(AssertSqlSafe(sql))
             .bind(&texts)
-            .fetch_all(&self.pool)
+            .fetch_all(&mut *self.begin().await?)
             .await?;
         let mut found: HashMap<Address, AddressRow> = HashMap::with_capacity(rows.len());
         for row in &rows {
@@ -48,7 +48,7 @@ impl PgStore {
         let sql = format!("SELECT {ASN_COLUMNS} FROM asn_inventory a WHERE a.asn_number = $1");
         let row = sqlx::query(AssertSqlSafe(sql))
             .bind(i64::from(asn))
-            .fetch_optional(&self.pool)
+            .fetch_optional(&mut *self.begin().await?)
             .await?;
         Ok(row.map(|row| asn_row(&row)).transpose()?.flatten())
     }
@@ -174,7 +174,7 @@ impl PgStore {
              FROM ip_asn_history WHERE ip_address = $1 ORDER BY observed_at, asn_number",
         )
         .bind(address.to_string())
-        .fetch_all(&self.pool)
+        .fetch_all(&mut *self.begin().await?)
         .await?;
         let mut history = Vec::with_capacity(rows.len());
         for row in &rows {
@@ -189,7 +189,7 @@ impl PgStore {
                     (SELECT count(*) FROM ip_inventory WHERE current_asn IS NULL),
                     (SELECT count(*) FROM session_summaries)",
         )
-        .fetch_one(&self.pool)
+        .fetch_one(&mut *self.begin().await?)
         .await?;
         Ok(Totals {
             asns: count(row.try_get(0)?),

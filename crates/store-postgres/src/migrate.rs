@@ -8,6 +8,7 @@ use crate::errors::{Fault, Outcome};
 use crate::schema::{self, Missing};
 use crate::shape::Shape;
 use crate::store::PgStore;
+use crate::surroundings::Surroundings;
 
 /// The key of the advisory lock under which schemas are changed: `ipcascad` in ASCII.
 pub(crate) const MIGRATION_LOCK: i64 = 0x6970_6361_7363_6164;
@@ -28,9 +29,13 @@ impl PgStore {
     }
 
     pub(crate) async fn catalog(&self) -> Outcome<Catalog> {
-        let mut connection = self.pool.acquire().await?;
-        let catalog = Catalog::read(&mut connection).await?;
+        let mut transaction = self.begin().await?;
+        let surroundings = Surroundings::read(&mut transaction).await?;
+        self.check_surroundings(&surroundings)?;
+        let catalog = Catalog::read(&mut transaction, &surroundings.schema).await?;
+        transaction.rollback().await?;
         self.check_version(&catalog)?;
+        self.set_place(&surroundings);
         self.set_shape(Shape::of(&catalog));
         Ok(catalog)
     }
@@ -72,7 +77,6 @@ impl PgStore {
             }
             done.extend(self.apply_in_transaction(options, Upto::End).await?);
         }
-        // Statements that were prepared for the old columns are of no use any more.
         self.look().await?;
         Ok(done)
     }
@@ -82,12 +86,13 @@ impl PgStore {
         options: &MigrateOptions,
         upto: Upto,
     ) -> Outcome<Vec<MigrationStep>> {
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.begin().await?;
         sqlx::query("SELECT pg_advisory_xact_lock($1), set_config('statement_timeout', '0', true)")
             .bind(MIGRATION_LOCK)
             .execute(&mut *transaction)
             .await?;
-        let catalog = Catalog::read(&mut transaction).await?;
+        let surroundings = Surroundings::read(&mut transaction).await?;
+        let catalog = Catalog::read(&mut transaction, &surroundings.schema).await?;
         let missing = schema::plan(&catalog, options, self.config.online_index_mib);
         let mut steps = missing.steps;
         if upto == Upto::End || missing.online.is_empty() {

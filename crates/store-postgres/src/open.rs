@@ -45,36 +45,15 @@ async fn open(url: &StoreUrl, config: Config, mode: OpenMode) -> Result<PgStore,
             format!("opening {shown}: {what}; use postgresql://USER@HOST:PORT/DATABASE"),
         )
     })?;
+    // Poolers refuse this one, and numbers come in binary anyway.
+    options = options.extra_float_digits(None);
     // Statements are thousands of rows long; slow ones are the normal case.
     options = options.disable_statement_logging();
     if options.get_application_name().is_none() {
         options = options.application_name("ipcascade");
     }
     probe(&options, &config, &shown).await?;
-    let (statement_timeout, lock_timeout) = (config.statement_timeout(), config.lock_timeout());
-    let read_only = if mode == OpenMode::Write { "off" } else { "on" };
-    let pool = pool_options(&config)
-        .after_connect(move |connection, _| {
-            let (statement_timeout, lock_timeout) =
-                (statement_timeout.clone(), lock_timeout.clone());
-            Box::pin(async move {
-                // Not as options of the connection: poolers in between refuse those.
-                sqlx::query(
-                    "SELECT set_config('TimeZone', 'UTC', false),
-                            set_config('statement_timeout', $1, false),
-                            set_config('lock_timeout', $2, false),
-                            set_config('client_min_messages', 'warning', false),
-                            set_config('default_transaction_read_only', $3, false)",
-                )
-                .bind(statement_timeout)
-                .bind(lock_timeout)
-                .bind(read_only)
-                .execute(connection)
-                .await?;
-                Ok(())
-            })
-        })
-        .connect_lazy_with(options);
+    let pool = pool_options(&config).connect_lazy_with(options);
     let store = PgStore::new(pool, shown, config, mode);
     let opened = match mode {
         OpenMode::Inspect => store.look().await,

@@ -20,7 +20,7 @@ impl PgStore {
              WHERE provider = $1",
         )
         .bind(provider.as_str())
-        .fetch_optional(&self.pool)
+        .fetch_optional(&mut *self.begin().await?)
         .await?;
         let Some(row) = row else {
             return Ok(ProviderState::default());
@@ -39,6 +39,7 @@ impl PgStore {
         until: Timestamp,
         reason: &str,
     ) -> Outcome<()> {
+        let mut transaction = self.begin().await?;
         sqlx::query(
             "INSERT INTO ipcascade_provider_state AS s (provider, not_before, reason)
              VALUES ($1, $2, $3)
@@ -48,8 +49,9 @@ impl PgStore {
         .bind(provider.as_str())
         .bind(until)
         .bind(reason.replace('\0', ""))
-        .execute(&self.pool)
+        .execute(&mut *transaction)
         .await?;
+        transaction.commit().await?;
         Ok(())
     }
 
@@ -67,6 +69,7 @@ impl PgStore {
         }
         let taken = f64::from(permits) / per_second;
         let full = f64::from(burst.max(1)) / per_second;
+        let mut transaction = self.begin().await?;
         let wait: f64 = sqlx::query_scalar(
             "INSERT INTO ipcascade_provider_state AS s (provider, spoken_for_until)
              VALUES ($1, clock_timestamp() + make_interval(secs => $2 - $3))
@@ -78,12 +81,14 @@ impl PgStore {
         .bind(provider.as_str())
         .bind(taken)
         .bind(full)
-        .fetch_one(&self.pool)
+        .fetch_one(&mut *transaction)
         .await?;
+        transaction.commit().await?;
         Ok(Duration::try_from_secs_f64(wait).unwrap_or_default())
     }
 
     pub(crate) async fn add_usage(&self, provider: ProviderName, lookups: u64) -> Outcome<()> {
+        let mut transaction = self.begin().await?;
         sqlx::query(
             "INSERT INTO ipcascade_provider_state AS s (provider, used, since)
              VALUES ($1, $2, now())
@@ -95,8 +100,9 @@ impl PgStore {
         )
         .bind(provider.as_str())
         .bind(stored(lookups))
-        .execute(&self.pool)
+        .execute(&mut *transaction)
         .await?;
+        transaction.commit().await?;
         Ok(())
     }
 }

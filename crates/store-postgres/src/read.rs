@@ -10,7 +10,7 @@ use ipcascade_store::stored::{
 };
 use serde_json::Value;
 use sqlx::postgres::PgRow;
-use sqlx::{AssertSqlSafe, PgConnection, Postgres, QueryBuilder, Row as _, Transaction};
+use sqlx::{AssertSqlSafe, Postgres, QueryBuilder, Row as _};
 
 use crate::cursor::Cursor;
 use crate::errors::Outcome;
@@ -19,6 +19,7 @@ use crate::rows::{
     stored_address, stored_asn,
 };
 use crate::shape::Shape;
+use crate::transaction::{Connection, Transaction};
 
 /// What ends a SELECT of rows of the alias `of`, in ascending order of `key`.
 fn locking(lock: Lock, key: &str, of: &str) -> String {
@@ -34,7 +35,7 @@ fn all<T>(rows: &[PgRow], read: impl Fn(&PgRow) -> Result<T, sqlx::Error>) -> Ou
 
 /// Addresses with these keys.
 pub(crate) async fn addresses(
-    connection: &mut PgConnection,
+    connection: &mut Connection,
     keys: &[String],
     lock: Lock,
     shape: &Shape,
@@ -55,7 +56,7 @@ pub(crate) async fn addresses(
 
 /// Locks the addresses with these keys; returns the keys of those that are there.
 pub(crate) async fn lock_addresses(
-    connection: &mut PgConnection,
+    connection: &mut Connection,
     keys: &[String],
 ) -> Outcome<HashSet<String>> {
     let locked: Vec<String> = sqlx::query_scalar(
@@ -70,7 +71,7 @@ pub(crate) async fn lock_addresses(
 
 /// Addresses with these keys, with what a repair must know of other tables.
 pub(crate) async fn audited(
-    connection: &mut PgConnection,
+    connection: &mut Connection,
     keys: &[String],
     lock: Lock,
 ) -> Outcome<Vec<AuditedAddress>> {
@@ -90,7 +91,7 @@ pub(crate) async fn audited(
 
 /// The next addresses in the order of their index; the position is the last key.
 pub(crate) async fn audited_page(
-    connection: &mut PgConnection,
+    connection: &mut Connection,
     after: Option<&str>,
     limit: u64,
 ) -> Outcome<(Vec<AuditedAddress>, Option<String>)> {
@@ -111,7 +112,7 @@ pub(crate) async fn audited_page(
 
 /// Shows every address to `visit`.
 pub(crate) async fn scan_addresses(
-    transaction: &mut Transaction<'static, Postgres>,
+    transaction: &mut Transaction,
     visit: &mut (dyn FnMut(AuditedAddress) + Send),
 ) -> Outcome<()> {
     // Of all rows, sessions are counted in one pass and not address by address.
@@ -139,7 +140,7 @@ pub(crate) async fn scan_addresses(
 
 /// Shows every address of `asns` to `visit`.
 pub(crate) async fn scan_addresses_of(
-    transaction: &mut Transaction<'static, Postgres>,
+    transaction: &mut Transaction,
     asns: &[Asn],
     visit: &mut (dyn FnMut(StoredAddress) + Send),
     shape: &Shape,
@@ -165,7 +166,7 @@ pub(crate) async fn scan_addresses_of(
 
 /// The AS numbers that addresses have, each with how many.
 pub(crate) async fn origins(
-    connection: &mut PgConnection,
+    connection: &mut Connection,
     since: Option<Timestamp>,
     new_first: bool,
     shape: &Shape,
@@ -198,7 +199,7 @@ pub(crate) async fn origins(
 
 /// AS rows with these numbers.
 pub(crate) async fn asns(
-    connection: &mut PgConnection,
+    connection: &mut Connection,
     numbers: &[i64],
     lock: Lock,
 ) -> Outcome<Vec<StoredAsn>> {
@@ -214,14 +215,14 @@ pub(crate) async fn asns(
 }
 
 /// Locks AS rows.
-pub(crate) async fn lock_asns(connection: &mut PgConnection, numbers: &[i64]) -> Outcome<()> {
+pub(crate) async fn lock_asns(connection: &mut Connection, numbers: &[i64]) -> Outcome<()> {
     asns(connection, numbers, Lock::Yes).await?;
     Ok(())
 }
 
 /// The next AS rows.
 pub(crate) async fn asn_page(
-    connection: &mut PgConnection,
+    connection: &mut Connection,
     after: Option<i64>,
     limit: u64,
 ) -> Outcome<Vec<StoredAsn>> {
@@ -239,22 +240,26 @@ pub(crate) async fn asn_page(
 
 /// What the addresses of each of `numbers` add up to.
 pub(crate) async fn asn_sums(
-    connection: &mut PgConnection,
+    connection: &mut Connection,
     numbers: &[i64],
+    shape: &Shape,
 ) -> Outcome<BTreeMap<i64, AsnSums>> {
     type Row = (i64, i64, i64, Option<Timestamp>, Option<Timestamp>);
-    let rows: Vec<Row> = sqlx::query_as(
+    let [sessions, first, last] =
+        ["session_count", "first_seen", "last_seen"].map(|column| shape.address_column(column));
+    let sql = format!(
         "SELECT k.asn, c.n, c.s, c.f, c.l FROM unnest($1::bigint[]) AS k (asn)
          CROSS JOIN LATERAL (
-            SELECT count(*) AS n, coalesce(sum(greatest(i.session_count, 0)), 0)::bigint AS s,
-                   min(coalesce(i.first_seen, i.last_seen))::timestamptz AS f,
-                   max(coalesce(i.last_seen, i.first_seen))::timestamptz AS l
+            SELECT count(*) AS n, coalesce(sum(greatest({sessions}::bigint, 0)), 0)::bigint AS s,
+                   min(coalesce({first}, {last})::timestamptz) AS f,
+                   max(coalesce({last}, {first})::timestamptz) AS l
             FROM ip_inventory i WHERE i.current_asn = k.asn
-         ) c",
-    )
-    .bind(numbers)
-    .fetch_all(connection)
-    .await?;
+         ) c"
+    );
+    let rows: Vec<Row> = sqlx::query_as(AssertSqlSafe(sql))
+        .bind(numbers)
+        .fetch_all(connection)
+        .await?;
     let sums = |(number, addresses, sessions, first, last): Row| {
         let seen = first.zip(last).map(|(first, last)| Seen { first, last });
         let sums = AsnSums {
@@ -269,7 +274,7 @@ pub(crate) async fn asn_sums(
 
 /// Sessions with these keys.
 pub(crate) async fn sessions(
-    connection: &mut PgConnection,
+    connection: &mut Connection,
     keys: &[String],
     lock: Lock,
     shape: &Shape,
@@ -288,7 +293,7 @@ pub(crate) async fn sessions(
 
 /// Sources of sessions without an address row.
 pub(crate) async fn orphan_sources(
-    connection: &mut PgConnection,
+    connection: &mut Connection,
     after: Option<&str>,
     limit: u64,
 ) -> Outcome<Vec<SessionSource>> {
@@ -316,7 +321,7 @@ pub(crate) async fn orphan_sources(
 
 /// An address row with every column.
 pub(crate) async fn whole_address(
-    connection: &mut PgConnection,
+    connection: &mut Connection,
     key: &str,
 ) -> Outcome<Option<Value>> {
     let row = sqlx::query("SELECT to_json(i)::text FROM ip_inventory i WHERE i.ip_address = $1")
@@ -331,7 +336,7 @@ pub(crate) async fn whole_address(
 }
 
 /// Lets the statements of a transaction take as long as they need.
-pub(crate) async fn no_time_limit(transaction: &mut Transaction<'_, Postgres>) -> Outcome<()> {
+pub(crate) async fn no_time_limit(transaction: &mut Transaction) -> Outcome<()> {
     sqlx::query("SELECT set_config('statement_timeout', '0', true)")
         .execute(&mut **transaction)
         .await?;

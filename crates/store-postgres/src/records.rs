@@ -8,7 +8,7 @@ use ipcascade_core::{
 };
 use serde_json::Value;
 use sqlx::postgres::PgRow;
-use sqlx::{PgConnection, Postgres, QueryBuilder, Row as _};
+use sqlx::{Postgres, QueryBuilder, Row as _};
 
 use crate::errors::Outcome;
 use crate::rows::{
@@ -17,6 +17,7 @@ use crate::rows::{
 };
 use crate::shape::Shape;
 use crate::store::PgStore;
+use crate::transaction::Connection;
 
 impl PgStore {
     pub(crate) async fn read_records_once(
@@ -24,7 +25,7 @@ impl PgStore {
         kind: RecordKind,
         which: Which<'_>,
     ) -> Outcome<Page> {
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.begin().await?;
         // Pages follow the index of the key, however few rows the table had when it was last looked at.
         sqlx::query("SELECT set_config('enable_seqscan', 'off', true)")
             .execute(&mut *transaction)
@@ -76,7 +77,7 @@ fn select(kind: RecordKind, shape: &Shape) -> (&'static str, String) {
 /// Reads rows with `connection`. Keys are compared in the order of their own column, whatever that
 /// is, because the index has the same.
 pub(crate) async fn read(
-    connection: &mut PgConnection,
+    connection: &mut Connection,
     shape: &Shape,
     kind: RecordKind,
     which: Which<'_>,
@@ -205,7 +206,7 @@ fn read_session(
 }
 
 async fn add_history(
-    connection: &mut PgConnection,
+    connection: &mut Connection,
     records: &mut [AddressRecord],
     refused: &mut Vec<LeftOut>,
 ) -> Outcome<()> {

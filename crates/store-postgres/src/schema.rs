@@ -6,7 +6,7 @@
 
 use ipcascade_core::{MigrateOptions, MigrationStep};
 
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, FunctionFacts};
 use crate::indexes::NewIndex;
 use crate::shape::Shape;
 use crate::tables::{
@@ -27,52 +27,67 @@ pub(crate) const ASN_COLUMNS: &[(&str, &str)] = &[
 
 struct Function {
     name: &'static str,
-    signature: &'static str,
-    attributes: &'static str,
+    arguments: &'static str,
+    returns: &'static str,
+    is_immutable: bool,
+    is_security_definer: bool,
+    settings: &'static [(&'static str, &'static str)],
     body: &'static str,
     description: &'static str,
 }
 
-/// Plans inside the functions are kept for the life of a connection: one that was made while a
-/// table was empty must not read the whole of it later on.
-const COUNTING: &str = "SECURITY DEFINER SET timezone = 'UTC' SET enable_seqscan = off";
+/// A function that counts. Plans inside are kept for the life of a connection: one that was made while
+/// a table was empty must not read the whole of it later on.
+const fn counting(name: &'static str, body: &'static str, description: &'static str) -> Function {
+    Function {
+        name,
+        arguments: "",
+        returns: "trigger",
+        is_immutable: false,
+        is_security_definer: true,
+        settings: &[("TimeZone", "UTC"), ("enable_seqscan", "off")],
+        body,
+        description,
+    }
+}
 
+/// None is PARALLEL SAFE: reading a time may start a subtransaction, which parallel plans refuse.
 const FUNCTIONS: &[Function] = &[
     Function {
         name: "ipcascade_moment",
-        signature: "(value text) RETURNS timestamptz",
-        attributes: "IMMUTABLE PARALLEL SAFE SET timezone = 'UTC' SET datestyle = 'ISO, YMD'",
+        arguments: "value text",
+        returns: "timestamptz",
+        is_immutable: true,
+        is_security_definer: false,
+        settings: &[("TimeZone", "UTC"), ("DateStyle", "ISO, YMD")],
         body: include_str!("sql/moment.sql"),
         description: "Function that reads the times inside documents",
     },
     Function {
         name: "ipcascade_due_key",
-        signature: "(cached_at text, is_found text, retry_at text) RETURNS text",
-        attributes: "IMMUTABLE PARALLEL SAFE SET timezone = 'UTC'",
+        arguments: "cached_at text, is_found text, retry_at text",
+        returns: "text",
+        is_immutable: true,
+        is_security_definer: false,
+        settings: &[("TimeZone", "UTC")],
         body: include_str!("sql/due_key.sql"),
         description: "Function that sorts sections by when they are due",
     },
-    Function {
-        name: "ipcascade_count_addresses",
-        signature: "() RETURNS trigger",
-        attributes: COUNTING,
-        body: include_str!("sql/count_addresses.sql"),
-        description: "Function that keeps the statistics of autonomous systems exact",
-    },
-    Function {
-        name: "ipcascade_count_sessions",
-        signature: "() RETURNS trigger",
-        attributes: COUNTING,
-        body: include_str!("sql/count_sessions.sql"),
-        description: "Function that keeps the number of sessions of addresses exact",
-    },
-    Function {
-        name: "ipcascade_count_new_systems",
-        signature: "() RETURNS trigger",
-        attributes: COUNTING,
-        body: include_str!("sql/count_new_systems.sql"),
-        description: "Function that counts the addresses of autonomous systems that are added",
-    },
+    counting(
+        "ipcascade_count_addresses",
+        include_str!("sql/count_addresses.sql"),
+        "Function that keeps the statistics of autonomous systems exact",
+    ),
+    counting(
+        "ipcascade_count_sessions",
+        include_str!("sql/count_sessions.sql"),
+        "Function that keeps the number of sessions of addresses exact",
+    ),
+    counting(
+        "ipcascade_count_new_systems",
+        include_str!("sql/count_new_systems.sql"),
+        "Function that counts the addresses of autonomous systems that are added",
+    ),
 ];
 
 struct Trigger {
@@ -338,6 +353,7 @@ impl NewSystems {
     }
 }
 
+/// A function that is missing or not as it should be, in whatever respect.
 fn plan_function(
     catalog: &Catalog,
     function: &Function,
@@ -346,21 +362,47 @@ fn plan_function(
 ) {
     let Function {
         name,
-        signature,
-        attributes,
+        arguments,
+        returns,
+        is_immutable,
+        is_security_definer,
+        settings,
         body,
         description,
     } = function;
-    let body = format!("\n{}", made.fill_in(body));
-    if catalog.functions.get(*name) == Some(&body) {
+    let path = |schema: &str| format!("{schema}, pg_temp");
+    let in_catalog = settings
+        .iter()
+        .map(|(name, value)| format!("{name}={value}"));
+    let path_in_catalog = format!("search_path={}", path(&catalog.schema_in_lists));
+    let wanted = FunctionFacts {
+        source: format!("\n{}", made.fill_in(body)),
+        is_immutable: *is_immutable,
+        is_parallel_safe: false,
+        is_security_definer: *is_security_definer,
+        settings: in_catalog.chain([path_in_catalog]).collect(),
+    };
+    let key = ((*name).to_owned(), (*arguments).to_owned());
+    if catalog.functions.get(&key) == Some(&wanted) {
         return;
     }
-    let schema = quoted(&catalog.schema);
+    let volatility = if *is_immutable { "IMMUTABLE " } else { "" };
+    let security = if *is_security_definer {
+        "SECURITY DEFINER "
+    } else {
+        ""
+    };
+    let settings: String = settings
+        .iter()
+        .map(|(name, value)| format!("SET {name} = '{value}' "))
+        .collect();
+    let (path, body) = (path(&quoted(&catalog.schema)), wanted.source);
     steps.push(step(
         (*description).to_owned(),
         format!(
-            "CREATE OR REPLACE FUNCTION {name}{signature}\nLANGUAGE plpgsql {attributes} \
-             SET search_path = {schema}, pg_temp\nAS $ipcascade${body}$ipcascade$"
+            "CREATE OR REPLACE FUNCTION {name}({arguments}) RETURNS {returns}\n\
+             LANGUAGE plpgsql {volatility}PARALLEL UNSAFE {security}{settings}\
+             SET search_path = {path}\nAS $ipcascade${body}$ipcascade$"
         ),
     ));
 }

@@ -1,7 +1,7 @@
 //! The store itself: what it keeps, and where each method of the contract lives.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -18,6 +18,7 @@ use sqlx::PgPool;
 use crate::config::Config;
 use crate::errors::{Fault, Outcome, persist};
 use crate::shape::Shape;
+use crate::surroundings::Surroundings;
 
 /// An inventory in a PostgreSQL database.
 pub(crate) struct PgStore {
@@ -27,6 +28,8 @@ pub(crate) struct PgStore {
     pub(crate) config: Config,
     pub(crate) mode: OpenMode,
     due_indexes: Mutex<BTreeSet<String>>,
+    /// Where names are looked up, as soon as that is known.
+    search_path: OnceLock<String>,
     shape: RwLock<Arc<Shape>>,
 }
 
@@ -47,6 +50,7 @@ impl PgStore {
             config,
             mode,
             due_indexes: Mutex::default(),
+            search_path: OnceLock::new(),
             shape,
         }
     }
@@ -58,6 +62,16 @@ impl PgStore {
 
     pub(crate) fn set_shape(&self, shape: Shape) {
         *self.shape.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(shape);
+    }
+
+    /// Where names are looked up in transactions, unless as the server has it.
+    pub(crate) fn search_path(&self) -> Option<&str> {
+        self.search_path.get().map(String::as_str)
+    }
+
+    /// Settles where the inventory is, for as long as the store is open.
+    pub(crate) fn set_place(&self, surroundings: &Surroundings) {
+        self.search_path.get_or_init(|| surroundings.search_path());
     }
 
     /// Whether the index of that name was made, or found, before.
@@ -132,11 +146,12 @@ impl Store for PgStore {
         self.run("counting rows", || self.read_totals()).await
     }
 
-    async fn pending_migrations(&self) -> StoreResult<Vec<MigrationStep>> {
-        self.run("reading the schema", || async {
-            self.missing_steps(&MigrateOptions::default()).await
-        })
-        .await
+    async fn pending_migrations(
+        &self,
+        options: &MigrateOptions,
+    ) -> StoreResult<Vec<MigrationStep>> {
+        self.run("reading the schema", || self.missing_steps(options))
+            .await
     }
 
     async fn migrate(&self, options: &MigrateOptions) -> StoreResult<Vec<MigrationStep>> {
@@ -170,7 +185,6 @@ impl Store for PgStore {
     }
 
     async fn count_due(&self, due: &DueQuery<'_>) -> StoreResult<u64> {
-        self.ensure_due_indexes(due).await?;
         self.run("counting work", || self.count_due_once(due)).await
     }
 

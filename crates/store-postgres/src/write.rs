@@ -7,15 +7,16 @@ use ipcascade_store::engine::{AddressChange, AsnColumns};
 use ipcascade_store::session_count::SessionCount;
 use ipcascade_store::stored::stored;
 use serde_json::{Map, Value};
-use sqlx::{AssertSqlSafe, PgConnection};
+use sqlx::AssertSqlSafe;
 
 use crate::errors::{Fault, Outcome};
 use crate::shape::Shape;
 use crate::tables::{ASN_INVENTORY, IP_INVENTORY};
+use crate::transaction::Connection;
 
 /// Adds those of `rows` (ascending) that are not there, and says which.
 pub(crate) async fn insert_asns(
-    connection: &mut PgConnection,
+    connection: &mut Connection,
     rows: &[AsnRow],
     now: Timestamp,
     shape: &Shape,
@@ -54,7 +55,7 @@ pub(crate) async fn insert_asns(
 
 /// Writes columns of AS rows that are there.
 pub(crate) async fn update_asns(
-    connection: &mut PgConnection,
+    connection: &mut Connection,
     rows: &[AsnRow],
     columns: AsnColumns,
     now: Timestamp,
@@ -101,7 +102,7 @@ pub(crate) async fn update_asns(
 
 /// Adds addresses (ascending) that are not there.
 pub(crate) async fn insert_addresses(
-    connection: &mut PgConnection,
+    connection: &mut Connection,
     new: &[&AddressRow],
     now: Timestamp,
     shape: &Shape,
@@ -142,7 +143,7 @@ pub(crate) async fn insert_addresses(
 
 /// Changes addresses that are there, and are locked.
 pub(crate) async fn update_addresses(
-    connection: &mut PgConnection,
+    connection: &mut Connection,
     changed: &[&AddressRow],
     now: Timestamp,
     shape: &Shape,
@@ -187,7 +188,7 @@ fn bind_addresses<'q>(query: Query<'q>, rows: &[&AddressRow]) -> Query<'q> {
 
 /// Writes the numbers of sessions, where an operation has counted them.
 pub(crate) async fn write_session_counts(
-    connection: &mut PgConnection,
+    connection: &mut Connection,
     changes: &[AddressChange<'_>],
 ) -> Outcome<()> {
     let counts: Vec<(String, SessionCount)> = changes
@@ -218,7 +219,7 @@ pub(crate) async fn write_session_counts(
 /// Gives an address row another key; sessions and history follow. The row is copied, with the columns
 /// of others, since what refers to it does not let its key change.
 pub(crate) async fn rename_address(
-    connection: &mut PgConnection,
+    connection: &mut Connection,
     from: &str,
     to: &str,
 ) -> Outcome<()> {
@@ -244,7 +245,7 @@ pub(crate) async fn rename_address(
 
 /// Gives the sessions and the history of an address to another one, and deletes its row.
 pub(crate) async fn merge_address(
-    connection: &mut PgConnection,
+    connection: &mut Connection,
     from: &str,
     to: &str,
 ) -> Outcome<()> {
@@ -267,7 +268,7 @@ pub(crate) async fn merge_address(
 
 /// Keeps what a repair takes away.
 pub(crate) async fn log_repairs(
-    connection: &mut PgConnection,
+    connection: &mut Connection,
     changes: &[RepairChange],
     now: Timestamp,
 ) -> Outcome<()> {
@@ -293,7 +294,7 @@ pub(crate) async fn log_repairs(
 
 /// Adds attributions that are not there.
 pub(crate) async fn insert_history(
-    connection: &mut PgConnection,
+    connection: &mut Connection,
     rows: &[&HistoryRow],
 ) -> Outcome<()> {
     if rows.is_empty() {

@@ -3,16 +3,17 @@
 use ipcascade_core::{SessionRow, Timestamp};
 use ipcascade_store::engine::Snapshot;
 use ipcascade_store::stored::stored;
-use sqlx::{AssertSqlSafe, PgConnection};
+use sqlx::AssertSqlSafe;
 
 use crate::errors::{Fault, Outcome};
 use crate::shape::Shape;
 use crate::tables::SESSION_SUMMARIES;
+use crate::transaction::Connection;
 use crate::write::column;
 
 /// Gives sessions that have no snapshot one.
 pub(crate) async fn take_snapshots(
-    connection: &mut PgConnection,
+    connection: &mut Connection,
     snapshots: &[Snapshot],
     now: Timestamp,
 ) -> Outcome<()> {
@@ -42,7 +43,7 @@ const UNNEST: &str = "unnest($1::text[], $2::text[], $3::text[], $4::timestamptz
 
 /// Adds sessions that are not there.
 pub(crate) async fn insert_sessions(
-    connection: &mut PgConnection,
+    connection: &mut Connection,
     new: &[&SessionRow],
     now: Timestamp,
     shape: &Shape,
@@ -72,7 +73,7 @@ pub(crate) async fn insert_sessions(
 
 /// Changes sessions that are there, and are locked.
 pub(crate) async fn update_sessions(
-    connection: &mut PgConnection,
+    connection: &mut Connection,
     changed: &[&SessionRow],
     now: Timestamp,
     shape: &Shape,

@@ -42,7 +42,7 @@ fn unattributed(due: &DueQuery<'_>) -> &'static str {
 }
 
 impl SqliteStore {
-    /// Makes the indexes that finding due sections needs. This reads every document once, the first
+    /// Makes the indexes that claiming due sections needs. This reads every document once, the first
     /// time that a provider is asked about.
     async fn index_due(&self, parts: &[Due<'_>]) -> StoreResult<()> {
         if self.mode != OpenMode::Write {
@@ -78,7 +78,6 @@ impl SqliteStore {
 
     pub(crate) async fn count_all_due(&self, due: &DueQuery<'_>) -> StoreResult<u64> {
         let parts = parts(due)?;
-        self.index_due(&parts).await?;
         let selects: Vec<String> = parts
             .iter()
             .flat_map(Due::ranges)

@@ -205,7 +205,7 @@ impl Tx for SqliteTx {
     }
 
     async fn asn_sums(&mut self, numbers: &[i64]) -> Outcome<BTreeMap<i64, AsnSums>> {
-        let sums = read::asn_sums(&mut self.transaction, numbers).await?;
+        let sums = read::asn_sums(&mut self.transaction, &self.columns, numbers).await?;
         Ok(sums.into_iter().collect())
     }
 

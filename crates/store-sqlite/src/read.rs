@@ -198,14 +198,17 @@ pub(crate) async fn asn_page(
 /// What the addresses of each of `numbers` add up to.
 pub(crate) async fn asn_sums(
     connection: &mut SqliteConnection,
+    columns: &Columns,
     numbers: &[i64],
 ) -> Result<Vec<(i64, AsnSums)>, sqlx::Error> {
     // A subquery for each instead of GROUP BY, which would sort all rows.
+    let [sessions, first, last] =
+        ["session_count", "first_seen", "last_seen"].map(|column| columns.address_column(column));
     let sql = format!(
-        "SELECT j.value, (SELECT json_array(count(*), sum(session_count), min({}), max({})) \
-         FROM ip_inventory WHERE current_asn = j.value) FROM json_each(?1) j",
-        normalised("coalesce(first_seen, last_seen)"),
-        normalised("coalesce(last_seen, first_seen)")
+        "SELECT j.value, (SELECT json_array(count(*), sum(max({sessions}, 0)), min({}), max({})) \
+         FROM ip_inventory i WHERE i.current_asn = j.value) FROM json_each(?1) j",
+        normalised(&format!("coalesce({first}, {last})")),
+        normalised(&format!("coalesce({last}, {first})"))
     );
     let rows: Vec<(i64, String)> = sqlx::query_as(AssertSqlSafe(sql))
         .bind(json!(numbers).to_string())

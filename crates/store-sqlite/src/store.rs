@@ -94,7 +94,10 @@ impl Store for SqliteStore {
         self.count_all().await
     }
 
-    async fn pending_migrations(&self) -> StoreResult<Vec<MigrationStep>> {
+    async fn pending_migrations(
+        &self,
+        _options: &MigrateOptions,
+    ) -> StoreResult<Vec<MigrationStep>> {
         self.pending().await
     }
 

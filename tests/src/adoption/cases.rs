@@ -75,7 +75,7 @@ pub async fn inspecting_shows_the_sql_and_changes_nothing(
         .await
         .expect("it can be looked at");
     let steps = store
-        .pending_migrations()
+        .pending_migrations(&MigrateOptions::default())
         .await
         .expect("the steps are known");
     assert!(!steps.is_empty());
@@ -111,7 +111,14 @@ pub async fn opening_adopts_and_leaves_nothing_pending(
     flavour: Flavour,
 ) {
     let trial = adopted(subject, flavour).await;
-    assert_eq!(trial.store.pending_migrations().await.unwrap(), []);
+    assert_eq!(
+        trial
+            .store
+            .pending_migrations(&MigrateOptions::default())
+            .await
+            .unwrap(),
+        []
+    );
     assert_eq!(
         trial
             .store
@@ -121,7 +128,13 @@ pub async fn opening_adopts_and_leaves_nothing_pending(
         []
     );
     let again = trial.other().await;
-    assert_eq!(again.pending_migrations().await.unwrap(), []);
+    assert_eq!(
+        again
+            .pending_migrations(&MigrateOptions::default())
+            .await
+            .unwrap(),
+        []
+    );
 }
 
 /// It goes on running beside us.
@@ -480,11 +493,9 @@ pub async fn widening_makes_room_for_every_asn(subject: Box<dyn Subject>, flavou
         );
     }
     let widen = MigrateOptions { widen_asn: true };
-    trial
-        .store
-        .migrate(&widen)
-        .await
-        .expect("columns can be widened");
+    let announced = trial.store.pending_migrations(&widen).await.unwrap();
+    let done = trial.store.migrate(&widen).await;
+    assert_eq!(done.expect("columns can be widened"), announced);
     assert_eq!(
         trial.store.migrate(&widen).await.unwrap(),
         [],

@@ -35,15 +35,20 @@ fn debian_folders() -> Vec<PathBuf> {
         .collect()
 }
 
+/// Whether the environment says that the tests must run.
+pub(super) fn is_required() -> bool {
+    let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    is_set("CI") || is_set("IPCASCADE_TEST_REQUIRE_POSTGRES")
+}
+
 /// Says on the real standard error (which the test harness does not capture) that tests are skipped.
 ///
 /// # Panics
 ///
 /// When the environment says that the tests must run.
 pub(super) fn report_missing() {
-    let required = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     assert!(
-        !required("CI") && !required("IPCASCADE_TEST_REQUIRE_POSTGRES"),
+        !is_required(),
         "no PostgreSQL server: initdb, pg_ctl and postgres are neither on PATH nor in \
          /usr/lib/postgresql/*/bin; install them or set IPCASCADE_TEST_POSTGRES_URL"
     );

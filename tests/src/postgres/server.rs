@@ -250,7 +250,7 @@ fn command(program: &Path, folder: &Path, user: Option<User>) -> Command {
     command
 }
 
-fn free_port() -> u16 {
+pub(super) fn free_port() -> u16 {
     let listener = TcpListener::bind(("127.0.0.1", 0)).expect("loopback has a free port");
     listener
         .local_addr()

@@ -12,7 +12,14 @@ use crate::subject::Subject;
 /// To write.
 pub async fn an_opened_store_has_nothing_pending(subject: Box<dyn Subject>) {
     let trial = Trial::new(subject).await;
-    assert_eq!(trial.store.pending_migrations().await.unwrap(), []);
+    assert_eq!(
+        trial
+            .store
+            .pending_migrations(&MigrateOptions::default())
+            .await
+            .unwrap(),
+        []
+    );
     assert!(!trial.store.describe().is_empty());
 }
 
@@ -61,20 +68,33 @@ pub async fn opening_to_inspect_shows_and_changes_nothing(subject: Box<dyn Subje
         .open(OpenMode::Inspect)
         .await
         .expect("it can be looked at");
-    let steps = store.pending_migrations().await.unwrap();
+    let steps = store
+        .pending_migrations(&MigrateOptions::default())
+        .await
+        .unwrap();
     assert!(
         steps.iter().any(|step| step.sql.contains("ip_inventory")),
         "{steps:#?}"
     );
     assert!(steps.iter().all(|step| !step.description.is_empty()));
     assert_eq!(
-        store.pending_migrations().await.unwrap(),
+        store
+            .pending_migrations(&MigrateOptions::default())
+            .await
+            .unwrap(),
         steps,
         "nothing was done"
     );
     store.close().await;
     let trial = Trial::new(subject).await;
-    assert_eq!(trial.store.pending_migrations().await.unwrap(), []);
+    assert_eq!(
+        trial
+            .store
+            .pending_migrations(&MigrateOptions::default())
+            .await
+            .unwrap(),
+        []
+    );
     let others = trial
         .subject
         .rows("SELECT CAST(count(*) AS TEXT) FROM something_else")

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use clap::Args;
-use ipcascade_core::{BackfillOptions, BackfillReport, OpenMode, Renew, Store};
+use ipcascade_core::{BackfillOptions, BackfillReport, MigrateOptions, OpenMode, Renew, Store};
 
 use super::refresh::{self, LeaseArgs, Work};
 use super::show;
@@ -88,7 +88,10 @@ pub(crate) async fn run(args: &BackfillArgs, app: &App<'_>) -> CommandResult {
         !interrupt.is_requested()
     };
     let unadopted = match args.dry_run {
-        true => store.pending_migrations().await?.len(),
+        true => store
+            .pending_migrations(&MigrateOptions::default())
+            .await?
+            .len(),
         false => 0,
     };
     let result = store.backfill(&options, &progress).await;

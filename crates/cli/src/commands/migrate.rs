@@ -31,12 +31,20 @@ pub(crate) struct MigrateArgs {
     format: Format,
 }
 
+impl MigrateArgs {
+    const fn options(&self) -> MigrateOptions {
+        MigrateOptions {
+            widen_asn: self.widen_asn,
+        }
+    }
+}
+
 /// Runs the command.
 pub(crate) async fn run(args: &MigrateArgs, app: &App<'_>) -> CommandResult {
     let output = app.output();
     if args.dry_run {
         let store = app.open_store(OpenMode::Inspect).await?;
-        let steps = store.pending_migrations().await?;
+        let steps = store.pending_migrations(&args.options()).await?;
         store.close().await;
         if args.format != Format::Table {
             output.json(&steps, args.format)?;
@@ -72,14 +80,11 @@ async fn migrate(args: &MigrateArgs, app: &App<'_>) -> Result<Vec<MigrationStep>
     let mut done = Vec::new();
     if app.store_exists()? {
         let store = app.open_store(OpenMode::Inspect).await?;
-        done = store.pending_migrations().await?;
+        done = store.pending_migrations(&args.options()).await?;
         store.close().await;
     }
     let store = app.open_store(OpenMode::Write).await?;
-    let options = MigrateOptions {
-        widen_asn: args.widen_asn,
-    };
-    for step in store.migrate(&options).await? {
+    for step in store.migrate(&args.options()).await? {
         if !done.contains(&step) {
             done.push(step);
         }

@@ -89,7 +89,11 @@ impl RefreshArgs {
     pub(crate) async fn run(self, app: &App<'_>) -> CommandResult {
         let plan = app.cascade()?;
         let cascade = self.selected(&plan.cascade)?;
-        let store = app.open_store(OpenMode::Write).await?;
+        let mode = match self.dry_run {
+            true => OpenMode::Read,
+            false => OpenMode::Write,
+        };
+        let store = app.open_store(mode).await?;
         let work = Work {
             unattributed_only: false,
             limit: self.limit,

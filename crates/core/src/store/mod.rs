@@ -134,8 +134,10 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// How much is stored.
     async fn totals(&self) -> StoreResult<Totals>;
 
-    /// What `migrate` would do: each step with its exact SQL; empty if the schema is up to date.
-    async fn pending_migrations(&self) -> StoreResult<Vec<MigrationStep>>;
+    /// What `migrate` would do with the same options: each step with its exact SQL; empty if the schema
+    /// is up to date.
+    async fn pending_migrations(&self, options: &MigrateOptions)
+    -> StoreResult<Vec<MigrationStep>>;
 
     /// Brings the schema up to date, additively; says what was done.
     async fn migrate(&self, options: &MigrateOptions) -> StoreResult<Vec<MigrationStep>>;

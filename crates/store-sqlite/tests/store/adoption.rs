@@ -1,5 +1,6 @@
 //! Databases that another program made.
 
+use ipcascade_core::MigrateOptions;
 use ipcascade_core::*;
 
 use crate::support::*;
@@ -57,7 +58,10 @@ async fn adoption_is_additive_and_done_once() {
         ipcascade_store_sqlite::SqliteStore::open(&place.path, &config, OpenMode::Inspect)
             .await
             .unwrap();
-    let steps = inspected.pending_migrations().await.unwrap();
+    let steps = inspected
+        .pending_migrations(&MigrateOptions::default())
+        .await
+        .unwrap();
     inspected.close().await;
     for step in &steps {
         assert!(
@@ -73,7 +77,13 @@ async fn adoption_is_additive_and_done_once() {
         "an index on it is there"
     );
     let store = place.open().await;
-    assert_eq!(store.pending_migrations().await.unwrap(), []);
+    assert_eq!(
+        store
+            .pending_migrations(&MigrateOptions::default())
+            .await
+            .unwrap(),
+        []
+    );
     let rows = all_addresses(&store).await;
     assert_eq!(rows.len(), 2, "what is no address cannot be listed");
     assert_eq!(rows[0].last_seen, at("2025-11-05T12:00:00Z"));

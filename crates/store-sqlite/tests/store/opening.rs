@@ -1,5 +1,6 @@
 //! Opening what cannot be opened, and what others have.
 
+use ipcascade_core::MigrateOptions;
 use std::path::Path;
 
 use ipcascade_core::*;
@@ -79,7 +80,10 @@ async fn inspecting_changes_nothing_even_when_there_is_nothing() {
     let store = SqliteStore::open(&place.path, &config, OpenMode::Inspect)
         .await
         .unwrap();
-    let steps = store.pending_migrations().await.unwrap();
+    let steps = store
+        .pending_migrations(&MigrateOptions::default())
+        .await
+        .unwrap();
     assert!(
         steps
             .iter()

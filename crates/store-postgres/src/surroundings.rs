@@ -1,0 +1,160 @@
+//! Whether what is there is the inventory, all of it can be seen, and everything is counted.
+//!
+//! Statements that count, repair or copy believe what they see. So it is looked at when the inventory is
+//! opened: rows that are hidden would be missing from every sum.
+
+use ipcascade_core::{OpenMode, StoreError, StoreErrorKind};
+use sqlx::Row as _;
+
+use crate::store::PgStore;
+use crate::tables::{ASN_INVENTORY, IP_ASN_HISTORY, IP_INVENTORY, SESSION_SUMMARIES, TABLES};
+use crate::transaction::Connection;
+
+/// The tables of which every row must be seen, first the one that makes a schema the inventory's.
+const BOOKS: [&str; 4] = [
+    IP_INVENTORY,
+    ASN_INVENTORY,
+    SESSION_SUMMARIES,
+    IP_ASN_HISTORY,
+];
+
+/// Where the inventory is, and what keeps it from being read or counted.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Surroundings {
+    /// The schema that holds the inventory, or will.
+    pub(crate) schema: String,
+    /// The search path of the server.
+    path: String,
+    role: String,
+    /// What has the name of a table and is none, with what it is.
+    impostors: Vec<(String, &'static str)>,
+    /// Tables of which row-level security hides rows from this role.
+    hidden: Vec<String>,
+    /// Tables of which it hides rows from the functions that count, with the owner of those.
+    hidden_from_counting: Vec<(String, String)>,
+}
+
+impl Surroundings {
+    pub(crate) async fn read(connection: &mut Connection) -> Result<Self, sqlx::Error> {
+        let row = sqlx::query(
+            "SELECT coalesce(
+                        (SELECT n.nspname::text FROM unnest($1) WITH ORDINALITY AS t (name, number)
+                         JOIN pg_class c ON c.oid = to_regclass(t.name) AND c.relpersistence <> 't'
+                         JOIN pg_namespace n ON n.oid = c.relnamespace
+                         ORDER BY t.number LIMIT 1),
+                        current_schema()::text, 'public'),
+                    current_setting('search_path'), current_user::text",
+        )
+        .bind(BOOKS)
+        .fetch_one(&mut *connection)
+        .await?;
+        let mut found = Self {
+            schema: row.try_get(0)?,
+            path: row.try_get(1)?,
+            role: row.try_get(2)?,
+            ..Self::default()
+        };
+        let names: Vec<&str> = TABLES.iter().map(|table| table.name).collect();
+        let others = sqlx::query(
+            "SELECT c.relname::text, c.relkind::text FROM pg_class c
+             JOIN pg_namespace n ON n.oid = c.relnamespace
+             WHERE n.nspname = $1 AND c.relname = ANY ($2) AND c.relkind NOT IN ('r', 'p')
+             ORDER BY c.relname",
+        )
+        .bind(&found.schema)
+        .bind(&names)
+        .fetch_all(&mut *connection)
+        .await?;
+        for row in others {
+            let kind: String = row.try_get(1)?;
+            found.impostors.push((row.try_get(0)?, words(&kind)));
+        }
+        let hidden: Vec<(String, Option<String>)> = sqlx::query_as(
+            "SELECT c.relname::text, NULL FROM pg_class c
+             JOIN pg_namespace n ON n.oid = c.relnamespace
+             WHERE n.nspname = $1 AND c.relname = ANY ($2) AND row_security_active(c.oid)
+             UNION
+             SELECT c.relname::text, r.rolname::text FROM pg_class c
+             JOIN pg_namespace n ON n.oid = c.relnamespace
+             JOIN pg_proc p ON p.pronamespace = n.oid AND p.prosecdef
+                AND starts_with(p.proname, 'ipcascade_')
+             JOIN pg_roles r ON r.oid = p.proowner AND NOT r.rolsuper AND NOT r.rolbypassrls
+             WHERE n.nspname = $1 AND c.relname = ANY ($2) AND c.relrowsecurity
+               AND (c.relforcerowsecurity OR NOT pg_has_role(p.proowner, c.relowner, 'USAGE'))
+             ORDER BY 1",
+        )
+        .bind(&found.schema)
+        .bind(BOOKS)
+        .fetch_all(connection)
+        .await?;
+        for (table, owner) in hidden {
+            match owner {
+                None => found.hidden.push(table),
+                Some(owner) => found.hidden_from_counting.push((table, owner)),
+            }
+        }
+        Ok(found)
+    }
+
+    /// The path along which names are looked up in our transactions: the inventory first, temporary
+    /// tables last.
+    pub(crate) fn search_path(&self) -> String {
+        let first = crate::schema::quoted(&self.schema);
+        match self.path.trim() {
+            "" => format!("{first}, pg_temp"),
+            path => format!("{first}, {path}, pg_temp"),
+        }
+    }
+}
+
+/// What a kind of relation is called.
+fn words(kind: &str) -> &'static str {
+    match kind {
+        "v" => "a view",
+        "m" => "a materialized view",
+        "f" => "a foreign table",
+        "i" | "I" => "an index",
+        "S" => "a sequence",
+        "c" => "a type",
+        _ => "no table",
+    }
+}
+
+impl PgStore {
+    /// Refuses an inventory that is not one, or that this role cannot read or count as a whole.
+    pub(crate) fn check_surroundings(&self, found: &Surroundings) -> Result<(), StoreError> {
+        let (shown, schema, role) = (&self.shown, &found.schema, &found.role);
+        if let Some((name, what)) = found.impostors.first() {
+            return Err(StoreError::new(
+                StoreErrorKind::Schema,
+                format!(
+                    "opening {shown}: `{name}` in the schema `{schema}` is {what}, where a table is \
+                     needed; give it another name, or set a search path that finds the tables first"
+                ),
+            ));
+        }
+        if self.mode != OpenMode::Inspect && !found.hidden.is_empty() {
+            let tables = found.hidden.join(", ");
+            return Err(StoreError::new(
+                StoreErrorKind::Denied,
+                format!(
+                    "opening {shown}: row-level security hides rows of {tables} from the role \
+                     `{role}`, and whatever is counted, listed or copied would lack them; use the owner \
+                     of the tables or another role that no policy applies to (ALTER ROLE … BYPASSRLS)"
+                ),
+            ));
+        }
+        match found.hidden_from_counting.first() {
+            Some((table, owner)) if self.mode == OpenMode::Write => Err(StoreError::new(
+                StoreErrorKind::Denied,
+                format!(
+                    "opening {shown} to write: row-level security hides rows of {table} from `{owner}`, \
+                     who owns the functions that count, and the counts would go wrong; ALTER ROLE \
+                     {owner} BYPASSRLS, or make the owner of the table the owner of the functions and \
+                     ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY"
+                ),
+            )),
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! How a transaction begins: the one way in which statements reach the server.
+//!
+//! Nothing outlives a transaction, because behind a pooler the server's session is somebody else's a
+//! moment later: settings are local to the transaction, locks end with it, and no statement gets a
+//! name.
+
+use std::fmt;
+use std::ops::{Deref, DerefMut};
+
+use futures::future::BoxFuture;
+use futures::stream::BoxStream;
+use ipcascade_core::{OpenMode, StoreError, StoreErrorKind};
+use sqlx::postgres::{PgArguments, PgQueryResult, PgRow, PgStatement, PgTypeInfo};
+use sqlx::{AssertSqlSafe, Describe, Either, Execute, Executor, Postgres, SqlStr};
+
+use crate::errors::{Fault, Outcome};
+use crate::store::PgStore;
+
+/// Sessions of replication fire no triggers: ours must.
+const FIRE_TRIGGERS: &str = "CASE WHEN current_setting('session_replication_role') = 'replica'
+    THEN set_config('session_replication_role', 'origin', true) END";
+
+type BoxedError = Box<dyn std::error::Error + Send + Sync>;
+
+/// A transaction, which is rolled back unless it is committed.
+pub(crate) struct Transaction(Connection);
+
+/// The connection of a transaction: what statements are sent through.
+pub(crate) struct Connection(sqlx::Transaction<'static, Postgres>);
+
+impl PgStore {
+    /// Begins a transaction that sees what others have committed before each statement. It reads only,
+    /// unless the store is open to write.
+    pub(crate) async fn begin(&self) -> Outcome<Transaction> {
+        let statement = match self.mode {
+            OpenMode::Write => "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE",
+            OpenMode::Read | OpenMode::Inspect => "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY",
+        };
+        self.begin_with(statement).await
+    }
+
+    /// Begins a transaction that only reads, and sees one moment of the database.
+    pub(crate) async fn begin_snapshot(&self) -> Outcome<Transaction> {
+        self.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            .await
+    }
+
+    async fn begin_with(&self, statement: &'static str) -> Outcome<Transaction> {
+        let inner = self.pool.begin_with(statement).await?;
+        let mut transaction = Transaction(Connection(inner));
+        sqlx::raw_sql(AssertSqlSafe(self.local_settings()))
+            .execute(&mut *transaction)
+            .await
+            .map_err(|error| self.settings_refused(error))?;
+        Ok(transaction)
+    }
+
+    /// The statement that makes the settings of a transaction.
+    fn local_settings(&self) -> String {
+        let mut settings = vec![
+            ("TimeZone", "UTC".to_owned()),
+            ("client_min_messages", "warning".to_owned()),
+            ("statement_timeout", self.config.statement_timeout()),
+            ("lock_timeout", self.config.lock_timeout()),
+            // Rows that are hidden from then on are an error, not left out.
+            ("row_security", "off".to_owned()),
+        ];
+        settings.extend(
+            self.search_path()
+                .map(|path| ("search_path", path.to_owned())),
+        );
+        let mut calls: Vec<String> = settings
+            .into_iter()
+            .map(|(name, value)| format!("set_config('{name}', {}, true)", literal(&value)))
+            .collect();
+        if self.mode == OpenMode::Write {
+            calls.push(FIRE_TRIGGERS.to_owned());
+        }
+        format!("SELECT {}", calls.join(", "))
+    }
+
+    fn settings_refused(&self, error: sqlx::Error) -> Fault {
+        let fault = Fault::Database(error);
+        if fault.kind() != StoreErrorKind::Denied {
+            return fault;
+        }
+        Fault::Worded(StoreError::new(
+            StoreErrorKind::Denied,
+            format!(
+                "writing to {}: `session_replication_role` is `replica` there, so that no trigger fires \
+                 and nothing is counted, and this role may not change that ({fault}); ALTER DATABASE \
+                 or ALTER ROLE … RESET session_replication_role",
+                self.shown
+            ),
+        ))
+    }
+}
+
+/// Text as SQL has it, whatever `standard_conforming_strings` says.
+fn literal(text: &str) -> String {
+    let quoted = text.replace('\\', "\\\\").replace('\'', "''");
+    format!("E'{quoted}'")
+}
+
+impl Transaction {
+    pub(crate) async fn commit(self) -> Result<(), sqlx::Error> {
+        self.0.0.commit().await
+    }
+
+    pub(crate) async fn rollback(self) -> Result<(), sqlx::Error> {
+        self.0.0.rollback().await
+    }
+}
+
+impl Deref for Transaction {
+    type Target = Connection;
+
+    fn deref(&self) -> &Connection {
+        &self.0
+    }
+}
+
+impl DerefMut for Transaction {
+    fn deref_mut(&mut self) -> &mut Connection {
+        &mut self.0
+    }
+}
+
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Connection")
+    }
+}
+
+/// A statement without a name, which the next one replaces. The driver names every other statement,
+/// even where it keeps no cache, and in the session behind a pooler the name may be taken already.
+struct Unnamed<E>(E);
+
+impl<'q, E: Execute<'q, Postgres>> Execute<'q, Postgres> for Unnamed<E> {
+    fn sql(self) -> SqlStr {
+        self.0.sql()
+    }
+
+    fn statement(&self) -> Option<&PgStatement> {
+        self.0.statement()
+    }
+
+    fn take_arguments(&mut self) -> Result<Option<PgArguments>, BoxedError> {
+        self.0.take_arguments()
+    }
+
+    fn persistent(&self) -> bool {
+        false
+    }
+}
+
+impl<'c> Executor<'c> for &'c mut Connection {
+    type Database = Postgres;
+
+    fn fetch_many<'e, 'q: 'e, E>(
+        self,
+        query: E,
+    ) -> BoxStream<'e, Result<Either<PgQueryResult, PgRow>, sqlx::Error>>
+    where
+        'c: 'e,
+        E: 'q + Execute<'q, Postgres>,
+    {
+        (&mut *self.0).fetch_many(Unnamed(query))
+    }
+
+    fn fetch_optional<'e, 'q: 'e, E>(
+        self,
+        query: E,
+    ) -> BoxFuture<'e, Result<Option<PgRow>, sqlx::Error>>
+    where
+        'c: 'e,
+        E: 'q + Execute<'q, Postgres>,
+    {
+        (&mut *self.0).fetch_optional(Unnamed(query))
+    }
+
+    fn prepare_with<'e>(
+        self,
+        _: SqlStr,
+        _: &'e [PgTypeInfo],
+    ) -> BoxFuture<'e, Result<PgStatement, sqlx::Error>>
+    where
+        'c: 'e,
+    {
+        Box::pin(async { Err(refusal()) })
+    }
+
+    fn describe<'e>(self, _: SqlStr) -> BoxFuture<'e, Result<Describe<Postgres>, sqlx::Error>>
+    where
+        'c: 'e,
+    {
+        Box::pin(async { Err(refusal()) })
+    }
+}
+
+/// What the driver does by way of statements with names.
+fn refusal() -> sqlx::Error {
+    sqlx::Error::Protocol("a statement that is prepared ahead outlives its transaction".to_owned())
+}

@@ -1,0 +1,102 @@
+//! Whatever the planner may do in parallel, it may do.
+
+#![expect(clippy::unwrap_used, reason = "these are tests, helpers included")]
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use ipcascade_core::{
+    Claim, DueQuery, DueSection, Families, Freshness, OpenMode, Registry, Settings, StoreUrl,
+    WhenMissing,
+};
+use ipcascade_store_postgres as _;
+use ipcascade_tests::postgres::fresh_database;
+use ipcascade_tests::store_kit::fixtures::{WHOIS, day, nth, policy, seen, whois};
+use ipcascade_tests::store_kit::trial::record;
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
+
+/// Every plan that may be parallel is.
+async fn force_parallel_plans(url: &str, version: i32) {
+    let (_, database) = url.rsplit_once('/').unwrap();
+    let force = if version >= 160_000 {
+        "debug_parallel_query"
+    } else {
+        "force_parallel_mode"
+    };
+    let mut connection = PgConnection::connect(url).await.unwrap();
+    for setting in [
+        "min_parallel_table_scan_size = 0",
+        "min_parallel_index_scan_size = 0",
+        "parallel_setup_cost = 0",
+        "parallel_tuple_cost = 0",
+        "max_parallel_workers_per_gather = 4",
+        &format!("{force} = on"),
+    ] {
+        sqlx::raw_sql(AssertSqlSafe(format!(
+            "ALTER DATABASE {database} SET {setting}"
+        )))
+        .execute(&mut connection)
+        .await
+        .unwrap();
+    }
+}
+
+#[tokio::test]
+async fn finding_work_is_no_matter_of_the_plan() {
+    let Some(database) = fresh_database().await else {
+        return;
+    };
+    let mut connection = PgConnection::connect(database.url()).await.unwrap();
+    let version: String = sqlx::query_scalar("SELECT current_setting('server_version_num')")
+        .fetch_one(&mut connection)
+        .await
+        .unwrap();
+    force_parallel_plans(database.url(), version.parse().unwrap()).await;
+    let url: StoreUrl = database.url().parse().unwrap();
+    let factory = Registry::linked().unwrap().store(&url).unwrap();
+    let settings = Settings::empty("store");
+    let open = || factory.opener.open(&url, &settings, OpenMode::Write);
+    let store = open().await.unwrap();
+    let batch: Vec<_> = (0..200)
+        .map(|i| seen(nth(i), day(1), vec![whois(65001, "X", "NL", day(1))]))
+        .collect();
+    record(&*store, &policy(), &batch, day(1)).await.unwrap();
+    store.close().await;
+    // As an earlier version left them: the next one to write makes them anew.
+    sqlx::raw_sql(
+        "ALTER FUNCTION ipcascade_moment PARALLEL SAFE;
+         ALTER FUNCTION ipcascade_due_key PARALLEL SAFE;
+         ANALYZE",
+    )
+    .execute(&mut connection)
+    .await
+    .unwrap();
+    let store = open().await.unwrap();
+    let sections = [DueSection {
+        provider: WHOIS,
+        freshness: Freshness {
+            ttl: Some(TimeDelta::days(7)),
+            not_found_ttl: None,
+            version: None,
+        },
+        families: Families::Both,
+        when_missing: WhenMissing::Due,
+        given_by: Vec::new(),
+    }];
+    let due = DueQuery {
+        sections: &sections,
+        unattributed_only: false,
+        now: day(50),
+        scarce: false,
+    };
+    assert_eq!(store.count_due(&due).await.unwrap(), 200);
+    let claim = Claim {
+        due: due.clone(),
+        owner: "me",
+        lease: Duration::from_secs(60),
+        limit: 1000,
+    };
+    assert_eq!(store.claim(&claim).await.unwrap().len(), 200);
+    assert_eq!(store.count_due(&due).await.unwrap(), 200);
+    store.close().await;
+}
