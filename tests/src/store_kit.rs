@@ -4,6 +4,7 @@ pub mod backfill;
 pub mod claims;
 pub mod concurrency;
 pub mod copying;
+pub mod counts;
 pub mod faults;
 pub mod fixtures;
 pub mod invariants;
@@ -26,7 +27,7 @@ pub mod trial;
 macro_rules! store_conformance {
     ($fresh:ident) => {
         $crate::store_conformance! { $fresh:
-            recording sessions statistics lists claims providers backfill copying faults scale concurrency migration random
+            recording sessions statistics counts lists claims providers backfill copying faults scale concurrency migration random
         }
     };
     ($fresh:ident: $($group:ident)*) => {
@@ -55,6 +56,7 @@ macro_rules! store_conformance {
             sections_of_others_survive
             better_metadata_replaces_worse
             an_empty_batch_is_nothing
+            an_address_that_was_deleted_meanwhile_stays_away
             a_second_process_sees_what_the_first_wrote
         }
     };
@@ -82,6 +84,20 @@ macro_rules! store_conformance {
             foreign_moves_of_sessions_count
             foreign_bulk_statements_count
             foreign_sightings_widen_the_as
+        }
+    };
+    (@cases counts $fresh:ident) => {
+        $crate::store_conformance! { @group $fresh counts:
+            what_others_count_is_used_up_by_what_they_store
+            many_sessions_at_once_use_up_their_counts
+            a_restored_dump_has_the_counts_that_it_had
+            sessions_of_ours_use_up_nothing
+            an_owner_lowers_a_count_as_far_as_its_rows
+            numbers_without_rows_survive_a_repair
+            counts_of_adopted_rows_go_on_from_where_they_were
+            an_adopted_count_covers_its_rows
+            sessions_whose_rows_are_gone_are_known_by_number
+            numbers_without_rows_are_part_of_a_record
         }
     };
     (@cases lists $fresh:ident) => {
@@ -143,6 +159,9 @@ macro_rules! store_conformance {
             metadata_of_unknown_source_is_kept_unless_told_otherwise
             nothing_to_do_is_no_error
             unreadable_documents_do_not_stop_it
+            documents_of_others_about_an_as_are_kept
+            since_goes_by_either_time_stamp
+            rows_without_an_as_are_counted_by_reason
         }
     };
     (@cases copying $fresh:ident) => {
@@ -178,6 +197,13 @@ macro_rules! store_conformance {
             examples_are_limited_and_counts_are_not
             repair_of_many_rows_goes_in_batches
             repair_can_be_stopped_after_any_batch
+            twins_keep_everything_that_either_knows
+            twins_of_three_spellings_become_one_row
+            an_odd_spelling_without_a_twin_keeps_its_row
+            what_a_repair_takes_away_is_kept
+            a_dry_run_of_a_repair_shows_each_value_and_writes_nothing
+            an_orphan_session_of_a_private_address_is_given_a_marked_row
+            repaired_history_begins_when_the_attribution_was_verified
         }
     };
     (@cases scale $fresh:ident) => {

@@ -95,13 +95,16 @@ pub(crate) async fn audited_page(
     after: Option<&str>,
     limit: u64,
 ) -> Outcome<(Vec<AuditedAddress>, Option<String>)> {
+    let beyond = match after {
+        Some(_) => "i.ip_address > $1",
+        None => "$1 IS NULL",
+    };
     let sql = format!(
         "SELECT {ADDRESS_COLUMNS}, {AUDIT_COLUMNS} FROM ip_inventory i
-         WHERE i.ip_address >= $1 ORDER BY i.ip_address OFFSET $2 LIMIT $3"
+         WHERE {beyond} ORDER BY i.ip_address LIMIT $2"
     );
     let rows = sqlx::query(AssertSqlSafe(sql))
-        .bind(after.unwrap_or_default())
-        .bind(i64::from(after.is_some()))
+        .bind(after)
         .bind(stored(limit))
         .fetch_all(connection)
         .await?;

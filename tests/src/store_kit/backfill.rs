@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use ipcascade_core::{AsnQuery, AsnRow, BackfillOptions};
+use ipcascade_core::{AsnQuery, AsnRow, BackfillOptions, SkipReason};
 use serde_json::{Value, json};
 
 use super::fixtures::{day, geo, looked_up, nth};
@@ -356,4 +356,83 @@ pub async fn unreadable_documents_do_not_stop_it(subject: Box<dyn Subject>) {
     trial.backfill(&trial.backfill_options()).await;
     assert_eq!(trial.asn(65001).await.unique_ip_count, 6);
     trial.ledger().await.assert_statistics();
+}
+
+/// Whatever another program has put there, in whatever form.
+pub async fn documents_of_others_about_an_as_are_kept(subject: Box<dyn Subject>) {
+    let trial = planted(subject, &[(1, 65001, 1, by_geo(65001, "ONE", 1))]).await;
+    let twice = r#"'"{\\"whois\\": \\"kept\\"}"'"#.replace("\\\\", "\\");
+    let document = trial.subject.document_from_text(&twice);
+    let plant = format!(
+        "INSERT INTO asn_inventory (asn_number, first_seen, last_seen, unique_ip_count, \
+         total_session_count, enrichment) VALUES (65001, '2026-01-01T00:00:00Z', \
+         '2026-01-01T00:00:00Z', 0, 0, {document})"
+    );
+    trial.subject.plant(&plant).await;
+    trial.backfill(&trial.backfill_options()).await;
+    let row = trial.asn(65001).await;
+    assert_eq!(row.organization_name.as_deref(), Some("ONE"));
+    let kept = Value::Object(row.enrichment).to_string();
+    assert!(
+        kept.contains("_unreadable") && kept.contains("kept"),
+        "{kept}"
+    );
+}
+
+/// Of the row or of its document, whichever is later; a dry run goes by the same.
+pub async fn since_goes_by_either_time_stamp(subject: Box<dyn Subject>) {
+    let rows = [65001, 65002, 65003].map(|number| (number, number, 1, by_geo(number, "X", 1)));
+    let trial = planted(subject, &rows).await;
+    let times = format!(
+        "UPDATE ip_inventory SET updated_at = '2026-01-05T00:00:00Z', \
+         enrichment_updated_at = '2026-01-05T00:00:00Z'; \
+         UPDATE ip_inventory SET updated_at = '2026-03-01T00:00:00Z' WHERE ip_address = '{}'; \
+         UPDATE ip_inventory SET enrichment_updated_at = '2026-03-01T00:00:00Z' \
+         WHERE ip_address = '{}'",
+        nth(65001),
+        nth(65002)
+    );
+    trial.subject.plant(&times).await;
+    for dry_run in [true, false] {
+        let options = BackfillOptions {
+            since: Some(day(40)),
+            dry_run,
+            ..trial.backfill_options()
+        };
+        let report = trial.backfill(&options).await;
+        assert_eq!(
+            (report.asns_created, report.addresses),
+            (2, 2),
+            "{report:?}"
+        );
+    }
+    let numbers: Vec<u32> = systems(&trial)
+        .await
+        .iter()
+        .map(|row| row.asn.get())
+        .collect();
+    assert_eq!(numbers, [65001, 65002]);
+}
+
+/// One reason for one kind of row, on every store.
+pub async fn rows_without_an_as_are_counted_by_reason(subject: Box<dyn Subject>) {
+    let trial = planted(subject, &[(1, 65001, 1, by_geo(65001, "X", 1))]).await;
+    let row = |key: &str| {
+        format!("('{key}', 65001, '2026-01-01T00:00:00Z', '2026-01-01T00:00:00Z', 0, '{{}}')")
+    };
+    let odd = format!(
+        "INSERT INTO ip_inventory (ip_address, current_asn, first_seen, last_seen, session_count, \
+         enrichment) VALUES {}, {}",
+        row("mars"),
+        row("venus")
+    );
+    trial.subject.plant(&odd).await;
+    let report = trial.backfill(&trial.backfill_options()).await;
+    let expected = [(SkipReason::NotAnAddress, 2)].into();
+    assert_eq!(report.skipped, expected);
+    assert_eq!(
+        trial.asn(65001).await.unique_ip_count,
+        3,
+        "it counts all the same"
+    );
 }

@@ -510,3 +510,17 @@ pub async fn a_second_process_sees_what_the_first_wrote(subject: Box<dyn Subject
     let again = trial.other().await;
     assert_eq!(again.known(&[nth(1)]).await.unwrap(), [Some(row)]);
 }
+
+/// A refresh read it, somebody deleted it: the answers come too late.
+pub async fn an_address_that_was_deleted_meanwhile_stays_away(subject: Box<dyn Subject>) {
+    let trial = Trial::new(subject).await;
+    trial.record(&[seen(nth(1), day(1), vec![])], day(1)).await;
+    let refreshed = [1, 2].map(|number| AddressUpdate {
+        only_if_stored: true,
+        ..looked_up(nth(number), vec![geo(65001, "X", "NL", day(2))])
+    });
+    let report = trial.record(&refreshed, day(2)).await;
+    assert_eq!((report.addresses_new, report.addresses_updated), (0, 1));
+    let known = trial.store.known(&[nth(2)]).await.expect("reading works");
+    assert_eq!(known, [None]);
+}
