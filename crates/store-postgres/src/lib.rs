@@ -40,6 +40,7 @@ mod records;
 mod repair;
 mod repair_keys;
 mod repair_rows;
+mod retry;
 mod rows;
 mod schema;
 mod shape;
@@ -48,6 +49,7 @@ mod surroundings;
 mod tables;
 mod transaction;
 mod verify;
+mod waits;
 
 use ipcascade_core::{StoreFactory, inventory};
 

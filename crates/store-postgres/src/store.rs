@@ -16,7 +16,8 @@ use ipcascade_core::{
 use sqlx::PgPool;
 
 use crate::config::Config;
-use crate::errors::{Fault, Outcome, persist};
+use crate::errors::{Fault, Outcome};
+use crate::retry::persist;
 use crate::shape::Shape;
 use crate::surroundings::Surroundings;
 
@@ -87,7 +88,7 @@ impl PgStore {
 
     /// The error for the caller.
     pub(crate) fn error(&self, fault: Fault, action: &str) -> StoreError {
-        fault.into_error(action, &self.shown)
+        fault.into_error(action, &self.shown, None)
     }
 
     /// Runs an operation that is one transaction, again if need be.
@@ -99,9 +100,13 @@ impl PgStore {
     where
         F: Future<Output = Outcome<T>>,
     {
-        persist(action, self.config.retries, operation)
-            .await
-            .map_err(|fault| self.error(fault, action))
+        match persist(action, &self.config, operation).await {
+            Ok(value) => Ok(value),
+            Err(fault) => {
+                let row = self.row_waited_for(&fault).await;
+                Err(fault.into_error(action, &self.shown, row.as_deref()))
+            }
+        }
     }
 }
 

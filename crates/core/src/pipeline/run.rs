@@ -2,16 +2,11 @@
 
 use std::sync::Arc;
 
-use backon::{ExponentialBuilder, Retryable as _};
 use futures::stream::{Stream, StreamExt as _};
 
 use crate::{
-    AddressUpdate, Batch, Cascade, Clock, Question, Renew, Resolution, RunReport, Store,
-    StoreError, StoreErrorKind,
+    AddressUpdate, Batch, Cascade, Clock, Question, Renew, Resolution, RunReport, Store, StoreError,
 };
-
-/// How often a batch is written again that another writer stood in the way of.
-const CONFLICT_RETRIES: usize = 8;
 
 /// A part of the input: what was seen of some addresses.
 #[derive(Clone, Debug, Default)]
@@ -143,15 +138,7 @@ impl Pipeline {
             policy,
             now: self.clock.now(),
         };
-        let record = || self.store.record(&batch);
-        report.written = record
-            .retry(
-                ExponentialBuilder::default()
-                    .with_jitter()
-                    .with_max_times(CONFLICT_RETRIES),
-            )
-            .when(|error| error.kind == StoreErrorKind::Conflict)
-            .await?;
+        report.written = self.store.record(&batch).await?;
         Ok(report)
     }
 }

@@ -43,7 +43,7 @@ pub enum StoreErrorKind {
     /// The role may not do this, or the store is read-only.
     Denied,
     /// Somebody else held the rows too long, or a deadlock or time-out ended the statement. The
-    /// transaction is rolled back; the same call may be made again.
+    /// transaction is rolled back. The store has tried again as far as that is of use; callers do not.
     Conflict,
     /// The schema is not what the program needs.
     Schema,
