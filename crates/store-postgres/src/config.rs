@@ -22,7 +22,9 @@ pub(crate) struct Config {
     lock_timeout: f64,
     /// MiB from which on a table's indexes are built beside its writers, which takes longer.
     pub(crate) online_index_mib: u64,
-    /// How often a call is made again after a lost connection, a deadlock or a lock time-out.
+    /// How often a call is made again after a lost connection or a deadlock; after a lock time-out, at
+    /// most once. No try begins later than `lock_timeout` plus `statement_timeout` after the first (a
+    /// limit of 0 counts as its default here).
     pub(crate) retries: usize,
 }
 
@@ -69,6 +71,14 @@ impl Config {
         Duration::from_secs_f64(self.connect_timeout)
     }
 
+    /// How long after its beginning an operation is still tried again.
+    pub(crate) fn patience(&self) -> Duration {
+        let default = Self::default();
+        let or = |seconds: f64, default: f64| if seconds > 0.0 { seconds } else { default };
+        let lock = or(self.lock_timeout, default.lock_timeout);
+        Duration::from_secs_f64(lock + or(self.statement_timeout, default.statement_timeout))
+    }
+
     /// The limit on statements as the server's setting.
     pub(crate) fn statement_timeout(&self) -> String {
         milliseconds(self.statement_timeout)
@@ -94,6 +104,7 @@ mod tests {
         let config = read("url = \"postgres://h/d\"\nlock_timeout = 2.5").unwrap();
         assert_eq!(config.lock_timeout(), "2500");
         assert_eq!(config.retries, Config::default().retries);
+        assert_eq!(config.patience(), Duration::from_millis(602_500));
         for (text, key) in [
             ("max_connections = 0", "store.max_connections"),
             ("lock_timeout = -1", "store.lock_timeout"),

@@ -1,10 +1,9 @@
 //! What went wrong, in the words of the core, and whether to try again.
 
 use std::fmt;
-use std::time::Duration;
 
-use backon::{ExponentialBuilder, Retryable as _};
 use ipcascade_core::{StoreError, StoreErrorKind};
+use sqlx::postgres::PgDatabaseError;
 
 /// Trouble inside an operation of the store.
 #[derive(Debug)]
@@ -39,6 +38,18 @@ impl fmt::Display for Fault {
     }
 }
 
+/// How often it is worth trying again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Again {
+    Never,
+    /// Once: the time to wait is used up already.
+    Once,
+    /// As often as the setting says.
+    AFewTimes,
+    /// As long as there is time: others get on meanwhile, and sooner or later so do we.
+    WhileThereIsTime,
+}
+
 /// What operations inside this crate return.
 pub(crate) type Outcome<T> = Result<T, Fault>;
 
@@ -53,48 +64,51 @@ impl Fault {
     }
 
     /// Whether the same operation may succeed in a moment.
-    fn is_passing(&self) -> bool {
-        match self {
-            Self::Overtaken => true,
-            Self::Worded(_) => false,
-            Self::Database(error) => match code_of(error).as_deref() {
-                Some(code) => {
-                    matches!(
-                        code,
-                        "57P01" | "57P02" | "57P03" | "40P01" | "40001" | "55P03" | "53300"
-                    ) || code.starts_with("08")
-                }
-                None => matches!(error, sqlx::Error::Io(_) | sqlx::Error::WorkerCrashed),
-            },
+    pub(crate) fn again(&self) -> Again {
+        let error = match self {
+            Self::Overtaken => return Again::WhileThereIsTime,
+            Self::Worded(_) => return Again::Never,
+            Self::Database(error) => error,
+        };
+        let Some(code) = code_of(error) else {
+            return match error {
+                sqlx::Error::Io(_) | sqlx::Error::WorkerCrashed => Again::AFewTimes,
+                _ => Again::Never,
+            };
+        };
+        match code.as_str() {
+            "55P03" => Again::Once,
+            // Lost connections, deadlocks, time-outs of idle transactions; and, last, what somebody else
+            // has made while the schema was changed.
+            "57P01" | "57P02" | "57P03" | "53300" | "40P01" | "40001" | "25P03" | "42P07"
+            | "42710" | "42701" => Again::AFewTimes,
+            "23505" if is_of_catalogs(error) => Again::AFewTimes,
+            code if code.starts_with("08") => Again::AFewTimes,
+            _ => Again::Never,
         }
     }
 
-    /// The error for the caller; `action` says what was tried, `store` on what.
-    pub(crate) fn into_error(self, action: &str, store: &str) -> StoreError {
+    /// The error for the caller; `action` says what was tried, `store` on what, and `waited_for` on what
+    /// row, if that is known.
+    pub(crate) fn into_error(
+        self,
+        action: &str,
+        store: &str,
+        waited_for: Option<&str>,
+    ) -> StoreError {
         let kind = self.kind();
-        let advice = match (&self, kind) {
-            (Self::Worded(_), _) => "",
-            (_, StoreErrorKind::Unavailable) => {
-                "; check that the server runs, that the URL names it and its database, and that \
-                 user and password are right"
-            }
-            (_, StoreErrorKind::Denied) => {
-                "; use a role that may do this (see GRANT), and a server that is not read-only"
-            }
-            (_, StoreErrorKind::Conflict) => {
-                "; another session holds the rows too long: try again, or raise `store.lock_timeout` \
-                 or `store.statement_timeout`"
-            }
-            (_, StoreErrorKind::Schema) => "; run `ipcascade migrate`",
-            _ => "",
-        };
+        let advice = self.advice();
         match self {
             Self::Worded(error) => error,
             Self::Overtaken => {
                 StoreError::new(kind, format!("{action} on {store}: {self}{advice}"))
             }
             Self::Database(error) => {
-                let reason = reason_of(&error);
+                let mut reason = reason_of(&error);
+                if let Some(row) = waited_for {
+                    reason.push_str(", waiting for ");
+                    reason.push_str(row);
+                }
                 StoreError::caused(
                     kind,
                     format!("{action} on {store}: {reason}{advice}"),
@@ -103,11 +117,50 @@ impl Fault {
             }
         }
     }
+
+    /// What to do.
+    fn advice(&self) -> &'static str {
+        let code = match self {
+            Self::Worded(_) => return "",
+            Self::Overtaken => None,
+            Self::Database(sqlx::Error::PoolTimedOut) => {
+                return "; every connection is in use, or a pooler in between has none to give: raise \
+                        `store.connect_timeout`, or the number of connections there";
+            }
+            Self::Database(error) => code_of(error),
+        };
+        match (self.kind(), code.as_deref()) {
+            (_, Some("25P03")) => {
+                "; the server ends transactions that are idle for that long: ALTER ROLE … SET \
+                 idle_in_transaction_session_timeout"
+            }
+            (StoreErrorKind::Unavailable, _) => {
+                "; check that the server runs, that the URL names it and its database, and that \
+                 user and password are right"
+            }
+            (StoreErrorKind::Denied, _) => {
+                "; use a role that may do this (see GRANT), and a server that is not read-only"
+            }
+            (StoreErrorKind::Conflict, _) => {
+                "; another session holds the rows too long: try again, or raise `store.lock_timeout` \
+                 or `store.statement_timeout`"
+            }
+            (StoreErrorKind::Schema, _) => "; run `ipcascade migrate`",
+            _ => "",
+        }
+    }
 }
 
 fn code_of(error: &sqlx::Error) -> Option<String> {
     let code = error.as_database_error()?.code()?;
     Some(code.into_owned())
+}
+
+/// Whether two sessions have made the same thing at once.
+fn is_of_catalogs(error: &sqlx::Error) -> bool {
+    let database = error.as_database_error();
+    let postgres = database.and_then(|error| error.try_downcast_ref::<PgDatabaseError>());
+    postgres.and_then(PgDatabaseError::schema) == Some("pg_catalog")
 }
 
 fn reason_of(error: &sqlx::Error) -> String {
@@ -133,35 +186,12 @@ fn kind_of(error: &sqlx::Error) -> StoreErrorKind {
         };
     };
     match code.as_str() {
-        "42501" | "25006" => StoreErrorKind::Denied,
+        // The last one is what a standby says when a transaction is to write.
+        "42501" | "25006" | "0A000" => StoreErrorKind::Denied,
         "40P01" | "40001" | "55P03" | "57014" => StoreErrorKind::Conflict,
         "42P01" | "42703" | "42883" | "3F000" => StoreErrorKind::Schema,
-        "57P01" | "57P02" | "57P03" | "3D000" | "53300" => StoreErrorKind::Unavailable,
+        "57P01" | "57P02" | "57P03" | "3D000" | "53300" | "25P03" => StoreErrorKind::Unavailable,
         code if code.starts_with("08") || code.starts_with("28") => StoreErrorKind::Unavailable,
         _ => StoreErrorKind::Other,
     }
-}
-
-/// Runs `operation` until it succeeds, fails for good, or `retries` are used up. The operation must
-/// be one transaction, so that a failed try has left nothing behind.
-pub(crate) async fn persist<T, F>(
-    action: &str,
-    retries: usize,
-    operation: impl FnMut() -> F,
-) -> Outcome<T>
-where
-    F: Future<Output = Outcome<T>>,
-{
-    let pauses = ExponentialBuilder::default()
-        .with_jitter()
-        .with_min_delay(Duration::from_millis(50))
-        .with_max_delay(Duration::from_secs(10))
-        .with_max_times(retries);
-    operation
-        .retry(pauses)
-        .when(Fault::is_passing)
-        .notify(|fault, pause| {
-            tracing::warn!(%fault, ?pause, "{action}: trying again");
-        })
-        .await
 }

@@ -35,6 +35,7 @@ mod open;
 mod providers;
 mod read;
 mod records;
+mod retry;
 mod rows;
 mod schema;
 mod shape;
@@ -42,6 +43,7 @@ mod store;
 mod surroundings;
 mod tables;
 mod transaction;
+mod waits;
 mod write;
 mod write_sessions;
 

@@ -11,7 +11,8 @@ use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
 use sqlx::{ConnectOptions as _, Connection as _};
 
 use crate::config::Config;
-use crate::errors::{Fault, persist};
+use crate::errors::Fault;
+use crate::retry::persist;
 use crate::store::PgStore;
 
 /// Opens PostgreSQL databases.
@@ -86,7 +87,7 @@ async fn probe(options: &PgConnectOptions, config: &Config, shown: &str) -> Resu
             drop(connection.close().await);
             Ok(())
         }
-        Ok(Err(error)) => Err(Fault::Database(error).into_error("connecting", shown)),
+        Ok(Err(error)) => Err(Fault::Database(error).into_error("connecting", shown, None)),
         Err(_) => Err(StoreError::new(
             StoreErrorKind::Unavailable,
             format!(
@@ -115,7 +116,7 @@ async fn open_to_read(store: &PgStore) -> Result<(), Fault> {
 }
 
 async fn open_to_write(store: &PgStore) -> Result<(), Fault> {
-    persist("opening the inventory", store.config.retries, || async {
+    persist("opening the inventory", &store.config, || async {
         store.apply_migrations(&MigrateOptions::default()).await
     })
     .await?;

@@ -8,15 +8,17 @@ use async_trait::async_trait;
 use futures::stream::BoxStream;
 use ipcascade_core::{
     Address, AddressQuery, AddressRow, Asn, AsnQuery, AsnRow, BackfillOptions, BackfillReport,
-    Batch, Claim, CopyMark, DueQuery, HistoryRow, ImportBatch, ImportReport, MigrateOptions,
-    MigrationStep, OnRepair, OpenMode, Page, ProviderName, ProviderState, RecordKind,
-    RepairOptions, RepairReport, SessionQuery, SessionRow, Store, StoreError, StoreResult,
-    Timestamp, Totals, VerifyOptions, VerifyReport, Which, WriteReport,
+    Batch, Claim, Coordination, CopyMark, DueQuery, HistoryRow, ImportBatch, ImportReport,
+    Maintenance, MigrateOptions, MigrationStep, OnRepair, OpenMode, Page, ProviderName,
+    ProviderState, Reader, RecordKind, RepairOptions, RepairReport, SessionQuery, SessionRow,
+    StoreError, StoreResult, Timestamp, Totals, Transfer, VerifyOptions, VerifyReport, Which,
+    WriteReport, Writer,
 };
 use sqlx::PgPool;
 
 use crate::config::Config;
-use crate::errors::{Fault, Outcome, persist};
+use crate::errors::{Fault, Outcome};
+use crate::retry::persist;
 use crate::shape::Shape;
 use crate::surroundings::Surroundings;
 
@@ -87,7 +89,7 @@ impl PgStore {
 
     /// The error for the caller.
     pub(crate) fn error(&self, fault: Fault, action: &str) -> StoreError {
-        fault.into_error(action, &self.shown)
+        fault.into_error(action, &self.shown, None)
     }
 
     /// Runs an operation that is one transaction, again if need be.
@@ -99,14 +101,18 @@ impl PgStore {
     where
         F: Future<Output = Outcome<T>>,
     {
-        persist(action, self.config.retries, operation)
-            .await
-            .map_err(|fault| self.error(fault, action))
+        match persist(action, &self.config, operation).await {
+            Ok(value) => Ok(value),
+            Err(fault) => {
+                let row = self.row_waited_for(&fault).await;
+                Err(fault.into_error(action, &self.shown, row.as_deref()))
+            }
+        }
     }
 }
 
 #[async_trait]
-impl Store for PgStore {
+impl Reader for PgStore {
     fn describe(&self) -> String {
         self.shown.clone()
     }
@@ -114,10 +120,6 @@ impl Store for PgStore {
     async fn known(&self, addresses: &[Address]) -> StoreResult<Vec<Option<AddressRow>>> {
         self.run("reading addresses", || self.read_known(addresses))
             .await
-    }
-
-    async fn record(&self, batch: &Batch<'_>) -> StoreResult<WriteReport> {
-        ipcascade_store::record(self, batch).await
     }
 
     async fn asn(&self, asn: Asn) -> StoreResult<Option<AsnRow>> {
@@ -146,6 +148,20 @@ impl Store for PgStore {
         self.run("counting rows", || self.read_totals()).await
     }
 
+    async fn close(&self) {
+        self.pool.close().await;
+    }
+}
+
+#[async_trait]
+impl Writer for PgStore {
+    async fn record(&self, batch: &Batch<'_>) -> StoreResult<WriteReport> {
+        ipcascade_store::record(self, batch).await
+    }
+}
+
+#[async_trait]
+impl Maintenance for PgStore {
     async fn pending_migrations(
         &self,
         options: &MigrateOptions,
@@ -178,7 +194,10 @@ impl Store for PgStore {
     ) -> StoreResult<RepairReport> {
         ipcascade_store::repair(self, options, progress).await
     }
+}
 
+#[async_trait]
+impl Coordination for PgStore {
     async fn claim(&self, claim: &Claim<'_>) -> StoreResult<Vec<AddressRow>> {
         self.ensure_due_indexes(&claim.due).await?;
         self.run("claiming work", || self.claim_once(claim)).await
@@ -229,7 +248,10 @@ impl Store for PgStore {
         self.run("counting look-ups", || self.add_usage(provider, lookups))
             .await
     }
+}
 
+#[async_trait]
+impl Transfer for PgStore {
     async fn read_records(&self, kind: RecordKind, which: Which<'_>) -> StoreResult<Page> {
         self.run("reading rows to copy", || {
             self.read_records_once(kind, which)
@@ -247,9 +269,5 @@ impl Store for PgStore {
             self.read_copy_marks()
         })
         .await
-    }
-
-    async fn close(&self) {
-        self.pool.close().await;
     }
 }

@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use ipcascade_core::{
     AddressUpdate, Answer, Batch, Clock, Field, FieldSource, OpenMode, Policy, PolicySource,
-    ProviderName, Section, Seen, SessionUpdate, Store as _,
+    ProviderName, Reader as _, Section, Seen, SessionUpdate, Writer as _,
 };
 use ipcascade_store_sqlite::{Config, SqliteStore};
 use serde_json::{Value, json};

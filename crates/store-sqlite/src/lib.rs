@@ -5,7 +5,7 @@
 //! when other programs change rows.
 //!
 //! ```
-//! use ipcascade_core::{OpenMode, Store as _};
+//! use ipcascade_core::{OpenMode, Reader as _};
 //! use ipcascade_store_sqlite::{Config, SqliteStore};
 //!
 //! # tokio::runtime::Runtime::new().unwrap().block_on(async {

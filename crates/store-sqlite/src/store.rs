@@ -10,10 +10,11 @@ use async_trait::async_trait;
 use futures::stream::BoxStream;
 use ipcascade_core::{
     Address, AddressQuery, AddressRow, Asn, AsnQuery, AsnRow, BackfillOptions, BackfillReport,
-    Batch, Claim, CopyMark, DueQuery, HistoryRow, ImportBatch, ImportReport, MigrateOptions,
-    MigrationStep, OnRepair, OpenMode, Page, ProviderName, ProviderState, RecordKind,
-    RepairOptions, RepairReport, SessionQuery, SessionRow, Store, StoreError, StoreErrorKind,
-    StoreResult, Timestamp, Totals, VerifyOptions, VerifyReport, Which, WriteReport,
+    Batch, Claim, Coordination, CopyMark, DueQuery, HistoryRow, ImportBatch, ImportReport,
+    Maintenance, MigrateOptions, MigrationStep, OnRepair, OpenMode, Page, ProviderName,
+    ProviderState, Reader, RecordKind, RepairOptions, RepairReport, SessionQuery, SessionRow,
+    StoreError, StoreErrorKind, StoreResult, Timestamp, Totals, Transfer, VerifyOptions,
+    VerifyReport, Which, WriteReport, Writer,
 };
 use sqlx::{Sqlite, SqlitePool, Transaction};
 
@@ -57,17 +58,13 @@ impl SqliteStore {
 }
 
 #[async_trait]
-impl Store for SqliteStore {
+impl Reader for SqliteStore {
     fn describe(&self) -> String {
         ipcascade_core::StoreUrl::sqlite(&self.path).to_string()
     }
 
     async fn known(&self, addresses: &[Address]) -> StoreResult<Vec<Option<AddressRow>>> {
         self.known_rows(addresses).await
-    }
-
-    async fn record(&self, batch: &Batch<'_>) -> StoreResult<WriteReport> {
-        ipcascade_store::record(self, batch).await
     }
 
     async fn asn(&self, asn: Asn) -> StoreResult<Option<AsnRow>> {
@@ -94,6 +91,20 @@ impl Store for SqliteStore {
         self.count_all().await
     }
 
+    async fn close(&self) {
+        self.close_pools().await;
+    }
+}
+
+#[async_trait]
+impl Writer for SqliteStore {
+    async fn record(&self, batch: &Batch<'_>) -> StoreResult<WriteReport> {
+        ipcascade_store::record(self, batch).await
+    }
+}
+
+#[async_trait]
+impl Maintenance for SqliteStore {
     async fn pending_migrations(
         &self,
         _options: &MigrateOptions,
@@ -125,7 +136,10 @@ impl Store for SqliteStore {
     ) -> StoreResult<RepairReport> {
         ipcascade_store::repair(self, options, progress).await
     }
+}
 
+#[async_trait]
+impl Coordination for SqliteStore {
     async fn claim(&self, claim: &Claim<'_>) -> StoreResult<Vec<AddressRow>> {
         self.claim_due(claim).await
     }
@@ -165,7 +179,10 @@ impl Store for SqliteStore {
     async fn count_usage(&self, provider: ProviderName, lookups: u64) -> StoreResult<()> {
         self.add_usage(provider, lookups).await
     }
+}
 
+#[async_trait]
+impl Transfer for SqliteStore {
     async fn read_records(&self, kind: RecordKind, which: Which<'_>) -> StoreResult<Page> {
         self.records(kind, which).await
     }
@@ -182,9 +199,5 @@ impl Store for SqliteStore {
 
     async fn copy_marks(&self) -> StoreResult<Vec<CopyMark>> {
         self.read_copy_marks().await
-    }
-
-    async fn close(&self) {
-        self.close_pools().await;
     }
 }

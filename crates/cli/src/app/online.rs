@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use ipcascade_core::resilience::{Counts, Options, Resilient};
-use ipcascade_core::{Cascade, Clock, Provider, ProviderName, Step, Store};
+use ipcascade_core::{Cascade, Clock, Coordination, Provider, ProviderName, Step, Store};
 use serde::Serialize;
 
 use crate::output::Output;
@@ -34,8 +34,8 @@ impl Online {
     /// Surrounds the providers of `cascade`.
     pub fn new(cascade: &Cascade, keeping: Keeping, clock: Clock) -> Self {
         let (store, read_only) = match keeping {
-            Keeping::Kept(store) => (Some(store), false),
-            Keeping::Heeded(store) => (Some(store), true),
+            Keeping::Kept(store) => (Some(store as Arc<dyn Coordination>), false),
+            Keeping::Heeded(store) => (Some(store as Arc<dyn Coordination>), true),
             Keeping::Forgotten => (None, false),
         };
         let mut layers = Vec::new();

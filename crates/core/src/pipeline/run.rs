@@ -2,16 +2,12 @@
 
 use std::sync::Arc;
 
-use backon::{ExponentialBuilder, Retryable as _};
 use futures::stream::{Stream, StreamExt as _};
 
 use crate::{
-    AddressUpdate, Batch, Cascade, Clock, Question, Renew, Resolution, RunReport, Store,
-    StoreError, StoreErrorKind,
+    AddressUpdate, Batch, Cascade, Clock, Question, Reader, Renew, Resolution, RunReport, Store,
+    StoreError, Writer,
 };
-
-/// How often a batch is written again that another writer stood in the way of.
-const CONFLICT_RETRIES: usize = 8;
 
 /// A part of the input: what was seen of some addresses.
 #[derive(Clone, Debug, Default)]
@@ -38,7 +34,8 @@ pub enum RunError {
 #[derive(Clone, Debug)]
 pub struct Pipeline {
     cascade: Arc<Cascade>,
-    store: Arc<dyn Store>,
+    reader: Arc<dyn Reader>,
+    writer: Arc<dyn Writer>,
     clock: Clock,
     workers: usize,
     renew: Renew,
@@ -49,7 +46,8 @@ impl Pipeline {
     pub fn new(cascade: Arc<Cascade>, store: Arc<dyn Store>, clock: Clock, workers: usize) -> Self {
         Self {
             cascade,
-            store,
+            reader: Arc::<dyn Store>::clone(&store),
+            writer: store,
             clock,
             workers: workers.max(1),
             renew: Renew::Stale,
@@ -118,7 +116,7 @@ impl Pipeline {
             });
         }
         let addresses: Vec<_> = asked.iter().map(|update| update.address).collect();
-        let known = self.store.known(&addresses).await?;
+        let known = self.reader.known(&addresses).await?;
         let questions = addresses
             .iter()
             .zip(known)
@@ -143,15 +141,7 @@ impl Pipeline {
             policy,
             now: self.clock.now(),
         };
-        let record = || self.store.record(&batch);
-        report.written = record
-            .retry(
-                ExponentialBuilder::default()
-                    .with_jitter()
-                    .with_max_times(CONFLICT_RETRIES),
-            )
-            .when(|error| error.kind == StoreErrorKind::Conflict)
-            .await?;
+        report.written = self.writer.record(&batch).await?;
         Ok(report)
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::Mutex as AsyncMutex;
 use tokio::time::Instant;
 
-use crate::{Clock, FailureClass, LookupFailure, ProviderName, Store, Timestamp, rfc3339};
+use crate::{Clock, Coordination, FailureClass, LookupFailure, ProviderName, Timestamp, rfc3339};
 
 /// How often the state that other processes write is read again.
 const RELOAD_AFTER: Duration = Duration::from_secs(60);
@@ -22,7 +22,7 @@ struct Closed {
 pub(super) struct Gate {
     provider: ProviderName,
     clock: Clock,
-    store: Option<Arc<dyn Store>>,
+    store: Option<Arc<dyn Coordination>>,
     read_only: bool,
     closed: Mutex<Option<Closed>>,
     loaded: AsyncMutex<Option<Instant>>,
@@ -32,7 +32,7 @@ impl Gate {
     pub(super) fn new(
         provider: ProviderName,
         clock: Clock,
-        store: Option<Arc<dyn Store>>,
+        store: Option<Arc<dyn Coordination>>,
         read_only: bool,
     ) -> Self {
         Self {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultDirectRateLimiter, Quota};
 
-use crate::{ProviderName, RateLimit, Store};
+use crate::{Coordination, ProviderName, RateLimit};
 
 /// Lets requests through at a bounded rate; clones share it.
 #[derive(Clone)]
@@ -15,7 +15,7 @@ pub struct Pacer {
     provider: ProviderName,
     limit: RateLimit,
     local: Arc<DefaultDirectRateLimiter>,
-    shared: Option<Arc<dyn Store>>,
+    shared: Option<Arc<dyn Coordination>>,
 }
 
 impl std::fmt::Debug for Pacer {
@@ -51,7 +51,7 @@ impl Pacer {
 
     /// Shares the limit with every other process on `store`, if the limit is one that is shared.
     #[must_use]
-    pub fn shared_by(mut self, store: Option<&Arc<dyn Store>>) -> Self {
+    pub fn shared_by(mut self, store: Option<&Arc<dyn Coordination>>) -> Self {
         self.shared = store.filter(|_| self.limit.shared).map(Arc::clone);
         self
     }

@@ -13,8 +13,8 @@ use super::counts::{Counters, Counts};
 use super::gate::Gate;
 use super::pacer::Pacer;
 use crate::{
-    Address, Answers, Capabilities, Clock, DataFile, DataVersion, FailureClass, LookupFailure,
-    Outcome, Paced, Provider, Store,
+    Address, Answers, Capabilities, Clock, Coordination, DataFile, DataVersion, FailureClass,
+    LookupFailure, Outcome, Paced, Provider,
 };
 
 /// How to surround a provider. Its rate limit, deadline, concurrency and number of retries are its
@@ -26,7 +26,7 @@ pub struct Options {
     /// Ask a second time if the first answer takes longer than this; off by default.
     pub hedge_after: Option<Duration>,
     /// Where quota and shared rate limits are kept; without it they hold for this process alone.
-    pub store: Option<Arc<dyn Store>>,
+    pub store: Option<Arc<dyn Coordination>>,
     /// The store is open for reading: what it says of quotas is heeded, nothing is noted in it.
     pub read_only: bool,
     /// The time.
@@ -40,7 +40,7 @@ pub struct Options {
 pub struct Resilient {
     provider: Arc<dyn Provider>,
     hedge_after: Option<Duration>,
-    written: Option<Arc<dyn Store>>,
+    written: Option<Arc<dyn Coordination>>,
     in_flight: InFlight,
     gate: Gate,
     breaker: Breaker,

@@ -43,7 +43,7 @@ pub enum StoreErrorKind {
     /// The role may not do this, or the store is read-only.
     Denied,
     /// Somebody else held the rows too long, or a deadlock or time-out ended the statement. The
-    /// transaction is rolled back; the same call may be made again.
+    /// transaction is rolled back. The store has tried again as far as that is of use; callers do not.
     Conflict,
     /// The schema is not what the program needs.
     Schema,
@@ -99,22 +99,14 @@ impl StoreError {
 /// What stores return.
 pub type StoreResult<T> = Result<T, StoreError>;
 
-/// The inventory: autonomous systems, addresses, sessions.
-///
-/// Every method that writes is one or several transactions, after each of which the invariants of
-/// the inventory hold; whatever is interrupted has either happened or not. Lists that would need a
-/// long `IN` are passed as arrays or JSON, never as one bind each.
+/// Reading the inventory. Lists are streams, so that memory does not grow with them.
 #[async_trait]
-pub trait Store: Send + Sync + fmt::Debug {
+pub trait Reader: Send + Sync + fmt::Debug {
     /// What it is, for people: URL without password.
     fn describe(&self) -> String;
 
     /// What is stored of each address, in the order of the question.
     async fn known(&self, addresses: &[Address]) -> StoreResult<Vec<Option<AddressRow>>>;
-
-    /// Records a batch: rows of autonomous systems first, then addresses, then sessions, in one
-    /// transaction, with exact statistics (the crate `ipcascade-store` has the rules).
-    async fn record(&self, batch: &Batch<'_>) -> StoreResult<WriteReport>;
 
     /// The row of `asn`.
     async fn asn(&self, asn: Asn) -> StoreResult<Option<AsnRow>>;
@@ -134,6 +126,21 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// How much is stored.
     async fn totals(&self) -> StoreResult<Totals>;
 
+    /// Finishes what is under way and closes the connections.
+    async fn close(&self);
+}
+
+/// Taking in what was seen and what providers said.
+#[async_trait]
+pub trait Writer: Send + Sync + fmt::Debug {
+    /// Records a batch: rows of autonomous systems first, then addresses, then sessions, in one
+    /// transaction, with exact statistics (the crate `ipcascade-store` has the rules).
+    async fn record(&self, batch: &Batch<'_>) -> StoreResult<WriteReport>;
+}
+
+/// Bringing schema and books into order.
+#[async_trait]
+pub trait Maintenance: Send + Sync + fmt::Debug {
     /// What `migrate` would do with the same options: each step with its exact SQL; empty if the schema
     /// is up to date.
     async fn pending_migrations(&self, options: &MigrateOptions)
@@ -142,8 +149,9 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// Brings the schema up to date, additively; says what was done.
     async fn migrate(&self, options: &MigrateOptions) -> StoreResult<Vec<MigrationStep>>;
 
-    /// Builds or mends rows of autonomous systems from the addresses that are there, batch by
-    /// batch; `progress` hears of each committed batch and stops the work by answering `false`.
+    /// Builds or repairs rows of autonomous systems from the addresses that are there, batch by
+    /// batch; `progress` hears of each committed batch and stops the work by returning `false`. A
+    /// dry run does the same work, writes nothing, and needs no adopted database.
     async fn backfill(
         &self,
         options: &BackfillOptions<'_>,
@@ -161,7 +169,12 @@ pub trait Store: Send + Sync + fmt::Debug {
         options: &RepairOptions<'_>,
         progress: &OnRepair<'_>,
     ) -> StoreResult<RepairReport>;
+}
 
+/// What processes that share an inventory agree on: who works on which address, and how often a
+/// provider may be asked.
+#[async_trait]
+pub trait Coordination: Send + Sync + fmt::Debug {
     /// Claims up to `claim.limit` addresses that are due for work, oldest first, so that nobody else
     /// is given them until the lease ends or they are released.
     async fn claim(&self, claim: &Claim<'_>) -> StoreResult<Vec<AddressRow>>;
@@ -196,7 +209,11 @@ pub trait Store: Send + Sync + fmt::Debug {
 
     /// Counts look-ups made of `provider` in its present quota period.
     async fn count_usage(&self, provider: ProviderName, lookups: u64) -> StoreResult<()>;
+}
 
+/// Moving an inventory from one store to another.
+#[async_trait]
+pub trait Transfer: Send + Sync + fmt::Debug {
     /// Reads rows of `kind` (addresses with their history) with all that is stored of them. Pages
     /// come in the order of the keys' index, so that each costs the same however far it is.
     async fn read_records(&self, kind: RecordKind, which: Which<'_>) -> StoreResult<Page>;
@@ -208,7 +225,13 @@ pub trait Store: Send + Sync + fmt::Debug {
 
     /// The copies that this store is, or has been, the target of.
     async fn copy_marks(&self) -> StoreResult<Vec<CopyMark>>;
-
-    /// Finishes what is under way and closes the connections.
-    async fn close(&self);
 }
+
+/// The inventory: autonomous systems, addresses, sessions.
+///
+/// Every method that writes is one or several transactions, after each of which the invariants of
+/// the inventory hold; what is interrupted has either happened or not. Code that needs a part of it
+/// asks for the trait of that part.
+pub trait Store: Reader + Writer + Maintenance + Coordination + Transfer {}
+
+impl<T: Reader + Writer + Maintenance + Coordination + Transfer> Store for T {}

@@ -8,7 +8,8 @@ use serde::Serialize;
 use super::copy::{CopyError, CopyOptions, CopyProgress, OnProgress, Phase, read_page, total_of};
 use super::records::{Record, canonical};
 use crate::{
-    AddressRecord, AsnRecord, HistoryRow, RecordKind, Records, Store, StoreError, Totals, Which,
+    AddressRecord, AsnRecord, HistoryRow, RecordKind, Records, Store, StoreError, Totals, Transfer,
+    Which,
 };
 
 /// How rows of one kind differ.
@@ -55,7 +56,7 @@ impl Comparison {
 
 /// Compares everything; nothing if the run is to end. The target may lack `refused` rows.
 pub(super) async fn compare(
-    source: &dyn Store,
+    source: &dyn Transfer,
     target: &dyn Store,
     options: &CopyOptions<'_>,
     totals: &Totals,
@@ -106,7 +107,7 @@ struct State<'a> {
 
 impl State<'_> {
     /// Compares rows of the source with those of the target; says how many are in both.
-    async fn page(&mut self, records: &Records, target: &dyn Store) -> Result<u64, StoreError> {
+    async fn page(&mut self, records: &Records, target: &dyn Transfer) -> Result<u64, StoreError> {
         let keys = keys(records);
         let kind = kind(records);
         let page = target.read_records(kind, Which::Keys(&keys)).await?;
@@ -195,8 +196,8 @@ impl State<'_> {
     /// Finds the rows that only the target has.
     async fn find_extra(
         &mut self,
-        source: &dyn Store,
-        target: &dyn Store,
+        source: &dyn Transfer,
+        target: &dyn Transfer,
         kind: RecordKind,
     ) -> Result<(), CopyError> {
         let mut position: Option<String> = None;

@@ -6,7 +6,7 @@ use super::compare::{Comparison, compare};
 use super::records::canonical;
 use crate::{
     CopyMark, ImportBatch, ImportReport, LeftOut, Page, Policy, RecordKind, Records, Store,
-    StoreError, Timestamp, Totals, VerifyOptions, VerifyReport, Which,
+    StoreError, Timestamp, Totals, Transfer, VerifyOptions, VerifyReport, Which,
 };
 
 /// How to copy.
@@ -298,7 +298,7 @@ impl Run<'_> {
 }
 
 pub(super) async fn read_page(
-    store: &dyn Store,
+    store: &dyn Transfer,
     kind: RecordKind,
     after: Option<&str>,
     options: &CopyOptions<'_>,

@@ -1,0 +1,114 @@
+//! Which row a statement has waited for in vain.
+
+use sqlx::AssertSqlSafe;
+use sqlx::postgres::PgDatabaseError;
+
+use crate::errors::{Fault, Outcome};
+use crate::store::PgStore;
+use crate::tables::{ASN_INVENTORY, IP_INVENTORY, SESSION_SUMMARIES};
+
+const LOCK_NOT_AVAILABLE: &str = "55P03";
+
+/// A row, as the server names it: a place in a table.
+#[derive(Debug, PartialEq, Eq)]
+struct Place {
+    table: String,
+    tuple: String,
+}
+
+impl Place {
+    fn of(fault: &Fault) -> Option<Self> {
+        let Fault::Database(error) = fault else {
+            return None;
+        };
+        let error = error.as_database_error()?;
+        let error = error.try_downcast_ref::<PgDatabaseError>()?;
+        match error.code() == LOCK_NOT_AVAILABLE {
+            true => Self::read(error.r#where()?),
+            false => None,
+        }
+    }
+
+    /// Reads the context of an error, such as `while locking tuple (0,1) in relation "ip_inventory"`,
+    /// in any language that has the same order and ends with the table.
+    fn read(context: &str) -> Option<Self> {
+        let line = context.lines().next()?;
+        let (_, rest) = line.split_once('(')?;
+        let (tuple, rest) = rest.split_once(')')?;
+        let (block, item) = tuple.split_once(',')?;
+        let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        let mut words = rest
+            .rsplit(char::is_whitespace)
+            .map(|word| word.trim_matches(|c: char| !c.is_alphanumeric() && c != '_'));
+        let table = words.find(|word| !word.is_empty())?;
+        (is_number(block) && is_number(item)).then(|| Self {
+            table: table.to_owned(),
+            tuple: format!("({tuple})"),
+        })
+    }
+
+    fn key(&self) -> Option<&'static str> {
+        match self.table.as_str() {
+            ASN_INVENTORY => Some("'AS' || asn_number"),
+            IP_INVENTORY => Some("ip_address::text"),
+            SESSION_SUMMARIES => Some("session_id::text"),
+            _ => None,
+        }
+    }
+}
+
+impl PgStore {
+    /// The row that the statement waited for, in words, if it failed for waiting.
+    pub(crate) async fn row_waited_for(&self, fault: &Fault) -> Option<String> {
+        let place = Place::of(fault)?;
+        let table = &place.table;
+        Some(match self.read_key(&place).await {
+            Ok(Some(key)) => format!("the row {key} of {table}"),
+            Ok(None) | Err(_) => format!("a row of {table}"),
+        })
+    }
+
+    async fn read_key(&self, place: &Place) -> Outcome<Option<String>> {
+        let Some(key) = place.key() else {
+            return Ok(None);
+        };
+        let table = &place.table;
+        let mut transaction = self.begin().await?;
+        let sql = format!("SELECT {key} FROM {table} WHERE ctid = $1::text::tid");
+        let found = sqlx::query_scalar(AssertSqlSafe(sql))
+            .bind(&place.tuple)
+            .fetch_optional(&mut *transaction)
+            .await?;
+        transaction.rollback().await?;
+        Ok(found)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_context_of_an_error_names_the_row() {
+        let place = |table: &str, tuple: &str| {
+            Some(Place {
+                table: table.to_owned(),
+                tuple: tuple.to_owned(),
+            })
+        };
+        for (context, expected) in [
+            (
+                "while locking tuple (0,1) in relation \"ip_inventory\"",
+                place("ip_inventory", "(0,1)"),
+            ),
+            (
+                "beim Sperren von Tupel (12,34) in Relation »asn_inventory«\nSQL-Anweisung »x«",
+                place("asn_inventory", "(12,34)"),
+            ),
+            ("SQL function f(integer, text) \"x\"", None),
+            ("", None),
+        ] {
+            assert_eq!(Place::read(context), expected, "{context}");
+        }
+    }
+}
