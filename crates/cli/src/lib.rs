@@ -15,6 +15,7 @@ pub mod app;
 mod args;
 mod commands;
 pub mod config;
+mod cowrie_enrich_asn;
 mod exit;
 pub mod input;
 pub mod interrupt;
@@ -24,6 +25,7 @@ mod plugins;
 mod report;
 mod start;
 
+pub use cowrie_enrich_asn::cowrie_enrich_asn;
 pub use exit::Exit;
 pub use report::{CliError, CommandResult, Report};
 pub use start::main;

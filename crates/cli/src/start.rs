@@ -1,5 +1,6 @@
 //! From the command line to the exit code.
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, FromArgMatches as _};
@@ -15,13 +16,14 @@ use crate::report::{CliError, CommandResult};
 
 /// Runs the program with the process's arguments, environment and streams.
 pub fn main() -> ExitCode {
-    let arguments = match parse() {
+    main_with(std::env::args_os())
+}
+
+/// Runs the program with a command line, the program's name first.
+pub(crate) fn main_with(line: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments = match parse(line) {
         Ok(arguments) => arguments,
-        Err(error) => {
-            // Help and version are data on standard output; a reader that has left is no error.
-            let _printed = error.print();
-            return u8::try_from(error.exit_code()).unwrap_or(2).into();
-        }
+        Err(error) => return usage(&error),
     };
     let output = Output::new(arguments.global.output());
     logging::start(&arguments.global);
@@ -41,8 +43,15 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn parse() -> Result<Arguments, clap::Error> {
-    let matches = Arguments::command().try_get_matches()?;
+/// Prints what is wrong with a command line, or the help that it asks for.
+pub(crate) fn usage(error: &clap::Error) -> ExitCode {
+    // Help and version are data on standard output; a reader that has left is no error.
+    let _printed = error.print();
+    u8::try_from(error.exit_code()).unwrap_or(2).into()
+}
+
+fn parse(line: impl IntoIterator<Item = OsString>) -> Result<Arguments, clap::Error> {
+    let matches = Arguments::command().try_get_matches_from(line)?;
     Arguments::from_arg_matches(&matches).map_err(|error| error.format(&mut Arguments::command()))
 }
 
