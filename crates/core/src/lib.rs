@@ -27,6 +27,7 @@ mod registry;
 pub mod resilience;
 mod settings;
 mod special_purpose;
+mod stop;
 mod store;
 pub mod transfer;
 
@@ -44,4 +45,5 @@ pub use provider::*;
 pub use registry::*;
 pub use settings::{Settings, SettingsError};
 pub use special_purpose::{SpecialPurpose, special_purpose};
+pub use stop::{Stop, Stopper};
 pub use store::*;
