@@ -138,6 +138,7 @@ macro_rules! store_conformance {
             an_unknown_provider_has_an_empty_state
             a_deferral_is_seen_by_all
             usage_adds_up_from_everywhere
+            usage_begins_anew_with_a_new_quota_period
             a_burst_is_free_and_then_the_rate_holds
             the_rate_holds_for_all_processes_together
             a_bucket_outlives_the_process
