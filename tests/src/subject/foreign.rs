@@ -19,8 +19,8 @@ pub enum Foreign {
     DeleteAddresses(Rows),
     /// Adds sessions.
     InsertSessions(Vec<ForeignSession>),
-    /// Says where sessions are from.
-    MoveSessions(Rows, Option<String>),
+    /// Sets columns of sessions.
+    UpdateSessions(Rows, Vec<SessionValue>),
     /// Deletes sessions.
     DeleteSessions(Rows),
     /// Adds autonomous systems.
@@ -31,8 +31,8 @@ pub enum Foreign {
     DeleteAsns(Rows),
     /// Adds attributions: address, number, when.
     InsertHistory(Vec<(String, i64, Timestamp)>),
-    /// Gives attributions another number.
-    RenumberHistory(Rows, i64),
+    /// Sets columns of attributions.
+    UpdateHistory(Rows, Vec<HistoryValue>),
     /// Deletes attributions.
     DeleteHistory(Rows),
 }
@@ -173,8 +173,28 @@ pub enum AddressValue {
     Document(String),
     /// When the document was written.
     EnrichedAt(Option<Timestamp>),
+    /// The version of the document's form.
+    Version(String),
     /// When the row was written.
     UpdatedAt(Timestamp),
+}
+
+/// A value of a column of `session_summaries`.
+#[derive(Clone, Debug)]
+pub enum SessionValue {
+    /// Where it is from.
+    Source(Option<String>),
+    /// The text of a document.
+    Document(String),
+}
+
+/// A value of a column of `ip_asn_history`.
+#[derive(Clone, Debug)]
+pub enum HistoryValue {
+    /// The number.
+    Number(i64),
+    /// Who said so.
+    Source(String),
 }
 
 /// A value of a column of `asn_inventory`.
@@ -188,6 +208,10 @@ pub enum AsnValue {
     FirstSeen(Timestamp),
     /// When it was last seen.
     LastSeen(Timestamp),
-    /// The name of the organisation.
-    Name(Option<String>),
+    /// What kind of network it is.
+    Kind(String),
+    /// Whether it is known for hosting.
+    IsHosting(bool),
+    /// Whether it is known for VPN exits.
+    IsVpn(bool),
 }

@@ -5,7 +5,10 @@ use ipcascade_store_memory::{
     AddressEntry, AsnEntry, Counting, HistoryKey, SessionEntry, Tables, Whose,
 };
 
-use super::{AddressValue, AsnValue, Foreign, ForeignAddress, ForeignAsn, ForeignSession, Rows};
+use super::{
+    AddressValue, AsnValue, Foreign, ForeignAddress, ForeignAsn, ForeignSession, HistoryValue,
+    Rows, SessionValue,
+};
 
 /// How rows are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,12 +67,15 @@ fn apply_one(tables: &mut Tables, statement: &Foreign, manner: Manner) {
                 }
             }
         }
-        Foreign::MoveSessions(rows, to) => {
+        Foreign::UpdateSessions(rows, values) => {
             for id in session_ids(tables, rows) {
-                let set = |entry: &mut SessionEntry| entry.source_ip.clone_from(to);
                 match manner {
-                    Manner::Counted => tables.update_session(&id, Whose::Foreign, set),
-                    Manner::Planted => set(tables.sessions.get_mut(&id).expect("the id was found")),
+                    Manner::Counted => tables
+                        .update_session(&id, Whose::Foreign, |entry| set_session(entry, values)),
+                    Manner::Planted => {
+                        let entry = tables.sessions.get_mut(&id);
+                        set_session(entry.expect("the id was found"), values);
+                    }
                 }
             }
         }
@@ -110,16 +116,20 @@ fn apply_one(tables: &mut Tables, statement: &Foreign, manner: Manner) {
             });
             tables.history.extend(rows);
         }
-        Foreign::RenumberHistory(rows, number) => {
+        Foreign::UpdateHistory(rows, values) => {
             let history = std::mem::take(&mut tables.history).into_iter();
-            tables.history = history
-                .map(|(mut key, source)| {
-                    if is_chosen(rows, &key.address, &key.address) {
-                        key.number = *number;
+            let update = |(mut key, mut source): (HistoryKey, Option<String>)| {
+                if is_chosen(rows, &key.address, &key.address) {
+                    for value in values {
+                        match value {
+                            HistoryValue::Number(number) => key.number = *number,
+                            HistoryValue::Source(said) => source = Some(said.clone()),
+                        }
                     }
-                    (key, source)
-                })
-                .collect();
+                }
+                (key, source)
+            };
+            tables.history = history.map(update).collect();
         }
         Foreign::DeleteHistory(rows) => tables
             .history
@@ -222,6 +232,7 @@ fn set_address(entry: &mut AddressEntry, values: &[AddressValue]) {
             AddressValue::WithoutRow(count) => row.sessions.without_row = *count,
             AddressValue::Document(document) => row.document = Some(document.clone()),
             AddressValue::EnrichedAt(at) => row.enrichment_updated_at = *at,
+            AddressValue::Version(version) => entry.enrichment_version = Some(version.clone()),
             AddressValue::UpdatedAt(at) => entry.updated_at = Some(*at),
         }
     }
@@ -236,7 +247,18 @@ fn set_asn(entry: &mut AsnEntry, values: &[AsnValue]) {
             AsnValue::Sessions(sessions) => row.total_session_count = count(sessions),
             AsnValue::FirstSeen(at) => row.first_seen = Some(*at),
             AsnValue::LastSeen(at) => row.last_seen = Some(*at),
-            AsnValue::Name(name) => row.organization_name.clone_from(name),
+            AsnValue::Kind(kind) => row.asn_type = Some(kind.clone()),
+            AsnValue::IsHosting(is) => row.is_known_hosting = *is,
+            AsnValue::IsVpn(is) => row.is_known_vpn = *is,
+        }
+    }
+}
+
+fn set_session(entry: &mut SessionEntry, values: &[SessionValue]) {
+    for value in values {
+        match value {
+            SessionValue::Source(source) => entry.source_ip.clone_from(source),
+            SessionValue::Document(document) => entry.enrichment = Some(document.clone()),
         }
     }
 }

@@ -2,7 +2,10 @@
 
 use ipcascade_core::{Timestamp, rfc3339};
 
-use super::{AddressValue, AsnValue, Foreign, ForeignAddress, ForeignAsn, ForeignSession, Rows};
+use super::{
+    AddressValue, AsnValue, Foreign, ForeignAddress, ForeignAsn, ForeignSession, HistoryValue,
+    Rows, SessionValue,
+};
 
 fn text(text: impl AsRef<str>) -> String {
     format!("'{}'", text.as_ref().replace('\'', "''"))
@@ -106,9 +109,8 @@ fn statement(statement: &Foreign) -> String {
         }
         Foreign::DeleteAddresses(rows) => ADDRESSES.delete(rows),
         Foreign::InsertSessions(rows) => insert_sessions(rows),
-        Foreign::MoveSessions(rows, to) => {
-            let to = or_null(to.as_ref(), text);
-            SESSIONS.update(rows, [format!("source_ip = {to}")])
+        Foreign::UpdateSessions(rows, values) => {
+            SESSIONS.update(rows, values.iter().map(session_value))
         }
         Foreign::DeleteSessions(rows) => SESSIONS.delete(rows),
         Foreign::InsertAsns(rows) => insert_asns(rows),
@@ -119,8 +121,8 @@ fn statement(statement: &Foreign) -> String {
             rows.iter()
                 .map(|(key, number, at)| vec![text(key), number.to_string(), moment(*at)]),
         ),
-        Foreign::RenumberHistory(rows, number) => {
-            HISTORY.update(rows, [format!("asn_number = {number}")])
+        Foreign::UpdateHistory(rows, values) => {
+            HISTORY.update(rows, values.iter().map(history_value))
         }
         Foreign::DeleteHistory(rows) => HISTORY.delete(rows),
     }
@@ -198,6 +200,7 @@ fn address_value(value: &AddressValue) -> String {
         AddressValue::WithoutRow(count) => ("sessions_without_row", count.to_string()),
         AddressValue::Document(document) => ("enrichment", text(document)),
         AddressValue::EnrichedAt(at) => ("enrichment_updated_at", or_null(*at, moment)),
+        AddressValue::Version(version) => ("enrichment_version", text(version)),
         AddressValue::UpdatedAt(at) => ("updated_at", moment(*at)),
     };
     format!("{column} = {value}")
@@ -209,7 +212,23 @@ fn asn_value(value: &AsnValue) -> String {
         AsnValue::Sessions(count) => ("total_session_count", count.to_string()),
         AsnValue::FirstSeen(at) => ("first_seen", moment(*at)),
         AsnValue::LastSeen(at) => ("last_seen", moment(*at)),
-        AsnValue::Name(name) => ("organization_name", or_null(name.as_ref(), text)),
+        AsnValue::Kind(kind) => ("asn_type", text(kind)),
+        AsnValue::IsHosting(is) => ("is_known_hosting", is.to_string()),
+        AsnValue::IsVpn(is) => ("is_known_vpn", is.to_string()),
     };
     format!("{column} = {value}")
+}
+
+fn session_value(value: &SessionValue) -> String {
+    match value {
+        SessionValue::Source(source) => format!("source_ip = {}", or_null(source.as_ref(), text)),
+        SessionValue::Document(document) => format!("enrichment = {}", text(document)),
+    }
+}
+
+fn history_value(value: &HistoryValue) -> String {
+    match value {
+        HistoryValue::Number(number) => format!("asn_number = {number}"),
+        HistoryValue::Source(source) => format!("verification_source = {}", text(source)),
+    }
 }
