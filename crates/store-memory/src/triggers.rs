@@ -80,7 +80,10 @@ impl Tables {
         } else if is_counted_anew && let Some(entry) = self.asn_of(&after.row) {
             let sessions = stored(after.row.sessions.total) - stored(before.sessions.total);
             add(&mut entry.row, 0, sessions);
-            widen(&mut entry.row, after.row.first_seen, after.row.last_seen);
+            let (first, last) = (after.row.first_seen, after.row.last_seen);
+            if (first, last) != (before.first_seen, before.last_seen) {
+                widen(&mut entry.row, first, last);
+            }
         }
         self.addresses.insert(before.key, after);
     }

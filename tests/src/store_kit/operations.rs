@@ -15,7 +15,7 @@ use crate::subject::{MemorySubject, Subject};
 use compare::{Compared, compared};
 
 /// How many sequences, unless `PROPTEST_CASES` has another number.
-const CASES: u32 = 30;
+const CASES: u32 = 16;
 
 /// One thing that is done.
 #[derive(Clone, Debug)]

@@ -99,6 +99,15 @@ fn picked<K: Clone, T>(map: &std::collections::BTreeMap<K, T>, pick: Pick) -> Op
     map.keys().nth(pick % map.len().max(1)).cloned()
 }
 
+/// The row of an AS, where there is none: without it not every database takes what points at it.
+fn required(tables: &Tables, asn: Option<i64>) -> impl Iterator<Item = Foreign> {
+    let missing = asn.filter(|number| !tables.asns.contains_key(number));
+    missing.into_iter().map(|number| {
+        let row = ForeignAsn::new(number, (day(5), day(6)));
+        Foreign::InsertAsns(vec![row])
+    })
+}
+
 fn set(key: impl ToString, values: Vec<AddressValue>) -> Foreign {
     Foreign::UpdateAddresses(Rows::key(key), values)
 }
@@ -129,14 +138,17 @@ impl Act {
                     counts: without_row.map(|count| (Some(0), count)),
                     ..ForeignAddress::new(key, (day(3), day(4)))
                 };
-                vec![Foreign::InsertAddresses(vec![row])]
+                let insert = Foreign::InsertAddresses(vec![row]);
+                required(tables, *asn).chain([insert]).collect()
             }
             Self::MoveAddress(pick, asn) => {
-                vec![set(address(pick)?, vec![AddressValue::Asn(*asn)])]
+                let moving = set(address(pick)?, vec![AddressValue::Asn(*asn)]);
+                required(tables, *asn).chain([moving]).collect()
             }
             Self::MoveAll(from, to) => {
                 let values = vec![AddressValue::Asn(Some(*to))];
-                vec![Foreign::UpdateAddresses(Rows::of(from), values)]
+                let moving = Foreign::UpdateAddresses(Rows::of(from), values);
+                required(tables, Some(*to)).chain([moving]).collect()
             }
             Self::SeeAddress(pick, first, length) => {
                 let values = vec![
@@ -186,13 +198,7 @@ impl Act {
                 vec![Foreign::DeleteSessions(Rows::key(session(pick)?))]
             }
             Self::Prune(pick) => vec![Foreign::DeleteSessions(Rows::of(address(pick)?))],
-            Self::InsertAsn(number) => {
-                if tables.asns.contains_key(number) {
-                    return None;
-                }
-                let row = ForeignAsn::new(*number, (day(5), day(6)));
-                vec![Foreign::InsertAsns(vec![row])]
-            }
+            Self::InsertAsn(number) => required(tables, Some(*number)).collect(),
         };
         Some(statements)
     }
