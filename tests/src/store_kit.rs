@@ -218,6 +218,7 @@ macro_rules! store_conformance {
             overlapping_writers_end_like_one_writer
             two_processes_bring_the_same_new_as
             moves_and_sightings_at_once_keep_the_books
+            a_repair_beside_old_writers_ends_right
         }
     };
     (@cases migration $fresh:ident) => {

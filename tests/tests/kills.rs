@@ -1,5 +1,5 @@
 //! Whatever is killed when, the books are right, and the same command run again ends as if nothing
-//! had happened.
+//! had happened; another program goes on writing beside it.
 //!
 //! Each job is killed (SIGKILL) again and again at random moments of its run, on one database, until
 //! it has taken its share of kills. Waiting for a random time is what this is about: the moment of a
@@ -14,7 +14,7 @@ use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 use ipcascade_testkit::program::Sandbox;
-use ipcascade_tests::inventories::{Engine, Place, Snapshot, Timeless};
+use ipcascade_tests::inventories::{Engine, ForeignWriter, Place, Snapshot, Timeless, Writes};
 use serde_json::Value;
 use xtask::rng::Rng;
 
@@ -26,7 +26,7 @@ const HOURS_APART: usize = 1;
 macro_rules! kills {
     ($($name:ident: $kills:literal of $job:ident on $engine:ident;)*) => {
         $(
-            #[tokio::test]
+            #[tokio::test(flavor = "multi_thread")]
             async fn $name() {
                 survive(&$job, Engine::$engine, $kills).await;
             }
@@ -75,6 +75,11 @@ async fn survive(job: &Job, engine: Engine, kills: usize) {
     let expected = Snapshot::of(&sandbox, &calm.url(), Timeless::Yes);
 
     (job.prepare)(&sandbox, &place).await;
+    let beside = |place: &Place| {
+        let writes = |()| ForeignWriter::start(place, Writes::Sessions);
+        job.beside_others.then_some(()).map(writes)
+    };
+    let mut foreign = beside(&place);
     let mut rng = Rng::new(0x0069_7063_6173);
     let (mut hits, mut runs, mut ends) = (0, 0, 0);
     let mut window = duration;
@@ -93,15 +98,18 @@ async fn survive(job: &Job, engine: Engine, kills: usize) {
             // sooner, because this machine has become faster since the undisturbed run.
             Ended::ByItself => {
                 ends += 1;
+                end(foreign).await;
                 window = (window + moment) / 2;
                 verify(&sandbox, &place, &[]);
                 Snapshot::of(&sandbox, &place.url(), Timeless::Yes).assert_same(&expected);
                 place = Place::new(engine).await.unwrap();
                 (job.prepare)(&sandbox, &place).await;
+                foreign = beside(&place);
             }
         }
     }
     finish(start(&place, runs));
+    end(foreign).await;
     verify(&sandbox, &place, &[]);
     Snapshot::of(&sandbox, &place.url(), Timeless::Yes).assert_same(&expected);
     let name = job.name;
@@ -109,6 +117,13 @@ async fn survive(job: &Job, engine: Engine, kills: usize) {
         "{name} on {engine:?}: {hits} kills hit it running, {ends} came after its end; \
          undisturbed it takes {duration:?}"
     );
+}
+
+/// Ends the writing of another program.
+async fn end(foreign: Option<ForeignWriter>) {
+    if let Some(foreign) = foreign {
+        foreign.stop().await;
+    }
 }
 
 fn start(job: &Job, sandbox: &Sandbox, source: Option<&Place>, place: &Place, run: usize) -> Child {

@@ -1,11 +1,14 @@
-//! Many processes that fill one inventory at once end like one process that was given everything.
+//! Many processes that fill one inventory at once, beside another program that writes to it, end like
+//! one process that was given everything.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::process::{Child, Stdio};
 
 use ipcascade_testkit::program::Sandbox;
-use ipcascade_tests::inventories::{Engine, Inputs, LogSpec, Place, Snapshot, Timeless};
+use ipcascade_tests::inventories::{
+    Engine, ForeignWriter, Inputs, LogSpec, Place, Snapshot, Timeless, Writes,
+};
 
 const LOGS: u64 = 8;
 
@@ -45,6 +48,8 @@ async fn end_like_one(engine: Engine, processes: u64) {
         return;
     };
     let sandbox = sandbox();
+    sandbox.run(&["--db", &shared.url(), "migrate"]).expect(0);
+    let foreign = ForeignWriter::start(&shared, Writes::Moves);
     let step = LOGS / processes;
     let children: Vec<Child> = (0..processes)
         .map(|process| {
@@ -54,12 +59,16 @@ async fn end_like_one(engine: Engine, processes: u64) {
             command.spawn().unwrap()
         })
         .collect();
-    for child in children {
-        let output = child.wait_with_output().unwrap();
+    let outputs = tokio::task::spawn_blocking(move || {
+        let wait = |child: Child| child.wait_with_output().unwrap();
+        children.into_iter().map(wait).collect::<Vec<_>>()
+    });
+    for output in outputs.await.unwrap() {
         let stderr = String::from_utf8(output.stderr).unwrap();
         assert!(output.status.success(), "{}: {stderr}", output.status);
         assert!(!stderr.to_lowercase().contains("deadlock"), "{stderr}");
     }
+    assert!(foreign.stop().await > 1);
 
     let everything: Vec<String> = (0..LOGS).map(log).collect();
     sandbox.run(&enrich(&alone.url(), &everything)).expect(0);
@@ -72,12 +81,12 @@ async fn end_like_one(engine: Engine, processes: u64) {
     shared.assert_same(&alone);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn eight_processes_fill_one_postgresql_database() {
     end_like_one(Engine::Postgres, 8).await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn four_processes_fill_one_sqlite_file() {
     end_like_one(Engine::Sqlite, 4).await;
 }

@@ -1,45 +1,41 @@
 //! Ctrl-C: finish the batch, say what was done, leave.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-
-use tokio::sync::Notify;
+use ipcascade_core::Stop;
 
 /// Whether the user or the system has asked the run to end. A second request ends it at once.
 #[derive(Clone, Debug, Default)]
 pub struct Interrupt {
-    requested: Arc<AtomicBool>,
-    notify: Arc<Notify>,
+    stop: Stop,
 }
 
 impl Interrupt {
     /// Starts listening for Ctrl-C and, where there is one, for SIGTERM.
     pub fn listen() -> Self {
-        let interrupt = Self::default();
-        let heard = interrupt.clone();
+        let (stopper, stop) = Stop::new();
         tokio::spawn(async move {
             if next_signal().await {
-                heard.requested.store(true, Ordering::SeqCst);
-                heard.notify.notify_waiters();
+                stopper.stop();
                 if next_signal().await {
                     std::process::exit(crate::Exit::Interrupted.code().into());
                 }
             }
         });
-        interrupt
+        Self { stop }
+    }
+
+    /// The same for libraries.
+    pub const fn stop(&self) -> &Stop {
+        &self.stop
     }
 
     /// Whether the end was asked for.
     pub fn is_requested(&self) -> bool {
-        self.requested.load(Ordering::SeqCst)
+        self.stop.is_requested()
     }
 
     /// Waits until the end is asked for.
     pub async fn requested(&self) {
-        let notified = self.notify.notified();
-        if !self.is_requested() {
-            notified.await;
-        }
+        self.stop.requested().await;
     }
 }
 

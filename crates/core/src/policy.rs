@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::{Address, Asn, Document, Field, FieldSource, ProviderName, SectionView, Timestamp};
+use crate::{
+    Address, Asn, CountryCode, Document, Field, FieldSource, ProviderName, Rir, SectionView,
+    Timestamp,
+};
 
 /// A provider as the policy sees it: its name and where its sections hold the normalised fields.
 #[derive(Clone, Copy, Debug)]
@@ -251,11 +254,8 @@ fn is_plausible(field: Field, value: &Value) -> bool {
     }
 }
 
-/// An ISO 3166-1 alpha-2 code in upper case; `XX` and `ZZ` mean "unknown" and are none.
 fn country_code(value: &Value) -> Option<String> {
-    let code = value.as_str()?.trim().to_ascii_uppercase();
-    let is_code = code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_uppercase());
-    (is_code && code != "XX" && code != "ZZ").then_some(code)
+    CountryCode::from_json(value).map(|code| code.to_string())
 }
 
 fn text(value: &Value) -> Option<String> {
@@ -265,8 +265,7 @@ fn text(value: &Value) -> Option<String> {
 }
 
 fn registry(value: &Value) -> Option<String> {
-    let name = text(value)?.to_ascii_lowercase();
-    (name.len() <= 10 && name != "other").then_some(name)
+    Rir::from_json(value).map(|rir| rir.to_string())
 }
 
 #[cfg(test)]

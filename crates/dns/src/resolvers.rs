@@ -86,8 +86,10 @@ impl Resolvers {
         let mut last = NetError::NoConnections;
         for offset in 0..self.each.len() {
             let index = (first + offset) % self.each.len();
-            if let Some(pacer) = &self.pacer {
-                pacer.ready().await;
+            if let Some(pacer) = &self.pacer
+                && let Err(failure) = pacer.ready().await
+            {
+                return Err(NetError::from(failure.to_string()));
             }
             let result = self.each[index].lookup(name.clone(), kind).await;
             match result {

@@ -131,7 +131,7 @@ impl Api {
         largest: usize,
     ) -> Result<Reply, LookupFailure> {
         let pacer = || Pacer::new(NAME, self.limit);
-        self.pacer.get_or_init(pacer).ready().await;
+        self.pacer.get_or_init(pacer).ready().await?;
         let response = request
             .send()
             .await

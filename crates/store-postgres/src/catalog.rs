@@ -16,6 +16,8 @@ pub(crate) struct ColumnFacts {
     pub(crate) kind: String,
     /// Whether an INSERT must give it a value.
     pub(crate) must_be_given: bool,
+    /// Whether it may be NULL.
+    pub(crate) is_nullable: bool,
     /// How many characters it holds at most, if that is limited.
     pub(crate) max_chars: Option<i32>,
 }
@@ -75,7 +77,8 @@ impl Catalog {
             "SELECT c.relname::text, a.attname::text, format_type(a.atttypid, NULL),
                     a.attnotnull AND NOT a.atthasdef AND a.attidentity = '',
                     CASE WHEN a.atttypid IN (1042, 1043) AND a.atttypmod > 4
-                         THEN a.atttypmod - 4 END
+                         THEN a.atttypmod - 4 END,
+                    NOT a.attnotnull
              FROM pg_class c
              JOIN pg_namespace n ON n.oid = c.relnamespace
              JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
@@ -90,6 +93,7 @@ impl Catalog {
                 kind: row.try_get(2)?,
                 must_be_given: row.try_get(3)?,
                 max_chars: row.try_get(4)?,
+                is_nullable: row.try_get(5)?,
             };
             let table = catalog.tables.entry(row.try_get(0)?).or_default();
             table.insert(row.try_get(1)?, facts);

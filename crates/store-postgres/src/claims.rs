@@ -63,33 +63,22 @@ impl PgStore {
 
     pub(crate) async fn count_due_once(&self, due: &DueQuery<'_>) -> Outcome<u64> {
         let parts = parts(due)?;
-        let selects: Vec<String> = parts
-            .iter()
-            .flat_map(Due::ranges)
-            .map(|range| {
-                let (condition, and) = (range.condition, unattributed(due));
-                format!("SELECT i.ip_address FROM ip_inventory i WHERE {condition}{and}")
-            })
-            .collect();
-        if selects.is_empty() {
+        if parts.is_empty() {
             return Ok(0);
         }
-        // UNION, because an address may be due for several reasons.
-        let sql = format!(
-            "SELECT ip_address::text FROM ({}) due",
-            selects.join(" UNION ")
-        );
         let mut transaction = self.begin().await?;
         no_time_limit(&mut transaction).await?;
         // The functions that an earlier version made say that parallel plans may call them.
         sqlx::query("SELECT set_config('max_parallel_workers_per_gather', '0', true)")
             .execute(&mut *transaction)
             .await?;
+        let sql = match has_indexes(&mut transaction, &parts).await? {
+            true => through_indexes(&parts, unattributed(due)),
+            false => in_one_pass(&parts, unattributed(due)),
+        };
         let mut count = 0;
         {
-            let mut rows = sqlx::query(AssertSqlSafe(sql))
-                .persistent(false)
-                .fetch(&mut *transaction);
+            let mut rows = sqlx::query(AssertSqlSafe(sql)).fetch(&mut *transaction);
             while let Some(row) = rows.try_next().await? {
                 let text: String = row.try_get(0)?;
                 let address = canonical(&text);
@@ -154,6 +143,55 @@ impl PgStore {
 fn canonical(text: &str) -> Option<Address> {
     let address: Address = text.parse().ok()?;
     (address.to_string() == text).then_some(address)
+}
+
+/// Whether every index that claiming makes is there.
+async fn has_indexes(connection: &mut Connection, parts: &[Due<'_>]) -> Outcome<bool> {
+    let names: Vec<String> = parts
+        .iter()
+        .flat_map(Due::indexes)
+        .map(|(name, _)| name)
+        .collect();
+    let lacks_one: bool = sqlx::query_scalar(
+        "SELECT EXISTS (SELECT 1 FROM unnest($1::text[]) AS n (name) WHERE NOT EXISTS
+            (SELECT 1 FROM pg_index x WHERE x.indexrelid = to_regclass(n.name) AND x.indisvalid))",
+    )
+    .bind(&names)
+    .fetch_one(connection)
+    .await?;
+    Ok(!lacks_one)
+}
+
+/// The addresses that are due, each range through its index.
+fn through_indexes(parts: &[Due<'_>], and: &str) -> String {
+    let selects: Vec<String> = parts
+        .iter()
+        .flat_map(Due::ranges)
+        .map(|Range { condition, .. }| {
+            format!("SELECT i.ip_address FROM ip_inventory i WHERE {condition}{and}")
+        })
+        .collect();
+    // UNION, because an address may be due for several reasons.
+    let selects = selects.join(" UNION ");
+    format!("SELECT ip_address::text FROM ({selects}) due")
+}
+
+/// The addresses that are due, with every row read once and every key worked out once.
+fn in_one_pass(parts: &[Due<'_>], and: &str) -> String {
+    let (mut keys, mut conditions) = (String::new(), Vec::new());
+    for (number, part) in parts.iter().enumerate() {
+        let (text, name) = (part.key_text(), format!("key_{number}"));
+        keys.push_str(&format!(", {text} AS {name}"));
+        let ranges = part.ranges().into_iter();
+        conditions.extend(ranges.map(|range| range.condition.replace(&text, &format!("i.{name}"))));
+    }
+    let any = conditions.join(") OR (");
+    // OFFSET keeps the planner from working the keys out where they are used.
+    format!(
+        "SELECT i.ip_address::text FROM (
+            SELECT i.ip_address, i.current_asn, i.enrichment{keys} FROM ip_inventory i OFFSET 0
+         ) i WHERE (({any})){and}"
+    )
 }
 
 /// The first rows that are due, locked; none that are leased, passed over, or locked by others.

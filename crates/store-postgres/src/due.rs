@@ -53,7 +53,8 @@ impl<'a> Due<'a> {
         format!("i.enrichment -> '{}' ->> 'found'", self.name)
     }
 
-    fn key_text(&self) -> String {
+    /// The key of the section.
+    pub(crate) fn key_text(&self) -> String {
         format!(
             "ipcascade_due_key({}, {}, i.enrichment -> '_failures' -> '{}' ->> 'retry_at')",
             self.cached_at(),

@@ -151,7 +151,7 @@ impl Fault {
     }
 }
 
-fn code_of(error: &sqlx::Error) -> Option<String> {
+pub(crate) fn code_of(error: &sqlx::Error) -> Option<String> {
     let code = error.as_database_error()?.code()?;
     Some(code.into_owned())
 }
@@ -186,8 +186,7 @@ fn kind_of(error: &sqlx::Error) -> StoreErrorKind {
         };
     };
     match code.as_str() {
-        // The last one is what a standby says when a transaction is to write.
-        "42501" | "25006" | "0A000" => StoreErrorKind::Denied,
+        "42501" | "25006" => StoreErrorKind::Denied,
         "40P01" | "40001" | "55P03" | "57014" => StoreErrorKind::Conflict,
         "42P01" | "42703" | "42883" | "3F000" => StoreErrorKind::Schema,
         "57P01" | "57P02" | "57P03" | "3D000" | "53300" | "25P03" => StoreErrorKind::Unavailable,

@@ -11,7 +11,7 @@ use crate::schema::quoted;
 use crate::store::PgStore;
 use crate::transaction::Connection;
 
-/// The key of the advisory lock of whoever builds an index online.
+/// The key of the advisory lock under which indexes are built online.
 const INDEX_LOCK: i64 = MIGRATION_LOCK + 1;
 
 /// From this size of the table on, an index over expressions keeps writers out for too long: a MiB
@@ -135,8 +135,8 @@ impl PgStore {
         };
         let mut connection = self.connect_alone().await?;
         let built = build_on(&mut connection, index, is_broken).await;
-        drop(connection.close().await);
-        lock.rollback().await?;
+        // Neither the end of the connection nor that of the lock changes what was built.
+        drop((connection.close().await, lock.rollback().await));
         built.map(|()| true)
     }
 

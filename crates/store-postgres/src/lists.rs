@@ -16,6 +16,7 @@ use crate::rows::{
     ASN_COLUMNS, address_row, asn_row, count, history_row, session_columns, session_row, stored,
 };
 use crate::store::PgStore;
+use crate::tables::{ASN_INVENTORY, IP_INVENTORY};
 
 /// Rows read beyond a limit, so that rows which turn out to be no addresses do not shorten a list.
 const SPARE: u64 = 64;
@@ -79,16 +80,19 @@ impl PgStore {
         if !query.include_empty {
             sql.push(" AND a.unique_ip_count > 0");
         }
-        sql.push(match query.order {
-            AsnOrder::Number => " ORDER BY a.asn_number",
-            AsnOrder::Sessions => {
-                " ORDER BY a.total_session_count DESC, a.unique_ip_count DESC, a.asn_number"
-            }
-            AsnOrder::Addresses => {
-                " ORDER BY a.unique_ip_count DESC, a.total_session_count DESC, a.asn_number"
-            }
-            AsnOrder::LastSeen => " ORDER BY a.last_seen DESC, a.asn_number",
-        });
+        let columns: &[&str] = match query.order {
+            AsnOrder::Number => &[],
+            AsnOrder::Sessions => &["total_session_count", "unique_ip_count"],
+            AsnOrder::Addresses => &["unique_ip_count", "total_session_count"],
+            AsnOrder::LastSeen => &["last_seen"],
+        };
+        sql.push(" ORDER BY ");
+        let shape = self.shape();
+        for column in columns {
+            let direction = shape.greatest_first(ASN_INVENTORY, column);
+            sql.push(format!("a.{column} {direction}, "));
+        }
+        sql.push("a.asn_number");
         push_limit(&mut sql, query.limit);
         let rows = self.list("listing autonomous systems", sql, asn_row);
         limited(rows, query.limit)
@@ -121,11 +125,17 @@ impl PgStore {
                 .push(" AND i.ip_address COLLATE \"C\" < ")
                 .push_bind(to);
         }
-        sql.push(match query.order {
-            AddressOrder::Address => " ORDER BY i.ip_address COLLATE \"C\"",
-            AddressOrder::Sessions => " ORDER BY i.session_count DESC, i.ip_address COLLATE \"C\"",
-            AddressOrder::LastSeen => " ORDER BY i.last_seen DESC, i.ip_address COLLATE \"C\"",
-        });
+        let column = match query.order {
+            AddressOrder::Address => None,
+            AddressOrder::Sessions => Some("session_count"),
+            AddressOrder::LastSeen => Some("last_seen"),
+        };
+        sql.push(" ORDER BY ");
+        if let Some(column) = column {
+            let direction = self.shape().greatest_first(IP_INVENTORY, column);
+            sql.push(format!("i.{column} {direction}, "));
+        }
+        sql.push("i.ip_address COLLATE \"C\"");
         // The exact test of a prefix is made here, not on the server, where rows that are no
         // addresses would be errors.
         if query.prefix.is_none() {

@@ -1,5 +1,7 @@
 //! How the statements must be written for the columns that are really there.
 
+use std::collections::BTreeSet;
+
 use ipcascade_core::Asn;
 
 use crate::catalog::Catalog;
@@ -40,6 +42,8 @@ pub(crate) struct Shape {
     absent_of_addresses: Vec<&'static str>,
     /// Whether `asn_inventory` can be read.
     pub(crate) has_asns: bool,
+    /// Columns that may be NULL: table and column.
+    nullable: BTreeSet<(&'static str, String)>,
 }
 
 /// The columns that are read or written under any circumstances.
@@ -100,6 +104,7 @@ impl Shape {
             absent_of_addresses: absent(catalog, IP_INVENTORY),
             has_asns: absent(catalog, ASN_INVENTORY).is_empty(),
             missing: missing(catalog),
+            nullable: nullable(catalog),
         }
     }
 
@@ -119,6 +124,15 @@ impl Shape {
         match self.absent_of_addresses.contains(&column) {
             true => "NULL".to_owned(),
             false => format!("i.{column}"),
+        }
+    }
+
+    /// How to sort by a column so that the greatest value comes first and NULL last, as on every store.
+    /// An index serves the plain form only.
+    pub(crate) fn greatest_first(&self, table: &'static str, column: &str) -> &'static str {
+        match self.nullable.contains(&(table, column.to_owned())) {
+            true => "DESC NULLS LAST",
+            false => "DESC",
         }
     }
 
@@ -189,6 +203,18 @@ fn limits(catalog: &Catalog) -> Vec<(&'static str, String, usize)> {
         }
     }
     limits
+}
+
+fn nullable(catalog: &Catalog) -> BTreeSet<(&'static str, String)> {
+    let mut nullable = BTreeSet::new();
+    for table in &TABLES[..4] {
+        for (name, facts) in catalog.tables.get(table.name).into_iter().flatten() {
+            if facts.is_nullable {
+                nullable.insert((table.name, name.clone()));
+            }
+        }
+    }
+    nullable
 }
 
 /// The columns of ours that a table lacks.

@@ -26,7 +26,7 @@ pub(crate) struct Surroundings {
     /// The search path of the server.
     path: String,
     role: String,
-    /// What has the name of a table and is none, with what it is.
+    /// What has the name of a table and is something else, with what it is.
     impostors: Vec<(String, &'static str)>,
     /// Tables of which row-level security hides rows from this role.
     hidden: Vec<String>,
@@ -116,7 +116,7 @@ fn words(kind: &str) -> &'static str {
         "i" | "I" => "an index",
         "S" => "a sequence",
         "c" => "a type",
-        _ => "no table",
+        _ => "something else",
     }
 }
 

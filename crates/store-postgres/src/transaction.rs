@@ -13,8 +13,11 @@ use ipcascade_core::{OpenMode, StoreError, StoreErrorKind};
 use sqlx::postgres::{PgArguments, PgQueryResult, PgRow, PgStatement, PgTypeInfo};
 use sqlx::{AssertSqlSafe, Describe, Either, Execute, Executor, Postgres, SqlStr};
 
-use crate::errors::{Fault, Outcome};
+use crate::errors::{Fault, Outcome, code_of};
 use crate::store::PgStore;
+
+/// What a standby answers when a transaction is to write.
+const NOT_SUPPORTED: &str = "0A000";
 
 /// Sessions of replication fire no triggers: ours must.
 const FIRE_TRIGGERS: &str = "CASE WHEN current_setting('session_replication_role') = 'replica'
@@ -46,7 +49,8 @@ impl PgStore {
     }
 
     async fn begin_with(&self, statement: &'static str) -> Outcome<Transaction> {
-        let inner = self.pool.begin_with(statement).await?;
+        let begun = self.pool.begin_with(statement).await;
+        let inner = begun.map_err(|error| self.beginning_refused(error))?;
         let mut transaction = Transaction(Connection(inner));
         sqlx::raw_sql(AssertSqlSafe(self.local_settings()))
             .execute(&mut *transaction)
@@ -77,6 +81,19 @@ impl PgStore {
             calls.push(FIRE_TRIGGERS.to_owned());
         }
         format!("SELECT {}", calls.join(", "))
+    }
+
+    fn beginning_refused(&self, error: sqlx::Error) -> Fault {
+        if code_of(&error).as_deref() != Some(NOT_SUPPORTED) {
+            return error.into();
+        }
+        Fault::Worded(StoreError::new(
+            StoreErrorKind::Denied,
+            format!(
+                "writing to {}: the server is a standby, which can only be read; use the URL of the primary",
+                self.shown
+            ),
+        ))
     }
 
     fn settings_refused(&self, error: sqlx::Error) -> Fault {

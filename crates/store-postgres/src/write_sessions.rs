@@ -30,7 +30,9 @@ pub(crate) async fn take_snapshots(
     )
     .bind(column(snapshots, |snapshot| snapshot.source.clone()))
     .bind(column(snapshots, |snapshot| snapshot.asn.map(i64::from)))
-    .bind(column(snapshots, |snapshot| snapshot.country.clone()))
+    .bind(column(snapshots, |snapshot| {
+        snapshot.country.map(|country| country.to_string())
+    }))
     .bind(now)
     .execute(connection)
     .await?;

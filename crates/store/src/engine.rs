@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use async_trait::async_trait;
 use futures::future::BoxFuture;
 use ipcascade_core::{
-    AddressRow, Asn, AsnRow, HistoryRow, SessionRow, StoreError, StoreResult, Timestamp,
+    AddressRow, Asn, AsnRow, CountryCode, HistoryRow, SessionRow, StoreError, StoreResult,
+    Timestamp,
 };
 use serde_json::Value;
 
@@ -81,7 +82,7 @@ pub struct Snapshot {
     /// Its origin AS.
     pub asn: Option<Asn>,
     /// Its country.
-    pub country: Option<String>,
+    pub country: Option<CountryCode>,
 }
 
 /// An engine's error.

@@ -18,4 +18,4 @@ pub use backfill::{AsnSums, buildable, next_batch, reason_to_skip, rebuilt};
 pub use evidence::{Conflict, EvidenceTally};
 pub use repair::*;
 pub use row_audit::{RowAudit, StoredRow, audit_row};
-pub use sessions::{PlannedSession, plan_sessions, session_keys};
+pub use sessions::{PlannedSession, SessionKey, plan_sessions, session_keys};

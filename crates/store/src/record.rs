@@ -241,7 +241,7 @@ async fn write_sessions<E: Engine>(
         .map(|planned| Snapshot {
             source: planned.row.address.to_string(),
             asn: planned.row.current_asn,
-            country: planned.country.clone(),
+            country: planned.country,
         })
         .collect();
     tx.take_snapshots(&snapshots, batch.now).await

@@ -1,5 +1,7 @@
 //! Where an inventory of a test is.
 
+use std::sync::Arc;
+
 use crate::subject::{PostgresSubject, SqliteSubject, Subject};
 
 /// A kind of database.
@@ -25,15 +27,15 @@ impl Engine {
 /// An empty database, with ways to look at it past the program.
 pub struct Place {
     /// The database.
-    pub subject: Box<dyn Subject>,
+    pub subject: Arc<dyn Subject>,
 }
 
 impl Place {
     /// A database of its own; `None`, said loudly, where the engine is not installed.
     pub async fn new(engine: Engine) -> Option<Self> {
-        let subject: Box<dyn Subject> = match engine {
-            Engine::Sqlite => Box::new(SqliteSubject::new()),
-            Engine::Postgres => Box::new(PostgresSubject::new().await?),
+        let subject: Arc<dyn Subject> = match engine {
+            Engine::Sqlite => Arc::new(SqliteSubject::new()),
+            Engine::Postgres => Arc::new(PostgresSubject::new().await?),
         };
         Some(Self { subject })
     }

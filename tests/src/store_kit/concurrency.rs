@@ -2,7 +2,8 @@
 
 use futures::future::join_all;
 use ipcascade_core::{
-    AddressQuery, AddressRow, AddressUpdate, AsnQuery, AsnRow, OpenMode, SessionQuery, SessionRow,
+    AddressQuery, AddressRow, AddressUpdate, AsnQuery, AsnRow, Check, OpenMode, RepairOptions,
+    SessionQuery, SessionRow,
 };
 
 use super::fixtures::{day, geo, looked_up, nth, policy, seen, session, visited};
@@ -161,4 +162,61 @@ pub async fn moves_and_sightings_at_once_keep_the_books(subject: Box<dyn Subject
         trial.store.totals().await.unwrap().sessions,
         4 * 10 * 10 + 10
     );
+}
+
+/// Two programs that know nothing of us go on writing, each transaction in the order that suits it,
+/// while an inventory that is wrong all over is repaired.
+pub async fn a_repair_beside_old_writers_ends_right(subject: Box<dyn Subject>) {
+    const ROWS: u32 = 600;
+    let trial = Trial::new(subject).await;
+    let batch: Vec<AddressUpdate> = (0..ROWS)
+        .map(|i| {
+            let mut update = visited(nth(i), vec![session(&format!("s{i}"), "pot", (1, 5), 1)]);
+            update.answers.push(geo(65000 + i % 7, "X", "NL", day(1)));
+            update
+        })
+        .collect();
+    trial.record_only(&batch, day(2)).await;
+    let faults = "UPDATE ip_inventory SET session_count = 0; DELETE FROM ip_asn_history; \
+                  UPDATE asn_inventory SET unique_ip_count = 1, total_session_count = 7; \
+                  DELETE FROM asn_inventory WHERE asn_number = 65003";
+    trial.subject.plant(faults).await;
+    let is_done = std::sync::atomic::AtomicBool::new(false);
+    let writer = async |number: u32| {
+        let mut turn = 0;
+        while !is_done.load(std::sync::atomic::Ordering::SeqCst) {
+            turn += 1;
+            let address = |step: u32| nth((turn * step + number * 97) % ROWS);
+            let (one, other) = (address(13), address(29));
+            let statements = format!(
+                "BEGIN; \
+                 UPDATE ip_inventory SET session_count = session_count + 1, \
+                 last_seen = '2026-01-09T00:00:00Z' WHERE ip_address = '{one}'; \
+                 INSERT INTO session_summaries (session_id, source_ip, event_count) \
+                 VALUES ('w{number}.{turn}', '{one}', 1); \
+                 UPDATE ip_inventory SET enrichment_version = '2.1' WHERE ip_address = '{other}'; \
+                 DELETE FROM session_summaries WHERE session_id = 'w{number}.{}'; \
+                 COMMIT",
+                turn / 2
+            );
+            trial.subject.execute(&statements).await;
+        }
+    };
+    let repair = async {
+        let options = RepairOptions {
+            batch_size: 50,
+            ..trial.repair_options()
+        };
+        let report = trial.repair(&options).await;
+        is_done.store(true, std::sync::atomic::Ordering::SeqCst);
+        report
+    };
+    let (report, ..) = tokio::join!(repair, writer(1), writer(2));
+    assert!(
+        report.repaired.contains_key(&Check::SessionCount),
+        "{report:?}"
+    );
+    let verified = trial.verify().await;
+    assert!(verified.is_clean(), "{verified:#?}");
+    trial.ledger().await.assert_statistics();
 }

@@ -84,6 +84,8 @@ impl Subject for PostgresSubject {
             let code = error.as_database_error().and_then(|error| error.code());
             let is_victim = code.is_some_and(|code| code == DEADLOCK_DETECTED);
             assert!(is_victim, "{error}\nin: {statements}");
+            // The statements may have begun a transaction of their own.
+            run(&mut connection, "ROLLBACK").await;
         }
         connection.close().await.expect("the connection closes");
     }

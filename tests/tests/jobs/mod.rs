@@ -15,6 +15,8 @@ pub(crate) struct Job {
     pub(crate) args: &'static [&'static str],
     /// What `verify` may find until the command has run to its end: the work that is left.
     pub(crate) unfinished: &'static [&'static str],
+    /// Whether another program may write to the database meanwhile.
+    pub(crate) beside_others: bool,
 }
 
 /// A log with more addresses than are recorded in one transaction.
@@ -33,6 +35,7 @@ pub(crate) const ENRICH: Job = Job {
         "cowrie.json",
     ],
     unfinished: &[],
+    beside_others: true,
 };
 
 /// A deployed database that has no row of any autonomous system.
@@ -47,6 +50,7 @@ pub(crate) const BACKFILL: Job = Job {
     },
     args: &["--db", "PLACE", "backfill", "--batch-size", "100"],
     unfinished: &["asn_row_missing"],
+    beside_others: true,
 };
 
 /// Newer MMDB files, in which most addresses are of another autonomous system.
@@ -66,6 +70,7 @@ pub(crate) const REFRESH: Job = Job {
         "refresh",
     ],
     unfinished: &[],
+    beside_others: true,
 };
 
 /// Addresses of which only the country is known.
@@ -84,6 +89,7 @@ pub(crate) const BACKFILL_MISSING: Job = Job {
         "--missing",
     ],
     unfinished: &[],
+    beside_others: true,
 };
 
 /// An inventory of the other engine, into an empty one.
@@ -100,6 +106,7 @@ pub(crate) const COPY: Job = Job {
         "200",
     ],
     unfinished: &[],
+    beside_others: false,
 };
 
 /// Writes the files that the commands read.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use ipcascade_core::resilience::{Counts, Options, Resilient};
-use ipcascade_core::{Cascade, Clock, Coordination, Provider, ProviderName, Step, Store};
+use ipcascade_core::{Cascade, Clock, Coordination, Provider, ProviderName, Step, Stop, Store};
 use serde::Serialize;
 
 use crate::output::Output;
@@ -31,8 +31,8 @@ pub struct Online {
 }
 
 impl Online {
-    /// Surrounds the providers of `cascade`.
-    pub fn new(cascade: &Cascade, keeping: Keeping, clock: Clock) -> Self {
+    /// Surrounds the providers of `cascade`, which ask nothing more once `stop` is requested.
+    pub fn new(cascade: &Cascade, keeping: Keeping, clock: Clock, stop: &Stop) -> Self {
         let (store, read_only) = match keeping {
             Keeping::Kept(store) => (Some(store as Arc<dyn Coordination>), false),
             Keeping::Heeded(store) => (Some(store as Arc<dyn Coordination>), true),
@@ -47,7 +47,7 @@ impl Online {
                 store: store.clone(),
                 read_only,
                 clock,
-                ..Options::default()
+                stop: stop.clone(),
             };
             let layer = Arc::new(Resilient::new(Arc::clone(&step.provider), options));
             layers.push(Arc::clone(&layer));
@@ -82,7 +82,6 @@ impl Effort {
             let parts = [
                 (counts.retries, "tried again"),
                 (counts.timeouts, "without an answer in time"),
-                (counts.hedged, "sent twice"),
                 (counts.coalesced, "answered along with another"),
             ];
             let told = parts.iter().filter(|(n, _)| *n > 0);

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use clap::Args;
 use ipcascade_core::{
-    Address, AddressRow, Cascade, Field, Merged, OpenMode, Question, Renew, Resolution, Store,
-    rfc3339,
+    Address, AddressRow, Cascade, Field, Merged, OpenMode, Question, Renew, Resolution, Stop,
+    Store, rfc3339,
 };
 use serde_json::{Map, Value, json};
 
@@ -67,7 +67,7 @@ impl LookupArgs {
             })
             .collect();
         let keeping = store.map_or(Keeping::Forgotten, Keeping::Heeded);
-        let cascade = Online::new(&plan.cascade, keeping, app.clock()).cascade;
+        let cascade = Online::new(&plan.cascade, keeping, app.clock(), &Stop::never()).cascade;
         let renew = if self.refresh {
             Renew::Everything
         } else {

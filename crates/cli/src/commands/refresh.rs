@@ -287,7 +287,12 @@ pub(crate) async fn run(
     let started = Instant::now();
     let interrupt = Interrupt::listen();
     let progress = app.output().progress("addresses");
-    let online = Online::new(cascade, Keeping::Kept(Arc::clone(store)), app.clock());
+    let online = Online::new(
+        cascade,
+        Keeping::Kept(Arc::clone(store)),
+        app.clock(),
+        interrupt.stop(),
+    );
     let cascade = Arc::new(online.cascade.clone());
     let pipeline =
         Pipeline::new(Arc::clone(&cascade), Arc::clone(store), app.clock(), 1).renew(work.renew);

@@ -7,13 +7,13 @@ use tokio::time::Instant;
 
 /// When the circuit opens and for how long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct BreakerOptions {
+pub(super) struct BreakerOptions {
     /// It opens after this many requests in a row have failed.
-    pub failures: u32,
+    pub(super) failures: u32,
     /// It stays open so long at first, and twice as long after each probe that fails.
-    pub first_pause: Duration,
+    pub(super) first_pause: Duration,
     /// It never stays open longer than this.
-    pub longest_pause: Duration,
+    pub(super) longest_pause: Duration,
 }
 
 impl Default for BreakerOptions {

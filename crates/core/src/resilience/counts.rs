@@ -15,8 +15,6 @@ pub struct Counts {
     pub timeouts: u64,
     /// Addresses answered by a request that was under way already.
     pub coalesced: u64,
-    /// Requests that were sent twice because the first was slow.
-    pub hedged: u64,
     /// How often the circuit opened.
     pub circuit_opened: u64,
 }
@@ -27,7 +25,6 @@ pub(super) struct Counters {
     pub(super) retries: AtomicU64,
     pub(super) timeouts: AtomicU64,
     pub(super) coalesced: AtomicU64,
-    pub(super) hedged: AtomicU64,
     pub(super) circuit_opened: AtomicU64,
 }
 
@@ -43,7 +40,6 @@ impl Counters {
             retries: read(&self.retries),
             timeouts: read(&self.timeouts),
             coalesced: read(&self.coalesced),
-            hedged: read(&self.hedged),
             circuit_opened: read(&self.circuit_opened),
         }
     }

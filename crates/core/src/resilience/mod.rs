@@ -18,7 +18,6 @@ mod gate;
 mod pacer;
 mod wrapper;
 
-pub use breaker::BreakerOptions;
 pub use counts::Counts;
 pub use pacer::Pacer;
 pub use wrapper::{Options, Resilient};

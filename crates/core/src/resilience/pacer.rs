@@ -7,7 +7,10 @@ use std::time::Duration;
 use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultDirectRateLimiter, Quota};
 
-use crate::{Coordination, ProviderName, RateLimit};
+use crate::{Coordination, LookupFailure, ProviderName, RateLimit, Stop};
+
+/// Why a request is not made.
+pub(super) const RUN_IS_ENDING: &str = "not asked: the run is ending";
 
 /// Lets requests through at a bounded rate; clones share it.
 #[derive(Clone)]
@@ -16,6 +19,7 @@ pub struct Pacer {
     limit: RateLimit,
     local: Arc<DefaultDirectRateLimiter>,
     shared: Option<Arc<dyn Coordination>>,
+    stop: Stop,
 }
 
 impl std::fmt::Debug for Pacer {
@@ -46,7 +50,15 @@ impl Pacer {
             limit,
             local,
             shared: None,
+            stop: Stop::never(),
         }
+    }
+
+    /// Lets nothing more through once the run is to end.
+    #[must_use]
+    pub fn until(mut self, stop: &Stop) -> Self {
+        self.stop = stop.clone();
+        self
     }
 
     /// Shares the limit with every other process on `store`, if the limit is one that is shared.
@@ -58,7 +70,16 @@ impl Pacer {
 
     /// Waits until a request may be made. When the store that shares the limit cannot be asked, the
     /// limit holds for this process alone.
-    pub async fn ready(&self) {
+    ///
+    /// # Errors
+    ///
+    /// When the run is to end: the request must not be made.
+    pub async fn ready(&self) -> Result<(), LookupFailure> {
+        let turn = self.stop.unless_requested(self.turn()).await;
+        turn.ok_or_else(|| LookupFailure::transient(RUN_IS_ENDING))
+    }
+
+    async fn turn(&self) {
         if let Some(store) = &self.shared {
             let RateLimit {
                 per_second, burst, ..

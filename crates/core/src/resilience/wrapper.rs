@@ -5,48 +5,46 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use backon::{BackoffBuilder as _, ExponentialBuilder};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::Semaphore;
 
 use super::breaker::{Admission, Breaker, BreakerOptions};
 use super::coalesce::{Claim, InFlight, Ticket};
 use super::counts::{Counters, Counts};
 use super::gate::Gate;
-use super::pacer::Pacer;
+use super::pacer::{Pacer, RUN_IS_ENDING};
 use crate::{
     Address, Answers, Capabilities, Clock, Coordination, DataFile, DataVersion, FailureClass,
-    LookupFailure, Outcome, Paced, Provider,
+    LookupFailure, Outcome, Paced, Provider, Stop,
 };
+
+/// How long what is being asked is awaited when the run is to end.
+const LAST_WAIT: Duration = Duration::from_secs(3);
 
 /// How to surround a provider. Its rate limit, deadline, concurrency and number of retries are its
 /// own to declare ([`Capabilities`]).
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// When its circuit opens.
-    pub breaker: BreakerOptions,
-    /// Ask a second time if the first answer takes longer than this; off by default.
-    pub hedge_after: Option<Duration>,
     /// Where quota and shared rate limits are kept; without it they hold for this process alone.
     pub store: Option<Arc<dyn Coordination>>,
     /// The store is open for reading: what it says of quotas is heeded, nothing is noted in it.
     pub read_only: bool,
     /// The time.
     pub clock: Clock,
-    /// Becomes true when the run is to end: what is being asked is awaited, the rest is deferred.
-    pub stop: Option<watch::Receiver<bool>>,
+    /// When the run is to end, what is being asked is awaited and the rest is deferred.
+    pub stop: Stop,
 }
 
 /// A provider with everything around it that going online needs.
 #[derive(Debug)]
 pub struct Resilient {
     provider: Arc<dyn Provider>,
-    hedge_after: Option<Duration>,
     written: Option<Arc<dyn Coordination>>,
     in_flight: InFlight,
     gate: Gate,
     breaker: Breaker,
     pacer: Option<Pacer>,
     slots: Semaphore,
-    stop: Option<watch::Receiver<bool>>,
+    stop: Stop,
     counters: Counters,
 }
 
@@ -55,9 +53,11 @@ impl Resilient {
     pub fn new(provider: Arc<dyn Provider>, options: Options) -> Self {
         let capabilities = provider.capabilities();
         let written = options.store.clone().filter(|_| !options.read_only);
-        let pacer = capabilities
-            .rate_limit
-            .map(|limit| Pacer::new(capabilities.name, limit).shared_by(written.as_ref()));
+        let pacer = capabilities.rate_limit.map(|limit| {
+            Pacer::new(capabilities.name, limit)
+                .shared_by(written.as_ref())
+                .until(&options.stop)
+        });
         let (pacer, of_requests) = match capabilities.rate_limit.map(|limit| limit.paced) {
             Some(Paced::Requests) => (None, pacer),
             _ => (pacer, None),
@@ -66,7 +66,6 @@ impl Resilient {
             provider.paced_by(of_requests);
         }
         Self {
-            hedge_after: options.hedge_after,
             in_flight: InFlight::default(),
             gate: Gate::new(
                 capabilities.name,
@@ -75,7 +74,7 @@ impl Resilient {
                 options.read_only,
             ),
             written,
-            breaker: Breaker::new(options.breaker),
+            breaker: Breaker::new(BreakerOptions::default()),
             pacer,
             slots: Semaphore::new(capabilities.concurrency.max(1)),
             stop: options.stop,
@@ -107,7 +106,8 @@ impl Resilient {
                 return answers;
             };
             if self
-                .unless_stopped(tokio::time::sleep(pause))
+                .stop
+                .unless_requested(tokio::time::sleep(pause))
                 .await
                 .is_none()
             {
@@ -132,7 +132,7 @@ impl Resilient {
 
     /// Asks once, if the provider may be asked.
     async fn attempt(&self, addresses: &[Address]) -> Answers {
-        let Some(Ok(_slot)) = self.unless_stopped(self.slots.acquire()).await else {
+        let Some(Ok(_slot)) = self.stop.unless_requested(self.slots.acquire()).await else {
             return stopped(addresses.len());
         };
         if let Some(refusal) = self.gate.refusal().await {
@@ -143,10 +143,7 @@ impl Resilient {
             tracing::debug!(provider = %self.capabilities().name, ?pause, message);
             return deferred(addresses.len(), &LookupFailure::transient(message));
         }
-        let answers = match self.hedge_after {
-            None => self.request(addresses).await,
-            Some(after) => self.hedged(addresses, after).await,
-        };
+        let answers = self.request(addresses).await;
         self.judge(&answers).await;
         answers
     }
@@ -154,13 +151,18 @@ impl Resilient {
     /// The request itself, paced and with a deadline.
     async fn request(&self, addresses: &[Address]) -> Answers {
         if let Some(pacer) = &self.pacer
-            && self.unless_stopped(pacer.ready()).await.is_none()
+            && pacer.ready().await.is_err()
         {
             return stopped(addresses.len());
         }
         Counters::add(&self.counters.requests, 1);
         self.count_usage(addresses.len()).await;
-        let look_up = self.provider.look_up(addresses);
+        let look_up = async {
+            tokio::select! {
+                answers = self.provider.look_up(addresses) => self.unless_ending(answers),
+                () = self.end_of_patience() => stopped(addresses.len()),
+            }
+        };
         let answers = match self.provider.capabilities().timeout {
             None => look_up.await,
             Some(deadline) => match tokio::time::timeout(deadline, look_up).await {
@@ -181,22 +183,22 @@ impl Resilient {
         Answers::all_failed(addresses.len(), &failure)
     }
 
-    /// Waits for something to wait for before asking; `None` if the run is to end.
-    async fn unless_stopped<T>(&self, waiting: impl Future<Output = T>) -> Option<T> {
-        let Some(mut stop) = self.stop.clone() else {
-            return Some(waiting.await);
-        };
-        let stopped = async {
-            if stop.wait_for(|is_to_end| *is_to_end).await.is_err() {
-                // Whoever could have ended the run has gone.
-                std::future::pending().await
+    /// Returns when the run has been asked to end for so long that nothing more is awaited.
+    async fn end_of_patience(&self) {
+        self.stop.requested().await;
+        tokio::time::sleep(LAST_WAIT).await;
+    }
+
+    /// The answers of a run that is ending: what failed is not held against the provider.
+    fn unless_ending(&self, mut answers: Answers) -> Answers {
+        if self.stop.is_requested() {
+            for outcome in &mut answers.outcomes {
+                if let Some(failure) = failure(outcome).filter(|_| is_transient(outcome)) {
+                    *outcome = Outcome::Deferred(failure.clone());
+                }
             }
-        };
-        tokio::select! {
-            biased;
-            () = stopped => None,
-            done = waiting => Some(done),
         }
+        answers
     }
 
     async fn count_usage(&self, lookups: usize) {
@@ -206,20 +208,6 @@ impl Resilient {
         let lookups = u64::try_from(lookups).unwrap_or(u64::MAX);
         if let Err(error) = store.count_usage(self.capabilities().name, lookups).await {
             tracing::debug!(provider = %self.capabilities().name, %error, "usage not counted");
-        }
-    }
-
-    /// Asks a second time if the first answer is slow; the first answer counts.
-    async fn hedged(&self, addresses: &[Address], after: Duration) -> Answers {
-        let first = self.request(addresses);
-        let second = async {
-            tokio::time::sleep(after).await;
-            Counters::add(&self.counters.hedged, 1);
-            self.request(addresses).await
-        };
-        tokio::select! {
-            answers = first => answers,
-            answers = second => answers,
         }
     }
 
@@ -265,10 +253,7 @@ fn is_transient(outcome: &Outcome) -> bool {
 }
 
 fn stopped(count: usize) -> Answers {
-    deferred(
-        count,
-        &LookupFailure::transient("not asked: the run is ending"),
-    )
+    deferred(count, &LookupFailure::transient(RUN_IS_ENDING))
 }
 
 fn deferred(count: usize, failure: &LookupFailure) -> Answers {

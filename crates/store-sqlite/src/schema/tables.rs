@@ -205,6 +205,16 @@ pub(crate) const TABLES: &[Table] = &[
         columns: &[plain("by_itself", "INTEGER PRIMARY KEY")],
     },
     Table {
+        name: "ipcascade_replaced",
+        purpose: "sessions that another program is replacing; what stays behind means nothing",
+        is_read: false,
+        constraints: "",
+        columns: &[
+            plain("session_id", "TEXT PRIMARY KEY"),
+            plain("source_ip", "TEXT"),
+        ],
+    },
+    Table {
         name: "ipcascade_copies",
         purpose: "how far copies into this inventory have come",
         is_read: false,

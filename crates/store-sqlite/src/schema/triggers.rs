@@ -103,7 +103,7 @@ fn recount_asn() -> String {
 
 /// Counts the session `NEW` for its address. A session that another program stores uses up what was
 /// claimed of it; ours are new. A row that was there before adoption is looked at now.
-fn one_more() -> String {
+fn one_more(condition: &str) -> String {
     let rows = stored_sessions("NEW.source_ip");
     format!(
         "  UPDATE ip_inventory SET\n    \
@@ -113,9 +113,26 @@ fn one_more() -> String {
          sessions_without_row = CASE WHEN session_rows IS NULL\n      \
          THEN max(coalesce(session_count, 0) - {rows} + 1, 0) ELSE sessions_without_row END,\n    \
          session_rows = coalesce(session_rows + 1, {rows})\n    \
-         WHERE ip_address = NEW.source_ip;"
+         WHERE ip_address = NEW.source_ip AND {condition};"
     )
 }
+
+/// Notes the session that a `REPLACE` is about to take away: its triggers for deleting do not fire
+/// (unless the connection has `recursive_triggers` on).
+const NOTE_REPLACED: &str = "  INSERT OR REPLACE INTO ipcascade_replaced (session_id, source_ip)
+    SELECT session_id, source_ip FROM session_summaries WHERE session_id = NEW.session_id;";
+
+/// Takes a session that was replaced by one from elsewhere out of the counts of its address.
+const ONE_REPLACED: &str = "  UPDATE ip_inventory SET session_count = max(session_count - 1, 0),
+    session_rows = max(session_rows - 1, 0) WHERE ip_address =
+    (SELECT source_ip FROM ipcascade_replaced WHERE session_id = NEW.session_id AND source_ip IS NOT NEW.source_ip);";
+
+const FORGET_NEW: &str = "  DELETE FROM ipcascade_replaced WHERE session_id = NEW.session_id;";
+/// A session that takes the place of one from the same address is counted already.
+const IS_ONE_MORE: &str = "NOT EXISTS (SELECT 1 FROM ipcascade_replaced \
+     WHERE session_id = NEW.session_id AND source_ip IS NEW.source_ip)";
+
+const FORGET_REPLACED: &str = "  DELETE FROM ipcascade_replaced WHERE session_id = OLD.session_id;";
 
 const ONE_LESS: &str = "  UPDATE ip_inventory SET session_count = max(session_count - 1, 0),
     session_rows = max(session_rows - 1, 0) WHERE ip_address = OLD.source_ip;";
@@ -235,22 +252,30 @@ pub(crate) fn triggers(foreign: &[(String, &'static str)]) -> Vec<Trigger> {
             LEAVE_ASN,
         ),
         trigger(
+            "ipcascade_session_replace",
+            "notes a session that another program replaces",
+            "BEFORE INSERT ON session_summaries FOR EACH ROW \
+             WHEN NOT EXISTS (SELECT 1 FROM ipcascade_counting WHERE by_itself = 2) \
+             AND EXISTS (SELECT 1 FROM session_summaries WHERE session_id = NEW.session_id)",
+            NOTE_REPLACED,
+        ),
+        trigger(
             "ipcascade_session_insert",
             "counts a new session for its address",
-            "AFTER INSERT ON session_summaries FOR EACH ROW WHEN NEW.source_ip IS NOT NULL",
-            &one_more(),
+            "AFTER INSERT ON session_summaries FOR EACH ROW",
+            &format!("{ONE_REPLACED}\n{}\n{FORGET_NEW}", one_more(IS_ONE_MORE)),
         ),
         trigger(
             "ipcascade_session_move",
             "counts a session for the address that it is from",
             "AFTER UPDATE OF source_ip ON session_summaries FOR EACH ROW WHEN NEW.source_ip IS NOT OLD.source_ip",
-            &format!("{ONE_LESS}\n{}", one_more()),
+            &format!("{ONE_LESS}\n{}", one_more("TRUE")),
         ),
         trigger(
             "ipcascade_session_delete",
             "a deleted session no longer counts for its address",
-            "AFTER DELETE ON session_summaries FOR EACH ROW WHEN OLD.source_ip IS NOT NULL",
-            ONE_LESS,
+            "AFTER DELETE ON session_summaries FOR EACH ROW",
+            &format!("{FORGET_REPLACED}\n{ONE_LESS}"),
         ),
     ]
 }

@@ -35,7 +35,7 @@ CREATE TABLE session_summaries (
   updated_at DATETIME NOT NULL, PRIMARY KEY (session_id),
   FOREIGN KEY(source_ip) REFERENCES ip_inventory (ip_address));
 INSERT INTO ip_inventory (ip_address, current_asn, first_seen, last_seen, session_count, enrichment, created_at, updated_at, risk_label) VALUES
- ('198.41.0.4', 15169, '2025-11-01 12:00:00.000000', '2025-11-05T12:00:00+00:00', 4,
+ ('198.41.0.4', 15169, '2025-11-01 12:00:00.000000', '2025-11-05T12:00:00+00:00', 0,
   '{"maxmind": {"asn": 15169, "asn_org": "Google LLC", "country": "US", "cached_at": "2025-11-05T12:00:00+00:00"}}', '2025-11-01', '2025-11-05', 'low'),
  ('199.9.14.201', 15169, '2025-10-01 12:00:00', '2025-11-04 12:00:00', 1, '{"broken', '2025-11-01', '2025-11-05', 'low'),
  ('not-an-ip', NULL, 'never', 'never', 1, '[]', '2025-11-01', '2025-11-05', 'low');
@@ -165,7 +165,7 @@ async fn backfill_and_repair_put_an_adopted_database_in_order() {
     let report = store.backfill(&options, &|_| true).await.unwrap();
     assert_eq!((report.asns_created, report.addresses), (1, 2));
     let row = asn(&store, 15169).await;
-    assert_eq!((row.unique_ip_count, row.total_session_count), (2, 5));
+    assert_eq!((row.unique_ip_count, row.total_session_count), (2, 1));
     assert_eq!(row.organization_name.as_deref(), Some("Google LLC"));
     assert_eq!(
         (row.first_seen, row.last_seen),

@@ -54,3 +54,61 @@ async fn statistics_follow_foreign_statements() {
         at("2025-12-31T22:59:59.999999Z")
     );
 }
+
+/// `REPLACE` takes rows away without firing the triggers for deleting, unless `recursive_triggers` is on.
+#[tokio::test]
+async fn sessions_that_are_replaced_are_counted_once() {
+    for recursive in ["OFF", "ON"] {
+        let place = Place::new();
+        let store = place.open().await;
+        let mut foreign = place.foreign().await;
+        run(
+            &mut foreign,
+            &format!("PRAGMA recursive_triggers = {recursive}"),
+        )
+        .await;
+        let rows = "INSERT INTO ip_inventory (ip_address, first_seen, last_seen, session_count) VALUES \
+            ('198.41.0.4', '2026-01-01', '2026-01-01', 1), ('199.9.14.201', '2026-01-01', '2026-01-01', 0)";
+        run(&mut foreign, rows).await;
+        let replace = |address: &str| {
+            format!(
+                "REPLACE INTO session_summaries (session_id, source_ip) VALUES ('a', {address})"
+            )
+        };
+        for (address, expected) in [
+            ("'198.41.0.4'", (1, 0)),
+            ("'198.41.0.4'", (1, 0)),
+            ("'199.9.14.201'", (0, 1)),
+            ("NULL", (0, 0)),
+            ("'199.9.14.201'", (0, 1)),
+        ] {
+            run(&mut foreign, &replace(address)).await;
+            let counts = (
+                crate::support::address(&store, "198.41.0.4")
+                    .await
+                    .session_count,
+                crate::support::address(&store, "199.9.14.201")
+                    .await
+                    .session_count,
+            );
+            assert_eq!(
+                counts, expected,
+                "{address}, recursive_triggers {recursive}"
+            );
+            assert_eq!(broken(&store).await, []);
+        }
+        // An upsert that changes the row, or an insert that is ignored, leaves nothing behind.
+        for statement in [
+            "INSERT OR IGNORE INTO session_summaries (session_id, source_ip) VALUES ('a', '198.41.0.4')",
+            "INSERT INTO session_summaries (session_id, source_ip) VALUES ('a', '198.41.0.4') \
+             ON CONFLICT (session_id) DO UPDATE SET source_ip = excluded.source_ip",
+            "DELETE FROM session_summaries",
+            "INSERT INTO session_summaries (session_id, source_ip) VALUES ('a', '198.41.0.4')",
+        ] {
+            run(&mut foreign, statement).await;
+            assert_eq!(broken(&store).await, [], "{statement}");
+        }
+        let row = crate::support::address(&store, "198.41.0.4").await;
+        assert_eq!(row.session_count, 1);
+    }
+}

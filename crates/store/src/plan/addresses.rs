@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::plan::EvidenceTally;
 use ipcascade_core::{
-    Address, AddressRow, AddressUpdate, Asn, AsnEvidence, Batch, Field, HistoryRow, Seen,
-    SessionUpdate,
+    Address, AddressRow, AddressUpdate, Asn, AsnEvidence, Batch, CountryCode, Field, HistoryRow,
+    Seen, SessionUpdate,
 };
 
 /// What becomes of the rows that a batch touches.
@@ -42,7 +42,7 @@ pub struct PlannedAddress {
     /// Whether sessions without a snapshot are to get one now: the batch brought the first answers.
     pub takes_snapshots: bool,
     /// The country of the merged view, for snapshots.
-    pub country: Option<String>,
+    pub country: Option<CountryCode>,
     /// Its sessions.
     pub sessions: Vec<SessionUpdate>,
 }
@@ -109,9 +109,7 @@ fn plan_address(
         .policy
         .merged(Field::COUNTRY, address, &row.enrichment);
     PlannedAddress {
-        country: country
-            .and_then(|merged| merged.value.as_str())
-            .map(str::to_ascii_uppercase),
+        country: country.and_then(|merged| CountryCode::from_json(merged.value)),
         is_new: before.is_none(),
         is_changed: before != Some(&row),
         asn_before: before.and_then(|before| before.current_asn),

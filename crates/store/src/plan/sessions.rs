@@ -12,8 +12,40 @@ use siphasher::sip::SipHasher13;
 
 use ipcascade_core::{Address, SessionRow, SessionUpdate, Timestamp};
 
-/// The longest key that the column holds.
-const KEY_LENGTH: usize = 64;
+/// The key of a session: at most [`SessionKey::LENGTH`] bytes.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SessionKey(String);
+
+impl SessionKey {
+    /// The longest key that the column holds, in bytes.
+    pub const LENGTH: usize = 64;
+
+    /// The key for an id, qualified or not. One that is too long for the column ends in a hash of the
+    /// whole: SipHash-1-3 with key 0 of the text and a byte 0xff, which is for good, since keys are
+    /// stored.
+    pub fn new(id: String) -> Self {
+        if id.len() <= Self::LENGTH {
+            return Self(id);
+        }
+        let mut hasher = SipHasher13::new();
+        hasher.write(id.as_bytes());
+        hasher.write_u8(0xff);
+        let mut end = Self::LENGTH - 17;
+        while !id.is_char_boundary(end) {
+            end -= 1;
+        }
+        Self(format!("{}~{:016x}", &id[..end], hasher.finish()))
+    }
+
+    fn qualified(id: &str, by: &str) -> Self {
+        Self::new(format!("{id}@{by}"))
+    }
+
+    /// The key as it is stored.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
 
 /// A session of the batch.
 #[derive(Clone, Debug)]
@@ -36,6 +68,7 @@ pub fn session_keys(addresses: &[PlannedAddress]) -> Vec<String> {
                 .map(|update| (planned.row.address, update))
         })
         .flat_map(|(address, update)| candidates(update, address))
+        .map(|key| key.0)
         .collect();
     keys.sort_unstable();
     keys.dedup();
@@ -57,57 +90,41 @@ pub fn plan_sessions(
     {
         let address = owner.row.address;
         let keys = candidates(update, address);
-        let is_mine = |key: &&String| {
-            rows.get(*key)
+        let is_mine = |key: &&SessionKey| {
+            rows.get(key.as_str())
                 .is_none_or(|row| is_same(row, update, address))
         };
         let Some(key) = keys.iter().find(is_mine).or_else(|| keys.last()) else {
             continue;
         };
+        let key = key.as_str();
         let before = rows.get(key);
         let row = absorb(before, key, owner, update, now);
         if before == Some(&row) {
             continue;
         }
         let is_new = before.is_none() || planned.get(key).is_some_and(|session| session.is_new);
-        rows.insert(key.clone(), row.clone());
-        planned.insert(key.clone(), PlannedSession { row, is_new });
+        rows.insert(key.to_owned(), row.clone());
+        planned.insert(key.to_owned(), PlannedSession { row, is_new });
     }
     let mut planned: Vec<PlannedSession> = planned.into_values().collect();
     planned.sort_unstable_by(|a, b| a.row.session_id.cmp(&b.row.session_id));
     planned
 }
 
-fn candidates(update: &SessionUpdate, address: Address) -> Vec<String> {
-    let mut keys = vec![cut(update.id.clone())];
+fn candidates(update: &SessionUpdate, address: Address) -> Vec<SessionKey> {
+    let mut keys = vec![SessionKey::new(update.id.clone())];
     if let Some(sensor) = &update.sensor {
-        keys.push(qualified(&update.id, sensor));
+        keys.push(SessionKey::qualified(&update.id, sensor));
     }
-    keys.push(qualified(&update.id, &address.to_string()));
+    keys.push(SessionKey::qualified(&update.id, &address.to_string()));
     if let Some(sensor) = &update.sensor {
-        keys.push(qualified(&update.id, &format!("{sensor}@{address}")));
+        keys.push(SessionKey::qualified(
+            &update.id,
+            &format!("{sensor}@{address}"),
+        ));
     }
     keys
-}
-
-fn qualified(id: &str, by: &str) -> String {
-    cut(format!("{id}@{by}"))
-}
-
-/// Keys too long for the column end in a hash of the whole: SipHash-1-3 with key 0 of the text and
-/// a byte 0xff, which is for good, since keys are stored.
-fn cut(key: String) -> String {
-    if key.len() <= KEY_LENGTH {
-        return key;
-    }
-    let mut hasher = SipHasher13::new();
-    hasher.write(key.as_bytes());
-    hasher.write_u8(0xff);
-    let mut end = KEY_LENGTH - 17;
-    while !key.is_char_boundary(end) {
-        end -= 1;
-    }
-    format!("{}~{:016x}", &key[..end], hasher.finish())
 }
 
 fn is_same(row: &SessionRow, update: &SessionUpdate, address: Address) -> bool {
@@ -157,7 +174,9 @@ fn absorb(
     );
     if row.enrichment_at.is_none() && owner.row.enrichment_updated_at.is_some() {
         row.snapshot_asn = row.snapshot_asn.or(owner.row.current_asn);
-        row.snapshot_country = row.snapshot_country.or_else(|| owner.country.clone());
+        row.snapshot_country = row
+            .snapshot_country
+            .or_else(|| owner.country.map(|country| country.to_string()));
         row.enrichment_at = Some(now);
     }
     row
@@ -166,7 +185,7 @@ fn absorb(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ipcascade_core::{AddressRow, Asn, Seen, parse_timestamp};
+    use ipcascade_core::{AddressRow, Asn, CountryCode, Seen, parse_timestamp};
 
     fn at(second: u32) -> Timestamp {
         parse_timestamp(&format!("2026-01-01T00:00:{second:02}Z")).unwrap()
@@ -196,7 +215,7 @@ mod tests {
             asn_before: None,
             history: None,
             takes_snapshots: false,
-            country: Some("NL".to_owned()),
+            country: CountryCode::parse("NL"),
             sessions,
         }
     }
@@ -267,15 +286,18 @@ mod tests {
     /// What earlier versions of the program made of long keys is in databases.
     #[test]
     fn long_keys_never_change() {
-        let key = cut("s".repeat(80));
-        assert_eq!(key, format!("{}~{}", "s".repeat(47), "210303e8e51fd222"));
+        let key = SessionKey::new("s".repeat(80));
+        assert_eq!(
+            key.as_str(),
+            format!("{}~{}", "s".repeat(47), "210303e8e51fd222")
+        );
     }
 
     #[test]
     fn keys_fit_the_column() {
         let long = session(&"é".repeat(40), &"s".repeat(90), (1, 2), 1);
         for key in session_keys(&[owner("198.41.0.4", vec![long])]) {
-            assert!(key.len() <= KEY_LENGTH, "{key}");
+            assert!(key.len() <= SessionKey::LENGTH, "{key}");
         }
     }
 }

@@ -5,7 +5,9 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::stream::{self, StreamExt as _};
-use ipcascade_core::{Address, Cascade, Document, Field, Question, Renew, RunReport, Timestamp};
+use ipcascade_core::{
+    Address, Cascade, Document, Field, Question, Renew, RunReport, Stop, Timestamp,
+};
 use tokio::sync::mpsc;
 
 use super::EnrichArgs;
@@ -90,7 +92,8 @@ impl Memory {
 
 pub(super) async fn run(args: &EnrichArgs, app: &App<'_>, cascade: &Cascade) -> CommandResult {
     let output = app.output();
-    let online = Online::new(cascade, Keeping::Forgotten, app.clock());
+    // A record that is printed is whole: what was read before Ctrl-C is looked up to the end.
+    let online = Online::new(cascade, Keeping::Forgotten, app.clock(), &Stop::never());
     let cascade = Arc::new(online.cascade.clone());
     let interrupt = Interrupt::listen();
     let events = read(args.sources(), args.input_options(), interrupt.clone());

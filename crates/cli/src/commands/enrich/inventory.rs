@@ -31,7 +31,13 @@ struct Taken {
 pub(super) async fn run(args: &EnrichArgs, app: &App<'_>, cascade: &Cascade) -> CommandResult {
     let output = app.output();
     let store = app.open_store(OpenMode::Write).await?;
-    let online = Online::new(cascade, Keeping::Kept(Arc::clone(&store)), app.clock());
+    let interrupt = Interrupt::listen();
+    let online = Online::new(
+        cascade,
+        Keeping::Kept(Arc::clone(&store)),
+        app.clock(),
+        interrupt.stop(),
+    );
     let pipeline = Pipeline::new(
         Arc::new(online.cascade.clone()),
         Arc::clone(&store),
@@ -39,7 +45,6 @@ pub(super) async fn run(args: &EnrichArgs, app: &App<'_>, cascade: &Cascade) -> 
         args.workers(),
     )
     .renew(args.renew());
-    let interrupt = Interrupt::listen();
     let progress = output.progress("addresses");
     let taken = RefCell::new(Taken::default());
     let started = Instant::now();

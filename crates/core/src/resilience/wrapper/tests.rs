@@ -147,7 +147,7 @@ async fn a_refused_key_and_a_spent_quota_stop_all_further_questions() {
 
 #[tokio::test(start_paused = true)]
 async fn a_run_that_is_to_end_awaits_what_is_asked_and_asks_no_more() {
-    let (stop, stopped) = watch::channel(false);
+    let (stopper, stop) = Stop::new();
     let hold = Arc::new(Notify::new());
     let name = ProviderName::new("scripted");
     let provider = Arc::new(Scripted {
@@ -160,7 +160,7 @@ async fn a_run_that_is_to_end_awaits_what_is_asked_and_asks_no_more() {
         hold: Some(Arc::clone(&hold)),
     });
     let options = Options {
-        stop: Some(stopped),
+        stop,
         ..Options::default()
     };
     let wrapped = Arc::new(Resilient::new(Arc::clone(&provider) as _, options));
@@ -174,7 +174,7 @@ async fn a_run_that_is_to_end_awaits_what_is_asked_and_asks_no_more() {
     }
     let second = ask("198.41.0.5");
     tokio::task::yield_now().await;
-    stop.send_replace(true);
+    stopper.stop();
     let second = tokio::time::timeout(Duration::from_secs(1), second).await;
     assert!(matches!(second.unwrap().unwrap(), Outcome::Deferred(_)));
     hold.notify_one();
@@ -186,10 +186,10 @@ async fn a_run_that_is_to_end_awaits_what_is_asked_and_asks_no_more() {
 
 #[tokio::test(start_paused = true)]
 async fn a_run_that_is_to_end_does_not_try_again() {
-    let (stop, stopped) = watch::channel(false);
+    let (stopper, stop) = Stop::new();
     let (provider, _) = scripted(vec![failing(FailureClass::Transient)], None);
     let options = Options {
-        stop: Some(stopped),
+        stop,
         ..Options::default()
     };
     let wrapped = Resilient::new(Arc::clone(&provider) as _, options);
@@ -198,7 +198,7 @@ async fn a_run_that_is_to_end_does_not_try_again() {
         while provider.asked.load(Ordering::SeqCst) == 0 {
             tokio::task::yield_now().await;
         }
-        stop.send_replace(true);
+        stopper.stop();
     });
     assert!(is_transient(&answers.outcomes[0]));
     assert_eq!(provider.asked.load(Ordering::SeqCst), 1);
