@@ -418,7 +418,8 @@ impl Tx for MemoryTx {
                 let asn = snapshot.asn.map(i64::from);
                 entry.snapshot_asn = entry.snapshot_asn.or(asn);
                 let country = entry.snapshot_country.take();
-                entry.snapshot_country = country.or_else(|| snapshot.country.clone());
+                entry.snapshot_country =
+                    country.or_else(|| snapshot.country.map(|code| code.to_string()));
                 entry.enrichment_at = Some(now);
             }
         }
