@@ -10,6 +10,7 @@ pub mod fixtures;
 pub mod invariants;
 pub mod lists;
 pub mod migration;
+pub mod operations;
 pub mod providers;
 pub mod random;
 pub mod recording;
@@ -27,7 +28,7 @@ pub mod trial;
 macro_rules! store_conformance {
     ($fresh:ident) => {
         $crate::store_conformance! { $fresh:
-            recording sessions statistics counts lists claims providers backfill copying faults scale concurrency migration random
+            recording sessions statistics counts lists claims providers backfill copying faults scale concurrency migration random operations
         }
     };
     ($fresh:ident: $($group:ident)*) => {
@@ -235,6 +236,11 @@ macro_rules! store_conformance {
     (@cases random $fresh:ident) => {
         $crate::store_conformance! { @group $fresh random:
             any_sequence_of_batches_agrees_with_the_model
+        }
+    };
+    (@cases operations $fresh:ident) => {
+        $crate::store_conformance! { @group $fresh operations:
+            any_sequence_of_operations_agrees_with_the_memory_store
         }
     };
     (@group $fresh:ident $group:ident: $($case:ident)*) => {

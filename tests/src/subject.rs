@@ -1,8 +1,12 @@
 //! What is tested: a database with a store on it.
 
+pub mod foreign;
+mod memory;
 mod postgres;
 mod sqlite;
+mod tables;
 
+pub use memory::MemorySubject;
 pub use postgres::PostgresSubject;
 pub use sqlite::SqliteSubject;
 
@@ -10,6 +14,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use ipcascade_core::{OpenMode, Registry, Settings, Store, StoreResult, StoreUrl};
+use ipcascade_store_memory::Tables;
+
+use foreign::Foreign;
 
 /// Rows of a query, each value as text.
 pub type TextRows = Vec<Vec<Option<String>>>;
@@ -36,6 +43,21 @@ pub trait Subject: Send + Sync {
 
     /// The rows of a query of which every column is text.
     async fn rows(&self, query: &str) -> TextRows;
+
+    /// [`execute`](Self::execute), with statements that every subject understands.
+    async fn foreign(&self, statements: &[Foreign]) {
+        self.execute(&foreign::sql(statements)).await;
+    }
+
+    /// [`plant`](Self::plant), with statements that every subject understands.
+    async fn plant_rows(&self, statements: &[Foreign]) {
+        self.plant(&foreign::sql(statements)).await;
+    }
+
+    /// The bare tables of the inventory, past the store.
+    async fn tables(&self) -> Tables {
+        tables::read_tables(self).await
+    }
 
     /// Opens the store as another process would: nothing is shared with stores opened before.
     async fn open(&self, mode: OpenMode) -> StoreResult<Arc<dyn Store>> {

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::fixtures::{day, geo, looked_up, nth};
 use super::trial::Trial;
 use crate::subject::Subject;
+use crate::subject::foreign::{AddressValue, AsnValue, Foreign, ForeignAddress, ForeignAsn, Rows};
 
 /// Rows of addresses as the old program wrote them, with no row of an AS and no history: number of
 /// the address, origin, sessions, sections.
@@ -18,21 +19,15 @@ async fn planted(subject: Box<dyn Subject>, rows: &[(u32, u32, u32, Value)]) -> 
 }
 
 async fn plant(trial: &Trial, rows: &[(u32, u32, u32, Value)]) {
-    let row = |(i, number, sessions, document): &(u32, u32, u32, Value)| {
-        let document = document.to_string().replace('\'', "''");
-        format!(
-            "('{}', {number}, '2026-01-01T00:00:00Z', '2026-01-05T00:00:00Z', {sessions}, \
-             '{document}', '2026-01-05T00:00:00Z')",
-            nth(*i)
-        )
+    let row = |(i, number, sessions, document): &(u32, u32, u32, Value)| ForeignAddress {
+        asn: Some((*number).into()),
+        sessions: (*sessions).into(),
+        document: document.to_string(),
+        enriched_at: Some(day(5)),
+        ..ForeignAddress::new(nth(*i), (day(1), day(5)))
     };
-    let rows: Vec<String> = rows.iter().map(row).collect();
-    let insert = format!(
-        "INSERT INTO ip_inventory (ip_address, current_asn, first_seen, last_seen, \
-         session_count, enrichment, enrichment_updated_at) VALUES {}",
-        rows.join(", ")
-    );
-    trial.subject.plant(&insert).await;
+    let rows = rows.iter().map(row).collect();
+    trial.plant(&[Foreign::InsertAddresses(rows)]).await;
 }
 
 fn by_geo(number: u32, organization: &str, moment: i64) -> Value {
@@ -183,10 +178,12 @@ pub async fn a_second_run_changes_nothing(subject: Box<dyn Subject>) {
 /// Its row stays, its numbers do not.
 pub async fn a_system_without_addresses_goes_to_zero(subject: Box<dyn Subject>) {
     let trial = planted(subject, &[(1, 65001, 1, json!({}))]).await;
-    let abandoned = "INSERT INTO asn_inventory (asn_number, organization_name, first_seen, \
-        last_seen, unique_ip_count, total_session_count) VALUES \
-        (65009, 'GONE', '2026-01-01T00:00:00Z', '2026-01-01T00:00:00Z', 7, 70)";
-    trial.subject.plant(abandoned).await;
+    let abandoned = ForeignAsn {
+        name: Some("GONE".to_owned()),
+        counts: (7, 70),
+        ..ForeignAsn::new(65009, (day(1), day(1)))
+    };
+    trial.plant(&[Foreign::InsertAsns(vec![abandoned])]).await;
     let report = trial.backfill(&trial.backfill_options()).await;
     assert_eq!((report.asns_created, report.asns_emptied), (1, 1));
     let system = trial.asn(65009).await;
@@ -241,10 +238,8 @@ pub async fn limited_runs_get_everywhere(subject: Box<dyn Subject>) {
     };
     assert_eq!([changed().await, changed().await], [2, 2]);
     assert_eq!([changed().await, changed().await], [1, 0]);
-    trial
-        .subject
-        .plant("UPDATE asn_inventory SET unique_ip_count = 99")
-        .await;
+    let wrong = vec![AsnValue::Addresses(99)];
+    trial.plant(&[Foreign::UpdateAsns(Rows::All, wrong)]).await;
     assert_eq!([changed().await, changed().await], [2, 2]);
     assert_eq!([changed().await, changed().await], [1, 0]);
     trial.ledger().await.assert_statistics();
@@ -290,9 +285,13 @@ pub async fn wrong_statistics_are_put_right(subject: Box<dyn Subject>) {
         .map(|i| looked_up(nth(i), vec![geo(65001, "X", "NL", day(1))]))
         .collect();
     trial.record(&batch, day(1)).await;
-    let wrong = "UPDATE asn_inventory SET unique_ip_count = 99, total_session_count = 98, \
-                 first_seen = '2026-06-01T00:00:00Z', last_seen = '2026-06-01T00:00:00Z'";
-    trial.subject.plant(wrong).await;
+    let wrong = vec![
+        AsnValue::Addresses(99),
+        AsnValue::Sessions(98),
+        AsnValue::FirstSeen(day(152)),
+        AsnValue::LastSeen(day(152)),
+    ];
+    trial.plant(&[Foreign::UpdateAsns(Rows::All, wrong)]).await;
     let report = trial.backfill(&trial.backfill_options()).await;
     assert_eq!((report.asns_created, report.asns_updated), (0, 1));
     trial.check().await;
@@ -301,9 +300,11 @@ pub async fn wrong_statistics_are_put_right(subject: Box<dyn Subject>) {
 /// Somebody may have typed it in.
 pub async fn metadata_of_unknown_source_is_kept_unless_told_otherwise(subject: Box<dyn Subject>) {
     let trial = planted(subject, &[(1, 65001, 1, by_geo(65001, "LOOKED UP", 1))]).await;
-    let typed = "INSERT INTO asn_inventory (asn_number, organization_name, first_seen, last_seen) \
-        VALUES (65001, 'TYPED IN', '2026-01-01T00:00:00Z', '2026-01-01T00:00:00Z')";
-    trial.subject.plant(typed).await;
+    let typed = ForeignAsn {
+        name: Some("TYPED IN".to_owned()),
+        ..ForeignAsn::new(65001, (day(1), day(1)))
+    };
+    trial.plant(&[Foreign::InsertAsns(vec![typed])]).await;
     trial.backfill(&trial.backfill_options()).await;
     assert_eq!(
         trial.asn(65001).await.organization_name.as_deref(),
@@ -361,14 +362,11 @@ pub async fn unreadable_documents_do_not_stop_it(subject: Box<dyn Subject>) {
 /// Whatever another program has put there, in whatever form.
 pub async fn documents_of_others_about_an_as_are_kept(subject: Box<dyn Subject>) {
     let trial = planted(subject, &[(1, 65001, 1, by_geo(65001, "ONE", 1))]).await;
-    let twice = r#"'"{\\"whois\\": \\"kept\\"}"'"#.replace("\\\\", "\\");
-    let document = trial.subject.document_from_text(&twice);
-    let plant = format!(
-        "INSERT INTO asn_inventory (asn_number, first_seen, last_seen, unique_ip_count, \
-         total_session_count, enrichment) VALUES (65001, '2026-01-01T00:00:00Z', \
-         '2026-01-01T00:00:00Z', 0, 0, {document})"
-    );
-    trial.subject.plant(&plant).await;
+    let twice = ForeignAsn {
+        document: r#""{\"whois\": \"kept\"}""#.to_owned(),
+        ..ForeignAsn::new(65001, (day(1), day(1)))
+    };
+    trial.plant(&[Foreign::InsertAsns(vec![twice])]).await;
     trial.backfill(&trial.backfill_options()).await;
     let row = trial.asn(65001).await;
     assert_eq!(row.organization_name.as_deref(), Some("ONE"));
@@ -383,16 +381,17 @@ pub async fn documents_of_others_about_an_as_are_kept(subject: Box<dyn Subject>)
 pub async fn since_goes_by_either_time_stamp(subject: Box<dyn Subject>) {
     let rows = [65001, 65002, 65003].map(|number| (number, number, 1, by_geo(number, "X", 1)));
     let trial = planted(subject, &rows).await;
-    let times = format!(
-        "UPDATE ip_inventory SET updated_at = '2026-01-05T00:00:00Z', \
-         enrichment_updated_at = '2026-01-05T00:00:00Z'; \
-         UPDATE ip_inventory SET updated_at = '2026-03-01T00:00:00Z' WHERE ip_address = '{}'; \
-         UPDATE ip_inventory SET enrichment_updated_at = '2026-03-01T00:00:00Z' \
-         WHERE ip_address = '{}'",
-        nth(65001),
-        nth(65002)
+    let (updated, enriched) = (
+        |moment| AddressValue::UpdatedAt(day(moment)),
+        |moment| AddressValue::EnrichedAt(Some(day(moment))),
     );
-    trial.subject.plant(&times).await;
+    let set = |rows, values| Foreign::UpdateAddresses(rows, values);
+    let times = [
+        set(Rows::All, vec![updated(5), enriched(5)]),
+        set(Rows::key(nth(65001)), vec![updated(60)]),
+        set(Rows::key(nth(65002)), vec![enriched(60)]),
+    ];
+    trial.plant(&times).await;
     for dry_run in [true, false] {
         let options = BackfillOptions {
             since: Some(day(40)),
@@ -417,16 +416,12 @@ pub async fn since_goes_by_either_time_stamp(subject: Box<dyn Subject>) {
 /// One reason for one kind of row, on every store.
 pub async fn rows_without_an_as_are_counted_by_reason(subject: Box<dyn Subject>) {
     let trial = planted(subject, &[(1, 65001, 1, by_geo(65001, "X", 1))]).await;
-    let row = |key: &str| {
-        format!("('{key}', 65001, '2026-01-01T00:00:00Z', '2026-01-01T00:00:00Z', 0, '{{}}')")
+    let row = |key: &str| ForeignAddress {
+        asn: Some(65001),
+        ..ForeignAddress::new(key, (day(1), day(1)))
     };
-    let odd = format!(
-        "INSERT INTO ip_inventory (ip_address, current_asn, first_seen, last_seen, session_count, \
-         enrichment) VALUES {}, {}",
-        row("mars"),
-        row("venus")
-    );
-    trial.subject.plant(&odd).await;
+    let odd = vec![row("mars"), row("venus")];
+    trial.plant(&[Foreign::InsertAddresses(odd)]).await;
     let report = trial.backfill(&trial.backfill_options()).await;
     let expected = [(SkipReason::NotAnAddress, 2)].into();
     assert_eq!(report.skipped, expected);

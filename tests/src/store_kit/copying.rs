@@ -17,6 +17,10 @@ use super::fixtures::{
 };
 use super::trial::Trial;
 use crate::subject::Subject;
+use crate::subject::foreign::{
+    AddressValue, AsnValue, Foreign, ForeignAddress, ForeignAsn, ForeignSession, HistoryValue,
+    Rows, SessionValue,
+};
 
 /// Fills a store with rows of every sort.
 pub async fn populate(trial: &Trial) {
@@ -77,22 +81,42 @@ pub async fn populate(trial: &Trial) {
         looked_up(nth(6), vec![geo(65001, "One", "NL", day(8))]),
     ];
     trial.record(&later, day(9)).await;
-    let sections = r#"'{"dshield": {"attacks": 1.5e3, "name": "x"}, "maxmind": {"asn": 65001, "cached_at": "2026-01-01T00:00:00Z"}}'"#;
-    let subject = &trial.subject;
-    let sections = subject.document_from_text(sections);
-    let session_document = subject.document_from_text(r#"'{"commands": ["uname"]}'"#);
-    subject
-        .execute(&format!(
-            "UPDATE ip_inventory SET enrichment = {sections}, enrichment_version = '2.1'
-                WHERE ip_address = '11.0.0.6';
-             UPDATE session_summaries SET enrichment = {session_document} WHERE session_id = 'b';
-             UPDATE asn_inventory SET asn_type = 'hosting', is_known_hosting = TRUE,
-                is_known_vpn = TRUE WHERE asn_number = 65001;
-             INSERT INTO asn_inventory (asn_number, organization_name, first_seen, last_seen)
-                VALUES (64999, 'Nobody here', '2025-01-01 00:00:00', '2025-01-02 00:00:00');
-             INSERT INTO session_summaries (session_id, event_count) VALUES ('from nowhere', 4)"
-        ))
-        .await;
+    let sections = r#"{"dshield": {"attacks": 1.5e3, "name": "x"}, "maxmind": {"asn": 65001, "cached_at": "2026-01-01T00:00:00Z"}}"#;
+    let nobody = ForeignAsn {
+        name: Some("Nobody here".to_owned()),
+        ..ForeignAsn::new(64999, (day(-364), day(-363)))
+    };
+    let from_nowhere = ForeignSession {
+        source: None,
+        event_count: 4,
+        ..ForeignSession::new("from nowhere", "")
+    };
+    let foreign = [
+        Foreign::UpdateAddresses(
+            Rows::key("11.0.0.6"),
+            vec![
+                AddressValue::Document(sections.to_owned()),
+                AddressValue::Version("2.1".to_owned()),
+            ],
+        ),
+        Foreign::UpdateSessions(
+            Rows::key("b"),
+            vec![SessionValue::Document(
+                r#"{"commands": ["uname"]}"#.to_owned(),
+            )],
+        ),
+        Foreign::UpdateAsns(
+            Rows::key(65001),
+            vec![
+                AsnValue::Kind("hosting".to_owned()),
+                AsnValue::IsHosting(true),
+                AsnValue::IsVpn(true),
+            ],
+        ),
+        Foreign::InsertAsns(vec![nobody]),
+        Foreign::InsertSessions(vec![from_nowhere]),
+    ];
+    trial.subject.foreign(&foreign).await;
 }
 
 /// All rows of a store, page by page, without what each store counts and notes by itself.
@@ -245,12 +269,11 @@ pub async fn a_copy_ended_after_each_batch_goes_on(subject: Box<dyn Subject>) {
 pub async fn a_second_copy_changes_nothing(subject: Box<dyn Subject>) {
     let (source, target) = pair(subject).await;
     copied(&source, &target, 100).await;
-    let query = "SELECT ip_address, CAST(updated_at AS TEXT) FROM ip_inventory ORDER BY 1";
-    let before = target.subject.rows(query).await;
+    let before = target.subject.tables().await.addresses;
     let report = copied(&source, &target, 5).await;
     assert!(report.refreshed && report.is_exact(), "{report:#?}");
     assert_eq!((report.written_new, report.written_changed), (0, 0));
-    assert_eq!(target.subject.rows(query).await, before);
+    assert_eq!(target.subject.tables().await.addresses, before);
 }
 
 /// Copied again, what has changed in the source since is brought over.
@@ -312,18 +335,16 @@ pub async fn a_target_with_other_rows_is_refused(subject: Box<dyn Subject>) {
 /// Rows that mean nothing are named; all others are copied.
 pub async fn rows_that_cannot_be_copied_are_named(subject: Box<dyn Subject>) {
     let (source, target) = pair(subject).await;
-    let empty = source.subject.document_from_text("'{}'");
     let stays = everything(&*source.store).await;
-    source
-        .subject
-        .plant(&format!(
-            "INSERT INTO ip_inventory (ip_address, first_seen, last_seen, enrichment) VALUES
-                ('nonsense', '2026-01-01 00:00:00', '2026-01-01 00:00:00', {empty}),
-                ('2001:DB9::0001', '2026-01-01 00:00:00', '2026-01-01 00:00:00', {empty});
-             INSERT INTO session_summaries (session_id, source_ip, event_count) VALUES
-                ('lost', '11.9.9.9', 1), ('odd', 'nonsense', 1)"
-        ))
-        .await;
+    let row = |key: &str| ForeignAddress::new(key, (day(1), day(1)));
+    let lost = [
+        Foreign::InsertAddresses(vec![row("nonsense"), row("2001:DB9::0001")]),
+        Foreign::InsertSessions(vec![
+            ForeignSession::new("lost", "11.9.9.9"),
+            ForeignSession::new("odd", "nonsense"),
+        ]),
+    ];
+    source.plant(&lost).await;
     let report = copied(&source, &target, 3).await;
     let keys: Vec<(RecordKind, &str, &str)> = report
         .left_out_examples
@@ -349,20 +370,18 @@ pub async fn rows_that_cannot_be_copied_are_named(subject: Box<dyn Subject>) {
 /// source are put right in the copy, and said.
 pub async fn a_source_that_is_out_of_order_gives_a_copy_in_order(subject: Box<dyn Subject>) {
     let (source, target) = pair(subject).await;
-    let text = source
-        .subject
-        .document_from_text(&format!("'{}'", document(65500)));
-    source
-        .subject
-        .plant(&format!(
-            "INSERT INTO ip_inventory (ip_address, current_asn, first_seen, last_seen, enrichment)
-                VALUES ('11.0.0.200', 65500, '2026-01-01 00:00:00', '2026-01-05 00:00:00', {text});
-             INSERT INTO ip_asn_history (ip_address, asn_number, observed_at)
-                VALUES ('11.0.0.200', 65500, '2026-01-01 00:00:00');
-             UPDATE ip_inventory SET session_count = 99 WHERE ip_address = '11.0.0.2';
-             UPDATE asn_inventory SET unique_ip_count = 99 WHERE asn_number = 65001"
-        ))
-        .await;
+    let row = ForeignAddress {
+        asn: Some(65500),
+        document: document(65500),
+        ..ForeignAddress::new("11.0.0.200", (day(1), day(5)))
+    };
+    let disorder = [
+        Foreign::InsertAddresses(vec![row]),
+        Foreign::InsertHistory(vec![("11.0.0.200".to_owned(), 65500, day(1))]),
+        Foreign::UpdateAddresses(Rows::key("11.0.0.2"), vec![AddressValue::Sessions(99)]),
+        Foreign::UpdateAsns(Rows::key(65001), vec![AsnValue::Addresses(99)]),
+    ];
+    source.plant(&disorder).await;
     assert!(source.finds(Check::AsnRowMissing).await);
     let report = copied(&source, &target, 3).await;
     assert!(report.is_exact(), "{report:#?}");
@@ -376,21 +395,28 @@ pub async fn a_source_that_is_out_of_order_gives_a_copy_in_order(subject: Box<dy
 pub async fn what_is_not_the_same_is_found(subject: Box<dyn Subject>) {
     let (source, target) = pair(subject).await;
     let runtime = tokio::runtime::Handle::current();
-    let change = |statements: &str| {
-        tokio::task::block_in_place(|| runtime.block_on(source.subject.execute(statements)));
+    let change = |statements: &[Foreign]| {
+        tokio::task::block_in_place(|| runtime.block_on(source.subject.foreign(statements)));
     };
     let report = try_copy(&*source.store, &*target.store, 3, &|progress| {
         if progress.phase == Phase::Verifying {
-            change(
-                "UPDATE ip_inventory SET asn_last_verified = '2026-05-05 00:00:00'
-                    WHERE ip_address = '11.0.0.2';
-                 UPDATE asn_inventory SET asn_type = 'isp' WHERE asn_number = 65001;
-                 INSERT INTO asn_inventory (asn_number, organization_name, first_seen, last_seen)
-                    VALUES (64000, 'New', '2026-01-01 00:00:00', '2026-01-01 00:00:00');
-                 DELETE FROM session_summaries WHERE session_id = 'b';
-                 UPDATE ip_asn_history SET verification_source = 'else'
-                    WHERE ip_address = '11.0.0.2'",
-            );
+            let new = ForeignAsn {
+                name: Some("New".to_owned()),
+                ..ForeignAsn::new(64000, (day(1), day(1)))
+            };
+            change(&[
+                Foreign::UpdateAddresses(
+                    Rows::key("11.0.0.2"),
+                    vec![AddressValue::Verified(Some(day(125)))],
+                ),
+                Foreign::UpdateAsns(Rows::key(65001), vec![AsnValue::Kind("isp".to_owned())]),
+                Foreign::InsertAsns(vec![new]),
+                Foreign::DeleteSessions(Rows::key("b")),
+                Foreign::UpdateHistory(
+                    Rows::of("11.0.0.2"),
+                    vec![HistoryValue::Source("else".to_owned())],
+                ),
+            ]);
         }
         true
     })

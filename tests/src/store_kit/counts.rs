@@ -5,22 +5,32 @@ use ipcascade_core::{Check, RecordKind, Records, Which};
 use super::fixtures::{day, geo, nth, session, visited};
 use super::trial::Trial;
 use crate::subject::Subject;
+use crate::subject::foreign::{AddressValue, Foreign, ForeignAddress, ForeignSession, Rows};
 
 /// An address that another program adds, with the count that it believes in.
-fn foreign_address(address: &str, count: u32) -> String {
-    format!(
-        "INSERT INTO ip_inventory (ip_address, first_seen, last_seen, session_count, enrichment) \
-         VALUES ('{address}', '2026-01-01T00:00:00Z', '2026-01-02T00:00:00Z', {count}, '{{}}')"
-    )
+fn foreign_address(address: &str, count: u64) -> ForeignAddress {
+    ForeignAddress {
+        sessions: count,
+        ..ForeignAddress::new(address, (day(1), day(2)))
+    }
+}
+
+fn insert_address(address: &str, count: u64) -> Foreign {
+    Foreign::InsertAddresses(vec![foreign_address(address, count)])
 }
 
 /// A session that another program stores.
-fn foreign_session(id: &str, address: &str) -> String {
-    format!(
-        "INSERT INTO session_summaries (session_id, source_ip, first_event_at, last_event_at, \
-         event_count) VALUES ('{id}', '{address}', '2026-01-01T00:00:00Z', \
-         '2026-01-02T00:00:00Z', 1)"
-    )
+fn insert_session(id: &str, address: &str) -> Foreign {
+    let events = Some((day(1), day(2)));
+    let session = ForeignSession {
+        events,
+        ..ForeignSession::new(id, address)
+    };
+    Foreign::InsertSessions(vec![session])
+}
+
+fn set_all(value: AddressValue) -> Foreign {
+    Foreign::UpdateAddresses(Rows::All, vec![value])
 }
 
 async fn count(trial: &Trial, address: &str) -> u64 {
@@ -29,36 +39,30 @@ async fn count(trial: &Trial, address: &str) -> u64 {
 }
 
 /// Rows as they were before adoption: nobody has said how many sessions have rows.
-async fn adopted(subject: Box<dyn Subject>, counts: &[(&str, u32)]) -> Trial {
+async fn adopted(subject: Box<dyn Subject>, counts: &[(&str, u64)]) -> Trial {
     let trial = Trial::new(subject).await;
     for (address, count) in counts {
-        trial.subject.plant(&foreign_address(address, *count)).await;
+        let insert = insert_address(address, *count);
+        trial.subject.plant_rows(&[insert]).await;
     }
-    let unknown = "UPDATE ip_inventory SET session_rows = NULL";
-    trial.subject.plant(unknown).await;
+    let unknown = set_all(AddressValue::SessionRows(None));
+    trial.subject.plant_rows(&[unknown]).await;
     trial
 }
 
 /// The sessions that another program counts, and then stores, are counted once.
 pub async fn what_others_count_is_used_up_by_what_they_store(subject: Box<dyn Subject>) {
     let trial = Trial::new(subject).await;
-    trial.subject.execute(&foreign_address("11.0.0.1", 1)).await;
+    trial.foreign(insert_address("11.0.0.1", 1)).await;
     assert_eq!(count(&trial, "11.0.0.1").await, 1);
     for id in ["a", "b"] {
-        trial
-            .subject
-            .execute(&foreign_session(id, "11.0.0.1"))
-            .await;
+        trial.foreign(insert_session(id, "11.0.0.1")).await;
         trial.check().await;
     }
     assert_eq!(count(&trial, "11.0.0.1").await, 2);
     // Whichever comes first: the count goes up, then the row follows.
-    let more = "UPDATE ip_inventory SET session_count = session_count + 1";
-    trial.subject.execute(more).await;
-    trial
-        .subject
-        .execute(&foreign_session("c", "11.0.0.1"))
-        .await;
+    trial.foreign(set_all(AddressValue::MoreSessions(1))).await;
+    trial.foreign(insert_session("c", "11.0.0.1")).await;
     assert_eq!(count(&trial, "11.0.0.1").await, 3);
     trial.check().await;
 }
@@ -66,11 +70,18 @@ pub async fn what_others_count_is_used_up_by_what_they_store(subject: Box<dyn Su
 /// One statement brings many sessions of several addresses.
 pub async fn many_sessions_at_once_use_up_their_counts(subject: Box<dyn Subject>) {
     let trial = Trial::new(subject).await;
-    trial.subject.execute(&foreign_address("11.0.0.1", 2)).await;
-    trial.subject.execute(&foreign_address("11.0.0.2", 0)).await;
-    let sessions = "INSERT INTO session_summaries (session_id, source_ip, event_count) VALUES \
-        ('a', '11.0.0.1', 1), ('b', '11.0.0.2', 1), ('c', '11.0.0.1', 1), ('d', '11.0.0.1', 1)";
-    trial.subject.execute(sessions).await;
+    trial.foreign(insert_address("11.0.0.1", 2)).await;
+    trial.foreign(insert_address("11.0.0.2", 0)).await;
+    let sessions = [
+        ("a", "11.0.0.1"),
+        ("b", "11.0.0.2"),
+        ("c", "11.0.0.1"),
+        ("d", "11.0.0.1"),
+    ];
+    let sessions = sessions.map(|(id, source)| ForeignSession::new(id, source));
+    trial
+        .foreign(Foreign::InsertSessions(sessions.to_vec()))
+        .await;
     assert_eq!(count(&trial, "11.0.0.1").await, 3);
     assert_eq!(count(&trial, "11.0.0.2").await, 1);
     trial.check().await;
@@ -80,43 +91,38 @@ pub async fn many_sessions_at_once_use_up_their_counts(subject: Box<dyn Subject>
 pub async fn a_restored_dump_has_the_counts_that_it_had(subject: Box<dyn Subject>) {
     let trial = Trial::new(subject).await;
     let rows = |with_columns: bool| {
-        let (names, values) = match with_columns {
-            true => (", session_rows, sessions_without_row", [", 2, 0", ", 1, 3"]),
-            false => ("", ["", ""]),
+        let row = |key, count, counts| ForeignAddress {
+            counts: with_columns.then_some(counts),
+            ..foreign_address(key, count)
         };
-        format!(
-            "INSERT INTO ip_inventory (ip_address, first_seen, last_seen, enrichment, \
-             session_count{names}) VALUES \
-             ('11.0.0.1', '2026-01-01T00:00:00Z', '2026-01-02T00:00:00Z', '{{}}', 2{}), \
-             ('11.0.0.2', '2026-01-01T00:00:00Z', '2026-01-02T00:00:00Z', '{{}}', 4{})",
-            values[0], values[1]
-        )
+        let rows = [
+            row("11.0.0.1", 2, (Some(2), 0)),
+            row("11.0.0.2", 4, (Some(1), 3)),
+        ];
+        Foreign::InsertAddresses(rows.to_vec())
     };
     for with_columns in [true, false] {
-        trial.subject.execute(&rows(with_columns)).await;
+        trial.foreign(rows(with_columns)).await;
         for (id, address) in [("a", "11.0.0.1"), ("b", "11.0.0.1"), ("c", "11.0.0.2")] {
-            trial.subject.execute(&foreign_session(id, address)).await;
+            trial.foreign(insert_session(id, address)).await;
         }
         assert_eq!(count(&trial, "11.0.0.1").await, 2);
         assert_eq!(count(&trial, "11.0.0.2").await, 4);
         assert!(trial.verify().await.is_clean());
-        let away = "DELETE FROM session_summaries; DELETE FROM ip_inventory";
-        trial.subject.execute(away).await;
+        trial.foreign(Foreign::DeleteSessions(Rows::All)).await;
+        trial.foreign(Foreign::DeleteAddresses(Rows::All)).await;
     }
 }
 
 /// A session of ours is none of those that another program has counted.
 pub async fn sessions_of_ours_use_up_nothing(subject: Box<dyn Subject>) {
     let trial = Trial::new(subject).await;
-    trial.subject.execute(&foreign_address("11.0.0.1", 5)).await;
+    trial.foreign(insert_address("11.0.0.1", 5)).await;
     let batch = [visited(nth(1), vec![session("ours", "pot", (1, 5), 1)])];
     trial.record_only(&batch, day(2)).await;
     assert_eq!(count(&trial, "11.0.0.1").await, 6);
     for id in ["a", "b"] {
-        trial
-            .subject
-            .execute(&foreign_session(id, "11.0.0.1"))
-            .await;
+        trial.foreign(insert_session(id, "11.0.0.1")).await;
     }
     assert_eq!(count(&trial, "11.0.0.1").await, 6);
     let report = trial.verify().await;
@@ -127,21 +133,16 @@ pub async fn sessions_of_ours_use_up_nothing(subject: Box<dyn Subject>) {
 /// Whoever owns a count may lower it, but not below the rows that are there.
 pub async fn an_owner_lowers_a_count_as_far_as_its_rows(subject: Box<dyn Subject>) {
     let trial = Trial::new(subject).await;
-    trial.subject.execute(&foreign_address("11.0.0.1", 9)).await;
+    trial.foreign(insert_address("11.0.0.1", 9)).await;
     for id in ["a", "b"] {
-        trial
-            .subject
-            .execute(&foreign_session(id, "11.0.0.1"))
-            .await;
+        trial.foreign(insert_session(id, "11.0.0.1")).await;
     }
     for (stated, expected) in [(4, 4), (0, 2)] {
-        let lower = format!("UPDATE ip_inventory SET session_count = {stated}");
-        trial.subject.execute(&lower).await;
+        trial.foreign(set_all(AddressValue::Sessions(stated))).await;
         assert_eq!(count(&trial, "11.0.0.1").await, expected);
         assert!(trial.verify().await.is_clean());
     }
-    let less = "DELETE FROM session_summaries WHERE session_id = 'a'";
-    trial.subject.execute(less).await;
+    trial.foreign(Foreign::DeleteSessions(Rows::key("a"))).await;
     assert_eq!(count(&trial, "11.0.0.1").await, 1);
     trial.check().await;
 }
@@ -160,14 +161,8 @@ pub async fn numbers_without_rows_survive_a_repair(subject: Box<dyn Subject>) {
     let batch = [visited(nth(1), vec![session("ours", "pot", (1, 5), 1)])];
     trial.record_only(&batch, day(2)).await;
     assert_eq!(count(&trial, "11.0.0.1").await, 26);
-    trial
-        .subject
-        .execute(&foreign_session("a", "11.0.0.1"))
-        .await;
-    trial
-        .subject
-        .execute(&foreign_session("b", "11.0.0.2"))
-        .await;
+    trial.foreign(insert_session("a", "11.0.0.1")).await;
+    trial.foreign(insert_session("b", "11.0.0.2")).await;
     assert_eq!(count(&trial, "11.0.0.1").await, 27);
     assert_eq!(count(&trial, "11.0.0.2").await, 8);
     let report = trial.verify().await;
@@ -178,23 +173,15 @@ pub async fn numbers_without_rows_survive_a_repair(subject: Box<dyn Subject>) {
 /// The old program goes on beside us: what it counts from then on is used up by what it stores.
 pub async fn counts_of_adopted_rows_go_on_from_where_they_were(subject: Box<dyn Subject>) {
     let trial = adopted(subject, &[("11.0.0.1", 25)]).await;
-    let more = "UPDATE ip_inventory SET session_count = session_count + 2";
-    trial.subject.execute(more).await;
+    trial.foreign(set_all(AddressValue::MoreSessions(2))).await;
     assert_eq!(count(&trial, "11.0.0.1").await, 27);
     for id in ["a", "b"] {
-        trial
-            .subject
-            .execute(&foreign_session(id, "11.0.0.1"))
-            .await;
+        trial.foreign(insert_session(id, "11.0.0.1")).await;
         assert_eq!(count(&trial, "11.0.0.1").await, 27);
     }
-    trial
-        .subject
-        .execute(&foreign_session("c", "11.0.0.1"))
-        .await;
+    trial.foreign(insert_session("c", "11.0.0.1")).await;
     assert_eq!(count(&trial, "11.0.0.1").await, 28);
-    let less = "DELETE FROM session_summaries WHERE session_id = 'c'";
-    trial.subject.execute(less).await;
+    trial.foreign(Foreign::DeleteSessions(Rows::key("c"))).await;
     assert_eq!(count(&trial, "11.0.0.1").await, 27);
     let report = trial.verify().await;
     assert!(report.is_clean(), "{report:?}");
@@ -205,15 +192,12 @@ pub async fn counts_of_adopted_rows_go_on_from_where_they_were(subject: Box<dyn 
 pub async fn an_adopted_count_covers_its_rows(subject: Box<dyn Subject>) {
     let trial = adopted(subject, &[("11.0.0.1", 1)]).await;
     for id in ["a", "b", "c"] {
-        let plant = foreign_session(id, "11.0.0.1");
-        trial.subject.plant(&plant).await;
+        let plant = insert_session(id, "11.0.0.1");
+        trial.subject.plant_rows(&[plant]).await;
     }
     assert!(trial.finds(Check::SessionCount).await);
     // The next session brings the count up to date; so would a repair.
-    trial
-        .subject
-        .execute(&foreign_session("d", "11.0.0.1"))
-        .await;
+    trial.foreign(insert_session("d", "11.0.0.1")).await;
     assert_eq!(count(&trial, "11.0.0.1").await, 4);
     trial.check().await;
 }
@@ -225,8 +209,9 @@ pub async fn sessions_whose_rows_are_gone_are_known_by_number(subject: Box<dyn S
     let mut update = visited(nth(1), sessions.to_vec());
     update.answers.push(geo(65001, "X", "NL", day(1)));
     trial.record(&[update], day(2)).await;
-    let prune = "DELETE FROM session_summaries WHERE session_id <> 'a'";
-    trial.subject.plant(prune).await;
+    let pruned = Rows::Keys(vec!["b".to_owned(), "c".to_owned()]);
+    let prune = Foreign::DeleteSessions(pruned);
+    trial.subject.plant_rows(&[prune]).await;
     assert!(trial.finds(Check::SessionCount).await);
     let report = trial.repair(&trial.repair_options()).await;
     assert_eq!(report.repaired.get(&Check::SessionCount), Some(&1));
@@ -240,10 +225,7 @@ pub async fn sessions_whose_rows_are_gone_are_known_by_number(subject: Box<dyn S
 /// What is known only as a number is copied with its address.
 pub async fn numbers_without_rows_are_part_of_a_record(subject: Box<dyn Subject>) {
     let trial = adopted(subject, &[("11.0.0.1", 25)]).await;
-    trial
-        .subject
-        .execute(&foreign_session("a", "11.0.0.1"))
-        .await;
+    trial.foreign(insert_session("a", "11.0.0.1")).await;
     let keys = ["11.0.0.1".to_owned()];
     let page = trial
         .store

@@ -8,6 +8,10 @@ use ipcascade_core::{
 use super::fixtures::{address, asn, day, geo, nth, second, session, visited};
 use super::trial::Trial;
 use crate::subject::Subject;
+use crate::subject::foreign::{
+    AddressValue, AsnValue, Foreign, ForeignAddress, ForeignAsn, ForeignSession, HistoryValue,
+    Rows, SessionValue,
+};
 
 /// Three addresses with a session each, in two systems.
 async fn sound(subject: Box<dyn Subject>) -> Trial {
@@ -24,11 +28,28 @@ async fn sound(subject: Box<dyn Subject>) -> Trial {
     trial
 }
 
+fn set_address(key: &str, values: &[AddressValue]) -> Foreign {
+    Foreign::UpdateAddresses(Rows::key(key), values.to_vec())
+}
+
+fn set_document(key: &str, document: &str) -> Foreign {
+    set_address(key, &[AddressValue::Document(document.to_owned())])
+}
+
+fn set_asn(value: AsnValue) -> Foreign {
+    Foreign::UpdateAsns(Rows::key(65001), vec![value])
+}
+
 /// Plants a fault in a sound inventory: it must be found under its name, with an example that says
 /// where; after the repair everything must be in order.
-async fn found_and_repaired(subject: Box<dyn Subject>, check: Check, fault: &str, example: &str) {
+async fn found_and_repaired(
+    subject: Box<dyn Subject>,
+    check: Check,
+    fault: &[Foreign],
+    example: &str,
+) {
     let trial = sound(subject).await;
-    trial.subject.plant(fault).await;
+    trial.plant(fault).await;
     let report = trial.verify().await;
     let violation = report
         .violations
@@ -54,69 +75,75 @@ async fn found_and_repaired(subject: Box<dyn Subject>, check: Check, fault: &str
 
 /// An address points nowhere.
 pub async fn asn_row_missing(subject: Box<dyn Subject>) {
-    let fault = "DELETE FROM asn_inventory WHERE asn_number = 65002";
-    found_and_repaired(subject, Check::AsnRowMissing, fault, "65002").await;
+    let fault = [Foreign::DeleteAsns(Rows::key(65002))];
+    found_and_repaired(subject, Check::AsnRowMissing, &fault, "65002").await;
 }
 
 /// Too many addresses claimed.
 pub async fn unique_ip_count(subject: Box<dyn Subject>) {
-    let fault = "UPDATE asn_inventory SET unique_ip_count = 9 WHERE asn_number = 65001";
-    found_and_repaired(subject, Check::UniqueIpCount, fault, "65001").await;
+    let fault = [set_asn(AsnValue::Addresses(9))];
+    found_and_repaired(subject, Check::UniqueIpCount, &fault, "65001").await;
 }
 
 /// Too few sessions claimed.
 pub async fn total_session_count(subject: Box<dyn Subject>) {
-    let fault = "UPDATE asn_inventory SET total_session_count = 1 WHERE asn_number = 65001";
-    found_and_repaired(subject, Check::TotalSessionCount, fault, "65001").await;
+    let fault = [set_asn(AsnValue::Sessions(1))];
+    found_and_repaired(subject, Check::TotalSessionCount, &fault, "65001").await;
 }
 
 /// Fewer sessions counted than there are.
 pub async fn session_count(subject: Box<dyn Subject>) {
-    let fault = "UPDATE ip_inventory SET session_count = 0 WHERE ip_address = '11.0.0.2'; \
-                 UPDATE asn_inventory SET total_session_count = 1 WHERE asn_number = 65001";
-    found_and_repaired(subject, Check::SessionCount, fault, "11.0.0.2").await;
+    let fault = [
+        set_address("11.0.0.2", &[AddressValue::Sessions(0)]),
+        set_asn(AsnValue::Sessions(1)),
+    ];
+    found_and_repaired(subject, Check::SessionCount, &fault, "11.0.0.2").await;
 }
 
 /// First seen after one of its addresses.
 pub async fn seen_range(subject: Box<dyn Subject>) {
-    let fault = "UPDATE asn_inventory SET first_seen = '2026-01-01T00:00:04Z' \
-                 WHERE asn_number = 65001";
-    found_and_repaired(subject, Check::SeenRange, fault, "65001").await;
+    let fault = [set_asn(AsnValue::FirstSeen(second(4)))];
+    found_and_repaired(subject, Check::SeenRange, &fault, "65001").await;
 }
 
 /// Last seen before first.
 pub async fn seen_order(subject: Box<dyn Subject>) {
-    let fault = "UPDATE ip_inventory SET first_seen = '2026-01-01T00:00:05Z', \
-                 last_seen = '2026-01-01T00:00:01Z' WHERE ip_address = '11.0.0.2'";
-    found_and_repaired(subject, Check::SeenOrder, fault, "11.0.0.2").await;
+    let seen = [
+        AddressValue::FirstSeen(second(5)),
+        AddressValue::LastSeen(second(1)),
+    ];
+    let fault = [set_address("11.0.0.2", &seen)];
+    found_and_repaired(subject, Check::SeenOrder, &fault, "11.0.0.2").await;
 }
 
 /// A session from an address without a row.
 pub async fn session_address_missing(subject: Box<dyn Subject>) {
-    let fault = "UPDATE session_summaries SET source_ip = '12.0.0.9' WHERE session_id = 's1'; \
-                 UPDATE ip_inventory SET session_count = 0 WHERE ip_address = '11.0.0.1'; \
-                 UPDATE asn_inventory SET total_session_count = 1 WHERE asn_number = 65001";
-    found_and_repaired(subject, Check::SessionAddressMissing, fault, "12.0.0.9").await;
+    let elsewhere = vec![SessionValue::Source(Some("12.0.0.9".to_owned()))];
+    let fault = [
+        Foreign::UpdateSessions(Rows::key("s1"), elsewhere),
+        set_address("11.0.0.1", &[AddressValue::Sessions(0)]),
+        set_asn(AsnValue::Sessions(1)),
+    ];
+    found_and_repaired(subject, Check::SessionAddressMissing, &fault, "12.0.0.9").await;
 }
 
 /// Nobody wrote down that the address has moved.
 pub async fn history_missing(subject: Box<dyn Subject>) {
-    let fault = "UPDATE ip_asn_history SET asn_number = 65009 WHERE ip_address = '11.0.0.2'";
-    found_and_repaired(subject, Check::HistoryMissing, fault, "11.0.0.2").await;
+    let other = vec![HistoryValue::Number(65009)];
+    let fault = [Foreign::UpdateHistory(Rows::of("11.0.0.2"), other)];
+    found_and_repaired(subject, Check::HistoryMissing, &fault, "11.0.0.2").await;
 }
 
 /// One address in two spellings.
 pub async fn address_spelling(subject: Box<dyn Subject>) {
-    let fault = "INSERT INTO ip_inventory (ip_address, current_asn, first_seen, last_seen, \
-                 session_count, enrichment) VALUES \
-                 ('2606:4700:0:0:0:0:0:1111', NULL, '2026-01-01T00:00:00Z', \
-                 '2026-01-03T00:00:00Z', 0, '{}'), \
-                 ('::ffff:11.0.0.1', NULL, '2025-12-01T00:00:00Z', \
-                 '2025-12-03T00:00:00Z', 0, '{}')";
+    let fault = [Foreign::InsertAddresses(vec![
+        ForeignAddress::new("2606:4700:0:0:0:0:0:1111", (day(1), day(3))),
+        ForeignAddress::new("::ffff:11.0.0.1", (day(-30), day(-28))),
+    ])];
     found_and_repaired(
         subject,
         Check::AddressSpelling,
-        fault,
+        &fault,
         "2606:4700:0:0:0:0:0:1111",
     )
     .await;
@@ -124,38 +151,40 @@ pub async fn address_spelling(subject: Box<dyn Subject>) {
 
 /// A document in a string.
 pub async fn document_shape(subject: Box<dyn Subject>) {
-    let fault = r#"UPDATE ip_inventory SET enrichment =
-        '"{\"maxmind\": {\"asn\": 65001, \"cached_at\": \"2026-01-01T00:00:00Z\"}}"'
-        WHERE ip_address = '11.0.0.2'"#;
-    found_and_repaired(subject, Check::DocumentShape, fault, "11.0.0.2").await;
+    let twice = r#""{\"maxmind\": {\"asn\": 65001, \"cached_at\": \"2026-01-01T00:00:00Z\"}}""#;
+    let fault = [set_document("11.0.0.2", twice)];
+    found_and_repaired(subject, Check::DocumentShape, &fault, "11.0.0.2").await;
 }
 
 /// An answer to another question.
 pub async fn section_prefix(subject: Box<dyn Subject>) {
-    let fault = r#"UPDATE ip_inventory SET enrichment = '{
+    let document = r#"{
         "maxmind": {"asn": 65001, "asn_org": "X", "cached_at": "2026-01-01T00:00:00Z"},
-        "cymru": {"asn": 65001, "prefix": "2.0.0.0/24", "cached_at": "2026-01-01T00:00:00Z"}}'
-        WHERE ip_address = '11.0.0.2'"#;
-    found_and_repaired(subject, Check::SectionPrefix, fault, "11.0.0.2").await;
+        "cymru": {"asn": 65001, "prefix": "2.0.0.0/24", "cached_at": "2026-01-01T00:00:00Z"}}"#;
+    let fault = [set_document("11.0.0.2", document)];
+    found_and_repaired(subject, Check::SectionPrefix, &fault, "11.0.0.2").await;
 }
 
 /// The document went on, the attribution did not.
 pub async fn attribution(subject: Box<dyn Subject>) {
-    let fault = r#"UPDATE ip_inventory SET enrichment = '{
-        "maxmind": {"asn": 65007, "asn_org": "X", "cached_at": "2026-01-01T00:00:00Z"}}'
-        WHERE ip_address = '11.0.0.2'"#;
-    found_and_repaired(subject, Check::Attribution, fault, "11.0.0.2").await;
+    let document = r#"{
+        "maxmind": {"asn": 65007, "asn_org": "X", "cached_at": "2026-01-01T00:00:00Z"}}"#;
+    let fault = [set_document("11.0.0.2", document)];
+    found_and_repaired(subject, Check::Attribution, &fault, "11.0.0.2").await;
 }
 
 /// A private address with an AS.
 pub async fn bogon_attributed(subject: Box<dyn Subject>) {
-    let fault = "INSERT INTO ip_inventory (ip_address, current_asn, first_seen, last_seen, \
-                 session_count, enrichment) VALUES ('10.0.0.1', 65002, '2026-01-01T00:00:01Z', \
-                 '2026-01-01T00:00:05Z', 0, '{}'); \
-                 INSERT INTO ip_asn_history (ip_address, asn_number, observed_at) VALUES \
-                 ('10.0.0.1', 65002, '2026-01-01T00:00:01Z'); \
-                 UPDATE asn_inventory SET unique_ip_count = 2 WHERE asn_number = 65002";
-    found_and_repaired(subject, Check::BogonAttributed, fault, "10.0.0.1").await;
+    let bogon = ForeignAddress {
+        asn: Some(65002),
+        ..ForeignAddress::new("10.0.0.1", (second(1), second(5)))
+    };
+    let fault = [
+        Foreign::InsertAddresses(vec![bogon]),
+        Foreign::InsertHistory(vec![("10.0.0.1".to_owned(), 65002, second(1))]),
+        Foreign::UpdateAsns(Rows::key(65002), vec![AsnValue::Addresses(2)]),
+    ];
+    found_and_repaired(subject, Check::BogonAttributed, &fault, "10.0.0.1").await;
 }
 
 /// There is nothing to be wrong.
@@ -176,9 +205,9 @@ pub async fn examples_are_limited_and_counts_are_not(subject: Box<dyn Subject>) 
         .map(|i| visited(nth(i), vec![session(&format!("s{i}"), "pot", (1, 5), 1)]))
         .collect();
     trial.record(&batch, day(2)).await;
+    let uncounted = vec![AddressValue::Sessions(0)];
     trial
-        .subject
-        .plant("UPDATE ip_inventory SET session_count = 0")
+        .plant(&[Foreign::UpdateAddresses(Rows::All, uncounted)])
         .await;
     let options = VerifyOptions {
         examples: 3,
@@ -207,9 +236,13 @@ async fn broken_all_over(subject: Box<dyn Subject>) -> Trial {
         })
         .collect();
     trial.record(&batch, day(2)).await;
-    let faults = "UPDATE ip_inventory SET session_count = 0; DELETE FROM ip_asn_history; \
-                  DELETE FROM asn_inventory";
-    trial.subject.plant(faults).await;
+    let uncounted = vec![AddressValue::Sessions(0)];
+    let faults = [
+        Foreign::UpdateAddresses(Rows::All, uncounted),
+        Foreign::DeleteHistory(Rows::All),
+        Foreign::DeleteAsns(Rows::All),
+    ];
+    trial.plant(&faults).await;
     trial
 }
 
@@ -250,20 +283,33 @@ pub async fn repair_can_be_stopped_after_any_batch(subject: Box<dyn Subject>) {
 /// Two rows of one address, in a sound inventory beside them.
 async fn with_twins(subject: Box<dyn Subject>) -> Trial {
     let trial = sound(subject).await;
-    let twins = r#"INSERT INTO asn_inventory (asn_number, first_seen, last_seen, unique_ip_count,
-            total_session_count, enrichment)
-        VALUES (13335, '2026-01-01T00:00:00Z', '2026-01-04T00:00:00Z', 1, 2, '{}');
-        INSERT INTO ip_inventory (ip_address, current_asn, asn_last_verified, first_seen, last_seen,
-            session_count, enrichment) VALUES
-        ('2606:4700:0:0:0:0:0:1111', 13335, '2026-01-03T00:00:00Z', '2026-01-01T00:00:00Z',
-         '2026-01-03T00:00:00Z', 2, '{"cymru": {"asn": 13335, "prefix": "2606:4700::/32",
-         "cached_at": "2026-01-03T00:00:00Z"}, "spur": {"client": {"types": ["VPN"]}}}'),
-        ('2606:4700::1111', NULL, NULL, '2026-01-02T00:00:00Z', '2026-01-04T00:00:00Z', 1,
-         '{"dshield": {"ip": {"number": "x"}}}');
-        INSERT INTO session_summaries (session_id, source_ip, event_count) VALUES
-        ('odd', '2606:4700:0:0:0:0:0:1111', 1);
-        UPDATE ip_inventory SET session_rows = NULL WHERE ip_address LIKE '2606:%'"#;
-    trial.subject.plant(twins).await;
+    let system = ForeignAsn {
+        counts: (1, 2),
+        ..ForeignAsn::new(13335, (day(1), day(4)))
+    };
+    let odd = ForeignAddress {
+        asn: Some(13335),
+        verified: Some(day(3)),
+        sessions: 2,
+        counts: Some((None, 0)),
+        document: r#"{"cymru": {"asn": 13335, "prefix": "2606:4700::/32",
+            "cached_at": "2026-01-03T00:00:00Z"}, "spur": {"client": {"types": ["VPN"]}}}"#
+            .to_owned(),
+        ..ForeignAddress::new("2606:4700:0:0:0:0:0:1111", (day(1), day(3)))
+    };
+    let canonical = ForeignAddress {
+        sessions: 1,
+        counts: Some((None, 0)),
+        document: r#"{"dshield": {"ip": {"number": "x"}}}"#.to_owned(),
+        ..ForeignAddress::new("2606:4700::1111", (day(2), day(4)))
+    };
+    let session = ForeignSession::new("odd", "2606:4700:0:0:0:0:0:1111");
+    let twins = [
+        Foreign::InsertAsns(vec![system]),
+        Foreign::InsertAddresses(vec![odd, canonical]),
+        Foreign::InsertSessions(vec![session]),
+    ];
+    trial.plant(&twins).await;
     trial
 }
 
@@ -290,11 +336,13 @@ pub async fn twins_keep_everything_that_either_knows(subject: Box<dyn Subject>) 
 /// In any order, in batches that never hold all of them.
 pub async fn twins_of_three_spellings_become_one_row(subject: Box<dyn Subject>) {
     let trial = with_twins(subject).await;
-    let third = r#"INSERT INTO ip_inventory (ip_address, current_asn, first_seen, last_seen,
-            session_count, enrichment) VALUES ('2606:4700:0::1111', NULL, '2025-12-01T00:00:00Z',
-            '2025-12-02T00:00:00Z', 4, '{"cymru": {"cached_at": "2025-12-02T00:00:00Z"},
-            "virustotal": {}}')"#;
-    trial.subject.plant(third).await;
+    let third = ForeignAddress {
+        sessions: 4,
+        document: r#"{"cymru": {"cached_at": "2025-12-02T00:00:00Z"}, "virustotal": {}}"#
+            .to_owned(),
+        ..ForeignAddress::new("2606:4700:0::1111", (day(-30), day(-29)))
+    };
+    trial.plant(&[Foreign::InsertAddresses(vec![third])]).await;
     let options = RepairOptions {
         batch_size: 1,
         ..trial.repair_options()
@@ -314,8 +362,8 @@ pub async fn twins_of_three_spellings_become_one_row(subject: Box<dyn Subject>) 
 /// The row is the same one, with what refers to it.
 pub async fn an_odd_spelling_without_a_twin_keeps_its_row(subject: Box<dyn Subject>) {
     let trial = with_twins(subject).await;
-    let away = "DELETE FROM ip_inventory WHERE ip_address = '2606:4700::1111'";
-    trial.subject.plant(away).await;
+    let away = Foreign::DeleteAddresses(Rows::key("2606:4700::1111"));
+    trial.plant(&[away]).await;
     trial.repair(&trial.repair_options()).await;
     trial.check().await;
     let row = trial.address(address("2606:4700::1111")).await;
@@ -326,21 +374,18 @@ pub async fn an_odd_spelling_without_a_twin_keeps_its_row(subject: Box<dyn Subje
 /// Each value that is replaced is in the table of repairs.
 pub async fn what_a_repair_takes_away_is_kept(subject: Box<dyn Subject>) {
     let trial = with_twins(subject).await;
-    let wrong = r#"UPDATE ip_inventory SET enrichment = '{
+    let wrong = r#"{
         "maxmind": {"asn": 65007, "cached_at": "2026-01-01T00:00:00Z"},
-        "cymru": {"asn": 65001, "prefix": "2.0.0.0/24", "cached_at": "2026-01-01T00:00:00Z"}}'
-        WHERE ip_address = '11.0.0.2'"#;
-    trial.subject.plant(wrong).await;
+        "cymru": {"asn": 65001, "prefix": "2.0.0.0/24", "cached_at": "2026-01-01T00:00:00Z"}}"#;
+    trial.plant(&[set_document("11.0.0.2", wrong)]).await;
     let report = trial.repair(&trial.repair_options()).await;
-    let kept = "SELECT CAST(broken_check AS TEXT), CAST(row_key AS TEXT), CAST(before AS TEXT) \
-                FROM ipcascade_repairs";
-    let kept: Vec<String> = trial
-        .subject
-        .rows(kept)
-        .await
-        .into_iter()
-        .map(|row| row.into_iter().flatten().collect::<Vec<_>>().join(" "))
-        .collect();
+    let tables = trial.subject.tables().await;
+    let line = |change: RepairChange| {
+        let (check, key, before) = (change.check.name(), change.key, change.before);
+        format!("{check} {key} {before}")
+    };
+    let kept = tables.repairs.into_iter().map(|entry| line(entry.change));
+    let kept: Vec<String> = kept.collect();
     assert!(report.kept_values >= 3, "{report:?}");
     for (check, parts) in [
         ("attribution", ["11.0.0.2", "65001"]),
@@ -380,10 +425,7 @@ pub async fn a_dry_run_of_a_repair_shows_each_value_and_writes_nothing(subject: 
     };
     assert!(shown.iter().any(is_twin), "{shown:?}");
     assert_eq!(trial.address_texts(&AddressQuery::default()).await, before);
-    let rows = trial
-        .subject
-        .rows("SELECT CAST(row_key AS TEXT) FROM ipcascade_repairs");
-    assert!(rows.await.is_empty());
+    assert!(trial.subject.tables().await.repairs.is_empty());
     // A reader may look as well.
     let reader = trial
         .subject
@@ -407,10 +449,11 @@ pub async fn an_orphan_session_of_a_private_address_is_given_a_marked_row(
     subject: Box<dyn Subject>,
 ) {
     let trial = sound(subject).await;
-    let orphan = "INSERT INTO session_summaries (session_id, source_ip, first_event_at, \
-        last_event_at, event_count) VALUES ('p', '10.0.0.1', '2026-01-01T00:00:01Z', \
-        '2026-01-01T00:00:05Z', 1)";
-    trial.subject.plant(orphan).await;
+    let orphan = ForeignSession {
+        events: Some((second(1), second(5))),
+        ..ForeignSession::new("p", "10.0.0.1")
+    };
+    trial.plant(&[Foreign::InsertSessions(vec![orphan])]).await;
     trial.repair(&trial.repair_options()).await;
     trial.check().await;
     let row = trial.address(address("10.0.0.1")).await;
@@ -421,11 +464,13 @@ pub async fn an_orphan_session_of_a_private_address_is_given_a_marked_row(
 /// Not when the repair ran.
 pub async fn repaired_history_begins_when_the_attribution_was_verified(subject: Box<dyn Subject>) {
     let trial = sound(subject).await;
-    let forget = "DELETE FROM ip_asn_history; \
-        UPDATE ip_inventory SET asn_last_verified = NULL WHERE ip_address = '11.0.0.2'; \
-        UPDATE ip_inventory SET asn_last_verified = NULL, enrichment_updated_at = NULL \
-        WHERE ip_address = '11.0.0.3'";
-    trial.subject.plant(forget).await;
+    let (verified, enriched) = (AddressValue::Verified(None), AddressValue::EnrichedAt(None));
+    let forget = [
+        Foreign::DeleteHistory(Rows::All),
+        set_address("11.0.0.2", std::slice::from_ref(&verified)),
+        set_address("11.0.0.3", &[verified, enriched]),
+    ];
+    trial.plant(&forget).await;
     let report = trial.repair(&trial.repair_options()).await;
     assert_eq!(report.repaired.get(&Check::HistoryMissing), Some(&3));
     for (number, expected) in [(1, day(2)), (2, day(2)), (3, second(1))] {

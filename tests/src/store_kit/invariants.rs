@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ipcascade_core::{Timestamp, parse_timestamp};
+use ipcascade_core::Timestamp;
+use ipcascade_store_memory as tables;
 
-use crate::subject::{Subject, TextRows};
+use crate::subject::Subject;
 
 /// What the tables hold, as far as the invariants go.
 #[derive(Debug)]
@@ -35,44 +36,29 @@ struct AddressEntry {
 impl Ledger {
     /// Reads the tables.
     pub async fn read(subject: &dyn Subject) -> Self {
-        let text = |column: &str| format!("CAST({column} AS TEXT)");
-        let select = |columns: &[&str], table: &str| {
-            let columns: Vec<String> = columns.iter().map(|column| text(column)).collect();
-            format!("SELECT {} FROM {table}", columns.join(", "))
-        };
-        let asns = [
-            "asn_number",
-            "unique_ip_count",
-            "total_session_count",
-            "first_seen",
-            "last_seen",
-        ];
-        let addresses = [
-            "ip_address",
-            "current_asn",
-            "session_count",
-            "first_seen",
-            "last_seen",
-            "session_rows",
-            "sessions_without_row",
-        ];
-        let sessions = "SELECT CAST(source_ip AS TEXT), CAST(count(*) AS TEXT) \
-                        FROM session_summaries WHERE source_ip IS NOT NULL GROUP BY source_ip";
-        let history = ["ip_address", "asn_number"];
+        let tables = subject.tables().await;
+        let mut sessions: BTreeMap<String, u64> = BTreeMap::new();
+        for entry in tables.sessions.into_values() {
+            if let Some(source) = entry.source_ip {
+                *sessions.entry(source).or_default() += 1;
+            }
+        }
         Self {
-            asns: asn_entries(subject.rows(&select(&asns, "asn_inventory")).await),
-            addresses: address_entries(subject.rows(&select(&addresses, "ip_inventory")).await),
-            sessions: subject
-                .rows(sessions)
-                .await
+            asns: tables
+                .asns
                 .into_iter()
-                .map(|row| (cell(&row, 0), number(&row, 1)))
+                .map(|(number, entry)| (number.to_string(), AsnEntry::from(entry)))
                 .collect(),
-            history: subject
-                .rows(&select(&history, "ip_asn_history"))
-                .await
+            addresses: tables
+                .addresses
                 .into_iter()
-                .map(|row| (cell(&row, 0), cell(&row, 1)))
+                .map(|(key, entry)| (key, AddressEntry::from(entry)))
+                .collect(),
+            sessions,
+            history: tables
+                .history
+                .into_keys()
+                .map(|key| (key.address, key.number.to_string()))
                 .collect(),
         }
     }
@@ -182,49 +168,33 @@ impl Ledger {
     }
 }
 
-fn asn_entries(rows: TextRows) -> BTreeMap<String, AsnEntry> {
-    let entry = |row: Vec<Option<String>>| {
-        let entry = AsnEntry {
-            unique_ip_count: number(&row, 1),
-            total_session_count: number(&row, 2),
-            seen: span(&row),
+impl From<tables::AsnEntry> for AsnEntry {
+    fn from(entry: tables::AsnEntry) -> Self {
+        let count = |count: Option<i64>| {
+            let count = count.and_then(|count| u64::try_from(count).ok());
+            count.unwrap_or_else(|| panic!("no count in {:?}", entry.row))
         };
-        (cell(&row, 0), entry)
-    };
-    rows.into_iter().map(entry).collect()
+        Self {
+            unique_ip_count: count(entry.row.unique_ip_count),
+            total_session_count: count(entry.row.total_session_count),
+            seen: span(entry.row.first_seen, entry.row.last_seen),
+        }
+    }
 }
 
-fn address_entries(rows: TextRows) -> BTreeMap<String, AddressEntry> {
-    let entry = |row: Vec<Option<String>>| {
-        let entry = AddressEntry {
-            asn: row[1].clone(),
-            session_count: number(&row, 2),
-            seen: span(&row),
-            session_rows: row[5].is_some().then(|| number(&row, 5)),
-            sessions_without_row: number(&row, 6),
-        };
-        (cell(&row, 0), entry)
-    };
-    rows.into_iter().map(entry).collect()
+impl From<tables::AddressEntry> for AddressEntry {
+    fn from(entry: tables::AddressEntry) -> Self {
+        let row = entry.row;
+        Self {
+            asn: row.current_asn.map(|number| number.to_string()),
+            session_count: row.sessions.total,
+            seen: span(row.first_seen, row.last_seen),
+            session_rows: row.sessions.rows,
+            sessions_without_row: row.sessions.without_row,
+        }
+    }
 }
 
-fn cell(row: &[Option<String>], column: usize) -> String {
-    row[column]
-        .clone()
-        .unwrap_or_else(|| panic!("column {column} is null in {row:?}"))
-}
-
-fn number(row: &[Option<String>], column: usize) -> u64 {
-    let text = cell(row, column);
-    text.parse()
-        .unwrap_or_else(|_| panic!("{text} is no count in {row:?}"))
-}
-
-/// First and last seen are always the fourth and fifth column.
-fn span(row: &[Option<String>]) -> (Timestamp, Timestamp) {
-    let moment = |column| {
-        let text = cell(row, column);
-        parse_timestamp(&text).unwrap_or_else(|| panic!("{text} is no moment in {row:?}"))
-    };
-    (moment(3), moment(4))
+fn span(first: Option<Timestamp>, last: Option<Timestamp>) -> (Timestamp, Timestamp) {
+    first.zip(last).expect("rows say when they were seen")
 }

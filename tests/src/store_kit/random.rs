@@ -20,7 +20,7 @@ const ASNS: u32 = 4;
 
 /// An update with times relative to the batch.
 #[derive(Clone, Debug)]
-struct Step {
+pub(super) struct Step {
     address: u32,
     seen: Option<(i64, i64)>,
     sessions: Vec<(u8, bool, i64, i64, u64)>,
@@ -35,7 +35,8 @@ enum Said {
     Failed,
 }
 
-fn step() -> impl Strategy<Value = Step> {
+/// Any update.
+pub(super) fn step() -> impl Strategy<Value = Step> {
     let said = prop_oneof![
         5 => (0..ASNS).prop_map(Said::Origin),
         1 => Just(Said::NoOrigin),
@@ -60,7 +61,8 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 impl Step {
-    fn update(&self, now: Timestamp) -> AddressUpdate {
+    /// What is recorded at `now`.
+    pub(super) fn update(&self, now: Timestamp) -> AddressUpdate {
         // The last is not global: it is marked, and nobody is asked.
         let bogon = address("10.0.0.1");
         let is_bogon = self.address + 1 == ADDRESSES;

@@ -8,6 +8,7 @@ use super::fixtures::{
 };
 use super::trial::Trial;
 use crate::subject::Subject;
+use crate::subject::foreign::{Foreign, ForeignAddress, ForeignAsn};
 
 /// Rows of address and AS appear together, with exact counts.
 pub async fn a_new_address_brings_its_as_with_it(subject: Box<dyn Subject>) {
@@ -124,11 +125,7 @@ pub async fn spellings_of_one_address_are_one_row(subject: Box<dyn Subject>) {
     trial.record(&batch, day(1)).await;
     let mapped = [seen(address("::ffff:11.0.0.1"), day(1), vec![])];
     trial.record(&mapped, day(1)).await;
-    let texts = trial
-        .subject
-        .rows("SELECT ip_address FROM ip_inventory ORDER BY 1")
-        .await;
-    let texts: Vec<String> = texts.into_iter().flatten().flatten().collect();
+    let texts: Vec<String> = trial.subject.tables().await.addresses.into_keys().collect();
     assert_eq!(texts, ["11.0.0.1", "2606:4700::1111"]);
 }
 
@@ -144,11 +141,8 @@ pub async fn the_greatest_asn_is_kept(subject: Box<dyn Subject>) {
     assert_eq!(trial.address(nth(1)).await.current_asn, Some(asn(u32::MAX)));
     assert_eq!(trial.asn(u32::MAX).await.unique_ip_count, 1);
     assert_eq!(trial.attributions(nth(1)).await, [asn(u32::MAX)]);
-    let texts = trial
-        .subject
-        .rows("SELECT CAST(asn_number AS TEXT) FROM asn_inventory")
-        .await;
-    assert_eq!(texts, [[Some("4294967295".to_owned())]]);
+    let numbers: Vec<i64> = trial.subject.tables().await.asns.into_keys().collect();
+    assert_eq!(numbers, [4_294_967_295]);
 }
 
 /// Numbers around 2³¹ neither wrap nor change places.
@@ -357,15 +351,14 @@ pub async fn a_bogon_is_marked_and_has_no_as(subject: Box<dyn Subject>) {
 pub async fn an_address_that_becomes_a_bogon_leaves_its_as(subject: Box<dyn Subject>) {
     let trial = Trial::new(subject).await;
     let bogon = address("198.18.0.1");
-    let foreign = format!(
-        "INSERT INTO asn_inventory (asn_number, first_seen, last_seen) \
-         VALUES (65001, '2026-01-01T00:00:00Z', '2026-01-01T00:00:00Z'); \
-         INSERT INTO ip_inventory (ip_address, current_asn, first_seen, last_seen, session_count, \
-         enrichment) VALUES ('198.18.0.1', 65001, '2026-01-01T00:00:00Z', \
-         '2026-01-01T00:00:00Z', 0, '{}')",
-        super::fixtures::document(65001)
-    );
-    trial.subject.execute(&foreign).await;
+    let system = ForeignAsn::new(65001, (day(1), day(1)));
+    let row = ForeignAddress {
+        asn: Some(65001),
+        document: super::fixtures::document(65001),
+        ..ForeignAddress::new(bogon, (day(1), day(1)))
+    };
+    trial.foreign(Foreign::InsertAsns(vec![system])).await;
+    trial.foreign(Foreign::InsertAddresses(vec![row])).await;
     let update = AddressUpdate {
         special_purpose: special_purpose(bogon),
         ..seen(bogon, day(2), vec![])
@@ -428,11 +421,11 @@ pub async fn sightings_widen_the_span_both_ways(subject: Box<dyn Subject>) {
 pub async fn sections_of_others_survive(subject: Box<dyn Subject>) {
     let trial = Trial::new(subject).await;
     let document = r#"{"dshield": {"ip": {"ascountry": "NL"}}, "spur": {"client": {"types": []}}}"#;
-    let foreign = format!(
-        "INSERT INTO ip_inventory (ip_address, first_seen, last_seen, session_count, enrichment) \
-         VALUES ('11.0.0.1', '2026-01-01 00:00:00', '2026-01-01 00:00:00', 0, '{document}')"
-    );
-    trial.subject.execute(&foreign).await;
+    let row = ForeignAddress {
+        document: document.to_owned(),
+        ..ForeignAddress::new("11.0.0.1", (day(1), day(1)))
+    };
+    trial.foreign(Foreign::InsertAddresses(vec![row])).await;
     trial
         .record(
             &[looked_up(nth(1), vec![geo(65001, "X", "NL", day(2))])],

@@ -3,9 +3,12 @@
 use futures::TryStreamExt as _;
 use ipcascade_core::{Address, AddressQuery, AddressUpdate};
 
+use serde_json::json;
+
 use super::fixtures::{asn, day, geo, nth, session, visited};
 use super::trial::Trial;
 use crate::subject::Subject;
+use crate::subject::foreign::{Foreign, ForeignAddress};
 
 /// More than any engine takes as binds of one statement.
 pub async fn forty_thousand_addresses_in_one_batch(subject: Box<dyn Subject>) {
@@ -42,19 +45,23 @@ pub async fn forty_thousand_addresses_in_one_batch(subject: Box<dyn Subject>) {
 /// More than there are bits for in a 16-bit count of binds, each with an address.
 pub async fn more_than_a_hundred_thousand_systems(subject: Box<dyn Subject>) {
     let trial = Trial::new(subject).await;
-    let document = trial.subject.document_from_text(
-        "'{\"maxmind\": {\"asn\": ' || (CAST(i AS BIGINT) * 42000) || ', \"asn_org\": \"Org ' \
-         || i || '\", \"cached_at\": \"2026-01-01T00:00:00Z\"}}'",
-    );
-    let insert = format!(
-        "INSERT INTO ip_inventory (ip_address, current_asn, first_seen, last_seen, \
-         session_count, enrichment) \
-         WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100001) \
-         SELECT (11 + i / 65536) || '.' || (i / 256 % 256) || '.' || (i % 256) || '.7', \
-         CAST(i AS BIGINT) * 42000, '2026-01-01T00:00:00Z', '2026-01-02T00:00:00Z', 2, \
-         {document} FROM n"
-    );
-    trial.subject.plant(&insert).await;
+    let rows = (1..=100_001_u32).map(|i| {
+        let number = i64::from(i) * 42_000;
+        let organization = format!("Org {i}");
+        ForeignAddress {
+            asn: Some(number),
+            sessions: 2,
+            document: json!({"maxmind": {"asn": number, "asn_org": organization,
+                "cached_at": "2026-01-01T00:00:00Z"}})
+            .to_string(),
+            ..ForeignAddress::new(nth(i), (day(1), day(2)))
+        }
+    });
+    let rows: Vec<ForeignAddress> = rows.collect();
+    for rows in rows.chunks(4000) {
+        let insert = Foreign::InsertAddresses(rows.to_vec());
+        trial.plant(&[insert]).await;
+    }
     let options = ipcascade_core::BackfillOptions {
         batch_size: 20_000,
         ..trial.backfill_options()

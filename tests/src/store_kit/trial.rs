@@ -12,6 +12,7 @@ use ipcascade_core::{
 use super::fixtures::{asn, day, policy};
 use super::invariants::Ledger;
 use crate::subject::Subject;
+use crate::subject::foreign::Foreign;
 
 /// An open store on an empty database.
 pub struct Trial {
@@ -59,7 +60,17 @@ impl Trial {
             .expect("the batch is recorded")
     }
 
-    /// All invariants, by raw SQL and by the store's own word.
+    /// Does what another program does.
+    pub async fn foreign(&self, statement: Foreign) {
+        self.subject.foreign(&[statement]).await;
+    }
+
+    /// Plants rows past all triggers.
+    pub async fn plant(&self, statements: &[Foreign]) {
+        self.subject.plant_rows(statements).await;
+    }
+
+    /// All invariants, by the bare tables and by the store's own word.
     pub async fn check(&self) {
         self.ledger().await.assert_in_order();
         let report = self.verify().await;

@@ -7,8 +7,7 @@ DECLARE
 BEGIN
     IF TG_OP = 'TRUNCATE' THEN
         UPDATE ip_inventory
-        SET session_count = greatest(session_count - session_rows, 0), session_rows = 0,
-            updated_at = now()
+        SET session_count = greatest(session_count - session_rows, 0), session_rows = 0
         WHERE session_rows <> 0;
         RETURN NULL;
     ELSIF TG_OP = 'INSERT' THEN
@@ -61,8 +60,7 @@ BEGIN
         session_rows = CASE WHEN i.session_rows IS NULL
             THEN (SELECT count(*) FROM session_summaries s WHERE s.source_ip = i.ip_address)
             ELSE greatest(i.session_rows + c.n, 0)
-        END,
-        updated_at = now()
+        END
     FROM unnest(sources, counts) AS c (source_ip, n)
     WHERE i.ip_address = c.source_ip;
     RETURN NULL;

@@ -163,6 +163,10 @@ const NOW: &str = "strftime('%Y-%m-%d %H:%M:%f000', 'now')";
 const HAS_NEW_ASN: &str = "typeof(NEW.current_asn) = 'integer' AND NEW.current_asn BETWEEN 1 AND 4294967295 \
      AND NOT EXISTS (SELECT 1 FROM asn_inventory WHERE asn_number = NEW.current_asn)";
 
+/// Whether anything of an address changes that its AS is about.
+const IS_COUNTED_ANEW: &str = "(NEW.current_asn IS NOT OLD.current_asn OR NEW.session_count IS NOT OLD.session_count \
+     OR NEW.first_seen IS NOT OLD.first_seen OR NEW.last_seen IS NOT OLD.last_seen)";
+
 /// Every trigger; `foreign` are columns of others in `asn_inventory` that must be given a value.
 pub(crate) fn triggers(foreign: &[(String, &'static str)]) -> Vec<Trigger> {
     vec![
@@ -174,9 +178,10 @@ pub(crate) fn triggers(foreign: &[(String, &'static str)]) -> Vec<Trigger> {
         ),
         trigger(
             "ipcascade_ip_move_asn",
-            "an address moves to an AS that has a row",
+            "the AS that a changed address counts for has a row",
             &format!(
-                "BEFORE UPDATE OF current_asn ON ip_inventory FOR EACH ROW WHEN {HAS_NEW_ASN}"
+                "BEFORE UPDATE OF current_asn, session_count, first_seen, last_seen ON ip_inventory \
+                 FOR EACH ROW WHEN {IS_COUNTED_ANEW} AND {HAS_NEW_ASN}"
             ),
             &make_asn(foreign),
         ),
@@ -223,7 +228,7 @@ pub(crate) fn triggers(foreign: &[(String, &'static str)]) -> Vec<Trigger> {
              WHEN NEW.current_asn IS OLD.current_asn AND NEW.current_asn IS NOT NULL \
              AND NEW.session_count IS NOT OLD.session_count",
             "  UPDATE asn_inventory SET total_session_count =
-    total_session_count + coalesce(NEW.session_count, 0) - coalesce(OLD.session_count, 0)
+    max(total_session_count + coalesce(NEW.session_count, 0) - coalesce(OLD.session_count, 0), 0)
     WHERE asn_number = NEW.current_asn;",
         ),
         trigger(

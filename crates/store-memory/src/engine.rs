@@ -1,0 +1,503 @@
+//! The tables as an engine: one writer at a time, who works on a copy; readers keep the tables as they
+//! were when they began.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use futures::future::BoxFuture;
+use ipcascade_core::{
+    AddressRow, Asn, AsnRow, HistoryRow, RepairChange, SessionRow, StoreError, StoreErrorKind,
+    StoreResult, Timestamp, rfc3339,
+};
+use ipcascade_store::EngineError;
+use ipcascade_store::engine::{
+    Access, AddressChange, AsnColumns, Engine, Lock, Locking, Snapshot, Tx, WriteMark,
+};
+use ipcascade_store::plan::AsnSums;
+use ipcascade_store::stored::{
+    AuditedAddress, SessionSource, StoredAddress, StoredAsn, StoredSession, stored,
+};
+use serde_json::{Value, json};
+
+use crate::MemoryStore;
+use crate::store::Writing;
+use crate::tables::{AddressEntry, AsnEntry, HistoryKey, RepairEntry, SessionEntry, Tables};
+use crate::triggers::{Counting, Whose};
+
+/// The version of the documents' form, which deployed readers know.
+pub(crate) const DOCUMENT_VERSION: &str = "2.2";
+
+/// What goes wrong inside an operation.
+#[derive(Debug)]
+pub enum Fault {
+    /// A row was there that was not there before, which the lock rules out.
+    Overtaken,
+    /// An error that is in words already.
+    Worded(StoreError),
+}
+
+impl From<StoreError> for Fault {
+    fn from(error: StoreError) -> Self {
+        Self::Worded(error)
+    }
+}
+
+impl EngineError for Fault {
+    fn overtaken() -> Self {
+        Self::Overtaken
+    }
+}
+
+type Outcome<T> = Result<T, Fault>;
+
+#[async_trait]
+impl Engine for MemoryStore {
+    type Error = Fault;
+    type Tx = MemoryTx;
+
+    const LOCKING: Locking = Locking::Database;
+
+    async fn begin(&self, access: Access) -> Outcome<MemoryTx> {
+        let writing = match access {
+            Access::Snapshot => None,
+            Access::Write | Access::Rebuild => Some(self.begin_writing().await),
+        };
+        Ok(MemoryTx {
+            tables: self.tables(),
+            access,
+            writing,
+        })
+    }
+
+    async fn write_mark(&self) -> Outcome<Option<WriteMark>> {
+        Ok(Some(mark(&self.tables())))
+    }
+
+    fn holds(&self, _asn: Asn) -> bool {
+        true
+    }
+
+    async fn run<'a, T, F>(&self, action: &str, mut operation: F) -> StoreResult<T>
+    where
+        T: Send,
+        F: FnMut() -> BoxFuture<'a, Outcome<T>> + Send,
+    {
+        operation().await.map_err(|fault| match fault {
+            Fault::Worded(error) => error,
+            Fault::Overtaken => StoreError::new(
+                StoreErrorKind::Other,
+                format!("{action} failed: a row was written under the lock"),
+            ),
+        })
+    }
+}
+
+const fn mark(tables: &Tables) -> WriteMark {
+    WriteMark {
+        others: 0,
+        own: tables.commits,
+    }
+}
+
+/// A transaction.
+#[derive(Debug)]
+pub struct MemoryTx {
+    /// Shared with the store until something is written.
+    tables: Arc<Tables>,
+    access: Access,
+    writing: Option<Writing>,
+}
+
+impl MemoryTx {
+    /// The tables to write to.
+    fn write(&mut self) -> Outcome<&mut Tables> {
+        match &self.writing {
+            Some(_) => Ok(Arc::make_mut(&mut self.tables)),
+            None => {
+                let message = "what was begun to read cannot write";
+                Err(StoreError::new(StoreErrorKind::Denied, message).into())
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl Tx for MemoryTx {
+    type Error = Fault;
+
+    async fn commit(self) -> Outcome<()> {
+        if let Some(writing) = self.writing {
+            writing.commit(self.tables);
+        }
+        Ok(())
+    }
+
+    async fn write_mark(&mut self) -> Outcome<Option<WriteMark>> {
+        Ok(Some(mark(&self.tables)))
+    }
+
+    async fn addresses(&mut self, keys: &[String], _lock: Lock) -> Outcome<Vec<StoredAddress>> {
+        let found = keys.iter().filter_map(|key| self.tables.addresses.get(key));
+        Ok(found.map(|entry| entry.row.clone()).collect())
+    }
+
+    async fn audited(&mut self, keys: &[String], _lock: Lock) -> Outcome<Vec<AuditedAddress>> {
+        let tables = &self.tables;
+        let found = keys.iter().filter_map(|key| tables.addresses.get(key));
+        let audited = found.map(|entry| tables.audited(entry, tables.session_rows(&entry.row.key)));
+        Ok(audited.collect())
+    }
+
+    async fn audited_page(
+        &mut self,
+        after: Option<&str>,
+        limit: u64,
+    ) -> Outcome<(Vec<AuditedAddress>, Option<String>)> {
+        let tables = &self.tables;
+        let rows = tables.all_session_rows();
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let entries = tables.addresses.iter();
+        let next = entries.filter(|(key, _)| after.is_none_or(|after| key.as_str() > after));
+        let page: Vec<AuditedAddress> = next
+            .take(limit)
+            .map(|(key, entry)| tables.audited(entry, rows.get(key.as_str()).copied().unwrap_or(0)))
+            .collect();
+        let last = page.last().map(|stored| stored.row.key.clone());
+        Ok((page, last))
+    }
+
+    async fn scan_addresses(
+        &mut self,
+        visit: &mut (dyn FnMut(AuditedAddress) + Send),
+    ) -> Outcome<()> {
+        let rows = self.tables.all_session_rows();
+        for (key, entry) in &self.tables.addresses {
+            let session_rows = rows.get(key.as_str()).copied().unwrap_or(0);
+            visit(self.tables.audited(entry, session_rows));
+        }
+        Ok(())
+    }
+
+    async fn scan_addresses_of(
+        &mut self,
+        asns: &[Asn],
+        visit: &mut (dyn FnMut(StoredAddress) + Send),
+    ) -> Outcome<()> {
+        let numbers: BTreeSet<i64> = asns.iter().map(|&asn| asn.into()).collect();
+        for entry in self.tables.addresses.values() {
+            if entry
+                .row
+                .current_asn
+                .is_some_and(|number| numbers.contains(&number))
+            {
+                visit(entry.row.clone());
+            }
+        }
+        Ok(())
+    }
+
+    async fn origins(
+        &mut self,
+        since: Option<Timestamp>,
+        new_first: bool,
+    ) -> Outcome<Vec<(i64, u64)>> {
+        let mut origins: BTreeMap<i64, (u64, bool)> = BTreeMap::new();
+        for entry in self.tables.addresses.values() {
+            let Some(number) = entry.row.current_asn else {
+                continue;
+            };
+            let newest = entry.updated_at.max(entry.row.enrichment_updated_at);
+            let (addresses, is_wanted) = origins.entry(number).or_default();
+            *addresses += 1;
+            *is_wanted |= since.is_none() || newest >= since;
+        }
+        let mut origins: Vec<(i64, u64)> = origins
+            .into_iter()
+            .filter(|(_, (_, is_wanted))| *is_wanted)
+            .map(|(number, (addresses, _))| (number, addresses))
+            .collect();
+        if new_first {
+            origins.sort_by_key(|(number, _)| self.tables.asns.contains_key(number));
+        }
+        Ok(origins)
+    }
+
+    async fn asns(&mut self, numbers: &[i64], _lock: Lock) -> Outcome<Vec<StoredAsn>> {
+        let found = numbers
+            .iter()
+            .filter_map(|number| self.tables.asns.get(number));
+        Ok(found.map(|entry| entry.row.clone()).collect())
+    }
+
+    async fn asn_page(&mut self, after: Option<i64>, limit: u64) -> Outcome<Vec<StoredAsn>> {
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let rows = self.tables.asns.iter();
+        let next = rows.filter(|(number, _)| after.is_none_or(|after| **number > after));
+        Ok(next
+            .take(limit)
+            .map(|(_, entry)| entry.row.clone())
+            .collect())
+    }
+
+    async fn asn_sums(&mut self, numbers: &[i64]) -> Outcome<BTreeMap<i64, AsnSums>> {
+        let mut sums: BTreeMap<i64, AsnSums> = numbers
+            .iter()
+            .map(|&number| (number, AsnSums::default()))
+            .collect();
+        for entry in self.tables.addresses.values() {
+            let number = entry.row.current_asn;
+            if let Some(sums) = number.and_then(|number| sums.get_mut(&number)) {
+                sums.add(entry.row.sessions.total, entry.row.seen());
+            }
+        }
+        Ok(sums)
+    }
+
+    async fn session_total(&mut self) -> Outcome<u64> {
+        Ok(self.tables.sessions.len() as u64)
+    }
+
+    async fn sessions(&mut self, keys: &[String], _lock: Lock) -> Outcome<Vec<StoredSession>> {
+        let found = keys.iter().filter_map(|key| self.tables.sessions.get(key));
+        Ok(found.map(SessionEntry::decode).collect())
+    }
+
+    async fn orphan_sources(
+        &mut self,
+        after: Option<&str>,
+        limit: u64,
+    ) -> Outcome<Vec<SessionSource>> {
+        let mut sources: BTreeMap<&str, SessionSource> = BTreeMap::new();
+        for entry in self.tables.sessions.values() {
+            let Some(key) = entry.source_ip.as_deref() else {
+                continue;
+            };
+            if self.tables.addresses.contains_key(key) || after.is_some_and(|after| key <= after) {
+                continue;
+            }
+            let source = sources.entry(key).or_insert_with(|| SessionSource {
+                key: key.to_owned(),
+                sessions: 0,
+                first: None,
+                last: None,
+            });
+            source.sessions += 1;
+            source.first = source.first.into_iter().chain(entry.first_event_at).min();
+            source.last = source.last.max(entry.last_event_at);
+        }
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        Ok(sources.into_values().take(limit).collect())
+    }
+
+    async fn insert_asns(&mut self, rows: &[AsnRow], now: Timestamp) -> Outcome<BTreeSet<Asn>> {
+        let counting = match self.access {
+            Access::Rebuild => Counting::AsWritten,
+            Access::Snapshot | Access::Write => Counting::Counted,
+        };
+        let tables = self.write()?;
+        let mut added = BTreeSet::new();
+        for row in rows {
+            if !tables.asns.contains_key(&row.asn.into()) {
+                tables.insert_asn(new_asn(row, now), counting);
+                added.insert(row.asn);
+            }
+        }
+        Ok(added)
+    }
+
+    async fn update_asns(
+        &mut self,
+        rows: &[AsnRow],
+        columns: AsnColumns,
+        now: Timestamp,
+    ) -> Outcome<()> {
+        let tables = self.write()?;
+        for row in rows {
+            let Some(entry) = tables.asns.get_mut(&row.asn.into()) else {
+                continue;
+            };
+            let written = new_asn(row, now).row;
+            if columns != AsnColumns::Statistics {
+                entry.row.organization_name = written.organization_name;
+                entry.row.organization_country = written.organization_country;
+                entry.row.rir_registry = written.rir_registry;
+                entry.row.document = written.document;
+                entry.enrichment_updated_at = Some(now);
+            }
+            if columns != AsnColumns::Metadata {
+                entry.row.unique_ip_count = written.unique_ip_count;
+                entry.row.total_session_count = written.total_session_count;
+                entry.row.first_seen = written.first_seen;
+                entry.row.last_seen = written.last_seen;
+            }
+        }
+        Ok(())
+    }
+
+    async fn insert_addresses(&mut self, rows: &[&AddressRow], now: Timestamp) -> Outcome<()> {
+        let tables = self.write()?;
+        for row in rows {
+            if tables.addresses.contains_key(&row.address.to_string()) {
+                return Err(Fault::Overtaken);
+            }
+            tables.insert_address(new_address(row, now));
+        }
+        Ok(())
+    }
+
+    async fn update_addresses(
+        &mut self,
+        changes: &[AddressChange<'_>],
+        now: Timestamp,
+    ) -> Outcome<()> {
+        let tables = self.write()?;
+        for change in changes {
+            let key = change.row.address.to_string();
+            tables.update_address(&key, |entry| write_address(entry, change.row, now));
+            if let Some(sessions) = change.sessions {
+                tables.update_address(&key, |entry| entry.row.sessions = sessions);
+            }
+        }
+        Ok(())
+    }
+
+    async fn rename_address(&mut self, from: &str, to: &str) -> Outcome<()> {
+        self.write()?.rename_address(from, to);
+        Ok(())
+    }
+
+    async fn merge_address(&mut self, from: &str, to: &str) -> Outcome<()> {
+        let tables = self.write()?;
+        tables.move_what_refers(from, to);
+        tables.delete_address(from);
+        Ok(())
+    }
+
+    async fn whole_address(&mut self, key: &str) -> Outcome<Option<Value>> {
+        Ok(self.tables.addresses.get(key).map(whole))
+    }
+
+    async fn insert_history(&mut self, rows: &[&HistoryRow]) -> Outcome<()> {
+        let tables = self.write()?;
+        for row in rows {
+            let attribution = tables.history.entry(HistoryKey::from(*row));
+            attribution.or_insert_with(|| row.verification_source.clone());
+        }
+        Ok(())
+    }
+
+    async fn insert_sessions(&mut self, rows: &[&SessionRow], _now: Timestamp) -> Outcome<()> {
+        let tables = self.write()?;
+        for row in rows {
+            if tables.sessions.contains_key(&row.session_id) {
+                return Err(Fault::Overtaken);
+            }
+            tables.insert_session(SessionEntry::from(*row), Whose::Ours);
+        }
+        Ok(())
+    }
+
+    async fn update_sessions(&mut self, rows: &[&SessionRow], _now: Timestamp) -> Outcome<()> {
+        let tables = self.write()?;
+        for row in rows {
+            tables.update_session(&row.session_id, Whose::Ours, |entry| entry.write(row));
+        }
+        Ok(())
+    }
+
+    async fn take_snapshots(&mut self, snapshots: &[Snapshot], now: Timestamp) -> Outcome<()> {
+        let sources = snapshots.iter();
+        let snapshots: BTreeMap<&str, &Snapshot> = sources
+            .map(|snapshot| (snapshot.source.as_str(), snapshot))
+            .collect();
+        for entry in self.write()?.sessions.values_mut() {
+            let source = entry.source_ip.as_deref();
+            let snapshot = source.and_then(|source| snapshots.get(source));
+            if let Some(snapshot) = snapshot.filter(|_| entry.enrichment_at.is_none()) {
+                let asn = snapshot.asn.map(i64::from);
+                entry.snapshot_asn = entry.snapshot_asn.or(asn);
+                let country = entry.snapshot_country.take();
+                entry.snapshot_country =
+                    country.or_else(|| snapshot.country.map(|code| code.to_string()));
+                entry.enrichment_at = Some(now);
+            }
+        }
+        Ok(())
+    }
+
+    async fn log_repairs(&mut self, changes: &[RepairChange], now: Timestamp) -> Outcome<()> {
+        let kept = changes.iter().map(|change| RepairEntry {
+            repaired_at: now,
+            change: change.clone(),
+        });
+        self.write()?.repairs.extend(kept);
+        Ok(())
+    }
+}
+
+/// An AS row as it is stored.
+pub(crate) fn new_asn(row: &AsnRow, now: Timestamp) -> AsnEntry {
+    AsnEntry {
+        row: StoredAsn {
+            number: row.asn.into(),
+            organization_name: row.organization_name.clone(),
+            organization_country: row.organization_country.clone(),
+            rir_registry: row.rir_registry.clone(),
+            asn_type: row.asn_type.clone(),
+            is_known_hosting: row.is_known_hosting,
+            is_known_vpn: row.is_known_vpn,
+            first_seen: Some(row.first_seen),
+            last_seen: Some(row.last_seen),
+            unique_ip_count: Some(stored(row.unique_ip_count)),
+            total_session_count: Some(stored(row.total_session_count)),
+            document: Some(Value::Object(row.enrichment.clone()).to_string()),
+        },
+        enrichment_updated_at: (!row.enrichment.is_empty()).then_some(now),
+    }
+}
+
+/// A new address as it is stored: without any session.
+pub(crate) fn new_address(row: &AddressRow, now: Timestamp) -> AddressEntry {
+    let mut entry = AddressEntry::default();
+    entry.row.key = row.address.to_string();
+    entry.row.sessions.rows = Some(0);
+    write_address(&mut entry, row, now);
+    entry
+}
+
+/// Writes all of `row` but its sessions.
+pub(crate) fn write_address(entry: &mut AddressEntry, row: &AddressRow, now: Timestamp) {
+    entry.row.current_asn = row.current_asn.map(i64::from);
+    entry.row.asn_last_verified = row.asn_last_verified;
+    entry.row.first_seen = Some(row.first_seen);
+    entry.row.last_seen = Some(row.last_seen);
+    entry.row.document = Some(row.enrichment.to_json());
+    entry.row.enrichment_updated_at = row.enrichment_updated_at;
+    entry.enrichment_version = Some(DOCUMENT_VERSION.to_owned());
+    entry.updated_at = Some(now);
+}
+
+/// A row with every column.
+fn whole(entry: &AddressEntry) -> Value {
+    let AddressEntry {
+        row,
+        enrichment_version,
+        updated_at,
+    } = entry;
+    let moment = |at: Option<Timestamp>| at.map(rfc3339);
+    json!({
+        "ip_address": row.key,
+        "current_asn": row.current_asn,
+        "asn_last_verified": moment(row.asn_last_verified),
+        "first_seen": moment(row.first_seen),
+        "last_seen": moment(row.last_seen),
+        "session_count": row.sessions.total,
+        "session_rows": row.sessions.rows,
+        "sessions_without_row": row.sessions.without_row,
+        "enrichment": row.document,
+        "enrichment_updated_at": moment(row.enrichment_updated_at),
+        "enrichment_version": enrichment_version,
+        "updated_at": moment(*updated_at),
+    })
+}

@@ -1,0 +1,44 @@
+//! An inventory in memory.
+//!
+//! It does what every store does, as plainly as that can be written: it is the oracle that the
+//! databases are compared with, and a fast store for unit tests. Clones of a [`MemoryStore`] share
+//! one set of [`Tables`], as processes share a database. Nothing of it outlives the process.
+//!
+//! ```
+//! use ipcascade_core::{AddressUpdate, Batch, Policy, Reader as _, Seen, Writer as _, parse_timestamp};
+//! use ipcascade_store_memory::MemoryStore;
+//!
+//! # tokio::runtime::Runtime::new().unwrap().block_on(async {
+//! let store = MemoryStore::new();
+//! let (address, now) = ("198.41.0.4".parse().unwrap(), parse_timestamp("2026-01-01").unwrap());
+//! let mut update = AddressUpdate::new(address);
+//! update.seen = Some(Seen::at(now));
+//! let policy = Policy::new(Vec::new());
+//! store.record(&Batch { updates: &[update], policy: &policy, now }).await.unwrap();
+//!
+//! // Another program writes past the store, and what it writes is counted.
+//! let other = store.clone();
+//! other
+//!     .change(|tables| {
+//!         tables.update_address("198.41.0.4", |entry| entry.row.current_asn = Some(65001));
+//!     })
+//!     .await;
+//! let system = store.asn("AS65001".parse().unwrap()).await.unwrap().unwrap();
+//! assert_eq!((system.unique_ip_count, system.first_seen), (1, now));
+//! # });
+//! ```
+
+mod claims;
+mod engine;
+mod import;
+mod lists;
+mod providers;
+mod records;
+mod store;
+mod tables;
+mod triggers;
+
+pub use engine::{Fault, MemoryTx};
+pub use store::MemoryStore;
+pub use tables::{AddressEntry, AsnEntry, HistoryKey, RepairEntry, SessionEntry, Tables};
+pub use triggers::{Counting, Whose};

@@ -1,0 +1,214 @@
+//! The tables: rows as a database has them, right or wrong.
+
+use std::collections::BTreeMap;
+
+use ipcascade_core::{
+    Asn, CopyMark, HistoryRow, ProviderState, RepairChange, SessionRow, Timestamp,
+};
+use ipcascade_store::stored::{AuditedAddress, HistoryState, StoredAddress, StoredAsn};
+
+/// A row of `asn_inventory`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AsnEntry {
+    /// What every operation reads.
+    pub row: StoredAsn,
+    /// When `enrichment` last changed.
+    pub enrichment_updated_at: Option<Timestamp>,
+}
+
+/// A row of `ip_inventory`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AddressEntry {
+    /// What every operation reads.
+    pub row: StoredAddress,
+    /// The version of the document's form.
+    pub enrichment_version: Option<String>,
+    /// When the row was last written.
+    pub updated_at: Option<Timestamp>,
+}
+
+/// A row of `session_summaries`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SessionEntry {
+    /// Its key.
+    pub session_id: String,
+    /// Where it came from, which need not be an address.
+    pub source_ip: Option<String>,
+    /// The sensor that saw it.
+    pub sensor: Option<String>,
+    /// Its first event.
+    pub first_event_at: Option<Timestamp>,
+    /// Its last event.
+    pub last_event_at: Option<Timestamp>,
+    /// How many events it had.
+    pub event_count: u64,
+    /// Origin AS of its source when it was first enriched.
+    pub snapshot_asn: Option<i64>,
+    /// Country of its source when it was first enriched.
+    pub snapshot_country: Option<String>,
+    /// A document of another program, as text.
+    pub enrichment: Option<String>,
+    /// When the snapshots were taken.
+    pub enrichment_at: Option<Timestamp>,
+}
+
+impl SessionEntry {
+    /// The row as the inventory reads it.
+    pub fn decode(&self) -> SessionRow {
+        SessionRow {
+            session_id: self.session_id.clone(),
+            source_ip: self.source_ip.as_ref().and_then(|ip| ip.parse().ok()),
+            sensor: self.sensor.clone(),
+            first_event_at: self.first_event_at,
+            last_event_at: self.last_event_at,
+            event_count: self.event_count,
+            snapshot_asn: self.snapshot_asn.and_then(Asn::from_i64),
+            snapshot_country: self.snapshot_country.clone(),
+            enrichment_at: self.enrichment_at,
+        }
+    }
+
+    /// Writes `row` over this one; documents of others stay.
+    pub(crate) fn write(&mut self, row: &SessionRow) {
+        *self = Self {
+            enrichment: self.enrichment.take(),
+            ..Self::from(row)
+        };
+    }
+}
+
+impl From<&SessionRow> for SessionEntry {
+    fn from(row: &SessionRow) -> Self {
+        Self {
+            session_id: row.session_id.clone(),
+            source_ip: row.source_ip.map(|address| address.to_string()),
+            sensor: row.sensor.clone(),
+            first_event_at: row.first_event_at,
+            last_event_at: row.last_event_at,
+            event_count: row.event_count,
+            snapshot_asn: row.snapshot_asn.map(i64::from),
+            snapshot_country: row.snapshot_country.clone(),
+            enrichment: None,
+            enrichment_at: row.enrichment_at,
+        }
+    }
+}
+
+/// The key of a row of `ip_asn_history`: address, number, and when it was observed.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct HistoryKey {
+    /// `ip_address`.
+    pub address: String,
+    /// `asn_number`.
+    pub number: i64,
+    /// `observed_at`.
+    pub observed_at: Timestamp,
+}
+
+impl From<&HistoryRow> for HistoryKey {
+    fn from(row: &HistoryRow) -> Self {
+        Self {
+            address: row.address.to_string(),
+            number: row.asn.into(),
+            observed_at: row.observed_at,
+        }
+    }
+}
+
+/// A row of `ipcascade_repairs`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RepairEntry {
+    /// When it was taken away.
+    pub repaired_at: Timestamp,
+    /// What was changed.
+    pub change: RepairChange,
+}
+
+/// A lease: who has an address, and until when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Lease {
+    pub(crate) owner: String,
+    pub(crate) expires_at: Timestamp,
+}
+
+/// A row of `ipcascade_provider_state`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct ProviderEntry {
+    pub(crate) state: ProviderState,
+    /// The level of the token bucket, and when it was that.
+    pub(crate) bucket: Option<(f64, Timestamp)>,
+}
+
+/// All tables, each by its key. Writing to the maps themselves is planting rows; the methods write
+/// as programs do, and what they write is counted.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Tables {
+    /// `asn_inventory`.
+    pub asns: BTreeMap<i64, AsnEntry>,
+    /// `ip_inventory`.
+    pub addresses: BTreeMap<String, AddressEntry>,
+    /// `session_summaries`.
+    pub sessions: BTreeMap<String, SessionEntry>,
+    /// `ip_asn_history`, with `verification_source`.
+    pub history: BTreeMap<HistoryKey, Option<String>>,
+    /// `ipcascade_repairs`, oldest first.
+    pub repairs: Vec<RepairEntry>,
+    pub(crate) leases: BTreeMap<String, Lease>,
+    pub(crate) providers: BTreeMap<String, ProviderEntry>,
+    pub(crate) copies: BTreeMap<String, CopyMark>,
+    /// How many transactions have committed.
+    pub(crate) commits: u64,
+}
+
+impl Tables {
+    /// How many sessions are stored of a source.
+    pub(crate) fn session_rows(&self, source: &str) -> u64 {
+        let is_of = |entry: &&SessionEntry| entry.source_ip.as_deref() == Some(source);
+        self.sessions.values().filter(is_of).count() as u64
+    }
+
+    /// The same of every source, in one pass.
+    pub(crate) fn all_session_rows(&self) -> BTreeMap<&str, u64> {
+        let mut rows = BTreeMap::new();
+        let sources = self.sessions.values();
+        for source in sources.filter_map(|entry| entry.source_ip.as_deref()) {
+            *rows.entry(source).or_default() += 1;
+        }
+        rows
+    }
+
+    /// The attributions of an address, with who said so.
+    pub(crate) fn history_of(
+        &self,
+        address: &str,
+    ) -> impl Iterator<Item = (&HistoryKey, &Option<String>)> {
+        let from = HistoryKey {
+            address: address.to_owned(),
+            number: i64::MIN,
+            observed_at: Timestamp::MIN_UTC,
+        };
+        let address = address.to_owned();
+        let is_of = move |(key, _): &(&HistoryKey, _)| key.address == address;
+        self.history.range(from..).take_while(is_of)
+    }
+
+    /// An address with what a repair must know, of which `session_rows` sessions are stored.
+    pub(crate) fn audited(&self, entry: &AddressEntry, session_rows: u64) -> AuditedAddress {
+        let number = entry.row.current_asn;
+        let mut numbers = self.history_of(&entry.row.key).map(|(key, _)| key.number);
+        let mut history = HistoryState::Empty;
+        if let Some(first) = numbers.next() {
+            let is_current = Some(first) == number || numbers.any(|known| Some(known) == number);
+            history = match is_current {
+                true => HistoryState::Current,
+                false => HistoryState::Outdated,
+            };
+        }
+        AuditedAddress {
+            row: entry.row.clone(),
+            session_rows,
+            has_asn_row: number.is_none_or(|number| self.asns.contains_key(&number)),
+            history,
+        }
+    }
+}

@@ -1,0 +1,300 @@
+//! What is counted when a row is written, whoever writes it: the rules that the databases keep by
+//! triggers.
+
+use ipcascade_core::{Asn, Timestamp};
+use ipcascade_store::session_count::SessionCount;
+use ipcascade_store::stored::{StoredAddress, StoredAsn, count, stored};
+
+use crate::tables::{AddressEntry, AsnEntry, SessionEntry, Tables};
+
+/// Whose sessions are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whose {
+    /// The store's own: each is a new one.
+    Ours,
+    /// Another program's: it may have counted them before.
+    Foreign,
+}
+
+/// What the counts of a new AS row are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counting {
+    /// Those of the addresses that point at it.
+    Counted,
+    /// Those that are written.
+    AsWritten,
+}
+
+impl Tables {
+    /// Adds the row of an AS that has none.
+    pub fn insert_asn(&mut self, mut entry: AsnEntry, counting: Counting) {
+        let row = &mut entry.row;
+        if counting == Counting::Counted {
+            (row.unique_ip_count, row.total_session_count) = (Some(0), Some(0));
+            for entry in self.addresses.values() {
+                if entry.row.current_asn == Some(row.number) {
+                    add(row, 1, stored(entry.row.sessions.total));
+                    widen(row, entry.row.first_seen, entry.row.last_seen);
+                }
+            }
+        }
+        self.asns.insert(row.number, entry);
+    }
+
+    /// Adds an address that has no row. Its AS has a row then, and the sessions that are stored of it
+    /// already are counted.
+    pub fn insert_address(&mut self, entry: AddressEntry) {
+        let key = entry.row.key.clone();
+        self.require_asn(&entry.row);
+        self.join_asn(&entry.row);
+        self.addresses.insert(key.clone(), entry);
+        self.recount_sessions(&key);
+    }
+
+    /// Changes an address in all but its key.
+    pub fn update_address(&mut self, key: &str, change: impl FnOnce(&mut AddressEntry)) {
+        let Some(before) = self.addresses.get(key) else {
+            return;
+        };
+        let (before, mut after) = (before.row.clone(), before.clone());
+        change(&mut after);
+        after.row.key = before.key.clone();
+        if is_claim(before.sessions, after.row.sessions) {
+            after.row.sessions = claimed(
+                before.sessions,
+                after.row.sessions,
+                after
+                    .row
+                    .sessions
+                    .rows
+                    .unwrap_or_else(|| self.session_rows(key)),
+            );
+        }
+        let is_counted_anew = counted(&before) != counted(&after.row);
+        if is_counted_anew {
+            self.require_asn(&after.row);
+        }
+        if before.current_asn != after.row.current_asn {
+            self.leave_asn(&before);
+            self.join_asn(&after.row);
+        } else if is_counted_anew && let Some(entry) = self.asn_of(&after.row) {
+            let sessions = stored(after.row.sessions.total) - stored(before.sessions.total);
+            add(&mut entry.row, 0, sessions);
+            let (first, last) = (after.row.first_seen, after.row.last_seen);
+            if (first, last) != (before.first_seen, before.last_seen) {
+                widen(&mut entry.row, first, last);
+            }
+        }
+        self.addresses.insert(before.key, after);
+    }
+
+    /// Takes an address away.
+    pub fn delete_address(&mut self, key: &str) {
+        if let Some(entry) = self.addresses.remove(key) {
+            self.leave_asn(&entry.row);
+        }
+    }
+
+    /// Gives an address row another key, which no row has; its history follows.
+    pub(crate) fn rename_address(&mut self, from: &str, to: &str) {
+        if let Some(mut entry) = self.addresses.remove(from) {
+            to.clone_into(&mut entry.row.key);
+            self.addresses.insert(to.to_owned(), entry);
+            self.recount_sessions(to);
+        }
+        self.move_what_refers(from, to);
+    }
+
+    /// Gives sessions and history of one key to another.
+    pub(crate) fn move_what_refers(&mut self, from: &str, to: &str) {
+        let is_of = |entry: &&SessionEntry| entry.source_ip.as_deref() == Some(from);
+        let sessions = self.sessions.values().filter(is_of);
+        let ids: Vec<String> = sessions.map(|entry| entry.session_id.clone()).collect();
+        for id in ids {
+            self.update_session(&id, Whose::Foreign, |entry| {
+                entry.source_ip = Some(to.to_owned());
+            });
+        }
+        let keys: Vec<_> = self.history_of(from).map(|(key, _)| key.clone()).collect();
+        for mut key in keys {
+            let source = self.history.remove(&key).flatten();
+            to.clone_into(&mut key.address);
+            self.history.entry(key).or_insert(source);
+        }
+    }
+
+    /// Adds a session that is not there, which counts for its address.
+    pub fn insert_session(&mut self, entry: SessionEntry, whose: Whose) {
+        let source = entry.source_ip.clone();
+        self.sessions.insert(entry.session_id.clone(), entry);
+        self.one_more(source.as_deref(), whose);
+    }
+
+    /// Changes a session in all but its key.
+    pub fn update_session(
+        &mut self,
+        id: &str,
+        whose: Whose,
+        change: impl FnOnce(&mut SessionEntry),
+    ) {
+        let Some(entry) = self.sessions.get_mut(id) else {
+            return;
+        };
+        let before = entry.source_ip.clone();
+        change(entry);
+        id.clone_into(&mut entry.session_id);
+        let after = entry.source_ip.clone();
+        if before != after {
+            self.one_less(before.as_deref());
+            self.one_more(after.as_deref(), whose);
+        }
+    }
+
+    /// Takes a session away, which then no longer counts.
+    pub fn delete_session(&mut self, id: &str) {
+        if let Some(entry) = self.sessions.remove(id) {
+            self.one_less(entry.source_ip.as_deref());
+        }
+    }
+
+    fn asn_of(&mut self, address: &StoredAddress) -> Option<&mut AsnEntry> {
+        self.asns.get_mut(&address.current_asn?)
+    }
+
+    /// Makes the row of the AS of an address, if it has none.
+    fn require_asn(&mut self, address: &StoredAddress) {
+        let Some(asn) = address.current_asn.and_then(Asn::from_i64) else {
+            return;
+        };
+        let number = i64::from(asn);
+        if self.asns.contains_key(&number) {
+            return;
+        }
+        let row = StoredAsn {
+            number,
+            first_seen: address.first_seen,
+            last_seen: address.last_seen,
+            document: Some("{}".to_owned()),
+            ..StoredAsn::default()
+        };
+        let enrichment_updated_at = None;
+        self.insert_asn(
+            AsnEntry {
+                row,
+                enrichment_updated_at,
+            },
+            Counting::Counted,
+        );
+    }
+
+    fn join_asn(&mut self, address: &StoredAddress) {
+        if let Some(entry) = self.asn_of(address) {
+            add(&mut entry.row, 1, stored(address.sessions.total));
+            widen(&mut entry.row, address.first_seen, address.last_seen);
+        }
+    }
+
+    /// The span stays as wide as it was.
+    fn leave_asn(&mut self, address: &StoredAddress) {
+        if let Some(entry) = self.asn_of(address) {
+            add(&mut entry.row, -1, -stored(address.sessions.total));
+        }
+    }
+
+    /// Counts the stored sessions of an address afresh. What the row says about sessions that are not
+    /// stored is a statement of whoever wrote it.
+    fn recount_sessions(&mut self, key: &str) {
+        let rows = self.session_rows(key);
+        self.update_address(key, |entry| {
+            let count = &mut entry.row.sessions;
+            count.rows = Some(rows);
+            count.total = count.total.max(rows + count.without_row);
+        });
+    }
+
+    /// Counts a session that has been stored for the address that it is from. One of another program
+    /// uses up what was claimed of it. A row that was there before adoption is looked at now.
+    fn one_more(&mut self, source: Option<&str>, whose: Whose) {
+        let Some(key) = source.filter(|key| self.addresses.contains_key(*key)) else {
+            return;
+        };
+        let count = self.addresses.get(key).map(|entry| entry.row.sessions);
+        let before = count.unwrap_or_default();
+        let after = match (before.rows, whose) {
+            (None, _) => {
+                let rows = self.session_rows(key);
+                SessionCount {
+                    total: before.total.max(rows - 1) + 1,
+                    rows: Some(rows),
+                    without_row: (before.total + 1).saturating_sub(rows),
+                }
+            }
+            (Some(rows), Whose::Ours) => SessionCount {
+                total: before.total + 1,
+                rows: Some(rows + 1),
+                ..before
+            },
+            (Some(rows), Whose::Foreign) => SessionCount {
+                total: before.total.max(rows + 1 + before.without_row),
+                rows: Some(rows + 1),
+                ..before
+            },
+        };
+        self.update_address(key, |entry| entry.row.sessions = after);
+    }
+
+    fn one_less(&mut self, source: Option<&str>) {
+        let Some(key) = source else { return };
+        self.update_address(key, |entry| {
+            let count = &mut entry.row.sessions;
+            count.total = count.total.saturating_sub(1);
+            count.rows = count.rows.map(|rows| rows.saturating_sub(1));
+        });
+    }
+}
+
+/// What the row of an AS is about in those of its addresses.
+type Counted = (Option<i64>, u64, Option<Timestamp>, Option<Timestamp>);
+
+const fn counted(row: &StoredAddress) -> Counted {
+    (
+        row.current_asn,
+        row.sessions.total,
+        row.first_seen,
+        row.last_seen,
+    )
+}
+
+/// Whether somebody has written a count, and nothing about rows, in a row that was there before
+/// adoption, or one that is less than what is known.
+fn is_claim(before: SessionCount, after: SessionCount) -> bool {
+    let is_less = |rows: u64| after.total < rows + after.without_row;
+    after.total != before.total && after.rows == before.rows && after.rows.is_none_or(is_less)
+}
+
+/// The numbers after such a statement: a count is at least that of the stored sessions, and a greater
+/// one than before is a claim that rows may still follow.
+fn claimed(before: SessionCount, after: SessionCount, rows: u64) -> SessionCount {
+    let without_row = match after.rows {
+        None => before.total.saturating_sub(rows),
+        Some(_) => after.without_row,
+    };
+    SessionCount {
+        total: after.total.max(rows),
+        rows: Some(rows),
+        without_row: without_row.min(after.total.saturating_sub(rows)),
+    }
+}
+
+/// Adds to the counts of an AS, which are never less than nothing.
+fn add(row: &mut StoredAsn, addresses: i64, sessions: i64) {
+    let sum = |before: Option<i64>, change: i64| Some((stored(count(before)) + change).max(0));
+    row.unique_ip_count = sum(row.unique_ip_count, addresses);
+    row.total_session_count = sum(row.total_session_count, sessions);
+}
+
+/// Widens the span of an AS.
+fn widen(row: &mut StoredAsn, first: Option<Timestamp>, last: Option<Timestamp>) {
+    row.first_seen = row.first_seen.into_iter().chain(first).min();
+    row.last_seen = row.last_seen.max(last);
+}

@@ -1,0 +1,180 @@
+//! Random operations on the store and on the memory store: whatever is done, and whatever other
+//! programs do and leave behind, both report the same and have equal rows after each step.
+
+mod compare;
+mod foreign;
+mod strategy;
+
+use ipcascade_core::{AddressUpdate, BackfillOptions, RepairOptions, Timestamp, VerifyOptions};
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+
+use super::fixtures::{day, policy};
+use super::random::Step;
+use super::trial::Trial;
+use crate::subject::{MemorySubject, Subject};
+use compare::{Compared, compared};
+
+/// How many sequences, unless `PROPTEST_CASES` has another number.
+const CASES: u32 = 16;
+
+/// One thing that is done.
+#[derive(Clone, Debug)]
+enum Operation {
+    /// A batch is recorded; updates may be for stored addresses only.
+    Record(Vec<(Step, bool)>),
+    /// Another program writes.
+    Foreign(foreign::Act),
+    /// Rows are planted that must not be.
+    Plant(foreign::Fault),
+    /// Rows of autonomous systems are built.
+    Backfill {
+        limit: Option<u64>,
+        since: Option<i64>,
+        batch_size: u64,
+        overwrite_metadata: bool,
+        dry_run: bool,
+    },
+    /// What is wrong is repaired.
+    Repair { batch_size: u64, dry_run: bool },
+    /// What is wrong is reported.
+    Verify,
+    /// Days pass.
+    Wait(i64),
+}
+
+/// Rows and reports agree after every operation.
+pub async fn any_sequence_of_operations_agrees_with_the_memory_store(subject: Box<dyn Subject>) {
+    let runtime = tokio::runtime::Handle::current();
+    tokio::task::block_in_place(|| {
+        let run = |operations: Vec<Operation>| {
+            runtime.block_on(async {
+                let ours = Trial::new(subject.sibling().await).await;
+                let oracle = Trial::new(Box::new(MemorySubject::default())).await;
+                follow(&ours, &oracle, &operations).await;
+                ours.store.close().await;
+            });
+            Ok(())
+        };
+        if let Err(error) = runner().run(&strategy::operations(), run) {
+            panic!("{error}");
+        }
+    });
+}
+
+/// The same sequences every time, unless the environment says otherwise: `PROPTEST_CASES` for more of
+/// them, `IPCASCADE_SEED` (a number) for others.
+fn runner() -> TestRunner {
+    let number = |name| std::env::var(name).ok()?.parse().ok();
+    let config = Config {
+        cases: number("PROPTEST_CASES").unwrap_or(CASES),
+        max_shrink_iters: 300,
+        failure_persistence: None,
+        ..Config::default()
+    };
+    let mut seed = [0; 32];
+    seed[..4].copy_from_slice(&number("IPCASCADE_SEED").unwrap_or(0).to_le_bytes());
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &seed);
+    TestRunner::new_with_rng(config, rng)
+}
+
+async fn follow(ours: &Trial, oracle: &Trial, operations: &[Operation]) {
+    let mut now = day(10);
+    for (step, operation) in operations.iter().enumerate() {
+        // Everybody works out what to do from the same rows.
+        let tables = oracle.subject.tables().await;
+        let expected = apply(oracle, operation, &tables, now).await;
+        let found = apply(ours, operation, &tables, now).await;
+        let doing = format!("step {step}: {operation:?}");
+        assert_eq!(found, expected, "reports (store, oracle) after {doing}");
+        let rows = compared(ours.subject.tables().await);
+        let expected = compared(oracle.subject.tables().await);
+        assert_same(&rows, &expected, &doing);
+        now += match operation {
+            Operation::Wait(days) => chrono::TimeDelta::days(*days),
+            _ => chrono::TimeDelta::minutes(1),
+        };
+    }
+}
+
+/// Only what differs is shown.
+fn assert_same(rows: &Compared, expected: &Compared, doing: &str) {
+    let only = |a: &Compared, b: &Compared| -> Vec<String> {
+        a.iter().filter(|row| !b.contains(*row)).cloned().collect()
+    };
+    let (ours, oracles) = (only(rows, expected), only(expected, rows));
+    assert!(
+        ours.is_empty() && oracles.is_empty(),
+        "after {doing}\nonly the store has {ours:#?}\nonly the oracle has {oracles:#?}"
+    );
+}
+
+/// Does it, and says what the store reports.
+async fn apply(
+    trial: &Trial,
+    operation: &Operation,
+    tables: &ipcascade_store_memory::Tables,
+    now: Timestamp,
+) -> String {
+    let policy = policy();
+    match operation {
+        Operation::Record(steps) => {
+            let update = |(step, only_if_stored): &(Step, bool)| AddressUpdate {
+                only_if_stored: *only_if_stored,
+                ..step.update(now)
+            };
+            let updates: Vec<AddressUpdate> = steps.iter().map(update).collect();
+            format!("{:?}", trial.record_only(&updates, now).await)
+        }
+        Operation::Foreign(act) => {
+            trial.subject.foreign(&act.statements(tables)).await;
+            String::new()
+        }
+        Operation::Plant(fault) => {
+            trial.subject.plant_rows(&fault.statements(tables)).await;
+            String::new()
+        }
+        Operation::Backfill {
+            limit,
+            since,
+            batch_size,
+            overwrite_metadata,
+            dry_run,
+        } => {
+            let options = BackfillOptions {
+                policy: &policy,
+                batch_size: *batch_size,
+                limit: *limit,
+                since: since.map(day),
+                overwrite_metadata: *overwrite_metadata,
+                dry_run: *dry_run,
+                now,
+            };
+            format!("{:?}", trial.backfill(&options).await)
+        }
+        Operation::Repair {
+            batch_size,
+            dry_run,
+        } => {
+            let options = RepairOptions {
+                policy: &policy,
+                batch_size: *batch_size,
+                dry_run: *dry_run,
+                now,
+            };
+            format!("{:?}", trial.repair(&options).await)
+        }
+        Operation::Verify => {
+            let options = VerifyOptions {
+                policy: &policy,
+                examples: usize::MAX,
+                now,
+            };
+            let mut report = trial.store.verify(&options).await.expect("verifying works");
+            for violation in &mut report.violations {
+                violation.examples.sort_unstable();
+            }
+            format!("{report:?}")
+        }
+        Operation::Wait(_) => String::new(),
+    }
+}

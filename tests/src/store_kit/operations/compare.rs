@@ -1,0 +1,43 @@
+//! Rows as they are compared: in no order, documents by what they say, without the times at which
+//! rows were made and written.
+
+use std::collections::BTreeSet;
+
+use ipcascade_store_memory::Tables;
+use serde_json::Value;
+
+/// Rows of the four tables, as text.
+pub(super) type Compared = BTreeSet<String>;
+
+/// The rows of `tables`.
+pub(super) fn compared(tables: Tables) -> Compared {
+    let mut rows = Compared::new();
+    for mut entry in tables.asns.into_values() {
+        entry.row.document = entry.row.document.map(sorted);
+        rows.insert(format!("{entry:?}"));
+    }
+    for mut entry in tables.addresses.into_values() {
+        entry.row.document = entry.row.document.map(sorted);
+        entry.updated_at = None;
+        rows.insert(format!("{entry:?}"));
+    }
+    for mut entry in tables.sessions.into_values() {
+        entry.enrichment = entry.enrichment.map(sorted);
+        rows.insert(format!("{entry:?}"));
+    }
+    for entry in tables.history {
+        rows.insert(format!("{entry:?}"));
+    }
+    rows
+}
+
+/// A document with its keys in order.
+fn sorted(text: String) -> String {
+    match serde_json::from_str::<Value>(&text) {
+        Ok(mut value) => {
+            value.sort_all_objects();
+            value.to_string()
+        }
+        Err(_) => text,
+    }
+}

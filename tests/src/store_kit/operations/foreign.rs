@@ -1,0 +1,305 @@
+//! What other programs do, and what they leave behind: worked out from the rows that are there, since
+//! foreign keys forbid the rest.
+
+use ipcascade_store_memory::Tables;
+use serde_json::json;
+
+use super::super::fixtures::{day, nth, second};
+use crate::subject::foreign::{
+    AddressValue, AsnValue, Foreign, ForeignAddress, ForeignAsn, ForeignSession, Rows, SessionValue,
+};
+
+/// One of the rows that are there, counted round and round.
+type Pick = usize;
+
+/// What another program does, in order.
+#[derive(Clone, Debug)]
+pub(super) enum Act {
+    /// Adds an address, with a count and an origin that it believes in.
+    InsertAddress {
+        number: u32,
+        asn: Option<i64>,
+        sessions: u64,
+        without_row: Option<u64>,
+    },
+    /// Attributes an address to another AS, or to none.
+    MoveAddress(Pick, Option<i64>),
+    /// Attributes all addresses of an AS to another one.
+    MoveAll(i64, i64),
+    /// Says when an address was seen.
+    SeeAddress(Pick, i64, i64),
+    /// Says how many sessions an address has had.
+    StateSessions(Pick, u64),
+    /// Says that all have had more.
+    MoreSessions(u64),
+    /// Deletes an address with what refers to it.
+    DeleteAddress(Pick),
+    /// Stores sessions of addresses.
+    InsertSessions(Vec<(u8, Pick)>),
+    /// Says that a session is from another address, or from nowhere.
+    MoveSession(Pick, Option<Pick>),
+    /// Deletes a session.
+    DeleteSession(Pick),
+    /// Deletes the sessions of an address.
+    Prune(Pick),
+    /// Adds an AS.
+    InsertAsn(i64),
+}
+
+/// What must not be.
+#[derive(Clone, Debug)]
+pub(super) enum Fault {
+    /// The counts of an AS are wrong.
+    AsnCounts(i64, u64, u64),
+    /// The count of an address is wrong.
+    SessionCount(Pick, u64),
+    /// Addresses are as they were before adoption.
+    Adopted,
+    /// An AS has no row.
+    MissingAsn(i64),
+    /// An address has another row in another spelling.
+    OddSpelling {
+        number: u32,
+        asn: Option<i64>,
+        sessions: u64,
+        document: Option<i64>,
+    },
+    /// A row is for no address.
+    NoAddress(Option<i64>),
+    /// A document is not what it should be.
+    Document(Pick, WrongDocument),
+    /// Sessions are gone.
+    LostSessions(Pick),
+    /// The history is gone.
+    LostHistory(Pick),
+    /// An address was last seen before it was first.
+    SeenOrder(Pick),
+    /// A session is from an address without a row.
+    Orphan(u8, u32),
+}
+
+/// What a document may be.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum WrongDocument {
+    /// An object in a string.
+    Twice,
+    /// A list.
+    List,
+    /// One that names another AS.
+    OtherAsn(i64),
+    /// One with a section for another prefix.
+    OtherPrefix(i64),
+    /// One that is marked as not global.
+    Marked,
+    /// Nothing.
+    Null,
+}
+
+fn picked<K: Clone, T>(map: &std::collections::BTreeMap<K, T>, pick: Pick) -> Option<K> {
+    map.keys().nth(pick % map.len().max(1)).cloned()
+}
+
+/// The row of an AS, where there is none: without it not every database takes what points at it.
+fn required(tables: &Tables, asn: Option<i64>) -> impl Iterator<Item = Foreign> {
+    let missing = asn.filter(|number| !tables.asns.contains_key(number));
+    missing.into_iter().map(|number| {
+        let row = ForeignAsn::new(number, (day(5), day(6)));
+        Foreign::InsertAsns(vec![row])
+    })
+}
+
+fn set(key: impl ToString, values: Vec<AddressValue>) -> Foreign {
+    Foreign::UpdateAddresses(Rows::key(key), values)
+}
+
+impl Act {
+    /// The statements; none where there is no row to do it with.
+    pub(super) fn statements(&self, tables: &Tables) -> Vec<Foreign> {
+        self.worked_out(tables).unwrap_or_default()
+    }
+
+    fn worked_out(&self, tables: &Tables) -> Option<Vec<Foreign>> {
+        let address = |pick: &Pick| picked(&tables.addresses, *pick);
+        let session = |pick: &Pick| picked(&tables.sessions, *pick);
+        let statements = match self {
+            Self::InsertAddress {
+                number,
+                asn,
+                sessions,
+                without_row,
+            } => {
+                let key = nth(*number).to_string();
+                if tables.addresses.contains_key(&key) {
+                    return None;
+                }
+                let row = ForeignAddress {
+                    asn: *asn,
+                    sessions: *sessions,
+                    counts: without_row.map(|count| (Some(0), count)),
+                    ..ForeignAddress::new(key, (day(3), day(4)))
+                };
+                let insert = Foreign::InsertAddresses(vec![row]);
+                required(tables, *asn).chain([insert]).collect()
+            }
+            Self::MoveAddress(pick, asn) => {
+                let moving = set(address(pick)?, vec![AddressValue::Asn(*asn)]);
+                required(tables, *asn).chain([moving]).collect()
+            }
+            Self::MoveAll(from, to) => {
+                let values = vec![AddressValue::Asn(Some(*to))];
+                let moving = Foreign::UpdateAddresses(Rows::of(from), values);
+                required(tables, Some(*to)).chain([moving]).collect()
+            }
+            Self::SeeAddress(pick, first, length) => {
+                let values = vec![
+                    AddressValue::FirstSeen(day(*first)),
+                    AddressValue::LastSeen(day(first + length)),
+                ];
+                vec![set(address(pick)?, values)]
+            }
+            Self::StateSessions(pick, count) => {
+                vec![set(address(pick)?, vec![AddressValue::Sessions(*count)])]
+            }
+            Self::MoreSessions(more) => {
+                let values = vec![AddressValue::MoreSessions(*more)];
+                vec![Foreign::UpdateAddresses(Rows::All, values)]
+            }
+            Self::DeleteAddress(pick) => {
+                let key = address(pick)?;
+                vec![
+                    Foreign::DeleteSessions(Rows::of(&key)),
+                    Foreign::DeleteHistory(Rows::of(&key)),
+                    Foreign::DeleteAddresses(Rows::key(&key)),
+                ]
+            }
+            Self::InsertSessions(sessions) => {
+                let mut rows: Vec<ForeignSession> = Vec::new();
+                for (number, pick) in sessions {
+                    let id = format!("f{number}");
+                    let is_there = tables.sessions.contains_key(&id);
+                    if !is_there && !rows.iter().any(|row| row.id == id) {
+                        rows.push(ForeignSession {
+                            events: Some((second(1), second(2))),
+                            ..ForeignSession::new(id, address(pick)?)
+                        });
+                    }
+                }
+                match rows.is_empty() {
+                    true => return None,
+                    false => vec![Foreign::InsertSessions(rows)],
+                }
+            }
+            Self::MoveSession(pick, to) => {
+                let source = to.as_ref().and_then(address);
+                let values = vec![SessionValue::Source(source)];
+                vec![Foreign::UpdateSessions(Rows::key(session(pick)?), values)]
+            }
+            Self::DeleteSession(pick) => {
+                vec![Foreign::DeleteSessions(Rows::key(session(pick)?))]
+            }
+            Self::Prune(pick) => vec![Foreign::DeleteSessions(Rows::of(address(pick)?))],
+            Self::InsertAsn(number) => required(tables, Some(*number)).collect(),
+        };
+        Some(statements)
+    }
+}
+
+impl Fault {
+    /// The statements; none where there is no row to do it with.
+    pub(super) fn statements(&self, tables: &Tables) -> Vec<Foreign> {
+        self.worked_out(tables).unwrap_or_default()
+    }
+
+    fn worked_out(&self, tables: &Tables) -> Option<Vec<Foreign>> {
+        let address = |pick: &Pick| picked(&tables.addresses, *pick);
+        let new = |row: ForeignAddress| {
+            let is_new = !tables.addresses.contains_key(&row.key);
+            is_new.then(|| vec![Foreign::InsertAddresses(vec![row])])
+        };
+        let statements = match self {
+            Self::AsnCounts(number, addresses, sessions) => {
+                let values = vec![
+                    AsnValue::Addresses(*addresses),
+                    AsnValue::Sessions(*sessions),
+                ];
+                vec![Foreign::UpdateAsns(Rows::key(number), values)]
+            }
+            Self::SessionCount(pick, count) => {
+                vec![set(address(pick)?, vec![AddressValue::Sessions(*count)])]
+            }
+            Self::Adopted => {
+                let values = vec![AddressValue::SessionRows(None), AddressValue::WithoutRow(0)];
+                vec![Foreign::UpdateAddresses(Rows::All, values)]
+            }
+            Self::MissingAsn(number) => vec![Foreign::DeleteAsns(Rows::key(number))],
+            Self::OddSpelling {
+                number,
+                asn,
+                sessions,
+                document,
+            } => {
+                let document = document.map(|number| {
+                    json!({"cymru": {"asn": number, "cached_at": "2026-01-02T00:00:00Z"},
+                           "spur": {"types": [number]}})
+                });
+                new(ForeignAddress {
+                    asn: *asn,
+                    sessions: *sessions,
+                    document: document.unwrap_or_else(|| json!({})).to_string(),
+                    ..ForeignAddress::new(format!("::ffff:{}", nth(*number)), (day(1), day(2)))
+                })?
+            }
+            Self::NoAddress(asn) => new(ForeignAddress {
+                asn: *asn,
+                sessions: 2,
+                ..ForeignAddress::new("mars", (day(1), day(2)))
+            })?,
+            Self::Document(pick, wrong) => {
+                vec![set(
+                    address(pick)?,
+                    vec![AddressValue::Document(wrong.text())],
+                )]
+            }
+            Self::LostSessions(pick) => vec![Foreign::DeleteSessions(Rows::of(address(pick)?))],
+            Self::LostHistory(pick) => vec![Foreign::DeleteHistory(Rows::of(address(pick)?))],
+            Self::SeenOrder(pick) => {
+                let values = vec![
+                    AddressValue::FirstSeen(day(8)),
+                    AddressValue::LastSeen(day(7)),
+                ];
+                vec![set(address(pick)?, values)]
+            }
+            Self::Orphan(id, number) => {
+                let id = format!("o{id}");
+                if tables.sessions.contains_key(&id) {
+                    return None;
+                }
+                let session = ForeignSession {
+                    events: Some((second(3), second(9))),
+                    ..ForeignSession::new(id, format!("::ffff:{}", nth(*number)))
+                };
+                vec![Foreign::InsertSessions(vec![session])]
+            }
+        };
+        Some(statements)
+    }
+}
+
+impl WrongDocument {
+    fn text(self) -> String {
+        let said = |number| json!({"asn": number, "cached_at": "2026-01-02T00:00:00Z"});
+        let document = match self {
+            Self::Twice => json!(json!({"maxmind": said(65001)}).to_string()),
+            Self::List => json!([1, 2]),
+            Self::OtherAsn(number) => json!({"maxmind": said(number)}),
+            Self::OtherPrefix(number) => {
+                let mut section = said(number);
+                section["prefix"] = json!("2.0.0.0/24");
+                json!({"cymru": section, "maxmind": said(65002)})
+            }
+            Self::Marked => json!({"validation": {"is_bogon": true, "reason": "so it says"}}),
+            Self::Null => json!(null),
+        };
+        document.to_string()
+    }
+}

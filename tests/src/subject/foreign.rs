@@ -1,0 +1,217 @@
+//! What another program writes, as values: a database is given it as SQL, the memory store as it is.
+
+mod apply;
+mod sql;
+
+pub use apply::{Manner, apply};
+pub use sql::sql;
+
+use ipcascade_core::Timestamp;
+
+/// A statement of another program.
+#[derive(Clone, Debug)]
+pub enum Foreign {
+    /// Adds addresses.
+    InsertAddresses(Vec<ForeignAddress>),
+    /// Sets columns of addresses.
+    UpdateAddresses(Rows, Vec<AddressValue>),
+    /// Deletes addresses.
+    DeleteAddresses(Rows),
+    /// Adds sessions.
+    InsertSessions(Vec<ForeignSession>),
+    /// Sets columns of sessions.
+    UpdateSessions(Rows, Vec<SessionValue>),
+    /// Deletes sessions.
+    DeleteSessions(Rows),
+    /// Adds autonomous systems.
+    InsertAsns(Vec<ForeignAsn>),
+    /// Sets columns of autonomous systems.
+    UpdateAsns(Rows, Vec<AsnValue>),
+    /// Deletes autonomous systems.
+    DeleteAsns(Rows),
+    /// Adds attributions: address, number, when.
+    InsertHistory(Vec<(String, i64, Timestamp)>),
+    /// Sets columns of attributions.
+    UpdateHistory(Rows, Vec<HistoryValue>),
+    /// Deletes attributions.
+    DeleteHistory(Rows),
+}
+
+/// Which rows of a table.
+#[derive(Clone, Debug)]
+pub enum Rows {
+    /// All of them.
+    All,
+    /// Those with these keys, as text.
+    Keys(Vec<String>),
+    /// Those that point at this: addresses at an AS, sessions and attributions at an address.
+    Of(String),
+}
+
+impl Rows {
+    /// The row with this key.
+    pub fn key(key: impl ToString) -> Self {
+        Self::Keys(vec![key.to_string()])
+    }
+
+    /// The rows that point at this.
+    pub fn of(key: impl ToString) -> Self {
+        Self::Of(key.to_string())
+    }
+}
+
+/// A row of `ip_inventory`.
+#[derive(Clone, Debug)]
+pub struct ForeignAddress {
+    /// The key, in whatever spelling.
+    pub key: String,
+    /// The origin.
+    pub asn: Option<i64>,
+    /// When that was confirmed.
+    pub verified: Option<Timestamp>,
+    /// First and last seen.
+    pub seen: (Timestamp, Timestamp),
+    /// `session_count`.
+    pub sessions: u64,
+    /// `session_rows` and `sessions_without_row`; `None` from a program that does not know them.
+    pub counts: Option<(Option<u64>, u64)>,
+    /// The text of the document.
+    pub document: String,
+    /// When the document was written.
+    pub enriched_at: Option<Timestamp>,
+}
+
+impl ForeignAddress {
+    /// A row that says nothing but when the address was seen.
+    pub fn new(key: impl ToString, seen: (Timestamp, Timestamp)) -> Self {
+        Self {
+            key: key.to_string(),
+            asn: None,
+            verified: None,
+            seen,
+            sessions: 0,
+            counts: None,
+            document: "{}".to_owned(),
+            enriched_at: None,
+        }
+    }
+}
+
+/// A row of `session_summaries`.
+#[derive(Clone, Debug)]
+pub struct ForeignSession {
+    /// The key.
+    pub id: String,
+    /// Where it is from.
+    pub source: Option<String>,
+    /// First and last event.
+    pub events: Option<(Timestamp, Timestamp)>,
+    /// How many events.
+    pub event_count: u64,
+}
+
+impl ForeignSession {
+    /// A session of one event that nobody noted the time of.
+    pub fn new(id: impl ToString, source: impl ToString) -> Self {
+        Self {
+            id: id.to_string(),
+            source: Some(source.to_string()),
+            events: None,
+            event_count: 1,
+        }
+    }
+}
+
+/// A row of `asn_inventory`.
+#[derive(Clone, Debug)]
+pub struct ForeignAsn {
+    /// The number.
+    pub number: i64,
+    /// The name of the organisation.
+    pub name: Option<String>,
+    /// First and last seen.
+    pub seen: (Timestamp, Timestamp),
+    /// How many addresses and sessions.
+    pub counts: (u64, u64),
+    /// The text of the document.
+    pub document: String,
+}
+
+impl ForeignAsn {
+    /// A row that says nothing but when the AS was seen.
+    pub fn new(number: i64, seen: (Timestamp, Timestamp)) -> Self {
+        Self {
+            number,
+            name: None,
+            seen,
+            counts: (0, 0),
+            document: "{}".to_owned(),
+        }
+    }
+}
+
+/// A value of a column of `ip_inventory`.
+#[derive(Clone, Debug)]
+pub enum AddressValue {
+    /// The origin.
+    Asn(Option<i64>),
+    /// When that was confirmed.
+    Verified(Option<Timestamp>),
+    /// When it was first seen.
+    FirstSeen(Timestamp),
+    /// When it was last seen.
+    LastSeen(Timestamp),
+    /// `session_count`.
+    Sessions(u64),
+    /// So many more than before in `session_count`.
+    MoreSessions(u64),
+    /// `session_rows`.
+    SessionRows(Option<u64>),
+    /// `sessions_without_row`.
+    WithoutRow(u64),
+    /// The text of the document.
+    Document(String),
+    /// When the document was written.
+    EnrichedAt(Option<Timestamp>),
+    /// The version of the document's form.
+    Version(String),
+    /// When the row was written.
+    UpdatedAt(Timestamp),
+}
+
+/// A value of a column of `session_summaries`.
+#[derive(Clone, Debug)]
+pub enum SessionValue {
+    /// Where it is from.
+    Source(Option<String>),
+    /// The text of a document.
+    Document(String),
+}
+
+/// A value of a column of `ip_asn_history`.
+#[derive(Clone, Debug)]
+pub enum HistoryValue {
+    /// The number.
+    Number(i64),
+    /// Who said so.
+    Source(String),
+}
+
+/// A value of a column of `asn_inventory`.
+#[derive(Clone, Debug)]
+pub enum AsnValue {
+    /// How many addresses.
+    Addresses(u64),
+    /// How many sessions.
+    Sessions(u64),
+    /// When it was first seen.
+    FirstSeen(Timestamp),
+    /// When it was last seen.
+    LastSeen(Timestamp),
+    /// What kind of network it is.
+    Kind(String),
+    /// Whether it is known for hosting.
+    IsHosting(bool),
+    /// Whether it is known for VPN exits.
+    IsVpn(bool),
+}

@@ -1,0 +1,264 @@
+//! The statements on the tables of the memory store.
+
+use ipcascade_core::{Clock, Timestamp};
+use ipcascade_store_memory::{
+    AddressEntry, AsnEntry, Counting, HistoryKey, SessionEntry, Tables, Whose,
+};
+
+use super::{
+    AddressValue, AsnValue, Foreign, ForeignAddress, ForeignAsn, ForeignSession, HistoryValue,
+    Rows, SessionValue,
+};
+
+/// How rows are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Manner {
+    /// As programs do: what is written is counted.
+    Counted,
+    /// With triggers out of action.
+    Planted,
+}
+
+/// Does to `tables` what the statements do.
+pub fn apply(tables: &mut Tables, statements: &[Foreign], manner: Manner) {
+    for statement in statements {
+        apply_one(tables, statement, manner);
+    }
+}
+
+fn apply_one(tables: &mut Tables, statement: &Foreign, manner: Manner) {
+    match statement {
+        Foreign::InsertAddresses(rows) => {
+            for entry in rows.iter().map(address_entry) {
+                match manner {
+                    Manner::Counted => tables.insert_address(entry),
+                    Manner::Planted => drop(tables.addresses.insert(entry.row.key.clone(), entry)),
+                }
+            }
+        }
+        Foreign::UpdateAddresses(rows, values) => {
+            for key in address_keys(tables, rows) {
+                match manner {
+                    Manner::Counted => {
+                        tables.update_address(&key, |entry| set_address(entry, values));
+                    }
+                    Manner::Planted => {
+                        let entry = tables.addresses.get_mut(&key);
+                        set_address(entry.expect("the key was found"), values);
+                    }
+                }
+            }
+        }
+        Foreign::DeleteAddresses(rows) => {
+            for key in address_keys(tables, rows) {
+                match manner {
+                    Manner::Counted => tables.delete_address(&key),
+                    Manner::Planted => drop(tables.addresses.remove(&key)),
+                }
+            }
+        }
+        Foreign::InsertSessions(rows) => {
+            for entry in rows.iter().map(session_entry) {
+                match manner {
+                    Manner::Counted => tables.insert_session(entry, Whose::Foreign),
+                    Manner::Planted => {
+                        drop(tables.sessions.insert(entry.session_id.clone(), entry));
+                    }
+                }
+            }
+        }
+        Foreign::UpdateSessions(rows, values) => {
+            for id in session_ids(tables, rows) {
+                match manner {
+                    Manner::Counted => tables
+                        .update_session(&id, Whose::Foreign, |entry| set_session(entry, values)),
+                    Manner::Planted => {
+                        let entry = tables.sessions.get_mut(&id);
+                        set_session(entry.expect("the id was found"), values);
+                    }
+                }
+            }
+        }
+        Foreign::DeleteSessions(rows) => {
+            for id in session_ids(tables, rows) {
+                match manner {
+                    Manner::Counted => tables.delete_session(&id),
+                    Manner::Planted => drop(tables.sessions.remove(&id)),
+                }
+            }
+        }
+        Foreign::InsertAsns(rows) => {
+            let counting = match manner {
+                Manner::Counted => Counting::Counted,
+                Manner::Planted => Counting::AsWritten,
+            };
+            for row in rows {
+                tables.insert_asn(asn_entry(row), counting);
+            }
+        }
+        Foreign::UpdateAsns(rows, values) => {
+            let chosen = tables.asns.iter_mut();
+            for (_, entry) in chosen.filter(|(number, _)| is_chosen(rows, number, number)) {
+                set_asn(entry, values);
+            }
+        }
+        Foreign::DeleteAsns(rows) => tables
+            .asns
+            .retain(|number, _| !is_chosen(rows, number, number)),
+        Foreign::InsertHistory(rows) => {
+            let rows = rows.iter().map(|(address, number, observed_at)| {
+                let key = HistoryKey {
+                    address: address.clone(),
+                    number: *number,
+                    observed_at: *observed_at,
+                };
+                (key, None)
+            });
+            tables.history.extend(rows);
+        }
+        Foreign::UpdateHistory(rows, values) => {
+            let history = std::mem::take(&mut tables.history).into_iter();
+            let update = |(mut key, mut source): (HistoryKey, Option<String>)| {
+                if is_chosen(rows, &key.address, &key.address) {
+                    for value in values {
+                        match value {
+                            HistoryValue::Number(number) => key.number = *number,
+                            HistoryValue::Source(said) => source = Some(said.clone()),
+                        }
+                    }
+                }
+                (key, source)
+            };
+            tables.history = history.map(update).collect();
+        }
+        Foreign::DeleteHistory(rows) => tables
+            .history
+            .retain(|key, _| !is_chosen(rows, &key.address, &key.address)),
+    }
+}
+
+fn is_chosen(rows: &Rows, key: &impl ToString, points_at: &impl ToString) -> bool {
+    match rows {
+        Rows::All => true,
+        Rows::Keys(keys) => keys.contains(&key.to_string()),
+        Rows::Of(wanted) => points_at.to_string() == *wanted,
+    }
+}
+
+fn address_keys(tables: &Tables, rows: &Rows) -> Vec<String> {
+    let asn = |entry: &AddressEntry| {
+        entry
+            .row
+            .current_asn
+            .map_or_else(String::new, |asn| asn.to_string())
+    };
+    let chosen = tables
+        .addresses
+        .iter()
+        .filter(|(key, entry)| is_chosen(rows, key, &asn(entry)));
+    chosen.map(|(key, _)| key.clone()).collect()
+}
+
+fn session_ids(tables: &Tables, rows: &Rows) -> Vec<String> {
+    let source = |entry: &SessionEntry| entry.source_ip.clone().unwrap_or_default();
+    let chosen = tables
+        .sessions
+        .iter()
+        .filter(|(id, entry)| is_chosen(rows, id, &source(entry)));
+    chosen.map(|(id, _)| id.clone()).collect()
+}
+
+/// What the clock of the database says.
+fn now() -> Timestamp {
+    Clock::system().now()
+}
+
+fn address_entry(row: &ForeignAddress) -> AddressEntry {
+    let (rows, without_row) = row.counts.unwrap_or((Some(0), 0));
+    let mut entry = AddressEntry {
+        enrichment_version: Some("2.2".to_owned()),
+        updated_at: Some(now()),
+        ..AddressEntry::default()
+    };
+    entry.row.key.clone_from(&row.key);
+    entry.row.current_asn = row.asn;
+    entry.row.asn_last_verified = row.verified;
+    entry.row.first_seen = Some(row.seen.0);
+    entry.row.last_seen = Some(row.seen.1);
+    entry.row.sessions.total = row.sessions;
+    entry.row.sessions.rows = rows;
+    entry.row.sessions.without_row = without_row;
+    entry.row.document = Some(row.document.clone());
+    entry.row.enrichment_updated_at = row.enriched_at;
+    entry
+}
+
+fn session_entry(row: &ForeignSession) -> SessionEntry {
+    let (first, last) = row.events.unzip();
+    SessionEntry {
+        session_id: row.id.clone(),
+        source_ip: row.source.clone(),
+        first_event_at: first,
+        last_event_at: last,
+        event_count: row.event_count,
+        ..SessionEntry::default()
+    }
+}
+
+fn asn_entry(row: &ForeignAsn) -> AsnEntry {
+    let count = |count: u64| i64::try_from(count).ok();
+    let mut entry = AsnEntry::default();
+    entry.row.number = row.number;
+    entry.row.organization_name.clone_from(&row.name);
+    entry.row.first_seen = Some(row.seen.0);
+    entry.row.last_seen = Some(row.seen.1);
+    entry.row.unique_ip_count = count(row.counts.0);
+    entry.row.total_session_count = count(row.counts.1);
+    entry.row.document = Some(row.document.clone());
+    entry
+}
+
+fn set_address(entry: &mut AddressEntry, values: &[AddressValue]) {
+    let row = &mut entry.row;
+    for value in values {
+        match value {
+            AddressValue::Asn(asn) => row.current_asn = *asn,
+            AddressValue::Verified(at) => row.asn_last_verified = *at,
+            AddressValue::FirstSeen(at) => row.first_seen = Some(*at),
+            AddressValue::LastSeen(at) => row.last_seen = Some(*at),
+            AddressValue::Sessions(count) => row.sessions.total = *count,
+            AddressValue::MoreSessions(more) => row.sessions.total += more,
+            AddressValue::SessionRows(rows) => row.sessions.rows = *rows,
+            AddressValue::WithoutRow(count) => row.sessions.without_row = *count,
+            AddressValue::Document(document) => row.document = Some(document.clone()),
+            AddressValue::EnrichedAt(at) => row.enrichment_updated_at = *at,
+            AddressValue::Version(version) => entry.enrichment_version = Some(version.clone()),
+            AddressValue::UpdatedAt(at) => entry.updated_at = Some(*at),
+        }
+    }
+}
+
+fn set_asn(entry: &mut AsnEntry, values: &[AsnValue]) {
+    let count = |count: &u64| i64::try_from(*count).ok();
+    let row = &mut entry.row;
+    for value in values {
+        match value {
+            AsnValue::Addresses(addresses) => row.unique_ip_count = count(addresses),
+            AsnValue::Sessions(sessions) => row.total_session_count = count(sessions),
+            AsnValue::FirstSeen(at) => row.first_seen = Some(*at),
+            AsnValue::LastSeen(at) => row.last_seen = Some(*at),
+            AsnValue::Kind(kind) => row.asn_type = Some(kind.clone()),
+            AsnValue::IsHosting(is) => row.is_known_hosting = *is,
+            AsnValue::IsVpn(is) => row.is_known_vpn = *is,
+        }
+    }
+}
+
+fn set_session(entry: &mut SessionEntry, values: &[SessionValue]) {
+    for value in values {
+        match value {
+            SessionValue::Source(source) => entry.source_ip.clone_from(source),
+            SessionValue::Document(document) => entry.enrichment = Some(document.clone()),
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! An inventory in memory.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use ipcascade_core::{OpenMode, Store, StoreResult, StoreUrl};
+use ipcascade_store_memory::{MemoryStore, Tables};
+
+use super::foreign::{Foreign, Manner, apply};
+use super::{Subject, TextRows};
+
+/// Tables in memory. It takes no SQL: groups of cases that need some are not for it.
+#[derive(Debug, Default)]
+pub struct MemorySubject {
+    store: MemoryStore,
+}
+
+fn no_sql(statements: &str) -> ! {
+    panic!("the memory store takes no SQL, such as {statements}")
+}
+
+#[async_trait]
+impl Subject for MemorySubject {
+    async fn sibling(&self) -> Box<dyn Subject> {
+        Box::new(Self::default())
+    }
+
+    fn url(&self) -> StoreUrl {
+        "memory://".parse().expect("a scheme is enough")
+    }
+
+    fn document_from_text(&self, expression: &str) -> String {
+        no_sql(expression)
+    }
+
+    async fn execute(&self, statements: &str) {
+        no_sql(statements)
+    }
+
+    async fn plant(&self, statements: &str) {
+        no_sql(statements)
+    }
+
+    async fn rows(&self, query: &str) -> TextRows {
+        no_sql(query)
+    }
+
+    async fn foreign(&self, statements: &[Foreign]) {
+        let write = |tables: &mut Tables| apply(tables, statements, Manner::Counted);
+        self.store.change(write).await;
+    }
+
+    async fn plant_rows(&self, statements: &[Foreign]) {
+        let write = |tables: &mut Tables| apply(tables, statements, Manner::Planted);
+        self.store.change(write).await;
+    }
+
+    async fn tables(&self) -> Tables {
+        (*self.store.tables()).clone()
+    }
+
+    async fn open(&self, _mode: OpenMode) -> StoreResult<Arc<dyn Store>> {
+        Ok(Arc::new(self.store.clone()))
+    }
+}

@@ -1,0 +1,194 @@
+//! The bare tables of a database, past the store.
+
+use ipcascade_core::{Check, RepairChange, Timestamp, parse_timestamp};
+use ipcascade_store_memory::{
+    AddressEntry, AsnEntry, HistoryKey, RepairEntry, SessionEntry, Tables,
+};
+
+use super::{Subject, TextRows};
+
+const ASNS: &[&str] = &[
+    "asn_number",
+    "organization_name",
+    "organization_country",
+    "rir_registry",
+    "asn_type",
+    "is_known_hosting",
+    "is_known_vpn",
+    "first_seen",
+    "last_seen",
+    "unique_ip_count",
+    "total_session_count",
+    "enrichment",
+    "enrichment_updated_at",
+];
+const ADDRESSES: &[&str] = &[
+    "ip_address",
+    "current_asn",
+    "asn_last_verified",
+    "first_seen",
+    "last_seen",
+    "session_count",
+    "session_rows",
+    "sessions_without_row",
+    "enrichment",
+    "enrichment_updated_at",
+    "enrichment_version",
+    "updated_at",
+];
+const SESSIONS: &[&str] = &[
+    "session_id",
+    "source_ip",
+    "sensor",
+    "first_event_at",
+    "last_event_at",
+    "event_count",
+    "snapshot_asn",
+    "snapshot_country",
+    "enrichment",
+    "enrichment_at",
+];
+const HISTORY: &[&str] = &[
+    "ip_address",
+    "asn_number",
+    "observed_at",
+    "verification_source",
+];
+const REPAIRS: &[&str] = &["repaired_at", "broken_check", "row_key", "before", "after"];
+
+/// Reads them with SQL.
+pub(super) async fn read_tables<S: Subject + ?Sized>(subject: &S) -> Tables {
+    let mut tables = Tables::default();
+    for mut row in select(subject, ASNS, "asn_inventory").await {
+        let entry = asn(&mut row);
+        tables.asns.insert(entry.row.number, entry);
+    }
+    for mut row in select(subject, ADDRESSES, "ip_inventory").await {
+        let entry = address(&mut row);
+        tables.addresses.insert(entry.row.key.clone(), entry);
+    }
+    for mut row in select(subject, SESSIONS, "session_summaries").await {
+        let entry = session(&mut row);
+        tables.sessions.insert(entry.session_id.clone(), entry);
+    }
+    for mut row in select(subject, HISTORY, "ip_asn_history").await {
+        let key = HistoryKey {
+            address: text(&mut row, 0),
+            number: number(&mut row, 1).expect("it has a number"),
+            observed_at: moment(&mut row, 2).expect("it was observed"),
+        };
+        tables.history.insert(key, row[3].take());
+    }
+    let repairs = select(subject, REPAIRS, "ipcascade_repairs").await;
+    tables.repairs = repairs
+        .into_iter()
+        .map(|mut row| repair(&mut row))
+        .collect();
+    tables
+}
+
+async fn select<S: Subject + ?Sized>(subject: &S, columns: &[&str], table: &str) -> TextRows {
+    let columns: Vec<String> = columns
+        .iter()
+        .map(|column| format!("CAST({column} AS TEXT)"))
+        .collect();
+    let query = format!("SELECT {} FROM {table}", columns.join(", "));
+    subject.rows(&query).await
+}
+
+type Row = [Option<String>];
+
+fn text(row: &mut Row, column: usize) -> String {
+    row[column]
+        .take()
+        .unwrap_or_else(|| panic!("column {column} is null before {row:?}"))
+}
+
+fn number(row: &mut Row, column: usize) -> Option<i64> {
+    let parse = |text: String| {
+        text.parse()
+            .unwrap_or_else(|_| panic!("{text} is no number"))
+    };
+    row[column].take().map(parse)
+}
+
+fn count(row: &mut Row, column: usize) -> u64 {
+    let text = text(row, column);
+    text.parse()
+        .unwrap_or_else(|_| panic!("{text} is no count"))
+}
+
+fn moment(row: &mut Row, column: usize) -> Option<Timestamp> {
+    let parse =
+        |text: String| parse_timestamp(&text).unwrap_or_else(|| panic!("{text} is no moment"));
+    row[column].take().map(parse)
+}
+
+fn flag(row: &mut Row, column: usize) -> bool {
+    matches!(text(row, column).as_str(), "1" | "true")
+}
+
+fn asn(row: &mut Row) -> AsnEntry {
+    let mut entry = AsnEntry::default();
+    entry.row.number = number(row, 0).expect("it has a number");
+    entry.row.organization_name = row[1].take();
+    entry.row.organization_country = row[2].take();
+    entry.row.rir_registry = row[3].take();
+    entry.row.asn_type = row[4].take();
+    entry.row.is_known_hosting = flag(row, 5);
+    entry.row.is_known_vpn = flag(row, 6);
+    entry.row.first_seen = moment(row, 7);
+    entry.row.last_seen = moment(row, 8);
+    entry.row.unique_ip_count = number(row, 9);
+    entry.row.total_session_count = number(row, 10);
+    entry.row.document = row[11].take();
+    entry.enrichment_updated_at = moment(row, 12);
+    entry
+}
+
+fn address(row: &mut Row) -> AddressEntry {
+    let mut entry = AddressEntry::default();
+    entry.row.key = text(row, 0);
+    entry.row.current_asn = number(row, 1);
+    entry.row.asn_last_verified = moment(row, 2);
+    entry.row.first_seen = moment(row, 3);
+    entry.row.last_seen = moment(row, 4);
+    entry.row.sessions.total = count(row, 5);
+    entry.row.sessions.rows = row[6].is_some().then(|| count(row, 6));
+    entry.row.sessions.without_row = count(row, 7);
+    entry.row.document = row[8].take();
+    entry.row.enrichment_updated_at = moment(row, 9);
+    entry.enrichment_version = row[10].take();
+    entry.updated_at = moment(row, 11);
+    entry
+}
+
+fn session(row: &mut Row) -> SessionEntry {
+    SessionEntry {
+        session_id: text(row, 0),
+        source_ip: row[1].take(),
+        sensor: row[2].take(),
+        first_event_at: moment(row, 3),
+        last_event_at: moment(row, 4),
+        event_count: count(row, 5),
+        snapshot_asn: number(row, 6),
+        snapshot_country: row[7].take(),
+        enrichment: row[8].take(),
+        enrichment_at: moment(row, 9),
+    }
+}
+
+fn repair(row: &mut Row) -> RepairEntry {
+    let name = text(row, 1);
+    let check = Check::ALL.into_iter().find(|check| check.name() == name);
+    let json = |text: String| serde_json::from_str(&text).expect("it is JSON");
+    RepairEntry {
+        repaired_at: moment(row, 0).expect("it has a time"),
+        change: RepairChange {
+            check: check.unwrap_or_else(|| panic!("{name} is no check")),
+            key: text(row, 2),
+            before: json(text(row, 3)),
+            after: json(text(row, 4)),
+        },
+    }
+}
