@@ -206,6 +206,9 @@ macro_rules! store_conformance {
             a_dry_run_of_a_repair_shows_each_value_and_writes_nothing
             an_orphan_session_of_a_private_address_is_given_a_marked_row
             repaired_history_begins_when_the_attribution_was_verified
+            the_older_section_of_twins_is_kept
+            sessions_that_are_spelled_better_than_their_address_count
+            orphans_in_two_spellings_are_one_address
         }
     };
     (@cases scale $fresh:ident) => {
