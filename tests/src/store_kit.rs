@@ -85,6 +85,8 @@ macro_rules! store_conformance {
             foreign_moves_of_sessions_count
             foreign_bulk_statements_count
             foreign_sightings_widen_the_as
+            a_missing_row_of_an_as_is_made_for_what_is_counted
+            counting_a_session_is_no_update_of_its_address
         }
     };
     (@cases counts $fresh:ident) => {
@@ -164,6 +166,7 @@ macro_rules! store_conformance {
             documents_of_others_about_an_as_are_kept
             since_goes_by_either_time_stamp
             rows_without_an_as_are_counted_by_reason
+            a_row_that_says_nothing_has_no_time
         }
     };
     (@cases copying $fresh:ident) => {

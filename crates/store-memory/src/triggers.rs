@@ -99,6 +99,9 @@ impl Tables {
     pub(crate) fn rename_address(&mut self, from: &str, to: &str) {
         if let Some(mut entry) = self.addresses.remove(from) {
             to.clone_into(&mut entry.row.key);
+            if let Some(asn) = self.asn_of(&entry.row) {
+                widen(&mut asn.row, entry.row.first_seen, entry.row.last_seen);
+            }
             self.addresses.insert(to.to_owned(), entry);
             self.recount_sessions(to);
         }

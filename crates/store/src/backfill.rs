@@ -219,9 +219,13 @@ fn changes(
         match before {
             None => {
                 report.asns_created += 1;
-                match is_created {
-                    true => changes.all.push(after),
-                    false => changes.new.push(after),
+                // Of a row that says nothing of its AS, nothing was ever updated.
+                let bare = AsnRow::new(asn, options.now);
+                let is_bare = metadata(&after) == metadata(&bare);
+                match (is_created, is_bare) {
+                    (true, true) => changes.statistics.push(after),
+                    (true, false) => changes.all.push(after),
+                    (false, _) => changes.new.push(after),
                 }
             }
             Some(before) if *before == after => report.asns_unchanged += 1,

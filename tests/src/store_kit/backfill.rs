@@ -431,3 +431,19 @@ pub async fn rows_without_an_as_are_counted_by_reason(subject: Box<dyn Subject>)
         "it counts all the same"
     );
 }
+
+/// The document of an AS of which nothing is known was never updated.
+pub async fn a_row_that_says_nothing_has_no_time(subject: Box<dyn Subject>) {
+    let rows = [
+        (1, 65001, 1, json!({})),
+        (2, 65002, 1, by_geo(65002, "TWO", 1)),
+    ];
+    let trial = planted(subject, &rows).await;
+    trial.backfill(&trial.backfill_options()).await;
+    let asns = trial.subject.tables().await.asns;
+    let updated: Vec<_> = asns
+        .into_values()
+        .map(|entry| entry.enrichment_updated_at)
+        .collect();
+    assert_eq!(updated, [None, Some(day(200))]);
+}

@@ -2,7 +2,7 @@
 
 use ipcascade_core::{AddressUpdate, Check};
 
-use super::fixtures::{day, geo, nth, session, visited};
+use super::fixtures::{day, geo, nth, second, session, visited};
 use super::trial::Trial;
 use crate::subject::Subject;
 use crate::subject::foreign::{
@@ -165,4 +165,42 @@ pub async fn foreign_sightings_widen_the_as(subject: Box<dyn Subject>) {
     after(&trial, &update).await;
     let system = trial.asn(65001).await;
     assert_eq!((system.first_seen, system.last_seen), (day(-30), day(9)));
+}
+
+/// An AS that lost its row has one again as soon as one of its addresses is counted; none is made for
+/// an address that leaves.
+pub async fn a_missing_row_of_an_as_is_made_for_what_is_counted(subject: Box<dyn Subject>) {
+    let trial = populated(subject).await;
+    let forget = Foreign::DeleteAsns(Rows::All);
+    trial.plant(std::slice::from_ref(&forget)).await;
+    let session = ForeignSession::new("f", "11.0.0.3");
+    trial.foreign(Foreign::InsertSessions(vec![session])).await;
+    let ledger = trial.ledger().await;
+    assert_eq!(ledger.asns(), ["65001"]);
+    assert_eq!(ledger.statistics(65001), Some((3, 4)));
+    let system = trial.asn(65001).await;
+    assert_eq!((system.first_seen, system.last_seen), (second(1), day(2)));
+    trial.plant(&[forget]).await;
+    let delete = [
+        Foreign::DeleteSessions(Rows::of("11.0.0.4")),
+        Foreign::DeleteHistory(Rows::of("11.0.0.4")),
+    ];
+    trial.plant(&delete).await;
+    let leave = Foreign::DeleteAddresses(Rows::key("11.0.0.4"));
+    trial.foreign(leave).await;
+    assert!(trial.ledger().await.asns().is_empty());
+}
+
+/// A row is as old as the operation says that wrote it, whoever counts for it later.
+pub async fn counting_a_session_is_no_update_of_its_address(subject: Box<dyn Subject>) {
+    let trial = populated(subject).await;
+    let visit = visited(nth(3), vec![session("ours", "pot", (1, 5), 1)]);
+    trial.record(&[visit], day(5)).await;
+    let theirs = ForeignSession::new("theirs", "11.0.0.4");
+    trial.foreign(Foreign::InsertSessions(vec![theirs])).await;
+    for entry in trial.subject.tables().await.addresses.into_values() {
+        let is_seen_anew = entry.row.key == "11.0.0.3";
+        let written = if is_seen_anew { day(5) } else { day(2) };
+        assert_eq!(entry.updated_at, Some(written), "{}", entry.row.key);
+    }
 }

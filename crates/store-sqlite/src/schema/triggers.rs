@@ -37,6 +37,14 @@ fn join_asn() -> String {
     )
 }
 
+/// Lets the span of the AS of `NEW` cover that of the address.
+fn widen_asn() -> String {
+    format!(
+        "  UPDATE asn_inventory SET {}\n    WHERE asn_number = NEW.current_asn;",
+        widened()
+    )
+}
+
 const LEAVE_ASN: &str = "  UPDATE asn_inventory SET unique_ip_count = max(unique_ip_count - 1, 0),
     total_session_count = max(total_session_count - coalesce(OLD.session_count, 0), 0)
     WHERE asn_number = OLD.current_asn;";
@@ -164,9 +172,26 @@ const NOW: &str = "strftime('%Y-%m-%d %H:%M:%f000', 'now')";
 const HAS_NEW_ASN: &str = "typeof(NEW.current_asn) = 'integer' AND NEW.current_asn BETWEEN 1 AND 4294967295 \
      AND NOT EXISTS (SELECT 1 FROM asn_inventory WHERE asn_number = NEW.current_asn)";
 
+/// Whether an address is seen at another moment than before; one that is only spelled anew is not.
+fn is_seen_anew() -> String {
+    let differs = |column: &str| {
+        let [new, old] = ["NEW", "OLD"].map(|row| format!("{row}.{column}"));
+        let moments = [&new, &old].map(|value| normalised(value));
+        format!(
+            "({new} IS NOT {old} AND {} IS NOT {})",
+            moments[0], moments[1]
+        )
+    };
+    format!("({} OR {})", differs("first_seen"), differs("last_seen"))
+}
+
 /// Whether anything of an address changes that its AS is about.
-const IS_COUNTED_ANEW: &str = "(NEW.current_asn IS NOT OLD.current_asn OR NEW.session_count IS NOT OLD.session_count \
-     OR NEW.first_seen IS NOT OLD.first_seen OR NEW.last_seen IS NOT OLD.last_seen)";
+fn is_counted_anew() -> String {
+    format!(
+        "(NEW.current_asn IS NOT OLD.current_asn OR NEW.session_count IS NOT OLD.session_count OR {})",
+        is_seen_anew()
+    )
+}
 
 /// Every trigger; `foreign` are columns of others in `asn_inventory` that must be given a value.
 pub(crate) fn triggers(foreign: &[(String, &'static str)]) -> Vec<Trigger> {
@@ -182,7 +207,8 @@ pub(crate) fn triggers(foreign: &[(String, &'static str)]) -> Vec<Trigger> {
             "the AS that a changed address counts for has a row",
             &format!(
                 "BEFORE UPDATE OF current_asn, session_count, first_seen, last_seen ON ip_inventory \
-                 FOR EACH ROW WHEN {IS_COUNTED_ANEW} AND {HAS_NEW_ASN}"
+                 FOR EACH ROW WHEN {HAS_NEW_ASN} AND {}",
+                is_counted_anew()
             ),
             &make_asn(foreign),
         ),
@@ -214,13 +240,12 @@ pub(crate) fn triggers(foreign: &[(String, &'static str)]) -> Vec<Trigger> {
         trigger(
             "ipcascade_ip_seen",
             "an AS is first and last seen with its addresses",
-            "AFTER UPDATE OF first_seen, last_seen ON ip_inventory FOR EACH ROW \
-             WHEN NEW.current_asn IS OLD.current_asn AND NEW.current_asn IS NOT NULL \
-             AND (NEW.first_seen IS NOT OLD.first_seen OR NEW.last_seen IS NOT OLD.last_seen)",
             &format!(
-                "  UPDATE asn_inventory SET {}\n    WHERE asn_number = NEW.current_asn;",
-                widened()
+                "AFTER UPDATE OF first_seen, last_seen ON ip_inventory FOR EACH ROW \
+                 WHEN NEW.current_asn IS OLD.current_asn AND NEW.current_asn IS NOT NULL AND {}",
+                is_seen_anew()
             ),
+            &widen_asn(),
         ),
         trigger(
             "ipcascade_ip_session_count",
@@ -236,7 +261,7 @@ pub(crate) fn triggers(foreign: &[(String, &'static str)]) -> Vec<Trigger> {
             "ipcascade_ip_rename",
             "an address that is spelled anew has the sessions of its new spelling",
             "AFTER UPDATE OF ip_address ON ip_inventory FOR EACH ROW WHEN NEW.ip_address IS NOT OLD.ip_address",
-            &recount_sessions(),
+            &format!("{}\n{}", widen_asn(), recount_sessions()),
         ),
         trigger(
             "ipcascade_ip_claim",
