@@ -48,6 +48,8 @@ pub(crate) struct Catalog {
     pub(crate) sizes: BTreeMap<String, u64>,
     /// For each index: table, and the columns that it is over, joined by `,`.
     pub(crate) indexes: BTreeSet<(String, String)>,
+    /// Indexes that were not finished, by name.
+    pub(crate) invalid_indexes: BTreeSet<String>,
     /// Functions with the prefix of ours, by name and arguments.
     pub(crate) functions: BTreeMap<(String, String), FunctionFacts>,
     /// Triggers: table and name, and whether they fire for everybody who writes.
@@ -130,6 +132,18 @@ impl Catalog {
         for row in indexes {
             catalog.indexes.insert((row.try_get(0)?, row.try_get(1)?));
         }
+        let invalid: Vec<String> = sqlx::query_scalar(
+            "SELECT x.relname::text FROM pg_index i
+             JOIN pg_class x ON x.oid = i.indexrelid
+             JOIN pg_class c ON c.oid = i.indrelid
+             JOIN pg_namespace n ON n.oid = c.relnamespace
+             WHERE n.nspname = $1 AND c.relname = ANY ($2) AND NOT i.indisvalid",
+        )
+        .bind(&catalog.schema)
+        .bind(&names)
+        .fetch_all(&mut *connection)
+        .await?;
+        catalog.invalid_indexes.extend(invalid);
         let functions = sqlx::query(
             "SELECT p.proname::text, pg_get_function_identity_arguments(p.oid), p.prosrc,
                     p.provolatile = 'i', p.proparallel = 's', p.prosecdef,

@@ -13,6 +13,7 @@ use crate::due::{Due, Range};
 use crate::errors::{Fault, Outcome};
 use crate::read::no_time_limit;
 use crate::rows::{ADDRESS_COLUMNS, stored, stored_address};
+use crate::shape::Shape;
 use crate::store::PgStore;
 use crate::tables::IP_INVENTORY;
 use crate::transaction::Connection;
@@ -96,12 +97,21 @@ impl PgStore {
         }
         let parts = parts(&claim.due)?;
         let limit = usize::try_from(claim.limit).unwrap_or(usize::MAX);
+        let shape = self.shape();
         let mut claimed: Vec<AddressRow> = Vec::new();
         let mut passed_over: Vec<String> = Vec::new();
         let mut transaction = self.begin().await?;
         while claimed.len() < limit {
             let wanted = limit - claimed.len();
-            let rows = candidates(&mut transaction, claim, &parts, &passed_over, wanted).await?;
+            let rows = candidates(
+                &mut transaction,
+                &shape,
+                claim,
+                &parts,
+                &passed_over,
+                wanted,
+            )
+            .await?;
             let were_all = rows.len() < wanted;
             let mut due = Vec::new();
             for stored in rows {
@@ -197,6 +207,7 @@ fn in_one_pass(parts: &[Due<'_>], and: &str) -> String {
 /// The first rows that are due, locked; none that are leased, passed over, or locked by others.
 async fn candidates(
     connection: &mut Connection,
+    shape: &Shape,
     claim: &Claim<'_>,
     parts: &[Due<'_>],
     passed_over: &[String],
@@ -215,13 +226,15 @@ async fn candidates(
             .map(|range| format!("({})", range.condition))
             .collect();
         format!(
-            "SELECT i.ip_address, row_number() OVER (ORDER BY i.session_count DESC,
-                    i.last_seen DESC, i.ip_address)::text AS age, i.session_count, i.last_seen
+            "SELECT i.ip_address, row_number() OVER (ORDER BY i.session_count {count},
+                    i.last_seen {seen}, i.ip_address)::text AS age, i.session_count, i.last_seen
              FROM (SELECT i.ip_address, i.session_count, i.last_seen FROM ip_inventory i
                    WHERE ({}) AND {free}
-                   ORDER BY i.session_count DESC, i.last_seen DESC, i.ip_address LIMIT $1
+                   ORDER BY i.session_count {count}, i.last_seen {seen}, i.ip_address LIMIT $1
                    FOR NO KEY UPDATE SKIP LOCKED) i",
-            any.join(" OR ")
+            any.join(" OR "),
+            count = shape.greatest_first(IP_INVENTORY, "session_count"),
+            seen = shape.greatest_first(IP_INVENTORY, "last_seen"),
         )
     } else {
         let oldest: Vec<String> = ranges
@@ -247,7 +260,7 @@ async fn candidates(
         )
     };
     let order = if claim.due.scarce {
-        "c.session_count DESC, c.last_seen DESC, c.ip_address"
+        "c.session_count DESC NULLS LAST, c.last_seen DESC NULLS LAST, c.ip_address"
     } else {
         "c.age COLLATE \"C\", c.ip_address"
     };

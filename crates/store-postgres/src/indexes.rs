@@ -50,7 +50,12 @@ impl NewIndex {
             let over = over.replace("ipcascade_", &format!("{schema}.ipcascade_"));
             format!("CREATE INDEX CONCURRENTLY IF NOT EXISTS {name} ON {schema}.{table} {over}")
         } else {
-            format!("CREATE INDEX IF NOT EXISTS {name} ON {table} {over}")
+            // One that was not finished serves nobody, and its name is taken.
+            let make_room = match catalog.invalid_indexes.contains(name) {
+                true => format!("DROP INDEX {name};\n"),
+                false => String::new(),
+            };
+            format!("{make_room}CREATE INDEX IF NOT EXISTS {name} ON {table} {over}")
         };
         Self {
             name: name.to_owned(),

@@ -59,7 +59,7 @@ pub(crate) struct BackfillArgs {
 pub(crate) async fn run(args: &BackfillArgs, app: &App<'_>) -> CommandResult {
     let output = app.output();
     let policy = app.policy()?;
-    // A mistyped file name is to be told of, not to become an empty inventory.
+    // A mistyped file name is an error and does not become an empty inventory.
     let mode = match (args.dry_run, app.store_exists()?) {
         (true, _) => OpenMode::Inspect,
         (false, true) => OpenMode::Write,

@@ -133,25 +133,38 @@ fn write(
     );
     output.notice(&checked);
     if report.sessions_without_row > 0 {
-        let only = words::sessions(report.sessions_without_row);
+        let only = words::count(
+            report.sessions_without_row,
+            "more session is",
+            "more sessions are",
+        );
         output.notice(&format!(
-            "{only} more are known only as a number: counted before adoption, pruned, or counted by another program"
+            "{only} known only by number: counted before adoption, pruned, or counted by another program"
         ));
     }
     if let Some(repaired) = repaired
         .map(|repaired| &repaired.report)
         .filter(|report| report.kept_values > 0 && !dry_run)
     {
-        let values = words::count(repaired.kept_values, "value", "values");
+        let values = words::count(repaired.kept_values, "value was", "values were");
         output.notice(&format!(
-            "{values} that were replaced are kept in the table ipcascade_repairs"
+            "{values} replaced; the table ipcascade_repairs keeps what was there before"
+        ));
+    }
+    if let Some(failed) = repaired
+        .map(|repaired| repaired.report.failed)
+        .filter(|&rows| rows > 0)
+    {
+        let rows = words::count(failed, "row", "rows");
+        output.warning(&format!(
+            "{rows} could not be repaired and stay as they are"
         ));
     }
     if !report.is_clean() {
         let broken = u64::try_from(report.violations.len()).unwrap_or(u64::MAX);
         let broken = words::count(broken, "check does", "checks do");
         let hint = match (repaired.is_some(), dry_run) {
-            (true, false) => "what is left cannot be known from the data",
+            (true, false) => "what is left cannot be known from the data, or could not be written",
             (true, true) => "nothing was written (--dry-run)",
             (false, _) => "`ipcascade verify --repair` repairs what can be known",
         };

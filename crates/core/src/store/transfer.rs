@@ -146,13 +146,13 @@ pub struct LeftOut {
 }
 
 impl LeftOut {
-    /// An AS number that is none.
-    pub const NO_ASN: &'static str = "its AS number is none";
-    /// An address that is none.
-    pub const NO_ADDRESS: &'static str = "it is for no IP address";
+    /// A number that no AS can have.
+    pub const NO_ASN: &'static str = "its number is not that of an AS";
+    /// A key that is not an address.
+    pub const NO_ADDRESS: &'static str = "its key is not an IP address";
     /// An address in another spelling than ours.
     pub const SPELLING: &'static str =
-        "its address is not in canonical spelling, which `ipcascade verify --repair` mends";
+        "its address is not in canonical spelling; `ipcascade verify --repair` corrects it";
     /// A session without a key.
     pub const NO_ID: &'static str = "it has no id";
     /// A session from what is no address.
