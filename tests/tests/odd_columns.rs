@@ -56,7 +56,7 @@ async fn after(subject: &dyn Subject, statements: &[&str]) -> Vec<Vec<Option<Str
     subject.rows(rows).await
 }
 
-const fn row<'a>(of: [&'a str; 4]) -> [Option<&'a str>; 4] {
+const fn row(of: [&str; 4]) -> [Option<&str>; 4] {
     [Some(of[0]), Some(of[1]), Some(of[2]), Some(of[3])]
 }
 
