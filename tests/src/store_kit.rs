@@ -141,6 +141,7 @@ macro_rules! store_conformance {
             an_unknown_provider_has_an_empty_state
             a_deferral_is_seen_by_all
             usage_adds_up_from_everywhere
+            usage_begins_anew_with_a_new_quota_period
             a_burst_is_free_and_then_the_rate_holds
             the_rate_holds_for_all_processes_together
             a_bucket_outlives_the_process
@@ -208,6 +209,9 @@ macro_rules! store_conformance {
             a_dry_run_of_a_repair_shows_each_value_and_writes_nothing
             an_orphan_session_of_a_private_address_is_given_a_marked_row
             repaired_history_begins_when_the_attribution_was_verified
+            the_older_section_of_twins_is_kept
+            sessions_that_are_spelled_better_than_their_address_count
+            orphans_in_two_spellings_are_one_address
         }
     };
     (@cases scale $fresh:ident) => {

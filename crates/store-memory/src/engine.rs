@@ -142,6 +142,10 @@ impl Tx for MemoryTx {
         Ok(found.map(|entry| entry.row.clone()).collect())
     }
 
+    async fn free_addresses(&mut self, keys: &[String]) -> Outcome<Vec<String>> {
+        Ok(keys.to_vec())
+    }
+
     async fn audited(&mut self, keys: &[String], _lock: Lock) -> Outcome<Vec<AuditedAddress>> {
         let tables = &self.tables;
         let found = keys.iter().filter_map(|key| tables.addresses.get(key));

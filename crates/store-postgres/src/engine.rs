@@ -103,8 +103,16 @@ impl Tx for PgTx {
         read::addresses(&mut self.transaction, keys, lock, &self.shape).await
     }
 
+    async fn free_addresses(&mut self, keys: &[String]) -> Outcome<Vec<String>> {
+        read::free_addresses(&mut self.transaction, keys).await
+    }
+
     async fn audited(&mut self, keys: &[String], lock: Lock) -> Outcome<Vec<AuditedAddress>> {
-        read::audited(&mut self.transaction, keys, lock).await
+        // A statement that waits for a row sees other tables as they were before: it is locked first.
+        if lock == Lock::Yes {
+            read::lock_addresses(&mut self.transaction, keys).await?;
+        }
+        read::audited(&mut self.transaction, keys).await
     }
 
     async fn audited_page(

@@ -69,16 +69,38 @@ pub(crate) async fn lock_addresses(
     Ok(locked.into_iter().collect())
 }
 
+/// Those of `keys` whose rows no other transaction holds, or that are not there.
+pub(crate) async fn free_addresses(
+    connection: &mut Connection,
+    keys: &[String],
+) -> Outcome<Vec<String>> {
+    let there: Vec<String> = sqlx::query_scalar(
+        "SELECT i.ip_address::text FROM ip_inventory i WHERE i.ip_address = ANY ($1)",
+    )
+    .bind(keys)
+    .fetch_all(&mut *connection)
+    .await?;
+    let free: Vec<String> = sqlx::query_scalar(
+        "SELECT i.ip_address::text FROM ip_inventory i WHERE i.ip_address = ANY ($1)
+         ORDER BY i.ip_address FOR NO KEY UPDATE SKIP LOCKED",
+    )
+    .bind(keys)
+    .fetch_all(connection)
+    .await?;
+    let (there, free): (HashSet<_>, HashSet<_>) =
+        (there.into_iter().collect(), free.into_iter().collect());
+    let is_free = |key: &&String| free.contains(*key) || !there.contains(*key);
+    Ok(keys.iter().filter(is_free).cloned().collect())
+}
+
 /// Addresses with these keys, with what a repair must know of other tables.
 pub(crate) async fn audited(
     connection: &mut Connection,
     keys: &[String],
-    lock: Lock,
 ) -> Outcome<Vec<AuditedAddress>> {
     let sql = format!(
         "SELECT {ADDRESS_COLUMNS}, {AUDIT_COLUMNS} FROM ip_inventory i
-         WHERE i.ip_address = ANY ($1){}",
-        locking(lock, "i.ip_address", "i")
+         WHERE i.ip_address = ANY ($1)"
     );
     let rows = sqlx::query(AssertSqlSafe(sql))
         .bind(keys)

@@ -155,6 +155,10 @@ impl Tx for SqliteTx {
         Ok(read::addresses(&mut self.transaction, &self.columns, keys).await?)
     }
 
+    async fn free_addresses(&mut self, keys: &[String]) -> Outcome<Vec<String>> {
+        Ok(keys.to_vec())
+    }
+
     async fn audited(&mut self, keys: &[String], _lock: Lock) -> Outcome<Vec<AuditedAddress>> {
         Ok(read::audited(&mut self.transaction, &self.columns, keys).await?)
     }
@@ -260,11 +264,15 @@ impl Tx for SqliteTx {
     }
 
     async fn rename_address(&mut self, from: &str, to: &str) -> Outcome<()> {
-        Ok(write::rename_address(&mut self.transaction, from, to).await?)
+        begin_counting(&mut self.transaction, Counting::Sessions).await?;
+        write::rename_address(&mut self.transaction, from, to).await?;
+        Ok(end_counting(&mut self.transaction, Counting::Sessions).await?)
     }
 
     async fn merge_address(&mut self, from: &str, to: &str) -> Outcome<()> {
-        Ok(write::merge_address(&mut self.transaction, from, to).await?)
+        begin_counting(&mut self.transaction, Counting::Sessions).await?;
+        write::merge_address(&mut self.transaction, from, to).await?;
+        Ok(end_counting(&mut self.transaction, Counting::Sessions).await?)
     }
 
     async fn whole_address(&mut self, key: &str) -> Outcome<Option<Value>> {

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use ipcascade_core::{ProviderName, ProviderState, StoreResult, Timestamp};
+use sqlx::AssertSqlSafe;
 
 use crate::SqliteStore;
 use crate::error::Explain as _;
-use crate::moment;
+use crate::moment::{self, normalised};
 use crate::rows::{count, moment as moment_at, text};
 
 impl SqliteStore {
@@ -78,7 +79,7 @@ impl SqliteStore {
         burst: u32,
     ) -> StoreResult<Duration> {
         let action = "reserve look-ups of a provider";
-        if per_second.is_nan() || per_second <= 0.0 {
+        if !(per_second.is_finite() && per_second > 0.0) {
             return Ok(Duration::ZERO);
         }
         let mut transaction = self.begin(action).await?;
@@ -115,17 +116,25 @@ impl SqliteStore {
     pub(crate) async fn add_usage(&self, provider: ProviderName, lookups: u64) -> StoreResult<()> {
         let action = "count look-ups of a provider";
         let mut transaction = self.begin(action).await?;
-        sqlx::query(
+        // A quota period ends with the time before which nothing was to be asked.
+        let is_over = format!(
+            "{not_before} <= excluded.since AND {since} < {not_before}",
+            not_before = normalised("not_before"),
+            since = normalised("since"),
+        );
+        let sql = format!(
             "INSERT INTO ipcascade_provider_state (provider, used, since) VALUES (?1, ?2, ?3) \
-             ON CONFLICT (provider) DO UPDATE SET used = used + excluded.used, \
-             since = coalesce(since, excluded.since)",
-        )
-        .bind(provider.as_str())
-        .bind(i64::try_from(lookups).unwrap_or(i64::MAX))
-        .bind(moment::text(ipcascade_core::Clock::system().now()))
-        .execute(&mut *transaction)
-        .await
-        .explain(&self.path, action)?;
+             ON CONFLICT (provider) DO UPDATE SET \
+             used = CASE WHEN {is_over} THEN excluded.used ELSE used + excluded.used END, \
+             since = CASE WHEN {is_over} THEN excluded.since ELSE coalesce(since, excluded.since) END"
+        );
+        sqlx::query(AssertSqlSafe(sql))
+            .bind(provider.as_str())
+            .bind(i64::try_from(lookups).unwrap_or(i64::MAX))
+            .bind(moment::text(ipcascade_core::Clock::system().now()))
+            .execute(&mut *transaction)
+            .await
+            .explain(&self.path, action)?;
         transaction.commit().await.explain(&self.path, action)
     }
 }

@@ -142,7 +142,12 @@ pub trait Tx: Send {
         lock: Lock,
     ) -> Result<Vec<StoredAddress>, Self::Error>;
 
-    /// Addresses with these keys, with what a repair must know of other tables.
+    /// Those of `keys` whose address rows no other transaction holds, or that are not there; all of them
+    /// where a writer locks the database.
+    async fn free_addresses(&mut self, keys: &[String]) -> Result<Vec<String>, Self::Error>;
+
+    /// Addresses with these keys, with what a repair must know of other tables: as it is once the rows
+    /// are locked.
     async fn audited(
         &mut self,
         keys: &[String],

@@ -2,21 +2,22 @@
 //! sessions without an address, autonomous systems last, since what a step changes can only break
 //! what a later step repairs.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use futures::FutureExt as _;
 use ipcascade_core::{
-    Asn, AsnRow, Check, HistoryRow, OnRepair, RepairChange, RepairOptions, RepairProgress,
-    RepairReport, Seen, StoreErrorKind, StoreResult,
+    AddressRow, Asn, AsnRow, Check, HistoryRow, OnRepair, RepairChange, RepairOptions,
+    RepairProgress, RepairReport, Seen, StoreError, StoreErrorKind, StoreResult,
 };
 
-use crate::engine::{Access, AddressChange, AsnColumns, Engine, EngineError as _, Lock, Tx};
+use crate::engine::{
+    Access, AddressChange, AsnColumns, Engine, EngineError as _, Lock, Locking, Tx,
+};
 use crate::plan::{
     AddressRepair, AsnSums, EvidenceTally, Rules, asns_concerned, needs_repair, plan_asn,
-    plan_repairs, row_for_sessions,
+    plan_repairs, row_for_sessions, seen_of, sources_by_address,
 };
-use crate::session_count::SessionCount;
-use crate::stored::AuditedAddress;
+use crate::stored::{AuditedAddress, StoredAddress};
 
 const ACTION: &str = "repairing the inventory";
 
@@ -55,6 +56,13 @@ struct Done {
 }
 
 impl Done {
+    fn add(&mut self, part: Self) {
+        for (check, rows) in part.repaired {
+            self.note(check, rows);
+        }
+        self.changes.extend(part.changes);
+    }
+
     fn note(&mut self, check: Check, rows: u64) {
         if rows > 0 {
             *self.repaired.entry(check).or_default() += rows;
@@ -88,25 +96,35 @@ impl<E: Engine> Repair<'_, E> {
     async fn addresses(&mut self) -> StoreResult<()> {
         let (engine, options) = (self.engine, self.options);
         let mut after: Option<String> = None;
+        let mut held = Vec::new();
         while !self.is_stopped {
             let (suspects, last) = engine
                 .run(ACTION, || {
                     next_suspects(engine, options, after.as_deref()).boxed()
                 })
                 .await?;
-            let done = self.repair_addresses(suspects).await?;
+            let done = self.repair_addresses(suspects, &mut held).await?;
             let is_end = last.is_none();
             after = last;
             if !self.goes_on(done) || is_end {
                 break;
             }
         }
+        // Those that other programs held meanwhile, one by one: a last try.
+        while let Some(key) = held.pop().filter(|_| !self.is_stopped) {
+            let done = self.repair_one(key).await?;
+            self.goes_on(done);
+        }
         Ok(())
     }
 
-    /// Repairs rows of addresses in one transaction, in two halves where other writers stand in the
-    /// way again and again.
-    async fn repair_addresses(&mut self, keys: Vec<String>) -> StoreResult<Done> {
+    /// Repairs rows of addresses in one transaction. Where other writers stand in the way, rows that
+    /// they hold are put aside, or the batch is halved; so is one of which a row cannot be written.
+    async fn repair_addresses(
+        &mut self,
+        keys: Vec<String>,
+        held: &mut Vec<String>,
+    ) -> StoreResult<Done> {
         let (engine, options) = (self.engine, self.options);
         let mut done = Done::default();
         let mut todo = vec![keys];
@@ -117,22 +135,62 @@ impl<E: Engine> Repair<'_, E> {
             let part = engine
                 .run(ACTION, || repair_rows(engine, options, &keys).boxed())
                 .await;
-            match part {
+            let error = match part {
                 Ok(part) => {
-                    for (check, rows) in part.repaired {
-                        done.note(check, rows);
-                    }
-                    done.changes.extend(part.changes);
+                    done.add(part);
+                    continue;
                 }
-                Err(error) if error.kind == StoreErrorKind::Conflict && keys.len() > 1 => {
-                    let (first, second) = keys.split_at(keys.len() / 2);
-                    todo.push(second.to_vec());
-                    todo.push(first.to_vec());
+                Err(error) => error,
+            };
+            let is_conflict = error.kind == StoreErrorKind::Conflict;
+            if is_conflict && E::LOCKING == Locking::Rows {
+                let free = engine
+                    .run(ACTION, || free_keys(engine, &keys).boxed())
+                    .await?;
+                if free.len() < keys.len() {
+                    held.extend(keys.into_iter().filter(|key| !free.contains(key)));
+                    todo.push(free);
+                    continue;
                 }
-                Err(error) => return Err(error),
+            }
+            let may_be_one_row = match error.kind {
+                StoreErrorKind::Conflict => E::LOCKING == Locking::Rows,
+                kind => kind == StoreErrorKind::Other,
+            };
+            if !may_be_one_row {
+                return Err(error);
+            }
+            match keys.len() {
+                1 => self.note_failure(&error),
+                half => {
+                    let (first, second) = keys.split_at(half / 2);
+                    todo.extend([second.to_vec(), first.to_vec()]);
+                }
             }
         }
         Ok(done)
+    }
+
+    async fn repair_one(&mut self, key: String) -> StoreResult<Done> {
+        let (engine, options) = (self.engine, self.options);
+        let keys = [key];
+        let done = engine
+            .run(ACTION, || repair_rows(engine, options, &keys).boxed())
+            .await;
+        match done {
+            Err(error)
+                if matches!(error.kind, StoreErrorKind::Conflict | StoreErrorKind::Other) =>
+            {
+                self.note_failure(&error);
+                Ok(Done::default())
+            }
+            done => done,
+        }
+    }
+
+    fn note_failure(&mut self, error: &StoreError) {
+        self.report.failed += 1;
+        tracing::warn!(%error, "a row is left as it is");
     }
 
     /// Gives sessions whose source has no address row one.
@@ -231,7 +289,7 @@ async fn repair_rows<E: Engine>(
     let mut repairs = plan_repairs(&rows, &rules);
     if !options.dry_run {
         let concerned = asns_concerned(&rows, &repairs);
-        tx.insert_asns(&asns_of(&rows, &repairs, &rules), options.now)
+        tx.insert_asns(&asns_of(&repairs, &rules), options.now)
             .await?;
         let numbers: Vec<i64> = concerned.iter().copied().collect();
         tx.asns(&numbers, Lock::Yes).await?;
@@ -270,21 +328,23 @@ async fn repair_rows<E: Engine>(
     })
 }
 
-/// AS rows that the rows point at now or are to, as they are made where they are not there.
-fn asns_of(rows: &[AuditedAddress], repairs: &[AddressRepair], rules: &Rules<'_>) -> Vec<AsnRow> {
+/// Those of `keys` whose rows no other transaction holds.
+async fn free_keys<E: Engine>(engine: &E, keys: &[String]) -> Result<Vec<String>, E::Error> {
+    let mut tx = engine.begin(Access::Write).await?;
+    tx.free_addresses(keys).await
+}
+
+/// AS rows that repaired addresses point at, as they are made where they are not there.
+fn asns_of(repairs: &[AddressRepair], rules: &Rules<'_>) -> Vec<AsnRow> {
     let mut asns: BTreeMap<Asn, (Seen, EvidenceTally)> = BTreeMap::new();
-    let pointing = rows
-        .iter()
-        .filter(|stored| !stored.has_asn_row)
-        .filter_map(|stored| Some(stored.row.decode()?.0));
-    let repaired = repairs.iter().map(|repair| repair.row.clone());
-    for row in pointing.chain(repaired) {
+    for repair in repairs {
+        let row = &repair.row;
         let Some(asn) = row.current_asn.filter(|&asn| (rules.holds)(asn)) else {
             continue;
         };
         let seen = Seen {
-            first: row.first_seen.min(row.last_seen),
-            last: row.last_seen.max(row.first_seen),
+            first: row.first_seen,
+            last: row.last_seen,
         };
         let (span, tally) = asns
             .entry(asn)
@@ -308,11 +368,13 @@ async fn write<T: Tx>(
     options: &RepairOptions<'_>,
 ) -> Result<(), T::Error> {
     let mut kept = Vec::new();
+    let mut respelled = Vec::new();
     for repair in repairs {
         let canonical = repair.row.address.to_string();
         let mut has_canonical = repair.has_canonical;
         for odd in &repair.odd_keys {
             if has_canonical {
+                // Columns of other programs go with the row.
                 if let Some(whole) = tx.whole_address(odd).await? {
                     kept.push(RepairChange {
                         check: Check::AddressSpelling,
@@ -328,13 +390,27 @@ async fn write<T: Tx>(
             }
         }
         kept.extend(repair.changes.iter().cloned());
+        if !repair.odd_keys.is_empty() {
+            respelled.push(canonical);
+        }
     }
+    // Sessions may have had the canonical spelling before their address had.
+    respelled.sort_unstable();
+    let now = tx.audited(&respelled, Lock::No).await?;
+    let rows_now: HashMap<String, u64> = now
+        .into_iter()
+        .map(|stored| (stored.row.key, stored.session_rows))
+        .collect();
     let changes: Vec<AddressChange<'_>> = repairs
         .iter()
         .filter(|repair| repair.is_changed)
-        .map(|repair| AddressChange {
-            row: &repair.row,
-            sessions: Some(repair.sessions),
+        .map(|repair| {
+            let rows = rows_now.get(&repair.row.address.to_string());
+            let sessions = rows.map_or(repair.sessions, |&rows| repair.sessions.repaired(rows));
+            AddressChange {
+                row: &repair.row,
+                sessions: Some(sessions),
+            }
         })
         .collect();
     tx.update_addresses(&changes, options.now).await?;
@@ -346,7 +422,8 @@ async fn write<T: Tx>(
     tx.log_repairs(&kept, options.now).await
 }
 
-/// Adds rows for the next sources of sessions that have none.
+/// Gives the next sources of sessions that have no address row one, or their sessions to the row that
+/// is for the same address.
 async fn add_sources<E: Engine>(
     engine: &E,
     options: &RepairOptions<'_>,
@@ -358,41 +435,80 @@ async fn add_sources<E: Engine>(
     let Some(last) = sources.last().map(|source| source.key.clone()) else {
         return Ok((done, None));
     };
-    for source in &sources {
-        let Some(row) = row_for_sessions(source, options.now) else {
-            continue;
-        };
-        done.note(Check::SessionAddressMissing, source.sessions);
-        if options.dry_run {
-            continue;
-        }
-        let canonical = row.address.to_string();
-        let is_there = !tx
-            .addresses(std::slice::from_ref(&canonical), Lock::Yes)
-            .await?
-            .is_empty();
-        if !is_there {
-            tx.insert_addresses(&[&row], options.now).await?;
-        }
-        if source.key == canonical {
-            let sessions = SessionCount::of_rows(source.sessions);
-            let sessions = Some(sessions);
-            tx.update_addresses(
-                &[AddressChange {
-                    row: &row,
-                    sessions,
-                }],
-                options.now,
-            )
-            .await?;
-        } else {
+    let by_address = sources_by_address(&sources);
+    let sessions = by_address.values().flatten().map(|source| source.sessions);
+    done.note(Check::SessionAddressMissing, sessions.sum());
+    if options.dry_run {
+        return Ok((done, Some(last)));
+    }
+    let mut keys: Vec<String> = by_address.keys().map(ToString::to_string).collect();
+    keys.sort_unstable();
+    let there = lock_addresses::<E>(&mut tx, &keys).await?;
+    let mut new: Vec<AddressRow> = by_address
+        .iter()
+        .filter(|(address, _)| !there.contains(&address.to_string()))
+        .map(|(&address, sources)| row_for_sessions(address, seen_of(sources), options.now))
+        .collect();
+    new.sort_unstable_by_key(|row| row.address.to_string());
+    tx.insert_addresses(&new.iter().collect::<Vec<_>>(), options.now)
+        .await?;
+    for (address, sources) in &by_address {
+        let canonical = address.to_string();
+        for source in sources.iter().filter(|source| source.key != canonical) {
             tx.merge_address(&source.key, &canonical).await?;
         }
     }
-    if !options.dry_run {
-        tx.commit().await?;
+    // Whoever has written the row has counted what was stored then: what is stored now counts.
+    let mut changed = Vec::new();
+    for stored in tx.audited(&keys, Lock::No).await? {
+        let sources = stored
+            .row
+            .address()
+            .and_then(|address| by_address.get(&address));
+        let (Some((mut row, _)), Some(sources)) = (stored.row.decode(), sources) else {
+            continue;
+        };
+        let before = row.clone();
+        if let Some(seen) = seen_of(sources) {
+            row.first_seen = row.first_seen.min(seen.first);
+            row.last_seen = row.last_seen.max(seen.last);
+        }
+        let sessions = stored.row.sessions.repaired(stored.session_rows);
+        if row != before || sessions != stored.row.sessions {
+            changed.push((row, sessions));
+        }
     }
+    let changes: Vec<AddressChange<'_>> = changed
+        .iter()
+        .map(|(row, sessions)| AddressChange {
+            row,
+            sessions: Some(*sessions),
+        })
+        .collect();
+    tx.update_addresses(&changes, options.now).await?;
+    tx.commit().await?;
     Ok((done, Some(last)))
+}
+
+/// Locks addresses, and before them the AS rows that they point at; returns the keys of those that are
+/// there.
+async fn lock_addresses<E: Engine>(
+    tx: &mut E::Tx,
+    keys: &[String],
+) -> Result<BTreeSet<String>, E::Error> {
+    let asns = |rows: &[StoredAddress]| -> BTreeSet<i64> {
+        rows.iter()
+            .filter_map(|stored| stored.current_asn)
+            .collect()
+    };
+    let concerned = asns(&tx.addresses(keys, Lock::No).await?);
+    let numbers: Vec<i64> = concerned.iter().copied().collect();
+    tx.asns(&numbers, Lock::Yes).await?;
+    let locked = tx.addresses(keys, Lock::Yes).await?;
+    if !asns(&locked).is_subset(&concerned) {
+        return Err(E::Error::overtaken());
+    }
+    Ok(locked.into_iter().map(|stored| stored.key).collect())
 }
 
 /// Counts the addresses of the next autonomous systems again.

@@ -26,7 +26,7 @@ pub struct SessionCount {
 }
 
 impl SessionCount {
-    /// The count of an address with so many stored sessions and no others.
+    /// The count of an address with this many stored sessions and no others.
     pub const fn of_rows(rows: u64) -> Self {
         Self {
             total: rows,
@@ -72,14 +72,17 @@ impl SessionCount {
         }
     }
 
-    /// The numbers of two rows that are one address, of which `rows` sessions are stored together.
+    /// The numbers of two rows that are one address, each with how many sessions are stored for it. All
+    /// that is not stored is then known only as a number.
     #[must_use]
-    pub fn merged(self, other: Self, rows: u64) -> Self {
-        let total = self.total.saturating_add(other.total).max(rows);
+    pub fn merged((one, one_rows): (Self, u64), (other, other_rows): (Self, u64)) -> Self {
+        let (one, other) = (one.repaired(one_rows), other.repaired(other_rows));
+        let total = one.total.saturating_add(other.total);
+        let rows = one_rows.saturating_add(other_rows);
         Self {
             total,
             rows: Some(rows),
-            without_row: total - rows,
+            without_row: total.saturating_sub(rows),
         }
     }
 }
@@ -135,11 +138,18 @@ mod tests {
         }
 
         #[test]
-        fn merging_loses_no_session(a in any_count(), b in any_count(), rows in 0..9_u64) {
-            let merged = a.merged(b, rows);
-            prop_assert!(merged.is_right_for(rows));
-            prop_assert_eq!(merged, b.merged(a, rows));
-            prop_assert!(merged.total >= a.total + b.total);
+        fn merging_loses_no_session(
+            a in (any_count(), 0..9_u64),
+            b in (any_count(), 0..9_u64),
+            c in (any_count(), 0..9_u64),
+        ) {
+            let (ab, rows) = (SessionCount::merged(a, b), a.1 + b.1);
+            prop_assert!(ab.is_right_for(rows));
+            prop_assert_eq!(ab, SessionCount::merged(b, a));
+            prop_assert!(ab.total >= a.0.total.max(a.1) + b.0.total.max(b.1));
+            let bc = SessionCount::merged(b, c);
+            let either_way = SessionCount::merged(a, (bc, b.1 + c.1));
+            prop_assert_eq!(SessionCount::merged((ab, rows), c), either_way);
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Every kind of fault is found, and repaired.
 
 use ipcascade_core::{
-    AddressQuery, AddressUpdate, Check, OpenMode, RepairChange, RepairOptions, RepairReport,
-    VerifyOptions,
+    AddressQuery, AddressUpdate, Check, OpenMode, RepairChange, RepairOptions, RepairProgress,
+    RepairReport, VerifyOptions,
 };
 
 use super::fixtures::{address, asn, day, geo, nth, second, session, visited};
@@ -481,4 +481,91 @@ pub async fn repaired_history_begins_when_the_attribution_was_verified(subject: 
             .expect("reading works");
         assert_eq!(history[0].observed_at, expected, "of {}", nth(number));
     }
+}
+
+/// Of two sections of one name the older one goes: it is kept, and shown beforehand.
+pub async fn the_older_section_of_twins_is_kept(subject: Box<dyn Subject>) {
+    let trial = with_twins(subject).await;
+    let older = r#"{"spur": {"client": "CANONICAL", "cached_at": "2025-01-01T00:00:00Z"}}"#;
+    let newer = r#"{"spur": {"client": "ODD", "cached_at": "2026-01-01T00:00:00Z"}}"#;
+    let documents = [
+        set_document("2606:4700::1111", older),
+        set_document("2606:4700:0:0:0:0:0:1111", newer),
+    ];
+    trial.plant(&documents).await;
+    let shown = std::sync::Mutex::new(String::new());
+    let options = RepairOptions {
+        dry_run: true,
+        ..trial.repair_options()
+    };
+    let show = |batch: RepairProgress<'_>| {
+        for change in batch.changes {
+            shown.lock().unwrap().push_str(&change.before.to_string());
+        }
+        true
+    };
+    let seen = trial.store.repair(&options, &show).await;
+    seen.expect("reading works");
+    assert!(shown.into_inner().unwrap().contains("CANONICAL"));
+    trial.repair(&trial.repair_options()).await;
+    trial.check().await;
+    let row = trial.address(address("2606:4700::1111")).await;
+    assert!(row.enrichment.to_json().contains("ODD"));
+    let kept = trial.subject.tables().await.repairs;
+    let is_kept = |change: &RepairChange| change.before.to_string().contains("CANONICAL");
+    assert!(kept.iter().any(|entry| is_kept(&entry.change)), "{kept:#?}");
+}
+
+/// Twins whose sessions had the canonical spelling before any row had.
+pub async fn sessions_that_are_spelled_better_than_their_address_count(subject: Box<dyn Subject>) {
+    let trial = sound(subject).await;
+    let twin = |key: &str, sessions| ForeignAddress {
+        sessions,
+        counts: Some((None, 0)),
+        ..ForeignAddress::new(key, (day(1), day(3)))
+    };
+    let odd = vec![
+        twin("2606:4700:0:0:0:0:0:1111", 0),
+        twin("2606:4700:0::1111", 10),
+    ];
+    let sessions = [
+        ("a", "2606:4700:0:0:0:0:0:1111"),
+        ("b", "2606:4700:0:0:0:0:0:1111"),
+        ("c", "2606:4700::1111"),
+    ]
+    .map(|(id, source)| ForeignSession::new(id, source));
+    let planted = [
+        Foreign::InsertAddresses(odd),
+        Foreign::InsertSessions(sessions.to_vec()),
+    ];
+    trial.plant(&planted).await;
+    trial.repair(&trial.repair_options()).await;
+    trial.check().await;
+    let row = trial.address(address("2606:4700::1111")).await;
+    // Two that nobody had counted, ten known as a number, and the one that nobody knew of.
+    assert_eq!(row.session_count, 13);
+}
+
+/// Sessions of one address in two spellings, neither of which has a row.
+pub async fn orphans_in_two_spellings_are_one_address(subject: Box<dyn Subject>) {
+    let trial = sound(subject).await;
+    let session = |id: &str, source: &str, seconds: (i64, i64)| ForeignSession {
+        events: Some((second(seconds.0), second(seconds.1))),
+        ..ForeignSession::new(id, source)
+    };
+    let orphans = vec![
+        session("a", "2606:4700::1111", (50, 60)),
+        session("b", "2606:4700::1111", (50, 70)),
+        session("c", "2606:4700:0:0::1111", (10, 90)),
+        session("d", "::ffff:11.0.0.1", (1, 95)),
+    ];
+    trial.plant(&[Foreign::InsertSessions(orphans)]).await;
+    let report = trial.repair(&trial.repair_options()).await;
+    assert_eq!(report.repaired.get(&Check::SessionAddressMissing), Some(&4));
+    trial.check().await;
+    let row = trial.address(address("2606:4700::1111")).await;
+    assert_eq!(row.session_count, 3);
+    assert_eq!((row.first_seen, row.last_seen), (second(10), second(90)));
+    let row = trial.address(nth(1)).await;
+    assert_eq!((row.session_count, row.last_seen), (2, second(95)));
 }

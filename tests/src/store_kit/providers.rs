@@ -145,3 +145,26 @@ async fn several(trial: &Trial, count: usize) -> Vec<Arc<dyn Store>> {
     }
     stores
 }
+
+/// The quota was spent, and its day has passed.
+pub async fn usage_begins_anew_with_a_new_quota_period(subject: Box<dyn Subject>) {
+    let trial = Trial::new(subject).await;
+    let used = async || {
+        let state = trial.store.provider_state(WHOIS).await;
+        state.expect("reading works").used
+    };
+    let count = async |lookups| {
+        let counted = trial.store.count_usage(WHOIS, lookups).await;
+        counted.expect("counting works");
+    };
+    count(7).await;
+    // The period began before the time up to which nothing is asked, and that is over.
+    let over = ipcascade_core::Clock::system().now();
+    let deferred = trial.store.defer_provider(WHOIS, over, "quota spent").await;
+    deferred.expect("deferring works");
+    assert_eq!(used().await, 7);
+    count(2).await;
+    assert_eq!(used().await, 2);
+    count(3).await;
+    assert_eq!(used().await, 5, "once for a period");
+}

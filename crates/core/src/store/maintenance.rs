@@ -277,4 +277,6 @@ pub struct RepairReport {
     pub repaired: BTreeMap<Check, u64>,
     /// Values that were replaced or taken away; the table `ipcascade_repairs` keeps them.
     pub kept_values: u64,
+    /// Rows that could not be written: another program held them, or something of its own forbids it.
+    pub failed: u64,
 }

@@ -22,7 +22,8 @@ BEGIN
                array_agg(f), array_agg(l), array_agg(TRUE)
         INTO numbers, addresses, sessions, firsts, lasts, spans_from, spans_to, needed
         FROM (
-            SELECT current_asn::bigint AS asn, count(*) AS n, sum(session_count)::bigint AS s,
+            SELECT current_asn::bigint AS asn, count(*) AS n,
+                   coalesce(sum(greatest(session_count, 0)), 0)::bigint AS s,
                    min(first_seen)::timestamptz AS f, max(last_seen)::timestamptz AS l
             FROM added WHERE current_asn IS NOT NULL GROUP BY 1 ORDER BY 1
         ) changes;
@@ -31,7 +32,8 @@ BEGIN
                array_agg(NULL::timestamptz), array_agg(f), array_agg(l), array_agg(FALSE)
         INTO numbers, addresses, sessions, firsts, lasts, spans_from, spans_to, needed
         FROM (
-            SELECT current_asn::bigint AS asn, -count(*) AS n, -sum(session_count)::bigint AS s,
+            SELECT current_asn::bigint AS asn, -count(*) AS n,
+                   -coalesce(sum(greatest(session_count, 0)), 0)::bigint AS s,
                    min(first_seen)::timestamptz AS f, max(last_seen)::timestamptz AS l
             FROM removed WHERE current_asn IS NOT NULL GROUP BY 1 ORDER BY 1
         ) changes;
@@ -48,11 +50,11 @@ BEGIN
             FROM added a
             FULL JOIN removed r ON r.ip_address = a.ip_address
             CROSS JOIN LATERAL (VALUES
-                (a.current_asn::bigint, 1, coalesce(a.session_count, 0)::bigint,
+                (a.current_asn::bigint, 1, greatest(coalesce(a.session_count, 0), 0)::bigint,
                  a.first_seen::timestamptz, a.last_seen::timestamptz,
                  (a.current_asn, a.first_seen, a.last_seen)
                     IS DISTINCT FROM (r.current_asn, r.first_seen, r.last_seen)),
-                (r.current_asn::bigint, -1, -coalesce(r.session_count, 0)::bigint,
+                (r.current_asn::bigint, -1, -greatest(coalesce(r.session_count, 0), 0)::bigint,
                  r.first_seen::timestamptz, r.last_seen::timestamptz, FALSE)
             ) AS v (asn, n, s, f, l, is_new)
             WHERE v.asn IS NOT NULL
@@ -62,13 +64,14 @@ BEGIN
         ) changes;
     END IF;
     IF numbers IS NOT NULL THEN
-        -- An AS that has an address and no row gets one: anybody else who makes it, such as a backfill, waits until this
-        -- transaction ends or is waited for, so that no address is missed by both. Adding the row counts
-        -- all its addresses, those of this statement included.
+        -- An AS that has an address and no row gets one: anybody else who makes it, such as a backfill,
+        -- waits until this transaction ends or is waited for, so that no address is missed by both.
+        -- Adding the row counts all its addresses, those of this statement included.
         WITH new AS (
             INSERT INTO asn_inventory (asn_number, is_known_hosting, is_known_vpn, first_seen, last_seen,
                 unique_ip_count, total_session_count, enrichment, created_at, updated_at{columns})
-            SELECT c.asn, FALSE, FALSE, c.f, c.l, 0, 0, '{}', now(), now(){values}
+            SELECT c.asn, FALSE, FALSE, coalesce(c.f, c.l, now()), coalesce(c.l, c.f, now()), 0, 0,
+                '{}', now(), now(){values}
             FROM unnest(numbers, spans_from, spans_to, needed) AS c (asn, f, l, is_needed)
             WHERE c.is_needed AND c.asn BETWEEN 1 AND {greatest_asn}
               AND NOT EXISTS (SELECT 1 FROM asn_inventory a WHERE a.asn_number = c.asn)
@@ -108,14 +111,15 @@ BEGIN
         ) c
         WHERE c.session_rows IS DISTINCT FROM c.rows OR c.n < c.rows + c.without_row;
     ELSE
-        SELECT array_agg(c.ip_address), array_agg(c.rows),
-               array_agg(greatest(least(c.without_row, c.n - c.rows), 0)),
-               array_agg(greatest(c.n, c.rows))
+        SELECT array_agg(c.ip_address), array_agg(c.rows), array_agg(c.without_row),
+               array_agg(c.total)
         INTO stated, stored_rows, without_rows, totals
         FROM (
-            SELECT k.ip_address, k.n, coalesce(k.rows, k.stored) AS rows,
-                   CASE WHEN k.rows IS NULL THEN k.before - k.stored ELSE k.without_row END
-                       AS without_row
+            SELECT k.ip_address, coalesce(k.rows, k.stored) AS rows,
+                   greatest(0, least(k.n - coalesce(k.rows, k.stored),
+                       CASE WHEN k.rows IS NULL THEN k.before - k.stored ELSE k.without_row END))
+                       AS without_row,
+                   greatest(k.n, coalesce(k.rows, k.stored)) AS total
             FROM (
                 SELECT a.ip_address, coalesce(a.session_count, 0)::bigint AS n,
                        a.session_rows AS rows, coalesce(r.session_count, 0)::bigint AS before,
@@ -129,6 +133,17 @@ BEGIN
                   AND a.session_rows IS NOT DISTINCT FROM r.session_rows
                   AND (a.session_rows IS NULL
                        OR coalesce(a.session_count, 0) < a.session_rows + a.sessions_without_row)
+            ) k
+            UNION ALL
+            -- An address that was given another key has the sessions of that one.
+            SELECT k.ip_address, k.rows, k.without_row, greatest(k.n, k.rows + k.without_row)
+            FROM (
+                SELECT a.ip_address, coalesce(a.session_count, 0)::bigint AS n,
+                       a.sessions_without_row AS without_row,
+                       (SELECT count(*) FROM session_summaries s
+                        WHERE s.source_ip = a.ip_address) AS rows
+                FROM added a
+                WHERE NOT EXISTS (SELECT 1 FROM removed r WHERE r.ip_address = a.ip_address)
             ) k
         ) c;
     END IF;

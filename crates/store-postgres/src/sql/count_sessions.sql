@@ -49,7 +49,7 @@ BEGIN
                 coalesce(i.session_count, 0),
                 (SELECT count(*) FROM session_summaries s WHERE s.source_ip = i.ip_address) - c.n)
             WHEN c.n < 0 THEN greatest(coalesce(i.session_count, 0) + c.n, 0)
-            WHEN is_ours THEN i.session_count + c.n
+            WHEN is_ours THEN coalesce(i.session_count, 0) + c.n
             ELSE greatest(i.session_count, i.session_rows + c.n + i.sessions_without_row)
         END,
         sessions_without_row = CASE WHEN i.session_rows IS NULL

@@ -116,8 +116,8 @@ fn one_more(condition: &str) -> String {
     format!(
         "  UPDATE ip_inventory SET\n    \
          session_count = CASE WHEN session_rows IS NULL THEN max(coalesce(session_count, 0), {rows} - 1) + 1\n      \
-         WHEN EXISTS (SELECT 1 FROM ipcascade_counting WHERE by_itself = 2) THEN session_count + 1\n      \
-         ELSE max(session_count, session_rows + 1 + sessions_without_row) END,\n    \
+         WHEN EXISTS (SELECT 1 FROM ipcascade_counting WHERE by_itself = 2) THEN coalesce(session_count, 0) + 1\n      \
+         ELSE max(coalesce(session_count, 0), session_rows + 1 + sessions_without_row) END,\n    \
          sessions_without_row = CASE WHEN session_rows IS NULL\n      \
          THEN max(coalesce(session_count, 0) - {rows} + 1, 0) ELSE sessions_without_row END,\n    \
          session_rows = coalesce(session_rows + 1, {rows})\n    \
@@ -159,7 +159,8 @@ fn make_asn(foreign: &[(String, &'static str)]) -> String {
     format!(
         "  INSERT INTO asn_inventory (asn_number, is_known_hosting, is_known_vpn, first_seen, last_seen,\n    \
          unique_ip_count, total_session_count, enrichment, created_at, updated_at{columns})\n    \
-         VALUES (NEW.current_asn, 0, 0, NEW.first_seen, NEW.last_seen, 0, 0, '{{}}',\n    \
+         VALUES (NEW.current_asn, 0, 0, coalesce(NEW.first_seen, NEW.last_seen, {NOW}),\n    \
+         coalesce(NEW.last_seen, NEW.first_seen, {NOW}), 0, 0, '{{}}',\n    \
          {NOW}, {NOW}{values});"
     )
 }
@@ -295,6 +296,13 @@ pub(crate) fn triggers(foreign: &[(String, &'static str)]) -> Vec<Trigger> {
             "counts a session for the address that it is from",
             "AFTER UPDATE OF source_ip ON session_summaries FOR EACH ROW WHEN NEW.source_ip IS NOT OLD.source_ip",
             &format!("{ONE_LESS}\n{}", one_more("TRUE")),
+        ),
+        trigger(
+            "ipcascade_session_rename",
+            "a session with another id was not replaced",
+            "AFTER UPDATE OF session_id ON session_summaries FOR EACH ROW \
+             WHEN EXISTS (SELECT 1 FROM ipcascade_replaced WHERE session_id IN (OLD.session_id, NEW.session_id))",
+            "  DELETE FROM ipcascade_replaced WHERE session_id IN (OLD.session_id, NEW.session_id);",
         ),
         trigger(
             "ipcascade_session_delete",

@@ -22,8 +22,8 @@ pub struct AsnSums {
 impl AsnSums {
     /// Adds an address that was seen at some time, if that is known.
     pub fn add(&mut self, sessions: u64, seen: Option<Seen>) {
-        self.addresses += 1;
-        self.sessions += sessions;
+        self.addresses = self.addresses.saturating_add(1);
+        self.sessions = self.sessions.saturating_add(sessions);
         self.seen = match (self.seen, seen) {
             (Some(all), Some(seen)) => Some(all.and(seen)),
             (all, seen) => all.or(seen),

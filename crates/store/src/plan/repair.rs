@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ipcascade_core::{
-    Address, AddressRow, Asn, AsnRow, Check, HistoryRow, Policy, Timestamp, special_purpose,
+    Address, AddressRow, Asn, AsnRow, Check, HistoryRow, Policy, Seen, Timestamp, special_purpose,
 };
 use serde_json::{Value, json};
 
@@ -123,15 +123,15 @@ fn plan_address(
 ) -> Option<AddressRepair> {
     let canonical = address.to_string();
     let has_canonical = rows.iter().any(|stored| stored.row.key == canonical);
-    let session_rows: u64 = rows.iter().map(|stored| stored.session_rows).sum();
     let mut before = rows.iter().filter_map(|stored| {
         let (row, _) = stored.row.decode()?;
-        Some((row, stored.row.sessions))
+        Some((row, stored.row.sessions, stored.session_rows))
     });
-    let (mut row, mut sessions) = before.next()?;
-    for (other, count) in before {
+    let (mut row, mut sessions, mut session_rows) = before.next()?;
+    for (other, count, other_rows) in before {
         row = twins::merged(row, other);
-        sessions = sessions.merged(count, session_rows);
+        sessions = SessionCount::merged((sessions, session_rows), (count, other_rows));
+        session_rows += other_rows;
     }
     sessions = sessions.repaired(session_rows);
     row.session_count = sessions.total;
@@ -185,10 +185,17 @@ fn plan_address(
             verification_source: source.map(|source| source.as_str().to_owned()),
         }
     });
-    let changes = faults
-        .iter()
-        .flat_map(|(stored, audit)| changes_of(stored, audit, &row, sessions))
-        .collect();
+    let changes = match rows {
+        [_] => faults
+            .iter()
+            .flat_map(|(stored, audit)| changes_of(stored, audit, &row, sessions))
+            .collect(),
+        // Of two sections of one name, of two attributions, one stays: all that there was is kept.
+        _ => rows
+            .iter()
+            .map(|stored| merged_into(stored, &canonical))
+            .collect(),
+    };
     let is_changed = rows.len() > 1 || repaired.iter().any(|check| !is_beside_the_row(*check));
     Some(AddressRepair {
         is_changed,
@@ -269,21 +276,30 @@ fn changes_of(
             after,
         })
     };
-    let mut changes: Vec<RepairChange> = faults(stored, audit)
+    faults(stored, audit)
         .into_iter()
         .filter_map(|(check, _)| change(check))
-        .collect();
-    // Of twins only one attribution stays, which no check of a single row reports.
-    let loses_asn = stored.row.current_asn.is_some()
-        && stored.row.current_asn != after.current_asn.map(i64::from);
-    if loses_asn
-        && !changes
-            .iter()
-            .any(|change| change.check == Check::Attribution)
-    {
-        changes.extend(change(Check::Attribution));
+        .collect()
+}
+
+/// The whole of a row that becomes one with others.
+fn merged_into(stored: &AuditedAddress, canonical: &str) -> RepairChange {
+    let row = &stored.row;
+    RepairChange {
+        check: Check::AddressSpelling,
+        key: row.key.clone(),
+        before: json!({
+            "ip_address": row.key,
+            "current_asn": row.current_asn,
+            "asn_last_verified": row.asn_last_verified,
+            "first_seen": row.first_seen,
+            "last_seen": row.last_seen,
+            "sessions": counts(row.sessions),
+            "enrichment": row.document,
+            "enrichment_updated_at": row.enrichment_updated_at,
+        }),
+        after: canonical.into(),
     }
-    changes
 }
 
 fn counts(count: SessionCount) -> Value {
@@ -294,17 +310,40 @@ fn counts(count: SessionCount) -> Value {
     })
 }
 
-/// The row of an address of which only sessions are known; `None` if their source is no address.
-pub fn row_for_sessions(source: &SessionSource, now: Timestamp) -> Option<AddressRow> {
-    let address: Address = source.key.parse().ok()?;
-    let first = source.first.or(source.last).unwrap_or(now);
-    let last = source.last.or(source.first).unwrap_or(now);
-    let mut row = AddressRow::new(address, first.min(last));
-    row.last_seen = last.max(first);
+/// Sessions whose source has no address row, by the address that the source is; what is no address is
+/// left out.
+pub fn sources_by_address(sources: &[SessionSource]) -> BTreeMap<Address, Vec<&SessionSource>> {
+    let mut by_address: BTreeMap<Address, Vec<&SessionSource>> = BTreeMap::new();
+    for source in sources {
+        if let Ok(address) = source.key.parse() {
+            by_address.entry(address).or_default().push(source);
+        }
+    }
+    by_address
+}
+
+/// When the sessions of sources had their events, as far as that is known.
+pub fn seen_of(sources: &[&SessionSource]) -> Option<Seen> {
+    let times = || {
+        sources
+            .iter()
+            .flat_map(|source| [source.first, source.last])
+    };
+    Some(Seen {
+        first: times().flatten().min()?,
+        last: times().flatten().max()?,
+    })
+}
+
+/// The row of an address of which only sessions are known.
+pub fn row_for_sessions(address: Address, seen: Option<Seen>, now: Timestamp) -> AddressRow {
+    let seen = seen.unwrap_or_else(|| Seen::at(now));
+    let mut row = AddressRow::new(address, seen.first);
+    row.last_seen = seen.last;
     if let Some(purpose) = special_purpose(address) {
         row.enrichment.mark_special(purpose);
     }
-    Some(row)
+    row
 }
 
 /// The row of an AS as its addresses have it, with the checks that it breaks; `None` if it breaks
