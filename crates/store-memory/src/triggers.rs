@@ -72,6 +72,7 @@ impl Tables {
         }
         let is_counted_anew = counted(&before) != counted(&after.row);
         if is_counted_anew {
+            self.require_asn(&before);
             self.require_asn(&after.row);
         }
         if before.current_asn != after.row.current_asn {
@@ -90,8 +91,10 @@ impl Tables {
 
     /// Takes an address away.
     pub fn delete_address(&mut self, key: &str) {
-        if let Some(entry) = self.addresses.remove(key) {
-            self.leave_asn(&entry.row);
+        if let Some(row) = self.addresses.get(key).map(|entry| entry.row.clone()) {
+            self.require_asn(&row);
+            self.leave_asn(&row);
+            self.addresses.remove(key);
         }
     }
 
@@ -175,8 +178,8 @@ impl Tables {
         }
         let row = StoredAsn {
             number,
-            first_seen: address.first_seen,
-            last_seen: address.last_seen,
+            first_seen: address.first_seen.or(address.last_seen),
+            last_seen: address.last_seen.or(address.first_seen),
             document: Some("{}".to_owned()),
             ..StoredAsn::default()
         };
