@@ -51,9 +51,14 @@ impl Tables {
     }
 
     pub(crate) fn count_usage(&mut self, provider: ProviderName, lookups: u64) {
+        let now = Clock::system().now();
         let state = &mut self.provider(provider).state;
+        // A quota period ends with the time before which nothing was to be asked.
+        let period = state.since.zip(state.not_before);
+        if period.is_some_and(|(since, not_before)| since < not_before && not_before <= now) {
+            (state.used, state.since) = (0, None);
+        }
         state.used = state.used.saturating_add(lookups);
-        let since = state.since.unwrap_or_else(|| Clock::system().now());
-        state.since = Some(since);
+        state.since = state.since.or(Some(now));
     }
 }

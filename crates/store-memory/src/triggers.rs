@@ -1,4 +1,4 @@
-//! What is counted when a row is written, whoever writes it: the rules that the databases keep by
+//! What is counted when a row is written, by any program: the rules that the databases keep by
 //! triggers.
 
 use ipcascade_core::{Asn, Timestamp};
@@ -72,6 +72,7 @@ impl Tables {
         }
         let is_counted_anew = counted(&before) != counted(&after.row);
         if is_counted_anew {
+            self.require_asn(&before);
             self.require_asn(&after.row);
         }
         if before.current_asn != after.row.current_asn {
@@ -90,12 +91,14 @@ impl Tables {
 
     /// Takes an address away.
     pub fn delete_address(&mut self, key: &str) {
-        if let Some(entry) = self.addresses.remove(key) {
-            self.leave_asn(&entry.row);
+        if let Some(row) = self.addresses.get(key).map(|entry| entry.row.clone()) {
+            self.require_asn(&row);
+            self.leave_asn(&row);
+            self.addresses.remove(key);
         }
     }
 
-    /// Gives an address row another key, which no row has; its history follows.
+    /// Renames an address row to a key that no row has; sessions and history follow.
     pub(crate) fn rename_address(&mut self, from: &str, to: &str) {
         if let Some(mut entry) = self.addresses.remove(from) {
             to.clone_into(&mut entry.row.key);
@@ -108,7 +111,7 @@ impl Tables {
         self.move_what_refers(from, to);
     }
 
-    /// Gives sessions and history of one key to another.
+    /// Moves sessions and history from one key to another.
     pub(crate) fn move_what_refers(&mut self, from: &str, to: &str) {
         let is_of = |entry: &&SessionEntry| entry.source_ip.as_deref() == Some(from);
         let sessions = self.sessions.values().filter(is_of);
@@ -175,8 +178,8 @@ impl Tables {
         }
         let row = StoredAsn {
             number,
-            first_seen: address.first_seen,
-            last_seen: address.last_seen,
+            first_seen: address.first_seen.or(address.last_seen),
+            last_seen: address.last_seen.or(address.first_seen),
             document: Some("{}".to_owned()),
             ..StoredAsn::default()
         };
@@ -205,7 +208,7 @@ impl Tables {
     }
 
     /// Counts the stored sessions of an address afresh. What the row says about sessions that are not
-    /// stored is a statement of whoever wrote it.
+    /// stored is a statement of its writer.
     fn recount_sessions(&mut self, key: &str) {
         let rows = self.session_rows(key);
         self.update_address(key, |entry| {

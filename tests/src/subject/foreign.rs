@@ -163,7 +163,7 @@ pub enum AddressValue {
     LastSeen(Timestamp),
     /// `session_count`.
     Sessions(u64),
-    /// So many more than before in `session_count`.
+    /// How many more than before in `session_count`.
     MoreSessions(u64),
     /// `session_rows`.
     SessionRows(Option<u64>),

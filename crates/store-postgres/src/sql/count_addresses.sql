@@ -6,7 +6,6 @@ DECLARE
     lasts timestamptz[];
     spans_from timestamptz[];
     spans_to timestamptz[];
-    needed boolean[];
     made bigint[];
     stated text[];
     stored_rows bigint[];
@@ -19,8 +18,8 @@ BEGIN
         RETURN NULL;
     ELSIF TG_OP = 'INSERT' THEN
         SELECT array_agg(asn), array_agg(n), array_agg(s), array_agg(f), array_agg(l),
-               array_agg(f), array_agg(l), array_agg(TRUE)
-        INTO numbers, addresses, sessions, firsts, lasts, spans_from, spans_to, needed
+               array_agg(f), array_agg(l)
+        INTO numbers, addresses, sessions, firsts, lasts, spans_from, spans_to
         FROM (
             SELECT current_asn::bigint AS asn, count(*) AS n,
                    coalesce(sum(greatest(session_count, 0)), 0)::bigint AS s,
@@ -29,8 +28,8 @@ BEGIN
         ) changes;
     ELSIF TG_OP = 'DELETE' THEN
         SELECT array_agg(asn), array_agg(n), array_agg(s), array_agg(NULL::timestamptz),
-               array_agg(NULL::timestamptz), array_agg(f), array_agg(l), array_agg(FALSE)
-        INTO numbers, addresses, sessions, firsts, lasts, spans_from, spans_to, needed
+               array_agg(NULL::timestamptz), array_agg(f), array_agg(l)
+        INTO numbers, addresses, sessions, firsts, lasts, spans_from, spans_to
         FROM (
             SELECT current_asn::bigint AS asn, -count(*) AS n,
                    -coalesce(sum(greatest(session_count, 0)), 0)::bigint AS s,
@@ -39,13 +38,12 @@ BEGIN
         ) changes;
     ELSE
         SELECT array_agg(asn), array_agg(n), array_agg(s), array_agg(f), array_agg(l),
-               array_agg(span_from), array_agg(span_to), array_agg(is_needed)
-        INTO numbers, addresses, sessions, firsts, lasts, spans_from, spans_to, needed
+               array_agg(span_from), array_agg(span_to)
+        INTO numbers, addresses, sessions, firsts, lasts, spans_from, spans_to
         FROM (
             SELECT v.asn, sum(v.n)::bigint AS n, sum(v.s)::bigint AS s,
                    min(v.f) FILTER (WHERE v.n > 0 AND v.is_new) AS f,
                    max(v.l) FILTER (WHERE v.n > 0 AND v.is_new) AS l,
-                   bool_or(v.n > 0) AS is_needed,
                    min(v.f) AS span_from, max(v.l) AS span_to
             FROM added a
             FULL JOIN removed r ON r.ip_address = a.ip_address
@@ -64,7 +62,7 @@ BEGIN
         ) changes;
     END IF;
     IF numbers IS NOT NULL THEN
-        -- An AS that has an address and no row gets one: anybody else who makes it, such as a backfill,
+        -- An AS without a row gets one, also for an address that leaves: anybody else who makes it, such as a backfill,
         -- waits until this transaction ends or is waited for, so that no address is missed by both.
         -- Adding the row counts all its addresses, those of this statement included.
         WITH new AS (
@@ -72,8 +70,8 @@ BEGIN
                 unique_ip_count, total_session_count, enrichment, created_at, updated_at{columns})
             SELECT c.asn, FALSE, FALSE, coalesce(c.f, c.l, now()), coalesce(c.l, c.f, now()), 0, 0,
                 '{}', now(), now(){values}
-            FROM unnest(numbers, spans_from, spans_to, needed) AS c (asn, f, l, is_needed)
-            WHERE c.is_needed AND c.asn BETWEEN 1 AND {greatest_asn}
+            FROM unnest(numbers, spans_from, spans_to) AS c (asn, f, l)
+            WHERE c.asn BETWEEN 1 AND {greatest_asn}
               AND NOT EXISTS (SELECT 1 FROM asn_inventory a WHERE a.asn_number = c.asn)
             ORDER BY c.asn
             ON CONFLICT DO NOTHING RETURNING asn_number

@@ -145,9 +145,9 @@ const FORGET_REPLACED: &str = "  DELETE FROM ipcascade_replaced WHERE session_id
 const ONE_LESS: &str = "  UPDATE ip_inventory SET session_count = max(session_count - 1, 0),
     session_rows = max(session_rows - 1, 0) WHERE ip_address = OLD.source_ip;";
 
-/// Makes the row of the AS of `NEW`, which has none; `foreign` are columns of others that must be
-/// given a value.
-fn make_asn(foreign: &[(String, &'static str)]) -> String {
+/// Makes the row of the AS of `row` (`NEW` or `OLD`), which has none; `foreign` are columns of others
+/// that must have a value.
+fn make_asn(row: &str, foreign: &[(String, &'static str)]) -> String {
     let columns: String = foreign
         .iter()
         .map(|(name, _)| format!(", {name}"))
@@ -159,8 +159,8 @@ fn make_asn(foreign: &[(String, &'static str)]) -> String {
     format!(
         "  INSERT INTO asn_inventory (asn_number, is_known_hosting, is_known_vpn, first_seen, last_seen,\n    \
          unique_ip_count, total_session_count, enrichment, created_at, updated_at{columns})\n    \
-         VALUES (NEW.current_asn, 0, 0, coalesce(NEW.first_seen, NEW.last_seen, {NOW}),\n    \
-         coalesce(NEW.last_seen, NEW.first_seen, {NOW}), 0, 0, '{{}}',\n    \
+         VALUES ({row}.current_asn, 0, 0, coalesce({row}.first_seen, {row}.last_seen, {NOW}),\n    \
+         coalesce({row}.last_seen, {row}.first_seen, {NOW}), 0, 0, '{{}}',\n    \
          {NOW}, {NOW}{values});"
     )
 }
@@ -168,9 +168,13 @@ fn make_asn(foreign: &[(String, &'static str)]) -> String {
 /// The present moment, as the columns of our tables have it by default.
 const NOW: &str = "strftime('%Y-%m-%d %H:%M:%f000', 'now')";
 
-/// Whether `NEW` is attributed to an AS that has no row yet.
-const HAS_NEW_ASN: &str = "typeof(NEW.current_asn) = 'integer' AND NEW.current_asn BETWEEN 1 AND 4294967295 \
-     AND NOT EXISTS (SELECT 1 FROM asn_inventory WHERE asn_number = NEW.current_asn)";
+/// Whether `row` is attributed to an AS that has no row yet.
+fn has_new_asn(row: &str) -> String {
+    format!(
+        "typeof({row}.current_asn) = 'integer' AND {row}.current_asn BETWEEN 1 AND 4294967295 \
+         AND NOT EXISTS (SELECT 1 FROM asn_inventory WHERE asn_number = {row}.current_asn)"
+    )
+}
 
 /// Whether an address is seen at another moment than before; one that is only spelled anew is not.
 fn is_seen_anew() -> String {
@@ -199,18 +203,41 @@ pub(crate) fn triggers(foreign: &[(String, &'static str)]) -> Vec<Trigger> {
         trigger(
             "ipcascade_ip_insert_asn",
             "a new address has a row for its AS",
-            &format!("BEFORE INSERT ON ip_inventory FOR EACH ROW WHEN {HAS_NEW_ASN}"),
-            &make_asn(foreign),
+            &format!(
+                "BEFORE INSERT ON ip_inventory FOR EACH ROW WHEN {}",
+                has_new_asn("NEW")
+            ),
+            &make_asn("NEW", foreign),
         ),
         trigger(
             "ipcascade_ip_move_asn",
             "the AS that a changed address counts for has a row",
             &format!(
                 "BEFORE UPDATE OF current_asn, session_count, first_seen, last_seen ON ip_inventory \
-                 FOR EACH ROW WHEN {HAS_NEW_ASN} AND {}",
+                 FOR EACH ROW WHEN {} AND {}",
+                has_new_asn("NEW"),
                 is_counted_anew()
             ),
-            &make_asn(foreign),
+            &make_asn("NEW", foreign),
+        ),
+        trigger(
+            "ipcascade_ip_leave_asn",
+            "the AS that an address leaves has a row",
+            &format!(
+                "BEFORE UPDATE OF current_asn ON ip_inventory FOR EACH ROW \
+                 WHEN NEW.current_asn IS NOT OLD.current_asn AND {}",
+                has_new_asn("OLD")
+            ),
+            &make_asn("OLD", foreign),
+        ),
+        trigger(
+            "ipcascade_ip_delete_asn",
+            "the AS of a deleted address has a row",
+            &format!(
+                "BEFORE DELETE ON ip_inventory FOR EACH ROW WHEN {}",
+                has_new_asn("OLD")
+            ),
+            &make_asn("OLD", foreign),
         ),
         trigger(
             "ipcascade_asn_insert",
