@@ -49,7 +49,7 @@ pub(crate) enum Command {
     Stats(stats::StatsArgs),
     /// Build the inventory of autonomous systems from addresses that are there
     Backfill(backfill::BackfillArgs),
-    /// Check that every number is right, and mend what is not
+    /// Check that every number is right, and repair what is not
     Verify(verify::VerifyArgs),
     /// List where sources disagree, with counts by pair of sources
     Audit(audit::AuditArgs),

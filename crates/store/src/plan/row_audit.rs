@@ -294,10 +294,10 @@ mod tests {
                 as_it_should_be,
                 "{key} {document}"
             );
-            let mended = found.document.to_json();
+            let repaired = found.document.to_json();
             let asn = found.current_asn.map(i64::from);
             if let Some(address) = found.address {
-                assert_eq!(faults(&address.to_string(), asn, &mended), []);
+                assert_eq!(faults(&address.to_string(), asn, &repaired), []);
             }
         }
     }

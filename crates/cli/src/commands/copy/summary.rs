@@ -65,7 +65,7 @@ fn verified(report: &CopyReport, lines: &mut Vec<String>) {
             if same { ", as in the source" } else { "" },
         ));
     }
-    lines.push("`ipcascade verify --repair` mends what can be known".to_owned());
+    lines.push("`ipcascade verify --repair` repairs what can be known".to_owned());
 }
 
 fn compare(compared: &Comparison, lines: &mut Vec<String>) {
@@ -97,7 +97,7 @@ fn compare(compared: &Comparison, lines: &mut Vec<String>) {
     if compared.recounted > 0 {
         let rows = words::count(compared.recounted, "row", "rows");
         lines.push(format!(
-            "the source's counts of {rows} are not what its rows come to; the copy has those of the rows, `ipcascade verify --repair` mends the source"
+            "the source's counts of {rows} are not what its rows come to; the copy has those of the rows, `ipcascade verify --repair` repairs the source"
         ));
     }
 }
