@@ -164,7 +164,9 @@ fn write(
         let broken = u64::try_from(report.violations.len()).unwrap_or(u64::MAX);
         let broken = words::count(broken, "check does", "checks do");
         let hint = match (repaired.is_some(), dry_run) {
-            (true, false) => "what is left cannot be known from the data, or could not be written",
+            (true, false) => {
+                "what is left cannot be known from the data, could not be written, or was changed by another program meanwhile"
+            }
             (true, true) => "nothing was written (--dry-run)",
             (false, _) => "`ipcascade verify --repair` repairs what can be known",
         };
