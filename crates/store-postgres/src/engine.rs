@@ -235,7 +235,7 @@ impl Tx for PgTx {
     }
 
     async fn take_snapshots(&mut self, snapshots: &[Snapshot], now: Timestamp) -> Outcome<()> {
-        write_sessions::take_snapshots(&mut self.transaction, snapshots, now).await
+        write_sessions::take_snapshots(&mut self.transaction, snapshots, now, &self.shape).await
     }
 
     async fn log_repairs(&mut self, changes: &[RepairChange], now: Timestamp) -> Outcome<()> {

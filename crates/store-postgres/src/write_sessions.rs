@@ -16,7 +16,13 @@ pub(crate) async fn take_snapshots(
     connection: &mut Connection,
     snapshots: &[Snapshot],
     now: Timestamp,
+    shape: &Shape,
 ) -> Outcome<()> {
+    // A foreign key rules out sessions that are older than the row of their address.
+    let snapshots: Vec<&Snapshot> = snapshots
+        .iter()
+        .filter(|snapshot| !(snapshot.is_new && shape.sessions_have_addresses))
+        .collect();
     if snapshots.is_empty() {
         return Ok(());
     }
@@ -28,9 +34,9 @@ pub(crate) async fn take_snapshots(
          FROM unnest($1::text[], $2::bigint[], $3::text[]) AS n (ip, asn, country)
          WHERE s.source_ip = n.ip AND s.enrichment_at IS NULL",
     )
-    .bind(column(snapshots, |snapshot| snapshot.source.clone()))
-    .bind(column(snapshots, |snapshot| snapshot.asn.map(i64::from)))
-    .bind(column(snapshots, |snapshot| {
+    .bind(column(&snapshots, |snapshot| snapshot.source.clone()))
+    .bind(column(&snapshots, |snapshot| snapshot.asn.map(i64::from)))
+    .bind(column(&snapshots, |snapshot| {
         snapshot.country.map(|country| country.to_string())
     }))
     .bind(now)

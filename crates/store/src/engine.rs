@@ -83,6 +83,8 @@ pub struct Snapshot {
     pub asn: Option<Asn>,
     /// Its country.
     pub country: Option<CountryCode>,
+    /// Whether this batch made the address's row.
+    pub is_new: bool,
 }
 
 /// An engine's error.

@@ -242,6 +242,7 @@ async fn write_sessions<E: Engine>(
             source: planned.row.address.to_string(),
             asn: planned.row.current_asn,
             country: planned.country,
+            is_new: planned.is_new,
         })
         .collect();
     tx.take_snapshots(&snapshots, batch.now).await

@@ -4,6 +4,7 @@ DECLARE
         IS NOT DISTINCT FROM pg_current_xact_id()::text;
     sources text[];
     counts bigint[];
+    unseen bigint;
 BEGIN
     IF TG_OP = 'TRUNCATE' THEN
         UPDATE ip_inventory
@@ -40,28 +41,37 @@ BEGIN
     PERFORM 1 FROM asn_inventory
     WHERE asn_number IN (SELECT current_asn FROM ip_inventory WHERE ip_address = ANY (sources))
     ORDER BY asn_number FOR NO KEY UPDATE;
-    PERFORM 1 FROM ip_inventory WHERE ip_address = ANY (sources)
-    ORDER BY ip_address FOR NO KEY UPDATE;
-    -- A row without `session_rows` was there before adoption: its sessions are looked at now.
+    SELECT count(*) FILTER (WHERE session_rows IS NULL) INTO unseen
+    FROM (
+        SELECT session_rows FROM ip_inventory WHERE ip_address = ANY (sources)
+        ORDER BY ip_address FOR NO KEY UPDATE
+    ) locked;
     UPDATE ip_inventory i
     SET session_count = CASE
-            WHEN i.session_rows IS NULL AND c.n > 0 THEN c.n + greatest(
-                coalesce(i.session_count, 0),
-                (SELECT count(*) FROM session_summaries s WHERE s.source_ip = i.ip_address) - c.n)
             WHEN c.n < 0 THEN greatest(coalesce(i.session_count, 0) + c.n, 0)
             WHEN is_ours THEN coalesce(i.session_count, 0) + c.n
             ELSE greatest(i.session_count, i.session_rows + c.n + i.sessions_without_row)
         END,
-        sessions_without_row = CASE WHEN i.session_rows IS NULL
-            THEN greatest(0, coalesce(i.session_count, 0) + c.n
-                - (SELECT count(*) FROM session_summaries s WHERE s.source_ip = i.ip_address))
-            ELSE i.sessions_without_row
-        END,
-        session_rows = CASE WHEN i.session_rows IS NULL
-            THEN (SELECT count(*) FROM session_summaries s WHERE s.source_ip = i.ip_address)
-            ELSE greatest(i.session_rows + c.n, 0)
-        END
+        session_rows = greatest(i.session_rows + c.n, 0)
     FROM unnest(sources, counts) AS c (source_ip, n)
-    WHERE i.ip_address = c.source_ip;
+    WHERE i.ip_address = c.source_ip AND i.session_rows IS NOT NULL;
+    -- A row without `session_rows` was there before adoption: its sessions are looked at now. In a
+    -- statement of its own: what PostgreSQL expects of the look-ups makes it compile the plan (JIT),
+    -- which takes longer than all the rest.
+    IF unseen > 0 THEN
+        UPDATE ip_inventory i
+        SET session_count = CASE
+                WHEN c.n > 0 THEN c.n + greatest(coalesce(i.session_count, 0), c.stored - c.n)
+                ELSE greatest(coalesce(i.session_count, 0) + c.n, 0)
+            END,
+            sessions_without_row = greatest(0, coalesce(i.session_count, 0) + c.n - c.stored),
+            session_rows = c.stored
+        FROM (
+            SELECT u.source_ip, u.n,
+                (SELECT count(*) FROM session_summaries s WHERE s.source_ip = u.source_ip) AS stored
+            FROM unnest(sources, counts) AS u (source_ip, n)
+        ) c
+        WHERE i.ip_address = c.source_ip AND i.session_rows IS NULL;
+    END IF;
     RETURN NULL;
 END
