@@ -6,14 +6,11 @@
     reason = "these are tests, helpers included"
 )]
 
-use chrono::TimeDelta;
-use ipcascade_core::{
-    BackfillOptions, DueQuery, DueSection, Families, Freshness, OpenMode, WhenMissing,
-};
+use ipcascade_core::{BackfillOptions, DueQuery, OpenMode};
 use ipcascade_store_postgres as _;
 use ipcascade_store_sqlite as _;
 use ipcascade_testkit::program::Sandbox;
-use ipcascade_tests::store_kit::fixtures::{WHOIS, day, nth, policy, seen, whois};
+use ipcascade_tests::store_kit::fixtures::{day, nth, policy, seen, whois, whois_weekly};
 use ipcascade_tests::store_kit::trial::record;
 use ipcascade_tests::subject::{PostgresSubject, SqliteSubject, Subject, TextRows};
 
@@ -83,17 +80,7 @@ async fn work_is_counted_without_an_index(subject: &dyn Subject) {
     ];
     record(&*store, &policy(), &batch, day(50)).await.unwrap();
     let before = schema(subject).await;
-    let sections = [DueSection {
-        provider: WHOIS,
-        freshness: Freshness {
-            ttl: Some(TimeDelta::days(7)),
-            not_found_ttl: None,
-            version: None,
-        },
-        families: Families::Both,
-        when_missing: WhenMissing::Due,
-        given_by: Vec::new(),
-    }];
+    let sections = [whois_weekly()];
     let due = DueQuery {
         sections: &sections,
         unattributed_only: false,

@@ -4,14 +4,10 @@
 
 use std::time::Duration;
 
-use chrono::TimeDelta;
-use ipcascade_core::{
-    Claim, DueQuery, DueSection, Families, Freshness, OpenMode, Registry, Settings, StoreUrl,
-    WhenMissing,
-};
+use ipcascade_core::{Claim, DueQuery, OpenMode, Registry, Settings, StoreUrl};
 use ipcascade_store_postgres as _;
 use ipcascade_tests::postgres::fresh_database;
-use ipcascade_tests::store_kit::fixtures::{WHOIS, day, nth, policy, seen, whois};
+use ipcascade_tests::store_kit::fixtures::{day, nth, policy, seen, whois, whois_weekly};
 use ipcascade_tests::store_kit::trial::record;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 
@@ -72,17 +68,7 @@ async fn finding_work_is_no_matter_of_the_plan() {
     .await
     .unwrap();
     let store = open().await.unwrap();
-    let sections = [DueSection {
-        provider: WHOIS,
-        freshness: Freshness {
-            ttl: Some(TimeDelta::days(7)),
-            not_found_ttl: None,
-            version: None,
-        },
-        families: Families::Both,
-        when_missing: WhenMissing::Due,
-        given_by: Vec::new(),
-    }];
+    let sections = [whois_weekly()];
     let due = DueQuery {
         sections: &sections,
         unattributed_only: false,

@@ -6,16 +6,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::TimeDelta;
 use futures::TryStreamExt as _;
 use futures::future::{join_all, try_join_all};
 use ipcascade_core::{
-    AddressQuery, Claim, DueQuery, DueSection, Families, Freshness, MigrateOptions, OpenMode,
-    Registry, Settings, Store, StoreResult, StoreUrl, VerifyOptions, WhenMissing,
+    AddressQuery, Claim, DueQuery, MigrateOptions, OpenMode, Registry, Settings, Store,
+    StoreResult, StoreUrl, VerifyOptions,
 };
 use ipcascade_store_postgres as _;
 use ipcascade_tests::postgres::{FreshDatabase, Pooler, fresh_database};
-use ipcascade_tests::store_kit::fixtures::{WHOIS, day, nth, policy, seen, whois};
+use ipcascade_tests::store_kit::fixtures::{WHOIS, day, nth, policy, seen, whois, whois_weekly};
 use ipcascade_tests::store_kit::trial::record;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Row as _};
@@ -93,17 +92,7 @@ async fn work(url: &str, number: u32) -> StoreResult<()> {
         assert!(reader.totals().await?.addresses >= 10);
         reader.close().await;
         let owner = format!("machine {number}");
-        let sections = [DueSection {
-            provider: WHOIS,
-            freshness: Freshness {
-                ttl: Some(TimeDelta::days(7)),
-                not_found_ttl: None,
-                version: None,
-            },
-            families: Families::Both,
-            when_missing: WhenMissing::Due,
-            given_by: Vec::new(),
-        }];
+        let sections = [whois_weekly()];
         let due = DueQuery {
             sections: &sections,
             unattributed_only: false,

@@ -18,7 +18,7 @@ pub(crate) const DOCUMENT_VERSION: &str = "2.2";
 /// How many sessions get their snapshot with one statement.
 const SNAPSHOTS: i64 = 10_000;
 
-/// Adds AS rows where there are none; returns the numbers of those added.
+/// Adds the AS rows that are missing; returns the numbers of those added.
 pub(crate) async fn insert_asns(
     connection: &mut SqliteConnection,
     columns: &Columns,

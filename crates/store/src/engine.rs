@@ -218,7 +218,7 @@ pub trait Tx: Send {
         limit: u64,
     ) -> Result<Vec<SessionSource>, Self::Error>;
 
-    /// Adds AS rows where there are none; returns the numbers of those added. Their counts are
+    /// Adds the AS rows that are missing; returns the numbers of those added. Their counts are
     /// written only under [`Access::Rebuild`]; otherwise the triggers count.
     async fn insert_asns(
         &mut self,

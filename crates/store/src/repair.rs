@@ -458,7 +458,7 @@ async fn add_sources<E: Engine>(
             tx.merge_address(&source.key, &canonical).await?;
         }
     }
-    // Whoever has written the row has counted what was stored then: what is stored now counts.
+    // The program that wrote the row counted what was stored then: what is stored now counts.
     let mut changed = Vec::new();
     for stored in tx.audited(&keys, Lock::No).await? {
         let sources = stored

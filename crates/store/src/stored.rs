@@ -73,7 +73,7 @@ pub struct AuditedAddress {
     pub row: StoredAddress,
     /// How many sessions point at its key.
     pub session_rows: u64,
-    /// Whether `current_asn` has its row; `true` where there is none.
+    /// Whether `current_asn` has its row; also `true` if it is NULL.
     pub has_asn_row: bool,
     /// What the history says of it.
     pub history: HistoryState,

@@ -114,7 +114,7 @@ pub async fn a_restored_dump_has_the_counts_that_it_had(subject: Box<dyn Subject
     }
 }
 
-/// A session of ours is none of those that another program has counted.
+/// A session of ours is not one of those that another program has counted.
 pub async fn sessions_of_ours_use_up_nothing(subject: Box<dyn Subject>) {
     let trial = Trial::new(subject).await;
     trial.foreign(insert_address("11.0.0.1", 5)).await;
@@ -130,7 +130,7 @@ pub async fn sessions_of_ours_use_up_nothing(subject: Box<dyn Subject>) {
     assert_eq!((report.sessions, report.sessions_without_row), (3, 3));
 }
 
-/// Whoever owns a count may lower it, but not below the rows that are there.
+/// Another program may lower a count, but not below the number of stored rows.
 pub async fn an_owner_lowers_a_count_as_far_as_its_rows(subject: Box<dyn Subject>) {
     let trial = Trial::new(subject).await;
     trial.foreign(insert_address("11.0.0.1", 9)).await;
@@ -157,7 +157,7 @@ pub async fn numbers_without_rows_survive_a_repair(subject: Box<dyn Subject>) {
     let repaired = trial.repair(&trial.repair_options()).await;
     assert!(repaired.repaired.is_empty(), "{repaired:?}");
     assert_eq!(count(&trial, "11.0.0.1").await, 25);
-    // New sessions come on top, whoever stores them.
+    // New sessions come on top, no matter which program stores them.
     let batch = [visited(nth(1), vec![session("ours", "pot", (1, 5), 1)])];
     trial.record_only(&batch, day(2)).await;
     assert_eq!(count(&trial, "11.0.0.1").await, 26);

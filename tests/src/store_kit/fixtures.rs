@@ -2,8 +2,9 @@
 
 use chrono::TimeDelta;
 use ipcascade_core::{
-    Address, AddressUpdate, Answer, Asn, Field, FieldSource, Policy, PolicySource, ProviderName,
-    RecordedFailure, Section, Seen, SessionUpdate, Timestamp, parse_timestamp,
+    Address, AddressUpdate, Answer, Asn, DueSection, Families, Field, FieldSource, Freshness,
+    Policy, PolicySource, ProviderName, RecordedFailure, Section, Seen, SessionUpdate, Timestamp,
+    WhenMissing, parse_timestamp,
 };
 use serde_json::{Map, Value, json};
 
@@ -86,6 +87,21 @@ pub fn whois(number: u32, organization: &str, country: &str, at: Timestamp) -> A
         "asn": number, "asn_org": organization, "country": country, "registry": "ripencc",
     });
     found(WHOIS, fields, at)
+}
+
+/// Section [`WHOIS`], due if it is missing or seven days old.
+pub fn whois_weekly() -> DueSection {
+    DueSection {
+        provider: WHOIS,
+        freshness: Freshness {
+            ttl: Some(TimeDelta::days(7)),
+            not_found_ttl: None,
+            version: None,
+        },
+        families: Families::Both,
+        when_missing: WhenMissing::Due,
+        given_by: Vec::new(),
+    }
 }
 
 /// The answer that there is nothing to know.

@@ -191,7 +191,7 @@ pub async fn a_missing_row_of_an_as_is_made_for_what_is_counted(subject: Box<dyn
     assert_eq!(trial.ledger().await.statistics(65002), Some((0, 0)));
 }
 
-/// A row is as old as the operation says that wrote it, whoever counts for it later.
+/// A row is as old as the operation that wrote it says, no matter which program counts for it later.
 pub async fn counting_a_session_is_no_update_of_its_address(subject: Box<dyn Subject>) {
     let trial = populated(subject).await;
     let visit = visited(nth(3), vec![session("ours", "pot", (1, 5), 1)]);

@@ -55,7 +55,7 @@ fn stored_sessions(key: &str) -> String {
 }
 
 /// Counts the stored sessions of the address `NEW` afresh. What the row says about sessions that
-/// are not stored is a statement of whoever wrote it.
+/// are not stored is a statement of the program that wrote it.
 fn recount_sessions() -> String {
     let rows = stored_sessions("NEW.ip_address");
     let without = "coalesce(NEW.sessions_without_row, 0)";

@@ -99,7 +99,7 @@ fn picked<K: Clone, T>(map: &std::collections::BTreeMap<K, T>, pick: Pick) -> Op
     map.keys().nth(pick % map.len().max(1)).cloned()
 }
 
-/// The row of an AS, where there is none: a database with a foreign key needs it before what points at it.
+/// The row of an AS, if it is missing: a database with a foreign key needs it before what refers to it.
 fn required(tables: &Tables, asn: Option<i64>) -> impl Iterator<Item = Foreign> {
     let missing = asn.filter(|number| !tables.asns.contains_key(number));
     missing.into_iter().map(|number| {
