@@ -232,7 +232,7 @@ macro_rules! store_conformance {
         $crate::store_conformance! { @group $fresh migration:
             an_opened_store_has_nothing_pending
             migrating_again_does_nothing
-            opening_to_read_creates_nothing
+            only_writing_makes_an_inventory
             opening_to_inspect_shows_and_changes_nothing
             many_processes_may_open_an_empty_database_at_once
             a_reader_reads_what_was_written

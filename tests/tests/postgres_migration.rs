@@ -64,7 +64,7 @@ async fn the_steps_say_that_nobody_is_kept_out() {
     let settings = Settings::from_toml("store", "online_index_mib = 0");
     let store = factory
         .opener
-        .open(&url, &settings, OpenMode::Inspect)
+        .open(&url, &settings, OpenMode::Plan)
         .await
         .unwrap();
     let steps = store

@@ -197,10 +197,13 @@ fn an_export_to_a_reader_that_leaves_is_no_error() {
 #[test]
 fn a_dry_run_of_a_migration_changes_nothing() {
     let sandbox = Sandbox::new(PROGRAM);
-    sandbox
+    let run = sandbox
         .run(&["--db", "a.db", "migrate", "--dry-run"])
-        .expect(3);
+        .expect(0);
+    assert!(run.stdout.contains("CREATE TABLE ip_inventory"), "{run:?}");
     assert!(!sandbox.path("a.db").exists());
+    let run = sandbox.run(&["--db", "a.db", "migrate"]).expect(0);
+    assert!(run.stderr.contains("done: table ip_inventory"), "{run:?}");
     let sandbox = empty();
     let run = sandbox
         .run(&["--db", "a.db", "migrate", "--dry-run"])

@@ -101,6 +101,38 @@ fn a_store_that_is_not_there_is_exit_code_3() {
 }
 
 #[test]
+fn a_mistyped_name_does_not_become_an_empty_inventory() {
+    let sandbox = Sandbox::new(PROGRAM);
+    sandbox.write("empty.db", "");
+    let commands = [
+        &["verify"][..],
+        &["verify", "--repair"],
+        &["verify", "--repair", "--dry-run"],
+        &["backfill"],
+        &["backfill", "--dry-run"],
+        &["refresh"],
+        &["refresh", "--dry-run"],
+        &["stats"],
+        &["copy", "--to", "target.db"],
+    ];
+    for command in commands {
+        for (name, problem) in [("none.db", "no store at"), ("empty.db", "no inventory in")] {
+            let args: Vec<&str> = match command[0] {
+                "copy" => [command, &["--from", name]].concat(),
+                _ => [&["--db", name], command].concat(),
+            };
+            let run = sandbox.run(&args).expect(3);
+            assert!(run.stderr.contains(problem), "{args:?}: {run:?}");
+        }
+    }
+    for made in ["none.db", "target.db"] {
+        assert!(!sandbox.path(made).exists(), "{made}");
+    }
+    let left = std::fs::metadata(sandbox.path("empty.db")).unwrap();
+    assert_eq!(left.len(), 0, "nothing was written into it");
+}
+
+#[test]
 fn completions_are_made_for_every_shell() {
     let sandbox = Sandbox::new(PROGRAM);
     for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {

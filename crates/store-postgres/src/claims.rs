@@ -3,8 +3,7 @@
 use chrono::TimeDelta;
 use futures::TryStreamExt as _;
 use ipcascade_core::{
-    Address, AddressRow, Claim, DueQuery, OpenMode, StoreError, StoreErrorKind, StoreResult,
-    special_purpose,
+    Address, AddressRow, Claim, DueQuery, StoreError, StoreErrorKind, StoreResult, special_purpose,
 };
 use ipcascade_store::stored::StoredAddress;
 use sqlx::{AssertSqlSafe, Row as _};
@@ -44,7 +43,7 @@ impl PgStore {
     /// Makes the indexes that claiming due sections needs, the first time that a provider is asked
     /// about. A role that may not make them finds the work without, only slower.
     pub(crate) async fn ensure_due_indexes(&self, due: &DueQuery<'_>) -> StoreResult<()> {
-        if self.mode != OpenMode::Write {
+        if !self.mode.writes() {
             return Ok(());
         }
         for (name, over) in parts(due)?.iter().flat_map(Due::indexes) {

@@ -13,6 +13,7 @@ use sqlx::{ConnectOptions as _, Connection as _};
 use crate::config::Config;
 use crate::errors::Fault;
 use crate::retry::persist;
+use crate::schema;
 use crate::store::PgStore;
 
 /// Opens PostgreSQL databases.
@@ -56,12 +57,7 @@ async fn open(url: &StoreUrl, config: Config, mode: OpenMode) -> Result<PgStore,
     probe(&options, &config, &shown).await?;
     let pool = pool_options(&config).connect_lazy_with(options);
     let store = PgStore::new(pool, shown, config, mode);
-    let opened = match mode {
-        OpenMode::Inspect => store.look().await,
-        OpenMode::Read => open_to_read(&store).await,
-        OpenMode::Write => open_to_write(&store).await,
-    };
-    match opened {
+    match prepare(&store).await {
         Ok(()) => Ok(store),
         Err(fault) => {
             let error = store.error(fault, "opening the inventory");
@@ -98,8 +94,21 @@ async fn probe(options: &PgConnectOptions, config: &Config, shown: &str) -> Resu
     }
 }
 
-async fn open_to_read(store: &PgStore) -> Result<(), Fault> {
-    store.look().await?;
+/// Sees to what the mode needs.
+async fn prepare(store: &PgStore) -> Result<(), Fault> {
+    // Before anything is changed: this may be the database of somebody else.
+    let catalog = store.catalog().await?;
+    if store.mode.needs_inventory() && !schema::is_there(&catalog) {
+        return Err(Fault::Worded(StoreError::no_inventory(&store.shown)));
+    }
+    match store.mode {
+        OpenMode::Plan | OpenMode::Inspect => Ok(()),
+        OpenMode::Read => check_readable(store),
+        OpenMode::Update | OpenMode::Write => update_schema(store).await,
+    }
+}
+
+fn check_readable(store: &PgStore) -> Result<(), Fault> {
     let shape = store.shape();
     if shape.missing.is_empty() {
         return Ok(());
@@ -115,7 +124,7 @@ async fn open_to_read(store: &PgStore) -> Result<(), Fault> {
     )))
 }
 
-async fn open_to_write(store: &PgStore) -> Result<(), Fault> {
+async fn update_schema(store: &PgStore) -> Result<(), Fault> {
     persist("opening the inventory", &store.config, || async {
         store.apply_migrations(&MigrateOptions::default()).await
     })

@@ -25,6 +25,12 @@ pub(crate) const ASN_COLUMNS: &[(&str, &str)] = &[
     (IP_ASN_HISTORY, "asn_number"),
 ];
 
+/// Whether there is an inventory, ours or one to adopt.
+pub(crate) fn is_there(catalog: &Catalog) -> bool {
+    let mut kept = TABLES[..4].iter();
+    kept.any(|table| catalog.tables.contains_key(table.name))
+}
+
 struct Function {
     name: &'static str,
     arguments: &'static str,

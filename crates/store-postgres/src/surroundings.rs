@@ -133,7 +133,7 @@ impl PgStore {
                 ),
             ));
         }
-        if self.mode != OpenMode::Inspect && !found.hidden.is_empty() {
+        if self.mode != OpenMode::Plan && !found.hidden.is_empty() {
             let tables = found.hidden.join(", ");
             return Err(StoreError::new(
                 StoreErrorKind::Denied,
@@ -145,7 +145,7 @@ impl PgStore {
             ));
         }
         match found.hidden_from_counting.first() {
-            Some((table, owner)) if self.mode == OpenMode::Write => Err(StoreError::new(
+            Some((table, owner)) if self.mode.writes() => Err(StoreError::new(
                 StoreErrorKind::Denied,
                 format!(
                     "opening {shown} to write: row-level security hides rows of {table} from `{owner}`, \

@@ -9,7 +9,7 @@ use std::ops::{Deref, DerefMut};
 
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;
-use ipcascade_core::{OpenMode, StoreError, StoreErrorKind};
+use ipcascade_core::{StoreError, StoreErrorKind};
 use sqlx::postgres::{PgArguments, PgQueryResult, PgRow, PgStatement, PgTypeInfo};
 use sqlx::{AssertSqlSafe, Describe, Either, Execute, Executor, Postgres, SqlStr};
 
@@ -35,9 +35,9 @@ impl PgStore {
     /// Begins a transaction that sees what others have committed before each statement. It reads only,
     /// unless the store is open to write.
     pub(crate) async fn begin(&self) -> Outcome<Transaction> {
-        let statement = match self.mode {
-            OpenMode::Write => "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE",
-            OpenMode::Read | OpenMode::Inspect => "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY",
+        let statement = match self.mode.writes() {
+            true => "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE",
+            false => "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY",
         };
         self.begin_with(statement).await
     }
@@ -77,7 +77,7 @@ impl PgStore {
             .into_iter()
             .map(|(name, value)| format!("set_config('{name}', {}, true)", literal(&value)))
             .collect();
-        if self.mode == OpenMode::Write {
+        if self.mode.writes() {
             calls.push(FIRE_TRIGGERS.to_owned());
         }
         format!("SELECT {}", calls.join(", "))

@@ -3,8 +3,7 @@
 use chrono::TimeDelta;
 use futures::TryStreamExt as _;
 use ipcascade_core::{
-    Address, AddressRow, Claim, DueQuery, OpenMode, StoreError, StoreErrorKind, StoreResult,
-    special_purpose,
+    Address, AddressRow, Claim, DueQuery, StoreError, StoreErrorKind, StoreResult, special_purpose,
 };
 use serde_json::json;
 use sqlx::{AssertSqlSafe, SqliteConnection};
@@ -45,7 +44,7 @@ impl SqliteStore {
     /// Makes the indexes that claiming due sections needs. This reads every document once, the first
     /// time that a provider is asked about.
     async fn index_due(&self, parts: &[Due<'_>]) -> StoreResult<()> {
-        if self.mode != OpenMode::Write {
+        if !self.mode.writes() {
             return Ok(());
         }
         let mut made = self.due_indexes.lock().await;

@@ -312,7 +312,7 @@ impl Tx for SqliteTx {
 
 impl SqliteStore {
     async fn begin_writing(&self) -> Outcome<Transaction<'static, Sqlite>> {
-        if self.mode != ipcascade_core::OpenMode::Write {
+        if !self.mode.writes() {
             let message = format!("{} was opened for reading only", self.path.display());
             return Err(StoreError::new(ipcascade_core::StoreErrorKind::Denied, message).into());
         }

@@ -1,6 +1,6 @@
 //! Migrations.
 
-use ipcascade_core::{MigrationStep, OpenMode, StoreError, StoreErrorKind, StoreResult};
+use ipcascade_core::{MigrationStep, StoreError, StoreErrorKind, StoreResult};
 use sqlx::AssertSqlSafe;
 
 use crate::SqliteStore;
@@ -16,7 +16,7 @@ impl SqliteStore {
     /// Does what is missing, in one transaction. What is missing is looked up again inside it:
     /// another process may have done it meanwhile.
     pub(crate) async fn migrate_now(&self) -> StoreResult<Vec<MigrationStep>> {
-        if self.mode != OpenMode::Write {
+        if !self.mode.writes() {
             return Err(StoreError::new(
                 StoreErrorKind::Denied,
                 format!(

@@ -63,14 +63,17 @@ impl SqliteStore {
             .disable_statement_logging();
         options = match mode {
             OpenMode::Write => options.filename(path).create_if_missing(true),
-            OpenMode::Inspect if is_absent => options.in_memory(true),
-            OpenMode::Read | OpenMode::Inspect => options.filename(path).read_only(true),
+            OpenMode::Update => options.filename(path),
+            OpenMode::Plan if is_absent => options.in_memory(true),
+            OpenMode::Read | OpenMode::Inspect | OpenMode::Plan => {
+                options.filename(path).read_only(true)
+            }
         };
-        let is_unwritable_wal = mode != OpenMode::Write && !is_absent && cannot_share_memory(path);
+        let is_unwritable_wal = !mode.writes() && !is_absent && cannot_share_memory(path);
         if is_unwritable_wal {
             options = options.immutable(true);
         }
-        let readers = match is_absent && mode == OpenMode::Inspect {
+        let readers = match is_absent && mode == OpenMode::Plan {
             true => 1,
             false => config.readers,
         };
@@ -115,16 +118,20 @@ impl SqliteStore {
 
     async fn prepare(&self, config: &Config) -> Result<Columns, StoreError> {
         let action = "open the inventory";
-        if self.mode == OpenMode::Write {
+        // Before anything is changed: this may be the database of somebody else.
+        let mut present = self.present().await?;
+        if self.mode.needs_inventory() && !schema::is_there(&present) {
+            return Err(StoreError::no_inventory(self.path.display()));
+        }
+        if self.mode.writes() {
             let mut connection = self.writer.acquire().await.explain(&self.path, action)?;
             use_write_ahead_log(&mut connection, config)
                 .await
                 .explain(&self.path, action)?;
         }
-        let mut present = self.present().await?;
         let missing = schema::missing(&present)?;
         match self.mode {
-            OpenMode::Write if !missing.is_empty() => {
+            OpenMode::Write | OpenMode::Update if !missing.is_empty() => {
                 self.migrate_now().await?;
                 present = self.present().await?;
             }
@@ -189,7 +196,7 @@ fn check_path(path: &Path, mode: OpenMode) -> Result<(), StoreError> {
         Some(metadata) if metadata.is_dir() => unavailable(format!(
             "cannot open {shown}: it is a folder; name a file in it"
         )),
-        Some(metadata) if mode == OpenMode::Write && metadata.permissions().readonly() => {
+        Some(metadata) if mode.writes() && metadata.permissions().readonly() => {
             Err(StoreError::new(
                 StoreErrorKind::Denied,
                 format!(
@@ -198,15 +205,15 @@ fn check_path(path: &Path, mode: OpenMode) -> Result<(), StoreError> {
             ))
         }
         Some(_) => Ok(()),
-        None if mode == OpenMode::Read => unavailable(format!(
-            "cannot read {shown}: there is no such file; `ipcascade enrich` creates it, --db names another"
+        None if mode.needs_inventory() => unavailable(format!(
+            "cannot open {shown}: there is no such file; `ipcascade enrich` creates it, --db names another"
         )),
         None => {
             let folder = match path.parent() {
                 Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
                 _ => PathBuf::from("."),
             };
-            if folder.is_dir() || mode == OpenMode::Inspect {
+            if folder.is_dir() || mode == OpenMode::Plan {
                 return Ok(());
             }
             unavailable(format!(

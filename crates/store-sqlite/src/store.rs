@@ -41,7 +41,7 @@ impl SqliteStore {
     /// Begins to write: takes the lock at once, since a reader cannot become a writer when another
     /// has written in between.
     pub(crate) async fn begin(&self, action: &str) -> StoreResult<Transaction<'static, Sqlite>> {
-        if self.mode != OpenMode::Write {
+        if !self.mode.writes() {
             return Err(StoreError::new(
                 StoreErrorKind::Denied,
                 format!(

@@ -2,7 +2,7 @@
 
 use futures::future::join_all;
 use ipcascade_core::{
-    AddressQuery, AsnQuery, MigrateOptions, OpenMode, SessionQuery, StoreErrorKind,
+    AddressQuery, AsnQuery, MigrateOptions, MigrationStep, OpenMode, SessionQuery, StoreErrorKind,
 };
 
 use super::fixtures::{day, geo, nth, seen};
@@ -47,16 +47,32 @@ pub async fn migrating_again_does_nothing(subject: Box<dyn Subject>) {
     assert_eq!(trial.address(nth(1)).await.address, nth(1));
 }
 
-/// A reader does not make tables.
-pub async fn opening_to_read_creates_nothing(subject: Box<dyn Subject>) {
-    let error = subject
-        .open(OpenMode::Read)
+/// A mistyped name is an error, and does not become an empty inventory in which all is well: neither
+/// where nothing is, nor in the database of somebody else.
+pub async fn only_writing_makes_an_inventory(subject: Box<dyn Subject>) {
+    let refuses = async || {
+        for mode in [OpenMode::Read, OpenMode::Inspect, OpenMode::Update] {
+            let error = subject.open(mode).await.expect_err("nothing is there");
+            assert_eq!(error.kind, StoreErrorKind::Unavailable, "{error:?}");
+        }
+    };
+    refuses().await;
+    subject
+        .execute("CREATE TABLE something_else (n INTEGER)")
+        .await;
+    refuses().await;
+    let plan = subject
+        .open(OpenMode::Plan)
         .await
-        .expect_err("there is nothing to read");
-    let expected = [StoreErrorKind::Unavailable, StoreErrorKind::Schema];
-    assert!(expected.contains(&error.kind), "{error:?}");
+        .expect("it can be planned");
+    let steps = plan.pending_migrations(&MigrateOptions::default()).await;
+    plan.close().await;
+    let has_none = |step: &MigrationStep| step.sql.starts_with("CREATE TABLE ip_inventory");
+    assert!(steps.unwrap().iter().any(has_none));
     let trial = Trial::new(subject).await;
     assert_eq!(trial.store.totals().await.unwrap().addresses, 0);
+    let update = trial.subject.open(OpenMode::Update).await;
+    update.expect("now there is one").close().await;
 }
 
 /// What would be done, with the SQL of it.
@@ -65,7 +81,7 @@ pub async fn opening_to_inspect_shows_and_changes_nothing(subject: Box<dyn Subje
         .execute("CREATE TABLE something_else (n INTEGER)")
         .await;
     let store = subject
-        .open(OpenMode::Inspect)
+        .open(OpenMode::Plan)
         .await
         .expect("it can be looked at");
     let steps = store

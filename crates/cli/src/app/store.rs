@@ -45,7 +45,7 @@ impl App<'_> {
             if !is_there && mode == OpenMode::Write && self.config().store_is_default() {
                 make_folder(&file)?;
             }
-            if !is_there && mode != OpenMode::Write {
+            if !is_there && mode.needs_inventory() {
                 return Err(CliError::store(format!("there is no store at {url}"))
                     .hint("`ipcascade enrich` makes one; --db URL names another"));
             }

@@ -59,11 +59,9 @@ pub(crate) struct BackfillArgs {
 pub(crate) async fn run(args: &BackfillArgs, app: &App<'_>) -> CommandResult {
     let output = app.output();
     let policy = app.policy()?;
-    // A mistyped file name is an error and does not become an empty inventory.
-    let mode = match (args.dry_run, app.store_exists()?) {
-        (true, _) => OpenMode::Inspect,
-        (false, true) => OpenMode::Write,
-        (false, false) => OpenMode::Read,
+    let mode = match args.dry_run {
+        true => OpenMode::Inspect,
+        false => OpenMode::Update,
     };
     let store = app.open_store(mode).await?;
     let interrupt = Interrupt::listen();

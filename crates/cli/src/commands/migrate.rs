@@ -43,7 +43,7 @@ impl MigrateArgs {
 pub(crate) async fn run(args: &MigrateArgs, app: &App<'_>) -> CommandResult {
     let output = app.output();
     if args.dry_run {
-        let store = app.open_store(OpenMode::Inspect).await?;
+        let store = app.open_store(OpenMode::Plan).await?;
         let steps = store.pending_migrations(&args.options()).await?;
         store.close().await;
         if args.format != Format::Table {
@@ -77,12 +77,9 @@ pub(crate) async fn run(args: &MigrateArgs, app: &App<'_>) -> CommandResult {
 /// Opening a store to write brings its schema up to date as well, so what there is to do is asked
 /// for before.
 async fn migrate(args: &MigrateArgs, app: &App<'_>) -> Result<Vec<MigrationStep>, crate::CliError> {
-    let mut done = Vec::new();
-    if app.store_exists()? {
-        let store = app.open_store(OpenMode::Inspect).await?;
-        done = store.pending_migrations(&args.options()).await?;
-        store.close().await;
-    }
+    let store = app.open_store(OpenMode::Plan).await?;
+    let mut done = store.pending_migrations(&args.options()).await?;
+    store.close().await;
     let store = app.open_store(OpenMode::Write).await?;
     for step in store.migrate(&args.options()).await? {
         if !done.contains(&step) {

@@ -91,7 +91,7 @@ impl RefreshArgs {
         let cascade = self.selected(&plan.cascade)?;
         let mode = match self.dry_run {
             true => OpenMode::Read,
-            false => OpenMode::Write,
+            false => OpenMode::Update,
         };
         let store = app.open_store(mode).await?;
         let work = Work {

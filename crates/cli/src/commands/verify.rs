@@ -51,7 +51,7 @@ pub(crate) struct VerifyArgs {
 pub(crate) async fn run(args: &VerifyArgs, app: &App<'_>) -> CommandResult {
     let policy = app.policy()?;
     let mode = match args.repair && !args.dry_run {
-        true => OpenMode::Write,
+        true => OpenMode::Update,
         false => OpenMode::Read,
     };
     let store = app.open_store(mode).await?;

@@ -27,11 +27,29 @@ use crate::{Address, Asn, ProviderName, Timestamp};
 pub enum OpenMode {
     /// To write: it is created if it is not there, and its schema brought up to date.
     Write,
-    /// To read: it must be there; nothing is changed. A schema that lacks what reading needs is an
+    /// To change what is there (`verify --repair`): there must be an inventory, so that a mistyped name
+    /// does not become an empty one; its schema is brought up to date.
+    Update,
+    /// To read: there must be an inventory; nothing is changed. A schema that lacks what reading needs is an
     /// error that names `ipcascade migrate`.
     Read,
-    /// To look at its schema only (`migrate --dry-run`): nothing is created or changed.
+    /// To look at what is there, whatever its schema (`backfill --dry-run`): there must be an inventory;
+    /// nothing is changed.
     Inspect,
+    /// To look at its schema only (`migrate --dry-run`): it may be missing; nothing is created or changed.
+    Plan,
+}
+
+impl OpenMode {
+    /// Whether anything is written.
+    pub const fn writes(self) -> bool {
+        matches!(self, Self::Write | Self::Update)
+    }
+
+    /// Whether there must be an inventory.
+    pub const fn needs_inventory(self) -> bool {
+        !matches!(self, Self::Write | Self::Plan)
+    }
 }
 
 /// What kind of trouble a store has.
@@ -72,6 +90,17 @@ impl StoreError {
             message: message.into(),
             source: None,
         }
+    }
+
+    /// There is no inventory in `place`: it has none of an inventory's tables.
+    pub fn no_inventory(place: impl fmt::Display) -> Self {
+        Self::new(
+            StoreErrorKind::Unavailable,
+            format!(
+                "there is no inventory in {place}: it has none of an inventory's tables; `ipcascade enrich` \
+                 makes one, --db URL names another"
+            ),
+        )
     }
 
     /// An error with its cause.

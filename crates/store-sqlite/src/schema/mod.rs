@@ -16,6 +16,12 @@ const VERSION: i64 = 2;
 /// Columns that are read as unknown where they are not there.
 const NOT_NEEDED_TO_READ: &[&str] = &["session_rows", "sessions_without_row"];
 
+/// Whether there is an inventory, ours or one to adopt.
+pub(crate) fn is_there(present: &Present) -> bool {
+    let mut read = TABLES.iter().filter(|table| table.is_read);
+    read.any(|table| present.has_table(table.name))
+}
+
 /// A step that is still to be done.
 pub(crate) struct Missing {
     /// The step.

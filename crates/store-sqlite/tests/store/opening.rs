@@ -28,6 +28,20 @@ async fn reading_creates_nothing_and_says_what_to_do() {
 }
 
 #[tokio::test]
+async fn the_database_of_another_program_stays_as_it_is() {
+    let place = Place::new();
+    run(
+        &mut place.foreign().await,
+        "CREATE TABLE theirs (n INTEGER)",
+    )
+    .await;
+    let before = std::fs::read(&place.path).unwrap();
+    let error = failure(&place.path, OpenMode::Update).await;
+    assert_eq!(error.kind, StoreErrorKind::Unavailable);
+    assert_eq!(std::fs::read(&place.path).unwrap(), before);
+}
+
+#[tokio::test]
 async fn a_folder_another_file_and_a_missing_folder_are_told_apart() {
     let place = Place::new();
     let error = failure(place.folder.path(), OpenMode::Write).await;
@@ -37,7 +51,7 @@ async fn a_folder_another_file_and_a_missing_folder_are_told_apart() {
         "this is a text, and a rather long one for a header ".repeat(40),
     )
     .unwrap();
-    for mode in [OpenMode::Write, OpenMode::Read, OpenMode::Inspect] {
+    for mode in [OpenMode::Write, OpenMode::Read, OpenMode::Plan] {
         let error = failure(&place.path, mode).await;
         assert!(error.message.contains("no SQLite database"), "{error}");
     }
@@ -77,7 +91,7 @@ async fn a_schema_of_a_newer_program_is_left_alone() {
 async fn inspecting_changes_nothing_even_when_there_is_nothing() {
     let place = Place::new();
     let config = Config::default();
-    let store = SqliteStore::open(&place.path, &config, OpenMode::Inspect)
+    let store = SqliteStore::open(&place.path, &config, OpenMode::Plan)
         .await
         .unwrap();
     let steps = store
