@@ -7,6 +7,7 @@ pub mod copying;
 pub mod counts;
 pub mod faults;
 pub mod fixtures;
+pub mod history;
 pub mod invariants;
 pub mod lists;
 pub mod migration;
@@ -28,7 +29,7 @@ pub mod trial;
 macro_rules! store_conformance {
     ($fresh:ident) => {
         $crate::store_conformance! { $fresh:
-            recording sessions statistics counts lists claims providers backfill copying faults scale concurrency migration random operations
+            recording sessions statistics counts history lists claims providers backfill copying faults scale concurrency migration random operations
         }
     };
     ($fresh:ident: $($group:ident)*) => {
@@ -226,6 +227,16 @@ macro_rules! store_conformance {
             two_processes_bring_the_same_new_as
             moves_and_sightings_at_once_keep_the_books
             a_repair_beside_old_writers_ends_right
+        }
+    };
+    (@cases history $fresh:ident) => {
+        $crate::store_conformance! { @group $fresh history:
+            another_program_moves_an_address
+            a_move_without_a_time_is_observed_when_it_is_written
+            another_program_moves_many_addresses
+            our_move_of_an_adopted_address_keeps_what_it_leaves
+            moves_of_ours_and_of_others_take_turns
+            an_address_that_comes_back_has_its_history
         }
     };
     (@cases migration $fresh:ident) => {

@@ -7,5 +7,5 @@ async fn fresh() -> Option<Box<dyn Subject>> {
 }
 
 ipcascade_tests::store_conformance!(fresh:
-    recording sessions statistics counts lists claims providers backfill copying faults random operations
+    recording sessions statistics counts history lists claims providers backfill copying faults random operations
 );

@@ -29,7 +29,7 @@ async fn fresh_with_three() -> Option<Box<dyn Subject>> {
 
 // The other groups are about empty databases, plain reading, or size.
 ipcascade_tests::store_conformance!(fresh_with_three:
-    recording sessions statistics claims backfill faults concurrency copying random
+    recording sessions statistics history claims backfill faults concurrency copying random
 );
 
 async fn columns(subject: &dyn Subject) -> TextRows {

@@ -345,7 +345,7 @@ impl Tx for MemoryTx {
             if tables.addresses.contains_key(&row.address.to_string()) {
                 return Err(Fault::Overtaken);
             }
-            tables.insert_address(new_address(row, now));
+            tables.insert_address(new_address(row, now), Whose::Ours);
         }
         Ok(())
     }
@@ -358,9 +358,11 @@ impl Tx for MemoryTx {
         let tables = self.write()?;
         for change in changes {
             let key = change.row.address.to_string();
-            tables.update_address(&key, |entry| write_address(entry, change.row, now));
+            tables.update_address(&key, Whose::Ours, |entry| {
+                write_address(entry, change.row, now)
+            });
             if let Some(sessions) = change.sessions {
-                tables.update_address(&key, |entry| entry.row.sessions = sessions);
+                tables.update_address(&key, Whose::Ours, |entry| entry.row.sessions = sessions);
             }
         }
         Ok(())

@@ -77,13 +77,13 @@ fn addresses(
     report.new += changes.new.len() as u64;
     report.changed += changes.changed.len() as u64;
     for record in &changes.new {
-        tables.insert_address(new_address(&record.row, now));
+        tables.insert_address(new_address(&record.row, now), Whose::Ours);
     }
     for record in changes.new.iter().chain(&changes.changed) {
         let key = record.key_text();
         let rows = tables.session_rows(&key);
         let without_row = record.sessions_without_row;
-        tables.update_address(&key, |entry| {
+        tables.update_address(&key, Whose::Ours, |entry| {
             write_address(entry, &record.row, now);
             let version = record.enrichment_version.as_deref();
             entry.enrichment_version = Some(version.unwrap_or(DOCUMENT_VERSION).to_owned());

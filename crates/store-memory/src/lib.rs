@@ -6,7 +6,7 @@
 //!
 //! ```
 //! use ipcascade_core::{AddressUpdate, Batch, Policy, Reader as _, Seen, Writer as _, parse_timestamp};
-//! use ipcascade_store_memory::MemoryStore;
+//! use ipcascade_store_memory::{AddressEntry, MemoryStore, Whose};
 //!
 //! # tokio::runtime::Runtime::new().unwrap().block_on(async {
 //! let store = MemoryStore::new();
@@ -20,7 +20,8 @@
 //! let other = store.clone();
 //! other
 //!     .change(|tables| {
-//!         tables.update_address("198.41.0.4", |entry| entry.row.current_asn = Some(65001));
+//!         let change = |entry: &mut AddressEntry| entry.row.current_asn = Some(65001);
+//!         tables.update_address("198.41.0.4", Whose::Foreign, change);
 //!     })
 //!     .await;
 //! let system = store.asn("AS65001".parse().unwrap()).await.unwrap().unwrap();

@@ -1,18 +1,18 @@
 //! What is counted when a row is written, by any program: the rules that the databases keep by
 //! triggers.
 
-use ipcascade_core::{Asn, Timestamp};
+use ipcascade_core::{Asn, Clock, Timestamp};
 use ipcascade_store::session_count::SessionCount;
 use ipcascade_store::stored::{StoredAddress, StoredAsn, count, stored};
 
-use crate::tables::{AddressEntry, AsnEntry, SessionEntry, Tables};
+use crate::tables::{AddressEntry, AsnEntry, HistoryKey, SessionEntry, Tables};
 
-/// Whose sessions are written.
+/// Whose rows are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Whose {
-    /// The store's own: each is a new one.
+    /// The store's own: each session is a new one, and the operation writes the history.
     Ours,
-    /// Another program's: it may have counted them before.
+    /// Another program's: it may have counted its sessions before, and knows of no history.
     Foreign,
 }
 
@@ -43,8 +43,11 @@ impl Tables {
 
     /// Adds an address that has no row. Its AS has a row then, and the sessions that are stored of it
     /// already are counted.
-    pub fn insert_address(&mut self, entry: AddressEntry) {
+    pub fn insert_address(&mut self, entry: AddressEntry, whose: Whose) {
         let key = entry.row.key.clone();
+        if whose == Whose::Foreign {
+            self.keep_return(&entry);
+        }
         self.require_asn(&entry.row);
         self.join_asn(&entry.row);
         self.addresses.insert(key.clone(), entry);
@@ -52,12 +55,20 @@ impl Tables {
     }
 
     /// Changes an address in all but its key.
-    pub fn update_address(&mut self, key: &str, change: impl FnOnce(&mut AddressEntry)) {
+    pub fn update_address(
+        &mut self,
+        key: &str,
+        whose: Whose,
+        change: impl FnOnce(&mut AddressEntry),
+    ) {
         let Some(before) = self.addresses.get(key) else {
             return;
         };
         let (before, mut after) = (before.row.clone(), before.clone());
         change(&mut after);
+        if whose == Whose::Foreign && after.row.current_asn != before.current_asn {
+            self.keep_move(&before, &after.row);
+        }
         after.row.key = before.key.clone();
         if is_claim(before.sessions, after.row.sessions) {
             after.row.sessions = claimed(
@@ -87,6 +98,43 @@ impl Tables {
             }
         }
         self.addresses.insert(before.key, after);
+    }
+
+    /// Keeps both ends of a move of another program: what the address leaves, if the history does not
+    /// have it, and what it moves to.
+    fn keep_move(&mut self, before: &StoredAddress, after: &StoredAddress) {
+        let verified = after.asn_last_verified;
+        let verified = verified.filter(|_| verified != before.asn_last_verified);
+        if !self.is_in_history(before) {
+            let since = before.asn_last_verified.or(before.enrichment_updated_at);
+            self.attribute(before, since.or(before.first_seen));
+        }
+        self.attribute(after, verified);
+    }
+
+    /// Keeps the AS of an address that comes back after it was deleted, if its history knows others only.
+    fn keep_return(&mut self, entry: &AddressEntry) {
+        let has_history = self.history_of(&entry.row.key).next().is_some();
+        if has_history && !self.is_in_history(&entry.row) {
+            self.attribute(&entry.row, entry.row.asn_last_verified);
+        }
+    }
+
+    fn is_in_history(&self, row: &StoredAddress) -> bool {
+        let mut history = self.history_of(&row.key);
+        history.any(|(known, _)| Some(known.number) == row.current_asn)
+    }
+
+    /// Adds the AS of a row to the history, observed at a moment, or now.
+    fn attribute(&mut self, row: &StoredAddress, observed_at: Option<Timestamp>) {
+        if let Some(asn) = row.current_asn.and_then(Asn::from_i64) {
+            let key = HistoryKey {
+                address: row.key.clone(),
+                number: asn.into(),
+                observed_at: observed_at.unwrap_or_else(|| Clock::system().now()),
+            };
+            self.history.entry(key).or_insert(None);
+        }
     }
 
     /// Takes an address away.
@@ -211,7 +259,7 @@ impl Tables {
     /// stored is a statement of its writer.
     fn recount_sessions(&mut self, key: &str) {
         let rows = self.session_rows(key);
-        self.update_address(key, |entry| {
+        self.update_address(key, Whose::Ours, |entry| {
             let count = &mut entry.row.sessions;
             count.rows = Some(rows);
             count.total = count.total.max(rows + count.without_row);
@@ -246,12 +294,12 @@ impl Tables {
                 ..before
             },
         };
-        self.update_address(key, |entry| entry.row.sessions = after);
+        self.update_address(key, Whose::Ours, |entry| entry.row.sessions = after);
     }
 
     fn one_less(&mut self, source: Option<&str>) {
         let Some(key) = source else { return };
-        self.update_address(key, |entry| {
+        self.update_address(key, Whose::Ours, |entry| {
             let count = &mut entry.row.sessions;
             count.total = count.total.saturating_sub(1);
             count.rows = count.rows.map(|rows| rows.saturating_sub(1));

@@ -223,7 +223,7 @@ impl Tx for PgTx {
     }
 
     async fn insert_history(&mut self, rows: &[&HistoryRow]) -> Outcome<()> {
-        write::insert_history(&mut self.transaction, rows).await
+        write::insert_history(&mut self.transaction, rows, &self.shape).await
     }
 
     async fn insert_sessions(&mut self, rows: &[&SessionRow], now: Timestamp) -> Outcome<()> {

@@ -196,7 +196,7 @@ impl Import<'_> {
             .flat_map(|record| &record.history)
             .filter(|row| !known.contains(row))
             .collect();
-        insert_history(self.connection, &history).await
+        insert_history(self.connection, &history, self.shape).await
     }
 
     fn holds_history(&self, row: &HistoryRow) -> bool {

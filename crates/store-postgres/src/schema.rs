@@ -94,6 +94,11 @@ const FUNCTIONS: &[Function] = &[
         include_str!("sql/count_new_systems.sql"),
         "Function that counts the addresses of autonomous systems that are added",
     ),
+    counting(
+        HISTORY,
+        include_str!("sql/keep_history.sql"),
+        "Function that keeps the history of addresses that other programs move",
+    ),
 ];
 
 struct Trigger {
@@ -126,7 +131,10 @@ const fn trigger(
 
 const ADDRESSES: &str = "ipcascade_count_addresses";
 const SESSIONS: &str = "ipcascade_count_sessions";
+const HISTORY: &str = "ipcascade_keep_history";
 
+/// Triggers of one event fire in the order of their names: the history refers to rows of autonomous
+/// systems that counting makes.
 const TRIGGERS: &[Trigger] = &[
     trigger(
         IP_INVENTORY,
@@ -136,6 +144,20 @@ const TRIGGERS: &[Trigger] = &[
         ADDRESSES,
     ),
     trigger(IP_INVENTORY, "ipcascade_updated", "UPDATE", BOTH, ADDRESSES),
+    trigger(
+        IP_INVENTORY,
+        "ipcascade_inserted_history",
+        "INSERT",
+        ADDED,
+        HISTORY,
+    ),
+    trigger(
+        IP_INVENTORY,
+        "ipcascade_updated_history",
+        "UPDATE",
+        BOTH,
+        HISTORY,
+    ),
     trigger(
         IP_INVENTORY,
         "ipcascade_deleted",
@@ -229,9 +251,9 @@ pub(crate) fn plan(catalog: &Catalog, options: &MigrateOptions, online_mib: u64)
     if options.widen_asn {
         plan_widening(catalog, steps);
     }
-    let made = NewSystems::of(catalog, options);
+    let targets = Targets::of(catalog, options);
     for function in FUNCTIONS {
-        plan_function(catalog, function, &made, steps);
+        plan_function(catalog, function, &targets, steps);
     }
     let last = &mut missing.last;
     for trigger in TRIGGERS {
@@ -331,20 +353,19 @@ fn plan_widening(catalog: &Catalog, steps: &mut Vec<MigrationStep>) {
     }
 }
 
-/// What a trigger must know to make the row of a system.
-struct NewSystems {
-    columns: String,
-    values: String,
+/// What a trigger must know of the tables into which it inserts: columns of others, with values for them.
+struct Targets {
+    asns: (String, String),
+    history: (String, String),
     greatest_asn: u32,
 }
 
-impl NewSystems {
+impl Targets {
     fn of(catalog: &Catalog, options: &MigrateOptions) -> Self {
         let shape = Shape::of(catalog);
-        let (columns, values) = shape.filler(ASN_INVENTORY);
         Self {
-            columns,
-            values,
+            asns: shape.filler(ASN_INVENTORY),
+            history: shape.filler(IP_ASN_HISTORY),
             greatest_asn: match options.widen_asn {
                 true => u32::MAX,
                 false => shape.greatest_asn,
@@ -353,8 +374,10 @@ impl NewSystems {
     }
 
     fn fill_in(&self, body: &str) -> String {
-        body.replace("{columns}", &self.columns)
-            .replace("{values}", &self.values)
+        body.replace("{columns}", &self.asns.0)
+            .replace("{values}", &self.asns.1)
+            .replace("{history_columns}", &self.history.0)
+            .replace("{history_values}", &self.history.1)
             .replace("{greatest_asn}", &self.greatest_asn.to_string())
     }
 }
@@ -363,7 +386,7 @@ impl NewSystems {
 fn plan_function(
     catalog: &Catalog,
     function: &Function,
-    made: &NewSystems,
+    targets: &Targets,
     steps: &mut Vec<MigrationStep>,
 ) {
     let Function {
@@ -382,7 +405,7 @@ fn plan_function(
         .map(|(name, value)| format!("{name}={value}"));
     let path_in_catalog = format!("search_path={}", path(&catalog.schema_in_lists));
     let wanted = FunctionFacts {
-        source: format!("\n{}", made.fill_in(body)),
+        source: format!("\n{}", targets.fill_in(body)),
         is_immutable: *is_immutable,
         is_parallel_safe: false,
         is_security_definer: *is_security_definer,

@@ -11,7 +11,7 @@ use sqlx::AssertSqlSafe;
 
 use crate::errors::{Fault, Outcome};
 use crate::shape::Shape;
-use crate::tables::{ASN_INVENTORY, IP_INVENTORY};
+use crate::tables::{ASN_INVENTORY, IP_ASN_HISTORY, IP_INVENTORY};
 use crate::transaction::Connection;
 
 /// Adds those of `rows` (ascending) that are not there, and says which.
@@ -296,21 +296,25 @@ pub(crate) async fn log_repairs(
 pub(crate) async fn insert_history(
     connection: &mut Connection,
     rows: &[&HistoryRow],
+    shape: &Shape,
 ) -> Outcome<()> {
     if rows.is_empty() {
         return Ok(());
     }
-    sqlx::query(
-        "INSERT INTO ip_asn_history (ip_address, asn_number, observed_at, verification_source)
-         SELECT * FROM unnest($1::text[], $2::bigint[], $3::timestamptz[], $4::text[])
-         ON CONFLICT DO NOTHING",
-    )
-    .bind(column(rows, |row| row.address.to_string()))
-    .bind(column(rows, |row| i64::from(row.asn)))
-    .bind(column(rows, |row| row.observed_at))
-    .bind(column(rows, |row| row.verification_source.clone()))
-    .execute(connection)
-    .await?;
+    let (columns, values) = shape.filler(IP_ASN_HISTORY);
+    let sql = format!(
+        "INSERT INTO ip_asn_history (ip_address, asn_number, observed_at, verification_source{columns})
+         SELECT n.*{values}
+         FROM unnest($1::text[], $2::bigint[], $3::timestamptz[], $4::text[]) AS n
+         ON CONFLICT DO NOTHING"
+    );
+    sqlx::query(AssertSqlSafe(sql))
+        .bind(column(rows, |row| row.address.to_string()))
+        .bind(column(rows, |row| i64::from(row.asn)))
+        .bind(column(rows, |row| row.observed_at))
+        .bind(column(rows, |row| row.verification_source.clone()))
+        .execute(connection)
+        .await?;
     Ok(())
 }
 

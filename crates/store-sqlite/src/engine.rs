@@ -25,37 +25,41 @@ use crate::{read, write};
 
 type Outcome<T> = Result<T, Fault>;
 
-/// What a row of the table `ipcascade_counting` says of the transaction that has written it.
-#[derive(Clone, Copy)]
-pub(crate) enum Counting {
+/// What the row of the table `ipcascade_counting` says to the triggers of the transaction that it is in.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Mark {
     /// It counts the addresses of new AS rows itself.
-    Asns = 1,
-    /// The sessions that it stores are its own, and no other program's that were counted before.
-    Sessions = 2,
+    Rebuilds = 1,
+    /// The sessions that it stores are its own, and no other program's that were counted before; and it
+    /// writes the history of the addresses that it moves.
+    Ours = 2,
 }
 
-/// Writes the row for the triggers to see.
-pub(crate) async fn begin_counting(
-    connection: &mut SqliteConnection,
-    counting: Counting,
-) -> Result<(), sqlx::Error> {
-    sqlx::query("INSERT INTO ipcascade_counting (by_itself) VALUES (?)")
-        .bind(counting as i64)
-        .execute(connection)
-        .await?;
-    Ok(())
-}
+impl Mark {
+    const fn of(access: Access) -> Option<Self> {
+        match access {
+            Access::Snapshot => None,
+            Access::Write => Some(Self::Ours),
+            Access::Rebuild => Some(Self::Rebuilds),
+        }
+    }
 
-/// Takes the row away again.
-pub(crate) async fn end_counting(
-    connection: &mut SqliteConnection,
-    counting: Counting,
-) -> Result<(), sqlx::Error> {
-    sqlx::query("DELETE FROM ipcascade_counting WHERE by_itself = ?")
-        .bind(counting as i64)
-        .execute(connection)
-        .await?;
-    Ok(())
+    pub(crate) async fn set(self, connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+        sqlx::query("INSERT INTO ipcascade_counting (by_itself) VALUES (?)")
+            .bind(self as i64)
+            .execute(connection)
+            .await?;
+        Ok(())
+    }
+
+    /// Takes the row away, which is never committed.
+    pub(crate) async fn clear(self, connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+        sqlx::query("DELETE FROM ipcascade_counting WHERE by_itself = ?")
+            .bind(self as i64)
+            .execute(connection)
+            .await?;
+        Ok(())
+    }
 }
 
 /// A number that changes when another connection has written.
@@ -83,15 +87,14 @@ impl Engine for SqliteStore {
             columns: Arc::clone(&self.columns),
             commits: Arc::clone(&self.commits),
         };
-        match access {
-            Access::Snapshot => {}
+        if access == Access::Write {
             // A key and the rows that refer to it change one after the other.
-            Access::Write => {
-                sqlx::query("PRAGMA defer_foreign_keys = ON")
-                    .execute(&mut *tx.transaction)
-                    .await?;
-            }
-            Access::Rebuild => begin_counting(&mut tx.transaction, Counting::Asns).await?,
+            sqlx::query("PRAGMA defer_foreign_keys = ON")
+                .execute(&mut *tx.transaction)
+                .await?;
+        }
+        if let Some(mark) = Mark::of(access) {
+            mark.set(&mut tx.transaction).await?;
         }
         Ok(tx)
     }
@@ -136,8 +139,8 @@ impl Tx for SqliteTx {
     type Error = Fault;
 
     async fn commit(mut self) -> Outcome<()> {
-        if self.access == Access::Rebuild {
-            end_counting(&mut self.transaction, Counting::Asns).await?;
+        if let Some(mark) = Mark::of(self.access) {
+            mark.clear(&mut self.transaction).await?;
         }
         self.transaction.commit().await?;
         self.commits.fetch_add(1, Ordering::SeqCst);
@@ -264,15 +267,11 @@ impl Tx for SqliteTx {
     }
 
     async fn rename_address(&mut self, from: &str, to: &str) -> Outcome<()> {
-        begin_counting(&mut self.transaction, Counting::Sessions).await?;
-        write::rename_address(&mut self.transaction, from, to).await?;
-        Ok(end_counting(&mut self.transaction, Counting::Sessions).await?)
+        Ok(write::rename_address(&mut self.transaction, from, to).await?)
     }
 
     async fn merge_address(&mut self, from: &str, to: &str) -> Outcome<()> {
-        begin_counting(&mut self.transaction, Counting::Sessions).await?;
-        write::merge_address(&mut self.transaction, from, to).await?;
-        Ok(end_counting(&mut self.transaction, Counting::Sessions).await?)
+        Ok(write::merge_address(&mut self.transaction, from, to).await?)
     }
 
     async fn whole_address(&mut self, key: &str) -> Outcome<Option<Value>> {
@@ -284,21 +283,11 @@ impl Tx for SqliteTx {
     }
 
     async fn insert_sessions(&mut self, rows: &[&SessionRow], now: Timestamp) -> Outcome<()> {
-        if rows.is_empty() {
-            return Ok(());
-        }
-        begin_counting(&mut self.transaction, Counting::Sessions).await?;
-        write::insert_sessions(&mut self.transaction, &self.columns, rows, now).await?;
-        Ok(end_counting(&mut self.transaction, Counting::Sessions).await?)
+        Ok(write::insert_sessions(&mut self.transaction, &self.columns, rows, now).await?)
     }
 
     async fn update_sessions(&mut self, rows: &[&SessionRow], now: Timestamp) -> Outcome<()> {
-        if rows.is_empty() {
-            return Ok(());
-        }
-        begin_counting(&mut self.transaction, Counting::Sessions).await?;
-        write::upsert_sessions(&mut self.transaction, &self.columns, rows, now).await?;
-        Ok(end_counting(&mut self.transaction, Counting::Sessions).await?)
+        Ok(write::upsert_sessions(&mut self.transaction, &self.columns, rows, now).await?)
     }
 
     async fn take_snapshots(&mut self, snapshots: &[Snapshot], now: Timestamp) -> Outcome<()> {

@@ -13,7 +13,7 @@ use sqlx::{Row as _, SqliteConnection};
 use crate::SqliteStore;
 use crate::bulk::json_list;
 use crate::columns::Columns;
-use crate::engine::{Counting, begin_counting, end_counting};
+use crate::engine::Mark;
 use crate::error::Explain as _;
 use crate::moment;
 use crate::records::read;
@@ -203,9 +203,9 @@ async fn import_sessions(
     report.changed += changes.changed.len() as u64;
     let written = || changes.new.iter().chain(&changes.changed);
     let rows: Vec<_> = written().map(|record| &record.row).collect();
-    begin_counting(connection, Counting::Sessions).await?;
+    Mark::Ours.set(connection).await?;
     upsert_sessions(connection, columns, &rows, now).await?;
-    end_counting(connection, Counting::Sessions).await?;
+    Mark::Ours.clear(connection).await?;
     let with_document = changes
         .new
         .iter()

@@ -10,14 +10,15 @@ use std::collections::{BTreeSet, HashMap};
 
 use futures::FutureExt as _;
 use ipcascade_core::{
-    Address, AddressRow, AddressUpdate, Asn, AsnRow, Batch, SessionRow, StoreResult, WriteReport,
+    Address, AddressRow, AddressUpdate, Asn, AsnRow, Batch, HistoryRow, SessionRow, StoreResult,
+    WriteReport,
 };
 
 use crate::engine::{
     Access, AddressChange, AsnColumns, Engine, EngineError as _, Lock, Locking, Snapshot, Tx,
 };
-use crate::plan::{Plan, PlannedAddress, plan, plan_sessions, session_keys};
-use crate::stored::StoredAddress;
+use crate::plan::{Plan, PlannedAddress, attributed_since, plan, plan_sessions, session_keys};
+use crate::stored::{HistoryState, StoredAddress};
 
 /// Records `batch` with exact statistics.
 ///
@@ -64,7 +65,7 @@ async fn once<E: Engine>(engine: &E, batch: Batch<'_>) -> Result<WriteReport, E:
         asns_new: locked.created.len() as u64,
         ..WriteReport::default()
     };
-    write_addresses(&mut tx, &planned.addresses, &batch, &mut report).await?;
+    write_addresses(&mut tx, &planned.addresses, &before, &batch, &mut report).await?;
     let changed = locked.absorb(&planned, &batch);
     report.asns_updated = changed
         .iter()
@@ -180,6 +181,7 @@ async fn lock_asns<T: Tx>(
 async fn write_addresses<T: Tx>(
     tx: &mut T,
     addresses: &[PlannedAddress],
+    before: &Before,
     batch: &Batch<'_>,
     report: &mut WriteReport,
 ) -> Result<(), T::Error> {
@@ -191,6 +193,7 @@ async fn write_addresses<T: Tx>(
     report.addresses_new = new.len() as u64;
     report.addresses_updated = changed.len() as u64;
     report.addresses_moved = changed.iter().filter(|planned| planned.has_moved()).count() as u64;
+    let left = attributions_left(tx, &changed, before).await?;
     let new: Vec<&AddressRow> = new.iter().map(|planned| &planned.row).collect();
     tx.insert_addresses(&new, batch.now).await?;
     let changes: Vec<_> = changed
@@ -201,11 +204,42 @@ async fn write_addresses<T: Tx>(
         })
         .collect();
     tx.update_addresses(&changes, batch.now).await?;
-    let history: Vec<_> = addresses
+    let attributions = addresses
         .iter()
-        .filter_map(|planned| planned.history.as_ref())
-        .collect();
+        .filter_map(|planned| planned.history.as_ref());
+    let history: Vec<_> = left.iter().chain(attributions).collect();
     tx.insert_history(&history).await
+}
+
+/// What addresses move away from and the history does not know: they were attributed before a history
+/// was kept.
+async fn attributions_left<T: Tx>(
+    tx: &mut T,
+    changed: &[&PlannedAddress],
+    before: &Before,
+) -> Result<Vec<HistoryRow>, T::Error> {
+    let moved = changed.iter().filter(|planned| planned.has_moved());
+    let keys: Vec<String> = moved
+        .map(|planned| planned.row.address.to_string())
+        .collect();
+    if keys.is_empty() {
+        return Ok(Vec::new());
+    }
+    let audited = tx.audited(&keys, Lock::No).await?;
+    let unknown = audited
+        .iter()
+        .filter(|stored| stored.history != HistoryState::Current)
+        .filter_map(|stored| before.rows.get(&stored.row.address()?));
+    Ok(unknown
+        .filter_map(|row| {
+            Some(HistoryRow {
+                address: row.address,
+                asn: row.current_asn?,
+                observed_at: attributed_since(row),
+                verification_source: None,
+            })
+        })
+        .collect())
 }
 
 async fn write_sessions<E: Engine>(

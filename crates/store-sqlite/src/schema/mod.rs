@@ -9,6 +9,7 @@ use ipcascade_core::{MigrationStep, StoreError, StoreErrorKind};
 use crate::moment::normalised;
 pub(crate) use present::Present;
 use tables::{Column, INDEXES, TABLES, Table};
+use triggers::Foreign;
 
 /// The version of the schema that this program makes.
 const VERSION: i64 = 2;
@@ -92,7 +93,7 @@ pub(crate) fn missing(present: &Present) -> Result<Vec<Missing>, StoreError> {
             );
         }
     }
-    for trigger in triggers::triggers(&foreign_columns_of_asns(present)) {
+    for trigger in triggers::triggers(&foreign_columns(present)) {
         match present.trigger(trigger.name) {
             Some(sql) if sql == trigger.sql => continue,
             Some(_) => add(
@@ -118,16 +119,21 @@ pub(crate) fn missing(present: &Present) -> Result<Vec<Missing>, StoreError> {
     Ok(steps)
 }
 
-/// Columns of `asn_inventory` that are not ours and must be given a value.
-fn foreign_columns_of_asns(present: &Present) -> Vec<(String, &'static str)> {
-    const ASNS: &str = "asn_inventory";
-    let ours: Vec<&str> = TABLES
-        .iter()
-        .filter(|table| table.name == ASNS)
-        .flat_map(|table| table.columns)
-        .map(|column| column.name)
-        .collect();
-    present.foreign_columns(ASNS, &ours)
+/// Columns that are not ours and must be given a value, where triggers insert.
+fn foreign_columns(present: &Present) -> Foreign {
+    let of = |name: &str| {
+        let ours: Vec<&str> = TABLES
+            .iter()
+            .filter(|table| table.name == name)
+            .flat_map(|table| table.columns)
+            .map(|column| column.name)
+            .collect();
+        present.foreign_columns(name, &ours)
+    };
+    Foreign {
+        asns: of("asn_inventory"),
+        history: of("ip_asn_history"),
+    }
 }
 
 fn create_table(table: &Table) -> String {

@@ -199,7 +199,7 @@ pub(crate) const TABLES: &[Table] = &[
     },
     Table {
         name: "ipcascade_counting",
-        purpose: "has a row while a backfill counts by itself; never one that is committed",
+        purpose: "says whose a transaction is; never has a row that is committed",
         is_read: false,
         constraints: "",
         columns: &[plain("by_itself", "INTEGER PRIMARY KEY")],

@@ -145,17 +145,25 @@ const FORGET_REPLACED: &str = "  DELETE FROM ipcascade_replaced WHERE session_id
 const ONE_LESS: &str = "  UPDATE ip_inventory SET session_count = max(session_count - 1, 0),
     session_rows = max(session_rows - 1, 0) WHERE ip_address = OLD.source_ip;";
 
-/// Makes the row of the AS of `row` (`NEW` or `OLD`), which has none; `foreign` are columns of others
-/// that must have a value.
-fn make_asn(row: &str, foreign: &[(String, &'static str)]) -> String {
-    let columns: String = foreign
-        .iter()
-        .map(|(name, _)| format!(", {name}"))
-        .collect();
-    let values: String = foreign
-        .iter()
-        .map(|(_, value)| format!(", {value}"))
-        .collect();
+/// Columns of others that must be given a value, each with one that says nothing.
+#[derive(Default)]
+pub(crate) struct Foreign {
+    /// Of `asn_inventory`.
+    pub(crate) asns: Vec<(String, &'static str)>,
+    /// Of `ip_asn_history`.
+    pub(crate) history: Vec<(String, &'static str)>,
+}
+
+/// What to append to the list of columns, and to the list of values, of an INSERT.
+fn filler(foreign: &[(String, &'static str)]) -> (String, String) {
+    let columns = foreign.iter().map(|(name, _)| format!(", {name}"));
+    let values = foreign.iter().map(|(_, value)| format!(", {value}"));
+    (columns.collect(), values.collect())
+}
+
+/// Makes the row of the AS of `row` (`NEW` or `OLD`), which has none.
+fn make_asn(row: &str, foreign: &Foreign) -> String {
+    let (columns, values) = filler(&foreign.asns);
     format!(
         "  INSERT INTO asn_inventory (asn_number, is_known_hosting, is_known_vpn, first_seen, last_seen,\n    \
          unique_ip_count, total_session_count, enrichment, created_at, updated_at{columns})\n    \
@@ -168,12 +176,71 @@ fn make_asn(row: &str, foreign: &[(String, &'static str)]) -> String {
 /// The present moment, as the columns of our tables have it by default.
 const NOW: &str = "strftime('%Y-%m-%d %H:%M:%f000', 'now')";
 
+/// Whether `row` is attributed to an AS.
+fn is_attributed(row: &str) -> String {
+    format!("typeof({row}.current_asn) = 'integer' AND {row}.current_asn BETWEEN 1 AND 4294967295")
+}
+
 /// Whether `row` is attributed to an AS that has no row yet.
 fn has_new_asn(row: &str) -> String {
     format!(
-        "typeof({row}.current_asn) = 'integer' AND {row}.current_asn BETWEEN 1 AND 4294967295 \
-         AND NOT EXISTS (SELECT 1 FROM asn_inventory WHERE asn_number = {row}.current_asn)"
+        "{} AND NOT EXISTS (SELECT 1 FROM asn_inventory WHERE asn_number = {row}.current_asn)",
+        is_attributed(row)
     )
+}
+
+/// Another program writes: ours write the history themselves, with who said so.
+const IS_FOREIGN: &str = "NOT EXISTS (SELECT 1 FROM ipcascade_counting WHERE by_itself = 2)";
+
+/// Whether the history of the address `NEW` has the AS of `row`.
+fn is_in_history(row: &str) -> String {
+    format!(
+        "EXISTS (SELECT 1 FROM ip_asn_history h \
+         WHERE h.ip_address = NEW.ip_address AND h.asn_number = {row}.current_asn)"
+    )
+}
+
+/// Adds the AS of `row` to the history of the address `NEW`, observed at `moment`, if `condition`.
+fn attribute(row: &str, moment: &str, condition: &str, foreign: &Foreign) -> String {
+    let (columns, values) = filler(&foreign.history);
+    format!(
+        "  INSERT INTO ip_asn_history (ip_address, asn_number, observed_at{columns})\n    \
+         SELECT NEW.ip_address, {row}.current_asn, {moment}{values}\n    \
+         WHERE NEW.ip_address IS NOT NULL AND {} AND {condition}\n    \
+         AND NOT EXISTS (SELECT 1 FROM ip_asn_history h WHERE h.ip_address = NEW.ip_address\n    \
+         AND h.asn_number = {row}.current_asn AND h.observed_at = {moment});",
+        is_attributed(row)
+    )
+}
+
+/// Keeps both ends of a move of another program: what the address leaves, if the history does not have
+/// it, and what it moves to.
+fn keep_move(foreign: &Foreign) -> String {
+    let [verified, before, enriched, seen] = [
+        "NEW.asn_last_verified",
+        "OLD.asn_last_verified",
+        "OLD.enrichment_updated_at",
+        "OLD.first_seen",
+    ]
+    .map(normalised);
+    let since = format!("coalesce({before}, {enriched}, {seen}, {NOW})");
+    let now = format!(
+        "coalesce(CASE WHEN NEW.asn_last_verified IS NOT OLD.asn_last_verified THEN {verified} END, {NOW})"
+    );
+    let is_unknown = format!("NOT {}", is_in_history("OLD"));
+    format!(
+        "{}\n{}",
+        attribute("OLD", &since, &is_unknown, foreign),
+        attribute("NEW", &now, "TRUE", foreign)
+    )
+}
+
+/// Keeps the AS of an address that comes back after it was deleted, if its history knows others only.
+fn keep_return(foreign: &Foreign) -> String {
+    let verified = normalised("NEW.asn_last_verified");
+    let is_unknown = format!("NOT {}", is_in_history("NEW"));
+    let moment = format!("coalesce({verified}, {NOW})");
+    attribute("NEW", &moment, &is_unknown, foreign)
 }
 
 /// Whether an address is seen at another moment than before; one that is only spelled anew is not.
@@ -197,8 +264,8 @@ fn is_counted_anew() -> String {
     )
 }
 
-/// Every trigger; `foreign` are columns of others in `asn_inventory` that must be given a value.
-pub(crate) fn triggers(foreign: &[(String, &'static str)]) -> Vec<Trigger> {
+/// Every trigger.
+pub(crate) fn triggers(foreign: &Foreign) -> Vec<Trigger> {
     vec![
         trigger(
             "ipcascade_ip_insert_asn",
@@ -263,6 +330,25 @@ pub(crate) fn triggers(foreign: &[(String, &'static str)]) -> Vec<Trigger> {
             "counts an address that moves for its new AS and no longer for its old one",
             "AFTER UPDATE OF current_asn ON ip_inventory FOR EACH ROW WHEN NEW.current_asn IS NOT OLD.current_asn",
             &format!("{LEAVE_ASN}\n{}", join_asn()),
+        ),
+        trigger(
+            "ipcascade_ip_move_history",
+            "the history has what another program moves an address from and to",
+            &format!(
+                "AFTER UPDATE OF current_asn ON ip_inventory FOR EACH ROW \
+                 WHEN NEW.current_asn IS NOT OLD.current_asn AND {IS_FOREIGN}"
+            ),
+            &keep_move(foreign),
+        ),
+        trigger(
+            "ipcascade_ip_return_history",
+            "an address that had a history goes on with it",
+            &format!(
+                "AFTER INSERT ON ip_inventory FOR EACH ROW WHEN {} AND {IS_FOREIGN} \
+                 AND EXISTS (SELECT 1 FROM ip_asn_history h WHERE h.ip_address = NEW.ip_address)",
+                is_attributed("NEW")
+            ),
+            &keep_return(foreign),
         ),
         trigger(
             "ipcascade_ip_seen",

@@ -220,9 +220,14 @@ const fn is_beside_the_row(check: Check) -> bool {
 
 /// When an attribution that nobody wrote down was observed: as late as the row proves.
 fn observed_at(row: &AddressRow, has_moved: bool, now: Timestamp) -> Timestamp {
-    if has_moved {
-        return now;
+    match has_moved {
+        true => now,
+        false => attributed_since(row),
     }
+}
+
+/// When the present AS of an address was observed, as far as its row says.
+pub fn attributed_since(row: &AddressRow) -> Timestamp {
     row.asn_last_verified
         .or(row.enrichment_updated_at)
         .unwrap_or(row.first_seen)

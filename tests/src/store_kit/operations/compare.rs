@@ -3,14 +3,16 @@
 
 use std::collections::BTreeSet;
 
+use ipcascade_core::Timestamp;
 use ipcascade_store_memory::Tables;
 use serde_json::Value;
 
 /// Rows of the four tables, as text.
 pub(super) type Compared = BTreeSet<String>;
 
-/// The rows of `tables`.
-pub(super) fn compared(tables: Tables) -> Compared {
+/// The rows of `tables`; what was observed later than `now`, the time of the operations, was dated by the
+/// clock of the store.
+pub(super) fn compared(tables: Tables, now: Timestamp) -> Compared {
     let mut rows = Compared::new();
     for mut entry in tables.asns.into_values() {
         entry.row.document = entry.row.document.map(sorted);
@@ -25,8 +27,9 @@ pub(super) fn compared(tables: Tables) -> Compared {
         entry.enrichment = entry.enrichment.map(sorted);
         rows.insert(format!("{entry:?}"));
     }
-    for entry in tables.history {
-        rows.insert(format!("{entry:?}"));
+    for (mut key, source) in tables.history {
+        key.observed_at = key.observed_at.min(now);
+        rows.insert(format!("{:?}", (key, source)));
     }
     rows
 }

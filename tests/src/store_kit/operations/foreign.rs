@@ -22,8 +22,8 @@ pub(super) enum Act {
         sessions: u64,
         without_row: Option<u64>,
     },
-    /// Attributes an address to another AS, or to none.
-    MoveAddress(Pick, Option<i64>),
+    /// Attributes an address to another AS, or to none, and may say when it has looked.
+    MoveAddress(Pick, Option<i64>, Option<i64>),
     /// Attributes all addresses of an AS to another one.
     MoveAll(i64, i64),
     /// Says when an address was seen.
@@ -141,8 +141,10 @@ impl Act {
                 let insert = Foreign::InsertAddresses(vec![row]);
                 required(tables, *asn).chain([insert]).collect()
             }
-            Self::MoveAddress(pick, asn) => {
-                let moving = set(address(pick)?, vec![AddressValue::Asn(*asn)]);
+            Self::MoveAddress(pick, asn, verified) => {
+                let verified = verified.map(|number| AddressValue::Verified(Some(day(number))));
+                let values = [AddressValue::Asn(*asn)].into_iter().chain(verified);
+                let moving = set(address(pick)?, values.collect());
                 required(tables, *asn).chain([moving]).collect()
             }
             Self::MoveAll(from, to) => {

@@ -66,7 +66,8 @@ fn act() -> impl Strategy<Value = Act> {
             sessions,
             without_row
         }),
-        (pick(), origin()).prop_map(|(row, asn)| Act::MoveAddress(row, asn)),
+        (pick(), origin(), prop::option::of(1..40_i64))
+            .prop_map(|(row, asn, verified)| Act::MoveAddress(row, asn, verified)),
         (asn(), asn()).prop_map(|(from, to)| Act::MoveAll(from, to)),
         (pick(), 1..9_i64, 0..9_i64).prop_map(|(row, at, for_)| Act::SeeAddress(row, at, for_)),
         (pick(), 0..6_u64).prop_map(|(row, count)| Act::StateSessions(row, count)),

@@ -31,7 +31,7 @@ fn apply_one(tables: &mut Tables, statement: &Foreign, manner: Manner) {
         Foreign::InsertAddresses(rows) => {
             for entry in rows.iter().map(address_entry) {
                 match manner {
-                    Manner::Counted => tables.insert_address(entry),
+                    Manner::Counted => tables.insert_address(entry, Whose::Foreign),
                     Manner::Planted => drop(tables.addresses.insert(entry.row.key.clone(), entry)),
                 }
             }
@@ -40,7 +40,9 @@ fn apply_one(tables: &mut Tables, statement: &Foreign, manner: Manner) {
             for key in address_keys(tables, rows) {
                 match manner {
                     Manner::Counted => {
-                        tables.update_address(&key, |entry| set_address(entry, values));
+                        tables.update_address(&key, Whose::Foreign, |entry| {
+                            set_address(entry, values);
+                        });
                     }
                     Manner::Planted => {
                         let entry = tables.addresses.get_mut(&key);

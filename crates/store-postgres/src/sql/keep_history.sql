@@ -1,0 +1,43 @@
+BEGIN
+    -- Ours write the history themselves, with who said so.
+    IF current_setting('ipcascade.own_sessions', true)
+        IS NOT DISTINCT FROM pg_current_xact_id()::text
+    THEN
+        RETURN NULL;
+    END IF;
+    IF TG_OP = 'INSERT' THEN
+        -- An address that comes back after it was deleted goes on with its history.
+        INSERT INTO ip_asn_history (ip_address, asn_number, observed_at{history_columns})
+        SELECT a.ip_address, a.current_asn, coalesce(a.asn_last_verified::timestamptz, now()){history_values}
+        FROM added a
+        WHERE a.current_asn BETWEEN 1 AND {greatest_asn}
+          AND EXISTS (SELECT 1 FROM ip_asn_history h WHERE h.ip_address = a.ip_address)
+          AND NOT EXISTS (SELECT 1 FROM ip_asn_history h
+                          WHERE h.ip_address = a.ip_address AND h.asn_number = a.current_asn)
+        ON CONFLICT DO NOTHING;
+        RETURN NULL;
+    END IF;
+    -- Both ends of a move: what the address leaves, if the history does not have it, and what it
+    -- moves to.
+    WITH moved AS (
+        SELECT a.ip_address, r.current_asn AS before, a.current_asn AS after,
+               coalesce(r.asn_last_verified::timestamptz, r.enrichment_updated_at::timestamptz,
+                   r.first_seen::timestamptz) AS since,
+               CASE WHEN a.asn_last_verified IS DISTINCT FROM r.asn_last_verified
+                    THEN a.asn_last_verified::timestamptz END AS verified
+        FROM added a JOIN removed r ON r.ip_address = a.ip_address
+        WHERE a.current_asn IS DISTINCT FROM r.current_asn
+    )
+    INSERT INTO ip_asn_history (ip_address, asn_number, observed_at{history_columns})
+    SELECT e.ip_address, e.asn, coalesce(e.observed_at, now()){history_values}
+    FROM (
+        SELECT m.ip_address, m.before AS asn, m.since AS observed_at FROM moved m
+        WHERE NOT EXISTS (SELECT 1 FROM ip_asn_history h
+                          WHERE h.ip_address = m.ip_address AND h.asn_number = m.before)
+        UNION ALL
+        SELECT m.ip_address, m.after, m.verified FROM moved m
+    ) e
+    WHERE e.asn BETWEEN 1 AND {greatest_asn}
+    ON CONFLICT DO NOTHING;
+    RETURN NULL;
+END

@@ -1,0 +1,162 @@
+//! The history of attributions: no matter who moves an address, both ends of the move are in it.
+
+use ipcascade_core::{Check, Timestamp};
+
+use super::fixtures::{address, day, geo, nth, seen};
+use super::trial::Trial;
+use crate::subject::Subject;
+use crate::subject::foreign::{AddressValue, AsnValue, Foreign, ForeignAddress, ForeignAsn, Rows};
+
+const KEY: &str = "11.0.0.1";
+
+/// Rows of the AS numbers that the cases move addresses between.
+async fn with_asns(subject: Box<dyn Subject>) -> Trial {
+    let trial = Trial::new(subject).await;
+    let asns = [65001, 65002, 65003].map(|number| ForeignAsn::new(number, (day(1), day(1))));
+    trial.foreign(Foreign::InsertAsns(asns.into())).await;
+    trial
+}
+
+/// An address in AS65001 as it was before adoption: attributed, and without a history.
+async fn adopted(subject: Box<dyn Subject>) -> Trial {
+    let trial = with_asns(subject).await;
+    let row = ForeignAddress {
+        asn: Some(65001),
+        verified: Some(day(2)),
+        ..ForeignAddress::new(KEY, (day(1), day(3)))
+    };
+    trial.foreign(Foreign::InsertAddresses(vec![row])).await;
+    assert_eq!(attributions(&trial, KEY).await, []);
+    trial
+}
+
+async fn attributions(trial: &Trial, key: &str) -> Vec<(u32, Timestamp)> {
+    let history = trial.store.history(address(key)).await;
+    let history = history.expect("reading works").into_iter();
+    history
+        .map(|row| (row.asn.get(), row.observed_at))
+        .collect()
+}
+
+fn moved(to: Option<i64>, verified: Option<Timestamp>) -> Vec<AddressValue> {
+    let verified = verified.map(|moment| AddressValue::Verified(Some(moment)));
+    [AddressValue::Asn(to)]
+        .into_iter()
+        .chain(verified)
+        .collect()
+}
+
+async fn foreign_move(trial: &Trial, to: Option<i64>, verified: Option<Timestamp>) {
+    let values = moved(to, verified);
+    trial
+        .foreign(Foreign::UpdateAddresses(Rows::key(KEY), values))
+        .await;
+    assert!(!trial.finds(Check::HistoryMissing).await);
+}
+
+/// What was attributed before a history was kept is in it too, with the time that its row says.
+pub async fn another_program_moves_an_address(subject: Box<dyn Subject>) {
+    let trial = adopted(subject).await;
+    foreign_move(&trial, Some(65002), Some(day(4))).await;
+    assert_eq!(
+        attributions(&trial, KEY).await,
+        [(65001, day(2)), (65002, day(4))]
+    );
+    foreign_move(&trial, Some(65001), Some(day(5))).await;
+    foreign_move(&trial, None, None).await;
+    assert_eq!(
+        attributions(&trial, KEY).await,
+        [(65001, day(2)), (65002, day(4)), (65001, day(5))]
+    );
+}
+
+/// A program that does not say when it has looked does so now.
+pub async fn a_move_without_a_time_is_observed_when_it_is_written(subject: Box<dyn Subject>) {
+    let trial = adopted(subject).await;
+    let before = chrono::Utc::now() - chrono::TimeDelta::seconds(5);
+    foreign_move(&trial, Some(65002), None).await;
+    let history = attributions(&trial, KEY).await;
+    assert_eq!(history[0], (65001, day(2)));
+    let (asn, observed_at) = history[1];
+    assert!(asn == 65002 && observed_at > before, "{history:?}");
+}
+
+/// In one statement, to one AS; rows that are there already stay as they are.
+pub async fn another_program_moves_many_addresses(subject: Box<dyn Subject>) {
+    let trial = with_asns(subject).await;
+    let row = |number: u32| ForeignAddress {
+        asn: Some(65001 + i64::from(number % 3)),
+        ..ForeignAddress::new(nth(number), (day(1), day(1)))
+    };
+    let rows = (1..=30).map(row).collect();
+    trial.foreign(Foreign::InsertAddresses(rows)).await;
+    let values = moved(Some(65003), Some(day(6)));
+    trial
+        .foreign(Foreign::UpdateAddresses(Rows::All, values))
+        .await;
+    assert!(!trial.finds(Check::HistoryMissing).await);
+    for number in 1..=30 {
+        let expected = match number % 3 {
+            2 => vec![],
+            n => vec![(65001 + n, day(1)), (65003, day(6))],
+        };
+        let key = nth(number).to_string();
+        assert_eq!(attributions(&trial, &key).await, expected, "{key}");
+    }
+}
+
+/// A move of ours keeps what it leaves as well, once.
+pub async fn our_move_of_an_adopted_address_keeps_what_it_leaves(subject: Box<dyn Subject>) {
+    let trial = adopted(subject).await;
+    for (asn, on) in [(65002, 4), (65003, 5), (65001, 6)] {
+        let update = seen(address(KEY), day(on), vec![geo(asn, "X", "NL", day(on))]);
+        trial.record(&[update], day(on)).await;
+    }
+    let expected = [
+        (65001, day(2)),
+        (65002, day(4)),
+        (65003, day(5)),
+        (65001, day(6)),
+    ];
+    assert_eq!(attributions(&trial, KEY).await, expected);
+}
+
+/// What other programs do between two records of ours is not written twice, and ours not again.
+pub async fn moves_of_ours_and_of_others_take_turns(subject: Box<dyn Subject>) {
+    let trial = with_asns(subject).await;
+    let ours = async |asn: u32, on: i64| {
+        let update = seen(address(KEY), day(on), vec![geo(asn, "X", "NL", day(on))]);
+        trial.record(&[update], day(on)).await;
+    };
+    ours(65001, 1).await;
+    foreign_move(&trial, Some(65002), Some(day(2))).await;
+    ours(65003, 3).await;
+    foreign_move(&trial, Some(65001), Some(day(4))).await;
+    let expected = [
+        (65001, day(1)),
+        (65002, day(2)),
+        (65003, day(3)),
+        (65001, day(4)),
+    ];
+    assert_eq!(attributions(&trial, KEY).await, expected);
+}
+
+/// An address that was deleted and comes back goes on with the history that it had.
+pub async fn an_address_that_comes_back_has_its_history(subject: Box<dyn Subject>) {
+    let trial = adopted(subject).await;
+    foreign_move(&trial, Some(65002), Some(day(4))).await;
+    let gone = Foreign::DeleteAddresses(Rows::key(KEY));
+    let uncounted = Foreign::UpdateAsns(Rows::key(65002), vec![AsnValue::Addresses(0)]);
+    trial.plant(&[gone, uncounted]).await;
+    let row = ForeignAddress {
+        asn: Some(65003),
+        verified: Some(day(7)),
+        ..ForeignAddress::new(KEY, (day(1), day(3)))
+    };
+    trial.foreign(Foreign::InsertAddresses(vec![row])).await;
+    trial.check().await;
+    assert_eq!(
+        attributions(&trial, KEY).await,
+        [(65001, day(2)), (65002, day(4)), (65003, day(7))]
+    );
+}
