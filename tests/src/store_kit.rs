@@ -236,6 +236,7 @@ macro_rules! store_conformance {
             another_program_moves_many_addresses
             our_move_of_an_adopted_address_keeps_what_it_leaves
             moves_of_ours_and_of_others_take_turns
+            another_program_moves_and_deletes_an_address
             an_address_that_comes_back_has_its_history
         }
     };

@@ -137,8 +137,9 @@ impl Tables {
         }
     }
 
-    /// Takes an address away.
+    /// Takes an address away, with its history.
     pub fn delete_address(&mut self, key: &str) {
+        self.history.retain(|known, _| known.address != key);
         if let Some(row) = self.addresses.get(key).map(|entry| entry.row.clone()) {
             self.require_asn(&row);
             self.leave_asn(&row);

@@ -99,14 +99,27 @@ const FUNCTIONS: &[Function] = &[
         include_str!("sql/keep_history.sql"),
         "Function that keeps the history of addresses that other programs move",
     ),
+    counting(
+        "ipcascade_forget_history",
+        include_str!("sql/forget_history.sql"),
+        "Function that deletes the history of an address with it",
+    ),
 ];
 
 struct Trigger {
     table: &'static str,
     name: &'static str,
     event: &'static str,
-    referencing: &'static str,
+    when: When,
     function: &'static str,
+}
+
+/// When a trigger fires.
+enum When {
+    /// Once for a statement, after it, with these transition tables.
+    AfterStatement(&'static str),
+    /// For each row, before it is written.
+    BeforeRow,
 }
 
 const ADDED: &str = "REFERENCING NEW TABLE AS added ";
@@ -124,7 +137,7 @@ const fn trigger(
         table,
         name,
         event,
-        referencing,
+        when: When::AfterStatement(referencing),
         function,
     }
 }
@@ -158,6 +171,13 @@ const TRIGGERS: &[Trigger] = &[
         BOTH,
         HISTORY,
     ),
+    Trigger {
+        table: IP_INVENTORY,
+        name: "ipcascade_deleted_history",
+        event: "DELETE",
+        when: When::BeforeRow,
+        function: "ipcascade_forget_history",
+    },
     trigger(
         IP_INVENTORY,
         "ipcascade_deleted",
@@ -261,7 +281,7 @@ pub(crate) fn plan(catalog: &Catalog, options: &MigrateOptions, online_mib: u64)
             table,
             name,
             event,
-            referencing,
+            when,
             function,
         } = trigger;
         let key = ((*table).to_owned(), (*name).to_owned());
@@ -271,13 +291,21 @@ pub(crate) fn plan(catalog: &Catalog, options: &MigrateOptions, online_mib: u64)
                 format!("Trigger on {event} of {table}, which was disabled"),
                 format!("ALTER TABLE {table} ENABLE TRIGGER {name}"),
             )),
-            None => last.push(step(
-                format!("Trigger on {event} of {table}"),
-                format!(
-                    "CREATE TRIGGER {name} AFTER {event} ON {table} {referencing}\
-                     FOR EACH STATEMENT EXECUTE FUNCTION {function}()"
-                ),
-            )),
+            None => {
+                let (moment, scope) = match when {
+                    When::AfterStatement(tables) => {
+                        ("AFTER", format!("{tables}FOR EACH STATEMENT"))
+                    }
+                    When::BeforeRow => ("BEFORE", "FOR EACH ROW".to_owned()),
+                };
+                last.push(step(
+                    format!("Trigger on {event} of {table}"),
+                    format!(
+                        "CREATE TRIGGER {name} {moment} {event} ON {table} {scope} \
+                         EXECUTE FUNCTION {function}()"
+                    ),
+                ));
+            }
         }
     }
     if catalog.version.is_none_or(|version| version < VERSION) {

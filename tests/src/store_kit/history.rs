@@ -141,7 +141,17 @@ pub async fn moves_of_ours_and_of_others_take_turns(subject: Box<dyn Subject>) {
     assert_eq!(attributions(&trial, KEY).await, expected);
 }
 
-/// An address that was deleted and comes back goes on with the history that it had.
+/// An address that another program moves can still be deleted by it, and takes its history along.
+pub async fn another_program_moves_and_deletes_an_address(subject: Box<dyn Subject>) {
+    let trial = adopted(subject).await;
+    foreign_move(&trial, Some(65002), None).await;
+    let gone = Foreign::DeleteAddresses(Rows::key(KEY));
+    trial.foreign(gone).await;
+    trial.check().await;
+    assert!(trial.subject.tables().await.history.is_empty());
+}
+
+/// An address that was deleted past the triggers and comes back goes on with the history that it had.
 pub async fn an_address_that_comes_back_has_its_history(subject: Box<dyn Subject>) {
     let trial = adopted(subject).await;
     foreign_move(&trial, Some(65002), Some(day(4))).await;

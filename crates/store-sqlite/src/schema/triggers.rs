@@ -351,6 +351,13 @@ pub(crate) fn triggers(foreign: &Foreign) -> Vec<Trigger> {
             &keep_return(foreign),
         ),
         trigger(
+            "ipcascade_ip_delete_history",
+            "the history of an address is deleted with it",
+            // Foreign keys would keep a program from deleting an address that it has moved before.
+            "BEFORE DELETE ON ip_inventory FOR EACH ROW",
+            "  DELETE FROM ip_asn_history WHERE ip_address = OLD.ip_address;",
+        ),
+        trigger(
             "ipcascade_ip_seen",
             "an AS is first and last seen with its addresses",
             &format!(

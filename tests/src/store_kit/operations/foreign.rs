@@ -170,7 +170,6 @@ impl Act {
                 let key = address(pick)?;
                 vec![
                     Foreign::DeleteSessions(Rows::of(&key)),
-                    Foreign::DeleteHistory(Rows::of(&key)),
                     Foreign::DeleteAddresses(Rows::key(&key)),
                 ]
             }
