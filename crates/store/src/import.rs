@@ -173,7 +173,9 @@ impl<E: Engine> Import<'_, E> {
 
     async fn lock_systems(&mut self, numbers: BTreeSet<i64>) -> Result<(), E::Error> {
         let numbers: Vec<i64> = numbers.into_iter().collect();
-        self.tx.asns(&numbers, Lock::Yes).await?;
+        if !numbers.is_empty() {
+            self.tx.asns(&numbers, Lock::Yes).await?;
+        }
         Ok(())
     }
 
