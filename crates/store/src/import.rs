@@ -182,36 +182,31 @@ impl<E: Engine> Import<'_, E> {
     /// Writes what addresses have beside their rows: sessions that are known only as a number, over
     /// those that are stored here, and the version of their documents' form.
     async fn write_beside(&mut self, changes: &Changes<AddressRecord>) -> Result<(), E::Error> {
-        // The engine has counted what is stored of new addresses, and there may be more only as a number.
-        let new = changes.new.iter();
-        let counted = new.filter(|record| record.sessions_without_row > 0);
-        let counted: Vec<(String, u64)> = counted
-            .chain(&changes.changed)
-            .map(|record| (record.key_text(), record.sessions_without_row))
-            .collect();
-        let keys: BTreeSet<String> = counted.iter().map(|(key, _)| key.clone()).collect();
-        let keys: Vec<String> = keys.into_iter().collect();
-        if !keys.is_empty() {
-            let rows = self.tx.session_rows(&keys).await?;
-            let counts = counted.into_iter().map(|(key, without_row)| {
-                let rows = rows.get(&key).copied().unwrap_or_default();
-                let count = SessionCount {
-                    total: rows.saturating_add(without_row),
-                    rows: Some(rows),
-                    without_row,
-                };
-                (key, count)
-            });
-            let counts: Vec<(String, SessionCount)> = counts.collect();
-            self.tx.write_session_counts(&counts).await?;
+        let written = || changes.new.iter().chain(&changes.changed);
+        let keys = keys(written());
+        if keys.is_empty() {
+            return Ok(());
         }
-        let versions: Vec<(String, String)> = changes
-            .new
-            .iter()
-            .chain(&changes.changed)
-            .filter_map(|record| Some((record, record.enrichment_version.as_deref()?)))
-            .filter(|(_, version)| *version != DOCUMENT_VERSION)
-            .map(|(record, version)| (record.key_text(), version.to_owned()))
+        let rows = self.tx.session_rows(&keys).await?;
+        let count = |record: &AddressRecord| {
+            let key = record.key_text();
+            let rows = rows.get(&key).copied().unwrap_or_default();
+            let count = SessionCount {
+                total: rows.saturating_add(record.sessions_without_row),
+                rows: Some(rows),
+                without_row: record.sessions_without_row,
+            };
+            (key, count)
+        };
+        // A new row has no sessions as it is written.
+        let new = changes.new.iter().map(count);
+        let new = new.filter(|(_, count)| *count != SessionCount::of_rows(0));
+        let counts: Vec<_> = new.chain(changes.changed.iter().map(count)).collect();
+        self.tx.write_session_counts(&counts).await?;
+        let versions = written()
+            .filter_map(|record| Some((record.key_text(), record.enrichment_version.clone()?)));
+        let versions: Vec<(String, String)> = versions
+            .filter(|(_, version)| version != DOCUMENT_VERSION)
             .collect();
         self.tx.write_versions(&versions).await
     }
@@ -292,8 +287,8 @@ impl<E: Engine> Import<'_, E> {
 }
 
 /// The keys of rows, as sets of keys are ordered.
-fn keys<T: Record>(rows: &[T]) -> Vec<String> {
-    let keys: BTreeSet<String> = rows.iter().map(Record::key_text).collect();
+fn keys<'r, T: Record + 'r>(rows: impl IntoIterator<Item = &'r T>) -> Vec<String> {
+    let keys: BTreeSet<String> = rows.into_iter().map(Record::key_text).collect();
     keys.into_iter().collect()
 }
 
