@@ -136,3 +136,31 @@ async fn rows_of_postgresql_without_a_key_are_named() {
     let copied = target.store.totals().await.unwrap().sessions;
     assert_eq!(copied, sessions - 1);
 }
+
+/// Numbers that are text come after all others in SQLite, and a page that ends with one is not the
+/// beginning of the table again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn numbers_of_sqlite_that_are_text_come_to_an_end() {
+    let source = Trial::new(Box::new(SqliteSubject::new())).await;
+    populate(&source).await;
+    source
+        .subject
+        .plant(
+            "CREATE TABLE odd AS SELECT * FROM asn_inventory;
+             DROP TABLE asn_inventory;
+             ALTER TABLE odd RENAME TO asn_inventory;
+             INSERT INTO asn_inventory (asn_number) VALUES ('one'), ('two'), (NULL)",
+        )
+        .await;
+    let from = source.subject.open(OpenMode::Read).await.unwrap();
+    let asns = from.totals().await.unwrap().asns;
+    let verified = from.verify(&source.verify_options()).await.unwrap();
+    assert_eq!(verified.asns, asns);
+    let target = Trial::new(Box::new(SqliteSubject::new())).await;
+    let report = copied(&*from, &*target.store).await;
+    let named = report.left_out_examples.iter();
+    let reasons: Vec<&str> = named.map(|row| row.reason.as_str()).collect();
+    assert_eq!(reasons, [LeftOut::NO_ASN; 3]);
+    assert!(report.compared.unwrap().is_equal());
+    target.check().await;
+}

@@ -165,7 +165,7 @@ impl<E: Engine> Import<'_, E> {
         let numbers: BTreeSet<i64> = now.chain(then.map(i64::from)).collect();
         self.lock_systems(numbers).await?;
         let keys: Vec<String> = keys.into_iter().collect();
-        if self.tx.audited(&keys, Lock::Yes).await? != before {
+        if !keys.is_empty() && self.tx.audited(&keys, Lock::Yes).await? != before {
             return Err(E::Error::overtaken());
         }
         Ok(())
@@ -215,12 +215,11 @@ impl<E: Engine> Import<'_, E> {
         let rows = self.fitting(rows, RecordRef::Session);
         let keys = keys(&rows);
         let (before, _) = self.tx.documented_sessions(Which::Keys(&keys)).await?;
-        let sources = rows.iter().filter_map(source).chain(
-            before
-                .iter()
-                .filter_map(|stored| stored.row.source_ip.clone()),
-        );
-        let sources: BTreeSet<String> = sources.collect();
+        let then = rows.iter().filter_map(source);
+        let now = before
+            .iter()
+            .filter_map(|stored| stored.row.source_ip.clone());
+        let sources: BTreeSet<String> = now.chain(then).collect();
         let sources: Vec<String> = sources.into_iter().collect();
         let origins = self.tx.origins_of(&sources, Lock::No).await?;
         let is_known =
@@ -230,6 +229,9 @@ impl<E: Engine> Import<'_, E> {
         let orphans = orphans.map(|record| LeftOut::of(record, LeftOut::ADDRESS_MISSING));
         self.report.left_out.extend(orphans);
         let changes = session_changes(rows, &before);
+        if changes.new.is_empty() && changes.changed.is_empty() {
+            return Ok(());
+        }
         if E::LOCKING == Locking::Rows {
             self.lock_sessions(&changes, before, origins).await?;
         }
