@@ -182,6 +182,9 @@ macro_rules! store_conformance {
             a_source_that_is_out_of_order_gives_a_copy_in_order
             what_is_not_the_same_is_found
             a_source_in_use_may_be_copied
+            a_session_from_no_address_in_the_copy_is_put_right
+            of_rows_with_one_key_the_last_counts
+            sessions_known_only_as_a_number_come_beside_stored_ones
         }
     };
     (@cases faults $fresh:ident) => {

@@ -1,7 +1,9 @@
 //! An inventory moves from one engine to the other and back.
 
+use std::collections::BTreeSet;
+
 use ipcascade_core::transfer::{CopyOptions, CopyReport, copy};
-use ipcascade_core::{RecordKind, Store};
+use ipcascade_core::{LeftOut, OpenMode, RecordKind, Store};
 use ipcascade_store_postgres as _;
 use ipcascade_store_sqlite as _;
 use ipcascade_tests::store_kit::copying::{assert_same, everything, populate};
@@ -64,7 +66,9 @@ async fn odd_text_of_sqlite_comes_over_and_what_does_not_fit_is_named() {
                        (CAST(x'ff41' AS TEXT), NULL, 1), (x'0041', NULL, 1);
              UPDATE ip_inventory SET enrichment = 'no JSON' WHERE ip_address = '11.0.0.5';
              UPDATE ip_asn_history SET verification_source = '{long}', observed_at = '2026-01-02T03:04:05.123456789Z'
-                WHERE ip_address = '11.0.0.2'"
+                WHERE ip_address = '11.0.0.2';
+             INSERT INTO ip_asn_history (ip_address, asn_number, observed_at)
+                VALUES ('11.0.0.1', 65001, 'soon')"
         ))
         .await;
     let target = Trial::new(Box::new(server)).await;
@@ -76,11 +80,87 @@ async fn odd_text_of_sqlite_comes_over_and_what_does_not_fit_is_named() {
         .map(|row| row.kind)
         .collect();
     kinds.sort_unstable();
-    let expected = [RecordKind::Asn, RecordKind::History, RecordKind::Session];
+    let expected = [
+        RecordKind::Asn,
+        RecordKind::History,
+        RecordKind::History,
+        RecordKind::Session,
+    ];
     assert_eq!(kinds, expected, "{report:#?}");
-    assert_eq!(report.left_out, 3);
+    let unknown = |row: &LeftOut| row.reason == LeftOut::NO_TIME;
+    let unknown = report.left_out_examples.iter().find(|row| unknown(row));
+    assert_eq!(unknown.map(|row| row.key.as_str()), Some("11.0.0.1 65001"));
+    assert_eq!(report.left_out, 4);
     assert!(report.compared.unwrap().is_equal());
     let sessions = everything(&*target.store).await;
     assert!(sessions.contains_key("session az"), "{sessions:#?}");
     assert!(sessions.contains_key("session \u{fffd}A"), "{sessions:#?}");
+}
+
+/// Tables that other programs have made need not have keys: rows without one are named, and the others
+/// come over.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rows_of_postgresql_without_a_key_are_named() {
+    let Some(server) = PostgresSubject::new().await else {
+        return;
+    };
+    let source = Trial::new(Box::new(server)).await;
+    populate(&source).await;
+    source
+        .subject
+        .plant(
+            "ALTER TABLE session_summaries DROP CONSTRAINT session_summaries_pkey,
+                ALTER COLUMN session_id DROP NOT NULL;
+             INSERT INTO session_summaries (session_id) VALUES (NULL);
+             ALTER TABLE ip_asn_history DROP CONSTRAINT ip_asn_history_pkey,
+                ALTER COLUMN observed_at DROP NOT NULL, ALTER COLUMN asn_number DROP NOT NULL;
+             INSERT INTO ip_asn_history VALUES ('11.0.0.1', NULL, now()), ('11.0.0.1', 65001, NULL)",
+        )
+        .await;
+    let sessions = source.store.totals().await.unwrap().sessions;
+    let from = source.subject.open(OpenMode::Read).await.unwrap();
+    let target = Trial::new(Box::new(SqliteSubject::new())).await;
+    let report = copied(&*from, &*target.store).await;
+    let named = report.left_out_examples.iter();
+    let named: BTreeSet<_> = named
+        .map(|row| (row.key.as_str(), row.reason.as_str()))
+        .collect();
+    let expected = [
+        ("", LeftOut::NO_ID),
+        ("11.0.0.1", LeftOut::NO_ASN),
+        ("11.0.0.1 65001", LeftOut::NO_TIME),
+    ];
+    assert_eq!(named, BTreeSet::from(expected));
+    assert!(report.compared.unwrap().is_equal());
+    target.check().await;
+    let copied = target.store.totals().await.unwrap().sessions;
+    assert_eq!(copied, sessions - 1);
+}
+
+/// Numbers that are text come after all others in SQLite, and a page that ends with one is not the
+/// beginning of the table again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn numbers_of_sqlite_that_are_text_come_to_an_end() {
+    let source = Trial::new(Box::new(SqliteSubject::new())).await;
+    populate(&source).await;
+    source
+        .subject
+        .plant(
+            "CREATE TABLE odd AS SELECT * FROM asn_inventory;
+             DROP TABLE asn_inventory;
+             ALTER TABLE odd RENAME TO asn_inventory;
+             INSERT INTO asn_inventory (asn_number) VALUES ('one'), ('two'), (NULL)",
+        )
+        .await;
+    let from = source.subject.open(OpenMode::Read).await.unwrap();
+    let asns = from.totals().await.unwrap().asns;
+    let verified = from.verify(&source.verify_options()).await.unwrap();
+    assert_eq!(verified.asns, asns);
+    let target = Trial::new(Box::new(SqliteSubject::new())).await;
+    let report = copied(&*from, &*target.store).await;
+    let named = report.left_out_examples.iter();
+    let reasons: Vec<&str> = named.map(|row| row.reason.as_str()).collect();
+    assert_eq!(reasons, [LeftOut::NO_ASN; 3]);
+    assert!(report.compared.unwrap().is_equal());
+    target.check().await;
 }

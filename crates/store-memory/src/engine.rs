@@ -2,31 +2,29 @@
 //! were when they began.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use futures::future::BoxFuture;
 use ipcascade_core::{
-    AddressRow, Asn, AsnRow, HistoryRow, RepairChange, SessionRow, StoreError, StoreErrorKind,
-    StoreResult, Timestamp, rfc3339,
+    AddressRow, Asn, AsnRecord, AsnRow, CopyMark, HistoryRow, RepairChange, SessionRow, StoreError,
+    StoreErrorKind, StoreResult, Timestamp, Which, rfc3339,
 };
 use ipcascade_store::EngineError;
-use ipcascade_store::engine::{
-    Access, AddressChange, AsnColumns, Engine, Lock, Locking, Snapshot, Tx, WriteMark,
-};
+use ipcascade_store::engine::{Access, AsnColumns, Engine, Lock, Locking, Snapshot, Tx, WriteMark};
 use ipcascade_store::plan::AsnSums;
+use ipcascade_store::session_count::SessionCount;
 use ipcascade_store::stored::{
-    AuditedAddress, SessionSource, StoredAddress, StoredAsn, StoredSession, stored,
+    AuditedAddress, DOCUMENT_VERSION, DocumentedSession, SessionSource, StoredAddress, StoredAsn,
+    StoredHistory, StoredSession, stored,
 };
 use serde_json::{Value, json};
 
 use crate::MemoryStore;
 use crate::store::Writing;
-use crate::tables::{AddressEntry, AsnEntry, HistoryKey, RepairEntry, SessionEntry, Tables};
+use crate::tables::{AddressEntry, HistoryKey, RepairEntry, SessionEntry, Tables};
 use crate::triggers::{Counting, Whose};
-
-/// The version of the documents' form, which deployed readers know.
-pub(crate) const DOCUMENT_VERSION: &str = "2.2";
 
 /// What goes wrong inside an operation.
 #[derive(Debug)]
@@ -60,7 +58,7 @@ impl Engine for MemoryStore {
 
     async fn begin(&self, access: Access) -> Outcome<MemoryTx> {
         let writing = match access {
-            Access::Snapshot => None,
+            Access::Snapshot | Access::Page => None,
             Access::Write | Access::Rebuild => Some(self.begin_writing().await),
         };
         Ok(MemoryTx {
@@ -142,6 +140,25 @@ impl Tx for MemoryTx {
         Ok(found.map(|entry| entry.row.clone()).collect())
     }
 
+    async fn origins_of(
+        &mut self,
+        keys: &[String],
+        _lock: Lock,
+    ) -> Outcome<BTreeMap<String, Option<i64>>> {
+        let found = keys.iter().filter_map(|key| self.tables.addresses.get(key));
+        let origins = found.map(|entry| (entry.row.key.clone(), entry.row.current_asn));
+        Ok(origins.collect())
+    }
+
+    async fn address_page(
+        &mut self,
+        after: Option<&str>,
+        limit: u64,
+    ) -> Outcome<(Vec<StoredAddress>, Option<String>)> {
+        let (page, last) = page(&self.tables.addresses, after.map(str::to_owned), limit);
+        Ok((page.iter().map(|entry| entry.row.clone()).collect(), last))
+    }
+
     async fn free_addresses(&mut self, keys: &[String]) -> Outcome<Vec<String>> {
         Ok(keys.to_vec())
     }
@@ -160,15 +177,12 @@ impl Tx for MemoryTx {
     ) -> Outcome<(Vec<AuditedAddress>, Option<String>)> {
         let tables = &self.tables;
         let rows = tables.all_session_rows();
-        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        let entries = tables.addresses.iter();
-        let next = entries.filter(|(key, _)| after.is_none_or(|after| key.as_str() > after));
-        let page: Vec<AuditedAddress> = next
-            .take(limit)
-            .map(|(key, entry)| tables.audited(entry, rows.get(key.as_str()).copied().unwrap_or(0)))
-            .collect();
-        let last = page.last().map(|stored| stored.row.key.clone());
-        Ok((page, last))
+        let (page, last) = page(&tables.addresses, after.map(str::to_owned), limit);
+        let rows_of = |entry: &AddressEntry| rows.get(entry.row.key.as_str()).copied();
+        let audited = page
+            .into_iter()
+            .map(|entry| tables.audited(entry, rows_of(entry).unwrap_or(0)));
+        Ok((audited.collect(), last))
     }
 
     async fn scan_addresses(
@@ -231,17 +245,17 @@ impl Tx for MemoryTx {
         let found = numbers
             .iter()
             .filter_map(|number| self.tables.asns.get(number));
-        Ok(found.map(|entry| entry.row.clone()).collect())
+        Ok(found.cloned().collect())
     }
 
-    async fn asn_page(&mut self, after: Option<i64>, limit: u64) -> Outcome<Vec<StoredAsn>> {
-        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        let rows = self.tables.asns.iter();
-        let next = rows.filter(|(number, _)| after.is_none_or(|after| **number > after));
-        Ok(next
-            .take(limit)
-            .map(|(_, entry)| entry.row.clone())
-            .collect())
+    async fn asn_page(
+        &mut self,
+        after: Option<&str>,
+        limit: u64,
+    ) -> Outcome<(Vec<StoredAsn>, Option<String>)> {
+        let after = after.and_then(|number| number.parse().ok());
+        let (page, last) = page(&self.tables.asns, after, limit);
+        Ok((page.into_iter().cloned().collect(), last))
     }
 
     async fn asn_sums(&mut self, numbers: &[i64]) -> Outcome<BTreeMap<i64, AsnSums>> {
@@ -264,7 +278,46 @@ impl Tx for MemoryTx {
 
     async fn sessions(&mut self, keys: &[String], _lock: Lock) -> Outcome<Vec<StoredSession>> {
         let found = keys.iter().filter_map(|key| self.tables.sessions.get(key));
-        Ok(found.map(SessionEntry::decode).collect())
+        Ok(found.map(SessionEntry::row).collect())
+    }
+
+    async fn documented_sessions(
+        &mut self,
+        which: Which<'_>,
+    ) -> Outcome<(Vec<DocumentedSession>, Option<String>)> {
+        let sessions = &self.tables.sessions;
+        let (entries, last) = match which {
+            Which::Keys(keys) => (
+                keys.iter().filter_map(|id| sessions.get(id)).collect(),
+                None,
+            ),
+            Which::Page { after, limit } => page(sessions, after.map(str::to_owned), limit.into()),
+        };
+        let rows = entries.into_iter().map(|entry| DocumentedSession {
+            row: entry.row(),
+            document: entry.enrichment.clone(),
+        });
+        Ok((rows.collect(), last))
+    }
+
+    async fn session_rows(&mut self, sources: &[String]) -> Outcome<BTreeMap<String, u64>> {
+        let rows = self.tables.all_session_rows();
+        let rows_of = |source: &String| rows.get(source.as_str()).copied().unwrap_or(0);
+        Ok(sources
+            .iter()
+            .map(|source| (source.clone(), rows_of(source)))
+            .collect())
+    }
+
+    async fn history(&mut self, keys: &[String]) -> Outcome<Vec<StoredHistory>> {
+        let attributions = keys.iter().flat_map(|key| self.tables.history_of(key));
+        let rows = attributions.map(|(key, source)| StoredHistory {
+            key: key.address.clone(),
+            number: Some(key.number),
+            observed_at: Some(key.observed_at),
+            verification_source: source.clone(),
+        });
+        Ok(rows.collect())
     }
 
     async fn orphan_sources(
@@ -297,7 +350,7 @@ impl Tx for MemoryTx {
     async fn insert_asns(&mut self, rows: &[AsnRow], now: Timestamp) -> Outcome<BTreeSet<Asn>> {
         let counting = match self.access {
             Access::Rebuild => Counting::AsWritten,
-            Access::Snapshot | Access::Write => Counting::Counted,
+            Access::Snapshot | Access::Page | Access::Write => Counting::Counted,
         };
         let tables = self.write()?;
         let mut added = BTreeSet::new();
@@ -321,19 +374,34 @@ impl Tx for MemoryTx {
             let Some(entry) = tables.asns.get_mut(&row.asn.into()) else {
                 continue;
             };
-            let written = new_asn(row, now).row;
+            let written = new_asn(row, now);
             if columns != AsnColumns::Statistics {
-                entry.row.organization_name = written.organization_name;
-                entry.row.organization_country = written.organization_country;
-                entry.row.rir_registry = written.rir_registry;
-                entry.row.document = written.document;
+                entry.organization_name = written.organization_name;
+                entry.organization_country = written.organization_country;
+                entry.rir_registry = written.rir_registry;
+                entry.document = written.document;
                 entry.enrichment_updated_at = Some(now);
             }
             if columns != AsnColumns::Metadata {
-                entry.row.unique_ip_count = written.unique_ip_count;
-                entry.row.total_session_count = written.total_session_count;
-                entry.row.first_seen = written.first_seen;
-                entry.row.last_seen = written.last_seen;
+                entry.unique_ip_count = written.unique_ip_count;
+                entry.total_session_count = written.total_session_count;
+                entry.first_seen = written.first_seen;
+                entry.last_seen = written.last_seen;
+            }
+        }
+        Ok(())
+    }
+
+    async fn write_asn_records(&mut self, records: &[AsnRecord], now: Timestamp) -> Outcome<()> {
+        let tables = self.write()?;
+        for record in records {
+            if let Some(entry) = tables.asns.get_mut(&record.row.asn.into()) {
+                *entry = StoredAsn {
+                    unique_ip_count: entry.unique_ip_count,
+                    total_session_count: entry.total_session_count,
+                    enrichment_updated_at: record.enrichment_updated_at,
+                    ..new_asn(&record.row, now)
+                };
             }
         }
         Ok(())
@@ -350,20 +418,29 @@ impl Tx for MemoryTx {
         Ok(())
     }
 
-    async fn update_addresses(
-        &mut self,
-        changes: &[AddressChange<'_>],
-        now: Timestamp,
-    ) -> Outcome<()> {
+    async fn update_addresses(&mut self, rows: &[&AddressRow], now: Timestamp) -> Outcome<()> {
         let tables = self.write()?;
-        for change in changes {
-            let key = change.row.address.to_string();
-            tables.update_address(&key, Whose::Ours, |entry| {
-                write_address(entry, change.row, now)
+        for row in rows {
+            let key = row.address.to_string();
+            tables.update_address(&key, Whose::Ours, |entry| write_address(entry, row, now));
+        }
+        Ok(())
+    }
+
+    async fn write_session_counts(&mut self, counts: &[(String, SessionCount)]) -> Outcome<()> {
+        let tables = self.write()?;
+        for (key, count) in counts {
+            tables.update_address(key, Whose::Ours, |entry| entry.row.sessions = *count);
+        }
+        Ok(())
+    }
+
+    async fn write_versions(&mut self, versions: &[(String, String)]) -> Outcome<()> {
+        let tables = self.write()?;
+        for (key, version) in versions {
+            tables.update_address(key, Whose::Ours, |entry| {
+                entry.row.enrichment_version = Some(version.clone());
             });
-            if let Some(sessions) = change.sessions {
-                tables.update_address(&key, Whose::Ours, |entry| entry.row.sessions = sessions);
-            }
         }
         Ok(())
     }
@@ -412,6 +489,19 @@ impl Tx for MemoryTx {
         Ok(())
     }
 
+    async fn write_session_documents(
+        &mut self,
+        documents: &[(String, Option<String>)],
+    ) -> Outcome<()> {
+        let tables = self.write()?;
+        for (id, document) in documents {
+            if let Some(entry) = tables.sessions.get_mut(id) {
+                entry.enrichment.clone_from(document);
+            }
+        }
+        Ok(())
+    }
+
     async fn take_snapshots(&mut self, snapshots: &[Snapshot], now: Timestamp) -> Outcome<()> {
         let sources = snapshots.iter();
         let snapshots: BTreeMap<&str, &Snapshot> = sources
@@ -440,31 +530,52 @@ impl Tx for MemoryTx {
         self.write()?.repairs.extend(kept);
         Ok(())
     }
+
+    async fn copy_marks(&mut self) -> Outcome<Vec<CopyMark>> {
+        Ok(self.tables.copies.values().cloned().collect())
+    }
+
+    async fn write_copy_mark(&mut self, mark: &CopyMark, _now: Timestamp) -> Outcome<()> {
+        let copies = &mut self.write()?.copies;
+        copies.insert(mark.source.clone(), mark.clone());
+        Ok(())
+    }
+}
+
+/// The next rows of a table after a key, and the last of their keys.
+fn page<K: Ord + ToString, T>(
+    table: &BTreeMap<K, T>,
+    after: Option<K>,
+    limit: u64,
+) -> (Vec<&T>, Option<String>) {
+    let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let rows: Vec<(&K, &T)> = table.range((from, Bound::Unbounded)).take(limit).collect();
+    let last = rows.last().map(|(key, _)| key.to_string());
+    (rows.into_iter().map(|(_, row)| row).collect(), last)
 }
 
 /// An AS row as it is stored.
-pub(crate) fn new_asn(row: &AsnRow, now: Timestamp) -> AsnEntry {
-    AsnEntry {
-        row: StoredAsn {
-            number: row.asn.into(),
-            organization_name: row.organization_name.clone(),
-            organization_country: row.organization_country.clone(),
-            rir_registry: row.rir_registry.clone(),
-            asn_type: row.asn_type.clone(),
-            is_known_hosting: row.is_known_hosting,
-            is_known_vpn: row.is_known_vpn,
-            first_seen: Some(row.first_seen),
-            last_seen: Some(row.last_seen),
-            unique_ip_count: Some(stored(row.unique_ip_count)),
-            total_session_count: Some(stored(row.total_session_count)),
-            document: Some(Value::Object(row.enrichment.clone()).to_string()),
-        },
+fn new_asn(row: &AsnRow, now: Timestamp) -> StoredAsn {
+    StoredAsn {
+        number: row.asn.into(),
+        organization_name: row.organization_name.clone(),
+        organization_country: row.organization_country.clone(),
+        rir_registry: row.rir_registry.clone(),
+        asn_type: row.asn_type.clone(),
+        is_known_hosting: row.is_known_hosting,
+        is_known_vpn: row.is_known_vpn,
+        first_seen: Some(row.first_seen),
+        last_seen: Some(row.last_seen),
+        unique_ip_count: Some(stored(row.unique_ip_count)),
+        total_session_count: Some(stored(row.total_session_count)),
+        document: Some(Value::Object(row.enrichment.clone()).to_string()),
         enrichment_updated_at: (!row.enrichment.is_empty()).then_some(now),
     }
 }
 
 /// A new address as it is stored: without any session.
-pub(crate) fn new_address(row: &AddressRow, now: Timestamp) -> AddressEntry {
+fn new_address(row: &AddressRow, now: Timestamp) -> AddressEntry {
     let mut entry = AddressEntry::default();
     entry.row.key = row.address.to_string();
     entry.row.sessions.rows = Some(0);
@@ -473,24 +584,20 @@ pub(crate) fn new_address(row: &AddressRow, now: Timestamp) -> AddressEntry {
 }
 
 /// Writes all of `row` but its sessions.
-pub(crate) fn write_address(entry: &mut AddressEntry, row: &AddressRow, now: Timestamp) {
+fn write_address(entry: &mut AddressEntry, row: &AddressRow, now: Timestamp) {
     entry.row.current_asn = row.current_asn.map(i64::from);
     entry.row.asn_last_verified = row.asn_last_verified;
     entry.row.first_seen = Some(row.first_seen);
     entry.row.last_seen = Some(row.last_seen);
     entry.row.document = Some(row.enrichment.to_json());
     entry.row.enrichment_updated_at = row.enrichment_updated_at;
-    entry.enrichment_version = Some(DOCUMENT_VERSION.to_owned());
+    entry.row.enrichment_version = Some(DOCUMENT_VERSION.to_owned());
     entry.updated_at = Some(now);
 }
 
 /// A row with every column.
 fn whole(entry: &AddressEntry) -> Value {
-    let AddressEntry {
-        row,
-        enrichment_version,
-        updated_at,
-    } = entry;
+    let AddressEntry { row, updated_at } = entry;
     let moment = |at: Option<Timestamp>| at.map(rfc3339);
     json!({
         "ip_address": row.key,
@@ -503,7 +610,7 @@ fn whole(entry: &AddressEntry) -> Value {
         "sessions_without_row": row.sessions.without_row,
         "enrichment": row.document,
         "enrichment_updated_at": moment(row.enrichment_updated_at),
-        "enrichment_version": enrichment_version,
+        "enrichment_version": row.enrichment_version,
         "updated_at": moment(*updated_at),
     })
 }

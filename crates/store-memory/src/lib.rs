@@ -31,15 +31,14 @@
 
 mod claims;
 mod engine;
-mod import;
 mod lists;
 mod providers;
-mod records;
 mod store;
 mod tables;
 mod triggers;
 
 pub use engine::{Fault, MemoryTx};
+pub use ipcascade_store::stored::StoredAsn;
 pub use store::MemoryStore;
-pub use tables::{AddressEntry, AsnEntry, HistoryKey, RepairEntry, SessionEntry, Tables};
+pub use tables::{AddressEntry, HistoryKey, RepairEntry, SessionEntry, Tables};
 pub use triggers::{Counting, Whose};

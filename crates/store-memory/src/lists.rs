@@ -37,7 +37,6 @@ impl Tables {
         let mut found: Vec<&StoredAsn> = self
             .asns
             .values()
-            .map(|entry| &entry.row)
             .filter(|row| is_same(row.organization_country.as_ref(), query.country.as_ref()))
             .filter(|row| is_same(row.rir_registry.as_ref(), query.registry.as_ref()))
             .filter(|row| wanted.as_ref().is_none_or(|wanted| is_called(row, wanted)))
@@ -95,7 +94,7 @@ impl Tables {
             .filter(|entry| query.since.is_none() || entry.last_event_at >= query.since)
             .collect();
         found.sort_by_key(|entry| Reverse(entry.last_event_at));
-        let rows = found.into_iter().map(SessionEntry::decode);
+        let rows = found.into_iter().map(|entry| entry.row().decode());
         rows.take(limited(query.limit)).collect()
     }
 

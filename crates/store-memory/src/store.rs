@@ -13,9 +13,9 @@ use ipcascade_core::{
     Reader, RecordKind, RepairOptions, RepairReport, SessionQuery, SessionRow, StoreResult,
     Timestamp, Totals, Transfer, VerifyOptions, VerifyReport, Which, WriteReport, Writer,
 };
+use ipcascade_store::stored::StoredAsn;
 use tokio::sync::OwnedMutexGuard;
 
-use crate::import::import;
 use crate::tables::Tables;
 
 /// An inventory in memory. Clones are other processes on the same one.
@@ -106,7 +106,7 @@ impl Reader for MemoryStore {
     async fn asn(&self, asn: Asn) -> StoreResult<Option<AsnRow>> {
         let tables = self.tables();
         let entry = tables.asns.get(&asn.into());
-        Ok(entry.and_then(|entry| entry.row.decode()))
+        Ok(entry.and_then(StoredAsn::decode))
     }
 
     fn asns(&self, query: &AsnQuery) -> BoxStream<'_, StoreResult<AsnRow>> {
@@ -230,14 +230,14 @@ impl Coordination for MemoryStore {
 #[async_trait]
 impl Transfer for MemoryStore {
     async fn read_records(&self, kind: RecordKind, which: Which<'_>) -> StoreResult<Page> {
-        Ok(self.tables().records(kind, which))
+        ipcascade_store::read_records(self, kind, which).await
     }
 
     async fn import(&self, batch: &ImportBatch<'_>) -> StoreResult<ImportReport> {
-        Ok(self.change(|tables| import(tables, batch)).await)
+        ipcascade_store::import(self, batch).await
     }
 
     async fn copy_marks(&self) -> StoreResult<Vec<CopyMark>> {
-        Ok(self.tables().copies.values().cloned().collect())
+        ipcascade_store::copy_marks(self).await
     }
 }

@@ -2,27 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use ipcascade_core::{
-    Asn, CopyMark, HistoryRow, ProviderState, RepairChange, SessionRow, Timestamp,
+use ipcascade_core::{CopyMark, HistoryRow, ProviderState, RepairChange, SessionRow, Timestamp};
+use ipcascade_store::stored::{
+    AuditedAddress, HistoryState, StoredAddress, StoredAsn, StoredSession, stored,
 };
-use ipcascade_store::stored::{AuditedAddress, HistoryState, StoredAddress, StoredAsn};
-
-/// A row of `asn_inventory`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct AsnEntry {
-    /// What every operation reads.
-    pub row: StoredAsn,
-    /// When `enrichment` last changed.
-    pub enrichment_updated_at: Option<Timestamp>,
-}
 
 /// A row of `ip_inventory`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AddressEntry {
     /// What every operation reads.
     pub row: StoredAddress,
-    /// The version of the document's form.
-    pub enrichment_version: Option<String>,
     /// When the row was last written.
     pub updated_at: Option<Timestamp>,
 }
@@ -53,16 +42,16 @@ pub struct SessionEntry {
 }
 
 impl SessionEntry {
-    /// The row as the inventory reads it.
-    pub fn decode(&self) -> SessionRow {
-        SessionRow {
-            session_id: self.session_id.clone(),
-            source_ip: self.source_ip.as_ref().and_then(|ip| ip.parse().ok()),
+    /// What every operation reads.
+    pub(crate) fn row(&self) -> StoredSession {
+        StoredSession {
+            session_id: Some(self.session_id.clone()),
+            source_ip: self.source_ip.clone(),
             sensor: self.sensor.clone(),
             first_event_at: self.first_event_at,
             last_event_at: self.last_event_at,
-            event_count: self.event_count,
-            snapshot_asn: self.snapshot_asn.and_then(Asn::from_i64),
+            event_count: Some(stored(self.event_count)),
+            snapshot_asn: self.snapshot_asn,
             snapshot_country: self.snapshot_country.clone(),
             enrichment_at: self.enrichment_at,
         }
@@ -144,7 +133,7 @@ pub(crate) struct ProviderEntry {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Tables {
     /// `asn_inventory`.
-    pub asns: BTreeMap<i64, AsnEntry>,
+    pub asns: BTreeMap<i64, StoredAsn>,
     /// `ip_inventory`.
     pub addresses: BTreeMap<String, AddressEntry>,
     /// `session_summaries`.

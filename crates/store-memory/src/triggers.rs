@@ -5,7 +5,7 @@ use ipcascade_core::{Asn, Clock, Timestamp};
 use ipcascade_store::session_count::SessionCount;
 use ipcascade_store::stored::{StoredAddress, StoredAsn, count, stored};
 
-use crate::tables::{AddressEntry, AsnEntry, HistoryKey, SessionEntry, Tables};
+use crate::tables::{AddressEntry, HistoryKey, SessionEntry, Tables};
 
 /// Whose rows are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,18 +27,17 @@ pub enum Counting {
 
 impl Tables {
     /// Adds the row of an AS that has none.
-    pub fn insert_asn(&mut self, mut entry: AsnEntry, counting: Counting) {
-        let row = &mut entry.row;
+    pub fn insert_asn(&mut self, mut row: StoredAsn, counting: Counting) {
         if counting == Counting::Counted {
             (row.unique_ip_count, row.total_session_count) = (Some(0), Some(0));
             for entry in self.addresses.values() {
                 if entry.row.current_asn == Some(row.number) {
-                    add(row, 1, stored(entry.row.sessions.total));
-                    widen(row, entry.row.first_seen, entry.row.last_seen);
+                    add(&mut row, 1, stored(entry.row.sessions.total));
+                    widen(&mut row, entry.row.first_seen, entry.row.last_seen);
                 }
             }
         }
-        self.asns.insert(row.number, entry);
+        self.asns.insert(row.number, row);
     }
 
     /// Adds an address that has no row. Its AS has a row then, and the sessions that are stored of it
@@ -89,12 +88,12 @@ impl Tables {
         if before.current_asn != after.row.current_asn {
             self.leave_asn(&before);
             self.join_asn(&after.row);
-        } else if is_counted_anew && let Some(entry) = self.asn_of(&after.row) {
+        } else if is_counted_anew && let Some(asn) = self.asn_of(&after.row) {
             let sessions = stored(after.row.sessions.total) - stored(before.sessions.total);
-            add(&mut entry.row, 0, sessions);
+            add(asn, 0, sessions);
             let (first, last) = (after.row.first_seen, after.row.last_seen);
             if (first, last) != (before.first_seen, before.last_seen) {
-                widen(&mut entry.row, first, last);
+                widen(asn, first, last);
             }
         }
         self.addresses.insert(before.key, after);
@@ -152,7 +151,7 @@ impl Tables {
         if let Some(mut entry) = self.addresses.remove(from) {
             to.clone_into(&mut entry.row.key);
             if let Some(asn) = self.asn_of(&entry.row) {
-                widen(&mut asn.row, entry.row.first_seen, entry.row.last_seen);
+                widen(asn, entry.row.first_seen, entry.row.last_seen);
             }
             self.addresses.insert(to.to_owned(), entry);
             self.recount_sessions(to);
@@ -212,7 +211,7 @@ impl Tables {
         }
     }
 
-    fn asn_of(&mut self, address: &StoredAddress) -> Option<&mut AsnEntry> {
+    fn asn_of(&mut self, address: &StoredAddress) -> Option<&mut StoredAsn> {
         self.asns.get_mut(&address.current_asn?)
     }
 
@@ -232,27 +231,20 @@ impl Tables {
             document: Some("{}".to_owned()),
             ..StoredAsn::default()
         };
-        let enrichment_updated_at = None;
-        self.insert_asn(
-            AsnEntry {
-                row,
-                enrichment_updated_at,
-            },
-            Counting::Counted,
-        );
+        self.insert_asn(row, Counting::Counted);
     }
 
     fn join_asn(&mut self, address: &StoredAddress) {
-        if let Some(entry) = self.asn_of(address) {
-            add(&mut entry.row, 1, stored(address.sessions.total));
-            widen(&mut entry.row, address.first_seen, address.last_seen);
+        if let Some(asn) = self.asn_of(address) {
+            add(asn, 1, stored(address.sessions.total));
+            widen(asn, address.first_seen, address.last_seen);
         }
     }
 
     /// The span stays as wide as it was.
     fn leave_asn(&mut self, address: &StoredAddress) {
-        if let Some(entry) = self.asn_of(address) {
-            add(&mut entry.row, -1, -stored(address.sessions.total));
+        if let Some(asn) = self.asn_of(address) {
+            add(asn, -1, -stored(address.sessions.total));
         }
     }
 

@@ -6,20 +6,26 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use futures::future::BoxFuture;
 use ipcascade_core::{
-    AddressRow, Asn, AsnRow, HistoryRow, RepairChange, SessionRow, StoreResult, Timestamp,
+    AddressRow, Asn, AsnRecord, AsnRow, CopyMark, HistoryRow, RepairChange, SessionRow,
+    StoreResult, Timestamp, Which,
 };
 use ipcascade_store::engine::{
-    Access, AddressChange, AsnColumns, Engine, EngineError, Lock, Locking, Snapshot, Tx, WriteMark,
+    Access, AsnColumns, Engine, EngineError, Lock, Locking, RecordRef, Snapshot, Tx, WriteMark,
 };
 use ipcascade_store::plan::AsnSums;
-use ipcascade_store::stored::{AuditedAddress, SessionSource, StoredAddress, StoredAsn, count};
+use ipcascade_store::session_count::SessionCount;
+use ipcascade_store::stored::{
+    AuditedAddress, DocumentedSession, SessionSource, StoredAddress, StoredAsn, StoredHistory,
+    StoredSession, count,
+};
 use serde_json::Value;
 
 use crate::errors::{Fault, Outcome};
+use crate::fit::misfit;
 use crate::shape::Shape;
 use crate::store::PgStore;
 use crate::transaction::Transaction;
-use crate::{read, write, write_sessions};
+use crate::{copies, read, write, write_sessions};
 
 impl EngineError for Fault {
     fn overtaken() -> Self {
@@ -32,6 +38,7 @@ impl EngineError for Fault {
 const fn settings(access: Access) -> &'static str {
     match access {
         Access::Snapshot => "SELECT set_config('statement_timeout', '0', true)",
+        Access::Page => "SELECT set_config('enable_seqscan', 'off', true)",
         Access::Write => {
             "SELECT set_config('enable_seqscan', 'off', true),
                     set_config('ipcascade.own_sessions', pg_current_xact_id()::text, true)"
@@ -52,7 +59,7 @@ impl Engine for PgStore {
 
     async fn begin(&self, access: Access) -> Outcome<PgTx> {
         let mut transaction = match access {
-            Access::Snapshot => self.begin_snapshot().await?,
+            Access::Snapshot | Access::Page => self.begin_snapshot().await?,
             Access::Write | Access::Rebuild => self.begin().await?,
         };
         sqlx::query(settings(access))
@@ -70,6 +77,10 @@ impl Engine for PgStore {
 
     fn holds(&self, asn: Asn) -> bool {
         self.shape().holds(asn)
+    }
+
+    fn misfit(&self, record: RecordRef<'_>) -> Option<String> {
+        misfit(&self.shape(), record)
     }
 
     async fn run<'a, T, F>(&self, action: &str, operation: F) -> StoreResult<T>
@@ -103,6 +114,22 @@ impl Tx for PgTx {
         read::addresses(&mut self.transaction, keys, lock, &self.shape).await
     }
 
+    async fn origins_of(
+        &mut self,
+        keys: &[String],
+        lock: Lock,
+    ) -> Outcome<BTreeMap<String, Option<i64>>> {
+        read::origins_of(&mut self.transaction, keys, lock).await
+    }
+
+    async fn address_page(
+        &mut self,
+        after: Option<&str>,
+        limit: u64,
+    ) -> Outcome<(Vec<StoredAddress>, Option<String>)> {
+        read::address_page(&mut self.transaction, after, limit, &self.shape).await
+    }
+
     async fn free_addresses(&mut self, keys: &[String]) -> Outcome<Vec<String>> {
         read::free_addresses(&mut self.transaction, keys).await
     }
@@ -110,7 +137,7 @@ impl Tx for PgTx {
     async fn audited(&mut self, keys: &[String], lock: Lock) -> Outcome<Vec<AuditedAddress>> {
         // A statement that waits for a row sees other tables as they were before: it is locked first.
         if lock == Lock::Yes {
-            read::lock_addresses(&mut self.transaction, keys).await?;
+            read::origins_of(&mut self.transaction, keys, lock).await?;
         }
         read::audited(&mut self.transaction, keys).await
     }
@@ -153,10 +180,14 @@ impl Tx for PgTx {
         }
     }
 
-    async fn asn_page(&mut self, after: Option<i64>, limit: u64) -> Outcome<Vec<StoredAsn>> {
+    async fn asn_page(
+        &mut self,
+        after: Option<&str>,
+        limit: u64,
+    ) -> Outcome<(Vec<StoredAsn>, Option<String>)> {
         match self.shape.has_asns {
-            true => read::asn_page(&mut self.transaction, after, limit).await,
-            false => Ok(Vec::new()),
+            true => read::asn_page(&mut self.transaction, after, limit, &self.shape).await,
+            false => Ok((Vec::new(), None)),
         }
     }
 
@@ -171,8 +202,23 @@ impl Tx for PgTx {
         Ok(count(Some(total)))
     }
 
-    async fn sessions(&mut self, keys: &[String], lock: Lock) -> Outcome<Vec<SessionRow>> {
+    async fn sessions(&mut self, keys: &[String], lock: Lock) -> Outcome<Vec<StoredSession>> {
         read::sessions(&mut self.transaction, keys, lock, &self.shape).await
+    }
+
+    async fn documented_sessions(
+        &mut self,
+        which: Which<'_>,
+    ) -> Outcome<(Vec<DocumentedSession>, Option<String>)> {
+        read::documented_sessions(&mut self.transaction, which, &self.shape).await
+    }
+
+    async fn session_rows(&mut self, sources: &[String]) -> Outcome<BTreeMap<String, u64>> {
+        read::session_rows(&mut self.transaction, sources).await
+    }
+
+    async fn history(&mut self, keys: &[String]) -> Outcome<Vec<StoredHistory>> {
+        read::history(&mut self.transaction, keys).await
     }
 
     async fn orphan_sources(
@@ -196,18 +242,24 @@ impl Tx for PgTx {
         write::update_asns(&mut self.transaction, rows, columns, now, &self.shape).await
     }
 
+    async fn write_asn_records(&mut self, records: &[AsnRecord], now: Timestamp) -> Outcome<()> {
+        write::write_asn_records(&mut self.transaction, records, now, &self.shape).await
+    }
+
     async fn insert_addresses(&mut self, rows: &[&AddressRow], now: Timestamp) -> Outcome<()> {
         write::insert_addresses(&mut self.transaction, rows, now, &self.shape).await
     }
 
-    async fn update_addresses(
-        &mut self,
-        changes: &[AddressChange<'_>],
-        now: Timestamp,
-    ) -> Outcome<()> {
-        let rows: Vec<&AddressRow> = changes.iter().map(|change| change.row).collect();
-        write::update_addresses(&mut self.transaction, &rows, now, &self.shape).await?;
-        write::write_session_counts(&mut self.transaction, changes).await
+    async fn update_addresses(&mut self, rows: &[&AddressRow], now: Timestamp) -> Outcome<()> {
+        write::update_addresses(&mut self.transaction, rows, now, &self.shape).await
+    }
+
+    async fn write_session_counts(&mut self, counts: &[(String, SessionCount)]) -> Outcome<()> {
+        write::write_session_counts(&mut self.transaction, counts).await
+    }
+
+    async fn write_versions(&mut self, versions: &[(String, String)]) -> Outcome<()> {
+        write::write_versions(&mut self.transaction, versions).await
     }
 
     async fn rename_address(&mut self, from: &str, to: &str) -> Outcome<()> {
@@ -234,11 +286,26 @@ impl Tx for PgTx {
         write_sessions::update_sessions(&mut self.transaction, rows, now, &self.shape).await
     }
 
+    async fn write_session_documents(
+        &mut self,
+        documents: &[(String, Option<String>)],
+    ) -> Outcome<()> {
+        write_sessions::write_session_documents(&mut self.transaction, documents, &self.shape).await
+    }
+
     async fn take_snapshots(&mut self, snapshots: &[Snapshot], now: Timestamp) -> Outcome<()> {
         write_sessions::take_snapshots(&mut self.transaction, snapshots, now, &self.shape).await
     }
 
     async fn log_repairs(&mut self, changes: &[RepairChange], now: Timestamp) -> Outcome<()> {
         write::log_repairs(&mut self.transaction, changes, now).await
+    }
+
+    async fn copy_marks(&mut self) -> Outcome<Vec<CopyMark>> {
+        copies::marks(&mut self.transaction).await
+    }
+
+    async fn write_copy_mark(&mut self, mark: &CopyMark, now: Timestamp) -> Outcome<()> {
+        copies::write_mark(&mut self.transaction, mark, now).await
     }
 }

@@ -13,7 +13,8 @@ use sqlx::{AssertSqlSafe, Postgres, QueryBuilder, Row as _};
 use crate::cursor::Cursor;
 use crate::errors::Outcome;
 use crate::rows::{
-    ASN_COLUMNS, address_row, asn_row, count, history_row, session_columns, session_row, stored,
+    ASN_COLUMNS, HISTORY_COLUMNS, address_row, asn_row, count, session_columns, stored,
+    stored_history, stored_session,
 };
 use crate::store::PgStore;
 use crate::tables::{ASN_INVENTORY, IP_INVENTORY};
@@ -173,22 +174,24 @@ impl PgStore {
         }
         sql.push(" ORDER BY s.last_event_at DESC NULLS LAST, s.session_id COLLATE \"C\"");
         push_limit(&mut sql, query.limit);
-        let rows = self.list("listing sessions", sql, |row| session_row(row).map(Some));
+        let rows = self.list("listing sessions", sql, |row| {
+            Ok(Some(stored_session(row)?.decode()))
+        });
         limited(rows, query.limit)
     }
 
     pub(crate) async fn read_history(&self, address: Address) -> Outcome<Vec<HistoryRow>> {
-        let rows = sqlx::query(
-            "SELECT ip_address::text, asn_number::bigint, observed_at::timestamptz,
-                    verification_source::text
-             FROM ip_asn_history WHERE ip_address = $1 ORDER BY observed_at, asn_number",
-        )
-        .bind(address.to_string())
-        .fetch_all(&mut *self.begin().await?)
-        .await?;
+        let sql = format!(
+            "SELECT {HISTORY_COLUMNS} FROM ip_asn_history h WHERE h.ip_address = $1
+             ORDER BY h.observed_at, h.asn_number"
+        );
+        let rows = sqlx::query(AssertSqlSafe(sql))
+            .bind(address.to_string())
+            .fetch_all(&mut *self.begin().await?)
+            .await?;
         let mut history = Vec::with_capacity(rows.len());
         for row in &rows {
-            history.extend(history_row(row)?);
+            history.extend(stored_history(row)?.decode());
         }
         Ok(history)
     }

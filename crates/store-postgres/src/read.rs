@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use ipcascade_core::{Asn, Seen, SessionRow, Timestamp};
+use ipcascade_core::{Asn, Seen, Timestamp, Which};
 use ipcascade_store::engine::Lock;
 use ipcascade_store::plan::AsnSums;
 use ipcascade_store::stored::{
-    AuditedAddress, SessionSource, StoredAddress, StoredAsn, count, stored,
+    AuditedAddress, DocumentedSession, SessionSource, StoredAddress, StoredAsn, StoredHistory,
+    StoredSession, count, stored,
 };
 use serde_json::Value;
 use sqlx::postgres::PgRow;
@@ -15,10 +16,12 @@ use sqlx::{AssertSqlSafe, Postgres, QueryBuilder, Row as _};
 use crate::cursor::Cursor;
 use crate::errors::Outcome;
 use crate::rows::{
-    ADDRESS_COLUMNS, ASN_COLUMNS, AUDIT_COLUMNS, audited_address, session_columns, session_row,
-    stored_address, stored_asn,
+    ADDRESS_COLUMNS, ASN_COLUMNS, AUDIT_COLUMNS, HISTORY_COLUMNS, audited_address,
+    documented_session, session_columns, stored_address, stored_asn, stored_history,
+    stored_session,
 };
 use crate::shape::Shape;
+use crate::tables::{ASN_INVENTORY, IP_INVENTORY, SESSION_SUMMARIES};
 use crate::transaction::{Connection, Transaction};
 
 /// What ends a SELECT of rows of the alias `of`, in ascending order of `key`.
@@ -54,19 +57,65 @@ pub(crate) async fn addresses(
     Ok(rows)
 }
 
-/// Locks the addresses with these keys; returns the keys of those that are there.
-pub(crate) async fn lock_addresses(
+/// The AS that each address points at.
+pub(crate) async fn origins_of(
     connection: &mut Connection,
     keys: &[String],
-) -> Outcome<HashSet<String>> {
-    let locked: Vec<String> = sqlx::query_scalar(
-        "SELECT i.ip_address::text FROM ip_inventory i
-         WHERE i.ip_address = ANY ($1) ORDER BY i.ip_address FOR NO KEY UPDATE",
-    )
-    .bind(keys)
-    .fetch_all(connection)
-    .await?;
-    Ok(locked.into_iter().collect())
+    lock: Lock,
+) -> Outcome<BTreeMap<String, Option<i64>>> {
+    let sql = format!(
+        "SELECT i.ip_address::text, i.current_asn::bigint FROM ip_inventory i
+         WHERE i.ip_address = ANY ($1){}",
+        locking(lock, "i.ip_address", "i")
+    );
+    let origins: Vec<(String, Option<i64>)> = sqlx::query_as(AssertSqlSafe(sql))
+        .bind(keys)
+        .fetch_all(connection)
+        .await?;
+    Ok(origins.into_iter().collect())
+}
+
+/// The next rows of a table. Keys are compared in the order of their own column, whatever that is,
+/// because the index has the same. Rows without a key, which adopted tables may have, come first.
+async fn page<K>(
+    connection: &mut Connection,
+    columns: &str,
+    (table, alias, key): (&'static str, &str, &str),
+    after: Option<K>,
+    limit: u64,
+    shape: &Shape,
+) -> Outcome<Vec<PgRow>>
+where
+    K: 'static + Send + sqlx::Encode<'static, Postgres> + sqlx::Type<Postgres>,
+{
+    let mut sql: QueryBuilder<Postgres> = QueryBuilder::new("SELECT ");
+    sql.push(format!("{columns} FROM {table} {alias}"));
+    let is_first = after.is_none();
+    if let Some(after) = after {
+        sql.push(format!(" WHERE {alias}.{key} > "))
+            .push_bind(after);
+    }
+    sql.push(format!(" ORDER BY {alias}.{key}"));
+    if is_first && shape.is_nullable(table, key) {
+        sql.push(" NULLS FIRST");
+    }
+    sql.push(" LIMIT ").push_bind(stored(limit));
+    Ok(sql.build().fetch_all(connection).await?)
+}
+
+/// The next addresses.
+pub(crate) async fn address_page(
+    connection: &mut Connection,
+    after: Option<&str>,
+    limit: u64,
+    shape: &Shape,
+) -> Outcome<(Vec<StoredAddress>, Option<String>)> {
+    let (columns, after) = (shape.address_columns(), after.map(str::to_owned));
+    let table = (IP_INVENTORY, "i", "ip_address");
+    let rows = page(connection, &columns, table, after, limit, shape).await?;
+    let rows = all(&rows, stored_address)?;
+    let last = rows.last().map(|row| row.key.clone());
+    Ok((rows, last))
 }
 
 /// Those of `keys` whose rows no other transaction holds, or that are not there.
@@ -239,28 +288,19 @@ pub(crate) async fn asns(
     all(&rows, stored_asn)
 }
 
-/// Locks AS rows.
-pub(crate) async fn lock_asns(connection: &mut Connection, numbers: &[i64]) -> Outcome<()> {
-    asns(connection, numbers, Lock::Yes).await?;
-    Ok(())
-}
-
-/// The next AS rows.
+/// The next AS rows; the position is the last number.
 pub(crate) async fn asn_page(
     connection: &mut Connection,
-    after: Option<i64>,
+    after: Option<&str>,
     limit: u64,
-) -> Outcome<Vec<StoredAsn>> {
-    let sql = format!(
-        "SELECT {ASN_COLUMNS} FROM asn_inventory a WHERE a.asn_number > $1
-         ORDER BY a.asn_number LIMIT $2"
-    );
-    let rows = sqlx::query(AssertSqlSafe(sql))
-        .bind(after.unwrap_or(i64::MIN))
-        .bind(stored(limit))
-        .fetch_all(connection)
-        .await?;
-    all(&rows, stored_asn)
+    shape: &Shape,
+) -> Outcome<(Vec<StoredAsn>, Option<String>)> {
+    let after: Option<i64> = after.and_then(|number| number.parse().ok());
+    let table = (ASN_INVENTORY, "a", "asn_number");
+    let rows = page(connection, ASN_COLUMNS, table, after, limit, shape).await?;
+    let rows = all(&rows, stored_asn)?;
+    let last = rows.last().map(|row| row.number.to_string());
+    Ok((rows, last))
 }
 
 /// What the addresses of each of `numbers` add up to.
@@ -303,7 +343,7 @@ pub(crate) async fn sessions(
     keys: &[String],
     lock: Lock,
     shape: &Shape,
-) -> Outcome<Vec<SessionRow>> {
+) -> Outcome<Vec<StoredSession>> {
     let sql = format!(
         "SELECT {} FROM session_summaries s WHERE s.session_id = ANY ($1){}",
         session_columns(shape),
@@ -313,7 +353,67 @@ pub(crate) async fn sessions(
         .bind(keys)
         .fetch_all(connection)
         .await?;
-    all(&rows, session_row)
+    all(&rows, stored_session)
+}
+
+/// Sessions with the documents of other programs.
+pub(crate) async fn documented_sessions(
+    connection: &mut Connection,
+    which: Which<'_>,
+    shape: &Shape,
+) -> Outcome<(Vec<DocumentedSession>, Option<String>)> {
+    let document = match shape.session_document {
+        Some(_) => "s.enrichment::text",
+        None => "NULL::text",
+    };
+    let columns = format!("{}, {document}", session_columns(shape));
+    let rows = match which {
+        Which::Keys(keys) => {
+            let sql =
+                format!("SELECT {columns} FROM session_summaries s WHERE s.session_id = ANY ($1)");
+            let query = sqlx::query(AssertSqlSafe(sql)).bind(keys);
+            query.fetch_all(connection).await?
+        }
+        Which::Page { after, limit } => {
+            let after = after.map(str::to_owned);
+            let table = (SESSION_SUMMARIES, "s", "session_id");
+            page(connection, &columns, table, after, limit.into(), shape).await?
+        }
+    };
+    let rows = all(&rows, documented_session)?;
+    let last = rows.last();
+    let last = last.map(|session| session.row.session_id.clone().unwrap_or_default());
+    Ok((rows, last))
+}
+
+/// How many sessions are stored from each of `sources`.
+pub(crate) async fn session_rows(
+    connection: &mut Connection,
+    sources: &[String],
+) -> Outcome<BTreeMap<String, u64>> {
+    let rows: Vec<(String, i64)> = sqlx::query_as(
+        "SELECT k.ip, (SELECT count(*) FROM session_summaries s WHERE s.source_ip = k.ip)
+         FROM unnest($1::text[]) AS k (ip)",
+    )
+    .bind(sources)
+    .fetch_all(connection)
+    .await?;
+    let rows = rows.into_iter();
+    Ok(rows.map(|(key, rows)| (key, count(Some(rows)))).collect())
+}
+
+/// The attributions of addresses.
+pub(crate) async fn history(
+    connection: &mut Connection,
+    keys: &[String],
+) -> Outcome<Vec<StoredHistory>> {
+    let sql =
+        format!("SELECT {HISTORY_COLUMNS} FROM ip_asn_history h WHERE h.ip_address = ANY ($1)");
+    let rows = sqlx::query(AssertSqlSafe(sql))
+        .bind(keys)
+        .fetch_all(connection)
+        .await?;
+    all(&rows, stored_history)
 }
 
 /// Sources of sessions without an address row.

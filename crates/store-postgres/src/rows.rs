@@ -1,10 +1,11 @@
 //! Reading rows, whatever shape their columns have.
 
-use ipcascade_core::{AddressRow, Asn, AsnRow, HistoryRow, SessionRow, Timestamp};
+use ipcascade_core::{AddressRow, AsnRow, Timestamp};
 use ipcascade_store::session_count::SessionCount;
 pub(crate) use ipcascade_store::stored::stored;
 use ipcascade_store::stored::{
-    AuditedAddress, HistoryState, StoredAddress, StoredAsn, count as count_of,
+    AuditedAddress, DocumentedSession, HistoryState, StoredAddress, StoredAsn, StoredHistory,
+    StoredSession, count as count_of,
 };
 use sqlx::Row as _;
 use sqlx::postgres::PgRow;
@@ -16,10 +17,10 @@ pub(crate) const ADDRESS_COLUMNS: &str =
     "i.ip_address::text, i.current_asn::bigint, i.asn_last_verified::timestamptz,
      i.first_seen::timestamptz, i.last_seen::timestamptz, i.session_count::bigint,
      i.session_rows::bigint, i.sessions_without_row::bigint, i.enrichment::text,
-     i.enrichment_updated_at::timestamptz";
+     i.enrichment_updated_at::timestamptz, i.enrichment_version::text";
 
 /// How many columns [`stored_address`] reads.
-pub(crate) const ADDRESS_WIDTH: usize = 10;
+pub(crate) const ADDRESS_WIDTH: usize = 11;
 
 /// What [`audited_address`] reads after those, when a few rows are read by their keys.
 pub(crate) const AUDIT_COLUMNS: &str =
@@ -36,7 +37,7 @@ pub(crate) const ASN_COLUMNS: &str =
      a.rir_registry::text, a.asn_type::text, coalesce(a.is_known_hosting, FALSE),
      coalesce(a.is_known_vpn, FALSE),
      a.first_seen::timestamptz, a.last_seen::timestamptz, a.unique_ip_count::bigint,
-     a.total_session_count::bigint, a.enrichment::text";
+     a.total_session_count::bigint, a.enrichment::text, a.enrichment_updated_at::timestamptz";
 
 /// The columns of a session, of the alias `s`.
 pub(crate) fn session_columns(shape: &Shape) -> String {
@@ -47,7 +48,7 @@ pub(crate) fn session_columns(shape: &Shape) -> String {
     };
     format!(
         "s.session_id::text, s.source_ip::text, {sensor}, s.first_event_at::timestamptz,
-         s.last_event_at::timestamptz, coalesce(s.event_count, 0)::bigint, s.snapshot_asn::bigint,
+         s.last_event_at::timestamptz, s.event_count::bigint, s.snapshot_asn::bigint,
          s.snapshot_country::text, s.enrichment_at::timestamptz"
     )
 }
@@ -56,7 +57,7 @@ pub(crate) fn session_columns(shape: &Shape) -> String {
 pub(crate) fn stored_address(row: &PgRow) -> Result<StoredAddress, sqlx::Error> {
     let rows: Option<i64> = row.try_get(6)?;
     Ok(StoredAddress {
-        key: row.try_get(0)?,
+        key: row.try_get::<Option<_>, _>(0)?.unwrap_or_default(),
         current_asn: row.try_get(1)?,
         asn_last_verified: moment(row, 2)?,
         first_seen: moment(row, 3)?,
@@ -68,6 +69,7 @@ pub(crate) fn stored_address(row: &PgRow) -> Result<StoredAddress, sqlx::Error> 
         },
         document: row.try_get(8)?,
         enrichment_updated_at: moment(row, 9)?,
+        enrichment_version: row.try_get(10)?,
     })
 }
 
@@ -106,7 +108,7 @@ fn moment(row: &PgRow, index: usize) -> Result<Option<Timestamp>, sqlx::Error> {
 /// Reads an AS row.
 pub(crate) fn stored_asn(row: &PgRow) -> Result<StoredAsn, sqlx::Error> {
     Ok(StoredAsn {
-        number: row.try_get(0)?,
+        number: row.try_get::<Option<_>, _>(0)?.unwrap_or_default(),
         organization_name: row.try_get(1)?,
         organization_country: row.try_get(2)?,
         rir_registry: row.try_get(3)?,
@@ -118,6 +120,7 @@ pub(crate) fn stored_asn(row: &PgRow) -> Result<StoredAsn, sqlx::Error> {
         unique_ip_count: row.try_get(9)?,
         total_session_count: row.try_get(10)?,
         document: row.try_get(11)?,
+        enrichment_updated_at: moment(row, 12)?,
     })
 }
 
@@ -127,32 +130,38 @@ pub(crate) fn asn_row(row: &PgRow) -> Result<Option<AsnRow>, sqlx::Error> {
 }
 
 /// Reads a session.
-pub(crate) fn session_row(row: &PgRow) -> Result<SessionRow, sqlx::Error> {
-    let source_ip: Option<String> = row.try_get(1)?;
-    let snapshot_asn: Option<i64> = row.try_get(6)?;
-    Ok(SessionRow {
+pub(crate) fn stored_session(row: &PgRow) -> Result<StoredSession, sqlx::Error> {
+    Ok(StoredSession {
         session_id: row.try_get(0)?,
-        source_ip: source_ip.and_then(|text| text.parse().ok()),
+        source_ip: row.try_get(1)?,
         sensor: row.try_get(2)?,
         first_event_at: moment(row, 3)?,
         last_event_at: moment(row, 4)?,
-        event_count: count_of(Some(row.try_get(5)?)),
-        snapshot_asn: snapshot_asn.and_then(Asn::from_i64),
+        event_count: row.try_get(5)?,
+        snapshot_asn: row.try_get(6)?,
         snapshot_country: row.try_get(7)?,
         enrichment_at: moment(row, 8)?,
     })
 }
 
-/// Reads an attribution; nothing if its key is no address or its number no AS.
-pub(crate) fn history_row(row: &PgRow) -> Result<Option<HistoryRow>, sqlx::Error> {
-    let address: String = row.try_get(0)?;
-    let (Ok(address), Some(asn)) = (address.parse(), Asn::from_i64(row.try_get(1)?)) else {
-        return Ok(None);
-    };
-    Ok(Some(HistoryRow {
-        address,
-        asn,
-        observed_at: row.try_get(2)?,
+/// Reads a session and its document.
+pub(crate) fn documented_session(row: &PgRow) -> Result<DocumentedSession, sqlx::Error> {
+    Ok(DocumentedSession {
+        row: stored_session(row)?,
+        document: row.try_get(9)?,
+    })
+}
+
+/// The columns of an attribution, of the alias `h`.
+pub(crate) const HISTORY_COLUMNS: &str = "h.ip_address::text, h.asn_number::bigint,
+     h.observed_at::timestamptz, h.verification_source::text";
+
+/// Reads an attribution.
+pub(crate) fn stored_history(row: &PgRow) -> Result<StoredHistory, sqlx::Error> {
+    Ok(StoredHistory {
+        key: row.try_get::<Option<_>, _>(0)?.unwrap_or_default(),
+        number: row.try_get(1)?,
+        observed_at: moment(row, 2)?,
         verification_source: row.try_get(3)?,
-    }))
+    })
 }

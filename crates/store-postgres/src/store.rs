@@ -253,21 +253,14 @@ impl Coordination for PgStore {
 #[async_trait]
 impl Transfer for PgStore {
     async fn read_records(&self, kind: RecordKind, which: Which<'_>) -> StoreResult<Page> {
-        self.run("reading rows to copy", || {
-            self.read_records_once(kind, which)
-        })
-        .await
+        ipcascade_store::read_records(self, kind, which).await
     }
 
     async fn import(&self, batch: &ImportBatch<'_>) -> StoreResult<ImportReport> {
-        self.run("importing a batch", || self.import_once(batch))
-            .await
+        ipcascade_store::import(self, batch).await
     }
 
     async fn copy_marks(&self) -> StoreResult<Vec<CopyMark>> {
-        self.run("reading how far copies have come", || {
-            self.read_copy_marks()
-        })
-        .await
+        ipcascade_store::copy_marks(self).await
     }
 }

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use ipcascade_core::{AddressRow, Asn, AsnRow, Document, HistoryRow, RepairChange, Timestamp};
-use ipcascade_store::engine::{AddressChange, AsnColumns};
+use ipcascade_core::{
+    AddressRow, Asn, AsnRecord, AsnRow, Document, HistoryRow, RepairChange, Timestamp,
+};
+use ipcascade_store::engine::AsnColumns;
 use ipcascade_store::session_count::SessionCount;
-use ipcascade_store::stored::stored;
+use ipcascade_store::stored::{DOCUMENT_VERSION, stored};
 use serde_json::{Map, Value};
 use sqlx::AssertSqlSafe;
 
@@ -100,6 +102,48 @@ pub(crate) async fn update_asns(
     Ok(())
 }
 
+/// Writes all columns of AS rows that are there, except counts.
+pub(crate) async fn write_asn_records(
+    connection: &mut Connection,
+    rows: &[AsnRecord],
+    now: Timestamp,
+    shape: &Shape,
+) -> Outcome<()> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let document = &shape.asn_document;
+    let sql = format!(
+        "UPDATE asn_inventory a
+         SET organization_name = n.name, organization_country = n.country,
+             rir_registry = n.registry, asn_type = n.kind, is_known_hosting = n.hosting,
+             is_known_vpn = n.vpn, first_seen = n.first_seen, last_seen = n.last_seen,
+             enrichment = n.enrichment::{document}, enrichment_updated_at = n.enriched,
+             updated_at = $12
+         FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::boolean[],
+            $7::boolean[], $8::timestamptz[], $9::timestamptz[], $10::text[], $11::timestamptz[])
+            AS n (asn, name, country, registry, kind, hosting, vpn, first_seen, last_seen,
+                  enrichment, enriched)
+         WHERE a.asn_number = n.asn"
+    );
+    sqlx::query(AssertSqlSafe(sql))
+        .bind(column(rows, |r| i64::from(r.row.asn)))
+        .bind(column(rows, |r| r.row.organization_name.clone()))
+        .bind(column(rows, |r| r.row.organization_country.clone()))
+        .bind(column(rows, |r| r.row.rir_registry.clone()))
+        .bind(column(rows, |r| r.row.asn_type.clone()))
+        .bind(column(rows, |r| r.row.is_known_hosting))
+        .bind(column(rows, |r| r.row.is_known_vpn))
+        .bind(column(rows, |r| r.row.first_seen))
+        .bind(column(rows, |r| r.row.last_seen))
+        .bind(column(rows, |r| text_of(&r.row.enrichment)))
+        .bind(column(rows, |r| r.enrichment_updated_at))
+        .bind(now)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
 /// Adds addresses (ascending) that are not there.
 pub(crate) async fn insert_addresses(
     connection: &mut Connection,
@@ -123,7 +167,7 @@ pub(crate) async fn insert_addresses(
             last_seen, session_count, session_rows, sessions_without_row, enrichment,
             enrichment_updated_at, enrichment_version, created_at, updated_at{columns})
          SELECT n.ip, n.asn, n.verified, n.first_seen, n.last_seen, {sessions}, {sessions}, 0,
-            n.enrichment::{document}, n.enriched, '2.2', $8, $8{values}
+            n.enrichment::{document}, n.enriched, '{DOCUMENT_VERSION}', $8, $8{values}
          FROM unnest($1::text[], $2::bigint[], $3::timestamptz[], $4::timestamptz[],
             $5::timestamptz[], $6::text[], $7::timestamptz[])
             AS n (ip, asn, verified, first_seen, last_seen, enrichment, enriched)
@@ -153,8 +197,8 @@ pub(crate) async fn update_addresses(
     }
     let document = &shape.address_document;
     let version = match shape.has_document_version {
-        true => ", enrichment_version = '2.2'",
-        false => "",
+        true => format!(", enrichment_version = '{DOCUMENT_VERSION}'"),
+        false => String::new(),
     };
     let sql = format!(
         "UPDATE ip_inventory i
@@ -186,15 +230,11 @@ fn bind_addresses<'q>(query: Query<'q>, rows: &[&AddressRow]) -> Query<'q> {
         .bind(column(rows, |row| row.enrichment_updated_at))
 }
 
-/// Writes the numbers of sessions, where an operation has counted them.
+/// Writes the numbers of sessions.
 pub(crate) async fn write_session_counts(
     connection: &mut Connection,
-    changes: &[AddressChange<'_>],
+    counts: &[(String, SessionCount)],
 ) -> Outcome<()> {
-    let counts: Vec<(String, SessionCount)> = changes
-        .iter()
-        .filter_map(|change| Some((change.row.address.to_string(), change.sessions?)))
-        .collect();
     if counts.is_empty() {
         return Ok(());
     }
@@ -207,10 +247,29 @@ pub(crate) async fn write_session_counts(
            AND (i.session_count, i.session_rows, i.sessions_without_row)
                IS DISTINCT FROM (n.total, n.rows, n.without_row)",
     )
-    .bind(column(&counts, |(key, _)| key.clone()))
-    .bind(column(&counts, |(_, count)| stored(count.total)))
-    .bind(column(&counts, |(_, count)| count.rows.map(stored)))
-    .bind(column(&counts, |(_, count)| stored(count.without_row)))
+    .bind(column(counts, |(key, _)| key.clone()))
+    .bind(column(counts, |(_, count)| stored(count.total)))
+    .bind(column(counts, |(_, count)| count.rows.map(stored)))
+    .bind(column(counts, |(_, count)| stored(count.without_row)))
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Writes in which form documents are.
+pub(crate) async fn write_versions(
+    connection: &mut Connection,
+    versions: &[(String, String)],
+) -> Outcome<()> {
+    if versions.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(
+        "UPDATE ip_inventory i SET enrichment_version = n.version
+         FROM unnest($1::text[], $2::text[]) AS n (ip, version) WHERE i.ip_address = n.ip",
+    )
+    .bind(column(versions, |(key, _)| key.clone()))
+    .bind(column(versions, |(_, version)| version.clone()))
     .execute(connection)
     .await?;
     Ok(())

@@ -103,6 +103,30 @@ pub(crate) async fn update_sessions(
     Ok(())
 }
 
+/// Writes documents of sessions.
+pub(crate) async fn write_session_documents(
+    connection: &mut Connection,
+    documents: &[(String, Option<String>)],
+    shape: &Shape,
+) -> Outcome<()> {
+    let kind = shape.session_document.as_ref();
+    let Some(kind) = kind.filter(|_| !documents.is_empty()) else {
+        return Ok(());
+    };
+    let none = shape.sessions_need_documents.then_some("{}");
+    let sql = format!(
+        "UPDATE session_summaries s SET enrichment = coalesce(n.enrichment, $3)::{kind}
+         FROM unnest($1::text[], $2::text[]) AS n (id, enrichment) WHERE s.session_id = n.id"
+    );
+    sqlx::query(AssertSqlSafe(sql))
+        .bind(column(documents, |(id, _)| id.clone()))
+        .bind(column(documents, |(_, document)| document.clone()))
+        .bind(none)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
 type Query<'q> = sqlx::query::Query<'q, sqlx::Postgres, sqlx::postgres::PgArguments>;
 
 fn bind_sessions<'q>(query: Query<'q>, rows: &[&SessionRow], shape: &Shape) -> Query<'q> {

@@ -65,6 +65,7 @@ const ADDRESS_READ: &[&str] = &[
     "sessions_without_row",
     "enrichment",
     "enrichment_updated_at",
+    "enrichment_version",
 ];
 
 /// What statements need to know of the tables.

@@ -7,21 +7,23 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use async_trait::async_trait;
 use futures::future::BoxFuture;
 use ipcascade_core::{
-    AddressRow, Asn, AsnRow, HistoryRow, RepairChange, SessionRow, StoreError, StoreResult,
-    Timestamp,
+    AddressRow, Asn, AsnRecord, AsnRow, CopyMark, HistoryRow, RepairChange, SessionRow, StoreError,
+    StoreResult, Timestamp, Which,
 };
-use ipcascade_store::engine::{
-    Access, AddressChange, AsnColumns, Engine, Lock, Locking, Snapshot, Tx, WriteMark,
-};
+use ipcascade_store::engine::{Access, AsnColumns, Engine, Lock, Locking, Snapshot, Tx, WriteMark};
 use ipcascade_store::plan::AsnSums;
-use ipcascade_store::stored::{AuditedAddress, SessionSource, StoredAddress, StoredAsn, count};
+use ipcascade_store::session_count::SessionCount;
+use ipcascade_store::stored::{
+    AuditedAddress, DocumentedSession, SessionSource, StoredAddress, StoredAsn, StoredHistory,
+    StoredSession, count,
+};
 use serde_json::Value;
 use sqlx::{Sqlite, SqliteConnection, Transaction};
 
 use crate::SqliteStore;
 use crate::columns::Columns;
 use crate::error::Fault;
-use crate::{read, write};
+use crate::{copies, read, write};
 
 type Outcome<T> = Result<T, Fault>;
 
@@ -38,7 +40,7 @@ pub(crate) enum Mark {
 impl Mark {
     const fn of(access: Access) -> Option<Self> {
         match access {
-            Access::Snapshot => None,
+            Access::Snapshot | Access::Page => None,
             Access::Write => Some(Self::Ours),
             Access::Rebuild => Some(Self::Rebuilds),
         }
@@ -78,7 +80,7 @@ impl Engine for SqliteStore {
 
     async fn begin(&self, access: Access) -> Outcome<SqliteTx> {
         let transaction = match access {
-            Access::Snapshot => self.readers.begin().await?,
+            Access::Snapshot | Access::Page => self.readers.begin().await?,
             Access::Write | Access::Rebuild => self.begin_writing().await?,
         };
         let mut tx = SqliteTx {
@@ -158,6 +160,22 @@ impl Tx for SqliteTx {
         Ok(read::addresses(&mut self.transaction, &self.columns, keys).await?)
     }
 
+    async fn origins_of(
+        &mut self,
+        keys: &[String],
+        _lock: Lock,
+    ) -> Outcome<BTreeMap<String, Option<i64>>> {
+        Ok(read::origins_of(&mut self.transaction, keys).await?)
+    }
+
+    async fn address_page(
+        &mut self,
+        after: Option<&str>,
+        limit: u64,
+    ) -> Outcome<(Vec<StoredAddress>, Option<String>)> {
+        Ok(read::address_page(&mut self.transaction, &self.columns, after, limit).await?)
+    }
+
     async fn free_addresses(&mut self, keys: &[String]) -> Outcome<Vec<String>> {
         Ok(keys.to_vec())
     }
@@ -204,10 +222,14 @@ impl Tx for SqliteTx {
         }
     }
 
-    async fn asn_page(&mut self, after: Option<i64>, limit: u64) -> Outcome<Vec<StoredAsn>> {
+    async fn asn_page(
+        &mut self,
+        after: Option<&str>,
+        limit: u64,
+    ) -> Outcome<(Vec<StoredAsn>, Option<String>)> {
         match self.columns.has_asns {
             true => Ok(read::asn_page(&mut self.transaction, after, limit).await?),
-            false => Ok(Vec::new()),
+            false => Ok((Vec::new(), None)),
         }
     }
 
@@ -223,8 +245,23 @@ impl Tx for SqliteTx {
         Ok(count(Some(total)))
     }
 
-    async fn sessions(&mut self, keys: &[String], _lock: Lock) -> Outcome<Vec<SessionRow>> {
+    async fn sessions(&mut self, keys: &[String], _lock: Lock) -> Outcome<Vec<StoredSession>> {
         Ok(read::sessions(&mut self.transaction, keys).await?)
+    }
+
+    async fn documented_sessions(
+        &mut self,
+        which: Which<'_>,
+    ) -> Outcome<(Vec<DocumentedSession>, Option<String>)> {
+        Ok(read::documented_sessions(&mut self.transaction, which).await?)
+    }
+
+    async fn session_rows(&mut self, sources: &[String]) -> Outcome<BTreeMap<String, u64>> {
+        Ok(read::session_rows(&mut self.transaction, sources).await?)
+    }
+
+    async fn history(&mut self, keys: &[String]) -> Outcome<Vec<StoredHistory>> {
+        Ok(read::history(&mut self.transaction, keys).await?)
     }
 
     async fn orphan_sources(
@@ -248,22 +285,24 @@ impl Tx for SqliteTx {
         Ok(write::update_asns(&mut self.transaction, rows, columns, now).await?)
     }
 
+    async fn write_asn_records(&mut self, records: &[AsnRecord], now: Timestamp) -> Outcome<()> {
+        Ok(write::write_asn_records(&mut self.transaction, records, now).await?)
+    }
+
     async fn insert_addresses(&mut self, rows: &[&AddressRow], now: Timestamp) -> Outcome<()> {
         Ok(write::insert_addresses(&mut self.transaction, &self.columns, rows, now).await?)
     }
 
-    async fn update_addresses(
-        &mut self,
-        changes: &[AddressChange<'_>],
-        now: Timestamp,
-    ) -> Outcome<()> {
-        let rows: Vec<_> = changes
-            .iter()
-            .map(|change| (change.row, write::DOCUMENT_VERSION))
-            .collect();
-        write::upsert_addresses(&mut self.transaction, &self.columns, &rows, now).await?;
-        write::write_session_counts(&mut self.transaction, changes).await?;
-        Ok(())
+    async fn update_addresses(&mut self, rows: &[&AddressRow], now: Timestamp) -> Outcome<()> {
+        Ok(write::upsert_addresses(&mut self.transaction, &self.columns, rows, now).await?)
+    }
+
+    async fn write_session_counts(&mut self, counts: &[(String, SessionCount)]) -> Outcome<()> {
+        Ok(write::write_session_counts(&mut self.transaction, counts).await?)
+    }
+
+    async fn write_versions(&mut self, versions: &[(String, String)]) -> Outcome<()> {
+        Ok(write::write_versions(&mut self.transaction, versions).await?)
     }
 
     async fn rename_address(&mut self, from: &str, to: &str) -> Outcome<()> {
@@ -290,12 +329,27 @@ impl Tx for SqliteTx {
         Ok(write::upsert_sessions(&mut self.transaction, &self.columns, rows, now).await?)
     }
 
+    async fn write_session_documents(
+        &mut self,
+        documents: &[(String, Option<String>)],
+    ) -> Outcome<()> {
+        Ok(write::write_session_documents(&mut self.transaction, &self.columns, documents).await?)
+    }
+
     async fn take_snapshots(&mut self, snapshots: &[Snapshot], now: Timestamp) -> Outcome<()> {
         Ok(write::take_snapshots(&mut self.transaction, &self.columns, snapshots, now).await?)
     }
 
     async fn log_repairs(&mut self, changes: &[RepairChange], now: Timestamp) -> Outcome<()> {
         Ok(write::log_repairs(&mut self.transaction, changes, now).await?)
+    }
+
+    async fn copy_marks(&mut self) -> Outcome<Vec<CopyMark>> {
+        Ok(copies::marks(&mut self.transaction).await?)
+    }
+
+    async fn write_copy_mark(&mut self, mark: &CopyMark, now: Timestamp) -> Outcome<()> {
+        Ok(copies::write_mark(&mut self.transaction, mark, now).await?)
     }
 }
 

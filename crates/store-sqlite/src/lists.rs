@@ -8,7 +8,7 @@ use ipcascade_core::{
     Address, AddressOrder, AddressQuery, AddressRow, Asn, AsnOrder, AsnQuery, AsnRow, HistoryRow,
     SessionQuery, SessionRow, StoreResult, Totals,
 };
-use ipcascade_store::stored::{StoredAddress, StoredAsn};
+use ipcascade_store::stored::{StoredAddress, StoredAsn, StoredHistory};
 use ipnet::IpNet;
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
 use sqlx::{Arguments as _, AssertSqlSafe, Encode, Sqlite, Type};
@@ -19,8 +19,8 @@ use crate::error::Explain as _;
 use crate::moment::{self, normalised};
 use crate::read;
 use crate::rows::{
-    ASN_COLUMNS, HISTORY_COLUMNS, SESSION_COLUMNS, address_row, asn_row, count, history_row,
-    session_row,
+    ASN_COLUMNS, HISTORY_COLUMNS, SESSION_COLUMNS, address_row, asn_row, count, stored_history,
+    stored_session,
 };
 
 /// More rows than asked for that are read at most, to make up for rows that cannot be represented.
@@ -243,7 +243,7 @@ impl SqliteStore {
         query: &SessionQuery,
     ) -> BoxStream<'_, StoreResult<SessionRow>> {
         self.list(sessions(query), query.limit, |row| {
-            session_row(row).map(Some)
+            Ok(Some(stored_session(row)?.decode()))
         })
     }
 
@@ -291,12 +291,9 @@ impl SqliteStore {
             .fetch_all(self.reading())
             .await
             .explain(&self.path, action)?;
-        let rows: Result<Vec<_>, sqlx::Error> = rows.iter().map(history_row).collect();
-        Ok(rows
-            .explain(&self.path, action)?
-            .into_iter()
-            .flatten()
-            .collect())
+        let rows: Result<Vec<_>, sqlx::Error> = rows.iter().map(stored_history).collect();
+        let rows = rows.explain(&self.path, action)?;
+        Ok(rows.iter().flat_map(StoredHistory::decode).collect())
     }
 
     pub(crate) async fn count_all(&self) -> StoreResult<Totals> {

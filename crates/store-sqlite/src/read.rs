@@ -1,9 +1,14 @@
 //! Statements that read rows.
 
+use std::collections::BTreeMap;
+
 use futures::TryStreamExt as _;
-use ipcascade_core::{Asn, SessionRow, Timestamp, parse_timestamp};
+use ipcascade_core::{Asn, Timestamp, Which, parse_timestamp};
 use ipcascade_store::plan::AsnSums;
-use ipcascade_store::stored::{AuditedAddress, SessionSource, StoredAddress, StoredAsn};
+use ipcascade_store::stored::{
+    AuditedAddress, DocumentedSession, SessionSource, StoredAddress, StoredAsn, StoredHistory,
+    StoredSession,
+};
 use serde_json::{Map, Value, json};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{AssertSqlSafe, Row as _, SqliteConnection};
@@ -11,13 +16,15 @@ use sqlx::{AssertSqlSafe, Row as _, SqliteConnection};
 use crate::bulk::json_list;
 use crate::columns::Columns;
 use crate::moment::{self, normalised};
+use crate::page::page;
 use crate::rows::{
-    ADDRESS_WIDTH, ASN_COLUMNS, AUDIT_COLUMNS, SESSION_COLUMNS, audited_address, count, number,
-    session_row, session_source, stored_address, stored_asn, text,
+    ADDRESS_WIDTH, ASN_COLUMNS, AUDIT_COLUMNS, HISTORY_COLUMNS, SESSION_COLUMNS, audited_address,
+    count, documented_session, number, session_source, stored_address, stored_asn, stored_history,
+    stored_session, text,
 };
 
 /// A limit as SQLite takes it.
-fn limited(limit: u64) -> i64 {
+pub(crate) fn limited(limit: u64) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)
 }
 
@@ -45,7 +52,35 @@ pub(crate) async fn addresses(
     all(&rows, stored_address)
 }
 
-/// The same, with what a repair must know of other tables.
+/// The AS that each address points at.
+pub(crate) async fn origins_of(
+    connection: &mut SqliteConnection,
+    keys: &[String],
+) -> Result<BTreeMap<String, Option<i64>>, sqlx::Error> {
+    let rows = sqlx::query(
+        "SELECT i.ip_address, i.current_asn \
+         FROM json_each(?1) j CROSS JOIN ip_inventory i ON i.ip_address = j.value",
+    )
+    .bind(json_list(keys))
+    .fetch_all(connection)
+    .await?;
+    let read = |row: &SqliteRow| Ok((text(row, 0)?.unwrap_or_default(), number(row, 1)?));
+    rows.iter().map(read).collect()
+}
+
+/// The next addresses in the order of their keys.
+pub(crate) async fn address_page(
+    connection: &mut SqliteConnection,
+    columns: &Columns,
+    after: Option<&str>,
+    limit: u64,
+) -> Result<(Vec<StoredAddress>, Option<String>), sqlx::Error> {
+    let table = ("ip_inventory i", "i.ip_address");
+    let (rows, last) = page(connection, &columns.of_address(), table, after, limit).await?;
+    Ok((all(&rows, stored_address)?, last))
+}
+
+/// Addresses, with what a repair must know of other tables.
 pub(crate) async fn audited(
     connection: &mut SqliteConnection,
     columns: &Columns,
@@ -181,18 +216,12 @@ pub(crate) async fn asns(
 /// The next AS rows.
 pub(crate) async fn asn_page(
     connection: &mut SqliteConnection,
-    after: Option<i64>,
+    after: Option<&str>,
     limit: u64,
-) -> Result<Vec<StoredAsn>, sqlx::Error> {
-    let sql = format!(
-        "SELECT {ASN_COLUMNS} FROM asn_inventory a WHERE a.asn_number > ?1 ORDER BY a.asn_number LIMIT ?2"
-    );
-    let rows = sqlx::query(AssertSqlSafe(sql))
-        .bind(after.unwrap_or(i64::MIN))
-        .bind(limited(limit))
-        .fetch_all(connection)
-        .await?;
-    all(&rows, stored_asn)
+) -> Result<(Vec<StoredAsn>, Option<String>), sqlx::Error> {
+    let table = ("asn_inventory a", "a.asn_number");
+    let (rows, last) = page(connection, ASN_COLUMNS, table, after, limit).await?;
+    Ok((all(&rows, stored_asn)?, last))
 }
 
 /// What the addresses of each of `numbers` add up to.
@@ -233,7 +262,7 @@ pub(crate) async fn asn_sums(
 pub(crate) async fn sessions(
     connection: &mut SqliteConnection,
     keys: &[String],
-) -> Result<Vec<SessionRow>, sqlx::Error> {
+) -> Result<Vec<StoredSession>, sqlx::Error> {
     let sql = format!(
         "SELECT {SESSION_COLUMNS} FROM json_each(?1) j CROSS JOIN session_summaries s ON s.session_id = j.value"
     );
@@ -241,7 +270,60 @@ pub(crate) async fn sessions(
         .bind(json_list(keys))
         .fetch_all(connection)
         .await?;
-    all(&rows, session_row)
+    all(&rows, stored_session)
+}
+
+/// Sessions with the documents of other programs.
+pub(crate) async fn documented_sessions(
+    connection: &mut SqliteConnection,
+    which: Which<'_>,
+) -> Result<(Vec<DocumentedSession>, Option<String>), sqlx::Error> {
+    let columns = format!("{SESSION_COLUMNS}, s.enrichment");
+    let (rows, last) = match which {
+        Which::Keys(keys) => {
+            let sql = format!(
+                "SELECT {columns} FROM json_each(?1) j CROSS JOIN session_summaries s ON s.session_id = j.value"
+            );
+            let query = sqlx::query(AssertSqlSafe(sql)).bind(json_list(keys));
+            (query.fetch_all(connection).await?, None)
+        }
+        Which::Page { after, limit } => {
+            let table = ("session_summaries s", "s.session_id");
+            page(connection, &columns, table, after, limit.into()).await?
+        }
+    };
+    Ok((all(&rows, documented_session)?, last))
+}
+
+/// How many sessions are stored from each of `sources`.
+pub(crate) async fn session_rows(
+    connection: &mut SqliteConnection,
+    sources: &[String],
+) -> Result<BTreeMap<String, u64>, sqlx::Error> {
+    let rows = sqlx::query(
+        "SELECT j.value, (SELECT count(*) FROM session_summaries s WHERE s.source_ip = j.value) \
+         FROM json_each(?1) j",
+    )
+    .bind(json_list(sources))
+    .fetch_all(connection)
+    .await?;
+    let read = |row: &SqliteRow| Ok((text(row, 0)?.unwrap_or_default(), count(row, 1)?));
+    rows.iter().map(read).collect()
+}
+
+/// The attributions of addresses.
+pub(crate) async fn history(
+    connection: &mut SqliteConnection,
+    keys: &[String],
+) -> Result<Vec<StoredHistory>, sqlx::Error> {
+    let sql = format!(
+        "SELECT {HISTORY_COLUMNS} FROM json_each(?1) j CROSS JOIN ip_asn_history h ON h.ip_address = j.value"
+    );
+    let rows = sqlx::query(AssertSqlSafe(sql))
+        .bind(json_list(keys))
+        .fetch_all(connection)
+        .await?;
+    all(&rows, stored_history)
 }
 
 /// Sources of sessions without an address row.

@@ -1,24 +1,24 @@
 //! Rows as SQLite has them, whatever the types of their values.
 
-use ipcascade_core::{AddressRow, Asn, AsnRow, HistoryRow, SessionRow, Timestamp, parse_timestamp};
+use ipcascade_core::{AddressRow, AsnRow, Timestamp, parse_timestamp};
 use ipcascade_store::session_count::SessionCount;
 use ipcascade_store::stored::{
-    AuditedAddress, HistoryState, SessionSource, StoredAddress, StoredAsn,
+    AuditedAddress, DocumentedSession, HistoryState, SessionSource, StoredAddress, StoredAsn,
+    StoredHistory, StoredSession,
 };
-use serde_json::Value;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Decode, Row as _, Sqlite, ValueRef as _};
 
-/// The columns of an autonomous system, in the order of [`asn_row`].
+/// The columns of an autonomous system, in the order of [`stored_asn`].
 pub(crate) const ASN_COLUMNS: &str = "a.asn_number, a.organization_name, a.organization_country, \
     a.rir_registry, a.asn_type, a.is_known_hosting, a.is_known_vpn, a.first_seen, a.last_seen, \
-    a.unique_ip_count, a.total_session_count, a.enrichment";
+    a.unique_ip_count, a.total_session_count, a.enrichment, a.enrichment_updated_at";
 
-/// The columns of a session, in the order of [`session_row`].
+/// The columns of a session, in the order of [`stored_session`].
 pub(crate) const SESSION_COLUMNS: &str = "s.session_id, s.source_ip, s.sensor, s.first_event_at, \
     s.last_event_at, s.event_count, s.snapshot_asn, s.snapshot_country, s.enrichment_at";
 
-/// The columns of an attribution, in the order of [`history_row`].
+/// The columns of an attribution, in the order of [`stored_history`].
 pub(crate) const HISTORY_COLUMNS: &str =
     "h.ip_address, h.asn_number, h.observed_at, h.verification_source";
 
@@ -55,11 +55,6 @@ pub(crate) fn moment(row: &SqliteRow, column: usize) -> Result<Option<Timestamp>
     Ok(text(row, column)?.as_deref().and_then(parse_timestamp))
 }
 
-/// A value as the number of an AS, if it is one.
-pub(crate) fn asn_number(row: &SqliteRow, column: usize) -> Result<Option<Asn>, sqlx::Error> {
-    Ok(number(row, column)?.and_then(Asn::from_i64))
-}
-
 /// A row of [`ASN_COLUMNS`].
 pub(crate) fn stored_asn(row: &SqliteRow) -> Result<StoredAsn, sqlx::Error> {
     Ok(StoredAsn {
@@ -75,6 +70,7 @@ pub(crate) fn stored_asn(row: &SqliteRow) -> Result<StoredAsn, sqlx::Error> {
         unique_ip_count: number(row, 9)?,
         total_session_count: number(row, 10)?,
         document: text(row, 11)?,
+        enrichment_updated_at: moment(row, 12)?,
     })
 }
 
@@ -88,7 +84,7 @@ pub(crate) fn asn_row(row: &SqliteRow) -> Result<Option<AsnRow>, sqlx::Error> {
 }
 
 /// How many columns [`stored_address`] reads.
-pub(crate) const ADDRESS_WIDTH: usize = 10;
+pub(crate) const ADDRESS_WIDTH: usize = 11;
 
 /// A row of [`crate::columns::Columns::of_address`].
 pub(crate) fn stored_address(row: &SqliteRow) -> Result<StoredAddress, sqlx::Error> {
@@ -106,6 +102,7 @@ pub(crate) fn stored_address(row: &SqliteRow) -> Result<StoredAddress, sqlx::Err
         },
         document: text(row, 8)?,
         enrichment_updated_at: moment(row, 9)?,
+        enrichment_version: text(row, 10)?,
     })
 }
 
@@ -152,38 +149,34 @@ pub(crate) fn session_source(row: &SqliteRow) -> Result<SessionSource, sqlx::Err
 }
 
 /// A row of [`SESSION_COLUMNS`].
-pub(crate) fn session_row(row: &SqliteRow) -> Result<SessionRow, sqlx::Error> {
-    Ok(SessionRow {
-        session_id: text(row, 0)?.unwrap_or_default(),
-        source_ip: text(row, 1)?.and_then(|text| text.parse().ok()),
+pub(crate) fn stored_session(row: &SqliteRow) -> Result<StoredSession, sqlx::Error> {
+    Ok(StoredSession {
+        session_id: text(row, 0)?,
+        source_ip: text(row, 1)?,
         sensor: text(row, 2)?,
         first_event_at: moment(row, 3)?,
         last_event_at: moment(row, 4)?,
-        event_count: count(row, 5)?,
-        snapshot_asn: asn_number(row, 6)?,
+        event_count: number(row, 5)?,
+        snapshot_asn: number(row, 6)?,
         snapshot_country: text(row, 7)?,
         enrichment_at: moment(row, 8)?,
     })
 }
 
-/// A document of others, whatever its text is.
-pub(crate) fn foreign_document(
-    row: &SqliteRow,
-    column: usize,
-) -> Result<Option<Value>, sqlx::Error> {
-    Ok(text(row, column)?.map(|text| serde_json::from_str(&text).unwrap_or(Value::String(text))))
+/// A row of [`SESSION_COLUMNS`] and the document.
+pub(crate) fn documented_session(row: &SqliteRow) -> Result<DocumentedSession, sqlx::Error> {
+    Ok(DocumentedSession {
+        row: stored_session(row)?,
+        document: text(row, 9)?,
+    })
 }
 
-/// A row of [`HISTORY_COLUMNS`]; `None` if it is not for an address and an AS.
-pub(crate) fn history_row(row: &SqliteRow) -> Result<Option<HistoryRow>, sqlx::Error> {
-    let address = text(row, 0)?.and_then(|text| text.parse().ok());
-    let (Some(address), Some(asn)) = (address, asn_number(row, 1)?) else {
-        return Ok(None);
-    };
-    Ok(Some(HistoryRow {
-        address,
-        asn,
-        observed_at: moment(row, 2)?.unwrap_or_default(),
+/// A row of [`HISTORY_COLUMNS`].
+pub(crate) fn stored_history(row: &SqliteRow) -> Result<StoredHistory, sqlx::Error> {
+    Ok(StoredHistory {
+        key: text(row, 0)?.unwrap_or_default(),
+        number: number(row, 1)?,
+        observed_at: moment(row, 2)?,
         verification_source: text(row, 3)?,
-    }))
+    })
 }

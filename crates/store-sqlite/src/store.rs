@@ -20,7 +20,6 @@ use sqlx::{Sqlite, SqlitePool, Transaction};
 
 use crate::columns::Columns;
 use crate::error::Explain as _;
-use crate::import;
 
 /// An inventory in an SQLite file.
 #[derive(Debug)]
@@ -184,20 +183,14 @@ impl Coordination for SqliteStore {
 #[async_trait]
 impl Transfer for SqliteStore {
     async fn read_records(&self, kind: RecordKind, which: Which<'_>) -> StoreResult<Page> {
-        self.records(kind, which).await
+        ipcascade_store::read_records(self, kind, which).await
     }
 
     async fn import(&self, batch: &ImportBatch<'_>) -> StoreResult<ImportReport> {
-        let action = "import a batch";
-        let mut transaction = self.begin(action).await?;
-        let report = import::import(&mut transaction, &self.columns, batch)
-            .await
-            .explain(&self.path, action)?;
-        transaction.commit().await.explain(&self.path, action)?;
-        Ok(report)
+        ipcascade_store::import(self, batch).await
     }
 
     async fn copy_marks(&self) -> StoreResult<Vec<CopyMark>> {
-        self.read_copy_marks().await
+        ipcascade_store::copy_marks(self).await
     }
 }

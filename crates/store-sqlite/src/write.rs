@@ -2,18 +2,18 @@
 
 use std::collections::BTreeSet;
 
-use ipcascade_core::{AddressRow, Asn, AsnRow, HistoryRow, RepairChange, SessionRow, Timestamp};
-use ipcascade_store::engine::{AddressChange, AsnColumns, Snapshot};
-use ipcascade_store::stored::stored;
+use ipcascade_core::{
+    AddressRow, Asn, AsnRecord, AsnRow, HistoryRow, RepairChange, SessionRow, Timestamp,
+};
+use ipcascade_store::engine::{AsnColumns, Snapshot};
+use ipcascade_store::session_count::SessionCount;
+use ipcascade_store::stored::{DOCUMENT_VERSION, stored};
 use serde_json::{Map, Value, json};
 use sqlx::{AssertSqlSafe, SqliteConnection};
 
 use crate::bulk::Insert;
 use crate::columns::{ADDRESS_OWN, ASN_OWN, Columns, HISTORY_OWN, SESSION_OWN};
 use crate::moment;
-
-/// The version of the documents' form, which deployed readers know.
-pub(crate) const DOCUMENT_VERSION: &str = "2.2";
 
 /// How many sessions get their snapshot with one statement.
 const SNAPSHOTS: i64 = 10_000;
@@ -115,12 +115,53 @@ pub(crate) async fn update_asns(
     Ok(())
 }
 
-/// Writes addresses, each with the version of its document's form, over what is there. Their
-/// sessions are counted by triggers.
+/// Writes all columns of AS rows that are there, except counts.
+pub(crate) async fn write_asn_records(
+    connection: &mut SqliteConnection,
+    records: &[AsnRecord],
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    if records.is_empty() {
+        return Ok(());
+    }
+    let list: Vec<Value> = records
+        .iter()
+        .map(|record| {
+            let row = &record.row;
+            json!([
+                row.asn,
+                row.organization_name,
+                row.organization_country,
+                row.rir_registry,
+                row.asn_type,
+                i64::from(row.is_known_hosting),
+                i64::from(row.is_known_vpn),
+                moment::text(row.first_seen),
+                moment::text(row.last_seen),
+                Value::Object(row.enrichment.clone()).to_string(),
+                record.enrichment_updated_at.map(moment::text),
+            ])
+        })
+        .collect();
+    sqlx::query(
+        "UPDATE asn_inventory SET organization_name = j.v ->> 1, organization_country = j.v ->> 2, \
+         rir_registry = j.v ->> 3, asn_type = j.v ->> 4, is_known_hosting = j.v ->> 5, \
+         is_known_vpn = j.v ->> 6, first_seen = j.v ->> 7, last_seen = j.v ->> 8, \
+         enrichment = j.v ->> 9, enrichment_updated_at = j.v ->> 10, updated_at = ?2 \
+         FROM (SELECT value AS v FROM json_each(?1)) AS j WHERE asn_number = j.v ->> 0",
+    )
+    .bind(Value::Array(list).to_string())
+    .bind(moment::text(now))
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Writes addresses over what is there. Their sessions are counted by triggers.
 pub(crate) async fn upsert_addresses(
     connection: &mut SqliteConnection,
     columns: &Columns,
-    rows: &[(&AddressRow, &str)],
+    rows: &[&AddressRow],
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
     const TAIL: &str = "ON CONFLICT (ip_address) DO UPDATE SET current_asn = excluded.current_asn, \
@@ -138,14 +179,13 @@ pub(crate) async fn insert_addresses(
     rows: &[&AddressRow],
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
-    let rows: Vec<_> = rows.iter().map(|row| (*row, DOCUMENT_VERSION)).collect();
-    insert(connection, columns, &rows, "", now).await
+    insert(connection, columns, rows, "", now).await
 }
 
 async fn insert(
     connection: &mut SqliteConnection,
     columns: &Columns,
-    rows: &[(&AddressRow, &str)],
+    rows: &[&AddressRow],
     tail: &str,
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
@@ -156,7 +196,7 @@ async fn insert(
         constant: &columns.foreign_addresses,
         tail,
     }
-    .run(connection, rows, |query, &(row, version)| {
+    .run(connection, rows, |query, row| {
         query
             .bind(row.address.to_string())
             .bind(row.current_asn.map(i64::from))
@@ -168,7 +208,7 @@ async fn insert(
             .bind(0_i64)
             .bind(row.enrichment.to_json())
             .bind(row.enrichment_updated_at.map(moment::text))
-            .bind(version.to_owned())
+            .bind(DOCUMENT_VERSION)
             .bind(now.clone())
             .bind(now.clone())
     })
@@ -176,28 +216,41 @@ async fn insert(
     Ok(())
 }
 
-/// Writes the numbers of sessions, where an operation has counted them.
+/// Writes the numbers of sessions.
 pub(crate) async fn write_session_counts(
     connection: &mut SqliteConnection,
-    changes: &[AddressChange<'_>],
+    counts: &[(String, SessionCount)],
 ) -> Result<(), sqlx::Error> {
-    let counts: Vec<Value> = changes
-        .iter()
-        .filter_map(|change| {
-            let count = change.sessions?;
-            let key = change.row.address;
-            Some(json!([key, count.total, count.rows, count.without_row]))
-        })
-        .collect();
     if counts.is_empty() {
         return Ok(());
     }
+    let list = counts
+        .iter()
+        .map(|(key, count)| json!([key, count.total, count.rows, count.without_row]));
     sqlx::query(
         "UPDATE ip_inventory SET session_count = j.v ->> 1, session_rows = j.v ->> 2, \
          sessions_without_row = j.v ->> 3 \
          FROM (SELECT value AS v FROM json_each(?1)) AS j WHERE ip_address = j.v ->> 0",
     )
-    .bind(Value::Array(counts).to_string())
+    .bind(Value::Array(list.collect()).to_string())
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Writes the version of documents' form.
+pub(crate) async fn write_versions(
+    connection: &mut SqliteConnection,
+    versions: &[(String, String)],
+) -> Result<(), sqlx::Error> {
+    if versions.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(
+        "UPDATE ip_inventory SET enrichment_version = j.value ->> 1 \
+         FROM json_each(?1) AS j WHERE ip_address = j.value ->> 0",
+    )
+    .bind(json!(versions).to_string())
     .execute(connection)
     .await?;
     Ok(())
@@ -279,6 +332,27 @@ async fn write_sessions(
             .bind(row.snapshot_country.clone())
             .bind(row.enrichment_at.map(moment::text))
     })
+    .await?;
+    Ok(())
+}
+
+/// Writes documents of sessions.
+pub(crate) async fn write_session_documents(
+    connection: &mut SqliteConnection,
+    columns: &Columns,
+    documents: &[(String, Option<String>)],
+) -> Result<(), sqlx::Error> {
+    if documents.is_empty() {
+        return Ok(());
+    }
+    let none = columns.sessions_need_documents().then_some("{}");
+    sqlx::query(
+        "UPDATE session_summaries SET enrichment = coalesce(j.value ->> 1, ?2) \
+         FROM json_each(?1) AS j WHERE session_id = j.value ->> 0",
+    )
+    .bind(json!(documents).to_string())
+    .bind(none)
+    .execute(connection)
     .await?;
     Ok(())
 }

@@ -259,10 +259,12 @@ async fn empty<E: Engine>(
     report: &mut BackfillReport,
     progress: &(dyn for<'r> Fn(&'r BackfillReport) -> bool + Send + Sync),
 ) -> StoreResult<()> {
-    let mut after = None;
+    let mut after: Option<String> = None;
     loop {
         let (last, emptied) = engine
-            .run(ACTION, || empty_page(engine, options, after).boxed())
+            .run(ACTION, || {
+                empty_page(engine, options, after.clone()).boxed()
+            })
             .await?;
         report.asns_emptied += emptied;
         after = last;
@@ -275,11 +277,10 @@ async fn empty<E: Engine>(
 async fn empty_page<E: Engine>(
     engine: &E,
     options: &BackfillOptions<'_>,
-    after: Option<i64>,
-) -> Result<(Option<i64>, u64), E::Error> {
+    after: Option<String>,
+) -> Result<(Option<String>, u64), E::Error> {
     let mut snapshot = engine.begin(Access::Snapshot).await?;
-    let page = snapshot.asn_page(after, ASNS_AT_ONCE).await?;
-    let last = page.last().map(|stored| stored.number);
+    let (page, last) = snapshot.asn_page(after.as_deref(), ASNS_AT_ONCE).await?;
     let has_counts = |stored: &&StoredAsn| {
         stored.unique_ip_count != Some(0) || stored.total_session_count != Some(0)
     };

@@ -6,20 +6,27 @@ use std::collections::{BTreeMap, BTreeSet};
 use async_trait::async_trait;
 use futures::future::BoxFuture;
 use ipcascade_core::{
-    AddressRow, Asn, AsnRow, CountryCode, HistoryRow, SessionRow, StoreError, StoreResult,
-    Timestamp,
+    AddressRecord, AddressRow, Asn, AsnRecord, AsnRow, CopyMark, CountryCode, HistoryRow,
+    SessionRecord, SessionRow, StoreError, StoreResult, Timestamp, Which,
 };
 use serde_json::Value;
 
 use crate::plan::{AsnSums, RepairChange};
 use crate::session_count::SessionCount;
-use crate::stored::{AuditedAddress, SessionSource, StoredAddress, StoredAsn, StoredSession};
+#[cfg(doc)]
+use crate::stored::DOCUMENT_VERSION;
+use crate::stored::{
+    AuditedAddress, DocumentedSession, SessionSource, StoredAddress, StoredAsn, StoredHistory,
+    StoredSession,
+};
 
 /// What a transaction is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
     /// To read: everything is seen as it was at one moment, and nothing is locked.
     Snapshot,
+    /// The same, of few rows: a page of them, or those with some keys. Indexes are followed.
+    Page,
     /// To write rows; the triggers count what is written.
     Write,
     /// To write rows of autonomous systems whose counts the operation has worked out itself: the
@@ -65,13 +72,17 @@ pub enum AsnColumns {
     All,
 }
 
-/// An address to write over one that is there.
+/// A row that is to be written as it is in another database.
 #[derive(Clone, Copy, Debug)]
-pub struct AddressChange<'a> {
-    /// The row as it is to be.
-    pub row: &'a AddressRow,
-    /// Its sessions, where the operation has counted them; otherwise the triggers' numbers stay.
-    pub sessions: Option<SessionCount>,
+pub enum RecordRef<'a> {
+    /// An autonomous system.
+    Asn(&'a AsnRecord),
+    /// An address.
+    Address(&'a AddressRecord),
+    /// An attribution.
+    History(&'a HistoryRow),
+    /// A session.
+    Session(&'a SessionRecord),
 }
 
 /// What older sessions of an address are given when the address gets its first answers.
@@ -114,6 +125,11 @@ pub trait Engine: Send + Sync {
     /// Whether the columns can hold `asn`.
     fn holds(&self, asn: Asn) -> bool;
 
+    /// Why the columns cannot hold all of a row, if they cannot. Nothing is cut to fit.
+    fn misfit(&self, _record: RecordRef<'_>) -> Option<String> {
+        None
+    }
+
     /// Runs `operation`, which is one transaction, again where the engine's error may pass. This is
     /// the one place where a store tries again. `action` says what is done, as in "recording".
     async fn run<'a, T, F>(&self, action: &str, operation: F) -> StoreResult<T>
@@ -143,6 +159,22 @@ pub trait Tx: Send {
         keys: &[String],
         lock: Lock,
     ) -> Result<Vec<StoredAddress>, Self::Error>;
+
+    /// The AS that each address with one of these keys points at, AS or not.
+    async fn origins_of(
+        &mut self,
+        keys: &[String],
+        lock: Lock,
+    ) -> Result<BTreeMap<String, Option<i64>>, Self::Error>;
+
+    /// The next addresses in the order of their keys' index, after the position that was returned with
+    /// the ones before; with them their last position, `None` if there are no more. Positions mean the
+    /// same in later transactions, and so in other processes.
+    async fn address_page(
+        &mut self,
+        after: Option<&str>,
+        limit: u64,
+    ) -> Result<(Vec<StoredAddress>, Option<String>), Self::Error>;
 
     /// Those of `keys` whose address rows no other transaction holds, or that are not there; all of them
     /// where a writer locks the database.
@@ -191,12 +223,12 @@ pub trait Tx: Send {
     /// AS rows with these numbers.
     async fn asns(&mut self, numbers: &[i64], lock: Lock) -> Result<Vec<StoredAsn>, Self::Error>;
 
-    /// The next AS rows after a number, in ascending order.
+    /// The next AS rows in ascending order, with positions as in [`Tx::address_page`].
     async fn asn_page(
         &mut self,
-        after: Option<i64>,
+        after: Option<&str>,
         limit: u64,
-    ) -> Result<Vec<StoredAsn>, Self::Error>;
+    ) -> Result<(Vec<StoredAsn>, Option<String>), Self::Error>;
 
     /// What the addresses of each of `numbers` add up to; an entry for each, also if it is zero.
     async fn asn_sums(&mut self, numbers: &[i64]) -> Result<BTreeMap<i64, AsnSums>, Self::Error>;
@@ -210,6 +242,22 @@ pub trait Tx: Send {
         keys: &[String],
         lock: Lock,
     ) -> Result<Vec<StoredSession>, Self::Error>;
+
+    /// Sessions with the documents that other programs have stored with them: those with some keys, or
+    /// a page, with positions as in [`Tx::address_page`].
+    async fn documented_sessions(
+        &mut self,
+        which: Which<'_>,
+    ) -> Result<(Vec<DocumentedSession>, Option<String>), Self::Error>;
+
+    /// How many sessions are stored from each of `sources`; an entry for each, also if it is zero.
+    async fn session_rows(
+        &mut self,
+        sources: &[String],
+    ) -> Result<BTreeMap<String, u64>, Self::Error>;
+
+    /// The attributions of addresses with these keys, in any order.
+    async fn history(&mut self, keys: &[String]) -> Result<Vec<StoredHistory>, Self::Error>;
 
     /// Sources of sessions for which there is no address row, after `after`, in ascending order.
     async fn orphan_sources(
@@ -234,7 +282,14 @@ pub trait Tx: Send {
         now: Timestamp,
     ) -> Result<(), Self::Error>;
 
-    /// Adds addresses that are not there; the triggers count their sessions.
+    /// Writes all columns of AS rows that are there, except counts.
+    async fn write_asn_records(
+        &mut self,
+        records: &[AsnRecord],
+        now: Timestamp,
+    ) -> Result<(), Self::Error>;
+
+    /// Adds addresses that are not there, with [`DOCUMENT_VERSION`]; the triggers count their sessions.
     ///
     /// # Errors
     ///
@@ -245,12 +300,21 @@ pub trait Tx: Send {
         now: Timestamp,
     ) -> Result<(), Self::Error>;
 
-    /// Writes addresses that are there.
+    /// Writes addresses that are there, with [`DOCUMENT_VERSION`]; the numbers of their sessions stay.
     async fn update_addresses(
         &mut self,
-        changes: &[AddressChange<'_>],
+        rows: &[&AddressRow],
         now: Timestamp,
     ) -> Result<(), Self::Error>;
+
+    /// Writes the numbers of sessions of addresses that are there, as the operation has counted them.
+    async fn write_session_counts(
+        &mut self,
+        counts: &[(String, SessionCount)],
+    ) -> Result<(), Self::Error>;
+
+    /// Writes the version of the document's form of addresses that are there.
+    async fn write_versions(&mut self, versions: &[(String, String)]) -> Result<(), Self::Error>;
 
     /// Gives the address row with key `from` the key `to`, which no row has, with all its columns,
     /// also those of other programs; sessions and history follow.
@@ -284,6 +348,13 @@ pub trait Tx: Send {
         now: Timestamp,
     ) -> Result<(), Self::Error>;
 
+    /// Writes documents of other programs, as text, into sessions that are there. A column that must hold
+    /// something is given an empty one for none.
+    async fn write_session_documents(
+        &mut self,
+        documents: &[(String, Option<String>)],
+    ) -> Result<(), Self::Error>;
+
     /// Gives sessions that have no snapshot one.
     async fn take_snapshots(
         &mut self,
@@ -297,4 +368,11 @@ pub trait Tx: Send {
         changes: &[RepairChange],
         now: Timestamp,
     ) -> Result<(), Self::Error>;
+
+    /// The rows of `ipcascade_copies`.
+    async fn copy_marks(&mut self) -> Result<Vec<CopyMark>, Self::Error>;
+
+    /// Writes a mark over the one of the same source.
+    async fn write_copy_mark(&mut self, mark: &CopyMark, now: Timestamp)
+    -> Result<(), Self::Error>;
 }

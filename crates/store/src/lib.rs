@@ -10,6 +10,8 @@
 //! | [`backfill`](backfill()) | AS rows from the addresses that are there |
 //! | [`verify`](verify()) | every invariant, on one snapshot |
 //! | [`repair`](repair()) | what `verify` reports and what can be known, keeping what it takes away |
+//! | [`read_records`] | rows to copy, and which rows cannot be copied and why |
+//! | [`import`](import()) | rows of another database as they are, with how far the copy has come |
 //!
 //! [`plan`] has the pure functions behind them, [`stored`] what rows of adopted tables mean, and
 //! [`session_count`] the rule of how many sessions an address has had:
@@ -25,8 +27,10 @@
 
 mod backfill;
 pub mod engine;
+mod import;
 pub mod plan;
 mod record;
+mod records;
 mod repair;
 pub mod session_count;
 pub mod stored;
@@ -34,6 +38,8 @@ mod verify;
 
 pub use backfill::backfill;
 pub use engine::{Engine, EngineError, Tx};
+pub use import::import;
 pub use record::record;
+pub use records::{copy_marks, read_records};
 pub use repair::repair;
 pub use verify::verify;

@@ -14,9 +14,7 @@ use ipcascade_core::{
     WriteReport,
 };
 
-use crate::engine::{
-    Access, AddressChange, AsnColumns, Engine, EngineError as _, Lock, Locking, Snapshot, Tx,
-};
+use crate::engine::{Access, AsnColumns, Engine, EngineError as _, Lock, Locking, Snapshot, Tx};
 use crate::plan::{Plan, PlannedAddress, attributed_since, plan, plan_sessions, session_keys};
 use crate::stored::{HistoryState, StoredAddress};
 
@@ -196,14 +194,8 @@ async fn write_addresses<T: Tx>(
     let left = attributions_left(tx, &changed, before).await?;
     let new: Vec<&AddressRow> = new.iter().map(|planned| &planned.row).collect();
     tx.insert_addresses(&new, batch.now).await?;
-    let changes: Vec<_> = changed
-        .iter()
-        .map(|planned| AddressChange {
-            row: &planned.row,
-            sessions: None,
-        })
-        .collect();
-    tx.update_addresses(&changes, batch.now).await?;
+    let changed: Vec<&AddressRow> = changed.iter().map(|planned| &planned.row).collect();
+    tx.update_addresses(&changed, batch.now).await?;
     let attributions = addresses
         .iter()
         .filter_map(|planned| planned.history.as_ref());
@@ -254,6 +246,7 @@ async fn write_sessions<E: Engine>(
         let stored = tx.sessions(&keys, Lock::Yes).await?;
         let existing = stored
             .into_iter()
+            .map(|stored| stored.decode())
             .map(|row| (row.session_id.clone(), row))
             .collect();
         let mut sessions = plan_sessions(addresses, existing, batch.now);

@@ -10,13 +10,12 @@ use ipcascade_core::{
     RepairProgress, RepairReport, Seen, StoreError, StoreErrorKind, StoreResult,
 };
 
-use crate::engine::{
-    Access, AddressChange, AsnColumns, Engine, EngineError as _, Lock, Locking, Tx,
-};
+use crate::engine::{Access, AsnColumns, Engine, EngineError as _, Lock, Locking, Tx};
 use crate::plan::{
     AddressRepair, AsnSums, EvidenceTally, Rules, asns_concerned, needs_repair, plan_asn,
     plan_repairs, row_for_sessions, seen_of, sources_by_address,
 };
+use crate::session_count::SessionCount;
 use crate::stored::{AuditedAddress, StoredAddress};
 
 const ACTION: &str = "repairing the inventory";
@@ -214,10 +213,12 @@ impl<E: Engine> Repair<'_, E> {
 
     async fn asns(&mut self) -> StoreResult<()> {
         let (engine, options) = (self.engine, self.options);
-        let mut after = None;
+        let mut after: Option<String> = None;
         while !self.is_stopped {
             let (done, last) = engine
-                .run(ACTION, || recount_asns(engine, options, after).boxed())
+                .run(ACTION, || {
+                    recount_asns(engine, options, after.as_deref()).boxed()
+                })
                 .await?;
             let is_end = last.is_none();
             after = last;
@@ -401,19 +402,18 @@ async fn write<T: Tx>(
         .into_iter()
         .map(|stored| (stored.row.key, stored.session_rows))
         .collect();
-    let changes: Vec<AddressChange<'_>> = repairs
-        .iter()
-        .filter(|repair| repair.is_changed)
+    let changed = || repairs.iter().filter(|repair| repair.is_changed);
+    let counts: Vec<(String, SessionCount)> = changed()
         .map(|repair| {
-            let rows = rows_now.get(&repair.row.address.to_string());
+            let key = repair.row.address.to_string();
+            let rows = rows_now.get(&key);
             let sessions = rows.map_or(repair.sessions, |&rows| repair.sessions.repaired(rows));
-            AddressChange {
-                row: &repair.row,
-                sessions: Some(sessions),
-            }
+            (key, sessions)
         })
         .collect();
-    tx.update_addresses(&changes, options.now).await?;
+    let rows: Vec<&AddressRow> = changed().map(|repair| &repair.row).collect();
+    tx.update_addresses(&rows, options.now).await?;
+    tx.write_session_counts(&counts).await?;
     let history: Vec<&HistoryRow> = repairs
         .iter()
         .filter_map(|repair| repair.history.as_ref())
@@ -459,7 +459,7 @@ async fn add_sources<E: Engine>(
         }
     }
     // The program that wrote the row counted what was stored then: what is stored now counts.
-    let mut changed = Vec::new();
+    let (mut changed, mut counts) = (Vec::new(), Vec::new());
     for stored in tx.audited(&keys, Lock::No).await? {
         let sources = stored
             .row
@@ -475,17 +475,13 @@ async fn add_sources<E: Engine>(
         }
         let sessions = stored.row.sessions.repaired(stored.session_rows);
         if row != before || sessions != stored.row.sessions {
-            changed.push((row, sessions));
+            counts.push((stored.row.key, sessions));
+            changed.push(row);
         }
     }
-    let changes: Vec<AddressChange<'_>> = changed
-        .iter()
-        .map(|(row, sessions)| AddressChange {
-            row,
-            sessions: Some(*sessions),
-        })
-        .collect();
-    tx.update_addresses(&changes, options.now).await?;
+    tx.update_addresses(&changed.iter().collect::<Vec<_>>(), options.now)
+        .await?;
+    tx.write_session_counts(&counts).await?;
     tx.commit().await?;
     Ok((done, Some(last)))
 }
@@ -515,13 +511,12 @@ async fn lock_addresses<E: Engine>(
 async fn recount_asns<E: Engine>(
     engine: &E,
     options: &RepairOptions<'_>,
-    after: Option<i64>,
-) -> Result<(Done, Option<i64>), E::Error> {
+    after: Option<&str>,
+) -> Result<(Done, Option<String>), E::Error> {
     let mut done = Done::default();
     let limit = options.batch_size.clamp(1, ASNS_AT_ONCE);
     let mut tx = engine.begin(access(options)).await?;
-    let page = tx.asn_page(after, limit).await?;
-    let Some(last) = page.last().map(|stored| stored.number) else {
+    let (page, Some(last)) = tx.asn_page(after, limit).await? else {
         return Ok((done, None));
     };
     let numbers: Vec<i64> = page.iter().map(|stored| stored.number).collect();

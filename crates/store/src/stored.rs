@@ -2,12 +2,15 @@
 //! nothing is assumed here, and each doubt is decided once for all stores.
 
 use ipcascade_core::{
-    Address, AddressRow, Asn, AsnRow, Document, DocumentDefect, Seen, SessionRow, Timestamp,
-    UNREADABLE,
+    Address, AddressRow, Asn, AsnRow, Document, DocumentDefect, HistoryRow, LeftOut, Seen,
+    SessionRow, Timestamp, UNREADABLE,
 };
 use serde_json::{Map, Value};
 
 use crate::session_count::SessionCount;
+
+/// The version of the form of documents, which deployed readers know.
+pub const DOCUMENT_VERSION: &str = "2.2";
 
 /// A row of `ip_inventory`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -28,6 +31,8 @@ pub struct StoredAddress {
     pub document: Option<String>,
     /// When anything in `enrichment` last changed.
     pub enrichment_updated_at: Option<Timestamp>,
+    /// The version of the document's form.
+    pub enrichment_version: Option<String>,
 }
 
 impl StoredAddress {
@@ -118,6 +123,8 @@ pub struct StoredAsn {
     pub total_session_count: Option<i64>,
     /// The text of `enrichment`.
     pub document: Option<String>,
+    /// When `enrichment` last changed.
+    pub enrichment_updated_at: Option<Timestamp>,
 }
 
 impl StoredAsn {
@@ -166,7 +173,83 @@ pub fn stored(count: u64) -> i64 {
 }
 
 /// A row of `session_summaries`, as far as the inventory reads it.
-pub type StoredSession = SessionRow;
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StoredSession {
+    /// `session_id`, which need not be there in adopted tables.
+    pub session_id: Option<String>,
+    /// `source_ip`, which need not be an address.
+    pub source_ip: Option<String>,
+    /// The sensor that saw it.
+    pub sensor: Option<String>,
+    /// Its first event.
+    pub first_event_at: Option<Timestamp>,
+    /// Its last event.
+    pub last_event_at: Option<Timestamp>,
+    /// How many events it had.
+    pub event_count: Option<i64>,
+    /// Origin AS of its source when it was first enriched, which need not be the number of an AS.
+    pub snapshot_asn: Option<i64>,
+    /// Country of its source when it was first enriched.
+    pub snapshot_country: Option<String>,
+    /// When the snapshots were taken.
+    pub enrichment_at: Option<Timestamp>,
+}
+
+impl StoredSession {
+    /// The row. It comes from nowhere if its source is no address.
+    pub fn decode(&self) -> SessionRow {
+        SessionRow {
+            session_id: self.session_id.clone().unwrap_or_default(),
+            source_ip: self.source_ip.as_deref().and_then(|ip| ip.parse().ok()),
+            sensor: self.sensor.clone(),
+            first_event_at: self.first_event_at,
+            last_event_at: self.last_event_at,
+            event_count: count(self.event_count),
+            snapshot_asn: self.snapshot_asn.and_then(Asn::from_i64),
+            snapshot_country: self.snapshot_country.clone(),
+            enrichment_at: self.enrichment_at,
+        }
+    }
+}
+
+/// A session with the document that another program has stored with it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DocumentedSession {
+    /// The row.
+    pub row: StoredSession,
+    /// The text of `enrichment`.
+    pub document: Option<String>,
+}
+
+/// A row of `ip_asn_history`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StoredHistory {
+    /// `ip_address`, which need not be an address.
+    pub key: String,
+    /// `asn_number`, which need not be the number of an AS.
+    pub number: Option<i64>,
+    /// When it was noticed.
+    pub observed_at: Option<Timestamp>,
+    /// The provider that said so.
+    pub verification_source: Option<String>,
+}
+
+impl StoredHistory {
+    /// The row.
+    ///
+    /// # Errors
+    ///
+    /// What keeps it from being an attribution.
+    pub fn decode(&self) -> Result<HistoryRow, &'static str> {
+        let number = self.number.and_then(Asn::from_i64);
+        Ok(HistoryRow {
+            address: self.key.parse().map_err(|_| LeftOut::NO_ADDRESS)?,
+            asn: number.ok_or(LeftOut::NO_ASN)?,
+            observed_at: self.observed_at.ok_or(LeftOut::NO_TIME)?,
+            verification_source: self.verification_source.clone(),
+        })
+    }
+}
 
 /// Sessions that come from the same source.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -75,11 +75,13 @@ async fn once<E: Engine>(
         findings.add_all(faults(&stored, &audit(&stored, &rules)));
     })
     .await?;
-    let mut after = None;
+    let mut after: Option<String> = None;
     loop {
-        let page = tx.asn_page(after, PAGE).await?;
-        let Some(last) = page.last() else { break };
-        after = Some(last.number);
+        let (page, last) = tx.asn_page(after.as_deref(), PAGE).await?;
+        if last.is_none() {
+            break;
+        }
+        after = last;
         report.asns += page.len() as u64;
         for stored in &page {
             let sums = sums.get(&stored.number).copied().unwrap_or_default();

@@ -6,13 +6,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use futures::TryStreamExt as _;
 use ipcascade_core::transfer::{CopyError, CopyOptions, CopyProgress, CopyReport, Phase, copy};
 use ipcascade_core::{
-    AsnQuery, Check, HistoryRow, LeftOut, OpenMode, RecordKind, Records, Store, Which,
-    special_purpose,
+    AddressRecord, AddressRow, AsnQuery, AsnRecord, AsnRow, Check, CopyMark, HistoryRow,
+    ImportBatch, ImportReport, LeftOut, OpenMode, RecordKind, Records, SessionRecord, SessionRow,
+    Store, Which, special_purpose,
 };
 use serde_json::json;
 
 use super::fixtures::{
-    GEO, WHOIS, address, day, document, failed, found, geo, looked_up, nothing, nth, policy,
+    GEO, WHOIS, address, asn, day, document, failed, found, geo, looked_up, nothing, nth, policy,
     second, seen, session, visited, whois,
 };
 use super::trial::Trial;
@@ -461,4 +462,119 @@ pub async fn a_source_in_use_may_be_copied(subject: Box<dyn Subject>) {
         .await
         .unwrap();
     assert!(!asns.is_empty());
+}
+
+/// A session of the copy that another program has spoilt, so that it cannot be read, is there all the
+/// same: the next copy writes it over.
+pub async fn a_session_from_no_address_in_the_copy_is_put_right(subject: Box<dyn Subject>) {
+    let (source, target) = pair(subject).await;
+    copied(&source, &target, 100).await;
+    let nonsense = SessionValue::Source(Some("nonsense".to_owned()));
+    target
+        .plant(&[Foreign::UpdateSessions(
+            Rows::key("from nowhere"),
+            vec![nonsense],
+        )])
+        .await;
+    let report = copied(&source, &target, 100).await;
+    assert_eq!((report.written_new, report.written_changed), (0, 1));
+    assert!(report.is_exact(), "{report:#?}");
+    target.check().await;
+}
+
+async fn imported(trial: &Trial, records: Records) -> ImportReport {
+    let batch = ImportBatch {
+        records: &records,
+        mark: &CopyMark::start("test://source"),
+        now: day(100),
+    };
+    trial.store.import(&batch).await.unwrap()
+}
+
+fn attribution() -> HistoryRow {
+    HistoryRow {
+        address: nth(1),
+        asn: asn(65001),
+        observed_at: day(1),
+        verification_source: None,
+    }
+}
+
+/// Rows with one key in a batch are one row, whatever their kind.
+pub async fn of_rows_with_one_key_the_last_counts(subject: Box<dyn Subject>) {
+    let trial = Trial::new(subject).await;
+    let system = |name: &str| AsnRecord {
+        row: AsnRow {
+            organization_name: Some(name.to_owned()),
+            ..AsnRow::new(asn(65001), day(1))
+        },
+        enrichment_updated_at: None,
+    };
+    let address = |seen: i64| AddressRecord {
+        row: AddressRow {
+            current_asn: Some(asn(65001)),
+            last_seen: day(seen),
+            ..AddressRow::new(nth(1), day(1))
+        },
+        sessions_without_row: 0,
+        enrichment_version: None,
+        history: vec![attribution()],
+    };
+    let session = |events: u64| SessionRecord {
+        row: SessionRow {
+            session_id: "a".to_owned(),
+            source_ip: Some(nth(1)),
+            sensor: None,
+            first_event_at: None,
+            last_event_at: None,
+            event_count: events,
+            snapshot_asn: None,
+            snapshot_country: None,
+            enrichment_at: None,
+        },
+        enrichment: None,
+    };
+    for records in [
+        Records::Asns(vec![system("first"), system("last")]),
+        Records::Addresses(vec![address(2), address(3)]),
+        Records::Sessions(vec![session(1), session(2)]),
+    ] {
+        let report = imported(&trial, records).await;
+        assert_eq!((report.new, report.changed), (1, 0));
+        assert!(report.left_out.is_empty(), "{report:#?}");
+    }
+    let system = trial.asn(65001).await;
+    assert_eq!(system.organization_name.as_deref(), Some("last"));
+    assert_eq!(trial.address(nth(1)).await.last_seen, day(3));
+    assert_eq!(trial.session("a").await.event_count, 2);
+    trial.check().await;
+}
+
+/// Sessions may have been stored before the row of their address comes. Those that the record knows
+/// only as a number are others.
+pub async fn sessions_known_only_as_a_number_come_beside_stored_ones(subject: Box<dyn Subject>) {
+    let trial = Trial::new(subject).await;
+    let sessions = ["a", "b"].map(|id| ForeignSession::new(id, "11.0.0.1"));
+    trial
+        .plant(&[Foreign::InsertSessions(sessions.to_vec())])
+        .await;
+    let address = |without_row| AddressRecord {
+        row: AddressRow {
+            current_asn: Some(asn(65001)),
+            ..AddressRow::new(nth(1), day(1))
+        },
+        sessions_without_row: without_row,
+        enrichment_version: Some("2.1".to_owned()),
+        history: vec![attribution()],
+    };
+    for (without_row, expected) in [(0, 2), (3, 5), (3, 5), (1, 3)] {
+        imported(&trial, Records::Addresses(vec![address(without_row)])).await;
+        assert_eq!(trial.address(nth(1)).await.session_count, expected);
+        assert_eq!(trial.asn(65001).await.total_session_count, expected);
+        let stored = &trial.subject.tables().await.addresses["11.0.0.1"].row;
+        assert_eq!(stored.sessions.rows, Some(2));
+        assert_eq!(stored.sessions.without_row, without_row);
+        assert_eq!(stored.enrichment_version.as_deref(), Some("2.1"));
+        trial.check().await;
+    }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ipcascade_core::Timestamp;
-use ipcascade_store_memory as tables;
+use ipcascade_store_memory::{self as tables, StoredAsn};
 
 use crate::subject::Subject;
 
@@ -168,16 +168,16 @@ impl Ledger {
     }
 }
 
-impl From<tables::AsnEntry> for AsnEntry {
-    fn from(entry: tables::AsnEntry) -> Self {
+impl From<StoredAsn> for AsnEntry {
+    fn from(entry: StoredAsn) -> Self {
         let count = |count: Option<i64>| {
             let count = count.and_then(|count| u64::try_from(count).ok());
-            count.unwrap_or_else(|| panic!("no count in {:?}", entry.row))
+            count.unwrap_or_else(|| panic!("no count in {entry:?}"))
         };
         Self {
-            unique_ip_count: count(entry.row.unique_ip_count),
-            total_session_count: count(entry.row.total_session_count),
-            seen: span(entry.row.first_seen, entry.row.last_seen),
+            unique_ip_count: count(entry.unique_ip_count),
+            total_session_count: count(entry.total_session_count),
+            seen: span(entry.first_seen, entry.last_seen),
         }
     }
 }

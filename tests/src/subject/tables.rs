@@ -2,7 +2,7 @@
 
 use ipcascade_core::{Check, RepairChange, Timestamp, parse_timestamp};
 use ipcascade_store_memory::{
-    AddressEntry, AsnEntry, HistoryKey, RepairEntry, SessionEntry, Tables,
+    AddressEntry, HistoryKey, RepairEntry, SessionEntry, StoredAsn, Tables,
 };
 
 use super::{Subject, TextRows};
@@ -61,7 +61,7 @@ pub(super) async fn read_tables<S: Subject + ?Sized>(subject: &S) -> Tables {
     let mut tables = Tables::default();
     for mut row in select(subject, ASNS, "asn_inventory").await {
         let entry = asn(&mut row);
-        tables.asns.insert(entry.row.number, entry);
+        tables.asns.insert(entry.number, entry);
     }
     for mut row in select(subject, ADDRESSES, "ip_inventory").await {
         let entry = address(&mut row);
@@ -128,20 +128,20 @@ fn flag(row: &mut Row, column: usize) -> bool {
     matches!(text(row, column).as_str(), "1" | "true")
 }
 
-fn asn(row: &mut Row) -> AsnEntry {
-    let mut entry = AsnEntry::default();
-    entry.row.number = number(row, 0).expect("it has a number");
-    entry.row.organization_name = row[1].take();
-    entry.row.organization_country = row[2].take();
-    entry.row.rir_registry = row[3].take();
-    entry.row.asn_type = row[4].take();
-    entry.row.is_known_hosting = flag(row, 5);
-    entry.row.is_known_vpn = flag(row, 6);
-    entry.row.first_seen = moment(row, 7);
-    entry.row.last_seen = moment(row, 8);
-    entry.row.unique_ip_count = number(row, 9);
-    entry.row.total_session_count = number(row, 10);
-    entry.row.document = row[11].take();
+fn asn(row: &mut Row) -> StoredAsn {
+    let mut entry = StoredAsn::default();
+    entry.number = number(row, 0).expect("it has a number");
+    entry.organization_name = row[1].take();
+    entry.organization_country = row[2].take();
+    entry.rir_registry = row[3].take();
+    entry.asn_type = row[4].take();
+    entry.is_known_hosting = flag(row, 5);
+    entry.is_known_vpn = flag(row, 6);
+    entry.first_seen = moment(row, 7);
+    entry.last_seen = moment(row, 8);
+    entry.unique_ip_count = number(row, 9);
+    entry.total_session_count = number(row, 10);
+    entry.document = row[11].take();
     entry.enrichment_updated_at = moment(row, 12);
     entry
 }
@@ -158,7 +158,7 @@ fn address(row: &mut Row) -> AddressEntry {
     entry.row.sessions.without_row = count(row, 7);
     entry.row.document = row[8].take();
     entry.row.enrichment_updated_at = moment(row, 9);
-    entry.enrichment_version = row[10].take();
+    entry.row.enrichment_version = row[10].take();
     entry.updated_at = moment(row, 11);
     entry
 }

@@ -153,6 +153,8 @@ impl LeftOut {
     /// An address in another spelling than ours.
     pub const SPELLING: &'static str =
         "its address is not in canonical spelling; `ipcascade verify --repair` corrects it";
+    /// An attribution of which nobody knows when it was observed.
+    pub const NO_TIME: &'static str = "the time of the attribution is missing or cannot be read";
     /// A session without a key.
     pub const NO_ID: &'static str = "it has no id";
     /// A session from what is no address.

@@ -122,18 +122,18 @@ pub struct Changes<T> {
 }
 
 /// What has to be written of `rows` where `stored` is there. Of rows with one key the last counts.
-pub fn changes<T: Record>(rows: &[T], stored: &[T]) -> Changes<T> {
+pub fn changes<T: Record>(rows: Vec<T>, stored: &[T]) -> Changes<T> {
     let stored: HashMap<T::Key, &T> = stored.iter().map(|row| (row.key(), row)).collect();
-    let rows: BTreeMap<T::Key, &T> = rows.iter().map(|row| (row.key(), row)).collect();
+    let rows: BTreeMap<T::Key, T> = rows.into_iter().map(|row| (row.key(), row)).collect();
     let mut changes = Changes {
         new: Vec::new(),
         changed: Vec::new(),
     };
     for (key, row) in rows {
         match stored.get(&key) {
-            None => changes.new.push(row.clone()),
+            None => changes.new.push(row),
             Some(stored) if row.is_stored_as(stored) => {}
-            Some(stored) => changes.changed.push(row.clone().over(stored)),
+            Some(stored) => changes.changed.push(row.over(stored)),
         }
     }
     changes

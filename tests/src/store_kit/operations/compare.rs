@@ -15,7 +15,7 @@ pub(super) type Compared = BTreeSet<String>;
 pub(super) fn compared(tables: Tables, now: Timestamp) -> Compared {
     let mut rows = Compared::new();
     for mut entry in tables.asns.into_values() {
-        entry.row.document = entry.row.document.map(sorted);
+        entry.document = entry.document.map(sorted);
         rows.insert(format!("{entry:?}"));
     }
     for mut entry in tables.addresses.into_values() {

@@ -2,7 +2,7 @@
 
 use ipcascade_core::{Clock, Timestamp};
 use ipcascade_store_memory::{
-    AddressEntry, AsnEntry, Counting, HistoryKey, SessionEntry, Tables, Whose,
+    AddressEntry, Counting, HistoryKey, SessionEntry, StoredAsn, Tables, Whose,
 };
 
 use super::{
@@ -178,7 +178,6 @@ fn now() -> Timestamp {
 fn address_entry(row: &ForeignAddress) -> AddressEntry {
     let (rows, without_row) = row.counts.unwrap_or((Some(0), 0));
     let mut entry = AddressEntry {
-        enrichment_version: Some("2.2".to_owned()),
         updated_at: Some(now()),
         ..AddressEntry::default()
     };
@@ -192,6 +191,7 @@ fn address_entry(row: &ForeignAddress) -> AddressEntry {
     entry.row.sessions.without_row = without_row;
     entry.row.document = Some(row.document.clone());
     entry.row.enrichment_updated_at = row.enriched_at;
+    entry.row.enrichment_version = Some("2.2".to_owned());
     entry
 }
 
@@ -207,16 +207,16 @@ fn session_entry(row: &ForeignSession) -> SessionEntry {
     }
 }
 
-fn asn_entry(row: &ForeignAsn) -> AsnEntry {
+fn asn_entry(row: &ForeignAsn) -> StoredAsn {
     let count = |count: u64| i64::try_from(count).ok();
-    let mut entry = AsnEntry::default();
-    entry.row.number = row.number;
-    entry.row.organization_name.clone_from(&row.name);
-    entry.row.first_seen = Some(row.seen.0);
-    entry.row.last_seen = Some(row.seen.1);
-    entry.row.unique_ip_count = count(row.counts.0);
-    entry.row.total_session_count = count(row.counts.1);
-    entry.row.document = Some(row.document.clone());
+    let mut entry = StoredAsn::default();
+    entry.number = row.number;
+    entry.organization_name.clone_from(&row.name);
+    entry.first_seen = Some(row.seen.0);
+    entry.last_seen = Some(row.seen.1);
+    entry.unique_ip_count = count(row.counts.0);
+    entry.total_session_count = count(row.counts.1);
+    entry.document = Some(row.document.clone());
     entry
 }
 
@@ -234,15 +234,14 @@ fn set_address(entry: &mut AddressEntry, values: &[AddressValue]) {
             AddressValue::WithoutRow(count) => row.sessions.without_row = *count,
             AddressValue::Document(document) => row.document = Some(document.clone()),
             AddressValue::EnrichedAt(at) => row.enrichment_updated_at = *at,
-            AddressValue::Version(version) => entry.enrichment_version = Some(version.clone()),
+            AddressValue::Version(version) => row.enrichment_version = Some(version.clone()),
             AddressValue::UpdatedAt(at) => entry.updated_at = Some(*at),
         }
     }
 }
 
-fn set_asn(entry: &mut AsnEntry, values: &[AsnValue]) {
+fn set_asn(row: &mut StoredAsn, values: &[AsnValue]) {
     let count = |count: &u64| i64::try_from(*count).ok();
-    let row = &mut entry.row;
     for value in values {
         match value {
             AsnValue::Addresses(addresses) => row.unique_ip_count = count(addresses),
