@@ -1,11 +1,13 @@
-//! Sharing out the addresses that are due.
+//! Addresses that are due, and leases.
 
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
-use chrono::TimeDelta;
-use ipcascade_core::{Address, AddressRow, Claim, DueQuery, Timestamp};
+use ipcascade_core::{AddressRow, DueQuery, Timestamp};
+use ipcascade_store::engine::{Candidates, Lease};
+use ipcascade_store::stored::StoredAddress;
 
-use crate::tables::{Lease, Tables};
+use crate::tables::{LeaseEntry, Tables};
 
 /// How old the oldest section is for which a row is due, a missing one before all others; `None` if
 /// it is due for none.
@@ -25,58 +27,56 @@ fn age(due: &DueQuery<'_>, row: &AddressRow) -> Option<Option<Timestamp>> {
 }
 
 impl Tables {
-    /// The rows that are due, in the order in which they are given out.
-    fn due(&self, due: &DueQuery<'_>) -> Vec<AddressRow> {
+    /// The rows that are due, in the order in which they are claimed.
+    pub(crate) fn due(&self, due: &DueQuery<'_>) -> Vec<&StoredAddress> {
         let decoded = self.addresses.values().filter_map(|entry| {
             let (row, _) = entry.row.decode()?;
-            Some((age(due, &row)?, row))
+            Some((age(due, &row)?, row, &entry.row))
         });
-        let mut found: Vec<(Option<Timestamp>, AddressRow)> = decoded
-            .filter(|(_, row)| !due.unattributed_only || row.current_asn.is_none())
+        let mut found: Vec<_> = decoded
+            .filter(|(_, row, _)| !due.unattributed_only || row.current_asn.is_none())
             .collect();
         match due.scarce {
-            true => found.sort_by_key(|(_, row)| Reverse((row.session_count, row.last_seen))),
-            false => found.sort_by_key(|(age, _)| *age),
+            true => found.sort_by_key(|(_, row, _)| Reverse((row.session_count, row.last_seen))),
+            false => found.sort_by_key(|(age, ..)| *age),
         }
-        found.into_iter().map(|(_, row)| row).collect()
+        found.into_iter().map(|(.., stored)| stored).collect()
     }
 
-    pub(crate) fn count_due(&self, due: &DueQuery<'_>) -> u64 {
-        self.due(due).len() as u64
-    }
-
-    pub(crate) fn claim(&mut self, claim: &Claim<'_>) -> Vec<AddressRow> {
-        let now = claim.due.now;
-        self.leases.retain(|_, lease| lease.expires_at > now);
-        let lease = TimeDelta::from_std(claim.lease).unwrap_or_else(|_| TimeDelta::days(36_500));
-        // An address is given back under its canonical spelling.
-        let is_free = |row: &AddressRow| {
-            let key = row.address.to_string();
-            self.addresses.contains_key(&key) && !self.leases.contains_key(&key)
+    pub(crate) fn candidates(&self, candidates: Candidates<'_>) -> Vec<StoredAddress> {
+        let now = candidates.due.now;
+        let is_free = |row: &&StoredAddress| {
+            let lease = self.leases.get(&row.key);
+            !candidates.passed_over.contains(&row.key)
+                && lease.is_none_or(|lease| lease.expires_at <= now)
         };
-        let limit = usize::try_from(claim.limit).unwrap_or(usize::MAX);
-        let free = self.due(&claim.due).into_iter().filter(is_free);
-        let claimed: Vec<AddressRow> = free.take(limit).collect();
-        for row in &claimed {
-            let lease = Lease {
-                owner: claim.owner.to_owned(),
-                expires_at: now + lease,
-            };
-            self.leases.insert(row.address.to_string(), lease);
-        }
-        claimed
+        let free = self.due(candidates.due).into_iter().filter(is_free);
+        free.take(candidates.limit).cloned().collect()
     }
 
-    pub(crate) fn release(&mut self, owner: &str, addresses: &[Address]) {
-        for address in addresses {
-            let key = address.to_string();
-            if self
-                .leases
-                .get(&key)
-                .is_some_and(|lease| lease.owner == owner)
-            {
-                self.leases.remove(&key);
+    pub(crate) fn lease(
+        &mut self,
+        keys: &[String],
+        lease: Lease<'_>,
+        now: Timestamp,
+    ) -> BTreeSet<String> {
+        let mut leased = BTreeSet::new();
+        for key in keys {
+            let held = self.leases.get(key);
+            if held.is_none_or(|held| held.expires_at <= now) {
+                let entry = LeaseEntry {
+                    owner: lease.owner.to_owned(),
+                    expires_at: lease.expires_at,
+                };
+                self.leases.insert(key.clone(), entry);
+                leased.insert(key.clone());
             }
         }
+        leased
+    }
+
+    pub(crate) fn end_leases(&mut self, owner: &str, keys: &[String]) {
+        self.leases
+            .retain(|key, lease| lease.owner != owner || !keys.contains(key));
     }
 }

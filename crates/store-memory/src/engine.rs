@@ -8,16 +8,18 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use futures::future::BoxFuture;
 use ipcascade_core::{
-    AddressRow, Asn, AsnRecord, AsnRow, CopyMark, HistoryRow, RepairChange, SessionRow, StoreError,
-    StoreErrorKind, StoreResult, Timestamp, Which, rfc3339,
+    AddressRow, Asn, AsnRecord, AsnRow, Clock, CopyMark, DueQuery, HistoryRow, RepairChange,
+    SessionRow, StoreError, StoreErrorKind, StoreResult, Timestamp, Which, rfc3339,
 };
 use ipcascade_store::EngineError;
-use ipcascade_store::engine::{Access, AsnColumns, Engine, Lock, Locking, Snapshot, Tx, WriteMark};
+use ipcascade_store::engine::{
+    Access, AsnColumns, Candidates, Engine, Lease, Lock, Locking, Snapshot, Tx, WriteMark,
+};
 use ipcascade_store::plan::AsnSums;
 use ipcascade_store::session_count::SessionCount;
 use ipcascade_store::stored::{
     AuditedAddress, DOCUMENT_VERSION, DocumentedSession, SessionSource, StoredAddress, StoredAsn,
-    StoredHistory, StoredSession, stored,
+    StoredHistory, StoredProvider, StoredSession, stored,
 };
 use serde_json::{Value, json};
 
@@ -520,6 +522,57 @@ impl Tx for MemoryTx {
             }
         }
         Ok(())
+    }
+
+    async fn candidates(&mut self, candidates: Candidates<'_>) -> Outcome<Vec<StoredAddress>> {
+        Ok(self.tables.candidates(candidates))
+    }
+
+    async fn scan_due(
+        &mut self,
+        due: &DueQuery<'_>,
+        visit: &mut (dyn for<'k> FnMut(&'k str) + Send),
+    ) -> Outcome<()> {
+        for row in self.tables.due(due) {
+            visit(&row.key);
+        }
+        Ok(())
+    }
+
+    async fn lease(
+        &mut self,
+        keys: &[String],
+        lease: Lease<'_>,
+        now: Timestamp,
+    ) -> Outcome<BTreeSet<String>> {
+        Ok(self.write()?.lease(keys, lease, now))
+    }
+
+    async fn end_leases(&mut self, owner: &str, keys: &[String]) -> Outcome<()> {
+        self.write()?.end_leases(owner, keys);
+        Ok(())
+    }
+
+    async fn end_leases_until(&mut self, now: Timestamp) -> Outcome<()> {
+        self.write()?
+            .leases
+            .retain(|_, lease| lease.expires_at > now);
+        Ok(())
+    }
+
+    async fn provider(&mut self, name: &str, _lock: Lock) -> Outcome<StoredProvider> {
+        let stored = self.tables.providers.get(name);
+        Ok(stored.cloned().unwrap_or_default())
+    }
+
+    async fn write_provider(&mut self, name: &str, provider: &StoredProvider) -> Outcome<()> {
+        let providers = &mut self.write()?.providers;
+        providers.insert(name.to_owned(), provider.clone());
+        Ok(())
+    }
+
+    async fn clock(&mut self) -> Outcome<Timestamp> {
+        Ok(Clock::system().now())
     }
 
     async fn log_repairs(&mut self, changes: &[RepairChange], now: Timestamp) -> Outcome<()> {

@@ -32,7 +32,6 @@
 mod claims;
 mod engine;
 mod lists;
-mod providers;
 mod store;
 mod tables;
 mod triggers;

@@ -180,20 +180,19 @@ impl Maintenance for MemoryStore {
 #[async_trait]
 impl Coordination for MemoryStore {
     async fn claim(&self, claim: &Claim<'_>) -> StoreResult<Vec<AddressRow>> {
-        Ok(self.change(|tables| tables.claim(claim)).await)
+        ipcascade_store::claim(self, claim).await
     }
 
     async fn count_due(&self, due: &DueQuery<'_>) -> StoreResult<u64> {
-        Ok(self.tables().count_due(due))
+        ipcascade_store::count_due(self, due).await
     }
 
     async fn release(&self, owner: &str, addresses: &[Address]) -> StoreResult<()> {
-        self.change(|tables| tables.release(owner, addresses)).await;
-        Ok(())
+        ipcascade_store::release(self, owner, addresses).await
     }
 
     async fn provider_state(&self, provider: ProviderName) -> StoreResult<ProviderState> {
-        Ok(self.tables().provider_state(provider))
+        ipcascade_store::provider_state(self, provider).await
     }
 
     async fn defer_provider(
@@ -202,9 +201,7 @@ impl Coordination for MemoryStore {
         until: Timestamp,
         reason: &str,
     ) -> StoreResult<()> {
-        self.change(|tables| tables.defer(provider, until, reason))
-            .await;
-        Ok(())
+        ipcascade_store::defer_provider(self, provider, until, reason).await
     }
 
     async fn reserve(
@@ -214,16 +211,16 @@ impl Coordination for MemoryStore {
         per_second: f64,
         burst: u32,
     ) -> StoreResult<Duration> {
-        let wait = self
-            .change(|tables| tables.reserve(provider, permits, per_second, burst))
-            .await;
-        Ok(wait)
+        ipcascade_store::reserve(self, provider, permits, per_second, burst).await
     }
 
-    async fn count_usage(&self, provider: ProviderName, lookups: u64) -> StoreResult<()> {
-        self.change(|tables| tables.count_usage(provider, lookups))
-            .await;
-        Ok(())
+    async fn count_usage(
+        &self,
+        provider: ProviderName,
+        lookups: u64,
+        now: Timestamp,
+    ) -> StoreResult<()> {
+        ipcascade_store::count_usage(self, provider, lookups, now).await
     }
 }
 

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use ipcascade_core::{CopyMark, HistoryRow, ProviderState, RepairChange, SessionRow, Timestamp};
+use ipcascade_core::{CopyMark, HistoryRow, RepairChange, SessionRow, Timestamp};
 use ipcascade_store::stored::{
-    AuditedAddress, HistoryState, StoredAddress, StoredAsn, StoredSession, stored,
+    AuditedAddress, HistoryState, StoredAddress, StoredAsn, StoredProvider, StoredSession, stored,
 };
 
 /// A row of `ip_inventory`.
@@ -115,17 +115,9 @@ pub struct RepairEntry {
 
 /// A lease: who has an address, and until when.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Lease {
+pub(crate) struct LeaseEntry {
     pub(crate) owner: String,
     pub(crate) expires_at: Timestamp,
-}
-
-/// A row of `ipcascade_provider_state`.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct ProviderEntry {
-    pub(crate) state: ProviderState,
-    /// The level of the token bucket, and when it was that.
-    pub(crate) bucket: Option<(f64, Timestamp)>,
 }
 
 /// All tables, each by its key. Writing to the maps themselves is planting rows; the methods write
@@ -142,8 +134,8 @@ pub struct Tables {
     pub history: BTreeMap<HistoryKey, Option<String>>,
     /// `ipcascade_repairs`, oldest first.
     pub repairs: Vec<RepairEntry>,
-    pub(crate) leases: BTreeMap<String, Lease>,
-    pub(crate) providers: BTreeMap<String, ProviderEntry>,
+    pub(crate) leases: BTreeMap<String, LeaseEntry>,
+    pub(crate) providers: BTreeMap<String, StoredProvider>,
     pub(crate) copies: BTreeMap<String, CopyMark>,
     /// How many transactions have committed.
     pub(crate) commits: u64,

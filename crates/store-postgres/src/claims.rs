@@ -1,35 +1,24 @@
-//! Sharing out the addresses that are due.
+//! Statements about addresses that are due, and about leases.
 
-use chrono::TimeDelta;
+use std::collections::BTreeSet;
+
 use futures::TryStreamExt as _;
-use ipcascade_core::{
-    Address, AddressRow, Claim, DueQuery, StoreError, StoreErrorKind, StoreResult, special_purpose,
-};
-use ipcascade_store::stored::StoredAddress;
+use ipcascade_core::{DueQuery, StoreErrorKind, StoreResult, Timestamp};
+use ipcascade_store::engine::{Candidates, Lease};
+use ipcascade_store::stored::{StoredAddress, stored};
 use sqlx::{AssertSqlSafe, Row as _};
 
 use crate::due::{Due, Range};
-use crate::errors::{Fault, Outcome};
-use crate::read::no_time_limit;
-use crate::rows::{ADDRESS_COLUMNS, stored, stored_address};
+use crate::errors::Outcome;
+use crate::rows::{ADDRESS_COLUMNS, stored_address};
 use crate::shape::Shape;
 use crate::store::PgStore;
 use crate::tables::IP_INVENTORY;
 use crate::transaction::Connection;
 
-fn parts<'a>(due: &'a DueQuery<'a>) -> Result<Vec<Due<'a>>, StoreError> {
-    due.sections
-        .iter()
-        .map(|section| {
-            Due::new(section, due.now).ok_or_else(|| {
-                let message = format!(
-                    "`{}` cannot be the name of a provider: letters, digits and `_` only",
-                    section.provider
-                );
-                StoreError::new(StoreErrorKind::Other, message)
-            })
-        })
-        .collect()
+fn parts<'a>(due: &'a DueQuery<'a>) -> StoreResult<Vec<Due<'a>>> {
+    let part = |section| Due::new(section, due.now);
+    due.sections.iter().map(part).collect()
 }
 
 const fn unattributed(due: &DueQuery<'_>) -> &'static str {
@@ -60,98 +49,28 @@ impl PgStore {
         }
         Ok(())
     }
-
-    pub(crate) async fn count_due_once(&self, due: &DueQuery<'_>) -> Outcome<u64> {
-        let parts = parts(due)?;
-        if parts.is_empty() {
-            return Ok(0);
-        }
-        let mut transaction = self.begin().await?;
-        no_time_limit(&mut transaction).await?;
-        // The functions that an earlier version made say that parallel plans may call them.
-        sqlx::query("SELECT set_config('max_parallel_workers_per_gather', '0', true)")
-            .execute(&mut *transaction)
-            .await?;
-        let sql = match has_indexes(&mut transaction, &parts).await? {
-            true => through_indexes(&parts, unattributed(due)),
-            false => in_one_pass(&parts, unattributed(due)),
-        };
-        let mut count = 0;
-        {
-            let mut rows = sqlx::query(AssertSqlSafe(sql)).fetch(&mut *transaction);
-            while let Some(row) = rows.try_next().await? {
-                let text: String = row.try_get(0)?;
-                let address = canonical(&text);
-                let is_global = |address| special_purpose(address).is_none();
-                count += u64::from(address.is_some_and(is_global));
-            }
-        }
-        transaction.rollback().await?;
-        Ok(count)
-    }
-
-    pub(crate) async fn claim_once(&self, claim: &Claim<'_>) -> Outcome<Vec<AddressRow>> {
-        if claim.limit == 0 || claim.due.sections.is_empty() {
-            return Ok(Vec::new());
-        }
-        let parts = parts(&claim.due)?;
-        let limit = usize::try_from(claim.limit).unwrap_or(usize::MAX);
-        let shape = self.shape();
-        let mut claimed: Vec<AddressRow> = Vec::new();
-        let mut passed_over: Vec<String> = Vec::new();
-        let mut transaction = self.begin().await?;
-        while claimed.len() < limit {
-            let wanted = limit - claimed.len();
-            let rows = candidates(
-                &mut transaction,
-                &shape,
-                claim,
-                &parts,
-                &passed_over,
-                wanted,
-            )
-            .await?;
-            let were_all = rows.len() < wanted;
-            let mut due = Vec::new();
-            for stored in rows {
-                let is_canonical = canonical(&stored.key).is_some();
-                let row = stored.decode().map(|(row, _)| row);
-                match row.filter(|row| claim.due.matches(row)) {
-                    // Whoever claims an address gives it back under its canonical spelling.
-                    Some(row) if is_canonical => due.push(row),
-                    _ => passed_over.push(stored.key),
-                }
-            }
-            claimed.extend(lease(&mut transaction, claim, due).await?);
-            if were_all {
-                break;
-            }
-        }
-        transaction.commit().await?;
-        Ok(claimed)
-    }
-
-    pub(crate) async fn release_once(&self, owner: &str, addresses: &[Address]) -> Outcome<()> {
-        let texts: Vec<String> = addresses.iter().map(Address::to_string).collect();
-        let mut transaction = self.begin().await?;
-        sqlx::query(
-            "DELETE FROM ipcascade_leases l USING (
-                SELECT ip_address FROM ipcascade_leases
-                WHERE owner = $1 AND ip_address = ANY ($2) ORDER BY ip_address FOR UPDATE
-             ) mine WHERE l.ip_address = mine.ip_address",
-        )
-        .bind(owner)
-        .bind(&texts)
-        .execute(&mut *transaction)
-        .await?;
-        transaction.commit().await?;
-        Ok(())
-    }
 }
 
-fn canonical(text: &str) -> Option<Address> {
-    let address: Address = text.parse().ok()?;
-    (address.to_string() == text).then_some(address)
+/// Shows the key of every address that is due to `visit`.
+pub(crate) async fn scan_due(
+    connection: &mut Connection,
+    due: &DueQuery<'_>,
+    visit: &mut (dyn for<'k> FnMut(&'k str) + Send),
+) -> Outcome<()> {
+    let parts = parts(due)?;
+    // The functions that an earlier version made say that parallel plans may call them.
+    sqlx::query("SELECT set_config('max_parallel_workers_per_gather', '0', true)")
+        .execute(&mut *connection)
+        .await?;
+    let sql = match has_indexes(connection, &parts).await? {
+        true => through_indexes(&parts, unattributed(due)),
+        false => in_one_pass(&parts, unattributed(due)),
+    };
+    let mut rows = sqlx::query(AssertSqlSafe(sql)).fetch(connection);
+    while let Some(row) = rows.try_next().await? {
+        visit(row.try_get(0)?);
+    }
+    Ok(())
 }
 
 /// Whether every index that claiming makes is there.
@@ -203,23 +122,26 @@ fn in_one_pass(parts: &[Due<'_>], and: &str) -> String {
     )
 }
 
-/// The first rows that are due, locked; none that are leased, passed over, or locked by others.
-async fn candidates(
+/// The first rows that are due and free, locked; those that others hold are left out.
+pub(crate) async fn candidates(
     connection: &mut Connection,
     shape: &Shape,
-    claim: &Claim<'_>,
-    parts: &[Due<'_>],
-    passed_over: &[String],
-    limit: usize,
-) -> Result<Vec<StoredAddress>, Fault> {
+    candidates: Candidates<'_>,
+) -> Outcome<Vec<StoredAddress>> {
+    let Candidates {
+        due,
+        passed_over,
+        limit,
+    } = candidates;
+    let parts = parts(due)?;
     let free = format!(
         "NOT EXISTS (SELECT 1 FROM ipcascade_leases l
                      WHERE l.ip_address = i.ip_address AND l.expires_at > $2)
          AND i.ip_address <> ALL ($3){}",
-        unattributed(&claim.due)
+        unattributed(due)
     );
     let ranges: Vec<_> = parts.iter().flat_map(Due::ranges).collect();
-    let chosen = if claim.due.scarce {
+    let chosen = if due.scarce {
         let any: Vec<String> = ranges
             .iter()
             .map(|range| format!("({})", range.condition))
@@ -258,7 +180,7 @@ async fn candidates(
             oldest.join(" UNION ALL ")
         )
     };
-    let order = if claim.due.scarce {
+    let order = if due.scarce {
         "c.session_count DESC NULLS LAST, c.last_seen DESC NULLS LAST, c.ip_address"
     } else {
         "c.age COLLATE \"C\", c.ip_address"
@@ -271,24 +193,20 @@ async fn candidates(
     let rows = sqlx::query(AssertSqlSafe(sql))
         .persistent(false)
         .bind(stored(limit as u64))
-        .bind(claim.due.now)
+        .bind(due.now)
         .bind(passed_over)
         .fetch_all(connection)
         .await?;
     Ok(rows.iter().map(stored_address).collect::<Result<_, _>>()?)
 }
 
-/// Leases what nobody else has leased since; gives back what was leased, in the same order.
-async fn lease(
+/// Leases what nobody else has leased since.
+pub(crate) async fn lease(
     connection: &mut Connection,
-    claim: &Claim<'_>,
-    rows: Vec<AddressRow>,
-) -> Outcome<Vec<AddressRow>> {
-    if rows.is_empty() {
-        return Ok(rows);
-    }
-    let lease = TimeDelta::from_std(claim.lease).unwrap_or_else(|_| TimeDelta::days(36_500));
-    let texts: Vec<String> = rows.iter().map(|row| row.address.to_string()).collect();
+    keys: &[String],
+    lease: Lease<'_>,
+    now: Timestamp,
+) -> Outcome<BTreeSet<String>> {
     let leased: Vec<String> = sqlx::query_scalar(
         "INSERT INTO ipcascade_leases AS l (ip_address, owner, expires_at)
          SELECT ip, $2, $3 FROM unnest($1::text[]) AS n (ip) ORDER BY ip
@@ -296,15 +214,44 @@ async fn lease(
          SET owner = excluded.owner, expires_at = excluded.expires_at WHERE l.expires_at <= $4
          RETURNING ip_address::text",
     )
-    .bind(&texts)
-    .bind(claim.owner)
-    .bind(claim.due.now + lease)
-    .bind(claim.due.now)
+    .bind(keys)
+    .bind(lease.owner)
+    .bind(lease.expires_at)
+    .bind(now)
     .fetch_all(connection)
     .await?;
-    let leased: std::collections::HashSet<String> = leased.into_iter().collect();
-    Ok(rows
-        .into_iter()
-        .filter(|row| leased.contains(&row.address.to_string()))
-        .collect())
+    Ok(leased.into_iter().collect())
+}
+
+/// Ends the leases of `owner` on addresses.
+pub(crate) async fn end_leases(
+    connection: &mut Connection,
+    owner: &str,
+    keys: &[String],
+) -> Outcome<()> {
+    sqlx::query(
+        "DELETE FROM ipcascade_leases l USING (
+            SELECT ip_address FROM ipcascade_leases
+            WHERE owner = $1 AND ip_address = ANY ($2) ORDER BY ip_address FOR UPDATE
+         ) mine WHERE l.ip_address = mine.ip_address",
+    )
+    .bind(owner)
+    .bind(keys)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Deletes leases that have ended, but for those that another transaction holds.
+pub(crate) async fn end_leases_until(connection: &mut Connection, now: Timestamp) -> Outcome<()> {
+    sqlx::query(
+        "DELETE FROM ipcascade_leases l USING (
+            SELECT ip_address FROM ipcascade_leases
+            WHERE expires_at <= $1 ORDER BY ip_address FOR UPDATE SKIP LOCKED
+         ) ended WHERE l.ip_address = ended.ip_address",
+    )
+    .bind(now)
+    .execute(connection)
+    .await?;
+    Ok(())
 }

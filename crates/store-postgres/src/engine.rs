@@ -6,17 +6,18 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use futures::future::BoxFuture;
 use ipcascade_core::{
-    AddressRow, Asn, AsnRecord, AsnRow, CopyMark, HistoryRow, RepairChange, SessionRow,
+    AddressRow, Asn, AsnRecord, AsnRow, CopyMark, DueQuery, HistoryRow, RepairChange, SessionRow,
     StoreResult, Timestamp, Which,
 };
 use ipcascade_store::engine::{
-    Access, AsnColumns, Engine, EngineError, Lock, Locking, RecordRef, Snapshot, Tx, WriteMark,
+    Access, AsnColumns, Candidates, Engine, EngineError, Lease, Lock, Locking, RecordRef, Snapshot,
+    Tx, WriteMark,
 };
 use ipcascade_store::plan::AsnSums;
 use ipcascade_store::session_count::SessionCount;
 use ipcascade_store::stored::{
     AuditedAddress, DocumentedSession, SessionSource, StoredAddress, StoredAsn, StoredHistory,
-    StoredSession, count,
+    StoredProvider, StoredSession, count,
 };
 use serde_json::Value;
 
@@ -25,7 +26,7 @@ use crate::fit::misfit;
 use crate::shape::Shape;
 use crate::store::PgStore;
 use crate::transaction::Transaction;
-use crate::{copies, read, write, write_sessions};
+use crate::{claims, copies, providers, read, write, write_sessions};
 
 impl EngineError for Fault {
     fn overtaken() -> Self {
@@ -295,6 +296,47 @@ impl Tx for PgTx {
 
     async fn take_snapshots(&mut self, snapshots: &[Snapshot], now: Timestamp) -> Outcome<()> {
         write_sessions::take_snapshots(&mut self.transaction, snapshots, now, &self.shape).await
+    }
+
+    async fn candidates(&mut self, candidates: Candidates<'_>) -> Outcome<Vec<StoredAddress>> {
+        claims::candidates(&mut self.transaction, &self.shape, candidates).await
+    }
+
+    async fn scan_due(
+        &mut self,
+        due: &DueQuery<'_>,
+        visit: &mut (dyn for<'k> FnMut(&'k str) + Send),
+    ) -> Outcome<()> {
+        claims::scan_due(&mut self.transaction, due, visit).await
+    }
+
+    async fn lease(
+        &mut self,
+        keys: &[String],
+        lease: Lease<'_>,
+        now: Timestamp,
+    ) -> Outcome<BTreeSet<String>> {
+        claims::lease(&mut self.transaction, keys, lease, now).await
+    }
+
+    async fn end_leases(&mut self, owner: &str, keys: &[String]) -> Outcome<()> {
+        claims::end_leases(&mut self.transaction, owner, keys).await
+    }
+
+    async fn end_leases_until(&mut self, now: Timestamp) -> Outcome<()> {
+        claims::end_leases_until(&mut self.transaction, now).await
+    }
+
+    async fn provider(&mut self, name: &str, lock: Lock) -> Outcome<StoredProvider> {
+        providers::read(&mut self.transaction, name, lock).await
+    }
+
+    async fn write_provider(&mut self, name: &str, provider: &StoredProvider) -> Outcome<()> {
+        providers::write(&mut self.transaction, name, provider).await
+    }
+
+    async fn clock(&mut self) -> Outcome<Timestamp> {
+        providers::clock(&mut self.transaction).await
     }
 
     async fn log_repairs(&mut self, changes: &[RepairChange], now: Timestamp) -> Outcome<()> {

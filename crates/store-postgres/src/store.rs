@@ -200,23 +200,19 @@ impl Maintenance for PgStore {
 impl Coordination for PgStore {
     async fn claim(&self, claim: &Claim<'_>) -> StoreResult<Vec<AddressRow>> {
         self.ensure_due_indexes(&claim.due).await?;
-        self.run("claiming work", || self.claim_once(claim)).await
+        ipcascade_store::claim(self, claim).await
     }
 
     async fn count_due(&self, due: &DueQuery<'_>) -> StoreResult<u64> {
-        self.run("counting work", || self.count_due_once(due)).await
+        ipcascade_store::count_due(self, due).await
     }
 
     async fn release(&self, owner: &str, addresses: &[Address]) -> StoreResult<()> {
-        self.run("releasing work", || self.release_once(owner, addresses))
-            .await
+        ipcascade_store::release(self, owner, addresses).await
     }
 
     async fn provider_state(&self, provider: ProviderName) -> StoreResult<ProviderState> {
-        self.run("reading the state of a provider", || {
-            self.read_provider_state(provider)
-        })
-        .await
+        ipcascade_store::provider_state(self, provider).await
     }
 
     async fn defer_provider(
@@ -225,10 +221,7 @@ impl Coordination for PgStore {
         until: Timestamp,
         reason: &str,
     ) -> StoreResult<()> {
-        self.run("deferring a provider", || {
-            self.write_deferral(provider, until, reason)
-        })
-        .await
+        ipcascade_store::defer_provider(self, provider, until, reason).await
     }
 
     async fn reserve(
@@ -238,15 +231,16 @@ impl Coordination for PgStore {
         per_second: f64,
         burst: u32,
     ) -> StoreResult<Duration> {
-        self.run("reserving look-ups", || {
-            self.reserve_once(provider, permits, per_second, burst)
-        })
-        .await
+        ipcascade_store::reserve(self, provider, permits, per_second, burst).await
     }
 
-    async fn count_usage(&self, provider: ProviderName, lookups: u64) -> StoreResult<()> {
-        self.run("counting look-ups", || self.add_usage(provider, lookups))
-            .await
+    async fn count_usage(
+        &self,
+        provider: ProviderName,
+        lookups: u64,
+        now: Timestamp,
+    ) -> StoreResult<()> {
+        ipcascade_store::count_usage(self, provider, lookups, now).await
     }
 }
 

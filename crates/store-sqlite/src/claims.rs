@@ -1,36 +1,24 @@
-//! Sharing out the addresses that are due.
+//! Statements about addresses that are due, and about leases.
 
-use chrono::TimeDelta;
+use std::collections::BTreeSet;
+
 use futures::TryStreamExt as _;
-use ipcascade_core::{
-    Address, AddressRow, Claim, DueQuery, StoreError, StoreErrorKind, StoreResult, special_purpose,
-};
-use serde_json::json;
+use ipcascade_core::{DueQuery, StoreResult, Timestamp};
+use ipcascade_store::engine::{Candidates, Lease};
+use ipcascade_store::stored::StoredAddress;
 use sqlx::{AssertSqlSafe, SqliteConnection};
 
 use crate::SqliteStore;
 use crate::bulk::{Insert, json_list};
 use crate::columns::Columns;
 use crate::due::Due;
-use crate::error::Explain as _;
+use crate::error::{Explain as _, Fault};
 use crate::moment;
-use crate::rows::{address_row, text};
-
-const ACTION: &str = "find addresses that are due";
+use crate::rows::{stored_address, text};
 
 fn parts<'a>(due: &'a DueQuery<'a>) -> StoreResult<Vec<Due<'a>>> {
-    due.sections
-        .iter()
-        .map(|section| {
-            Due::new(section, due.now).ok_or_else(|| {
-                let message = format!(
-                    "`{}` cannot be the name of a provider: letters, digits and `_` only",
-                    section.provider
-                );
-                StoreError::new(StoreErrorKind::Other, message)
-            })
-        })
-        .collect()
+    let part = |section| Due::new(section, due.now);
+    due.sections.iter().map(part).collect()
 }
 
 fn unattributed(due: &DueQuery<'_>) -> &'static str {
@@ -43,12 +31,13 @@ fn unattributed(due: &DueQuery<'_>) -> &'static str {
 impl SqliteStore {
     /// Makes the indexes that claiming due sections needs. This reads every document once, the first
     /// time that a provider is asked about.
-    async fn index_due(&self, parts: &[Due<'_>]) -> StoreResult<()> {
+    pub(crate) async fn index_due(&self, due: &DueQuery<'_>) -> StoreResult<()> {
+        let action = "find addresses that are due";
         if !self.mode.writes() {
             return Ok(());
         }
         let mut made = self.due_indexes.lock().await;
-        for index in parts.iter().flat_map(Due::indexes) {
+        for index in parts(due)?.iter().flat_map(Due::indexes) {
             if made.contains(&index.name) {
                 continue;
             }
@@ -58,142 +47,68 @@ impl SqliteStore {
             .bind(&index.name)
             .fetch_optional(self.reading())
             .await
-            .explain(&self.path, ACTION)?;
+            .explain(&self.path, action)?;
             let is_same = |sql: &str| sql == index.sql.replace("IF NOT EXISTS ", "");
             if !stored.as_deref().is_some_and(is_same) {
-                let mut transaction = self.begin(ACTION).await?;
+                let mut transaction = self.begin(action).await?;
                 for sql in [format!("DROP INDEX IF EXISTS {}", index.name), index.sql] {
                     sqlx::raw_sql(AssertSqlSafe(sql))
                         .execute(&mut *transaction)
                         .await
-                        .explain(&self.path, ACTION)?;
+                        .explain(&self.path, action)?;
                 }
-                transaction.commit().await.explain(&self.path, ACTION)?;
+                transaction.commit().await.explain(&self.path, action)?;
             }
             made.insert(index.name);
         }
         Ok(())
     }
-
-    pub(crate) async fn count_all_due(&self, due: &DueQuery<'_>) -> StoreResult<u64> {
-        let parts = parts(due)?;
-        let selects: Vec<String> = parts
-            .iter()
-            .flat_map(Due::ranges)
-            .map(|range| {
-                let (condition, and) = (range.condition, unattributed(due));
-                format!("SELECT ip_address FROM ip_inventory WHERE {condition}{and}")
-            })
-            .collect();
-        if selects.is_empty() {
-            return Ok(0);
-        }
-        // UNION, because an address may be due for several reasons.
-        let sql = format!("SELECT ip_address FROM ({})", selects.join(" UNION "));
-        let mut rows = sqlx::query(AssertSqlSafe(sql)).fetch(self.reading());
-        let mut count = 0;
-        while let Some(row) = rows.try_next().await.explain(&self.path, ACTION)? {
-            let address = text(&row, 0).explain(&self.path, ACTION)?;
-            let address = address.and_then(|text| text.parse::<Address>().ok());
-            count += u64::from(address.is_some_and(|address| special_purpose(address).is_none()));
-        }
-        Ok(count)
-    }
-
-    pub(crate) async fn claim_due(&self, claim: &Claim<'_>) -> StoreResult<Vec<AddressRow>> {
-        if claim.limit == 0 || claim.due.sections.is_empty() {
-            return Ok(Vec::new());
-        }
-        let parts = parts(&claim.due)?;
-        self.index_due(&parts).await?;
-        let mut transaction = self.begin(ACTION).await?;
-        let claimed = lease(&mut transaction, &self.columns, claim, &parts)
-            .await
-            .explain(&self.path, ACTION)?;
-        transaction.commit().await.explain(&self.path, ACTION)?;
-        Ok(claimed)
-    }
-
-    pub(crate) async fn end_leases(&self, owner: &str, addresses: &[Address]) -> StoreResult<()> {
-        if addresses.is_empty() {
-            return Ok(());
-        }
-        let action = "end leases";
-        let mut transaction = self.begin(action).await?;
-        sqlx::query(
-            "DELETE FROM ipcascade_leases WHERE owner = ?1 \
-             AND ip_address IN (SELECT value FROM json_each(?2))",
-        )
-        .bind(owner)
-        .bind(json_list(addresses))
-        .execute(&mut *transaction)
-        .await
-        .explain(&self.path, action)?;
-        transaction.commit().await.explain(&self.path, action)
-    }
 }
 
-async fn lease(
+/// Shows the key of every address that is due to `visit`.
+pub(crate) async fn scan_due(
     connection: &mut SqliteConnection,
-    columns: &Columns,
-    claim: &Claim<'_>,
-    parts: &[Due<'_>],
-) -> Result<Vec<AddressRow>, sqlx::Error> {
-    let now = moment::text(claim.due.now);
-    sqlx::query("DELETE FROM ipcascade_leases WHERE expires_at <= ?")
-        .bind(&now)
-        .execute(&mut *connection)
-        .await?;
-    let limit = usize::try_from(claim.limit).unwrap_or(usize::MAX);
-    let mut claimed: Vec<AddressRow> = Vec::new();
-    let mut passed_over: Vec<String> = Vec::new();
-    while claimed.len() < limit {
-        let wanted = limit - claimed.len();
-        let mut seen = passed_over.clone();
-        seen.extend(claimed.iter().map(|row| row.address.to_string()));
-        let candidates = candidates(connection, columns, &claim.due, parts, &seen, wanted).await?;
-        let were_all = candidates.len() < wanted;
-        for (spelling, row) in candidates {
-            match row.filter(|row| claim.due.matches(row)) {
-                Some(row) if row.address.to_string() == spelling => claimed.push(row),
-                // Whoever claims an address gives it back under its canonical spelling.
-                _ => passed_over.push(spelling),
-            }
-        }
-        if were_all {
-            break;
-        }
-    }
-    let expires = claim.due.now
-        + TimeDelta::from_std(claim.lease).unwrap_or_else(|_| TimeDelta::days(36_500));
-    let expires = moment::text(expires);
-    Insert {
-        into: "INSERT INTO ipcascade_leases",
-        columns: &["ip_address", "owner", "expires_at"],
-        constant: &[],
-        tail: "ON CONFLICT (ip_address) DO UPDATE SET owner = excluded.owner, expires_at = excluded.expires_at",
-    }
-    .run(connection, &claimed, |query, row| {
-        query
-            .bind(row.address.to_string())
-            .bind(claim.owner.to_owned())
-            .bind(expires.clone())
-    })
-    .await?;
-    Ok(claimed)
-}
-
-/// The first rows that are due, by their spelling; none of `seen` or leased.
-async fn candidates(
-    connection: &mut SqliteConnection,
-    columns: &Columns,
     due: &DueQuery<'_>,
-    parts: &[Due<'_>],
-    seen: &[String],
-    limit: usize,
-) -> Result<Vec<(String, Option<AddressRow>)>, sqlx::Error> {
+    visit: &mut (dyn for<'k> FnMut(&'k str) + Send),
+) -> Result<(), Fault> {
+    let parts = parts(due)?;
+    let selects: Vec<String> = parts
+        .iter()
+        .flat_map(Due::ranges)
+        .map(|range| {
+            let (condition, and) = (range.condition, unattributed(due));
+            format!("SELECT ip_address FROM ip_inventory WHERE {condition}{and}")
+        })
+        .collect();
+    if selects.is_empty() {
+        return Ok(());
+    }
+    // UNION, because an address may be due for several reasons.
+    let sql = format!("SELECT ip_address FROM ({})", selects.join(" UNION "));
+    let mut rows = sqlx::query(AssertSqlSafe(sql)).fetch(connection);
+    while let Some(row) = rows.try_next().await? {
+        if let Some(key) = text(&row, 0)? {
+            visit(&key);
+        }
+    }
+    Ok(())
+}
+
+/// The first rows that are due and free.
+pub(crate) async fn candidates(
+    connection: &mut SqliteConnection,
+    columns: &Columns,
+    candidates: Candidates<'_>,
+) -> Result<Vec<StoredAddress>, Fault> {
+    let Candidates {
+        due,
+        passed_over,
+        limit,
+    } = candidates;
+    let parts = parts(due)?;
     let free = format!(
-        "NOT EXISTS (SELECT 1 FROM ipcascade_leases l WHERE l.ip_address = ip_inventory.ip_address) \
+        "NOT EXISTS (SELECT 1 FROM ipcascade_leases l WHERE l.ip_address = ip_inventory.ip_address \
+         AND l.expires_at > ?3) \
          AND ip_address NOT IN (SELECT value FROM json_each(?1)){}",
         unattributed(due)
     );
@@ -231,11 +146,78 @@ async fn candidates(
     };
     let rows = sqlx::query(AssertSqlSafe(sql))
         .persistent(false)
-        .bind(json!(seen).to_string())
+        .bind(json_list(passed_over))
         .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+        .bind(moment::text(due.now))
         .fetch_all(connection)
         .await?;
-    rows.iter()
-        .map(|row| Ok((text(row, 0)?.unwrap_or_default(), address_row(row)?)))
-        .collect()
+    Ok(rows.iter().map(stored_address).collect::<Result<_, _>>()?)
+}
+
+/// Leases addresses that nobody else has leased, which the lock of the database rules out for those that
+/// were found under it.
+pub(crate) async fn lease(
+    connection: &mut SqliteConnection,
+    keys: &[String],
+    lease: Lease<'_>,
+    now: Timestamp,
+) -> Result<BTreeSet<String>, sqlx::Error> {
+    let expires = moment::text(lease.expires_at);
+    let tail = format!(
+        "ON CONFLICT (ip_address) DO UPDATE SET owner = excluded.owner, \
+         expires_at = excluded.expires_at WHERE expires_at <= '{}'",
+        moment::text(now)
+    );
+    Insert {
+        into: "INSERT INTO ipcascade_leases",
+        columns: &["ip_address", "owner", "expires_at"],
+        constant: &[],
+        tail: &tail,
+    }
+    .run(&mut *connection, keys, |query, key| {
+        query
+            .bind(key.clone())
+            .bind(lease.owner.to_owned())
+            .bind(expires.clone())
+    })
+    .await?;
+    let leased: Vec<String> = sqlx::query_scalar(
+        "SELECT l.ip_address FROM json_each(?1) j CROSS JOIN ipcascade_leases l \
+         ON l.ip_address = j.value WHERE l.owner = ?2 AND l.expires_at = ?3",
+    )
+    .bind(json_list(keys))
+    .bind(lease.owner)
+    .bind(expires)
+    .fetch_all(connection)
+    .await?;
+    Ok(leased.into_iter().collect())
+}
+
+/// Ends the leases of `owner` on addresses.
+pub(crate) async fn end_leases(
+    connection: &mut SqliteConnection,
+    owner: &str,
+    keys: &[String],
+) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "DELETE FROM ipcascade_leases WHERE owner = ?1 \
+         AND ip_address IN (SELECT value FROM json_each(?2))",
+    )
+    .bind(owner)
+    .bind(json_list(keys))
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Deletes leases that have ended.
+pub(crate) async fn end_leases_until(
+    connection: &mut SqliteConnection,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query("DELETE FROM ipcascade_leases WHERE expires_at <= ?")
+        .bind(moment::text(now))
+        .execute(connection)
+        .await?;
+    Ok(())
 }

@@ -14,7 +14,7 @@
 //! Addresses that are marked as not global have no key. Another index has the data versions.
 
 use chrono::TimeDelta;
-use ipcascade_core::{DueSection, Families, GivenBy, Timestamp, WhenMissing};
+use ipcascade_core::{DueSection, Families, GivenBy, StoreResult, Timestamp, WhenMissing};
 
 /// How far in the future a section may come from before it is taken for wrong.
 const TOLERANCE: TimeDelta = TimeDelta::days(1);
@@ -63,10 +63,9 @@ pub(crate) struct Range {
 }
 
 impl<'a> Due<'a> {
-    /// `None` if the name of the provider cannot stand in SQL, which no linked one's does.
-    pub(crate) fn new(section: &'a DueSection, now: Timestamp) -> Option<Self> {
-        let name = section.plain_name()?;
-        Some(Self { section, name, now })
+    pub(crate) fn new(section: &'a DueSection, now: Timestamp) -> StoreResult<Self> {
+        let name = ipcascade_store::plain_name(section)?;
+        Ok(Self { section, name, now })
     }
 
     fn is_unmarked() -> &'static str {

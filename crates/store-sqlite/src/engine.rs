@@ -7,15 +7,17 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use async_trait::async_trait;
 use futures::future::BoxFuture;
 use ipcascade_core::{
-    AddressRow, Asn, AsnRecord, AsnRow, CopyMark, HistoryRow, RepairChange, SessionRow, StoreError,
-    StoreResult, Timestamp, Which,
+    AddressRow, Asn, AsnRecord, AsnRow, Clock, CopyMark, DueQuery, HistoryRow, RepairChange,
+    SessionRow, StoreError, StoreResult, Timestamp, Which,
 };
-use ipcascade_store::engine::{Access, AsnColumns, Engine, Lock, Locking, Snapshot, Tx, WriteMark};
+use ipcascade_store::engine::{
+    Access, AsnColumns, Candidates, Engine, Lease, Lock, Locking, Snapshot, Tx, WriteMark,
+};
 use ipcascade_store::plan::AsnSums;
 use ipcascade_store::session_count::SessionCount;
 use ipcascade_store::stored::{
     AuditedAddress, DocumentedSession, SessionSource, StoredAddress, StoredAsn, StoredHistory,
-    StoredSession, count,
+    StoredProvider, StoredSession, count,
 };
 use serde_json::Value;
 use sqlx::{Sqlite, SqliteConnection, Transaction};
@@ -23,7 +25,7 @@ use sqlx::{Sqlite, SqliteConnection, Transaction};
 use crate::SqliteStore;
 use crate::columns::Columns;
 use crate::error::Fault;
-use crate::{copies, read, write};
+use crate::{claims, copies, providers, read, write};
 
 type Outcome<T> = Result<T, Fault>;
 
@@ -338,6 +340,47 @@ impl Tx for SqliteTx {
 
     async fn take_snapshots(&mut self, snapshots: &[Snapshot], now: Timestamp) -> Outcome<()> {
         Ok(write::take_snapshots(&mut self.transaction, &self.columns, snapshots, now).await?)
+    }
+
+    async fn candidates(&mut self, candidates: Candidates<'_>) -> Outcome<Vec<StoredAddress>> {
+        claims::candidates(&mut self.transaction, &self.columns, candidates).await
+    }
+
+    async fn scan_due(
+        &mut self,
+        due: &DueQuery<'_>,
+        visit: &mut (dyn for<'k> FnMut(&'k str) + Send),
+    ) -> Outcome<()> {
+        claims::scan_due(&mut self.transaction, due, visit).await
+    }
+
+    async fn lease(
+        &mut self,
+        keys: &[String],
+        lease: Lease<'_>,
+        now: Timestamp,
+    ) -> Outcome<BTreeSet<String>> {
+        Ok(claims::lease(&mut self.transaction, keys, lease, now).await?)
+    }
+
+    async fn end_leases(&mut self, owner: &str, keys: &[String]) -> Outcome<()> {
+        Ok(claims::end_leases(&mut self.transaction, owner, keys).await?)
+    }
+
+    async fn end_leases_until(&mut self, now: Timestamp) -> Outcome<()> {
+        Ok(claims::end_leases_until(&mut self.transaction, now).await?)
+    }
+
+    async fn provider(&mut self, name: &str, lock: Lock) -> Outcome<StoredProvider> {
+        Ok(providers::read(&mut self.transaction, name, lock).await?)
+    }
+
+    async fn write_provider(&mut self, name: &str, provider: &StoredProvider) -> Outcome<()> {
+        Ok(providers::write(&mut self.transaction, name, provider).await?)
+    }
+
+    async fn clock(&mut self) -> Outcome<Timestamp> {
+        Ok(Clock::system().now())
     }
 
     async fn log_repairs(&mut self, changes: &[RepairChange], now: Timestamp) -> Outcome<()> {

@@ -140,19 +140,20 @@ impl Maintenance for SqliteStore {
 #[async_trait]
 impl Coordination for SqliteStore {
     async fn claim(&self, claim: &Claim<'_>) -> StoreResult<Vec<AddressRow>> {
-        self.claim_due(claim).await
+        self.index_due(&claim.due).await?;
+        ipcascade_store::claim(self, claim).await
     }
 
     async fn count_due(&self, due: &DueQuery<'_>) -> StoreResult<u64> {
-        self.count_all_due(due).await
+        ipcascade_store::count_due(self, due).await
     }
 
     async fn release(&self, owner: &str, addresses: &[Address]) -> StoreResult<()> {
-        self.end_leases(owner, addresses).await
+        ipcascade_store::release(self, owner, addresses).await
     }
 
     async fn provider_state(&self, provider: ProviderName) -> StoreResult<ProviderState> {
-        self.read_provider(provider).await
+        ipcascade_store::provider_state(self, provider).await
     }
 
     async fn defer_provider(
@@ -161,7 +162,7 @@ impl Coordination for SqliteStore {
         until: Timestamp,
         reason: &str,
     ) -> StoreResult<()> {
-        self.defer(provider, until, reason).await
+        ipcascade_store::defer_provider(self, provider, until, reason).await
     }
 
     async fn reserve(
@@ -171,12 +172,16 @@ impl Coordination for SqliteStore {
         per_second: f64,
         burst: u32,
     ) -> StoreResult<Duration> {
-        self.take_permits(provider, permits, per_second, burst)
-            .await
+        ipcascade_store::reserve(self, provider, permits, per_second, burst).await
     }
 
-    async fn count_usage(&self, provider: ProviderName, lookups: u64) -> StoreResult<()> {
-        self.add_usage(provider, lookups).await
+    async fn count_usage(
+        &self,
+        provider: ProviderName,
+        lookups: u64,
+        now: Timestamp,
+    ) -> StoreResult<()> {
+        ipcascade_store::count_usage(self, provider, lookups, now).await
     }
 }
 

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use async_trait::async_trait;
 use futures::future::BoxFuture;
 use ipcascade_core::{
-    AddressRecord, AddressRow, Asn, AsnRecord, AsnRow, CopyMark, CountryCode, HistoryRow,
+    AddressRecord, AddressRow, Asn, AsnRecord, AsnRow, CopyMark, CountryCode, DueQuery, HistoryRow,
     SessionRecord, SessionRow, StoreError, StoreResult, Timestamp, Which,
 };
 use serde_json::Value;
@@ -17,7 +17,7 @@ use crate::session_count::SessionCount;
 use crate::stored::DOCUMENT_VERSION;
 use crate::stored::{
     AuditedAddress, DocumentedSession, SessionSource, StoredAddress, StoredAsn, StoredHistory,
-    StoredSession,
+    StoredProvider, StoredSession,
 };
 
 /// What a transaction is for.
@@ -96,6 +96,26 @@ pub struct Snapshot {
     pub country: Option<CountryCode>,
     /// Whether this batch made the address's row.
     pub is_new: bool,
+}
+
+/// Which addresses to look for that somebody may claim.
+#[derive(Clone, Copy, Debug)]
+pub struct Candidates<'a> {
+    /// What is due.
+    pub due: &'a DueQuery<'a>,
+    /// Keys that have turned out not to be due.
+    pub passed_over: &'a [String],
+    /// At most so many.
+    pub limit: usize,
+}
+
+/// Whose a lease is, and until when.
+#[derive(Clone, Copy, Debug)]
+pub struct Lease<'a> {
+    /// Who claims.
+    pub owner: &'a str,
+    /// When somebody else may.
+    pub expires_at: Timestamp,
 }
 
 /// An engine's error.
@@ -361,6 +381,49 @@ pub trait Tx: Send {
         snapshots: &[Snapshot],
         now: Timestamp,
     ) -> Result<(), Self::Error>;
+
+    /// The first addresses that are due and that nobody has leased at `due.now`: the oldest sections first, or
+    /// the addresses with the most sessions if look-ups are scarce. Rows that other transactions hold are
+    /// left out, and those that are returned are locked, unless a writer locks the database.
+    async fn candidates(
+        &mut self,
+        candidates: Candidates<'_>,
+    ) -> Result<Vec<StoredAddress>, Self::Error>;
+
+    /// Shows the key of every address that is due to `visit`, in any order.
+    async fn scan_due(
+        &mut self,
+        due: &DueQuery<'_>,
+        visit: &mut (dyn for<'k> FnMut(&'k str) + Send),
+    ) -> Result<(), Self::Error>;
+
+    /// Leases addresses that nobody else has leased at `now`; returns the keys of those that it has.
+    async fn lease(
+        &mut self,
+        keys: &[String],
+        lease: Lease<'_>,
+        now: Timestamp,
+    ) -> Result<BTreeSet<String>, Self::Error>;
+
+    /// Ends the leases of `owner` on addresses.
+    async fn end_leases(&mut self, owner: &str, keys: &[String]) -> Result<(), Self::Error>;
+
+    /// Deletes leases that have ended at `now`, but for those that another transaction holds.
+    async fn end_leases_until(&mut self, now: Timestamp) -> Result<(), Self::Error>;
+
+    /// What is remembered of a provider; also of one that nothing is remembered of, and where the table is not
+    /// there yet. With [`Lock::Yes`] nobody else changes it until the transaction ends.
+    async fn provider(&mut self, name: &str, lock: Lock) -> Result<StoredProvider, Self::Error>;
+
+    /// Remembers it.
+    async fn write_provider(
+        &mut self,
+        name: &str,
+        provider: &StoredProvider,
+    ) -> Result<(), Self::Error>;
+
+    /// The present time by a clock that runs, and that the processes on this database share.
+    async fn clock(&mut self) -> Result<Timestamp, Self::Error>;
 
     /// Keeps what a repair takes away in the table `ipcascade_repairs`.
     async fn log_repairs(

@@ -10,6 +10,8 @@
 //! | [`backfill`](backfill()) | AS rows from the addresses that are there |
 //! | [`verify`](verify()) | every invariant, on one snapshot |
 //! | [`repair`](repair()) | what `verify` reports and what can be known, keeping what it takes away |
+//! | [`claim`], [`count_due`], [`release`] | which process works on which address |
+//! | [`reserve`], [`defer_provider`], [`count_usage`], [`provider_state`] | how often a provider may be asked |
 //! | [`read_records`] | rows to copy, and which rows cannot be copied and why |
 //! | [`import`](import()) | rows of another database as they are, with how far the copy has come |
 //!
@@ -26,6 +28,7 @@
 //! ```
 
 mod backfill;
+mod coordination;
 pub mod engine;
 mod import;
 pub mod plan;
@@ -37,6 +40,9 @@ pub mod stored;
 mod verify;
 
 pub use backfill::backfill;
+pub use coordination::{
+    claim, count_due, count_usage, defer_provider, plain_name, provider_state, release, reserve,
+};
 pub use engine::{Engine, EngineError, Tx};
 pub use import::import;
 pub use record::record;

@@ -2,8 +2,8 @@
 //! nothing is assumed here, and each doubt is decided once for all stores.
 
 use ipcascade_core::{
-    Address, AddressRow, Asn, AsnRow, Document, DocumentDefect, HistoryRow, LeftOut, Seen,
-    SessionRow, Timestamp, UNREADABLE,
+    Address, AddressRow, Asn, AsnRow, Document, DocumentDefect, HistoryRow, LeftOut, ProviderState,
+    Seen, SessionRow, Timestamp, UNREADABLE,
 };
 use serde_json::{Map, Value};
 
@@ -94,6 +94,15 @@ pub enum HistoryState {
     Current,
     /// It knows other autonomous systems and not the present one.
     Outdated,
+}
+
+/// What is remembered of a provider.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StoredProvider {
+    /// What runs go by.
+    pub state: ProviderState,
+    /// Up to when the permits of its token bucket are spoken for.
+    pub spoken_for_until: Option<Timestamp>,
 }
 
 /// A row of `asn_inventory`.

@@ -48,7 +48,8 @@ pub async fn usage_adds_up_from_everywhere(subject: Box<dyn Subject>) {
     let stores = several(&trial, 4).await;
     let counting = stores.iter().map(|store| async move {
         for _ in 0..25 {
-            store.count_usage(NOISE, 3).await.expect("counting works");
+            let counted = store.count_usage(NOISE, 3, day(1)).await;
+            counted.expect("counting works");
         }
     });
     join_all(counting).await;
@@ -151,20 +152,21 @@ pub async fn usage_begins_anew_with_a_new_quota_period(subject: Box<dyn Subject>
     let trial = Trial::new(subject).await;
     let used = async || {
         let state = trial.store.provider_state(WHOIS).await;
-        state.expect("reading works").used
+        let state = state.expect("reading works");
+        (state.used, state.since)
     };
-    let count = async |lookups| {
-        let counted = trial.store.count_usage(WHOIS, lookups).await;
+    let count = async |lookups, now| {
+        let counted = trial.store.count_usage(WHOIS, lookups, now).await;
         counted.expect("counting works");
     };
-    count(7).await;
+    count(7, day(1)).await;
+    let spent = trial.store.defer_provider(WHOIS, day(3), "quota spent");
+    spent.await.expect("deferring works");
+    count(1, day(2)).await;
+    assert_eq!(used().await, (8, Some(day(1))));
     // The period began before the time up to which nothing is asked, and that is over.
-    let over = ipcascade_core::Clock::system().now();
-    let deferred = trial.store.defer_provider(WHOIS, over, "quota spent").await;
-    deferred.expect("deferring works");
-    assert_eq!(used().await, 7);
-    count(2).await;
-    assert_eq!(used().await, 2);
-    count(3).await;
-    assert_eq!(used().await, 5, "once for a period");
+    count(2, day(4)).await;
+    assert_eq!(used().await, (2, Some(day(4))));
+    count(3, day(5)).await;
+    assert_eq!(used().await, (5, Some(day(4))), "once for a period");
 }

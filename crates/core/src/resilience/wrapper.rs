@@ -44,6 +44,7 @@ pub struct Resilient {
     breaker: Breaker,
     pacer: Option<Pacer>,
     slots: Semaphore,
+    clock: Clock,
     stop: Stop,
     counters: Counters,
 }
@@ -77,6 +78,7 @@ impl Resilient {
             breaker: Breaker::new(BreakerOptions::default()),
             pacer,
             slots: Semaphore::new(capabilities.concurrency.max(1)),
+            clock: options.clock,
             stop: options.stop,
             counters: Counters::default(),
             provider,
@@ -206,8 +208,9 @@ impl Resilient {
             return;
         };
         let lookups = u64::try_from(lookups).unwrap_or(u64::MAX);
-        if let Err(error) = store.count_usage(self.capabilities().name, lookups).await {
-            tracing::debug!(provider = %self.capabilities().name, %error, "usage not counted");
+        let (name, now) = (self.capabilities().name, self.clock.now());
+        if let Err(error) = store.count_usage(name, lookups, now).await {
+            tracing::debug!(provider = %name, %error, "usage not counted");
         }
     }
 

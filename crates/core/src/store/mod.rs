@@ -236,8 +236,13 @@ pub trait Coordination: Send + Sync + fmt::Debug {
         burst: u32,
     ) -> StoreResult<Duration>;
 
-    /// Counts look-ups made of `provider` in its present quota period.
-    async fn count_usage(&self, provider: ProviderName, lookups: u64) -> StoreResult<()>;
+    /// Counts look-ups made of `provider` in its quota period at `now`.
+    async fn count_usage(
+        &self,
+        provider: ProviderName,
+        lookups: u64,
+        now: Timestamp,
+    ) -> StoreResult<()>;
 }
 
 /// Moving an inventory from one store to another.

@@ -179,8 +179,7 @@ pub(crate) const TABLES: &[Table] = &[
             plain("reason", "TEXT"),
             plain("used", COUNT),
             plain("since", "TIMESTAMP"),
-            plain("bucket_level", "REAL"),
-            plain("bucket_at", "REAL"),
+            plain("spoken_for_until", "TIMESTAMP"),
         ],
     },
     Table {

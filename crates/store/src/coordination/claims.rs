@@ -1,0 +1,137 @@
+//! Sharing out the addresses that are due.
+//!
+//! An engine finds candidates by SQL that sees less of odd documents; [`DueQuery::matches`] has the last
+//! word on each row.
+
+use chrono::TimeDelta;
+use futures::FutureExt as _;
+use ipcascade_core::{
+    Address, AddressRow, Claim, DueQuery, DueSection, StoreError, StoreErrorKind, StoreResult,
+    special_purpose,
+};
+
+use crate::engine::{Access, Candidates, Engine, Lease, Tx};
+
+/// The name of a section's provider, for SQL.
+///
+/// # Errors
+///
+/// When it cannot stand there as it is, which that of every linked provider can.
+pub fn plain_name(section: &DueSection) -> StoreResult<&'static str> {
+    section.plain_name().ok_or_else(|| {
+        let message = format!(
+            "`{}` cannot be the name of a provider: letters, digits and `_` only",
+            section.provider
+        );
+        StoreError::new(StoreErrorKind::Other, message)
+    })
+}
+
+/// Claims addresses that are due, oldest first.
+///
+/// # Errors
+///
+/// When the store fails; nothing is claimed then.
+pub async fn claim<E: Engine>(engine: &E, claim: &Claim<'_>) -> StoreResult<Vec<AddressRow>> {
+    if claim.limit == 0 || claim.due.sections.is_empty() {
+        return Ok(Vec::new());
+    }
+    engine
+        .run("claiming work", || claim_once(engine, claim).boxed())
+        .await
+}
+
+async fn claim_once<E: Engine>(engine: &E, claim: &Claim<'_>) -> Result<Vec<AddressRow>, E::Error> {
+    let now = claim.due.now;
+    let lease = TimeDelta::from_std(claim.lease).unwrap_or_else(|_| TimeDelta::days(36_500));
+    let lease = Lease {
+        owner: claim.owner,
+        expires_at: now + lease,
+    };
+    let limit = usize::try_from(claim.limit).unwrap_or(usize::MAX);
+    let mut claimed: Vec<AddressRow> = Vec::new();
+    let mut passed_over: Vec<String> = Vec::new();
+    let mut tx = engine.begin(Access::Write).await?;
+    tx.end_leases_until(now).await?;
+    while claimed.len() < limit {
+        let wanted = limit - claimed.len();
+        let candidates = Candidates {
+            due: &claim.due,
+            passed_over: &passed_over,
+            limit: wanted,
+        };
+        let found = tx.candidates(candidates).await?;
+        let were_all = found.len() < wanted;
+        let mut due = Vec::new();
+        for stored in found {
+            let row = stored.decode().map(|(row, _)| row);
+            match row.filter(|row| claim.due.matches(row)) {
+                // Claimed addresses are given back under their canonical spelling.
+                Some(row) if is_canonical(&stored.key) => due.push(row),
+                _ => passed_over.push(stored.key),
+            }
+        }
+        let keys: Vec<String> = due.iter().map(|row| row.address.to_string()).collect();
+        let leased = tx.lease(&keys, lease, now).await?;
+        claimed.extend(
+            due.into_iter()
+                .filter(|row| leased.contains(&row.address.to_string())),
+        );
+        if were_all {
+            break;
+        }
+    }
+    tx.commit().await?;
+    Ok(claimed)
+}
+
+/// How many addresses are due, as far as an engine sees it without reading their documents.
+///
+/// # Errors
+///
+/// When the store fails.
+pub async fn count_due<E: Engine>(engine: &E, due: &DueQuery<'_>) -> StoreResult<u64> {
+    if due.sections.is_empty() {
+        return Ok(0);
+    }
+    engine
+        .run("counting work", || count_once(engine, due).boxed())
+        .await
+}
+
+async fn count_once<E: Engine>(engine: &E, due: &DueQuery<'_>) -> Result<u64, E::Error> {
+    let mut count = 0;
+    let mut tx = engine.begin(Access::Snapshot).await?;
+    tx.scan_due(due, &mut |key| {
+        let address = key.parse::<Address>().ok();
+        let is_global = address.is_some_and(|address| special_purpose(address).is_none());
+        count += u64::from(is_global && is_canonical(key));
+    })
+    .await?;
+    Ok(count)
+}
+
+fn is_canonical(key: &str) -> bool {
+    key.parse::<Address>()
+        .is_ok_and(|address| address.to_string() == key)
+}
+
+/// Ends the leases of `owner` on `addresses`.
+///
+/// # Errors
+///
+/// When the store fails.
+pub async fn release<E: Engine>(engine: &E, owner: &str, addresses: &[Address]) -> StoreResult<()> {
+    if addresses.is_empty() {
+        return Ok(());
+    }
+    let mut keys: Vec<String> = addresses.iter().map(Address::to_string).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    let once = async |keys: &[String]| {
+        let mut tx = engine.begin(Access::Write).await?;
+        tx.end_leases(owner, keys).await?;
+        tx.commit().await
+    };
+    engine.run("releasing work", || once(&keys).boxed()).await
+}

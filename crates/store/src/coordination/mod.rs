@@ -1,0 +1,7 @@
+//! What processes that share a store agree on.
+
+mod claims;
+mod providers;
+
+pub use claims::{claim, count_due, plain_name, release};
+pub use providers::{count_usage, defer_provider, provider_state, reserve};
