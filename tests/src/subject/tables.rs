@@ -129,21 +129,21 @@ fn flag(row: &mut Row, column: usize) -> bool {
 }
 
 fn asn(row: &mut Row) -> StoredAsn {
-    let mut entry = StoredAsn::default();
-    entry.number = number(row, 0).expect("it has a number");
-    entry.organization_name = row[1].take();
-    entry.organization_country = row[2].take();
-    entry.rir_registry = row[3].take();
-    entry.asn_type = row[4].take();
-    entry.is_known_hosting = flag(row, 5);
-    entry.is_known_vpn = flag(row, 6);
-    entry.first_seen = moment(row, 7);
-    entry.last_seen = moment(row, 8);
-    entry.unique_ip_count = number(row, 9);
-    entry.total_session_count = number(row, 10);
-    entry.document = row[11].take();
-    entry.enrichment_updated_at = moment(row, 12);
-    entry
+    StoredAsn {
+        number: number(row, 0).expect("it has a number"),
+        organization_name: row[1].take(),
+        organization_country: row[2].take(),
+        rir_registry: row[3].take(),
+        asn_type: row[4].take(),
+        is_known_hosting: flag(row, 5),
+        is_known_vpn: flag(row, 6),
+        first_seen: moment(row, 7),
+        last_seen: moment(row, 8),
+        unique_ip_count: number(row, 9),
+        total_session_count: number(row, 10),
+        document: row[11].take(),
+        enrichment_updated_at: moment(row, 12),
+    }
 }
 
 fn address(row: &mut Row) -> AddressEntry {

@@ -209,15 +209,16 @@ fn session_entry(row: &ForeignSession) -> SessionEntry {
 
 fn asn_entry(row: &ForeignAsn) -> StoredAsn {
     let count = |count: u64| i64::try_from(count).ok();
-    let mut entry = StoredAsn::default();
-    entry.number = row.number;
-    entry.organization_name.clone_from(&row.name);
-    entry.first_seen = Some(row.seen.0);
-    entry.last_seen = Some(row.seen.1);
-    entry.unique_ip_count = count(row.counts.0);
-    entry.total_session_count = count(row.counts.1);
-    entry.document = Some(row.document.clone());
-    entry
+    StoredAsn {
+        number: row.number,
+        organization_name: row.name.clone(),
+        first_seen: Some(row.seen.0),
+        last_seen: Some(row.seen.1),
+        unique_ip_count: count(row.counts.0),
+        total_session_count: count(row.counts.1),
+        document: Some(row.document.clone()),
+        ..StoredAsn::default()
+    }
 }
 
 fn set_address(entry: &mut AddressEntry, values: &[AddressValue]) {
