@@ -1,6 +1,15 @@
 //! Ctrl-C: finish the batch, say what was done, leave.
 
-use ipcascade_core::Stop;
+use std::time::Duration;
+
+use ipcascade_core::{Stop, Store};
+
+/// How long a batch may take after the end was asked for: one that is not through then waits for
+/// another program.
+const GRACE: Duration = Duration::from_secs(3);
+
+/// How long closing the connections may take after that.
+const CLOSING: Duration = Duration::from_millis(300);
 
 /// Whether the user or the system has asked the run to end. A second request ends it at once.
 #[derive(Clone, Debug, Default)]
@@ -31,6 +40,32 @@ impl Interrupt {
     /// Whether the end was asked for.
     pub fn is_requested(&self) -> bool {
         self.stop.is_requested()
+    }
+
+    /// Returns what `work` returns; `None` if it is not through some seconds after the end was asked for.
+    /// What it has not committed by then is undone.
+    pub async fn with_grace<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        self.with(GRACE, work).await
+    }
+
+    async fn with<T>(&self, grace: Duration, work: impl Future<Output = T>) -> Option<T> {
+        let over = async {
+            self.requested().await;
+            tokio::time::sleep(grace).await;
+        };
+        tokio::select! {
+            biased;
+            done = work => Some(done),
+            () = over => None,
+        }
+    }
+
+    /// Closes `store`. After an interruption a connection may still wait for another program; then the end of
+    /// the process closes it.
+    pub async fn close(&self, store: &dyn Store) {
+        if self.with(CLOSING, store.close()).await.is_none() {
+            tracing::debug!("left without waiting for the store");
+        }
     }
 
     /// Waits until the end is asked for.

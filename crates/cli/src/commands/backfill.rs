@@ -1,6 +1,6 @@
 //! `ipcascade backfill`: builds the inventory of autonomous systems from addresses that are there.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use clap::Args;
 use ipcascade_core::{BackfillOptions, BackfillReport, MigrateOptions, OpenMode, Renew, Store};
@@ -78,7 +78,9 @@ pub(crate) async fn run(args: &BackfillArgs, app: &App<'_>) -> CommandResult {
         true => output.progress_anywhere("autonomous systems"),
         false => output.progress("autonomous systems"),
     };
+    let committed = Mutex::new(BackfillReport::default());
     let progress = |report: &BackfillReport| {
+        report.clone_into(&mut committed.lock().unwrap_or_else(PoisonError::into_inner));
         if let Some(total) = report.asns_total {
             bar.total(total);
         }
@@ -92,11 +94,20 @@ pub(crate) async fn run(args: &BackfillArgs, app: &App<'_>) -> CommandResult {
             .len(),
         false => 0,
     };
-    let result = store.backfill(&options, &progress).await;
+    let result = interrupt.with_grace(store.backfill(&options, &progress));
+    let result = result.await;
     bar.finish();
-    let report = result?;
+    let is_cut_short = result.is_none();
+    let report = match result {
+        Some(report) => report?,
+        None => committed
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner),
+    };
     if args.format != Format::Table {
         output.json(&report, args.format)?;
+    } else if is_cut_short && report == BackfillReport::default() {
+        output.notice("nothing was written: the first batch waited for another program");
     } else {
         let place = store.describe();
         for line in summary(&report, args.dry_run, &place) {
@@ -110,7 +121,7 @@ pub(crate) async fn run(args: &BackfillArgs, app: &App<'_>) -> CommandResult {
         ));
     }
     if interrupt.is_requested() {
-        store.close().await;
+        interrupt.close(&*store).await;
         output.notice("interrupted: the same command goes on from here");
         return Ok(Exit::Interrupted);
     }

@@ -72,7 +72,7 @@ pub(crate) async fn run(args: &VerifyArgs, app: &App<'_>) -> CommandResult {
         () = interrupt.requested() => None,
     };
     progress.finish();
-    store.close().await;
+    interrupt.close(&*store).await;
     let Some(report) = report else {
         for line in repaired
             .iter()
@@ -213,7 +213,11 @@ async fn repair(
     let is_table = args.format == Format::Table;
     let changes = Mutex::new(Vec::new());
     let broken_pipe = Mutex::new(None);
+    let committed = Mutex::new(RepairReport::default());
     let on_batch = |batch: RepairProgress<'_>| {
+        batch
+            .report
+            .clone_into(&mut committed.lock().unwrap_or_else(PoisonError::into_inner));
         progress.position(batch.report.repaired.values().sum());
         if args.dry_run && !is_table {
             let mut changes = changes.lock().unwrap_or_else(PoisonError::into_inner);
@@ -228,7 +232,15 @@ async fn repair(
         }
         !interrupt.is_requested()
     };
-    let report = store.repair(&options, &on_batch).await?;
+    let report = match interrupt
+        .with_grace(store.repair(&options, &on_batch))
+        .await
+    {
+        Some(report) => report?,
+        None => committed
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner),
+    };
     match broken_pipe
         .into_inner()
         .unwrap_or_else(PoisonError::into_inner)
