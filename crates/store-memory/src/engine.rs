@@ -472,7 +472,7 @@ impl Tx for MemoryTx {
         Ok(())
     }
 
-    async fn insert_sessions(&mut self, rows: &[&SessionRow], _now: Timestamp) -> Outcome<()> {
+    async fn insert_sessions(&mut self, rows: &[&SessionRow]) -> Outcome<()> {
         let tables = self.write()?;
         for row in rows {
             if tables.sessions.contains_key(&row.session_id) {

@@ -3,10 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use ipcascade_store::schema::{SCHEMA_MARK, TABLES};
 use sqlx::Row as _;
 
 use crate::rows::count;
-use crate::tables::{SCHEMA_MARK, TABLES};
 use crate::transaction::Connection;
 
 /// A column as it is.
@@ -194,7 +194,7 @@ impl Catalog {
             let key = (row.try_get(0)?, row.try_get(1)?);
             catalog.foreign_keys.insert(key);
         }
-        if catalog.tables.contains_key(SCHEMA_MARK) {
+        if catalog.tables.contains_key(SCHEMA_MARK.name) {
             catalog.version = sqlx::query_scalar("SELECT max(version) FROM ipcascade_schema")
                 .fetch_one(&mut *connection)
                 .await?;

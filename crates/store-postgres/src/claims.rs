@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use futures::TryStreamExt as _;
 use ipcascade_core::{DueQuery, StoreErrorKind, StoreResult, Timestamp};
 use ipcascade_store::engine::{Candidates, Lease};
+use ipcascade_store::schema::IP_INVENTORY;
 use ipcascade_store::stored::{StoredAddress, stored};
 use sqlx::{AssertSqlSafe, Row as _};
 
@@ -13,7 +14,6 @@ use crate::errors::Outcome;
 use crate::rows::{ADDRESS_COLUMNS, stored_address};
 use crate::shape::Shape;
 use crate::store::PgStore;
-use crate::tables::IP_INVENTORY;
 use crate::transaction::Connection;
 
 fn parts<'a>(due: &'a DueQuery<'a>) -> StoreResult<Vec<Due<'a>>> {
@@ -39,7 +39,7 @@ impl PgStore {
             if self.has_due_index(&name) {
                 continue;
             }
-            match self.make_index(&name, IP_INVENTORY, &over).await {
+            match self.make_index(&name, IP_INVENTORY.name, &over).await {
                 Err(error) if error.kind == StoreErrorKind::Denied => {
                     tracing::warn!(%error, "looking for work without an index");
                 }
@@ -154,8 +154,8 @@ pub(crate) async fn candidates(
                    ORDER BY i.session_count {count}, i.last_seen {seen}, i.ip_address LIMIT $1
                    FOR NO KEY UPDATE SKIP LOCKED) i",
             any.join(" OR "),
-            count = shape.greatest_first(IP_INVENTORY, "session_count"),
-            seen = shape.greatest_first(IP_INVENTORY, "last_seen"),
+            count = shape.greatest_first(IP_INVENTORY.name, "session_count"),
+            seen = shape.greatest_first(IP_INVENTORY.name, "last_seen"),
         )
     } else {
         let oldest: Vec<String> = ranges

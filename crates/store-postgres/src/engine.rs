@@ -279,8 +279,8 @@ impl Tx for PgTx {
         write::insert_history(&mut self.transaction, rows, &self.shape).await
     }
 
-    async fn insert_sessions(&mut self, rows: &[&SessionRow], now: Timestamp) -> Outcome<()> {
-        write_sessions::insert_sessions(&mut self.transaction, rows, now, &self.shape).await
+    async fn insert_sessions(&mut self, rows: &[&SessionRow]) -> Outcome<()> {
+        write_sessions::insert_sessions(&mut self.transaction, rows, &self.shape).await
     }
 
     async fn update_sessions(&mut self, rows: &[&SessionRow], now: Timestamp) -> Outcome<()> {

@@ -5,7 +5,7 @@ use ipcascade_store::engine::RecordRef;
 use ipcascade_store::stored::stored;
 
 use crate::shape::Shape;
-use crate::tables::{ASN_INVENTORY, IP_ASN_HISTORY, IP_INVENTORY, SESSION_SUMMARIES};
+use ipcascade_store::schema::{ASN_INVENTORY, IP_ASN_HISTORY, IP_INVENTORY, SESSION_SUMMARIES};
 
 /// Why a row does not fit, if it does not.
 pub(crate) fn misfit(shape: &Shape, record: RecordRef<'_>) -> Option<String> {
@@ -18,16 +18,16 @@ pub(crate) fn misfit(shape: &Shape, record: RecordRef<'_>) -> Option<String> {
                 ("rir_registry", row.rir_registry.as_deref()),
                 ("asn_type", row.asn_type.as_deref()),
             ];
-            number(shape, Some(row.asn)).or_else(|| texts(shape, ASN_INVENTORY, &columns))
+            number(shape, Some(row.asn)).or_else(|| texts(shape, ASN_INVENTORY.name, &columns))
         }
         RecordRef::Address(record) => {
             let columns = [("enrichment_version", record.enrichment_version.as_deref())];
             let number = number(shape, record.row.current_asn);
-            number.or_else(|| texts(shape, IP_INVENTORY, &columns))
+            number.or_else(|| texts(shape, IP_INVENTORY.name, &columns))
         }
         RecordRef::History(row) => {
             let columns = [("verification_source", row.verification_source.as_deref())];
-            number(shape, Some(row.asn)).or_else(|| texts(shape, IP_ASN_HISTORY, &columns))
+            number(shape, Some(row.asn)).or_else(|| texts(shape, IP_ASN_HISTORY.name, &columns))
         }
         RecordRef::Session(record) => {
             let row = &record.row;
@@ -39,7 +39,8 @@ pub(crate) fn misfit(shape: &Shape, record: RecordRef<'_>) -> Option<String> {
                 ("sensor", row.sensor.as_deref()),
                 ("snapshot_country", row.snapshot_country.as_deref()),
             ];
-            number(shape, row.snapshot_asn).or_else(|| texts(shape, SESSION_SUMMARIES, &columns))
+            number(shape, row.snapshot_asn)
+                .or_else(|| texts(shape, SESSION_SUMMARIES.name, &columns))
         }
     }
 }

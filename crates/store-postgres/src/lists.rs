@@ -7,6 +7,7 @@ use ipcascade_core::{
     Address, AddressOrder, AddressQuery, AddressRow, Asn, AsnOrder, AsnQuery, AsnRow, HistoryRow,
     SessionQuery, SessionRow, StoreResult, Totals,
 };
+use ipcascade_store::schema::{ASN_INVENTORY, IP_INVENTORY};
 use ipnet_text::text_range;
 use sqlx::{AssertSqlSafe, Postgres, QueryBuilder, Row as _};
 
@@ -17,7 +18,6 @@ use crate::rows::{
     stored_history, stored_session,
 };
 use crate::store::PgStore;
-use crate::tables::{ASN_INVENTORY, IP_INVENTORY};
 
 /// Rows read beyond a limit, so that rows which turn out to be no addresses do not shorten a list.
 const SPARE: u64 = 64;
@@ -90,7 +90,7 @@ impl PgStore {
         sql.push(" ORDER BY ");
         let shape = self.shape();
         for column in columns {
-            let direction = shape.greatest_first(ASN_INVENTORY, column);
+            let direction = shape.greatest_first(ASN_INVENTORY.name, column);
             sql.push(format!("a.{column} {direction}, "));
         }
         sql.push("a.asn_number");
@@ -133,7 +133,7 @@ impl PgStore {
         };
         sql.push(" ORDER BY ");
         if let Some(column) = column {
-            let direction = self.shape().greatest_first(IP_INVENTORY, column);
+            let direction = self.shape().greatest_first(IP_INVENTORY.name, column);
             sql.push(format!("i.{column} {direction}, "));
         }
         sql.push("i.ip_address COLLATE \"C\"");

@@ -1,6 +1,7 @@
 //! Carrying out what the planner has found missing.
 
 use ipcascade_core::{MigrateOptions, MigrationStep, StoreError, StoreErrorKind};
+use ipcascade_store::schema::VERSION;
 use sqlx::AssertSqlSafe;
 
 use crate::catalog::Catalog;
@@ -127,13 +128,12 @@ impl PgStore {
 
     fn check_version(&self, catalog: &Catalog) -> Result<(), StoreError> {
         match catalog.version {
-            Some(version) if version > schema::VERSION => Err(StoreError::new(
+            Some(version) if version > VERSION.into() => Err(StoreError::new(
                 StoreErrorKind::Schema,
                 format!(
                     "opening {}: a newer ipcascade made its schema (version {version}, this program \
                      knows {}); use that one",
-                    self.shown,
-                    schema::VERSION
+                    self.shown, VERSION
                 ),
             )),
             _ => Ok(()),

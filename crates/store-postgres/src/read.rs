@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use ipcascade_core::{Asn, Seen, Timestamp, Which};
 use ipcascade_store::engine::Lock;
 use ipcascade_store::plan::AsnSums;
+use ipcascade_store::schema::{ASN_INVENTORY, IP_INVENTORY, SESSION_SUMMARIES};
 use ipcascade_store::stored::{
     AuditedAddress, DocumentedSession, SessionSource, StoredAddress, StoredAsn, StoredHistory,
     StoredSession, count, stored,
@@ -21,7 +22,6 @@ use crate::rows::{
     stored_session,
 };
 use crate::shape::Shape;
-use crate::tables::{ASN_INVENTORY, IP_INVENTORY, SESSION_SUMMARIES};
 use crate::transaction::{Connection, Transaction};
 
 /// What ends a SELECT of rows of the alias `of`, in ascending order of `key`.
@@ -111,7 +111,7 @@ pub(crate) async fn address_page(
     shape: &Shape,
 ) -> Outcome<(Vec<StoredAddress>, Option<String>)> {
     let (columns, after) = (shape.address_columns(), after.map(str::to_owned));
-    let table = (IP_INVENTORY, "i", "ip_address");
+    let table = (IP_INVENTORY.name, "i", "ip_address");
     let rows = page(connection, &columns, table, after, limit, shape).await?;
     let rows = all(&rows, stored_address)?;
     let last = rows.last().map(|row| row.key.clone());
@@ -296,7 +296,7 @@ pub(crate) async fn asn_page(
     shape: &Shape,
 ) -> Outcome<(Vec<StoredAsn>, Option<String>)> {
     let after: Option<i64> = after.and_then(|number| number.parse().ok());
-    let table = (ASN_INVENTORY, "a", "asn_number");
+    let table = (ASN_INVENTORY.name, "a", "asn_number");
     let rows = page(connection, ASN_COLUMNS, table, after, limit, shape).await?;
     let rows = all(&rows, stored_asn)?;
     let last = rows.last().map(|row| row.number.to_string());
@@ -376,7 +376,7 @@ pub(crate) async fn documented_sessions(
         }
         Which::Page { after, limit } => {
             let after = after.map(str::to_owned);
-            let table = (SESSION_SUMMARIES, "s", "session_id");
+            let table = (SESSION_SUMMARIES.name, "s", "session_id");
             page(connection, &columns, table, after, limit.into(), shape).await?
         }
     };

@@ -4,31 +4,21 @@
 //! deployed one lacks some tables, columns and indexes, and all triggers. Nothing is ever dropped
 //! or rewritten, but for columns of AS numbers when that is asked for.
 
-use ipcascade_core::{MigrateOptions, MigrationStep};
-
 use crate::catalog::{Catalog, FunctionFacts};
 use crate::indexes::NewIndex;
 use crate::shape::Shape;
-use crate::tables::{
-    ASN_INVENTORY, Column, IP_ASN_HISTORY, IP_INVENTORY, SCHEMA_MARK, SESSION_SUMMARIES, TABLES,
-    Table,
+use crate::tables::{self, INDEXES};
+use ipcascade_core::{MigrateOptions, MigrationStep};
+use ipcascade_store::schema::{
+    ASN_INVENTORY, BOOKS, Column, IP_ASN_HISTORY, IP_INVENTORY, SCHEMA_MARK, SESSION_SUMMARIES,
+    TABLES, Table, VERSION, asn_columns,
 };
-
-/// The version of the schema that this program makes.
-pub(crate) const VERSION: i32 = 2;
-
-/// The columns that hold AS numbers.
-pub(crate) const ASN_COLUMNS: &[(&str, &str)] = &[
-    (ASN_INVENTORY, "asn_number"),
-    (IP_INVENTORY, "current_asn"),
-    (SESSION_SUMMARIES, "snapshot_asn"),
-    (IP_ASN_HISTORY, "asn_number"),
-];
 
 /// Whether there is an inventory, ours or one to adopt.
 pub(crate) fn is_there(catalog: &Catalog) -> bool {
-    let mut kept = TABLES[..4].iter();
-    kept.any(|table| catalog.tables.contains_key(table.name))
+    BOOKS
+        .iter()
+        .any(|table| catalog.tables.contains_key(table.name))
 }
 
 struct Function {
@@ -150,78 +140,84 @@ const HISTORY: &str = "ipcascade_keep_history";
 /// systems that counting makes.
 const TRIGGERS: &[Trigger] = &[
     trigger(
-        IP_INVENTORY,
+        IP_INVENTORY.name,
         "ipcascade_inserted",
         "INSERT",
         ADDED,
         ADDRESSES,
     ),
-    trigger(IP_INVENTORY, "ipcascade_updated", "UPDATE", BOTH, ADDRESSES),
     trigger(
-        IP_INVENTORY,
+        IP_INVENTORY.name,
+        "ipcascade_updated",
+        "UPDATE",
+        BOTH,
+        ADDRESSES,
+    ),
+    trigger(
+        IP_INVENTORY.name,
         "ipcascade_inserted_history",
         "INSERT",
         ADDED,
         HISTORY,
     ),
     trigger(
-        IP_INVENTORY,
+        IP_INVENTORY.name,
         "ipcascade_updated_history",
         "UPDATE",
         BOTH,
         HISTORY,
     ),
     Trigger {
-        table: IP_INVENTORY,
+        table: IP_INVENTORY.name,
         name: "ipcascade_deleted_history",
         event: "DELETE",
         when: When::BeforeRow,
         function: "ipcascade_forget_history",
     },
     trigger(
-        IP_INVENTORY,
+        IP_INVENTORY.name,
         "ipcascade_deleted",
         "DELETE",
         REMOVED,
         ADDRESSES,
     ),
     trigger(
-        IP_INVENTORY,
+        IP_INVENTORY.name,
         "ipcascade_truncated",
         "TRUNCATE",
         "",
         ADDRESSES,
     ),
     trigger(
-        SESSION_SUMMARIES,
+        SESSION_SUMMARIES.name,
         "ipcascade_inserted",
         "INSERT",
         ADDED,
         SESSIONS,
     ),
     trigger(
-        SESSION_SUMMARIES,
+        SESSION_SUMMARIES.name,
         "ipcascade_updated",
         "UPDATE",
         BOTH,
         SESSIONS,
     ),
     trigger(
-        SESSION_SUMMARIES,
+        SESSION_SUMMARIES.name,
         "ipcascade_deleted",
         "DELETE",
         REMOVED,
         SESSIONS,
     ),
     trigger(
-        SESSION_SUMMARIES,
+        SESSION_SUMMARIES.name,
         "ipcascade_truncated",
         "TRUNCATE",
         "",
         SESSIONS,
     ),
     trigger(
-        ASN_INVENTORY,
+        ASN_INVENTORY.name,
         "ipcascade_inserted",
         "INSERT",
         ADDED,
@@ -308,10 +304,16 @@ pub(crate) fn plan(catalog: &Catalog, options: &MigrateOptions, online_mib: u64)
             }
         }
     }
-    if catalog.version.is_none_or(|version| version < VERSION) {
+    if catalog
+        .version
+        .is_none_or(|version| version < VERSION.into())
+    {
         last.push(step(
             format!("Mark the schema as version {VERSION}"),
-            format!("INSERT INTO {SCHEMA_MARK} (version) VALUES ({VERSION})"),
+            format!(
+                "INSERT INTO {} (version) VALUES ({VERSION})",
+                SCHEMA_MARK.name
+            ),
         ));
     }
     missing
@@ -326,33 +328,16 @@ fn plan_table(catalog: &Catalog, table: &Table, online_mib: u64, missing: &mut M
     let steps = &mut missing.steps;
     let found = catalog.tables.get(name);
     match found {
-        None => {
-            let columns = table.columns.iter().map(|column| match column.default {
-                None => format!("{} {}", column.name, column.definition),
-                Some(value) => format!("{} {} DEFAULT {value}", column.name, column.definition),
-            });
-            let constraints = table.constraints.iter().map(|text| (*text).to_owned());
-            let parts: Vec<String> = columns.chain(constraints).collect();
-            let sql = format!("CREATE TABLE {name} (\n    {}\n)", parts.join(",\n    "));
-            steps.push(step(format!("Table {name}"), sql));
-        }
+        None => steps.push(step(format!("Table {name}"), tables::create(table))),
         Some(columns) => {
             let is_missing = |column: &&Column| !columns.contains_key(column.name);
-            for Column {
-                name: column,
-                definition,
-                default,
-            } in table.columns.iter().filter(is_missing)
-            {
-                let mut sql = format!("ALTER TABLE {name} ADD COLUMN {column} {definition}");
-                if let Some(value) = default {
-                    sql.push_str(&format!(", ALTER COLUMN {column} SET DEFAULT {value}"));
-                }
-                steps.push(step(format!("Column {column} of {name}"), sql));
+            for column in table.columns.iter().filter(is_missing) {
+                let description = format!("Column {} of {name}", column.name);
+                steps.push(step(description, tables::add(table, column)));
             }
         }
     }
-    for index in table.indexes {
+    for index in INDEXES.iter().filter(|index| index.table == name) {
         let columns = index.columns;
         let serves = |(of, over): &(String, String)| {
             of == name && (over == columns || over.starts_with(&format!("{columns},")))
@@ -368,7 +353,7 @@ fn plan_table(catalog: &Catalog, table: &Table, online_mib: u64, missing: &mut M
 }
 
 fn plan_widening(catalog: &Catalog, steps: &mut Vec<MigrationStep>) {
-    for (table, column) in ASN_COLUMNS {
+    for (table, column) in asn_columns() {
         if catalog
             .kind(table, column)
             .is_some_and(|kind| kind != "bigint")
@@ -392,8 +377,8 @@ impl Targets {
     fn of(catalog: &Catalog, options: &MigrateOptions) -> Self {
         let shape = Shape::of(catalog);
         Self {
-            asns: shape.filler(ASN_INVENTORY),
-            history: shape.filler(IP_ASN_HISTORY),
+            asns: shape.filler(ASN_INVENTORY.name),
+            history: shape.filler(IP_ASN_HISTORY.name),
             greatest_asn: match options.widen_asn {
                 true => u32::MAX,
                 false => shape.greatest_asn,

@@ -6,9 +6,8 @@ use ipcascade_core::Asn;
 
 use crate::catalog::Catalog;
 use crate::rows::ADDRESS_COLUMNS;
-use crate::schema::ASN_COLUMNS;
-use crate::tables::{
-    ASN_INVENTORY, IP_ASN_HISTORY, IP_INVENTORY, SESSION_SUMMARIES, TABLES, Table,
+use ipcascade_store::schema::{
+    ASN_INVENTORY, BOOKS, IP_INVENTORY, SESSION_SUMMARIES, TABLES, Table, asn_columns,
 };
 
 /// What statements need to know of the tables.
@@ -18,6 +17,8 @@ pub(crate) struct Shape {
     pub(crate) asn_document: String,
     /// The type of `ip_inventory.enrichment`.
     pub(crate) address_document: String,
+    /// Whether sessions have a column `updated_at`, which is another program's.
+    pub(crate) sessions_have_updated_at: bool,
     /// Whether sessions have a column `sensor`.
     pub(crate) has_sensor: bool,
     /// The greatest AS number that every column holds.
@@ -48,27 +49,25 @@ pub(crate) struct Shape {
 
 /// The columns that are read or written under any circumstances.
 fn is_needed(table: &Table, column: &str) -> bool {
-    let optional = match table.name {
-        ASN_INVENTORY | IP_INVENTORY => [
+    let optional: &[&str] = match table.name {
+        "asn_inventory" | "ip_inventory" => &[
             "created_at",
             "updated_at",
             "enrichment_version",
             "session_rows",
             "sessions_without_row",
-        ]
-        .contains(&column),
-        SESSION_SUMMARIES => ["created_at", "updated_at", "sensor", "enrichment"].contains(&column),
-        IP_ASN_HISTORY => false,
-        _ => true,
+        ],
+        "session_summaries" => &["sensor", "enrichment"],
+        _ => &[],
     };
-    !optional
+    !optional.contains(&column)
 }
 
 impl Shape {
     pub(crate) fn of(catalog: &Catalog) -> Self {
         let kind = |table: &str, column: &str| catalog.kind(table, column).unwrap_or_default();
         let is_narrow =
-            |(table, column): &(&str, &str)| matches!(kind(table, column), "integer" | "smallint");
+            |(table, column): (&str, &str)| matches!(kind(table, column), "integer" | "smallint");
         let document = |table: &str| match kind(table, "enrichment") {
             "" => "jsonb".to_owned(),
             kind => kind.to_owned(),
@@ -78,31 +77,32 @@ impl Shape {
             catalog.foreign_keys.contains(&key)
         };
         Self {
-            asn_document: document(ASN_INVENTORY),
-            address_document: document(IP_INVENTORY),
-            has_sensor: !kind(SESSION_SUMMARIES, "sensor").is_empty(),
-            greatest_asn: if ASN_COLUMNS.iter().any(is_narrow) {
+            asn_document: document(ASN_INVENTORY.name),
+            address_document: document(IP_INVENTORY.name),
+            sessions_have_updated_at: !kind(SESSION_SUMMARIES.name, "updated_at").is_empty(),
+            has_sensor: !kind(SESSION_SUMMARIES.name, "sensor").is_empty(),
+            greatest_asn: if asn_columns().any(is_narrow) {
                 i32::MAX.unsigned_abs()
             } else {
                 u32::MAX
             },
-            greatest_event_count: match kind(SESSION_SUMMARIES, "event_count") {
+            greatest_event_count: match kind(SESSION_SUMMARIES.name, "event_count") {
                 "integer" => i32::MAX.into(),
                 _ => i64::MAX,
             },
-            sessions_have_addresses: has_key(SESSION_SUMMARIES, "source_ip"),
+            sessions_have_addresses: has_key(SESSION_SUMMARIES.name, "source_ip"),
             fillers: fillers(catalog),
             limits: limits(catalog),
-            has_document_version: !kind(IP_INVENTORY, "enrichment_version").is_empty(),
-            session_document: Some(kind(SESSION_SUMMARIES, "enrichment").to_owned())
+            has_document_version: !kind(IP_INVENTORY.name, "enrichment_version").is_empty(),
+            session_document: Some(kind(SESSION_SUMMARIES.name, "enrichment").to_owned())
                 .filter(|kind| !kind.is_empty()),
             sessions_need_documents: catalog
                 .tables
-                .get(SESSION_SUMMARIES)
+                .get(SESSION_SUMMARIES.name)
                 .and_then(|columns| columns.get("enrichment"))
                 .is_some_and(|facts| facts.must_be_given),
-            absent_of_addresses: absent(catalog, IP_INVENTORY),
-            has_asns: absent(catalog, ASN_INVENTORY).is_empty(),
+            absent_of_addresses: absent(catalog, IP_INVENTORY.name),
+            has_asns: absent(catalog, ASN_INVENTORY.name).is_empty(),
             missing: missing(catalog),
             nullable: nullable(catalog),
         }
@@ -174,7 +174,7 @@ impl Shape {
 
 fn fillers(catalog: &Catalog) -> Vec<(&'static str, String, &'static str)> {
     let mut fillers = Vec::new();
-    for table in &TABLES[..4] {
+    for table in BOOKS {
         let Some(columns) = catalog.tables.get(table.name) else {
             continue;
         };
@@ -199,7 +199,7 @@ fn fillers(catalog: &Catalog) -> Vec<(&'static str, String, &'static str)> {
 
 fn limits(catalog: &Catalog) -> Vec<(&'static str, String, usize)> {
     let mut limits = Vec::new();
-    for table in &TABLES[..4] {
+    for table in BOOKS {
         for (name, facts) in catalog.tables.get(table.name).into_iter().flatten() {
             let limit = facts
                 .max_chars
@@ -212,7 +212,7 @@ fn limits(catalog: &Catalog) -> Vec<(&'static str, String, usize)> {
 
 fn nullable(catalog: &Catalog) -> BTreeSet<(&'static str, String)> {
     let mut nullable = BTreeSet::new();
-    for table in &TABLES[..4] {
+    for table in BOOKS {
         for (name, facts) in catalog.tables.get(table.name).into_iter().flatten() {
             if facts.is_nullable {
                 nullable.insert((table.name, name.clone()));
@@ -236,7 +236,7 @@ fn absent(catalog: &Catalog, table: &str) -> Vec<&'static str> {
 
 fn missing(catalog: &Catalog) -> Vec<String> {
     let mut missing = Vec::new();
-    for table in &TABLES[..4] {
+    for table in BOOKS {
         match catalog.tables.get(table.name) {
             None => missing.push(table.name.to_owned()),
             Some(columns) => missing.extend(

@@ -4,18 +4,20 @@
 //! opened: rows that are hidden would be missing from every sum.
 
 use ipcascade_core::{OpenMode, StoreError, StoreErrorKind};
+use ipcascade_store::schema::{
+    ASN_INVENTORY, IP_ASN_HISTORY, IP_INVENTORY, SESSION_SUMMARIES, TABLES,
+};
 use sqlx::Row as _;
 
 use crate::store::PgStore;
-use crate::tables::{ASN_INVENTORY, IP_ASN_HISTORY, IP_INVENTORY, SESSION_SUMMARIES, TABLES};
 use crate::transaction::Connection;
 
 /// The tables of which every row must be seen, first the one that makes a schema the inventory's.
 const BOOKS: [&str; 4] = [
-    IP_INVENTORY,
-    ASN_INVENTORY,
-    SESSION_SUMMARIES,
-    IP_ASN_HISTORY,
+    IP_INVENTORY.name,
+    ASN_INVENTORY.name,
+    SESSION_SUMMARIES.name,
+    IP_ASN_HISTORY.name,
 ];
 
 /// Where the inventory is, and what keeps it from being read or counted.

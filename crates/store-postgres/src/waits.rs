@@ -5,7 +5,6 @@ use sqlx::postgres::PgDatabaseError;
 
 use crate::errors::{Fault, Outcome};
 use crate::store::PgStore;
-use crate::tables::{ASN_INVENTORY, IP_INVENTORY, SESSION_SUMMARIES};
 
 const LOCK_NOT_AVAILABLE: &str = "55P03";
 
@@ -49,9 +48,9 @@ impl Place {
 
     fn key(&self) -> Option<&'static str> {
         match self.table.as_str() {
-            ASN_INVENTORY => Some("'AS' || asn_number"),
-            IP_INVENTORY => Some("ip_address::text"),
-            SESSION_SUMMARIES => Some("session_id::text"),
+            "asn_inventory" => Some("'AS' || asn_number"),
+            "ip_inventory" => Some("ip_address::text"),
+            "session_summaries" => Some("session_id::text"),
             _ => None,
         }
     }

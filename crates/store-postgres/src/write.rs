@@ -6,6 +6,7 @@ use ipcascade_core::{
     AddressRow, Asn, AsnRecord, AsnRow, Document, HistoryRow, RepairChange, Timestamp,
 };
 use ipcascade_store::engine::AsnColumns;
+use ipcascade_store::schema::{ASN_INVENTORY, IP_ASN_HISTORY, IP_INVENTORY};
 use ipcascade_store::session_count::SessionCount;
 use ipcascade_store::stored::{DOCUMENT_VERSION, stored};
 use serde_json::{Map, Value};
@@ -13,7 +14,6 @@ use sqlx::AssertSqlSafe;
 
 use crate::errors::{Fault, Outcome};
 use crate::shape::Shape;
-use crate::tables::{ASN_INVENTORY, IP_ASN_HISTORY, IP_INVENTORY};
 use crate::transaction::Connection;
 
 /// Adds those of `rows` (ascending) that are not there, and says which.
@@ -26,7 +26,7 @@ pub(crate) async fn insert_asns(
     if rows.is_empty() {
         return Ok(BTreeSet::new());
     }
-    let (columns, values) = shape.filler(ASN_INVENTORY);
+    let (columns, values) = shape.filler(ASN_INVENTORY.name);
     let document = &shape.asn_document;
     let sql = format!(
         "INSERT INTO asn_inventory (asn_number, organization_name, organization_country,
@@ -154,7 +154,7 @@ pub(crate) async fn insert_addresses(
     if new.is_empty() {
         return Ok(());
     }
-    let (columns, values) = shape.filler(IP_INVENTORY);
+    let (columns, values) = shape.filler(IP_INVENTORY.name);
     let document = &shape.address_document;
     // Where no foreign key forbids it, sessions may have come before their address.
     let sessions = if shape.sessions_have_addresses {
@@ -360,7 +360,7 @@ pub(crate) async fn insert_history(
     if rows.is_empty() {
         return Ok(());
     }
-    let (columns, values) = shape.filler(IP_ASN_HISTORY);
+    let (columns, values) = shape.filler(IP_ASN_HISTORY.name);
     let sql = format!(
         "INSERT INTO ip_asn_history (ip_address, asn_number, observed_at, verification_source{columns})
          SELECT n.*{values}

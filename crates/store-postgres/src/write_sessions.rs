@@ -2,12 +2,12 @@
 
 use ipcascade_core::{SessionRow, Timestamp};
 use ipcascade_store::engine::Snapshot;
+use ipcascade_store::schema::SESSION_SUMMARIES;
 use ipcascade_store::stored::stored;
 use sqlx::AssertSqlSafe;
 
 use crate::errors::{Fault, Outcome};
 use crate::shape::Shape;
-use crate::tables::SESSION_SUMMARIES;
 use crate::transaction::Connection;
 use crate::write::column;
 
@@ -26,22 +26,27 @@ pub(crate) async fn take_snapshots(
     if snapshots.is_empty() {
         return Ok(());
     }
-    sqlx::query(
+    let touch = match shape.sessions_have_updated_at {
+        true => ", updated_at = $4",
+        false => "",
+    };
+    let sql = format!(
         "UPDATE session_summaries s
          SET snapshot_asn = coalesce(s.snapshot_asn, n.asn),
              snapshot_country = coalesce(s.snapshot_country, n.country),
-             enrichment_at = $4, updated_at = $4
+             enrichment_at = $4{touch}
          FROM unnest($1::text[], $2::bigint[], $3::text[]) AS n (ip, asn, country)
-         WHERE s.source_ip = n.ip AND s.enrichment_at IS NULL",
-    )
-    .bind(column(&snapshots, |snapshot| snapshot.source.clone()))
-    .bind(column(&snapshots, |snapshot| snapshot.asn.map(i64::from)))
-    .bind(column(&snapshots, |snapshot| {
-        snapshot.country.map(|country| country.to_string())
-    }))
-    .bind(now)
-    .execute(connection)
-    .await?;
+         WHERE s.source_ip = n.ip AND s.enrichment_at IS NULL"
+    );
+    sqlx::query(AssertSqlSafe(sql))
+        .bind(column(&snapshots, |snapshot| snapshot.source.clone()))
+        .bind(column(&snapshots, |snapshot| snapshot.asn.map(i64::from)))
+        .bind(column(&snapshots, |snapshot| {
+            snapshot.country.map(|country| country.to_string())
+        }))
+        .bind(now)
+        .execute(connection)
+        .await?;
     Ok(())
 }
 
@@ -53,23 +58,19 @@ const UNNEST: &str = "unnest($1::text[], $2::text[], $3::text[], $4::timestamptz
 pub(crate) async fn insert_sessions(
     connection: &mut Connection,
     new: &[&SessionRow],
-    now: Timestamp,
     shape: &Shape,
 ) -> Outcome<()> {
     if new.is_empty() {
         return Ok(());
     }
-    let (columns, values) = shape.filler(SESSION_SUMMARIES);
+    let (columns, values) = shape.filler(SESSION_SUMMARIES.name);
     let sql = format!(
         "INSERT INTO session_summaries (session_id, source_ip, sensor, first_event_at,
-            last_event_at, event_count, snapshot_asn, snapshot_country, enrichment_at, created_at,
-            updated_at{columns})
-         SELECT n.id, n.ip, n.sensor, n.first, n.last, n.events, n.asn, n.country, n.enriched, $10,
-            $10{values}
+            last_event_at, event_count, snapshot_asn, snapshot_country, enrichment_at{columns})
+         SELECT n.id, n.ip, n.sensor, n.first, n.last, n.events, n.asn, n.country, n.enriched{values}
          FROM {UNNEST} ORDER BY n.id ON CONFLICT DO NOTHING"
     );
     let inserted = bind_sessions(sqlx::query(AssertSqlSafe(sql)), new, shape)
-        .bind(now)
         .execute(connection)
         .await?
         .rows_affected();
@@ -89,17 +90,22 @@ pub(crate) async fn update_sessions(
     if changed.is_empty() {
         return Ok(());
     }
+    let touch = match shape.sessions_have_updated_at {
+        true => ", updated_at = $10",
+        false => "",
+    };
     let sql = format!(
         "UPDATE session_summaries s
          SET source_ip = n.ip, sensor = n.sensor, first_event_at = n.first,
              last_event_at = n.last, event_count = n.events, snapshot_asn = n.asn,
-             snapshot_country = n.country, enrichment_at = n.enriched, updated_at = $10
+             snapshot_country = n.country, enrichment_at = n.enriched{touch}
          FROM {UNNEST} WHERE s.session_id = n.id"
     );
-    bind_sessions(sqlx::query(AssertSqlSafe(sql)), changed, shape)
-        .bind(now)
-        .execute(connection)
-        .await?;
+    let mut query = bind_sessions(sqlx::query(AssertSqlSafe(sql)), changed, shape);
+    if shape.sessions_have_updated_at {
+        query = query.bind(now);
+    }
+    query.execute(connection).await?;
     Ok(())
 }
 

@@ -1,72 +1,25 @@
 //! Which columns the tables really have: ours, those of others that must be given a value, and those
 //! that a database lacks which was not adopted yet.
 
+use ipcascade_store::schema::{
+    ASN_INVENTORY, IP_ASN_HISTORY, IP_INVENTORY, SESSION_SUMMARIES, Table,
+};
+
 use crate::schema::Present;
 
-pub(crate) const ASN_OWN: &[&str] = &[
-    "asn_number",
-    "organization_name",
-    "organization_country",
-    "rir_registry",
-    "asn_type",
-    "is_known_hosting",
-    "is_known_vpn",
-    "first_seen",
-    "last_seen",
-    "unique_ip_count",
-    "total_session_count",
-    "enrichment",
-    "enrichment_updated_at",
-    "created_at",
-    "updated_at",
-];
-pub(crate) const ADDRESS_OWN: &[&str] = &[
-    "ip_address",
-    "current_asn",
-    "asn_last_verified",
-    "first_seen",
-    "last_seen",
-    "session_count",
-    "session_rows",
-    "sessions_without_row",
-    "enrichment",
-    "enrichment_updated_at",
-    "enrichment_version",
-    "created_at",
-    "updated_at",
-];
-pub(crate) const SESSION_OWN: &[&str] = &[
-    "session_id",
-    "source_ip",
-    "sensor",
-    "first_event_at",
-    "last_event_at",
-    "event_count",
-    "snapshot_asn",
-    "snapshot_country",
-    "enrichment_at",
-];
-pub(crate) const HISTORY_OWN: &[&str] = &[
-    "ip_address",
-    "asn_number",
-    "observed_at",
-    "verification_source",
-];
+/// The columns of a table that rows of ours are inserted with.
+pub(crate) fn own(table: &'static Table) -> Vec<&'static str> {
+    // Documents of sessions are other programs'.
+    let is_foreign = |name: &str| table.name == SESSION_SUMMARIES.name && name == "enrichment";
+    let names = table.column_names();
+    names.filter(|name| !is_foreign(name)).collect()
+}
 
 /// The columns of an address, in the order of [`crate::rows::stored_address`].
-const ADDRESS_READ: &[&str] = &[
-    "ip_address",
-    "current_asn",
-    "asn_last_verified",
-    "first_seen",
-    "last_seen",
-    "session_count",
-    "session_rows",
-    "sessions_without_row",
-    "enrichment",
-    "enrichment_updated_at",
-    "enrichment_version",
-];
+fn read_of_addresses() -> impl Iterator<Item = &'static str> {
+    let names = IP_INVENTORY.column_names();
+    names.filter(|name| !matches!(*name, "created_at" | "updated_at"))
+}
 
 /// What statements need to know of the tables.
 #[derive(Clone, Debug, Default)]
@@ -88,28 +41,27 @@ pub(crate) struct Columns {
 impl Columns {
     /// Those of the tables that are there.
     pub(crate) fn of(present: &Present) -> Self {
+        let foreign = |table: &'static Table| present.foreign_columns(table.name, &own(table));
         Self {
-            foreign_asns: present.foreign_columns("asn_inventory", ASN_OWN),
-            foreign_addresses: present.foreign_columns("ip_inventory", ADDRESS_OWN),
-            foreign_sessions: present.foreign_columns("session_summaries", SESSION_OWN),
-            foreign_history: present.foreign_columns("ip_asn_history", HISTORY_OWN),
+            foreign_asns: foreign(ASN_INVENTORY),
+            foreign_addresses: foreign(IP_INVENTORY),
+            foreign_sessions: foreign(SESSION_SUMMARIES),
+            foreign_history: foreign(IP_ASN_HISTORY),
             sessions_have_updated_at: present.has_column("session_summaries", "updated_at"),
             all_addresses: present.written_columns("ip_inventory"),
-            absent_of_addresses: ADDRESS_OWN
-                .iter()
-                .copied()
+            absent_of_addresses: IP_INVENTORY
+                .column_names()
                 .filter(|column| !present.has_column("ip_inventory", column))
                 .collect(),
-            has_asns: ASN_OWN
-                .iter()
+            has_asns: ASN_INVENTORY
+                .column_names()
                 .all(|column| present.has_column("asn_inventory", column)),
         }
     }
 
     /// The columns of an address, of the alias `i`; those that are not there are read as NULL.
     pub(crate) fn of_address(&self) -> String {
-        let columns: Vec<String> = ADDRESS_READ
-            .iter()
+        let columns: Vec<String> = read_of_addresses()
             .map(|column| self.address_column(column))
             .collect();
         columns.join(", ")

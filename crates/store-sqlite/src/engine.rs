@@ -323,8 +323,8 @@ impl Tx for SqliteTx {
         Ok(write::insert_history(&mut self.transaction, &self.columns, rows).await?)
     }
 
-    async fn insert_sessions(&mut self, rows: &[&SessionRow], now: Timestamp) -> Outcome<()> {
-        Ok(write::insert_sessions(&mut self.transaction, &self.columns, rows, now).await?)
+    async fn insert_sessions(&mut self, rows: &[&SessionRow]) -> Outcome<()> {
+        Ok(write::insert_sessions(&mut self.transaction, &self.columns, rows).await?)
     }
 
     async fn update_sessions(&mut self, rows: &[&SessionRow], now: Timestamp) -> Outcome<()> {

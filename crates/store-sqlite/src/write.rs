@@ -6,13 +6,14 @@ use ipcascade_core::{
     AddressRow, Asn, AsnRecord, AsnRow, HistoryRow, RepairChange, SessionRow, Timestamp,
 };
 use ipcascade_store::engine::{AsnColumns, Snapshot};
+use ipcascade_store::schema::{ASN_INVENTORY, IP_ASN_HISTORY, IP_INVENTORY, SESSION_SUMMARIES};
 use ipcascade_store::session_count::SessionCount;
 use ipcascade_store::stored::{DOCUMENT_VERSION, stored};
 use serde_json::{Map, Value, json};
 use sqlx::{AssertSqlSafe, SqliteConnection};
 
 use crate::bulk::Insert;
-use crate::columns::{ADDRESS_OWN, ASN_OWN, Columns, HISTORY_OWN, SESSION_OWN};
+use crate::columns::{Columns, own};
 use crate::moment;
 
 /// How many sessions get their snapshot with one statement.
@@ -41,7 +42,7 @@ pub(crate) async fn insert_asns(
     let now = moment::text(now);
     Insert {
         into: "INSERT INTO asn_inventory",
-        columns: ASN_OWN,
+        columns: &own(ASN_INVENTORY),
         constant: &columns.foreign_asns,
         tail: "",
     }
@@ -192,7 +193,7 @@ async fn insert(
     let now = moment::text(now);
     Insert {
         into: "INSERT INTO ip_inventory",
-        columns: ADDRESS_OWN,
+        columns: &own(IP_INVENTORY),
         constant: &columns.foreign_addresses,
         tail,
     }
@@ -264,7 +265,7 @@ pub(crate) async fn insert_history(
 ) -> Result<(), sqlx::Error> {
     Insert {
         into: "INSERT INTO ip_asn_history",
-        columns: HISTORY_OWN,
+        columns: &own(IP_ASN_HISTORY),
         constant: &columns.foreign_history,
         tail: "ON CONFLICT DO NOTHING",
     }
@@ -303,7 +304,6 @@ pub(crate) async fn insert_sessions(
     connection: &mut SqliteConnection,
     columns: &Columns,
     rows: &[&SessionRow],
-    _now: Timestamp,
 ) -> Result<(), sqlx::Error> {
     write_sessions(connection, columns, rows, "").await
 }
@@ -316,7 +316,7 @@ async fn write_sessions(
 ) -> Result<(), sqlx::Error> {
     Insert {
         into: "INSERT INTO session_summaries",
-        columns: SESSION_OWN,
+        columns: &own(SESSION_SUMMARIES),
         constant: &columns.foreign_sessions,
         tail,
     }

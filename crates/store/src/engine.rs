@@ -355,11 +355,7 @@ pub trait Tx: Send {
     /// # Errors
     ///
     /// [`EngineError::overtaken`] when one is there.
-    async fn insert_sessions(
-        &mut self,
-        rows: &[&SessionRow],
-        now: Timestamp,
-    ) -> Result<(), Self::Error>;
+    async fn insert_sessions(&mut self, rows: &[&SessionRow]) -> Result<(), Self::Error>;
 
     /// Writes sessions that are there.
     async fn update_sessions(

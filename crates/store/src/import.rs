@@ -238,7 +238,7 @@ impl<E: Engine> Import<'_, E> {
         self.report.new += changes.new.len() as u64;
         self.report.changed += changes.changed.len() as u64;
         let new: Vec<&SessionRow> = changes.new.iter().map(|record| &record.row).collect();
-        self.tx.insert_sessions(&new, self.now).await?;
+        self.tx.insert_sessions(&new).await?;
         let changed: Vec<&SessionRow> = changes.changed.iter().map(|record| &record.row).collect();
         self.tx.update_sessions(&changed, self.now).await?;
         let new = changes.new.iter();

@@ -35,6 +35,7 @@ pub mod plan;
 mod record;
 mod records;
 mod repair;
+pub mod schema;
 pub mod session_count;
 pub mod stored;
 mod verify;

@@ -258,7 +258,7 @@ async fn write_sessions<E: Engine>(
         report.sessions_new = new.len() as u64;
         report.sessions_updated = old.len() as u64;
         let new: Vec<&SessionRow> = new.iter().map(|session| &session.row).collect();
-        tx.insert_sessions(&new, batch.now).await?;
+        tx.insert_sessions(&new).await?;
         let old: Vec<&SessionRow> = old.iter().map(|session| &session.row).collect();
         tx.update_sessions(&old, batch.now).await?;
     }

@@ -6,21 +6,19 @@ mod triggers;
 
 use ipcascade_core::{MigrationStep, StoreError, StoreErrorKind};
 
+use ipcascade_store::schema::{ASN_INVENTORY, BOOKS, IP_ASN_HISTORY, Table, VERSION};
+
 use crate::moment::normalised;
 pub(crate) use present::Present;
-use tables::{Column, INDEXES, TABLES, Table};
+use tables::INDEXES;
 use triggers::Foreign;
-
-/// The version of the schema that this program makes.
-const VERSION: i64 = 2;
 
 /// Columns that are read as unknown where they are not there.
 const NOT_NEEDED_TO_READ: &[&str] = &["session_rows", "sessions_without_row"];
 
 /// Whether there is an inventory, ours or one to adopt.
 pub(crate) fn is_there(present: &Present) -> bool {
-    let mut read = TABLES.iter().filter(|table| table.is_read);
-    read.any(|table| present.has_table(table.name))
+    BOOKS.iter().any(|table| present.has_table(table.name))
 }
 
 /// A step that is still to be done.
@@ -38,7 +36,7 @@ pub(crate) struct Missing {
 ///
 /// When a newer version of the program made the schema.
 pub(crate) fn missing(present: &Present) -> Result<Vec<Missing>, StoreError> {
-    if let Some(version) = present.version.filter(|&version| version > VERSION) {
+    if let Some(version) = present.version.filter(|&version| version > VERSION.into()) {
         return Err(StoreError::new(
             StoreErrorKind::Schema,
             format!(
@@ -53,12 +51,13 @@ pub(crate) fn missing(present: &Present) -> Result<Vec<Missing>, StoreError> {
             blocks_reading,
         });
     };
-    for table in TABLES {
+    for table in tables::tables() {
+        let is_read = BOOKS.iter().any(|book| book.name == table.name);
         if !present.has_table(table.name) {
             add(
                 format!("table {}: {}", table.name, table.purpose),
-                create_table(table),
-                table.is_read,
+                tables::create(table),
+                is_read,
             );
             continue;
         }
@@ -66,11 +65,8 @@ pub(crate) fn missing(present: &Present) -> Result<Vec<Missing>, StoreError> {
             if !present.has_column(table.name, column.name) {
                 add(
                     format!("column {} of {}", column.name, table.name),
-                    format!(
-                        "ALTER TABLE {} ADD COLUMN {} {}",
-                        table.name, column.name, column.added
-                    ),
-                    table.is_read && !NOT_NEEDED_TO_READ.contains(&column.name),
+                    tables::add(table, column),
+                    is_read && !NOT_NEEDED_TO_READ.contains(&column.name),
                 );
             }
         }
@@ -109,7 +105,10 @@ pub(crate) fn missing(present: &Present) -> Result<Vec<Missing>, StoreError> {
             false,
         );
     }
-    if present.version.is_none_or(|version| version < VERSION) {
+    if present
+        .version
+        .is_none_or(|version| version < VERSION.into())
+    {
         add(
             format!("schema version {VERSION}"),
             format!("INSERT INTO ipcascade_schema (version) VALUES ({VERSION})"),
@@ -121,35 +120,12 @@ pub(crate) fn missing(present: &Present) -> Result<Vec<Missing>, StoreError> {
 
 /// Columns that are not ours and must be given a value, where triggers insert.
 fn foreign_columns(present: &Present) -> Foreign {
-    let of = |name: &str| {
-        let ours: Vec<&str> = TABLES
-            .iter()
-            .filter(|table| table.name == name)
-            .flat_map(|table| table.columns)
-            .map(|column| column.name)
-            .collect();
-        present.foreign_columns(name, &ours)
+    let of = |table: &Table| {
+        let ours: Vec<&str> = table.column_names().collect();
+        present.foreign_columns(table.name, &ours)
     };
     Foreign {
-        asns: of("asn_inventory"),
-        history: of("ip_asn_history"),
+        asns: of(ASN_INVENTORY),
+        history: of(IP_ASN_HISTORY),
     }
-}
-
-fn create_table(table: &Table) -> String {
-    let columns: Vec<String> = table
-        .columns
-        .iter()
-        .map(
-            |Column {
-                 name, definition, ..
-             }| format!("  {name} {definition}"),
-        )
-        .collect();
-    format!(
-        "CREATE TABLE {} (\n{}{}\n)",
-        table.name,
-        columns.join(",\n"),
-        table.constraints
-    )
 }

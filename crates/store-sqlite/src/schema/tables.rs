@@ -1,243 +1,135 @@
-//! Tables and indexes.
+//! How tables are declared, and the indexes.
 
-/// A table with its columns.
-pub(crate) struct Table {
-    /// Its name.
-    pub(crate) name: &'static str,
-    /// What it is for, in a few words.
-    pub(crate) purpose: &'static str,
-    /// Its columns, in order.
-    pub(crate) columns: &'static [Column],
-    /// What follows the columns: keys of more than one column.
-    pub(crate) constraints: &'static str,
-    /// Whether lists cannot be read without it.
-    pub(crate) is_read: bool,
-}
+use ipcascade_store::schema::{Column, Kind, TABLES, Table, Value};
 
-/// A column.
-pub(crate) struct Column {
-    /// Its name.
-    pub(crate) name: &'static str,
-    /// Its definition in a new table.
-    pub(crate) definition: &'static str,
-    /// Its definition when added to a table with rows, where it must be nullable or have a constant
-    /// default.
-    pub(crate) added: &'static str,
-}
-
-const fn column(name: &'static str, definition: &'static str, added: &'static str) -> Column {
-    Column {
-        name,
-        definition,
-        added,
-    }
-}
-
-/// A column defined the same way in either case.
-const fn plain(name: &'static str, definition: &'static str) -> Column {
-    column(name, definition, definition)
-}
-
-const IN_RANGE: &str =
-    "BIGINT CHECK (current_asn BETWEEN 1 AND 4294967295) REFERENCES asn_inventory (asn_number)";
-const NOW: &str = "TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP";
-const COUNT: &str = "INTEGER NOT NULL DEFAULT 0";
-const FLAG: &str = "BOOLEAN NOT NULL DEFAULT 0";
-const MOMENT: &str = "TIMESTAMP NOT NULL";
-const DOCUMENT: &str = "JSON NOT NULL DEFAULT '{}'";
-
-/// Every table.
-///
-/// `asn_number` is `INTEGER`, which has 64 bits here like `BIGINT`: only `INTEGER PRIMARY KEY` is
-/// the row's own key instead of a second tree.
-pub(crate) const TABLES: &[Table] = &[
-    Table {
-        name: "asn_inventory",
-        purpose: "autonomous systems",
-        is_read: true,
-        constraints: "",
-        columns: &[
-            column(
-                "asn_number",
-                "INTEGER NOT NULL PRIMARY KEY CHECK (asn_number BETWEEN 1 AND 4294967295)",
-                "INTEGER",
-            ),
-            plain("organization_name", "TEXT"),
-            plain("organization_country", "VARCHAR(2)"),
-            plain("rir_registry", "VARCHAR(10)"),
-            plain("asn_type", "TEXT"),
-            plain("is_known_hosting", FLAG),
-            plain("is_known_vpn", FLAG),
-            column("first_seen", MOMENT, "TIMESTAMP"),
-            column("last_seen", MOMENT, "TIMESTAMP"),
-            plain("unique_ip_count", COUNT),
-            plain("total_session_count", COUNT),
-            plain("enrichment", DOCUMENT),
-            plain("enrichment_updated_at", "TIMESTAMP"),
-            column("created_at", NOW, "TIMESTAMP"),
-            column("updated_at", NOW, "TIMESTAMP"),
-        ],
-    },
-    Table {
-        name: "ip_inventory",
-        purpose: "addresses",
-        is_read: true,
-        constraints: "",
-        columns: &[
-            column(
-                "ip_address",
-                "VARCHAR(45) NOT NULL PRIMARY KEY",
-                "VARCHAR(45)",
-            ),
-            column(
-                "current_asn",
-                IN_RANGE,
-                "BIGINT REFERENCES asn_inventory (asn_number)",
-            ),
-            plain("asn_last_verified", "TIMESTAMP"),
-            column("first_seen", MOMENT, "TIMESTAMP"),
-            column("last_seen", MOMENT, "TIMESTAMP"),
-            plain("session_count", COUNT),
-            // NULL: the row was there before adoption; what exceeds its rows is known as a number.
-            column("session_rows", "INTEGER DEFAULT 0", "INTEGER"),
-            plain("sessions_without_row", COUNT),
-            plain("enrichment", DOCUMENT),
-            plain("enrichment_updated_at", "TIMESTAMP"),
-            plain("enrichment_version", "VARCHAR(10) DEFAULT '2.2'"),
-            column("created_at", NOW, "TIMESTAMP"),
-            column("updated_at", NOW, "TIMESTAMP"),
-        ],
-    },
-    Table {
-        name: "session_summaries",
-        purpose: "sessions",
-        is_read: true,
-        constraints: "",
-        columns: &[
-            column(
-                "session_id",
-                "VARCHAR(64) NOT NULL PRIMARY KEY",
-                "VARCHAR(64)",
-            ),
-            plain(
-                "source_ip",
-                "VARCHAR(45) REFERENCES ip_inventory (ip_address)",
-            ),
-            plain("sensor", "TEXT"),
-            plain("first_event_at", "TIMESTAMP"),
-            plain("last_event_at", "TIMESTAMP"),
-            plain("event_count", COUNT),
-            plain("snapshot_asn", "BIGINT"),
-            plain("snapshot_country", "VARCHAR(2)"),
-            plain("enrichment", "JSON"),
-            plain("enrichment_at", "TIMESTAMP"),
-        ],
-    },
-    Table {
-        name: "ip_asn_history",
-        purpose: "attributions of addresses to autonomous systems",
-        is_read: true,
-        constraints: ",\n  PRIMARY KEY (ip_address, asn_number, observed_at)",
-        columns: &[
-            column(
-                "ip_address",
-                "VARCHAR(45) NOT NULL REFERENCES ip_inventory (ip_address)",
-                "VARCHAR(45)",
-            ),
-            column(
-                "asn_number",
-                "BIGINT NOT NULL CHECK (asn_number BETWEEN 1 AND 4294967295) REFERENCES asn_inventory (asn_number)",
-                "BIGINT",
-            ),
-            column("observed_at", MOMENT, "TIMESTAMP"),
-            plain("verification_source", "VARCHAR(50)"),
-        ],
-    },
-    Table {
-        name: "ipcascade_leases",
-        purpose: "which process works on which address",
-        is_read: false,
-        constraints: "",
-        columns: &[
-            column(
-                "ip_address",
-                "VARCHAR(45) NOT NULL PRIMARY KEY",
-                "VARCHAR(45)",
-            ),
-            column("owner", "TEXT NOT NULL", "TEXT"),
-            column("expires_at", MOMENT, "TIMESTAMP"),
-        ],
-    },
-    Table {
-        name: "ipcascade_provider_state",
-        purpose: "what is remembered of providers",
-        is_read: false,
-        constraints: "",
-        columns: &[
-            column("provider", "TEXT NOT NULL PRIMARY KEY", "TEXT"),
-            plain("not_before", "TIMESTAMP"),
-            plain("reason", "TEXT"),
-            plain("used", COUNT),
-            plain("since", "TIMESTAMP"),
-            plain("spoken_for_until", "TIMESTAMP"),
-        ],
-    },
-    Table {
-        name: "ipcascade_repairs",
-        purpose: "what repairs have taken away",
-        is_read: false,
-        constraints: "",
-        columns: &[
-            plain("id", "INTEGER PRIMARY KEY"),
-            column("repaired_at", MOMENT, "TIMESTAMP"),
-            plain("broken_check", "TEXT"),
-            plain("row_key", "TEXT"),
-            plain("before", "JSON"),
-            plain("after", "JSON"),
-        ],
-    },
+/// Tables of the triggers, which other stores do not have.
+const OF_TRIGGERS: [Table; 2] = [
     Table {
         name: "ipcascade_counting",
         purpose: "says whose a transaction is; never has a row that is committed",
-        is_read: false,
-        constraints: "",
-        columns: &[plain("by_itself", "INTEGER PRIMARY KEY")],
+        key: &["by_itself"],
+        columns: &[Column {
+            name: "by_itself",
+            kind: Kind::Small,
+            value: Value::Given,
+            refers_to: None,
+        }],
     },
     Table {
         name: "ipcascade_replaced",
         purpose: "sessions that another program is replacing; what stays behind means nothing",
-        is_read: false,
-        constraints: "",
+        key: &["session_id"],
         columns: &[
-            plain("session_id", "TEXT PRIMARY KEY"),
-            plain("source_ip", "TEXT"),
-        ],
-    },
-    Table {
-        name: "ipcascade_copies",
-        purpose: "how far copies into this inventory have come",
-        is_read: false,
-        constraints: "",
-        columns: &[
-            column("source", "TEXT NOT NULL PRIMARY KEY", "TEXT"),
-            plain("kind", "TEXT"),
-            plain("position", "TEXT"),
-            plain("left_out", COUNT),
-            plain("row_count", "BIGINT"),
-            column("updated_at", NOW, "TIMESTAMP"),
-        ],
-    },
-    Table {
-        name: "ipcascade_schema",
-        purpose: "version of this schema",
-        is_read: false,
-        constraints: "",
-        columns: &[
-            plain("version", "INTEGER PRIMARY KEY"),
-            column("applied_at", NOW, "TIMESTAMP"),
+            Column {
+                name: "session_id",
+                kind: Kind::Text,
+                value: Value::Given,
+                refers_to: None,
+            },
+            Column {
+                name: "source_ip",
+                kind: Kind::Text,
+                value: Value::Unknown,
+                refers_to: None,
+            },
         ],
     },
 ];
+
+/// Every table.
+pub(crate) fn tables() -> impl Iterator<Item = &'static Table> {
+    TABLES.into_iter().chain(&OF_TRIGGERS)
+}
+
+/// The statement that creates a table.
+pub(crate) fn create(table: &Table) -> String {
+    let mut parts: Vec<String> = table
+        .columns
+        .iter()
+        .map(|column| format!("  {} {}", column.name, definition(table, column)))
+        .collect();
+    if table.key.len() > 1 {
+        parts.push(format!("  PRIMARY KEY ({})", table.key.join(", ")));
+    }
+    format!("CREATE TABLE {} (\n{}\n)", table.name, parts.join(",\n"))
+}
+
+/// The statement that adds a column to a table with rows, where it must be nullable or have a constant
+/// default.
+pub(crate) fn add(table: &Table, column: &Column) -> String {
+    let (name, kind) = (column.name, declared(table, column));
+    let default = match column.value {
+        Value::Empty | Value::Text(_) => default(column),
+        _ => String::new(),
+    };
+    let reference = reference(column);
+    format!(
+        "ALTER TABLE {} ADD COLUMN {name} {kind}{default}{reference}",
+        table.name
+    )
+}
+
+fn definition(table: &Table, column: &Column) -> String {
+    let kind = declared(table, column);
+    let is_key = table.is_key(column);
+    let mut definition = kind.to_owned();
+    if matches!(column.value, Value::Given) && !(is_key && kind == "INTEGER") {
+        definition.push_str(" NOT NULL");
+    }
+    definition.push_str(&default(column));
+    if is_key {
+        definition.push_str(" PRIMARY KEY");
+    }
+    if column.kind == Kind::Asn {
+        definition.push_str(&format!(
+            " CHECK ({} BETWEEN 1 AND 4294967295)",
+            column.name
+        ));
+    }
+    definition.push_str(&reference(column));
+    definition
+}
+
+/// The type. `INTEGER` has 64 bits, as `BIGINT` has: only `INTEGER PRIMARY KEY` is the row's own key
+/// instead of a second tree.
+fn declared(table: &Table, column: &Column) -> String {
+    let declared = match column.kind {
+        Kind::Address => "VARCHAR(45)",
+        Kind::Id => "VARCHAR(64)",
+        Kind::Asn if !table.is_key(column) => "BIGINT",
+        Kind::Asn | Kind::Count | Kind::Small | Kind::Serial => "INTEGER",
+        Kind::Text => "TEXT",
+        Kind::Limited(most) => return format!("VARCHAR({most})"),
+        Kind::Flag => "BOOLEAN",
+        Kind::Moment => "TIMESTAMP",
+        Kind::Document | Kind::Json => "JSON",
+    };
+    declared.to_owned()
+}
+
+fn default(column: &Column) -> String {
+    let empty = match column.kind {
+        Kind::Document | Kind::Json => "'{}'",
+        _ => "0",
+    };
+    match column.value {
+        Value::Unknown | Value::Given => String::new(),
+        Value::Now => " NOT NULL DEFAULT CURRENT_TIMESTAMP".to_owned(),
+        Value::Empty => format!(" NOT NULL DEFAULT {empty}"),
+        Value::EmptyIfNew => format!(" DEFAULT {empty}"),
+        Value::Text(text) => format!(" DEFAULT '{text}'"),
+    }
+}
+
+fn reference(column: &Column) -> String {
+    let mut tables = TABLES.into_iter();
+    let target = column
+        .refers_to
+        .and_then(|name| tables.find(|table| table.name == name));
+    target.map_or_else(String::new, |target| {
+        format!(" REFERENCES {} ({})", target.name, target.key.join(", "))
+    })
+}
 
 /// An index on one column or expression.
 pub(crate) struct Index {

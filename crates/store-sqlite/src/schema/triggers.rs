@@ -282,8 +282,8 @@ pub(crate) fn triggers(foreign: &Foreign) -> Vec<Trigger> {
             &format!(
                 "BEFORE UPDATE OF current_asn, session_count, first_seen, last_seen ON ip_inventory \
                  FOR EACH ROW WHEN {} AND {}",
-                has_new_asn("NEW"),
-                is_counted_anew()
+                is_counted_anew(),
+                has_new_asn("NEW")
             ),
             &make_asn("NEW", foreign),
         ),

@@ -1,0 +1,341 @@
+//! The tables of an inventory and their columns: the one list of them. How a column of a kind is declared,
+//! and which indexes serve a database's plans, is the database's own.
+//!
+//! ```
+//! use ipcascade_store::schema::{IP_INVENTORY, Kind, Value};
+//!
+//! let origin = IP_INVENTORY.columns.iter().find(|column| column.name == "current_asn").unwrap();
+//! assert_eq!((origin.kind, origin.value), (Kind::Asn, Value::Unknown));
+//! ```
+
+/// A table.
+#[derive(Debug)]
+pub struct Table {
+    /// Its name.
+    pub name: &'static str,
+    /// What it is for, in a few words.
+    pub purpose: &'static str,
+    /// Its columns, in order.
+    pub columns: &'static [Column],
+    /// The columns of its key.
+    pub key: &'static [&'static str],
+}
+
+/// A column.
+#[derive(Debug)]
+pub struct Column {
+    /// Its name.
+    pub name: &'static str,
+    /// What it holds.
+    pub kind: Kind,
+    /// What a row has that says nothing of it.
+    pub value: Value,
+    /// The table whose key it is.
+    pub refers_to: Option<&'static str>,
+}
+
+/// What a column holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// An address, as text of at most 45 characters, sorted by bytes.
+    Address,
+    /// A text of at most 64 characters that is a key, sorted by bytes.
+    Id,
+    /// The number of an AS.
+    Asn,
+    /// A text of any length.
+    Text,
+    /// A text of at most so many characters.
+    Limited(u8),
+    /// How many: 64 bits.
+    Count,
+    /// A small number: 32 bits.
+    Small,
+    /// Yes or no.
+    Flag,
+    /// A moment.
+    Moment,
+    /// A JSON object that is searched.
+    Document,
+    /// JSON that is kept as it is.
+    Json,
+    /// A number that the database assigns.
+    Serial,
+}
+
+/// What a row has in a column that it says nothing of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Value {
+    /// NULL.
+    Unknown,
+    /// It must say. Rows that were there before the column have NULL, or the moment when it was added.
+    Given,
+    /// The present moment.
+    Now,
+    /// Zero, no, an empty object; never NULL.
+    Empty,
+    /// Zero; but NULL in rows that were there before the column.
+    EmptyIfNew,
+    /// A text.
+    Text(&'static str),
+}
+
+const fn column(name: &'static str, kind: Kind, value: Value) -> Column {
+    Column {
+        name,
+        kind,
+        value,
+        refers_to: None,
+    }
+}
+
+const fn unknown(name: &'static str, kind: Kind) -> Column {
+    column(name, kind, Value::Unknown)
+}
+
+const fn given(name: &'static str, kind: Kind) -> Column {
+    column(name, kind, Value::Given)
+}
+
+const fn empty(name: &'static str, kind: Kind) -> Column {
+    column(name, kind, Value::Empty)
+}
+
+const fn now(name: &'static str) -> Column {
+    column(name, Kind::Moment, Value::Now)
+}
+
+const fn referring(name: &'static str, kind: Kind, table: &'static str) -> Column {
+    Column {
+        refers_to: Some(table),
+        ..unknown(name, kind)
+    }
+}
+
+/// Autonomous systems.
+pub const ASN_INVENTORY: &Table = &Table {
+    name: "asn_inventory",
+    purpose: "autonomous systems",
+    key: &["asn_number"],
+    columns: &[
+        given("asn_number", Kind::Asn),
+        unknown("organization_name", Kind::Text),
+        unknown("organization_country", Kind::Limited(2)),
+        unknown("rir_registry", Kind::Limited(10)),
+        unknown("asn_type", Kind::Text),
+        empty("is_known_hosting", Kind::Flag),
+        empty("is_known_vpn", Kind::Flag),
+        given("first_seen", Kind::Moment),
+        given("last_seen", Kind::Moment),
+        empty("unique_ip_count", Kind::Count),
+        empty("total_session_count", Kind::Count),
+        empty("enrichment", Kind::Document),
+        unknown("enrichment_updated_at", Kind::Moment),
+        now("created_at"),
+        now("updated_at"),
+    ],
+};
+
+/// Addresses.
+pub const IP_INVENTORY: &Table = &Table {
+    name: "ip_inventory",
+    purpose: "addresses",
+    key: &["ip_address"],
+    columns: &[
+        given("ip_address", Kind::Address),
+        referring("current_asn", Kind::Asn, "asn_inventory"),
+        unknown("asn_last_verified", Kind::Moment),
+        given("first_seen", Kind::Moment),
+        given("last_seen", Kind::Moment),
+        empty("session_count", Kind::Count),
+        // NULL: the row was there before adoption; what exceeds its rows is known as a number.
+        column("session_rows", Kind::Count, Value::EmptyIfNew),
+        empty("sessions_without_row", Kind::Count),
+        empty("enrichment", Kind::Document),
+        unknown("enrichment_updated_at", Kind::Moment),
+        column(
+            "enrichment_version",
+            Kind::Limited(10),
+            Value::Text(crate::stored::DOCUMENT_VERSION),
+        ),
+        now("created_at"),
+        now("updated_at"),
+    ],
+};
+
+/// Sessions.
+pub const SESSION_SUMMARIES: &Table = &Table {
+    name: "session_summaries",
+    purpose: "sessions",
+    key: &["session_id"],
+    columns: &[
+        given("session_id", Kind::Id),
+        referring("source_ip", Kind::Address, "ip_inventory"),
+        unknown("sensor", Kind::Text),
+        unknown("first_event_at", Kind::Moment),
+        unknown("last_event_at", Kind::Moment),
+        empty("event_count", Kind::Count),
+        unknown("snapshot_asn", Kind::Asn),
+        unknown("snapshot_country", Kind::Limited(2)),
+        unknown("enrichment", Kind::Document),
+        unknown("enrichment_at", Kind::Moment),
+    ],
+};
+
+/// Attributions of addresses to autonomous systems. No foreign keys: what is in it is deleted with its
+/// address by a trigger, and locks nothing.
+pub const IP_ASN_HISTORY: &Table = &Table {
+    name: "ip_asn_history",
+    purpose: "attributions of addresses to autonomous systems",
+    key: &["ip_address", "asn_number", "observed_at"],
+    columns: &[
+        given("ip_address", Kind::Address),
+        given("asn_number", Kind::Asn),
+        given("observed_at", Kind::Moment),
+        unknown("verification_source", Kind::Limited(50)),
+    ],
+};
+
+/// What lists are read from and older programs may have filled, in the order in which rows refer to rows
+/// before them.
+pub const BOOKS: [&Table; 4] = [
+    ASN_INVENTORY,
+    IP_INVENTORY,
+    SESSION_SUMMARIES,
+    IP_ASN_HISTORY,
+];
+
+/// Which process works on which address.
+pub const LEASES: &Table = &Table {
+    name: "ipcascade_leases",
+    purpose: "which process works on which address",
+    key: &["ip_address"],
+    columns: &[
+        given("ip_address", Kind::Address),
+        given("owner", Kind::Text),
+        given("expires_at", Kind::Moment),
+    ],
+};
+
+/// What is remembered of providers.
+pub const PROVIDER_STATE: &Table = &Table {
+    name: "ipcascade_provider_state",
+    purpose: "what is remembered of providers",
+    key: &["provider"],
+    columns: &[
+        given("provider", Kind::Text),
+        unknown("not_before", Kind::Moment),
+        unknown("reason", Kind::Text),
+        empty("used", Kind::Count),
+        unknown("since", Kind::Moment),
+        unknown("spoken_for_until", Kind::Moment),
+    ],
+};
+
+/// What repairs have taken away.
+pub const REPAIRS: &Table = &Table {
+    name: "ipcascade_repairs",
+    purpose: "what repairs have taken away",
+    key: &["id"],
+    columns: &[
+        given("id", Kind::Serial),
+        given("repaired_at", Kind::Moment),
+        unknown("broken_check", Kind::Text),
+        unknown("row_key", Kind::Text),
+        unknown("before", Kind::Json),
+        unknown("after", Kind::Json),
+    ],
+};
+
+/// How far copies into this inventory have come.
+pub const COPIES: &Table = &Table {
+    name: "ipcascade_copies",
+    purpose: "how far copies into this inventory have come",
+    key: &["source"],
+    columns: &[
+        given("source", Kind::Text),
+        unknown("kind", Kind::Text),
+        unknown("position", Kind::Text),
+        empty("left_out", Kind::Count),
+        unknown("row_count", Kind::Count),
+        now("updated_at"),
+    ],
+};
+
+/// The version of the schema.
+pub const SCHEMA_MARK: &Table = &Table {
+    name: "ipcascade_schema",
+    purpose: "version of this schema",
+    key: &["version"],
+    columns: &[given("version", Kind::Small), now("applied_at")],
+};
+
+/// Every table that stores share, in the order in which they are created.
+pub const TABLES: [&Table; 9] = [
+    ASN_INVENTORY,
+    IP_INVENTORY,
+    SESSION_SUMMARIES,
+    IP_ASN_HISTORY,
+    LEASES,
+    PROVIDER_STATE,
+    REPAIRS,
+    COPIES,
+    SCHEMA_MARK,
+];
+
+/// The version of the schema that this program makes.
+pub const VERSION: u16 = 2;
+
+impl Table {
+    /// The names of its columns, in order.
+    pub fn column_names(&self) -> impl Iterator<Item = &'static str> {
+        self.columns.iter().map(|column| column.name)
+    }
+
+    /// Whether the column alone is the key.
+    pub fn is_key(&self, column: &Column) -> bool {
+        self.key == [column.name]
+    }
+}
+
+/// The columns that hold AS numbers, by table.
+pub fn asn_columns() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let of = |table: &'static Table| {
+        let asns = table
+            .columns
+            .iter()
+            .filter(|column| column.kind == Kind::Asn);
+        asns.map(|column| (table.name, column.name))
+    };
+    BOOKS.into_iter().flat_map(of)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_and_references_are_columns_and_tables() {
+        for (number, table) in TABLES.iter().enumerate() {
+            for key in table.key {
+                assert!(table.column_names().any(|name| name == *key), "{key}");
+            }
+            for target in table.columns.iter().filter_map(|column| column.refers_to) {
+                let mut earlier = TABLES[..number].iter();
+                assert!(earlier.any(|earlier| earlier.name == target), "{target}");
+            }
+        }
+    }
+
+    #[test]
+    fn four_columns_hold_as_numbers() {
+        let found: Vec<_> = asn_columns().collect();
+        let expected = [
+            ("asn_inventory", "asn_number"),
+            ("ip_inventory", "current_asn"),
+            ("session_summaries", "snapshot_asn"),
+            ("ip_asn_history", "asn_number"),
+        ];
+        assert_eq!(found, expected);
+    }
+}
