@@ -144,7 +144,8 @@ async fn adopted_tables_are_written_with_their_own_columns() {
             .await
             .unwrap()
             .len(),
-        1
+        2,
+        "what it has left, and what it has moved to"
     );
 }
 
