@@ -29,6 +29,7 @@
 
 mod backfill;
 mod coordination;
+pub mod due;
 pub mod engine;
 mod import;
 pub mod plan;
