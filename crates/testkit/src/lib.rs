@@ -28,7 +28,7 @@
 //! [`Failing`] settings that lead it to servers that misbehave.
 
 #![cfg_attr(
-    any(feature = "peers", feature = "program"),
+    any(feature = "peers", feature = "program", feature = "store"),
     expect(
         clippy::unwrap_used,
         reason = "what cannot be set up makes the test fail, as it must"
@@ -42,6 +42,8 @@ pub mod peers;
 #[cfg(feature = "program")]
 pub mod program;
 mod recorder;
+#[cfg(feature = "store")]
+pub mod store;
 mod subject;
 
 pub use subject::{ExpectedClass, Failing, Known, Subject, WrongSettings};

@@ -2,10 +2,10 @@
 
 use async_trait::async_trait;
 use ipcascade_core::StoreUrl;
+use ipcascade_testkit::store::{Subject, TextRows};
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection as _, Row as _};
 
-use super::{Subject, TextRows};
 use crate::postgres::{FreshDatabase, fresh_database};
 
 const DEADLOCK_DETECTED: &str = "40P01";

@@ -4,11 +4,10 @@ use std::path::PathBuf;
 
 use async_trait::async_trait;
 use ipcascade_core::StoreUrl;
+use ipcascade_testkit::store::{Subject, TextRows};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, Connection as _, Row as _};
 use tempfile::TempDir;
-
-use super::{Subject, TextRows};
 
 /// A file in a temporary folder.
 #[derive(Debug)]
