@@ -69,10 +69,6 @@ impl Subject for PostgresSubject {
         self.database.url().parse().expect("the URL was made here")
     }
 
-    fn document_from_text(&self, expression: &str) -> String {
-        format!("CAST({expression} AS jsonb)")
-    }
-
     /// The victim of a deadlock tries again, as programs must that write beside others.
     async fn execute(&self, statements: &str) {
         let mut connection = self.connect().await;

@@ -67,10 +67,6 @@ impl Subject for SqliteSubject {
         StoreUrl::sqlite(&self.path())
     }
 
-    fn document_from_text(&self, expression: &str) -> String {
-        expression.to_owned()
-    }
-
     async fn execute(&self, statements: &str) {
         let mut connection = self.connect(true).await;
         run(&mut connection, statements).await;

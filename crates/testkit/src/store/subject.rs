@@ -14,7 +14,9 @@ pub type TextRows = Vec<Vec<Option<String>>>;
 
 /// A database of the kind that is tested, empty at first, and ways to look at it past the store.
 ///
-/// Statements are written so that SQLite and PostgreSQL both understand them.
+/// Statements are written so that SQLite and PostgreSQL both understand them. A store that takes no SQL
+/// has [`foreign`](Self::foreign), [`plant_rows`](Self::plant_rows) and [`tables`](Self::tables) of its
+/// own; the methods for SQL may then panic, for only the groups `concurrency` and `migration` call them.
 #[async_trait]
 pub trait Subject: Send + Sync {
     /// Another empty database of the same kind.
@@ -22,9 +24,6 @@ pub trait Subject: Send + Sync {
 
     /// Where the store is.
     fn url(&self) -> StoreUrl;
-
-    /// SQL that turns a text expression into what a column of documents takes.
-    fn document_from_text(&self, expression: &str) -> String;
 
     /// Runs statements as another program would: constraints and triggers do their work.
     async fn execute(&self, statements: &str);
@@ -51,6 +50,9 @@ pub trait Subject: Send + Sync {
     }
 
     /// Opens the store as another process would: nothing is shared with stores opened before.
+    ///
+    /// It is found by the scheme of [`url`](Self::url), so the crate of the test must mention the store's:
+    /// `use the_crate as _;`.
     async fn open(&self, mode: OpenMode) -> StoreResult<Arc<dyn Store>> {
         let url = self.url();
         let factory = Registry::linked()
