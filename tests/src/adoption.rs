@@ -8,7 +8,7 @@ pub use cases::*;
 pub use rows::{SYSTEMS_WITH_ADDRESSES, rows};
 pub use schema::{Flavour, schema};
 
-use crate::subject::Subject;
+use ipcascade_testkit::store::Subject;
 
 /// Fills an empty database with tables and rows of a deployment.
 pub async fn deploy(subject: &dyn Subject, flavour: Flavour) {
@@ -18,7 +18,7 @@ pub async fn deploy(subject: &dyn Subject, flavour: Flavour) {
 }
 
 /// Declares one test for each case of adoption. The first argument is as for
-/// [`store_conformance!`](crate::store_conformance), the second a [`Flavour`].
+/// [`store_conformance!`](ipcascade_testkit::store_conformance), the second a [`Flavour`].
 #[macro_export]
 macro_rules! adoption_conformance {
     ($fresh:ident, $flavour:ident) => {

@@ -1,74 +1,7 @@
-//! What is tested: a database with a store on it.
+//! The databases of our own stores, for the conformance kit.
 
-pub mod foreign;
-mod memory;
 mod postgres;
 mod sqlite;
-mod tables;
 
-pub use memory::MemorySubject;
 pub use postgres::PostgresSubject;
 pub use sqlite::SqliteSubject;
-
-use std::sync::Arc;
-
-use async_trait::async_trait;
-use ipcascade_core::{OpenMode, Registry, Settings, Store, StoreResult, StoreUrl};
-use ipcascade_store_memory::Tables;
-
-use foreign::Foreign;
-
-/// Rows of a query, each value as text.
-pub type TextRows = Vec<Vec<Option<String>>>;
-
-/// A database of the kind that is tested, empty at first, and ways to look at it past the store.
-///
-/// Statements are written so that SQLite and PostgreSQL both understand them.
-#[async_trait]
-pub trait Subject: Send + Sync {
-    /// Another empty database of the same kind.
-    async fn sibling(&self) -> Box<dyn Subject>;
-
-    /// Where the store is.
-    fn url(&self) -> StoreUrl;
-
-    /// SQL that turns a text expression into what a column of documents takes.
-    fn document_from_text(&self, expression: &str) -> String;
-
-    /// Runs statements as another program would: constraints and triggers do their work.
-    async fn execute(&self, statements: &str);
-
-    /// Runs statements with triggers and foreign keys out of action, to plant what must not be.
-    async fn plant(&self, statements: &str);
-
-    /// The rows of a query of which every column is text.
-    async fn rows(&self, query: &str) -> TextRows;
-
-    /// [`execute`](Self::execute), with statements that every subject understands.
-    async fn foreign(&self, statements: &[Foreign]) {
-        self.execute(&foreign::sql(statements)).await;
-    }
-
-    /// [`plant`](Self::plant), with statements that every subject understands.
-    async fn plant_rows(&self, statements: &[Foreign]) {
-        self.plant(&foreign::sql(statements)).await;
-    }
-
-    /// The bare tables of the inventory, past the store.
-    async fn tables(&self) -> Tables {
-        tables::read_tables(self).await
-    }
-
-    /// Opens the store as another process would: nothing is shared with stores opened before.
-    async fn open(&self, mode: OpenMode) -> StoreResult<Arc<dyn Store>> {
-        let url = self.url();
-        let factory = Registry::linked()
-            .expect("no two stores claim one scheme")
-            .store(&url)
-            .expect("the store is linked");
-        factory
-            .opener
-            .open(&url, &Settings::empty("store"), mode)
-            .await
-    }
-}

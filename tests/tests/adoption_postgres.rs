@@ -1,7 +1,8 @@
 //! A deployed PostgreSQL database is adopted without harm.
 
 use ipcascade_store_postgres as _;
-use ipcascade_tests::subject::{PostgresSubject, Subject};
+use ipcascade_testkit::store::Subject;
+use ipcascade_tests::subject::PostgresSubject;
 
 async fn fresh() -> Option<Box<dyn Subject>> {
     Some(Box::new(PostgresSubject::new().await?))

@@ -1,7 +1,8 @@
 //! A deployed SQLite database is adopted without harm.
 
 use ipcascade_store_sqlite as _;
-use ipcascade_tests::subject::{SqliteSubject, Subject};
+use ipcascade_testkit::store::Subject;
+use ipcascade_tests::subject::SqliteSubject;
 
 async fn fresh() -> Option<Box<dyn Subject>> {
     Some(Box::new(SqliteSubject::new()))

@@ -4,8 +4,8 @@
 
 use ipcascade_store_sqlite as _;
 use ipcascade_testkit::program::Sandbox;
-use ipcascade_tests::store_kit::fixtures::{day, geo, nth, seen, whois};
-use ipcascade_tests::store_kit::trial::Trial;
+use ipcascade_testkit::store::fixtures::{day, geo, nth, seen, whois};
+use ipcascade_testkit::store::trial::Trial;
 use ipcascade_tests::subject::SqliteSubject;
 use serde_json::{Value, json};
 

@@ -6,9 +6,9 @@ use ipcascade_core::transfer::{CopyOptions, CopyReport, copy};
 use ipcascade_core::{LeftOut, OpenMode, RecordKind, Store};
 use ipcascade_store_postgres as _;
 use ipcascade_store_sqlite as _;
-use ipcascade_tests::store_kit::copying::{assert_same, everything, populate};
-use ipcascade_tests::store_kit::fixtures::{day, policy};
-use ipcascade_tests::store_kit::trial::Trial;
+use ipcascade_testkit::store::cases::copying::{assert_same, everything, populate};
+use ipcascade_testkit::store::fixtures::{day, policy};
+use ipcascade_testkit::store::trial::Trial;
 use ipcascade_tests::subject::{PostgresSubject, SqliteSubject};
 
 async fn copied(source: &dyn Store, target: &dyn Store) -> CopyReport {

@@ -10,9 +10,10 @@ use ipcascade_core::{BackfillOptions, DueQuery, OpenMode};
 use ipcascade_store_postgres as _;
 use ipcascade_store_sqlite as _;
 use ipcascade_testkit::program::Sandbox;
-use ipcascade_tests::store_kit::fixtures::{day, nth, policy, seen, whois, whois_weekly};
-use ipcascade_tests::store_kit::trial::record;
-use ipcascade_tests::subject::{PostgresSubject, SqliteSubject, Subject, TextRows};
+use ipcascade_testkit::store::fixtures::{day, nth, policy, seen, whois, whois_weekly};
+use ipcascade_testkit::store::trial::record;
+use ipcascade_testkit::store::{Subject, TextRows};
+use ipcascade_tests::subject::{PostgresSubject, SqliteSubject};
 
 async fn is_told(subject: &dyn Subject) {
     subject

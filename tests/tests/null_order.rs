@@ -6,7 +6,8 @@ use futures::TryStreamExt as _;
 use ipcascade_core::{AddressOrder, AddressQuery, AddressRow, OpenMode};
 use ipcascade_store_postgres as _;
 use ipcascade_store_sqlite as _;
-use ipcascade_tests::subject::{PostgresSubject, SqliteSubject, Subject};
+use ipcascade_testkit::store::Subject;
+use ipcascade_tests::subject::{PostgresSubject, SqliteSubject};
 
 async fn nothing_comes_last(subject: &dyn Subject) {
     subject

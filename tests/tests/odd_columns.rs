@@ -6,8 +6,9 @@
 use ipcascade_core::{OpenMode, VerifyOptions};
 use ipcascade_store_postgres as _;
 use ipcascade_store_sqlite as _;
-use ipcascade_tests::store_kit::fixtures::{day, policy};
-use ipcascade_tests::subject::{PostgresSubject, SqliteSubject, Subject};
+use ipcascade_testkit::store::Subject;
+use ipcascade_testkit::store::fixtures::{day, policy};
+use ipcascade_tests::subject::{PostgresSubject, SqliteSubject};
 
 const TABLES: &str = "
     CREATE TABLE ip_inventory (ip_address VARCHAR(45) PRIMARY KEY, current_asn INTEGER,

@@ -11,8 +11,8 @@ use ipcascade_core::{
     Store, StoreUrl, WhenMissing,
 };
 use ipcascade_store_postgres as _;
+use ipcascade_testkit::store::fixtures::{WHOIS, day};
 use ipcascade_tests::postgres::{FreshDatabase, fresh_database};
-use ipcascade_tests::store_kit::fixtures::{WHOIS, day};
 use sqlx::{Connection as _, PgConnection};
 
 const INDEX: &str = "ipcascade_ip_last_seen";

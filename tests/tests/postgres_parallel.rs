@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use ipcascade_core::{Claim, DueQuery, OpenMode, Registry, Settings, StoreUrl};
 use ipcascade_store_postgres as _;
+use ipcascade_testkit::store::fixtures::{day, nth, policy, seen, whois, whois_weekly};
+use ipcascade_testkit::store::trial::record;
 use ipcascade_tests::postgres::fresh_database;
-use ipcascade_tests::store_kit::fixtures::{day, nth, policy, seen, whois, whois_weekly};
-use ipcascade_tests::store_kit::trial::record;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 
 /// Every plan that may be parallel is.

@@ -13,9 +13,9 @@ use ipcascade_core::{
     StoreResult, StoreUrl, VerifyOptions,
 };
 use ipcascade_store_postgres as _;
+use ipcascade_testkit::store::fixtures::{WHOIS, day, nth, policy, seen, whois, whois_weekly};
+use ipcascade_testkit::store::trial::record;
 use ipcascade_tests::postgres::{FreshDatabase, Pooler, fresh_database};
-use ipcascade_tests::store_kit::fixtures::{WHOIS, day, nth, policy, seen, whois, whois_weekly};
-use ipcascade_tests::store_kit::trial::record;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Row as _};
 

@@ -4,8 +4,9 @@
 
 use ipcascade_core::{OpenMode, RepairOptions, RepairReport, VerifyOptions};
 use ipcascade_store_postgres as _;
-use ipcascade_tests::store_kit::fixtures::{day, policy};
-use ipcascade_tests::subject::{PostgresSubject, Subject};
+use ipcascade_testkit::store::Subject;
+use ipcascade_testkit::store::fixtures::{day, policy};
+use ipcascade_tests::subject::PostgresSubject;
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection as _};
 

@@ -2,9 +2,9 @@
 
 use ipcascade_core::{OpenMode, Registry, Settings, StoreUrl};
 use ipcascade_store_postgres as _;
+use ipcascade_testkit::store::fixtures::{day, geo, nth, policy, seen};
+use ipcascade_testkit::store::trial::record;
 use ipcascade_tests::postgres::Server;
-use ipcascade_tests::store_kit::fixtures::{day, geo, nth, policy, seen};
-use ipcascade_tests::store_kit::trial::record;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn work_goes_on_after_the_server_was_restarted() {

@@ -11,10 +11,10 @@ use ipcascade_core::{
 };
 use ipcascade_store_postgres as _;
 use ipcascade_testkit::program::Sandbox;
+use ipcascade_testkit::store::fixtures::{day, geo, nth, policy, seen};
+use ipcascade_testkit::store::trial::record;
 use ipcascade_tests::inventories::Inputs;
 use ipcascade_tests::postgres::{FreshDatabase, fresh_database};
-use ipcascade_tests::store_kit::fixtures::{day, geo, nth, policy, seen};
-use ipcascade_tests::store_kit::trial::record;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 
 async fn open(database: &FreshDatabase, settings: &str) -> StoreResult<Arc<dyn Store>> {

@@ -10,9 +10,9 @@ use ipcascade_core::{
     StoreUrl,
 };
 use ipcascade_store_postgres as _;
+use ipcascade_testkit::store::fixtures::{day, geo, nth, policy, seen};
+use ipcascade_testkit::store::trial::record;
 use ipcascade_tests::postgres::{FreshDatabase, fresh_database};
-use ipcascade_tests::store_kit::fixtures::{day, geo, nth, policy, seen};
-use ipcascade_tests::store_kit::trial::record;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 
 const ROWS: &str = "INSERT INTO asn_inventory (asn_number) VALUES (65001);

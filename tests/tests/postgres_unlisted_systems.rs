@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use ipcascade_core::{BackfillOptions, OpenMode, Registry, Settings, Store, StoreUrl};
 use ipcascade_store_postgres as _;
+use ipcascade_testkit::store::fixtures::{day, policy};
 use ipcascade_tests::postgres::{FreshDatabase, fresh_database};
-use ipcascade_tests::store_kit::fixtures::{day, policy};
 use sqlx::{Connection as _, PgConnection};
 
 /// A database as the old program made it, without a foreign key, opened once.

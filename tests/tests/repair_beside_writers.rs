@@ -12,8 +12,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use ipcascade_core::{Check, OpenMode, RepairOptions, VerifyOptions};
 use ipcascade_store_postgres as _;
 use ipcascade_store_sqlite as _;
-use ipcascade_tests::store_kit::fixtures::{day, policy};
-use ipcascade_tests::subject::{PostgresSubject, SqliteSubject, Subject};
+use ipcascade_testkit::store::Subject;
+use ipcascade_testkit::store::fixtures::{day, policy};
+use ipcascade_tests::subject::{PostgresSubject, SqliteSubject};
 use xtask::rng::Rng;
 
 const TWINS: u64 = 500;

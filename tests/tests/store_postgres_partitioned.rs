@@ -4,9 +4,10 @@
 
 use ipcascade_core::{MigrateOptions, OpenMode};
 use ipcascade_store_postgres as _;
-use ipcascade_tests::store_kit::fixtures::{day, geo, nth, seen, session, visited};
-use ipcascade_tests::store_kit::trial::Trial;
-use ipcascade_tests::subject::{PostgresSubject, Subject, TextRows};
+use ipcascade_testkit::store::fixtures::{day, geo, nth, seen, session, visited};
+use ipcascade_testkit::store::trial::Trial;
+use ipcascade_testkit::store::{Subject, TextRows};
+use ipcascade_tests::subject::PostgresSubject;
 
 const PAGE: &str = include_str!("../../docs/scaling.md");
 
@@ -28,7 +29,7 @@ async fn fresh_with_three() -> Option<Box<dyn Subject>> {
 }
 
 // The other groups are about empty databases, plain reading, or size.
-ipcascade_tests::store_conformance!(fresh_with_three:
+ipcascade_testkit::store_conformance!(fresh_with_three:
     recording sessions statistics history claims backfill faults concurrency copying random
 );
 

@@ -1,10 +1,11 @@
 //! The SQLite store does what every store must.
 
 use ipcascade_store_sqlite as _;
-use ipcascade_tests::subject::{SqliteSubject, Subject};
+use ipcascade_testkit::store::Subject;
+use ipcascade_tests::subject::SqliteSubject;
 
 async fn fresh() -> Option<Box<dyn Subject>> {
     Some(Box::new(SqliteSubject::new()))
 }
 
-ipcascade_tests::store_conformance!(fresh);
+ipcascade_testkit::store_conformance!(fresh);

@@ -1,4 +1,6 @@
-//! The conformance kit for providers: what every provider must do, as tests.
+//! Conformance kits: what every provider must do, and what every store must do, as tests.
+//!
+//! # Providers
 //!
 //! A provider's test file describes it once, as a [`Subject`], and names the function that does so:
 //!
@@ -26,9 +28,28 @@
 //! called one by one as well. An online provider is described with the settings that lead it to a
 //! server of the test's own on the loopback interface ([`Subject::keep`] holds it), and with
 //! [`Failing`] settings that lead it to servers that misbehave.
+//!
+//! # Stores
+//!
+//! With the feature `store`, the module `store` has the kit for them. A store's test file says what an
+//! empty database is, as a `store::Subject`, and names the function that makes one. Here it is the memory
+//! store's:
+//!
+#![cfg_attr(feature = "store", doc = "```")]
+#![cfg_attr(not(feature = "store"), doc = "```ignore")]
+//! use ipcascade_testkit::store::{MemorySubject, Subject};
+//! use ipcascade_testkit::store_conformance;
+//!
+//! async fn fresh() -> Option<Box<dyn Subject>> {
+//!     Some(Box::new(MemorySubject::default()))
+//! }
+//!
+//! store_conformance!(fresh: recording sessions statistics counts);
+//! # fn main() {}
+//! ```
 
 #![cfg_attr(
-    any(feature = "peers", feature = "program"),
+    any(feature = "peers", feature = "program", feature = "store"),
     expect(
         clippy::unwrap_used,
         reason = "what cannot be set up makes the test fail, as it must"
@@ -42,6 +63,8 @@ pub mod peers;
 #[cfg(feature = "program")]
 pub mod program;
 mod recorder;
+#[cfg(feature = "store")]
+pub mod store;
 mod subject;
 
 pub use subject::{ExpectedClass, Failing, Known, Subject, WrongSettings};

@@ -6,13 +6,13 @@ use ipcascade_core::{
     AddressQuery, AsnQuery, BackfillOptions, BackfillReport, Check, MigrateOptions, OpenMode,
     SessionQuery, WriteReport,
 };
-
-use super::{Flavour, SYSTEMS_WITH_ADDRESSES, deploy};
-use crate::store_kit::fixtures::{
+use ipcascade_testkit::store::fixtures::{
     address, asn, day, geo, looked_up, nth, policy, session, visited, whois,
 };
-use crate::store_kit::trial::Trial;
-use crate::subject::{Subject, TextRows};
+use ipcascade_testkit::store::trial::{Trial, record};
+use ipcascade_testkit::store::{Subject, TextRows};
+
+use super::{Flavour, SYSTEMS_WITH_ADDRESSES, deploy};
 
 async fn adopted(subject: Box<dyn Subject>, flavour: Flavour) -> Trial {
     deploy(&*subject, flavour).await;
@@ -485,7 +485,7 @@ pub async fn widening_makes_room_for_every_asn(subject: Box<dyn Subject>, flavou
         nth(100),
         vec![whois(u32::MAX, "GREATEST", "NL", day(1))],
     )];
-    let early = crate::store_kit::trial::record(&*trial.store, &policy(), &update, day(1)).await;
+    let early = record(&*trial.store, &policy(), &update, day(1)).await;
     if let Err(error) = early {
         assert!(
             error.message.contains("widen"),

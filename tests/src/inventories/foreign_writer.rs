@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use ipcascade_testkit::store::Subject;
 use tokio::task::JoinHandle;
 
 use super::Place;
-use crate::subject::Subject;
 
 /// What it writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

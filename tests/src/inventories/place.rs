@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::subject::{PostgresSubject, SqliteSubject, Subject};
+use ipcascade_testkit::store::Subject;
+
+use crate::subject::{PostgresSubject, SqliteSubject};
 
 /// A kind of database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

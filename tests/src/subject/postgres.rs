@@ -2,10 +2,10 @@
 
 use async_trait::async_trait;
 use ipcascade_core::StoreUrl;
+use ipcascade_testkit::store::{Subject, TextRows};
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection as _, Row as _};
 
-use super::{Subject, TextRows};
 use crate::postgres::{FreshDatabase, fresh_database};
 
 const DEADLOCK_DETECTED: &str = "40P01";
@@ -67,10 +67,6 @@ impl Subject for PostgresSubject {
 
     fn url(&self) -> StoreUrl {
         self.database.url().parse().expect("the URL was made here")
-    }
-
-    fn document_from_text(&self, expression: &str) -> String {
-        format!("CAST({expression} AS jsonb)")
     }
 
     /// The victim of a deadlock tries again, as programs must that write beside others.

@@ -4,11 +4,10 @@ use std::path::PathBuf;
 
 use async_trait::async_trait;
 use ipcascade_core::StoreUrl;
+use ipcascade_testkit::store::{Subject, TextRows};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, Connection as _, Row as _};
 use tempfile::TempDir;
-
-use super::{Subject, TextRows};
 
 /// A file in a temporary folder.
 #[derive(Debug)]
@@ -66,10 +65,6 @@ impl Subject for SqliteSubject {
 
     fn url(&self) -> StoreUrl {
         StoreUrl::sqlite(&self.path())
-    }
-
-    fn document_from_text(&self, expression: &str) -> String {
-        expression.to_owned()
     }
 
     async fn execute(&self, statements: &str) {

@@ -6,9 +6,9 @@ use ipcascade_core::{
     SessionQuery, SessionRow,
 };
 
-use super::fixtures::{day, geo, looked_up, nth, policy, seen, session, visited};
-use super::trial::{Trial, record};
-use crate::subject::Subject;
+use crate::store::Subject;
+use crate::store::fixtures::{day, geo, looked_up, nth, policy, seen, session, visited};
+use crate::store::trial::{Trial, record};
 
 const STORES: usize = 4;
 const TASKS: usize = 8;

@@ -1,30 +1,10 @@
-//! What every store must do, case by case. Each case is given an empty database.
+//! The macro that makes a test of each case.
 
-pub mod backfill;
-pub mod claims;
-pub mod concurrency;
-pub mod copying;
-pub mod counts;
-pub mod faults;
-pub mod fixtures;
-pub mod history;
-pub mod invariants;
-pub mod lists;
-pub mod migration;
-pub mod operations;
-pub mod providers;
-pub mod random;
-pub mod recording;
-pub mod scale;
-pub mod sessions;
-pub mod statistics;
-pub mod trial;
-
-/// Declares one test for each case of the kit.
+/// Declares one test for each of the [`cases`](crate::store::cases), in a module for each group.
 ///
-/// The argument is an `async fn() -> Option<Box<dyn Subject>>` that makes an empty database, or
-/// `None` where the engine is not installed (and has said so). Names of groups after a colon leave
-/// the other groups out.
+/// The argument is the name of an `async fn() -> Option<Box<dyn Subject>>` that makes an empty
+/// database ([`Subject`](crate::store::Subject)), or returns `None` where the engine is not installed
+/// (and has said so). Names of groups after a colon leave the other groups out.
 #[macro_export]
 macro_rules! store_conformance {
     ($fresh:ident) => {
@@ -267,10 +247,14 @@ macro_rules! store_conformance {
     (@group $fresh:ident $group:ident: $($case:ident)*) => {
         mod $group {
             $(
-                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                #[$crate::tokio::test(
+                    crate = "ipcascade_testkit::tokio",
+                    flavor = "multi_thread",
+                    worker_threads = 2
+                )]
                 async fn $case() {
                     if let Some(subject) = super::$fresh().await {
-                        $crate::store_kit::$group::$case(subject).await;
+                        $crate::store::cases::$group::$case(subject).await;
                     }
                 }
             )*

@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 use futures::future::join_all;
 use ipcascade_core::{ProviderState, Store};
 
-use super::fixtures::{NOISE, WHOIS, day};
-use super::trial::Trial;
-use crate::subject::Subject;
+use crate::store::Subject;
+use crate::store::fixtures::{NOISE, WHOIS, day};
+use crate::store::trial::Trial;
 
 const RATE: f64 = 10.0;
 const BURST: u32 = 5;

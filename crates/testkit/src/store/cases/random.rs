@@ -1,18 +1,20 @@
 //! Random sequences of batches, recorded by the store and by the model.
 
+mod model;
+
 use ipcascade_core::{
     Address, AddressUpdate, Answer, AsnQuery, SessionQuery, Timestamp, special_purpose,
 };
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
-use super::fixtures::{
+use crate::store::Subject;
+use crate::store::fixtures::{
     GEO, NOISE, WHOIS, address, asn, day, failed, found, geo, looked_up, no_fields, nothing, nth,
-    session, whois,
+    second, session, whois,
 };
-use super::trial::Trial;
-use crate::model::Model;
-use crate::subject::Subject;
+use crate::store::trial::Trial;
+use model::Model;
 
 const CASES: u32 = 12;
 const ADDRESSES: u32 = 6;
@@ -80,8 +82,8 @@ impl Step {
         update.special_purpose = special_purpose(address);
         update.sessions = sessions.collect();
         update.seen = self.seen.map(|(first, length)| ipcascade_core::Seen {
-            first: super::fixtures::second(first),
-            last: super::fixtures::second(first + length),
+            first: second(first),
+            last: second(first + length),
         });
         update
     }

@@ -4,8 +4,8 @@
 use ipcascade_store_memory::Tables;
 use serde_json::json;
 
-use super::super::fixtures::{day, nth, second};
-use crate::subject::foreign::{
+use crate::store::fixtures::{day, nth, second};
+use crate::store::foreign::{
     AddressValue, AsnValue, Foreign, ForeignAddress, ForeignAsn, ForeignSession, Rows, SessionValue,
 };
 

@@ -2,12 +2,12 @@
 
 use ipcascade_core::{AddressUpdate, Check};
 
-use super::fixtures::{day, geo, nth, second, session, visited};
-use super::trial::Trial;
-use crate::subject::Subject;
-use crate::subject::foreign::{
+use crate::store::Subject;
+use crate::store::fixtures::{day, geo, nth, second, session, visited};
+use crate::store::foreign::{
     AddressValue, Foreign, ForeignAddress, ForeignSession, Rows, SessionValue,
 };
+use crate::store::trial::Trial;
 
 /// Three addresses in AS65001 with two, one and no sessions; one in AS65002 with one.
 async fn populated(subject: Box<dyn Subject>) -> Trial {

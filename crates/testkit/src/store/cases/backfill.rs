@@ -5,10 +5,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use ipcascade_core::{AsnQuery, AsnRow, BackfillOptions, SkipReason};
 use serde_json::{Value, json};
 
-use super::fixtures::{day, geo, looked_up, nth};
-use super::trial::Trial;
-use crate::subject::Subject;
-use crate::subject::foreign::{AddressValue, AsnValue, Foreign, ForeignAddress, ForeignAsn, Rows};
+use crate::store::Subject;
+use crate::store::fixtures::{day, geo, looked_up, nth};
+use crate::store::foreign::{AddressValue, AsnValue, Foreign, ForeignAddress, ForeignAsn, Rows};
+use crate::store::trial::Trial;
 
 /// Rows of addresses as the old program wrote them, with no row of an AS and no history: number of
 /// the address, origin, sessions, sections.
@@ -143,7 +143,11 @@ pub async fn sections_about_another_as_are_no_evidence(subject: Box<dyn Subject>
         trial.asn(65002).await.organization_name.as_deref(),
         Some("RIGHT")
     );
-    let stranger = trial.store.asn(super::fixtures::asn(65009)).await.unwrap();
+    let stranger = trial
+        .store
+        .asn(crate::store::fixtures::asn(65009))
+        .await
+        .unwrap();
     assert!(stranger.is_none(), "no address has it as origin");
 }
 

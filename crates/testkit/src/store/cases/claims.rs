@@ -9,12 +9,12 @@ use ipcascade_core::{
     ProviderName, Section, Store, Timestamp, WhenMissing, special_purpose,
 };
 
-use super::fixtures::{
+use crate::store::Subject;
+use crate::store::fixtures::{
     GEO, NOISE, WHOIS, address, day, failed, found, geo, looked_up, no_fields, nothing, nth, seen,
     session, visited, whois,
 };
-use super::trial::Trial;
-use crate::subject::Subject;
+use crate::store::trial::Trial;
 
 const LEASE: Duration = Duration::from_secs(600);
 

@@ -5,13 +5,13 @@ use ipcascade_core::{
     RepairReport, VerifyOptions,
 };
 
-use super::fixtures::{address, asn, day, geo, nth, second, session, visited};
-use super::trial::Trial;
-use crate::subject::Subject;
-use crate::subject::foreign::{
+use crate::store::Subject;
+use crate::store::fixtures::{address, asn, day, geo, nth, second, session, visited};
+use crate::store::foreign::{
     AddressValue, AsnValue, Foreign, ForeignAddress, ForeignAsn, ForeignSession, HistoryValue,
     Rows, SessionValue,
 };
+use crate::store::trial::Trial;
 
 /// Three addresses with a session each, in two systems.
 async fn sound(subject: Box<dyn Subject>) -> Trial {

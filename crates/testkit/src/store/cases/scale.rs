@@ -5,10 +5,10 @@ use ipcascade_core::{Address, AddressQuery, AddressUpdate};
 
 use serde_json::json;
 
-use super::fixtures::{asn, day, geo, nth, session, visited};
-use super::trial::Trial;
-use crate::subject::Subject;
-use crate::subject::foreign::{Foreign, ForeignAddress};
+use crate::store::Subject;
+use crate::store::fixtures::{asn, day, geo, nth, session, visited};
+use crate::store::foreign::{Foreign, ForeignAddress};
+use crate::store::trial::Trial;
 
 /// More than any engine takes as binds of one statement.
 pub async fn forty_thousand_addresses_in_one_batch(subject: Box<dyn Subject>) {

@@ -5,53 +5,53 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ipcascade_core::{Address, AddressUpdate, Asn, ProviderName, SessionUpdate, Timestamp};
 
-use crate::store_kit::fixtures::{GEO, WHOIS};
+use crate::store::fixtures::{GEO, WHOIS};
 
 /// An inventory.
 #[derive(Clone, Debug, Default)]
-pub struct Model {
+pub(super) struct Model {
     /// Addresses.
-    pub addresses: BTreeMap<Address, ModelAddress>,
+    pub(super) addresses: BTreeMap<Address, ModelAddress>,
     /// Sessions, by the sensor's id and the sensor.
-    pub sessions: BTreeMap<(String, Option<String>), ModelSession>,
+    pub(super) sessions: BTreeMap<(String, Option<String>), ModelSession>,
     /// Every AS that ever was an origin.
-    pub asns: BTreeSet<Asn>,
+    pub(super) asns: BTreeSet<Asn>,
 }
 
 /// An address.
 #[derive(Clone, Debug)]
-pub struct ModelAddress {
+pub(super) struct ModelAddress {
     /// First and last sighting.
-    pub seen: (Timestamp, Timestamp),
+    pub(super) seen: (Timestamp, Timestamp),
     /// What each provider said last: the AS, if it named one, and when.
-    pub said: BTreeMap<ProviderName, (Option<Asn>, Timestamp)>,
+    pub(super) said: BTreeMap<ProviderName, (Option<Asn>, Timestamp)>,
     /// Providers that failed since they last answered, and when to ask again.
-    pub failures: BTreeMap<ProviderName, Timestamp>,
+    pub(super) failures: BTreeMap<ProviderName, Timestamp>,
     /// Whether it is not global.
-    pub special: bool,
+    pub(super) special: bool,
     /// When something was last learned.
-    pub answered_at: Option<Timestamp>,
+    pub(super) answered_at: Option<Timestamp>,
     /// Every attribution, oldest first.
-    pub history: Vec<Asn>,
+    pub(super) history: Vec<Asn>,
 }
 
 /// A session.
 #[derive(Clone, Debug)]
-pub struct ModelSession {
+pub(super) struct ModelSession {
     /// Where it came from.
-    pub address: Address,
+    pub(super) address: Address,
     /// First and last event.
-    pub events: (Timestamp, Timestamp),
+    pub(super) events: (Timestamp, Timestamp),
     /// How many events.
-    pub event_count: u64,
+    pub(super) event_count: u64,
     /// The origin, as it was when the session was first enriched.
-    pub snapshot: Option<Option<Asn>>,
+    pub(super) snapshot: Option<Option<Asn>>,
 }
 
 impl ModelAddress {
     /// Where it belongs now: nowhere if it is special, else where the first of the sources that
     /// names an AS says.
-    pub fn origin(&self) -> Option<Asn> {
+    pub(super) fn origin(&self) -> Option<Asn> {
         if self.special {
             return None;
         }
@@ -63,7 +63,7 @@ impl ModelAddress {
 
 impl Model {
     /// Records a batch.
-    pub fn record(&mut self, updates: &[AddressUpdate], now: Timestamp) {
+    pub(super) fn record(&mut self, updates: &[AddressUpdate], now: Timestamp) {
         let touched: BTreeSet<Address> = updates.iter().map(|update| update.address).collect();
         for address in touched {
             let updates: Vec<&AddressUpdate> = updates
@@ -140,7 +140,7 @@ impl Model {
     }
 
     /// Number of addresses and of sessions of an AS.
-    pub fn statistics(&self, asn: Asn) -> (u64, u64) {
+    pub(super) fn statistics(&self, asn: Asn) -> (u64, u64) {
         let mut statistics = (0, 0);
         for (address, row) in &self.addresses {
             if row.origin() == Some(asn) {
@@ -152,7 +152,7 @@ impl Model {
     }
 
     /// Number of sessions of an address.
-    pub fn session_count(&self, address: Address) -> u64 {
+    pub(super) fn session_count(&self, address: Address) -> u64 {
         let own = self
             .sessions
             .values()

@@ -3,12 +3,12 @@
 use ipcascade_core::{AddressUpdate, Seen, WriteReport, special_purpose};
 use serde_json::json;
 
-use super::fixtures::{
+use crate::store::Subject;
+use crate::store::fixtures::{
     GEO, NOISE, WHOIS, address, asn, day, failed, found, geo, looked_up, nothing, nth, seen, whois,
 };
-use super::trial::Trial;
-use crate::subject::Subject;
-use crate::subject::foreign::{Foreign, ForeignAddress, ForeignAsn};
+use crate::store::foreign::{Foreign, ForeignAddress, ForeignAsn};
+use crate::store::trial::Trial;
 
 /// Rows of address and AS appear together, with exact counts.
 pub async fn a_new_address_brings_its_as_with_it(subject: Box<dyn Subject>) {
@@ -354,7 +354,7 @@ pub async fn an_address_that_becomes_a_bogon_leaves_its_as(subject: Box<dyn Subj
     let system = ForeignAsn::new(65001, (day(1), day(1)));
     let row = ForeignAddress {
         asn: Some(65001),
-        document: super::fixtures::document(65001),
+        document: crate::store::fixtures::document(65001),
         ..ForeignAddress::new(bogon, (day(1), day(1)))
     };
     trial.foreign(Foreign::InsertAsns(vec![system])).await;

@@ -29,10 +29,6 @@ impl Subject for MemorySubject {
         "memory://".parse().expect("a scheme is enough")
     }
 
-    fn document_from_text(&self, expression: &str) -> String {
-        no_sql(expression)
-    }
-
     async fn execute(&self, statements: &str) {
         no_sql(statements)
     }

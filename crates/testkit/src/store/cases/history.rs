@@ -2,10 +2,10 @@
 
 use ipcascade_core::{Check, Timestamp};
 
-use super::fixtures::{address, day, geo, nth, seen};
-use super::trial::Trial;
-use crate::subject::Subject;
-use crate::subject::foreign::{AddressValue, AsnValue, Foreign, ForeignAddress, ForeignAsn, Rows};
+use crate::store::Subject;
+use crate::store::fixtures::{address, day, geo, nth, seen};
+use crate::store::foreign::{AddressValue, AsnValue, Foreign, ForeignAddress, ForeignAsn, Rows};
+use crate::store::trial::Trial;
 
 const KEY: &str = "11.0.0.1";
 

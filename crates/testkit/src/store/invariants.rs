@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use ipcascade_core::Timestamp;
 use ipcascade_store_memory::{self as tables, StoredAsn};
 
-use crate::subject::Subject;
+use super::Subject;
 
 /// What the tables hold, as far as the invariants go.
 #[derive(Debug)]

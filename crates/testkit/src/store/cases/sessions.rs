@@ -2,9 +2,9 @@
 
 use ipcascade_core::{AddressUpdate, SessionQuery, WriteReport};
 
-use super::fixtures::{asn, day, geo, looked_up, nth, second, session, visited};
-use super::trial::Trial;
-use crate::subject::Subject;
+use crate::store::Subject;
+use crate::store::fixtures::{asn, day, geo, looked_up, nth, second, session, visited};
+use crate::store::trial::Trial;
 
 /// One connection is one session, of the address and of its AS.
 pub async fn a_session_counts_once(subject: Box<dyn Subject>) {

@@ -8,10 +8,10 @@ mod strategy;
 use ipcascade_core::{AddressUpdate, BackfillOptions, RepairOptions, Timestamp, VerifyOptions};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
-use super::fixtures::{day, policy};
 use super::random::Step;
-use super::trial::Trial;
-use crate::subject::{MemorySubject, Subject};
+use crate::store::fixtures::{day, policy};
+use crate::store::trial::Trial;
+use crate::store::{MemorySubject, Subject};
 use compare::{Compared, compared};
 
 /// How many sequences, unless `PROPTEST_CASES` has another number.

@@ -5,11 +5,11 @@ use ipcascade_core::{
     AddressOrder, AddressQuery, AddressUpdate, AsnOrder, AsnQuery, SessionQuery, Totals,
 };
 
-use super::fixtures::{
+use crate::store::Subject;
+use crate::store::fixtures::{
     address, asn, day, geo, looked_up, nth, second, seen, session, visited, whois,
 };
-use super::trial::Trial;
-use crate::subject::Subject;
+use crate::store::trial::Trial;
 
 /// Four systems that every order sorts differently.
 async fn systems(subject: Box<dyn Subject>) -> Trial {

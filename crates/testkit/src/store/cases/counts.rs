@@ -2,10 +2,10 @@
 
 use ipcascade_core::{Check, RecordKind, Records, Which};
 
-use super::fixtures::{day, geo, nth, session, visited};
-use super::trial::Trial;
-use crate::subject::Subject;
-use crate::subject::foreign::{AddressValue, Foreign, ForeignAddress, ForeignSession, Rows};
+use crate::store::Subject;
+use crate::store::fixtures::{day, geo, nth, session, visited};
+use crate::store::foreign::{AddressValue, Foreign, ForeignAddress, ForeignSession, Rows};
+use crate::store::trial::Trial;
 
 /// An address that another program adds, with the count that it believes in.
 fn foreign_address(address: &str, count: u64) -> ForeignAddress {
@@ -34,7 +34,7 @@ fn set_all(value: AddressValue) -> Foreign {
 }
 
 async fn count(trial: &Trial, address: &str) -> u64 {
-    let address = super::fixtures::address(address);
+    let address = crate::store::fixtures::address(address);
     trial.address(address).await.session_count
 }
 

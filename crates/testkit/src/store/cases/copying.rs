@@ -12,16 +12,16 @@ use ipcascade_core::{
 };
 use serde_json::json;
 
-use super::fixtures::{
+use crate::store::Subject;
+use crate::store::fixtures::{
     GEO, WHOIS, address, asn, day, document, failed, found, geo, looked_up, nothing, nth, policy,
     second, seen, session, visited, whois,
 };
-use super::trial::Trial;
-use crate::subject::Subject;
-use crate::subject::foreign::{
+use crate::store::foreign::{
     AddressValue, AsnValue, Foreign, ForeignAddress, ForeignAsn, ForeignSession, HistoryValue,
     Rows, SessionValue,
 };
+use crate::store::trial::Trial;
 
 /// Fills a store with rows of every sort.
 pub async fn populate(trial: &Trial) {

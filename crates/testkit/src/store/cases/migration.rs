@@ -5,9 +5,9 @@ use ipcascade_core::{
     AddressQuery, AsnQuery, MigrateOptions, MigrationStep, OpenMode, SessionQuery, StoreErrorKind,
 };
 
-use super::fixtures::{day, geo, nth, seen};
-use super::trial::Trial;
-use crate::subject::Subject;
+use crate::store::Subject;
+use crate::store::fixtures::{day, geo, nth, seen};
+use crate::store::trial::Trial;
 
 /// To write.
 pub async fn an_opened_store_has_nothing_pending(subject: Box<dyn Subject>) {
@@ -148,7 +148,7 @@ pub async fn a_reader_reads_what_was_written(subject: Box<dyn Subject>) {
             .unwrap()
             .is_clean()
     );
-    let written = super::trial::record(&*reader, &trial.policy, &update, day(2)).await;
+    let written = crate::store::trial::record(&*reader, &trial.policy, &update, day(2)).await;
     assert!(written.is_err(), "a reader must not write");
 }
 

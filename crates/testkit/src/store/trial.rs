@@ -9,10 +9,10 @@ use ipcascade_core::{
     SessionRow, Store, StoreResult, Timestamp, VerifyOptions, VerifyReport, WriteReport,
 };
 
+use super::Subject;
 use super::fixtures::{asn, day, policy};
+use super::foreign::Foreign;
 use super::invariants::Ledger;
-use crate::subject::Subject;
-use crate::subject::foreign::Foreign;
 
 /// An open store on an empty database.
 pub struct Trial {
