@@ -5,11 +5,17 @@ mod compare;
 mod foreign;
 mod strategy;
 
-use ipcascade_core::{AddressUpdate, BackfillOptions, RepairOptions, Timestamp, VerifyOptions};
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use ipcascade_core::{
+    AddressUpdate, BackfillOptions, Claim, DueQuery, DueSection, Families, Freshness, GivenBy,
+    ProviderName, RepairOptions, Timestamp, VerifyOptions, WhenMissing,
+};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use super::random::Step;
-use crate::store::fixtures::{day, policy};
+use crate::store::fixtures::{GEO, NOISE, WHOIS, day, policy};
 use crate::store::trial::Trial;
 use crate::store::{MemorySubject, Subject};
 use compare::{Compared, compared};
@@ -36,6 +42,15 @@ enum Operation {
     },
     /// What is wrong is repaired.
     Repair { batch_size: u64, dry_run: bool },
+    /// All that is due is claimed, and leased for some hours.
+    Claim {
+        /// Days that sections of each provider last.
+        last: [Option<i64>; 3],
+        /// Whether a section of the registry is only looked for where no AS is known.
+        is_conditional: bool,
+        unattributed_only: bool,
+        scarce: bool,
+    },
     /// What is wrong is reported.
     Verify,
     /// Days pass.
@@ -90,9 +105,33 @@ async fn follow(ours: &Trial, oracle: &Trial, operations: &[Operation]) {
         let expected = compared(oracle.subject.tables().await, now);
         assert_same(&rows, &expected, &doing);
         now += match operation {
-            Operation::Wait(days) => chrono::TimeDelta::days(*days),
-            _ => chrono::TimeDelta::minutes(1),
+            Operation::Wait(days) => TimeDelta::days(*days),
+            _ => TimeDelta::minutes(1),
         };
+    }
+}
+
+fn section(provider: ProviderName, days: i64, is_conditional: bool) -> DueSection {
+    let is_conditional = is_conditional && provider == WHOIS;
+    DueSection {
+        provider,
+        freshness: Freshness {
+            ttl: Some(TimeDelta::days(days)),
+            not_found_ttl: Some(TimeDelta::days(1)),
+            version: None,
+        },
+        families: Families::Both,
+        when_missing: match is_conditional {
+            true => WhenMissing::DueIfUnattributed,
+            false => WhenMissing::Due,
+        },
+        given_by: match is_conditional {
+            true => vec![GivenBy {
+                provider: GEO,
+                key: "asn",
+            }],
+            false => Vec::new(),
+        },
     }
 }
 
@@ -168,6 +207,34 @@ async fn apply(
                 report.kept_values = report.kept_values.min(1);
             }
             format!("{report:?}")
+        }
+        Operation::Claim {
+            last,
+            is_conditional,
+            unattributed_only,
+            scarce,
+        } => {
+            let sections: Vec<DueSection> = [GEO, WHOIS, NOISE]
+                .into_iter()
+                .zip(last)
+                .filter_map(|(provider, days)| Some(section(provider, (*days)?, *is_conditional)))
+                .collect();
+            let claim = Claim {
+                due: DueQuery {
+                    sections: &sections,
+                    unattributed_only: *unattributed_only,
+                    now,
+                    scarce: *scarce,
+                },
+                owner: "me",
+                lease: Duration::from_secs(6 * 3600),
+                limit: 1000,
+            };
+            let claimed = trial.store.claim(&claim).await.expect("claiming works");
+            let mut claimed: Vec<_> = claimed.into_iter().map(|row| row.address).collect();
+            // Sections of one age come in any order.
+            claimed.sort_unstable();
+            format!("{claimed:?}")
         }
         Operation::Verify => {
             let options = VerifyOptions {

@@ -44,6 +44,22 @@ fn operation() -> impl Strategy<Value = Operation> {
         batch_size,
         dry_run,
     });
+    let last = || prop::option::weighted(0.7, 1..9_i64);
+    let claim = (
+        [last(), last(), last()],
+        any::<bool>(),
+        prop::bool::weighted(0.2),
+        any::<bool>(),
+    );
+    let claim =
+        claim.prop_map(
+            |(last, is_conditional, unattributed_only, scarce)| Operation::Claim {
+                last,
+                is_conditional,
+                unattributed_only,
+                scarce,
+            },
+        );
     let record = prop::collection::vec((step(), prop::bool::weighted(0.15)), 0..6);
     prop_oneof![
         5 => record.prop_map(Operation::Record),
@@ -51,6 +67,7 @@ fn operation() -> impl Strategy<Value = Operation> {
         5 => fault().prop_map(Operation::Plant),
         2 => backfill,
         3 => repair,
+        2 => claim,
         2 => Just(Operation::Verify),
         1 => (1..20_i64).prop_map(Operation::Wait),
     ]
