@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use ipcascade_core::{Stop, Store};
 
-/// How long a batch may take after the end was asked for: one that is not through then waits for
-/// another program.
-const GRACE: Duration = Duration::from_secs(3);
+/// How long a batch may take after the end was asked for: one that is not through then waits for another
+/// program, more often than not.
+const GRACE: Duration = Duration::from_secs(10);
 
 /// How long closing the connections may take after that.
 const CLOSING: Duration = Duration::from_millis(300);

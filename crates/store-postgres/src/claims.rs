@@ -68,7 +68,10 @@ pub(crate) async fn scan_due(
     };
     let mut rows = sqlx::query(AssertSqlSafe(sql)).fetch(connection);
     while let Some(row) = rows.try_next().await? {
-        visit(row.try_get(0)?);
+        // Adopted tables may have rows without a key.
+        if let Some(key) = row.try_get(0)? {
+            visit(key);
+        }
     }
     Ok(())
 }
@@ -135,7 +138,7 @@ pub(crate) async fn candidates(
     } = candidates;
     let parts = parts(due)?;
     let free = format!(
-        "NOT EXISTS (SELECT 1 FROM ipcascade_leases l
+        "i.ip_address IS NOT NULL AND NOT EXISTS (SELECT 1 FROM ipcascade_leases l
                      WHERE l.ip_address = i.ip_address AND l.expires_at > $2)
          AND i.ip_address <> ALL ($3){}",
         unattributed(due)

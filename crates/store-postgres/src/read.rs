@@ -172,7 +172,7 @@ pub(crate) async fn audited_page(
     };
     let sql = format!(
         "SELECT {ADDRESS_COLUMNS}, {AUDIT_COLUMNS} FROM ip_inventory i
-         WHERE {beyond} ORDER BY i.ip_address LIMIT $2"
+         WHERE i.ip_address IS NOT NULL AND {beyond} ORDER BY i.ip_address LIMIT $2"
     );
     let rows = sqlx::query(AssertSqlSafe(sql))
         .bind(after)

@@ -167,13 +167,20 @@ const TRIGGERS: &[Trigger] = &[
         BOTH,
         HISTORY,
     ),
-    Trigger {
-        table: IP_INVENTORY.name,
-        name: "ipcascade_deleted_history",
-        event: "DELETE",
-        when: When::BeforeRow,
-        function: "ipcascade_forget_history",
-    },
+    trigger(
+        IP_INVENTORY.name,
+        "ipcascade_deleted_history",
+        "DELETE",
+        REMOVED,
+        HISTORY,
+    ),
+    trigger(
+        IP_INVENTORY.name,
+        "ipcascade_truncated_history",
+        "TRUNCATE",
+        "",
+        HISTORY,
+    ),
     trigger(
         IP_INVENTORY.name,
         "ipcascade_deleted",
@@ -225,6 +232,15 @@ const TRIGGERS: &[Trigger] = &[
     ),
 ];
 
+/// Where the history has a foreign key to addresses, as adopted tables may.
+const WITH_FOREIGN_KEY: Trigger = Trigger {
+    table: IP_INVENTORY.name,
+    name: "ipcascade_deleted_first",
+    event: "DELETE",
+    when: When::BeforeRow,
+    function: "ipcascade_forget_history",
+};
+
 /// What a database lacks.
 #[derive(Default)]
 pub(crate) struct Missing {
@@ -272,7 +288,10 @@ pub(crate) fn plan(catalog: &Catalog, options: &MigrateOptions, online_mib: u64)
         plan_function(catalog, function, &targets, steps);
     }
     let last = &mut missing.last;
-    for trigger in TRIGGERS {
+    let history = (IP_ASN_HISTORY.name.to_owned(), "ip_address".to_owned());
+    let has_key = catalog.foreign_keys.contains(&history);
+    let with_key = has_key.then_some(&WITH_FOREIGN_KEY);
+    for trigger in TRIGGERS.iter().chain(with_key) {
         let Trigger {
             table,
             name,

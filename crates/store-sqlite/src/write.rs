@@ -367,6 +367,7 @@ pub(crate) async fn rename_address(
         "UPDATE ip_inventory SET ip_address = ?2 WHERE ip_address = ?1",
         MOVE_SESSIONS,
         MOVE_HISTORY,
+        FORGET_HISTORY,
     ] {
         run(connection, sql, from, to).await?;
     }
@@ -382,8 +383,7 @@ pub(crate) async fn merge_address(
     for sql in [
         MOVE_SESSIONS,
         MOVE_HISTORY,
-        // What is left of it stands under the other address already.
-        "DELETE FROM ip_asn_history WHERE ip_address = ?1 AND ?2 IS NOT NULL",
+        FORGET_HISTORY,
         "DELETE FROM ip_inventory WHERE ip_address = ?1 AND ?2 IS NOT NULL",
     ] {
         run(connection, sql, from, to).await?;
@@ -392,6 +392,8 @@ pub(crate) async fn merge_address(
 }
 
 const MOVE_SESSIONS: &str = "UPDATE session_summaries SET source_ip = ?2 WHERE source_ip = ?1";
+/// What is left of it stands under the other address already.
+const FORGET_HISTORY: &str = "DELETE FROM ip_asn_history WHERE ip_address = ?1 AND ?2 IS NOT NULL";
 const MOVE_HISTORY: &str =
     "UPDATE OR IGNORE ip_asn_history SET ip_address = ?2 WHERE ip_address = ?1";
 

@@ -5,21 +5,22 @@
 //! addresses before sessions, each in ascending order; if the locked rows turn out to be others, the
 //! batch begins again.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use futures::FutureExt as _;
 use ipcascade_core::transfer::{Changes, Record, changes, required_asns};
 use ipcascade_core::{
-    AddressRecord, AddressRow, Asn, AsnRecord, AsnRow, CopyMark, HistoryRow, ImportBatch,
+    Address, AddressRecord, AddressRow, Asn, AsnRecord, AsnRow, CopyMark, HistoryRow, ImportBatch,
     ImportReport, LeftOut, RecordKind, Records, Seen, SessionRecord, SessionRow, StoreResult,
     Timestamp, Which,
 };
 use serde_json::Value;
 
 use crate::engine::{Access, Engine, EngineError as _, Lock, Locking, RecordRef, Tx};
+use crate::plan::attributed_since;
 use crate::records::{address_record, asn_record, session_record};
 use crate::session_count::SessionCount;
-use crate::stored::{AuditedAddress, DOCUMENT_VERSION, DocumentedSession};
+use crate::stored::{AuditedAddress, DOCUMENT_VERSION, DocumentedSession, StoredHistory};
 
 /// Writes the rows of `batch` exactly as they are, but for counts, which are those of the rows that
 /// are stored here.
@@ -128,15 +129,15 @@ impl<E: Engine> Import<'_, E> {
         let mut rows = self.fitting(rows, RecordRef::Address);
         self.fit_history(&mut rows);
         self.insert_bare(&required_asns(&rows)).await?;
-        let history = rows.iter_mut().map(|row| std::mem::take(&mut row.history));
-        let history: Vec<HistoryRow> = history.flatten().collect();
-        let before = self.tx.audited(&keys(&rows), Lock::No).await?;
+        let keys = keys(&rows);
+        let history = self.missing_history(&mut rows, &keys).await?;
+        let before = self.tx.audited(&keys, Lock::No).await?;
         let stored = before
             .iter()
             .flat_map(|stored| address_record(&stored.row, stored.session_rows));
         let changes = changes(rows, &stored.collect::<Vec<_>>());
         if E::LOCKING == Locking::Rows {
-            self.lock_addresses(&changes, before).await?;
+            self.lock_addresses(&changes, &history, before).await?;
         }
         self.report.new += changes.new.len() as u64;
         self.report.changed += changes.changed.len() as u64;
@@ -150,15 +151,50 @@ impl<E: Engine> Import<'_, E> {
             .await
     }
 
-    /// Locks the addresses that are to be written and, before them, the systems that they point at and
-    /// are to point at.
+    /// The attributions that are not there yet, taken out of the rows. An address that has a history here
+    /// gets the AS that it is to have, should the other database not know since when.
+    async fn missing_history(
+        &mut self,
+        rows: &mut [AddressRecord],
+        keys: &[String],
+    ) -> Result<Vec<HistoryRow>, E::Error> {
+        let stored = self.tx.history(keys).await?;
+        let known: HashSet<HistoryRow> = stored.iter().flat_map(StoredHistory::decode).collect();
+        let mut has_history: HashMap<Address, HashSet<Asn>> = HashMap::new();
+        for row in known.iter().chain(rows.iter().flat_map(|row| &row.history)) {
+            has_history.entry(row.address).or_default().insert(row.asn);
+        }
+        let mut missing = Vec::new();
+        for record in rows {
+            missing.extend(std::mem::take(&mut record.history));
+            let (address, origin) = (record.row.address, record.row.current_asn);
+            if let Some(asn) = origin
+                && let Some(asns) = has_history.get(&address)
+                && !asns.contains(&asn)
+            {
+                missing.push(HistoryRow {
+                    address,
+                    asn,
+                    observed_at: attributed_since(&record.row),
+                    verification_source: None,
+                });
+            }
+        }
+        missing.retain(|row| !known.contains(row));
+        Ok(missing)
+    }
+
+    /// Locks the addresses that are to be written, also those that get a history, and before them the systems
+    /// that they point at and are to point at.
     async fn lock_addresses(
         &mut self,
         changes: &Changes<AddressRecord>,
+        history: &[HistoryRow],
         mut before: Vec<AuditedAddress>,
     ) -> Result<(), E::Error> {
         let touched = || changes.new.iter().chain(&changes.changed);
-        let keys: BTreeSet<String> = touched().map(Record::key_text).collect();
+        let dated = history.iter().map(|row| row.address.to_string());
+        let keys: BTreeSet<String> = touched().map(Record::key_text).chain(dated).collect();
         before.retain(|stored| keys.contains(&stored.row.key));
         let now = before.iter().filter_map(|stored| stored.row.current_asn);
         let then = touched().filter_map(|record| record.row.current_asn);

@@ -55,13 +55,6 @@ struct Done {
 }
 
 impl Done {
-    fn add(&mut self, part: Self) {
-        for (check, rows) in part.repaired {
-            self.note(check, rows);
-        }
-        self.changes.extend(part.changes);
-    }
-
     fn note(&mut self, check: Check, rows: u64) {
         if rows > 0 {
             *self.repaired.entry(check).or_default() += rows;
@@ -78,9 +71,9 @@ struct Repair<'a, E> {
 }
 
 impl<E: Engine> Repair<'_, E> {
-    /// Reports a batch that is done; whether another may begin.
+    /// Reports what is committed; whether another transaction may begin.
     fn goes_on(&mut self, done: Done) -> bool {
-        for (check, rows) in done.repaired {
+        for (check, rows) in done.repaired.into_iter().filter(|(_, rows)| *rows > 0) {
             *self.report.repaired.entry(check).or_default() += rows;
         }
         self.report.kept_values += done.changes.len() as u64;
@@ -102,12 +95,11 @@ impl<E: Engine> Repair<'_, E> {
                     next_suspects(engine, options, after.as_deref()).boxed()
                 })
                 .await?;
-            let done = self.repair_addresses(suspects, &mut held).await?;
-            let is_end = last.is_none();
-            after = last;
-            if !self.goes_on(done) || is_end {
+            self.repair_addresses(suspects, &mut held).await?;
+            if last.is_none() {
                 break;
             }
+            after = last;
         }
         // Those that other programs held meanwhile, one by one: a last try.
         while let Some(key) = held.pop().filter(|_| !self.is_stopped) {
@@ -123,9 +115,8 @@ impl<E: Engine> Repair<'_, E> {
         &mut self,
         keys: Vec<String>,
         held: &mut Vec<String>,
-    ) -> StoreResult<Done> {
+    ) -> StoreResult<()> {
         let (engine, options) = (self.engine, self.options);
-        let mut done = Done::default();
         let mut todo = vec![keys];
         while let Some(keys) = todo.pop() {
             if keys.is_empty() {
@@ -135,10 +126,10 @@ impl<E: Engine> Repair<'_, E> {
                 .run(ACTION, || repair_rows(engine, options, &keys).boxed())
                 .await;
             let error = match part {
-                Ok(part) => {
-                    done.add(part);
-                    continue;
-                }
+                Ok(part) => match self.goes_on(part) {
+                    true => continue,
+                    false => break,
+                },
                 Err(error) => error,
             };
             let is_conflict = error.kind == StoreErrorKind::Conflict;
@@ -167,7 +158,7 @@ impl<E: Engine> Repair<'_, E> {
                 }
             }
         }
-        Ok(done)
+        Ok(())
     }
 
     async fn repair_one(&mut self, key: String) -> StoreResult<Done> {

@@ -107,7 +107,7 @@ pub(crate) async fn run(args: &BackfillArgs, app: &App<'_>) -> CommandResult {
     if args.format != Format::Table {
         output.json(&report, args.format)?;
     } else if is_cut_short && report == BackfillReport::default() {
-        output.notice("nothing was written: the first batch waited for another program");
+        output.notice("ended before the first batch was through");
     } else {
         let place = store.describe();
         for line in summary(&report, args.dry_run, &place) {

@@ -126,8 +126,10 @@ BEGIN
                            (SELECT count(*) FROM session_summaries s
                             WHERE s.source_ip = a.ip_address)
                        END AS stored
-                FROM added a JOIN removed r ON r.ip_address = a.ip_address
-                WHERE a.session_count IS DISTINCT FROM r.session_count
+                -- Not a plain JOIN, of which a plan made for one row would serve for many.
+                FROM added a FULL JOIN removed r ON r.ip_address = a.ip_address
+                WHERE num_nulls(a.ip_address, r.ip_address) = 0
+                  AND a.session_count IS DISTINCT FROM r.session_count
                   AND a.session_rows IS NOT DISTINCT FROM r.session_rows
                   AND (a.session_rows IS NULL
                        OR coalesce(a.session_count, 0) < a.session_rows + a.sessions_without_row)
@@ -140,8 +142,8 @@ BEGIN
                        a.sessions_without_row AS without_row,
                        (SELECT count(*) FROM session_summaries s
                         WHERE s.source_ip = a.ip_address) AS rows
-                FROM added a
-                WHERE NOT EXISTS (SELECT 1 FROM removed r WHERE r.ip_address = a.ip_address)
+                FROM added a FULL JOIN removed r ON r.ip_address = a.ip_address
+                WHERE num_nulls(a.ip_address) = 0 AND num_nulls(r.ip_address) = 1
             ) k
         ) c;
     END IF;

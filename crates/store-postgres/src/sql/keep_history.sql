@@ -1,4 +1,14 @@
 BEGIN
+    IF TG_OP = 'TRUNCATE' THEN
+        DELETE FROM ip_asn_history;
+        RETURN NULL;
+    ELSIF TG_OP = 'DELETE' THEN
+        -- Also what our own transactions delete: they have moved what is to stay.
+        DELETE FROM ip_asn_history h USING removed r
+        WHERE h.ip_address = r.ip_address
+          AND NOT EXISTS (SELECT 1 FROM ip_inventory i WHERE i.ip_address = r.ip_address);
+        RETURN NULL;
+    END IF;
     -- Ours write the history themselves, with who said so.
     IF current_setting('ipcascade.own_sessions', true)
         IS NOT DISTINCT FROM pg_current_xact_id()::text
@@ -6,7 +16,7 @@ BEGIN
         RETURN NULL;
     END IF;
     IF TG_OP = 'INSERT' THEN
-        -- An address that comes back after it was deleted goes on with its history.
+        -- An address that comes back, or had another spelling, goes on with its history.
         INSERT INTO ip_asn_history (ip_address, asn_number, observed_at{history_columns})
         SELECT a.ip_address, a.current_asn, coalesce(a.asn_last_verified::timestamptz, now()){history_values}
         FROM added a
@@ -18,15 +28,18 @@ BEGIN
         RETURN NULL;
     END IF;
     -- Both ends of a move: what the address leaves, if the history does not have it, and what it
-    -- moves to.
+    -- moves to. A FULL JOIN, since the plan is kept from the first call on: one that was made for a row
+    -- would compare each row of a later statement with each.
     WITH moved AS (
-        SELECT a.ip_address, r.current_asn AS before, a.current_asn AS after,
+        SELECT a.ip_address, r.ip_address IS NULL AS is_new_key,
+               r.current_asn AS before, a.current_asn AS after,
                coalesce(r.asn_last_verified::timestamptz, r.enrichment_updated_at::timestamptz,
                    r.first_seen::timestamptz) AS since,
                CASE WHEN a.asn_last_verified IS DISTINCT FROM r.asn_last_verified
                     THEN a.asn_last_verified::timestamptz END AS verified
-        FROM added a JOIN removed r ON r.ip_address = a.ip_address
-        WHERE a.current_asn IS DISTINCT FROM r.current_asn
+        FROM added a FULL JOIN removed r ON r.ip_address = a.ip_address
+        WHERE num_nulls(a.ip_address) = 0
+          AND (a.current_asn IS DISTINCT FROM r.current_asn OR num_nulls(r.ip_address) = 1)
     )
     INSERT INTO ip_asn_history (ip_address, asn_number, observed_at{history_columns})
     SELECT e.ip_address, e.asn, coalesce(e.observed_at, now()){history_values}
@@ -36,6 +49,10 @@ BEGIN
                           WHERE h.ip_address = m.ip_address AND h.asn_number = m.before)
         UNION ALL
         SELECT m.ip_address, m.after, m.verified FROM moved m
+        WHERE NOT m.is_new_key
+           OR (EXISTS (SELECT 1 FROM ip_asn_history h WHERE h.ip_address = m.ip_address)
+               AND NOT EXISTS (SELECT 1 FROM ip_asn_history h
+                               WHERE h.ip_address = m.ip_address AND h.asn_number = m.after))
     ) e
     WHERE e.asn BETWEEN 1 AND {greatest_asn}
     ON CONFLICT DO NOTHING;

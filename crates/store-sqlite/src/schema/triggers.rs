@@ -336,9 +336,21 @@ pub(crate) fn triggers(foreign: &Foreign) -> Vec<Trigger> {
             "the history has what another program moves an address from and to",
             &format!(
                 "AFTER UPDATE OF current_asn ON ip_inventory FOR EACH ROW \
-                 WHEN NEW.current_asn IS NOT OLD.current_asn AND {IS_FOREIGN}"
+                 WHEN NEW.current_asn IS NOT OLD.current_asn AND NEW.ip_address IS OLD.ip_address \
+                 AND {IS_FOREIGN}"
             ),
             &keep_move(foreign),
+        ),
+        trigger(
+            "ipcascade_ip_rename_history",
+            "an address that is spelled anew goes on with the history of its new spelling",
+            &format!(
+                "AFTER UPDATE OF ip_address ON ip_inventory FOR EACH ROW \
+                 WHEN NEW.ip_address IS NOT OLD.ip_address AND {} AND {IS_FOREIGN} \
+                 AND EXISTS (SELECT 1 FROM ip_asn_history h WHERE h.ip_address = NEW.ip_address)",
+                is_attributed("NEW")
+            ),
+            &keep_return(foreign),
         ),
         trigger(
             "ipcascade_ip_return_history",

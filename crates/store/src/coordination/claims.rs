@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use futures::FutureExt as _;
 use ipcascade_core::{
     Address, AddressRow, Claim, DueQuery, DueSection, StoreError, StoreErrorKind, StoreResult,
-    special_purpose,
+    Timestamp, special_purpose,
 };
 
 use crate::engine::{Access, Candidates, Engine, Lease, Tx};
@@ -36,9 +36,20 @@ pub async fn claim<E: Engine>(engine: &E, claim: &Claim<'_>) -> StoreResult<Vec<
     if claim.limit == 0 || claim.due.sections.is_empty() {
         return Ok(Vec::new());
     }
+    // In a transaction of its own: with its locks held, two claims could wait for each other.
+    let now = claim.due.now;
+    engine
+        .run("ending leases", || sweep(engine, now).boxed())
+        .await?;
     engine
         .run("claiming work", || claim_once(engine, claim).boxed())
         .await
+}
+
+async fn sweep<E: Engine>(engine: &E, now: Timestamp) -> Result<(), E::Error> {
+    let mut tx = engine.begin(Access::Write).await?;
+    tx.end_leases_until(now).await?;
+    tx.commit().await
 }
 
 async fn claim_once<E: Engine>(engine: &E, claim: &Claim<'_>) -> Result<Vec<AddressRow>, E::Error> {
@@ -52,7 +63,6 @@ async fn claim_once<E: Engine>(engine: &E, claim: &Claim<'_>) -> Result<Vec<Addr
     let mut claimed: Vec<AddressRow> = Vec::new();
     let mut passed_over: Vec<String> = Vec::new();
     let mut tx = engine.begin(Access::Write).await?;
-    tx.end_leases_until(now).await?;
     while claimed.len() < limit {
         let wanted = limit - claimed.len();
         let candidates = Candidates {

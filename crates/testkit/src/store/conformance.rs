@@ -156,6 +156,7 @@ macro_rules! store_conformance {
             a_copy_ended_after_each_batch_goes_on
             a_second_copy_changes_nothing
             a_second_copy_brings_what_is_new
+            a_move_without_a_history_goes_on_with_that_of_the_target
             a_copy_of_nothing_is_empty
             a_target_with_other_rows_is_refused
             rows_that_cannot_be_copied_are_named

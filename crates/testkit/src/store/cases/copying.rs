@@ -297,6 +297,36 @@ pub async fn a_second_copy_brings_what_is_new(subject: Box<dyn Subject>) {
     );
 }
 
+/// The history that the target has goes on, also where the source has kept none; repeating it adds nothing.
+pub async fn a_move_without_a_history_goes_on_with_that_of_the_target(subject: Box<dyn Subject>) {
+    let (source, target) = pair(subject).await;
+    copied(&source, &target, 100).await;
+    let key = nth(20).to_string();
+    let moved = [
+        Foreign::UpdateAddresses(
+            Rows::key(&key),
+            vec![
+                AddressValue::Asn(Some(65001)),
+                AddressValue::Verified(Some(day(40))),
+            ],
+        ),
+        Foreign::DeleteHistory(Rows::of(&key)),
+    ];
+    source.plant(&moved).await;
+    for _ in 0..2 {
+        let copied = try_copy(&*source.store, &*target.store, 5, &|_| true).await;
+        copied.expect("copying works");
+        assert!(!target.finds(Check::HistoryMissing).await);
+        let history = target.store.history(nth(20)).await;
+        let history = history.expect("reading works");
+        assert_eq!(history.len(), 2, "{history:?}");
+        assert_eq!(
+            (history[1].asn, history[1].observed_at),
+            (asn(65001), day(40))
+        );
+    }
+}
+
 /// An empty inventory has an empty copy.
 pub async fn a_copy_of_nothing_is_empty(subject: Box<dyn Subject>) {
     let target = Trial::new(subject.sibling().await).await;
