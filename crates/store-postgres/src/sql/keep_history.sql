@@ -1,12 +1,15 @@
+-- Plans are kept from the first call on, when the history may be empty and a statement change one row:
+-- a look-up in the history is a scalar subquery, which goes through the index whatever is expected, and
+-- rows are matched by FULL JOIN, which never compares each with each.
 BEGIN
     IF TG_OP = 'TRUNCATE' THEN
         DELETE FROM ip_asn_history;
         RETURN NULL;
     ELSIF TG_OP = 'DELETE' THEN
         -- Also what our own transactions delete: they have moved what is to stay.
-        DELETE FROM ip_asn_history h USING removed r
-        WHERE h.ip_address = r.ip_address
-          AND NOT EXISTS (SELECT 1 FROM ip_inventory i WHERE i.ip_address = r.ip_address);
+        DELETE FROM ip_asn_history h
+        WHERE h.ip_address = ANY (ARRAY(SELECT r.ip_address FROM removed r))
+          AND (SELECT 1 FROM ip_inventory i WHERE i.ip_address = h.ip_address LIMIT 1) IS NULL;
         RETURN NULL;
     END IF;
     -- Ours write the history themselves, with who said so.
@@ -16,20 +19,19 @@ BEGIN
         RETURN NULL;
     END IF;
     IF TG_OP = 'INSERT' THEN
-        -- An address that comes back, or had another spelling, goes on with its history.
+        -- An address that comes back goes on with its history.
         INSERT INTO ip_asn_history (ip_address, asn_number, observed_at{history_columns})
         SELECT a.ip_address, a.current_asn, coalesce(a.asn_last_verified::timestamptz, now()){history_values}
         FROM added a
         WHERE a.current_asn BETWEEN 1 AND {greatest_asn}
-          AND EXISTS (SELECT 1 FROM ip_asn_history h WHERE h.ip_address = a.ip_address)
-          AND NOT EXISTS (SELECT 1 FROM ip_asn_history h
-                          WHERE h.ip_address = a.ip_address AND h.asn_number = a.current_asn)
+          AND (SELECT 1 FROM ip_asn_history h WHERE h.ip_address = a.ip_address LIMIT 1) IS NOT NULL
+          AND (SELECT 1 FROM ip_asn_history h
+               WHERE h.ip_address = a.ip_address AND h.asn_number = a.current_asn LIMIT 1) IS NULL
         ON CONFLICT DO NOTHING;
         RETURN NULL;
     END IF;
     -- Both ends of a move: what the address leaves, if the history does not have it, and what it
-    -- moves to. A FULL JOIN, since the plan is kept from the first call on: one that was made for a row
-    -- would compare each row of a later statement with each.
+    -- moves to. An address that was given another key goes on with the history of that one.
     WITH moved AS (
         SELECT a.ip_address, r.ip_address IS NULL AS is_new_key,
                r.current_asn AS before, a.current_asn AS after,
@@ -45,14 +47,15 @@ BEGIN
     SELECT e.ip_address, e.asn, coalesce(e.observed_at, now()){history_values}
     FROM (
         SELECT m.ip_address, m.before AS asn, m.since AS observed_at FROM moved m
-        WHERE NOT EXISTS (SELECT 1 FROM ip_asn_history h
-                          WHERE h.ip_address = m.ip_address AND h.asn_number = m.before)
+        WHERE m.before IS NOT NULL
+          AND (SELECT 1 FROM ip_asn_history h
+               WHERE h.ip_address = m.ip_address AND h.asn_number = m.before LIMIT 1) IS NULL
         UNION ALL
         SELECT m.ip_address, m.after, m.verified FROM moved m
         WHERE NOT m.is_new_key
-           OR (EXISTS (SELECT 1 FROM ip_asn_history h WHERE h.ip_address = m.ip_address)
-               AND NOT EXISTS (SELECT 1 FROM ip_asn_history h
-                               WHERE h.ip_address = m.ip_address AND h.asn_number = m.after))
+           OR ((SELECT 1 FROM ip_asn_history h WHERE h.ip_address = m.ip_address LIMIT 1) IS NOT NULL
+               AND (SELECT 1 FROM ip_asn_history h
+                    WHERE h.ip_address = m.ip_address AND h.asn_number = m.after LIMIT 1) IS NULL)
     ) e
     WHERE e.asn BETWEEN 1 AND {greatest_asn}
     ON CONFLICT DO NOTHING;
