@@ -109,21 +109,27 @@ fn recount_asn() -> String {
     )
 }
 
-/// Counts the session `NEW` for its address. A session that another program stores uses up what was
-/// claimed of it; ours are new. A row that was there before adoption is looked at now.
-fn one_more(condition: &str) -> String {
+/// Counts the session `NEW` for its address, if `condition`; `counted` is what its row, looked at before,
+/// has as `session_count` then. A row that was there before adoption is looked at now.
+fn one_more(counted: &str, condition: &str) -> String {
     let rows = stored_sessions("NEW.source_ip");
     format!(
         "  UPDATE ip_inventory SET\n    \
          session_count = CASE WHEN session_rows IS NULL THEN max(coalesce(session_count, 0), {rows} - 1) + 1\n      \
-         WHEN EXISTS (SELECT 1 FROM ipcascade_counting WHERE by_itself = 2) THEN coalesce(session_count, 0) + 1\n      \
-         ELSE max(coalesce(session_count, 0), session_rows + 1 + sessions_without_row) END,\n    \
+         {counted} END,\n    \
          sessions_without_row = CASE WHEN session_rows IS NULL\n      \
          THEN max(coalesce(session_count, 0) - {rows} + 1, 0) ELSE sessions_without_row END,\n    \
          session_rows = coalesce(session_rows + 1, {rows})\n    \
          WHERE ip_address = NEW.source_ip AND {condition};"
     )
 }
+
+/// A session of ours is a new one.
+const OURS: &str = "ELSE coalesce(session_count, 0) + 1";
+
+/// A session that another program stores uses up what was claimed of it.
+const THEIRS: &str =
+    "ELSE max(coalesce(session_count, 0), session_rows + 1 + sessions_without_row)";
 
 /// Notes the session that a `REPLACE` is about to take away: its triggers for deleting do not fire
 /// (unless the connection has `recursive_triggers` on).
@@ -266,6 +272,8 @@ fn is_counted_anew() -> String {
 
 /// Every trigger.
 pub(crate) fn triggers(foreign: &Foreign) -> Vec<Trigger> {
+    let either =
+        format!("WHEN NOT ({IS_FOREIGN}) THEN coalesce(session_count, 0) + 1\n      {THEIRS}");
     vec![
         trigger(
             "ipcascade_ip_insert_asn",
@@ -419,15 +427,24 @@ pub(crate) fn triggers(foreign: &Foreign) -> Vec<Trigger> {
         ),
         trigger(
             "ipcascade_session_insert",
-            "counts a new session for its address",
-            "AFTER INSERT ON session_summaries FOR EACH ROW",
-            &format!("{ONE_REPLACED}\n{}\n{FORGET_NEW}", one_more(IS_ONE_MORE)),
+            "counts a new session of another program for its address",
+            &format!("AFTER INSERT ON session_summaries FOR EACH ROW WHEN {IS_FOREIGN}"),
+            &format!(
+                "{ONE_REPLACED}\n{}\n{FORGET_NEW}",
+                one_more(THEIRS, IS_ONE_MORE)
+            ),
+        ),
+        trigger(
+            "ipcascade_session_store",
+            "counts a session of ours for its address",
+            &format!("AFTER INSERT ON session_summaries FOR EACH ROW WHEN NOT ({IS_FOREIGN})"),
+            &one_more(OURS, "TRUE"),
         ),
         trigger(
             "ipcascade_session_move",
             "counts a session for the address that it is from",
             "AFTER UPDATE OF source_ip ON session_summaries FOR EACH ROW WHEN NEW.source_ip IS NOT OLD.source_ip",
-            &format!("{ONE_LESS}\n{}", one_more("TRUE")),
+            &format!("{ONE_LESS}\n{}", one_more(&either, "TRUE")),
         ),
         trigger(
             "ipcascade_session_rename",
