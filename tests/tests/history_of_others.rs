@@ -60,13 +60,14 @@ async fn moved_and_renamed(subject: &dyn Subject) {
     assert!(!lacks_history(subject).await);
 }
 
-/// An adopted history with a foreign key, to which another program's deletions must not fail.
+/// An adopted history with a foreign key, and with a source that must be named: neither what another program
+/// moves nor what it deletes fails for them.
 async fn deleted_despite_a_foreign_key(subject: &dyn Subject) {
     let adopted = "CREATE TABLE ip_inventory (ip_address VARCHAR(45) PRIMARY KEY, current_asn INTEGER, \
             first_seen TIMESTAMP, last_seen TIMESTAMP); \
          CREATE TABLE ip_asn_history (ip_address VARCHAR(45) NOT NULL REFERENCES ip_inventory \
             (ip_address), asn_number INTEGER NOT NULL, observed_at TIMESTAMP NOT NULL, \
-            verification_source VARCHAR(50), PRIMARY KEY (ip_address, asn_number, observed_at)); \
+            verification_source VARCHAR(50) NOT NULL, PRIMARY KEY (ip_address, asn_number, observed_at)); \
          INSERT INTO ip_inventory VALUES ('11.0.0.1', 65001, '2026-01-01', '2026-01-01'), \
             ('11.0.0.2', 65001, '2026-01-01', '2026-01-01')";
     subject.execute(adopted).await;

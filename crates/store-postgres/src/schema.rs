@@ -395,9 +395,14 @@ struct Targets {
 impl Targets {
     fn of(catalog: &Catalog, options: &MigrateOptions) -> Self {
         let shape = Shape::of(catalog);
+        let mut history = shape.filler(IP_ASN_HISTORY.name);
+        if shape.attributions_need_sources {
+            history.0.push_str(", verification_source");
+            history.1.push_str(", ''");
+        }
         Self {
             asns: shape.filler(ASN_INVENTORY.name),
-            history: shape.filler(IP_ASN_HISTORY.name),
+            history,
             greatest_asn: match options.widen_asn {
                 true => u32::MAX,
                 false => shape.greatest_asn,

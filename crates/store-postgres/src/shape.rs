@@ -7,7 +7,8 @@ use ipcascade_core::Asn;
 use crate::catalog::Catalog;
 use crate::rows::ADDRESS_COLUMNS;
 use ipcascade_store::schema::{
-    ASN_INVENTORY, BOOKS, IP_INVENTORY, SESSION_SUMMARIES, TABLES, Table, asn_columns,
+    ASN_INVENTORY, BOOKS, IP_ASN_HISTORY, IP_INVENTORY, SESSION_SUMMARIES, TABLES, Table,
+    asn_columns,
 };
 
 /// What statements need to know of the tables.
@@ -17,6 +18,8 @@ pub(crate) struct Shape {
     pub(crate) asn_document: String,
     /// The type of `ip_inventory.enrichment`.
     pub(crate) address_document: String,
+    /// Whether an attribution must name who said so.
+    pub(crate) attributions_need_sources: bool,
     /// Whether sessions have a column `updated_at`, which is another program's.
     pub(crate) sessions_have_updated_at: bool,
     /// Whether sessions have a column `sensor`.
@@ -79,6 +82,11 @@ impl Shape {
         Self {
             asn_document: document(ASN_INVENTORY.name),
             address_document: document(IP_INVENTORY.name),
+            attributions_need_sources: catalog
+                .tables
+                .get(IP_ASN_HISTORY.name)
+                .and_then(|columns| columns.get("verification_source"))
+                .is_some_and(|facts| facts.must_be_given),
             sessions_have_updated_at: !kind(SESSION_SUMMARIES.name, "updated_at").is_empty(),
             has_sensor: !kind(SESSION_SUMMARIES.name, "sensor").is_empty(),
             greatest_asn: if asn_columns().any(is_narrow) {

@@ -371,7 +371,10 @@ pub(crate) async fn insert_history(
         .bind(column(rows, |row| row.address.to_string()))
         .bind(column(rows, |row| i64::from(row.asn)))
         .bind(column(rows, |row| row.observed_at))
-        .bind(column(rows, |row| row.verification_source.clone()))
+        .bind(column(rows, |row| {
+            let unnamed = shape.attributions_need_sources.then(String::new);
+            row.verification_source.clone().or(unnamed)
+        }))
         .execute(connection)
         .await?;
     Ok(())

@@ -30,6 +30,8 @@ pub(crate) struct Columns {
     pub(crate) foreign_sessions: Vec<(String, &'static str)>,
     pub(crate) foreign_history: Vec<(String, &'static str)>,
     pub(crate) sessions_have_updated_at: bool,
+    /// Whether an attribution must name who said so.
+    pub(crate) attributions_need_sources: bool,
     /// Every column of `ip_inventory` that can be written, ours or not.
     pub(crate) all_addresses: Vec<String>,
     /// Columns of ours that `ip_inventory` lacks before adoption.
@@ -48,6 +50,8 @@ impl Columns {
             foreign_sessions: foreign(SESSION_SUMMARIES),
             foreign_history: foreign(IP_ASN_HISTORY),
             sessions_have_updated_at: present.has_column("session_summaries", "updated_at"),
+            attributions_need_sources: present
+                .must_be_given(IP_ASN_HISTORY.name, "verification_source"),
             all_addresses: present.written_columns("ip_inventory"),
             absent_of_addresses: IP_INVENTORY
                 .column_names()

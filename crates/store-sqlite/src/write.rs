@@ -263,6 +263,7 @@ pub(crate) async fn insert_history(
     columns: &Columns,
     rows: &[&HistoryRow],
 ) -> Result<(), sqlx::Error> {
+    let unnamed = || columns.attributions_need_sources.then(String::new);
     Insert {
         into: "INSERT INTO ip_asn_history",
         columns: &own(IP_ASN_HISTORY),
@@ -274,7 +275,7 @@ pub(crate) async fn insert_history(
             .bind(row.address.to_string())
             .bind(i64::from(row.asn))
             .bind(moment::text(row.observed_at))
-            .bind(row.verification_source.clone())
+            .bind(row.verification_source.clone().or_else(unnamed))
     })
     .await?;
     Ok(())

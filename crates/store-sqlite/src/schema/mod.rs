@@ -124,8 +124,12 @@ fn foreign_columns(present: &Present) -> Foreign {
         let ours: Vec<&str> = table.column_names().collect();
         present.foreign_columns(table.name, &ours)
     };
+    let mut history = of(IP_ASN_HISTORY);
+    if present.must_be_given(IP_ASN_HISTORY.name, "verification_source") {
+        history.push(("verification_source".to_owned(), "''"));
+    }
     Foreign {
         asns: of(ASN_INVENTORY),
-        history: of(IP_ASN_HISTORY),
+        history,
     }
 }

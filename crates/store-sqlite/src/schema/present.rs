@@ -110,6 +110,13 @@ impl Present {
             .collect()
     }
 
+    /// Whether a new row of `table` must be given a value of `column`.
+    pub(crate) fn must_be_given(&self, table: &str, column: &str) -> bool {
+        let columns = self.columns.get(table).map_or(&[][..], Vec::as_slice);
+        let mut named = columns.iter().filter(|known| known.name == column);
+        named.any(|known| known.must_be_given)
+    }
+
     /// Columns of `table` that a new row must be given though they are none of `ours`, each with SQL
     /// for a value that says nothing.
     pub(crate) fn foreign_columns(
