@@ -88,7 +88,7 @@ pub async fn reserve<E: Engine>(
     update(engine, "reserving look-ups", provider, change).await
 }
 
-/// Changes what is remembered of a provider, under a lock; `change` is told the shared time.
+/// Changes what is remembered of a provider, under a lock; `change` is given the shared time.
 async fn update<E: Engine, T: Send>(
     engine: &E,
     action: &str,

@@ -1,4 +1,4 @@
-//! What the kit is told of the store that it checks.
+//! What the kit must know of the store that it checks.
 
 use std::sync::Arc;
 
