@@ -73,7 +73,7 @@ struct Repair<'a, E> {
 impl<E: Engine> Repair<'_, E> {
     /// Reports what is committed; whether another transaction may begin.
     fn goes_on(&mut self, done: Done) -> bool {
-        for (check, rows) in done.repaired.into_iter().filter(|(_, rows)| *rows > 0) {
+        for (check, rows) in done.repaired {
             *self.report.repaired.entry(check).or_default() += rows;
         }
         self.report.kept_values += done.changes.len() as u64;
@@ -96,7 +96,8 @@ impl<E: Engine> Repair<'_, E> {
                 })
                 .await?;
             self.repair_addresses(suspects, &mut held).await?;
-            if last.is_none() {
+            // Also of a page in which nothing was to be repaired, so that a stop is heard.
+            if !self.goes_on(Done::default()) || last.is_none() {
                 break;
             }
             after = last;

@@ -1,5 +1,7 @@
 //! Every kind of fault is found, and repaired.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use ipcascade_core::{
     AddressQuery, AddressUpdate, Check, OpenMode, RepairChange, RepairOptions, RepairProgress,
     RepairReport, VerifyOptions,
@@ -278,6 +280,12 @@ pub async fn repair_can_be_stopped_after_any_batch(subject: Box<dyn Subject>) {
     assert!((1..300).contains(&rows(&stopped)), "{stopped:?}");
     assert!(rows(&trial.repair(&options).await) > 0);
     trial.check().await;
+    // It can also be stopped where nothing is to be repaired: each batch of rows is reported.
+    let batches = AtomicUsize::new(0);
+    let count = |_: RepairProgress<'_>| batches.fetch_add(1, Ordering::SeqCst) < usize::MAX;
+    let again = trial.store.repair(&options, &count).await;
+    assert_eq!(rows(&again.expect("repairing works")), 0);
+    assert!(batches.into_inner() >= 300 / 20);
 }
 
 /// Two rows of one address, in a sound inventory beside them.
