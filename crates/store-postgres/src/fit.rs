@@ -2,10 +2,10 @@
 
 use ipcascade_core::Asn;
 use ipcascade_store::engine::RecordRef;
+use ipcascade_store::schema::{ASN_INVENTORY, IP_ASN_HISTORY, IP_INVENTORY, SESSION_SUMMARIES};
 use ipcascade_store::stored::stored;
 
 use crate::shape::Shape;
-use ipcascade_store::schema::{ASN_INVENTORY, IP_ASN_HISTORY, IP_INVENTORY, SESSION_SUMMARIES};
 
 /// Why a row does not fit, if it does not.
 pub(crate) fn misfit(shape: &Shape, record: RecordRef<'_>) -> Option<String> {

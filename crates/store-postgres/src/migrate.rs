@@ -36,6 +36,9 @@ impl PgStore {
         let catalog = Catalog::read(&mut transaction, &surroundings.schema).await?;
         transaction.rollback().await?;
         self.check_version(&catalog)?;
+        if self.mode.needs_inventory() && !schema::is_there(&catalog) {
+            return Err(Fault::Worded(StoreError::no_inventory(&self.shown)));
+        }
         self.set_place(&surroundings);
         self.set_shape(Shape::of(&catalog));
         Ok(catalog)
@@ -132,8 +135,8 @@ impl PgStore {
                 StoreErrorKind::Schema,
                 format!(
                     "opening {}: a newer ipcascade made its schema (version {version}, this program \
-                     knows {}); use that one",
-                    self.shown, VERSION
+                     knows {VERSION}); use that one",
+                    self.shown
                 ),
             )),
             _ => Ok(()),

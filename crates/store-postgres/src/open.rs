@@ -13,7 +13,6 @@ use sqlx::{ConnectOptions as _, Connection as _};
 use crate::config::Config;
 use crate::errors::Fault;
 use crate::retry::persist;
-use crate::schema;
 use crate::store::PgStore;
 
 /// Opens PostgreSQL databases.
@@ -94,16 +93,15 @@ async fn probe(options: &PgConnectOptions, config: &Config, shown: &str) -> Resu
     }
 }
 
-/// Sees to what the mode needs.
+/// Sees to what the mode needs. Catalogs are read before anything is changed: this may be the database of
+/// somebody else.
 async fn prepare(store: &PgStore) -> Result<(), Fault> {
-    // Before anything is changed: this may be the database of somebody else.
-    let catalog = store.catalog().await?;
-    if store.mode.needs_inventory() && !schema::is_there(&catalog) {
-        return Err(Fault::Worded(StoreError::no_inventory(&store.shown)));
-    }
     match store.mode {
-        OpenMode::Plan | OpenMode::Inspect => Ok(()),
-        OpenMode::Read => check_readable(store),
+        OpenMode::Plan | OpenMode::Inspect => store.look().await,
+        OpenMode::Read => {
+            store.look().await?;
+            check_readable(store)
+        }
         OpenMode::Update | OpenMode::Write => update_schema(store).await,
     }
 }

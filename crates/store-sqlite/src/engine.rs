@@ -31,7 +31,7 @@ type Outcome<T> = Result<T, Fault>;
 
 /// What the row of the table `ipcascade_counting` says to the triggers of the transaction that it is in.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Mark {
+enum Mark {
     /// It counts the addresses of new AS rows itself.
     Rebuilds = 1,
     /// The sessions that it stores are its own, and no other program's that were counted before; and it
@@ -48,7 +48,7 @@ impl Mark {
         }
     }
 
-    pub(crate) async fn set(self, connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+    async fn set(self, connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
         sqlx::query("INSERT INTO ipcascade_counting (by_itself) VALUES (?)")
             .bind(self as i64)
             .execute(connection)
@@ -57,7 +57,7 @@ impl Mark {
     }
 
     /// Takes the row away, which is never committed.
-    pub(crate) async fn clear(self, connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+    async fn clear(self, connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
         sqlx::query("DELETE FROM ipcascade_counting WHERE by_itself = ?")
             .bind(self as i64)
             .execute(connection)

@@ -17,16 +17,9 @@ pub(crate) async fn read(
     let bucket = match lock {
         Lock::Yes => "spoken_for_until",
         // A database is read without this column, and before adoption without the table.
+        Lock::No if !has_table(connection).await? => return Ok(StoredProvider::default()),
         Lock::No => "NULL",
     };
-    let is_there: bool = sqlx::query_scalar(
-        "SELECT count(*) > 0 FROM sqlite_master WHERE name = 'ipcascade_provider_state'",
-    )
-    .fetch_one(&mut *connection)
-    .await?;
-    if !is_there {
-        return Ok(StoredProvider::default());
-    }
     let sql = format!(
         "SELECT not_before, reason, used, since, {bucket} FROM ipcascade_provider_state \
          WHERE provider = ?"
@@ -47,6 +40,14 @@ pub(crate) async fn read(
         },
         spoken_for_until: moment_at(&row, 4)?,
     })
+}
+
+async fn has_table(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar(
+        "SELECT count(*) > 0 FROM sqlite_master WHERE name = 'ipcascade_provider_state'",
+    )
+    .fetch_one(connection)
+    .await
 }
 
 /// Remembers it.

@@ -77,7 +77,7 @@ async fn claim_once<E: Engine>(engine: &E, claim: &Claim<'_>) -> Result<Vec<Addr
             let row = stored.decode().map(|(row, _)| row);
             match row.filter(|row| claim.due.matches(row)) {
                 // Claimed addresses are given back under their canonical spelling.
-                Some(row) if is_canonical(&stored.key) => due.push(row),
+                Some(row) if row.address.to_string() == stored.key => due.push(row),
                 _ => passed_over.push(stored.key),
             }
         }
@@ -113,17 +113,17 @@ async fn count_once<E: Engine>(engine: &E, due: &DueQuery<'_>) -> Result<u64, E:
     let mut count = 0;
     let mut tx = engine.begin(Access::Snapshot).await?;
     tx.scan_due(due, &mut |key| {
-        let address = key.parse::<Address>().ok();
-        let is_global = address.is_some_and(|address| special_purpose(address).is_none());
-        count += u64::from(is_global && is_canonical(key));
+        let is_global = |address| special_purpose(address).is_none();
+        count += u64::from(canonical(key).is_some_and(is_global));
     })
     .await?;
     Ok(count)
 }
 
-fn is_canonical(key: &str) -> bool {
-    key.parse::<Address>()
-        .is_ok_and(|address| address.to_string() == key)
+/// The address of a key in canonical spelling.
+fn canonical(key: &str) -> Option<Address> {
+    let address: Address = key.parse().ok()?;
+    (address.to_string() == key).then_some(address)
 }
 
 /// Ends the leases of `owner` on `addresses`.

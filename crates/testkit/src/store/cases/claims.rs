@@ -18,7 +18,7 @@ use crate::store::trial::Trial;
 
 const LEASE: Duration = Duration::from_secs(600);
 
-fn lasting(provider: ProviderName, days: i64) -> DueSection {
+pub(super) fn lasting(provider: ProviderName, days: i64) -> DueSection {
     DueSection {
         provider,
         freshness: Freshness {

@@ -9,11 +9,12 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use ipcascade_core::{
-    AddressUpdate, BackfillOptions, Claim, DueQuery, DueSection, Families, Freshness, GivenBy,
-    ProviderName, RepairOptions, Timestamp, VerifyOptions, WhenMissing,
+    AddressUpdate, BackfillOptions, Claim, DueQuery, DueSection, GivenBy, ProviderName,
+    RepairOptions, Timestamp, VerifyOptions, WhenMissing,
 };
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
+use super::claims::lasting;
 use super::random::Step;
 use crate::store::fixtures::{GEO, NOISE, WHOIS, day, policy};
 use crate::store::trial::Trial;
@@ -112,26 +113,17 @@ async fn follow(ours: &Trial, oracle: &Trial, operations: &[Operation]) {
 }
 
 fn section(provider: ProviderName, days: i64, is_conditional: bool) -> DueSection {
-    let is_conditional = is_conditional && provider == WHOIS;
+    let section = lasting(provider, days);
+    if !is_conditional || provider != WHOIS {
+        return section;
+    }
     DueSection {
-        provider,
-        freshness: Freshness {
-            ttl: Some(TimeDelta::days(days)),
-            not_found_ttl: Some(TimeDelta::days(1)),
-            version: None,
-        },
-        families: Families::Both,
-        when_missing: match is_conditional {
-            true => WhenMissing::DueIfUnattributed,
-            false => WhenMissing::Due,
-        },
-        given_by: match is_conditional {
-            true => vec![GivenBy {
-                provider: GEO,
-                key: "asn",
-            }],
-            false => Vec::new(),
-        },
+        when_missing: WhenMissing::DueIfUnattributed,
+        given_by: vec![GivenBy {
+            provider: GEO,
+            key: "asn",
+        }],
+        ..section
     }
 }
 
