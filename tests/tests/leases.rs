@@ -8,6 +8,8 @@ use ipcascade_testkit::peers::dns::{DnsPeer, Reply};
 use ipcascade_testkit::program::Sandbox;
 use ipcascade_tests::inventories::{Engine, Inputs, Place};
 use serde_json::Value;
+use sqlx::Connection as _;
+use sqlx::postgres::PgConnection;
 use tokio::sync::watch;
 
 /// More than one worker claims at a time.
@@ -108,4 +110,43 @@ async fn on_postgresql() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn on_sqlite() {
     work_of_a_killed_worker_is_taken_over(Engine::Sqlite).await;
+}
+
+/// Another program that holds rows for a moment has no lease: they are waited for, and not left undone.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rows_that_another_program_holds_are_not_left_out() {
+    let Some(place) = Place::new(Engine::Postgres).await else {
+        return;
+    };
+    let sandbox = Sandbox::new(env!("CARGO_BIN_EXE_ipcascade-under-test"));
+    let url = place.url();
+    Inputs(&sandbox).city_file("city.mmdb");
+    let enrich = ["--offline", "--mmdb", "city.mmdb", "enrich", "60.1.0.0/30"];
+    sandbox
+        .run(&[&["--db", &*url][..], &enrich].concat())
+        .expect(0);
+    let peer = DnsPeer::start(|name, _| answer(name)).await;
+    configure(&sandbox, "peer.toml", &peer);
+
+    let mut other = PgConnection::connect(&url).await.unwrap();
+    let mut transaction = other.begin().await.unwrap();
+    sqlx::raw_sql("SELECT * FROM ip_inventory ORDER BY ip_address LIMIT 2 FOR UPDATE")
+        .execute(&mut *transaction)
+        .await
+        .unwrap();
+    let refresh = ["--db", &url, "--config", "peer.toml", "refresh"];
+    let mut refresh = sandbox.command(&refresh);
+    let mut refresh = refresh.stderr(Stdio::piped()).spawn().unwrap();
+    let somebody_waits = "SELECT CAST(count(*) AS TEXT) FROM pg_stat_activity \
+        WHERE wait_event_type = 'Lock' AND datname = current_database()";
+    while refresh.try_wait().unwrap().is_none()
+        && place.subject.rows(somebody_waits).await == [[Some("0".to_owned())]]
+    {}
+    transaction.commit().await.unwrap();
+    let output = tokio::task::spawn_blocking(|| refresh.wait_with_output());
+    let output = output.await.unwrap().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let unattributed = "SELECT ip_address FROM ip_inventory WHERE current_asn IS NULL";
+    let left = place.subject.rows(unattributed).await;
+    assert!(left.is_empty(), "{left:?}");
 }

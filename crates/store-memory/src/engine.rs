@@ -7,14 +7,17 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use futures::future::BoxFuture;
+use futures::stream::{self, BoxStream};
 use ipcascade_core::{
-    AddressRow, Asn, AsnRecord, AsnRow, Clock, CopyMark, DueQuery, HistoryRow, RepairChange,
-    SessionRow, StoreError, StoreErrorKind, StoreResult, Timestamp, Which, rfc3339,
+    AddressRow, Asn, AsnRecord, AsnRow, Clock, CopyMark, DueQuery, HistoryRow, MigrateOptions,
+    MigrationStep, RepairChange, SessionRow, StoreError, StoreErrorKind, StoreResult, Timestamp,
+    Totals, Which, rfc3339,
 };
 use ipcascade_store::EngineError;
 use ipcascade_store::engine::{
     Access, AsnColumns, Candidates, Engine, Lease, Lock, Locking, Snapshot, Tx, WriteMark,
 };
+use ipcascade_store::lists::{Listing, StoredRow};
 use ipcascade_store::plan::AsnSums;
 use ipcascade_store::session_count::SessionCount;
 use ipcascade_store::stored::{
@@ -23,8 +26,7 @@ use ipcascade_store::stored::{
 };
 use serde_json::{Value, json};
 
-use crate::MemoryStore;
-use crate::store::Writing;
+use crate::shared::{MemoryEngine, Writing};
 use crate::tables::{AddressEntry, HistoryKey, RepairEntry, SessionEntry, Tables};
 use crate::triggers::{Counting, Whose};
 
@@ -52,7 +54,7 @@ impl EngineError for Fault {
 type Outcome<T> = Result<T, Fault>;
 
 #[async_trait]
-impl Engine for MemoryStore {
+impl Engine for MemoryEngine {
     type Error = Fault;
     type Tx = MemoryTx;
 
@@ -78,18 +80,43 @@ impl Engine for MemoryStore {
         true
     }
 
-    async fn run<'a, T, F>(&self, action: &str, mut operation: F) -> StoreResult<T>
-    where
-        T: Send,
-        F: FnMut() -> BoxFuture<'a, Outcome<T>> + Send,
-    {
-        operation().await.map_err(|fault| match fault {
+    fn describe(&self) -> String {
+        "memory".to_owned()
+    }
+
+    async fn close(&self) {}
+
+    /// Maps are always as they must be.
+    async fn pending_migrations(&self, _: &MigrateOptions) -> StoreResult<Vec<MigrationStep>> {
+        Ok(Vec::new())
+    }
+
+    async fn migrate(&self, _: &MigrateOptions) -> StoreResult<Vec<MigrationStep>> {
+        Ok(Vec::new())
+    }
+
+    fn rows(&self, listing: &Listing) -> BoxStream<'_, Outcome<StoredRow>> {
+        let rows = self.tables().list(listing);
+        Box::pin(stream::iter(rows.into_iter().map(Ok)))
+    }
+
+    fn explain(&self, action: &str, fault: Fault) -> StoreError {
+        match fault {
             Fault::Worded(error) => error,
             Fault::Overtaken => StoreError::new(
                 StoreErrorKind::Other,
                 format!("{action} failed: a row was written under the lock"),
             ),
-        })
+        }
+    }
+
+    async fn run<'a, T, F>(&self, action: &str, mut operation: F) -> StoreResult<T>
+    where
+        T: Send,
+        F: FnMut() -> BoxFuture<'a, Outcome<T>> + Send,
+    {
+        let outcome = operation().await;
+        outcome.map_err(|fault| self.explain(action, fault))
     }
 }
 
@@ -272,6 +299,17 @@ impl Tx for MemoryTx {
             }
         }
         Ok(sums)
+    }
+
+    async fn totals(&mut self) -> Outcome<Totals> {
+        let mut addresses = self.tables.addresses.values();
+        let is_unattributed = |entry: &&AddressEntry| entry.row.current_asn.is_none();
+        Ok(Totals {
+            asns: self.tables.asns.len() as u64,
+            addresses: addresses.len() as u64,
+            unattributed: addresses.by_ref().filter(is_unattributed).count() as u64,
+            sessions: self.tables.sessions.len() as u64,
+        })
     }
 
     async fn session_total(&mut self) -> Outcome<u64> {

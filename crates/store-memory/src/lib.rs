@@ -9,7 +9,7 @@
 //! use ipcascade_store_memory::{AddressEntry, MemoryStore, Whose};
 //!
 //! # tokio::runtime::Runtime::new().unwrap().block_on(async {
-//! let store = MemoryStore::new();
+//! let store = MemoryStore::default();
 //! let (address, now) = ("198.41.0.4".parse().unwrap(), parse_timestamp("2026-01-01").unwrap());
 //! let mut update = AddressUpdate::new(address);
 //! update.seen = Some(Seen::at(now));
@@ -19,6 +19,7 @@
 //! // Another program writes past the store, and what it writes is counted.
 //! let other = store.clone();
 //! other
+//!     .engine()
 //!     .change(|tables| {
 //!         let change = |entry: &mut AddressEntry| entry.row.current_asn = Some(65001);
 //!         tables.update_address("198.41.0.4", Whose::Foreign, change);
@@ -29,15 +30,20 @@
 //! # });
 //! ```
 
+use ipcascade_store::Books;
+
 mod claims;
 mod engine;
 mod lists;
-mod store;
+mod shared;
 mod tables;
 mod triggers;
 
 pub use engine::{Fault, MemoryTx};
 pub use ipcascade_store::stored::StoredAsn;
-pub use store::MemoryStore;
+pub use shared::MemoryEngine;
 pub use tables::{AddressEntry, HistoryKey, RepairEntry, SessionEntry, Tables};
 pub use triggers::{Counting, Whose};
+
+/// The books of an inventory in memory. Clones are other processes on the same one.
+pub type MemoryStore = Books<MemoryEngine>;

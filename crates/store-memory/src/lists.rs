@@ -1,127 +1,83 @@
-//! Lists and single rows. What is not known comes last, in every order.
+//! The rows of a list.
 
 use std::cmp::Reverse;
 
-use ipcascade_core::{
-    Address, AddressOrder, AddressQuery, AddressRow, Asn, AsnOrder, AsnQuery, AsnRow, HistoryRow,
-    SessionQuery, SessionRow, Totals,
-};
-use ipcascade_store::stored::{StoredAddress, StoredAsn, count};
+use ipcascade_store::lists::{Cell, Listing, StoredRow};
+use ipcascade_store::schema::{ASN_INVENTORY, IP_INVENTORY};
+use ipcascade_store::stored::{StoredAddress, StoredAsn, StoredSession};
 
-use crate::tables::{SessionEntry, Tables};
-
-fn limited(limit: Option<u64>) -> usize {
-    limit.map_or(usize::MAX, |limit| {
-        usize::try_from(limit).unwrap_or(usize::MAX)
-    })
-}
-
-/// Whether a text is there and equal to the one that is asked for, if one is.
-fn is_same(stored: Option<&String>, wanted: Option<&String>) -> bool {
-    wanted.is_none_or(|wanted| stored.is_some_and(|stored| stored.eq_ignore_ascii_case(wanted)))
-}
+use crate::tables::Tables;
 
 impl Tables {
-    pub(crate) fn known(&self, addresses: &[Address]) -> Vec<Option<AddressRow>> {
-        let row =
-            |address: &Address| Some(self.addresses.get(&address.to_string())?.row.decode()?.0);
-        addresses.iter().map(row).collect()
-    }
-
-    pub(crate) fn list_asns(&self, query: &AsnQuery) -> Vec<AsnRow> {
-        let wanted = query.organization.as_ref().map(|name| name.to_lowercase());
-        let is_called = |row: &StoredAsn, wanted: &String| {
-            let name = row.organization_name.as_deref().unwrap_or_default();
-            name.to_lowercase().contains(wanted)
+    /// In the order of their keys, unless the list is sorted.
+    pub(crate) fn list(&self, listing: &Listing) -> Vec<StoredRow> {
+        let rows: Vec<StoredRow> = match listing.table.name {
+            name if name == ASN_INVENTORY.name => {
+                self.asns.values().cloned().map(StoredRow::Asn).collect()
+            }
+            name if name == IP_INVENTORY.name => {
+                let rows = self.addresses.values().map(|entry| entry.row.clone());
+                rows.map(StoredRow::Address).collect()
+            }
+            _ => {
+                let rows = self.sessions.values().map(|entry| entry.row());
+                rows.map(StoredRow::Session).collect()
+            }
         };
-        let mut found: Vec<&StoredAsn> = self
-            .asns
-            .values()
-            .filter(|row| is_same(row.organization_country.as_ref(), query.country.as_ref()))
-            .filter(|row| is_same(row.rir_registry.as_ref(), query.registry.as_ref()))
-            .filter(|row| wanted.as_ref().is_none_or(|wanted| is_called(row, wanted)))
-            .filter(|row| query.seen_since.is_none() || row.last_seen >= query.seen_since)
-            .filter(|row| query.include_empty || count(row.unique_ip_count) > 0)
+        let mut rows: Vec<StoredRow> = rows
+            .into_iter()
+            .filter(|row| listing.matches(|column| cell(row, column)))
             .collect();
-        let (addresses, sessions) = (
-            |row: &StoredAsn| Reverse(count(row.unique_ip_count)),
-            |row: &StoredAsn| Reverse(count(row.total_session_count)),
-        );
-        match query.order {
-            AsnOrder::Number => {}
-            AsnOrder::Sessions => found.sort_by_key(|row| (sessions(row), addresses(row))),
-            AsnOrder::Addresses => found.sort_by_key(|row| (addresses(row), sessions(row))),
-            AsnOrder::LastSeen => found.sort_by_key(|row| Reverse(row.last_seen)),
-        }
-        let rows = found.into_iter().filter_map(StoredAsn::decode);
-        rows.take(limited(query.limit)).collect()
-    }
-
-    pub(crate) fn list_addresses(&self, query: &AddressQuery) -> Vec<AddressRow> {
-        let after = query.after.map(|address| address.to_string());
-        let is_inside = |row: &StoredAddress| {
-            let ip = row.address().map(|address| address.ip());
-            let prefix = query.prefix;
-            prefix.is_none_or(|prefix| ip.is_some_and(|ip| prefix.contains(&ip)))
-        };
-        let mut found: Vec<&StoredAddress> = self
-            .addresses
-            .values()
-            .map(|entry| &entry.row)
-            .filter(|row| query.asn.is_none() || row.current_asn == query.asn.map(i64::from))
-            .filter(|row| !query.unattributed || row.current_asn.is_none())
-            .filter(|row| query.seen_since.is_none() || row.last_seen >= query.seen_since)
-            .filter(|row| after.as_ref().is_none_or(|after| row.key > *after))
-            .filter(|row| is_inside(row))
-            .collect();
-        match query.order {
-            AddressOrder::Address => {}
-            AddressOrder::Sessions => found.sort_by_key(|row| Reverse(row.sessions.total)),
-            AddressOrder::LastSeen => found.sort_by_key(|row| Reverse(row.last_seen)),
-        }
-        let rows = found.into_iter().filter_map(|row| Some(row.decode()?.0));
-        rows.take(limited(query.limit)).collect()
-    }
-
-    pub(crate) fn list_sessions(&self, query: &SessionQuery) -> Vec<SessionRow> {
-        let source = query.address.map(|address| address.to_string());
-        let mut found: Vec<&SessionEntry> = self
-            .sessions
-            .values()
-            .filter(|entry| source.is_none() || entry.source_ip == source)
-            .filter(|entry| query.asn.is_none() || entry.snapshot_asn == query.asn.map(i64::from))
-            .filter(|entry| query.id.as_ref().is_none_or(|id| entry.session_id == *id))
-            .filter(|entry| query.since.is_none() || entry.last_event_at >= query.since)
-            .collect();
-        found.sort_by_key(|entry| Reverse(entry.last_event_at));
-        let rows = found.into_iter().map(|entry| entry.row().decode());
-        rows.take(limited(query.limit)).collect()
-    }
-
-    pub(crate) fn attributions(&self, address: Address) -> Vec<HistoryRow> {
-        let text = address.to_string();
-        let rows = self.history_of(&text).filter_map(|(key, source)| {
-            Some(HistoryRow {
-                address,
-                asn: Asn::from_i64(key.number)?,
-                observed_at: key.observed_at,
-                verification_source: source.clone(),
-            })
+        rows.sort_by_cached_key(|row| {
+            let columns = listing.greatest_first.iter();
+            // What is not known is less than anything that is.
+            let cells = columns.map(|column| Reverse(cell(row, column)));
+            cells.collect::<Vec<_>>()
         });
-        let mut rows: Vec<HistoryRow> = rows.collect();
-        rows.sort_by_key(|row| (row.observed_at, row.asn));
+        let most = listing.limit.and_then(|limit| usize::try_from(limit).ok());
+        rows.truncate(most.unwrap_or(usize::MAX));
         rows
     }
+}
 
-    pub(crate) fn totals(&self) -> Totals {
-        let addresses = self.addresses.values();
-        Totals {
-            asns: self.asns.len() as u64,
-            addresses: self.addresses.len() as u64,
-            unattributed: addresses
-                .filter(|entry| entry.row.current_asn.is_none())
-                .count() as u64,
-            sessions: self.sessions.len() as u64,
-        }
+/// A column of a row, as far as lists are filtered and sorted by it.
+fn cell(row: &StoredRow, column: &str) -> Option<Cell> {
+    match row {
+        StoredRow::Asn(row) => of_asn(row, column),
+        StoredRow::Address(row) => of_address(row, column),
+        StoredRow::Session(row) => of_session(row, column),
+    }
+}
+
+fn of_asn(row: &StoredAsn, column: &str) -> Option<Cell> {
+    match column {
+        "organization_country" => row.organization_country.clone().map(Cell::Text),
+        "rir_registry" => row.rir_registry.clone().map(Cell::Text),
+        "last_seen" => row.last_seen.map(Cell::Moment),
+        "unique_ip_count" => row.unique_ip_count.map(Cell::Number),
+        "total_session_count" => row.total_session_count.map(Cell::Number),
+        other => unreachable!("no list of autonomous systems goes by {other}"),
+    }
+}
+
+fn of_address(row: &StoredAddress, column: &str) -> Option<Cell> {
+    match column {
+        "ip_address" => Some(Cell::Text(row.key.clone())),
+        "current_asn" => row.current_asn.map(Cell::Number),
+        "last_seen" => row.last_seen.map(Cell::Moment),
+        "session_count" => Some(Cell::Number(ipcascade_store::stored::stored(
+            row.sessions.total,
+        ))),
+        other => unreachable!("no list of addresses goes by {other}"),
+    }
+}
+
+fn of_session(row: &StoredSession, column: &str) -> Option<Cell> {
+    match column {
+        "session_id" => row.session_id.clone().map(Cell::Text),
+        "source_ip" => row.source_ip.clone().map(Cell::Text),
+        "snapshot_asn" => row.snapshot_asn.map(Cell::Number),
+        "last_event_at" => row.last_event_at.map(Cell::Moment),
+        other => unreachable!("no list of sessions goes by {other}"),
     }
 }

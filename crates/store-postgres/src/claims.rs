@@ -5,15 +5,16 @@ use std::collections::BTreeSet;
 use futures::TryStreamExt as _;
 use ipcascade_core::{DueQuery, StoreErrorKind, StoreResult, Timestamp};
 use ipcascade_store::engine::{Candidates, Lease};
+use ipcascade_store::lists::ListSql as _;
 use ipcascade_store::schema::IP_INVENTORY;
 use ipcascade_store::stored::{StoredAddress, stored};
 use sqlx::{AssertSqlSafe, Row as _};
 
+use crate::database::PgEngine;
 use crate::due::{Due, Range};
 use crate::errors::Outcome;
 use crate::rows::{ADDRESS_COLUMNS, stored_address};
 use crate::shape::Shape;
-use crate::store::PgStore;
 use crate::transaction::Connection;
 
 fn parts<'a>(due: &'a DueQuery<'a>) -> StoreResult<Vec<Due<'a>>> {
@@ -28,10 +29,10 @@ const fn unattributed(due: &DueQuery<'_>) -> &'static str {
     }
 }
 
-impl PgStore {
+impl PgEngine {
     /// Makes the indexes that claiming due sections needs, the first time that a provider is asked
     /// about. A role that may not make them finds the work without, only slower.
-    pub(crate) async fn ensure_due_indexes(&self, due: &DueQuery<'_>) -> StoreResult<()> {
+    pub(crate) async fn make_due_indexes(&self, due: &DueQuery<'_>) -> StoreResult<()> {
         if !self.mode.writes() {
             return Ok(());
         }
@@ -125,7 +126,7 @@ fn in_one_pass(parts: &[Due<'_>], and: &str) -> String {
     )
 }
 
-/// The first rows that are due and free, locked; those that others hold are left out.
+/// The first rows that are due and not leased.
 pub(crate) async fn candidates(
     connection: &mut Connection,
     shape: &Shape,
@@ -134,9 +135,14 @@ pub(crate) async fn candidates(
     let Candidates {
         due,
         passed_over,
+        free_only,
         limit,
     } = candidates;
     let parts = parts(due)?;
+    let locking = match free_only {
+        true => "FOR NO KEY UPDATE SKIP LOCKED",
+        false => "",
+    };
     let free = format!(
         "i.ip_address IS NOT NULL AND NOT EXISTS (SELECT 1 FROM ipcascade_leases l
                      WHERE l.ip_address = i.ip_address AND l.expires_at > $2)
@@ -154,11 +160,10 @@ pub(crate) async fn candidates(
                     i.last_seen {seen}, i.ip_address)::text AS age, i.session_count, i.last_seen
              FROM (SELECT i.ip_address, i.session_count, i.last_seen FROM ip_inventory i
                    WHERE ({}) AND {free}
-                   ORDER BY i.session_count {count}, i.last_seen {seen}, i.ip_address LIMIT $1
-                   FOR NO KEY UPDATE SKIP LOCKED) i",
+                   ORDER BY i.session_count {count}, i.last_seen {seen}, i.ip_address LIMIT $1 {locking}) i",
             any.join(" OR "),
-            count = shape.greatest_first(IP_INVENTORY.name, "session_count"),
-            seen = shape.greatest_first(IP_INVENTORY.name, "last_seen"),
+            count = shape.greatest_first(IP_INVENTORY, "session_count"),
+            seen = shape.greatest_first(IP_INVENTORY, "last_seen"),
         )
     } else {
         let oldest: Vec<String> = ranges
@@ -171,8 +176,7 @@ pub(crate) async fn candidates(
                 } = range;
                 format!(
                     "SELECT * FROM (SELECT i.ip_address, {age} AS age FROM ip_inventory i
-                     WHERE {condition} AND {free} ORDER BY {order} LIMIT $1
-                     FOR NO KEY UPDATE SKIP LOCKED) one"
+                     WHERE {condition} AND {free} ORDER BY {order} LIMIT $1 {locking}) one"
                 )
             })
             .collect();

@@ -4,15 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use futures::future::BoxFuture;
+use futures::future::{BoxFuture, FutureExt as _};
+use futures::stream::BoxStream;
 use ipcascade_core::{
-    AddressRow, Asn, AsnRecord, AsnRow, CopyMark, DueQuery, HistoryRow, RepairChange, SessionRow,
-    StoreResult, Timestamp, Which,
+    AddressRow, Asn, AsnRecord, AsnRow, CopyMark, DueQuery, HistoryRow, MigrateOptions,
+    MigrationStep, RepairChange, SessionRow, StoreError, StoreResult, Timestamp, Totals, Which,
 };
 use ipcascade_store::engine::{
     Access, AsnColumns, Candidates, Engine, EngineError, Lease, Lock, Locking, RecordRef, Snapshot,
     Tx, WriteMark,
 };
+use ipcascade_store::lists::{Listing, StoredRow};
 use ipcascade_store::plan::AsnSums;
 use ipcascade_store::session_count::SessionCount;
 use ipcascade_store::stored::{
@@ -21,12 +23,13 @@ use ipcascade_store::stored::{
 };
 use serde_json::Value;
 
+use crate::database::PgEngine;
 use crate::errors::{Fault, Outcome};
 use crate::fit::misfit;
+use crate::retry::persist;
 use crate::shape::Shape;
-use crate::store::PgStore;
 use crate::transaction::Transaction;
-use crate::{claims, copies, providers, read, write, write_sessions};
+use crate::{claims, copies, lists, providers, read, write, write_sessions};
 
 impl EngineError for Fault {
     fn overtaken() -> Self {
@@ -52,7 +55,7 @@ const fn settings(access: Access) -> &'static str {
 }
 
 #[async_trait]
-impl Engine for PgStore {
+impl Engine for PgEngine {
     type Error = Fault;
     type Tx = PgTx;
 
@@ -84,12 +87,53 @@ impl Engine for PgStore {
         misfit(&self.shape(), record)
     }
 
+    fn describe(&self) -> String {
+        self.shown.clone()
+    }
+
+    async fn close(&self) {
+        self.pool.close().await;
+    }
+
+    async fn pending_migrations(
+        &self,
+        options: &MigrateOptions,
+    ) -> StoreResult<Vec<MigrationStep>> {
+        self.run("reading the schema", || self.missing_steps(options).boxed())
+            .await
+    }
+
+    async fn migrate(&self, options: &MigrateOptions) -> StoreResult<Vec<MigrationStep>> {
+        self.run("changing the schema", || {
+            self.apply_migrations(options).boxed()
+        })
+        .await
+    }
+
+    async fn index_due(&self, due: &DueQuery<'_>) -> StoreResult<()> {
+        self.make_due_indexes(due).await
+    }
+
+    fn rows(&self, listing: &Listing) -> BoxStream<'_, Outcome<StoredRow>> {
+        lists::rows(self, listing)
+    }
+
+    fn explain(&self, action: &str, fault: Fault) -> StoreError {
+        fault.into_error(action, &self.shown, None)
+    }
+
     async fn run<'a, T, F>(&self, action: &str, operation: F) -> StoreResult<T>
     where
         T: Send,
         F: FnMut() -> BoxFuture<'a, Outcome<T>> + Send,
     {
-        Self::run(self, action, operation).await
+        match persist(action, &self.config, operation).await {
+            Ok(value) => Ok(value),
+            Err(fault) => {
+                let row = self.row_waited_for(&fault).await;
+                Err(fault.into_error(action, &self.shown, row.as_deref()))
+            }
+        }
     }
 }
 
@@ -194,6 +238,10 @@ impl Tx for PgTx {
 
     async fn asn_sums(&mut self, numbers: &[i64]) -> Outcome<BTreeMap<i64, AsnSums>> {
         read::asn_sums(&mut self.transaction, numbers, &self.shape).await
+    }
+
+    async fn totals(&mut self) -> Outcome<Totals> {
+        read::totals(&mut self.transaction).await
     }
 
     async fn session_total(&mut self) -> Outcome<u64> {

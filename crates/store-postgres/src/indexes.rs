@@ -1,14 +1,16 @@
 //! Making indexes: at once on small tables, beside their writers on big ones.
 
+use futures::FutureExt as _;
 use ipcascade_core::{StoreError, StoreErrorKind, StoreResult};
+use ipcascade_store::Engine as _;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 
 use crate::catalog::Catalog;
+use crate::database::PgEngine;
 use crate::errors::{Fault, Outcome};
 use crate::migrate::MIGRATION_LOCK;
 use crate::read::no_time_limit;
 use crate::schema::quoted;
-use crate::store::PgStore;
 use crate::transaction::Connection;
 
 /// The key of the advisory lock under which indexes are built online.
@@ -66,35 +68,36 @@ impl NewIndex {
     }
 }
 
-impl PgStore {
+impl PgEngine {
     /// Makes an index over expressions, if it is not there.
     pub(crate) async fn make_index(&self, name: &str, table: &str, over: &str) -> StoreResult<()> {
-        self.run("indexing documents", || async {
-            let mut transaction = self.begin().await?;
-            if is_valid(&mut transaction, name).await? == Some(true) {
-                return Ok(());
-            }
-            transaction.rollback().await?;
-            let catalog = self.catalog().await?;
-            let online_mib = self.config.online_index_mib.min(SLOW_INDEX_MIB);
-            let index = NewIndex::new(&catalog, name, table, over, online_mib);
-            if index.is_online {
-                self.build_online(&index).await?;
-                return Ok(());
-            }
-            let mut transaction = self.begin().await?;
-            no_time_limit(&mut transaction).await?;
-            sqlx::query("SELECT pg_advisory_xact_lock($1)")
-                .bind(MIGRATION_LOCK)
-                .execute(&mut *transaction)
-                .await?;
-            sqlx::raw_sql(AssertSqlSafe(index.sql))
-                .execute(&mut *transaction)
-                .await?;
-            transaction.commit().await?;
-            Ok(())
-        })
-        .await
+        let make = || self.make_index_once(name, table, over).boxed();
+        self.run("indexing documents", make).await
+    }
+
+    async fn make_index_once(&self, name: &str, table: &str, over: &str) -> Outcome<()> {
+        let mut transaction = self.begin().await?;
+        if is_valid(&mut transaction, name).await? == Some(true) {
+            return Ok(());
+        }
+        transaction.rollback().await?;
+        let catalog = self.catalog().await?;
+        let online_mib = self.config.online_index_mib.min(SLOW_INDEX_MIB);
+        let index = NewIndex::new(&catalog, name, table, over, online_mib);
+        if index.is_online {
+            self.build_online(&index).await?;
+            return Ok(());
+        }
+        let mut transaction = self.begin().await?;
+        no_time_limit(&mut transaction).await?;
+        sqlx::query("SELECT pg_advisory_xact_lock($1)")
+            .bind(MIGRATION_LOCK)
+            .execute(&mut *transaction)
+            .await?;
+        sqlx::raw_sql(AssertSqlSafe(index.sql))
+            .execute(&mut *transaction)
+            .await?;
+        Ok(transaction.commit().await?)
     }
 
     /// Builds an index while others write, and says whether it did. Without it everything works,

@@ -5,10 +5,10 @@ use ipcascade_store::schema::VERSION;
 use sqlx::AssertSqlSafe;
 
 use crate::catalog::Catalog;
+use crate::database::PgEngine;
 use crate::errors::{Fault, Outcome};
 use crate::schema::{self, Missing};
 use crate::shape::Shape;
-use crate::store::PgStore;
 use crate::surroundings::Surroundings;
 
 /// The key of the advisory lock under which schemas are changed: `ipcascad` in ASCII.
@@ -22,7 +22,7 @@ enum Upto {
     End,
 }
 
-impl PgStore {
+impl PgEngine {
     /// Reads the catalogs and remembers the shape of the tables.
     pub(crate) async fn look(&self) -> Outcome<()> {
         self.catalog().await?;

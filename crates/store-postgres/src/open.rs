@@ -5,15 +5,17 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use ipcascade_core::{
-    MigrateOptions, OpenMode, OpenStore, Settings, Store, StoreError, StoreErrorKind, StoreUrl,
+    MigrateOptions, OpenMode, OpenStore, Settings, Store, StoreError, StoreErrorKind, StoreResult,
+    StoreUrl,
 };
+use ipcascade_store::{Books, Engine as _};
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
 use sqlx::{ConnectOptions as _, Connection as _};
 
 use crate::config::Config;
+use crate::database::PgEngine;
 use crate::errors::Fault;
 use crate::retry::persist;
-use crate::store::PgStore;
 
 /// Opens PostgreSQL databases.
 #[derive(Debug)]
@@ -33,7 +35,7 @@ impl OpenStore for Opener {
     }
 }
 
-async fn open(url: &StoreUrl, config: Config, mode: OpenMode) -> Result<PgStore, StoreError> {
+async fn open(url: &StoreUrl, config: Config, mode: OpenMode) -> StoreResult<Books<PgEngine>> {
     let shown = url.to_string();
     let mut options = PgConnectOptions::from_str(&url.expose()).map_err(|error| {
         // The driver's message may repeat parts of the URL, password and all.
@@ -55,13 +57,12 @@ async fn open(url: &StoreUrl, config: Config, mode: OpenMode) -> Result<PgStore,
     }
     probe(&options, &config, &shown).await?;
     let pool = pool_options(&config).connect_lazy_with(options);
-    let store = PgStore::new(pool, shown, config, mode);
-    match prepare(&store).await {
-        Ok(()) => Ok(store),
+    let engine = PgEngine::new(pool, shown, config, mode);
+    match prepare(&engine).await {
+        Ok(()) => Ok(Books::new(engine)),
         Err(fault) => {
-            let error = store.error(fault, "opening the inventory");
-            store.pool.close().await;
-            Err(error)
+            engine.close().await;
+            Err(engine.explain("opening the inventory", fault))
         }
     }
 }
@@ -95,19 +96,19 @@ async fn probe(options: &PgConnectOptions, config: &Config, shown: &str) -> Resu
 
 /// Sees to what the mode needs. Catalogs are read before anything is changed: this may be the database of
 /// somebody else.
-async fn prepare(store: &PgStore) -> Result<(), Fault> {
-    match store.mode {
-        OpenMode::Plan | OpenMode::Inspect => store.look().await,
+async fn prepare(engine: &PgEngine) -> Result<(), Fault> {
+    match engine.mode {
+        OpenMode::Plan | OpenMode::Inspect => engine.look().await,
         OpenMode::Read => {
-            store.look().await?;
-            check_readable(store)
+            engine.look().await?;
+            check_readable(engine)
         }
-        OpenMode::Update | OpenMode::Write => update_schema(store).await,
+        OpenMode::Update | OpenMode::Write => update_schema(engine).await,
     }
 }
 
-fn check_readable(store: &PgStore) -> Result<(), Fault> {
-    let shape = store.shape();
+fn check_readable(engine: &PgEngine) -> Result<(), Fault> {
+    let shape = engine.shape();
     if shape.missing.is_empty() {
         return Ok(());
     }
@@ -115,16 +116,16 @@ fn check_readable(store: &PgStore) -> Result<(), Fault> {
         StoreErrorKind::Schema,
         format!(
             "reading {}: the database lacks {}; run `ipcascade migrate --db {}`",
-            store.shown,
+            engine.shown,
             shape.missing.join(", "),
-            store.shown
+            engine.shown
         ),
     )))
 }
 
-async fn update_schema(store: &PgStore) -> Result<(), Fault> {
-    persist("opening the inventory", &store.config, || async {
-        store.apply_migrations(&MigrateOptions::default()).await
+async fn update_schema(engine: &PgEngine) -> Result<(), Fault> {
+    persist("opening the inventory", &engine.config, || async {
+        engine.apply_migrations(&MigrateOptions::default()).await
     })
     .await?;
     Ok(())

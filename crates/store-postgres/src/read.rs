@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use ipcascade_core::{Asn, Seen, Timestamp, Which};
+use ipcascade_core::{Asn, Seen, Timestamp, Totals, Which};
 use ipcascade_store::engine::Lock;
 use ipcascade_store::plan::AsnSums;
 use ipcascade_store::schema::{ASN_INVENTORY, IP_INVENTORY, SESSION_SUMMARIES};
@@ -11,8 +11,8 @@ use ipcascade_store::stored::{
     StoredSession, count, stored,
 };
 use serde_json::Value;
-use sqlx::postgres::PgRow;
-use sqlx::{AssertSqlSafe, Postgres, QueryBuilder, Row as _};
+use sqlx::postgres::{PgArguments, PgRow};
+use sqlx::{Arguments as _, AssertSqlSafe, Postgres, QueryBuilder, Row as _};
 
 use crate::cursor::Cursor;
 use crate::errors::Outcome;
@@ -194,13 +194,12 @@ pub(crate) async fn scan_addresses(
         "(SELECT count(*) FROM session_summaries s WHERE s.source_ip = i.ip_address)",
         "coalesce(c.n, 0)",
     );
-    let mut sql: QueryBuilder<Postgres> = QueryBuilder::new(Cursor::DECLARE);
-    sql.push(format!(
+    let sql = format!(
         "SELECT {ADDRESS_COLUMNS}, {counted} FROM ip_inventory i LEFT JOIN
             (SELECT source_ip, count(*) AS n FROM session_summaries
              WHERE source_ip IS NOT NULL GROUP BY source_ip) c ON c.source_ip = i.ip_address"
-    ));
-    let cursor = Cursor::open(transaction, sql).await?;
+    );
+    let cursor = Cursor::open(transaction, &sql, PgArguments::default()).await?;
     loop {
         let rows = cursor.fetch(transaction).await?;
         if rows.is_empty() {
@@ -220,13 +219,11 @@ pub(crate) async fn scan_addresses_of(
     shape: &Shape,
 ) -> Outcome<()> {
     let numbers: Vec<i64> = asns.iter().map(|&asn| asn.into()).collect();
-    let mut sql: QueryBuilder<Postgres> = QueryBuilder::new(Cursor::DECLARE);
-    sql.push("SELECT ")
-        .push(shape.address_columns())
-        .push(" FROM ip_inventory i WHERE i.current_asn = ANY (")
-        .push_bind(numbers)
-        .push(")");
-    let cursor = Cursor::open(transaction, sql).await?;
+    let columns = shape.address_columns();
+    let sql = format!("SELECT {columns} FROM ip_inventory i WHERE i.current_asn = ANY ($1)");
+    let mut arguments = PgArguments::default();
+    arguments.add(numbers).map_err(sqlx::Error::Encode)?;
+    let cursor = Cursor::open(transaction, &sql, arguments).await?;
     loop {
         let rows = cursor.fetch(transaction).await?;
         if rows.is_empty() {
@@ -335,6 +332,23 @@ pub(crate) async fn asn_sums(
         (number, sums)
     };
     Ok(rows.into_iter().map(sums).collect())
+}
+
+/// How much is stored.
+pub(crate) async fn totals(connection: &mut Connection) -> Outcome<Totals> {
+    let row = sqlx::query(
+        "SELECT (SELECT count(*) FROM asn_inventory), (SELECT count(*) FROM ip_inventory),
+                (SELECT count(*) FROM ip_inventory WHERE current_asn IS NULL),
+                (SELECT count(*) FROM session_summaries)",
+    )
+    .fetch_one(connection)
+    .await?;
+    Ok(Totals {
+        asns: count(row.try_get(0)?),
+        addresses: count(row.try_get(1)?),
+        unattributed: count(row.try_get(2)?),
+        sessions: count(row.try_get(3)?),
+    })
 }
 
 /// Sessions with these keys.

@@ -1,8 +1,7 @@
 //! Reading rows, whatever shape their columns have.
 
-use ipcascade_core::{AddressRow, AsnRow, Timestamp};
+use ipcascade_core::Timestamp;
 use ipcascade_store::session_count::SessionCount;
-pub(crate) use ipcascade_store::stored::stored;
 use ipcascade_store::stored::{
     AuditedAddress, DocumentedSession, HistoryState, StoredAddress, StoredAsn, StoredHistory,
     StoredSession, count as count_of,
@@ -73,11 +72,6 @@ pub(crate) fn stored_address(row: &PgRow) -> Result<StoredAddress, sqlx::Error> 
     })
 }
 
-/// Reads an address, if its key is one.
-pub(crate) fn address_row(row: &PgRow) -> Result<Option<AddressRow>, sqlx::Error> {
-    Ok(stored_address(row)?.decode().map(|(row, _)| row))
-}
-
 /// Reads an address and [`AUDIT_COLUMNS`].
 pub(crate) fn audited_address(row: &PgRow) -> Result<AuditedAddress, sqlx::Error> {
     let (is_current, is_any) = (
@@ -122,11 +116,6 @@ pub(crate) fn stored_asn(row: &PgRow) -> Result<StoredAsn, sqlx::Error> {
         document: row.try_get(11)?,
         enrichment_updated_at: moment(row, 12)?,
     })
-}
-
-/// Reads an AS row, if its number is that of an AS.
-pub(crate) fn asn_row(row: &PgRow) -> Result<Option<AsnRow>, sqlx::Error> {
-    Ok(stored_asn(row)?.decode())
 }
 
 /// Reads a session.

@@ -135,15 +135,6 @@ impl Shape {
         }
     }
 
-    /// How to sort by a column so that the greatest value comes first and NULL last, as on every store.
-    /// An index serves the plain form only.
-    pub(crate) fn greatest_first(&self, table: &'static str, column: &str) -> &'static str {
-        match self.is_nullable(table, column) {
-            true => "DESC NULLS LAST",
-            false => "DESC",
-        }
-    }
-
     /// Whether a column may be NULL.
     pub(crate) fn is_nullable(&self, table: &'static str, column: &str) -> bool {
         self.nullable.contains(&(table, column.to_owned()))

@@ -9,7 +9,7 @@ use ipcascade_store::schema::{
 };
 use sqlx::Row as _;
 
-use crate::store::PgStore;
+use crate::database::PgEngine;
 use crate::transaction::Connection;
 
 /// The tables of which every row must be seen, first the one that makes a schema the inventory's.
@@ -122,7 +122,7 @@ fn words(kind: &str) -> &'static str {
     }
 }
 
-impl PgStore {
+impl PgEngine {
     /// Refuses an inventory that is not one, or that this role cannot read or count as a whole.
     pub(crate) fn check_surroundings(&self, found: &Surroundings) -> Result<(), StoreError> {
         let (shown, schema, role) = (&self.shown, &found.schema, &found.role);

@@ -13,8 +13,8 @@ use ipcascade_core::{StoreError, StoreErrorKind};
 use sqlx::postgres::{PgArguments, PgQueryResult, PgRow, PgStatement, PgTypeInfo};
 use sqlx::{AssertSqlSafe, Describe, Either, Execute, Executor, Postgres, SqlStr};
 
+use crate::database::PgEngine;
 use crate::errors::{Fault, Outcome, code_of};
-use crate::store::PgStore;
 
 /// What a standby answers when a transaction is to write.
 const NOT_SUPPORTED: &str = "0A000";
@@ -31,7 +31,7 @@ pub(crate) struct Transaction(Connection);
 /// The connection of a transaction: what statements are sent through.
 pub(crate) struct Connection(sqlx::Transaction<'static, Postgres>);
 
-impl PgStore {
+impl PgEngine {
     /// Begins a transaction that sees what others have committed before each statement. It reads only,
     /// unless the store is open to write.
     pub(crate) async fn begin(&self) -> Outcome<Transaction> {

@@ -3,8 +3,8 @@
 use sqlx::AssertSqlSafe;
 use sqlx::postgres::PgDatabaseError;
 
+use crate::database::PgEngine;
 use crate::errors::{Fault, Outcome};
-use crate::store::PgStore;
 
 const LOCK_NOT_AVAILABLE: &str = "55P03";
 
@@ -56,7 +56,7 @@ impl Place {
     }
 }
 
-impl PgStore {
+impl PgEngine {
     /// The row that the statement waited for, in words, if it failed for waiting.
     pub(crate) async fn row_waited_for(&self, fault: &Fault) -> Option<String> {
         let place = Place::of(fault)?;

@@ -10,7 +10,7 @@ use ipcascade_core::{
     AddressUpdate, Answer, Batch, Clock, Field, FieldSource, OpenMode, Policy, PolicySource,
     ProviderName, Reader as _, Section, Seen, SessionUpdate, Writer as _,
 };
-use ipcascade_store_sqlite::{Config, SqliteStore};
+use ipcascade_store_sqlite::Config;
 use serde_json::{Value, json};
 
 const GEO: ProviderName = ProviderName::new("maxmind");
@@ -31,7 +31,7 @@ async fn main() -> Result<(), Failure> {
     let (addresses, batch_size, sessions) = (argument(200_000)?, argument(5_000)?, argument(0)?);
     let folder = tempfile::tempdir()?;
     let path = folder.path().join("inventory.db");
-    let store = SqliteStore::open(&path, &Config::default(), OpenMode::Write).await?;
+    let store = ipcascade_store_sqlite::open(&path, &Config::default(), OpenMode::Write).await?;
     let policy = Policy::new(vec![PolicySource {
         name: GEO,
         fields: FIELDS,

@@ -8,10 +8,10 @@ use ipcascade_store::engine::{Candidates, Lease};
 use ipcascade_store::stored::StoredAddress;
 use sqlx::{AssertSqlSafe, SqliteConnection};
 
-use crate::SqliteStore;
 use crate::bulk::{Insert, json_list};
 use crate::columns::Columns;
 use crate::due::Due;
+use crate::engine::SqliteEngine;
 use crate::error::{Explain as _, Fault};
 use crate::moment;
 use crate::rows::{stored_address, text};
@@ -28,10 +28,10 @@ fn unattributed(due: &DueQuery<'_>) -> &'static str {
     }
 }
 
-impl SqliteStore {
+impl SqliteEngine {
     /// Makes the indexes that claiming due sections needs. This reads every document once, the first
     /// time that a provider is asked about.
-    pub(crate) async fn index_due(&self, due: &DueQuery<'_>) -> StoreResult<()> {
+    pub(crate) async fn make_due_indexes(&self, due: &DueQuery<'_>) -> StoreResult<()> {
         let action = "find addresses that are due";
         if !self.mode.writes() {
             return Ok(());
@@ -45,12 +45,14 @@ impl SqliteStore {
                 "SELECT sql FROM sqlite_master WHERE type = 'index' AND name = ?",
             )
             .bind(&index.name)
-            .fetch_optional(self.reading())
+            .fetch_optional(&self.readers)
             .await
             .explain(&self.path, action)?;
             let is_same = |sql: &str| sql == index.sql.replace("IF NOT EXISTS ", "");
             if !stored.as_deref().is_some_and(is_same) {
-                let mut transaction = self.begin(action).await?;
+                let begun = self.begin_writing().await;
+                let mut transaction =
+                    begun.map_err(|fault| fault.into_error(&self.path, "indexing due sections"))?;
                 for sql in [format!("DROP INDEX IF EXISTS {}", index.name), index.sql] {
                     sqlx::raw_sql(AssertSqlSafe(sql))
                         .execute(&mut *transaction)
@@ -104,6 +106,7 @@ pub(crate) async fn candidates(
         due,
         passed_over,
         limit,
+        ..
     } = candidates;
     let parts = parts(due)?;
     let free = format!(

@@ -1,18 +1,22 @@
 //! SQLite as an engine: one writer at a time for the whole database, any number of readers beside it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
 use futures::future::BoxFuture;
+use futures::stream::BoxStream;
 use ipcascade_core::{
-    AddressRow, Asn, AsnRecord, AsnRow, Clock, CopyMark, DueQuery, HistoryRow, RepairChange,
-    SessionRow, StoreError, StoreResult, Timestamp, Which,
+    AddressRow, Asn, AsnRecord, AsnRow, Clock, CopyMark, DueQuery, HistoryRow, MigrateOptions,
+    MigrationStep, OpenMode, RepairChange, SessionRow, StoreError, StoreErrorKind, StoreResult,
+    StoreUrl, Timestamp, Totals, Which,
 };
 use ipcascade_store::engine::{
     Access, AsnColumns, Candidates, Engine, Lease, Lock, Locking, Snapshot, Tx, WriteMark,
 };
+use ipcascade_store::lists::{Listing, StoredRow};
 use ipcascade_store::plan::AsnSums;
 use ipcascade_store::session_count::SessionCount;
 use ipcascade_store::stored::{
@@ -20,12 +24,26 @@ use ipcascade_store::stored::{
     StoredProvider, StoredSession, count,
 };
 use serde_json::Value;
-use sqlx::{Sqlite, SqliteConnection, Transaction};
+use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction};
 
-use crate::SqliteStore;
 use crate::columns::Columns;
 use crate::error::Fault;
-use crate::{claims, copies, providers, read, write};
+use crate::{claims, copies, lists, providers, read, write};
+
+/// An SQLite file with an inventory.
+#[derive(Debug)]
+pub struct SqliteEngine {
+    pub(crate) path: PathBuf,
+    pub(crate) mode: OpenMode,
+    /// One connection: SQLite has one writer at a time, and waiting for a turn here is fair.
+    pub(crate) writer: SqlitePool,
+    pub(crate) readers: SqlitePool,
+    pub(crate) columns: Arc<Columns>,
+    /// How many transactions of this process have committed.
+    pub(crate) commits: Arc<AtomicU64>,
+    /// Indexes on due sections that this process has seen to.
+    pub(crate) due_indexes: tokio::sync::Mutex<HashSet<String>>,
+}
 
 type Outcome<T> = Result<T, Fault>;
 
@@ -74,7 +92,7 @@ async fn data_version(connection: &mut SqliteConnection) -> Result<i64, sqlx::Er
 }
 
 #[async_trait]
-impl Engine for SqliteStore {
+impl Engine for SqliteEngine {
     type Error = Fault;
     type Tx = SqliteTx;
 
@@ -117,15 +135,44 @@ impl Engine for SqliteStore {
         true
     }
 
+    fn describe(&self) -> String {
+        StoreUrl::sqlite(&self.path).to_string()
+    }
+
+    async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+
+    async fn pending_migrations(&self, _: &MigrateOptions) -> StoreResult<Vec<MigrationStep>> {
+        self.pending().await
+    }
+
+    async fn migrate(&self, _: &MigrateOptions) -> StoreResult<Vec<MigrationStep>> {
+        // Integers have 64 bits whatever a column is declared as: there is nothing to widen.
+        self.migrate_now().await
+    }
+
+    async fn index_due(&self, due: &DueQuery<'_>) -> StoreResult<()> {
+        self.make_due_indexes(due).await
+    }
+
+    fn rows(&self, listing: &Listing) -> BoxStream<'_, Outcome<StoredRow>> {
+        lists::rows(&self.readers, &self.columns, listing)
+    }
+
+    fn explain(&self, action: &str, fault: Fault) -> StoreError {
+        fault.into_error(&self.path, action)
+    }
+
     async fn run<'a, T, F>(&self, action: &str, mut operation: F) -> StoreResult<T>
     where
         T: Send,
         F: FnMut() -> BoxFuture<'a, Outcome<T>> + Send,
     {
         // Waiting for the lock is SQLite's own business (`busy_timeout`), and under it nothing changes.
-        operation()
-            .await
-            .map_err(|fault| fault.into_error(&self.path, action))
+        let outcome = operation().await;
+        outcome.map_err(|fault| self.explain(action, fault))
     }
 }
 
@@ -238,6 +285,10 @@ impl Tx for SqliteTx {
     async fn asn_sums(&mut self, numbers: &[i64]) -> Outcome<BTreeMap<i64, AsnSums>> {
         let sums = read::asn_sums(&mut self.transaction, &self.columns, numbers).await?;
         Ok(sums.into_iter().collect())
+    }
+
+    async fn totals(&mut self) -> Outcome<Totals> {
+        Ok(read::totals(&mut self.transaction).await?)
     }
 
     async fn session_total(&mut self) -> Outcome<u64> {
@@ -396,11 +447,13 @@ impl Tx for SqliteTx {
     }
 }
 
-impl SqliteStore {
-    async fn begin_writing(&self) -> Outcome<Transaction<'static, Sqlite>> {
+impl SqliteEngine {
+    /// Begins to write: takes the lock at once, since a reader cannot become a writer when another
+    /// has written in between.
+    pub(crate) async fn begin_writing(&self) -> Outcome<Transaction<'static, Sqlite>> {
         if !self.mode.writes() {
             let message = format!("{} was opened for reading only", self.path.display());
-            return Err(StoreError::new(ipcascade_core::StoreErrorKind::Denied, message).into());
+            return Err(StoreError::new(StoreErrorKind::Denied, message).into());
         }
         Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
     }

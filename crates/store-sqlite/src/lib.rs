@@ -6,12 +6,12 @@
 //!
 //! ```
 //! use ipcascade_core::{OpenMode, Reader as _};
-//! use ipcascade_store_sqlite::{Config, SqliteStore};
+//! use ipcascade_store_sqlite::{Config, open};
 //!
 //! # tokio::runtime::Runtime::new().unwrap().block_on(async {
 //! let folder = tempfile::tempdir().unwrap();
 //! let path = folder.path().join("inventory.db");
-//! let store = SqliteStore::open(&path, &Config::default(), OpenMode::Write).await.unwrap();
+//! let store = open(&path, &Config::default(), OpenMode::Write).await.unwrap();
 //! assert_eq!(store.totals().await.unwrap().addresses, 0);
 //! store.close().await;
 //! # });
@@ -34,13 +34,18 @@ mod providers;
 mod read;
 mod rows;
 mod schema;
-mod store;
 mod write;
 
 pub use config::Config;
-pub use store::SqliteStore;
+pub use engine::SqliteEngine;
+pub use open::open;
+
+use ipcascade_store::Books;
 
 use ipcascade_core::{StoreFactory, inventory};
+
+/// The books of an SQLite file.
+pub type SqliteStore = Books<SqliteEngine>;
 
 inventory::submit! {
     StoreFactory {

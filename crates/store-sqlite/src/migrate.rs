@@ -1,13 +1,13 @@
 //! Migrations.
 
-use ipcascade_core::{MigrationStep, StoreError, StoreErrorKind, StoreResult};
+use ipcascade_core::{MigrationStep, StoreResult};
 use sqlx::AssertSqlSafe;
 
-use crate::SqliteStore;
+use crate::engine::SqliteEngine;
 use crate::error::Explain as _;
 use crate::schema::{self, Present};
 
-impl SqliteStore {
+impl SqliteEngine {
     pub(crate) async fn pending(&self) -> StoreResult<Vec<MigrationStep>> {
         let missing = schema::missing(&self.present().await?)?;
         Ok(missing.into_iter().map(|missing| missing.step).collect())
@@ -16,17 +16,11 @@ impl SqliteStore {
     /// Does what is missing, in one transaction. What is missing is looked up again inside it:
     /// another process may have done it meanwhile.
     pub(crate) async fn migrate_now(&self) -> StoreResult<Vec<MigrationStep>> {
-        if !self.mode.writes() {
-            return Err(StoreError::new(
-                StoreErrorKind::Denied,
-                format!(
-                    "cannot migrate {}: it was opened for reading only",
-                    self.path.display()
-                ),
-            ));
-        }
         let action = "migrate the schema";
-        let mut transaction = self.begin(action).await?;
+        let mut transaction = self
+            .begin_writing()
+            .await
+            .map_err(|fault| fault.into_error(&self.path, "migrating the schema"))?;
         let present = Present::read(&mut transaction)
             .await
             .explain(&self.path, action)?;

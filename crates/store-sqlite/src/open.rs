@@ -5,13 +5,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use ipcascade_core::{OpenMode, OpenStore, Settings, Store, StoreError, StoreErrorKind, StoreUrl};
+use ipcascade_core::{
+    OpenMode, OpenStore, Settings, Store, StoreError, StoreErrorKind, StoreResult, StoreUrl,
+};
+use ipcascade_store::{Books, Engine as _};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions as _, SqliteConnection, SqlitePool};
+use sqlx::{ConnectOptions as _, SqliteConnection};
 
 use crate::SqliteStore;
 use crate::columns::Columns;
 use crate::config::Config;
+use crate::engine::SqliteEngine;
 use crate::error::{Explain as _, is_busy};
 use crate::schema::{self, Present};
 
@@ -32,7 +36,7 @@ impl OpenStore for Opener {
             let message = format!("`{url}` names no SQLite file; use sqlite://FILE");
             StoreError::new(StoreErrorKind::Unavailable, message)
         })?;
-        Ok(Arc::new(SqliteStore::open(&path, &config, mode).await?))
+        Ok(Arc::new(open(&path, &config, mode).await?))
     }
 }
 
@@ -44,78 +48,78 @@ fn cache_size(mib: u32) -> String {
     format!("-{}", u64::from(mib) * 1024)
 }
 
-impl SqliteStore {
-    /// Opens the file at `path`.
-    ///
-    /// # Errors
-    ///
-    /// When it is not there (but for writing), cannot be used, or lacks what `mode` needs.
-    pub async fn open(path: &Path, config: &Config, mode: OpenMode) -> Result<Self, StoreError> {
-        check_path(path, mode)?;
-        let is_absent = !path.exists();
-        let mut options = SqliteConnectOptions::new()
-            .foreign_keys(true)
-            .synchronous(SqliteSynchronous::Normal)
-            .busy_timeout(config.busy_timeout())
-            .pragma("cache_size", cache_size(config.cache_mib))
-            .row_buffer_size(512)
-            // Statements are thousands of rows long; slow ones are the normal case.
-            .disable_statement_logging();
-        options = match mode {
-            OpenMode::Write => options.filename(path).create_if_missing(true),
-            OpenMode::Update => options.filename(path),
-            OpenMode::Plan if is_absent => options.in_memory(true),
-            OpenMode::Read | OpenMode::Inspect | OpenMode::Plan => {
-                options.filename(path).read_only(true)
-            }
-        };
-        let is_unwritable_wal = !mode.writes() && !is_absent && cannot_share_memory(path);
-        if is_unwritable_wal {
-            options = options.immutable(true);
+/// Opens the file at `path`.
+///
+/// # Errors
+///
+/// When it is not there (but for writing), cannot be used, or lacks what `mode` needs.
+pub async fn open(path: &Path, config: &Config, mode: OpenMode) -> StoreResult<SqliteStore> {
+    check_path(path, mode)?;
+    let is_absent = !path.exists();
+    let mut options = SqliteConnectOptions::new()
+        .foreign_keys(true)
+        .synchronous(SqliteSynchronous::Normal)
+        .busy_timeout(config.busy_timeout())
+        .pragma("cache_size", cache_size(config.cache_mib))
+        .row_buffer_size(512)
+        // Statements are thousands of rows long; slow ones are the normal case.
+        .disable_statement_logging();
+    options = match mode {
+        OpenMode::Write => options.filename(path).create_if_missing(true),
+        OpenMode::Update => options.filename(path),
+        OpenMode::Plan if is_absent => options.in_memory(true),
+        OpenMode::Read | OpenMode::Inspect | OpenMode::Plan => {
+            options.filename(path).read_only(true)
         }
-        let readers = match is_absent && mode == OpenMode::Plan {
-            true => 1,
-            false => config.readers,
-        };
-        // Waiting for a turn inside this process must not fail before waiting for other processes does.
-        let turn = config
-            .busy_timeout()
-            .saturating_mul(20)
-            .max(Duration::from_secs(600));
-        let pool = |size: u32| {
-            SqlitePoolOptions::new()
-                .max_connections(size)
-                .acquire_timeout(turn)
-                // Writers take turns; waiting for one is the normal case.
-                .acquire_slow_threshold(turn)
-                .idle_timeout(None)
-                .max_lifetime(None)
-                .test_before_acquire(false)
-        };
-        let store = Self {
-            path: path.to_owned(),
-            mode,
-            writer: pool(1).connect_lazy_with(options.clone()),
-            readers: pool(readers).connect_lazy_with(options.pragma(
-                "cache_size",
-                cache_size(config.cache_mib.min(READER_CACHE_MIB)),
-            )),
-            columns: Arc::default(),
-            commits: Arc::default(),
-            due_indexes: tokio::sync::Mutex::default(),
-        };
-        match store.prepare(config).await {
-            Ok(columns) => Ok(Self {
-                columns: Arc::new(columns),
-                ..store
-            }),
-            Err(error) => {
-                store.close_pools().await;
-                Err(error)
-            }
+    };
+    let is_unwritable_wal = !mode.writes() && !is_absent && cannot_share_memory(path);
+    if is_unwritable_wal {
+        options = options.immutable(true);
+    }
+    let readers = match is_absent && mode == OpenMode::Plan {
+        true => 1,
+        false => config.readers,
+    };
+    // Waiting for a turn inside this process must not fail before waiting for other processes does.
+    let turn = config
+        .busy_timeout()
+        .saturating_mul(20)
+        .max(Duration::from_secs(600));
+    let pool = |size: u32| {
+        SqlitePoolOptions::new()
+            .max_connections(size)
+            .acquire_timeout(turn)
+            // Writers take turns; waiting for one is the normal case.
+            .acquire_slow_threshold(turn)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .test_before_acquire(false)
+    };
+    let engine = SqliteEngine {
+        path: path.to_owned(),
+        mode,
+        writer: pool(1).connect_lazy_with(options.clone()),
+        readers: pool(readers).connect_lazy_with(options.pragma(
+            "cache_size",
+            cache_size(config.cache_mib.min(READER_CACHE_MIB)),
+        )),
+        columns: Arc::default(),
+        commits: Arc::default(),
+        due_indexes: tokio::sync::Mutex::default(),
+    };
+    match engine.prepare(config).await {
+        Ok(columns) => Ok(Books::new(SqliteEngine {
+            columns: Arc::new(columns),
+            ..engine
+        })),
+        Err(error) => {
+            engine.close().await;
+            Err(error)
         }
     }
+}
 
+impl SqliteEngine {
     async fn prepare(&self, config: &Config) -> Result<Columns, StoreError> {
         let action = "open the inventory";
         // Before anything is changed: this may be the database of somebody else.
@@ -159,21 +163,11 @@ impl SqliteStore {
     /// What the database has of a schema.
     pub(crate) async fn present(&self) -> Result<Present, StoreError> {
         let action = "read the schema";
-        let pool = self.reading();
+        let pool = &self.readers;
         let mut connection = pool.acquire().await.explain(&self.path, action)?;
         Present::read(&mut connection)
             .await
             .explain(&self.path, action)
-    }
-
-    /// The connections to read with.
-    pub(crate) const fn reading(&self) -> &SqlitePool {
-        &self.readers
-    }
-
-    pub(crate) async fn close_pools(&self) {
-        self.readers.close().await;
-        self.writer.close().await;
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use futures::TryStreamExt as _;
-use ipcascade_core::{Asn, Timestamp, Which, parse_timestamp};
+use ipcascade_core::{Asn, Timestamp, Totals, Which, parse_timestamp};
 use ipcascade_store::plan::AsnSums;
 use ipcascade_store::stored::{
     AuditedAddress, DocumentedSession, SessionSource, StoredAddress, StoredAsn, StoredHistory,
@@ -256,6 +256,23 @@ pub(crate) async fn asn_sums(
         Some((number, sums))
     });
     Ok(decoded.collect())
+}
+
+/// How much is stored.
+pub(crate) async fn totals(connection: &mut SqliteConnection) -> Result<Totals, sqlx::Error> {
+    let row = sqlx::query(
+        "SELECT (SELECT count(*) FROM asn_inventory), (SELECT count(*) FROM ip_inventory), \
+         (SELECT count(*) FROM ip_inventory WHERE current_asn IS NULL), \
+         (SELECT count(*) FROM session_summaries)",
+    )
+    .fetch_one(connection)
+    .await?;
+    Ok(Totals {
+        asns: count(&row, 0)?,
+        addresses: count(&row, 1)?,
+        unattributed: count(&row, 2)?,
+        sessions: count(&row, 3)?,
+    })
 }
 
 /// Sessions with these keys.

@@ -1,6 +1,6 @@
 //! Rows as SQLite has them, whatever the types of their values.
 
-use ipcascade_core::{AddressRow, AsnRow, Timestamp, parse_timestamp};
+use ipcascade_core::{Timestamp, parse_timestamp};
 use ipcascade_store::session_count::SessionCount;
 use ipcascade_store::stored::{
     AuditedAddress, DocumentedSession, HistoryState, SessionSource, StoredAddress, StoredAsn,
@@ -74,15 +74,6 @@ pub(crate) fn stored_asn(row: &SqliteRow) -> Result<StoredAsn, sqlx::Error> {
     })
 }
 
-/// A row of [`ASN_COLUMNS`]; `None` if its number is not that of an AS.
-pub(crate) fn asn_row(row: &SqliteRow) -> Result<Option<AsnRow>, sqlx::Error> {
-    let decoded = stored_asn(row)?.decode();
-    if decoded.is_none() {
-        tracing::debug!(number = ?text(row, 0)?, "skipped a row whose number is not that of an AS");
-    }
-    Ok(decoded)
-}
-
 /// How many columns [`stored_address`] reads.
 pub(crate) const ADDRESS_WIDTH: usize = 11;
 
@@ -104,16 +95,6 @@ pub(crate) fn stored_address(row: &SqliteRow) -> Result<StoredAddress, sqlx::Err
         enrichment_updated_at: moment(row, 9)?,
         enrichment_version: text(row, 10)?,
     })
-}
-
-/// The same; `None` if it is for no address.
-pub(crate) fn address_row(row: &SqliteRow) -> Result<Option<AddressRow>, sqlx::Error> {
-    let stored = stored_address(row)?;
-    let decoded = stored.decode();
-    if decoded.is_none() {
-        tracing::debug!(ip_address = ?stored.key, "skipped a row that is not for an address");
-    }
-    Ok(decoded.map(|(row, _)| row))
 }
 
 /// SQL for what [`audited_address`] reads after the columns of an address of the alias `i`.

@@ -2,15 +2,19 @@
 //! read and lock rows by key, scan them, and write sets of them. An engine knows SQL and no rule.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use async_trait::async_trait;
 use futures::future::BoxFuture;
+use futures::stream::BoxStream;
 use ipcascade_core::{
     AddressRecord, AddressRow, Asn, AsnRecord, AsnRow, CopyMark, CountryCode, DueQuery, HistoryRow,
-    SessionRecord, SessionRow, StoreError, StoreResult, Timestamp, Which,
+    MigrateOptions, MigrationStep, SessionRecord, SessionRow, StoreError, StoreResult, Timestamp,
+    Totals, Which,
 };
 use serde_json::Value;
 
+use crate::lists::{Listing, StoredRow};
 use crate::plan::{AsnSums, RepairChange};
 use crate::session_count::SessionCount;
 #[cfg(doc)]
@@ -105,6 +109,9 @@ pub struct Candidates<'a> {
     pub due: &'a DueQuery<'a>,
     /// Keys that have turned out not to be due.
     pub passed_over: &'a [String],
+    /// Whether those are left out whose rows another transaction holds at the moment; if so, the rows are
+    /// locked.
+    pub free_only: bool,
     /// At most so many.
     pub limit: usize,
 }
@@ -126,7 +133,7 @@ pub trait EngineError: From<StoreError> + Send + 'static {
 
 /// A database.
 #[async_trait]
-pub trait Engine: Send + Sync {
+pub trait Engine: Send + Sync + fmt::Debug {
     /// Its errors.
     type Error: EngineError;
     /// Its transactions. One that is dropped is rolled back.
@@ -149,6 +156,31 @@ pub trait Engine: Send + Sync {
     fn misfit(&self, _record: RecordRef<'_>) -> Option<String> {
         None
     }
+
+    /// What it is, for people: URL without password.
+    fn describe(&self) -> String;
+
+    /// Finishes what is under way and closes the connections.
+    async fn close(&self);
+
+    /// What [`migrate`](Self::migrate) would do, as
+    /// [`Maintenance`](ipcascade_core::Maintenance::pending_migrations) has it.
+    async fn pending_migrations(&self, options: &MigrateOptions)
+    -> StoreResult<Vec<MigrationStep>>;
+
+    /// Brings the schema up to date.
+    async fn migrate(&self, options: &MigrateOptions) -> StoreResult<Vec<MigrationStep>>;
+
+    /// Makes what it takes to find addresses that are due without reading all of them: indexes.
+    async fn index_due(&self, _due: &DueQuery<'_>) -> StoreResult<()> {
+        Ok(())
+    }
+
+    /// The rows of a list, as they are at one moment, read while they are asked for.
+    fn rows(&self, listing: &Listing) -> BoxStream<'_, Result<StoredRow, Self::Error>>;
+
+    /// The error in words. `action` says what was done, as in "recording".
+    fn explain(&self, action: &str, error: Self::Error) -> StoreError;
 
     /// Runs `operation`, which is one transaction, again where the engine's error may pass. This is
     /// the one place where a store tries again. `action` says what is done, as in "recording".
@@ -252,6 +284,9 @@ pub trait Tx: Send {
 
     /// What the addresses of each of `numbers` add up to; an entry for each, also if it is zero.
     async fn asn_sums(&mut self, numbers: &[i64]) -> Result<BTreeMap<i64, AsnSums>, Self::Error>;
+
+    /// How much is stored.
+    async fn totals(&mut self) -> Result<Totals, Self::Error>;
 
     /// How many sessions are stored.
     async fn session_total(&mut self) -> Result<u64, Self::Error>;

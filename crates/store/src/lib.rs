@@ -2,7 +2,7 @@
 //!
 //! A store is a database with an [`Engine`]: begin and end a transaction, read and lock rows by key,
 //! scan them, write sets of them. What the books say, and how they are kept exact while others write,
-//! is in this crate and the same for every store:
+//! is in this crate and the same for every store. [`Books`] is the store that comes of it:
 //!
 //! | operation | what it does |
 //! |---|---|
@@ -10,6 +10,7 @@
 //! | [`backfill`](backfill()) | AS rows from the addresses that are there |
 //! | [`verify`](verify()) | every invariant, on one snapshot |
 //! | [`repair`](repair()) | what `verify` reports and what can be known, keeping what it takes away |
+//! | [`known`], [`asn`], [`history`], [`totals`], [`lists`] | single rows, lists, how much is stored |
 //! | [`claim`], [`count_due`], [`release`] | which process works on which address |
 //! | [`reserve`], [`defer_provider`], [`count_usage`], [`provider_state`] | how often a provider may be asked |
 //! | [`read_records`] | rows to copy, and which rows cannot be copied and why |
@@ -28,11 +29,14 @@
 //! ```
 
 mod backfill;
+mod books;
 mod coordination;
 pub mod due;
 pub mod engine;
 mod import;
+pub mod lists;
 pub mod plan;
+mod read;
 mod record;
 mod records;
 mod repair;
@@ -42,11 +46,13 @@ pub mod stored;
 mod verify;
 
 pub use backfill::backfill;
+pub use books::Books;
 pub use coordination::{
     claim, count_due, count_usage, defer_provider, plain_name, provider_state, release, reserve,
 };
 pub use engine::{Engine, EngineError, Tx};
 pub use import::import;
+pub use read::{asn, history, known, totals};
 pub use record::record;
 pub use records::{copy_marks, read_records};
 pub use repair::repair;

@@ -292,6 +292,13 @@ impl Table {
         self.columns.iter().map(|column| column.name)
     }
 
+    /// What a column holds.
+    pub fn kind_of(&self, column: &str) -> Option<Kind> {
+        let mut columns = self.columns.iter();
+        let column = columns.find(|known| known.name == column)?;
+        Some(column.kind)
+    }
+
     /// Whether the column alone is the key.
     pub fn is_key(&self, column: &Column) -> bool {
         self.key == [column.name]

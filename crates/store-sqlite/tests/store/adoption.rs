@@ -54,10 +54,9 @@ async fn deployed() -> Place {
 async fn adoption_is_additive_and_done_once() {
     let place = deployed().await;
     let config = ipcascade_store_sqlite::Config::default();
-    let inspected =
-        ipcascade_store_sqlite::SqliteStore::open(&place.path, &config, OpenMode::Inspect)
-            .await
-            .unwrap();
+    let inspected = ipcascade_store_sqlite::open(&place.path, &config, OpenMode::Inspect)
+        .await
+        .unwrap();
     let steps = inspected
         .pending_migrations(&MigrateOptions::default())
         .await

@@ -4,12 +4,12 @@ use ipcascade_core::MigrateOptions;
 use std::path::Path;
 
 use ipcascade_core::*;
-use ipcascade_store_sqlite::{Config, SqliteStore};
+use ipcascade_store_sqlite::Config;
 
 use crate::support::*;
 
 async fn failure(path: &Path, mode: OpenMode) -> StoreError {
-    SqliteStore::open(path, &Config::default(), mode)
+    ipcascade_store_sqlite::open(path, &Config::default(), mode)
         .await
         .expect_err("it cannot be opened")
 }
@@ -91,7 +91,7 @@ async fn a_schema_of_a_newer_program_is_left_alone() {
 async fn inspecting_changes_nothing_even_when_there_is_nothing() {
     let place = Place::new();
     let config = Config::default();
-    let store = SqliteStore::open(&place.path, &config, OpenMode::Plan)
+    let store = ipcascade_store_sqlite::open(&place.path, &config, OpenMode::Plan)
         .await
         .unwrap();
     let steps = store
@@ -140,7 +140,7 @@ async fn who_waits_too_long_for_another_writer_hears_of_a_conflict() {
         busy_timeout_seconds: 0,
         ..Config::default()
     };
-    let store = SqliteStore::open(&place.path, &config, OpenMode::Write)
+    let store = ipcascade_store_sqlite::open(&place.path, &config, OpenMode::Write)
         .await
         .unwrap();
     run(&mut other, "BEGIN IMMEDIATE").await;
@@ -163,7 +163,7 @@ async fn many_pools_write_one_file_and_none_fails() {
     let writers = (0..6_u32).map(|writer| {
         let path = place.path.clone();
         tokio::spawn(async move {
-            let store = SqliteStore::open(&path, &Config::default(), OpenMode::Write)
+            let store = ipcascade_store_sqlite::open(&path, &Config::default(), OpenMode::Write)
                 .await
                 .unwrap();
             for round in 0..10_u32 {

@@ -84,7 +84,7 @@ impl Place {
     }
 
     pub(crate) async fn open(&self) -> SqliteStore {
-        SqliteStore::open(&self.path, &Config::default(), OpenMode::Write)
+        ipcascade_store_sqlite::open(&self.path, &Config::default(), OpenMode::Write)
             .await
             .unwrap()
     }

@@ -3,6 +3,8 @@
 //! An engine finds candidates by SQL that sees less of odd documents; [`DueQuery::matches`] has the last
 //! word on each row.
 
+use std::collections::HashMap;
+
 use chrono::TimeDelta;
 use futures::FutureExt as _;
 use ipcascade_core::{
@@ -10,7 +12,8 @@ use ipcascade_core::{
     Timestamp, special_purpose,
 };
 
-use crate::engine::{Access, Candidates, Engine, Lease, Tx};
+use crate::engine::{Access, Candidates, Engine, Lease, Lock, Locking, Tx};
+use crate::stored::StoredAddress;
 
 /// The name of a section's provider, for SQL.
 ///
@@ -36,6 +39,7 @@ pub async fn claim<E: Engine>(engine: &E, claim: &Claim<'_>) -> StoreResult<Vec<
     if claim.limit == 0 || claim.due.sections.is_empty() {
         return Ok(Vec::new());
     }
+    engine.index_due(&claim.due).await?;
     // In a transaction of its own: with its locks held, two claims could wait for each other.
     let now = claim.due.now;
     engine
@@ -59,15 +63,32 @@ async fn claim_once<E: Engine>(engine: &E, claim: &Claim<'_>) -> Result<Vec<Addr
         owner: claim.owner,
         expires_at: now + lease,
     };
+    let mut tx = engine.begin(Access::Write).await?;
+    // Rows that others hold are left to the end: processes that claim at once pick others.
+    let mut claimed = claim_from(&mut tx, claim, lease, true).await?;
+    if claimed.is_empty() && E::LOCKING == Locking::Rows {
+        // Another program may hold a row for a moment, which is no reason to leave it undone.
+        claimed = claim_from(&mut tx, claim, lease, false).await?;
+    }
+    tx.commit().await?;
+    Ok(claimed)
+}
+
+async fn claim_from<T: Tx>(
+    tx: &mut T,
+    claim: &Claim<'_>,
+    lease: Lease<'_>,
+    free_only: bool,
+) -> Result<Vec<AddressRow>, T::Error> {
     let limit = usize::try_from(claim.limit).unwrap_or(usize::MAX);
     let mut claimed: Vec<AddressRow> = Vec::new();
     let mut passed_over: Vec<String> = Vec::new();
-    let mut tx = engine.begin(Access::Write).await?;
     while claimed.len() < limit {
         let wanted = limit - claimed.len();
         let candidates = Candidates {
             due: &claim.due,
             passed_over: &passed_over,
+            free_only,
             limit: wanted,
         };
         let found = tx.candidates(candidates).await?;
@@ -81,18 +102,47 @@ async fn claim_once<E: Engine>(engine: &E, claim: &Claim<'_>) -> Result<Vec<Addr
                 _ => passed_over.push(stored.key),
             }
         }
-        let keys: Vec<String> = due.iter().map(|row| row.address.to_string()).collect();
-        let leased = tx.lease(&keys, lease, now).await?;
-        claimed.extend(
-            due.into_iter()
-                .filter(|row| leased.contains(&row.address.to_string())),
-        );
+        let leased = lease_due(tx, &claim.due, due, lease, free_only).await?;
+        claimed.extend(leased);
         if were_all {
             break;
         }
     }
-    tx.commit().await?;
     Ok(claimed)
+}
+
+/// Leases `rows`; returns those that nobody else has leased, and that are still due.
+async fn lease_due<T: Tx>(
+    tx: &mut T,
+    due: &DueQuery<'_>,
+    mut rows: Vec<AddressRow>,
+    lease: Lease<'_>,
+    are_locked: bool,
+) -> Result<Vec<AddressRow>, T::Error> {
+    let mut keys: Vec<String> = rows.iter().map(|row| row.address.to_string()).collect();
+    keys.sort_unstable();
+    let leased = tx.lease(&keys, lease, due.now).await?;
+    rows.retain(|row| leased.contains(&row.address.to_string()));
+    if are_locked || rows.is_empty() {
+        return Ok(rows);
+    }
+    // A row that was not locked may have been done by somebody else between finding and leasing it.
+    let leased: Vec<String> = leased.into_iter().collect();
+    let stored = tx.addresses(&leased, Lock::No).await?;
+    let stored = stored.iter().filter_map(StoredAddress::decode);
+    let present: HashMap<Address, AddressRow> = stored
+        .map(|(row, _)| (row.address, row))
+        .filter(|(_, row)| due.matches(row))
+        .filter(|(_, row)| !due.unattributed_only || row.current_asn.is_none())
+        .collect();
+    let done: Vec<String> = rows
+        .iter()
+        .filter(|row| !present.contains_key(&row.address))
+        .map(|row| row.address.to_string())
+        .collect();
+    tx.end_leases(lease.owner, &done).await?;
+    let now_due = |row: AddressRow| present.get(&row.address).cloned();
+    Ok(rows.into_iter().filter_map(now_due).collect())
 }
 
 /// How many addresses are due, as far as an engine sees it without reading their documents.

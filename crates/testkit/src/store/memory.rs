@@ -43,16 +43,16 @@ impl Subject for MemorySubject {
 
     async fn foreign(&self, statements: &[Foreign]) {
         let write = |tables: &mut Tables| apply(tables, statements, Manner::Counted);
-        self.store.change(write).await;
+        self.store.engine().change(write).await;
     }
 
     async fn plant_rows(&self, statements: &[Foreign]) {
         let write = |tables: &mut Tables| apply(tables, statements, Manner::Planted);
-        self.store.change(write).await;
+        self.store.engine().change(write).await;
     }
 
     async fn tables(&self) -> Tables {
-        (*self.store.tables()).clone()
+        (*self.store.engine().tables()).clone()
     }
 
     async fn open(&self, _mode: OpenMode) -> StoreResult<Arc<dyn Store>> {

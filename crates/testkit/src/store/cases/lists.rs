@@ -9,6 +9,7 @@ use crate::store::Subject;
 use crate::store::fixtures::{
     address, asn, day, geo, looked_up, nth, second, seen, session, visited, whois,
 };
+use crate::store::foreign::{Foreign, ForeignAddress};
 use crate::store::trial::Trial;
 
 /// Four systems that every order sorts differently.
@@ -318,6 +319,72 @@ pub async fn limits_hold_and_a_stream_may_be_dropped(subject: Box<dyn Subject>) 
         assert!(stream.next().await.expect("there are 500").is_ok());
     }
     trial.record(&batch[..3], day(2)).await;
+}
+
+/// Rows that are not for an address, or not for an AS, come first, and more than are asked for.
+pub async fn rows_that_are_left_out_do_not_shorten_a_list(subject: Box<dyn Subject>) {
+    let trial = Trial::new(subject).await;
+    let batch: Vec<AddressUpdate> = (1..=3)
+        .map(|i| looked_up(nth(i), vec![geo(i, "X", "NL", day(1))]))
+        .collect();
+    trial.record(&batch, day(1)).await;
+    let strange = |number: u32| ForeignAddress {
+        sessions: 9,
+        ..ForeignAddress::new(format!("host{number}.example"), (day(1), day(2)))
+    };
+    let strange = (0..120).map(strange).collect();
+    trial.plant(&[Foreign::InsertAddresses(strange)]).await;
+    for (limit, expected) in [(Some(2), 2), (Some(3), 3), (Some(200), 3), (None, 3)] {
+        for order in [AddressOrder::Sessions, AddressOrder::LastSeen] {
+            let query = AddressQuery {
+                order,
+                limit,
+                ..AddressQuery::default()
+            };
+            let rows = trial.address_texts(&query).await;
+            let all = [1, 2, 3].map(|number| nth(number).to_string());
+            assert_eq!(rows, all[..expected], "{order:?}, {limit:?}");
+        }
+    }
+}
+
+/// Whatever case is stored and asked for; nothing is cut off what is asked for.
+pub async fn countries_are_compared_in_any_case_and_as_a_whole(subject: Box<dyn Subject>) {
+    let trial = systems(subject).await;
+    for (country, expected) in [("nl", vec![10, 30]), ("n", vec![]), ("NL\0", vec![])] {
+        let query = AsnQuery {
+            country: Some(country.to_owned()),
+            ..AsnQuery::default()
+        };
+        assert_eq!(trial.asn_numbers(&query).await, expected, "{country:?}");
+    }
+    let query = SessionQuery {
+        id: Some("10.0.0\0".to_owned()),
+        ..SessionQuery::default()
+    };
+    assert!(trial.sessions(&query).await.is_empty());
+}
+
+/// A prefix has the addresses that are spelled as they should be, and `verify` has the others.
+pub async fn a_prefix_contains_canonical_spellings(subject: Box<dyn Subject>) {
+    let trial = Trial::new(subject).await;
+    let keys = ["2606:4700::1", "2606:4700:0:1::5", "2606:4700:0:0::9"];
+    let rows = keys.map(|key| ForeignAddress::new(key, (day(1), day(2))));
+    trial.plant(&[Foreign::InsertAddresses(rows.into())]).await;
+    for (prefix, expected) in [
+        ("2606:4700::/32", &keys[..2]),
+        ("2606:4700:0:1::/64", &keys[1..2]),
+        ("2606::/15", &keys[..2]),
+        ("2606:4701::/32", &[]),
+    ] {
+        let query = AddressQuery {
+            prefix: Some(prefix.parse().expect("a prefix")),
+            ..AddressQuery::default()
+        };
+        let mut found = trial.address_texts(&query).await;
+        found.reverse();
+        assert_eq!(found, expected, "{prefix}");
+    }
 }
 
 /// With holes where nothing is known, and doubles where they were asked.

@@ -3,6 +3,7 @@
 
 mod compare;
 mod foreign;
+mod lists;
 mod strategy;
 
 use std::time::Duration;
@@ -52,6 +53,8 @@ enum Operation {
         unattributed_only: bool,
         scarce: bool,
     },
+    /// Rows are listed.
+    List(lists::List),
     /// What is wrong is reported.
     Verify,
     /// Days pass.
@@ -240,6 +243,7 @@ async fn apply(
             }
             format!("{report:?}")
         }
+        Operation::List(list) => list.answer(trial).await,
         Operation::Wait(_) => String::new(),
     }
 }

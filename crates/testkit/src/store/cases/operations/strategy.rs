@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use super::super::random::step;
 use super::Operation;
 use super::foreign::{Act, Fault, WrongDocument};
+use super::lists::list;
 
 /// Addresses and systems of other programs are those of the batches.
 const ADDRESSES: u32 = 6;
@@ -68,6 +69,7 @@ fn operation() -> impl Strategy<Value = Operation> {
         2 => backfill,
         3 => repair,
         2 => claim,
+        4 => list().prop_map(Operation::List),
         2 => Just(Operation::Verify),
         1 => (1..20_i64).prop_map(Operation::Wait),
     ]

@@ -1,0 +1,78 @@
+//! What is known of the database while it is open.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
+
+use ipcascade_core::OpenMode;
+use sqlx::PgPool;
+
+use crate::config::Config;
+use crate::shape::Shape;
+use crate::surroundings::Surroundings;
+
+/// A PostgreSQL database with an inventory.
+pub(crate) struct PgEngine {
+    pub(crate) pool: PgPool,
+    /// The URL without its password.
+    pub(crate) shown: String,
+    pub(crate) config: Config,
+    pub(crate) mode: OpenMode,
+    due_indexes: Mutex<BTreeSet<String>>,
+    /// Where names are looked up, as soon as that is known.
+    search_path: OnceLock<String>,
+    shape: RwLock<Arc<Shape>>,
+}
+
+impl fmt::Debug for PgEngine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PgEngine")
+            .field("url", &self.shown)
+            .finish_non_exhaustive()
+    }
+}
+
+impl PgEngine {
+    pub(crate) fn new(pool: PgPool, shown: String, config: Config, mode: OpenMode) -> Self {
+        let shape = RwLock::new(Arc::new(Shape::of(&crate::catalog::Catalog::default())));
+        Self {
+            pool,
+            shown,
+            config,
+            mode,
+            due_indexes: Mutex::default(),
+            search_path: OnceLock::new(),
+            shape,
+        }
+    }
+
+    /// The shape of the tables as last looked at.
+    pub(crate) fn shape(&self) -> Arc<Shape> {
+        Arc::clone(&self.shape.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(crate) fn set_shape(&self, shape: Shape) {
+        *self.shape.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(shape);
+    }
+
+    /// Where names are looked up in transactions, unless as the server has it.
+    pub(crate) fn search_path(&self) -> Option<&str> {
+        self.search_path.get().map(String::as_str)
+    }
+
+    /// Settles where the inventory is, for as long as the store is open.
+    pub(crate) fn set_place(&self, surroundings: &Surroundings) {
+        self.search_path.get_or_init(|| surroundings.search_path());
+    }
+
+    /// Whether the index of that name was made, or found, before.
+    pub(crate) fn has_due_index(&self, name: &str) -> bool {
+        let made = self.due_indexes.lock();
+        made.unwrap_or_else(PoisonError::into_inner).contains(name)
+    }
+
+    pub(crate) fn note_due_index(&self, name: String) {
+        let made = self.due_indexes.lock();
+        made.unwrap_or_else(PoisonError::into_inner).insert(name);
+    }
+}

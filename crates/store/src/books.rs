@@ -1,0 +1,176 @@
+//! The store over an engine.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use futures::stream::BoxStream;
+use ipcascade_core::{
+    Address, AddressQuery, AddressRow, Asn, AsnQuery, AsnRow, BackfillOptions, BackfillReport,
+    Batch, Claim, Coordination, CopyMark, DueQuery, HistoryRow, ImportBatch, ImportReport,
+    Maintenance, MigrateOptions, MigrationStep, OnRepair, Page, ProviderName, ProviderState,
+    Reader, RecordKind, RepairOptions, RepairReport, SessionQuery, SessionRow, StoreResult,
+    Timestamp, Totals, Transfer, VerifyOptions, VerifyReport, Which, WriteReport, Writer,
+};
+
+use crate::engine::Engine;
+use crate::{lists, read};
+
+/// A [`Store`](ipcascade_core::Store): a database with its engine, and on it the operations of this crate.
+#[derive(Clone, Debug, Default)]
+pub struct Books<E> {
+    engine: E,
+}
+
+impl<E> Books<E> {
+    /// The books of a database.
+    pub const fn new(engine: E) -> Self {
+        Self { engine }
+    }
+
+    /// The database.
+    pub const fn engine(&self) -> &E {
+        &self.engine
+    }
+}
+
+#[async_trait]
+impl<E: Engine> Reader for Books<E> {
+    fn describe(&self) -> String {
+        self.engine.describe()
+    }
+
+    async fn known(&self, addresses: &[Address]) -> StoreResult<Vec<Option<AddressRow>>> {
+        read::known(&self.engine, addresses).await
+    }
+
+    async fn asn(&self, asn: Asn) -> StoreResult<Option<AsnRow>> {
+        read::asn(&self.engine, asn).await
+    }
+
+    fn asns(&self, query: &AsnQuery) -> BoxStream<'_, StoreResult<AsnRow>> {
+        lists::asns(&self.engine, query)
+    }
+
+    fn addresses(&self, query: &AddressQuery) -> BoxStream<'_, StoreResult<AddressRow>> {
+        lists::addresses(&self.engine, query)
+    }
+
+    fn sessions(&self, query: &SessionQuery) -> BoxStream<'_, StoreResult<SessionRow>> {
+        lists::sessions(&self.engine, query)
+    }
+
+    async fn history(&self, address: Address) -> StoreResult<Vec<HistoryRow>> {
+        read::history(&self.engine, address).await
+    }
+
+    async fn totals(&self) -> StoreResult<Totals> {
+        read::totals(&self.engine).await
+    }
+
+    async fn close(&self) {
+        self.engine.close().await;
+    }
+}
+
+#[async_trait]
+impl<E: Engine> Writer for Books<E> {
+    async fn record(&self, batch: &Batch<'_>) -> StoreResult<WriteReport> {
+        crate::record(&self.engine, batch).await
+    }
+}
+
+#[async_trait]
+impl<E: Engine> Maintenance for Books<E> {
+    async fn pending_migrations(
+        &self,
+        options: &MigrateOptions,
+    ) -> StoreResult<Vec<MigrationStep>> {
+        self.engine.pending_migrations(options).await
+    }
+
+    async fn migrate(&self, options: &MigrateOptions) -> StoreResult<Vec<MigrationStep>> {
+        self.engine.migrate(options).await
+    }
+
+    async fn backfill(
+        &self,
+        options: &BackfillOptions<'_>,
+        progress: &(dyn for<'r> Fn(&'r BackfillReport) -> bool + Send + Sync),
+    ) -> StoreResult<BackfillReport> {
+        crate::backfill(&self.engine, options, progress).await
+    }
+
+    async fn verify(&self, options: &VerifyOptions<'_>) -> StoreResult<VerifyReport> {
+        crate::verify(&self.engine, options).await
+    }
+
+    async fn repair(
+        &self,
+        options: &RepairOptions<'_>,
+        progress: &OnRepair<'_>,
+    ) -> StoreResult<RepairReport> {
+        crate::repair(&self.engine, options, progress).await
+    }
+}
+
+#[async_trait]
+impl<E: Engine> Coordination for Books<E> {
+    async fn claim(&self, claim: &Claim<'_>) -> StoreResult<Vec<AddressRow>> {
+        crate::claim(&self.engine, claim).await
+    }
+
+    async fn count_due(&self, due: &DueQuery<'_>) -> StoreResult<u64> {
+        crate::count_due(&self.engine, due).await
+    }
+
+    async fn release(&self, owner: &str, addresses: &[Address]) -> StoreResult<()> {
+        crate::release(&self.engine, owner, addresses).await
+    }
+
+    async fn provider_state(&self, provider: ProviderName) -> StoreResult<ProviderState> {
+        crate::provider_state(&self.engine, provider).await
+    }
+
+    async fn defer_provider(
+        &self,
+        provider: ProviderName,
+        until: Timestamp,
+        reason: &str,
+    ) -> StoreResult<()> {
+        crate::defer_provider(&self.engine, provider, until, reason).await
+    }
+
+    async fn reserve(
+        &self,
+        provider: ProviderName,
+        permits: u32,
+        per_second: f64,
+        burst: u32,
+    ) -> StoreResult<Duration> {
+        crate::reserve(&self.engine, provider, permits, per_second, burst).await
+    }
+
+    async fn count_usage(
+        &self,
+        provider: ProviderName,
+        lookups: u64,
+        now: Timestamp,
+    ) -> StoreResult<()> {
+        crate::count_usage(&self.engine, provider, lookups, now).await
+    }
+}
+
+#[async_trait]
+impl<E: Engine> Transfer for Books<E> {
+    async fn read_records(&self, kind: RecordKind, which: Which<'_>) -> StoreResult<Page> {
+        crate::read_records(&self.engine, kind, which).await
+    }
+
+    async fn import(&self, batch: &ImportBatch<'_>) -> StoreResult<ImportReport> {
+        crate::import(&self.engine, batch).await
+    }
+
+    async fn copy_marks(&self) -> StoreResult<Vec<CopyMark>> {
+        crate::copy_marks(&self.engine).await
+    }
+}

@@ -1,0 +1,375 @@
+//! Lists: which rows, in which order, how many. A database selects and sorts ([`Listing`]); what a row means,
+//! and filters that no two databases understand alike, are decided here.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use futures::stream::{self, BoxStream, StreamExt as _, TryStreamExt as _};
+use ipcascade_core::{
+    AddressOrder, AddressQuery, AddressRow, AsnOrder, AsnQuery, AsnRow, SessionQuery, SessionRow,
+    StoreResult, Timestamp,
+};
+use ipnet::IpNet;
+
+use crate::engine::Engine;
+use crate::schema::{ASN_INVENTORY, IP_INVENTORY, SESSION_SUMMARIES, Table};
+use crate::stored::{StoredAddress, StoredAsn, StoredSession};
+
+/// Rows of a table, sorted.
+#[derive(Clone, Debug)]
+pub struct Listing {
+    /// The table.
+    pub table: &'static Table,
+    /// What must hold for every row.
+    pub filters: Vec<Filter>,
+    /// The columns that rows are sorted by, the greatest value first and NULL last; then by the key, in
+    /// ascending order.
+    pub greatest_first: Vec<&'static str>,
+    /// At most so many.
+    pub limit: Option<u64>,
+}
+
+/// What must hold for a column. It does for no test but [`Test::Unknown`] if the column is NULL.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Filter {
+    /// The column.
+    pub column: &'static str,
+    /// What must hold.
+    pub test: Test,
+}
+
+/// What is asked of a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Test {
+    /// It is this one.
+    Is(Cell),
+    /// It is this text, whichever case its ASCII letters have. The one here is in upper case.
+    IsInAnyCase(String),
+    /// It is NULL.
+    Unknown,
+    /// It is this one or greater.
+    AtLeast(Cell),
+    /// It is greater.
+    Above(Cell),
+    /// It is less.
+    Below(Cell),
+}
+
+/// A value. Texts are compared byte by byte.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Cell {
+    /// A number.
+    Number(i64),
+    /// A moment.
+    Moment(Timestamp),
+    /// A text.
+    Text(String),
+}
+
+/// A row of a list.
+#[derive(Clone, Debug)]
+pub enum StoredRow {
+    /// Of [`ASN_INVENTORY`].
+    Asn(StoredAsn),
+    /// Of [`IP_INVENTORY`].
+    Address(StoredAddress),
+    /// Of [`SESSION_SUMMARIES`].
+    Session(StoredSession),
+}
+
+/// How a dialect writes a list. Columns stand behind the [`alias`] of their table.
+pub trait ListSql {
+    /// The columns that are read.
+    fn columns(&self, table: &Table) -> String;
+
+    /// A column as it is compared with others of its kind and sorted by: moments by time, texts by bytes.
+    fn comparable(&self, table: &Table, column: &str) -> String;
+
+    /// What follows a column that is sorted by, so that the greatest comes first and NULL last.
+    fn greatest_first(&self, table: &Table, column: &str) -> &'static str;
+}
+
+/// The alias of a table in a list: its first letter.
+pub fn alias(table: &Table) -> &'static str {
+    &table.name[..1]
+}
+
+impl Listing {
+    fn of(table: &'static Table, limit: Option<u64>) -> Self {
+        Self {
+            table,
+            filters: Vec::new(),
+            greatest_first: Vec::new(),
+            limit,
+        }
+    }
+
+    fn add(&mut self, column: &'static str, test: Test) {
+        self.filters.push(Filter { column, test });
+    }
+
+    fn add_since(&mut self, column: &'static str, since: Option<Timestamp>) {
+        if let Some(since) = since {
+            self.add(column, Test::AtLeast(Cell::Moment(since)));
+        }
+    }
+
+    /// The statement, with `$1`, `$2`, … for the values that come with it.
+    pub fn sql(&self, dialect: &impl ListSql) -> (String, Vec<Cell>) {
+        let table = self.table;
+        let mut cells = Vec::new();
+        let mut bind = |cell: &Cell| {
+            cells.push(cell.clone());
+            format!("${}", cells.len())
+        };
+        let mut sql = format!(
+            "SELECT {} FROM {} {} WHERE TRUE",
+            dialect.columns(table),
+            table.name,
+            alias(table)
+        );
+        for Filter { column, test } in &self.filters {
+            let plain = format!("{}.{column}", alias(table));
+            let compared = dialect.comparable(table, column);
+            let condition = match test {
+                // An index serves the plain column.
+                Test::Is(cell) => format!("{plain} = {}", bind(cell)),
+                Test::IsInAnyCase(text) => {
+                    format!("upper({compared}) = {}", bind(&Cell::Text(text.clone())))
+                }
+                Test::Unknown => format!("{plain} IS NULL"),
+                Test::AtLeast(cell) => format!("{compared} >= {}", bind(cell)),
+                Test::Above(cell) => format!("{compared} > {}", bind(cell)),
+                Test::Below(cell) => format!("{compared} < {}", bind(cell)),
+            };
+            sql.push_str(&format!(" AND {condition}"));
+        }
+        sql.push_str(" ORDER BY ");
+        for column in &self.greatest_first {
+            let compared = dialect.comparable(table, column);
+            let direction = dialect.greatest_first(table, column);
+            sql.push_str(&format!("{compared} {direction}, "));
+        }
+        let keys = table.key.iter().map(|key| dialect.comparable(table, key));
+        sql.push_str(&keys.collect::<Vec<_>>().join(", "));
+        if let Some(limit) = self.limit {
+            sql.push_str(&format!(" LIMIT {}", limit.min(1 << 62)));
+        }
+        (sql, cells)
+    }
+
+    /// Whether a row, of which `value` returns columns, is in the list.
+    pub fn matches(&self, value: impl Fn(&str) -> Option<Cell>) -> bool {
+        self.filters.iter().all(|Filter { column, test }| {
+            let value = value(column);
+            match test {
+                Test::Unknown => value.is_none(),
+                Test::IsInAnyCase(text) => {
+                    matches!(value, Some(Cell::Text(value)) if value.eq_ignore_ascii_case(text))
+                }
+                Test::Is(cell) => value.as_ref() == Some(cell),
+                Test::AtLeast(cell) => value.is_some_and(|value| value >= *cell),
+                Test::Above(cell) => value.is_some_and(|value| value > *cell),
+                Test::Below(cell) => value.is_some_and(|value| value < *cell),
+            }
+        })
+    }
+}
+
+/// Autonomous systems. Rows whose number is not that of an AS are left out.
+pub fn asns<'e, E: Engine>(engine: &'e E, query: &AsnQuery) -> BoxStream<'e, StoreResult<AsnRow>> {
+    let wanted = query.organization.as_ref().map(|name| name.to_lowercase());
+    // Whether a name contains a text in any case depends on a database's locale, if it is known at all.
+    let limit = query.limit.filter(|_| wanted.is_none());
+    let mut listing = Listing::of(ASN_INVENTORY, limit);
+    for (column, text) in [
+        ("organization_country", &query.country),
+        ("rir_registry", &query.registry),
+    ] {
+        if let Some(text) = text {
+            listing.add(column, Test::IsInAnyCase(text.to_ascii_uppercase()));
+        }
+    }
+    listing.add_since("last_seen", query.seen_since);
+    if !query.include_empty {
+        listing.add("unique_ip_count", Test::Above(Cell::Number(0)));
+    }
+    listing.greatest_first = match query.order {
+        AsnOrder::Number => Vec::new(),
+        AsnOrder::Sessions => vec!["total_session_count", "unique_ip_count"],
+        AsnOrder::Addresses => vec!["unique_ip_count", "total_session_count"],
+        AsnOrder::LastSeen => vec!["last_seen"],
+    };
+    let is_called = move |row: &AsnRow| {
+        let name = row.organization_name.as_deref().unwrap_or_default();
+        let contains = |wanted: &String| name.to_lowercase().contains(wanted);
+        wanted.as_ref().is_none_or(contains)
+    };
+    let decode = move |row| match row {
+        StoredRow::Asn(row) => row.decode().filter(&is_called),
+        _ => None,
+    };
+    list(
+        engine,
+        "listing autonomous systems",
+        listing,
+        query.limit,
+        decode,
+    )
+}
+
+/// Addresses. Rows whose key is no address are left out; a prefix contains those in canonical spelling.
+pub fn addresses<'e, E: Engine>(
+    engine: &'e E,
+    query: &AddressQuery,
+) -> BoxStream<'e, StoreResult<AddressRow>> {
+    let limit = query.limit.filter(|_| query.prefix.is_none());
+    let mut listing = Listing::of(IP_INVENTORY, limit);
+    if let Some(asn) = query.asn {
+        listing.add("current_asn", Test::Is(Cell::Number(asn.into())));
+    }
+    if query.unattributed {
+        listing.add("current_asn", Test::Unknown);
+    }
+    if let Some((from, to)) = query.prefix.as_ref().and_then(text_range) {
+        listing.add("ip_address", Test::AtLeast(Cell::Text(from)));
+        listing.add("ip_address", Test::Below(Cell::Text(to)));
+    }
+    listing.add_since("last_seen", query.seen_since);
+    if let Some(after) = query.after {
+        let after = Cell::Text(after.to_string());
+        listing.add("ip_address", Test::Above(after));
+    }
+    listing.greatest_first = match query.order {
+        AddressOrder::Address => Vec::new(),
+        AddressOrder::Sessions => vec!["session_count"],
+        AddressOrder::LastSeen => vec!["last_seen"],
+    };
+    let prefix = query.prefix;
+    let is_inside = move |stored: &StoredAddress, row: &AddressRow| {
+        let is_canonical = || row.address.to_string() == stored.key;
+        prefix.is_none_or(|prefix| prefix.contains(&row.address.ip()) && is_canonical())
+    };
+    let decode = move |row| match row {
+        StoredRow::Address(stored) => {
+            let (row, _) = stored.decode()?;
+            is_inside(&stored, &row).then_some(row)
+        }
+        _ => None,
+    };
+    list(engine, "listing addresses", listing, query.limit, decode)
+}
+
+/// Sessions, newest first.
+pub fn sessions<'e, E: Engine>(
+    engine: &'e E,
+    query: &SessionQuery,
+) -> BoxStream<'e, StoreResult<SessionRow>> {
+    let mut listing = Listing::of(SESSION_SUMMARIES, query.limit);
+    if let Some(address) = query.address {
+        let source = Cell::Text(address.to_string());
+        listing.add("source_ip", Test::Is(source));
+    }
+    if let Some(asn) = query.asn {
+        listing.add("snapshot_asn", Test::Is(Cell::Number(asn.into())));
+    }
+    if let Some(id) = &query.id {
+        listing.add("session_id", Test::Is(Cell::Text(id.clone())));
+    }
+    listing.add_since("last_event_at", query.since);
+    listing.greatest_first = vec!["last_event_at"];
+    let decode = |row| match row {
+        StoredRow::Session(row) => Some(row.decode()),
+        _ => None,
+    };
+    list(engine, "listing sessions", listing, query.limit, decode)
+}
+
+/// Rows that `decode` has something for, at most `limit`.
+fn list<'e, E: Engine, T: Send + 'static>(
+    engine: &'e E,
+    action: &'static str,
+    listing: Listing,
+    limit: Option<u64>,
+    decode: impl Fn(StoredRow) -> Option<T> + Clone + Send + Sync + 'static,
+) -> BoxStream<'e, StoreResult<T>> {
+    let read = move |listing: &Listing| {
+        let rows = engine.rows(listing);
+        rows.map_err(move |error| engine.explain(action, error))
+    };
+    let (read_rows, kept_rows) = (Arc::<AtomicU64>::default(), Arc::<AtomicU64>::default());
+    let first = {
+        let (read_rows, kept_rows) = (Arc::clone(&read_rows), Arc::clone(&kept_rows));
+        let decode = decode.clone();
+        let counted = move |row| {
+            read_rows.fetch_add(1, Ordering::Relaxed);
+            let row = decode(row);
+            kept_rows.fetch_add(row.is_some().into(), Ordering::Relaxed);
+            std::future::ready(Ok(row))
+        };
+        read(&listing).try_filter_map(counted)
+    };
+    // Rows that are left out must not shorten the list: the database is asked for more.
+    let rest = async move {
+        let kept = kept_rows.load(Ordering::Relaxed);
+        let was_cut = Some(read_rows.load(Ordering::Relaxed)) == listing.limit;
+        if !was_cut || Some(kept) >= limit {
+            return stream::empty().boxed();
+        }
+        let all = Listing {
+            limit: None,
+            ..listing
+        };
+        let rows = read(&all).try_filter_map(move |row| std::future::ready(Ok(decode(row))));
+        rows.skip(usize::try_from(kept).unwrap_or(usize::MAX))
+            .boxed()
+    };
+    let most = limit.and_then(|limit| usize::try_from(limit).ok());
+    first
+        .chain(stream::once(rest).flatten())
+        .take(most.unwrap_or(usize::MAX))
+        .boxed()
+}
+
+/// From (inclusive) and to (exclusive), byte by byte, of the canonical texts of all addresses in a prefix;
+/// `None` if those do not begin alike.
+fn text_range(prefix: &IpNet) -> Option<(String, String)> {
+    let whole = |bits: u8| usize::from(prefix.prefix_len() / bits);
+    let (beginning, next) = match prefix.network() {
+        IpAddr::V4(network) => {
+            let octets = network.octets().into_iter().take(whole(8).min(3));
+            let beginning: String = octets.map(|octet| format!("{octet}.")).collect();
+            (beginning, '/')
+        }
+        // From a group of zeros on, which may be part of `::`, the text is not known.
+        IpAddr::V6(network) => {
+            let groups = network.segments().into_iter().take(whole(16).min(7));
+            let groups = groups.take_while(|&group| group != 0);
+            let beginning: String = groups.map(|group| format!("{group:x}:")).collect();
+            (beginning, ';')
+        }
+    };
+    // `/` and `;` are what follows `.` and `:` in ASCII.
+    let stem = &beginning[..beginning.len().checked_sub(1)?];
+    Some((beginning.clone(), format!("{stem}{next}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_range_of_texts_covers_its_prefix() {
+        let range = |prefix: &str| text_range(&prefix.parse().unwrap());
+        let pair = |from: &str, to: &str| Some((from.to_owned(), to.to_owned()));
+        assert_eq!(range("10.0.0.0/8"), pair("10.", "10/"));
+        assert_eq!(range("10.16.0.0/12"), pair("10.", "10/"));
+        assert_eq!(range("10.16.3.4/32"), pair("10.16.3.", "10.16.3/"));
+        assert_eq!(range("128.0.0.0/1"), None);
+        assert_eq!(range("2001:db8::/32"), pair("2001:db8:", "2001:db8;"));
+        assert_eq!(range("2001:db8::/28"), pair("2001:", "2001;"));
+        assert_eq!(range("2001:db8:0:7::/64"), pair("2001:db8:", "2001:db8;"));
+        assert_eq!(range("::/96"), None);
+    }
+}

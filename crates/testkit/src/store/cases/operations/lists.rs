@@ -1,0 +1,106 @@
+//! Lists of every kind, filtered and cut.
+
+use ipcascade_core::{AddressOrder, AddressQuery, AsnOrder, AsnQuery, SessionQuery};
+use proptest::prelude::*;
+
+use crate::store::fixtures::{asn, day, nth};
+use crate::store::trial::Trial;
+
+/// What is asked for.
+#[derive(Clone, Debug)]
+pub(super) enum List {
+    Asns(AsnQuery),
+    Addresses(AddressQuery),
+    Sessions(SessionQuery),
+    History(u32),
+}
+
+impl List {
+    /// The keys of the rows with the values that they are sorted by, in order; and how much is stored.
+    pub(super) async fn answer(&self, trial: &Trial) -> String {
+        let rows = match self {
+            Self::Asns(query) => {
+                let rows = trial.asns(query).await.into_iter();
+                let shown = rows.map(|row| {
+                    let counts = (row.total_session_count, row.unique_ip_count);
+                    (row.asn, counts, row.last_seen)
+                });
+                format!("{:?}", shown.collect::<Vec<_>>())
+            }
+            Self::Addresses(query) => {
+                let rows = trial.addresses(query).await.into_iter();
+                let shown = rows.map(|row| (row.address, row.session_count, row.last_seen));
+                format!("{:?}", shown.collect::<Vec<_>>())
+            }
+            Self::Sessions(query) => format!("{:?}", trial.sessions(query).await),
+            Self::History(number) => format!("{:?}", trial.attributions(nth(*number)).await),
+        };
+        let totals = trial.store.totals().await.expect("counting works");
+        format!("{rows} of {totals:?}")
+    }
+}
+
+/// Lists of the rows that operations make.
+pub(super) fn list() -> impl Strategy<Value = List> {
+    let limit = || prop::option::of(0..6_u64);
+    let since = || prop::option::weighted(0.3, (1..12_i64).prop_map(day));
+    let number = || prop::option::weighted(0.3, (65000..65004_u32).prop_map(asn));
+    let country = prop::option::weighted(0.3, prop_oneof![Just("nl"), Just("DE"), Just("")]);
+    let name = prop::option::weighted(0.3, prop_oneof![Just("or"), Just("RG"), Just("%")]);
+    let order = prop_oneof![
+        Just(AsnOrder::Number),
+        Just(AsnOrder::Sessions),
+        Just(AsnOrder::Addresses),
+        Just(AsnOrder::LastSeen)
+    ];
+    let asns = (order, limit(), country, name, since(), any::<bool>());
+    let asns = asns.prop_map(|(order, limit, country, name, seen_since, include_empty)| {
+        List::Asns(AsnQuery {
+            order,
+            limit,
+            country: country.map(str::to_owned),
+            registry: None,
+            organization: name.map(str::to_owned),
+            seen_since,
+            include_empty,
+        })
+    });
+    let order = prop_oneof![
+        Just(AddressOrder::Address),
+        Just(AddressOrder::Sessions),
+        Just(AddressOrder::LastSeen)
+    ];
+    let prefix = prop_oneof![Just("11.0.0.0/30"), Just("8.0.0.0/5"), Just("::/0")];
+    let prefix = prop::option::weighted(0.3, prefix);
+    let rest = (prop::bool::weighted(0.2), prefix, since());
+    let after = prop::option::weighted(0.2, 0..6_u32);
+    let addresses = (order, limit(), number(), rest, after).prop_map(
+        |(order, limit, asn, (unattributed, prefix, seen_since), after)| {
+            List::Addresses(AddressQuery {
+                order,
+                limit,
+                asn,
+                unattributed,
+                prefix: prefix.map(|prefix| prefix.parse().expect("a prefix")),
+                seen_since,
+                after: after.map(nth),
+            })
+        },
+    );
+    let of = prop::option::weighted(0.4, 0..6_u32);
+    let sessions = (limit(), of, number(), since()).prop_map(|(limit, of, asn, since)| {
+        List::Sessions(SessionQuery {
+            limit,
+            address: of.map(nth),
+            asn,
+            id: None,
+            since,
+        })
+    });
+    prop_oneof![
+        3 => asns,
+        3 => addresses,
+        3 => sessions,
+        1 => (0..6_u32).prop_map(List::History),
+    ]
+}
