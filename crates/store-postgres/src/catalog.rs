@@ -4,9 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ipcascade_store::schema::{SCHEMA_MARK, TABLES};
+use ipcascade_store::stored::count;
 use sqlx::Row as _;
 
-use crate::rows::count;
 use crate::transaction::Connection;
 
 /// A column as it is.
@@ -114,7 +114,8 @@ impl Catalog {
             if row.try_get(1)? {
                 catalog.partitioned.insert(name.clone());
             }
-            catalog.sizes.insert(name, count(row.try_get(2)?));
+            let rows: i64 = row.try_get(2)?;
+            catalog.sizes.insert(name, count(Some(rows)));
         }
         let indexes = sqlx::query(
             "SELECT c.relname::text,

@@ -5,16 +5,16 @@ use std::collections::BTreeSet;
 use futures::TryStreamExt as _;
 use ipcascade_core::{DueQuery, StoreErrorKind, StoreResult, Timestamp};
 use ipcascade_store::engine::{Candidates, Lease};
-use ipcascade_store::lists::ListSql as _;
 use ipcascade_store::schema::IP_INVENTORY;
+use ipcascade_store::sql::{Dialect as _, FromRow as _, of_address};
 use ipcascade_store::stored::{StoredAddress, stored};
 use sqlx::{AssertSqlSafe, Row as _};
 
 use crate::database::PgEngine;
 use crate::due::{Due, Range};
 use crate::errors::Outcome;
-use crate::rows::{ADDRESS_COLUMNS, stored_address};
 use crate::shape::Shape;
+use crate::statement::CastRow;
 use crate::transaction::Connection;
 
 fn parts<'a>(due: &'a DueQuery<'a>) -> StoreResult<Vec<Due<'a>>> {
@@ -192,9 +192,10 @@ pub(crate) async fn candidates(
     } else {
         "c.age COLLATE \"C\", c.ip_address"
     };
+    let columns = of_address(shape);
     let sql = format!(
         "WITH chosen AS MATERIALIZED ({chosen})
-         SELECT {ADDRESS_COLUMNS} FROM chosen c JOIN ip_inventory i ON i.ip_address = c.ip_address
+         SELECT {columns} FROM chosen c JOIN ip_inventory i ON i.ip_address = c.ip_address
          ORDER BY {order} LIMIT $1"
     );
     let rows = sqlx::query(AssertSqlSafe(sql))
@@ -204,7 +205,8 @@ pub(crate) async fn candidates(
         .bind(passed_over)
         .fetch_all(connection)
         .await?;
-    Ok(rows.iter().map(stored_address).collect::<Result<_, _>>()?)
+    let decode = |row| StoredAddress::from_row(&CastRow(row));
+    rows.into_iter().map(decode).collect()
 }
 
 /// Leases what nobody else has leased since.

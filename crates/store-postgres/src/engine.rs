@@ -17,9 +17,10 @@ use ipcascade_store::engine::{
 use ipcascade_store::lists::{Listing, StoredRow};
 use ipcascade_store::plan::AsnSums;
 use ipcascade_store::session_count::SessionCount;
+use ipcascade_store::sql::{self, Arg};
 use ipcascade_store::stored::{
     AuditedAddress, DocumentedSession, SessionSource, StoredAddress, StoredAsn, StoredHistory,
-    StoredProvider, StoredSession, count,
+    StoredProvider, StoredSession,
 };
 use serde_json::Value;
 
@@ -29,7 +30,7 @@ use crate::fit::misfit;
 use crate::retry::persist;
 use crate::shape::Shape;
 use crate::transaction::Transaction;
-use crate::{claims, copies, lists, providers, read, write, write_sessions};
+use crate::{claims, lists, read, write, write_sessions};
 
 impl EngineError for Fault {
     fn overtaken() -> Self {
@@ -139,8 +140,8 @@ impl Engine for PgEngine {
 
 /// A transaction.
 pub(crate) struct PgTx {
-    transaction: Transaction,
-    shape: Arc<Shape>,
+    pub(crate) transaction: Transaction,
+    pub(crate) shape: Arc<Shape>,
 }
 
 #[async_trait]
@@ -156,7 +157,7 @@ impl Tx for PgTx {
     }
 
     async fn addresses(&mut self, keys: &[String], lock: Lock) -> Outcome<Vec<StoredAddress>> {
-        read::addresses(&mut self.transaction, keys, lock, &self.shape).await
+        sql::addresses(self, keys, lock).await
     }
 
     async fn origins_of(
@@ -164,7 +165,7 @@ impl Tx for PgTx {
         keys: &[String],
         lock: Lock,
     ) -> Outcome<BTreeMap<String, Option<i64>>> {
-        read::origins_of(&mut self.transaction, keys, lock).await
+        sql::origins_of(self, keys, lock).await
     }
 
     async fn address_page(
@@ -172,7 +173,7 @@ impl Tx for PgTx {
         after: Option<&str>,
         limit: u64,
     ) -> Outcome<(Vec<StoredAddress>, Option<String>)> {
-        read::address_page(&mut self.transaction, after, limit, &self.shape).await
+        sql::address_page(self, after, limit).await
     }
 
     async fn free_addresses(&mut self, keys: &[String]) -> Outcome<Vec<String>> {
@@ -182,9 +183,9 @@ impl Tx for PgTx {
     async fn audited(&mut self, keys: &[String], lock: Lock) -> Outcome<Vec<AuditedAddress>> {
         // A statement that waits for a row sees other tables as they were before: it is locked first.
         if lock == Lock::Yes {
-            read::origins_of(&mut self.transaction, keys, lock).await?;
+            sql::origins_of(self, keys, lock).await?;
         }
-        read::audited(&mut self.transaction, keys).await
+        sql::audited(self, keys).await
     }
 
     async fn audited_page(
@@ -192,14 +193,15 @@ impl Tx for PgTx {
         after: Option<&str>,
         limit: u64,
     ) -> Outcome<(Vec<AuditedAddress>, Option<String>)> {
-        read::audited_page(&mut self.transaction, after, limit).await
+        let after = after.map(|key| Arg::Text(Some(key)));
+        sql::audited_page(self, "i.ip_address", after, limit).await
     }
 
     async fn scan_addresses(
         &mut self,
         visit: &mut (dyn FnMut(AuditedAddress) + Send),
     ) -> Outcome<()> {
-        read::scan_addresses(&mut self.transaction, visit).await
+        sql::scan_addresses(self, true, visit).await
     }
 
     async fn scan_addresses_of(
@@ -207,7 +209,7 @@ impl Tx for PgTx {
         asns: &[Asn],
         visit: &mut (dyn FnMut(StoredAddress) + Send),
     ) -> Outcome<()> {
-        read::scan_addresses_of(&mut self.transaction, asns, visit, &self.shape).await
+        sql::scan_addresses_of(self, asns, visit).await
     }
 
     async fn origins(
@@ -215,14 +217,11 @@ impl Tx for PgTx {
         since: Option<Timestamp>,
         new_first: bool,
     ) -> Outcome<Vec<(i64, u64)>> {
-        read::origins(&mut self.transaction, since, new_first, &self.shape).await
+        sql::origins(self, since, new_first).await
     }
 
     async fn asns(&mut self, numbers: &[i64], lock: Lock) -> Outcome<Vec<StoredAsn>> {
-        match self.shape.has_asns {
-            true => read::asns(&mut self.transaction, numbers, lock).await,
-            false => Ok(Vec::new()),
-        }
+        sql::asns(self, numbers, lock).await
     }
 
     async fn asn_page(
@@ -230,10 +229,7 @@ impl Tx for PgTx {
         after: Option<&str>,
         limit: u64,
     ) -> Outcome<(Vec<StoredAsn>, Option<String>)> {
-        match self.shape.has_asns {
-            true => read::asn_page(&mut self.transaction, after, limit, &self.shape).await,
-            false => Ok((Vec::new(), None)),
-        }
+        sql::asn_page(self, after, limit).await
     }
 
     async fn asn_sums(&mut self, numbers: &[i64]) -> Outcome<BTreeMap<i64, AsnSums>> {
@@ -241,33 +237,30 @@ impl Tx for PgTx {
     }
 
     async fn totals(&mut self) -> Outcome<Totals> {
-        read::totals(&mut self.transaction).await
+        sql::totals(self).await
     }
 
     async fn session_total(&mut self) -> Outcome<u64> {
-        let total: i64 = sqlx::query_scalar("SELECT count(*) FROM session_summaries")
-            .fetch_one(&mut *self.transaction)
-            .await?;
-        Ok(count(Some(total)))
+        sql::session_total(self).await
     }
 
     async fn sessions(&mut self, keys: &[String], lock: Lock) -> Outcome<Vec<StoredSession>> {
-        read::sessions(&mut self.transaction, keys, lock, &self.shape).await
+        sql::sessions(self, keys, lock).await
     }
 
     async fn documented_sessions(
         &mut self,
         which: Which<'_>,
     ) -> Outcome<(Vec<DocumentedSession>, Option<String>)> {
-        read::documented_sessions(&mut self.transaction, which, &self.shape).await
+        sql::documented_sessions(self, which).await
     }
 
     async fn session_rows(&mut self, sources: &[String]) -> Outcome<BTreeMap<String, u64>> {
-        read::session_rows(&mut self.transaction, sources).await
+        sql::session_rows(self, sources).await
     }
 
     async fn history(&mut self, keys: &[String]) -> Outcome<Vec<StoredHistory>> {
-        read::history(&mut self.transaction, keys).await
+        sql::history(self, keys).await
     }
 
     async fn orphan_sources(
@@ -275,7 +268,7 @@ impl Tx for PgTx {
         after: Option<&str>,
         limit: u64,
     ) -> Outcome<Vec<SessionSource>> {
-        read::orphan_sources(&mut self.transaction, after, limit).await
+        sql::orphan_sources(self, after, limit).await
     }
 
     async fn insert_asns(&mut self, rows: &[AsnRow], now: Timestamp) -> Outcome<BTreeSet<Asn>> {
@@ -376,15 +369,15 @@ impl Tx for PgTx {
     }
 
     async fn provider(&mut self, name: &str, lock: Lock) -> Outcome<StoredProvider> {
-        providers::read(&mut self.transaction, name, lock).await
+        sql::provider(self, name, lock).await
     }
 
     async fn write_provider(&mut self, name: &str, provider: &StoredProvider) -> Outcome<()> {
-        providers::write(&mut self.transaction, name, provider).await
+        sql::write_provider(self, name, provider).await
     }
 
     async fn clock(&mut self) -> Outcome<Timestamp> {
-        providers::clock(&mut self.transaction).await
+        read::clock(&mut self.transaction).await
     }
 
     async fn log_repairs(&mut self, changes: &[RepairChange], now: Timestamp) -> Outcome<()> {
@@ -392,10 +385,10 @@ impl Tx for PgTx {
     }
 
     async fn copy_marks(&mut self) -> Outcome<Vec<CopyMark>> {
-        copies::marks(&mut self.transaction).await
+        sql::copy_marks(self).await
     }
 
     async fn write_copy_mark(&mut self, mark: &CopyMark, now: Timestamp) -> Outcome<()> {
-        copies::write_mark(&mut self.transaction, mark, now).await
+        sql::write_copy_mark(self, mark, now).await
     }
 }

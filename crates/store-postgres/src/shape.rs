@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use ipcascade_core::Asn;
 
 use crate::catalog::Catalog;
-use crate::rows::ADDRESS_COLUMNS;
 use ipcascade_store::schema::{
     ASN_INVENTORY, BOOKS, IP_ASN_HISTORY, IP_INVENTORY, SESSION_SUMMARIES, TABLES, Table,
     asn_columns,
@@ -22,8 +21,6 @@ pub(crate) struct Shape {
     pub(crate) attributions_need_sources: bool,
     /// Whether sessions have a column `updated_at`, which is another program's.
     pub(crate) sessions_have_updated_at: bool,
-    /// Whether sessions have a column `sensor`.
-    pub(crate) has_sensor: bool,
     /// The greatest AS number that every column holds.
     pub(crate) greatest_asn: u32,
     /// The greatest count of events that the column holds.
@@ -42,10 +39,8 @@ pub(crate) struct Shape {
     pub(crate) sessions_need_documents: bool,
     /// What reading needs and is not there.
     pub(crate) missing: Vec<String>,
-    /// Columns of addresses that are read as NULL, since they are not there.
-    absent_of_addresses: Vec<&'static str>,
-    /// Whether `asn_inventory` can be read.
-    pub(crate) has_asns: bool,
+    /// Columns of ours that are there: table and column.
+    present: BTreeSet<(&'static str, &'static str)>,
     /// Columns that may be NULL: table and column.
     nullable: BTreeSet<(&'static str, String)>,
 }
@@ -88,7 +83,6 @@ impl Shape {
                 .and_then(|columns| columns.get("verification_source"))
                 .is_some_and(|facts| facts.must_be_given),
             sessions_have_updated_at: !kind(SESSION_SUMMARIES.name, "updated_at").is_empty(),
-            has_sensor: !kind(SESSION_SUMMARIES.name, "sensor").is_empty(),
             greatest_asn: if asn_columns().any(is_narrow) {
                 i32::MAX.unsigned_abs()
             } else {
@@ -109,35 +103,20 @@ impl Shape {
                 .get(SESSION_SUMMARIES.name)
                 .and_then(|columns| columns.get("enrichment"))
                 .is_some_and(|facts| facts.must_be_given),
-            absent_of_addresses: absent(catalog, IP_INVENTORY.name),
-            has_asns: absent(catalog, ASN_INVENTORY.name).is_empty(),
+            present: present(catalog),
             missing: missing(catalog),
             nullable: nullable(catalog),
         }
     }
 
-    /// [`ADDRESS_COLUMNS`] of the table that is really there: NULL for columns that it lacks, as
-    /// before adoption.
-    pub(crate) fn address_columns(&self) -> String {
-        let absent = self.absent_of_addresses.iter();
-        absent
-            .filter(|column| **column != "enrichment")
-            .fold(ADDRESS_COLUMNS.to_owned(), |columns, absent| {
-                columns.replace(&format!("i.{absent}"), "NULL")
-            })
-    }
-
-    /// A column of the address `i`, or NULL if it is not there.
-    pub(crate) fn address_column(&self, column: &str) -> String {
-        match self.absent_of_addresses.contains(&column) {
-            true => "NULL".to_owned(),
-            false => format!("i.{column}"),
-        }
+    /// Whether a column of ours is there.
+    pub(crate) fn has_column(&self, table: &Table, column: &str) -> bool {
+        self.present.contains(&(table.name, column))
     }
 
     /// Whether a column may be NULL.
-    pub(crate) fn is_nullable(&self, table: &'static str, column: &str) -> bool {
-        self.nullable.contains(&(table, column.to_owned()))
+    pub(crate) fn is_nullable(&self, table: &Table, column: &str) -> bool {
+        self.nullable.contains(&(table.name, column.to_owned()))
     }
 
     /// Whether every column holds `asn`.
@@ -221,15 +200,12 @@ fn nullable(catalog: &Catalog) -> BTreeSet<(&'static str, String)> {
     nullable
 }
 
-/// The columns of ours that a table lacks.
-fn absent(catalog: &Catalog, table: &str) -> Vec<&'static str> {
+fn present(catalog: &Catalog) -> BTreeSet<(&'static str, &'static str)> {
     let columns = TABLES
         .iter()
-        .filter(|known| known.name == table)
-        .flat_map(|known| known.columns);
+        .flat_map(|table| table.column_names().map(|column| (table.name, column)));
     columns
-        .map(|column| column.name)
-        .filter(|column| catalog.kind(table, column).is_none())
+        .filter(|(table, column)| catalog.kind(table, column).is_some())
         .collect()
 }
 

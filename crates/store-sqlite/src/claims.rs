@@ -5,16 +5,17 @@ use std::collections::BTreeSet;
 use futures::TryStreamExt as _;
 use ipcascade_core::{DueQuery, StoreResult, Timestamp};
 use ipcascade_store::engine::{Candidates, Lease};
+use ipcascade_store::sql::{FromRow as _, Row as _, of_address};
 use ipcascade_store::stored::StoredAddress;
 use sqlx::{AssertSqlSafe, SqliteConnection};
 
 use crate::bulk::{Insert, json_list};
 use crate::columns::Columns;
+use crate::dialect::{moment_text, normalised};
 use crate::due::Due;
 use crate::engine::SqliteEngine;
 use crate::error::{Explain as _, Fault};
-use crate::moment;
-use crate::rows::{stored_address, text};
+use crate::statement::AnyRow;
 
 fn parts<'a>(due: &'a DueQuery<'a>) -> StoreResult<Vec<Due<'a>>> {
     let part = |section| Due::new(section, due.now);
@@ -89,7 +90,7 @@ pub(crate) async fn scan_due(
     let sql = format!("SELECT ip_address FROM ({})", selects.join(" UNION "));
     let mut rows = sqlx::query(AssertSqlSafe(sql)).fetch(connection);
     while let Some(row) = rows.try_next().await? {
-        if let Some(key) = text(&row, 0)? {
+        if let Some(key) = AnyRow(row).text(0)? {
             visit(&key);
         }
     }
@@ -115,14 +116,14 @@ pub(crate) async fn candidates(
          AND ip_address NOT IN (SELECT value FROM json_each(?1)){}",
         unattributed(due)
     );
-    let columns = columns.of_address();
+    let columns = of_address(columns);
     let ranges: Vec<_> = parts.iter().flat_map(Due::ranges).collect();
     let sql = if due.scarce {
         let any: Vec<String> = ranges
             .iter()
             .map(|range| format!("({})", range.condition))
             .collect();
-        let last_seen = moment::normalised("last_seen");
+        let last_seen = normalised("last_seen");
         format!(
             "SELECT {columns} FROM (SELECT rowid AS id, session_count AS sessions, {last_seen} AS seen, \
              ip_address AS spelling FROM ip_inventory WHERE ({}) AND {free} \
@@ -151,10 +152,12 @@ pub(crate) async fn candidates(
         .persistent(false)
         .bind(json_list(passed_over))
         .bind(i64::try_from(limit).unwrap_or(i64::MAX))
-        .bind(moment::text(due.now))
+        .bind(moment_text(due.now))
         .fetch_all(connection)
         .await?;
-    Ok(rows.iter().map(stored_address).collect::<Result<_, _>>()?)
+    rows.into_iter()
+        .map(|row| StoredAddress::from_row(&AnyRow(row)))
+        .collect()
 }
 
 /// Leases addresses that nobody else has leased, which the lock of the database rules out for those that
@@ -165,11 +168,11 @@ pub(crate) async fn lease(
     lease: Lease<'_>,
     now: Timestamp,
 ) -> Result<BTreeSet<String>, sqlx::Error> {
-    let expires = moment::text(lease.expires_at);
+    let expires = moment_text(lease.expires_at);
     let tail = format!(
         "ON CONFLICT (ip_address) DO UPDATE SET owner = excluded.owner, \
          expires_at = excluded.expires_at WHERE expires_at <= '{}'",
-        moment::text(now)
+        moment_text(now)
     );
     Insert {
         into: "INSERT INTO ipcascade_leases",
@@ -219,7 +222,7 @@ pub(crate) async fn end_leases_until(
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
     sqlx::query("DELETE FROM ipcascade_leases WHERE expires_at <= ?")
-        .bind(moment::text(now))
+        .bind(moment_text(now))
         .execute(connection)
         .await?;
     Ok(())

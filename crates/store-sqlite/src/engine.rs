@@ -19,16 +19,17 @@ use ipcascade_store::engine::{
 use ipcascade_store::lists::{Listing, StoredRow};
 use ipcascade_store::plan::AsnSums;
 use ipcascade_store::session_count::SessionCount;
+use ipcascade_store::sql::{self, Arg};
 use ipcascade_store::stored::{
     AuditedAddress, DocumentedSession, SessionSource, StoredAddress, StoredAsn, StoredHistory,
-    StoredProvider, StoredSession, count,
+    StoredProvider, StoredSession,
 };
 use serde_json::Value;
 use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction};
 
 use crate::columns::Columns;
 use crate::error::Fault;
-use crate::{claims, copies, lists, providers, read, write};
+use crate::{claims, lists, read, write};
 
 /// An SQLite file with an inventory.
 #[derive(Debug)]
@@ -179,9 +180,9 @@ impl Engine for SqliteEngine {
 /// A transaction.
 #[derive(Debug)]
 pub struct SqliteTx {
-    transaction: Transaction<'static, Sqlite>,
+    pub(crate) transaction: Transaction<'static, Sqlite>,
     access: Access,
-    columns: Arc<Columns>,
+    pub(crate) columns: Arc<Columns>,
     commits: Arc<AtomicU64>,
 }
 
@@ -205,16 +206,16 @@ impl Tx for SqliteTx {
         }))
     }
 
-    async fn addresses(&mut self, keys: &[String], _lock: Lock) -> Outcome<Vec<StoredAddress>> {
-        Ok(read::addresses(&mut self.transaction, &self.columns, keys).await?)
+    async fn addresses(&mut self, keys: &[String], lock: Lock) -> Outcome<Vec<StoredAddress>> {
+        sql::addresses(self, keys, lock).await
     }
 
     async fn origins_of(
         &mut self,
         keys: &[String],
-        _lock: Lock,
+        lock: Lock,
     ) -> Outcome<BTreeMap<String, Option<i64>>> {
-        Ok(read::origins_of(&mut self.transaction, keys).await?)
+        sql::origins_of(self, keys, lock).await
     }
 
     async fn address_page(
@@ -222,7 +223,7 @@ impl Tx for SqliteTx {
         after: Option<&str>,
         limit: u64,
     ) -> Outcome<(Vec<StoredAddress>, Option<String>)> {
-        Ok(read::address_page(&mut self.transaction, &self.columns, after, limit).await?)
+        sql::address_page(self, after, limit).await
     }
 
     async fn free_addresses(&mut self, keys: &[String]) -> Outcome<Vec<String>> {
@@ -230,7 +231,7 @@ impl Tx for SqliteTx {
     }
 
     async fn audited(&mut self, keys: &[String], _lock: Lock) -> Outcome<Vec<AuditedAddress>> {
-        Ok(read::audited(&mut self.transaction, &self.columns, keys).await?)
+        sql::audited(self, keys).await
     }
 
     async fn audited_page(
@@ -238,14 +239,16 @@ impl Tx for SqliteTx {
         after: Option<&str>,
         limit: u64,
     ) -> Outcome<(Vec<AuditedAddress>, Option<String>)> {
-        Ok(read::audited_page(&mut self.transaction, &self.columns, after, limit).await?)
+        let after = after.and_then(|id| id.parse().ok());
+        let after = after.map(|id: i64| Arg::Number(Some(id)));
+        sql::audited_page(self, "i.rowid", after, limit).await
     }
 
     async fn scan_addresses(
         &mut self,
         visit: &mut (dyn FnMut(AuditedAddress) + Send),
     ) -> Outcome<()> {
-        Ok(read::scan_addresses(&mut self.transaction, &self.columns, visit).await?)
+        sql::scan_addresses(self, false, visit).await
     }
 
     async fn scan_addresses_of(
@@ -253,7 +256,7 @@ impl Tx for SqliteTx {
         asns: &[Asn],
         visit: &mut (dyn FnMut(StoredAddress) + Send),
     ) -> Outcome<()> {
-        Ok(read::scan_addresses_of(&mut self.transaction, &self.columns, asns, visit).await?)
+        sql::scan_addresses_of(self, asns, visit).await
     }
 
     async fn origins(
@@ -261,14 +264,11 @@ impl Tx for SqliteTx {
         since: Option<Timestamp>,
         new_first: bool,
     ) -> Outcome<Vec<(i64, u64)>> {
-        Ok(read::origins(&mut self.transaction, &self.columns, since, new_first).await?)
+        sql::origins(self, since, new_first).await
     }
 
-    async fn asns(&mut self, numbers: &[i64], _lock: Lock) -> Outcome<Vec<StoredAsn>> {
-        match self.columns.has_asns {
-            true => Ok(read::asns(&mut self.transaction, numbers).await?),
-            false => Ok(Vec::new()),
-        }
+    async fn asns(&mut self, numbers: &[i64], lock: Lock) -> Outcome<Vec<StoredAsn>> {
+        sql::asns(self, numbers, lock).await
     }
 
     async fn asn_page(
@@ -276,10 +276,7 @@ impl Tx for SqliteTx {
         after: Option<&str>,
         limit: u64,
     ) -> Outcome<(Vec<StoredAsn>, Option<String>)> {
-        match self.columns.has_asns {
-            true => Ok(read::asn_page(&mut self.transaction, after, limit).await?),
-            false => Ok((Vec::new(), None)),
-        }
+        sql::asn_page(self, after, limit).await
     }
 
     async fn asn_sums(&mut self, numbers: &[i64]) -> Outcome<BTreeMap<i64, AsnSums>> {
@@ -288,33 +285,30 @@ impl Tx for SqliteTx {
     }
 
     async fn totals(&mut self) -> Outcome<Totals> {
-        Ok(read::totals(&mut self.transaction).await?)
+        sql::totals(self).await
     }
 
     async fn session_total(&mut self) -> Outcome<u64> {
-        let total: i64 = sqlx::query_scalar("SELECT count(*) FROM session_summaries")
-            .fetch_one(&mut *self.transaction)
-            .await?;
-        Ok(count(Some(total)))
+        sql::session_total(self).await
     }
 
-    async fn sessions(&mut self, keys: &[String], _lock: Lock) -> Outcome<Vec<StoredSession>> {
-        Ok(read::sessions(&mut self.transaction, keys).await?)
+    async fn sessions(&mut self, keys: &[String], lock: Lock) -> Outcome<Vec<StoredSession>> {
+        sql::sessions(self, keys, lock).await
     }
 
     async fn documented_sessions(
         &mut self,
         which: Which<'_>,
     ) -> Outcome<(Vec<DocumentedSession>, Option<String>)> {
-        Ok(read::documented_sessions(&mut self.transaction, which).await?)
+        sql::documented_sessions(self, which).await
     }
 
     async fn session_rows(&mut self, sources: &[String]) -> Outcome<BTreeMap<String, u64>> {
-        Ok(read::session_rows(&mut self.transaction, sources).await?)
+        sql::session_rows(self, sources).await
     }
 
     async fn history(&mut self, keys: &[String]) -> Outcome<Vec<StoredHistory>> {
-        Ok(read::history(&mut self.transaction, keys).await?)
+        sql::history(self, keys).await
     }
 
     async fn orphan_sources(
@@ -322,7 +316,7 @@ impl Tx for SqliteTx {
         after: Option<&str>,
         limit: u64,
     ) -> Outcome<Vec<SessionSource>> {
-        Ok(read::orphan_sources(&mut self.transaction, after, limit).await?)
+        sql::orphan_sources(self, after, limit).await
     }
 
     async fn insert_asns(&mut self, rows: &[AsnRow], now: Timestamp) -> Outcome<BTreeSet<Asn>> {
@@ -367,7 +361,7 @@ impl Tx for SqliteTx {
     }
 
     async fn whole_address(&mut self, key: &str) -> Outcome<Option<Value>> {
-        Ok(read::whole_address(&mut self.transaction, &self.columns, key).await?)
+        read::whole_address(&mut self.transaction, &self.columns, key).await
     }
 
     async fn insert_history(&mut self, rows: &[&HistoryRow]) -> Outcome<()> {
@@ -423,11 +417,11 @@ impl Tx for SqliteTx {
     }
 
     async fn provider(&mut self, name: &str, lock: Lock) -> Outcome<StoredProvider> {
-        Ok(providers::read(&mut self.transaction, name, lock).await?)
+        sql::provider(self, name, lock).await
     }
 
     async fn write_provider(&mut self, name: &str, provider: &StoredProvider) -> Outcome<()> {
-        Ok(providers::write(&mut self.transaction, name, provider).await?)
+        sql::write_provider(self, name, provider).await
     }
 
     async fn clock(&mut self) -> Outcome<Timestamp> {
@@ -439,11 +433,11 @@ impl Tx for SqliteTx {
     }
 
     async fn copy_marks(&mut self) -> Outcome<Vec<CopyMark>> {
-        Ok(copies::marks(&mut self.transaction).await?)
+        sql::copy_marks(self).await
     }
 
     async fn write_copy_mark(&mut self, mark: &CopyMark, now: Timestamp) -> Outcome<()> {
-        Ok(copies::write_mark(&mut self.transaction, mark, now).await?)
+        sql::write_copy_mark(self, mark, now).await
     }
 }
 

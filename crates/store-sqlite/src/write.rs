@@ -14,7 +14,7 @@ use sqlx::{AssertSqlSafe, SqliteConnection};
 
 use crate::bulk::Insert;
 use crate::columns::{Columns, own};
-use crate::moment;
+use crate::dialect::moment_text;
 
 /// How many sessions get their snapshot with one statement.
 const SNAPSHOTS: i64 = 10_000;
@@ -39,7 +39,7 @@ pub(crate) async fn insert_asns(
         .iter()
         .filter(|row| missing.contains(&row.asn))
         .collect();
-    let now = moment::text(now);
+    let now = moment_text(now);
     Insert {
         into: "INSERT INTO asn_inventory",
         columns: &own(ASN_INVENTORY),
@@ -56,8 +56,8 @@ pub(crate) async fn insert_asns(
             .bind(row.asn_type.clone())
             .bind(row.is_known_hosting)
             .bind(row.is_known_vpn)
-            .bind(moment::text(row.first_seen))
-            .bind(moment::text(row.last_seen))
+            .bind(moment_text(row.first_seen))
+            .bind(moment_text(row.last_seen))
             .bind(stored(row.unique_ip_count))
             .bind(stored(row.total_session_count))
             .bind(Value::Object(row.enrichment.clone()).to_string())
@@ -99,8 +99,8 @@ pub(crate) async fn update_asns(
                 Value::Object(row.enrichment.clone()).to_string(),
                 row.unique_ip_count,
                 row.total_session_count,
-                moment::text(row.first_seen),
-                moment::text(row.last_seen),
+                moment_text(row.first_seen),
+                moment_text(row.last_seen),
             ])
         })
         .collect();
@@ -110,7 +110,7 @@ pub(crate) async fn update_asns(
     );
     sqlx::query(AssertSqlSafe(sql))
         .bind(Value::Array(list).to_string())
-        .bind(moment::text(now))
+        .bind(moment_text(now))
         .execute(connection)
         .await?;
     Ok(())
@@ -137,10 +137,10 @@ pub(crate) async fn write_asn_records(
                 row.asn_type,
                 i64::from(row.is_known_hosting),
                 i64::from(row.is_known_vpn),
-                moment::text(row.first_seen),
-                moment::text(row.last_seen),
+                moment_text(row.first_seen),
+                moment_text(row.last_seen),
                 Value::Object(row.enrichment.clone()).to_string(),
-                record.enrichment_updated_at.map(moment::text),
+                record.enrichment_updated_at.map(moment_text),
             ])
         })
         .collect();
@@ -152,7 +152,7 @@ pub(crate) async fn write_asn_records(
          FROM (SELECT value AS v FROM json_each(?1)) AS j WHERE asn_number = j.v ->> 0",
     )
     .bind(Value::Array(list).to_string())
-    .bind(moment::text(now))
+    .bind(moment_text(now))
     .execute(connection)
     .await?;
     Ok(())
@@ -190,7 +190,7 @@ async fn insert(
     tail: &str,
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
-    let now = moment::text(now);
+    let now = moment_text(now);
     Insert {
         into: "INSERT INTO ip_inventory",
         columns: &own(IP_INVENTORY),
@@ -201,14 +201,14 @@ async fn insert(
         query
             .bind(row.address.to_string())
             .bind(row.current_asn.map(i64::from))
-            .bind(row.asn_last_verified.map(moment::text))
-            .bind(moment::text(row.first_seen))
-            .bind(moment::text(row.last_seen))
+            .bind(row.asn_last_verified.map(moment_text))
+            .bind(moment_text(row.first_seen))
+            .bind(moment_text(row.last_seen))
             .bind(0_i64)
             .bind(0_i64)
             .bind(0_i64)
             .bind(row.enrichment.to_json())
-            .bind(row.enrichment_updated_at.map(moment::text))
+            .bind(row.enrichment_updated_at.map(moment_text))
             .bind(DOCUMENT_VERSION)
             .bind(now.clone())
             .bind(now.clone())
@@ -274,7 +274,7 @@ pub(crate) async fn insert_history(
         query
             .bind(row.address.to_string())
             .bind(i64::from(row.asn))
-            .bind(moment::text(row.observed_at))
+            .bind(moment_text(row.observed_at))
             .bind(row.verification_source.clone().or_else(unnamed))
     })
     .await?;
@@ -295,7 +295,7 @@ pub(crate) async fn upsert_sessions(
          enrichment_at = excluded.enrichment_at"
         .to_owned();
     if columns.sessions_have_updated_at {
-        tail.push_str(&format!(", updated_at = '{}'", moment::text(now)));
+        tail.push_str(&format!(", updated_at = '{}'", moment_text(now)));
     }
     write_sessions(connection, columns, rows, &tail).await
 }
@@ -326,12 +326,12 @@ async fn write_sessions(
             .bind(row.session_id.clone())
             .bind(row.source_ip.map(|address| address.to_string()))
             .bind(row.sensor.clone())
-            .bind(row.first_event_at.map(moment::text))
-            .bind(row.last_event_at.map(moment::text))
+            .bind(row.first_event_at.map(moment_text))
+            .bind(row.last_event_at.map(moment_text))
             .bind(stored(row.event_count))
             .bind(row.snapshot_asn.map(i64::from))
             .bind(row.snapshot_country.clone())
-            .bind(row.enrichment_at.map(moment::text))
+            .bind(row.enrichment_at.map(moment_text))
     })
     .await?;
     Ok(())
@@ -456,7 +456,7 @@ pub(crate) async fn take_snapshots(
         }
         sqlx::query(AssertSqlSafe(write.clone()))
             .bind(format!("[{}]", rows.join(",")))
-            .bind(moment::text(now))
+            .bind(moment_text(now))
             .execute(&mut *connection)
             .await?;
     }
@@ -468,7 +468,7 @@ pub(crate) async fn log_repairs(
     changes: &[RepairChange],
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
-    let now = moment::text(now);
+    let now = moment_text(now);
     Insert {
         into: "INSERT INTO ipcascade_repairs",
         columns: &["repaired_at", "broken_check", "row_key", "before", "after"],

@@ -16,7 +16,7 @@
 //! | [`read_records`] | rows to copy, and which rows cannot be copied and why |
 //! | [`import`](import()) | rows of another database as they are, with how far the copy has come |
 //!
-//! [`plan`] has the pure functions behind them, [`stored`] what rows of adopted tables mean, and
+//! Databases that speak SQL share the statements of [`sql`]. [`plan`] has the pure functions behind them, [`stored`] what rows of adopted tables mean, and
 //! [`session_count`] the rule of how many sessions an address has had:
 //!
 //! ```
@@ -42,6 +42,7 @@ mod records;
 mod repair;
 pub mod schema;
 pub mod session_count;
+pub mod sql;
 pub mod stored;
 mod verify;
 

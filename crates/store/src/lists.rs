@@ -14,6 +14,7 @@ use ipnet::IpNet;
 
 use crate::engine::Engine;
 use crate::schema::{ASN_INVENTORY, IP_INVENTORY, SESSION_SUMMARIES, Table};
+use crate::sql::{Arg, Dialect, alias, of_listed};
 use crate::stored::{StoredAddress, StoredAsn, StoredSession};
 
 /// Rows of a table, sorted.
@@ -67,6 +68,16 @@ pub enum Cell {
     Text(String),
 }
 
+impl Cell {
+    const fn arg(&self) -> Arg<'_> {
+        match self {
+            Self::Number(number) => Arg::Number(Some(*number)),
+            Self::Moment(moment) => Arg::Moment(Some(*moment)),
+            Self::Text(text) => Arg::Text(Some(text.as_str())),
+        }
+    }
+}
+
 /// A row of a list.
 #[derive(Clone, Debug)]
 pub enum StoredRow {
@@ -76,23 +87,6 @@ pub enum StoredRow {
     Address(StoredAddress),
     /// Of [`SESSION_SUMMARIES`].
     Session(StoredSession),
-}
-
-/// How a dialect writes a list. Columns stand behind the [`alias`] of their table.
-pub trait ListSql {
-    /// The columns that are read.
-    fn columns(&self, table: &Table) -> String;
-
-    /// A column as it is compared with others of its kind and sorted by: moments by time, texts by bytes.
-    fn comparable(&self, table: &Table, column: &str) -> String;
-
-    /// What follows a column that is sorted by, so that the greatest comes first and NULL last.
-    fn greatest_first(&self, table: &Table, column: &str) -> &'static str;
-}
-
-/// The alias of a table in a list: its first letter.
-pub fn alias(table: &Table) -> &'static str {
-    &table.name[..1]
 }
 
 impl Listing {
@@ -116,16 +110,16 @@ impl Listing {
     }
 
     /// The statement, with `$1`, `$2`, … for the values that come with it.
-    pub fn sql(&self, dialect: &impl ListSql) -> (String, Vec<Cell>) {
+    pub fn sql(&self, dialect: &impl Dialect) -> (String, Vec<Arg<'_>>) {
         let table = self.table;
-        let mut cells = Vec::new();
-        let mut bind = |cell: &Cell| {
-            cells.push(cell.clone());
-            format!("${}", cells.len())
+        let mut args = Vec::new();
+        let mut bind = |arg| {
+            args.push(arg);
+            format!("${}", args.len())
         };
         let mut sql = format!(
             "SELECT {} FROM {} {} WHERE TRUE",
-            dialect.columns(table),
+            of_listed(dialect, table),
             table.name,
             alias(table)
         );
@@ -134,14 +128,14 @@ impl Listing {
             let compared = dialect.comparable(table, column);
             let condition = match test {
                 // An index serves the plain column.
-                Test::Is(cell) => format!("{plain} = {}", bind(cell)),
+                Test::Is(cell) => format!("{plain} = {}", bind(cell.arg())),
                 Test::IsInAnyCase(text) => {
-                    format!("upper({compared}) = {}", bind(&Cell::Text(text.clone())))
+                    format!("upper({compared}) = {}", bind(Arg::Text(Some(text))))
                 }
                 Test::Unknown => format!("{plain} IS NULL"),
-                Test::AtLeast(cell) => format!("{compared} >= {}", bind(cell)),
-                Test::Above(cell) => format!("{compared} > {}", bind(cell)),
-                Test::Below(cell) => format!("{compared} < {}", bind(cell)),
+                Test::AtLeast(cell) => format!("{compared} >= {}", bind(cell.arg())),
+                Test::Above(cell) => format!("{compared} > {}", bind(cell.arg())),
+                Test::Below(cell) => format!("{compared} < {}", bind(cell.arg())),
             };
             sql.push_str(&format!(" AND {condition}"));
         }
@@ -156,7 +150,7 @@ impl Listing {
         if let Some(limit) = self.limit {
             sql.push_str(&format!(" LIMIT {}", limit.min(1 << 62)));
         }
-        (sql, cells)
+        (sql, args)
     }
 
     /// Whether a row, of which `value` returns columns, is in the list.

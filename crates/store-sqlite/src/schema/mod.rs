@@ -8,7 +8,7 @@ use ipcascade_core::{MigrationStep, StoreError, StoreErrorKind};
 
 use ipcascade_store::schema::{ASN_INVENTORY, BOOKS, IP_ASN_HISTORY, Table, VERSION};
 
-use crate::moment::normalised;
+use crate::dialect::normalised;
 pub(crate) use present::Present;
 use tables::INDEXES;
 use triggers::Foreign;

@@ -1,6 +1,6 @@
 //! Triggers that keep the statistics exact, whoever writes.
 
-use crate::moment::normalised;
+use crate::dialect::normalised;
 
 /// A trigger.
 pub(crate) struct Trigger {

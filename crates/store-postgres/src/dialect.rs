@@ -1,0 +1,72 @@
+//! How PostgreSQL writes what all databases say: casts, lists as arrays, locks on rows.
+
+use ipcascade_store::engine::Lock;
+use ipcascade_store::schema::{Kind, Table};
+use ipcascade_store::sql::{Dialect, alias};
+
+use crate::shape::Shape;
+
+/// The type as which a column is read, whatever it is declared as in an adopted table.
+const fn read_as(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Address | Kind::Id | Kind::Text | Kind::Limited(_) | Kind::Document | Kind::Json => {
+            "text"
+        }
+        Kind::Asn | Kind::Count | Kind::Small | Kind::Serial => "bigint",
+        Kind::Flag => "boolean",
+        Kind::Moment => "timestamptz",
+    }
+}
+
+impl Dialect for Shape {
+    fn read(&self, table: &Table, column: &str) -> String {
+        let kind = table.kind_of(column).map_or("text", read_as);
+        match self.has_column(table, column) {
+            true => format!("{}.{column}::{kind}", alias(table)),
+            false => format!("NULL::{kind}"),
+        }
+    }
+
+    fn comparable(&self, table: &Table, column: &str) -> String {
+        let plain = format!("{}.{column}", alias(table));
+        match table.kind_of(column) {
+            _ if !self.has_column(table, column) => self.read(table, column),
+            Some(Kind::Text | Kind::Limited(_) | Kind::Address | Kind::Id) => {
+                format!("{plain} COLLATE \"C\"")
+            }
+            // An index serves the plain column.
+            _ => plain,
+        }
+    }
+
+    fn moment(&self, table: &Table, column: &str) -> String {
+        self.read(table, column)
+    }
+
+    /// An index serves the plain form only.
+    fn greatest_first(&self, table: &Table, column: &str) -> &'static str {
+        match self.is_nullable(table, column) {
+            true => "DESC NULLS LAST",
+            false => "DESC",
+        }
+    }
+
+    fn is_listed(&self, column: &str) -> String {
+        format!("{column} = ANY ($1)")
+    }
+
+    fn listed(&self) -> &'static str {
+        "unnest($1::text[]) AS j (value)"
+    }
+
+    fn locking(&self, lock: Lock, key: &str, alias: &str) -> String {
+        match lock {
+            Lock::No => String::new(),
+            Lock::Yes => format!(" ORDER BY {key} FOR NO KEY UPDATE OF {alias}"),
+        }
+    }
+
+    fn has(&self, table: &Table) -> bool {
+        table.key.iter().all(|key| self.has_column(table, key))
+    }
+}

@@ -1,0 +1,143 @@
+//! Statements with their values, and the rows that they return.
+
+use async_trait::async_trait;
+use ipcascade_core::Timestamp;
+use ipcascade_store::schema::{ASN_INVENTORY, Table};
+use ipcascade_store::sql::{Arg, PageOf, Row, SqlTx, alias};
+use sqlx::postgres::{PgArguments, PgRow};
+use sqlx::{Arguments as _, AssertSqlSafe, Decode, Postgres, Row as _, Type};
+
+use crate::cursor::Cursor;
+use crate::engine::PgTx;
+use crate::errors::{Fault, Outcome};
+use crate::shape::Shape;
+
+/// A row, of columns that were cast to what they are read as.
+pub(crate) struct CastRow(pub(crate) PgRow);
+
+impl CastRow {
+    fn value<'r, T: Decode<'r, Postgres> + Type<Postgres>>(
+        &'r self,
+        column: usize,
+    ) -> Outcome<Option<T>> {
+        Ok(self.0.try_get(column)?)
+    }
+}
+
+impl Row for CastRow {
+    type Error = Fault;
+
+    fn text(&self, column: usize) -> Outcome<Option<String>> {
+        self.value(column)
+    }
+
+    fn number(&self, column: usize) -> Outcome<Option<i64>> {
+        self.value(column)
+    }
+
+    fn moment(&self, column: usize) -> Outcome<Option<Timestamp>> {
+        self.value(column)
+    }
+
+    fn flag(&self, column: usize) -> Outcome<bool> {
+        Ok(self.value(column)?.unwrap_or_default())
+    }
+}
+
+/// The values of a statement.
+pub(crate) fn bound(args: &[Arg<'_>]) -> Outcome<PgArguments> {
+    let mut arguments = PgArguments::default();
+    for arg in args {
+        let added = match *arg {
+            Arg::Text(text) => arguments.add(text),
+            Arg::Number(number) => arguments.add(number),
+            Arg::Moment(moment) => arguments.add(moment),
+            Arg::Texts(texts) => arguments.add(texts),
+            Arg::Numbers(numbers) => arguments.add(numbers),
+        };
+        added.map_err(sqlx::Error::Encode)?;
+    }
+    Ok(arguments)
+}
+
+#[async_trait]
+impl SqlTx for PgTx {
+    type Error = Fault;
+    type Row = CastRow;
+    type Dialect = Shape;
+
+    fn dialect(&self) -> &Shape {
+        &self.shape
+    }
+
+    async fn fetch(&mut self, sql: String, args: &[Arg<'_>]) -> Outcome<Vec<CastRow>> {
+        let query = sqlx::query_with(AssertSqlSafe(sql), bound(args)?);
+        let rows = query.fetch_all(&mut *self.transaction).await?;
+        Ok(rows.into_iter().map(CastRow).collect())
+    }
+
+    async fn scan(
+        &mut self,
+        sql: String,
+        args: &[Arg<'_>],
+        visit: &mut (dyn for<'r> FnMut(&'r CastRow) -> Outcome<()> + Send),
+    ) -> Outcome<()> {
+        let cursor = Cursor::open(&mut self.transaction, &sql, bound(args)?).await?;
+        loop {
+            let rows = cursor.fetch(&mut self.transaction).await?;
+            if rows.is_empty() {
+                return cursor.close(&mut self.transaction).await;
+            }
+            for row in rows {
+                visit(&CastRow(row))?;
+            }
+        }
+    }
+
+    async fn execute(&mut self, sql: String, args: &[Arg<'_>]) -> Outcome<()> {
+        let query = sqlx::query_with(AssertSqlSafe(sql), bound(args)?);
+        query.execute(&mut *self.transaction).await?;
+        Ok(())
+    }
+
+    /// Keys are compared in the order of their own column, whatever that is, because the index has the same.
+    /// Rows without a key, which adopted tables may have, come first.
+    async fn page(
+        &mut self,
+        columns: String,
+        table: &'static Table,
+        after: Option<&str>,
+        limit: u64,
+    ) -> Outcome<PageOf<CastRow>> {
+        let (name, alias) = (table.name, alias(table));
+        let key = format!("{alias}.{}", table.key[0]);
+        let after = match after {
+            Some(after) if table.name == ASN_INVENTORY.name => {
+                after.parse().ok().map(|number| Arg::Number(Some(number)))
+            }
+            after => after.map(|after| Arg::Text(Some(after))),
+        };
+        let condition = match after {
+            Some(_) => format!(" WHERE {key} > $1"),
+            None => String::new(),
+        };
+        let order = match after {
+            None if self.shape.is_nullable(table, table.key[0]) => " NULLS FIRST",
+            _ => "",
+        };
+        let sql = format!(
+            "SELECT {columns}, {key}::text FROM {name} {alias}{condition} \
+             ORDER BY {key}{order} LIMIT {limit}"
+        );
+        let args: Vec<Arg<'_>> = after.into_iter().collect();
+        let rows = self.fetch(sql, &args).await?;
+        let last = match rows.last() {
+            Some(CastRow(row)) => {
+                let key: Option<String> = row.try_get(row.len() - 1)?;
+                Some(key.unwrap_or_default())
+            }
+            None => None,
+        };
+        Ok((rows, last))
+    }
+}

@@ -1,0 +1,165 @@
+//! Statements with their values, and the rows that they return.
+
+use async_trait::async_trait;
+use futures::TryStreamExt as _;
+use ipcascade_core::{Timestamp, parse_timestamp};
+use ipcascade_store::schema::Table;
+use ipcascade_store::sql::{Arg, PageOf, Row, SqlTx, alias};
+use sqlx::sqlite::{SqliteArguments, SqliteRow};
+use sqlx::{Arguments as _, AssertSqlSafe, Decode, Row as _, Sqlite, ValueRef as _};
+
+use crate::columns::Columns;
+use crate::dialect::moment_text;
+use crate::engine::SqliteTx;
+use crate::error::Fault;
+
+/// A row. Values are read whatever their type is: SQLite's columns hold values of all.
+#[derive(Debug)]
+pub struct AnyRow(pub(crate) SqliteRow);
+
+impl AnyRow {
+    fn value<'r, T: Decode<'r, Sqlite>>(&'r self, column: usize) -> Result<Option<T>, Fault> {
+        let value = self.0.try_get_raw(column)?;
+        if value.is_null() {
+            return Ok(None);
+        }
+        let value = T::decode(value).map_err(sqlx::Error::Decode)?;
+        Ok(Some(value))
+    }
+}
+
+impl Row for AnyRow {
+    type Error = Fault;
+
+    /// Bytes that are no UTF-8 are replaced.
+    fn text(&self, column: usize) -> Result<Option<String>, Fault> {
+        let bytes: Option<Vec<u8>> = self.value(column)?;
+        Ok(bytes.map(|bytes| {
+            String::from_utf8(bytes)
+                .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+        }))
+    }
+
+    fn number(&self, column: usize) -> Result<Option<i64>, Fault> {
+        self.value(column)
+    }
+
+    fn moment(&self, column: usize) -> Result<Option<Timestamp>, Fault> {
+        Ok(self.text(column)?.as_deref().and_then(parse_timestamp))
+    }
+
+    fn flag(&self, column: usize) -> Result<bool, Fault> {
+        Ok(self.number(column)?.unwrap_or_default() != 0)
+    }
+}
+
+/// The values of a statement.
+pub(crate) fn bound(args: &[Arg<'_>]) -> Result<SqliteArguments, Fault> {
+    let mut arguments = SqliteArguments::default();
+    for arg in args {
+        let added = match *arg {
+            Arg::Text(text) => arguments.add(text.map(str::to_owned)),
+            Arg::Number(number) => arguments.add(number),
+            Arg::Moment(moment) => arguments.add(moment.map(moment_text)),
+            Arg::Texts(texts) => arguments.add(json(texts)),
+            Arg::Numbers(numbers) => arguments.add(json(numbers)),
+        };
+        added.map_err(sqlx::Error::Encode)?;
+    }
+    Ok(arguments)
+}
+
+/// A list as JSON, for `json_each`.
+fn json<T: Clone + Into<serde_json::Value>>(items: &[T]) -> String {
+    serde_json::Value::Array(items.iter().cloned().map(Into::into).collect()).to_string()
+}
+
+#[async_trait]
+impl SqlTx for SqliteTx {
+    type Error = Fault;
+    type Row = AnyRow;
+    type Dialect = Columns;
+
+    fn dialect(&self) -> &Columns {
+        &self.columns
+    }
+
+    async fn fetch(&mut self, sql: String, args: &[Arg<'_>]) -> Result<Vec<AnyRow>, Fault> {
+        let query = sqlx::query_with(AssertSqlSafe(sql), bound(args)?);
+        let rows = query.fetch_all(&mut *self.transaction).await?;
+        Ok(rows.into_iter().map(AnyRow).collect())
+    }
+
+    async fn scan(
+        &mut self,
+        sql: String,
+        args: &[Arg<'_>],
+        visit: &mut (dyn for<'r> FnMut(&'r AnyRow) -> Result<(), Fault> + Send),
+    ) -> Result<(), Fault> {
+        let query = sqlx::query_with(AssertSqlSafe(sql), bound(args)?);
+        let mut rows = query.fetch(&mut *self.transaction);
+        while let Some(row) = rows.try_next().await? {
+            visit(&AnyRow(row))?;
+        }
+        Ok(())
+    }
+
+    async fn execute(&mut self, sql: String, args: &[Arg<'_>]) -> Result<(), Fault> {
+        let query = sqlx::query_with(AssertSqlSafe(sql), bound(args)?);
+        query.execute(&mut *self.transaction).await?;
+        Ok(())
+    }
+
+    async fn page(
+        &mut self,
+        columns: String,
+        table: &'static Table,
+        after: Option<&str>,
+        limit: u64,
+    ) -> Result<PageOf<AnyRow>, Fault> {
+        let (name, alias) = (table.name, alias(table));
+        let key = format!("{alias}.{}", table.key[0]);
+        let mut arguments = SqliteArguments::default();
+        let mut sql =
+            format!("SELECT {columns}, typeof({key}), CAST({key} AS BLOB) FROM {name} {alias}");
+        if let Some((of_type, bytes)) = after.and_then(parse_position) {
+            let after = match of_type {
+                "null" => format!("{key} IS NOT NULL OR ?1 IS NULL"),
+                "integer" => format!("{key} > CAST(CAST(?1 AS TEXT) AS INTEGER)"),
+                "real" => format!("{key} > CAST(CAST(?1 AS TEXT) AS REAL)"),
+                "blob" => format!("{key} > ?1"),
+                _ => format!("{key} > CAST(?1 AS TEXT)"),
+            };
+            sql.push_str(&format!(" WHERE {after}"));
+            arguments.add(bytes).map_err(sqlx::Error::Encode)?;
+        }
+        sql.push_str(&format!(" ORDER BY {key} LIMIT {}", limit.min(1 << 62)));
+        let rows = sqlx::query_with(AssertSqlSafe(sql), arguments)
+            .fetch_all(&mut *self.transaction)
+            .await?;
+        let last = rows.last().map(position).transpose()?;
+        Ok((rows.into_iter().map(AnyRow).collect(), last))
+    }
+}
+
+/// The type and bytes of the key: columns of adopted tables may hold keys of several types, which
+/// SQLite sorts one after the other, and text that is no UTF-8.
+fn position(row: &SqliteRow) -> Result<String, sqlx::Error> {
+    let of_type: String = row.try_get(row.len() - 2)?;
+    let bytes: Option<Vec<u8>> = row.try_get_unchecked(row.len() - 1)?;
+    let hex: String = bytes
+        .unwrap_or_default()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    Ok(format!("{of_type}:{hex}"))
+}
+
+fn parse_position(position: &str) -> Option<(&str, Vec<u8>)> {
+    let (of_type, hex) = position.split_once(':')?;
+    let bytes = hex.as_bytes().chunks(2);
+    let bytes: Option<Vec<u8>> = bytes
+        .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
+        .collect();
+    Some((of_type, bytes?))
+}

@@ -1,0 +1,335 @@
+//! Statements that read the four tables. Each function is the method of [`Tx`](crate::Tx) with its name.
+
+use std::collections::BTreeMap;
+
+use ipcascade_core::{Asn, Timestamp, Totals, Which};
+
+use crate::engine::Lock;
+use crate::schema::{ASN_INVENTORY, IP_INVENTORY, SESSION_SUMMARIES, Table};
+use crate::stored::{
+    AuditedAddress, DocumentedSession, SessionSource, StoredAddress, StoredAsn, StoredHistory,
+    StoredSession, count,
+};
+
+use super::columns::{
+    AUDITED, FromRow, SESSION_ROWS, of_address, of_asn, of_audited, of_documented, of_history,
+    of_session,
+};
+use super::{Arg, Dialect as _, PageOf, Row as _, SqlTx, alias};
+
+fn all<C: SqlTx, T: FromRow>(rows: &[C::Row]) -> Result<Vec<T>, C::Error> {
+    rows.iter().map(T::from_row).collect()
+}
+
+/// Rows of `table` whose keys are listed as `$1`, in ascending order.
+fn by_key(columns: &str, table: &Table, dialect: &impl super::Dialect, lock: Lock) -> String {
+    let (name, alias, key) = (table.name, alias(table), table.key[0]);
+    let key = format!("{alias}.{key}");
+    format!(
+        "SELECT {columns} FROM {name} {alias} WHERE {}{}",
+        dialect.is_listed(&key),
+        dialect.locking(lock, &key, alias)
+    )
+}
+
+/// Addresses with these keys.
+pub async fn addresses<C: SqlTx>(
+    tx: &mut C,
+    keys: &[String],
+    lock: Lock,
+) -> Result<Vec<StoredAddress>, C::Error> {
+    let columns = of_address(tx.dialect());
+    let sql = by_key(&columns, IP_INVENTORY, tx.dialect(), lock);
+    let rows = tx.fetch(sql, &[Arg::Texts(keys)]).await?;
+    let mut rows: Vec<StoredAddress> = all::<C, _>(&rows)?;
+    rows.sort_unstable_by(|a, b| a.key.cmp(&b.key));
+    Ok(rows)
+}
+
+/// The AS that each address points at.
+pub async fn origins_of<C: SqlTx>(
+    tx: &mut C,
+    keys: &[String],
+    lock: Lock,
+) -> Result<BTreeMap<String, Option<i64>>, C::Error> {
+    let read = |column| tx.dialect().read(IP_INVENTORY, column);
+    let columns = format!("{}, {}", read("ip_address"), read("current_asn"));
+    let sql = by_key(&columns, IP_INVENTORY, tx.dialect(), lock);
+    let rows = tx.fetch(sql, &[Arg::Texts(keys)]).await?;
+    let origin = |row: &C::Row| Ok((row.text(0)?.unwrap_or_default(), row.number(1)?));
+    rows.iter().map(origin).collect()
+}
+
+/// The next addresses.
+pub async fn address_page<C: SqlTx>(
+    tx: &mut C,
+    after: Option<&str>,
+    limit: u64,
+) -> Result<PageOf<StoredAddress>, C::Error> {
+    let columns = of_address(tx.dialect());
+    let (rows, last) = tx.page(columns, IP_INVENTORY, after, limit).await?;
+    Ok((all::<C, _>(&rows)?, last))
+}
+
+/// Addresses, with what a repair must know of other tables. Lock them first: a statement that waits for a row
+/// sees other tables as they were before.
+pub async fn audited<C: SqlTx>(
+    tx: &mut C,
+    keys: &[String],
+) -> Result<Vec<AuditedAddress>, C::Error> {
+    let columns = of_audited(tx.dialect(), SESSION_ROWS);
+    let sql = by_key(&columns, IP_INVENTORY, tx.dialect(), Lock::No);
+    let rows = tx.fetch(sql, &[Arg::Texts(keys)]).await?;
+    let mut rows: Vec<AuditedAddress> = all::<C, _>(&rows)?;
+    rows.sort_unstable_by(|a, b| a.row.key.cmp(&b.row.key));
+    Ok(rows)
+}
+
+/// The next addresses in the order of `position`, a column that an index has and that is never changed.
+pub async fn audited_page<C: SqlTx>(
+    tx: &mut C,
+    position: &str,
+    after: Option<Arg<'_>>,
+    limit: u64,
+) -> Result<(Vec<AuditedAddress>, Option<String>), C::Error> {
+    let columns = of_audited(tx.dialect(), SESSION_ROWS);
+    let beyond = match after {
+        Some(_) => "> $1",
+        None => "IS NOT NULL",
+    };
+    let sql = format!(
+        "SELECT {columns}, CAST({position} AS TEXT) FROM ip_inventory i \
+         WHERE {position} {beyond} ORDER BY {position} LIMIT {limit}"
+    );
+    let args: Vec<Arg<'_>> = after.into_iter().collect();
+    let rows = tx.fetch(sql, &args).await?;
+    let last = match rows.last() {
+        Some(row) => row.text(AUDITED)?,
+        None => None,
+    };
+    Ok((all::<C, _>(&rows)?, last))
+}
+
+/// Shows every address to `visit`. Sessions are counted address by address, or all in one pass before.
+pub async fn scan_addresses<C: SqlTx>(
+    tx: &mut C,
+    in_one_pass: bool,
+    visit: &mut (dyn FnMut(AuditedAddress) + Send),
+) -> Result<(), C::Error> {
+    let sql = match in_one_pass {
+        true => format!(
+            "SELECT {} FROM ip_inventory i LEFT JOIN \
+             (SELECT source_ip, count(*) AS n FROM session_summaries \
+             WHERE source_ip IS NOT NULL GROUP BY source_ip) c ON c.source_ip = i.ip_address",
+            of_audited(tx.dialect(), "coalesce(c.n, 0)")
+        ),
+        false => format!(
+            "SELECT {} FROM ip_inventory i",
+            of_audited(tx.dialect(), SESSION_ROWS)
+        ),
+    };
+    tx.scan(sql, &[], &mut |row| {
+        visit(AuditedAddress::from_row(row)?);
+        Ok(())
+    })
+    .await
+}
+
+/// Shows every address of `asns` to `visit`.
+pub async fn scan_addresses_of<C: SqlTx>(
+    tx: &mut C,
+    asns: &[Asn],
+    visit: &mut (dyn FnMut(StoredAddress) + Send),
+) -> Result<(), C::Error> {
+    let numbers: Vec<i64> = asns.iter().map(|&asn| asn.into()).collect();
+    let sql = format!(
+        "SELECT {} FROM ip_inventory i WHERE {}",
+        of_address(tx.dialect()),
+        tx.dialect().is_listed("i.current_asn")
+    );
+    tx.scan(sql, &[Arg::Numbers(&numbers)], &mut |row| {
+        visit(StoredAddress::from_row(row)?);
+        Ok(())
+    })
+    .await
+}
+
+/// The AS numbers that addresses have, each with how many.
+pub async fn origins<C: SqlTx>(
+    tx: &mut C,
+    since: Option<Timestamp>,
+    new_first: bool,
+) -> Result<Vec<(i64, u64)>, C::Error> {
+    let dialect = tx.dialect();
+    let mut sql = format!(
+        "SELECT {}, count(*) FROM ip_inventory i \
+         WHERE i.current_asn IS NOT NULL GROUP BY i.current_asn",
+        dialect.read(IP_INVENTORY, "current_asn")
+    );
+    if since.is_some() {
+        let newest = |column| format!("max({})", dialect.moment(IP_INVENTORY, column));
+        let (row, document) = (newest("updated_at"), newest("enrichment_updated_at"));
+        sql.push_str(&format!(" HAVING {row} >= $1 OR {document} >= $1"));
+    }
+    sql.push_str(" ORDER BY ");
+    if new_first && dialect.has(ASN_INVENTORY) {
+        sql.push_str("EXISTS (SELECT 1 FROM asn_inventory a WHERE a.asn_number = i.current_asn), ");
+    }
+    sql.push_str("i.current_asn");
+    let args = since.map(|since| Arg::Moment(Some(since)));
+    let args: Vec<Arg<'_>> = args.into_iter().collect();
+    let mut found = Vec::new();
+    tx.scan(sql, &args, &mut |row| {
+        if let Some(number) = row.number(0)? {
+            found.push((number, count(row.number(1)?)));
+        }
+        Ok(())
+    })
+    .await?;
+    Ok(found)
+}
+
+/// AS rows with these numbers; none before adoption.
+pub async fn asns<C: SqlTx>(
+    tx: &mut C,
+    numbers: &[i64],
+    lock: Lock,
+) -> Result<Vec<StoredAsn>, C::Error> {
+    if !tx.dialect().has(ASN_INVENTORY) {
+        return Ok(Vec::new());
+    }
+    let columns = of_asn(tx.dialect());
+    let sql = by_key(&columns, ASN_INVENTORY, tx.dialect(), lock);
+    let rows = tx.fetch(sql, &[Arg::Numbers(numbers)]).await?;
+    all::<C, _>(&rows)
+}
+
+/// The next AS rows; none before adoption.
+pub async fn asn_page<C: SqlTx>(
+    tx: &mut C,
+    after: Option<&str>,
+    limit: u64,
+) -> Result<PageOf<StoredAsn>, C::Error> {
+    if !tx.dialect().has(ASN_INVENTORY) {
+        return Ok((Vec::new(), None));
+    }
+    let columns = of_asn(tx.dialect());
+    let (rows, last) = tx.page(columns, ASN_INVENTORY, after, limit).await?;
+    Ok((all::<C, _>(&rows)?, last))
+}
+
+/// How much is stored.
+pub async fn totals<C: SqlTx>(tx: &mut C) -> Result<Totals, C::Error> {
+    let sql = "SELECT (SELECT count(*) FROM asn_inventory), (SELECT count(*) FROM ip_inventory), \
+               (SELECT count(*) FROM ip_inventory WHERE current_asn IS NULL), \
+               (SELECT count(*) FROM session_summaries)";
+    let rows = tx.fetch(sql.to_owned(), &[]).await?;
+    let of = |column| -> Result<u64, C::Error> {
+        let number = rows.first().map(|row| row.number(column)).transpose()?;
+        Ok(count(number.flatten()))
+    };
+    Ok(Totals {
+        asns: of(0)?,
+        addresses: of(1)?,
+        unattributed: of(2)?,
+        sessions: of(3)?,
+    })
+}
+
+/// How many sessions are stored.
+pub async fn session_total<C: SqlTx>(tx: &mut C) -> Result<u64, C::Error> {
+    let sql = "SELECT count(*) FROM session_summaries";
+    let rows = tx.fetch(sql.to_owned(), &[]).await?;
+    let total = rows.first().map(|row| row.number(0)).transpose()?;
+    Ok(count(total.flatten()))
+}
+
+/// Sessions with these keys.
+pub async fn sessions<C: SqlTx>(
+    tx: &mut C,
+    keys: &[String],
+    lock: Lock,
+) -> Result<Vec<StoredSession>, C::Error> {
+    let columns = of_session(tx.dialect());
+    let sql = by_key(&columns, SESSION_SUMMARIES, tx.dialect(), lock);
+    let rows = tx.fetch(sql, &[Arg::Texts(keys)]).await?;
+    all::<C, _>(&rows)
+}
+
+/// Sessions with the documents of other programs.
+pub async fn documented_sessions<C: SqlTx>(
+    tx: &mut C,
+    which: Which<'_>,
+) -> Result<PageOf<DocumentedSession>, C::Error> {
+    let columns = of_documented(tx.dialect());
+    let (rows, last) = match which {
+        Which::Keys(keys) => {
+            let sql = by_key(&columns, SESSION_SUMMARIES, tx.dialect(), Lock::No);
+            (tx.fetch(sql, &[Arg::Texts(keys)]).await?, None)
+        }
+        Which::Page { after, limit } => {
+            tx.page(columns, SESSION_SUMMARIES, after, limit.into())
+                .await?
+        }
+    };
+    Ok((all::<C, _>(&rows)?, last))
+}
+
+/// How many sessions are stored from each of `sources`.
+pub async fn session_rows<C: SqlTx>(
+    tx: &mut C,
+    sources: &[String],
+) -> Result<BTreeMap<String, u64>, C::Error> {
+    let sql = format!(
+        "SELECT j.value, (SELECT count(*) FROM session_summaries s WHERE s.source_ip = j.value) \
+         FROM {}",
+        tx.dialect().listed()
+    );
+    let rows = tx.fetch(sql, &[Arg::Texts(sources)]).await?;
+    let of = |row: &C::Row| Ok((row.text(0)?.unwrap_or_default(), count(row.number(1)?)));
+    rows.iter().map(of).collect()
+}
+
+/// The attributions of addresses.
+pub async fn history<C: SqlTx>(
+    tx: &mut C,
+    keys: &[String],
+) -> Result<Vec<StoredHistory>, C::Error> {
+    let sql = format!(
+        "SELECT {} FROM ip_asn_history h WHERE {}",
+        of_history(tx.dialect()),
+        tx.dialect().is_listed("h.ip_address")
+    );
+    let rows = tx.fetch(sql, &[Arg::Texts(keys)]).await?;
+    all::<C, _>(&rows)
+}
+
+/// Sources of sessions without an address row.
+pub async fn orphan_sources<C: SqlTx>(
+    tx: &mut C,
+    after: Option<&str>,
+    limit: u64,
+) -> Result<Vec<SessionSource>, C::Error> {
+    let dialect = tx.dialect();
+    let of = |column| dialect.moment(SESSION_SUMMARIES, column);
+    let sql = format!(
+        "SELECT {}, count(*), min({}), max({}) FROM session_summaries s \
+         WHERE s.source_ip > $1 AND NOT EXISTS \
+         (SELECT 1 FROM ip_inventory i WHERE i.ip_address = s.source_ip) \
+         GROUP BY s.source_ip ORDER BY s.source_ip LIMIT {limit}",
+        dialect.read(SESSION_SUMMARIES, "source_ip"),
+        of("first_event_at"),
+        of("last_event_at"),
+    );
+    let after = Arg::Text(Some(after.unwrap_or_default()));
+    let rows = tx.fetch(sql, &[after]).await?;
+    let source = |row: &C::Row| {
+        Ok(SessionSource {
+            key: row.text(0)?.unwrap_or_default(),
+            sessions: count(row.number(1)?),
+            first: row.moment(2)?,
+            last: row.moment(3)?,
+        })
+    };
+    rows.iter().map(source).collect()
+}

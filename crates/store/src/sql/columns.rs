@@ -1,0 +1,226 @@
+//! What is read of each table, and what a row of that means.
+
+use crate::lists::StoredRow;
+use crate::schema::{ASN_INVENTORY, IP_ASN_HISTORY, IP_INVENTORY, SESSION_SUMMARIES, Table};
+use crate::session_count::SessionCount;
+use crate::stored::{
+    AuditedAddress, DocumentedSession, HistoryState, StoredAddress, StoredAsn, StoredHistory,
+    StoredSession, count,
+};
+
+use super::{Dialect, Row};
+
+/// What is read from the columns of a row.
+pub trait FromRow: Sized {
+    /// Reads it.
+    ///
+    /// # Errors
+    ///
+    /// When a column cannot be read as what it is.
+    fn from_row<R: Row>(row: &R) -> Result<Self, R::Error>;
+}
+
+fn of(dialect: &impl Dialect, table: &Table, columns: &[&str]) -> String {
+    let columns = columns.iter().map(|column| dialect.read(table, column));
+    columns.collect::<Vec<_>>().join(", ")
+}
+
+const ADDRESS: [&str; 11] = [
+    "ip_address",
+    "current_asn",
+    "asn_last_verified",
+    "first_seen",
+    "last_seen",
+    "session_count",
+    "session_rows",
+    "sessions_without_row",
+    "enrichment",
+    "enrichment_updated_at",
+    "enrichment_version",
+];
+
+/// The columns of a [`StoredAddress`].
+pub fn of_address(dialect: &impl Dialect) -> String {
+    of(dialect, IP_INVENTORY, &ADDRESS)
+}
+
+impl FromRow for StoredAddress {
+    fn from_row<R: Row>(row: &R) -> Result<Self, R::Error> {
+        Ok(Self {
+            key: row.text(0)?.unwrap_or_default(),
+            current_asn: row.number(1)?,
+            asn_last_verified: row.moment(2)?,
+            first_seen: row.moment(3)?,
+            last_seen: row.moment(4)?,
+            sessions: SessionCount {
+                total: count(row.number(5)?),
+                rows: row.number(6)?.map(|rows| count(Some(rows))),
+                without_row: count(row.number(7)?),
+            },
+            document: row.text(8)?,
+            enrichment_updated_at: row.moment(9)?,
+            enrichment_version: row.text(10)?,
+        })
+    }
+}
+
+/// The columns of an [`AuditedAddress`]; `session_rows` is SQL for how many sessions point at it.
+pub(super) fn of_audited(dialect: &impl Dialect, session_rows: &str) -> String {
+    let attributions = "SELECT 1 FROM ip_asn_history h WHERE h.ip_address = i.ip_address";
+    format!(
+        "{}, {session_rows}, i.current_asn IS NULL OR EXISTS \
+         (SELECT 1 FROM asn_inventory a WHERE a.asn_number = i.current_asn), \
+         EXISTS ({attributions} AND h.asn_number = i.current_asn), EXISTS ({attributions})",
+        of_address(dialect)
+    )
+}
+
+/// SQL for how many sessions point at an address, counted address by address.
+pub(super) const SESSION_ROWS: &str =
+    "(SELECT count(*) FROM session_summaries s WHERE s.source_ip = i.ip_address)";
+
+/// How many columns an [`AuditedAddress`] has.
+pub(super) const AUDITED: usize = ADDRESS.len() + 4;
+
+impl FromRow for AuditedAddress {
+    fn from_row<R: Row>(row: &R) -> Result<Self, R::Error> {
+        let next = ADDRESS.len();
+        Ok(Self {
+            row: StoredAddress::from_row(row)?,
+            session_rows: count(row.number(next)?),
+            has_asn_row: row.flag(next + 1)?,
+            history: match (row.flag(next + 2)?, row.flag(next + 3)?) {
+                (true, _) => HistoryState::Current,
+                (false, true) => HistoryState::Outdated,
+                (false, false) => HistoryState::Empty,
+            },
+        })
+    }
+}
+
+/// The columns of a [`StoredAsn`].
+pub(super) fn of_asn(dialect: &impl Dialect) -> String {
+    let columns = [
+        "asn_number",
+        "organization_name",
+        "organization_country",
+        "rir_registry",
+        "asn_type",
+        "is_known_hosting",
+        "is_known_vpn",
+        "first_seen",
+        "last_seen",
+        "unique_ip_count",
+        "total_session_count",
+        "enrichment",
+        "enrichment_updated_at",
+    ];
+    of(dialect, ASN_INVENTORY, &columns)
+}
+
+impl FromRow for StoredAsn {
+    fn from_row<R: Row>(row: &R) -> Result<Self, R::Error> {
+        Ok(Self {
+            number: row.number(0)?.unwrap_or_default(),
+            organization_name: row.text(1)?,
+            organization_country: row.text(2)?,
+            rir_registry: row.text(3)?,
+            asn_type: row.text(4)?,
+            is_known_hosting: row.flag(5)?,
+            is_known_vpn: row.flag(6)?,
+            first_seen: row.moment(7)?,
+            last_seen: row.moment(8)?,
+            unique_ip_count: row.number(9)?,
+            total_session_count: row.number(10)?,
+            document: row.text(11)?,
+            enrichment_updated_at: row.moment(12)?,
+        })
+    }
+}
+
+const SESSION: [&str; 9] = [
+    "session_id",
+    "source_ip",
+    "sensor",
+    "first_event_at",
+    "last_event_at",
+    "event_count",
+    "snapshot_asn",
+    "snapshot_country",
+    "enrichment_at",
+];
+
+/// The columns of a [`StoredSession`].
+pub(super) fn of_session(dialect: &impl Dialect) -> String {
+    of(dialect, SESSION_SUMMARIES, &SESSION)
+}
+
+impl FromRow for StoredSession {
+    fn from_row<R: Row>(row: &R) -> Result<Self, R::Error> {
+        Ok(Self {
+            session_id: row.text(0)?,
+            source_ip: row.text(1)?,
+            sensor: row.text(2)?,
+            first_event_at: row.moment(3)?,
+            last_event_at: row.moment(4)?,
+            event_count: row.number(5)?,
+            snapshot_asn: row.number(6)?,
+            snapshot_country: row.text(7)?,
+            enrichment_at: row.moment(8)?,
+        })
+    }
+}
+
+/// The columns of a [`DocumentedSession`].
+pub(super) fn of_documented(dialect: &impl Dialect) -> String {
+    let document = dialect.read(SESSION_SUMMARIES, "enrichment");
+    format!("{}, {document}", of_session(dialect))
+}
+
+impl FromRow for DocumentedSession {
+    fn from_row<R: Row>(row: &R) -> Result<Self, R::Error> {
+        Ok(Self {
+            row: StoredSession::from_row(row)?,
+            document: row.text(SESSION.len())?,
+        })
+    }
+}
+
+/// The columns of a [`StoredHistory`].
+pub(super) fn of_history(dialect: &impl Dialect) -> String {
+    let columns: Vec<&str> = IP_ASN_HISTORY.column_names().collect();
+    of(dialect, IP_ASN_HISTORY, &columns)
+}
+
+impl FromRow for StoredHistory {
+    fn from_row<R: Row>(row: &R) -> Result<Self, R::Error> {
+        Ok(Self {
+            key: row.text(0)?.unwrap_or_default(),
+            number: row.number(1)?,
+            observed_at: row.moment(2)?,
+            verification_source: row.text(3)?,
+        })
+    }
+}
+
+/// The columns of a row of a list.
+pub(crate) fn of_listed(dialect: &impl Dialect, table: &Table) -> String {
+    match table.name {
+        name if name == ASN_INVENTORY.name => of_asn(dialect),
+        name if name == IP_INVENTORY.name => of_address(dialect),
+        _ => of_session(dialect),
+    }
+}
+
+/// A row of a list of `table`.
+///
+/// # Errors
+///
+/// When a column cannot be read as what it is.
+pub fn row_of<R: Row>(table: &Table, row: &R) -> Result<StoredRow, R::Error> {
+    Ok(match table.name {
+        name if name == ASN_INVENTORY.name => StoredRow::Asn(FromRow::from_row(row)?),
+        name if name == IP_INVENTORY.name => StoredRow::Address(FromRow::from_row(row)?),
+        _ => StoredRow::Session(FromRow::from_row(row)?),
+    })
+}

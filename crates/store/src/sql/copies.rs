@@ -1,0 +1,43 @@
+//! How far copies have come of which this database is the target.
+
+use ipcascade_core::{CopyMark, RecordKind, Timestamp};
+
+use super::{Arg, Row as _, SqlTx};
+use crate::stored::{count, stored};
+
+/// The marks of all copies.
+pub async fn copy_marks<C: SqlTx>(tx: &mut C) -> Result<Vec<CopyMark>, C::Error> {
+    let sql = "SELECT source, kind, position, left_out, row_count FROM ipcascade_copies";
+    let rows = tx.fetch(sql.to_owned(), &[]).await?;
+    let mark = |row: &C::Row| {
+        Ok(CopyMark {
+            source: row.text(0)?.unwrap_or_default(),
+            kind: row.text(1)?.as_deref().and_then(RecordKind::from_name),
+            position: row.text(2)?,
+            left_out: count(row.number(3)?),
+            rows: row.number(4)?.map(|rows| count(Some(rows))),
+        })
+    };
+    rows.iter().map(mark).collect()
+}
+
+/// Writes a mark over the one of the same source.
+pub async fn write_copy_mark<C: SqlTx>(
+    tx: &mut C,
+    mark: &CopyMark,
+    now: Timestamp,
+) -> Result<(), C::Error> {
+    let sql = "INSERT INTO ipcascade_copies (source, kind, position, left_out, row_count, updated_at) \
+               VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (source) DO UPDATE SET \
+               kind = excluded.kind, position = excluded.position, left_out = excluded.left_out, \
+               row_count = excluded.row_count, updated_at = excluded.updated_at";
+    let args = [
+        Arg::Text(Some(&mark.source)),
+        Arg::Text(mark.kind.map(RecordKind::as_str)),
+        Arg::Text(mark.position.as_deref()),
+        Arg::Number(Some(stored(mark.left_out))),
+        Arg::Number(mark.rows.map(stored)),
+        Arg::Moment(Some(now)),
+    ];
+    tx.execute(sql.to_owned(), &args).await
+}

@@ -1,0 +1,67 @@
+//! What is remembered of providers.
+
+use ipcascade_core::ProviderState;
+
+use super::{Arg, Dialect as _, Row as _, SqlTx};
+use crate::engine::Lock;
+use crate::schema::PROVIDER_STATE;
+use crate::stored::{StoredProvider, count, stored};
+
+/// What is remembered of a provider. A database that is not adopted yet is read without the table.
+pub async fn provider<C: SqlTx>(
+    tx: &mut C,
+    name: &str,
+    lock: Lock,
+) -> Result<StoredProvider, C::Error> {
+    let key = [Arg::Text(Some(name))];
+    if lock == Lock::No && !tx.dialect().has(PROVIDER_STATE) {
+        return Ok(StoredProvider::default());
+    }
+    if lock == Lock::Yes {
+        // A row has to be there to be locked.
+        let sql =
+            "INSERT INTO ipcascade_provider_state (provider) VALUES ($1) ON CONFLICT DO NOTHING";
+        tx.execute(sql.to_owned(), &key).await?;
+    }
+    let sql = format!(
+        "SELECT not_before, reason, used, since, spoken_for_until FROM ipcascade_provider_state p \
+         WHERE provider = $1{}",
+        tx.dialect().locking(lock, "provider", "p")
+    );
+    let rows = tx.fetch(sql, &key).await?;
+    let Some(row) = rows.first() else {
+        return Ok(StoredProvider::default());
+    };
+    Ok(StoredProvider {
+        state: ProviderState {
+            not_before: row.moment(0)?,
+            reason: row.text(1)?,
+            used: count(row.number(2)?),
+            since: row.moment(3)?,
+        },
+        spoken_for_until: row.moment(4)?,
+    })
+}
+
+/// Remembers it.
+pub async fn write_provider<C: SqlTx>(
+    tx: &mut C,
+    name: &str,
+    provider: &StoredProvider,
+) -> Result<(), C::Error> {
+    let sql = "INSERT INTO ipcascade_provider_state \
+               (provider, not_before, reason, used, since, spoken_for_until) \
+               VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (provider) DO UPDATE SET \
+               not_before = excluded.not_before, reason = excluded.reason, used = excluded.used, \
+               since = excluded.since, spoken_for_until = excluded.spoken_for_until";
+    let state = &provider.state;
+    let args = [
+        Arg::Text(Some(name)),
+        Arg::Moment(state.not_before),
+        Arg::Text(state.reason.as_deref()),
+        Arg::Number(Some(stored(state.used))),
+        Arg::Moment(state.since),
+        Arg::Moment(provider.spoken_for_until),
+    ];
+    tx.execute(sql.to_owned(), &args).await
+}
