@@ -32,6 +32,7 @@ mod special_purpose;
 mod stop;
 mod store;
 pub mod transfer;
+mod waits;
 
 pub use address::{Address, ParseAddressError};
 pub use asn::{Asn, ParseAsnError};

@@ -278,16 +278,9 @@ fn take(
 
 /// A failure as it is noted, with the time from which `refresh` tries again.
 fn recorded(failure: &LookupFailure, now: Timestamp) -> RecordedFailure {
-    let retry_at = match failure.class {
-        FailureClass::Transient => now + TimeDelta::minutes(10),
-        FailureClass::Unusable => now + TimeDelta::hours(1),
-        FailureClass::RateLimited(until) => until.unwrap_or(now + TimeDelta::minutes(15)),
-        FailureClass::QuotaSpent(until) => until.unwrap_or(now + TimeDelta::days(1)),
-        FailureClass::Permanent => now + TimeDelta::days(7),
-    };
     RecordedFailure {
         failed_at: now,
-        retry_at,
+        retry_at: failure.class.retry_at(now),
         error: Arc::clone(&failure.message),
     }
 }

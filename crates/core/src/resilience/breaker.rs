@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::waits;
+
 /// When the circuit opens and for how long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct BreakerOptions {
@@ -19,9 +21,9 @@ pub(super) struct BreakerOptions {
 impl Default for BreakerOptions {
     fn default() -> Self {
         Self {
-            failures: 5,
-            first_pause: Duration::from_secs(15),
-            longest_pause: Duration::from_secs(600),
+            failures: waits::FAILURES,
+            first_pause: waits::FIRST_REST,
+            longest_pause: waits::LONGEST_REST,
         }
     }
 }

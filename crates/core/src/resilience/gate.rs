@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::sync::Mutex as AsyncMutex;
 use tokio::time::Instant;
 
+use crate::waits::AskAgain;
 use crate::{Clock, Coordination, FailureClass, LookupFailure, ProviderName, Timestamp, rfc3339};
 
 /// How often the state that other processes write is read again.
@@ -93,17 +94,11 @@ impl Gate {
 
     /// Takes note of a failure that concerns more than its own address.
     pub(super) async fn note(&self, failure: &LookupFailure) {
-        let (until, lasting) = match failure.class {
-            FailureClass::Transient | FailureClass::Permanent => return,
-            FailureClass::Unusable => (None, false),
-            FailureClass::RateLimited(until) => (
-                Some(until.unwrap_or_else(|| self.clock.now() + chrono::TimeDelta::minutes(1))),
-                false,
-            ),
-            FailureClass::QuotaSpent(until) => (
-                Some(until.unwrap_or_else(|| self.clock.now() + chrono::TimeDelta::days(1))),
-                true,
-            ),
+        let (until, lasting) = match failure.class.ask_again(self.clock.now()) {
+            AskAgain::AtOnce => return,
+            AskAgain::NotInThisRun => (None, false),
+            AskAgain::From(until) => (Some(until), false),
+            AskAgain::EverybodyFrom(until) => (Some(until), true),
         };
         if !self.shut(until, failure.clone()) {
             return;

@@ -12,6 +12,7 @@ use super::coalesce::{Claim, InFlight, Ticket};
 use super::counts::{Counters, Counts};
 use super::gate::Gate;
 use super::pacer::{Pacer, RUN_IS_ENDING};
+use crate::waits;
 use crate::{
     Address, Answers, Capabilities, Clock, Coordination, DataFile, DataVersion, FailureClass,
     LookupFailure, Outcome, Paced, Provider, Stop,
@@ -95,8 +96,8 @@ impl Resilient {
         let retries = self.provider.capabilities().retries;
         let mut pauses = ExponentialBuilder::default()
             .with_jitter()
-            .with_min_delay(Duration::from_millis(250))
-            .with_max_delay(Duration::from_secs(20))
+            .with_min_delay(waits::FIRST_PAUSE)
+            .with_max_delay(waits::LONGEST_PAUSE)
             .with_max_times(retries)
             .build();
         let mut answers = self.attempt(addresses).await;
