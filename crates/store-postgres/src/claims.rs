@@ -10,10 +10,10 @@ use ipcascade_store::sql::{Dialect as _, FromRow as _, of_address};
 use ipcascade_store::stored::{StoredAddress, stored};
 use sqlx::{AssertSqlSafe, Row as _};
 
+use crate::columns::Columns;
 use crate::database::PgEngine;
 use crate::due::{Due, Range};
-use crate::errors::Outcome;
-use crate::shape::Shape;
+use crate::error::Outcome;
 use crate::statement::CastRow;
 use crate::transaction::Connection;
 
@@ -129,7 +129,7 @@ fn in_one_pass(parts: &[Due<'_>], and: &str) -> String {
 /// The first rows that are due and not leased.
 pub(crate) async fn candidates(
     connection: &mut Connection,
-    shape: &Shape,
+    columns: &Columns,
     candidates: Candidates<'_>,
 ) -> Outcome<Vec<StoredAddress>> {
     let Candidates {
@@ -162,8 +162,8 @@ pub(crate) async fn candidates(
                    WHERE ({}) AND {free}
                    ORDER BY i.session_count {count}, i.last_seen {seen}, i.ip_address LIMIT $1 {locking}) i",
             any.join(" OR "),
-            count = shape.greatest_first(IP_INVENTORY, "session_count"),
-            seen = shape.greatest_first(IP_INVENTORY, "last_seen"),
+            count = columns.greatest_first(IP_INVENTORY, "session_count"),
+            seen = columns.greatest_first(IP_INVENTORY, "last_seen"),
         )
     } else {
         let oldest: Vec<String> = ranges
@@ -192,7 +192,7 @@ pub(crate) async fn candidates(
     } else {
         "c.age COLLATE \"C\", c.ip_address"
     };
-    let columns = of_address(shape);
+    let columns = of_address(columns);
     let sql = format!(
         "WITH chosen AS MATERIALIZED ({chosen})
          SELECT {columns} FROM chosen c JOIN ip_inventory i ON i.ip_address = c.ip_address

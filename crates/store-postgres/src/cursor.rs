@@ -3,7 +3,7 @@
 use sqlx::AssertSqlSafe;
 use sqlx::postgres::{PgArguments, PgRow};
 
-use crate::errors::Outcome;
+use crate::error::Outcome;
 use crate::transaction::Transaction;
 
 /// Rows fetched at once.

@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use ipcascade_core::OpenMode;
 use sqlx::PgPool;
 
+use crate::columns::Columns;
 use crate::config::Config;
-use crate::shape::Shape;
 use crate::surroundings::Surroundings;
 
 /// A PostgreSQL database with an inventory.
@@ -21,7 +21,7 @@ pub(crate) struct PgEngine {
     due_indexes: Mutex<BTreeSet<String>>,
     /// Where names are looked up, as soon as that is known.
     search_path: OnceLock<String>,
-    shape: RwLock<Arc<Shape>>,
+    columns: RwLock<Arc<Columns>>,
 }
 
 impl fmt::Debug for PgEngine {
@@ -34,7 +34,7 @@ impl fmt::Debug for PgEngine {
 
 impl PgEngine {
     pub(crate) fn new(pool: PgPool, shown: String, config: Config, mode: OpenMode) -> Self {
-        let shape = RwLock::new(Arc::new(Shape::of(&crate::catalog::Catalog::default())));
+        let columns = RwLock::new(Arc::new(Columns::of(&crate::catalog::Catalog::default())));
         Self {
             pool,
             shown,
@@ -42,17 +42,17 @@ impl PgEngine {
             mode,
             due_indexes: Mutex::default(),
             search_path: OnceLock::new(),
-            shape,
+            columns,
         }
     }
 
-    /// The shape of the tables as last looked at.
-    pub(crate) fn shape(&self) -> Arc<Shape> {
-        Arc::clone(&self.shape.read().unwrap_or_else(PoisonError::into_inner))
+    /// The columns of the tables as last looked at.
+    pub(crate) fn columns(&self) -> Arc<Columns> {
+        Arc::clone(&self.columns.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    pub(crate) fn set_shape(&self, shape: Shape) {
-        *self.shape.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(shape);
+    pub(crate) fn set_columns(&self, columns: Columns) {
+        *self.columns.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(columns);
     }
 
     /// Where names are looked up in transactions, unless as the server has it.

@@ -4,7 +4,7 @@ use ipcascade_store::engine::Lock;
 use ipcascade_store::schema::{Kind, Table};
 use ipcascade_store::sql::{Dialect, alias};
 
-use crate::shape::Shape;
+use crate::columns::Columns;
 
 /// The type as which a column is read, whatever it is declared as in an adopted table.
 const fn read_as(kind: Kind) -> &'static str {
@@ -18,7 +18,7 @@ const fn read_as(kind: Kind) -> &'static str {
     }
 }
 
-impl Dialect for Shape {
+impl Dialect for Columns {
     fn read(&self, table: &Table, column: &str) -> String {
         let kind = table.kind_of(column).map_or("text", read_as);
         match self.has_column(table, column) {

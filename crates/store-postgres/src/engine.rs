@@ -24,11 +24,11 @@ use ipcascade_store::stored::{
 };
 use serde_json::Value;
 
+use crate::columns::Columns;
 use crate::database::PgEngine;
-use crate::errors::{Fault, Outcome};
+use crate::error::{Fault, Outcome};
 use crate::fit::misfit;
 use crate::retry::persist;
-use crate::shape::Shape;
 use crate::transaction::Transaction;
 use crate::{claims, lists, read, write, write_sessions};
 
@@ -72,7 +72,7 @@ impl Engine for PgEngine {
             .await?;
         Ok(PgTx {
             transaction,
-            shape: self.shape(),
+            columns: self.columns(),
         })
     }
 
@@ -81,11 +81,11 @@ impl Engine for PgEngine {
     }
 
     fn holds(&self, asn: Asn) -> bool {
-        self.shape().holds(asn)
+        self.columns().holds(asn)
     }
 
     fn misfit(&self, record: RecordRef<'_>) -> Option<String> {
-        misfit(&self.shape(), record)
+        misfit(&self.columns(), record)
     }
 
     fn describe(&self) -> String {
@@ -141,7 +141,7 @@ impl Engine for PgEngine {
 /// A transaction.
 pub(crate) struct PgTx {
     pub(crate) transaction: Transaction,
-    pub(crate) shape: Arc<Shape>,
+    pub(crate) columns: Arc<Columns>,
 }
 
 #[async_trait]
@@ -233,7 +233,7 @@ impl Tx for PgTx {
     }
 
     async fn asn_sums(&mut self, numbers: &[i64]) -> Outcome<BTreeMap<i64, AsnSums>> {
-        read::asn_sums(&mut self.transaction, numbers, &self.shape).await
+        read::asn_sums(&mut self.transaction, numbers, &self.columns).await
     }
 
     async fn totals(&mut self) -> Outcome<Totals> {
@@ -272,7 +272,7 @@ impl Tx for PgTx {
     }
 
     async fn insert_asns(&mut self, rows: &[AsnRow], now: Timestamp) -> Outcome<BTreeSet<Asn>> {
-        write::insert_asns(&mut self.transaction, rows, now, &self.shape).await
+        write::insert_asns(&mut self.transaction, rows, now, &self.columns).await
     }
 
     async fn update_asns(
@@ -281,19 +281,19 @@ impl Tx for PgTx {
         columns: AsnColumns,
         now: Timestamp,
     ) -> Outcome<()> {
-        write::update_asns(&mut self.transaction, rows, columns, now, &self.shape).await
+        write::update_asns(&mut self.transaction, rows, columns, now, &self.columns).await
     }
 
     async fn write_asn_records(&mut self, records: &[AsnRecord], now: Timestamp) -> Outcome<()> {
-        write::write_asn_records(&mut self.transaction, records, now, &self.shape).await
+        write::write_asn_records(&mut self.transaction, records, now, &self.columns).await
     }
 
     async fn insert_addresses(&mut self, rows: &[&AddressRow], now: Timestamp) -> Outcome<()> {
-        write::insert_addresses(&mut self.transaction, rows, now, &self.shape).await
+        write::insert_addresses(&mut self.transaction, rows, now, &self.columns).await
     }
 
     async fn update_addresses(&mut self, rows: &[&AddressRow], now: Timestamp) -> Outcome<()> {
-        write::update_addresses(&mut self.transaction, rows, now, &self.shape).await
+        write::update_addresses(&mut self.transaction, rows, now, &self.columns).await
     }
 
     async fn write_session_counts(&mut self, counts: &[(String, SessionCount)]) -> Outcome<()> {
@@ -317,30 +317,31 @@ impl Tx for PgTx {
     }
 
     async fn insert_history(&mut self, rows: &[&HistoryRow]) -> Outcome<()> {
-        write::insert_history(&mut self.transaction, rows, &self.shape).await
+        write::insert_history(&mut self.transaction, rows, &self.columns).await
     }
 
     async fn insert_sessions(&mut self, rows: &[&SessionRow]) -> Outcome<()> {
-        write_sessions::insert_sessions(&mut self.transaction, rows, &self.shape).await
+        write_sessions::insert_sessions(&mut self.transaction, rows, &self.columns).await
     }
 
     async fn update_sessions(&mut self, rows: &[&SessionRow], now: Timestamp) -> Outcome<()> {
-        write_sessions::update_sessions(&mut self.transaction, rows, now, &self.shape).await
+        write_sessions::update_sessions(&mut self.transaction, rows, now, &self.columns).await
     }
 
     async fn write_session_documents(
         &mut self,
         documents: &[(String, Option<String>)],
     ) -> Outcome<()> {
-        write_sessions::write_session_documents(&mut self.transaction, documents, &self.shape).await
+        write_sessions::write_session_documents(&mut self.transaction, documents, &self.columns)
+            .await
     }
 
     async fn take_snapshots(&mut self, snapshots: &[Snapshot], now: Timestamp) -> Outcome<()> {
-        write_sessions::take_snapshots(&mut self.transaction, snapshots, now, &self.shape).await
+        write_sessions::take_snapshots(&mut self.transaction, snapshots, now, &self.columns).await
     }
 
     async fn candidates(&mut self, candidates: Candidates<'_>) -> Outcome<Vec<StoredAddress>> {
-        claims::candidates(&mut self.transaction, &self.shape, candidates).await
+        claims::candidates(&mut self.transaction, &self.columns, candidates).await
     }
 
     async fn scan_due(

@@ -7,7 +7,7 @@ use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 
 use crate::catalog::Catalog;
 use crate::database::PgEngine;
-use crate::errors::{Fault, Outcome};
+use crate::error::{Fault, Outcome};
 use crate::migrate::MIGRATION_LOCK;
 use crate::read::no_time_limit;
 use crate::schema::quoted;

@@ -21,13 +21,14 @@
 
 mod catalog;
 mod claims;
+mod columns;
 mod config;
 mod cursor;
 mod database;
 mod dialect;
 mod due;
 mod engine;
-mod errors;
+mod error;
 mod fit;
 mod indexes;
 mod lists;
@@ -36,11 +37,11 @@ mod open;
 mod read;
 mod retry;
 mod schema;
-mod shape;
 mod statement;
 mod surroundings;
 mod tables;
 mod transaction;
+mod triggers;
 mod waits;
 mod write;
 mod write_sessions;

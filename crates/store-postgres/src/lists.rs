@@ -9,7 +9,7 @@ use sqlx::postgres::{PgArguments, PgRow};
 
 use crate::cursor::{CHUNK, Cursor};
 use crate::database::PgEngine;
-use crate::errors::Outcome;
+use crate::error::Outcome;
 use crate::statement::{CastRow, bound};
 use crate::transaction::Transaction;
 
@@ -31,7 +31,7 @@ pub(crate) fn rows<'e>(
         return stream::empty().boxed();
     }
     let table = listing.table;
-    let (sql, args) = listing.sql(&*engine.shape());
+    let (sql, args) = listing.sql(&*engine.columns());
     let begin = match bound(&args) {
         Ok(arguments) => Reading::Begin(sql, arguments),
         Err(fault) => return stream::iter([Err(fault)]).boxed(),

@@ -5,10 +5,10 @@ use ipcascade_store::schema::VERSION;
 use sqlx::AssertSqlSafe;
 
 use crate::catalog::Catalog;
+use crate::columns::Columns;
 use crate::database::PgEngine;
-use crate::errors::{Fault, Outcome};
+use crate::error::{Fault, Outcome};
 use crate::schema::{self, Missing};
-use crate::shape::Shape;
 use crate::surroundings::Surroundings;
 
 /// The key of the advisory lock under which schemas are changed: `ipcascad` in ASCII.
@@ -23,7 +23,7 @@ enum Upto {
 }
 
 impl PgEngine {
-    /// Reads the catalogs and remembers the shape of the tables.
+    /// Reads the catalogs and remembers the columns of the tables.
     pub(crate) async fn look(&self) -> Outcome<()> {
         self.catalog().await?;
         Ok(())
@@ -40,7 +40,7 @@ impl PgEngine {
             return Err(Fault::Worded(StoreError::no_inventory(&self.shown)));
         }
         self.set_place(&surroundings);
-        self.set_shape(Shape::of(&catalog));
+        self.set_columns(Columns::of(&catalog));
         Ok(catalog)
     }
 

@@ -14,7 +14,7 @@ use sqlx::{ConnectOptions as _, Connection as _};
 
 use crate::config::Config;
 use crate::database::PgEngine;
-use crate::errors::Fault;
+use crate::error::Fault;
 use crate::retry::persist;
 
 /// Opens PostgreSQL databases.
@@ -108,8 +108,8 @@ async fn prepare(engine: &PgEngine) -> Result<(), Fault> {
 }
 
 fn check_readable(engine: &PgEngine) -> Result<(), Fault> {
-    let shape = engine.shape();
-    if shape.missing.is_empty() {
+    let columns = engine.columns();
+    if columns.missing.is_empty() {
         return Ok(());
     }
     Err(Fault::Worded(StoreError::new(
@@ -117,7 +117,7 @@ fn check_readable(engine: &PgEngine) -> Result<(), Fault> {
         format!(
             "reading {}: the database lacks {}; run `ipcascade migrate --db {}`",
             engine.shown,
-            shape.missing.join(", "),
+            columns.missing.join(", "),
             engine.shown
         ),
     )))

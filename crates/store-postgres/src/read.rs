@@ -10,8 +10,8 @@ use ipcascade_store::stored::count;
 use serde_json::Value;
 use sqlx::{AssertSqlSafe, Row as _};
 
-use crate::errors::Outcome;
-use crate::shape::Shape;
+use crate::columns::Columns;
+use crate::error::Outcome;
 use crate::transaction::{Connection, Transaction};
 
 /// Those of `keys` whose rows no other transaction holds, or that are not there.
@@ -42,11 +42,11 @@ pub(crate) async fn free_addresses(
 pub(crate) async fn asn_sums(
     connection: &mut Connection,
     numbers: &[i64],
-    shape: &Shape,
+    columns: &Columns,
 ) -> Outcome<BTreeMap<i64, AsnSums>> {
     type Row = (i64, i64, i64, Option<Timestamp>, Option<Timestamp>);
-    let [sessions, first, last] =
-        ["session_count", "first_seen", "last_seen"].map(|column| shape.read(IP_INVENTORY, column));
+    let [sessions, first, last] = ["session_count", "first_seen", "last_seen"]
+        .map(|column| columns.read(IP_INVENTORY, column));
     let sql = format!(
         "SELECT k.asn, c.n, c.s, c.f, c.l FROM unnest($1::bigint[]) AS k (asn)
          CROSS JOIN LATERAL (

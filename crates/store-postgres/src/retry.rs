@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use backon::{BackoffBuilder as _, ExponentialBuilder};
 
 use crate::config::Config;
-use crate::errors::{Again, Outcome};
+use crate::error::{Again, Outcome};
 
 /// The longest pause before a try that only lost a race.
 const SHORT: Duration = Duration::from_millis(500);
@@ -70,7 +70,7 @@ mod tests {
     use ipcascade_core::Settings;
 
     use super::*;
-    use crate::errors::Fault;
+    use crate::error::Fault;
 
     fn config(text: &str) -> Config {
         Config::read(&Settings::from_toml("store", text)).unwrap()

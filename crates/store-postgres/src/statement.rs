@@ -7,10 +7,10 @@ use ipcascade_store::sql::{Arg, PageOf, Row, SqlTx, alias};
 use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::{Arguments as _, AssertSqlSafe, Decode, Postgres, Row as _, Type};
 
+use crate::columns::Columns;
 use crate::cursor::Cursor;
 use crate::engine::PgTx;
-use crate::errors::{Fault, Outcome};
-use crate::shape::Shape;
+use crate::error::{Fault, Outcome};
 
 /// A row, of columns that were cast to what they are read as.
 pub(crate) struct CastRow(pub(crate) PgRow);
@@ -64,10 +64,10 @@ pub(crate) fn bound(args: &[Arg<'_>]) -> Outcome<PgArguments> {
 impl SqlTx for PgTx {
     type Error = Fault;
     type Row = CastRow;
-    type Dialect = Shape;
+    type Dialect = Columns;
 
-    fn dialect(&self) -> &Shape {
-        &self.shape
+    fn dialect(&self) -> &Columns {
+        &self.columns
     }
 
     async fn fetch(&mut self, sql: String, args: &[Arg<'_>]) -> Outcome<Vec<CastRow>> {
@@ -122,7 +122,7 @@ impl SqlTx for PgTx {
             None => String::new(),
         };
         let order = match after {
-            None if self.shape.is_nullable(table, table.key[0]) => " NULLS FIRST",
+            None if self.columns.is_nullable(table, table.key[0]) => " NULLS FIRST",
             _ => "",
         };
         let sql = format!(

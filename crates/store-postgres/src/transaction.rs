@@ -14,7 +14,7 @@ use sqlx::postgres::{PgArguments, PgQueryResult, PgRow, PgStatement, PgTypeInfo}
 use sqlx::{AssertSqlSafe, Describe, Either, Execute, Executor, Postgres, SqlStr};
 
 use crate::database::PgEngine;
-use crate::errors::{Fault, Outcome, code_of};
+use crate::error::{Fault, Outcome, code_of};
 
 /// What a standby answers when a transaction is to write.
 const NOT_SUPPORTED: &str = "0A000";

@@ -4,7 +4,7 @@ use sqlx::AssertSqlSafe;
 use sqlx::postgres::PgDatabaseError;
 
 use crate::database::PgEngine;
-use crate::errors::{Fault, Outcome};
+use crate::error::{Fault, Outcome};
 
 const LOCK_NOT_AVAILABLE: &str = "55P03";
 

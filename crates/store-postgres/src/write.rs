@@ -12,8 +12,8 @@ use ipcascade_store::stored::{DOCUMENT_VERSION, stored};
 use serde_json::{Map, Value};
 use sqlx::AssertSqlSafe;
 
-use crate::errors::{Fault, Outcome};
-use crate::shape::Shape;
+use crate::columns::Columns;
+use crate::error::{Fault, Outcome};
 use crate::transaction::Connection;
 
 /// Adds those of `rows` (ascending) that are not there, and says which.
@@ -21,17 +21,17 @@ pub(crate) async fn insert_asns(
     connection: &mut Connection,
     rows: &[AsnRow],
     now: Timestamp,
-    shape: &Shape,
+    columns: &Columns,
 ) -> Outcome<BTreeSet<Asn>> {
     if rows.is_empty() {
         return Ok(BTreeSet::new());
     }
-    let (columns, values) = shape.filler(ASN_INVENTORY.name);
-    let document = &shape.asn_document;
+    let (names, values) = columns.filler(ASN_INVENTORY.name);
+    let document = &columns.asn_document;
     let sql = format!(
         "INSERT INTO asn_inventory (asn_number, organization_name, organization_country,
             rir_registry, is_known_hosting, is_known_vpn, first_seen, last_seen, unique_ip_count,
-            total_session_count, enrichment, enrichment_updated_at, created_at, updated_at{columns})
+            total_session_count, enrichment, enrichment_updated_at, created_at, updated_at{names})
          SELECT n.asn, n.name, n.country, n.registry, FALSE, FALSE, n.first_seen, n.last_seen, 0, 0,
             n.enrichment::{document}, CASE WHEN n.enrichment <> '{{}}' THEN $8 END, $8, $8{values}
          FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::timestamptz[],
@@ -59,21 +59,21 @@ pub(crate) async fn insert_asns(
 pub(crate) async fn update_asns(
     connection: &mut Connection,
     rows: &[AsnRow],
-    columns: AsnColumns,
+    which: AsnColumns,
     now: Timestamp,
-    shape: &Shape,
+    columns: &Columns,
 ) -> Outcome<()> {
     if rows.is_empty() {
         return Ok(());
     }
-    let document = &shape.asn_document;
+    let document = &columns.asn_document;
     let metadata = format!(
         "organization_name = n.name, organization_country = n.country, rir_registry = n.registry,
          enrichment = n.enrichment::{document}, enrichment_updated_at = $10, "
     );
     let statistics = "first_seen = n.first_seen, last_seen = n.last_seen,
          unique_ip_count = n.addresses, total_session_count = n.sessions, ";
-    let set = match columns {
+    let set = match which {
         AsnColumns::Metadata => metadata,
         AsnColumns::Statistics => statistics.to_owned(),
         AsnColumns::All => metadata + statistics,
@@ -107,12 +107,12 @@ pub(crate) async fn write_asn_records(
     connection: &mut Connection,
     rows: &[AsnRecord],
     now: Timestamp,
-    shape: &Shape,
+    columns: &Columns,
 ) -> Outcome<()> {
     if rows.is_empty() {
         return Ok(());
     }
-    let document = &shape.asn_document;
+    let document = &columns.asn_document;
     let sql = format!(
         "UPDATE asn_inventory a
          SET organization_name = n.name, organization_country = n.country,
@@ -149,15 +149,15 @@ pub(crate) async fn insert_addresses(
     connection: &mut Connection,
     new: &[&AddressRow],
     now: Timestamp,
-    shape: &Shape,
+    columns: &Columns,
 ) -> Outcome<()> {
     if new.is_empty() {
         return Ok(());
     }
-    let (columns, values) = shape.filler(IP_INVENTORY.name);
-    let document = &shape.address_document;
+    let (names, values) = columns.filler(IP_INVENTORY.name);
+    let document = &columns.address_document;
     // Where no foreign key forbids it, sessions may have come before their address.
-    let sessions = if shape.sessions_have_addresses {
+    let sessions = if columns.sessions_have_addresses {
         "0"
     } else {
         "(SELECT count(*) FROM session_summaries s WHERE s.source_ip = n.ip)"
@@ -165,7 +165,7 @@ pub(crate) async fn insert_addresses(
     let sql = format!(
         "INSERT INTO ip_inventory (ip_address, current_asn, asn_last_verified, first_seen,
             last_seen, session_count, session_rows, sessions_without_row, enrichment,
-            enrichment_updated_at, enrichment_version, created_at, updated_at{columns})
+            enrichment_updated_at, enrichment_version, created_at, updated_at{names})
          SELECT n.ip, n.asn, n.verified, n.first_seen, n.last_seen, {sessions}, {sessions}, 0,
             n.enrichment::{document}, n.enriched, '{DOCUMENT_VERSION}', $8, $8{values}
          FROM unnest($1::text[], $2::bigint[], $3::timestamptz[], $4::timestamptz[],
@@ -190,13 +190,13 @@ pub(crate) async fn update_addresses(
     connection: &mut Connection,
     changed: &[&AddressRow],
     now: Timestamp,
-    shape: &Shape,
+    columns: &Columns,
 ) -> Outcome<()> {
     if changed.is_empty() {
         return Ok(());
     }
-    let document = &shape.address_document;
-    let version = match shape.has_document_version {
+    let document = &columns.address_document;
+    let version = match columns.has_document_version {
         true => format!(", enrichment_version = '{DOCUMENT_VERSION}'"),
         false => String::new(),
     };
@@ -355,14 +355,14 @@ pub(crate) async fn log_repairs(
 pub(crate) async fn insert_history(
     connection: &mut Connection,
     rows: &[&HistoryRow],
-    shape: &Shape,
+    columns: &Columns,
 ) -> Outcome<()> {
     if rows.is_empty() {
         return Ok(());
     }
-    let (columns, values) = shape.filler(IP_ASN_HISTORY.name);
+    let (names, values) = columns.filler(IP_ASN_HISTORY.name);
     let sql = format!(
-        "INSERT INTO ip_asn_history (ip_address, asn_number, observed_at, verification_source{columns})
+        "INSERT INTO ip_asn_history (ip_address, asn_number, observed_at, verification_source{names})
          SELECT n.*{values}
          FROM unnest($1::text[], $2::bigint[], $3::timestamptz[], $4::text[]) AS n
          ON CONFLICT DO NOTHING"
@@ -372,7 +372,7 @@ pub(crate) async fn insert_history(
         .bind(column(rows, |row| i64::from(row.asn)))
         .bind(column(rows, |row| row.observed_at))
         .bind(column(rows, |row| {
-            let unnamed = shape.attributions_need_sources.then(String::new);
+            let unnamed = columns.attributions_need_sources.then(String::new);
             row.verification_source.clone().or(unnamed)
         }))
         .execute(connection)

@@ -6,8 +6,8 @@ use ipcascade_store::schema::SESSION_SUMMARIES;
 use ipcascade_store::stored::stored;
 use sqlx::AssertSqlSafe;
 
-use crate::errors::{Fault, Outcome};
-use crate::shape::Shape;
+use crate::columns::Columns;
+use crate::error::{Fault, Outcome};
 use crate::transaction::Connection;
 use crate::write::column;
 
@@ -16,17 +16,17 @@ pub(crate) async fn take_snapshots(
     connection: &mut Connection,
     snapshots: &[Snapshot],
     now: Timestamp,
-    shape: &Shape,
+    columns: &Columns,
 ) -> Outcome<()> {
     // A foreign key rules out sessions that are older than the row of their address.
     let snapshots: Vec<&Snapshot> = snapshots
         .iter()
-        .filter(|snapshot| !(snapshot.is_new && shape.sessions_have_addresses))
+        .filter(|snapshot| !(snapshot.is_new && columns.sessions_have_addresses))
         .collect();
     if snapshots.is_empty() {
         return Ok(());
     }
-    let touch = match shape.sessions_have_updated_at {
+    let touch = match columns.sessions_have_updated_at {
         true => ", updated_at = $4",
         false => "",
     };
@@ -58,19 +58,19 @@ const UNNEST: &str = "unnest($1::text[], $2::text[], $3::text[], $4::timestamptz
 pub(crate) async fn insert_sessions(
     connection: &mut Connection,
     new: &[&SessionRow],
-    shape: &Shape,
+    columns: &Columns,
 ) -> Outcome<()> {
     if new.is_empty() {
         return Ok(());
     }
-    let (columns, values) = shape.filler(SESSION_SUMMARIES.name);
+    let (names, values) = columns.filler(SESSION_SUMMARIES.name);
     let sql = format!(
         "INSERT INTO session_summaries (session_id, source_ip, sensor, first_event_at,
-            last_event_at, event_count, snapshot_asn, snapshot_country, enrichment_at{columns})
+            last_event_at, event_count, snapshot_asn, snapshot_country, enrichment_at{names})
          SELECT n.id, n.ip, n.sensor, n.first, n.last, n.events, n.asn, n.country, n.enriched{values}
          FROM {UNNEST} ORDER BY n.id ON CONFLICT DO NOTHING"
     );
-    let inserted = bind_sessions(sqlx::query(AssertSqlSafe(sql)), new, shape)
+    let inserted = bind_sessions(sqlx::query(AssertSqlSafe(sql)), new, columns)
         .execute(connection)
         .await?
         .rows_affected();
@@ -85,12 +85,12 @@ pub(crate) async fn update_sessions(
     connection: &mut Connection,
     changed: &[&SessionRow],
     now: Timestamp,
-    shape: &Shape,
+    columns: &Columns,
 ) -> Outcome<()> {
     if changed.is_empty() {
         return Ok(());
     }
-    let touch = match shape.sessions_have_updated_at {
+    let touch = match columns.sessions_have_updated_at {
         true => ", updated_at = $10",
         false => "",
     };
@@ -101,8 +101,8 @@ pub(crate) async fn update_sessions(
              snapshot_country = n.country, enrichment_at = n.enriched{touch}
          FROM {UNNEST} WHERE s.session_id = n.id"
     );
-    let mut query = bind_sessions(sqlx::query(AssertSqlSafe(sql)), changed, shape);
-    if shape.sessions_have_updated_at {
+    let mut query = bind_sessions(sqlx::query(AssertSqlSafe(sql)), changed, columns);
+    if columns.sessions_have_updated_at {
         query = query.bind(now);
     }
     query.execute(connection).await?;
@@ -113,13 +113,13 @@ pub(crate) async fn update_sessions(
 pub(crate) async fn write_session_documents(
     connection: &mut Connection,
     documents: &[(String, Option<String>)],
-    shape: &Shape,
+    columns: &Columns,
 ) -> Outcome<()> {
-    let kind = shape.session_document.as_ref();
+    let kind = columns.session_document.as_ref();
     let Some(kind) = kind.filter(|_| !documents.is_empty()) else {
         return Ok(());
     };
-    let none = shape.sessions_need_documents.then_some("{}");
+    let none = columns.sessions_need_documents.then_some("{}");
     let sql = format!(
         "UPDATE session_summaries s SET enrichment = coalesce(n.enrichment, $3)::{kind}
          FROM unnest($1::text[], $2::text[]) AS n (id, enrichment) WHERE s.session_id = n.id"
@@ -135,7 +135,7 @@ pub(crate) async fn write_session_documents(
 
 type Query<'q> = sqlx::query::Query<'q, sqlx::Postgres, sqlx::postgres::PgArguments>;
 
-fn bind_sessions<'q>(query: Query<'q>, rows: &[&SessionRow], shape: &Shape) -> Query<'q> {
+fn bind_sessions<'q>(query: Query<'q>, rows: &[&SessionRow], columns: &Columns) -> Query<'q> {
     query
         .bind(column(rows, |s| s.session_id.clone()))
         .bind(column(rows, |s| s.source_ip.map(|ip| ip.to_string())))
@@ -143,7 +143,7 @@ fn bind_sessions<'q>(query: Query<'q>, rows: &[&SessionRow], shape: &Shape) -> Q
         .bind(column(rows, |s| s.first_event_at))
         .bind(column(rows, |s| s.last_event_at))
         .bind(column(rows, |s| {
-            stored(s.event_count).min(shape.greatest_event_count)
+            stored(s.event_count).min(columns.greatest_event_count)
         }))
         .bind(column(rows, |s| s.snapshot_asn.map(i64::from)))
         .bind(column(rows, |s| s.snapshot_country.clone()))

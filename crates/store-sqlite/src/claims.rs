@@ -11,9 +11,9 @@ use sqlx::{AssertSqlSafe, SqliteConnection};
 
 use crate::bulk::{Insert, json_list};
 use crate::columns::Columns;
+use crate::database::SqliteEngine;
 use crate::dialect::{moment_text, normalised};
 use crate::due::Due;
-use crate::engine::SqliteEngine;
 use crate::error::{Explain as _, Fault};
 use crate::statement::AnyRow;
 

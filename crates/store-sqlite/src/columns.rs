@@ -7,7 +7,7 @@ use ipcascade_store::schema::{
     ASN_INVENTORY, IP_ASN_HISTORY, IP_INVENTORY, SESSION_SUMMARIES, TABLES, Table,
 };
 
-use crate::schema::Present;
+use crate::catalog::Catalog;
 
 /// The columns of a table that rows of ours are inserted with.
 pub(crate) fn own(table: &'static Table) -> Vec<&'static str> {
@@ -36,7 +36,7 @@ pub struct Columns {
 
 impl Columns {
     /// Those of the tables that are there.
-    pub(crate) fn of(present: &Present) -> Self {
+    pub(crate) fn of(present: &Catalog) -> Self {
         let foreign = |table: &'static Table| present.foreign_columns(table.name, &own(table));
         Self {
             foreign_asns: foreign(ASN_INVENTORY),

@@ -1,7 +1,6 @@
 //! SQLite as an engine: one writer at a time for the whole database, any number of readers beside it.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::path::PathBuf;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -10,8 +9,8 @@ use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 use ipcascade_core::{
     AddressRow, Asn, AsnRecord, AsnRow, Clock, CopyMark, DueQuery, HistoryRow, MigrateOptions,
-    MigrationStep, OpenMode, RepairChange, SessionRow, StoreError, StoreErrorKind, StoreResult,
-    StoreUrl, Timestamp, Totals, Which,
+    MigrationStep, RepairChange, SessionRow, StoreError, StoreResult, StoreUrl, Timestamp, Totals,
+    Which,
 };
 use ipcascade_store::engine::{
     Access, AsnColumns, Candidates, Engine, Lease, Lock, Locking, Snapshot, Tx, WriteMark,
@@ -25,28 +24,12 @@ use ipcascade_store::stored::{
     StoredProvider, StoredSession,
 };
 use serde_json::Value;
-use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction};
+use sqlx::{Sqlite, SqliteConnection, Transaction};
 
 use crate::columns::Columns;
-use crate::error::Fault;
+use crate::database::SqliteEngine;
+use crate::error::{Fault, Outcome};
 use crate::{claims, lists, read, write};
-
-/// An SQLite file with an inventory.
-#[derive(Debug)]
-pub struct SqliteEngine {
-    pub(crate) path: PathBuf,
-    pub(crate) mode: OpenMode,
-    /// One connection: SQLite has one writer at a time, and waiting for a turn here is fair.
-    pub(crate) writer: SqlitePool,
-    pub(crate) readers: SqlitePool,
-    pub(crate) columns: Arc<Columns>,
-    /// How many transactions of this process have committed.
-    pub(crate) commits: Arc<AtomicU64>,
-    /// Indexes on due sections that this process has seen to.
-    pub(crate) due_indexes: tokio::sync::Mutex<HashSet<String>>,
-}
-
-type Outcome<T> = Result<T, Fault>;
 
 /// What the row of the table `ipcascade_counting` says to the triggers of the transaction that it is in.
 #[derive(Clone, Copy, Debug)]
@@ -438,17 +421,5 @@ impl Tx for SqliteTx {
 
     async fn write_copy_mark(&mut self, mark: &CopyMark, now: Timestamp) -> Outcome<()> {
         sql::write_copy_mark(self, mark, now).await
-    }
-}
-
-impl SqliteEngine {
-    /// Begins to write: takes the lock at once, since a reader cannot become a writer when another
-    /// has written in between.
-    pub(crate) async fn begin_writing(&self) -> Outcome<Transaction<'static, Sqlite>> {
-        if !self.mode.writes() {
-            let message = format!("{} was opened for reading only", self.path.display());
-            return Err(StoreError::new(StoreErrorKind::Denied, message).into());
-        }
-        Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
     }
 }

@@ -31,6 +31,9 @@ impl<T> Explain<T> for Result<T, sqlx::Error> {
     }
 }
 
+/// What operations inside this crate return.
+pub(crate) type Outcome<T> = Result<T, Fault>;
+
 /// What goes wrong inside an operation on the inventory.
 #[derive(Debug)]
 pub enum Fault {

@@ -18,9 +18,11 @@
 //! ```
 
 mod bulk;
+mod catalog;
 mod claims;
 mod columns;
 mod config;
+mod database;
 mod dialect;
 mod due;
 mod engine;
@@ -31,10 +33,12 @@ mod open;
 mod read;
 mod schema;
 mod statement;
+mod tables;
+mod triggers;
 mod write;
 
 pub use config::Config;
-pub use engine::SqliteEngine;
+pub use database::SqliteEngine;
 pub use open::open;
 
 use ipcascade_store::Books;

@@ -3,13 +3,14 @@
 use ipcascade_core::{MigrationStep, StoreResult};
 use sqlx::AssertSqlSafe;
 
-use crate::engine::SqliteEngine;
+use crate::catalog::Catalog;
+use crate::database::SqliteEngine;
 use crate::error::Explain as _;
-use crate::schema::{self, Present};
+use crate::schema;
 
 impl SqliteEngine {
     pub(crate) async fn pending(&self) -> StoreResult<Vec<MigrationStep>> {
-        let missing = schema::missing(&self.present().await?)?;
+        let missing = schema::missing(&self.catalog().await?)?;
         Ok(missing.into_iter().map(|missing| missing.step).collect())
     }
 
@@ -21,11 +22,11 @@ impl SqliteEngine {
             .begin_writing()
             .await
             .map_err(|fault| fault.into_error(&self.path, "migrating the schema"))?;
-        let present = Present::read(&mut transaction)
+        let catalog = Catalog::read(&mut transaction)
             .await
             .explain(&self.path, action)?;
         let mut done = Vec::new();
-        for missing in schema::missing(&present)? {
+        for missing in schema::missing(&catalog)? {
             let step = missing.step;
             sqlx::raw_sql(AssertSqlSafe(step.sql.clone()))
                 .execute(&mut *transaction)

@@ -13,11 +13,12 @@ use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions as _, SqliteConnection};
 
 use crate::SqliteStore;
+use crate::catalog::Catalog;
 use crate::columns::Columns;
 use crate::config::Config;
-use crate::engine::SqliteEngine;
+use crate::database::SqliteEngine;
 use crate::error::{Explain as _, is_busy};
-use crate::schema::{self, Present};
+use crate::schema;
 
 /// Opens SQLite files.
 #[derive(Debug)]
@@ -123,8 +124,8 @@ impl SqliteEngine {
     async fn prepare(&self, config: &Config) -> Result<Columns, StoreError> {
         let action = "open the inventory";
         // Before anything is changed: this may be the database of somebody else.
-        let mut present = self.present().await?;
-        if self.mode.needs_inventory() && !schema::is_there(&present) {
+        let mut catalog = self.catalog().await?;
+        if self.mode.needs_inventory() && !schema::is_there(&catalog) {
             return Err(StoreError::no_inventory(self.path.display()));
         }
         if self.mode.writes() {
@@ -133,11 +134,11 @@ impl SqliteEngine {
                 .await
                 .explain(&self.path, action)?;
         }
-        let missing = schema::missing(&present)?;
+        let missing = schema::missing(&catalog)?;
         match self.mode {
             OpenMode::Write | OpenMode::Update if !missing.is_empty() => {
                 self.migrate_now().await?;
-                present = self.present().await?;
+                catalog = self.catalog().await?;
             }
             OpenMode::Read if missing.iter().any(|step| step.blocks_reading) => {
                 let first: Vec<&str> = missing
@@ -157,15 +158,15 @@ impl SqliteEngine {
             }
             _ => {}
         }
-        Ok(Columns::of(&present))
+        Ok(Columns::of(&catalog))
     }
 
     /// What the database has of a schema.
-    pub(crate) async fn present(&self) -> Result<Present, StoreError> {
+    pub(crate) async fn catalog(&self) -> Result<Catalog, StoreError> {
         let action = "read the schema";
         let pool = &self.readers;
         let mut connection = pool.acquire().await.explain(&self.path, action)?;
-        Present::read(&mut connection)
+        Catalog::read(&mut connection)
             .await
             .explain(&self.path, action)
     }

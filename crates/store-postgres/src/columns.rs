@@ -12,7 +12,7 @@ use ipcascade_store::schema::{
 
 /// What statements need to know of the tables.
 #[derive(Clone, Debug)]
-pub(crate) struct Shape {
+pub(crate) struct Columns {
     /// The type of `asn_inventory.enrichment`.
     pub(crate) asn_document: String,
     /// The type of `ip_inventory.enrichment`.
@@ -61,7 +61,7 @@ fn is_needed(table: &Table, column: &str) -> bool {
     !optional.contains(&column)
 }
 
-impl Shape {
+impl Columns {
     pub(crate) fn of(catalog: &Catalog) -> Self {
         let kind = |table: &str, column: &str| catalog.kind(table, column).unwrap_or_default();
         let is_narrow =

@@ -1,24 +1,20 @@
 //! The schema: what it is, what a database lacks of it, and bringing it up to date.
 
-mod present;
-mod tables;
-mod triggers;
-
 use ipcascade_core::{MigrationStep, StoreError, StoreErrorKind};
 
 use ipcascade_store::schema::{ASN_INVENTORY, BOOKS, IP_ASN_HISTORY, Table, VERSION};
 
+use crate::catalog::Catalog;
 use crate::dialect::normalised;
-pub(crate) use present::Present;
-use tables::INDEXES;
-use triggers::Foreign;
+use crate::tables::{self, INDEXES};
+use crate::triggers::{self, Foreign};
 
 /// Columns that are read as unknown where they are not there.
 const NOT_NEEDED_TO_READ: &[&str] = &["session_rows", "sessions_without_row"];
 
 /// Whether there is an inventory, ours or one to adopt.
-pub(crate) fn is_there(present: &Present) -> bool {
-    BOOKS.iter().any(|table| present.has_table(table.name))
+pub(crate) fn is_there(catalog: &Catalog) -> bool {
+    BOOKS.iter().any(|table| catalog.has_table(table.name))
 }
 
 /// A step that is still to be done.
@@ -29,14 +25,14 @@ pub(crate) struct Missing {
     pub(crate) blocks_reading: bool,
 }
 
-/// What `present` lacks of the schema, in the order in which it is to be made. Everything is
+/// What `catalog` lacks of the schema, in the order in which it is to be made. Everything is
 /// additive; only triggers of our own are ever replaced.
 ///
 /// # Errors
 ///
 /// When a newer version of the program made the schema.
-pub(crate) fn missing(present: &Present) -> Result<Vec<Missing>, StoreError> {
-    if let Some(version) = present.version.filter(|&version| version > VERSION.into()) {
+pub(crate) fn missing(catalog: &Catalog) -> Result<Vec<Missing>, StoreError> {
+    if let Some(version) = catalog.version.filter(|&version| version > VERSION.into()) {
         return Err(StoreError::new(
             StoreErrorKind::Schema,
             format!(
@@ -53,7 +49,7 @@ pub(crate) fn missing(present: &Present) -> Result<Vec<Missing>, StoreError> {
     };
     for table in tables::tables() {
         let is_read = BOOKS.iter().any(|book| book.name == table.name);
-        if !present.has_table(table.name) {
+        if !catalog.has_table(table.name) {
             add(
                 format!("table {}: {}", table.name, table.purpose),
                 tables::create(table),
@@ -62,7 +58,7 @@ pub(crate) fn missing(present: &Present) -> Result<Vec<Missing>, StoreError> {
             continue;
         }
         for column in table.columns {
-            if !present.has_column(table.name, column.name) {
+            if !catalog.has_column(table.name, column.name) {
                 add(
                     format!("column {} of {}", column.name, table.name),
                     tables::add(table, column),
@@ -73,9 +69,9 @@ pub(crate) fn missing(present: &Present) -> Result<Vec<Missing>, StoreError> {
     }
     for index in INDEXES {
         let is_there = if index.is_moment {
-            present.has_index(index.name)
+            catalog.has_index(index.name)
         } else {
-            present.has_index(index.name) || present.is_indexed(index.table, index.column)
+            catalog.has_index(index.name) || catalog.is_indexed(index.table, index.column)
         };
         if !is_there {
             let on = match index.is_moment {
@@ -89,8 +85,8 @@ pub(crate) fn missing(present: &Present) -> Result<Vec<Missing>, StoreError> {
             );
         }
     }
-    for trigger in triggers::triggers(&foreign_columns(present)) {
-        match present.trigger(trigger.name) {
+    for trigger in triggers::triggers(&foreign_columns(catalog)) {
+        match catalog.trigger(trigger.name) {
             Some(sql) if sql == trigger.sql => continue,
             Some(_) => add(
                 format!("an older trigger {}", trigger.name),
@@ -105,7 +101,7 @@ pub(crate) fn missing(present: &Present) -> Result<Vec<Missing>, StoreError> {
             false,
         );
     }
-    if present
+    if catalog
         .version
         .is_none_or(|version| version < VERSION.into())
     {
@@ -119,13 +115,13 @@ pub(crate) fn missing(present: &Present) -> Result<Vec<Missing>, StoreError> {
 }
 
 /// Columns that are not ours and must be given a value, where triggers insert.
-fn foreign_columns(present: &Present) -> Foreign {
+fn foreign_columns(catalog: &Catalog) -> Foreign {
     let of = |table: &Table| {
         let ours: Vec<&str> = table.column_names().collect();
-        present.foreign_columns(table.name, &ours)
+        catalog.foreign_columns(table.name, &ours)
     };
     let mut history = of(IP_ASN_HISTORY);
-    if present.must_be_given(IP_ASN_HISTORY.name, "verification_source") {
+    if catalog.must_be_given(IP_ASN_HISTORY.name, "verification_source") {
         history.push(("verification_source".to_owned(), "''"));
     }
     Foreign {

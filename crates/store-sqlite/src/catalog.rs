@@ -6,8 +6,8 @@ use sqlx::SqliteConnection;
 
 /// Tables, columns, indexes and triggers that are there.
 #[derive(Debug, Default)]
-pub(crate) struct Present {
-    columns: HashMap<String, Vec<PresentColumn>>,
+pub(crate) struct Catalog {
+    columns: HashMap<String, Vec<CatalogColumn>>,
     indexes: HashSet<String>,
     indexed: HashSet<(String, String)>,
     triggers: HashMap<String, String>,
@@ -16,14 +16,14 @@ pub(crate) struct Present {
 }
 
 #[derive(Debug)]
-struct PresentColumn {
+struct CatalogColumn {
     name: String,
     declared: String,
     must_be_given: bool,
     is_generated: bool,
 }
 
-impl Present {
+impl Catalog {
     /// Looks at the database behind `connection`.
     pub(crate) async fn read(connection: &mut SqliteConnection) -> Result<Self, sqlx::Error> {
         let mut present = Self::default();
@@ -38,7 +38,7 @@ impl Present {
                 .columns
                 .entry(table.to_ascii_lowercase())
                 .or_default()
-                .push(PresentColumn {
+                .push(CatalogColumn {
                     name: name.to_ascii_lowercase(),
                     declared,
                     must_be_given,

@@ -1,0 +1,39 @@
+//! What is known of the database while it is open.
+
+use std::collections::HashSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+use ipcascade_core::{OpenMode, StoreError, StoreErrorKind};
+use sqlx::{Sqlite, SqlitePool, Transaction};
+
+use crate::columns::Columns;
+use crate::error::Outcome;
+
+/// An SQLite file with an inventory.
+#[derive(Debug)]
+pub struct SqliteEngine {
+    pub(crate) path: PathBuf,
+    pub(crate) mode: OpenMode,
+    /// One connection: SQLite has one writer at a time, and waiting for a turn here is fair.
+    pub(crate) writer: SqlitePool,
+    pub(crate) readers: SqlitePool,
+    pub(crate) columns: Arc<Columns>,
+    /// How many transactions of this process have committed.
+    pub(crate) commits: Arc<AtomicU64>,
+    /// Indexes on due sections that this process has seen to.
+    pub(crate) due_indexes: tokio::sync::Mutex<HashSet<String>>,
+}
+
+impl SqliteEngine {
+    /// Begins to write: takes the lock at once, since a reader cannot become a writer when another
+    /// has written in between.
+    pub(crate) async fn begin_writing(&self) -> Outcome<Transaction<'static, Sqlite>> {
+        if !self.mode.writes() {
+            let message = format!("{} was opened for reading only", self.path.display());
+            return Err(StoreError::new(StoreErrorKind::Denied, message).into());
+        }
+        Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
+    }
+}
