@@ -92,13 +92,8 @@ impl Engine for SqliteEngine {
             access,
             columns: Arc::clone(&self.columns),
             commits: Arc::clone(&self.commits),
+            defers_foreign_keys: false,
         };
-        if access == Access::Write {
-            // A key and the rows that refer to it change one after the other.
-            sqlx::query("PRAGMA defer_foreign_keys = ON")
-                .execute(&mut *tx.transaction)
-                .await?;
-        }
         if let Some(mark) = Mark::of(access) {
             mark.set(&mut tx.transaction).await?;
         }
@@ -167,6 +162,21 @@ pub struct SqliteTx {
     access: Access,
     pub(crate) columns: Arc<Columns>,
     commits: Arc<AtomicU64>,
+    defers_foreign_keys: bool,
+}
+
+impl SqliteTx {
+    /// Lets a key and the rows that refer to it change one after the other until the transaction ends.
+    /// Only when that is needed: the pragma makes SQLite compile every statement of the connection anew.
+    async fn defer_foreign_keys(&mut self) -> Outcome<()> {
+        if !self.defers_foreign_keys {
+            sqlx::query("PRAGMA defer_foreign_keys = ON")
+                .execute(&mut *self.transaction)
+                .await?;
+            self.defers_foreign_keys = true;
+        }
+        Ok(())
+    }
 }
 
 #[async_trait]
@@ -336,10 +346,12 @@ impl Tx for SqliteTx {
     }
 
     async fn rename_address(&mut self, from: &str, to: &str) -> Outcome<()> {
+        self.defer_foreign_keys().await?;
         Ok(write::rename_address(&mut self.transaction, from, to).await?)
     }
 
     async fn merge_address(&mut self, from: &str, to: &str) -> Outcome<()> {
+        self.defer_foreign_keys().await?;
         Ok(write::merge_address(&mut self.transaction, from, to).await?)
     }
 
