@@ -1,5 +1,6 @@
 //! Many rows in one statement.
 
+use serde::Serialize;
 use sqlx::query::Query;
 use sqlx::sqlite::SqliteArguments;
 use sqlx::{AssertSqlSafe, Sqlite, SqliteConnection};
@@ -74,7 +75,7 @@ impl Insert<'_> {
 }
 
 /// A list as JSON, for `json_each`.
-pub(crate) fn json_list<T: ToString>(items: impl IntoIterator<Item = T>) -> String {
-    let items = items.into_iter().map(|item| item.to_string().into());
-    serde_json::Value::Array(items.collect()).to_string()
+pub(crate) fn json_list<T: Serialize>(items: &[T]) -> String {
+    // Texts and numbers always have a form in JSON; SQLite would refuse an empty one.
+    serde_json::to_string(items).unwrap_or_default()
 }

@@ -121,7 +121,9 @@ mod tests {
         ] {
             assert_eq!(moment_text(moment(from)), to);
         }
-        assert!(moment_text(DateTime::<chrono::Utc>::MAX_UTC).starts_with("262142-12-31 23:59:59."));
+        assert!(
+            moment_text(DateTime::<chrono::Utc>::MAX_UTC).starts_with("262142-12-31 23:59:59.")
+        );
         assert!(moment_text(DateTime::<chrono::Utc>::MIN_UTC).starts_with("-262143-01-01 "));
     }
 }

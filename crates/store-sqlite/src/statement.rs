@@ -8,6 +8,7 @@ use ipcascade_store::sql::{Arg, PageOf, Row, SqlTx, alias};
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
 use sqlx::{Arguments as _, AssertSqlSafe, Decode, Row as _, Sqlite, ValueRef as _};
 
+use crate::bulk::json_list;
 use crate::columns::Columns;
 use crate::dialect::moment_text;
 use crate::engine::SqliteTx;
@@ -61,17 +62,12 @@ pub(crate) fn bound(args: &[Arg<'_>]) -> Result<SqliteArguments, Fault> {
             Arg::Text(text) => arguments.add(text.map(str::to_owned)),
             Arg::Number(number) => arguments.add(number),
             Arg::Moment(moment) => arguments.add(moment.map(moment_text)),
-            Arg::Texts(texts) => arguments.add(json(texts)),
-            Arg::Numbers(numbers) => arguments.add(json(numbers)),
+            Arg::Texts(texts) => arguments.add(json_list(texts)),
+            Arg::Numbers(numbers) => arguments.add(json_list(numbers)),
         };
         added.map_err(sqlx::Error::Encode)?;
     }
     Ok(arguments)
-}
-
-/// A list as JSON, for `json_each`.
-fn json<T: Clone + Into<serde_json::Value>>(items: &[T]) -> String {
-    serde_json::Value::Array(items.iter().cloned().map(Into::into).collect()).to_string()
 }
 
 #[async_trait]

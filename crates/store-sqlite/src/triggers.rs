@@ -63,7 +63,7 @@ fn recount_sessions() -> String {
         "  UPDATE ip_inventory SET session_rows = {rows}, sessions_without_row = {without},\n    \
          session_count = max(coalesce(NEW.session_count, 0), {rows} + {without})\n    \
          WHERE ip_address = NEW.ip_address AND (session_rows IS NOT {rows}\n    \
-         OR sessions_without_row IS NULL OR coalesce(session_count, -1) < {rows} + {without});"
+         OR sessions_without_row IS NULL OR coalesce(session_count, -1) < session_rows + {without});"
     )
 }
 
