@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 use std::hash::Hasher as _;
+use std::{fmt, iter};
 
 use crate::plan::PlannedAddress;
 use siphasher::sip::SipHasher13;
@@ -37,7 +38,7 @@ impl SessionKey {
         Self(format!("{}~{:016x}", &id[..end], hasher.finish()))
     }
 
-    fn qualified(id: &str, by: &str) -> Self {
+    fn qualified(id: &str, by: impl fmt::Display) -> Self {
         Self::new(format!("{id}@{by}"))
     }
 
@@ -89,12 +90,12 @@ pub fn plan_sessions(
         .flat_map(|a| a.sessions.iter().map(move |s| (a, s)))
     {
         let address = owner.row.address;
-        let keys = candidates(update, address);
-        let is_mine = |key: &&SessionKey| {
+        let is_mine = |key: &SessionKey| {
             rows.get(key.as_str())
                 .is_none_or(|row| is_same(row, update, address))
         };
-        let Some(key) = keys.iter().find(is_mine).or_else(|| keys.last()) else {
+        let key = candidates(update, address).find(is_mine);
+        let Some(key) = key.or_else(|| candidates(update, address).last()) else {
             continue;
         };
         let key = key.as_str();
@@ -112,19 +113,17 @@ pub fn plan_sessions(
     planned
 }
 
-fn candidates(update: &SessionUpdate, address: Address) -> Vec<SessionKey> {
-    let mut keys = vec![SessionKey::new(update.id.clone())];
-    if let Some(sensor) = &update.sensor {
-        keys.push(SessionKey::qualified(&update.id, sensor));
-    }
-    keys.push(SessionKey::qualified(&update.id, &address.to_string()));
-    if let Some(sensor) = &update.sensor {
-        keys.push(SessionKey::qualified(
-            &update.id,
-            &format!("{sensor}@{address}"),
-        ));
-    }
-    keys
+/// The keys under which a session may be stored, the preferred one first. Each is made when it is asked
+/// for: the first one is nearly always free.
+fn candidates(update: &SessionUpdate, address: Address) -> impl Iterator<Item = SessionKey> {
+    let id = update.id.as_str();
+    let sensor = || update.sensor.as_deref().into_iter();
+    let bare = iter::once_with(move || SessionKey::new(id.to_owned()));
+    let of_sensor = sensor().map(move |sensor| SessionKey::qualified(id, sensor));
+    let of_address = iter::once_with(move || SessionKey::qualified(id, address));
+    let of_both =
+        sensor().map(move |sensor| SessionKey::qualified(id, format_args!("{sensor}@{address}")));
+    bare.chain(of_sensor).chain(of_address).chain(of_both)
 }
 
 fn is_same(row: &SessionRow, update: &SessionUpdate, address: Address) -> bool {
