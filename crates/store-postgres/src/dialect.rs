@@ -51,8 +51,9 @@ impl Dialect for Columns {
         }
     }
 
-    fn is_listed(&self, column: &str) -> String {
-        format!("{column} = ANY ($1)")
+    fn rows_listed(&self, table: &Table, column: &str) -> String {
+        let (name, alias) = (table.name, alias(table));
+        format!("FROM {name} {alias} WHERE {alias}.{column} = ANY ($1)")
     }
 
     fn listed(&self) -> &'static str {

@@ -32,8 +32,10 @@ impl Dialect for Columns {
         "DESC"
     }
 
-    fn is_listed(&self, column: &str) -> String {
-        format!("{column} IN (SELECT value FROM json_each($1))")
+    /// A join, since `IN` would sort the list first.
+    fn rows_listed(&self, table: &Table, column: &str) -> String {
+        let (name, alias) = (table.name, alias(table));
+        format!("FROM json_each($1) j CROSS JOIN {name} {alias} ON {alias}.{column} = j.value")
     }
 
     fn listed(&self) -> &'static str {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use ipcascade_core::{Asn, Timestamp, Totals, Which};
 
 use crate::engine::Lock;
-use crate::schema::{ASN_INVENTORY, IP_INVENTORY, SESSION_SUMMARIES, Table};
+use crate::schema::{ASN_INVENTORY, IP_ASN_HISTORY, IP_INVENTORY, SESSION_SUMMARIES, Table};
 use crate::stored::{
     AuditedAddress, DocumentedSession, SessionSource, StoredAddress, StoredAsn, StoredHistory,
     StoredSession, count,
@@ -21,14 +21,13 @@ fn all<C: SqlTx, T: FromRow>(rows: &[C::Row]) -> Result<Vec<T>, C::Error> {
     rows.iter().map(T::from_row).collect()
 }
 
-/// Rows of `table` whose keys are listed as `$1`, in ascending order.
+/// Rows of `table` whose keys begin with one of the values listed as `$1`.
 fn by_key(columns: &str, table: &Table, dialect: &impl super::Dialect, lock: Lock) -> String {
-    let (name, alias, key) = (table.name, alias(table), table.key[0]);
-    let key = format!("{alias}.{key}");
+    let (alias, key) = (alias(table), table.key[0]);
     format!(
-        "SELECT {columns} FROM {name} {alias} WHERE {}{}",
-        dialect.is_listed(&key),
-        dialect.locking(lock, &key, alias)
+        "SELECT {columns} {}{}",
+        dialect.rows_listed(table, key),
+        dialect.locking(lock, &format!("{alias}.{key}"), alias)
     )
 }
 
@@ -143,9 +142,9 @@ pub async fn scan_addresses_of<C: SqlTx>(
 ) -> Result<(), C::Error> {
     let numbers: Vec<i64> = asns.iter().map(|&asn| asn.into()).collect();
     let sql = format!(
-        "SELECT {} FROM ip_inventory i WHERE {}",
+        "SELECT {} {}",
         of_address(tx.dialect()),
-        tx.dialect().is_listed("i.current_asn")
+        tx.dialect().rows_listed(IP_INVENTORY, "current_asn")
     );
     tx.scan(sql, &[Arg::Numbers(&numbers)], &mut |row| {
         visit(StoredAddress::from_row(row)?);
@@ -295,11 +294,8 @@ pub async fn history<C: SqlTx>(
     tx: &mut C,
     keys: &[String],
 ) -> Result<Vec<StoredHistory>, C::Error> {
-    let sql = format!(
-        "SELECT {} FROM ip_asn_history h WHERE {}",
-        of_history(tx.dialect()),
-        tx.dialect().is_listed("h.ip_address")
-    );
+    let columns = of_history(tx.dialect());
+    let sql = by_key(&columns, IP_ASN_HISTORY, tx.dialect(), Lock::No);
     let rows = tx.fetch(sql, &[Arg::Texts(keys)]).await?;
     all::<C, _>(&rows)
 }

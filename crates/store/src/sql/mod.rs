@@ -33,8 +33,9 @@ pub trait Dialect: Send + Sync {
     /// What follows a column that is sorted by, so that the greatest comes first and NULL last.
     fn greatest_first(&self, table: &Table, column: &str) -> &'static str;
 
-    /// Whether `column` is one of the values of the list that is bound as `$1`.
-    fn is_listed(&self, column: &str) -> String;
+    /// FROM and WHERE of the rows of `table` with one of the values that are bound as the list `$1` in
+    /// `column`, each looked up through its index.
+    fn rows_listed(&self, table: &Table, column: &str) -> String;
 
     /// The list of texts that is bound as `$1`, as a table `j` with a column `value`.
     fn listed(&self) -> &'static str;
