@@ -38,22 +38,8 @@ impl EngineError for Fault {
     }
 }
 
-/// What has to be set for a transaction, as a SELECT of `set_config(…, true)`. Plans that are made
-/// while the tables are small must not read the whole of them later.
-const fn settings(access: Access) -> &'static str {
-    match access {
-        Access::Snapshot => "SELECT set_config('statement_timeout', '0', true)",
-        Access::Page => "SELECT set_config('enable_seqscan', 'off', true)",
-        Access::Write => {
-            "SELECT set_config('enable_seqscan', 'off', true),
-                    set_config('ipcascade.own_sessions', pg_current_xact_id()::text, true)"
-        }
-        Access::Rebuild => {
-            "SELECT set_config('enable_seqscan', 'off', true),
-                    set_config('ipcascade.counted', 'on', true)"
-        }
-    }
-}
+/// Plans that are made while the tables are small must not read the whole of them later.
+const FOLLOW_INDEXES: &str = "set_config('enable_seqscan', 'off', true)";
 
 #[async_trait]
 impl Engine for PgEngine {
@@ -63,13 +49,21 @@ impl Engine for PgEngine {
     const LOCKING: Locking = Locking::Rows;
 
     async fn begin(&self, access: Access) -> Outcome<PgTx> {
-        let mut transaction = match access {
-            Access::Snapshot | Access::Page => self.begin_snapshot().await?,
-            Access::Write | Access::Rebuild => self.begin().await?,
+        let transaction = match access {
+            Access::Snapshot => {
+                let settings = ["set_config('statement_timeout', '0', true)"];
+                self.begin_snapshot(&settings).await?
+            }
+            Access::Page => self.begin_snapshot(&[FOLLOW_INDEXES]).await?,
+            Access::Write => {
+                let ours = "set_config('ipcascade.own_sessions', pg_current_xact_id()::text, true)";
+                self.begin_with_settings(&[FOLLOW_INDEXES, ours]).await?
+            }
+            Access::Rebuild => {
+                let counted = "set_config('ipcascade.counted', 'on', true)";
+                self.begin_with_settings(&[FOLLOW_INDEXES, counted]).await?
+            }
         };
-        sqlx::query(settings(access))
-            .execute(&mut *transaction)
-            .await?;
         Ok(PgTx {
             transaction,
             columns: self.columns(),

@@ -56,7 +56,7 @@ impl Reading {
     async fn next(self, engine: &PgEngine) -> Outcome<Option<(PgRow, Self)>> {
         let (mut transaction, cursor, mut rows, mut is_exhausted) = match self {
             Self::Begin(sql, arguments) => {
-                let mut transaction = engine.begin_snapshot().await?;
+                let mut transaction = engine.begin_snapshot(&[]).await?;
                 let cursor = Cursor::open(&mut transaction, &sql, arguments).await?;
                 (transaction, cursor, VecDeque::new(), false)
             }

@@ -35,32 +35,35 @@ impl PgEngine {
     /// Begins a transaction that sees what others have committed before each statement. It reads only,
     /// unless the store is open to write.
     pub(crate) async fn begin(&self) -> Outcome<Transaction> {
+        self.begin_with_settings(&[]).await
+    }
+
+    /// The same with more settings, each a call of `set_config`.
+    pub(crate) async fn begin_with_settings(&self, settings: &[&str]) -> Outcome<Transaction> {
         let statement = match self.mode.writes() {
             true => "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE",
             false => "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY",
         };
-        self.begin_with(statement).await
+        self.begin_with(statement, settings).await
     }
 
-    /// Begins a transaction that only reads, and sees one moment of the database.
-    pub(crate) async fn begin_snapshot(&self) -> Outcome<Transaction> {
-        self.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-            .await
+    /// Begins a transaction that only reads, and sees one moment of the database; `settings` are more calls
+    /// of `set_config`.
+    pub(crate) async fn begin_snapshot(&self, settings: &[&str]) -> Outcome<Transaction> {
+        let statement = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+        self.begin_with(statement, settings).await
     }
 
-    async fn begin_with(&self, statement: &'static str) -> Outcome<Transaction> {
-        let begun = self.pool.begin_with(statement).await;
+    /// One message to the server and back, whatever is set.
+    async fn begin_with(&self, statement: &str, more: &[&str]) -> Outcome<Transaction> {
+        let sql = format!("{statement}; {}", self.local_settings(more));
+        let begun = self.pool.begin_with(AssertSqlSafe(sql)).await;
         let inner = begun.map_err(|error| self.beginning_refused(error))?;
-        let mut transaction = Transaction(Connection(inner));
-        sqlx::raw_sql(AssertSqlSafe(self.local_settings()))
-            .execute(&mut *transaction)
-            .await
-            .map_err(|error| self.settings_refused(error))?;
-        Ok(transaction)
+        Ok(Transaction(Connection(inner)))
     }
 
     /// The statement that makes the settings of a transaction.
-    fn local_settings(&self) -> String {
+    fn local_settings(&self, more: &[&str]) -> String {
         let mut settings = vec![
             ("TimeZone", "UTC".to_owned()),
             ("client_min_messages", "warning".to_owned()),
@@ -80,36 +83,27 @@ impl PgEngine {
         if self.mode.writes() {
             calls.push(FIRE_TRIGGERS.to_owned());
         }
+        calls.extend(more.iter().map(|&call| call.to_owned()));
         format!("SELECT {}", calls.join(", "))
     }
 
     fn beginning_refused(&self, error: sqlx::Error) -> Fault {
-        if code_of(&error).as_deref() != Some(NOT_SUPPORTED) {
-            return error.into();
-        }
-        Fault::Worded(StoreError::new(
-            StoreErrorKind::Denied,
-            format!(
-                "writing to {}: the server is a standby, which can only be read; use the URL of the primary",
-                self.shown
-            ),
-        ))
-    }
-
-    fn settings_refused(&self, error: sqlx::Error) -> Fault {
+        let is_standby = code_of(&error).as_deref() == Some(NOT_SUPPORTED);
         let fault = Fault::Database(error);
-        if fault.kind() != StoreErrorKind::Denied {
-            return fault;
-        }
-        Fault::Worded(StoreError::new(
-            StoreErrorKind::Denied,
-            format!(
-                "writing to {}: `session_replication_role` is `replica` there, so that no trigger fires \
-                 and nothing is counted, and this role may not change that ({fault}); ALTER DATABASE \
-                 or ALTER ROLE … RESET session_replication_role",
-                self.shown
+        let reason = match fault.kind() {
+            _ if is_standby => {
+                "the server is a standby, which can only be read; use the URL of the primary"
+                    .to_owned()
+            }
+            StoreErrorKind::Denied => format!(
+                "`session_replication_role` is `replica` there, so that no trigger fires and nothing is \
+                 counted, and this role may not change that ({fault}); ALTER DATABASE or ALTER ROLE … \
+                 RESET session_replication_role"
             ),
-        ))
+            _ => return fault,
+        };
+        let message = format!("writing to {}: {reason}", self.shown);
+        Fault::Worded(StoreError::new(StoreErrorKind::Denied, message))
     }
 }
 
