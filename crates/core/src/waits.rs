@@ -1,4 +1,4 @@
-//! How long is waited after a failure, all in one place.
+//! How long is waited after a failure of a provider.
 //!
 //! | failure | the request again | the provider again | the address again |
 //! |---|---|---|---|

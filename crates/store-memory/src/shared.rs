@@ -55,11 +55,6 @@ impl Writing {
 }
 
 impl MemoryEngine {
-    /// An empty inventory.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
     /// The tables as they are now.
     pub fn tables(&self) -> Arc<Tables> {
         self.shared.tables()

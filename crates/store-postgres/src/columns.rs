@@ -31,8 +31,6 @@ pub(crate) struct Columns {
     fillers: Vec<(&'static str, String, &'static str)>,
     /// How many characters columns hold at most, where that is limited: table and column.
     limits: Vec<(&'static str, String, usize)>,
-    /// Whether addresses say in which form their document is.
-    pub(crate) has_document_version: bool,
     /// The type of `session_summaries.enrichment`, if the column is there.
     pub(crate) session_document: Option<String>,
     /// Whether that column must hold something.
@@ -95,7 +93,6 @@ impl Columns {
             sessions_have_addresses: has_key(SESSION_SUMMARIES.name, "source_ip"),
             fillers: fillers(catalog),
             limits: limits(catalog),
-            has_document_version: !kind(IP_INVENTORY.name, "enrichment_version").is_empty(),
             session_document: Some(kind(SESSION_SUMMARIES.name, "enrichment").to_owned())
                 .filter(|kind| !kind.is_empty()),
             sessions_need_documents: catalog

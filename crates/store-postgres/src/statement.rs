@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use ipcascade_core::Timestamp;
 use ipcascade_store::schema::{ASN_INVENTORY, Table};
-use ipcascade_store::sql::{Arg, PageOf, Row, SqlTx, alias};
+use ipcascade_store::sql::{Arg, Dialect as _, PageOf, Row, SqlTx, alias, at_most};
 use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::{Arguments as _, AssertSqlSafe, Decode, Postgres, Row as _, Type};
 
@@ -126,16 +126,18 @@ impl SqlTx for PgTx {
             _ => "",
         };
         let sql = format!(
-            "SELECT {columns}, {key}::text FROM {name} {alias}{condition} \
-             ORDER BY {key}{order} LIMIT {limit}"
+            "SELECT {columns}, {} FROM {name} {alias}{condition} ORDER BY {key}{order} LIMIT {}",
+            self.columns.read(table, table.key[0]),
+            at_most(limit)
         );
         let args: Vec<Arg<'_>> = after.into_iter().collect();
         let rows = self.fetch(sql, &args).await?;
         let last = match rows.last() {
-            Some(CastRow(row)) => {
-                let key: Option<String> = row.try_get(row.len() - 1)?;
-                Some(key.unwrap_or_default())
+            Some(row) if table.name == ASN_INVENTORY.name => {
+                let number = row.number(row.0.len() - 1)?;
+                Some(number.unwrap_or_default().to_string())
             }
+            Some(row) => Some(row.text(row.0.len() - 1)?.unwrap_or_default()),
             None => None,
         };
         Ok((rows, last))

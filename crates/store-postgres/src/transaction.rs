@@ -54,12 +54,17 @@ impl PgEngine {
         self.begin_with(statement, settings).await
     }
 
-    /// One message to the server and back, whatever is set.
-    async fn begin_with(&self, statement: &str, more: &[&str]) -> Outcome<Transaction> {
-        let sql = format!("{statement}; {}", self.local_settings(more));
-        let begun = self.pool.begin_with(AssertSqlSafe(sql)).await;
+    /// Two messages to the server. In one, a setting that fails would leave a transaction behind that the
+    /// driver knows nothing of, and the next one would find it.
+    async fn begin_with(&self, statement: &'static str, settings: &[&str]) -> Outcome<Transaction> {
+        let begun = self.pool.begin_with(statement).await;
         let inner = begun.map_err(|error| self.beginning_refused(error))?;
-        Ok(Transaction(Connection(inner)))
+        let mut transaction = Transaction(Connection(inner));
+        sqlx::raw_sql(AssertSqlSafe(self.local_settings(settings)))
+            .execute(&mut *transaction)
+            .await
+            .map_err(|error| self.settings_refused(error))?;
+        Ok(transaction)
     }
 
     /// The statement that makes the settings of a transaction.
@@ -88,20 +93,25 @@ impl PgEngine {
     }
 
     fn beginning_refused(&self, error: sqlx::Error) -> Fault {
-        let is_standby = code_of(&error).as_deref() == Some(NOT_SUPPORTED);
+        if code_of(&error).as_deref() != Some(NOT_SUPPORTED) {
+            return error.into();
+        }
+        self.denied("the server is a standby, which can only be read; use the URL of the primary")
+    }
+
+    fn settings_refused(&self, error: sqlx::Error) -> Fault {
         let fault = Fault::Database(error);
-        let reason = match fault.kind() {
-            _ if is_standby => {
-                "the server is a standby, which can only be read; use the URL of the primary"
-                    .to_owned()
-            }
-            StoreErrorKind::Denied => format!(
-                "`session_replication_role` is `replica` there, so that no trigger fires and nothing is \
-                 counted, and this role may not change that ({fault}); ALTER DATABASE or ALTER ROLE … \
-                 RESET session_replication_role"
-            ),
-            _ => return fault,
-        };
+        if fault.kind() != StoreErrorKind::Denied || !self.mode.writes() {
+            return fault;
+        }
+        self.denied(&format!(
+            "`session_replication_role` is `replica` there, so that no trigger fires and nothing is \
+             counted, and this role may not change that ({fault}); ALTER DATABASE or ALTER ROLE … \
+             RESET session_replication_role"
+        ))
+    }
+
+    fn denied(&self, reason: &str) -> Fault {
         let message = format!("writing to {}: {reason}", self.shown);
         Fault::Worded(StoreError::new(StoreErrorKind::Denied, message))
     }

@@ -196,7 +196,7 @@ pub(crate) async fn update_addresses(
         return Ok(());
     }
     let document = &columns.address_document;
-    let version = match columns.has_document_version {
+    let version = match columns.has_column(IP_INVENTORY, "enrichment_version") {
         true => format!(", enrichment_version = '{DOCUMENT_VERSION}'"),
         false => String::new(),
     };

@@ -7,7 +7,7 @@ use sqlx::SqliteConnection;
 /// Tables, columns, indexes and triggers that are there.
 #[derive(Debug, Default)]
 pub(crate) struct Catalog {
-    columns: HashMap<String, Vec<CatalogColumn>>,
+    columns: HashMap<String, Vec<ColumnFacts>>,
     indexes: HashSet<String>,
     indexed: HashSet<(String, String)>,
     triggers: HashMap<String, String>,
@@ -16,7 +16,7 @@ pub(crate) struct Catalog {
 }
 
 #[derive(Debug)]
-struct CatalogColumn {
+struct ColumnFacts {
     name: String,
     declared: String,
     must_be_given: bool,
@@ -26,7 +26,7 @@ struct CatalogColumn {
 impl Catalog {
     /// Looks at the database behind `connection`.
     pub(crate) async fn read(connection: &mut SqliteConnection) -> Result<Self, sqlx::Error> {
-        let mut present = Self::default();
+        let mut catalog = Self::default();
         let columns: Vec<(String, String, String, bool, bool)> = sqlx::query_as(
             "SELECT m.name, c.name, c.type, c.\"notnull\" AND c.dflt_value IS NULL AND c.pk = 0 AND c.hidden = 0, c.hidden <> 0 \
              FROM sqlite_master m CROSS JOIN pragma_table_xinfo(m.name) c WHERE m.type IN ('table', 'view')",
@@ -34,11 +34,11 @@ impl Catalog {
         .fetch_all(&mut *connection)
         .await?;
         for (table, name, declared, must_be_given, is_generated) in columns {
-            present
+            catalog
                 .columns
                 .entry(table.to_ascii_lowercase())
                 .or_default()
-                .push(CatalogColumn {
+                .push(ColumnFacts {
                     name: name.to_ascii_lowercase(),
                     declared,
                     must_be_given,
@@ -52,9 +52,9 @@ impl Catalog {
         .await?;
         for (kind, name, sql) in objects {
             if kind == "index" {
-                present.indexes.insert(name);
+                catalog.indexes.insert(name);
             } else {
-                present.triggers.insert(name, sql.unwrap_or_default());
+                catalog.triggers.insert(name, sql.unwrap_or_default());
             }
         }
         let leading: Vec<(String, String)> = sqlx::query_as(
@@ -64,16 +64,16 @@ impl Catalog {
         )
         .fetch_all(&mut *connection)
         .await?;
-        present.indexed = leading
+        catalog.indexed = leading
             .into_iter()
             .map(|(table, column)| (table.to_ascii_lowercase(), column.to_ascii_lowercase()))
             .collect();
-        if present.has_table("ipcascade_schema") {
-            present.version = sqlx::query_scalar("SELECT max(version) FROM ipcascade_schema")
+        if catalog.has_table("ipcascade_schema") {
+            catalog.version = sqlx::query_scalar("SELECT max(version) FROM ipcascade_schema")
                 .fetch_one(&mut *connection)
                 .await?;
         }
-        Ok(present)
+        Ok(catalog)
     }
 
     pub(crate) fn has_table(&self, table: &str) -> bool {

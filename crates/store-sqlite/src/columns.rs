@@ -36,21 +36,21 @@ pub struct Columns {
 
 impl Columns {
     /// Those of the tables that are there.
-    pub(crate) fn of(present: &Catalog) -> Self {
-        let foreign = |table: &'static Table| present.foreign_columns(table.name, &own(table));
+    pub(crate) fn of(catalog: &Catalog) -> Self {
+        let foreign = |table: &'static Table| catalog.foreign_columns(table.name, &own(table));
         Self {
             foreign_asns: foreign(ASN_INVENTORY),
             foreign_addresses: foreign(IP_INVENTORY),
             foreign_sessions: foreign(SESSION_SUMMARIES),
             foreign_history: foreign(IP_ASN_HISTORY),
-            sessions_have_updated_at: present.has_column("session_summaries", "updated_at"),
-            attributions_need_sources: present
+            sessions_have_updated_at: catalog.has_column("session_summaries", "updated_at"),
+            attributions_need_sources: catalog
                 .must_be_given(IP_ASN_HISTORY.name, "verification_source"),
-            all_addresses: present.written_columns("ip_inventory"),
+            all_addresses: catalog.written_columns("ip_inventory"),
             present: TABLES
                 .iter()
                 .flat_map(|table| table.column_names().map(|column| (table.name, column)))
-                .filter(|(table, column)| present.has_column(table, column))
+                .filter(|(table, column)| catalog.has_column(table, column))
                 .collect(),
         }
     }

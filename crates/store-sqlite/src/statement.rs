@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use futures::TryStreamExt as _;
 use ipcascade_core::{Timestamp, parse_timestamp};
 use ipcascade_store::schema::Table;
-use ipcascade_store::sql::{Arg, PageOf, Row, SqlTx, alias};
+use ipcascade_store::sql::{Arg, PageOf, Row, SqlTx, alias, at_most};
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
 use sqlx::{Arguments as _, AssertSqlSafe, Decode, Row as _, Sqlite, ValueRef as _};
 
@@ -129,7 +129,7 @@ impl SqlTx for SqliteTx {
             sql.push_str(&format!(" WHERE {after}"));
             arguments.add(bytes).map_err(sqlx::Error::Encode)?;
         }
-        sql.push_str(&format!(" ORDER BY {key} LIMIT {}", limit.min(1 << 62)));
+        sql.push_str(&format!(" ORDER BY {key} LIMIT {}", at_most(limit)));
         let rows = sqlx::query_with(AssertSqlSafe(sql), arguments)
             .fetch_all(&mut *self.transaction)
             .await?;

@@ -16,8 +16,9 @@
 //! | [`read_records`] | rows to copy, and which rows cannot be copied and why |
 //! | [`import`](import()) | rows of another database as they are, with how far the copy has come |
 //!
-//! Databases that speak SQL share the statements of [`sql`]. [`plan`] has the pure functions behind them, [`stored`] what rows of adopted tables mean, and
-//! [`session_count`] the rule of how many sessions an address has had:
+//! [`plan`] has the pure functions behind the operations, [`stored`] what rows of adopted tables mean, and
+//! [`sql`] the statements that databases which speak SQL share. [`session_count`] is the rule of how many
+//! sessions an address has had:
 //!
 //! ```
 //! use ipcascade_store::session_count::SessionCount;

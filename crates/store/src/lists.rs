@@ -14,7 +14,7 @@ use ipnet::IpNet;
 
 use crate::engine::Engine;
 use crate::schema::{ASN_INVENTORY, IP_INVENTORY, SESSION_SUMMARIES, Table};
-use crate::sql::{Arg, Dialect, alias, of_listed};
+use crate::sql::{Arg, Dialect, alias, at_most, of_listed};
 use crate::stored::{StoredAddress, StoredAsn, StoredSession};
 
 /// Rows of a table, sorted.
@@ -31,7 +31,7 @@ pub struct Listing {
     pub limit: Option<u64>,
 }
 
-/// What must hold for a column. It does for no test but [`Test::Unknown`] if the column is NULL.
+/// What must hold for a column. If it is NULL, only [`Test::Unknown`] holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Filter {
     /// The column.
@@ -148,7 +148,7 @@ impl Listing {
         let keys = table.key.iter().map(|key| dialect.comparable(table, key));
         sql.push_str(&keys.collect::<Vec<_>>().join(", "));
         if let Some(limit) = self.limit {
-            sql.push_str(&format!(" LIMIT {}", limit.min(1 << 62)));
+            sql.push_str(&format!(" LIMIT {}", at_most(limit)));
         }
         (sql, args)
     }
@@ -280,7 +280,11 @@ pub fn sessions<'e, E: Engine>(
     list(engine, "listing sessions", listing, query.limit, decode)
 }
 
-/// Rows that `decode` has something for, at most `limit`.
+/// More rows than asked for that are read at first, for those that are left out.
+const SPARE: u64 = 64;
+
+/// Rows that `decode` accepts, at most `limit`. Only where more than [`SPARE`] are left out, the list is read
+/// again from a later moment, without a limit.
 fn list<'e, E: Engine, T: Send + 'static>(
     engine: &'e E,
     action: &'static str,
@@ -288,6 +292,10 @@ fn list<'e, E: Engine, T: Send + 'static>(
     limit: Option<u64>,
     decode: impl Fn(StoredRow) -> Option<T> + Clone + Send + Sync + 'static,
 ) -> BoxStream<'e, StoreResult<T>> {
+    let listing = Listing {
+        limit: listing.limit.map(|limit| limit.saturating_add(SPARE)),
+        ..listing
+    };
     let read = move |listing: &Listing| {
         let rows = engine.rows(listing);
         rows.map_err(move |error| engine.explain(action, error))
@@ -296,13 +304,14 @@ fn list<'e, E: Engine, T: Send + 'static>(
     let first = {
         let (read_rows, kept_rows) = (Arc::clone(&read_rows), Arc::clone(&kept_rows));
         let decode = decode.clone();
-        let counted = move |row| {
+        let rows = read(&listing).inspect(move |_| {
             read_rows.fetch_add(1, Ordering::Relaxed);
+        });
+        rows.try_filter_map(move |row| {
             let row = decode(row);
             kept_rows.fetch_add(row.is_some().into(), Ordering::Relaxed);
             std::future::ready(Ok(row))
-        };
-        read(&listing).try_filter_map(counted)
+        })
     };
     // Rows that are left out must not shorten the list: the database is asked for more.
     let rest = async move {

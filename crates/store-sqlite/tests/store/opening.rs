@@ -158,6 +158,23 @@ async fn who_waits_too_long_for_another_writer_hears_of_a_conflict() {
 }
 
 #[tokio::test]
+async fn what_is_remembered_of_providers_is_read_before_a_column_is_added() {
+    let place = Place::new();
+    place.open().await.close().await;
+    let mut other = place.foreign().await;
+    let statements = format!(
+        "INSERT INTO ipcascade_provider_state (provider, used, reason) VALUES ('{GEO}', 7, 'why'); \
+         ALTER TABLE ipcascade_provider_state DROP COLUMN spoken_for_until"
+    );
+    run(&mut other, &statements).await;
+    let store = ipcascade_store_sqlite::open(&place.path, &Config::default(), OpenMode::Read)
+        .await
+        .unwrap();
+    let state = store.provider_state(GEO).await.unwrap();
+    assert_eq!((state.used, state.reason.as_deref()), (7, Some("why")));
+}
+
+#[tokio::test]
 async fn many_pools_write_one_file_and_none_fails() {
     let place = Place::new();
     let writers = (0..6_u32).map(|writer| {

@@ -65,10 +65,11 @@ async fn claim_once<E: Engine>(engine: &E, claim: &Claim<'_>) -> Result<Vec<Addr
     };
     let mut tx = engine.begin(Access::Write).await?;
     // Rows that others hold are left to the end: processes that claim at once pick others.
-    let mut claimed = claim_from(&mut tx, claim, lease, true).await?;
+    let mut passed_over = Vec::new();
+    let mut claimed = claim_from(&mut tx, claim, lease, true, &mut passed_over).await?;
     if claimed.is_empty() && E::LOCKING == Locking::Rows {
         // Another program may hold a row for a moment, which is no reason to leave it undone.
-        claimed = claim_from(&mut tx, claim, lease, false).await?;
+        claimed = claim_from(&mut tx, claim, lease, false, &mut passed_over).await?;
     }
     tx.commit().await?;
     Ok(claimed)
@@ -79,15 +80,15 @@ async fn claim_from<T: Tx>(
     claim: &Claim<'_>,
     lease: Lease<'_>,
     free_only: bool,
+    passed_over: &mut Vec<String>,
 ) -> Result<Vec<AddressRow>, T::Error> {
     let limit = usize::try_from(claim.limit).unwrap_or(usize::MAX);
     let mut claimed: Vec<AddressRow> = Vec::new();
-    let mut passed_over: Vec<String> = Vec::new();
     while claimed.len() < limit {
         let wanted = limit - claimed.len();
         let candidates = Candidates {
             due: &claim.due,
-            passed_over: &passed_over,
+            passed_over,
             free_only,
             limit: wanted,
         };
@@ -104,7 +105,9 @@ async fn claim_from<T: Tx>(
         }
         let leased = lease_due(tx, &claim.due, due, lease, free_only).await?;
         claimed.extend(leased);
-        if were_all {
+        // Rows that are not locked are leased once in a transaction, in ascending order: in two rounds two
+        // processes could wait for each other.
+        if were_all || (!free_only && !claimed.is_empty()) {
             break;
         }
     }

@@ -15,7 +15,7 @@ use super::columns::{
     AUDITED, FromRow, SESSION_ROWS, of_address, of_asn, of_audited, of_documented, of_history,
     of_session,
 };
-use super::{Arg, Dialect as _, PageOf, Row as _, SqlTx, alias};
+use super::{Arg, Dialect as _, PageOf, Row as _, SqlTx, alias, at_most};
 
 fn all<C: SqlTx, T: FromRow>(rows: &[C::Row]) -> Result<Vec<T>, C::Error> {
     rows.iter().map(T::from_row).collect()
@@ -98,7 +98,8 @@ pub async fn audited_page<C: SqlTx>(
     };
     let sql = format!(
         "SELECT {columns}, CAST({position} AS TEXT) FROM ip_inventory i \
-         WHERE {position} {beyond} ORDER BY {position} LIMIT {limit}"
+         WHERE {position} {beyond} ORDER BY {position} LIMIT {}",
+        at_most(limit)
     );
     let args: Vec<Arg<'_>> = after.into_iter().collect();
     let rows = tx.fetch(sql, &args).await?;
@@ -178,13 +179,11 @@ pub async fn origins<C: SqlTx>(
     let args = since.map(|since| Arg::Moment(Some(since)));
     let args: Vec<Arg<'_>> = args.into_iter().collect();
     let mut found = Vec::new();
-    tx.scan(sql, &args, &mut |row| {
+    for row in tx.fetch(sql, &args).await? {
         if let Some(number) = row.number(0)? {
             found.push((number, count(row.number(1)?)));
         }
-        Ok(())
-    })
-    .await?;
+    }
     Ok(found)
 }
 
@@ -312,10 +311,11 @@ pub async fn orphan_sources<C: SqlTx>(
         "SELECT {}, count(*), min({}), max({}) FROM session_summaries s \
          WHERE s.source_ip > $1 AND NOT EXISTS \
          (SELECT 1 FROM ip_inventory i WHERE i.ip_address = s.source_ip) \
-         GROUP BY s.source_ip ORDER BY s.source_ip LIMIT {limit}",
+         GROUP BY s.source_ip ORDER BY s.source_ip LIMIT {}",
         dialect.read(SESSION_SUMMARIES, "source_ip"),
         of("first_event_at"),
         of("last_event_at"),
+        at_most(limit)
     );
     let after = Arg::Text(Some(after.unwrap_or_default()));
     let rows = tx.fetch(sql, &[after]).await?;

@@ -43,7 +43,7 @@ pub trait Dialect: Send + Sync {
     /// What ends a SELECT of rows of `alias` that are to be locked in ascending order of `key`.
     fn locking(&self, lock: Lock, key: &str, alias: &str) -> String;
 
-    /// Whether a table with all that is read of it is there, as before adoption it need not be.
+    /// Whether a table is there, with its key, as before adoption it need not be.
     fn has(&self, table: &Table) -> bool;
 }
 
@@ -53,6 +53,12 @@ pub fn alias(table: &Table) -> &'static str {
         name if name == crate::schema::IP_ASN_HISTORY.name => "h",
         name => &name[..1],
     }
+}
+
+/// A limit as databases take it.
+pub const fn at_most(rows: u64) -> u64 {
+    const MOST: u64 = 1 << 62;
+    if rows < MOST { rows } else { MOST }
 }
 
 /// A value that is bound to a statement.

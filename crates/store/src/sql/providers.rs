@@ -2,12 +2,13 @@
 
 use ipcascade_core::ProviderState;
 
-use super::{Arg, Dialect as _, Row as _, SqlTx};
+use super::{Arg, Dialect as _, Row as _, SqlTx, alias};
 use crate::engine::Lock;
 use crate::schema::PROVIDER_STATE;
 use crate::stored::{StoredProvider, count, stored};
 
-/// What is remembered of a provider. A database that is not adopted yet is read without the table.
+/// What is remembered of a provider. A database that was not adopted when it was opened is read without the
+/// table.
 pub async fn provider<C: SqlTx>(
     tx: &mut C,
     name: &str,
@@ -23,10 +24,14 @@ pub async fn provider<C: SqlTx>(
             "INSERT INTO ipcascade_provider_state (provider) VALUES ($1) ON CONFLICT DO NOTHING";
         tx.execute(sql.to_owned(), &key).await?;
     }
+    // Also before a migration has added a column.
+    let columns = ["not_before", "reason", "used", "since", "spoken_for_until"];
+    let columns = columns.map(|column| tx.dialect().read(PROVIDER_STATE, column));
+    let (name_of, alias) = (PROVIDER_STATE.name, alias(PROVIDER_STATE));
     let sql = format!(
-        "SELECT not_before, reason, used, since, spoken_for_until FROM ipcascade_provider_state p \
-         WHERE provider = $1{}",
-        tx.dialect().locking(lock, "provider", "p")
+        "SELECT {} FROM {name_of} {alias} WHERE {alias}.provider = $1{}",
+        columns.join(", "),
+        tx.dialect().locking(lock, "provider", alias)
     );
     let rows = tx.fetch(sql, &key).await?;
     let Some(row) = rows.first() else {
