@@ -3,11 +3,12 @@
 
 #![expect(clippy::unwrap_used, reason = "these are tests, helpers included")]
 
-use ipcascade_core::{OpenMode, VerifyOptions};
+use ipcascade_core::{AddressQuery, OpenMode, VerifyOptions};
 use ipcascade_store_postgres as _;
 use ipcascade_store_sqlite as _;
 use ipcascade_testkit::store::Subject;
 use ipcascade_testkit::store::fixtures::{day, policy};
+use ipcascade_testkit::store::trial::Trial;
 use ipcascade_tests::subject::{PostgresSubject, SqliteSubject};
 
 const TABLES: &str = "
@@ -99,4 +100,50 @@ async fn an_address_that_is_renamed_has_its_sessions_whichever_goes_first() {
     same_on_both(&[rename, follow], &[["1.1.1.9", "5", "2", "0"]]).await;
     same_on_both(&[touch, rename, follow], &[["1.1.1.9", "6", "3", "3"]]).await;
     same_on_both(&[follow, rename], &[["1.1.1.9", "5", "2", "3"]]).await;
+}
+
+/// A time that no clock shows is one that is not known, and does not end the program.
+#[tokio::test]
+async fn infinite_times_in_postgresql_are_unknown() {
+    let Some(subject) = PostgresSubject::new().await else {
+        return;
+    };
+    let trial = Trial::new(Box::new(subject)).await;
+    let rows = "INSERT INTO ip_inventory (ip_address, first_seen, last_seen, session_count, enrichment) VALUES \
+        ('11.0.0.1', '2026-01-02', 'infinity', 0, '{}'), ('11.0.0.2', '-infinity', '262144-01-01', 0, '{}')";
+    trial.subject.plant(rows).await;
+    let found = trial.addresses(&AddressQuery::default()).await;
+    let seen: Vec<_> = found.iter().map(|row| row.last_seen.to_rfc3339()).collect();
+    assert_eq!(
+        seen,
+        ["2026-01-02T00:00:00+00:00", "1970-01-01T00:00:00+00:00"]
+    );
+    trial.verify().await;
+}
+
+/// Of two spellings the one that does not know when it was seen does not change what the other knows.
+async fn unknown_times_do_not_win(subject: Box<dyn Subject>) {
+    subject.execute(TABLES).await;
+    let trial = Trial::new(subject).await;
+    let rows = "INSERT INTO ip_inventory (ip_address, first_seen, last_seen, session_count, enrichment) VALUES \
+        ('11.0.0.1', '2026-01-02 00:00:00', '2026-01-03 00:00:00', 0, '{}'), \
+        ('::ffff:11.0.0.1', NULL, NULL, 0, '{}')";
+    trial.subject.plant(rows).await;
+    trial.repair(&trial.repair_options()).await;
+    let row = trial.address("11.0.0.1".parse().unwrap()).await;
+    let seen = (row.first_seen.to_rfc3339(), row.last_seen.to_rfc3339());
+    let expected = ("2026-01-02T00:00:00+00:00", "2026-01-03T00:00:00+00:00");
+    assert_eq!((&*seen.0, &*seen.1), expected);
+}
+
+#[tokio::test]
+async fn unknown_times_do_not_win_in_sqlite() {
+    unknown_times_do_not_win(Box::new(SqliteSubject::new())).await;
+}
+
+#[tokio::test]
+async fn unknown_times_do_not_win_in_postgresql() {
+    if let Some(subject) = PostgresSubject::new().await {
+        unknown_times_do_not_win(Box::new(subject)).await;
+    }
 }

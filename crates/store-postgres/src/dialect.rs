@@ -18,12 +18,19 @@ const fn read_as(kind: Kind) -> &'static str {
     }
 }
 
+/// A moment, or NULL for `infinity` and for years that are beyond those of a `Timestamp`.
+fn finite(moment: &str) -> String {
+    format!("CASE WHEN {moment} > '-infinity' AND {moment} < '262000-01-01' THEN {moment} END")
+}
+
 impl Dialect for Columns {
     fn read(&self, table: &Table, column: &str) -> String {
         let kind = table.kind_of(column).map_or("text", read_as);
-        match self.has_column(table, column) {
-            true => format!("{}.{column}::{kind}", alias(table)),
-            false => format!("NULL::{kind}"),
+        let cast = format!("{}.{column}::{kind}", alias(table));
+        match table.kind_of(column) {
+            _ if !self.has_column(table, column) => format!("NULL::{kind}"),
+            Some(Kind::Moment) => finite(&cast),
+            _ => cast,
         }
     }
 

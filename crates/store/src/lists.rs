@@ -53,8 +53,8 @@ pub enum Test {
     AtLeast(Cell),
     /// It is greater.
     Above(Cell),
-    /// It is less.
-    Below(Cell),
+    /// It lies in one of these ranges, from (inclusive) and to (exclusive).
+    Within(Vec<(Cell, Cell)>),
 }
 
 /// A value. Texts are compared byte by byte.
@@ -135,7 +135,13 @@ impl Listing {
                 Test::Unknown => format!("{plain} IS NULL"),
                 Test::AtLeast(cell) => format!("{compared} >= {}", bind(cell.arg())),
                 Test::Above(cell) => format!("{compared} > {}", bind(cell.arg())),
-                Test::Below(cell) => format!("{compared} < {}", bind(cell.arg())),
+                Test::Within(ranges) => {
+                    let ranges = ranges.iter().map(|(from, to)| {
+                        let (from, to) = (bind(from.arg()), bind(to.arg()));
+                        format!("({compared} >= {from} AND {compared} < {to})")
+                    });
+                    format!("({})", ranges.collect::<Vec<_>>().join(" OR "))
+                }
             };
             sql.push_str(&format!(" AND {condition}"));
         }
@@ -165,7 +171,10 @@ impl Listing {
                 Test::Is(cell) => value.as_ref() == Some(cell),
                 Test::AtLeast(cell) => value.is_some_and(|value| value >= *cell),
                 Test::Above(cell) => value.is_some_and(|value| value > *cell),
-                Test::Below(cell) => value.is_some_and(|value| value < *cell),
+                Test::Within(ranges) => value.is_some_and(|value| {
+                    let mut ranges = ranges.iter();
+                    ranges.any(|(from, to)| (from..to).contains(&&value))
+                }),
             }
         })
     }
@@ -213,7 +222,7 @@ pub fn asns<'e, E: Engine>(engine: &'e E, query: &AsnQuery) -> BoxStream<'e, Sto
     )
 }
 
-/// Addresses. Rows whose key is no address are left out; a prefix contains those in canonical spelling.
+/// Addresses. Rows whose key is no address are left out.
 pub fn addresses<'e, E: Engine>(
     engine: &'e E,
     query: &AddressQuery,
@@ -226,9 +235,8 @@ pub fn addresses<'e, E: Engine>(
     if query.unattributed {
         listing.add("current_asn", Test::Unknown);
     }
-    if let Some((from, to)) = query.prefix.as_ref().and_then(text_range) {
-        listing.add("ip_address", Test::AtLeast(Cell::Text(from)));
-        listing.add("ip_address", Test::Below(Cell::Text(to)));
+    if let Some(ranges) = query.prefix.as_ref().and_then(text_ranges) {
+        listing.add("ip_address", Test::Within(ranges));
     }
     listing.add_since("last_seen", query.seen_since);
     if let Some(after) = query.after {
@@ -241,15 +249,10 @@ pub fn addresses<'e, E: Engine>(
         AddressOrder::LastSeen => vec!["last_seen"],
     };
     let prefix = query.prefix;
-    let is_inside = move |stored: &StoredAddress, row: &AddressRow| {
-        let is_canonical = || row.address.to_string() == stored.key;
-        prefix.is_none_or(|prefix| prefix.contains(&row.address.ip()) && is_canonical())
-    };
+    let is_inside =
+        move |row: &AddressRow| prefix.is_none_or(|prefix| prefix.contains(&row.address.ip()));
     let decode = move |row| match row {
-        StoredRow::Address(stored) => {
-            let (row, _) = stored.decode()?;
-            is_inside(&stored, &row).then_some(row)
-        }
+        StoredRow::Address(row) => row.decode().map(|(row, _)| row).filter(is_inside),
         _ => None,
     };
     list(engine, "listing addresses", listing, query.limit, decode)
@@ -335,27 +338,53 @@ fn list<'e, E: Engine, T: Send + 'static>(
         .boxed()
 }
 
-/// From (inclusive) and to (exclusive), byte by byte, of the canonical texts of all addresses in a prefix;
-/// `None` if those do not begin alike.
-fn text_range(prefix: &IpNet) -> Option<(String, String)> {
-    let whole = |bits: u8| usize::from(prefix.prefix_len() / bits);
-    let (beginning, next) = match prefix.network() {
+/// Ranges of texts, byte by byte, in which the addresses of a prefix lie, in whatever spelling; `None` if
+/// that may be anywhere.
+fn text_ranges(prefix: &IpNet) -> Option<Vec<(Cell, Cell)>> {
+    let (beginnings, separator) = match prefix.network() {
         IpAddr::V4(network) => {
-            let octets = network.octets().into_iter().take(whole(8).min(3));
-            let beginning: String = octets.map(|octet| format!("{octet}.")).collect();
-            (beginning, '/')
+            let whole = usize::from(prefix.prefix_len() / 8).min(3);
+            let octets = network.octets().into_iter().take(whole);
+            let octets: Vec<String> = octets.map(|octet| octet.to_string()).collect();
+            (vec![octets.join(".")], '.')
         }
-        // From a group of zeros on, which may be part of `::`, the text is not known.
-        IpAddr::V6(network) => {
-            let groups = network.segments().into_iter().take(whole(16).min(7));
-            let groups = groups.take_while(|&group| group != 0);
-            let beginning: String = groups.map(|group| format!("{group:x}:")).collect();
-            (beginning, ';')
-        }
+        IpAddr::V6(network) => match network.segments()[0] {
+            // A group of zeros may be part of `::`.
+            0 => return None,
+            _ if prefix.prefix_len() < 16 => return None,
+            group => (in_any_case(&format!("{group:x}")), ':'),
+        },
     };
-    // `/` and `;` are what follows `.` and `:` in ASCII.
-    let stem = &beginning[..beginning.len().checked_sub(1)?];
-    Some((beginning.clone(), format!("{stem}{next}")))
+    if beginnings.iter().any(String::is_empty) {
+        return None;
+    }
+    let range = |from: String, to: String| (Cell::Text(from), Cell::Text(to));
+    // What follows `.` and `:` in ASCII.
+    let next = match separator {
+        '.' => '/',
+        _ => ';',
+    };
+    let mut ranges: Vec<_> = beginnings
+        .into_iter()
+        .map(|text| range(format!("{text}{separator}"), format!("{text}{next}")))
+        .collect();
+    // Odd spellings begin with blanks, with zeros, or as IPv6 addresses that stand for IPv4 addresses.
+    ranges.push(range(String::new(), "1".to_owned()));
+    ranges.push(range(":".to_owned(), ";".to_owned()));
+    ranges.push(range("\u{7f}".to_owned(), "\u{10ffff}".to_owned()));
+    Some(ranges)
+}
+
+/// A text with each of its letters in both cases.
+fn in_any_case(text: &str) -> Vec<String> {
+    text.chars().fold(vec![String::new()], |texts, letter| {
+        let with = |case: char| texts.iter().map(move |text| format!("{text}{case}"));
+        let (lower, upper) = (letter.to_ascii_lowercase(), letter.to_ascii_uppercase());
+        match lower == upper {
+            true => with(lower).collect(),
+            false => with(lower).chain(with(upper)).collect(),
+        }
+    })
 }
 
 #[cfg(test)]
@@ -363,16 +392,41 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_range_of_texts_covers_its_prefix() {
-        let range = |prefix: &str| text_range(&prefix.parse().unwrap());
-        let pair = |from: &str, to: &str| Some((from.to_owned(), to.to_owned()));
-        assert_eq!(range("10.0.0.0/8"), pair("10.", "10/"));
-        assert_eq!(range("10.16.0.0/12"), pair("10.", "10/"));
-        assert_eq!(range("10.16.3.4/32"), pair("10.16.3.", "10.16.3/"));
-        assert_eq!(range("128.0.0.0/1"), None);
-        assert_eq!(range("2001:db8::/32"), pair("2001:db8:", "2001:db8;"));
-        assert_eq!(range("2001:db8::/28"), pair("2001:", "2001;"));
-        assert_eq!(range("2001:db8:0:7::/64"), pair("2001:db8:", "2001:db8;"));
-        assert_eq!(range("::/96"), None);
+    fn ranges_of_texts_cover_their_prefix() {
+        for anywhere in ["128.0.0.0/1", "::/96", "2000::/3"] {
+            assert_eq!(text_ranges(&anywhere.parse().unwrap()), None);
+        }
+        for (prefix, spellings) in [
+            (
+                "10.0.0.0/8",
+                vec!["10.1.2.3", " 10.1.2.3", "::ffff:10.0.0.1", "10.1.2.3 "],
+            ),
+            (
+                "10.16.0.0/12",
+                vec!["10.17.2.3", "0:0:0:0:0:ffff:10.17.2.3", "::FFFF:0a10:1"],
+            ),
+            ("10.16.3.4/32", vec!["10.16.3.4", "\u{a0}10.16.3.4"]),
+            (
+                "2a00:db8::/32",
+                vec!["2a00:db8::1", "2A00:DB8::1", "2a00:0db8:0:0:0:0:0:1"],
+            ),
+            ("a00::/16", vec!["a00::1", "A00::1", "0a00::1", "0A00::1"]),
+        ] {
+            let ranges = text_ranges(&prefix.parse().unwrap()).unwrap();
+            for spelling in spellings {
+                let text = Cell::Text(spelling.to_owned());
+                let mut covering = ranges
+                    .iter()
+                    .filter(|(from, to)| *from <= text && text < *to);
+                assert!(covering.next().is_some(), "{prefix}: {spelling}");
+            }
+        }
+        let ranges = text_ranges(&"10.16.0.0/16".parse().unwrap()).unwrap();
+        let other = Cell::Text("10.17.0.1".to_owned());
+        assert!(
+            !ranges
+                .iter()
+                .any(|(from, to)| *from <= other && other < *to)
+        );
     }
 }

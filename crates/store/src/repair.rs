@@ -462,8 +462,8 @@ async fn add_sources<E: Engine>(
         };
         let before = row.clone();
         if let Some(seen) = seen_of(sources) {
-            row.first_seen = row.first_seen.min(seen.first);
-            row.last_seen = row.last_seen.max(seen.last);
+            let seen = stored.row.seen().map_or(seen, |known| known.and(seen));
+            (row.first_seen, row.last_seen) = (seen.first, seen.last);
         }
         let sessions = stored.row.sessions.repaired(stored.session_rows);
         if row != before || sessions != stored.row.sessions {

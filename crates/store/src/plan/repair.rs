@@ -135,6 +135,11 @@ fn plan_address(
     }
     sessions = sessions.repaired(session_rows);
     row.session_count = sessions.total;
+    // A row that does not know when it was seen says nothing of the others.
+    let known = rows.iter().filter_map(|stored| stored.row.seen());
+    if let Some(seen) = known.reduce(|all, seen| all.and(seen)) {
+        (row.first_seen, row.last_seen) = (seen.first, seen.last);
+    }
     if row.first_seen > row.last_seen {
         std::mem::swap(&mut row.first_seen, &mut row.last_seen);
     }

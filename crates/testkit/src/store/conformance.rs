@@ -96,7 +96,7 @@ macro_rules! store_conformance {
             limits_hold_and_a_stream_may_be_dropped
             rows_that_are_left_out_do_not_shorten_a_list
             countries_are_compared_in_any_case_and_as_a_whole
-            a_prefix_contains_canonical_spellings
+            a_prefix_contains_every_spelling
             known_answers_in_the_order_of_the_question
             totals_count_everything
             text_from_people_is_no_pattern_and_no_sql
