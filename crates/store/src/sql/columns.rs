@@ -20,28 +20,23 @@ pub trait FromRow: Sized {
     fn from_row<R: Row>(row: &R) -> Result<Self, R::Error>;
 }
 
-fn of(dialect: &impl Dialect, table: &Table, columns: &[&str]) -> String {
-    let columns = columns.iter().map(|column| dialect.read(table, column));
+/// The columns of a table in their order, without some.
+fn of(dialect: &impl Dialect, table: &Table, without: &[&str]) -> String {
+    let columns = table.column_names();
+    let columns = columns.filter(|column| !without.contains(column));
+    let columns = columns.map(|column| dialect.read(table, column));
     columns.collect::<Vec<_>>().join(", ")
 }
 
-const ADDRESS: [&str; 11] = [
-    "ip_address",
-    "current_asn",
-    "asn_last_verified",
-    "first_seen",
-    "last_seen",
-    "session_count",
-    "session_rows",
-    "sessions_without_row",
-    "enrichment",
-    "enrichment_updated_at",
-    "enrichment_version",
-];
+/// When rows were made and last written, which no operation goes by.
+const MADE_AND_WRITTEN: [&str; 2] = ["created_at", "updated_at"];
+
+/// How many columns a [`StoredAddress`] has.
+const ADDRESS: usize = 11;
 
 /// The columns of a [`StoredAddress`].
 pub fn of_address(dialect: &impl Dialect) -> String {
-    of(dialect, IP_INVENTORY, &ADDRESS)
+    of(dialect, IP_INVENTORY, &MADE_AND_WRITTEN)
 }
 
 impl FromRow for StoredAddress {
@@ -80,11 +75,11 @@ pub(super) const SESSION_ROWS: &str =
     "(SELECT count(*) FROM session_summaries s WHERE s.source_ip = i.ip_address)";
 
 /// How many columns an [`AuditedAddress`] has.
-pub(super) const AUDITED: usize = ADDRESS.len() + 4;
+pub(super) const AUDITED: usize = ADDRESS + 4;
 
 impl FromRow for AuditedAddress {
     fn from_row<R: Row>(row: &R) -> Result<Self, R::Error> {
-        let next = ADDRESS.len();
+        let next = ADDRESS;
         Ok(Self {
             row: StoredAddress::from_row(row)?,
             session_rows: count(row.number(next)?),
@@ -100,22 +95,7 @@ impl FromRow for AuditedAddress {
 
 /// The columns of a [`StoredAsn`].
 pub(super) fn of_asn(dialect: &impl Dialect) -> String {
-    let columns = [
-        "asn_number",
-        "organization_name",
-        "organization_country",
-        "rir_registry",
-        "asn_type",
-        "is_known_hosting",
-        "is_known_vpn",
-        "first_seen",
-        "last_seen",
-        "unique_ip_count",
-        "total_session_count",
-        "enrichment",
-        "enrichment_updated_at",
-    ];
-    of(dialect, ASN_INVENTORY, &columns)
+    of(dialect, ASN_INVENTORY, &MADE_AND_WRITTEN)
 }
 
 impl FromRow for StoredAsn {
@@ -138,21 +118,12 @@ impl FromRow for StoredAsn {
     }
 }
 
-const SESSION: [&str; 9] = [
-    "session_id",
-    "source_ip",
-    "sensor",
-    "first_event_at",
-    "last_event_at",
-    "event_count",
-    "snapshot_asn",
-    "snapshot_country",
-    "enrichment_at",
-];
+/// How many columns a [`StoredSession`] has.
+const SESSION: usize = 9;
 
 /// The columns of a [`StoredSession`].
 pub(super) fn of_session(dialect: &impl Dialect) -> String {
-    of(dialect, SESSION_SUMMARIES, &SESSION)
+    of(dialect, SESSION_SUMMARIES, &["enrichment"])
 }
 
 impl FromRow for StoredSession {
@@ -181,15 +152,14 @@ impl FromRow for DocumentedSession {
     fn from_row<R: Row>(row: &R) -> Result<Self, R::Error> {
         Ok(Self {
             row: StoredSession::from_row(row)?,
-            document: row.text(SESSION.len())?,
+            document: row.text(SESSION)?,
         })
     }
 }
 
 /// The columns of a [`StoredHistory`].
 pub(super) fn of_history(dialect: &impl Dialect) -> String {
-    let columns: Vec<&str> = IP_ASN_HISTORY.column_names().collect();
-    of(dialect, IP_ASN_HISTORY, &columns)
+    of(dialect, IP_ASN_HISTORY, &[])
 }
 
 impl FromRow for StoredHistory {
@@ -223,4 +193,16 @@ pub fn row_of<R: Row>(table: &Table, row: &R) -> Result<StoredRow, R::Error> {
         name if name == IP_INVENTORY.name => StoredRow::Address(FromRow::from_row(row)?),
         _ => StoredRow::Session(FromRow::from_row(row)?),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_as_wide_as_their_tables() {
+        let width = |table: &Table, without: usize| table.columns.len() - without;
+        assert_eq!(ADDRESS, width(IP_INVENTORY, MADE_AND_WRITTEN.len()));
+        assert_eq!(SESSION, width(SESSION_SUMMARIES, 1));
+    }
 }
