@@ -31,6 +31,12 @@ impl<T> Explain<T> for Result<T, sqlx::Error> {
     }
 }
 
+impl<T> Explain<T> for Outcome<T> {
+    fn explain(self, path: &Path, action: &str) -> Result<T, StoreError> {
+        self.map_err(|fault| fault.into_error(path, &format!("cannot {action}")))
+    }
+}
+
 /// What operations inside this crate return.
 pub(crate) type Outcome<T> = Result<T, Fault>;
 

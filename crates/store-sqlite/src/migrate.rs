@@ -18,10 +18,8 @@ impl SqliteEngine {
     /// another process may have done it meanwhile.
     pub(crate) async fn migrate_now(&self) -> StoreResult<Vec<MigrationStep>> {
         let action = "migrate the schema";
-        let mut transaction = self
-            .begin_writing()
-            .await
-            .map_err(|fault| fault.into_error(&self.path, "migrating the schema"))?;
+        let begun = self.begin_writing().await;
+        let mut transaction = begun.explain(&self.path, action)?;
         let catalog = Catalog::read(&mut transaction)
             .await
             .explain(&self.path, action)?;

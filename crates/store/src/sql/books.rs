@@ -90,7 +90,7 @@ pub async fn audited_page<C: SqlTx>(
     position: &str,
     after: Option<Arg<'_>>,
     limit: u64,
-) -> Result<(Vec<AuditedAddress>, Option<String>), C::Error> {
+) -> Result<PageOf<AuditedAddress>, C::Error> {
     let columns = of_audited(tx.dialect(), SESSION_ROWS);
     let beyond = match after {
         Some(_) => "> $1",
