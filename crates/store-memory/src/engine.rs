@@ -1,6 +1,7 @@
 //! The tables as an engine: one writer at a time, who works on a copy; readers keep the tables as they
 //! were when they began.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 use std::sync::Arc;
@@ -9,13 +10,15 @@ use async_trait::async_trait;
 use futures::future::BoxFuture;
 use futures::stream::{self, BoxStream};
 use ipcascade_core::{
-    AddressRow, Asn, AsnRecord, AsnRow, Clock, CopyMark, DueQuery, HistoryRow, MigrateOptions,
-    MigrationStep, RepairChange, SessionRow, StoreError, StoreErrorKind, StoreResult, Timestamp,
-    Totals, Which, rfc3339,
+    Asn, AsnRecord, AsnRow, Clock, CopyMark, DueQuery, HistoryRow, MigrateOptions, MigrationStep,
+    RepairChange, SessionRow, StoreError, StoreErrorKind, StoreResult, Timestamp, Totals, Which,
+    rfc3339,
 };
 use ipcascade_store::EngineError;
+use ipcascade_store::counting::{AsnDelta, Counting, Share};
 use ipcascade_store::engine::{
-    Access, AsnColumns, Candidates, Engine, Lease, Lock, Locking, Snapshot, Tx, WriteMark,
+    Access, AsnColumns, Candidates, CountedAddress, Engine, Lease, Lock, Locking, SessionsOf,
+    Snapshot, Tx, WriteMark,
 };
 use ipcascade_store::lists::{Listing, StoredRow};
 use ipcascade_store::plan::AsnSums;
@@ -28,7 +31,6 @@ use serde_json::{Value, json};
 
 use crate::shared::{MemoryEngine, Writing};
 use crate::tables::{AddressEntry, HistoryKey, RepairEntry, SessionEntry, Tables};
-use crate::triggers::{Counting, Whose};
 
 /// What goes wrong inside an operation.
 #[derive(Debug)]
@@ -63,11 +65,10 @@ impl Engine for MemoryEngine {
     async fn begin(&self, access: Access) -> Outcome<MemoryTx> {
         let writing = match access {
             Access::Snapshot | Access::Page => None,
-            Access::Write | Access::Rebuild => Some(self.begin_writing().await),
+            Access::Write | Access::Coordinate => Some(self.begin_writing().await),
         };
         Ok(MemoryTx {
             tables: self.tables(),
-            access,
             writing,
         })
     }
@@ -132,7 +133,6 @@ const fn mark(tables: &Tables) -> WriteMark {
 pub struct MemoryTx {
     /// Shared with the store until something is written.
     tables: Arc<Tables>,
-    access: Access,
     writing: Option<Writing>,
 }
 
@@ -160,6 +160,14 @@ impl Tx for MemoryTx {
         Ok(())
     }
 
+    fn counting(&self) -> Counting {
+        Counting::ByOperation
+    }
+
+    fn sessions_have_addresses(&self) -> bool {
+        false
+    }
+
     async fn write_mark(&mut self) -> Outcome<Option<WriteMark>> {
         Ok(Some(mark(&self.tables)))
     }
@@ -169,14 +177,10 @@ impl Tx for MemoryTx {
         Ok(found.map(|entry| entry.row.clone()).collect())
     }
 
-    async fn origins_of(
-        &mut self,
-        keys: &[String],
-        _lock: Lock,
-    ) -> Outcome<BTreeMap<String, Option<i64>>> {
+    async fn shares(&mut self, keys: &[String], _lock: Lock) -> Outcome<BTreeMap<String, Share>> {
         let found = keys.iter().filter_map(|key| self.tables.addresses.get(key));
-        let origins = found.map(|entry| (entry.row.key.clone(), entry.row.current_asn));
-        Ok(origins.collect())
+        let shares = found.map(|entry| (entry.row.key.clone(), Share::from(&entry.row)));
+        Ok(shares.collect())
     }
 
     async fn address_page(
@@ -270,6 +274,12 @@ impl Tx for MemoryTx {
         Ok(origins)
     }
 
+    async fn existing_asns(&mut self, numbers: &[i64]) -> Outcome<BTreeSet<i64>> {
+        let numbers = numbers.iter().copied();
+        let has_row = |number: &i64| self.tables.asns.contains_key(number);
+        Ok(numbers.filter(has_row).collect())
+    }
+
     async fn asns(&mut self, numbers: &[i64], _lock: Lock) -> Outcome<Vec<StoredAsn>> {
         let found = numbers
             .iter()
@@ -340,6 +350,17 @@ impl Tx for MemoryTx {
         Ok((rows.collect(), last))
     }
 
+    async fn session_ids(&mut self, sources: &[String], of: SessionsOf) -> Outcome<Vec<String>> {
+        let sources: BTreeSet<&str> = sources.iter().map(String::as_str).collect();
+        let is_meant = |entry: &&SessionEntry| {
+            let source = entry.source_ip.as_deref();
+            source.is_some_and(|source| sources.contains(source))
+                && (of == SessionsOf::All || entry.enrichment_at.is_none())
+        };
+        let sessions = self.tables.sessions.values().filter(is_meant);
+        Ok(sessions.map(|entry| entry.session_id.clone()).collect())
+    }
+
     async fn session_rows(&mut self, sources: &[String]) -> Outcome<BTreeMap<String, u64>> {
         let rows = self.tables.all_session_rows();
         let rows_of = |source: &String| rows.get(source.as_str()).copied().unwrap_or(0);
@@ -388,15 +409,11 @@ impl Tx for MemoryTx {
     }
 
     async fn insert_asns(&mut self, rows: &[AsnRow], now: Timestamp) -> Outcome<BTreeSet<Asn>> {
-        let counting = match self.access {
-            Access::Rebuild => Counting::AsWritten,
-            Access::Snapshot | Access::Page | Access::Write => Counting::Counted,
-        };
         let tables = self.write()?;
         let mut added = BTreeSet::new();
         for row in rows {
-            if !tables.asns.contains_key(&row.asn.into()) {
-                tables.insert_asn(new_asn(row, now), counting);
+            if let Entry::Vacant(place) = tables.asns.entry(row.asn.into()) {
+                place.insert(new_asn(row, now));
                 added.insert(row.asn);
             }
         }
@@ -432,6 +449,16 @@ impl Tx for MemoryTx {
         Ok(())
     }
 
+    async fn add_to_asns(&mut self, deltas: &[(i64, AsnDelta)], _now: Timestamp) -> Outcome<()> {
+        let tables = self.write()?;
+        for (number, delta) in deltas {
+            if let Some(entry) = tables.asns.get_mut(number) {
+                entry.add(delta);
+            }
+        }
+        Ok(())
+    }
+
     async fn write_asn_records(&mut self, records: &[AsnRecord], now: Timestamp) -> Outcome<()> {
         let tables = self.write()?;
         for record in records {
@@ -447,22 +474,37 @@ impl Tx for MemoryTx {
         Ok(())
     }
 
-    async fn insert_addresses(&mut self, rows: &[&AddressRow], now: Timestamp) -> Outcome<()> {
+    async fn insert_addresses(
+        &mut self,
+        rows: &[CountedAddress<'_>],
+        now: Timestamp,
+    ) -> Outcome<()> {
         let tables = self.write()?;
-        for row in rows {
-            if tables.addresses.contains_key(&row.address.to_string()) {
+        for counted in rows {
+            let key = counted.row.address.to_string();
+            if tables.addresses.contains_key(&key) {
                 return Err(Fault::Overtaken);
             }
-            tables.insert_address(new_address(row, now), Whose::Ours);
+            let mut entry = AddressEntry::default();
+            entry.row.key.clone_from(&key);
+            entry.row.sessions = SessionCount::of_rows(0);
+            write_address(&mut entry, *counted, now);
+            tables.addresses.insert(key, entry);
         }
         Ok(())
     }
 
-    async fn update_addresses(&mut self, rows: &[&AddressRow], now: Timestamp) -> Outcome<()> {
+    async fn update_addresses(
+        &mut self,
+        rows: &[CountedAddress<'_>],
+        now: Timestamp,
+    ) -> Outcome<()> {
         let tables = self.write()?;
-        for row in rows {
-            let key = row.address.to_string();
-            tables.update_address(&key, Whose::Ours, |entry| write_address(entry, row, now));
+        for counted in rows {
+            let key = counted.row.address.to_string();
+            if let Some(entry) = tables.addresses.get_mut(&key) {
+                write_address(entry, *counted, now);
+            }
         }
         Ok(())
     }
@@ -470,7 +512,9 @@ impl Tx for MemoryTx {
     async fn write_session_counts(&mut self, counts: &[(String, SessionCount)]) -> Outcome<()> {
         let tables = self.write()?;
         for (key, count) in counts {
-            tables.update_address(key, Whose::Ours, |entry| entry.row.sessions = *count);
+            if let Some(entry) = tables.addresses.get_mut(key) {
+                entry.row.sessions = *count;
+            }
         }
         Ok(())
     }
@@ -478,22 +522,27 @@ impl Tx for MemoryTx {
     async fn write_versions(&mut self, versions: &[(String, String)]) -> Outcome<()> {
         let tables = self.write()?;
         for (key, version) in versions {
-            tables.update_address(key, Whose::Ours, |entry| {
+            if let Some(entry) = tables.addresses.get_mut(key) {
                 entry.row.enrichment_version = Some(version.clone());
-            });
+            }
         }
         Ok(())
     }
 
     async fn rename_address(&mut self, from: &str, to: &str) -> Outcome<()> {
-        self.write()?.rename_address(from, to);
+        let tables = self.write()?;
+        if let Some(mut entry) = tables.addresses.remove(from) {
+            to.clone_into(&mut entry.row.key);
+            tables.addresses.insert(to.to_owned(), entry);
+        }
+        tables.give_what_refers(from, to);
         Ok(())
     }
 
     async fn merge_address(&mut self, from: &str, to: &str) -> Outcome<()> {
         let tables = self.write()?;
-        tables.move_what_refers(from, to);
-        tables.delete_address(from);
+        tables.give_what_refers(from, to);
+        tables.addresses.remove(from);
         Ok(())
     }
 
@@ -516,7 +565,8 @@ impl Tx for MemoryTx {
             if tables.sessions.contains_key(&row.session_id) {
                 return Err(Fault::Overtaken);
             }
-            tables.insert_session(SessionEntry::from(*row), Whose::Ours);
+            let entry = SessionEntry::from(*row);
+            tables.sessions.insert(row.session_id.clone(), entry);
         }
         Ok(())
     }
@@ -524,7 +574,9 @@ impl Tx for MemoryTx {
     async fn update_sessions(&mut self, rows: &[&SessionRow], _now: Timestamp) -> Outcome<()> {
         let tables = self.write()?;
         for row in rows {
-            tables.update_session(&row.session_id, Whose::Ours, |entry| entry.write(row));
+            if let Some(entry) = tables.sessions.get_mut(&row.session_id) {
+                entry.write(row);
+            }
         }
         Ok(())
     }
@@ -665,21 +717,14 @@ fn new_asn(row: &AsnRow, now: Timestamp) -> StoredAsn {
     }
 }
 
-/// A new address as it is stored: without any session.
-fn new_address(row: &AddressRow, now: Timestamp) -> AddressEntry {
-    let mut entry = AddressEntry::default();
-    entry.row.key = row.address.to_string();
-    entry.row.sessions.rows = Some(0);
-    write_address(&mut entry, row, now);
-    entry
-}
-
-/// Writes all of `row` but its sessions.
-fn write_address(entry: &mut AddressEntry, row: &AddressRow, now: Timestamp) {
+/// Writes a row, and the numbers of its sessions if they are given.
+fn write_address(entry: &mut AddressEntry, counted: CountedAddress<'_>, now: Timestamp) {
+    let CountedAddress { row, sessions } = counted;
     entry.row.current_asn = row.current_asn.map(i64::from);
     entry.row.asn_last_verified = row.asn_last_verified;
     entry.row.first_seen = Some(row.first_seen);
     entry.row.last_seen = Some(row.last_seen);
+    entry.row.sessions = sessions.unwrap_or(entry.row.sessions);
     entry.row.document = Some(row.enrichment.to_json());
     entry.row.enrichment_updated_at = row.enrichment_updated_at;
     entry.row.enrichment_version = Some(DOCUMENT_VERSION.to_owned());

@@ -6,7 +6,7 @@
 //!
 //! ```
 //! use ipcascade_core::{AddressUpdate, Batch, Policy, Reader as _, Seen, Writer as _, parse_timestamp};
-//! use ipcascade_store_memory::{AddressEntry, MemoryStore, Whose};
+//! use ipcascade_store_memory::{AddressEntry, MemoryStore};
 //!
 //! # tokio::runtime::Runtime::new().unwrap().block_on(async {
 //! let store = MemoryStore::default();
@@ -22,7 +22,7 @@
 //!     .engine()
 //!     .change(|tables| {
 //!         let change = |entry: &mut AddressEntry| entry.row.current_asn = Some(65001);
-//!         tables.update_address("198.41.0.4", Whose::Foreign, change);
+//!         tables.update_address("198.41.0.4", change);
 //!     })
 //!     .await;
 //! let system = store.asn("AS65001".parse().unwrap()).await.unwrap().unwrap();
@@ -43,7 +43,6 @@ pub use engine::{Fault, MemoryTx};
 pub use ipcascade_store::stored::StoredAsn;
 pub use shared::MemoryEngine;
 pub use tables::{AddressEntry, HistoryKey, RepairEntry, SessionEntry, Tables};
-pub use triggers::{Counting, Whose};
 
 /// The books of an inventory in memory. Clones are other processes on the same one.
 pub type MemoryStore = Books<MemoryEngine>;

@@ -173,6 +173,21 @@ impl Tables {
         self.history.range(from..).take_while(is_of)
     }
 
+    /// Gives the sessions and the history of one key to another.
+    pub(crate) fn give_what_refers(&mut self, from: &str, to: &str) {
+        for entry in self.sessions.values_mut() {
+            if entry.source_ip.as_deref() == Some(from) {
+                entry.source_ip = Some(to.to_owned());
+            }
+        }
+        let keys: Vec<_> = self.history_of(from).map(|(key, _)| key.clone()).collect();
+        for mut key in keys {
+            let source = self.history.remove(&key).flatten();
+            to.clone_into(&mut key.address);
+            self.history.entry(key).or_insert(source);
+        }
+    }
+
     /// An address with what a repair must know, of which `session_rows` sessions are stored.
     pub(crate) fn audited(&self, entry: &AddressEntry, session_rows: u64) -> AuditedAddress {
         let number = entry.row.current_asn;

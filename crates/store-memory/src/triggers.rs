@@ -1,40 +1,19 @@
-//! What is counted when a row is written, by any program: the rules that the databases keep by
-//! triggers.
+//! What is counted when another program writes a row: the rules that the databases keep by triggers.
 
 use ipcascade_core::{Asn, Clock, Timestamp};
+use ipcascade_store::counting::{AsnDelta, Ledger, Share};
 use ipcascade_store::session_count::SessionCount;
-use ipcascade_store::stored::{StoredAddress, StoredAsn, count, stored};
+use ipcascade_store::stored::{StoredAddress, StoredAsn, stored};
 
 use crate::tables::{AddressEntry, HistoryKey, SessionEntry, Tables};
 
-/// Whose rows are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Whose {
-    /// The store's own: each session is a new one, and the operation writes the history.
-    Ours,
-    /// Another program's: it may have counted its sessions before, and knows of no history.
-    Foreign,
-}
-
-/// What the counts of a new AS row are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Counting {
-    /// Those of the addresses that point at it.
-    Counted,
-    /// Those that are written.
-    AsWritten,
-}
-
 impl Tables {
-    /// Adds the row of an AS that has none.
-    pub fn insert_asn(&mut self, mut row: StoredAsn, counting: Counting) {
-        if counting == Counting::Counted {
-            (row.unique_ip_count, row.total_session_count) = (Some(0), Some(0));
-            for entry in self.addresses.values() {
-                if entry.row.current_asn == Some(row.number) {
-                    add(&mut row, 1, stored(entry.row.sessions.total));
-                    widen(&mut row, entry.row.first_seen, entry.row.last_seen);
-                }
+    /// Adds the row of an AS that has none, with the counts of the addresses that point at it.
+    pub fn insert_asn(&mut self, mut row: StoredAsn) {
+        (row.unique_ip_count, row.total_session_count) = (Some(0), Some(0));
+        for entry in self.addresses.values() {
+            if entry.row.current_asn == Some(row.number) {
+                row.add(&joining(&entry.row));
             }
         }
         self.asns.insert(row.number, row);
@@ -42,11 +21,9 @@ impl Tables {
 
     /// Adds an address that has no row. Its AS has a row then, and the sessions that are stored of it
     /// already are counted.
-    pub fn insert_address(&mut self, entry: AddressEntry, whose: Whose) {
+    pub fn insert_address(&mut self, entry: AddressEntry) {
         let key = entry.row.key.clone();
-        if whose == Whose::Foreign {
-            self.keep_return(&entry);
-        }
+        self.keep_return(&entry);
         self.require_asn(&entry.row);
         self.join_asn(&entry.row);
         self.addresses.insert(key.clone(), entry);
@@ -54,18 +31,13 @@ impl Tables {
     }
 
     /// Changes an address in all but its key.
-    pub fn update_address(
-        &mut self,
-        key: &str,
-        whose: Whose,
-        change: impl FnOnce(&mut AddressEntry),
-    ) {
+    pub fn update_address(&mut self, key: &str, change: impl FnOnce(&mut AddressEntry)) {
         let Some(before) = self.addresses.get(key) else {
             return;
         };
         let (before, mut after) = (before.row.clone(), before.clone());
         change(&mut after);
-        if whose == Whose::Foreign && after.row.current_asn != before.current_asn {
+        if after.row.current_asn != before.current_asn {
             self.keep_move(&before, &after.row);
         }
         after.row.key = before.key.clone();
@@ -80,20 +52,17 @@ impl Tables {
                     .unwrap_or_else(|| self.session_rows(key)),
             );
         }
-        let is_counted_anew = counted(&before) != counted(&after.row);
-        if is_counted_anew {
-            self.require_asn(&before);
-            self.require_asn(&after.row);
+        let mut ledger = Ledger::default();
+        ledger.replace(Some(Share::from(&before)), Some(Share::from(&after.row)));
+        for number in ledger.deltas().iter().map(|&(number, _)| number) {
+            match Some(number) == before.current_asn {
+                true => self.require_asn(&before),
+                false => self.require_asn(&after.row),
+            }
         }
-        if before.current_asn != after.row.current_asn {
-            self.leave_asn(&before);
-            self.join_asn(&after.row);
-        } else if is_counted_anew && let Some(asn) = self.asn_of(&after.row) {
-            let sessions = stored(after.row.sessions.total) - stored(before.sessions.total);
-            add(asn, 0, sessions);
-            let (first, last) = (after.row.first_seen, after.row.last_seen);
-            if (first, last) != (before.first_seen, before.last_seen) {
-                widen(asn, first, last);
+        for (number, delta) in ledger.deltas() {
+            if let Some(asn) = self.asns.get_mut(&number) {
+                asn.add(&delta);
             }
         }
         self.addresses.insert(before.key, after);
@@ -146,51 +115,15 @@ impl Tables {
         }
     }
 
-    /// Renames an address row to a key that no row has; sessions and history follow.
-    pub(crate) fn rename_address(&mut self, from: &str, to: &str) {
-        if let Some(mut entry) = self.addresses.remove(from) {
-            to.clone_into(&mut entry.row.key);
-            if let Some(asn) = self.asn_of(&entry.row) {
-                widen(asn, entry.row.first_seen, entry.row.last_seen);
-            }
-            self.addresses.insert(to.to_owned(), entry);
-            self.recount_sessions(to);
-        }
-        self.move_what_refers(from, to);
-    }
-
-    /// Moves sessions and history from one key to another.
-    pub(crate) fn move_what_refers(&mut self, from: &str, to: &str) {
-        let is_of = |entry: &&SessionEntry| entry.source_ip.as_deref() == Some(from);
-        let sessions = self.sessions.values().filter(is_of);
-        let ids: Vec<String> = sessions.map(|entry| entry.session_id.clone()).collect();
-        for id in ids {
-            self.update_session(&id, Whose::Foreign, |entry| {
-                entry.source_ip = Some(to.to_owned());
-            });
-        }
-        let keys: Vec<_> = self.history_of(from).map(|(key, _)| key.clone()).collect();
-        for mut key in keys {
-            let source = self.history.remove(&key).flatten();
-            to.clone_into(&mut key.address);
-            self.history.entry(key).or_insert(source);
-        }
-    }
-
     /// Adds a session that is not there, which counts for its address.
-    pub fn insert_session(&mut self, entry: SessionEntry, whose: Whose) {
+    pub fn insert_session(&mut self, entry: SessionEntry) {
         let source = entry.source_ip.clone();
         self.sessions.insert(entry.session_id.clone(), entry);
-        self.one_more(source.as_deref(), whose);
+        self.one_more(source.as_deref());
     }
 
     /// Changes a session in all but its key.
-    pub fn update_session(
-        &mut self,
-        id: &str,
-        whose: Whose,
-        change: impl FnOnce(&mut SessionEntry),
-    ) {
+    pub fn update_session(&mut self, id: &str, change: impl FnOnce(&mut SessionEntry)) {
         let Some(entry) = self.sessions.get_mut(id) else {
             return;
         };
@@ -200,7 +133,7 @@ impl Tables {
         let after = entry.source_ip.clone();
         if before != after {
             self.one_less(before.as_deref());
-            self.one_more(after.as_deref(), whose);
+            self.one_more(after.as_deref());
         }
     }
 
@@ -231,20 +164,23 @@ impl Tables {
             document: Some("{}".to_owned()),
             ..StoredAsn::default()
         };
-        self.insert_asn(row, Counting::Counted);
+        self.insert_asn(row);
     }
 
     fn join_asn(&mut self, address: &StoredAddress) {
         if let Some(asn) = self.asn_of(address) {
-            add(asn, 1, stored(address.sessions.total));
-            widen(asn, address.first_seen, address.last_seen);
+            asn.add(&joining(address));
         }
     }
 
     /// The span stays as wide as it was.
     fn leave_asn(&mut self, address: &StoredAddress) {
         if let Some(asn) = self.asn_of(address) {
-            add(asn, -1, -stored(address.sessions.total));
+            asn.add(&AsnDelta {
+                addresses: -1,
+                sessions: -stored(address.sessions.total),
+                ..AsnDelta::default()
+            });
         }
     }
 
@@ -252,64 +188,48 @@ impl Tables {
     /// stored is a statement of its writer.
     fn recount_sessions(&mut self, key: &str) {
         let rows = self.session_rows(key);
-        self.update_address(key, Whose::Ours, |entry| {
+        self.update_address(key, |entry| {
             let count = &mut entry.row.sessions;
             count.rows = Some(rows);
             count.total = count.total.max(rows + count.without_row);
         });
     }
 
-    /// Counts a session that has been stored for the address that it is from. One of another program
-    /// uses up what was claimed of it. A row that was there before adoption is looked at now.
-    fn one_more(&mut self, source: Option<&str>, whose: Whose) {
+    /// Counts a session that has been stored for the address that it is from: it uses up what was claimed
+    /// of it. A row that was there before adoption is looked at now.
+    fn one_more(&mut self, source: Option<&str>) {
         let Some(key) = source.filter(|key| self.addresses.contains_key(*key)) else {
             return;
         };
         let count = self.addresses.get(key).map(|entry| entry.row.sessions);
         let before = count.unwrap_or_default();
-        let after = match (before.rows, whose) {
-            (None, _) => {
-                let rows = self.session_rows(key);
-                SessionCount {
-                    total: before.total.max(rows - 1) + 1,
-                    rows: Some(rows),
-                    without_row: (before.total + 1).saturating_sub(rows),
-                }
-            }
-            (Some(rows), Whose::Ours) => SessionCount {
-                total: before.total + 1,
-                rows: Some(rows + 1),
-                ..before
-            },
-            (Some(rows), Whose::Foreign) => SessionCount {
+        let after = match before.rows {
+            None => before.with(1, self.session_rows(key) - 1),
+            Some(rows) => SessionCount {
                 total: before.total.max(rows + 1 + before.without_row),
                 rows: Some(rows + 1),
                 ..before
             },
         };
-        self.update_address(key, Whose::Ours, |entry| entry.row.sessions = after);
+        self.update_address(key, |entry| entry.row.sessions = after);
     }
 
     fn one_less(&mut self, source: Option<&str>) {
         let Some(key) = source else { return };
-        self.update_address(key, Whose::Ours, |entry| {
-            let count = &mut entry.row.sessions;
-            count.total = count.total.saturating_sub(1);
-            count.rows = count.rows.map(|rows| rows.saturating_sub(1));
+        self.update_address(key, |entry| {
+            entry.row.sessions = entry.row.sessions.without(1);
         });
     }
 }
 
-/// What the row of an AS is about in those of its addresses.
-type Counted = (Option<i64>, u64, Option<Timestamp>, Option<Timestamp>);
-
-const fn counted(row: &StoredAddress) -> Counted {
-    (
-        row.current_asn,
-        row.sessions.total,
-        row.first_seen,
-        row.last_seen,
-    )
+/// What an address brings to its AS.
+fn joining(address: &StoredAddress) -> AsnDelta {
+    AsnDelta {
+        addresses: 1,
+        sessions: stored(address.sessions.total),
+        first_seen: address.first_seen,
+        last_seen: address.last_seen,
+    }
 }
 
 /// Whether somebody has written a count, and nothing about rows, in a row that was there before
@@ -331,17 +251,4 @@ fn claimed(before: SessionCount, after: SessionCount, rows: u64) -> SessionCount
         rows: Some(rows),
         without_row: without_row.min(after.total.saturating_sub(rows)),
     }
-}
-
-/// Adds to the counts of an AS, which are never less than nothing.
-fn add(row: &mut StoredAsn, addresses: i64, sessions: i64) {
-    let sum = |before: Option<i64>, change: i64| Some((stored(count(before)) + change).max(0));
-    row.unique_ip_count = sum(row.unique_ip_count, addresses);
-    row.total_session_count = sum(row.total_session_count, sessions);
-}
-
-/// Widens the span of an AS.
-fn widen(row: &mut StoredAsn, first: Option<Timestamp>, last: Option<Timestamp>) {
-    row.first_seen = row.first_seen.into_iter().chain(first).min();
-    row.last_seen = row.last_seen.max(last);
 }

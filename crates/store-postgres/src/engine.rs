@@ -1,4 +1,4 @@
-//! PostgreSQL as an engine: writers lock rows, autonomous systems before addresses before sessions.
+//! PostgreSQL as an engine: writers lock rows, sessions before addresses before autonomous systems.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -7,12 +7,13 @@ use async_trait::async_trait;
 use futures::future::{BoxFuture, FutureExt as _};
 use futures::stream::BoxStream;
 use ipcascade_core::{
-    AddressRow, Asn, AsnRecord, AsnRow, CopyMark, DueQuery, HistoryRow, MigrateOptions,
-    MigrationStep, RepairChange, SessionRow, StoreError, StoreResult, Timestamp, Totals, Which,
+    Asn, AsnRecord, AsnRow, CopyMark, DueQuery, HistoryRow, MigrateOptions, MigrationStep,
+    RepairChange, SessionRow, StoreError, StoreResult, Timestamp, Totals, Which,
 };
+use ipcascade_store::counting::{AsnDelta, Counting, Share};
 use ipcascade_store::engine::{
-    Access, AsnColumns, Candidates, Engine, EngineError, Lease, Lock, Locking, RecordRef, Snapshot,
-    Tx, WriteMark,
+    Access, AsnColumns, Candidates, CountedAddress, Engine, EngineError, Lease, Lock, Locking,
+    RecordRef, SessionsOf, Snapshot, Tx, WriteMark,
 };
 use ipcascade_store::lists::{Listing, StoredRow};
 use ipcascade_store::plan::AsnSums;
@@ -30,7 +31,7 @@ use crate::error::{Fault, Outcome};
 use crate::fit::misfit;
 use crate::retry::persist;
 use crate::transaction::Transaction;
-use crate::{claims, lists, read, write, write_sessions};
+use crate::{aside, claims, lists, read, write, write_sessions};
 
 impl EngineError for Fault {
     fn overtaken() -> Self {
@@ -55,19 +56,14 @@ impl Engine for PgEngine {
                 self.begin_snapshot(&settings).await?
             }
             Access::Page => self.begin_snapshot(&[FOLLOW_INDEXES]).await?,
+            Access::Coordinate => self.begin_with_settings(&[FOLLOW_INDEXES]).await?,
             Access::Write => {
-                let ours = "set_config('ipcascade.own_sessions', pg_current_xact_id()::text, true)";
-                self.begin_with_settings(&[FOLLOW_INDEXES, ours]).await?
-            }
-            Access::Rebuild => {
-                let counted = "set_config('ipcascade.counted', 'on', true)";
-                self.begin_with_settings(&[FOLLOW_INDEXES, counted]).await?
+                let mut transaction = self.begin_with_settings(&[FOLLOW_INDEXES]).await?;
+                let counting = aside::stand_aside(&mut transaction).await?;
+                return Ok(self.with(transaction, counting));
             }
         };
-        Ok(PgTx {
-            transaction,
-            columns: self.columns(),
-        })
+        Ok(self.with(transaction, Counting::ByTriggers))
     }
 
     async fn write_mark(&self) -> Outcome<Option<WriteMark>> {
@@ -132,9 +128,20 @@ impl Engine for PgEngine {
     }
 }
 
+impl PgEngine {
+    fn with(&self, transaction: Transaction, counting: Counting) -> PgTx {
+        PgTx {
+            transaction,
+            counting,
+            columns: self.columns(),
+        }
+    }
+}
+
 /// A transaction.
 pub(crate) struct PgTx {
     pub(crate) transaction: Transaction,
+    counting: Counting,
     pub(crate) columns: Arc<Columns>,
 }
 
@@ -146,6 +153,14 @@ impl Tx for PgTx {
         Ok(self.transaction.commit().await?)
     }
 
+    fn counting(&self) -> Counting {
+        self.counting
+    }
+
+    fn sessions_have_addresses(&self) -> bool {
+        self.columns.sessions_have_addresses
+    }
+
     async fn write_mark(&mut self) -> Outcome<Option<WriteMark>> {
         Ok(None)
     }
@@ -154,12 +169,8 @@ impl Tx for PgTx {
         sql::addresses(self, keys, lock).await
     }
 
-    async fn origins_of(
-        &mut self,
-        keys: &[String],
-        lock: Lock,
-    ) -> Outcome<BTreeMap<String, Option<i64>>> {
-        sql::origins_of(self, keys, lock).await
+    async fn shares(&mut self, keys: &[String], lock: Lock) -> Outcome<BTreeMap<String, Share>> {
+        sql::shares(self, keys, lock).await
     }
 
     async fn address_page(
@@ -177,7 +188,7 @@ impl Tx for PgTx {
     async fn audited(&mut self, keys: &[String], lock: Lock) -> Outcome<Vec<AuditedAddress>> {
         // A statement that waits for a row sees other tables as they were before: it is locked first.
         if lock == Lock::Yes {
-            sql::origins_of(self, keys, lock).await?;
+            sql::shares(self, keys, lock).await?;
         }
         sql::audited(self, keys).await
     }
@@ -212,6 +223,10 @@ impl Tx for PgTx {
         new_first: bool,
     ) -> Outcome<Vec<(i64, u64)>> {
         sql::origins(self, since, new_first).await
+    }
+
+    async fn existing_asns(&mut self, numbers: &[i64]) -> Outcome<BTreeSet<i64>> {
+        sql::existing_asns(self, numbers).await
     }
 
     async fn asns(&mut self, numbers: &[i64], lock: Lock) -> Outcome<Vec<StoredAsn>> {
@@ -249,6 +264,10 @@ impl Tx for PgTx {
         sql::documented_sessions(self, which).await
     }
 
+    async fn session_ids(&mut self, sources: &[String], of: SessionsOf) -> Outcome<Vec<String>> {
+        sql::session_ids(self, sources, of).await
+    }
+
     async fn session_rows(&mut self, sources: &[String]) -> Outcome<BTreeMap<String, u64>> {
         sql::session_rows(self, sources).await
     }
@@ -278,15 +297,27 @@ impl Tx for PgTx {
         write::update_asns(&mut self.transaction, rows, columns, now, &self.columns).await
     }
 
+    async fn add_to_asns(&mut self, deltas: &[(i64, AsnDelta)], now: Timestamp) -> Outcome<()> {
+        write::add_to_asns(&mut self.transaction, deltas, now).await
+    }
+
     async fn write_asn_records(&mut self, records: &[AsnRecord], now: Timestamp) -> Outcome<()> {
         write::write_asn_records(&mut self.transaction, records, now, &self.columns).await
     }
 
-    async fn insert_addresses(&mut self, rows: &[&AddressRow], now: Timestamp) -> Outcome<()> {
+    async fn insert_addresses(
+        &mut self,
+        rows: &[CountedAddress<'_>],
+        now: Timestamp,
+    ) -> Outcome<()> {
         write::insert_addresses(&mut self.transaction, rows, now, &self.columns).await
     }
 
-    async fn update_addresses(&mut self, rows: &[&AddressRow], now: Timestamp) -> Outcome<()> {
+    async fn update_addresses(
+        &mut self,
+        rows: &[CountedAddress<'_>],
+        now: Timestamp,
+    ) -> Outcome<()> {
         write::update_addresses(&mut self.transaction, rows, now, &self.columns).await
     }
 

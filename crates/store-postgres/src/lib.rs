@@ -19,6 +19,7 @@
 //! whoever wrote. An existing database is adopted: tables, columns, indexes and triggers that are
 //! missing are added; nothing is dropped or rewritten.
 
+mod aside;
 mod catalog;
 mod claims;
 mod columns;

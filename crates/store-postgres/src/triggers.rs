@@ -66,6 +66,11 @@ const FUNCTIONS: &[Function] = &[
         "Function that keeps the number of sessions of addresses exact",
     ),
     counting(
+        SETTLE,
+        include_str!("sql/settle.sql"),
+        "Function that counts at commit what a transaction has changed",
+    ),
+    counting(
         "ipcascade_count_new_systems",
         include_str!("sql/count_new_systems.sql"),
         "Function that counts the addresses of autonomous systems that are added",
@@ -118,6 +123,7 @@ const fn trigger(
     }
 }
 
+const SETTLE: &str = "ipcascade_settle";
 const ADDRESSES: &str = "ipcascade_count_addresses";
 const SESSIONS: &str = "ipcascade_count_sessions";
 const HISTORY: &str = "ipcascade_keep_history";
@@ -227,7 +233,55 @@ const WITH_FOREIGN_KEY: Trigger = Trigger {
     function: "ipcascade_forget_history",
 };
 
-/// Functions that are missing or not as they should be.
+/// A table of what a transaction has written and not counted yet. Its rows are deleted before they are
+/// committed, so that a crash can lose none.
+struct Pending {
+    name: &'static str,
+    columns: &'static str,
+}
+
+const PENDING: [Pending; 2] = [
+    Pending {
+        name: "ipcascade_pending_sessions",
+        columns: "source_ip text NOT NULL, added bigint NOT NULL, removed bigint NOT NULL",
+    },
+    Pending {
+        name: "ipcascade_pending_addresses",
+        columns: "asn bigint NOT NULL, addresses bigint NOT NULL, sessions bigint NOT NULL, \
+                  first_seen timestamptz, last_seen timestamptz, span_from timestamptz, \
+                  span_to timestamptz",
+    },
+];
+
+/// The trigger on each, which fires at the commit of who has written.
+const SETTLED: &str = "ipcascade_settled";
+
+impl Pending {
+    /// The table with its trigger, which must be there before anything is written into it.
+    fn plan(&self, catalog: &Catalog, steps: &mut Vec<MigrationStep>) {
+        let Self { name, columns } = self;
+        let key = ((*name).to_owned(), SETTLED.to_owned());
+        match catalog.triggers.get(&key) {
+            Some(true) => {}
+            Some(false) => steps.push(step(
+                format!("Trigger of {name}, which was disabled"),
+                format!("ALTER TABLE {name} ENABLE TRIGGER {SETTLED}"),
+            )),
+            None => steps.push(step(
+                format!("Table {name}, which is empty after each commit"),
+                format!(
+                    "CREATE UNLOGGED TABLE IF NOT EXISTS {name} \
+                     (tx xid8 NOT NULL DEFAULT pg_current_xact_id(), {columns});\n\
+                     CREATE INDEX IF NOT EXISTS {name}_tx ON {name} (tx);\n\
+                     CREATE CONSTRAINT TRIGGER {SETTLED} AFTER INSERT ON {name} \
+                     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION {SETTLE}()"
+                ),
+            )),
+        }
+    }
+}
+
+/// Functions that are missing or not as they should be, and the tables that they write to.
 pub(crate) fn plan_functions(
     catalog: &Catalog,
     options: &MigrateOptions,
@@ -236,6 +290,9 @@ pub(crate) fn plan_functions(
     let targets = Targets::of(catalog, options);
     for function in FUNCTIONS {
         plan_function(catalog, function, &targets, steps);
+    }
+    for pending in &PENDING {
+        pending.plan(catalog, steps);
     }
 }
 

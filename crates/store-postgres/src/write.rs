@@ -2,10 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use ipcascade_core::{
-    AddressRow, Asn, AsnRecord, AsnRow, Document, HistoryRow, RepairChange, Timestamp,
-};
-use ipcascade_store::engine::AsnColumns;
+use ipcascade_core::{Asn, AsnRecord, AsnRow, Document, HistoryRow, RepairChange, Timestamp};
+use ipcascade_store::counting::AsnDelta;
+use ipcascade_store::engine::{AsnColumns, CountedAddress};
 use ipcascade_store::schema::{ASN_INVENTORY, IP_ASN_HISTORY, IP_INVENTORY};
 use ipcascade_store::session_count::SessionCount;
 use ipcascade_store::stored::{DOCUMENT_VERSION, stored};
@@ -32,11 +31,13 @@ pub(crate) async fn insert_asns(
         "INSERT INTO asn_inventory (asn_number, organization_name, organization_country,
             rir_registry, is_known_hosting, is_known_vpn, first_seen, last_seen, unique_ip_count,
             total_session_count, enrichment, enrichment_updated_at, created_at, updated_at{names})
-         SELECT n.asn, n.name, n.country, n.registry, FALSE, FALSE, n.first_seen, n.last_seen, 0, 0,
-            n.enrichment::{document}, CASE WHEN n.enrichment <> '{{}}' THEN $8 END, $8, $8{values}
+         SELECT n.asn, n.name, n.country, n.registry, FALSE, FALSE, n.first_seen, n.last_seen,
+            n.addresses, n.sessions, n.enrichment::{document},
+            CASE WHEN n.enrichment <> '{{}}' THEN $10 END, $10, $10{values}
          FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::timestamptz[],
-            $6::timestamptz[], $7::text[])
-            AS n (asn, name, country, registry, first_seen, last_seen, enrichment)
+            $6::timestamptz[], $7::text[], $8::bigint[], $9::bigint[])
+            AS n (asn, name, country, registry, first_seen, last_seen, enrichment, addresses,
+                  sessions)
          WHERE NOT EXISTS (SELECT 1 FROM asn_inventory a WHERE a.asn_number = n.asn)
          ORDER BY n.asn
          ON CONFLICT DO NOTHING RETURNING asn_number::bigint"
@@ -49,6 +50,8 @@ pub(crate) async fn insert_asns(
         .bind(column(rows, |row| row.first_seen))
         .bind(column(rows, |row| row.last_seen))
         .bind(column(rows, |row| text_of(&row.enrichment)))
+        .bind(column(rows, |row| stored(row.unique_ip_count)))
+        .bind(column(rows, |row| stored(row.total_session_count)))
         .bind(now)
         .fetch_all(connection)
         .await?;
@@ -144,10 +147,46 @@ pub(crate) async fn write_asn_records(
     Ok(())
 }
 
+/// Adds to the counts of AS rows that are there, and are locked.
+pub(crate) async fn add_to_asns(
+    connection: &mut Connection,
+    deltas: &[(i64, AsnDelta)],
+    now: Timestamp,
+) -> Outcome<()> {
+    if deltas.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(
+        "UPDATE asn_inventory a
+         SET unique_ip_count = greatest(coalesce(a.unique_ip_count, 0) + n.addresses, 0),
+             total_session_count = greatest(coalesce(a.total_session_count, 0) + n.sessions, 0),
+             first_seen = least(a.first_seen, n.first_seen),
+             last_seen = greatest(a.last_seen, n.last_seen),
+             updated_at = $6
+         FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::timestamptz[], $5::timestamptz[])
+            AS n (asn, addresses, sessions, first_seen, last_seen)
+         WHERE a.asn_number = n.asn",
+    )
+    .bind(column(deltas, |&(number, _)| number))
+    .bind(column(deltas, |(_, delta)| delta.addresses))
+    .bind(column(deltas, |(_, delta)| delta.sessions))
+    .bind(column(deltas, |(_, delta)| delta.first_seen))
+    .bind(column(deltas, |(_, delta)| delta.last_seen))
+    .bind(now)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+const UNNEST: &str = "unnest($1::text[], $2::bigint[], $3::timestamptz[], $4::timestamptz[],
+        $5::timestamptz[], $6::text[], $7::timestamptz[], $8::bigint[], $9::bigint[], $10::bigint[])
+        AS n (ip, asn, verified, first_seen, last_seen, enrichment, enriched, sessions, rows,
+              without_row)";
+
 /// Adds addresses (ascending) that are not there.
 pub(crate) async fn insert_addresses(
     connection: &mut Connection,
-    new: &[&AddressRow],
+    new: &[CountedAddress<'_>],
     now: Timestamp,
     columns: &Columns,
 ) -> Outcome<()> {
@@ -156,21 +195,14 @@ pub(crate) async fn insert_addresses(
     }
     let (names, values) = columns.filler(IP_INVENTORY.name);
     let document = &columns.address_document;
-    // Where no foreign key forbids it, sessions may have come before their address.
-    let sessions = if columns.sessions_have_addresses {
-        "0"
-    } else {
-        "(SELECT count(*) FROM session_summaries s WHERE s.source_ip = n.ip)"
-    };
     let sql = format!(
         "INSERT INTO ip_inventory (ip_address, current_asn, asn_last_verified, first_seen,
             last_seen, session_count, session_rows, sessions_without_row, enrichment,
             enrichment_updated_at, enrichment_version, created_at, updated_at{names})
-         SELECT n.ip, n.asn, n.verified, n.first_seen, n.last_seen, {sessions}, {sessions}, 0,
-            n.enrichment::{document}, n.enriched, '{DOCUMENT_VERSION}', $8, $8{values}
-         FROM unnest($1::text[], $2::bigint[], $3::timestamptz[], $4::timestamptz[],
-            $5::timestamptz[], $6::text[], $7::timestamptz[])
-            AS n (ip, asn, verified, first_seen, last_seen, enrichment, enriched)
+         SELECT n.ip, n.asn, n.verified, n.first_seen, n.last_seen, coalesce(n.sessions, 0),
+            CASE WHEN n.sessions IS NULL THEN 0 ELSE n.rows END, coalesce(n.without_row, 0),
+            n.enrichment::{document}, n.enriched, '{DOCUMENT_VERSION}', $11, $11{values}
+         FROM {UNNEST}
          ORDER BY n.ip
          ON CONFLICT DO NOTHING"
     );
@@ -188,7 +220,7 @@ pub(crate) async fn insert_addresses(
 /// Changes addresses that are there, and are locked.
 pub(crate) async fn update_addresses(
     connection: &mut Connection,
-    changed: &[&AddressRow],
+    changed: &[CountedAddress<'_>],
     now: Timestamp,
     columns: &Columns,
 ) -> Outcome<()> {
@@ -204,10 +236,11 @@ pub(crate) async fn update_addresses(
         "UPDATE ip_inventory i
          SET current_asn = n.asn, asn_last_verified = n.verified, first_seen = n.first_seen,
              last_seen = n.last_seen, enrichment = n.enrichment::{document},
-             enrichment_updated_at = n.enriched{version}, updated_at = $8
-         FROM unnest($1::text[], $2::bigint[], $3::timestamptz[], $4::timestamptz[],
-            $5::timestamptz[], $6::text[], $7::timestamptz[])
-            AS n (ip, asn, verified, first_seen, last_seen, enrichment, enriched)
+             session_count = coalesce(n.sessions, i.session_count),
+             session_rows = coalesce(n.rows, i.session_rows),
+             sessions_without_row = coalesce(n.without_row, i.sessions_without_row),
+             enrichment_updated_at = n.enriched{version}, updated_at = $11
+         FROM {UNNEST}
          WHERE i.ip_address = n.ip"
     );
     bind_addresses(sqlx::query(AssertSqlSafe(sql)), changed)
@@ -219,15 +252,23 @@ pub(crate) async fn update_addresses(
 
 type Query<'q> = sqlx::query::Query<'q, sqlx::Postgres, sqlx::postgres::PgArguments>;
 
-fn bind_addresses<'q>(query: Query<'q>, rows: &[&AddressRow]) -> Query<'q> {
+fn bind_addresses<'q>(query: Query<'q>, rows: &[CountedAddress<'_>]) -> Query<'q> {
+    let sessions = |value: fn(SessionCount) -> Option<u64>| {
+        column(rows, |counted| counted.sessions.and_then(value).map(stored))
+    };
     query
-        .bind(column(rows, |row| row.address.to_string()))
-        .bind(column(rows, |row| row.current_asn.map(i64::from)))
-        .bind(column(rows, |row| row.asn_last_verified))
-        .bind(column(rows, |row| row.first_seen))
-        .bind(column(rows, |row| row.last_seen))
-        .bind(column(rows, |row| row.enrichment.to_json()))
-        .bind(column(rows, |row| row.enrichment_updated_at))
+        .bind(column(rows, |counted| counted.row.address.to_string()))
+        .bind(column(rows, |counted| {
+            counted.row.current_asn.map(i64::from)
+        }))
+        .bind(column(rows, |counted| counted.row.asn_last_verified))
+        .bind(column(rows, |counted| counted.row.first_seen))
+        .bind(column(rows, |counted| counted.row.last_seen))
+        .bind(column(rows, |counted| counted.row.enrichment.to_json()))
+        .bind(column(rows, |counted| counted.row.enrichment_updated_at))
+        .bind(sessions(|sessions| Some(sessions.total)))
+        .bind(sessions(|sessions| sessions.rows))
+        .bind(sessions(|sessions| Some(sessions.without_row)))
 }
 
 /// Writes the numbers of sessions.

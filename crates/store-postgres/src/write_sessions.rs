@@ -18,11 +18,6 @@ pub(crate) async fn take_snapshots(
     now: Timestamp,
     columns: &Columns,
 ) -> Outcome<()> {
-    // A foreign key rules out sessions that are older than the row of their address.
-    let snapshots: Vec<&Snapshot> = snapshots
-        .iter()
-        .filter(|snapshot| !(snapshot.is_new && columns.sessions_have_addresses))
-        .collect();
     if snapshots.is_empty() {
         return Ok(());
     }
@@ -39,9 +34,9 @@ pub(crate) async fn take_snapshots(
          WHERE s.source_ip = n.ip AND s.enrichment_at IS NULL"
     );
     sqlx::query(AssertSqlSafe(sql))
-        .bind(column(&snapshots, |snapshot| snapshot.source.clone()))
-        .bind(column(&snapshots, |snapshot| snapshot.asn.map(i64::from)))
-        .bind(column(&snapshots, |snapshot| {
+        .bind(column(snapshots, |snapshot| snapshot.source.clone()))
+        .bind(column(snapshots, |snapshot| snapshot.asn.map(i64::from)))
+        .bind(column(snapshots, |snapshot| {
             snapshot.country.map(|country| country.to_string())
         }))
         .bind(now)

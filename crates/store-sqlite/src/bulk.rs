@@ -51,27 +51,79 @@ impl Insert<'_> {
         connection: &mut SqliteConnection,
         rows: &[T],
         bind: impl for<'q> Fn(Bound<'q>, &T) -> Bound<'q>,
-    ) -> Result<u64, sqlx::Error> {
-        let full = if rows.len() >= ROWS {
-            self.sql(ROWS)
-        } else {
-            String::new()
-        };
-        let mut changed = 0;
-        for chunk in rows.chunks(ROWS) {
-            let is_full = chunk.len() == ROWS;
-            let sql = match is_full {
-                true => full.clone(),
-                false => self.sql(chunk.len()),
-            };
-            let mut query = sqlx::query(AssertSqlSafe(sql)).persistent(is_full);
-            for row in chunk {
-                query = bind(query, row);
-            }
-            changed += query.execute(&mut *connection).await?.rows_affected();
-        }
-        Ok(changed)
+    ) -> Result<(), sqlx::Error> {
+        run_in_chunks(connection, rows, |rows| self.sql(rows), bind).await
     }
+}
+
+/// Rows that are there, written by key.
+pub(crate) struct Update<'a> {
+    /// The table.
+    pub(crate) table: &'a str,
+    /// The column that says which row; bound first.
+    pub(crate) key: &'a str,
+    /// The columns that are written; bound next.
+    pub(crate) columns: &'a [&'a str],
+    /// Columns that stay as they are where NULL is bound; bound last.
+    pub(crate) kept_if_null: &'a [&'a str],
+}
+
+impl Update<'_> {
+    /// The statement for `rows` rows.
+    fn sql(&self, rows: usize) -> String {
+        let Self { table, key, .. } = self;
+        let bound = 1 + self.columns.len() + self.kept_if_null.len();
+        let row = format!("({})", vec!["?"; bound].join(", "));
+        let rows = vec![row.as_str(); rows].join(", ");
+        // The columns of VALUES are called so.
+        let plain = self.columns.iter().zip(2..);
+        let plain = plain.map(|(column, index)| format!("{column} = n.column{index}"));
+        let kept = self.kept_if_null.iter().zip(2 + self.columns.len()..);
+        let kept = kept.map(|(column, index)| {
+            format!("{column} = coalesce(n.column{index}, {table}.{column})")
+        });
+        let set: Vec<String> = plain.chain(kept).collect();
+        format!(
+            "UPDATE {table} SET {} FROM (VALUES {rows}) AS n WHERE {table}.{key} = n.column1",
+            set.join(", ")
+        )
+    }
+
+    /// Writes `rows`; `bind` binds the columns of one.
+    pub(crate) async fn run<T>(
+        &self,
+        connection: &mut SqliteConnection,
+        rows: &[T],
+        bind: impl for<'q> Fn(Bound<'q>, &T) -> Bound<'q>,
+    ) -> Result<(), sqlx::Error> {
+        run_in_chunks(connection, rows, |rows| self.sql(rows), bind).await
+    }
+}
+
+/// Runs the statement that `sql` returns for a number of rows until all are bound.
+async fn run_in_chunks<T>(
+    connection: &mut SqliteConnection,
+    rows: &[T],
+    sql: impl Fn(usize) -> String,
+    bind: impl for<'q> Fn(Bound<'q>, &T) -> Bound<'q>,
+) -> Result<(), sqlx::Error> {
+    let full = match rows.len() >= ROWS {
+        true => sql(ROWS),
+        false => String::new(),
+    };
+    for chunk in rows.chunks(ROWS) {
+        let is_full = chunk.len() == ROWS;
+        let statement = match is_full {
+            true => full.clone(),
+            false => sql(chunk.len()),
+        };
+        let mut query = sqlx::query(AssertSqlSafe(statement)).persistent(is_full);
+        for row in chunk {
+            query = bind(query, row);
+        }
+        query.execute(&mut *connection).await?;
+    }
+    Ok(())
 }
 
 /// A list as JSON, for `json_each`.

@@ -8,12 +8,13 @@ use async_trait::async_trait;
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 use ipcascade_core::{
-    AddressRow, Asn, AsnRecord, AsnRow, Clock, CopyMark, DueQuery, HistoryRow, MigrateOptions,
-    MigrationStep, RepairChange, SessionRow, StoreError, StoreResult, StoreUrl, Timestamp, Totals,
-    Which,
+    Asn, AsnRecord, AsnRow, Clock, CopyMark, DueQuery, HistoryRow, MigrateOptions, MigrationStep,
+    RepairChange, SessionRow, StoreError, StoreResult, StoreUrl, Timestamp, Totals, Which,
 };
+use ipcascade_store::counting::{AsnDelta, Counting, Share};
 use ipcascade_store::engine::{
-    Access, AsnColumns, Candidates, Engine, Lease, Lock, Locking, Snapshot, Tx, WriteMark,
+    Access, AsnColumns, Candidates, CountedAddress, Engine, Lease, Lock, Locking, SessionsOf,
+    Snapshot, Tx, WriteMark,
 };
 use ipcascade_store::lists::{Listing, StoredRow};
 use ipcascade_store::plan::AsnSums;
@@ -26,47 +27,11 @@ use ipcascade_store::stored::{
 use serde_json::Value;
 use sqlx::{Sqlite, SqliteConnection, Transaction};
 
+use crate::aside::Triggers;
 use crate::columns::Columns;
 use crate::database::SqliteEngine;
 use crate::error::{Fault, Outcome};
 use crate::{claims, lists, read, write};
-
-/// What the row of the table `ipcascade_counting` says to the triggers of the transaction that it is in.
-#[derive(Clone, Copy, Debug)]
-enum Mark {
-    /// It counts the addresses of new AS rows itself.
-    Rebuilds = 1,
-    /// The sessions that it stores are its own, and no other program's that were counted before; and it
-    /// writes the history of the addresses that it moves.
-    Ours = 2,
-}
-
-impl Mark {
-    const fn of(access: Access) -> Option<Self> {
-        match access {
-            Access::Snapshot | Access::Page => None,
-            Access::Write => Some(Self::Ours),
-            Access::Rebuild => Some(Self::Rebuilds),
-        }
-    }
-
-    async fn set(self, connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
-        sqlx::query("INSERT INTO ipcascade_counting (by_itself) VALUES (?)")
-            .bind(self as i64)
-            .execute(connection)
-            .await?;
-        Ok(())
-    }
-
-    /// Takes the row away, which is never committed.
-    async fn clear(self, connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
-        sqlx::query("DELETE FROM ipcascade_counting WHERE by_itself = ?")
-            .bind(self as i64)
-            .execute(connection)
-            .await?;
-        Ok(())
-    }
-}
 
 /// A number that changes when another connection has written.
 async fn data_version(connection: &mut SqliteConnection) -> Result<i64, sqlx::Error> {
@@ -83,21 +48,21 @@ impl Engine for SqliteEngine {
     const LOCKING: Locking = Locking::Database;
 
     async fn begin(&self, access: Access) -> Outcome<SqliteTx> {
-        let transaction = match access {
+        let mut transaction = match access {
             Access::Snapshot | Access::Page => self.readers.begin().await?,
-            Access::Write | Access::Rebuild => self.begin_writing().await?,
+            Access::Write | Access::Coordinate => self.begin_writing().await?,
         };
-        let mut tx = SqliteTx {
+        let triggers = match access {
+            Access::Write => Some(Triggers::read(&mut transaction).await?),
+            Access::Snapshot | Access::Page | Access::Coordinate => None,
+        };
+        Ok(SqliteTx {
             transaction,
-            access,
+            triggers,
             columns: Arc::clone(&self.columns),
             commits: Arc::clone(&self.commits),
             defers_foreign_keys: false,
-        };
-        if let Some(mark) = Mark::of(access) {
-            mark.set(&mut tx.transaction).await?;
-        }
-        Ok(tx)
+        })
     }
 
     async fn write_mark(&self) -> Outcome<Option<WriteMark>> {
@@ -159,13 +124,22 @@ impl Engine for SqliteEngine {
 #[derive(Debug)]
 pub struct SqliteTx {
     pub(crate) transaction: Transaction<'static, Sqlite>,
-    access: Access,
+    /// Of a transaction that writes the inventory.
+    triggers: Option<Triggers>,
     pub(crate) columns: Arc<Columns>,
     commits: Arc<AtomicU64>,
     defers_foreign_keys: bool,
 }
 
 impl SqliteTx {
+    /// The connection, to write to the inventory with.
+    async fn write(&mut self) -> Outcome<&mut SqliteConnection> {
+        if let Some(triggers) = &mut self.triggers {
+            triggers.stand_aside(&mut self.transaction).await?;
+        }
+        Ok(&mut self.transaction)
+    }
+
     /// Lets a key and the rows that refer to it change one after the other until the transaction ends.
     /// Only when that is needed: the pragma makes SQLite compile every statement of the connection anew.
     async fn defer_foreign_keys(&mut self) -> Outcome<()> {
@@ -184,12 +158,22 @@ impl Tx for SqliteTx {
     type Error = Fault;
 
     async fn commit(mut self) -> Outcome<()> {
-        if let Some(mark) = Mark::of(self.access) {
-            mark.clear(&mut self.transaction).await?;
+        if let Some(triggers) = &mut self.triggers {
+            triggers.come_back(&mut self.transaction).await?;
         }
         self.transaction.commit().await?;
         self.commits.fetch_add(1, Ordering::SeqCst);
         Ok(())
+    }
+
+    fn counting(&self) -> Counting {
+        let triggers = self.triggers.as_ref();
+        triggers.map_or(Counting::ByTriggers, Triggers::counting)
+    }
+
+    /// Programs that do not ask for it are not kept to foreign keys.
+    fn sessions_have_addresses(&self) -> bool {
+        false
     }
 
     async fn write_mark(&mut self) -> Outcome<Option<WriteMark>> {
@@ -203,12 +187,8 @@ impl Tx for SqliteTx {
         sql::addresses(self, keys, lock).await
     }
 
-    async fn origins_of(
-        &mut self,
-        keys: &[String],
-        lock: Lock,
-    ) -> Outcome<BTreeMap<String, Option<i64>>> {
-        sql::origins_of(self, keys, lock).await
+    async fn shares(&mut self, keys: &[String], lock: Lock) -> Outcome<BTreeMap<String, Share>> {
+        sql::shares(self, keys, lock).await
     }
 
     async fn address_page(
@@ -260,6 +240,10 @@ impl Tx for SqliteTx {
         sql::origins(self, since, new_first).await
     }
 
+    async fn existing_asns(&mut self, numbers: &[i64]) -> Outcome<BTreeSet<i64>> {
+        sql::existing_asns(self, numbers).await
+    }
+
     async fn asns(&mut self, numbers: &[i64], lock: Lock) -> Outcome<Vec<StoredAsn>> {
         sql::asns(self, numbers, lock).await
     }
@@ -296,6 +280,10 @@ impl Tx for SqliteTx {
         sql::documented_sessions(self, which).await
     }
 
+    async fn session_ids(&mut self, sources: &[String], of: SessionsOf) -> Outcome<Vec<String>> {
+        sql::session_ids(self, sources, of).await
+    }
+
     async fn session_rows(&mut self, sources: &[String]) -> Outcome<BTreeMap<String, u64>> {
         sql::session_rows(self, sources).await
     }
@@ -313,7 +301,13 @@ impl Tx for SqliteTx {
     }
 
     async fn insert_asns(&mut self, rows: &[AsnRow], now: Timestamp) -> Outcome<BTreeSet<Asn>> {
-        Ok(write::insert_asns(&mut self.transaction, &self.columns, rows, now).await?)
+        let numbers: Vec<i64> = rows.iter().map(|row| row.asn.into()).collect();
+        let existing = self.existing_asns(&numbers).await?;
+        let is_missing = |row: &&AsnRow| !existing.contains(&i64::from(row.asn));
+        let rows: Vec<&AsnRow> = rows.iter().filter(is_missing).collect();
+        let columns = Arc::clone(&self.columns);
+        write::insert_asns(self.write().await?, &columns, &rows, now).await?;
+        Ok(rows.iter().map(|row| row.asn).collect())
     }
 
     async fn update_asns(
@@ -322,37 +316,50 @@ impl Tx for SqliteTx {
         columns: AsnColumns,
         now: Timestamp,
     ) -> Outcome<()> {
-        Ok(write::update_asns(&mut self.transaction, rows, columns, now).await?)
+        Ok(write::update_asns(self.write().await?, rows, columns, now).await?)
+    }
+
+    async fn add_to_asns(&mut self, deltas: &[(i64, AsnDelta)], now: Timestamp) -> Outcome<()> {
+        Ok(write::add_to_asns(self.write().await?, deltas, now).await?)
     }
 
     async fn write_asn_records(&mut self, records: &[AsnRecord], now: Timestamp) -> Outcome<()> {
-        Ok(write::write_asn_records(&mut self.transaction, records, now).await?)
+        Ok(write::write_asn_records(self.write().await?, records, now).await?)
     }
 
-    async fn insert_addresses(&mut self, rows: &[&AddressRow], now: Timestamp) -> Outcome<()> {
-        Ok(write::insert_addresses(&mut self.transaction, &self.columns, rows, now).await?)
+    async fn insert_addresses(
+        &mut self,
+        rows: &[CountedAddress<'_>],
+        now: Timestamp,
+    ) -> Outcome<()> {
+        let columns = Arc::clone(&self.columns);
+        Ok(write::insert_addresses(self.write().await?, &columns, rows, now).await?)
     }
 
-    async fn update_addresses(&mut self, rows: &[&AddressRow], now: Timestamp) -> Outcome<()> {
-        Ok(write::upsert_addresses(&mut self.transaction, &self.columns, rows, now).await?)
+    async fn update_addresses(
+        &mut self,
+        rows: &[CountedAddress<'_>],
+        now: Timestamp,
+    ) -> Outcome<()> {
+        Ok(write::update_addresses(self.write().await?, rows, now).await?)
     }
 
     async fn write_session_counts(&mut self, counts: &[(String, SessionCount)]) -> Outcome<()> {
-        Ok(write::write_session_counts(&mut self.transaction, counts).await?)
+        Ok(write::write_session_counts(self.write().await?, counts).await?)
     }
 
     async fn write_versions(&mut self, versions: &[(String, String)]) -> Outcome<()> {
-        Ok(write::write_versions(&mut self.transaction, versions).await?)
+        Ok(write::write_versions(self.write().await?, versions).await?)
     }
 
     async fn rename_address(&mut self, from: &str, to: &str) -> Outcome<()> {
         self.defer_foreign_keys().await?;
-        Ok(write::rename_address(&mut self.transaction, from, to).await?)
+        Ok(write::rename_address(self.write().await?, from, to).await?)
     }
 
     async fn merge_address(&mut self, from: &str, to: &str) -> Outcome<()> {
         self.defer_foreign_keys().await?;
-        Ok(write::merge_address(&mut self.transaction, from, to).await?)
+        Ok(write::merge_address(self.write().await?, from, to).await?)
     }
 
     async fn whole_address(&mut self, key: &str) -> Outcome<Option<Value>> {
@@ -360,26 +367,31 @@ impl Tx for SqliteTx {
     }
 
     async fn insert_history(&mut self, rows: &[&HistoryRow]) -> Outcome<()> {
-        Ok(write::insert_history(&mut self.transaction, &self.columns, rows).await?)
+        let columns = Arc::clone(&self.columns);
+        Ok(write::insert_history(self.write().await?, &columns, rows).await?)
     }
 
     async fn insert_sessions(&mut self, rows: &[&SessionRow]) -> Outcome<()> {
-        Ok(write::insert_sessions(&mut self.transaction, &self.columns, rows).await?)
+        let columns = Arc::clone(&self.columns);
+        Ok(write::insert_sessions(self.write().await?, &columns, rows).await?)
     }
 
     async fn update_sessions(&mut self, rows: &[&SessionRow], now: Timestamp) -> Outcome<()> {
-        Ok(write::upsert_sessions(&mut self.transaction, &self.columns, rows, now).await?)
+        let columns = Arc::clone(&self.columns);
+        Ok(write::update_sessions(self.write().await?, &columns, rows, now).await?)
     }
 
     async fn write_session_documents(
         &mut self,
         documents: &[(String, Option<String>)],
     ) -> Outcome<()> {
-        Ok(write::write_session_documents(&mut self.transaction, &self.columns, documents).await?)
+        let columns = Arc::clone(&self.columns);
+        Ok(write::write_session_documents(self.write().await?, &columns, documents).await?)
     }
 
     async fn take_snapshots(&mut self, snapshots: &[Snapshot], now: Timestamp) -> Outcome<()> {
-        Ok(write::take_snapshots(&mut self.transaction, &self.columns, snapshots, now).await?)
+        let columns = Arc::clone(&self.columns);
+        Ok(write::take_snapshots(self.write().await?, &columns, snapshots, now).await?)
     }
 
     async fn candidates(&mut self, candidates: Candidates<'_>) -> Outcome<Vec<StoredAddress>> {

@@ -17,6 +17,7 @@
 //! # });
 //! ```
 
+mod aside;
 mod bulk;
 mod catalog;
 mod claims;

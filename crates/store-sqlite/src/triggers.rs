@@ -317,8 +317,7 @@ pub(crate) fn triggers(foreign: &Foreign) -> Vec<Trigger> {
         trigger(
             "ipcascade_asn_insert",
             "a new AS starts with exact counts",
-            "AFTER INSERT ON asn_inventory FOR EACH ROW \
-             WHEN NOT EXISTS (SELECT 1 FROM ipcascade_counting WHERE by_itself = 1)",
+            "AFTER INSERT ON asn_inventory FOR EACH ROW",
             &recount_asn(),
         ),
         trigger(

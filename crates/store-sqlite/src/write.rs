@@ -1,44 +1,28 @@
 //! Statements that write sets of rows.
 
-use std::collections::BTreeSet;
-
-use ipcascade_core::{
-    AddressRow, Asn, AsnRecord, AsnRow, HistoryRow, RepairChange, SessionRow, Timestamp,
-};
-use ipcascade_store::engine::{AsnColumns, Snapshot};
+use ipcascade_core::{AsnRecord, AsnRow, HistoryRow, RepairChange, SessionRow, Timestamp};
+use ipcascade_store::counting::AsnDelta;
+use ipcascade_store::engine::{AsnColumns, CountedAddress, Snapshot};
 use ipcascade_store::schema::{ASN_INVENTORY, IP_ASN_HISTORY, IP_INVENTORY, SESSION_SUMMARIES};
 use ipcascade_store::session_count::SessionCount;
 use ipcascade_store::stored::{DOCUMENT_VERSION, stored};
 use serde_json::{Map, Value, json};
 use sqlx::{AssertSqlSafe, SqliteConnection};
 
-use crate::bulk::Insert;
+use crate::bulk::{Bound, Insert, Update};
 use crate::columns::{Columns, own};
-use crate::dialect::moment_text;
+use crate::dialect::{moment_text, normalised};
 
 /// How many sessions get their snapshot with one statement.
 const SNAPSHOTS: i64 = 10_000;
 
-/// Adds the AS rows that are missing; returns the numbers of those added.
+/// Adds AS rows that are not there.
 pub(crate) async fn insert_asns(
     connection: &mut SqliteConnection,
     columns: &Columns,
-    rows: &[AsnRow],
+    rows: &[&AsnRow],
     now: Timestamp,
-) -> Result<BTreeSet<Asn>, sqlx::Error> {
-    let wanted: Vec<Asn> = rows.iter().map(|row| row.asn).collect();
-    let missing: Vec<i64> = sqlx::query_scalar(
-        "SELECT j.value FROM json_each(?1) j WHERE NOT EXISTS \
-         (SELECT 1 FROM asn_inventory a WHERE a.asn_number = j.value)",
-    )
-    .bind(json!(wanted).to_string())
-    .fetch_all(&mut *connection)
-    .await?;
-    let missing: BTreeSet<Asn> = missing.into_iter().filter_map(Asn::from_i64).collect();
-    let rows: Vec<&AsnRow> = rows
-        .iter()
-        .filter(|row| missing.contains(&row.asn))
-        .collect();
+) -> Result<(), sqlx::Error> {
     let now = moment_text(now);
     Insert {
         into: "INSERT INTO asn_inventory",
@@ -46,7 +30,7 @@ pub(crate) async fn insert_asns(
         constant: &columns.foreign_asns,
         tail: "",
     }
-    .run(connection, &rows, |query, row| {
+    .run(connection, rows, |query, row| {
         let updated = (!row.enrichment.is_empty()).then(|| now.clone());
         query
             .bind(i64::from(row.asn))
@@ -66,7 +50,7 @@ pub(crate) async fn insert_asns(
             .bind(now.clone())
     })
     .await?;
-    Ok(missing)
+    Ok(())
 }
 
 /// Writes columns of AS rows that are there.
@@ -116,6 +100,43 @@ pub(crate) async fn update_asns(
     Ok(())
 }
 
+/// Adds to the counts of AS rows that are there.
+pub(crate) async fn add_to_asns(
+    connection: &mut SqliteConnection,
+    deltas: &[(i64, AsnDelta)],
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    if deltas.is_empty() {
+        return Ok(());
+    }
+    let list = deltas.iter().map(|(number, delta)| {
+        json!([
+            number,
+            delta.addresses,
+            delta.sessions,
+            delta.first_seen.map(moment_text),
+            delta.last_seen.map(moment_text),
+        ])
+    });
+    let (first, last) = (normalised("first_seen"), normalised("last_seen"));
+    let sql = format!(
+        "UPDATE asn_inventory SET \
+         unique_ip_count = max(coalesce(unique_ip_count, 0) + (j.v ->> 1), 0), \
+         total_session_count = max(coalesce(total_session_count, 0) + (j.v ->> 2), 0), \
+         first_seen = CASE WHEN j.v ->> 3 < {first} OR {first} IS NULL \
+         THEN coalesce(j.v ->> 3, first_seen) ELSE first_seen END, \
+         last_seen = CASE WHEN j.v ->> 4 > {last} OR {last} IS NULL \
+         THEN coalesce(j.v ->> 4, last_seen) ELSE last_seen END, updated_at = ?2 \
+         FROM (SELECT value AS v FROM json_each(?1)) AS j WHERE asn_number = j.v ->> 0"
+    );
+    sqlx::query(AssertSqlSafe(sql))
+        .bind(Value::Array(list.collect()).to_string())
+        .bind(moment_text(now))
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
 /// Writes all columns of AS rows that are there, except counts.
 pub(crate) async fn write_asn_records(
     connection: &mut SqliteConnection,
@@ -158,36 +179,11 @@ pub(crate) async fn write_asn_records(
     Ok(())
 }
 
-/// Writes addresses over what is there. Their sessions are counted by triggers.
-pub(crate) async fn upsert_addresses(
-    connection: &mut SqliteConnection,
-    columns: &Columns,
-    rows: &[&AddressRow],
-    now: Timestamp,
-) -> Result<(), sqlx::Error> {
-    const TAIL: &str = "ON CONFLICT (ip_address) DO UPDATE SET current_asn = excluded.current_asn, \
-         asn_last_verified = excluded.asn_last_verified, first_seen = excluded.first_seen, \
-         last_seen = excluded.last_seen, enrichment = excluded.enrichment, \
-         enrichment_updated_at = excluded.enrichment_updated_at, \
-         enrichment_version = excluded.enrichment_version, updated_at = excluded.updated_at";
-    insert(connection, columns, rows, TAIL, now).await
-}
-
 /// Adds addresses that are not there.
 pub(crate) async fn insert_addresses(
     connection: &mut SqliteConnection,
     columns: &Columns,
-    rows: &[&AddressRow],
-    now: Timestamp,
-) -> Result<(), sqlx::Error> {
-    insert(connection, columns, rows, "", now).await
-}
-
-async fn insert(
-    connection: &mut SqliteConnection,
-    columns: &Columns,
-    rows: &[&AddressRow],
-    tail: &str,
+    rows: &[CountedAddress<'_>],
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
     let now = moment_text(now);
@@ -195,18 +191,20 @@ async fn insert(
         into: "INSERT INTO ip_inventory",
         columns: &own(IP_INVENTORY),
         constant: &columns.foreign_addresses,
-        tail,
+        tail: "",
     }
-    .run(connection, rows, |query, row| {
+    .run(connection, rows, |query, counted| {
+        let row = counted.row;
+        let sessions = counted.sessions.unwrap_or(SessionCount::of_rows(0));
         query
             .bind(row.address.to_string())
             .bind(row.current_asn.map(i64::from))
             .bind(row.asn_last_verified.map(moment_text))
             .bind(moment_text(row.first_seen))
             .bind(moment_text(row.last_seen))
-            .bind(0_i64)
-            .bind(0_i64)
-            .bind(0_i64)
+            .bind(stored(sessions.total))
+            .bind(sessions.rows.map(stored))
+            .bind(stored(sessions.without_row))
             .bind(row.enrichment.to_json())
             .bind(row.enrichment_updated_at.map(moment_text))
             .bind(DOCUMENT_VERSION)
@@ -215,6 +213,47 @@ async fn insert(
     })
     .await?;
     Ok(())
+}
+
+/// Writes addresses that are there.
+pub(crate) async fn update_addresses(
+    connection: &mut SqliteConnection,
+    rows: &[CountedAddress<'_>],
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let now = moment_text(now);
+    Update {
+        table: IP_INVENTORY.name,
+        key: "ip_address",
+        columns: &[
+            "current_asn",
+            "asn_last_verified",
+            "first_seen",
+            "last_seen",
+            "enrichment",
+            "enrichment_updated_at",
+            "enrichment_version",
+            "updated_at",
+        ],
+        kept_if_null: &["session_count", "session_rows", "sessions_without_row"],
+    }
+    .run(connection, rows, |query, counted| {
+        let (row, sessions) = (counted.row, counted.sessions);
+        query
+            .bind(row.address.to_string())
+            .bind(row.current_asn.map(i64::from))
+            .bind(row.asn_last_verified.map(moment_text))
+            .bind(moment_text(row.first_seen))
+            .bind(moment_text(row.last_seen))
+            .bind(row.enrichment.to_json())
+            .bind(row.enrichment_updated_at.map(moment_text))
+            .bind(DOCUMENT_VERSION)
+            .bind(now.clone())
+            .bind(sessions.map(|sessions| stored(sessions.total)))
+            .bind(sessions.and_then(|sessions| sessions.rows.map(stored)))
+            .bind(sessions.map(|sessions| stored(sessions.without_row)))
+    })
+    .await
 }
 
 /// Writes the numbers of sessions.
@@ -281,23 +320,30 @@ pub(crate) async fn insert_history(
     Ok(())
 }
 
-/// Writes sessions over what is there.
-pub(crate) async fn upsert_sessions(
+/// Writes sessions that are there.
+pub(crate) async fn update_sessions(
     connection: &mut SqliteConnection,
     columns: &Columns,
     rows: &[&SessionRow],
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
-    let mut tail = "ON CONFLICT (session_id) DO UPDATE SET source_ip = excluded.source_ip, \
-         sensor = excluded.sensor, first_event_at = excluded.first_event_at, \
-         last_event_at = excluded.last_event_at, event_count = excluded.event_count, \
-         snapshot_asn = excluded.snapshot_asn, snapshot_country = excluded.snapshot_country, \
-         enrichment_at = excluded.enrichment_at"
-        .to_owned();
-    if columns.sessions_have_updated_at {
-        tail.push_str(&format!(", updated_at = '{}'", moment_text(now)));
+    let mut written = own(SESSION_SUMMARIES).split_off(1);
+    let touch = columns.sessions_have_updated_at.then(|| moment_text(now));
+    written.extend(touch.is_some().then_some("updated_at"));
+    Update {
+        table: SESSION_SUMMARIES.name,
+        key: "session_id",
+        columns: &written,
+        kept_if_null: &[],
     }
-    write_sessions(connection, columns, rows, &tail).await
+    .run(connection, rows, |query, row| {
+        let query = bind_session(query, row);
+        match &touch {
+            Some(now) => query.bind(now.clone()),
+            None => query,
+        }
+    })
+    .await
 }
 
 /// Adds sessions that are not there.
@@ -306,35 +352,28 @@ pub(crate) async fn insert_sessions(
     columns: &Columns,
     rows: &[&SessionRow],
 ) -> Result<(), sqlx::Error> {
-    write_sessions(connection, columns, rows, "").await
-}
-
-async fn write_sessions(
-    connection: &mut SqliteConnection,
-    columns: &Columns,
-    rows: &[&SessionRow],
-    tail: &str,
-) -> Result<(), sqlx::Error> {
     Insert {
         into: "INSERT INTO session_summaries",
         columns: &own(SESSION_SUMMARIES),
         constant: &columns.foreign_sessions,
-        tail,
+        tail: "",
     }
-    .run(connection, rows, |query, row| {
-        query
-            .bind(row.session_id.clone())
-            .bind(row.source_ip.map(|address| address.to_string()))
-            .bind(row.sensor.clone())
-            .bind(row.first_event_at.map(moment_text))
-            .bind(row.last_event_at.map(moment_text))
-            .bind(stored(row.event_count))
-            .bind(row.snapshot_asn.map(i64::from))
-            .bind(row.snapshot_country.clone())
-            .bind(row.enrichment_at.map(moment_text))
-    })
+    .run(connection, rows, |query, row| bind_session(query, row))
     .await?;
     Ok(())
+}
+
+fn bind_session<'q>(query: Bound<'q>, row: &SessionRow) -> Bound<'q> {
+    query
+        .bind(row.session_id.clone())
+        .bind(row.source_ip.map(|address| address.to_string()))
+        .bind(row.sensor.clone())
+        .bind(row.first_event_at.map(moment_text))
+        .bind(row.last_event_at.map(moment_text))
+        .bind(stored(row.event_count))
+        .bind(row.snapshot_asn.map(i64::from))
+        .bind(row.snapshot_country.clone())
+        .bind(row.enrichment_at.map(moment_text))
 }
 
 /// Writes documents of sessions.

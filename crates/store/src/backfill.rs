@@ -142,7 +142,7 @@ async fn build<E: Engine>(
     }
     let (mut tx, found, created) = match E::LOCKING {
         Locking::Rows => {
-            let mut tx = engine.begin(Access::Rebuild).await?;
+            let mut tx = engine.begin(Access::Write).await?;
             let bare: Vec<AsnRow> = asns
                 .iter()
                 .map(|&asn| AsnRow::new(asn, options.now))
@@ -157,7 +157,7 @@ async fn build<E: Engine>(
             let mut snapshot = engine.begin(Access::Snapshot).await?;
             let mut found = read(&mut snapshot, options, asns, &mut report).await?;
             drop(snapshot);
-            let mut tx = engine.begin(Access::Rebuild).await?;
+            let mut tx = engine.begin(Access::Write).await?;
             if before.is_none() || tx.write_mark().await? != before {
                 for (number, sums) in tx.asn_sums(&numbers).await? {
                     if let Some(asn) = Asn::from_i64(number) {

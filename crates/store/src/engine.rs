@@ -14,6 +14,7 @@ use ipcascade_core::{
 };
 use serde_json::Value;
 
+use crate::counting::{AsnDelta, Counting, Share};
 use crate::lists::{Listing, StoredRow};
 use crate::plan::{AsnSums, RepairChange};
 use crate::session_count::SessionCount;
@@ -31,11 +32,11 @@ pub enum Access {
     Snapshot,
     /// The same, of few rows: a page of them, or those with some keys. Indexes are followed.
     Page,
-    /// To write rows; the triggers count what is written.
+    /// To write the inventory: autonomous systems, addresses, attributions and sessions. Who counts what
+    /// is written, [`Tx::counting`] says.
     Write,
-    /// To write rows of autonomous systems whose counts the operation has worked out itself: the
-    /// trigger that counts for a new row stands aside until the transaction ends.
-    Rebuild,
+    /// To write what processes share beside it: leases, and what is remembered of providers.
+    Coordinate,
 }
 
 /// Whether rows that are read are locked against other writers until the transaction ends.
@@ -98,8 +99,24 @@ pub struct Snapshot {
     pub asn: Option<Asn>,
     /// Its country.
     pub country: Option<CountryCode>,
-    /// Whether this batch made the address's row.
-    pub is_new: bool,
+}
+
+/// An address row that is written, with what is known of its sessions.
+#[derive(Clone, Copy, Debug)]
+pub struct CountedAddress<'a> {
+    /// The row; its `session_count` is not looked at.
+    pub row: &'a AddressRow,
+    /// The numbers of its sessions; `None` leaves those that are stored, and is none in a new row.
+    pub sessions: Option<SessionCount>,
+}
+
+/// Which sessions of an address are meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SessionsOf {
+    /// All.
+    All,
+    /// Those without a snapshot.
+    WithoutSnapshot,
 }
 
 /// Which addresses to look for that somebody may claim.
@@ -202,6 +219,13 @@ pub trait Tx: Send {
     /// Makes what was written durable and visible.
     async fn commit(self) -> Result<(), Self::Error>;
 
+    /// Who counts what this transaction writes. The operation counts, unless triggers of other programs
+    /// may write more than it does.
+    fn counting(&self) -> Counting;
+
+    /// Whether a foreign key keeps sessions from being stored before the address that they are from.
+    fn sessions_have_addresses(&self) -> bool;
+
     /// [`Engine::write_mark`], as it is under the lock of a writing transaction.
     async fn write_mark(&mut self) -> Result<Option<WriteMark>, Self::Error>;
 
@@ -212,12 +236,12 @@ pub trait Tx: Send {
         lock: Lock,
     ) -> Result<Vec<StoredAddress>, Self::Error>;
 
-    /// The AS that each address with one of these keys points at, AS or not.
-    async fn origins_of(
+    /// What addresses with these keys count for.
+    async fn shares(
         &mut self,
         keys: &[String],
         lock: Lock,
-    ) -> Result<BTreeMap<String, Option<i64>>, Self::Error>;
+    ) -> Result<BTreeMap<String, Share>, Self::Error>;
 
     /// The next addresses in the order of their keys' index, after the position that was returned with
     /// the ones before; with them their last position, `None` if there are no more. Positions mean the
@@ -272,6 +296,9 @@ pub trait Tx: Send {
         new_first: bool,
     ) -> Result<Vec<(i64, u64)>, Self::Error>;
 
+    /// Those of `numbers` that have an AS row.
+    async fn existing_asns(&mut self, numbers: &[i64]) -> Result<BTreeSet<i64>, Self::Error>;
+
     /// AS rows with these numbers.
     async fn asns(&mut self, numbers: &[i64], lock: Lock) -> Result<Vec<StoredAsn>, Self::Error>;
 
@@ -305,6 +332,13 @@ pub trait Tx: Send {
         which: Which<'_>,
     ) -> Result<(Vec<DocumentedSession>, Option<String>), Self::Error>;
 
+    /// The keys of sessions from `sources`, in ascending order.
+    async fn session_ids(
+        &mut self,
+        sources: &[String],
+        of: SessionsOf,
+    ) -> Result<Vec<String>, Self::Error>;
+
     /// How many sessions are stored from each of `sources`; an entry for each, also if it is zero.
     async fn session_rows(
         &mut self,
@@ -321,8 +355,7 @@ pub trait Tx: Send {
         limit: u64,
     ) -> Result<Vec<SessionSource>, Self::Error>;
 
-    /// Adds the AS rows that are missing; returns the numbers of those added. Their counts are
-    /// written only under [`Access::Rebuild`]; otherwise the triggers count.
+    /// Adds the AS rows that are missing, with their counts; returns the numbers of those added.
     async fn insert_asns(
         &mut self,
         rows: &[AsnRow],
@@ -337,6 +370,14 @@ pub trait Tx: Send {
         now: Timestamp,
     ) -> Result<(), Self::Error>;
 
+    /// Adds to the counts of AS rows that are there, which are never less than nothing, and widens their
+    /// spans.
+    async fn add_to_asns(
+        &mut self,
+        deltas: &[(i64, AsnDelta)],
+        now: Timestamp,
+    ) -> Result<(), Self::Error>;
+
     /// Writes all columns of AS rows that are there, except counts.
     async fn write_asn_records(
         &mut self,
@@ -344,25 +385,25 @@ pub trait Tx: Send {
         now: Timestamp,
     ) -> Result<(), Self::Error>;
 
-    /// Adds addresses that are not there, with [`DOCUMENT_VERSION`]; the triggers count their sessions.
+    /// Adds addresses that are not there, with [`DOCUMENT_VERSION`].
     ///
     /// # Errors
     ///
     /// [`EngineError::overtaken`] when one is there.
     async fn insert_addresses(
         &mut self,
-        rows: &[&AddressRow],
+        rows: &[CountedAddress<'_>],
         now: Timestamp,
     ) -> Result<(), Self::Error>;
 
-    /// Writes addresses that are there, with [`DOCUMENT_VERSION`]; the numbers of their sessions stay.
+    /// Writes addresses that are there, with [`DOCUMENT_VERSION`].
     async fn update_addresses(
         &mut self,
-        rows: &[&AddressRow],
+        rows: &[CountedAddress<'_>],
         now: Timestamp,
     ) -> Result<(), Self::Error>;
 
-    /// Writes the numbers of sessions of addresses that are there, as the operation has counted them.
+    /// Writes nothing but the numbers of sessions of addresses that are there.
     async fn write_session_counts(
         &mut self,
         counts: &[(String, SessionCount)],

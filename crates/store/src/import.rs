@@ -1,8 +1,8 @@
 //! Writing rows of another database as they are: one transaction, with how far the copy has come.
 //!
 //! What has to be written is worked out from rows that are read before the locks, so that a batch
-//! that is there already locks nothing. What will change is then locked, autonomous systems before
-//! addresses before sessions, each in ascending order; if the locked rows turn out to be others, the
+//! that is there already locks nothing. What will change is then locked, sessions before addresses
+//! before autonomous systems, each in ascending order; if the locked rows turn out to be others, the
 //! batch begins again.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -10,17 +10,23 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use futures::FutureExt as _;
 use ipcascade_core::transfer::{Changes, Record, changes, required_asns};
 use ipcascade_core::{
-    Address, AddressRecord, AddressRow, Asn, AsnRecord, AsnRow, CopyMark, HistoryRow, ImportBatch,
+    Address, AddressRecord, Asn, AsnRecord, AsnRow, CopyMark, HistoryRow, ImportBatch,
     ImportReport, LeftOut, RecordKind, Records, Seen, SessionRecord, SessionRow, StoreResult,
     Timestamp, Which,
 };
 use serde_json::Value;
 
-use crate::engine::{Access, Engine, EngineError as _, Lock, Locking, RecordRef, Tx};
+use crate::asn_rows::{self, ATTEMPTS, Wanted};
+use crate::counting::{Counting, Ledger, Share, add_to_asns, moves, session_rows};
+use crate::engine::{
+    Access, CountedAddress, Engine, EngineError as _, Lock, Locking, RecordRef, Tx,
+};
 use crate::plan::attributed_since;
 use crate::records::{address_record, asn_record, session_record};
 use crate::session_count::SessionCount;
-use crate::stored::{AuditedAddress, DOCUMENT_VERSION, DocumentedSession, StoredHistory};
+use crate::stored::{
+    AuditedAddress, DOCUMENT_VERSION, DocumentedSession, StoredAddress, StoredHistory,
+};
 
 /// Writes the rows of `batch` exactly as they are, but for counts, which are those of the rows that
 /// are stored here.
@@ -38,34 +44,42 @@ pub async fn import<E: Engine>(engine: &E, batch: &ImportBatch<'_>) -> StoreResu
 async fn once<E: Engine>(engine: &E, batch: ImportBatch<'_>) -> Result<ImportReport, E::Error> {
     let mut import = Import {
         engine,
-        tx: engine.begin(Access::Write).await?,
         now: batch.now,
+        made: BTreeSet::new(),
         report: ImportReport::default(),
     };
-    match batch.records {
-        _ if batch.records.is_empty() => {}
-        Records::Asns(rows) => import.asns(rows).await?,
-        Records::Addresses(rows) => import.addresses(rows).await?,
-        Records::Sessions(rows) => import.sessions(rows).await?,
+    for _ in 0..ATTEMPTS {
+        import.report = ImportReport::default();
+        let tx = engine.begin(Access::Write).await?;
+        let written = match batch.records {
+            _ if batch.records.is_empty() => Some(tx),
+            Records::Asns(rows) => import.asns(tx, rows).await?,
+            Records::Addresses(rows) => import.addresses(tx, rows).await?,
+            Records::Sessions(rows) => import.sessions(tx, rows).await?,
+        };
+        let Some(mut tx) = written else { continue };
+        let mark = CopyMark {
+            left_out: batch.mark.left_out + import.report.left_out.len() as u64,
+            ..batch.mark.clone()
+        };
+        tx.write_copy_mark(&mark, batch.now).await?;
+        tx.commit().await?;
+        return Ok(import.report);
     }
-    let Import { mut tx, report, .. } = import;
-    let mark = CopyMark {
-        left_out: batch.mark.left_out + report.left_out.len() as u64,
-        ..batch.mark.clone()
-    };
-    tx.write_copy_mark(&mark, batch.now).await?;
-    tx.commit().await?;
-    Ok(report)
+    Err(E::Error::overtaken())
 }
 
 /// An import under way.
-struct Import<'a, E: Engine> {
+struct Import<'a, E> {
     engine: &'a E,
-    tx: E::Tx,
     now: Timestamp,
+    /// AS rows that were made for it.
+    made: BTreeSet<Asn>,
     report: ImportReport,
 }
 
+/// Each kind of row is written in the transaction that it is given, which it returns; `None` if it has been given
+/// up and is to begin again.
 impl<E: Engine> Import<'_, E> {
     /// The rows that the columns can hold.
     fn fitting<'r, T: Record>(
@@ -100,183 +114,107 @@ impl<E: Engine> Import<'_, E> {
         }
     }
 
-    async fn asns(&mut self, rows: &[AsnRecord]) -> Result<(), E::Error> {
+    async fn asns(&mut self, tx: E::Tx, rows: &[AsnRecord]) -> Result<Option<E::Tx>, E::Error> {
         let rows = self.fitting(rows, RecordRef::Asn);
         let seen: BTreeMap<Asn, Seen> = rows.iter().map(|record| seen_of(&record.row)).collect();
-        let created = self.insert_bare(&seen).await?;
+        let Some(mut tx) = self.ensure(tx, bare(&seen)).await? else {
+            return Ok(None);
+        };
         let numbers: Vec<i64> = seen.keys().map(|&asn| asn.into()).collect();
-        let stored = self.tx.asns(&numbers, Lock::Yes).await?;
+        let stored = tx.asns(&numbers, Lock::Yes).await?;
         let stored: Vec<AsnRecord> = stored.iter().flat_map(asn_record).collect();
         // The rows that were just made are there.
         let changed = changes(rows, &stored).changed;
-        let is_old = |record: &&AsnRecord| !created.contains(&record.row.asn);
-        self.report.new += created.len() as u64;
+        let is_old = |record: &&AsnRecord| !self.made.contains(&record.row.asn);
+        self.report.new += self.made.len() as u64;
         self.report.changed += changed.iter().filter(is_old).count() as u64;
-        self.tx.write_asn_records(&changed, self.now).await
+        tx.write_asn_records(&changed, self.now).await?;
+        Ok(Some(tx))
     }
 
-    /// Makes the AS rows that are missing; returns their numbers.
-    async fn insert_bare(&mut self, seen: &BTreeMap<Asn, Seen>) -> Result<BTreeSet<Asn>, E::Error> {
-        let bare = seen.iter().map(|(&asn, seen)| AsnRow {
-            last_seen: seen.last,
-            ..AsnRow::new(asn, seen.first)
-        });
-        let bare: Vec<AsnRow> = bare.collect();
-        self.tx.insert_asns(&bare, self.now).await
+    /// Sees to it that AS rows are there.
+    async fn ensure(&mut self, tx: E::Tx, wanted: Wanted) -> Result<Option<E::Tx>, E::Error> {
+        asn_rows::ensure(self.engine, tx, &wanted, self.now, &mut self.made).await
     }
 
-    async fn addresses(&mut self, rows: &[AddressRecord]) -> Result<(), E::Error> {
+    async fn addresses(
+        &mut self,
+        mut tx: E::Tx,
+        rows: &[AddressRecord],
+    ) -> Result<Option<E::Tx>, E::Error> {
         let mut rows = self.fitting(rows, RecordRef::Address);
         self.fit_history(&mut rows);
-        self.insert_bare(&required_asns(&rows)).await?;
+        let mut wanted = bare(&required_asns(&rows));
         let keys = keys(&rows);
-        let history = self.missing_history(&mut rows, &keys).await?;
-        let before = self.tx.audited(&keys, Lock::No).await?;
+        let history = missing_history(&mut tx, &mut rows, &keys).await?;
+        let before = tx.audited(&keys, Lock::No).await?;
         let stored = before
             .iter()
             .flat_map(|stored| address_record(&stored.row, stored.session_rows));
         let changes = changes(rows, &stored.collect::<Vec<_>>());
         if E::LOCKING == Locking::Rows {
-            self.lock_addresses(&changes, &history, before).await?;
+            lock_addresses::<E>(&mut tx, &changes, &history, &before).await?;
         }
+        let counted = count_addresses(&mut tx, &changes, &before).await?;
+        for row in counted.ledger.rows(self.now) {
+            wanted.entry(row.asn).or_insert(row);
+        }
+        let Some(mut tx) = self.ensure(tx, wanted).await? else {
+            return Ok(None);
+        };
         self.report.new += changes.new.len() as u64;
         self.report.changed += changes.changed.len() as u64;
-        let new: Vec<&AddressRow> = changes.new.iter().map(|record| &record.row).collect();
-        self.tx.insert_addresses(&new, self.now).await?;
-        let changed: Vec<&AddressRow> = changes.changed.iter().map(|record| &record.row).collect();
-        self.tx.update_addresses(&changed, self.now).await?;
-        self.write_beside(&changes).await?;
-        self.tx
-            .insert_history(&history.iter().collect::<Vec<_>>())
-            .await
-    }
-
-    /// The attributions that are not there yet, taken out of the rows. An address that has a history here
-    /// gets the AS that it is to have, should the other database not know since when.
-    async fn missing_history(
-        &mut self,
-        rows: &mut [AddressRecord],
-        keys: &[String],
-    ) -> Result<Vec<HistoryRow>, E::Error> {
-        let stored = self.tx.history(keys).await?;
-        let known: HashSet<HistoryRow> = stored.iter().flat_map(StoredHistory::decode).collect();
-        let mut has_history: HashMap<Address, HashSet<Asn>> = HashMap::new();
-        for row in known.iter().chain(rows.iter().flat_map(|row| &row.history)) {
-            has_history.entry(row.address).or_default().insert(row.asn);
-        }
-        let mut missing = Vec::new();
-        for record in rows {
-            missing.extend(std::mem::take(&mut record.history));
-            let (address, origin) = (record.row.address, record.row.current_asn);
-            if let Some(asn) = origin
-                && let Some(asns) = has_history.get(&address)
-                && !asns.contains(&asn)
-            {
-                missing.push(HistoryRow {
-                    address,
-                    asn,
-                    observed_at: attributed_since(&record.row),
-                    verification_source: None,
-                });
-            }
-        }
-        missing.retain(|row| !known.contains(row));
-        Ok(missing)
-    }
-
-    /// Locks the addresses that are to be written, also those that get a history, and before them the systems
-    /// that they point at and are to point at.
-    async fn lock_addresses(
-        &mut self,
-        changes: &Changes<AddressRecord>,
-        history: &[HistoryRow],
-        mut before: Vec<AuditedAddress>,
-    ) -> Result<(), E::Error> {
-        let touched = || changes.new.iter().chain(&changes.changed);
-        let dated = history.iter().map(|row| row.address.to_string());
-        let keys: BTreeSet<String> = touched().map(Record::key_text).chain(dated).collect();
-        before.retain(|stored| keys.contains(&stored.row.key));
-        let now = before.iter().filter_map(|stored| stored.row.current_asn);
-        let then = touched().filter_map(|record| record.row.current_asn);
-        let numbers: BTreeSet<i64> = now.chain(then.map(i64::from)).collect();
-        self.lock_systems(numbers).await?;
-        let keys: Vec<String> = keys.into_iter().collect();
-        if !keys.is_empty() && self.tx.audited(&keys, Lock::Yes).await? != before {
-            return Err(E::Error::overtaken());
-        }
-        Ok(())
-    }
-
-    async fn lock_systems(&mut self, numbers: BTreeSet<i64>) -> Result<(), E::Error> {
-        let numbers: Vec<i64> = numbers.into_iter().collect();
-        if !numbers.is_empty() {
-            self.tx.asns(&numbers, Lock::Yes).await?;
-        }
-        Ok(())
-    }
-
-    /// Writes what addresses have beside their rows: sessions that are known only as a number, over
-    /// those that are stored here, and the version of their documents' form.
-    async fn write_beside(&mut self, changes: &Changes<AddressRecord>) -> Result<(), E::Error> {
-        let written = || changes.new.iter().chain(&changes.changed);
-        let keys = keys(written());
-        if keys.is_empty() {
-            return Ok(());
-        }
-        let rows = self.tx.session_rows(&keys).await?;
-        let count = |record: &AddressRecord| {
-            let key = record.key_text();
-            let rows = rows.get(&key).copied().unwrap_or_default();
-            let count = SessionCount {
-                total: rows.saturating_add(record.sessions_without_row),
-                rows: Some(rows),
-                without_row: record.sessions_without_row,
-            };
-            (key, count)
-        };
-        // A new row has no sessions as it is written.
-        let new = changes.new.iter().map(count);
-        let new = new.filter(|(_, count)| *count != SessionCount::of_rows(0));
-        let counts: Vec<_> = new.chain(changes.changed.iter().map(count)).collect();
-        self.tx.write_session_counts(&counts).await?;
-        let versions = written()
-            .filter_map(|record| Some((record.key_text(), record.enrichment_version.clone()?)));
-        let versions: Vec<(String, String)> = versions
+        tx.insert_addresses(&counted.of(&changes.new), self.now)
+            .await?;
+        tx.update_addresses(&counted.of(&changes.changed), self.now)
+            .await?;
+        let written = changes.new.iter().chain(&changes.changed);
+        let versions: Vec<(String, String)> = written
+            .filter_map(|record| Some((record.key_text(), record.enrichment_version.clone()?)))
             .filter(|(_, version)| version != DOCUMENT_VERSION)
             .collect();
-        self.tx.write_versions(&versions).await
+        tx.write_versions(&versions).await?;
+        tx.insert_history(&history.iter().collect::<Vec<_>>())
+            .await?;
+        add_to_asns(&mut tx, &counted.ledger, self.now).await?;
+        Ok(Some(tx))
     }
 
-    async fn sessions(&mut self, rows: &[SessionRecord]) -> Result<(), E::Error> {
+    async fn sessions(
+        &mut self,
+        mut tx: E::Tx,
+        rows: &[SessionRecord],
+    ) -> Result<Option<E::Tx>, E::Error> {
         let rows = self.fitting(rows, RecordRef::Session);
-        let keys = keys(&rows);
-        let (before, _) = self.tx.documented_sessions(Which::Keys(&keys)).await?;
-        let then = rows.iter().filter_map(source);
-        let now = before
-            .iter()
-            .filter_map(|stored| stored.row.source_ip.clone());
-        let sources: BTreeSet<String> = now.chain(then).collect();
+        let (before, _) = tx.documented_sessions(Which::Keys(&keys(&rows))).await?;
+        let sources: BTreeSet<String> = rows.iter().filter_map(source).collect();
         let sources: Vec<String> = sources.into_iter().collect();
-        let origins = self.tx.origins_of(&sources, Lock::No).await?;
+        let known = tx.shares(&sources, Lock::No).await?;
         let is_known =
-            |record: &SessionRecord| source(record).is_none_or(|key| origins.contains_key(&key));
+            |record: &SessionRecord| source(record).is_none_or(|key| known.contains_key(&key));
         let (rows, orphans): (Vec<_>, Vec<_>) = rows.into_iter().partition(is_known);
         let orphans = orphans.iter();
         let orphans = orphans.map(|record| LeftOut::of(record, LeftOut::ADDRESS_MISSING));
         self.report.left_out.extend(orphans);
         let changes = session_changes(rows, &before);
         if changes.new.is_empty() && changes.changed.is_empty() {
-            return Ok(());
+            return Ok(Some(tx));
         }
         if E::LOCKING == Locking::Rows {
-            self.lock_sessions(&changes, before, origins).await?;
+            lock_sessions::<E>(&mut tx, &changes, &before).await?;
         }
+        let counted = count_sessions::<E>(&mut tx, &changes, &before).await?;
+        let wanted = counted.ledger.rows(self.now);
+        let wanted: Wanted = wanted.map(|row| (row.asn, row)).collect();
+        let Some(mut tx) = self.ensure(tx, wanted).await? else {
+            return Ok(None);
+        };
         self.report.new += changes.new.len() as u64;
         self.report.changed += changes.changed.len() as u64;
         let new: Vec<&SessionRow> = changes.new.iter().map(|record| &record.row).collect();
-        self.tx.insert_sessions(&new).await?;
+        tx.insert_sessions(&new).await?;
         let changed: Vec<&SessionRow> = changes.changed.iter().map(|record| &record.row).collect();
-        self.tx.update_sessions(&changed, self.now).await?;
+        tx.update_sessions(&changed, self.now).await?;
         let new = changes.new.iter();
         let documents: Vec<(String, Option<String>)> = new
             .filter(|record| record.enrichment.is_some())
@@ -286,42 +224,189 @@ impl<E: Engine> Import<'_, E> {
                 (record.key(), document)
             })
             .collect();
-        self.tx.write_session_documents(&documents).await
+        tx.write_session_documents(&documents).await?;
+        let counts: Vec<(String, SessionCount)> = counted.sessions.into_iter().collect();
+        tx.write_session_counts(&counts).await?;
+        add_to_asns(&mut tx, &counted.ledger, self.now).await?;
+        Ok(Some(tx))
     }
+}
 
-    /// Locks the sessions that are to be written over and, before them, the addresses, and before those
-    /// the systems, of which the counts will change.
-    async fn lock_sessions(
-        &mut self,
-        changes: &Changes<SessionRecord>,
-        before: Vec<DocumentedSession>,
-        mut origins: BTreeMap<String, Option<i64>>,
-    ) -> Result<(), E::Error> {
-        let ids: BTreeSet<String> = changes.changed.iter().map(Record::key).collect();
-        let is_touched = |stored: &DocumentedSession| {
-            let id = stored.row.session_id.as_ref();
-            id.is_some_and(|id| ids.contains(id))
+/// What rows do to the counts; nothing if the triggers count.
+#[derive(Default)]
+struct Counted {
+    /// The numbers of sessions that addresses get, by key.
+    sessions: BTreeMap<String, SessionCount>,
+    ledger: Ledger,
+}
+
+impl Counted {
+    /// Rows with the numbers that they get.
+    fn of<'r>(&self, records: &'r [AddressRecord]) -> Vec<CountedAddress<'r>> {
+        let counted = |record: &'r AddressRecord| CountedAddress {
+            row: &record.row,
+            sessions: self.sessions.get(&record.key_text()).copied(),
         };
-        let before = before.into_iter().filter(is_touched);
-        let before: BTreeMap<_, _> = before
-            .map(|stored| (stored.row.session_id.clone(), stored.row))
-            .collect();
-        let left = before.values().filter_map(|row| row.source_ip.clone());
-        let touched = changes.new.iter().chain(&changes.changed);
-        let sources: BTreeSet<String> = touched.filter_map(source).chain(left).collect();
-        origins.retain(|key, _| sources.contains(key));
-        let numbers = origins.values().copied().flatten().collect();
-        self.lock_systems(numbers).await?;
-        let sources: Vec<String> = sources.into_iter().collect();
-        let locked = self.tx.origins_of(&sources, Lock::Yes).await?;
-        let ids: Vec<String> = ids.into_iter().collect();
-        let again = self.tx.sessions(&ids, Lock::Yes).await?;
-        let again = again.into_iter().map(|row| (row.session_id.clone(), row));
-        if locked != origins || again.collect::<BTreeMap<_, _>>() != before {
-            return Err(E::Error::overtaken());
-        }
-        Ok(())
+        records.iter().map(counted).collect()
     }
+}
+
+/// The sessions of addresses are those that are known only as a number, over those that are stored here.
+async fn count_addresses<T: Tx>(
+    tx: &mut T,
+    changes: &Changes<AddressRecord>,
+    before: &[AuditedAddress],
+) -> Result<Counted, T::Error> {
+    let written = || changes.new.iter().chain(&changes.changed);
+    let keys = keys(written());
+    let mut counted = Counted::default();
+    if keys.is_empty() {
+        return Ok(counted);
+    }
+    let rows = tx.session_rows(&keys).await?;
+    let before = before.iter().map(|stored| (&stored.row.key, &stored.row));
+    let before: HashMap<&String, &StoredAddress> = before.collect();
+    for record in written() {
+        let key = record.key_text();
+        let rows = rows.get(&key).copied().unwrap_or_default();
+        let sessions = SessionCount {
+            total: rows.saturating_add(record.sessions_without_row),
+            rows: Some(rows),
+            without_row: record.sessions_without_row,
+        };
+        let known = before.get(&key).map(|row| Share::from(*row));
+        let share = Share::of_row(&record.row, sessions);
+        counted.ledger.replace(known, Some(share));
+        counted.sessions.insert(key, sessions);
+    }
+    Ok(counted)
+}
+
+/// Sessions count for the addresses that they are from.
+async fn count_sessions<E: Engine>(
+    tx: &mut E::Tx,
+    changes: &Changes<SessionRecord>,
+    before: &[DocumentedSession],
+) -> Result<Counted, E::Error> {
+    let mut counted = Counted::default();
+    if tx.counting() == Counting::ByTriggers {
+        return Ok(counted);
+    }
+    let written = changes.new.iter().chain(&changes.changed);
+    let stored = before.iter().map(|stored| &stored.row);
+    let moves = moves(written.map(|record| &record.row), stored);
+    let keys: Vec<String> = moves.keys().cloned().collect();
+    let shares = tx.shares(&keys, Lock::Yes).await?;
+    let mut required = moves.iter().filter(|(_, moved)| moved.added > 0);
+    if !required.all(|(key, _)| shares.contains_key(key)) {
+        return Err(E::Error::overtaken());
+    }
+    let adopted = shares
+        .iter()
+        .filter(|(_, share)| share.sessions.rows.is_none());
+    let adopted = adopted.map(|(key, _)| key.clone()).collect();
+    let rows = session_rows(tx, adopted).await?;
+    for (key, share) in shares {
+        let moved = moves.get(&key).copied().unwrap_or_default();
+        let rows = rows.get(&key).copied().unwrap_or_default();
+        let sessions = share
+            .sessions
+            .with(moved.added, rows)
+            .without(moved.removed);
+        let after = Share { sessions, ..share };
+        counted.ledger.replace(Some(share), Some(after));
+        counted.sessions.insert(key, sessions);
+    }
+    Ok(counted)
+}
+
+/// The AS rows that are made where they are missing.
+fn bare(seen: &BTreeMap<Asn, Seen>) -> Wanted {
+    let bare = seen.iter().map(|(&asn, seen)| {
+        let row = AsnRow {
+            last_seen: seen.last,
+            ..AsnRow::new(asn, seen.first)
+        };
+        (asn, row)
+    });
+    bare.collect()
+}
+
+/// The attributions that are not there yet, taken out of the rows. An address that has a history here
+/// gets the AS that it is to have, should the other database not know since when.
+async fn missing_history<T: Tx>(
+    tx: &mut T,
+    rows: &mut [AddressRecord],
+    keys: &[String],
+) -> Result<Vec<HistoryRow>, T::Error> {
+    let stored = tx.history(keys).await?;
+    let known: HashSet<HistoryRow> = stored.iter().flat_map(StoredHistory::decode).collect();
+    let mut has_history: HashMap<Address, HashSet<Asn>> = HashMap::new();
+    for row in known.iter().chain(rows.iter().flat_map(|row| &row.history)) {
+        has_history.entry(row.address).or_default().insert(row.asn);
+    }
+    let mut missing = Vec::new();
+    for record in rows {
+        missing.extend(std::mem::take(&mut record.history));
+        let (address, origin) = (record.row.address, record.row.current_asn);
+        if let Some(asn) = origin
+            && let Some(asns) = has_history.get(&address)
+            && !asns.contains(&asn)
+        {
+            missing.push(HistoryRow {
+                address,
+                asn,
+                observed_at: attributed_since(&record.row),
+                verification_source: None,
+            });
+        }
+    }
+    missing.retain(|row| !known.contains(row));
+    Ok(missing)
+}
+
+/// Locks the addresses that are to be written, also those that get a history.
+async fn lock_addresses<E: Engine>(
+    tx: &mut E::Tx,
+    changes: &Changes<AddressRecord>,
+    history: &[HistoryRow],
+    before: &[AuditedAddress],
+) -> Result<(), E::Error> {
+    let touched = changes.new.iter().chain(&changes.changed);
+    let dated = history.iter().map(|row| row.address.to_string());
+    let keys: BTreeSet<String> = touched.map(Record::key_text).chain(dated).collect();
+    let before = before
+        .iter()
+        .filter(|stored| keys.contains(&stored.row.key));
+    let keys: Vec<String> = keys.iter().cloned().collect();
+    if !keys.is_empty() && !tx.audited(&keys, Lock::Yes).await?.iter().eq(before) {
+        return Err(E::Error::overtaken());
+    }
+    Ok(())
+}
+
+/// Locks the sessions that are to be written over.
+async fn lock_sessions<E: Engine>(
+    tx: &mut E::Tx,
+    changes: &Changes<SessionRecord>,
+    before: &[DocumentedSession],
+) -> Result<(), E::Error> {
+    let ids: BTreeSet<String> = changes.changed.iter().map(Record::key).collect();
+    let is_touched = |stored: &&DocumentedSession| {
+        let id = stored.row.session_id.as_ref();
+        id.is_some_and(|id| ids.contains(id))
+    };
+    let before = before.iter().filter(is_touched);
+    let before: BTreeMap<_, _> = before
+        .map(|stored| (&stored.row.session_id, &stored.row))
+        .collect();
+    let ids: Vec<String> = ids.iter().cloned().collect();
+    let again = tx.sessions(&ids, Lock::Yes).await?;
+    let again: BTreeMap<_, _> = again.iter().map(|row| (&row.session_id, row)).collect();
+    if again != before {
+        return Err(E::Error::overtaken());
+    }
+    Ok(())
 }
 
 /// The keys of rows, as sets of keys are ordered.

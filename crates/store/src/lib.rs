@@ -29,9 +29,11 @@
 //! assert_eq!(adopted.repaired(0).total, 25);
 //! ```
 
+mod asn_rows;
 mod backfill;
 mod books;
 mod coordination;
+pub mod counting;
 pub mod due;
 pub mod engine;
 mod import;

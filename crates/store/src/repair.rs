@@ -6,17 +6,21 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use futures::FutureExt as _;
 use ipcascade_core::{
-    AddressRow, Asn, AsnRow, Check, HistoryRow, OnRepair, RepairChange, RepairOptions,
+    Address, AddressRow, Asn, AsnRow, Check, HistoryRow, OnRepair, RepairChange, RepairOptions,
     RepairProgress, RepairReport, Seen, StoreError, StoreErrorKind, StoreResult,
 };
 
-use crate::engine::{Access, AsnColumns, Engine, EngineError as _, Lock, Locking, Tx};
+use crate::asn_rows::{self, ATTEMPTS, Wanted};
+use crate::counting::{Counting, Ledger, Share, add_to_asns};
+use crate::engine::{
+    Access, AsnColumns, CountedAddress, Engine, EngineError as _, Lock, Locking, SessionsOf, Tx,
+};
 use crate::plan::{
-    AddressRepair, AsnSums, EvidenceTally, Rules, asns_concerned, needs_repair, plan_asn,
-    plan_repairs, row_for_sessions, seen_of, sources_by_address,
+    AddressRepair, AsnSums, EvidenceTally, Rules, needs_repair, plan_asn, plan_repairs,
+    row_for_sessions, seen_of, sources_by_address,
 };
 use crate::session_count::SessionCount;
-use crate::stored::{AuditedAddress, StoredAddress};
+use crate::stored::{AuditedAddress, SessionSource, StoredAddress};
 
 const ACTION: &str = "repairing the inventory";
 
@@ -55,6 +59,17 @@ struct Done {
 }
 
 impl Done {
+    fn of(repairs: &[AddressRepair]) -> Self {
+        let mut done = Self::default();
+        for repair in repairs {
+            for check in &repair.repaired {
+                done.note(*check, 1);
+            }
+            done.changes.extend(repair.changes.iter().cloned());
+        }
+        done
+    }
+
     fn note(&mut self, check: Check, rows: u64) {
         if rows > 0 {
             *self.repaired.entry(check).or_default() += rows;
@@ -272,53 +287,78 @@ async fn repair_rows<E: Engine>(
 ) -> Result<Done, E::Error> {
     let canonical = keys
         .iter()
-        .filter_map(|key| Some(key.parse::<ipcascade_core::Address>().ok()?.to_string()));
+        .filter_map(|key| Some(key.parse::<Address>().ok()?.to_string()));
     let keys: BTreeSet<String> = keys.iter().cloned().chain(canonical).collect();
     let keys: Vec<String> = keys.into_iter().collect();
     let holds = |asn| engine.holds(asn);
     let rules = rules(options, &holds);
-    let mut tx = engine.begin(access(options)).await?;
-    let mut rows = tx.audited(&keys, Lock::No).await?;
-    let mut repairs = plan_repairs(&rows, &rules);
-    if !options.dry_run {
-        let concerned = asns_concerned(&rows, &repairs);
-        tx.insert_asns(&asns_of(&repairs, &rules), options.now)
-            .await?;
-        let numbers: Vec<i64> = concerned.iter().copied().collect();
-        tx.asns(&numbers, Lock::Yes).await?;
-        let locked = tx.audited(&keys, Lock::Yes).await?;
-        // The AS rows were made just now, which is no change by somebody else.
-        let missing = |rows: &[AuditedAddress]| -> Vec<AuditedAddress> {
-            let seen = rows.iter().cloned();
-            seen.map(|stored| AuditedAddress {
-                has_asn_row: true,
-                ..stored
-            })
-            .collect()
+    let (mut made, mut asns_made_for) = (BTreeSet::new(), 0);
+    for _ in 0..ATTEMPTS {
+        let mut tx = engine.begin(access(options)).await?;
+        if !options.dry_run {
+            lock_sessions_of::<E>(&mut tx, keys.iter().filter(|key| !is_canonical(key))).await?;
+        }
+        let rows = tx.audited(&keys, lock(options)).await?;
+        let repairs = plan_repairs(&rows, &rules);
+        let mut done = Done::of(&repairs);
+        if options.dry_run {
+            return Ok(done);
+        }
+        let mut ledger = ledger(&rows, &repairs);
+        let wanted = wanted(&repairs, &ledger, &rules);
+        let ready = asn_rows::ensure(engine, tx, &wanted, options.now, &mut made).await?;
+        let Some(mut tx) = ready else {
+            // From then on they are no fault any more.
+            let missing = done.repaired.get(&Check::AsnRowMissing);
+            asns_made_for += missing.copied().unwrap_or_default();
+            continue;
         };
-        if missing(&locked) != missing(&rows) {
-            rows = locked;
-            repairs = plan_repairs(&rows, &rules);
-            if !asns_concerned(&rows, &repairs).is_subset(&concerned) {
-                return Err(E::Error::overtaken());
-            }
-        }
-        write(&mut tx, &repairs, options).await?;
+        done.note(Check::AsnRowMissing, asns_made_for);
+        write(&mut tx, &repairs, &mut ledger, options).await?;
+        add_to_asns(&mut tx, &ledger, options.now).await?;
+        tx.commit().await?;
+        return Ok(done);
     }
-    let mut done = Done::default();
-    for repair in repairs {
-        for check in repair.repaired {
-            done.note(check, 1);
-        }
-        done.changes.extend(repair.changes);
+    Err(E::Error::overtaken())
+}
+
+fn is_canonical(key: &str) -> bool {
+    let address = key.parse::<Address>();
+    address.is_ok_and(|address| address.to_string() == key)
+}
+
+/// Locks the sessions that are from `sources`, before any address.
+async fn lock_sessions_of<E: Engine>(
+    tx: &mut E::Tx,
+    sources: impl Iterator<Item = &String>,
+) -> Result<(), E::Error> {
+    let sources: BTreeSet<String> = sources.cloned().collect();
+    if sources.is_empty() || E::LOCKING == Locking::Database {
+        return Ok(());
     }
-    Ok(match options.dry_run {
-        true => done,
-        false => {
-            tx.commit().await?;
-            done
+    let sources: Vec<String> = sources.into_iter().collect();
+    let ids = tx.session_ids(&sources, SessionsOf::All).await?;
+    tx.sessions(&ids, Lock::Yes).await?;
+    Ok(())
+}
+
+/// What becomes of the rows of an address is written over all that are that address.
+fn ledger(rows: &[AuditedAddress], repairs: &[AddressRepair]) -> Ledger {
+    let mut ledger = Ledger::default();
+    let rows: HashMap<&str, &StoredAddress> = rows
+        .iter()
+        .map(|stored| (stored.row.key.as_str(), &stored.row))
+        .collect();
+    for repair in repairs.iter().filter(|repair| repair.is_changed) {
+        let canonical = repair.row.address.to_string();
+        for odd in &repair.odd_keys {
+            ledger.replace(rows.get(odd.as_str()).map(|&row| row.into()), None);
         }
-    })
+        let before = rows.get(canonical.as_str()).map(|&row| row.into());
+        let after = Share::of_row(&repair.row, repair.sessions);
+        ledger.replace(before, Some(after));
+    }
+    ledger
 }
 
 /// Those of `keys` whose rows no other transaction holds.
@@ -327,8 +367,8 @@ async fn free_keys<E: Engine>(engine: &E, keys: &[String]) -> Result<Vec<String>
     tx.free_addresses(keys).await
 }
 
-/// AS rows that repaired addresses point at, as they are made where they are not there.
-fn asns_of(repairs: &[AddressRepair], rules: &Rules<'_>) -> Vec<AsnRow> {
+/// AS rows that repaired addresses point at, or that they leave, as they are made where they are not there.
+fn wanted(repairs: &[AddressRepair], ledger: &Ledger, rules: &Rules<'_>) -> Wanted {
     let mut asns: BTreeMap<Asn, (Seen, EvidenceTally)> = BTreeMap::new();
     for repair in repairs {
         let row = &repair.row;
@@ -345,19 +385,20 @@ fn asns_of(repairs: &[AddressRepair], rules: &Rules<'_>) -> Vec<AsnRow> {
         *span = span.and(seen);
         tally.add(rules.policy.asn_evidence(asn, row.address, &row.enrichment));
     }
-    asns.into_iter()
-        .map(|(asn, (seen, tally))| {
-            let mut row = AsnRow::new(asn, seen.first);
-            row.last_seen = seen.last;
-            row.absorb(&tally.best(rules.policy), rules.policy, false);
-            row
-        })
-        .collect()
+    let mut wanted: Wanted = ledger.rows(rules.now).map(|row| (row.asn, row)).collect();
+    wanted.extend(asns.into_iter().map(|(asn, (seen, tally))| {
+        let mut row = AsnRow::new(asn, seen.first);
+        row.last_seen = seen.last;
+        row.absorb(&tally.best(rules.policy), rules.policy, false);
+        (asn, row)
+    }));
+    wanted
 }
 
 async fn write<T: Tx>(
     tx: &mut T,
     repairs: &[AddressRepair],
+    ledger: &mut Ledger,
     options: &RepairOptions<'_>,
 ) -> Result<(), T::Error> {
     let mut kept = Vec::new();
@@ -394,18 +435,18 @@ async fn write<T: Tx>(
         .into_iter()
         .map(|stored| (stored.row.key, stored.session_rows))
         .collect();
-    let changed = || repairs.iter().filter(|repair| repair.is_changed);
-    let counts: Vec<(String, SessionCount)> = changed()
-        .map(|repair| {
-            let key = repair.row.address.to_string();
-            let rows = rows_now.get(&key);
-            let sessions = rows.map_or(repair.sessions, |&rows| repair.sessions.repaired(rows));
-            (key, sessions)
-        })
-        .collect();
-    let rows: Vec<&AddressRow> = changed().map(|repair| &repair.row).collect();
-    tx.update_addresses(&rows, options.now).await?;
-    tx.write_session_counts(&counts).await?;
+    let mut changed = Vec::new();
+    for repair in repairs.iter().filter(|repair| repair.is_changed) {
+        let rows = rows_now.get(&repair.row.address.to_string());
+        let sessions = rows.map_or(repair.sessions, |&rows| repair.sessions.repaired(rows));
+        let share = |sessions| Some(Share::of_row(&repair.row, sessions));
+        ledger.replace(share(repair.sessions), share(sessions));
+        changed.push(CountedAddress {
+            row: &repair.row,
+            sessions: Some(sessions),
+        });
+    }
+    tx.update_addresses(&changed, options.now).await?;
     let history: Vec<&HistoryRow> = repairs
         .iter()
         .filter_map(|repair| repair.history.as_ref())
@@ -421,82 +462,100 @@ async fn add_sources<E: Engine>(
     options: &RepairOptions<'_>,
     after: Option<&str>,
 ) -> Result<(Done, Option<String>), E::Error> {
-    let mut tx = engine.begin(access(options)).await?;
-    let sources = tx.orphan_sources(after, options.batch_size.max(1)).await?;
-    let mut done = Done::default();
-    let Some(last) = sources.last().map(|source| source.key.clone()) else {
-        return Ok((done, None));
-    };
-    let by_address = sources_by_address(&sources);
-    let sessions = by_address.values().flatten().map(|source| source.sessions);
-    done.note(Check::SessionAddressMissing, sessions.sum());
-    if options.dry_run {
+    let mut made = BTreeSet::new();
+    for _ in 0..ATTEMPTS {
+        let mut tx = engine.begin(access(options)).await?;
+        let sources = tx.orphan_sources(after, options.batch_size.max(1)).await?;
+        let mut done = Done::default();
+        let Some(last) = sources.last().map(|source| source.key.clone()) else {
+            return Ok((done, None));
+        };
+        let by_address = sources_by_address(&sources);
+        let sessions = by_address.values().flatten().map(|source| source.sessions);
+        done.note(Check::SessionAddressMissing, sessions.sum());
+        if options.dry_run {
+            return Ok((done, Some(last)));
+        }
+        let moved = || by_address.values().flatten().map(|source| &source.key);
+        lock_sessions_of::<E>(&mut tx, moved().filter(|key| !is_canonical(key))).await?;
+        let mut keys: Vec<String> = by_address.keys().map(ToString::to_string).collect();
+        keys.sort_unstable();
+        let before = tx.audited(&keys, Lock::Yes).await?;
+        let (rows, ledger) = with_sources(&by_address, &before, options);
+        let wanted = ledger.rows(options.now).map(|row| (row.asn, row)).collect();
+        let ready = asn_rows::ensure(engine, tx, &wanted, options.now, &mut made).await?;
+        let Some(mut tx) = ready else { continue };
+        let there: BTreeSet<&str> = before
+            .iter()
+            .map(|stored| stored.row.key.as_str())
+            .collect();
+        let is_there = |counted: &&(AddressRow, SessionCount)| {
+            there.contains(counted.0.address.to_string().as_str())
+        };
+        let (old, new): (Vec<_>, Vec<_>) = rows.iter().partition(is_there);
+        // The rows come first, for sessions to refer to.
+        tx.insert_addresses(&counted(&new), options.now).await?;
+        for (address, sources) in &by_address {
+            let canonical = address.to_string();
+            for source in sources.iter().filter(|source| source.key != canonical) {
+                tx.merge_address(&source.key, &canonical).await?;
+            }
+        }
+        tx.update_addresses(&counted(&old), options.now).await?;
+        if tx.counting() == Counting::ByTriggers {
+            // They have counted the sessions that were given to a row, which its number has already.
+            tx.update_addresses(&counted(&new), options.now).await?;
+        }
+        add_to_asns(&mut tx, &ledger, options.now).await?;
+        tx.commit().await?;
         return Ok((done, Some(last)));
     }
-    let mut keys: Vec<String> = by_address.keys().map(ToString::to_string).collect();
-    keys.sort_unstable();
-    let there = lock_addresses::<E>(&mut tx, &keys).await?;
-    let mut new: Vec<AddressRow> = by_address
+    Err(E::Error::overtaken())
+}
+
+fn counted<'r>(rows: &[&'r (AddressRow, SessionCount)]) -> Vec<CountedAddress<'r>> {
+    let counted = |&(row, sessions): &&'r (AddressRow, SessionCount)| CountedAddress {
+        row,
+        sessions: Some(*sessions),
+    };
+    rows.iter().map(counted).collect()
+}
+
+/// The rows of addresses that get sessions, in ascending order of their keys, with what that does to the
+/// counts. The program that wrote a row counted what was stored then: what is stored now counts.
+fn with_sources(
+    by_address: &BTreeMap<Address, Vec<&SessionSource>>,
+    before: &[AuditedAddress],
+    options: &RepairOptions<'_>,
+) -> (Vec<(AddressRow, SessionCount)>, Ledger) {
+    let stored: HashMap<&str, &AuditedAddress> = before
         .iter()
-        .filter(|(address, _)| !there.contains(&address.to_string()))
-        .map(|(&address, sources)| row_for_sessions(address, seen_of(sources), options.now))
+        .map(|stored| (stored.row.key.as_str(), stored))
         .collect();
-    new.sort_unstable_by_key(|row| row.address.to_string());
-    tx.insert_addresses(&new.iter().collect::<Vec<_>>(), options.now)
-        .await?;
-    for (address, sources) in &by_address {
-        let canonical = address.to_string();
-        for source in sources.iter().filter(|source| source.key != canonical) {
-            tx.merge_address(&source.key, &canonical).await?;
-        }
-    }
-    // The program that wrote the row counted what was stored then: what is stored now counts.
-    let (mut changed, mut counts) = (Vec::new(), Vec::new());
-    for stored in tx.audited(&keys, Lock::No).await? {
-        let sources = stored
-            .row
-            .address()
-            .and_then(|address| by_address.get(&address));
-        let (Some((mut row, _)), Some(sources)) = (stored.row.decode(), sources) else {
+    let mut ledger = Ledger::default();
+    let mut rows = BTreeMap::new();
+    for (&address, sources) in by_address {
+        let key = address.to_string();
+        let coming = sources.iter().map(|source| source.sessions).sum::<u64>();
+        let seen = seen_of(sources);
+        let stored = stored.get(key.as_str());
+        let Some((mut row, stored)) = stored.and_then(|s| Some((s.row.decode()?.0, s))) else {
+            let row = row_for_sessions(address, seen, options.now);
+            let sessions = SessionCount::of_rows(coming);
+            ledger.replace(None, Some(Share::of_row(&row, sessions)));
+            rows.insert(key, (row, sessions));
             continue;
         };
-        let before = row.clone();
-        if let Some(seen) = seen_of(sources) {
+        if let Some(seen) = seen {
             let seen = stored.row.seen().map_or(seen, |known| known.and(seen));
             (row.first_seen, row.last_seen) = (seen.first, seen.last);
         }
-        let sessions = stored.row.sessions.repaired(stored.session_rows);
-        if row != before || sessions != stored.row.sessions {
-            counts.push((stored.row.key, sessions));
-            changed.push(row);
-        }
+        let sessions = stored.row.sessions.repaired(stored.session_rows + coming);
+        let share = Share::of_row(&row, sessions);
+        ledger.replace(Some(Share::from(&stored.row)), Some(share));
+        rows.insert(key, (row, sessions));
     }
-    tx.update_addresses(&changed.iter().collect::<Vec<_>>(), options.now)
-        .await?;
-    tx.write_session_counts(&counts).await?;
-    tx.commit().await?;
-    Ok((done, Some(last)))
-}
-
-/// Locks addresses, and before them the AS rows that they point at; returns the keys of those that are
-/// there.
-async fn lock_addresses<E: Engine>(
-    tx: &mut E::Tx,
-    keys: &[String],
-) -> Result<BTreeSet<String>, E::Error> {
-    let asns = |rows: &[StoredAddress]| -> BTreeSet<i64> {
-        rows.iter()
-            .filter_map(|stored| stored.current_asn)
-            .collect()
-    };
-    let concerned = asns(&tx.addresses(keys, Lock::No).await?);
-    let numbers: Vec<i64> = concerned.iter().copied().collect();
-    tx.asns(&numbers, Lock::Yes).await?;
-    let locked = tx.addresses(keys, Lock::Yes).await?;
-    if !asns(&locked).is_subset(&concerned) {
-        return Err(E::Error::overtaken());
-    }
-    Ok(locked.into_iter().map(|stored| stored.key).collect())
+    (rows.into_values().collect(), ledger)
 }
 
 /// Counts the addresses of the next autonomous systems again.

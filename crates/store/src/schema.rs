@@ -284,7 +284,7 @@ pub const TABLES: [&Table; 9] = [
 ];
 
 /// The version of the schema that this program makes.
-pub const VERSION: u16 = 2;
+pub const VERSION: u16 = 3;
 
 impl Table {
     /// The names of its columns, in order.

@@ -72,6 +72,36 @@ impl SessionCount {
         }
     }
 
+    /// The numbers after `added` new sessions have been stored, when `rows` were stored before.
+    #[must_use]
+    pub fn with(self, added: u64, rows: u64) -> Self {
+        if added == 0 {
+            return self;
+        }
+        match self.rows {
+            Some(known) => Self {
+                total: self.total.saturating_add(added),
+                rows: Some(known.saturating_add(added)),
+                ..self
+            },
+            None => Self {
+                total: self.total.max(rows).saturating_add(added),
+                rows: Some(rows.saturating_add(added)),
+                without_row: self.total.saturating_sub(rows),
+            },
+        }
+    }
+
+    /// The numbers after `removed` stored sessions have turned out to be another address's.
+    #[must_use]
+    pub fn without(self, removed: u64) -> Self {
+        Self {
+            total: self.total.saturating_sub(removed),
+            rows: self.rows.map(|rows| rows.saturating_sub(removed)),
+            ..self
+        }
+    }
+
     /// The numbers of two rows that are one address, each with how many sessions are stored for it. All
     /// that is not stored is then known only as a number.
     #[must_use]
@@ -135,6 +165,24 @@ mod tests {
             prop_assert!(repaired.total >= count.total);
             prop_assert!(repaired.without_row >= count.without_row);
             prop_assert_eq!(repaired.repaired(rows), repaired);
+        }
+
+        #[test]
+        fn sessions_count_one_by_one_as_all_at_once(
+            count in any_count(),
+            rows in 0..9_u64,
+            added in 0..9_u64,
+        ) {
+            let mut one_by_one = count;
+            for stored in 0..added {
+                one_by_one = one_by_one.with(1, rows + stored);
+            }
+            let at_once = count.with(added, rows);
+            prop_assert_eq!(one_by_one, at_once);
+            if count.is_right_for(rows) {
+                prop_assert!(at_once.is_right_for(rows + added));
+                prop_assert!(at_once.without(added).is_right_for(rows));
+            }
         }
 
         #[test]

@@ -7,6 +7,7 @@ use ipcascade_core::{
 };
 use serde_json::{Map, Value};
 
+use crate::counting::AsnDelta;
 use crate::session_count::SessionCount;
 
 /// The version of the form of documents, which deployed readers know.
@@ -137,6 +138,15 @@ pub struct StoredAsn {
 }
 
 impl StoredAsn {
+    /// Adds to the counts, which are never less than nothing, and widens the span.
+    pub fn add(&mut self, delta: &AsnDelta) {
+        let sum = |before: Option<i64>, change| stored(count(before)).saturating_add(change).max(0);
+        self.unique_ip_count = Some(sum(self.unique_ip_count, delta.addresses));
+        self.total_session_count = Some(sum(self.total_session_count, delta.sessions));
+        self.first_seen = self.first_seen.into_iter().chain(delta.first_seen).min();
+        self.last_seen = self.last_seen.max(delta.last_seen);
+    }
+
     /// The row, if its number is that of an AS.
     pub fn decode(&self) -> Option<AsnRow> {
         let any = self.first_seen.or(self.last_seen).unwrap_or_default();

@@ -1,93 +1,59 @@
+-- What a statement changes of the counts of autonomous systems is written down; ipcascade_settle() adds it up
+-- when the transaction commits.
 DECLARE
-    numbers bigint[];
-    addresses bigint[];
-    sessions bigint[];
-    firsts timestamptz[];
-    lasts timestamptz[];
-    spans_from timestamptz[];
-    spans_to timestamptz[];
-    made bigint[];
     stated text[];
     stored_rows bigint[];
     without_rows bigint[];
     totals bigint[];
 BEGIN
+    -- A transaction of ours counts for itself.
+    IF current_setting('ipcascade.counted', true) IS NOT DISTINCT FROM pg_current_xact_id()::text THEN
+        RETURN NULL;
+    END IF;
     IF TG_OP = 'TRUNCATE' THEN
+        DELETE FROM ipcascade_pending_addresses WHERE tx = pg_current_xact_id();
+        PERFORM 1 FROM asn_inventory ORDER BY asn_number FOR NO KEY UPDATE;
         UPDATE asn_inventory SET unique_ip_count = 0, total_session_count = 0, updated_at = now()
         WHERE unique_ip_count <> 0 OR total_session_count <> 0;
         RETURN NULL;
     ELSIF TG_OP = 'INSERT' THEN
-        SELECT array_agg(asn), array_agg(n), array_agg(s), array_agg(f), array_agg(l),
-               array_agg(f), array_agg(l)
-        INTO numbers, addresses, sessions, firsts, lasts, spans_from, spans_to
-        FROM (
-            SELECT current_asn::bigint AS asn, count(*) AS n,
-                   coalesce(sum(greatest(session_count, 0)), 0)::bigint AS s,
-                   min(first_seen)::timestamptz AS f, max(last_seen)::timestamptz AS l
-            FROM added WHERE current_asn IS NOT NULL GROUP BY 1 ORDER BY 1
-        ) changes;
+        INSERT INTO ipcascade_pending_addresses
+            (asn, addresses, sessions, first_seen, last_seen, span_from, span_to)
+        SELECT current_asn::bigint, count(*), coalesce(sum(greatest(session_count, 0)), 0)::bigint,
+               min(first_seen)::timestamptz, max(last_seen)::timestamptz,
+               min(first_seen)::timestamptz, max(last_seen)::timestamptz
+        FROM added WHERE current_asn IS NOT NULL GROUP BY 1;
     ELSIF TG_OP = 'DELETE' THEN
-        SELECT array_agg(asn), array_agg(n), array_agg(s), array_agg(NULL::timestamptz),
-               array_agg(NULL::timestamptz), array_agg(f), array_agg(l)
-        INTO numbers, addresses, sessions, firsts, lasts, spans_from, spans_to
-        FROM (
-            SELECT current_asn::bigint AS asn, -count(*) AS n,
-                   -coalesce(sum(greatest(session_count, 0)), 0)::bigint AS s,
-                   min(first_seen)::timestamptz AS f, max(last_seen)::timestamptz AS l
-            FROM removed WHERE current_asn IS NOT NULL GROUP BY 1 ORDER BY 1
-        ) changes;
+        INSERT INTO ipcascade_pending_addresses
+            (asn, addresses, sessions, first_seen, last_seen, span_from, span_to)
+        SELECT current_asn::bigint, -count(*), -coalesce(sum(greatest(session_count, 0)), 0)::bigint,
+               NULL, NULL, min(first_seen)::timestamptz, max(last_seen)::timestamptz
+        FROM removed WHERE current_asn IS NOT NULL GROUP BY 1;
     ELSE
-        SELECT array_agg(asn), array_agg(n), array_agg(s), array_agg(f), array_agg(l),
-               array_agg(span_from), array_agg(span_to)
-        INTO numbers, addresses, sessions, firsts, lasts, spans_from, spans_to
-        FROM (
-            SELECT v.asn, sum(v.n)::bigint AS n, sum(v.s)::bigint AS s,
-                   min(v.f) FILTER (WHERE v.n > 0 AND v.is_new) AS f,
-                   max(v.l) FILTER (WHERE v.n > 0 AND v.is_new) AS l,
-                   min(v.f) AS span_from, max(v.l) AS span_to
-            FROM added a
-            FULL JOIN removed r ON r.ip_address = a.ip_address
-            CROSS JOIN LATERAL (VALUES
-                (a.current_asn::bigint, 1, greatest(coalesce(a.session_count, 0), 0)::bigint,
-                 a.first_seen::timestamptz, a.last_seen::timestamptz,
-                 (a.current_asn, a.first_seen, a.last_seen)
-                    IS DISTINCT FROM (r.current_asn, r.first_seen, r.last_seen)),
-                (r.current_asn::bigint, -1, -greatest(coalesce(r.session_count, 0), 0)::bigint,
-                 r.first_seen::timestamptz, r.last_seen::timestamptz, FALSE)
-            ) AS v (asn, n, s, f, l, is_new)
-            WHERE v.asn IS NOT NULL
-              AND (a.current_asn, a.session_count, a.first_seen, a.last_seen)
-                  IS DISTINCT FROM (r.current_asn, r.session_count, r.first_seen, r.last_seen)
-            GROUP BY v.asn ORDER BY v.asn
-        ) changes;
+        INSERT INTO ipcascade_pending_addresses
+            (asn, addresses, sessions, first_seen, last_seen, span_from, span_to)
+        SELECT v.asn, sum(v.n)::bigint, sum(v.s)::bigint,
+               min(v.f) FILTER (WHERE v.n > 0 AND v.is_new),
+               max(v.l) FILTER (WHERE v.n > 0 AND v.is_new),
+               min(v.f), max(v.l)
+        FROM added a
+        -- Not a plain JOIN, of which a plan made for one row would serve for many.
+        FULL JOIN removed r ON r.ip_address = a.ip_address
+        CROSS JOIN LATERAL (VALUES
+            (a.current_asn::bigint, 1, greatest(coalesce(a.session_count, 0), 0)::bigint,
+             a.first_seen::timestamptz, a.last_seen::timestamptz,
+             (a.current_asn, a.first_seen, a.last_seen)
+                IS DISTINCT FROM (r.current_asn, r.first_seen, r.last_seen)),
+            (r.current_asn::bigint, -1, -greatest(coalesce(r.session_count, 0), 0)::bigint,
+             r.first_seen::timestamptz, r.last_seen::timestamptz, FALSE)
+        ) AS v (asn, n, s, f, l, is_new)
+        WHERE v.asn IS NOT NULL
+          AND (a.current_asn, a.session_count, a.first_seen, a.last_seen)
+              IS DISTINCT FROM (r.current_asn, r.session_count, r.first_seen, r.last_seen)
+        GROUP BY v.asn;
     END IF;
-    IF numbers IS NOT NULL THEN
-        -- An AS without a row gets one, also for an address that leaves: anybody else who makes it, such as a backfill,
-        -- waits until this transaction ends or is waited for, so that no address is missed by both.
-        -- Adding the row counts all its addresses, those of this statement included.
-        WITH new AS (
-            INSERT INTO asn_inventory (asn_number, is_known_hosting, is_known_vpn, first_seen, last_seen,
-                unique_ip_count, total_session_count, enrichment, created_at, updated_at{columns})
-            SELECT c.asn, FALSE, FALSE, coalesce(c.f, c.l, now()), coalesce(c.l, c.f, now()), 0, 0,
-                '{}', now(), now(){values}
-            FROM unnest(numbers, spans_from, spans_to) AS c (asn, f, l)
-            WHERE c.asn BETWEEN 1 AND {greatest_asn}
-              AND NOT EXISTS (SELECT 1 FROM asn_inventory a WHERE a.asn_number = c.asn)
-            ORDER BY c.asn
-            ON CONFLICT DO NOTHING RETURNING asn_number
-        )
-        SELECT coalesce(array_agg(asn_number::bigint), '{}') INTO made FROM new;
-        PERFORM 1 FROM asn_inventory WHERE asn_number = ANY (numbers)
-        ORDER BY asn_number FOR NO KEY UPDATE;
-        UPDATE asn_inventory a
-        SET unique_ip_count = greatest(a.unique_ip_count + c.n, 0),
-            total_session_count = greatest(a.total_session_count + c.s, 0),
-            first_seen = least(a.first_seen, c.f),
-            last_seen = greatest(a.last_seen, c.l),
-            updated_at = now()
-        FROM unnest(numbers, addresses, sessions, firsts, lasts) AS c (asn, n, s, f, l)
-        WHERE a.asn_number = c.asn AND c.asn <> ALL (made)
-          AND (c.n <> 0 OR c.s <> 0 OR c.f < a.first_seen OR c.l > a.last_seen);
+    IF FOUND THEN
+        PERFORM set_config('ipcascade.settled', '', true);
     END IF;
     IF TG_OP = 'DELETE' OR current_setting('ipcascade.own_sessions', true)
         IS NOT DISTINCT FROM pg_current_xact_id()::text

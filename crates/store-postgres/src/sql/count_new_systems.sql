@@ -1,8 +1,11 @@
 BEGIN
-    -- A backfill counts by itself, in the same transaction.
-    IF current_setting('ipcascade.counted', true) = 'on' THEN
+    -- A transaction of ours counts for itself.
+    IF current_setting('ipcascade.counted', true) IS NOT DISTINCT FROM pg_current_xact_id()::text THEN
         RETURN NULL;
     END IF;
+    -- What this transaction has written down is among what is counted now.
+    DELETE FROM ipcascade_pending_addresses p
+    WHERE p.tx = pg_current_xact_id() AND p.asn IN (SELECT added.asn_number FROM added);
     UPDATE asn_inventory a
     SET unique_ip_count = c.n, total_session_count = c.s,
         first_seen = least(a.first_seen, c.f), last_seen = greatest(a.last_seen, c.l)

@@ -2,6 +2,10 @@
 -- a look-up in the history is a scalar subquery, which goes through the index whatever is expected, and
 -- rows are matched by FULL JOIN, which never compares each with each.
 BEGIN
+    -- A transaction of ours writes the history itself, with who said so.
+    IF current_setting('ipcascade.counted', true) IS NOT DISTINCT FROM pg_current_xact_id()::text THEN
+        RETURN NULL;
+    END IF;
     IF TG_OP = 'TRUNCATE' THEN
         DELETE FROM ip_asn_history;
         RETURN NULL;
@@ -12,7 +16,7 @@ BEGIN
           AND (SELECT 1 FROM ip_inventory i WHERE i.ip_address = h.ip_address LIMIT 1) IS NULL;
         RETURN NULL;
     END IF;
-    -- Ours write the history themselves, with who said so.
+    -- The same where it leaves counting to the triggers.
     IF current_setting('ipcascade.own_sessions', true)
         IS NOT DISTINCT FROM pg_current_xact_id()::text
     THEN

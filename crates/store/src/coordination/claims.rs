@@ -51,7 +51,7 @@ pub async fn claim<E: Engine>(engine: &E, claim: &Claim<'_>) -> StoreResult<Vec<
 }
 
 async fn sweep<E: Engine>(engine: &E, now: Timestamp) -> Result<(), E::Error> {
-    let mut tx = engine.begin(Access::Write).await?;
+    let mut tx = engine.begin(Access::Coordinate).await?;
     tx.end_leases_until(now).await?;
     tx.commit().await
 }
@@ -63,7 +63,7 @@ async fn claim_once<E: Engine>(engine: &E, claim: &Claim<'_>) -> Result<Vec<Addr
         owner: claim.owner,
         expires_at: now + lease,
     };
-    let mut tx = engine.begin(Access::Write).await?;
+    let mut tx = engine.begin(Access::Coordinate).await?;
     // Rows that others hold are left to the end: processes that claim at once pick others.
     let mut passed_over = Vec::new();
     let mut claimed = claim_from(&mut tx, claim, lease, true, &mut passed_over).await?;
@@ -192,7 +192,7 @@ pub async fn release<E: Engine>(engine: &E, owner: &str, addresses: &[Address]) 
     keys.sort_unstable();
     keys.dedup();
     let once = async |keys: &[String]| {
-        let mut tx = engine.begin(Access::Write).await?;
+        let mut tx = engine.begin(Access::Coordinate).await?;
         tx.end_leases(owner, keys).await?;
         tx.commit().await
     };

@@ -96,7 +96,7 @@ async fn update<E: Engine, T: Send>(
     change: impl Fn(&mut StoredProvider, Timestamp) -> T + Sync,
 ) -> StoreResult<T> {
     let once = async || {
-        let mut tx = engine.begin(Access::Write).await?;
+        let mut tx = engine.begin(Access::Coordinate).await?;
         let mut stored = tx.provider(provider.as_str(), Lock::Yes).await?;
         let clock = tx.clock().await?;
         let result = change(&mut stored, clock);

@@ -48,6 +48,11 @@ pub struct PlannedAddress {
 }
 
 impl PlannedAddress {
+    /// The key of its row.
+    pub fn key(&self) -> String {
+        self.row.address.to_string()
+    }
+
     /// Whether it moved from one AS to another (or to none).
     pub fn has_moved(&self) -> bool {
         self.asn_before.is_some() && self.asn_before != self.row.current_asn

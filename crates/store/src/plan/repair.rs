@@ -1,7 +1,7 @@
 //! What a repair makes of rows that break a check. Nothing is destroyed that cannot be had again:
 //! what is taken away is part of the plan, so that it can be shown and kept.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use ipcascade_core::{
     Address, AddressRow, Asn, AsnRow, Check, HistoryRow, Policy, Seen, Timestamp, special_purpose,
@@ -418,13 +418,4 @@ pub fn asn_faults(stored: &StoredAsn, sums: &AsnSums) -> Vec<(Check, String)> {
         faults.push((Check::SeenOrder, format!("AS{number}: {first} to {last}")));
     }
     faults
-}
-
-/// The numbers of autonomous systems that the rows point at now, and those that they are to.
-pub fn asns_concerned(rows: &[AuditedAddress], repairs: &[AddressRepair]) -> BTreeSet<i64> {
-    let now = rows.iter().filter_map(|stored| stored.row.current_asn);
-    let then = repairs
-        .iter()
-        .filter_map(|repair| repair.row.current_asn.map(i64::from));
-    now.chain(then).collect()
 }

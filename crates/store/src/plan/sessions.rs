@@ -11,7 +11,7 @@ use std::{fmt, iter};
 use crate::plan::PlannedAddress;
 use siphasher::sip::SipHasher13;
 
-use ipcascade_core::{Address, SessionRow, SessionUpdate, Timestamp};
+use ipcascade_core::{Address, AddressUpdate, SessionRow, SessionUpdate, Timestamp};
 
 /// The key of a session: at most [`SessionKey::LENGTH`] bytes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -57,18 +57,16 @@ pub struct PlannedSession {
     pub is_new: bool,
 }
 
-/// Every key under which the sessions of `addresses` may be stored; the store reads those rows
+/// Every key under which the sessions of `updates` may be stored; the store reads those rows
 /// before it calls [`plan_sessions`].
-pub fn session_keys(addresses: &[PlannedAddress]) -> Vec<String> {
-    let mut keys: Vec<String> = addresses
+pub fn session_keys(updates: &[AddressUpdate]) -> Vec<String> {
+    let mut keys: Vec<String> = updates
         .iter()
-        .flat_map(|planned| {
-            planned
-                .sessions
-                .iter()
-                .map(|update| (planned.row.address, update))
+        .flat_map(|update| {
+            let sessions = update.sessions.iter();
+            sessions.map(|session| (update.address, session))
         })
-        .flat_map(|(address, update)| candidates(update, address))
+        .flat_map(|(address, session)| candidates(session, address))
         .map(|key| key.0)
         .collect();
     keys.sort_unstable();
@@ -295,7 +293,9 @@ mod tests {
     #[test]
     fn keys_fit_the_column() {
         let long = session(&"é".repeat(40), &"s".repeat(90), (1, 2), 1);
-        for key in session_keys(&[owner("198.41.0.4", vec![long])]) {
+        let mut update = AddressUpdate::new("198.41.0.4".parse().unwrap());
+        update.sessions.push(long);
+        for key in session_keys(&[update]) {
             assert!(key.len() <= SessionKey::LENGTH, "{key}");
         }
     }

@@ -1,10 +1,11 @@
 //! Statements that read the four tables. Each function is the method of [`Tx`](crate::Tx) with its name.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ipcascade_core::{Asn, Timestamp, Totals, Which};
 
-use crate::engine::Lock;
+use crate::counting::Share;
+use crate::engine::{Lock, SessionsOf};
 use crate::schema::{ASN_INVENTORY, IP_ASN_HISTORY, IP_INVENTORY, SESSION_SUMMARIES, Table};
 use crate::stored::{
     AuditedAddress, DocumentedSession, SessionSource, StoredAddress, StoredAsn, StoredHistory,
@@ -12,8 +13,8 @@ use crate::stored::{
 };
 
 use super::columns::{
-    AUDITED, FromRow, SESSION_ROWS, of_address, of_asn, of_audited, of_documented, of_history,
-    of_session,
+    AUDITED, FromRow, SESSION_ROWS, SHARE, of_address, of_asn, of_audited, of_documented,
+    of_history, of_session, of_share,
 };
 use super::{Arg, Dialect as _, PageOf, Row as _, SqlTx, alias, at_most};
 
@@ -45,18 +46,17 @@ pub async fn addresses<C: SqlTx>(
     Ok(rows)
 }
 
-/// The AS that each address points at.
-pub async fn origins_of<C: SqlTx>(
+/// What addresses count for.
+pub async fn shares<C: SqlTx>(
     tx: &mut C,
     keys: &[String],
     lock: Lock,
-) -> Result<BTreeMap<String, Option<i64>>, C::Error> {
-    let read = |column| tx.dialect().read(IP_INVENTORY, column);
-    let columns = format!("{}, {}", read("ip_address"), read("current_asn"));
+) -> Result<BTreeMap<String, Share>, C::Error> {
+    let columns = of_share(tx.dialect());
     let sql = by_key(&columns, IP_INVENTORY, tx.dialect(), lock);
     let rows = tx.fetch(sql, &[Arg::Texts(keys)]).await?;
-    let origin = |row: &C::Row| Ok((row.text(0)?.unwrap_or_default(), row.number(1)?));
-    rows.iter().map(origin).collect()
+    let share = |row: &C::Row| Ok((row.text(SHARE)?.unwrap_or_default(), Share::from_row(row)?));
+    rows.iter().map(share).collect()
 }
 
 /// The next addresses.
@@ -187,6 +187,20 @@ pub async fn origins<C: SqlTx>(
     Ok(found)
 }
 
+/// Those of `numbers` that have an AS row.
+pub async fn existing_asns<C: SqlTx>(
+    tx: &mut C,
+    numbers: &[i64],
+) -> Result<BTreeSet<i64>, C::Error> {
+    let number = tx.dialect().read(ASN_INVENTORY, "asn_number");
+    let sql = by_key(&number, ASN_INVENTORY, tx.dialect(), Lock::No);
+    let mut found = BTreeSet::new();
+    for row in tx.fetch(sql, &[Arg::Numbers(numbers)]).await? {
+        found.extend(row.number(0)?);
+    }
+    Ok(found)
+}
+
 /// AS rows with these numbers; none before adoption.
 pub async fn asns<C: SqlTx>(
     tx: &mut C,
@@ -271,6 +285,29 @@ pub async fn documented_sessions<C: SqlTx>(
         }
     };
     Ok((all::<C, _>(&rows)?, last))
+}
+
+/// The keys of sessions from `sources`.
+pub async fn session_ids<C: SqlTx>(
+    tx: &mut C,
+    sources: &[String],
+    of: SessionsOf,
+) -> Result<Vec<String>, C::Error> {
+    let dialect = tx.dialect();
+    let condition = match of {
+        SessionsOf::All => "",
+        SessionsOf::WithoutSnapshot => " AND s.enrichment_at IS NULL",
+    };
+    let sql = format!(
+        "SELECT {} FROM {} CROSS JOIN session_summaries s WHERE s.source_ip = j.value{condition}",
+        dialect.read(SESSION_SUMMARIES, "session_id"),
+        dialect.listed()
+    );
+    let mut ids = BTreeSet::new();
+    for row in tx.fetch(sql, &[Arg::Texts(sources)]).await? {
+        ids.extend(row.text(0)?);
+    }
+    Ok(ids.into_iter().collect())
 }
 
 /// How many sessions are stored from each of `sources`.

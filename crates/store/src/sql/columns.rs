@@ -1,5 +1,6 @@
 //! What is read of each table, and what a row of that means.
 
+use crate::counting::Share;
 use crate::lists::StoredRow;
 use crate::schema::{ASN_INVENTORY, IP_ASN_HISTORY, IP_INVENTORY, SESSION_SUMMARIES, Table};
 use crate::session_count::SessionCount;
@@ -55,6 +56,40 @@ impl FromRow for StoredAddress {
             document: row.text(8)?,
             enrichment_updated_at: row.moment(9)?,
             enrichment_version: row.text(10)?,
+        })
+    }
+}
+
+/// How many columns a [`Share`] has; the key follows.
+pub(super) const SHARE: usize = 6;
+
+/// The columns of a [`Share`], and the key.
+pub(super) fn of_share(dialect: &impl Dialect) -> String {
+    let columns = [
+        "current_asn",
+        "session_count",
+        "session_rows",
+        "sessions_without_row",
+        "first_seen",
+        "last_seen",
+        "ip_address",
+    ];
+    columns
+        .map(|column| dialect.read(IP_INVENTORY, column))
+        .join(", ")
+}
+
+impl FromRow for Share {
+    fn from_row<R: Row>(row: &R) -> Result<Self, R::Error> {
+        Ok(Self {
+            origin: row.number(0)?,
+            sessions: SessionCount {
+                total: count(row.number(1)?),
+                rows: row.number(2)?.map(|rows| count(Some(rows))),
+                without_row: count(row.number(3)?),
+            },
+            first_seen: row.moment(4)?,
+            last_seen: row.moment(5)?,
         })
     }
 }

@@ -1,9 +1,7 @@
 //! The statements on the tables of the memory store.
 
 use ipcascade_core::{Clock, Timestamp};
-use ipcascade_store_memory::{
-    AddressEntry, Counting, HistoryKey, SessionEntry, StoredAsn, Tables, Whose,
-};
+use ipcascade_store_memory::{AddressEntry, HistoryKey, SessionEntry, StoredAsn, Tables};
 
 use super::{
     AddressValue, AsnValue, Foreign, ForeignAddress, ForeignAsn, ForeignSession, HistoryValue,
@@ -31,7 +29,7 @@ fn apply_one(tables: &mut Tables, statement: &Foreign, manner: Manner) {
         Foreign::InsertAddresses(rows) => {
             for entry in rows.iter().map(address_entry) {
                 match manner {
-                    Manner::Counted => tables.insert_address(entry, Whose::Foreign),
+                    Manner::Counted => tables.insert_address(entry),
                     Manner::Planted => drop(tables.addresses.insert(entry.row.key.clone(), entry)),
                 }
             }
@@ -40,7 +38,7 @@ fn apply_one(tables: &mut Tables, statement: &Foreign, manner: Manner) {
             for key in address_keys(tables, rows) {
                 match manner {
                     Manner::Counted => {
-                        tables.update_address(&key, Whose::Foreign, |entry| {
+                        tables.update_address(&key, |entry| {
                             set_address(entry, values);
                         });
                     }
@@ -62,7 +60,7 @@ fn apply_one(tables: &mut Tables, statement: &Foreign, manner: Manner) {
         Foreign::InsertSessions(rows) => {
             for entry in rows.iter().map(session_entry) {
                 match manner {
-                    Manner::Counted => tables.insert_session(entry, Whose::Foreign),
+                    Manner::Counted => tables.insert_session(entry),
                     Manner::Planted => {
                         drop(tables.sessions.insert(entry.session_id.clone(), entry));
                     }
@@ -72,8 +70,9 @@ fn apply_one(tables: &mut Tables, statement: &Foreign, manner: Manner) {
         Foreign::UpdateSessions(rows, values) => {
             for id in session_ids(tables, rows) {
                 match manner {
-                    Manner::Counted => tables
-                        .update_session(&id, Whose::Foreign, |entry| set_session(entry, values)),
+                    Manner::Counted => {
+                        tables.update_session(&id, |entry| set_session(entry, values))
+                    }
                     Manner::Planted => {
                         let entry = tables.sessions.get_mut(&id);
                         set_session(entry.expect("the id was found"), values);
@@ -90,12 +89,11 @@ fn apply_one(tables: &mut Tables, statement: &Foreign, manner: Manner) {
             }
         }
         Foreign::InsertAsns(rows) => {
-            let counting = match manner {
-                Manner::Counted => Counting::Counted,
-                Manner::Planted => Counting::AsWritten,
-            };
-            for row in rows {
-                tables.insert_asn(asn_entry(row), counting);
+            for entry in rows.iter().map(asn_entry) {
+                match manner {
+                    Manner::Counted => tables.insert_asn(entry),
+                    Manner::Planted => drop(tables.asns.insert(entry.number, entry)),
+                }
             }
         }
         Foreign::UpdateAsns(rows, values) => {

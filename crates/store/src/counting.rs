@@ -1,0 +1,260 @@
+//! What a transaction of ours changes of the counts of autonomous systems.
+//!
+//! Each address counts for its AS: once, with its sessions, and with the span in which it was seen. What
+//! an operation writes differs from what it has read under the lock, and those differences, summed up by
+//! AS, are added last, when all else is written, so that AS rows are locked late and briefly. What other
+//! programs write is counted by triggers, which stand aside for a transaction that counts for itself.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use ipcascade_core::{AddressRow, Asn, AsnRow, SessionRow, Timestamp};
+
+use crate::engine::{Lock, Tx};
+use crate::session_count::SessionCount;
+use crate::stored::{StoredAddress, StoredSession, stored};
+
+/// Who keeps the counts in a writing transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counting {
+    /// The operation. The triggers stand aside.
+    ByOperation,
+    /// The triggers, since triggers of other programs may write more rows than the operation does.
+    ByTriggers,
+}
+
+/// What an address counts for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Share {
+    /// The AS that it points at, AS or not.
+    pub origin: Option<i64>,
+    /// Its sessions.
+    pub sessions: SessionCount,
+    /// When it was first seen.
+    pub first_seen: Option<Timestamp>,
+    /// When it was last seen.
+    pub last_seen: Option<Timestamp>,
+}
+
+impl Share {
+    /// What a row counts for that is to be written.
+    pub fn of_row(row: &AddressRow, sessions: SessionCount) -> Self {
+        Self {
+            origin: row.current_asn.map(i64::from),
+            sessions,
+            first_seen: Some(row.first_seen),
+            last_seen: Some(row.last_seen),
+        }
+    }
+}
+
+impl From<&StoredAddress> for Share {
+    fn from(row: &StoredAddress) -> Self {
+        Self {
+            origin: row.current_asn,
+            sessions: row.sessions,
+            first_seen: row.first_seen,
+            last_seen: row.last_seen,
+        }
+    }
+}
+
+/// What is added to the row of an AS.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct AsnDelta {
+    /// To its addresses.
+    pub addresses: i64,
+    /// To their sessions.
+    pub sessions: i64,
+    /// Its span begins with this at the latest.
+    pub first_seen: Option<Timestamp>,
+    /// Its span ends with this at the earliest.
+    pub last_seen: Option<Timestamp>,
+}
+
+/// How many stored sessions come to an address, and leave it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Moved {
+    /// They come.
+    pub added: u64,
+    /// They leave.
+    pub removed: u64,
+}
+
+/// Where sessions that are `written` count from now on, by the key of the address; `stored` are those
+/// of them that are there.
+pub fn moves<'r>(
+    written: impl IntoIterator<Item = &'r SessionRow>,
+    stored: impl IntoIterator<Item = &'r StoredSession>,
+) -> BTreeMap<String, Moved> {
+    let stored = stored.into_iter();
+    let sources: HashMap<&str, Option<&str>> = stored
+        .filter_map(|row| Some((row.session_id.as_deref()?, row.source_ip.as_deref())))
+        .collect();
+    let mut moves: BTreeMap<String, Moved> = BTreeMap::new();
+    for row in written {
+        let after = row.source_ip.map(|address| address.to_string());
+        let stored = sources.get(row.session_id.as_str());
+        let before = stored.copied().flatten();
+        if stored.is_some() && before == after.as_deref() {
+            continue;
+        }
+        if let Some(key) = after {
+            moves.entry(key).or_default().added += 1;
+        }
+        if let Some(key) = before {
+            moves.entry(key.to_owned()).or_default().removed += 1;
+        }
+    }
+    moves
+}
+
+/// How many sessions are stored of addresses; nothing is asked for none.
+pub(crate) async fn session_rows<T: Tx>(
+    tx: &mut T,
+    keys: BTreeSet<String>,
+) -> Result<BTreeMap<String, u64>, T::Error> {
+    if keys.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let keys: Vec<String> = keys.into_iter().collect();
+    tx.session_rows(&keys).await
+}
+
+/// Adds what addresses have changed to the counts of their autonomous systems, unless the triggers do.
+pub(crate) async fn add_to_asns<T: Tx>(
+    tx: &mut T,
+    ledger: &Ledger,
+    now: Timestamp,
+) -> Result<(), T::Error> {
+    let deltas = ledger.deltas();
+    if deltas.is_empty() || tx.counting() == Counting::ByTriggers {
+        return Ok(());
+    }
+    let numbers: Vec<i64> = deltas.iter().map(|&(number, _)| number).collect();
+    tx.asns(&numbers, Lock::Yes).await?;
+    tx.add_to_asns(&deltas, now).await
+}
+
+/// The differences, by the number that addresses point at.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ledger(BTreeMap<i64, Entry>);
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Entry {
+    delta: AsnDelta,
+    /// What is known of when its addresses were seen, those that leave it included.
+    first_seen: Option<Timestamp>,
+    last_seen: Option<Timestamp>,
+}
+
+impl Entry {
+    fn see(&mut self, share: &Share) {
+        self.first_seen = earliest(self.first_seen, share.first_seen);
+        self.last_seen = self.last_seen.max(share.last_seen);
+    }
+}
+
+fn earliest(one: Option<Timestamp>, other: Option<Timestamp>) -> Option<Timestamp> {
+    one.into_iter().chain(other).min()
+}
+
+impl Ledger {
+    /// An address row is written over; it is new if there was none before, and deleted if there is none
+    /// after.
+    pub fn replace(&mut self, before: Option<Share>, after: Option<Share>) {
+        if let (Some(before), Some(after)) = (before, after)
+            && before.origin == after.origin
+            && before.sessions.total == after.sessions.total
+            && before.first_seen == after.first_seen
+            && before.last_seen == after.last_seen
+        {
+            return;
+        }
+        let seen = |share: Share| (share.origin, share.first_seen, share.last_seen);
+        let is_seen_anew = before.map(seen) != after.map(seen);
+        if let Some(before) = before
+            && let Some(entry) = self.of(before.origin)
+        {
+            entry.see(&before);
+            entry.delta.addresses -= 1;
+            entry.delta.sessions -= stored(before.sessions.total);
+        }
+        if let Some(after) = after
+            && let Some(entry) = self.of(after.origin)
+        {
+            entry.see(&after);
+            let delta = &mut entry.delta;
+            delta.addresses += 1;
+            delta.sessions += stored(after.sessions.total);
+            if is_seen_anew {
+                delta.first_seen = earliest(delta.first_seen, after.first_seen);
+                delta.last_seen = delta.last_seen.max(after.last_seen);
+            }
+        }
+    }
+
+    fn of(&mut self, origin: Option<i64>) -> Option<&mut Entry> {
+        Some(self.0.entry(origin?).or_default())
+    }
+
+    /// The autonomous systems of which a count changes, each with the row that it needs, should it have
+    /// none; `now` if no address says when it was seen.
+    pub fn rows(&self, now: Timestamp) -> impl Iterator<Item = AsnRow> + '_ {
+        self.0.iter().filter_map(move |(&number, entry)| {
+            let (first, last) = (entry.first_seen, entry.last_seen);
+            let mut row = AsnRow::new(Asn::from_i64(number)?, first.or(last).unwrap_or(now));
+            row.last_seen = last.unwrap_or(row.first_seen);
+            Some(row)
+        })
+    }
+
+    /// What is added to each row, in ascending order.
+    pub fn deltas(&self) -> Vec<(i64, AsnDelta)> {
+        let deltas = self.0.iter().map(|(&number, entry)| (number, entry.delta));
+        deltas
+            .filter(|(_, delta)| *delta != AsnDelta::default())
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn share(origin: i64, sessions: u64) -> Option<Share> {
+        Some(Share {
+            origin: Some(origin),
+            sessions: SessionCount::of_rows(sessions),
+            ..Share::default()
+        })
+    }
+
+    fn delta(addresses: i64, sessions: i64) -> AsnDelta {
+        AsnDelta {
+            addresses,
+            sessions,
+            ..AsnDelta::default()
+        }
+    }
+
+    #[test]
+    fn an_address_counts_where_it_points() {
+        let mut ledger = Ledger::default();
+        ledger.replace(None, share(7, 2));
+        ledger.replace(share(7, 1), share(7, 4));
+        ledger.replace(share(7, 3), share(8, 5));
+        ledger.replace(share(9, 6), None);
+        assert_eq!(
+            ledger.deltas(),
+            [(7, delta(0, 2)), (8, delta(1, 5)), (9, delta(-1, -6))]
+        );
+    }
+
+    #[test]
+    fn what_stays_touches_no_row() {
+        let mut ledger = Ledger::default();
+        ledger.replace(share(7, 2), share(7, 2));
+        ledger.replace(None, Some(Share::default()));
+        assert_eq!(ledger, Ledger::default());
+    }
+}
