@@ -39,6 +39,9 @@ impl EngineError for Fault {
     }
 }
 
+/// Connections that record for one run. Writing is the server's work: more of them gained nothing.
+const LANES: usize = 2;
+
 /// Plans that are made while the tables are small must not read the whole of them later.
 const FOLLOW_INDEXES: &str = "set_config('enable_seqscan', 'off', true)";
 
@@ -68,6 +71,10 @@ impl Engine for PgEngine {
 
     async fn write_mark(&self) -> Outcome<Option<WriteMark>> {
         Ok(None)
+    }
+
+    fn lanes(&self) -> usize {
+        usize::try_from(self.config.max_connections).map_or(LANES, |most| LANES.min(most))
     }
 
     fn holds(&self, asn: Asn) -> bool {

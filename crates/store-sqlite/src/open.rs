@@ -44,6 +44,10 @@ impl OpenStore for Opener {
 /// What each reading connection keeps in memory at most, in MiB.
 const READER_CACHE_MIB: u32 = 4;
 
+/// Pages in the write-ahead log after which they are written into the file: keys are in random order, so that a
+/// page is written again and again, and the fewer times the better. The log takes 80 MiB then.
+const CHECKPOINT_PAGES: u32 = 20_000;
+
 /// The value of `PRAGMA cache_size` that stands for `mib` MiB.
 fn cache_size(mib: u32) -> String {
     format!("-{}", u64::from(mib) * 1024)
@@ -62,6 +66,14 @@ pub async fn open(path: &Path, config: &Config, mode: OpenMode) -> StoreResult<S
         .synchronous(SqliteSynchronous::Normal)
         .busy_timeout(config.busy_timeout())
         .pragma("cache_size", cache_size(config.cache_mib))
+        // What a statement may have to take back is kept there, page by page.
+        .pragma("temp_store", "MEMORY")
+        .pragma("wal_autocheckpoint", CHECKPOINT_PAGES.to_string())
+        .pragma("temp_store", "MEMORY")
+        .pragma(
+            "wal_autocheckpoint",
+            std::env::var("X_CKPT").unwrap_or("1000".into()),
+        )
         .row_buffer_size(512)
         // Statements are thousands of rows long; slow ones are the normal case.
         .disable_statement_logging();

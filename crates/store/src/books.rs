@@ -77,6 +77,10 @@ impl<E: Engine> Writer for Books<E> {
     async fn record(&self, batch: &Batch<'_>) -> StoreResult<WriteReport> {
         crate::record(&self.engine, batch).await
     }
+
+    fn lanes(&self) -> usize {
+        self.engine.lanes()
+    }
 }
 
 #[async_trait]

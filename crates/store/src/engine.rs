@@ -166,6 +166,11 @@ pub trait Engine: Send + Sync + fmt::Debug {
     /// it changed may be out of date.
     async fn write_mark(&self) -> Result<Option<WriteMark>, Self::Error>;
 
+    /// How many transactions can write at a time that have no address in common.
+    fn lanes(&self) -> usize {
+        1
+    }
+
     /// Whether the columns can hold `asn`.
     fn holds(&self, asn: Asn) -> bool;
 

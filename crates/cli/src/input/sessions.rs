@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroUsize;
 
+use chrono::TimeDelta;
 use ipcascade_core::{Address, Seen, SessionUpdate, Timestamp};
 use lru::LruCache;
 
@@ -19,16 +20,26 @@ pub(super) struct Taken {
     pub(super) done: Option<Part>,
 }
 
+/// A session of which nothing is seen for so long, by the times of the log, has probably ended: sensors close
+/// idle ones after three minutes. Should it go on, its parts are merged when they are stored.
+const IDLE: TimeDelta = TimeDelta::minutes(10);
+/// And for so many events: clocks of sensors may differ.
+const IDLE_EVENTS: u64 = 1000;
+
 /// Open sessions, up to a number; the longest idle makes room for a new one.
 pub(super) struct OpenSessions {
     sessions: LruCache<Box<[u8]>, Progress>,
     /// The key of the event at hand, made here so that only a new session allocates.
     key: Vec<u8>,
+    /// How many events have been taken in.
+    events: u64,
 }
 
 struct Progress {
     events: Seen,
     count: u64,
+    /// The number of its last event among all.
+    last: u64,
 }
 
 impl OpenSessions {
@@ -36,6 +47,7 @@ impl OpenSessions {
         Self {
             sessions: LruCache::new(NonZeroUsize::new(capacity).unwrap_or(NonZeroUsize::MIN)),
             key: Vec::new(),
+            events: 0,
         }
     }
 
@@ -43,10 +55,11 @@ impl OpenSessions {
     pub(super) fn add(&mut self, address: Address, session: &Session<'_>, at: Timestamp) -> Taken {
         write_key(&mut self.key, address, session);
         let key = self.key.as_slice();
+        self.events += 1;
         if session.is_closed {
             let before = self.sessions.pop(key);
             let is_first = before.is_none();
-            let progress = Progress::and(before, at);
+            let progress = Progress::and(before, at, self.events);
             return Taken {
                 is_first,
                 done: Some(part(key, &progress)),
@@ -55,16 +68,27 @@ impl OpenSessions {
         if let Some(progress) = self.sessions.get_mut(key) {
             progress.events = progress.events.and(Seen::at(at));
             progress.count += 1;
+            progress.last = self.events;
             return Taken {
                 is_first: false,
                 done: None,
             };
         }
-        let idle = self.sessions.push(key.into(), Progress::and(None, at));
+        let idle = self
+            .sessions
+            .push(key.into(), Progress::and(None, at, self.events));
         Taken {
             is_first: true,
             done: idle.map(|(key, progress)| part(&key, &progress)),
         }
+    }
+
+    /// Gives up a session that is idle at the time of an event.
+    pub(super) fn pop_idle(&mut self, at: Timestamp) -> Option<Part> {
+        let (_, progress) = self.sessions.peek_lru()?;
+        let is_idle =
+            at - progress.events.last >= IDLE && self.events - progress.last >= IDLE_EVENTS;
+        if is_idle { self.pop() } else { None }
     }
 
     /// Gives up the longest idle session.
@@ -75,17 +99,16 @@ impl OpenSessions {
 }
 
 impl Progress {
-    fn and(before: Option<Self>, at: Timestamp) -> Self {
-        before.map_or_else(
-            || Self {
-                events: Seen::at(at),
-                count: 1,
-            },
-            |before| Self {
-                events: before.events.and(Seen::at(at)),
-                count: before.count + 1,
-            },
-        )
+    fn and(before: Option<Self>, at: Timestamp, number: u64) -> Self {
+        let (events, count) = match before {
+            Some(before) => (before.events.and(Seen::at(at)), before.count + 1),
+            None => (Seen::at(at), 1),
+        };
+        Self {
+            events,
+            count,
+            last: number,
+        }
     }
 }
 

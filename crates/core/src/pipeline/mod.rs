@@ -1,6 +1,7 @@
 //! The pipeline: chunks of addresses through freshness check, cascade and store, several at a time,
 //! with bounded memory and back-pressure.
 
+mod recorder;
 mod report;
 mod run;
 

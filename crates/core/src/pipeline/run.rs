@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use futures::stream::{Stream, StreamExt as _};
+use tokio::time::{Instant, sleep_until};
 
+use super::recorder::Recorder;
 use crate::{
     AddressUpdate, Batch, Cascade, Clock, Question, Reader, Renew, Resolution, RunReport, Store,
     StoreError, Writer,
@@ -61,9 +63,9 @@ impl Pipeline {
         self
     }
 
-    /// Takes in `chunks` until there are none left; `progress` hears of the run so far after each.
-    /// At most as many chunks as there are workers are held at a time: a slow provider or store
-    /// holds up whoever makes the chunks.
+    /// Takes in `chunks` until there are none left; `progress` hears of the run so far whenever a batch has
+    /// been recorded. At most as many chunks as there are workers are looked up at a time, and about as much
+    /// is held as can be written in a second: a slow provider or store holds up whoever makes the chunks.
     ///
     /// # Errors
     ///
@@ -79,23 +81,42 @@ impl Pipeline {
             chunks
                 .map(|chunk| {
                     let pipeline = self.clone();
-                    tokio::spawn(async move { pipeline.process(chunk).await })
+                    tokio::spawn(async move { pipeline.resolve(chunk).await })
                 })
                 .buffer_unordered(self.workers)
         );
-        while let Some(done) = work.next().await {
-            match done
-                .map_err(RunError::from)
-                .and_then(|done| done.map_err(RunError::from))
-            {
-                Ok(part) => {
-                    report.add(&part);
-                    progress(&report);
-                }
-                Err(error) => return (report, Err(error)),
+        let writer = Arc::clone(&self.writer);
+        let mut recorder = Recorder::new(writer, Arc::clone(&self.cascade), self.clock.clone());
+        let (mut ended, mut outcome) = (false, Ok(()));
+        loop {
+            recorder.start(ended);
+            let deadline = recorder.deadline();
+            let patience = sleep_until(deadline.unwrap_or_else(Instant::now));
+            tokio::select! {
+                resolved = work.next(), if !ended && !recorder.is_full() => match resolved {
+                    Some(resolved) => match resolved.map_err(RunError::from).and_then(|r| Ok(r?)) {
+                        Ok((updates, part)) => {
+                            report.add(&part);
+                            recorder.take(updates);
+                        }
+                        Err(error) => (ended, outcome) = (true, outcome.and(Err(error))),
+                    },
+                    None => ended = true,
+                },
+                Some(recorded) = recorder.next() => match recorded {
+                    Ok(written) => {
+                        report.written += written;
+                        progress(&report);
+                    }
+                    Err(error) => {
+                        recorder.give_up();
+                        (ended, outcome) = (true, outcome.and(Err(error)));
+                    }
+                },
+                () = patience, if deadline.is_some() => {}
+                else => return (report, outcome),
             }
         }
-        (report, Ok(()))
     }
 
     /// Takes in one chunk.
@@ -103,7 +124,22 @@ impl Pipeline {
     /// # Errors
     ///
     /// When the store fails; nothing of the chunk is stored then.
-    pub async fn process(&self, mut chunk: Chunk) -> Result<RunReport, StoreError> {
+    pub async fn process(&self, chunk: Chunk) -> Result<RunReport, StoreError> {
+        let (updates, mut report) = self.resolve(chunk).await?;
+        let batch = Batch {
+            updates: &updates,
+            policy: self.cascade.policy(),
+            now: self.clock.now(),
+        };
+        report.written = self.writer.record(&batch).await?;
+        Ok(report)
+    }
+
+    /// Looks up what is not fresh: the updates of a chunk with their answers, which nobody has stored yet.
+    async fn resolve(
+        &self,
+        mut chunk: Chunk,
+    ) -> Result<(Vec<AddressUpdate>, RunReport), StoreError> {
         let now = self.clock.now();
         let lookups = chunk.lookups.min(chunk.updates.len());
         let (asked, _) = chunk.updates.split_at_mut(lookups);
@@ -135,13 +171,6 @@ impl Pipeline {
             update.answers = resolved.answers;
             update.special_purpose = resolved.special_purpose;
         }
-        let policy = self.cascade.policy();
-        let batch = Batch {
-            updates: &chunk.updates,
-            policy,
-            now: self.clock.now(),
-        };
-        report.written = self.writer.record(&batch).await?;
-        Ok(report)
+        Ok((chunk.updates, report))
     }
 }

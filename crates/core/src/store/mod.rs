@@ -165,6 +165,11 @@ pub trait Writer: Send + Sync + fmt::Debug {
     /// Records a batch: rows of autonomous systems first, then addresses, then sessions, in one
     /// transaction, with exact statistics (the crate `ipcascade-store` has the rules).
     async fn record(&self, batch: &Batch<'_>) -> StoreResult<WriteReport>;
+
+    /// How many batches can be recorded at a time that have no address in common.
+    fn lanes(&self) -> usize {
+        1
+    }
 }
 
 /// Bringing schema and books into order.

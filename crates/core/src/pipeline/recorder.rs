@@ -1,0 +1,193 @@
+//! From what workers have found out to batches that are recorded: dealt out by address, and gathered until
+//! writing them takes about a second. Fewer commits write less, and others who write wait no longer than that.
+
+use std::mem;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::stream::{FuturesUnordered, StreamExt as _};
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
+
+use super::RunError;
+use crate::{Address, AddressUpdate, Batch, Cascade, Clock, WriteReport, Writer};
+
+/// How long a batch should take to write: programs of others wait that long for their turn.
+const TARGET: Duration = Duration::from_millis(1000);
+/// How long something waits for more at most before it is recorded.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// Rows of the first batch, and of the smallest.
+const FEWEST_ROWS: usize = 8192;
+/// Rows that are held in all lanes together.
+const MOST_ROWS: usize = 65_536;
+
+/// Writes what is taken in, several batches at a time, no two of them with the same address.
+pub(super) struct Recorder {
+    writer: Arc<dyn Writer>,
+    cascade: Arc<Cascade>,
+    clock: Clock,
+    lanes: Vec<Lane>,
+    recordings: FuturesUnordered<JoinHandle<Recorded>>,
+}
+
+/// The updates of a part of all addresses.
+struct Lane {
+    updates: Vec<AddressUpdate>,
+    rows: usize,
+    /// Since when the oldest of them waits.
+    since: Option<Instant>,
+    is_recording: bool,
+    /// How many rows are worth a batch.
+    enough: usize,
+}
+
+/// A batch that is done.
+struct Recorded {
+    lane: usize,
+    rows: usize,
+    took: Duration,
+    outcome: Result<WriteReport, RunError>,
+}
+
+impl Recorder {
+    pub(super) fn new(writer: Arc<dyn Writer>, cascade: Arc<Cascade>, clock: Clock) -> Self {
+        let lane = || Lane {
+            updates: Vec::new(),
+            rows: 0,
+            since: None,
+            is_recording: false,
+            enough: FEWEST_ROWS,
+        };
+        Self {
+            lanes: std::iter::repeat_with(lane)
+                .take(writer.lanes().max(1))
+                .collect(),
+            writer,
+            cascade,
+            clock,
+            recordings: FuturesUnordered::new(),
+        }
+    }
+
+    /// Whether enough is held.
+    pub(super) fn is_full(&self) -> bool {
+        self.lanes.iter().any(|lane| lane.rows >= lane.enough)
+    }
+
+    /// Takes in updates.
+    pub(super) fn take(&mut self, updates: Vec<AddressUpdate>) {
+        let lanes = self.lanes.len();
+        for update in updates {
+            let place = place_of(update.address, lanes);
+            let Some(lane) = self.lanes.get_mut(place) else {
+                continue;
+            };
+            lane.rows += 1 + update.sessions.len();
+            lane.since.get_or_insert_with(Instant::now);
+            lane.updates.push(update);
+        }
+    }
+
+    /// Begins to record what is worth it, or all if nothing more comes.
+    pub(super) fn start(&mut self, is_end: bool) {
+        for (place, lane) in self.lanes.iter_mut().enumerate() {
+            let Some(since) = lane.since.filter(|_| !lane.is_recording) else {
+                continue;
+            };
+            if lane.rows < lane.enough && !is_end && since.elapsed() < PATIENCE {
+                continue;
+            }
+            let (updates, rows) = (mem::take(&mut lane.updates), mem::take(&mut lane.rows));
+            lane.since = None;
+            lane.is_recording = true;
+            let writer = Arc::clone(&self.writer);
+            let (cascade, clock) = (Arc::clone(&self.cascade), self.clock.clone());
+            self.recordings.push(tokio::spawn(async move {
+                let begun = Instant::now();
+                let batch = Batch {
+                    updates: &updates,
+                    policy: cascade.policy(),
+                    now: clock.now(),
+                };
+                let outcome = writer.record(&batch).await;
+                Recorded {
+                    lane: place,
+                    rows,
+                    took: begun.elapsed(),
+                    outcome: outcome.map_err(RunError::from),
+                }
+            }));
+        }
+    }
+
+    /// Forgets what nobody has begun to record.
+    pub(super) fn give_up(&mut self) {
+        for lane in &mut self.lanes {
+            lane.updates.clear();
+            lane.rows = 0;
+            lane.since = None;
+        }
+    }
+
+    /// When something has waited long enough for more.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        let idle = self.lanes.iter().filter(|lane| !lane.is_recording);
+        Some(idle.filter_map(|lane| lane.since).min()? + PATIENCE)
+    }
+
+    /// What the next batch that is done has written; `None` if none is under way.
+    pub(super) async fn next(&mut self) -> Option<Result<WriteReport, RunError>> {
+        let done = match self.recordings.next().await? {
+            Ok(done) => done,
+            Err(error) => return Some(Err(error.into())),
+        };
+        let most = MOST_ROWS / self.lanes.len().max(1);
+        if let Some(lane) = self.lanes.get_mut(done.lane) {
+            lane.is_recording = false;
+            lane.enough = enough(done.rows, done.took, lane.enough).clamp(FEWEST_ROWS, most);
+        }
+        Some(done.outcome)
+    }
+}
+
+/// How many rows take as long as they should, going by some that took a while. It grows slowly: the first
+/// rows of an inventory are written fastest.
+fn enough(rows: usize, took: Duration, before: usize) -> usize {
+    let micros = took.as_micros().max(1);
+    let target = TARGET.as_micros().saturating_mul(rows as u128) / micros;
+    usize::try_from(target)
+        .unwrap_or(usize::MAX)
+        .min(before.saturating_mul(2))
+}
+
+/// The lane of an address.
+fn place_of(address: Address, lanes: usize) -> usize {
+    let bits = match address.ip() {
+        IpAddr::V4(ip) => u128::from(ip.to_bits()),
+        IpAddr::V6(ip) => ip.to_bits() ^ (ip.to_bits() >> 64),
+    };
+    usize::try_from(bits % lanes.max(1) as u128).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slow_writing_makes_small_batches_at_once_and_fast_writing_large_ones_slowly() {
+        let seconds = Duration::from_secs;
+        assert_eq!(enough(10_000, seconds(4), 10_000), 2500);
+        assert_eq!(enough(10_000, seconds(1), 10_000), 10_000);
+        assert_eq!(enough(10_000, Duration::ZERO, 10_000), 20_000);
+    }
+
+    #[test]
+    fn an_address_has_one_lane() {
+        let lane = |text: &str| place_of(text.parse().unwrap(), 3);
+        assert_eq!(lane("198.41.0.4"), lane("::ffff:198.41.0.4"));
+        let lanes: std::collections::BTreeSet<usize> =
+            (0..9).map(|i| lane(&format!("2001:db8::{i}"))).collect();
+        assert_eq!(lanes.len(), 3);
+    }
+}
