@@ -15,10 +15,10 @@ use ipcascade_core::{
     rfc3339,
 };
 use ipcascade_store::EngineError;
-use ipcascade_store::counting::{AsnDelta, Counting, Share};
+use ipcascade_store::counting::{Counting, Share};
 use ipcascade_store::engine::{
     Access, AsnColumns, Candidates, CountedAddress, Engine, Lease, Lock, Locking, SessionsOf,
-    Snapshot, Tx, WriteMark,
+    Snapshot, Touched, Tx, WriteMark,
 };
 use ipcascade_store::lists::{Listing, StoredRow};
 use ipcascade_store::plan::AsnSums;
@@ -449,11 +449,14 @@ impl Tx for MemoryTx {
         Ok(())
     }
 
-    async fn add_to_asns(&mut self, deltas: &[(i64, AsnDelta)], _now: Timestamp) -> Outcome<()> {
+    async fn count_asns(&mut self, rows: &[StoredAsn], _now: Timestamp) -> Outcome<()> {
         let tables = self.write()?;
-        for (number, delta) in deltas {
-            if let Some(entry) = tables.asns.get_mut(number) {
-                entry.add(delta);
+        for row in rows {
+            if let Some(entry) = tables.asns.get_mut(&row.number) {
+                entry.unique_ip_count = row.unique_ip_count;
+                entry.total_session_count = row.total_session_count;
+                entry.first_seen = row.first_seen;
+                entry.last_seen = row.last_seen;
             }
         }
         Ok(())
@@ -509,12 +512,18 @@ impl Tx for MemoryTx {
         Ok(())
     }
 
-    async fn write_session_counts(&mut self, counts: &[(String, SessionCount)]) -> Outcome<()> {
+    async fn touch_addresses(&mut self, touched: &[Touched], now: Timestamp) -> Outcome<()> {
         let tables = self.write()?;
-        for (key, count) in counts {
-            if let Some(entry) = tables.addresses.get_mut(key) {
-                entry.row.sessions = *count;
+        for touched in touched {
+            let Some(entry) = tables.addresses.get_mut(&touched.key) else {
+                continue;
+            };
+            if let Some(seen) = touched.seen {
+                entry.row.first_seen = Some(seen.first);
+                entry.row.last_seen = Some(seen.last);
+                entry.updated_at = Some(now);
             }
+            entry.row.sessions = touched.sessions.unwrap_or(entry.row.sessions);
         }
         Ok(())
     }

@@ -54,7 +54,7 @@ impl Tables {
         }
         let mut ledger = Ledger::default();
         ledger.replace(Some(Share::from(&before)), Some(Share::from(&after.row)));
-        for number in ledger.deltas().iter().map(|&(number, _)| number) {
+        for (number, _) in ledger.deltas() {
             match Some(number) == before.current_asn {
                 true => self.require_asn(&before),
                 false => self.require_asn(&after.row),

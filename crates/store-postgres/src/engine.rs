@@ -10,14 +10,13 @@ use ipcascade_core::{
     Asn, AsnRecord, AsnRow, CopyMark, DueQuery, HistoryRow, MigrateOptions, MigrationStep,
     RepairChange, SessionRow, StoreError, StoreResult, Timestamp, Totals, Which,
 };
-use ipcascade_store::counting::{AsnDelta, Counting, Share};
+use ipcascade_store::counting::{Counting, Share};
 use ipcascade_store::engine::{
     Access, AsnColumns, Candidates, CountedAddress, Engine, EngineError, Lease, Lock, Locking,
-    RecordRef, SessionsOf, Snapshot, Tx, WriteMark,
+    RecordRef, SessionsOf, Snapshot, Touched, Tx, WriteMark,
 };
 use ipcascade_store::lists::{Listing, StoredRow};
 use ipcascade_store::plan::AsnSums;
-use ipcascade_store::session_count::SessionCount;
 use ipcascade_store::sql::{self, Arg};
 use ipcascade_store::stored::{
     AuditedAddress, DocumentedSession, SessionSource, StoredAddress, StoredAsn, StoredHistory,
@@ -304,8 +303,8 @@ impl Tx for PgTx {
         write::update_asns(&mut self.transaction, rows, columns, now, &self.columns).await
     }
 
-    async fn add_to_asns(&mut self, deltas: &[(i64, AsnDelta)], now: Timestamp) -> Outcome<()> {
-        write::add_to_asns(&mut self.transaction, deltas, now).await
+    async fn count_asns(&mut self, rows: &[StoredAsn], now: Timestamp) -> Outcome<()> {
+        write::count_asns(&mut self.transaction, rows, now).await
     }
 
     async fn write_asn_records(&mut self, records: &[AsnRecord], now: Timestamp) -> Outcome<()> {
@@ -328,8 +327,8 @@ impl Tx for PgTx {
         write::update_addresses(&mut self.transaction, rows, now, &self.columns).await
     }
 
-    async fn write_session_counts(&mut self, counts: &[(String, SessionCount)]) -> Outcome<()> {
-        write::write_session_counts(&mut self.transaction, counts).await
+    async fn touch_addresses(&mut self, touched: &[Touched], now: Timestamp) -> Outcome<()> {
+        write::touch_addresses(&mut self.transaction, touched, now).await
     }
 
     async fn write_versions(&mut self, versions: &[(String, String)]) -> Outcome<()> {

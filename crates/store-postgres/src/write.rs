@@ -3,11 +3,10 @@
 use std::collections::BTreeSet;
 
 use ipcascade_core::{Asn, AsnRecord, AsnRow, Document, HistoryRow, RepairChange, Timestamp};
-use ipcascade_store::counting::AsnDelta;
-use ipcascade_store::engine::{AsnColumns, CountedAddress};
+use ipcascade_store::engine::{AsnColumns, CountedAddress, Touched};
 use ipcascade_store::schema::{ASN_INVENTORY, IP_ASN_HISTORY, IP_INVENTORY};
 use ipcascade_store::session_count::SessionCount;
-use ipcascade_store::stored::{DOCUMENT_VERSION, stored};
+use ipcascade_store::stored::{DOCUMENT_VERSION, StoredAsn, stored};
 use serde_json::{Map, Value};
 use sqlx::AssertSqlSafe;
 
@@ -147,31 +146,29 @@ pub(crate) async fn write_asn_records(
     Ok(())
 }
 
-/// Adds to the counts of AS rows that are there, and are locked.
-pub(crate) async fn add_to_asns(
+/// Writes the counts and spans of AS rows that are there, and are locked.
+pub(crate) async fn count_asns(
     connection: &mut Connection,
-    deltas: &[(i64, AsnDelta)],
+    rows: &[StoredAsn],
     now: Timestamp,
 ) -> Outcome<()> {
-    if deltas.is_empty() {
+    if rows.is_empty() {
         return Ok(());
     }
     sqlx::query(
         "UPDATE asn_inventory a
-         SET unique_ip_count = greatest(coalesce(a.unique_ip_count, 0) + n.addresses, 0),
-             total_session_count = greatest(coalesce(a.total_session_count, 0) + n.sessions, 0),
-             first_seen = least(a.first_seen, n.first_seen),
-             last_seen = greatest(a.last_seen, n.last_seen),
-             updated_at = $6
+         SET unique_ip_count = n.addresses, total_session_count = n.sessions,
+             first_seen = coalesce(n.first_seen, a.first_seen),
+             last_seen = coalesce(n.last_seen, a.last_seen), updated_at = $6
          FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::timestamptz[], $5::timestamptz[])
             AS n (asn, addresses, sessions, first_seen, last_seen)
          WHERE a.asn_number = n.asn",
     )
-    .bind(column(deltas, |&(number, _)| number))
-    .bind(column(deltas, |(_, delta)| delta.addresses))
-    .bind(column(deltas, |(_, delta)| delta.sessions))
-    .bind(column(deltas, |(_, delta)| delta.first_seen))
-    .bind(column(deltas, |(_, delta)| delta.last_seen))
+    .bind(column(rows, |row| row.number))
+    .bind(column(rows, |row| row.unique_ip_count))
+    .bind(column(rows, |row| row.total_session_count))
+    .bind(column(rows, |row| row.first_seen))
+    .bind(column(rows, |row| row.last_seen))
     .bind(now)
     .execute(connection)
     .await?;
@@ -271,27 +268,48 @@ fn bind_addresses<'q>(query: Query<'q>, rows: &[CountedAddress<'_>]) -> Query<'q
         .bind(sessions(|sessions| Some(sessions.without_row)))
 }
 
-/// Writes the numbers of sessions.
-pub(crate) async fn write_session_counts(
+/// Writes when addresses were seen and the numbers of their sessions.
+pub(crate) async fn touch_addresses(
     connection: &mut Connection,
-    counts: &[(String, SessionCount)],
+    touched: &[Touched],
+    now: Timestamp,
 ) -> Outcome<()> {
-    if counts.is_empty() {
+    if touched.is_empty() {
         return Ok(());
     }
     sqlx::query(
         "UPDATE ip_inventory i
-         SET session_count = n.total, session_rows = n.rows, sessions_without_row = n.without_row
-         FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[])
-            AS n (ip, total, rows, without_row)
-         WHERE i.ip_address = n.ip
-           AND (i.session_count, i.session_rows, i.sessions_without_row)
-               IS DISTINCT FROM (n.total, n.rows, n.without_row)",
+         SET first_seen = coalesce(n.first_seen, i.first_seen),
+             last_seen = coalesce(n.last_seen, i.last_seen),
+             session_count = coalesce(n.sessions, i.session_count),
+             session_rows = coalesce(n.rows, i.session_rows),
+             sessions_without_row = coalesce(n.without_row, i.sessions_without_row),
+             updated_at = CASE WHEN n.first_seen IS NULL THEN i.updated_at ELSE $7 END
+         FROM unnest($1::text[], $2::timestamptz[], $3::timestamptz[], $4::bigint[], $5::bigint[],
+            $6::bigint[]) AS n (ip, first_seen, last_seen, sessions, rows, without_row)
+         WHERE i.ip_address = n.ip",
     )
-    .bind(column(counts, |(key, _)| key.clone()))
-    .bind(column(counts, |(_, count)| stored(count.total)))
-    .bind(column(counts, |(_, count)| count.rows.map(stored)))
-    .bind(column(counts, |(_, count)| stored(count.without_row)))
+    .bind(column(touched, |touched| touched.key.clone()))
+    .bind(column(touched, |touched| {
+        touched.seen.map(|seen| seen.first)
+    }))
+    .bind(column(touched, |touched| {
+        touched.seen.map(|seen| seen.last)
+    }))
+    .bind(column(touched, |touched| {
+        touched.sessions.map(|sessions| stored(sessions.total))
+    }))
+    .bind(column(touched, |touched| {
+        touched
+            .sessions
+            .and_then(|sessions| sessions.rows.map(stored))
+    }))
+    .bind(column(touched, |touched| {
+        touched
+            .sessions
+            .map(|sessions| stored(sessions.without_row))
+    }))
+    .bind(now)
     .execute(connection)
     .await?;
     Ok(())

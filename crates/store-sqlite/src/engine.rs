@@ -11,14 +11,13 @@ use ipcascade_core::{
     Asn, AsnRecord, AsnRow, Clock, CopyMark, DueQuery, HistoryRow, MigrateOptions, MigrationStep,
     RepairChange, SessionRow, StoreError, StoreResult, StoreUrl, Timestamp, Totals, Which,
 };
-use ipcascade_store::counting::{AsnDelta, Counting, Share};
+use ipcascade_store::counting::{Counting, Share};
 use ipcascade_store::engine::{
     Access, AsnColumns, Candidates, CountedAddress, Engine, Lease, Lock, Locking, SessionsOf,
-    Snapshot, Tx, WriteMark,
+    Snapshot, Touched, Tx, WriteMark,
 };
 use ipcascade_store::lists::{Listing, StoredRow};
 use ipcascade_store::plan::AsnSums;
-use ipcascade_store::session_count::SessionCount;
 use ipcascade_store::sql::{self, Arg};
 use ipcascade_store::stored::{
     AuditedAddress, DocumentedSession, SessionSource, StoredAddress, StoredAsn, StoredHistory,
@@ -319,8 +318,8 @@ impl Tx for SqliteTx {
         Ok(write::update_asns(self.write().await?, rows, columns, now).await?)
     }
 
-    async fn add_to_asns(&mut self, deltas: &[(i64, AsnDelta)], now: Timestamp) -> Outcome<()> {
-        Ok(write::add_to_asns(self.write().await?, deltas, now).await?)
+    async fn count_asns(&mut self, rows: &[StoredAsn], now: Timestamp) -> Outcome<()> {
+        Ok(write::count_asns(self.write().await?, rows, now).await?)
     }
 
     async fn write_asn_records(&mut self, records: &[AsnRecord], now: Timestamp) -> Outcome<()> {
@@ -344,8 +343,8 @@ impl Tx for SqliteTx {
         Ok(write::update_addresses(self.write().await?, rows, now).await?)
     }
 
-    async fn write_session_counts(&mut self, counts: &[(String, SessionCount)]) -> Outcome<()> {
-        Ok(write::write_session_counts(self.write().await?, counts).await?)
+    async fn touch_addresses(&mut self, touched: &[Touched], now: Timestamp) -> Outcome<()> {
+        Ok(write::touch_addresses(self.write().await?, touched, now).await?)
     }
 
     async fn write_versions(&mut self, versions: &[(String, String)]) -> Outcome<()> {

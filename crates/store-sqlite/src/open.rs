@@ -70,10 +70,6 @@ pub async fn open(path: &Path, config: &Config, mode: OpenMode) -> StoreResult<S
         .pragma("temp_store", "MEMORY")
         .pragma("wal_autocheckpoint", CHECKPOINT_PAGES.to_string())
         .pragma("temp_store", "MEMORY")
-        .pragma(
-            "wal_autocheckpoint",
-            std::env::var("X_CKPT").unwrap_or("1000".into()),
-        )
         .row_buffer_size(512)
         // Statements are thousands of rows long; slow ones are the normal case.
         .disable_statement_logging();

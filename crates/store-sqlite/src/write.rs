@@ -1,17 +1,16 @@
 //! Statements that write sets of rows.
 
 use ipcascade_core::{AsnRecord, AsnRow, HistoryRow, RepairChange, SessionRow, Timestamp};
-use ipcascade_store::counting::AsnDelta;
-use ipcascade_store::engine::{AsnColumns, CountedAddress, Snapshot};
+use ipcascade_store::engine::{AsnColumns, CountedAddress, Snapshot, Touched};
 use ipcascade_store::schema::{ASN_INVENTORY, IP_ASN_HISTORY, IP_INVENTORY, SESSION_SUMMARIES};
 use ipcascade_store::session_count::SessionCount;
-use ipcascade_store::stored::{DOCUMENT_VERSION, stored};
+use ipcascade_store::stored::{DOCUMENT_VERSION, StoredAsn, stored};
 use serde_json::{Map, Value, json};
 use sqlx::{AssertSqlSafe, SqliteConnection};
 
 use crate::bulk::{Bound, Insert, Update};
 use crate::columns::{Columns, own};
-use crate::dialect::{moment_text, normalised};
+use crate::dialect::moment_text;
 
 /// How many sessions get their snapshot with one statement.
 const SNAPSHOTS: i64 = 10_000;
@@ -100,41 +99,29 @@ pub(crate) async fn update_asns(
     Ok(())
 }
 
-/// Adds to the counts of AS rows that are there.
-pub(crate) async fn add_to_asns(
+/// Writes the counts and spans of AS rows that are there.
+pub(crate) async fn count_asns(
     connection: &mut SqliteConnection,
-    deltas: &[(i64, AsnDelta)],
+    rows: &[StoredAsn],
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
-    if deltas.is_empty() {
-        return Ok(());
+    let now = moment_text(now);
+    Update {
+        table: ASN_INVENTORY.name,
+        key: "asn_number",
+        columns: &["unique_ip_count", "total_session_count", "updated_at"],
+        kept_if_null: &["first_seen", "last_seen"],
     }
-    let list = deltas.iter().map(|(number, delta)| {
-        json!([
-            number,
-            delta.addresses,
-            delta.sessions,
-            delta.first_seen.map(moment_text),
-            delta.last_seen.map(moment_text),
-        ])
-    });
-    let (first, last) = (normalised("first_seen"), normalised("last_seen"));
-    let sql = format!(
-        "UPDATE asn_inventory SET \
-         unique_ip_count = max(coalesce(unique_ip_count, 0) + (j.v ->> 1), 0), \
-         total_session_count = max(coalesce(total_session_count, 0) + (j.v ->> 2), 0), \
-         first_seen = CASE WHEN j.v ->> 3 < {first} OR {first} IS NULL \
-         THEN coalesce(j.v ->> 3, first_seen) ELSE first_seen END, \
-         last_seen = CASE WHEN j.v ->> 4 > {last} OR {last} IS NULL \
-         THEN coalesce(j.v ->> 4, last_seen) ELSE last_seen END, updated_at = ?2 \
-         FROM (SELECT value AS v FROM json_each(?1)) AS j WHERE asn_number = j.v ->> 0"
-    );
-    sqlx::query(AssertSqlSafe(sql))
-        .bind(Value::Array(list.collect()).to_string())
-        .bind(moment_text(now))
-        .execute(connection)
-        .await?;
-    Ok(())
+    .run(connection, rows, |query, row| {
+        query
+            .bind(row.number)
+            .bind(row.unique_ip_count)
+            .bind(row.total_session_count)
+            .bind(now.clone())
+            .bind(row.first_seen.map(moment_text))
+            .bind(row.last_seen.map(moment_text))
+    })
+    .await
 }
 
 /// Writes all columns of AS rows that are there, except counts.
@@ -256,26 +243,38 @@ pub(crate) async fn update_addresses(
     .await
 }
 
-/// Writes the numbers of sessions.
-pub(crate) async fn write_session_counts(
+/// Writes when addresses were seen and the numbers of their sessions.
+pub(crate) async fn touch_addresses(
     connection: &mut SqliteConnection,
-    counts: &[(String, SessionCount)],
+    touched: &[Touched],
+    now: Timestamp,
 ) -> Result<(), sqlx::Error> {
-    if counts.is_empty() {
-        return Ok(());
+    let now = moment_text(now);
+    Update {
+        table: IP_INVENTORY.name,
+        key: "ip_address",
+        columns: &[],
+        kept_if_null: &[
+            "first_seen",
+            "last_seen",
+            "updated_at",
+            "session_count",
+            "session_rows",
+            "sessions_without_row",
+        ],
     }
-    let list = counts
-        .iter()
-        .map(|(key, count)| json!([key, count.total, count.rows, count.without_row]));
-    sqlx::query(
-        "UPDATE ip_inventory SET session_count = j.v ->> 1, session_rows = j.v ->> 2, \
-         sessions_without_row = j.v ->> 3 \
-         FROM (SELECT value AS v FROM json_each(?1)) AS j WHERE ip_address = j.v ->> 0",
-    )
-    .bind(Value::Array(list.collect()).to_string())
-    .execute(connection)
-    .await?;
-    Ok(())
+    .run(connection, touched, |query, touched| {
+        let (seen, sessions) = (touched.seen, touched.sessions);
+        query
+            .bind(touched.key.clone())
+            .bind(seen.map(|seen| moment_text(seen.first)))
+            .bind(seen.map(|seen| moment_text(seen.last)))
+            .bind(seen.map(|_| now.clone()))
+            .bind(sessions.map(|sessions| stored(sessions.total)))
+            .bind(sessions.and_then(|sessions| sessions.rows.map(stored)))
+            .bind(sessions.map(|sessions| stored(sessions.without_row)))
+    })
+    .await
 }
 
 /// Writes the version of documents' form.

@@ -11,7 +11,7 @@ use ipcascade_core::{AddressRow, Asn, AsnRow, SessionRow, Timestamp};
 
 use crate::engine::{Lock, Tx};
 use crate::session_count::SessionCount;
-use crate::stored::{StoredAddress, StoredSession, stored};
+use crate::stored::{StoredAddress, StoredAsn, StoredSession, stored};
 
 /// Who keeps the counts in a writing transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,6 +80,13 @@ pub struct Moved {
     pub removed: u64,
 }
 
+impl Moved {
+    /// The numbers of an address then; `rows` of its sessions were stored before.
+    pub fn applied_to(self, known: SessionCount, rows: u64) -> SessionCount {
+        known.with(self.added, rows).without(self.removed)
+    }
+}
+
 /// Where sessions that are `written` count from now on, by the key of the address; `stored` are those
 /// of them that are there.
 pub fn moves<'r>(
@@ -126,13 +133,44 @@ pub(crate) async fn add_to_asns<T: Tx>(
     ledger: &Ledger,
     now: Timestamp,
 ) -> Result<(), T::Error> {
-    let deltas = ledger.deltas();
-    if deltas.is_empty() || tx.counting() == Counting::ByTriggers {
+    let locked = lock_asns(tx, ledger, BTreeSet::new()).await?;
+    count_asns(tx, ledger, locked, now).await
+}
+
+/// Locks the AS rows whose counts change, and `others`.
+pub(crate) async fn lock_asns<T: Tx>(
+    tx: &mut T,
+    ledger: &Ledger,
+    others: BTreeSet<i64>,
+) -> Result<Vec<StoredAsn>, T::Error> {
+    let mut numbers = others;
+    if tx.counting() == Counting::ByOperation {
+        numbers.extend(ledger.deltas().map(|(number, _)| number));
+    }
+    if numbers.is_empty() {
+        return Ok(Vec::new());
+    }
+    let numbers: Vec<i64> = numbers.into_iter().collect();
+    tx.asns(&numbers, Lock::Yes).await
+}
+
+/// Writes the counts of locked rows, unless the triggers do.
+pub(crate) async fn count_asns<T: Tx>(
+    tx: &mut T,
+    ledger: &Ledger,
+    locked: Vec<StoredAsn>,
+    now: Timestamp,
+) -> Result<(), T::Error> {
+    if tx.counting() == Counting::ByTriggers {
         return Ok(());
     }
-    let numbers: Vec<i64> = deltas.iter().map(|&(number, _)| number).collect();
-    tx.asns(&numbers, Lock::Yes).await?;
-    tx.add_to_asns(&deltas, now).await
+    let deltas: HashMap<i64, AsnDelta> = ledger.deltas().collect();
+    let counted = locked.into_iter().filter_map(|mut row| {
+        row.add(deltas.get(&row.number)?);
+        Some(row)
+    });
+    let counted: Vec<StoredAsn> = counted.collect();
+    tx.count_asns(&counted, now).await
 }
 
 /// The differences, by the number that addresses point at.
@@ -209,11 +247,9 @@ impl Ledger {
     }
 
     /// What is added to each row, in ascending order.
-    pub fn deltas(&self) -> Vec<(i64, AsnDelta)> {
+    pub fn deltas(&self) -> impl Iterator<Item = (i64, AsnDelta)> + '_ {
         let deltas = self.0.iter().map(|(&number, entry)| (number, entry.delta));
-        deltas
-            .filter(|(_, delta)| *delta != AsnDelta::default())
-            .collect()
+        deltas.filter(|(_, delta)| *delta != AsnDelta::default())
     }
 }
 
@@ -245,7 +281,7 @@ mod tests {
         ledger.replace(share(7, 3), share(8, 5));
         ledger.replace(share(9, 6), None);
         assert_eq!(
-            ledger.deltas(),
+            ledger.deltas().collect::<Vec<_>>(),
             [(7, delta(0, 2)), (8, delta(1, 5)), (9, delta(-1, -6))]
         );
     }

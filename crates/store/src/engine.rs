@@ -9,12 +9,12 @@ use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 use ipcascade_core::{
     AddressRecord, AddressRow, Asn, AsnRecord, AsnRow, CopyMark, CountryCode, DueQuery, HistoryRow,
-    MigrateOptions, MigrationStep, SessionRecord, SessionRow, StoreError, StoreResult, Timestamp,
-    Totals, Which,
+    MigrateOptions, MigrationStep, Seen, SessionRecord, SessionRow, StoreError, StoreResult,
+    Timestamp, Totals, Which,
 };
 use serde_json::Value;
 
-use crate::counting::{AsnDelta, Counting, Share};
+use crate::counting::{Counting, Share};
 use crate::lists::{Listing, StoredRow};
 use crate::plan::{AsnSums, RepairChange};
 use crate::session_count::SessionCount;
@@ -107,6 +107,17 @@ pub struct CountedAddress<'a> {
     /// The row; its `session_count` is not looked at.
     pub row: &'a AddressRow,
     /// The numbers of its sessions; `None` leaves those that are stored, and is none in a new row.
+    pub sessions: Option<SessionCount>,
+}
+
+/// What changes of an address that has no new answers.
+#[derive(Clone, Debug)]
+pub struct Touched {
+    /// The key of its row.
+    pub key: String,
+    /// When it was seen, if that changes.
+    pub seen: Option<Seen>,
+    /// The numbers of its sessions, if they change.
     pub sessions: Option<SessionCount>,
 }
 
@@ -375,13 +386,8 @@ pub trait Tx: Send {
         now: Timestamp,
     ) -> Result<(), Self::Error>;
 
-    /// Adds to the counts of AS rows that are there, which are never less than nothing, and widens their
-    /// spans.
-    async fn add_to_asns(
-        &mut self,
-        deltas: &[(i64, AsnDelta)],
-        now: Timestamp,
-    ) -> Result<(), Self::Error>;
+    /// Writes nothing but the counts and the spans of AS rows that are there, and are locked.
+    async fn count_asns(&mut self, rows: &[StoredAsn], now: Timestamp) -> Result<(), Self::Error>;
 
     /// Writes all columns of AS rows that are there, except counts.
     async fn write_asn_records(
@@ -408,10 +414,12 @@ pub trait Tx: Send {
         now: Timestamp,
     ) -> Result<(), Self::Error>;
 
-    /// Writes nothing but the numbers of sessions of addresses that are there.
-    async fn write_session_counts(
+    /// Writes nothing of addresses that are there but when they were seen and the numbers of their
+    /// sessions. One whose sessions alone change is not updated at `now`.
+    async fn touch_addresses(
         &mut self,
-        counts: &[(String, SessionCount)],
+        touched: &[Touched],
+        now: Timestamp,
     ) -> Result<(), Self::Error>;
 
     /// Writes the version of the document's form of addresses that are there.

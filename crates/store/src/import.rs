@@ -19,7 +19,7 @@ use serde_json::Value;
 use crate::asn_rows::{self, ATTEMPTS, Wanted};
 use crate::counting::{Counting, Ledger, Share, add_to_asns, moves, session_rows};
 use crate::engine::{
-    Access, CountedAddress, Engine, EngineError as _, Lock, Locking, RecordRef, Tx,
+    Access, CountedAddress, Engine, EngineError as _, Lock, Locking, RecordRef, Touched, Tx,
 };
 use crate::plan::attributed_since;
 use crate::records::{address_record, asn_record, session_record};
@@ -225,8 +225,13 @@ impl<E: Engine> Import<'_, E> {
             })
             .collect();
         tx.write_session_documents(&documents).await?;
-        let counts: Vec<(String, SessionCount)> = counted.sessions.into_iter().collect();
-        tx.write_session_counts(&counts).await?;
+        let touched = counted.sessions.into_iter().map(|(key, sessions)| Touched {
+            key,
+            seen: None,
+            sessions: Some(sessions),
+        });
+        tx.touch_addresses(&touched.collect::<Vec<_>>(), self.now)
+            .await?;
         add_to_asns(&mut tx, &counted.ledger, self.now).await?;
         Ok(Some(tx))
     }
@@ -309,10 +314,7 @@ async fn count_sessions<E: Engine>(
     for (key, share) in shares {
         let moved = moves.get(&key).copied().unwrap_or_default();
         let rows = rows.get(&key).copied().unwrap_or_default();
-        let sessions = share
-            .sessions
-            .with(moved.added, rows)
-            .without(moved.removed);
+        let sessions = moved.applied_to(share.sessions, rows);
         let after = Share { sessions, ..share };
         counted.ledger.replace(Some(share), Some(after));
         counted.sessions.insert(key, sessions);

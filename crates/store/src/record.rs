@@ -5,25 +5,26 @@
 //! which are written last.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use futures::FutureExt as _;
 use ipcascade_core::{
-    Address, AddressRow, AddressUpdate, Asn, AsnRow, Batch, HistoryRow, SessionRow, StoreResult,
-    WriteReport,
+    Address, AddressUpdate, Asn, AsnEvidence, AsnRow, Batch, HistoryRow, Seen, SessionRow,
+    StoreResult, WriteReport,
 };
 
 use crate::asn_rows::{self, ATTEMPTS, Wanted};
-use crate::counting::{Counting, Ledger, Share, moves, session_rows};
+use crate::counting::{Counting, Ledger, Moved, Share, count_asns, lock_asns, session_rows};
 use crate::engine::{
     Access, AsnColumns, CountedAddress, Engine, EngineError as _, Lock, Locking, SessionsOf,
-    Snapshot, Tx,
+    Snapshot, Touched, Tx,
 };
 use crate::plan::{
-    Plan, PlannedAddress, PlannedSession, attributed_since, plan, plan_sessions, session_keys,
+    Change, KnownAddress, KnownSession, Plan, PlannedAddress, PlannedSession, other_session_keys,
+    plan, plan_sessions, session_keys,
 };
 use crate::session_count::SessionCount;
-use crate::stored::{HistoryState, StoredAddress, StoredSession};
+use crate::stored::HistoryState;
 
 /// Records `batch` with exact statistics.
 ///
@@ -48,11 +49,12 @@ async fn once<E: Engine>(engine: &E, batch: Batch<'_>) -> Result<WriteReport, E:
     let mut recording = Recording {
         engine,
         batch,
-        sessions: session_keys(batch.updates).into_iter().collect(),
+        sessions: session_keys(batch.updates).collect(),
         report: WriteReport::default(),
     };
     let mut made = BTreeSet::new();
-    for _ in 0..ATTEMPTS {
+    // Sessions turn up late in two ways.
+    for _ in 0..ATTEMPTS + 2 {
         if recording.attempt(&mut made).await? {
             recording.report.asns_new = made.len() as u64;
             return Ok(recording.report);
@@ -76,20 +78,27 @@ impl<E: Engine> Recording<'_, E> {
         let (engine, batch) = (self.engine, self.batch);
         self.report = WriteReport::default();
         let mut tx = engine.begin(Access::Write).await?;
-        let stored = self.lock_sessions(&mut tx).await?;
-        let before = Before::lock(&mut tx, &batch, &stored).await?;
-        let planned = plan_batch(engine, &batch, &before.rows);
-        let snapshots = snapshots(&tx, &planned.addresses);
-        if !self.has_locked(&mut tx, &snapshots).await? {
+        let sessions = self.lock_sessions(&mut tx).await?;
+        if self.lacks(other_session_keys(batch.updates, &sessions)) {
             return Ok(false);
         }
-        let sessions = plan_sessions_of(engine, &planned.addresses, &stored, &batch);
-        let counts = Counts::of(&mut tx, &planned, &before, &sessions, &stored).await?;
+        let Locked { known, others } = Locked::read(&mut tx, &batch, &sessions).await?;
+        let planned = plan_batch(engine, &batch, known);
+        let snapshots = snapshots(&tx, &planned.addresses);
+        if !snapshots.is_empty() && E::LOCKING == Locking::Rows {
+            let sources: Vec<String> = snapshots.iter().map(|s| s.source.clone()).collect();
+            let ids = tx.session_ids(&sources, SessionsOf::WithoutSnapshot);
+            if self.lacks(ids.await?) {
+                return Ok(false);
+            }
+        }
+        let sessions = plan_sessions_of(engine, &planned.addresses, sessions, &batch);
+        let counts = Counts::of(&mut tx, &planned.addresses, &sessions, &others).await?;
         let wanted = wanted(&planned, &counts.ledger, &batch);
         let Some(mut tx) = asn_rows::ensure(engine, tx, &wanted, batch.now, made).await? else {
             return Ok(false);
         };
-        self.write_addresses(&mut tx, &planned.addresses, &before, &counts)
+        self.write_addresses(&mut tx, &planned.addresses, &counts)
             .await?;
         self.write_sessions(&mut tx, &sessions).await?;
         tx.take_snapshots(&snapshots, batch.now).await?;
@@ -98,55 +107,65 @@ impl<E: Engine> Recording<'_, E> {
         Ok(true)
     }
 
-    async fn lock_sessions(&self, tx: &mut E::Tx) -> Result<Vec<StoredSession>, E::Error> {
-        if self.sessions.is_empty() {
-            return Ok(Vec::new());
-        }
-        let keys: Vec<String> = self.sessions.iter().cloned().collect();
-        tx.sessions(&keys, Lock::Yes).await
+    /// Whether these sessions are not among those that are locked; they are from the next attempt on.
+    fn lacks(&mut self, keys: Vec<String>) -> bool {
+        let before = self.sessions.len();
+        self.sessions.extend(keys);
+        self.sessions.len() > before
     }
 
-    /// Whether all sessions that get a snapshot are locked; they are from the next attempt on.
-    async fn has_locked(
-        &mut self,
+    async fn lock_sessions(
+        &self,
         tx: &mut E::Tx,
-        snapshots: &[Snapshot],
-    ) -> Result<bool, E::Error> {
-        if snapshots.is_empty() || E::LOCKING == Locking::Database {
-            return Ok(true);
+    ) -> Result<HashMap<String, KnownSession>, E::Error> {
+        if self.sessions.is_empty() {
+            return Ok(HashMap::new());
         }
-        let sources: Vec<String> = snapshots.iter().map(|s| s.source.clone()).collect();
-        let known = self.sessions.len();
-        let ids = tx
-            .session_ids(&sources, SessionsOf::WithoutSnapshot)
-            .await?;
-        self.sessions.extend(ids);
-        Ok(self.sessions.len() == known)
+        let keys: Vec<String> = self.sessions.iter().cloned().collect();
+        let stored = tx.sessions(&keys, Lock::Yes).await?.into_iter();
+        let known = stored.map(|stored| {
+            let row = stored.decode();
+            let source = stored.source_ip;
+            (row.session_id.clone(), KnownSession { row, source })
+        });
+        Ok(known.collect())
     }
 
     async fn write_addresses(
         &mut self,
         tx: &mut E::Tx,
-        addresses: &[PlannedAddress],
-        before: &Before,
+        addresses: &[PlannedAddress<'_>],
         counts: &Counts,
     ) -> Result<(), E::Error> {
         let now = self.batch.now;
-        let (new, old): (Vec<_>, Vec<_>) = addresses.iter().partition(|planned| planned.is_new);
-        let changed: Vec<&PlannedAddress> = old
-            .into_iter()
-            .filter(|planned| planned.is_changed)
-            .collect();
-        let moved = changed.iter().filter(|planned| planned.has_moved());
+        let (mut new, mut answered) = (Vec::new(), Vec::new());
+        let mut touched = counts.others.clone();
+        for (planned, &sessions) in addresses.iter().zip(&counts.own) {
+            let row = &planned.row;
+            let is_changed = planned.change != Change::Nothing;
+            self.report.addresses_updated += u64::from(!planned.is_new() && is_changed);
+            match planned.change {
+                _ if planned.is_new() => new.push(CountedAddress { row, sessions }),
+                Change::Answers => answered.push(CountedAddress { row, sessions }),
+                Change::Nothing if sessions.is_none() => {}
+                change => touched.push(Touched {
+                    key: planned.key.clone(),
+                    seen: (change == Change::Seen).then_some(Seen {
+                        first: row.first_seen,
+                        last: row.last_seen,
+                    }),
+                    sessions,
+                }),
+            }
+        }
+        let moved = addresses.iter().filter(|planned| planned.left().is_some());
         self.report.addresses_new = new.len() as u64;
-        self.report.addresses_updated = changed.len() as u64;
         self.report.addresses_moved = moved.count() as u64;
-        let left = attributions_left(tx, &changed, before).await?;
-        tx.insert_addresses(&counts.beside(&new), now).await?;
-        tx.update_addresses(&counts.beside(&changed), now).await?;
-        let is_written: BTreeSet<String> = new.iter().chain(&changed).map(|p| p.key()).collect();
-        tx.write_session_counts(&counts.but_for(&is_written))
-            .await?;
+        let left = attributions_left(tx, addresses).await?;
+        tx.insert_addresses(&new, now).await?;
+        tx.update_addresses(&answered, now).await?;
+        touched.sort_unstable_by(|one, other| one.key.cmp(&other.key));
+        tx.touch_addresses(&touched, now).await?;
         let attributions = addresses
             .iter()
             .filter_map(|planned| planned.history.as_ref());
@@ -159,7 +178,7 @@ impl<E: Engine> Recording<'_, E> {
         tx: &mut E::Tx,
         sessions: &[PlannedSession],
     ) -> Result<(), E::Error> {
-        let (new, old): (Vec<_>, Vec<_>) = sessions.iter().partition(|session| session.is_new);
+        let (new, old): (Vec<_>, Vec<_>) = sessions.iter().partition(|session| session.is_new());
         self.report.sessions_new = new.len() as u64;
         self.report.sessions_updated = old.len() as u64;
         let new: Vec<&SessionRow> = new.iter().map(|session| &session.row).collect();
@@ -172,24 +191,18 @@ impl<E: Engine> Recording<'_, E> {
     async fn write_asns(
         &mut self,
         tx: &mut E::Tx,
-        planned: &Plan,
+        planned: &Plan<'_>,
         ledger: &Ledger,
     ) -> Result<(), E::Error> {
-        let (batch, deltas) = (self.batch, ledger.deltas());
+        let batch = self.batch;
         let has_evidence = planned
             .asns
             .iter()
-            .filter(|(_, planned)| planned.evidence != Default::default());
-        let numbers: BTreeSet<i64> = has_evidence
-            .map(|(&asn, _)| asn.into())
-            .chain(deltas.iter().map(|&(number, _)| number))
-            .collect();
-        if numbers.is_empty() {
-            return Ok(());
-        }
-        let numbers: Vec<i64> = numbers.into_iter().collect();
+            .filter(|(_, planned)| planned.evidence != AsnEvidence::default());
+        let numbers = has_evidence.map(|(&asn, _)| asn.into());
+        let locked = lock_asns(tx, ledger, numbers.collect()).await?;
         let mut changed = Vec::new();
-        for stored in tx.asns(&numbers, Lock::Yes).await? {
+        for stored in &locked {
             let Some(mut row) = stored.decode() else {
                 continue;
             };
@@ -202,156 +215,175 @@ impl<E: Engine> Recording<'_, E> {
         self.report.asns_updated = changed.len() as u64;
         tx.update_asns(&changed, AsnColumns::Metadata, batch.now)
             .await?;
-        match tx.counting() {
-            Counting::ByOperation => tx.add_to_asns(&deltas, batch.now).await,
-            Counting::ByTriggers => Ok(()),
-        }
+        count_asns(tx, ledger, locked, batch.now).await
     }
 }
 
-/// The addresses of a batch as they were, and what else sessions of it are stored under.
-struct Before {
-    stored: BTreeMap<String, StoredAddress>,
-    rows: HashMap<Address, AddressRow>,
+/// The rows that a batch has locked.
+struct Locked {
+    /// Those of its addresses.
+    known: HashMap<Address, KnownAddress>,
+    /// Others that its sessions are stored under, or are given to, by key.
+    others: BTreeMap<String, Share>,
 }
 
-impl Before {
-    async fn lock<T: Tx>(
+impl Locked {
+    async fn read<T: Tx>(
         tx: &mut T,
         batch: &Batch<'_>,
-        sessions: &[StoredSession],
+        sessions: &HashMap<String, KnownSession>,
     ) -> Result<Self, T::Error> {
-        let addresses = batch
+        let mut keys: Vec<String> = batch
             .updates
             .iter()
-            .map(|update| update.address.to_string());
-        // Sessions under another spelling are given to the address, and leave the other row.
-        let is_odd = |source: &&String| {
-            let address = source.parse::<Address>();
-            address.map_or(true, |address| address.to_string() != **source)
-        };
-        let odd = sessions.iter().filter_map(|row| row.source_ip.as_ref());
-        let keys: BTreeSet<String> = addresses.chain(odd.filter(is_odd).cloned()).collect();
-        let keys: Vec<String> = keys.into_iter().collect();
-        let stored = tx.addresses(&keys, Lock::Yes).await?;
-        let wanted: BTreeSet<Address> = batch.updates.iter().map(|update| update.address).collect();
-        let is_canonical = |row: &AddressRow, key: &str| {
-            wanted.contains(&row.address) && row.address.to_string() == key
-        };
-        let rows = stored
-            .iter()
-            .filter_map(|stored| Some((stored.decode()?.0, &stored.key)))
-            .filter(|(row, key)| is_canonical(row, key))
-            .map(|(row, _)| (row.address, row))
+            .map(|update| update.address.to_string())
             .collect();
-        let stored = stored.into_iter().map(|row| (row.key.clone(), row));
-        Ok(Self {
-            stored: stored.collect(),
-            rows,
-        })
-    }
-
-    fn sessions_of(&self, key: &str) -> SessionCount {
-        let stored = self.stored.get(key).map(|row| row.sessions);
-        stored.unwrap_or(SessionCount::of_rows(0))
+        // A session under another spelling leaves that row and comes to the one of its address.
+        for source in sessions.values().filter_map(|known| known.source.as_ref()) {
+            let address = source.parse::<Address>().ok();
+            let canonical = address.map(|address| address.to_string());
+            if canonical.as_ref() != Some(source) {
+                keys.extend(canonical);
+                keys.push(source.clone());
+            }
+        }
+        keys.sort_unstable();
+        keys.dedup();
+        let asked: HashSet<Address> = batch.updates.iter().map(|update| update.address).collect();
+        let mut locked = Self {
+            known: HashMap::with_capacity(asked.len()),
+            others: BTreeMap::new(),
+        };
+        for stored in tx.addresses(&keys, Lock::Yes).await? {
+            let share = Share::from(&stored);
+            match stored.decode() {
+                Some((row, _))
+                    if asked.contains(&row.address) && row.address.to_string() == stored.key =>
+                {
+                    let known = KnownAddress { row, share };
+                    locked.known.insert(known.row.address, known);
+                }
+                _ => drop(locked.others.insert(stored.key, share)),
+            }
+        }
+        Ok(locked)
     }
 }
 
 /// What a batch does to the counts. If the triggers count, no number of sessions changes here.
 #[derive(Default)]
 struct Counts {
-    /// The numbers of sessions that change, by the key of the address.
-    sessions: BTreeMap<String, SessionCount>,
+    /// The numbers of sessions that the addresses of the batch get, in their order; `None` stays.
+    own: Vec<Option<SessionCount>>,
+    /// Those of other addresses.
+    others: Vec<Touched>,
     ledger: Ledger,
 }
 
 impl Counts {
     async fn of<T: Tx>(
         tx: &mut T,
-        planned: &Plan,
-        before: &Before,
+        addresses: &[PlannedAddress<'_>],
         sessions: &[PlannedSession],
-        stored: &[StoredSession],
+        others: &BTreeMap<String, Share>,
     ) -> Result<Self, T::Error> {
-        let mut counts = Self::default();
-        if tx.counting() == Counting::ByTriggers {
-            counts.count(planned, before);
-            return Ok(counts);
-        }
-        let moves = moves(sessions.iter().map(|session| &session.row), stored);
-        let new = planned.addresses.iter().filter(|planned| planned.is_new);
-        let new: BTreeSet<String> = new.map(PlannedAddress::key).collect();
-        // Stored sessions of a new row, or of one that was there before adoption, are looked at now.
-        let is_adopted = |key: &&String| {
-            let stored = before.stored.get(*key);
-            stored.is_some_and(|row| row.sessions.rows.is_none())
+        let mut counts = Self {
+            own: vec![None; addresses.len()],
+            ..Self::default()
         };
-        let mut unseen: BTreeSet<String> = moves.keys().filter(is_adopted).cloned().collect();
-        if !tx.sessions_have_addresses() {
-            unseen.extend(new.iter().cloned());
+        if tx.counting() == Counting::ByOperation {
+            counts
+                .count_sessions(tx, addresses, sessions, others)
+                .await?;
         }
-        let rows = session_rows(tx, unseen).await?;
-        let rows = |key: &str| rows.get(key).copied().unwrap_or_default();
-        let is_there = |key: &str| new.contains(key) || before.stored.contains_key(key);
-        let keys: BTreeSet<&String> = moves.keys().chain(&new).collect();
-        for key in keys.into_iter().filter(|key| is_there(key)) {
-            let moved = moves.get(key).copied().unwrap_or_default();
-            let known = match new.contains(key) {
-                true => SessionCount::of_rows(rows(key)),
-                false => before.sessions_of(key),
+        for (planned, &sessions) in addresses.iter().zip(&counts.own) {
+            let before = planned.before;
+            let known = before.map_or(SessionCount::of_rows(0), |before| before.sessions);
+            let sessions = sessions.unwrap_or(known);
+            let after = match (planned.change, before) {
+                // Times that cannot be read are not written over.
+                (Change::Nothing, Some(before)) => Share { sessions, ..before },
+                _ => Share::of_row(&planned.row, sessions),
             };
-            let after = known.with(moved.added, rows(key)).without(moved.removed);
-            counts.sessions.insert(key.clone(), after);
+            counts.ledger.replace(before, Some(after));
         }
-        counts.count(planned, before);
         Ok(counts)
     }
 
-    fn count(&mut self, planned: &Plan, before: &Before) {
-        let mut rows: BTreeMap<String, &AddressRow> = BTreeMap::new();
-        for planned in &planned.addresses {
-            rows.insert(planned.key(), &planned.row);
+    async fn count_sessions<T: Tx>(
+        &mut self,
+        tx: &mut T,
+        addresses: &[PlannedAddress<'_>],
+        sessions: &[PlannedSession],
+        others: &BTreeMap<String, Share>,
+    ) -> Result<(), T::Error> {
+        let mut own = vec![Moved::default(); addresses.len()];
+        let mut elsewhere: BTreeMap<String, Moved> = BTreeMap::new();
+        for session in sessions {
+            let after = session.row.source_ip.map(|address| address.to_string());
+            if session.before.as_ref() == Some(&after) {
+                continue;
+            }
+            match (session.owner.and_then(|place| own.get_mut(place)), after) {
+                (Some(moved), _) => moved.added += 1,
+                (None, Some(key)) => elsewhere.entry(key).or_default().added += 1,
+                (None, None) => {}
+            }
+            if let Some(key) = session.before.clone().flatten() {
+                elsewhere.entry(key).or_default().removed += 1;
+            }
         }
-        let keys: BTreeSet<&String> = rows.keys().chain(self.sessions.keys()).collect();
-        for key in keys {
-            let stored = before.stored.get(key);
-            let sessions = self.sessions.get(key).copied();
-            let sessions = sessions.unwrap_or_else(|| before.sessions_of(key));
-            let after = match (rows.get(key), stored) {
-                (Some(row), Some(stored)) if before.rows.get(&row.address) == Some(row) => {
-                    // Times that cannot be read are not written over.
-                    Share::from(stored)
-                }
-                (Some(row), _) => Share::of_row(row, sessions),
-                (None, Some(stored)) => Share::from(stored),
-                (None, None) => continue,
-            };
-            let after = Share { sessions, ..after };
-            self.ledger.replace(stored.map(Share::from), Some(after));
+        for (planned, moved) in addresses.iter().zip(&mut own) {
+            if let Some(other) = elsewhere.remove(&planned.key) {
+                moved.added += other.added;
+                moved.removed += other.removed;
+            }
         }
-    }
-
-    /// The rows of `planned` with the numbers that they get.
-    fn beside<'p>(&self, planned: &[&'p PlannedAddress]) -> Vec<CountedAddress<'p>> {
-        let counted = |planned: &&'p PlannedAddress| CountedAddress {
-            row: &planned.row,
-            sessions: self.sessions.get(&planned.key()).copied(),
-        };
-        planned.iter().map(counted).collect()
-    }
-
-    /// The numbers of rows that are not written otherwise.
-    fn but_for(&self, written: &BTreeSet<String>) -> Vec<(String, SessionCount)> {
-        let others = self
-            .sessions
+        // Stored sessions of a new row, or of one that was there before adoption, are looked at now.
+        let is_unseen = |share: &Share| share.sessions.rows.is_none();
+        let new_may_have_sessions = !tx.sessions_have_addresses();
+        let mut unseen: BTreeSet<String> = addresses
             .iter()
-            .filter(|(key, _)| !written.contains(*key));
-        others.map(|(key, &count)| (key.clone(), count)).collect()
+            .zip(&own)
+            .filter(|(planned, moved)| match &planned.before {
+                None => new_may_have_sessions,
+                Some(share) => **moved != Moved::default() && is_unseen(share),
+            })
+            .map(|(planned, _)| planned.key.clone())
+            .collect();
+        let other = elsewhere
+            .keys()
+            .filter(|key| others.get(*key).is_some_and(is_unseen));
+        unseen.extend(other.cloned());
+        let rows = session_rows(tx, unseen).await?;
+        let rows = |key: &str| rows.get(key).copied().unwrap_or_default();
+        for ((planned, moved), count) in addresses.iter().zip(own).zip(&mut self.own) {
+            let known = match planned.before {
+                None => SessionCount::of_rows(rows(&planned.key)),
+                Some(_) if moved == Moved::default() => continue,
+                Some(share) => share.sessions,
+            };
+            *count = Some(moved.applied_to(known, rows(&planned.key)));
+        }
+        for (key, moved) in elsewhere {
+            if let Some(share) = others.get(&key) {
+                let sessions = moved.applied_to(share.sessions, rows(&key));
+                let after = Share { sessions, ..*share };
+                self.ledger.replace(Some(*share), Some(after));
+                self.others.push(Touched {
+                    key,
+                    seen: None,
+                    sessions: Some(sessions),
+                });
+            }
+        }
+        Ok(())
     }
 }
 
-/// The AS rows that must be there: of the batch's addresses, and of those whose counts change.
-fn wanted(planned: &Plan, ledger: &Ledger, batch: &Batch<'_>) -> Wanted {
+/// The AS rows that must be there: of addresses that are new or have new answers, and those whose counts
+/// change.
+fn wanted(planned: &Plan<'_>, ledger: &Ledger, batch: &Batch<'_>) -> Wanted {
     let mut wanted: Wanted = ledger.rows(batch.now).map(|row| (row.asn, row)).collect();
     for (&asn, planned) in &planned.asns {
         let mut row = AsnRow::new(asn, planned.seen.first);
@@ -363,15 +395,15 @@ fn wanted(planned: &Plan, ledger: &Ledger, batch: &Batch<'_>) -> Wanted {
 }
 
 /// The snapshots that sessions from before the batch get.
-fn snapshots<T: Tx>(tx: &T, addresses: &[PlannedAddress]) -> Vec<Snapshot> {
+fn snapshots<T: Tx>(tx: &T, addresses: &[PlannedAddress<'_>]) -> Vec<Snapshot> {
     let may_have_sessions =
-        |planned: &&PlannedAddress| !(planned.is_new && tx.sessions_have_addresses());
+        |planned: &&PlannedAddress<'_>| !(planned.is_new() && tx.sessions_have_addresses());
     addresses
         .iter()
         .filter(|planned| planned.takes_snapshots)
         .filter(may_have_sessions)
         .map(|planned| Snapshot {
-            source: planned.key(),
+            source: planned.key.clone(),
             asn: planned.row.current_asn,
             country: planned.country,
         })
@@ -380,15 +412,10 @@ fn snapshots<T: Tx>(tx: &T, addresses: &[PlannedAddress]) -> Vec<Snapshot> {
 
 fn plan_sessions_of<E: Engine>(
     engine: &E,
-    addresses: &[PlannedAddress],
-    stored: &[StoredSession],
+    addresses: &[PlannedAddress<'_>],
+    existing: HashMap<String, KnownSession>,
     batch: &Batch<'_>,
 ) -> Vec<PlannedSession> {
-    let existing = stored
-        .iter()
-        .map(StoredSession::decode)
-        .map(|row| (row.session_id.clone(), row))
-        .collect();
     let mut sessions = plan_sessions(addresses, existing, batch.now);
     for session in &mut sessions {
         let snapshot = &mut session.row.snapshot_asn;
@@ -398,12 +425,12 @@ fn plan_sessions_of<E: Engine>(
 }
 
 /// The plan, with what the columns cannot hold taken out of it.
-fn plan_batch<E: Engine>(
+fn plan_batch<'b, E: Engine>(
     engine: &E,
-    batch: &Batch<'_>,
-    before: &HashMap<Address, AddressRow>,
-) -> Plan {
-    let mut planned = plan(batch, before);
+    batch: &Batch<'b>,
+    known: HashMap<Address, KnownAddress>,
+) -> Plan<'b> {
+    let mut planned = plan(batch, known);
     let mut kept_out = 0_u64;
     for address in &mut planned.addresses {
         if address
@@ -413,7 +440,6 @@ fn plan_batch<E: Engine>(
         {
             address.row.current_asn = None;
             address.history = None;
-            address.is_changed = before.get(&address.row.address) != Some(&address.row);
             kept_out += 1;
         }
     }
@@ -432,30 +458,31 @@ fn plan_batch<E: Engine>(
 /// was kept.
 async fn attributions_left<T: Tx>(
     tx: &mut T,
-    changed: &[&PlannedAddress],
-    before: &Before,
+    addresses: &[PlannedAddress<'_>],
 ) -> Result<Vec<HistoryRow>, T::Error> {
-    let moved = changed.iter().filter(|planned| planned.has_moved());
-    let keys: Vec<String> = moved
-        .map(|planned| planned.row.address.to_string())
+    let left: BTreeMap<&String, HistoryRow> = addresses
+        .iter()
+        .filter_map(|planned| {
+            let (asn, observed_at) = planned.left()?;
+            let row = HistoryRow {
+                address: planned.row.address,
+                asn,
+                observed_at,
+                verification_source: None,
+            };
+            Some((&planned.key, row))
+        })
         .collect();
-    if keys.is_empty() {
+    if left.is_empty() {
         return Ok(Vec::new());
     }
+    let keys: Vec<String> = left.keys().map(ToString::to_string).collect();
     let audited = tx.audited(&keys, Lock::No).await?;
     let unknown = audited
         .iter()
-        .filter(|stored| stored.history != HistoryState::Current)
-        .filter_map(|stored| before.rows.get(&stored.row.address()?));
+        .filter(|stored| stored.history != HistoryState::Current);
     Ok(unknown
-        .filter_map(|row| {
-            Some(HistoryRow {
-                address: row.address,
-                asn: row.current_asn?,
-                observed_at: attributed_since(row),
-                verification_source: None,
-            })
-        })
+        .filter_map(|stored| left.get(&stored.row.key).cloned())
         .collect())
 }
 

@@ -26,10 +26,10 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            chunk_addresses: std::env::var("X_ADDR").map_or(4096, |x| x.parse().unwrap()),
-            chunk_sessions: std::env::var("X_SESS").map_or(16_384, |x| x.parse().unwrap()),
+            chunk_addresses: 4096,
+            chunk_sessions: 16_384,
             late_addresses: 65_536,
-            open_sessions: std::env::var("X_OPEN").map_or(100_000, |x| x.parse().unwrap()),
+            open_sessions: 100_000,
             remembered_addresses: 1_000_000,
         }
     }

@@ -102,7 +102,7 @@ impl Recorder {
             lane.since = None;
             lane.is_recording = true;
             let writer = Arc::clone(&self.writer);
-            let (cascade, clock) = (Arc::clone(&self.cascade), self.clock.clone());
+            let (cascade, clock) = (Arc::clone(&self.cascade), self.clock);
             self.recordings.push(tokio::spawn(async move {
                 let begun = Instant::now();
                 let batch = Batch {

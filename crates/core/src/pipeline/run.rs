@@ -86,7 +86,7 @@ impl Pipeline {
                 .buffer_unordered(self.workers)
         );
         let writer = Arc::clone(&self.writer);
-        let mut recorder = Recorder::new(writer, Arc::clone(&self.cascade), self.clock.clone());
+        let mut recorder = Recorder::new(writer, Arc::clone(&self.cascade), self.clock);
         let (mut ended, mut outcome) = (false, Ok(()));
         loop {
             recorder.start(ended);

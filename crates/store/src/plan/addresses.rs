@@ -2,19 +2,21 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::plan::EvidenceTally;
+use crate::counting::Share;
+use crate::plan::{EvidenceTally, attributed_since};
 use ipcascade_core::{
     Address, AddressRow, AddressUpdate, Asn, AsnEvidence, Batch, CountryCode, Field, HistoryRow,
-    Seen, SessionUpdate,
+    Seen, SessionUpdate, Timestamp,
 };
 
 /// What becomes of the rows that a batch touches.
 #[derive(Clone, Debug, Default)]
-pub struct Plan {
-    /// The autonomous systems that must have a row, by number, with what the batch says of them.
+pub struct Plan<'b> {
+    /// The autonomous systems of addresses that are new or have new answers, by number, with what the
+    /// batch says of them. They must have a row.
     pub asns: BTreeMap<Asn, PlannedAsn>,
-    /// The addresses, in ascending order.
-    pub addresses: Vec<PlannedAddress>,
+    /// The addresses, in ascending order of their keys.
+    pub addresses: Vec<PlannedAddress<'b>>,
 }
 
 /// An autonomous system that an address of the batch has as origin.
@@ -26,104 +28,148 @@ pub struct PlannedAsn {
     pub evidence: AsnEvidence,
 }
 
+/// A row that is there.
+#[derive(Clone, Debug)]
+pub struct KnownAddress {
+    /// The row.
+    pub row: AddressRow,
+    /// What it counts for.
+    pub share: Share,
+}
+
+/// What changes of an address that is there, but for the number of its sessions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// Nothing.
+    Nothing,
+    /// When it was seen.
+    Seen,
+    /// What is known of it.
+    Answers,
+}
+
 /// An address of the batch.
 #[derive(Clone, Debug)]
-pub struct PlannedAddress {
+pub struct PlannedAddress<'b> {
+    /// The key of its row.
+    pub key: String,
     /// Its row as it is to be.
     pub row: AddressRow,
-    /// Whether the row was not there before.
-    pub is_new: bool,
-    /// Whether anything but `session_count` differs from the row before.
-    pub is_changed: bool,
-    /// Its origin AS before, if the row was there and had one.
-    pub asn_before: Option<Asn>,
+    /// What the row counted for before; `None` if it was not there.
+    pub before: Option<Share>,
+    /// What changes of it.
+    pub change: Change,
+    /// Its origin AS before, if the row was there and had one, and since when it is known to have had it.
+    pub asn_before: Option<(Asn, Timestamp)>,
     /// The row to add to the history: set when the address is first attributed, or moves.
     pub history: Option<HistoryRow>,
     /// Whether sessions without a snapshot are to get one now: the batch brought the first answers.
     pub takes_snapshots: bool,
-    /// The country of the merged view, for snapshots.
+    /// The country of the merged view, for snapshots; only looked for if there may be any.
     pub country: Option<CountryCode>,
     /// Its sessions.
-    pub sessions: Vec<SessionUpdate>,
+    pub sessions: Vec<&'b SessionUpdate>,
 }
 
-impl PlannedAddress {
-    /// The key of its row.
-    pub fn key(&self) -> String {
-        self.row.address.to_string()
+impl PlannedAddress<'_> {
+    /// Whether the row was not there before.
+    pub const fn is_new(&self) -> bool {
+        self.before.is_none()
     }
 
-    /// Whether it moved from one AS to another (or to none).
-    pub fn has_moved(&self) -> bool {
-        self.asn_before.is_some() && self.asn_before != self.row.current_asn
+    /// What it left, if it moved from one AS to another (or to none).
+    pub fn left(&self) -> Option<(Asn, Timestamp)> {
+        let left = self.asn_before;
+        left.filter(|&(asn, _)| Some(asn) != self.row.current_asn)
     }
 }
 
 /// What `batch` makes of the rows in `existing`, which must hold the row of every address of the
 /// batch that has one.
-pub fn plan(batch: &Batch<'_>, existing: &HashMap<Address, AddressRow>) -> Plan {
-    let mut updates: BTreeMap<Address, Vec<&AddressUpdate>> = BTreeMap::new();
-    for update in batch.updates {
-        updates.entry(update.address).or_default().push(update);
-    }
-    let addresses: Vec<PlannedAddress> = updates
-        .into_iter()
-        .filter_map(|(address, updates)| {
-            let before = existing.get(&address);
+pub fn plan<'b>(batch: &Batch<'b>, mut existing: HashMap<Address, KnownAddress>) -> Plan<'b> {
+    let mut updates: Vec<&AddressUpdate> = batch.updates.iter().collect();
+    updates.sort_by_key(|update| update.address);
+    let of_addresses = updates.chunk_by(|one, other| one.address == other.address);
+    let mut addresses: Vec<PlannedAddress<'b>> = of_addresses
+        .filter_map(|updates| {
+            let address = updates.first()?.address;
+            let before = existing.remove(&address);
             let is_gone = before.is_none() && updates.iter().all(|update| update.only_if_stored);
-            (!is_gone).then(|| plan_address(batch, address, before, &updates))
+            (!is_gone).then(|| plan_address(batch, address, before, updates))
         })
         .collect();
+    addresses.sort_unstable_by(|one, other| one.key.cmp(&other.key));
     Plan {
         asns: asns(batch, &addresses),
         addresses,
     }
 }
 
-fn plan_address(
-    batch: &Batch<'_>,
+fn plan_address<'b>(
+    batch: &Batch<'b>,
     address: Address,
-    before: Option<&AddressRow>,
-    updates: &[&AddressUpdate],
-) -> PlannedAddress {
+    before: Option<KnownAddress>,
+    updates: &[&'b AddressUpdate],
+) -> PlannedAddress<'b> {
     let seen = updates
         .iter()
         .filter_map(|update| update.seen)
         .reduce(Seen::and);
-    let mut row = before.cloned().unwrap_or_else(|| {
+    let (before, share) = before.map(|known| (known.row, known.share)).unzip();
+    let is_new = before.is_none();
+    let mut row = before.unwrap_or_else(|| {
         let mut row = AddressRow::new(address, batch.now);
         if let Some(seen) = seen {
             (row.first_seen, row.last_seen) = (seen.first, seen.last);
         }
         row
     });
+    let asn_before = row.current_asn.filter(|_| !is_new);
+    let asn_before = asn_before.map(|asn| (asn, attributed_since(&row)));
+    let seen_before = (row.first_seen, row.last_seen);
     if let Some(seen) = seen {
         row.first_seen = row.first_seen.min(seen.first);
         row.last_seen = row.last_seen.max(seen.last);
     }
     let had_answers = row.enrichment_updated_at.is_some();
-    let source = apply_answers(batch, &mut row, updates);
-    let moved = before.and_then(|before| before.current_asn) != row.current_asn;
+    let has_news =
+        |update: &&AddressUpdate| !update.answers.is_empty() || update.special_purpose.is_some();
+    let (mut change, mut source) = (Change::Nothing, None);
+    if updates.iter().any(has_news) {
+        let before = row.clone();
+        source = apply_answers(batch, &mut row, updates);
+        if before != row {
+            change = Change::Answers;
+        }
+    }
+    if change == Change::Nothing && (row.first_seen, row.last_seen) != seen_before {
+        change = Change::Seen;
+    }
+    let moved = asn_before.map(|(asn, _)| asn) != row.current_asn;
     let history = row.current_asn.filter(|_| moved).map(|asn| HistoryRow {
         address,
         asn,
         observed_at: batch.now,
         verification_source: source.map(str::to_owned),
     });
-    let country = batch
-        .policy
-        .merged(Field::COUNTRY, address, &row.enrichment);
+    let takes_snapshots = !had_answers && row.enrichment_updated_at.is_some();
+    let sessions: Vec<&SessionUpdate> =
+        updates.iter().flat_map(|update| &update.sessions).collect();
+    let merged = (takes_snapshots || !sessions.is_empty()).then(|| {
+        let policy = batch.policy;
+        policy.merged(Field::COUNTRY, address, &row.enrichment)
+    });
     PlannedAddress {
-        country: country.and_then(|merged| CountryCode::from_json(merged.value)),
-        is_new: before.is_none(),
-        is_changed: before != Some(&row),
-        asn_before: before.and_then(|before| before.current_asn),
+        key: address.to_string(),
+        country: merged
+            .flatten()
+            .and_then(|merged| CountryCode::from_json(merged.value)),
+        before: share,
+        change,
+        asn_before,
         history,
-        takes_snapshots: !had_answers && row.enrichment_updated_at.is_some(),
-        sessions: updates
-            .iter()
-            .flat_map(|update| update.sessions.iter().cloned())
-            .collect(),
+        takes_snapshots,
+        sessions,
         row,
     }
 }
@@ -176,9 +222,11 @@ fn apply_answers(
     }
 }
 
-fn asns(batch: &Batch<'_>, addresses: &[PlannedAddress]) -> BTreeMap<Asn, PlannedAsn> {
+fn asns(batch: &Batch<'_>, addresses: &[PlannedAddress<'_>]) -> BTreeMap<Asn, PlannedAsn> {
     let mut tallies: BTreeMap<Asn, (Seen, EvidenceTally)> = BTreeMap::new();
-    for planned in addresses {
+    let is_new_or_answered =
+        |planned: &&PlannedAddress<'_>| planned.is_new() || planned.change == Change::Answers;
+    for planned in addresses.iter().filter(is_new_or_answered) {
         let row = &planned.row;
         let Some(asn) = row.current_asn else { continue };
         let seen = Seen {
@@ -213,6 +261,7 @@ mod tests {
     use serde_json::{Map, json};
 
     use super::*;
+    use crate::session_count::SessionCount;
     use ipcascade_core::{
         Answer, FieldSource, Policy, PolicySource, ProviderName, RecordedFailure, Section,
         Timestamp, parse_timestamp, special_purpose,
@@ -250,16 +299,25 @@ mod tests {
         }
     }
 
-    fn run(rows: &mut HashMap<Address, AddressRow>, updates: &[AddressUpdate], now: u32) -> Plan {
-        let policy = policy();
-        let plan = plan(
-            &Batch {
-                updates,
-                policy: &policy,
-                now: day(now),
-            },
-            rows,
-        );
+    fn known(row: &AddressRow) -> KnownAddress {
+        KnownAddress {
+            row: row.clone(),
+            share: Share::of_row(row, SessionCount::of_rows(0)),
+        }
+    }
+
+    fn run(
+        rows: &mut HashMap<Address, AddressRow>,
+        updates: &[AddressUpdate],
+        now: u32,
+    ) -> Plan<'static> {
+        let batch = Batch {
+            updates: updates.to_vec().leak(),
+            policy: Box::leak(Box::new(policy())),
+            now: day(now),
+        };
+        let existing = rows.iter().map(|(address, row)| (*address, known(row)));
+        let plan = plan(&batch, existing.collect());
         for planned in &plan.addresses {
             rows.insert(planned.row.address, planned.row.clone());
         }
@@ -279,7 +337,7 @@ mod tests {
         let mut first = update("198.41.0.4", vec![found(GEO, 1, day(1))]);
         first.seen = Some(Seen::at(day(1)));
         let plan = run(&mut rows, &[first], 2);
-        assert!(plan.addresses[0].is_new && plan.addresses[0].takes_snapshots);
+        assert!(plan.addresses[0].is_new() && plan.addresses[0].takes_snapshots);
         assert_eq!(
             plan.addresses[0].history.as_ref().unwrap().asn,
             Asn::new(1).unwrap()
@@ -291,7 +349,7 @@ mod tests {
             3,
         );
         let moved = &plan.addresses[0];
-        assert!(moved.has_moved() && !moved.takes_snapshots);
+        assert!(moved.left().is_some() && !moved.takes_snapshots);
         assert_eq!(moved.row.last_seen, day(1), "a refresh is not a sighting");
         assert_eq!(
             moved
@@ -329,7 +387,7 @@ mod tests {
         };
         let plan = run(&mut rows, &[update("198.41.0.4", vec![gone])], 3);
         assert_eq!(plan.addresses[0].row.current_asn, None);
-        assert!(plan.addresses[0].has_moved() && plan.addresses[0].history.is_none());
+        assert!(plan.addresses[0].left().is_some() && plan.addresses[0].history.is_none());
     }
 
     #[test]
@@ -380,7 +438,7 @@ mod tests {
             let mut rows = HashMap::new();
             run(&mut rows, std::slice::from_ref(&update), 28);
             let plan = run(&mut rows, &[update], 28);
-            prop_assert!(!plan.addresses[0].is_changed && plan.addresses[0].history.is_none());
+            prop_assert!(plan.addresses[0].change == Change::Nothing && plan.addresses[0].history.is_none());
         }
     }
 }

@@ -5,6 +5,7 @@
 //! the sensor, with the address, or with both is the key.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::hash::Hasher as _;
 use std::{fmt, iter};
 
@@ -48,67 +49,133 @@ impl SessionKey {
     }
 }
 
+/// A session that is there.
+#[derive(Clone, Debug)]
+pub struct KnownSession {
+    /// The row.
+    pub row: SessionRow,
+    /// Where it comes from, as it is stored.
+    pub source: Option<String>,
+}
+
 /// A session of the batch.
 #[derive(Clone, Debug)]
 pub struct PlannedSession {
     /// Its row as it is to be.
     pub row: SessionRow,
-    /// Whether the row was not there before.
-    pub is_new: bool,
+    /// The address that it counts for then, by its place in the batch, if it is one of it.
+    pub owner: Option<usize>,
+    /// Where it came from before, as it is stored; `None` if it is new.
+    pub before: Option<Option<String>>,
 }
 
-/// Every key under which the sessions of `updates` may be stored; the store reads those rows
+impl PlannedSession {
+    /// Whether the row was not there before.
+    pub const fn is_new(&self) -> bool {
+        self.before.is_none()
+    }
+}
+
+/// The keys under which the sessions of `updates` are most likely stored; the store reads those rows
 /// before it calls [`plan_sessions`].
-pub fn session_keys(updates: &[AddressUpdate]) -> Vec<String> {
-    let mut keys: Vec<String> = updates
-        .iter()
-        .flat_map(|update| {
-            let sessions = update.sessions.iter();
-            sessions.map(|session| (update.address, session))
-        })
-        .flat_map(|(address, session)| candidates(session, address))
-        .map(|key| key.0)
-        .collect();
-    keys.sort_unstable();
-    keys.dedup();
+pub fn session_keys(updates: &[AddressUpdate]) -> impl Iterator<Item = String> + '_ {
+    let keys = updates.iter().flat_map(|update| {
+        let sessions = update.sessions.iter();
+        sessions.flat_map(|session| candidates(session, update.address).take(1))
+    });
+    keys.map(|key| key.0)
+}
+
+/// The other keys of sessions whose likely key is another's: one of `existing`, or of this batch.
+pub fn other_session_keys(
+    updates: &[AddressUpdate],
+    existing: &HashMap<String, KnownSession>,
+) -> Vec<String> {
+    let mut owners: HashMap<&str, (Address, &SessionUpdate)> = HashMap::new();
+    let mut keys = Vec::new();
+    let sessions = updates.iter().flat_map(|update| {
+        let sessions = update.sessions.iter();
+        sessions.map(|session| (update.address, session))
+    });
+    for (address, session) in sessions {
+        let owner = owners.entry(&session.id).or_insert((address, session));
+        let is_shared = owner.0 != address || owner.1.sensor != session.sensor;
+        let likely = candidates(session, address).next();
+        let stored = likely.and_then(|key| existing.get(key.as_str()));
+        if is_shared || stored.is_some_and(|known| !is_same(&known.row, session, address)) {
+            keys.extend(candidates(session, address).skip(1).map(|key| key.0));
+        }
+    }
     keys
 }
 
-/// What the sessions of `addresses` become, by key; those of which nothing changes are left out.
-/// `existing` holds the rows found under [`session_keys`].
+/// What the sessions of `addresses` become, in ascending order of their keys; those of which nothing changes
+/// are left out. `existing` holds the rows found under [`session_keys`] and [`other_session_keys`].
 pub fn plan_sessions(
-    addresses: &[PlannedAddress],
-    existing: HashMap<String, SessionRow>,
+    addresses: &[PlannedAddress<'_>],
+    existing: HashMap<String, KnownSession>,
     now: Timestamp,
 ) -> Vec<PlannedSession> {
-    let mut rows = existing;
-    let mut planned: HashMap<String, PlannedSession> = HashMap::new();
-    for (owner, update) in addresses
-        .iter()
-        .flat_map(|a| a.sessions.iter().map(move |s| (a, s)))
-    {
+    let mut rows: HashMap<String, Progress> = existing
+        .into_iter()
+        .map(|(key, known)| {
+            let progress = Progress {
+                row: known.row,
+                before: Some(known.source),
+                owner: None,
+                is_changed: false,
+            };
+            (key, progress)
+        })
+        .collect();
+    for (place, owner) in addresses.iter().enumerate() {
         let address = owner.row.address;
-        let is_mine = |key: &SessionKey| {
-            rows.get(key.as_str())
-                .is_none_or(|row| is_same(row, update, address))
-        };
-        let key = candidates(update, address).find(is_mine);
-        let Some(key) = key.or_else(|| candidates(update, address).last()) else {
-            continue;
-        };
-        let key = key.as_str();
-        let before = rows.get(key);
-        let row = absorb(before, key, owner, update, now);
-        if before == Some(&row) {
-            continue;
+        for &update in &owner.sessions {
+            let is_mine = |key: &SessionKey| {
+                rows.get(key.as_str())
+                    .is_none_or(|known| is_same(&known.row, update, address))
+            };
+            let key = candidates(update, address).find(is_mine);
+            let Some(key) = key.or_else(|| candidates(update, address).last()) else {
+                continue;
+            };
+            match rows.entry(key.0) {
+                Entry::Vacant(free) => {
+                    let row = absorb(new_row(free.key(), owner, update), owner, update, now);
+                    free.insert(Progress {
+                        row,
+                        before: None,
+                        owner: Some(place),
+                        is_changed: true,
+                    });
+                }
+                Entry::Occupied(mut taken) => {
+                    let known = taken.get_mut();
+                    let row = absorb(known.row.clone(), owner, update, now);
+                    known.is_changed |= known.row != row;
+                    known.owner = (row.source_ip == Some(address)).then_some(place);
+                    known.row = row;
+                }
+            }
         }
-        let is_new = before.is_none() || planned.get(key).is_some_and(|session| session.is_new);
-        rows.insert(key.to_owned(), row.clone());
-        planned.insert(key.to_owned(), PlannedSession { row, is_new });
     }
-    let mut planned: Vec<PlannedSession> = planned.into_values().collect();
+    let changed = rows.into_values().filter(|progress| progress.is_changed);
+    let planned = changed.map(|progress| PlannedSession {
+        row: progress.row,
+        owner: progress.owner,
+        before: progress.before,
+    });
+    let mut planned: Vec<PlannedSession> = planned.collect();
     planned.sort_unstable_by(|a, b| a.row.session_id.cmp(&b.row.session_id));
     planned
+}
+
+/// A session while its updates are taken in.
+struct Progress {
+    row: SessionRow,
+    before: Option<Option<String>>,
+    owner: Option<usize>,
+    is_changed: bool,
 }
 
 /// The keys under which a session may be stored, the preferred one first. Each is made when it is asked
@@ -130,28 +197,31 @@ fn is_same(row: &SessionRow, update: &SessionUpdate, address: Address) -> bool {
     same_sensor && row.source_ip.is_none_or(|source| source == address)
 }
 
-/// The row after `update`. Events outside the span known so far are new and add to the count; those
-/// inside may be the same ones read again, so the greater count holds. Reading a log twice therefore
-/// changes nothing, and a session cut in two by log rotation is counted whole.
-fn absorb(
-    before: Option<&SessionRow>,
-    key: &str,
-    owner: &PlannedAddress,
-    update: &SessionUpdate,
-    now: Timestamp,
-) -> SessionRow {
-    let seen = update.events;
-    let mut row = before.cloned().unwrap_or_else(|| SessionRow {
+/// A row without any event.
+fn new_row(key: &str, owner: &PlannedAddress<'_>, update: &SessionUpdate) -> SessionRow {
+    SessionRow {
         session_id: key.to_owned(),
         source_ip: Some(owner.row.address),
         sensor: update.sensor.clone(),
-        first_event_at: Some(seen.first),
-        last_event_at: Some(seen.last),
+        first_event_at: Some(update.events.first),
+        last_event_at: Some(update.events.last),
         event_count: 0,
         snapshot_asn: None,
         snapshot_country: None,
         enrichment_at: None,
-    });
+    }
+}
+
+/// The row after `update`. Events outside the span known so far are new and add to the count; those
+/// inside may be the same ones read again, so the greater count holds. Reading a log twice therefore
+/// changes nothing, and a session cut in two by log rotation is counted whole.
+fn absorb(
+    mut row: SessionRow,
+    owner: &PlannedAddress<'_>,
+    update: &SessionUpdate,
+    now: Timestamp,
+) -> SessionRow {
+    let seen = update.events;
     let is_apart = row.last_event_at.is_some_and(|last| seen.first > last)
         || row.first_event_at.is_some_and(|first| seen.last < first);
     row.event_count = if is_apart {
@@ -182,6 +252,7 @@ fn absorb(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::plan::Change;
     use ipcascade_core::{AddressRow, Asn, CountryCode, Seen, parse_timestamp};
 
     fn at(second: u32) -> Timestamp {
@@ -201,28 +272,45 @@ mod tests {
         }
     }
 
-    fn owner(address: &str, sessions: Vec<SessionUpdate>) -> PlannedAddress {
+    fn owner<'b>(address: &str, sessions: &'b [SessionUpdate]) -> PlannedAddress<'b> {
         let mut row = AddressRow::new(address.parse().unwrap(), at(0));
         row.current_asn = Asn::new(1);
         row.enrichment_updated_at = Some(at(0));
         PlannedAddress {
+            key: address.to_owned(),
             row,
-            is_new: false,
-            is_changed: false,
+            before: None,
+            change: Change::Nothing,
             asn_before: None,
             history: None,
             takes_snapshots: false,
             country: CountryCode::parse("NL"),
-            sessions,
+            sessions: sessions.iter().collect(),
         }
     }
 
+    /// Stores what is found under the keys that a store would read.
     fn store(
         rows: &mut HashMap<String, SessionRow>,
         address: &str,
         sessions: Vec<SessionUpdate>,
     ) -> usize {
-        let planned = plan_sessions(&[owner(address, sessions)], rows.clone(), at(59));
+        let mut update = AddressUpdate::new(address.parse().unwrap());
+        update.sessions = sessions;
+        let updates = [update];
+        let mut existing = HashMap::new();
+        let mut read = |rows: &HashMap<String, SessionRow>, keys: Vec<String>| {
+            for key in keys {
+                if let Some(row) = rows.get(&key).cloned() {
+                    let source = row.source_ip.map(|address| address.to_string());
+                    existing.insert(key, KnownSession { row, source });
+                }
+            }
+            existing.clone()
+        };
+        let likely = read(rows, session_keys(&updates).collect());
+        let existing = read(rows, other_session_keys(&updates, &likely));
+        let planned = plan_sessions(&[owner(address, &updates[0].sessions)], existing, at(59));
         for session in &planned {
             rows.insert(session.row.session_id.clone(), session.row.clone());
         }
@@ -293,10 +381,9 @@ mod tests {
     #[test]
     fn keys_fit_the_column() {
         let long = session(&"é".repeat(40), &"s".repeat(90), (1, 2), 1);
-        let mut update = AddressUpdate::new("198.41.0.4".parse().unwrap());
-        update.sessions.push(long);
-        for key in session_keys(&[update]) {
-            assert!(key.len() <= SessionKey::LENGTH, "{key}");
+        let address = "198.41.0.4".parse().unwrap();
+        for key in candidates(&long, address) {
+            assert!(key.0.len() <= SessionKey::LENGTH, "{key:?}");
         }
     }
 }
