@@ -100,7 +100,8 @@ impl Update<'_> {
     }
 }
 
-/// Runs the statement that `sql` returns for a number of rows until all are bound.
+/// Runs the statement that `sql` returns for a number of rows until all are bound. While one runs, on the
+/// thread of its connection, the next is made ready.
 async fn run_in_chunks<T>(
     connection: &mut SqliteConnection,
     rows: &[T],
@@ -111,17 +112,23 @@ async fn run_in_chunks<T>(
         true => sql(ROWS),
         false => String::new(),
     };
-    for chunk in rows.chunks(ROWS) {
+    let query = |chunk: &[T]| {
         let is_full = chunk.len() == ROWS;
         let statement = match is_full {
             true => full.clone(),
             false => sql(chunk.len()),
         };
-        let mut query = sqlx::query(AssertSqlSafe(statement)).persistent(is_full);
-        for row in chunk {
-            query = bind(query, row);
-        }
-        query.execute(&mut *connection).await?;
+        let query = sqlx::query(AssertSqlSafe(statement)).persistent(is_full);
+        chunk.iter().fold(query, |query, row| bind(query, row))
+    };
+    let mut chunks = rows.chunks(ROWS);
+    let mut next = chunks.next().map(query);
+    while let Some(ready) = next {
+        let (done, following) = futures::join!(ready.execute(&mut *connection), async {
+            chunks.next().map(query)
+        });
+        done?;
+        next = following;
     }
     Ok(())
 }

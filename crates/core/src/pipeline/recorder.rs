@@ -20,7 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// Rows of the first batch, and of the smallest.
 const FEWEST_ROWS: usize = 8192;
 /// Rows that are held in all lanes together.
-const MOST_ROWS: usize = 65_536;
+const MOST_ROWS: usize = 32_768;
 
 /// Writes what is taken in, several batches at a time, no two of them with the same address.
 pub(super) struct Recorder {
