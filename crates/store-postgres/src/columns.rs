@@ -111,6 +111,11 @@ impl Columns {
         self.present.contains(&(table.name, column))
     }
 
+    /// Whether columns of others must be given a value.
+    pub(crate) fn has_filler(&self, table: &str) -> bool {
+        self.fillers.iter().any(|(of, _, _)| *of == table)
+    }
+
     /// Whether a column may be NULL.
     pub(crate) fn is_nullable(&self, table: &Table, column: &str) -> bool {
         self.nullable.contains(&(table.name, column.to_owned()))

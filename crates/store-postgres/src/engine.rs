@@ -17,6 +17,7 @@ use ipcascade_store::engine::{
 };
 use ipcascade_store::lists::{Listing, StoredRow};
 use ipcascade_store::plan::AsnSums;
+use ipcascade_store::schema::{IP_INVENTORY, SESSION_SUMMARIES, Table};
 use ipcascade_store::sql::{self, Arg};
 use ipcascade_store::stored::{
     AuditedAddress, DocumentedSession, SessionSource, StoredAddress, StoredAsn, StoredHistory,
@@ -149,6 +150,13 @@ pub(crate) struct PgTx {
     pub(crate) transaction: Transaction,
     counting: Counting,
     pub(crate) columns: Arc<Columns>,
+}
+
+impl PgTx {
+    /// Whether new rows of a table can be copied into it.
+    fn copies(&self, table: &'static Table) -> bool {
+        self.counting == Counting::ByOperation && !self.columns.has_filler(table.name)
+    }
 }
 
 #[async_trait]
@@ -316,7 +324,10 @@ impl Tx for PgTx {
         rows: &[CountedAddress<'_>],
         now: Timestamp,
     ) -> Outcome<()> {
-        write::insert_addresses(&mut self.transaction, rows, now, &self.columns).await
+        match self.copies(IP_INVENTORY) {
+            true => write::copy_addresses(&mut self.transaction, rows, now).await,
+            false => write::insert_addresses(&mut self.transaction, rows, now, &self.columns).await,
+        }
     }
 
     async fn update_addresses(
@@ -352,7 +363,12 @@ impl Tx for PgTx {
     }
 
     async fn insert_sessions(&mut self, rows: &[&SessionRow]) -> Outcome<()> {
-        write_sessions::insert_sessions(&mut self.transaction, rows, &self.columns).await
+        match self.copies(SESSION_SUMMARIES) {
+            true => write_sessions::copy_sessions(&mut self.transaction, rows, &self.columns).await,
+            false => {
+                write_sessions::insert_sessions(&mut self.transaction, rows, &self.columns).await
+            }
+        }
     }
 
     async fn update_sessions(&mut self, rows: &[&SessionRow], now: Timestamp) -> Outcome<()> {

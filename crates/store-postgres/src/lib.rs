@@ -24,6 +24,7 @@ mod catalog;
 mod claims;
 mod columns;
 mod config;
+mod copy;
 mod cursor;
 mod database;
 mod dialect;

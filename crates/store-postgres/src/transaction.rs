@@ -10,8 +10,8 @@ use std::ops::{Deref, DerefMut};
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 use ipcascade_core::{StoreError, StoreErrorKind};
-use sqlx::postgres::{PgArguments, PgQueryResult, PgRow, PgStatement, PgTypeInfo};
-use sqlx::{AssertSqlSafe, Describe, Either, Execute, Executor, Postgres, SqlStr};
+use sqlx::postgres::{PgArguments, PgCopyIn, PgQueryResult, PgRow, PgStatement, PgTypeInfo};
+use sqlx::{AssertSqlSafe, Describe, Either, Execute, Executor, PgConnection, Postgres, SqlStr};
 
 use crate::database::PgEngine;
 use crate::error::{Fault, Outcome, code_of};
@@ -144,6 +144,16 @@ impl Deref for Transaction {
 impl DerefMut for Transaction {
     fn deref_mut(&mut self) -> &mut Connection {
         &mut self.0
+    }
+}
+
+impl Connection {
+    /// Begins to copy rows into a table.
+    pub(crate) async fn copy_in(
+        &mut self,
+        statement: &str,
+    ) -> Result<PgCopyIn<&mut PgConnection>, sqlx::Error> {
+        self.0.copy_in_raw(statement).await
     }
 }
 

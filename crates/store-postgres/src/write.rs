@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 use sqlx::AssertSqlSafe;
 
 use crate::columns::Columns;
+use crate::copy::copy;
 use crate::error::{Fault, Outcome};
 use crate::transaction::Connection;
 
@@ -179,6 +180,37 @@ const UNNEST: &str = "unnest($1::text[], $2::bigint[], $3::timestamptz[], $4::ti
         $5::timestamptz[], $6::text[], $7::timestamptz[], $8::bigint[], $9::bigint[], $10::bigint[])
         AS n (ip, asn, verified, first_seen, last_seen, enrichment, enriched, sessions, rows,
               without_row)";
+
+/// Adds addresses (ascending) that are not there, where nothing speaks against copying them.
+pub(crate) async fn copy_addresses(
+    connection: &mut Connection,
+    new: &[CountedAddress<'_>],
+    now: Timestamp,
+) -> Outcome<()> {
+    if new.is_empty() {
+        return Ok(());
+    }
+    let columns = IP_INVENTORY.column_names().collect::<Vec<_>>().join(", ");
+    let into = format!("{} ({columns})", IP_INVENTORY.name);
+    copy(connection, &into, new, |rows, counted| {
+        let row = counted.row;
+        let sessions = counted.sessions.unwrap_or(SessionCount::of_rows(0));
+        rows.text(Some(&row.address.to_string()));
+        rows.number(row.current_asn.map(i64::from));
+        rows.moment(row.asn_last_verified);
+        rows.moment(Some(row.first_seen));
+        rows.moment(Some(row.last_seen));
+        rows.number(Some(stored(sessions.total)));
+        rows.number(sessions.rows.map(stored));
+        rows.number(Some(stored(sessions.without_row)));
+        rows.text(Some(&row.enrichment.to_json()));
+        rows.moment(row.enrichment_updated_at);
+        rows.text(Some(DOCUMENT_VERSION));
+        rows.moment(Some(now));
+        rows.moment(Some(now));
+    })
+    .await
+}
 
 /// Adds addresses (ascending) that are not there.
 pub(crate) async fn insert_addresses(

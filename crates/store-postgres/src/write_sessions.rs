@@ -7,6 +7,7 @@ use ipcascade_store::stored::stored;
 use sqlx::AssertSqlSafe;
 
 use crate::columns::Columns;
+use crate::copy::copy;
 use crate::error::{Fault, Outcome};
 use crate::transaction::Connection;
 use crate::write::column;
@@ -48,6 +49,34 @@ pub(crate) async fn take_snapshots(
 const UNNEST: &str = "unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[],
         $5::timestamptz[], $6::bigint[], $7::bigint[], $8::text[], $9::timestamptz[])
         AS n (id, ip, sensor, first, last, events, asn, country, enriched)";
+
+/// Adds sessions that are not there, where nothing speaks against copying them.
+pub(crate) async fn copy_sessions(
+    connection: &mut Connection,
+    new: &[&SessionRow],
+    columns: &Columns,
+) -> Outcome<()> {
+    if new.is_empty() {
+        return Ok(());
+    }
+    let into = "session_summaries (session_id, source_ip, sensor, first_event_at, last_event_at,
+        event_count, snapshot_asn, snapshot_country, enrichment_at)";
+    copy(connection, into, new, |rows, row| {
+        let source = row.source_ip.map(|address| address.to_string());
+        rows.text(Some(&row.session_id));
+        rows.text(source.as_deref());
+        rows.text(row.sensor.as_deref());
+        rows.moment(row.first_event_at);
+        rows.moment(row.last_event_at);
+        rows.number(Some(
+            stored(row.event_count).min(columns.greatest_event_count),
+        ));
+        rows.number(row.snapshot_asn.map(i64::from));
+        rows.text(row.snapshot_country.as_deref());
+        rows.moment(row.enrichment_at);
+    })
+    .await
+}
 
 /// Adds sessions that are not there.
 pub(crate) async fn insert_sessions(

@@ -119,7 +119,7 @@ async fn run_in_chunks<T>(
             false => sql(chunk.len()),
         };
         let query = sqlx::query(AssertSqlSafe(statement)).persistent(is_full);
-        chunk.iter().fold(query, |query, row| bind(query, row))
+        chunk.iter().fold(query, &bind)
     };
     let mut chunks = rows.chunks(ROWS);
     let mut next = chunks.next().map(query);

@@ -53,6 +53,13 @@ async fn once<E: Engine>(engine: &E, batch: Batch<'_>) -> Result<WriteReport, E:
         report: WriteReport::default(),
     };
     let mut made = BTreeSet::new();
+    if E::LOCKING == Locking::Rows {
+        let foreseen = foreseen(engine, &batch);
+        if !foreseen.is_empty() {
+            let tx = engine.begin(Access::Write).await?;
+            asn_rows::ensure(engine, tx, &foreseen, batch.now, &mut made).await?;
+        }
+    }
     // Sessions turn up late in two ways.
     for _ in 0..ATTEMPTS + 2 {
         if recording.attempt(&mut made).await? {
@@ -392,6 +399,29 @@ fn wanted(planned: &Plan<'_>, ledger: &Ledger, batch: &Batch<'_>) -> Wanted {
         wanted.insert(asn, row);
     }
     wanted
+}
+
+/// The AS rows that addresses need if nobody has answers for them yet, which is what makes most rows: made
+/// ahead, they are no reason to begin again.
+fn foreseen<E: Engine>(engine: &E, batch: &Batch<'_>) -> Wanted {
+    let answered = batch
+        .updates
+        .iter()
+        .filter(|update| !update.answers.is_empty());
+    let updates: Vec<AddressUpdate> = answered
+        .map(|update| AddressUpdate {
+            answers: update.answers.clone(),
+            seen: update.seen,
+            special_purpose: update.special_purpose,
+            ..AddressUpdate::new(update.address)
+        })
+        .collect();
+    let batch = Batch {
+        updates: &updates,
+        ..*batch
+    };
+    let planned = plan_batch(engine, &batch, HashMap::new());
+    wanted(&planned, &Ledger::default(), &batch)
 }
 
 /// The snapshots that sessions from before the batch get.

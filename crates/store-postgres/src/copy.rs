@@ -1,0 +1,145 @@
+//! Many new rows by `COPY`, in its text form, which every type of column reads.
+//!
+//! It is faster than any other way in, and knows neither rules nor conflicts: where other programs have rules,
+//! or columns of theirs that want a value, rows are inserted.
+
+use chrono::{Datelike as _, SecondsFormat};
+use ipcascade_core::Timestamp;
+
+use crate::error::{Fault, Outcome, code_of};
+use crate::transaction::Connection;
+
+/// A unique key is there already.
+const UNIQUE_VIOLATION: &str = "23505";
+/// How much is sent at a time, in bytes.
+const PART: usize = 1 << 20;
+
+/// Rows on their way.
+#[derive(Debug, Default)]
+pub(crate) struct Rows {
+    text: String,
+    is_in_row: bool,
+}
+
+impl Rows {
+    fn begin(&mut self) -> &mut String {
+        if std::mem::replace(&mut self.is_in_row, true) {
+            self.text.push('\t');
+        }
+        &mut self.text
+    }
+
+    /// A column of text.
+    pub(crate) fn text(&mut self, value: Option<&str>) {
+        let text = self.begin();
+        let Some(value) = value else {
+            text.push_str("\\N");
+            return;
+        };
+        for character in value.chars() {
+            match character {
+                '\\' => text.push_str("\\\\"),
+                '\t' => text.push_str("\\t"),
+                '\n' => text.push_str("\\n"),
+                '\r' => text.push_str("\\r"),
+                other => text.push(other),
+            }
+        }
+    }
+
+    /// A column with a number.
+    pub(crate) fn number(&mut self, value: Option<i64>) {
+        let value = value.map(|value| value.to_string());
+        self.text(value.as_deref());
+    }
+
+    /// A column with a moment.
+    pub(crate) fn moment(&mut self, value: Option<Timestamp>) {
+        let value = value.map(moment);
+        self.text(value.as_deref());
+    }
+
+    /// Ends a row.
+    pub(crate) fn end(&mut self) {
+        self.is_in_row = false;
+        self.text.push('\n');
+    }
+}
+
+/// A moment as every setting of `DateStyle` reads it.
+fn moment(moment: Timestamp) -> String {
+    match moment.year() {
+        1..=9999 => moment.to_rfc3339_opts(SecondsFormat::Micros, true),
+        // The year before 1 is 1 BC.
+        year @ ..=0 => format!(
+            "{:04}{} BC",
+            1 - year,
+            moment.format("-%m-%dT%H:%M:%S%.6fZ")
+        ),
+        year => format!("{year}{}", moment.format("-%m-%dT%H:%M:%S%.6fZ")),
+    }
+}
+
+/// Adds rows that are not there; `write` writes one.
+pub(crate) async fn copy<T>(
+    connection: &mut Connection,
+    into: &str,
+    rows: &[T],
+    write: impl Fn(&mut Rows, &T),
+) -> Outcome<()> {
+    let statement = format!("COPY {into} FROM STDIN");
+    let outcome = async {
+        let mut copy = connection.copy_in(&statement).await?;
+        let mut ready = Rows::default();
+        for row in rows {
+            write(&mut ready, row);
+            ready.end();
+            if ready.text.len() >= PART {
+                copy.send(std::mem::take(&mut ready.text).into_bytes())
+                    .await?;
+            }
+        }
+        copy.send(ready.text.into_bytes()).await?;
+        copy.finish().await
+    };
+    match outcome.await {
+        Ok(_) => Ok(()),
+        // Somebody else was first.
+        Err(error) if code_of(&error).as_deref() == Some(UNIQUE_VIOLATION) => Err(Fault::Overtaken),
+        Err(error) => Err(error.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+
+    use super::*;
+
+    #[test]
+    fn what_ends_columns_and_rows_is_escaped() {
+        let mut rows = Rows::default();
+        rows.text(Some("a\tb\\N\r\nc"));
+        rows.number(Some(-1));
+        rows.text(None);
+        rows.text(Some(""));
+        rows.end();
+        rows.text(Some("\\."));
+        rows.end();
+        assert_eq!(rows.text, "a\\tb\\\\N\\r\\nc\t-1\t\\N\t\n\\\\.\n");
+    }
+
+    #[test]
+    fn moments_of_all_years_are_written() {
+        let at = |text: &str| DateTime::parse_from_rfc3339(text).unwrap().to_utc();
+        for (from, to) in [
+            ("2026-11-28T15:04:09.00012Z", "2026-11-28T15:04:09.000120Z"),
+            ("0000-01-02T00:00:00Z", "0001-01-02T00:00:00.000000Z BC"),
+            ("-0043-03-15T00:00:00Z", "0044-03-15T00:00:00.000000Z BC"),
+        ] {
+            assert_eq!(moment(at(from)), to);
+        }
+        let late = at("9999-12-31T00:00:00Z") + chrono::TimeDelta::days(1);
+        assert_eq!(moment(late), "10000-01-01T00:00:00.000000Z");
+    }
+}
