@@ -39,7 +39,10 @@ WITH tables AS MATERIALIZED (
         WHERE r.ev_class IN (SELECT oid FROM tables) AND r.ev_enabled <> 'D'
     ) AS write
 )
-SELECT set_config('ipcascade.counted',
-           CASE WHEN NOT write THEN pg_current_xact_id()::text ELSE '' END, true) <> ''
-   AND set_config('ipcascade.own_sessions', pg_current_xact_id()::text, true) <> ''
-FROM others";
+SELECT counted <> '' FROM (
+    SELECT set_config('ipcascade.own_sessions', pg_current_xact_id()::text, true) AS own,
+           set_config('ipcascade.counted',
+               CASE WHEN NOT write THEN pg_current_xact_id()::text ELSE '' END, true) AS counted
+    FROM others
+    OFFSET 0
+) settings WHERE own <> ''";

@@ -1,6 +1,7 @@
 -- What a statement changes of the counts of autonomous systems is written down; ipcascade_settle() adds it up
 -- when the transaction commits.
 DECLARE
+    recounted text[];
     stated text[];
     stored_rows bigint[];
     without_rows bigint[];
@@ -55,7 +56,7 @@ BEGIN
     IF FOUND THEN
         PERFORM set_config('ipcascade.settled', '', true);
     END IF;
-    IF TG_OP = 'DELETE' OR current_setting('ipcascade.own_sessions', true)
+    IF TG_OP = 'DELETE' OR TG_OP = 'UPDATE' AND current_setting('ipcascade.own_sessions', true)
         IS NOT DISTINCT FROM pg_current_xact_id()::text
     THEN
         RETURN NULL;
@@ -64,6 +65,7 @@ BEGIN
     -- count is at least that of the stored sessions; a greater one than before is a claim that rows
     -- may still follow.
     IF TG_OP = 'INSERT' THEN
+        recounted := ARRAY(SELECT a.ip_address FROM added a);
         SELECT array_agg(c.ip_address), array_agg(c.rows), array_agg(c.without_row),
                array_agg(greatest(c.n, c.rows + c.without_row))
         INTO stated, stored_rows, without_rows, totals
@@ -75,6 +77,13 @@ BEGIN
         ) c
         WHERE c.session_rows IS DISTINCT FROM c.rows OR c.n < c.rows + c.without_row;
     ELSE
+        recounted := ARRAY(
+            SELECT a.ip_address FROM added a FULL JOIN removed r ON r.ip_address = a.ip_address
+            WHERE num_nulls(a.ip_address) = 0
+              AND (num_nulls(r.ip_address) = 1
+                   OR a.session_rows IS NULL AND r.session_rows IS NULL
+                      AND a.session_count IS DISTINCT FROM r.session_count)
+        );
         SELECT array_agg(c.ip_address), array_agg(c.rows), array_agg(c.without_row),
                array_agg(c.total)
         INTO stated, stored_rows, without_rows, totals
@@ -112,6 +121,11 @@ BEGIN
                 WHERE num_nulls(a.ip_address) = 0 AND num_nulls(r.ip_address) = 1
             ) k
         ) c;
+    END IF;
+    -- What this transaction has written down of their sessions is among what is counted now.
+    IF recounted <> '{}' THEN
+        DELETE FROM ipcascade_pending_sessions p
+        WHERE p.tx = pg_current_xact_id() AND p.source_ip = ANY (recounted);
     END IF;
     IF stated IS NOT NULL THEN
         UPDATE ip_inventory i
