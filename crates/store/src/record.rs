@@ -402,12 +402,11 @@ fn wanted(planned: &Plan<'_>, ledger: &Ledger, batch: &Batch<'_>) -> Wanted {
 }
 
 /// The AS rows that addresses need if nobody has answers for them yet, which is what makes most rows: made
-/// ahead, they are no reason to begin again.
+/// ahead, they are no reason to begin again. Of an address that was not seen now, only its row says when it was.
 fn foreseen<E: Engine>(engine: &E, batch: &Batch<'_>) -> Wanted {
-    let answered = batch
-        .updates
-        .iter()
-        .filter(|update| !update.answers.is_empty());
+    let is_seen_and_answered =
+        |update: &&AddressUpdate| update.seen.is_some() && !update.answers.is_empty();
+    let answered = batch.updates.iter().filter(is_seen_and_answered);
     let updates: Vec<AddressUpdate> = answered
         .map(|update| AddressUpdate {
             answers: update.answers.clone(),

@@ -35,6 +35,19 @@ const MOVE: &str = "\
     WHERE ip_address = '12.99.0.1'; \
     UPDATE ip_inventory SET current_asn = NULL WHERE ip_address = '12.99.0.1'; \
     DELETE FROM ip_inventory WHERE ip_address = '12.99.0.1'";
+/// Transactions with savepoints, many rows and moves, one of them taken back.
+const TURMOIL: &str = "\
+    BEGIN; \
+    INSERT INTO session_summaries (session_id, source_ip, event_count) \
+    SELECT 'foreign t ' || ip_address, ip_address, 1 FROM ip_inventory \
+    WHERE ip_address NOT LIKE '12.%' ORDER BY ip_address DESC LIMIT 20; \
+    SAVEPOINT one; \
+    DELETE FROM session_summaries WHERE session_id LIKE 'foreign t %'; \
+    UPDATE session_summaries SET source_ip = NULL WHERE session_id LIKE 'foreign %'; \
+    ROLLBACK TO one; \
+    UPDATE session_summaries SET source_ip = '10.99.0.1' WHERE session_id LIKE 'foreign t %'; \
+    COMMIT; \
+    BEGIN; DELETE FROM session_summaries WHERE session_id LIKE 'foreign %'; ROLLBACK";
 const AWAY: &str = "\
     DELETE FROM session_summaries WHERE session_id LIKE 'foreign %'; \
     DELETE FROM ip_inventory WHERE ip_address = '10.99.0.1'";
@@ -71,7 +84,7 @@ impl ForeignWriter {
 async fn write(subject: Arc<dyn Subject>, writes: Writes, is_to_stop: Arc<AtomicBool>) -> u32 {
     let mut rounds = 0;
     loop {
-        for statements in [ADDRESSES, SESSIONS] {
+        for statements in [ADDRESSES, SESSIONS, TURMOIL] {
             subject.execute(statements).await;
         }
         if writes == Writes::Moves {
