@@ -112,7 +112,7 @@ pub(crate) async fn copy<T>(
 
 #[cfg(test)]
 mod tests {
-    use chrono::DateTime;
+    use chrono::TimeZone as _;
 
     use super::*;
 
@@ -131,15 +131,15 @@ mod tests {
 
     #[test]
     fn moments_of_all_years_are_written() {
-        let at = |text: &str| DateTime::parse_from_rfc3339(text).unwrap().to_utc();
+        let at = |year: i32| chrono::Utc.with_ymd_and_hms(year, 3, 15, 4, 5, 6).unwrap();
         for (from, to) in [
-            ("2026-11-28T15:04:09.00012Z", "2026-11-28T15:04:09.000120Z"),
-            ("0000-01-02T00:00:00Z", "0001-01-02T00:00:00.000000Z BC"),
-            ("-0043-03-15T00:00:00Z", "0044-03-15T00:00:00.000000Z BC"),
+            (2026, "2026-03-15T04:05:06.000000Z"),
+            (1, "0001-03-15T04:05:06.000000Z"),
+            (0, "0001-03-15T04:05:06.000000Z BC"),
+            (-43, "0044-03-15T04:05:06.000000Z BC"),
+            (10_000, "10000-03-15T04:05:06.000000Z"),
         ] {
             assert_eq!(moment(at(from)), to);
         }
-        let late = at("9999-12-31T00:00:00Z") + chrono::TimeDelta::days(1);
-        assert_eq!(moment(late), "10000-01-01T00:00:00.000000Z");
     }
 }

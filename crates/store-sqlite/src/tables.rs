@@ -3,7 +3,7 @@
 use ipcascade_store::schema::{Column, Kind, TABLES, Table, Value};
 
 /// Tables of the triggers, which other stores do not have.
-const OF_TRIGGERS: [Table; 2] = [
+const OF_TRIGGERS: [Table; 3] = [
     Table {
         name: "ipcascade_counting",
         purpose: "says whose a transaction is; never has a row that is committed",
@@ -29,6 +29,31 @@ const OF_TRIGGERS: [Table; 2] = [
             Column {
                 name: "source_ip",
                 kind: Kind::Text,
+                value: Value::Unknown,
+                refers_to: None,
+            },
+        ],
+    },
+    Table {
+        name: "ipcascade_replaced_addresses",
+        purpose: "addresses that another program is replacing; what stays behind means nothing",
+        key: &["ip_address"],
+        columns: &[
+            Column {
+                name: "ip_address",
+                kind: Kind::Text,
+                value: Value::Given,
+                refers_to: None,
+            },
+            Column {
+                name: "current_asn",
+                kind: Kind::Count,
+                value: Value::Unknown,
+                refers_to: None,
+            },
+            Column {
+                name: "session_count",
+                kind: Kind::Count,
                 value: Value::Unknown,
                 refers_to: None,
             },

@@ -151,6 +151,21 @@ const FORGET_REPLACED: &str = "  DELETE FROM ipcascade_replaced WHERE session_id
 const ONE_LESS: &str = "  UPDATE ip_inventory SET session_count = max(session_count - 1, 0),
     session_rows = max(session_rows - 1, 0) WHERE ip_address = OLD.source_ip;";
 
+/// Notes the address that a `REPLACE` is about to take away, as for sessions.
+const NOTE_REPLACED_ADDRESS: &str =
+    "  DELETE FROM ipcascade_replaced_addresses WHERE ip_address = NEW.ip_address;
+  INSERT INTO ipcascade_replaced_addresses (ip_address, current_asn, session_count)
+    SELECT ip_address, current_asn, session_count FROM ip_inventory WHERE ip_address = NEW.ip_address;";
+
+/// Takes an address that was replaced out of the counts of the AS that it had.
+const LEAVE_REPLACED: &str =
+    "  UPDATE asn_inventory SET unique_ip_count = max(unique_ip_count - 1, 0),
+    total_session_count = max(total_session_count - coalesce((SELECT session_count
+    FROM ipcascade_replaced_addresses WHERE ip_address = NEW.ip_address), 0), 0)
+    WHERE asn_number = (SELECT current_asn FROM ipcascade_replaced_addresses
+    WHERE ip_address = NEW.ip_address);
+  DELETE FROM ipcascade_replaced_addresses WHERE ip_address = NEW.ip_address;";
+
 /// Columns of others that must be given a value, each with one that says nothing.
 #[derive(Default)]
 pub(crate) struct Foreign {
@@ -330,7 +345,22 @@ pub(crate) fn triggers(foreign: &Foreign) -> Vec<Trigger> {
             "ipcascade_ip_insert",
             "counts a new address for its AS, and the sessions that it has already",
             "AFTER INSERT ON ip_inventory FOR EACH ROW",
-            &format!("{}\n{}", join_asn(), recount_sessions()),
+            &format!("{LEAVE_REPLACED}\n{}\n{}", join_asn(), recount_sessions()),
+        ),
+        trigger(
+            "ipcascade_ip_replace",
+            "notes an address that another program replaces",
+            "BEFORE INSERT ON ip_inventory FOR EACH ROW \
+             WHEN EXISTS (SELECT 1 FROM ip_inventory WHERE ip_address = NEW.ip_address) \
+             OR EXISTS (SELECT 1 FROM ipcascade_replaced_addresses WHERE ip_address = NEW.ip_address)",
+            NOTE_REPLACED_ADDRESS,
+        ),
+        trigger(
+            "ipcascade_ip_forget_replaced",
+            "an address that was deleted is not replaced",
+            "AFTER DELETE ON ip_inventory FOR EACH ROW WHEN EXISTS \
+             (SELECT 1 FROM ipcascade_replaced_addresses WHERE ip_address = OLD.ip_address)",
+            "  DELETE FROM ipcascade_replaced_addresses WHERE ip_address = OLD.ip_address;",
         ),
         trigger(
             "ipcascade_ip_move",

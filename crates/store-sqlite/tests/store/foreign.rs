@@ -112,3 +112,49 @@ async fn sessions_that_are_replaced_are_counted_once() {
         assert_eq!(row.session_count, 1);
     }
 }
+
+/// The same of addresses: the AS that the row leaves no longer counts it.
+#[tokio::test]
+async fn addresses_that_are_replaced_are_counted_once() {
+    for recursive in ["OFF", "ON"] {
+        let place = Place::new();
+        let store = place.open().await;
+        let mut foreign = place.foreign().await;
+        let pragma = format!("PRAGMA recursive_triggers = {recursive}");
+        run(&mut foreign, &pragma).await;
+        let systems = "INSERT INTO asn_inventory (asn_number, first_seen, last_seen) VALUES \
+            (1, '2026-01-01', '2026-01-01'), (2, '2026-01-01', '2026-01-01')";
+        run(&mut foreign, systems).await;
+        let row = |asn: &str, sessions: u32| {
+            format!(
+                "INTO ip_inventory (ip_address, current_asn, first_seen, last_seen, session_count) \
+                 VALUES ('198.41.0.4', {asn}, '2026-01-01', '2026-01-01', {sessions})"
+            )
+        };
+        for statement in [
+            format!("REPLACE {}", row("1", 3)),
+            format!("REPLACE {}", row("1", 2)),
+            format!("REPLACE {}", row("2", 5)),
+            format!("REPLACE {}", row("NULL", 5)),
+            format!("REPLACE {}", row("2", 1)),
+            // These leave a note behind that must mean nothing.
+            format!("INSERT OR IGNORE {}", row("1", 1)),
+            format!(
+                "INSERT {} ON CONFLICT (ip_address) DO UPDATE SET current_asn = excluded.current_asn",
+                row("1", 1)
+            ),
+            "DELETE FROM ip_inventory".to_owned(),
+            format!("INSERT {}", row("2", 4)),
+            format!("REPLACE {}", row("1", 4)),
+        ] {
+            run(&mut foreign, &statement).await;
+            let found = broken(&store).await.into_iter();
+            let counts = found.filter(|(check, _)| {
+                matches!(check, Check::UniqueIpCount | Check::TotalSessionCount)
+            });
+            assert_eq!(counts.collect::<Vec<_>>(), [], "{statement}, {recursive}");
+        }
+        let (one, two) = (asn(&store, 1).await, asn(&store, 2).await);
+        assert_eq!((one.unique_ip_count, two.unique_ip_count), (1, 0));
+    }
+}
