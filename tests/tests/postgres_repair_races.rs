@@ -66,7 +66,7 @@ async fn sessions_that_come_while_it_waits_are_counted_once() {
                 VALUES ('a', '11.0.0.1'), ('b', '11.0.0.1')";
     subject.plant(rows).await;
     let sessions = "BEGIN; INSERT INTO session_summaries (session_id, source_ip) \
-                    VALUES ('c', '11.0.0.1'), ('d', '11.0.0.1')";
+                    VALUES ('c', '11.0.0.1'), ('d', '11.0.0.1'); SET CONSTRAINTS ALL IMMEDIATE";
     repair_beside(&subject, sessions, "COMMIT").await;
     let counts = "SELECT CAST(session_count AS TEXT), CAST(session_rows AS TEXT) FROM ip_inventory";
     let expected = ["9", "4"].map(|count| Some(count.to_owned()));

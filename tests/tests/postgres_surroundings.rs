@@ -343,7 +343,7 @@ async fn a_schema_may_be_renamed() {
             .await
             .unwrap()
             .len(),
-        7
+        8
     );
     store.close().await;
     write(place.url()).await.unwrap();

@@ -54,11 +54,7 @@ async fn once<E: Engine>(engine: &E, batch: Batch<'_>) -> Result<WriteReport, E:
     };
     let mut made = BTreeSet::new();
     if E::LOCKING == Locking::Rows {
-        let foreseen = foreseen(engine, &batch);
-        if !foreseen.is_empty() {
-            let tx = engine.begin(Access::Write).await?;
-            asn_rows::ensure(engine, tx, &foreseen, batch.now, &mut made).await?;
-        }
+        make_foreseen(engine, &batch, &mut made).await?;
     }
     // Sessions turn up late in two ways.
     for _ in 0..ATTEMPTS + 2 {
@@ -401,26 +397,42 @@ fn wanted(planned: &Plan<'_>, ledger: &Ledger, batch: &Batch<'_>) -> Wanted {
     wanted
 }
 
-/// The AS rows that addresses need if nobody has answers for them yet, which is what makes most rows: made
-/// ahead, they are no reason to begin again. Of an address that was not seen now, only its row says when it was.
-fn foreseen<E: Engine>(engine: &E, batch: &Batch<'_>) -> Wanted {
-    let is_seen_and_answered =
-        |update: &&AddressUpdate| update.seen.is_some() && !update.answers.is_empty();
-    let answered = batch.updates.iter().filter(is_seen_and_answered);
-    let updates: Vec<AddressUpdate> = answered
-        .map(|update| AddressUpdate {
-            answers: update.answers.clone(),
-            seen: update.seen,
-            special_purpose: update.special_purpose,
-            ..AddressUpdate::new(update.address)
-        })
+/// Makes the AS rows that new addresses need, which are most that are ever made: made ahead, they are no reason
+/// to begin again.
+async fn make_foreseen<E: Engine>(
+    engine: &E,
+    batch: &Batch<'_>,
+    made: &mut BTreeSet<Asn>,
+) -> Result<(), E::Error> {
+    let answered = batch
+        .updates
+        .iter()
+        .filter(|update| !update.answers.is_empty());
+    let keys: BTreeSet<String> = answered.map(|update| update.address.to_string()).collect();
+    if keys.is_empty() {
+        return Ok(());
+    }
+    let keys: Vec<String> = keys.into_iter().collect();
+    let mut tx = engine.begin(Access::Write).await?;
+    let there = tx.shares(&keys, Lock::No).await?;
+    let new: HashSet<Address> = keys
+        .iter()
+        .filter(|key| !there.contains_key(*key))
+        .filter_map(|key| key.parse().ok())
         .collect();
+    let of_new = batch
+        .updates
+        .iter()
+        .filter(|update| new.contains(&update.address));
+    let updates: Vec<AddressUpdate> = of_new.cloned().collect();
     let batch = Batch {
         updates: &updates,
         ..*batch
     };
     let planned = plan_batch(engine, &batch, HashMap::new());
-    wanted(&planned, &Ledger::default(), &batch)
+    let wanted = wanted(&planned, &Ledger::default(), &batch);
+    asn_rows::ensure(engine, tx, &wanted, batch.now, made).await?;
+    Ok(())
 }
 
 /// The snapshots that sessions from before the batch get.
