@@ -81,6 +81,43 @@ async fn writers_that_cross_both_commit() {
     assert_eq!(trial.address(nth(2)).await.session_count, 3);
 }
 
+/// Another program writes over two addresses, in an order of its own, while a batch of ours has both: it is ours
+/// that gives way.
+#[tokio::test]
+async fn a_program_that_holds_a_row_is_not_made_the_victim() {
+    let Some(subject) = subject(Engine::Postgres).await else {
+        return;
+    };
+    // Of two that wait for each other, the one that looks first is the victim: that would be the other program.
+    let look = "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET deadlock_timeout = ''1h''', \
+                current_database()); END $$";
+    subject.execute(look).await;
+    let trial = filled(subject).await;
+    let url = trial.subject.url().expose();
+    let mut foreign = PgConnection::connect(&url).await.unwrap();
+    run(&mut foreign, "SET deadlock_timeout = '1s'").await;
+    let touch = |i: u32| {
+        let address = nth(i);
+        format!("UPDATE ip_inventory SET last_seen = last_seen WHERE ip_address = '{address}'")
+    };
+    run(&mut foreign, "BEGIN").await;
+    run(&mut foreign, &touch(7)).await;
+    let updates = batch("second", 0..ADDRESSES);
+    let ours = trial.record_only(&updates, day(2));
+    let theirs = async {
+        let waiting = "SELECT CAST(count(*) AS TEXT) FROM pg_stat_activity \
+                       WHERE wait_event_type = 'Lock' AND datname = current_database()";
+        while trial.subject.rows(waiting).await == [[Some("0".to_owned())]] {}
+        for i in 0..7 {
+            run(&mut foreign, &touch(i)).await;
+        }
+        run(&mut foreign, "COMMIT").await;
+    };
+    let (report, ()) = tokio::join!(ours, theirs);
+    assert_eq!(report.sessions_new, u64::from(ADDRESSES));
+    trial.check().await;
+}
+
 /// A transaction of another program: sessions of any addresses in any order, or one address. (Who writes over
 /// several addresses in any order deadlocks by itself.)
 fn transaction(writer: u64, number: u64, rng: &mut Rng) -> String {

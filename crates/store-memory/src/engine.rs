@@ -65,7 +65,9 @@ impl Engine for MemoryEngine {
     async fn begin(&self, access: Access) -> Outcome<MemoryTx> {
         let writing = match access {
             Access::Snapshot | Access::Page => None,
-            Access::Write | Access::Coordinate => Some(self.begin_writing().await),
+            Access::Write | Access::Yielding | Access::Coordinate => {
+                Some(self.begin_writing().await)
+            }
         };
         Ok(MemoryTx {
             tables: self.tables(),

@@ -45,6 +45,12 @@ const LANES: usize = 2;
 /// Plans that are made while the tables are small must not read the whole of them later.
 const FOLLOW_INDEXES: &str = "set_config('enable_seqscan', 'off', true)";
 
+/// A third of the time after which the server looks for deadlocks by default: who waits for us is not taken for
+/// a part of one. A shorter time that is configured stays.
+const GIVE_WAY: &str = "CASE WHEN current_setting('lock_timeout') = '0'
+    OR current_setting('lock_timeout')::interval > '300ms'
+    THEN set_config('lock_timeout', '300ms', true) END";
+
 #[async_trait]
 impl Engine for PgEngine {
     type Error = Fault;
@@ -60,8 +66,10 @@ impl Engine for PgEngine {
             }
             Access::Page => self.begin_snapshot(&[FOLLOW_INDEXES]).await?,
             Access::Coordinate => self.begin_with_settings(&[FOLLOW_INDEXES]).await?,
-            Access::Write => {
-                let mut transaction = self.begin_with_settings(&[FOLLOW_INDEXES]).await?;
+            Access::Write | Access::Yielding => {
+                let mut settings = vec![FOLLOW_INDEXES];
+                settings.extend((access == Access::Yielding).then_some(GIVE_WAY));
+                let mut transaction = self.begin_with_settings(&settings).await?;
                 let counting = aside::stand_aside(&mut transaction).await?;
                 return Ok(self.with(transaction, counting));
             }

@@ -49,10 +49,10 @@ impl Engine for SqliteEngine {
     async fn begin(&self, access: Access) -> Outcome<SqliteTx> {
         let mut transaction = match access {
             Access::Snapshot | Access::Page => self.readers.begin().await?,
-            Access::Write | Access::Coordinate => self.begin_writing().await?,
+            Access::Write | Access::Yielding | Access::Coordinate => self.begin_writing().await?,
         };
         let triggers = match access {
-            Access::Write => Some(Triggers::read(&mut transaction).await?),
+            Access::Write | Access::Yielding => Some(Triggers::read(&mut transaction).await?),
             Access::Snapshot | Access::Page | Access::Coordinate => None,
         };
         Ok(SqliteTx {

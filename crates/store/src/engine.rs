@@ -35,6 +35,9 @@ pub enum Access {
     /// To write the inventory: autonomous systems, addresses, attributions and sessions. Who counts what
     /// is written, [`Tx::counting`] says.
     Write,
+    /// The same, and give way: a row that another transaction holds is waited for a moment only, since rows
+    /// that this one holds meanwhile may be what the other one waits for.
+    Yielding,
     /// To write what processes share beside it: leases, and what is remembered of providers.
     Coordinate,
 }

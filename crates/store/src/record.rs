@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use futures::FutureExt as _;
 use ipcascade_core::{
     Address, AddressUpdate, Asn, AsnEvidence, AsnRow, Batch, HistoryRow, Seen, SessionRow,
-    StoreResult, WriteReport,
+    StoreErrorKind, StoreResult, WriteReport,
 };
 
 use crate::asn_rows::{self, ATTEMPTS, Wanted};
@@ -26,29 +26,108 @@ use crate::plan::{
 use crate::session_count::SessionCount;
 use crate::stored::HistoryState;
 
-/// Records `batch` with exact statistics.
+/// Records `batch` with exact statistics: in one transaction, or in several where other programs hold some of
+/// its rows, which are then recorded last.
 ///
 /// # Errors
 ///
-/// When the store fails; nothing of the batch is stored then.
+/// When the store fails; what was committed before stays, and no address is recorded in part.
 pub async fn record<E: Engine>(engine: &E, batch: &Batch<'_>) -> StoreResult<WriteReport> {
+    const ACTION: &str = "recording a batch";
+    let mut report = WriteReport::default();
     if batch.updates.is_empty() {
-        return Ok(WriteReport::default());
+        return Ok(report);
     }
-    let updates = without_nul(batch.updates);
-    let batch = Batch {
-        updates: &updates,
-        ..*batch
-    };
-    engine
-        .run("recording a batch", || once(engine, batch).boxed())
-        .await
+    let mut todo = vec![without_nul(batch.updates)];
+    while let Some(updates) = todo.pop() {
+        let part = Batch {
+            updates: &updates,
+            ..*batch
+        };
+        // Who has nothing else can wait for a row as long as it takes.
+        let is_one = is_one_address(&updates);
+        let access = match is_one {
+            true => Access::Write,
+            false => Access::Yielding,
+        };
+        let recorded = engine
+            .run(ACTION, || once(engine, part, access).boxed())
+            .await;
+        match recorded {
+            Ok(written) => report += written,
+            Err(error)
+                if error.kind == StoreErrorKind::Conflict
+                    && E::LOCKING == Locking::Rows
+                    && !is_one =>
+            {
+                let keys = keys_of(&updates);
+                let free = engine
+                    .run(ACTION, || free_addresses(engine, &keys).boxed())
+                    .await?;
+                todo.extend(apart(&updates, &free).into_iter().map(Cow::Owned));
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(report)
 }
 
-async fn once<E: Engine>(engine: &E, batch: Batch<'_>) -> Result<WriteReport, E::Error> {
+fn is_one_address(updates: &[AddressUpdate]) -> bool {
+    let first = updates.first().map(|update| update.address);
+    updates.iter().all(|update| Some(update.address) == first)
+}
+
+/// The keys of addresses, ascending.
+fn keys_of(updates: &[AddressUpdate]) -> Vec<String> {
+    let keys: BTreeSet<String> = updates
+        .iter()
+        .map(|update| update.address.to_string())
+        .collect();
+    keys.into_iter().collect()
+}
+
+async fn free_addresses<E: Engine>(
+    engine: &E,
+    keys: &[String],
+) -> Result<HashSet<String>, E::Error> {
+    let mut tx = engine.begin(Access::Yielding).await?;
+    Ok(tx.free_addresses(keys).await?.into_iter().collect())
+}
+
+/// Updates in parts that are not in each other's way: those of free addresses last, so that they are taken
+/// first, before them the others in halves. If all or none are free, something else is held, and the halves
+/// are those of all.
+fn apart(updates: &[AddressUpdate], free: &HashSet<String>) -> Vec<Vec<AddressUpdate>> {
+    let is_free = |update: &&AddressUpdate| free.contains(&update.address.to_string());
+    let (free, held): (Vec<_>, Vec<_>) = updates.iter().partition(is_free);
+    let halves = |updates: Vec<&AddressUpdate>| {
+        let addresses: BTreeSet<Address> = updates.iter().map(|update| update.address).collect();
+        let middle = addresses.iter().nth(addresses.len() / 2);
+        let is_before = |update: &AddressUpdate| Some(&update.address) < middle;
+        let (first, second): (Vec<_>, Vec<_>) = updates.into_iter().cloned().partition(is_before);
+        [first, second]
+    };
+    let mut parts: Vec<Vec<AddressUpdate>> = match (free.is_empty(), held.is_empty()) {
+        (false, false) => {
+            let mut parts = Vec::from(halves(held));
+            parts.push(free.into_iter().cloned().collect());
+            parts
+        }
+        _ => halves(updates.iter().collect()).into(),
+    };
+    parts.retain(|part| !part.is_empty());
+    parts
+}
+
+async fn once<E: Engine>(
+    engine: &E,
+    batch: Batch<'_>,
+    access: Access,
+) -> Result<WriteReport, E::Error> {
     let mut recording = Recording {
         engine,
         batch,
+        access,
         sessions: session_keys(batch.updates).collect(),
         report: WriteReport::default(),
     };
@@ -69,6 +148,7 @@ async fn once<E: Engine>(engine: &E, batch: Batch<'_>) -> Result<WriteReport, E:
 struct Recording<'a, E> {
     engine: &'a E,
     batch: Batch<'a>,
+    access: Access,
     /// The keys of the sessions to lock.
     sessions: BTreeSet<String>,
     report: WriteReport,
@@ -80,7 +160,7 @@ impl<E: Engine> Recording<'_, E> {
     async fn attempt(&mut self, made: &mut BTreeSet<Asn>) -> Result<bool, E::Error> {
         let (engine, batch) = (self.engine, self.batch);
         self.report = WriteReport::default();
-        let mut tx = engine.begin(Access::Write).await?;
+        let mut tx = engine.begin(self.access).await?;
         let sessions = self.lock_sessions(&mut tx).await?;
         if self.lacks(other_session_keys(batch.updates, &sessions)) {
             return Ok(false);
@@ -545,4 +625,34 @@ fn without_nul(updates: &[AddressUpdate]) -> Cow<'_, [AddressUpdate]> {
         }
     }
     Cow::Owned(updates)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn update(number: u8) -> AddressUpdate {
+        AddressUpdate::new(std::net::Ipv4Addr::new(11, 0, 0, number).into())
+    }
+
+    fn free(numbers: &[u8]) -> HashSet<String> {
+        let keys = numbers
+            .iter()
+            .map(|&number| update(number).address.to_string());
+        keys.collect()
+    }
+
+    #[test]
+    fn what_is_held_is_parted_from_what_is_free_until_one_address_is_left() {
+        let updates: Vec<AddressUpdate> = (1..=5).map(update).collect();
+        let numbers =
+            |parts: Vec<Vec<AddressUpdate>>| -> Vec<usize> { parts.iter().map(Vec::len).collect() };
+        assert_eq!(numbers(apart(&updates, &free(&[1, 2, 4]))), [1, 1, 3]);
+        assert_eq!(numbers(apart(&updates, &free(&[]))), [2, 3]);
+        assert_eq!(numbers(apart(&updates, &free(&[1, 2, 3, 4, 5]))), [2, 3]);
+        // One address that occurs twice stays together.
+        let twice = [update(1), update(1), update(2)];
+        assert_eq!(numbers(apart(&twice, &free(&[]))), [2, 1]);
+        assert!(is_one_address(&[update(1), update(1)]) && !is_one_address(&twice));
+    }
 }

@@ -162,8 +162,8 @@ pub trait Reader: Send + Sync + fmt::Debug {
 /// Taking in what was seen and what providers said.
 #[async_trait]
 pub trait Writer: Send + Sync + fmt::Debug {
-    /// Records a batch: rows of autonomous systems first, then addresses, then sessions, in one
-    /// transaction, with exact statistics (the crate `ipcascade-store` has the rules).
+    /// Records a batch with exact statistics, in one transaction, or in several where other programs hold some
+    /// of its rows (the crate `ipcascade-store` has the rules).
     async fn record(&self, batch: &Batch<'_>) -> StoreResult<WriteReport>;
 
     /// How many batches can be recorded at a time that have no address in common.
