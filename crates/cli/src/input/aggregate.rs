@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::mem;
 
+use chrono::TimeDelta;
 use ipcascade_core::{Address, AddressUpdate, Chunk, Seen, SessionUpdate, Timestamp};
 
 use super::Session;
@@ -19,6 +20,11 @@ pub struct Limits {
     pub late_addresses: usize,
     /// Sessions of which the end has not been seen.
     pub open_sessions: usize,
+    /// A session of which nothing is seen for so long, by the times of the log, has probably ended: sensors
+    /// close idle ones after three minutes. Should it go on, its parts are merged when they are stored.
+    pub idle: TimeDelta,
+    /// And of which nothing is seen for so many events: clocks of sensors may differ.
+    pub idle_events: u64,
     /// Emitted addresses remembered in each of two generations.
     pub remembered_addresses: usize,
 }
@@ -30,6 +36,8 @@ impl Default for Limits {
             chunk_sessions: 16_384,
             late_addresses: 65_536,
             open_sessions: 100_000,
+            idle: TimeDelta::minutes(10),
+            idle_events: 1000,
             remembered_addresses: 1_000_000,
         }
     }
@@ -77,7 +85,7 @@ impl Aggregator {
             current: Gathered::default(),
             late: Gathered::default(),
             remembered: Remembered::new(limits.remembered_addresses),
-            open: OpenSessions::new(limits.open_sessions),
+            open: OpenSessions::new(limits),
             ready: VecDeque::new(),
             counts: AggregateCounts::default(),
         }

@@ -3,11 +3,10 @@
 use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroUsize;
 
-use chrono::TimeDelta;
 use ipcascade_core::{Address, Seen, SessionUpdate, Timestamp};
 use lru::LruCache;
 
-use super::Session;
+use super::{Limits, Session};
 
 /// A session as far as it has been seen.
 pub(super) type Part = (Address, SessionUpdate);
@@ -20,12 +19,6 @@ pub(super) struct Taken {
     pub(super) done: Option<Part>,
 }
 
-/// A session of which nothing is seen for so long, by the times of the log, has probably ended: sensors close
-/// idle ones after three minutes. Should it go on, its parts are merged when they are stored.
-const IDLE: TimeDelta = TimeDelta::minutes(10);
-/// And for so many events: clocks of sensors may differ.
-const IDLE_EVENTS: u64 = 1000;
-
 /// Open sessions, up to a number; the longest idle makes room for a new one.
 pub(super) struct OpenSessions {
     sessions: LruCache<Box<[u8]>, Progress>,
@@ -33,6 +26,7 @@ pub(super) struct OpenSessions {
     key: Vec<u8>,
     /// How many events have been taken in.
     events: u64,
+    limits: Limits,
 }
 
 struct Progress {
@@ -43,11 +37,13 @@ struct Progress {
 }
 
 impl OpenSessions {
-    pub(super) fn new(capacity: usize) -> Self {
+    pub(super) fn new(limits: Limits) -> Self {
+        let capacity = NonZeroUsize::new(limits.open_sessions).unwrap_or(NonZeroUsize::MIN);
         Self {
-            sessions: LruCache::new(NonZeroUsize::new(capacity).unwrap_or(NonZeroUsize::MIN)),
+            sessions: LruCache::new(capacity),
             key: Vec::new(),
             events: 0,
+            limits,
         }
     }
 
@@ -86,8 +82,11 @@ impl OpenSessions {
     /// Gives up a session that is idle at the time of an event.
     pub(super) fn pop_idle(&mut self, at: Timestamp) -> Option<Part> {
         let (_, progress) = self.sessions.peek_lru()?;
+        let Limits {
+            idle, idle_events, ..
+        } = self.limits;
         let is_idle =
-            at - progress.events.last >= IDLE && self.events - progress.last >= IDLE_EVENTS;
+            at - progress.events.last >= idle && self.events - progress.last >= idle_events;
         if is_idle { self.pop() } else { None }
     }
 

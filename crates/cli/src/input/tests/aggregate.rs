@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::net::Ipv4Addr;
 
+use chrono::TimeDelta;
 use ipcascade_core::{Address, Chunk, Seen, Timestamp};
 use proptest::prelude::*;
 
@@ -108,17 +109,20 @@ fn sightings() -> impl Strategy<Value = Vec<Sighting>> {
 }
 
 fn limits() -> impl Strategy<Value = Limits> {
-    (1_usize..8, 1_usize..8, 1_usize..8, 1_usize..8, 1_usize..20).prop_map(
-        |(chunk_addresses, chunk_sessions, late_addresses, open_sessions, remembered_addresses)| {
-            Limits {
-                chunk_addresses,
-                chunk_sessions,
-                late_addresses,
-                open_sessions,
-                remembered_addresses,
-            }
-        },
-    )
+    let sizes = (1_usize..8, 1_usize..8, 1_usize..8, 1_usize..8, 1_usize..20);
+    (sizes, 0_i64..1000, 0_u64..100).prop_map(|(sizes, idle, idle_events)| {
+        let (chunk_addresses, chunk_sessions, late_addresses, open_sessions, remembered_addresses) =
+            sizes;
+        Limits {
+            chunk_addresses,
+            chunk_sessions,
+            late_addresses,
+            open_sessions,
+            idle: TimeDelta::seconds(idle),
+            idle_events,
+            remembered_addresses,
+        }
+    })
 }
 
 proptest! {
@@ -225,6 +229,40 @@ fn a_session_waits_for_its_end() {
             vec![("8".to_owned(), 1)]
         ]
     );
+}
+
+/// By the times of the log, and after as many events as clocks that differ may put between.
+#[test]
+fn an_idle_session_is_closed_early() {
+    let limits = Limits {
+        chunk_sessions: 1,
+        idle: TimeDelta::seconds(60),
+        idle_events: 3,
+        ..Limits::default()
+    };
+    let mut aggregator = Aggregator::new(limits, at(NOW));
+    let mut given_up = Vec::new();
+    for (id, moment) in [
+        ("a", 0),
+        ("b", 100),
+        ("b", 101),
+        ("b", 30),
+        ("b", 102),
+        ("a", 103),
+    ] {
+        let session = Session {
+            id: id.into(),
+            sensor: None,
+            is_closed: false,
+        };
+        aggregator.add(address(1), Some(at(moment)), Some(&session));
+        while let Some(chunk) = aggregator.pop() {
+            let sessions = chunk.updates.into_iter().flat_map(|update| update.sessions);
+            given_up.extend(sessions.map(|session| (session.id, moment)));
+        }
+    }
+    assert_eq!(given_up, [("a".to_owned(), 102)]);
+    assert_eq!(aggregator.counts().sessions, 3, "it went on");
 }
 
 #[test]
