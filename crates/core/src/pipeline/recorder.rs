@@ -172,7 +172,120 @@ fn place_of(address: Address, lanes: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use std::net::Ipv4Addr;
+    use std::sync::Mutex;
+
+    use async_trait::async_trait;
+
     use super::*;
+    use crate::{Policy, StoreError, StoreErrorKind, StoreResult};
+
+    #[derive(Debug)]
+    struct Book {
+        lanes: usize,
+        is_broken: bool,
+        batches: Mutex<Vec<Vec<Address>>>,
+    }
+
+    #[async_trait]
+    impl Writer for Book {
+        async fn record(&self, batch: &Batch<'_>) -> StoreResult<WriteReport> {
+            if self.is_broken {
+                return Err(StoreError::new(StoreErrorKind::Other, "full"));
+            }
+            let addresses: Vec<Address> = batch.updates.iter().map(|u| u.address).collect();
+            let report = WriteReport {
+                addresses_new: addresses.len() as u64,
+                ..WriteReport::default()
+            };
+            self.batches.lock().unwrap().push(addresses);
+            Ok(report)
+        }
+
+        fn lanes(&self) -> usize {
+            self.lanes
+        }
+    }
+
+    fn recorder(lanes: usize, is_broken: bool) -> (Arc<Book>, Recorder) {
+        let book = Arc::new(Book {
+            lanes,
+            is_broken,
+            batches: Mutex::default(),
+        });
+        let cascade = Arc::new(Cascade::new(Vec::new(), Policy::new(Vec::new())));
+        let writer = Arc::<Book>::clone(&book);
+        (book, Recorder::new(writer, cascade, Clock::system()))
+    }
+
+    fn updates(number: usize) -> Vec<AddressUpdate> {
+        let address = |i: usize| Ipv4Addr::from_bits(u32::try_from(i).unwrap()).into();
+        (0..number)
+            .map(|i| AddressUpdate::new(address(i)))
+            .collect()
+    }
+
+    async fn recorded(recorder: &mut Recorder) -> u64 {
+        let mut addresses = 0;
+        while let Some(report) = recorder.next().await {
+            addresses += report.unwrap().addresses_new;
+        }
+        addresses
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn little_waits_for_more_but_not_for_long() {
+        let (_, mut recorder) = recorder(1, false);
+        recorder.take(updates(3));
+        recorder.start(false);
+        assert_eq!(recorded(&mut recorder).await, 0);
+        tokio::time::sleep_until(recorder.deadline().unwrap()).await;
+        recorder.start(false);
+        assert_eq!(recorded(&mut recorder).await, 3);
+        assert_eq!(recorder.deadline(), None);
+    }
+
+    #[tokio::test]
+    async fn enough_is_recorded_at_once_and_the_rest_at_the_end() {
+        let (book, mut recorder) = recorder(1, false);
+        recorder.take(updates(FEWEST_ROWS));
+        assert!(recorder.is_full());
+        recorder.start(false);
+        recorder.take(updates(5));
+        recorder.start(false);
+        assert!(!recorder.is_full());
+        assert_eq!(recorded(&mut recorder).await, FEWEST_ROWS as u64);
+        recorder.start(true);
+        assert_eq!(recorded(&mut recorder).await, 5);
+        assert_eq!(book.batches.lock().unwrap().len(), 2);
+    }
+
+    #[tokio::test]
+    async fn batches_at_a_time_have_no_address_in_common() {
+        let (book, mut recorder) = recorder(3, false);
+        recorder.take(updates(900));
+        recorder.take(updates(900));
+        recorder.start(true);
+        assert_eq!(recorded(&mut recorder).await, 1800);
+        let batches = book.batches.lock().unwrap();
+        let distinct = batches.iter().map(|batch| {
+            let batch: std::collections::HashSet<&Address> = batch.iter().collect();
+            batch.len()
+        });
+        assert_eq!((batches.len(), distinct.sum::<usize>()), (3, 900));
+    }
+
+    #[tokio::test]
+    async fn a_store_that_fails_is_given_no_more() {
+        let (_, mut recorder) = recorder(1, true);
+        recorder.take(updates(FEWEST_ROWS));
+        recorder.start(false);
+        recorder.take(updates(5));
+        assert!(recorder.next().await.is_some_and(|done| done.is_err()));
+        recorder.give_up();
+        recorder.start(true);
+        assert!(recorder.next().await.is_none());
+    }
 
     #[test]
     fn slow_writing_makes_small_batches_at_once_and_fast_writing_large_ones_slowly() {
