@@ -81,6 +81,85 @@ async fn writers_that_cross_both_commit() {
     assert_eq!(trial.address(nth(2)).await.session_count, 3);
 }
 
+/// What is settled in the middle of a transaction is not settled again, and what comes after it is.
+#[tokio::test]
+async fn constraints_may_be_made_immediate() {
+    let Some(subject) = subject(Engine::Postgres).await else {
+        return;
+    };
+    let trial = filled(subject).await;
+    let add = |id: &str| {
+        let address = nth(1);
+        format!(
+            "INSERT INTO session_summaries (session_id, source_ip) VALUES ('{id}', '{address}')"
+        )
+    };
+    for (number, statements) in [
+        format!("{}; SET CONSTRAINTS ALL IMMEDIATE; {}", add("a"), add("b")),
+        format!(
+            "SET CONSTRAINTS ALL IMMEDIATE; {}; {}; {}",
+            add("c"),
+            add("d"),
+            add("e")
+        ),
+        format!(
+            "{}; SET CONSTRAINTS ALL IMMEDIATE; SAVEPOINT s; {}; ROLLBACK TO s; {}; \
+             SET CONSTRAINTS ALL DEFERRED; {}",
+            add("f"),
+            add("g"),
+            add("h"),
+            add("i")
+        ),
+    ]
+    .iter()
+    .enumerate()
+    {
+        trial
+            .subject
+            .execute(&format!("BEGIN; {statements}; COMMIT"))
+            .await;
+        trial.check().await;
+        let left = "SELECT CAST(count(*) AS TEXT) FROM ipcascade_pending_sessions";
+        assert_eq!(
+            trial.subject.rows(left).await,
+            [[Some("0".to_owned())]],
+            "{number}"
+        );
+    }
+    assert_eq!(trial.address(nth(1)).await.session_count, 9);
+}
+
+/// A trigger of the host that writes while counts are settled is counted too.
+#[tokio::test]
+async fn what_is_written_while_counts_are_settled_is_counted() {
+    let Some(subject) = subject(Engine::Postgres).await else {
+        return;
+    };
+    let trial = filled(subject).await;
+    let host = "CREATE FUNCTION host() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+        INSERT INTO session_summaries (session_id, source_ip) \
+        VALUES ('host ' || NEW.session_count || NEW.ip_address, NEW.ip_address) \
+        ON CONFLICT (session_id) DO NOTHING; RETURN NULL; END $$; \
+        CREATE TRIGGER host AFTER UPDATE OF session_count ON ip_inventory FOR EACH ROW \
+        WHEN (NEW.session_count = 2) EXECUTE FUNCTION host()";
+    trial.subject.execute(host).await;
+    let one = nth(1);
+    let add =
+        format!("INSERT INTO session_summaries (session_id, source_ip) VALUES ('a', '{one}')");
+    trial.subject.execute(&add).await;
+    trial.check().await;
+    assert_eq!(trial.address(one).await.session_count, 3);
+    // The same beside a repair that gives the sessions of another spelling to a row.
+    let odd = "INSERT INTO ip_inventory (ip_address, enrichment) VALUES ('::ffff:11.9.9.9', '{}'); \
+        INSERT INTO session_summaries (session_id, source_ip) VALUES ('o1', '::ffff:11.9.9.9'), \
+        ('o2', '::ffff:11.9.9.9'), ('o3', '::ffff:11.9.9.9')";
+    trial.subject.execute(odd).await;
+    trial.repair(&trial.repair_options()).await;
+    trial.check().await;
+    let row = trial.address("11.9.9.9".parse().unwrap()).await;
+    assert_eq!(row.session_count, 3);
+}
+
 /// Another program writes over two addresses, in an order of its own, while a batch of ours has both: it is ours
 /// that gives way.
 #[tokio::test]

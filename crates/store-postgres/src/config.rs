@@ -73,10 +73,13 @@ impl Config {
 
     /// How long after its beginning an operation is still tried again.
     pub(crate) fn patience(&self) -> Duration {
-        let default = Self::default();
-        let or = |seconds: f64, default: f64| if seconds > 0.0 { seconds } else { default };
-        let lock = or(self.lock_timeout, default.lock_timeout);
-        Duration::from_secs_f64(lock + or(self.statement_timeout, default.statement_timeout))
+        let statement = or_default(self.statement_timeout, Self::default().statement_timeout);
+        self.lock_patience() + statement
+    }
+
+    /// How long rows that others hold are waited for in all, where that is done bit by bit.
+    pub(crate) fn lock_patience(&self) -> Duration {
+        or_default(self.lock_timeout, Self::default().lock_timeout)
     }
 
     /// The limit on statements as the server's setting.
@@ -88,6 +91,11 @@ impl Config {
     pub(crate) fn lock_timeout(&self) -> String {
         milliseconds(self.lock_timeout)
     }
+}
+
+/// A limit of 0 counts as its default.
+fn or_default(seconds: f64, default: f64) -> Duration {
+    Duration::from_secs_f64(if seconds > 0.0 { seconds } else { default })
 }
 
 fn milliseconds(seconds: f64) -> String {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use futures::future::{BoxFuture, FutureExt as _};
@@ -79,6 +80,10 @@ impl Engine for PgEngine {
 
     async fn write_mark(&self) -> Outcome<Option<WriteMark>> {
         Ok(None)
+    }
+
+    fn patience(&self) -> Duration {
+        self.config.lock_patience()
     }
 
     fn lanes(&self) -> usize {
@@ -161,6 +166,15 @@ pub(crate) struct PgTx {
 }
 
 impl PgTx {
+    /// Lets triggers that count have counted the sessions that were moved, before the operation writes what it
+    /// has counted itself.
+    async fn settle_moves(&mut self) -> Outcome<()> {
+        if self.counting == Counting::ByTriggers {
+            write::settle(&mut self.transaction).await?;
+        }
+        Ok(())
+    }
+
     /// Whether new rows of a table can be copied into it.
     fn copies(&self, table: &'static Table) -> bool {
         self.counting == Counting::ByOperation && !self.columns.has_filler(table.name)
@@ -355,11 +369,13 @@ impl Tx for PgTx {
     }
 
     async fn rename_address(&mut self, from: &str, to: &str) -> Outcome<()> {
-        write::rename_address(&mut self.transaction, from, to).await
+        write::rename_address(&mut self.transaction, from, to).await?;
+        self.settle_moves().await
     }
 
     async fn merge_address(&mut self, from: &str, to: &str) -> Outcome<()> {
-        write::merge_address(&mut self.transaction, from, to).await
+        write::merge_address(&mut self.transaction, from, to).await?;
+        self.settle_moves().await
     }
 
     async fn whole_address(&mut self, key: &str) -> Outcome<Option<Value>> {

@@ -15,8 +15,8 @@
 //! # }
 //! ```
 //!
-//! Statistics are kept by triggers on statements, so that they are exact after every commit,
-//! whoever wrote. An existing database is adopted: tables, columns, indexes and triggers that are
+//! Operations of ours count for themselves; what other programs write is counted by triggers, at their
+//! commit, so that statistics are exact after every one. An existing database is adopted: tables, columns, indexes and triggers that are
 //! missing are added; nothing is dropped or rewritten.
 
 mod aside;

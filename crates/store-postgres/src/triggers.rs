@@ -128,8 +128,8 @@ const ADDRESSES: &str = "ipcascade_count_addresses";
 const SESSIONS: &str = "ipcascade_count_sessions";
 const HISTORY: &str = "ipcascade_keep_history";
 
-/// Triggers of one event fire in the order of their names: the history refers to rows of autonomous
-/// systems that counting makes.
+/// Triggers of one event fire in the order of their names: where the history refers to rows of autonomous
+/// systems, counting makes them.
 const TRIGGERS: &[Trigger] = &[
     trigger(
         IP_INVENTORY.name,
@@ -254,7 +254,7 @@ const PENDING: [Pending; 2] = [
 ];
 
 /// The trigger on each, which fires at the commit of who has written.
-const SETTLED: &str = "ipcascade_settled";
+pub(crate) const SETTLED: &str = "ipcascade_settled";
 
 impl Pending {
     /// The table with its trigger, which must be there before anything is written into it.
@@ -274,7 +274,12 @@ impl Pending {
                      (tx xid8 NOT NULL DEFAULT pg_current_xact_id(), {columns});\n\
                      CREATE INDEX IF NOT EXISTS {name}_tx ON {name} (tx);\n\
                      CREATE CONSTRAINT TRIGGER {SETTLED} AFTER INSERT ON {name} \
-                     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION {SETTLE}()"
+                     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION {SETTLE}();\n\
+                     -- Functions that are there keep their owners, who write here.\n\
+                     DO $$ DECLARE owner text; BEGIN FOR owner IN SELECT DISTINCT p.proowner::regrole::text \
+                     FROM pg_proc p JOIN pg_proc s ON s.pronamespace = p.pronamespace \
+                     WHERE s.oid = '{SETTLE}()'::regprocedure AND starts_with(p.proname, 'ipcascade_') \
+                     LOOP EXECUTE 'GRANT SELECT, INSERT, DELETE ON {name} TO ' || owner; END LOOP; END $$"
                 ),
             )),
         }
@@ -340,6 +345,8 @@ struct Targets {
     asns: (String, String),
     history: (String, String),
     greatest_asn: u32,
+    /// Whether a foreign key refers to rows of autonomous systems.
+    asns_are_referred_to: bool,
 }
 
 impl Targets {
@@ -357,6 +364,16 @@ impl Targets {
                 true => u32::MAX,
                 false => columns.greatest_asn,
             },
+            asns_are_referred_to: [
+                (IP_ASN_HISTORY.name, "asn_number"),
+                (IP_INVENTORY.name, "current_asn"),
+            ]
+            .iter()
+            .any(|(table, column)| {
+                let key = ((*table).to_owned(), (*column).to_owned());
+                // A table of ours has it from its beginning.
+                !catalog.tables.contains_key(*table) || catalog.foreign_keys.contains(&key)
+            }),
         }
     }
 
@@ -365,6 +382,14 @@ impl Targets {
             .replace("{values}", &self.asns.1)
             .replace("{history_columns}", &self.history.0)
             .replace("{history_values}", &self.history.1)
+            .replace(
+                "{asns_are_needed_now}",
+                if self.asns_are_referred_to {
+                    "TRUE"
+                } else {
+                    "FALSE"
+                },
+            )
             .replace("{greatest_asn}", &self.greatest_asn.to_string())
     }
 }

@@ -14,6 +14,7 @@ use crate::columns::Columns;
 use crate::copy::copy;
 use crate::error::{Fault, Outcome};
 use crate::transaction::Connection;
+use crate::triggers::SETTLED;
 
 /// Adds those of `rows` (ascending) that are not there, and says which.
 pub(crate) async fn insert_asns(
@@ -410,6 +411,17 @@ pub(crate) async fn merge_address(
         sqlx::query(sql)
             .bind(from)
             .bind(to)
+            .execute(&mut *connection)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Counts what triggers have written down, which otherwise is counted at the commit.
+pub(crate) async fn settle(connection: &mut Connection) -> Outcome<()> {
+    for moment in ["IMMEDIATE", "DEFERRED"] {
+        let sql = format!("SET CONSTRAINTS {SETTLED} {moment}");
+        sqlx::query(AssertSqlSafe(sql))
             .execute(&mut *connection)
             .await?;
     }

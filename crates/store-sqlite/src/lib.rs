@@ -1,8 +1,8 @@
 //! The embedded store of ipcascade: one SQLite file, no server.
 //!
 //! Linking this crate is enough for URLs such as `sqlite://inventory.db` to work. Several processes
-//! may write one file: they wait for each other. Statistics are kept by triggers, and so stay exact
-//! when other programs change rows.
+//! may write one file: they wait for each other. Operations of ours count for themselves, and triggers
+//! keep the statistics exact when other programs change rows.
 //!
 //! ```
 //! use ipcascade_core::{OpenMode, Reader as _};

@@ -28,9 +28,12 @@ pub(crate) async fn ensure<E: Engine>(
     if wanted.is_empty() {
         return Ok(Some(tx));
     }
-    let numbers: Vec<i64> = wanted.keys().map(|&asn| asn.into()).collect();
+    // Another program may have stored a number that other columns cannot hold.
+    let held = wanted.keys().filter(|&&asn| engine.holds(asn));
+    let numbers: Vec<i64> = held.map(|&asn| asn.into()).collect();
     let existing = tx.existing_asns(&numbers).await?;
-    let is_missing = |(asn, _): &(&Asn, &AsnRow)| !existing.contains(&i64::from(**asn));
+    let is_missing =
+        |&(&asn, _): &(&Asn, &AsnRow)| engine.holds(asn) && !existing.contains(&i64::from(asn));
     let rows: Vec<AsnRow> = wanted
         .iter()
         .filter(is_missing)

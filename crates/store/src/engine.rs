@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use futures::future::BoxFuture;
@@ -183,6 +184,11 @@ pub trait Engine: Send + Sync + fmt::Debug {
     /// How many transactions can write at a time that have no address in common.
     fn lanes(&self) -> usize {
         1
+    }
+
+    /// How long an operation waits for rows that others hold.
+    fn patience(&self) -> Duration {
+        Duration::from_secs(60)
     }
 
     /// Whether the columns can hold `asn`.

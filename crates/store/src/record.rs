@@ -6,6 +6,8 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use futures::FutureExt as _;
 use ipcascade_core::{
@@ -34,43 +36,58 @@ use crate::stored::HistoryState;
 /// When the store fails; what was committed before stays, and no address is recorded in part.
 pub async fn record<E: Engine>(engine: &E, batch: &Batch<'_>) -> StoreResult<WriteReport> {
     const ACTION: &str = "recording a batch";
+    let started = Instant::now();
     let mut report = WriteReport::default();
     if batch.updates.is_empty() {
         return Ok(report);
     }
+    let made = Mutex::new(BTreeSet::new());
+    let mut has_warned = false;
     let mut todo = vec![without_nul(batch.updates)];
     while let Some(updates) = todo.pop() {
         let part = Batch {
             updates: &updates,
             ..*batch
         };
-        // Who has nothing else can wait for a row as long as it takes.
-        let is_one = is_one_address(&updates);
-        let access = match is_one {
-            true => Access::Write,
-            false => Access::Yielding,
-        };
+        let begun = Instant::now();
         let recorded = engine
-            .run(ACTION, || once(engine, part, access).boxed())
+            .run(ACTION, || once(engine, part, &made).boxed())
             .await;
-        match recorded {
-            Ok(written) => report += written,
-            Err(error)
-                if error.kind == StoreErrorKind::Conflict
-                    && E::LOCKING == Locking::Rows
-                    && !is_one =>
-            {
+        let error = match recorded {
+            Ok(written) => {
+                report += written;
+                continue;
+            }
+            Err(error) => error,
+        };
+        let has_given_way = error.kind == StoreErrorKind::Conflict
+            && E::LOCKING == Locking::Rows
+            && begun.elapsed() < GAVE_WAY;
+        match is_one_address(&updates) {
+            _ if !has_given_way => return Err(error),
+            // What is left is what others hold: nothing else is kept from anybody while it is tried again.
+            true if started.elapsed() < engine.patience() => {
+                if !std::mem::replace(&mut has_warned, true) {
+                    tracing::warn!(%error, "a row is waited for: trying again");
+                }
+                todo.push(updates);
+            }
+            true => return Err(error),
+            false => {
                 let keys = keys_of(&updates);
                 let free = engine
                     .run(ACTION, || free_addresses(engine, &keys).boxed())
                     .await?;
                 todo.extend(apart(&updates, &free).into_iter().map(Cow::Owned));
             }
-            Err(error) => return Err(error),
         }
     }
+    report.asns_new = made.into_inner().map_or(0, |made| made.len() as u64);
     Ok(report)
 }
+
+/// A transaction that gives way has ended after this; what takes longer has failed for another reason.
+const GAVE_WAY: Duration = Duration::from_secs(30);
 
 fn is_one_address(updates: &[AddressUpdate]) -> bool {
     let first = updates.first().map(|update| update.address);
@@ -90,7 +107,8 @@ async fn free_addresses<E: Engine>(
     engine: &E,
     keys: &[String],
 ) -> Result<HashSet<String>, E::Error> {
-    let mut tx = engine.begin(Access::Yielding).await?;
+    // It waits for no row.
+    let mut tx = engine.begin(Access::Write).await?;
     Ok(tx.free_addresses(keys).await?.into_iter().collect())
 }
 
@@ -119,26 +137,37 @@ fn apart(updates: &[AddressUpdate], free: &HashSet<String>) -> Vec<Vec<AddressUp
     parts
 }
 
+/// Records a batch in one transaction; adds the AS rows that are made for it to `made`, also if it fails then.
 async fn once<E: Engine>(
     engine: &E,
     batch: Batch<'_>,
-    access: Access,
+    made: &Mutex<BTreeSet<Asn>>,
+) -> Result<WriteReport, E::Error> {
+    let mut new = BTreeSet::new();
+    let outcome = attempts(engine, batch, &mut new).await;
+    made.lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .extend(new);
+    outcome
+}
+
+async fn attempts<E: Engine>(
+    engine: &E,
+    batch: Batch<'_>,
+    made: &mut BTreeSet<Asn>,
 ) -> Result<WriteReport, E::Error> {
     let mut recording = Recording {
         engine,
         batch,
-        access,
         sessions: session_keys(batch.updates).collect(),
         report: WriteReport::default(),
     };
-    let mut made = BTreeSet::new();
     if E::LOCKING == Locking::Rows {
-        make_foreseen(engine, &batch, &mut made).await?;
+        make_foreseen(engine, &batch, made).await?;
     }
     // Sessions turn up late in two ways.
     for _ in 0..ATTEMPTS + 2 {
-        if recording.attempt(&mut made).await? {
-            recording.report.asns_new = made.len() as u64;
+        if recording.attempt(made).await? {
             return Ok(recording.report);
         }
     }
@@ -148,7 +177,6 @@ async fn once<E: Engine>(
 struct Recording<'a, E> {
     engine: &'a E,
     batch: Batch<'a>,
-    access: Access,
     /// The keys of the sessions to lock.
     sessions: BTreeSet<String>,
     report: WriteReport,
@@ -160,7 +188,7 @@ impl<E: Engine> Recording<'_, E> {
     async fn attempt(&mut self, made: &mut BTreeSet<Asn>) -> Result<bool, E::Error> {
         let (engine, batch) = (self.engine, self.batch);
         self.report = WriteReport::default();
-        let mut tx = engine.begin(self.access).await?;
+        let mut tx = engine.begin(Access::Yielding).await?;
         let sessions = self.lock_sessions(&mut tx).await?;
         if self.lacks(other_session_keys(batch.updates, &sessions)) {
             return Ok(false);
@@ -384,8 +412,14 @@ impl Counts {
             let known = before.map_or(SessionCount::of_rows(0), |before| before.sessions);
             let sessions = sessions.unwrap_or(known);
             let after = match (planned.change, before) {
-                // Times that cannot be read are not written over.
+                // What cannot be read is not written over.
                 (Change::Nothing, Some(before)) => Share { sessions, ..before },
+                (Change::Seen, Some(before)) => Share {
+                    sessions,
+                    first_seen: Some(planned.row.first_seen),
+                    last_seen: Some(planned.row.last_seen),
+                    ..before
+                },
                 _ => Share::of_row(&planned.row, sessions),
             };
             counts.ledger.replace(before, Some(after));
@@ -554,10 +588,12 @@ fn plan_batch<'b, E: Engine>(
     let mut planned = plan(batch, known);
     let mut kept_out = 0_u64;
     for address in &mut planned.addresses {
-        if address
-            .row
-            .current_asn
-            .is_some_and(|asn| !engine.holds(asn))
+        let is_written = address.is_new() || address.change == Change::Answers;
+        if is_written
+            && address
+                .row
+                .current_asn
+                .is_some_and(|asn| !engine.holds(asn))
         {
             address.row.current_asn = None;
             address.history = None;

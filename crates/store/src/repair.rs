@@ -11,7 +11,7 @@ use ipcascade_core::{
 };
 
 use crate::asn_rows::{self, ATTEMPTS, Wanted};
-use crate::counting::{Counting, Ledger, Share, add_to_asns};
+use crate::counting::{Ledger, Share, add_to_asns};
 use crate::engine::{
     Access, AsnColumns, CountedAddress, Engine, EngineError as _, Lock, Locking, SessionsOf, Tx,
 };
@@ -139,7 +139,9 @@ impl<E: Engine> Repair<'_, E> {
                 continue;
             }
             let part = engine
-                .run(ACTION, || repair_rows(engine, options, &keys).boxed())
+                .run(ACTION, || {
+                    repair_rows(engine, options, &keys, Access::Yielding).boxed()
+                })
                 .await;
             let error = match part {
                 Ok(part) => match self.goes_on(part) {
@@ -181,7 +183,9 @@ impl<E: Engine> Repair<'_, E> {
         let (engine, options) = (self.engine, self.options);
         let keys = [key];
         let done = engine
-            .run(ACTION, || repair_rows(engine, options, &keys).boxed())
+            .run(ACTION, || {
+                repair_rows(engine, options, &keys, Access::Write).boxed()
+            })
             .await;
         match done {
             Err(error)
@@ -284,6 +288,7 @@ async fn repair_rows<E: Engine>(
     engine: &E,
     options: &RepairOptions<'_>,
     keys: &[String],
+    access: Access,
 ) -> Result<Done, E::Error> {
     let canonical = keys
         .iter()
@@ -292,9 +297,13 @@ async fn repair_rows<E: Engine>(
     let keys: Vec<String> = keys.into_iter().collect();
     let holds = |asn| engine.holds(asn);
     let rules = rules(options, &holds);
+    let access = match options.dry_run {
+        true => Access::Snapshot,
+        false => access,
+    };
     let (mut made, mut asns_made_for) = (BTreeSet::new(), 0);
     for _ in 0..ATTEMPTS {
-        let mut tx = engine.begin(access(options)).await?;
+        let mut tx = engine.begin(access).await?;
         if !options.dry_run {
             lock_sessions_of::<E>(&mut tx, keys.iter().filter(|key| !is_canonical(key))).await?;
         }
@@ -481,7 +490,7 @@ async fn add_sources<E: Engine>(
         let mut keys: Vec<String> = by_address.keys().map(ToString::to_string).collect();
         keys.sort_unstable();
         let before = tx.audited(&keys, Lock::Yes).await?;
-        let (rows, ledger) = with_sources(&by_address, &before, options);
+        let (mut rows, mut ledger) = with_sources(&by_address, &before, options);
         let wanted = ledger.rows(options.now).map(|row| (row.asn, row)).collect();
         let ready = asn_rows::ensure(engine, tx, &wanted, options.now, &mut made).await?;
         let Some(mut tx) = ready else { continue };
@@ -489,11 +498,11 @@ async fn add_sources<E: Engine>(
             .iter()
             .map(|stored| stored.row.key.as_str())
             .collect();
-        let is_there = |counted: &&(AddressRow, SessionCount)| {
-            there.contains(counted.0.address.to_string().as_str())
+        let is_new = |(row, _): &&(AddressRow, SessionCount)| {
+            !there.contains(row.address.to_string().as_str())
         };
-        let (old, new): (Vec<_>, Vec<_>) = rows.iter().partition(is_there);
         // The rows come first, for sessions to refer to.
+        let new: Vec<_> = rows.iter().filter(is_new).collect();
         tx.insert_addresses(&counted(&new), options.now).await?;
         for (address, sources) in &by_address {
             let canonical = address.to_string();
@@ -501,11 +510,17 @@ async fn add_sources<E: Engine>(
                 tx.merge_address(&source.key, &canonical).await?;
             }
         }
-        tx.update_addresses(&counted(&old), options.now).await?;
-        if tx.counting() == Counting::ByTriggers {
-            // They have counted the sessions that were given to a row, which its number has already.
-            tx.update_addresses(&counted(&new), options.now).await?;
+        // More may have come before they were locked.
+        let stored = tx.session_rows(&keys).await?;
+        for (row, sessions) in &mut rows {
+            let stored = stored.get(&row.address.to_string()).copied();
+            let right = stored.map_or(*sessions, |stored| sessions.repaired(stored));
+            let share = |sessions| Some(Share::of_row(row, sessions));
+            ledger.replace(share(*sessions), share(right));
+            *sessions = right;
         }
+        tx.update_addresses(&counted(&rows.iter().collect::<Vec<_>>()), options.now)
+            .await?;
         add_to_asns(&mut tx, &ledger, options.now).await?;
         tx.commit().await?;
         return Ok((done, Some(last)));

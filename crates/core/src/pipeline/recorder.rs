@@ -145,7 +145,8 @@ impl Recorder {
         let most = MOST_ROWS / self.lanes.len().max(1);
         if let Some(lane) = self.lanes.get_mut(done.lane) {
             lane.is_recording = false;
-            lane.enough = enough(done.rows, done.took, lane.enough).clamp(FEWEST_ROWS, most);
+            lane.enough =
+                enough(done.rows, done.took, lane.enough).clamp(FEWEST_ROWS.min(most), most);
         }
         Some(done.outcome)
     }

@@ -1,6 +1,9 @@
 -- What a statement changes of the counts of autonomous systems is written down; ipcascade_settle() adds it up
 -- when the transaction commits.
 DECLARE
+    numbers bigint[];
+    spans_from timestamptz[];
+    spans_to timestamptz[];
     recounted text[];
     stated text[];
     stored_rows bigint[];
@@ -11,6 +14,8 @@ BEGIN
     IF current_setting('ipcascade.counted', true) IS NOT DISTINCT FROM pg_current_xact_id()::text THEN
         RETURN NULL;
     END IF;
+    -- Before anything is written down, which settles at once where constraints are immediate.
+    PERFORM set_config('ipcascade.settled', '', true);
     IF TG_OP = 'TRUNCATE' THEN
         DELETE FROM ipcascade_pending_addresses WHERE tx = pg_current_xact_id();
         PERFORM 1 FROM asn_inventory ORDER BY asn_number FOR NO KEY UPDATE;
@@ -18,43 +23,69 @@ BEGIN
         WHERE unique_ip_count <> 0 OR total_session_count <> 0;
         RETURN NULL;
     ELSIF TG_OP = 'INSERT' THEN
-        INSERT INTO ipcascade_pending_addresses
-            (asn, addresses, sessions, first_seen, last_seen, span_from, span_to)
-        SELECT current_asn::bigint, count(*), coalesce(sum(greatest(session_count, 0)), 0)::bigint,
-               min(first_seen)::timestamptz, max(last_seen)::timestamptz,
-               min(first_seen)::timestamptz, max(last_seen)::timestamptz
-        FROM added WHERE current_asn IS NOT NULL GROUP BY 1;
+        WITH noted AS (
+            INSERT INTO ipcascade_pending_addresses
+                (asn, addresses, sessions, first_seen, last_seen, span_from, span_to)
+            SELECT current_asn::bigint, count(*), coalesce(sum(greatest(session_count, 0)), 0)::bigint,
+                   min(first_seen)::timestamptz, max(last_seen)::timestamptz,
+                   min(first_seen)::timestamptz, max(last_seen)::timestamptz
+            FROM added WHERE current_asn IS NOT NULL GROUP BY 1
+            RETURNING asn, span_from, span_to
+        )
+        SELECT array_agg(asn), array_agg(span_from), array_agg(span_to)
+        INTO numbers, spans_from, spans_to FROM noted;
     ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO ipcascade_pending_addresses
-            (asn, addresses, sessions, first_seen, last_seen, span_from, span_to)
-        SELECT current_asn::bigint, -count(*), -coalesce(sum(greatest(session_count, 0)), 0)::bigint,
-               NULL, NULL, min(first_seen)::timestamptz, max(last_seen)::timestamptz
-        FROM removed WHERE current_asn IS NOT NULL GROUP BY 1;
+        WITH noted AS (
+            INSERT INTO ipcascade_pending_addresses
+                (asn, addresses, sessions, first_seen, last_seen, span_from, span_to)
+            SELECT current_asn::bigint, -count(*), -coalesce(sum(greatest(session_count, 0)), 0)::bigint,
+                   NULL, NULL, min(first_seen)::timestamptz, max(last_seen)::timestamptz
+            FROM removed WHERE current_asn IS NOT NULL GROUP BY 1
+            RETURNING asn, span_from, span_to
+        )
+        SELECT array_agg(asn), array_agg(span_from), array_agg(span_to)
+        INTO numbers, spans_from, spans_to FROM noted;
     ELSE
-        INSERT INTO ipcascade_pending_addresses
-            (asn, addresses, sessions, first_seen, last_seen, span_from, span_to)
-        SELECT v.asn, sum(v.n)::bigint, sum(v.s)::bigint,
-               min(v.f) FILTER (WHERE v.n > 0 AND v.is_new),
-               max(v.l) FILTER (WHERE v.n > 0 AND v.is_new),
-               min(v.f), max(v.l)
-        FROM added a
-        -- Not a plain JOIN, of which a plan made for one row would serve for many.
-        FULL JOIN removed r ON r.ip_address = a.ip_address
-        CROSS JOIN LATERAL (VALUES
-            (a.current_asn::bigint, 1, greatest(coalesce(a.session_count, 0), 0)::bigint,
-             a.first_seen::timestamptz, a.last_seen::timestamptz,
-             (a.current_asn, a.first_seen, a.last_seen)
-                IS DISTINCT FROM (r.current_asn, r.first_seen, r.last_seen)),
-            (r.current_asn::bigint, -1, -greatest(coalesce(r.session_count, 0), 0)::bigint,
-             r.first_seen::timestamptz, r.last_seen::timestamptz, FALSE)
-        ) AS v (asn, n, s, f, l, is_new)
-        WHERE v.asn IS NOT NULL
-          AND (a.current_asn, a.session_count, a.first_seen, a.last_seen)
-              IS DISTINCT FROM (r.current_asn, r.session_count, r.first_seen, r.last_seen)
-        GROUP BY v.asn;
+        WITH noted AS (
+            INSERT INTO ipcascade_pending_addresses
+                (asn, addresses, sessions, first_seen, last_seen, span_from, span_to)
+            SELECT v.asn, sum(v.n)::bigint, sum(v.s)::bigint,
+                   min(v.f) FILTER (WHERE v.n > 0 AND v.is_new),
+                   max(v.l) FILTER (WHERE v.n > 0 AND v.is_new),
+                   min(v.f), max(v.l)
+            FROM added a
+            -- Not a plain JOIN, of which a plan made for one row would serve for many.
+            FULL JOIN removed r ON r.ip_address = a.ip_address
+            CROSS JOIN LATERAL (VALUES
+                (a.current_asn::bigint, 1, greatest(coalesce(a.session_count, 0), 0)::bigint,
+                 a.first_seen::timestamptz, a.last_seen::timestamptz,
+                 (a.current_asn, a.first_seen, a.last_seen)
+                    IS DISTINCT FROM (r.current_asn, r.first_seen, r.last_seen)),
+                (r.current_asn::bigint, -1, -greatest(coalesce(r.session_count, 0), 0)::bigint,
+                 r.first_seen::timestamptz, r.last_seen::timestamptz, FALSE)
+            ) AS v (asn, n, s, f, l, is_new)
+            WHERE v.asn IS NOT NULL
+              AND (a.current_asn, a.session_count, a.first_seen, a.last_seen)
+                  IS DISTINCT FROM (r.current_asn, r.session_count, r.first_seen, r.last_seen)
+            GROUP BY v.asn
+            RETURNING asn, span_from, span_to
+        )
+        SELECT array_agg(asn), array_agg(span_from), array_agg(span_to)
+        INTO numbers, spans_from, spans_to FROM noted;
     END IF;
-    IF FOUND THEN
-        PERFORM set_config('ipcascade.settled', '', true);
+    -- Where foreign keys refer to rows of autonomous systems, one that is missing must be there before the
+    -- history is written, and before the same address is written again. Adding it counts what has been
+    -- written down.
+    IF {asns_are_needed_now} AND numbers IS NOT NULL THEN
+        INSERT INTO asn_inventory (asn_number, is_known_hosting, is_known_vpn, first_seen, last_seen,
+            unique_ip_count, total_session_count, enrichment, created_at, updated_at{columns})
+        SELECT c.asn, FALSE, FALSE, coalesce(c.f, c.l, now()), coalesce(c.l, c.f, now()), 0, 0,
+            '{}', now(), now(){values}
+        FROM unnest(numbers, spans_from, spans_to) AS c (asn, f, l)
+        WHERE c.asn BETWEEN 1 AND {greatest_asn}
+          AND NOT EXISTS (SELECT 1 FROM asn_inventory a WHERE a.asn_number = c.asn)
+        ORDER BY c.asn
+        ON CONFLICT DO NOTHING;
     END IF;
     IF TG_OP = 'DELETE' OR TG_OP = 'UPDATE' AND current_setting('ipcascade.own_sessions', true)
         IS NOT DISTINCT FROM pg_current_xact_id()::text

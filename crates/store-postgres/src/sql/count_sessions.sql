@@ -5,6 +5,8 @@ BEGIN
     IF current_setting('ipcascade.counted', true) IS NOT DISTINCT FROM pg_current_xact_id()::text THEN
         RETURN NULL;
     END IF;
+    -- Before anything is written down, which settles at once where constraints are immediate.
+    PERFORM set_config('ipcascade.settled', '', true);
     IF TG_OP = 'TRUNCATE' THEN
         DELETE FROM ipcascade_pending_sessions WHERE tx = pg_current_xact_id();
         PERFORM 1 FROM ip_inventory WHERE session_rows <> 0
@@ -28,9 +30,6 @@ BEGIN
         WHERE v.source_ip IS NOT NULL AND a.source_ip IS DISTINCT FROM r.source_ip
         GROUP BY v.source_ip
         HAVING sum(v.n) <> 0;
-    END IF;
-    IF FOUND THEN
-        PERFORM set_config('ipcascade.settled', '', true);
     END IF;
     RETURN NULL;
 END

@@ -18,10 +18,12 @@ DECLARE
     spans_to timestamptz[];
     made bigint[];
 BEGIN
-    -- Each row that was written down calls this; the first call settles all.
+    -- Each row that was written down calls this; the first call settles all. What is written down from here on,
+    -- also by triggers of others on what is written here, calls it again.
     IF current_setting('ipcascade.settled', true) IS NOT DISTINCT FROM me::text THEN
         RETURN NULL;
     END IF;
+    PERFORM set_config('ipcascade.settled', me::text, true);
     WITH taken AS (
         DELETE FROM ipcascade_pending_sessions WHERE tx = me RETURNING source_ip, added, removed
     )
@@ -112,6 +114,5 @@ BEGIN
         WHERE a.asn_number = c.asn AND c.asn <> ALL (made)
           AND (c.n <> 0 OR c.s <> 0 OR c.f < a.first_seen OR c.l > a.last_seen);
     END IF;
-    PERFORM set_config('ipcascade.settled', me::text, true);
     RETURN NULL;
 END
