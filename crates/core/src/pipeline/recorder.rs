@@ -19,6 +19,8 @@ const TARGET: Duration = Duration::from_millis(1000);
 const PATIENCE: Duration = Duration::from_secs(1);
 /// Rows of the first batch, and of the smallest.
 const FEWEST_ROWS: usize = 8192;
+/// An answer takes as much memory as this many rows.
+const ANSWER_ROWS: usize = 4;
 /// Rows that are held in all lanes together.
 const MOST_ROWS: usize = 32_768;
 
@@ -83,7 +85,7 @@ impl Recorder {
             let Some(lane) = self.lanes.get_mut(place) else {
                 continue;
             };
-            lane.rows += 1 + update.sessions.len();
+            lane.rows += 1 + update.sessions.len() + ANSWER_ROWS * update.answers.len();
             lane.since.get_or_insert_with(Instant::now);
             lane.updates.push(update);
         }
