@@ -1,7 +1,7 @@
 //! The triggers stand aside while a transaction of ours writes: it counts for itself.
 //!
 //! They do so where a setting names the transaction. It is local to the transaction and names no other, so
-//! whoever comes next in the session, after a commit, a rollback or a mistake, is counted. Where other
+//! the next program in the session, after a commit, a rollback or a mistake, is counted. Where other
 //! programs have triggers or rules on the same tables, ours count: what those write must be counted too.
 
 use ipcascade_store::counting::Counting;

@@ -340,6 +340,9 @@ pub(crate) fn plan_triggers(catalog: &Catalog, steps: &mut Vec<MigrationStep>) {
     }
 }
 
+/// Adds those of the AS rows `numbers`, `spans_from`, `spans_to` that are not there.
+const MISSING_ASNS: &str = include_str!("sql/missing_asns.sql");
+
 /// What a trigger must know of the tables into which it inserts: columns of others, with values for them.
 struct Targets {
     asns: (String, String),
@@ -378,7 +381,8 @@ impl Targets {
     }
 
     fn fill_in(&self, body: &str) -> String {
-        body.replace("{columns}", &self.asns.0)
+        body.replace("{missing_asns}", MISSING_ASNS.trim_end())
+            .replace("{columns}", &self.asns.0)
             .replace("{values}", &self.asns.1)
             .replace("{history_columns}", &self.history.0)
             .replace("{history_values}", &self.history.1)

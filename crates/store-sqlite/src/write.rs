@@ -225,8 +225,8 @@ pub(crate) async fn update_addresses(
         kept_if_null: &["session_count", "session_rows", "sessions_without_row"],
     }
     .run(connection, rows, |query, counted| {
-        let (row, sessions) = (counted.row, counted.sessions);
-        query
+        let row = counted.row;
+        let query = query
             .bind(row.address.to_string())
             .bind(row.current_asn.map(i64::from))
             .bind(row.asn_last_verified.map(moment_text))
@@ -235,10 +235,8 @@ pub(crate) async fn update_addresses(
             .bind(row.enrichment.to_json())
             .bind(row.enrichment_updated_at.map(moment_text))
             .bind(DOCUMENT_VERSION)
-            .bind(now.clone())
-            .bind(sessions.map(|sessions| stored(sessions.total)))
-            .bind(sessions.and_then(|sessions| sessions.rows.map(stored)))
-            .bind(sessions.map(|sessions| stored(sessions.without_row)))
+            .bind(now.clone());
+        bind_count(query, counted.sessions)
     })
     .await
 }
@@ -264,17 +262,23 @@ pub(crate) async fn touch_addresses(
         ],
     }
     .run(connection, touched, |query, touched| {
-        let (seen, sessions) = (touched.seen, touched.sessions);
-        query
+        let seen = touched.seen;
+        let query = query
             .bind(touched.key.clone())
             .bind(seen.map(|seen| moment_text(seen.first)))
             .bind(seen.map(|seen| moment_text(seen.last)))
-            .bind(seen.map(|_| now.clone()))
-            .bind(sessions.map(|sessions| stored(sessions.total)))
-            .bind(sessions.and_then(|sessions| sessions.rows.map(stored)))
-            .bind(sessions.map(|sessions| stored(sessions.without_row)))
+            .bind(seen.map(|_| now.clone()));
+        bind_count(query, touched.sessions)
     })
     .await
+}
+
+/// Binds `session_count`, `session_rows` and `sessions_without_row`; NULL for each that is to stay.
+fn bind_count(query: Bound<'_>, count: Option<SessionCount>) -> Bound<'_> {
+    query
+        .bind(count.map(|count| stored(count.total)))
+        .bind(count.and_then(|count| count.rows.map(stored)))
+        .bind(count.map(|count| stored(count.without_row)))
 }
 
 /// Writes the version of documents' form.

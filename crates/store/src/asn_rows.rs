@@ -25,20 +25,15 @@ pub(crate) async fn ensure<E: Engine>(
     now: Timestamp,
     made: &mut BTreeSet<Asn>,
 ) -> Result<Option<E::Tx>, E::Error> {
-    if wanted.is_empty() {
+    // Another program may have stored a number that other columns cannot hold.
+    let wanted = wanted.values().filter(|row| engine.holds(row.asn));
+    let numbers: Vec<i64> = wanted.clone().map(|row| row.asn.into()).collect();
+    if numbers.is_empty() {
         return Ok(Some(tx));
     }
-    // Another program may have stored a number that other columns cannot hold.
-    let held = wanted.keys().filter(|&&asn| engine.holds(asn));
-    let numbers: Vec<i64> = held.map(|&asn| asn.into()).collect();
     let existing = tx.existing_asns(&numbers).await?;
-    let is_missing =
-        |&(&asn, _): &(&Asn, &AsnRow)| engine.holds(asn) && !existing.contains(&i64::from(asn));
-    let rows: Vec<AsnRow> = wanted
-        .iter()
-        .filter(is_missing)
-        .map(|(_, row)| row.clone())
-        .collect();
+    let is_missing = |row: &&AsnRow| !existing.contains(&i64::from(row.asn));
+    let rows: Vec<AsnRow> = wanted.filter(is_missing).cloned().collect();
     if rows.is_empty() {
         return Ok(Some(tx));
     }

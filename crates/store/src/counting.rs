@@ -197,7 +197,7 @@ fn earliest(one: Option<Timestamp>, other: Option<Timestamp>) -> Option<Timestam
 }
 
 impl Ledger {
-    /// An address row is written over; it is new if there was none before, and deleted if there is none
+    /// An address row is written over; it is new if it was not there before, and deleted if it is not there
     /// after.
     pub fn replace(&mut self, before: Option<Share>, after: Option<Share>) {
         if let (Some(before), Some(after)) = (before, after)

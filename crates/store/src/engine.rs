@@ -110,7 +110,7 @@ pub struct Snapshot {
 pub struct CountedAddress<'a> {
     /// The row; its `session_count` is not looked at.
     pub row: &'a AddressRow,
-    /// The numbers of its sessions; `None` leaves those that are stored, and is none in a new row.
+    /// The numbers of its sessions; `None` leaves those that are stored; a new row has no sessions then.
     pub sessions: Option<SessionCount>,
 }
 

@@ -65,7 +65,7 @@ impl Pipeline {
 
     /// Takes in `chunks` until there are none left; `progress` hears of the run so far whenever a batch has
     /// been recorded. At most as many chunks as there are workers are looked up at a time, and about as much
-    /// is held as can be written in a second: a slow provider or store holds up whoever makes the chunks.
+    /// is held as can be written in a second: a slow provider or store holds up the source of the chunks.
     ///
     /// # Errors
     ///

@@ -91,15 +91,7 @@ BEGIN
         -- backfill, waits until this transaction ends or is waited for, so that no address is missed by both.
         -- Adding the row counts all its addresses, those of this transaction included.
         WITH new AS (
-            INSERT INTO asn_inventory (asn_number, is_known_hosting, is_known_vpn, first_seen, last_seen,
-                unique_ip_count, total_session_count, enrichment, created_at, updated_at{columns})
-            SELECT c.asn, FALSE, FALSE, coalesce(c.f, c.l, now()), coalesce(c.l, c.f, now()), 0, 0,
-                '{}', now(), now(){values}
-            FROM unnest(numbers, spans_from, spans_to) AS c (asn, f, l)
-            WHERE c.asn BETWEEN 1 AND {greatest_asn}
-              AND NOT EXISTS (SELECT 1 FROM asn_inventory a WHERE a.asn_number = c.asn)
-            ORDER BY c.asn
-            ON CONFLICT DO NOTHING RETURNING asn_number
+            {missing_asns} RETURNING asn_number
         )
         SELECT coalesce(array_agg(asn_number::bigint), '{}') INTO made FROM new;
         PERFORM 1 FROM asn_inventory WHERE asn_number = ANY (numbers)

@@ -1,0 +1,125 @@
+//! What a batch changes of the counts of addresses and of their autonomous systems.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::counting::{Counting, Ledger, Moved, Share, session_rows};
+use crate::engine::{Touched, Tx};
+use crate::plan::{Change, PlannedAddress, PlannedSession};
+use crate::session_count::SessionCount;
+
+/// What a batch does to the counts. If the triggers count, no number of sessions changes here.
+#[derive(Default)]
+pub(super) struct Counts {
+    /// The numbers of sessions that the addresses of the batch get, in their order; `None` stays.
+    pub(super) own: Vec<Option<SessionCount>>,
+    /// Those of other addresses.
+    pub(super) others: Vec<Touched>,
+    pub(super) ledger: Ledger,
+}
+
+impl Counts {
+    pub(super) async fn of<T: Tx>(
+        tx: &mut T,
+        addresses: &[PlannedAddress<'_>],
+        sessions: &[PlannedSession],
+        others: &BTreeMap<String, Share>,
+    ) -> Result<Self, T::Error> {
+        let mut counts = Self {
+            own: vec![None; addresses.len()],
+            ..Self::default()
+        };
+        if tx.counting() == Counting::ByOperation {
+            counts
+                .count_sessions(tx, addresses, sessions, others)
+                .await?;
+        }
+        for (planned, &sessions) in addresses.iter().zip(&counts.own) {
+            let before = planned.before;
+            let known = before.map_or(SessionCount::of_rows(0), |before| before.sessions);
+            let sessions = sessions.unwrap_or(known);
+            let after = match (planned.change, before) {
+                // What cannot be read is not written over.
+                (Change::Nothing, Some(before)) => Share { sessions, ..before },
+                (Change::Seen, Some(before)) => Share {
+                    sessions,
+                    first_seen: Some(planned.row.first_seen),
+                    last_seen: Some(planned.row.last_seen),
+                    ..before
+                },
+                _ => Share::of_row(&planned.row, sessions),
+            };
+            counts.ledger.replace(before, Some(after));
+        }
+        Ok(counts)
+    }
+
+    async fn count_sessions<T: Tx>(
+        &mut self,
+        tx: &mut T,
+        addresses: &[PlannedAddress<'_>],
+        sessions: &[PlannedSession],
+        others: &BTreeMap<String, Share>,
+    ) -> Result<(), T::Error> {
+        let mut own = vec![Moved::default(); addresses.len()];
+        let mut elsewhere: BTreeMap<String, Moved> = BTreeMap::new();
+        for session in sessions {
+            let after = session.row.source_ip.map(|address| address.to_string());
+            if session.before.as_ref() == Some(&after) {
+                continue;
+            }
+            match (session.owner.and_then(|place| own.get_mut(place)), after) {
+                (Some(moved), _) => moved.added += 1,
+                (None, Some(key)) => elsewhere.entry(key).or_default().added += 1,
+                (None, None) => {}
+            }
+            if let Some(key) = session.before.clone().flatten() {
+                elsewhere.entry(key).or_default().removed += 1;
+            }
+        }
+        for (planned, moved) in addresses.iter().zip(&mut own) {
+            if let Some(other) = elsewhere.remove(&planned.key) {
+                moved.added += other.added;
+                moved.removed += other.removed;
+            }
+        }
+        // Stored sessions of a new row, or of one that was there before adoption, are looked at now.
+        let is_unseen = |share: &Share| share.sessions.rows.is_none();
+        let new_may_have_sessions = !tx.sessions_have_addresses();
+        let mut unseen: BTreeSet<String> = addresses
+            .iter()
+            .zip(&own)
+            .filter(|(planned, moved)| match &planned.before {
+                None => new_may_have_sessions,
+                Some(share) => **moved != Moved::default() && is_unseen(share),
+            })
+            .map(|(planned, _)| planned.key.clone())
+            .collect();
+        let other = elsewhere
+            .keys()
+            .filter(|key| others.get(*key).is_some_and(is_unseen));
+        unseen.extend(other.cloned());
+        let rows = session_rows(tx, unseen).await?;
+        let rows = |key: &str| rows.get(key).copied().unwrap_or_default();
+        for ((planned, moved), count) in addresses.iter().zip(own).zip(&mut self.own) {
+            let known = match planned.before {
+                None => SessionCount::of_rows(rows(&planned.key)),
+                Some(_) if moved == Moved::default() => continue,
+                Some(share) => share.sessions,
+            };
+            *count = Some(moved.applied_to(known, rows(&planned.key)));
+        }
+        for (key, moved) in elsewhere {
+            if let Some(share) = others.get(&key) {
+                let sessions = moved.applied_to(share.sessions, rows(&key));
+                let after = Share { sessions, ..*share };
+                self.ledger.replace(Some(*share), Some(after));
+                self.others.push(Touched {
+                    key,
+                    seen: None,
+                    sessions: Some(sessions),
+                });
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,60 @@
+//! The address rows that a batch locks.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use ipcascade_core::{Address, Batch};
+
+use crate::counting::Share;
+use crate::engine::{Lock, Tx};
+use crate::plan::{KnownAddress, KnownSession};
+
+/// The rows that a batch has locked.
+pub(super) struct Locked {
+    /// Those of its addresses.
+    pub(super) known: HashMap<Address, KnownAddress>,
+    /// Others that its sessions are stored under, or are given to, by key.
+    pub(super) others: BTreeMap<String, Share>,
+}
+
+impl Locked {
+    pub(super) async fn read<T: Tx>(
+        tx: &mut T,
+        batch: &Batch<'_>,
+        sessions: &HashMap<String, KnownSession>,
+    ) -> Result<Self, T::Error> {
+        let mut keys: Vec<String> = batch
+            .updates
+            .iter()
+            .map(|update| update.address.to_string())
+            .collect();
+        // A session under another spelling leaves that row and comes to the one of its address.
+        for source in sessions.values().filter_map(|known| known.source.as_ref()) {
+            let address = source.parse::<Address>().ok();
+            let canonical = address.map(|address| address.to_string());
+            if canonical.as_ref() != Some(source) {
+                keys.extend(canonical);
+                keys.push(source.clone());
+            }
+        }
+        keys.sort_unstable();
+        keys.dedup();
+        let asked: HashSet<Address> = batch.updates.iter().map(|update| update.address).collect();
+        let mut locked = Self {
+            known: HashMap::with_capacity(asked.len()),
+            others: BTreeMap::new(),
+        };
+        for stored in tx.addresses(&keys, Lock::Yes).await? {
+            let share = Share::from(&stored);
+            match stored.decode() {
+                Some((row, _))
+                    if asked.contains(&row.address) && row.address.to_string() == stored.key =>
+                {
+                    let known = KnownAddress { row, share };
+                    locked.known.insert(known.row.address, known);
+                }
+                _ => drop(locked.others.insert(stored.key, share)),
+            }
+        }
+        Ok(locked)
+    }
+}

@@ -1,0 +1,365 @@
+//! The transaction that records a batch.
+//!
+//! Rows are locked in one order: sessions, then addresses, then autonomous systems, each ascending. What
+//! becomes of them is planned from the locked rows, and so are the differences that their counts make,
+//! which are written last.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::{Mutex, PoisonError};
+
+use ipcascade_core::{
+    Address, AddressUpdate, Asn, AsnEvidence, AsnRow, Batch, HistoryRow, Seen, SessionRow,
+    WriteReport,
+};
+
+use super::counts::Counts;
+use super::locked::Locked;
+use crate::asn_rows::{self, ATTEMPTS, Wanted};
+use crate::counting::{Ledger, count_asns, lock_asns};
+use crate::engine::{
+    Access, AsnColumns, CountedAddress, Engine, EngineError as _, Lock, Locking, SessionsOf,
+    Snapshot, Touched, Tx,
+};
+use crate::plan::{
+    Change, KnownAddress, KnownSession, Plan, PlannedAddress, PlannedSession, other_session_keys,
+    plan, plan_sessions, session_keys,
+};
+use crate::stored::HistoryState;
+
+/// Records a batch in one transaction; adds the AS rows that are made for it to `made`, also if it fails then.
+pub(super) async fn once<E: Engine>(
+    engine: &E,
+    batch: Batch<'_>,
+    made: &Mutex<BTreeSet<Asn>>,
+) -> Result<WriteReport, E::Error> {
+    let mut new = BTreeSet::new();
+    let outcome = attempts(engine, batch, &mut new).await;
+    made.lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .extend(new);
+    outcome
+}
+
+async fn attempts<E: Engine>(
+    engine: &E,
+    batch: Batch<'_>,
+    made: &mut BTreeSet<Asn>,
+) -> Result<WriteReport, E::Error> {
+    let mut recording = Recording {
+        engine,
+        batch,
+        sessions: session_keys(batch.updates).collect(),
+        report: WriteReport::default(),
+    };
+    if E::LOCKING == Locking::Rows {
+        make_foreseen(engine, &batch, made).await?;
+    }
+    // Sessions turn up late in two ways.
+    for _ in 0..ATTEMPTS + 2 {
+        if recording.attempt(made).await? {
+            return Ok(recording.report);
+        }
+    }
+    Err(E::Error::overtaken())
+}
+
+struct Recording<'a, E> {
+    engine: &'a E,
+    batch: Batch<'a>,
+    /// The keys of the sessions to lock.
+    sessions: BTreeSet<String>,
+    report: WriteReport,
+}
+
+impl<E: Engine> Recording<'_, E> {
+    /// Records the batch; `false` if it has to begin again, since it turned out to need rows that are
+    /// locked before others.
+    async fn attempt(&mut self, made: &mut BTreeSet<Asn>) -> Result<bool, E::Error> {
+        let (engine, batch) = (self.engine, self.batch);
+        self.report = WriteReport::default();
+        let mut tx = engine.begin(Access::Yielding).await?;
+        let sessions = self.lock_sessions(&mut tx).await?;
+        if self.lacks(other_session_keys(batch.updates, &sessions)) {
+            return Ok(false);
+        }
+        let Locked { known, others } = Locked::read(&mut tx, &batch, &sessions).await?;
+        let planned = plan_batch(engine, &batch, known);
+        let snapshots = snapshots(&tx, &planned.addresses);
+        if !snapshots.is_empty() && E::LOCKING == Locking::Rows {
+            let sources: Vec<String> = snapshots.iter().map(|s| s.source.clone()).collect();
+            let ids = tx.session_ids(&sources, SessionsOf::WithoutSnapshot);
+            if self.lacks(ids.await?) {
+                return Ok(false);
+            }
+        }
+        let sessions = plan_sessions_of(engine, &planned.addresses, sessions, &batch);
+        let counts = Counts::of(&mut tx, &planned.addresses, &sessions, &others).await?;
+        let wanted = wanted(&planned, &counts.ledger, &batch);
+        let Some(mut tx) = asn_rows::ensure(engine, tx, &wanted, batch.now, made).await? else {
+            return Ok(false);
+        };
+        self.write_addresses(&mut tx, &planned.addresses, &counts)
+            .await?;
+        self.write_sessions(&mut tx, &sessions).await?;
+        tx.take_snapshots(&snapshots, batch.now).await?;
+        self.write_asns(&mut tx, &planned, &counts.ledger).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    /// Whether these sessions are not among those that are locked; they are from the next attempt on.
+    fn lacks(&mut self, keys: Vec<String>) -> bool {
+        let before = self.sessions.len();
+        self.sessions.extend(keys);
+        self.sessions.len() > before
+    }
+
+    async fn lock_sessions(
+        &self,
+        tx: &mut E::Tx,
+    ) -> Result<HashMap<String, KnownSession>, E::Error> {
+        if self.sessions.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let keys: Vec<String> = self.sessions.iter().cloned().collect();
+        let stored = tx.sessions(&keys, Lock::Yes).await?.into_iter();
+        let known = stored.map(|stored| {
+            let row = stored.decode();
+            let source = stored.source_ip;
+            (row.session_id.clone(), KnownSession { row, source })
+        });
+        Ok(known.collect())
+    }
+
+    async fn write_addresses(
+        &mut self,
+        tx: &mut E::Tx,
+        addresses: &[PlannedAddress<'_>],
+        counts: &Counts,
+    ) -> Result<(), E::Error> {
+        let now = self.batch.now;
+        let (mut new, mut answered) = (Vec::new(), Vec::new());
+        let mut touched = counts.others.clone();
+        for (planned, &sessions) in addresses.iter().zip(&counts.own) {
+            let row = &planned.row;
+            let is_changed = planned.change != Change::Nothing;
+            self.report.addresses_updated += u64::from(!planned.is_new() && is_changed);
+            match planned.change {
+                _ if planned.is_new() => new.push(CountedAddress { row, sessions }),
+                Change::Answers => answered.push(CountedAddress { row, sessions }),
+                Change::Nothing if sessions.is_none() => {}
+                change => touched.push(Touched {
+                    key: planned.key.clone(),
+                    seen: (change == Change::Seen).then_some(Seen {
+                        first: row.first_seen,
+                        last: row.last_seen,
+                    }),
+                    sessions,
+                }),
+            }
+        }
+        let moved = addresses.iter().filter(|planned| planned.left().is_some());
+        self.report.addresses_new = new.len() as u64;
+        self.report.addresses_moved = moved.count() as u64;
+        let left = attributions_left(tx, addresses).await?;
+        tx.insert_addresses(&new, now).await?;
+        tx.update_addresses(&answered, now).await?;
+        touched.sort_unstable_by(|one, other| one.key.cmp(&other.key));
+        tx.touch_addresses(&touched, now).await?;
+        let attributions = addresses
+            .iter()
+            .filter_map(|planned| planned.history.as_ref());
+        let history: Vec<_> = left.iter().chain(attributions).collect();
+        tx.insert_history(&history).await
+    }
+
+    async fn write_sessions(
+        &mut self,
+        tx: &mut E::Tx,
+        sessions: &[PlannedSession],
+    ) -> Result<(), E::Error> {
+        let (new, old): (Vec<_>, Vec<_>) = sessions.iter().partition(|session| session.is_new());
+        self.report.sessions_new = new.len() as u64;
+        self.report.sessions_updated = old.len() as u64;
+        let new: Vec<&SessionRow> = new.iter().map(|session| &session.row).collect();
+        tx.insert_sessions(&new).await?;
+        let old: Vec<&SessionRow> = old.iter().map(|session| &session.row).collect();
+        tx.update_sessions(&old, self.batch.now).await
+    }
+
+    /// What the batch says of autonomous systems, and what it changes of their counts.
+    async fn write_asns(
+        &mut self,
+        tx: &mut E::Tx,
+        planned: &Plan<'_>,
+        ledger: &Ledger,
+    ) -> Result<(), E::Error> {
+        let batch = self.batch;
+        let has_evidence = planned
+            .asns
+            .iter()
+            .filter(|(_, planned)| planned.evidence != AsnEvidence::default());
+        let numbers = has_evidence.map(|(&asn, _)| asn.into());
+        let locked = lock_asns(tx, ledger, numbers.collect()).await?;
+        let mut changed = Vec::new();
+        for stored in &locked {
+            let Some(mut row) = stored.decode() else {
+                continue;
+            };
+            if let Some(planned) = planned.asns.get(&row.asn)
+                && row.absorb(&planned.evidence, batch.policy, false)
+            {
+                changed.push(row);
+            }
+        }
+        self.report.asns_updated = changed.len() as u64;
+        tx.update_asns(&changed, AsnColumns::Metadata, batch.now)
+            .await?;
+        count_asns(tx, ledger, locked, batch.now).await
+    }
+}
+
+/// The AS rows that must be there: of addresses that are new or have new answers, and those whose counts
+/// change.
+fn wanted(planned: &Plan<'_>, ledger: &Ledger, batch: &Batch<'_>) -> Wanted {
+    let mut wanted: Wanted = ledger.rows(batch.now).map(|row| (row.asn, row)).collect();
+    for (&asn, planned) in &planned.asns {
+        let mut row = AsnRow::new(asn, planned.seen.first);
+        row.last_seen = planned.seen.last;
+        row.absorb(&planned.evidence, batch.policy, false);
+        wanted.insert(asn, row);
+    }
+    wanted
+}
+
+/// Makes the AS rows that new addresses need, which are most that are ever made: made ahead, they are no reason
+/// to begin again.
+async fn make_foreseen<E: Engine>(
+    engine: &E,
+    batch: &Batch<'_>,
+    made: &mut BTreeSet<Asn>,
+) -> Result<(), E::Error> {
+    let answered = batch
+        .updates
+        .iter()
+        .filter(|update| !update.answers.is_empty());
+    let keys: BTreeSet<String> = answered.map(|update| update.address.to_string()).collect();
+    if keys.is_empty() {
+        return Ok(());
+    }
+    let keys: Vec<String> = keys.into_iter().collect();
+    let mut tx = engine.begin(Access::Write).await?;
+    let there = tx.shares(&keys, Lock::No).await?;
+    let new: HashSet<Address> = keys
+        .iter()
+        .filter(|key| !there.contains_key(*key))
+        .filter_map(|key| key.parse().ok())
+        .collect();
+    let of_new = batch
+        .updates
+        .iter()
+        .filter(|update| new.contains(&update.address));
+    let updates: Vec<AddressUpdate> = of_new.cloned().collect();
+    let batch = Batch {
+        updates: &updates,
+        ..*batch
+    };
+    let planned = plan_batch(engine, &batch, HashMap::new());
+    let wanted = wanted(&planned, &Ledger::default(), &batch);
+    asn_rows::ensure(engine, tx, &wanted, batch.now, made).await?;
+    Ok(())
+}
+
+/// The snapshots that sessions from before the batch get.
+fn snapshots<T: Tx>(tx: &T, addresses: &[PlannedAddress<'_>]) -> Vec<Snapshot> {
+    let may_have_sessions =
+        |planned: &&PlannedAddress<'_>| !(planned.is_new() && tx.sessions_have_addresses());
+    addresses
+        .iter()
+        .filter(|planned| planned.takes_snapshots)
+        .filter(may_have_sessions)
+        .map(|planned| Snapshot {
+            source: planned.key.clone(),
+            asn: planned.row.current_asn,
+            country: planned.country,
+        })
+        .collect()
+}
+
+fn plan_sessions_of<E: Engine>(
+    engine: &E,
+    addresses: &[PlannedAddress<'_>],
+    existing: HashMap<String, KnownSession>,
+    batch: &Batch<'_>,
+) -> Vec<PlannedSession> {
+    let mut sessions = plan_sessions(addresses, existing, batch.now);
+    for session in &mut sessions {
+        let snapshot = &mut session.row.snapshot_asn;
+        *snapshot = snapshot.filter(|&asn| engine.holds(asn));
+    }
+    sessions
+}
+
+/// The plan, with what the columns cannot hold taken out of it.
+fn plan_batch<'b, E: Engine>(
+    engine: &E,
+    batch: &Batch<'b>,
+    known: HashMap<Address, KnownAddress>,
+) -> Plan<'b> {
+    let mut planned = plan(batch, known);
+    let mut kept_out = 0_u64;
+    for address in &mut planned.addresses {
+        let is_written = address.is_new() || address.change == Change::Answers;
+        if is_written
+            && address
+                .row
+                .current_asn
+                .is_some_and(|asn| !engine.holds(asn))
+        {
+            address.row.current_asn = None;
+            address.history = None;
+            kept_out += 1;
+        }
+    }
+    planned.asns.retain(|&asn, _| engine.holds(asn));
+    if kept_out > 0 {
+        tracing::warn!(
+            addresses = kept_out,
+            "left without an AS: its number does not fit the INTEGER columns of this database; \
+             `ipcascade migrate --widen-asn` makes room"
+        );
+    }
+    planned
+}
+
+/// What addresses move away from and the history does not know: they were attributed before a history
+/// was kept.
+async fn attributions_left<T: Tx>(
+    tx: &mut T,
+    addresses: &[PlannedAddress<'_>],
+) -> Result<Vec<HistoryRow>, T::Error> {
+    let left: BTreeMap<&String, HistoryRow> = addresses
+        .iter()
+        .filter_map(|planned| {
+            let (asn, observed_at) = planned.left()?;
+            let row = HistoryRow {
+                address: planned.row.address,
+                asn,
+                observed_at,
+                verification_source: None,
+            };
+            Some((&planned.key, row))
+        })
+        .collect();
+    if left.is_empty() {
+        return Ok(Vec::new());
+    }
+    let keys: Vec<String> = left.keys().map(ToString::to_string).collect();
+    let audited = tx.audited(&keys, Lock::No).await?;
+    let unknown = audited
+        .iter()
+        .filter(|stored| stored.history != HistoryState::Current);
+    Ok(unknown
+        .filter_map(|stored| left.get(&stored.row.key).cloned())
+        .collect())
+}
