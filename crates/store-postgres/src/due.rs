@@ -13,7 +13,7 @@ pub(crate) struct Due<'a> {
     now: Timestamp,
 }
 
-/// Rows that are due, as a condition that an index serves, with the SQL that they are sorted by.
+/// Rows that are due, as a condition that an index serves.
 pub(crate) struct Range {
     pub(crate) condition: String,
     /// What the index sorts by.
@@ -67,7 +67,7 @@ impl<'a> Due<'a> {
         ranges
             .map(|range| Range {
                 condition: format!("{UNMARKED} AND {}", range.condition),
-                order: self.key(),
+                order: range.order,
                 age: match range.age {
                     Age::Missing => "''::text".to_owned(),
                     Age::InKey => format!("substr({}, 2)", self.key_text()),

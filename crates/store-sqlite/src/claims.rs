@@ -13,7 +13,7 @@ use crate::bulk::{Insert, json_list};
 use crate::columns::Columns;
 use crate::database::SqliteEngine;
 use crate::dialect::{moment_text, normalised};
-use crate::due::Due;
+use crate::due::{Due, Range};
 use crate::error::{Explain as _, Fault};
 use crate::statement::AnyRow;
 
@@ -134,10 +134,14 @@ pub(crate) async fn candidates(
         let oldest: Vec<String> = ranges
             .iter()
             .map(|range| {
-                let (condition, order) = (&range.condition, &range.order);
+                let Range {
+                    condition,
+                    order,
+                    age,
+                } = range;
                 format!(
-                    "SELECT * FROM (SELECT rowid AS id, {order} AS age FROM ip_inventory \
-                     WHERE {condition} AND {free} ORDER BY age LIMIT ?2)"
+                    "SELECT * FROM (SELECT rowid AS id, {age} AS age FROM ip_inventory \
+                     WHERE {condition} AND {free} ORDER BY {order} LIMIT ?2)"
                 )
             })
             .collect();

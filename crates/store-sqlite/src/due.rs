@@ -28,10 +28,13 @@ pub(crate) struct DueIndex {
     pub(crate) sql: String,
 }
 
-/// Rows that are due, as a condition that an index serves, with the SQL that they are sorted by.
+/// Rows that are due, as a condition that an index serves.
 pub(crate) struct Range {
     pub(crate) condition: String,
+    /// What the index sorts by.
     pub(crate) order: String,
+    /// What ranges of all kinds are merged by: when the section was obtained, as text.
+    pub(crate) age: String,
 }
 
 impl<'a> Due<'a> {
@@ -64,7 +67,8 @@ impl<'a> Due<'a> {
         ranges
             .map(|range| Range {
                 condition: range.condition,
-                order: match range.age {
+                order: range.order,
+                age: match range.age {
                     Age::Missing => "''".to_owned(),
                     Age::InKey => format!("substr({}, 2)", self.key()),
                     Age::InDocument => self.cached_at(),
@@ -174,14 +178,15 @@ mod tests {
         assert_eq!(ranges.len(), 9);
         for range in ranges {
             let sql = format!(
-                "EXPLAIN QUERY PLAN SELECT ip_address FROM ip_inventory WHERE {}",
-                range.condition
+                "EXPLAIN QUERY PLAN SELECT ip_address FROM ip_inventory WHERE {} ORDER BY {} LIMIT 9",
+                range.condition, range.order
             );
             let plan = sqlx::query(AssertSqlSafe(sql))
                 .fetch_all(&mut connection)
                 .await
                 .unwrap();
             let detail: String = plan[0].get("detail");
+            assert_eq!(plan.len(), 1, "rows are sorted: {}", range.condition);
             assert!(
                 detail.contains("USING INDEX ix_ipcascade_due_geo"),
                 "{detail}: {}",

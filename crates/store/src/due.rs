@@ -65,6 +65,8 @@ pub enum Age {
 pub struct DueRange {
     /// The condition, which an index serves.
     pub condition: String,
+    /// What that index sorts by: the first rows of the range are found without reading the others.
+    pub order: String,
     /// What rows of all ranges are sorted by.
     pub age: Age,
 }
@@ -78,39 +80,44 @@ pub fn due_ranges(section: &DueSection, now: Timestamp, sql: &impl DueSql) -> Ve
         Families::Both => String::new(),
     };
     let mut ranges = Vec::new();
-    let mut add = |condition: String, and: &str, age: Age| {
-        let condition = format!("{condition}{and}{of_family}");
-        ranges.push(DueRange { condition, age });
+    let mut add = |order: &str, condition: String, and: &str, age: Age| {
+        ranges.push(DueRange {
+            condition: format!("{condition}{and}{of_family}"),
+            order: order.to_owned(),
+            age,
+        });
     };
     if section.when_missing != WhenMissing::NotDue {
         let and = if_missing(section, sql);
-        add(format!("{key} = 'M'"), &and, Age::Missing);
+        // Not `=`, after which SQLite would sort what is in order.
+        let missing = format!("{key} >= 'M' AND {key} <= 'M'");
+        add(&key, missing, &and, Age::Missing);
         let retry = format!("{key} >= 'R' AND {key} <= 'R{present}'");
-        add(retry, &and, Age::Missing);
+        add(&key, retry, &and, Age::Missing);
     }
     let of_use = if_stale(section, sql);
     for (letter, ttl) in [('F', freshness.ttl), ('N', freshness.not_found_ttl)] {
         if let Some(ttl) = ttl {
             let limit = sql.stamp(now - ttl);
             let old = format!("{key} >= '{letter}' AND {key} <= '{letter}{limit}'");
-            add(old, &of_use, Age::InKey);
+            add(&key, old, &of_use, Age::InKey);
         }
         let future = sql.stamp(now + TOLERANCE);
         let wrong = format!("{key} > '{letter}{future}' AND {key} < '{letter}~'");
-        add(wrong, &of_use, Age::InKey);
+        add(&key, wrong, &of_use, Age::InKey);
     }
     let failed = format!(
         "{key} >= 'S' AND {key} <= 'S{present}' AND {}",
         is_stale(section, now, sql)
     );
-    add(failed, &of_use, Age::InDocument);
+    add(&key, failed, &of_use, Age::InDocument);
     if let Some(version) = &freshness.version {
         let stored = sql.version();
         let (ours, built) = versions(version);
         let older = format!("{stored} >= '' AND {stored} < {ours}");
-        add(older, &of_use, Age::InKey);
+        add(&stored, older, &of_use, Age::InKey);
         let same_build = format!("{stored} > {ours} AND {stored} < {built}");
-        add(same_build, &of_use, Age::InKey);
+        add(&stored, same_build, &of_use, Age::InKey);
     }
     ranges
 }

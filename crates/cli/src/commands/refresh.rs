@@ -1,26 +1,24 @@
 //! `ipcascade refresh`: look up again what is stale, missing or failed. Any number of processes on
 //! one store share the work.
 
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+mod rounds;
+
+use std::time::Duration;
 
 use chrono::TimeDelta;
 use clap::Args;
 use ipcascade_core::{
-    AddressUpdate, Cascade, Chunk, Claim, DueQuery, DueSection, Field, GivenBy, OpenMode, Pipeline,
-    Renew, RunReport, Step, Store, Timestamp, WhenMissing,
+    Cascade, DueQuery, DueSection, Field, GivenBy, OpenMode, Renew, RunReport, Step, Timestamp,
+    WhenMissing,
 };
 
+pub(crate) use self::rounds::run;
 use super::failures;
-use crate::app::{App, Effort, Keeping, Online};
+use crate::app::{App, Effort};
 use crate::exit::Exit;
-use crate::interrupt::Interrupt;
 use crate::output::words::{addresses, new_asns, number};
 use crate::output::{Format, Output};
 use crate::report::{CliError, CommandResult};
-
-/// Addresses claimed at a time.
-const CLAIM: u64 = 1000;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -275,118 +273,6 @@ fn due_sections(cascade: &Cascade, renew: Renew) -> Vec<DueSection> {
         }
     };
     cascade.steps().iter().map(section).collect()
-}
-
-/// Claims, looks up and records until nothing is due.
-pub(crate) async fn run(
-    app: &App<'_>,
-    store: &Arc<dyn Store>,
-    cascade: &Cascade,
-    work: &Work,
-) -> Result<Refreshed, CliError> {
-    let started = Instant::now();
-    let interrupt = Interrupt::listen();
-    let progress = app.output().progress("addresses");
-    let online = Online::new(
-        cascade,
-        Keeping::Kept(Arc::clone(store)),
-        app.clock(),
-        interrupt.stop(),
-    );
-    let cascade = Arc::new(online.cascade.clone());
-    let pipeline =
-        Pipeline::new(Arc::clone(&cascade), Arc::clone(store), app.clock(), 1).renew(work.renew);
-    let owner = owner();
-    let mut report = RunReport::new(cascade.tallies());
-    let mut held = Vec::new();
-    let mut held_by_others = 0;
-    let mut failure = None;
-    while !interrupt.is_requested() {
-        let left = work
-            .limit
-            .map_or(CLAIM, |limit| limit.saturating_sub(report.addresses));
-        if left == 0 {
-            break;
-        }
-        let sections = due_sections(&cascade, work.renew);
-        let claim = Claim {
-            due: work.query(&cascade, &sections, app.now()),
-            owner: &owner,
-            lease: work.lease.length(),
-            limit: left.min(CLAIM),
-        };
-        let claimed: Vec<_> = match store.claim(&claim).await {
-            Ok(rows) => rows.into_iter().map(|row| row.address).collect(),
-            Err(error) => {
-                failure = Some(error);
-                break;
-            }
-        };
-        if claimed.is_empty() {
-            if report.addresses == 0 {
-                held_by_others = store.count_due(&claim.due).await?;
-            }
-            break;
-        }
-        let updates = claimed
-            .iter()
-            .map(|&address| AddressUpdate {
-                only_if_stored: true,
-                ..AddressUpdate::new(address)
-            })
-            .collect();
-        let part = pipeline
-            .process(Chunk {
-                updates,
-                lookups: claimed.len(),
-            })
-            .await;
-        match part {
-            Ok(part) => {
-                let asked: u64 = part.providers.iter().map(|tally| tally.asked).sum();
-                // What could not be asked for now is still due and would be claimed again and again:
-                // its leases are kept to the end of the run.
-                if part.providers.iter().any(|tally| tally.deferred > 0) {
-                    held.extend(claimed);
-                } else if let Err(error) = store.release(&owner, &claimed).await {
-                    failure = Some(error);
-                    break;
-                }
-                report.add(&part);
-                progress.position(report.addresses);
-                if asked == 0 {
-                    break;
-                }
-            }
-            Err(error) => {
-                failure = Some(error);
-                break;
-            }
-        }
-    }
-    progress.finish();
-    let released = store.release(&owner, &held).await;
-    if let Some(error) = failure {
-        return Err(error.into());
-    }
-    released?;
-    Ok(Refreshed {
-        report,
-        held_by_others,
-        effort: online.effort(),
-        seconds: started.elapsed().as_secs_f64(),
-        interrupted: interrupt.is_requested(),
-    })
-}
-
-/// A name for this process that no other has.
-fn owner() -> String {
-    let started = std::time::SystemTime::now()
-        .duration_since(std::time::UNIX_EPOCH)
-        .map(|since| since.as_nanos())
-        .unwrap_or_default();
-    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-    format!("{}/{}/{started:x}", host.trim(), std::process::id())
 }
 
 #[cfg(test)]

@@ -1,0 +1,220 @@
+//! Claiming, looking up and recording until nothing is due.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures::stream::{FuturesUnordered, StreamExt as _};
+use ipcascade_core::{
+    Address, AddressUpdate, Cascade, Chunk, Claim, Clock, Pipeline, RunError, RunReport, Store,
+    StoreError,
+};
+
+use super::{Refreshed, Work, due_sections};
+use crate::app::{App, Keeping, Online};
+use crate::interrupt::Interrupt;
+use crate::report::CliError;
+
+/// Addresses claimed at a time at first, and at least.
+const FEWEST: u64 = 1000;
+/// Addresses claimed at a time at most.
+const MOST: u64 = 8192;
+/// How long the work on a claim should take: what is claimed is held in memory, written at once, and lost to
+/// the others until its leases end if the process is killed.
+const ROUND: Duration = Duration::from_secs(1);
+/// How many claims are worked on at a time: one is looked up while another one is written.
+const AT_ONCE: usize = 2;
+
+/// Claims, looks up and records until nothing is due.
+pub(crate) async fn run(
+    app: &App<'_>,
+    store: &Arc<dyn Store>,
+    cascade: &Cascade,
+    work: &Work,
+) -> Result<Refreshed, CliError> {
+    let started = Instant::now();
+    let interrupt = Interrupt::listen();
+    let progress = app.output().progress("addresses");
+    let online = Online::new(
+        cascade,
+        Keeping::Kept(Arc::clone(store)),
+        app.clock(),
+        interrupt.stop(),
+    );
+    let cascade = Arc::new(online.cascade.clone());
+    let worker = Worker {
+        store: Arc::clone(store),
+        pipeline: Pipeline::new(Arc::clone(&cascade), Arc::clone(store), app.clock(), 1)
+            .renew(work.renew),
+        cascade,
+        clock: app.clock(),
+        work: *work,
+        owner: owner(),
+    };
+    let mut report = RunReport::new(worker.cascade.tallies());
+    let (mut held, mut outcome) = (Vec::new(), Ok(()));
+    let (mut size, mut claimed, mut is_ended) = (FEWEST, 0, false);
+    let mut rounds = FuturesUnordered::new();
+    loop {
+        while !is_ended && rounds.len() < worker.at_once() && !interrupt.is_requested() {
+            let left = work.limit.map_or(u64::MAX, |limit| limit - claimed);
+            let wanted = left.min(size);
+            if wanted == 0 {
+                break;
+            }
+            claimed += wanted;
+            let worker = worker.clone();
+            rounds.push(tokio::spawn(async move { worker.round(wanted).await }));
+        }
+        let Some(round) = rounds.next().await else {
+            break;
+        };
+        let round = round.map_err(RunError::from).and_then(|done| Ok(done?));
+        match round {
+            Ok(round) => {
+                claimed = claimed.saturating_sub(round.wanted - round.claimed);
+                is_ended |= round.is_last;
+                held.extend(round.held);
+                report.add(&round.report);
+                progress.position(report.addresses);
+                size = next_size(size, round.took);
+            }
+            Err(error) => (is_ended, outcome) = (true, outcome.and(Err(error))),
+        }
+    }
+    progress.finish();
+    let released = store.release(&worker.owner, &held).await;
+    outcome?;
+    released?;
+    let held_by_others = match report.addresses {
+        0 if !interrupt.is_requested() => worker.count_due().await?,
+        _ => 0,
+    };
+    Ok(Refreshed {
+        report,
+        held_by_others,
+        effort: online.effort(),
+        seconds: started.elapsed().as_secs_f64(),
+        interrupted: interrupt.is_requested(),
+    })
+}
+
+/// What a claim needs.
+#[derive(Clone)]
+struct Worker {
+    store: Arc<dyn Store>,
+    cascade: Arc<Cascade>,
+    pipeline: Pipeline,
+    clock: Clock,
+    work: Work,
+    owner: String,
+}
+
+/// What became of a claim.
+struct Round {
+    /// How many addresses were asked for.
+    wanted: u64,
+    /// How many there were.
+    claimed: u64,
+    /// Addresses whose leases are kept to the end of the run.
+    held: Vec<Address>,
+    report: RunReport,
+    took: Duration,
+    /// Whether nothing is left that could be done.
+    is_last: bool,
+}
+
+impl Worker {
+    /// How many claims are worked on at a time. Providers that cannot be asked for all are asked for the first
+    /// ones before the next ones are claimed.
+    fn at_once(&self) -> usize {
+        let mut steps = self.cascade.steps().iter();
+        match steps.any(|step| step.provider.capabilities().scarce) {
+            true => 1,
+            false => AT_ONCE,
+        }
+    }
+
+    /// Claims up to `wanted` addresses, looks them up and records them.
+    async fn round(&self, wanted: u64) -> Result<Round, StoreError> {
+        let begun = Instant::now();
+        let sections = due_sections(&self.cascade, self.work.renew);
+        let claim = Claim {
+            due: self.work.query(&self.cascade, &sections, self.clock.now()),
+            owner: &self.owner,
+            lease: self.work.lease.length(),
+            limit: wanted,
+        };
+        let rows = self.store.claim(&claim).await?;
+        let claimed: Vec<Address> = rows.into_iter().map(|row| row.address).collect();
+        let mut round = Round {
+            wanted,
+            claimed: claimed.len() as u64,
+            held: Vec::new(),
+            report: RunReport::new(self.cascade.tallies()),
+            took: Duration::ZERO,
+            is_last: claimed.is_empty(),
+        };
+        if claimed.is_empty() {
+            return Ok(round);
+        }
+        let update = |&address| AddressUpdate {
+            only_if_stored: true,
+            ..AddressUpdate::new(address)
+        };
+        let chunk = Chunk {
+            updates: claimed.iter().map(update).collect(),
+            lookups: claimed.len(),
+        };
+        round.report = self.pipeline.process(chunk).await?;
+        let mut tallies = round.report.providers.iter();
+        round.is_last = tallies.clone().all(|tally| tally.asked == 0);
+        // What could not be asked for now is still due and would be claimed again and again.
+        match tallies.any(|tally| tally.deferred > 0) {
+            true => round.held = claimed,
+            false => self.store.release(&self.owner, &claimed).await?,
+        }
+        round.took = begun.elapsed();
+        Ok(round)
+    }
+
+    /// How many addresses are due, also those that other processes hold.
+    async fn count_due(&self) -> Result<u64, StoreError> {
+        let sections = due_sections(&self.cascade, self.work.renew);
+        let due = self.work.query(&self.cascade, &sections, self.clock.now());
+        self.store.count_due(&due).await
+    }
+}
+
+/// How many to claim after a claim of `size` that took a while.
+fn next_size(size: u64, took: Duration) -> u64 {
+    let next = match took {
+        took if took < ROUND / 2 => size.saturating_mul(2),
+        took if took > ROUND * 2 => size / 2,
+        _ => size,
+    };
+    next.clamp(FEWEST, MOST)
+}
+
+/// A name for this process that no other has.
+fn owner() -> String {
+    let started = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .map(|since| since.as_nanos())
+        .unwrap_or_default();
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    format!("{}/{}/{started:x}", host.trim(), std::process::id())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn claims_grow_while_they_are_quick_and_shrink_when_they_are_slow() {
+        assert_eq!(next_size(FEWEST, ROUND / 4), 2 * FEWEST);
+        assert_eq!(next_size(4 * FEWEST, ROUND), 4 * FEWEST);
+        assert_eq!(next_size(4 * FEWEST, 3 * ROUND), 2 * FEWEST);
+        assert_eq!(next_size(FEWEST, 3 * ROUND), FEWEST);
+        assert_eq!(next_size(MOST, ROUND / 4), MOST);
+    }
+}
