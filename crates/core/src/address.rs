@@ -40,6 +40,16 @@ impl Address {
     pub const fn is_ipv4(self) -> bool {
         self.0.is_ipv4()
     }
+
+    /// Which of `lanes` its rows are written in, where several transactions write at a time that are to have
+    /// no address in common; from 0.
+    pub fn lane(self, lanes: usize) -> usize {
+        let bits = match self.0 {
+            IpAddr::V4(ip) => u128::from(ip.to_bits()),
+            IpAddr::V6(ip) => ip.to_bits() ^ (ip.to_bits() >> 64),
+        };
+        usize::try_from(bits % lanes.max(1) as u128).unwrap_or_default()
+    }
 }
 
 impl From<IpAddr> for Address {

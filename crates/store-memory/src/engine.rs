@@ -11,8 +11,7 @@ use futures::future::BoxFuture;
 use futures::stream::{self, BoxStream};
 use ipcascade_core::{
     Asn, AsnRecord, AsnRow, Clock, CopyMark, DueQuery, HistoryRow, MigrateOptions, MigrationStep,
-    RepairChange, SessionRow, StoreError, StoreErrorKind, StoreResult, Timestamp, Totals, Which,
-    rfc3339,
+    RepairChange, SessionRow, StoreError, StoreErrorKind, StoreResult, Timestamp, Totals, rfc3339,
 };
 use ipcascade_store::EngineError;
 use ipcascade_store::counting::{Counting, Share};
@@ -333,23 +332,9 @@ impl Tx for MemoryTx {
         Ok(found.map(SessionEntry::row).collect())
     }
 
-    async fn documented_sessions(
-        &mut self,
-        which: Which<'_>,
-    ) -> Outcome<(Vec<DocumentedSession>, Option<String>)> {
-        let sessions = &self.tables.sessions;
-        let (entries, last) = match which {
-            Which::Keys(keys) => (
-                keys.iter().filter_map(|id| sessions.get(id)).collect(),
-                None,
-            ),
-            Which::Page { after, limit } => page(sessions, after.map(str::to_owned), limit.into()),
-        };
-        let rows = entries.into_iter().map(|entry| DocumentedSession {
-            row: entry.row(),
-            document: entry.enrichment.clone(),
-        });
-        Ok((rows.collect(), last))
+    async fn documented_sessions(&mut self, keys: &[String]) -> Outcome<Vec<DocumentedSession>> {
+        let sessions = keys.iter().filter_map(|key| self.tables.sessions.get(key));
+        Ok(sessions.map(SessionEntry::documented).collect())
     }
 
     async fn session_ids(&mut self, sources: &[String], of: SessionsOf) -> Outcome<Vec<String>> {

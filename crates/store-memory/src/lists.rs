@@ -19,6 +19,10 @@ impl Tables {
                 let rows = self.addresses.values().map(|entry| entry.row.clone());
                 rows.map(StoredRow::Address).collect()
             }
+            _ if listing.is_whole => {
+                let rows = self.sessions.values().map(|entry| entry.documented());
+                rows.map(StoredRow::DocumentedSession).collect()
+            }
             _ => {
                 let rows = self.sessions.values().map(|entry| entry.row());
                 rows.map(StoredRow::Session).collect()
@@ -32,7 +36,9 @@ impl Tables {
             let columns = listing.greatest_first.iter();
             // What is not known is less than anything that is.
             let cells = columns.map(|column| Reverse(cell(row, column)));
-            cells.collect::<Vec<_>>()
+            let along = listing.along.map(|column| cell(row, column));
+            let along = along.map(|cell| (cell.is_none(), cell));
+            (along, cells.collect::<Vec<_>>())
         });
         let most = listing.limit.and_then(|limit| usize::try_from(limit).ok());
         rows.truncate(most.unwrap_or(usize::MAX));
@@ -46,11 +52,13 @@ fn cell(row: &StoredRow, column: &str) -> Option<Cell> {
         StoredRow::Asn(row) => of_asn(row, column),
         StoredRow::Address(row) => of_address(row, column),
         StoredRow::Session(row) => of_session(row, column),
+        StoredRow::DocumentedSession(row) => of_session(&row.row, column),
     }
 }
 
 fn of_asn(row: &StoredAsn, column: &str) -> Option<Cell> {
     match column {
+        "asn_number" => Some(Cell::Number(row.number)),
         "organization_country" => row.organization_country.clone().map(Cell::Text),
         "rir_registry" => row.rir_registry.clone().map(Cell::Text),
         "last_seen" => row.last_seen.map(Cell::Moment),

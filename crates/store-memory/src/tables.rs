@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use ipcascade_core::{CopyMark, HistoryRow, RepairChange, SessionRow, Timestamp};
 use ipcascade_store::stored::{
-    AuditedAddress, HistoryState, StoredAddress, StoredAsn, StoredProvider, StoredSession, stored,
+    AuditedAddress, DocumentedSession, HistoryState, StoredAddress, StoredAsn, StoredProvider,
+    StoredSession, stored,
 };
 
 /// A row of `ip_inventory`.
@@ -54,6 +55,14 @@ impl SessionEntry {
             snapshot_asn: self.snapshot_asn,
             snapshot_country: self.snapshot_country.clone(),
             enrichment_at: self.enrichment_at,
+        }
+    }
+
+    /// The same with the document.
+    pub(crate) fn documented(&self) -> DocumentedSession {
+        DocumentedSession {
+            row: self.row(),
+            document: self.enrichment.clone(),
         }
     }
 

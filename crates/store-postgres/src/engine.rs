@@ -9,7 +9,7 @@ use futures::future::{BoxFuture, FutureExt as _};
 use futures::stream::BoxStream;
 use ipcascade_core::{
     Asn, AsnRecord, AsnRow, CopyMark, DueQuery, HistoryRow, MigrateOptions, MigrationStep,
-    RepairChange, SessionRow, StoreError, StoreResult, Timestamp, Totals, Which,
+    RepairChange, SessionRow, StoreError, StoreResult, Timestamp, Totals,
 };
 use ipcascade_store::counting::{Counting, Share};
 use ipcascade_store::engine::{
@@ -293,11 +293,8 @@ impl Tx for PgTx {
         sql::sessions(self, keys, lock).await
     }
 
-    async fn documented_sessions(
-        &mut self,
-        which: Which<'_>,
-    ) -> Outcome<(Vec<DocumentedSession>, Option<String>)> {
-        sql::documented_sessions(self, which).await
+    async fn documented_sessions(&mut self, keys: &[String]) -> Outcome<Vec<DocumentedSession>> {
+        sql::documented_sessions(self, keys).await
     }
 
     async fn session_ids(&mut self, sources: &[String], of: SessionsOf) -> Outcome<Vec<String>> {

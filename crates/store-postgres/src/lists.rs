@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use futures::stream::{self, BoxStream, StreamExt as _};
 use ipcascade_store::lists::{Cell, Listing, StoredRow, Test};
-use ipcascade_store::sql::row_of;
+use ipcascade_store::sql::{Dialect as _, row_of};
 use sqlx::postgres::{PgArguments, PgRow};
 
 use crate::cursor::{CHUNK, Cursor};
@@ -27,22 +27,32 @@ pub(crate) fn rows<'e>(
     engine: &'e PgEngine,
     listing: &Listing,
 ) -> BoxStream<'e, Outcome<StoredRow>> {
-    if !may_match(listing) {
+    // Before adoption a table may not be there.
+    if !may_match(listing) || !engine.columns().has(listing.table) {
         return stream::empty().boxed();
     }
-    let table = listing.table;
+    let (table, is_whole) = (listing.table, listing.is_whole);
     let (sql, args) = listing.sql(&*engine.columns());
     let begin = match bound(&args) {
-        Ok(arguments) => Reading::Begin(sql, arguments),
+        Ok(arguments) => Reading::Begin {
+            sql,
+            arguments,
+            is_whole,
+        },
         Err(fault) => return stream::iter([Err(fault)]).boxed(),
     };
     let rows = stream::try_unfold(begin, move |reading| reading.next(engine));
-    rows.map(move |row| row_of(table, &CastRow(row?))).boxed()
+    rows.map(move |row| row_of(table, is_whole, &CastRow(row?)))
+        .boxed()
 }
 
 /// How far a list has been read.
 enum Reading {
-    Begin(String, PgArguments),
+    Begin {
+        sql: String,
+        arguments: PgArguments,
+        is_whole: bool,
+    },
     GoOn {
         transaction: Transaction,
         cursor: Cursor,
@@ -55,8 +65,18 @@ impl Reading {
     /// The next row, and how to go on after it.
     async fn next(self, engine: &PgEngine) -> Outcome<Option<(PgRow, Self)>> {
         let (mut transaction, cursor, mut rows, mut is_exhausted) = match self {
-            Self::Begin(sql, arguments) => {
+            Self::Begin {
+                sql,
+                arguments,
+                is_whole,
+            } => {
                 let mut transaction = engine.begin_snapshot(&[]).await?;
+                if is_whole {
+                    // By default a cursor is planned to return its first rows soon.
+                    sqlx::query("SELECT set_config('cursor_tuple_fraction', '1', true)")
+                        .execute(&mut *transaction)
+                        .await?;
+                }
                 let cursor = Cursor::open(&mut transaction, &sql, arguments).await?;
                 (transaction, cursor, VecDeque::new(), false)
             }

@@ -9,7 +9,7 @@ use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 use ipcascade_core::{
     Asn, AsnRecord, AsnRow, Clock, CopyMark, DueQuery, HistoryRow, MigrateOptions, MigrationStep,
-    RepairChange, SessionRow, StoreError, StoreResult, StoreUrl, Timestamp, Totals, Which,
+    RepairChange, SessionRow, StoreError, StoreResult, StoreUrl, Timestamp, Totals,
 };
 use ipcascade_store::counting::{Counting, Share};
 use ipcascade_store::engine::{
@@ -272,11 +272,8 @@ impl Tx for SqliteTx {
         sql::sessions(self, keys, lock).await
     }
 
-    async fn documented_sessions(
-        &mut self,
-        which: Which<'_>,
-    ) -> Outcome<(Vec<DocumentedSession>, Option<String>)> {
-        sql::documented_sessions(self, which).await
+    async fn documented_sessions(&mut self, keys: &[String]) -> Outcome<Vec<DocumentedSession>> {
+        sql::documented_sessions(self, keys).await
     }
 
     async fn session_ids(&mut self, sources: &[String], of: SessionsOf) -> Outcome<Vec<String>> {

@@ -2,7 +2,7 @@
 
 use futures::stream::{self, BoxStream, StreamExt as _};
 use ipcascade_store::lists::{Listing, StoredRow};
-use ipcascade_store::sql::row_of;
+use ipcascade_store::sql::{Dialect as _, row_of};
 use sqlx::{AssertSqlSafe, SqlitePool};
 
 use crate::columns::Columns;
@@ -15,12 +15,17 @@ pub(crate) fn rows<'p>(
     columns: &Columns,
     listing: &Listing,
 ) -> BoxStream<'p, Result<StoredRow, Fault>> {
+    // Before adoption.
+    if !columns.has(listing.table) {
+        return stream::empty().boxed();
+    }
     let (sql, args) = listing.sql(columns);
     let arguments = match bound(&args) {
         Ok(arguments) => arguments,
         Err(fault) => return stream::iter([Err(fault)]).boxed(),
     };
-    let table = listing.table;
+    let (table, is_whole) = (listing.table, listing.is_whole);
     let rows = sqlx::query_with(AssertSqlSafe(sql), arguments).fetch(pool);
-    rows.map(move |row| row_of(table, &AnyRow(row?))).boxed()
+    rows.map(move |row| row_of(table, is_whole, &AnyRow(row?)))
+        .boxed()
 }

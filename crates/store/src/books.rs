@@ -8,8 +8,8 @@ use ipcascade_core::{
     Address, AddressQuery, AddressRow, Asn, AsnQuery, AsnRow, BackfillOptions, BackfillReport,
     Batch, Claim, Coordination, CopyMark, DueQuery, HistoryRow, ImportBatch, ImportReport,
     Maintenance, MigrateOptions, MigrationStep, OnRepair, Page, ProviderName, ProviderState,
-    Reader, RecordKind, RepairOptions, RepairReport, SessionQuery, SessionRow, StoreResult,
-    Timestamp, Totals, Transfer, VerifyOptions, VerifyReport, Which, WriteReport, Writer,
+    Reader, RecordKind, RecordOrder, RepairOptions, RepairReport, SessionQuery, SessionRow,
+    StoreResult, Timestamp, Totals, Transfer, VerifyOptions, VerifyReport, WriteReport, Writer,
 };
 
 use crate::engine::Engine;
@@ -166,8 +166,13 @@ impl<E: Engine> Coordination for Books<E> {
 
 #[async_trait]
 impl<E: Engine> Transfer for Books<E> {
-    async fn read_records(&self, kind: RecordKind, which: Which<'_>) -> StoreResult<Page> {
-        crate::read_records(&self.engine, kind, which).await
+    fn records(
+        &self,
+        kind: RecordKind,
+        order: RecordOrder<'_>,
+        page_size: u32,
+    ) -> BoxStream<'_, StoreResult<Page>> {
+        crate::records(&self.engine, kind, order, page_size)
     }
 
     async fn import(&self, batch: &ImportBatch<'_>) -> StoreResult<ImportReport> {

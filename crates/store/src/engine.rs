@@ -11,7 +11,7 @@ use futures::stream::BoxStream;
 use ipcascade_core::{
     AddressRecord, AddressRow, Asn, AsnRecord, AsnRow, CopyMark, CountryCode, DueQuery, HistoryRow,
     MigrateOptions, MigrationStep, Seen, SessionRecord, SessionRow, StoreError, StoreResult,
-    Timestamp, Totals, Which,
+    Timestamp, Totals,
 };
 use serde_json::Value;
 
@@ -350,12 +350,11 @@ pub trait Tx: Send {
         lock: Lock,
     ) -> Result<Vec<StoredSession>, Self::Error>;
 
-    /// Sessions with the documents that other programs have stored with them: those with some keys, or
-    /// a page, with positions as in [`Tx::address_page`].
+    /// Sessions with these keys, with the documents that other programs have stored with them.
     async fn documented_sessions(
         &mut self,
-        which: Which<'_>,
-    ) -> Result<(Vec<DocumentedSession>, Option<String>), Self::Error>;
+        keys: &[String],
+    ) -> Result<Vec<DocumentedSession>, Self::Error>;
 
     /// The keys of sessions from `sources`, in ascending order.
     async fn session_ids(

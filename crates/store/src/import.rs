@@ -8,11 +8,12 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use futures::FutureExt as _;
+use futures::future::join_all;
 use ipcascade_core::transfer::{Changes, Record, changes, required_asns};
 use ipcascade_core::{
     Address, AddressRecord, Asn, AsnRecord, AsnRow, CopyMark, HistoryRow, ImportBatch,
     ImportReport, LeftOut, RecordKind, Records, Seen, SessionRecord, SessionRow, StoreResult,
-    Timestamp, Which,
+    Timestamp,
 };
 use serde_json::Value;
 
@@ -29,40 +30,100 @@ use crate::stored::{
 };
 
 /// Writes the rows of `batch` exactly as they are, but for counts, which are those of the rows that
-/// are stored here.
+/// are stored here. Where transactions can write side by side, parts of the batch do, and the mark follows.
 ///
 /// # Errors
 ///
-/// When the store fails; nothing of the batch is stored then.
+/// When the store fails; what is stored of the batch then is found there when it is written again.
 pub async fn import<E: Engine>(engine: &E, batch: &ImportBatch<'_>) -> StoreResult<ImportReport> {
-    let batch = *batch;
+    const ACTION: &str = "importing a batch";
+    let (mark, now) = (batch.mark, batch.now);
+    let parts = parts(batch.records, engine.lanes());
+    if parts.is_empty() {
+        return engine
+            .run(ACTION, || {
+                once(engine, batch.records, now, Some(mark)).boxed()
+            })
+            .await;
+    }
+    let part = |records| engine.run(ACTION, move || once(engine, records, now, None).boxed());
+    let mut report = ImportReport::default();
+    for written in join_all(parts.iter().map(part)).await {
+        report += written?;
+    }
+    let mark = CopyMark {
+        left_out: mark.left_out + report.left_out.len() as u64,
+        ..mark.clone()
+    };
+    let none = Records::none(RecordKind::Asn);
     engine
-        .run("importing a batch", || once(engine, batch).boxed())
-        .await
+        .run(ACTION, || once(engine, &none, now, Some(&mark)).boxed())
+        .await?;
+    Ok(report)
 }
 
-async fn once<E: Engine>(engine: &E, batch: ImportBatch<'_>) -> Result<ImportReport, E::Error> {
+/// The rows that each lane writes; none if one transaction writes all.
+fn parts(records: &Records, lanes: usize) -> Vec<Records> {
+    fn deal<T: Clone>(rows: &[T], lanes: usize, lane: impl Fn(&T) -> usize) -> Vec<Vec<T>> {
+        let mut parts = vec![Vec::new(); lanes];
+        for row in rows {
+            if let Some(part) = parts.get_mut(lane(row)) {
+                part.push(row.clone());
+            }
+        }
+        parts
+    }
+    if lanes < 2 {
+        return Vec::new();
+    }
+    let parts: Vec<Records> = match records {
+        Records::Asns(_) => Vec::new(),
+        Records::Addresses(rows) => deal(rows, lanes, |record| record.row.address.lane(lanes))
+            .into_iter()
+            .map(Records::Addresses)
+            .collect(),
+        Records::Sessions(rows) => {
+            let lane = |record: &SessionRecord| {
+                let source = record.row.source_ip;
+                source.map_or(0, |source| source.lane(lanes))
+            };
+            let parts = deal(rows, lanes, lane).into_iter();
+            parts.map(Records::Sessions).collect()
+        }
+    };
+    parts.into_iter().filter(|part| !part.is_empty()).collect()
+}
+
+/// Writes rows in one transaction, with the mark if there is one.
+async fn once<E: Engine>(
+    engine: &E,
+    records: &Records,
+    now: Timestamp,
+    mark: Option<&CopyMark>,
+) -> Result<ImportReport, E::Error> {
     let mut import = Import {
         engine,
-        now: batch.now,
+        now,
         made: BTreeSet::new(),
         report: ImportReport::default(),
     };
     for _ in 0..ATTEMPTS {
         import.report = ImportReport::default();
         let tx = engine.begin(Access::Write).await?;
-        let written = match batch.records {
-            _ if batch.records.is_empty() => Some(tx),
+        let written = match records {
+            _ if records.is_empty() => Some(tx),
             Records::Asns(rows) => import.asns(tx, rows).await?,
             Records::Addresses(rows) => import.addresses(tx, rows).await?,
             Records::Sessions(rows) => import.sessions(tx, rows).await?,
         };
         let Some(mut tx) = written else { continue };
-        let mark = CopyMark {
-            left_out: batch.mark.left_out + import.report.left_out.len() as u64,
-            ..batch.mark.clone()
-        };
-        tx.write_copy_mark(&mark, batch.now).await?;
+        if let Some(mark) = mark {
+            let mark = CopyMark {
+                left_out: mark.left_out + import.report.left_out.len() as u64,
+                ..mark.clone()
+            };
+            tx.write_copy_mark(&mark, now).await?;
+        }
         tx.commit().await?;
         return Ok(import.report);
     }
@@ -186,7 +247,7 @@ impl<E: Engine> Import<'_, E> {
         rows: &[SessionRecord],
     ) -> Result<Option<E::Tx>, E::Error> {
         let rows = self.fitting(rows, RecordRef::Session);
-        let (before, _) = tx.documented_sessions(Which::Keys(&keys(&rows))).await?;
+        let before = tx.documented_sessions(&keys(&rows)).await?;
         let sources: BTreeSet<String> = rows.iter().filter_map(source).collect();
         let sources: Vec<String> = sources.into_iter().collect();
         let known = tx.shares(&sources, Lock::No).await?;

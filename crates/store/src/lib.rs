@@ -13,7 +13,7 @@
 //! | [`known`], [`asn`], [`history`], [`totals`], [`lists`] | single rows, lists, how much is stored |
 //! | [`claim`], [`count_due`], [`release`] | which process works on which address |
 //! | [`reserve`], [`defer_provider`], [`count_usage`], [`provider_state`] | how often a provider may be asked |
-//! | [`read_records`] | rows to copy, and which rows cannot be copied and why |
+//! | [`records`] | rows to copy, and which rows cannot be copied and why |
 //! | [`import`](import()) | rows of another database as they are, with how far the copy has come |
 //!
 //! [`plan`] has the pure functions behind the operations, [`stored`] what rows of adopted tables mean, and
@@ -58,6 +58,6 @@ pub use engine::{Engine, EngineError, Tx};
 pub use import::import;
 pub use read::{asn, history, known, totals};
 pub use record::record;
-pub use records::{copy_marks, read_records};
+pub use records::{copy_marks, records};
 pub use repair::repair;
 pub use verify::verify;

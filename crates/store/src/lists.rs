@@ -15,7 +15,7 @@ use ipnet::IpNet;
 use crate::engine::Engine;
 use crate::schema::{ASN_INVENTORY, IP_INVENTORY, SESSION_SUMMARIES, Table};
 use crate::sql::{Arg, Dialect, alias, at_most, of_listed};
-use crate::stored::{StoredAddress, StoredAsn, StoredSession};
+use crate::stored::{DocumentedSession, StoredAddress, StoredAsn, StoredSession};
 
 /// Rows of a table, sorted.
 #[derive(Clone, Debug)]
@@ -24,14 +24,19 @@ pub struct Listing {
     pub table: &'static Table,
     /// What must hold for every row.
     pub filters: Vec<Filter>,
+    /// The column that rows are sorted by as its index has them, NULL last; then as below. That order differs
+    /// between databases.
+    pub along: Option<&'static str>,
     /// The columns that rows are sorted by, the greatest value first and NULL last; then by the key, in
     /// ascending order.
     pub greatest_first: Vec<&'static str>,
     /// At most so many.
     pub limit: Option<u64>,
+    /// Whether all that is stored of the rows is read, to the end: sessions with the documents of other programs.
+    pub is_whole: bool,
 }
 
-/// What must hold for a column. If it is NULL, only [`Test::Unknown`] holds.
+/// What must hold for a column. If it is NULL, only [`Test::Unknown`] and [`Test::Reached`] hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Filter {
     /// The column.
@@ -51,6 +56,8 @@ pub enum Test {
     Unknown,
     /// It is this one or greater.
     AtLeast(Cell),
+    /// It is NULL, or not before this one in the order of the column's index.
+    Reached(Cell),
     /// It is greater.
     Above(Cell),
     /// It lies in one of these ranges, from (inclusive) and to (exclusive).
@@ -87,6 +94,8 @@ pub enum StoredRow {
     Address(StoredAddress),
     /// Of [`SESSION_SUMMARIES`].
     Session(StoredSession),
+    /// The same, of a list of whole rows.
+    DocumentedSession(DocumentedSession),
 }
 
 impl Listing {
@@ -94,12 +103,22 @@ impl Listing {
         Self {
             table,
             filters: Vec::new(),
+            along: None,
             greatest_first: Vec::new(),
             limit,
+            is_whole: false,
         }
     }
 
-    fn add(&mut self, column: &'static str, test: Test) {
+    /// All rows with all that is stored of them.
+    pub(crate) fn whole(table: &'static Table) -> Self {
+        Self {
+            is_whole: true,
+            ..Self::of(table, None)
+        }
+    }
+
+    pub(crate) fn add(&mut self, column: &'static str, test: Test) {
         self.filters.push(Filter { column, test });
     }
 
@@ -119,7 +138,7 @@ impl Listing {
         };
         let mut sql = format!(
             "SELECT {} FROM {} {} WHERE TRUE",
-            of_listed(dialect, table),
+            of_listed(dialect, self),
             table.name,
             alias(table)
         );
@@ -134,6 +153,9 @@ impl Listing {
                 }
                 Test::Unknown => format!("{plain} IS NULL"),
                 Test::AtLeast(cell) => format!("{compared} >= {}", bind(cell.arg())),
+                Test::Reached(cell) => {
+                    format!("({plain} >= {} OR {plain} IS NULL)", bind(cell.arg()))
+                }
                 Test::Above(cell) => format!("{compared} > {}", bind(cell.arg())),
                 Test::Within(ranges) => {
                     let ranges = ranges.iter().map(|(from, to)| {
@@ -146,6 +168,9 @@ impl Listing {
             sql.push_str(&format!(" AND {condition}"));
         }
         sql.push_str(" ORDER BY ");
+        if let Some(column) = self.along {
+            sql.push_str(&format!("{}.{column} NULLS LAST, ", alias(table)));
+        }
         for column in &self.greatest_first {
             let compared = dialect.comparable(table, column);
             let direction = dialect.greatest_first(table, column);
@@ -170,6 +195,7 @@ impl Listing {
                 }
                 Test::Is(cell) => value.as_ref() == Some(cell),
                 Test::AtLeast(cell) => value.is_some_and(|value| value >= *cell),
+                Test::Reached(cell) => value.is_none_or(|value| value >= *cell),
                 Test::Above(cell) => value.is_some_and(|value| value > *cell),
                 Test::Within(ranges) => value.is_some_and(|value| {
                     let mut ranges = ranges.iter();

@@ -3,28 +3,40 @@
 use std::collections::{BTreeSet, HashMap};
 
 use futures::FutureExt as _;
+use futures::stream::{BoxStream, StreamExt as _, TryChunksError, TryStreamExt as _};
 use ipcascade_core::{
-    AddressRecord, AsnRecord, CopyMark, HistoryRow, LeftOut, Page, RecordKind, Records,
-    SessionRecord, StoreResult, Which,
+    Address, AddressRecord, AsnRecord, CopyMark, HistoryRow, LeftOut, Page, RecordKind,
+    RecordOrder, Records, SessionRecord, StoreResult,
 };
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::engine::{Access, Engine, Lock, Tx};
+use crate::engine::{Access, Engine, Tx};
+use crate::lists::{Cell, Listing, StoredRow, Test};
+use crate::schema::{ASN_INVENTORY, IP_INVENTORY, SESSION_SUMMARIES};
 use crate::stored::{DocumentedSession, StoredAddress, StoredAsn, StoredHistory};
 
-/// Reads rows of `kind` with all that is stored of them, addresses with their history.
-///
-/// # Errors
-///
-/// When the store fails.
-pub async fn read_records<E: Engine>(
-    engine: &E,
+const ACTION: &str = "reading rows to copy";
+
+/// Reads all rows of `kind` with all that is stored of them, as
+/// [`Transfer::records`](ipcascade_core::Transfer::records) says.
+pub fn records<'e, E: Engine>(
+    engine: &'e E,
     kind: RecordKind,
-    which: Which<'_>,
-) -> StoreResult<Page> {
-    engine
-        .run("reading rows to copy", || page(engine, kind, which).boxed())
-        .await
+    order: RecordOrder<'_>,
+    page_size: u32,
+) -> BoxStream<'e, StoreResult<Page>> {
+    let (listing, after) = listing(kind, order);
+    let rows = engine
+        .rows(&listing)
+        .map_err(move |error| engine.explain(ACTION, error));
+    let is_known = move |row: &StoredRow| after.as_ref().is_some_and(|after| after.covers(row));
+    let size = usize::try_from(page_size.max(1)).unwrap_or(usize::MAX);
+    rows.try_skip_while(move |row| std::future::ready(Ok(is_known(row))))
+        .try_chunks(size)
+        .map_err(|TryChunksError(_, error)| error)
+        .and_then(move |rows| page(engine, kind, rows))
+        .boxed()
 }
 
 /// Reads how far copies have come of which this store is the target.
@@ -39,43 +51,111 @@ pub async fn copy_marks<E: Engine>(engine: &E) -> StoreResult<Vec<CopyMark>> {
         .await
 }
 
-async fn page<E: Engine>(engine: &E, kind: RecordKind, which: Which<'_>) -> Result<Page, E::Error> {
-    let mut tx = engine.begin(Access::Page).await?;
+/// Which rows are read in which order, and the last row that is not to be read again.
+fn listing(kind: RecordKind, order: RecordOrder<'_>) -> (Listing, Option<Position>) {
+    let (table, along) = match kind {
+        RecordKind::Asn => (ASN_INVENTORY, "asn_number"),
+        RecordKind::Address | RecordKind::History => (IP_INVENTORY, "ip_address"),
+        RecordKind::Session => (SESSION_SUMMARIES, "source_ip"),
+    };
+    let mut listing = Listing::whole(table);
+    let RecordOrder::ForCopying { after } = order else {
+        return (listing, None);
+    };
+    listing.along = Some(along);
+    let after = after.and_then(Position::read);
+    let test = match &after {
+        Some(Position::Asn(number)) => Some(Test::Reached(Cell::Number(*number))),
+        Some(Position::Address(key)) => Some(Test::Reached(Cell::Text(key.clone()))),
+        Some(Position::Session(Some(source), _)) => Some(Test::Reached(Cell::Text(source.clone()))),
+        Some(Position::Session(None, _)) => Some(Test::Unknown),
+        None => None,
+    };
+    if let Some(test) = test {
+        listing.add(along, test);
+    }
+    (listing, after)
+}
+
+/// A row in the order for copying.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+enum Position {
+    Asn(i64),
+    Address(String),
+    /// Where it is from, and its key.
+    Session(Option<String>, String),
+}
+
+impl Position {
+    fn read(text: &str) -> Option<Self> {
+        serde_json::from_str(text).ok()
+    }
+
+    /// Where `row` stands, if that is where its key says, which databases do not agree on for odd ones.
+    fn of(row: &StoredRow) -> Option<Self> {
+        let is_plain = |key: &&String| key.parse::<Address>().is_ok();
+        match row {
+            StoredRow::Asn(row) => Some(Self::Asn(row.number)),
+            StoredRow::Address(row) => Some(&row.key).filter(is_plain).cloned().map(Self::Address),
+            StoredRow::DocumentedSession(DocumentedSession { row, .. }) => {
+                let source = row.source_ip.as_ref();
+                if !source.as_ref().is_none_or(is_plain) {
+                    return None;
+                }
+                Some(Self::Session(source.cloned(), row.session_id.clone()?))
+            }
+            StoredRow::Session(_) => None,
+        }
+    }
+
+    /// Whether `row`, which comes next in its list, is at this position or before it.
+    fn covers(&self, row: &StoredRow) -> bool {
+        match (self, Self::of(row)) {
+            (Self::Session(source, id), Some(Self::Session(of, row))) => {
+                *source == of && row <= *id
+            }
+            (_, position) => position.as_ref() == Some(self),
+        }
+    }
+}
+
+/// The rows as records.
+async fn page<E: Engine>(engine: &E, kind: RecordKind, rows: Vec<StoredRow>) -> StoreResult<Page> {
+    let last = rows.last().and_then(Position::of);
     let mut left_out = Vec::new();
-    let (records, last) = match kind {
+    let records = match kind {
         RecordKind::Asn => {
-            let (rows, last) = match which {
-                Which::Keys(keys) => (tx.asns(&numbers(keys), Lock::No).await?, None),
-                Which::Page { after, limit } => tx.asn_page(after, limit.into()).await?,
-            };
-            let records = kept(rows.iter().map(asn_record), &mut left_out);
-            (Records::Asns(records), last)
+            let rows = rows.iter().filter_map(|row| match row {
+                StoredRow::Asn(row) => Some(asn_record(row)),
+                _ => None,
+            });
+            Records::Asns(kept(rows, &mut left_out))
         }
         RecordKind::Address | RecordKind::History => {
-            let (rows, last) = match which {
-                Which::Keys(keys) => (tx.addresses(keys, Lock::No).await?, None),
-                Which::Page { after, limit } => tx.address_page(after, limit.into()).await?,
-            };
-            let records = addresses(&mut tx, &rows, &mut left_out).await?;
-            (Records::Addresses(records), last)
+            let rows = rows.into_iter().filter_map(|row| match row {
+                StoredRow::Address(row) => Some(row),
+                _ => None,
+            });
+            let rows: Vec<StoredAddress> = rows.collect();
+            let read = engine.run(ACTION, || addresses(engine, &rows).boxed());
+            let (records, refused) = read.await?;
+            left_out = refused;
+            Records::Addresses(records)
         }
         RecordKind::Session => {
-            let (rows, last) = tx.documented_sessions(which).await?;
-            let records = kept(rows.iter().map(session_record), &mut left_out);
-            (Records::Sessions(records), last)
+            let rows = rows.iter().filter_map(|row| match row {
+                StoredRow::DocumentedSession(row) => Some(session_record(row)),
+                _ => None,
+            });
+            Records::Sessions(kept(rows, &mut left_out))
         }
     };
     Ok(Page {
         records,
         left_out,
-        last,
+        last: last.and_then(|position| serde_json::to_string(&position).ok()),
     })
-}
-
-/// Those of `keys` that are numbers, in ascending order.
-fn numbers(keys: &[String]) -> Vec<i64> {
-    let numbers: BTreeSet<i64> = keys.iter().filter_map(|key| key.parse().ok()).collect();
-    numbers.into_iter().collect()
 }
 
 fn kept<T>(
@@ -94,32 +174,36 @@ fn left_out(kind: RecordKind, key: impl Into<String>, reason: &str) -> LeftOut {
     }
 }
 
-/// The rows with their history.
-async fn addresses<T: Tx>(
-    tx: &mut T,
+/// The rows with their history, and those that cannot be copied.
+async fn addresses<E: Engine>(
+    engine: &E,
     rows: &[StoredAddress],
-    refused: &mut Vec<LeftOut>,
-) -> Result<Vec<AddressRecord>, T::Error> {
-    let keys: Vec<String> = rows.iter().map(|row| row.key.clone()).collect();
+) -> Result<(Vec<AddressRecord>, Vec<LeftOut>), E::Error> {
+    let mut tx = engine.begin(Access::Page).await?;
+    let mut refused = Vec::new();
+    let mut keys: Vec<String> = rows.iter().map(|row| row.key.clone()).collect();
+    keys.sort_unstable();
+    keys.dedup();
     let session_rows = tx.session_rows(&keys).await?;
     let rows = rows.iter().map(|row| {
         let stored = session_rows.get(&row.key).copied().unwrap_or_default();
         address_record(row, stored)
     });
-    let mut records = kept(rows, refused);
-    let keys: Vec<String> = records
+    let mut records = kept(rows, &mut refused);
+    let known: BTreeSet<String> = records
         .iter()
         .map(|record| record.row.address.to_string())
         .collect();
+    let keys: Vec<String> = known.into_iter().collect();
     let stored = tx.history(&keys).await?;
     let mut history: HashMap<_, Vec<HistoryRow>> = HashMap::new();
-    for row in kept(stored.iter().map(history_row), refused) {
+    for row in kept(stored.iter().map(history_row), &mut refused) {
         history.entry(row.address).or_default().push(row);
     }
     for record in &mut records {
         record.history = history.remove(&record.row.address).unwrap_or_default();
     }
-    Ok(records)
+    Ok((records, refused))
 }
 
 pub(crate) fn asn_record(stored: &StoredAsn) -> Result<AsnRecord, LeftOut> {

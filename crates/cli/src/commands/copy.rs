@@ -164,7 +164,6 @@ fn explain(error: CopyError) -> CliError {
     match error {
         CopyError::Source(error) | CopyError::Target(error) => error.into(),
         refused @ CopyError::Refused { .. } => CliError::usage(refused.to_string()),
-        other => CliError::failed(other.to_string()),
     }
 }
 

@@ -2,7 +2,6 @@
 //! writing them takes about a second. Fewer commits write less, and others who write wait no longer than that.
 
 use std::mem;
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +10,7 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use super::RunError;
-use crate::{Address, AddressUpdate, Batch, Cascade, Clock, WriteReport, Writer};
+use crate::{AddressUpdate, Batch, Cascade, Clock, WriteReport, Writer};
 
 /// How long a batch should take to write: programs of others wait that long for their turn.
 const TARGET: Duration = Duration::from_millis(1000);
@@ -81,7 +80,7 @@ impl Recorder {
     pub(super) fn take(&mut self, updates: Vec<AddressUpdate>) {
         let lanes = self.lanes.len();
         for update in updates {
-            let place = place_of(update.address, lanes);
+            let place = update.address.lane(lanes);
             let Some(lane) = self.lanes.get_mut(place) else {
                 continue;
             };
@@ -162,15 +161,6 @@ fn enough(rows: usize, took: Duration, before: usize) -> usize {
     usize::try_from(target)
         .unwrap_or(usize::MAX)
         .min(before.saturating_mul(2))
-}
-
-/// The lane of an address.
-fn place_of(address: Address, lanes: usize) -> usize {
-    let bits = match address.ip() {
-        IpAddr::V4(ip) => u128::from(ip.to_bits()),
-        IpAddr::V6(ip) => ip.to_bits() ^ (ip.to_bits() >> 64),
-    };
-    usize::try_from(bits % lanes.max(1) as u128).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -300,7 +290,7 @@ mod tests {
 
     #[test]
     fn an_address_has_one_lane() {
-        let lane = |text: &str| place_of(text.parse().unwrap(), 3);
+        let lane = |text: &str| text.parse::<Address>().unwrap().lane(3);
         assert_eq!(lane("198.41.0.4"), lane("::ffff:198.41.0.4"));
         let lanes: std::collections::BTreeSet<usize> =
             (0..9).map(|i| lane(&format!("2001:db8::{i}"))).collect();

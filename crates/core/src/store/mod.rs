@@ -253,11 +253,18 @@ pub trait Coordination: Send + Sync + fmt::Debug {
 /// Moving an inventory from one store to another.
 #[async_trait]
 pub trait Transfer: Send + Sync + fmt::Debug {
-    /// Reads rows of `kind` (addresses with their history) with all that is stored of them. Pages
-    /// come in the order of the keys' index, so that each costs the same however far it is.
-    async fn read_records(&self, kind: RecordKind, which: Which<'_>) -> StoreResult<Page>;
+    /// Reads the rows of `kind` (addresses with their history) with all that is stored of them, in pages of
+    /// `page_size` rows, none of them empty: rows as they are when reading begins, attributions as they are when their page
+    /// is read.
+    fn records(
+        &self,
+        kind: RecordKind,
+        order: RecordOrder<'_>,
+        page_size: u32,
+    ) -> BoxStream<'_, StoreResult<Page>>;
 
-    /// Writes rows exactly as they are, and how far a copy has come with them, in one transaction.
+    /// Writes rows exactly as they are, and how far a copy has come with them: never further than what is
+    /// stored.
     /// Rows that are there already as they should be are not written. A row that an address points
     /// at and that is not there is made; what is counted, each store counts by itself.
     async fn import(&self, batch: &ImportBatch<'_>) -> StoreResult<ImportReport>;

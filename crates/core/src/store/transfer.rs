@@ -1,5 +1,7 @@
 //! Moving an inventory from one store to another: rows exactly as they are.
 
+use std::ops::AddAssign;
+
 use serde::Serialize;
 use serde_json::Value;
 
@@ -109,18 +111,17 @@ impl Records {
     }
 }
 
-/// Which rows to read.
+/// The order in which rows are read.
 #[derive(Clone, Copy, Debug)]
-pub enum Which<'a> {
-    /// Rows in the order of their keys, in pages.
-    Page {
-        /// [`Page::last`] of the page before; `None` for the first.
+pub enum RecordOrder<'a> {
+    /// In which a copy writes least: autonomous systems and addresses by key, sessions by the address that they
+    /// are from. Texts are sorted as the store's indexes have them.
+    ForCopying {
+        /// [`Page::last`] of a page that was read before; `None` from the beginning.
         after: Option<&'a str>,
-        /// At most so many rows.
-        limit: u32,
     },
-    /// Those with one of these keys: numbers, addresses, session ids.
-    Keys(&'a [String]),
+    /// By key, numbers by value and texts by their bytes: the same in every store.
+    ForComparing,
 }
 
 /// Rows that were read.
@@ -130,7 +131,8 @@ pub struct Page {
     pub records: Records,
     /// Those that do not.
     pub left_out: Vec<LeftOut>,
-    /// Where the page ends, in a form that only this store understands; `None` if it is empty.
+    /// Where the page ends in the order for copying, in a form that only this store understands; `None` if
+    /// reading cannot begin there again, since the last row has an odd key.
     pub last: Option<String>,
 }
 
@@ -200,7 +202,7 @@ impl CopyMark {
     }
 }
 
-/// Rows to write exactly as they are, in one transaction with the mark.
+/// Rows to write exactly as they are, and the mark.
 #[derive(Clone, Copy, Debug)]
 pub struct ImportBatch<'a> {
     /// The rows.
@@ -220,4 +222,12 @@ pub struct ImportReport {
     pub changed: u64,
     /// Rows that this store cannot hold.
     pub left_out: Vec<LeftOut>,
+}
+
+impl AddAssign for ImportReport {
+    fn add_assign(&mut self, other: Self) {
+        self.new += other.new;
+        self.changed += other.changed;
+        self.left_out.extend(other.left_out);
+    }
 }

@@ -1,16 +1,22 @@
-//! Comparing two stores row by row, with each row looked up by its key, since two databases may
-//! sort text in different orders.
+//! Comparing two stores row by row: both are read in one order, and merged.
 
-use std::collections::{BTreeMap, HashMap};
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
+use futures::TryStreamExt as _;
+use futures::stream::BoxStream;
 use serde::Serialize;
 
-use super::copy::{CopyError, CopyOptions, CopyProgress, OnProgress, Phase, read_page, total_of};
+use super::copy::{CopyError, CopyOptions, CopyProgress, OnProgress, Phase, total_of};
 use super::records::{Record, canonical};
 use crate::{
-    AddressRecord, AsnRecord, HistoryRow, RecordKind, Records, Store, StoreError, Totals, Transfer,
-    Which,
+    AddressRecord, AsnRecord, AsnRow, HistoryRow, LeftOut, Page, RecordKind, RecordOrder, Records,
+    SessionRecord, StoreError, Totals, Transfer,
 };
+
+/// Rows without a counterpart that are held, to find out whether one came in another place. Every row that
+/// only one store has is one.
+const MOST_UNMATCHED: usize = 50_000;
 
 /// How rows of one kind differ.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -57,184 +63,125 @@ impl Comparison {
 /// Compares everything; nothing if the run is to end. The target may lack `refused` rows.
 pub(super) async fn compare(
     source: &dyn Transfer,
-    target: &dyn Store,
+    target: &dyn Transfer,
     options: &CopyOptions<'_>,
     totals: &Totals,
     progress: OnProgress<'_>,
     refused: u64,
 ) -> Result<Option<Comparison>, CopyError> {
-    let mut state = State {
+    let mut merge = Merge {
+        source,
+        target,
         options,
+        totals,
+        progress,
         comparison: Comparison::default(),
     };
-    let stored = target.totals().await.map_err(CopyError::Target)?;
-    for kind in RecordKind::PAGED {
-        let mut position: Option<String> = None;
-        let (mut done, mut matched) = (0, 0);
-        loop {
-            let page = read_page(source, kind, position.as_deref(), options)
-                .await
-                .map_err(CopyError::Source)?;
-            let Some(last) = page.last else { break };
-            let records = canonical(page.records);
-            done += records.len() as u64 + page.left_out.len() as u64;
-            state.comparison.unreadable += page.left_out.len() as u64;
-            matched += state
-                .page(&records, target)
-                .await
-                .map_err(CopyError::Target)?;
-            position = Some(last);
-            let goes_on = progress(CopyProgress {
-                phase: Phase::Comparing(kind),
-                done,
-                total: total_of(totals, kind),
-            });
-            if !goes_on {
-                return Ok(None);
-            }
-        }
-        if total_of(&stored, kind) > matched {
-            state.find_extra(source, target, kind).await?;
-        }
-    }
-    Ok(Some(state.finish(refused)))
+    let is_done = merge.kind::<AsnRecord>().await?
+        && merge.kind::<AddressRecord>().await?
+        && merge.kind::<SessionRecord>().await?;
+    Ok(is_done.then(|| merge.finish(refused)))
 }
 
-struct State<'a> {
+struct Merge<'a> {
+    source: &'a dyn Transfer,
+    target: &'a dyn Transfer,
     options: &'a CopyOptions<'a>,
+    totals: &'a Totals,
+    progress: OnProgress<'a>,
     comparison: Comparison,
 }
 
-impl State<'_> {
-    /// Compares rows of the source with those of the target; says how many are in both.
-    async fn page(&mut self, records: &Records, target: &dyn Transfer) -> Result<u64, StoreError> {
-        let keys = keys(records);
-        let kind = kind(records);
-        let page = target.read_records(kind, Which::Keys(&keys)).await?;
-        Ok(match (records, canonical(page.records)) {
-            (Records::Asns(own), Records::Asns(other)) => self.rows(own, &other, |a, b| {
-                (a.row.unique_ip_count, a.row.total_session_count)
-                    != (b.row.unique_ip_count, b.row.total_session_count)
-                    || (a.row.first_seen, a.row.last_seen) != (b.row.first_seen, b.row.last_seen)
-            }),
-            (Records::Addresses(own), Records::Addresses(other)) => {
-                self.history(own, &other);
-                self.rows(own, &other, |a, b| {
-                    a.row.session_count != b.row.session_count
-                })
-            }
-            (Records::Sessions(own), Records::Sessions(other)) => {
-                self.rows(own, &other, |_, _| false)
-            }
-            _ => 0,
-        })
-    }
-
-    fn rows<T: Record>(
-        &mut self,
-        own: &[T],
-        other: &[T],
-        is_recounted: impl Fn(&T, &T) -> bool,
-    ) -> u64 {
-        let stored: HashMap<T::Key, &T> = other.iter().map(|row| (row.key(), row)).collect();
-        let mut matched = 0;
-        for row in own {
-            match stored.get(&row.key()) {
-                None => self.differ(T::KIND, &row.key_text(), |found| &mut found.missing),
-                Some(stored) => {
-                    matched += 1;
-                    self.comparison.recounted += u64::from(is_recounted(row, stored));
-                    if row.is_stored_as(stored) {
-                        *self.comparison.equal.entry(T::KIND).or_default() += 1;
-                    } else {
-                        self.differ(T::KIND, &row.key_text(), |found| &mut found.different);
-                    }
-                }
-            }
-        }
-        matched
-    }
-
-    fn history(&mut self, own: &[AddressRecord], other: &[AddressRecord]) {
-        let stored: HashMap<_, _> = other
-            .iter()
-            .map(|record| (record.row.address, &record.history))
-            .collect();
-        for record in own {
-            // The history of an address that is missing is not counted on its own.
-            let Some(stored) = stored.get(&record.row.address) else {
-                continue;
-            };
-            let key = |row: &HistoryRow| format!("{} {} {}", row.address, row.asn, row.observed_at);
-            let find = |rows: &[HistoryRow], row: &HistoryRow| {
-                rows.iter()
-                    .find(|other| (other.asn, other.observed_at) == (row.asn, row.observed_at))
-                    .cloned()
-            };
-            for row in &record.history {
-                match find(stored, row) {
-                    Some(found) if found == *row => {
-                        let equal = &mut self.comparison.equal;
-                        *equal.entry(RecordKind::History).or_default() += 1;
-                    }
-                    Some(_) => {
-                        self.differ(RecordKind::History, &key(row), |found| &mut found.different);
-                    }
-                    None => {
-                        self.differ(RecordKind::History, &key(row), |found| &mut found.missing);
-                    }
-                }
-            }
-            for row in stored.iter() {
-                if find(&record.history, row).is_none() {
-                    self.differ(RecordKind::History, &key(row), |found| &mut found.extra);
-                }
-            }
-        }
-    }
-
-    /// Finds the rows that only the target has.
-    async fn find_extra(
-        &mut self,
-        source: &dyn Transfer,
-        target: &dyn Transfer,
-        kind: RecordKind,
-    ) -> Result<(), CopyError> {
-        let mut position: Option<String> = None;
+impl Merge<'_> {
+    /// Compares the rows of a kind; `false` if the run is to end.
+    async fn kind<T: Compared>(&mut self) -> Result<bool, CopyError> {
+        let size = self.options.batch_size;
+        let mut own = Sorted::<T>::new(self.source, size);
+        let mut other = Sorted::<T>::new(self.target, size);
+        let mut unmatched = Unmatched::default();
+        // Of rows of the source with one key, each is compared.
+        let mut is_matched = false;
+        let mut reported = 0;
         loop {
-            let page = read_page(target, kind, position.as_deref(), self.options)
-                .await
-                .map_err(CopyError::Target)?;
-            let Some(last) = page.last else { return Ok(()) };
-            let keys = keys(&page.records);
-            let found = source
-                .read_records(kind, Which::Keys(&keys))
-                .await
-                .map_err(CopyError::Source)?;
-            match (&page.records, &found.records) {
-                (Records::Asns(own), Records::Asns(other)) => self.extra(own, other, is_bare),
-                (Records::Addresses(own), Records::Addresses(other)) => {
-                    self.extra(own, other, |_| false);
+            let (read, stored) = futures::join!(own.fill(), other.fill());
+            read.map_err(CopyError::Source)?;
+            stored.map_err(CopyError::Target)?;
+            if own.read != reported {
+                reported = own.read;
+                let goes_on = (self.progress)(CopyProgress {
+                    phase: Phase::Comparing(T::KIND),
+                    done: own.read,
+                    total: total_of(self.totals, T::KIND),
+                });
+                if !goes_on {
+                    return Ok(false);
                 }
-                (Records::Sessions(own), Records::Sessions(other)) => {
-                    self.extra(own, other, |_| false);
+            }
+            let order = match (own.ready.front(), other.ready.front()) {
+                (None, None) => break,
+                (Some(_), None) => Ordering::Less,
+                (None, Some(_)) => Ordering::Greater,
+                (Some(own), Some(other)) => own.in_lists(other),
+            };
+            match order {
+                Ordering::Less => unmatched.own.extend(own.ready.pop_front()),
+                Ordering::Equal => {
+                    if let Some((row, stored)) = own.ready.pop_front().zip(other.ready.front()) {
+                        self.pair(&row, stored);
+                    }
+                    is_matched = true;
                 }
-                _ => {}
+                Ordering::Greater => {
+                    let extra = other.ready.pop_front();
+                    let was_matched = std::mem::take(&mut is_matched);
+                    unmatched.other.extend(extra.filter(|_| !was_matched));
+                }
             }
-            for row in page.left_out {
-                self.differ(kind, &row.key, |found| &mut found.extra);
+            if unmatched.own.len().max(unmatched.other.len()) >= MOST_UNMATCHED {
+                self.settle(std::mem::take(&mut unmatched));
             }
-            position = Some(last);
+        }
+        self.settle(unmatched);
+        self.comparison.unreadable += own.left_out.len() as u64;
+        for row in other.left_out {
+            self.differ(row.kind, &row.key, |found| &mut found.extra);
+        }
+        Ok(true)
+    }
+
+    /// Compares two rows with one key.
+    fn pair<T: Compared>(&mut self, row: &T, stored: &T) {
+        row.compare_history(stored, self);
+        self.comparison.recounted += u64::from(row.counts_differ(stored));
+        if row.is_stored_as(stored) {
+            *self.comparison.equal.entry(T::KIND).or_default() += 1;
+        } else {
+            self.differ(T::KIND, &row.key_text(), |found| &mut found.different);
         }
     }
 
-    fn extra<T: Record>(&mut self, own: &[T], other: &[T], is_completed: impl Fn(&T) -> bool) {
-        let known: HashMap<T::Key, ()> = other.iter().map(|row| (row.key(), ())).collect();
-        for row in own.iter().filter(|row| !known.contains_key(&row.key())) {
-            if is_completed(row) {
-                self.comparison.asns_completed += 1;
-            } else {
-                self.differ(T::KIND, &row.key_text(), |found| &mut found.extra);
+    /// Finds pairs among rows that came in another order than their keys have, which a key may when it
+    /// is written as every store can hold it.
+    fn settle<T: Compared>(&mut self, unmatched: Unmatched<T>) {
+        let other = unmatched.other.iter();
+        let other: HashMap<T::Key, &T> = other.map(|row| (row.key(), row)).collect();
+        let mut matched: HashSet<T::Key> = HashSet::new();
+        for row in &unmatched.own {
+            match other.get(&row.key()) {
+                Some(stored) => {
+                    matched.insert(row.key());
+                    self.pair(row, stored);
+                }
+                None => self.differ(T::KIND, &row.key_text(), |found| &mut found.missing),
+            }
+        }
+        for row in unmatched.other {
+            if matched.contains(&row.key()) {
+                continue;
+            }
+            match row.is_completed() {
+                true => self.comparison.asns_completed += 1,
+                false => self.differ(T::KIND, &row.key_text(), |found| &mut found.extra),
             }
         }
     }
@@ -261,6 +208,162 @@ impl State<'_> {
     }
 }
 
+/// Rows of which the other store had none with their key when they came by.
+struct Unmatched<T> {
+    own: Vec<T>,
+    other: Vec<T>,
+}
+
+impl<T> Default for Unmatched<T> {
+    fn default() -> Self {
+        Self {
+            own: Vec::new(),
+            other: Vec::new(),
+        }
+    }
+}
+
+/// The rows of a store in ascending order of their keys.
+struct Sorted<'a, T> {
+    pages: BoxStream<'a, Result<Page, StoreError>>,
+    ready: VecDeque<T>,
+    left_out: Vec<LeftOut>,
+    /// Rows so far, also those that are left out.
+    read: u64,
+}
+
+impl<'a, T: Compared> Sorted<'a, T> {
+    fn new(store: &'a dyn Transfer, page_size: u32) -> Self {
+        Self {
+            pages: store.records(T::KIND, RecordOrder::ForComparing, page_size),
+            ready: VecDeque::new(),
+            left_out: Vec::new(),
+            read: 0,
+        }
+    }
+
+    /// Reads on until a row is ready, or none is left.
+    async fn fill(&mut self) -> Result<(), StoreError> {
+        while self.ready.is_empty() {
+            let Some(page) = self.pages.try_next().await? else {
+                break;
+            };
+            self.read += page.records.len() as u64 + page.left_out.len() as u64;
+            self.left_out.extend(page.left_out);
+            self.ready.extend(T::of(canonical(page.records)));
+        }
+        Ok(())
+    }
+}
+
+/// A row that is compared with that of another store.
+trait Compared: Record {
+    /// The rows of its kind.
+    fn of(records: Records) -> Vec<Self>;
+
+    /// How lists of all stores are sorted.
+    fn in_lists(&self, other: &Self) -> Ordering;
+
+    /// Whether what stores count by themselves differs.
+    fn counts_differ(&self, _stored: &Self) -> bool {
+        false
+    }
+
+    /// Whether it was only made so that others may refer to it.
+    fn is_completed(&self) -> bool {
+        false
+    }
+
+    /// Compares the attributions.
+    fn compare_history(&self, _stored: &Self, _merge: &mut Merge<'_>) {}
+}
+
+impl Compared for AsnRecord {
+    fn of(records: Records) -> Vec<Self> {
+        match records {
+            Records::Asns(rows) => rows,
+            _ => Vec::new(),
+        }
+    }
+
+    fn in_lists(&self, other: &Self) -> Ordering {
+        self.row.asn.cmp(&other.row.asn)
+    }
+
+    fn counts_differ(&self, stored: &Self) -> bool {
+        let counts = |row: &AsnRow| {
+            (
+                row.unique_ip_count,
+                row.total_session_count,
+                row.first_seen,
+                row.last_seen,
+            )
+        };
+        counts(&self.row) != counts(&stored.row)
+    }
+
+    fn is_completed(&self) -> bool {
+        is_bare(self)
+    }
+}
+
+impl Compared for AddressRecord {
+    fn of(records: Records) -> Vec<Self> {
+        match records {
+            Records::Addresses(rows) => rows,
+            _ => Vec::new(),
+        }
+    }
+
+    fn in_lists(&self, other: &Self) -> Ordering {
+        match self.row.address == other.row.address {
+            true => Ordering::Equal,
+            false => self.key_text().cmp(&other.key_text()),
+        }
+    }
+
+    fn counts_differ(&self, stored: &Self) -> bool {
+        self.row.session_count != stored.row.session_count
+    }
+
+    fn compare_history(&self, stored: &Self, merge: &mut Merge<'_>) {
+        let key = |row: &HistoryRow| format!("{} {} {}", row.address, row.asn, row.observed_at);
+        let find = |rows: &[HistoryRow], row: &HistoryRow| {
+            rows.iter()
+                .find(|other| (other.asn, other.observed_at) == (row.asn, row.observed_at))
+                .cloned()
+        };
+        let kind = RecordKind::History;
+        for row in &self.history {
+            match find(&stored.history, row) {
+                Some(found) if found == *row => {
+                    *merge.comparison.equal.entry(kind).or_default() += 1;
+                }
+                Some(_) => merge.differ(kind, &key(row), |found| &mut found.different),
+                None => merge.differ(kind, &key(row), |found| &mut found.missing),
+            }
+        }
+        for row in &stored.history {
+            if find(&self.history, row).is_none() {
+                merge.differ(kind, &key(row), |found| &mut found.extra);
+            }
+        }
+    }
+}
+
+impl Compared for SessionRecord {
+    fn of(records: Records) -> Vec<Self> {
+        match records {
+            Records::Sessions(rows) => rows,
+            _ => Vec::new(),
+        }
+    }
+
+    fn in_lists(&self, other: &Self) -> Ordering {
+        self.row.session_id.cmp(&other.row.session_id)
+    }
+}
+
 /// Whether a row says nothing of the AS but that it is there.
 fn is_bare(record: &AsnRecord) -> bool {
     let row = &record.row;
@@ -269,20 +372,4 @@ fn is_bare(record: &AsnRecord) -> bool {
         && row.rir_registry.is_none()
         && row.asn_type.is_none()
         && row.enrichment.is_empty()
-}
-
-const fn kind(records: &Records) -> RecordKind {
-    match records {
-        Records::Asns(_) => RecordKind::Asn,
-        Records::Addresses(_) => RecordKind::Address,
-        Records::Sessions(_) => RecordKind::Session,
-    }
-}
-
-fn keys(records: &Records) -> Vec<String> {
-    match records {
-        Records::Asns(rows) => rows.iter().map(Record::key_text).collect(),
-        Records::Addresses(rows) => rows.iter().map(Record::key_text).collect(),
-        Records::Sessions(rows) => rows.iter().map(Record::key_text).collect(),
-    }
 }

@@ -1,12 +1,13 @@
 //! The copying loop.
 
+use futures::TryStreamExt as _;
 use serde::Serialize;
 
 use super::compare::{Comparison, compare};
 use super::records::canonical;
 use crate::{
-    CopyMark, ImportBatch, ImportReport, LeftOut, Page, Policy, RecordKind, Records, Store,
-    StoreError, Timestamp, Totals, Transfer, VerifyOptions, VerifyReport, Which,
+    CopyMark, ImportBatch, ImportReport, LeftOut, Page, Policy, RecordKind, RecordOrder, Records,
+    Store, StoreError, Timestamp, Totals, VerifyOptions, VerifyReport,
 };
 
 /// How to copy.
@@ -107,11 +108,6 @@ pub enum CopyError {
         /// What makes that certain.
         reason: &'static str,
     },
-    /// The source's pages do not come to an end.
-    #[error(
-        "cannot read the source of the copy past {0}: its keys are not of one type; `ipcascade verify` may name them"
-    )]
-    Stuck(String),
 }
 
 const NO_MARK: &str = "copy into an empty database";
@@ -236,32 +232,31 @@ impl Run<'_> {
         unreadable: &mut u64,
     ) -> Result<bool, CopyError> {
         let mut done = 0;
-        let mut page = read_page(
-            self.source,
-            self.kind,
-            mark.position.as_deref(),
-            self.options,
-        )
-        .await
-        .map_err(CopyError::Source)?;
-        while let Some(last) = page.last.take() {
-            if mark.position.as_ref() == Some(&last) {
-                return Err(CopyError::Stuck(last));
-            }
-            let read = page.records.len() as u64 + page.left_out.len() as u64;
-            *unreadable += page.left_out.len() as u64;
-            self.note(report, std::mem::take(&mut page.left_out));
-            let records = canonical(page.records);
-            mark.position = Some(last.clone());
+        let after = mark.position.clone();
+        let order = RecordOrder::ForCopying {
+            after: after.as_deref(),
+        };
+        let mut pages = self
+            .source
+            .records(self.kind, order, self.options.batch_size);
+        let mut page = pages.try_next().await.map_err(CopyError::Source)?;
+        while let Some(Page {
+            records,
+            left_out,
+            last,
+        }) = page
+        {
+            let read = records.len() as u64 + left_out.len() as u64;
+            *unreadable += left_out.len() as u64;
+            self.note(report, left_out);
+            let records = canonical(records);
+            mark.position = last.or_else(|| mark.position.take());
             let batch = ImportBatch {
                 records: &records,
                 mark,
                 now: self.options.now,
             };
-            let (written, next) = futures::join!(
-                self.target.import(&batch),
-                read_page(self.source, self.kind, Some(&last), self.options)
-            );
+            let (written, next) = futures::join!(self.target.import(&batch), pages.try_next());
             let ImportReport {
                 new,
                 changed,
@@ -295,16 +290,6 @@ impl Run<'_> {
             .left_out_examples
             .extend(left_out.into_iter().take(room));
     }
-}
-
-pub(super) async fn read_page(
-    store: &dyn Transfer,
-    kind: RecordKind,
-    after: Option<&str>,
-    options: &CopyOptions<'_>,
-) -> Result<Page, StoreError> {
-    let limit = options.batch_size;
-    store.read_records(kind, Which::Page { after, limit }).await
 }
 
 /// Checks the target and compares it with the source.

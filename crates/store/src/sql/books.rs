@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ipcascade_core::{Asn, Timestamp, Totals, Which};
+use ipcascade_core::{Asn, Timestamp, Totals};
 
 use crate::counting::Share;
 use crate::engine::{Lock, SessionsOf};
@@ -271,20 +271,12 @@ pub async fn sessions<C: SqlTx>(
 /// Sessions with the documents of other programs.
 pub async fn documented_sessions<C: SqlTx>(
     tx: &mut C,
-    which: Which<'_>,
-) -> Result<PageOf<DocumentedSession>, C::Error> {
+    keys: &[String],
+) -> Result<Vec<DocumentedSession>, C::Error> {
     let columns = of_documented(tx.dialect());
-    let (rows, last) = match which {
-        Which::Keys(keys) => {
-            let sql = by_key(&columns, SESSION_SUMMARIES, tx.dialect(), Lock::No);
-            (tx.fetch(sql, &[Arg::Texts(keys)]).await?, None)
-        }
-        Which::Page { after, limit } => {
-            tx.page(columns, SESSION_SUMMARIES, after, limit.into())
-                .await?
-        }
-    };
-    Ok((all::<C, _>(&rows)?, last))
+    let sql = by_key(&columns, SESSION_SUMMARIES, tx.dialect(), Lock::No);
+    let rows = tx.fetch(sql, &[Arg::Texts(keys)]).await?;
+    all::<C, _>(&rows)
 }
 
 /// The keys of sessions from `sources`.

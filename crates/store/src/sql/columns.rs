@@ -1,7 +1,7 @@
 //! What is read of each table, and what a row of that means.
 
 use crate::counting::Share;
-use crate::lists::StoredRow;
+use crate::lists::{Listing, StoredRow};
 use crate::schema::{ASN_INVENTORY, IP_ASN_HISTORY, IP_INVENTORY, SESSION_SUMMARIES, Table};
 use crate::session_count::SessionCount;
 use crate::stored::{
@@ -209,23 +209,25 @@ impl FromRow for StoredHistory {
 }
 
 /// The columns of a row of a list.
-pub(crate) fn of_listed(dialect: &impl Dialect, table: &Table) -> String {
-    match table.name {
+pub(crate) fn of_listed(dialect: &impl Dialect, listing: &Listing) -> String {
+    match listing.table.name {
         name if name == ASN_INVENTORY.name => of_asn(dialect),
         name if name == IP_INVENTORY.name => of_address(dialect),
+        _ if listing.is_whole => of_documented(dialect),
         _ => of_session(dialect),
     }
 }
 
-/// A row of a list of `table`.
+/// A row of a list.
 ///
 /// # Errors
 ///
 /// When a column cannot be read as what it is.
-pub fn row_of<R: Row>(table: &Table, row: &R) -> Result<StoredRow, R::Error> {
+pub fn row_of<R: Row>(table: &Table, is_whole: bool, row: &R) -> Result<StoredRow, R::Error> {
     Ok(match table.name {
         name if name == ASN_INVENTORY.name => StoredRow::Asn(FromRow::from_row(row)?),
         name if name == IP_INVENTORY.name => StoredRow::Address(FromRow::from_row(row)?),
+        _ if is_whole => StoredRow::DocumentedSession(FromRow::from_row(row)?),
         _ => StoredRow::Session(FromRow::from_row(row)?),
     })
 }

@@ -7,8 +7,8 @@ use futures::TryStreamExt as _;
 use ipcascade_core::transfer::{CopyError, CopyOptions, CopyProgress, CopyReport, Phase, copy};
 use ipcascade_core::{
     AddressRecord, AddressRow, AsnQuery, AsnRecord, AsnRow, Check, CopyMark, HistoryRow,
-    ImportBatch, ImportReport, LeftOut, OpenMode, RecordKind, Records, SessionRecord, SessionRow,
-    Store, Which, special_purpose,
+    ImportBatch, ImportReport, LeftOut, OpenMode, RecordKind, RecordOrder, Records, SessionRecord,
+    SessionRow, Store, special_purpose,
 };
 use serde_json::json;
 
@@ -124,16 +124,8 @@ pub async fn populate(trial: &Trial) {
 pub async fn everything(store: &dyn Store) -> BTreeMap<String, String> {
     let mut rows = BTreeMap::new();
     for kind in RecordKind::PAGED {
-        let mut position: Option<String> = None;
-        loop {
-            let after = position.as_deref();
-            let page = store
-                .read_records(kind, Which::Page { after, limit: 3 })
-                .await
-                .unwrap();
-            let Some(last) = page.last else { break };
-            assert_ne!(Some(&last), position.as_ref(), "pages go on");
-            position = Some(last);
+        let mut pages = store.records(kind, RecordOrder::ForComparing, 3);
+        while let Some(page) = pages.try_next().await.unwrap() {
             match page.records {
                 Records::Asns(found) => rows.extend(found.iter().map(|record| {
                     let text = sorted(&serde_json::to_value(&record.row).unwrap());

@@ -1,6 +1,7 @@
 //! How many sessions an address has had: a count is evidence, with rows or without.
 
-use ipcascade_core::{Check, RecordKind, Records, Which};
+use futures::TryStreamExt as _;
+use ipcascade_core::{Check, RecordKind, RecordOrder, Records};
 
 use crate::store::Subject;
 use crate::store::fixtures::{day, geo, nth, session, visited};
@@ -226,13 +227,11 @@ pub async fn sessions_whose_rows_are_gone_are_known_by_number(subject: Box<dyn S
 pub async fn numbers_without_rows_are_part_of_a_record(subject: Box<dyn Subject>) {
     let trial = adopted(subject, &[("11.0.0.1", 25)]).await;
     trial.foreign(insert_session("a", "11.0.0.1")).await;
-    let keys = ["11.0.0.1".to_owned()];
-    let page = trial
+    let mut pages = trial
         .store
-        .read_records(RecordKind::Address, Which::Keys(&keys))
-        .await
-        .expect("reading works");
-    let Records::Addresses(records) = page.records else {
+        .records(RecordKind::Address, RecordOrder::ForComparing, 10);
+    let page = pages.try_next().await.expect("reading works");
+    let Some(Records::Addresses(records)) = page.map(|page| page.records) else {
         panic!("addresses were asked for")
     };
     assert_eq!(records[0].sessions_without_row, 25);
