@@ -171,7 +171,7 @@ mod tests {
     use async_trait::async_trait;
 
     use super::*;
-    use crate::{Policy, StoreError, StoreErrorKind, StoreResult};
+    use crate::{Address, Policy, StoreError, StoreErrorKind, StoreResult};
 
     #[derive(Debug)]
     struct Book {
