@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use futures::TryStreamExt as _;
+use futures::{StreamExt as _, TryStreamExt as _};
 use ipcascade_core::{DueQuery, StoreResult, Timestamp};
 use ipcascade_store::engine::{Candidates, Lease};
 use ipcascade_store::sql::{FromRow as _, Row as _, of_address};
@@ -16,6 +16,7 @@ use crate::dialect::{moment_text, normalised};
 use crate::due::{Due, Range};
 use crate::error::{Explain as _, Fault};
 use crate::statement::AnyRow;
+use crate::unhurried::Unhurried;
 
 fn parts<'a>(due: &'a DueQuery<'a>) -> StoreResult<Vec<Due<'a>>> {
     let part = |section| Due::new(section, due.now);
@@ -87,7 +88,7 @@ pub(crate) async fn scan_due(
     }
     // UNION, because an address may be due for several reasons.
     let sql = format!("SELECT ip_address FROM ({})", selects.join(" UNION "));
-    let mut rows = sqlx::query(AssertSqlSafe(sql)).fetch(connection);
+    let mut rows = Unhurried::new(sqlx::query(AssertSqlSafe(sql)).fetch(connection));
     while let Some(row) = rows.try_next().await? {
         if let Some(key) = AnyRow(row).text(0)? {
             visit(&key);
@@ -156,11 +157,9 @@ pub(crate) async fn candidates(
         .bind(json_list(passed_over))
         .bind(i64::try_from(limit).unwrap_or(i64::MAX))
         .bind(moment_text(due.now))
-        .fetch_all(connection)
-        .await?;
-    rows.into_iter()
-        .map(|row| StoredAddress::from_row(&AnyRow(row)))
-        .collect()
+        .fetch(connection);
+    let decode = |row| StoredAddress::from_row(&AnyRow(row?));
+    Unhurried::new(rows).map(decode).try_collect().await
 }
 
 /// Leases addresses that nobody else has leased, which the lock of the database rules out for those that

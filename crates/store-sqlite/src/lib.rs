@@ -36,6 +36,7 @@ mod schema;
 mod statement;
 mod tables;
 mod triggers;
+mod unhurried;
 mod write;
 
 pub use config::Config;

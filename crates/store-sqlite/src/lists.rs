@@ -8,6 +8,7 @@ use sqlx::{AssertSqlSafe, SqlitePool};
 use crate::columns::Columns;
 use crate::error::Fault;
 use crate::statement::{AnyRow, bound};
+use crate::unhurried::Unhurried;
 
 /// Streams the rows of a list.
 pub(crate) fn rows<'p>(
@@ -25,7 +26,7 @@ pub(crate) fn rows<'p>(
         Err(fault) => return stream::iter([Err(fault)]).boxed(),
     };
     let (table, is_whole) = (listing.table, listing.is_whole);
-    let rows = sqlx::query_with(AssertSqlSafe(sql), arguments).fetch(pool);
+    let rows = Unhurried::new(sqlx::query_with(AssertSqlSafe(sql), arguments).fetch(pool));
     rows.map(move |row| row_of(table, is_whole, &AnyRow(row?)))
         .boxed()
 }

@@ -69,7 +69,8 @@ pub async fn open(path: &Path, config: &Config, mode: OpenMode) -> StoreResult<S
         // What a statement may have to take back is kept there, page by page.
         .pragma("temp_store", "MEMORY")
         .pragma("wal_autocheckpoint", CHECKPOINT_PAGES.to_string())
-        .row_buffer_size(512)
+        // What comes in a pause of a reader.
+        .row_buffer_size(2048)
         // Statements are thousands of rows long; slow ones are the normal case.
         .disable_statement_logging();
     options = match mode {

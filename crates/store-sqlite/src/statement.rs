@@ -13,6 +13,7 @@ use crate::columns::Columns;
 use crate::dialect::moment_text;
 use crate::engine::SqliteTx;
 use crate::error::Fault;
+use crate::unhurried::Unhurried;
 
 /// A row. Values are read whatever their type is: SQLite's columns hold values of all.
 #[derive(Debug)]
@@ -82,8 +83,9 @@ impl SqlTx for SqliteTx {
 
     async fn fetch(&mut self, sql: String, args: &[Arg<'_>]) -> Result<Vec<AnyRow>, Fault> {
         let query = sqlx::query_with(AssertSqlSafe(sql), bound(args)?);
-        let rows = query.fetch_all(&mut *self.transaction).await?;
-        Ok(rows.into_iter().map(AnyRow).collect())
+        let rows = Unhurried::new(query.fetch(&mut *self.transaction));
+        let rows = rows.map_ok(AnyRow).map_err(Fault::from);
+        rows.try_collect().await
     }
 
     async fn scan(
@@ -93,7 +95,7 @@ impl SqlTx for SqliteTx {
         visit: &mut (dyn for<'r> FnMut(&'r AnyRow) -> Result<(), Fault> + Send),
     ) -> Result<(), Fault> {
         let query = sqlx::query_with(AssertSqlSafe(sql), bound(args)?);
-        let mut rows = query.fetch(&mut *self.transaction);
+        let mut rows = Unhurried::new(query.fetch(&mut *self.transaction));
         while let Some(row) = rows.try_next().await? {
             visit(&AnyRow(row))?;
         }

@@ -40,8 +40,8 @@ pub(crate) struct CopyArgs {
     /// Where to; made if it is not there
     #[arg(long, value_name = "URL")]
     to: String,
-    /// How many rows to write in one transaction
-    #[arg(long, value_name = "N", default_value_t = 5000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    /// How many rows to read, and to write before the next are
+    #[arg(long, value_name = "N", default_value_t = 20_000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     batch_size: u32,
     /// How many examples of each kind to name
     #[arg(long, value_name = "N", default_value_t = 5)]

@@ -55,7 +55,7 @@ pub(crate) async fn run(
     let (mut size, mut claimed, mut is_ended) = (FEWEST, 0, false);
     let mut rounds = FuturesUnordered::new();
     loop {
-        while !is_ended && rounds.len() < worker.at_once() && !interrupt.is_requested() {
+        while !is_ended && rounds.len() < worker.at_once(size) && !interrupt.is_requested() {
             let left = work.limit.map_or(u64::MAX, |limit| limit - claimed);
             let wanted = left.min(size);
             if wanted == 0 {
@@ -124,13 +124,15 @@ struct Round {
 }
 
 impl Worker {
-    /// How many claims are worked on at a time. Providers that cannot be asked for all are asked for the first
-    /// ones before the next ones are claimed.
-    fn at_once(&self) -> usize {
+    /// How many claims of `size` are worked on at a time: one while they take long, which keeps the others from
+    /// as little as possible. Providers that cannot be asked for all are asked for the first ones before the
+    /// next ones are claimed.
+    fn at_once(&self, size: u64) -> usize {
         let mut steps = self.cascade.steps().iter();
-        match steps.any(|step| step.provider.capabilities().scarce) {
-            true => 1,
-            false => AT_ONCE,
+        let is_scarce = steps.any(|step| step.provider.capabilities().scarce);
+        match size > FEWEST && !is_scarce {
+            true => AT_ONCE,
+            false => 1,
         }
     }
 
