@@ -157,6 +157,8 @@ macro_rules! store_conformance {
         $crate::store_conformance! { @group $fresh copying:
             a_copy_is_equal_to_its_source
             a_copy_ended_after_each_batch_goes_on
+            reading_goes_on_after_any_page
+            rows_to_compare_come_by_the_bytes_of_their_keys
             a_second_copy_changes_nothing
             a_second_copy_brings_what_is_new
             a_move_without_a_history_goes_on_with_that_of_the_target
