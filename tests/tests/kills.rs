@@ -93,6 +93,9 @@ async fn survive(job: &Job, engine: Engine, kills: usize) {
                 hits += 1;
                 window = (window * 5 / 4).min(duration);
                 verify(&sandbox, &place, job.unfinished);
+                if job.unfinished.is_empty() {
+                    assert_exact(&place).await;
+                }
             }
             // It was through before the kill: the next one meets it at its beginning again, and
             // sooner, because this machine has become faster since the undisturbed run.
@@ -109,6 +112,7 @@ async fn survive(job: &Job, engine: Engine, kills: usize) {
         }
     }
     finish(start(&place, runs));
+    assert_exact(&place).await;
     end(foreign).await;
     verify(&sandbox, &place, &[]);
     Snapshot::of(&sandbox, &place.url(), Timeless::Yes).assert_same(&expected);
@@ -167,6 +171,23 @@ fn kill_after(mut child: Child, moment: Duration) -> Ended {
             Ended::ByItself
         }
     }
+}
+
+/// The sums are right by SQL that is not ours, while another program writes; nothing of the
+/// killed stands in the way. How many sessions the other program's own address has, it claims itself.
+async fn assert_exact(place: &Place) {
+    let wrong = "\
+        SELECT CAST(a.asn_number AS TEXT) FROM asn_inventory a WHERE a.unique_ip_count <> \
+        (SELECT count(*) FROM ip_inventory i WHERE i.current_asn = a.asn_number) \
+        OR a.total_session_count <> (SELECT coalesce(sum(i.session_count), 0) FROM ip_inventory i \
+        WHERE i.current_asn = a.asn_number) \
+        UNION ALL SELECT CAST(i.ip_address AS TEXT) FROM ip_inventory i WHERE i.session_count <> \
+        i.sessions_without_row + (SELECT count(*) FROM session_summaries s \
+        WHERE s.source_ip = i.ip_address) AND i.ip_address <> '10.99.0.1'";
+    assert_eq!(
+        place.subject.rows(wrong).await,
+        Vec::<Vec<Option<String>>>::new()
+    );
 }
 
 /// `verify` finds nothing but what is not finished.

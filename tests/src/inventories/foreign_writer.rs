@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use ipcascade_testkit::store::Subject;
 use tokio::task::JoinHandle;
 
-use super::Place;
+use super::{Engine, Place};
 
 /// What it writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +48,23 @@ const TURMOIL: &str = "\
     UPDATE session_summaries SET source_ip = '10.99.0.1' WHERE session_id LIKE 'foreign t %'; \
     COMMIT; \
     BEGIN; DELETE FROM session_summaries WHERE session_id LIKE 'foreign %'; ROLLBACK";
+/// Rows that are written over by what replaces them, each in the way of its database.
+const REPLACE_IN_SQLITE: &str = "\
+    REPLACE INTO session_summaries (session_id, source_ip, event_count) \
+    SELECT 'foreign ' || ip_address, '10.99.0.1', 2 FROM ip_inventory \
+    WHERE ip_address NOT LIKE '12.%' ORDER BY ip_address LIMIT 30; \
+    REPLACE INTO session_summaries (session_id, source_ip, event_count) \
+    SELECT 'foreign ' || ip_address, ip_address, 3 FROM ip_inventory \
+    WHERE ip_address NOT LIKE '12.%' ORDER BY ip_address LIMIT 10";
+const REPLACE_IN_POSTGRESQL: &str = "\
+    INSERT INTO session_summaries (session_id, source_ip, event_count) \
+    SELECT 'foreign ' || ip_address, '10.99.0.1', 2 FROM ip_inventory \
+    WHERE ip_address NOT LIKE '12.%' ORDER BY ip_address LIMIT 30 \
+    ON CONFLICT (session_id) DO UPDATE SET source_ip = excluded.source_ip; \
+    INSERT INTO session_summaries (session_id, source_ip, event_count) \
+    SELECT 'foreign ' || ip_address, ip_address, 3 FROM ip_inventory \
+    WHERE ip_address NOT LIKE '12.%' ORDER BY ip_address LIMIT 10 \
+    ON CONFLICT (session_id) DO UPDATE SET source_ip = excluded.source_ip";
 const AWAY: &str = "\
     DELETE FROM session_summaries WHERE session_id LIKE 'foreign %'; \
     DELETE FROM ip_inventory WHERE ip_address = '10.99.0.1'";
@@ -63,7 +80,12 @@ impl ForeignWriter {
     /// Starts writing to an inventory that has its tables.
     pub fn start(place: &Place, writes: Writes) -> Self {
         let is_to_stop = Arc::new(AtomicBool::new(false));
-        let task = write(Arc::clone(&place.subject), writes, Arc::clone(&is_to_stop));
+        let replace = match place.engine {
+            Engine::Sqlite => REPLACE_IN_SQLITE,
+            Engine::Postgres => REPLACE_IN_POSTGRESQL,
+        };
+        let subject = Arc::clone(&place.subject);
+        let task = write(subject, replace, writes, Arc::clone(&is_to_stop));
         Self {
             is_to_stop,
             task: tokio::spawn(task),
@@ -81,10 +103,15 @@ impl ForeignWriter {
     }
 }
 
-async fn write(subject: Arc<dyn Subject>, writes: Writes, is_to_stop: Arc<AtomicBool>) -> u32 {
+async fn write(
+    subject: Arc<dyn Subject>,
+    replace: &'static str,
+    writes: Writes,
+    is_to_stop: Arc<AtomicBool>,
+) -> u32 {
     let mut rounds = 0;
     loop {
-        for statements in [ADDRESSES, SESSIONS, TURMOIL] {
+        for statements in [ADDRESSES, SESSIONS, replace, TURMOIL] {
             subject.execute(statements).await;
         }
         if writes == Writes::Moves {

@@ -30,6 +30,8 @@ impl Engine {
 pub struct Place {
     /// The database.
     pub subject: Arc<dyn Subject>,
+    /// What it is.
+    pub engine: Engine,
 }
 
 impl Place {
@@ -39,7 +41,7 @@ impl Place {
             Engine::Sqlite => Arc::new(SqliteSubject::new()),
             Engine::Postgres => Arc::new(PostgresSubject::new().await?),
         };
-        Some(Self { subject })
+        Some(Self { subject, engine })
     }
 
     /// Its URL, with password, for the program.

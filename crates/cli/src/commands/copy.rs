@@ -41,7 +41,7 @@ pub(crate) struct CopyArgs {
     #[arg(long, value_name = "URL")]
     to: String,
     /// How many rows to read, and to write before the next are
-    #[arg(long, value_name = "N", default_value_t = 20_000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    #[arg(long, value_name = "N", default_value_t = 5000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     batch_size: u32,
     /// How many examples of each kind to name
     #[arg(long, value_name = "N", default_value_t = 5)]
