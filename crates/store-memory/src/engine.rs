@@ -184,15 +184,6 @@ impl Tx for MemoryTx {
         Ok(shares.collect())
     }
 
-    async fn address_page(
-        &mut self,
-        after: Option<&str>,
-        limit: u64,
-    ) -> Outcome<(Vec<StoredAddress>, Option<String>)> {
-        let (page, last) = page(&self.tables.addresses, after.map(str::to_owned), limit);
-        Ok((page.iter().map(|entry| entry.row.clone()).collect(), last))
-    }
-
     async fn free_addresses(&mut self, keys: &[String]) -> Outcome<Vec<String>> {
         Ok(keys.to_vec())
     }

@@ -209,14 +209,6 @@ impl Tx for PgTx {
         sql::shares(self, keys, lock).await
     }
 
-    async fn address_page(
-        &mut self,
-        after: Option<&str>,
-        limit: u64,
-    ) -> Outcome<(Vec<StoredAddress>, Option<String>)> {
-        sql::address_page(self, after, limit).await
-    }
-
     async fn free_addresses(&mut self, keys: &[String]) -> Outcome<Vec<String>> {
         read::free_addresses(&mut self.transaction, keys).await
     }

@@ -190,14 +190,6 @@ impl Tx for SqliteTx {
         sql::shares(self, keys, lock).await
     }
 
-    async fn address_page(
-        &mut self,
-        after: Option<&str>,
-        limit: u64,
-    ) -> Outcome<(Vec<StoredAddress>, Option<String>)> {
-        sql::address_page(self, after, limit).await
-    }
-
     async fn free_addresses(&mut self, keys: &[String]) -> Outcome<Vec<String>> {
         Ok(keys.to_vec())
     }

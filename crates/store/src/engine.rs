@@ -268,15 +268,6 @@ pub trait Tx: Send {
         lock: Lock,
     ) -> Result<BTreeMap<String, Share>, Self::Error>;
 
-    /// The next addresses in the order of their keys' index, after the position that was returned with
-    /// the ones before; with them their last position, `None` if there are no more. Positions mean the
-    /// same in later transactions, and so in other processes.
-    async fn address_page(
-        &mut self,
-        after: Option<&str>,
-        limit: u64,
-    ) -> Result<(Vec<StoredAddress>, Option<String>), Self::Error>;
-
     /// Those of `keys` whose address rows no other transaction holds, or that are not there; all of them
     /// where a writer locks the database.
     async fn free_addresses(&mut self, keys: &[String]) -> Result<Vec<String>, Self::Error>;
@@ -327,7 +318,8 @@ pub trait Tx: Send {
     /// AS rows with these numbers.
     async fn asns(&mut self, numbers: &[i64], lock: Lock) -> Result<Vec<StoredAsn>, Self::Error>;
 
-    /// The next AS rows in ascending order, with positions as in [`Tx::address_page`].
+    /// The next AS rows in ascending order, after the position that was returned with the ones before; with them
+    /// their last position, `None` if there are no more.
     async fn asn_page(
         &mut self,
         after: Option<&str>,

@@ -59,17 +59,6 @@ pub async fn shares<C: SqlTx>(
     rows.iter().map(share).collect()
 }
 
-/// The next addresses.
-pub async fn address_page<C: SqlTx>(
-    tx: &mut C,
-    after: Option<&str>,
-    limit: u64,
-) -> Result<PageOf<StoredAddress>, C::Error> {
-    let columns = of_address(tx.dialect());
-    let (rows, last) = tx.page(columns, IP_INVENTORY, after, limit).await?;
-    Ok((all::<C, _>(&rows)?, last))
-}
-
 /// Addresses, with what a repair must know of other tables. Lock them first: a statement that waits for a row
 /// sees other tables as they were before.
 pub async fn audited<C: SqlTx>(

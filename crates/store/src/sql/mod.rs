@@ -126,7 +126,7 @@ pub trait SqlTx: Send {
     async fn execute(&mut self, sql: String, args: &[Arg<'_>]) -> Result<(), Self::Error>;
 
     /// The next rows of `table` in the order of its key, after a position, as
-    /// [`Tx::address_page`](crate::Tx::address_page) says.
+    /// [`Tx::asn_page`](crate::Tx::asn_page) says.
     async fn page(
         &mut self,
         columns: String,
