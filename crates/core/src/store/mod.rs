@@ -209,8 +209,9 @@ pub trait Maintenance: Send + Sync + fmt::Debug {
 /// provider may be asked.
 #[async_trait]
 pub trait Coordination: Send + Sync + fmt::Debug {
-    /// Claims up to `claim.limit` addresses that are due for work, oldest first, so that nobody else
-    /// is given them until the lease ends or they are released.
+    /// Claims up to `claim.limit` addresses that are due for work, so that nobody else is given them until the
+    /// lease ends or they are released. The oldest come first; among those that are only due because there is
+    /// newer data, those from the oldest data may.
     async fn claim(&self, claim: &Claim<'_>) -> StoreResult<Vec<AddressRow>>;
 
     /// How many addresses are due; claims nothing.
@@ -254,8 +255,8 @@ pub trait Coordination: Send + Sync + fmt::Debug {
 #[async_trait]
 pub trait Transfer: Send + Sync + fmt::Debug {
     /// Reads the rows of `kind` (addresses with their history) with all that is stored of them, in pages of
-    /// `page_size` rows, none of them empty: rows as they are when reading begins, attributions as they are when their page
-    /// is read.
+    /// `page_size` rows, none of them empty: rows as they are when reading begins, attributions as they are
+    /// when their page is read.
     fn records(
         &self,
         kind: RecordKind,

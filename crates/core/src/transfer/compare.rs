@@ -16,7 +16,7 @@ use crate::{
 
 /// Rows without a counterpart that are held, to find out whether one came in another place. Every row that
 /// only one store has is one.
-const MOST_UNMATCHED: usize = 50_000;
+const MOST_UNMATCHED: usize = 20_000;
 
 /// How rows of one kind differ.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]

@@ -71,7 +71,7 @@ pub(crate) async fn run(
         let round = round.map_err(RunError::from).and_then(|done| Ok(done?));
         match round {
             Ok(round) => {
-                claimed = claimed.saturating_sub(round.wanted - round.claimed);
+                claimed -= round.wanted.saturating_sub(round.claimed);
                 is_ended |= round.is_last;
                 held.extend(round.held);
                 report.add(&round.report);
@@ -86,7 +86,7 @@ pub(crate) async fn run(
     outcome?;
     released?;
     let held_by_others = match report.addresses {
-        0 if !interrupt.is_requested() => worker.count_due().await?,
+        0 if is_ended => worker.count_due().await?,
         _ => 0,
     };
     Ok(Refreshed {
