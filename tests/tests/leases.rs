@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;
 
 use ipcascade_testkit::peers::dns::{DnsPeer, Reply};
@@ -15,6 +16,8 @@ use tokio::sync::watch;
 /// More than one worker claims at a time.
 const ADDRESSES: usize = 1280;
 const CLAIMED_AT_ONCE: usize = 1000;
+/// The key of the lock under which indexes are built.
+const INDEX_LOCK: i64 = 0x6970_6361_7363_6165;
 
 /// What Team Cymru would say of `name`.
 fn answer(name: &str) -> Reply {
@@ -149,4 +152,51 @@ async fn rows_that_another_program_holds_are_not_left_out() {
     let unattributed = "SELECT ip_address FROM ip_inventory WHERE current_asn IS NULL";
     let left = place.subject.rows(unattributed).await;
     assert!(left.is_empty(), "{left:?}");
+}
+
+/// Without its index, finding work reads every document and holds rows meanwhile.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_index_that_another_process_builds_is_waited_for() {
+    let Some(place) = Place::new(Engine::Postgres).await else {
+        return;
+    };
+    let sandbox = Sandbox::new(env!("CARGO_BIN_EXE_ipcascade-under-test"));
+    let url = place.url();
+    Inputs(&sandbox).city_file("city.mmdb");
+    let enrich = ["--offline", "--mmdb", "city.mmdb", "enrich", "60.1.0.0/30"];
+    sandbox
+        .run(&[&["--db", &*url][..], &enrich].concat())
+        .expect(0);
+    let peer = DnsPeer::start(|name, _| answer(name)).await;
+    configure(&sandbox, "peer.toml", &peer);
+    let config = std::fs::read_to_string(sandbox.path("peer.toml")).unwrap();
+    sandbox.write(
+        "peer.toml",
+        &format!("{config}[store]\nonline_index_mib = 0\n"),
+    );
+
+    let mut other = PgConnection::connect(&url).await.unwrap();
+    let mut building = other.begin().await.unwrap();
+    sqlx::query("SELECT pg_advisory_xact_lock($1)")
+        .bind(INDEX_LOCK)
+        .execute(&mut *building)
+        .await
+        .unwrap();
+    let refresh = ["--db", &url, "--config", "peer.toml", "refresh"];
+    let mut refresh = sandbox.command(&refresh);
+    let mut refresh = refresh.stderr(Stdio::piped()).spawn().unwrap();
+    let stderr = refresh.stderr.take().unwrap();
+    let said = move || {
+        let lines = BufReader::new(stderr).lines().map_while(Result::ok);
+        lines.take_while(|line| !line.contains("waiting for the index"))
+    };
+    let said = tokio::task::spawn_blocking(move || said().collect::<Vec<_>>());
+    assert_eq!(said.await.unwrap(), Vec::<String>::new());
+    assert!(refresh.try_wait().unwrap().is_none(), "it does not wait");
+    building.rollback().await.unwrap();
+    let output = tokio::task::spawn_blocking(|| refresh.wait_with_output());
+    let output = output.await.unwrap().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let unbuilt = "SELECT CAST(count(*) AS TEXT) FROM pg_index WHERE NOT indisvalid";
+    assert_eq!(place.subject.rows(unbuilt).await, [[Some("0".to_owned())]]);
 }

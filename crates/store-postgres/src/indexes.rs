@@ -1,5 +1,7 @@
 //! Making indexes: at once on small tables, beside their writers on big ones.
 
+use std::time::Duration;
+
 use futures::FutureExt as _;
 use ipcascade_core::{StoreError, StoreErrorKind, StoreResult};
 use ipcascade_store::Engine as _;
@@ -19,6 +21,9 @@ const INDEX_LOCK: i64 = MIGRATION_LOCK + 1;
 /// From this size of the table on, an index over expressions keeps writers out for too long: a MiB
 /// takes about a tenth of a second.
 const SLOW_INDEX_MIB: u64 = 1;
+
+/// How often a process looks whether the index that another one builds is there.
+const LOOK_AGAIN: Duration = Duration::from_millis(500);
 
 /// An index to be made.
 pub(crate) struct NewIndex {
@@ -85,8 +90,7 @@ impl PgEngine {
         let online_mib = self.config.online_index_mib.min(SLOW_INDEX_MIB);
         let index = NewIndex::new(&catalog, name, table, over, online_mib);
         if index.is_online {
-            self.build_online(&index).await?;
-            return Ok(());
+            return self.build_or_wait(&index).await;
         }
         let mut transaction = self.begin().await?;
         no_time_limit(&mut transaction).await?;
@@ -100,7 +104,37 @@ impl PgEngine {
         Ok(transaction.commit().await?)
     }
 
-    /// Builds an index while others write, and says whether it did. Without it everything works,
+    /// Builds an index while others write, or waits for the process that does: without it each claim reads every
+    /// document, and holds what it has found until it has read the last one.
+    async fn build_or_wait(&self, index: &NewIndex) -> Outcome<()> {
+        loop {
+            let is_built = self.build_online(index).await?;
+            if is_built || !self.is_built_elsewhere().await? {
+                return Ok(());
+            }
+            tracing::warn!(
+                index = index.name,
+                "waiting for the index that another process builds"
+            );
+            while self.is_built_elsewhere().await? {
+                tokio::time::sleep(LOOK_AGAIN).await;
+            }
+        }
+    }
+
+    /// Whether another process builds an index at the moment.
+    async fn is_built_elsewhere(&self) -> Outcome<bool> {
+        // At once given up again: the build waits for older snapshots.
+        let mut transaction = self.begin().await?;
+        let is_free: bool = sqlx::query_scalar("SELECT pg_try_advisory_xact_lock($1)")
+            .bind(INDEX_LOCK)
+            .fetch_one(&mut *transaction)
+            .await?;
+        transaction.rollback().await?;
+        Ok(!is_free)
+    }
+
+    /// Builds an index while others write, and returns whether it did. Without it everything works,
     /// only slower: somebody else who builds it, or holds the table too long, is not waited for.
     pub(crate) async fn build_online(&self, index: &NewIndex) -> Outcome<bool> {
         match self.build(index).await {
