@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::io::{BufRead as _, BufReader};
-use std::process::Stdio;
+use std::process::{Child, Stdio};
 
 use ipcascade_testkit::peers::dns::{DnsPeer, Reply};
 use ipcascade_testkit::program::Sandbox;
@@ -115,21 +115,34 @@ async fn on_sqlite() {
     work_of_a_killed_worker_is_taken_over(Engine::Sqlite).await;
 }
 
-/// Another program that holds rows for a moment has no lease: they are waited for, and not left undone.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn rows_that_another_program_holds_are_not_left_out() {
-    let Some(place) = Place::new(Engine::Postgres).await else {
-        return;
-    };
+/// Four addresses in PostgreSQL that nobody has looked up, and `peer.toml` for a provider that answers.
+async fn four_addresses() -> Option<(Place, Sandbox, DnsPeer)> {
+    let place = Place::new(Engine::Postgres).await?;
     let sandbox = Sandbox::new(env!("CARGO_BIN_EXE_ipcascade-under-test"));
-    let url = place.url();
     Inputs(&sandbox).city_file("city.mmdb");
     let enrich = ["--offline", "--mmdb", "city.mmdb", "enrich", "60.1.0.0/30"];
     sandbox
-        .run(&[&["--db", &*url][..], &enrich].concat())
+        .run(&[&["--db", &*place.url()][..], &enrich].concat())
         .expect(0);
     let peer = DnsPeer::start(|name, _| answer(name)).await;
     configure(&sandbox, "peer.toml", &peer);
+    Some((place, sandbox, peer))
+}
+
+/// Waits for the end of a process, which must be a good one.
+async fn end(process: Child) {
+    let output = tokio::task::spawn_blocking(|| process.wait_with_output());
+    let output = output.await.unwrap().unwrap();
+    assert!(output.status.success(), "{output:?}");
+}
+
+/// Another program that holds rows for a moment has no lease: they are waited for, and not left undone.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rows_that_another_program_holds_are_not_left_out() {
+    let Some((place, sandbox, _peer)) = four_addresses().await else {
+        return;
+    };
+    let url = place.url();
 
     let mut other = PgConnection::connect(&url).await.unwrap();
     let mut transaction = other.begin().await.unwrap();
@@ -146,9 +159,7 @@ async fn rows_that_another_program_holds_are_not_left_out() {
         && place.subject.rows(somebody_waits).await == [[Some("0".to_owned())]]
     {}
     transaction.commit().await.unwrap();
-    let output = tokio::task::spawn_blocking(|| refresh.wait_with_output());
-    let output = output.await.unwrap().unwrap();
-    assert!(output.status.success(), "{output:?}");
+    end(refresh).await;
     let unattributed = "SELECT ip_address FROM ip_inventory WHERE current_asn IS NULL";
     let left = place.subject.rows(unattributed).await;
     assert!(left.is_empty(), "{left:?}");
@@ -157,18 +168,10 @@ async fn rows_that_another_program_holds_are_not_left_out() {
 /// Without its index, finding work reads every document and holds rows meanwhile.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_index_that_another_process_builds_is_waited_for() {
-    let Some(place) = Place::new(Engine::Postgres).await else {
+    let Some((place, sandbox, _peer)) = four_addresses().await else {
         return;
     };
-    let sandbox = Sandbox::new(env!("CARGO_BIN_EXE_ipcascade-under-test"));
     let url = place.url();
-    Inputs(&sandbox).city_file("city.mmdb");
-    let enrich = ["--offline", "--mmdb", "city.mmdb", "enrich", "60.1.0.0/30"];
-    sandbox
-        .run(&[&["--db", &*url][..], &enrich].concat())
-        .expect(0);
-    let peer = DnsPeer::start(|name, _| answer(name)).await;
-    configure(&sandbox, "peer.toml", &peer);
     let config = std::fs::read_to_string(sandbox.path("peer.toml")).unwrap();
     sandbox.write(
         "peer.toml",
@@ -194,9 +197,7 @@ async fn an_index_that_another_process_builds_is_waited_for() {
     assert_eq!(said.await.unwrap(), Vec::<String>::new());
     assert!(refresh.try_wait().unwrap().is_none(), "it does not wait");
     building.rollback().await.unwrap();
-    let output = tokio::task::spawn_blocking(|| refresh.wait_with_output());
-    let output = output.await.unwrap().unwrap();
-    assert!(output.status.success(), "{output:?}");
+    end(refresh).await;
     let unbuilt = "SELECT CAST(count(*) AS TEXT) FROM pg_index WHERE NOT indisvalid";
     assert_eq!(place.subject.rows(unbuilt).await, [[Some("0".to_owned())]]);
 }

@@ -109,29 +109,34 @@ impl PgEngine {
     async fn build_or_wait(&self, index: &NewIndex) -> Outcome<()> {
         loop {
             let is_built = self.build_online(index).await?;
-            if is_built || !self.is_built_elsewhere().await? {
+            if is_built || !self.others_build().await? {
                 return Ok(());
             }
             tracing::warn!(
                 index = index.name,
                 "waiting for the index that another process builds"
             );
-            while self.is_built_elsewhere().await? {
+            while self.others_build().await? {
                 tokio::time::sleep(LOOK_AGAIN).await;
             }
         }
     }
 
-    /// Whether another process builds an index at the moment.
-    async fn is_built_elsewhere(&self) -> Outcome<bool> {
-        // At once given up again: the build waits for older snapshots.
+    /// Whether another process builds an index at the moment. The lock is only looked at: taken to try, it
+    /// would keep others from building.
+    async fn others_build(&self) -> Outcome<bool> {
+        // Ended at once: the build waits for older snapshots.
         let mut transaction = self.begin().await?;
-        let is_free: bool = sqlx::query_scalar("SELECT pg_try_advisory_xact_lock($1)")
-            .bind(INDEX_LOCK)
-            .fetch_one(&mut *transaction)
-            .await?;
+        let is_held: bool = sqlx::query_scalar(
+            "SELECT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND granted
+             AND objsubid = 1 AND (classid::bigint << 32) + objid::bigint = $1
+             AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))",
+        )
+        .bind(INDEX_LOCK)
+        .fetch_one(&mut *transaction)
+        .await?;
         transaction.rollback().await?;
-        Ok(!is_free)
+        Ok(is_held)
     }
 
     /// Builds an index while others write, and returns whether it did. Without it everything works,

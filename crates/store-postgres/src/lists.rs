@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use futures::stream::{self, BoxStream, StreamExt as _};
 use ipcascade_store::lists::{Cell, Listing, StoredRow, Test};
-use ipcascade_store::sql::{Dialect as _, row_of};
+use ipcascade_store::sql::row_of;
 use sqlx::postgres::{PgArguments, PgRow};
 
 use crate::cursor::{CHUNK, Cursor};
@@ -27,8 +27,7 @@ pub(crate) fn rows<'e>(
     engine: &'e PgEngine,
     listing: &Listing,
 ) -> BoxStream<'e, Outcome<StoredRow>> {
-    // Before adoption a table may not be there.
-    if !may_match(listing) || !engine.columns().has(listing.table) {
+    if !may_match(listing) {
         return stream::empty().boxed();
     }
     let (table, is_whole) = (listing.table, listing.is_whole);

@@ -2,7 +2,7 @@
 
 use futures::stream::{self, BoxStream, StreamExt as _};
 use ipcascade_store::lists::{Listing, StoredRow};
-use ipcascade_store::sql::{Dialect as _, row_of};
+use ipcascade_store::sql::row_of;
 use sqlx::{AssertSqlSafe, SqlitePool};
 
 use crate::columns::Columns;
@@ -16,10 +16,6 @@ pub(crate) fn rows<'p>(
     columns: &Columns,
     listing: &Listing,
 ) -> BoxStream<'p, Result<StoredRow, Fault>> {
-    // Before adoption.
-    if !columns.has(listing.table) {
-        return stream::empty().boxed();
-    }
     let (sql, args) = listing.sql(columns);
     let arguments = match bound(&args) {
         Ok(arguments) => arguments,

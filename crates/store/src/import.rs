@@ -51,15 +51,20 @@ pub async fn import<E: Engine>(engine: &E, batch: &ImportBatch<'_>) -> StoreResu
     for written in join_all(parts.iter().map(part)).await {
         report += written?;
     }
-    let mark = CopyMark {
-        left_out: mark.left_out + report.left_out.len() as u64,
-        ..mark.clone()
-    };
+    let mark = after(mark, &report);
     let none = Records::none(RecordKind::Asn);
     engine
         .run(ACTION, || once(engine, &none, now, Some(&mark)).boxed())
         .await?;
     Ok(report)
+}
+
+/// The mark, with what was left out of the batch.
+fn after(mark: &CopyMark, report: &ImportReport) -> CopyMark {
+    CopyMark {
+        left_out: mark.left_out + report.left_out.len() as u64,
+        ..mark.clone()
+    }
 }
 
 /// The rows that each lane writes; none if one transaction writes all.
@@ -118,10 +123,7 @@ async fn once<E: Engine>(
         };
         let Some(mut tx) = written else { continue };
         if let Some(mark) = mark {
-            let mark = CopyMark {
-                left_out: mark.left_out + import.report.left_out.len() as u64,
-                ..mark.clone()
-            };
+            let mark = after(mark, &import.report);
             tx.write_copy_mark(&mark, now).await?;
         }
         tx.commit().await?;

@@ -106,6 +106,10 @@ impl Merge<'_> {
             let (read, stored) = futures::join!(own.fill(), other.fill());
             read.map_err(CopyError::Source)?;
             stored.map_err(CopyError::Target)?;
+            self.comparison.unreadable += own.left_out.drain(..).count() as u64;
+            for row in other.left_out.drain(..) {
+                self.differ(row.kind, &row.key, |found| &mut found.extra);
+            }
             if own.read != reported {
                 reported = own.read;
                 let goes_on = (self.progress)(CopyProgress {
@@ -142,10 +146,6 @@ impl Merge<'_> {
             }
         }
         self.settle(unmatched);
-        self.comparison.unreadable += own.left_out.len() as u64;
-        for row in other.left_out {
-            self.differ(row.kind, &row.key, |found| &mut found.extra);
-        }
         Ok(true)
     }
 
@@ -227,6 +227,7 @@ impl<T> Default for Unmatched<T> {
 struct Sorted<'a, T> {
     pages: BoxStream<'a, Result<Page, StoreError>>,
     ready: VecDeque<T>,
+    /// Rows since the last look that cannot be compared.
     left_out: Vec<LeftOut>,
     /// Rows so far, also those that are left out.
     read: u64,
