@@ -7,7 +7,7 @@ use futures::stream::BoxStream;
 use ipcascade_core::{
     Address, AddressQuery, AddressRow, Asn, AsnQuery, AsnRow, BackfillOptions, BackfillReport,
     Batch, Claim, Coordination, CopyMark, DueQuery, HistoryRow, ImportBatch, ImportReport,
-    Maintenance, MigrateOptions, MigrationStep, OnRepair, Page, ProviderName, ProviderState,
+    Maintenance, MigrateOptions, MigrationStep, More, OnRepair, Page, ProviderName, ProviderState,
     Reader, RecordKind, RecordOrder, RepairOptions, RepairReport, SessionQuery, SessionRow,
     StoreResult, Timestamp, Totals, Transfer, VerifyOptions, VerifyReport, WriteReport, Writer,
 };
@@ -76,6 +76,14 @@ impl<E: Engine> Reader for Books<E> {
 impl<E: Engine> Writer for Books<E> {
     async fn record(&self, batch: &Batch<'_>) -> StoreResult<WriteReport> {
         crate::record(&self.engine, batch).await
+    }
+
+    async fn record_with(
+        &self,
+        batch: &Batch<'_>,
+        more: &mut More<'_>,
+    ) -> StoreResult<WriteReport> {
+        crate::record_with(&self.engine, batch, more).await
     }
 
     fn lanes(&self) -> usize {

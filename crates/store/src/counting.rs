@@ -231,6 +231,20 @@ impl Ledger {
         }
     }
 
+    /// Adds what a later ledger says.
+    pub fn extend(&mut self, later: Self) {
+        for (number, later) in later.0 {
+            let entry = self.0.entry(number).or_default();
+            let delta = &mut entry.delta;
+            delta.addresses += later.delta.addresses;
+            delta.sessions += later.delta.sessions;
+            delta.first_seen = earliest(delta.first_seen, later.delta.first_seen);
+            delta.last_seen = delta.last_seen.max(later.delta.last_seen);
+            entry.first_seen = earliest(entry.first_seen, later.first_seen);
+            entry.last_seen = entry.last_seen.max(later.last_seen);
+        }
+    }
+
     fn of(&mut self, origin: Option<i64>) -> Option<&mut Entry> {
         Some(self.0.entry(origin?).or_default())
     }

@@ -10,10 +10,14 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use futures::FutureExt as _;
-use ipcascade_core::{Address, AddressUpdate, Batch, StoreErrorKind, StoreResult, WriteReport};
+use ipcascade_core::{
+    Address, AddressUpdate, Batch, More, StoreErrorKind, StoreResult, WriteReport,
+};
 
 use crate::engine::{Access, Engine, Locking, Tx};
-use transaction::once;
+use transaction::{once, together};
+
+const ACTION: &str = "recording a batch";
 
 /// Records `batch` with exact statistics: in one transaction, or in several where other programs hold some of
 /// its rows, which are then recorded last.
@@ -22,12 +26,35 @@ use transaction::once;
 ///
 /// When the store fails; what was committed before stays, and no address is recorded in part.
 pub async fn record<E: Engine>(engine: &E, batch: &Batch<'_>) -> StoreResult<WriteReport> {
-    const ACTION: &str = "recording a batch";
+    record_with(engine, batch, &mut |_| None).await
+}
+
+/// Records `batch`, and with it what `more` returns until that is nothing: in one transaction where one writer at
+/// a time has the database. Elsewhere `more` is not asked.
+///
+/// # Errors
+///
+/// When the store fails; nothing of the transaction is stored then.
+pub async fn record_with<E: Engine>(
+    engine: &E,
+    batch: &Batch<'_>,
+    more: &mut More<'_>,
+) -> StoreResult<WriteReport> {
+    if batch.updates.is_empty() {
+        return Ok(WriteReport::default());
+    }
+    match E::LOCKING {
+        Locking::Rows => in_parts(engine, batch).await,
+        Locking::Database => {
+            let report = together(engine, batch, more).await;
+            report.map_err(|error| engine.explain(ACTION, error))
+        }
+    }
+}
+
+async fn in_parts<E: Engine>(engine: &E, batch: &Batch<'_>) -> StoreResult<WriteReport> {
     let started = Instant::now();
     let mut report = WriteReport::default();
-    if batch.updates.is_empty() {
-        return Ok(report);
-    }
     let made = Mutex::new(BTreeSet::new());
     let mut has_warned = false;
     let mut todo = vec![without_nul(batch.updates)];
@@ -47,9 +74,7 @@ pub async fn record<E: Engine>(engine: &E, batch: &Batch<'_>) -> StoreResult<Wri
             }
             Err(error) => error,
         };
-        let has_given_way = error.kind == StoreErrorKind::Conflict
-            && E::LOCKING == Locking::Rows
-            && begun.elapsed() < GAVE_WAY;
+        let has_given_way = error.kind == StoreErrorKind::Conflict && begun.elapsed() < GAVE_WAY;
         match is_one_address(&updates) {
             _ if !has_given_way => return Err(error),
             // What is left is what others hold: nothing else is kept from anybody while it is tried again.

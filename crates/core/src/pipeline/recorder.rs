@@ -2,17 +2,18 @@
 //! writing them takes about a second. Fewer commits write less, and others who write wait no longer than that.
 
 use std::mem;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures::stream::{FuturesUnordered, StreamExt as _};
+use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use super::RunError;
 use crate::{AddressUpdate, Batch, Cascade, Clock, WriteReport, Writer};
 
-/// How long a batch should take to write: programs of others wait that long for their turn.
+/// How long a transaction should take: programs of others wait that long for their turn.
 const TARGET: Duration = Duration::from_millis(1000);
 /// How long something waits for more at most before it is recorded.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -20,8 +21,8 @@ const PATIENCE: Duration = Duration::from_secs(1);
 const FEWEST_ROWS: usize = 8192;
 /// An answer takes as much memory as this many rows.
 const ANSWER_ROWS: usize = 4;
-/// Rows that are held in all lanes together.
-const MOST_ROWS: usize = 32_768;
+/// Rows of the largest batch.
+const MOST_ROWS: usize = 16_384;
 
 /// Writes what is taken in, several batches at a time, no two of them with the same address.
 pub(super) struct Recorder {
@@ -30,20 +31,58 @@ pub(super) struct Recorder {
     clock: Clock,
     lanes: Vec<Lane>,
     recordings: FuturesUnordered<JoinHandle<Recorded>>,
+    /// A transaction has taken what a lane had gathered.
+    taken: Arc<Notify>,
 }
 
 /// The updates of a part of all addresses.
 struct Lane {
-    updates: Vec<AddressUpdate>,
-    rows: usize,
-    /// Since when the oldest of them waits.
-    since: Option<Instant>,
+    gathered: Arc<Mutex<Gathered>>,
     is_recording: bool,
     /// How many rows are worth a batch.
     enough: usize,
 }
 
-/// A batch that is done.
+/// What nobody has begun to record.
+#[derive(Default)]
+struct Gathered {
+    updates: Vec<AddressUpdate>,
+    rows: usize,
+    /// Since when the oldest of them waits.
+    since: Option<Instant>,
+}
+
+impl Gathered {
+    fn add(&mut self, update: AddressUpdate) {
+        self.rows += 1 + update.sessions.len() + ANSWER_ROWS * update.answers.len();
+        self.since.get_or_insert_with(Instant::now);
+        self.updates.push(update);
+    }
+}
+
+/// What is to be recorded of a lane, in one transaction.
+struct Recording {
+    gathered: Arc<Mutex<Gathered>>,
+    taken: Arc<Notify>,
+    rows: usize,
+}
+
+impl Recording {
+    /// What comes next in a transaction that has been open for `age`; nothing if it has done enough, or
+    /// nothing is there that is worth its while.
+    fn more(&mut self, age: Duration) -> Option<Vec<AddressUpdate>> {
+        let mut gathered = lock(&self.gathered);
+        let rows = self.rows + gathered.rows;
+        if gathered.rows < FEWEST_ROWS || enough(self.rows, age, rows) < rows {
+            return None;
+        }
+        self.rows = rows;
+        self.taken.notify_one();
+        Some(mem::take(&mut *gathered).updates)
+    }
+}
+
+/// A transaction that is done.
 struct Recorded {
     lane: usize,
     rows: usize,
@@ -54,9 +93,7 @@ struct Recorded {
 impl Recorder {
     pub(super) fn new(writer: Arc<dyn Writer>, cascade: Arc<Cascade>, clock: Clock) -> Self {
         let lane = || Lane {
-            updates: Vec::new(),
-            rows: 0,
-            since: None,
+            gathered: Arc::default(),
             is_recording: false,
             enough: FEWEST_ROWS,
         };
@@ -68,40 +105,51 @@ impl Recorder {
             cascade,
             clock,
             recordings: FuturesUnordered::new(),
+            taken: Arc::default(),
         }
     }
 
     /// Whether enough is held.
     pub(super) fn is_full(&self) -> bool {
-        self.lanes.iter().any(|lane| lane.rows >= lane.enough)
+        self.lanes
+            .iter()
+            .any(|lane| lock(&lane.gathered).rows >= lane.enough)
+    }
+
+    /// When a recording takes what a lane holds.
+    pub(super) fn taken(&self) -> impl Future<Output = ()> + use<> {
+        let taken = Arc::clone(&self.taken);
+        async move { taken.notified().await }
     }
 
     /// Takes in updates.
     pub(super) fn take(&mut self, updates: Vec<AddressUpdate>) {
         let lanes = self.lanes.len();
+        let mut gathered: Vec<_> = self.lanes.iter().map(|lane| lock(&lane.gathered)).collect();
         for update in updates {
-            let place = update.address.lane(lanes);
-            let Some(lane) = self.lanes.get_mut(place) else {
-                continue;
-            };
-            lane.rows += 1 + update.sessions.len() + ANSWER_ROWS * update.answers.len();
-            lane.since.get_or_insert_with(Instant::now);
-            lane.updates.push(update);
+            if let Some(lane) = gathered.get_mut(update.address.lane(lanes)) {
+                lane.add(update);
+            }
         }
     }
 
     /// Begins to record what is worth it, or all if nothing more comes.
     pub(super) fn start(&mut self, is_end: bool) {
         for (place, lane) in self.lanes.iter_mut().enumerate() {
-            let Some(since) = lane.since.filter(|_| !lane.is_recording) else {
+            let mut gathered = lock(&lane.gathered);
+            let Some(since) = gathered.since.filter(|_| !lane.is_recording) else {
                 continue;
             };
-            if lane.rows < lane.enough && !is_end && since.elapsed() < PATIENCE {
+            if gathered.rows < lane.enough && !is_end && since.elapsed() < PATIENCE {
                 continue;
             }
-            let (updates, rows) = (mem::take(&mut lane.updates), mem::take(&mut lane.rows));
-            lane.since = None;
+            let Gathered { updates, rows, .. } = mem::take(&mut *gathered);
             lane.is_recording = true;
+            let mut recording = Recording {
+                gathered: Arc::clone(&lane.gathered),
+                taken: Arc::clone(&self.taken),
+                rows,
+            };
             let writer = Arc::clone(&self.writer);
             let (cascade, clock) = (Arc::clone(&self.cascade), self.clock);
             self.recordings.push(tokio::spawn(async move {
@@ -111,10 +159,12 @@ impl Recorder {
                     policy: cascade.policy(),
                     now: clock.now(),
                 };
-                let outcome = writer.record(&batch).await;
+                let outcome = writer
+                    .record_with(&batch, &mut |age| recording.more(age))
+                    .await;
                 Recorded {
                     lane: place,
-                    rows,
+                    rows: recording.rows,
                     took: begun.elapsed(),
                     outcome: outcome.map_err(RunError::from),
                 }
@@ -125,42 +175,40 @@ impl Recorder {
     /// Forgets what nobody has begun to record.
     pub(super) fn give_up(&mut self) {
         for lane in &mut self.lanes {
-            lane.updates.clear();
-            lane.rows = 0;
-            lane.since = None;
+            *lock(&lane.gathered) = Gathered::default();
         }
     }
 
     /// When something has waited long enough for more.
     pub(super) fn deadline(&self) -> Option<Instant> {
         let idle = self.lanes.iter().filter(|lane| !lane.is_recording);
-        Some(idle.filter_map(|lane| lane.since).min()? + PATIENCE)
+        Some(idle.filter_map(|lane| lock(&lane.gathered).since).min()? + PATIENCE)
     }
 
-    /// What the next batch that is done has written; `None` if none is under way.
+    /// What the next transaction that is done has written; `None` if none is under way.
     pub(super) async fn next(&mut self) -> Option<Result<WriteReport, RunError>> {
         let done = match self.recordings.next().await? {
             Ok(done) => done,
             Err(error) => return Some(Err(error.into())),
         };
-        let most = MOST_ROWS / self.lanes.len().max(1);
         if let Some(lane) = self.lanes.get_mut(done.lane) {
             lane.is_recording = false;
-            lane.enough =
-                enough(done.rows, done.took, lane.enough).clamp(FEWEST_ROWS.min(most), most);
+            let most = lane.enough.saturating_mul(2).min(MOST_ROWS);
+            lane.enough = enough(done.rows, done.took, most).max(FEWEST_ROWS);
         }
         Some(done.outcome)
     }
 }
 
-/// How many rows take as long as they should, going by some that took a while. It grows slowly: the first
-/// rows of an inventory are written fastest.
-fn enough(rows: usize, took: Duration, before: usize) -> usize {
+fn lock(gathered: &Mutex<Gathered>) -> MutexGuard<'_, Gathered> {
+    gathered.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// How many rows take as long as they should, going by some that took a while; at most `most`.
+fn enough(rows: usize, took: Duration, most: usize) -> usize {
     let micros = took.as_micros().max(1);
     let target = TARGET.as_micros().saturating_mul(rows as u128) / micros;
-    usize::try_from(target)
-        .unwrap_or(usize::MAX)
-        .min(before.saturating_mul(2))
+    usize::try_from(target).unwrap_or(usize::MAX).min(most)
 }
 
 #[cfg(test)]
@@ -171,17 +219,37 @@ mod tests {
     use async_trait::async_trait;
 
     use super::*;
-    use crate::{Address, Policy, StoreError, StoreErrorKind, StoreResult};
+    use crate::{Address, More, Policy, StoreError, StoreErrorKind, StoreResult};
 
     #[derive(Debug)]
     struct Book {
         lanes: usize,
+        /// How old transactions are when they ask for more, if they do.
+        age: Option<Duration>,
         is_broken: bool,
         batches: Mutex<Vec<Vec<Address>>>,
     }
 
     #[async_trait]
     impl Writer for Book {
+        async fn record_with(
+            &self,
+            batch: &Batch<'_>,
+            more: &mut More<'_>,
+        ) -> StoreResult<WriteReport> {
+            let mut report = self.record(batch).await?;
+            if let Some(age) = self.age {
+                while let Some(updates) = more(age) {
+                    let batch = Batch {
+                        updates: &updates,
+                        ..*batch
+                    };
+                    report += self.record(&batch).await?;
+                }
+            }
+            Ok(report)
+        }
+
         async fn record(&self, batch: &Batch<'_>) -> StoreResult<WriteReport> {
             if self.is_broken {
                 return Err(StoreError::new(StoreErrorKind::Other, "full"));
@@ -201,11 +269,16 @@ mod tests {
     }
 
     fn recorder(lanes: usize, is_broken: bool) -> (Arc<Book>, Recorder) {
-        let book = Arc::new(Book {
+        recorder_of(Book {
             lanes,
+            age: None,
             is_broken,
             batches: Mutex::default(),
-        });
+        })
+    }
+
+    fn recorder_of(book: Book) -> (Arc<Book>, Recorder) {
+        let book = Arc::new(book);
         let cascade = Arc::new(Cascade::new(Vec::new(), Policy::new(Vec::new())));
         let writer = Arc::<Book>::clone(&book);
         (book, Recorder::new(writer, cascade, Clock::system()))
@@ -280,12 +353,37 @@ mod tests {
         assert!(recorder.next().await.is_none());
     }
 
+    #[tokio::test]
+    async fn a_young_transaction_takes_what_has_been_gathered_meanwhile() {
+        let batches_at = async |age| {
+            let (book, mut recorder) = recorder_of(Book {
+                lanes: 1,
+                age: Some(age),
+                is_broken: false,
+                batches: Mutex::default(),
+            });
+            recorder.take(updates(FEWEST_ROWS));
+            recorder.start(false);
+            recorder.take(updates(FEWEST_ROWS));
+            let taken = recorder.taken();
+            let report = recorder.next().await.unwrap().unwrap();
+            let batches = book.batches.lock().unwrap().len();
+            if batches > 1 {
+                taken.await;
+            }
+            (batches, report.addresses_new)
+        };
+        let rows = FEWEST_ROWS as u64;
+        assert_eq!(batches_at(TARGET / 2).await, (2, 2 * rows));
+        assert_eq!(batches_at(TARGET * 2 / 3).await, (1, rows));
+    }
+
     #[test]
-    fn slow_writing_makes_small_batches_at_once_and_fast_writing_large_ones_slowly() {
+    fn slow_writing_makes_small_batches_and_fast_writing_large_ones() {
         let seconds = Duration::from_secs;
-        assert_eq!(enough(10_000, seconds(4), 10_000), 2500);
-        assert_eq!(enough(10_000, seconds(1), 10_000), 10_000);
-        assert_eq!(enough(10_000, Duration::ZERO, 10_000), 20_000);
+        assert_eq!(enough(10_000, seconds(4), 20_000), 2500);
+        assert_eq!(enough(10_000, seconds(1), 20_000), 10_000);
+        assert_eq!(enough(10_000, Duration::ZERO, 20_000), 20_000);
     }
 
     #[test]

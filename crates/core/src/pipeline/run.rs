@@ -92,6 +92,7 @@ impl Pipeline {
             recorder.start(ended);
             let deadline = recorder.deadline();
             let patience = sleep_until(deadline.unwrap_or_else(Instant::now));
+            let taken = recorder.taken();
             tokio::select! {
                 resolved = work.next(), if !ended && !recorder.is_full() => match resolved {
                     Some(resolved) => match resolved.map_err(RunError::from).and_then(|r| Ok(r?)) {
@@ -113,6 +114,7 @@ impl Pipeline {
                         (ended, outcome) = (true, outcome.and(Err(error)));
                     }
                 },
+                () = taken, if recorder.is_full() => {}
                 () = patience, if deadline.is_some() => {}
                 else => return (report, outcome),
             }

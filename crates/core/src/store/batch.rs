@@ -1,5 +1,7 @@
 //! What is written: sightings, sessions and answers of a batch of addresses.
 
+use std::time::Duration;
+
 use serde::Serialize;
 
 use crate::{Address, Policy, ProviderName, RecordedFailure, Section, SpecialPurpose, Timestamp};
@@ -96,6 +98,9 @@ pub struct Batch<'a> {
     /// The time of writing.
     pub now: Timestamp,
 }
+
+/// Returns what a transaction that has been open for so long is to record next; `None` when it should commit.
+pub type More<'a> = dyn FnMut(Duration) -> Option<Vec<AddressUpdate>> + Send + 'a;
 
 /// What recording came to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]

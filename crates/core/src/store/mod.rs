@@ -166,6 +166,11 @@ pub trait Writer: Send + Sync + fmt::Debug {
     /// of its rows (the crate `ipcascade-store` has the rules).
     async fn record(&self, batch: &Batch<'_>) -> StoreResult<WriteReport>;
 
+    /// The same for a batch that more may follow. Where one writer at a time has the database, what `more` returns
+    /// is recorded in the same transaction, until it returns nothing; elsewhere it need not be asked.
+    async fn record_with(&self, batch: &Batch<'_>, more: &mut More<'_>)
+    -> StoreResult<WriteReport>;
+
     /// How many batches can be recorded at a time that have no address in common.
     fn lanes(&self) -> usize {
         1

@@ -4,16 +4,19 @@
 //! becomes of them is planned from the locked rows, and so are the differences that their counts make,
 //! which are written last.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
 
 use ipcascade_core::{
-    Address, AddressUpdate, Asn, AsnEvidence, AsnRow, Batch, HistoryRow, Seen, SessionRow,
-    WriteReport,
+    Address, AddressUpdate, Asn, AsnEvidence, AsnRow, Batch, HistoryRow, More, Policy, Seen,
+    SessionRow, Timestamp, WriteReport,
 };
 
 use super::counts::Counts;
 use super::locked::Locked;
+use super::without_nul;
 use crate::asn_rows::{self, ATTEMPTS, Wanted};
 use crate::counting::{Ledger, count_asns, lock_asns};
 use crate::engine::{
@@ -21,19 +24,19 @@ use crate::engine::{
     Snapshot, Touched, Tx,
 };
 use crate::plan::{
-    Change, KnownAddress, KnownSession, Plan, PlannedAddress, PlannedSession, other_session_keys,
-    plan, plan_sessions, session_keys,
+    Change, KnownAddress, KnownSession, Plan, PlannedAddress, PlannedAsn, PlannedSession,
+    other_session_keys, plan, plan_sessions, session_keys,
 };
 use crate::stored::HistoryState;
 
-/// Records a batch in one transaction; adds the AS rows that are made for it to `made`, also if it fails then.
+/// Records a batch in one transaction of a database whose rows are locked one by one; adds the AS rows that are made for it to `made`, also if it fails then.
 pub(super) async fn once<E: Engine>(
     engine: &E,
     batch: Batch<'_>,
     made: &Mutex<BTreeSet<Asn>>,
 ) -> Result<WriteReport, E::Error> {
     let mut new = BTreeSet::new();
-    let outcome = attempts(engine, batch, &mut new).await;
+    let outcome = attempts(engine, &batch, &mut new).await;
     made.lock()
         .unwrap_or_else(PoisonError::into_inner)
         .extend(new);
@@ -42,93 +45,153 @@ pub(super) async fn once<E: Engine>(
 
 async fn attempts<E: Engine>(
     engine: &E,
-    batch: Batch<'_>,
+    batch: &Batch<'_>,
     made: &mut BTreeSet<Asn>,
 ) -> Result<WriteReport, E::Error> {
-    let mut recording = Recording {
-        engine,
-        batch,
-        sessions: session_keys(batch.updates).collect(),
-        report: WriteReport::default(),
-    };
-    if E::LOCKING == Locking::Rows {
-        make_foreseen(engine, &batch, made).await?;
-    }
+    let mut keys = session_keys(batch.updates).collect();
+    make_foreseen(engine, batch, made).await?;
     // Sessions turn up late in two ways.
     for _ in 0..ATTEMPTS + 2 {
-        if recording.attempt(made).await? {
-            return Ok(recording.report);
+        let mut recording = Recording::new(engine, batch);
+        let tx = engine.begin(Access::Yielding).await?;
+        if let Some(tx) = recording.enter(tx, batch, &mut keys, made).await? {
+            return recording.commit(tx).await;
         }
     }
     Err(E::Error::overtaken())
 }
 
-struct Recording<'a, E> {
-    engine: &'a E,
-    batch: Batch<'a>,
-    /// The keys of the sessions to lock.
-    sessions: BTreeSet<String>,
-    report: WriteReport,
+/// Records `batch` and what `more` returns in one transaction of a database that has one writer at a time.
+pub(super) async fn together<E: Engine>(
+    engine: &E,
+    batch: &Batch<'_>,
+    more: &mut More<'_>,
+) -> Result<WriteReport, E::Error> {
+    let mut made = BTreeSet::new();
+    let mut recording = Recording::new(engine, batch);
+    let mut tx = engine.begin(Access::Yielding).await?;
+    let begun = Instant::now();
+    let mut next = Some(Cow::Borrowed(batch.updates));
+    while let Some(updates) = next {
+        let updates = without_nul(&updates);
+        let batch = Batch {
+            updates: &updates,
+            ..*batch
+        };
+        let mut keys = session_keys(&updates).collect();
+        let entered = recording.enter(tx, &batch, &mut keys, &mut made).await?;
+        tx = entered.ok_or_else(E::Error::overtaken)?;
+        next = more(begun.elapsed()).map(Cow::Owned);
+    }
+    let mut report = recording.commit(tx).await?;
+    report.asns_new = made.len() as u64;
+    Ok(report)
 }
 
-impl<E: Engine> Recording<'_, E> {
-    /// Records the batch; `false` if it has to begin again, since it turned out to need rows that are
-    /// locked before others.
-    async fn attempt(&mut self, made: &mut BTreeSet<Asn>) -> Result<bool, E::Error> {
-        let (engine, batch) = (self.engine, self.batch);
-        self.report = WriteReport::default();
-        let mut tx = engine.begin(Access::Yielding).await?;
-        let sessions = self.lock_sessions(&mut tx).await?;
-        if self.lacks(other_session_keys(batch.updates, &sessions)) {
-            return Ok(false);
+/// What a transaction has recorded so far, and what it has still to do: AS rows are locked last.
+struct Recording<'a, E> {
+    engine: &'a E,
+    policy: &'a Policy,
+    now: Timestamp,
+    report: WriteReport,
+    ledger: Ledger,
+    /// What was learned of autonomous systems.
+    evidence: BTreeMap<Asn, Vec<AsnEvidence>>,
+    /// Those whose rows are there, as far as that is known.
+    there: BTreeSet<Asn>,
+}
+
+impl<'a, E: Engine> Recording<'a, E> {
+    fn new(engine: &'a E, batch: &Batch<'a>) -> Self {
+        Self {
+            engine,
+            policy: batch.policy,
+            now: batch.now,
+            report: WriteReport::default(),
+            ledger: Ledger::default(),
+            evidence: BTreeMap::new(),
+            there: BTreeSet::new(),
         }
-        let Locked { known, others } = Locked::read(&mut tx, &batch, &sessions).await?;
-        let planned = plan_batch(engine, &batch, known);
+    }
+
+    /// Writes a batch, but for AS rows. `keys` are those of the sessions to lock. `None` if the transaction has to
+    /// begin again, since it turned out to need rows that are locked before others.
+    async fn enter(
+        &mut self,
+        mut tx: E::Tx,
+        batch: &Batch<'_>,
+        keys: &mut BTreeSet<String>,
+        made: &mut BTreeSet<Asn>,
+    ) -> Result<Option<E::Tx>, E::Error> {
+        let engine = self.engine;
+        let all: Vec<String> = keys.iter().cloned().collect();
+        let mut sessions = read_sessions(&mut tx, &all).await?;
+        let late = not_among(keys, other_session_keys(batch.updates, &sessions));
+        if !late.is_empty() {
+            match E::LOCKING {
+                Locking::Rows => return Ok(None),
+                Locking::Database => sessions.extend(read_sessions(&mut tx, &late).await?),
+            }
+        }
+        let Locked { known, others } = Locked::read(&mut tx, batch, &sessions).await?;
+        let planned = plan_batch(engine, batch, known);
         let snapshots = snapshots(&tx, &planned.addresses);
         if !snapshots.is_empty() && E::LOCKING == Locking::Rows {
             let sources: Vec<String> = snapshots.iter().map(|s| s.source.clone()).collect();
             let ids = tx.session_ids(&sources, SessionsOf::WithoutSnapshot);
-            if self.lacks(ids.await?) {
-                return Ok(false);
+            if !not_among(keys, ids.await?).is_empty() {
+                return Ok(None);
             }
         }
-        let sessions = plan_sessions_of(engine, &planned.addresses, sessions, &batch);
+        let sessions = plan_sessions_of(engine, &planned.addresses, sessions, batch);
         let counts = Counts::of(&mut tx, &planned.addresses, &sessions, &others).await?;
-        let wanted = wanted(&planned, &counts.ledger, &batch);
-        let Some(mut tx) = asn_rows::ensure(engine, tx, &wanted, batch.now, made).await? else {
-            return Ok(false);
+        let mut wanted = wanted(&planned, &counts.ledger, batch);
+        wanted.retain(|asn, _| !self.there.contains(asn));
+        let ensured = asn_rows::ensure(engine, tx, &wanted, batch.now, made);
+        let Some(mut tx) = ensured.await? else {
+            return Ok(None);
         };
+        self.there.extend(wanted.into_keys());
         self.write_addresses(&mut tx, &planned.addresses, &counts)
             .await?;
         self.write_sessions(&mut tx, &sessions).await?;
         tx.take_snapshots(&snapshots, batch.now).await?;
-        self.write_asns(&mut tx, &planned, &counts.ledger).await?;
-        tx.commit().await?;
-        Ok(true)
-    }
-
-    /// Whether these sessions are not among those that are locked; they are from the next attempt on.
-    fn lacks(&mut self, keys: Vec<String>) -> bool {
-        let before = self.sessions.len();
-        self.sessions.extend(keys);
-        self.sessions.len() > before
-    }
-
-    async fn lock_sessions(
-        &self,
-        tx: &mut E::Tx,
-    ) -> Result<HashMap<String, KnownSession>, E::Error> {
-        if self.sessions.is_empty() {
-            return Ok(HashMap::new());
+        self.ledger.extend(counts.ledger);
+        let learned = planned.asns.into_iter();
+        for (asn, PlannedAsn { evidence, .. }) in learned {
+            if evidence != AsnEvidence::default() {
+                self.evidence.entry(asn).or_default().push(evidence);
+            }
         }
-        let keys: Vec<String> = self.sessions.iter().cloned().collect();
-        let stored = tx.sessions(&keys, Lock::Yes).await?.into_iter();
-        let known = stored.map(|stored| {
-            let row = stored.decode();
-            let source = stored.source_ip;
-            (row.session_id.clone(), KnownSession { row, source })
-        });
-        Ok(known.collect())
+        Ok(Some(tx))
+    }
+
+    /// Writes what was learned of autonomous systems and what has changed of their counts, and commits.
+    async fn commit(mut self, mut tx: E::Tx) -> Result<WriteReport, E::Error> {
+        let numbers = self.evidence.keys().map(|&asn| asn.into());
+        let locked = lock_asns(&mut tx, &self.ledger, numbers.collect()).await?;
+        let mut changed = Vec::new();
+        for stored in &locked {
+            let asn = Asn::from_i64(stored.number);
+            let Some(evidence) = asn.and_then(|asn| self.evidence.get(&asn)) else {
+                continue;
+            };
+            let Some(mut row) = stored.decode() else {
+                continue;
+            };
+            let absorbed = evidence
+                .iter()
+                .filter(|evidence| row.absorb(evidence, self.policy, false));
+            if absorbed.count() > 0 {
+                changed.push(row);
+            }
+        }
+        self.report.asns_updated = changed.len() as u64;
+        tx.update_asns(&changed, AsnColumns::Metadata, self.now)
+            .await?;
+        count_asns(&mut tx, &self.ledger, locked, self.now).await?;
+        tx.commit().await?;
+        Ok(self.report)
     }
 
     async fn write_addresses(
@@ -137,7 +200,7 @@ impl<E: Engine> Recording<'_, E> {
         addresses: &[PlannedAddress<'_>],
         counts: &Counts,
     ) -> Result<(), E::Error> {
-        let now = self.batch.now;
+        let now = self.now;
         let (mut new, mut answered) = (Vec::new(), Vec::new());
         let mut touched = counts.others.clone();
         for (planned, &sessions) in addresses.iter().zip(&counts.own) {
@@ -159,8 +222,8 @@ impl<E: Engine> Recording<'_, E> {
             }
         }
         let moved = addresses.iter().filter(|planned| planned.left().is_some());
-        self.report.addresses_new = new.len() as u64;
-        self.report.addresses_moved = moved.count() as u64;
+        self.report.addresses_new += new.len() as u64;
+        self.report.addresses_moved += moved.count() as u64;
         let left = attributions_left(tx, addresses).await?;
         tx.insert_addresses(&new, now).await?;
         tx.update_addresses(&answered, now).await?;
@@ -179,44 +242,35 @@ impl<E: Engine> Recording<'_, E> {
         sessions: &[PlannedSession],
     ) -> Result<(), E::Error> {
         let (new, old): (Vec<_>, Vec<_>) = sessions.iter().partition(|session| session.is_new());
-        self.report.sessions_new = new.len() as u64;
-        self.report.sessions_updated = old.len() as u64;
+        self.report.sessions_new += new.len() as u64;
+        self.report.sessions_updated += old.len() as u64;
         let new: Vec<&SessionRow> = new.iter().map(|session| &session.row).collect();
         tx.insert_sessions(&new).await?;
         let old: Vec<&SessionRow> = old.iter().map(|session| &session.row).collect();
-        tx.update_sessions(&old, self.batch.now).await
+        tx.update_sessions(&old, self.now).await
     }
+}
 
-    /// What the batch says of autonomous systems, and what it changes of their counts.
-    async fn write_asns(
-        &mut self,
-        tx: &mut E::Tx,
-        planned: &Plan<'_>,
-        ledger: &Ledger,
-    ) -> Result<(), E::Error> {
-        let batch = self.batch;
-        let has_evidence = planned
-            .asns
-            .iter()
-            .filter(|(_, planned)| planned.evidence != AsnEvidence::default());
-        let numbers = has_evidence.map(|(&asn, _)| asn.into());
-        let locked = lock_asns(tx, ledger, numbers.collect()).await?;
-        let mut changed = Vec::new();
-        for stored in &locked {
-            let Some(mut row) = stored.decode() else {
-                continue;
-            };
-            if let Some(planned) = planned.asns.get(&row.asn)
-                && row.absorb(&planned.evidence, batch.policy, false)
-            {
-                changed.push(row);
-            }
-        }
-        self.report.asns_updated = changed.len() as u64;
-        tx.update_asns(&changed, AsnColumns::Metadata, batch.now)
-            .await?;
-        count_asns(tx, ledger, locked, batch.now).await
+/// Those of `keys` that were not among `all`; they are from now on.
+fn not_among(all: &mut BTreeSet<String>, keys: Vec<String>) -> Vec<String> {
+    let is_late = |key: &String| all.insert(key.clone());
+    keys.into_iter().filter(is_late).collect()
+}
+
+async fn read_sessions<T: Tx>(
+    tx: &mut T,
+    keys: &[String],
+) -> Result<HashMap<String, KnownSession>, T::Error> {
+    if keys.is_empty() {
+        return Ok(HashMap::new());
     }
+    let stored = tx.sessions(keys, Lock::Yes).await?.into_iter();
+    let known = stored.map(|stored| {
+        let row = stored.decode();
+        let source = stored.source_ip;
+        (row.session_id.clone(), KnownSession { row, source })
+    });
+    Ok(known.collect())
 }
 
 /// The AS rows that must be there: of addresses that are new or have new answers, and those whose counts

@@ -1,5 +1,6 @@
 //! A store under test together with its database.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use futures::TryStreamExt as _;
@@ -58,6 +59,28 @@ impl Trial {
         record(&*self.store, &self.policy, updates, now)
             .await
             .expect("the batch is recorded")
+    }
+
+    /// Records batches as they follow each other: in one transaction where the store takes more into it.
+    pub async fn record_in_pieces(
+        &self,
+        pieces: Vec<Vec<AddressUpdate>>,
+        now: Timestamp,
+    ) -> WriteReport {
+        let mut rest = VecDeque::from(pieces);
+        let mut report = WriteReport::default();
+        while let Some(updates) = rest.pop_front() {
+            let batch = Batch {
+                updates: &updates,
+                policy: &self.policy,
+                now,
+            };
+            let mut more = |_| rest.pop_front();
+            let recorded = self.store.record_with(&batch, &mut more);
+            report += recorded.await.expect("the batches are recorded");
+        }
+        self.check().await;
+        report
     }
 
     /// Does what another program does.

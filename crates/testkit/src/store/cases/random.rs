@@ -2,6 +2,8 @@
 
 mod model;
 
+use std::collections::HashSet;
+
 use ipcascade_core::{
     Address, AddressUpdate, Answer, AsnQuery, SessionQuery, Timestamp, special_purpose,
 };
@@ -103,7 +105,7 @@ fn said((provider, said, age): &(u8, Said, i64), now: Timestamp) -> Answer {
 
 /// Rows, history, sessions, snapshots and statistics agree after every batch.
 pub async fn any_sequence_of_batches_agrees_with_the_model(subject: Box<dyn Subject>) {
-    let batches = prop::collection::vec(prop::collection::vec(step(), 0..8), 1..7);
+    let batches = prop::collection::vec((prop::collection::vec(step(), 0..8), 1..9_usize), 1..7);
     let config = Config {
         cases: CASES,
         max_shrink_iters: 60,
@@ -112,7 +114,7 @@ pub async fn any_sequence_of_batches_agrees_with_the_model(subject: Box<dyn Subj
     };
     let runtime = tokio::runtime::Handle::current();
     tokio::task::block_in_place(|| {
-        let run = |batches: Vec<Vec<Step>>| {
+        let run = |batches: Vec<(Vec<Step>, usize)>| {
             runtime.block_on(async {
                 let trial = Trial::new(subject.sibling().await).await;
                 follow(&trial, &batches).await;
@@ -126,14 +128,29 @@ pub async fn any_sequence_of_batches_agrees_with_the_model(subject: Box<dyn Subj
     });
 }
 
-async fn follow(trial: &Trial, batches: &[Vec<Step>]) {
+/// Records the steps, each part of them in pieces of some length.
+async fn follow(trial: &Trial, batches: &[(Vec<Step>, usize)]) {
     let mut model = Model::default();
-    for (moment, batch) in (10..).zip(batches) {
-        let updates: Vec<AddressUpdate> =
-            batch.iter().map(|step| step.update(day(moment))).collect();
+    for (moment, (steps, length)) in (10..).zip(batches) {
+        // A run looks an address up once.
+        let mut asked = HashSet::new();
+        let pieces = steps.chunks(*length).map(|piece| {
+            let mut updates: Vec<AddressUpdate> =
+                piece.iter().map(|step| step.update(day(moment))).collect();
+            for update in &mut updates {
+                if asked.contains(&update.address) {
+                    update.answers.clear();
+                }
+            }
+            asked.extend(updates.iter().map(|update| update.address));
+            updates
+        });
+        let pieces: Vec<Vec<AddressUpdate>> = pieces.collect();
         let known = model.addresses.len();
-        model.record(&updates, day(moment));
-        let report = trial.record(&updates, day(moment)).await;
+        for piece in &pieces {
+            model.record(piece, day(moment));
+        }
+        let report = trial.record_in_pieces(pieces, day(moment)).await;
         let new = u64::try_from(model.addresses.len() - known).expect("small");
         assert_eq!(report.addresses_new, new);
         compare_addresses(trial, &model).await;
