@@ -13,8 +13,8 @@ use crate::stored::{
 };
 
 use super::columns::{
-    AUDITED, FromRow, SESSION_ROWS, SHARE, of_address, of_asn, of_audited, of_documented,
-    of_history, of_session, of_share,
+    AUDITED, Beside, FromRow, SHARE, of_address, of_asn, of_audited, of_documented, of_history,
+    of_session, of_share,
 };
 use super::{Arg, Dialect as _, PageOf, Row as _, SqlTx, alias, at_most};
 
@@ -65,7 +65,7 @@ pub async fn audited<C: SqlTx>(
     tx: &mut C,
     keys: &[String],
 ) -> Result<Vec<AuditedAddress>, C::Error> {
-    let columns = of_audited(tx.dialect(), SESSION_ROWS);
+    let columns = of_audited(tx.dialect(), Beside::EachAddress);
     let sql = by_key(&columns, IP_INVENTORY, tx.dialect(), Lock::No);
     let rows = tx.fetch(sql, &[Arg::Texts(keys)]).await?;
     let mut rows: Vec<AuditedAddress> = all::<C, _>(&rows)?;
@@ -80,7 +80,7 @@ pub async fn audited_page<C: SqlTx>(
     after: Option<Arg<'_>>,
     limit: u64,
 ) -> Result<PageOf<AuditedAddress>, C::Error> {
-    let columns = of_audited(tx.dialect(), SESSION_ROWS);
+    let columns = of_audited(tx.dialect(), Beside::EachAddress);
     let beyond = match after {
         Some(_) => "> $1",
         None => "IS NOT NULL",
@@ -110,11 +110,11 @@ pub async fn scan_addresses<C: SqlTx>(
             "SELECT {} FROM ip_inventory i LEFT JOIN \
              (SELECT source_ip, count(*) AS n FROM session_summaries \
              WHERE source_ip IS NOT NULL GROUP BY source_ip) c ON c.source_ip = i.ip_address",
-            of_audited(tx.dialect(), "coalesce(c.n, 0)")
+            of_audited(tx.dialect(), Beside::All)
         ),
         false => format!(
             "SELECT {} FROM ip_inventory i",
-            of_audited(tx.dialect(), SESSION_ROWS)
+            of_audited(tx.dialect(), Beside::EachAddress)
         ),
     };
     tx.scan(sql, &[], &mut |row| {

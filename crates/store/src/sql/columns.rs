@@ -94,20 +94,38 @@ impl FromRow for Share {
     }
 }
 
-/// The columns of an [`AuditedAddress`]; `session_rows` is SQL for how many sessions point at it.
-pub(super) fn of_audited(dialect: &impl Dialect, session_rows: &str) -> String {
-    let attributions = "SELECT 1 FROM ip_asn_history h WHERE h.ip_address = i.ip_address";
-    format!(
-        "{}, {session_rows}, i.current_asn IS NULL OR EXISTS \
-         (SELECT 1 FROM asn_inventory a WHERE a.asn_number = i.current_asn), \
-         EXISTS ({attributions} AND h.asn_number = i.current_asn), EXISTS ({attributions})",
-        of_address(dialect)
-    )
+/// How the rows of other tables are found that belong to an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Beside {
+    /// By key, for some addresses of many.
+    EachAddress,
+    /// In one pass over those tables, for all addresses; the sessions of each are counted as `c.n`.
+    All,
 }
 
-/// SQL for how many sessions point at an address, counted address by address.
-pub(super) const SESSION_ROWS: &str =
-    "(SELECT count(*) FROM session_summaries s WHERE s.source_ip = i.ip_address)";
+/// The columns of an [`AuditedAddress`].
+pub(super) fn of_audited(dialect: &impl Dialect, beside: Beside) -> String {
+    let session_rows = match beside {
+        Beside::EachAddress => {
+            "(SELECT count(*) FROM session_summaries s WHERE s.source_ip = i.ip_address)"
+        }
+        Beside::All => "coalesce(c.n, 0)",
+    };
+    // PostgreSQL may answer EXISTS by reading the whole table first, which is right for a pass over all
+    // addresses only.
+    let exists = |rows: &str| match beside {
+        Beside::EachAddress => format!("(SELECT 1 FROM {rows} LIMIT 1) IS NOT NULL"),
+        Beside::All => format!("EXISTS (SELECT 1 FROM {rows})"),
+    };
+    let attributions = "ip_asn_history h WHERE h.ip_address = i.ip_address";
+    format!(
+        "{}, {session_rows}, i.current_asn IS NULL OR {}, {}, {}",
+        of_address(dialect),
+        exists("asn_inventory a WHERE a.asn_number = i.current_asn"),
+        exists(&format!("{attributions} AND h.asn_number = i.current_asn")),
+        exists(attributions),
+    )
+}
 
 /// How many columns an [`AuditedAddress`] has.
 pub(super) const AUDITED: usize = ADDRESS + 4;

@@ -1,0 +1,54 @@
+//! Work in pages asks for the rows of each page, and never passes over a whole table for it.
+
+#![expect(clippy::unwrap_used, reason = "these are tests, helpers included")]
+
+use ipcascade_core::{OpenMode, RepairOptions};
+use ipcascade_store_postgres as _;
+use ipcascade_testkit::store::Subject;
+use ipcascade_testkit::store::fixtures::{day, policy};
+use ipcascade_tests::subject::PostgresSubject;
+
+/// 5,000 addresses with an AS, a history and a session each; what a third of them count is wrong.
+const ROWS: &str = "
+    SET session_replication_role = replica;
+    INSERT INTO asn_inventory (asn_number, first_seen, last_seen, unique_ip_count, total_session_count)
+        SELECT n, now(), now(), 5, 5 FROM generate_series(1, 1000) n;
+    INSERT INTO ip_inventory (ip_address, current_asn, first_seen, last_seen, session_count, session_rows)
+        SELECT '11.1.' || n / 200 || '.' || n % 200, 1 + n % 1000, now(), now(), 1,
+            CASE n % 3 WHEN 0 THEN 5 ELSE 1 END FROM generate_series(0, 4999) n;
+    INSERT INTO ip_asn_history (ip_address, asn_number, observed_at)
+        SELECT ip_address, current_asn, now() FROM ip_inventory;
+    INSERT INTO session_summaries (session_id, source_ip) SELECT 's' || ip_address, ip_address FROM ip_inventory;
+    RESET session_replication_role;
+    ANALYZE";
+
+async fn passes(subject: &PostgresSubject) -> u64 {
+    let passes = "SELECT CAST(sum(seq_scan) AS TEXT) FROM pg_stat_user_tables WHERE relname IN
+        ('asn_inventory', 'ip_asn_history', 'session_summaries', 'ip_inventory')";
+    let rows = subject.rows(passes).await;
+    rows[0][0].as_ref().unwrap().parse().unwrap()
+}
+
+#[tokio::test]
+async fn a_repair_in_many_pages() {
+    let Some(subject) = PostgresSubject::new().await else {
+        return;
+    };
+    subject.open(OpenMode::Write).await.unwrap().close().await;
+    subject.execute(ROWS).await;
+    let before = passes(&subject).await;
+    let store = subject.open(OpenMode::Write).await.unwrap();
+    let options = RepairOptions {
+        policy: &policy(),
+        batch_size: 50,
+        dry_run: false,
+        now: day(2),
+    };
+    let report = store.repair(&options, &|_| true).await.unwrap();
+    store.close().await;
+    let repaired: u64 = report.repaired.values().sum();
+    assert!(repaired >= 1667, "{report:?}");
+    // 100 pages.
+    let passes = passes(&subject).await - before;
+    assert!(passes < 30, "whole tables were read {passes} times");
+}
