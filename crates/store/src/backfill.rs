@@ -9,7 +9,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures::FutureExt as _;
-use ipcascade_core::{Asn, AsnEvidence, AsnRow, BackfillOptions, BackfillReport, StoreResult};
+use futures::stream::{FuturesUnordered, StreamExt as _};
+use ipcascade_core::{
+    Asn, AsnEvidence, AsnRow, BackfillOptions, BackfillReport, StoreResult, Timestamp,
+};
 
 use crate::engine::{Access, AsnColumns, Engine, Lock, Locking, Tx};
 use crate::plan::{
@@ -34,8 +37,9 @@ pub async fn backfill<E: Engine>(
     progress: &(dyn for<'r> Fn(&'r BackfillReport) -> bool + Send + Sync),
 ) -> StoreResult<BackfillReport> {
     let mut report = BackfillReport::default();
+    let new_first = options.limit.is_some();
     let origins = engine
-        .run(ACTION, || origins(engine, options).boxed())
+        .run(ACTION, || origins(engine, options.since, new_first).boxed())
         .await?;
     let mut work: Vec<(Asn, u64)> = Vec::with_capacity(origins.len());
     for (number, addresses) in origins {
@@ -45,25 +49,48 @@ pub async fn backfill<E: Engine>(
         }
     }
     report.asns_total = Some(work.len() as u64);
+    // With a limit, how much a batch may take depends on the one before.
+    let lanes = match options.limit {
+        Some(_) => 1,
+        None => engine.lanes(),
+    };
     let mut rest = work.as_slice();
-    while !rest.is_empty() {
-        let (batch, after) = rest.split_at(next_batch(rest, options, &report));
-        if batch.is_empty() {
-            return Ok(report);
+    let mut under_way = FuturesUnordered::new();
+    let mut goes_on = true;
+    loop {
+        while goes_on && !rest.is_empty() && under_way.len() < lanes {
+            let (batch, after) = rest.split_at(next_batch(rest, options, &report));
+            if batch.is_empty() {
+                goes_on = false;
+            } else {
+                rest = after;
+                under_way.push(build_in_turn(engine, options, batch));
+            }
         }
-        rest = after;
-        let mut asns: Vec<Asn> = batch.iter().map(|&(asn, _)| asn).collect();
-        asns.sort_unstable();
-        let part = engine
-            .run(ACTION, || build(engine, options, &asns).boxed())
-            .await?;
-        add(&mut report, part);
-        if !progress(&report) {
-            return Ok(report);
-        }
+        let Some(part) = under_way.next().await else {
+            break;
+        };
+        add(&mut report, part?);
+        goes_on &= progress(&report);
+    }
+    if !goes_on {
+        return Ok(report);
     }
     empty(engine, options, &mut report, progress).await?;
     Ok(report)
+}
+
+/// Builds the rows of the autonomous systems of a batch, again where others stand in the way.
+async fn build_in_turn<E: Engine>(
+    engine: &E,
+    options: &BackfillOptions<'_>,
+    batch: &[(Asn, u64)],
+) -> StoreResult<BackfillReport> {
+    let mut asns: Vec<Asn> = batch.iter().map(|&(asn, _)| asn).collect();
+    asns.sort_unstable();
+    engine
+        .run(ACTION, || build(engine, options, &asns).boxed())
+        .await
 }
 
 fn add(report: &mut BackfillReport, part: BackfillReport) {
@@ -81,10 +108,11 @@ fn add(report: &mut BackfillReport, part: BackfillReport) {
 
 async fn origins<E: Engine>(
     engine: &E,
-    options: &BackfillOptions<'_>,
+    since: Option<Timestamp>,
+    new_first: bool,
 ) -> Result<Vec<(i64, u64)>, E::Error> {
     let mut tx = engine.begin(Access::Snapshot).await?;
-    tx.origins(options.since, options.limit.is_some()).await
+    tx.origins(since, new_first).await
 }
 
 /// What the addresses of an AS add up to and say.
@@ -259,11 +287,15 @@ async fn empty<E: Engine>(
     report: &mut BackfillReport,
     progress: &(dyn for<'r> Fn(&'r BackfillReport) -> bool + Send + Sync),
 ) -> StoreResult<()> {
+    let origins = engine
+        .run(ACTION, || origins(engine, None, false).boxed())
+        .await?;
+    let origins: BTreeSet<i64> = origins.into_iter().map(|(number, _)| number).collect();
     let mut after: Option<String> = None;
     loop {
         let (last, emptied) = engine
             .run(ACTION, || {
-                empty_page(engine, options, after.clone()).boxed()
+                empty_page(engine, options, &origins, after.clone()).boxed()
             })
             .await?;
         report.asns_emptied += emptied;
@@ -277,6 +309,7 @@ async fn empty<E: Engine>(
 async fn empty_page<E: Engine>(
     engine: &E,
     options: &BackfillOptions<'_>,
+    origins: &BTreeSet<i64>,
     after: Option<String>,
 ) -> Result<(Option<String>, u64), E::Error> {
     let mut snapshot = engine.begin(Access::Snapshot).await?;
@@ -284,17 +317,8 @@ async fn empty_page<E: Engine>(
     let has_counts = |stored: &&StoredAsn| {
         stored.unique_ip_count != Some(0) || stored.total_session_count != Some(0)
     };
-    let numbers: Vec<i64> = page
-        .iter()
-        .filter(has_counts)
-        .map(|stored| stored.number)
-        .collect();
-    let is_empty = |sums: Option<&AsnSums>| sums.is_none_or(|sums| sums.addresses == 0);
-    let sums = snapshot.asn_sums(&numbers).await?;
-    let suspects: Vec<i64> = numbers
-        .into_iter()
-        .filter(|number| is_empty(sums.get(number)))
-        .collect();
+    let counted = page.iter().filter(has_counts).map(|stored| stored.number);
+    let suspects: Vec<i64> = counted.filter(|number| !origins.contains(number)).collect();
     drop(snapshot);
     if suspects.is_empty() || options.dry_run {
         return Ok((last, suspects.len() as u64));
@@ -303,6 +327,7 @@ async fn empty_page<E: Engine>(
     let mut tx = engine.begin(Access::Write).await?;
     let stored = tx.asns(&suspects, Lock::Yes).await?;
     let sums = tx.asn_sums(&suspects).await?;
+    let is_empty = |sums: Option<&AsnSums>| sums.is_none_or(|sums| sums.addresses == 0);
     let emptied: Vec<AsnRow> = stored
         .iter()
         .filter(|stored| is_empty(sums.get(&stored.number)))
