@@ -71,7 +71,8 @@ pub async fn backfill<E: Engine>(
             break;
         };
         add(&mut report, part?);
-        goes_on &= progress(&report);
+        // What is under way is finished and reported; nobody is asked again.
+        goes_on = goes_on && progress(&report);
     }
     if !goes_on {
         return Ok(report);
