@@ -47,7 +47,8 @@ const LANES: usize = 2;
 const FOLLOW_INDEXES: &str = "set_config('enable_seqscan', 'off', true)";
 
 /// The first rows of an index are what is looked for. A planner that thinks them few reads and sorts all of them.
-const TAKE_FIRST: &str = "set_config('enable_sort', 'off', true), set_config('enable_bitmapscan', 'off', true),
+const TAKE_FIRST: &str =
+    "set_config('enable_sort', 'off', true), set_config('enable_bitmapscan', 'off', true),
     set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)";
 
 /// A third of the time after which the server looks for deadlocks by default: who waits for us is not taken for

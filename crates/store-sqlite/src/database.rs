@@ -10,6 +10,7 @@ use sqlx::{Sqlite, SqlitePool, Transaction};
 
 use crate::columns::Columns;
 use crate::error::Outcome;
+use crate::giving_way::GivingWay;
 
 /// An SQLite file with an inventory.
 #[derive(Debug)]
@@ -22,6 +23,7 @@ pub struct SqliteEngine {
     pub(crate) columns: Arc<Columns>,
     /// How many transactions of this process have committed.
     pub(crate) commits: Arc<AtomicU64>,
+    pub(crate) giving_way: Arc<GivingWay>,
     /// Indexes on due sections that this process has seen to.
     pub(crate) due_indexes: tokio::sync::Mutex<HashSet<String>>,
 }
@@ -34,6 +36,7 @@ impl SqliteEngine {
             let message = format!("{} was opened for reading only", self.path.display());
             return Err(StoreError::new(StoreErrorKind::Denied, message).into());
         }
+        self.giving_way.wait().await;
         Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
     }
 }

@@ -25,11 +25,13 @@ use ipcascade_store::stored::{
 };
 use serde_json::Value;
 use sqlx::{Sqlite, SqliteConnection, Transaction};
+use tokio::time::Instant;
 
 use crate::aside::Triggers;
 use crate::columns::Columns;
 use crate::database::SqliteEngine;
 use crate::error::{Fault, Outcome};
+use crate::giving_way::GivingWay;
 use crate::{claims, lists, read, write};
 
 /// A number that changes when another connection has written.
@@ -60,6 +62,8 @@ impl Engine for SqliteEngine {
             triggers,
             columns: Arc::clone(&self.columns),
             commits: Arc::clone(&self.commits),
+            giving_way: Arc::clone(&self.giving_way),
+            begun: Instant::now(),
             defers_foreign_keys: false,
         })
     }
@@ -127,6 +131,8 @@ pub struct SqliteTx {
     triggers: Option<Triggers>,
     pub(crate) columns: Arc<Columns>,
     commits: Arc<AtomicU64>,
+    giving_way: Arc<GivingWay>,
+    begun: Instant,
     defers_foreign_keys: bool,
 }
 
@@ -161,6 +167,7 @@ impl Tx for SqliteTx {
             triggers.come_back(&mut self.transaction).await?;
         }
         self.transaction.commit().await?;
+        self.giving_way.ended(self.begun);
         self.commits.fetch_add(1, Ordering::SeqCst);
         Ok(())
     }

@@ -28,6 +28,7 @@ mod dialect;
 mod due;
 mod engine;
 mod error;
+mod giving_way;
 mod lists;
 mod migrate;
 mod open;

@@ -114,6 +114,7 @@ pub async fn open(path: &Path, config: &Config, mode: OpenMode) -> StoreResult<S
         )),
         columns: Arc::default(),
         commits: Arc::default(),
+        giving_way: Arc::default(),
         due_indexes: tokio::sync::Mutex::default(),
     };
     match engine.prepare(config).await {

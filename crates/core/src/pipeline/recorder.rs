@@ -14,7 +14,7 @@ use super::RunError;
 use crate::{AddressUpdate, Batch, Cascade, Clock, WriteReport, Writer};
 
 /// How long a transaction should take: programs of others wait that long for their turn.
-const TARGET: Duration = Duration::from_millis(1000);
+const TARGET: Duration = Duration::from_millis(1250);
 /// How long something waits for more at most before it is recorded.
 const PATIENCE: Duration = Duration::from_secs(1);
 /// Rows of the first batch, and of the smallest.
