@@ -126,6 +126,12 @@ fn in_one_pass(parts: &[Due<'_>], and: &str) -> String {
     )
 }
 
+/// Of what is due, the first rows of an index are wanted. A planner that takes what is due for few rows reads and
+/// sorts all of it.
+const TAKE_FIRST: &str =
+    "SELECT set_config('enable_sort', 'off', true), set_config('enable_bitmapscan', 'off', true),
+    set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)";
+
 /// The first rows that are due and not leased.
 pub(crate) async fn candidates(
     connection: &mut Connection,
@@ -168,6 +174,7 @@ pub(crate) async fn candidates(
             seen = columns.greatest_first(IP_INVENTORY, "last_seen"),
         )
     } else {
+        sqlx::query(TAKE_FIRST).execute(&mut *connection).await?;
         let oldest: Vec<String> = ranges
             .iter()
             .map(|range| {

@@ -46,11 +46,6 @@ const LANES: usize = 2;
 /// Plans that are made while the tables are small must not read the whole of them later.
 const FOLLOW_INDEXES: &str = "set_config('enable_seqscan', 'off', true)";
 
-/// The first rows of an index are what is looked for. A planner that thinks them few reads and sorts all of them.
-const TAKE_FIRST: &str =
-    "set_config('enable_sort', 'off', true), set_config('enable_bitmapscan', 'off', true),
-    set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)";
-
 /// A third of the time after which the server looks for deadlocks by default: who waits for us is not taken for
 /// a part of one. A shorter time that is configured stays.
 const GIVE_WAY: &str = "CASE WHEN current_setting('lock_timeout') = '0'
@@ -71,10 +66,7 @@ impl Engine for PgEngine {
                 self.begin_snapshot(&settings).await?
             }
             Access::Page => self.begin_snapshot(&[FOLLOW_INDEXES]).await?,
-            Access::Coordinate => {
-                let settings = [FOLLOW_INDEXES, TAKE_FIRST];
-                self.begin_with_settings(&settings).await?
-            }
+            Access::Coordinate => self.begin_with_settings(&[FOLLOW_INDEXES]).await?,
             Access::Write | Access::Yielding => {
                 let mut settings = vec![FOLLOW_INDEXES];
                 settings.extend((access == Access::Yielding).then_some(GIVE_WAY));

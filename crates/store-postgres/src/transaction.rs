@@ -72,8 +72,8 @@ impl PgEngine {
         let mut settings = vec![
             ("TimeZone", "UTC".to_owned()),
             ("client_min_messages", "warning".to_owned()),
-            // Compiling a statement takes a tenth of a second; planners that know nothing of a table that grows ask
-            // for it where a few rows are found by key.
+            // Compiling a statement takes a tenth of a second; the planner, which knows nothing of a table that grows,
+            // chooses it where a few rows are found by key.
             ("jit", "off".to_owned()),
             ("statement_timeout", self.config.statement_timeout()),
             ("lock_timeout", self.config.lock_timeout()),

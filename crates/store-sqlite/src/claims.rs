@@ -53,7 +53,7 @@ impl SqliteEngine {
             let is_same = |sql: &str| sql == index.sql.replace("IF NOT EXISTS ", "");
             if !stored.as_deref().is_some_and(is_same) {
                 let begun = self.begin_writing().await;
-                let mut transaction = begun.explain(&self.path, action)?;
+                let (mut transaction, _turn) = begun.explain(&self.path, action)?;
                 for sql in [format!("DROP INDEX IF EXISTS {}", index.name), index.sql] {
                     sqlx::raw_sql(AssertSqlSafe(sql))
                         .execute(&mut *transaction)

@@ -10,7 +10,7 @@ use sqlx::{Sqlite, SqlitePool, Transaction};
 
 use crate::columns::Columns;
 use crate::error::Outcome;
-use crate::giving_way::GivingWay;
+use crate::giving_way::{Held, Turn};
 
 /// An SQLite file with an inventory.
 #[derive(Debug)]
@@ -23,7 +23,8 @@ pub struct SqliteEngine {
     pub(crate) columns: Arc<Columns>,
     /// How many transactions of this process have committed.
     pub(crate) commits: Arc<AtomicU64>,
-    pub(crate) giving_way: Arc<GivingWay>,
+    /// Whose turn it is to write in this process.
+    pub(crate) turn: Turn,
     /// Indexes on due sections that this process has seen to.
     pub(crate) due_indexes: tokio::sync::Mutex<HashSet<String>>,
 }
@@ -31,12 +32,14 @@ pub struct SqliteEngine {
 impl SqliteEngine {
     /// Begins to write: takes the lock at once, since a reader cannot become a writer when another
     /// has written in between.
-    pub(crate) async fn begin_writing(&self) -> Outcome<Transaction<'static, Sqlite>> {
+    /// The turn is to be kept as long as the transaction.
+    pub(crate) async fn begin_writing(&self) -> Outcome<(Transaction<'static, Sqlite>, Held)> {
         if !self.mode.writes() {
             let message = format!("{} was opened for reading only", self.path.display());
             return Err(StoreError::new(StoreErrorKind::Denied, message).into());
         }
-        self.giving_way.wait().await;
-        Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
+        let turn = self.turn.take().await;
+        let transaction = self.writer.begin_with("BEGIN IMMEDIATE").await?;
+        Ok((transaction, turn.begin()))
     }
 }

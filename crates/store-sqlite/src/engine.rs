@@ -25,13 +25,12 @@ use ipcascade_store::stored::{
 };
 use serde_json::Value;
 use sqlx::{Sqlite, SqliteConnection, Transaction};
-use tokio::time::Instant;
 
 use crate::aside::Triggers;
 use crate::columns::Columns;
 use crate::database::SqliteEngine;
 use crate::error::{Fault, Outcome};
-use crate::giving_way::GivingWay;
+use crate::giving_way::Held;
 use crate::{claims, lists, read, write};
 
 /// A number that changes when another connection has written.
@@ -49,9 +48,12 @@ impl Engine for SqliteEngine {
     const LOCKING: Locking = Locking::Database;
 
     async fn begin(&self, access: Access) -> Outcome<SqliteTx> {
-        let mut transaction = match access {
-            Access::Snapshot | Access::Page => self.readers.begin().await?,
-            Access::Write | Access::Yielding | Access::Coordinate => self.begin_writing().await?,
+        let (mut transaction, turn) = match access {
+            Access::Snapshot | Access::Page => (self.readers.begin().await?, None),
+            Access::Write | Access::Yielding | Access::Coordinate => {
+                let (transaction, turn) = self.begin_writing().await?;
+                (transaction, Some(turn))
+            }
         };
         let triggers = match access {
             Access::Write | Access::Yielding => Some(Triggers::read(&mut transaction).await?),
@@ -62,9 +64,8 @@ impl Engine for SqliteEngine {
             triggers,
             columns: Arc::clone(&self.columns),
             commits: Arc::clone(&self.commits),
-            giving_way: Arc::clone(&self.giving_way),
-            begun: Instant::now(),
             defers_foreign_keys: false,
+            _turn: turn,
         })
     }
 
@@ -131,9 +132,9 @@ pub struct SqliteTx {
     triggers: Option<Triggers>,
     pub(crate) columns: Arc<Columns>,
     commits: Arc<AtomicU64>,
-    giving_way: Arc<GivingWay>,
-    begun: Instant,
     defers_foreign_keys: bool,
+    /// Of a transaction that writes. It comes last: fields are dropped in their order.
+    _turn: Option<Held>,
 }
 
 impl SqliteTx {
@@ -167,7 +168,6 @@ impl Tx for SqliteTx {
             triggers.come_back(&mut self.transaction).await?;
         }
         self.transaction.commit().await?;
-        self.giving_way.ended(self.begun);
         self.commits.fetch_add(1, Ordering::SeqCst);
         Ok(())
     }

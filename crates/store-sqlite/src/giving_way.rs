@@ -1,12 +1,12 @@
 //! Leaving the lock to others after a long transaction.
 //!
 //! SQLite has no queue: a program that waits looks for the lock again and again, in the end every tenth of a second
-//! (`sqliteDefaultBusyCallback`). A writer that begins anew as soon as it has committed would keep it out by chance,
-//! and for as long as chance has it.
+//! (`sqliteDefaultBusyCallback`). A writer that begins again right after its commit would nearly always be first.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::{Mutex, OwnedMutexGuard};
 use tokio::time::{Instant, sleep_until};
 
 /// A transaction that takes longer keeps others waiting.
@@ -14,24 +14,46 @@ const LONG: Duration = Duration::from_millis(500);
 /// Longer than others wait between two looks.
 const PAUSE: Duration = Duration::from_millis(110);
 
-/// Until when this process leaves the lock to others.
+/// The turn to write in this process, with the time until which the lock is left to other processes.
 #[derive(Debug, Default)]
-pub(crate) struct GivingWay(Mutex<Option<Instant>>);
+pub(crate) struct Turn(Arc<Mutex<Option<Instant>>>);
 
-impl GivingWay {
-    /// A transaction has ended that has had the lock since `begun`.
-    pub(crate) fn ended(&self, begun: Instant) {
-        let now = Instant::now();
-        let until = (now - begun > LONG).then(|| now + PAUSE);
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = until;
-    }
-
-    /// Before the next one begins.
-    pub(crate) async fn wait(&self) {
-        let until = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(until) = until {
+impl Turn {
+    /// Waits for the turn, and for the end of the pause after a long transaction.
+    pub(crate) async fn take(&self) -> Taken {
+        let turn = Arc::clone(&self.0).lock_owned().await;
+        if let Some(until) = *turn {
             sleep_until(until).await;
         }
+        Taken(turn)
+    }
+}
+
+/// A turn whose transaction has not begun.
+pub(crate) struct Taken(OwnedMutexGuard<Option<Instant>>);
+
+impl Taken {
+    /// The lock is held from now on.
+    pub(crate) fn begin(self) -> Held {
+        Held {
+            turn: self.0,
+            begun: Instant::now(),
+        }
+    }
+}
+
+/// The turn of a transaction that has the lock.
+#[derive(Debug)]
+pub(crate) struct Held {
+    turn: OwnedMutexGuard<Option<Instant>>,
+    begun: Instant,
+}
+
+impl Drop for Held {
+    /// The transaction has ended.
+    fn drop(&mut self) {
+        let now = Instant::now();
+        *self.turn = (now - self.begun > LONG).then(|| now + PAUSE);
     }
 }
 
@@ -40,18 +62,21 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn a_pause_follows_a_long_transaction_and_no_short_one() {
-        let giving_way = GivingWay::default();
+    async fn a_pause_follows_a_long_transaction_also_for_those_that_wait_already() {
+        let turn = Turn::default();
         let begun = Instant::now();
-        giving_way.wait().await;
+        let short = turn.take().await.begin();
         tokio::time::advance(LONG).await;
-        giving_way.ended(begun);
-        giving_way.wait().await;
+        drop(short);
+        let long = turn.take().await.begin();
         assert_eq!(begun.elapsed(), LONG);
-        tokio::time::advance(Duration::from_millis(1)).await;
-        giving_way.ended(begun);
-        let ended = Instant::now();
-        giving_way.wait().await;
+        let next = async { drop(turn.take().await.begin()) };
+        let ends = async {
+            tokio::time::advance(LONG + Duration::from_millis(1)).await;
+            drop(long);
+            Instant::now()
+        };
+        let ((), ended) = tokio::join!(next, ends);
         assert!(ended.elapsed() >= PAUSE);
     }
 }

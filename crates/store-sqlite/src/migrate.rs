@@ -19,7 +19,7 @@ impl SqliteEngine {
     pub(crate) async fn migrate_now(&self) -> StoreResult<Vec<MigrationStep>> {
         let action = "migrate the schema";
         let begun = self.begin_writing().await;
-        let mut transaction = begun.explain(&self.path, action)?;
+        let (mut transaction, _turn) = begun.explain(&self.path, action)?;
         let catalog = Catalog::read(&mut transaction)
             .await
             .explain(&self.path, action)?;

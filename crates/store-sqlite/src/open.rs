@@ -18,6 +18,7 @@ use crate::columns::Columns;
 use crate::config::Config;
 use crate::database::SqliteEngine;
 use crate::error::{Explain as _, is_busy};
+use crate::giving_way::Turn;
 use crate::schema;
 
 /// Opens SQLite files.
@@ -114,7 +115,7 @@ pub async fn open(path: &Path, config: &Config, mode: OpenMode) -> StoreResult<S
         )),
         columns: Arc::default(),
         commits: Arc::default(),
-        giving_way: Arc::default(),
+        turn: Turn::default(),
         due_indexes: tokio::sync::Mutex::default(),
     };
     match engine.prepare(config).await {

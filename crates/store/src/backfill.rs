@@ -3,7 +3,8 @@
 //! Where a writer locks rows, a batch makes and locks its AS rows first, so that nobody changes what
 //! is about to be counted, and reads the addresses once. Where a writer locks the whole database,
 //! addresses are read before the lock is taken, since that is nearly all of the work; only if
-//! somebody has written meanwhile are they counted again, under the lock. Memory grows with the
+//! somebody has written meanwhile are they counted again, under the lock. Where transactions can write side by
+//! side, batches do: they have no AS in common. Memory grows with the
 //! number of autonomous systems, not with that of addresses.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -320,15 +321,20 @@ async fn empty_page<E: Engine>(
     };
     let counted = page.iter().filter(has_counts).map(|stored| stored.number);
     let suspects: Vec<i64> = counted.filter(|number| !origins.contains(number)).collect();
-    drop(snapshot);
-    if suspects.is_empty() || options.dry_run {
-        return Ok((last, suspects.len() as u64));
+    let is_empty = |sums: Option<&AsnSums>| sums.is_none_or(|sums| sums.addresses == 0);
+    if suspects.is_empty() {
+        return Ok((last, 0));
     }
+    if options.dry_run {
+        let sums = snapshot.asn_sums(&suspects).await?;
+        let empty = suspects.iter().filter(|&number| is_empty(sums.get(number)));
+        return Ok((last, empty.count() as u64));
+    }
+    drop(snapshot);
     // Once more under the lock: an address may have come in between.
     let mut tx = engine.begin(Access::Write).await?;
     let stored = tx.asns(&suspects, Lock::Yes).await?;
     let sums = tx.asn_sums(&suspects).await?;
-    let is_empty = |sums: Option<&AsnSums>| sums.is_none_or(|sums| sums.addresses == 0);
     let emptied: Vec<AsnRow> = stored
         .iter()
         .filter(|stored| is_empty(sums.get(&stored.number)))

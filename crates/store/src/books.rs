@@ -74,16 +74,12 @@ impl<E: Engine> Reader for Books<E> {
 
 #[async_trait]
 impl<E: Engine> Writer for Books<E> {
-    async fn record(&self, batch: &Batch<'_>) -> StoreResult<WriteReport> {
-        crate::record(&self.engine, batch).await
-    }
-
     async fn record_with(
         &self,
         batch: &Batch<'_>,
         more: &mut More<'_>,
     ) -> StoreResult<WriteReport> {
-        crate::record_with(&self.engine, batch, more).await
+        crate::record(&self.engine, batch, more).await
     }
 
     fn lanes(&self) -> usize {

@@ -20,22 +20,13 @@ use transaction::{once, together};
 const ACTION: &str = "recording a batch";
 
 /// Records `batch` with exact statistics: in one transaction, or in several where other programs hold some of
-/// its rows, which are then recorded last.
+/// its rows, which are then recorded last. Where one writer at a time has the database, what `more` returns is
+/// recorded in the same transaction, until that is nothing; elsewhere it is not asked.
 ///
 /// # Errors
 ///
 /// When the store fails; what was committed before stays, and no address is recorded in part.
-pub async fn record<E: Engine>(engine: &E, batch: &Batch<'_>) -> StoreResult<WriteReport> {
-    record_with(engine, batch, &mut |_| None).await
-}
-
-/// Records `batch`, and with it what `more` returns until that is nothing: in one transaction where one writer at
-/// a time has the database. Elsewhere `more` is not asked.
-///
-/// # Errors
-///
-/// When the store fails; nothing of the transaction is stored then.
-pub async fn record_with<E: Engine>(
+pub async fn record<E: Engine>(
     engine: &E,
     batch: &Batch<'_>,
     more: &mut More<'_>,

@@ -1,5 +1,6 @@
 //! From what workers have found out to batches that are recorded: dealt out by address, and gathered until
-//! writing them takes about a second. Fewer commits write less, and others who write wait no longer than that.
+//! they are worth a transaction, which goes on with what has been gathered meanwhile where the store takes it. Fewer
+//! commits write less; others who write wait as long as one takes.
 
 use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -17,7 +18,7 @@ use crate::{AddressUpdate, Batch, Cascade, Clock, WriteReport, Writer};
 const TARGET: Duration = Duration::from_millis(1250);
 /// How long something waits for more at most before it is recorded.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// Rows of the first batch, and of the smallest.
+/// Rows of the first batch, and of the smallest; and the fewest that a transaction goes on for.
 const FEWEST_ROWS: usize = 8192;
 /// An answer takes as much memory as this many rows.
 const ANSWER_ROWS: usize = 4;

@@ -63,9 +63,9 @@ impl Pipeline {
         self
     }
 
-    /// Takes in `chunks` until there are none left; `progress` hears of the run so far whenever a batch has
-    /// been recorded. At most as many chunks as there are workers are looked up at a time, and about as much
-    /// is held as can be written in a second: a slow provider or store holds up the source of the chunks.
+    /// Takes in `chunks` until there are none left; `progress` hears of the run so far whenever a
+    /// transaction has been committed. At most as many chunks as there are workers are looked up at a time, and about as much
+    /// is held as can be written in a second or two: a slow provider or store holds up the source of the chunks.
     ///
     /// # Errors
     ///
@@ -92,9 +92,9 @@ impl Pipeline {
             recorder.start(ended);
             let deadline = recorder.deadline();
             let patience = sleep_until(deadline.unwrap_or_else(Instant::now));
-            let taken = recorder.taken();
+            let (taken, is_full) = (recorder.taken(), recorder.is_full());
             tokio::select! {
-                resolved = work.next(), if !ended && !recorder.is_full() => match resolved {
+                resolved = work.next(), if !ended && !is_full => match resolved {
                     Some(resolved) => match resolved.map_err(RunError::from).and_then(|r| Ok(r?)) {
                         Ok((updates, part)) => {
                             report.add(&part);
@@ -114,7 +114,7 @@ impl Pipeline {
                         (ended, outcome) = (true, outcome.and(Err(error)));
                     }
                 },
-                () = taken, if recorder.is_full() => {}
+                () = taken, if is_full => {}
                 () = patience, if deadline.is_some() => {}
                 else => return (report, outcome),
             }

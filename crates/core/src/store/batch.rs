@@ -99,7 +99,8 @@ pub struct Batch<'a> {
     pub now: Timestamp,
 }
 
-/// Returns what a transaction that has been open for so long is to record next; `None` when it should commit.
+/// Returns what a transaction that has been open for so long is to record next, with the time of its first batch;
+/// `None` when it should commit.
 pub type More<'a> = dyn FnMut(Duration) -> Option<Vec<AddressUpdate>> + Send + 'a;
 
 /// What recording came to.

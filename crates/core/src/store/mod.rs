@@ -164,7 +164,9 @@ pub trait Reader: Send + Sync + fmt::Debug {
 pub trait Writer: Send + Sync + fmt::Debug {
     /// Records a batch with exact statistics, in one transaction, or in several where other programs hold some
     /// of its rows (the crate `ipcascade-store` has the rules).
-    async fn record(&self, batch: &Batch<'_>) -> StoreResult<WriteReport>;
+    async fn record(&self, batch: &Batch<'_>) -> StoreResult<WriteReport> {
+        self.record_with(batch, &mut |_| None).await
+    }
 
     /// The same for a batch that more may follow. Where one writer at a time has the database, what `more` returns
     /// is recorded in the same transaction, until it returns nothing; elsewhere it need not be asked.

@@ -3,8 +3,8 @@ DECLARE
     retry timestamptz;
 BEGIN
     -- Nearly all times are of this form, and to read them as times takes longer than all else here.
-    IF cached_at ~ ('^[1-9]\d{3}-((0[13578]|1[02])-(0[1-9]|[12]\d|3[01])|(0[469]|11)-(0[1-9]|[12]\d|30)|02-(0[1-9]|1\d|2[0-8]))'
-        'T([01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{6}Z$') THEN
+    IF cached_at ~ ('^[1-9][0-9]{3}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))'
+        'T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\.[0-9]{6}Z$') THEN
         obtained := translate(left(cached_at, 26), 'T', ' ');
     ELSE
         obtained := to_char(ipcascade_moment(cached_at), 'YYYY-MM-DD HH24:MI:SS.US');

@@ -29,7 +29,8 @@ use crate::plan::{
 };
 use crate::stored::HistoryState;
 
-/// Records a batch in one transaction of a database whose rows are locked one by one; adds the AS rows that are made for it to `made`, also if it fails then.
+/// Records a batch in one transaction of a database whose rows are locked one by one; adds the AS rows that are
+/// made for it to `made`, also if it fails then.
 pub(super) async fn once<E: Engine>(
     engine: &E,
     batch: Batch<'_>,
@@ -80,6 +81,7 @@ pub(super) async fn together<E: Engine>(
         };
         let mut keys = session_keys(&updates).collect();
         let entered = recording.enter(tx, &batch, &mut keys, &mut made).await?;
+        // It never begins again: the lock is that of the database.
         tx = entered.ok_or_else(E::Error::overtaken)?;
         next = more(begun.elapsed()).map(Cow::Owned);
     }
@@ -251,10 +253,12 @@ impl<'a, E: Engine> Recording<'a, E> {
     }
 }
 
-/// Those of `keys` that were not among `all`; they are from now on.
+/// Those of `keys` that were not among `all`, ascending; they are from now on.
 fn not_among(all: &mut BTreeSet<String>, keys: Vec<String>) -> Vec<String> {
     let is_late = |key: &String| all.insert(key.clone());
-    keys.into_iter().filter(is_late).collect()
+    let mut late: Vec<String> = keys.into_iter().filter(is_late).collect();
+    late.sort_unstable();
+    late
 }
 
 async fn read_sessions<T: Tx>(

@@ -142,7 +142,8 @@ async fn follow(trial: &Trial, batches: &[(Vec<Step>, usize)]) {
                     update.answers.clear();
                 }
             }
-            asked.extend(updates.iter().map(|update| update.address));
+            let answered = updates.iter().filter(|update| !update.answers.is_empty());
+            asked.extend(answered.map(|update| update.address));
             updates
         });
         let pieces: Vec<Vec<AddressUpdate>> = pieces.collect();
