@@ -381,9 +381,8 @@ mod tests {
 
     #[test]
     fn slow_writing_makes_small_batches_and_fast_writing_large_ones() {
-        let seconds = Duration::from_secs;
-        assert_eq!(enough(10_000, seconds(4), 20_000), 2500);
-        assert_eq!(enough(10_000, seconds(1), 20_000), 10_000);
+        assert_eq!(enough(10_000, TARGET * 4, 20_000), 2500);
+        assert_eq!(enough(10_000, TARGET, 20_000), 10_000);
         assert_eq!(enough(10_000, Duration::ZERO, 20_000), 20_000);
     }
 
