@@ -65,7 +65,7 @@ pub async fn backfill<E: Engine>(
                 goes_on = false;
             } else {
                 rest = after;
-                under_way.push(build_in_turn(engine, options, batch));
+                under_way.push(build_batch(engine, options, batch));
             }
         }
         let Some(part) = under_way.next().await else {
@@ -83,7 +83,7 @@ pub async fn backfill<E: Engine>(
 }
 
 /// Builds the rows of the autonomous systems of a batch, again where others stand in the way.
-async fn build_in_turn<E: Engine>(
+async fn build_batch<E: Engine>(
     engine: &E,
     options: &BackfillOptions<'_>,
     batch: &[(Asn, u64)],

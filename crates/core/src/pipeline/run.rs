@@ -63,9 +63,9 @@ impl Pipeline {
         self
     }
 
-    /// Takes in `chunks` until there are none left; `progress` hears of the run so far whenever a transaction has
-    /// been committed. At most as many chunks as there are workers are looked up at a time, and about as much is
-    /// held as can be written in a second or two: a slow provider or store holds up the source of the chunks.
+    /// Takes in `chunks` until there are none left, and calls `progress` with the run so far after each commit. At
+    /// most as many chunks as there are workers are looked up at a time, and about as much is held as can be written
+    /// in a second or two: a slow provider or store holds up the source of the chunks.
     ///
     /// # Errors
     ///

@@ -181,10 +181,11 @@ impl<'a, E: Engine> Recording<'a, E> {
             let Some(mut row) = stored.decode() else {
                 continue;
             };
-            let absorbed = evidence
-                .iter()
-                .filter(|evidence| row.absorb(evidence, self.policy, false));
-            if absorbed.count() > 0 {
+            let mut is_changed = false;
+            for evidence in evidence {
+                is_changed |= row.absorb(evidence, self.policy, false);
+            }
+            if is_changed {
                 changed.push(row);
             }
         }
