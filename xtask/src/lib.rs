@@ -5,6 +5,7 @@
 
 pub mod cowrie;
 mod error;
+pub mod limits;
 pub mod mmdb;
 pub mod prefixes;
 pub mod quickstart;

@@ -1,7 +1,7 @@
 //! `cargo xtask`: sample data and benchmark inputs.
 
 use std::fs::{self, File};
-use std::io::{BufWriter, Write, stderr};
+use std::io::{BufWriter, Write, stderr, stdout};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -9,6 +9,7 @@ use clap::{Parser, Subcommand};
 use flate2::write::GzEncoder;
 use flate2::{Compression, GzBuilder};
 use xtask::cowrie::{Spec, write_log};
+use xtask::limits::look_up::{self, Keep};
 use xtask::{Error, Result, mmdb, quickstart};
 
 /// Makes sample data and benchmark inputs; the same arguments give the same bytes.
@@ -43,6 +44,17 @@ enum Command {
         gzip: bool,
         /// The file to write
         out: PathBuf,
+    },
+    /// Do what `enrich --no-store --format ndjson` does with a list of addresses in a plain loop, to standard output
+    LimitLookUp {
+        /// MMDB files in the layout of GeoLite2-ASN and GeoLite2-City
+        #[arg(long = "mmdb", required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+        /// Keep the written fields by where records are, instead of decoding each anew
+        #[arg(long)]
+        keep: bool,
+        /// One address a line
+        list: PathBuf,
     },
     /// Write a large pair of MMDB files over the same invented networks
     Mmdb {
@@ -88,6 +100,11 @@ fn run(command: Command) -> Result<String> {
             gzip,
             out,
         } => cowrie_log(Spec::bulk(events, addresses, seed), gzip, &out),
+        Command::LimitLookUp { files, keep, list } => {
+            let keep = if keep { Keep::Written } else { Keep::Nothing };
+            let lines = look_up::run(&files, &list, keep, stdout().lock())?;
+            Ok(format!("{lines} lines"))
+        }
         Command::Mmdb {
             networks,
             seed,

@@ -296,7 +296,7 @@ fn statements(policy: &Policy, fields: &[Field], row: &AddressRow) -> Vec<Statem
                 Some(Statement {
                     source: said.source,
                     field,
-                    value: spelled(field, said.value)?,
+                    value: spelled(field, &said.value)?,
                     cached_at: said.cached_at,
                 })
             })

@@ -1,146 +1,27 @@
 //! The enrichment document of an address: one JSON object with a section for each provider.
 
+mod part;
+
+use std::borrow::Cow;
+use std::fmt;
 use std::sync::Arc;
 
-use chrono::TimeDelta;
-use ipnet::IpNet;
-use serde::Serialize;
+use serde::de::{Deserializer, MapAccess, Visitor};
+use serde::ser::{SerializeMap as _, Serializer};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
-use crate::{Address, SpecialPurpose, Timestamp, parse_timestamp, rfc3339};
+pub(crate) use self::part::Part;
+use crate::fields::write_text;
+use crate::{Section, SectionView, SpecialPurpose, Timestamp, parse_timestamp, rfc3339};
 
-/// When a section was obtained (RFC 3339, UTC); every section of ours has it.
-pub const CACHED_AT: &str = "cached_at";
-/// The version of the data that a section was made from, for providers that have one.
-pub const VERSION: &str = "version";
-/// The prefix that an answer is for.
-pub const PREFIX: &str = "prefix";
-/// `false` in a section that says: the provider was asked and knows nothing.
-pub const FOUND: &str = "found";
 /// The section that says why an address is not global.
 pub const VALIDATION: &str = "validation";
 /// The section that holds what failed and when to try again, by provider.
 pub const FAILURES: &str = "_failures";
 /// Where a document that was no JSON object is kept once a section has to be added to it.
 pub const UNREADABLE: &str = "_unreadable";
-
-/// The version of a provider's data: when it was built, and a mark that tells builds of one moment
-/// (or sets of files) apart. Compared as text, a later build is greater.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(transparent)]
-pub struct DataVersion(Arc<str>);
-
-impl DataVersion {
-    /// A version built at `built_at`; `mark` distinguishes data sets built at the same time.
-    pub fn new(built_at: Timestamp, mark: &str) -> Self {
-        Self(format!("{}+{mark}", built_at.format("%Y-%m-%dT%H:%M:%SZ")).into())
-    }
-
-    /// The version as stored.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// The part that says when the data was built.
-    pub fn built_at(&self) -> &str {
-        self.0.split('+').next().unwrap_or_default()
-    }
-
-    /// Whether data of version `stored` must give way to data of this version: it was built
-    /// earlier, or at the same time from other files. Data newer than ours is left alone, so that
-    /// machines with files of different age do not undo each other's work.
-    pub fn supersedes(&self, stored: Option<&str>) -> bool {
-        let Some(stored) = stored else { return true };
-        stored != self.as_str() && stored.split('+').next().unwrap_or_default() <= self.built_at()
-    }
-}
-
-/// What one provider said of an address, as stored: its fields, `cached_at`, and if it applies
-/// `version`, `prefix` and `found: false`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Section(Map<String, Value>);
-
-impl Section {
-    /// A section that holds `fields`, obtained at `cached_at`.
-    pub fn found(
-        mut fields: Map<String, Value>,
-        prefix: Option<IpNet>,
-        version: Option<&DataVersion>,
-        cached_at: Timestamp,
-    ) -> Self {
-        if let Some(prefix) = prefix {
-            fields.insert(PREFIX.into(), prefix.to_string().into());
-        }
-        Self::stamped(fields, version, cached_at)
-    }
-
-    /// A section that says that the provider knows nothing of the address.
-    pub fn not_found(version: Option<&DataVersion>, cached_at: Timestamp) -> Self {
-        let mut fields = Map::new();
-        fields.insert(FOUND.into(), false.into());
-        Self::stamped(fields, version, cached_at)
-    }
-
-    fn stamped(
-        mut fields: Map<String, Value>,
-        version: Option<&DataVersion>,
-        cached_at: Timestamp,
-    ) -> Self {
-        if let Some(version) = version {
-            fields.insert(VERSION.into(), version.as_str().into());
-        }
-        fields.insert(CACHED_AT.into(), rfc3339(cached_at).into());
-        Self(fields)
-    }
-
-    /// The section for reading.
-    pub fn view(&self) -> SectionView<'_> {
-        SectionView(&self.0)
-    }
-}
-
-/// A section of a document, for reading.
-#[derive(Clone, Copy, Debug)]
-pub struct SectionView<'a>(&'a Map<String, Value>);
-
-impl<'a> SectionView<'a> {
-    /// The value under `key`; `None` also for `null`.
-    pub fn get(self, key: &str) -> Option<&'a Value> {
-        self.0.get(key).filter(|value| !value.is_null())
-    }
-
-    /// Every key and value, as stored.
-    pub fn fields(self) -> impl Iterator<Item = (&'a String, &'a Value)> {
-        self.0.iter()
-    }
-
-    /// When the section was obtained, if it says so legibly.
-    pub fn cached_at(self) -> Option<Timestamp> {
-        parse_timestamp(self.get(CACHED_AT)?.as_str()?)
-    }
-
-    /// The version of the data it was made from.
-    pub fn version(self) -> Option<&'a str> {
-        self.get(VERSION)?.as_str()
-    }
-
-    /// The prefix that the answer was for.
-    pub fn prefix(self) -> Option<IpNet> {
-        self.get(PREFIX)?.as_str()?.parse().ok()
-    }
-
-    /// Whether the provider knew something of the address.
-    pub fn is_found(self) -> bool {
-        self.get(FOUND) != Some(&Value::Bool(false))
-    }
-
-    /// Whether the section can be about `address`: its prefix, if it has one, covers it. (The
-    /// program before this one asked Team Cymru for the reversed address and stored the answers.)
-    pub fn concerns(self, address: Address) -> bool {
-        self.prefix()
-            .is_none_or(|prefix| prefix.contains(&address.ip()))
-    }
-}
 
 /// What is wrong with the stored text of a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error, Serialize)]
@@ -159,17 +40,36 @@ pub enum DocumentDefect {
 
 /// All that is known of an address, section by section.
 ///
-/// Sections of others (`dshield`, `spur`, …) are kept as they are.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[serde(transparent)]
-pub struct Document(Map<String, Value>);
+/// Sections of others (`dshield`, `spur`, …) are kept as they are, byte for byte, and no section is read into a tree
+/// before somebody asks for a value in it.
+#[derive(Clone, Debug, Default)]
+pub struct Document(Vec<(Cow<'static, str>, Content)>);
+
+/// What stands under a name.
+#[derive(Clone, Debug)]
+enum Content {
+    /// A section that was made in this run.
+    Made(Section),
+    /// Whatever was stored.
+    Stored(Arc<Part>),
+}
 
 impl Document {
     /// Reads a stored document. Whatever the text is, a document comes of it: one that holds no
     /// object keeps the original text under `_unreadable`, so that nothing is lost when it is
     /// written again.
     pub fn parse(text: &str) -> (Self, Option<DocumentDefect>) {
+        // Slices are looked at less closely than a tree is: half of a surrogate pair passes for a character.
+        if text.trim_start().starts_with('{') && !text.contains("\\u") {
+            if let Ok(Slices(document)) = serde_json::from_str(text) {
+                return (document, None);
+            }
+        }
         match serde_json::from_str(text) {
+            Ok(Value::Object(sections)) => {
+                let slices = serde_json::from_str(text).map(|Slices(document)| document);
+                (slices.unwrap_or_else(|_| sections.into()), None)
+            }
             Ok(value) => Self::from_value(value),
             Err(_) if text.trim().is_empty() => (Self::default(), None),
             Err(_) => (Self::wrapped(text.into()), Some(DocumentDefect::NotJson)),
@@ -179,11 +79,13 @@ impl Document {
     /// The same for JSON that is parsed already.
     pub fn from_value(value: Value) -> (Self, Option<DocumentDefect>) {
         match value {
-            Value::Object(sections) => (Self(sections), None),
+            Value::Object(sections) => (sections.into(), None),
             Value::Null => (Self::default(), None),
             Value::String(text) if text.trim().is_empty() => (Self::default(), None),
             Value::String(text) => match serde_json::from_str(&text) {
-                Ok(Value::Object(sections)) => (Self(sections), Some(DocumentDefect::EncodedTwice)),
+                Ok(Value::Object(sections)) => {
+                    (sections.into(), Some(DocumentDefect::EncodedTwice))
+                }
                 _ => (
                     Self::wrapped(text.into()),
                     Some(DocumentDefect::NotAnObject),
@@ -195,14 +97,25 @@ impl Document {
     }
 
     fn wrapped(original: Value) -> Self {
-        Self(Map::from_iter([(UNREADABLE.into(), original)]))
+        Self(vec![(UNREADABLE.into(), original.into())])
     }
 
     /// The document as JSON text, with U+0000 taken out of every string: PostgreSQL's `jsonb`
     /// cannot hold it, and the two stores must agree.
     pub fn to_json(&self) -> String {
-        let text = serde_json::to_string(&self.0)
-            .unwrap_or_else(|_| Value::Object(self.0.clone()).to_string());
+        let mut text = String::from("{");
+        for (index, (name, content)) in self.0.iter().enumerate() {
+            if index > 0 {
+                text.push(',');
+            }
+            write_text(&mut text, name);
+            text.push(':');
+            match content {
+                Content::Made(section) => section.write_json(&mut text),
+                Content::Stored(part) => text.push_str(part.text()),
+            }
+        }
+        text.push('}');
         if text.contains("\\u0000") {
             strip_nul(&text)
         } else {
@@ -215,27 +128,41 @@ impl Document {
         self.0.is_empty()
     }
 
+    fn get(&self, name: &str) -> Option<&Content> {
+        let mut contents = self.0.iter();
+        contents
+            .find(|(known, _)| known == name)
+            .map(|(_, content)| content)
+    }
+
+    fn set(&mut self, name: &'static str, content: Content) {
+        match self.0.iter_mut().find(|(known, _)| known == name) {
+            Some((_, known)) => *known = content,
+            None => self.0.push((name.into(), content)),
+        }
+    }
+
     /// The section of `provider`, if there is one and it is an object.
     pub fn section(&self, provider: &str) -> Option<SectionView<'_>> {
-        self.0.get(provider)?.as_object().map(SectionView)
+        self.get(provider)?.section()
     }
 
     /// Names of everything at the top of the document that is an object, ours or not.
     pub fn section_names(&self) -> impl Iterator<Item = &str> {
-        self.0
-            .iter()
-            .filter(|(_, value)| value.is_object())
-            .map(|(name, _)| name.as_str())
+        let sections = self.0.iter();
+        sections
+            .filter(|(_, content)| content.section().is_some())
+            .map(|(name, _)| name.as_ref())
     }
 
     /// Takes the section of `provider` out.
     pub fn remove(&mut self, provider: &str) {
-        self.0.shift_remove(provider);
+        self.0.retain(|(name, _)| name != provider);
     }
 
     /// Puts `section` in the place of what `provider` said before, unless that is newer; clears the
-    /// provider's failure. Says whether the document changed.
-    pub fn put(&mut self, provider: &str, section: &Section) -> bool {
+    /// provider's failure. Returns whether the document changed.
+    pub fn put(&mut self, provider: &'static str, section: &Section) -> bool {
         let newer_is_there = self
             .section(provider)
             .and_then(SectionView::cached_at)
@@ -244,40 +171,43 @@ impl Document {
             return false;
         }
         self.clear_failure(provider);
-        self.0
-            .insert(provider.into(), Value::Object(section.0.clone()));
+        self.set(provider, Content::Made(section.clone()));
         true
     }
 
     /// Notes that `provider` failed; its old section stays.
     pub fn note_failure(&mut self, provider: &str, failure: &RecordedFailure) {
-        let failures = self.0.entry(FAILURES).or_insert_with(|| json!({}));
-        if !failures.is_object() {
-            *failures = json!({});
-        }
-        if let Some(failures) = failures.as_object_mut() {
-            let note = json!({
-                "failed_at": rfc3339(failure.failed_at),
-                "retry_at": rfc3339(failure.retry_at),
-                "error": failure.error,
-            });
-            failures.insert(provider.into(), note);
-        }
+        let mut failures = self.failures();
+        let note = json!({
+            "failed_at": rfc3339(failure.failed_at),
+            "retry_at": rfc3339(failure.retry_at),
+            "error": failure.error,
+        });
+        failures.insert(provider.into(), note);
+        self.set(FAILURES, Value::Object(failures).into());
+    }
+
+    fn failures(&self) -> Map<String, Value> {
+        let failures = self.section(FAILURES).map(SectionView::to_map);
+        failures.unwrap_or_default()
     }
 
     fn clear_failure(&mut self, provider: &str) {
-        let Some(failures) = self.0.get_mut(FAILURES).and_then(Value::as_object_mut) else {
+        if self.section(FAILURES).is_none() {
             return;
-        };
+        }
+        let mut failures = self.failures();
         failures.shift_remove(provider);
         if failures.is_empty() {
-            self.0.shift_remove(FAILURES);
+            self.remove(FAILURES);
+        } else {
+            self.set(FAILURES, Value::Object(failures).into());
         }
     }
 
     /// What is recorded of the last failure of `provider`.
     pub fn failure(&self, provider: &str) -> Option<RecordedFailure> {
-        let note = self.0.get(FAILURES)?.get(provider)?;
+        let note = self.section(FAILURES)?.get(provider)?;
         let moment = |key: &str| parse_timestamp(note.get(key)?.as_str()?);
         Some(RecordedFailure {
             failed_at: moment("failed_at")?,
@@ -290,24 +220,123 @@ impl Document {
         })
     }
 
-    /// Marks the address as not global. Says whether the document changed.
+    /// Marks the address as not global. Returns whether the document changed.
     pub fn mark_special(&mut self, purpose: &SpecialPurpose) -> bool {
         let validation =
             json!({"is_bogon": true, "reason": purpose.reason, "source": purpose.source});
-        self.0.insert(VALIDATION.into(), validation.clone()) != Some(validation)
+        let before = self.get(VALIDATION).map(Content::to_value);
+        if before.as_deref() == Some(&validation) {
+            return false;
+        }
+        self.set(VALIDATION, validation.into());
+        true
     }
 
     /// Whether the document says that the address is not global.
     pub fn is_special(&self) -> bool {
-        self.section(VALIDATION).and_then(|v| v.get("is_bogon")) == Some(&Value::Bool(true))
+        let validation = self.section(VALIDATION);
+        validation.and_then(|v| v.get("is_bogon")).as_deref() == Some(&Value::Bool(true))
     }
 
     /// When the newest section was obtained.
     pub fn newest(&self) -> Option<Timestamp> {
-        self.0
-            .values()
-            .filter_map(|v| SectionView(v.as_object()?).cached_at())
-            .max()
+        let sections = self.0.iter().filter_map(|(_, content)| content.section());
+        sections.filter_map(SectionView::cached_at).max()
+    }
+}
+
+impl Content {
+    fn section(&self) -> Option<SectionView<'_>> {
+        match self {
+            Self::Made(section) => Some(section.view()),
+            Self::Stored(part) => part.is_object().then(|| SectionView::stored(part)),
+        }
+    }
+
+    fn to_value(&self) -> Cow<'_, Value> {
+        match self {
+            Self::Made(section) => Cow::Owned(Value::Object(section.view().to_map())),
+            Self::Stored(part) => Cow::Borrowed(part.value()),
+        }
+    }
+}
+
+impl From<Value> for Content {
+    fn from(value: Value) -> Self {
+        Self::Stored(Arc::new(value.into()))
+    }
+}
+
+/// As JSON: whatever the order of names and the spelling of values.
+impl PartialEq for Content {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Made(one), Self::Made(other)) => one == other,
+            (Self::Stored(one), Self::Stored(other)) if Arc::ptr_eq(one, other) => true,
+            _ => {
+                let at = |content: &Self| content.section().map(SectionView::cached_at);
+                at(self) == at(other) && self.to_value() == other.to_value()
+            }
+        }
+    }
+}
+
+impl PartialEq for Document {
+    fn eq(&self, other: &Self) -> bool {
+        let mut contents = self.0.iter();
+        self.0.len() == other.0.len()
+            && contents.all(|(name, content)| other.get(name) == Some(content))
+    }
+}
+
+impl From<Map<String, Value>> for Document {
+    fn from(sections: Map<String, Value>) -> Self {
+        let sections = sections.into_iter();
+        Self(
+            sections
+                .map(|(name, value)| (name.into(), value.into()))
+                .collect(),
+        )
+    }
+}
+
+impl Serialize for Document {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for (name, content) in &self.0 {
+            map.serialize_entry(name, content.to_value().as_ref())?;
+        }
+        map.end()
+    }
+}
+
+/// A document of which each section is a slice of the text.
+struct Slices(Document);
+
+impl<'de> Deserialize<'de> for Slices {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Sections;
+        impl<'de> Visitor<'de> for Sections {
+            type Value = Document;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object of sections")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Document, A::Error> {
+                let mut document = Document(Vec::with_capacity(2));
+                while let Some((name, text)) = entries.next_entry::<String, &RawValue>()? {
+                    let content = Content::Stored(Arc::new(text.into()));
+                    let mut known = document.0.iter_mut();
+                    match known.find(|(known, _)| *known == name) {
+                        Some((_, known)) => *known = content,
+                        None => document.0.push((name.into(), content)),
+                    }
+                }
+                Ok(document)
+            }
+        }
+        deserializer.deserialize_map(Sections).map(Self)
     }
 }
 
@@ -350,65 +379,10 @@ pub struct RecordedFailure {
     pub error: Arc<str>,
 }
 
-/// How long a section may be used: the shorter of its age limit and the life of its data version.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Freshness {
-    /// How long an answer with data lasts; `None`: as long as the data version.
-    pub ttl: Option<TimeDelta>,
-    /// How long "not found" lasts; `None`: as long as the data version.
-    pub not_found_ttl: Option<TimeDelta>,
-    /// The provider's data version now, for providers that have one.
-    pub version: Option<DataVersion>,
-}
-
-impl Freshness {
-    /// The same, but with nothing older than `max_age` taken for fresh.
-    #[must_use]
-    pub fn no_older_than(mut self, max_age: TimeDelta) -> Self {
-        let shorter = |ttl: Option<TimeDelta>| Some(ttl.map_or(max_age, |ttl| ttl.min(max_age)));
-        self.ttl = shorter(self.ttl);
-        self.not_found_ttl = shorter(self.not_found_ttl);
-        self
-    }
-
-    /// Whether `section` can still be used at `now`. A section with no legible time, or one from
-    /// more than a day in the future, is not fresh.
-    pub fn covers(&self, section: SectionView<'_>, now: Timestamp) -> bool {
-        let Some(cached_at) = section.cached_at() else {
-            return false;
-        };
-        if cached_at > now + TimeDelta::days(1) {
-            return false;
-        }
-        if self
-            .version
-            .as_ref()
-            .is_some_and(|version| version.supersedes(section.version()))
-        {
-            return false;
-        }
-        let ttl = if section.is_found() {
-            self.ttl
-        } else {
-            self.not_found_ttl
-        };
-        ttl.is_none_or(|ttl| now - cached_at < ttl)
-    }
-
-    /// When `section` stops being fresh, if that is a matter of time.
-    pub fn expires_at(&self, section: SectionView<'_>) -> Option<Timestamp> {
-        let ttl = if section.is_found() {
-            self.ttl
-        } else {
-            self.not_found_ttl
-        };
-        Some(section.cached_at()? + ttl?)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::DataVersion;
 
     fn at(text: &str) -> Timestamp {
         parse_timestamp(text).unwrap()
@@ -439,6 +413,81 @@ mod tests {
     }
 
     #[test]
+    fn what_is_not_touched_goes_back_byte_for_byte() {
+        let spur = r#"{"a" : 1.50,"b":1e400, "a":2,"deep":[[]] }"#;
+        let (mut document, defect) = Document::parse(&format!(
+            r#" {{ "spur":{spur}, "n": 5, "cymru": {{"asn" : 1}} }}"#
+        ));
+        assert_eq!(defect, None);
+        document.put("cymru", &section(json!({"asn": 2}), "2026-01-02T00:00:00Z"));
+        assert_eq!(
+            document.to_json(),
+            format!(
+                r#"{{"spur":{spur},"n":5,"cymru":{{"asn":2,"cached_at":"2026-01-02T00:00:00Z"}}}}"#
+            )
+        );
+        let half = r#"{"a":{"b":"\ud800"}}"#;
+        assert_eq!(Document::parse(half).1, Some(DocumentDefect::NotJson));
+        let escaped = r#"{"caf\u00e9":{"b":"\u00e9"}}"#;
+        let (document, _) = Document::parse(escaped);
+        assert_eq!(document.to_json(), r#"{"café":{"b":"\u00e9"}}"#);
+    }
+
+    #[test]
+    fn a_slice_and_a_tree_are_read_alike() {
+        for text in [
+            r#"{"s":{"cached_at":"2026-01-02T00:00:00Z","version":"v","prefix":"1.2.3.0/24","found":false}}"#,
+            r#"{"s":{"cached_at":5,"version":null,"prefix":["1.2.3.0/24"],"found":0}}"#,
+            r#"{"s":{"cached_at":"x","version":{"a":1},"found":true,"found":false,"prefix":true}}"#,
+            r#"{"s":{"cached_at":"2026-01-02","cached_at":-1.5}}"#,
+            r#"{"s":{}}"#,
+        ] {
+            let slice = Document::parse(text).0;
+            let tree = Document::from_value(serde_json::from_str(text).unwrap()).0;
+            let facts = |document: &Document| {
+                let view = document.section("s").unwrap();
+                let version = view.version().map(str::to_owned);
+                (view.cached_at(), version, view.prefix(), view.is_found())
+            };
+            assert_eq!(facts(&slice), facts(&tree), "{text}");
+            assert_eq!(slice, tree);
+        }
+        assert!(Document::parse(r#"{"s":[1]}"#).0.section("s").is_none());
+    }
+
+    #[test]
+    fn a_section_that_was_made_is_read_like_one_that_was_stored() {
+        let version = DataVersion::new(at("2026-01-01"), "a");
+        let prefix = "1.2.3.0/24".parse().ok();
+        let fields =
+            json!({"asn": 1, "prefix": "x", "version": "y", "cached_at": "z", "null": null});
+        let Value::Object(fields) = fields else {
+            panic!("an object is needed")
+        };
+        let now = at("2026-01-02T03:04:05.000006Z");
+        for (prefix, version) in [(None, None), (prefix, None), (None, Some(&version))] {
+            for section in [
+                Section::found(fields.clone(), prefix, version, now),
+                Section::not_found(version, now),
+            ] {
+                let mut made = Document::default();
+                made.put("s", &section);
+                let stored = Document::parse(&made.to_json()).0;
+                assert_eq!(made, stored);
+                let (one, other) = (made.section("s").unwrap(), stored.section("s").unwrap());
+                assert_eq!(one.to_map(), other.to_map());
+                assert_eq!(one.cached_at(), other.cached_at());
+                assert_eq!(one.version(), other.version());
+                assert_eq!(one.prefix(), other.prefix());
+                assert_eq!(one.is_found(), other.is_found());
+                for key in ["asn", "prefix", "version", "cached_at", "null", "found"] {
+                    assert_eq!(one.get(key), other.get(key), "{key}");
+                }
+            }
+        }
+    }
+
+    #[test]
     fn an_older_section_never_replaces_a_newer_one() {
         let mut document = Document::default();
         assert!(document.put("cymru", &section(json!({"asn": 2}), "2026-01-02T00:00:00Z")));
@@ -446,7 +495,7 @@ mod tests {
         let asn = document
             .section("cymru")
             .and_then(|section| section.get("asn"));
-        assert_eq!(asn, Some(&json!(2)));
+        assert_eq!(asn.as_deref(), Some(&json!(2)));
     }
 
     #[test]
@@ -475,41 +524,6 @@ mod tests {
         );
         let text = document.to_json();
         assert!(text.contains(r#""name":"ab\\u0000""#), "{text}");
-    }
-
-    #[test]
-    fn each_section_ages_by_its_own_stamp_and_version() {
-        let now = at("2026-03-01");
-        let by_age = Freshness {
-            ttl: Some(TimeDelta::days(7)),
-            not_found_ttl: Some(TimeDelta::days(1)),
-            version: None,
-        };
-        assert!(by_age.covers(section(json!({}), "2026-02-25T00:00:00Z").view(), now));
-        assert!(!by_age.covers(section(json!({}), "2026-02-22T00:00:00Z").view(), now));
-        assert!(!by_age.covers(section(json!({}), "2027-02-22T00:00:00Z").view(), now));
-        let nothing = Section::not_found(None, at("2026-02-27T00:00:00Z"));
-        assert!(!by_age.covers(nothing.view(), now));
-
-        let old = DataVersion::new(at("2026-01-01"), "a");
-        let new = DataVersion::new(at("2026-02-01"), "a");
-        let sibling = DataVersion::new(at("2026-02-01"), "b");
-        let made_from = |version| Section::found(Map::new(), None, Some(version), now);
-        let by_version = Freshness {
-            version: Some(new.clone()),
-            ..Freshness::default()
-        };
-        assert!(!by_version.covers(made_from(&old).view(), now));
-        assert!(by_version.covers(made_from(&new).view(), now));
-        assert!(!by_version.covers(made_from(&sibling).view(), now));
-        let behind = Freshness {
-            version: Some(old.clone()),
-            ..Freshness::default()
-        };
-        assert!(
-            behind.covers(made_from(&new).view(), now),
-            "a newer build elsewhere is respected"
-        );
     }
 
     #[test]

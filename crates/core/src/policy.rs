@@ -1,5 +1,6 @@
 //! Which source wins: one merged value per field, derived from the sections each time.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
@@ -25,13 +26,18 @@ pub struct Policy {
     sources: Vec<PolicySource>,
     prefer: BTreeMap<Field, Vec<ProviderName>>,
     geo_country_fills_registry: bool,
+    /// The fields in the order in which sources declare them, each with its sources in the order that holds for it.
+    order: Vec<(Field, Vec<Candidate>)>,
 }
+
+/// A source that may have a field: its place among all, its name, and its key for the field.
+type Candidate = (usize, ProviderName, &'static str);
 
 /// One field of the merged view.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Merged<'a> {
     /// The value that won.
-    pub value: &'a Value,
+    pub value: Cow<'a, Value>,
     /// The provider that it came from.
     pub source: ProviderName,
     /// When that provider said so.
@@ -64,18 +70,46 @@ pub struct AsnEvidence {
 
 impl Policy {
     /// A policy in which the first of `sources` wins.
-    pub const fn new(sources: Vec<PolicySource>) -> Self {
-        Self {
+    pub fn new(sources: Vec<PolicySource>) -> Self {
+        let mut policy = Self {
             sources,
-            prefer: BTreeMap::new(),
-            geo_country_fills_registry: false,
+            ..Self::default()
+        };
+        policy.put_in_order();
+        policy
+    }
+
+    fn put_in_order(&mut self) {
+        let mut order: Vec<(Field, Vec<Candidate>)> = Vec::new();
+        for source in self.sources.iter().flat_map(|source| source.fields) {
+            if order.iter().all(|(field, _)| *field != source.field) {
+                order.push((source.field, self.ordered(source.field)));
+            }
         }
+        self.order = order;
+    }
+
+    fn ordered(&self, field: Field) -> Vec<Candidate> {
+        let preferred = self.prefer.get(&field).map_or(&[][..], Vec::as_slice);
+        let sources = || self.sources.iter().enumerate();
+        let first = preferred
+            .iter()
+            .filter_map(|&name| sources().find(|(_, source)| source.name == name));
+        let rest = sources().filter(|(_, source)| !preferred.contains(&source.name));
+        first
+            .chain(rest)
+            .filter_map(|(place, source)| {
+                let found = source.fields.iter().find(|source| source.field == field)?;
+                Some((place, source.name, found.key))
+            })
+            .collect()
     }
 
     /// For `field`, `order` goes before the general order.
     #[must_use]
     pub fn prefer(mut self, field: Field, order: Vec<ProviderName>) -> Self {
         self.prefer.insert(field, order);
+        self.put_in_order();
         self
     }
 
@@ -94,18 +128,9 @@ impl Policy {
 
     /// The sources in the order that holds for `field`, with the key under which each has it.
     pub fn candidates(&self, field: Field) -> impl Iterator<Item = (ProviderName, &'static str)> {
-        let preferred = self.prefer.get(&field).map_or(&[][..], Vec::as_slice);
-        let first = preferred
-            .iter()
-            .filter_map(|&name| self.sources.iter().find(|s| s.name == name));
-        let rest = self
-            .sources
-            .iter()
-            .filter(|source| !preferred.contains(&source.name));
-        first.chain(rest).filter_map(move |source| {
-            let found = source.fields.iter().find(|source| source.field == field)?;
-            Some((source.name, found.key))
-        })
+        let known = self.order.iter().find(|(known, _)| *known == field);
+        let candidates = known.map_or(&[][..], |(_, candidates)| candidates);
+        candidates.iter().map(|&(_, name, key)| (name, key))
     }
 
     /// The rank of `source` for `field`: 0 is the best, `None` if it does not give the field.
@@ -122,15 +147,7 @@ impl Policy {
         document: &'a Document,
     ) -> Option<Merged<'a>> {
         self.candidates(field).find_map(|(source, key)| {
-            let section = usable(document, source, address)?;
-            let value = section
-                .get(key)
-                .filter(|value| is_plausible(field, value))?;
-            Some(Merged {
-                value,
-                source,
-                cached_at: section.cached_at(),
-            })
+            statement(field, source, key, usable(document, source, address)?)
         })
     }
 
@@ -140,19 +157,17 @@ impl Policy {
         address: Address,
         document: &'a Document,
     ) -> Vec<(Field, Merged<'a>)> {
-        let mut seen = Vec::new();
-        for field in self
-            .sources
-            .iter()
-            .flat_map(|source| source.fields)
-            .map(|s| s.field)
-        {
-            if !seen.contains(&field) {
-                seen.push(field);
-            }
-        }
-        let merged = |field| Some((field, self.merged(field, address, document)?));
-        seen.into_iter().filter_map(merged).collect()
+        let sections = self.sources.iter();
+        let sections: Vec<Option<SectionView<'_>>> = sections
+            .map(|source| usable(document, source.name, address))
+            .collect();
+        let merged = |(field, candidates): &(Field, Vec<Candidate>)| {
+            let merged = candidates.iter().find_map(|&(place, source, key)| {
+                statement(*field, source, key, sections.get(place).copied()??)
+            });
+            Some((*field, merged?))
+        };
+        self.order.iter().filter_map(merged).collect()
     }
 
     /// The origin AS of `address` and who says so.
@@ -162,7 +177,7 @@ impl Policy {
         document: &Document,
     ) -> Option<(Asn, ProviderName)> {
         let merged = self.merged(Field::ASN, address, document)?;
-        Some((Asn::from_json(merged.value)?, merged.source))
+        Some((Asn::from_json(&merged.value)?, merged.source))
     }
 
     /// What each source says of `field`, in order of preference, for those that say anything usable.
@@ -174,15 +189,7 @@ impl Policy {
     ) -> Vec<Merged<'a>> {
         self.candidates(field)
             .filter_map(|(source, key)| {
-                let section = usable(document, source, address)?;
-                let value = section
-                    .get(key)
-                    .filter(|value| is_plausible(field, value))?;
-                Some(Merged {
-                    value,
-                    source,
-                    cached_at: section.cached_at(),
-                })
+                statement(field, source, key, usable(document, source, address)?)
             })
             .collect()
     }
@@ -196,10 +203,10 @@ impl Policy {
                 let own_asn = self
                     .key_of(source, Field::ASN)
                     .and_then(|key| section.get(key));
-                if own_asn.and_then(Asn::from_json) != Some(asn) {
+                if own_asn.and_then(|own| Asn::from_json(&own)) != Some(asn) {
                     return None;
                 }
-                let value = normalise(section.get(key)?)?;
+                let value = normalise(section.get(key)?.as_ref())?;
                 let cached_at = section.cached_at();
                 Some(AsnFact {
                     value,
@@ -242,6 +249,22 @@ fn usable(document: &Document, source: ProviderName, address: Address) -> Option
     document
         .section(source.as_str())
         .filter(|section| section.is_found() && section.concerns(address))
+}
+
+/// What `section` of `source` says of `field`, if it is plausible.
+fn statement<'a>(
+    field: Field,
+    source: ProviderName,
+    key: &str,
+    section: SectionView<'a>,
+) -> Option<Merged<'a>> {
+    Some(Merged {
+        value: section
+            .get(key)
+            .filter(|value| is_plausible(field, value))?,
+        source,
+        cached_at: section.cached_at(),
+    })
 }
 
 fn is_plausible(field: Field, value: &Value) -> bool {

@@ -8,10 +8,9 @@ use async_trait::async_trait;
 use chrono::TimeDelta;
 use ipnet::IpNet;
 use serde::Serialize;
-use serde_json::{Map, Value};
 
 use crate::resilience::Pacer;
-use crate::{Address, DataVersion, Field, Section, Timestamp};
+use crate::{Address, DataVersion, Field, Fields, Section, Stamp, Timestamp};
 
 /// The name of a provider: its section in documents, its table in configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -141,12 +140,10 @@ impl Capabilities {
 }
 
 /// What a provider's data holds for an address.
-///
-/// The fields are shared: many addresses may have the same record.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Finding {
-    /// The section's fields, under the provider's own names.
-    pub fields: Arc<Map<String, Value>>,
+    /// The section's fields, under the provider's own names: clones of one another for addresses that share a record.
+    pub fields: Fields,
     /// The most specific prefix that the fields are valid for.
     pub prefix: Option<IpNet>,
 }
@@ -191,18 +188,11 @@ impl Answers {
 }
 
 impl Outcome {
-    /// The outcome as a section to store; `None` if there is no answer.
-    pub fn to_section(
-        &self,
-        version: Option<&DataVersion>,
-        cached_at: Timestamp,
-    ) -> Option<Section> {
+    /// The outcome as a section to store, with the stamp of its batch; `None` if there is no answer.
+    pub fn to_section(&self, stamp: &Stamp) -> Option<Section> {
         match self {
-            Self::Found(finding) => {
-                let fields = Map::clone(&finding.fields);
-                Some(Section::found(fields, finding.prefix, version, cached_at))
-            }
-            Self::NotFound => Some(Section::not_found(version, cached_at)),
+            Self::Found(finding) => Some(Section::stamped(&finding.fields, finding.prefix, stamp)),
+            Self::NotFound => Some(Section::stamped_not_found(stamp)),
             Self::Failed(_) | Self::Deferred(_) => None,
         }
     }

@@ -64,7 +64,7 @@ impl Provider for Table {
         }
         let answer = |address: &Address| match self.known.get(address) {
             Some(Value::Object(fields)) => Outcome::Found(Finding {
-                fields: Arc::new(fields.clone()),
+                fields: fields.clone().into(),
                 prefix: None,
             }),
             _ => Outcome::NotFound,

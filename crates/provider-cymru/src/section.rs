@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use ipcascade_core::Asn;
-use serde_json::{Map, Value};
+use ipcascade_core::{Asn, Fields};
+use serde_json::Value;
 
 use crate::answer::Origin;
 
@@ -19,7 +19,7 @@ pub(crate) const PEERS: &str = "peers";
 /// Makes the sections of one batch; addresses with the same answer share one.
 pub(crate) struct Sections {
     organisations: HashMap<Asn, Arc<str>>,
-    made: HashMap<*const Origin, Arc<Map<String, Value>>>,
+    made: HashMap<*const Origin, Fields>,
 }
 
 impl Sections {
@@ -33,41 +33,35 @@ impl Sections {
 
     /// The section that says `origin`, and its peers if they were asked for. Every origin given must
     /// outlive the batch: it is told from others by its place in memory.
-    pub(crate) fn of(
-        &mut self,
-        origin: &Arc<Origin>,
-        peers: Option<&Arc<[Asn]>>,
-    ) -> Arc<Map<String, Value>> {
+    pub(crate) fn of(&mut self, origin: &Arc<Origin>, peers: Option<&Arc<[Asn]>>) -> Fields {
         let organisations = &self.organisations;
         let made = self
             .made
             .entry(Arc::as_ptr(origin))
-            .or_insert_with(|| Arc::new(section(origin, organisations)));
-        let mut fields = Arc::clone(made);
-        if let Some(peers) = peers {
-            Arc::make_mut(&mut fields).insert(PEERS.into(), numbers(peers.iter()));
-        }
-        fields
+            .or_insert_with(|| section(origin, organisations));
+        let Some(peers) = peers else {
+            return made.clone();
+        };
+        let peers = (PEERS.to_owned(), numbers(peers.iter()));
+        made.to_map().into_iter().chain([peers]).collect()
     }
 }
 
-fn section(origin: &Origin, organisations: &HashMap<Asn, Arc<str>>) -> Map<String, Value> {
+fn section(origin: &Origin, organisations: &HashMap<Asn, Arc<str>>) -> Fields {
     let (asn, name) = match origin.asn() {
         Some((asn, name)) => (asn.into(), name.or_else(|| organisations.get(&asn))),
         None => (Value::Null, None),
     };
     let registration = &origin.registration;
-    let mut section = Map::new();
-    section.insert(ASN.into(), asn);
-    section.insert(ASN_ORG.into(), text(name.map(AsRef::as_ref)));
-    section.insert(COUNTRY.into(), text(registration.country.as_deref()));
-    section.insert(REGISTRY.into(), text(registration.registry.as_deref()));
-    let allocated = text(registration.allocated.as_deref());
-    section.insert(ALLOCATION_DATE.into(), allocated);
-    if origin.asns.len() > 1 {
-        section.insert(ORIGINS.into(), numbers(origin.asns.keys()));
-    }
-    section
+    let several = (origin.asns.len() > 1).then(|| (ORIGINS, numbers(origin.asns.keys())));
+    let said = [
+        (ASN, asn),
+        (ASN_ORG, text(name.map(AsRef::as_ref))),
+        (COUNTRY, text(registration.country.as_deref())),
+        (REGISTRY, text(registration.registry.as_deref())),
+        (ALLOCATION_DATE, text(registration.allocated.as_deref())),
+    ];
+    said.into_iter().chain(several).collect()
 }
 
 fn text(text: Option<&str>) -> Value {

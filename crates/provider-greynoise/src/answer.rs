@@ -1,9 +1,9 @@
 //! From the JSON of an answer to the section. Nothing here does any input or output.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::LazyLock;
 
-use ipcascade_core::{Address, Finding, LookupFailure, Outcome};
+use ipcascade_core::{Address, Fields, Finding, LookupFailure, Outcome};
 use serde_json::{Map, Value};
 
 use crate::api::Reply;
@@ -49,7 +49,7 @@ pub(crate) fn multi(addresses: &[Address], reply: &Reply) -> Vec<Outcome> {
         if let Some(address) = address.as_str().and_then(|text| text.parse().ok()) {
             answered
                 .entry(address)
-                .or_insert_with(|| found(not_observed()));
+                .or_insert_with(|| found(NOT_OBSERVED.clone()));
         }
     }
     let outcome = |address: &Address| {
@@ -63,13 +63,13 @@ pub(crate) fn multi(addresses: &[Address], reply: &Reply) -> Vec<Outcome> {
 
 /// The section of an address that GreyNoise has not observed. It has no `classification`: that is a
 /// word of GreyNoise's about addresses that it has seen, "unknown" included.
-pub(crate) fn not_observed() -> Map<String, Value> {
-    Map::from_iter([
-        ("noise".to_owned(), false.into()),
-        ("riot".to_owned(), false.into()),
-        ("observed".to_owned(), false.into()),
-    ])
-}
+static NOT_OBSERVED: LazyLock<Fields> = LazyLock::new(|| {
+    let fields = ["noise", "riot", "observed"];
+    fields
+        .into_iter()
+        .map(|name| (name, false.into()))
+        .collect()
+});
 
 fn one(
     address: Address,
@@ -84,8 +84,8 @@ fn one(
         return broken(&subject, "is about another address");
     }
     match record {
-        Some(_) if reply.not_observed => found(not_observed()),
-        None if reply.not_observed && reply.body.is_empty() => found(not_observed()),
+        Some(_) if reply.not_observed => found(NOT_OBSERVED.clone()),
+        None if reply.not_observed && reply.body.is_empty() => found(NOT_OBSERVED.clone()),
         // What some web server says of a path that it does not have is no answer of GreyNoise's.
         None if reply.not_observed => {
             broken(&subject, "(HTTP 404) is not GreyNoise's; check `base_url`")
@@ -226,9 +226,9 @@ fn address_of(record: &Map<String, Value>) -> Option<Address> {
     record.get("ip")?.as_str()?.parse().ok()
 }
 
-pub(crate) fn found(fields: Map<String, Value>) -> Outcome {
+pub(crate) fn found(fields: impl Into<Fields>) -> Outcome {
     Outcome::Found(Finding {
-        fields: Arc::new(fields),
+        fields: fields.into(),
         prefix: None,
     })
 }

@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::LazyLock;
 
 use async_trait::async_trait;
 use chrono::DateTime;
 use ipcascade_core::{
     Address, Answers, BuildError, Capabilities, DataFile, DataVersion, FailureClass, Families,
-    Field, Finding, LookupFailure, Outcome, Provider,
+    Field, Fields, Finding, LookupFailure, Outcome, Provider,
 };
 use maxminddb::Reader;
 use serde_json::{Map, Value};
@@ -86,7 +86,7 @@ impl Psychic {
             Err(error) => return fail(error),
         };
         let Some(offset) = record.offset() else {
-            return found(unseen());
+            return found(UNSEEN.clone());
         };
         if let Some(finding) = decoded.get(&offset) {
             return Outcome::Found(finding.clone());
@@ -94,7 +94,7 @@ impl Psychic {
         match record.decode::<Value>() {
             Ok(value) => {
                 let finding = Finding {
-                    fields: Arc::new(section(value.unwrap_or_default())),
+                    fields: section(value.unwrap_or_default()).into(),
                     prefix: None,
                 };
                 decoded.insert(offset, finding.clone());
@@ -107,12 +107,13 @@ impl Psychic {
 
 /// An address that is not in the file. The file has scanners only: it does not say that the address
 /// belongs to no business service, so there is no `riot`.
-fn unseen() -> Map<String, Value> {
-    Map::from_iter([
-        ("noise".to_owned(), false.into()),
-        ("observed".to_owned(), false.into()),
-    ])
-}
+static UNSEEN: LazyLock<Fields> = LazyLock::new(|| {
+    let fields = ["noise", "observed"];
+    fields
+        .into_iter()
+        .map(|name| (name, false.into()))
+        .collect()
+});
 
 fn section(record: Value) -> Map<String, Value> {
     let record = match record {

@@ -158,7 +158,7 @@ impl Database {
             {
                 continue;
             }
-            if let Some((record, _)) = Record::decode(network) {
+            if let Some((record, _)) = Record::decode(&network, layout) {
                 for key in layout.keys_in(&record) {
                     if !keys.contains(&key) {
                         keys.push(key);

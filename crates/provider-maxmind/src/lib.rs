@@ -26,6 +26,7 @@ mod fields;
 mod layout;
 mod normalise;
 mod open_error;
+mod paths;
 mod provider;
 mod record;
 mod settings;

@@ -1,7 +1,9 @@
 //! From what publishers write to what sections hold.
 
 use ipcascade_core::Asn;
-use serde_json::Value;
+use serde_json::{Number, Value};
+
+use crate::tree::Tree;
 
 /// What a field of a section is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,39 +30,39 @@ pub(crate) enum Kind {
 
 impl Kind {
     /// The value as this kind of field, unless it is none: absent, empty, or something else.
-    pub(crate) fn normalise(self, value: &Value) -> Option<Value> {
+    pub(crate) fn normalise(self, value: &Tree<'_>) -> Option<Value> {
         match self {
-            Self::Asn => Asn::from_json(value).map(Value::from),
+            Self::Asn => Asn::from_json(&value.to_value()).map(Value::from),
             Self::Code => code(text(value)?),
             Self::NameNotCode => {
                 let name = text(value)?;
                 (!is_code_like(name)).then(|| name.into())
             }
             Self::Text => match value {
-                Value::Number(number) => Some(number.to_string().into()),
+                Tree::Number(number) => Some(number.to_string().into()),
                 other => text(other).map(Value::from),
             },
             Self::Degrees(most) => {
                 let degrees = number(value)?;
                 let within = degrees.as_f64()?.abs() <= f64::from(most);
-                within.then_some(degrees)
+                within.then_some(degrees.into())
             }
-            Self::Number => number(value),
+            Self::Number => number(value).map(Value::from),
             Self::Count => count(value),
             Self::Flag => flag(value),
             Self::Any => match value {
-                Value::Null => None,
-                Value::String(text) if text.is_empty() => None,
-                other => Some(other.clone()),
+                Tree::Nothing => None,
+                Tree::Text(text) if text.is_empty() => None,
+                other => Some(other.to_value()),
             },
         }
     }
 }
 
 /// Text that says something; `-` is how some publishers write "nothing".
-fn text(value: &Value) -> Option<&str> {
-    let text = value.as_str()?;
-    (!matches!(text.trim(), "" | "-")).then_some(text)
+fn text<'t>(value: &'t Tree<'_>) -> Option<&'t str> {
+    let Tree::Text(text) = value else { return None };
+    (!matches!(text.trim(), "" | "-")).then_some(text.as_ref())
 }
 
 fn is_code_like(text: &str) -> bool {
@@ -74,24 +76,21 @@ fn code(text: &str) -> Option<Value> {
     (is_code_like(&code) && !matches!(code.as_str(), "XX" | "ZZ")).then(|| code.into())
 }
 
-fn number(value: &Value) -> Option<Value> {
+fn number(value: &Tree<'_>) -> Option<Number> {
     match value {
-        Value::Number(_) => Some(value.clone()),
-        Value::String(text) => {
-            let number: f64 = text.trim().parse().ok()?;
-            serde_json::Number::from_f64(number).map(Value::Number)
-        }
+        Tree::Number(number) => Some(number.clone()),
+        Tree::Text(text) => Number::from_f64(text.trim().parse().ok()?),
         _ => None,
     }
 }
 
-fn count(value: &Value) -> Option<Value> {
+fn count(value: &Tree<'_>) -> Option<Value> {
     match value {
-        Value::Number(number) => number
+        Tree::Number(number) => number
             .as_u64()
             .or_else(|| whole(number.as_f64()?))
             .map(Value::from),
-        Value::String(text) => {
+        Tree::Text(text) => {
             let text = text.trim();
             let number: Option<u64> = text.parse().ok();
             number
@@ -112,15 +111,15 @@ fn whole(number: f64) -> Option<u64> {
         .then_some(number as u64)
 }
 
-fn flag(value: &Value) -> Option<Value> {
+fn flag(value: &Tree<'_>) -> Option<Value> {
     let flag = match value {
-        Value::Bool(flag) => *flag,
-        Value::Number(number) => match number.as_f64()? {
+        Tree::Flag(flag) => *flag,
+        Tree::Number(number) => match number.as_f64()? {
             0.0 => false,
             1.0 => true,
             _ => return None,
         },
-        Value::String(text) => match text.trim().to_ascii_lowercase().as_str() {
+        Tree::Text(text) => match text.trim().to_ascii_lowercase().as_str() {
             "true" | "1" | "yes" => true,
             "false" | "0" | "no" => false,
             _ => return None,
@@ -132,9 +131,14 @@ fn flag(value: &Value) -> Option<Value> {
 
 #[cfg(test)]
 mod tests {
+    use serde::Deserialize as _;
     use serde_json::json;
 
     use super::*;
+
+    fn tree(value: &Value) -> Tree<'_> {
+        Tree::deserialize(value).unwrap()
+    }
 
     #[test]
     fn what_says_nothing_is_absent() {
@@ -158,7 +162,7 @@ mod tests {
             (Kind::Flag, json!(2)),
             (Kind::Any, json!(null)),
         ] {
-            assert_eq!(kind.normalise(&value), None, "{kind:?} {value}");
+            assert_eq!(kind.normalise(&tree(&value)), None, "{kind:?} {value}");
         }
     }
 
@@ -182,7 +186,11 @@ mod tests {
             (Kind::Flag, json!("true"), json!(true)),
             (Kind::Flag, json!(0), json!(false)),
         ] {
-            assert_eq!(kind.normalise(&value), Some(expected), "{kind:?} {value}");
+            assert_eq!(
+                kind.normalise(&tree(&value)),
+                Some(expected),
+                "{kind:?} {value}"
+            );
         }
     }
 }

@@ -1,53 +1,32 @@
-//! One record of one file, ready to be read.
+//! One record of one file, ready to be merged.
 
-use std::borrow::Cow;
-
-use maxminddb::{LookupResult, MaxMindDbError, PathElement};
+use maxminddb::{LookupResult, MaxMindDbError};
 use serde_json::Value;
 
 use crate::database::Bytes;
+use crate::layout::Layout;
 use crate::tree::Tree;
 
-/// A record, decoded as far as it can be.
-pub(crate) enum Record<'a> {
-    /// All of it.
-    Whole(Value),
-    /// Some of it is damaged: each field is decoded on its own, so that one that cannot be read does
-    /// not take the others with it.
-    Piecemeal(LookupResult<'a, Bytes>),
-}
+/// A record: what it says of each field of a layout, in its order.
+pub(crate) struct Record(pub(crate) Vec<Option<Value>>);
 
-impl<'a> Record<'a> {
-    /// Decodes the record; with what is wrong, if not all of it can be read. `None`: no record.
-    pub(crate) fn decode(found: LookupResult<'a, Bytes>) -> Option<(Self, Option<MaxMindDbError>)> {
-        match found.decode::<Tree>() {
-            Ok(tree) => Some((Self::Whole(tree?.0), None)),
-            Err(error) => Some((Self::Piecemeal(found), Some(error))),
-        }
-    }
-
-    /// The value at `path`, if it is there and can be read.
-    pub(crate) fn at(&self, path: &[String]) -> Option<Cow<'_, Value>> {
-        match self {
-            Self::Whole(value) => walk(value, path).map(Cow::Borrowed),
-            Self::Piecemeal(found) => {
-                let steps: Vec<PathElement<'_>> = path.iter().map(|step| element(step)).collect();
-                let Tree(value) = found.decode_path(&steps).ok()??;
-                Some(Cow::Owned(value))
+impl Record {
+    /// Decodes a record; with what is wrong, if not all of it can be read: then each field is decoded on its own, so
+    /// that one that cannot be read does not take the others with it. `None`: no record.
+    pub(crate) fn decode(
+        found: &LookupResult<'_, Bytes>,
+        layout: &Layout,
+    ) -> Option<(Self, Option<MaxMindDbError>)> {
+        match found.decode::<Tree<'_>>() {
+            Ok(tree) => {
+                let found = layout.paths().find(tree.as_ref()?);
+                Some((Self(layout.read(&found)), None))
+            }
+            Err(error) => {
+                let paths = layout.paths();
+                let found = paths.find_each(|path| found.decode_path(path).ok().flatten());
+                Some((Self(layout.read(&found)), Some(error)))
             }
         }
     }
-}
-
-fn walk<'v>(value: &'v Value, path: &[String]) -> Option<&'v Value> {
-    path.iter().try_fold(value, |value, step| match value {
-        Value::Object(map) => map.get(step),
-        Value::Array(items) => items.get(step.parse::<usize>().ok()?),
-        _ => None,
-    })
-}
-
-fn element(step: &str) -> PathElement<'_> {
-    step.parse()
-        .map_or_else(|_| PathElement::Key(step), PathElement::Index)
 }

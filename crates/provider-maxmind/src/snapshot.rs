@@ -111,7 +111,7 @@ impl Snapshot {
             let Ok(found) = file.reader().lookup(address.ip()) else {
                 continue;
             };
-            let Some((record, error)) = Record::decode(found) else {
+            let Some((record, error)) = Record::decode(&found, layout) else {
                 continue;
             };
             if let Some(error) = error {
@@ -122,7 +122,7 @@ impl Snapshot {
         }
         let fields = layout.merge(&records);
         match broken {
-            _ if !fields.is_empty() => Merged::Fields(Arc::new(fields)),
+            _ if !fields.is_empty() => Merged::Fields(fields),
             Some(failure) => Merged::Broken(failure),
             None => Merged::Nothing,
         }

@@ -1,77 +1,123 @@
-//! Records as JSON, whatever types they are made of.
+//! Records as they stand in a file, whatever types they are made of; texts are borrowed from it.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
-use serde_json::{Map, Number, Value};
+use serde_json::{Number, Value};
 
-/// A part of a record as a JSON value. Unlike [`Value`] itself this takes every type of the format:
-/// bytes, which JSON has no place for, become `null`.
-#[derive(Clone, Debug)]
-pub(crate) struct Tree(pub(crate) Value);
+/// A part of a record. Unlike [`Value`] this takes every type of the format.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Tree<'a> {
+    /// Bytes, which JSON has no place for, and numbers that are none.
+    Nothing,
+    Text(Cow<'a, str>),
+    Number(Number),
+    Flag(bool),
+    List(Vec<Self>),
+    /// In the order of the file; of a key that occurs twice the last counts.
+    Map(Vec<(Cow<'a, str>, Self)>),
+}
 
-impl<'de> Deserialize<'de> for Tree {
+impl Tree<'_> {
+    /// The same as JSON.
+    pub(crate) fn to_value(&self) -> Value {
+        match self {
+            Self::Nothing => Value::Null,
+            Self::Text(text) => text.as_ref().into(),
+            Self::Number(number) => number.clone().into(),
+            Self::Flag(flag) => (*flag).into(),
+            Self::List(items) => items.iter().map(Self::to_value).collect(),
+            Self::Map(entries) => entries
+                .iter()
+                .map(|(key, value)| (key.as_ref(), value.to_value()))
+                .collect(),
+        }
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Tree<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(TreeVisitor).map(Self)
+        deserializer.deserialize_any(TreeVisitor)
     }
 }
 
 struct TreeVisitor;
 
 impl<'de> Visitor<'de> for TreeVisitor {
-    type Value = Value;
+    type Value = Tree<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a value of the MaxMind DB format")
     }
 
-    fn visit_bool<E: Error>(self, value: bool) -> Result<Value, E> {
-        Ok(value.into())
+    fn visit_bool<E: Error>(self, value: bool) -> Result<Tree<'de>, E> {
+        Ok(Tree::Flag(value))
     }
 
-    fn visit_i64<E: Error>(self, value: i64) -> Result<Value, E> {
-        Ok(value.into())
+    fn visit_i64<E: Error>(self, value: i64) -> Result<Tree<'de>, E> {
+        Ok(Tree::Number(value.into()))
     }
 
-    fn visit_u64<E: Error>(self, value: u64) -> Result<Value, E> {
-        Ok(value.into())
+    fn visit_u64<E: Error>(self, value: u64) -> Result<Tree<'de>, E> {
+        Ok(Tree::Number(value.into()))
     }
 
-    fn visit_u128<E: Error>(self, value: u128) -> Result<Value, E> {
-        Ok(u64::try_from(value).map_or_else(|_| value.to_string().into(), Value::from))
+    fn visit_u128<E: Error>(self, value: u128) -> Result<Tree<'de>, E> {
+        Ok(match u64::try_from(value) {
+            Ok(value) => Tree::Number(value.into()),
+            Err(_) => Tree::Text(value.to_string().into()),
+        })
     }
 
-    fn visit_f32<E: Error>(self, value: f32) -> Result<Value, E> {
+    fn visit_f32<E: Error>(self, value: f32) -> Result<Tree<'de>, E> {
         // By way of the shortest text, since 52.1 is meant and not 52.099998474121094.
         let meant = value.to_string().parse().unwrap_or(f64::NAN);
         self.visit_f64(meant)
     }
 
-    fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
-        Ok(Number::from_f64(value).map_or(Value::Null, Value::Number))
+    fn visit_f64<E: Error>(self, value: f64) -> Result<Tree<'de>, E> {
+        Ok(Number::from_f64(value).map_or(Tree::Nothing, Tree::Number))
     }
 
-    fn visit_str<E: Error>(self, value: &str) -> Result<Value, E> {
-        Ok(value.into())
+    fn visit_borrowed_str<E: Error>(self, value: &'de str) -> Result<Tree<'de>, E> {
+        Ok(Tree::Text(Cow::Borrowed(value)))
     }
 
-    fn visit_bytes<E: Error>(self, _: &[u8]) -> Result<Value, E> {
-        Ok(Value::Null)
+    fn visit_str<E: Error>(self, value: &str) -> Result<Tree<'de>, E> {
+        Ok(Tree::Text(Cow::Owned(value.to_owned())))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
-        let mut array = Vec::new();
-        while let Some(Tree(item)) = items.next_element()? {
-            array.push(item);
+    fn visit_bytes<E: Error>(self, _: &[u8]) -> Result<Tree<'de>, E> {
+        Ok(Tree::Nothing)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Tree<'de>, A::Error> {
+        let mut list = Vec::new();
+        while let Some(item) = items.next_element()? {
+            list.push(item);
         }
-        Ok(array.into())
+        Ok(Tree::List(list))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
-        let mut map = Map::new();
-        while let Some((key, Tree(value))) = entries.next_entry::<String, Tree>()? {
-            map.insert(key, value);
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Tree<'de>, A::Error> {
+        // A count from a file: as much as a record has, whatever it says.
+        let mut map = Vec::with_capacity(entries.size_hint().unwrap_or_default().min(16));
+        while let Some((Key(key), value)) = entries.next_entry()? {
+            map.push((key, value));
         }
-        Ok(map.into())
+        Ok(Tree::Map(map))
+    }
+}
+
+/// A key, borrowed like a text.
+struct Key<'a>(Cow<'a, str>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Key<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match Tree::deserialize(deserializer)? {
+            Tree::Text(key) => Ok(Self(key)),
+            _ => Err(D::Error::custom("a key is not text")),
+        }
     }
 }

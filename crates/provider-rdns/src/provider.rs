@@ -8,11 +8,11 @@ use chrono::TimeDelta;
 use hickory_resolver::lookup::Lookup;
 use hickory_resolver::proto::rr::{Name, RData, RecordType};
 use ipcascade_core::{
-    Address, Answers, BuildError, Built, Capabilities, Field, FieldSource, Finding, LookupFailure,
-    Outcome, Provider, ProviderName, Settings,
+    Address, Answers, BuildError, Built, Capabilities, Field, FieldSource, Fields, Finding,
+    LookupFailure, Outcome, Provider, ProviderName, Settings,
 };
 use ipcascade_dns::{Resolvers, ask_all, is_nothing};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::config::Checked;
 
@@ -128,14 +128,9 @@ fn found(lookup: &Lookup) -> Outcome {
     let Some(first) = names.first() else {
         return Outcome::NotFound;
     };
-    let mut fields = Map::new();
-    fields.insert(HOSTNAME.into(), first.as_str().into());
-    fields.insert(
-        NAMES.into(),
-        names.iter().map(String::as_str).map(Value::from).collect(),
-    );
+    let all: Value = names.iter().map(String::as_str).map(Value::from).collect();
     Outcome::Found(Finding {
-        fields: Arc::new(fields),
+        fields: Fields::from_iter([(HOSTNAME, first.as_str().into()), (NAMES, all)]),
         prefix: None,
     })
 }

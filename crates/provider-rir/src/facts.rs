@@ -6,7 +6,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
 use chrono::NaiveDate;
-use serde_json::{Map, Value};
+use ipcascade_core::Fields;
+use serde_json::Value;
 
 use crate::line::Delegation;
 
@@ -73,29 +74,31 @@ pub(crate) struct FactsTable(Box<[Combination]>);
 
 struct Combination {
     facts: Facts,
-    fields: OnceLock<Arc<Map<String, Value>>>,
+    fields: OnceLock<Fields>,
 }
 
 impl FactsTable {
     /// The section's fields for a combination.
-    pub(crate) fn fields(&self, id: FactId) -> Option<Arc<Map<String, Value>>> {
+    pub(crate) fn fields(&self, id: FactId) -> Option<Fields> {
         let combination = self.0.get(usize::try_from(id).ok()?)?;
-        let make = || Arc::new(section(&combination.facts));
-        Some(Arc::clone(combination.fields.get_or_init(make)))
+        let make = || section(&combination.facts);
+        Some(combination.fields.get_or_init(make).clone())
     }
 }
 
-fn section(facts: &Facts) -> Map<String, Value> {
-    let mut section = Map::new();
-    let registry = facts.registry.to_ascii_lowercase();
-    section.insert("registry".to_owned(), registry.into());
-    if let Some(country) = facts.country {
-        let country: String = country.iter().map(|&letter| char::from(letter)).collect();
-        section.insert("country".to_owned(), country.into());
-    }
-    if let Some(date) = facts.date {
-        section.insert("allocation_date".to_owned(), date.to_string().into());
-    }
-    section.insert("status".to_owned(), Value::from(&*facts.status));
-    section
+fn section(facts: &Facts) -> Fields {
+    let country = facts.country.map(|letters| {
+        let country: String = letters.iter().map(|&letter| char::from(letter)).collect();
+        Value::from(country)
+    });
+    let date = facts.date.map(|date| Value::from(date.to_string()));
+    let said = [
+        ("registry", Some(facts.registry.to_ascii_lowercase().into())),
+        ("country", country),
+        ("allocation_date", date),
+        ("status", Some(Value::from(&*facts.status))),
+    ];
+    said.into_iter()
+        .filter_map(|(name, value)| Some((name, value?)))
+        .collect()
 }

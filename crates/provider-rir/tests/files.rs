@@ -59,7 +59,7 @@ async fn every_address_of_a_range_has_its_facts_and_no_other() {
             "registry": "apnic", "country": "AU", "allocation_date": "2011-08-11",
             "status": "assigned",
         });
-        assert_eq!(Value::Object(finding.fields.as_ref().clone()), expected);
+        assert_eq!(Value::Object(finding.fields.to_map()), expected);
         assert_eq!(finding.prefix.unwrap().to_string(), prefix);
     }
     let finding = ask(&*provider, "2001:200::1").await.unwrap();

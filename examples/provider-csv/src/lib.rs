@@ -26,7 +26,7 @@ struct Config {
 struct Labels {
     capabilities: Capabilities,
     version: DataVersion,
-    by_prefix: HashMap<IpNet, Arc<serde_json::Map<String, serde_json::Value>>>,
+    by_prefix: HashMap<IpNet, Fields>,
 }
 
 fn build(settings: &Settings) -> Result<Built, BuildError> {
@@ -45,8 +45,8 @@ fn read(path: &Path) -> Result<Labels, Box<dyn Error>> {
     let mut by_prefix = HashMap::new();
     for row in csv::Reader::from_path(path)?.deserialize() {
         let (prefix, label): (IpNet, String) = row?;
-        let fields = serde_json::Map::from_iter([("label".to_owned(), label.into())]);
-        by_prefix.insert(prefix.trunc(), Arc::new(fields));
+        let fields = Fields::from_iter([("label", label.into())]);
+        by_prefix.insert(prefix.trunc(), fields);
     }
     Ok(Labels {
         capabilities: Capabilities::offline(FACTORY.name, vec![Field::new("label")]),

@@ -137,9 +137,9 @@ impl LookupArgs {
 /// A value for people.
 fn shown(field: Field, merged: &Merged<'_>) -> String {
     match field {
-        Field::ASN => ipcascade_core::Asn::from_json(merged.value)
-            .map_or_else(|| csv_cell(merged.value), |asn| asn.to_string()),
-        _ => csv_cell(merged.value),
+        Field::ASN => ipcascade_core::Asn::from_json(&merged.value)
+            .map_or_else(|| csv_cell(&merged.value), |asn| asn.to_string()),
+        _ => csv_cell(&merged.value),
     }
 }
 

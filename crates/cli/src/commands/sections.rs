@@ -105,7 +105,6 @@ fn section(
         (Some(_), Some(_)) => State::Stale,
         _ => State::Unknown,
     };
-    let fields = view.into_iter().flat_map(|view| view.fields());
     Some(SectionReport {
         name: name.to_owned(),
         found: view.is_some_and(|view| view.is_found()),
@@ -115,9 +114,7 @@ fn section(
             .zip(view)
             .and_then(|(lifetime, view)| lifetime.expires_at(view)),
         misplaced: view.is_some_and(|view| !view.concerns(address)),
-        fields: fields
-            .map(|(key, value)| (key.clone(), value.clone()))
-            .collect(),
+        fields: view.map(|view| view.to_map()).unwrap_or_default(),
         failure: failure.map(|failure| {
             serde_json::json!({
                 "failed_at": rfc3339(failure.failed_at),

@@ -147,6 +147,17 @@ fn rows(sample: &[u8], delimiter: u8) -> Vec<Vec<String>> {
         .collect()
 }
 
+/// Where the record ends that some text begins with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum RecordEnd {
+    /// After so many bytes, in so many lines.
+    Whole { length: usize, lines: u64 },
+    /// A quote is open where the text ends; the first line has so many bytes.
+    Open { first: usize },
+    /// A quote is open after more bytes than a record may have; the first line has so many.
+    Unclosed { first: usize },
+}
+
 /// Splits records into fields.
 pub(super) struct Splitter {
     core: csv_core::Reader,
@@ -170,14 +181,33 @@ impl Splitter {
         }
     }
 
-    /// Begins a record.
-    pub(super) fn begin(&mut self) {
+    /// Splits the record that `text` begins with, which may have up to `limit` bytes without its line end.
+    pub(super) fn end_of_record(&mut self, text: &[u8], limit: usize) -> RecordEnd {
         self.core.reset();
         (self.text_length, self.count) = (0, 0);
+        let (mut length, mut lines, mut first) = (0, 0, None);
+        loop {
+            let rest = text.get(length..).unwrap_or_default();
+            if rest.is_empty() {
+                return RecordEnd::Open {
+                    first: first.unwrap_or_default(),
+                };
+            }
+            let line = memchr::memchr(b'\n', rest).map_or(rest, |end| &rest[..=end]);
+            length += line.len();
+            lines += 1;
+            let first = *first.get_or_insert(length);
+            if length > limit.saturating_add(1) {
+                return RecordEnd::Unclosed { first };
+            }
+            if self.take(line) {
+                return RecordEnd::Whole { length, lines };
+            }
+        }
     }
 
     /// Takes in a line of a record; whether the record ends with it.
-    pub(super) fn take(&mut self, line: &[u8]) -> bool {
+    fn take(&mut self, line: &[u8]) -> bool {
         let is_last = !line.ends_with(b"\n");
         self.take_bytes(line) || (is_last && self.take_bytes(b"\n"))
     }

@@ -2,7 +2,7 @@
 
 use serde::de::IgnoredAny;
 
-use super::lines::BLOCK;
+use super::blocks::SAMPLE_BYTES;
 use super::list::{looks_like_entry, without_comment};
 use super::{InputFormat, cowrie, csv};
 
@@ -13,7 +13,7 @@ const SAMPLE: usize = 20;
 pub(super) fn format(sample: &[u8], is_all: bool, delimiter: Option<u8>) -> Option<InputFormat> {
     let last_end = memchr::memrchr(b'\n', sample);
     let sample = match last_end {
-        Some(end) if !is_all || sample.len() >= BLOCK => sample.get(..=end)?,
+        Some(end) if !is_all || sample.len() >= SAMPLE_BYTES => sample.get(..=end)?,
         None if !is_all => return None,
         _ => sample,
     };
@@ -31,7 +31,8 @@ pub(super) fn format(sample: &[u8], is_all: bool, delimiter: Option<u8>) -> Opti
         return Some(InputFormat::Cowrie);
     }
     // One that is too long to be looked at counts as an object.
-    let is_cut_object = last_end.is_none() && sample.len() >= BLOCK && sample.starts_with(b"{\"");
+    let is_cut_object =
+        last_end.is_none() && sample.len() >= SAMPLE_BYTES && sample.starts_with(b"{\"");
     if objects.count() > 0 || is_cut_object {
         return Some(InputFormat::Ndjson);
     }

@@ -1,7 +1,7 @@
 //! What `enrich` reads: addresses, lists, logs, NDJSON, CSV and Cowrie's JSON, from arguments, files
 //! and standard input, compressed or not.
 //!
-//! [`RecordReader`] turns an [`InputSource`] into [`Record`]s, holding one line at a time;
+//! [`RecordReader`] turns an [`InputSource`] into [`Record`]s, or into [`Block`]s that several [`Parser`]s work on at a time;
 //! [`Aggregator`] turns records into the chunks that the pipeline takes in.
 //!
 //! ```
@@ -29,17 +29,18 @@
 //! ```
 
 mod aggregate;
+mod blocks;
 mod cowrie;
 mod csv;
 mod decompress;
 mod detect;
 mod error;
-mod lines;
 mod list;
 mod moment;
 mod names;
 mod ndjson;
 mod options;
+mod parser;
 mod reader;
 mod record;
 mod scan;
@@ -51,8 +52,10 @@ mod tests;
 mod text;
 
 pub use aggregate::{AggregateCounts, Aggregator, Limits};
+pub use blocks::Block;
 pub use error::{InputError, Unreadable};
 pub use options::{Column, InputFormat, InputOptions};
+pub use parser::{Cursor, Form, Parser};
 pub use reader::{ReadCounts, RecordReader};
 pub use record::{Addresses, Item, Record, Session};
 pub use source::InputSource;

@@ -29,6 +29,8 @@ pub struct Record<'a> {
     pub line: u64,
     /// The record as it was read, without the line end.
     pub original: &'a [u8],
+    /// Where that begins in its block.
+    pub offset: usize,
 }
 
 /// The session that an event belongs to.

@@ -9,7 +9,7 @@ use super::condition::Freshnesses;
 use super::{Disposition, ProviderTally};
 use crate::{
     Address, AddressUpdate, Answer, Answers, Document, FailureClass, Families, Field, Freshness,
-    LookupFailure, Outcome, Policy, Provider, ProviderName, RecordedFailure, Timestamp,
+    LookupFailure, Outcome, Policy, Provider, ProviderName, RecordedFailure, Stamp, Timestamp,
     special_purpose,
 };
 
@@ -194,13 +194,14 @@ impl Cascade {
             .collect()
             .await;
         for (indices, answers) in wanted.chunks(batch_size).zip(&answers) {
+            let stamp = Stamp::new(answers.version.as_ref(), freshnesses.now);
             for (&index, outcome) in indices.iter().zip(&answers.outcomes) {
                 let resolution = &mut resolutions[index];
                 take(
                     resolution,
                     capabilities.name,
                     outcome,
-                    answers,
+                    &stamp,
                     freshnesses.now,
                 );
             }
@@ -253,7 +254,7 @@ fn take(
     resolution: &mut Resolution,
     provider: ProviderName,
     outcome: &Outcome,
-    answers: &Answers,
+    stamp: &Stamp,
     now: Timestamp,
 ) {
     resolution.trace.push(outcome.into());
@@ -261,7 +262,7 @@ fn take(
         Outcome::Failed(failure) => Err(recorded(failure, now)),
         Outcome::Deferred(_) => return,
         Outcome::Found(_) | Outcome::NotFound => {
-            let Some(section) = outcome.to_section(answers.version.as_ref(), now) else {
+            let Some(section) = outcome.to_section(stamp) else {
                 return;
             };
             Ok(section)

@@ -200,7 +200,7 @@ impl DueSection {
                 section
                     .filter(|section| section.is_found() && section.concerns(row.address))
                     .and_then(|section| section.get(other.key))
-                    .is_some_and(|value| Asn::from_json(value).is_some())
+                    .is_some_and(|value| Asn::from_json(&value).is_some())
             })
     }
 }

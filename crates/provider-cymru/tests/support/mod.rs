@@ -10,7 +10,7 @@
 
 use std::sync::Arc;
 
-use ipcascade_core::{Address, Built, Outcome, Provider, Settings};
+use ipcascade_core::{Address, Built, Fields, Outcome, Provider, Settings};
 use ipcascade_provider_cymru::CymruProvider;
 use ipcascade_testkit::peers::dns::{DnsPeer, Reply, Via};
 use ipcascade_testkit::peers::whois::WhoisPeer;
@@ -31,9 +31,9 @@ pub fn addresses(texts: &[&str]) -> Vec<Address> {
 }
 
 /// The fields of an address that must be found.
-pub fn found(outcome: &Outcome) -> &Map<String, Value> {
+pub fn found(outcome: &Outcome) -> Map<String, Value> {
     match outcome {
-        Outcome::Found(finding) => &finding.fields,
+        Outcome::Found(finding) => finding.fields.to_map(),
         other => panic!("not found: {other:?}"),
     }
 }

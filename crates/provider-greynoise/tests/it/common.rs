@@ -47,9 +47,9 @@ pub(crate) async fn ask(provider: &dyn Provider, address: &str) -> Outcome {
     answers.outcomes.remove(0)
 }
 
-pub(crate) fn found(outcome: &Outcome) -> &Map<String, Value> {
+pub(crate) fn found(outcome: &Outcome) -> Map<String, Value> {
     match outcome {
-        Outcome::Found(finding) => &finding.fields,
+        Outcome::Found(finding) => finding.fields.to_map(),
         other => panic!("not found: {other:?}"),
     }
 }

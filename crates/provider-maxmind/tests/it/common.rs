@@ -133,7 +133,7 @@ pub(crate) fn fields_with(record: impl Serialize, more: &str) -> Map<String, Val
     let folder = Folder::new();
     let path = folder.put("any.mmdb", &Mmdb::new("Any").with("1.0.0.0/8", record));
     let outcome = ask(&*provider_with(&[&path], more), "1.2.3.4");
-    Map::clone(&found(&outcome).fields)
+    found(&outcome).fields.to_map()
 }
 
 pub(crate) fn ask_all(provider: &dyn Provider, addresses: &[&str]) -> Answers {

@@ -9,7 +9,7 @@ fn merged(first: Value, second: Value) -> Value {
     let first = folder.put("1.mmdb", &Mmdb::new("One").with("1.0.0.0/8", first));
     let second = folder.put("2.mmdb", &Mmdb::new("Two").with("1.0.0.0/8", second));
     let outcome = ask(&*provider(&[&first, &second]), "1.2.3.4");
-    Value::Object(serde_json::Map::clone(&found(&outcome).fields))
+    Value::Object(found(&outcome).fields.to_map())
 }
 
 #[test]

@@ -163,7 +163,7 @@ fn plan_address<'b>(
         key: address.to_string(),
         country: merged
             .flatten()
-            .and_then(|merged| CountryCode::from_json(merged.value)),
+            .and_then(|merged| CountryCode::from_json(&merged.value)),
         before: share,
         change,
         asn_before,

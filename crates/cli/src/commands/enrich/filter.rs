@@ -1,93 +1,47 @@
 //! `--no-store`: a stream filter. Records come out in the order in which they went in, with what was
 //! found of their addresses.
 
-use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, Mutex, PoisonError};
+mod read;
+mod render;
+mod template;
+mod views;
+
+use std::sync::Arc;
 
 use futures::stream::{self, StreamExt as _};
-use ipcascade_core::{
-    Address, Cascade, Document, Field, Question, Renew, RunReport, Stop, Timestamp,
-};
-use tokio::sync::mpsc;
+use ipcascade_core::{Cascade, Field, RunReport, Stop};
 
+use self::read::{Event, Parsed, Records, read};
+use self::render::Columns;
+use self::views::{Finder, View, Views};
 use super::EnrichArgs;
 use super::problems::Problems;
-use super::render::{self, View};
 use crate::app::{App, Keeping, Online};
 use crate::commands::failures;
 use crate::exit::Exit;
-use crate::input::{
-    InputError, InputFormat, InputOptions, InputSource, Item, RecordReader, Unreadable,
-};
+use crate::input::{Form, InputFormat, Unreadable};
 use crate::interrupt::Interrupt;
 use crate::output::words::{addresses, count};
-use crate::output::{Format, Output, TextTable};
+use crate::output::{Format, Output};
 use crate::report::{CliError, CommandResult};
 
-/// Records that are looked up together.
-const BATCH_RECORDS: usize = 4096;
-/// Addresses that are looked up together, at about.
-const BATCH_ADDRESSES: usize = 8192;
-/// Views remembered in each of two generations, so that an address is asked for once.
-const REMEMBERED: usize = 100_000;
+/// Rows of a table for people, which are laid out together.
+const TABLE_ROWS: usize = 4096;
 
-/// A record on its way through.
-#[derive(Debug)]
-struct Passing {
-    original: Vec<u8>,
-    addresses: Vec<Address>,
-}
-
-/// What one input looks like.
-#[derive(Clone, Debug)]
-struct Shape {
-    format: InputFormat,
-    header: Option<Vec<u8>>,
-    delimiter: u8,
-}
-
-/// Some records of one input, and what was unreadable among them.
-#[derive(Debug)]
-struct Batch {
-    shape: Arc<Shape>,
-    records: Vec<Passing>,
-    unreadable: Vec<Unreadable>,
-}
-
-#[derive(Debug)]
-enum Event {
-    Batch(Batch),
-    Failed(InputError),
-}
-
-/// A batch with the views of all its addresses.
+/// Some records as they come out.
 struct Done {
-    batch: Batch,
-    views: HashMap<Address, Arc<View>>,
+    form: Arc<Form>,
+    rendered: Rendered,
+    unreadable: Vec<Unreadable>,
     report: RunReport,
 }
 
-/// Views of addresses met before; the older half is forgotten when there are too many.
-#[derive(Debug, Default)]
-struct Memory {
-    young: HashMap<Address, Arc<View>>,
-    old: HashMap<Address, Arc<View>>,
-}
-
-impl Memory {
-    fn get(&self, address: Address) -> Option<Arc<View>> {
-        self.young
-            .get(&address)
-            .or_else(|| self.old.get(&address))
-            .cloned()
-    }
-
-    fn put(&mut self, view: &Arc<View>) {
-        if self.young.len() >= REMEMBERED {
-            self.old = std::mem::take(&mut self.young);
-        }
-        self.young.insert(view.address(), Arc::clone(view));
-    }
+/// What is written.
+enum Rendered {
+    /// Whole lines.
+    Lines(String),
+    /// Rows of a table.
+    Rows(Vec<Vec<String>>),
 }
 
 pub(super) async fn run(args: &EnrichArgs, app: &App<'_>, cascade: &Cascade) -> CommandResult {
@@ -97,19 +51,21 @@ pub(super) async fn run(args: &EnrichArgs, app: &App<'_>, cascade: &Cascade) -> 
     let cascade = Arc::new(online.cascade.clone());
     let interrupt = Interrupt::listen();
     let events = read(args.sources(), args.input_options(), interrupt.clone());
-    let memory = Arc::new(Mutex::new(Memory::default()));
-    let now = app.now();
+    let columns = Arc::new(render::columns(&cascade));
+    let finder = Arc::new(Finder::new(Arc::clone(&cascade), app.now()));
+    let asked = args.format;
     let mut done = std::pin::pin!(
         stream::unfold(events, |mut events| async {
             Some((events.recv().await?, events))
         })
         .map(|event| {
-            let (cascade, memory) = (Arc::clone(&cascade), Arc::clone(&memory));
+            let (finder, columns) = (Arc::clone(&finder), Arc::clone(&columns));
             async move {
                 match event {
                     Event::Failed(error) => Ok(Err(error)),
-                    Event::Batch(batch) => {
-                        let work = look_up(cascade, memory, batch, now);
+                    Event::Records(form, records) => {
+                        let format = asked.unwrap_or_else(|| default_format(form.format(), output));
+                        let work = enrich(finder, form, records, format, columns);
                         tokio::spawn(work).await.map(Ok)
                     }
                 }
@@ -117,7 +73,7 @@ pub(super) async fn run(args: &EnrichArgs, app: &App<'_>, cascade: &Cascade) -> 
         })
         .buffered(args.workers())
     );
-    let mut writer = Writer::new(output, args.format, render::columns(&cascade));
+    let mut writer = Writer::new(output, asked, &columns);
     let mut problems = Problems::default();
     let mut report = RunReport::new(cascade.tallies());
     let progress = output.progress("addresses");
@@ -126,12 +82,12 @@ pub(super) async fn run(args: &EnrichArgs, app: &App<'_>, cascade: &Cascade) -> 
             .map_err(|error| CliError::failed("a worker stopped unexpectedly").caused_by(error))?;
         match event {
             Ok(done) => {
-                for unreadable in &done.batch.unreadable {
+                for unreadable in &done.unreadable {
                     problems.unreadable(unreadable, output, &progress);
                 }
                 report.add(&done.report);
                 progress.position(report.addresses);
-                writer.write(&done)?;
+                writer.write(done)?;
             }
             Err(error) => problems.failed(&error, output, &progress),
         }
@@ -163,244 +119,162 @@ fn tell(report: &RunReport, problems: &Problems, output: &Output) {
     output.detail(&format!("{} looked up", addresses(report.addresses)));
 }
 
-/// Looks up those addresses of a batch that have not been met before.
-async fn look_up(
-    cascade: Arc<Cascade>,
-    memory: Arc<Mutex<Memory>>,
-    batch: Batch,
-    now: Timestamp,
+/// The form of the output when none is asked for.
+fn default_format(input: InputFormat, output: &Output) -> Format {
+    match input {
+        InputFormat::Ndjson | InputFormat::Cowrie => Format::Ndjson,
+        InputFormat::Csv => Format::Csv,
+        InputFormat::List | InputFormat::Text if output.is_terminal() => Format::Table,
+        InputFormat::List | InputFormat::Text => Format::Ndjson,
+    }
+}
+
+/// Parses records, finds what there is to find, and renders them.
+async fn enrich(
+    finder: Arc<Finder>,
+    form: Arc<Form>,
+    records: Records,
+    format: Format,
+    columns: Arc<Vec<Field>>,
 ) -> Done {
-    let wanted: HashSet<Address> = batch
-        .records
-        .iter()
-        .flat_map(|record| record.addresses.iter().copied())
-        .collect();
-    let mut views = HashMap::with_capacity(wanted.len());
-    let mut questions = Vec::new();
-    {
-        let memory = memory.lock().unwrap_or_else(PoisonError::into_inner);
-        for address in wanted {
-            match memory.get(address) {
-                Some(view) => {
-                    views.insert(address, view);
-                }
-                None => questions.push(Question {
-                    address,
-                    known: Document::default(),
-                }),
-            }
-        }
-    }
-    let resolutions = cascade.resolve(questions, now, Renew::Stale).await;
-    let mut report = RunReport::new(cascade.tallies());
-    report.count(&resolutions);
-    let found: Vec<Arc<View>> = resolutions
-        .iter()
-        .map(|r| Arc::new(View::new(r, cascade.policy())))
-        .collect();
-    let mut memory = memory.lock().unwrap_or_else(PoisonError::into_inner);
-    for view in found {
-        memory.put(&view);
-        views.insert(view.address(), view);
-    }
-    drop(memory);
+    let parsed = records.parsed(&form);
+    let (views, report) = finder.find(&parsed.addresses).await;
     Done {
-        batch,
-        views,
+        rendered: render(&parsed, &views, &form, format, &columns),
+        unreadable: parsed.unreadable,
+        form,
         report,
     }
 }
 
-/// Writes batches in the order in which they come.
+fn render(
+    parsed: &Parsed,
+    views: &Views,
+    form: &Form,
+    format: Format,
+    columns: &[Field],
+) -> Rendered {
+    let is_json = matches!(form.format(), InputFormat::Ndjson | InputFormat::Cowrie);
+    let columns = Columns {
+        fields: columns,
+        delimiter: form.delimiter().unwrap_or(b','),
+    };
+    if format == Format::Table {
+        let all = (0..parsed.addresses.len()).filter_map(|index| views.get(index));
+        return Rendered::Rows(all.map(render::table_row).collect());
+    }
+    let mut lines = String::new();
+    let mut next = 0;
+    let mut of_record: Vec<&View> = Vec::new();
+    for &record in &parsed.records {
+        let places = next..next + record.addresses;
+        next = places.end;
+        of_record.clear();
+        of_record.extend(places.filter_map(|place| views.get(place)));
+        match format {
+            Format::Ndjson | Format::Json if is_json => {
+                render::ndjson_record(&mut lines, parsed.original(record), &of_record);
+            }
+            Format::Csv if form.format() == InputFormat::Csv => {
+                let view = of_record.first().copied();
+                columns.record(&mut lines, parsed.original(record), view);
+            }
+            Format::Csv => of_record
+                .iter()
+                .for_each(|view| columns.address(&mut lines, view)),
+            _ => of_record
+                .iter()
+                .for_each(|view| render::ndjson_address(&mut lines, view)),
+        }
+    }
+    Rendered::Lines(lines)
+}
+
+/// Writes what is done, in order.
 struct Writer<'a> {
     output: &'a Output,
     asked: Option<Format>,
-    columns: Vec<Field>,
-    table: Option<TextTable>,
+    columns: &'a [Field],
+    /// The input that is being written.
+    form: Option<Arc<Form>>,
+    /// The rows of a table of it that is not full.
+    rows: Vec<Vec<String>>,
     header_written: bool,
 }
 
 impl<'a> Writer<'a> {
-    const fn new(output: &'a Output, asked: Option<Format>, columns: Vec<Field>) -> Self {
+    const fn new(output: &'a Output, asked: Option<Format>, columns: &'a [Field]) -> Self {
         Self {
             output,
             asked,
             columns,
-            table: None,
+            form: None,
+            rows: Vec::new(),
             header_written: false,
         }
     }
 
-    fn write(&mut self, done: &Done) -> Result<(), CliError> {
-        let shape = &done.batch.shape;
+    fn write(&mut self, done: Done) -> Result<(), CliError> {
+        let form = &done.form;
         let format = self
             .asked
-            .unwrap_or_else(|| render::default_format(shape.format, self.output));
+            .unwrap_or_else(|| default_format(form.format(), self.output));
         if format == Format::Csv && !self.header_written {
             self.header_written = true;
-            self.write_csv_header(shape)?;
+            self.write_csv_header(form)?;
         }
-        for record in &done.batch.records {
-            let views: Vec<&View> = record
-                .addresses
-                .iter()
-                .filter_map(|address| done.views.get(address).map(Arc::as_ref))
-                .collect();
-            self.write_record(format, shape, record, &views)?;
+        if !self.form.as_ref().is_some_and(|of| Arc::ptr_eq(of, form)) {
+            self.write_table()?;
+            self.form = Some(Arc::clone(form));
         }
-        if let Some(table) = self.table.take() {
-            self.output.print_table(&table)?;
+        match done.rendered {
+            Rendered::Lines(lines) => self.put(&lines)?,
+            Rendered::Rows(rows) => {
+                for row in rows {
+                    self.rows.push(row);
+                    if self.rows.len() >= TABLE_ROWS {
+                        self.write_table()?;
+                    }
+                }
+            }
         }
-        self.output.flush()?;
-        Ok(())
+        Ok(self.output.flush()?)
     }
 
     /// The header, for inputs that have one, or lists of addresses, which get one.
-    fn write_csv_header(&self, shape: &Shape) -> Result<(), CliError> {
-        let header = match (shape.format, &shape.header) {
+    fn write_csv_header(&self, form: &Form) -> Result<(), CliError> {
+        let columns = Columns {
+            fields: self.columns,
+            delimiter: form.delimiter().unwrap_or(b','),
+        };
+        let header = match (form.format(), form.header()) {
             (InputFormat::Csv, None) => return Ok(()),
-            (InputFormat::Csv, Some(header)) => {
-                render::csv_header(Some(header), &self.columns, shape.delimiter)
-            }
-            _ => render::csv_header(None, &self.columns, b','),
+            (_, header) => columns.header(header),
         };
         Ok(self.put(&header)?)
     }
 
-    fn write_record(
-        &mut self,
-        format: Format,
-        shape: &Shape,
-        record: &Passing,
-        views: &[&View],
-    ) -> Result<(), CliError> {
-        let is_json = matches!(shape.format, InputFormat::Ndjson | InputFormat::Cowrie);
-        match format {
-            Format::Ndjson | Format::Json if is_json => {
-                self.put(&render::ndjson_record(&record.original, views))?;
-            }
-            Format::Csv if shape.format == InputFormat::Csv => {
-                let view = views.first().copied();
-                let line =
-                    render::csv_record(&record.original, view, &self.columns, shape.delimiter);
-                self.put(&line)?;
-            }
-            Format::Ndjson | Format::Json => {
-                for view in views {
-                    self.put(&render::ndjson_address(view))?;
-                }
-            }
-            Format::Csv => {
-                for view in views {
-                    self.put(&render::csv_address(view, &self.columns))?;
-                }
-            }
-            Format::Table => {
-                let table = self.table.get_or_insert_with(|| render::table(self.output));
-                for view in views {
-                    render::table_row(table, view);
-                }
-            }
+    fn write_table(&mut self) -> Result<(), CliError> {
+        if self.rows.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        let mut table = render::table(self.output);
+        for row in self.rows.drain(..) {
+            table.row(row);
+        }
+        Ok(self.output.print_table(&table)?)
     }
 
-    /// Writes a line; on a terminal what could harm it is escaped.
-    fn put(&self, line: &str) -> std::io::Result<()> {
+    /// Writes lines; on a terminal what could harm it is escaped.
+    fn put(&self, lines: &str) -> std::io::Result<()> {
         if self.output.is_terminal() {
-            return self.output.line(line.trim_end_matches('\n'));
+            return lines.lines().try_for_each(|line| self.output.line(line));
         }
-        self.output.text(line)
+        self.output.text(lines)
     }
 
-    fn finish(self) -> Result<(), CliError> {
+    fn finish(mut self) -> Result<(), CliError> {
+        self.write_table()?;
         Ok(self.output.flush()?)
     }
-}
-
-/// Whoever listened has gone: there is nothing left to do.
-struct Gone;
-
-fn read(
-    sources: Vec<InputSource>,
-    options: InputOptions,
-    interrupt: Interrupt,
-) -> mpsc::Receiver<Event> {
-    let (events, receiver) = mpsc::channel(2);
-    tokio::task::spawn_blocking(move || {
-        for source in &sources {
-            if interrupt.is_requested() {
-                break;
-            }
-            let result = match RecordReader::open(source, &options) {
-                Ok(reader) => read_one(reader, &interrupt, &events),
-                Err(error) => send(&events, Event::Failed(error)),
-            };
-            if result.is_err() {
-                break;
-            }
-        }
-    });
-    receiver
-}
-
-fn read_one(
-    mut reader: RecordReader,
-    interrupt: &Interrupt,
-    events: &mpsc::Sender<Event>,
-) -> Result<(), Gone> {
-    let shape = Arc::new(Shape {
-        format: reader.format(),
-        header: reader.header().map(<[u8]>::to_vec),
-        delimiter: reader.delimiter().unwrap_or(b','),
-    });
-    let fresh = || Batch {
-        shape: Arc::clone(&shape),
-        records: Vec::new(),
-        unreadable: Vec::new(),
-    };
-    let (mut batch, mut held) = (fresh(), 0);
-    let mut failure = None;
-    while !interrupt.is_requested() {
-        match reader.next() {
-            Ok(Some(Item::Record(record))) => {
-                let mut passing = Passing {
-                    original: record.original.to_vec(),
-                    addresses: Vec::new(),
-                };
-                for address in record.addresses {
-                    // A long range goes out in parts; only lists have ranges, and their original
-                    // lines are not written again.
-                    if passing.addresses.len() >= BATCH_ADDRESSES {
-                        let part = std::mem::take(&mut passing.addresses);
-                        batch.records.push(Passing {
-                            original: Vec::new(),
-                            addresses: part,
-                        });
-                        send(events, Event::Batch(std::mem::replace(&mut batch, fresh())))?;
-                    }
-                    passing.addresses.push(address);
-                }
-                held += passing.addresses.len();
-                batch.records.push(passing);
-            }
-            Ok(Some(Item::Unreadable(unreadable))) => batch.unreadable.push(unreadable),
-            Ok(None) => break,
-            Err(error) => {
-                failure = Some(error);
-                break;
-            }
-        }
-        let records = batch.records.len() + batch.unreadable.len();
-        if records >= BATCH_RECORDS || held >= BATCH_ADDRESSES {
-            send(events, Event::Batch(std::mem::replace(&mut batch, fresh())))?;
-            held = 0;
-        }
-    }
-    send(events, Event::Batch(batch))?;
-    failure.map_or(Ok(()), |error| send(events, Event::Failed(error)))
-}
-
-fn send(events: &mpsc::Sender<Event>, event: Event) -> Result<(), Gone> {
-    events.blocking_send(event).map_err(|_| Gone)
 }

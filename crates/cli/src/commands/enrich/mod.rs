@@ -4,7 +4,6 @@ mod filter;
 mod inventory;
 mod problems;
 mod read;
-mod render;
 mod summary;
 
 use clap::Args;

@@ -30,7 +30,7 @@ impl AddressRecord {
         let merged = policy.merged_view(row.address, &row.enrichment);
         let merged = merged.into_iter().map(|(field, merged)| {
             let value = MergedValue {
-                value: merged.value.clone(),
+                value: merged.value.into_owned(),
                 source: merged.source.as_str(),
             };
             (field.name(), value)

@@ -58,7 +58,8 @@ fn write(
         .section(VALIDATION)
         .filter(|_| row.enrichment.is_special())
     {
-        let reason = validation.get("reason").map(csv_cell).unwrap_or_default();
+        let reason = validation.get("reason");
+        let reason = reason.as_deref().map(csv_cell).unwrap_or_default();
         facts.add("not global", reason);
     }
     facts.add(
@@ -70,7 +71,7 @@ fn write(
         if field != Field::ASN {
             facts.add_from(
                 field.name(),
-                csv_cell(merged.value),
+                csv_cell(&merged.value),
                 &format!("({})", merged.source),
             );
         }

@@ -110,7 +110,7 @@ pub(super) fn write(
         let mut line = format!(
             "    {}: {} from {}",
             field.name(),
-            csv_cell(won.value),
+            csv_cell(&won.value),
             won.source
         );
         line.push_str(&match said.len() {
@@ -119,12 +119,12 @@ pub(super) fn write(
         });
         for other in said.iter().skip(1) {
             let agrees = field != Field::ASN && other.value == won.value
-                || field == Field::ASN && same_asn(other.value, won.value);
+                || field == Field::ASN && same_asn(&other.value, &won.value);
             let verb = if agrees { "agrees" } else { "says" };
             let value = if agrees {
                 String::new()
             } else {
-                format!(" {}", csv_cell(other.value))
+                format!(" {}", csv_cell(&other.value))
             };
             line.push_str(&format!("; {} {verb}{value}", other.source));
         }

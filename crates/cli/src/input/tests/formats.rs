@@ -66,7 +66,7 @@ fn json_objects_have_the_address_in_the_likeliest_field() {
 {"ip":"\u0031.2.3.4"}
 "#;
     let mut reader = reader(log, &InputOptions::default());
-    assert_eq!(reader.format(), InputFormat::Ndjson);
+    assert_eq!(reader.form().format(), InputFormat::Ndjson);
     let Some(Item::Record(first)) = reader.next().unwrap() else {
         panic!("the first record was not read");
     };
@@ -119,9 +119,9 @@ fn a_field_is_a_path() {
 fn csv_has_a_header_or_not_and_any_delimiter() {
     let table = "when;note;SRC_IP\r\n1;\"two\nlines;\";1.2.3.4\r\n2;\"q\"\"q\";256.1.1.1\r\n3;;\r\n4\r\n5;x;::1";
     let mut reader = reader(table, &InputOptions::default());
-    assert_eq!(reader.format(), InputFormat::Csv);
-    assert_eq!(reader.header(), Some(&b"when;note;SRC_IP"[..]));
-    assert_eq!(reader.delimiter(), Some(b';'));
+    assert_eq!(reader.form().format(), InputFormat::Csv);
+    assert_eq!(reader.form().header(), Some(&b"when;note;SRC_IP"[..]));
+    assert_eq!(reader.form().delimiter(), Some(b';'));
     assert_eq!(
         items(&mut reader).unwrap(),
         [
@@ -161,7 +161,7 @@ fn cowrie_events_have_session_sensor_and_moment() {
 {"eventid":"cowrie.session.closed","src_ip":"1.2.3.4","session":"a1","more":{"src_ip":[1,2]}}
 "#;
     let mut reader = reader(log, &InputOptions::default());
-    assert_eq!(reader.format(), InputFormat::Cowrie);
+    assert_eq!(reader.form().format(), InputFormat::Cowrie);
     let mut ends = Vec::new();
     let mut moments = Vec::new();
     while let Some(item) = reader.next().unwrap() {

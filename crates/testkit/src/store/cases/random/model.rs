@@ -174,7 +174,7 @@ impl ModelAddress {
                 if is_older {
                     return;
                 }
-                let asn = view.get("asn").and_then(Asn::from_json);
+                let asn = view.get("asn").and_then(|asn| Asn::from_json(&asn));
                 self.said.insert(answer.provider, (asn, at));
                 self.failures.remove(&answer.provider);
                 self.answered_at = Some(now);

@@ -1,0 +1,306 @@
+//! An input in blocks of whole records, cut where a record ends, so that several threads can parse them at a time.
+
+use std::io::{self, Read};
+use std::mem;
+
+use super::csv::{RecordEnd, Splitter};
+
+/// How much is read at a time.
+const BLOCK: usize = 1 << 16;
+/// How much is looked at to recognise a format.
+pub(super) const SAMPLE_BYTES: usize = 1 << 18;
+
+/// Some lines of an input, one after the other: whole records.
+#[derive(Debug, Default)]
+pub struct Block {
+    pub(super) bytes: Vec<u8>,
+    /// Lines of the input before the first of these.
+    pub(super) lines_before: u64,
+    /// What stands in the place of a line: why it is not to be read.
+    pub(super) refused: Option<Refused>,
+}
+
+/// Why a line that is not in a block was not read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Refused {
+    /// It is longer than the limit.
+    TooLong,
+    /// The input failed in the middle of it.
+    Cut,
+}
+
+/// Reads an input block by block, in an amount of memory that does not depend on the input.
+pub(super) struct Blocks {
+    input: Box<dyn Read + Send>,
+    /// What has been read; what is before `start` has gone out.
+    buffer: Vec<u8>,
+    start: usize,
+    end: usize,
+    limit: usize,
+    is_at_end: bool,
+    failure: Option<io::Error>,
+    /// Lines that have gone out.
+    lines: u64,
+    /// Bytes read.
+    pub(super) bytes: u64,
+}
+
+impl Block {
+    /// Its bytes.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+impl Blocks {
+    /// Blocks of `input`, with lines of at most `limit` bytes.
+    pub(super) fn new(input: Box<dyn Read + Send>, limit: usize) -> Self {
+        Self {
+            input,
+            buffer: vec![0; BLOCK],
+            start: 0,
+            end: 0,
+            limit,
+            is_at_end: false,
+            failure: None,
+            lines: 0,
+            bytes: 0,
+        }
+    }
+
+    /// The next block; `None` at the end of the input. Records are lines, or what `splitter` takes for a record.
+    ///
+    /// What has been read goes out without waiting for more: what a program writes bit by bit is read bit by bit.
+    pub(super) fn next(&mut self, mut splitter: Option<&mut Splitter>) -> Option<Block> {
+        loop {
+            let whole = self.whole_lines();
+            let cut = match &mut splitter {
+                Some(splitter) => self.whole_records(whole, splitter),
+                None => whole,
+            };
+            if cut > 0 {
+                return Some(self.take_block(cut));
+            }
+            let length = self.end - self.start;
+            if length > self.limit {
+                return Some(self.skip_line());
+            }
+            if self.is_at_end {
+                self.start = self.end;
+                return (length > 0).then(|| self.refuse(Refused::Cut));
+            }
+            self.fill();
+        }
+    }
+
+    /// How much of what is here is whole lines.
+    fn whole_lines(&self) -> usize {
+        if self.is_at_end && self.failure.is_none() {
+            return self.end - self.start;
+        }
+        memchr::memrchr(b'\n', self.ahead()).map_or(0, |last| last + 1)
+    }
+
+    /// How much of that is whole records. One whose quote is not closed within the limit is a line.
+    fn whole_records(&self, whole_lines: usize, splitter: &mut Splitter) -> usize {
+        let lines = self.ahead().get(..whole_lines).unwrap_or_default();
+        if memchr::memchr(b'"', lines).is_none() {
+            return whole_lines;
+        }
+        let mut done = 0;
+        while let Some(rest) = lines.get(done..).filter(|rest| !rest.is_empty()) {
+            match splitter.end_of_record(rest, self.limit) {
+                RecordEnd::Whole { length, .. } | RecordEnd::Unclosed { first: length } => {
+                    done += length;
+                }
+                RecordEnd::Open { first } if self.is_at_end => done += first,
+                RecordEnd::Open { .. } => break,
+            }
+        }
+        done
+    }
+
+    fn ahead(&self) -> &[u8] {
+        self.buffer.get(self.start..self.end).unwrap_or_default()
+    }
+
+    /// Takes out what goes before the records, such as a byte order mark or a header of `lines` lines.
+    pub(super) fn take_head(&mut self, length: usize, lines: u64) -> Vec<u8> {
+        let head = self.ahead().get(..length).unwrap_or_default().to_vec();
+        self.start += head.len();
+        self.lines += lines;
+        head
+    }
+
+    /// Takes out as many bytes, which are whole records, with the buffer around them.
+    fn take_block(&mut self, length: usize) -> Block {
+        let rest = self.buffer.get(self.start + length..self.end);
+        let rest = rest.unwrap_or_default();
+        let mut next = vec![0; BLOCK.max(rest.len().next_power_of_two())];
+        if let Some(place) = next.get_mut(..rest.len()) {
+            place.copy_from_slice(rest);
+        }
+        let left = rest.len();
+        let mut bytes = mem::replace(&mut self.buffer, next);
+        bytes.truncate(self.start + length);
+        bytes.drain(..self.start);
+        (self.start, self.end) = (0, left);
+        // A last line without an end is a line too.
+        let lines =
+            memchr::memchr_iter(b'\n', &bytes).count() as u64 + u64::from(!bytes.ends_with(b"\n"));
+        let block = Block {
+            bytes,
+            lines_before: self.lines,
+            refused: None,
+        };
+        self.lines += lines;
+        block
+    }
+
+    /// Goes past a line that is too long to be held.
+    fn skip_line(&mut self) -> Block {
+        loop {
+            if let Some(found) = memchr::memchr(b'\n', self.ahead()) {
+                self.start += found + 1;
+                break;
+            }
+            self.start = self.end;
+            if self.is_at_end {
+                break;
+            }
+            self.fill();
+        }
+        self.refuse(Refused::TooLong)
+    }
+
+    const fn refuse(&mut self, refused: Refused) -> Block {
+        let lines_before = self.lines;
+        self.lines += 1;
+        Block {
+            bytes: Vec::new(),
+            lines_before,
+            refused: Some(refused),
+        }
+    }
+
+    /// Reads on until `is_enough` says so of all that is not taken yet (it also learns whether there is nothing more
+    /// to come), or a sample is full.
+    pub(super) fn look_ahead<T>(
+        &mut self,
+        mut is_enough: impl FnMut(&[u8], bool) -> Option<T>,
+    ) -> Option<T> {
+        loop {
+            let is_all = self.is_at_end || self.end - self.start >= SAMPLE_BYTES;
+            let found = is_enough(self.ahead(), is_all);
+            if found.is_some() || is_all {
+                return found;
+            }
+            self.fill();
+        }
+    }
+
+    /// Lines that have gone out.
+    pub(super) const fn lines(&self) -> u64 {
+        self.lines
+    }
+
+    /// Why the input could not be read to its end, once.
+    pub(super) const fn take_failure(&mut self) -> Option<io::Error> {
+        self.failure.take()
+    }
+
+    fn fill(&mut self) {
+        if self.start > 0 {
+            self.buffer.copy_within(self.start..self.end, 0);
+            self.end -= self.start;
+            self.start = 0;
+        }
+        if self.end == self.buffer.len() {
+            self.buffer.resize(self.buffer.len() * 2, 0);
+        }
+        let free = self.buffer.get_mut(self.end..).unwrap_or_default();
+        match self.input.read(free) {
+            Ok(0) => self.is_at_end = true,
+            Ok(read) => {
+                self.end += read;
+                self.bytes += read as u64;
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => {
+                self.is_at_end = true;
+                self.failure = Some(explained(error));
+            }
+        }
+    }
+}
+
+fn explained(error: io::Error) -> io::Error {
+    if error.kind() == io::ErrorKind::UnexpectedEof {
+        io::Error::new(
+            error.kind(),
+            "the compressed data is cut off before its end",
+        )
+    } else {
+        error
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn blocks(text: &'static str, limit: usize) -> Blocks {
+        Blocks::new(Box::new(text.as_bytes()), limit)
+    }
+
+    #[test]
+    fn a_line_that_does_not_fit_is_passed_over_and_counted() {
+        let long = io::repeat(b'x').take(64 << 20).chain(&b"\nend\n"[..]);
+        let mut blocks = Blocks::new(Box::new((&b"a\n"[..]).chain(long)), 1 << 20);
+        assert_eq!(blocks.next(None).unwrap().bytes, b"a\n");
+        let block = blocks.next(None).unwrap();
+        assert_eq!(
+            (block.lines_before, block.refused),
+            (1, Some(Refused::TooLong))
+        );
+        let block = blocks.next(None).unwrap();
+        assert_eq!(
+            (block.lines_before, block.bytes.as_slice()),
+            (2, &b"end\n"[..])
+        );
+        assert!(blocks.next(None).is_none());
+        assert_eq!(blocks.lines(), 3);
+        assert!(blocks.buffer.len() <= 4 << 20, "{}", blocks.buffer.len());
+    }
+
+    #[test]
+    fn what_is_there_goes_out_before_more_is_read() {
+        /// Returns a line at each read.
+        struct Slow(u8);
+        impl Read for Slow {
+            fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+                self.0 += 1;
+                let line = format!("{}\nhalf", self.0);
+                buffer[..line.len()].copy_from_slice(line.as_bytes());
+                Ok(line.len())
+            }
+        }
+        let mut blocks = Blocks::new(Box::new(Slow(0)), 1 << 20);
+        assert_eq!(blocks.next(None).unwrap().bytes, b"1\n");
+        assert_eq!(blocks.next(None).unwrap().bytes, b"half2\n");
+    }
+
+    #[test]
+    fn records_of_several_lines_stay_together() {
+        let text = "a,\"1\n2\"\nb,2\nc,\"never\nd,4\n";
+        for limit in [1000, 12] {
+            let mut splitter = Splitter::new(b',');
+            let mut blocks = blocks(text, limit);
+            let mut all = Vec::new();
+            while let Some(block) = blocks.next(Some(&mut splitter)) {
+                all.extend(block.bytes);
+            }
+            assert_eq!(String::from_utf8(all).unwrap(), text);
+        }
+    }
+}

@@ -1,0 +1,224 @@
+//! What a stored document has under a name.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::OnceLock;
+
+use ipnet::IpNet;
+use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+
+use crate::{CACHED_AT, FOUND, PREFIX, Timestamp, VERSION, parse_timestamp};
+
+/// A value as text, as a tree, or both: what is needed is made of what is there.
+#[derive(Debug, Default)]
+pub(crate) struct Part {
+    text: OnceLock<Box<str>>,
+    value: OnceLock<Value>,
+    facts: OnceLock<Facts>,
+}
+
+/// What decides whether a section is fresh and usable, so far as it says so legibly.
+#[derive(Debug)]
+pub(crate) struct Facts {
+    pub(crate) cached_at: Option<Timestamp>,
+    pub(crate) version: Option<Box<str>>,
+    pub(crate) prefix: Option<IpNet>,
+    pub(crate) is_found: bool,
+}
+
+impl Part {
+    /// The JSON text; that which was read, if it was read.
+    pub(crate) fn text(&self) -> &str {
+        self.text
+            .get_or_init(|| self.value.get().unwrap_or(&Value::Null).to_string().into())
+    }
+
+    /// The value; `null` if the text is beyond what can be held (numbers out of range, a thousand lists in one another).
+    pub(crate) fn value(&self) -> &Value {
+        self.value
+            .get_or_init(|| serde_json::from_str(self.text()).unwrap_or_default())
+    }
+
+    /// Whether it is an object.
+    pub(crate) fn is_object(&self) -> bool {
+        match (self.value.get(), self.text.get()) {
+            (Some(value), _) => value.is_object(),
+            (None, text) => text.is_some_and(|text| text.starts_with('{')),
+        }
+    }
+
+    /// The object, if it is one.
+    pub(crate) fn object(&self) -> Option<&Map<String, Value>> {
+        self.value().as_object()
+    }
+
+    /// What decides whether it is fresh and usable.
+    pub(crate) fn facts(&self) -> &Facts {
+        self.facts.get_or_init(|| {
+            let slice = self.text.get().filter(|_| self.value.get().is_none());
+            let read = slice.and_then(|text| serde_json::from_str::<Said<'_>>(text).ok());
+            read.map_or_else(|| self.facts_of_tree(), Facts::from)
+        })
+    }
+
+    fn facts_of_tree(&self) -> Facts {
+        let text = |key: &str| match self.object()?.get(key)? {
+            Value::String(text) => Some(Cow::Borrowed(text.as_str())),
+            _ => None,
+        };
+        Facts::from(Said {
+            cached_at: text(CACHED_AT),
+            version: text(VERSION),
+            prefix: text(PREFIX),
+            found: self
+                .object()
+                .and_then(|object| object.get(FOUND)?.as_bool()),
+        })
+    }
+}
+
+impl From<Value> for Part {
+    fn from(value: Value) -> Self {
+        Self {
+            value: value.into(),
+            ..Self::default()
+        }
+    }
+}
+
+impl From<&RawValue> for Part {
+    fn from(text: &RawValue) -> Self {
+        Self {
+            text: OnceLock::from(Box::from(text.get())),
+            ..Self::default()
+        }
+    }
+}
+
+/// The members that facts are made of, if they are of the right type.
+#[derive(Default)]
+struct Said<'a> {
+    cached_at: Option<Cow<'a, str>>,
+    version: Option<Cow<'a, str>>,
+    prefix: Option<Cow<'a, str>>,
+    found: Option<bool>,
+}
+
+impl From<Said<'_>> for Facts {
+    fn from(said: Said<'_>) -> Self {
+        Self {
+            cached_at: said.cached_at.and_then(|text| parse_timestamp(&text)),
+            version: said.version.map(|text| text.into()),
+            prefix: said.prefix.and_then(|text| text.parse().ok()),
+            is_found: said.found != Some(false),
+        }
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Said<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Members;
+        impl<'de> Visitor<'de> for Members {
+            type Value = Said<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a section")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Said<'de>, A::Error> {
+                let mut said = Said::default();
+                // Of a name that occurs twice the last counts, as in a tree.
+                while let Some(Scalar::Text(name)) = entries.next_key()? {
+                    match name.as_ref() {
+                        CACHED_AT => said.cached_at = entries.next_value::<Scalar<'_>>()?.text(),
+                        VERSION => said.version = entries.next_value::<Scalar<'_>>()?.text(),
+                        PREFIX => said.prefix = entries.next_value::<Scalar<'_>>()?.text(),
+                        FOUND => said.found = entries.next_value::<Scalar<'_>>()?.flag(),
+                        _ => {
+                            entries.next_value::<IgnoredAny>()?;
+                        }
+                    }
+                }
+                Ok(said)
+            }
+        }
+        deserializer.deserialize_map(Members)
+    }
+}
+
+/// A text or a flag, or something else.
+enum Scalar<'a> {
+    Text(Cow<'a, str>),
+    Flag(bool),
+    Other,
+}
+
+impl<'a> Scalar<'a> {
+    fn text(self) -> Option<Cow<'a, str>> {
+        match self {
+            Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    const fn flag(&self) -> Option<bool> {
+        match self {
+            Self::Flag(flag) => Some(*flag),
+            _ => None,
+        }
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Scalar<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Any;
+        impl<'de> Visitor<'de> for Any {
+            type Value = Scalar<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("any value")
+            }
+
+            fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Scalar<'de>, E> {
+                Ok(Scalar::Text(Cow::Borrowed(text)))
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<Scalar<'de>, E> {
+                Ok(Scalar::Text(Cow::Owned(text.to_owned())))
+            }
+
+            fn visit_bool<E: Error>(self, flag: bool) -> Result<Scalar<'de>, E> {
+                Ok(Scalar::Flag(flag))
+            }
+
+            fn visit_unit<E: Error>(self) -> Result<Scalar<'de>, E> {
+                Ok(Scalar::Other)
+            }
+
+            fn visit_i64<E: Error>(self, _: i64) -> Result<Scalar<'de>, E> {
+                Ok(Scalar::Other)
+            }
+
+            fn visit_u64<E: Error>(self, _: u64) -> Result<Scalar<'de>, E> {
+                Ok(Scalar::Other)
+            }
+
+            fn visit_f64<E: Error>(self, _: f64) -> Result<Scalar<'de>, E> {
+                Ok(Scalar::Other)
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Scalar<'de>, A::Error> {
+                while items.next_element::<IgnoredAny>()?.is_some() {}
+                Ok(Scalar::Other)
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Scalar<'de>, A::Error> {
+                while entries.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+                Ok(Scalar::Other)
+            }
+        }
+        deserializer.deserialize_any(Any)
+    }
+}

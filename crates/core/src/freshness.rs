@@ -1,0 +1,146 @@
+//! How long a section may be used.
+
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use serde::Serialize;
+
+use crate::{SectionView, Timestamp};
+
+/// The version of a provider's data: when it was built, and a mark that tells builds of one moment
+/// (or sets of files) apart. Compared as text, a later build is greater.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct DataVersion(Arc<str>);
+
+impl DataVersion {
+    /// A version built at `built_at`; `mark` distinguishes data sets built at the same time.
+    pub fn new(built_at: Timestamp, mark: &str) -> Self {
+        Self(format!("{}+{mark}", built_at.format("%Y-%m-%dT%H:%M:%SZ")).into())
+    }
+
+    /// The version as stored.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The part that says when the data was built.
+    pub fn built_at(&self) -> &str {
+        self.0.split('+').next().unwrap_or_default()
+    }
+
+    /// Whether data of version `stored` must give way to data of this version: it was built
+    /// earlier, or at the same time from other files. Data newer than ours is left alone, so that
+    /// machines with files of different age do not undo each other's work.
+    pub fn supersedes(&self, stored: Option<&str>) -> bool {
+        let Some(stored) = stored else { return true };
+        stored != self.as_str() && stored.split('+').next().unwrap_or_default() <= self.built_at()
+    }
+}
+
+/// How long a section may be used: the shorter of its age limit and the life of its data version.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Freshness {
+    /// How long an answer with data lasts; `None`: as long as the data version.
+    pub ttl: Option<TimeDelta>,
+    /// How long "not found" lasts; `None`: as long as the data version.
+    pub not_found_ttl: Option<TimeDelta>,
+    /// The provider's data version now, for providers that have one.
+    pub version: Option<DataVersion>,
+}
+
+impl Freshness {
+    /// The same, but with nothing older than `max_age` taken for fresh.
+    #[must_use]
+    pub fn no_older_than(mut self, max_age: TimeDelta) -> Self {
+        let shorter = |ttl: Option<TimeDelta>| Some(ttl.map_or(max_age, |ttl| ttl.min(max_age)));
+        self.ttl = shorter(self.ttl);
+        self.not_found_ttl = shorter(self.not_found_ttl);
+        self
+    }
+
+    /// Whether `section` can still be used at `now`. A section with no legible time, or one from
+    /// more than a day in the future, is not fresh.
+    pub fn covers(&self, section: SectionView<'_>, now: Timestamp) -> bool {
+        let Some(cached_at) = section.cached_at() else {
+            return false;
+        };
+        if cached_at > now + TimeDelta::days(1) {
+            return false;
+        }
+        if self
+            .version
+            .as_ref()
+            .is_some_and(|version| version.supersedes(section.version()))
+        {
+            return false;
+        }
+        let ttl = if section.is_found() {
+            self.ttl
+        } else {
+            self.not_found_ttl
+        };
+        ttl.is_none_or(|ttl| now - cached_at < ttl)
+    }
+
+    /// When `section` stops being fresh, if that is a matter of time.
+    pub fn expires_at(&self, section: SectionView<'_>) -> Option<Timestamp> {
+        let ttl = if section.is_found() {
+            self.ttl
+        } else {
+            self.not_found_ttl
+        };
+        Some(section.cached_at()? + ttl?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Map;
+
+    use super::*;
+    use crate::{Section, parse_timestamp};
+
+    fn at(text: &str) -> Timestamp {
+        parse_timestamp(text).unwrap()
+    }
+
+    fn section(cached_at: &str) -> Section {
+        Section::found(Map::new(), None, None, at(cached_at))
+    }
+
+    #[test]
+    fn each_section_ages_by_its_own_stamp_and_version() {
+        let now = at("2026-03-01");
+        let by_age = Freshness {
+            ttl: Some(TimeDelta::days(7)),
+            not_found_ttl: Some(TimeDelta::days(1)),
+            version: None,
+        };
+        assert!(by_age.covers(section("2026-02-25T00:00:00Z").view(), now));
+        assert!(!by_age.covers(section("2026-02-22T00:00:00Z").view(), now));
+        assert!(!by_age.covers(section("2027-02-22T00:00:00Z").view(), now));
+        let nothing = Section::not_found(None, at("2026-02-27T00:00:00Z"));
+        assert!(!by_age.covers(nothing.view(), now));
+
+        let old = DataVersion::new(at("2026-01-01"), "a");
+        let new = DataVersion::new(at("2026-02-01"), "a");
+        let sibling = DataVersion::new(at("2026-02-01"), "b");
+        let made_from = |version| Section::found(Map::new(), None, Some(version), now);
+        let by_version = Freshness {
+            version: Some(new.clone()),
+            ..Freshness::default()
+        };
+        assert!(!by_version.covers(made_from(&old).view(), now));
+        assert!(by_version.covers(made_from(&new).view(), now));
+        assert!(!by_version.covers(made_from(&sibling).view(), now));
+        let behind = Freshness {
+            version: Some(old.clone()),
+            ..Freshness::default()
+        };
+        assert!(
+            behind.covers(made_from(&new).view(), now),
+            "a newer build elsewhere is respected"
+        );
+    }
+}

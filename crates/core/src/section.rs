@@ -1,0 +1,251 @@
+//! What one provider said of an address.
+
+use std::borrow::Cow;
+use std::sync::{Arc, LazyLock};
+
+use chrono::SubsecRound as _;
+use ipnet::IpNet;
+use serde_json::{Map, Value};
+
+use crate::document::Part;
+use crate::fields::{push, write_member};
+use crate::{Address, DataVersion, Fields, Timestamp, rfc3339};
+
+/// When a section was obtained (RFC 3339, UTC); every section of ours has it.
+pub const CACHED_AT: &str = "cached_at";
+/// The version of the data that a section was made from, for providers that have one.
+pub const VERSION: &str = "version";
+/// The prefix that an answer is for.
+pub const PREFIX: &str = "prefix";
+/// `false` in a section that says: the provider was asked and knows nothing.
+pub const FOUND: &str = "found";
+
+/// When the answers to a batch were obtained, and from which data. Clones share it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stamp(Arc<Stamped>);
+
+#[derive(Debug, PartialEq, Eq)]
+struct Stamped {
+    version: Option<DataVersion>,
+    cached_at: Timestamp,
+    /// The members that say so, of a JSON object.
+    json: String,
+}
+
+impl Stamp {
+    /// Obtained at `cached_at` (in whole microseconds), from data of this version.
+    pub fn new(version: Option<&DataVersion>, cached_at: Timestamp) -> Self {
+        let mut json = String::new();
+        if let Some(version) = version {
+            write_member(&mut json, VERSION, &version.as_str().into());
+            json.push(',');
+        }
+        write_member(&mut json, CACHED_AT, &rfc3339(cached_at).into());
+        Self(Arc::new(Stamped {
+            version: version.cloned(),
+            cached_at: cached_at.trunc_subsecs(6),
+            json,
+        }))
+    }
+}
+
+/// What one provider said of an address: its fields, `cached_at`, and if it applies `version`, `prefix` and
+/// `found: false`.
+///
+/// A section is small and cheap to clone: its fields are those of all addresses with the same record, its stamp that
+/// of the batch.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Section {
+    fields: Fields,
+    prefix: Option<IpNet>,
+    stamp: Stamp,
+}
+
+static NOTHING_FOUND: LazyLock<Fields> =
+    LazyLock::new(|| Fields::from_iter([(FOUND, Value::Bool(false))]));
+
+impl Section {
+    /// A section that holds `fields`, obtained at `cached_at`.
+    pub fn found(
+        fields: impl Into<Fields>,
+        prefix: Option<IpNet>,
+        version: Option<&DataVersion>,
+        cached_at: Timestamp,
+    ) -> Self {
+        Self::stamped(&fields.into(), prefix, &Stamp::new(version, cached_at))
+    }
+
+    /// A section that says that the provider knows nothing of the address.
+    pub fn not_found(version: Option<&DataVersion>, cached_at: Timestamp) -> Self {
+        Self::stamped_not_found(&Stamp::new(version, cached_at))
+    }
+
+    /// A section that holds `fields`, with the stamp of its batch. What the prefix and the stamp say goes before fields
+    /// of the same name.
+    pub fn stamped(fields: &Fields, prefix: Option<IpNet>, stamp: &Stamp) -> Self {
+        let said = [
+            Some(CACHED_AT),
+            stamp.0.version.as_ref().map(|_| VERSION),
+            prefix.map(|_| PREFIX),
+        ];
+        let is_said = |name| said.contains(&Some(name));
+        let fields = if fields.iter().any(|(name, _)| is_said(name)) {
+            let said: Vec<&str> = said.into_iter().flatten().collect();
+            fields.without(&said)
+        } else {
+            fields.clone()
+        };
+        Self {
+            fields,
+            prefix,
+            stamp: stamp.clone(),
+        }
+    }
+
+    /// A section that says that the provider knows nothing of the address, with the stamp of its batch.
+    pub fn stamped_not_found(stamp: &Stamp) -> Self {
+        Self {
+            fields: NOTHING_FOUND.clone(),
+            prefix: None,
+            stamp: stamp.clone(),
+        }
+    }
+
+    /// The fields, without what the stamp and the prefix say.
+    pub const fn fields(&self) -> &Fields {
+        &self.fields
+    }
+
+    /// The prefix that the answer is for, if the provider named one beside the fields.
+    pub const fn own_prefix(&self) -> Option<IpNet> {
+        self.prefix
+    }
+
+    /// The section for reading.
+    pub const fn view(&self) -> SectionView<'_> {
+        SectionView(Source::Made(self))
+    }
+
+    /// Appends it as a JSON object.
+    pub(crate) fn write_json(&self, json: &mut String) {
+        json.push('{');
+        if !self.fields.is_empty() {
+            json.push_str(self.fields.json());
+            json.push(',');
+        }
+        if let Some(prefix) = self.prefix {
+            push(json, format_args!("\"{PREFIX}\":\"{prefix}\","));
+        }
+        json.push_str(&self.stamp.0.json);
+        json.push('}');
+    }
+
+    pub(crate) fn to_map(&self) -> Map<String, Value> {
+        let fields = self.fields.to_map().into_iter();
+        let said =
+            [PREFIX, VERSION, CACHED_AT].map(|name| Some((name.to_owned(), self.said(name)?)));
+        fields.chain(said.into_iter().flatten()).collect()
+    }
+
+    /// What prefix and stamp say under `name`.
+    fn said(&self, name: &str) -> Option<Value> {
+        match name {
+            PREFIX => self.prefix.map(|prefix| prefix.to_string().into()),
+            VERSION => {
+                let version = self.stamp.0.version.as_ref();
+                version.map(|version| version.as_str().into())
+            }
+            CACHED_AT => Some(rfc3339(self.stamp.0.cached_at).into()),
+            _ => None,
+        }
+    }
+}
+
+/// A section of a document, for reading.
+#[derive(Clone, Copy, Debug)]
+pub struct SectionView<'a>(Source<'a>);
+
+#[derive(Clone, Copy, Debug)]
+enum Source<'a> {
+    Made(&'a Section),
+    Stored(&'a Part),
+}
+
+impl<'a> SectionView<'a> {
+    pub(crate) const fn stored(part: &'a Part) -> Self {
+        Self(Source::Stored(part))
+    }
+
+    /// The section itself, if it was made in this run and not read from a document.
+    pub const fn made(self) -> Option<&'a Section> {
+        match self.0 {
+            Source::Made(section) => Some(section),
+            Source::Stored(_) => None,
+        }
+    }
+
+    /// The value under `key`; `None` also for `null`.
+    pub fn get(self, key: &str) -> Option<Cow<'a, Value>> {
+        let value = match self.0 {
+            Source::Made(section) => match section.said(key) {
+                Some(said) => Cow::Owned(said),
+                None => Cow::Borrowed(section.fields.get(key)?),
+            },
+            Source::Stored(part) => Cow::Borrowed(part.object()?.get(key)?),
+        };
+        (!value.is_null()).then_some(value)
+    }
+
+    /// Every key and value, as stored.
+    pub fn to_map(self) -> Map<String, Value> {
+        match self.0 {
+            Source::Made(section) => section.to_map(),
+            Source::Stored(part) => part.object().cloned().unwrap_or_default(),
+        }
+    }
+
+    /// When the section was obtained, if it says so legibly.
+    pub fn cached_at(self) -> Option<Timestamp> {
+        match self.0 {
+            Source::Made(section) => Some(section.stamp.0.cached_at),
+            Source::Stored(part) => part.facts().cached_at,
+        }
+    }
+
+    /// The version of the data it was made from.
+    pub fn version(self) -> Option<&'a str> {
+        match self.0 {
+            Source::Made(section) => match &section.stamp.0.version {
+                Some(version) => Some(version.as_str()),
+                None => section.fields.get(VERSION)?.as_str(),
+            },
+            Source::Stored(part) => part.facts().version.as_deref(),
+        }
+    }
+
+    /// The prefix that the answer was for.
+    pub fn prefix(self) -> Option<IpNet> {
+        match self.0 {
+            Source::Made(section) => match section.prefix {
+                Some(prefix) => Some(prefix),
+                None => section.fields.get(PREFIX)?.as_str()?.parse().ok(),
+            },
+            Source::Stored(part) => part.facts().prefix,
+        }
+    }
+
+    /// Whether the provider knew something of the address.
+    pub fn is_found(self) -> bool {
+        match self.0 {
+            Source::Made(section) => section.fields.get(FOUND) != Some(&Value::Bool(false)),
+            Source::Stored(part) => part.facts().is_found,
+        }
+    }
+
+    /// Whether the section can be about `address`: its prefix, if it has one, covers it. (The
+    /// program before this one asked Team Cymru for the reversed address and stored the answers.)
+    pub fn concerns(self, address: Address) -> bool {
+        self.prefix()
+            .is_none_or(|prefix| prefix.contains(&address.ip()))
+    }
+}
