@@ -55,6 +55,11 @@ enum Content {
 }
 
 impl Document {
+    /// A document of which nothing is known.
+    pub const fn new() -> Self {
+        Self(Vec::new())
+    }
+
     /// Reads a stored document. Whatever the text is, a document comes of it: one that holds no
     /// object keeps the original text under `_unreadable`, so that nothing is lost when it is
     /// written again.

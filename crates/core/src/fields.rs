@@ -1,11 +1,14 @@
 //! The fields of a section, made once for all addresses that have them.
 
+use std::any::Any;
 use std::borrow::Cow;
 use std::fmt;
 use std::ops::Index;
 use std::sync::{Arc, OnceLock};
 
 use serde_json::{Map, Value};
+
+use crate::{CACHED_AT, PREFIX, VERSION};
 
 /// What a record of a provider's data holds: names and values, in order.
 ///
@@ -25,16 +28,41 @@ pub struct Fields(Arc<Shared>);
 
 struct Shared {
     entries: Vec<(Cow<'static, str>, Value)>,
+    /// Whether a name among them is one that prefix or stamp of a section may have something to say under.
+    has_reserved: bool,
     json: OnceLock<Box<str>>,
+    derived: OnceLock<Box<dyn Any + Send + Sync>>,
 }
 
 impl Fields {
+    /// Fields of which each name occurs once. (Where that is not known, collect them.)
+    pub fn of_distinct(entries: Vec<(Cow<'static, str>, Value)>) -> Self {
+        let is_reserved = |name: &str| matches!(name, PREFIX | VERSION | CACHED_AT);
+        Self(Arc::new(Shared {
+            has_reserved: entries.iter().any(|(name, _)| is_reserved(name)),
+            entries,
+            json: OnceLock::new(),
+            derived: OnceLock::new(),
+        }))
+    }
+
     /// The value of `key`, `null` included.
     pub fn get(&self, key: &str) -> Option<&Value> {
         let mut entries = self.0.entries.iter();
         entries
             .find(|(name, _)| name == key)
             .map(|(_, value)| value)
+    }
+
+    /// The value of `key`, looked for from `near` on, which goes on behind it.
+    pub(crate) fn get_near(&self, key: &str, near: &mut usize) -> Option<&Value> {
+        let entries = &self.0.entries;
+        let (before, after) = entries.split_at_checked(*near).unwrap_or((&[], entries));
+        let places = (before.len()..entries.len()).chain(0..before.len());
+        let mut found = after.iter().chain(before).zip(places);
+        let ((_, value), place) = found.find(|((name, _), _)| name == key)?;
+        *near = place + 1;
+        Some(value)
     }
 
     /// Names and values, in order.
@@ -65,6 +93,22 @@ impl Fields {
         Arc::as_ptr(&self.0).addr()
     }
 
+    /// What a program works out of them, once for all clones: by `derive`, if that has not been done. `None` if it has
+    /// been done for something of another type.
+    ///
+    /// ```
+    /// # let fields = ipcascade_core::Fields::from_iter([("asn", serde_json::Value::from(64500))]);
+    /// let label: Option<&String> = fields.derived(|| format!("AS{}", fields["asn"]));
+    /// assert_eq!(label.unwrap(), "AS64500");
+    /// assert_eq!(fields.clone().derived(String::new).unwrap(), "AS64500");
+    /// ```
+    pub fn derived<T: Any + Send + Sync>(&self, derive: impl FnOnce() -> T) -> Option<&T> {
+        self.0
+            .derived
+            .get_or_init(|| Box::new(derive()))
+            .downcast_ref()
+    }
+
     /// The members of a JSON object, without its braces.
     pub fn json(&self) -> &str {
         self.0.json.get_or_init(|| {
@@ -79,11 +123,13 @@ impl Fields {
         })
     }
 
+    /// Whether something has a name that prefix or stamp of a section may have something to say under.
+    pub(crate) fn has_reserved(&self) -> bool {
+        self.0.has_reserved
+    }
+
     /// The same without the fields that have one of these names.
     pub(crate) fn without(&self, names: &[&str]) -> Self {
-        if self.iter().all(|(name, _)| !names.contains(&name)) {
-            return self.clone();
-        }
         let entries = self.0.entries.iter();
         entries
             .filter(|(name, _)| !names.contains(&name.as_ref()))
@@ -130,20 +176,14 @@ impl<K: Into<Cow<'static, str>>> FromIterator<(K, Value)> for Fields {
                 None => entries.push((name, value)),
             }
         }
-        Self(Arc::new(Shared {
-            entries,
-            json: OnceLock::new(),
-        }))
+        Self::of_distinct(entries)
     }
 }
 
 impl From<Map<String, Value>> for Fields {
     fn from(fields: Map<String, Value>) -> Self {
         let entries = fields.into_iter();
-        Self(Arc::new(Shared {
-            entries: entries.map(|(name, value)| (name.into(), value)).collect(),
-            json: OnceLock::new(),
-        }))
+        Self::of_distinct(entries.map(|(name, value)| (name.into(), value)).collect())
     }
 }
 

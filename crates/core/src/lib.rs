@@ -40,7 +40,9 @@ mod waits;
 pub use address::{Address, ParseAddressError};
 pub use asn::{Asn, ParseAsnError};
 pub use audit::{AsnDifferences, Audit, Difference, PairCount, Stated, Statement, Topic};
-pub use cascade::{Cascade, Disposition, ProviderTally, Question, Renew, Resolution, Step};
+pub use cascade::{
+    Cascade, Column, Disposition, ProviderTally, Question, Renew, Resolution, Resolved, Step,
+};
 pub use clock::{Clock, Timestamp, parse_timestamp, rfc3339};
 pub use country::CountryCode;
 pub use document::*;
@@ -49,7 +51,7 @@ pub use fields::Fields;
 pub use freshness::{DataVersion, Freshness};
 pub use inventory;
 pub use pipeline::{Chunk, Pipeline, RunError, RunReport};
-pub use policy::{AsnEvidence, AsnFact, Merged, Policy, PolicySource};
+pub use policy::{AsnEvidence, AsnFact, Merged, Policy, PolicySource, Winner};
 pub use provider::*;
 pub use registry::*;
 pub use rir::Rir;

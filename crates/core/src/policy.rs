@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use serde_json::Value;
+use smallvec::SmallVec;
 
 use crate::{
-    Address, Asn, CountryCode, Document, Field, FieldSource, ProviderName, Rir, SectionView,
+    Address, Asn, CountryCode, Document, Field, FieldSource, ProviderName, Rir, Said, SectionView,
     Timestamp,
 };
 
@@ -27,11 +28,35 @@ pub struct Policy {
     prefer: BTreeMap<Field, Vec<ProviderName>>,
     geo_country_fills_registry: bool,
     /// The fields in the order in which sources declare them, each with its sources in the order that holds for it.
-    order: Vec<(Field, Vec<Candidate>)>,
+    order: Vec<Ordered>,
 }
 
-/// A source that may have a field: its place among all, its name, and its key for the field.
-type Candidate = (usize, ProviderName, &'static str);
+/// A field with the sources that may have it, the best first.
+#[derive(Clone, Debug)]
+struct Ordered {
+    field: Field,
+    kind: Kind,
+    candidates: Vec<Candidate>,
+}
+
+/// A source that may have a field.
+#[derive(Clone, Copy, Debug)]
+struct Candidate {
+    /// Its place among all.
+    place: usize,
+    name: ProviderName,
+    /// Its key for the field.
+    key: &'static str,
+}
+
+/// What makes a value plausible.
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    Asn,
+    Country,
+    /// Anything but blank text.
+    Other,
+}
 
 /// One field of the merged view.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -42,6 +67,19 @@ pub struct Merged<'a> {
     pub source: ProviderName,
     /// When that provider said so.
     pub cached_at: Option<Timestamp>,
+}
+
+/// A field of the merged view, with what was said as it stands in the section that won.
+#[derive(Clone, Copy, Debug)]
+pub struct Winner<'a> {
+    /// The field.
+    pub field: Field,
+    /// The provider that it came from.
+    pub source: ProviderName,
+    /// Its section.
+    pub section: SectionView<'a>,
+    /// The value that won.
+    pub said: Said<'a>,
 }
 
 /// A statement about an autonomous system, with where it comes from.
@@ -80,10 +118,14 @@ impl Policy {
     }
 
     fn put_in_order(&mut self) {
-        let mut order: Vec<(Field, Vec<Candidate>)> = Vec::new();
+        let mut order: Vec<Ordered> = Vec::new();
         for source in self.sources.iter().flat_map(|source| source.fields) {
-            if order.iter().all(|(field, _)| *field != source.field) {
-                order.push((source.field, self.ordered(source.field)));
+            if order.iter().all(|known| known.field != source.field) {
+                order.push(Ordered {
+                    field: source.field,
+                    kind: Kind::of(source.field),
+                    candidates: self.ordered(source.field),
+                });
             }
         }
         self.order = order;
@@ -100,7 +142,11 @@ impl Policy {
             .chain(rest)
             .filter_map(|(place, source)| {
                 let found = source.fields.iter().find(|source| source.field == field)?;
-                Some((place, source.name, found.key))
+                Some(Candidate {
+                    place,
+                    name: source.name,
+                    key: found.key,
+                })
             })
             .collect()
     }
@@ -128,9 +174,11 @@ impl Policy {
 
     /// The sources in the order that holds for `field`, with the key under which each has it.
     pub fn candidates(&self, field: Field) -> impl Iterator<Item = (ProviderName, &'static str)> {
-        let known = self.order.iter().find(|(known, _)| *known == field);
-        let candidates = known.map_or(&[][..], |(_, candidates)| candidates);
-        candidates.iter().map(|&(_, name, key)| (name, key))
+        let known = self.order.iter().find(|known| known.field == field);
+        let candidates = known.map_or(&[][..], |known| &known.candidates);
+        candidates
+            .iter()
+            .map(|candidate| (candidate.name, candidate.key))
     }
 
     /// The rank of `source` for `field`: 0 is the best, `None` if it does not give the field.
@@ -146,8 +194,9 @@ impl Policy {
         address: Address,
         document: &'a Document,
     ) -> Option<Merged<'a>> {
+        let kind = Kind::of(field);
         self.candidates(field).find_map(|(source, key)| {
-            statement(field, source, key, usable(document, source, address)?)
+            statement(kind, source, usable(document, source, address)?, key)
         })
     }
 
@@ -157,17 +206,42 @@ impl Policy {
         address: Address,
         document: &'a Document,
     ) -> Vec<(Field, Merged<'a>)> {
+        let winners = self.winners(address, document);
+        winners
+            .map(|winner| {
+                let merged = Merged {
+                    value: winner.said.to_value(),
+                    source: winner.source,
+                    cached_at: winner.section.cached_at(),
+                };
+                (winner.field, merged)
+            })
+            .collect()
+    }
+
+    /// The same, with what was said as it stands in the sections.
+    pub fn winners<'p, 'a>(
+        &'p self,
+        address: Address,
+        document: &'a Document,
+    ) -> impl Iterator<Item = Winner<'a>> + use<'p, 'a> {
         let sections = self.sources.iter();
-        let sections: Vec<Option<SectionView<'_>>> = sections
-            .map(|source| usable(document, source.name, address))
+        let mut sections: SmallVec<[(Option<SectionView<'a>>, usize); 8]> = sections
+            .map(|source| (usable(document, source.name, address), 0))
             .collect();
-        let merged = |(field, candidates): &(Field, Vec<Candidate>)| {
-            let merged = candidates.iter().find_map(|&(place, source, key)| {
-                statement(*field, source, key, sections.get(place).copied()??)
-            });
-            Some((*field, merged?))
-        };
-        self.order.iter().filter_map(merged).collect()
+        self.order.iter().filter_map(move |ordered| {
+            ordered.candidates.iter().find_map(|candidate| {
+                let (section, near) = sections.get_mut(candidate.place)?;
+                let section = (*section)?;
+                let said = section.said_near(candidate.key, near)?;
+                ordered.kind.is_plausible(said).then_some(Winner {
+                    field: ordered.field,
+                    source: candidate.name,
+                    section,
+                    said,
+                })
+            })
+        })
     }
 
     /// The origin AS of `address` and who says so.
@@ -187,9 +261,10 @@ impl Policy {
         address: Address,
         document: &'a Document,
     ) -> Vec<Merged<'a>> {
+        let kind = Kind::of(field);
         self.candidates(field)
             .filter_map(|(source, key)| {
-                statement(field, source, key, usable(document, source, address)?)
+                statement(kind, source, usable(document, source, address)?, key)
             })
             .collect()
     }
@@ -251,29 +326,39 @@ fn usable(document: &Document, source: ProviderName, address: Address) -> Option
         .filter(|section| section.is_found() && section.concerns(address))
 }
 
-/// What `section` of `source` says of `field`, if it is plausible.
+/// What `section` of `source` says under `key`, if it is plausible.
 fn statement<'a>(
-    field: Field,
+    kind: Kind,
     source: ProviderName,
-    key: &str,
     section: SectionView<'a>,
+    key: &str,
 ) -> Option<Merged<'a>> {
-    Some(Merged {
-        value: section
-            .get(key)
-            .filter(|value| is_plausible(field, value))?,
+    let said = section.said_near(key, &mut 0)?;
+    kind.is_plausible(said).then(|| Merged {
+        value: said.to_value(),
         source,
         cached_at: section.cached_at(),
     })
 }
 
-fn is_plausible(field: Field, value: &Value) -> bool {
-    match field {
-        Field::ASN => Asn::from_json(value).is_some(),
-        Field::COUNTRY | Field::REGISTRY_COUNTRY | Field::REGISTERED_COUNTRY => {
-            country_code(value).is_some()
+impl Kind {
+    fn of(field: Field) -> Self {
+        match field {
+            Field::ASN => Self::Asn,
+            Field::COUNTRY | Field::REGISTRY_COUNTRY | Field::REGISTERED_COUNTRY => Self::Country,
+            _ => Self::Other,
         }
-        _ => value.as_str().is_none_or(|text| !text.trim().is_empty()),
+    }
+
+    fn is_plausible(self, said: Said<'_>) -> bool {
+        let Said::Value(value) = said else {
+            return matches!(self, Self::Other);
+        };
+        match self {
+            Self::Asn => Asn::from_json(value).is_some(),
+            Self::Country => CountryCode::from_json(value).is_some(),
+            Self::Other => value.as_str().is_none_or(|text| !text.trim().is_empty()),
+        }
     }
 }
 

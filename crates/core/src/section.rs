@@ -83,15 +83,13 @@ impl Section {
     /// A section that holds `fields`, with the stamp of its batch. What the prefix and the stamp say goes before fields
     /// of the same name.
     pub fn stamped(fields: &Fields, prefix: Option<IpNet>, stamp: &Stamp) -> Self {
-        let said = [
-            Some(CACHED_AT),
-            stamp.0.version.as_ref().map(|_| VERSION),
-            prefix.map(|_| PREFIX),
-        ];
-        let is_said = |name| said.contains(&Some(name));
-        let fields = if fields.iter().any(|(name, _)| is_said(name)) {
-            let said: Vec<&str> = said.into_iter().flatten().collect();
-            fields.without(&said)
+        let fields = if fields.has_reserved() {
+            let said = [
+                Some(CACHED_AT),
+                stamp.0.version.as_ref().map(|_| VERSION),
+                prefix.map(|_| PREFIX),
+            ];
+            fields.without(&said.into_iter().flatten().collect::<Vec<_>>())
         } else {
             fields.clone()
         };
@@ -141,22 +139,47 @@ impl Section {
     }
 
     pub(crate) fn to_map(&self) -> Map<String, Value> {
-        let fields = self.fields.to_map().into_iter();
-        let said =
-            [PREFIX, VERSION, CACHED_AT].map(|name| Some((name.to_owned(), self.said(name)?)));
-        fields.chain(said.into_iter().flatten()).collect()
+        let mut map = self.fields.to_map();
+        for name in [PREFIX, VERSION, CACHED_AT] {
+            if let Some(said) = self.said(name) {
+                map.insert(name.to_owned(), said.to_value().into_owned());
+            }
+        }
+        map
     }
 
     /// What prefix and stamp say under `name`.
-    fn said(&self, name: &str) -> Option<Value> {
+    fn said(&self, name: &str) -> Option<Said<'_>> {
         match name {
-            PREFIX => self.prefix.map(|prefix| prefix.to_string().into()),
-            VERSION => {
-                let version = self.stamp.0.version.as_ref();
-                version.map(|version| version.as_str().into())
-            }
-            CACHED_AT => Some(rfc3339(self.stamp.0.cached_at).into()),
+            PREFIX => self.prefix.map(Said::Prefix),
+            VERSION => self.stamp.0.version.as_ref().map(Said::Version),
+            CACHED_AT => Some(Said::CachedAt(self.stamp.0.cached_at)),
             _ => None,
+        }
+    }
+}
+
+/// What a section says under a key.
+#[derive(Clone, Copy, Debug)]
+pub enum Said<'a> {
+    /// A value of its fields.
+    Value(&'a Value),
+    /// Its prefix.
+    Prefix(IpNet),
+    /// The version of the data.
+    Version(&'a DataVersion),
+    /// When it was obtained.
+    CachedAt(Timestamp),
+}
+
+impl<'a> Said<'a> {
+    /// As JSON.
+    pub fn to_value(self) -> Cow<'a, Value> {
+        match self {
+            Self::Value(value) => Cow::Borrowed(value),
+            Self::Prefix(prefix) => Cow::Owned(prefix.to_string().into()),
+            Self::Version(version) => Cow::Owned(version.as_str().into()),
+            Self::CachedAt(at) => Cow::Owned(rfc3339(at).into()),
         }
     }
 }
@@ -186,14 +209,20 @@ impl<'a> SectionView<'a> {
 
     /// The value under `key`; `None` also for `null`.
     pub fn get(self, key: &str) -> Option<Cow<'a, Value>> {
+        self.said_near(key, &mut 0).map(Said::to_value)
+    }
+
+    /// What it says under `key`, unless that is `null`; where it was made in this run, looked for from the field `near`
+    /// on, which goes on behind it.
+    pub(crate) fn said_near(self, key: &str, near: &mut usize) -> Option<Said<'a>> {
         let value = match self.0 {
-            Source::Made(section) => match section.said(key) {
-                Some(said) => Cow::Owned(said),
-                None => Cow::Borrowed(section.fields.get(key)?),
+            Source::Made(section) => match section.fields.get_near(key, near) {
+                Some(value) => value,
+                None => return section.said(key),
             },
-            Source::Stored(part) => Cow::Borrowed(part.object()?.get(key)?),
+            Source::Stored(part) => part.object()?.get(key)?,
         };
-        (!value.is_null()).then_some(value)
+        (!value.is_null()).then_some(Said::Value(value))
     }
 
     /// Every key and value, as stored.

@@ -119,7 +119,8 @@ impl Run {
                 known: Document::from_value(known.clone()).0,
             })
             .collect();
-        self.cascade.resolve(questions, now(), Renew::Stale).await
+        let resolved = self.cascade.resolve(questions, now(), Renew::Stale).await;
+        resolved.resolutions().collect()
     }
 
     fn asked(&self, index: usize) -> usize {

@@ -4,6 +4,7 @@ use foldhash::fast::RandomState;
 use ipcascade_core::{Fields, LookupFailure};
 use quick_cache::Weighter;
 use quick_cache::sync::{Cache as Sections, DefaultLifecycle};
+use smallvec::SmallVec;
 
 /// How much memory it takes, at about: an AS takes 300 bytes, a city 2 KiB.
 const BYTES: u64 = 24 << 20;
@@ -23,14 +24,17 @@ pub(crate) enum Merged {
     Broken(LookupFailure),
 }
 
+/// Where the records are, file by file.
+pub(crate) type Offsets = SmallVec<[usize; 4]>;
+
 /// The merged records by where they are: the offset in each file.
-pub(crate) struct Cache(Sections<Box<[usize]>, Merged, Size, RandomState>);
+pub(crate) struct Cache(Sections<Offsets, Merged, Size, RandomState>);
 
 #[derive(Clone)]
 struct Size;
 
-impl Weighter<Box<[usize]>, Merged> for Size {
-    fn weight(&self, _: &Box<[usize]>, merged: &Merged) -> u64 {
+impl Weighter<Offsets, Merged> for Size {
+    fn weight(&self, _: &Offsets, merged: &Merged) -> u64 {
         match merged {
             Merged::Fields(fields) => FIELD_BYTES * (1 + fields.iter().count() as u64),
             Merged::Nothing | Merged::Broken(_) => FIELD_BYTES,
@@ -51,12 +55,12 @@ impl Cache {
 
     /// What the records at `offsets` come to, by `merge` if that is not known. Two batches may do the same work, none
     /// waits for it.
-    pub(crate) fn get_or(&self, offsets: &[usize], merge: impl FnOnce() -> Merged) -> Merged {
+    pub(crate) fn get_or(&self, offsets: &Offsets, merge: impl FnOnce() -> Merged) -> Merged {
         if let Some(known) = self.0.get(offsets) {
             return known;
         }
         let merged = merge();
-        self.0.insert(offsets.into(), merged.clone());
+        self.0.insert(offsets.clone(), merged.clone());
         merged
     }
 }

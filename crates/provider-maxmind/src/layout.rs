@@ -12,18 +12,23 @@ use crate::paths::{Path, PathId, Paths};
 use crate::record::Record;
 use crate::tree::Tree;
 
+/// The place of a field in a layout.
+pub(crate) type FieldId = usize;
+
 /// The fields of the section, in its order.
 #[derive(Debug)]
 pub(crate) struct Layout {
     wanted: Vec<Wanted>,
     paths: Paths,
+    /// For each path, the fields that it may be a source of, with its rank among theirs.
+    uses: Vec<Vec<(FieldId, usize)>>,
 }
 
 #[derive(Debug)]
 struct Wanted {
     key: Cow<'static, str>,
     /// The position of the field that it belongs to.
-    belongs_to: Option<usize>,
+    belongs_to: Option<FieldId>,
     sources: Vec<(Kind, PathId)>,
 }
 
@@ -63,7 +68,17 @@ impl Layout {
                 }),
             }
         }
-        Self { wanted, paths }
+        let mut uses = vec![Vec::new(); paths.len()];
+        for (field, wanted) in wanted.iter().enumerate() {
+            for (rank, (_, path)) in wanted.sources.iter().enumerate() {
+                uses[*path].push((field, rank));
+            }
+        }
+        Self {
+            wanted,
+            paths,
+            uses,
+        }
     }
 
     /// Where in a record there may be something.
@@ -71,47 +86,65 @@ impl Layout {
         &self.paths
     }
 
-    /// What a record says of each field, from what was `found` at each path.
-    pub(crate) fn read(&self, found: &[Option<Cow<'_, Tree<'_>>>]) -> Vec<Option<Value>> {
-        let read = |wanted: &Wanted| {
-            let mut sources = wanted.sources.iter();
-            sources.find_map(|(kind, path)| kind.normalise(found.get(*path)?.as_deref()?))
-        };
-        self.wanted.iter().map(read).collect()
+    /// What a record says of the fields, from what was `found` at the ends of paths.
+    pub(crate) fn read(&self, found: Vec<(PathId, &Tree<'_>)>) -> Vec<(FieldId, Value)> {
+        // Of sources that are there twice the last comes first.
+        let found = found.into_iter().rev();
+        let mut sources: Vec<(FieldId, usize, &Tree<'_>)> = found
+            .flat_map(|(path, tree)| {
+                let uses = self.uses[path].iter();
+                uses.map(move |&(field, rank)| (field, rank, tree))
+            })
+            .collect();
+        sources.sort_by_key(|&(field, rank, _)| (field, rank));
+        sources.dedup_by_key(|(field, rank, _)| (*field, *rank));
+        let mut read: Vec<(FieldId, Value)> = Vec::with_capacity(sources.len());
+        for (field, rank, tree) in sources {
+            if read.last().is_some_and(|(known, _)| *known == field) {
+                continue;
+            }
+            let (kind, _) = self.wanted[field].sources[rank];
+            read.extend(kind.normalise(tree).map(|value| (field, value)));
+        }
+        read
     }
 
     /// The section's fields from `records`, in order of preference. The first that gives a field wins
     /// it; a field that belongs to another one is only taken from a record that agrees on that.
-    pub(crate) fn merge(&self, records: &[Record]) -> Fields {
-        let mut chosen: Vec<Option<Value>> = vec![None; self.wanted.len()];
-        for (index, wanted) in self.wanted.iter().enumerate() {
-            let agrees = |record: &Record| {
+    pub(crate) fn merge(&self, mut records: Vec<Record>) -> Fields {
+        if records.len() > 1 {
+            let merged = self.chosen(&records);
+            records = vec![merged];
+        }
+        let fields = records.into_iter().flat_map(|record| record.0);
+        let fields = fields.map(|(field, value)| (self.wanted[field].key.clone(), value));
+        Fields::of_distinct(fields.collect())
+    }
+
+    fn chosen(&self, records: &[Record]) -> Record {
+        let mut chosen = Record(Vec::with_capacity(16));
+        for (field, wanted) in self.wanted.iter().enumerate() {
+            let agrees = |record: &&Record| {
                 let Some(whole) = wanted.belongs_to else {
                     return true;
                 };
-                match (&chosen[whole], &record.0[whole]) {
+                match (chosen.get(whole), record.get(whole)) {
                     (Some(chosen), Some(own)) => chosen == own,
                     _ => true,
                 }
             };
+            let mut records = records.iter();
             let found = records
-                .iter()
-                .filter(|record| agrees(record))
-                .find_map(|record| record.0[index].clone());
-            chosen[index] = found;
+                .find_map(|record| Some(record.get(field).filter(|_| agrees(&record))?.clone()));
+            chosen.0.extend(found.map(|value| (field, value)));
         }
-        let fields = self.wanted.iter().zip(chosen);
-        fields
-            .filter_map(|(wanted, value)| Some((wanted.key.clone(), value?)))
-            .collect()
+        chosen
     }
 
     /// The keys of the fields that `record` gives.
     pub(crate) fn keys_in<'a>(&'a self, record: &Record) -> impl Iterator<Item = &'a str> {
-        let fields = self.wanted.iter().zip(&record.0);
-        fields
-            .filter(|(_, value)| value.is_some())
-            .map(|(wanted, _)| wanted.key.as_ref())
+        let fields = record.0.iter();
+        fields.map(|(field, _)| self.wanted[*field].key.as_ref())
     }
 
     /// `keys` in the order of the section.

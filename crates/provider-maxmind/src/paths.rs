@@ -1,6 +1,5 @@
 //! The ways to values in records, walked all at once.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 
 use foldhash::fast::FixedState;
@@ -32,6 +31,11 @@ struct Step {
 }
 
 impl Paths {
+    /// How many there are.
+    pub(crate) const fn len(&self) -> usize {
+        self.paths.len()
+    }
+
     /// The number of `path`, which is added if it is new.
     pub(crate) fn add(&mut self, path: Path) -> PathId {
         let mut step = &mut self.root;
@@ -52,23 +56,23 @@ impl Paths {
         id
     }
 
-    /// What is at the end of each path.
-    pub(crate) fn find<'t, 'a>(&self, tree: &'t Tree<'a>) -> Vec<Option<Cow<'t, Tree<'a>>>> {
-        let mut found = vec![None; self.paths.len()];
+    /// What is at the ends of paths. Of a path that is there twice the last counts.
+    pub(crate) fn find<'t, 'a>(&self, tree: &'t Tree<'a>) -> Vec<(PathId, &'t Tree<'a>)> {
+        let mut found = Vec::with_capacity(16);
         self.root.walk(tree, &mut found);
         found
     }
 
     /// The same where each path is asked for by itself.
-    pub(crate) fn find_each<'t, 'a>(
+    pub(crate) fn find_each<'a>(
         &self,
         ask: impl for<'p> Fn(&[PathElement<'p>]) -> Option<Tree<'a>>,
-    ) -> Vec<Option<Cow<'t, Tree<'a>>>> {
-        let ask = |path: &Path| {
+    ) -> Vec<(PathId, Tree<'a>)> {
+        let ask = |(id, path): (PathId, &Path)| {
             let steps: Vec<PathElement<'_>> = path.iter().map(|step| element(step)).collect();
-            ask(&steps).map(Cow::Owned)
+            Some((id, ask(&steps)?))
         };
-        self.paths.iter().map(ask).collect()
+        self.paths.iter().enumerate().filter_map(ask).collect()
     }
 }
 
@@ -78,9 +82,9 @@ fn element(step: &str) -> PathElement<'_> {
 }
 
 impl Step {
-    fn walk<'t, 'a>(&self, tree: &'t Tree<'a>, found: &mut [Option<Cow<'t, Tree<'a>>>]) {
-        if let Some(slot) = self.end.and_then(|id| found.get_mut(id)) {
-            *slot = Some(Cow::Borrowed(tree));
+    fn walk<'t, 'a>(&self, tree: &'t Tree<'a>, found: &mut Vec<(PathId, &'t Tree<'a>)>) {
+        if let Some(id) = self.end {
+            found.push((id, tree));
         }
         match tree {
             Tree::Map(entries) => {

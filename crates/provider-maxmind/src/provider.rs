@@ -9,6 +9,7 @@ use ipcascade_core::{
     ProviderFactory, ProviderName, Settings, inventory,
 };
 
+use crate::cache::Offsets;
 use crate::database::Database;
 use crate::fields::FIELD_SOURCES;
 use crate::layout::Layout;
@@ -118,7 +119,7 @@ impl Provider for MaxMind {
 
     async fn look_up(&self, addresses: &[Address]) -> Answers {
         let snapshot = self.watch.snapshot();
-        let mut offsets = Vec::with_capacity(snapshot.files().len());
+        let mut offsets = Offsets::new();
         Answers {
             outcomes: addresses
                 .iter()

@@ -4,11 +4,11 @@ use maxminddb::{LookupResult, MaxMindDbError};
 use serde_json::Value;
 
 use crate::database::Bytes;
-use crate::layout::Layout;
+use crate::layout::{FieldId, Layout};
 use crate::tree::Tree;
 
-/// A record: what it says of each field of a layout, in its order.
-pub(crate) struct Record(pub(crate) Vec<Option<Value>>);
+/// A record: what it says of fields of a layout, in its order.
+pub(crate) struct Record(pub(crate) Vec<(FieldId, Value)>);
 
 impl Record {
     /// Decodes a record; with what is wrong, if not all of it can be read: then each field is decoded on its own, so
@@ -19,14 +19,23 @@ impl Record {
     ) -> Option<(Self, Option<MaxMindDbError>)> {
         match found.decode::<Tree<'_>>() {
             Ok(tree) => {
-                let found = layout.paths().find(tree.as_ref()?);
-                Some((Self(layout.read(&found)), None))
+                let tree = tree?;
+                Some((Self(layout.read(layout.paths().find(&tree))), None))
             }
             Err(error) => {
                 let paths = layout.paths();
                 let found = paths.find_each(|path| found.decode_path(path).ok().flatten());
-                Some((Self(layout.read(&found)), Some(error)))
+                let found = found.iter().map(|(path, tree)| (*path, tree));
+                Some((Self(layout.read(found.collect())), Some(error)))
             }
         }
+    }
+
+    /// What it says of a field.
+    pub(crate) fn get(&self, field: FieldId) -> Option<&Value> {
+        let mut fields = self.0.iter();
+        fields
+            .find(|(known, _)| *known == field)
+            .map(|(_, value)| value)
     }
 }

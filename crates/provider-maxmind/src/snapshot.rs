@@ -9,7 +9,7 @@ use ipcascade_core::{Address, DataVersion, FailureClass, Finding, LookupFailure,
 use ipnet::IpNet;
 use maxminddb::MaxMindDbError;
 
-use crate::cache::{Cache, Merged};
+use crate::cache::{Cache, Merged, Offsets};
 use crate::database::Database;
 use crate::layout::Layout;
 use crate::open_error::OpenError;
@@ -63,7 +63,7 @@ impl Snapshot {
         &self,
         address: Address,
         layout: &Layout,
-        offsets: &mut Vec<usize>,
+        offsets: &mut Offsets,
     ) -> Outcome {
         offsets.clear();
         let mut prefix: Option<IpNet> = None;
@@ -120,7 +120,7 @@ impl Snapshot {
             }
             records.push(record);
         }
-        let fields = layout.merge(&records);
+        let fields = layout.merge(records);
         match broken {
             _ if !fields.is_empty() => Merged::Fields(fields),
             Some(failure) => Merged::Broken(failure),

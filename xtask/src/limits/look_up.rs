@@ -243,5 +243,8 @@ fn parts(results: &[LookupResult<'_, Vec<u8>>]) -> Result<(String, String)> {
     let members = text.trim_matches(['{', '}']);
     let comma = if members.is_empty() { "" } else { "," };
     let sources = serde_json::to_string(&Sources::of(&found)).map_err(std::io::Error::from)?;
-    Ok((format!("{comma}{members}"), format!(",\"sources\":{sources}")))
+    Ok((
+        format!("{comma}{members}"),
+        format!(",\"sources\":{sources}"),
+    ))
 }

@@ -73,9 +73,10 @@ impl LookupArgs {
         } else {
             Renew::Stale
         };
-        let resolutions = cascade.resolve(questions, app.now(), renew).await;
+        let resolved = cascade.resolve(questions, app.now(), renew).await;
         let mut has_failed = false;
-        for (resolution, row) in resolutions.iter().zip(&rows) {
+        for (resolution, row) in resolved.resolutions().zip(&rows) {
+            let resolution = &resolution;
             has_failed |= explain::has_failed(resolution);
             match self.format {
                 Format::Table => self.show(app, &plan, resolution, row.as_ref())?,

@@ -89,7 +89,16 @@ impl Output {
     ///
     /// When standard output takes no more.
     pub fn text(&self, text: &str) -> io::Result<()> {
-        self.stdout().write_all(text.as_bytes())
+        self.bytes(text.as_bytes())
+    }
+
+    /// The same for what is text by what it is made of.
+    ///
+    /// # Errors
+    ///
+    /// When standard output takes no more.
+    pub fn bytes(&self, text: &[u8]) -> io::Result<()> {
+        self.stdout().write_all(text)
     }
 
     /// Writes one line of data to standard output, made safe.

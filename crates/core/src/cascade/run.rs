@@ -1,16 +1,17 @@
 //! Running addresses through the steps.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use chrono::TimeDelta;
 use futures::stream::{self, StreamExt as _};
 
 use super::condition::Freshnesses;
-use super::{Disposition, ProviderTally};
+use super::resolved::{Cell, Column};
+use super::{ProviderTally, Resolved};
 use crate::{
-    Address, AddressUpdate, Answer, Answers, Document, FailureClass, Families, Field, Freshness,
-    LookupFailure, Outcome, Policy, Provider, ProviderName, RecordedFailure, Stamp, Timestamp,
-    special_purpose,
+    Address, Answers, Document, FailureClass, Families, Field, Freshness, LookupFailure, Policy,
+    Provider, Stamp, Timestamp,
 };
 
 /// A step: a provider, and the fields of which one must be missing for it to be asked.
@@ -48,30 +49,6 @@ pub struct Question {
     pub address: Address,
     /// What is stored of it; empty if nothing.
     pub known: Document,
-}
-
-/// What the cascade made of a question.
-#[derive(Clone, Debug)]
-pub struct Resolution {
-    /// What is new: answers, and why the address is special if it is. Without sightings.
-    pub update: AddressUpdate,
-    /// What is known now.
-    pub document: Document,
-    /// What each step did, in order; empty for special addresses, which no step sees.
-    pub trace: Vec<Disposition>,
-}
-
-impl Resolution {
-    /// Whether nothing had to be asked.
-    pub fn was_fresh(&self) -> bool {
-        self.update.answers.is_empty()
-            && self.trace.iter().all(|step| {
-                matches!(
-                    step,
-                    Disposition::Fresh | Disposition::NotNeeded | Disposition::OtherFamily
-                )
-            })
-    }
 }
 
 impl Cascade {
@@ -123,23 +100,8 @@ impl Cascade {
         questions: Vec<Question>,
         now: Timestamp,
         renew: Renew,
-    ) -> Vec<Resolution> {
-        let mut resolutions: Vec<Resolution> = questions
-            .into_iter()
-            .map(|question| {
-                let mut update = AddressUpdate::new(question.address);
-                update.special_purpose = special_purpose(question.address);
-                let mut document = question.known;
-                if let Some(purpose) = update.special_purpose {
-                    document.mark_special(purpose);
-                }
-                Resolution {
-                    update,
-                    document,
-                    trace: Vec::new(),
-                }
-            })
-            .collect();
+    ) -> Resolved {
+        let mut resolved = Resolved::new(questions, now);
         let freshnesses = Freshnesses {
             of: self
                 .steps
@@ -154,87 +116,83 @@ impl Cascade {
             now,
         };
         for step in &self.steps {
-            self.run_step(step, &mut resolutions, &freshnesses, renew)
-                .await;
+            let column = self.run_step(step, &resolved, &freshnesses, renew).await;
+            resolved.add(column);
         }
-        resolutions
+        resolved
     }
 
     async fn run_step(
         &self,
         step: &Step,
-        resolutions: &mut [Resolution],
+        resolved: &Resolved,
         freshnesses: &Freshnesses,
         renew: Renew,
-    ) {
-        let mut wanted: Vec<usize> = Vec::new();
-        for (index, resolution) in resolutions.iter_mut().enumerate() {
-            if resolution.update.special_purpose.is_some() {
+    ) -> Column {
+        let capabilities = step.provider.capabilities();
+        let mut column = Column::new(capabilities.name, resolved.len());
+        let mut wanted: Vec<usize> = Vec::with_capacity(resolved.len());
+        for index in 0..resolved.len() {
+            if resolved.special_purpose(index).is_some() {
                 continue;
             }
-            match self.without_asking(step, resolution, freshnesses, renew) {
-                Some(disposition) => resolution.trace.push(disposition),
+            match self.without_asking(step, resolved, index, freshnesses, renew) {
+                Some(cell) => column.set(index, cell),
                 None => wanted.push(index),
             }
         }
-        let capabilities = step.provider.capabilities();
         let batch_size = capabilities.batch_size.max(1);
         let batches: Vec<Vec<Address>> = wanted
             .chunks(batch_size)
-            .map(|indices| {
-                indices
-                    .iter()
-                    .map(|&i| resolutions[i].update.address)
-                    .collect()
-            })
+            .map(|indices| indices.iter().map(|&i| resolved.address(i)).collect())
             .collect();
-        let answers: Vec<Answers> = stream::iter(batches)
+        let mut answers = stream::iter(batches)
             .map(|batch| ask(Arc::clone(&step.provider), batch))
-            .buffered(capabilities.concurrency.max(1))
-            .collect()
-            .await;
-        for (indices, answers) in wanted.chunks(batch_size).zip(&answers) {
-            let stamp = Stamp::new(answers.version.as_ref(), freshnesses.now);
-            for (&index, outcome) in indices.iter().zip(&answers.outcomes) {
-                let resolution = &mut resolutions[index];
-                take(
-                    resolution,
-                    capabilities.name,
-                    outcome,
-                    &stamp,
-                    freshnesses.now,
-                );
+            .buffered(capabilities.concurrency.max(1));
+        let mut batches = wanted.chunks(batch_size);
+        while let (Some(indices), Some(answers)) = (batches.next(), answers.next().await) {
+            let stamp = column.add_stamp(Stamp::new(answers.version.as_ref(), freshnesses.now));
+            for (&index, outcome) in indices.iter().zip(answers.outcomes) {
+                column.set(index, Cell::Asked(outcome, stamp));
             }
         }
+        column
     }
 
     /// What the step does without asking its provider, or `None` if it has to ask.
     fn without_asking(
         &self,
         step: &Step,
-        resolution: &Resolution,
+        resolved: &Resolved,
+        index: usize,
         freshnesses: &Freshnesses,
         renew: Renew,
-    ) -> Option<Disposition> {
+    ) -> Option<Cell> {
         let capabilities = step.provider.capabilities();
-        let (address, document) = (resolution.update.address, &resolution.document);
+        let address = resolved.address(index);
         if capabilities.families == Families::Ipv4 && !address.is_ipv4() {
-            return Some(Disposition::OtherFamily);
+            return Some(Cell::OtherFamily);
         }
+        let known = resolved.known(index);
+        let document = if step.if_missing.is_empty() && !resolved.has_asked(capabilities.name) {
+            Cow::Borrowed(known)
+        } else {
+            resolved.document(index)
+        };
         let concerns = document
             .section(capabilities.name.as_str())
             .is_some_and(|s| s.concerns(address));
         if renew != Renew::Everything
             && concerns
-            && freshnesses.is_fresh(capabilities.name, document)
+            && freshnesses.is_fresh(capabilities.name, &document)
         {
-            return Some(Disposition::Fresh);
+            return Some(Cell::Fresh);
         }
         let is_missing = |field: &Field| {
-            freshnesses.is_missing(*field, capabilities.name, &self.policy, address, document)
+            freshnesses.is_missing(*field, capabilities.name, &self.policy, address, &document)
         };
         let is_needed = step.if_missing.is_empty() || step.if_missing.iter().any(is_missing);
-        (!is_needed).then_some(Disposition::NotNeeded)
+        (!is_needed).then_some(Cell::NotNeeded)
     }
 }
 
@@ -248,40 +206,4 @@ async fn ask(provider: Arc<dyn Provider>, batch: Vec<Address>) -> Answers {
     let (given, asked) = (answers.outcomes.len(), batch.len());
     let message = format!("the provider `{name}` gave {given} answers to {asked} addresses");
     Answers::all_failed(asked, &LookupFailure::new(FailureClass::Permanent, message))
-}
-
-fn take(
-    resolution: &mut Resolution,
-    provider: ProviderName,
-    outcome: &Outcome,
-    stamp: &Stamp,
-    now: Timestamp,
-) {
-    resolution.trace.push(outcome.into());
-    let result = match outcome {
-        Outcome::Failed(failure) => Err(recorded(failure, now)),
-        Outcome::Deferred(_) => return,
-        Outcome::Found(_) | Outcome::NotFound => {
-            let Some(section) = outcome.to_section(stamp) else {
-                return;
-            };
-            Ok(section)
-        }
-    };
-    match &result {
-        Ok(section) => {
-            resolution.document.put(provider.as_str(), section);
-        }
-        Err(failure) => resolution.document.note_failure(provider.as_str(), failure),
-    }
-    resolution.update.answers.push(Answer { provider, result });
-}
-
-/// A failure as it is noted, with the time from which `refresh` tries again.
-fn recorded(failure: &LookupFailure, now: Timestamp) -> RecordedFailure {
-    RecordedFailure {
-        failed_at: now,
-        retry_at: failure.class.retry_at(now),
-        error: Arc::clone(&failure.message),
-    }
 }

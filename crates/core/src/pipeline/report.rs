@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::{ProviderTally, Resolution, WriteReport};
+use crate::{ProviderTally, Resolved, WriteReport};
 
 /// What a run has done so far.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -29,16 +29,18 @@ impl RunReport {
     }
 
     /// Counts what the cascade made of some addresses.
-    pub fn count(&mut self, resolutions: &[Resolution]) {
-        for resolution in resolutions {
+    pub fn count(&mut self, resolved: &Resolved) {
+        for row in 0..resolved.len() {
             self.addresses += 1;
-            if resolution.update.special_purpose.is_some() {
+            if resolved.special_purpose(row).is_some() {
                 self.bogons += 1;
                 continue;
             }
-            self.fresh += u64::from(resolution.was_fresh());
-            for (tally, disposition) in self.providers.iter_mut().zip(&resolution.trace) {
-                tally.count(resolution.update.address, disposition);
+            self.fresh += u64::from(resolved.was_fresh(row));
+            for (tally, column) in self.providers.iter_mut().zip(resolved.columns()) {
+                if let Some(disposition) = column.disposition(row) {
+                    tally.count(resolved.address(row), &disposition);
+                }
             }
         }
     }

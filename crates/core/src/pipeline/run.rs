@@ -7,8 +7,8 @@ use tokio::time::{Instant, sleep_until};
 
 use super::recorder::Recorder;
 use crate::{
-    AddressUpdate, Batch, Cascade, Clock, Question, Reader, Renew, Resolution, RunReport, Store,
-    StoreError, Writer,
+    AddressUpdate, Batch, Cascade, Clock, Question, Reader, Renew, RunReport, Store, StoreError,
+    Writer,
 };
 
 /// A part of the input: what was seen of some addresses.
@@ -163,15 +163,12 @@ impl Pipeline {
                 known: row.map(|row| row.enrichment).unwrap_or_default(),
             })
             .collect();
-        let resolutions = self.cascade.resolve(questions, now, self.renew).await;
+        let resolved = self.cascade.resolve(questions, now, self.renew).await;
         let mut report = RunReport::new(self.cascade.tallies());
-        report.count(&resolutions);
-        for (update, resolution) in asked.iter_mut().zip(resolutions) {
-            let Resolution {
-                update: resolved, ..
-            } = resolution;
-            update.answers = resolved.answers;
-            update.special_purpose = resolved.special_purpose;
+        report.count(&resolved);
+        for (row, update) in asked.iter_mut().enumerate() {
+            update.answers = resolved.answers(row);
+            update.special_purpose = resolved.special_purpose(row);
         }
         Ok((chunk.updates, report))
     }

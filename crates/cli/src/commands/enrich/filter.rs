@@ -1,6 +1,8 @@
 //! `--no-store`: a stream filter. Records come out in the order in which they went in, with what was
 //! found of their addresses.
 
+mod members;
+mod pieces;
 mod read;
 mod render;
 mod template;
@@ -9,11 +11,13 @@ mod views;
 use std::sync::Arc;
 
 use futures::stream::{self, StreamExt as _};
-use ipcascade_core::{Cascade, Field, RunReport, Stop};
+use ipcascade_core::{Cascade, Field, Policy, RunReport, Stop};
 
+use self::members::Members;
 use self::read::{Event, Parsed, Records, read};
-use self::render::Columns;
-use self::views::{Finder, View, Views};
+use self::render::Renderer;
+use self::template::View;
+use self::views::{Finder, Views};
 use super::EnrichArgs;
 use super::problems::Problems;
 use crate::app::{App, Keeping, Online};
@@ -28,6 +32,23 @@ use crate::report::{CliError, CommandResult};
 /// Rows of a table for people, which are laid out together.
 const TABLE_ROWS: usize = 4096;
 
+/// What is the same for all records of a run.
+struct Columns {
+    fields: Vec<Field>,
+    members: Members,
+}
+
+impl Columns {
+    fn renderer<'a>(&'a self, policy: &'a Policy, form: &Form) -> Renderer<'a> {
+        Renderer {
+            policy,
+            names: &self.members,
+            fields: &self.fields,
+            delimiter: form.delimiter().unwrap_or(b','),
+        }
+    }
+}
+
 /// Some records as they come out.
 struct Done {
     form: Arc<Form>,
@@ -39,7 +60,7 @@ struct Done {
 /// What is written.
 enum Rendered {
     /// Whole lines.
-    Lines(String),
+    Lines(Vec<u8>),
     /// Rows of a table.
     Rows(Vec<Vec<String>>),
 }
@@ -51,8 +72,11 @@ pub(super) async fn run(args: &EnrichArgs, app: &App<'_>, cascade: &Cascade) -> 
     let cascade = Arc::new(online.cascade.clone());
     let interrupt = Interrupt::listen();
     let events = read(args.sources(), args.input_options(), interrupt.clone());
-    let columns = Arc::new(render::columns(&cascade));
     let finder = Arc::new(Finder::new(Arc::clone(&cascade), app.now()));
+    let columns = Arc::new(Columns {
+        fields: render::columns(&cascade),
+        members: Members::new(cascade.policy()),
+    });
     let asked = args.format;
     let mut done = std::pin::pin!(
         stream::unfold(events, |mut events| async {
@@ -73,7 +97,7 @@ pub(super) async fn run(args: &EnrichArgs, app: &App<'_>, cascade: &Cascade) -> 
         })
         .buffered(args.workers())
     );
-    let mut writer = Writer::new(output, asked, &columns);
+    let mut writer = Writer::new(output, asked, finder.policy(), &columns);
     let mut problems = Problems::default();
     let mut report = RunReport::new(cascade.tallies());
     let progress = output.progress("addresses");
@@ -135,12 +159,13 @@ async fn enrich(
     form: Arc<Form>,
     records: Records,
     format: Format,
-    columns: Arc<Vec<Field>>,
+    columns: Arc<Columns>,
 ) -> Done {
     let parsed = records.parsed(&form);
     let (views, report) = finder.find(&parsed.addresses).await;
+    let renderer = columns.renderer(finder.policy(), &form);
     Done {
-        rendered: render(&parsed, &views, &form, format, &columns),
+        rendered: render(&parsed, &views, &form, format, &renderer),
         unreadable: parsed.unreadable,
         form,
         report,
@@ -152,18 +177,14 @@ fn render(
     views: &Views,
     form: &Form,
     format: Format,
-    columns: &[Field],
+    to: &Renderer<'_>,
 ) -> Rendered {
     let is_json = matches!(form.format(), InputFormat::Ndjson | InputFormat::Cowrie);
-    let columns = Columns {
-        fields: columns,
-        delimiter: form.delimiter().unwrap_or(b','),
-    };
     if format == Format::Table {
         let all = (0..parsed.addresses.len()).filter_map(|index| views.get(index));
-        return Rendered::Rows(all.map(render::table_row).collect());
+        return Rendered::Rows(all.map(|view| to.table_row(view)).collect());
     }
-    let mut lines = String::new();
+    let mut lines = Vec::new();
     let mut next = 0;
     let mut of_record: Vec<&View> = Vec::new();
     for &record in &parsed.records {
@@ -173,18 +194,18 @@ fn render(
         of_record.extend(places.filter_map(|place| views.get(place)));
         match format {
             Format::Ndjson | Format::Json if is_json => {
-                render::ndjson_record(&mut lines, parsed.original(record), &of_record);
+                to.ndjson_record(&mut lines, parsed.original(record), &of_record);
             }
             Format::Csv if form.format() == InputFormat::Csv => {
                 let view = of_record.first().copied();
-                columns.record(&mut lines, parsed.original(record), view);
+                to.csv_record(&mut lines, parsed.original(record), view);
             }
             Format::Csv => of_record
                 .iter()
-                .for_each(|view| columns.address(&mut lines, view)),
+                .for_each(|view| to.csv_address(&mut lines, view)),
             _ => of_record
                 .iter()
-                .for_each(|view| render::ndjson_address(&mut lines, view)),
+                .for_each(|view| to.ndjson_address(&mut lines, view)),
         }
     }
     Rendered::Lines(lines)
@@ -194,7 +215,8 @@ fn render(
 struct Writer<'a> {
     output: &'a Output,
     asked: Option<Format>,
-    columns: &'a [Field],
+    policy: &'a Policy,
+    columns: &'a Columns,
     /// The input that is being written.
     form: Option<Arc<Form>>,
     /// The rows of a table of it that is not full.
@@ -203,10 +225,16 @@ struct Writer<'a> {
 }
 
 impl<'a> Writer<'a> {
-    const fn new(output: &'a Output, asked: Option<Format>, columns: &'a [Field]) -> Self {
+    const fn new(
+        output: &'a Output,
+        asked: Option<Format>,
+        policy: &'a Policy,
+        columns: &'a Columns,
+    ) -> Self {
         Self {
             output,
             asked,
+            policy,
             columns,
             form: None,
             rows: Vec::new(),
@@ -243,13 +271,10 @@ impl<'a> Writer<'a> {
 
     /// The header, for inputs that have one, or lists of addresses, which get one.
     fn write_csv_header(&self, form: &Form) -> Result<(), CliError> {
-        let columns = Columns {
-            fields: self.columns,
-            delimiter: form.delimiter().unwrap_or(b','),
-        };
+        let renderer = self.columns.renderer(self.policy, form);
         let header = match (form.format(), form.header()) {
             (InputFormat::Csv, None) => return Ok(()),
-            (_, header) => columns.header(header),
+            (_, header) => renderer.csv_header(header),
         };
         Ok(self.put(&header)?)
     }
@@ -266,11 +291,12 @@ impl<'a> Writer<'a> {
     }
 
     /// Writes lines; on a terminal what could harm it is escaped.
-    fn put(&self, lines: &str) -> std::io::Result<()> {
+    fn put(&self, lines: &[u8]) -> std::io::Result<()> {
         if self.output.is_terminal() {
+            let lines = String::from_utf8_lossy(lines);
             return lines.lines().try_for_each(|line| self.output.line(line));
         }
-        self.output.text(lines)
+        self.output.bytes(lines)
     }
 
     fn finish(mut self) -> Result<(), CliError> {

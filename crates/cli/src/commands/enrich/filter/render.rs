@@ -1,15 +1,18 @@
 //! Records with what was found of their addresses, in the form of the output.
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
+use std::io::Write as _;
+use std::net::IpAddr;
 use std::sync::LazyLock;
 
-use ipcascade_core::{Address, Cascade, Field};
+use ipcascade_core::{Address, Cascade, Field, Policy, Said, Winner};
+use ipnet::IpNet;
 use memchr::memmem::Finder;
 use serde_json::{Map, Value};
 
-use super::template::{Pieces, Slot, Template};
-use super::views::View;
+use super::members::{Members, push_json};
+use super::pieces::Pieces;
+use super::template::{Template, View};
 use crate::output::{Align, Output, TextTable, csv_cell};
 
 /// Where NDJSON records get what was found.
@@ -31,129 +34,38 @@ pub(super) fn columns(cascade: &Cascade) -> Vec<Field> {
     columns
 }
 
-/// The view of a template as members of a JSON object.
-pub(super) fn members(template: &Template) -> Pieces {
-    let mut pieces = Pieces::default();
-    for (field, slot, _) in template.fields() {
-        member(pieces.text(), field.name());
-        match slot {
-            Slot::Value(value) => push(pieces.text(), value),
-            Slot::Prefix => {
-                pieces.text().push('"');
-                pieces.leave_hole();
-                pieces.text().push('"');
-            }
-        }
-    }
-    if let Some(special) = template.special {
-        member(pieces.text(), "is_bogon");
-        pieces.text().push_str("true");
-        member(pieces.text(), "bogon_reason");
-        push(pieces.text(), &Value::from(special.reason));
-    }
-    if !template.fields().is_empty() {
-        let sources = template.fields().iter();
-        let sources: Map<String, Value> = sources
-            .map(|(field, _, source)| (field.name().to_owned(), source.as_str().into()))
-            .collect();
-        member(pieces.text(), "sources");
-        push(pieces.text(), &Value::from(sources));
-    }
-    pieces
+/// How records are rendered.
+pub(super) struct Renderer<'a> {
+    pub(super) policy: &'a Policy,
+    pub(super) names: &'a Members,
+    /// The fields that CSV gets.
+    pub(super) fields: &'a [Field],
+    /// The delimiter of CSV.
+    pub(super) delimiter: u8,
 }
 
-/// Begins a member after those that are there.
-fn member(text: &mut String, name: &str) {
-    if !text.is_empty() {
-        text.push(',');
-    }
-    push(text, &Value::from(name));
-    text.push(':');
-}
-
-/// Appends `what`.
-fn push(text: &mut String, what: &impl std::fmt::Display) {
-    // Writing to a text does not fail.
-    write!(text, "{what}").unwrap_or_default();
-}
-
-fn push_members(out: &mut String, view: &View) {
-    let members = view.template.members();
-    members.write(out, |out| push_prefix(out, view));
-}
-
-fn push_prefix(out: &mut String, view: &View) {
-    if let Some(prefix) = view.prefix {
-        push(out, &prefix);
-    }
-}
-
-/// Appends an NDJSON record with its views added under `enrichment`: the view itself for one address, a view
-/// by address for several. All else of the record stays byte for byte, unless it has that key
-/// already or is no object.
-pub(super) fn ndjson_record(out: &mut String, original: &[u8], views: &[&View]) {
-    let text = String::from_utf8_lossy(original);
-    let trimmed = text.trim_end();
-    let body = trimmed.strip_suffix('}').map(str::trim_end);
-    match body {
-        Some(body) if QUOTED_KEY.find(trimmed.as_bytes()).is_none() => {
-            out.push_str(body);
-            if !body.ends_with('{') {
-                out.push(',');
-            }
-            out.push_str("\"enrichment\":");
-            push_found(out, views);
-            out.push('}');
-        }
-        _ => match serde_json::from_str::<Map<String, Value>>(trimmed) {
-            Ok(mut record) => {
-                let mut found = String::new();
-                push_found(&mut found, views);
-                let found = serde_json::from_str(&found).unwrap_or_default();
-                record.insert(KEY.to_owned(), found);
-                push(out, &Value::from(record));
-            }
-            Err(_) => out.push_str(trimmed),
-        },
-    }
-    out.push('\n');
-}
-
-fn push_found(out: &mut String, views: &[&View]) {
-    out.push('{');
-    match views {
-        [view] => push_members(out, view),
-        _ => {
-            let mut known: Vec<Address> = Vec::new();
-            for view in views {
-                if known.contains(&view.address) {
-                    continue;
+/// Appends an address.
+fn push_address(out: &mut Vec<u8>, address: IpAddr) {
+    match address {
+        IpAddr::V4(ip) => {
+            let mut digits = itoa::Buffer::new();
+            for (place, octet) in ip.octets().into_iter().enumerate() {
+                if place > 0 {
+                    out.push(b'.');
                 }
-                if !known.is_empty() {
-                    out.push(',');
-                }
-                known.push(view.address);
-                out.push('"');
-                push(out, &view.address);
-                out.push_str("\":{");
-                push_members(out, view);
-                out.push('}');
+                out.extend_from_slice(digits.format(octet).as_bytes());
             }
         }
+        // Writing into memory does not fail.
+        IpAddr::V6(ip) => write!(out, "{ip}").unwrap_or_default(),
     }
-    out.push('}');
 }
 
-/// Appends an NDJSON line for an address by itself.
-pub(super) fn ndjson_address(out: &mut String, view: &View) {
-    out.push_str("{\"ip\":\"");
-    push(out, &view.address);
-    out.push('"');
-    if !view.template.members().is_empty() {
-        out.push(',');
-        push_members(out, view);
-    }
-    out.push_str("}\n");
+fn push_prefix(out: &mut Vec<u8>, prefix: IpNet) {
+    push_address(out, prefix.addr());
+    out.push(b'/');
+    let mut digits = itoa::Buffer::new();
+    out.extend_from_slice(digits.format(prefix.prefix_len()).as_bytes());
 }
 
 /// A cell as a part of a CSV line.
@@ -165,83 +77,187 @@ fn quoted(cell: &str, delimiter: u8) -> Cow<'_, str> {
     }
 }
 
-/// The columns that CSV gets.
-pub(super) struct Columns<'a> {
-    pub(super) fields: &'a [Field],
-    pub(super) delimiter: u8,
+/// The text of a record; what is not UTF-8 in it is replaced.
+fn text(original: &[u8]) -> Cow<'_, str> {
+    String::from_utf8_lossy(original)
 }
 
-impl Columns<'_> {
+impl Renderer<'_> {
+    fn members<'v>(&self, view: &'v View) -> &'v Pieces {
+        let make = || self.names.of(view, self.policy);
+        view.template().members(make)
+    }
+
+    fn push_members(&self, out: &mut Vec<u8>, view: &View) {
+        let members = self.members(view);
+        members.write(out, |out| {
+            if let Some(prefix) = view.prefix {
+                push_prefix(out, prefix);
+            }
+        });
+    }
+
+    /// Appends an NDJSON record with its views added under `enrichment`: the view itself for one address, a view
+    /// by address for several. All else of the record stays byte for byte, unless it has that key
+    /// already or is no object.
+    pub(super) fn ndjson_record(&self, out: &mut Vec<u8>, original: &[u8], views: &[&View]) {
+        let text = text(original);
+        let trimmed = text.trim_end();
+        let body = trimmed.strip_suffix('}').map(str::trim_end);
+        match body {
+            Some(body) if QUOTED_KEY.find(trimmed.as_bytes()).is_none() => {
+                out.extend_from_slice(body.as_bytes());
+                if !body.ends_with('{') {
+                    out.push(b',');
+                }
+                out.extend_from_slice(b"\"enrichment\":");
+                self.push_found(out, views);
+                out.push(b'}');
+            }
+            _ => match serde_json::from_str::<Map<String, Value>>(trimmed) {
+                Ok(mut record) => {
+                    let mut found = Vec::new();
+                    self.push_found(&mut found, views);
+                    let found = serde_json::from_slice(&found).unwrap_or_default();
+                    record.insert(KEY.to_owned(), found);
+                    push_json(out, &record);
+                }
+                Err(_) => out.extend_from_slice(trimmed.as_bytes()),
+            },
+        }
+        out.push(b'\n');
+    }
+
+    fn push_found(&self, out: &mut Vec<u8>, views: &[&View]) {
+        out.push(b'{');
+        if let [view] = views {
+            self.push_members(out, view);
+        } else {
+            let mut known: Vec<Address> = Vec::new();
+            for view in views {
+                if known.contains(&view.address) {
+                    continue;
+                }
+                if !known.is_empty() {
+                    out.push(b',');
+                }
+                known.push(view.address);
+                out.push(b'"');
+                push_address(out, view.address.ip());
+                out.extend_from_slice(b"\":{");
+                self.push_members(out, view);
+                out.push(b'}');
+            }
+        }
+        out.push(b'}');
+    }
+
+    /// Appends an NDJSON line for an address by itself.
+    pub(super) fn ndjson_address(&self, out: &mut Vec<u8>, view: &View) {
+        out.extend_from_slice(b"{\"ip\":\"");
+        push_address(out, view.address.ip());
+        out.push(b'"');
+        if !self.members(view).is_empty() {
+            out.push(b',');
+            self.push_members(out, view);
+        }
+        out.extend_from_slice(b"}\n");
+    }
+
     /// The header of a CSV file with the added columns.
-    pub(super) fn header(&self, original: Option<&[u8]>) -> String {
-        let before = original.map_or(Cow::Borrowed("ip"), String::from_utf8_lossy);
-        let mut header = before.into_owned();
-        for name in self
-            .fields
-            .iter()
-            .map(|field| field.name())
-            .chain(["is_bogon"])
-        {
+    pub(super) fn csv_header(&self, original: Option<&[u8]>) -> Vec<u8> {
+        let mut header = original.map_or(Cow::Borrowed("ip"), text).into_owned();
+        let names = self.fields.iter().map(|field| field.name());
+        for name in names.chain(["is_bogon"]) {
             header.push(self.delimiter.into());
             header.push_str(&quoted(name, self.delimiter));
         }
         header.push('\n');
-        header
+        header.into()
     }
 
     /// Appends a CSV record with the added columns; those of the first address, if there are several.
-    pub(super) fn record(&self, out: &mut String, original: &[u8], view: Option<&View>) {
-        out.push_str(&String::from_utf8_lossy(original));
+    pub(super) fn csv_record(&self, out: &mut Vec<u8>, original: &[u8], view: Option<&View>) {
+        out.extend_from_slice(text(original).as_bytes());
         match view {
             Some(view) => self.push_cells(out, view),
-            None => {
-                for _ in 0..=self.fields.len() {
-                    out.push(self.delimiter.into());
-                }
-            }
+            None => out.extend(
+                self.fields
+                    .iter()
+                    .map(|_| self.delimiter)
+                    .chain([self.delimiter]),
+            ),
         }
-        out.push('\n');
+        out.push(b'\n');
     }
 
     /// Appends a CSV line for an address by itself.
-    pub(super) fn address(&self, out: &mut String, view: &View) {
-        push(out, &view.address);
+    pub(super) fn csv_address(&self, out: &mut Vec<u8>, view: &View) {
+        push_address(out, view.address.ip());
         self.push_cells(out, view);
-        out.push('\n');
+        out.push(b'\n');
     }
 
-    fn push_cells(&self, out: &mut String, view: &View) {
-        let fill = |out: &mut String| {
+    fn push_cells(&self, out: &mut Vec<u8>, view: &View) {
+        let fill = |out: &mut Vec<u8>| {
             let prefix = view.prefix.map(|prefix| prefix.to_string());
-            out.push_str(&quoted(&prefix.unwrap_or_default(), self.delimiter));
+            out.extend_from_slice(quoted(&prefix.unwrap_or_default(), self.delimiter).as_bytes());
         };
-        match view
-            .template
-            .cells(self.delimiter, || self.cells(&view.template))
-        {
+        let cells = || self.cells(view);
+        match view.template().cells(self.delimiter, cells) {
             Some(cells) => cells.write(out, fill),
-            None => self.cells(&view.template).write(out, fill),
+            None => cells().write(out, fill),
         }
     }
 
     /// The cells of the columns and whether the address is special, each after a delimiter.
-    fn cells(&self, template: &Template) -> Pieces {
+    fn cells(&self, view: &View) -> Pieces {
         let mut pieces = Pieces::default();
-        for field in self.fields {
-            pieces.text().push(self.delimiter.into());
-            match template.get(*field) {
-                Some(Slot::Value(value)) => {
-                    let cell = csv_cell(value);
-                    pieces.text().push_str(&quoted(&cell, self.delimiter));
+        let (template, document) = (view.template(), view.document());
+        let winners = self.policy.winners(view.address, &document);
+        let winners: Vec<Winner<'_>> = winners.collect();
+        for &field in self.fields {
+            pieces.text().push(self.delimiter);
+            match winners.iter().find(|winner| winner.field == field) {
+                Some(winner) if is_hole(template, winner) => pieces.leave_hole(),
+                Some(winner) => {
+                    let cell = csv_cell(&winner.said.to_value());
+                    let cell = quoted(&cell, self.delimiter);
+                    pieces.text().extend_from_slice(cell.as_bytes());
                 }
-                Some(Slot::Prefix) => pieces.leave_hole(),
                 None => {}
             }
         }
-        pieces.text().push(self.delimiter.into());
-        push(pieces.text(), &template.special.is_some());
+        pieces.text().push(self.delimiter);
+        let is_special = template.special.is_some().to_string();
+        pieces.text().extend_from_slice(is_special.as_bytes());
         pieces
     }
+
+    /// An address as a row of a table for people.
+    pub(super) fn table_row(&self, view: &View) -> Vec<String> {
+        let (template, document) = (view.template(), view.document());
+        let cell = |field| {
+            let mut winners = self.policy.winners(view.address, &document);
+            let winner = winners.find(|winner| winner.field == field)?;
+            if is_hole(template, &winner) {
+                return view.prefix.map(|prefix| prefix.to_string());
+            }
+            Some(csv_cell(&winner.said.to_value()))
+        };
+        let mut cells = vec![view.address.to_string()];
+        for (_, field) in TABLE {
+            cells.push(match (field, template.special) {
+                (Field::CLASSIFICATION, Some(special)) => special.reason.to_owned(),
+                _ => cell(field).unwrap_or_default(),
+            });
+        }
+        cells
+    }
+}
+
+fn is_hole(template: &Template, winner: &Winner<'_>) -> bool {
+    matches!(winner.said, Said::Prefix(_)) && template.is_hole(winner.source)
 }
 
 /// The fields that a table for people shows.
@@ -261,53 +277,67 @@ pub(super) fn table(output: &Output) -> TextTable {
     output.table(&columns)
 }
 
-/// An address as a row of a table for people.
-pub(super) fn table_row(view: &View) -> Vec<String> {
-    let mut cells = vec![view.address.to_string()];
-    for (_, field) in TABLE {
-        cells.push(match (field, view.template.special) {
-            (Field::CLASSIFICATION, Some(special)) => special.reason.to_owned(),
-            _ => match view.template.get(field) {
-                Some(Slot::Value(value)) => csv_cell(value),
-                Some(Slot::Prefix) => view.prefix.map(|p| p.to_string()).unwrap_or_default(),
-                None => String::new(),
-            },
-        });
-    }
-    cells
-}
-
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
+    use ipcascade_core::{
+        FieldSource, Fields, Finding, PolicySource, ProviderName, Resolved, Timestamp,
+    };
 
-    use ipcascade_core::ProviderName;
-
+    use super::super::template::Templates;
     use super::*;
 
-    fn view() -> View {
-        let source = ProviderName::new("geo");
-        let name = Value::from("Quote \" & comma, Inc.");
-        View {
-            address: "198.41.0.4".parse().unwrap(),
-            template: Arc::new(Template::of(vec![
-                (Field::ASN, Slot::Value(64500.into()), source),
-                (Field::ASN_ORG, Slot::Value(name), source),
-                (Field::PREFIX, Slot::Prefix, source),
-            ])),
-            prefix: "198.41.0.0/24".parse().ok(),
-        }
+    const GEO: ProviderName = ProviderName::new("geo");
+    const FIELDS: &[Field] = &[Field::ASN, Field::ASN_ORG, Field::PREFIX];
+
+    fn policy() -> Policy {
+        const FIELDS: &[FieldSource] = &[
+            FieldSource::same(Field::ASN),
+            FieldSource::same(Field::ASN_ORG),
+            FieldSource::same(Field::PREFIX),
+        ];
+        Policy::new(vec![PolicySource {
+            name: GEO,
+            fields: FIELDS,
+        }])
     }
 
-    fn written(write: impl Fn(&mut String)) -> String {
-        let mut line = String::new();
-        write(&mut line);
-        line
+    /// The view of an address, with the template that was made for another one.
+    fn view() -> View {
+        let name = Value::from("Quote \" & comma, Inc.");
+        let fields = Fields::from_iter([("asn", 64500.into()), ("asn_org", name)]);
+        let [_, view] = [
+            ("192.33.4.12", "192.33.4.0/24"),
+            ("198.41.0.4", "198.41.0.0/24"),
+        ]
+        .map(|(address, prefix)| {
+            let address = address.parse().unwrap();
+            let finding = Finding {
+                fields: fields.clone(),
+                prefix: prefix.parse().ok(),
+            };
+            let resolved = Resolved::of_finding(address, GEO, finding, Timestamp::UNIX_EPOCH);
+            Templates::default().view(&resolved, 0, &policy())
+        });
+        view
+    }
+
+    fn written(delimiter: u8, write: impl Fn(&Renderer<'_>, &mut Vec<u8>)) -> String {
+        let policy = policy();
+        let renderer = Renderer {
+            policy: &policy,
+            names: &Members::new(&policy),
+            fields: FIELDS,
+            delimiter,
+        };
+        let mut line = Vec::new();
+        write(&renderer, &mut line);
+        String::from_utf8(line).unwrap()
     }
 
     #[test]
     fn a_json_record_keeps_its_bytes_and_gains_a_key() {
-        let of = |original: &[u8]| written(|out| ndjson_record(out, original, &[&view()]));
+        let of =
+            |original: &[u8]| written(b',', |to, out| to.ndjson_record(out, original, &[&view()]));
         assert_eq!(
             of(br#"{"z":1.0, "src_ip":"198.41.0.4"} "#),
             r#"{"z":1.0, "src_ip":"198.41.0.4","enrichment":{"asn":64500,"asn_org":"Quote \" & comma, Inc.","prefix":"198.41.0.0/24","sources":{"asn":"geo","asn_org":"geo","prefix":"geo"}}}"#
@@ -320,8 +350,9 @@ mod tests {
 
     #[test]
     fn a_key_that_is_there_is_replaced_and_not_doubled() {
-        let line =
-            written(|out| ndjson_record(out, br#"{"enrichment":1,"a":2}"#, &[&view(), &view()]));
+        let line = written(b',', |to, out| {
+            to.ndjson_record(out, br#"{"enrichment":1,"a":2}"#, &[&view(), &view()]);
+        });
         assert_eq!(line.matches("\"enrichment\"").count(), 1, "{line}");
         let record: Value = serde_json::from_str(&line).unwrap();
         assert_eq!(record["enrichment"]["198.41.0.4"]["asn"], 64500);
@@ -330,10 +361,6 @@ mod tests {
 
     #[test]
     fn csv_cells_are_quoted_where_they_must_be() {
-        let columns = |delimiter| Columns {
-            fields: &[Field::ASN, Field::ASN_ORG, Field::PREFIX],
-            delimiter,
-        };
         // One view for several delimiters.
         let view = view();
         for (delimiter, expected) in [
@@ -350,16 +377,26 @@ mod tests {
                 "a;64500;\"Quote \"\" & comma, Inc.\";198.41.0.0/24;false\n",
             ),
         ] {
-            let line = written(|out| columns(delimiter).record(out, b"a", Some(&view)));
+            let line = written(delimiter, |to, out| to.csv_record(out, b"a", Some(&view)));
             assert_eq!(line, expected);
         }
         assert_eq!(
-            written(|out| columns(b',').record(out, b"a", None)),
+            written(b',', |to, out| to.csv_record(out, b"a", None)),
             "a,,,,\n"
         );
-        assert_eq!(
-            columns(b',').header(None),
-            "ip,asn,asn_org,prefix,is_bogon\n"
-        );
+        let header = written(b',', |to, out| out.extend(to.csv_header(None)));
+        assert_eq!(header, "ip,asn,asn_org,prefix,is_bogon\n");
+    }
+
+    #[test]
+    fn addresses_are_written_as_everywhere() {
+        for text in ["0.0.0.0", "255.1.20.3", "2001:db8::1", "::"] {
+            let mut out = Vec::new();
+            push_address(&mut out, text.parse().unwrap());
+            assert_eq!(String::from_utf8(out).unwrap(), text);
+        }
+        let mut out = Vec::new();
+        push_prefix(&mut out, "2001:db8::/32".parse().unwrap());
+        assert_eq!(out, b"2001:db8::/32");
     }
 }

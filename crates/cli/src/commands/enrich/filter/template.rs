@@ -3,56 +3,83 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
+use std::{iter, mem, ptr};
 
 use foldhash::fast::RandomState;
 use ipcascade_core::{
-    CACHED_AT, Document, Field, Fields, PREFIX, Policy, ProviderName, Resolution, Section,
-    SpecialPurpose, VERSION,
+    Address, Column, Document, Fields, Policy, ProviderName, Resolved, Said, Section,
+    SpecialPurpose, Timestamp,
 };
 use ipnet::IpNet;
-use serde_json::Value;
+use smallvec::SmallVec;
 
-use super::render;
+use super::pieces::Pieces;
 
-/// How many templates are kept.
-const MOST: usize = 16_384;
+/// How many templates of several findings are kept in each of two generations.
+const MOST: usize = 20_000;
 
-/// The merged view of an address, with a hole where the prefix goes, in which alone addresses of one record differ.
+/// What was found of one address.
+#[derive(Clone, Debug)]
+pub(super) struct View {
+    pub(super) address: Address,
+    found: Found,
+    /// What goes into the hole of the template.
+    pub(super) prefix: Option<IpNet>,
+}
+
+#[derive(Clone, Debug)]
+enum Found {
+    /// Nothing but these fields, with which the template is kept.
+    Fields(Fields),
+    Other(Arc<Template>),
+}
+
+impl View {
+    /// What is written of it.
+    pub(super) fn template(&self) -> &Template {
+        static NOTHING: Template = Template::empty();
+        match &self.found {
+            Found::Fields(fields) => fields.derived(Template::empty).unwrap_or(&NOTHING),
+            Found::Other(template) => template,
+        }
+    }
+
+    /// What is known of it, as far as it decides the merged view.
+    pub(super) fn document(&self) -> Cow<'_, Document> {
+        let template = self.template();
+        let (Found::Fields(fields), Some(provider)) = (&self.found, template.hole) else {
+            return Cow::Borrowed(&template.document);
+        };
+        let section = Section::found(fields.clone(), self.prefix, None, Timestamp::UNIX_EPOCH);
+        let mut document = Document::new();
+        document.put(provider.as_str(), &section);
+        Cow::Owned(document)
+    }
+}
+
+/// What was found of some addresses, which differ in nothing but the prefix: where that is written there is a hole.
 #[derive(Debug)]
 pub(super) struct Template {
-    fields: Vec<(Field, Slot, ProviderName)>,
+    /// What is known of one of them; empty in a template that is kept with the fields that it would hold.
+    document: Document,
     pub(super) special: Option<&'static SpecialPurpose>,
     /// Whose prefix goes into the hole.
     hole: Option<ProviderName>,
+    /// Whether it is that of all addresses for which the same fields were found.
+    is_of_all: bool,
     members: OnceLock<Pieces>,
     cells: OnceLock<(u8, Pieces)>,
 }
 
-/// A value of a template.
-#[derive(Clone, Debug)]
-pub(super) enum Slot {
-    Value(Value),
-    /// The prefix of the address.
-    Prefix,
-}
-
 impl Template {
-    /// The fields, in order, with the provider that each comes from.
-    pub(super) fn fields(&self) -> &[(Field, Slot, ProviderName)] {
-        &self.fields
+    /// Whether what goes into the hole is the prefix of this source.
+    pub(super) fn is_hole(&self, source: ProviderName) -> bool {
+        self.hole == Some(source)
     }
 
-    /// The value of `field`.
-    pub(super) fn get(&self, field: Field) -> Option<&Slot> {
-        let mut fields = self.fields.iter();
-        fields
-            .find(|(name, ..)| *name == field)
-            .map(|(_, slot, _)| slot)
-    }
-
-    /// The view as members of a JSON object.
-    pub(super) fn members(&self) -> &Pieces {
-        self.members.get_or_init(|| render::members(self))
+    /// The view as members of a JSON object, by `make` if they have not been worked out.
+    pub(super) fn members(&self, make: impl FnOnce() -> Pieces) -> &Pieces {
+        self.members.get_or_init(make)
     }
 
     /// The cells of a CSV record, if they have been worked out for this delimiter.
@@ -61,174 +88,129 @@ impl Template {
         (*of == delimiter).then_some(cells)
     }
 
-    fn new(resolution: &Resolution, policy: &Policy) -> Self {
-        let address = resolution.update.address;
-        let view = policy.merged_view(address, &resolution.document);
-        let section = |source| made_section(&resolution.document, source);
-        let has_prefix = |source| section(source).is_some_and(|s| s.own_prefix().is_some());
-        let mut hole = None;
-        let mut slot = |field, source, value: Cow<'_, Value>| {
-            let is_prefix = key(policy, field, source) == Some(PREFIX) && has_prefix(source);
-            if is_prefix && *hole.get_or_insert(source) == source {
-                Slot::Prefix
-            } else {
-                Slot::Value(value.into_owned())
-            }
-        };
+    fn new(resolved: &Resolved, row: usize, policy: &Policy) -> Self {
+        let document = resolved.document(row).into_owned();
+        let (mut hole, mut is_of_all) = (None, resolved.known(row).is_empty());
+        for winner in policy.winners(resolved.address(row), &document) {
+            is_of_all &= match winner.said {
+                Said::Value(_) => true,
+                Said::Prefix(_) => *hole.get_or_insert(winner.source) == winner.source,
+                Said::Version(_) | Said::CachedAt(_) => false,
+            };
+        }
         Self {
-            fields: view
-                .into_iter()
-                .map(|(field, merged)| {
-                    (
-                        field,
-                        slot(field, merged.source, merged.value),
-                        merged.source,
-                    )
-                })
-                .collect(),
-            special: resolution.update.special_purpose,
+            document,
+            special: resolved.special_purpose(row),
             hole,
-            members: OnceLock::new(),
-            cells: OnceLock::new(),
+            is_of_all,
+            ..Self::empty()
         }
     }
 
-    /// Whether other addresses can have the same: nothing in it is of its own prefix.
-    fn can_be_shared(&self, policy: &Policy) -> bool {
-        let is_own = |(field, slot, source): &(Field, Slot, ProviderName)| {
-            let key = key(policy, *field, *source);
-            let varies = matches!(key, Some(PREFIX | CACHED_AT | VERSION));
-            varies && matches!(slot, Slot::Value(_))
-        };
-        !self.fields.iter().any(is_own)
-    }
-
-    #[cfg(test)]
-    pub(super) fn of(fields: Vec<(Field, Slot, ProviderName)>) -> Self {
+    const fn empty() -> Self {
         Self {
-            fields,
+            document: Document::new(),
             special: None,
             hole: None,
+            is_of_all: false,
             members: OnceLock::new(),
             cells: OnceLock::new(),
         }
     }
-}
 
-fn key(policy: &Policy, field: Field, source: ProviderName) -> Option<&'static str> {
-    let mut candidates = policy.candidates(field);
-    candidates
-        .find(|(name, _)| *name == source)
-        .map(|(_, key)| key)
-}
-
-/// A text with holes for a prefix.
-#[derive(Debug, Default)]
-pub(super) struct Pieces {
-    text: String,
-    /// Where the holes are in the text.
-    holes: Vec<usize>,
-}
-
-impl Pieces {
-    /// The text so far, to be written on.
-    pub(super) const fn text(&mut self) -> &mut String {
-        &mut self.text
-    }
-
-    /// Leaves a hole.
-    pub(super) fn leave_hole(&mut self) {
-        self.holes.push(self.text.len());
-    }
-
-    /// Whether there is nothing in it.
-    pub(super) const fn is_empty(&self) -> bool {
-        self.text.is_empty()
-    }
-
-    /// Appends the text to `out`, with what `fill` appends in the holes.
-    pub(super) fn write(&self, out: &mut String, fill: impl Fn(&mut String)) {
-        let mut done = 0;
-        for &hole in &self.holes {
-            out.push_str(self.text.get(done..hole).unwrap_or_default());
-            fill(out);
-            done = hole;
-        }
-        out.push_str(self.text.get(done..).unwrap_or_default());
+    /// What goes into the hole for a row.
+    fn prefix(&self, resolved: &Resolved, row: usize) -> Option<IpNet> {
+        let hole = self.hole?;
+        let mut columns = resolved.columns().iter().rev();
+        columns
+            .find_map(|column| column.finding(row).filter(|_| column.provider() == hole))?
+            .prefix
     }
 }
 
-/// The templates of one worker, found again by what they are made of.
+/// Templates of several findings, and of what no provider found; of one finding the template is kept with its fields.
 #[derive(Debug, Default)]
 pub(super) struct Templates {
-    by_origin: HashMap<Box<[usize]>, Made, RandomState>,
-    origin: Vec<usize>,
+    /// As long as a template is kept, nothing else has the identity of the fields that it is made of. The older half
+    /// is forgotten when there are too many.
+    young: HashMap<Origin, Arc<Template>, RandomState>,
+    old: HashMap<Origin, Arc<Template>, RandomState>,
 }
 
-/// A template with the fields that it is made of: as long as they are held, no others have their identity.
-#[derive(Debug)]
-struct Made {
-    template: Arc<Template>,
-    _fields: Vec<Fields>,
-}
+/// What decides the merged view of an address of which nothing was known, but for the prefix: why it is not global,
+/// and for each step the fields that were found.
+type Origin = SmallVec<[usize; 6]>;
 
 impl Templates {
-    /// The template of what was found of an address, and what its holes are filled with.
-    pub(super) fn of(
-        &mut self,
-        resolution: &Resolution,
-        policy: &Policy,
-    ) -> (Arc<Template>, Option<IpNet>) {
-        let prefix_in = |template: &Template| {
-            let section = made_section(&resolution.document, template.hole?)?;
-            section.own_prefix()
-        };
-        let is_known = self.note_origin(resolution, policy);
-        if is_known && let Some(made) = self.by_origin.get(self.origin.as_slice()) {
-            return (Arc::clone(&made.template), prefix_in(&made.template));
-        }
-        let template = Arc::new(Template::new(resolution, policy));
-        if is_known && template.can_be_shared(policy) {
-            if self.by_origin.len() >= MOST {
-                self.by_origin.clear();
+    /// What was found of the address of a row.
+    pub(super) fn view(&mut self, resolved: &Resolved, row: usize, policy: &Policy) -> View {
+        if let Some((column, fields, prefix)) = only_finding(resolved, row) {
+            // What is kept with the fields does not hold them.
+            let template = fields.derived(|| Template {
+                document: Document::new(),
+                ..Template::new(resolved, row, policy)
+            });
+            let is_of_it = |t: &Template| t.is_of_all && t.is_hole(column.provider());
+            if template.is_some_and(is_of_it) {
+                return View {
+                    address: resolved.address(row),
+                    found: Found::Fields(fields.clone()),
+                    prefix: Some(prefix),
+                };
             }
-            let sections = policy.sources().iter();
-            let sections = sections.filter_map(|s| made_section(&resolution.document, s.name));
-            let made = Made {
-                template: Arc::clone(&template),
-                _fields: sections.map(|section| section.fields().clone()).collect(),
-            };
-            self.by_origin.insert(self.origin.as_slice().into(), made);
         }
-        let prefix = prefix_in(&template);
-        (template, prefix)
+        let template = self.template(resolved, row, policy);
+        View {
+            address: resolved.address(row),
+            prefix: template.prefix(resolved, row),
+            found: Found::Other(template),
+        }
     }
 
-    /// Notes what decides the merged view, but for the prefix. Returns whether that is all that decides it: sections
-    /// that were read from a document are not told apart.
-    fn note_origin(&mut self, resolution: &Resolution, policy: &Policy) -> bool {
-        let address = resolution.update.address;
-        let special = resolution.update.special_purpose;
-        self.origin.clear();
-        self.origin
-            .push(special.map_or(0, |special| std::ptr::from_ref(special).addr()));
-        for source in policy.sources() {
-            let view = resolution.document.section(source.name.as_str());
-            self.origin.push(match view {
-                Some(view) if view.concerns(address) => {
-                    let Some(section) = view.made() else {
-                        return false;
-                    };
-                    // Where fields are is an even number.
-                    section.fields().identity() | usize::from(section.own_prefix().is_some())
-                }
-                _ => 0,
-            });
+    fn template(&mut self, resolved: &Resolved, row: usize, policy: &Policy) -> Arc<Template> {
+        let origin = origin(resolved, row);
+        let known = self.young.get(&origin).or_else(|| self.old.get(&origin));
+        if let Some(template) = known {
+            return Arc::clone(template);
         }
-        true
+        let template = Arc::new(Template::new(resolved, row, policy));
+        if template.is_of_all {
+            if self.young.len() >= MOST {
+                self.old = mem::take(&mut self.young);
+            }
+            self.young.insert(origin, Arc::clone(&template));
+        }
+        template
     }
 }
 
-fn made_section(document: &Document, source: ProviderName) -> Option<&Section> {
-    document.section(source.as_str())?.made()
+/// What one step found for a row, if no other has found anything and nothing was known before.
+fn only_finding(resolved: &Resolved, row: usize) -> Option<(&Column, &Fields, IpNet)> {
+    let mut columns = resolved.columns().iter();
+    let (column, finding) = columns.find_map(|column| Some((column, column.finding(row)?)))?;
+    let is_other =
+        |other: &Column| other.provider() != column.provider() && other.finding(row).is_none();
+    let prefix = finding.prefix?;
+    (columns.all(is_other)
+        && resolved.known(row).is_empty()
+        && prefix.contains(&resolved.address(row).ip()))
+    .then_some((column, &finding.fields, prefix))
+}
+
+fn origin(resolved: &Resolved, row: usize) -> Origin {
+    let address = resolved.address(row).ip();
+    let special = resolved.special_purpose(row);
+    let special = special.map_or(0, |special| ptr::from_ref(special).addr());
+    let found = resolved.columns().iter().map(|column| {
+        match column.finding(row) {
+            // Where fields are is an even number.
+            Some(finding) => match finding.prefix {
+                None => finding.fields.identity(),
+                Some(prefix) if prefix.contains(&address) => finding.fields.identity() | 1,
+                Some(_) => 1,
+            },
+            None => 0,
+        }
+    });
+    iter::once(special).chain(found).collect()
 }

@@ -4,22 +4,12 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use foldhash::fast::RandomState;
-use ipcascade_core::{Address, Cascade, Document, Question, Renew, RunReport, Timestamp};
-use ipnet::IpNet;
+use ipcascade_core::{Address, Cascade, Document, Policy, Question, Renew, RunReport, Timestamp};
 
-use super::template::{Template, Templates};
+use super::template::{Templates, View};
 
 /// Views remembered in each of two generations.
 const REMEMBERED: usize = 100_000;
-
-/// What was found of one address.
-#[derive(Clone, Debug)]
-pub(super) struct View {
-    pub(super) address: Address,
-    pub(super) template: Arc<Template>,
-    /// What goes into the holes of the template.
-    pub(super) prefix: Option<IpNet>,
-}
 
 /// The views of some addresses.
 #[derive(Debug)]
@@ -60,6 +50,11 @@ impl Finder {
         }
     }
 
+    /// How what is found is merged.
+    pub(super) fn policy(&self) -> &Policy {
+        self.cascade.policy()
+    }
+
     /// What is found of `addresses`, and what had to be done for it.
     pub(super) async fn find(&self, addresses: &[Address]) -> (Views, RunReport) {
         let mut views: Vec<Option<View>> = Vec::new();
@@ -84,21 +79,13 @@ impl Finder {
                 places.push(place);
             }
         }
-        let resolutions = self
-            .cascade
-            .resolve(questions, self.now, Renew::Stale)
-            .await;
+        let resolved = self.cascade.resolve(questions, self.now, Renew::Stale);
+        let resolved = resolved.await;
         let mut report = RunReport::new(self.cascade.tallies());
-        report.count(&resolutions);
+        report.count(&resolved);
+        let policy = self.cascade.policy();
         let mut templates = lock(&self.templates).pop().unwrap_or_default();
-        let mut found = resolutions.into_iter().map(|resolution| {
-            let (template, prefix) = templates.of(&resolution, self.cascade.policy());
-            View {
-                address: resolution.update.address,
-                template,
-                prefix,
-            }
-        });
+        let mut found = (0..resolved.len()).map(|row| templates.view(&resolved, row, policy));
         let mut memory = self.memory.as_ref().map(lock);
         let views = views.into_iter().filter_map(|known| {
             known.or_else(|| {

@@ -1,0 +1,112 @@
+//! The merged view as members of a JSON object.
+
+use ipcascade_core::{Field, Policy, ProviderName, Said};
+use serde::Serialize;
+
+use super::pieces::Pieces;
+use super::template::View;
+
+/// What is the same in all objects: names, and where values come from.
+#[derive(Debug)]
+pub(super) struct Members(Vec<Member>);
+
+#[derive(Debug)]
+struct Member {
+    field: Field,
+    /// `"name":`
+    name: Vec<u8>,
+    /// `"name":"provider"`
+    sources: Vec<(ProviderName, Vec<u8>)>,
+}
+
+impl Members {
+    /// The members that `policy` can merge, in its order.
+    pub(super) fn new(policy: &Policy) -> Self {
+        let mut members: Vec<Member> = Vec::new();
+        for source in policy.sources().iter().flat_map(|source| source.fields) {
+            if members.iter().any(|member| member.field == source.field) {
+                continue;
+            }
+            let name = name(source.field.name());
+            let sources = policy.candidates(source.field).map(|(provider, _)| {
+                let mut member = name.clone();
+                push_json(&mut member, &provider);
+                (provider, member)
+            });
+            members.push(Member {
+                field: source.field,
+                sources: sources.collect(),
+                name,
+            });
+        }
+        Self(members)
+    }
+
+    /// The merged view of an address, with the hole of its template.
+    pub(super) fn of(&self, view: &View, policy: &Policy) -> Pieces {
+        let (template, document) = (view.template(), view.document());
+        let mut pieces = Pieces::default();
+        pieces.text().reserve(768);
+        let mut members = self.0.iter();
+        let mut sources: Vec<u8> = Vec::with_capacity(256);
+        for winner in policy.winners(view.address, &document) {
+            let Some(member) = members.find(|member| member.field == winner.field) else {
+                continue;
+            };
+            next(pieces.text()).extend_from_slice(&member.name);
+            match winner.said {
+                Said::Value(value) => push_json(pieces.text(), value),
+                Said::Prefix(_) if template.is_hole(winner.source) => {
+                    pieces.text().push(b'"');
+                    pieces.leave_hole();
+                    pieces.text().push(b'"');
+                }
+                other => push_json(pieces.text(), other.to_value().as_ref()),
+            }
+            next(&mut sources).extend_from_slice(member.source(winner.source));
+        }
+        if let Some(special) = template.special {
+            next(pieces.text()).extend(name("is_bogon"));
+            push_json(pieces.text(), &true);
+            next(pieces.text()).extend(name("bogon_reason"));
+            push_json(pieces.text(), special.reason);
+        }
+        if !sources.is_empty() {
+            next(pieces.text()).extend(name("sources"));
+            pieces.text().push(b'{');
+            pieces.text().extend_from_slice(&sources);
+            pieces.text().push(b'}');
+        }
+        pieces.text().shrink_to_fit();
+        pieces
+    }
+}
+
+impl Member {
+    fn source(&self, provider: ProviderName) -> &[u8] {
+        let mut sources = self.sources.iter();
+        let source = sources.find(|(known, _)| *known == provider);
+        source.map_or(&[], |(_, member)| member)
+    }
+}
+
+fn name(name: &str) -> Vec<u8> {
+    let mut text = Vec::new();
+    push_json(&mut text, name);
+    text.push(b':');
+    text
+}
+
+/// Where the next member goes.
+fn next(text: &mut Vec<u8>) -> &mut Vec<u8> {
+    if !text.is_empty() {
+        text.push(b',');
+    }
+    text
+}
+
+/// Appends `value` as JSON.
+pub(super) fn push_json(text: &mut Vec<u8>, value: &(impl Serialize + ?Sized)) {
+    // Neither does writing into memory fail, nor have these values keys that are no texts.
+    serde_json::to_writer(text, value).unwrap_or_default();
+}

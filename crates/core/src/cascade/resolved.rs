@@ -1,0 +1,266 @@
+//! What the cascade made of some questions, step by step.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use super::{Disposition, Question};
+use crate::{
+    Address, AddressUpdate, Answer, Document, Finding, LookupFailure, Outcome, ProviderName,
+    RecordedFailure, SpecialPurpose, Stamp, Timestamp, special_purpose,
+};
+
+/// What the cascade made of some questions: a column for each step, and a row for each question.
+///
+/// Nothing is put together before it is asked for. What providers [found](Column::finding) is shared by identity, and
+/// so is what follows from it; [`Resolved::resolutions`] puts each row together.
+#[derive(Debug)]
+pub struct Resolved {
+    questions: Vec<Question>,
+    special: Vec<Option<&'static SpecialPurpose>>,
+    columns: Vec<Column>,
+    now: Timestamp,
+}
+
+/// What the cascade made of a question.
+#[derive(Clone, Debug)]
+pub struct Resolution {
+    /// What is new: answers, and why the address is special if it is. Without sightings.
+    pub update: AddressUpdate,
+    /// What is known now.
+    pub document: Document,
+    /// What each step did, in order; empty for special addresses, which no step sees.
+    pub trace: Vec<Disposition>,
+}
+
+impl Resolved {
+    pub(super) fn new(questions: Vec<Question>, now: Timestamp) -> Self {
+        let special = questions.iter().map(|q| special_purpose(q.address));
+        Self {
+            special: special.collect(),
+            questions,
+            columns: Vec::new(),
+            now,
+        }
+    }
+
+    /// What a cascade of one step makes of an address of which nothing is known.
+    pub fn of_finding(
+        address: Address,
+        provider: ProviderName,
+        finding: Finding,
+        now: Timestamp,
+    ) -> Self {
+        let question = Question {
+            address,
+            known: Document::new(),
+        };
+        let mut resolved = Self::new(vec![question], now);
+        let mut column = Column::new(provider, 1);
+        let stamp = column.add_stamp(Stamp::new(None, now));
+        column.set(0, Cell::Asked(Outcome::Found(finding), stamp));
+        resolved.add(column);
+        resolved
+    }
+
+    pub(super) fn add(&mut self, column: Column) {
+        self.columns.push(column);
+    }
+
+    /// How many questions there were.
+    pub const fn len(&self) -> usize {
+        self.questions.len()
+    }
+
+    /// Whether there were none.
+    pub const fn is_empty(&self) -> bool {
+        self.questions.is_empty()
+    }
+
+    /// The address of a row.
+    pub fn address(&self, row: usize) -> Address {
+        self.questions[row].address
+    }
+
+    /// Why the address of a row is not global, if it is not; then no step has seen it.
+    pub fn special_purpose(&self, row: usize) -> Option<&'static SpecialPurpose> {
+        self.special[row]
+    }
+
+    /// What was known of the address of a row before.
+    pub fn known(&self, row: usize) -> &Document {
+        &self.questions[row].known
+    }
+
+    /// What the steps did, in order.
+    pub fn columns(&self) -> &[Column] {
+        &self.columns
+    }
+
+    pub(super) fn has_asked(&self, provider: ProviderName) -> bool {
+        self.columns
+            .iter()
+            .any(|column| column.provider == provider)
+    }
+
+    /// Whether nothing had to be asked for a row.
+    pub fn was_fresh(&self, row: usize) -> bool {
+        let mut cells = self.columns.iter().map(|column| &column.cells[row]);
+        cells.all(|cell| matches!(cell, Cell::Fresh | Cell::NotNeeded | Cell::OtherFamily))
+    }
+
+    /// What is known now of the address of a row.
+    pub fn document(&self, row: usize) -> Cow<'_, Document> {
+        let mut document = Cow::Borrowed(self.known(row));
+        if let Some(purpose) = self.special[row] {
+            document.to_mut().mark_special(purpose);
+        }
+        for column in &self.columns {
+            if let Some(answer) = column.answer(row, self.now) {
+                put(document.to_mut(), &answer);
+            }
+        }
+        document
+    }
+
+    /// What providers answered for a row, in the order in which they were asked.
+    pub fn answers(&self, row: usize) -> Vec<Answer> {
+        let columns = self.columns.iter();
+        columns
+            .filter_map(|column| column.answer(row, self.now))
+            .collect()
+    }
+
+    /// Puts each row together, in order.
+    pub fn resolutions(self) -> impl Iterator<Item = Resolution> {
+        let Self {
+            questions,
+            special,
+            columns,
+            now,
+        } = self;
+        let rows = questions.into_iter().zip(special).enumerate();
+        rows.map(move |(row, (question, special_purpose))| {
+            let mut document = question.known;
+            if let Some(purpose) = special_purpose {
+                document.mark_special(purpose);
+            }
+            let answers: Vec<Answer> = columns
+                .iter()
+                .filter_map(|column| column.answer(row, now))
+                .collect();
+            for answer in &answers {
+                put(&mut document, answer);
+            }
+            Resolution {
+                update: AddressUpdate {
+                    answers,
+                    special_purpose,
+                    ..AddressUpdate::new(question.address)
+                },
+                document,
+                trace: columns
+                    .iter()
+                    .filter_map(|column| column.disposition(row))
+                    .collect(),
+            }
+        })
+    }
+}
+
+fn put(document: &mut Document, answer: &Answer) {
+    let provider = answer.provider.as_str();
+    match &answer.result {
+        Ok(section) => {
+            document.put(provider, section);
+        }
+        Err(failure) => document.note_failure(provider, failure),
+    }
+}
+
+/// What a step did for each question.
+#[derive(Debug)]
+pub struct Column {
+    provider: ProviderName,
+    /// Of the batches that were asked for.
+    stamps: Vec<Stamp>,
+    cells: Vec<Cell>,
+}
+
+/// What a step did for one question.
+#[derive(Clone, Debug)]
+pub(super) enum Cell {
+    /// It did not see it: the address is not global.
+    NotGlobal,
+    Fresh,
+    NotNeeded,
+    OtherFamily,
+    /// Its provider was asked, in the batch with this stamp.
+    Asked(Outcome, usize),
+}
+
+impl Column {
+    pub(super) fn new(provider: ProviderName, rows: usize) -> Self {
+        Self {
+            provider,
+            stamps: Vec::new(),
+            cells: vec![Cell::NotGlobal; rows],
+        }
+    }
+
+    pub(super) fn add_stamp(&mut self, stamp: Stamp) -> usize {
+        self.stamps.push(stamp);
+        self.stamps.len() - 1
+    }
+
+    pub(super) fn set(&mut self, row: usize, cell: Cell) {
+        self.cells[row] = cell;
+    }
+
+    /// The provider of the step.
+    pub const fn provider(&self) -> ProviderName {
+        self.provider
+    }
+
+    /// What the provider was asked for a row and found.
+    pub fn finding(&self, row: usize) -> Option<&Finding> {
+        match &self.cells[row] {
+            Cell::Asked(Outcome::Found(finding), _) => Some(finding),
+            _ => None,
+        }
+    }
+
+    /// What the step did for a row; `None` if it did not see it.
+    pub fn disposition(&self, row: usize) -> Option<Disposition> {
+        Some(match &self.cells[row] {
+            Cell::NotGlobal => return None,
+            Cell::Fresh => Disposition::Fresh,
+            Cell::NotNeeded => Disposition::NotNeeded,
+            Cell::OtherFamily => Disposition::OtherFamily,
+            Cell::Asked(outcome, _) => outcome.into(),
+        })
+    }
+
+    /// What the provider answered for a row, as it is stored.
+    fn answer(&self, row: usize, now: Timestamp) -> Option<Answer> {
+        let Cell::Asked(outcome, stamp) = &self.cells[row] else {
+            return None;
+        };
+        let result = match outcome {
+            Outcome::Failed(failure) => Err(recorded(failure, now)),
+            _ => Ok(outcome.to_section(&self.stamps[*stamp])?),
+        };
+        Some(Answer {
+            provider: self.provider,
+            result,
+        })
+    }
+}
+
+/// A failure as it is noted, with the time from which `refresh` tries again.
+fn recorded(failure: &LookupFailure, now: Timestamp) -> RecordedFailure {
+    RecordedFailure {
+        failed_at: now,
+        retry_at: failure.class.retry_at(now),
+        error: Arc::clone(&failure.message),
+    }
+}
