@@ -39,6 +39,18 @@ impl Rng {
         self.below(n).min(self.below(n))
     }
 
+    /// A rank below `n`: each twice as often as one of twice its size (Zipf's law); 0 if `n` is 0.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_precision_loss,
+        clippy::cast_sign_loss,
+        reason = "ranks are far below 2^53"
+    )]
+    pub fn ranked(&mut self, n: usize) -> usize {
+        let share = self.below(1 << 32) as f64 / f64::from(1_u32 << 31) / 2.0;
+        ((n as f64).powf(share) as usize).saturating_sub(1)
+    }
+
     /// True in `percent` of a hundred cases.
     pub fn percent(&mut self, percent: u64) -> bool {
         self.below(100) < percent

@@ -11,8 +11,8 @@ use crate::prefixes::{Country, countries};
 use crate::rng::{Rng, mix};
 use crate::{Error, Result};
 
-/// As many autonomous systems as there are networks, but at most this many.
-const SYSTEMS: usize = 40_000;
+/// As many autonomous systems as there are networks, but at most this many: about what the internet has.
+const SYSTEMS: usize = 75_000;
 /// How many cities there are to choose from.
 const CITIES: u64 = 5_000;
 /// There must be room left for the search of free prefixes to end.
@@ -28,7 +28,7 @@ pub struct Pair {
     pub city: Vec<u8>,
 }
 
-/// Databases of `count` invented networks: IPv4 from /16 to /24 (some inside others) and, for one
+/// Databases of `count` invented networks: IPv4 from /12 to /24 (some inside others) and, for one
 /// network in sixteen, IPv6 from /32 to /48.
 pub fn synthetic(count: usize, seed: u64) -> Result<Pair> {
     if count > MOST {
@@ -41,10 +41,10 @@ pub fn synthetic(count: usize, seed: u64) -> Result<Pair> {
     let mut asn_rows = Vec::with_capacity(count);
     let mut city_rows = Vec::with_capacity(count);
     for (index, network) in networks.into_iter().enumerate() {
-        // Each system has one network at least; what is left goes more often to the first ones.
+        // Each system has one network at least; of what is left one has as much as its rank says (Zipf's law).
         let asn = match systems.get(index) {
             Some(asn) => *asn,
-            None => systems[rng.index(systems.len()).min(rng.index(systems.len()))],
+            None => systems[rng.ranked(systems.len())],
         };
         asn_rows.push((network, asn_record(asn)));
         city_rows.push((network, city_record(asn, rng.below(CITIES), &countries)));
@@ -71,8 +71,27 @@ fn networks(count: usize, rng: &mut Rng) -> Vec<IpNet> {
     networks
 }
 
+/// Prefix lengths as often as in the table of the internet's routes: up to how many of a thousand.
+const LENGTHS: [(u64, u8); 13] = [
+    (2, 12),
+    (3, 13),
+    (5, 14),
+    (8, 15),
+    (24, 16),
+    (32, 17),
+    (46, 18),
+    (72, 19),
+    (116, 20),
+    (168, 21),
+    (284, 22),
+    (390, 23),
+    (1000, 24),
+];
+
 fn ipv4(rng: &mut Rng) -> IpNet {
-    let bits = rng.pick(&[24, 24, 24, 24, 24, 23, 22, 22, 21, 20, 20, 19, 18, 17, 16]);
+    let per_mille = rng.below(1000);
+    let length = LENGTHS.iter().find(|(up_to, _)| per_mille < *up_to);
+    let bits = length.map_or(24, |(_, bits)| *bits);
     let host = rng.below(0x00ff_ffff);
     let [.., b, c, d] = host.to_be_bytes();
     let first = crate::cowrie::global_first_octet(rng.next());

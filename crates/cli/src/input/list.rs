@@ -1,6 +1,9 @@
 //! Lists: one address, CIDR or range a line.
 
+use std::net::IpAddr;
 use std::str;
+
+use ipcascade_core::Address;
 
 use super::AddressSpan;
 use super::scan::refanged;
@@ -17,13 +20,20 @@ pub(super) fn without_comment(line: &[u8]) -> &[u8] {
     line.get(..end).unwrap_or_default().trim_ascii_end()
 }
 
-/// Reads an entry.
+/// Reads a line that is not blank.
 ///
 /// # Errors
 ///
-/// The reason, when it is none or has more than `max_expansion` addresses.
-pub(super) fn parse(entry: &[u8], max_expansion: u64) -> Result<AddressSpan, String> {
-    let plain = refanged(entry);
+/// The reason, when it is not an entry or has more than `max_expansion` addresses.
+pub(super) fn parse(line: &[u8], max_expansion: u64) -> Result<AddressSpan, String> {
+    // Most lines are nothing but an address.
+    if let Some(address) = str::from_utf8(line)
+        .ok()
+        .and_then(|text| text.parse::<IpAddr>().ok())
+    {
+        return Ok(Address::from(address).into());
+    }
+    let plain = refanged(without_comment(line));
     let Ok(text) = str::from_utf8(&plain) else {
         return Err(not_an_address(&String::from_utf8_lossy(&plain)));
     };

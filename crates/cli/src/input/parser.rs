@@ -9,7 +9,6 @@ use ipcascade_core::{Address, Timestamp};
 use super::blocks::{Block, Refused};
 use super::csv::{Layout, RecordEnd, Splitter};
 use super::detect::trimmed;
-use super::list::without_comment;
 use super::moment::parse_moment;
 use super::ndjson::{Found, Paths};
 use super::span::not_an_address;
@@ -217,7 +216,7 @@ impl Parser {
 
     fn is_blank(&mut self, text: &[u8]) -> bool {
         match &self.form.details {
-            Details::List => without_comment(text).is_empty(),
+            Details::List => matches!(text, [] | [b'#' | b';', ..]),
             Details::Text => {
                 self.found.clear();
                 scan::scan(text, &mut self.found);
@@ -239,7 +238,7 @@ impl Parser {
             offset,
         };
         let refused = match &form.details {
-            Details::List => list::parse(without_comment(text), form.max_expansion)
+            Details::List => list::parse(text, form.max_expansion)
                 .map(|span| record.addresses = Addresses::span(span)),
             Details::Text => {
                 record.addresses = Addresses::each(&self.found);

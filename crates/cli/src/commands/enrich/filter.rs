@@ -9,6 +9,7 @@ mod template;
 mod views;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures::stream::{self, StreamExt as _};
 use ipcascade_core::{Cascade, Field, Policy, RunReport, Stop};
@@ -36,6 +37,8 @@ const TABLE_ROWS: usize = 4096;
 struct Columns {
     fields: Vec<Field>,
     members: Members,
+    /// How many bytes an address has taken in the output lately, so that room is made once for all.
+    bytes_per_address: AtomicUsize,
 }
 
 impl Columns {
@@ -76,6 +79,7 @@ pub(super) async fn run(args: &EnrichArgs, app: &App<'_>, cascade: &Cascade) -> 
     let columns = Arc::new(Columns {
         fields: render::columns(&cascade),
         members: Members::new(cascade.policy()),
+        bytes_per_address: AtomicUsize::new(0),
     });
     let asked = args.format;
     let mut done = std::pin::pin!(
@@ -163,9 +167,8 @@ async fn enrich(
 ) -> Done {
     let parsed = records.parsed(&form);
     let (views, report) = finder.find(&parsed.addresses).await;
-    let renderer = columns.renderer(finder.policy(), &form);
     Done {
-        rendered: render(&parsed, &views, &form, format, &renderer),
+        rendered: render(&parsed, &views, &form, format, (&columns, finder.policy())),
         unreadable: parsed.unreadable,
         form,
         report,
@@ -177,14 +180,16 @@ fn render(
     views: &Views,
     form: &Form,
     format: Format,
-    to: &Renderer<'_>,
+    (columns, policy): (&Columns, &Policy),
 ) -> Rendered {
+    let to = columns.renderer(policy, form);
     let is_json = matches!(form.format(), InputFormat::Ndjson | InputFormat::Cowrie);
     if format == Format::Table {
         let all = (0..parsed.addresses.len()).filter_map(|index| views.get(index));
         return Rendered::Rows(all.map(|view| to.table_row(view)).collect());
     }
-    let mut lines = Vec::new();
+    let bytes = columns.bytes_per_address.load(Ordering::Relaxed);
+    let mut lines = Vec::with_capacity(bytes * parsed.addresses.len());
     let mut next = 0;
     let mut of_record: Vec<&View> = Vec::new();
     for &record in &parsed.records {
@@ -207,6 +212,9 @@ fn render(
                 .iter()
                 .for_each(|view| to.ndjson_address(&mut lines, view)),
         }
+    }
+    if let Some(bytes) = (lines.len() * 9 / 8).checked_div(parsed.addresses.len()) {
+        columns.bytes_per_address.store(bytes, Ordering::Relaxed);
     }
     Rendered::Lines(lines)
 }

@@ -15,14 +15,17 @@ const REMEMBERED: usize = 100_000;
 #[derive(Debug)]
 pub(super) struct Views {
     views: Vec<View>,
-    /// For each address asked for, where its view is.
-    places: Vec<usize>,
+    /// For each address asked for, where its view is; `None`: in its own place.
+    places: Option<Vec<usize>>,
 }
 
 impl Views {
     /// The view of the address that was asked for at this place.
-    pub(super) fn get(&self, index: usize) -> Option<&View> {
-        self.views.get(*self.places.get(index)?)
+    pub(super) fn get(&self, place: usize) -> Option<&View> {
+        match &self.places {
+            Some(places) => self.views.get(*places.get(place)?),
+            None => self.views.get(place),
+        }
     }
 }
 
@@ -57,21 +60,27 @@ impl Finder {
 
     /// What is found of `addresses`, and what had to be done for it.
     pub(super) async fn find(&self, addresses: &[Address]) -> (Views, RunReport) {
+        let Some(memory) = &self.memory else {
+            let (views, report) = self.look_up(addresses.iter().copied()).await;
+            return (
+                Views {
+                    views,
+                    places: None,
+                },
+                report,
+            );
+        };
         let mut views: Vec<Option<View>> = Vec::new();
         let mut places = Vec::with_capacity(addresses.len());
-        let mut questions = Vec::new();
+        let mut unknown = Vec::new();
         {
-            let memory = self.memory.as_ref().map(lock);
+            let memory = lock(memory);
             let mut distinct: HashMap<Address, usize, RandomState> = HashMap::default();
-            distinct.reserve(addresses.len());
             for &address in addresses {
                 let place = *distinct.entry(address).or_insert_with(|| {
-                    let known = memory.as_ref().and_then(|memory| memory.get(address));
+                    let known = memory.get(address);
                     if known.is_none() {
-                        questions.push(Question {
-                            address,
-                            known: Document::default(),
-                        });
+                        unknown.push(address);
                     }
                     views.push(known);
                     views.len() - 1
@@ -79,26 +88,38 @@ impl Finder {
                 places.push(place);
             }
         }
-        let resolved = self.cascade.resolve(questions, self.now, Renew::Stale);
-        let resolved = resolved.await;
+        let (found, report) = self.look_up(unknown.into_iter()).await;
+        let mut memory = lock(memory);
+        found.iter().for_each(|view| memory.put(view));
+        let mut found = found.into_iter();
+        let views = views.into_iter();
+        let views = views.filter_map(|known| known.or_else(|| found.next()));
+        (
+            Views {
+                views: views.collect(),
+                places: Some(places),
+            },
+            report,
+        )
+    }
+
+    async fn look_up(&self, addresses: impl Iterator<Item = Address>) -> (Vec<View>, RunReport) {
+        let questions = addresses.map(|address| Question {
+            address,
+            known: Document::new(),
+        });
+        let resolved = self
+            .cascade
+            .resolve(questions.collect(), self.now, Renew::Stale)
+            .await;
         let mut report = RunReport::new(self.cascade.tallies());
         report.count(&resolved);
-        let policy = self.cascade.policy();
         let mut templates = lock(&self.templates).pop().unwrap_or_default();
-        let mut found = (0..resolved.len()).map(|row| templates.view(&resolved, row, policy));
-        let mut memory = self.memory.as_ref().map(lock);
-        let views = views.into_iter().filter_map(|known| {
-            known.or_else(|| {
-                let view = found.next()?;
-                if let Some(memory) = &mut memory {
-                    memory.put(&view);
-                }
-                Some(view)
-            })
-        });
+        let rows = 0..resolved.len();
+        let views = rows.map(|row| templates.view(&resolved, row, self.cascade.policy()));
         let views = views.collect();
         lock(&self.templates).push(templates);
-        (Views { views, places }, report)
+        (views, report)
     }
 }
 
