@@ -65,10 +65,11 @@ impl Document {
     /// written again.
     pub fn parse(text: &str) -> (Self, Option<DocumentDefect>) {
         // Slices are looked at less closely than a tree is: half of a surrogate pair passes for a character.
-        if text.trim_start().starts_with('{') && !text.contains("\\u") {
-            if let Ok(Slices(document)) = serde_json::from_str(text) {
-                return (document, None);
-            }
+        if text.trim_start().starts_with('{')
+            && !text.contains("\\u")
+            && let Ok(Slices(document)) = serde_json::from_str(text)
+        {
+            return (document, None);
         }
         match serde_json::from_str(text) {
             Ok(Value::Object(sections)) => {

@@ -206,7 +206,8 @@ fn decoded<'a>(results: &[LookupResult<'a, Vec<u8>>]) -> Result<Found<'a>> {
             found.country = place.iso_code;
             found.country_name = place.names.and_then(|names| names.en);
         }
-        found.city = found.city.or(record.city.and_then(|city| city.names?.en));
+        let city = record.city.and_then(|city| city.names?.en);
+        found.city = found.city.or(city);
         if let Some(place) = record.location {
             found.latitude = place.latitude;
             found.longitude = place.longitude;

@@ -82,7 +82,7 @@ impl Blocks {
                 return Some(self.take_block(cut));
             }
             let length = self.end - self.start;
-            if length > self.limit {
+            if length > self.limit && whole == 0 {
                 return Some(self.skip_line());
             }
             if self.is_at_end {
@@ -107,13 +107,15 @@ impl Blocks {
         if memchr::memchr(b'"', lines).is_none() {
             return whole_lines;
         }
+        let is_over = |done: usize| self.ahead().len() - done > self.limit.saturating_add(1);
         let mut done = 0;
         while let Some(rest) = lines.get(done..).filter(|rest| !rest.is_empty()) {
             match splitter.end_of_record(rest, self.limit) {
                 RecordEnd::Whole { length, .. } | RecordEnd::Unclosed { first: length } => {
                     done += length;
                 }
-                RecordEnd::Open { first } if self.is_at_end => done += first,
+                // Its end, if it has one, is beyond the limit.
+                RecordEnd::Open { first } if self.is_at_end || is_over(done) => done += first,
                 RecordEnd::Open { .. } => break,
             }
         }
