@@ -2,7 +2,9 @@
 
 use std::io::{self, IsTerminal as _};
 
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::args::GlobalArgs;
 
@@ -15,13 +17,15 @@ pub(crate) fn start(args: &GlobalArgs) {
         (false, 1) => "info,sqlx=warn,hickory=warn",
         (false, _) => "debug",
     };
-    let filter = EnvFilter::try_from_env("IPCASCADE_LOG").unwrap_or_else(|_| EnvFilter::new(level));
+    let asked = std::env::var("IPCASCADE_LOG").ok();
+    let asked = asked.and_then(|levels| levels.parse().ok());
+    let filter: Targets = asked.unwrap_or_else(|| level.parse().unwrap_or_default());
     let has_colour = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    let subscriber = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    let lines = tracing_subscriber::fmt::layer()
         .with_writer(io::stderr)
         .with_ansi(has_colour)
         .with_target(args.verbose > 1);
     // A program that calls ours may have its own subscriber; then that one stays.
+    let subscriber = tracing_subscriber::registry().with(filter).with(lines);
     let _already_started = subscriber.try_init();
 }

@@ -22,13 +22,24 @@ pub(super) fn decompressed(mut input: Box<dyn Read + Send>) -> io::Result<Box<dy
         [0x1f, 0x8b, ..] => Box::new(MultiGzDecoder::new(buffered(whole))),
         [b'B', b'Z', b'h', b'1'..=b'9'] => Box::new(MultiBzDecoder::new(buffered(whole))),
         // The second is a frame that is skipped, with which some tools begin.
-        [0x28, 0xb5, 0x2f, 0xfd] | [0x50..=0x5f, 0x2a, 0x4d, 0x18] => {
-            Box::new(zstd::stream::read::Decoder::with_buffer(buffered(whole))?)
-        }
+        [0x28, 0xb5, 0x2f, 0xfd] | [0x50..=0x5f, 0x2a, 0x4d, 0x18] => zstd(buffered(whole))?,
         _ => Box::new(whole),
     })
 }
 
-fn buffered(input: impl Read) -> impl BufRead {
+#[cfg(feature = "zstd")]
+fn zstd(input: impl BufRead + Send + 'static) -> io::Result<Box<dyn Read + Send>> {
+    Ok(Box::new(zstd::stream::read::Decoder::with_buffer(input)?))
+}
+
+#[cfg(not(feature = "zstd"))]
+fn zstd(_: impl BufRead) -> io::Result<Box<dyn Read + Send>> {
+    Err(io::Error::new(
+        io::ErrorKind::Unsupported,
+        "it is compressed with zstd, which this program was built without (feature `zstd`); use `zstdcat FILE | ipcascade …`",
+    ))
+}
+
+fn buffered(input: impl Read + Send + 'static) -> impl BufRead + Send + 'static {
     BufReader::with_capacity(BLOCK, input)
 }
