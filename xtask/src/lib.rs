@@ -3,8 +3,10 @@
 //! Everything here is deterministic: the same arguments give the same bytes, on any machine and on
 //! any day. `cargo xtask --help` lists the commands; tests and benches call the functions.
 
+pub mod bench;
 pub mod cowrie;
 mod error;
+pub mod instructions;
 pub mod limits;
 pub mod mmdb;
 pub mod prefixes;

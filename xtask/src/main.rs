@@ -10,7 +10,8 @@ use flate2::write::GzEncoder;
 use flate2::{Compression, GzBuilder};
 use xtask::cowrie::{Spec, write_log};
 use xtask::limits::look_up::{self, Keep};
-use xtask::{Error, Result, mmdb, quickstart};
+use xtask::limits::sqlite;
+use xtask::{Error, Result, bench, instructions, mmdb, quickstart};
 
 /// Makes sample data and benchmark inputs; the same arguments give the same bytes.
 #[derive(Debug, Parser)]
@@ -44,6 +45,44 @@ enum Command {
         gzip: bool,
         /// The file to write
         out: PathBuf,
+    },
+    /// Measure the program beside the limits of what it does (builds both in release mode)
+    Bench {
+        /// The rows, by name; all if there are none
+        rows: Vec<String>,
+        /// A tenth of the size: a first look in three minutes
+        #[arg(long)]
+        quick: bool,
+        /// How often each command runs
+        #[arg(long, default_value_t = 3)]
+        times: usize,
+        /// Where the data are kept from one run to the next
+        #[arg(long, value_name = "DIR", default_value = "target/bench")]
+        folder: PathBuf,
+        /// Make the data, and measure nothing
+        #[arg(long)]
+        only_data: bool,
+    },
+    /// Count the instructions of the hot paths, and compare them with the numbers that are kept
+    Instructions {
+        /// Write the numbers instead
+        #[arg(long)]
+        write: bool,
+        /// Where the data are kept from one run to the next
+        #[arg(long, value_name = "DIR", default_value = "target/bench")]
+        folder: PathBuf,
+    },
+    /// Load the rows of an inventory into new tables of the same form, in one transaction and without triggers
+    LimitSqliteLoad {
+        /// The inventory
+        from: PathBuf,
+        /// The file to write
+        to: PathBuf,
+    },
+    /// Read each row of an inventory by its key
+    LimitSqliteRead {
+        /// The inventory
+        database: PathBuf,
     },
     /// Do what `enrich --no-store --format ndjson` does with a list of addresses in a plain loop, to standard output
     LimitLookUp {
@@ -100,6 +139,35 @@ fn run(command: Command) -> Result<String> {
             gzip,
             out,
         } => cowrie_log(Spec::bulk(events, addresses, seed), gzip, &out),
+        Command::Bench {
+            rows,
+            quick,
+            times,
+            folder,
+            only_data,
+        } => {
+            let options = bench::Options {
+                rows,
+                quick,
+                times,
+                folder,
+                only_data,
+            };
+            if cfg!(debug_assertions) {
+                bench::build_and_run(&options)?;
+                return Ok(String::new());
+            }
+            let table = bench::run(&options)?;
+            stdout().write_all(table.as_bytes())?;
+            Ok(String::new())
+        }
+        Command::Instructions { write, folder } => instructions::run(&folder, write),
+        Command::LimitSqliteLoad { from, to } => {
+            sqlite::load(&from, &to).map(|()| "loaded".to_owned())
+        }
+        Command::LimitSqliteRead { database } => {
+            sqlite::read(&database).map(|rows| format!("{rows} rows"))
+        }
         Command::LimitLookUp { files, keep, list } => {
             let keep = if keep { Keep::Written } else { Keep::Nothing };
             let lines = look_up::run(&files, &list, keep, stdout().lock())?;

@@ -1,6 +1,6 @@
 //! Where the program gets the time from.
 
-use chrono::{DateTime, SecondsFormat, SubsecRound, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, SecondsFormat, SubsecRound, Utc};
 
 /// A moment in UTC.
 pub type Timestamp = DateTime<Utc>;
@@ -41,7 +41,69 @@ pub fn rfc3339(moment: Timestamp) -> String {
 /// assert_eq!(rfc3339(moment), "2025-11-05T12:00:00Z");
 /// ```
 pub fn parse_timestamp(text: &str) -> Option<Timestamp> {
-    let text = text.trim();
+    usual(text.as_bytes()).or_else(|| any(text.trim()))
+}
+
+/// `2026-01-02T03:04:05`, with a space in the middle or a fraction after it, in UTC or without a zone: nearly all
+/// moments are written like that, and are read like that in a tenth of the time.
+fn usual(text: &[u8]) -> Option<Timestamp> {
+    let (moment, rest) = text.split_first_chunk::<19>()?;
+    let &[
+        y1,
+        y2,
+        y3,
+        y4,
+        b'-',
+        o1,
+        o2,
+        b'-',
+        d1,
+        d2,
+        b'T' | b' ',
+        h1,
+        h2,
+        b':',
+        m1,
+        m2,
+        b':',
+        s1,
+        s2,
+    ] = moment
+    else {
+        return None;
+    };
+    let (fraction, zone) = match rest.strip_prefix(b".") {
+        Some(rest) => {
+            let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+            rest.split_at_checked(digits)
+                .filter(|_| (1..=9).contains(&digits))?
+        }
+        None => (&[][..], rest),
+    };
+    if !matches!(zone, b"" | b"Z" | b"+00:00") {
+        return None;
+    }
+    let scale = 10_u32.pow(9 - u32::try_from(fraction.len()).ok()?);
+    let year = i32::try_from(number(&[y1, y2, y3, y4])?).ok()?;
+    NaiveDate::from_ymd_opt(year, number(&[o1, o2])?, number(&[d1, d2])?)?
+        .and_hms_nano_opt(
+            number(&[h1, h2])?,
+            number(&[m1, m2])?,
+            number(&[s1, s2])?,
+            number(fraction)? * scale,
+        )
+        .map(|moment| moment.and_utc().trunc_subsecs(6))
+}
+
+fn number(digits: &[u8]) -> Option<u32> {
+    digits.iter().try_fold(0, |number, digit| {
+        digit
+            .is_ascii_digit()
+            .then(|| number * 10 + u32::from(digit - b'0'))
+    })
+}
+
+fn any(text: &str) -> Option<Timestamp> {
     if let Ok(moment) = DateTime::parse_from_rfc3339(text) {
         return Some(moment.to_utc().trunc_subsecs(6));
     }
@@ -55,11 +117,11 @@ pub fn parse_timestamp(text: &str) -> Option<Timestamp> {
         }
     }
     for format in ["%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f"] {
-        if let Ok(moment) = chrono::NaiveDateTime::parse_from_str(text, format) {
+        if let Ok(moment) = NaiveDateTime::parse_from_str(text, format) {
             return Some(moment.and_utc().trunc_subsecs(6));
         }
     }
-    let date = chrono::NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?;
+    let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?;
     Some(date.and_hms_opt(0, 0, 0)?.and_utc())
 }
 
@@ -81,5 +143,52 @@ mod tests {
             assert_eq!(rfc3339(moment), "2025-11-05T12:00:00Z", "{text}");
         }
         assert_eq!(parse_timestamp("yesterday"), None);
+    }
+
+    #[test]
+    fn the_usual_way_reads_what_any_way_reads() {
+        let days = [
+            "2024-02-29",
+            "2025-02-29",
+            "0001-01-01",
+            "9999-12-31",
+            "2025-13-01",
+            "2025-1-011",
+        ];
+        let times = [
+            "00:00:00", "23:59:59", "23:59:60", "24:00:00", "12:60:00", "1a:00:00", "12:00",
+        ];
+        let fractions = [
+            "",
+            ".",
+            ".5",
+            ".678901",
+            ".6789019",
+            ".999999999",
+            ".9999999999",
+            ".5x",
+        ];
+        let mut usual_ones = 0;
+        for day in days {
+            for time in times {
+                for fraction in fractions {
+                    for (between, zone) in [
+                        ("T", "Z"),
+                        (" ", ""),
+                        ("T", "+00:00"),
+                        ("t", "z"),
+                        (" ", "+01:00"),
+                    ] {
+                        let text = format!("{day}{between}{time}{fraction}{zone}");
+                        if let Some(moment) = usual(text.as_bytes()) {
+                            usual_ones += 1;
+                            assert_eq!(Some(moment), any(&text), "{text}");
+                        }
+                        assert_eq!(parse_timestamp(&text), any(&text), "{text}");
+                    }
+                }
+            }
+        }
+        assert_eq!(usual_ones, 3 * 2 * 5 * 3, "days, times, fractions, zones");
     }
 }

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::mem;
 
 use chrono::TimeDelta;
+use foldhash::fast::RandomState;
 use ipcascade_core::{Address, AddressUpdate, Chunk, Seen, SessionUpdate, Timestamp};
 
 use super::Session;
@@ -195,7 +196,7 @@ impl Aggregator {
 #[derive(Default)]
 struct Gathered {
     updates: Vec<AddressUpdate>,
-    places: HashMap<Address, usize>,
+    places: HashMap<Address, usize, RandomState>,
     sessions: usize,
 }
 
@@ -239,16 +240,16 @@ impl Gathered {
 
 /// The addresses of late, in two generations: when the younger is full, the elder is forgotten.
 struct Remembered {
-    young: HashSet<Address>,
-    old: HashSet<Address>,
+    young: HashSet<Address, RandomState>,
+    old: HashSet<Address, RandomState>,
     capacity: usize,
 }
 
 impl Remembered {
     fn new(capacity: usize) -> Self {
         Self {
-            young: HashSet::new(),
-            old: HashSet::new(),
+            young: HashSet::default(),
+            old: HashSet::default(),
             capacity: capacity.max(1),
         }
     }

@@ -3,11 +3,10 @@
 use std::borrow::Cow;
 use std::str;
 
-use ipcascade_core::{Address, Timestamp};
+use ipcascade_core::{Address, Timestamp, parse_timestamp};
 use serde::Deserialize;
 
 use super::Session;
-use super::moment::parse_moment;
 use super::span::{excerpt, not_an_address};
 use super::text::{Text, begins_object, not_json};
 
@@ -149,7 +148,7 @@ fn event(fields: Fields<'_>) -> Result<Event<'_>, String> {
     let moment = fields
         .timestamp
         .0
-        .map(|text| parse_moment(&text).ok_or_else(|| bad_moment(&text)))
+        .map(|text| parse_timestamp(&text).ok_or_else(|| bad_moment(&text)))
         .transpose()?;
     let is_closed = fields.eventid.0.is_some_and(|id| id == SESSION_CLOSED);
     let sensor = fields.sensor.0.filter(|sensor| !sensor.is_empty());

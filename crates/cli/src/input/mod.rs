@@ -36,7 +36,6 @@ mod decompress;
 mod detect;
 mod error;
 mod list;
-mod moment;
 mod names;
 mod ndjson;
 mod options;

@@ -2,10 +2,9 @@
 
 use std::fmt;
 
-use ipcascade_core::{Address, Timestamp};
+use ipcascade_core::{Address, Timestamp, parse_timestamp};
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::moment::parse_moment;
 use super::names::{ADDRESS_NAMES, MOMENT_NAMES};
 use super::span::not_an_address;
 use super::text::{Text, begins_object, not_json};
@@ -108,7 +107,7 @@ impl Found {
     fn take(&mut self, meaning: Meaning, text: &str) {
         let rank = match meaning {
             Meaning::Moment => {
-                self.moment = self.moment.or_else(|| parse_moment(text));
+                self.moment = self.moment.or_else(|| parse_timestamp(text));
                 return;
             }
             Meaning::Address(rank) => rank,

@@ -4,12 +4,11 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
-use ipcascade_core::{Address, Timestamp};
+use ipcascade_core::{Address, Timestamp, parse_timestamp};
 
 use super::blocks::{Block, Refused};
 use super::csv::{Layout, RecordEnd, Splitter};
 use super::detect::trimmed;
-use super::moment::parse_moment;
 use super::ndjson::{Found, Paths};
 use super::span::not_an_address;
 use super::{Addresses, InputFormat, Item, Record, Unreadable, cowrie, list, scan};
@@ -281,7 +280,7 @@ fn address(splitter: Option<&Splitter>, layout: &Layout) -> Result<Address, Stri
 
 fn moment(splitter: Option<&Splitter>, layout: &Layout) -> Option<Timestamp> {
     let field = splitter?.field(layout.moment?)?;
-    parse_moment(std::str::from_utf8(field).ok()?)
+    parse_timestamp(std::str::from_utf8(field).ok()?)
 }
 
 pub(super) fn without_line_end(line: &[u8]) -> &[u8] {

@@ -1,0 +1,107 @@
+//! `cargo xtask bench`: what the program takes, beside a limit that does the same work with nothing around it, in one
+//! run and in turn, since machines are noisy and only ratios of runs beside each other mean anything.
+
+mod data;
+mod measure;
+mod rows;
+mod table;
+
+use std::env;
+use std::path::PathBuf;
+use std::process::Command;
+
+pub(crate) use self::data::Data;
+use self::rows::ROWS;
+use crate::{Error, Result};
+
+/// What is to be measured.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The rows, by name; all if there are none.
+    pub rows: Vec<String>,
+    /// A tenth of the size, for a first look.
+    pub quick: bool,
+    /// How often each command runs.
+    pub times: usize,
+    /// Where the data are kept from one run to the next.
+    pub folder: PathBuf,
+    /// Make the data, and measure nothing.
+    pub only_data: bool,
+}
+
+/// Builds the programs in release mode, and goes on in the one that was built.
+///
+/// # Errors
+///
+/// When something cannot be built or started.
+pub fn build_and_run(options: &Options) -> Result<()> {
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut build = Command::new(&cargo);
+    build.args([
+        "build",
+        "--release",
+        "--package",
+        "ipcascade",
+        "--package",
+        "xtask",
+    ]);
+    succeed(&mut build)?;
+    let mut run = Command::new(&cargo);
+    run.args([
+        "run",
+        "--quiet",
+        "--release",
+        "--package",
+        "xtask",
+        "--",
+        "bench",
+    ]);
+    run.args(options.quick.then_some("--quick"));
+    run.arg("--times").arg(options.times.to_string());
+    run.arg("--folder").arg(&options.folder);
+    run.args(&options.rows);
+    succeed(&mut run)
+}
+
+fn succeed(command: &mut Command) -> Result<()> {
+    let shown = format!("{command:?}");
+    let status = command.status().map_err(Error::file(&shown))?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err(Error::Request(format!("{shown}: {status}")))
+    }
+}
+
+/// Measures the rows, and returns a table of them.
+///
+/// # Errors
+///
+/// When a row is not known, the data cannot be written, or a command fails.
+pub fn run(options: &Options) -> Result<String> {
+    let is_known = |name: &&String| ROWS.iter().all(|row| row.name != **name);
+    if let Some(unknown) = options.rows.iter().find(is_known) {
+        let names: Vec<&str> = ROWS.iter().map(|row| row.name).collect();
+        return Err(Error::Request(format!(
+            "no row is called `{unknown}`; there are {}",
+            names.join(", ")
+        )));
+    }
+    let data = Data::new(&options.folder, options.quick)?;
+    if options.only_data {
+        data.make()?;
+        return Ok(String::new());
+    }
+    // Not here: the memory that this process has had at most counts as that of processes which it starts.
+    let own = env::current_exe().map_err(Error::file("xtask"))?;
+    let mut make = Command::new(own);
+    make.args(["bench", "--only-data", "--folder"])
+        .arg(&options.folder);
+    succeed(make.args(options.quick.then_some("--quick")))?;
+    let is_wanted = |name: &str| options.rows.is_empty() || options.rows.iter().any(|r| r == name);
+    let mut lines = Vec::new();
+    for row in ROWS.iter().filter(|row| is_wanted(row.name)) {
+        lines.push(row.measure(&data, options.times)?);
+    }
+    Ok(table::render(&lines))
+}

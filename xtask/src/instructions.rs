@@ -1,0 +1,154 @@
+//! `cargo xtask instructions`: how many instructions the hot paths take, against numbers that are kept with the code.
+//! Unlike times these are nearly the same on every machine and at every load.
+
+use std::collections::BTreeMap;
+use std::env;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use crate::bench::Data;
+use crate::{Error, Result};
+
+/// The numbers, as they should be.
+const NUMBERS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/instructions.json");
+/// How much more or less than its number a path may take, in hundredths.
+const MARGIN: u64 = 15;
+/// Addresses of the list, and events of the log.
+const SIZE: u64 = 20_000;
+
+/// The paths, in the order in which they are counted.
+const PATHS: [(&str, Input, Store); 4] = [
+    ("annotate a list", Input::List, Store::None),
+    ("annotate a log", Input::Log, Store::None),
+    (
+        "record a log into an empty SQLite file",
+        Input::Log,
+        Store::Empty,
+    ),
+    ("record it again, all fresh", Input::Log, Store::Kept),
+];
+
+#[derive(Clone, Copy)]
+enum Input {
+    List,
+    Log,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Store {
+    None,
+    Empty,
+    Kept,
+}
+
+/// Counts, and compares with the numbers that are kept, or writes them.
+///
+/// # Errors
+///
+/// When the program cannot be built or run, or a path takes more or less than it should.
+pub fn run(folder: &Path, write: bool) -> Result<String> {
+    match Command::new("valgrind")
+        .arg("--version")
+        .stdout(Stdio::null())
+        .status()
+    {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return Ok("skipped: valgrind, which counts instructions, is not installed".to_owned());
+        }
+        Err(error) => return Err(Error::file("valgrind")(error)),
+        Ok(_) => {}
+    }
+    let program = build()?;
+    let data = Data::small(folder, SIZE)?;
+    let mut counted: BTreeMap<String, u64> = BTreeMap::new();
+    for (name, input, store) in PATHS {
+        counted.insert(name.to_owned(), count(&program, &data, input, store)?);
+    }
+    if write {
+        let text = serde_json::to_string_pretty(&counted).map_err(io::Error::from)?;
+        fs::write(NUMBERS, text + "\n").map_err(Error::file(NUMBERS))?;
+        return Ok(format!("{NUMBERS} written"));
+    }
+    let kept = fs::read_to_string(NUMBERS).map_err(Error::file(NUMBERS))?;
+    let kept: BTreeMap<String, u64> = serde_json::from_str(&kept).map_err(io::Error::from)?;
+    let mut lines = Vec::new();
+    let mut is_off = false;
+    for (name, count) in &counted {
+        let Some(&number) = kept.get(name) else {
+            lines.push(format!("{name}: {count}, and no number is kept"));
+            is_off = true;
+            continue;
+        };
+        let percent = count.saturating_mul(100) / number.max(1);
+        let verdict = match percent {
+            p if p > 100 + MARGIN => {
+                "more than it may: make it cheaper, or say in the commit why not"
+            }
+            p if p < 100 - MARGIN => "less: write the new number down",
+            _ => "as before",
+        };
+        is_off |= verdict != "as before";
+        lines.push(format!(
+            "{name}: {count} instructions, {percent} % of {number}, {verdict}"
+        ));
+    }
+    let text = lines.join("\n");
+    if is_off {
+        return Err(Error::Request(format!(
+            "{text}\n`cargo xtask instructions --write` writes the numbers"
+        )));
+    }
+    Ok(text)
+}
+
+fn build() -> Result<PathBuf> {
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let status = Command::new(cargo)
+        .args(["build", "--release", "--locked", "--package", "ipcascade"])
+        .args(["--no-default-features", "--features", "quickstart"])
+        .status()
+        .map_err(Error::file("cargo"))?;
+    if !status.success() {
+        return Err(Error::Request(format!(
+            "the program was not built: {status}"
+        )));
+    }
+    // This one is in a folder beside that of release builds.
+    let own = env::current_exe().map_err(Error::file("xtask"))?;
+    let target = own.ancestors().nth(2).unwrap_or_else(|| Path::new("."));
+    let program = format!("ipcascade{}", env::consts::EXE_SUFFIX);
+    Ok(target.join("release").join(program))
+}
+
+fn count(program: &Path, data: &Data, input: Input, store: Store) -> Result<u64> {
+    let [asn, _] = data.mmdb()?;
+    let database = data.path("instructions.db");
+    if store == Store::Empty && database.exists() {
+        fs::remove_file(&database).map_err(Error::file(&database))?;
+    }
+    let mut command = Command::new("valgrind");
+    command.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]);
+    command.arg(program).arg("--offline").arg("--mmdb").arg(asn);
+    match store {
+        Store::None => command.args(["enrich", "--no-store", "--format", "ndjson"]),
+        _ => command
+            .arg("--db")
+            .arg(format!("sqlite:///{}", database.display()))
+            .args(["enrich", "--format", "json"]),
+    };
+    command.args(["--workers", "1"]).arg(match input {
+        Input::List => data.list(SIZE)?,
+        Input::Log => data.log(SIZE)?,
+    });
+    let shown = format!("{command:?}");
+    let output = command.output().map_err(Error::file(&shown))?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    // `==123== Collected : 1017200397`
+    let collected = said.lines().find_map(|line| line.split_once("Collected :"));
+    let count = collected.and_then(|(_, count)| count.trim().parse().ok());
+    count
+        .filter(|_| output.status.success())
+        .ok_or_else(|| Error::Request(format!("{shown}: {}: {said}", output.status)))
+}
