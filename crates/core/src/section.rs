@@ -109,16 +109,6 @@ impl Section {
         }
     }
 
-    /// The fields, without what the stamp and the prefix say.
-    pub const fn fields(&self) -> &Fields {
-        &self.fields
-    }
-
-    /// The prefix that the answer is for, if the provider named one beside the fields.
-    pub const fn own_prefix(&self) -> Option<IpNet> {
-        self.prefix
-    }
-
     /// The section for reading.
     pub const fn view(&self) -> SectionView<'_> {
         SectionView(Source::Made(self))
@@ -197,14 +187,6 @@ enum Source<'a> {
 impl<'a> SectionView<'a> {
     pub(crate) const fn stored(part: &'a Part) -> Self {
         Self(Source::Stored(part))
-    }
-
-    /// The section itself, if it was made in this run and not read from a document.
-    pub const fn made(self) -> Option<&'a Section> {
-        match self.0 {
-            Source::Made(section) => Some(section),
-            Source::Stored(_) => None,
-        }
     }
 
     /// The value under `key`; `None` also for `null`.

@@ -43,11 +43,6 @@ impl fmt::Debug for Form {
 }
 
 impl Form {
-    /// The name of the input.
-    pub const fn name(&self) -> &Arc<str> {
-        &self.input
-    }
-
     /// The format that is read.
     pub const fn format(&self) -> InputFormat {
         match self.details {

@@ -194,7 +194,8 @@ impl RecordReader {
 
 fn layout(name: &str, blocks: &mut Blocks, options: &InputOptions) -> Result<Layout, InputError> {
     let layout = blocks.look_ahead(|sample, is_all| {
-        if !is_all && !sample.contains(&b'\n') {
+        let sample = whole_lines(sample, is_all);
+        if !is_all && sample.is_empty() {
             return None;
         }
         match csv::layout(sample, options.delimiter, options.column.as_ref()) {
@@ -209,13 +210,19 @@ fn layout(name: &str, blocks: &mut Blocks, options: &InputOptions) -> Result<Lay
     })
 }
 
+/// The lines of a sample that are here whole.
+fn whole_lines(sample: &[u8], is_all: bool) -> &[u8] {
+    let end = memchr::memrchr(b'\n', sample).map_or(0, |last| last + 1);
+    let end = if is_all { sample.len() } else { end };
+    sample.get(..end).unwrap_or_default()
+}
+
 /// Takes the first record out; `None` if there is none that is whole.
 fn take_header(blocks: &mut Blocks, layout: &Layout, limit: usize) -> Option<Vec<u8>> {
     let mut splitter = Splitter::new(layout.delimiter);
     let (blank, length, lines) = blocks.look_ahead(|sample, is_all| {
-        let end = memchr::memrchr(b'\n', sample).map_or(0, |last| last + 1);
-        let end = if is_all { sample.len() } else { end };
-        let mut rest = sample.get(..end)?;
+        let mut rest = whole_lines(sample, is_all);
+        let whole = rest.len();
         let mut blank = 0;
         while let Some(line) = rest.split_inclusive(|&byte| byte == b'\n').next()
             && detect::trimmed(line).is_empty()
@@ -224,7 +231,9 @@ fn take_header(blocks: &mut Blocks, layout: &Layout, limit: usize) -> Option<Vec
             rest = rest.get(line.len()..)?;
         }
         match splitter.end_of_record(rest, limit) {
-            RecordEnd::Whole { length, lines } => Some(((end - rest.len(), blank), length, lines)),
+            RecordEnd::Whole { length, lines } => {
+                Some(((whole - rest.len(), blank), length, lines))
+            }
             RecordEnd::Open { .. } | RecordEnd::Unclosed { .. } => None,
         }
     })?;

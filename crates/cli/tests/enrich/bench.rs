@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process;
 
 use assert_cmd::Command;
 use serde_json::Value;
@@ -57,7 +58,12 @@ impl Bench {
 
     /// The program with these arguments, offline, on the sample's MMDB files and a store of its own.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_ipcascade"));
+        Command::from_std(self.program(arguments))
+    }
+
+    /// The same, for talking to it while it runs.
+    pub(crate) fn program(&self, arguments: &[&str]) -> process::Command {
+        let mut command = process::Command::new(env!("CARGO_BIN_EXE_ipcascade"));
         command
             .current_dir(self.0.path())
             .env_clear()

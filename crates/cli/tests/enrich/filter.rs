@@ -1,5 +1,8 @@
 //! `--no-store`: a stream filter.
 
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::process::Stdio;
+
 use crate::bench::Bench;
 
 #[test]
@@ -83,4 +86,25 @@ fn lists_and_ranges_become_lines_of_their_own() {
         ran.stdout
     );
     assert!(lines[5].starts_with("9.9.9.9,"), "{}", ran.stdout);
+}
+
+#[test]
+fn a_record_comes_out_before_the_next_one_comes_in() {
+    let bench = Bench::new();
+    let mut program = bench
+        .program(&["enrich", "--no-store", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = program.stdin.take().unwrap();
+    let mut output = BufReader::new(program.stdout.take().unwrap()).lines();
+    for n in 0..3 {
+        writeln!(input, "{{\"n\":{n},\"ip\":\"8.8.8.8\"}}").unwrap();
+        // If it waited for more, this would wait for ever.
+        let line = output.next().unwrap().unwrap();
+        assert!(line.starts_with(&format!("{{\"n\":{n},")), "{line}");
+    }
+    drop(input);
+    assert!(program.wait().unwrap().success());
 }

@@ -43,25 +43,6 @@ impl Resolved {
         }
     }
 
-    /// What a cascade of one step makes of an address of which nothing is known.
-    pub fn of_finding(
-        address: Address,
-        provider: ProviderName,
-        finding: Finding,
-        now: Timestamp,
-    ) -> Self {
-        let question = Question {
-            address,
-            known: Document::new(),
-        };
-        let mut resolved = Self::new(vec![question], now);
-        let mut column = Column::new(provider, 1);
-        let stamp = column.add_stamp(Stamp::new(None, now));
-        column.set(0, Cell::Asked(Outcome::Found(finding), stamp));
-        resolved.add(column);
-        resolved
-    }
-
     pub(super) fn add(&mut self, column: Column) {
         self.columns.push(column);
     }

@@ -1,6 +1,7 @@
 //! Inputs whole, good and bad.
 
 mod aggregate;
+mod blocks;
 mod broken;
 mod formats;
 

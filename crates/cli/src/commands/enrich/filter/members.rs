@@ -44,12 +44,12 @@ impl Members {
 
     /// The merged view of an address, with the hole of its template.
     pub(super) fn of(&self, view: &View, policy: &Policy) -> Pieces {
-        let (template, document) = (view.template(), view.document());
+        let (template, (address, document)) = (view.template(), view.example());
         let mut pieces = Pieces::default();
         pieces.text().reserve(768);
         let mut members = self.0.iter();
         let mut sources: Vec<u8> = Vec::with_capacity(256);
-        for winner in policy.winners(view.address, &document) {
+        for winner in policy.winners(address, &document) {
             let Some(member) = members.find(|member| member.field == winner.field) else {
                 continue;
             };

@@ -213,8 +213,8 @@ impl Renderer<'_> {
     /// The cells of the columns and whether the address is special, each after a delimiter.
     fn cells(&self, view: &View) -> Pieces {
         let mut pieces = Pieces::default();
-        let (template, document) = (view.template(), view.document());
-        let winners = self.policy.winners(view.address, &document);
+        let (template, (address, document)) = (view.template(), view.example());
+        let winners = self.policy.winners(address, &document);
         let winners: Vec<Winner<'_>> = winners.collect();
         for &field in self.fields {
             pieces.text().push(self.delimiter);
@@ -236,9 +236,9 @@ impl Renderer<'_> {
 
     /// An address as a row of a table for people.
     pub(super) fn table_row(&self, view: &View) -> Vec<String> {
-        let (template, document) = (view.template(), view.document());
+        let (template, (address, document)) = (view.template(), view.example());
         let cell = |field| {
-            let mut winners = self.policy.winners(view.address, &document);
+            let mut winners = self.policy.winners(address, &document);
             let winner = winners.find(|winner| winner.field == field)?;
             if is_hole(template, &winner) {
                 return view.prefix.map(|prefix| prefix.to_string());
@@ -280,10 +280,9 @@ pub(super) fn table(output: &Output) -> TextTable {
 #[cfg(test)]
 mod tests {
     use ipcascade_core::{
-        FieldSource, Fields, Finding, PolicySource, ProviderName, Resolved, Timestamp,
+        Document, FieldSource, Fields, PolicySource, ProviderName, Section, Timestamp,
     };
 
-    use super::super::template::Templates;
     use super::*;
 
     const GEO: ProviderName = ProviderName::new("geo");
@@ -301,24 +300,22 @@ mod tests {
         }])
     }
 
-    /// The view of an address, with the template that was made for another one.
+    /// The view of an address, with the template that was made for another one in another prefix.
     fn view() -> View {
         let name = Value::from("Quote \" & comma, Inc.");
         let fields = Fields::from_iter([("asn", 64500.into()), ("asn_org", name)]);
-        let [_, view] = [
-            ("192.33.4.12", "192.33.4.0/24"),
-            ("198.41.0.4", "198.41.0.0/24"),
-        ]
-        .map(|(address, prefix)| {
-            let address = address.parse().unwrap();
-            let finding = Finding {
-                fields: fields.clone(),
-                prefix: prefix.parse().ok(),
-            };
-            let resolved = Resolved::of_finding(address, GEO, finding, Timestamp::UNIX_EPOCH);
-            Templates::default().view(&resolved, 0, &policy())
-        });
-        view
+        let other_prefix = "192.33.4.0/24".parse().ok();
+        let section = Section::found(fields, other_prefix, None, Timestamp::UNIX_EPOCH);
+        let mut document = Document::new();
+        document.put("geo", &section);
+        let other = "192.33.4.12".parse().unwrap();
+        let (address, prefix) = ("198.41.0.4", "198.41.0.0/24");
+        View::like(
+            (other, document),
+            GEO,
+            address.parse().unwrap(),
+            prefix.parse().unwrap(),
+        )
     }
 
     fn written(delimiter: u8, write: impl Fn(&Renderer<'_>, &mut Vec<u8>)) -> String {
@@ -386,6 +383,29 @@ mod tests {
         );
         let header = written(b',', |to, out| out.extend(to.csv_header(None)));
         assert_eq!(header, "ip,asn,asn_org,prefix,is_bogon\n");
+    }
+
+    #[test]
+    fn a_row_of_a_table_has_the_address_and_prefix_of_its_own() {
+        let policy = policy();
+        let renderer = Renderer {
+            policy: &policy,
+            names: &Members::new(&policy),
+            fields: FIELDS,
+            delimiter: b',',
+        };
+        assert_eq!(
+            renderer.table_row(&view()),
+            [
+                "198.41.0.4",
+                "64500",
+                "Quote \" & comma, Inc.",
+                "",
+                "",
+                "198.41.0.0/24",
+                ""
+            ]
+        );
     }
 
     #[test]

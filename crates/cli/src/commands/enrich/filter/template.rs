@@ -44,23 +44,46 @@ impl View {
         }
     }
 
-    /// What is known of it, as far as it decides the merged view.
-    pub(super) fn document(&self) -> Cow<'_, Document> {
+    /// An address that has the same merged view but for the hole, and what is known of that one.
+    pub(super) fn example(&self) -> (Address, Cow<'_, Document>) {
         let template = self.template();
         let (Found::Fields(fields), Some(provider)) = (&self.found, template.hole) else {
-            return Cow::Borrowed(&template.document);
+            let address = template.address.unwrap_or(self.address);
+            return (address, Cow::Borrowed(&template.document));
         };
         let section = Section::found(fields.clone(), self.prefix, None, Timestamp::UNIX_EPOCH);
         let mut document = Document::new();
         document.put(provider.as_str(), &section);
-        Cow::Owned(document)
+        (self.address, Cow::Owned(document))
+    }
+
+    /// The view of an address in `prefix`, with the template of an example whose hole is for what `hole` says.
+    #[cfg(test)]
+    pub(super) fn like(
+        example: (Address, Document),
+        hole: ProviderName,
+        address: Address,
+        prefix: IpNet,
+    ) -> Self {
+        let template = Template {
+            address: Some(example.0),
+            document: example.1,
+            hole: Some(hole),
+            ..Template::empty()
+        };
+        Self {
+            address,
+            found: Found::Other(Arc::new(template)),
+            prefix: Some(prefix),
+        }
     }
 }
 
 /// What was found of some addresses, which differ in nothing but the prefix: where that is written there is a hole.
 #[derive(Debug)]
 pub(super) struct Template {
-    /// What is known of one of them; empty in a template that is kept with the fields that it would hold.
+    /// One of them, and what is known of it; nothing in a template that is kept with the fields that it would hold.
+    address: Option<Address>,
     document: Document,
     pub(super) special: Option<&'static SpecialPurpose>,
     /// Whose prefix goes into the hole.
@@ -99,6 +122,7 @@ impl Template {
             };
         }
         Self {
+            address: Some(resolved.address(row)),
             document,
             special: resolved.special_purpose(row),
             hole,
@@ -109,6 +133,7 @@ impl Template {
 
     const fn empty() -> Self {
         Self {
+            address: None,
             document: Document::new(),
             special: None,
             hole: None,
@@ -147,6 +172,7 @@ impl Templates {
         if let Some((column, fields, prefix)) = only_finding(resolved, row) {
             // What is kept with the fields does not hold them.
             let template = fields.derived(|| Template {
+                address: None,
                 document: Document::new(),
                 ..Template::new(resolved, row, policy)
             });

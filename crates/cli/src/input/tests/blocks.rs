@@ -1,0 +1,97 @@
+//! Inputs read block by block.
+
+use std::io::{self, Read};
+
+use proptest::prelude::*;
+
+use super::items;
+use crate::input::{Column, Cursor, InputFormat, InputOptions, Item, Parser, RecordReader};
+
+/// Delivers what it holds in pieces of these sizes, over and over.
+struct Pieces {
+    text: Vec<u8>,
+    sizes: Vec<usize>,
+    reads: usize,
+}
+
+impl Read for Pieces {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let size = self.sizes[self.reads % self.sizes.len()].max(1);
+        self.reads += 1;
+        let size = size.min(buffer.len()).min(self.text.len());
+        buffer[..size].copy_from_slice(&self.text[..size]);
+        self.text.drain(..size);
+        Ok(size)
+    }
+}
+
+/// What the parsers of all blocks find, as `items` shows it.
+fn parsed(reader: &mut RecordReader) -> Vec<String> {
+    let mut found = Vec::new();
+    while let Some(block) = reader.next_block().unwrap() {
+        let mut parser = Parser::new(reader.form());
+        let mut cursor = Cursor::default();
+        while let Some(item) = parser.next(&block, &mut cursor) {
+            found.push(match item {
+                Item::Record(record) => {
+                    let original = &block.bytes()[record.offset..][..record.original.len()];
+                    assert_eq!(original, record.original);
+                    let addresses: Vec<_> = record.addresses.map(|a| a.to_string()).collect();
+                    format!("{}: {}", record.line, addresses.join(" "))
+                }
+                Item::Unreadable(unreadable) => {
+                    format!("{}! {}", unreadable.line, unreadable.reason)
+                }
+            });
+        }
+    }
+    found
+}
+
+fn part() -> impl Strategy<Value = &'static str> {
+    prop::sample::select(vec![
+        "1.2.3.4,a\n",
+        "5.6.7.8,\"b\"\r\n",
+        "9.9.9.9,\"two\nlines\"\n",
+        "8.8.8.8,\"\"\"q\"\"\n",
+        "nonsense,x\n",
+        "\n",
+        " \t\n",
+        "4.4.4.4,\"never closed\n",
+        "3.3.3.3,xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
+        "2.2.2.2",
+        "{\"ip\":\"1.1.1.1\"}\n",
+    ])
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn wherever_reads_end_the_same_is_found(
+        parts in prop::collection::vec(part(), 0..30),
+        sizes in prop::collection::vec(1..40_usize, 1..6),
+        limit in prop::sample::select(vec![20, 40, 1000]),
+        format in prop::sample::select(vec![
+            InputFormat::Csv, InputFormat::List, InputFormat::Text, InputFormat::Ndjson,
+        ]),
+    ) {
+        let options = InputOptions {
+            format: Some(format),
+            max_line_length: limit,
+            delimiter: Some(b','),
+            column: Some(Column::Number(1)),
+            ..InputOptions::default()
+        };
+        let text = parts.concat().into_bytes();
+        let open = |sizes: &[usize]| {
+            let pieces = Pieces { text: text.clone(), sizes: sizes.to_vec(), reads: 0 };
+            RecordReader::new("input", Box::new(pieces), &options)
+        };
+        let at_once = [usize::MAX];
+        let expected = items(&mut open(&at_once).unwrap()).unwrap();
+        prop_assert_eq!(&items(&mut open(&sizes).unwrap()).unwrap(), &expected);
+        prop_assert_eq!(&parsed(&mut open(&sizes).unwrap()), &expected);
+        prop_assert_eq!(&parsed(&mut open(&at_once).unwrap()), &expected);
+    }
+}
