@@ -8,7 +8,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use crate::bench::Data;
+use crate::bench::{self, Data};
 use crate::{Error, Result};
 
 /// The numbers, as they should be.
@@ -125,10 +125,16 @@ fn build() -> Result<PathBuf> {
 fn count(program: &Path, data: &Data, input: Input, store: Store) -> Result<u64> {
     let [asn, _] = data.mmdb()?;
     let database = data.path("instructions.db");
-    if store == Store::Empty && database.exists() {
-        fs::remove_file(&database).map_err(Error::file(&database))?;
+    if store == Store::Empty {
+        bench::remove(&database)?;
     }
     let mut command = Command::new("valgrind");
+    // Neither the user's configuration nor an environment changes what is counted.
+    let path = env::var_os("PATH").unwrap_or_default();
+    command
+        .env_clear()
+        .env("PATH", path)
+        .current_dir(data.path(""));
     command.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]);
     command.arg(program).arg("--offline").arg("--mmdb").arg(asn);
     match store {

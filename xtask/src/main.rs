@@ -50,7 +50,7 @@ enum Command {
     Bench {
         /// The rows, by name; all if there are none
         rows: Vec<String>,
-        /// A tenth of the size: a first look in three minutes
+        /// A tenth of the size: a first look in less than a minute, once all is built
         #[arg(long)]
         quick: bool,
         /// How often each command runs

@@ -231,7 +231,7 @@ impl Document {
         let validation =
             json!({"is_bogon": true, "reason": purpose.reason, "source": purpose.source});
         let before = self.get(VALIDATION).map(Content::to_value);
-        if before.as_deref() == Some(&validation) {
+        if before.flatten().as_deref() == Some(&validation) {
             return false;
         }
         self.set(VALIDATION, validation.into());
@@ -259,10 +259,11 @@ impl Content {
         }
     }
 
-    fn to_value(&self) -> Cow<'_, Value> {
+    /// The value; `None` if what was stored is beyond what can be held.
+    fn to_value(&self) -> Option<Cow<'_, Value>> {
         match self {
-            Self::Made(section) => Cow::Owned(Value::Object(section.view().to_map())),
-            Self::Stored(part) => Cow::Borrowed(part.value()),
+            Self::Made(section) => Some(Cow::Owned(Value::Object(section.view().to_map()))),
+            Self::Stored(part) => part.value().map(Cow::Borrowed),
         }
     }
 }
@@ -281,9 +282,31 @@ impl PartialEq for Content {
             (Self::Stored(one), Self::Stored(other)) if Arc::ptr_eq(one, other) => true,
             _ => {
                 let at = |content: &Self| content.section().map(SectionView::cached_at);
-                at(self) == at(other) && self.to_value() == other.to_value()
+                let values = || Some(is_same(&*self.to_value()?, &*other.to_value()?));
+                match (self, other) {
+                    (Self::Stored(one), Self::Stored(other)) if one.text() == other.text() => true,
+                    _ => at(self) == at(other) && values().unwrap_or_default(),
+                }
             }
         }
+    }
+}
+
+/// Whether two values are the same, whatever the order of names and the spelling of numbers: PostgreSQL's `jsonb` makes
+/// `1500` of `1.5e3`.
+fn is_same(one: &Value, other: &Value) -> bool {
+    match (one, other) {
+        (Value::Number(one), Value::Number(other)) => {
+            one == other || (one.is_f64() != other.is_f64() && one.as_f64() == other.as_f64())
+        }
+        (Value::Array(one), Value::Array(other)) => {
+            one.len() == other.len() && one.iter().zip(other).all(|(a, b)| is_same(a, b))
+        }
+        (Value::Object(one), Value::Object(other)) => {
+            let is_there = |(name, value)| other.get(name).is_some_and(|o| is_same(value, o));
+            one.len() == other.len() && one.iter().all(is_there)
+        }
+        _ => one == other,
     }
 }
 
@@ -310,7 +333,11 @@ impl Serialize for Document {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(self.0.len()))?;
         for (name, content) in &self.0 {
-            map.serialize_entry(name, content.to_value().as_ref())?;
+            match (content.to_value(), content) {
+                (Some(value), _) => map.serialize_entry(name, value.as_ref())?,
+                (None, Content::Stored(part)) => map.serialize_entry(name, part.text())?,
+                (None, Content::Made(_)) => {}
+            }
         }
         map.end()
     }
@@ -458,6 +485,21 @@ mod tests {
             assert_eq!(facts(&slice), facts(&tree), "{text}");
             assert_eq!(slice, tree);
         }
+        let of = |text: &str| Document::parse(text).0;
+        assert_eq!(
+            of(r#"{"a":{"b":[1.5e3, 1]}}"#),
+            of(r#"{"a":{"b":[1500,1.0]}}"#)
+        );
+        assert_ne!(
+            of(r#"{"a":9007199254740993}"#),
+            of(r#"{"a":9007199254740992}"#)
+        );
+        let beyond = of(r#"{"a":{"b":1e999}}"#);
+        assert_eq!(beyond, of(r#"{"a":{"b":1e999}}"#));
+        assert_ne!(beyond, of(r#"{"a":{"b":2e999}}"#));
+        assert_ne!(beyond, of(r#"{"a":null}"#));
+        let shown = serde_json::to_string(&beyond).unwrap();
+        assert_eq!(shown, r#"{"a":"{\"b\":1e999}"}"#);
         assert!(Document::parse(r#"{"s":[1]}"#).0.section("s").is_none());
     }
 

@@ -172,6 +172,11 @@ impl Policy {
         &self.sources
     }
 
+    /// The fields that can be merged, in the order of [`merged_view`](Self::merged_view).
+    pub fn fields(&self) -> impl Iterator<Item = Field> {
+        self.order.iter().map(|ordered| ordered.field)
+    }
+
     /// The sources in the order that holds for `field`, with the key under which each has it.
     pub fn candidates(&self, field: Field) -> impl Iterator<Item = (ProviderName, &'static str)> {
         let known = self.order.iter().find(|known| known.field == field);

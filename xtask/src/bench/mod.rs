@@ -12,6 +12,7 @@ use std::process::Command;
 
 pub(crate) use self::data::Data;
 use self::rows::ROWS;
+pub(crate) use self::rows::remove;
 use crate::{Error, Result};
 
 /// What is to be measured.
@@ -57,6 +58,7 @@ pub fn build_and_run(options: &Options) -> Result<()> {
         "bench",
     ]);
     run.args(options.quick.then_some("--quick"));
+    run.args(options.only_data.then_some("--only-data"));
     run.arg("--times").arg(options.times.to_string());
     run.arg("--folder").arg(&options.folder);
     run.args(&options.rows);
@@ -79,8 +81,8 @@ fn succeed(command: &mut Command) -> Result<()> {
 ///
 /// When a row is not known, the data cannot be written, or a command fails.
 pub fn run(options: &Options) -> Result<String> {
-    let is_known = |name: &&String| ROWS.iter().all(|row| row.name != **name);
-    if let Some(unknown) = options.rows.iter().find(is_known) {
+    let is_unknown = |name: &&String| ROWS.iter().all(|row| row.name != **name);
+    if let Some(unknown) = options.rows.iter().find(is_unknown) {
         let names: Vec<&str> = ROWS.iter().map(|row| row.name).collect();
         return Err(Error::Request(format!(
             "no row is called `{unknown}`; there are {}",

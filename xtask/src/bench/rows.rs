@@ -131,7 +131,8 @@ fn inventory(data: &Data, events: u64) -> PathBuf {
     data.path(&format!("inventory-{events}.db"))
 }
 
-fn remove(database: &Path) -> Result<()> {
+/// Removes a database of SQLite, with what stands beside it.
+pub(crate) fn remove(database: &Path) -> Result<()> {
     for end in ["", "-wal", "-shm"] {
         let mut name = database.as_os_str().to_owned();
         name.push(end);

@@ -1,5 +1,5 @@
 //! A plain loop over a list of addresses: read the files, parse a line, look it up, decode the record, write the
-//! line that `ipcascade enrich --no-store --format ndjson` writes, byte for byte; one thread, nothing kept.
+//! line that `ipcascade enrich --no-store --format ndjson` writes, byte for byte; one thread, and nothing kept unless that is asked for.
 
 use std::collections::HashMap;
 use std::fs;

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::sync::Arc;
 
-use super::blocks::{Block, Blocks};
+use super::blocks::{Block, Blocks, SAMPLE_BYTES};
 use super::csv::{Layout, RecordEnd, Splitter};
 use super::ndjson::Paths;
 use super::parser::{Cursor, Details, Form, Parser, without_line_end};
@@ -181,7 +181,7 @@ impl RecordReader {
         &self.form
     }
 
-    /// What has been read so far.
+    /// What has been read so far, up to the end of the block at hand.
     pub const fn counts(&self) -> ReadCounts {
         ReadCounts {
             lines: self.blocks.lines(),
@@ -217,7 +217,7 @@ fn whole_lines(sample: &[u8], is_all: bool) -> &[u8] {
     sample.get(..end).unwrap_or_default()
 }
 
-/// Takes the first record out; `None` if there is none that is whole.
+/// Takes the first record out; `None` if it is not there whole.
 fn take_header(blocks: &mut Blocks, layout: &Layout, limit: usize) -> Option<Vec<u8>> {
     let mut splitter = Splitter::new(layout.delimiter);
     let (blank, length, lines) = blocks.look_ahead(|sample, is_all| {
@@ -231,10 +231,13 @@ fn take_header(blocks: &mut Blocks, layout: &Layout, limit: usize) -> Option<Vec
             rest = rest.get(line.len()..)?;
         }
         match splitter.end_of_record(rest, limit) {
-            RecordEnd::Whole { length, lines } => {
+            // A full sample is not the end of the input.
+            RecordEnd::Whole { length, lines }
+                if sample.len() < SAMPLE_BYTES || rest.get(..length)?.ends_with(b"\n") =>
+            {
                 Some(((whole - rest.len(), blank), length, lines))
             }
-            RecordEnd::Open { .. } | RecordEnd::Unclosed { .. } => None,
+            _ => None,
         }
     })?;
     blocks.take_head(blank.0, blank.1);

@@ -108,3 +108,26 @@ fn a_record_comes_out_before_the_next_one_comes_in() {
     drop(input);
     assert!(program.wait().unwrap().success());
 }
+
+#[test]
+fn every_address_of_a_long_list_comes_out_however_long_its_comments_are() {
+    let bench = Bench::new();
+    let mut input = format!("# {}\n", "x".repeat(200_000));
+    input.extend((0..20_000).map(|n| format!("2a00::{n:x}\n")));
+    let ran = bench.run_on(
+        &[
+            "enrich",
+            "--no-store",
+            "--format-in",
+            "list",
+            "--format",
+            "ndjson",
+            "-",
+        ],
+        input,
+    );
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let lines = ran.lines();
+    assert_eq!(lines.len(), 20_000);
+    assert_eq!(lines[19_999]["ip"], "2a00::4e1f");
+}

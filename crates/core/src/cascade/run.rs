@@ -93,8 +93,8 @@ impl Cascade {
         }
     }
 
-    /// Runs `questions`, each about another address, through every step. The result is in the order
-    /// of the questions. A provider that fails costs its own answers only.
+    /// Runs `questions` through every step. The result is in the order of the questions; an address that occurs in
+    /// several is looked up, and counted, for each. A provider that fails costs its own answers only.
     pub async fn resolve(
         &self,
         questions: Vec<Question>,

@@ -15,7 +15,7 @@ use crate::{CACHED_AT, FOUND, PREFIX, Timestamp, VERSION, parse_timestamp};
 #[derive(Debug, Default)]
 pub(crate) struct Part {
     text: OnceLock<Box<str>>,
-    value: OnceLock<Value>,
+    value: OnceLock<Option<Value>>,
     facts: OnceLock<Facts>,
 }
 
@@ -32,26 +32,27 @@ impl Part {
     /// The JSON text; that which was read, if it was read.
     pub(crate) fn text(&self) -> &str {
         self.text
-            .get_or_init(|| self.value.get().unwrap_or(&Value::Null).to_string().into())
+            .get_or_init(|| self.value().unwrap_or(&Value::Null).to_string().into())
     }
 
-    /// The value; `null` if the text is beyond what can be held (numbers out of range, a thousand lists in one another).
-    pub(crate) fn value(&self) -> &Value {
-        self.value
-            .get_or_init(|| serde_json::from_str(self.text()).unwrap_or_default())
+    /// The value; `None` if the text is beyond what can be held (a number out of range, more than 128 lists in one
+    /// another).
+    pub(crate) fn value(&self) -> Option<&Value> {
+        let read = || serde_json::from_str(self.text.get()?).ok();
+        self.value.get_or_init(read).as_ref()
     }
 
     /// Whether it is an object.
     pub(crate) fn is_object(&self) -> bool {
         match (self.value.get(), self.text.get()) {
-            (Some(value), _) => value.is_object(),
-            (None, text) => text.is_some_and(|text| text.starts_with('{')),
+            (Some(Some(value)), _) => value.is_object(),
+            (_, text) => text.is_some_and(|text| text.starts_with('{')),
         }
     }
 
     /// The object, if it is one.
     pub(crate) fn object(&self) -> Option<&Map<String, Value>> {
-        self.value().as_object()
+        self.value()?.as_object()
     }
 
     /// What decides whether it is fresh and usable.
@@ -82,7 +83,7 @@ impl Part {
 impl From<Value> for Part {
     fn from(value: Value) -> Self {
         Self {
-            value: value.into(),
+            value: Some(value).into(),
             ..Self::default()
         }
     }

@@ -8,23 +8,25 @@ mod render;
 mod template;
 mod views;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures::stream::{self, StreamExt as _};
-use ipcascade_core::{Cascade, Field, Policy, RunReport, Stop};
+use ipcascade_core::{Address, Cascade, Field, Policy, RunReport, Stop};
+use tokio::sync::mpsc;
 
 use self::members::Members;
-use self::read::{Event, Parsed, Records, read};
+use self::read::{BLOCKS_AHEAD, Event, Parsed, Records, read};
 use self::render::Renderer;
 use self::template::View;
-use self::views::{Finder, Views};
+use self::views::{Finder, ViewsFrom};
 use super::EnrichArgs;
 use super::problems::Problems;
 use crate::app::{App, Keeping, Online};
 use crate::commands::failures;
 use crate::exit::Exit;
-use crate::input::{Form, InputFormat, Unreadable};
+use crate::input::{Form, InputError, InputFormat, Unreadable};
 use crate::interrupt::Interrupt;
 use crate::output::words::{addresses, count};
 use crate::output::{Format, Output};
@@ -57,7 +59,6 @@ struct Done {
     form: Arc<Form>,
     rendered: Rendered,
     unreadable: Vec<Unreadable>,
-    report: RunReport,
 }
 
 /// What is written.
@@ -82,22 +83,20 @@ pub(super) async fn run(args: &EnrichArgs, app: &App<'_>, cascade: &Cascade) -> 
         bytes_per_address: AtomicUsize::new(0),
     });
     let asked = args.format;
+    let gathers = finder.gathers();
     let mut done = std::pin::pin!(
-        stream::unfold(events, |mut events| async {
-            Some((events.recv().await?, events))
+        stream::unfold(events, |mut events| async move {
+            Some((next_events(&mut events, gathers).await?, events))
         })
-        .map(|event| {
+        .map(|events| {
             let (finder, columns) = (Arc::clone(&finder), Arc::clone(&columns));
-            async move {
-                match event {
-                    Event::Failed(error) => Ok(Err(error)),
-                    Event::Records(form, records) => {
-                        let format = asked.unwrap_or_else(|| default_format(form.format(), output));
-                        let work = enrich(finder, form, records, format, columns);
-                        tokio::spawn(work).await.map(Ok)
-                    }
-                }
-            }
+            let format =
+                |form: &Form| asked.unwrap_or_else(|| default_format(form.format(), output));
+            let group = events.into_iter().map(|event| match event {
+                Event::Failed(error) => Err(error),
+                Event::Records(form, records) => Ok((format(&form), form, records)),
+            });
+            tokio::spawn(enrich(finder, columns, group.collect()))
         })
         .buffered(args.workers())
     );
@@ -105,20 +104,22 @@ pub(super) async fn run(args: &EnrichArgs, app: &App<'_>, cascade: &Cascade) -> 
     let mut problems = Problems::default();
     let mut report = RunReport::new(cascade.tallies());
     let progress = output.progress("addresses");
-    while let Some(event) = done.next().await {
-        let event = event
+    while let Some(group) = done.next().await {
+        let (group, part) = group
             .map_err(|error| CliError::failed("a worker stopped unexpectedly").caused_by(error))?;
-        match event {
-            Ok(done) => {
-                for unreadable in &done.unreadable {
-                    problems.unreadable(unreadable, output, &progress);
+        report.add(&part);
+        for event in group {
+            match event {
+                Ok(done) => {
+                    for unreadable in &done.unreadable {
+                        problems.unreadable(unreadable, output, &progress);
+                    }
+                    writer.write(done)?;
                 }
-                report.add(&done.report);
-                progress.position(report.addresses);
-                writer.write(done)?;
+                Err(error) => problems.failed(&error, output, &progress),
             }
-            Err(error) => problems.failed(&error, output, &progress),
         }
+        progress.position(report.addresses);
     }
     progress.finish();
     writer.finish()?;
@@ -157,27 +158,56 @@ fn default_format(input: InputFormat, output: &Output) -> Format {
     }
 }
 
-/// Parses records, finds what there is to find, and renders them.
+/// The next event, with those that have come in meanwhile if they are to be looked up together.
+async fn next_events(events: &mut mpsc::Receiver<Event>, gathers: bool) -> Option<Vec<Event>> {
+    let mut group = vec![events.recv().await?];
+    while gathers && group.len() < BLOCKS_AHEAD {
+        match events.try_recv() {
+            Ok(event) => group.push(event),
+            Err(_) => break,
+        }
+    }
+    Some(group)
+}
+
+/// What is to be done, and in which form it is to come out.
+type Job = Result<(Format, Arc<Form>, Records), InputError>;
+
+/// Parses records, finds what there is to find of all of them, and renders them.
 async fn enrich(
     finder: Arc<Finder>,
-    form: Arc<Form>,
-    records: Records,
-    format: Format,
     columns: Arc<Columns>,
-) -> Done {
-    let parsed = records.parsed(&form);
-    let (views, report) = finder.find(&parsed.addresses).await;
-    Done {
-        rendered: render(&parsed, &views, &form, format, (&columns, finder.policy())),
-        unreadable: parsed.unreadable,
-        form,
-        report,
-    }
+    group: Vec<Job>,
+) -> (Vec<Result<Done, InputError>>, RunReport) {
+    let parse = |(format, form, records): (Format, Arc<Form>, Records)| {
+        let parsed = records.parsed(&form);
+        (format, form, parsed)
+    };
+    let group: Vec<_> = group.into_iter().map(|job| job.map(parse)).collect();
+    let parsed = group.iter().flatten().map(|(.., parsed)| parsed);
+    let addresses: Cow<'_, [Address]> = match &group[..] {
+        [Ok((.., parsed))] => Cow::Borrowed(&parsed.addresses),
+        _ => parsed.flat_map(|p| p.addresses.iter().copied()).collect(),
+    };
+    let (views, report) = finder.find(&addresses).await;
+    drop(addresses);
+    let mut from = 0;
+    let done = group.into_iter().map(|job| {
+        let (format, form, parsed) = job?;
+        let own = views.from(from);
+        from += parsed.addresses.len();
+        Ok(Done {
+            rendered: render(&parsed, own, &form, format, (&columns, finder.policy())),
+            unreadable: parsed.unreadable,
+            form,
+        })
+    });
+    (done.collect(), report)
 }
 
 fn render(
     parsed: &Parsed,
-    views: &Views,
+    views: ViewsFrom<'_>,
     form: &Form,
     format: Format,
     (columns, policy): (&Columns, &Policy),
@@ -298,7 +328,7 @@ impl<'a> Writer<'a> {
         Ok(self.output.print_table(&table)?)
     }
 
-    /// Writes lines; on a terminal what could harm it is escaped.
+    /// Writes lines; on a terminal what could harm it is escaped. (A CSV record of several lines stays that.)
     fn put(&self, lines: &[u8]) -> std::io::Result<()> {
         if self.output.is_terminal() {
             let lines = String::from_utf8_lossy(lines);

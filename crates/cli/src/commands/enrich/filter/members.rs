@@ -22,24 +22,20 @@ struct Member {
 impl Members {
     /// The members that `policy` can merge, in its order.
     pub(super) fn new(policy: &Policy) -> Self {
-        let mut members: Vec<Member> = Vec::new();
-        for source in policy.sources().iter().flat_map(|source| source.fields) {
-            if members.iter().any(|member| member.field == source.field) {
-                continue;
-            }
-            let name = name(source.field.name());
-            let sources = policy.candidates(source.field).map(|(provider, _)| {
+        let member = |field: Field| {
+            let name = name(field.name());
+            let sources = policy.candidates(field).map(|(provider, _)| {
                 let mut member = name.clone();
                 push_json(&mut member, &provider);
                 (provider, member)
             });
-            members.push(Member {
-                field: source.field,
+            Member {
+                field,
                 sources: sources.collect(),
                 name,
-            });
-        }
-        Self(members)
+            }
+        };
+        Self(policy.fields().map(member).collect())
     }
 
     /// The merged view of an address, with the hole of its template.

@@ -1,5 +1,6 @@
 //! Reading inputs on a thread of its own: blocks come out of a channel, in order.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use ipcascade_core::Address;
@@ -13,8 +14,8 @@ use crate::interrupt::Interrupt;
 
 /// Addresses that are looked up together at most, at about: a short line can stand for very many.
 const MOST_ADDRESSES: usize = 8192;
-/// Blocks that may wait for a worker.
-const BLOCKS_AHEAD: usize = 2;
+/// Blocks that may wait for a worker, or be looked up together.
+pub(super) const BLOCKS_AHEAD: usize = 8;
 
 /// What the reading thread has to say.
 #[derive(Debug)]
@@ -55,10 +56,11 @@ pub(super) struct Passing {
 }
 
 impl Parsed {
-    /// The records of `block`, in parts of not too many addresses: `take` is given all but the last.
+    /// The records of `block`, in parts of `most` addresses: `take` is given all but the last.
     fn in_parts<E>(
         form: &Arc<Form>,
         block: Block,
+        most: usize,
         mut take: impl FnMut(Self) -> Result<(), E>,
     ) -> Result<Self, E> {
         let mut parser = Parser::new(form);
@@ -78,7 +80,7 @@ impl Parsed {
                 addresses: 0,
             };
             for address in record.addresses {
-                if parsed.addresses.len() >= MOST_ADDRESSES && form.format() == InputFormat::List {
+                if parsed.addresses.len() >= most {
                     parsed.records.push(passing);
                     passing.addresses = 0;
                     take(std::mem::take(&mut parsed))?;
@@ -108,7 +110,8 @@ impl Records {
         match self {
             Self::Parsed(parsed) => parsed,
             Self::Block(block) => {
-                let all = Parsed::in_parts(form, block, |_| Ok::<(), std::convert::Infallible>(()));
+                let none = |_| Ok::<(), Infallible>(());
+                let all = Parsed::in_parts(form, block, usize::MAX, none);
                 all.unwrap_or_else(|never| match never {})
             }
         }
@@ -155,7 +158,7 @@ fn read_one(
         match reader.next_block() {
             Ok(Some(block)) if may_have_spans(&form, &block) => {
                 let take = |part| records(Records::Parsed(part));
-                let rest = Parsed::in_parts(&form, block, take)?;
+                let rest = Parsed::in_parts(&form, block, MOST_ADDRESSES, take)?;
                 records(Records::Parsed(rest))?;
             }
             Ok(Some(block)) => records(Records::Block(block))?,

@@ -1,10 +1,12 @@
 //! Records with what was found of their addresses, in the form of the output.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::io::Write as _;
 use std::net::IpAddr;
 use std::sync::LazyLock;
 
+use foldhash::fast::RandomState;
 use ipcascade_core::{Address, Cascade, Field, Policy, Said, Winner};
 use ipnet::IpNet;
 use memchr::memmem::Finder;
@@ -133,15 +135,14 @@ impl Renderer<'_> {
         if let [view] = views {
             self.push_members(out, view);
         } else {
-            let mut known: Vec<Address> = Vec::new();
+            let mut known: HashSet<Address, RandomState> = HashSet::default();
             for view in views {
-                if known.contains(&view.address) {
+                if !known.insert(view.address) {
                     continue;
                 }
-                if !known.is_empty() {
+                if known.len() > 1 {
                     out.push(b',');
                 }
-                known.push(view.address);
                 out.push(b'"');
                 push_address(out, view.address.ip());
                 out.extend_from_slice(b"\":{");

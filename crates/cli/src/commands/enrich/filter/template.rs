@@ -156,10 +156,16 @@ impl Template {
 /// Templates of several findings, and of what no provider found; of one finding the template is kept with its fields.
 #[derive(Debug, Default)]
 pub(super) struct Templates {
-    /// As long as a template is kept, nothing else has the identity of the fields that it is made of. The older half
-    /// is forgotten when there are too many.
-    young: HashMap<Origin, Arc<Template>, RandomState>,
-    old: HashMap<Origin, Arc<Template>, RandomState>,
+    /// The older half is forgotten when there are too many.
+    young: HashMap<Origin, Kept, RandomState>,
+    old: HashMap<Origin, Kept, RandomState>,
+}
+
+/// A template, with the fields that it is of: as long as they are held, nothing else has their identity.
+#[derive(Debug)]
+struct Kept {
+    template: Arc<Template>,
+    _fields: Vec<Fields>,
 }
 
 /// What decides the merged view of an address of which nothing was known, but for the prefix: why it is not global,
@@ -196,15 +202,21 @@ impl Templates {
     fn template(&mut self, resolved: &Resolved, row: usize, policy: &Policy) -> Arc<Template> {
         let origin = origin(resolved, row);
         let known = self.young.get(&origin).or_else(|| self.old.get(&origin));
-        if let Some(template) = known {
-            return Arc::clone(template);
+        if let Some(kept) = known {
+            return Arc::clone(&kept.template);
         }
         let template = Arc::new(Template::new(resolved, row, policy));
         if template.is_of_all {
             if self.young.len() >= MOST {
                 self.old = mem::take(&mut self.young);
             }
-            self.young.insert(origin, Arc::clone(&template));
+            let found = resolved.columns().iter();
+            let found = found.filter_map(|column| Some(column.finding(row)?.fields.clone()));
+            let kept = Kept {
+                template: Arc::clone(&template),
+                _fields: found.collect(),
+            };
+            self.young.insert(origin, kept);
         }
         template
     }

@@ -19,9 +19,25 @@ pub(super) struct Views {
     places: Option<Vec<usize>>,
 }
 
+/// The views of addresses from a place on.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ViewsFrom<'a>(&'a Views, usize);
+
+impl<'a> ViewsFrom<'a> {
+    /// The view of the address that was asked for at this place, counted from there.
+    pub(super) fn get(self, place: usize) -> Option<&'a View> {
+        self.0.get(self.1 + place)
+    }
+}
+
 impl Views {
+    /// The views of addresses from a place on.
+    pub(super) const fn from(&self, place: usize) -> ViewsFrom<'_> {
+        ViewsFrom(self, place)
+    }
+
     /// The view of the address that was asked for at this place.
-    pub(super) fn get(&self, place: usize) -> Option<&View> {
+    fn get(&self, place: usize) -> Option<&View> {
         match &self.places {
             Some(places) => self.views.get(*places.get(place)?),
             None => self.views.get(place),
@@ -56,6 +72,11 @@ impl Finder {
     /// How what is found is merged.
     pub(super) fn policy(&self) -> &Policy {
         self.cascade.policy()
+    }
+
+    /// Whether addresses are best looked up together that have come in meanwhile: online providers take many at once.
+    pub(super) const fn gathers(&self) -> bool {
+        self.memory.is_some()
     }
 
     /// What is found of `addresses`, and what had to be done for it.
