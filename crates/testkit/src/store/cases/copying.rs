@@ -162,14 +162,17 @@ pub fn assert_same(left: &BTreeMap<String, String>, right: &BTreeMap<String, Str
     assert!(differ.is_empty(), "{differ:#?}");
 }
 
-/// JSON with its keys in order, which `jsonb` does not keep.
+/// JSON with its keys in order and its numbers as numbers, of which `jsonb` keeps neither order nor spelling.
 fn sorted(value: &serde_json::Value) -> String {
     match value.as_object() {
         Some(object) => {
             let fields: BTreeMap<_, _> = object.iter().map(|(k, v)| (k, sorted(v))).collect();
             format!("{fields:?}")
         }
-        None => value.to_string(),
+        None => match value.as_f64() {
+            Some(number) => format!("{number:?}"),
+            None => value.to_string(),
+        },
     }
 }
 
