@@ -7,7 +7,7 @@ use std::{iter, mem, ptr};
 
 use foldhash::fast::RandomState;
 use ipcascade_core::{
-    Address, Column, Document, Fields, Policy, ProviderName, Resolved, Said, Section,
+    Address, Column, Disposition, Document, Fields, Policy, ProviderName, Resolved, Said, Section,
     SpecialPurpose, Timestamp,
 };
 use ipnet::IpNet;
@@ -247,7 +247,11 @@ fn origin(resolved: &Resolved, row: usize) -> Origin {
                 Some(prefix) if prefix.contains(&address) => finding.fields.identity() | 1,
                 Some(_) => 1,
             },
-            None => 0,
+            // That takes the place of what an earlier step with the same provider found.
+            None => usize::from(matches!(
+                column.disposition(row),
+                Some(Disposition::NotFound)
+            )),
         }
     });
     iter::once(special).chain(found).collect()
