@@ -48,7 +48,7 @@ enum Command {
     },
     /// Measure the program beside the limits of what it does (builds both in release mode)
     Bench {
-        /// The rows, by name; all if there are none
+        /// The rows, by name (default: all)
         rows: Vec<String>,
         /// A tenth of the size: a first look in less than a minute, once all is built
         #[arg(long)]

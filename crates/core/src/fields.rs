@@ -71,7 +71,7 @@ impl Fields {
         entries.map(|(name, value)| (name.as_ref(), value))
     }
 
-    /// Whether there are none.
+    /// Whether it is empty.
     pub fn is_empty(&self) -> bool {
         self.0.entries.is_empty()
     }

@@ -9,7 +9,7 @@ use serde_json::{Number, Value};
 /// A part of a record. Unlike [`Value`] this takes every type of the format.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Tree<'a> {
-    /// Bytes, which JSON has no place for, and numbers that are none.
+    /// What JSON has no place for: bytes, infinities, and what is not a number.
     Nothing,
     Text(Cow<'a, str>),
     Number(Number),

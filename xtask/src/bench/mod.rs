@@ -18,7 +18,7 @@ use crate::{Error, Result};
 /// What is to be measured.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// The rows, by name; all if there are none.
+    /// The rows, by name; empty: all.
     pub rows: Vec<String>,
     /// A tenth of the size, for a first look.
     pub quick: bool,

@@ -52,7 +52,7 @@ impl Resolved {
         self.questions.len()
     }
 
-    /// Whether there were none.
+    /// Whether there was no question.
     pub const fn is_empty(&self) -> bool {
         self.questions.is_empty()
     }
@@ -95,10 +95,8 @@ impl Resolved {
         if let Some(purpose) = self.special[row] {
             document.to_mut().mark_special(purpose);
         }
-        for column in &self.columns {
-            if let Some(answer) = column.answer(row, self.now) {
-                put(document.to_mut(), &answer);
-            }
+        for answer in self.answers(row) {
+            put(document.to_mut(), &answer);
         }
         document
     }
@@ -113,34 +111,16 @@ impl Resolved {
 
     /// Puts each row together, in order.
     pub fn resolutions(self) -> impl Iterator<Item = Resolution> {
-        let Self {
-            questions,
-            special,
-            columns,
-            now,
-        } = self;
-        let rows = questions.into_iter().zip(special).enumerate();
-        rows.map(move |(row, (question, special_purpose))| {
-            let mut document = question.known;
-            if let Some(purpose) = special_purpose {
-                document.mark_special(purpose);
-            }
-            let answers: Vec<Answer> = columns
-                .iter()
-                .filter_map(|column| column.answer(row, now))
-                .collect();
-            for answer in &answers {
-                put(&mut document, answer);
-            }
+        (0..self.len()).map(move |row| {
+            let columns = self.columns.iter();
             Resolution {
                 update: AddressUpdate {
-                    answers,
-                    special_purpose,
-                    ..AddressUpdate::new(question.address)
+                    answers: self.answers(row),
+                    special_purpose: self.special_purpose(row),
+                    ..AddressUpdate::new(self.address(row))
                 },
-                document,
+                document: self.document(row).into_owned(),
                 trace: columns
-                    .iter()
                     .filter_map(|column| column.disposition(row))
                     .collect(),
             }

@@ -59,7 +59,7 @@ impl Part {
     pub(crate) fn facts(&self) -> &Facts {
         self.facts.get_or_init(|| {
             let slice = self.text.get().filter(|_| self.value.get().is_none());
-            let read = slice.and_then(|text| serde_json::from_str::<Said<'_>>(text).ok());
+            let read = slice.and_then(|text| serde_json::from_str::<Legible<'_>>(text).ok());
             read.map_or_else(|| self.facts_of_tree(), Facts::from)
         })
     }
@@ -69,7 +69,7 @@ impl Part {
             Value::String(text) => Some(Cow::Borrowed(text.as_str())),
             _ => None,
         };
-        Facts::from(Said {
+        Facts::from(Legible {
             cached_at: text(CACHED_AT),
             version: text(VERSION),
             prefix: text(PREFIX),
@@ -100,15 +100,15 @@ impl From<&RawValue> for Part {
 
 /// The members that facts are made of, if they are of the right type.
 #[derive(Default)]
-struct Said<'a> {
+struct Legible<'a> {
     cached_at: Option<Cow<'a, str>>,
     version: Option<Cow<'a, str>>,
     prefix: Option<Cow<'a, str>>,
     found: Option<bool>,
 }
 
-impl From<Said<'_>> for Facts {
-    fn from(said: Said<'_>) -> Self {
+impl From<Legible<'_>> for Facts {
+    fn from(said: Legible<'_>) -> Self {
         Self {
             cached_at: said.cached_at.and_then(|text| parse_timestamp(&text)),
             version: said.version.map(|text| text.into()),
@@ -118,18 +118,21 @@ impl From<Said<'_>> for Facts {
     }
 }
 
-impl<'de: 'a, 'a> Deserialize<'de> for Said<'a> {
+impl<'de: 'a, 'a> Deserialize<'de> for Legible<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Members;
         impl<'de> Visitor<'de> for Members {
-            type Value = Said<'de>;
+            type Value = Legible<'de>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a section")
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Said<'de>, A::Error> {
-                let mut said = Said::default();
+            fn visit_map<A: MapAccess<'de>>(
+                self,
+                mut entries: A,
+            ) -> Result<Legible<'de>, A::Error> {
+                let mut said = Legible::default();
                 // Of a name that occurs twice the last counts, as in a tree.
                 while let Some(Scalar::Text(name)) = entries.next_key()? {
                     match name.as_ref() {

@@ -63,7 +63,7 @@ impl Pipeline {
         self
     }
 
-    /// Takes in `chunks` until there are none left, and calls `progress` with the run so far after each commit. At
+    /// Takes in `chunks` to their end, and calls `progress` with the run so far after each commit. At
     /// most as many chunks as there are workers are looked up at a time, and about as much is held as can be written
     /// in a second or two: a slow provider or store holds up the source of the chunks.
     ///

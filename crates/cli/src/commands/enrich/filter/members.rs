@@ -1,6 +1,6 @@
 //! The merged view as members of a JSON object.
 
-use ipcascade_core::{Field, Policy, ProviderName, Said};
+use ipcascade_core::{Field, Policy, ProviderName};
 use serde::Serialize;
 
 use super::pieces::Pieces;
@@ -50,14 +50,12 @@ impl Members {
                 continue;
             };
             next(pieces.text()).extend_from_slice(&member.name);
-            match winner.said {
-                Said::Value(value) => push_json(pieces.text(), value),
-                Said::Prefix(_) if template.is_hole(winner.source) => {
-                    pieces.text().push(b'"');
-                    pieces.leave_hole();
-                    pieces.text().push(b'"');
-                }
-                other => push_json(pieces.text(), other.to_value().as_ref()),
+            if template.is_hole(&winner) {
+                pieces.text().push(b'"');
+                pieces.leave_hole();
+                pieces.text().push(b'"');
+            } else {
+                push_json(pieces.text(), winner.said.to_value().as_ref());
             }
             next(&mut sources).extend_from_slice(member.source(winner.source));
         }

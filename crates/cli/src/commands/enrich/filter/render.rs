@@ -7,14 +7,14 @@ use std::net::IpAddr;
 use std::sync::LazyLock;
 
 use foldhash::fast::RandomState;
-use ipcascade_core::{Address, Cascade, Field, Policy, Said, Winner};
+use ipcascade_core::{Address, Cascade, Field, Policy, Winner};
 use ipnet::IpNet;
 use memchr::memmem::Finder;
 use serde_json::{Map, Value};
 
 use super::members::{Members, push_json};
 use super::pieces::Pieces;
-use super::template::{Template, View};
+use super::template::View;
 use crate::output::{Align, Output, TextTable, csv_cell};
 
 /// Where NDJSON records get what was found.
@@ -220,7 +220,7 @@ impl Renderer<'_> {
         for &field in self.fields {
             pieces.text().push(self.delimiter);
             match winners.iter().find(|winner| winner.field == field) {
-                Some(winner) if is_hole(template, winner) => pieces.leave_hole(),
+                Some(winner) if template.is_hole(winner) => pieces.leave_hole(),
                 Some(winner) => {
                     let cell = csv_cell(&winner.said.to_value());
                     let cell = quoted(&cell, self.delimiter);
@@ -241,7 +241,7 @@ impl Renderer<'_> {
         let cell = |field| {
             let mut winners = self.policy.winners(address, &document);
             let winner = winners.find(|winner| winner.field == field)?;
-            if is_hole(template, &winner) {
+            if template.is_hole(&winner) {
                 return view.prefix.map(|prefix| prefix.to_string());
             }
             Some(csv_cell(&winner.said.to_value()))
@@ -255,10 +255,6 @@ impl Renderer<'_> {
         }
         cells
     }
-}
-
-fn is_hole(template: &Template, winner: &Winner<'_>) -> bool {
-    matches!(winner.said, Said::Prefix(_)) && template.is_hole(winner.source)
 }
 
 /// The fields that a table for people shows.

@@ -8,7 +8,7 @@ use std::{iter, mem, ptr};
 use foldhash::fast::RandomState;
 use ipcascade_core::{
     Address, Column, Disposition, Document, Fields, Policy, ProviderName, Resolved, Said, Section,
-    SpecialPurpose, Timestamp,
+    SpecialPurpose, Timestamp, Winner,
 };
 use ipnet::IpNet;
 use smallvec::SmallVec;
@@ -95,9 +95,9 @@ pub(super) struct Template {
 }
 
 impl Template {
-    /// Whether what goes into the hole is the prefix of this source.
-    pub(super) fn is_hole(&self, source: ProviderName) -> bool {
-        self.hole == Some(source)
+    /// Whether the hole is where this is said.
+    pub(super) fn is_hole(&self, winner: &Winner<'_>) -> bool {
+        matches!(winner.said, Said::Prefix(_)) && self.hole == Some(winner.source)
     }
 
     /// The view as members of a JSON object, by `make` if they have not been worked out.
@@ -182,7 +182,7 @@ impl Templates {
                 document: Document::new(),
                 ..Template::new(resolved, row, policy)
             });
-            let is_of_it = |t: &Template| t.is_of_all && t.is_hole(column.provider());
+            let is_of_it = |t: &Template| t.is_of_all && t.hole == Some(column.provider());
             if template.is_some_and(is_of_it) {
                 return View {
                     address: resolved.address(row),
