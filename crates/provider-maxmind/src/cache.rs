@@ -24,17 +24,17 @@ pub(crate) enum Merged {
     Broken(LookupFailure),
 }
 
-/// Where the records are, file by file.
-pub(crate) type Offsets = SmallVec<[usize; 4]>;
+/// Where records are, file by file.
+pub(crate) type Records = SmallVec<[usize; 4]>;
 
-/// The merged records by where they are: the offset in each file.
-pub(crate) struct Cache(Sections<Offsets, Merged, Size, RandomState>);
+/// The merged records by where they are, file by file.
+pub(crate) struct Cache(Sections<Records, Merged, Size, RandomState>);
 
 #[derive(Clone)]
 struct Size;
 
-impl Weighter<Offsets, Merged> for Size {
-    fn weight(&self, _: &Offsets, merged: &Merged) -> u64 {
+impl Weighter<Records, Merged> for Size {
+    fn weight(&self, _: &Records, merged: &Merged) -> u64 {
         match merged {
             Merged::Fields(fields) => FIELD_BYTES * (1 + fields.iter().count() as u64),
             Merged::Nothing | Merged::Broken(_) => FIELD_BYTES,
@@ -53,14 +53,14 @@ impl Cache {
         ))
     }
 
-    /// What the records at `offsets` come to, by `merge` if that is not known. Two batches may do the same work, none
+    /// What the records at `records` come to, by `merge` if that is not known. Two batches may do the same work, none
     /// waits for it.
-    pub(crate) fn get_or(&self, offsets: &Offsets, merge: impl FnOnce() -> Merged) -> Merged {
-        if let Some(known) = self.0.get(offsets) {
+    pub(crate) fn get_or(&self, records: &Records, merge: impl FnOnce() -> Merged) -> Merged {
+        if let Some(known) = self.0.get(records) {
             return known;
         }
         let merged = merge();
-        self.0.insert(offsets.clone(), merged.clone());
+        self.0.insert(records.clone(), merged.clone());
         merged
     }
 }

@@ -5,6 +5,7 @@ use std::fmt;
 use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use chrono::DateTime;
@@ -14,6 +15,7 @@ use maxminddb::{MaxMindDbError, Mmap, Reader};
 use crate::layout::Layout;
 use crate::open_error::{OpenError, Reason};
 use crate::record::Record;
+use crate::search_tree::SearchTree;
 use crate::stamp::Stamp;
 
 /// How often a file is read again that changes while it is read.
@@ -35,6 +37,21 @@ pub(crate) enum Bytes {
     Mapped(Mmap),
 }
 
+/// The same, shared by the library and the search tree.
+pub(crate) struct Shared(Arc<Bytes>);
+
+impl Shared {
+    pub(crate) fn new(bytes: &Arc<Bytes>) -> Self {
+        Self(Arc::clone(bytes))
+    }
+}
+
+impl AsRef<[u8]> for Shared {
+    fn as_ref(&self) -> &[u8] {
+        (*self.0).as_ref()
+    }
+}
+
 impl AsRef<[u8]> for Bytes {
     fn as_ref(&self) -> &[u8] {
         match self {
@@ -48,7 +65,8 @@ impl AsRef<[u8]> for Bytes {
 pub(crate) struct Database {
     path: PathBuf,
     stamp: Stamp,
-    reader: Reader<Bytes>,
+    reader: Reader<Shared>,
+    tree: SearchTree,
     damage_was_reported: AtomicBool,
 }
 
@@ -74,12 +92,13 @@ pub(crate) struct Survey {
 impl Database {
     pub(crate) fn open(path: &Path, mmap: bool) -> Result<Self, OpenError> {
         let (bytes, stamp) = read(path, mmap)?;
-        let start = bytes.as_ref();
+        let bytes = Arc::new(bytes);
+        let start: &[u8] = (*bytes).as_ref();
         if start.is_empty() {
             return Err(OpenError::new(path, Reason::Empty));
         }
         let is_compressed = COMPRESSED.iter().any(|magic| start.starts_with(magic));
-        let reader = Reader::from_source(bytes).map_err(|error| {
+        let reader = Reader::from_source(Shared::new(&bytes)).map_err(|error| {
             let reason = if is_compressed {
                 Reason::Compressed
             } else {
@@ -90,6 +109,7 @@ impl Database {
         Ok(Self {
             path: path.to_owned(),
             stamp,
+            tree: SearchTree::new(bytes, reader.metadata()),
             reader,
             damage_was_reported: AtomicBool::new(false),
         })
@@ -103,8 +123,12 @@ impl Database {
         &self.stamp
     }
 
-    pub(crate) const fn reader(&self) -> &Reader<Bytes> {
+    pub(crate) const fn reader(&self) -> &Reader<Shared> {
         &self.reader
+    }
+
+    pub(crate) const fn tree(&self) -> &SearchTree {
+        &self.tree
     }
 
     pub(crate) fn edition(&self) -> &str {

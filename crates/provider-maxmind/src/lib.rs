@@ -29,6 +29,7 @@ mod open_error;
 mod paths;
 mod provider;
 mod record;
+mod search_tree;
 mod settings;
 mod snapshot;
 mod stamp;

@@ -9,7 +9,6 @@ use ipcascade_core::{
     ProviderFactory, ProviderName, Settings, inventory,
 };
 
-use crate::cache::Offsets;
 use crate::database::Database;
 use crate::fields::FIELD_SOURCES;
 use crate::layout::Layout;
@@ -119,12 +118,8 @@ impl Provider for MaxMind {
 
     async fn look_up(&self, addresses: &[Address]) -> Answers {
         let snapshot = self.watch.snapshot();
-        let mut offsets = Offsets::new();
         Answers {
-            outcomes: addresses
-                .iter()
-                .map(|address| snapshot.look_up(*address, &self.layout, &mut offsets))
-                .collect(),
+            outcomes: snapshot.look_up(addresses, &self.layout),
             version: Some(snapshot.version().clone()),
         }
     }

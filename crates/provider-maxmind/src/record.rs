@@ -3,7 +3,7 @@
 use maxminddb::{LookupResult, MaxMindDbError};
 use serde_json::Value;
 
-use crate::database::Bytes;
+use crate::database::Shared;
 use crate::layout::{FieldId, Layout};
 use crate::tree::Tree;
 
@@ -14,7 +14,7 @@ impl Record {
     /// Decodes a record; with what is wrong, if not all of it can be read: then each field is decoded on its own, so
     /// that one that cannot be read does not take the others with it. `None`: no record.
     pub(crate) fn decode(
-        found: &LookupResult<'_, Bytes>,
+        found: &LookupResult<'_, Shared>,
         layout: &Layout,
     ) -> Option<(Self, Option<MaxMindDbError>)> {
         match found.decode::<Tree<'_>>() {

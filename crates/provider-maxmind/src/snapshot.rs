@@ -1,6 +1,5 @@
 //! A set of files that answers together.
 
-use std::net::IpAddr;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -8,17 +7,19 @@ use chrono::DateTime;
 use ipcascade_core::{Address, DataVersion, FailureClass, Finding, LookupFailure, Outcome};
 use ipnet::IpNet;
 use maxminddb::MaxMindDbError;
+use smallvec::SmallVec;
 
-use crate::cache::{Cache, Merged, Offsets};
+use crate::cache::{Cache, Merged, Records};
 use crate::database::Database;
 use crate::layout::Layout;
 use crate::open_error::OpenError;
 use crate::record::Record;
+use crate::search_tree::Leaf;
 use crate::settings::Config;
 use crate::stamp::Stamp;
 
-/// Stands for "this file has no record".
-const NO_RECORD: usize = usize::MAX;
+/// Stands for "this file has no record": where the tree ends there is none.
+const NO_RECORD: usize = 0;
 
 /// All files as they were at one time. A batch is answered from one snapshot.
 pub(crate) struct Snapshot {
@@ -58,67 +59,57 @@ impl Snapshot {
         &self.version
     }
 
-    /// What the files know of `address`. `offsets` is scratch space.
-    pub(crate) fn look_up(
-        &self,
-        address: Address,
-        layout: &Layout,
-        offsets: &mut Offsets,
-    ) -> Outcome {
-        offsets.clear();
-        let mut prefix: Option<IpNet> = None;
-        let mut damage = None;
+    /// What the files know of each address.
+    pub(crate) fn look_up(&self, addresses: &[Address], layout: &Layout) -> Vec<Outcome> {
+        let mut columns: SmallVec<[Vec<Option<Leaf>>; 4]> = SmallVec::new();
         for file in &self.files {
-            let mut offset = NO_RECORD;
-            // Asking a file of IPv4 for an IPv6 address is an error to the library; to us it is a
-            // file that knows nothing of it.
-            if address.is_ipv4() || file.ip_version() != 4 {
-                match file.reader().lookup(address.ip()) {
-                    Ok(found) => {
-                        if let Some(at) = found.offset() {
-                            offset = at;
-                            let network = found.network().ok();
-                            let network = network.map(|found| (found.ip(), found.prefix()));
-                            prefix = narrower(prefix, network, address);
-                        }
-                    }
-                    Err(error) => {
-                        file.report_damage(&error);
-                        damage.get_or_insert_with(|| failure(file, &error));
-                    }
+            let mut leaves = Vec::with_capacity(addresses.len());
+            file.tree().find(addresses, &mut leaves);
+            columns.push(leaves);
+        }
+        let mut records = Records::new();
+        let outcomes = addresses.iter().enumerate().map(|(row, &address)| {
+            let leaves = || columns.iter().map(|leaves| leaves[row]);
+            records.clear();
+            records.extend(leaves().map(|leaf| leaf.map_or(NO_RECORD, |leaf| leaf.record)));
+            let merged = if leaves().flatten().next().is_none() {
+                Merged::Nothing
+            } else {
+                self.cache.get_or(&records, || self.merge(address, layout))
+            };
+            match merged {
+                Merged::Fields(fields) => {
+                    let networks = leaves().flatten().filter_map(|leaf| leaf.network);
+                    let prefix = networks.reduce(narrower);
+                    Outcome::Found(Finding { fields, prefix })
                 }
+                Merged::Broken(failure) => Outcome::Failed(failure),
+                Merged::Nothing => Outcome::NotFound,
             }
-            offsets.push(offset);
-        }
-        let merged = if offsets.iter().all(|offset| *offset == NO_RECORD) {
-            Merged::Nothing
-        } else {
-            self.cache.get_or(offsets, || self.merge(address, layout))
-        };
-        match (merged, damage) {
-            (Merged::Fields(fields), _) => Outcome::Found(Finding { fields, prefix }),
-            (Merged::Broken(failure), _) | (Merged::Nothing, Some(failure)) => {
-                Outcome::Failed(failure)
-            }
-            (Merged::Nothing, None) => Outcome::NotFound,
-        }
+        });
+        outcomes.collect()
     }
 
     fn merge(&self, address: Address, layout: &Layout) -> Merged {
         let mut records = Vec::with_capacity(self.files.len());
         let mut broken = None;
         for file in &self.files {
-            let Ok(found) = file.reader().lookup(address.ip()) else {
+            // Asking a file of IPv4 for an IPv6 address is an error to the library; to us it is a file that knows
+            // nothing of it.
+            if !address.is_ipv4() && file.ip_version() == 4 {
                 continue;
-            };
-            let Some((record, error)) = Record::decode(&found, layout) else {
-                continue;
+            }
+            let found = file.reader().lookup(address.ip());
+            let (record, error) = match found.map(|found| Record::decode(&found, layout)) {
+                Ok(Some((record, error))) => (Some(record), error),
+                Ok(None) => continue,
+                Err(error) => (None, Some(error)),
             };
             if let Some(error) = error {
                 file.report_damage(&error);
                 broken.get_or_insert_with(|| failure(file, &error));
             }
-            records.push(record);
+            records.extend(record);
         }
         let fields = layout.merge(records);
         match broken {
@@ -139,14 +130,12 @@ fn failure(file: &Database, error: &MaxMindDbError) -> LookupFailure {
     LookupFailure::new(FailureClass::Permanent, message)
 }
 
-/// The narrower of two networks. One that does not cover the address is left out: a file of IPv6 that
-/// has no part for IPv4 answers such addresses from `::/n`.
-fn narrower(best: Option<IpNet>, network: Option<(IpAddr, u8)>, address: Address) -> Option<IpNet> {
-    let network = network.and_then(|(ip, length)| IpNet::new(ip, length).ok());
-    let network = network.filter(|network| network.contains(&address.ip()));
-    match (best, network) {
-        (Some(best), Some(network)) if network.prefix_len() <= best.prefix_len() => Some(best),
-        (best, network) => network.or(best),
+/// The narrower of two networks that cover an address.
+fn narrower(one: IpNet, other: IpNet) -> IpNet {
+    if other.prefix_len() <= one.prefix_len() {
+        one
+    } else {
+        other
     }
 }
 

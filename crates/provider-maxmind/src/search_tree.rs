@@ -1,0 +1,370 @@
+//! The search tree of a file, walked for many addresses at a time.
+//!
+//! A walk waits for memory at nearly every node, one after the other. Walks in step wait together, and the nodes of the
+//! first bits, which all walks pass, are passed in one step.
+//! The format: <https://maxmind.github.io/MaxMind-DB/#binary-search-tree-section>.
+
+use std::net::IpAddr;
+use std::sync::{Arc, OnceLock};
+
+use ipcascade_core::Address;
+use ipnet::IpNet;
+use maxminddb::Metadata;
+
+use crate::database::Bytes;
+
+/// How many walks are in step.
+const IN_STEP: usize = 16;
+/// How many bits are passed in one step.
+const FIRST_BITS: u8 = 16;
+/// From how many addresses on it pays to find out where the first bits lead.
+const MANY: usize = 1024;
+/// Bits before those of an IPv4 address in a tree of IPv6.
+const BEFORE_IPV4: u8 = 96;
+
+/// The record that a walk ends at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Leaf {
+    /// Where it is, counted from the end of the tree; perhaps beyond the data where a file is damaged.
+    pub(crate) record: usize,
+    /// The network that has it, unless that is one of IPv6 around all of IPv4.
+    pub(crate) network: Option<IpNet>,
+}
+
+/// The search tree of a file.
+pub(crate) struct SearchTree {
+    bytes: Arc<Bytes>,
+    nodes: u32,
+    record_bits: u16,
+    ipv4: Start,
+    ipv6: Start,
+}
+
+/// Where walks begin.
+enum Start {
+    /// At a node.
+    Node {
+        node: u32,
+        /// Where the first bits lead.
+        first: OnceLock<Vec<Place>>,
+    },
+    /// The tree has no part for such addresses.
+    Nowhere,
+    /// It has ended here before the first bit of such an address.
+    Ended(Place),
+}
+
+/// Where a walk has come to: a node, or what is beyond them, and how many bits of the address lead there.
+#[derive(Clone, Copy, Debug, Default)]
+struct Place {
+    node: u32,
+    depth: u8,
+}
+
+/// A walk under way.
+#[derive(Clone, Copy, Default)]
+struct Walk {
+    place: Place,
+    /// The bits of the address that are left, the next one first.
+    bits: u128,
+    /// How many bits the address has.
+    length: u8,
+}
+
+impl Walk {
+    /// One that has ended.
+    const fn at(place: Place) -> Self {
+        Self {
+            place,
+            bits: 0,
+            length: 0,
+        }
+    }
+}
+
+impl Start {
+    const fn at(node: u32) -> Self {
+        Self::Node {
+            node,
+            first: OnceLock::new(),
+        }
+    }
+}
+
+impl SearchTree {
+    /// The tree of a file with this metadata, which the library has checked.
+    pub(crate) fn new(bytes: Arc<Bytes>, metadata: &Metadata) -> Self {
+        let mut tree = Self {
+            bytes,
+            nodes: metadata.node_count,
+            record_bits: metadata.record_size,
+            ipv4: Start::at(0),
+            ipv6: Start::Nowhere,
+        };
+        if metadata.ip_version == 6 {
+            let mut to_ipv4 = [Walk {
+                length: BEFORE_IPV4,
+                ..Walk::default()
+            }];
+            tree.walk(&mut to_ipv4);
+            let [Walk { place, .. }] = to_ipv4;
+            tree.ipv4 = match place.depth {
+                BEFORE_IPV4 => Start::at(place.node),
+                _ => Start::Ended(place),
+            };
+            tree.ipv6 = Start::at(0);
+        }
+        tree
+    }
+
+    /// Appends the record of each address, if it has one.
+    pub(crate) fn find(&self, addresses: &[Address], leaves: &mut Vec<Option<Leaf>>) {
+        let are_many = addresses.len() >= MANY;
+        for group in addresses.chunks(IN_STEP) {
+            let mut walks = [Walk::default(); IN_STEP];
+            let walks = &mut walks[..group.len()];
+            for (walk, address) in walks.iter_mut().zip(group) {
+                *walk = self.begin(address.ip(), are_many);
+            }
+            self.walk(walks);
+            let ends = walks.iter().zip(group);
+            leaves.extend(ends.map(|(walk, address)| self.leaf(walk, address.ip())));
+        }
+    }
+
+    fn begin(&self, ip: IpAddr, are_many: bool) -> Walk {
+        let (start, bits, length) = match ip {
+            IpAddr::V4(ip) => (&self.ipv4, u128::from(ip.to_bits()) << 96, 32),
+            IpAddr::V6(ip) => (&self.ipv6, ip.to_bits(), 128),
+        };
+        let (start, first) = match start {
+            Start::Node { node, first } => (
+                Place {
+                    node: *node,
+                    depth: 0,
+                },
+                first,
+            ),
+            Start::Ended(place) => return Walk::at(*place),
+            Start::Nowhere => {
+                return Walk::at(Place {
+                    node: self.nodes,
+                    depth: 0,
+                });
+            }
+        };
+        let first = match are_many {
+            true => Some(first.get_or_init(|| self.first_bits(start))),
+            false => first.get(),
+        };
+        let leading = usize::try_from(bits >> (128 - u32::from(FIRST_BITS))).unwrap_or(usize::MAX);
+        let place = first.and_then(|first| first.get(leading)).copied();
+        let place = place.unwrap_or(start);
+        Walk {
+            place,
+            bits: bits << place.depth,
+            length,
+        }
+    }
+
+    /// Takes walks to their ends.
+    fn walk(&self, walks: &mut [Walk]) {
+        match self.record_bits {
+            24 => self.walk_in_step::<24>(walks),
+            28 => self.walk_in_step::<28>(walks),
+            _ => self.walk_in_step::<32>(walks),
+        }
+    }
+
+    fn walk_in_step<const RECORD_BITS: usize>(&self, walks: &mut [Walk]) {
+        let tree = self.nodes_of::<RECORD_BITS>();
+        let mut are_done = false;
+        while !are_done {
+            are_done = true;
+            for walk in &mut *walks {
+                if walk.place.depth >= walk.length {
+                    continue;
+                }
+                let is_right = walk.bits >> 127 == 1;
+                if let Some(child) = child::<RECORD_BITS>(tree, walk.place.node, is_right) {
+                    walk.place.node = child;
+                    walk.place.depth += 1;
+                    walk.bits <<= 1;
+                    are_done = false;
+                }
+            }
+        }
+    }
+
+    /// Where each value of the first bits leads.
+    fn first_bits(&self, start: Place) -> Vec<Place> {
+        let mut places = vec![start];
+        for _ in 0..FIRST_BITS {
+            let mut walks: Vec<Walk> = places
+                .iter()
+                .flat_map(|&place| [0, u128::MAX].map(|bits| (place, bits)))
+                .map(|(place, bits)| Walk {
+                    place,
+                    bits,
+                    length: place.depth + 1,
+                })
+                .collect();
+            self.walk(&mut walks);
+            places = walks.iter().map(|walk| walk.place).collect();
+        }
+        places
+    }
+
+    /// The bytes of the nodes.
+    fn nodes_of<const RECORD_BITS: usize>(&self) -> &[u8] {
+        let length = self.nodes as usize * (RECORD_BITS / 4);
+        let bytes: &[u8] = (*self.bytes).as_ref();
+        bytes.get(..length).unwrap_or(bytes)
+    }
+
+    /// The record at the end of a walk, if there is one: addresses may also run out of bits at a node.
+    fn leaf(&self, walk: &Walk, ip: IpAddr) -> Option<Leaf> {
+        let beyond = walk.place.node.checked_sub(self.nodes)?;
+        let network = || IpNet::new(ip, walk.place.depth).ok().map(|net| net.trunc());
+        (beyond > 0).then(|| Leaf {
+            record: beyond as usize,
+            network: if walk.length > 0 { network() } else { None },
+        })
+    }
+}
+
+/// The left or right record of a node; `None` beyond the nodes.
+fn child<const RECORD_BITS: usize>(nodes: &[u8], node: u32, is_right: bool) -> Option<u32> {
+    let size = RECORD_BITS / 4;
+    let start = node as usize * size;
+    let node = nodes.get(start..start + size)?;
+    Some(match (RECORD_BITS, is_right) {
+        (24, false) => u32::from_be_bytes([0, node[0], node[1], node[2]]),
+        (24, true) => u32::from_be_bytes([0, node[3], node[4], node[5]]),
+        // The highest bits of both are in the byte between them.
+        (28, false) => u32::from_be_bytes([node[3] >> 4, node[0], node[1], node[2]]),
+        (28, true) => u32::from_be_bytes([node[3] & 0x0f, node[4], node[5], node[6]]),
+        (_, false) => u32::from_be_bytes([node[0], node[1], node[2], node[3]]),
+        (_, true) => u32::from_be_bytes([node[4], node[5], node[6], node[7]]),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use maxminddb::Reader;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::database::Shared;
+
+    /// Bytes between the tree and the data.
+    const SEPARATOR: usize = 16;
+    /// Empty maps, one a byte.
+    const DATA: [u8; 64] = [0xe0; 64];
+
+    fn text(text: &str) -> Vec<u8> {
+        let mut bytes = vec![0x40 | u8::try_from(text.len()).unwrap()];
+        bytes.extend(text.as_bytes());
+        bytes
+    }
+
+    fn number(of_type: u8, number: u32) -> Vec<u8> {
+        let mut bytes = vec![of_type << 5 | 4];
+        bytes.extend(number.to_be_bytes());
+        bytes
+    }
+
+    /// A file with these nodes, whose records have so many bits.
+    fn file(nodes: &[[u32; 2]], record_bits: u16, ip_version: u16) -> Vec<u8> {
+        let mut file = Vec::new();
+        for [left, right] in nodes {
+            let ([a, b, c, d], [e, f, g, h]) = (left.to_be_bytes(), right.to_be_bytes());
+            match record_bits {
+                24 => file.extend([b, c, d, f, g, h]),
+                28 => file.extend([b, c, d, a << 4 | e, f, g, h]),
+                _ => file.extend([a, b, c, d, e, f, g, h]),
+            }
+        }
+        file.extend([0; SEPARATOR]);
+        file.extend(DATA);
+        file.extend(b"\xab\xcd\xefMaxMind.com\xe9");
+        let short = |number: u16| [&[0xa2], &number.to_be_bytes()[..]].concat();
+        for (key, value) in [
+            ("node_count", number(6, u32::try_from(nodes.len()).unwrap())),
+            ("record_size", short(record_bits)),
+            ("ip_version", short(ip_version)),
+            ("database_type", text("Any")),
+            ("languages", vec![0, 4]),
+            ("binary_format_major_version", short(2)),
+            ("binary_format_minor_version", short(0)),
+            ("build_epoch", vec![0, 2]),
+            ("description", vec![0xe0]),
+        ] {
+            file.extend(text(key));
+            file.extend(value);
+        }
+        file
+    }
+
+    /// Nodes that lead to later ones, to records or to nothing; those of the first bits mostly to the next one, so that
+    /// walks are of all lengths.
+    fn nodes() -> impl Strategy<Value = Vec<[u32; 2]>> {
+        let child = (0_u8..8, any::<prop::sample::Index>());
+        let node = (child.clone(), child);
+        prop::collection::vec(node, 1..200).prop_map(|nodes| {
+            let count = u32::try_from(nodes.len()).unwrap();
+            let lead = |own: u32, (kind, index): (u8, prop::sample::Index)| {
+                let later = own + 1;
+                match kind {
+                    0 => count,
+                    1 => count + 16 + u32::try_from(index.index(DATA.len())).unwrap(),
+                    _ if later == count => count,
+                    2 => later + u32::try_from(index.index((count - later) as usize)).unwrap(),
+                    _ => later,
+                }
+            };
+            let nodes = nodes.into_iter().zip(0..);
+            nodes
+                .map(|((left, right), own)| [lead(own, left), lead(own, right)])
+                .collect()
+        })
+    }
+
+    fn address() -> impl Strategy<Value = Address> {
+        prop_oneof![
+            any::<[u8; 4]>().prop_map(|ip| IpAddr::from(ip).into()),
+            any::<[u8; 16]>().prop_map(|ip| IpAddr::from(ip).into()),
+            Just("::1".parse().unwrap()),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn walks_end_where_those_of_the_library_end(
+            nodes in nodes(),
+            record_bits in prop::sample::select(vec![24_u16, 28, 32]),
+            ip_version in prop::sample::select(vec![4_u16, 6]),
+            addresses in prop::collection::vec(address(), 1..40),
+        ) {
+            let bytes = Arc::new(Bytes::Read(file(&nodes, record_bits, ip_version)));
+            let reader = Reader::from_source(Shared::new(&bytes)).unwrap();
+            let tree = SearchTree::new(Arc::clone(&bytes), reader.metadata());
+            let many: Vec<Address> = addresses.iter().copied().cycle().take(MANY).collect();
+            for asked in [&addresses, &many, &addresses] {
+                let mut leaves = Vec::new();
+                tree.find(asked, &mut leaves);
+                prop_assert_eq!(leaves.len(), asked.len());
+                for (address, leaf) in asked.iter().zip(leaves) {
+                    let found = reader.lookup(address.ip());
+                    let found = found.ok().filter(|found| found.has_data());
+                    let record = found.as_ref().and_then(|found| found.offset()).map(|at| at + SEPARATOR);
+                    prop_assert_eq!(leaf.map(|leaf| leaf.record), record, "{}", address);
+                    let network = found.and_then(|found| found.network().ok());
+                    let network = network.and_then(|n| IpNet::new(n.ip(), n.prefix()).ok());
+                    let network = network.filter(|network| network.contains(&address.ip()));
+                    prop_assert_eq!(leaf.and_then(|leaf| leaf.network), network, "{}", address);
+                }
+            }
+        }
+    }
+}
