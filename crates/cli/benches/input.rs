@@ -6,9 +6,17 @@
 #![expect(clippy::expect_used, reason = "a bench that fails should stop")]
 
 use std::hint::black_box;
+use std::iter;
+use std::pin::pin;
+use std::sync::Arc;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use ipcascade::input::{Aggregator, InputOptions, Item, Limits, RecordReader};
+use futures::stream::{self, StreamExt as _};
+use ipcascade::input::{
+    Aggregator, Block, Cursor, Form, InputOptions, Item, Limits, Parser, RecordReader, Sightings,
+};
+use ipcascade_core::Timestamp;
+use tokio::runtime::Builder;
 
 const EVENTS: usize = 200_000;
 
@@ -78,24 +86,41 @@ fn read(text: &'static str) -> usize {
     addresses
 }
 
-fn aggregate(text: &'static str) -> usize {
+/// Sums up the blocks of a log on two cores, and aggregates them in order, as `enrich` does.
+async fn aggregate(text: &'static str) -> usize {
+    let now = "2026-01-01T00:00:00Z".parse().expect("a moment");
     let mut reader = open(text);
-    let mut aggregator = Aggregator::new(
-        Limits::default(),
-        "2026-01-01T00:00:00Z".parse().expect("a moment"),
-    );
-    let mut chunks = 0;
-    while let Some(item) = reader.next().expect("memory does not fail") {
-        let Item::Record(record) = item else { continue };
-        for address in record.addresses.clone() {
-            aggregator.add(address, record.moment, record.session.as_ref());
-            while let Some(chunk) = aggregator.pop() {
-                chunks += black_box(chunk).updates.len();
-            }
+    let form = Arc::clone(reader.form());
+    let blocks = iter::from_fn(move || reader.next_block().expect("memory does not fail"));
+    let sums = stream::iter(blocks)
+        .map(|block| {
+            let form = Arc::clone(&form);
+            tokio::spawn(async move { sum_up(&form, &block, now) })
+        })
+        .buffered(4);
+    let mut sums = pin!(sums);
+    let mut aggregator = Aggregator::new(Limits::default());
+    let mut updates = 0;
+    while let Some(sightings) = sums.next().await {
+        aggregator.add(sightings.expect("no panic"));
+        while let Some(chunk) = aggregator.pop() {
+            updates += black_box(chunk).updates.len();
         }
     }
     aggregator.finish();
-    chunks
+    updates
+}
+
+fn sum_up(form: &Arc<Form>, block: &Block, now: Timestamp) -> Sightings {
+    let mut sightings = Sightings::new(now);
+    let (mut parser, mut cursor) = (Parser::new(form), Cursor::default());
+    while let Some(item) = parser.next(block, &mut cursor) {
+        let Item::Record(record) = item else { continue };
+        for address in record.addresses {
+            sightings.add(address, record.moment, record.session.as_ref());
+        }
+    }
+    sightings
 }
 
 fn benches(criterion: &mut Criterion) {
@@ -108,9 +133,13 @@ fn benches(criterion: &mut Criterion) {
             bencher.iter(|| assert!(read(text) >= EVENTS));
         });
     }
-    group.throughput(Throughput::Elements(EVENTS as u64));
-    group.bench_function("read and aggregate cowrie", |bencher| {
-        bencher.iter(|| aggregate(cowrie));
+    let runtime = Builder::new_multi_thread()
+        .worker_threads(2)
+        .build()
+        .expect("a runtime");
+    group.throughput(Throughput::Bytes(cowrie.len() as u64));
+    group.bench_function("read and aggregate cowrie on two cores", |bencher| {
+        bencher.iter(|| runtime.block_on(aggregate(cowrie)));
     });
     group.finish();
 }

@@ -341,11 +341,8 @@ impl Tx for MemoryTx {
 
     async fn session_rows(&mut self, sources: &[String]) -> Outcome<BTreeMap<String, u64>> {
         let rows = self.tables.all_session_rows();
-        let rows_of = |source: &String| rows.get(source.as_str()).copied().unwrap_or(0);
-        Ok(sources
-            .iter()
-            .map(|source| (source.clone(), rows_of(source)))
-            .collect())
+        let rows_of = |source: &String| Some((source.clone(), *rows.get(source.as_str())?));
+        Ok(sources.iter().filter_map(rows_of).collect())
     }
 
     async fn history(&mut self, keys: &[String]) -> Outcome<Vec<StoredHistory>> {

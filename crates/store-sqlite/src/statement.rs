@@ -33,13 +33,10 @@ impl AnyRow {
 impl Row for AnyRow {
     type Error = Fault;
 
-    /// Bytes that are no UTF-8 are replaced.
+    /// Bytes that are not UTF-8 are replaced.
     fn text(&self, column: usize) -> Result<Option<String>, Fault> {
-        let bytes: Option<Vec<u8>> = self.value(column)?;
-        Ok(bytes.map(|bytes| {
-            String::from_utf8(bytes)
-                .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
-        }))
+        let bytes: Option<&[u8]> = self.value(column)?;
+        Ok(bytes.map(|bytes| String::from_utf8_lossy(bytes).into_owned()))
     }
 
     fn number(&self, column: usize) -> Result<Option<i64>, Fault> {
@@ -47,7 +44,9 @@ impl Row for AnyRow {
     }
 
     fn moment(&self, column: usize) -> Result<Option<Timestamp>, Fault> {
-        Ok(self.text(column)?.as_deref().and_then(parse_timestamp))
+        let bytes: Option<&[u8]> = self.value(column)?;
+        let text = bytes.and_then(|bytes| str::from_utf8(bytes).ok());
+        Ok(text.and_then(parse_timestamp))
     }
 
     fn flag(&self, column: usize) -> Result<bool, Fault> {

@@ -355,7 +355,7 @@ pub trait Tx: Send {
         of: SessionsOf,
     ) -> Result<Vec<String>, Self::Error>;
 
-    /// How many sessions are stored from each of `sources`; an entry for each, also if it is zero.
+    /// How many sessions are stored from each of `sources` that has any.
     async fn session_rows(
         &mut self,
         sources: &[String],

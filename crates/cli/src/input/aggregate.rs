@@ -5,9 +5,9 @@ use std::mem;
 
 use chrono::TimeDelta;
 use foldhash::fast::RandomState;
-use ipcascade_core::{Address, AddressUpdate, Chunk, Seen, SessionUpdate, Timestamp};
+use ipcascade_core::{Address, AddressUpdate, Chunk, Seen, SessionUpdate};
 
-use super::Session;
+use super::Sightings;
 use super::sessions::OpenSessions;
 
 /// How much an [`Aggregator`] holds.
@@ -64,7 +64,6 @@ pub struct AggregateCounts {
 /// order always give the same chunks.
 pub struct Aggregator {
     limits: Limits,
-    now: Timestamp,
     current: Gathered,
     late: Gathered,
     remembered: Remembered,
@@ -74,15 +73,14 @@ pub struct Aggregator {
 }
 
 impl Aggregator {
-    /// An aggregator in which sightings without a moment are of `now`.
-    pub fn new(limits: Limits, now: Timestamp) -> Self {
+    /// An aggregator that has not taken in anything.
+    pub fn new(limits: Limits) -> Self {
         let limits = Limits {
             chunk_addresses: limits.chunk_addresses.max(1),
             ..limits
         };
         Self {
             limits,
-            now,
             current: Gathered::default(),
             late: Gathered::default(),
             remembered: Remembered::new(limits.remembered_addresses),
@@ -92,34 +90,35 @@ impl Aggregator {
         }
     }
 
-    /// Takes in a sighting of `address`. Chunks that it completes are to be taken with
-    /// [`pop`](Self::pop) before the next one.
-    pub fn add(
-        &mut self,
-        address: Address,
-        moment: Option<Timestamp>,
-        session: Option<&Session<'_>>,
-    ) {
-        let moment = moment.unwrap_or(self.now);
-        self.counts.sightings += 1;
-        if self.current.holds(address) {
-            self.current.see(address, Seen::at(moment));
-        } else if self.remembered.insert(address) {
-            self.counts.addresses += 1;
-            self.current.see(address, Seen::at(moment));
-        } else {
-            self.late.see(address, Seen::at(moment));
+    /// Takes in some sightings. Chunks that they complete are to be taken with [`pop`](Self::pop) before the next ones.
+    pub fn add(&mut self, mut sightings: Sightings) {
+        self.counts.sightings += sightings.len() as u64;
+        for &(address, seen) in &sightings.addresses {
+            if self.current.holds(address) {
+                self.current.see(address, seen);
+            } else if self.remembered.insert(address) {
+                self.counts.addresses += 1;
+                self.current.see(address, seen);
+            } else {
+                self.late.see(address, seen);
+            }
+            // Of addresses seen before, sessions may be about to end.
+            self.release_full_current();
         }
-        if let Some(session) = session {
-            let taken = self.open.add(address, session, moment);
+        let mut latest = None;
+        for (key, part) in self.open.numbered(&mut sightings) {
+            latest = latest.max(Some(part.events.last));
+            let taken = self.open.add(key, part);
             self.counts.sessions += u64::from(taken.is_first);
             if let Some((address, session)) = taken.done {
                 self.attach(address, session);
-            }
-            while let Some((address, session)) = self.open.pop_idle(moment) {
-                self.attach(address, session);
                 self.release_full();
             }
+        }
+        // What has been idle is known when all that these sightings say of it has been taken in.
+        while let Some((address, session)) = latest.and_then(|latest| self.open.pop_idle(latest)) {
+            self.attach(address, session);
+            self.release_full();
         }
         self.release_full();
     }
@@ -155,17 +154,25 @@ impl Aggregator {
     }
 
     fn release_full(&mut self) {
+        self.release_full_current();
+        let Limits {
+            late_addresses,
+            chunk_sessions,
+            ..
+        } = self.limits;
+        if self.late.is_over(late_addresses, chunk_sessions) {
+            self.release_late();
+        }
+    }
+
+    fn release_full_current(&mut self) {
         let Limits {
             chunk_addresses,
             chunk_sessions,
-            late_addresses,
             ..
         } = self.limits;
         if self.current.is_over(chunk_addresses, chunk_sessions) {
             self.release_current();
-        }
-        if self.late.is_over(late_addresses, chunk_sessions) {
-            self.release_late();
         }
     }
 

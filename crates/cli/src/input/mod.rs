@@ -2,28 +2,27 @@
 //! and standard input, compressed or not.
 //!
 //! [`RecordReader`] turns an [`InputSource`] into [`Record`]s, or into [`Block`]s that several [`Parser`]s work on at a time;
-//! [`Aggregator`] turns records into the chunks that the pipeline takes in.
+//! [`Sightings`] sum up records, and [`Aggregator`] turns them into the chunks that the pipeline takes in.
 //!
 //! ```
-//! use ipcascade::input::{Aggregator, InputOptions, InputSource, Item, Limits, RecordReader};
+//! use ipcascade::input::{Aggregator, InputOptions, InputSource, Item, Limits, RecordReader, Sightings};
 //!
 //! let source = InputSource::from_argument("192.0.2.0/30");
 //! let mut reader = RecordReader::open(&source, &InputOptions::default()).unwrap();
 //! let now = "2026-01-01T00:00:00Z".parse().unwrap();
-//! let mut aggregator = Aggregator::new(Limits::default(), now);
+//! let mut sightings = Sightings::new(now);
 //! while let Some(item) = reader.next().unwrap() {
 //!     match item {
 //!         Item::Record(record) => {
 //!             for address in record.addresses.clone() {
-//!                 aggregator.add(address, record.moment, record.session.as_ref());
-//!                 while let Some(chunk) = aggregator.pop() {
-//!                     println!("{} addresses to look up", chunk.lookups);
-//!                 }
+//!                 sightings.add(address, record.moment, record.session.as_ref());
 //!             }
 //!         }
 //!         Item::Unreadable(unreadable) => eprintln!("{unreadable}"),
 //!     }
 //! }
+//! let mut aggregator = Aggregator::new(Limits::default());
+//! aggregator.add(sightings);
 //! aggregator.finish();
 //! assert_eq!(aggregator.pop().unwrap().lookups, 4);
 //! ```
@@ -44,6 +43,7 @@ mod reader;
 mod record;
 mod scan;
 mod sessions;
+mod sightings;
 mod source;
 mod span;
 #[cfg(test)]
@@ -57,5 +57,6 @@ pub use options::{Column, InputFormat, InputOptions};
 pub use parser::{Cursor, Form, Parser};
 pub use reader::{ReadCounts, RecordReader};
 pub use record::{Addresses, Item, Record, Session};
+pub use sightings::Sightings;
 pub use source::InputSource;
 pub use span::{AddressSpan, ParseSpanError};

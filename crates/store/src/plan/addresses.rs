@@ -6,7 +6,7 @@ use crate::counting::Share;
 use crate::plan::{EvidenceTally, attributed_since};
 use ipcascade_core::{
     Address, AddressRow, AddressUpdate, Asn, AsnEvidence, Batch, CountryCode, Field, HistoryRow,
-    Seen, SessionUpdate, Timestamp,
+    Policy, Seen, SessionUpdate, Timestamp,
 };
 
 /// What becomes of the rows that a batch touches.
@@ -65,13 +65,18 @@ pub struct PlannedAddress<'b> {
     pub history: Option<HistoryRow>,
     /// Whether sessions without a snapshot are to get one now: the batch brought the first answers.
     pub takes_snapshots: bool,
-    /// The country of the merged view, for snapshots; only looked for if there may be any.
-    pub country: Option<CountryCode>,
     /// Its sessions.
     pub sessions: Vec<&'b SessionUpdate>,
 }
 
 impl PlannedAddress<'_> {
+    /// The country of the merged view, for snapshots.
+    pub fn country(&self, policy: &Policy) -> Option<CountryCode> {
+        let row = &self.row;
+        let merged = policy.merged(Field::COUNTRY, row.address, &row.enrichment)?;
+        CountryCode::from_json(&merged.value)
+    }
+
     /// Whether the row was not there before.
     pub const fn is_new(&self) -> bool {
         self.before.is_none()
@@ -155,15 +160,8 @@ fn plan_address<'b>(
     let takes_snapshots = !had_answers && row.enrichment_updated_at.is_some();
     let sessions: Vec<&SessionUpdate> =
         updates.iter().flat_map(|update| &update.sessions).collect();
-    let merged = (takes_snapshots || !sessions.is_empty()).then(|| {
-        let policy = batch.policy;
-        policy.merged(Field::COUNTRY, address, &row.enrichment)
-    });
     PlannedAddress {
         key: address.to_string(),
-        country: merged
-            .flatten()
-            .and_then(|merged| CountryCode::from_json(&merged.value)),
         before: share,
         change,
         asn_before,

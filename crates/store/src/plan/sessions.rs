@@ -12,7 +12,7 @@ use std::{fmt, iter};
 use crate::plan::PlannedAddress;
 use siphasher::sip::SipHasher13;
 
-use ipcascade_core::{Address, AddressUpdate, SessionRow, SessionUpdate, Timestamp};
+use ipcascade_core::{Address, AddressUpdate, Policy, SessionRow, SessionUpdate, Timestamp};
 
 /// The key of a session: at most [`SessionKey::LENGTH`] bytes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -114,6 +114,7 @@ pub fn other_session_keys(
 pub fn plan_sessions(
     addresses: &[PlannedAddress<'_>],
     existing: HashMap<String, KnownSession>,
+    policy: &Policy,
     now: Timestamp,
 ) -> Vec<PlannedSession> {
     let mut rows: HashMap<String, Progress> = existing
@@ -141,7 +142,13 @@ pub fn plan_sessions(
             };
             match rows.entry(key.0) {
                 Entry::Vacant(free) => {
-                    let row = absorb(new_row(free.key(), owner, update), owner, update, now);
+                    let row = absorb(
+                        new_row(free.key(), owner, update),
+                        owner,
+                        update,
+                        policy,
+                        now,
+                    );
                     free.insert(Progress {
                         row,
                         before: None,
@@ -151,7 +158,7 @@ pub fn plan_sessions(
                 }
                 Entry::Occupied(mut taken) => {
                     let known = taken.get_mut();
-                    let row = absorb(known.row.clone(), owner, update, now);
+                    let row = absorb(known.row.clone(), owner, update, policy, now);
                     known.is_changed |= known.row != row;
                     known.owner = (row.source_ip == Some(address)).then_some(place);
                     known.row = row;
@@ -219,6 +226,7 @@ fn absorb(
     mut row: SessionRow,
     owner: &PlannedAddress<'_>,
     update: &SessionUpdate,
+    policy: &Policy,
     now: Timestamp,
 ) -> SessionRow {
     let seen = update.events;
@@ -243,7 +251,7 @@ fn absorb(
         row.snapshot_asn = row.snapshot_asn.or(owner.row.current_asn);
         row.snapshot_country = row
             .snapshot_country
-            .or_else(|| owner.country.map(|country| country.to_string()));
+            .or_else(|| owner.country(policy).map(|country| country.to_string()));
         row.enrichment_at = Some(now);
     }
     row
@@ -253,7 +261,7 @@ fn absorb(
 mod tests {
     use super::*;
     use crate::plan::Change;
-    use ipcascade_core::{AddressRow, Asn, CountryCode, Seen, parse_timestamp};
+    use ipcascade_core::{AddressRow, Asn, Seen, parse_timestamp};
 
     fn at(second: u32) -> Timestamp {
         parse_timestamp(&format!("2026-01-01T00:00:{second:02}Z")).unwrap()
@@ -284,7 +292,6 @@ mod tests {
             asn_before: None,
             history: None,
             takes_snapshots: false,
-            country: CountryCode::parse("NL"),
             sessions: sessions.iter().collect(),
         }
     }
@@ -310,7 +317,12 @@ mod tests {
         };
         let likely = read(rows, session_keys(&updates).collect());
         let existing = read(rows, other_session_keys(&updates, &likely));
-        let planned = plan_sessions(&[owner(address, &updates[0].sessions)], existing, at(59));
+        let planned = plan_sessions(
+            &[owner(address, &updates[0].sessions)],
+            existing,
+            &Policy::default(),
+            at(59),
+        );
         for session in &planned {
             rows.insert(session.row.session_id.clone(), session.row.clone());
         }

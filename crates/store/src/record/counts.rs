@@ -15,9 +15,18 @@ pub(super) struct Counts {
     /// Those of other addresses.
     pub(super) others: Vec<Touched>,
     pub(super) ledger: Ledger,
+    /// How many sessions were stored before, of addresses that have any; new ones are all looked at. `None` if they
+    /// are not.
+    stored_sessions: Option<BTreeMap<String, u64>>,
 }
 
 impl Counts {
+    /// Whether sessions of an address may have been stored before.
+    pub(super) fn may_have_sessions(&self, planned: &PlannedAddress<'_>) -> bool {
+        let stored = self.stored_sessions.as_ref().filter(|_| planned.is_new());
+        stored.is_none_or(|stored| stored.contains_key(&planned.key))
+    }
+
     pub(super) async fn of<T: Tx>(
         tx: &mut T,
         addresses: &[PlannedAddress<'_>],
@@ -98,8 +107,8 @@ impl Counts {
             .keys()
             .filter(|key| others.get(*key).is_some_and(is_unseen));
         unseen.extend(other.cloned());
-        let rows = session_rows(tx, unseen).await?;
-        let rows = |key: &str| rows.get(key).copied().unwrap_or_default();
+        let session_rows = session_rows(tx, unseen).await?;
+        let rows = |key: &str| session_rows.get(key).copied().unwrap_or_default();
         for ((planned, moved), count) in addresses.iter().zip(own).zip(&mut self.own) {
             let known = match planned.before {
                 None => SessionCount::of_rows(rows(&planned.key)),
@@ -120,6 +129,7 @@ impl Counts {
                 });
             }
         }
+        self.stored_sessions = new_may_have_sessions.then_some(session_rows);
         Ok(())
     }
 }

@@ -137,9 +137,9 @@ impl<'a, E: Engine> Recording<'a, E> {
         }
         let Locked { known, others } = Locked::read(&mut tx, batch, &sessions).await?;
         let planned = plan_batch(engine, batch, known);
-        let snapshots = snapshots(&tx, &planned.addresses);
-        if !snapshots.is_empty() && E::LOCKING == Locking::Rows {
-            let sources: Vec<String> = snapshots.iter().map(|s| s.source.clone()).collect();
+        let answered_first = answered_first(&tx, &planned.addresses);
+        if !answered_first.is_empty() && E::LOCKING == Locking::Rows {
+            let sources: Vec<String> = answered_first.iter().map(|p| p.key.clone()).collect();
             let ids = tx.session_ids(&sources, SessionsOf::WithoutSnapshot);
             if !not_among(keys, ids.await?).is_empty() {
                 return Ok(None);
@@ -157,6 +157,15 @@ impl<'a, E: Engine> Recording<'a, E> {
         self.write_addresses(&mut tx, &planned.addresses, &counts)
             .await?;
         self.write_sessions(&mut tx, &sessions).await?;
+        let snapshots: Vec<Snapshot> = answered_first
+            .into_iter()
+            .filter(|planned| counts.may_have_sessions(planned))
+            .map(|planned| Snapshot {
+                source: planned.key.clone(),
+                asn: planned.row.current_asn,
+                country: planned.country(batch.policy),
+            })
+            .collect();
         tx.take_snapshots(&snapshots, batch.now).await?;
         self.ledger.extend(counts.ledger);
         let learned = planned.asns.into_iter();
@@ -329,19 +338,17 @@ async fn make_foreseen<E: Engine>(
     Ok(())
 }
 
-/// The snapshots that sessions from before the batch get.
-fn snapshots<T: Tx>(tx: &T, addresses: &[PlannedAddress<'_>]) -> Vec<Snapshot> {
+/// The addresses that got their first answers: sessions from before the batch take their snapshots now.
+fn answered_first<'p, 'b, T: Tx>(
+    tx: &T,
+    addresses: &'p [PlannedAddress<'b>],
+) -> Vec<&'p PlannedAddress<'b>> {
     let may_have_sessions =
         |planned: &&PlannedAddress<'_>| !(planned.is_new() && tx.sessions_have_addresses());
     addresses
         .iter()
         .filter(|planned| planned.takes_snapshots)
         .filter(may_have_sessions)
-        .map(|planned| Snapshot {
-            source: planned.key.clone(),
-            asn: planned.row.current_asn,
-            country: planned.country,
-        })
         .collect()
 }
 
@@ -351,7 +358,7 @@ fn plan_sessions_of<E: Engine>(
     existing: HashMap<String, KnownSession>,
     batch: &Batch<'_>,
 ) -> Vec<PlannedSession> {
-    let mut sessions = plan_sessions(addresses, existing, batch.now);
+    let mut sessions = plan_sessions(addresses, existing, batch.policy, batch.now);
     for session in &mut sessions {
         let snapshot = &mut session.row.snapshot_asn;
         *snapshot = snapshot.filter(|&asn| engine.holds(asn));

@@ -291,14 +291,15 @@ pub async fn session_ids<C: SqlTx>(
     Ok(ids.into_iter().collect())
 }
 
-/// How many sessions are stored from each of `sources`.
+/// How many sessions are stored from each of `sources` that has any.
 pub async fn session_rows<C: SqlTx>(
     tx: &mut C,
     sources: &[String],
 ) -> Result<BTreeMap<String, u64>, C::Error> {
     let sql = format!(
-        "SELECT j.value, (SELECT count(*) FROM session_summaries s WHERE s.source_ip = j.value) \
-         FROM {}",
+        "SELECT source, session_rows FROM (SELECT j.value AS source, \
+         (SELECT count(*) FROM session_summaries s WHERE s.source_ip = j.value) AS session_rows \
+         FROM {}) AS c WHERE session_rows > 0",
         tx.dialect().listed()
     );
     let rows = tx.fetch(sql, &[Arg::Texts(sources)]).await?;

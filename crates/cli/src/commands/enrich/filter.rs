@@ -2,8 +2,8 @@
 //! found of their addresses.
 
 mod members;
+mod parsed;
 mod pieces;
-mod read;
 mod render;
 mod template;
 mod views;
@@ -17,12 +17,14 @@ use ipcascade_core::{Address, Cascade, Field, Policy, RunReport, Stop};
 use tokio::sync::mpsc;
 
 use self::members::Members;
-use self::read::{BLOCKS_AHEAD, Event, Parsed, Records, read};
+use self::parsed::{KeepRecords, Parsed};
 use self::render::Renderer;
 use self::template::View;
 use self::views::{Finder, ViewsFrom};
 use super::EnrichArgs;
 use super::problems::Problems;
+use super::read::{BLOCKS_AHEAD, Event, read};
+use super::worker_stopped;
 use crate::app::{App, Keeping, Online};
 use crate::commands::failures;
 use crate::exit::Exit;
@@ -75,14 +77,22 @@ pub(super) async fn run(args: &EnrichArgs, app: &App<'_>, cascade: &Cascade) -> 
     let online = Online::new(cascade, Keeping::Forgotten, app.clock(), &Stop::never());
     let cascade = Arc::new(online.cascade.clone());
     let interrupt = Interrupt::listen();
-    let events = read(args.sources(), args.input_options(), interrupt.clone());
+    let events = read(
+        args.sources(),
+        args.input_options(),
+        interrupt.clone(),
+        KeepRecords,
+    );
     let finder = Arc::new(Finder::new(Arc::clone(&cascade), app.now()));
     let columns = Arc::new(Columns {
         fields: render::columns(&cascade),
         members: Members::new(cascade.policy()),
         bytes_per_address: AtomicUsize::new(0),
     });
-    let asked = args.format;
+    let formats = Formats {
+        asked: args.format,
+        is_terminal: output.is_terminal(),
+    };
     let gathers = finder.gathers();
     let mut done = std::pin::pin!(
         stream::unfold(events, |mut events| async move {
@@ -90,23 +100,16 @@ pub(super) async fn run(args: &EnrichArgs, app: &App<'_>, cascade: &Cascade) -> 
         })
         .map(|events| {
             let (finder, columns) = (Arc::clone(&finder), Arc::clone(&columns));
-            let format =
-                |form: &Form| asked.unwrap_or_else(|| default_format(form.format(), output));
-            let group = events.into_iter().map(|event| match event {
-                Event::Failed(error) => Err(error),
-                Event::Records(form, records) => Ok((format(&form), form, records)),
-            });
-            tokio::spawn(enrich(finder, columns, group.collect()))
+            tokio::spawn(enrich(finder, columns, events, formats))
         })
         .buffered(args.workers())
     );
-    let mut writer = Writer::new(output, asked, finder.policy(), &columns);
+    let mut writer = Writer::new(output, formats, finder.policy(), &columns);
     let mut problems = Problems::default();
     let mut report = RunReport::new(cascade.tallies());
     let progress = output.progress("addresses");
     while let Some(group) = done.next().await {
-        let (group, part) = group
-            .map_err(|error| CliError::failed("a worker stopped unexpectedly").caused_by(error))?;
+        let (group, part) = group.map_err(worker_stopped)?;
         report.add(&part);
         for event in group {
             match event {
@@ -148,18 +151,30 @@ fn tell(report: &RunReport, problems: &Problems, output: &Output) {
     output.detail(&format!("{} looked up", addresses(report.addresses)));
 }
 
-/// The form of the output when none is asked for.
-fn default_format(input: InputFormat, output: &Output) -> Format {
-    match input {
-        InputFormat::Ndjson | InputFormat::Cowrie => Format::Ndjson,
-        InputFormat::Csv => Format::Csv,
-        InputFormat::List | InputFormat::Text if output.is_terminal() => Format::Table,
-        InputFormat::List | InputFormat::Text => Format::Ndjson,
+/// In which form records come out.
+#[derive(Clone, Copy, Debug)]
+struct Formats {
+    asked: Option<Format>,
+    is_terminal: bool,
+}
+
+impl Formats {
+    /// The form for records of an input.
+    fn of(self, form: &Form) -> Format {
+        self.asked.unwrap_or_else(|| match form.format() {
+            InputFormat::Ndjson | InputFormat::Cowrie => Format::Ndjson,
+            InputFormat::Csv => Format::Csv,
+            InputFormat::List | InputFormat::Text if self.is_terminal => Format::Table,
+            InputFormat::List | InputFormat::Text => Format::Ndjson,
+        })
     }
 }
 
 /// The next event, with those that have come in meanwhile if they are to be looked up together.
-async fn next_events(events: &mut mpsc::Receiver<Event>, gathers: bool) -> Option<Vec<Event>> {
+async fn next_events(
+    events: &mut mpsc::Receiver<Event<Parsed>>,
+    gathers: bool,
+) -> Option<Vec<Event<Parsed>>> {
     let mut group = vec![events.recv().await?];
     while gathers && group.len() < BLOCKS_AHEAD {
         match events.try_recv() {
@@ -170,34 +185,35 @@ async fn next_events(events: &mut mpsc::Receiver<Event>, gathers: bool) -> Optio
     Some(group)
 }
 
-/// What is to be done, and in which form it is to come out.
-type Job = Result<(Format, Arc<Form>, Records), InputError>;
-
 /// Parses records, finds what there is to find of all of them, and renders them.
 async fn enrich(
     finder: Arc<Finder>,
     columns: Arc<Columns>,
-    group: Vec<Job>,
+    events: Vec<Event<Parsed>>,
+    formats: Formats,
 ) -> (Vec<Result<Done, InputError>>, RunReport) {
-    let parse = |(format, form, records): (Format, Arc<Form>, Records)| {
-        let parsed = records.parsed(&form);
-        (format, form, parsed)
-    };
-    let group: Vec<_> = group.into_iter().map(|job| job.map(parse)).collect();
-    let parsed = group.iter().flatten().map(|(.., parsed)| parsed);
+    let group = events.into_iter().map(|event| event.parsed(KeepRecords));
+    let group: Vec<_> = group.collect();
+    let parsed = group.iter().flatten().map(|(_, parsed)| parsed);
     let addresses: Cow<'_, [Address]> = match &group[..] {
-        [Ok((.., parsed))] => Cow::Borrowed(&parsed.addresses),
+        [Ok((_, parsed))] => Cow::Borrowed(&parsed.addresses),
         _ => parsed.flat_map(|p| p.addresses.iter().copied()).collect(),
     };
     let (views, report) = finder.find(&addresses).await;
     drop(addresses);
     let mut from = 0;
-    let done = group.into_iter().map(|job| {
-        let (format, form, parsed) = job?;
+    let done = group.into_iter().map(|parsed| {
+        let (form, parsed) = parsed?;
         let own = views.from(from);
         from += parsed.addresses.len();
         Ok(Done {
-            rendered: render(&parsed, own, &form, format, (&columns, finder.policy())),
+            rendered: render(
+                &parsed,
+                own,
+                &form,
+                formats.of(&form),
+                (&columns, finder.policy()),
+            ),
             unreadable: parsed.unreadable,
             form,
         })
@@ -252,7 +268,7 @@ fn render(
 /// Writes what is done, in order.
 struct Writer<'a> {
     output: &'a Output,
-    asked: Option<Format>,
+    formats: Formats,
     policy: &'a Policy,
     columns: &'a Columns,
     /// The input that is being written.
@@ -265,13 +281,13 @@ struct Writer<'a> {
 impl<'a> Writer<'a> {
     const fn new(
         output: &'a Output,
-        asked: Option<Format>,
+        formats: Formats,
         policy: &'a Policy,
         columns: &'a Columns,
     ) -> Self {
         Self {
             output,
-            asked,
+            formats,
             policy,
             columns,
             form: None,
@@ -282,10 +298,7 @@ impl<'a> Writer<'a> {
 
     fn write(&mut self, done: Done) -> Result<(), CliError> {
         let form = &done.form;
-        let format = self
-            .asked
-            .unwrap_or_else(|| default_format(form.format(), self.output));
-        if format == Format::Csv && !self.header_written {
+        if self.formats.of(form) == Format::Csv && !self.header_written {
             self.header_written = true;
             self.write_csv_header(form)?;
         }

@@ -4,28 +4,30 @@ use std::cell::RefCell;
 use std::sync::Arc;
 use std::time::Instant;
 
-use futures::stream;
+use futures::stream::{self, StreamExt as _};
 use ipcascade_core::{Cascade, Chunk, OpenMode, Pipeline};
 use tokio::sync::mpsc;
+use tokio::task::JoinError;
 
 use super::EnrichArgs;
+use super::intake::{News, SumUp, Totals, take_in};
 use super::problems::Problems;
-use super::read::{Event, read};
+use super::read::read;
 use super::summary::Summary;
+use super::worker_stopped;
 use crate::app::{App, Keeping, Online};
 use crate::exit::Exit;
-use crate::input::AggregateCounts;
 use crate::interrupt::Interrupt;
 use crate::output::{Format, Output, Progress};
 use crate::report::CommandResult;
 
-/// What the inputs have given so far.
+/// What the inputs have brought so far.
 #[derive(Debug, Default)]
 struct Taken {
     problems: Problems,
-    inputs: u64,
-    records: u64,
-    counts: AggregateCounts,
+    totals: Totals,
+    /// Why they were not taken in to their end.
+    failure: Option<JoinError>,
 }
 
 pub(super) async fn run(args: &EnrichArgs, app: &App<'_>, cascade: &Cascade) -> CommandResult {
@@ -48,15 +50,21 @@ pub(super) async fn run(args: &EnrichArgs, app: &App<'_>, cascade: &Cascade) -> 
     let progress = output.progress("addresses");
     let taken = RefCell::new(Taken::default());
     let started = Instant::now();
+    let sum_up = SumUp { now: app.now() };
     let events = read(
         args.sources(),
         args.input_options(),
-        app.now(),
         interrupt.clone(),
+        sum_up,
     );
-    let chunks = stream::unfold(events, |mut events| async {
-        let chunk = next_chunk(&mut events, &taken, output, &progress).await?;
-        Some((chunk, events))
+    let parsed = stream::unfold(events, async |mut events| {
+        Some((events.recv().await?, events))
+    })
+    .map(move |event| tokio::spawn(async move { event.parsed(sum_up) }))
+    .buffered(args.workers());
+    let chunks = stream::unfold(take_in(parsed), async |mut news| {
+        let chunk = next_chunk(&mut news, &taken, output, &progress).await?;
+        Some((chunk, news))
     });
     let (report, ended) = pipeline
         .run(chunks, |report| progress.position(report.addresses))
@@ -64,11 +72,11 @@ pub(super) async fn run(args: &EnrichArgs, app: &App<'_>, cascade: &Cascade) -> 
     progress.finish();
     let taken = taken.into_inner();
     let summary = Summary {
-        inputs: taken.inputs,
-        records: taken.records,
+        inputs: taken.totals.inputs,
+        records: taken.totals.records,
         unreadable: taken.problems.unreadable,
         failed_inputs: taken.problems.failed_inputs,
-        sessions: taken.counts.sessions,
+        sessions: taken.totals.sessions,
         run: report,
         effort: online.effort(),
         store: store.describe(),
@@ -84,27 +92,31 @@ pub(super) async fn run(args: &EnrichArgs, app: &App<'_>, cascade: &Cascade) -> 
         _ => summary.tell(output),
     }
     ended?;
+    if let Some(error) = taken.failure {
+        return Err(worker_stopped(error));
+    }
     Ok(summary.exit(args.strict))
 }
 
-/// The next chunk of the input; what else the reader says is noted on the way.
+/// The next chunk of the inputs; what else is new of them is noted on the way.
 async fn next_chunk(
-    events: &mut mpsc::Receiver<Event>,
+    news: &mut mpsc::Receiver<News>,
     taken: &RefCell<Taken>,
     output: &Output,
     progress: &Progress,
 ) -> Option<Chunk> {
-    while let Some(event) = events.recv().await {
+    while let Some(news) = news.recv().await {
         let mut taken = taken.borrow_mut();
-        match event {
-            Event::Chunk(chunk) => return Some(chunk),
-            Event::Unreadable(what) => taken.problems.unreadable(&what, output, progress),
-            Event::Failed(error) => taken.problems.failed(&error, output, progress),
-            Event::InputDone(records) => {
-                taken.inputs += 1;
-                taken.records += records;
+        match news {
+            News::Chunk(chunk) => return Some(chunk),
+            News::Unreadable(unreadable) => {
+                for unreadable in &unreadable {
+                    taken.problems.unreadable(unreadable, output, progress);
+                }
             }
-            Event::Done(counts) => taken.counts = counts,
+            News::Failed(error) => taken.problems.failed(&error, output, progress),
+            News::Done(totals) => taken.totals = totals,
+            News::Stopped(error) => taken.failure = Some(error),
         }
     }
     None

@@ -1,6 +1,7 @@
 //! `ipcascade enrich`: addresses and logs in, inventory up to date; or a filter with `--no-store`.
 
 mod filter;
+mod intake;
 mod inventory;
 mod problems;
 mod read;
@@ -8,6 +9,7 @@ mod summary;
 
 use clap::Args;
 use ipcascade_core::Renew;
+use tokio::task::JoinError;
 
 use crate::app::App;
 use crate::input::{Column, InputFormat, InputOptions, InputSource};
@@ -125,4 +127,9 @@ fn no_provider(left_out: &[crate::app::LeftOut]) -> CliError {
         .collect();
     CliError::usage(format!("no provider can be asked ({})", reasons.join("; ")))
         .hint("name MMDB files with --mmdb FILE, or see `ipcascade providers`")
+}
+
+/// A bug: one of the parts that work at a time has panicked.
+fn worker_stopped(error: JoinError) -> CliError {
+    CliError::failed("a worker stopped unexpectedly").caused_by(error)
 }

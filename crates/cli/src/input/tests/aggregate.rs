@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use ipcascade_core::{Address, Chunk, Seen, Timestamp};
 use proptest::prelude::*;
 
-use crate::input::{Aggregator, Limits, Session};
+use crate::input::{Aggregator, Limits, Session, Sightings};
 
 #[derive(Clone, Debug)]
 struct Sighting {
@@ -31,19 +31,31 @@ fn address(number: u8) -> Address {
 }
 
 fn chunks(limits: Limits, sightings: &[Sighting]) -> Vec<Chunk> {
-    let mut aggregator = Aggregator::new(limits, at(NOW));
+    chunks_of_blocks(limits, sightings.chunks(1))
+}
+
+/// What comes of sightings that are summed up block by block.
+fn chunks_of_blocks<'s>(
+    limits: Limits,
+    blocks: impl IntoIterator<Item = &'s [Sighting]>,
+) -> Vec<Chunk> {
+    let mut aggregator = Aggregator::new(limits);
     let mut chunks = Vec::new();
-    for sighting in sightings {
-        let session = sighting.session.map(|(id, sensor, is_closed)| Session {
-            id: id.to_string().into(),
-            sensor: sensor.map(|sensor| sensor.to_string().into()),
-            is_closed,
-        });
-        aggregator.add(
-            address(sighting.address),
-            sighting.moment.map(at),
-            session.as_ref(),
-        );
+    for block in blocks {
+        let mut sightings = Sightings::new(at(NOW));
+        for sighting in block {
+            let session = sighting.session.map(|(id, sensor, is_closed)| Session {
+                id: id.to_string().into(),
+                sensor: sensor.map(|sensor| sensor.to_string().into()),
+                is_closed,
+            });
+            sightings.add(
+                address(sighting.address),
+                sighting.moment.map(at),
+                session.as_ref(),
+            );
+        }
+        aggregator.add(sightings);
         chunks.extend(std::iter::from_fn(|| aggregator.pop()));
     }
     aggregator.finish();
@@ -127,8 +139,12 @@ fn limits() -> impl Strategy<Value = Limits> {
 
 proptest! {
     #[test]
-    fn nothing_is_lost_or_counted_twice(limits in limits(), sightings in sightings()) {
-        let chunks = chunks(limits, &sightings);
+    fn nothing_is_lost_or_counted_twice(
+        limits in limits(),
+        sightings in sightings(),
+        block in 1_usize..60,
+    ) {
+        let chunks = chunks_of_blocks(limits, sightings.chunks(block));
         prop_assert_eq!(union(&chunks), expected(&sightings));
         let mut looked_up = HashSet::new();
         for chunk in &chunks {
@@ -231,6 +247,13 @@ fn a_session_waits_for_its_end() {
     );
 }
 
+/// One event, from the first address.
+fn one(moment: i64, session: &Session<'_>) -> Sightings {
+    let mut sightings = Sightings::new(at(NOW));
+    sightings.add(address(1), Some(at(moment)), Some(session));
+    sightings
+}
+
 /// By the times of the log, and after as many events as clocks that differ may put between.
 #[test]
 fn an_idle_session_is_closed_early() {
@@ -240,7 +263,7 @@ fn an_idle_session_is_closed_early() {
         idle_events: 3,
         ..Limits::default()
     };
-    let mut aggregator = Aggregator::new(limits, at(NOW));
+    let mut aggregator = Aggregator::new(limits);
     let mut given_up = Vec::new();
     for (id, moment) in [
         ("a", 0),
@@ -255,7 +278,7 @@ fn an_idle_session_is_closed_early() {
             sensor: None,
             is_closed: false,
         };
-        aggregator.add(address(1), Some(at(moment)), Some(&session));
+        aggregator.add(one(moment, &session));
         while let Some(chunk) = aggregator.pop() {
             let sessions = chunk.updates.into_iter().flat_map(|update| update.sessions);
             given_up.extend(sessions.map(|session| (session.id, moment)));
@@ -272,7 +295,7 @@ fn the_longest_idle_session_makes_room() {
         chunk_sessions: 1,
         ..Limits::default()
     };
-    let mut aggregator = Aggregator::new(limits, at(NOW));
+    let mut aggregator = Aggregator::new(limits);
     let mut given_up = Vec::new();
     for id in ["a", "b", "a", "c"] {
         let session = Session {
@@ -280,7 +303,7 @@ fn the_longest_idle_session_makes_room() {
             sensor: None,
             is_closed: false,
         };
-        aggregator.add(address(1), Some(at(1)), Some(&session));
+        aggregator.add(one(1, &session));
         while let Some(chunk) = aggregator.pop() {
             let sessions = chunk.updates.into_iter().flat_map(|update| update.sessions);
             given_up.extend(sessions.map(|session| session.id));
