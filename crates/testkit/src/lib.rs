@@ -60,6 +60,8 @@ pub mod checks;
 mod conformance;
 #[cfg(feature = "peers")]
 pub mod peers;
+#[cfg(feature = "postgres")]
+pub mod postgres;
 #[cfg(feature = "program")]
 pub mod program;
 mod recorder;

@@ -1,0 +1,24 @@
+//! What it takes to open a file, and to print what it has of one address.
+
+use std::io::Write;
+use std::net::IpAddr;
+use std::path::Path;
+
+use maxminddb::Reader;
+use serde_json::Value;
+
+use crate::{Error, Result};
+
+/// Writes the record of `address`, as JSON. The file is read into memory, as the program reads it.
+///
+/// # Errors
+///
+/// When the file cannot be read, or `out` takes no more.
+pub fn run(file: &Path, address: IpAddr, mut out: impl Write) -> Result<()> {
+    let failed = |error: maxminddb::MaxMindDbError| Error::Mmdb(error.to_string());
+    let reader = Reader::open_readfile(file).map_err(failed)?;
+    let found = reader.lookup(address).map_err(failed)?;
+    let record: Option<Value> = found.decode().map_err(failed)?;
+    let record = serde_json::to_string_pretty(&record).map_err(std::io::Error::from)?;
+    Ok(writeln!(out, "{address}\n{record}")?)
+}
