@@ -22,7 +22,11 @@ pub(super) const ROWS: &[Row] = &[
             Need::Data(Input::NextMmdb),
             Need::Data(Input::Addresses(ADDRESSES)),
         ],
-        ours: |bench| refresh(bench, &empty_sqlite(bench)?),
+        ours: |bench| {
+            let url = empty_sqlite(bench)?;
+            fill(bench, &url)?;
+            refresh(bench, &url)
+        },
         limit: |bench| anew(bench, &empty_sqlite(bench)?),
     },
     Row {
@@ -36,7 +40,12 @@ pub(super) const ROWS: &[Row] = &[
             Need::Data(Input::NextMmdb),
             Need::Data(Input::Addresses(ADDRESSES)),
         ],
-        ours: |bench| refresh(bench, &empty_postgres(bench)?),
+        ours: |bench| {
+            let url = empty_postgres(bench)?;
+            fill(bench, &url)?;
+            bench.postgres()?.settle()?;
+            refresh(bench, &url)
+        },
         limit: |bench| anew(bench, &empty_postgres(bench)?),
     },
 ];
@@ -54,9 +63,14 @@ fn empty_postgres(bench: &Bench) -> Result<String> {
     Ok(url)
 }
 
+/// Enriches with the files that are to become old.
+fn fill(bench: &Bench, url: &str) -> Result<Taken> {
+    let data = &bench.data;
+    program::enrich(data, &data.mmdb()?, url, &data.addresses(ADDRESSES)?)
+}
+
 fn refresh(bench: &Bench, url: &str) -> Result<Taken> {
     let data = &bench.data;
-    program::enrich(data, &data.mmdb()?, url, &data.addresses(ADDRESSES)?)?;
     let mut command = program::offline(data, &data.next_mmdb()?)?;
     measure::run(command.args(["--db", url, "refresh"]))
 }
