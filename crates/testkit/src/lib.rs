@@ -47,6 +47,8 @@
 //! store_conformance!(fresh: recording sessions statistics counts);
 //! # fn main() {}
 //! ```
+//!
+//! With the feature `postgres`, the module `postgres` starts a PostgreSQL server that is thrown away at the end.
 
 #![cfg_attr(
     any(feature = "peers", feature = "program", feature = "store"),
