@@ -4,11 +4,12 @@ use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use clap::ValueEnum as _;
+
 use super::data::Data;
 use super::measure::{self, Taken};
 use crate::limits::statements::Work;
 use crate::{Error, Result};
-use clap::ValueEnum as _;
 
 fn own_path() -> Result<PathBuf> {
     env::current_exe().map_err(Error::file("xtask"))

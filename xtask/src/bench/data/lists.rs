@@ -11,7 +11,7 @@ use crate::cowrie::{bulk_address, global_first_octet};
 use crate::rng::Rng;
 
 /// Addresses in each block of [`Data::blocks`].
-pub(in crate::bench) const IN_EACH_BLOCK: u64 = 5;
+const IN_EACH_BLOCK: u64 = 5;
 
 impl Data {
     /// A list of addresses, so many before quick runs take a tenth: half of the lines are of distinct addresses, one in

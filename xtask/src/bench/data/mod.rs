@@ -6,6 +6,7 @@ use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+use super::rows::remove;
 use crate::cowrie::{Spec, write_log};
 use crate::deployed::fill_sqlite;
 use crate::mmdb::{self, BUILD_EPOCH};
@@ -96,7 +97,11 @@ impl Data {
     }
 
     /// A file that is made by `make` if it is not there.
-    fn made(&self, name: &str, make: impl FnOnce(&Path) -> Result<()>) -> Result<PathBuf> {
+    pub(super) fn made(
+        &self,
+        name: &str,
+        make: impl FnOnce(&Path) -> Result<()>,
+    ) -> Result<PathBuf> {
         let path = self.path(name);
         if !path.exists() {
             let part = self.path(&format!("{name}.part"));
@@ -130,6 +135,8 @@ impl Data {
     pub(super) fn deployed(&self, addresses: u64) -> Result<PathBuf> {
         let addresses = self.scaled(addresses);
         self.made(&format!("deployed-{addresses}.db"), |path| {
+            // Of a run that was interrupted.
+            remove(path)?;
             fill_sqlite(path, addresses, SEED)
         })
     }

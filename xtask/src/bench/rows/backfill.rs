@@ -50,11 +50,11 @@ fn backfill(bench: &Bench, url: &str) -> Result<Taken> {
 /// A copy of the adopted file.
 fn in_sqlite(bench: &Bench) -> Result<PathBuf> {
     let deployed = bench.data.deployed(ADDRESSES)?;
-    let adopted = bench.data.path("adopted.db");
+    let adopted = bench.data.made("adopted.db", |path| {
+        fs::copy(&deployed, path).map_err(Error::file(path))?;
+        Ok(())
+    })?;
     let copy = bench.data.path("backfilled.db");
-    if !adopted.exists() {
-        fs::copy(deployed, &adopted).map_err(Error::file(&adopted))?;
-    }
     // Nothing is left to be done, unless the program has changed.
     program::on_database(&bench.data, &sqlite_url(&adopted), &["migrate"])?;
     remove(&copy)?;

@@ -41,7 +41,7 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         name: "look-up-long",
-        what: "the same with a list of 10,000,000 addresses, in as much memory",
+        what: "the same with a list of 10,000,000 addresses",
         limit_is: "the plain loop, which reads the list as a whole",
         goal: Some(0.6),
         needs: &[Need::Data(Input::Mmdb), Need::Data(Input::List(10_000_000))],
@@ -60,7 +60,7 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         name: "lookup-start",
         what: "`lookup` of one address with the AS file, 100 times",
-        limit_is: "a program that opens the file and prints the record, 100 times",
+        limit_is: "a program that maps the file into memory and prints the record, 100 times",
         goal: None,
         needs: &[Need::Data(Input::Mmdb)],
         ours: |bench| repeated(|| look_one_up(bench)),
