@@ -11,13 +11,12 @@ use xtask::sql::{Engine, block_on, drop_triggers, execute, sqlite_options, sqlit
 const COUNT: u64 = 3_000;
 const SEED: u64 = 1;
 
-fn invented() -> Vec<Row> {
-    rows(COUNT, SEED).unwrap().collect()
-}
+/// Number, addresses, sessions, name, registry.
+type System = (u32, i64, i64, Option<String>, Option<String>);
 
 #[test]
 fn addresses_are_distinct_and_seven_in_ten_have_an_origin_that_their_document_names() {
-    let rows = invented();
+    let rows: Vec<Row> = rows(COUNT, SEED).unwrap().collect();
     let addresses: BTreeSet<_> = rows.iter().map(|row| row.address).collect();
     assert_eq!(addresses.len(), rows.len());
     let with_origin = rows.iter().filter(|row| row.asn.is_some()).count();
@@ -41,7 +40,7 @@ fn one_statement_builds_the_systems_of_an_sqlite_file() {
     drop_triggers(&file).unwrap();
     let url = sqlite_url(&file);
     execute(&url, &Work::Backfill.statements(Engine::of(&url))).unwrap();
-    let systems: Vec<(u32, i64, i64, Option<String>, Option<String>)> = block_on(async {
+    let systems: Vec<System> = block_on(async {
         let mut connection = sqlite_options(&file).connect().await?;
         let systems = sqlx::query_as(
             "SELECT asn_number, unique_ip_count, total_session_count, organization_name, \
@@ -54,7 +53,7 @@ fn one_statement_builds_the_systems_of_an_sqlite_file() {
     })
     .unwrap();
     let mut expected: BTreeMap<u32, (i64, i64)> = BTreeMap::new();
-    for row in invented() {
+    for row in rows(COUNT, SEED).unwrap() {
         if let Some(asn) = row.asn {
             let counts = expected.entry(asn).or_default();
             counts.0 += 1;
