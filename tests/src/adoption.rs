@@ -2,19 +2,19 @@
 
 mod cases;
 mod rows;
-mod schema;
 
 pub use cases::*;
 pub use rows::{SYSTEMS_WITH_ADDRESSES, rows};
-pub use schema::{Flavour, schema};
+pub use xtask::deployed::{Flavour, schema};
 
 use ipcascade_testkit::store::Subject;
+use xtask::deployed::keys_after_the_rows;
 
 /// Fills an empty database with tables and rows of a deployment.
 pub async fn deploy(subject: &dyn Subject, flavour: Flavour) {
     subject.execute(&schema(flavour)).await;
     subject.plant(&rows(flavour)).await;
-    subject.execute(schema::keys_after_the_rows(flavour)).await;
+    subject.execute(keys_after_the_rows(flavour)).await;
 }
 
 /// Declares one test for each case of adoption. The first argument is as for

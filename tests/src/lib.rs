@@ -1,6 +1,6 @@
 //! What the end-to-end tests share: the databases of our own stores as subjects of the
-//! [conformance kit](ipcascade_testkit::store), a throw-away PostgreSQL, databases as deployments left
-//! them, and inventories that the built program fills.
+//! [conformance kit](ipcascade_testkit::store), on a throw-away PostgreSQL; databases as deployments left
+//! them; inventories that the built program fills.
 
 #![expect(
     clippy::unwrap_used,
@@ -10,5 +10,6 @@
 
 pub mod adoption;
 pub mod inventories;
-pub mod postgres;
 pub mod subject;
+
+pub use ipcascade_testkit::postgres;

@@ -5,6 +5,7 @@
 
 pub mod bench;
 pub mod cowrie;
+pub mod deployed;
 mod error;
 pub mod instructions;
 pub mod limits;
@@ -12,5 +13,6 @@ pub mod mmdb;
 pub mod prefixes;
 pub mod quickstart;
 pub mod rng;
+pub mod sql;
 
 pub use error::{Error, Result};

@@ -9,8 +9,7 @@ use clap::{Parser, Subcommand};
 use flate2::write::GzEncoder;
 use flate2::{Compression, GzBuilder};
 use xtask::cowrie::{Spec, write_log};
-use xtask::limits::look_up::{self, Keep};
-use xtask::limits::sqlite;
+use xtask::limits::Limit;
 use xtask::{Error, Result, bench, instructions, mmdb, quickstart};
 
 /// Makes sample data and benchmark inputs; the same arguments give the same bytes.
@@ -48,9 +47,12 @@ enum Command {
     },
     /// Measure the program beside the limits of what it does (builds both in release mode)
     Bench {
-        /// The rows, by name (default: all)
+        /// The rows, by name (default: all but the large ones)
         rows: Vec<String>,
-        /// A tenth of the size: a first look in less than a minute, once all is built
+        /// The large rows too, which take minutes
+        #[arg(long, conflicts_with = "rows")]
+        all: bool,
+        /// A tenth of the size: a first look in less than three minutes, once all is built
         #[arg(long)]
         quick: bool,
         /// How often each command runs
@@ -72,29 +74,8 @@ enum Command {
         #[arg(long, value_name = "DIR", default_value = "target/bench")]
         folder: PathBuf,
     },
-    /// Load the rows of an inventory into new tables of the same form, in one transaction and without triggers
-    LimitSqliteLoad {
-        /// The inventory
-        from: PathBuf,
-        /// The file to write
-        to: PathBuf,
-    },
-    /// Read each row of an inventory by its key
-    LimitSqliteRead {
-        /// The inventory
-        database: PathBuf,
-    },
-    /// Do what `enrich --no-store --format ndjson` does with a list of addresses in a plain loop, to standard output
-    LimitLookUp {
-        /// MMDB files in the layout of GeoLite2-ASN and GeoLite2-City
-        #[arg(long = "mmdb", required = true, value_name = "FILE")]
-        files: Vec<PathBuf>,
-        /// Keep the written fields by where records are, instead of decoding each anew
-        #[arg(long)]
-        keep: bool,
-        /// One address a line
-        list: PathBuf,
-    },
+    #[command(flatten)]
+    Limit(Limit),
     /// Write a large pair of MMDB files over the same invented networks
     Mmdb {
         /// Networks
@@ -141,6 +122,7 @@ fn run(command: Command) -> Result<String> {
         } => cowrie_log(Spec::bulk(events, addresses, seed), gzip, &out),
         Command::Bench {
             rows,
+            all,
             quick,
             times,
             folder,
@@ -148,6 +130,7 @@ fn run(command: Command) -> Result<String> {
         } => {
             let options = bench::Options {
                 rows,
+                all,
                 quick,
                 times,
                 folder,
@@ -162,17 +145,7 @@ fn run(command: Command) -> Result<String> {
             Ok(String::new())
         }
         Command::Instructions { write, folder } => instructions::run(&folder, write),
-        Command::LimitSqliteLoad { from, to } => {
-            sqlite::load(&from, &to).map(|()| "loaded".to_owned())
-        }
-        Command::LimitSqliteRead { database } => {
-            sqlite::read(&database).map(|rows| format!("{rows} rows"))
-        }
-        Command::LimitLookUp { files, keep, list } => {
-            let keep = if keep { Keep::Written } else { Keep::Nothing };
-            let lines = look_up::run(&files, &list, keep, stdout().lock())?;
-            Ok(format!("{lines} lines"))
-        }
+        Command::Limit(limit) => limit.run(),
         Command::Mmdb {
             networks,
             seed,

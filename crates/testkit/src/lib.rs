@@ -47,6 +47,8 @@
 //! store_conformance!(fresh: recording sessions statistics counts);
 //! # fn main() {}
 //! ```
+//!
+//! With the feature `postgres`, the module `postgres` starts a PostgreSQL server that is thrown away at the end.
 
 #![cfg_attr(
     any(feature = "peers", feature = "program", feature = "store"),
@@ -60,6 +62,8 @@ pub mod checks;
 mod conformance;
 #[cfg(feature = "peers")]
 pub mod peers;
+#[cfg(feature = "postgres")]
+pub mod postgres;
 #[cfg(feature = "program")]
 pub mod program;
 mod recorder;

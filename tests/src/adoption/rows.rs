@@ -1,6 +1,6 @@
 //! The rows: a few that are right, and one or more of each kind of wrong.
 
-use super::schema::Flavour;
+use super::Flavour;
 
 /// Addresses: text, origin, sessions claimed, document.
 const ADDRESSES: &[(&str, &str, u32, &str)] = &[

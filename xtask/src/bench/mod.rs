@@ -3,23 +3,29 @@
 
 mod data;
 mod measure;
+mod postgres;
+mod program;
+mod row;
 mod rows;
 mod table;
 
 use std::env;
+use std::io::{Write as _, stderr};
 use std::path::PathBuf;
 use std::process::Command;
 
 pub(crate) use self::data::Data;
-use self::rows::ROWS;
+use self::row::{Bench, Row};
 pub(crate) use self::rows::remove;
 use crate::{Error, Result};
 
 /// What is to be measured.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// The rows, by name; empty: all.
+    /// The rows, by name; empty: all but the large ones.
     pub rows: Vec<String>,
+    /// The large ones too.
+    pub all: bool,
     /// A tenth of the size, for a first look.
     pub quick: bool,
     /// How often each command runs.
@@ -57,12 +63,25 @@ pub fn build_and_run(options: &Options) -> Result<()> {
         "--",
         "bench",
     ]);
-    run.args(options.quick.then_some("--quick"));
     run.args(options.only_data.then_some("--only-data"));
     run.arg("--times").arg(options.times.to_string());
-    run.arg("--folder").arg(&options.folder);
-    run.args(&options.rows);
-    succeed(&mut run)
+    succeed(options.pass_on(&mut run))
+}
+
+impl Options {
+    /// Says what rows another process is to measure, or to make data for.
+    fn pass_on<'a>(&self, command: &'a mut Command) -> &'a mut Command {
+        command.args(self.quick.then_some("--quick"));
+        command.args(self.all.then_some("--all"));
+        command.arg("--folder").arg(&self.folder).args(&self.rows)
+    }
+
+    fn wants(&self, row: &Row) -> bool {
+        match self.rows.is_empty() {
+            true => self.all || !row.is_large(),
+            false => self.rows.iter().any(|name| name == row.name),
+        }
+    }
 }
 
 fn succeed(command: &mut Command) -> Result<()> {
@@ -81,29 +100,39 @@ fn succeed(command: &mut Command) -> Result<()> {
 ///
 /// When a row is not known, the data cannot be written, or a command fails.
 pub fn run(options: &Options) -> Result<String> {
-    let is_unknown = |name: &&String| ROWS.iter().all(|row| row.name != **name);
+    let is_unknown = |name: &&String| rows::all().all(|row| row.name != **name);
     if let Some(unknown) = options.rows.iter().find(is_unknown) {
-        let names: Vec<&str> = ROWS.iter().map(|row| row.name).collect();
+        let names: Vec<&str> = rows::all().map(|row| row.name).collect();
         return Err(Error::Request(format!(
             "no row is called `{unknown}`; there are {}",
             names.join(", ")
         )));
     }
+    let wanted: Vec<&Row> = rows::all().filter(|row| options.wants(row)).collect();
     let data = Data::new(&options.folder, options.quick)?;
     if options.only_data {
-        data.make()?;
+        for input in wanted.iter().flat_map(|row| row.inputs()) {
+            data.make(input)?;
+        }
         return Ok(String::new());
     }
     // Not here: the memory that this process has had at most counts as that of processes which it starts.
     let own = env::current_exe().map_err(Error::file("xtask"))?;
     let mut make = Command::new(own);
-    make.args(["bench", "--only-data", "--folder"])
-        .arg(&options.folder);
-    succeed(make.args(options.quick.then_some("--quick")))?;
-    let is_wanted = |name: &str| options.rows.is_empty() || options.rows.iter().any(|r| r == name);
+    make.args(["bench", "--only-data"]);
+    succeed(options.pass_on(&mut make))?;
+    let bench = Bench::new(data);
     let mut lines = Vec::new();
-    for row in ROWS.iter().filter(|row| is_wanted(row.name)) {
-        lines.push(row.measure(&data, options.times)?);
+    for row in wanted {
+        if row.can_run(&bench) {
+            lines.push(row.measure(&bench, options.times)?);
+        } else {
+            writeln!(
+                stderr(),
+                "SKIPPED: `{}`, since PostgreSQL is not installed",
+                row.name
+            )?;
+        }
     }
     Ok(table::render(&lines))
 }

@@ -2,6 +2,9 @@
 
 use super::measure::Taken;
 
+/// What `growth` should not exceed.
+const GROWTH: u8 = 6;
+
 /// A row with what it and its limit took.
 #[derive(Debug)]
 pub(super) struct Line {
@@ -10,7 +13,7 @@ pub(super) struct Line {
     pub(super) ours: Taken,
     pub(super) limit: Taken,
     pub(super) limit_is: &'static str,
-    pub(super) goal: f64,
+    pub(super) goal: Option<f64>,
 }
 
 /// The lines as Markdown.
@@ -31,10 +34,24 @@ pub(super) fn render(lines: &[Line]) -> String {
             line.limit_is,
             seconds(line.limit.wall),
             mebibytes(line.limit.memory),
-            line.goal,
+            line.goal.map_or_else(String::new, |goal| goal.to_string()),
+        ));
+    }
+    if let Some(growth) = growth(lines) {
+        text.push_str(&format!(
+            "\n`sqlite-large` takes {growth:.1} times as long as `sqlite`, for 5 times the events (goal {GROWTH}).\n"
         ));
     }
     text
+}
+
+/// How much longer five times the events take, where both were measured.
+fn growth(lines: &[Line]) -> Option<f64> {
+    let wall = |name| {
+        let line = lines.iter().find(|line| line.name == name)?;
+        Some(line.ours.wall.as_secs_f64())
+    };
+    Some(wall("sqlite-large")? / wall("sqlite")?)
 }
 
 fn seconds(time: std::time::Duration) -> String {
@@ -42,5 +59,8 @@ fn seconds(time: std::time::Duration) -> String {
 }
 
 fn mebibytes(bytes: u64) -> String {
+    if bytes == 0 {
+        return String::new();
+    }
     format!("{} MiB", bytes >> 20)
 }

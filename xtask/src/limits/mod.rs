@@ -1,4 +1,17 @@
 //! The limits that benchmarks are held against: honest programs that do one thing with nothing around it.
 
+mod command;
+pub mod load;
 pub mod look_up;
-pub mod sqlite;
+pub mod one_address;
+pub mod statements;
+
+pub use command::Limit;
+
+/// The tables, each with the column that its rows are loaded and read by, and one that no index has.
+pub const TABLES: [(&str, &str, &str); 4] = [
+    ("asn_inventory", "asn_number", "created_at"),
+    ("ip_inventory", "ip_address", "created_at"),
+    ("session_summaries", "session_id", "snapshot_country"),
+    ("ip_asn_history", "ip_address", "verification_source"),
+];

@@ -7,5 +7,5 @@ mod writer;
 
 pub use record::{AsnRecord, CityRecord};
 pub use sample::{sample_asn, sample_city};
-pub use synthetic::{Pair, synthetic};
+pub use synthetic::{Pair, synthetic, synthetic_at};
 pub use writer::{BUILD_EPOCH, build, build_at};

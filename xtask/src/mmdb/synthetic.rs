@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
 use super::record::{AsnRecord, CityRecord};
-use super::writer::build;
+use super::writer::{BUILD_EPOCH, build_at};
 use crate::prefixes::{Country, countries};
 use crate::rng::{Rng, mix};
 use crate::{Error, Result};
@@ -31,6 +31,11 @@ pub struct Pair {
 /// Databases of `count` invented networks: IPv4 from /12 to /24 (some inside others) and, for one
 /// network in sixteen, IPv6 from /32 to /48.
 pub fn synthetic(count: usize, seed: u64) -> Result<Pair> {
+    synthetic_at(BUILD_EPOCH, count, seed)
+}
+
+/// The same with a build time of one's own, in seconds since 1970.
+pub fn synthetic_at(build_epoch: u64, count: usize, seed: u64) -> Result<Pair> {
     if count > MOST {
         return Err(Error::Request(format!("at most {MOST} networks")));
     }
@@ -50,8 +55,18 @@ pub fn synthetic(count: usize, seed: u64) -> Result<Pair> {
         city_rows.push((network, city_record(asn, rng.below(CITIES), &countries)));
     }
     Ok(Pair {
-        asn: build("ipcascade-Synthetic-ASN", DESCRIPTION, asn_rows)?,
-        city: build("ipcascade-Synthetic-City", DESCRIPTION, city_rows)?,
+        asn: build_at(
+            build_epoch,
+            "ipcascade-Synthetic-ASN",
+            DESCRIPTION,
+            asn_rows,
+        )?,
+        city: build_at(
+            build_epoch,
+            "ipcascade-Synthetic-City",
+            DESCRIPTION,
+            city_rows,
+        )?,
     })
 }
 

@@ -1,10 +1,15 @@
-//! A throw-away PostgreSQL server for tests.
+//! A throw-away PostgreSQL server, for tests and measurements.
 //!
 //! One server is started for each test process, in a temporary folder, on a loopback port. A
 //! watchdog process stops and removes it when the test process ends, however it ends: the watchdog
 //! reads from a pipe that only the test process holds open.
 //!
 //! `IPCASCADE_TEST_POSTGRES_URL` names a server to use instead (its role must be a superuser).
+
+#![expect(
+    clippy::expect_used,
+    reason = "a server that does not start makes the test fail, as it must"
+)]
 
 mod database;
 mod installation;

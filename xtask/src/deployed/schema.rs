@@ -102,8 +102,8 @@ pub fn schema(flavour: Flavour) -> String {
         )
 }
 
-/// Keys that were added when the rows were there already.
-pub(super) const fn keys_after_the_rows(flavour: Flavour) -> &'static str {
+/// The statement that adds the keys which were added when the rows were there already.
+pub const fn keys_after_the_rows(flavour: Flavour) -> &'static str {
     match flavour {
         Flavour::PostgresMigrated => {
             "ALTER TABLE ip_inventory ADD CONSTRAINT fk_ip_current_asn FOREIGN KEY (current_asn) \

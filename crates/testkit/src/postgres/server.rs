@@ -19,6 +19,10 @@ use super::installation::{User, programs, report_missing, unprivileged_user};
 const OVERRIDE: &str = "IPCASCADE_TEST_POSTGRES_URL";
 const ROLE: &str = "ipcascade";
 
+/// Many connections, little memory, and nothing that would survive a crash.
+const IN_A_HURRY: &str = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off \
+                          -c max_connections=200 -c shared_buffers=64MB";
+
 /// Waits for the end of the test process, then stops the server and removes its folder.
 const WATCHDOG: &str = r#"cat >/dev/null
 "$1/pg_ctl" -D "$2/data" -m immediate -w stop >/dev/null 2>&1
@@ -84,9 +88,23 @@ impl Server {
             report_missing();
             return None;
         };
+        Some(Self::launch(programs, &std::env::temp_dir(), IN_A_HURRY))
+    }
+
+    /// A server as PostgreSQL is installed: what is committed is on the disk, in a new folder below `parent`.
+    /// `None` where PostgreSQL is not installed. Stopped and removed when dropped.
+    ///
+    /// # Panics
+    ///
+    /// When it does not start.
+    pub fn start_durable(parent: &Path) -> Option<Self> {
+        Some(Self::launch(programs()?, parent, ""))
+    }
+
+    fn launch(programs: PathBuf, parent: &Path, settings: &str) -> Self {
         let folder = tempfile::Builder::new()
             .prefix("ipcascade-postgres-")
-            .tempdir()
+            .tempdir_in(parent)
             .expect("a temporary folder can be made")
             .keep();
         let user = unprivileged_user(&folder);
@@ -109,15 +127,15 @@ impl Server {
         };
         let password = random_text();
         running.initialise(&password);
-        let port = running.start();
-        Some(Self {
+        let port = running.start(settings);
+        Self {
             url: (
                 format!("postgresql://{ROLE}:{password}@127.0.0.1:{port}"),
                 String::new(),
             ),
             running: Some(running),
             databases: AtomicU32::new(0),
-        })
+        }
     }
 
     /// Stops the server, which ends all connections, and starts it again on the same port.
@@ -153,7 +171,8 @@ impl Server {
         FreshDatabase::new(self.url_of(&name), admin, name)
     }
 
-    fn url_of(&self, database: &str) -> String {
+    /// The URL of a database, with password.
+    pub fn url_of(&self, database: &str) -> String {
         let (before, after) = &self.url;
         format!("{before}/{database}{after}")
     }
@@ -195,13 +214,11 @@ impl Running {
     }
 
     /// Starts the server on a free port. Somebody may take the port between finding and using it.
-    fn start(&self) -> u16 {
+    fn start(&self, settings: &str) -> u16 {
         for _ in 0..5 {
             let port = free_port();
             let options = format!(
-                "-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' \
-                 -c fsync=off -c synchronous_commit=off -c full_page_writes=off \
-                 -c max_connections=200 -c shared_buffers=64MB"
+                "-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' {settings}"
             );
             if self.pg_ctl(&["-o", &options, "start"]).is_ok() {
                 return port;
@@ -231,6 +248,8 @@ impl Drop for Running {
     fn drop(&mut self) {
         drop(self.watchdog.stdin.take());
         let ended = self.watchdog.wait();
+        // The watchdog may empty the folder only, where it stands in one of another user's.
+        std::fs::remove_dir(&self.folder).unwrap_or_default();
         if let (Err(error), false) = (ended, std::thread::panicking()) {
             panic!("the server's watchdog: {error}");
         }

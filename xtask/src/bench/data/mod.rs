@@ -1,21 +1,43 @@
 //! The data of the rows, made once from a seed.
 
-use std::collections::HashSet;
+mod lists;
+
 use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader, BufWriter, Write};
-use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 
-use crate::cowrie::{Spec, global_first_octet, write_log};
-use crate::mmdb;
+use super::rows::remove;
+use crate::cowrie::{Spec, write_log};
+use crate::deployed::fill_sqlite;
+use crate::mmdb::{self, BUILD_EPOCH};
 use crate::rng::Rng;
 use crate::{Error, Result};
 
-const SEED: u64 = 1;
+/// All data are made from it.
+pub(super) const SEED: u64 = 1;
 /// As many networks as the table of the internet's routes has, about half of them of IPv4.
 const NETWORKS: usize = 515_000;
 /// Of this many sessions all but one have no closing event: sensors are killed, connections are lost.
 const CLOSED_OF: u64 = 6;
+
+/// What a row needs; sizes are those before quick runs take a tenth.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Input {
+    /// A pair of MMDB files.
+    Mmdb,
+    /// The pair after it.
+    NextMmdb,
+    /// A list of addresses, of which half are repeated.
+    List(u64),
+    /// A list of distinct addresses.
+    Addresses(u64),
+    /// A list of addresses, five in each /24.
+    Blocks(u64),
+    /// A Cowrie log.
+    Log(u64),
+    /// A database of the program before this one.
+    Deployed(u64),
+}
 
 /// Where the data are.
 #[derive(Debug)]
@@ -51,16 +73,22 @@ impl Data {
         })
     }
 
-    /// Makes all that rows need.
-    pub(crate) fn make(&self) -> Result<()> {
-        self.mmdb()?;
-        for lines in [2_000_000, 500_000] {
-            self.list(lines)?;
+    /// Makes what a row needs.
+    pub(super) fn make(&self, input: Input) -> Result<()> {
+        match input {
+            Input::Mmdb => self.mmdb().map(|_| ()),
+            Input::NextMmdb => self.next_mmdb().map(|_| ()),
+            Input::List(lines) => self.list(lines).map(|_| ()),
+            Input::Addresses(count) => self.addresses(count).map(|_| ()),
+            Input::Blocks(count) => self.blocks(count).map(|_| ()),
+            Input::Log(events) => self.log(events).map(|_| ()),
+            Input::Deployed(addresses) => self.deployed(addresses).map(|_| ()),
         }
-        for events in [1_000_000, 100_000] {
-            self.log(events)?;
-        }
-        Ok(())
+    }
+
+    /// A size, which is a tenth in quick runs.
+    pub(super) const fn scaled(&self, size: u64) -> u64 {
+        size / self.divisor
     }
 
     /// A file that a command writes.
@@ -69,7 +97,11 @@ impl Data {
     }
 
     /// A file that is made by `make` if it is not there.
-    fn made(&self, name: &str, make: impl FnOnce(&Path) -> Result<()>) -> Result<PathBuf> {
+    pub(super) fn made(
+        &self,
+        name: &str,
+        make: impl FnOnce(&Path) -> Result<()>,
+    ) -> Result<PathBuf> {
         let path = self.path(name);
         if !path.exists() {
             let part = self.path(&format!("{name}.part"));
@@ -81,60 +113,37 @@ impl Data {
 
     /// An AS file and a city file over the same networks.
     pub(crate) fn mmdb(&self) -> Result<[PathBuf; 2]> {
-        let asn = self.path("asn.mmdb");
-        let city = self.made("city.mmdb", |path| {
-            let pair = mmdb::synthetic(self.networks, SEED)?;
+        self.edition("", BUILD_EPOCH)
+    }
+
+    /// The same a week later. Nothing has changed, but that is not known before all addresses are looked up again.
+    pub(super) fn next_mmdb(&self) -> Result<[PathBuf; 2]> {
+        self.edition("next-", BUILD_EPOCH + 7 * 86_400)
+    }
+
+    fn edition(&self, name: &str, build_epoch: u64) -> Result<[PathBuf; 2]> {
+        let asn = self.path(&format!("{name}asn.mmdb"));
+        let city = self.made(&format!("{name}city.mmdb"), |path| {
+            let pair = mmdb::synthetic_at(build_epoch, self.networks, SEED)?;
             fs::write(&asn, &pair.asn).map_err(Error::file(&asn))?;
             fs::write(path, &pair.city).map_err(Error::file(path))
         })?;
         Ok([asn, city])
     }
 
-    /// A list of addresses, so many before quick runs take a tenth: half of the lines are of distinct addresses, one in
-    /// twenty of them of IPv6, and half repeat one of them, the first more often (Zipf's law).
-    pub(crate) fn list(&self, lines: u64) -> Result<PathBuf> {
-        let lines = lines / self.divisor;
-        self.made(&format!("list-{lines}.txt"), |path| {
-            let mut rng = Rng::new(SEED);
-            let distinct = usize::try_from(lines / 2).unwrap_or_default();
-            let mut seen = HashSet::with_capacity(distinct);
-            let mut addresses: Vec<String> = Vec::with_capacity(distinct);
-            while addresses.len() < distinct {
-                let address = if rng.percent(5) {
-                    let [a, b] = [rng.next(), rng.next()];
-                    format!(
-                        "2a00:{:x}:{:x}::{:x}",
-                        a & 0xffff,
-                        b & 0xffff,
-                        (a ^ b) >> 48
-                    )
-                } else {
-                    let [_, b, c, d] = rng.next().to_be_bytes()[..4] else {
-                        continue;
-                    };
-                    Ipv4Addr::new(global_first_octet(rng.next()), b, c, d).to_string()
-                };
-                if seen.insert(address.clone()) {
-                    addresses.push(address);
-                }
-            }
-            let mut list: Vec<usize> = (0..distinct).collect();
-            list.extend((0..distinct).map(|_| rng.ranked(distinct)));
-            for place in (1..list.len()).rev() {
-                list.swap(place, rng.index(place + 1));
-            }
-            write(path, |out| {
-                for &index in &list {
-                    writeln!(out, "{}", addresses[index])?;
-                }
-                Ok(())
-            })
+    /// An SQLite file as the program before this one left it, with so many addresses (a tenth in quick runs).
+    pub(super) fn deployed(&self, addresses: u64) -> Result<PathBuf> {
+        let addresses = self.scaled(addresses);
+        self.made(&format!("deployed-{addresses}.db"), |path| {
+            // Of a run that was interrupted.
+            remove(path)?;
+            fill_sqlite(path, addresses, SEED)
         })
     }
 
     /// A Cowrie log of so many events (a tenth in quick runs).
     pub(crate) fn log(&self, events: u64) -> Result<PathBuf> {
-        let events = events / self.divisor;
+        let events = self.scaled(events);
         self.made(&format!("cowrie-{events}.json"), |path| {
             let whole = self.path("whole.json");
             write(&whole, |out| {

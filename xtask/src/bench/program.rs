@@ -1,0 +1,70 @@
+//! The commands that are measured: the program, and this one for the limits.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use clap::ValueEnum as _;
+
+use super::data::Data;
+use super::measure::{self, Taken};
+use crate::limits::statements::Work;
+use crate::{Error, Result};
+
+fn own_path() -> Result<PathBuf> {
+    env::current_exe().map_err(Error::file("xtask"))
+}
+
+/// This program with the name of a limit.
+pub(super) fn limit(name: &str) -> Result<Command> {
+    let mut command = Command::new(own_path()?);
+    command.arg(name);
+    Ok(command)
+}
+
+/// Runs what a database does by itself.
+pub(super) fn statements(work: Work, url: &str) -> Result<Taken> {
+    let name = work.to_possible_value();
+    let mut command = limit("limit-statements")?;
+    command.args(name.as_ref().map(|name| name.get_name()));
+    measure::run(command.arg(url))
+}
+
+/// The program, as it was built beside this one, with neither the user's configuration nor an environment that
+/// changes what is measured.
+pub(super) fn ipcascade(data: &Data) -> Result<Command> {
+    let name = format!("ipcascade{}", env::consts::EXE_SUFFIX);
+    let mut command = Command::new(own_path()?.with_file_name(name));
+    command.env_clear().current_dir(data.path(""));
+    Ok(command)
+}
+
+/// The same, asking nobody, with some MMDB files.
+pub(super) fn offline(data: &Data, files: &[PathBuf]) -> Result<Command> {
+    let mut command = ipcascade(data)?;
+    command.arg("--offline");
+    for file in files {
+        command.arg("--mmdb").arg(file);
+    }
+    Ok(command)
+}
+
+/// Enriches what `input` has, into a database.
+pub(super) fn enrich(data: &Data, files: &[PathBuf], url: &str, input: &Path) -> Result<Taken> {
+    let mut command = offline(data, files)?;
+    command.args(["--db", url, "enrich"]).arg(input);
+    measure::run(&mut command)
+}
+
+/// Reads `input` and looks it up, and writes lines of JSON.
+pub(super) fn filter(data: &Data, files: &[PathBuf], input: &Path, more: &[&str]) -> Result<Taken> {
+    let mut command = offline(data, files)?;
+    command.args(["enrich", "--no-store", "--format", "ndjson"]);
+    measure::run(command.args(more).arg(input))
+}
+
+/// A command of the program on a database, with nothing to look up in.
+pub(super) fn on_database(data: &Data, url: &str, arguments: &[&str]) -> Result<Taken> {
+    let mut command = offline(data, &[])?;
+    measure::run(command.args(["--db", url]).args(arguments))
+}

@@ -1,0 +1,100 @@
+//! A row: what is run, and what it is held against.
+
+use std::cell::OnceCell;
+
+use super::data::{Data, Input};
+use super::measure::Taken;
+use super::postgres::Postgres;
+use super::table::Line;
+use crate::{Error, Result};
+
+/// What rows are measured with.
+pub(super) struct Bench {
+    pub(super) data: Data,
+    /// Started when a row first needs it.
+    postgres: OnceCell<Option<Postgres>>,
+}
+
+impl Bench {
+    pub(super) const fn new(data: Data) -> Self {
+        Self {
+            data,
+            postgres: OnceCell::new(),
+        }
+    }
+
+    fn server(&self) -> Option<&Postgres> {
+        self.postgres
+            .get_or_init(|| Postgres::start(&self.data.path("")))
+            .as_ref()
+    }
+
+    /// The server.
+    ///
+    /// # Errors
+    ///
+    /// Where PostgreSQL is not installed; its rows are not measured there.
+    pub(super) fn postgres(&self) -> Result<&Postgres> {
+        self.server()
+            .ok_or_else(|| Error::Request("PostgreSQL is not installed".to_owned()))
+    }
+}
+
+/// What is measured.
+pub(super) struct Row {
+    pub(super) name: &'static str,
+    pub(super) what: &'static str,
+    pub(super) limit_is: &'static str,
+    /// What the ratio should not exceed.
+    pub(super) goal: Option<f64>,
+    pub(super) needs: &'static [Need],
+    pub(super) ours: fn(&Bench) -> Result<Taken>,
+    pub(super) limit: fn(&Bench) -> Result<Taken>,
+}
+
+/// What a row cannot do without.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Need {
+    Data(Input),
+    Postgres,
+    /// It takes minutes, so it is measured when it is asked for.
+    ToBeNamed,
+}
+
+impl Row {
+    pub(super) fn is_large(&self) -> bool {
+        self.needs
+            .iter()
+            .any(|need| matches!(need, Need::ToBeNamed))
+    }
+
+    pub(super) fn inputs(&self) -> impl Iterator<Item = Input> {
+        self.needs.iter().filter_map(|need| match need {
+            Need::Data(input) => Some(*input),
+            Need::Postgres | Need::ToBeNamed => None,
+        })
+    }
+
+    /// Whether the machine has what it needs.
+    pub(super) fn can_run(&self, bench: &Bench) -> bool {
+        let needs_server = |need: &Need| matches!(need, Need::Postgres);
+        !self.needs.iter().any(needs_server) || bench.server().is_some()
+    }
+
+    /// Runs both in turn so many times.
+    pub(super) fn measure(&self, bench: &Bench, times: usize) -> Result<Line> {
+        let (mut ours, mut limits) = (Vec::new(), Vec::new());
+        for _ in 0..times.max(1) {
+            ours.push((self.ours)(bench)?);
+            limits.push((self.limit)(bench)?);
+        }
+        Ok(Line {
+            name: self.name,
+            what: self.what,
+            ours: Taken::median(ours),
+            limit: Taken::median(limits),
+            limit_is: self.limit_is,
+            goal: self.goal,
+        })
+    }
+}

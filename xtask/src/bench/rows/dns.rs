@@ -1,0 +1,108 @@
+//! Asking over DNS, with a server on loopback that answers after some time.
+
+use std::fs;
+use std::time::Duration;
+
+use ipcascade_testkit::peers::dns::{DnsPeer, Reply};
+
+use crate::bench::data::Input;
+use crate::bench::measure::{self, Taken};
+use crate::bench::program;
+use crate::bench::row::{Bench, Need, Row};
+use crate::{Error, Result};
+
+/// Blocks of addresses; each is one question.
+const BLOCKS: u64 = 10_000;
+/// Autonomous systems; each is one more.
+const SYSTEMS: u64 = 100;
+/// Questions under way, as many as without configuration.
+const CONCURRENCY: u32 = 32;
+const LIMIT_IS: &str = "questions × latency ÷ concurrency, worked out";
+
+pub(super) const ROWS: &[Row] = &[
+    Row {
+        name: "dns-5ms",
+        what: "50,000 addresses in 10,000 /24s of 100 autonomous systems from Team Cymru's zone, on loopback, answers after 5 ms",
+        limit_is: LIMIT_IS,
+        goal: None,
+        needs: &[Need::Data(Input::Blocks(BLOCKS))],
+        ours: |bench| ask(bench, 5),
+        limit: |bench| Ok(worked_out(bench, 5)),
+    },
+    Row {
+        name: "dns-20ms",
+        what: "the same, answers after 20 ms",
+        limit_is: LIMIT_IS,
+        goal: None,
+        needs: &[Need::Data(Input::Blocks(BLOCKS))],
+        ours: |bench| ask(bench, 20),
+        limit: |bench| Ok(worked_out(bench, 20)),
+    },
+    Row {
+        name: "dns-100ms",
+        what: "the same, answers after 100 ms",
+        limit_is: LIMIT_IS,
+        goal: None,
+        needs: &[Need::Data(Input::Blocks(BLOCKS))],
+        ours: |bench| ask(bench, 100),
+        limit: |bench| Ok(worked_out(bench, 100)),
+    },
+];
+
+fn ask(bench: &Bench, milliseconds: u64) -> Result<Taken> {
+    let list = bench.data.blocks(BLOCKS)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()?;
+    let delay = Duration::from_millis(milliseconds);
+    let peer = runtime.block_on(DnsPeer::start(move |name, _| answer(name, delay)));
+    let config = bench.data.path("dns.toml");
+    // Nobody else is asked: there is no other step, and no other way.
+    let text = format!(
+        "[[cascade.steps]]\nprovider = \"cymru\"\n\n\
+         [providers.cymru]\nmode = \"dns\"\n\n\
+         [providers.cymru.dns]\nservers = [\"{}\"]\nconcurrency = {CONCURRENCY}\n",
+        peer.address
+    );
+    fs::write(&config, text).map_err(Error::file(&config))?;
+    let mut command = program::ipcascade(&bench.data)?;
+    command.arg("--config").arg(config);
+    command.args(["enrich", "--no-store", "--format", "ndjson"]);
+    let taken = measure::run(command.arg(list))?;
+    let asked = peer.asked().len();
+    if asked < usize::try_from(questions(bench)).unwrap_or(usize::MAX) {
+        return Err(Error::Request(format!("only {asked} questions were asked")));
+    }
+    Ok(taken)
+}
+
+/// What the zone has of a name.
+fn answer(name: &str, delay: Duration) -> Reply {
+    let labels: Vec<&str> = name.split('.').collect();
+    let text = match labels.as_slice() {
+        [c, b, a, "origin", ..] | [_, c, b, a, "origin", ..] => {
+            let block = [b, c].map(|octet| octet.parse().unwrap_or(0_u64));
+            let asn = 64_500 + (block[0] * 256 + block[1]) % SYSTEMS;
+            format!("{asn} | {a}.{b}.{c}.0/24 | DE | ripencc | 2001-01-01")
+        }
+        [system, ..] => {
+            let number = system.trim_start_matches("as");
+            format!("{number} | DE | ripencc | 2001-01-01 | NET-{number}, DE")
+        }
+        [] => return Reply::NoName,
+    };
+    Reply::Late(delay, Box::new(Reply::texts(&[&text])))
+}
+
+fn questions(bench: &Bench) -> u64 {
+    bench.data.scaled(BLOCKS) + SYSTEMS
+}
+
+fn worked_out(bench: &Bench, milliseconds: u64) -> Taken {
+    let sum = Duration::from_millis(milliseconds * questions(bench));
+    Taken {
+        wall: sum / CONCURRENCY,
+        ..Taken::default()
+    }
+}

@@ -1,0 +1,118 @@
+//! A log into SQLite.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::bench::data::Input;
+use crate::bench::measure::{self, Taken};
+use crate::bench::program;
+use crate::bench::row::{Bench, Need, Row};
+use crate::limits::statements::Work;
+use crate::sql::sqlite_url;
+use crate::{Error, Result};
+
+pub(super) const ROWS: &[Row] = &[
+    Row {
+        name: "sqlite",
+        what: "`enrich` of a Cowrie log of 1,000,000 events into an empty SQLite file",
+        limit_is: "`INSERT … SELECT` of the same final rows into the same tables and indexes, one transaction",
+        goal: Some(1.8),
+        needs: &[Need::Data(Input::Mmdb), Need::Data(Input::Log(1_000_000))],
+        ours: |bench| enrich_empty(bench, 1_000_000),
+        limit: |bench| load_again(bench, 1_000_000),
+    },
+    Row {
+        name: "sqlite-small",
+        what: "the same for 100,000 events",
+        limit_is: "the same for its rows",
+        goal: Some(1.8),
+        needs: &[Need::Data(Input::Mmdb), Need::Data(Input::Log(100_000))],
+        ours: |bench| enrich_empty(bench, 100_000),
+        limit: |bench| load_again(bench, 100_000),
+    },
+    Row {
+        name: "sqlite-large",
+        what: "the same for 5,000,000 events",
+        limit_is: "the same for its rows",
+        goal: Some(1.8),
+        needs: &[
+            Need::ToBeNamed,
+            Need::Data(Input::Mmdb),
+            Need::Data(Input::Log(5_000_000)),
+        ],
+        ours: |bench| enrich_empty(bench, 5_000_000),
+        limit: |bench| load_again(bench, 5_000_000),
+    },
+    Row {
+        name: "sqlite-again",
+        what: "the same 1,000,000 events again, all fresh",
+        limit_is: "reading and looking them up alone (`--no-store`), and one read of all rows by their keys",
+        goal: Some(1.5),
+        needs: &[Need::Data(Input::Mmdb), Need::Data(Input::Log(1_000_000))],
+        ours: |bench| {
+            filled(bench, 1_000_000)?;
+            enrich(bench, 1_000_000)
+        },
+        limit: |bench| {
+            let rows = program::statements(Work::Read, &sqlite_url(&inventory(bench, 1_000_000)))?;
+            Ok(read_alone(bench, 1_000_000)?.and(rows))
+        },
+    },
+];
+
+/// Removes a database of SQLite, with what stands beside it.
+pub(crate) fn remove(database: &Path) -> Result<()> {
+    for end in ["", "-wal", "-shm"] {
+        let mut name = database.as_os_str().to_owned();
+        name.push(end);
+        match fs::remove_file(&name) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(Error::file(name)(error));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Where the inventory of a log is.
+fn inventory(bench: &Bench, events: u64) -> PathBuf {
+    bench.data.path(&format!("inventory-{events}.db"))
+}
+
+/// The inventory of a log, made if no row has done so.
+pub(super) fn filled(bench: &Bench, events: u64) -> Result<PathBuf> {
+    let inventory = inventory(bench, events);
+    if !inventory.exists() {
+        enrich(bench, events)?;
+    }
+    Ok(inventory)
+}
+
+fn enrich(bench: &Bench, events: u64) -> Result<Taken> {
+    let (data, url) = (&bench.data, sqlite_url(&inventory(bench, events)));
+    program::enrich(data, &data.mmdb()?, &url, &data.log(events)?)
+}
+
+fn enrich_empty(bench: &Bench, events: u64) -> Result<Taken> {
+    remove(&inventory(bench, events))?;
+    enrich(bench, events)
+}
+
+fn load_again(bench: &Bench, events: u64) -> Result<Taken> {
+    load(bench, &inventory(bench, events))
+}
+
+/// Loads the rows of an inventory into a new file.
+pub(super) fn load(bench: &Bench, inventory: &Path) -> Result<Taken> {
+    let loaded = bench.data.path("raw.db");
+    remove(&loaded)?;
+    let mut command = program::limit("limit-sqlite-load")?;
+    measure::run(command.arg(inventory).arg(loaded))
+}
+
+/// Reads a log and looks it up, with nothing kept.
+pub(super) fn read_alone(bench: &Bench, events: u64) -> Result<Taken> {
+    let data = &bench.data;
+    program::filter(data, &data.mmdb()?, &data.log(events)?, &[])
+}

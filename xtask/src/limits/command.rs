@@ -1,0 +1,84 @@
+//! The limits as commands: what is measured is a process of its own, as the program is.
+
+use std::io::stdout;
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+use clap::Subcommand;
+
+use super::look_up::{self, Keep};
+use super::statements::Work;
+use super::{load, one_address};
+use crate::Result;
+use crate::sql::{self, Engine};
+
+/// A limit.
+#[derive(Debug, Subcommand)]
+pub enum Limit {
+    /// Load the rows of an inventory into new tables of the same form, in one transaction and without triggers
+    LimitSqliteLoad {
+        /// The inventory
+        from: PathBuf,
+        /// The file to write
+        to: PathBuf,
+    },
+    /// Load rows from files in PostgreSQL's binary form into empty tables, in one transaction
+    LimitPostgresLoad {
+        /// Where the files are, one for each table
+        folder: PathBuf,
+        /// The database with the tables
+        url: String,
+    },
+    /// Let a database do by itself, in a few statements and one transaction, what the program does with it
+    LimitStatements {
+        /// What it does
+        work: Work,
+        /// The database
+        url: String,
+    },
+    /// Do what `enrich --no-store --format ndjson` does with a list of addresses in a plain loop, to standard output
+    LimitLookUp {
+        /// MMDB files in the layout of GeoLite2-ASN and GeoLite2-City
+        #[arg(long = "mmdb", required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+        /// Keep the written fields by where records are, instead of decoding each anew
+        #[arg(long)]
+        keep: bool,
+        /// One address a line
+        list: PathBuf,
+    },
+    /// Open an MMDB file, and print its record of one address
+    LimitOneAddress {
+        /// The file
+        #[arg(long = "mmdb", value_name = "FILE")]
+        file: PathBuf,
+        /// The address
+        address: IpAddr,
+    },
+}
+
+impl Limit {
+    /// Does the work.
+    ///
+    /// # Errors
+    ///
+    /// When a file cannot be read or written, or a database fails.
+    pub fn run(self) -> Result<String> {
+        match self {
+            Self::LimitSqliteLoad { from, to } => load::sqlite(&from, &to)?,
+            Self::LimitPostgresLoad { folder, url } => load::postgres(&folder, &url)?,
+            Self::LimitStatements { work, url } => {
+                sql::execute(&url, &work.statements(Engine::of(&url)))?;
+            }
+            Self::LimitLookUp { files, keep, list } => {
+                let keep = if keep { Keep::Written } else { Keep::Nothing };
+                let lines = look_up::run(&files, &list, keep, stdout().lock())?;
+                return Ok(format!("{lines} lines"));
+            }
+            Self::LimitOneAddress { file, address } => {
+                one_address::run(&file, address, stdout().lock())?;
+            }
+        }
+        Ok("done".to_owned())
+    }
+}
