@@ -70,14 +70,12 @@ impl Snapshot {
         let mut records = Records::new();
         let outcomes = addresses.iter().enumerate().map(|(row, &address)| {
             let leaves = || columns.iter().map(|leaves| leaves[row]);
+            if leaves().all(|leaf| leaf.is_none()) {
+                return Outcome::NotFound;
+            }
             records.clear();
             records.extend(leaves().map(|leaf| leaf.map_or(NO_RECORD, |leaf| leaf.record)));
-            let merged = if leaves().flatten().next().is_none() {
-                Merged::Nothing
-            } else {
-                self.cache.get_or(&records, || self.merge(address, layout))
-            };
-            match merged {
+            match self.cache.get_or(&records, || self.merge(address, layout)) {
                 Merged::Fields(fields) => {
                     let networks = leaves().flatten().filter_map(|leaf| leaf.network);
                     let prefix = networks.reduce(narrower);

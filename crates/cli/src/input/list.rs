@@ -3,11 +3,9 @@
 use std::net::IpAddr;
 use std::str;
 
-use ipcascade_core::Address;
-
-use super::AddressSpan;
 use super::scan::refanged;
 use super::span::{excerpt, not_an_address};
+use super::{AddressSpan, Addresses};
 
 /// `line` up to a `#` or `;` that begins it or comes after white space.
 pub(super) fn without_comment(line: &[u8]) -> &[u8] {
@@ -25,13 +23,13 @@ pub(super) fn without_comment(line: &[u8]) -> &[u8] {
 /// # Errors
 ///
 /// The reason, when it is not an entry or has more than `max_expansion` addresses.
-pub(super) fn parse(line: &[u8], max_expansion: u64) -> Result<AddressSpan, String> {
+pub(super) fn parse(line: &[u8], max_expansion: u64) -> Result<Addresses<'static>, String> {
     // Most lines are nothing but an address.
     if let Some(address) = str::from_utf8(line)
         .ok()
         .and_then(|text| text.parse::<IpAddr>().ok())
     {
-        return Ok(Address::from(address).into());
+        return Ok(Addresses::one(address.into()));
     }
     let plain = refanged(without_comment(line));
     let Ok(text) = str::from_utf8(&plain) else {
@@ -47,7 +45,7 @@ pub(super) fn parse(line: &[u8], max_expansion: u64) -> Result<AddressSpan, Stri
             None => format!("`{}` is the whole of IPv6", excerpt(text)),
         });
     }
-    Ok(span)
+    Ok(Addresses::span(span))
 }
 
 /// Whether `line` is an entry, or was meant as one.

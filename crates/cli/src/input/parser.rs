@@ -232,14 +232,15 @@ impl Parser {
             offset,
         };
         let refused = match &form.details {
-            Details::List => list::parse(text, form.max_expansion)
-                .map(|span| record.addresses = Addresses::span(span)),
+            Details::List => {
+                list::parse(text, form.max_expansion).map(|addresses| record.addresses = addresses)
+            }
             Details::Text => {
                 record.addresses = Addresses::each(&self.found);
                 Ok(())
             }
             Details::Cowrie => cowrie::parse(text).map(|event| {
-                record.addresses = Addresses::span(event.address.into());
+                record.addresses = Addresses::one(event.address);
                 record.moment = event.moment;
                 record.session = event.session;
             }),
@@ -250,7 +251,7 @@ impl Parser {
                 record.moment = self.object.moment;
             }),
             Details::Csv { layout, .. } => address(self.splitter.as_ref(), layout).map(|address| {
-                record.addresses = Addresses::span(address.into());
+                record.addresses = Addresses::one(address);
                 record.moment = moment(self.splitter.as_ref(), layout);
             }),
         };

@@ -50,11 +50,16 @@ pub struct Addresses<'a>(Kind<'a>);
 
 #[derive(Clone, Debug)]
 enum Kind<'a> {
+    One(Option<Address>),
     Each(slice::Iter<'a, Address>),
     Span(AddressSpan),
 }
 
 impl<'a> Addresses<'a> {
+    pub(super) const fn one(address: Address) -> Self {
+        Self(Kind::One(Some(address)))
+    }
+
     pub(super) fn each(addresses: &'a [Address]) -> Self {
         Self(Kind::Each(addresses.iter()))
     }
@@ -69,6 +74,7 @@ impl Iterator for Addresses<'_> {
 
     fn next(&mut self) -> Option<Address> {
         match &mut self.0 {
+            Kind::One(address) => address.take(),
             Kind::Each(addresses) => addresses.next().copied(),
             Kind::Span(span) => span.next(),
         }

@@ -174,10 +174,13 @@ impl Cascade {
             return Some(Cell::OtherFamily);
         }
         let known = resolved.known(index);
-        let document = if step.if_missing.is_empty() && !resolved.has_asked(capabilities.name) {
-            Cow::Borrowed(known)
-        } else {
-            resolved.document(index)
+        let decides_alone = step.if_missing.is_empty() && !resolved.has_asked(capabilities.name);
+        if decides_alone && known.is_empty() {
+            return None;
+        }
+        let document = match decides_alone {
+            true => Cow::Borrowed(known),
+            false => resolved.document(index),
         };
         let concerns = document
             .section(capabilities.name.as_str())

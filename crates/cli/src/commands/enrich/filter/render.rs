@@ -50,13 +50,15 @@ pub(super) struct Renderer<'a> {
 fn push_address(out: &mut Vec<u8>, address: IpAddr) {
     match address {
         IpAddr::V4(ip) => {
-            let mut digits = itoa::Buffer::new();
+            // Put together first: a vector would be asked for room for each digit.
+            let mut text = Digits::default();
             for (place, octet) in ip.octets().into_iter().enumerate() {
                 if place > 0 {
-                    out.push(b'.');
+                    text.put(b'.');
                 }
-                out.extend_from_slice(digits.format(octet).as_bytes());
+                text.put_number(octet);
             }
+            out.extend_from_slice(text.as_bytes());
         }
         // Writing into memory does not fail.
         IpAddr::V6(ip) => write!(out, "{ip}").unwrap_or_default(),
@@ -65,9 +67,40 @@ fn push_address(out: &mut Vec<u8>, address: IpAddr) {
 
 fn push_prefix(out: &mut Vec<u8>, prefix: IpNet) {
     push_address(out, prefix.addr());
-    out.push(b'/');
-    let mut digits = itoa::Buffer::new();
-    out.extend_from_slice(digits.format(prefix.prefix_len()).as_bytes());
+    let mut length = Digits::default();
+    length.put(b'/');
+    length.put_number(prefix.prefix_len());
+    out.extend_from_slice(length.as_bytes());
+}
+
+/// Text of at most four numbers below 256, with something between them.
+#[derive(Default)]
+struct Digits {
+    text: [u8; 16],
+    length: usize,
+}
+
+impl Digits {
+    fn put(&mut self, byte: u8) {
+        if let Some(place) = self.text.get_mut(self.length) {
+            *place = byte;
+            self.length += 1;
+        }
+    }
+
+    fn put_number(&mut self, number: u8) {
+        if number >= 100 {
+            self.put(b'0' + number / 100);
+        }
+        if number >= 10 {
+            self.put(b'0' + number / 10 % 10);
+        }
+        self.put(b'0' + number % 10);
+    }
+
+    fn as_bytes(&self) -> &[u8] {
+        self.text.get(..self.length).unwrap_or_default()
+    }
 }
 
 /// A cell as a part of a CSV line.

@@ -156,6 +156,8 @@ impl Template {
 /// Templates of several findings, and of what no provider found; of one finding the template is kept with its fields.
 #[derive(Debug, Default)]
 pub(super) struct Templates {
+    /// What is written of addresses of which nothing was known or found.
+    nothing: Option<Arc<Template>>,
     /// The older half is forgotten when there are too many.
     young: HashMap<Origin, Kept, RandomState>,
     old: HashMap<Origin, Kept, RandomState>,
@@ -200,6 +202,10 @@ impl Templates {
     }
 
     fn template(&mut self, resolved: &Resolved, row: usize, policy: &Policy) -> Arc<Template> {
+        if is_nothing(resolved, row) {
+            let make = || Arc::new(Template::new(resolved, row, policy));
+            return Arc::clone(self.nothing.get_or_insert_with(make));
+        }
         let origin = origin(resolved, row);
         let known = self.young.get(&origin).or_else(|| self.old.get(&origin));
         if let Some(kept) = known {
@@ -233,6 +239,14 @@ fn only_finding(resolved: &Resolved, row: usize) -> Option<(&Column, &Fields, Ip
         && resolved.known(row).is_empty()
         && prefix.contains(&resolved.address(row).ip()))
     .then_some((column, &finding.fields, prefix))
+}
+
+/// Whether nothing was known of an address that is not special, and no step has found anything.
+fn is_nothing(resolved: &Resolved, row: usize) -> bool {
+    let mut columns = resolved.columns().iter();
+    resolved.special_purpose(row).is_none()
+        && resolved.known(row).is_empty()
+        && columns.all(|column| column.finding(row).is_none())
 }
 
 fn origin(resolved: &Resolved, row: usize) -> Origin {
