@@ -2,18 +2,21 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 use std::{iter, mem, ptr};
 
 use foldhash::fast::RandomState;
 use ipcascade_core::{
     Address, Column, Disposition, Document, Fields, Policy, ProviderName, Resolved, Said, Section,
-    SpecialPurpose, Timestamp, Winner,
+    SpecialPurpose, Stamp, Timestamp, Winner,
 };
 use ipnet::IpNet;
 use smallvec::SmallVec;
 
 use super::pieces::Pieces;
+
+/// Of sections that are only looked at.
+static NO_STAMP: LazyLock<Stamp> = LazyLock::new(|| Stamp::new(None, Timestamp::UNIX_EPOCH));
 
 /// How many templates of several findings are kept in each of two generations.
 const MOST: usize = 20_000;
@@ -51,7 +54,7 @@ impl View {
             let address = template.address.unwrap_or(self.address);
             return (address, Cow::Borrowed(&template.document));
         };
-        let section = Section::found(fields.clone(), self.prefix, None, Timestamp::UNIX_EPOCH);
+        let section = Section::stamped(fields, self.prefix, &NO_STAMP);
         let mut document = Document::new();
         document.put(provider.as_str(), &section);
         (self.address, Cow::Owned(document))
