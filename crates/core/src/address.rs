@@ -78,7 +78,75 @@ impl From<Address> for IpAddr {
 
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        f.pad(AddressText::new(self.0).as_str())
+    }
+}
+
+/// The text of an IP address, made several times faster than [`IpAddr`] is formatted.
+///
+/// ```
+/// use ipcascade_core::AddressText;
+///
+/// let text = AddressText::new("192.0.2.1".parse().unwrap());
+/// assert_eq!(text.as_str(), "192.0.2.1");
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct AddressText {
+    /// The longest is that of an address of IPv6.
+    bytes: [u8; 39],
+    length: usize,
+}
+
+impl AddressText {
+    /// The text of `ip`, as it is.
+    pub fn new(ip: IpAddr) -> Self {
+        let mut text = Self {
+            bytes: [0; 39],
+            length: 0,
+        };
+        match ip {
+            IpAddr::V4(ip) => {
+                let [a, b, c, d] = ip.octets();
+                text.push_number(a);
+                for octet in [b, c, d] {
+                    text.push(b'.');
+                    text.push_number(octet);
+                }
+            }
+            // The text has room for all of it.
+            IpAddr::V6(ip) => fmt::Write::write_fmt(&mut text, format_args!("{ip}")).unwrap_or(()),
+        }
+        text
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        let bytes = self.bytes.get(..self.length).unwrap_or_default();
+        str::from_utf8(bytes).unwrap_or_default()
+    }
+
+    fn push(&mut self, byte: u8) {
+        if let Some(place) = self.bytes.get_mut(self.length) {
+            *place = byte;
+            self.length += 1;
+        }
+    }
+
+    fn push_number(&mut self, number: u8) {
+        if number >= 100 {
+            self.push(b'0' + number / 100);
+        }
+        if number >= 10 {
+            self.push(b'0' + number / 10 % 10);
+        }
+        self.push(b'0' + number % 10);
+    }
+}
+
+impl fmt::Write for AddressText {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        text.bytes().for_each(|byte| self.push(byte));
+        Ok(())
     }
 }
 
@@ -131,6 +199,23 @@ mod tests {
                 .to_string(),
             "1.2.3.4"
         );
+    }
+
+    #[test]
+    fn the_text_is_that_of_the_standard_library() {
+        for text in [
+            "0.0.0.0",
+            "255.1.20.3",
+            "2001:db8::1",
+            "::",
+            "2001:db8:1111:2222:3333:4444:5555:6666",
+        ] {
+            let address: Address = text.parse().unwrap();
+            assert_eq!(address.to_string(), text);
+            assert_eq!(format!("{address:>45}"), format!("{:>45}", address.ip()));
+        }
+        let mapped = "::ffff:255.255.255.255".parse().unwrap();
+        assert_eq!(AddressText::new(mapped).as_str(), "::ffff:255.255.255.255");
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Many rows in one statement.
 
+use std::iter;
+
 use serde::Serialize;
 use sqlx::query::Query;
 use sqlx::sqlite::SqliteArguments;
@@ -8,9 +10,9 @@ use sqlx::{AssertSqlSafe, Sqlite, SqliteConnection};
 /// A query under construction.
 pub(crate) type Bound<'q> = Query<'q, Sqlite, SqliteArguments>;
 
-/// Rows of one statement: with twelve columns far below SQLite's 32,766 parameters, and few enough
-/// that preparing the last, odd-sized one costs little.
-const ROWS: usize = 400;
+/// How many rows a statement has: as many as there are, of these numbers, so that statements are prepared once and kept.
+/// With twelve columns the most are far below SQLite's 32,766 parameters.
+const ROWS: [usize; 5] = [400, 80, 16, 4, 1];
 
 /// An insertion of many rows.
 pub(crate) struct Insert<'a> {
@@ -108,20 +110,11 @@ async fn run_in_chunks<T>(
     sql: impl Fn(usize) -> String,
     bind: impl for<'q> Fn(Bound<'q>, &T) -> Bound<'q>,
 ) -> Result<(), sqlx::Error> {
-    let full = match rows.len() >= ROWS {
-        true => sql(ROWS),
-        false => String::new(),
-    };
     let query = |chunk: &[T]| {
-        let is_full = chunk.len() == ROWS;
-        let statement = match is_full {
-            true => full.clone(),
-            false => sql(chunk.len()),
-        };
-        let query = sqlx::query(AssertSqlSafe(statement)).persistent(is_full);
+        let query = sqlx::query(AssertSqlSafe(sql(chunk.len())));
         chunk.iter().fold(query, &bind)
     };
-    let mut chunks = rows.chunks(ROWS);
+    let mut chunks = in_chunks(rows);
     let mut next = chunks.next().map(query);
     while let Some(ready) = next {
         let (done, following) = futures::join!(ready.execute(&mut *connection), async {
@@ -131,6 +124,16 @@ async fn run_in_chunks<T>(
         next = following;
     }
     Ok(())
+}
+
+/// The rows in chunks of [`ROWS`].
+fn in_chunks<T>(mut rows: &[T]) -> impl Iterator<Item = &[T]> {
+    iter::from_fn(move || {
+        let size = ROWS.into_iter().find(|&size| size <= rows.len())?;
+        let (chunk, rest) = rows.split_at(size);
+        rows = rest;
+        Some(chunk)
+    })
 }
 
 /// A list as JSON, for `json_each`.

@@ -38,8 +38,16 @@ impl SqliteEngine {
             let message = format!("{} was opened for reading only", self.path.display());
             return Err(StoreError::new(StoreErrorKind::Denied, message).into());
         }
-        let turn = self.turn.take().await;
+        let turn = self.turn.take(self.checkpoint()).await;
         let transaction = self.writer.begin_with("BEGIN IMMEDIATE").await?;
         Ok((transaction, turn.begin()))
+    }
+    /// Moves the write-ahead log into the file, which others can write to meanwhile.
+    async fn checkpoint(&self) {
+        let moved = sqlx::query("PRAGMA wal_checkpoint(PASSIVE)");
+        if let Err(error) = moved.execute(&self.writer).await {
+            // A later one moves it as well.
+            tracing::debug!("the write-ahead log was not moved into the file: {error}");
+        }
     }
 }

@@ -57,35 +57,35 @@ impl Dialect for Columns {
 pub(crate) fn moment_text(moment: Timestamp) -> String {
     let micros = moment.timestamp_subsec_micros() % 1_000_000;
     let moment = moment.naive_utc();
-    let parts = [
-        (moment.month(), '-'),
-        (moment.day(), ' '),
-        (moment.hour(), ':'),
-        (moment.minute(), ':'),
-        (moment.second(), '.'),
-    ];
     // Digit by digit, since this is done several times per row: `format!` takes ten times as long.
-    let mut text = String::with_capacity(26);
+    let mut text = Vec::with_capacity(26);
     match u32::try_from(moment.year()) {
-        Ok(year @ 0..10_000) => push(&mut text, year, 4),
-        _ => text.push_str(&format!("{:04}", moment.year())),
+        Ok(year @ 0..10_000) => text.extend(digits::<4>(year)),
+        _ => text.extend(format!("{:04}", moment.year()).into_bytes()),
     }
-    text.push('-');
-    for (number, after) in parts {
-        push(&mut text, number, 2);
-        text.push(after);
+    for (before, number) in [
+        (b'-', moment.month()),
+        (b'-', moment.day()),
+        (b' ', moment.hour()),
+        (b':', moment.minute()),
+        (b':', moment.second()),
+    ] {
+        let [tens, ones] = digits(number);
+        text.extend([before, tens, ones]);
     }
-    push(&mut text, micros, 6);
-    text
+    text.push(b'.');
+    text.extend(digits::<6>(micros));
+    String::from_utf8(text).unwrap_or_default()
 }
 
-/// Appends the last `digits` digits of `number`, at most six.
-fn push(text: &mut String, number: u32, digits: usize) {
-    const PLACES: [u32; 6] = [1, 10, 100, 1_000, 10_000, 100_000];
-    for place in PLACES.iter().take(digits).rev() {
-        let digit = char::from_digit(number / place % 10, 10);
-        text.push(digit.unwrap_or('0'));
+/// The last `N` digits of `number`.
+fn digits<const N: usize>(mut number: u32) -> [u8; N] {
+    let mut digits = [b'0'; N];
+    for digit in digits.iter_mut().rev() {
+        *digit += u8::try_from(number % 10).unwrap_or_default();
+        number /= 10;
     }
+    digits
 }
 
 /// SQL for the moment in `expression`, in the form of [`moment_text`]; NULL for what is no moment.

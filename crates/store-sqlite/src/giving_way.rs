@@ -19,10 +19,11 @@ const PAUSE: Duration = Duration::from_millis(110);
 pub(crate) struct Turn(Arc<Mutex<Option<Instant>>>);
 
 impl Turn {
-    /// Waits for the turn, and for the end of the pause after a long transaction.
-    pub(crate) async fn take(&self) -> Taken {
+    /// Waits for the turn, and for the end of the pause after a long transaction, in which something else can be done.
+    pub(crate) async fn take(&self, in_pause: impl Future<Output = ()>) -> Taken {
         let turn = Arc::clone(&self.0).lock_owned().await;
         if let Some(until) = *turn {
+            in_pause.await;
             sleep_until(until).await;
         }
         Taken(turn)
@@ -65,12 +66,12 @@ mod tests {
     async fn a_pause_follows_a_long_transaction_also_for_those_that_wait_already() {
         let turn = Turn::default();
         let begun = Instant::now();
-        let short = turn.take().await.begin();
+        let short = turn.take(async {}).await.begin();
         tokio::time::advance(LONG).await;
         drop(short);
-        let long = turn.take().await.begin();
+        let long = turn.take(async {}).await.begin();
         assert_eq!(begun.elapsed(), LONG);
-        let next = async { drop(turn.take().await.begin()) };
+        let next = async { drop(turn.take(async {}).await.begin()) };
         let ends = async {
             tokio::time::advance(LONG + Duration::from_millis(1)).await;
             drop(long);

@@ -45,9 +45,10 @@ impl OpenStore for Opener {
 /// What each reading connection keeps in memory at most, in MiB.
 const READER_CACHE_MIB: u32 = 4;
 
-/// Pages in the write-ahead log after which they are written into the file: keys are in random order, so that a
-/// page is written again and again, and the fewer times the better. The log takes 80 MiB then.
-const CHECKPOINT_PAGES: u32 = 20_000;
+/// Pages in the write-ahead log after which they are written into the file at the latest: keys are in random order, so
+/// that a page is written again and again, and the fewer times the better. The log takes 160 MiB then. After long
+/// transactions it is done while the lock is left to others.
+const CHECKPOINT_PAGES: u32 = 40_000;
 
 /// The value of `PRAGMA cache_size` that stands for `mib` MiB.
 fn cache_size(mib: u32) -> String {

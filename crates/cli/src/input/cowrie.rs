@@ -95,7 +95,7 @@ fn quick_fields(line: &[u8]) -> Option<Fields<'_>> {
             }
             rest = after;
         } else if wanted.is_none() {
-            rest = after_scalar(rest)?;
+            rest = after_value(rest, 0)?;
         } else {
             return None;
         }
@@ -122,16 +122,57 @@ fn quick_string(text: &[u8]) -> Option<(&[u8], bool, &[u8])> {
     }
 }
 
-/// What comes after the whole number, `true`, `false` or `null` that `text` begins with.
-fn after_scalar(text: &[u8]) -> Option<&[u8]> {
-    for word in [&b"null"[..], b"true", b"false"] {
-        if let Some(after) = text.strip_prefix(word) {
-            return Some(after);
+/// How deep lists may stand in each other.
+const DEEPEST: usize = 8;
+
+/// What comes after the value that `text` begins with: a text, a number, `true`, `false`, `null`, or a list of such.
+fn after_value(text: &[u8], depth: usize) -> Option<&[u8]> {
+    match text.first()? {
+        b'"' => quick_string(text).map(|(_, _, after)| after),
+        b'[' if depth < DEEPEST => {
+            let mut rest = text.get(1..)?.trim_ascii_start();
+            if let Some(after) = rest.strip_prefix(b"]") {
+                return Some(after);
+            }
+            loop {
+                rest = after_value(rest, depth + 1)?.trim_ascii_start();
+                match rest.split_first()? {
+                    (b',', after) => rest = after.trim_ascii_start(),
+                    (b']', after) => return Some(after),
+                    _ => return None,
+                }
+            }
         }
+        b'-' | b'0'..=b'9' => after_number(text),
+        _ => [&b"null"[..], b"true", b"false"]
+            .into_iter()
+            .find_map(|word| text.strip_prefix(word)),
     }
+}
+
+/// What comes after the number that `text` begins with.
+fn after_number(text: &[u8]) -> Option<&[u8]> {
+    let text = text.strip_prefix(b"-").unwrap_or(text);
+    let mut rest = match text.strip_prefix(b"0") {
+        Some(after) => after,
+        None => after_digits(text)?,
+    };
+    if let Some(fraction) = rest.strip_prefix(b".") {
+        rest = after_digits(fraction)?;
+    }
+    if let Some(exponent) = rest.strip_prefix(b"e").or_else(|| rest.strip_prefix(b"E")) {
+        let sign = exponent
+            .strip_prefix(b"+")
+            .or_else(|| exponent.strip_prefix(b"-"));
+        rest = after_digits(sign.unwrap_or(exponent))?;
+    }
+    Some(rest)
+}
+
+/// What comes after the digits that `text` begins with, at least one.
+fn after_digits(text: &[u8]) -> Option<&[u8]> {
     let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    let is_number = digits == 1 || (digits > 1 && text.first() != Some(&b'0'));
-    text.get(digits..).filter(|_| is_number)
+    text.get(digits..).filter(|_| digits > 0)
 }
 
 /// Whether `line` is an event of Cowrie's log.
@@ -200,6 +241,7 @@ mod tests {
             r#"{"src_ip":"1.2.3.4","session":"a","sensor":"s","timestamp":"t","eventid":"e"}"#,
             r#"{ "src_ip" : "1.2.3.4" , "input" : "\"}{\\" , "n" : 0, "m":120 ,"x":null,"y":true }"#,
             r#"{"src_ip":"1.2.3.4","input":"\\\\"}"#,
+            r#"{"a":[],"b":[ "x]", 1 , [-0.5e+3,[null]] ],"c":0.25,"d":-1E2,"src_ip":"1.2.3.4"}"#,
         ] {
             let quick = quick_fields(line.as_bytes());
             assert!(quick.is_some(), "{line}");
@@ -223,8 +265,15 @@ mod tests {
             r#"{"src_ip":"\u0031.2.3.4"}"#,
             r#"{"src\u005fip":"1.2.3.4"}"#,
             r#"{"src_ip":null}"#,
-            r#"{"a":[1],"src_ip":"1.2.3.4"}"#,
+            r#"{"a":{"b":1},"src_ip":"1.2.3.4"}"#,
+            r#"{"a":[1 2],"src_ip":"1.2.3.4"}"#,
+            r#"{"a":[1,],"src_ip":"1.2.3.4"}"#,
+            r#"{"a":[[[[[[[[[1]]]]]]]]],"src_ip":"1.2.3.4"}"#,
             r#"{"a":01}"#,
+            r#"{"a":1.}"#,
+            r#"{"a":.5}"#,
+            r#"{"a":-}"#,
+            r#"{"a":1e}"#,
             r#"{"a":nullx}"#,
         ] {
             assert_eq!(quick_fields(line.as_bytes()), None, "{line}");

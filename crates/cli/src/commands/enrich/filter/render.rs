@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use std::sync::LazyLock;
 
 use foldhash::fast::RandomState;
-use ipcascade_core::{Address, Cascade, Field, Policy, Winner};
+use ipcascade_core::{Address, AddressText, Cascade, Field, Policy, Winner};
 use ipnet::IpNet;
 use memchr::memmem::Finder;
 use serde_json::{Map, Value};
@@ -48,59 +48,13 @@ pub(super) struct Renderer<'a> {
 
 /// Appends an address.
 fn push_address(out: &mut Vec<u8>, address: IpAddr) {
-    match address {
-        IpAddr::V4(ip) => {
-            // Put together first: a vector would be asked for room for each digit.
-            let mut text = Digits::default();
-            for (place, octet) in ip.octets().into_iter().enumerate() {
-                if place > 0 {
-                    text.put(b'.');
-                }
-                text.put_number(octet);
-            }
-            out.extend_from_slice(text.as_bytes());
-        }
-        // Writing into memory does not fail.
-        IpAddr::V6(ip) => write!(out, "{ip}").unwrap_or_default(),
-    }
+    out.extend_from_slice(AddressText::new(address).as_str().as_bytes());
 }
 
 fn push_prefix(out: &mut Vec<u8>, prefix: IpNet) {
     push_address(out, prefix.addr());
-    let mut length = Digits::default();
-    length.put(b'/');
-    length.put_number(prefix.prefix_len());
-    out.extend_from_slice(length.as_bytes());
-}
-
-/// Text of at most four numbers below 256, with something between them.
-#[derive(Default)]
-struct Digits {
-    text: [u8; 16],
-    length: usize,
-}
-
-impl Digits {
-    fn put(&mut self, byte: u8) {
-        if let Some(place) = self.text.get_mut(self.length) {
-            *place = byte;
-            self.length += 1;
-        }
-    }
-
-    fn put_number(&mut self, number: u8) {
-        if number >= 100 {
-            self.put(b'0' + number / 100);
-        }
-        if number >= 10 {
-            self.put(b'0' + number / 10 % 10);
-        }
-        self.put(b'0' + number % 10);
-    }
-
-    fn as_bytes(&self) -> &[u8] {
-        self.text.get(..self.length).unwrap_or_default()
-    }
+    // Writing into memory does not fail.
+    write!(out, "/{}", prefix.prefix_len()).unwrap_or_default();
 }
 
 /// A cell as a part of a CSV line.
