@@ -59,6 +59,13 @@ impl Sandbox {
         Run::of(self.command(args).output().unwrap(), self.folder.path())
     }
 
+    /// Runs the program with a file of the folder as its standard input.
+    pub fn run_on(&self, name: &str, args: &[&str]) -> Run {
+        let stdin = std::fs::File::open(self.path(name)).unwrap();
+        let output = self.command(args).stdin(stdin).output().unwrap();
+        Run::of(output, self.folder.path())
+    }
+
     /// Runs the program with environment variables.
     pub fn run_with(&self, variables: &[(&str, &str)], args: &[&str]) -> Run {
         let variables = variables.iter().copied();

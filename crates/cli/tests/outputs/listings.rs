@@ -1,0 +1,112 @@
+//! Lists, pages and exports of an inventory, each in each format, two days after it was made.
+
+use crate::place::Place;
+use crate::transcript::Transcript;
+
+const LATER: &[&str] = &["--now", "2026-03-12T13:00:00Z"];
+const LISTS: &[&str] = &["table", "ndjson", "csv", "json"];
+const PAGES: &[&str] = &["table", "json", "ndjson"];
+const AUDITS: &[&str] = &["table", "ndjson"];
+
+/// Compares what these commands write in each of their formats.
+fn check(name: &str, commands: &[(&str, &[&str])]) {
+    let place = Place::new();
+    let inputs = ["cowrie.json", "header.csv", "list.txt"];
+    place.run(&[&["enrich"], &inputs[..]].concat()).expect(0);
+    let mut transcript = Transcript::default();
+    for (command, formats) in commands {
+        let words: Vec<&str> = command.split(' ').collect();
+        for format in *formats {
+            let args = [&words, &["--format", format][..]].concat();
+            transcript.run(&args, &place.run(&[LATER, &args].concat()));
+        }
+    }
+    transcript.compare(&format!("listing_{name}"));
+}
+
+#[test]
+fn autonomous_systems() {
+    check(
+        "asn",
+        &[
+            ("asn list", LISTS),
+            ("asn list --order sessions --country us -n 2", &["table"]),
+            ("asn top --by addresses", LISTS),
+            ("asn show AS15169", PAGES),
+            ("asn show 64500", PAGES),
+            ("asn export", LISTS),
+        ],
+    );
+}
+
+#[test]
+fn addresses() {
+    check(
+        "ip",
+        &[
+            ("ip list --all", &["table", "csv"]),
+            ("ip list -n 3 --order sessions", LISTS),
+            ("ip list --prefix 2001::/16", &["table"]),
+            ("ip list --unattributed --since 1d", LISTS),
+            ("ip show 8.8.8.8", PAGES),
+            ("ip show 2001:4860:4860:0::8888", PAGES),
+            ("ip show 10.0.0.1", PAGES),
+            ("ip show 11.1.1.1", PAGES),
+            ("ip show 9.9.9.10", PAGES),
+            ("ip export", &["ndjson", "csv"]),
+            ("ip export --asn 15169", LISTS),
+        ],
+    );
+}
+
+#[test]
+fn sessions() {
+    check(
+        "session",
+        &[
+            ("session list", LISTS),
+            ("session list --ip 8.8.8.8 -n 1", &["table"]),
+            ("session show aaaa00000002", PAGES),
+            ("session show aaaa00000001", PAGES),
+            ("session show none", PAGES),
+            ("session export", LISTS),
+        ],
+    );
+}
+
+#[test]
+fn the_rest() {
+    check(
+        "rest",
+        &[
+            ("stats", PAGES),
+            ("verify", PAGES),
+            ("audit", AUDITS),
+            ("databases", PAGES),
+            ("providers", PAGES),
+            ("lookup 8.8.8.8 10.0.0.1 11.1.1.1", PAGES),
+            ("lookup --refresh 193.0.0.14 129.211.1.1", PAGES),
+            ("lookup --explain 8.8.8.8 10.0.0.1", &["table"]),
+        ],
+    );
+}
+
+#[test]
+fn an_empty_inventory() {
+    let place = Place::new();
+    place.run(&["migrate"]).expect(0);
+    let mut transcript = Transcript::default();
+    for what in ["asn", "ip", "session"] {
+        for how in ["list", "export"] {
+            for format in LISTS {
+                let args = [what, how, "--format", format];
+                transcript.run(&args, &place.run(&args));
+            }
+        }
+    }
+    for format in PAGES {
+        let args = ["stats", "--format", format];
+        transcript.run(&args, &place.run(&args));
+    }
+    transcript.compare("listing_nothing");
+}

@@ -1,0 +1,50 @@
+//! The program among the inputs.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use ipcascade_testkit::program::{Run, Sandbox};
+
+const INPUTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/outputs/inputs");
+/// The folder with the databases of the quick start.
+const QUICK_START: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/quickstart");
+
+/// A folder with copies of the inputs, a configuration that goes nowhere online, and a present time that stands still.
+pub(crate) struct Place(Sandbox);
+
+impl Place {
+    pub(crate) fn new() -> Self {
+        let place = Self(Sandbox::new(env!("CARGO_BIN_EXE_ipcascade")));
+        let inputs = fs::read_dir(INPUTS).unwrap();
+        let inputs = inputs.map(|entry| entry.unwrap().path());
+        let databases = ["sample-asn.mmdb", "sample-city.mmdb"];
+        let databases = databases.map(|name| Path::new(QUICK_START).join(name));
+        for file in inputs.chain(databases) {
+            let name = file.file_name().unwrap().to_str().unwrap();
+            fs::copy(&file, place.path(name)).unwrap();
+        }
+        place
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.0.path(name)
+    }
+
+    pub(crate) fn write(&self, name: &str, content: impl AsRef<[u8]>) {
+        fs::write(self.path(name), content).unwrap();
+    }
+
+    pub(crate) fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.path(name)).unwrap()
+    }
+
+    /// Runs the program, offline.
+    pub(crate) fn run(&self, args: &[&str]) -> Run {
+        self.0.run(&[&["--offline"], args].concat())
+    }
+
+    /// Runs it with a file as its standard input.
+    pub(crate) fn run_on(&self, file: &str, args: &[&str]) -> Run {
+        self.0.run_on(file, &[&["--offline"], args].concat())
+    }
+}
