@@ -4,6 +4,7 @@
 //! first bits, which all walks pass, are passed in one step.
 //! The format: <https://maxmind.github.io/MaxMind-DB/#binary-search-tree-section>.
 
+use std::iter;
 use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 
@@ -198,19 +199,11 @@ impl SearchTree {
 
     /// Where each value of the first bits leads.
     fn first_bits(&self, start: Place) -> Vec<Place> {
-        let mut places = vec![start];
-        for _ in 0..FIRST_BITS {
-            let mut walks: Vec<Walk> = places
-                .iter()
-                .flat_map(|&place| [0, u128::MAX].map(|bits| (place, bits)))
-                .map(|(place, bits)| Walk {
-                    place,
-                    bits,
-                    length: place.depth + 1,
-                })
-                .collect();
-            self.walk(&mut walks);
-            places = walks.iter().map(|walk| walk.place).collect();
+        let mut places = Vec::with_capacity(1 << FIRST_BITS);
+        match self.record_bits {
+            24 => first_bits::<24>(self.nodes_of::<24>(), start, &mut places),
+            28 => first_bits::<28>(self.nodes_of::<28>(), start, &mut places),
+            _ => first_bits::<32>(self.nodes_of::<32>(), start, &mut places),
         }
         places
     }
@@ -230,6 +223,20 @@ impl SearchTree {
             record: beyond as usize,
             network: if walk.length > 0 { network() } else { None },
         })
+    }
+}
+
+/// Appends where each value of the bits leads that are left of the first ones at `place`.
+fn first_bits<const RECORD_BITS: usize>(nodes: &[u8], place: Place, places: &mut Vec<Place>) {
+    let left = FIRST_BITS - place.depth;
+    for is_right in [false, true] {
+        match child::<RECORD_BITS>(nodes, place.node, is_right).filter(|_| left > 0) {
+            Some(node) => {
+                let depth = place.depth + 1;
+                first_bits::<RECORD_BITS>(nodes, Place { node, depth }, places);
+            }
+            None => return places.extend(iter::repeat_n(place, 1 << left)),
+        }
     }
 }
 
