@@ -110,7 +110,7 @@ impl SearchTree {
             tree.walk(&mut to_ipv4);
             let [Walk { place, .. }] = to_ipv4;
             tree.ipv4 = match place.depth {
-                BEFORE_IPV4 => Start::at(place.node),
+                BEFORE_IPV4 if place.node < tree.nodes => Start::at(place.node),
                 _ => Start::Ended(place),
             };
             tree.ipv6 = Start::at(0);
@@ -324,7 +324,8 @@ mod tests {
                 let later = own + 1;
                 match kind {
                     0 => count,
-                    1 => count + 16 + u32::try_from(index.index(DATA.len())).unwrap(),
+                    // Also to where there is none, before the data and beyond it.
+                    1 => count + u32::try_from(index.index(2 * DATA.len())).unwrap(),
                     _ if later == count => count,
                     2 => later + u32::try_from(index.index((count - later) as usize)).unwrap(),
                     _ => later,
@@ -345,6 +346,47 @@ mod tests {
         ]
     }
 
+    /// Holds walks to those of the library.
+    fn compare(nodes: &[[u32; 2]], record_bits: u16, ip_version: u16, addresses: &[Address]) {
+        let bytes = Bytes::Read(file(nodes, record_bits, ip_version));
+        let bytes = Arc::new(bytes);
+        let reader = Reader::from_source(Shared::new(&bytes)).unwrap();
+        let tree = SearchTree::new(Arc::clone(&bytes), reader.metadata());
+        let many: Vec<Address> = addresses.iter().copied().cycle().take(MANY).collect();
+        for asked in [addresses, &many, addresses] {
+            let mut leaves = Vec::new();
+            tree.find(asked, &mut leaves);
+            assert_eq!(leaves.len(), asked.len());
+            for (address, leaf) in asked.iter().zip(leaves) {
+                // It does not ask a tree of IPv4 for an address of IPv6, and says so when a record is nowhere: here
+                // that is reported where the record is read.
+                let Ok(found) = reader.lookup(address.ip()) else {
+                    assert_eq!(leaf.is_some(), ip_version == 6 || address.is_ipv4());
+                    continue;
+                };
+                let record = found.offset().map(|at| at + SEPARATOR);
+                assert_eq!(leaf.map(|leaf| leaf.record), record, "{address}");
+                let network = found.network().ok().filter(|_| record.is_some());
+                let network = network.and_then(|n| IpNet::new(n.ip(), n.prefix()).ok());
+                let network = network.filter(|network| network.contains(&address.ip()));
+                assert_eq!(leaf.and_then(|leaf| leaf.network), network, "{address}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_record_around_ipv4_names_no_network_for_it() {
+        let addresses = ["0.0.0.0", "1.2.3.4", "::1", "::5:0:0:1"].map(|ip| ip.parse().unwrap());
+        for depth in [1, 90, 95, 96, 97, 127, 128] {
+            let next = |own: u32| match own + 1 == depth {
+                true => depth + 16,
+                false => own + 1,
+            };
+            let nodes: Vec<[u32; 2]> = (0..depth).map(|own| [next(own), depth]).collect();
+            compare(&nodes, 24, 6, &addresses);
+        }
+    }
+
     proptest! {
         #[test]
         fn walks_end_where_those_of_the_library_end(
@@ -353,25 +395,7 @@ mod tests {
             ip_version in prop::sample::select(vec![4_u16, 6]),
             addresses in prop::collection::vec(address(), 1..40),
         ) {
-            let bytes = Arc::new(Bytes::Read(file(&nodes, record_bits, ip_version)));
-            let reader = Reader::from_source(Shared::new(&bytes)).unwrap();
-            let tree = SearchTree::new(Arc::clone(&bytes), reader.metadata());
-            let many: Vec<Address> = addresses.iter().copied().cycle().take(MANY).collect();
-            for asked in [&addresses, &many, &addresses] {
-                let mut leaves = Vec::new();
-                tree.find(asked, &mut leaves);
-                prop_assert_eq!(leaves.len(), asked.len());
-                for (address, leaf) in asked.iter().zip(leaves) {
-                    let found = reader.lookup(address.ip());
-                    let found = found.ok().filter(|found| found.has_data());
-                    let record = found.as_ref().and_then(|found| found.offset()).map(|at| at + SEPARATOR);
-                    prop_assert_eq!(leaf.map(|leaf| leaf.record), record, "{}", address);
-                    let network = found.and_then(|found| found.network().ok());
-                    let network = network.and_then(|n| IpNet::new(n.ip(), n.prefix()).ok());
-                    let network = network.filter(|network| network.contains(&address.ip()));
-                    prop_assert_eq!(leaf.and_then(|leaf| leaf.network), network, "{}", address);
-                }
-            }
+            compare(&nodes, record_bits, ip_version, &addresses);
         }
     }
 }

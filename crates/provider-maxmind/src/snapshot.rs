@@ -18,7 +18,7 @@ use crate::search_tree::Leaf;
 use crate::settings::Config;
 use crate::stamp::Stamp;
 
-/// Stands for "this file has no record": where the tree ends there is none.
+/// Stands for "this file has no record": there is none at 0, which is where the tree ends.
 const NO_RECORD: usize = 0;
 
 /// All files as they were at one time. A batch is answered from one snapshot.
@@ -77,6 +77,7 @@ impl Snapshot {
             records.extend(leaves().map(|leaf| leaf.map_or(NO_RECORD, |leaf| leaf.record)));
             match self.cache.get_or(&records, || self.merge(address, layout)) {
                 Merged::Fields(fields) => {
+                    // Also of records that cannot be read: a narrower prefix than there might be is not wrong.
                     let networks = leaves().flatten().filter_map(|leaf| leaf.network);
                     let prefix = networks.reduce(narrower);
                     Outcome::Found(Finding { fields, prefix })

@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep_until};
 
 /// A transaction that takes longer keeps others waiting.
 const LONG: Duration = Duration::from_millis(500);
-/// Longer than others wait between two looks.
+/// Longer than others wait between two looks. What is done in the pause may take longer.
 const PAUSE: Duration = Duration::from_millis(110);
 
 /// The turn to write in this process, with the time until which the lock is left to other processes.
@@ -71,7 +71,9 @@ mod tests {
         drop(short);
         let long = turn.take(async {}).await.begin();
         assert_eq!(begun.elapsed(), LONG);
-        let next = async { drop(turn.take(async {}).await.begin()) };
+        let mut is_used = false;
+        let in_pause = async { is_used = true };
+        let next = async { drop(turn.take(in_pause).await.begin()) };
         let ends = async {
             tokio::time::advance(LONG + Duration::from_millis(1)).await;
             drop(long);
@@ -79,5 +81,8 @@ mod tests {
         };
         let ((), ended) = tokio::join!(next, ends);
         assert!(ended.elapsed() >= PAUSE);
+        assert!(is_used, "the pause");
+        let after_short = turn.take(async { panic!("there is no pause") }).await;
+        drop(after_short.begin());
     }
 }

@@ -134,5 +134,9 @@ pub fn run(options: &Options) -> Result<String> {
             )?;
         }
     }
-    Ok(table::render(&lines))
+    let scale = match options.quick {
+        true => "A tenth of the sizes that are named:\n\n",
+        false => "",
+    };
+    Ok(format!("{scale}{}", table::render(&lines)))
 }

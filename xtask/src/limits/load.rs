@@ -39,7 +39,9 @@ pub fn sqlite(from: &Path, to: &Path) -> Result<()> {
                 format!("INSERT INTO main.{table} SELECT * FROM source.{table} ORDER BY {key}");
             execute(&mut transaction, sql).await?;
         }
-        transaction.commit().await
+        transaction.commit().await?;
+        // Moves the log into the file, as the program does.
+        connection.close().await
     })
 }
 

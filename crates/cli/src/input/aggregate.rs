@@ -52,7 +52,7 @@ pub struct AggregateCounts {
     /// Distinct addresses. One that comes back after more others than are remembered counts again.
     pub addresses: u64,
     /// Distinct sessions. One that goes on after it was given up as idle, or was closed, counts
-    /// again.
+    /// again, unless it does so in the same block: how many do depends on how the input was cut.
     pub sessions: u64,
 }
 
@@ -60,8 +60,8 @@ pub struct AggregateCounts {
 /// seen; what is seen of it later is gathered and follows in chunks of sightings alone. A session is
 /// held back until it is closed.
 ///
-/// It holds no more than its [`Limits`] say, whatever comes in, and the same sightings in the same
-/// order always give the same chunks.
+/// It holds no more than its [`Limits`] say and what is added at once, whatever comes in. The same blocks of sightings
+/// in the same order always make the same chunks, and other blocks of them chunks that say the same.
 pub struct Aggregator {
     limits: Limits,
     current: Gathered,

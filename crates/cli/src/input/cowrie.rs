@@ -67,16 +67,13 @@ pub(super) fn parse(line: &[u8]) -> Result<Event<'_>, String> {
 /// plain as that: it takes the thorough way.
 fn quick_fields(line: &[u8]) -> Option<Fields<'_>> {
     let mut fields = Fields::default();
-    let mut rest = line.strip_prefix(b"{")?.trim_ascii_start();
+    let mut rest = after_space(line.strip_prefix(b"{")?);
     loop {
         let (key, has_escape, after) = quick_string(rest)?;
         if has_escape {
             return None;
         }
-        rest = after
-            .trim_ascii_start()
-            .strip_prefix(b":")?
-            .trim_ascii_start();
+        rest = after_space(after_space(after).strip_prefix(b":")?);
         let wanted = match key {
             b"eventid" => Some(&mut fields.eventid),
             b"src_ip" => Some(&mut fields.src_ip),
@@ -99,24 +96,39 @@ fn quick_fields(line: &[u8]) -> Option<Fields<'_>> {
         } else {
             return None;
         }
-        rest = rest.trim_ascii_start();
+        rest = after_space(rest);
         match rest.split_first()? {
-            (b',', after) => rest = after.trim_ascii_start(),
+            (b',', after) => rest = after_space(after),
             (b'}', []) => return Some(fields),
             _ => return None,
         }
     }
 }
 
+/// What comes after white space, if `text` begins with some.
+fn after_space(text: &[u8]) -> &[u8] {
+    let is_space = |byte: &&u8| matches!(byte, b' ' | b'\t' | b'\r' | b'\n');
+    let spaces = text.iter().take_while(is_space).count();
+    text.get(spaces..).unwrap_or_default()
+}
+
 /// The inside of the string that `text` begins with, whether there are escapes in it, and what comes
-/// after it.
+/// after it. `None` also for escapes by number.
 fn quick_string(text: &[u8]) -> Option<(&[u8], bool, &[u8])> {
     let text = text.strip_prefix(b"\"")?;
     let (mut at, mut has_escape) = (0, false);
     loop {
         at += memchr::memchr2(b'"', b'\\', text.get(at..)?)?;
         if text.get(at) == Some(&b'"') {
-            return Some((text.get(..at)?, has_escape, text.get(at + 1..)?));
+            let inside = text.get(..at)?;
+            let is_printable = inside.iter().all(|&byte| byte >= 0x20);
+            return is_printable.then_some((inside, has_escape, text.get(at + 1..)?));
+        }
+        if !matches!(
+            text.get(at + 1)?,
+            b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't'
+        ) {
+            return None;
         }
         (at, has_escape) = (at + 2, true);
     }
@@ -130,14 +142,14 @@ fn after_value(text: &[u8], depth: usize) -> Option<&[u8]> {
     match text.first()? {
         b'"' => quick_string(text).map(|(_, _, after)| after),
         b'[' if depth < DEEPEST => {
-            let mut rest = text.get(1..)?.trim_ascii_start();
+            let mut rest = after_space(text.get(1..)?);
             if let Some(after) = rest.strip_prefix(b"]") {
                 return Some(after);
             }
             loop {
-                rest = after_value(rest, depth + 1)?.trim_ascii_start();
+                rest = after_space(after_value(rest, depth + 1)?);
                 match rest.split_first()? {
-                    (b',', after) => rest = after.trim_ascii_start(),
+                    (b',', after) => rest = after_space(after),
                     (b']', after) => return Some(after),
                     _ => return None,
                 }
@@ -233,6 +245,8 @@ impl Event<'_> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -246,6 +260,31 @@ mod tests {
             let quick = quick_fields(line.as_bytes());
             assert!(quick.is_some(), "{line}");
             assert_eq!(quick, serde_json::from_str(line).ok(), "{line}");
+        }
+    }
+
+    proptest! {
+        /// Whatever stands in the places of some bytes of an event.
+        #[test]
+        fn the_quick_way_reads_nothing_else(
+            changes in prop::collection::vec(
+                (any::<prop::sample::Index>(), prop_oneof![
+                    prop::sample::select(b"\"\\{}[],:0-.e \t\n\x0c\x01ntuq".to_vec()),
+                    0_u8..0x80,
+                ]),
+                1..4,
+            )
+        ) {
+            let event = r#"{"eventid":"cowrie.x","n":-1.5e2, "l":["a\\",[1,null]],"m":"\"q\n","src_ip":"1.2.3.4","session":"a","sensor":"s","timestamp":"t"}"#;
+            let mut line = event.as_bytes().to_vec();
+            for (place, byte) in changes {
+                let place = place.index(line.len());
+                line[place] = byte;
+            }
+            if let Some(quick) = quick_fields(&line) {
+                let thorough: Result<Fields<'_>, _> = serde_json::from_slice(&line);
+                prop_assert_eq!(Some(quick), thorough.ok());
+            }
         }
     }
 
@@ -269,6 +308,10 @@ mod tests {
             r#"{"a":[1 2],"src_ip":"1.2.3.4"}"#,
             r#"{"a":[1,],"src_ip":"1.2.3.4"}"#,
             r#"{"a":[[[[[[[[[1]]]]]]]]],"src_ip":"1.2.3.4"}"#,
+            r#"{"a":"\q","src_ip":"1.2.3.4"}"#,
+            r#"{"a":["\q"],"src_ip":"1.2.3.4"}"#,
+            "{\"a\":\"\t\",\"src_ip\":\"1.2.3.4\"}",
+            "{\x0c\"src_ip\":\"1.2.3.4\"}",
             r#"{"a":01}"#,
             r#"{"a":1.}"#,
             r#"{"a":.5}"#,

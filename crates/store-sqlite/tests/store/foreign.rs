@@ -55,6 +55,40 @@ async fn statistics_follow_foreign_statements() {
     );
 }
 
+/// SQLite keeps nobody to foreign keys who does not ask for it: sessions may be there before their address.
+#[tokio::test]
+async fn sessions_of_a_new_address_that_were_there_before_get_their_snapshot() {
+    let place = Place::new();
+    let store = place.open().await;
+    let mut foreign = place.foreign().await;
+    run(
+        &mut foreign,
+        "INSERT INTO session_summaries (session_id, source_ip) VALUES ('a', '198.41.0.4'), ('b', '199.9.14.201')",
+    )
+    .await;
+    let new = |address, asn| answered(update(address, "2026-01-02"), GEO, geo(asn), "2026-01-01");
+    let updates = [new("198.41.0.4", 1), new("192.33.4.12", 2)];
+    record(&store, &updates, "2026-01-02").await;
+    let snapshots: Vec<(String, Option<i64>, bool)> = sqlx::query_as(
+        "SELECT session_id, snapshot_asn, enrichment_at IS NOT NULL FROM session_summaries ORDER BY 1",
+    )
+    .fetch_all(&mut foreign)
+    .await
+    .unwrap();
+    let expected = [("a", Some(1), true), ("b", None, false)];
+    assert_eq!(
+        snapshots,
+        expected.map(|(id, asn, is)| (id.to_owned(), asn, is))
+    );
+    let counts: Vec<(String, i64)> =
+        sqlx::query_as("SELECT ip_address, session_count FROM ip_inventory ORDER BY 1")
+            .fetch_all(&mut foreign)
+            .await
+            .unwrap();
+    let expected = [("192.33.4.12", 0), ("198.41.0.4", 1)];
+    assert_eq!(counts, expected.map(|(ip, count)| (ip.to_owned(), count)));
+}
+
 /// `REPLACE` takes rows away without firing the triggers for deleting, unless `recursive_triggers` is on.
 #[tokio::test]
 async fn sessions_that_are_replaced_are_counted_once() {

@@ -77,10 +77,10 @@ pub(super) async fn run(args: &EnrichArgs, app: &App<'_>, cascade: &Cascade) -> 
     let online = Online::new(cascade, Keeping::Forgotten, app.clock(), &Stop::never());
     let cascade = Arc::new(online.cascade.clone());
     let interrupt = Interrupt::listen();
-    let events = read(
+    let reading = read(
         args.sources(),
         args.input_options(),
-        interrupt.clone(),
+        interrupt.stop().clone(),
         KeepRecords,
     );
     let finder = Arc::new(Finder::new(Arc::clone(&cascade), app.now()));
@@ -95,7 +95,7 @@ pub(super) async fn run(args: &EnrichArgs, app: &App<'_>, cascade: &Cascade) -> 
     };
     let gathers = finder.gathers();
     let mut done = std::pin::pin!(
-        stream::unfold(events, |mut events| async move {
+        stream::unfold(reading.events, |mut events| async move {
             Some((next_events(&mut events, gathers).await?, events))
         })
         .map(|events| {
@@ -124,6 +124,7 @@ pub(super) async fn run(args: &EnrichArgs, app: &App<'_>, cascade: &Cascade) -> 
         }
         progress.position(report.addresses);
     }
+    reading.thread.await.map_err(worker_stopped)?;
     progress.finish();
     writer.finish()?;
     tell(&report, &problems, output);

@@ -4,12 +4,12 @@ use std::mem;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 
-use futures::stream::{Stream, StreamExt as _};
+use futures::stream::{self, Stream, StreamExt as _};
 use ipcascade_core::{Chunk, Timestamp};
 use tokio::sync::mpsc;
-use tokio::task::JoinError;
+use tokio::task::{JoinError, JoinHandle};
 
-use super::read::{Parse, Parsed};
+use super::read::{Parse, Parsed, Reading};
 use crate::input::{
     Aggregator, Block, Cursor, Form, InputError, Item, Limits, Parser, Sightings, Unreadable,
 };
@@ -102,19 +102,33 @@ pub(super) struct Totals {
 /// Nobody listens any more: the run has ended on an error that is reported elsewhere.
 struct Gone;
 
-/// Takes in what has been `parsed`, in a task of its own.
-pub(super) fn take_in(
-    parsed: impl Stream<Item = Result<Parsed<Sum>, JoinError>> + Send + 'static,
-) -> mpsc::Receiver<News> {
+/// What is new, and the task that takes it in, which ends with it.
+pub(super) struct Intake {
+    pub(super) news: mpsc::Receiver<News>,
+    pub(super) task: JoinHandle<()>,
+}
+
+/// Parses what is read, by so many `workers`, and takes it in, in a task of its own.
+pub(super) fn take_in(reading: Reading<Sum>, sum_up: SumUp, workers: usize) -> Intake {
     let (news, receiver) = mpsc::channel(CHUNKS_AHEAD);
-    tokio::spawn(async move {
-        let _ended = take_all(pin!(parsed), &news).await;
+    let Reading { events, thread } = reading;
+    let parsed = stream::unfold(events, async |mut events| {
+        Some((events.recv().await?, events))
+    })
+    .map(move |event| tokio::spawn(async move { event.parsed(sum_up) }))
+    .buffered(workers);
+    let task = tokio::spawn(async move {
+        let _ended = take_all(pin!(parsed), thread, &news).await;
     });
-    receiver
+    Intake {
+        news: receiver,
+        task,
+    }
 }
 
 async fn take_all(
     mut parsed: Pin<&mut impl Stream<Item = Result<Parsed<Sum>, JoinError>>>,
+    reader: JoinHandle<()>,
     news: &mpsc::Sender<News>,
 ) -> Result<(), Gone> {
     let mut aggregator = Aggregator::new(Limits::default());
@@ -142,6 +156,10 @@ async fn take_all(
         }
         aggregator.add(sum.sightings);
         emit(&mut aggregator, news).await?;
+    }
+    // It has nothing more to say, and is about to end if it has not.
+    if let Err(error) = reader.await {
+        return send(news, News::Stopped(error)).await;
     }
     aggregator.finish();
     emit(&mut aggregator, news).await?;

@@ -4,13 +4,12 @@ use std::cell::RefCell;
 use std::sync::Arc;
 use std::time::Instant;
 
-use futures::stream::{self, StreamExt as _};
+use futures::stream;
 use ipcascade_core::{Cascade, Chunk, OpenMode, Pipeline};
-use tokio::sync::mpsc;
 use tokio::task::JoinError;
 
 use super::EnrichArgs;
-use super::intake::{News, SumUp, Totals, take_in};
+use super::intake::{Intake, News, SumUp, Totals, take_in};
 use super::problems::Problems;
 use super::read::read;
 use super::summary::Summary;
@@ -51,20 +50,16 @@ pub(super) async fn run(args: &EnrichArgs, app: &App<'_>, cascade: &Cascade) -> 
     let taken = RefCell::new(Taken::default());
     let started = Instant::now();
     let sum_up = SumUp { now: app.now() };
-    let events = read(
+    let reading = read(
         args.sources(),
         args.input_options(),
-        interrupt.clone(),
+        interrupt.stop().clone(),
         sum_up,
     );
-    let parsed = stream::unfold(events, async |mut events| {
-        Some((events.recv().await?, events))
-    })
-    .map(move |event| tokio::spawn(async move { event.parsed(sum_up) }))
-    .buffered(args.workers());
-    let chunks = stream::unfold(take_in(parsed), async |mut news| {
-        let chunk = next_chunk(&mut news, &taken, output, &progress).await?;
-        Some((chunk, news))
+    let intake = take_in(reading, sum_up, args.workers());
+    let chunks = stream::unfold(intake, async |mut intake| {
+        let chunk = next_chunk(&mut intake, &taken, output, &progress).await?;
+        Some((chunk, intake))
     });
     let (report, ended) = pipeline
         .run(chunks, |report| progress.position(report.addresses))
@@ -100,12 +95,12 @@ pub(super) async fn run(args: &EnrichArgs, app: &App<'_>, cascade: &Cascade) -> 
 
 /// The next chunk of the inputs; what else is new of them is noted on the way.
 async fn next_chunk(
-    news: &mut mpsc::Receiver<News>,
+    intake: &mut Intake,
     taken: &RefCell<Taken>,
     output: &Output,
     progress: &Progress,
 ) -> Option<Chunk> {
-    while let Some(news) = news.recv().await {
+    while let Some(news) = intake.news.recv().await {
         let mut taken = taken.borrow_mut();
         match news {
             News::Chunk(chunk) => return Some(chunk),
@@ -118,6 +113,9 @@ async fn next_chunk(
             News::Done(totals) => taken.totals = totals,
             News::Stopped(error) => taken.failure = Some(error),
         }
+    }
+    if let Err(error) = (&mut intake.task).await {
+        taken.borrow_mut().failure = Some(error);
     }
     None
 }

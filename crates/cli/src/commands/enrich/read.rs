@@ -3,10 +3,11 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 
+use ipcascade_core::Stop;
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 
 use crate::input::{Block, Form, InputError, InputFormat, InputOptions, InputSource, RecordReader};
-use crate::interrupt::Interrupt;
 
 /// Addresses that are parsed together at most, at about: a short line can stand for very many.
 const MOST_ADDRESSES: usize = 8192;
@@ -68,24 +69,34 @@ impl<T> Event<T> {
     }
 }
 
-/// Nobody receives any more: there is nothing left to do.
-struct Gone;
+/// Why reading ends before the end.
+enum Ended {
+    /// Nobody receives any more: there is nothing left to do.
+    Gone,
+    Interrupted,
+}
+
+/// What is read, and the thread that reads it. It ends with the events, or soon after nobody receives them any more.
+pub(super) struct Reading<T> {
+    pub(super) events: mpsc::Receiver<Event<T>>,
+    pub(super) thread: JoinHandle<()>,
+}
 
 /// Reads `sources` one after the other.
 pub(super) fn read<P: Parse>(
     sources: Vec<InputSource>,
     options: InputOptions,
-    interrupt: Interrupt,
+    stop: Stop,
     parse: P,
-) -> mpsc::Receiver<Event<P::Parsed>> {
+) -> Reading<P::Parsed> {
     let (events, receiver) = mpsc::channel(BLOCKS_AHEAD);
-    tokio::task::spawn_blocking(move || {
+    let thread = tokio::task::spawn_blocking(move || {
         for source in &sources {
-            if interrupt.is_requested() {
+            if stop.is_requested() {
                 break;
             }
             let result = match RecordReader::open(source, &options) {
-                Ok(reader) => read_one(reader, &interrupt, parse, &events),
+                Ok(reader) => read_one(reader, &stop, parse, &events),
                 Err(error) => send(&events, Event::Failed(error)),
             };
             if result.is_err() {
@@ -93,23 +104,33 @@ pub(super) fn read<P: Parse>(
             }
         }
     });
-    receiver
+    Reading {
+        events: receiver,
+        thread,
+    }
 }
 
 fn read_one<P: Parse>(
     mut reader: RecordReader,
-    interrupt: &Interrupt,
+    stop: &Stop,
     parse: P,
     events: &mpsc::Sender<Event<P::Parsed>>,
-) -> Result<(), Gone> {
+) -> Result<(), Ended> {
     let form = Arc::clone(reader.form());
     let records = |records| send(events, Event::Records(Arc::clone(&form), records));
+    // A block of prefixes can stand for more addresses than anybody waits for.
+    let take = |part| {
+        records(Records::Parsed(part))?;
+        match stop.is_requested() {
+            true => Err(Ended::Interrupted),
+            false => Ok(()),
+        }
+    };
     // Inputs without any record are known of, too.
     records(Records::Block(Block::default()))?;
-    while !interrupt.is_requested() {
+    while !stop.is_requested() {
         match reader.next_block() {
             Ok(Some(block)) if may_have_spans(&form, &block) => {
-                let take = |part| records(Records::Parsed(part));
                 let rest = parse.in_parts(&form, block, MOST_ADDRESSES, take)?;
                 records(Records::Parsed(rest))?;
             }
@@ -126,6 +147,87 @@ fn may_have_spans(form: &Form, block: &Block) -> bool {
     form.format() == InputFormat::List && memchr::memchr2(b'/', b'-', block.bytes()).is_some()
 }
 
-fn send<T>(events: &mpsc::Sender<Event<T>>, event: Event<T>) -> Result<(), Gone> {
-    events.blocking_send(event).map_err(|_| Gone)
+fn send<T>(events: &mpsc::Sender<Event<T>>, event: Event<T>) -> Result<(), Ended> {
+    events.blocking_send(event).map_err(|_| Ended::Gone)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::input::{Cursor, Item, Parser};
+
+    /// The number of addresses in parts.
+    #[derive(Clone, Copy)]
+    struct Count;
+
+    impl Parse for Count {
+        type Parsed = usize;
+
+        fn in_parts<E>(
+            self,
+            form: &Arc<Form>,
+            block: Block,
+            most: usize,
+            mut take: impl FnMut(usize) -> Result<(), E>,
+        ) -> Result<usize, E> {
+            let (mut parser, mut cursor) = (Parser::new(form), Cursor::default());
+            let mut count = 0;
+            while let Some(item) = parser.next(&block, &mut cursor) {
+                let Item::Record(record) = item else { continue };
+                for _ in record.addresses {
+                    count += 1;
+                    if count == most {
+                        take(std::mem::take(&mut count))?;
+                    }
+                }
+            }
+            Ok(count)
+        }
+    }
+
+    #[tokio::test]
+    async fn a_block_of_prefixes_is_left_when_the_end_is_asked_for() {
+        let list: Vec<String> = (0..256).map(|net| format!("11.{net}.0.0/16")).collect();
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), list.join("\n")).unwrap();
+        let (stopper, stop) = Stop::new();
+        let sources = vec![InputSource::File(file.path().to_owned())];
+        let mut reading = read(sources, InputOptions::default(), stop, Count);
+        let mut addresses = 0;
+        while let Some(event) = reading.events.recv().await {
+            stopper.stop();
+            addresses += event.parsed(Count).unwrap().1;
+        }
+        reading.thread.await.unwrap();
+        assert!(
+            addresses <= (BLOCKS_AHEAD + 2) * MOST_ADDRESSES,
+            "{addresses}"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_reader_that_panics_is_not_at_the_end() {
+        #[derive(Clone, Copy)]
+        struct Broken;
+
+        impl Parse for Broken {
+            type Parsed = ();
+
+            fn in_parts<E>(
+                self,
+                _: &Arc<Form>,
+                _: Block,
+                _: usize,
+                _: impl FnMut(()) -> Result<(), E>,
+            ) -> Result<(), E> {
+                panic!("a bug")
+            }
+        }
+
+        let sources = vec![InputSource::from_argument("192.0.2.0/30")];
+        let (_stopper, stop) = Stop::new();
+        let mut reading = read(sources, InputOptions::default(), stop, Broken);
+        while reading.events.recv().await.is_some() {}
+        assert!(reading.thread.await.is_err());
+    }
 }
