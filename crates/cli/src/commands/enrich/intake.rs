@@ -9,7 +9,7 @@ use ipcascade_core::{Chunk, Timestamp};
 use tokio::sync::mpsc;
 use tokio::task::{JoinError, JoinHandle};
 
-use super::read::{Parse, Parsed, Reading};
+use super::read::{Parse, ReadResult, Reading};
 use crate::input::{
     Aggregator, Block, Cursor, Form, InputError, Item, Limits, Parser, Sightings, Unreadable,
 };
@@ -127,7 +127,7 @@ pub(super) fn take_in(reading: Reading<Sum>, sum_up: SumUp, workers: usize) -> I
 }
 
 async fn take_all(
-    mut parsed: Pin<&mut impl Stream<Item = Result<Parsed<Sum>, JoinError>>>,
+    mut parsed: Pin<&mut impl Stream<Item = Result<ReadResult<Sum>, JoinError>>>,
     reader: JoinHandle<()>,
     news: &mpsc::Sender<News>,
 ) -> Result<(), Gone> {

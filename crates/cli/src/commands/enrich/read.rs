@@ -32,7 +32,7 @@ pub(super) trait Parse: Copy + Send + 'static {
 /// What the reading thread has to say.
 #[derive(Debug)]
 pub(super) enum Event<T> {
-    /// Records of an input. The first ones of each are none.
+    /// Records of an input. The first event of each input holds no record: it says that the input is there.
     Records(Arc<Form>, Records<T>),
     /// An input that could not be opened or read to its end.
     Failed(InputError),
@@ -48,11 +48,11 @@ pub(super) enum Records<T> {
 }
 
 /// What is new of the inputs: parsed records of one, or why it could not be read.
-pub(super) type Parsed<T> = Result<(Arc<Form>, T), InputError>;
+pub(super) type ReadResult<T> = Result<(Arc<Form>, T), InputError>;
 
 impl<T> Event<T> {
     /// Parses the records, if that has not been done.
-    pub(super) fn parsed<P: Parse<Parsed = T>>(self, parse: P) -> Parsed<T> {
+    pub(super) fn parsed<P: Parse<Parsed = T>>(self, parse: P) -> ReadResult<T> {
         let (form, records) = match self {
             Self::Records(form, records) => (form, records),
             Self::Failed(error) => return Err(error),
