@@ -106,10 +106,11 @@ fn quick_fields(line: &[u8]) -> Option<Fields<'_>> {
 }
 
 /// What comes after white space, if `text` begins with some.
-fn after_space(text: &[u8]) -> &[u8] {
-    let is_space = |byte: &&u8| matches!(byte, b' ' | b'\t' | b'\r' | b'\n');
-    let spaces = text.iter().take_while(is_space).count();
-    text.get(spaces..).unwrap_or_default()
+fn after_space(mut text: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t' | b'\r' | b'\n', rest @ ..] = text {
+        text = rest;
+    }
+    text
 }
 
 /// The inside of the string that `text` begins with, whether there are escapes in it, and what comes
@@ -121,8 +122,9 @@ fn quick_string(text: &[u8]) -> Option<(&[u8], bool, &[u8])> {
         at += memchr::memchr2(b'"', b'\\', text.get(at..)?)?;
         if text.get(at) == Some(&b'"') {
             let inside = text.get(..at)?;
-            let is_printable = inside.iter().all(|&byte| byte >= 0x20);
-            return is_printable.then_some((inside, has_escape, text.get(at + 1..)?));
+            // All of them, since that takes several at a time.
+            let has_control = inside.iter().fold(false, |any, &byte| any | (byte < 0x20));
+            return (!has_control).then_some((inside, has_escape, text.get(at + 1..)?));
         }
         if !matches!(
             text.get(at + 1)?,
