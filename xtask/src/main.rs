@@ -46,25 +46,7 @@ enum Command {
         out: PathBuf,
     },
     /// Measure the program beside the limits of what it does (builds both in release mode)
-    Bench {
-        /// The rows, by name (default: all but the large ones)
-        rows: Vec<String>,
-        /// The large rows too, which take minutes
-        #[arg(long, conflicts_with = "rows")]
-        all: bool,
-        /// A tenth of the size: a first look in less than three minutes, once all is built
-        #[arg(long)]
-        quick: bool,
-        /// How often each command runs
-        #[arg(long, default_value_t = 3)]
-        times: usize,
-        /// Where the data are kept from one run to the next
-        #[arg(long, value_name = "DIR", default_value = "target/bench")]
-        folder: PathBuf,
-        /// Make the data, and measure nothing
-        #[arg(long)]
-        only_data: bool,
-    },
+    Bench(bench::Options),
     /// Count the instructions of the hot paths, and compare them with the numbers that are kept
     Instructions {
         /// Write the numbers instead
@@ -120,22 +102,7 @@ fn run(command: Command) -> Result<String> {
             gzip,
             out,
         } => cowrie_log(Spec::bulk(events, addresses, seed), gzip, &out),
-        Command::Bench {
-            rows,
-            all,
-            quick,
-            times,
-            folder,
-            only_data,
-        } => {
-            let options = bench::Options {
-                rows,
-                all,
-                quick,
-                times,
-                folder,
-                only_data,
-            };
+        Command::Bench(options) => {
             if cfg!(debug_assertions) {
                 bench::build_and_run(&options)?;
                 return Ok(String::new());

@@ -49,9 +49,7 @@ enum Start {
         /// Where the first bits lead.
         first: OnceLock<Vec<Place>>,
     },
-    /// The tree has no part for such addresses.
-    Nowhere,
-    /// It has ended here before the first bit of such an address.
+    /// Nowhere: the tree has ended here before the first bit of such an address, or has no part for them.
     Ended(Place),
 }
 
@@ -100,7 +98,10 @@ impl SearchTree {
             nodes: metadata.node_count,
             record_bits: metadata.record_size,
             ipv4: Start::at(0),
-            ipv6: Start::Nowhere,
+            ipv6: Start::Ended(Place {
+                node: metadata.node_count,
+                depth: 0,
+            }),
         };
         if metadata.ip_version == 6 {
             let mut to_ipv4 = [Walk {
@@ -118,8 +119,9 @@ impl SearchTree {
         tree
     }
 
-    /// Appends the record of each address, if it has one.
-    pub(crate) fn find(&self, addresses: &[Address], leaves: &mut Vec<Option<Leaf>>) {
+    /// The record of each address, if it has one.
+    pub(crate) fn find(&self, addresses: &[Address]) -> Vec<Option<Leaf>> {
+        let mut leaves = Vec::with_capacity(addresses.len());
         let are_many = addresses.len() >= MANY;
         for group in addresses.chunks(IN_STEP) {
             let mut walks = [Walk::default(); IN_STEP];
@@ -131,6 +133,7 @@ impl SearchTree {
             let ends = walks.iter().zip(group);
             leaves.extend(ends.map(|(walk, address)| self.leaf(walk, address.ip())));
         }
+        leaves
     }
 
     fn begin(&self, ip: IpAddr, are_many: bool) -> Walk {
@@ -147,12 +150,6 @@ impl SearchTree {
                 first,
             ),
             Start::Ended(place) => return Walk::at(*place),
-            Start::Nowhere => {
-                return Walk::at(Place {
-                    node: self.nodes,
-                    depth: 0,
-                });
-            }
         };
         let first = match are_many {
             true => Some(first.get_or_init(|| self.first_bits(start))),
@@ -324,7 +321,7 @@ mod tests {
                 let later = own + 1;
                 match kind {
                     0 => count,
-                    // Also to where there is none, before the data and beyond it.
+                    // Also to places without a record, before the data and beyond it.
                     1 => count + u32::try_from(index.index(2 * DATA.len())).unwrap(),
                     _ if later == count => count,
                     2 => later + u32::try_from(index.index((count - later) as usize)).unwrap(),
@@ -354,8 +351,7 @@ mod tests {
         let tree = SearchTree::new(Arc::clone(&bytes), reader.metadata());
         let many: Vec<Address> = addresses.iter().copied().cycle().take(MANY).collect();
         for asked in [addresses, &many, addresses] {
-            let mut leaves = Vec::new();
-            tree.find(asked, &mut leaves);
+            let leaves = tree.find(asked);
             assert_eq!(leaves.len(), asked.len());
             for (address, leaf) in asked.iter().zip(leaves) {
                 // It does not ask a tree of IPv4 for an address of IPv6, and says so when a record is nowhere: here

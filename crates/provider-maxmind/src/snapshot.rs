@@ -18,7 +18,7 @@ use crate::search_tree::Leaf;
 use crate::settings::Config;
 use crate::stamp::Stamp;
 
-/// Stands for "this file has no record": there is none at 0, which is where the tree ends.
+/// Stands for "this file has no record": no record can be at 0, where the tree ends.
 const NO_RECORD: usize = 0;
 
 /// All files as they were at one time. A batch is answered from one snapshot.
@@ -61,12 +61,8 @@ impl Snapshot {
 
     /// What the files know of each address.
     pub(crate) fn look_up(&self, addresses: &[Address], layout: &Layout) -> Vec<Outcome> {
-        let mut columns: SmallVec<[Vec<Option<Leaf>>; 4]> = SmallVec::new();
-        for file in &self.files {
-            let mut leaves = Vec::with_capacity(addresses.len());
-            file.tree().find(addresses, &mut leaves);
-            columns.push(leaves);
-        }
+        let columns = self.files.iter().map(|file| file.tree().find(addresses));
+        let columns: SmallVec<[Vec<Option<Leaf>>; 4]> = columns.collect();
         let mut records = Records::new();
         let outcomes = addresses.iter().enumerate().map(|(row, &address)| {
             let leaves = || columns.iter().map(|leaves| leaves[row]);

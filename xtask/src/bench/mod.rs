@@ -14,25 +14,32 @@ use std::io::{Write as _, stderr};
 use std::path::PathBuf;
 use std::process::Command;
 
+use clap::Args;
+
 pub(crate) use self::data::Data;
 use self::row::{Bench, Row};
 pub(crate) use self::rows::remove;
 use crate::{Error, Result};
 
 /// What is to be measured.
-#[derive(Clone, Debug)]
+#[derive(Args, Clone, Debug)]
 pub struct Options {
-    /// The rows, by name; empty: all but the large ones.
+    /// The rows, by name (default: all but the large ones)
     pub rows: Vec<String>,
-    /// The large ones too.
+    /// The large rows too, which take minutes
+    #[arg(long, conflicts_with = "rows")]
     pub all: bool,
-    /// A tenth of the size, for a first look.
+    /// A tenth of the size: a first look in less than three minutes, once all is built
+    #[arg(long)]
     pub quick: bool,
-    /// How often each command runs.
+    /// How often each command runs
+    #[arg(long, default_value_t = 3)]
     pub times: usize,
-    /// Where the data are kept from one run to the next.
+    /// Where the data are kept from one run to the next
+    #[arg(long, value_name = "DIR", default_value = "target/bench")]
     pub folder: PathBuf,
-    /// Make the data, and measure nothing.
+    /// Make the data, and measure nothing
+    #[arg(long)]
     pub only_data: bool,
 }
 

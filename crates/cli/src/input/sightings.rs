@@ -120,7 +120,7 @@ impl Sightings {
         self.count
     }
 
-    /// Whether there are none.
+    /// Whether nothing has been added.
     pub const fn is_empty(&self) -> bool {
         self.count == 0
     }

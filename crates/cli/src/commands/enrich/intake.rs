@@ -10,9 +10,7 @@ use tokio::sync::mpsc;
 use tokio::task::{JoinError, JoinHandle};
 
 use super::read::{Parse, ReadResult, Reading};
-use crate::input::{
-    Aggregator, Block, Cursor, Form, InputError, Item, Limits, Parser, Sightings, Unreadable,
-};
+use crate::input::{Aggregator, Form, InputError, Limits, Record, Sightings, Unreadable};
 
 /// Chunks that may wait to be looked up.
 const CHUNKS_AHEAD: usize = 2;
@@ -31,7 +29,9 @@ pub(super) struct Sum {
     pub(super) unreadable: Vec<Unreadable>,
 }
 
-impl SumUp {
+impl Parse for SumUp {
+    type Parsed = Sum;
+
     fn nothing(self) -> Sum {
         Sum {
             sightings: Sightings::new(self.now),
@@ -39,39 +39,27 @@ impl SumUp {
             unreadable: Vec::new(),
         }
     }
-}
 
-impl Parse for SumUp {
-    type Parsed = Sum;
-
-    fn in_parts<E>(
+    fn add<E>(
         self,
-        form: &Arc<Form>,
-        block: Block,
+        sum: &mut Sum,
+        record: Record<'_>,
         most: usize,
         mut take: impl FnMut(Sum) -> Result<(), E>,
-    ) -> Result<Sum, E> {
-        let mut parser = Parser::new(form);
-        let mut cursor = Cursor::default();
-        let mut sum = self.nothing();
-        while let Some(item) = parser.next(&block, &mut cursor) {
-            let record = match item {
-                Item::Record(record) => record,
-                Item::Unreadable(unreadable) => {
-                    sum.unreadable.push(unreadable);
-                    continue;
-                }
-            };
-            sum.records += 1;
-            for address in record.addresses {
-                if sum.sightings.len() >= most {
-                    take(mem::replace(&mut sum, self.nothing()))?;
-                }
-                sum.sightings
-                    .add(address, record.moment, record.session.as_ref());
+    ) -> Result<(), E> {
+        sum.records += 1;
+        for address in record.addresses {
+            if sum.sightings.len() >= most {
+                take(mem::replace(sum, self.nothing()))?;
             }
+            sum.sightings
+                .add(address, record.moment, record.session.as_ref());
         }
-        Ok(sum)
+        Ok(())
+    }
+
+    fn add_unreadable(sum: &mut Sum, unreadable: Unreadable) {
+        sum.unreadable.push(unreadable);
     }
 }
 

@@ -7,7 +7,10 @@ use ipcascade_core::Stop;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-use crate::input::{Block, Form, InputError, InputFormat, InputOptions, InputSource, RecordReader};
+use crate::input::{
+    Block, Cursor, Form, InputError, InputFormat, InputOptions, InputSource, Item, Parser, Record,
+    RecordReader, Unreadable,
+};
 
 /// Addresses that are parsed together at most, at about: a short line can stand for very many.
 const MOST_ADDRESSES: usize = 8192;
@@ -19,14 +22,46 @@ pub(super) trait Parse: Copy + Send + 'static {
     /// What comes of the records of a block.
     type Parsed: Send + 'static;
 
-    /// Parses the records of `block`, in parts of about `most` addresses: `take` is given all but the last.
+    /// What comes of no records.
+    fn nothing(self) -> Self::Parsed;
+
+    /// Adds a record. What comes of one with many addresses is divided into parts of `most`: `take` receives all but
+    /// the last.
+    fn add<E>(
+        self,
+        parsed: &mut Self::Parsed,
+        record: Record<'_>,
+        most: usize,
+        take: impl FnMut(Self::Parsed) -> Result<(), E>,
+    ) -> Result<(), E>;
+
+    /// Adds a record that cannot be read.
+    fn add_unreadable(parsed: &mut Self::Parsed, unreadable: Unreadable);
+
+    /// What is left when all records of a block have been added.
+    fn finish(parsed: Self::Parsed, block: Block) -> Self::Parsed {
+        drop(block);
+        parsed
+    }
+
+    /// Parses the records of `block`, in parts of about `most` addresses: `take` receives all but the last.
     fn in_parts<E>(
         self,
         form: &Arc<Form>,
         block: Block,
         most: usize,
-        take: impl FnMut(Self::Parsed) -> Result<(), E>,
-    ) -> Result<Self::Parsed, E>;
+        mut take: impl FnMut(Self::Parsed) -> Result<(), E>,
+    ) -> Result<Self::Parsed, E> {
+        let (mut parser, mut cursor) = (Parser::new(form), Cursor::default());
+        let mut parsed = self.nothing();
+        while let Some(item) = parser.next(&block, &mut cursor) {
+            match item {
+                Item::Record(record) => self.add(&mut parsed, record, most, &mut take)?,
+                Item::Unreadable(unreadable) => Self::add_unreadable(&mut parsed, unreadable),
+            }
+        }
+        Ok(Self::finish(parsed, block))
+    }
 }
 
 /// What the reading thread has to say.
@@ -154,7 +189,6 @@ fn send<T>(events: &mpsc::Sender<Event<T>>, event: Event<T>) -> Result<(), Ended
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::input::{Cursor, Item, Parser};
 
     /// The number of addresses in parts.
     #[derive(Clone, Copy)]
@@ -163,26 +197,27 @@ mod tests {
     impl Parse for Count {
         type Parsed = usize;
 
-        fn in_parts<E>(
+        fn nothing(self) -> usize {
+            0
+        }
+
+        fn add<E>(
             self,
-            form: &Arc<Form>,
-            block: Block,
+            count: &mut usize,
+            record: Record<'_>,
             most: usize,
             mut take: impl FnMut(usize) -> Result<(), E>,
-        ) -> Result<usize, E> {
-            let (mut parser, mut cursor) = (Parser::new(form), Cursor::default());
-            let mut count = 0;
-            while let Some(item) = parser.next(&block, &mut cursor) {
-                let Item::Record(record) = item else { continue };
-                for _ in record.addresses {
-                    count += 1;
-                    if count == most {
-                        take(std::mem::take(&mut count))?;
-                    }
+        ) -> Result<(), E> {
+            for _ in record.addresses {
+                *count += 1;
+                if *count == most {
+                    take(std::mem::take(count))?;
                 }
             }
-            Ok(count)
+            Ok(())
         }
+
+        fn add_unreadable(_: &mut usize, _: Unreadable) {}
     }
 
     #[tokio::test]
@@ -213,15 +248,19 @@ mod tests {
         impl Parse for Broken {
             type Parsed = ();
 
-            fn in_parts<E>(
+            fn nothing(self) {}
+
+            fn add<E>(
                 self,
-                _: &Arc<Form>,
-                _: Block,
+                _: &mut (),
+                _: Record<'_>,
                 _: usize,
                 _: impl FnMut(()) -> Result<(), E>,
             ) -> Result<(), E> {
                 panic!("a bug")
             }
+
+            fn add_unreadable(_: &mut (), _: Unreadable) {}
         }
 
         let sources = vec![InputSource::from_argument("192.0.2.0/30")];

@@ -1,11 +1,11 @@
 //! The records of a block, with what is needed to write them again.
 
-use std::sync::Arc;
+use std::mem;
 
 use ipcascade_core::Address;
 
 use crate::commands::enrich::read::Parse;
-use crate::input::{Block, Cursor, Form, Item, Parser, Unreadable};
+use crate::input::{Block, Record, Unreadable};
 
 /// Keeps the records as they stand in the input, and their addresses.
 #[derive(Clone, Copy, Debug)]
@@ -34,42 +34,41 @@ pub(super) struct Passing {
 impl Parse for KeepRecords {
     type Parsed = Parsed;
 
-    fn in_parts<E>(
+    fn nothing(self) -> Parsed {
+        Parsed::default()
+    }
+
+    fn add<E>(
         self,
-        form: &Arc<Form>,
-        block: Block,
+        parsed: &mut Parsed,
+        record: Record<'_>,
         most: usize,
         mut take: impl FnMut(Parsed) -> Result<(), E>,
-    ) -> Result<Parsed, E> {
-        let mut parser = Parser::new(form);
-        let mut cursor = Cursor::default();
-        let mut parsed = Parsed::default();
-        while let Some(item) = parser.next(&block, &mut cursor) {
-            let record = match item {
-                Item::Record(record) => record,
-                Item::Unreadable(unreadable) => {
-                    parsed.unreadable.push(unreadable);
-                    continue;
-                }
-            };
-            let mut passing = Passing {
-                offset: record.offset,
-                length: record.original.len(),
-                addresses: 0,
-            };
-            for address in record.addresses {
-                if parsed.addresses.len() >= most {
-                    parsed.records.push(passing);
-                    passing.addresses = 0;
-                    take(std::mem::take(&mut parsed))?;
-                }
-                parsed.addresses.push(address);
-                passing.addresses += 1;
+    ) -> Result<(), E> {
+        let mut passing = Passing {
+            offset: record.offset,
+            length: record.original.len(),
+            addresses: 0,
+        };
+        for address in record.addresses {
+            if parsed.addresses.len() >= most {
+                parsed.records.push(passing);
+                passing.addresses = 0;
+                take(mem::take(parsed))?;
             }
-            parsed.records.push(passing);
+            parsed.addresses.push(address);
+            passing.addresses += 1;
         }
-        parsed.block = block;
-        Ok(parsed)
+        parsed.records.push(passing);
+        Ok(())
+    }
+
+    fn add_unreadable(parsed: &mut Parsed, unreadable: Unreadable) {
+        parsed.unreadable.push(unreadable);
+    }
+
+    fn finish(parsed: Parsed, block: Block) -> Parsed {
+        Parsed { block, ..parsed }
     }
 }
 
