@@ -12,6 +12,10 @@ const HEAD: &str = r#"# Configuration of ipcascade. Every key can be left out.
 # url = "sqlite://inventory.db"
 # url = "postgresql://me@db.example/inventory"
 
+[input]
+# What does not count: own scanners and monitors; addresses, prefixes, ranges, and files with such.
+# exclude = ["192.0.2.0/24", "our-scanners.txt"]
+
 # The steps of the cascade, in order. Default: what is linked in and usable as it stands.
 # [[cascade.steps]]
 # provider = "maxmind"
