@@ -157,7 +157,11 @@ impl Json {
     }
 
     fn no_address(&self, found: &mut Found) -> String {
-        found.refused.take().unwrap_or_else(|| match self.paths.fields() {
+        let refused = found.refused.take();
+        if refused.as_deref() == Some(not_an_address("").as_str()) {
+            return "the field with the address is empty".to_owned();
+        }
+        refused.unwrap_or_else(|| match self.paths.fields() {
             [] => format!(
                 "the object has no field with an address ({}, …); name it with --field",
                 ADDRESS_NAMES.get(..4).unwrap_or_default().join(", ")
