@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use ipcascade_core::{CopyMark, HistoryRow, RepairChange, SessionRow, Timestamp};
 use ipcascade_store::stored::{
     AuditedAddress, DocumentedSession, HistoryState, StoredAddress, StoredAsn, StoredProvider,
-    StoredSession, stored,
+    StoredSession, event_ids, stored,
 };
 
 /// A row of `ip_inventory`.
@@ -40,6 +40,8 @@ pub struct SessionEntry {
     pub enrichment: Option<String>,
     /// When the snapshots were taken.
     pub enrichment_at: Option<Timestamp>,
+    /// What tells its events apart.
+    pub event_ids: Option<String>,
 }
 
 impl SessionEntry {
@@ -55,6 +57,7 @@ impl SessionEntry {
             snapshot_asn: self.snapshot_asn,
             snapshot_country: self.snapshot_country.clone(),
             enrichment_at: self.enrichment_at,
+            event_ids: self.event_ids.clone(),
         }
     }
 
@@ -88,6 +91,7 @@ impl From<&SessionRow> for SessionEntry {
             snapshot_country: row.snapshot_country.clone(),
             enrichment: None,
             enrichment_at: row.enrichment_at,
+            event_ids: event_ids(row),
         }
     }
 }

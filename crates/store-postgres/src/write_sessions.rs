@@ -3,7 +3,7 @@
 use ipcascade_core::{SessionRow, Timestamp};
 use ipcascade_store::engine::Snapshot;
 use ipcascade_store::schema::SESSION_SUMMARIES;
-use ipcascade_store::stored::stored;
+use ipcascade_store::stored::{event_ids, stored};
 use sqlx::AssertSqlSafe;
 
 use crate::columns::Columns;
@@ -47,8 +47,8 @@ pub(crate) async fn take_snapshots(
 }
 
 const UNNEST: &str = "unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[],
-        $5::timestamptz[], $6::bigint[], $7::bigint[], $8::text[], $9::timestamptz[])
-        AS n (id, ip, sensor, first, last, events, asn, country, enriched)";
+        $5::timestamptz[], $6::bigint[], $7::bigint[], $8::text[], $9::timestamptz[], $10::text[])
+        AS n (id, ip, sensor, first, last, events, asn, country, enriched, ids)";
 
 /// Adds sessions that are not there, where nothing speaks against copying them.
 pub(crate) async fn copy_sessions(
@@ -60,7 +60,7 @@ pub(crate) async fn copy_sessions(
         return Ok(());
     }
     let into = "session_summaries (session_id, source_ip, sensor, first_event_at, last_event_at,
-        event_count, snapshot_asn, snapshot_country, enrichment_at)";
+        event_count, snapshot_asn, snapshot_country, enrichment_at, event_ids)";
     copy(connection, into, new, |rows, row| {
         let source = row.source_ip.map(|address| address.to_string());
         rows.text(Some(&row.session_id));
@@ -74,6 +74,7 @@ pub(crate) async fn copy_sessions(
         rows.number(row.snapshot_asn.map(i64::from));
         rows.text(row.snapshot_country.as_deref());
         rows.moment(row.enrichment_at);
+        rows.text(event_ids(row).as_deref());
     })
     .await
 }
@@ -90,8 +91,9 @@ pub(crate) async fn insert_sessions(
     let (names, values) = columns.filler(SESSION_SUMMARIES.name);
     let sql = format!(
         "INSERT INTO session_summaries (session_id, source_ip, sensor, first_event_at,
-            last_event_at, event_count, snapshot_asn, snapshot_country, enrichment_at{names})
-         SELECT n.id, n.ip, n.sensor, n.first, n.last, n.events, n.asn, n.country, n.enriched{values}
+            last_event_at, event_count, snapshot_asn, snapshot_country, enrichment_at,
+            event_ids{names})
+         SELECT n.id, n.ip, n.sensor, n.first, n.last, n.events, n.asn, n.country, n.enriched, n.ids{values}
          FROM {UNNEST} ORDER BY n.id ON CONFLICT DO NOTHING"
     );
     let inserted = bind_sessions(sqlx::query(AssertSqlSafe(sql)), new, columns)
@@ -115,14 +117,15 @@ pub(crate) async fn update_sessions(
         return Ok(());
     }
     let touch = match columns.sessions_have_updated_at {
-        true => ", updated_at = $10",
+        true => ", updated_at = $11",
         false => "",
     };
     let sql = format!(
         "UPDATE session_summaries s
          SET source_ip = n.ip, sensor = n.sensor, first_event_at = n.first,
              last_event_at = n.last, event_count = n.events, snapshot_asn = n.asn,
-             snapshot_country = n.country, enrichment_at = n.enriched{touch}
+             snapshot_country = n.country, enrichment_at = n.enriched,
+             event_ids = n.ids{touch}
          FROM {UNNEST} WHERE s.session_id = n.id"
     );
     let mut query = bind_sessions(sqlx::query(AssertSqlSafe(sql)), changed, columns);
@@ -172,4 +175,5 @@ fn bind_sessions<'q>(query: Query<'q>, rows: &[&SessionRow], columns: &Columns) 
         .bind(column(rows, |s| s.snapshot_asn.map(i64::from)))
         .bind(column(rows, |s| s.snapshot_country.clone()))
         .bind(column(rows, |s| s.enrichment_at))
+        .bind(column(rows, |s| event_ids(s)))
 }

@@ -66,7 +66,7 @@ async fn main() -> Result<(), Failure> {
                 sensor: None,
                 events: Some(Seen::at(now)),
                 event_count: 12,
-                event_ids: Vec::new(),
+                event_ids: ipcascade_core::EventIds::default(),
             }));
         update
     };

@@ -4,7 +4,7 @@ use ipcascade_core::{AsnRecord, AsnRow, HistoryRow, RepairChange, SessionRow, Ti
 use ipcascade_store::engine::{AsnColumns, CountedAddress, Snapshot, Touched};
 use ipcascade_store::schema::{ASN_INVENTORY, IP_ASN_HISTORY, IP_INVENTORY, SESSION_SUMMARIES};
 use ipcascade_store::session_count::SessionCount;
-use ipcascade_store::stored::{DOCUMENT_VERSION, StoredAsn, stored};
+use ipcascade_store::stored::{DOCUMENT_VERSION, StoredAsn, event_ids, stored};
 use serde_json::{Map, Value, json};
 use sqlx::{AssertSqlSafe, SqliteConnection};
 
@@ -377,6 +377,7 @@ fn bind_session<'q>(query: Bound<'q>, row: &SessionRow) -> Bound<'q> {
         .bind(row.snapshot_asn.map(i64::from))
         .bind(row.snapshot_country.clone())
         .bind(row.enrichment_at.map(moment_text))
+        .bind(event_ids(row))
 }
 
 /// Writes documents of sessions.

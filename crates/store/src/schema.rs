@@ -179,6 +179,8 @@ pub const SESSION_SUMMARIES: &Table = &Table {
         unknown("snapshot_country", Kind::Limited(2)),
         unknown("enrichment", Kind::Document),
         unknown("enrichment_at", Kind::Moment),
+        // What tells its events apart.
+        unknown("event_ids", Kind::Text),
     ],
 };
 

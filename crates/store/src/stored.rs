@@ -212,6 +212,8 @@ pub struct StoredSession {
     pub snapshot_country: Option<String>,
     /// When the snapshots were taken.
     pub enrichment_at: Option<Timestamp>,
+    /// What tells its events apart, which need not be ids of ours.
+    pub event_ids: Option<String>,
 }
 
 impl StoredSession {
@@ -227,8 +229,18 @@ impl StoredSession {
             snapshot_asn: self.snapshot_asn.and_then(Asn::from_i64),
             snapshot_country: self.snapshot_country.clone(),
             enrichment_at: self.enrichment_at,
+            event_ids: self
+                .event_ids
+                .as_deref()
+                .and_then(|ids| ids.parse().ok())
+                .unwrap_or_default(),
         }
     }
+}
+
+/// What tells the events of a session apart, as it is stored.
+pub fn event_ids(row: &SessionRow) -> Option<String> {
+    (!row.event_ids.is_empty()).then(|| row.event_ids.to_string())
 }
 
 /// A session with the document that another program has stored with it.

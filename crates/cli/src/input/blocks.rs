@@ -233,7 +233,9 @@ impl<'r> Blocks<'r> {
             Ok(0) => self.is_at_end = true,
             Ok(read) => {
                 self.bytes += read as u64;
-                let kept = free.get_mut(..read).map_or(0, |new| without_zeros(new, &mut self.last));
+                let kept = free
+                    .get_mut(..read)
+                    .map_or(0, |new| without_zeros(new, &mut self.last));
                 self.end += kept;
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}

@@ -69,7 +69,11 @@ impl Sample {
             return Self {
                 delimiter,
                 rows: rows(records, delimiter),
-                fields: Some(names.map(|name| String::from_utf8_lossy(name).trim().to_owned()).collect()),
+                fields: Some(
+                    names
+                        .map(|name| String::from_utf8_lossy(name).trim().to_owned())
+                        .collect(),
+                ),
             };
         }
         let delimiter = delimiter.unwrap_or_else(|| most_likely_delimiter(records));
@@ -87,7 +91,10 @@ impl Sample {
     /// Whether all or nearly all records have an address in this column.
     fn has_addresses(&self, column: usize) -> bool {
         let rows = self.rows.iter().skip(1);
-        let fields: Vec<&String> = rows.filter_map(|row| row.get(column)).filter(|field| !matches!(field.as_str(), "" | "-")).collect();
+        let fields: Vec<&String> = rows
+            .filter_map(|row| row.get(column))
+            .filter(|field| !matches!(field.as_str(), "" | "-"))
+            .collect();
         let addresses = fields.iter().filter(|field| is_address(field)).count();
         addresses > 0 && addresses * 2 >= fields.len()
     }
@@ -133,34 +140,53 @@ pub(super) fn layout(sample: &[u8], options: &InputOptions) -> Result<Layout, St
         _ => &[],
     };
     let place = |wanted: &str| {
-        let exact = names.iter().position(|name| name.eq_ignore_ascii_case(wanted));
+        let exact = names
+            .iter()
+            .position(|name| name.eq_ignore_ascii_case(wanted));
         exact.or_else(|| names.iter().position(|name| plain(name) == plain(wanted)))
     };
-    let usual = |usual: &[&str]| -> Vec<usize> { usual.iter().filter_map(|name| place(name)).collect() };
+    let usual =
+        |usual: &[&str]| -> Vec<usize> { usual.iter().filter_map(|name| place(name)).collect() };
     let mut choice = None;
     let mut columns: Vec<usize> = Vec::new();
     for column in &options.columns {
         columns.push(match column {
             Column::Number(number) => number - 1,
-            Column::Name(name) => place(name).ok_or_else(|| not_found(Some(name), names, &sample))?,
+            Column::Name(name) => {
+                place(name).ok_or_else(|| not_found(Some(name), names, &sample))?
+            }
         });
     }
     if columns.is_empty() {
         let named = usual(ADDRESS_NAMES);
         let width = sample.rows.iter().map(Vec::len).max().unwrap_or(1);
         let with_addresses: Vec<usize> = (0..width)
-            .filter(|&column| sample.has_addresses(column) || sample.first().get(column).is_some_and(|field| is_address(field)))
+            .filter(|&column| {
+                sample.has_addresses(column)
+                    || sample
+                        .first()
+                        .get(column)
+                        .is_some_and(|field| is_address(field))
+            })
             .collect();
         // A name that many tables have for something else is taken if it is of addresses, or if nothing is.
-        let chosen = named.iter().copied().find(|column| with_addresses.contains(column) || sample.rows.len() < 2);
-        let chosen = chosen.or_else(|| with_addresses.first().copied()).or_else(|| named.first().copied());
+        let chosen = named
+            .iter()
+            .copied()
+            .find(|column| with_addresses.contains(column) || sample.rows.len() < 2);
+        let chosen = chosen
+            .or_else(|| with_addresses.first().copied())
+            .or_else(|| named.first().copied());
         let Some(chosen) = chosen.or_else(|| sample.rows.is_empty().then_some(0)) else {
             return Err(not_found(None, names, &sample));
         };
         columns.push(chosen);
         let shown = |column: &usize| format!("`{}`", name_of(*column, names));
         if with_addresses.len() > 1 {
-            let others = with_addresses.iter().filter(|&&column| column != chosen).map(shown);
+            let others = with_addresses
+                .iter()
+                .filter(|&&column| column != chosen)
+                .map(shown);
             choice = Some(format!(
                 "the addresses are taken from column {}; there are some in {} too (--column NAME, also several times)",
                 shown(&chosen),
@@ -173,8 +199,16 @@ pub(super) fn layout(sample: &[u8], options: &InputOptions) -> Result<Layout, St
         wanted => {
             let mut times = Vec::new();
             for name in wanted {
-                let number = name.parse().ok().filter(|number: &usize| *number > 0).map(|number| number - 1);
-                times.push(place(name).or(number).ok_or_else(|| not_found(Some(name), names, &sample))?);
+                let number = name
+                    .parse()
+                    .ok()
+                    .filter(|number: &usize| *number > 0)
+                    .map(|number| number - 1);
+                times.push(
+                    place(name)
+                        .or(number)
+                        .ok_or_else(|| not_found(Some(name), names, &sample))?,
+                );
             }
             times
         }
@@ -191,7 +225,11 @@ pub(super) fn layout(sample: &[u8], options: &InputOptions) -> Result<Layout, St
             .collect(),
         times,
         names: names.to_vec(),
-        width: if names.is_empty() { sample.first().len() } else { names.len() },
+        width: if names.is_empty() {
+            sample.first().len()
+        } else {
+            names.len()
+        },
         choice,
     })
 }
@@ -209,10 +247,17 @@ fn is_header(sample: &Sample) -> bool {
     if first.iter().any(|field| is_address(field)) {
         return false;
     }
-    if first.iter().any(|field| is_usual(field, ADDRESS_NAMES) || is_usual(field, TIME_NAMES)) {
+    if first
+        .iter()
+        .any(|field| is_usual(field, ADDRESS_NAMES) || is_usual(field, TIME_NAMES))
+    {
         return true;
     }
-    let is_value = |field: &String| field.as_str() == "-" || field.bytes().any(|byte| byte.is_ascii_digit()) && !field.bytes().any(|byte| byte.is_ascii_alphabetic());
+    let is_value = |field: &String| {
+        field.as_str() == "-"
+            || field.bytes().any(|byte| byte.is_ascii_digit())
+                && !field.bytes().any(|byte| byte.is_ascii_alphabetic())
+    };
     !first.iter().any(is_value)
 }
 
@@ -230,7 +275,10 @@ pub(super) fn is_likely(sample: &[u8], delimiter: Option<u8>) -> bool {
     let is_named = |field: &String| is_usual(field, ADDRESS_NAMES);
     let fitting = rows.iter().filter(|row| row.len() <= first.len()).count();
     // A damaged record is no reason to doubt a header.
-    if first.iter().any(is_named) && !first.iter().any(|field| is_address(field)) && fitting * 2 > rows.len() {
+    if first.iter().any(is_named)
+        && !first.iter().any(|field| is_address(field))
+        && fitting * 2 > rows.len()
+    {
         return true;
     }
     let width = first.len();
@@ -238,7 +286,8 @@ pub(super) fn is_likely(sample: &[u8], delimiter: Option<u8>) -> bool {
     width > 1
         && as_wide * 10 >= rows.len() * 9
         && (0..width).any(|column| {
-            let is_of_addresses = |row: &&Vec<String>| row.get(column).is_some_and(|field| is_address(field));
+            let is_of_addresses =
+                |row: &&Vec<String>| row.get(column).is_some_and(|field| is_address(field));
             // A header has no address, and a record may have none.
             let addresses = rows.iter().filter(is_of_addresses).count();
             addresses > 0 && (addresses + 1 >= rows.len() || addresses * 10 >= rows.len() * 8)
@@ -246,13 +295,24 @@ pub(super) fn is_likely(sample: &[u8], delimiter: Option<u8>) -> bool {
 }
 
 fn not_found(column: Option<&str>, names: &[String], sample: &Sample) -> String {
-    let first = if names.is_empty() { sample.first() } else { names };
+    let first = if names.is_empty() {
+        sample.first()
+    } else {
+        names
+    };
     let there = excerpt(&first.join(", "));
     match column {
         Some(name) => {
-            let spellings = names.iter().find(|there| there.to_lowercase().contains(&name.to_lowercase()));
-            let hint = spellings.map(|near| format!(" (`{}`?)", excerpt(near))).unwrap_or_default();
-            format!("no column is called `{}`{hint}; the first record is: {there}", excerpt(name))
+            let spellings = names
+                .iter()
+                .find(|there| there.to_lowercase().contains(&name.to_lowercase()));
+            let hint = spellings
+                .map(|near| format!(" (`{}`?)", excerpt(near)))
+                .unwrap_or_default();
+            format!(
+                "no column is called `{}`{hint}; the first record is: {there}",
+                excerpt(name)
+            )
         }
         None => format!(
             "none has a usual name or an address in it; name it with --column. The first record is: {there}"

@@ -53,8 +53,14 @@ pub(super) fn format(
         .take(SAMPLE)
         .collect();
     if lines.is_empty() {
-        let has_fields = sample.split(|&byte| byte == b'\n').any(|line| line.starts_with(csv::FIELDS));
-        let format = if has_fields { InputFormat::Csv } else { InputFormat::Text };
+        let has_fields = sample
+            .split(|&byte| byte == b'\n')
+            .any(|line| line.starts_with(csv::FIELDS));
+        let format = if has_fields {
+            InputFormat::Csv
+        } else {
+            InputFormat::Text
+        };
         return is_all.then_some(Ok(format));
     }
     if csv::is_likely(sample, delimiter) {
@@ -97,7 +103,8 @@ fn is_value(value: &[u8]) -> bool {
         Some(b'{') => {
             serde_json::from_slice::<IgnoredAny>(value).is_ok() || json::is_lenient(value)
         }
-        Some(b'"') => serde_json::from_slice::<String>(value).is_ok_and(|text| looks_like_entry(text.as_bytes())),
+        Some(b'"') => serde_json::from_slice::<String>(value)
+            .is_ok_and(|text| looks_like_entry(text.as_bytes())),
         _ => false,
     }
 }
@@ -107,21 +114,31 @@ fn begins_open_object(sample: &[u8]) -> bool {
     let (before, _) = Values::before_value(sample);
     let rest = sample.get(before..).unwrap_or_default();
     rest.starts_with(b"{")
-        && rest.get(1..).is_some_and(|rest| matches!(trimmed(rest), [] | [b'"', ..]))
-        && matches!(Values::new(false).end_of_record(rest, SAMPLE_BYTES), RecordEnd::Open { .. })
+        && rest
+            .get(1..)
+            .is_some_and(|rest| matches!(trimmed(rest), [] | [b'"', ..]))
+        && matches!(
+            Values::new(false).end_of_record(rest, SAMPLE_BYTES),
+            RecordEnd::Open { .. }
+        )
 }
 
 /// Whether `sample` is not text: such data is full of control characters.
 fn is_binary(sample: &[u8]) -> bool {
-    let is_control = |byte: &&u8| matches!(byte, 0x01..=0x08 | 0x0e..=0x1a | 0x1c | 0x1d | 0x1f | 0x7f);
+    let is_control =
+        |byte: &&u8| matches!(byte, 0x01..=0x08 | 0x0e..=0x1a | 0x1c | 0x1d | 0x1f | 0x7f);
     let controls = sample.iter().filter(is_control).count();
     sample.len() >= 32 && controls * 20 > sample.len()
 }
 
 /// What an argument that is not a file may have been meant as.
 pub fn argument_hint(argument: &str) -> &'static str {
-    let number = argument.strip_prefix("AS").or_else(|| argument.strip_prefix("as"));
-    if number.is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())) {
+    let number = argument
+        .strip_prefix("AS")
+        .or_else(|| argument.strip_prefix("as"));
+    if number.is_some_and(|number| {
+        !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
+    }) {
         return " (it looks like an AS: see `ipcascade asn show`; here addresses, networks, ranges and files are expected)";
     }
     let mut skipped = Skipped::default();
@@ -174,11 +191,23 @@ mod tests {
             ("[\"1.2.3.4\",\n\"::1\"]", InputFormat::Ndjson),
             ("\u{1e}{\"ip\":1}\n", InputFormat::Ndjson),
             ("{\"ip\":NaN}\n", InputFormat::Ndjson),
-            ("# a banner\nhello\n{\"eventid\":\"cowrie.x\"}\n", InputFormat::Cowrie),
-            ("2025-03-01 hp cowrie: {\"eventid\":\"cowrie.x\"}\n", InputFormat::Cowrie),
+            (
+                "# a banner\nhello\n{\"eventid\":\"cowrie.x\"}\n",
+                InputFormat::Cowrie,
+            ),
+            (
+                "2025-03-01 hp cowrie: {\"eventid\":\"cowrie.x\"}\n",
+                InputFormat::Cowrie,
+            ),
             ("{\"eventid\":\"KIPP0001\"}\n", InputFormat::Cowrie),
-            ("{\"log\":\"{\\\"eventid\\\":\\\"cowrie.x\\\"}\\n\"}\n", InputFormat::Cowrie),
-            ("#separator \\x09\n#fields\tts\tid.orig_h\n1\t1.2.3.4\n", InputFormat::Csv),
+            (
+                "{\"log\":\"{\\\"eventid\\\":\\\"cowrie.x\\\"}\\n\"}\n",
+                InputFormat::Cowrie,
+            ),
+            (
+                "#separator \\x09\n#fields\tts\tid.orig_h\n1\t1.2.3.4\n",
+                InputFormat::Csv,
+            ),
             ("Source IP;x\n-;1\n", InputFormat::Csv),
             ("lf a line\"}\n{\"ip\":\"1.2.3.4\"}\n", InputFormat::Ndjson),
             (

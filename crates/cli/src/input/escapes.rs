@@ -40,16 +40,30 @@ pub(super) fn unescaped(text: &[u8]) -> Cow<'_, [u8]> {
 fn backslash(after: &[u8]) -> (u8, usize) {
     match after {
         [b'u', b'{', rest @ ..] => {
-            let digits = rest.iter().take_while(|byte| byte.is_ascii_hexdigit()).count();
+            let digits = rest
+                .iter()
+                .take_while(|byte| byte.is_ascii_hexdigit())
+                .count();
             (character(hexadecimal(rest.get(..digits))), digits + 3)
         }
-        [b'u', rest @ ..] if hexadecimal(rest.get(..4)).is_some() => (character(hexadecimal(rest.get(..4))), 5),
-        [b'x', rest @ ..] if hexadecimal(rest.get(..2)).is_some() => (character(hexadecimal(rest.get(..2))), 3),
+        [b'u', rest @ ..] if hexadecimal(rest.get(..4)).is_some() => {
+            (character(hexadecimal(rest.get(..4))), 5)
+        }
+        [b'x', rest @ ..] if hexadecimal(rest.get(..2)).is_some() => {
+            (character(hexadecimal(rest.get(..2))), 3)
+        }
         [a @ b'0'..=b'3', b @ b'0'..=b'7', c @ b'0'..=b'7', ..] => {
             let value = u32::from(a - b'0') * 64 + u32::from(b - b'0') * 8 + u32::from(c - b'0');
             // `\123.4.5.6` may be of octal digits, or a path.
             let is_control = value < 0x20;
-            (if is_control { character(Some(value)) } else { UNKNOWN }, 3)
+            (
+                if is_control {
+                    character(Some(value))
+                } else {
+                    UNKNOWN
+                },
+                3,
+            )
         }
         [b'e', b'[', ..] => (0x1b, 1),
         [b'n' | b'r' | b't' | b'v', ..] => (SEPARATOR, 1),
@@ -77,10 +91,14 @@ fn entity(after: &[u8]) -> (u8, usize) {
     let name = after.get(..length).unwrap_or_default();
     let value = match name {
         [b'#', b'x' | b'X', digits @ ..] => hexadecimal(Some(digits)),
-        [b'#', digits @ ..] => std::str::from_utf8(digits).ok().and_then(|digits| digits.parse().ok()),
+        [b'#', digits @ ..] => std::str::from_utf8(digits)
+            .ok()
+            .and_then(|digits| digits.parse().ok()),
         b"period" => Some(u32::from(b'.')),
         b"colon" => Some(u32::from(b':')),
-        name if !name.is_empty() && name.iter().all(u8::is_ascii_alphanumeric) => Some(u32::from(SEPARATOR)),
+        name if !name.is_empty() && name.iter().all(u8::is_ascii_alphanumeric) => {
+            Some(u32::from(SEPARATOR))
+        }
         _ => None,
     };
     match value {
@@ -100,7 +118,9 @@ fn character(value: Option<u32>) -> u8 {
 
 fn hexadecimal(digits: Option<&[u8]>) -> Option<u32> {
     let digits = digits.filter(|digits| (1..=6).contains(&digits.len()))?;
-    digits.iter().try_fold(0, |value, &digit| Some(value << 4 | char::from(digit).to_digit(16)?))
+    digits.iter().try_fold(0, |value, &digit| {
+        Some(value << 4 | char::from(digit).to_digit(16)?)
+    })
 }
 
 /// How many bytes of `after` belong to the sequence that an escape character begins.
@@ -108,7 +128,10 @@ fn colour(after: &[u8]) -> usize {
     let Some(rest) = after.strip_prefix(b"[") else {
         return 0;
     };
-    let parameters = rest.iter().take_while(|byte| matches!(byte, 0x20..=0x3f)).count();
+    let parameters = rest
+        .iter()
+        .take_while(|byte| matches!(byte, 0x20..=0x3f))
+        .count();
     match rest.get(parameters) {
         Some(0x40..=0x7e) => parameters + 2,
         _ => 1,
@@ -139,7 +162,11 @@ mod tests {
             ("a=1&b=2;", "a=1&b=2;"),
             ("100% of it", "100% of it"),
         ] {
-            assert_eq!(String::from_utf8_lossy(&unescaped(text.as_bytes())), plain, "{text}");
+            assert_eq!(
+                String::from_utf8_lossy(&unescaped(text.as_bytes())),
+                plain,
+                "{text}"
+            );
         }
     }
 }

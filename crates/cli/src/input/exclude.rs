@@ -52,7 +52,9 @@ impl Exclude {
     pub fn holds(&self, address: Address) -> bool {
         let bits = bits(address);
         let after = self.ranges.partition_point(|&(first, _)| first <= bits);
-        let before = after.checked_sub(1).and_then(|place| self.ranges.get(place));
+        let before = after
+            .checked_sub(1)
+            .and_then(|place| self.ranges.get(place));
         before.is_some_and(|&(_, last)| bits <= last)
     }
 }
@@ -67,7 +69,11 @@ fn bits(address: Address) -> u128 {
 fn range(span: AddressSpan) -> (u128, u128) {
     let (first, last) = span.ends();
     let mapped = |bits: u128| 0xffff << 32 | bits;
-    if span.is_ipv4() { (mapped(first), mapped(last)) } else { (first, last) }
+    if span.is_ipv4() {
+        (mapped(first), mapped(last))
+    } else {
+        (first, last)
+    }
 }
 
 fn read_file(path: &str, ranges: &mut Vec<(u128, u128)>) -> Result<(), InputError> {
@@ -80,9 +86,11 @@ fn read_file(path: &str, ranges: &mut Vec<(u128, u128)>) -> Result<(), InputErro
         if entry.trim().is_empty() {
             continue;
         }
-        let span = Spelling::default().span(&entry).map_err(|error| InputError::Exclude {
-            reason: format!("{path}:{}: {error}", number + 1),
-        })?;
+        let span = Spelling::default()
+            .span(&entry)
+            .map_err(|error| InputError::Exclude {
+                reason: format!("{path}:{}: {error}", number + 1),
+            })?;
         ranges.push(range(span));
     }
     Ok(())
@@ -96,7 +104,11 @@ mod tests {
     fn networks_ranges_and_files_are_excluded() {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), "# ours\n2001:db8::/32\n198.41.0.4 ; one\n").unwrap();
-        let entries = ["192.33.4.0/24", "192.33.5.0-192.33.5.9", file.path().to_str().unwrap()];
+        let entries = [
+            "192.33.4.0/24",
+            "192.33.5.0-192.33.5.9",
+            file.path().to_str().unwrap(),
+        ];
         let exclude = Exclude::read(&entries.map(str::to_owned)).unwrap();
         for (address, is_excluded) in [
             ("192.33.3.255", false),
@@ -110,7 +122,11 @@ mod tests {
             ("2001:db9::", false),
             ("::", false),
         ] {
-            assert_eq!(exclude.holds(address.parse().unwrap()), is_excluded, "{address}");
+            assert_eq!(
+                exclude.holds(address.parse().unwrap()),
+                is_excluded,
+                "{address}"
+            );
         }
         assert!(Exclude::default().is_empty());
     }
@@ -121,7 +137,10 @@ mod tests {
         std::fs::write(file.path(), "1.2.3.4\n1.2.3\n").unwrap();
         for (entry, reason) in [
             ("1.2.3.400", "neither an address"),
-            (file.path().to_str().unwrap(), ":2: `1.2.3` is not an address"),
+            (
+                file.path().to_str().unwrap(),
+                ":2: `1.2.3` is not an address",
+            ),
         ] {
             let error = Exclude::read(&[entry.to_owned()]).unwrap_err().to_string();
             assert!(error.contains(reason), "{error}");

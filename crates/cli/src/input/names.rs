@@ -81,7 +81,9 @@ pub(super) fn plain(name: &str) -> String {
 
 /// Appends `name` to `to`, without what differs between spellings.
 pub(super) fn push_plain(name: &str, to: &mut String) {
-    let kept = name.chars().filter(|next| !matches!(next, '_' | '-' | ' ' | '\u{feff}'));
+    let kept = name
+        .chars()
+        .filter(|next| !matches!(next, '_' | '-' | ' ' | '\u{feff}'));
     to.extend(kept.map(|next| next.to_ascii_lowercase()));
 }
 

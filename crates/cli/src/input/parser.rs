@@ -15,7 +15,9 @@ use super::record::Original;
 use super::skipped::Skipped;
 use super::split::{RecordEnd, Splitter};
 use super::times::{BadTime, TimeRules};
-use super::{Addresses, Exclude, InputFormat, Problem, ProblemKind, Record, Session, Spelling, list, scan};
+use super::{
+    Addresses, Exclude, InputFormat, Problem, ProblemKind, Record, Session, Spelling, list, scan,
+};
 
 /// How the records of an input are read; the same for all its blocks.
 pub struct Form {
@@ -121,7 +123,9 @@ impl Form {
     /// Whether a CSV file has names for its columns, and how many columns it has.
     pub const fn columns(&self) -> Option<(bool, usize)> {
         match &self.details {
-            Details::Csv { layout, .. } => Some((!matches!(layout.header, Header::None), layout.width)),
+            Details::Csv { layout, .. } => {
+                Some((!matches!(layout.header, Header::None), layout.width))
+            }
             _ => None,
         }
     }
@@ -129,7 +133,11 @@ impl Form {
     /// The names of the columns or fields from which addresses are taken, if they were named or are of a table.
     pub fn address_names(&self) -> Vec<&str> {
         match &self.details {
-            Details::Csv { layout, .. } => layout.columns.iter().map(|column| column.name.as_str()).collect(),
+            Details::Csv { layout, .. } => layout
+                .columns
+                .iter()
+                .map(|column| column.name.as_str())
+                .collect(),
             Details::Json(json) => json.paths.fields().iter().map(String::as_str).collect(),
             Details::List | Details::Text => Vec::new(),
         }
@@ -290,7 +298,11 @@ impl Parser {
         match &self.form.details {
             // A parser says best what is wrong with it.
             Details::Json(_) => Place::Record(range, number),
-            _ => Place::Broken(range, number, "a quote is opened and never closed".to_owned()),
+            _ => Place::Broken(
+                range,
+                number,
+                "a quote is opened and never closed".to_owned(),
+            ),
         }
     }
 
@@ -320,7 +332,8 @@ impl Parser {
 
     fn leave_out(&mut self, line: u64, reason: String) {
         self.tally.left_out += 1;
-        self.problems.push(self.form.problem(line, ProblemKind::LeftOut, reason));
+        self.problems
+            .push(self.form.problem(line, ProblemKind::LeftOut, reason));
     }
 
     fn too_long(&self) -> String {
@@ -376,7 +389,10 @@ impl Parser {
                 };
                 read.fields = &object.of_field;
                 (read.time, read.session, read.part) = (said.time, said.session, said.refused);
-                if said.address.is_some_and(|address| form.exclude.holds(address)) {
+                if said
+                    .address
+                    .is_some_and(|address| form.exclude.holds(address))
+                {
                     read.session = None;
                 }
             }),
@@ -386,12 +402,19 @@ impl Parser {
                 }
                 found.clear();
                 of_field.clear();
-                let row = Row { layout, splitter: splitter.as_ref() };
+                let row = Row {
+                    layout,
+                    splitter: splitter.as_ref(),
+                };
                 read.cells = row.cells();
                 row.read(form, found, of_field).map(|part| {
                     read.part = part;
                     read.addresses = Addresses::each(found);
-                    read.fields = if layout.columns.len() > 1 { of_field } else { &[] };
+                    read.fields = if layout.columns.len() > 1 {
+                        of_field
+                    } else {
+                        &[]
+                    };
                     read.time = row.time(&form.times);
                 })
             }
@@ -406,7 +429,8 @@ impl Parser {
             }
             (Ok(()), time) => read.time = time,
         }
-        let original = (is_record || matches!(form.details, Details::Csv { .. })).then_some(original);
+        let original =
+            (is_record || matches!(form.details, Details::Csv { .. })).then_some(original);
         if let Some(reason) = left_out {
             tally.left_out += 1;
             problems.push(form.problem(line, ProblemKind::LeftOut, reason));
@@ -509,7 +533,9 @@ impl Row<'_> {
         }
         match refused {
             Some((reason, _)) if found.is_empty() => Err(Refused::NoAddress(reason)),
-            refused => Ok(refused.filter(|(_, is_nothing)| !is_nothing).map(|(reason, _)| reason)),
+            refused => Ok(refused
+                .filter(|(_, is_nothing)| !is_nothing)
+                .map(|(reason, _)| reason)),
         }
     }
 

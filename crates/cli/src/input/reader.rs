@@ -37,7 +37,11 @@ pub type TakeReader<'t> = dyn FnMut(Result<RecordReader<'_>, InputError>) -> Con
 
 /// Opens `source`, unpacks it, and hands out a reader for it, or for each file in it if it is an archive; or why there is
 /// none: it cannot be opened, is a directory, is something else than records, or is CSV without a column of addresses.
-pub fn open(source: &InputSource, options: &InputOptions, take: &mut TakeReader<'_>) -> ControlFlow<()> {
+pub fn open(
+    source: &InputSource,
+    options: &InputOptions,
+    take: &mut TakeReader<'_>,
+) -> ControlFlow<()> {
     let name = source.to_string();
     let failed = |hint, source| InputError::Open {
         input: name.as_str().into(),
@@ -45,7 +49,8 @@ pub fn open(source: &InputSource, options: &InputOptions, take: &mut TakeReader<
         source,
     };
     let stop = options.stop.clone();
-    let stoppable = move |input: Box<dyn Read>| -> Bytes<'static> { Box::new(Stoppable { input, stop }) };
+    let stoppable =
+        move |input: Box<dyn Read>| -> Bytes<'static> { Box::new(Stoppable { input, stop }) };
     let unpacked = |written: Timestamp| {
         let options = options.clone();
         move |name: &str, bytes: Result<Bytes<'_>, InputError>, take: &mut TakeReader<'_>| {
@@ -63,7 +68,11 @@ pub fn open(source: &InputSource, options: &InputOptions, take: &mut TakeReader<
         }
         InputSource::Stdin => {
             let of = unpacked(options.now);
-            container::unpack(&name, stoppable(Box::new(io::stdin())), &mut |name, bytes| of(name, bytes, take))
+            container::unpack(
+                &name,
+                stoppable(Box::new(io::stdin())),
+                &mut |name, bytes| of(name, bytes, take),
+            )
         }
         InputSource::File(path) => {
             let metadata = match fs::metadata(path) {
@@ -79,9 +88,17 @@ pub fn open(source: &InputSource, options: &InputOptions, take: &mut TakeReader<
                 Ok(file) => file,
                 Err(error) => return take(Err(failed("", error))),
             };
-            let written = metadata.modified().map_or(options.now, Timestamp::from).min(options.now);
+            let written = metadata
+                .modified()
+                .map_or(options.now, Timestamp::from)
+                .min(options.now);
             let of = unpacked(written);
-            container::unpack_file(&name, file, |file| stoppable(Box::new(file)), &mut |name, bytes| of(name, bytes, take))
+            container::unpack_file(
+                &name,
+                file,
+                |file| stoppable(Box::new(file)),
+                &mut |name, bytes| of(name, bytes, take),
+            )
         }
     }
 }
@@ -224,12 +241,19 @@ fn asked_format(options: &InputOptions) -> Option<InputFormat> {
     })
 }
 
-fn recognised(name: &str, blocks: &mut Blocks<'_>, options: &InputOptions) -> Result<InputFormat, InputError> {
-    let format = blocks.look_ahead(|sample, is_all| detect::format(sample, is_all, options.delimiter));
-    format.unwrap_or(Ok(InputFormat::Text)).map_err(|reason| InputError::Unknown {
-        input: name.into(),
-        reason,
-    })
+fn recognised(
+    name: &str,
+    blocks: &mut Blocks<'_>,
+    options: &InputOptions,
+) -> Result<InputFormat, InputError> {
+    let format =
+        blocks.look_ahead(|sample, is_all| detect::format(sample, is_all, options.delimiter));
+    format
+        .unwrap_or(Ok(InputFormat::Text))
+        .map_err(|reason| InputError::Unknown {
+            input: name.into(),
+            reason,
+        })
 }
 
 /// Whether the values of JSON are lines, by the first of them.
@@ -247,7 +271,11 @@ fn are_lines(blocks: &mut Blocks<'_>) -> bool {
     are_lines.unwrap_or(true)
 }
 
-fn layout(name: &str, blocks: &mut Blocks<'_>, options: &InputOptions) -> Result<Layout, InputError> {
+fn layout(
+    name: &str,
+    blocks: &mut Blocks<'_>,
+    options: &InputOptions,
+) -> Result<Layout, InputError> {
     let layout = blocks.look_ahead(|sample, is_all| {
         let sample = whole_lines(sample, is_all);
         if !is_all && sample.is_empty() {

@@ -111,7 +111,10 @@ enum Kind<'a> {
 
 impl<'a> Addresses<'a> {
     const fn of(kind: Kind<'a>) -> Self {
-        Self { kind, excluded: None }
+        Self {
+            kind,
+            excluded: None,
+        }
     }
 
     pub(super) const fn none() -> Self {

@@ -142,7 +142,10 @@ impl<'t> Run<'t> {
             if touches.0 && !self.is_label(label) {
                 return Err(looks_like_ipv6(run).then_some(Skip::Word));
             }
-            (run, touches.0) = (after, after.first() == Some(&b':') && !after.starts_with(b"::"));
+            (run, touches.0) = (
+                after,
+                after.first() == Some(&b':') && !after.starts_with(b"::"),
+            );
         }
         while run.ends_with(b".") || (run.ends_with(b":") && !run.ends_with(b"::")) {
             if run.ends_with(b".") && touches.1 {
@@ -166,7 +169,11 @@ impl<'t> Run<'t> {
         let in_run = self.bytes().get(..length).unwrap_or_default();
         let digits = in_run.iter().filter(|byte| byte.is_ascii_digit()).count();
         let before = self.before();
-        let letters = before.iter().rev().take_while(|byte| byte.is_ascii_alphabetic()).count();
+        let letters = before
+            .iter()
+            .rev()
+            .take_while(|byte| byte.is_ascii_alphabetic())
+            .count();
         digits == 0 || (digits <= 2 && letters >= 3)
     }
 
@@ -213,7 +220,9 @@ fn without_port(run: &[u8]) -> Option<Ipv6Addr> {
     // Bytes of a key or of a card's number are written like that, too.
     let has_groups = address.split(':').any(|group| group.len() > 2);
     let is_clear = port.len() == 5 || (address.matches(':').count() == 7 && has_groups);
-    (is_port && is_clear).then(|| address.parse().ok()).flatten()
+    (is_port && is_clear)
+        .then(|| address.parse().ok())
+        .flatten()
 }
 
 /// Whether `run` was meant as an address of IPv6, and not as a time, a MAC address or a name of a program's.
@@ -250,7 +259,8 @@ fn dotted(piece: &[u8]) -> Option<Skip> {
     let piece = piece.trim_ascii_end();
     let piece = piece.strip_suffix(b".").unwrap_or(piece);
     let parts = || piece.split(|&byte| byte == b'.');
-    let is_numeric = parts().all(|part| (1..=3).contains(&part.len()) && part.iter().all(u8::is_ascii_digit));
+    let is_numeric =
+        parts().all(|part| (1..=3).contains(&part.len()) && part.iter().all(u8::is_ascii_digit));
     match parts().count() {
         4 if is_numeric => Some(Skip::Number),
         5.. if is_numeric => Some(Skip::Longer),
@@ -263,18 +273,30 @@ fn is_version(before: &[u8], after: &[u8], address: Ipv4Addr) -> bool {
     if let Some(name) = before.strip_suffix(b"/") {
         let word = last_word(name);
         return match word.first() {
-            Some(first) if first.is_ascii_uppercase() && word.iter().any(u8::is_ascii_lowercase) => true,
+            Some(first)
+                if first.is_ascii_uppercase() && word.iter().any(u8::is_ascii_lowercase) =>
+            {
+                true
+            }
             Some(first) if first.is_ascii_alphabetic() => {
                 let is_rounded = matches!(address.octets(), [_, _, 0, 0]);
-                is_rounded || is_all_capitals(word) || is_product(next_word(after)) || is_product(word_before(name, word))
+                is_rounded
+                    || is_all_capitals(word)
+                    || is_product(next_word(after))
+                    || is_product(word_before(name, word))
             }
             _ => false,
         };
     }
     let before = before.trim_ascii_end();
-    let before = before.strip_suffix(b":").or_else(|| before.strip_suffix(b"=")).unwrap_or(before);
+    let before = before
+        .strip_suffix(b":")
+        .or_else(|| before.strip_suffix(b"="))
+        .unwrap_or(before);
     let word = last_word(before);
-    ["rv", "ver", "version", "release"].iter().any(|name| word.eq_ignore_ascii_case(name.as_bytes()))
+    ["rv", "ver", "version", "release"]
+        .iter()
+        .any(|name| word.eq_ignore_ascii_case(name.as_bytes()))
 }
 
 fn is_all_capitals(word: &[u8]) -> bool {
@@ -283,7 +305,11 @@ fn is_all_capitals(word: &[u8]) -> bool {
 
 /// The letters, digits and hyphens that `text` ends with.
 fn last_word(text: &[u8]) -> &[u8] {
-    let length = text.iter().rev().take_while(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(byte)).count();
+    let length = text
+        .iter()
+        .rev()
+        .take_while(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(byte))
+        .count();
     text.get(text.len() - length..).unwrap_or_default()
 }
 
@@ -293,7 +319,10 @@ fn word_before<'t>(text: &'t [u8], word: &[u8]) -> &'t [u8] {
     let Some(before) = before.strip_suffix(b" ") else {
         return &[];
     };
-    let start = before.iter().rposition(|&byte| byte == b' ' || byte == b'"').map_or(0, |at| at + 1);
+    let start = before
+        .iter()
+        .rposition(|&byte| byte == b' ' || byte == b'"')
+        .map_or(0, |at| at + 1);
     before.get(start..).unwrap_or_default()
 }
 
@@ -302,7 +331,10 @@ fn next_word(text: &[u8]) -> &[u8] {
     let Some(after) = text.strip_prefix(b" ") else {
         return &[];
     };
-    after.split(|&byte| byte == b' ' || byte == b'"').next().unwrap_or_default()
+    after
+        .split(|&byte| byte == b' ' || byte == b'"')
+        .next()
+        .unwrap_or_default()
 }
 
 /// Whether `word` is a product with its version, as in the name of a browser (RFC 9110, section 10.1.5).
@@ -310,7 +342,8 @@ fn is_product(word: &[u8]) -> bool {
     let mut parts = word.splitn(2, |&byte| byte == b'/');
     let name = parts.next().unwrap_or_default();
     let version = parts.next().unwrap_or_default();
-    name.first().is_some_and(u8::is_ascii_alphabetic) && version.first().is_some_and(u8::is_ascii_digit)
+    name.first().is_some_and(u8::is_ascii_alphabetic)
+        && version.first().is_some_and(u8::is_ascii_digit)
 }
 
 /// `text` with `1[.]2` written as `1.2`; `text` itself if there is nothing of the kind.

@@ -5,7 +5,7 @@ use std::collections::hash_map::Entry;
 use std::net::IpAddr;
 
 use foldhash::fast::RandomState;
-use ipcascade_core::{Address, Seen, SessionUpdate, Timestamp};
+use ipcascade_core::{Address, EventIds, Seen, SessionUpdate, Timestamp};
 
 use super::Session;
 
@@ -29,9 +29,6 @@ pub struct Sightings {
 /// Whether there is a sensor, length of the sensor, sensor, id; and, of a session whose id another address has too, its
 /// address and a mark.
 pub(super) type SessionKey = Box<[u8]>;
-
-/// The most events of a session that are told apart: of longer ones only their number is known.
-const MOST_EVENT_IDS: usize = 4096;
 
 /// What was seen of a session.
 #[derive(Clone, Debug)]
@@ -136,7 +133,10 @@ impl Sightings {
         };
         write_key(&mut self.key, session);
         // Two addresses, two sessions.
-        if self.open.get(self.key.as_slice()).is_some_and(|part| !part.fits(address))
+        if self
+            .open
+            .get(self.key.as_slice())
+            .is_some_and(|part| !part.fits(address))
             && let Some(address) = address
         {
             qualify_key(&mut self.key, address);
@@ -217,7 +217,9 @@ fn is_qualified(key: &[u8]) -> bool {
 /// The address and the update that a key and what was seen under it stand for.
 pub(super) fn session(key: &[u8], part: SessionPart) -> (Option<Address>, SessionUpdate) {
     let key = match is_qualified(key) {
-        true => key.get(..key.len().saturating_sub(QUALIFICATION)).unwrap_or_default(),
+        true => key
+            .get(..key.len().saturating_sub(QUALIFICATION))
+            .unwrap_or_default(),
         false => key,
     };
     let (has_sensor, rest) = key.split_first().unwrap_or((&0, &[]));
@@ -226,19 +228,13 @@ pub(super) fn session(key: &[u8], part: SessionPart) -> (Option<Address>, Sessio
         .split_at_checked(usize::from_le_bytes(*length))
         .unwrap_or_default();
     let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
-    let mut event_ids = part.event_ids;
-    event_ids.sort_unstable();
-    event_ids.dedup();
-    let event_count = event_ids.len() as u64;
-    if event_ids.len() > MOST_EVENT_IDS {
-        event_ids.clear();
-    }
+    let event_ids: EventIds = part.event_ids.into_iter().collect();
     let update = SessionUpdate {
         id: text(id),
         sensor: (*has_sensor == 1).then(|| text(sensor)),
         events: part.events,
-        event_count,
-        event_ids,
+        event_count: event_ids.len(),
+        event_ids: event_ids.if_few(),
     };
     (part.address, update)
 }

@@ -17,7 +17,13 @@ pub enum Skip {
 
 impl Skip {
     /// All reasons, in the order in which they are reported.
-    pub const ALL: [Self; 5] = [Self::Version, Self::Word, Self::Number, Self::Longer, Self::Link];
+    pub const ALL: [Self; 5] = [
+        Self::Version,
+        Self::Word,
+        Self::Number,
+        Self::Longer,
+        Self::Link,
+    ];
 
     /// For people.
     pub const fn reason(self) -> &'static str {

@@ -53,7 +53,10 @@ mod tests {
                 InputSource::Argument(text.to_owned())
             );
         }
-        assert_eq!(InputSource::from_argument("-", Spelling::default()), InputSource::Stdin);
+        assert_eq!(
+            InputSource::from_argument("-", Spelling::default()),
+            InputSource::Stdin
+        );
         for text in ["./192.0.2.1", "cowrie.json", "256.1.1.1"] {
             assert_eq!(
                 InputSource::from_argument(text, Spelling::default()),

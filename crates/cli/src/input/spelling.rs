@@ -65,7 +65,11 @@ impl Spelling {
             return append(span, text, found);
         }
         let mut refused = None;
-        let mut parts = text.split([',', ' ', '\t', ';']).map(str::trim).filter(|part| !part.is_empty()).peekable();
+        let mut parts = text
+            .split([',', ' ', '\t', ';'])
+            .map(str::trim)
+            .filter(|part| !part.is_empty())
+            .peekable();
         let first = parts.next();
         if parts.peek().is_none() {
             return whole.map(|_| ()).map_err(|error| error.0);
@@ -92,7 +96,9 @@ impl Spelling {
         if let Some(rest) = text.strip_prefix('[') {
             let (inside, after) = rest.split_once(']')?;
             let port = after.strip_prefix(':');
-            return (after.is_empty() || port.is_some_and(is_port)).then(|| self.address(inside)).flatten();
+            return (after.is_empty() || port.is_some_and(is_port))
+                .then(|| self.address(inside))
+                .flatten();
         }
         if let Some((address, port)) = text.rsplit_once(':')
             && is_port(port)
@@ -102,7 +108,10 @@ impl Spelling {
             }
             // Five digits are not a group of IPv6, nor is there a ninth group.
             let is_clear = port.len() == 5 || address.matches(':').count() == 7;
-            return is_clear.then(|| address.parse::<Ipv6Addr>().ok()).flatten().map(Address::from);
+            return is_clear
+                .then(|| address.parse::<Ipv6Addr>().ok())
+                .flatten()
+                .map(Address::from);
         }
         self.ipv4(text).map(Address::from)
     }
@@ -128,7 +137,12 @@ impl Spelling {
     }
 
     /// `address/length`, the length being a netmask or what is not one.
-    fn network(self, text: &str, address: &str, length: &str) -> Result<AddressSpan, ParseSpanError> {
+    fn network(
+        self,
+        text: &str,
+        address: &str,
+        length: &str,
+    ) -> Result<AddressSpan, ParseSpanError> {
         let ip = self.address(address.trim()).map(Address::ip);
         let mask = length.trim().parse::<Ipv4Addr>().ok();
         if let (Some(IpAddr::V4(ip)), Some(mask)) = (ip, mask)
@@ -146,7 +160,10 @@ impl Spelling {
             Some(_) => format!("`{}` is not a prefix length", excerpt(length)),
             None => not_an_address(address),
         };
-        Err(ParseSpanError(format!("`{}` is not a CIDR: {reason}", excerpt(text))))
+        Err(ParseSpanError(format!(
+            "`{}` is not a CIDR: {reason}",
+            excerpt(text)
+        )))
     }
 
     /// `1.2.3.0-1.2.3.9`, `1.2.3.0-9`.
@@ -192,10 +209,16 @@ fn wildcard(text: &str) -> Result<AddressSpan, ParseSpanError> {
     match numbers {
         Some(numbers) if numbers.len() + stars == 4 => {
             let with = |rest: u8| {
-                let octets = numbers.iter().copied().chain(std::iter::repeat_n(rest, stars));
+                let octets = numbers
+                    .iter()
+                    .copied()
+                    .chain(std::iter::repeat_n(rest, stars));
                 octets.fold(0, |bits, octet| bits << 8 | u32::from(octet))
             };
-            AddressSpan::between(Ipv4Addr::from_bits(with(0)).into(), Ipv4Addr::from_bits(with(255)).into())
+            AddressSpan::between(
+                Ipv4Addr::from_bits(with(0)).into(),
+                Ipv4Addr::from_bits(with(255)).into(),
+            )
         }
         _ => Err(ParseSpanError(not_an_address(text))),
     }
@@ -203,13 +226,19 @@ fn wildcard(text: &str) -> Result<AddressSpan, ParseSpanError> {
 
 /// What is inside of quotes, angle brackets and a URL, without punctuation behind it, and no longer defanged.
 fn plain(text: &str) -> Cow<'_, str> {
-    let text = text.trim().trim_end_matches([',', ';']).trim_matches(['"', '\'', '<', '>', '`']).trim();
+    let text = text
+        .trim()
+        .trim_end_matches([',', ';'])
+        .trim_matches(['"', '\'', '<', '>', '`'])
+        .trim();
     let mut text = match refanged(text.as_bytes()) {
         Cow::Borrowed(_) => Cow::Borrowed(text),
         Cow::Owned(bytes) => Cow::Owned(String::from_utf8_lossy(&bytes).into_owned()),
     };
     if let Some((scheme, rest)) = text.split_once("://")
-        && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+.-".contains(&byte))
+        && scheme
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"+.-".contains(&byte))
     {
         let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
         let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
@@ -223,15 +252,23 @@ fn is_port(text: &str) -> bool {
 }
 
 fn is_zone(text: &str) -> bool {
-    (1..=32).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-~".contains(&byte))
+    (1..=32).contains(&text.len())
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"._-~".contains(&byte))
 }
 
 /// Why `text` is not an address, for people.
 pub(super) fn not_an_address(text: &str) -> String {
     let text = text.trim();
     let shown = excerpt(text);
-    if text.split_once('%').is_some_and(|(address, _)| address.parse::<Ipv6Addr>().is_ok()) {
-        return format!("`{shown}` is not an address by itself: it is of an interface (link-local)");
+    if text
+        .split_once('%')
+        .is_some_and(|(address, _)| address.parse::<Ipv6Addr>().is_ok())
+    {
+        return format!(
+            "`{shown}` is not an address by itself: it is of an interface (link-local)"
+        );
     }
     let parts: Vec<&str> = text.split('.').take(9).collect();
     let is_dotted = parts.len() > 1
@@ -273,7 +310,12 @@ mod tests {
         let result = spelling.field(text, &mut found);
         let mut all: Vec<String> = found.iter().map(ToString::to_string).collect();
         if all.len() > 4 {
-            all = vec![format!("{}..{} ({})", all[0], all[all.len() - 1], all.len())];
+            all = vec![format!(
+                "{}..{} ({})",
+                all[0],
+                all[all.len() - 1],
+                all.len()
+            )];
         }
         all.extend(result.err().map(|reason| format!("! {reason}")));
         all.join(" ")
@@ -301,17 +343,29 @@ mod tests {
             ("1.2.3.4/255.255.255.254", "1.2.3.4 1.2.3.5"),
             ("1.2.3.4/31", "1.2.3.4 1.2.3.5"),
             ("1.2.3.*", "1.2.3.0..1.2.3.255 (256)"),
-            ("1.2.*.*", "! `1.2.*.*` stands for more than the 256 addresses that a field may have; read networks as a list (--format-in list)"),
+            (
+                "1.2.*.*",
+                "! `1.2.*.*` stands for more than the 256 addresses that a field may have; read networks as a list (--format-in list)",
+            ),
             ("1.*.3.*", "! `1.*.3.*` is not an address"),
             ("1[.]2[.]3[.]4", "1.2.3.4"),
             ("hxxp://1[.]2[.]3[.]4/x", "1.2.3.4"),
             ("https://u:p@[2001:db8::1]:8443/x?y", "2001:db8::1"),
             ("\"1.2.3.4\",", "1.2.3.4"),
             ("<1.2.3.4>", "1.2.3.4"),
-            ("fe80::1%eth0", "! `fe80::1%eth0` is not an address by itself: it is of an interface (link-local)"),
+            (
+                "fe80::1%eth0",
+                "! `fe80::1%eth0` is not an address by itself: it is of an interface (link-local)",
+            ),
             ("1.2.3.4:99999", "! `1.2.3.4:99999` is not an address"),
-            ("010.1.2.3", "! `010.1.2.3` is not an address: `010` begins with a zero: octal, or padded? (--zero-padded)"),
-            ("3232235777", "! `3232235777` is not an address: it is a number (--integers)"),
+            (
+                "010.1.2.3",
+                "! `010.1.2.3` is not an address: `010` begins with a zero: octal, or padded? (--zero-padded)",
+            ),
+            (
+                "3232235777",
+                "! `3232235777` is not an address: it is a number (--integers)",
+            ),
             ("", "! `` is not an address"),
         ] {
             assert_eq!(read(Spelling::default(), text), expected, "{text}");
@@ -320,11 +374,17 @@ mod tests {
 
     #[test]
     fn what_could_mean_something_else_is_an_option() {
-        let spelling = Spelling { zero_padded: true, integers: true };
+        let spelling = Spelling {
+            zero_padded: true,
+            integers: true,
+        };
         for (text, expected) in [
             ("010.001.002.003", "10.1.2.3"),
             ("010.001.002.003:22", "10.1.2.3"),
-            ("0010.1.2.3", "! `0010.1.2.3` is not an address: `0010` begins with a zero: octal, or padded? (--zero-padded)"),
+            (
+                "0010.1.2.3",
+                "! `0010.1.2.3` is not an address: `0010` begins with a zero: octal, or padded? (--zero-padded)",
+            ),
             ("3232235777", "192.168.1.1"),
             ("4294967296", "! `4294967296` is not an address"),
         ] {

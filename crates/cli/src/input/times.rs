@@ -51,7 +51,9 @@ impl TimeRules {
         &self,
         texts: impl Iterator<Item = &'t str> + Clone,
     ) -> Option<Result<Timestamp, BadTime>> {
-        let texts = texts.map(str::trim).filter(|text| !matches!(*text, "" | "-"));
+        let texts = texts
+            .map(str::trim)
+            .filter(|text| !matches!(*text, "" | "-"));
         let mut refused = None;
         for text in texts.clone() {
             let time = match self.read(text) {
@@ -74,9 +76,14 @@ impl TimeRules {
     }
 
     /// The time of day in `text` on the first date among `dates`.
-    fn with_date<'t>(&self, text: &str, mut dates: impl Iterator<Item = &'t str>) -> Option<Timestamp> {
+    fn with_date<'t>(
+        &self,
+        text: &str,
+        mut dates: impl Iterator<Item = &'t str>,
+    ) -> Option<Timestamp> {
         time_of_day(text).filter(|(_, rest)| rest.is_empty())?;
-        let is_date = |date: &&str| date.len() == 10 && iso(date).is_some_and(|(_, rest)| rest.is_empty());
+        let is_date =
+            |date: &&str| date.len() == 10 && iso(date).is_some_and(|(_, rest)| rest.is_empty());
         let date = dates.find(is_date)?;
         self.read(&format!("{date} {text}")).ok()
     }
@@ -110,7 +117,9 @@ impl TimeRules {
             return Some(time);
         }
         // An absurd year is a time all the same.
-        DateTime::parse_from_str(inner, "%+").ok().map(|time| time.to_utc())
+        DateTime::parse_from_str(inner, "%+")
+            .ok()
+            .map(|time| time.to_utc())
     }
 
     /// Finds the time in a line of a log.
@@ -122,12 +131,20 @@ impl TimeRules {
         let line = line.trim_start();
         let starts = std::iter::once(line).chain(after_priority(line));
         // In brackets it stands behind the address, the host or the name of the program.
-        let bracketed = line.match_indices('[').take(4).filter_map(|(at, _)| line.get(at + 1..));
+        let bracketed = line
+            .match_indices('[')
+            .take(4)
+            .filter_map(|(at, _)| line.get(at + 1..));
         for start in starts.chain(bracketed) {
             if let Some((time, rest)) = self.at_start(start)
                 && !rest.starts_with(|next: char| next.is_alphanumeric())
             {
-                return self.believed(Some(time), start.get(..start.len() - rest.len()).unwrap_or_default()).map(Some);
+                return self
+                    .believed(
+                        Some(time),
+                        start.get(..start.len() - rest.len()).unwrap_or_default(),
+                    )
+                    .map(Some);
             }
         }
         Ok(None)
@@ -142,7 +159,12 @@ impl TimeRules {
             (1 | 2, Some(b' ')) => rfc_2822(text),
             (4, Some(b'-' | b'/' | b'.')) => iso(text),
             (8, Some(b'T' | b' ' | b'-')) => compact(text),
-            (14, _) if text.starts_with(['1', '2']) && epoch(text).is_none_or(|(time, _)| !self.is_believed(time)) => compact(text),
+            (14, _)
+                if text.starts_with(['1', '2'])
+                    && epoch(text).is_none_or(|(time, _)| !self.is_believed(time)) =>
+            {
+                compact(text)
+            }
             (9.., _) => epoch(text),
             _ => None,
         }
@@ -153,9 +175,14 @@ impl TimeRules {
         let first = text.get(..3)?;
         if let Ok(_weekday) = first.parse::<chrono::Weekday>() {
             return rfc_2822(text).or_else(|| {
-                ["%a %b %e %H:%M:%S%.f %Y", "%a %b %e %H:%M:%S UTC %Y", "%a %b %e %H:%M:%S GMT %Y", "%a %b %e %Y %H:%M:%S%.f"]
-                    .iter()
-                    .find_map(|format| naive(text, format))
+                [
+                    "%a %b %e %H:%M:%S%.f %Y",
+                    "%a %b %e %H:%M:%S UTC %Y",
+                    "%a %b %e %H:%M:%S GMT %Y",
+                    "%a %b %e %Y %H:%M:%S%.f",
+                ]
+                .iter()
+                .find_map(|format| naive(text, format))
             });
         }
         first.parse::<chrono::Month>().ok()?;
@@ -177,7 +204,10 @@ impl TimeRules {
 /// What comes after the priority of a syslog line, `<34>` or `<34>1 `.
 fn after_priority(line: &str) -> Option<&str> {
     let (priority, rest) = line.strip_prefix('<')?.split_once('>')?;
-    priority.bytes().all(|byte| byte.is_ascii_digit()).then(|| rest.strip_prefix("1 ").unwrap_or(rest))
+    priority
+        .bytes()
+        .all(|byte| byte.is_ascii_digit())
+        .then(|| rest.strip_prefix("1 ").unwrap_or(rest))
 }
 
 fn naive<'t>(text: &'t str, format: &str) -> Option<(Timestamp, &'t str)> {
@@ -192,11 +222,17 @@ fn zoned<'t>(text: &'t str, format: &str) -> Option<(Timestamp, &'t str)> {
 
 fn rfc_2822(text: &str) -> Option<(Timestamp, &str)> {
     let time = DateTime::parse_from_rfc2822(text).ok();
-    time.map(|time| (time.to_utc(), "")).or_else(|| {
-        ["%a, %d %b %Y %H:%M:%S %z", "%d %b %Y %H:%M:%S %z"].iter().find_map(|format| zoned(text, format))
-    }).or_else(|| {
-        ["%a, %d %b %Y %H:%M:%S", "%d %b %Y %H:%M:%S%.f"].iter().find_map(|format| naive(text, format))
-    })
+    time.map(|time| (time.to_utc(), ""))
+        .or_else(|| {
+            ["%a, %d %b %Y %H:%M:%S %z", "%d %b %Y %H:%M:%S %z"]
+                .iter()
+                .find_map(|format| zoned(text, format))
+        })
+        .or_else(|| {
+            ["%a, %d %b %Y %H:%M:%S", "%d %b %Y %H:%M:%S%.f"]
+                .iter()
+                .find_map(|format| naive(text, format))
+        })
 }
 
 /// `01/Mar/2025:10:00:00 +0000`, with or without the zone.
@@ -204,7 +240,11 @@ fn named_day(text: &str) -> Option<(Timestamp, &str)> {
     ["%d/%b/%Y:%H:%M:%S%.f %z", "%d-%b-%Y %H:%M:%S%.f %z"]
         .iter()
         .find_map(|format| zoned(text, format))
-        .or_else(|| ["%d/%b/%Y:%H:%M:%S%.f", "%d-%b-%Y %H:%M:%S%.f"].iter().find_map(|format| naive(text, format)))
+        .or_else(|| {
+            ["%d/%b/%Y:%H:%M:%S%.f", "%d-%b-%Y %H:%M:%S%.f"]
+                .iter()
+                .find_map(|format| naive(text, format))
+        })
 }
 
 /// `03/01/2025-10:00:00.123`. Where day and month could be either, nothing is guessed.
@@ -253,7 +293,9 @@ fn time_of_day(text: &str) -> Option<(chrono::NaiveTime, &str)> {
         return Some((time, rest));
     };
     let digits = fraction.bytes().take_while(u8::is_ascii_digit).count();
-    let (digits, after) = fraction.split_at_checked(digits).filter(|(digits, _)| !digits.is_empty())?;
+    let (digits, after) = fraction
+        .split_at_checked(digits)
+        .filter(|(digits, _)| !digits.is_empty())?;
     let micros: i64 = format!("{digits:0<6}").get(..6)?.parse().ok()?;
     Some((time + TimeDelta::microseconds(micros), after))
 }
@@ -277,7 +319,12 @@ fn zone(text: &str) -> (TimeDelta, &str) {
             None => rest,
         };
         let after = after.strip_prefix('Z').unwrap_or(after);
-        (hours <= 23).then(|| (TimeDelta::minutes(sign * (hours * 60 + minutes.unwrap_or(0))), after))
+        (hours <= 23).then(|| {
+            (
+                TimeDelta::minutes(sign * (hours * 60 + minutes.unwrap_or(0))),
+                after,
+            )
+        })
     };
     if let Some(found) = offset() {
         return found;
@@ -292,9 +339,14 @@ fn zone(text: &str) -> (TimeDelta, &str) {
 
 /// `20250301T100000Z`, `20250301 10:00:00`, `20250301100000`.
 fn compact(text: &str) -> Option<(Timestamp, &str)> {
-    let found = ["%Y%m%dT%H%M%S", "%Y%m%d-%H%M%S", "%Y%m%d%H%M%S", "%Y%m%d %H:%M:%S"]
-        .iter()
-        .find_map(|format| NaiveDateTime::parse_and_remainder(text, format).ok());
+    let found = [
+        "%Y%m%dT%H%M%S",
+        "%Y%m%d-%H%M%S",
+        "%Y%m%d%H%M%S",
+        "%Y%m%d %H:%M:%S",
+    ]
+    .iter()
+    .find_map(|format| NaiveDateTime::parse_and_remainder(text, format).ok());
     let (time, rest) = found?;
     let (offset, rest) = zone(rest);
     Some(((time - offset).and_utc(), rest))
@@ -397,11 +449,37 @@ mod tests {
 
     #[test]
     fn what_is_not_a_time_or_of_no_sane_clock_is_not_taken() {
-        for text in ["", "yesterday", "10:00:00", "02/03/2025 10:00:00", "2025-13-01", "12", "Mar 40 10:00:00", "2025-03-01T10:00:00 and more", "1e9", "-5"] {
-            assert!(matches!(rules().read(text), Err(BadTime::Unreadable(_))), "{text}: {:?}", rules().read(text));
+        for text in [
+            "",
+            "yesterday",
+            "10:00:00",
+            "02/03/2025 10:00:00",
+            "2025-13-01",
+            "12",
+            "Mar 40 10:00:00",
+            "2025-03-01T10:00:00 and more",
+            "1e9",
+            "-5",
+        ] {
+            assert!(
+                matches!(rules().read(text), Err(BadTime::Unreadable(_))),
+                "{text}: {:?}",
+                rules().read(text)
+            );
         }
-        for text in ["+10000-01-01T00:00:00Z", "1970-01-01T00:00:00Z", "2026-11-22T00:00:00Z", "1989-12-31", "100000000", "99999999999"] {
-            assert!(matches!(rules().read(text), Err(BadTime::BrokenClock(_))), "{text}: {:?}", rules().read(text));
+        for text in [
+            "+10000-01-01T00:00:00Z",
+            "1970-01-01T00:00:00Z",
+            "2026-11-22T00:00:00Z",
+            "1989-12-31",
+            "100000000",
+            "99999999999",
+        ] {
+            assert!(
+                matches!(rules().read(text), Err(BadTime::BrokenClock(_))),
+                "{text}: {:?}",
+                rules().read(text)
+            );
         }
         assert!(rules().read("2026-11-21T11:59:59Z").is_ok());
     }
@@ -409,12 +487,17 @@ mod tests {
     #[test]
     fn the_first_of_several_that_is_a_time_is_taken() {
         for (texts, expected) in [
-            (&["x", "2025-03-01T10:00:00Z"][..], Some("2025-03-01T10:00:00Z")),
+            (
+                &["x", "2025-03-01T10:00:00Z"][..],
+                Some("2025-03-01T10:00:00Z"),
+            ),
             (&["10:00:00", "2025-03-01"], Some("2025-03-01T10:00:00Z")),
             (&["2025-03-01", "10:00:00"], Some("2025-03-01T10:00:00Z")),
             (&["-", ""], None),
         ] {
-            let time = rules().first_of(texts.iter().copied()).map(|time| rfc3339(time.unwrap()));
+            let time = rules()
+                .first_of(texts.iter().copied())
+                .map(|time| rfc3339(time.unwrap()));
             assert_eq!(time.as_deref(), expected, "{texts:?}");
         }
         assert!(rules().first_of(["x", "y"].into_iter()).unwrap().is_err());
@@ -423,17 +506,50 @@ mod tests {
     #[test]
     fn times_are_found_in_lines_of_logs() {
         for (line, expected) in [
-            ("Mar  1 10:00:00 host sshd[1]: Failed password for a from 1.128.0.1 port 5000 ssh2", Some("2026-03-01T10:00:00Z")),
-            ("<34>Mar  1 10:00:00 host su: x", Some("2026-03-01T10:00:00Z")),
-            ("<34>1 2025-03-01T10:00:00Z host su - - x", Some("2025-03-01T10:00:00Z")),
-            ("1.128.0.1 - - [01/Mar/2025:10:00:00 +0000] \"GET / HTTP/1.1\" 200 1", Some("2025-03-01T10:00:00Z")),
-            ("haproxy[7]: 1.1.1.1:58340 [20/Nov/2025:02:14:53] web~ web/<NOSRV> 401", Some("2025-11-20T02:14:53Z")),
-            ("[Fri Nov 20 02:14:53 2025] [error] [client 1.1.1.1] x", None),
-            ("[Thu Nov 20 02:14:53.123456 2025] [error] [client 1.1.1.1] x", Some("2025-11-20T02:14:53.123456Z")),
-            ("2025/11/20 02:14:53 [error] 7#7: *1 client: 1.1.1.1", Some("2025-11-20T02:14:53Z")),
-            ("2025-11-20 02:14:53,123 fail2ban.actions [7]: NOTICE [sshd] Ban 1.1.1.1", Some("2025-11-20T02:14:53.123Z")),
-            ("11/20/2025-02:14:53.000001  [**] scan [**] {TCP} 1.1.1.1:1 -> 2.2.2.2:2", Some("2025-11-20T02:14:53.000001Z")),
-            ("1740823200.123    45 1.1.1.1 TCP_MISS/200", Some("2025-03-01T10:00:00.123Z")),
+            (
+                "Mar  1 10:00:00 host sshd[1]: Failed password for a from 1.128.0.1 port 5000 ssh2",
+                Some("2026-03-01T10:00:00Z"),
+            ),
+            (
+                "<34>Mar  1 10:00:00 host su: x",
+                Some("2026-03-01T10:00:00Z"),
+            ),
+            (
+                "<34>1 2025-03-01T10:00:00Z host su - - x",
+                Some("2025-03-01T10:00:00Z"),
+            ),
+            (
+                "1.128.0.1 - - [01/Mar/2025:10:00:00 +0000] \"GET / HTTP/1.1\" 200 1",
+                Some("2025-03-01T10:00:00Z"),
+            ),
+            (
+                "haproxy[7]: 1.1.1.1:58340 [20/Nov/2025:02:14:53] web~ web/<NOSRV> 401",
+                Some("2025-11-20T02:14:53Z"),
+            ),
+            (
+                "[Fri Nov 20 02:14:53 2025] [error] [client 1.1.1.1] x",
+                None,
+            ),
+            (
+                "[Thu Nov 20 02:14:53.123456 2025] [error] [client 1.1.1.1] x",
+                Some("2025-11-20T02:14:53.123456Z"),
+            ),
+            (
+                "2025/11/20 02:14:53 [error] 7#7: *1 client: 1.1.1.1",
+                Some("2025-11-20T02:14:53Z"),
+            ),
+            (
+                "2025-11-20 02:14:53,123 fail2ban.actions [7]: NOTICE [sshd] Ban 1.1.1.1",
+                Some("2025-11-20T02:14:53.123Z"),
+            ),
+            (
+                "11/20/2025-02:14:53.000001  [**] scan [**] {TCP} 1.1.1.1:1 -> 2.2.2.2:2",
+                Some("2025-11-20T02:14:53.000001Z"),
+            ),
+            (
+                "1740823200.123    45 1.1.1.1 TCP_MISS/200",
+                Some("2025-03-01T10:00:00.123Z"),
+            ),
             ("1.1.1.1 came by", None),
             ("10:00:00.123456 IP 1.1.1.1.80 > 2.2.2.2.81: S", None),
         ] {

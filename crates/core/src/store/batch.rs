@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::{Address, Policy, ProviderName, RecordedFailure, Section, SpecialPurpose, Timestamp};
+use crate::{
+    Address, EventIds, Policy, ProviderName, RecordedFailure, Section, SpecialPurpose, Timestamp,
+};
 
 /// A span of time in which an address was seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,9 +56,8 @@ pub struct SessionUpdate {
     pub events: Option<Seen>,
     /// How many events.
     pub event_count: u64,
-    /// What tells each of these events from the session's others, in ascending order; empty if that is not known, or
-    /// if there are too many.
-    pub event_ids: Vec<u64>,
+    /// What tells these events from others of the session; fewer than there are events if that is not known.
+    pub event_ids: EventIds,
 }
 
 /// What a provider said, or failed to say.

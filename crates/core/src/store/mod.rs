@@ -1,6 +1,7 @@
 //! What a place that keeps the inventory promises.
 
 mod batch;
+mod event_ids;
 mod maintenance;
 mod query;
 mod rows;
@@ -8,6 +9,7 @@ mod transfer;
 mod url;
 
 pub use batch::*;
+pub use event_ids::{EventIds, ParseEventIdsError};
 pub use maintenance::*;
 pub use query::*;
 pub use rows::*;

@@ -4,8 +4,8 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    Address, Asn, AsnEvidence, AsnFact, Document, Field, Policy, Timestamp, parse_timestamp,
-    rfc3339,
+    Address, Asn, AsnEvidence, AsnFact, Document, EventIds, Field, Policy, Timestamp,
+    parse_timestamp, rfc3339,
 };
 
 /// An autonomous system in the inventory.
@@ -191,6 +191,9 @@ pub struct SessionRow {
     pub snapshot_country: Option<String>,
     /// When the snapshots were taken; from then on they never change.
     pub enrichment_at: Option<Timestamp>,
+    /// What tells its events apart; if these are not as many as there are events, it is not known of all.
+    #[serde(skip)]
+    pub event_ids: EventIds,
 }
 
 /// An attribution of an address to an autonomous system.

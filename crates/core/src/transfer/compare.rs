@@ -382,8 +382,8 @@ mod tests {
 
     use super::*;
     use crate::{
-        CopyMark, ImportBatch, ImportReport, Policy, SessionRow, StoreErrorKind, StoreResult,
-        Timestamp,
+        CopyMark, EventIds, ImportBatch, ImportReport, Policy, SessionRow, StoreErrorKind,
+        StoreResult, Timestamp,
     };
 
     /// Sessions as they come, two in a page; a key ends where a `:` begins its number of events.
@@ -404,6 +404,7 @@ mod tests {
                     snapshot_asn: None,
                     snapshot_country: None,
                     enrichment_at: None,
+                    event_ids: EventIds::default(),
                 },
                 enrichment: None,
             }

@@ -67,7 +67,7 @@ pub(crate) fn session(id: &str, seen: &str) -> SessionUpdate {
         sensor: Some("pot".to_owned()),
         events: Some(Seen::at(at(seen))),
         event_count: 3,
-        event_ids: Vec::new(),
+        event_ids: EventIds::default(),
     }
 }
 

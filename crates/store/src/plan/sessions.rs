@@ -12,7 +12,9 @@ use std::{fmt, iter};
 use crate::plan::PlannedAddress;
 use siphasher::sip::SipHasher13;
 
-use ipcascade_core::{Address, AddressUpdate, Policy, SessionRow, SessionUpdate, Timestamp};
+use ipcascade_core::{
+    Address, AddressUpdate, EventIds, Policy, SessionRow, SessionUpdate, Timestamp,
+};
 
 /// The key of a session: at most [`SessionKey::LENGTH`] bytes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -216,12 +218,14 @@ fn new_row(key: &str, owner: &PlannedAddress<'_>, update: &SessionUpdate) -> Ses
         snapshot_asn: None,
         snapshot_country: None,
         enrichment_at: None,
+        event_ids: EventIds::default(),
     }
 }
 
-/// The row after `update`. Events outside the span known so far are new and add to the count; those
-/// inside may be the same ones read again, so the greater count holds. Reading a log twice therefore
-/// changes nothing, and a session cut in two by log rotation is counted whole.
+/// The row after `update`. Events that are told apart count once each, however often and in whatever order they come.
+///
+/// Where that is not known of all, events outside the span known so far are new and add to the count; those inside may be
+/// the same ones read again, so the greater count holds.
 fn absorb(
     mut row: SessionRow,
     owner: &PlannedAddress<'_>,
@@ -229,14 +233,19 @@ fn absorb(
     policy: &Policy,
     now: Timestamp,
 ) -> SessionRow {
-    let is_apart = update.events.is_some_and(|seen| {
+    let are_apart = update.events.is_some_and(|seen| {
         row.last_event_at.is_some_and(|last| seen.first > last)
             || row.first_event_at.is_some_and(|first| seen.last < first)
     });
-    row.event_count = if is_apart {
-        row.event_count + update.event_count
+    let are_known =
+        row.event_ids.len() == row.event_count && update.event_ids.len() == update.event_count;
+    (row.event_count, row.event_ids) = if are_known {
+        let ids = row.event_ids.union(&update.event_ids);
+        (ids.len(), ids.if_few())
+    } else if are_apart {
+        (row.event_count + update.event_count, EventIds::default())
     } else {
-        row.event_count.max(update.event_count)
+        (row.event_count.max(update.event_count), row.event_ids)
     };
     row.source_ip = row.source_ip.or(Some(owner.row.address));
     row.sensor = row.sensor.or_else(|| update.sensor.clone());
@@ -264,7 +273,7 @@ fn absorb(
 mod tests {
     use super::*;
     use crate::plan::Change;
-    use ipcascade_core::{AddressRow, Asn, Seen, parse_timestamp};
+    use ipcascade_core::{AddressRow, Asn, EventIds, Seen, parse_timestamp};
 
     fn at(second: u32) -> Timestamp {
         parse_timestamp(&format!("2026-01-01T00:00:{second:02}Z")).unwrap()
@@ -280,7 +289,7 @@ mod tests {
             sensor: Some(sensor.to_owned()),
             events: Some(events),
             event_count,
-            event_ids: Vec::new(),
+            event_ids: EventIds::default(),
         }
     }
 

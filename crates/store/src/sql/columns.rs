@@ -172,7 +172,7 @@ impl FromRow for StoredAsn {
 }
 
 /// How many columns a [`StoredSession`] has.
-const SESSION: usize = 9;
+const SESSION: usize = 10;
 
 /// The columns of a [`StoredSession`].
 pub(super) fn of_session(dialect: &impl Dialect) -> String {
@@ -191,6 +191,7 @@ impl FromRow for StoredSession {
             snapshot_asn: row.number(6)?,
             snapshot_country: row.text(7)?,
             enrichment_at: row.moment(8)?,
+            event_ids: row.text(9)?,
         })
     }
 }

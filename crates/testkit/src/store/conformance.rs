@@ -46,6 +46,7 @@ macro_rules! store_conformance {
         $crate::store_conformance! { @group $fresh sessions:
             a_session_counts_once
             a_log_read_twice_counts_once
+            events_that_are_told_apart_count_once_in_any_order
             a_session_cut_by_log_rotation_is_whole
             one_id_on_two_sensors_is_two_sessions
             long_and_odd_ids_are_kept

@@ -2,9 +2,9 @@
 
 use chrono::TimeDelta;
 use ipcascade_core::{
-    Address, AddressUpdate, Answer, Asn, DueSection, Families, Field, FieldSource, Freshness,
-    Policy, PolicySource, ProviderName, RecordedFailure, Section, Seen, SessionUpdate, Timestamp,
-    WhenMissing, parse_timestamp,
+    Address, AddressUpdate, Answer, Asn, DueSection, EventIds, Families, Field, FieldSource,
+    Freshness, Policy, PolicySource, ProviderName, RecordedFailure, Section, Seen, SessionUpdate,
+    Timestamp, WhenMissing, parse_timestamp,
 };
 use serde_json::{Map, Value, json};
 
@@ -150,7 +150,21 @@ pub fn session(id: &str, sensor: &str, seconds: (i64, i64), event_count: u64) ->
             last: second(seconds.1),
         }),
         event_count,
-        event_ids: Vec::new(),
+        event_ids: EventIds::default(),
+    }
+}
+
+/// A session of a sensor with these events, which are told apart, each at the second of its number.
+pub fn session_of(id: &str, sensor: &str, events: &[u32]) -> SessionUpdate {
+    let seconds = events.iter().copied().map(i64::from);
+    let span = (
+        seconds.clone().min().unwrap_or_default(),
+        seconds.max().unwrap_or_default(),
+    );
+    let event_ids: EventIds = events.iter().copied().map(u64::from).collect();
+    SessionUpdate {
+        event_ids: event_ids.clone(),
+        ..session(id, sensor, span, event_ids.len())
     }
 }
 

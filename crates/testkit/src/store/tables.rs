@@ -47,6 +47,7 @@ const SESSIONS: &[&str] = &[
     "snapshot_country",
     "enrichment",
     "enrichment_at",
+    "event_ids",
 ];
 const HISTORY: &[&str] = &[
     "ip_address",
@@ -175,6 +176,7 @@ fn session(row: &mut Row) -> SessionEntry {
         snapshot_country: row[7].take(),
         enrichment: row[8].take(),
         enrichment_at: moment(row, 9),
+        event_ids: row[10].take(),
     }
 }
 

@@ -11,8 +11,8 @@ mod views;
 
 use std::borrow::Cow;
 use std::mem;
-use std::sync::{Arc, OnceLock};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use futures::future::{Either, ready};
 use futures::stream::{self, StreamExt as _};
@@ -263,7 +263,10 @@ fn render(
     let is_json = matches!(form.format(), InputFormat::Ndjson | InputFormat::Cowrie);
     if format == Format::Table {
         let all = (0..parsed.addresses.len()).filter_map(|index| views.get(index));
-        return (Rendered::Rows(all.map(|view| to.table_row(view)).collect()), 0);
+        return (
+            Rendered::Rows(all.map(|view| to.table_row(view)).collect()),
+            0,
+        );
     }
     let bytes = style.bytes_per_address.load(Ordering::Relaxed);
     let mut lines = Vec::with_capacity(bytes * parsed.addresses.len());
@@ -293,7 +296,11 @@ fn render(
                     Some(cells) => to.csv_record(&mut lines, original, cells, columns(), &group),
                     None => lines.extend_from_slice(original),
                 }
-                let end: &[u8] = if parsed.ends_with_crlf(record) { b"\r\n" } else { b"\n" };
+                let end: &[u8] = if parsed.ends_with_crlf(record) {
+                    b"\r\n"
+                } else {
+                    b"\n"
+                };
                 lines.extend_from_slice(end);
             }
             Format::Csv => of_record

@@ -7,14 +7,12 @@ use futures::future::{Either, ready};
 use futures::stream::{self, Stream, StreamExt as _};
 use ipcascade_core::Chunk;
 use tokio::sync::mpsc;
-use tokio::time::{Duration, Instant, timeout};
 use tokio::task::{JoinError, JoinHandle};
+use tokio::time::{Duration, Instant, timeout};
 
 use super::read::{Parse, ReadResult, Reading};
 use super::tallies::Tallies;
-use crate::input::{
-    Aggregator, Block, InputError, Limits, Problem, Record, Sightings, Tally,
-};
+use crate::input::{Aggregator, Block, InputError, Limits, Problem, Record, Sightings, Tally};
 
 /// Chunks that may wait to be looked up.
 const CHUNKS_AHEAD: usize = 2;

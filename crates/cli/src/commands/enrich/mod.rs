@@ -79,7 +79,12 @@ pub(crate) struct EnrichArgs {
     #[arg(long, value_name = "FORMAT")]
     format: Option<Format>,
     /// With --no-store: only these fields, by their names in `lookup`; also such as are not merged (`subdivision`, …)
-    #[arg(long, value_name = "NAMES", value_delimiter = ',', requires = "no_store")]
+    #[arg(
+        long,
+        value_name = "NAMES",
+        value_delimiter = ',',
+        requires = "no_store"
+    )]
     fields: Vec<String>,
     /// With --no-store: the key under which JSON records get what was found (default: `enrichment`)
     #[arg(long, value_name = "NAME", requires = "no_store")]
@@ -139,7 +144,8 @@ impl EnrichArgs {
     fn input_options(&self, app: &App<'_>) -> Result<InputOptions, CliError> {
         let excluded = app.config().excluded_inputs().iter();
         let excluded: Vec<String> = excluded.chain(&self.exclude).cloned().collect();
-        let exclude = Exclude::read(&excluded).map_err(|error| CliError::usage(error.to_string()))?;
+        let exclude =
+            Exclude::read(&excluded).map_err(|error| CliError::usage(error.to_string()))?;
         self.check_format()?;
         Ok(InputOptions {
             format: self.format_in,
@@ -170,7 +176,10 @@ impl EnrichArgs {
             ("--column", !self.column.is_empty(), is_csv, "csv"),
             ("--no-header", self.no_header, is_csv, "csv"),
         ];
-        match asked.into_iter().find(|(_, is_asked, fits, _)| *is_asked && !fits) {
+        match asked
+            .into_iter()
+            .find(|(_, is_asked, fits, _)| *is_asked && !fits)
+        {
             Some((option, _, _, other)) => Err(CliError::usage(format!(
                 "{option} is of the format {other}, and --format-in says {format}"
             ))),

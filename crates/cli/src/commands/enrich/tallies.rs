@@ -30,7 +30,11 @@ impl InputTally {
             InputFormat::Text => "not one of its lines has an address".to_owned(),
             format => format!(
                 "not one record could be read of {}, taken for {format}",
-                count(left_out + passed_over, "line or record", "lines and records"),
+                count(
+                    left_out + passed_over,
+                    "line or record",
+                    "lines and records"
+                ),
             ),
         };
         (records == 0 && left_out + passed_over > 0)
@@ -90,7 +94,9 @@ impl Tallies {
     /// All together.
     pub(super) fn total(&self) -> Tally {
         let mut total = Tally::default();
-        self.inputs.iter().for_each(|input| total.add(input.tally.clone()));
+        self.inputs
+            .iter()
+            .for_each(|input| total.add(input.tally.clone()));
         total
     }
 
@@ -100,11 +106,24 @@ impl Tallies {
 
     /// One line for each input for people, as far as they are not too many.
     pub(super) fn lines(&self) -> Vec<String> {
-        let mut lines: Vec<String> = self.inputs.iter().take(MOST_SHOWN).map(|input| {
-            format!("{}: {}, {}", input.input, input.format, what_was_read(&input.tally))
-        }).collect();
+        let mut lines: Vec<String> = self
+            .inputs
+            .iter()
+            .take(MOST_SHOWN)
+            .map(|input| {
+                format!(
+                    "{}: {}, {}",
+                    input.input,
+                    input.format,
+                    what_was_read(&input.tally)
+                )
+            })
+            .collect();
         if self.inputs.len() > MOST_SHOWN {
-            lines.push(format!("and {} more inputs", number((self.inputs.len() - MOST_SHOWN) as u64)));
+            lines.push(format!(
+                "and {} more inputs",
+                number((self.inputs.len() - MOST_SHOWN) as u64)
+            ));
         }
         lines
     }

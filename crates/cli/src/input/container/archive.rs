@@ -39,11 +39,24 @@ fn each_of(name: &str, file: File, depth: usize, take: &mut Take<'_>) -> Control
         Ok(archive) => archive,
         Err(error) => return take(name, Err(unreadable(name, error.into()))),
     };
-    if archive.file_names().flatten().any(|name| name == "[Content_Types].xml") {
-        return take(name, Err(refused(name, "a document of an office program: save it as CSV first")));
+    if archive
+        .file_names()
+        .flatten()
+        .any(|name| name == "[Content_Types].xml")
+    {
+        return take(
+            name,
+            Err(refused(
+                name,
+                "a document of an office program: save it as CSV first",
+            )),
+        );
     }
     if archive.is_empty() {
-        return take(name, Err(refused(name, "an archive without any file in it")));
+        return take(
+            name,
+            Err(refused(name, "an archive without any file in it")),
+        );
     }
     for index in 0..archive.len() {
         let shown = archive.name_for_index(index).and_then(Result::ok);
@@ -62,7 +75,10 @@ fn of_member(name: &str, error: zip::result::ZipError) -> InputError {
     match error {
         zip::result::ZipError::UnsupportedArchive(what) => unreadable(
             name,
-            io::Error::new(io::ErrorKind::Unsupported, format!("{what}; unpack it first")),
+            io::Error::new(
+                io::ErrorKind::Unsupported,
+                format!("{what}; unpack it first"),
+            ),
         ),
         error => unreadable(name, error.into()),
     }

@@ -31,19 +31,26 @@ pub(super) enum Kind {
     Foreign(&'static str),
 }
 
-pub(super) const MMDB: Kind = Kind::Foreign(
-    "an MMDB file, which is a database to look addresses up in: name it with --mmdb",
-);
+pub(super) const MMDB: Kind =
+    Kind::Foreign("an MMDB file, which is a database to look addresses up in: name it with --mmdb");
 
 #[cfg(not(feature = "archives"))]
 impl Kind {
     /// Why it is not read.
     pub(super) const fn without_feature(self) -> &'static str {
         match self {
-            Self::Xz => "xz-compressed, which this program was built without (feature `archives`); use `xzcat FILE | ipcascade … -`",
-            Self::Lz4 => "lz4-compressed, which this program was built without (feature `archives`); use `lz4cat FILE | ipcascade … -`",
-            Self::Zip => "a zip archive, which this program was built without (feature `archives`); use `unzip -p FILE | ipcascade … -`",
-            _ => "a tar archive, which this program was built without (feature `archives`); use `tar -xOf FILE | ipcascade … -`",
+            Self::Xz => {
+                "xz-compressed, which this program was built without (feature `archives`); use `xzcat FILE | ipcascade … -`"
+            }
+            Self::Lz4 => {
+                "lz4-compressed, which this program was built without (feature `archives`); use `lz4cat FILE | ipcascade … -`"
+            }
+            Self::Zip => {
+                "a zip archive, which this program was built without (feature `archives`); use `unzip -p FILE | ipcascade … -`"
+            }
+            _ => {
+                "a tar archive, which this program was built without (feature `archives`); use `tar -xOf FILE | ipcascade … -`"
+            }
         }
     }
 }
@@ -62,25 +69,92 @@ const MAGIC: &[(&[u8], Kind)] = &[
     (b"\xd4\xc3\xb2\xa1", PCAP),
     (b"\xa1\xb2\x3c\x4d", PCAP),
     (b"\x4d\x3c\xb2\xa1", PCAP),
-    (b"\x0a\x0d\x0d\x0a", Kind::Foreign("a packet capture (pcapng): write its addresses out first, as with `tshark -T fields -e ip.src -r FILE`")),
-    (b"7z\xbc\xaf\x27\x1c", Kind::Foreign("a 7z archive: unpack it first, as with `7z x -so FILE | ipcascade … -`")),
-    (b"Rar!\x1a\x07", Kind::Foreign("a RAR archive: unpack it first")),
-    (b"LZIP", Kind::Foreign("lzip-compressed: use `lzip -dc FILE | ipcascade … -`")),
-    (b"\x89LZO", Kind::Foreign("lzop-compressed: use `lzop -dc FILE | ipcascade … -`")),
-    (b"\x5d\x00\x00", Kind::Foreign("lzma-compressed (the old form): use `xzcat FILE | ipcascade … -`")),
-    (b"\x1f\x9d", Kind::Foreign("compressed by `compress`: use `zcat FILE | ipcascade … -`")),
-    (b"\xff\x06\x00\x00sNaPpY", Kind::Foreign("snappy-compressed: unpack it first")),
-    (b"\x02\x21\x4c\x18", Kind::Foreign("lz4-compressed in the legacy form: use `lz4cat FILE | ipcascade … -`")),
-    (b"PAR1", Kind::Foreign("a Parquet file: write it as CSV or NDJSON first, as with `duckdb -c \"COPY 'FILE' TO '/dev/stdout' (FORMAT csv)\"`")),
-    (b"ARROW1", Kind::Foreign("an Arrow file: write it as CSV or NDJSON first")),
-    (b"Obj\x01", Kind::Foreign("an Avro file: write it as NDJSON first, as with `avro-tools tojson FILE`")),
-    (b"ORC\n", Kind::Foreign("an ORC file: write it as CSV or NDJSON first")),
-    (b"SQLite format 3\0", Kind::Foreign("an SQLite database: name an inventory with --db, or write a table as CSV first")),
-    (b"PGDMP", Kind::Foreign("a dump of PostgreSQL: restore it, and name the database with --db")),
-    (b"LPKSHHRH", Kind::Foreign("a journal of systemd: use `journalctl --file FILE -o short-iso | ipcascade enrich --format-in text -`")),
-    (b"ElfFile\0", Kind::Foreign("an event log of Windows (evtx): write it as JSON first, as with `evtx_dump -o jsonl FILE`")),
-    (b"%PDF", Kind::Foreign("a PDF document: take its text out first, as with `pdftotext FILE -`")),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", Kind::Foreign("a document of an old office program: save it as CSV first")),
+    (
+        b"\x0a\x0d\x0d\x0a",
+        Kind::Foreign(
+            "a packet capture (pcapng): write its addresses out first, as with `tshark -T fields -e ip.src -r FILE`",
+        ),
+    ),
+    (
+        b"7z\xbc\xaf\x27\x1c",
+        Kind::Foreign("a 7z archive: unpack it first, as with `7z x -so FILE | ipcascade … -`"),
+    ),
+    (
+        b"Rar!\x1a\x07",
+        Kind::Foreign("a RAR archive: unpack it first"),
+    ),
+    (
+        b"LZIP",
+        Kind::Foreign("lzip-compressed: use `lzip -dc FILE | ipcascade … -`"),
+    ),
+    (
+        b"\x89LZO",
+        Kind::Foreign("lzop-compressed: use `lzop -dc FILE | ipcascade … -`"),
+    ),
+    (
+        b"\x5d\x00\x00",
+        Kind::Foreign("lzma-compressed (the old form): use `xzcat FILE | ipcascade … -`"),
+    ),
+    (
+        b"\x1f\x9d",
+        Kind::Foreign("compressed by `compress`: use `zcat FILE | ipcascade … -`"),
+    ),
+    (
+        b"\xff\x06\x00\x00sNaPpY",
+        Kind::Foreign("snappy-compressed: unpack it first"),
+    ),
+    (
+        b"\x02\x21\x4c\x18",
+        Kind::Foreign("lz4-compressed in the legacy form: use `lz4cat FILE | ipcascade … -`"),
+    ),
+    (
+        b"PAR1",
+        Kind::Foreign(
+            "a Parquet file: write it as CSV or NDJSON first, as with `duckdb -c \"COPY 'FILE' TO '/dev/stdout' (FORMAT csv)\"`",
+        ),
+    ),
+    (
+        b"ARROW1",
+        Kind::Foreign("an Arrow file: write it as CSV or NDJSON first"),
+    ),
+    (
+        b"Obj\x01",
+        Kind::Foreign("an Avro file: write it as NDJSON first, as with `avro-tools tojson FILE`"),
+    ),
+    (
+        b"ORC\n",
+        Kind::Foreign("an ORC file: write it as CSV or NDJSON first"),
+    ),
+    (
+        b"SQLite format 3\0",
+        Kind::Foreign(
+            "an SQLite database: name an inventory with --db, or write a table as CSV first",
+        ),
+    ),
+    (
+        b"PGDMP",
+        Kind::Foreign("a dump of PostgreSQL: restore it, and name the database with --db"),
+    ),
+    (
+        b"LPKSHHRH",
+        Kind::Foreign(
+            "a journal of systemd: use `journalctl --file FILE -o short-iso | ipcascade enrich --format-in text -`",
+        ),
+    ),
+    (
+        b"ElfFile\0",
+        Kind::Foreign(
+            "an event log of Windows (evtx): write it as JSON first, as with `evtx_dump -o jsonl FILE`",
+        ),
+    ),
+    (
+        b"%PDF",
+        Kind::Foreign("a PDF document: take its text out first, as with `pdftotext FILE -`"),
+    ),
+    (
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+        Kind::Foreign("a document of an old office program: save it as CSV first"),
+    ),
     (b"\x7fELF", Kind::Foreign("a program (ELF)")),
     (b"\x89PNG", Kind::Foreign("a picture (PNG)")),
     (b"\xff\xd8\xff", Kind::Foreign("a picture (JPEG)")),
@@ -128,7 +202,15 @@ mod tests {
 
     #[test]
     fn text_is_plain_whatever_it_begins_with() {
-        for text in ["", "PK", "BZh1 is a file\n", "ORDER\n", "1.2.3.4\n", "7z", "{\"a\":1}"] {
+        for text in [
+            "",
+            "PK",
+            "BZh1 is a file\n",
+            "ORDER\n",
+            "1.2.3.4\n",
+            "7z",
+            "{\"a\":1}",
+        ] {
             assert_eq!(of(text.as_bytes()), Kind::Plain, "{text}");
         }
     }

@@ -23,11 +23,15 @@ const BLOCK: usize = 1 << 16;
 pub(super) type Bytes<'r> = Box<dyn Read + 'r>;
 
 /// Receives what was packed, under its name. Breaks off when nothing more is wanted.
-pub(super) type Take<'t> =
-    dyn FnMut(&str, Result<Bytes<'_>, InputError>) -> ControlFlow<()> + 't;
+pub(super) type Take<'t> = dyn FnMut(&str, Result<Bytes<'_>, InputError>) -> ControlFlow<()> + 't;
 
 /// Unpacks `file`, to be called `name` in messages, and everything in it: an archive holds several inputs.
-pub(super) fn unpack_file(name: &str, mut file: File, bytes: impl FnOnce(File) -> Bytes<'static>, take: &mut Take<'_>) -> ControlFlow<()> {
+pub(super) fn unpack_file(
+    name: &str,
+    mut file: File,
+    bytes: impl FnOnce(File) -> Bytes<'static>,
+    take: &mut Take<'_>,
+) -> ControlFlow<()> {
     // A pipe that has a name cannot be read twice.
     if !file.metadata().is_ok_and(|metadata| metadata.is_file()) {
         return unpack(name, bytes(file), take);
@@ -53,7 +57,12 @@ pub(super) fn unpack(name: &str, input: Bytes<'_>, take: &mut Take<'_>) -> Contr
     unpack_at(name, input, 0, take)
 }
 
-fn unpack_at(name: &str, mut input: Bytes<'_>, depth: usize, take: &mut Take<'_>) -> ControlFlow<()> {
+fn unpack_at(
+    name: &str,
+    mut input: Bytes<'_>,
+    depth: usize,
+    take: &mut Take<'_>,
+) -> ControlFlow<()> {
     let head = match Head::read(&mut input) {
         Ok(head) => head.0,
         Err(error) => return take(name, Err(unreadable(name, error))),
@@ -61,7 +70,10 @@ fn unpack_at(name: &str, mut input: Bytes<'_>, depth: usize, take: &mut Take<'_>
     let kind = kind::of(&head);
     let whole = Cursor::new(head).chain(input);
     if depth >= DEEPEST && !matches!(kind, Kind::Plain) {
-        return take(name, Err(refused(name, "packed more often than anything sensible is")));
+        return take(
+            name,
+            Err(refused(name, "packed more often than anything sensible is")),
+        );
     }
     let unpacked: io::Result<Bytes<'_>> = match kind {
         Kind::Plain => return take(name, Ok(Box::new(whole))),

@@ -15,10 +15,17 @@ impl Order {
         let (units, _) = head.as_chunks::<2>();
         // A run of zero bytes is not text.
         let is_text = |unit: &[u8; 2]| matches!(unit, [0, 0x09..0x7f] | [0x09..0x7f, 0]);
-        if units.len() < 4 || units.iter().filter(|unit| is_text(unit)).count() * 10 < units.len() * 9 {
+        if units.len() < 4
+            || units.iter().filter(|unit| is_text(unit)).count() * 10 < units.len() * 9
+        {
             return None;
         }
-        let zeros = |place: usize| units.iter().filter(|unit| unit.get(place) == Some(&0)).count();
+        let zeros = |place: usize| {
+            units
+                .iter()
+                .filter(|unit| unit.get(place) == Some(&0))
+                .count()
+        };
         match (zeros(0), zeros(1)) {
             (0, _) => Some(Self::Little),
             (_, 0) => Some(Self::Big),
@@ -64,7 +71,10 @@ impl<R: Read> Utf16<R> {
         while self.text.is_empty() {
             let before = self.bytes.len();
             self.bytes.resize(before + (1 << 14), 0);
-            let read = match self.input.read(self.bytes.get_mut(before..).unwrap_or_default()) {
+            let read = match self
+                .input
+                .read(self.bytes.get_mut(before..).unwrap_or_default())
+            {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {
                     self.bytes.truncate(before);
                     continue;
@@ -79,7 +89,9 @@ impl<R: Read> Utf16<R> {
             let (whole, half) = self.bytes.as_chunks::<2>();
             units.extend(whole.iter().map(|&bytes| self.order.unit(bytes)));
             self.bytes = half.to_vec();
-            let is_cut = units.last().is_some_and(|unit| (0xd800..0xdc00).contains(unit));
+            let is_cut = units
+                .last()
+                .is_some_and(|unit| (0xd800..0xdc00).contains(unit));
             if read == 0 {
                 // Half a unit at the end is nothing.
                 self.bytes.clear();

@@ -16,7 +16,14 @@ use super::text::Text;
 /// Fields that hold the record itself, as shippers and exports wrap it: Elasticsearch, filebeat, Google's, Splunk's.
 const WRAPPERS: &[&str] = &["_source", "json", "json_payload", "result", "cowrie"];
 /// Fields that hold it as text: Docker, filebeat and logstash, journald, Loki, Splunk.
-const TEXTS: &[&str] = &["log", "message", "line", "_raw", "event.original", "text_payload"];
+const TEXTS: &[&str] = &[
+    "log",
+    "message",
+    "line",
+    "_raw",
+    "event.original",
+    "text_payload",
+];
 
 /// What the value at a path means.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -68,7 +75,10 @@ impl Node {
         for (dot, _) in path.match_indices('.') {
             let (first, rest) = (path.get(..dot), path.get(dot + 1..));
             if let (Some(first), Some(rest)) = (first, rest) {
-                self.below.entry(first.to_owned()).or_default().add_at(rest, meaning);
+                self.below
+                    .entry(first.to_owned())
+                    .or_default()
+                    .add_at(rest, meaning);
             }
         }
     }
@@ -95,17 +105,35 @@ impl Paths {
     /// The `fields` asked for, or the usual ones.
     pub(in crate::input) fn new(fields: &[String], times: &[String], spelling: Spelling) -> Self {
         let mut root = Node::default();
-        let usual = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
-        let addresses = if fields.is_empty() { usual(ADDRESS_NAMES) } else { fields.to_vec() };
+        let usual = |names: &[&str]| {
+            names
+                .iter()
+                .map(|&name| name.to_owned())
+                .collect::<Vec<_>>()
+        };
+        let addresses = if fields.is_empty() {
+            usual(ADDRESS_NAMES)
+        } else {
+            fields.to_vec()
+        };
         for (rank, path) in addresses.iter().enumerate() {
             root.add(path, Meaning::Address(rank));
         }
-        let times = if times.is_empty() { usual(TIME_NAMES) } else { times.to_vec() };
+        let times = if times.is_empty() {
+            usual(TIME_NAMES)
+        } else {
+            times.to_vec()
+        };
         for (rank, path) in times.iter().enumerate() {
             root.add(path, Meaning::Time(rank));
         }
         let mut kept: Vec<String> = Vec::new();
-        let marks = BY_FIELDS.iter().flat_map(|sessions| sessions.marks.iter().chain([&sessions.id, &sessions.sensor]));
+        let marks = BY_FIELDS.iter().flat_map(|sessions| {
+            sessions
+                .marks
+                .iter()
+                .chain([&sessions.id, &sessions.sensor])
+        });
         for &name in [EVENT, SESSION, SENSOR].iter().chain(marks).chain(TEXTS) {
             if !kept.iter().any(|known| known == name) {
                 root.add(name, Meaning::Kept(kept.len()));
@@ -151,7 +179,8 @@ impl Paths {
         .deserialize(&mut deserializer)?;
         deserializer.end()?;
         // Only what stands beside the addresses chosen is worth a word.
-        if !found.addresses.is_empty() && self.fields.is_empty() && found.refused_rank != found.rank {
+        if !found.addresses.is_empty() && self.fields.is_empty() && found.refused_rank != found.rank
+        {
             found.refused = None;
         }
         found.times.sort_by_key(|(rank, _)| *rank);
@@ -166,7 +195,9 @@ impl Paths {
 
     /// The texts in which the record may be, likelier ones first.
     pub(super) fn texts<'f>(&self, found: &'f Found) -> impl Iterator<Item = &'f str> {
-        self.texts.iter().filter_map(|&place| found.kept.get(place)?.as_deref())
+        self.texts
+            .iter()
+            .filter_map(|&place| found.kept.get(place)?.as_deref())
     }
 }
 
@@ -322,22 +353,31 @@ impl<'de> Visitor<'de> for Value<'_, '_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(mut self, mut fields: A) -> Result<(), A::Error> {
-        let is_root = std::ptr::eq(*self.nodes.first().unwrap_or(&&self.paths.root), &self.paths.root);
+        let is_root = std::ptr::eq(
+            *self.nodes.first().unwrap_or(&&self.paths.root),
+            &self.paths.root,
+        );
         let mut seen: SmallVec<[(usize, usize); 4]> = SmallVec::new();
         while let Some(Text(key)) = fields.next_key()? {
             let key = key.unwrap_or_default();
             let mut name = std::mem::take(&mut self.found.key);
             name.clear();
             push_plain(&key, &mut name);
-            let below: SmallVec<[&Node; 2]> =
-                self.nodes.iter().filter_map(|node| node.below.get(&name)).collect();
+            let below: SmallVec<[&Node; 2]> = self
+                .nodes
+                .iter()
+                .filter_map(|node| node.below.get(&name))
+                .collect();
             self.found.key = name;
             let Some(first) = below.first() else {
                 fields.next_value::<IgnoredAny>()?;
                 continue;
             };
             // Two paths can lead here: as a rule one means something.
-            let meanings = below.iter().map(|node| &node.meanings[..]).find(|meanings| !meanings.is_empty());
+            let meanings = below
+                .iter()
+                .map(|node| &node.meanings[..])
+                .find(|meanings| !meanings.is_empty());
             let meanings = meanings.unwrap_or(&first.meanings);
             let mut nodes = below.clone();
             if meanings.contains(&Meaning::Wrapper) && is_root {

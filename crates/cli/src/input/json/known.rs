@@ -74,7 +74,8 @@ pub(super) fn by_event(id: &str) -> Option<&'static Honeypot> {
     BY_EVENT.iter().find(|honeypot| {
         let rest = id.strip_prefix(honeypot.event);
         rest.is_some_and(|rest| {
-            !honeypot.is_numbered || (!rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit()))
+            !honeypot.is_numbered
+                || (!rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit()))
         })
     })
 }
@@ -111,8 +112,16 @@ mod tests {
         ] {
             let honeypot = by_event(id);
             assert_eq!(honeypot.is_some(), is_event, "{id}");
-            assert_eq!(honeypot.is_some_and(|honeypot| honeypot.is_end(id)), is_end, "{id}");
-            assert_eq!(honeypot.is_some_and(|honeypot| honeypot.is_forwarded(id)), is_forwarded, "{id}");
+            assert_eq!(
+                honeypot.is_some_and(|honeypot| honeypot.is_end(id)),
+                is_end,
+                "{id}"
+            );
+            assert_eq!(
+                honeypot.is_some_and(|honeypot| honeypot.is_forwarded(id)),
+                is_forwarded,
+                "{id}"
+            );
         }
     }
 }

@@ -10,8 +10,10 @@ const NOT_NUMBERS: &[&str] = &["-Infinity", "Infinity", "NaN"];
 /// `text` with that put right that a strict parser refuses; `None` if there is nothing of the kind.
 pub(super) fn repaired(text: &[u8]) -> Option<String> {
     let utf8 = String::from_utf8_lossy(text);
-    let has_surrogates = memmem::find(text, b"\\ud").is_some() || memmem::find(text, b"\\uD").is_some();
-    let has_no_numbers = memmem::find(text, b"NaN").is_some() || memmem::find(text, b"Infinity").is_some();
+    let has_surrogates =
+        memmem::find(text, b"\\ud").is_some() || memmem::find(text, b"\\uD").is_some();
+    let has_no_numbers =
+        memmem::find(text, b"NaN").is_some() || memmem::find(text, b"Infinity").is_some();
     if !has_surrogates && !has_no_numbers {
         return match utf8 {
             Cow::Borrowed(_) => None,
@@ -79,15 +81,27 @@ mod tests {
     #[test]
     fn what_strict_parsers_refuse_is_put_right() {
         for (text, expected) in [
-            (r#"{"a":NaN,"b":-Infinity,"c":"NaN"}"#, Some(r#"{"a":null,"b":null,"c":"NaN"}"#)),
+            (
+                r#"{"a":NaN,"b":-Infinity,"c":"NaN"}"#,
+                Some(r#"{"a":null,"b":null,"c":"NaN"}"#),
+            ),
             (r#"{"a":"\ud800"}"#, Some(r#"{"a":"\ufffd"}"#)),
             (r#"{"a":"\udc00\"NaN"}"#, Some(r#"{"a":"\ufffd\"NaN"}"#)),
-            (r#"{"a":"\ud83d\ude00","b":NaN}"#, Some(r#"{"a":"\ud83d\ude00","b":null}"#)),
-            (r#"{"a":"\\ud800","b":NaN}"#, Some(r#"{"a":"\\ud800","b":null}"#)),
+            (
+                r#"{"a":"\ud83d\ude00","b":NaN}"#,
+                Some(r#"{"a":"\ud83d\ude00","b":null}"#),
+            ),
+            (
+                r#"{"a":"\\ud800","b":NaN}"#,
+                Some(r#"{"a":"\\ud800","b":null}"#),
+            ),
             (r#"{"a":1}"#, None),
         ] {
             assert_eq!(repaired(text.as_bytes()).as_deref(), expected, "{text}");
         }
-        assert_eq!(repaired(b"{\"a\":\"\xff\"}").as_deref(), Some("{\"a\":\"\u{fffd}\"}"));
+        assert_eq!(
+            repaired(b"{\"a\":\"\xff\"}").as_deref(),
+            Some("{\"a\":\"\u{fffd}\"}")
+        );
     }
 }

@@ -12,11 +12,11 @@ use std::borrow::Cow;
 use ipcascade_core::Address;
 use memchr::memmem;
 
-pub(super) use self::fields::{Found, Paths};
-pub(super) use self::split::Values;
 use self::fields::{EVENT, SENSOR, SESSION};
+pub(super) use self::fields::{Found, Paths};
 use self::known::{BY_FIELDS, by_event};
 use self::quick::EventFields;
+pub(super) use self::split::Values;
 use self::text::not_json;
 use super::Session;
 use super::names::ADDRESS_NAMES;
@@ -59,7 +59,12 @@ impl Json {
     /// # Errors
     ///
     /// The reason, when it cannot be read.
-    pub(super) fn read<'a>(&self, text: &'a [u8], times: &TimeRules, found: &mut Found) -> Result<Object<'a>, Refused> {
+    pub(super) fn read<'a>(
+        &self,
+        text: &'a [u8],
+        times: &TimeRules,
+        found: &mut Found,
+    ) -> Result<Object<'a>, Refused> {
         let object = inside(text).ok_or_else(|| Refused::Broken("not a JSON object".to_owned()))?;
         if object.first() == Some(&b'"') {
             return self.read_string(object, found);
@@ -77,7 +82,8 @@ impl Json {
 
     /// An address in quotes.
     fn read_string<'a>(&self, text: &[u8], found: &mut Found) -> Result<Object<'a>, Refused> {
-        let inner: String = serde_json::from_slice(text).map_err(|error| Refused::Broken(not_json(&error)))?;
+        let inner: String =
+            serde_json::from_slice(text).map_err(|error| Refused::Broken(not_json(&error)))?;
         found.addresses.clear();
         found.of_field.clear();
         let read = self.spelling.field(&inner, &mut found.addresses);
@@ -85,31 +91,57 @@ impl Json {
         Ok(Object::default())
     }
 
-    fn read_any<'a>(&self, text: &[u8], times: &TimeRules, found: &mut Found, depth: usize) -> Result<Object<'a>, Refused> {
+    fn read_any<'a>(
+        &self,
+        text: &[u8],
+        times: &TimeRules,
+        found: &mut Found,
+        depth: usize,
+    ) -> Result<Object<'a>, Refused> {
         self.fill(text, found)?;
-        let kept = |name: &str| self.paths.kept(found, name).map(|text| Cow::Owned(text.to_owned()));
+        let kept = |name: &str| {
+            self.paths
+                .kept(found, name)
+                .map(|text| Cow::Owned(text.to_owned()))
+        };
         let is_by_field = !self.paths.fields().is_empty();
         let event_id = kept(EVENT);
         let is_known = event_id.as_deref().and_then(by_event).is_some();
         if !is_by_field && (is_known || self.are_events) {
             let fields = EventFields {
                 event: event_id,
-                source: found.addresses.first().map(|address| Cow::Owned(address.to_string())),
+                source: found
+                    .addresses
+                    .first()
+                    .map(|address| Cow::Owned(address.to_string())),
                 session: kept(SESSION),
                 sensor: kept(SENSOR),
-                time: found.times.first().map(|(_, text)| Cow::Owned(text.clone())),
+                time: found
+                    .times
+                    .first()
+                    .map(|(_, text)| Cow::Owned(text.clone())),
                 identity: quick::identity(text),
             };
-            if fields.source.is_none() && let Some(reason) = found.refused.take() && !is_nothing(&reason) {
+            if fields.source.is_none()
+                && let Some(reason) = found.refused.take()
+                && !is_nothing(&reason)
+            {
                 return Err(Refused::Broken(reason));
             }
             return event(fields, times, self.spelling).map(Object::into_owned);
         }
         if found.addresses.is_empty() && !is_by_field && depth < DEEPEST {
-            let wrapped: Vec<String> = self.paths.texts(found).filter(|text| text.trim_start().starts_with('{')).map(str::to_owned).collect();
+            let wrapped: Vec<String> = self
+                .paths
+                .texts(found)
+                .filter(|text| text.trim_start().starts_with('{'))
+                .map(str::to_owned)
+                .collect();
             let outer_times = std::mem::take(&mut found.times);
             for inner in wrapped {
-                if let Ok(mut object) = self.read_any(inner.trim().as_bytes(), times, found, depth + 1) {
+                if let Ok(mut object) =
+                    self.read_any(inner.trim().as_bytes(), times, found, depth + 1)
+                {
                     object.time = object.time.or_else(|| time(&outer_times, times));
                     return Ok(object);
                 }
@@ -144,10 +176,12 @@ impl Json {
         if !self.paths.fields().is_empty() {
             return None;
         }
-        let is_of = |sessions: &&known::Sessions| sessions.marks.iter().all(|mark| kept(mark).is_some());
+        let is_of =
+            |sessions: &&known::Sessions| sessions.marks.iter().all(|mark| kept(mark).is_some());
         let sessions = BY_FIELDS.iter().find(is_of)?;
         let id = kept(sessions.id).filter(|id| !id.is_empty() && id.len() <= LONGEST_NAME)?;
-        let sensor = kept(sessions.sensor).filter(|sensor| !sensor.is_empty() && sensor.len() <= LONGEST_NAME);
+        let sensor = kept(sessions.sensor)
+            .filter(|sensor| !sensor.is_empty() && sensor.len() <= LONGEST_NAME);
         Some(Session {
             id: Cow::Owned(id.to_owned()),
             sensor: sensor.map(|sensor| Cow::Owned(sensor.to_owned())),
@@ -187,7 +221,10 @@ pub(super) enum Refused {
 }
 
 /// The first of the texts, by rank, that is a time; a date and a time of day may stand apart.
-fn time(texts: &[(usize, String)], times: &TimeRules) -> Option<Result<ipcascade_core::Timestamp, BadTime>> {
+fn time(
+    texts: &[(usize, String)],
+    times: &TimeRules,
+) -> Option<Result<ipcascade_core::Timestamp, BadTime>> {
     times.first_of(texts.iter().map(|(_, text)| text.as_str()))
 }
 
@@ -224,15 +261,23 @@ pub(super) fn is_event(value: &[u8]) -> bool {
     };
     // The times do not matter here.
     let now = ipcascade_core::Timestamp::UNIX_EPOCH;
-    json.read(object, &TimeRules { now, written: now }, &mut found).is_ok_and(|object| object.is_event)
+    json.read(object, &TimeRules { now, written: now }, &mut found)
+        .is_ok_and(|object| object.is_event)
 }
 
-fn event<'a>(fields: EventFields<'a>, times: &TimeRules, spelling: Spelling) -> Result<Object<'a>, Refused> {
+fn event<'a>(
+    fields: EventFields<'a>,
+    times: &TimeRules,
+    spelling: Spelling,
+) -> Result<Object<'a>, Refused> {
     let honeypot = fields.honeypot();
     let id = fields.event.as_deref().unwrap_or_default();
     let is_forwarded = honeypot.is_some_and(|honeypot| honeypot.is_forwarded(id));
-    let is_closed = honeypot.is_some_and(|honeypot| honeypot.is_end(id)) || id == "cowrie.session.closed";
-    let source = fields.source.filter(|source| !is_forwarded && !source.trim().is_empty());
+    let is_closed =
+        honeypot.is_some_and(|honeypot| honeypot.is_end(id)) || id == "cowrie.session.closed";
+    let source = fields
+        .source
+        .filter(|source| !is_forwarded && !source.trim().is_empty());
     let address = match source {
         Some(source) => {
             let mut own = Vec::new();

@@ -41,7 +41,11 @@ pub(super) fn fields(text: &[u8]) -> Option<EventFields<'_>> {
             b"timestamp" => &mut fields.time,
             _ => return value.is_flat(),
         };
-        let Value::Text { inside, has_escape: false } = value else {
+        let Value::Text {
+            inside,
+            has_escape: false,
+        } = value
+        else {
             return false;
         };
         if wanted.is_some() {
@@ -72,13 +76,19 @@ fn add(identity: u64, key: &[u8], value: Value<'_>) -> u64 {
         Value::Text { .. } | Value::Object => &[],
         Value::Other(text) => text,
     };
-    identity.wrapping_add(XxHash3_64::oneshot_with_seed(XxHash3_64::oneshot(key), content))
+    identity.wrapping_add(XxHash3_64::oneshot_with_seed(
+        XxHash3_64::oneshot(key),
+        content,
+    ))
 }
 
 /// The value of a member.
 #[derive(Clone, Copy)]
 enum Value<'a> {
-    Text { inside: &'a [u8], has_escape: bool },
+    Text {
+        inside: &'a [u8],
+        has_escape: bool,
+    },
     Other(&'a [u8]),
     /// An object, or a list with one in it.
     Object,
@@ -108,7 +118,11 @@ fn members<'a>(text: &'a [u8], mut take: impl FnMut(&'a [u8], Value<'a>) -> bool
             let after = after_value(rest, 0, &mut has_object)?;
             let value = rest.get(..rest.len() - after.len())?;
             rest = after;
-            if has_object { Value::Object } else { Value::Other(value) }
+            if has_object {
+                Value::Object
+            } else {
+                Value::Other(value)
+            }
         };
         if !take(key, value) {
             return None;
@@ -233,7 +247,12 @@ mod tests {
     /// What a parser of all JSON reads of an object.
     fn thorough(text: &[u8]) -> Option<EventFields<'static>> {
         let object: Map<String, Value> = serde_json::from_slice(text).ok()?;
-        let text_of = |name: &str| object.get(name).and_then(Value::as_str).map(|text| Cow::Owned(text.to_owned()));
+        let text_of = |name: &str| {
+            object
+                .get(name)
+                .and_then(Value::as_str)
+                .map(|text| Cow::Owned(text.to_owned()))
+        };
         Some(EventFields {
             event: text_of("eventid"),
             source: text_of("src_ip"),
@@ -265,14 +284,22 @@ mod tests {
             r#"{"eventid": "cowrie.x", "n": 1, "list": [{"a": 1}], "message": "a b"}"#,
             r#"{ "message":"a b","list" : [ { "a":1 } ] , "n":1,"eventid":"cowrie.x" }"#,
         ] {
-            assert_eq!(identity(event.as_bytes()), identity(other.as_bytes()), "{other}");
+            assert_eq!(
+                identity(event.as_bytes()),
+                identity(other.as_bytes()),
+                "{other}"
+            );
         }
         for other in [
             r#"{"eventid":"cowrie.x","n":2,"list":[{"a":1}],"message":"a b"}"#,
             r#"{"eventid":"cowrie.x","n":1,"list":[{"a":1}],"message":"a c"}"#,
             r#"{"eventid":"cowrie.x","n":1,"list":[{"a":1}]}"#,
         ] {
-            assert_ne!(identity(event.as_bytes()), identity(other.as_bytes()), "{other}");
+            assert_ne!(
+                identity(event.as_bytes()),
+                identity(other.as_bytes()),
+                "{other}"
+            );
         }
         // It is stored, and so for good.
         assert_eq!(identity(br#"{"a":"b"}"#), IDENTITY_OF_A_B);

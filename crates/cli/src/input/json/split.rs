@@ -16,7 +16,10 @@ pub(in crate::input) struct Values {
 /// Whether `byte` may stand between values: white space, what holds the elements of an array apart, a record
 /// separator, a zero byte.
 const fn is_between(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b',' | b'[' | b']' | 0x1e | 0)
+    matches!(
+        byte,
+        b' ' | b'\t' | b'\r' | b'\n' | b',' | b'[' | b']' | 0x1e | 0
+    )
 }
 
 /// `text` without what stands between values at its beginning.
@@ -117,9 +120,13 @@ impl Values {
                 let value = rest.get(..length).unwrap_or_default();
                 // A line end belongs to the value that it follows.
                 let after = rest.get(length..).unwrap_or_default();
-                let blank = after.iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b'\r')).count();
+                let blank = after
+                    .iter()
+                    .take_while(|byte| matches!(byte, b' ' | b'\t' | b'\r'))
+                    .count();
                 let is_line_end = after.get(blank) == Some(&b'\n');
-                let lines = memchr::memchr_iter(b'\n', value).count() as u64 + u64::from(is_line_end);
+                let lines =
+                    memchr::memchr_iter(b'\n', value).count() as u64 + u64::from(is_line_end);
                 RecordEnd::Whole {
                     length: before + length + if is_line_end { blank + 1 } else { 0 },
                     lines: lines_before + lines,
@@ -156,7 +163,9 @@ fn end_of_object(text: &[u8], limit: usize) -> End {
                 match after_string(text.get(at..).unwrap_or_default()) {
                     Some(length) => at += length,
                     // Strings do not go on on another line.
-                    None if memchr::memchr(b'\n', text.get(at..).unwrap_or_default()).is_some() => return End::Broken,
+                    None if memchr::memchr(b'\n', text.get(at..).unwrap_or_default()).is_some() => {
+                        return End::Broken;
+                    }
                     None => return End::Open,
                 }
                 last = byte;
@@ -231,17 +240,48 @@ mod tests {
     fn values_are_split_however_they_are_laid_out() {
         for are_lines in [true, false] {
             for (text, expected) in [
-                ("{\"a\":1}\n{\"b\":2}", &["1 {\\\"a\\\":1}\\n", if are_lines { "1 {\\\"b\\\":2}" } else { "0 {\\\"b\\\":2}" }][..]),
-                ("{\"a\":1}{\"b\":2}\n", &["0 {\\\"a\\\":1}", "1 {\\\"b\\\":2}\\n"]),
+                (
+                    "{\"a\":1}\n{\"b\":2}",
+                    &[
+                        "1 {\\\"a\\\":1}\\n",
+                        if are_lines {
+                            "1 {\\\"b\\\":2}"
+                        } else {
+                            "0 {\\\"b\\\":2}"
+                        },
+                    ][..],
+                ),
+                (
+                    "{\"a\":1}{\"b\":2}\n",
+                    &["0 {\\\"a\\\":1}", "1 {\\\"b\\\":2}\\n"],
+                ),
                 ("{\n \"a\": {}\n}\n", &["3 {\\n \\\"a\\\": {}\\n}\\n"]),
                 ("[{},{}]\n", &["0 [{}", "0 ,{}", "1 ]\\n"]),
-                ("\u{1e}{}\n\u{1e}{}\n", &["1 \\u{1e}{}\\n", "1 \\u{1e}{}\\n"]),
-                ("{\"a\":\"b\n{}\n", &["broken {\\\"a\\\":\\\"b\\n", "1 {}\\n"]),
-                ("{\"a\":1,\n{\"b\":2}\n", &["broken {\\\"a\\\":1,\\n", "1 {\\\"b\\\":2}\\n"]),
+                (
+                    "\u{1e}{}\n\u{1e}{}\n",
+                    &["1 \\u{1e}{}\\n", "1 \\u{1e}{}\\n"],
+                ),
+                (
+                    "{\"a\":\"b\n{}\n",
+                    &["broken {\\\"a\\\":\\\"b\\n", "1 {}\\n"],
+                ),
+                (
+                    "{\"a\":1,\n{\"b\":2}\n",
+                    &["broken {\\\"a\\\":1,\\n", "1 {\\\"b\\\":2}\\n"],
+                ),
                 ("text\n{}\n", &["1 text\\n", "1 {}\\n"]),
-                ("[\"1.2.3.4\", \"::1\"]", &["0 [\\\"1.2.3.4\\\"", "0 , \\\"::1\\\"", "0 ]"]),
-                ("{\"a\":\"}{\\\\\"}\n", &["1 {\\\"a\\\":\\\"}{\\\\\\\\\\\"}\\n"]),
-                ("{\"a\":[{},{\"b\":[]}],", &["open {\\\"a\\\":[{},{\\\"b\\\":[]}],"]),
+                (
+                    "[\"1.2.3.4\", \"::1\"]",
+                    &["0 [\\\"1.2.3.4\\\"", "0 , \\\"::1\\\"", "0 ]"],
+                ),
+                (
+                    "{\"a\":\"}{\\\\\"}\n",
+                    &["1 {\\\"a\\\":\\\"}{\\\\\\\\\\\"}\\n"],
+                ),
+                (
+                    "{\"a\":[{},{\"b\":[]}],",
+                    &["open {\\\"a\\\":[{},{\\\"b\\\":[]}],"],
+                ),
             ] {
                 assert_eq!(split(text, are_lines), expected, "{text}");
             }

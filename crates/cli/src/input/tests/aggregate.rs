@@ -98,7 +98,7 @@ fn union(chunks: &[Chunk]) -> (Seens, Sessions) {
                 Seen::span(entry.0, session.events),
                 entry.1 + session.event_count,
             );
-            assert_eq!(session.event_ids.len() as u64, session.event_count);
+            assert_eq!(session.event_ids.len(), session.event_count);
         }
     }
     (seens, sessions)
@@ -349,19 +349,34 @@ fn events(said: &[(Option<u8>, bool)]) -> (Vec<Chunk>, u64) {
 #[test]
 fn events_without_an_address_belong_to_their_session() {
     for (said, expected, lost) in [
-        (&[(Some(1), false), (None, false), (None, true)][..], vec![(1, 3)], 0),
+        (
+            &[(Some(1), false), (None, false), (None, true)][..],
+            vec![(1, 3)],
+            0,
+        ),
         (&[(None, false), (Some(1), false)], vec![(1, 2)], 0),
         (&[(Some(1), true), (None, false)], vec![(1, 2)], 0),
-        (&[(Some(1), false), (Some(2), false), (None, false)], vec![(1, 2), (2, 1)], 0),
+        (
+            &[(Some(1), false), (Some(2), false), (None, false)],
+            vec![(1, 2), (2, 1)],
+            0,
+        ),
         (&[(None, false), (None, true)], vec![], 2),
     ] {
         let (chunks, without) = events(said);
         let mut counts = BTreeMap::new();
         for update in chunks.iter().flat_map(|chunk| &chunk.updates) {
-            let own = update.sessions.iter().map(|session| session.event_count).sum::<u64>();
+            let own = update
+                .sessions
+                .iter()
+                .map(|session| session.event_count)
+                .sum::<u64>();
             *counts.entry(update.address).or_insert(0) += own;
         }
-        let expected: BTreeMap<_, _> = expected.into_iter().map(|(from, n)| (address(from), n)).collect();
+        let expected: BTreeMap<_, _> = expected
+            .into_iter()
+            .map(|(from, n)| (address(from), n))
+            .collect();
         assert_eq!(counts, expected, "{said:?}");
         assert_eq!(without, lost, "{said:?}");
     }

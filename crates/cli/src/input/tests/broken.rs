@@ -176,7 +176,10 @@ fn a_truncated_file_gives_all_before_its_end() {
         packed.truncate(packed.len() * 9 / 10);
         let mut found = read(packed);
         let error = found.pop().unwrap();
-        assert!(error.contains("cannot read input further than line"), "{kind}: {error}");
+        assert!(
+            error.contains("cannot read input further than line"),
+            "{kind}: {error}"
+        );
         let good = found.iter().filter(|item| item.contains(": 10.0.")).count();
         assert!(good > 100 || kind == "zstd", "{kind}: {good}");
         assert!(found.len() - good <= 1, "{kind}: {:?}", found.last());

@@ -19,16 +19,26 @@ fn opened(
     input: impl Into<Vec<u8>>,
     options: &InputOptions,
 ) -> Result<RecordReader<'static>, InputError> {
-    RecordReader::new("input", Box::new(Cursor::new(input.into())), options.now, options)
+    RecordReader::new(
+        "input",
+        Box::new(Cursor::new(input.into())),
+        options.now,
+        options,
+    )
 }
 
 /// A record as a line of text: `line: addresses`, and `line! reason` for each thing that is wrong with it.
 fn shown(record: Record<'_>) -> Vec<String> {
     let problems = record.problems.iter();
-    let problems: Vec<String> = problems.map(|problem| format!("{}! {}", problem.line, problem.reason)).collect();
+    let problems: Vec<String> = problems
+        .map(|problem| format!("{}! {}", problem.line, problem.reason))
+        .collect();
     let mut shown = Vec::new();
     if !record.is_left_out() {
-        let addresses: Vec<_> = record.addresses.map(|address| address.to_string()).collect();
+        let addresses: Vec<_> = record
+            .addresses
+            .map(|address| address.to_string())
+            .collect();
         shown.push(format!("{}: {}", record.line, addresses.join(" ")));
     }
     shown.extend(problems);

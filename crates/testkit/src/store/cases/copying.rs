@@ -8,7 +8,7 @@ use ipcascade_core::transfer::{
     CopyError, CopyOptions, CopyProgress, CopyReport, Phase, Record, copy,
 };
 use ipcascade_core::{
-    AddressRecord, AddressRow, AsnQuery, AsnRecord, AsnRow, Check, CopyMark, HistoryRow,
+    AddressRecord, AddressRow, AsnQuery, AsnRecord, AsnRow, Check, CopyMark, EventIds, HistoryRow,
     ImportBatch, ImportReport, LeftOut, OpenMode, Page, RecordKind, RecordOrder, Records,
     SessionRecord, SessionRow, Store, special_purpose,
 };
@@ -619,6 +619,7 @@ pub async fn of_rows_with_one_key_the_last_counts(subject: Box<dyn Subject>) {
             snapshot_asn: None,
             snapshot_country: None,
             enrichment_at: None,
+            event_ids: EventIds::default(),
         },
         enrichment: None,
     };

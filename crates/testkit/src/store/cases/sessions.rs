@@ -3,7 +3,7 @@
 use ipcascade_core::{AddressUpdate, SessionQuery, WriteReport};
 
 use crate::store::Subject;
-use crate::store::fixtures::{asn, day, geo, looked_up, nth, second, session, visited};
+use crate::store::fixtures::{asn, day, geo, looked_up, nth, second, session, session_of, visited};
 use crate::store::trial::Trial;
 
 /// One connection is one session, of the address and of its AS.
@@ -34,6 +34,49 @@ pub async fn a_session_counts_once(subject: Box<dyn Subject>) {
         1,
         "a refresh is no session"
     );
+}
+
+/// However the events of a session are divided, in whatever order the parts come, and if some come again: each counts
+/// once. Of a session that another program has counted, nothing is known but the number.
+pub async fn events_that_are_told_apart_count_once_in_any_order(subject: Box<dyn Subject>) {
+    let trial = Trial::new(subject).await;
+    let divided: [&[&[u32]]; 6] = [
+        &[&[1, 2, 3, 4, 5, 6]],
+        &[&[1, 6], &[3], &[2, 4, 5]],
+        &[&[4, 5], &[1, 2, 3], &[6]],
+        &[&[1, 2, 3], &[1, 2, 3, 4, 5, 6]],
+        &[&[1, 3, 5], &[2, 3, 4], &[5, 6], &[1, 3, 5]],
+        &[&[6], &[5], &[4], &[3], &[2], &[1], &[6]],
+    ];
+    for (number, parts) in divided.iter().enumerate() {
+        let id = format!("s{number}");
+        for part in *parts {
+            let update = visited(nth(1), vec![session_of(&id, "pot", part)]);
+            trial.record(&[update], day(2)).await;
+        }
+        let row = trial.session(&id).await;
+        assert_eq!(
+            (row.event_count, row.first_event_at, row.last_event_at),
+            (6, Some(second(1)), Some(second(6))),
+            "{parts:?}"
+        );
+    }
+    let again = visited(nth(1), vec![session_of("s0", "pot", &[2, 4])]);
+    assert_eq!(trial.record(&[again], day(3)).await, WriteReport::default());
+    assert_eq!(trial.address(nth(1)).await.session_count, 6);
+    // Several parts in one batch.
+    let parts = [&[3, 4][..], &[1, 2], &[2, 5]];
+    let parts = parts.map(|part| visited(nth(2), vec![session_of("at once", "pot", part)]));
+    trial.record(&parts, day(2)).await;
+    assert_eq!(trial.session("at once").await.event_count, 5);
+    // Where not all are told apart, the span decides.
+    let counted = visited(nth(3), vec![session("counted", "pot", (1, 9), 4)]);
+    trial.record(&[counted], day(2)).await;
+    for (events, count) in [(&[2, 3][..], 4), (&[20, 21], 6)] {
+        let update = visited(nth(3), vec![session_of("counted", "pot", events)]);
+        trial.record(&[update], day(2)).await;
+        assert_eq!(trial.session("counted").await.event_count, count);
+    }
 }
 
 /// Reading the same log again, whole or in part, adds nothing.

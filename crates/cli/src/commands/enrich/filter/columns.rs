@@ -33,8 +33,16 @@ impl Columns {
         let wanted = groups
             .iter()
             .flat_map(|group| names.iter().map(move |name| format!("{group}{name}")));
-        let there = if has_header { form.column_names() } else { Vec::new() };
-        let place_of = |name: &str| there.iter().position(|known| known.eq_ignore_ascii_case(name));
+        let there = if has_header {
+            form.column_names()
+        } else {
+            Vec::new()
+        };
+        let place_of = |name: &str| {
+            there
+                .iter()
+                .position(|known| known.eq_ignore_ascii_case(name))
+        };
         let mut added = Vec::new();
         let mut places = Vec::new();
         for name in wanted {
@@ -57,7 +65,11 @@ impl Columns {
             places,
             head: Vec::new(),
         };
-        columns.head = if has_header { columns.head_of(form, &added) } else { form.head().to_vec() };
+        columns.head = if has_header {
+            columns.head_of(form, &added)
+        } else {
+            form.head().to_vec()
+        };
         columns
     }
 
@@ -70,7 +82,10 @@ impl Columns {
         let is_in_comment = lines.iter().any(|line| line.starts_with(b"#fields"));
         for (index, line) in lines.iter().enumerate() {
             let text = line.trim_ascii_end();
-            let end = line.get(text.len()..).filter(|end| !end.is_empty()).unwrap_or(b"\n");
+            let end = line
+                .get(text.len()..)
+                .filter(|end| !end.is_empty())
+                .unwrap_or(b"\n");
             let more = match is_in_comment {
                 true if line.starts_with(b"#fields") => &named,
                 true if line.starts_with(b"#types") => &typed,
@@ -105,7 +120,10 @@ impl Columns {
     /// Appends such a row, filled up so that what comes next stands under its own name.
     pub(super) fn write_filled(&self, out: &mut Vec<u8>, row: &[u8], count: usize) {
         out.extend_from_slice(row);
-        out.extend(std::iter::repeat_n(self.delimiter, self.width.saturating_sub(count)));
+        out.extend(std::iter::repeat_n(
+            self.delimiter,
+            self.width.saturating_sub(count),
+        ));
     }
 
     /// Appends any row with `found`, which are the cells of what was found, each after a delimiter. Whatever it has too
@@ -116,7 +134,11 @@ impl Columns {
         let mut added = Vec::new();
         // The first one is what stands before the first delimiter.
         let found = self.split(found).into_iter().skip(1);
-        for (place, cell) in self.places.iter().zip(found.chain(std::iter::repeat(Vec::new()))) {
+        for (place, cell) in self
+            .places
+            .iter()
+            .zip(found.chain(std::iter::repeat(Vec::new())))
+        {
             match place.and_then(|place| cells.get_mut(place)) {
                 Some(there) => *there = cell,
                 None => added.push(cell),
@@ -134,7 +156,11 @@ impl Columns {
             .flexible(true)
             .from_reader(row);
         // It was split before, so it can be.
-        let record = reader.byte_records().next().and_then(Result::ok).unwrap_or_default();
+        let record = reader
+            .byte_records()
+            .next()
+            .and_then(Result::ok)
+            .unwrap_or_default();
         record.iter().map(<[u8]>::to_vec).collect()
     }
 

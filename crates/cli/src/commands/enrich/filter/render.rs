@@ -88,7 +88,10 @@ pub(super) fn chosen(cascade: &Cascade, names: &[String]) -> Vec<Chosen> {
     }
     let chosen = names.iter().map(|name| {
         let field = fields.iter().find(|field| field.name() == name);
-        field.map_or_else(|| Chosen::Stated(name.clone()), |&field| Chosen::Merged(field))
+        field.map_or_else(
+            || Chosen::Stated(name.clone()),
+            |&field| Chosen::Merged(field),
+        )
     });
     chosen.collect()
 }
@@ -162,16 +165,26 @@ impl Renderer<'_> {
     /// Appends an NDJSON record with its views added under the key: the view itself for one address, a view by address
     /// for several, and those by field if several fields were asked for. All else of the record stays byte for byte. One
     /// that has the key already is left as it is, unless it is to be replaced; returns whether it was.
-    pub(super) fn ndjson_record(&self, out: &mut Vec<u8>, original: &[u8], views: &Group<'_>) -> bool {
+    pub(super) fn ndjson_record(
+        &self,
+        out: &mut Vec<u8>,
+        original: &[u8],
+        views: &Group<'_>,
+    ) -> bool {
         let text = one_line(original);
         if text.starts_with('"') {
-            views.views.iter().for_each(|view| self.ndjson_address(out, view));
+            views
+                .views
+                .iter()
+                .for_each(|view| self.ndjson_address(out, view));
             return false;
         }
         let body = text.strip_suffix('}').map(str::trim_end);
         let mut was_left = false;
         match body {
-            Some(body) if !views.views.is_empty() && self.key.finder.find(text.as_bytes()).is_none() => {
+            Some(body)
+                if !views.views.is_empty() && self.key.finder.find(text.as_bytes()).is_none() =>
+            {
                 out.extend_from_slice(body.as_bytes());
                 if !body.ends_with('{') {
                     out.push(b',');
@@ -214,7 +227,9 @@ impl Renderer<'_> {
         let mut is_first = true;
         for (place, name) in group.names.iter().enumerate() {
             let own = group.views.iter().zip(group.fields);
-            let own = own.filter(|(_, field)| **field == place).map(|(view, _)| *view);
+            let own = own
+                .filter(|(_, field)| **field == place)
+                .map(|(view, _)| *view);
             if own.clone().next().is_none() {
                 continue;
             }
@@ -285,7 +300,14 @@ impl Renderer<'_> {
     }
 
     /// Appends a CSV record with the added columns; of several addresses in a column those of the first.
-    pub(super) fn csv_record(&self, out: &mut Vec<u8>, original: &[u8], count: usize, columns: &Columns, group: &Group<'_>) {
+    pub(super) fn csv_record(
+        &self,
+        out: &mut Vec<u8>,
+        original: &[u8],
+        count: usize,
+        columns: &Columns,
+        group: &Group<'_>,
+    ) {
         if columns.are_behind(count) {
             columns.write_filled(out, original, count);
             return self.push_groups(out, group);
@@ -348,11 +370,15 @@ impl Renderer<'_> {
                 (Some(winner), _) => csv_cell(&winner.said.to_value()),
                 (None, Chosen::Stated(name)) => {
                     let stated = self.policy.stated(name, address, &document);
-                    stated.map(|stated| csv_cell(&stated.value)).unwrap_or_default()
+                    stated
+                        .map(|stated| csv_cell(&stated.value))
+                        .unwrap_or_default()
                 }
                 (None, Chosen::Merged(_)) => continue,
             };
-            pieces.text().extend_from_slice(quoted(&cell, self.delimiter).as_bytes());
+            pieces
+                .text()
+                .extend_from_slice(quoted(&cell, self.delimiter).as_bytes());
         }
         pieces.text().push(self.delimiter);
         let is_special = template.special.is_some().to_string();
@@ -487,8 +513,14 @@ mod tests {
             of(br#"{"z":1.0, "src_ip":"198.41.0.4"} "#),
             format!("{{\"z\":1.0, \"src_ip\":\"198.41.0.4\",{found}}}\n")
         );
-        assert_eq!(of(b"{\n  \"a\": [\n    1\n  ]\n}"), format!("{{\"a\": [1],{found}}}\n"));
-        assert_eq!(of(b"hp cowrie: {\"x\":NaN}"), format!("hp cowrie: {{\"x\":NaN,{found}}}\n"));
+        assert_eq!(
+            of(b"{\n  \"a\": [\n    1\n  ]\n}"),
+            format!("{{\"a\": [1],{found}}}\n")
+        );
+        assert_eq!(
+            of(b"hp cowrie: {\"x\":NaN}"),
+            format!("hp cowrie: {{\"x\":NaN,{found}}}\n")
+        );
         assert!(of(b"{}").starts_with(r#"{"enrichment":{"#));
         assert_eq!(of(b"{nonsense"), "{nonsense\n");
         assert!(of(b"\"198.41.0.4\"").starts_with(r#"{"ip":"198.41.0.4","asn""#));
@@ -603,7 +635,10 @@ mod tests {
     fn a_row_keeps_its_cells_in_place() {
         const FOUND: &str = "64500,\"Quote \"\" & comma, Inc.\",198.41.0.0/24,false";
         assert_eq!(
-            table("ip,when\n1.2.3.4\n1.2.3.4,x\n-,y\n1.2.3.4,x,more\n", &["ip"]),
+            table(
+                "ip,when\n1.2.3.4\n1.2.3.4,x\n-,y\n1.2.3.4,x,more\n",
+                &["ip"]
+            ),
             format!(
                 "ip,when,asn,asn_org,prefix,is_bogon\n1.2.3.4,,{FOUND}\n1.2.3.4,x,{FOUND}\n-,y,,,,\n1.2.3.4,x,{FOUND},more"
             )
@@ -615,14 +650,23 @@ mod tests {
         );
         assert_eq!(
             table("ip,asn,ipc_asn,n\n1.2.3.4,7,8,9\n", &["ip"]),
-            format!("ip,asn,ipc_asn,n,{}\n1.2.3.4,7,64500,9,{}", "asn_org,prefix,is_bogon", FOUND.split_once(',').unwrap().1)
+            format!(
+                "ip,asn,ipc_asn,n,{}\n1.2.3.4,7,64500,9,{}",
+                "asn_org,prefix,is_bogon",
+                FOUND.split_once(',').unwrap().1
+            )
         );
         assert_eq!(
             table("src,dst\n1.2.3.4,-\n", &["src", "dst"]),
-            format!("src,dst,src_asn,src_asn_org,src_prefix,src_is_bogon,dst_asn,dst_asn_org,dst_prefix,dst_is_bogon\n1.2.3.4,-,{FOUND},,,,")
+            format!(
+                "src,dst,src_asn,src_asn_org,src_prefix,src_is_bogon,dst_asn,dst_asn_org,dst_prefix,dst_is_bogon\n1.2.3.4,-,{FOUND},,,,"
+            )
         );
         assert_eq!(
-            table("#separator \\x09\n#fields\tid.orig_h\tn\n#types\taddr\tint\n1.2.3.4\t1\n", &[]),
+            table(
+                "#separator \\x09\n#fields\tid.orig_h\tn\n#types\taddr\tint\n1.2.3.4\t1\n",
+                &[]
+            ),
             "#separator \\x09\n#fields\tid.orig_h\tn\tasn\tasn_org\tprefix\tis_bogon\n#types\taddr\tint\tstring\tstring\tstring\tstring\n1.2.3.4\t1\t64500\t\"Quote \"\" & comma, Inc.\"\t198.41.0.0/24\tfalse"
         );
     }
