@@ -7,9 +7,10 @@ use futures::stream::BoxStream;
 use ipcascade_core::{
     Address, AddressQuery, AddressRow, Asn, AsnQuery, AsnRow, BackfillOptions, BackfillReport,
     Batch, Claim, Coordination, CopyMark, DueQuery, HistoryRow, ImportBatch, ImportReport,
-    Maintenance, MigrateOptions, MigrationStep, More, OnRepair, Page, ProviderName, ProviderState,
-    Reader, RecordKind, RecordOrder, RepairOptions, RepairReport, SessionQuery, SessionRow,
-    StoreResult, Timestamp, Totals, Transfer, VerifyOptions, VerifyReport, WriteReport, Writer,
+    Maintenance, MigrateOptions, MigrationStep, More, OnRepair, Page, Placed, ProviderName,
+    ProviderState, Reader, RecordKind, RecordOrder, RepairOptions, RepairReport, SessionQuery,
+    SessionRow, SessionUpdate, StoreResult, Timestamp, Totals, Transfer, VerifyOptions,
+    VerifyReport, WriteReport, Writer,
 };
 
 use crate::engine::Engine;
@@ -80,6 +81,14 @@ impl<E: Engine> Writer for Books<E> {
         more: &mut More<'_>,
     ) -> StoreResult<WriteReport> {
         crate::record(&self.engine, batch, more).await
+    }
+
+    async fn record_unplaced(
+        &self,
+        sessions: &[SessionUpdate],
+        now: Timestamp,
+    ) -> StoreResult<Placed> {
+        crate::record_unplaced(&self.engine, sessions, now).await
     }
 
     fn lanes(&self) -> usize {

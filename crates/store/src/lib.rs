@@ -57,7 +57,7 @@ pub use coordination::{
 pub use engine::{Engine, EngineError, Tx};
 pub use import::import;
 pub use read::{asn, history, known, totals};
-pub use record::record;
+pub use record::{record, record_unplaced};
 pub use records::{copy_marks, records};
 pub use repair::repair;
 pub use verify::verify;

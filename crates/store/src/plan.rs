@@ -17,5 +17,6 @@ pub use evidence::{Conflict, EvidenceTally};
 pub use repair::*;
 pub use row_audit::{RowAudit, StoredRow, audit_row};
 pub use sessions::{
-    KnownSession, PlannedSession, SessionKey, other_session_keys, plan_sessions, session_keys,
+    KnownSession, PlannedSession, SessionKey, Unplaced, other_session_keys, plan_sessions,
+    plan_unplaced, session_keys, unplaced_keys,
 };

@@ -3,6 +3,9 @@
 mod counts;
 mod locked;
 mod transaction;
+mod unplaced;
+
+pub use unplaced::record_unplaced;
 
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashSet};
@@ -11,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use futures::FutureExt as _;
 use ipcascade_core::{
-    Address, AddressUpdate, Batch, More, StoreErrorKind, StoreResult, WriteReport,
+    Address, AddressUpdate, Batch, More, SessionUpdate, StoreErrorKind, StoreResult, WriteReport,
 };
 
 use crate::engine::{Access, Engine, Locking, Tx};
@@ -151,13 +154,16 @@ fn without_nul(updates: &[AddressUpdate]) -> Cow<'_, [AddressUpdate]> {
         return Cow::Borrowed(updates);
     }
     let mut updates = updates.to_vec();
-    for session in updates.iter_mut().flat_map(|update| &mut update.sessions) {
-        session.id.retain(|c| c != '\0');
-        if let Some(sensor) = &mut session.sensor {
-            sensor.retain(|c| c != '\0');
-        }
-    }
+    let sessions = updates.iter_mut().flat_map(|update| &mut update.sessions);
+    sessions.for_each(without_nul_in);
     Cow::Owned(updates)
+}
+
+fn without_nul_in(session: &mut SessionUpdate) {
+    session.id.retain(|c| c != '\0');
+    if let Some(sensor) = &mut session.sensor {
+        sensor.retain(|c| c != '\0');
+    }
 }
 
 #[cfg(test)]

@@ -54,7 +54,7 @@ pub struct AggregateCounts {
     /// Distinct sessions. One that goes on after it was given up as idle, or was closed, counts
     /// again, unless it does so in the same block: how many do depends on how the input was cut.
     pub sessions: u64,
-    /// Events of sessions of which no event has said where they are from.
+    /// Events of sessions of which no event of this run says where they are from.
     pub events_without_address: u64,
 }
 
@@ -68,6 +68,8 @@ pub struct Aggregator {
     limits: Limits,
     current: Gathered,
     late: Gathered,
+    /// Sessions that do not say where they are from.
+    unplaced: Vec<SessionUpdate>,
     remembered: Remembered,
     open: OpenSessions,
     ready: VecDeque<Chunk>,
@@ -85,6 +87,7 @@ impl Aggregator {
             limits,
             current: Gathered::default(),
             late: Gathered::default(),
+            unplaced: Vec::new(),
             remembered: Remembered::new(limits.remembered_addresses),
             open: OpenSessions::new(limits),
             ready: VecDeque::new(),
@@ -134,6 +137,7 @@ impl Aggregator {
         }
         self.release_current();
         self.release_late();
+        self.release_unplaced();
     }
 
     /// The next complete chunk.
@@ -149,6 +153,10 @@ impl Aggregator {
     fn attach(&mut self, (address, session): SeenSession) {
         let Some(address) = address else {
             self.counts.events_without_address += session.event_count;
+            self.unplaced.push(session);
+            if self.unplaced.len() >= self.limits.chunk_sessions.max(1) {
+                self.release_unplaced();
+            }
             return;
         };
         let gathered = if self.current.holds(address) {
@@ -186,7 +194,21 @@ impl Aggregator {
         let updates = self.current.take();
         if !updates.is_empty() {
             let lookups = updates.len();
-            self.ready.push_back(Chunk { updates, lookups });
+            self.ready.push_back(Chunk {
+                updates,
+                lookups,
+                unplaced: Vec::new(),
+            });
+        }
+    }
+
+    fn release_unplaced(&mut self) {
+        let unplaced = mem::take(&mut self.unplaced);
+        if !unplaced.is_empty() {
+            self.ready.push_back(Chunk {
+                unplaced,
+                ..Chunk::default()
+            });
         }
     }
 
@@ -200,6 +222,7 @@ impl Aggregator {
             self.ready.push_back(Chunk {
                 updates: part,
                 lookups: 0,
+                unplaced: Vec::new(),
             });
         }
     }

@@ -221,6 +221,7 @@ mod tests {
 
     use super::*;
     use crate::{Address, More, Policy, StoreError, StoreErrorKind, StoreResult};
+    use crate::{Placed, SessionUpdate, Timestamp};
 
     #[derive(Debug)]
     struct Book {
@@ -249,6 +250,10 @@ mod tests {
                 }
             }
             Ok(report)
+        }
+
+        async fn record_unplaced(&self, _: &[SessionUpdate], _: Timestamp) -> StoreResult<Placed> {
+            Ok(Placed::default())
         }
 
         async fn record(&self, batch: &Batch<'_>) -> StoreResult<WriteReport> {

@@ -7,8 +7,8 @@ use tokio::time::{Instant, sleep_until};
 
 use super::recorder::Recorder;
 use crate::{
-    AddressUpdate, Batch, Cascade, Clock, Question, Reader, Renew, RunReport, Store, StoreError,
-    Writer,
+    AddressUpdate, Batch, Cascade, Clock, Question, Reader, Renew, RunReport, SessionUpdate, Store,
+    StoreError, Writer,
 };
 
 /// A part of the input: what was seen of some addresses.
@@ -19,6 +19,8 @@ pub struct Chunk {
     /// So many of them, from the first on, are to go through the cascade; the others have been in
     /// this run already and only their sightings are new.
     pub lookups: usize,
+    /// Events of sessions that do not say where they are from.
+    pub unplaced: Vec<SessionUpdate>,
 }
 
 /// A run that could not go on.
@@ -133,7 +135,7 @@ impl Pipeline {
             policy: self.cascade.policy(),
             now: self.clock.now(),
         };
-        report.written = self.writer.record(&batch).await?;
+        report.written += self.writer.record(&batch).await?;
         Ok(report)
     }
 
@@ -143,6 +145,12 @@ impl Pipeline {
         mut chunk: Chunk,
     ) -> Result<(Vec<AddressUpdate>, RunReport), StoreError> {
         let now = self.clock.now();
+        let mut report = RunReport::new(self.cascade.tallies());
+        if !chunk.unplaced.is_empty() {
+            let placed = self.writer.record_unplaced(&chunk.unplaced, now).await?;
+            report.written += placed.written;
+            chunk.updates.extend(placed.updates);
+        }
         let lookups = chunk.lookups.min(chunk.updates.len());
         let (asked, _) = chunk.updates.split_at_mut(lookups);
         let mut steps = self.cascade.steps().iter();
@@ -164,7 +172,6 @@ impl Pipeline {
             })
             .collect();
         let resolved = self.cascade.resolve(questions, now, self.renew).await;
-        let mut report = RunReport::new(self.cascade.tallies());
         report.count(&resolved);
         for (row, update) in asked.iter_mut().enumerate() {
             update.answers = resolved.answers(row);

@@ -116,6 +116,15 @@ pub struct Batch<'a> {
 /// `None` when it should commit.
 pub type More<'a> = dyn FnMut(Duration) -> Option<Vec<AddressUpdate>> + Send + 'a;
 
+/// What became of sessions that do not say where they are from.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Placed {
+    /// What was written of those of which it is not known.
+    pub written: WriteReport,
+    /// What is new of addresses: that of sessions that are stored with one.
+    pub updates: Vec<AddressUpdate>,
+}
+
 /// What recording came to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct WriteReport {

@@ -175,6 +175,14 @@ pub trait Writer: Send + Sync + fmt::Debug {
     async fn record_with(&self, batch: &Batch<'_>, more: &mut More<'_>)
     -> StoreResult<WriteReport>;
 
+    /// Records what is known of sessions but for where they are from: in rows without an address, until events that
+    /// have one come. Those that are stored with an address are returned as what is new of it, and not recorded.
+    async fn record_unplaced(
+        &self,
+        sessions: &[SessionUpdate],
+        now: Timestamp,
+    ) -> StoreResult<Placed>;
+
     /// How many batches can be recorded at a time that have no address in common.
     fn lanes(&self) -> usize {
         1

@@ -145,7 +145,7 @@ pub fn plan_sessions(
             match rows.entry(key.0) {
                 Entry::Vacant(free) => {
                     let row = absorb(
-                        new_row(free.key(), owner, update),
+                        new_row(free.key(), Some(owner.row.address), update),
                         owner,
                         update,
                         policy,
@@ -207,10 +207,10 @@ fn is_same(row: &SessionRow, update: &SessionUpdate, address: Address) -> bool {
 }
 
 /// A row without any event.
-fn new_row(key: &str, owner: &PlannedAddress<'_>, update: &SessionUpdate) -> SessionRow {
+fn new_row(key: &str, source_ip: Option<Address>, update: &SessionUpdate) -> SessionRow {
     SessionRow {
         session_id: key.to_owned(),
-        source_ip: Some(owner.row.address),
+        source_ip,
         sensor: update.sensor.clone(),
         first_event_at: update.events.map(|events| events.first),
         last_event_at: update.events.map(|events| events.last),
@@ -222,17 +222,32 @@ fn new_row(key: &str, owner: &PlannedAddress<'_>, update: &SessionUpdate) -> Ses
     }
 }
 
-/// The row after `update`. Events that are told apart count once each, however often and in whatever order they come.
-///
-/// Where that is not known of all, events outside the span known so far are new and add to the count; those inside may be
-/// the same ones read again, so the greater count holds.
+/// The row after `update` of a session of `owner`.
 fn absorb(
-    mut row: SessionRow,
+    row: SessionRow,
     owner: &PlannedAddress<'_>,
     update: &SessionUpdate,
     policy: &Policy,
     now: Timestamp,
 ) -> SessionRow {
+    let mut row = with_events(row, update);
+    row.source_ip = row.source_ip.or(Some(owner.row.address));
+    if row.enrichment_at.is_none() && owner.row.enrichment_updated_at.is_some() {
+        row.snapshot_asn = row.snapshot_asn.or(owner.row.current_asn);
+        row.snapshot_country = row
+            .snapshot_country
+            .or_else(|| owner.country(policy).map(|country| country.to_string()));
+        row.enrichment_at = Some(now);
+    }
+    row
+}
+
+/// The row with the events of `update`. Events that are told apart count once each, however often and in whatever order
+/// they come.
+///
+/// Where that is not known of all, events outside the span known so far are new and add to the count; those inside may be
+/// the same ones read again, so the greater count holds.
+fn with_events(mut row: SessionRow, update: &SessionUpdate) -> SessionRow {
     let are_apart = update.events.is_some_and(|seen| {
         row.last_event_at.is_some_and(|last| seen.first > last)
             || row.first_event_at.is_some_and(|first| seen.last < first)
@@ -247,7 +262,6 @@ fn absorb(
     } else {
         (row.event_count.max(update.event_count), row.event_ids)
     };
-    row.source_ip = row.source_ip.or(Some(owner.row.address));
     row.sensor = row.sensor.or_else(|| update.sensor.clone());
     if let Some(seen) = update.events {
         row.first_event_at = Some(
@@ -259,14 +273,94 @@ fn absorb(
                 .map_or(seen.last, |last| last.max(seen.last)),
         );
     }
-    if row.enrichment_at.is_none() && owner.row.enrichment_updated_at.is_some() {
-        row.snapshot_asn = row.snapshot_asn.or(owner.row.current_asn);
-        row.snapshot_country = row
-            .snapshot_country
-            .or_else(|| owner.country(policy).map(|country| country.to_string()));
-        row.enrichment_at = Some(now);
-    }
     row
+}
+
+/// What becomes of sessions that do not say where they are from.
+#[derive(Debug, Default)]
+pub struct Unplaced {
+    /// Rows without an address, in ascending order of their keys.
+    pub sessions: Vec<PlannedSession>,
+    /// Sessions that are stored with an address: what is new of it.
+    pub placed: Vec<AddressUpdate>,
+}
+
+/// The keys under which sessions that do not say where they are from may be stored.
+pub fn unplaced_keys(updates: &[SessionUpdate]) -> impl Iterator<Item = String> + '_ {
+    updates
+        .iter()
+        .flat_map(unplaced_candidates)
+        .map(|key| key.0)
+}
+
+/// As [`candidates`], without an address to tell sessions of one id apart.
+fn unplaced_candidates(update: &SessionUpdate) -> impl Iterator<Item = SessionKey> {
+    let id = update.id.as_str();
+    let sensor = update.sensor.as_deref().into_iter();
+    let of_sensor = sensor.map(move |sensor| SessionKey::qualified(id, sensor));
+    iter::once(SessionKey::new(id.to_owned())).chain(of_sensor)
+}
+
+/// What becomes of sessions that do not say where they are from. `existing` holds the rows found under
+/// [`unplaced_keys`].
+pub fn plan_unplaced(
+    updates: &[SessionUpdate],
+    mut existing: HashMap<String, KnownSession>,
+) -> Unplaced {
+    let mut unplaced = Unplaced::default();
+    let mut is_new = HashMap::new();
+    let mut changed = std::collections::BTreeMap::new();
+    for update in updates {
+        let is_same_sensor = |row: &SessionRow| {
+            row.sensor.is_none() || update.sensor.is_none() || row.sensor == update.sensor
+        };
+        let is_free = |key: &SessionKey| {
+            existing
+                .get(key.as_str())
+                .is_none_or(|known| is_same_sensor(&known.row))
+        };
+        let Some(key) = unplaced_candidates(update).find(is_free) else {
+            continue;
+        };
+        if let Some(address) = existing
+            .get(key.as_str())
+            .and_then(|known| known.row.source_ip)
+        {
+            unplaced.placed.push(AddressUpdate {
+                seen: update.events,
+                sessions: vec![update.clone()],
+                ..AddressUpdate::new(address)
+            });
+            continue;
+        }
+        // Where another program says that it is from is not ours to take away.
+        if existing
+            .get(key.as_str())
+            .is_some_and(|known| known.source.is_some())
+        {
+            continue;
+        }
+        let is_there = existing.contains_key(key.as_str());
+        is_new.entry(key.0.clone()).or_insert(!is_there);
+        let before = match existing.remove(key.as_str()) {
+            Some(known) => known.row,
+            None => new_row(key.as_str(), None, update),
+        };
+        let row = with_events(before.clone(), update);
+        if row != before {
+            changed.insert(key.0.clone(), row.clone());
+        }
+        existing.insert(key.0, KnownSession { row, source: None });
+    }
+    unplaced.sessions = changed
+        .into_iter()
+        .map(|(key, row)| PlannedSession {
+            row,
+            owner: None,
+            before: (is_new.get(&key) == Some(&false)).then_some(None),
+        })
+        .collect();
+    unplaced
 }
 
 #[cfg(test)]

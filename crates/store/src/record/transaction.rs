@@ -271,7 +271,7 @@ fn not_among(all: &mut BTreeSet<String>, keys: Vec<String>) -> Vec<String> {
     late
 }
 
-async fn read_sessions<T: Tx>(
+pub(super) async fn read_sessions<T: Tx>(
     tx: &mut T,
     keys: &[String],
 ) -> Result<HashMap<String, KnownSession>, T::Error> {

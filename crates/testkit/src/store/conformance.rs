@@ -47,6 +47,7 @@ macro_rules! store_conformance {
             a_session_counts_once
             a_log_read_twice_counts_once
             events_that_are_told_apart_count_once_in_any_order
+            events_may_leave_out_where_their_session_is_from
             a_session_cut_by_log_rotation_is_whole
             one_id_on_two_sensors_is_two_sessions
             long_and_odd_ids_are_kept

@@ -130,7 +130,7 @@ impl Summary {
         }
         if self.events_without_address > 0 {
             output.warning(&format!(
-                "{} of sessions of which nothing says where they are from; they are not stored",
+                "{} of sessions of which no event read now says where they are from; they count where that is stored already, or comes later",
                 count(self.events_without_address, "event", "events"),
             ));
         }

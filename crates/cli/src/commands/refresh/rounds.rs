@@ -166,6 +166,7 @@ impl Worker {
         let chunk = Chunk {
             updates: claimed.iter().map(update).collect(),
             lookups: claimed.len(),
+            unplaced: Vec::new(),
         };
         round.report = self.pipeline.process(chunk).await?;
         let mut tallies = round.report.providers.iter();

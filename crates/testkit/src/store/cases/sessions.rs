@@ -1,6 +1,6 @@
 //! Counting sessions and taking snapshots.
 
-use ipcascade_core::{AddressUpdate, SessionQuery, WriteReport};
+use ipcascade_core::{AddressUpdate, Placed, SessionQuery, WriteReport, Writer as _};
 
 use crate::store::Subject;
 use crate::store::fixtures::{asn, day, geo, looked_up, nth, second, session, session_of, visited};
@@ -77,6 +77,79 @@ pub async fn events_that_are_told_apart_count_once_in_any_order(subject: Box<dyn
         trial.record(&[update], day(2)).await;
         assert_eq!(trial.session("counted").await.event_count, count);
     }
+}
+
+/// Events that do not say where they are from count for the session that is stored, and for one that is not stored yet are
+/// kept until events come that say so: the row is the same in either order.
+pub async fn events_may_leave_out_where_their_session_is_from(subject: Box<dyn Subject>) {
+    let trial = Trial::new(subject).await;
+    let mut expected = None;
+    for (number, is_first) in [(0, true), (1, false)] {
+        let id = format!("s{number}");
+        let placed = visited(nth(1), vec![session_of(&id, "pot", &[2, 3])]);
+        let unplaced = [session_of(&id, "pot", &[1, 3, 9])];
+        if is_first {
+            let written = trial
+                .store
+                .record_unplaced(&unplaced, day(2))
+                .await
+                .unwrap();
+            assert_eq!(written.written.sessions_new, 1);
+            assert_eq!(written.updates, []);
+            let row = trial.session(&id).await;
+            assert_eq!((row.source_ip, row.event_count), (None, 3));
+            // Again, it changes nothing.
+            let again = trial
+                .store
+                .record_unplaced(&unplaced, day(3))
+                .await
+                .unwrap();
+            assert_eq!(again, Placed::default());
+        }
+        trial.record(&[placed], day(3)).await;
+        if !is_first {
+            let written = trial
+                .store
+                .record_unplaced(&unplaced, day(4))
+                .await
+                .unwrap();
+            assert_eq!(written.written, WriteReport::default());
+            let [update] = written.updates.as_slice() else {
+                panic!("{written:?}");
+            };
+            assert_eq!(
+                (update.address, update.seen.unwrap().last),
+                (nth(1), second(9))
+            );
+            trial.record(&written.updates, day(4)).await;
+        }
+        let row = trial.session(&id).await;
+        let essence = (
+            row.source_ip,
+            row.event_count,
+            row.first_event_at,
+            row.last_event_at,
+        );
+        assert_eq!(*expected.get_or_insert(essence), essence, "{row:?}");
+    }
+    assert_eq!(
+        expected,
+        Some((Some(nth(1)), 4, Some(second(1)), Some(second(9))))
+    );
+    assert_eq!(trial.address(nth(1)).await.session_count, 2);
+    // Sensors have their own sessions of one id.
+    let others = [
+        session_of("s0", "other", &[5]),
+        session_of("s0", "third", &[6, 7]),
+    ];
+    trial.store.record_unplaced(&others, day(5)).await.unwrap();
+    assert_eq!(trial.session("s0").await.event_count, 4);
+    assert_eq!(trial.session("s0@other").await.event_count, 1);
+    assert_eq!(trial.session("s0@third").await.event_count, 2);
+    let late = visited(nth(2), vec![session_of("s0", "other", &[5, 8])]);
+    trial.record(&[late], day(6)).await;
+    let row = trial.session("s0@other").await;
+    assert_eq!((row.source_ip, row.event_count), (Some(nth(2)), 2));
 }
 
 /// Reading the same log again, whole or in part, adds nothing.

@@ -1,0 +1,60 @@
+//! Recording events of sessions that do not say where they are from.
+
+use std::collections::BTreeSet;
+
+use futures::FutureExt as _;
+use ipcascade_core::{Placed, SessionUpdate, StoreResult, Timestamp, WriteReport};
+
+use super::transaction::read_sessions;
+use super::without_nul_in;
+use crate::engine::{Access, Engine, Tx};
+use crate::plan::{Unplaced, plan_unplaced, unplaced_keys};
+
+const ACTION: &str = "recording events of sessions";
+
+/// Records what is known of sessions but for where they are from: in rows without an address, until events that have one
+/// come. Those that are stored with an address are returned as what is new of it, and not recorded.
+///
+/// # Errors
+///
+/// When the store fails; nothing is recorded then.
+pub async fn record_unplaced<E: Engine>(
+    engine: &E,
+    sessions: &[SessionUpdate],
+    now: Timestamp,
+) -> StoreResult<Placed> {
+    let mut sessions = sessions.to_vec();
+    sessions.iter_mut().for_each(without_nul_in);
+    let keys: BTreeSet<String> = unplaced_keys(&sessions).collect();
+    let keys: Vec<String> = keys.into_iter().collect();
+    let (keys, sessions) = (&keys, &sessions);
+    engine
+        .run(ACTION, || once(engine, keys, sessions, now).boxed())
+        .await
+}
+
+async fn once<E: Engine>(
+    engine: &E,
+    keys: &[String],
+    sessions: &[SessionUpdate],
+    now: Timestamp,
+) -> Result<Placed, E::Error> {
+    let mut tx = engine.begin(Access::Yielding).await?;
+    let existing = read_sessions(&mut tx, keys).await?;
+    let Unplaced { sessions, placed } = plan_unplaced(sessions, existing);
+    let (new, old): (Vec<_>, Vec<_>) = sessions.iter().partition(|session| session.is_new());
+    let written = WriteReport {
+        sessions_new: new.len() as u64,
+        sessions_updated: old.len() as u64,
+        ..WriteReport::default()
+    };
+    let new: Vec<_> = new.into_iter().map(|session| &session.row).collect();
+    tx.insert_sessions(&new).await?;
+    let old: Vec<_> = old.into_iter().map(|session| &session.row).collect();
+    tx.update_sessions(&old, now).await?;
+    tx.commit().await?;
+    Ok(Placed {
+        written,
+        updates: placed,
+    })
+}
