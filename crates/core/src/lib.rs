@@ -57,6 +57,6 @@ pub use registry::*;
 pub use rir::Rir;
 pub use section::*;
 pub use settings::{Settings, SettingsError};
-pub use special_purpose::{SpecialPurpose, special_purpose};
+pub use special_purpose::{EmbeddedIpv4, SpecialPurpose, special_purpose};
 pub use stop::{Stop, Stopper};
 pub use store::*;

@@ -11,8 +11,8 @@ mod show;
 pub use environment::environment;
 pub use location::{Location, default_store, locate, user_config_file};
 pub use sample::sample;
-pub(crate) use schema::field_named;
 pub use schema::{CascadeConfig, StepConfig};
+pub(crate) use schema::{PRIVATE, field_named, never_online};
 pub use show::{Setting, settings};
 
 use std::path::{Path, PathBuf};
@@ -133,7 +133,12 @@ impl Config {
 
     /// What is set for the provider called `name`.
     pub fn provider_settings(&self, name: &str) -> Settings {
-        Settings::new(&self.figment, &format!("providers.{name}"), self.base())
+        Settings::new(&self.figment, &format!("providers.{name}"), self.base()).without(PRIVATE)
+    }
+
+    /// Whether the provider called `name` is to be asked for addresses that are not global as well.
+    pub fn is_private(&self, name: &str) -> bool {
+        self.schema.is_private(name)
     }
 
     /// Whether anything is set for the provider called `name`.
