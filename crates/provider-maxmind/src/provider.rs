@@ -35,7 +35,7 @@ mmap = false
 # ttl_days = 90
 # not_found_ttl_days = 30
 
-# More fields: our name = "path.in.record". Tried before what is recognised without it.
+# More fields: our name = "path.in.record", or "." for a record that is itself the value. Tried before what is recognised without it.
 # [providers.maxmind.fields]
 # threat = "security.threat_level"
 "#;

@@ -87,6 +87,13 @@ impl EmbeddedIpv4 {
         }
     }
 
+    /// The networks whose addresses hold one.
+    pub fn networks() -> impl Iterator<Item = Ipv6Net> {
+        let blocks = EMBEDDINGS.iter();
+        blocks
+            .filter_map(|block| Ipv6Net::new(Ipv6Addr::from_bits(block.network), block.length).ok())
+    }
+
     fn in_bits(whole: u128) -> Option<Self> {
         let block = EMBEDDINGS.iter().find(|block| block.covers(whole))?;
         Some(Self {
@@ -175,6 +182,7 @@ mod tests {
 
     #[test]
     fn other_addresses_hold_none() {
+        assert_eq!(EmbeddedIpv4::networks().count(), EMBEDDINGS.len());
         for address in ["8.8.8.8", "64:ff9b:1::808:808", "2001:1::1", "2003::1"] {
             assert!(EmbeddedIpv4::in_address(address.parse().unwrap()).is_none());
         }
