@@ -37,7 +37,7 @@ mod store;
 pub mod transfer;
 mod waits;
 
-pub use address::{Address, AddressText, ParseAddressError};
+pub use address::{Address, AddressText, ParseAddressError, canonical_network};
 pub use asn::{Asn, ParseAsnError};
 pub use audit::{AsnDifferences, Audit, Difference, PairCount, Stated, Statement, Topic};
 pub use cascade::{

@@ -119,9 +119,9 @@ impl Policy {
 
     fn put_in_order(&mut self) {
         let declared = self.sources.iter().flat_map(|source| source.fields);
-        // The core puts the last one into the section of any source.
-        let fields = declared.map(|source| source.field);
-        let fields = fields.chain([Field::EMBEDDED_IPV4]);
+        // The first one says what the others are about; the core puts it into the section of any source.
+        let fields = [Field::EMBEDDED_IPV4].into_iter();
+        let fields = fields.chain(declared.map(|source| source.field));
         let mut order: Vec<Ordered> = Vec::new();
         for field in fields {
             if order.iter().all(|known| known.field != field) {

@@ -35,7 +35,7 @@ mmap = false
 # ttl_days = 90
 # not_found_ttl_days = 30
 
-# More fields: our name = "path.in.record", or "." for a record that is itself the value. Tried before what is recognised without it.
+# More fields: our name = "path.in.record" ("." is the record itself). Tried before what is recognised without it.
 # [providers.maxmind.fields]
 # threat = "security.threat_level"
 "#;
@@ -43,7 +43,7 @@ mmap = false
 /// What registers the provider; linking the crate is enough.
 pub const FACTORY: ProviderFactory = ProviderFactory {
     name: NAME,
-    description: "MMDB files on this machine: GeoLite2, GeoIP2, DB-IP, IPinfo, ip-location-db and others",
+    description: "MMDB files on this machine: GeoLite2, GeoIP2, DB-IP, IPinfo, ip-location-db, iplocate and others",
     example: EXAMPLE,
     online: false,
     fields: FIELD_SOURCES,

@@ -36,7 +36,15 @@ fn told(app: &App<'_>, plan: &CascadePlan, index: usize, resolution: &Resolution
     let provider = step.provider.capabilities().name;
     let section = resolution.document.section(provider.as_str());
     match resolution.trace.get(index) {
-        None | Some(Disposition::NotGlobal) => "not asked: the address is not global".to_owned(),
+        None | Some(Disposition::NotGlobal) => {
+            let why = "not asked: the address is not global";
+            match step.provider.capabilities().online {
+                true => why.to_owned(),
+                false => {
+                    format!("{why} (`private = true` in [providers.{provider}] asks all the same)")
+                }
+            }
+        }
         Some(Disposition::Fresh) => {
             let age = section
                 .and_then(|s| s.cached_at())
