@@ -8,6 +8,8 @@ use figment::value::{Dict, Map, Tag};
 use figment::{Figment, Profile};
 use serde::de::DeserializeOwned;
 
+use crate::expand_home;
+
 /// The part of the merged configuration that belongs to one plugin.
 #[derive(Clone)]
 pub struct Settings {
@@ -88,9 +90,10 @@ impl Settings {
         join(&self.prefix, key)
     }
 
-    /// A path from the settings, taken from the folder of the configuration file if relative.
+    /// A path from the settings, taken from the folder of the configuration file if relative, and from the user's home
+    /// if it begins with `~/`.
     pub fn resolve(&self, path: &Path) -> PathBuf {
-        self.base.join(path)
+        self.base.join(expand_home(path))
     }
 }
 

@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 
 use figment::Figment;
 use figment::providers::{Format as _, Toml};
-use ipcascade_core::{Registry, Settings, SettingsError, StoreUrl};
+use ipcascade_core::{Registry, Settings, SettingsError, StoreUrl, expand_home};
 
 use crate::report::CliError;
 use entry::Entry;
@@ -181,7 +181,7 @@ fn absolute(paths: &[PathBuf]) -> Result<Vec<String>, CliError> {
     paths
         .iter()
         .map(|path| {
-            let absolute = std::path::absolute(path).map_err(|error| {
+            let absolute = std::path::absolute(expand_home(path)).map_err(|error| {
                 CliError::usage(format!("`{}` is no path", path.display())).caused_by(error)
             })?;
             Ok(absolute.display().to_string())

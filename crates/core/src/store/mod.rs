@@ -1,6 +1,7 @@
 //! What a place that keeps the inventory promises.
 
 mod batch;
+mod keywords;
 mod maintenance;
 mod query;
 mod rows;
