@@ -124,7 +124,7 @@ impl SearchTree {
 
     /// The networks of IPv6 that are the IPv4 part of the tree once more. The file says nothing of their addresses
     /// themselves, and not always what they stand for: under 2001::/32 it has the server of a Teredo address, not the
-    /// client. Whoever asks for them asks for the IPv4 address inside instead.
+    /// client. The IPv4 address inside is asked for instead.
     fn aliases_of(&self, ipv4: u32) -> Vec<Ipv6Net> {
         let leads_to_ipv4 = |network: &Ipv6Net| {
             let mut walk = [Walk {

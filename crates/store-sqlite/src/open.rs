@@ -80,7 +80,7 @@ pub async fn open(path: &Path, config: &Config, mode: OpenMode) -> StoreResult<S
                 return Err(unread_log(path, error));
             }
             // All that was ever committed is in the file, and nobody has it open for writing: the log would be there.
-            // Whoever begins to write after this writes to a log first, which is not read here.
+            // A writer that begins after this writes to a log first, which is not read here.
             open_as(path, config, mode, true).await
         }
         other => other,
