@@ -13,9 +13,8 @@ use std::sync::Arc;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use futures::stream::{self, StreamExt as _};
 use ipcascade::input::{
-    Aggregator, Block, Cursor, Form, InputOptions, Item, Limits, Parser, RecordReader, Sightings,
+    Aggregator, Block, Cursor, Form, InputOptions, Limits, Parser, RecordReader, Sightings,
 };
-use ipcascade_core::Timestamp;
 use tokio::runtime::Builder;
 
 const EVENTS: usize = 200_000;
@@ -70,32 +69,30 @@ fn web_log() -> String {
     log
 }
 
-fn open(text: &'static str) -> RecordReader {
-    RecordReader::new("bench", Box::new(text.as_bytes()), &InputOptions::default())
+fn open(text: &'static str) -> RecordReader<'static> {
+    let options = InputOptions::default();
+    RecordReader::new("bench", Box::new(text.as_bytes()), options.now, &options)
         .expect("a log is readable")
 }
 
 fn read(text: &'static str) -> usize {
     let mut reader = open(text);
     let mut addresses = 0;
-    while let Some(item) = reader.next().expect("memory does not fail") {
-        if let Item::Record(record) = item {
-            addresses += black_box(record.addresses).count();
-        }
+    while let Some(record) = reader.next().expect("memory does not fail") {
+        addresses += black_box(record.addresses).count();
     }
     addresses
 }
 
 /// Sums up the blocks of a log on two cores, and aggregates them in order, as `enrich` does.
 async fn aggregate(text: &'static str) -> usize {
-    let now = "2026-01-01T00:00:00Z".parse().expect("a moment");
     let mut reader = open(text);
     let form = Arc::clone(reader.form());
     let blocks = iter::from_fn(move || reader.next_block().expect("memory does not fail"));
     let sums = stream::iter(blocks)
         .map(|block| {
             let form = Arc::clone(&form);
-            tokio::spawn(async move { sum_up(&form, &block, now) })
+            tokio::spawn(async move { sum_up(&form, &block) })
         })
         .buffered(4);
     let mut sums = pin!(sums);
@@ -111,13 +108,12 @@ async fn aggregate(text: &'static str) -> usize {
     updates
 }
 
-fn sum_up(form: &Arc<Form>, block: &Block, now: Timestamp) -> Sightings {
-    let mut sightings = Sightings::new(now);
+fn sum_up(form: &Arc<Form>, block: &Block) -> Sightings {
+    let mut sightings = Sightings::default();
     let (mut parser, mut cursor) = (Parser::new(form), Cursor::default());
-    while let Some(item) = parser.next(block, &mut cursor) {
-        let Item::Record(record) = item else { continue };
+    while let Some(record) = parser.next(block, &mut cursor) {
         for address in record.addresses {
-            sightings.add(address, record.moment, record.session.as_ref());
+            sightings.add(address, record.time, record.session.as_ref());
         }
     }
     sightings

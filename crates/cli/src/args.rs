@@ -93,7 +93,7 @@ impl GlobalArgs {
     }
 }
 
-fn moment(text: &str) -> Result<Timestamp, String> {
+pub(crate) fn moment(text: &str) -> Result<Timestamp, String> {
     parse_timestamp(text).ok_or_else(|| "expected a date or a time in RFC 3339".to_owned())
 }
 

@@ -252,6 +252,23 @@ impl Policy {
         })
     }
 
+    /// What the first source says under `key`, whatever that means, for fields that are not normalised.
+    pub fn stated<'a>(
+        &self,
+        key: &str,
+        address: Address,
+        document: &'a Document,
+    ) -> Option<Merged<'a>> {
+        self.sources.iter().find_map(|source| {
+            let section = usable(document, source.name, address)?;
+            Some(Merged {
+                value: section.get(key)?,
+                source: source.name,
+                cached_at: section.cached_at(),
+            })
+        })
+    }
+
     /// The origin AS of `address` and who says so.
     pub fn attribution(
         &self,

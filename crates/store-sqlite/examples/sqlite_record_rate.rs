@@ -64,8 +64,9 @@ async fn main() -> Result<(), Failure> {
             .extend((0..sessions).map(|session| SessionUpdate {
                 id: format!("{n:08x}{session:04x}"),
                 sensor: None,
-                events: Seen::at(now),
+                events: Some(Seen::at(now)),
                 event_count: 12,
+                event_ids: Vec::new(),
             }));
         update
     };

@@ -88,7 +88,7 @@ pub struct Run {
 impl Run {
     fn of(output: Output, folder: &Path) -> Self {
         let folder = folder.display().to_string();
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap().replace(&folder, "HOME");
+        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).replace(&folder, "HOME");
         Self {
             code: output.status.code().unwrap_or(-1),
             stdout: text(output.stdout),

@@ -103,6 +103,11 @@ impl Config {
         &self.schema.cascade
     }
 
+    /// What inputs are read without.
+    pub fn excluded_inputs(&self) -> &[String] {
+        &self.schema.input.exclude
+    }
+
     /// Where the inventory is.
     ///
     /// # Errors

@@ -15,6 +15,10 @@ const HEAD: &str = r#"# Configuration of ipcascade. Every key can be left out.
 # url = "postgresql://me@/inventory?host=/run/postgresql"
 # url = "host=db.example dbname=inventory user=me sslmode=require"
 
+[input]
+# What does not count: own scanners and monitors; addresses, prefixes, ranges, and files with such.
+# exclude = ["192.0.2.0/24", "our-scanners.txt"]
+
 # The steps of the cascade, in order. Default: what is linked in and usable as it stands.
 # [[cascade.steps]]
 # provider = "maxmind"

@@ -15,6 +15,7 @@ use crate::report::CliError;
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Schema {
     pub(super) store: StoreConfig,
+    pub(super) input: InputConfig,
     pub(super) cascade: CascadeConfig,
     pub(super) providers: BTreeMap<String, Value>,
 }
@@ -24,6 +25,14 @@ pub(super) struct Schema {
 #[serde(default)]
 pub(super) struct StoreConfig {
     pub(super) url: Option<String>,
+}
+
+/// The table `[input]`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct InputConfig {
+    /// Addresses, prefixes, ranges and files with such that do not count.
+    pub exclude: Vec<String>,
 }
 
 /// The table `[cascade]`.

@@ -8,7 +8,7 @@ use foldhash::fast::RandomState;
 use ipcascade_core::{Address, AddressUpdate, Chunk, Seen, SessionUpdate};
 
 use super::Sightings;
-use super::sessions::OpenSessions;
+use super::sessions::{OpenSessions, SeenSession};
 
 /// How much an [`Aggregator`] holds.
 #[derive(Clone, Copy, Debug)]
@@ -54,6 +54,8 @@ pub struct AggregateCounts {
     /// Distinct sessions. One that goes on after it was given up as idle, or was closed, counts
     /// again, unless it does so in the same block: how many do depends on how the input was cut.
     pub sessions: u64,
+    /// Events of sessions of which no event has said where they are from.
+    pub events_without_address: u64,
 }
 
 /// Makes chunks out of sightings: an address goes into a chunk to be looked up when it is first
@@ -107,17 +109,17 @@ impl Aggregator {
         }
         let mut latest = None;
         for (key, part) in self.open.numbered(&mut sightings) {
-            latest = latest.max(Some(part.events.last));
+            latest = latest.max(part.events.map(|events| events.last));
             let taken = self.open.add(key, part);
             self.counts.sessions += u64::from(taken.is_first);
-            if let Some((address, session)) = taken.done {
-                self.attach(address, session);
+            if let Some(session) = taken.done {
+                self.attach(session);
                 self.release_full();
             }
         }
         // What has been idle is known when all that these sightings say of it has been taken in.
-        while let Some((address, session)) = latest.and_then(|latest| self.open.pop_idle(latest)) {
-            self.attach(address, session);
+        while let Some(session) = latest.and_then(|latest| self.open.pop_idle(latest)) {
+            self.attach(session);
             self.release_full();
         }
         self.release_full();
@@ -126,8 +128,8 @@ impl Aggregator {
     /// Completes all that is still held back: nothing more comes. The chunks are to be taken with
     /// [`pop`](Self::pop).
     pub fn finish(&mut self) {
-        while let Some((address, session)) = self.open.pop() {
-            self.attach(address, session);
+        while let Some(session) = self.open.pop() {
+            self.attach(session);
             self.release_full();
         }
         self.release_current();
@@ -144,7 +146,11 @@ impl Aggregator {
         self.counts
     }
 
-    fn attach(&mut self, address: Address, session: SessionUpdate) {
+    fn attach(&mut self, (address, session): SeenSession) {
+        let Some(address) = address else {
+            self.counts.events_without_address += session.event_count;
+            return;
+        };
         let gathered = if self.current.holds(address) {
             &mut self.current
         } else {
@@ -216,9 +222,9 @@ impl Gathered {
         self.updates.len() >= addresses.max(1) || self.sessions >= sessions.max(1)
     }
 
-    fn see(&mut self, address: Address, seen: Seen) {
+    fn see(&mut self, address: Address, seen: Option<Seen>) {
         let update = self.update(address);
-        update.seen = Some(update.seen.map_or(seen, |before| before.and(seen)));
+        update.seen = Seen::span(update.seen, seen);
     }
 
     /// The session's events are sightings too: the chunk in which they were first counted may be

@@ -3,7 +3,8 @@
 use std::io::{self, Read};
 use std::mem;
 
-use super::csv::{RecordEnd, Splitter};
+use super::container::Bytes;
+use super::split::{RecordEnd, Splitter};
 
 /// How much is read at a time.
 const BLOCK: usize = 1 << 16;
@@ -30,13 +31,18 @@ pub(super) enum Refused {
 }
 
 /// Reads an input block by block, in an amount of memory that does not depend on the input.
-pub(super) struct Blocks {
-    input: Box<dyn Read + Send>,
+///
+/// Zero bytes, which a crash or a log that was truncated under its writer leaves behind, are passed over: a run of them
+/// at the beginning of a line is dropped, elsewhere one stays as a mark.
+pub(super) struct Blocks<'r> {
+    input: Bytes<'r>,
     /// What has been read; what is before `start` has gone out.
     buffer: Vec<u8>,
     start: usize,
     end: usize,
     limit: usize,
+    /// The last byte that was read and kept.
+    last: u8,
     is_at_end: bool,
     failure: Option<io::Error>,
     /// Lines that have gone out.
@@ -52,15 +58,16 @@ impl Block {
     }
 }
 
-impl Blocks {
+impl<'r> Blocks<'r> {
     /// Blocks of `input`, with lines of at most `limit` bytes.
-    pub(super) fn new(input: Box<dyn Read + Send>, limit: usize) -> Self {
+    pub(super) fn new(input: Bytes<'r>, limit: usize) -> Self {
         Self {
             input,
             buffer: vec![0; BLOCK],
             start: 0,
             end: 0,
             limit,
+            last: b'\n',
             is_at_end: false,
             failure: None,
             lines: 0,
@@ -101,10 +108,10 @@ impl Blocks {
         memchr::memrchr(b'\n', self.ahead()).map_or(0, |last| last + 1)
     }
 
-    /// How much of that is whole records. One whose quote is not closed within the limit is a line.
+    /// How much of that is whole records. One that does not end within the limit is a line.
     fn whole_records(&self, whole_lines: usize, splitter: &mut Splitter) -> usize {
         let lines = self.ahead().get(..whole_lines).unwrap_or_default();
-        if memchr::memchr(b'"', lines).is_none() {
+        if splitter.ends_with_lines(lines) {
             return whole_lines;
         }
         let is_over = |done: usize| self.ahead().len() - done > self.limit.saturating_add(1);
@@ -148,8 +155,9 @@ impl Blocks {
         bytes.drain(..self.start);
         (self.start, self.end) = (0, left);
         // A last line without an end is a line too.
-        let lines =
-            memchr::memchr_iter(b'\n', &bytes).count() as u64 + u64::from(!bytes.ends_with(b"\n"));
+        let is_last = self.is_at_end && left == 0;
+        let lines = memchr::memchr_iter(b'\n', &bytes).count() as u64
+            + u64::from(is_last && !bytes.ends_with(b"\n"));
         let block = Block {
             bytes,
             lines_before: self.lines,
@@ -224,8 +232,9 @@ impl Blocks {
         match self.input.read(free) {
             Ok(0) => self.is_at_end = true,
             Ok(read) => {
-                self.end += read;
                 self.bytes += read as u64;
+                let kept = free.get_mut(..read).map_or(0, |new| without_zeros(new, &mut self.last));
+                self.end += kept;
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => {
@@ -236,11 +245,39 @@ impl Blocks {
     }
 }
 
+/// Drops runs of zero bytes from `bytes`, but for one within a line; returns how many bytes are left. `last` is the byte
+/// before them, and becomes the last of them.
+fn without_zeros(bytes: &mut [u8], last: &mut u8) -> usize {
+    let Some(first) = memchr::memchr(0, bytes) else {
+        *last = bytes.last().copied().unwrap_or(*last);
+        return bytes.len();
+    };
+    if let Some(before) = first.checked_sub(1).and_then(|before| bytes.get(before)) {
+        *last = *before;
+    }
+    let mut kept = first;
+    for at in first..bytes.len() {
+        let byte = bytes[at];
+        if byte == 0 && matches!(*last, 0 | b'\n') {
+            continue;
+        }
+        bytes[kept] = byte;
+        *last = byte;
+        kept += 1;
+    }
+    kept
+}
+
 fn explained(error: io::Error) -> io::Error {
     if error.kind() == io::ErrorKind::UnexpectedEof {
         io::Error::new(
             error.kind(),
             "the compressed data is cut off before its end",
+        )
+    } else if error.to_string().contains("Frame requires too much memory") {
+        io::Error::new(
+            error.kind(),
+            "it was compressed by zstd with a window that is larger than usual; use `zstd --long=31 -dc FILE | ipcascade … -`",
         )
     } else {
         error
@@ -249,9 +286,10 @@ fn explained(error: io::Error) -> io::Error {
 
 #[cfg(test)]
 mod tests {
+    use super::super::csv::Fields;
     use super::*;
 
-    fn blocks(text: &'static str, limit: usize) -> Blocks {
+    fn blocks(text: &'static str, limit: usize) -> Blocks<'static> {
         Blocks::new(Box::new(text.as_bytes()), limit)
     }
 
@@ -276,6 +314,26 @@ mod tests {
     }
 
     #[test]
+    fn zero_bytes_are_passed_over() {
+        for (text, expected) in [
+            ("\0\0a\n\0\0\0b\n", "a\nb\n"),
+            ("a\0\0\0b\n\0", "a\0b\n"),
+            ("\0", ""),
+        ] {
+            for piece in 1..=text.len() {
+                let mut last = b'\n';
+                let mut kept = Vec::new();
+                for bytes in text.as_bytes().chunks(piece) {
+                    let mut bytes = bytes.to_vec();
+                    let length = without_zeros(&mut bytes, &mut last);
+                    kept.extend_from_slice(&bytes[..length]);
+                }
+                assert_eq!(kept, expected.as_bytes(), "{piece}");
+            }
+        }
+    }
+
+    #[test]
     fn what_is_there_goes_out_before_more_is_read() {
         /// Returns a line at each read.
         struct Slow(u8);
@@ -296,7 +354,7 @@ mod tests {
     fn records_of_several_lines_stay_together() {
         let text = "a,\"1\n2\"\nb,2\nc,\"never\nd,4\n";
         for limit in [1000, 12] {
-            let mut splitter = Splitter::new(b',');
+            let mut splitter = Splitter::Csv(Fields::new(b','));
             let mut blocks = blocks(text, limit);
             let mut all = Vec::new();
             while let Some(block) = blocks.next(Some(&mut splitter)) {

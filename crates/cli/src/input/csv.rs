@@ -2,10 +2,10 @@
 
 use csv_core::ReadRecordResult;
 
-use super::Column;
-use super::names::{ADDRESS_NAMES, MOMENT_NAMES};
+use super::names::{ADDRESS_NAMES, TIME_NAMES, plain};
 use super::span::excerpt;
-use ipcascade_core::Address;
+use super::split::RecordEnd;
+use super::{Column, InputOptions, Spelling};
 
 /// Delimiters that are recognised.
 const DELIMITERS: &[u8] = b",\t;|";
@@ -16,13 +16,103 @@ const SAMPLE: usize = 20;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Layout {
     pub(super) delimiter: u8,
-    pub(super) has_header: bool,
-    /// The column with the address, from 0.
-    pub(super) column: usize,
-    /// How that column is called in messages.
-    pub(super) column_name: String,
-    /// The column with the time, from 0.
-    pub(super) moment: Option<usize>,
+    pub(super) header: Header,
+    /// The columns with the addresses.
+    pub(super) columns: Vec<Named>,
+    /// The columns that may have the time, from 0, the likeliest first.
+    pub(super) times: Vec<usize>,
+    /// How many columns there are.
+    pub(super) width: usize,
+    /// Their names, if they have some.
+    pub(super) names: Vec<String>,
+    /// The one of several columns of addresses that was taken by itself, for people.
+    pub(super) choice: Option<String>,
+}
+
+/// A column, from 0, and how it is called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Named {
+    pub(super) place: usize,
+    pub(super) name: String,
+}
+
+/// Where the names of the columns stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Header {
+    /// Nowhere.
+    None,
+    /// In the first record.
+    First,
+    /// In a comment, as Zeek writes it: `#fields` and the names.
+    Fields,
+}
+
+/// The first records of an input.
+struct Sample {
+    delimiter: u8,
+    rows: Vec<Vec<String>>,
+    /// The names that a comment has.
+    fields: Option<Vec<String>>,
+}
+
+/// What a comment begins with that has the names of the columns.
+pub(super) const FIELDS: &[u8] = b"#fields";
+
+impl Sample {
+    fn of(sample: &[u8], delimiter: Option<u8>) -> Self {
+        let (comments, records) = sample.split_at(comments_length(sample));
+        let named = comments
+            .split(|&byte| byte == b'\n')
+            .find_map(|line| line.strip_prefix(FIELDS)?.split_first());
+        if let Some((&delimiter, names)) = named {
+            let names = names.split(|&byte| byte == delimiter);
+            return Self {
+                delimiter,
+                rows: rows(records, delimiter),
+                fields: Some(names.map(|name| String::from_utf8_lossy(name).trim().to_owned()).collect()),
+            };
+        }
+        let delimiter = delimiter.unwrap_or_else(|| most_likely_delimiter(records));
+        Self {
+            delimiter,
+            rows: rows(records, delimiter),
+            fields: None,
+        }
+    }
+
+    fn first(&self) -> &[String] {
+        self.rows.first().map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// Whether all or nearly all records have an address in this column.
+    fn has_addresses(&self, column: usize) -> bool {
+        let rows = self.rows.iter().skip(1);
+        let fields: Vec<&String> = rows.filter_map(|row| row.get(column)).filter(|field| !matches!(field.as_str(), "" | "-")).collect();
+        let addresses = fields.iter().filter(|field| is_address(field)).count();
+        addresses > 0 && addresses * 2 >= fields.len()
+    }
+}
+
+/// Whether `field` is an address, or several and nothing else.
+fn is_address(field: &str) -> bool {
+    Spelling::default().field(field, &mut Vec::new()).is_ok()
+}
+
+fn is_usual(name: &str, usual: &[&str]) -> bool {
+    let name = plain(name);
+    usual.iter().any(|usual| plain(usual) == name)
+}
+
+/// How many bytes of comments and blank lines `sample` begins with.
+pub(super) fn comments_length(sample: &[u8]) -> usize {
+    let mut length = 0;
+    for line in sample.split_inclusive(|&byte| byte == b'\n') {
+        if !matches!(line.trim_ascii(), [] | [b'#', ..]) {
+            break;
+        }
+        length += line.len();
+    }
+    length
 }
 
 /// Finds the layout from the first records.
@@ -30,87 +120,142 @@ pub(super) struct Layout {
 /// # Errors
 ///
 /// The reason, when there is no column of addresses.
-pub(super) fn layout(
-    sample: &[u8],
-    delimiter: Option<u8>,
-    column: Option<&Column>,
-) -> Result<Layout, String> {
-    let delimiter = delimiter.unwrap_or_else(|| most_likely_delimiter(sample));
-    let rows = rows(sample, delimiter);
-    let first = rows.first().map(Vec::as_slice).unwrap_or_default();
-    let is_address = |field: &String| field.parse::<Address>().is_ok();
-    let has_header = !first.iter().any(is_address);
-    let named = |names: &[&str]| {
-        names
-            .iter()
-            .find_map(|name| {
-                first
-                    .iter()
-                    .position(|field| field.eq_ignore_ascii_case(name))
-            })
-            .filter(|_| has_header)
+pub(super) fn layout(sample: &[u8], options: &InputOptions) -> Result<Layout, String> {
+    let sample = Sample::of(sample, options.delimiter);
+    let header = match &sample.fields {
+        Some(_) => Header::Fields,
+        None if options.no_header || sample.rows.is_empty() || !is_header(&sample) => Header::None,
+        None => Header::First,
     };
-    let found = match column {
-        Some(Column::Number(number)) => Some(number - 1),
-        Some(Column::Name(name)) => named(&[name]),
-        None => named(ADDRESS_NAMES)
-            .or_else(|| rows.iter().find_map(|row| row.iter().position(is_address))),
+    let names: &[String] = match (&header, &sample.fields) {
+        (Header::Fields, Some(names)) => names,
+        (Header::First, _) => sample.first(),
+        _ => &[],
     };
-    let Some(found) = found.or_else(|| rows.is_empty().then_some(0)) else {
-        return Err(not_found(column, first));
+    let place = |wanted: &str| {
+        let exact = names.iter().position(|name| name.eq_ignore_ascii_case(wanted));
+        exact.or_else(|| names.iter().position(|name| plain(name) == plain(wanted)))
     };
-    let header = first.get(found).filter(|_| has_header);
+    let usual = |usual: &[&str]| -> Vec<usize> { usual.iter().filter_map(|name| place(name)).collect() };
+    let mut choice = None;
+    let mut columns: Vec<usize> = Vec::new();
+    for column in &options.columns {
+        columns.push(match column {
+            Column::Number(number) => number - 1,
+            Column::Name(name) => place(name).ok_or_else(|| not_found(Some(name), names, &sample))?,
+        });
+    }
+    if columns.is_empty() {
+        let named = usual(ADDRESS_NAMES);
+        let width = sample.rows.iter().map(Vec::len).max().unwrap_or(1);
+        let with_addresses: Vec<usize> = (0..width)
+            .filter(|&column| sample.has_addresses(column) || sample.first().get(column).is_some_and(|field| is_address(field)))
+            .collect();
+        // A name that many tables have for something else is taken if it is of addresses, or if nothing is.
+        let chosen = named.iter().copied().find(|column| with_addresses.contains(column) || sample.rows.len() < 2);
+        let chosen = chosen.or_else(|| with_addresses.first().copied()).or_else(|| named.first().copied());
+        let Some(chosen) = chosen.or_else(|| sample.rows.is_empty().then_some(0)) else {
+            return Err(not_found(None, names, &sample));
+        };
+        columns.push(chosen);
+        let shown = |column: &usize| format!("`{}`", name_of(*column, names));
+        if with_addresses.len() > 1 {
+            let others = with_addresses.iter().filter(|&&column| column != chosen).map(shown);
+            choice = Some(format!(
+                "the addresses are taken from column {}; there are some in {} too (--column NAME, also several times)",
+                shown(&chosen),
+                others.collect::<Vec<_>>().join(", ")
+            ));
+        }
+    }
+    let times = match options.times.as_slice() {
+        [] => usual(TIME_NAMES),
+        wanted => {
+            let mut times = Vec::new();
+            for name in wanted {
+                let number = name.parse().ok().filter(|number: &usize| *number > 0).map(|number| number - 1);
+                times.push(place(name).or(number).ok_or_else(|| not_found(Some(name), names, &sample))?);
+            }
+            times
+        }
+    };
     Ok(Layout {
-        delimiter,
-        has_header,
-        column: found,
-        column_name: header.map_or_else(|| (found + 1).to_string(), |name| excerpt(name)),
-        moment: named(MOMENT_NAMES),
+        delimiter: sample.delimiter,
+        header,
+        columns: columns
+            .into_iter()
+            .map(|place| Named {
+                place,
+                name: name_of(place, names),
+            })
+            .collect(),
+        times,
+        names: names.to_vec(),
+        width: if names.is_empty() { sample.first().len() } else { names.len() },
+        choice,
     })
+}
+
+/// How a column is called in messages.
+fn name_of(column: usize, names: &[String]) -> String {
+    let name = names.get(column).filter(|name| !name.is_empty());
+    name.map_or_else(|| (column + 1).to_string(), |name| excerpt(name))
+}
+
+/// Whether the first record has the names of the columns: one of them is usual, or none of its fields is of the kind that
+/// all others in their column are: an address, a number, a time.
+fn is_header(sample: &Sample) -> bool {
+    let first = sample.first();
+    if first.iter().any(|field| is_address(field)) {
+        return false;
+    }
+    if first.iter().any(|field| is_usual(field, ADDRESS_NAMES) || is_usual(field, TIME_NAMES)) {
+        return true;
+    }
+    let is_value = |field: &String| field.as_str() == "-" || field.bytes().any(|byte| byte.is_ascii_digit()) && !field.bytes().any(|byte| byte.is_ascii_alphabetic());
+    !first.iter().any(is_value)
 }
 
 /// Whether `sample` is more likely CSV than anything else: its first record names a column of
 /// addresses, or it has columns, one of them of addresses.
 pub(super) fn is_likely(sample: &[u8], delimiter: Option<u8>) -> bool {
-    let delimiter = delimiter.unwrap_or_else(|| most_likely_delimiter(sample));
-    let rows = rows(sample, delimiter);
+    let sample = Sample::of(sample, delimiter);
+    if sample.fields.is_some() {
+        return true;
+    }
+    let rows = &sample.rows;
     let Some(first) = rows.first() else {
         return false;
     };
-    let is_named = |field: &String| {
-        ADDRESS_NAMES
-            .iter()
-            .any(|name| field.eq_ignore_ascii_case(name))
-    };
-    let as_wide = rows.iter().filter(|row| row.len() == first.len()).count();
+    let is_named = |field: &String| is_usual(field, ADDRESS_NAMES);
+    let fitting = rows.iter().filter(|row| row.len() <= first.len()).count();
     // A damaged record is no reason to doubt a header.
-    if first.iter().any(is_named) && as_wide * 2 > rows.len() {
+    if first.iter().any(is_named) && !first.iter().any(|field| is_address(field)) && fitting * 2 > rows.len() {
         return true;
     }
-    let has_same_width = as_wide == rows.len();
     let width = first.len();
+    let as_wide = rows.iter().filter(|row| row.len() == width).count();
     width > 1
-        && has_same_width
+        && as_wide * 10 >= rows.len() * 9
         && (0..width).any(|column| {
-            let is_address = |row: &&Vec<String>| {
-                row.get(column)
-                    .is_some_and(|field| field.parse::<Address>().is_ok())
-            };
-            // A header has no address.
-            rows.iter().filter(is_address).count() + 1 >= rows.len().max(2)
+            let is_of_addresses = |row: &&Vec<String>| row.get(column).is_some_and(|field| is_address(field));
+            // A header has no address, and a record may have none.
+            let addresses = rows.iter().filter(is_of_addresses).count();
+            addresses > 0 && (addresses + 1 >= rows.len() || addresses * 10 >= rows.len() * 8)
         })
 }
 
-fn not_found(column: Option<&Column>, first: &[String]) -> String {
+fn not_found(column: Option<&str>, names: &[String], sample: &Sample) -> String {
+    let first = if names.is_empty() { sample.first() } else { names };
     let there = excerpt(&first.join(", "));
     match column {
-        Some(Column::Name(name)) => format!(
-            "no column is called `{}`; the first record is: {there}",
-            excerpt(name)
-        ),
-        _ => format!(
-            "none has a usual name or an address in it; name it with --column. The first record is: \
-             {there}"
+        Some(name) => {
+            let spellings = names.iter().find(|there| there.to_lowercase().contains(&name.to_lowercase()));
+            let hint = spellings.map(|near| format!(" (`{}`?)", excerpt(near))).unwrap_or_default();
+            format!("no column is called `{}`{hint}; the first record is: {there}", excerpt(name))
+        }
+        None => format!(
+            "none has a usual name or an address in it; name it with --column. The first record is: {there}"
         ),
     }
 }
@@ -147,19 +292,8 @@ fn rows(sample: &[u8], delimiter: u8) -> Vec<Vec<String>> {
         .collect()
 }
 
-/// Where the record ends that some text begins with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum RecordEnd {
-    /// After so many bytes, in so many lines.
-    Whole { length: usize, lines: u64 },
-    /// A quote is open where the text ends; the first line has so many bytes.
-    Open { first: usize },
-    /// A quote is open after more bytes than a record may have; the first line has so many.
-    Unclosed { first: usize },
-}
-
 /// Splits records into fields.
-pub(super) struct Splitter {
+pub(super) struct Fields {
     core: csv_core::Reader,
     text: Vec<u8>,
     ends: Vec<usize>,
@@ -167,7 +301,7 @@ pub(super) struct Splitter {
     count: usize,
 }
 
-impl Splitter {
+impl Fields {
     pub(super) fn new(delimiter: u8) -> Self {
         Self {
             core: csv_core::ReaderBuilder::new()
@@ -227,6 +361,11 @@ impl Splitter {
                 ReadRecordResult::Record => return true,
             }
         }
+    }
+
+    /// How many fields the record has.
+    pub(super) const fn count(&self) -> usize {
+        self.count
     }
 
     /// A field of the record, without white space around it.

@@ -3,15 +3,44 @@
 use serde::de::IgnoredAny;
 
 use super::blocks::SAMPLE_BYTES;
+use super::json::{self, Values};
 use super::list::{looks_like_entry, without_comment};
-use super::{InputFormat, cowrie, csv};
+use super::skipped::Skipped;
+use super::split::RecordEnd;
+use super::{InputFormat, csv, scan};
 
 /// How many lines are looked at.
 const SAMPLE: usize = 20;
 
-/// The format of an input that begins with `sample`; `None` if more of it is needed to tell.
-pub(super) fn format(sample: &[u8], is_all: bool, delimiter: Option<u8>) -> Option<InputFormat> {
+/// The format of an input that begins with `sample`; `None` if more of it is needed to know.
+///
+/// # Errors
+///
+/// Why it is none that is read.
+pub(super) fn format(
+    sample: &[u8],
+    is_all: bool,
+    delimiter: Option<u8>,
+) -> Option<Result<InputFormat, String>> {
     let last_end = memchr::memrchr(b'\n', sample);
+    if is_binary(sample) {
+        return Some(Err(
+            "it is binary data of an unknown kind; name its format with --format-in if it is text all the same".to_owned(),
+        ));
+    }
+    // Values of JSON may have many lines, or none that ends.
+    if let Some(format) = of_values(sample) {
+        return Some(Ok(format));
+    }
+    if begins_open_object(sample) {
+        return match is_all && sample.len() < SAMPLE_BYTES {
+            false if is_all => Some(Ok(InputFormat::Ndjson)),
+            false => None,
+            true => Some(Err(
+                "it begins like JSON and is not: an object is never closed, or is not an object; name the format with --format-in".to_owned(),
+            )),
+        };
+    }
     let sample = match last_end {
         Some(end) if !is_all || sample.len() >= SAMPLE_BYTES => sample.get(..=end)?,
         None if !is_all => return None,
@@ -24,31 +53,83 @@ pub(super) fn format(sample: &[u8], is_all: bool, delimiter: Option<u8>) -> Opti
         .take(SAMPLE)
         .collect();
     if lines.is_empty() {
-        return is_all.then_some(InputFormat::Text);
-    }
-    let objects = lines.iter().filter(|line| is_object(line));
-    if lines.iter().any(|line| cowrie::is_event(line)) {
-        return Some(InputFormat::Cowrie);
-    }
-    // One that is too long to be looked at counts as an object.
-    let is_cut_object =
-        last_end.is_none() && sample.len() >= SAMPLE_BYTES && sample.starts_with(b"{\"");
-    if objects.count() > 0 || is_cut_object {
-        return Some(InputFormat::Ndjson);
+        let has_fields = sample.split(|&byte| byte == b'\n').any(|line| line.starts_with(csv::FIELDS));
+        let format = if has_fields { InputFormat::Csv } else { InputFormat::Text };
+        return is_all.then_some(Ok(format));
     }
     if csv::is_likely(sample, delimiter) {
-        return Some(InputFormat::Csv);
+        return Some(Ok(InputFormat::Csv));
     }
     let entries = lines.iter().filter(|line| looks_like_entry(line)).count();
-    Some(if entries * 2 >= lines.len() {
-        InputFormat::List
-    } else {
-        InputFormat::Text
-    })
+    if entries * 2 >= lines.len() {
+        return Some(Ok(InputFormat::List));
+    }
+    Some(Ok(InputFormat::Text))
 }
 
-fn is_object(line: &[u8]) -> bool {
-    line.starts_with(b"{") && serde_json::from_slice::<IgnoredAny>(line).is_ok()
+/// The format of an input in the first lines of which there are objects of JSON.
+fn of_values(sample: &[u8]) -> Option<InputFormat> {
+    let values = Values::new(false);
+    let (mut rest, mut has_objects) = (sample, false);
+    for _ in 0..SAMPLE {
+        if rest.is_empty() {
+            break;
+        }
+        let length = match values.end_of_record(rest, SAMPLE_BYTES) {
+            RecordEnd::Whole { length, .. } | RecordEnd::Unclosed { first: length } => length,
+            RecordEnd::Open { .. } => break,
+        };
+        let (value, after) = rest.split_at_checked(length)?;
+        rest = after;
+        let (before, _) = Values::before_value(value);
+        let value = trimmed(value.get(before..).unwrap_or_default());
+        if json::is_event(value) {
+            return Some(InputFormat::Cowrie);
+        }
+        has_objects |= is_value(value);
+    }
+    has_objects.then_some(InputFormat::Ndjson)
+}
+
+/// Whether `value` is an object, or a text with an address.
+fn is_value(value: &[u8]) -> bool {
+    match value.first() {
+        Some(b'{') => {
+            serde_json::from_slice::<IgnoredAny>(value).is_ok() || json::is_lenient(value)
+        }
+        Some(b'"') => serde_json::from_slice::<String>(value).is_ok_and(|text| looks_like_entry(text.as_bytes())),
+        _ => false,
+    }
+}
+
+/// Whether `sample` begins with an object that is not all there.
+fn begins_open_object(sample: &[u8]) -> bool {
+    let (before, _) = Values::before_value(sample);
+    let rest = sample.get(before..).unwrap_or_default();
+    rest.starts_with(b"{")
+        && rest.get(1..).is_some_and(|rest| matches!(trimmed(rest), [] | [b'"', ..]))
+        && matches!(Values::new(false).end_of_record(rest, SAMPLE_BYTES), RecordEnd::Open { .. })
+}
+
+/// Whether `sample` is not text: such data is full of control characters.
+fn is_binary(sample: &[u8]) -> bool {
+    let is_control = |byte: &&u8| matches!(byte, 0x01..=0x08 | 0x0e..=0x1a | 0x1c | 0x1d | 0x1f | 0x7f);
+    let controls = sample.iter().filter(is_control).count();
+    sample.len() >= 32 && controls * 20 > sample.len()
+}
+
+/// What an argument that is not a file may have been meant as.
+pub fn argument_hint(argument: &str) -> &'static str {
+    let number = argument.strip_prefix("AS").or_else(|| argument.strip_prefix("as"));
+    if number.is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())) {
+        return " (it looks like an AS: see `ipcascade asn show`; here addresses, networks, ranges and files are expected)";
+    }
+    let mut skipped = Skipped::default();
+    scan::scan(argument.as_bytes(), &mut Vec::new(), &mut skipped);
+    if looks_like_entry(argument.as_bytes()) || !skipped.is_empty() {
+        return " (it is not an address, network or range either, though it looks like one)";
+    }
+    ""
 }
 
 /// `line` without white space at its ends, nor the zero bytes that a crash can leave there.
@@ -71,6 +152,10 @@ pub(super) fn trimmed(mut line: &[u8]) -> &[u8] {
 mod tests {
     use super::*;
 
+    fn recognised(sample: &str, is_all: bool) -> Option<InputFormat> {
+        format(sample.as_bytes(), is_all, None).map(Result::unwrap)
+    }
+
     #[test]
     fn formats_are_recognised() {
         for (sample, expected) in [
@@ -80,11 +165,21 @@ mod tests {
             ("1[.]2[.]3[.]4\n", InputFormat::List),
             ("1.2.3.4 - 1.2.3.9\n", InputFormat::List),
             ("1.2.3.4 - - [10/Oct/2025] \"GET /\"\n", InputFormat::Text),
-            ("hxxp://1[.]2[.]3[.]4/x\n", InputFormat::Text),
+            ("hxxp://1[.]2[.]3[.]4/x\n", InputFormat::List),
             ("Oct 10 sshd: from 1.2.3.4, port 22\n", InputFormat::Text),
             ("", InputFormat::Text),
             ("{\"ip\":\"1.2.3.4\"}\n", InputFormat::Ndjson),
-            ("{\n  \"ip\": \"1.2.3.4\"\n}\n", InputFormat::Text),
+            ("{\n  \"ip\": \"1.2.3.4\"\n}\n", InputFormat::Ndjson),
+            ("[{\"ip\": \"1.2.3.4\"}]", InputFormat::Ndjson),
+            ("[\"1.2.3.4\",\n\"::1\"]", InputFormat::Ndjson),
+            ("\u{1e}{\"ip\":1}\n", InputFormat::Ndjson),
+            ("{\"ip\":NaN}\n", InputFormat::Ndjson),
+            ("# a banner\nhello\n{\"eventid\":\"cowrie.x\"}\n", InputFormat::Cowrie),
+            ("2025-03-01 hp cowrie: {\"eventid\":\"cowrie.x\"}\n", InputFormat::Cowrie),
+            ("{\"eventid\":\"KIPP0001\"}\n", InputFormat::Cowrie),
+            ("{\"log\":\"{\\\"eventid\\\":\\\"cowrie.x\\\"}\\n\"}\n", InputFormat::Cowrie),
+            ("#separator \\x09\n#fields\tts\tid.orig_h\n1\t1.2.3.4\n", InputFormat::Csv),
+            ("Source IP;x\n-;1\n", InputFormat::Csv),
             ("lf a line\"}\n{\"ip\":\"1.2.3.4\"}\n", InputFormat::Ndjson),
             (
                 "{\"eventid\":\"cowrie.session.connect\"}",
@@ -97,13 +192,13 @@ mod tests {
             ("1.2.3.4;x\n5.6.7.8;y\n", InputFormat::Csv),
             ("a\tb\nx\t1.2.3.4\n", InputFormat::Csv),
         ] {
-            assert_eq!(
-                format(sample.as_bytes(), true, None),
-                Some(expected),
-                "{sample}"
-            );
+            assert_eq!(recognised(sample, true), Some(expected), "{sample}");
         }
-        assert_eq!(format(b"# only a comment\n", false, None), None);
-        assert_eq!(format(b"1.2.3.", false, None), None);
+        assert_eq!(recognised("# only a comment\n", false), None);
+        assert_eq!(recognised("1.2.3.", false), None);
+        assert_eq!(recognised("{\n  \"ip\":", false), None);
+        let noise: Vec<u8> = (0..=255).collect();
+        assert!(format(&noise, true, None).unwrap().is_err());
+        assert!(format(b"{\"a\":\n", true, None).unwrap().is_err());
     }
 }

@@ -4,20 +4,44 @@ use std::fmt;
 use std::io;
 use std::sync::Arc;
 
-/// A line that gives no record. Reading goes on after it.
+/// What is wrong with a record.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unreadable {
+pub struct Problem {
     /// The name of the input.
     pub input: Arc<str>,
     /// The number of the line, from 1.
     pub line: u64,
-    /// Why it gives none.
+    /// What follows from it.
+    pub kind: ProblemKind,
+    /// What is wrong.
     pub reason: String,
 }
 
-impl fmt::Display for Unreadable {
+/// What follows from what is wrong with a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProblemKind {
+    /// It is left out.
+    LeftOut,
+    /// One of its addresses is.
+    Part,
+    /// It has no time.
+    Untimed,
+}
+
+impl Problem {
+    /// Whether the record is left out.
+    pub fn is_left_out(&self) -> bool {
+        self.kind == ProblemKind::LeftOut
+    }
+}
+
+impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}: {}", self.input, self.line, self.reason)
+        write!(f, "{}:{}: {}", self.input, self.line, self.reason)?;
+        match self.kind {
+            ProblemKind::LeftOut | ProblemKind::Part => Ok(()),
+            ProblemKind::Untimed => f.write_str("; the record counts without a time"),
+        }
     }
 }
 
@@ -26,10 +50,12 @@ impl fmt::Display for Unreadable {
 #[derive(Debug, thiserror::Error)]
 pub enum InputError {
     /// It could not be opened.
-    #[error("cannot open {input}")]
+    #[error("cannot open {input}{hint}")]
     Open {
         /// The name of the input.
         input: Arc<str>,
+        /// What it may have been meant as.
+        hint: &'static str,
         /// Why.
         source: io::Error,
     },
@@ -49,11 +75,27 @@ pub enum InputError {
         /// Why.
         source: io::Error,
     },
-    /// It is text of an encoding that is not read.
-    #[error("cannot read {input}: it is UTF-16 text; convert it to UTF-8 (iconv -f UTF-16)")]
-    Encoding {
+    /// It is something else than records.
+    #[error("cannot read {input}: it is {what}")]
+    Foreign {
         /// The name of the input.
         input: Arc<str>,
+        /// What it is, and what to do.
+        what: &'static str,
+    },
+    /// What it holds is not recognised.
+    #[error("cannot read {input}: {reason}")]
+    Unknown {
+        /// The name of the input.
+        input: Arc<str>,
+        /// What is not recognised, and what to do.
+        reason: String,
+    },
+    /// What is to be excluded is not understood.
+    #[error("cannot exclude: {reason}")]
+    Exclude {
+        /// Why.
+        reason: String,
     },
     /// A CSV file without the column of addresses.
     #[error("cannot find the column with the addresses in {input}: {reason}")]

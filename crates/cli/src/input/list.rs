@@ -3,9 +3,8 @@
 use std::net::IpAddr;
 use std::str;
 
-use super::scan::refanged;
-use super::span::{excerpt, not_an_address};
-use super::{AddressSpan, Addresses};
+use super::span::excerpt;
+use super::{Addresses, Spelling};
 
 /// `line` up to a `#` or `;` that begins it or comes after white space.
 pub(super) fn without_comment(line: &[u8]) -> &[u8] {
@@ -23,7 +22,11 @@ pub(super) fn without_comment(line: &[u8]) -> &[u8] {
 /// # Errors
 ///
 /// The reason, when it is not an entry or has more than `max_expansion` addresses.
-pub(super) fn parse(line: &[u8], max_expansion: u64) -> Result<Addresses<'static>, String> {
+pub(super) fn parse(
+    line: &[u8],
+    spelling: Spelling,
+    max_expansion: u64,
+) -> Result<Addresses<'static>, String> {
     // Most lines are nothing but an address.
     if let Some(address) = str::from_utf8(line)
         .ok()
@@ -31,18 +34,15 @@ pub(super) fn parse(line: &[u8], max_expansion: u64) -> Result<Addresses<'static
     {
         return Ok(Addresses::one(address.into()));
     }
-    let plain = refanged(without_comment(line));
-    let Ok(text) = str::from_utf8(&plain) else {
-        return Err(not_an_address(&String::from_utf8_lossy(&plain)));
-    };
-    let span: AddressSpan = text.parse().map_err(|error| format!("{error}"))?;
+    let text = String::from_utf8_lossy(without_comment(line));
+    let span = spelling.span(&text).map_err(|error| error.to_string())?;
     if span.count_less_one() >= max_expansion.into() {
         return Err(match span.count_less_one().checked_add(1) {
             Some(count) => format!(
                 "`{}` has {count} addresses, more than the {max_expansion} that one entry may have",
-                excerpt(text)
+                excerpt(&text)
             ),
-            None => format!("`{}` is the whole of IPv6", excerpt(text)),
+            None => format!("`{}` is the whole of IPv6", excerpt(&text)),
         });
     }
     Ok(Addresses::span(span))
@@ -51,7 +51,7 @@ pub(super) fn parse(line: &[u8], max_expansion: u64) -> Result<Addresses<'static
 /// Whether `line` is an entry, or was meant as one.
 pub(super) fn looks_like_entry(line: &[u8]) -> bool {
     let entry = without_comment(line);
-    if parse(entry, u64::MAX).is_ok() {
+    if parse(entry, Spelling::default(), u64::MAX).is_ok() {
         return true;
     }
     let address = entry.split(|&byte| byte == b'%').next().unwrap_or_default();

@@ -5,22 +5,24 @@
 //! [`Sightings`] sum up records, and [`Aggregator`] turns them into the chunks that the pipeline takes in.
 //!
 //! ```
-//! use ipcascade::input::{Aggregator, InputOptions, InputSource, Item, Limits, RecordReader, Sightings};
+//! use std::ops::ControlFlow;
 //!
-//! let source = InputSource::from_argument("192.0.2.0/30");
-//! let mut reader = RecordReader::open(&source, &InputOptions::default()).unwrap();
-//! let now = "2026-01-01T00:00:00Z".parse().unwrap();
-//! let mut sightings = Sightings::new(now);
-//! while let Some(item) = reader.next().unwrap() {
-//!     match item {
-//!         Item::Record(record) => {
-//!             for address in record.addresses.clone() {
-//!                 sightings.add(address, record.moment, record.session.as_ref());
-//!             }
+//! use ipcascade::input::{Aggregator, InputOptions, InputSource, Limits, Sightings, Spelling, open};
+//!
+//! let source = InputSource::from_argument("192.0.2.0/30", Spelling::default());
+//! let mut sightings = Sightings::default();
+//! let _ = open(&source, &InputOptions::default(), &mut |reader| {
+//!     let mut reader = reader.unwrap();
+//!     while let Some(record) = reader.next().unwrap() {
+//!         for problem in record.problems {
+//!             eprintln!("{problem}");
 //!         }
-//!         Item::Unreadable(unreadable) => eprintln!("{unreadable}"),
+//!         for address in record.addresses.clone() {
+//!             sightings.add(address, record.time, record.session.as_ref());
+//!         }
 //!     }
-//! }
+//!     ControlFlow::Continue(())
+//! });
 //! let mut aggregator = Aggregator::new(Limits::default());
 //! aggregator.add(sightings);
 //! aggregator.finish();
@@ -29,14 +31,15 @@
 
 mod aggregate;
 mod blocks;
-mod cowrie;
+mod container;
 mod csv;
-mod decompress;
 mod detect;
 mod error;
+mod escapes;
+mod exclude;
+mod json;
 mod list;
 mod names;
-mod ndjson;
 mod options;
 mod parser;
 mod reader;
@@ -44,19 +47,26 @@ mod record;
 mod scan;
 mod sessions;
 mod sightings;
+mod skipped;
 mod source;
 mod span;
+mod spelling;
+mod split;
 #[cfg(test)]
 mod tests;
-mod text;
+mod times;
 
 pub use aggregate::{AggregateCounts, Aggregator, Limits};
 pub use blocks::Block;
-pub use error::{InputError, Unreadable};
+pub use detect::argument_hint;
+pub use error::{InputError, Problem, ProblemKind};
+pub use exclude::Exclude;
 pub use options::{Column, InputFormat, InputOptions};
-pub use parser::{Cursor, Form, Parser};
-pub use reader::{ReadCounts, RecordReader};
-pub use record::{Addresses, Item, Record, Session};
+pub use parser::{Cursor, Form, Parser, Tally};
+pub use reader::{RecordReader, TakeReader, open};
+pub use record::{Addresses, Original, Record, Session};
 pub use sightings::Sightings;
+pub use skipped::{Skip, Skipped};
 pub use source::InputSource;
 pub use span::{AddressSpan, ParseSpanError};
+pub use spelling::Spelling;

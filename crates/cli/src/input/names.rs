@@ -1,29 +1,99 @@
-//! Names under which logs and tables hold what is looked for, the likeliest first.
+//! Names under which logs and tables hold what is looked for, the likeliest first. A name stands for all its spellings:
+//! `src_ip` also for `SrcIP`, `Src-IP` and `src ip`. Dots are paths.
 
-/// Fields and columns with the address.
+/// Fields and columns with the address of the other side.
 pub(super) const ADDRESS_NAMES: &[&str] = &[
     "src_ip",
     "source_ip",
-    "srcip",
+    "source_ip_address",
     "ip",
     "ip_address",
-    "ipaddress",
     "ip_str",
     "address",
     "addr",
+    "src_addr",
+    "src_address",
+    "source_address",
+    "source_addr",
     "client_ip",
-    "clientip",
+    "client_addr",
+    "client_address",
     "remote_ip",
     "remote_addr",
+    "remote_address",
+    "attacker_ip",
     "source.ip",
     "client.ip",
     "source.address",
+    "client.address",
+    // Zeek.
     "id.orig_h",
+    // Honeypots: honeytrap; Tanner; others of T-Pot.
+    "attack_connection.remote_ip",
+    "peer.ip",
+    "remote_host",
+    "peer_ip",
+    "src_host",
+    "caller_ip_address",
+    "http_request.remote_ip",
+    // nfdump, Argus.
+    "sa",
+    "saddr",
     "src",
     "source",
+    "client",
     "peer",
+    "rhost",
+    "c_ip",
     "host",
 ];
 
 /// Fields and columns with the time.
-pub(super) const MOMENT_NAMES: &[&str] = &["timestamp", "@timestamp", "time", "datetime"];
+pub(super) const TIME_NAMES: &[&str] = &[
+    "timestamp",
+    "@timestamp",
+    "event_timestamp",
+    "event_time",
+    "time_iso8601",
+    "time",
+    "ts",
+    "datetime",
+    "date_time",
+    "time_local",
+    "time_received",
+    "timestamp_utc",
+    "received_at",
+    "logged_at",
+    "start_time",
+    "start",
+    "event.created",
+    "created_at",
+    "created",
+    "date",
+];
+
+/// A name without what differs between its spellings: capitals, spaces, hyphens, underscores.
+pub(super) fn plain(name: &str) -> String {
+    let mut plain = String::with_capacity(name.len());
+    push_plain(name, &mut plain);
+    plain
+}
+
+/// Appends `name` to `to`, without what differs between spellings.
+pub(super) fn push_plain(name: &str, to: &mut String) {
+    let kept = name.chars().filter(|next| !matches!(next, '_' | '-' | ' ' | '\u{feff}'));
+    to.extend(kept.map(|next| next.to_ascii_lowercase()));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spellings_of_a_name_are_one_name() {
+        for name in ["src_ip", "SrcIP", "Src-IP", "src ip", "SRC_IP"] {
+            assert_eq!(plain(name), "srcip", "{name}");
+        }
+        assert_eq!(plain("Source.IP"), "source.ip");
+    }
+}

@@ -1,7 +1,12 @@
 //! How an input is to be read.
 
 use std::convert::Infallible;
+use std::fmt;
 use std::str::FromStr;
+
+use ipcascade_core::{Clock, Stop, Timestamp};
+
+use super::{Exclude, Spelling};
 
 /// The longest line that is read, unless the options say otherwise.
 const MAX_LINE_LENGTH: usize = 1 << 20;
@@ -15,12 +20,25 @@ pub enum InputFormat {
     List,
     /// Any text; every address in it counts.
     Text,
-    /// One JSON object a line.
+    /// JSON objects: one a line, several, pretty-printed, in an array.
+    #[value(alias = "json")]
     Ndjson,
     /// Records of fields, with or without a header.
     Csv,
     /// Cowrie's JSON log.
     Cowrie,
+}
+
+impl fmt::Display for InputFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::List => "list",
+            Self::Text => "text",
+            Self::Ndjson => "ndjson",
+            Self::Csv => "csv",
+            Self::Cowrie => "cowrie",
+        })
+    }
 }
 
 /// A column of a CSV file.
@@ -48,27 +66,48 @@ impl FromStr for Column {
 pub struct InputOptions {
     /// The format; `None` to recognise it from the first lines.
     pub format: Option<InputFormat>,
-    /// NDJSON: the field with the address, as a dotted path; `None` to try the usual names.
-    pub field: Option<String>,
-    /// CSV: the column with the address; `None` to look for it.
-    pub column: Option<Column>,
+    /// JSON: the fields with the addresses, as dotted paths; none to try the usual names.
+    pub fields: Vec<String>,
+    /// CSV: the columns with the addresses; none to look for one.
+    pub columns: Vec<Column>,
+    /// JSON and CSV: the fields or columns with the time; none to try the usual names.
+    pub times: Vec<String>,
     /// CSV: the delimiter; `None` to recognise it.
     pub delimiter: Option<u8>,
+    /// CSV: the first record is one.
+    pub no_header: bool,
     /// Longer lines are skipped and reported.
     pub max_line_length: usize,
     /// A CIDR or a range of more addresses is unreadable.
     pub max_expansion: u64,
+    /// Which spellings of addresses are taken.
+    pub spelling: Spelling,
+    /// Addresses that do not count.
+    pub exclude: Exclude,
+    /// The present time: no record is later than tomorrow, and a list is of today.
+    pub now: Timestamp,
+    /// The time of records that have none.
+    pub seen_at: Option<Timestamp>,
+    /// Ends the reading.
+    pub stop: Stop,
 }
 
 impl Default for InputOptions {
     fn default() -> Self {
         Self {
             format: None,
-            field: None,
-            column: None,
+            fields: Vec::new(),
+            columns: Vec::new(),
+            times: Vec::new(),
             delimiter: None,
+            no_header: false,
             max_line_length: MAX_LINE_LENGTH,
             max_expansion: MAX_EXPANSION,
+            spelling: Spelling::default(),
+            exclude: Exclude::default(),
+            now: Clock::system().now(),
+            seen_at: None,
+            stop: Stop::never(),
         }
     }
 }

@@ -1,17 +1,21 @@
 //! The records of a block.
 
+use std::cell::Cell;
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
-use ipcascade_core::{Address, Timestamp, parse_timestamp};
+use ipcascade_core::{Address, Timestamp};
 
-use super::blocks::{Block, Refused};
-use super::csv::{Layout, RecordEnd, Splitter};
+use super::blocks::{Block, Refused as RefusedLine};
+use super::csv::{Fields, Header, Layout};
 use super::detect::trimmed;
-use super::ndjson::{Found, Paths};
-use super::span::not_an_address;
-use super::{Addresses, InputFormat, Item, Record, Unreadable, cowrie, list, scan};
+use super::json::{Found, Json, Refused, Values};
+use super::record::Original;
+use super::skipped::Skipped;
+use super::split::{RecordEnd, Splitter};
+use super::times::{BadTime, TimeRules};
+use super::{Addresses, Exclude, InputFormat, Problem, ProblemKind, Record, Session, Spelling, list, scan};
 
 /// How the records of an input are read; the same for all its blocks.
 pub struct Form {
@@ -19,18 +23,53 @@ pub struct Form {
     pub(super) details: Details,
     pub(super) max_line_length: usize,
     pub(super) max_expansion: u64,
+    pub(super) spelling: Spelling,
+    pub(super) exclude: Exclude,
+    pub(super) times: TimeRules,
+    /// The time of records that have none.
+    pub(super) seen_at: Option<Timestamp>,
+    pub(super) has_byte_order_mark: bool,
 }
 
 /// What there is to know of a format.
 pub(super) enum Details {
     List,
     Text,
-    Cowrie,
-    Ndjson(Paths),
+    Json(Json),
     Csv {
         layout: Layout,
-        header: Option<Vec<u8>>,
+        /// What stands before the records: comments, and the names of the columns.
+        head: Vec<u8>,
     },
+}
+
+/// What has been read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Records that were read.
+    pub records: u64,
+    /// Records that were left out: what is not a record, or has no address.
+    pub left_out: u64,
+    /// Records that were read and have no time.
+    pub untimed: u64,
+    /// Addresses that do not count.
+    pub excluded: u64,
+    /// Lines of text without an address.
+    pub passed_over: u64,
+    /// What looked like an address in text, and was not taken.
+    pub skipped: Skipped,
+}
+
+impl Tally {
+    /// Adds what has been read elsewhere.
+    pub fn add(&mut self, other: Self) {
+        self.records += other.records;
+        self.left_out += other.left_out;
+        self.untimed += other.untimed;
+        self.excluded += other.excluded;
+        self.passed_over += other.passed_over;
+        self.skipped.add(other.skipped);
+    }
 }
 
 impl fmt::Debug for Form {
@@ -45,19 +84,61 @@ impl fmt::Debug for Form {
 impl Form {
     /// The format that is read.
     pub const fn format(&self) -> InputFormat {
-        match self.details {
+        match &self.details {
             Details::List => InputFormat::List,
             Details::Text => InputFormat::Text,
-            Details::Cowrie => InputFormat::Cowrie,
-            Details::Ndjson(_) => InputFormat::Ndjson,
+            Details::Json(json) => json.format,
             Details::Csv { .. } => InputFormat::Csv,
         }
     }
 
-    /// The header of a CSV file that has one, as it was read, without the line end.
-    pub fn header(&self) -> Option<&[u8]> {
+    /// The name of the input.
+    pub const fn input(&self) -> &Arc<str> {
+        &self.input
+    }
+
+    /// What stands before the records of a CSV file, line ends included: comments, and the names of its columns.
+    pub fn head(&self) -> &[u8] {
         match &self.details {
-            Details::Csv { header, .. } => header.as_deref(),
+            Details::Csv { head, .. } => head,
+            _ => &[],
+        }
+    }
+
+    /// Whether it began with a byte order mark.
+    pub const fn has_byte_order_mark(&self) -> bool {
+        self.has_byte_order_mark
+    }
+
+    /// The names of the columns of a CSV file.
+    pub fn column_names(&self) -> Vec<String> {
+        match &self.details {
+            Details::Csv { layout, .. } => layout.names.clone(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Whether a CSV file has names for its columns, and how many columns it has.
+    pub const fn columns(&self) -> Option<(bool, usize)> {
+        match &self.details {
+            Details::Csv { layout, .. } => Some((!matches!(layout.header, Header::None), layout.width)),
+            _ => None,
+        }
+    }
+
+    /// The names of the columns or fields from which addresses are taken, if they were named or are of a table.
+    pub fn address_names(&self) -> Vec<&str> {
+        match &self.details {
+            Details::Csv { layout, .. } => layout.columns.iter().map(|column| column.name.as_str()).collect(),
+            Details::Json(json) => json.paths.fields().iter().map(String::as_str).collect(),
+            Details::List | Details::Text => Vec::new(),
+        }
+    }
+
+    /// What was decided that could have been decided otherwise, for people.
+    pub fn choice(&self) -> Option<&str> {
+        match &self.details {
+            Details::Csv { layout, .. } => layout.choice.as_deref(),
             _ => None,
         }
     }
@@ -70,15 +151,20 @@ impl Form {
         }
     }
 
-    /// What splits the records of a CSV file.
+    /// What splits the records, if they may have several lines.
     pub(super) fn splitter(&self) -> Option<Splitter> {
-        self.delimiter().map(Splitter::new)
+        match &self.details {
+            Details::Csv { layout, .. } => Some(Splitter::Csv(Fields::new(layout.delimiter))),
+            Details::Json(json) => Some(Splitter::Json(json.values)),
+            Details::List | Details::Text => None,
+        }
     }
 
-    fn unreadable(&self, line: u64, reason: String) -> Unreadable {
-        Unreadable {
+    fn problem(&self, line: u64, kind: ProblemKind, reason: String) -> Problem {
+        Problem {
             input: Arc::clone(&self.input),
             line,
+            kind,
             reason,
         }
     }
@@ -89,10 +175,13 @@ pub struct Parser {
     form: Arc<Form>,
     /// The addresses of the record at hand.
     found: Vec<Address>,
+    /// The columns or fields that they are of, if several are wanted.
+    of_field: Vec<usize>,
     object: Found,
     splitter: Option<Splitter>,
-    /// What is wrong with a part of the record delivered last.
-    pending: Option<Unreadable>,
+    problems: Vec<Problem>,
+    tally: Tally,
+    excluded: Cell<u64>,
 }
 
 /// How far a block has been parsed.
@@ -108,8 +197,8 @@ pub struct Cursor {
 pub(super) enum Place {
     /// A record, and the number of its (first) line.
     Record(Range<usize>, u64),
-    /// A line that cannot be read.
-    Unreadable(Unreadable),
+    /// A line that is not one, and why.
+    Broken(Range<usize>, u64, String),
 }
 
 impl Cursor {
@@ -125,47 +214,57 @@ impl Parser {
         Self {
             form: Arc::clone(form),
             found: Vec::new(),
+            of_field: Vec::new(),
             object: Found::default(),
             splitter: form.splitter(),
-            pending: None,
+            problems: Vec::new(),
+            tally: Tally::default(),
+            excluded: Cell::default(),
         }
     }
 
-    /// The next record or unreadable line of `block` from `cursor` on, which goes on; `None` at its end.
-    pub fn next<'b>(&'b mut self, block: &'b Block, cursor: &mut Cursor) -> Option<Item<'b>> {
+    /// What has been read since this was asked for last.
+    pub fn take_tally(&mut self) -> Tally {
+        self.tally.excluded += self.excluded.take();
+        std::mem::take(&mut self.tally)
+    }
+
+    /// The next record of `block` from `cursor` on, which goes on; `None` at its end.
+    pub fn next<'b>(&'b mut self, block: &'b Block, cursor: &mut Cursor) -> Option<Record<'b>> {
         let place = self.find(block, cursor)?;
-        Some(self.item(place, block))
+        Some(self.record_at(place, block))
     }
 
     /// Where the next one is.
     pub(super) fn find(&mut self, block: &Block, cursor: &mut Cursor) -> Option<Place> {
-        if let Some(unreadable) = self.pending.take() {
-            return Some(Place::Unreadable(unreadable));
-        }
         if let Some(refused) = block.refused.filter(|_| cursor.lines == 0) {
             cursor.lines = 1;
             let reason = match refused {
-                Refused::TooLong => self.too_long(),
-                Refused::Cut => "the line is cut off".to_owned(),
+                RefusedLine::TooLong => self.too_long(),
+                RefusedLine::Cut => "the line is cut off".to_owned(),
             };
-            return Some(self.unreadable(block.lines_before + 1, reason));
+            return Some(Place::Broken(0..0, block.lines_before + 1, reason));
         }
         loop {
+            if matches!(self.form.details, Details::Json(_)) {
+                let (bytes, lines) = Values::before_value(block.bytes.get(cursor.at..)?);
+                cursor.pass(bytes, lines);
+            }
             let rest = block
                 .bytes
                 .get(cursor.at..)
                 .filter(|rest| !rest.is_empty())?;
             let number = block.lines_before + cursor.lines + 1;
+            let start = cursor.at;
             let line = memchr::memchr(b'\n', rest).map_or(rest.len(), |end| end + 1);
             if line > self.form.max_line_length.saturating_add(1) {
                 cursor.pass(line, 1);
-                return Some(self.unreadable(number, self.too_long()));
+                return Some(Place::Broken(0..0, number, self.too_long()));
             }
             if self.is_blank(trimmed(rest.get(..line)?)) {
                 cursor.pass(line, 1);
                 continue;
             }
-            let start = cursor.at;
             let end = match &mut self.splitter {
                 Some(splitter) => splitter.end_of_record(rest, self.form.max_line_length),
                 None => RecordEnd::Whole {
@@ -181,31 +280,52 @@ impl Parser {
                 // Only its first line is lost.
                 RecordEnd::Open { first } | RecordEnd::Unclosed { first } => {
                     cursor.pass(first, 1);
-                    self.unreadable(number, "a quote is opened and never closed".to_owned())
+                    self.unclosed(start..start + first, number)
                 }
             });
         }
     }
 
-    /// What is at a place that was [found](Self::find) last.
-    pub(super) fn item<'b>(&'b mut self, place: Place, block: &'b Block) -> Item<'b> {
-        match place {
-            Place::Record(range, line) => {
-                let offset = range.start;
-                let original = block.bytes.get(range).unwrap_or_default();
-                self.record(without_line_end(original), offset, line)
-            }
-            Place::Unreadable(unreadable) => Item::Unreadable(unreadable),
+    fn unclosed(&self, range: Range<usize>, number: u64) -> Place {
+        match &self.form.details {
+            // A parser says best what is wrong with it.
+            Details::Json(_) => Place::Record(range, number),
+            _ => Place::Broken(range, number, "a quote is opened and never closed".to_owned()),
         }
     }
 
-    fn unreadable(&self, line: u64, reason: String) -> Place {
-        Place::Unreadable(self.form.unreadable(line, reason))
+    /// The record at a place that was [found](Self::find) last.
+    pub(super) fn record_at<'b>(&'b mut self, place: Place, block: &'b Block) -> Record<'b> {
+        self.problems.clear();
+        match place {
+            Place::Record(range, line) => {
+                let offset = range.start;
+                let bytes = without_line_end(block.bytes.get(range).unwrap_or_default());
+                self.record(Original { bytes, offset }, line)
+            }
+            Place::Broken(range, line, reason) => {
+                self.leave_out(line, reason);
+                // A line of a table stays one.
+                let is_line = matches!(self.form.details, Details::Csv { .. }) && !range.is_empty();
+                let offset = range.start;
+                let bytes = without_line_end(block.bytes.get(range).unwrap_or_default());
+                Record {
+                    original: is_line.then_some(Original { bytes, offset }),
+                    problems: &self.problems,
+                    ..Record::nothing(line)
+                }
+            }
+        }
+    }
+
+    fn leave_out(&mut self, line: u64, reason: String) {
+        self.tally.left_out += 1;
+        self.problems.push(self.form.problem(line, ProblemKind::LeftOut, reason));
     }
 
     fn too_long(&self) -> String {
         let limit = self.form.max_line_length;
-        format!("the line is longer than {limit} bytes")
+        format!("the line is longer than {limit} bytes (--max-line-length)")
     }
 
     fn is_blank(&mut self, text: &[u8]) -> bool {
@@ -213,70 +333,194 @@ impl Parser {
             Details::List => matches!(text, [] | [b'#' | b';', ..]),
             Details::Text => {
                 self.found.clear();
-                scan::scan(text, &mut self.found);
+                scan::scan(text, &mut self.found, &mut self.tally.skipped);
+                self.tally.passed_over += u64::from(self.found.is_empty() && !text.is_empty());
                 self.found.is_empty()
             }
-            Details::Cowrie | Details::Ndjson(_) | Details::Csv { .. } => text.is_empty(),
+            Details::Json(_) | Details::Csv { .. } => text.is_empty(),
         }
     }
 
-    fn record<'b>(&'b mut self, original: &'b [u8], offset: usize, line: u64) -> Item<'b> {
-        let text = trimmed(original);
-        let form = &*self.form;
-        let mut record = Record {
-            addresses: Addresses::each(&[]),
-            moment: None,
-            session: None,
-            line,
-            original,
-            offset,
-        };
-        let refused = match &form.details {
+    fn record<'b>(&'b mut self, original: Original<'b>, line: u64) -> Record<'b> {
+        let Self {
+            form,
+            found,
+            of_field,
+            object,
+            splitter,
+            problems,
+            tally,
+            excluded,
+        } = self;
+        let form = &**form;
+        let text = trimmed(original.bytes);
+        let mut read = Read::default();
+        let result = match &form.details {
             Details::List => {
-                list::parse(text, form.max_expansion).map(|addresses| record.addresses = addresses)
+                let addresses = list::parse(text, form.spelling, form.max_expansion);
+                addresses.map_err(Refused::Broken).map(|addresses| {
+                    read.addresses = addresses;
+                    read.time = Some(Ok(form.seen_at.unwrap_or(form.times.now)));
+                })
             }
             Details::Text => {
-                record.addresses = Addresses::each(&self.found);
+                read.addresses = Addresses::each(found);
+                read.time = form.times.find(&String::from_utf8_lossy(text)).transpose();
                 Ok(())
             }
-            Details::Cowrie => cowrie::parse(text).map(|event| {
-                record.addresses = Addresses::one(event.address);
-                record.moment = event.moment;
-                record.session = event.session;
+            Details::Json(json) => json.read(text, &form.times, object).map(|said| {
+                read.addresses = match said.address {
+                    Some(address) => Addresses::one(address),
+                    None if said.is_event => Addresses::none(),
+                    None => Addresses::each(&object.addresses),
+                };
+                read.fields = &object.of_field;
+                (read.time, read.session, read.part) = (said.time, said.session, said.refused);
+                if said.address.is_some_and(|address| form.exclude.holds(address)) {
+                    read.session = None;
+                }
             }),
-            Details::Ndjson(paths) => paths.parse(text, &mut self.object).map(|()| {
-                let reason = self.object.refused.take();
-                self.pending = reason.map(|reason| form.unreadable(line, reason));
-                record.addresses = Addresses::each(&self.object.addresses);
-                record.moment = self.object.moment;
-            }),
-            Details::Csv { layout, .. } => address(self.splitter.as_ref(), layout).map(|address| {
-                record.addresses = Addresses::one(address);
-                record.moment = moment(self.splitter.as_ref(), layout);
-            }),
+            Details::Csv { layout, .. } => {
+                if layout.header == Header::Fields && text.starts_with(b"#") {
+                    return Record::comment(original, line);
+                }
+                found.clear();
+                of_field.clear();
+                let row = Row { layout, splitter: splitter.as_ref() };
+                read.cells = row.cells();
+                row.read(form, found, of_field).map(|part| {
+                    read.part = part;
+                    read.addresses = Addresses::each(found);
+                    read.fields = if layout.columns.len() > 1 { of_field } else { &[] };
+                    read.time = row.time(&form.times);
+                })
+            }
         };
-        match refused {
-            Ok(()) => Item::Record(record),
-            Err(reason) => Item::Unreadable(form.unreadable(line, reason)),
+        let (mut is_record, mut left_out) = (true, None);
+        match (result, read.time.take()) {
+            (Err(Refused::Broken(reason)), _) => (is_record, left_out) = (false, Some(reason)),
+            (Err(Refused::NoAddress(reason)), _) => left_out = Some(reason),
+            (Ok(()), Some(Err(BadTime::BrokenClock(reason)))) => left_out = Some(reason),
+            (Ok(()), Some(Err(BadTime::Unreadable(reason)))) => {
+                problems.push(form.problem(line, ProblemKind::Untimed, reason));
+            }
+            (Ok(()), time) => read.time = time,
+        }
+        let original = (is_record || matches!(form.details, Details::Csv { .. })).then_some(original);
+        if let Some(reason) = left_out {
+            tally.left_out += 1;
+            problems.push(form.problem(line, ProblemKind::LeftOut, reason));
+            return Record {
+                original,
+                cells: read.cells,
+                problems,
+                ..Record::nothing(line)
+            };
+        }
+        if let Some(reason) = read.part {
+            problems.push(form.problem(line, ProblemKind::Part, reason));
+        }
+        let time = read.time.and_then(Result::ok).or(form.seen_at);
+        tally.records += 1;
+        tally.untimed += u64::from(time.is_none());
+        Record {
+            addresses: read.addresses.without(&form.exclude, excluded),
+            fields: read.fields,
+            cells: read.cells,
+            time,
+            session: read.session,
+            line,
+            original,
+            problems,
         }
     }
 }
 
-fn address(splitter: Option<&Splitter>, layout: &Layout) -> Result<Address, String> {
-    let column = &layout.column_name;
-    let Some(field) = splitter.and_then(|splitter| splitter.field(layout.column)) else {
-        return Err(format!("the record has no column `{column}`"));
-    };
-    if field.is_empty() {
-        return Err(format!("column `{column}` is empty"));
-    }
-    let text = String::from_utf8_lossy(field);
-    text.parse().map_err(|_| not_an_address(&text))
+/// What a record says.
+struct Read<'b> {
+    addresses: Addresses<'b>,
+    /// Of which field each address is, if several were asked for.
+    fields: &'b [usize],
+    time: Option<Result<Timestamp, BadTime>>,
+    session: Option<Session<'b>>,
+    /// Why one of its addresses is not one.
+    part: Option<String>,
+    cells: Option<usize>,
 }
 
-fn moment(splitter: Option<&Splitter>, layout: &Layout) -> Option<Timestamp> {
-    let field = splitter?.field(layout.moment?)?;
-    parse_timestamp(std::str::from_utf8(field).ok()?)
+impl Default for Read<'_> {
+    fn default() -> Self {
+        Self {
+            addresses: Addresses::none(),
+            fields: &[],
+            time: None,
+            session: None,
+            part: None,
+            cells: None,
+        }
+    }
+}
+
+/// A record of a table.
+#[derive(Clone, Copy)]
+struct Row<'r> {
+    layout: &'r Layout,
+    splitter: Option<&'r Splitter>,
+}
+
+impl Row<'_> {
+    fn field(&self, column: usize) -> Option<&[u8]> {
+        match self.splitter? {
+            Splitter::Csv(fields) => fields.field(column),
+            Splitter::Json(_) => None,
+        }
+    }
+
+    fn cells(&self) -> Option<usize> {
+        match self.splitter? {
+            Splitter::Csv(fields) => Some(fields.count()),
+            Splitter::Json(_) => None,
+        }
+    }
+
+    /// Finds its addresses; why one of several is not one.
+    fn read(
+        &self,
+        form: &Form,
+        found: &mut Vec<Address>,
+        of_field: &mut Vec<usize>,
+    ) -> Result<Option<String>, Refused> {
+        let mut refused = None;
+        for (place, column) in self.layout.columns.iter().enumerate() {
+            let name = &column.name;
+            let result = match self.field(column.place) {
+                None => Err(format!("the record has no column `{name}`")),
+                Some(b"" | b"-") => Err(format!("column `{name}` is empty")),
+                Some(field) => form.spelling.field(&String::from_utf8_lossy(field), found),
+            };
+            of_field.resize(found.len(), place);
+            let is_nothing = matches!(self.field(column.place), Some(b"" | b"-"));
+            // Of several columns, one may have nothing.
+            if let Err(reason) = result
+                && (!is_nothing || self.layout.columns.len() == 1 || refused.is_none())
+            {
+                refused = Some((reason, is_nothing));
+            }
+        }
+        match refused {
+            Some((reason, _)) if found.is_empty() => Err(Refused::NoAddress(reason)),
+            refused => Ok(refused.filter(|(_, is_nothing)| !is_nothing).map(|(reason, _)| reason)),
+        }
+    }
+
+    fn time(&self, times: &TimeRules) -> Option<Result<Timestamp, BadTime>> {
+        if let [column] = self.layout.times.as_slice() {
+            let text = std::str::from_utf8(self.field(*column)?).ok()?;
+            return times.first_of(std::iter::once(text));
+        }
+        let columns = self.layout.times.iter();
+        times.first_of(columns.filter_map(|&column| std::str::from_utf8(self.field(column)?).ok()))
+    }
 }
 
 pub(super) fn without_line_end(line: &[u8]) -> &[u8] {

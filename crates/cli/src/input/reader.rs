@@ -2,114 +2,137 @@
 
 use std::fs::{self, File};
 use std::io::{self, Read};
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use ipcascade_core::{Stop, Timestamp};
+
 use super::blocks::{Block, Blocks, SAMPLE_BYTES};
-use super::csv::{Layout, RecordEnd, Splitter};
-use super::ndjson::Paths;
-use super::parser::{Cursor, Details, Form, Parser, without_line_end};
-use super::{InputError, InputFormat, InputOptions, InputSource, Item, csv, decompress, detect};
+use super::container::{self, Bytes};
+use super::csv::{self, Fields, Header, Layout};
+use super::json::{Json, Paths, Values};
+use super::parser::{Cursor, Details, Form, Parser, Tally};
+use super::split::{RecordEnd, Splitter};
+use super::times::TimeRules;
+use super::{InputError, InputFormat, InputOptions, InputSource, Record, detect};
 
 /// The mark with which some programs begin a UTF-8 file.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// What a reader has read so far.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct ReadCounts {
-    /// Lines, blank and unreadable ones included.
-    pub lines: u64,
-    /// Records with at least one address.
-    pub records: u64,
-    /// Lines (or parts of them) that gave no record.
-    pub unreadable: u64,
-    /// Bytes, after decompression.
-    pub bytes: u64,
-}
-
 /// Reads one input, in an amount of memory that does not depend on the input: record by record, or block by block for
 /// parsers on several threads.
-pub struct RecordReader {
-    blocks: Blocks,
+pub struct RecordReader<'r> {
+    blocks: Blocks<'r>,
     form: Arc<Form>,
-    /// Splits records of CSV, to see where a block can be cut.
+    /// Splits records of several lines, to see where a block can be cut.
     splitter: Option<Splitter>,
     /// For reading record by record.
     parser: Parser,
     block: Block,
     cursor: Cursor,
-    records: u64,
-    unreadable: u64,
 }
 
-impl RecordReader {
-    /// Opens `source` and recognises its compression and its format.
-    ///
-    /// # Errors
-    ///
-    /// When it cannot be opened, is a directory, is text in UTF-16, or is CSV without a column of
-    /// addresses.
-    pub fn open(source: &InputSource, options: &InputOptions) -> Result<Self, InputError> {
-        let name = source.to_string();
-        let failed = |source| InputError::Open {
-            input: name.as_str().into(),
-            source,
-        };
-        match source {
-            InputSource::Argument(text) => {
-                let options = InputOptions {
-                    format: Some(InputFormat::List),
-                    ..options.clone()
-                };
-                Self::new(&name, Box::new(io::Cursor::new(text.clone())), &options)
+/// Receives the reader of an input. Breaks off when nothing more is wanted.
+pub type TakeReader<'t> = dyn FnMut(Result<RecordReader<'_>, InputError>) -> ControlFlow<()> + 't;
+
+/// Opens `source`, unpacks it, and hands out a reader for it, or for each file in it if it is an archive; or why there is
+/// none: it cannot be opened, is a directory, is something else than records, or is CSV without a column of addresses.
+pub fn open(source: &InputSource, options: &InputOptions, take: &mut TakeReader<'_>) -> ControlFlow<()> {
+    let name = source.to_string();
+    let failed = |hint, source| InputError::Open {
+        input: name.as_str().into(),
+        hint,
+        source,
+    };
+    let stop = options.stop.clone();
+    let stoppable = move |input: Box<dyn Read>| -> Bytes<'static> { Box::new(Stoppable { input, stop }) };
+    let unpacked = |written: Timestamp| {
+        let options = options.clone();
+        move |name: &str, bytes: Result<Bytes<'_>, InputError>, take: &mut TakeReader<'_>| {
+            take(bytes.and_then(|bytes| RecordReader::new(name, bytes, written, &options)))
+        }
+    };
+    match source {
+        InputSource::Argument(text) => {
+            let options = InputOptions {
+                format: Some(InputFormat::List),
+                ..options.clone()
+            };
+            let bytes = Box::new(io::Cursor::new(text.clone()));
+            take(RecordReader::new(&name, bytes, options.now, &options))
+        }
+        InputSource::Stdin => {
+            let of = unpacked(options.now);
+            container::unpack(&name, stoppable(Box::new(io::stdin())), &mut |name, bytes| of(name, bytes, take))
+        }
+        InputSource::File(path) => {
+            let metadata = match fs::metadata(path) {
+                Ok(metadata) => metadata,
+                Err(error) => return take(Err(failed(detect::argument_hint(&name), error))),
+            };
+            if metadata.is_dir() {
+                return take(Err(InputError::Directory {
+                    input: name.as_str().into(),
+                }));
             }
-            InputSource::Stdin => Self::new(&name, Box::new(io::stdin()), options),
-            InputSource::File(path) => {
-                if fs::metadata(path).map_err(failed)?.is_dir() {
-                    return Err(InputError::Directory {
-                        input: name.as_str().into(),
-                    });
-                }
-                let file = File::open(path).map_err(failed)?;
-                Self::new(&name, Box::new(file), options)
-            }
+            let file = match File::open(path) {
+                Ok(file) => file,
+                Err(error) => return take(Err(failed("", error))),
+            };
+            let written = metadata.modified().map_or(options.now, Timestamp::from).min(options.now);
+            let of = unpacked(written);
+            container::unpack_file(&name, file, |file| stoppable(Box::new(file)), &mut |name, bytes| of(name, bytes, take))
         }
     }
+}
 
-    /// Reads `input`, to be called `name` in messages.
+/// An input that ends when the run is to end: some never do by themselves.
+struct Stoppable {
+    input: Box<dyn Read>,
+    stop: Stop,
+}
+
+impl Read for Stoppable {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.stop.is_requested() {
+            return Ok(0);
+        }
+        self.input.read(buffer)
+    }
+}
+
+impl<'r> RecordReader<'r> {
+    /// Reads `input`, to be called `name` in messages, which was written at `written` for the last time.
     ///
     /// # Errors
     ///
-    /// As [`open`](Self::open).
+    /// When what it holds is not recognised, or is CSV without a column of addresses.
     pub fn new(
         name: &str,
-        input: Box<dyn Read + Send>,
+        input: Bytes<'r>,
+        written: Timestamp,
         options: &InputOptions,
     ) -> Result<Self, InputError> {
-        let input = decompress::decompressed(input).map_err(|source| InputError::Read {
-            input: name.into(),
-            line: 0,
-            source,
-        })?;
         let mut blocks = Blocks::new(input, options.max_line_length);
-        skip_byte_order_mark(name, &mut blocks)?;
-        let format = options.format.or_else(|| {
-            blocks.look_ahead(|sample, is_all| detect::format(sample, is_all, options.delimiter))
-        });
-        let details = match format.unwrap_or(InputFormat::Text) {
+        let has_byte_order_mark = skip_byte_order_mark(&mut blocks);
+        let format = match asked_format(options) {
+            Some(format) => format,
+            None => recognised(name, &mut blocks, options)?,
+        };
+        let details = match format {
             InputFormat::List => Details::List,
             InputFormat::Text => Details::Text,
-            InputFormat::Cowrie => Details::Cowrie,
-            InputFormat::Ndjson => Details::Ndjson(Paths::new(options.field.as_deref())),
+            InputFormat::Cowrie | InputFormat::Ndjson => Details::Json(Json {
+                values: Values::new(are_lines(&mut blocks)),
+                paths: Paths::new(&options.fields, &options.times, options.spelling),
+                format,
+                are_events: options.format == Some(InputFormat::Cowrie),
+                spelling: options.spelling,
+            }),
             InputFormat::Csv => {
                 let layout = layout(name, &mut blocks, options)?;
-                let limit = options.max_line_length;
-                let header = layout
-                    .has_header
-                    .then(|| take_header(&mut blocks, &layout, limit));
-                Details::Csv {
-                    header: header.flatten(),
-                    layout,
-                }
+                let head = take_head(&mut blocks, &layout, options.max_line_length);
+                Details::Csv { layout, head }
             }
         };
         let form = Arc::new(Form {
@@ -117,6 +140,14 @@ impl RecordReader {
             details,
             max_line_length: options.max_line_length,
             max_expansion: options.max_expansion,
+            spelling: options.spelling,
+            exclude: options.exclude.clone(),
+            times: TimeRules {
+                now: options.now,
+                written,
+            },
+            seen_at: options.seen_at,
+            has_byte_order_mark,
         });
         Ok(Self {
             blocks,
@@ -125,8 +156,6 @@ impl RecordReader {
             form,
             block: Block::default(),
             cursor: Cursor::default(),
-            records: 0,
-            unreadable: 0,
         })
     }
 
@@ -149,7 +178,7 @@ impl RecordReader {
         })
     }
 
-    /// The next record or unreadable line; `None` at the end of the input.
+    /// The next record; `None` at the end of the input.
     ///
     /// # Errors
     ///
@@ -158,7 +187,7 @@ impl RecordReader {
         clippy::should_implement_trait,
         reason = "records borrow from the reader, which an iterator cannot express"
     )]
-    pub fn next(&mut self) -> Result<Option<Item<'_>>, InputError> {
+    pub fn next(&mut self) -> Result<Option<Record<'_>>, InputError> {
         let place = loop {
             match self.parser.find(&self.block, &mut self.cursor) {
                 Some(place) => break place,
@@ -168,12 +197,7 @@ impl RecordReader {
                 },
             }
         };
-        let item = self.parser.item(place, &self.block);
-        match &item {
-            Item::Record(_) => self.records += 1,
-            Item::Unreadable(_) => self.unreadable += 1,
-        }
-        Ok(Some(item))
+        Ok(Some(self.parser.record_at(place, &self.block)))
     }
 
     /// How the records are read.
@@ -181,24 +205,55 @@ impl RecordReader {
         &self.form
     }
 
-    /// What has been read so far, up to the end of the block at hand.
-    pub const fn counts(&self) -> ReadCounts {
-        ReadCounts {
-            lines: self.blocks.lines(),
-            records: self.records,
-            unreadable: self.unreadable,
-            bytes: self.blocks.bytes,
-        }
+    /// What [`next`](Self::next) has read since this was asked for last.
+    pub fn take_tally(&mut self) -> Tally {
+        self.parser.take_tally()
     }
 }
 
-fn layout(name: &str, blocks: &mut Blocks, options: &InputOptions) -> Result<Layout, InputError> {
+/// The format that the options name: also by naming a field or a column.
+fn asked_format(options: &InputOptions) -> Option<InputFormat> {
+    options.format.or_else(|| {
+        if !options.fields.is_empty() {
+            Some(InputFormat::Ndjson)
+        } else if !options.columns.is_empty() || options.no_header {
+            Some(InputFormat::Csv)
+        } else {
+            None
+        }
+    })
+}
+
+fn recognised(name: &str, blocks: &mut Blocks<'_>, options: &InputOptions) -> Result<InputFormat, InputError> {
+    let format = blocks.look_ahead(|sample, is_all| detect::format(sample, is_all, options.delimiter));
+    format.unwrap_or(Ok(InputFormat::Text)).map_err(|reason| InputError::Unknown {
+        input: name.into(),
+        reason,
+    })
+}
+
+/// Whether the values of JSON are lines, by the first of them.
+fn are_lines(blocks: &mut Blocks<'_>) -> bool {
+    let are_lines = blocks.look_ahead(|sample, is_all| {
+        let (before, _) = Values::before_value(sample);
+        let rest = sample.get(before..)?;
+        let end = memchr::memchr(b'\n', rest);
+        match Values::new(false).end_of_record(rest, SAMPLE_BYTES) {
+            RecordEnd::Whole { length, .. } => Some(end.is_none_or(|end| length > end)),
+            RecordEnd::Unclosed { .. } => Some(true),
+            RecordEnd::Open { .. } => (end.is_some() || is_all).then_some(end.is_none()),
+        }
+    });
+    are_lines.unwrap_or(true)
+}
+
+fn layout(name: &str, blocks: &mut Blocks<'_>, options: &InputOptions) -> Result<Layout, InputError> {
     let layout = blocks.look_ahead(|sample, is_all| {
         let sample = whole_lines(sample, is_all);
         if !is_all && sample.is_empty() {
             return None;
         }
-        match csv::layout(sample, options.delimiter, options.column.as_ref()) {
+        match csv::layout(sample, options) {
             Err(_) if !is_all => None,
             layout => Some(layout),
         }
@@ -217,47 +272,43 @@ fn whole_lines(sample: &[u8], is_all: bool) -> &[u8] {
     sample.get(..end).unwrap_or_default()
 }
 
-/// Takes the first record out; `None` if it is not there whole.
-fn take_header(blocks: &mut Blocks, layout: &Layout, limit: usize) -> Option<Vec<u8>> {
-    let mut splitter = Splitter::new(layout.delimiter);
-    let (blank, length, lines) = blocks.look_ahead(|sample, is_all| {
-        let mut rest = whole_lines(sample, is_all);
-        let whole = rest.len();
-        let mut blank = 0;
-        while let Some(line) = rest.split_inclusive(|&byte| byte == b'\n').next()
-            && detect::trimmed(line).is_empty()
-        {
-            blank += 1;
-            rest = rest.get(line.len()..)?;
+/// Takes out what stands before the records: comments, and the names of the columns.
+fn take_head(blocks: &mut Blocks<'_>, layout: &Layout, limit: usize) -> Vec<u8> {
+    let mut splitter = Fields::new(layout.delimiter);
+    let taken = blocks.look_ahead(|sample, is_all| {
+        let lines = whole_lines(sample, is_all);
+        let comments = csv::comments_length(lines);
+        let (head, rest) = lines.split_at_checked(comments)?;
+        let count = memchr::memchr_iter(b'\n', head).count() as u64;
+        if rest.is_empty() && !is_all {
+            return None;
+        }
+        if layout.header != Header::First {
+            return Some((comments, count));
         }
         match splitter.end_of_record(rest, limit) {
             // A full sample is not the end of the input.
             RecordEnd::Whole { length, lines }
                 if sample.len() < SAMPLE_BYTES || rest.get(..length)?.ends_with(b"\n") =>
             {
-                Some(((whole - rest.len(), blank), length, lines))
+                Some((comments + length, count + lines))
             }
             _ => None,
         }
-    })?;
-    blocks.take_head(blank.0, blank.1);
-    let header = blocks.take_head(length, lines);
-    Some(without_line_end(&header).to_vec())
+    });
+    let (length, lines) = taken.unwrap_or_default();
+    blocks.take_head(length, lines)
 }
 
-fn skip_byte_order_mark(name: &str, blocks: &mut Blocks) -> Result<(), InputError> {
+/// Passes over a byte order mark; whether there was one.
+fn skip_byte_order_mark(blocks: &mut Blocks<'_>) -> bool {
     let head = blocks.look_ahead(|sample, is_all| {
         let head = sample.get(..BYTE_ORDER_MARK.len());
         (head.is_some() || is_all).then(|| head.unwrap_or(sample).to_vec())
     });
-    match head.as_deref() {
-        Some(BYTE_ORDER_MARK) => {
-            blocks.take_head(BYTE_ORDER_MARK.len(), 0);
-            Ok(())
-        }
-        Some([0xff, 0xfe, ..] | [0xfe, 0xff, ..]) => {
-            Err(InputError::Encoding { input: name.into() })
-        }
-        _ => Ok(()),
+    let is_there = head.as_deref() == Some(BYTE_ORDER_MARK);
+    if is_there {
+        blocks.take_head(BYTE_ORDER_MARK.len(), 0);
     }
+    is_there
 }

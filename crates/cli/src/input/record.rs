@@ -1,36 +1,72 @@
 //! What an input is made of.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::slice;
 
 use ipcascade_core::{Address, Timestamp};
 
-use super::{AddressSpan, Unreadable};
+use super::exclude::Exclude;
+use super::{AddressSpan, Problem};
 
-/// What the reader comes upon.
-#[derive(Clone, Debug)]
-pub enum Item<'a> {
-    /// A record.
-    Record(Record<'a>),
-    /// A line, or a part of one, that gives no record.
-    Unreadable(Unreadable),
-}
-
-/// One line (or record of a CSV file) in which there are addresses.
+/// One line, record of a table or JSON value.
 #[derive(Clone, Debug)]
 pub struct Record<'a> {
-    /// Its addresses, at least one.
+    /// Its addresses. There are none in a record that is [left out](Self::is_left_out), in events that leave out the address of
+    /// their session, and if all are excluded.
     pub addresses: Addresses<'a>,
+    /// Of which of the fields that were asked for each address is, by their places, if there are several.
+    pub fields: &'a [usize],
+    /// How many cells it has, if it is a row of a table.
+    pub cells: Option<usize>,
     /// When it was, if it says so.
-    pub moment: Option<Timestamp>,
+    pub time: Option<Timestamp>,
     /// The session that it is an event of.
     pub session: Option<Session<'a>>,
     /// The number of its (first) line, from 1.
     pub line: u64,
-    /// The record as it was read, without the line end.
-    pub original: &'a [u8],
-    /// Where that begins in its block.
+    /// The record as it was read, without the line end; `None` of what is not a record at all.
+    pub original: Option<Original<'a>>,
+    /// What is wrong with it.
+    pub problems: &'a [Problem],
+}
+
+/// A record as it was read.
+#[derive(Clone, Copy, Debug)]
+pub struct Original<'a> {
+    /// Its bytes.
+    pub bytes: &'a [u8],
+    /// Where they begin in their block.
     pub offset: usize,
+}
+
+impl<'a> Record<'a> {
+    /// A record in which there is nothing.
+    pub(super) const fn nothing(line: u64) -> Self {
+        Self {
+            addresses: Addresses::none(),
+            fields: &[],
+            cells: None,
+            time: None,
+            session: None,
+            line,
+            original: None,
+            problems: &[],
+        }
+    }
+
+    /// A comment among records.
+    pub(super) fn comment(original: Original<'a>, line: u64) -> Self {
+        Self {
+            original: Some(original),
+            ..Self::nothing(line)
+        }
+    }
+
+    /// Whether there is nothing in it that counts.
+    pub fn is_left_out(&self) -> bool {
+        self.problems.iter().any(|problem| problem.is_left_out())
+    }
 }
 
 /// The session that an event belongs to.
@@ -42,11 +78,29 @@ pub struct Session<'a> {
     pub sensor: Option<Cow<'a, str>>,
     /// Whether the event is the end of the session.
     pub is_closed: bool,
+    /// What tells the event from others of the session.
+    pub event: u64,
 }
 
-/// The addresses of a record; those of a CIDR or a range are made as they are asked for.
+impl Session<'_> {
+    /// With texts of its own.
+    pub(super) fn into_owned(self) -> Session<'static> {
+        Session {
+            id: Cow::Owned(self.id.into_owned()),
+            sensor: self.sensor.map(|sensor| Cow::Owned(sensor.into_owned())),
+            is_closed: self.is_closed,
+            event: self.event,
+        }
+    }
+}
+
+/// The addresses of a record but for excluded ones, which are counted; those of a CIDR or a range are made as they are
+/// asked for.
 #[derive(Clone, Debug)]
-pub struct Addresses<'a>(Kind<'a>);
+pub struct Addresses<'a> {
+    kind: Kind<'a>,
+    excluded: Option<(&'a Exclude, &'a Cell<u64>)>,
+}
 
 #[derive(Clone, Debug)]
 enum Kind<'a> {
@@ -56,16 +110,32 @@ enum Kind<'a> {
 }
 
 impl<'a> Addresses<'a> {
+    const fn of(kind: Kind<'a>) -> Self {
+        Self { kind, excluded: None }
+    }
+
+    pub(super) const fn none() -> Self {
+        Self::of(Kind::One(None))
+    }
+
     pub(super) const fn one(address: Address) -> Self {
-        Self(Kind::One(Some(address)))
+        Self::of(Kind::One(Some(address)))
     }
 
     pub(super) fn each(addresses: &'a [Address]) -> Self {
-        Self(Kind::Each(addresses.iter()))
+        Self::of(Kind::Each(addresses.iter()))
     }
 
     pub(super) const fn span(span: AddressSpan) -> Self {
-        Self(Kind::Span(span))
+        Self::of(Kind::Span(span))
+    }
+
+    /// Without those that `exclude` holds, which `count` counts.
+    pub(super) fn without(self, exclude: &'a Exclude, count: &'a Cell<u64>) -> Self {
+        Self {
+            excluded: (!exclude.is_empty()).then_some((exclude, count)),
+            ..self
+        }
     }
 }
 
@@ -73,10 +143,16 @@ impl Iterator for Addresses<'_> {
     type Item = Address;
 
     fn next(&mut self) -> Option<Address> {
-        match &mut self.0 {
-            Kind::One(address) => address.take(),
-            Kind::Each(addresses) => addresses.next().copied(),
-            Kind::Span(span) => span.next(),
+        loop {
+            let address = match &mut self.kind {
+                Kind::One(address) => address.take(),
+                Kind::Each(addresses) => addresses.next().copied(),
+                Kind::Span(span) => span.next(),
+            }?;
+            match self.excluded {
+                Some((exclude, count)) if exclude.holds(address) => count.set(count.get() + 1),
+                _ => return Some(address),
+            }
         }
     }
 }

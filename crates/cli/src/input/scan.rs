@@ -5,6 +5,9 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use ipcascade_core::Address;
 
+use super::escapes::unescaped;
+use super::skipped::{Skip, Skipped};
+
 /// Longer than any spelling of an address.
 const LONGEST: usize = 64;
 /// How people write addresses so that nobody clicks on them.
@@ -49,9 +52,11 @@ fn class(byte: Option<&u8>) -> Class {
         .unwrap_or(Class::Other)
 }
 
-/// Appends every address in `text` to `found`, in the order in which they are there.
-pub(super) fn scan(text: &[u8], found: &mut Vec<Address>) {
-    let text = refanged(text);
+/// Appends every address in `text` to `found`, in the order in which they are there, and counts in `skipped` what only
+/// looks like one.
+pub(super) fn scan(text: &[u8], found: &mut Vec<Address>, skipped: &mut Skipped) {
+    let unescaped = unescaped(text);
+    let text = refanged(&unescaped);
     let mut done = 0;
     while let Some(separator) = text
         .get(done..)
@@ -63,87 +68,249 @@ pub(super) fn scan(text: &[u8], found: &mut Vec<Address>) {
         let start = separator - before.iter().rev().take_while(is_part).count();
         let after = text.get(separator..).unwrap_or_default();
         let end = separator + after.iter().take_while(is_part).count();
-        scan_run(&text, start, end, found);
+        let run = Run {
+            text: &text,
+            start,
+            end,
+        };
+        run.scan(found, skipped);
         done = end;
     }
 }
 
-/// Looks at a run of bytes that may be part of an address.
-fn scan_run(text: &[u8], start: usize, end: usize, found: &mut Vec<Address>) {
-    let run = text.get(start..end).unwrap_or_default();
-    let dots = run.iter().filter(|&&byte| byte == b'.').count();
-    let colons = run.iter().filter(|&&byte| byte == b':').count();
-    if dots < 3 && colons < 2 {
-        return;
+/// Bytes that may be part of an address.
+#[derive(Clone, Copy)]
+struct Run<'t> {
+    text: &'t [u8],
+    start: usize,
+    end: usize,
+}
+
+impl<'t> Run<'t> {
+    fn bytes(self) -> &'t [u8] {
+        self.text.get(self.start..self.end).unwrap_or_default()
     }
-    let touches_before = start
-        .checked_sub(1)
-        .is_some_and(|before| class(text.get(before)) == Class::Word);
-    let touches_after = class(text.get(end)) == Class::Word;
-    if colons >= 2 {
-        let has_zone = text.get(end) == Some(&b'%');
-        if let Some(address) = ipv6(run, touches_before, touches_after) {
-            if !has_zone {
-                found.push(address);
-            }
+
+    fn before(self) -> &'t [u8] {
+        self.text.get(..self.start).unwrap_or_default()
+    }
+
+    fn touches_before(self) -> bool {
+        class(self.before().last()) == Class::Word
+    }
+
+    fn touches_after(self) -> bool {
+        class(self.text.get(self.end)) == Class::Word
+    }
+
+    fn scan(self, found: &mut Vec<Address>, skipped: &mut Skipped) {
+        let run = self.bytes();
+        let dots = run.iter().filter(|&&byte| byte == b'.').count();
+        let colons = run.iter().filter(|&&byte| byte == b':').count();
+        if dots < 3 && colons < 2 {
             return;
         }
+        if colons >= 2 {
+            match self.ipv6() {
+                Ok(address) => return self.take_ipv6(address, found, skipped),
+                Err(Some(skip)) => return skipped.count(skip, run),
+                Err(None) => {}
+            }
+        }
+        if dots >= 3 {
+            self.scan_ipv4(found, skipped);
+        }
     }
-    if dots < 3 {
-        return;
-    }
-    let mut at = start;
-    for piece in run.split(|&byte| byte == b':') {
-        let piece_end = at + piece.len();
-        let touches = (at == start && touches_before) || (piece_end == end && touches_after);
-        if !touches
-            && let Some(address) = ipv4(piece)
-            && !is_version(text.get(..at).unwrap_or_default(), address)
-        {
+
+    fn take_ipv6(self, address: Ipv6Addr, found: &mut Vec<Address>, skipped: &mut Skipped) {
+        // Where an address of a link is depends on the link; of all others the zone says nothing.
+        let has_zone = self.text.get(self.end) == Some(&b'%');
+        if has_zone && address.is_unicast_link_local() {
+            skipped.count(Skip::Link, self.bytes());
+        } else {
             found.push(address.into());
         }
-        at = piece_end + 1;
     }
-}
 
-fn ipv6(run: &[u8], touches_before: bool, touches_after: bool) -> Option<Address> {
-    let (mut run, mut touches) = (run, (touches_before, touches_after));
-    // What stands before a single colon is a label, as in `src:2001:db8::1`.
-    if touches.0 || (run.starts_with(b":") && !run.starts_with(b"::")) {
-        let label = memchr::memchr(b':', run)?;
-        (run, touches.0) = (run.get(label + 1..)?, run.get(label + 1) == Some(&b':'));
-    }
-    while run.ends_with(b".") || (run.ends_with(b":") && !run.ends_with(b"::")) {
-        if run.ends_with(b".") && touches.1 {
-            return None;
+    /// The address of IPv6 that the run is; why it is not taken, if it looks like one.
+    fn ipv6(self) -> Result<Ipv6Addr, Option<Skip>> {
+        let (mut run, mut touches) = (self.bytes(), (self.touches_before(), self.touches_after()));
+        // What stands before a single colon is a label, as in `src:2001:db8::1`.
+        if touches.0 || (run.starts_with(b":") && !run.starts_with(b"::")) {
+            let label = memchr::memchr(b':', run).ok_or(None)?;
+            let after = run.get(label + 1..).ok_or(None)?;
+            if touches.0 && !self.is_label(label) {
+                return Err(looks_like_ipv6(run).then_some(Skip::Word));
+            }
+            (run, touches.0) = (after, after.first() == Some(&b':') && !after.starts_with(b"::"));
         }
-        (run, touches.1) = (run.get(..run.len() - 1)?, false);
+        while run.ends_with(b".") || (run.ends_with(b":") && !run.ends_with(b"::")) {
+            if run.ends_with(b".") && touches.1 {
+                return Err(looks_like_ipv6(run).then_some(Skip::Word));
+            }
+            (run, touches.1) = (run.get(..run.len() - 1).unwrap_or_default(), false);
+        }
+        if run.len() <= 2 {
+            return Err(None);
+        }
+        let parsed = (run.len() <= LONGEST).then(|| without_port(run)).flatten();
+        match parsed {
+            Some(address) if !touches.0 && !touches.1 => Ok(address),
+            Some(_) => Err(looks_like_ipv6(run).then_some(Skip::Word)),
+            None => Err(None),
+        }
     }
-    if run.len() <= 2 || run.len() > LONGEST || touches.0 || touches.1 {
-        return None;
+
+    /// Whether the word before the first colon of the run, of which `length` bytes are in it, can only be a label.
+    fn is_label(self, length: usize) -> bool {
+        let in_run = self.bytes().get(..length).unwrap_or_default();
+        let digits = in_run.iter().filter(|byte| byte.is_ascii_digit()).count();
+        let before = self.before();
+        let letters = before.iter().rev().take_while(|byte| byte.is_ascii_alphabetic()).count();
+        digits == 0 || (digits <= 2 && letters >= 3)
     }
-    let address: Ipv6Addr = std::str::from_utf8(run).ok()?.parse().ok()?;
-    Some(address.into())
+
+    fn scan_ipv4(self, found: &mut Vec<Address>, skipped: &mut Skipped) {
+        let mut at = self.start;
+        let mut is_after_address = false;
+        for piece in self.bytes().split(|&byte| byte == b':') {
+            let piece_end = at + piece.len();
+            let touches = (at == self.start && self.touches_before())
+                || (piece_end == self.end && self.touches_after());
+            let before = self.text.get(..at).unwrap_or_default();
+            let after = self.text.get(piece_end..).unwrap_or_default();
+            match ipv4(piece, before, after) {
+                Some(_) if touches => skipped.count(Skip::Word, piece),
+                Some(address) if is_version(before, after, address) => {
+                    skipped.count(Skip::Version, piece);
+                }
+                Some(address) => {
+                    found.push(address.into());
+                    is_after_address = true;
+                }
+                // Behind an address it is a port, or what it may be.
+                None if is_after_address => {}
+                None => {
+                    if let Some(skip) = dotted(piece) {
+                        skipped.count(if touches { Skip::Word } else { skip }, piece);
+                    }
+                }
+            }
+            at = piece_end + 1;
+        }
+    }
 }
 
-fn ipv4(piece: &[u8]) -> Option<Ipv4Addr> {
+/// The address of IPv6 that `run` is, also with a port behind it where that can be nothing else: five digits are not a
+/// group, nor is there a ninth one.
+fn without_port(run: &[u8]) -> Option<Ipv6Addr> {
+    let text = std::str::from_utf8(run).ok()?;
+    if let Ok(address) = text.parse() {
+        return Some(address);
+    }
+    let (address, port) = text.rsplit_once(':')?;
+    let is_port = port.len() <= 5 && port.parse::<u16>().is_ok();
+    // Bytes of a key or of a card's number are written like that, too.
+    let has_groups = address.split(':').any(|group| group.len() > 2);
+    let is_clear = port.len() == 5 || (address.matches(':').count() == 7 && has_groups);
+    (is_port && is_clear).then(|| address.parse().ok()).flatten()
+}
+
+/// Whether `run` was meant as an address of IPv6, and not as a time, a MAC address or a name of a program's.
+fn looks_like_ipv6(run: &[u8]) -> bool {
+    let has_digit = run.iter().any(u8::is_ascii_digit);
+    let colons = run.iter().filter(|&&byte| byte == b':').count();
+    has_digit && (memchr::memmem::find(run, b"::").is_some() || colons == 7)
+}
+
+/// The address that `piece` is, between `before` and `after`.
+fn ipv4(piece: &[u8], before: &[u8], after: &[u8]) -> Option<Ipv4Addr> {
     let mut piece = piece;
     while let [rest @ .., b'.'] = piece {
         piece = rest;
     }
-    if !(7..=15).contains(&piece.len()) {
+    if (7..=15).contains(&piece.len())
+        && let Ok(address) = std::str::from_utf8(piece).ok()?.parse()
+    {
+        return Some(address);
+    }
+    // tcpdump writes the port after a dot: `IP 1.2.3.4.80 > 5.6.7.8.443: Flags`.
+    let is_tcpdump = (before.ends_with(b"IP ") && after.starts_with(b" > "))
+        || (before.ends_with(b" > ") && after.starts_with(b": "));
+    if !is_tcpdump {
         return None;
     }
-    std::str::from_utf8(piece).ok()?.parse().ok()
+    let (address, port) = std::str::from_utf8(piece).ok()?.rsplit_once('.')?;
+    port.parse::<u16>().ok()?;
+    address.parse().ok()
 }
 
-/// Whether this is the version of a product and no address: browsers call themselves
-/// `Chrome/120.0.0.0`.
-fn is_version(before: &[u8], address: Ipv4Addr) -> bool {
-    let [_, _, 0, 0] = address.octets() else {
-        return false;
+/// Why `piece`, which is not an address, looks like one; `None` if it does not.
+fn dotted(piece: &[u8]) -> Option<Skip> {
+    let piece = piece.trim_ascii_end();
+    let piece = piece.strip_suffix(b".").unwrap_or(piece);
+    let parts = || piece.split(|&byte| byte == b'.');
+    let is_numeric = parts().all(|part| (1..=3).contains(&part.len()) && part.iter().all(u8::is_ascii_digit));
+    match parts().count() {
+        4 if is_numeric => Some(Skip::Number),
+        5.. if is_numeric => Some(Skip::Longer),
+        _ => None,
+    }
+}
+
+/// Whether this is the version of a product and not an address: browsers call themselves `Chrome/120.0.0.0`.
+fn is_version(before: &[u8], after: &[u8], address: Ipv4Addr) -> bool {
+    if let Some(name) = before.strip_suffix(b"/") {
+        let word = last_word(name);
+        return match word.first() {
+            Some(first) if first.is_ascii_uppercase() && word.iter().any(u8::is_ascii_lowercase) => true,
+            Some(first) if first.is_ascii_alphabetic() => {
+                let is_rounded = matches!(address.octets(), [_, _, 0, 0]);
+                is_rounded || is_all_capitals(word) || is_product(next_word(after)) || is_product(word_before(name, word))
+            }
+            _ => false,
+        };
+    }
+    let before = before.trim_ascii_end();
+    let before = before.strip_suffix(b":").or_else(|| before.strip_suffix(b"=")).unwrap_or(before);
+    let word = last_word(before);
+    ["rv", "ver", "version", "release"].iter().any(|name| word.eq_ignore_ascii_case(name.as_bytes()))
+}
+
+fn is_all_capitals(word: &[u8]) -> bool {
+    word.len() > 1 && word.iter().all(u8::is_ascii_uppercase)
+}
+
+/// The letters, digits and hyphens that `text` ends with.
+fn last_word(text: &[u8]) -> &[u8] {
+    let length = text.iter().rev().take_while(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(byte)).count();
+    text.get(text.len() - length..).unwrap_or_default()
+}
+
+/// What stands between white space before `word`, which `text` ends with.
+fn word_before<'t>(text: &'t [u8], word: &[u8]) -> &'t [u8] {
+    let before = text.get(..text.len() - word.len()).unwrap_or_default();
+    let Some(before) = before.strip_suffix(b" ") else {
+        return &[];
     };
-    matches!(before, [.., letter, b'/'] if letter.is_ascii_alphabetic())
+    let start = before.iter().rposition(|&byte| byte == b' ' || byte == b'"').map_or(0, |at| at + 1);
+    before.get(start..).unwrap_or_default()
+}
+
+/// What stands after white space in `text`.
+fn next_word(text: &[u8]) -> &[u8] {
+    let Some(after) = text.strip_prefix(b" ") else {
+        return &[];
+    };
+    after.split(|&byte| byte == b' ' || byte == b'"').next().unwrap_or_default()
+}
+
+/// Whether `word` is a product with its version, as in the name of a browser (RFC 9110, section 10.1.5).
+fn is_product(word: &[u8]) -> bool {
+    let mut parts = word.splitn(2, |&byte| byte == b'/');
+    let name = parts.next().unwrap_or_default();
+    let version = parts.next().unwrap_or_default();
+    name.first().is_some_and(u8::is_ascii_alphabetic) && version.first().is_some_and(u8::is_ascii_digit)
 }
 
 /// `text` with `1[.]2` written as `1.2`; `text` itself if there is nothing of the kind.
@@ -175,7 +342,7 @@ mod tests {
 
     fn found(text: &str) -> String {
         let mut found = Vec::new();
-        scan(text.as_bytes(), &mut found);
+        scan(text.as_bytes(), &mut found, &mut Skipped::default());
         let found: Vec<String> = found.iter().map(ToString::to_string).collect();
         found.join(" ")
     }
@@ -198,6 +365,18 @@ mod tests {
             ("http://1.2.3.4/x?y=1.2.3.5", "1.2.3.4 1.2.3.5"),
             ("host/1.2.3.4", "1.2.3.4"),
             ("\u{0}1.2.3.4\u{0}", "1.2.3.4"),
+            (r"refused:\n2001:2030:21::27dc", "2001:2030:21::27dc"),
+            ("GET /x?u=http%3A%2F%2F8.8.8.8%2Fa", "8.8.8.8"),
+            ("cmd=wget%209.9.9.9/a", "9.9.9.9"),
+            ("\u{1b}[31m1.2.3.4\u{1b}[0m", "1.2.3.4"),
+            ("<b>1.2.3.4</b>&nbsp;5.6.7.8", "1.2.3.4 5.6.7.8"),
+            ("[2606:4700::1111:58340] x", "2606:4700::1111"),
+            ("client 2620:fe:0:0:0:0:0:9:60040", "2620:fe::9"),
+            ("2606:4700::1111%0 49958", "2606:4700::1111"),
+            ("IP 1.2.3.4.80 > 5.6.7.8.443: Flags [S]", "1.2.3.4 5.6.7.8"),
+            ("client1:2001:db8::1", "2001:db8::1"),
+            ("「1.2.3.4」，“5.6.7.8”…", "1.2.3.4 5.6.7.8"),
+            ("(1.2.3.4)·1.2.3.5", "1.2.3.4 1.2.3.5"),
         ] {
             assert_eq!(found(text), addresses, "{text}");
         }
@@ -216,6 +395,16 @@ mod tests {
             "1.2.3.4.example.com",
             "mail.1.2.3.4",
             "Chrome/120.0.0.0 Safari/537.36",
+            "NSS/3.14.3.0 zlib/1.2.3.4",
+            "libcurl/7.19.7 zlib/1.2.3.4",
+            "YaBrowser/19.6.1.153",
+            "OPR/1.2.3.4",
+            "rv:1.9.2.28",
+            "version 1.2.3.4",
+            "Version: 1.2.3.4",
+            "x2001:db8::1",
+            r"\fe80::1",
+            r"\123.4.5.6",
             "12:34:56",
             "2025-01-01T12:34:56",
             "00:11:22:33:44:55",

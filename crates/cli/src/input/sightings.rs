@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 
 use foldhash::fast::RandomState;
 use ipcascade_core::{Address, Seen, SessionUpdate, Timestamp};
@@ -12,11 +12,10 @@ use super::Session;
 /// What some records say: when each address was seen, and what was seen of each session.
 ///
 /// Several threads can sum up the blocks of an input; an [`Aggregator`](super::Aggregator) takes them in, in order.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Sightings {
-    now: Timestamp,
-    /// In the order in which they were first seen.
-    pub(super) addresses: Vec<(Address, Seen)>,
+    /// In the order in which they were first seen; with when, if that is known.
+    pub(super) addresses: Vec<(Address, Option<Seen>)>,
     places: HashMap<Address, usize, RandomState>,
     /// Parts of sessions that have not ended.
     open: HashMap<SessionKey, SessionPart, RandomState>,
@@ -27,59 +26,88 @@ pub struct Sightings {
     events: u64,
 }
 
-/// Address, whether there is a sensor, length of the sensor, sensor, id.
+/// Whether there is a sensor, length of the sensor, sensor, id; and, of a session whose id another address has too, its
+/// address and a mark.
 pub(super) type SessionKey = Box<[u8]>;
 
+/// The most events of a session that are told apart: of longer ones only their number is known.
+const MOST_EVENT_IDS: usize = 4096;
+
 /// What was seen of a session.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct SessionPart {
-    pub(super) events: Seen,
+    /// Where it is from, if an event said so.
+    pub(super) address: Option<Address>,
+    pub(super) events: Option<Seen>,
     pub(super) count: u64,
+    /// What tells its events apart.
+    pub(super) event_ids: Vec<u64>,
     /// The number of its last event among all events of sessions.
     pub(super) last: u64,
-    /// Whether that is its end.
+    /// Whether its end was seen.
     pub(super) is_ended: bool,
 }
 
 impl SessionPart {
-    /// What was seen in both, this one being the earlier.
-    pub(super) fn and(self, later: Self) -> Self {
-        Self {
-            events: self.events.and(later.events),
-            count: self.count + later.count,
-            ..later
+    /// Whether a part of a session under the same key can be of the same session.
+    pub(super) fn fits(&self, address: Option<Address>) -> bool {
+        self.address.is_none() || address.is_none() || self.address == address
+    }
+
+    /// Adds what was seen later.
+    pub(super) fn add(&mut self, later: Self) {
+        self.address = self.address.or(later.address);
+        self.events = Seen::span(self.events, later.events);
+        self.count += later.count;
+        self.event_ids.extend(later.event_ids);
+        self.last = later.last;
+        self.is_ended |= later.is_ended;
+    }
+
+    fn add_event(&mut self, event: &Event) {
+        self.address = self.address.or(event.address);
+        self.events = Seen::span(self.events, event.seen);
+        self.count += 1;
+        self.event_ids.push(event.id);
+        self.last = event.number;
+    }
+}
+
+/// An event of a session.
+struct Event {
+    address: Option<Address>,
+    seen: Option<Seen>,
+    id: u64,
+    number: u64,
+}
+
+impl Event {
+    fn part(&self, is_ended: bool) -> SessionPart {
+        SessionPart {
+            address: self.address,
+            events: self.seen,
+            count: 1,
+            event_ids: vec![self.id],
+            last: self.number,
+            is_ended,
         }
     }
 }
 
 impl Sightings {
-    /// None yet; those without a time will be of `now`.
-    pub fn new(now: Timestamp) -> Self {
-        Self {
-            now,
-            addresses: Vec::new(),
-            places: HashMap::default(),
-            open: HashMap::default(),
-            ended: Vec::new(),
-            key: Vec::new(),
-            count: 0,
-            events: 0,
-        }
-    }
-
     /// Adds a sighting of `address`.
     pub fn add(
         &mut self,
         address: Address,
-        moment: Option<Timestamp>,
+        time: Option<Timestamp>,
         session: Option<&Session<'_>>,
     ) {
-        let seen = Seen::at(moment.unwrap_or(self.now));
+        let seen = time.map(Seen::at);
         self.count += 1;
         match self.places.entry(address) {
             Entry::Occupied(place) => {
                 if let Some((_, known)) = self.addresses.get_mut(*place.get()) {
-                    *known = known.and(seen);
+                    *known = Seen::span(*known, seen);
                 }
             }
             Entry::Vacant(free) => {
@@ -88,30 +116,46 @@ impl Sightings {
             }
         }
         if let Some(session) = session {
-            self.add_event(address, session, seen);
+            self.add_event(Some(address), session, seen);
         }
     }
 
-    fn add_event(&mut self, address: Address, session: &Session<'_>, seen: Seen) {
+    /// Adds an event that leaves out the address of its session.
+    pub fn add_to_session(&mut self, time: Option<Timestamp>, session: &Session<'_>) {
+        self.count += 1;
+        self.add_event(None, session, time.map(Seen::at));
+    }
+
+    fn add_event(&mut self, address: Option<Address>, session: &Session<'_>, seen: Option<Seen>) {
         self.events += 1;
-        let event = SessionPart {
-            events: seen,
-            count: 1,
-            last: self.events,
-            is_ended: session.is_closed,
+        let event = Event {
+            address,
+            seen,
+            id: session.event,
+            number: self.events,
         };
-        write_key(&mut self.key, address, session);
+        write_key(&mut self.key, session);
+        // Two addresses, two sessions.
+        if self.open.get(self.key.as_slice()).is_some_and(|part| !part.fits(address))
+            && let Some(address) = address
+        {
+            qualify_key(&mut self.key, address);
+        }
         let key = self.key.as_slice();
-        if event.is_ended {
-            let (key, part) = match self.open.remove_entry(key) {
-                Some((key, part)) => (key, part.and(event)),
-                None => (key.into(), event),
+        if session.is_closed {
+            let (key, mut part) = match self.open.remove_entry(key) {
+                Some((key, mut part)) => {
+                    part.add_event(&event);
+                    (key, part)
+                }
+                None => (key.into(), event.part(true)),
             };
+            part.is_ended = true;
             self.ended.push((key, part));
         } else if let Some(part) = self.open.get_mut(key) {
-            *part = part.and(event);
+            part.add_event(&event);
         } else {
-            self.open.insert(key.into(), event);
+            self.open.insert(key.into(), event.part(false));
         }
     }
 
@@ -139,34 +183,62 @@ impl Sightings {
     }
 }
 
-fn write_key(key: &mut Vec<u8>, address: Address, session: &Session<'_>) {
-    let ip = match address.ip() {
-        IpAddr::V4(ip) => ip.to_ipv6_mapped(),
-        IpAddr::V6(ip) => ip,
-    };
+fn write_key(key: &mut Vec<u8>, session: &Session<'_>) {
     let sensor = session.sensor.as_deref().unwrap_or_default();
     key.clear();
-    key.extend_from_slice(&ip.octets());
     key.push(u8::from(session.sensor.is_some()));
     key.extend_from_slice(&sensor.len().to_le_bytes());
     key.extend_from_slice(sensor.as_bytes());
     key.extend_from_slice(session.id.as_bytes());
 }
 
+/// What a key ends with that has an address: no text has this byte.
+const QUALIFIED: u8 = 0xff;
+/// How much an address adds to a key.
+const QUALIFICATION: usize = 17;
+
+/// Adds the address to the key of a session that has its id in common with another's.
+pub(super) fn qualify_key(key: &mut Vec<u8>, address: Address) {
+    if is_qualified(key) {
+        return;
+    }
+    let ip = match address.ip() {
+        IpAddr::V4(ip) => ip.to_ipv6_mapped(),
+        IpAddr::V6(ip) => ip,
+    };
+    key.extend_from_slice(&ip.octets());
+    key.push(QUALIFIED);
+}
+
+fn is_qualified(key: &[u8]) -> bool {
+    key.last() == Some(&QUALIFIED)
+}
+
 /// The address and the update that a key and what was seen under it stand for.
-pub(super) fn session(key: &[u8], part: &SessionPart) -> (Address, SessionUpdate) {
-    let (ip, rest) = key.split_first_chunk().unwrap_or((&[0; 16], &[]));
-    let (has_sensor, rest) = rest.split_first().unwrap_or((&0, &[]));
+pub(super) fn session(key: &[u8], part: SessionPart) -> (Option<Address>, SessionUpdate) {
+    let key = match is_qualified(key) {
+        true => key.get(..key.len().saturating_sub(QUALIFICATION)).unwrap_or_default(),
+        false => key,
+    };
+    let (has_sensor, rest) = key.split_first().unwrap_or((&0, &[]));
     let (length, rest) = rest.split_first_chunk().unwrap_or((&[0; 8], &[]));
     let (sensor, id) = rest
         .split_at_checked(usize::from_le_bytes(*length))
         .unwrap_or_default();
     let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
+    let mut event_ids = part.event_ids;
+    event_ids.sort_unstable();
+    event_ids.dedup();
+    let event_count = event_ids.len() as u64;
+    if event_ids.len() > MOST_EVENT_IDS {
+        event_ids.clear();
+    }
     let update = SessionUpdate {
         id: text(id),
         sensor: (*has_sensor == 1).then(|| text(sensor)),
         events: part.events,
-        event_count: part.count,
+        event_count,
+        event_ids,
     };
-    (Ipv6Addr::from(*ip).into(), update)
+    (part.address, update)
 }

@@ -1,9 +1,9 @@
 //! Where an input comes from.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use super::AddressSpan;
+use super::Spelling;
 
 /// Where an input comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,13 +18,12 @@ pub enum InputSource {
 
 impl InputSource {
     /// What an argument of the command line means: `-` is standard input, what reads as an address,
-    /// a CIDR or a range is that, and all else names a file.
-    ///
-    /// A file that has an address as its name is reached as `./192.0.2.1`.
-    pub fn from_argument(argument: &str) -> Self {
+    /// a CIDR or a range is that, and all else names a file. So does an address if there is a file of that name:
+    /// a folder of logs is often one file for each sender.
+    pub fn from_argument(argument: &str, spelling: Spelling) -> Self {
         if argument == "-" {
             Self::Stdin
-        } else if argument.parse::<AddressSpan>().is_ok() {
+        } else if spelling.span(argument).is_ok() && !Path::new(argument).is_file() {
             Self::Argument(argument.to_owned())
         } else {
             Self::File(argument.into())
@@ -50,14 +49,14 @@ mod tests {
     fn an_argument_is_an_address_or_standard_input_or_a_file() {
         for text in ["192.0.2.1", "192.0.2.0/24", "2001:db8::1-2001:db8::f"] {
             assert_eq!(
-                InputSource::from_argument(text),
+                InputSource::from_argument(text, Spelling::default()),
                 InputSource::Argument(text.to_owned())
             );
         }
-        assert_eq!(InputSource::from_argument("-"), InputSource::Stdin);
+        assert_eq!(InputSource::from_argument("-", Spelling::default()), InputSource::Stdin);
         for text in ["./192.0.2.1", "cowrie.json", "256.1.1.1"] {
             assert_eq!(
-                InputSource::from_argument(text),
+                InputSource::from_argument(text, Spelling::default()),
                 InputSource::File(text.into())
             );
         }

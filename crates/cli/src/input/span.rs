@@ -4,7 +4,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
 use ipcascade_core::Address;
-use ipnet::IpNet;
+
+use super::Spelling;
 
 /// The addresses from one to another, both included; an iterator over them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,7 +17,7 @@ pub struct AddressSpan {
 }
 
 impl AddressSpan {
-    fn between(first: IpAddr, last: IpAddr) -> Result<Self, ParseSpanError> {
+    pub(super) fn between(first: IpAddr, last: IpAddr) -> Result<Self, ParseSpanError> {
         let (next, last, is_ipv4) = match (first, last) {
             (IpAddr::V4(first), IpAddr::V4(last)) => {
                 (first.to_bits().into(), last.to_bits().into(), true)
@@ -33,6 +34,16 @@ impl AddressSpan {
             is_ipv4,
             is_done: false,
         })
+    }
+
+    /// The first and the last address, as numbers.
+    pub(super) const fn ends(&self) -> (u128, u128) {
+        (self.next, self.last)
+    }
+
+    /// Whether they are of IPv4.
+    pub(super) const fn is_ipv4(&self) -> bool {
+        self.is_ipv4
     }
 
     /// How many addresses are left, less one (so that the whole of IPv6 can be counted too).
@@ -80,80 +91,14 @@ impl Iterator for AddressSpan {
 /// Text that is neither address nor CIDR nor range, and why.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub struct ParseSpanError(String);
+pub struct ParseSpanError(pub(super) String);
 
 impl FromStr for AddressSpan {
     type Err = ParseSpanError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let text = text.trim();
-        if let Ok(address) = text.parse::<Address>() {
-            return Ok(address.into());
-        }
-        if let Ok(network) = text.parse::<IpNet>() {
-            return Self::between(network.network(), network.broadcast());
-        }
-        let explained = |reason: &dyn std::fmt::Display| {
-            ParseSpanError(format!("`{}` is not a range: {reason}", excerpt(text)))
-        };
-        if let Some((first, last)) = text.split_once('-') {
-            let end = |text: &str| {
-                let text = text.trim();
-                text.parse::<IpAddr>()
-                    .map_err(|_| ParseSpanError(not_an_address(text)))
-            };
-            return end(first)
-                .and_then(|first| Self::between(first, end(last)?))
-                .map_err(|error| explained(&error));
-        }
-        if let Some((address, length)) = text.split_once('/') {
-            let reason = if address.parse::<IpAddr>().is_ok() {
-                format!("`{}` is not a prefix length", excerpt(length))
-            } else {
-                not_an_address(address)
-            };
-            return Err(ParseSpanError(format!(
-                "`{}` is not a CIDR: {reason}",
-                excerpt(text)
-            )));
-        }
-        Err(ParseSpanError(not_an_address(text)))
+        Spelling::default().span(text)
     }
-}
-
-/// Why `text` is not an address, for people.
-pub(super) fn not_an_address(text: &str) -> String {
-    let text = text.trim();
-    let shown = excerpt(text);
-    if text.contains('%') {
-        return format!("`{shown}` is not an address: it names an interface (zone)");
-    }
-    let parts: Vec<&str> = text.split('.').take(9).collect();
-    let is_dotted = parts.len() > 1
-        && !text.contains(':')
-        && parts
-            .iter()
-            .all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()));
-    if is_dotted && parts.len() != 4 {
-        return format!(
-            "`{shown}` is not an address: it has {}{} numbers, not 4",
-            parts.len(),
-            if parts.len() == 9 { " or more" } else { "" }
-        );
-    }
-    if let Some(part) = parts
-        .iter()
-        .filter(|_| is_dotted)
-        .find(|part| part.parse::<u8>().is_err() || (part.len() > 1 && part.starts_with('0')))
-    {
-        let reason = if part.starts_with('0') {
-            "begins with a zero (octal or decimal?)"
-        } else {
-            "is over 255"
-        };
-        return format!("`{shown}` is not an address: `{}` {reason}", excerpt(part));
-    }
-    format!("`{shown}` is not an address")
 }
 
 /// Text of unknown origin and length, fit to be shown.
@@ -207,7 +152,7 @@ mod tests {
             ("1.2.3", "it has 3 numbers, not 4"),
             ("256.1.1.1", "`256` is over 255"),
             ("1.02.3.4", "`02` begins with a zero"),
-            ("fe80::1%eth0", "it names an interface (zone)"),
+            ("fe80::1%eth0", "it is of an interface"),
             ("1.2.3.4/33", "`33` is not a prefix length"),
             ("1.2.3.4-1.2.3.2", "its end is before its start"),
             ("1.2.3.4-::1", "its ends are of different families"),

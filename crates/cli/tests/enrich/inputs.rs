@@ -22,7 +22,7 @@ fn unreadable_lines_are_told_with_file_and_line_and_nothing_else_is_lost() {
         "ips.txt:3:",
         "ips.txt:4:",
         "ips.txt:5:",
-        "6 unreadable",
+        "6 left out",
         "3 seen",
     ] {
         assert!(ran.stderr.contains(told), "{told} is not in {}", ran.stderr);

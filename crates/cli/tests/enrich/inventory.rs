@@ -15,7 +15,7 @@ fn the_quick_start_counts_everything_once() {
     let summary = bench.enrich(&[&first, &second]);
     assert_eq!(summary["addresses"], 300);
     assert_eq!(summary["bogons"], 5);
-    assert_eq!(summary["unreadable"], 1);
+    assert_eq!(summary["left_out"], 1);
     assert_eq!(summary["written"]["addresses_new"], 300);
     assert_eq!(summary["written"]["sessions_new"], 769);
     assert_eq!(summary["providers"][0]["asked"], 295);

@@ -6,6 +6,7 @@
 )]
 
 mod bench;
+mod cases;
 mod filter;
 mod inputs;
 mod inventory;

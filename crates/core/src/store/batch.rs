@@ -24,6 +24,15 @@ impl Seen {
         }
     }
 
+    /// The span that covers both, if there are two.
+    #[must_use]
+    pub fn span(one: Option<Self>, other: Option<Self>) -> Option<Self> {
+        match (one, other) {
+            (Some(one), Some(other)) => Some(one.and(other)),
+            (one, other) => one.or(other),
+        }
+    }
+
     /// The span that covers both.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
@@ -41,10 +50,13 @@ pub struct SessionUpdate {
     pub id: String,
     /// The sensor, if the log names it.
     pub sensor: Option<String>,
-    /// First and last event.
-    pub events: Seen,
+    /// First and last event; `None` if no event says when it was.
+    pub events: Option<Seen>,
     /// How many events.
     pub event_count: u64,
+    /// What tells each of these events from the session's others, in ascending order; empty if that is not known, or
+    /// if there are too many.
+    pub event_ids: Vec<u64>,
 }
 
 /// What a provider said, or failed to say.

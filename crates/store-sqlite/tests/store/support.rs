@@ -65,8 +65,9 @@ pub(crate) fn session(id: &str, seen: &str) -> SessionUpdate {
     SessionUpdate {
         id: id.to_owned(),
         sensor: Some("pot".to_owned()),
-        events: Seen::at(at(seen)),
+        events: Some(Seen::at(at(seen))),
         event_count: 3,
+        event_ids: Vec::new(),
     }
 }
 

@@ -210,8 +210,8 @@ fn new_row(key: &str, owner: &PlannedAddress<'_>, update: &SessionUpdate) -> Ses
         session_id: key.to_owned(),
         source_ip: Some(owner.row.address),
         sensor: update.sensor.clone(),
-        first_event_at: Some(update.events.first),
-        last_event_at: Some(update.events.last),
+        first_event_at: update.events.map(|events| events.first),
+        last_event_at: update.events.map(|events| events.last),
         event_count: 0,
         snapshot_asn: None,
         snapshot_country: None,
@@ -229,9 +229,10 @@ fn absorb(
     policy: &Policy,
     now: Timestamp,
 ) -> SessionRow {
-    let seen = update.events;
-    let is_apart = row.last_event_at.is_some_and(|last| seen.first > last)
-        || row.first_event_at.is_some_and(|first| seen.last < first);
+    let is_apart = update.events.is_some_and(|seen| {
+        row.last_event_at.is_some_and(|last| seen.first > last)
+            || row.first_event_at.is_some_and(|first| seen.last < first)
+    });
     row.event_count = if is_apart {
         row.event_count + update.event_count
     } else {
@@ -239,14 +240,16 @@ fn absorb(
     };
     row.source_ip = row.source_ip.or(Some(owner.row.address));
     row.sensor = row.sensor.or_else(|| update.sensor.clone());
-    row.first_event_at = Some(
-        row.first_event_at
-            .map_or(seen.first, |first| first.min(seen.first)),
-    );
-    row.last_event_at = Some(
-        row.last_event_at
-            .map_or(seen.last, |last| last.max(seen.last)),
-    );
+    if let Some(seen) = update.events {
+        row.first_event_at = Some(
+            row.first_event_at
+                .map_or(seen.first, |first| first.min(seen.first)),
+        );
+        row.last_event_at = Some(
+            row.last_event_at
+                .map_or(seen.last, |last| last.max(seen.last)),
+        );
+    }
     if row.enrichment_at.is_none() && owner.row.enrichment_updated_at.is_some() {
         row.snapshot_asn = row.snapshot_asn.or(owner.row.current_asn);
         row.snapshot_country = row
@@ -275,8 +278,9 @@ mod tests {
         SessionUpdate {
             id: id.to_owned(),
             sensor: Some(sensor.to_owned()),
-            events,
+            events: Some(events),
             event_count,
+            event_ids: Vec::new(),
         }
     }
 

@@ -145,11 +145,12 @@ pub fn session(id: &str, sensor: &str, seconds: (i64, i64), event_count: u64) ->
     SessionUpdate {
         id: id.to_owned(),
         sensor: Some(sensor.to_owned()),
-        events: Seen {
+        events: Some(Seen {
             first: second(seconds.0),
             last: second(seconds.1),
-        },
+        }),
         event_count,
+        event_ids: Vec::new(),
     }
 }
 
@@ -158,7 +159,7 @@ pub fn visited(address: Address, sessions: Vec<SessionUpdate>) -> AddressUpdate 
     AddressUpdate {
         seen: sessions
             .iter()
-            .map(|session| session.events)
+            .filter_map(|session| session.events)
             .reduce(Seen::and),
         sessions,
         ..AddressUpdate::new(address)

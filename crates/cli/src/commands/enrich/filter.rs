@@ -1,6 +1,7 @@
 //! `--no-store`: a stream filter. Records come out in the order in which they went in, with what was
 //! found of their addresses.
 
+mod columns;
 mod members;
 mod parsed;
 mod pieces;
@@ -9,26 +10,30 @@ mod template;
 mod views;
 
 use std::borrow::Cow;
-use std::sync::Arc;
+use std::mem;
+use std::sync::{Arc, OnceLock};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use futures::future::{Either, ready};
 use futures::stream::{self, StreamExt as _};
-use ipcascade_core::{Address, Cascade, Field, Policy, RunReport, Stop};
-use tokio::sync::mpsc;
+use ipcascade_core::{Address, Cascade, Policy, RunReport, Stop};
 
+use self::columns::Columns;
 use self::members::Members;
 use self::parsed::{KeepRecords, Parsed};
-use self::render::Renderer;
+use self::render::{Chosen, Group, Key, Renderer};
 use self::template::View;
 use self::views::{Finder, ViewsFrom};
 use super::EnrichArgs;
 use super::problems::Problems;
-use super::read::{BLOCKS_AHEAD, Event, read};
+use super::read::{BLOCKS_AHEAD, Event, Reading, read};
+use super::summary::warn_of;
+use super::tallies::Tallies;
 use super::worker_stopped;
 use crate::app::{App, Keeping, Online};
 use crate::commands::failures;
 use crate::exit::Exit;
-use crate::input::{Form, InputError, InputFormat, Unreadable};
+use crate::input::{Form, InputError, InputFormat, InputOptions, Problem, Tally};
 use crate::interrupt::Interrupt;
 use crate::output::words::{addresses, count};
 use crate::output::{Format, Output};
@@ -38,19 +43,21 @@ use crate::report::{CliError, CommandResult};
 const TABLE_ROWS: usize = 4096;
 
 /// What is the same for all records of a run.
-struct Columns {
-    fields: Vec<Field>,
+struct Style {
+    fields: Vec<Chosen>,
     members: Members,
+    key: Key,
     /// How many bytes an address has taken in the output lately, so that room is made once for all.
     bytes_per_address: AtomicUsize,
 }
 
-impl Columns {
+impl Style {
     fn renderer<'a>(&'a self, policy: &'a Policy, form: &Form) -> Renderer<'a> {
         Renderer {
             policy,
             names: &self.members,
             fields: &self.fields,
+            key: &self.key,
             delimiter: form.delimiter().unwrap_or(b','),
         }
     }
@@ -60,7 +67,10 @@ impl Columns {
 struct Done {
     form: Arc<Form>,
     rendered: Rendered,
-    unreadable: Vec<Unreadable>,
+    /// Records that had the key already and were left as they were.
+    left: u64,
+    tally: Tally,
+    problems: Vec<Problem>,
 }
 
 /// What is written.
@@ -76,17 +86,20 @@ pub(super) async fn run(args: &EnrichArgs, app: &App<'_>, cascade: &Cascade) -> 
     // A record that is printed is whole: what was read before Ctrl-C is looked up to the end.
     let online = Online::new(cascade, Keeping::Forgotten, app.clock(), &Stop::never());
     let cascade = Arc::new(online.cascade.clone());
+    let (sources, options) = (args.sources(), args.input_options(app)?);
+    super::check_inputs(&sources)?;
     let interrupt = Interrupt::listen();
-    let reading = read(
-        args.sources(),
-        args.input_options(),
-        interrupt.stop().clone(),
-        KeepRecords,
-    );
+    let options = InputOptions {
+        stop: interrupt.stop().clone(),
+        ..options
+    };
+    let reading = read(sources, options, interrupt.stop().clone(), KeepRecords);
     let finder = Arc::new(Finder::new(Arc::clone(&cascade), app.now()));
-    let columns = Arc::new(Columns {
-        fields: render::columns(&cascade),
-        members: Members::new(cascade.policy()),
+    let fields = render::chosen(&cascade, &args.fields);
+    let style = Arc::new(Style {
+        members: Members::new(cascade.policy(), &fields),
+        fields,
+        key: Key::new(args.key.as_deref().unwrap_or(render::KEY), args.replace),
         bytes_per_address: AtomicUsize::new(0),
     });
     let formats = Formats {
@@ -95,17 +108,25 @@ pub(super) async fn run(args: &EnrichArgs, app: &App<'_>, cascade: &Cascade) -> 
     };
     let gathers = finder.gathers();
     let mut done = std::pin::pin!(
-        stream::unfold(reading.events, |mut events| async move {
-            Some((next_events(&mut events, gathers).await?, events))
+        stream::unfold(Some(reading), |reading| async move {
+            let mut reading = reading?;
+            match next_events(&mut reading, gathers).await {
+                Some(events) => Some((Ok(events), Some(reading))),
+                None => Some((Err(reading.end().await.err()?), None)),
+            }
         })
-        .map(|events| {
-            let (finder, columns) = (Arc::clone(&finder), Arc::clone(&columns));
-            tokio::spawn(enrich(finder, columns, events, formats))
+        .map(|events| match events {
+            Ok(events) => {
+                let (finder, style) = (Arc::clone(&finder), Arc::clone(&style));
+                Either::Left(tokio::spawn(enrich(finder, style, events, formats)))
+            }
+            Err(error) => Either::Right(ready(Err(error))),
         })
         .buffered(args.workers())
     );
-    let mut writer = Writer::new(output, formats, finder.policy(), &columns);
+    let mut writer = Writer::new(output, formats, finder.policy(), &style);
     let mut problems = Problems::default();
+    let (mut tallies, mut left) = (Tallies::default(), 0);
     let mut report = RunReport::new(cascade.tallies());
     let progress = output.progress("addresses");
     while let Some(group) = done.next().await {
@@ -114,9 +135,11 @@ pub(super) async fn run(args: &EnrichArgs, app: &App<'_>, cascade: &Cascade) -> 
         for event in group {
             match event {
                 Ok(done) => {
-                    for unreadable in &done.unreadable {
-                        problems.unreadable(unreadable, output, &progress);
+                    for problem in &done.problems {
+                        problems.record(problem, output, &progress);
                     }
+                    left += done.left;
+                    tallies.add(&done.form, done.tally.clone());
                     writer.write(done)?;
                 }
                 Err(error) => problems.failed(&error, output, &progress),
@@ -124,14 +147,22 @@ pub(super) async fn run(args: &EnrichArgs, app: &App<'_>, cascade: &Cascade) -> 
         }
         progress.position(report.addresses);
     }
-    reading.thread.await.map_err(worker_stopped)?;
     progress.finish();
     writer.finish()?;
-    tell(&report, &problems, output);
+    for input in tallies.inputs() {
+        if let Some(choice) = &input.choice {
+            output.warning(&format!("{}: {choice}", input.input));
+        }
+        if let Some(failure) = input.failure().filter(|_| !interrupt.is_requested()) {
+            problems.nothing_read(failure, output, &progress);
+        }
+    }
+    let total = tallies.total();
+    warn(&report, &total, left, &style, output);
     online.effort().tell(output);
     let is_imperfect = !problems.failed_inputs.is_empty()
         || report.has_failures()
-        || (args.strict && problems.unreadable > 0);
+        || (args.strict && total.left_out > 0);
     Ok(match () {
         () if interrupt.is_requested() => Exit::Interrupted,
         () if is_imperfect => Exit::Failed,
@@ -139,11 +170,15 @@ pub(super) async fn run(args: &EnrichArgs, app: &App<'_>, cascade: &Cascade) -> 
     })
 }
 
-fn tell(report: &RunReport, problems: &Problems, output: &Output) {
-    if problems.unreadable > 0 {
-        let records = count(problems.unreadable, "record", "records");
+fn warn(report: &RunReport, total: &Tally, left: u64, style: &Style, output: &Output) {
+    warn_of(total, output);
+    if left > 0 {
         output.warning(&format!(
-            "{records} could not be read and are not in the output"
+            "{} had {} already and {} left as {} (--key NAME puts what was found elsewhere, --replace in its place)",
+            count(left, "record", "records"),
+            style.key.shown(),
+            if left == 1 { "was" } else { "were" },
+            if left == 1 { "it was" } else { "they were" },
         ));
     }
     for tally in &report.providers {
@@ -172,15 +207,12 @@ impl Formats {
 }
 
 /// The next event, with those that have come in meanwhile if they are to be looked up together.
-async fn next_events(
-    events: &mut mpsc::Receiver<Event<Parsed>>,
-    gathers: bool,
-) -> Option<Vec<Event<Parsed>>> {
-    let mut group = vec![events.recv().await?];
+async fn next_events(reading: &mut Reading<Parsed>, gathers: bool) -> Option<Vec<Event<Parsed>>> {
+    let mut group = vec![reading.next().await?];
     while gathers && group.len() < BLOCKS_AHEAD {
-        match events.try_recv() {
-            Ok(event) => group.push(event),
-            Err(_) => break,
+        match reading.next_if_there() {
+            Some(event) => group.push(event),
+            None => break,
         }
     }
     Some(group)
@@ -189,7 +221,7 @@ async fn next_events(
 /// Parses records, finds what there is to find of all of them, and renders them.
 async fn enrich(
     finder: Arc<Finder>,
-    columns: Arc<Columns>,
+    style: Arc<Style>,
     events: Vec<Event<Parsed>>,
     formats: Formats,
 ) -> (Vec<Result<Done, InputError>>, RunReport) {
@@ -204,18 +236,16 @@ async fn enrich(
     drop(addresses);
     let mut from = 0;
     let done = group.into_iter().map(|parsed| {
-        let (form, parsed) = parsed?;
+        let (form, mut parsed) = parsed?;
         let own = views.from(from);
         from += parsed.addresses.len();
+        let format = formats.of(&form);
+        let (rendered, left) = render(&parsed, own, &form, format, (&style, finder.policy()));
         Ok(Done {
-            rendered: render(
-                &parsed,
-                own,
-                &form,
-                formats.of(&form),
-                (&columns, finder.policy()),
-            ),
-            unreadable: parsed.unreadable,
+            rendered,
+            left,
+            tally: mem::take(&mut parsed.tally),
+            problems: mem::take(&mut parsed.problems),
             form,
         })
     });
@@ -227,30 +257,44 @@ fn render(
     views: ViewsFrom<'_>,
     form: &Form,
     format: Format,
-    (columns, policy): (&Columns, &Policy),
-) -> Rendered {
-    let to = columns.renderer(policy, form);
+    (style, policy): (&Style, &Policy),
+) -> (Rendered, u64) {
+    let to = style.renderer(policy, form);
     let is_json = matches!(form.format(), InputFormat::Ndjson | InputFormat::Cowrie);
     if format == Format::Table {
         let all = (0..parsed.addresses.len()).filter_map(|index| views.get(index));
-        return Rendered::Rows(all.map(|view| to.table_row(view)).collect());
+        return (Rendered::Rows(all.map(|view| to.table_row(view)).collect()), 0);
     }
-    let bytes = columns.bytes_per_address.load(Ordering::Relaxed);
+    let bytes = style.bytes_per_address.load(Ordering::Relaxed);
     let mut lines = Vec::with_capacity(bytes * parsed.addresses.len());
-    let mut next = 0;
+    let names = form.address_names();
+    let columns = OnceLock::new();
+    let columns = || columns.get_or_init(|| Columns::of(form, &to.cell_names()));
+    let (mut next, mut left) = (0, 0);
     let mut of_record: Vec<&View> = Vec::new();
     for &record in &parsed.records {
         let places = next..next + record.addresses;
         next = places.end;
         of_record.clear();
-        of_record.extend(places.filter_map(|place| views.get(place)));
+        of_record.extend(places.clone().filter_map(|place| views.get(place)));
+        let group = Group {
+            views: &of_record,
+            names: if names.len() > 1 { &names } else { &[] },
+            fields: parsed.fields.get(places).unwrap_or_default(),
+        };
         match format {
             Format::Ndjson | Format::Json if is_json => {
-                to.ndjson_record(&mut lines, parsed.original(record), &of_record);
+                let original = parsed.original(record);
+                left += u64::from(to.ndjson_record(&mut lines, original, &group));
             }
             Format::Csv if form.format() == InputFormat::Csv => {
-                let view = of_record.first().copied();
-                to.csv_record(&mut lines, parsed.original(record), view);
+                let original = parsed.original(record);
+                match record.cells {
+                    Some(cells) => to.csv_record(&mut lines, original, cells, columns(), &group),
+                    None => lines.extend_from_slice(original),
+                }
+                let end: &[u8] = if parsed.ends_with_crlf(record) { b"\r\n" } else { b"\n" };
+                lines.extend_from_slice(end);
             }
             Format::Csv => of_record
                 .iter()
@@ -261,9 +305,9 @@ fn render(
         }
     }
     if let Some(bytes) = (lines.len() * 9 / 8).checked_div(parsed.addresses.len()) {
-        columns.bytes_per_address.store(bytes, Ordering::Relaxed);
+        style.bytes_per_address.store(bytes, Ordering::Relaxed);
     }
-    Rendered::Lines(lines)
+    (Rendered::Lines(lines), left)
 }
 
 /// Writes what is done, in order.
@@ -271,12 +315,13 @@ struct Writer<'a> {
     output: &'a Output,
     formats: Formats,
     policy: &'a Policy,
-    columns: &'a Columns,
+    style: &'a Style,
     /// The input that is being written.
     form: Option<Arc<Form>>,
     /// The rows of a table of it that is not full.
     rows: Vec<Vec<String>>,
-    header_written: bool,
+    /// The header of the table that is being written.
+    header: Option<Vec<u8>>,
 }
 
 impl<'a> Writer<'a> {
@@ -284,28 +329,27 @@ impl<'a> Writer<'a> {
         output: &'a Output,
         formats: Formats,
         policy: &'a Policy,
-        columns: &'a Columns,
+        style: &'a Style,
     ) -> Self {
         Self {
             output,
             formats,
             policy,
-            columns,
+            style,
             form: None,
             rows: Vec::new(),
-            header_written: false,
+            header: None,
         }
     }
 
     fn write(&mut self, done: Done) -> Result<(), CliError> {
         let form = &done.form;
-        if self.formats.of(form) == Format::Csv && !self.header_written {
-            self.header_written = true;
-            self.write_csv_header(form)?;
-        }
         if !self.form.as_ref().is_some_and(|of| Arc::ptr_eq(of, form)) {
             self.write_table()?;
             self.form = Some(Arc::clone(form));
+            if self.formats.of(form) == Format::Csv {
+                self.write_csv_header(form)?;
+            }
         }
         match done.rendered {
             Rendered::Lines(lines) => self.put(&lines)?,
@@ -321,14 +365,28 @@ impl<'a> Writer<'a> {
         Ok(self.output.flush()?)
     }
 
-    /// The header, for inputs that have one, or lists of addresses, which get one.
-    fn write_csv_header(&self, form: &Form) -> Result<(), CliError> {
-        let renderer = self.columns.renderer(self.policy, form);
-        let header = match (form.format(), form.header()) {
-            (InputFormat::Csv, None) => return Ok(()),
-            (_, header) => renderer.csv_header(header),
+    /// The header, for tables that have one, or lists of addresses, which get one. Once for all inputs that have the same.
+    fn write_csv_header(&mut self, form: &Form) -> Result<(), CliError> {
+        let renderer = self.style.renderer(self.policy, form);
+        let header = match form.format() {
+            InputFormat::Csv => Columns::of(form, &renderer.cell_names()).head,
+            _ => renderer.csv_header(),
         };
-        Ok(self.put(&header)?)
+        if self.header.as_ref() == Some(&header) {
+            return Ok(());
+        }
+        if self.header.is_some() {
+            self.output.warning(&format!(
+                "the columns of {} are others than those before: its header is written again",
+                form.input()
+            ));
+        }
+        if form.has_byte_order_mark() && self.header.is_none() {
+            self.put("\u{feff}".as_bytes())?;
+        }
+        self.put(&header)?;
+        self.header = Some(header);
+        Ok(())
     }
 
     fn write_table(&mut self) -> Result<(), CliError> {

@@ -2,42 +2,45 @@
 
 use std::mem;
 use std::pin::{Pin, pin};
-use std::sync::Arc;
 
+use futures::future::{Either, ready};
 use futures::stream::{self, Stream, StreamExt as _};
-use ipcascade_core::{Chunk, Timestamp};
+use ipcascade_core::Chunk;
 use tokio::sync::mpsc;
+use tokio::time::{Duration, Instant, timeout};
 use tokio::task::{JoinError, JoinHandle};
 
 use super::read::{Parse, ReadResult, Reading};
-use crate::input::{Aggregator, Form, InputError, Limits, Record, Sightings, Unreadable};
+use super::tallies::Tallies;
+use crate::input::{
+    Aggregator, Block, InputError, Limits, Problem, Record, Sightings, Tally,
+};
 
 /// Chunks that may wait to be looked up.
 const CHUNKS_AHEAD: usize = 2;
 
-/// Sums up what records say; sightings without a time are of now.
+/// How long an input may be waited for until what has come of it is taken in.
+const SLOW: Duration = Duration::from_millis(1500);
+/// Up to so many records in that time an input is slow: what has been gathered is given up without much ado.
+const SLOW_SIGHTINGS: usize = 20_000;
+
+/// Sums up what records say.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct SumUp {
-    pub(super) now: Timestamp,
-}
+pub(super) struct SumUp;
 
 /// What some records say.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Sum {
     pub(super) sightings: Sightings,
-    pub(super) records: u64,
-    pub(super) unreadable: Vec<Unreadable>,
+    pub(super) tally: Tally,
+    pub(super) problems: Vec<Problem>,
 }
 
 impl Parse for SumUp {
     type Parsed = Sum;
 
     fn nothing(self) -> Sum {
-        Sum {
-            sightings: Sightings::new(self.now),
-            records: 0,
-            unreadable: Vec::new(),
-        }
+        Sum::default()
     }
 
     fn add<E>(
@@ -47,19 +50,25 @@ impl Parse for SumUp {
         most: usize,
         mut take: impl FnMut(Sum) -> Result<(), E>,
     ) -> Result<(), E> {
-        sum.records += 1;
-        for address in record.addresses {
+        sum.problems.extend_from_slice(record.problems);
+        let mut addresses = record.addresses.peekable();
+        if addresses.peek().is_none()
+            && let Some(session) = &record.session
+        {
+            sum.sightings.add_to_session(record.time, session);
+        }
+        for address in addresses {
             if sum.sightings.len() >= most {
-                take(mem::replace(sum, self.nothing()))?;
+                take(mem::take(sum))?;
             }
             sum.sightings
-                .add(address, record.moment, record.session.as_ref());
+                .add(address, record.time, record.session.as_ref());
         }
         Ok(())
     }
 
-    fn add_unreadable(sum: &mut Sum, unreadable: Unreadable) {
-        sum.unreadable.push(unreadable);
+    fn finish(sum: Sum, _: Block, tally: Tally) -> Sum {
+        Sum { tally, ..sum }
     }
 }
 
@@ -68,8 +77,8 @@ impl Parse for SumUp {
 pub(super) enum News {
     /// Addresses to take in.
     Chunk(Chunk),
-    /// Records that could not be read.
-    Unreadable(Vec<Unreadable>),
+    /// Records with something wrong.
+    Problems(Vec<Problem>),
     /// An input that could not be opened or read to its end.
     Failed(InputError),
     /// All inputs are done.
@@ -79,12 +88,12 @@ pub(super) enum News {
 }
 
 /// What the inputs held.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Totals {
-    /// Inputs that could be opened.
-    pub(super) inputs: u64,
-    pub(super) records: u64,
+    pub(super) inputs: Tallies,
     pub(super) sessions: u64,
+    /// Events of sessions of which it is not known where they are from.
+    pub(super) events_without_address: u64,
 }
 
 /// Nobody listens any more: the run has ended on an error that is reported elsewhere.
@@ -97,16 +106,22 @@ pub(super) struct Intake {
 }
 
 /// Parses what is read, by so many `workers`, and takes it in, in a task of its own.
-pub(super) fn take_in(reading: Reading<Sum>, sum_up: SumUp, workers: usize) -> Intake {
+pub(super) fn take_in(reading: Reading<Sum>, workers: usize) -> Intake {
     let (news, receiver) = mpsc::channel(CHUNKS_AHEAD);
-    let Reading { events, thread } = reading;
-    let parsed = stream::unfold(events, async |mut events| {
-        Some((events.recv().await?, events))
+    let parsed = stream::unfold(Some(reading), async |reading| {
+        let mut reading = reading?;
+        match reading.next().await {
+            Some(event) => Some((Ok(event), Some(reading))),
+            None => Some((Err(reading.end().await.err()?), None)),
+        }
     })
-    .map(move |event| tokio::spawn(async move { event.parsed(sum_up) }))
+    .map(|event| match event {
+        Ok(event) => Either::Left(tokio::spawn(async move { event.parsed(SumUp) })),
+        Err(error) => Either::Right(ready(Err(error))),
+    })
     .buffered(workers);
     let task = tokio::spawn(async move {
-        let _ended = take_all(pin!(parsed), thread, &news).await;
+        let _ended = take_all(pin!(parsed), &news).await;
     });
     Intake {
         news: receiver,
@@ -116,43 +131,69 @@ pub(super) fn take_in(reading: Reading<Sum>, sum_up: SumUp, workers: usize) -> I
 
 async fn take_all(
     mut parsed: Pin<&mut impl Stream<Item = Result<ReadResult<Sum>, JoinError>>>,
-    reader: JoinHandle<()>,
     news: &mpsc::Sender<News>,
 ) -> Result<(), Gone> {
     let mut aggregator = Aggregator::new(Limits::default());
     let mut totals = Totals::default();
-    let mut input: Option<Arc<Form>> = None;
-    while let Some(next) = parsed.next().await {
+    let mut pace = Pace::default();
+    loop {
+        let Some(next) = pace.wait_for(parsed.next()).await else {
+            // What has come so far is not held back until more comes.
+            aggregator.finish();
+            emit(&mut aggregator, news).await?;
+            continue;
+        };
         let (form, sum) = match next {
-            Ok(Ok(parsed)) => parsed,
-            Ok(Err(error)) => {
+            None => break,
+            Some(Ok(Ok(parsed))) => parsed,
+            Some(Ok(Err(error))) => {
                 send(news, News::Failed(error)).await?;
                 continue;
             }
-            Err(error) => return send(news, News::Stopped(error)).await,
+            Some(Err(error)) => return send(news, News::Stopped(error)).await,
         };
-        if !input
-            .as_ref()
-            .is_some_and(|input| Arc::ptr_eq(input, &form))
-        {
-            totals.inputs += 1;
-            input = Some(form);
-        }
-        totals.records += sum.records;
-        if !sum.unreadable.is_empty() {
-            send(news, News::Unreadable(sum.unreadable)).await?;
+        pace.took(sum.sightings.len());
+        totals.inputs.add(&form, sum.tally);
+        if !sum.problems.is_empty() {
+            send(news, News::Problems(sum.problems)).await?;
         }
         aggregator.add(sum.sightings);
         emit(&mut aggregator, news).await?;
     }
-    // It has nothing more to say, and is about to end if it has not.
-    if let Err(error) = reader.await {
-        return send(news, News::Stopped(error)).await;
-    }
     aggregator.finish();
     emit(&mut aggregator, news).await?;
     totals.sessions = aggregator.counts().sessions;
+    totals.events_without_address = aggregator.counts().events_without_address;
     send(news, News::Done(totals)).await
+}
+
+/// How fast an input comes.
+#[derive(Debug, Default)]
+struct Pace {
+    /// How long it was waited for, and how much has come meanwhile.
+    waited: Duration,
+    sightings: usize,
+}
+
+impl Pace {
+    /// Waits for the next of an input; `None` when it is time to give up what has come.
+    async fn wait_for<T>(&mut self, next: impl Future<Output = T>) -> Option<T> {
+        let started = Instant::now();
+        let patience = match self.sightings {
+            0 => Duration::MAX,
+            _ => SLOW.saturating_sub(self.waited),
+        };
+        let next = timeout(patience, next).await.ok();
+        self.waited += started.elapsed();
+        if next.is_none() || self.sightings > SLOW_SIGHTINGS {
+            *self = Self::default();
+        }
+        next
+    }
+
+    const fn took(&mut self, sightings: usize) {
+        self.sightings += sightings;
+    }
 }
 
 async fn emit(aggregator: &mut Aggregator, news: &mpsc::Sender<News>) -> Result<(), Gone> {

@@ -14,6 +14,7 @@ use super::problems::Problems;
 use super::read::read;
 use super::summary::Summary;
 use super::worker_stopped;
+use crate::input::InputOptions;
 use crate::app::{App, Keeping, Online};
 use crate::exit::Exit;
 use crate::interrupt::Interrupt;
@@ -31,8 +32,14 @@ struct Taken {
 
 pub(super) async fn run(args: &EnrichArgs, app: &App<'_>, cascade: &Cascade) -> CommandResult {
     let output = app.output();
+    let (sources, options) = (args.sources(), args.input_options(app)?);
+    super::check_inputs(&sources)?;
     let store = app.open_store(OpenMode::Write).await?;
     let interrupt = Interrupt::listen();
+    let options = InputOptions {
+        stop: interrupt.stop().clone(),
+        ..options
+    };
     let online = Online::new(
         cascade,
         Keeping::Kept(Arc::clone(&store)),
@@ -49,14 +56,8 @@ pub(super) async fn run(args: &EnrichArgs, app: &App<'_>, cascade: &Cascade) -> 
     let progress = output.progress("addresses");
     let taken = RefCell::new(Taken::default());
     let started = Instant::now();
-    let sum_up = SumUp { now: app.now() };
-    let reading = read(
-        args.sources(),
-        args.input_options(),
-        interrupt.stop().clone(),
-        sum_up,
-    );
-    let intake = take_in(reading, sum_up, args.workers());
+    let reading = read(sources, options, interrupt.stop().clone(), SumUp);
+    let intake = take_in(reading, args.workers());
     let chunks = stream::unfold(intake, async |mut intake| {
         let chunk = next_chunk(&mut intake, &taken, output, &progress).await?;
         Some((chunk, intake))
@@ -65,11 +66,15 @@ pub(super) async fn run(args: &EnrichArgs, app: &App<'_>, cascade: &Cascade) -> 
         .run(chunks, |report| progress.position(report.addresses))
         .await;
     progress.finish();
-    let taken = taken.into_inner();
+    let mut taken = taken.into_inner();
+    for input in taken.totals.inputs.inputs() {
+        if let Some(failure) = input.failure().filter(|_| !interrupt.is_requested()) {
+            taken.problems.nothing_read(failure, output, &progress);
+        }
+    }
     let summary = Summary {
         inputs: taken.totals.inputs,
-        records: taken.totals.records,
-        unreadable: taken.problems.unreadable,
+        events_without_address: taken.totals.events_without_address,
         failed_inputs: taken.problems.failed_inputs,
         sessions: taken.totals.sessions,
         run: report,
@@ -104,9 +109,9 @@ async fn next_chunk(
         let mut taken = taken.borrow_mut();
         match news {
             News::Chunk(chunk) => return Some(chunk),
-            News::Unreadable(unreadable) => {
-                for unreadable in &unreadable {
-                    taken.problems.unreadable(unreadable, output, progress);
+            News::Problems(problems) => {
+                for problem in &problems {
+                    taken.problems.record(problem, output, progress);
                 }
             }
             News::Failed(error) => taken.problems.failed(&error, output, progress),
@@ -124,7 +129,7 @@ impl Summary {
     fn exit(&self, strict: bool) -> Exit {
         let is_imperfect = !self.failed_inputs.is_empty()
             || self.run.has_failures()
-            || (strict && self.unreadable > 0);
+            || (strict && self.inputs.total().left_out > 0);
         match () {
             () if self.interrupted => Exit::Interrupted,
             () if is_imperfect => Exit::Failed,

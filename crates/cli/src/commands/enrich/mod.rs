@@ -6,13 +6,16 @@ mod inventory;
 mod problems;
 mod read;
 mod summary;
+mod tallies;
 
 use clap::Args;
-use ipcascade_core::Renew;
+use ipcascade_core::{Renew, Stop, Timestamp};
 use tokio::task::JoinError;
 
 use crate::app::App;
-use crate::input::{Column, InputFormat, InputOptions, InputSource};
+use crate::input::{
+    Column, Exclude, InputFormat, InputOptions, InputSource, Spelling, argument_hint,
+};
 use crate::output::Format;
 use crate::report::{CliError, CommandResult};
 
@@ -34,15 +37,37 @@ pub(crate) struct EnrichArgs {
     /// Take the inputs for this format instead of recognising it
     #[arg(long, value_name = "FORMAT")]
     format_in: Option<InputFormat>,
-    /// NDJSON: where the address is, as a dotted path
-    #[arg(long, value_name = "PATH")]
-    field: Option<String>,
-    /// CSV: the column with the address, by name or number (from 1)
+    /// JSON: where the address is, as a dotted path (repeatable; says that the inputs are JSON)
+    #[arg(long, value_name = "PATH", conflicts_with = "column")]
+    field: Vec<String>,
+    /// CSV: the column with the address, by name or number from 1 (repeatable; says that the inputs are CSV)
     #[arg(long, value_name = "COLUMN")]
-    column: Option<Column>,
+    column: Vec<Column>,
+    /// JSON and CSV: the field or column with the time (repeatable; default: the usual names)
+    #[arg(long, value_name = "NAME")]
+    time_field: Vec<String>,
+    /// CSV: there is no header; the first record is a record
+    #[arg(long)]
+    no_header: bool,
     /// CSV: what separates the columns; `\t` is a tab
     #[arg(long, value_name = "CHARACTER", value_parser = delimiter)]
     delimiter: Option<u8>,
+    /// Leave out lines, and records, of more than this many bytes
+    #[arg(long, value_name = "BYTES", default_value_t = InputOptions::default().max_line_length)]
+    max_line_length: usize,
+    /// The time of records that have none (default: a list is of now, and what has no time gets none)
+    #[arg(long, value_name = "TIME", value_parser = crate::args::moment)]
+    seen_at: Option<Timestamp>,
+    /// Take `010.001.002.003` for 10.1.2.3
+    #[arg(long)]
+    zero_padded: bool,
+    /// Take numbers such as 3232235777 for addresses of IPv4
+    #[arg(long)]
+    integers: bool,
+    /// Leave out these addresses, prefixes or ranges, or those in this file: own scanners and monitors (repeatable; added
+    /// to `exclude` in the table [input])
+    #[arg(long, value_name = "PREFIX|FILE")]
+    exclude: Vec<String>,
     /// Take no prefix or range of more than this many addresses
     #[arg(long, value_name = "N", default_value_t = InputOptions::default().max_expansion)]
     max_expansion: u64,
@@ -53,6 +78,15 @@ pub(crate) struct EnrichArgs {
     /// writes the summary to standard output
     #[arg(long, value_name = "FORMAT")]
     format: Option<Format>,
+    /// With --no-store: only these fields, by their names in `lookup`; also such as are not merged (`subdivision`, …)
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', requires = "no_store")]
+    fields: Vec<String>,
+    /// With --no-store: the key under which JSON records get what was found (default: `enrichment`)
+    #[arg(long, value_name = "NAME", requires = "no_store")]
+    key: Option<String>,
+    /// With --no-store: replace what JSON records have under that key already
+    #[arg(long, requires = "no_store")]
+    replace: bool,
     /// Look up again what is still fresh
     #[arg(long)]
     refresh: bool,
@@ -77,7 +111,7 @@ impl EnrichArgs {
     fn sources(&self) -> Vec<InputSource> {
         self.inputs
             .iter()
-            .map(|input| InputSource::from_argument(input))
+            .map(|input| InputSource::from_argument(input, self.spelling()))
             .collect()
     }
 
@@ -95,14 +129,52 @@ impl EnrichArgs {
             .map_or_else(|| processors().clamp(2, 4), usize::from)
     }
 
-    fn input_options(&self) -> InputOptions {
-        InputOptions {
+    const fn spelling(&self) -> Spelling {
+        Spelling {
+            zero_padded: self.zero_padded,
+            integers: self.integers,
+        }
+    }
+
+    fn input_options(&self, app: &App<'_>) -> Result<InputOptions, CliError> {
+        let excluded = app.config().excluded_inputs().iter();
+        let excluded: Vec<String> = excluded.chain(&self.exclude).cloned().collect();
+        let exclude = Exclude::read(&excluded).map_err(|error| CliError::usage(error.to_string()))?;
+        self.check_format()?;
+        Ok(InputOptions {
             format: self.format_in,
-            field: self.field.clone(),
-            column: self.column.clone(),
+            fields: self.field.clone(),
+            columns: self.column.clone(),
+            times: self.time_field.clone(),
             delimiter: self.delimiter,
+            no_header: self.no_header,
+            max_line_length: self.max_line_length,
             max_expansion: self.max_expansion,
-            ..InputOptions::default()
+            spelling: self.spelling(),
+            exclude,
+            now: app.now(),
+            seen_at: self.seen_at,
+            stop: Stop::never(),
+        })
+    }
+
+    /// Refuses a format that cannot have what else was asked for.
+    fn check_format(&self) -> Result<(), CliError> {
+        let Some(format) = self.format_in else {
+            return Ok(());
+        };
+        let is_json = format == InputFormat::Ndjson;
+        let is_csv = format == InputFormat::Csv;
+        let asked = [
+            ("--field", !self.field.is_empty(), is_json, "ndjson"),
+            ("--column", !self.column.is_empty(), is_csv, "csv"),
+            ("--no-header", self.no_header, is_csv, "csv"),
+        ];
+        match asked.into_iter().find(|(_, is_asked, fits, _)| *is_asked && !fits) {
+            Some((option, _, _, other)) => Err(CliError::usage(format!(
+                "{option} is of the format {other}, and --format-in says {format}"
+            ))),
+            None => Ok(()),
         }
     }
 
@@ -116,6 +188,32 @@ impl EnrichArgs {
         } else {
             inventory::run(&self, app, &plan.cascade).await
         }
+    }
+}
+
+/// Refuses to begin, and to make a database, when there is no input at all.
+fn check_inputs(sources: &[InputSource]) -> Result<(), CliError> {
+    let mut missing = None;
+    for source in sources {
+        let InputSource::File(path) = source else {
+            return Ok(());
+        };
+        match std::fs::metadata(path) {
+            Ok(_) => return Ok(()),
+            Err(error) => missing = missing.or(Some((source, error))),
+        }
+    }
+    match missing {
+        Some((source, error)) if sources.len() == 1 => {
+            let hint = argument_hint(&source.to_string());
+            Err(CliError::failed(format!("cannot open {source}{hint}")).caused_by(error))
+        }
+        Some((source, error)) => {
+            let inputs = sources.len();
+            let text = format!("cannot open any of {inputs} inputs; the first is {source}");
+            Err(CliError::failed(text).caused_by(error))
+        }
+        None => Ok(()),
     }
 }
 

@@ -1,29 +1,34 @@
-//! What went wrong with inputs: the first few are told at once, all are counted.
+//! What went wrong with inputs: the first few are reported at once, all are counted.
 
 use std::sync::Arc;
 
-use crate::input::{InputError, Unreadable};
+use crate::input::{InputError, Problem};
 use crate::output::{Output, Progress};
 
-/// How many unreadable records are told of one by one.
-const TOLD: u64 = 5;
+/// How many problems are reported one by one.
+const REPORTED: u64 = 5;
 
 /// What went wrong with inputs so far.
 #[derive(Debug, Default)]
 pub(super) struct Problems {
-    /// Records that could not be read.
-    pub(super) unreadable: u64,
-    /// Inputs that could not be opened or read to their end.
+    /// Problems of records.
+    records: u64,
+    /// Inputs that could not be opened or read to their end, or of which nothing could be read.
     pub(super) failed_inputs: Vec<Arc<str>>,
 }
 
 impl Problems {
-    pub(super) fn unreadable(&mut self, what: &Unreadable, output: &Output, progress: &Progress) {
-        self.unreadable += 1;
-        if self.unreadable <= TOLD {
-            progress.suspend(|| output.warning(&what.to_string()));
-        } else if self.unreadable == TOLD + 1 {
-            progress.suspend(|| output.warning("further unreadable records are only counted"));
+    pub(super) fn record(&mut self, problem: &Problem, output: &Output, progress: &Progress) {
+        self.records += 1;
+        if self.records <= REPORTED {
+            progress.suspend(|| output.warning(&problem.to_string()));
+        } else if self.records == REPORTED + 1 {
+            progress.suspend(|| {
+                output.warning("further records with problems are only counted (-v reports each)");
+            });
+            progress.suspend(|| output.detail(&problem.to_string()));
+        } else {
+            progress.suspend(|| output.detail(&problem.to_string()));
         }
     }
 
@@ -32,6 +37,11 @@ impl Problems {
         if let Some(cause) = std::error::Error::source(error) {
             text = format!("{text}: {cause}");
         }
+        self.nothing_read(text, output, progress);
+    }
+
+    /// Notes that an input has failed.
+    pub(super) fn nothing_read(&mut self, text: String, output: &Output, progress: &Progress) {
         progress.suspend(|| output.warning(&text));
         self.failed_inputs.push(text.into());
     }

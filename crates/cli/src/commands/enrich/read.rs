@@ -1,15 +1,17 @@
 //! Reading inputs on a thread of its own: blocks come out of a channel, in order, for workers to parse.
 
 use std::convert::Infallible;
+use std::ops::ControlFlow;
 use std::sync::Arc;
+use std::time::Duration;
 
 use ipcascade_core::Stop;
 use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinError, JoinHandle};
 
 use crate::input::{
-    Block, Cursor, Form, InputError, InputFormat, InputOptions, InputSource, Item, Parser, Record,
-    RecordReader, Unreadable,
+    Block, Cursor, Form, InputError, InputFormat, InputOptions, InputSource, Parser, Record,
+    RecordReader, Tally, open,
 };
 
 /// Addresses that are parsed together at most, at about: a short line can stand for very many.
@@ -35,14 +37,8 @@ pub(super) trait Parse: Copy + Send + 'static {
         take: impl FnMut(Self::Parsed) -> Result<(), E>,
     ) -> Result<(), E>;
 
-    /// Adds a record that cannot be read.
-    fn add_unreadable(parsed: &mut Self::Parsed, unreadable: Unreadable);
-
     /// What is left when all records of a block have been added.
-    fn finish(parsed: Self::Parsed, block: Block) -> Self::Parsed {
-        drop(block);
-        parsed
-    }
+    fn finish(parsed: Self::Parsed, block: Block, tally: Tally) -> Self::Parsed;
 
     /// Parses the records of `block`, in parts of about `most` addresses: `take` receives all but the last.
     fn in_parts<E>(
@@ -54,13 +50,10 @@ pub(super) trait Parse: Copy + Send + 'static {
     ) -> Result<Self::Parsed, E> {
         let (mut parser, mut cursor) = (Parser::new(form), Cursor::default());
         let mut parsed = self.nothing();
-        while let Some(item) = parser.next(&block, &mut cursor) {
-            match item {
-                Item::Record(record) => self.add(&mut parsed, record, most, &mut take)?,
-                Item::Unreadable(unreadable) => Self::add_unreadable(&mut parsed, unreadable),
-            }
+        while let Some(record) = parser.next(&block, &mut cursor) {
+            self.add(&mut parsed, record, most, &mut take)?;
         }
-        Ok(Self::finish(parsed, block))
+        Ok(Self::finish(parsed, block, parser.take_tally()))
     }
 }
 
@@ -111,10 +104,47 @@ enum Ended {
     Interrupted,
 }
 
+/// How long a read may go on after the end was asked for: on a pipe it waits until the other side writes.
+const PATIENCE: Duration = Duration::from_millis(300);
+
 /// What is read, and the thread that reads it. It ends with the events, or soon after nobody receives them any more.
 pub(super) struct Reading<T> {
-    pub(super) events: mpsc::Receiver<Event<T>>,
-    pub(super) thread: JoinHandle<()>,
+    events: mpsc::Receiver<Event<T>>,
+    thread: JoinHandle<()>,
+    stop: Stop,
+}
+
+impl<T> Reading<T> {
+    /// The next event; `None` at the end, or soon after the end was asked for.
+    pub(super) async fn next(&mut self) -> Option<Event<T>> {
+        let stopped = async {
+            self.stop.requested().await;
+            tokio::time::sleep(PATIENCE).await;
+        };
+        tokio::select! {
+            biased;
+            event = self.events.recv() => event,
+            () = stopped => None,
+        }
+    }
+
+    /// The next event if there is one already.
+    pub(super) fn next_if_there(&mut self) -> Option<Event<T>> {
+        self.events.try_recv().ok()
+    }
+
+    /// Waits for the end of the thread, when there are no more events.
+    ///
+    /// # Errors
+    ///
+    /// When it has panicked.
+    pub(super) async fn end(self) -> Result<(), JoinError> {
+        // One that waits for a pipe is left behind.
+        if self.stop.is_requested() && !self.thread.is_finished() {
+            return Ok(());
+        }
+        self.thread.await
+    }
 }
 
 /// Reads `sources` one after the other.
@@ -125,16 +155,25 @@ pub(super) fn read<P: Parse>(
     parse: P,
 ) -> Reading<P::Parsed> {
     let (events, receiver) = mpsc::channel(BLOCKS_AHEAD);
+    let stopped = stop.clone();
     let thread = tokio::task::spawn_blocking(move || {
         for source in &sources {
             if stop.is_requested() {
                 break;
             }
-            let result = match RecordReader::open(source, &options) {
-                Ok(reader) => read_one(reader, &stop, parse, &events),
-                Err(error) => send(&events, Event::Failed(error)),
-            };
-            if result.is_err() {
+            let read = open(source, &options, &mut |reader| {
+                let result = match reader {
+                    Ok(reader) => read_one(reader, &stop, parse, &events),
+                    // What was left in the middle is not damaged.
+                    Err(_) if stop.is_requested() => Err(Ended::Interrupted),
+                    Err(error) => send(&events, Event::Failed(error)),
+                };
+                match result {
+                    Ok(()) => ControlFlow::Continue(()),
+                    Err(_) => ControlFlow::Break(()),
+                }
+            });
+            if read.is_break() {
                 break;
             }
         }
@@ -142,11 +181,12 @@ pub(super) fn read<P: Parse>(
     Reading {
         events: receiver,
         thread,
+        stop: stopped,
     }
 }
 
 fn read_one<P: Parse>(
-    mut reader: RecordReader,
+    mut reader: RecordReader<'_>,
     stop: &Stop,
     parse: P,
     events: &mpsc::Sender<Event<P::Parsed>>,
@@ -171,6 +211,7 @@ fn read_one<P: Parse>(
             }
             Ok(Some(block)) => records(Records::Block(block))?,
             Ok(None) => break,
+            Err(_) if stop.is_requested() => return Err(Ended::Interrupted),
             Err(error) => return send(events, Event::Failed(error)),
         }
     }
@@ -179,7 +220,7 @@ fn read_one<P: Parse>(
 
 /// Whether the block may have lines that stand for many addresses.
 fn may_have_spans(form: &Form, block: &Block) -> bool {
-    form.format() == InputFormat::List && memchr::memchr2(b'/', b'-', block.bytes()).is_some()
+    form.format() == InputFormat::List && memchr::memchr3(b'/', b'-', b'*', block.bytes()).is_some()
 }
 
 fn send<T>(events: &mpsc::Sender<Event<T>>, event: Event<T>) -> Result<(), Ended> {
@@ -217,7 +258,9 @@ mod tests {
             Ok(())
         }
 
-        fn add_unreadable(_: &mut usize, _: Unreadable) {}
+        fn finish(count: usize, _: Block, _: Tally) -> usize {
+            count
+        }
     }
 
     #[tokio::test]
@@ -229,11 +272,11 @@ mod tests {
         let sources = vec![InputSource::File(file.path().to_owned())];
         let mut reading = read(sources, InputOptions::default(), stop, Count);
         let mut addresses = 0;
-        while let Some(event) = reading.events.recv().await {
+        while let Some(event) = reading.next().await {
             stopper.stop();
             addresses += event.parsed(Count).unwrap().1;
         }
-        reading.thread.await.unwrap();
+        reading.end().await.unwrap();
         assert!(
             addresses <= (BLOCKS_AHEAD + 2) * MOST_ADDRESSES,
             "{addresses}"
@@ -260,13 +303,13 @@ mod tests {
                 panic!("a bug")
             }
 
-            fn add_unreadable(_: &mut (), _: Unreadable) {}
+            fn finish((): (), _: Block, _: Tally) {}
         }
 
-        let sources = vec![InputSource::from_argument("192.0.2.0/30")];
+        let sources = vec![InputSource::Argument("192.0.2.0/30".to_owned())];
         let (_stopper, stop) = Stop::new();
         let mut reading = read(sources, InputOptions::default(), stop, Broken);
-        while reading.events.recv().await.is_some() {}
-        assert!(reading.thread.await.is_err());
+        while reading.next().await.is_some() {}
+        assert!(reading.end().await.is_err());
     }
 }

@@ -5,17 +5,18 @@ use std::sync::Arc;
 use ipcascade_core::{ProviderTally, RunReport};
 use serde_json::{Value, json};
 
+use super::tallies::{Tallies, what_was_read};
 use crate::app::Effort;
 use crate::commands::failures;
+use crate::input::Tally;
 use crate::output::Output;
 use crate::output::words::{addresses, count, number, sessions};
 
 /// What a run has done.
 #[derive(Debug)]
 pub(super) struct Summary {
-    pub(super) inputs: u64,
-    pub(super) records: u64,
-    pub(super) unreadable: u64,
+    pub(super) inputs: Tallies,
+    pub(super) events_without_address: u64,
     pub(super) failed_inputs: Vec<Arc<str>>,
     pub(super) sessions: u64,
     pub(super) run: RunReport,
@@ -38,10 +39,14 @@ impl Summary {
     }
 
     pub(super) fn to_json(&self) -> Value {
+        let total = self.inputs.total();
         json!({
-            "inputs": self.inputs,
-            "records": self.records,
-            "unreadable": self.unreadable,
+            "inputs": self.inputs.to_json(),
+            "records": total.records,
+            "left_out": total.left_out,
+            "without_time": total.untimed,
+            "excluded_addresses": total.excluded,
+            "events_without_address": self.events_without_address,
             "failed_inputs": self.failed_inputs,
             "sessions": self.sessions,
             "addresses": self.run.addresses,
@@ -60,16 +65,12 @@ impl Summary {
     /// Tells people, on standard error.
     pub(super) fn tell(&self, output: &Output) {
         let written = &self.run.written;
-        let records = count(self.records, "record", "records");
-        let inputs = count(self.inputs, "input", "inputs");
-        let mut lines = vec![
-            (
-                "read",
-                format!(
-                    "{records} from {inputs}, {} unreadable",
-                    number(self.unreadable)
-                ),
-            ),
+        let inputs = self.inputs.inputs().len() as u64;
+        let inputs = count(inputs, "input", "inputs");
+        let read = what_was_read(&self.inputs.total());
+        let mut lines = vec![("read", format!("{inputs}, {read}"))];
+        lines.extend(self.inputs.lines().into_iter().map(|line| ("", line)));
+        lines.extend([
             (
                 "addresses",
                 format!(
@@ -102,7 +103,7 @@ impl Summary {
                 "time",
                 format!("{:.1} s, {} addresses/s", self.seconds, number(self.rate())),
             ),
-        ];
+        ]);
         if self.interrupted {
             lines.push((
                 "interrupted",
@@ -119,15 +120,19 @@ impl Summary {
 
     /// Warns of what went wrong, whatever form the summary has.
     pub(super) fn warn(&self, output: &Output) {
-        if self.unreadable > 0 {
-            output.warning(&format!(
-                "{} could not be read and {} left out",
-                count(self.unreadable, "record", "records"),
-                if self.unreadable == 1 { "was" } else { "were" },
-            ));
+        let total = self.inputs.total();
+        warn_of(&total, output);
+        for choice in self.inputs.inputs().iter().filter_map(|input| {
+            let choice = input.choice.as_ref()?;
+            Some(format!("{}: {choice}", input.input))
+        }) {
+            output.warning(&choice);
         }
-        for input in &self.failed_inputs {
-            output.warning(&format!("input not read to its end: {input}"));
+        if self.events_without_address > 0 {
+            output.warning(&format!(
+                "{} of sessions of which nothing says where they are from; they are not stored",
+                count(self.events_without_address, "event", "events"),
+            ));
         }
         for tally in &self.run.providers {
             failures::warn(tally, output);
@@ -137,6 +142,28 @@ impl Summary {
                 "{} were read before the interruption",
                 sessions(self.sessions)
             ));
+        }
+    }
+}
+
+/// Warns of records that were left out or have no time, and of what was not taken for an address.
+pub(super) fn warn_of(total: &Tally, output: &Output) {
+    if total.left_out > 0 {
+        output.warning(&format!(
+            "{} could not be read and {} left out",
+            count(total.left_out, "record", "records"),
+            if total.left_out == 1 { "was" } else { "were" },
+        ));
+    }
+    let skipped: Vec<String> = total
+        .skipped
+        .counts()
+        .map(|(skip, n)| format!("{} {}", number(n), skip.reason()))
+        .collect();
+    if !skipped.is_empty() {
+        output.detail(&format!("not taken for addresses: {}", skipped.join("; ")));
+        for (skip, text) in total.skipped.examples() {
+            output.detail(&format!("  {text} ({})", skip.reason()));
         }
     }
 }

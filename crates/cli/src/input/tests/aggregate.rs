@@ -20,8 +20,6 @@ fn at(seconds: i64) -> Timestamp {
     Timestamp::from_timestamp(seconds, 0).unwrap()
 }
 
-const NOW: i64 = 500;
-
 fn address(number: u8) -> Address {
     if number.is_multiple_of(2) {
         Ipv4Addr::new(10, 0, 0, number).into()
@@ -41,13 +39,16 @@ fn chunks_of_blocks<'s>(
 ) -> Vec<Chunk> {
     let mut aggregator = Aggregator::new(limits);
     let mut chunks = Vec::new();
+    let mut number = 0;
     for block in blocks {
-        let mut sightings = Sightings::new(at(NOW));
+        let mut sightings = Sightings::default();
         for sighting in block {
+            number += 1;
             let session = sighting.session.map(|(id, sensor, is_closed)| Session {
                 id: id.to_string().into(),
                 sensor: sensor.map(|sensor| sensor.to_string().into()),
                 is_closed,
+                event: number,
             });
             sightings.add(
                 address(sighting.address),
@@ -63,24 +64,24 @@ fn chunks_of_blocks<'s>(
     chunks
 }
 
-type Seens = BTreeMap<Address, Seen>;
-type Sessions = BTreeMap<(Address, String, Option<String>), (Seen, u64)>;
+type Seens = BTreeMap<Address, Option<Seen>>;
+type Sessions = BTreeMap<(Address, String, Option<String>), (Option<Seen>, u64)>;
 
-fn extend(seens: &mut Seens, address: Address, seen: Seen) {
+fn extend(seens: &mut Seens, address: Address, seen: Option<Seen>) {
     let before = seens.entry(address).or_insert(seen);
-    *before = before.and(seen);
+    *before = Seen::span(*before, seen);
 }
 
 fn expected(sightings: &[Sighting]) -> (Seens, Sessions) {
     let (mut seens, mut sessions) = (Seens::new(), Sessions::new());
     for sighting in sightings {
-        let seen = Seen::at(at(sighting.moment.unwrap_or(NOW)));
+        let seen = sighting.moment.map(|moment| Seen::at(at(moment)));
         let address = address(sighting.address);
         extend(&mut seens, address, seen);
         if let Some((id, sensor, _)) = sighting.session {
             let key = (address, id.to_string(), sensor.map(|s| s.to_string()));
             let entry = sessions.entry(key).or_insert((seen, 0));
-            *entry = (entry.0.and(seen), entry.1 + 1);
+            *entry = (Seen::span(entry.0, seen), entry.1 + 1);
         }
     }
     (seens, sessions)
@@ -89,13 +90,15 @@ fn expected(sightings: &[Sighting]) -> (Seens, Sessions) {
 fn union(chunks: &[Chunk]) -> (Seens, Sessions) {
     let (mut seens, mut sessions) = (Seens::new(), Sessions::new());
     for update in chunks.iter().flat_map(|chunk| &chunk.updates) {
-        if let Some(seen) = update.seen {
-            extend(&mut seens, update.address, seen);
-        }
+        extend(&mut seens, update.address, update.seen);
         for session in &update.sessions {
             let key = (update.address, session.id.clone(), session.sensor.clone());
             let entry = sessions.entry(key).or_insert((session.events, 0));
-            *entry = (entry.0.and(session.events), entry.1 + session.event_count);
+            *entry = (
+                Seen::span(entry.0, session.events),
+                entry.1 + session.event_count,
+            );
+            assert_eq!(session.event_ids.len() as u64, session.event_count);
         }
     }
     (seens, sessions)
@@ -249,7 +252,7 @@ fn a_session_waits_for_its_end() {
 
 /// One event, from the first address.
 fn one(moment: i64, session: &Session<'_>) -> Sightings {
-    let mut sightings = Sightings::new(at(NOW));
+    let mut sightings = Sightings::default();
     sightings.add(address(1), Some(at(moment)), Some(session));
     sightings
 }
@@ -265,6 +268,7 @@ fn an_idle_session_is_closed_early() {
     };
     let mut aggregator = Aggregator::new(limits);
     let mut given_up = Vec::new();
+    let mut event = 0;
     for (id, moment) in [
         ("a", 0),
         ("b", 100),
@@ -273,10 +277,12 @@ fn an_idle_session_is_closed_early() {
         ("b", 102),
         ("a", 103),
     ] {
+        event += 1;
         let session = Session {
             id: id.into(),
             sensor: None,
             is_closed: false,
+            event: event,
         };
         aggregator.add(one(moment, &session));
         while let Some(chunk) = aggregator.pop() {
@@ -297,11 +303,14 @@ fn the_longest_idle_session_makes_room() {
     };
     let mut aggregator = Aggregator::new(limits);
     let mut given_up = Vec::new();
+    let mut event = 0;
     for id in ["a", "b", "a", "c"] {
+        event += 1;
         let session = Session {
             id: id.into(),
             sensor: None,
             is_closed: false,
+            event: event,
         };
         aggregator.add(one(1, &session));
         while let Some(chunk) = aggregator.pop() {
@@ -313,4 +322,47 @@ fn the_longest_idle_session_makes_room() {
     assert_eq!(aggregator.counts().sessions, 3);
     assert_eq!(aggregator.counts().sightings, 4);
     assert_eq!(aggregator.counts().addresses, 1);
+}
+
+/// Events of session `s`: where they say that it is from, and whether they end it.
+fn events(said: &[(Option<u8>, bool)]) -> (Vec<Chunk>, u64) {
+    let mut aggregator = Aggregator::new(Limits::default());
+    for (number, &(from, is_closed)) in said.iter().enumerate() {
+        let session = Session {
+            id: "s".into(),
+            sensor: None,
+            is_closed,
+            event: number as u64,
+        };
+        let mut sightings = Sightings::default();
+        match from {
+            Some(from) => sightings.add(address(from), Some(at(1)), Some(&session)),
+            None => sightings.add_to_session(Some(at(1)), &session),
+        }
+        aggregator.add(sightings);
+    }
+    aggregator.finish();
+    let lost = aggregator.counts().events_without_address;
+    (std::iter::from_fn(|| aggregator.pop()).collect(), lost)
+}
+
+#[test]
+fn events_without_an_address_belong_to_their_session() {
+    for (said, expected, lost) in [
+        (&[(Some(1), false), (None, false), (None, true)][..], vec![(1, 3)], 0),
+        (&[(None, false), (Some(1), false)], vec![(1, 2)], 0),
+        (&[(Some(1), true), (None, false)], vec![(1, 2)], 0),
+        (&[(Some(1), false), (Some(2), false), (None, false)], vec![(1, 2), (2, 1)], 0),
+        (&[(None, false), (None, true)], vec![], 2),
+    ] {
+        let (chunks, without) = events(said);
+        let mut counts = BTreeMap::new();
+        for update in chunks.iter().flat_map(|chunk| &chunk.updates) {
+            let own = update.sessions.iter().map(|session| session.event_count).sum::<u64>();
+            *counts.entry(update.address).or_insert(0) += own;
+        }
+        let expected: BTreeMap<_, _> = expected.into_iter().map(|(from, n)| (address(from), n)).collect();
+        assert_eq!(counts, expected, "{said:?}");
+        assert_eq!(without, lost, "{said:?}");
+    }
 }

@@ -4,8 +4,8 @@ use std::io::{self, Read};
 
 use proptest::prelude::*;
 
-use super::items;
-use crate::input::{Column, Cursor, InputFormat, InputOptions, Item, Parser, RecordReader};
+use super::{items, shown};
+use crate::input::{Column, Cursor, InputFormat, InputOptions, Parser, RecordReader};
 
 /// Delivers what it holds in pieces of these sizes, over and over.
 struct Pieces {
@@ -26,23 +26,17 @@ impl Read for Pieces {
 }
 
 /// What the parsers of all blocks find, as `items` shows it.
-fn parsed(reader: &mut RecordReader) -> Vec<String> {
+fn parsed(reader: &mut RecordReader<'_>) -> Vec<String> {
     let mut found = Vec::new();
     while let Some(block) = reader.next_block().unwrap() {
         let mut parser = Parser::new(reader.form());
         let mut cursor = Cursor::default();
-        while let Some(item) = parser.next(&block, &mut cursor) {
-            found.push(match item {
-                Item::Record(record) => {
-                    let original = &block.bytes()[record.offset..][..record.original.len()];
-                    assert_eq!(original, record.original);
-                    let addresses: Vec<_> = record.addresses.map(|a| a.to_string()).collect();
-                    format!("{}: {}", record.line, addresses.join(" "))
-                }
-                Item::Unreadable(unreadable) => {
-                    format!("{}! {}", unreadable.line, unreadable.reason)
-                }
-            });
+        while let Some(record) = parser.next(&block, &mut cursor) {
+            if let Some(original) = record.original {
+                let there = &block.bytes()[original.offset..][..original.bytes.len()];
+                assert_eq!(there, original.bytes);
+            }
+            found.extend(shown(record));
         }
     }
     found
@@ -61,6 +55,12 @@ fn part() -> impl Strategy<Value = &'static str> {
         "3.3.3.3,xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n",
         "2.2.2.2",
         "{\"ip\":\"1.1.1.1\"}\n",
+        "{\"ip\":\"1.1.1.2\"}{\"ip\":\"1.1.1.3\"}\n",
+        "{\n  \"ip\": \"1.1.1.4\",\n  \"a\": [{}]\n}\n",
+        "[{\"ip\":\"1.1.1.5\"},\n",
+        "{\"ip\":\"1.1.1.6\"}]\n",
+        "{\"ip\":\"1.1.1.7\",\n",
+        "\0\0",
     ])
 }
 
@@ -80,13 +80,14 @@ proptest! {
             format: Some(format),
             max_line_length: limit,
             delimiter: Some(b','),
-            column: Some(Column::Number(1)),
+            columns: vec![Column::Number(1)],
+            no_header: true,
             ..InputOptions::default()
         };
         let text = parts.concat().into_bytes();
         let open = |sizes: &[usize]| {
             let pieces = Pieces { text: text.clone(), sizes: sizes.to_vec(), reads: 0 };
-            RecordReader::new("input", Box::new(pieces), &options)
+            RecordReader::new("input", Box::new(pieces), options.now, &options)
         };
         let at_once = [usize::MAX];
         let expected = items(&mut open(&at_once).unwrap()).unwrap();

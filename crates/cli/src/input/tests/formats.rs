@@ -2,7 +2,7 @@
 
 use std::io::Read as _;
 
-use crate::input::{Column, InputFormat, InputOptions, Item};
+use crate::input::{Column, InputFormat, InputOptions};
 
 use super::{gzip, items, read, read_with, reader};
 
@@ -67,14 +67,12 @@ fn json_objects_have_the_address_in_the_likeliest_field() {
 "#;
     let mut reader = reader(log, &InputOptions::default());
     assert_eq!(reader.form().format(), InputFormat::Ndjson);
-    let Some(Item::Record(first)) = reader.next().unwrap() else {
-        panic!("the first record was not read");
-    };
+    let first = reader.next().unwrap().unwrap();
     assert_eq!(
-        first.moment,
+        first.time,
         ipcascade_core::parse_timestamp("2026-01-02T03:04:05Z")
     );
-    assert!(first.original.ends_with(b"05Z\"}"));
+    assert!(first.original.unwrap().bytes.ends_with(b"05Z\"}"));
     assert_eq!(
         first.addresses.map(|a| a.to_string()).collect::<String>(),
         "1.2.3.4"
@@ -86,9 +84,9 @@ fn json_objects_have_the_address_in_the_likeliest_field() {
             "2! `x` is not an address",
             "3: 9.9.9.9",
             "4: 9.9.9.8",
-            "5! the object has no field with an address (src_ip, source_ip, srcip, ip, …); name it \
-             with --field",
-            "6! the field with the address is a number, not a string",
+            "5! the object has no field with an address (src_ip, source_ip, \
+             source_ip_address, ip, …); name it with --field",
+            "6! the field with the address is a number (--integers reads those)",
             "7: 1.2.3.4",
         ]
     );
@@ -97,7 +95,7 @@ fn json_objects_have_the_address_in_the_likeliest_field() {
 #[test]
 fn a_field_is_a_path() {
     let options = InputOptions {
-        field: Some("a.b.c".into()),
+        fields: vec!["a.b.c".into()],
         ..InputOptions::default()
     };
     assert_eq!(
@@ -120,7 +118,7 @@ fn csv_has_a_header_or_not_and_any_delimiter() {
     let table = "when;note;SRC_IP\r\n1;\"two\nlines;\";1.2.3.4\r\n2;\"q\"\"q\";256.1.1.1\r\n3;;\r\n4\r\n5;x;::1";
     let mut reader = reader(table, &InputOptions::default());
     assert_eq!(reader.form().format(), InputFormat::Csv);
-    assert_eq!(reader.form().header(), Some(&b"when;note;SRC_IP"[..]));
+    assert_eq!(reader.form().head(), b"when;note;SRC_IP\r\n");
     assert_eq!(reader.form().delimiter(), Some(b';'));
     assert_eq!(
         items(&mut reader).unwrap(),
@@ -146,7 +144,7 @@ fn a_column_is_a_name_or_a_number() {
     ] {
         let column: Column = column.parse().unwrap();
         let options = InputOptions {
-            column: Some(column),
+            columns: vec![column],
             ..of(InputFormat::Csv)
         };
         assert_eq!(read_with(table, &options), [expected]);
@@ -164,16 +162,14 @@ fn cowrie_events_have_session_sensor_and_moment() {
     assert_eq!(reader.form().format(), InputFormat::Cowrie);
     let mut ends = Vec::new();
     let mut moments = Vec::new();
-    while let Some(item) = reader.next().unwrap() {
-        let Item::Record(record) = item else {
-            panic!("{item:?}");
-        };
+    while let Some(record) = reader.next().unwrap() {
+        assert!(!record.is_left_out());
         let addresses: Vec<_> = record.addresses.map(|a| a.to_string()).collect();
         assert_eq!(addresses, ["1.2.3.4"]);
         let session = record.session.unwrap();
         assert_eq!(session.id, "a1");
         ends.push((session.sensor.is_some(), session.is_closed));
-        moments.push(record.moment);
+        moments.push(record.time);
     }
     assert_eq!(
         ends,
@@ -184,8 +180,8 @@ fn cowrie_events_have_session_sensor_and_moment() {
         ipcascade_core::parse_timestamp("2026-01-02T03:04:05.678901Z")
     );
     assert_eq!(moments[1], None);
-    assert_eq!(reader.counts().records, 4);
-    assert_eq!(reader.counts().bytes, log.len() as u64);
+    let tally = reader.take_tally();
+    assert_eq!((tally.records, tally.untimed), (4, 3));
 }
 
 #[test]

@@ -6,29 +6,70 @@ mod broken;
 mod formats;
 
 use std::io::{Cursor, Read};
+use std::ops::ControlFlow;
 
-use super::{InputError, InputOptions, Item, RecordReader};
+use super::{InputError, InputOptions, Record, RecordReader, container};
 
-fn reader(input: impl Into<Vec<u8>>, options: &InputOptions) -> RecordReader {
-    RecordReader::new("input", Box::new(Cursor::new(input.into())), options).unwrap()
+/// A reader of what is not packed.
+fn reader(input: impl Into<Vec<u8>>, options: &InputOptions) -> RecordReader<'static> {
+    opened(input, options).unwrap()
 }
 
-/// All items of an input, a line of text each: `line: addresses` or `line! reason`.
-fn items(reader: &mut RecordReader) -> Result<Vec<String>, (Vec<String>, InputError)> {
+fn opened(
+    input: impl Into<Vec<u8>>,
+    options: &InputOptions,
+) -> Result<RecordReader<'static>, InputError> {
+    RecordReader::new("input", Box::new(Cursor::new(input.into())), options.now, options)
+}
+
+/// A record as a line of text: `line: addresses`, and `line! reason` for each thing that is wrong with it.
+fn shown(record: Record<'_>) -> Vec<String> {
+    let problems = record.problems.iter();
+    let problems: Vec<String> = problems.map(|problem| format!("{}! {}", problem.line, problem.reason)).collect();
+    let mut shown = Vec::new();
+    if !record.is_left_out() {
+        let addresses: Vec<_> = record.addresses.map(|address| address.to_string()).collect();
+        shown.push(format!("{}: {}", record.line, addresses.join(" ")));
+    }
+    shown.extend(problems);
+    shown
+}
+
+/// All records of an input.
+fn items(reader: &mut RecordReader<'_>) -> Result<Vec<String>, (Vec<String>, InputError)> {
     let mut items = Vec::new();
     loop {
         match reader.next() {
             Ok(None) => return Ok(items),
-            Ok(Some(Item::Record(record))) => {
-                let addresses: Vec<_> = record.addresses.map(|a| a.to_string()).collect();
-                items.push(format!("{}: {}", record.line, addresses.join(" ")));
-            }
-            Ok(Some(Item::Unreadable(unreadable))) => {
-                items.push(format!("{}! {}", unreadable.line, unreadable.reason));
-            }
+            Ok(Some(record)) => items.extend(shown(record)),
             Err(error) => return Err((items, error)),
         }
     }
+}
+
+/// All records of an input and of all that is packed in it, or why there are none.
+fn unpacked(input: impl Into<Vec<u8>>, options: &InputOptions) -> Vec<String> {
+    let mut found = Vec::new();
+    let bytes = Box::new(Cursor::new(input.into()));
+    let ended = container::unpack("input", bytes, &mut |name, bytes| {
+        let reader = bytes.and_then(|bytes| RecordReader::new(name, bytes, options.now, options));
+        match reader.map(|mut reader| items(&mut reader)) {
+            Ok(Ok(items)) => found.extend(items),
+            Ok(Err((items, error))) => {
+                found.extend(items);
+                found.push(explained(&error));
+            }
+            Err(error) => found.push(explained(&error)),
+        }
+        ControlFlow::Continue(())
+    });
+    assert!(ended.is_continue());
+    found
+}
+
+fn explained(error: &InputError) -> String {
+    let source = std::error::Error::source(error);
+    source.map_or_else(|| error.to_string(), |source| format!("{error}: {source}"))
 }
 
 fn read(input: impl Into<Vec<u8>>) -> Vec<String> {
@@ -36,7 +77,7 @@ fn read(input: impl Into<Vec<u8>>) -> Vec<String> {
 }
 
 fn read_with(input: impl Into<Vec<u8>>, options: &InputOptions) -> Vec<String> {
-    items(&mut reader(input, options)).unwrap()
+    unpacked(input, options)
 }
 
 fn gzip(text: &[u8]) -> Vec<u8> {

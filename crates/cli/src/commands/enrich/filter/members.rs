@@ -4,11 +4,16 @@ use ipcascade_core::{Field, Policy, ProviderName};
 use serde::Serialize;
 
 use super::pieces::Pieces;
+use super::render::Chosen;
 use super::template::View;
 
 /// What is the same in all objects: names, and where values come from.
 #[derive(Debug)]
-pub(super) struct Members(Vec<Member>);
+pub(super) struct Members {
+    merged: Vec<Member>,
+    /// What was chosen besides that.
+    stated: Vec<String>,
+}
 
 #[derive(Debug)]
 struct Member {
@@ -20,8 +25,8 @@ struct Member {
 }
 
 impl Members {
-    /// The members that `policy` can merge, in its order.
-    pub(super) fn new(policy: &Policy) -> Self {
+    /// The members that `policy` can merge, in its order, as far as they are `chosen`.
+    pub(super) fn new(policy: &Policy, chosen: &[Chosen]) -> Self {
         let member = |field: Field| {
             let name = name(field.name());
             let sources = policy.candidates(field).map(|(provider, _)| {
@@ -35,7 +40,15 @@ impl Members {
                 name,
             }
         };
-        Self(policy.fields().map(member).collect())
+        let is_chosen = |field: &Field| chosen.contains(&Chosen::Merged(*field));
+        let stated = chosen.iter().filter_map(|chosen| match chosen {
+            Chosen::Stated(name) => Some(name.clone()),
+            Chosen::Merged(_) => None,
+        });
+        Self {
+            merged: policy.fields().filter(is_chosen).map(member).collect(),
+            stated: stated.collect(),
+        }
     }
 
     /// The merged view of an address, with the hole of its template.
@@ -43,12 +56,14 @@ impl Members {
         let (template, (address, document)) = (view.template(), view.example());
         let mut pieces = Pieces::default();
         pieces.text().reserve(768);
-        let mut members = self.0.iter();
+        let mut members = self.merged.iter();
         let mut sources: Vec<u8> = Vec::with_capacity(256);
         for winner in policy.winners(address, &document) {
-            let Some(member) = members.find(|member| member.field == winner.field) else {
+            let mut rest = members.clone();
+            let Some(member) = rest.find(|member| member.field == winner.field) else {
                 continue;
             };
+            members = rest;
             next(pieces.text()).extend_from_slice(&member.name);
             if template.is_hole(&winner) {
                 pieces.text().push(b'"');
@@ -58,6 +73,15 @@ impl Members {
                 push_json(pieces.text(), winner.said.to_value().as_ref());
             }
             next(&mut sources).extend_from_slice(member.source(winner.source));
+        }
+        for key in &self.stated {
+            let Some(stated) = policy.stated(key, address, &document) else {
+                continue;
+            };
+            next(pieces.text()).extend(name(key));
+            push_json(pieces.text(), &stated.value);
+            next(&mut sources).extend(name(key));
+            push_json(&mut sources, &stated.source);
         }
         if let Some(special) = template.special {
             next(pieces.text()).extend(name("is_bogon"));

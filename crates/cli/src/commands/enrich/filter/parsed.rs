@@ -5,7 +5,7 @@ use std::mem;
 use ipcascade_core::Address;
 
 use crate::commands::enrich::read::Parse;
-use crate::input::{Block, Record, Unreadable};
+use crate::input::{Block, Problem, Record, Tally};
 
 /// Keeps the records as they stand in the input, and their addresses.
 #[derive(Clone, Copy, Debug)]
@@ -18,7 +18,10 @@ pub(super) struct Parsed {
     pub(super) records: Vec<Passing>,
     /// The addresses of all of them, in order.
     pub(super) addresses: Vec<Address>,
-    pub(super) unreadable: Vec<Unreadable>,
+    /// Of which of the fields that were asked for each address is, if there are several.
+    pub(super) fields: Vec<usize>,
+    pub(super) problems: Vec<Problem>,
+    pub(super) tally: Tally,
 }
 
 /// A record on its way through.
@@ -29,6 +32,8 @@ pub(super) struct Passing {
     length: usize,
     /// How many addresses it has.
     pub(super) addresses: usize,
+    /// How many cells it has, if it is a row of a table.
+    pub(super) cells: Option<usize>,
 }
 
 impl Parse for KeepRecords {
@@ -45,11 +50,18 @@ impl Parse for KeepRecords {
         most: usize,
         mut take: impl FnMut(Parsed) -> Result<(), E>,
     ) -> Result<(), E> {
-        let mut passing = Passing {
-            offset: record.offset,
-            length: record.original.len(),
-            addresses: 0,
+        parsed.problems.extend_from_slice(record.problems);
+        // What is not a record has no place among records.
+        let Some(original) = record.original else {
+            return Ok(());
         };
+        let mut passing = Passing {
+            offset: original.offset,
+            length: original.bytes.len(),
+            addresses: 0,
+            cells: record.cells,
+        };
+        let mut fields = record.fields.iter();
         for address in record.addresses {
             if parsed.addresses.len() >= most {
                 parsed.records.push(passing);
@@ -57,18 +69,19 @@ impl Parse for KeepRecords {
                 take(mem::take(parsed))?;
             }
             parsed.addresses.push(address);
+            parsed.fields.extend(fields.next());
             passing.addresses += 1;
         }
         parsed.records.push(passing);
         Ok(())
     }
 
-    fn add_unreadable(parsed: &mut Parsed, unreadable: Unreadable) {
-        parsed.unreadable.push(unreadable);
-    }
-
-    fn finish(parsed: Parsed, block: Block) -> Parsed {
-        Parsed { block, ..parsed }
+    fn finish(parsed: Parsed, block: Block, tally: Tally) -> Parsed {
+        Parsed {
+            block,
+            tally,
+            ..parsed
+        }
     }
 }
 
@@ -80,5 +93,11 @@ impl Parsed {
             .bytes()
             .get(record.offset..end)
             .unwrap_or_default()
+    }
+
+    /// Whether its line ends as on Windows.
+    pub(super) fn ends_with_crlf(&self, record: Passing) -> bool {
+        let end = record.offset + record.length;
+        self.block.bytes().get(end) == Some(&b'\r')
     }
 }

@@ -4,7 +4,6 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 use std::io::Write as _;
 use std::net::IpAddr;
-use std::sync::LazyLock;
 
 use foldhash::fast::RandomState;
 use ipcascade_core::{Address, AddressText, Cascade, Field, Policy, Winner};
@@ -12,28 +11,86 @@ use ipnet::IpNet;
 use memchr::memmem::Finder;
 use serde_json::{Map, Value};
 
+use super::columns::Columns;
 use super::members::{Members, push_json};
 use super::pieces::Pieces;
 use super::template::View;
 use crate::output::{Align, Output, TextTable, csv_cell};
 
-/// Where NDJSON records get what was found.
-const KEY: &str = "enrichment";
+/// Where NDJSON records get what was found, unless the command line says otherwise.
+pub(super) const KEY: &str = "enrichment";
 
-/// Finds that key where it may stand already.
-static QUOTED_KEY: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"enrichment\""));
+/// The member of a JSON record that what was found goes into.
+#[derive(Debug)]
+pub(super) struct Key {
+    /// As JSON.
+    quoted: String,
+    finder: Finder<'static>,
+    name: String,
+    /// Whether what is there under that name is replaced.
+    is_replaced: bool,
+}
 
-/// The fields that the providers of `cascade` can give, in order.
-pub(super) fn columns(cascade: &Cascade) -> Vec<Field> {
-    let mut columns: Vec<Field> = Vec::new();
+impl Key {
+    pub(super) fn new(name: &str, is_replaced: bool) -> Self {
+        let quoted = Value::from(name).to_string();
+        Self {
+            finder: Finder::new(&quoted).into_owned(),
+            quoted,
+            name: name.to_owned(),
+            is_replaced,
+        }
+    }
+
+    /// Its name for people.
+    pub(super) fn shown(&self) -> &str {
+        &self.quoted
+    }
+}
+
+/// A field that was chosen, or that there is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Chosen {
+    /// One that is merged.
+    Merged(Field),
+    /// What the first source says under this name.
+    Stated(String),
+}
+
+impl Chosen {
+    /// Its name.
+    pub(super) fn name(&self) -> &str {
+        match self {
+            Self::Merged(field) => field.name(),
+            Self::Stated(name) => name,
+        }
+    }
+}
+
+/// The fields that the providers of `cascade` can have, in order.
+fn all_fields(cascade: &Cascade) -> Vec<Field> {
+    let mut fields: Vec<Field> = Vec::new();
     for step in cascade.steps() {
         for &field in &step.provider.capabilities().fields {
-            if !columns.contains(&field) {
-                columns.push(field);
+            if !fields.contains(&field) {
+                fields.push(field);
             }
         }
     }
-    columns
+    fields
+}
+
+/// The fields that records get: those of these names, or all that the providers of `cascade` can have.
+pub(super) fn chosen(cascade: &Cascade, names: &[String]) -> Vec<Chosen> {
+    let fields = all_fields(cascade);
+    if names.is_empty() {
+        return fields.into_iter().map(Chosen::Merged).collect();
+    }
+    let chosen = names.iter().map(|name| {
+        let field = fields.iter().find(|field| field.name() == name);
+        field.map_or_else(|| Chosen::Stated(name.clone()), |&field| Chosen::Merged(field))
+    });
+    chosen.collect()
 }
 
 /// How records are rendered.
@@ -41,7 +98,9 @@ pub(super) struct Renderer<'a> {
     pub(super) policy: &'a Policy,
     pub(super) names: &'a Members,
     /// The fields that CSV gets.
-    pub(super) fields: &'a [Field],
+    pub(super) fields: &'a [Chosen],
+    /// Where NDJSON records get what was found.
+    pub(super) key: &'a Key,
     /// The delimiter of CSV.
     pub(super) delimiter: u8,
 }
@@ -66,9 +125,23 @@ fn quoted(cell: &str, delimiter: u8) -> Cow<'_, str> {
     }
 }
 
-/// The text of a record; what is not UTF-8 in it is replaced.
-fn text(original: &[u8]) -> Cow<'_, str> {
-    String::from_utf8_lossy(original)
+/// The addresses of a record.
+#[derive(Debug)]
+pub(super) struct Group<'a> {
+    pub(super) views: &'a [&'a View],
+    /// The fields that were asked for, if several were, and of which of them each address is.
+    pub(super) names: &'a [&'a str],
+    pub(super) fields: &'a [usize],
+}
+
+/// The text of a record on one line; what is not UTF-8 in it is replaced. (In JSON line ends only stand between what means
+/// something.)
+fn one_line(original: &[u8]) -> Cow<'_, str> {
+    let text = String::from_utf8_lossy(original.trim_ascii_end());
+    if memchr::memchr2(b'\n', b'\r', text.as_bytes()).is_none() {
+        return text;
+    }
+    Cow::Owned(text.lines().map(str::trim).collect())
 }
 
 impl Renderer<'_> {
@@ -86,44 +159,86 @@ impl Renderer<'_> {
         });
     }
 
-    /// Appends an NDJSON record with its views added under `enrichment`: the view itself for one address, a view
-    /// by address for several. All else of the record stays byte for byte, unless it has that key
-    /// already or is no object.
-    pub(super) fn ndjson_record(&self, out: &mut Vec<u8>, original: &[u8], views: &[&View]) {
-        let text = text(original);
-        let trimmed = text.trim_end();
-        let body = trimmed.strip_suffix('}').map(str::trim_end);
+    /// Appends an NDJSON record with its views added under the key: the view itself for one address, a view by address
+    /// for several, and those by field if several fields were asked for. All else of the record stays byte for byte. One
+    /// that has the key already is left as it is, unless it is to be replaced; returns whether it was.
+    pub(super) fn ndjson_record(&self, out: &mut Vec<u8>, original: &[u8], views: &Group<'_>) -> bool {
+        let text = one_line(original);
+        if text.starts_with('"') {
+            views.views.iter().for_each(|view| self.ndjson_address(out, view));
+            return false;
+        }
+        let body = text.strip_suffix('}').map(str::trim_end);
+        let mut was_left = false;
         match body {
-            Some(body) if QUOTED_KEY.find(trimmed.as_bytes()).is_none() => {
+            Some(body) if !views.views.is_empty() && self.key.finder.find(text.as_bytes()).is_none() => {
                 out.extend_from_slice(body.as_bytes());
                 if !body.ends_with('{') {
                     out.push(b',');
                 }
-                out.extend_from_slice(b"\"enrichment\":");
+                out.extend_from_slice(self.key.quoted.as_bytes());
+                out.push(b':');
                 self.push_found(out, views);
                 out.push(b'}');
             }
-            _ => match serde_json::from_str::<Map<String, Value>>(trimmed) {
-                Ok(mut record) => {
-                    let mut found = Vec::new();
-                    self.push_found(&mut found, views);
-                    let found = serde_json::from_slice(&found).unwrap_or_default();
-                    record.insert(KEY.to_owned(), found);
-                    push_json(out, &record);
-                }
-                Err(_) => out.extend_from_slice(trimmed.as_bytes()),
-            },
+            _ if views.views.is_empty() => out.extend_from_slice(text.as_bytes()),
+            _ => was_left = self.replaced(out, &text, views),
         }
         out.push(b'\n');
+        was_left
     }
 
-    fn push_found(&self, out: &mut Vec<u8>, views: &[&View]) {
+    /// The same for a record in which the key may be; whether it was left as it is.
+    fn replaced(&self, out: &mut Vec<u8>, text: &str, views: &Group<'_>) -> bool {
+        let Ok(mut record) = serde_json::from_str::<Map<String, Value>>(text) else {
+            out.extend_from_slice(text.as_bytes());
+            return true;
+        };
+        if record.contains_key(&self.key.name) && !self.key.is_replaced {
+            out.extend_from_slice(text.as_bytes());
+            return true;
+        }
+        let mut found = Vec::new();
+        self.push_found(&mut found, views);
+        let found = serde_json::from_slice(&found).unwrap_or_default();
+        record.insert(self.key.name.clone(), found);
+        push_json(out, &record);
+        false
+    }
+
+    fn push_found(&self, out: &mut Vec<u8>, group: &Group<'_>) {
+        if group.names.len() < 2 {
+            return self.push_views(out, group.views.iter().copied());
+        }
         out.push(b'{');
-        if let [view] = views {
+        let mut is_first = true;
+        for (place, name) in group.names.iter().enumerate() {
+            let own = group.views.iter().zip(group.fields);
+            let own = own.filter(|(_, field)| **field == place).map(|(view, _)| *view);
+            if own.clone().next().is_none() {
+                continue;
+            }
+            if !is_first {
+                out.push(b',');
+            }
+            is_first = false;
+            push_json(out, name);
+            out.push(b':');
+            self.push_views(out, own);
+        }
+        out.push(b'}');
+    }
+
+    fn push_views<'v>(&self, out: &mut Vec<u8>, mut views: impl Iterator<Item = &'v View> + Clone) {
+        out.push(b'{');
+        let first = views.next();
+        if let Some(view) = first
+            && views.clone().next().is_none()
+        {
             self.push_members(out, view);
         } else {
             let mut known: HashSet<Address, RandomState> = HashSet::default();
-            for view in views {
+            for view in first.into_iter().chain(views) {
                 if !known.insert(view.address) {
                     continue;
                 }
@@ -152,31 +267,49 @@ impl Renderer<'_> {
         out.extend_from_slice(b"}\n");
     }
 
-    /// The header of a CSV file with the added columns.
-    pub(super) fn csv_header(&self, original: Option<&[u8]>) -> Vec<u8> {
-        let mut header = original.map_or(Cow::Borrowed("ip"), text).into_owned();
-        let names = self.fields.iter().map(|field| field.name());
-        for name in names.chain(["is_bogon"]) {
-            header.push(self.delimiter.into());
-            header.push_str(&quoted(name, self.delimiter));
+    /// The header of a table of addresses.
+    pub(super) fn csv_header(&self) -> Vec<u8> {
+        let mut header = b"ip".to_vec();
+        for name in self.cell_names() {
+            header.push(self.delimiter);
+            header.extend_from_slice(quoted(&name, self.delimiter).as_bytes());
         }
-        header.push('\n');
-        header.into()
+        header.push(b'\n');
+        header
     }
 
-    /// Appends a CSV record with the added columns; those of the first address, if there are several.
-    pub(super) fn csv_record(&self, out: &mut Vec<u8>, original: &[u8], view: Option<&View>) {
-        out.extend_from_slice(text(original).as_bytes());
-        match view {
-            Some(view) => self.push_cells(out, view),
-            None => out.extend(
-                self.fields
-                    .iter()
-                    .map(|_| self.delimiter)
-                    .chain([self.delimiter]),
-            ),
+    /// The names of the cells of an address.
+    pub(super) fn cell_names(&self) -> Vec<String> {
+        let names = self.fields.iter().map(Chosen::name);
+        names.chain(["is_bogon"]).map(str::to_owned).collect()
+    }
+
+    /// Appends a CSV record with the added columns; of several addresses in a column those of the first.
+    pub(super) fn csv_record(&self, out: &mut Vec<u8>, original: &[u8], count: usize, columns: &Columns, group: &Group<'_>) {
+        if columns.are_behind(count) {
+            columns.write_filled(out, original, count);
+            return self.push_groups(out, group);
         }
-        out.push(b'\n');
+        let mut found = Vec::new();
+        self.push_groups(&mut found, group);
+        columns.write(out, original, &found);
+    }
+
+    /// The cells of each field that was asked for, one after the other.
+    fn push_groups(&self, out: &mut Vec<u8>, group: &Group<'_>) {
+        for place in 0..group.names.len().max(1) {
+            let view = match group.fields {
+                [] => group.views.first(),
+                fields => {
+                    let at = fields.iter().position(|field| *field == place);
+                    at.and_then(|at| group.views.get(at))
+                }
+            };
+            match view {
+                Some(view) => self.push_cells(out, view),
+                None => out.extend(std::iter::repeat_n(self.delimiter, self.fields.len() + 1)),
+            }
+        }
     }
 
     /// Appends a CSV line for an address by itself.
@@ -204,17 +337,22 @@ impl Renderer<'_> {
         let (template, (address, document)) = (view.template(), view.example());
         let winners = self.policy.winners(address, &document);
         let winners: Vec<Winner<'_>> = winners.collect();
-        for &field in self.fields {
+        for chosen in self.fields {
             pieces.text().push(self.delimiter);
-            match winners.iter().find(|winner| winner.field == field) {
-                Some(winner) if template.is_hole(winner) => pieces.leave_hole(),
-                Some(winner) => {
-                    let cell = csv_cell(&winner.said.to_value());
-                    let cell = quoted(&cell, self.delimiter);
-                    pieces.text().extend_from_slice(cell.as_bytes());
+            let is_of = |winner: &&Winner<'_>| *chosen == Chosen::Merged(winner.field);
+            let cell = match (winners.iter().find(is_of), chosen) {
+                (Some(winner), _) if template.is_hole(winner) => {
+                    pieces.leave_hole();
+                    continue;
                 }
-                None => {}
-            }
+                (Some(winner), _) => csv_cell(&winner.said.to_value()),
+                (None, Chosen::Stated(name)) => {
+                    let stated = self.policy.stated(name, address, &document);
+                    stated.map(|stated| csv_cell(&stated.value)).unwrap_or_default()
+                }
+                (None, Chosen::Merged(_)) => continue,
+            };
+            pieces.text().extend_from_slice(quoted(&cell, self.delimiter).as_bytes());
         }
         pieces.text().push(self.delimiter);
         let is_special = template.special.is_some().to_string();
@@ -263,6 +401,9 @@ pub(super) fn table(output: &Output) -> TextTable {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use crate::input::{InputFormat, InputOptions, RecordReader};
     use ipcascade_core::{
         Document, FieldSource, Fields, PolicySource, ProviderName, Section, Timestamp,
     };
@@ -270,17 +411,17 @@ mod tests {
     use super::*;
 
     const GEO: ProviderName = ProviderName::new("geo");
-    const FIELDS: &[Field] = &[Field::ASN, Field::ASN_ORG, Field::PREFIX];
+    const FIELDS: [Field; 3] = [Field::ASN, Field::ASN_ORG, Field::PREFIX];
 
     fn policy() -> Policy {
-        const FIELDS: &[FieldSource] = &[
+        const SOURCES: &[FieldSource] = &[
             FieldSource::same(Field::ASN),
             FieldSource::same(Field::ASN_ORG),
             FieldSource::same(Field::PREFIX),
         ];
         Policy::new(vec![PolicySource {
             name: GEO,
-            fields: FIELDS,
+            fields: SOURCES,
         }])
     }
 
@@ -303,11 +444,21 @@ mod tests {
     }
 
     fn written(delimiter: u8, write: impl Fn(&Renderer<'_>, &mut Vec<u8>)) -> String {
+        written_over(delimiter, false, write)
+    }
+
+    fn written_over(
+        delimiter: u8,
+        is_replaced: bool,
+        write: impl Fn(&Renderer<'_>, &mut Vec<u8>),
+    ) -> String {
         let policy = policy();
+        let fields = FIELDS.map(Chosen::Merged);
         let renderer = Renderer {
             policy: &policy,
-            names: &Members::new(&policy),
-            fields: FIELDS,
+            names: &Members::new(&policy, &fields),
+            fields: &fields,
+            key: &Key::new(KEY, is_replaced),
             delimiter,
         };
         let mut line = Vec::new();
@@ -315,29 +466,75 @@ mod tests {
         String::from_utf8(line).unwrap()
     }
 
-    #[test]
-    fn a_json_record_keeps_its_bytes_and_gains_a_key() {
-        let of =
-            |original: &[u8]| written(b',', |to, out| to.ndjson_record(out, original, &[&view()]));
-        assert_eq!(
-            of(br#"{"z":1.0, "src_ip":"198.41.0.4"} "#),
-            r#"{"z":1.0, "src_ip":"198.41.0.4","enrichment":{"asn":64500,"asn_org":"Quote \" & comma, Inc.","prefix":"198.41.0.0/24","sources":{"asn":"geo","asn_org":"geo","prefix":"geo"}}}"#
-                .to_owned()
-                + "\n"
-        );
-        assert!(of(b"{}").starts_with(r#"{"enrichment":{"#));
-        assert_eq!(of(b"{nonsense"), "{nonsense\n");
+    /// All addresses of a record, of one field.
+    fn group<'a>(views: &'a [&'a View]) -> Group<'a> {
+        Group {
+            views,
+            names: &[],
+            fields: &[],
+        }
     }
 
     #[test]
-    fn a_key_that_is_there_is_replaced_and_not_doubled() {
+    fn a_json_record_keeps_its_bytes_and_gains_a_key() {
+        let of = |original: &[u8]| {
+            written(b',', |to, out| {
+                to.ndjson_record(out, original, &group(&[&view()]));
+            })
+        };
+        let found = r#""enrichment":{"asn":64500,"asn_org":"Quote \" & comma, Inc.","prefix":"198.41.0.0/24","sources":{"asn":"geo","asn_org":"geo","prefix":"geo"}}"#;
+        assert_eq!(
+            of(br#"{"z":1.0, "src_ip":"198.41.0.4"} "#),
+            format!("{{\"z\":1.0, \"src_ip\":\"198.41.0.4\",{found}}}\n")
+        );
+        assert_eq!(of(b"{\n  \"a\": [\n    1\n  ]\n}"), format!("{{\"a\": [1],{found}}}\n"));
+        assert_eq!(of(b"hp cowrie: {\"x\":NaN}"), format!("hp cowrie: {{\"x\":NaN,{found}}}\n"));
+        assert!(of(b"{}").starts_with(r#"{"enrichment":{"#));
+        assert_eq!(of(b"{nonsense"), "{nonsense\n");
+        assert!(of(b"\"198.41.0.4\"").starts_with(r#"{"ip":"198.41.0.4","asn""#));
+    }
+
+    #[test]
+    fn a_record_without_an_address_stays_as_it_is() {
+        for record in [&br#"{"n":2}"#[..], br#"{"enrichment":1}"#] {
+            let line = written(b',', |to, out| {
+                assert!(!to.ndjson_record(out, record, &group(&[])));
+            });
+            assert_eq!(line.trim_end().as_bytes(), record);
+        }
+    }
+
+    #[test]
+    fn a_key_that_is_there_is_replaced_only_if_that_is_asked_for() {
+        let record = br#"{"enrichment":1,"a":2}"#;
         let line = written(b',', |to, out| {
-            to.ndjson_record(out, br#"{"enrichment":1,"a":2}"#, &[&view(), &view()]);
+            assert!(to.ndjson_record(out, record, &group(&[&view()])));
+        });
+        assert_eq!(line.trim_end().as_bytes(), record);
+        let line = written_over(b',', true, |to, out| {
+            assert!(!to.ndjson_record(out, record, &group(&[&view(), &view()])));
         });
         assert_eq!(line.matches("\"enrichment\"").count(), 1, "{line}");
         let record: Value = serde_json::from_str(&line).unwrap();
         assert_eq!(record["enrichment"]["198.41.0.4"]["asn"], 64500);
         assert_eq!(line.matches("198.41.0.4").count(), 1, "{line}");
+    }
+
+    #[test]
+    fn each_field_that_was_asked_for_has_its_own() {
+        let view = view();
+        let group = Group {
+            views: &[&view, &view],
+            names: &["src", "dst", "via"],
+            fields: &[0, 1],
+        };
+        let line = written(b',', |to, out| {
+            to.ndjson_record(out, b"{}", &group);
+        });
+        let record: Value = serde_json::from_str(&line).unwrap();
+        assert_eq!(record["enrichment"]["src"]["asn"], 64500);
+        assert_eq!(record["enrichment"]["dst"]["asn"], 64500);
+        assert!(record["enrichment"].get("via").is_none());
     }
 
     #[test]
@@ -347,35 +544,98 @@ mod tests {
         for (delimiter, expected) in [
             (
                 b';',
-                "a;64500;\"Quote \"\" & comma, Inc.\";198.41.0.0/24;false\n",
+                ";64500;\"Quote \"\" & comma, Inc.\";198.41.0.0/24;false",
             ),
             (
                 b'.',
-                "a.64500.\"Quote \"\" & comma, Inc.\".\"198.41.0.0/24\".false\n",
+                ".64500.\"Quote \"\" & comma, Inc.\".\"198.41.0.0/24\".false",
             ),
             (
                 b';',
-                "a;64500;\"Quote \"\" & comma, Inc.\";198.41.0.0/24;false\n",
+                ";64500;\"Quote \"\" & comma, Inc.\";198.41.0.0/24;false",
             ),
         ] {
-            let line = written(delimiter, |to, out| to.csv_record(out, b"a", Some(&view)));
+            let line = written(delimiter, |to, out| to.push_cells(out, &view));
             assert_eq!(line, expected);
         }
-        assert_eq!(
-            written(b',', |to, out| to.csv_record(out, b"a", None)),
-            "a,,,,\n"
-        );
-        let header = written(b',', |to, out| out.extend(to.csv_header(None)));
+        let header = written(b',', |to, out| out.extend(to.csv_header()));
         assert_eq!(header, "ip,asn,asn_org,prefix,is_bogon\n");
+    }
+
+    /// A table with what was found of an address in each row that has one.
+    fn table(text: &'static str, columns: &[&str]) -> String {
+        let options = InputOptions {
+            format: Some(InputFormat::Csv),
+            columns: columns.iter().map(|name| name.parse().unwrap()).collect(),
+            ..InputOptions::default()
+        };
+        let mut reader =
+            RecordReader::new("t", Box::new(text.as_bytes()), options.now, &options).unwrap();
+        let form = Arc::clone(reader.form());
+        let view = view();
+        written(form.delimiter().unwrap(), |to, out| {
+            let columns = Columns::of(&form, &to.cell_names());
+            out.extend_from_slice(&columns.head);
+        })
+        .lines()
+        .map(str::to_owned)
+        .chain(std::iter::from_fn(|| {
+            let record = reader.next().unwrap()?;
+            let (original, count) = (record.original.unwrap().bytes, record.cells.unwrap());
+            let fields = record.fields.to_vec();
+            let views: Vec<&View> = record.addresses.map(|_| &view).collect();
+            let names = form.address_names();
+            let group = Group {
+                views: &views,
+                names: if names.len() > 1 { &names } else { &[] },
+                fields: &fields,
+            };
+            Some(written(form.delimiter().unwrap(), |to, out| {
+                let columns = Columns::of(&form, &to.cell_names());
+                to.csv_record(out, original, count, &columns, &group);
+            }))
+        }))
+        .collect::<Vec<_>>()
+        .join("\n")
+    }
+
+    #[test]
+    fn a_row_keeps_its_cells_in_place() {
+        const FOUND: &str = "64500,\"Quote \"\" & comma, Inc.\",198.41.0.0/24,false";
+        assert_eq!(
+            table("ip,when\n1.2.3.4\n1.2.3.4,x\n-,y\n1.2.3.4,x,more\n", &["ip"]),
+            format!(
+                "ip,when,asn,asn_org,prefix,is_bogon\n1.2.3.4,,{FOUND}\n1.2.3.4,x,{FOUND}\n-,y,,,,\n1.2.3.4,x,{FOUND},more"
+            )
+        );
+        // Names that are there stay those of what is there, and what is ours is filled anew.
+        assert_eq!(
+            table("ip,asn,ASN_ORG\n1.2.3.4,7,x\n", &["ip"]),
+            format!("ip,asn,ASN_ORG,ipc_asn,ipc_asn_org,prefix,is_bogon\n1.2.3.4,7,x,{FOUND}")
+        );
+        assert_eq!(
+            table("ip,asn,ipc_asn,n\n1.2.3.4,7,8,9\n", &["ip"]),
+            format!("ip,asn,ipc_asn,n,{}\n1.2.3.4,7,64500,9,{}", "asn_org,prefix,is_bogon", FOUND.split_once(',').unwrap().1)
+        );
+        assert_eq!(
+            table("src,dst\n1.2.3.4,-\n", &["src", "dst"]),
+            format!("src,dst,src_asn,src_asn_org,src_prefix,src_is_bogon,dst_asn,dst_asn_org,dst_prefix,dst_is_bogon\n1.2.3.4,-,{FOUND},,,,")
+        );
+        assert_eq!(
+            table("#separator \\x09\n#fields\tid.orig_h\tn\n#types\taddr\tint\n1.2.3.4\t1\n", &[]),
+            "#separator \\x09\n#fields\tid.orig_h\tn\tasn\tasn_org\tprefix\tis_bogon\n#types\taddr\tint\tstring\tstring\tstring\tstring\n1.2.3.4\t1\t64500\t\"Quote \"\" & comma, Inc.\"\t198.41.0.0/24\tfalse"
+        );
     }
 
     #[test]
     fn a_row_of_a_table_has_the_address_and_prefix_of_its_own() {
         let policy = policy();
+        let fields = FIELDS.map(Chosen::Merged);
         let renderer = Renderer {
             policy: &policy,
-            names: &Members::new(&policy),
-            fields: FIELDS,
+            names: &Members::new(&policy, &fields),
+            fields: &fields,
+            key: &Key::new(KEY, false),
             delimiter: b',',
         };
         assert_eq!(

@@ -120,7 +120,10 @@ impl Model {
     }
 
     fn attend(&mut self, address: Address, update: &SessionUpdate) {
-        let events = (update.events.first, update.events.last);
+        let Some(seen) = update.events else {
+            return;
+        };
+        let events = (seen.first, seen.last);
         let session = self
             .sessions
             .entry((update.id.clone(), update.sensor.clone()))

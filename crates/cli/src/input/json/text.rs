@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error, Visitor};
 
-use super::span::excerpt;
+use super::super::span::excerpt;
 
 /// A string, or null.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -43,13 +43,4 @@ impl<'de> Visitor<'de> for TextVisitor {
 pub(super) fn not_json(error: &serde_json::Error) -> String {
     let text = error.to_string().replace(" at line 1 column ", " at byte ");
     format!("not a JSON object: {}", excerpt(&text))
-}
-
-/// Whether a line, without white space around it, may be a JSON object.
-pub(super) fn begins_object(line: &[u8]) -> Result<(), String> {
-    if line.first() == Some(&b'{') {
-        Ok(())
-    } else {
-        Err("not a JSON object".to_owned())
-    }
 }

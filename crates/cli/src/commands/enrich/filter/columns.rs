@@ -1,0 +1,153 @@
+//! Where what was found goes in a table.
+
+use csv::{ReaderBuilder, Terminator, WriterBuilder};
+
+use crate::input::Form;
+
+/// What stands before the names of added columns that would be there twice.
+const PREFIX: &str = "ipc_";
+
+/// The columns that a table gets.
+#[derive(Debug)]
+pub(super) struct Columns {
+    delimiter: u8,
+    /// How many columns the table has.
+    width: usize,
+    /// The added columns, by their places among the cells of an address (or of several, one after the other); those
+    /// that are filled anew have their place in the table.
+    places: Vec<Option<usize>>,
+    /// What is written before the rows.
+    pub(super) head: Vec<u8>,
+}
+
+impl Columns {
+    /// The columns that `names` add to the table of `form`, once for each of its columns of addresses.
+    pub(super) fn of(form: &Form, names: &[String]) -> Self {
+        let delimiter = form.delimiter().unwrap_or(b',');
+        let (has_header, width) = form.columns().unwrap_or((false, 1));
+        let of_addresses = form.address_names();
+        let groups: Vec<String> = match of_addresses.len() {
+            0 | 1 => vec![String::new()],
+            _ => of_addresses.iter().map(|name| format!("{name}_")).collect(),
+        };
+        let wanted = groups
+            .iter()
+            .flat_map(|group| names.iter().map(move |name| format!("{group}{name}")));
+        let there = if has_header { form.column_names() } else { Vec::new() };
+        let place_of = |name: &str| there.iter().position(|known| known.eq_ignore_ascii_case(name));
+        let mut added = Vec::new();
+        let mut places = Vec::new();
+        for name in wanted {
+            if !has_header || place_of(&name).is_none() {
+                added.push(name);
+                places.push(None);
+                continue;
+            }
+            let own = format!("{PREFIX}{name}");
+            // Ours, of another time.
+            let place = place_of(&own);
+            if place.is_none() {
+                added.push(own);
+            }
+            places.push(place);
+        }
+        let mut columns = Self {
+            delimiter,
+            width,
+            places,
+            head: Vec::new(),
+        };
+        columns.head = if has_header { columns.head_of(form, &added) } else { form.head().to_vec() };
+        columns
+    }
+
+    /// What stands before the rows of `form`, with the names of the `added` columns.
+    fn head_of(&self, form: &Form, added: &[String]) -> Vec<u8> {
+        let named = self.line(added.iter().map(String::as_bytes));
+        let typed = self.line(added.iter().map(|_| &b"string"[..]));
+        let mut head = Vec::new();
+        let lines: Vec<&[u8]> = form.head().split_inclusive(|&byte| byte == b'\n').collect();
+        let is_in_comment = lines.iter().any(|line| line.starts_with(b"#fields"));
+        for (index, line) in lines.iter().enumerate() {
+            let text = line.trim_ascii_end();
+            let end = line.get(text.len()..).filter(|end| !end.is_empty()).unwrap_or(b"\n");
+            let more = match is_in_comment {
+                true if line.starts_with(b"#fields") => &named,
+                true if line.starts_with(b"#types") => &typed,
+                false if index + 1 == lines.len() => &named,
+                _ => {
+                    head.extend_from_slice(line);
+                    continue;
+                }
+            };
+            head.extend_from_slice(text);
+            head.extend(more.iter().copied());
+            head.extend_from_slice(end);
+        }
+        head
+    }
+
+    /// Cells, each after a delimiter.
+    fn line<'c>(&self, cells: impl Iterator<Item = &'c [u8]>) -> Vec<u8> {
+        let mut line = Vec::new();
+        for cell in cells {
+            line.push(self.delimiter);
+            line.extend_from_slice(&self.joined([cell]));
+        }
+        line
+    }
+
+    /// Whether all that is added to a row of `count` cells stands behind it.
+    pub(super) fn are_behind(&self, count: usize) -> bool {
+        count <= self.width && self.places.iter().all(Option::is_none)
+    }
+
+    /// Appends such a row, filled up so that what comes next stands under its own name.
+    pub(super) fn write_filled(&self, out: &mut Vec<u8>, row: &[u8], count: usize) {
+        out.extend_from_slice(row);
+        out.extend(std::iter::repeat_n(self.delimiter, self.width.saturating_sub(count)));
+    }
+
+    /// Appends any row with `found`, which are the cells of what was found, each after a delimiter. Whatever it has too
+    /// few or too many of, no cell comes under another name than its own.
+    pub(super) fn write(&self, out: &mut Vec<u8>, row: &[u8], found: &[u8]) {
+        let mut cells = self.split(row);
+        cells.resize(cells.len().max(self.width), Vec::new());
+        let mut added = Vec::new();
+        // The first one is what stands before the first delimiter.
+        let found = self.split(found).into_iter().skip(1);
+        for (place, cell) in self.places.iter().zip(found.chain(std::iter::repeat(Vec::new()))) {
+            match place.and_then(|place| cells.get_mut(place)) {
+                Some(there) => *there = cell,
+                None => added.push(cell),
+            }
+        }
+        let beyond = cells.split_off(self.width);
+        let all = cells.into_iter().chain(added).chain(beyond);
+        out.extend_from_slice(&self.joined(all));
+    }
+
+    fn split(&self, row: &[u8]) -> Vec<Vec<u8>> {
+        let mut reader = ReaderBuilder::new()
+            .delimiter(self.delimiter)
+            .has_headers(false)
+            .flexible(true)
+            .from_reader(row);
+        // It was split before, so it can be.
+        let record = reader.byte_records().next().and_then(Result::ok).unwrap_or_default();
+        record.iter().map(<[u8]>::to_vec).collect()
+    }
+
+    fn joined<C: AsRef<[u8]>>(&self, cells: impl IntoIterator<Item = C>) -> Vec<u8> {
+        let mut writer = WriterBuilder::new()
+            .delimiter(self.delimiter)
+            .terminator(Terminator::Any(b'\n'))
+            .flexible(true)
+            .from_writer(Vec::new());
+        // Writing into memory does not fail.
+        writer.write_record(cells).unwrap_or_default();
+        let mut line = writer.into_inner().unwrap_or_default();
+        line.pop();
+        line
+    }
+}

@@ -1,0 +1,116 @@
+//! Archives, of which each file is an input, and lz4.
+
+use std::fs::File;
+use std::io::{self, BufRead, Read, Seek};
+use std::ops::ControlFlow;
+
+use lz4_flex::frame::FrameDecoder;
+use zip::ZipArchive;
+
+use super::super::InputError;
+use super::{Bytes, Take, refused, unpack_at, unreadable};
+
+/// Reads the files in a zip archive.
+pub(super) fn unzip(name: &str, file: File, depth: usize, take: &mut Take<'_>) -> ControlFlow<()> {
+    each_of(name, file, depth, take)
+}
+
+/// The same for one that comes from where it cannot be read at any place.
+pub(super) fn unzip_stream(
+    name: &str,
+    mut input: Bytes<'_>,
+    depth: usize,
+    take: &mut Take<'_>,
+) -> ControlFlow<()> {
+    let mut copy = || {
+        let mut file = tempfile::tempfile()?;
+        io::copy(&mut input, &mut file)?;
+        file.rewind()?;
+        Ok(file)
+    };
+    match copy() {
+        Ok(file) => each_of(name, file, depth, take),
+        Err(error) => take(name, Err(unreadable(name, error))),
+    }
+}
+
+fn each_of(name: &str, file: File, depth: usize, take: &mut Take<'_>) -> ControlFlow<()> {
+    let mut archive = match ZipArchive::new(io::BufReader::new(file)) {
+        Ok(archive) => archive,
+        Err(error) => return take(name, Err(unreadable(name, error.into()))),
+    };
+    if archive.file_names().flatten().any(|name| name == "[Content_Types].xml") {
+        return take(name, Err(refused(name, "a document of an office program: save it as CSV first")));
+    }
+    if archive.is_empty() {
+        return take(name, Err(refused(name, "an archive without any file in it")));
+    }
+    for index in 0..archive.len() {
+        let shown = archive.name_for_index(index).and_then(Result::ok);
+        let shown = shown.map_or_else(|| index.to_string(), std::borrow::Cow::into_owned);
+        let member = format!("{name}/{shown}");
+        match archive.by_index(index) {
+            Ok(file) if file.is_dir() => {}
+            Ok(file) => unpack_at(&member, Box::new(file), depth + 1, take)?,
+            Err(error) => take(&member, Err(of_member(&member, error)))?,
+        }
+    }
+    ControlFlow::Continue(())
+}
+
+fn of_member(name: &str, error: zip::result::ZipError) -> InputError {
+    match error {
+        zip::result::ZipError::UnsupportedArchive(what) => unreadable(
+            name,
+            io::Error::new(io::ErrorKind::Unsupported, format!("{what}; unpack it first")),
+        ),
+        error => unreadable(name, error.into()),
+    }
+}
+
+/// Reads the files in a tar archive.
+pub(super) fn untar(
+    name: &str,
+    input: Bytes<'_>,
+    depth: usize,
+    take: &mut Take<'_>,
+) -> ControlFlow<()> {
+    let mut archive = tar::Archive::new(input);
+    let entries = match archive.entries() {
+        Ok(entries) => entries,
+        Err(error) => return take(name, Err(unreadable(name, error))),
+    };
+    for entry in entries {
+        let entry = match entry {
+            Ok(entry) => entry,
+            Err(error) => return take(name, Err(unreadable(name, error))),
+        };
+        if !entry.header().entry_type().is_file() {
+            continue;
+        }
+        let member = format!("{name}/{}", String::from_utf8_lossy(&entry.path_bytes()));
+        unpack_at(&member, Box::new(entry), depth + 1, take)?;
+    }
+    ControlFlow::Continue(())
+}
+
+/// lz4 frames, one after the other.
+pub(super) struct Lz4<R: BufRead>(FrameDecoder<R>);
+
+impl<R: BufRead> Lz4<R> {
+    pub(super) fn new(input: R) -> Self {
+        Self(FrameDecoder::new(input))
+    }
+}
+
+impl<R: BufRead> Read for Lz4<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            let read = self.0.read(buffer)?;
+            // The end of a frame is not that of the input.
+            if read > 0 || buffer.is_empty() || self.0.get_mut().fill_buf()?.is_empty() {
+                return Ok(read);
+            }
+        }
+    }
+}

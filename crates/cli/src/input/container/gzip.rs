@@ -1,0 +1,69 @@
+//! gzip (RFC 1952): members one after the other, and zero bytes after the last, as tapes and some tools leave them.
+
+use std::io::{self, BufRead, Read};
+
+use flate2::bufread::GzDecoder;
+
+/// Reads all members.
+pub(super) struct Gzip<R: BufRead>(State<R>);
+
+enum State<R: BufRead> {
+    Member(GzDecoder<R>),
+    /// After a member.
+    Between(R),
+    Ended,
+}
+
+impl<R: BufRead> Gzip<R> {
+    /// Reads `input`, which begins with a member.
+    pub(super) fn new(input: R) -> Self {
+        Self(State::Member(GzDecoder::new(input)))
+    }
+}
+
+impl<R: BufRead> Read for Gzip<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            match std::mem::replace(&mut self.0, State::Ended) {
+                State::Member(mut member) => {
+                    let read = member.read(buffer)?;
+                    if read > 0 || buffer.is_empty() {
+                        self.0 = State::Member(member);
+                        return Ok(read);
+                    }
+                    self.0 = State::Between(member.into_inner());
+                }
+                State::Between(mut input) => match next_byte(&mut input)? {
+                    Some(0x1f) => self.0 = State::Member(GzDecoder::new(input)),
+                    Some(_) => return Err(trailing_data()),
+                    None => {}
+                },
+                State::Ended => return Ok(0),
+            }
+        }
+    }
+}
+
+/// The next byte that is not zero, which stays to be read.
+fn next_byte(input: &mut impl BufRead) -> io::Result<Option<u8>> {
+    loop {
+        let there = input.fill_buf()?;
+        if there.is_empty() {
+            return Ok(None);
+        }
+        if let Some(&byte) = there.iter().find(|&&byte| byte != 0) {
+            let zeros = there.iter().take_while(|&&byte| byte == 0).count();
+            input.consume(zeros);
+            return Ok(Some(byte));
+        }
+        let zeros = there.len();
+        input.consume(zeros);
+    }
+}
+
+fn trailing_data() -> io::Error {
+    io::Error::new(
+        io::ErrorKind::InvalidData,
+        "there is trailing data after the compressed data, which is not read",
+    )
+}

@@ -1,0 +1,142 @@
+//! What an input is, by the bytes that it begins with.
+
+use std::fs::File;
+use std::io::{self, Read as _, Seek as _, SeekFrom};
+
+use super::utf16::Order;
+
+/// How many bytes are looked at: a tar header.
+pub(super) const HEAD: usize = 512;
+/// So many are enough for all that is not full of zero bytes.
+const FEW: usize = 16;
+/// The end of an MMDB file in which its metadata must begin, and what they begin with (its specification, "Database
+/// Metadata").
+const MMDB_END: u64 = 128 << 10;
+const MMDB_MARK: &[u8] = b"\xab\xcd\xefMaxMind.com";
+
+/// What an input is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Records.
+    Plain,
+    Gzip,
+    Bzip2,
+    Zstd,
+    Xz,
+    Lz4,
+    Zip,
+    Tar,
+    Utf16(Order),
+    /// Something that is not read, and what to do.
+    Foreign(&'static str),
+}
+
+pub(super) const MMDB: Kind = Kind::Foreign(
+    "an MMDB file, which is a database to look addresses up in: name it with --mmdb",
+);
+
+#[cfg(not(feature = "archives"))]
+impl Kind {
+    /// Why it is not read.
+    pub(super) const fn without_feature(self) -> &'static str {
+        match self {
+            Self::Xz => "xz-compressed, which this program was built without (feature `archives`); use `xzcat FILE | ipcascade … -`",
+            Self::Lz4 => "lz4-compressed, which this program was built without (feature `archives`); use `lz4cat FILE | ipcascade … -`",
+            Self::Zip => "a zip archive, which this program was built without (feature `archives`); use `unzip -p FILE | ipcascade … -`",
+            _ => "a tar archive, which this program was built without (feature `archives`); use `tar -xOf FILE | ipcascade … -`",
+        }
+    }
+}
+
+/// What is recognised by its first bytes, longer ones before shorter ones.
+const MAGIC: &[(&[u8], Kind)] = &[
+    (b"\x1f\x8b", Kind::Gzip),
+    (b"\x28\xb5\x2f\xfd", Kind::Zstd),
+    (b"\xfd7zXZ\0", Kind::Xz),
+    (b"\x04\x22\x4d\x18", Kind::Lz4),
+    (b"PK\x03\x04", Kind::Zip),
+    (b"PK\x05\x06", Kind::Zip),
+    (b"\xff\xfe", Kind::Utf16(Order::Little)),
+    (b"\xfe\xff", Kind::Utf16(Order::Big)),
+    (b"\xa1\xb2\xc3\xd4", PCAP),
+    (b"\xd4\xc3\xb2\xa1", PCAP),
+    (b"\xa1\xb2\x3c\x4d", PCAP),
+    (b"\x4d\x3c\xb2\xa1", PCAP),
+    (b"\x0a\x0d\x0d\x0a", Kind::Foreign("a packet capture (pcapng): write its addresses out first, as with `tshark -T fields -e ip.src -r FILE`")),
+    (b"7z\xbc\xaf\x27\x1c", Kind::Foreign("a 7z archive: unpack it first, as with `7z x -so FILE | ipcascade … -`")),
+    (b"Rar!\x1a\x07", Kind::Foreign("a RAR archive: unpack it first")),
+    (b"LZIP", Kind::Foreign("lzip-compressed: use `lzip -dc FILE | ipcascade … -`")),
+    (b"\x89LZO", Kind::Foreign("lzop-compressed: use `lzop -dc FILE | ipcascade … -`")),
+    (b"\x5d\x00\x00", Kind::Foreign("lzma-compressed (the old form): use `xzcat FILE | ipcascade … -`")),
+    (b"\x1f\x9d", Kind::Foreign("compressed by `compress`: use `zcat FILE | ipcascade … -`")),
+    (b"\xff\x06\x00\x00sNaPpY", Kind::Foreign("snappy-compressed: unpack it first")),
+    (b"\x02\x21\x4c\x18", Kind::Foreign("lz4-compressed in the legacy form: use `lz4cat FILE | ipcascade … -`")),
+    (b"PAR1", Kind::Foreign("a Parquet file: write it as CSV or NDJSON first, as with `duckdb -c \"COPY 'FILE' TO '/dev/stdout' (FORMAT csv)\"`")),
+    (b"ARROW1", Kind::Foreign("an Arrow file: write it as CSV or NDJSON first")),
+    (b"Obj\x01", Kind::Foreign("an Avro file: write it as NDJSON first, as with `avro-tools tojson FILE`")),
+    (b"ORC\n", Kind::Foreign("an ORC file: write it as CSV or NDJSON first")),
+    (b"SQLite format 3\0", Kind::Foreign("an SQLite database: name an inventory with --db, or write a table as CSV first")),
+    (b"PGDMP", Kind::Foreign("a dump of PostgreSQL: restore it, and name the database with --db")),
+    (b"LPKSHHRH", Kind::Foreign("a journal of systemd: use `journalctl --file FILE -o short-iso | ipcascade enrich --format-in text -`")),
+    (b"ElfFile\0", Kind::Foreign("an event log of Windows (evtx): write it as JSON first, as with `evtx_dump -o jsonl FILE`")),
+    (b"%PDF", Kind::Foreign("a PDF document: take its text out first, as with `pdftotext FILE -`")),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", Kind::Foreign("a document of an old office program: save it as CSV first")),
+    (b"\x7fELF", Kind::Foreign("a program (ELF)")),
+    (b"\x89PNG", Kind::Foreign("a picture (PNG)")),
+    (b"\xff\xd8\xff", Kind::Foreign("a picture (JPEG)")),
+    (b"GIF8", Kind::Foreign("a picture (GIF)")),
+];
+
+const PCAP: Kind = Kind::Foreign(
+    "a packet capture (pcap): write its addresses out first, as with `tshark -T fields -e ip.src -r FILE`",
+);
+
+/// Whether what an input is can be seen of `head`.
+pub(super) fn is_enough(head: &[u8]) -> bool {
+    // What is full of zero bytes may be an archive or UTF-16.
+    !head.contains(&0) && (head.len() >= FEW || head.contains(&b'\n'))
+}
+
+/// What an input is that begins with `head`.
+pub(super) fn of(head: &[u8]) -> Kind {
+    let known = MAGIC.iter().find(|(magic, _)| head.starts_with(magic));
+    if let Some((_, kind)) = known {
+        return *kind;
+    }
+    match head {
+        // With frames that are skipped some tools of zstd begin.
+        [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => Kind::Zstd,
+        [b'B', b'Z', b'h', b'1'..=b'9', 0x31, 0x41, 0x59, 0x26, ..]
+        | [b'B', b'Z', b'h', b'1'..=b'9', 0x17, 0x72, 0x45, 0x38, ..] => Kind::Bzip2,
+        _ if head.get(257..262) == Some(b"ustar") => Kind::Tar,
+        _ => Order::of_text(head).map_or(Kind::Plain, Kind::Utf16),
+    }
+}
+
+/// Whether `file` is an MMDB file, which begins with anything at all.
+pub(super) fn is_mmdb(file: &mut File) -> io::Result<bool> {
+    let length = file.seek(SeekFrom::End(0))?;
+    file.seek(SeekFrom::Start(length.saturating_sub(MMDB_END)))?;
+    let mut end = Vec::new();
+    file.take(MMDB_END).read_to_end(&mut end)?;
+    Ok(memchr::memmem::find(&end, MMDB_MARK).is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_plain_whatever_it_begins_with() {
+        for text in ["", "PK", "BZh1 is a file\n", "ORDER\n", "1.2.3.4\n", "7z", "{\"a\":1}"] {
+            assert_eq!(of(text.as_bytes()), Kind::Plain, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_line_is_enough_and_zero_bytes_are_not() {
+        assert!(is_enough(b"1.2.3.4\n"));
+        assert!(!is_enough(b"1.2.3.4"));
+        assert!(!is_enough(b"name\0\0\0\n"));
+    }
+}

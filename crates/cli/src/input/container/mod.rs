@@ -1,0 +1,147 @@
+//! What an input is packed in, recognised by what it begins with: compression, archives, UTF-16, one in another.
+
+#[cfg(feature = "archives")]
+mod archive;
+mod gzip;
+mod kind;
+mod utf16;
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Cursor, Read, Seek as _, SeekFrom};
+use std::ops::ControlFlow;
+
+use bzip2::bufread::MultiBzDecoder;
+
+use self::kind::{HEAD, Kind};
+use super::InputError;
+
+/// How often something may be packed in something else.
+const DEEPEST: usize = 8;
+const BLOCK: usize = 1 << 16;
+
+/// Bytes to be read.
+pub(super) type Bytes<'r> = Box<dyn Read + 'r>;
+
+/// Receives what was packed, under its name. Breaks off when nothing more is wanted.
+pub(super) type Take<'t> =
+    dyn FnMut(&str, Result<Bytes<'_>, InputError>) -> ControlFlow<()> + 't;
+
+/// Unpacks `file`, to be called `name` in messages, and everything in it: an archive holds several inputs.
+pub(super) fn unpack_file(name: &str, mut file: File, bytes: impl FnOnce(File) -> Bytes<'static>, take: &mut Take<'_>) -> ControlFlow<()> {
+    // A pipe that has a name cannot be read twice.
+    if !file.metadata().is_ok_and(|metadata| metadata.is_file()) {
+        return unpack(name, bytes(file), take);
+    }
+    let read = |file: &mut File| {
+        let head = Head::read(file)?;
+        let kind = kind::of(&head.0);
+        let is_mmdb = kind == Kind::Plain && head.0.contains(&0) && kind::is_mmdb(file)?;
+        file.seek(SeekFrom::Start(0))?;
+        Ok(if is_mmdb { kind::MMDB } else { kind })
+    };
+    match read(&mut file) {
+        #[cfg(feature = "archives")]
+        Ok(Kind::Zip) => archive::unzip(name, file, 0, take),
+        Ok(Kind::Foreign(what)) => take(name, Err(refused(name, what))),
+        Ok(_) => unpack(name, bytes(file), take),
+        Err(error) => take(name, Err(unreadable(name, error))),
+    }
+}
+
+/// Unpacks `input`, to be called `name` in messages, and everything in it.
+pub(super) fn unpack(name: &str, input: Bytes<'_>, take: &mut Take<'_>) -> ControlFlow<()> {
+    unpack_at(name, input, 0, take)
+}
+
+fn unpack_at(name: &str, mut input: Bytes<'_>, depth: usize, take: &mut Take<'_>) -> ControlFlow<()> {
+    let head = match Head::read(&mut input) {
+        Ok(head) => head.0,
+        Err(error) => return take(name, Err(unreadable(name, error))),
+    };
+    let kind = kind::of(&head);
+    let whole = Cursor::new(head).chain(input);
+    if depth >= DEEPEST && !matches!(kind, Kind::Plain) {
+        return take(name, Err(refused(name, "packed more often than anything sensible is")));
+    }
+    let unpacked: io::Result<Bytes<'_>> = match kind {
+        Kind::Plain => return take(name, Ok(Box::new(whole))),
+        Kind::Foreign(what) => return take(name, Err(refused(name, what))),
+        Kind::Utf16(order) => return take(name, Ok(Box::new(utf16::Utf16::new(whole, order)))),
+        Kind::Gzip => Ok(Box::new(gzip::Gzip::new(buffered(whole)))),
+        Kind::Bzip2 => Ok(Box::new(MultiBzDecoder::new(buffered(whole)))),
+        Kind::Zstd => zstd(buffered(whole)),
+        #[cfg(feature = "archives")]
+        Kind::Xz => Ok(Box::new(lzma_rust2::XzReader::new(buffered(whole), true))),
+        #[cfg(feature = "archives")]
+        Kind::Lz4 => Ok(Box::new(archive::Lz4::new(buffered(whole)))),
+        #[cfg(feature = "archives")]
+        Kind::Zip => return archive::unzip_stream(name, Box::new(whole), depth, take),
+        #[cfg(feature = "archives")]
+        Kind::Tar => return archive::untar(name, Box::new(whole), depth, take),
+        #[cfg(not(feature = "archives"))]
+        Kind::Xz | Kind::Lz4 | Kind::Zip | Kind::Tar => {
+            return take(name, Err(refused(name, kind.without_feature())));
+        }
+    };
+    match unpacked {
+        Ok(unpacked) => unpack_at(name, unpacked, depth + 1, take),
+        Err(error) => take(name, Err(unreadable(name, error))),
+    }
+}
+
+/// What an input begins with.
+struct Head(Vec<u8>);
+
+impl Head {
+    /// Reads as much as is needed to recognise what it is and no more: a program that has written a line waits for
+    /// it to be read.
+    fn read(input: &mut impl Read) -> io::Result<Self> {
+        let mut head = vec![0; HEAD];
+        let mut length = 0;
+        loop {
+            let read = match input.read(head.get_mut(length..).unwrap_or_default()) {
+                Ok(read) => read,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(error),
+            };
+            length += read;
+            let seen = head.get(..length).unwrap_or_default();
+            if read == 0 || length == HEAD || kind::is_enough(seen) {
+                head.truncate(length);
+                return Ok(Self(head));
+            }
+        }
+    }
+}
+
+#[cfg(feature = "zstd")]
+fn zstd<'r>(input: impl BufRead + 'r) -> io::Result<Bytes<'r>> {
+    Ok(Box::new(zstd::stream::read::Decoder::with_buffer(input)?))
+}
+
+#[cfg(not(feature = "zstd"))]
+fn zstd<'r>(_: impl BufRead + 'r) -> io::Result<Bytes<'r>> {
+    Err(io::Error::new(
+        io::ErrorKind::Unsupported,
+        "it is compressed with zstd, which this program was built without (feature `zstd`); use `zstdcat FILE | ipcascade …`",
+    ))
+}
+
+fn buffered<'r>(input: impl Read + 'r) -> impl BufRead + 'r {
+    BufReader::with_capacity(BLOCK, input)
+}
+
+fn refused(name: &str, what: &'static str) -> InputError {
+    InputError::Foreign {
+        input: name.into(),
+        what,
+    }
+}
+
+fn unreadable(name: &str, source: io::Error) -> InputError {
+    InputError::Read {
+        input: name.into(),
+        line: 0,
+        source,
+    }
+}

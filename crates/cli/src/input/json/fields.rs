@@ -1,0 +1,392 @@
+//! What is looked for in JSON objects of any make.
+
+use std::collections::HashMap;
+use std::fmt;
+
+use foldhash::fast::RandomState;
+use ipcascade_core::Address;
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use smallvec::SmallVec;
+
+use super::super::Spelling;
+use super::super::names::{ADDRESS_NAMES, TIME_NAMES, plain, push_plain};
+use super::known::BY_FIELDS;
+use super::text::Text;
+
+/// Fields that hold the record itself, as shippers and exports wrap it: Elasticsearch, filebeat, Google's, Splunk's.
+const WRAPPERS: &[&str] = &["_source", "json", "json_payload", "result", "cowrie"];
+/// Fields that hold it as text: Docker, filebeat and logstash, journald, Loki, Splunk.
+const TEXTS: &[&str] = &["log", "message", "line", "_raw", "event.original", "text_payload"];
+
+/// What the value at a path means.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Meaning {
+    /// The address, or a list of them; the least rank wins, unless all are wanted.
+    Address(usize),
+    /// The time; the least rank wins.
+    Time(usize),
+    /// A text that is kept, by its place.
+    Kept(usize),
+    /// The record is in it.
+    Wrapper,
+}
+
+/// Texts that are kept: of what an event is, and in what a record is wrapped.
+pub(super) const EVENT: &str = "eventid";
+pub(super) const SESSION: &str = "session";
+pub(super) const SENSOR: &str = "sensor";
+
+/// Where to look in an object.
+pub(in crate::input) struct Paths {
+    root: Node,
+    /// The fields asked for, if any, as they were written.
+    fields: Vec<String>,
+    kept: Vec<String>,
+    texts: Vec<usize>,
+    spelling: Spelling,
+}
+
+#[derive(Default)]
+struct Node {
+    /// A path may mean several things.
+    meanings: SmallVec<[Meaning; 2]>,
+    below: HashMap<String, Node, RandomState>,
+}
+
+impl Node {
+    /// Adds a path, and the name with dots in it that it may be.
+    fn add(&mut self, path: &str, meaning: Meaning) {
+        self.add_at(&plain(path), meaning);
+    }
+
+    fn add_at(&mut self, path: &str, meaning: Meaning) {
+        let whole = self.below.entry(path.to_owned()).or_default();
+        if !whole.meanings.contains(&meaning) {
+            whole.meanings.push(meaning);
+        }
+        // Any part of a path may be a name with dots in it.
+        for (dot, _) in path.match_indices('.') {
+            let (first, rest) = (path.get(..dot), path.get(dot + 1..));
+            if let (Some(first), Some(rest)) = (first, rest) {
+                self.below.entry(first.to_owned()).or_default().add_at(rest, meaning);
+            }
+        }
+    }
+}
+
+/// What was found in an object; used again for the next one.
+#[derive(Default)]
+pub(in crate::input) struct Found {
+    pub(in crate::input) addresses: Vec<Address>,
+    /// With several fields asked for: which of them each address is of.
+    pub(in crate::input) of_field: Vec<usize>,
+    /// The texts that may be the time, with their ranks.
+    pub(super) times: Vec<(usize, String)>,
+    /// Why a value that should be an address is not one.
+    pub(super) refused: Option<String>,
+    /// Texts that are kept, by their places.
+    kept: Vec<Option<String>>,
+    rank: usize,
+    refused_rank: usize,
+    key: String,
+}
+
+impl Paths {
+    /// The `fields` asked for, or the usual ones.
+    pub(in crate::input) fn new(fields: &[String], times: &[String], spelling: Spelling) -> Self {
+        let mut root = Node::default();
+        let usual = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
+        let addresses = if fields.is_empty() { usual(ADDRESS_NAMES) } else { fields.to_vec() };
+        for (rank, path) in addresses.iter().enumerate() {
+            root.add(path, Meaning::Address(rank));
+        }
+        let times = if times.is_empty() { usual(TIME_NAMES) } else { times.to_vec() };
+        for (rank, path) in times.iter().enumerate() {
+            root.add(path, Meaning::Time(rank));
+        }
+        let mut kept: Vec<String> = Vec::new();
+        let marks = BY_FIELDS.iter().flat_map(|sessions| sessions.marks.iter().chain([&sessions.id, &sessions.sensor]));
+        for &name in [EVENT, SESSION, SENSOR].iter().chain(marks).chain(TEXTS) {
+            if !kept.iter().any(|known| known == name) {
+                root.add(name, Meaning::Kept(kept.len()));
+                kept.push(name.to_owned());
+            }
+        }
+        if fields.is_empty() {
+            for name in WRAPPERS {
+                root.add(name, Meaning::Wrapper);
+            }
+        }
+        let place = |name: &&str| kept.iter().position(|known| known == name);
+        Self {
+            root,
+            fields: fields.to_vec(),
+            texts: TEXTS.iter().filter_map(place).collect(),
+            kept,
+            spelling,
+        }
+    }
+
+    /// The fields asked for, if any.
+    pub(in crate::input) fn fields(&self) -> &[String] {
+        &self.fields
+    }
+
+    /// Reads an object.
+    pub(super) fn read(&self, text: &[u8], found: &mut Found) -> Result<(), serde_json::Error> {
+        found.addresses.clear();
+        found.of_field.clear();
+        found.times.clear();
+        found.refused = None;
+        found.kept.clear();
+        found.kept.resize(self.kept.len(), None);
+        (found.rank, found.refused_rank) = (usize::MAX, usize::MAX);
+        let mut deserializer = serde_json::Deserializer::from_slice(text);
+        Value {
+            paths: self,
+            meanings: &[],
+            nodes: SmallVec::from_slice(&[&self.root]),
+            found,
+        }
+        .deserialize(&mut deserializer)?;
+        deserializer.end()?;
+        // Only what stands beside the addresses chosen is worth a word.
+        if !found.addresses.is_empty() && self.fields.is_empty() && found.refused_rank != found.rank {
+            found.refused = None;
+        }
+        found.times.sort_by_key(|(rank, _)| *rank);
+        Ok(())
+    }
+
+    /// A text that is kept under this name.
+    pub(super) fn kept<'f>(&self, found: &'f Found, name: &str) -> Option<&'f str> {
+        let place = self.kept.iter().position(|known| known == name)?;
+        found.kept.get(place)?.as_deref()
+    }
+
+    /// The texts in which the record may be, likelier ones first.
+    pub(super) fn texts<'f>(&self, found: &'f Found) -> impl Iterator<Item = &'f str> {
+        self.texts.iter().filter_map(|&place| found.kept.get(place)?.as_deref())
+    }
+}
+
+impl Found {
+    fn take(&mut self, paths: &Paths, meanings: &[Meaning], text: &str) {
+        for &meaning in meanings {
+            if let Meaning::Address(rank) = meaning {
+                self.take_address(paths, rank, text);
+            }
+        }
+        self.take_texts(meanings, text);
+    }
+
+    fn take_texts(&mut self, meanings: &[Meaning], text: &str) {
+        for &meaning in meanings {
+            match meaning {
+                Meaning::Time(rank) => self.times.push((rank, text.to_owned())),
+                Meaning::Kept(place) => {
+                    if let Some(kept) = self.kept.get_mut(place) {
+                        *kept = Some(text.to_owned());
+                    }
+                }
+                Meaning::Address(_) | Meaning::Wrapper => {}
+            }
+        }
+    }
+
+    fn take_address(&mut self, paths: &Paths, rank: usize, text: &str) {
+        let are_all_wanted = !paths.fields.is_empty();
+        if rank > self.rank && !are_all_wanted {
+            return;
+        }
+        let mut own = Vec::new();
+        let result = paths.spelling.field(text, &mut own);
+        if !own.is_empty() {
+            if rank < self.rank && !are_all_wanted {
+                self.addresses.clear();
+            }
+            self.rank = self.rank.min(rank);
+            self.of_field.extend(own.iter().map(|_| rank));
+            self.addresses.append(&mut own);
+        }
+        if let Err(reason) = result {
+            self.refuse(rank, || reason);
+        }
+    }
+
+    fn refuse(&mut self, rank: usize, reason: impl FnOnce() -> String) {
+        if self.refused.is_none()
+            || rank == self.rank
+            || (self.refused_rank != self.rank && rank < self.refused_rank)
+        {
+            self.refused = Some(reason());
+            self.refused_rank = rank;
+        }
+    }
+}
+
+/// A value that means something itself, or in which paths lead on.
+struct Value<'p, 'f> {
+    paths: &'p Paths,
+    meanings: &'p [Meaning],
+    nodes: SmallVec<[&'p Node; 2]>,
+    found: &'f mut Found,
+}
+
+impl Value<'_, '_> {
+    fn refuse(self, what: &str) {
+        for meaning in self.meanings {
+            if let Meaning::Address(rank) = meaning {
+                self.found
+                    .refuse(*rank, || format!("the field with the address is {what}"));
+            }
+        }
+    }
+
+    /// A number is a time, or a text where others write one.
+    fn number(self, text: &str) {
+        let is_address = |meaning: &Meaning| matches!(meaning, Meaning::Address(_));
+        if self.paths.spelling.integers || !self.meanings.iter().any(is_address) {
+            self.found.take(self.paths, self.meanings, text);
+        } else {
+            self.refuse("a number (--integers reads those)");
+        }
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Value<'_, '_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Value<'_, '_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<(), E> {
+        self.found.take(self.paths, self.meanings, text);
+        Ok(())
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<(), E> {
+        self.refuse("null");
+        Ok(())
+    }
+
+    fn visit_bool<E: Error>(self, value: bool) -> Result<(), E> {
+        let text = if value { "true" } else { "false" };
+        self.found.take_texts(self.meanings, text);
+        self.refuse("a boolean");
+        Ok(())
+    }
+
+    fn visit_u64<E: Error>(self, number: u64) -> Result<(), E> {
+        self.number(&number.to_string());
+        Ok(())
+    }
+
+    fn visit_i64<E: Error>(self, number: i64) -> Result<(), E> {
+        self.number(&number.to_string());
+        Ok(())
+    }
+
+    fn visit_f64<E: Error>(self, number: f64) -> Result<(), E> {
+        self.number(&number.to_string());
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut values: A) -> Result<(), A::Error> {
+        let mut count = 0_usize;
+        while values
+            .next_element_seed(Value {
+                paths: self.paths,
+                meanings: self.meanings,
+                nodes: self.nodes.clone(),
+                found: &mut *self.found,
+            })?
+            .is_some()
+        {
+            count += 1;
+        }
+        self.keep_presence();
+        if count == 0 {
+            self.refuse("an empty list");
+        }
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(mut self, mut fields: A) -> Result<(), A::Error> {
+        let is_root = std::ptr::eq(*self.nodes.first().unwrap_or(&&self.paths.root), &self.paths.root);
+        let mut seen: SmallVec<[(usize, usize); 4]> = SmallVec::new();
+        while let Some(Text(key)) = fields.next_key()? {
+            let key = key.unwrap_or_default();
+            let mut name = std::mem::take(&mut self.found.key);
+            name.clear();
+            push_plain(&key, &mut name);
+            let below: SmallVec<[&Node; 2]> =
+                self.nodes.iter().filter_map(|node| node.below.get(&name)).collect();
+            self.found.key = name;
+            let Some(first) = below.first() else {
+                fields.next_value::<IgnoredAny>()?;
+                continue;
+            };
+            // Two paths can lead here: as a rule one means something.
+            let meanings = below.iter().map(|node| &node.meanings[..]).find(|meanings| !meanings.is_empty());
+            let meanings = meanings.unwrap_or(&first.meanings);
+            let mut nodes = below.clone();
+            if meanings.contains(&Meaning::Wrapper) && is_root {
+                nodes.push(&self.paths.root);
+            }
+            self.forget_duplicate(meanings, &mut seen);
+            fields.next_value_seed(Value {
+                paths: self.paths,
+                meanings,
+                nodes,
+                found: &mut *self.found,
+            })?;
+        }
+        self.refuse("an object");
+        Ok(())
+    }
+}
+
+impl Value<'_, '_> {
+    /// Of a name that an object has twice the last value counts, as in nearly all programs (RFC 8259, section 4).
+    fn forget_duplicate(&mut self, meanings: &[Meaning], seen: &mut SmallVec<[(usize, usize); 4]>) {
+        for meaning in meanings {
+            let Meaning::Address(rank) = meaning else {
+                continue;
+            };
+            let start = self.found.addresses.len();
+            match seen.iter_mut().find(|(known, _)| known == rank) {
+                Some((_, from)) if self.found.rank == *rank => {
+                    self.found.addresses.truncate(*from);
+                    self.found.of_field.truncate(*from);
+                    if self.found.addresses.is_empty() {
+                        self.found.rank = usize::MAX;
+                    }
+                }
+                Some(_) => {}
+                None => seen.push((*rank, start)),
+            }
+        }
+    }
+
+    /// That a list is there can be what a record is recognised by.
+    fn keep_presence(&mut self) {
+        for meaning in self.meanings {
+            if let Meaning::Kept(place) = meaning
+                && let Some(kept) = self.found.kept.get_mut(*place)
+                && kept.is_none()
+            {
+                *kept = Some(String::new());
+            }
+        }
+    }
+}

@@ -1,0 +1,250 @@
+//! Where JSON values end: one a line as a rule, but also several lines long, several on a line, the elements of an
+//! array, or apart by record separators (RFC 7464).
+
+use super::super::split::RecordEnd;
+
+/// Containers in each other that are kept apart.
+const DEEPEST: u32 = 128;
+
+/// Splits text into the values that count as records.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::input) struct Values {
+    /// Whether a line is a value, as far as has been seen.
+    pub(super) are_lines: bool,
+}
+
+/// Whether `byte` may stand between values: white space, what holds the elements of an array apart, a record
+/// separator, a zero byte.
+const fn is_between(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b',' | b'[' | b']' | 0x1e | 0)
+}
+
+/// `text` without what stands between values at its beginning.
+fn after_between(mut text: &[u8]) -> &[u8] {
+    loop {
+        match text {
+            [first, rest @ ..] if is_between(*first) => text = rest,
+            // Files with a byte order mark may have been put one after the other.
+            [0xef, 0xbb, 0xbf, rest @ ..] => text = rest,
+            _ => return text,
+        }
+    }
+}
+
+/// Without white space and what else may stand behind a value.
+fn without_end(mut text: &[u8]) -> &[u8] {
+    while let [rest @ .., last] = text
+        && matches!(last, b' ' | b'\t' | b'\r' | b'\n' | 0)
+    {
+        text = rest;
+    }
+    text
+}
+
+/// Whether `line` looks like an object and nothing else.
+fn is_one_object(line: &[u8]) -> bool {
+    let line = without_end(line);
+    line.first() == Some(&b'{') && line.last() == Some(&b'}') && !is_glued(line)
+}
+
+/// Whether another object may begin in `line` after one has ended.
+fn is_glued(line: &[u8]) -> bool {
+    memchr::memchr_iter(b'{', line).skip(1).any(|at| {
+        let before = line.get(..at).unwrap_or_default();
+        let before = before.trim_ascii_end();
+        matches!(before.last(), Some(b'}' | 0 | 0x1e))
+    })
+}
+
+impl Values {
+    /// Values, each of which may be a line.
+    pub(in crate::input) const fn new(are_lines: bool) -> Self {
+        Self { are_lines }
+    }
+
+    /// Whether all values certainly end where `lines` do.
+    pub(in crate::input) fn end_with_lines(self, lines: &[u8]) -> bool {
+        let last = lines.strip_suffix(b"\n").unwrap_or(lines);
+        let start = memchr::memrchr(b'\n', last).map_or(0, |end| end + 1);
+        self.are_lines && is_one_object(last.get(start..).unwrap_or_default())
+    }
+
+    /// How many bytes and lines stand before the first value in `text`.
+    pub(in crate::input) fn before_value(text: &[u8]) -> (usize, u64) {
+        let length = text.len() - after_between(text).len();
+        let passed = text.get(..length).unwrap_or_default();
+        (length, memchr::memchr_iter(b'\n', passed).count() as u64)
+    }
+
+    /// Where the value ends that `text` begins with. What is not a value is a line.
+    pub(in crate::input) fn end_of_record(self, text: &[u8], limit: usize) -> RecordEnd {
+        let (before, lines_before) = Self::before_value(text);
+        let rest = text.get(before..).unwrap_or_default();
+        if rest.is_empty() {
+            return RecordEnd::Whole {
+                length: before,
+                lines: lines_before,
+            };
+        }
+        let line = memchr::memchr(b'\n', rest).map_or(rest.len(), |end| end + 1);
+        let first = before + line;
+        let whole_line = RecordEnd::Whole {
+            length: first,
+            lines: lines_before + 1,
+        };
+        if line > limit.saturating_add(1) {
+            return RecordEnd::Unclosed { first };
+        }
+        let first_line = rest.get(..line).unwrap_or_default();
+        if self.are_lines && is_one_object(first_line) {
+            return whole_line;
+        }
+        match rest.first() {
+            Some(b'{') => {}
+            Some(b'"') => {
+                return match after_string(rest) {
+                    Some(length) if length <= line => RecordEnd::Whole {
+                        length: before + length,
+                        lines: lines_before,
+                    },
+                    _ => whole_line,
+                };
+            }
+            _ => return whole_line,
+        }
+        match end_of_object(rest, limit) {
+            End::At(length) => {
+                let value = rest.get(..length).unwrap_or_default();
+                // A line end belongs to the value that it follows.
+                let after = rest.get(length..).unwrap_or_default();
+                let blank = after.iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b'\r')).count();
+                let is_line_end = after.get(blank) == Some(&b'\n');
+                let lines = memchr::memchr_iter(b'\n', value).count() as u64 + u64::from(is_line_end);
+                RecordEnd::Whole {
+                    length: before + length + if is_line_end { blank + 1 } else { 0 },
+                    lines: lines_before + lines,
+                }
+            }
+            End::Open if rest.len() > limit => RecordEnd::Unclosed { first },
+            End::Open => RecordEnd::Open { first },
+            End::Broken => RecordEnd::Unclosed { first },
+        }
+    }
+}
+
+/// Where an object ends.
+enum End {
+    At(usize),
+    /// Not in this text.
+    Open,
+    /// It is not an object.
+    Broken,
+}
+
+/// Where the object ends that `text` begins with. It is only looked at as far as is needed to know that a line that was
+/// cut off is not the beginning of an object that swallows all lines after it.
+fn end_of_object(text: &[u8], limit: usize) -> End {
+    let (mut at, mut depth, mut arrays) = (0, 0_u32, 0_u128);
+    // The last byte that means something.
+    let mut last = b':';
+    while let Some(&byte) = text.get(at) {
+        if at > limit {
+            return End::Broken;
+        }
+        match byte {
+            b'"' => {
+                match after_string(text.get(at..).unwrap_or_default()) {
+                    Some(length) => at += length,
+                    // Strings do not go on on another line.
+                    None if memchr::memchr(b'\n', text.get(at..).unwrap_or_default()).is_some() => return End::Broken,
+                    None => return End::Open,
+                }
+                last = byte;
+                continue;
+            }
+            b'{' | b'[' => {
+                let in_array = arrays & 1 == 1;
+                if !matches!(last, b':' | b'[') && !(last == b',' && in_array) {
+                    return End::Broken;
+                }
+                if depth == DEEPEST {
+                    return End::Broken;
+                }
+                depth += 1;
+                arrays = arrays << 1 | u128::from(byte == b'[');
+            }
+            b'}' | b']' => {
+                if (arrays & 1 == 1) != (byte == b']') {
+                    return End::Broken;
+                }
+                depth -= 1;
+                arrays >>= 1;
+                if depth == 0 {
+                    return End::At(at + 1);
+                }
+            }
+            0 | 0x1e => return End::Broken,
+            _ => {}
+        }
+        if !byte.is_ascii_whitespace() {
+            last = byte;
+        }
+        at += 1;
+    }
+    End::Open
+}
+
+/// How many bytes the string has that `text` begins with, which ends on its line.
+fn after_string(text: &[u8]) -> Option<usize> {
+    let mut at = 1;
+    loop {
+        at += memchr::memchr3(b'"', b'\\', b'\n', text.get(at..)?)?;
+        match text.get(at)? {
+            b'"' => return Some(at + 1),
+            b'\\' => at += 2,
+            _ => return None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn split(text: &str, are_lines: bool) -> Vec<String> {
+        let values = Values::new(are_lines);
+        let (mut rest, mut all) = (text.as_bytes(), Vec::new());
+        while !rest.is_empty() {
+            let (length, mark) = match values.end_of_record(rest, 1000) {
+                RecordEnd::Whole { length, lines } => (length, lines.to_string()),
+                RecordEnd::Open { first } => (first, "open".to_owned()),
+                RecordEnd::Unclosed { first } => (first, "broken".to_owned()),
+            };
+            let value = String::from_utf8_lossy(&rest[..length]);
+            all.push(format!("{mark} {}", value.escape_debug()));
+            rest = &rest[length..];
+        }
+        all
+    }
+
+    #[test]
+    fn values_are_split_however_they_are_laid_out() {
+        for are_lines in [true, false] {
+            for (text, expected) in [
+                ("{\"a\":1}\n{\"b\":2}", &["1 {\\\"a\\\":1}\\n", if are_lines { "1 {\\\"b\\\":2}" } else { "0 {\\\"b\\\":2}" }][..]),
+                ("{\"a\":1}{\"b\":2}\n", &["0 {\\\"a\\\":1}", "1 {\\\"b\\\":2}\\n"]),
+                ("{\n \"a\": {}\n}\n", &["3 {\\n \\\"a\\\": {}\\n}\\n"]),
+                ("[{},{}]\n", &["0 [{}", "0 ,{}", "1 ]\\n"]),
+                ("\u{1e}{}\n\u{1e}{}\n", &["1 \\u{1e}{}\\n", "1 \\u{1e}{}\\n"]),
+                ("{\"a\":\"b\n{}\n", &["broken {\\\"a\\\":\\\"b\\n", "1 {}\\n"]),
+                ("{\"a\":1,\n{\"b\":2}\n", &["broken {\\\"a\\\":1,\\n", "1 {\\\"b\\\":2}\\n"]),
+                ("text\n{}\n", &["1 text\\n", "1 {}\\n"]),
+                ("[\"1.2.3.4\", \"::1\"]", &["0 [\\\"1.2.3.4\\\"", "0 , \\\"::1\\\"", "0 ]"]),
+                ("{\"a\":\"}{\\\\\"}\n", &["1 {\\\"a\\\":\\\"}{\\\\\\\\\\\"}\\n"]),
+                ("{\"a\":[{},{\"b\":[]}],", &["open {\\\"a\\\":[{},{\\\"b\\\":[]}],"]),
+            ] {
+                assert_eq!(split(text, are_lines), expected, "{text}");
+            }
+        }
+    }
+}

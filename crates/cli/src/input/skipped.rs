@@ -1,0 +1,98 @@
+//! What looked like an address and was not taken.
+
+/// Why it was not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Skip {
+    /// It is the version of a program.
+    Version,
+    /// It is a part of a word.
+    Word,
+    /// A number in it is too large, or begins with a zero.
+    Number,
+    /// It has more than four numbers.
+    Longer,
+    /// It is of a link, and nobody knows of which.
+    Link,
+}
+
+impl Skip {
+    /// All reasons, in the order in which they are reported.
+    pub const ALL: [Self; 5] = [Self::Version, Self::Word, Self::Number, Self::Longer, Self::Link];
+
+    /// For people.
+    pub const fn reason(self) -> &'static str {
+        match self {
+            Self::Version => "the version of a program",
+            Self::Word => "part of a word",
+            Self::Number => "a number over 255, or one that begins with a zero",
+            Self::Longer => "more than four numbers",
+            Self::Link => "an address of an unknown link (link-local with a zone)",
+        }
+    }
+
+    /// For programs.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Version => "version",
+            Self::Word => "word",
+            Self::Number => "number",
+            Self::Longer => "longer",
+            Self::Link => "link",
+        }
+    }
+}
+
+/// How much was not taken, by reason, with some examples.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Skipped {
+    counts: [u64; Skip::ALL.len()],
+    examples: Vec<(Skip, String)>,
+}
+
+/// Examples that are kept.
+const EXAMPLES: usize = 20;
+/// The longest of them.
+const LONGEST: usize = 64;
+
+impl Skipped {
+    pub(super) fn count(&mut self, skip: Skip, text: &[u8]) {
+        if let Some(count) = self.counts.get_mut(skip as usize) {
+            *count += 1;
+        }
+        if self.examples.len() < EXAMPLES {
+            let shown = text.get(..text.len().min(LONGEST)).unwrap_or_default();
+            let shown = String::from_utf8_lossy(shown).into_owned();
+            if !self.examples.contains(&(skip, shown.clone())) {
+                self.examples.push((skip, shown));
+            }
+        }
+    }
+
+    /// Adds what was not taken elsewhere.
+    pub fn add(&mut self, other: Self) {
+        for (count, more) in self.counts.iter_mut().zip(other.counts) {
+            *count += more;
+        }
+        for example in other.examples {
+            if self.examples.len() < EXAMPLES && !self.examples.contains(&example) {
+                self.examples.push(example);
+            }
+        }
+    }
+
+    /// Whether nothing looked like an address and was not.
+    pub fn is_empty(&self) -> bool {
+        self.counts.iter().all(|&count| count == 0)
+    }
+
+    /// The reasons that there were, with their numbers.
+    pub fn counts(&self) -> impl Iterator<Item = (Skip, u64)> + '_ {
+        let counts = Skip::ALL.into_iter().zip(self.counts);
+        counts.filter(|(_, count)| *count > 0)
+    }
+
+    /// Examples: why, and what.
+    pub fn examples(&self) -> &[(Skip, String)] {
+        &self.examples
+    }
+}

@@ -1,0 +1,445 @@
+//! Times in all the spellings that logs use, and which of them are believed.
+//!
+//! | spelling | of |
+//! |---|---|
+//! | `2025-03-01T10:00:00.123Z`, with a space, `/` in the date, a comma fraction, any zone or none | RFC 3339, ISO 8601, most programs |
+//! | `1740823200`, `.25`, or milli-, micro-, nanoseconds | the epoch of POSIX |
+//! | `01/Mar/2025:10:00:00 +0000` | NCSA common log format: Apache, nginx, HAProxy |
+//! | `Sat, 01 Mar 2025 10:00:00 GMT` | RFC 2822 |
+//! | `Sat Mar  1 10:00:00 2025` | asctime: Apache's error log |
+//! | `Mar  1 10:00:00` | syslog (RFC 3164): the year is the latest in which that is not after the file's own time |
+//! | `03/01/2025-10:00:00.123` | Suricata's and Snort's fast logs: month before day |
+//!
+//! Without a zone a time is taken as UTC.
+
+use chrono::{DateTime, Datelike as _, NaiveDate, NaiveDateTime, SubsecRound as _, TimeDelta, Utc};
+use ipcascade_core::{Timestamp, parse_timestamp};
+
+use super::span::excerpt;
+
+/// What is known about times in an input.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct TimeRules {
+    /// The present time: a day later is the latest that is believed.
+    pub(super) now: Timestamp,
+    /// When the input was last written: the latest time of records that do not say their year.
+    pub(super) written: Timestamp,
+}
+
+/// Why a time is not taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum BadTime {
+    /// It is not understood.
+    Unreadable(String),
+    /// It is of a clock that is wrong: before 1990, or after tomorrow.
+    BrokenClock(String),
+}
+
+impl TimeRules {
+    /// Reads a time.
+    ///
+    /// # Errors
+    ///
+    /// Why it is not taken.
+    pub(super) fn read(&self, text: &str) -> Result<Timestamp, BadTime> {
+        let time = self.parse(text.trim());
+        self.believed(time, text)
+    }
+
+    /// The first of `texts` that is a time; a date and a time of day may stand apart. Why none is, if there are some.
+    pub(super) fn first_of<'t>(
+        &self,
+        texts: impl Iterator<Item = &'t str> + Clone,
+    ) -> Option<Result<Timestamp, BadTime>> {
+        let texts = texts.map(str::trim).filter(|text| !matches!(*text, "" | "-"));
+        let mut refused = None;
+        for text in texts.clone() {
+            let time = match self.read(text) {
+                Err(BadTime::Unreadable(reason)) => self
+                    .with_date(text, texts.clone())
+                    .ok_or(BadTime::Unreadable(reason)),
+                // A date by itself is its midnight only if no time of day stands beside it.
+                Ok(midnight) if text.len() == 10 => Ok(texts
+                    .clone()
+                    .find_map(|other| self.with_date(other, std::iter::once(text)))
+                    .unwrap_or(midnight)),
+                time => time,
+            };
+            match time {
+                Ok(time) => return Some(Ok(time)),
+                Err(reason) => refused = refused.or(Some(Err(reason))),
+            }
+        }
+        refused
+    }
+
+    /// The time of day in `text` on the first date among `dates`.
+    fn with_date<'t>(&self, text: &str, mut dates: impl Iterator<Item = &'t str>) -> Option<Timestamp> {
+        time_of_day(text).filter(|(_, rest)| rest.is_empty())?;
+        let is_date = |date: &&str| date.len() == 10 && iso(date).is_some_and(|(_, rest)| rest.is_empty());
+        let date = dates.find(is_date)?;
+        self.read(&format!("{date} {text}")).ok()
+    }
+
+    fn believed(&self, time: Option<Timestamp>, text: &str) -> Result<Timestamp, BadTime> {
+        match time {
+            Some(time) if self.is_believed(time) => Ok(time),
+            Some(_) => Err(BadTime::BrokenClock(format!(
+                "the time `{}` is of a broken clock: it is not between 1990 and tomorrow",
+                excerpt(text)
+            ))),
+            None => Err(BadTime::Unreadable(format!(
+                "the time `{}` cannot be read",
+                excerpt(text)
+            ))),
+        }
+    }
+
+    fn is_believed(&self, time: Timestamp) -> bool {
+        time.year() >= 1990 && time <= self.now + TimeDelta::days(1)
+    }
+
+    fn parse(&self, text: &str) -> Option<Timestamp> {
+        if let Some(time) = parse_timestamp(text) {
+            return Some(time);
+        }
+        let inner = text.trim_matches(['[', ']', '"', '\'']).trim();
+        if let Some((time, rest)) = self.at_start(inner)
+            && rest.trim().is_empty()
+        {
+            return Some(time);
+        }
+        // An absurd year is a time all the same.
+        DateTime::parse_from_str(inner, "%+").ok().map(|time| time.to_utc())
+    }
+
+    /// Finds the time in a line of a log.
+    ///
+    /// # Errors
+    ///
+    /// When what is there is a time that is not believed.
+    pub(super) fn find(&self, line: &str) -> Result<Option<Timestamp>, BadTime> {
+        let line = line.trim_start();
+        let starts = std::iter::once(line).chain(after_priority(line));
+        // In brackets it stands behind the address, the host or the name of the program.
+        let bracketed = line.match_indices('[').take(4).filter_map(|(at, _)| line.get(at + 1..));
+        for start in starts.chain(bracketed) {
+            if let Some((time, rest)) = self.at_start(start)
+                && !rest.starts_with(|next: char| next.is_alphanumeric())
+            {
+                return self.believed(Some(time), start.get(..start.len() - rest.len()).unwrap_or_default()).map(Some);
+            }
+        }
+        Ok(None)
+    }
+
+    /// The time that `text` begins with, and what comes after it.
+    fn at_start<'t>(&self, text: &'t str) -> Option<(Timestamp, &'t str)> {
+        let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+        match (digits, text.as_bytes().get(digits)) {
+            (0, Some(first)) if first.is_ascii_alphabetic() => self.with_month_name(text),
+            (1 | 2, Some(b'/' | b'-')) => named_day(text).or_else(|| month_first(text)),
+            (1 | 2, Some(b' ')) => rfc_2822(text),
+            (4, Some(b'-' | b'/' | b'.')) => iso(text),
+            (8, Some(b'T' | b' ' | b'-')) => compact(text),
+            (14, _) if text.starts_with(['1', '2']) && epoch(text).is_none_or(|(time, _)| !self.is_believed(time)) => compact(text),
+            (9.., _) => epoch(text),
+            _ => None,
+        }
+    }
+
+    /// Syslog's, asctime's and RFC 2822's.
+    fn with_month_name<'t>(&self, text: &'t str) -> Option<(Timestamp, &'t str)> {
+        let first = text.get(..3)?;
+        if let Ok(_weekday) = first.parse::<chrono::Weekday>() {
+            return rfc_2822(text).or_else(|| {
+                ["%a %b %e %H:%M:%S%.f %Y", "%a %b %e %H:%M:%S UTC %Y", "%a %b %e %H:%M:%S GMT %Y", "%a %b %e %Y %H:%M:%S%.f"]
+                    .iter()
+                    .find_map(|format| naive(text, format))
+            });
+        }
+        first.parse::<chrono::Month>().ok()?;
+        if let Some(found) = naive(text, "%b %e %Y %H:%M:%S%.f") {
+            return Some(found);
+        }
+        let latest = self.written + TimeDelta::days(1);
+        // Eight years hold a 29 February.
+        (0..=8).find_map(|back| {
+            let year = latest.year() - back;
+            let dated = format!("{year} {text}");
+            let (time, rest) = naive(&dated, "%Y %b %e %H:%M:%S%.f")?;
+            let rest = text.get(text.len() - rest.len()..)?;
+            (time <= latest).then_some((time, rest))
+        })
+    }
+}
+
+/// What comes after the priority of a syslog line, `<34>` or `<34>1 `.
+fn after_priority(line: &str) -> Option<&str> {
+    let (priority, rest) = line.strip_prefix('<')?.split_once('>')?;
+    priority.bytes().all(|byte| byte.is_ascii_digit()).then(|| rest.strip_prefix("1 ").unwrap_or(rest))
+}
+
+fn naive<'t>(text: &'t str, format: &str) -> Option<(Timestamp, &'t str)> {
+    let (time, rest) = NaiveDateTime::parse_and_remainder(text, format).ok()?;
+    Some((time.and_utc().trunc_subsecs(6), rest))
+}
+
+fn zoned<'t>(text: &'t str, format: &str) -> Option<(Timestamp, &'t str)> {
+    let (time, rest) = DateTime::parse_and_remainder(text, format).ok()?;
+    Some((time.to_utc().trunc_subsecs(6), rest))
+}
+
+fn rfc_2822(text: &str) -> Option<(Timestamp, &str)> {
+    let time = DateTime::parse_from_rfc2822(text).ok();
+    time.map(|time| (time.to_utc(), "")).or_else(|| {
+        ["%a, %d %b %Y %H:%M:%S %z", "%d %b %Y %H:%M:%S %z"].iter().find_map(|format| zoned(text, format))
+    }).or_else(|| {
+        ["%a, %d %b %Y %H:%M:%S", "%d %b %Y %H:%M:%S%.f"].iter().find_map(|format| naive(text, format))
+    })
+}
+
+/// `01/Mar/2025:10:00:00 +0000`, with or without the zone.
+fn named_day(text: &str) -> Option<(Timestamp, &str)> {
+    ["%d/%b/%Y:%H:%M:%S%.f %z", "%d-%b-%Y %H:%M:%S%.f %z"]
+        .iter()
+        .find_map(|format| zoned(text, format))
+        .or_else(|| ["%d/%b/%Y:%H:%M:%S%.f", "%d-%b-%Y %H:%M:%S%.f"].iter().find_map(|format| naive(text, format)))
+}
+
+/// `03/01/2025-10:00:00.123`. Where day and month could be either, nothing is guessed.
+fn month_first(text: &str) -> Option<(Timestamp, &str)> {
+    naive(text, "%m/%d/%Y-%H:%M:%S%.f").or_else(|| {
+        let (first, rest) = text.split_once('/')?;
+        let (second, _) = rest.split_once('/')?;
+        let (first, second): (u32, u32) = (first.parse().ok()?, second.parse().ok()?);
+        let format = match (first > 12, second > 12) {
+            (true, false) => "%d/%m/%Y %H:%M:%S%.f",
+            (false, true) => "%m/%d/%Y %H:%M:%S%.f",
+            _ if first == second => "%d/%m/%Y %H:%M:%S%.f",
+            _ => return None,
+        };
+        naive(text, format)
+    })
+}
+
+/// `2025-03-01 10:00:00,123 +0100` and the like; a date alone is its midnight.
+fn iso(text: &str) -> Option<(Timestamp, &str)> {
+    let bytes = text.as_bytes();
+    let date = text.get(..10)?;
+    let separator = *bytes.get(4)?;
+    if bytes.get(7) != Some(&separator) {
+        return None;
+    }
+    let date = NaiveDate::parse_from_str(&date.replace(['/', '.'], "-"), "%Y-%m-%d").ok()?;
+    let midnight = date.and_hms_opt(0, 0, 0)?.and_utc();
+    let rest = text.get(10..)?;
+    let Some(after) = rest.strip_prefix(['T', 't', ' ', '_', '-']) else {
+        return Some((midnight, rest));
+    };
+    let Some((time, after)) = time_of_day(after) else {
+        return Some((midnight, rest));
+    };
+    let (offset, after) = zone(after);
+    Some(((date.and_time(time) - offset).and_utc(), after))
+}
+
+/// A time of day, with a fraction after a dot or a comma.
+fn time_of_day(text: &str) -> Option<(chrono::NaiveTime, &str)> {
+    let (time, rest) = chrono::NaiveTime::parse_and_remainder(text, "%H:%M:%S")
+        .or_else(|_| chrono::NaiveTime::parse_and_remainder(text, "%H:%M"))
+        .ok()?;
+    let Some(fraction) = rest.strip_prefix(['.', ',']) else {
+        return Some((time, rest));
+    };
+    let digits = fraction.bytes().take_while(u8::is_ascii_digit).count();
+    let (digits, after) = fraction.split_at_checked(digits).filter(|(digits, _)| !digits.is_empty())?;
+    let micros: i64 = format!("{digits:0<6}").get(..6)?.parse().ok()?;
+    Some((time + TimeDelta::microseconds(micros), after))
+}
+
+/// The zone that `text` begins with, if it does; without one it is UTC. Some programs write `+00:00Z`.
+fn zone(text: &str) -> (TimeDelta, &str) {
+    let spaceless = text.strip_prefix(' ').unwrap_or(text);
+    let offset = || {
+        let sign = match spaceless.bytes().next()? {
+            b'+' => 1,
+            b'-' => -1,
+            _ => return None,
+        };
+        let rest = spaceless.get(1..)?;
+        let hours: i64 = rest.get(..2)?.parse().ok()?;
+        let rest = rest.get(2..)?;
+        let digits = rest.strip_prefix(':').unwrap_or(rest);
+        let minutes: Option<i64> = digits.get(..2).and_then(|text| text.parse().ok());
+        let after = match minutes {
+            Some(_) => digits.get(2..)?,
+            None => rest,
+        };
+        let after = after.strip_prefix('Z').unwrap_or(after);
+        (hours <= 23).then(|| (TimeDelta::minutes(sign * (hours * 60 + minutes.unwrap_or(0))), after))
+    };
+    if let Some(found) = offset() {
+        return found;
+    }
+    for name in ["Z", "z", "UTC", "GMT"] {
+        if let Some(after) = spaceless.strip_prefix(name) {
+            return (TimeDelta::zero(), after);
+        }
+    }
+    (TimeDelta::zero(), text)
+}
+
+/// `20250301T100000Z`, `20250301 10:00:00`, `20250301100000`.
+fn compact(text: &str) -> Option<(Timestamp, &str)> {
+    let found = ["%Y%m%dT%H%M%S", "%Y%m%d-%H%M%S", "%Y%m%d%H%M%S", "%Y%m%d %H:%M:%S"]
+        .iter()
+        .find_map(|format| NaiveDateTime::parse_and_remainder(text, format).ok());
+    let (time, rest) = found?;
+    let (offset, rest) = zone(rest);
+    Some(((time - offset).and_utc(), rest))
+}
+
+/// Seconds since 1970, or thousandths, millionths or billionths of them: no two of these are of the same size for a
+/// time of our days.
+fn epoch(text: &str) -> Option<(Timestamp, &str)> {
+    let whole = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (whole, rest) = text.split_at_checked(whole)?;
+    let (fraction, rest) = match rest.strip_prefix(['.', ',']) {
+        Some(after) => {
+            let digits = after.bytes().take_while(u8::is_ascii_digit).count();
+            after.split_at_checked(digits)?
+        }
+        None => ("", rest),
+    };
+    let number: i64 = whole.parse().ok()?;
+    let micros = match whole.len() {
+        ..=11 => {
+            let micros: i64 = format!("{fraction:0<6}").get(..6)?.parse().ok()?;
+            number.checked_mul(1_000_000)?.checked_add(micros)?
+        }
+        12..=14 => {
+            let micros: i64 = format!("{fraction:0<3}").get(..3)?.parse().ok()?;
+            number.checked_mul(1000)?.checked_add(micros)?
+        }
+        15..=17 => number,
+        _ => number / 1000,
+    };
+    Some((DateTime::<Utc>::from_timestamp_micros(micros)?, rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use ipcascade_core::rfc3339;
+
+    use super::*;
+
+    fn rules() -> TimeRules {
+        TimeRules {
+            now: parse_timestamp("2026-11-20T12:00:00Z").unwrap(),
+            written: parse_timestamp("2026-03-05T00:00:00Z").unwrap(),
+        }
+    }
+
+    #[test]
+    fn all_spellings_of_a_time_are_read() {
+        for text in [
+            "2025-03-01T10:00:00Z",
+            "2025-03-01 10:00:00",
+            "2025-03-01T10:00:00.000000+0000",
+            "2025-03-01T10:00:00+00:00Z",
+            "2025-03-01T11:00:00+01:00",
+            "2025-03-01T11:00:00+0100",
+            "2025-03-01T11:00:00+01",
+            "2025-03-01 10:00:00,000",
+            "2025-03-01 10:00:00 +0000",
+            "2025-03-01 10:00:00 UTC",
+            "2025/03/01 10:00:00",
+            "2025-03-01_10:00:00",
+            "2025-03-01T10:00Z",
+            "20250301T100000Z",
+            "20250301100000",
+            "20250301 10:00:00",
+            "1740823200",
+            "1740823200.0",
+            "1740823200000",
+            "1740823200000000",
+            "1740823200000000000",
+            "01/Mar/2025:10:00:00 +0000",
+            "[01/Mar/2025:11:00:00 +0100]",
+            "Sat, 01 Mar 2025 10:00:00 GMT",
+            "Sat, 01 Mar 2025 10:00:00 +0000",
+            "01 Mar 2025 10:00:00 +0000",
+            "Sat Mar  1 10:00:00 2025",
+            "Sat Mar 01 10:00:00.000000 2025",
+            "Sat Mar  1 10:00:00 UTC 2025",
+            "Mar  1 2025 10:00:00",
+            "03/01/2025-10:00:00.000000",
+            " 2025-03-01T10:00:00Z ",
+        ] {
+            let time = rules().read(text).map(rfc3339);
+            assert_eq!(time.as_deref(), Ok("2025-03-01T10:00:00Z"), "{text}");
+        }
+        for (text, expected) in [
+            ("1740823200.25", "2025-03-01T10:00:00.250Z"),
+            ("2025-03-01 10:00:00,5", "2025-03-01T10:00:00.500Z"),
+            ("2025-03-01", "2025-03-01T00:00:00Z"),
+            ("Mar  1 10:00:00", "2026-03-01T10:00:00Z"),
+            ("Mar  9 10:00:00", "2025-03-09T10:00:00Z"),
+            ("Dec 31 23:59:59", "2025-12-31T23:59:59Z"),
+            ("Feb 29 00:00:00", "2024-02-29T00:00:00Z"),
+            ("25/12/2025 10:00:00", "2025-12-25T10:00:00Z"),
+        ] {
+            let time = rules().read(text).map(rfc3339);
+            assert_eq!(time.as_deref(), Ok(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_a_time_or_of_no_sane_clock_is_not_taken() {
+        for text in ["", "yesterday", "10:00:00", "02/03/2025 10:00:00", "2025-13-01", "12", "Mar 40 10:00:00", "2025-03-01T10:00:00 and more", "1e9", "-5"] {
+            assert!(matches!(rules().read(text), Err(BadTime::Unreadable(_))), "{text}: {:?}", rules().read(text));
+        }
+        for text in ["+10000-01-01T00:00:00Z", "1970-01-01T00:00:00Z", "2026-11-22T00:00:00Z", "1989-12-31", "100000000", "99999999999"] {
+            assert!(matches!(rules().read(text), Err(BadTime::BrokenClock(_))), "{text}: {:?}", rules().read(text));
+        }
+        assert!(rules().read("2026-11-21T11:59:59Z").is_ok());
+    }
+
+    #[test]
+    fn the_first_of_several_that_is_a_time_is_taken() {
+        for (texts, expected) in [
+            (&["x", "2025-03-01T10:00:00Z"][..], Some("2025-03-01T10:00:00Z")),
+            (&["10:00:00", "2025-03-01"], Some("2025-03-01T10:00:00Z")),
+            (&["2025-03-01", "10:00:00"], Some("2025-03-01T10:00:00Z")),
+            (&["-", ""], None),
+        ] {
+            let time = rules().first_of(texts.iter().copied()).map(|time| rfc3339(time.unwrap()));
+            assert_eq!(time.as_deref(), expected, "{texts:?}");
+        }
+        assert!(rules().first_of(["x", "y"].into_iter()).unwrap().is_err());
+    }
+
+    #[test]
+    fn times_are_found_in_lines_of_logs() {
+        for (line, expected) in [
+            ("Mar  1 10:00:00 host sshd[1]: Failed password for a from 1.128.0.1 port 5000 ssh2", Some("2026-03-01T10:00:00Z")),
+            ("<34>Mar  1 10:00:00 host su: x", Some("2026-03-01T10:00:00Z")),
+            ("<34>1 2025-03-01T10:00:00Z host su - - x", Some("2025-03-01T10:00:00Z")),
+            ("1.128.0.1 - - [01/Mar/2025:10:00:00 +0000] \"GET / HTTP/1.1\" 200 1", Some("2025-03-01T10:00:00Z")),
+            ("haproxy[7]: 1.1.1.1:58340 [20/Nov/2025:02:14:53] web~ web/<NOSRV> 401", Some("2025-11-20T02:14:53Z")),
+            ("[Fri Nov 20 02:14:53 2025] [error] [client 1.1.1.1] x", None),
+            ("[Thu Nov 20 02:14:53.123456 2025] [error] [client 1.1.1.1] x", Some("2025-11-20T02:14:53.123456Z")),
+            ("2025/11/20 02:14:53 [error] 7#7: *1 client: 1.1.1.1", Some("2025-11-20T02:14:53Z")),
+            ("2025-11-20 02:14:53,123 fail2ban.actions [7]: NOTICE [sshd] Ban 1.1.1.1", Some("2025-11-20T02:14:53.123Z")),
+            ("11/20/2025-02:14:53.000001  [**] scan [**] {TCP} 1.1.1.1:1 -> 2.2.2.2:2", Some("2025-11-20T02:14:53.000001Z")),
+            ("1740823200.123    45 1.1.1.1 TCP_MISS/200", Some("2025-03-01T10:00:00.123Z")),
+            ("1.1.1.1 came by", None),
+            ("10:00:00.123456 IP 1.1.1.1.80 > 2.2.2.2.81: S", None),
+        ] {
+            let time = rules().find(line).unwrap().map(rfc3339);
+            assert_eq!(time.as_deref(), expected, "{line}");
+        }
+        assert!(rules().find("Jan  1 1970 00:00:00: %ASA 1.1.1.1").is_err());
+    }
+}
