@@ -133,6 +133,16 @@ fn an_ipv4_address_inside_is_looked_up_and_named() {
         assert_eq!(inside["embedded_ipv4"], "8.8.8.8", "{inside}");
     }
     assert_eq!(found[3]["embedded_ipv4"], Value::Null);
+    let few = run(&[
+        "enrich",
+        "--no-store",
+        "--fields",
+        "asn",
+        "--format",
+        "ndjson",
+        "list.txt",
+    ]);
+    assert_eq!(json_lines(&few)[0]["embedded_ipv4"], "8.8.8.8");
     for bogon in &found[4..6] {
         assert_eq!(
             (&bogon["is_bogon"], &bogon["asn"]),
