@@ -4,6 +4,7 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
+use ipnet::{IpNet, Ipv4Net};
 use serde::{Deserialize, Serialize};
 
 /// An IPv4 or IPv6 address in the one form that the inventory uses as its key.
@@ -50,6 +51,25 @@ impl Address {
         };
         usize::try_from(bits % lanes.max(1) as u128).unwrap_or_default()
     }
+}
+
+/// The network as addresses in it are stored: one of IPv4-mapped addresses is folded to IPv4, like these.
+///
+/// ```
+/// use ipcascade_core::canonical_network;
+///
+/// let mapped = canonical_network("::ffff:1.1.1.0/126".parse().unwrap());
+/// assert_eq!(mapped.to_string(), "1.1.1.0/30");
+/// ```
+pub fn canonical_network(network: IpNet) -> IpNet {
+    let folded = || {
+        let IpNet::V6(network) = network else {
+            return None;
+        };
+        let length = network.prefix_len().checked_sub(96)?;
+        Ipv4Net::new(network.addr().to_ipv4_mapped()?, length).ok()
+    };
+    folded().map_or(network, IpNet::V4)
 }
 
 impl From<IpAddr> for Address {
@@ -199,6 +219,20 @@ mod tests {
                 .to_string(),
             "1.2.3.4"
         );
+    }
+
+    #[test]
+    fn only_networks_within_the_mapped_addresses_are_folded() {
+        for (network, canonical) in [
+            ("::ffff:0:0/96", "0.0.0.0/0"),
+            ("::ffff:1.1.1.1/128", "1.1.1.1/32"),
+            ("2001:db8::/95", "2001:db8::/95"),
+            ("1.1.1.0/24", "1.1.1.0/24"),
+            ("2001:db8::/126", "2001:db8::/126"),
+        ] {
+            let found = canonical_network(network.parse().unwrap());
+            assert_eq!(found.to_string(), canonical);
+        }
     }
 
     #[test]

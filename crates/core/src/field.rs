@@ -80,6 +80,8 @@ fields! {
     ACTOR = "actor";
     /// Reverse DNS name.
     HOSTNAME = "hostname";
+    /// The IPv4 address inside an IPv6 address that an answer is about: the core asks for it, and says so.
+    EMBEDDED_IPV4 = "embedded_ipv4";
 }
 
 impl fmt::Display for Field {

@@ -8,8 +8,8 @@ use serde_json::Value;
 use smallvec::SmallVec;
 
 use crate::{
-    Address, Asn, CountryCode, Document, Field, FieldSource, ProviderName, Rir, Said, SectionView,
-    Timestamp,
+    Address, Asn, CountryCode, Document, EMBEDDED_IPV4, Field, FieldSource, ProviderName, Rir,
+    Said, SectionView, Timestamp,
 };
 
 /// A provider as the policy sees it: its name and where its sections hold the normalised fields.
@@ -118,13 +118,17 @@ impl Policy {
     }
 
     fn put_in_order(&mut self) {
+        let declared = self.sources.iter().flat_map(|source| source.fields);
+        // The first one says what the others are about; the core puts it into the section of any source.
+        let fields = [Field::EMBEDDED_IPV4].into_iter();
+        let fields = fields.chain(declared.map(|source| source.field));
         let mut order: Vec<Ordered> = Vec::new();
-        for source in self.sources.iter().flat_map(|source| source.fields) {
-            if order.iter().all(|known| known.field != source.field) {
+        for field in fields {
+            if order.iter().all(|known| known.field != field) {
                 order.push(Ordered {
-                    field: source.field,
-                    kind: Kind::of(source.field),
-                    candidates: self.ordered(source.field),
+                    field,
+                    kind: Kind::of(field),
+                    candidates: self.ordered(field),
                 });
             }
         }
@@ -141,11 +145,10 @@ impl Policy {
         first
             .chain(rest)
             .filter_map(|(place, source)| {
-                let found = source.fields.iter().find(|source| source.field == field)?;
                 Some(Candidate {
                     place,
                     name: source.name,
-                    key: found.key,
+                    key: key_in(source, field)?,
                 })
             })
             .collect()
@@ -333,12 +336,17 @@ impl Policy {
             .sources
             .iter()
             .find(|candidate| candidate.name == source)?;
-        source
-            .fields
-            .iter()
-            .find(|candidate| candidate.field == field)
-            .map(|found| found.key)
+        key_in(source, field)
     }
+}
+
+/// The key under which sections of `source` have `field`.
+fn key_in(source: &PolicySource, field: Field) -> Option<&'static str> {
+    if field == Field::EMBEDDED_IPV4 {
+        return Some(EMBEDDED_IPV4);
+    }
+    let found = source.fields.iter().find(|known| known.field == field)?;
+    Some(found.key)
 }
 
 /// The section of `source`, if it says something and can be about `address`.

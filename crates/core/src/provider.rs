@@ -263,7 +263,7 @@ pub struct DataFile {
 ///
 /// A provider classifies its failures and does nothing else about them: retries, rate limits,
 /// deadlines, caching and circuit breaking are the core's. It never touches
-/// a store, and it is only asked for global addresses. A look-up must be cancel-safe: dropping the
+/// a store, and it is only asked for global addresses, unless it is offline and set to see others. A look-up must be cancel-safe: dropping the
 /// future abandons the question.
 #[async_trait]
 pub trait Provider: Send + Sync + fmt::Debug {

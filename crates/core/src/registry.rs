@@ -69,6 +69,16 @@ inventory::collect!(StoreFactory);
 /// Opens a store of one kind.
 #[async_trait]
 pub trait OpenStore: Send + Sync {
+    /// Whether it can open `url`, as far as that is known without opening it.
+    ///
+    /// # Errors
+    ///
+    /// When a part of the URL is not understood.
+    fn check(&self, url: &StoreUrl) -> Result<(), SettingsError> {
+        let _ = url;
+        Ok(())
+    }
+
     /// Opens the store at `url` with the settings of `[store]`.
     ///
     /// # Errors

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use crate::document::Part;
 use crate::fields::{push, write_member};
-use crate::{Address, DataVersion, Fields, Timestamp, rfc3339};
+use crate::{Address, DataVersion, Field, Fields, Timestamp, rfc3339};
 
 /// When a section was obtained (RFC 3339, UTC); every section of ours has it.
 pub const CACHED_AT: &str = "cached_at";
@@ -17,6 +17,8 @@ pub const CACHED_AT: &str = "cached_at";
 pub const VERSION: &str = "version";
 /// The prefix that an answer is for.
 pub const PREFIX: &str = "prefix";
+/// The IPv4 address that an answer is about, in the section of an IPv6 address that holds it.
+pub const EMBEDDED_IPV4: &str = Field::EMBEDDED_IPV4.name();
 /// `false` in a section that says: the provider was asked and knows nothing.
 pub const FOUND: &str = "found";
 

@@ -3,9 +3,12 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use figment::Figment;
 use figment::error::Kind;
+use figment::value::{Dict, Map, Tag};
+use figment::{Figment, Profile};
 use serde::de::DeserializeOwned;
+
+use crate::expand_home;
 
 /// The part of the merged configuration that belongs to one plugin.
 #[derive(Clone)]
@@ -61,6 +64,16 @@ impl Settings {
         }
     }
 
+    /// The same without `key`, which is the program's own and not the plugin's.
+    #[must_use]
+    pub fn without(self, key: &str) -> Self {
+        let figment = Figment::from(Without {
+            figment: &self.figment,
+            key,
+        });
+        Self { figment, ..self }
+    }
+
     /// Reads the settings. Use `#[serde(deny_unknown_fields)]` and `#[serde(default)]` on `T`.
     ///
     /// # Errors
@@ -77,9 +90,38 @@ impl Settings {
         join(&self.prefix, key)
     }
 
-    /// A path from the settings, taken from the folder of the configuration file if relative.
+    /// A path from the settings, taken from the folder of the configuration file if relative, and from the user's home
+    /// if it begins with `~/`.
     pub fn resolve(&self, path: &Path) -> PathBuf {
-        self.base.join(path)
+        self.base.join(expand_home(path))
+    }
+}
+
+/// A configuration without one of its keys; where values are set is kept, for messages.
+struct Without<'a> {
+    figment: &'a Figment,
+    key: &'a str,
+}
+
+impl figment::Provider for Without<'_> {
+    fn metadata(&self) -> figment::Metadata {
+        figment::Provider::metadata(self.figment)
+    }
+
+    fn data(&self) -> figment::Result<Map<Profile, Dict>> {
+        let mut profiles = figment::Provider::data(self.figment)?;
+        for keys in profiles.values_mut() {
+            keys.remove(self.key);
+        }
+        Ok(profiles)
+    }
+
+    fn profile(&self) -> Option<Profile> {
+        figment::Provider::profile(self.figment)
+    }
+
+    fn __metadata_map(&self) -> Option<Map<Tag, figment::Metadata>> {
+        figment::Provider::__metadata_map(self.figment)
     }
 }
 
@@ -209,6 +251,20 @@ mod tests {
             assert!(!told.contains("SECRET"), "{told}");
             assert!(!told.contains('\n'), "{told}");
         }
+    }
+
+    #[test]
+    fn a_key_of_the_program_is_taken_out_and_the_rest_keeps_its_origin() {
+        use figment::providers::{Format as _, Toml};
+        let text = "[providers.x]\nsize = 1\nprivate = true\ncolour = 2";
+        let figment = Figment::from(Toml::string(text));
+        let settings = || Settings::new(&figment, "providers.x", Path::new(""));
+        let told = settings().without("private").extract::<Config>();
+        let told = told.unwrap_err().to_string();
+        assert!(told.contains("unknown key `providers.x.colour`"), "{told}");
+        assert!(told.contains("set in TOML source string"), "{told}");
+        let fits = settings().without("private").without("colour");
+        assert_eq!(fits.extract::<Config>().unwrap().size, 1);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use chrono::DateTime;
+use chrono::{DateTime, Utc};
 use ipcascade_core::Timestamp;
 use maxminddb::{MaxMindDbError, Mmap, Reader};
 
@@ -106,13 +106,27 @@ impl Database {
             };
             OpenError::new(path, reason)
         })?;
-        Ok(Self {
+        let database = Self {
             path: path.to_owned(),
             stamp,
             tree: SearchTree::new(bytes, reader.metadata()),
             reader,
             damage_was_reported: AtomicBool::new(false),
-        })
+        };
+        database.warn_of_the_future();
+        Ok(database)
+    }
+
+    fn warn_of_the_future(&self) {
+        let built_at = self.built_at().filter(|built_at| *built_at > Utc::now());
+        if let Some(built_at) = built_at {
+            tracing::warn!(
+                "the MMDB file `{}` was built in the future, on {}: check the clock of this machine. What is looked up \
+                 in it is not renewed from files that were built before then",
+                self.path.display(),
+                built_at.format("%Y-%m-%d %H:%M:%SZ")
+            );
+        }
     }
 
     pub(crate) fn path(&self) -> &Path {

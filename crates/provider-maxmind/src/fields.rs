@@ -31,15 +31,22 @@ pub(crate) struct Known {
     pub(crate) kind: Kind,
     /// The field that it belongs to: both must be said of the same thing.
     pub(crate) belongs_to: Option<&'static str>,
-    /// Where it may be in a record, best first; `{lang}` is the language of the settings.
+    /// Whether the paths are looked at only in records that have the field that it belongs to: by themselves their
+    /// names may mean anything.
+    pub(crate) only_with_whole: bool,
+    /// Where it may be in a record, best first; `{lang}` is the language of the settings, [`RECORD`] the record itself.
     pub(crate) paths: &'static [&'static str],
 }
+
+/// The path of a record that is no map.
+pub(crate) const RECORD: &str = ".";
 
 const fn known(key: &'static str, kind: Kind, paths: &'static [&'static str]) -> Known {
     Known {
         key,
         kind,
         belongs_to: None,
+        only_with_whole: false,
         paths,
     }
 }
@@ -56,23 +63,40 @@ const fn part_of(
     }
 }
 
+const fn only_with(
+    whole: &'static str,
+    key: &'static str,
+    kind: Kind,
+    paths: &'static [&'static str],
+) -> Known {
+    Known {
+        only_with_whole: true,
+        ..part_of(whole, key, kind, paths)
+    }
+}
+
 /// All that is recognised. Nested paths are MaxMind's and DB-IP's, flat ones those of IPinfo,
-/// ip-location-db and others, `geo.` and `as.` those of IPinfo's larger files.
+/// ip-location-db, iplocate and others, `geo.` and `as.` those of IPinfo's larger files.
 #[rustfmt::skip]
 pub(crate) const KNOWN: &[Known] = &[
     known("country", Kind::Code, &[
-        "country.iso_code", "country_code", "country.code", "country", "geo.country_code", "geo.country",
+        "country.iso_code", "country_code", "country.code", "country", "geo.country_code", "geo.country", RECORD,
     ]),
     part_of("country", "country_name", Kind::Text, &[
         "country.names.{lang}", "country.names.en", "country_name", "country.name",
     ]),
     part_of("country", "country_name", Kind::NameNotCode, &["country", "geo.country"]),
+    part_of("country", "country_confidence", Kind::Count, &["country.confidence"]),
+    part_of("country", "is_in_european_union", Kind::Flag, &[
+        "country.is_in_european_union", "is_in_european_union", "is_eu",
+    ]),
     known("continent", Kind::Code, &[
         "continent.code", "continent_code", "continent", "geo.continent_code",
     ]),
     known("city", Kind::Text, &[
         "city.names.{lang}", "city.names.en", "city", "city_name", "city.name", "geo.city",
     ]),
+    part_of("city", "city_confidence", Kind::Count, &["city.confidence"]),
     known("subdivision", Kind::Text, &[
         "subdivisions.0.names.{lang}", "subdivisions.0.names.en", "state1", "state", "region",
         "region_name", "geo.region",
@@ -80,9 +104,16 @@ pub(crate) const KNOWN: &[Known] = &[
     known("subdivision_code", Kind::Text, &[
         "subdivisions.0.iso_code", "region_code", "geo.region_code",
     ]),
+    part_of("subdivision", "subdivision_confidence", Kind::Count, &["subdivisions.0.confidence"]),
+    part_of("subdivision", "subdivision2", Kind::Text, &[
+        "subdivisions.1.names.{lang}", "subdivisions.1.names.en", "state2", "region2", "region2_name",
+    ]),
+    part_of("subdivision", "subdivision2_code", Kind::Text, &["subdivisions.1.iso_code", "region2_code"]),
+    part_of("subdivision", "subdivision2_confidence", Kind::Count, &["subdivisions.1.confidence"]),
     known("postal", Kind::Text, &[
         "postal.code", "postcode", "postal_code", "zip_code", "zip", "geo.postal_code",
     ]),
+    part_of("postal", "postal_confidence", Kind::Count, &["postal.confidence"]),
     known("latitude", Kind::Degrees(90), &[
         "location.latitude", "latitude", "lat", "geo.latitude",
     ]),
@@ -96,6 +127,8 @@ pub(crate) const KNOWN: &[Known] = &[
         "location.time_zone", "time_zone", "timezone", "geo.timezone",
     ]),
     known("metro_code", Kind::Count, &["location.metro_code", "metro_code"]),
+    known("average_income", Kind::Count, &["location.average_income", "average_income"]),
+    known("population_density", Kind::Count, &["location.population_density", "population_density"]),
     known("registered_country", Kind::Code, &[
         "registered_country.iso_code", "registered_country_code", "registered_country",
     ]),
@@ -103,14 +136,18 @@ pub(crate) const KNOWN: &[Known] = &[
         "registered_country.names.{lang}", "registered_country.names.en",
     ]),
     known("represented_country", Kind::Code, &["represented_country.iso_code"]),
+    part_of("represented_country", "represented_country_type", Kind::Text, &["represented_country.type"]),
     known("asn", Kind::Asn, &[
         "autonomous_system_number", "asn", "as_number", "as.asn", "asn.asn", "as.number", "asn.number",
         "traits.autonomous_system_number",
     ]),
+    known("asn", Kind::AsnBeforeName, &["asn", "as", "org", RECORD]),
     part_of("asn", "asn_org", Kind::Text, &[
         "autonomous_system_organization", "as_name", "asn_org", "as_org", "as_organization", "asn_name",
         "as.name", "asn.name", "traits.autonomous_system_organization",
     ]),
+    part_of("asn", "asn_org", Kind::NameAfterAsn, &["asn", "as", "org", RECORD]),
+    only_with("asn", "asn_org", Kind::Text, &["org", "name"]),
     part_of("asn", "as_domain", Kind::Text, &["as_domain", "as.domain", "asn.domain"]),
     part_of("asn", "as_type", Kind::Text, &["as_type", "as.type", "asn.type"]),
     known("isp", Kind::Text, &["isp", "traits.isp"]),
@@ -125,18 +162,34 @@ pub(crate) const KNOWN: &[Known] = &[
     known("is_hosting", Kind::Flag, &[
         "is_hosting_provider", "is_hosting", "hosting", "traits.is_hosting_provider",
     ]),
-    known("is_proxy", Kind::Flag, &["is_public_proxy", "is_proxy", "proxy", "traits.is_public_proxy"]),
+    known("is_proxy", Kind::Flag, &[
+        "is_public_proxy", "is_proxy", "proxy", "traits.is_public_proxy", "is_anonymous_proxy",
+        "traits.is_anonymous_proxy",
+    ]),
+    known("is_legitimate_proxy", Kind::Flag, &["is_legitimate_proxy", "traits.is_legitimate_proxy"]),
     known("is_residential_proxy", Kind::Flag, &[
         "is_residential_proxy", "traits.is_residential_proxy",
     ]),
     known("is_tor", Kind::Flag, &["is_tor_exit_node", "is_tor", "tor", "traits.is_tor_exit_node"]),
+    known("anonymizer_confidence", Kind::Count, &["anonymizer_confidence", "traits.anonymizer_confidence"]),
+    known("provider_name", Kind::Text, &["provider_name", "traits.provider_name"]),
+    known("network_last_seen", Kind::Text, &["network_last_seen", "traits.network_last_seen"]),
     known("is_relay", Kind::Flag, &["is_relay", "relay"]),
     known("is_anycast", Kind::Flag, &["is_anycast", "traits.is_anycast"]),
-    known("is_mobile", Kind::Flag, &["is_mobile"]),
-    known("is_satellite", Kind::Flag, &["is_satellite", "is_satellite_provider"]),
+    known("is_mobile", Kind::Flag, &["is_mobile", "traits.is_mobile"]),
+    known("is_satellite", Kind::Flag, &[
+        "is_satellite", "is_satellite_provider", "traits.is_satellite_provider",
+    ]),
     known("static_ip_score", Kind::Number, &["static_ip_score", "traits.static_ip_score"]),
+    known("score", Kind::Number, &["score"]),
     known("user_count", Kind::Count, &["user_count", "traits.user_count"]),
+    known("user_count_ipv4_24", Kind::Count, &["ipv4_24"]),
+    known("user_count_ipv4_32", Kind::Count, &["ipv4_32"]),
+    known("user_count_ipv6_32", Kind::Count, &["ipv6_32"]),
+    known("user_count_ipv6_48", Kind::Count, &["ipv6_48"]),
+    known("user_count_ipv6_64", Kind::Count, &["ipv6_64"]),
     known("ip_risk", Kind::Number, &["ip_risk", "traits.ip_risk"]),
+    known("label", Kind::Label, &[RECORD]),
 ];
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use ipcascade_core::Fields;
 use serde_json::Value;
 
-use crate::fields::KNOWN;
+use crate::fields::{KNOWN, RECORD};
 use crate::normalise::Kind;
 use crate::paths::{Path, PathId, Paths};
 use crate::record::Record;
@@ -22,6 +22,8 @@ pub(crate) struct Layout {
     paths: Paths,
     /// For each path, the fields that it may be a source of, with its rank among theirs.
     uses: Vec<Vec<(FieldId, usize)>>,
+    latitude: Option<FieldId>,
+    longitude: Option<FieldId>,
 }
 
 #[derive(Debug)]
@@ -29,7 +31,15 @@ struct Wanted {
     key: Cow<'static, str>,
     /// The position of the field that it belongs to.
     belongs_to: Option<FieldId>,
-    sources: Vec<(Kind, PathId)>,
+    sources: Vec<Source>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Source {
+    kind: Kind,
+    path: PathId,
+    /// Whether it counts only in a record with the field that this one belongs to.
+    only_with_whole: bool,
 }
 
 impl Layout {
@@ -43,7 +53,11 @@ impl Layout {
                 .and_then(|whole| wanted.iter().position(|other| other.key == whole));
             let sources = known.paths.iter();
             let sources: Vec<_> = sources
-                .map(|path| (known.kind, paths.add(split(path, language))))
+                .map(|path| Source {
+                    kind: known.kind,
+                    path: paths.add(split(path, language)),
+                    only_with_whole: known.only_with_whole,
+                })
                 .collect();
             match wanted.iter_mut().find(|other| other.key == known.key) {
                 Some(same) => same.sources.extend(sources),
@@ -55,26 +69,33 @@ impl Layout {
             }
         }
         for (key, path) in custom {
-            let path = paths.add(split(path, language));
+            let source = |kind, paths: &mut Paths| Source {
+                kind,
+                path: paths.add(split(path, language)),
+                only_with_whole: false,
+            };
             match wanted.iter_mut().find(|other| other.key == *key) {
                 Some(same) => {
-                    let kind = same.sources.first().map_or(Kind::Any, |(kind, _)| *kind);
-                    same.sources.insert(0, (kind, path));
+                    let kind = same.sources.first().map_or(Kind::Any, |usual| usual.kind);
+                    same.sources.insert(0, source(kind, &mut paths));
                 }
                 None => wanted.push(Wanted {
                     key: key.clone().into(),
                     belongs_to: None,
-                    sources: vec![(Kind::Any, path)],
+                    sources: vec![source(Kind::Any, &mut paths)],
                 }),
             }
         }
         let mut uses = vec![Vec::new(); paths.len()];
         for (field, wanted) in wanted.iter().enumerate() {
-            for (rank, (_, path)) in wanted.sources.iter().enumerate() {
-                uses[*path].push((field, rank));
+            for (rank, source) in wanted.sources.iter().enumerate() {
+                uses[source.path].push((field, rank));
             }
         }
+        let place_of = |key: &str| wanted.iter().position(|known| known.key == key);
         Self {
+            latitude: place_of("latitude"),
+            longitude: place_of("longitude"),
             wanted,
             paths,
             uses,
@@ -103,10 +124,31 @@ impl Layout {
             if read.last().is_some_and(|(known, _)| *known == field) {
                 continue;
             }
-            let (kind, _) = self.wanted[field].sources[rank];
-            read.extend(kind.normalise(tree).map(|value| (field, value)));
+            let wanted = &self.wanted[field];
+            let source = wanted.sources[rank];
+            let is_there = |whole| read.iter().any(|(known, _)| Some(*known) == whole);
+            if source.only_with_whole && !is_there(wanted.belongs_to) {
+                continue;
+            }
+            read.extend(source.kind.normalise(tree).map(|value| (field, value)));
         }
+        self.take_out_nowhere(&mut read);
         read
+    }
+
+    /// Publishers write 0/0 where they know no place: that point is in the sea.
+    fn take_out_nowhere(&self, read: &mut Vec<(FieldId, Value)>) {
+        let is_zero = |field: Option<FieldId>| {
+            let mut read = read.iter();
+            let found = read.find(|(known, _)| Some(*known) == field);
+            found.is_some_and(|(_, degrees)| degrees.as_f64() == Some(0.0))
+        };
+        if is_zero(self.latitude) && is_zero(self.longitude) {
+            let latitude = self.latitude;
+            read.retain(|(field, _)| {
+                Some(*field) != latitude && self.wanted[*field].belongs_to != latitude
+            });
+        }
     }
 
     /// The section's fields from `records`, in order of preference. The first that gives a field wins
@@ -155,6 +197,9 @@ impl Layout {
 }
 
 fn split(path: &str, language: &str) -> Path {
+    if path == RECORD {
+        return Path::new();
+    }
     path.split('.')
         .map(|step| step.replace("{lang}", language))
         .collect()

@@ -2,7 +2,7 @@
 //!
 //! Several files are read at once (an ASN file, a city file, an anonymous-IP file, …). What a file
 //! gives is recognised from its records, not from the name of its edition, so that GeoLite2,
-//! GeoIP2, DB-IP Lite, IPinfo Lite and the files of ip-location-db all work, as do files that
+//! GeoIP2, DB-IP Lite, IPinfo Lite and the files of ip-location-db and iplocate all work, as do files that
 //! hold their numbers in another width or as text. `[providers.maxmind.fields]` maps what is not
 //! recognised.
 //!

@@ -10,10 +10,16 @@ use crate::tree::Tree;
 pub(crate) enum Kind {
     /// An AS number: any width of integer, or text such as `AS13335`; becomes a number.
     Asn,
+    /// The number at the front of a text such as `AS15169 Google LLC`.
+    AsnBeforeName,
+    /// The name that follows the number there.
+    NameAfterAsn,
     /// A code of two letters; becomes upper case.
     Code,
     /// Text that is not such a code: the name of what others give as a code under the same key.
     NameNotCode,
+    /// Text that is neither such a code nor begins with an AS number: what a record is that is nothing but a text.
+    Label,
     /// Text; a number becomes text.
     Text,
     /// A number of degrees up to the given one on either side of zero.
@@ -33,10 +39,19 @@ impl Kind {
     pub(crate) fn normalise(self, value: &Tree<'_>) -> Option<Value> {
         match self {
             Self::Asn => Asn::from_json(&value.to_value()).map(Value::from),
+            Self::AsnBeforeName => asn_and_name(text(value)?).map(|(asn, _)| asn.into()),
+            Self::NameAfterAsn => {
+                let (_, name) = asn_and_name(text(value)?)?;
+                (!is_nothing(name)).then(|| name.into())
+            }
             Self::Code => code(text(value)?),
             Self::NameNotCode => {
                 let name = text(value)?;
                 (!is_code_like(name)).then(|| name.into())
+            }
+            Self::Label => {
+                let label = text(value)?;
+                (!is_code_like(label) && asn_and_name(label).is_none()).then(|| label.into())
             }
             Self::Text => match value {
                 Tree::Number(number) => Some(number.to_string().into()),
@@ -52,7 +67,7 @@ impl Kind {
             Self::Flag => flag(value),
             Self::Any => match value {
                 Tree::Nothing => None,
-                Tree::Text(text) if text.is_empty() => None,
+                Tree::Text(text) if is_nothing(text) => None,
                 other => Some(other.to_value()),
             },
         }
@@ -62,7 +77,23 @@ impl Kind {
 /// Text that says something; `-` is how some publishers write "nothing".
 fn text<'t>(value: &'t Tree<'_>) -> Option<&'t str> {
     let Tree::Text(text) = value else { return None };
-    (!matches!(text.trim(), "" | "-")).then_some(text.as_ref())
+    (!is_nothing(text)).then_some(text.as_ref())
+}
+
+fn is_nothing(text: &str) -> bool {
+    matches!(text.trim(), "" | "-")
+}
+
+/// The number and the name of `AS15169 Google LLC`; the letters are needed, since other names begin with numbers too.
+fn asn_and_name(text: &str) -> Option<(Asn, &str)> {
+    let text = text.trim();
+    let (number, name) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
+    let digits = number
+        .strip_prefix("AS")
+        .or_else(|| number.strip_prefix("as"))?;
+    let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    let asn = digits.parse().ok().filter(|_| is_number)?;
+    Some((asn, name.trim()))
 }
 
 fn is_code_like(text: &str) -> bool {
@@ -164,6 +195,15 @@ mod tests {
             (Kind::Flag, json!("")),
             (Kind::Flag, json!(2)),
             (Kind::Any, json!(null)),
+            (Kind::Any, json!("-")),
+            (Kind::AsnBeforeName, json!("15169 Google LLC")),
+            (Kind::AsnBeforeName, json!("AS Roma")),
+            (Kind::AsnBeforeName, json!("AS0 Nobody")),
+            (Kind::NameAfterAsn, json!("AS15169")),
+            (Kind::NameAfterAsn, json!("AS15169 -")),
+            (Kind::Label, json!("us")),
+            (Kind::Label, json!("AS15169 Google LLC")),
+            (Kind::Label, json!(5)),
         ] {
             assert_eq!(kind.normalise(&tree(&value)), None, "{kind:?} {value}");
         }
@@ -179,6 +219,18 @@ mod tests {
             ),
             (Kind::Asn, json!("AS13335"), json!(13335)),
             (Kind::Asn, json!("13335"), json!(13335)),
+            (
+                Kind::AsnBeforeName,
+                json!("AS15169 Google LLC"),
+                json!(15169),
+            ),
+            (Kind::AsnBeforeName, json!(" as15169"), json!(15169)),
+            (
+                Kind::NameAfterAsn,
+                json!("AS15169  Google LLC "),
+                json!("Google LLC"),
+            ),
+            (Kind::Label, json!("Rack 5"), json!("Rack 5")),
             (Kind::Code, json!("de"), json!("DE")),
             (Kind::NameNotCode, json!("Germany"), json!("Germany")),
             (Kind::Text, json!(10115), json!("10115")),

@@ -28,11 +28,14 @@ reload_seconds = 1
 # Map the files instead of reading them into memory. Safe only if the files are always replaced by
 # renaming: a file that is written over in place while mapped ends the program.
 mmap = false
+# Look up addresses that are not global as well (private, shared, link-local, ...), in files of your own that say
+# something of them. They stay marked as not global, and count for no AS. Offline providers only.
+# private = true
 # Answers last until a file with a newer build; these make them last no longer than so many days.
 # ttl_days = 90
 # not_found_ttl_days = 30
 
-# More fields: our name = "path.in.record". Tried before what is recognised without it.
+# More fields: our name = "path.in.record" ("." is the record itself). Tried before what is recognised without it.
 # [providers.maxmind.fields]
 # threat = "security.threat_level"
 "#;
@@ -40,7 +43,7 @@ mmap = false
 /// What registers the provider; linking the crate is enough.
 pub const FACTORY: ProviderFactory = ProviderFactory {
     name: NAME,
-    description: "MMDB files on this machine: GeoLite2, GeoIP2, DB-IP, IPinfo, ip-location-db and others",
+    description: "MMDB files on this machine: GeoLite2, GeoIP2, DB-IP, IPinfo, ip-location-db, iplocate and others",
     example: EXAMPLE,
     online: false,
     fields: FIELD_SOURCES,

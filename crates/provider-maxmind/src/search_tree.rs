@@ -8,8 +8,8 @@ use std::iter;
 use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 
-use ipcascade_core::Address;
-use ipnet::IpNet;
+use ipcascade_core::{Address, EmbeddedIpv4};
+use ipnet::{IpNet, Ipv6Net};
 use maxminddb::Metadata;
 
 use crate::database::Bytes;
@@ -39,6 +39,7 @@ pub(crate) struct SearchTree {
     record_bits: u16,
     ipv4: Start,
     ipv6: Start,
+    aliases: Vec<Ipv6Net>,
 }
 
 /// Where walks begin.
@@ -102,6 +103,7 @@ impl SearchTree {
                 node: metadata.node_count,
                 depth: 0,
             }),
+            aliases: Vec::new(),
         };
         if metadata.ip_version == 6 {
             let mut to_ipv4 = [Walk {
@@ -115,8 +117,27 @@ impl SearchTree {
                 _ => Start::Ended(place),
             };
             tree.ipv6 = Start::at(0);
+            tree.aliases = tree.aliases_of(place.node);
         }
         tree
+    }
+
+    /// The networks of IPv6 that are the IPv4 part of the tree once more. The file says nothing of their addresses
+    /// themselves, and not always what they stand for: under 2001::/32 it has the server of a Teredo address, not the
+    /// client. The IPv4 address inside is asked for instead.
+    fn aliases_of(&self, ipv4: u32) -> Vec<Ipv6Net> {
+        let leads_to_ipv4 = |network: &Ipv6Net| {
+            let mut walk = [Walk {
+                place: Place::default(),
+                bits: network.network().to_bits(),
+                length: network.prefix_len(),
+            }];
+            self.walk(&mut walk);
+            let [Walk { place, .. }] = walk;
+            place.depth == network.prefix_len() && place.node == ipv4
+        };
+        let networks = EmbeddedIpv4::networks().filter(leads_to_ipv4);
+        networks.filter(|_| ipv4 < self.nodes).collect()
     }
 
     /// The record of each address, if it has one.
@@ -151,6 +172,14 @@ impl SearchTree {
             ),
             Start::Ended(place) => return Walk::at(*place),
         };
+        if let IpAddr::V6(ip) = ip
+            && self.aliases.iter().any(|alias| alias.contains(&ip))
+        {
+            return Walk::at(Place {
+                node: self.nodes,
+                depth: 0,
+            });
+        }
         let first = match are_many {
             true => Some(first.get_or_init(|| self.first_bits(start))),
             false => first.get(),
@@ -381,6 +410,49 @@ mod tests {
             let nodes: Vec<[u32; 2]> = (0..depth).map(|own| [next(own), depth]).collect();
             compare(&nodes, 24, 6, &addresses);
         }
+    }
+
+    /// Makes the first bits of `network` lead to a node, by way of those that are there and of new ones.
+    fn alias(nodes: &mut Vec<[u32; 2]>, network: &str, node: u32) {
+        let network: Ipv6Net = network.parse().unwrap();
+        let (bits, length) = (network.network().to_bits(), network.prefix_len());
+        let mut at = 0;
+        for depth in 0..length {
+            let side = usize::from(bits << depth >> 127 == 1);
+            if depth + 1 == length {
+                nodes[at][side] = node;
+            } else if nodes[at][side] == u32::MAX {
+                nodes[at][side] = u32::try_from(nodes.len()).unwrap();
+                nodes.push([u32::MAX; 2]);
+            }
+            at = nodes[at][side] as usize;
+        }
+    }
+
+    #[test]
+    fn what_leads_to_ipv4_once_more_says_nothing_of_ipv6() {
+        let mut nodes: Vec<[u32; 2]> = (1..=96).map(|next| [next, u32::MAX]).collect();
+        // All of IPv4 has a record.
+        nodes.push([u32::MAX - 1; 2]);
+        for network in ["::ffff:0:0/96", "2001::/32", "2002::/16"] {
+            alias(&mut nodes, network, 96);
+        }
+        alias(&mut nodes, "2003::/16", u32::MAX - 1);
+        let count = u32::try_from(nodes.len()).unwrap();
+        let end = |child: u32| match child {
+            u32::MAX => count,
+            _ if child == u32::MAX - 1 => count + 16,
+            other => other,
+        };
+        let nodes: Vec<[u32; 2]> = nodes.into_iter().map(|node| node.map(end)).collect();
+        let bytes = Arc::new(Bytes::Read(file(&nodes, 24, 6)));
+        let reader = Reader::from_source(Shared::new(&bytes)).unwrap();
+        let tree = SearchTree::new(Arc::clone(&bytes), reader.metadata());
+        let asked = ["1.2.3.4", "2002:102:304::1", "2001:0:102:304::1", "2003::1"];
+        let asked = asked.map(|ip| ip.parse().unwrap());
+        let found: Vec<bool> = tree.find(&asked).iter().map(Option::is_some).collect();
+        assert_eq!(found, [true, false, false, true]);
+        assert!(reader.lookup(asked[1].ip()).unwrap().has_data());
     }
 
     proptest! {

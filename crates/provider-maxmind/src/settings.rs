@@ -5,11 +5,13 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use ipcascade_core::{Settings, SettingsError};
+use ipcascade_core::{EMBEDDED_IPV4, Settings, SettingsError};
 use serde::Deserialize;
 
+use crate::fields::RECORD;
+
 /// Keys that every section has for purposes of its own.
-const RESERVED: &[&str] = &["cached_at", "version", "prefix", "found"];
+const RESERVED: &[&str] = &["cached_at", "version", "prefix", "found", EMBEDDED_IPV4];
 
 #[derive(Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -102,10 +104,10 @@ fn check_field(key: &str, field: &str, path: &str) -> Result<(), SettingsError> 
         let problem = "the name is taken by every section's own keys: choose another one";
         return Err(SettingsError::invalid(key, problem));
     }
-    if path.split('.').any(str::is_empty) {
+    if path != RECORD && path.split('.').any(str::is_empty) {
         let expected = format!(
             "\"{path}\" is no path: expected keys with dots between, such as \"traits.isp\" or \
-             \"subdivisions.0.iso_code\""
+             \"subdivisions.0.iso_code\", or \"{RECORD}\" for a record that is itself the value"
         );
         return Err(SettingsError::invalid(key, expected));
     }

@@ -71,7 +71,10 @@ impl Snapshot {
             }
             records.clear();
             records.extend(leaves().map(|leaf| leaf.map_or(NO_RECORD, |leaf| leaf.record)));
-            match self.cache.get_or(&records, || self.merge(address, layout)) {
+            match self
+                .cache
+                .get_or(&records, || self.merge(address, &records, layout))
+            {
                 Merged::Fields(fields) => {
                     // Also of records that cannot be read: a narrower prefix than there might be is not wrong.
                     let networks = leaves().flatten().filter_map(|leaf| leaf.network);
@@ -85,13 +88,13 @@ impl Snapshot {
         outcomes.collect()
     }
 
-    fn merge(&self, address: Address, layout: &Layout) -> Merged {
+    /// What the files with a record among `places` have at the address.
+    fn merge(&self, address: Address, places: &[usize], layout: &Layout) -> Merged {
         let mut records = Vec::with_capacity(self.files.len());
         let mut broken = None;
-        for file in &self.files {
-            // Asking a file of IPv4 for an IPv6 address is an error to the library; to us it is a file that knows
-            // nothing of it.
-            if !address.is_ipv4() && file.ip_version() == 4 {
+        for (file, place) in self.files.iter().zip(places) {
+            // The library would answer with an error for a file of IPv4, or with what an alias leads to.
+            if *place == NO_RECORD {
                 continue;
             }
             let found = file.reader().lookup(address.ip());

@@ -36,6 +36,7 @@ mod indexes;
 mod lists;
 mod migrate;
 mod open;
+mod parameters;
 mod read;
 mod retry;
 mod schema;

@@ -1,12 +1,11 @@
 //! Opening a database.
 
-use std::str::FromStr as _;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use ipcascade_core::{
-    MigrateOptions, OpenMode, OpenStore, Settings, Store, StoreError, StoreErrorKind, StoreResult,
-    StoreUrl,
+    MigrateOptions, OpenMode, OpenStore, Settings, SettingsError, Store, StoreError,
+    StoreErrorKind, StoreResult, StoreUrl,
 };
 use ipcascade_store::{Books, Engine as _};
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
@@ -15,6 +14,7 @@ use sqlx::{ConnectOptions as _, Connection as _};
 use crate::config::Config;
 use crate::database::PgEngine;
 use crate::error::Fault;
+use crate::parameters::connect_options;
 use crate::retry::persist;
 
 /// Opens PostgreSQL databases.
@@ -23,31 +23,28 @@ pub(crate) struct Opener;
 
 #[async_trait]
 impl OpenStore for Opener {
+    fn check(&self, url: &StoreUrl) -> Result<(), SettingsError> {
+        connect_options(url).map(|_| ())
+    }
+
     async fn open(
         &self,
         url: &StoreUrl,
         settings: &Settings,
         mode: OpenMode,
     ) -> Result<Arc<dyn Store>, StoreError> {
-        let config = Config::read(settings)
-            .map_err(|error| StoreError::caused(StoreErrorKind::Other, error.to_string(), error))?;
+        let config = Config::read(settings).map_err(wrong_setting)?;
         Ok(Arc::new(open(url, config, mode).await?))
     }
 }
 
+fn wrong_setting(error: SettingsError) -> StoreError {
+    StoreError::caused(StoreErrorKind::Other, error.to_string(), error)
+}
+
 async fn open(url: &StoreUrl, config: Config, mode: OpenMode) -> StoreResult<Books<PgEngine>> {
     let shown = url.to_string();
-    let mut options = PgConnectOptions::from_str(&url.expose()).map_err(|error| {
-        // The driver's message may repeat parts of the URL, password and all.
-        let what = match error {
-            sqlx::Error::Configuration(_) => "it is not a URL that PostgreSQL's driver understands",
-            _ => "it cannot be used",
-        };
-        StoreError::new(
-            StoreErrorKind::Unavailable,
-            format!("opening {shown}: {what}; use postgresql://USER@HOST:PORT/DATABASE"),
-        )
-    })?;
+    let mut options = connect_options(url).map_err(wrong_setting)?;
     // Poolers refuse this one, and numbers come in binary anyway.
     options = options.extra_float_digits(None);
     // Statements are thousands of rows long; slow ones are the normal case.

@@ -8,10 +8,10 @@ use ipcascade_store::EngineError;
 /// What SQLite calls a busy or locked database, a read-only one, and the like.
 const BUSY: i32 = 5;
 const LOCKED: i32 = 6;
-const READ_ONLY: i32 = 8;
+pub(crate) const READ_ONLY: i32 = 8;
 const IO_ERROR: i32 = 10;
 const FULL: i32 = 13;
-const CANNOT_OPEN: i32 = 14;
+pub(crate) const CANNOT_OPEN: i32 = 14;
 const AUTHORIZATION: i32 = 23;
 const NOT_A_DATABASE: i32 = 26;
 const CORRUPT: i32 = 11;

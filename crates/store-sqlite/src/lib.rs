@@ -17,6 +17,7 @@
 //! # });
 //! ```
 
+mod access;
 mod aside;
 mod bulk;
 mod catalog;

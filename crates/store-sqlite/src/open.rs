@@ -6,18 +6,20 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use ipcascade_core::{
-    OpenMode, OpenStore, Settings, Store, StoreError, StoreErrorKind, StoreResult, StoreUrl,
+    OpenMode, OpenStore, Settings, SettingsError, Store, StoreError, StoreErrorKind, StoreResult,
+    StoreUrl,
 };
 use ipcascade_store::{Books, Engine as _};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions as _, SqliteConnection};
 
 use crate::SqliteStore;
+use crate::access::Access;
 use crate::catalog::Catalog;
 use crate::columns::Columns;
 use crate::config::Config;
 use crate::database::SqliteEngine;
-use crate::error::{Explain as _, is_busy};
+use crate::error::{CANNOT_OPEN, Explain as _, READ_ONLY, is_busy, primary_code};
 use crate::giving_way::Turn;
 use crate::schema;
 
@@ -27,6 +29,10 @@ pub(crate) struct Opener;
 
 #[async_trait]
 impl OpenStore for Opener {
+    fn check(&self, url: &StoreUrl) -> Result<(), SettingsError> {
+        Access::of(url).map(|_| ())
+    }
+
     async fn open(
         &self,
         url: &StoreUrl,
@@ -34,12 +40,18 @@ impl OpenStore for Opener {
         mode: OpenMode,
     ) -> Result<Arc<dyn Store>, StoreError> {
         let config = Config::read(settings)?;
+        let access = Access::of(url).map_err(unusable)?;
         let path = url.path().ok_or_else(|| {
             let message = format!("`{url}` names no SQLite file; use sqlite://FILE");
             StoreError::new(StoreErrorKind::Unavailable, message)
         })?;
+        access.check(&path, mode)?;
         Ok(Arc::new(open(&path, &config, mode).await?))
     }
+}
+
+fn unusable(error: SettingsError) -> StoreError {
+    StoreError::caused(StoreErrorKind::Other, error.to_string(), error)
 }
 
 /// What each reading connection keeps in memory at most, in MiB.
@@ -62,6 +74,26 @@ fn cache_size(mib: u32) -> String {
 /// When it is not there (but for writing), cannot be used, or lacks what `mode` needs.
 pub async fn open(path: &Path, config: &Config, mode: OpenMode) -> StoreResult<SqliteStore> {
     check_path(path, mode)?;
+    match open_as(path, config, mode, false).await {
+        Err(error) if !mode.writes() && needs_to_write(&error) => {
+            if log_holds_something(path) {
+                return Err(unread_log(path, error));
+            }
+            // All that was ever committed is in the file, and nobody has it open for writing: the log would be there.
+            // A writer that begins after this writes to a log first, which is not read here.
+            open_as(path, config, mode, true).await
+        }
+        other => other,
+    }
+}
+
+/// `is_immutable`: the file is read without locks and without the log and the memory beside it that readers share.
+async fn open_as(
+    path: &Path,
+    config: &Config,
+    mode: OpenMode,
+    is_immutable: bool,
+) -> StoreResult<SqliteStore> {
     let is_absent = !path.exists();
     let mut options = SqliteConnectOptions::new()
         .foreign_keys(true)
@@ -83,10 +115,7 @@ pub async fn open(path: &Path, config: &Config, mode: OpenMode) -> StoreResult<S
             options.filename(path).read_only(true)
         }
     };
-    let is_unwritable_wal = !mode.writes() && !is_absent && cannot_share_memory(path);
-    if is_unwritable_wal {
-        options = options.immutable(true);
-    }
+    options = options.immutable(is_immutable);
     let readers = match is_absent && mode == OpenMode::Plan {
         true => 1,
         false => config.readers,
@@ -230,22 +259,35 @@ fn check_path(path: &Path, mode: OpenMode) -> Result<(), StoreError> {
     }
 }
 
-/// Whether the file's write-ahead log needs shared memory that cannot be made, as on a read-only
-/// medium. Nobody can be writing there then.
-fn cannot_share_memory(path: &Path) -> bool {
-    let beside = |suffix: &str| {
-        let mut name = path.as_os_str().to_owned();
-        name.push(suffix);
-        PathBuf::from(name)
-    };
-    if beside("-shm").exists() || beside("-wal").exists() {
-        return false;
+/// Whether opening a file to read failed because something could not be written beside it, as in a folder that this user
+/// may only read: readers of a file with a write-ahead log share memory, which is a file.
+fn needs_to_write(error: &StoreError) -> bool {
+    let source = error.source.as_deref();
+    let source = source.and_then(|source| source.downcast_ref::<sqlx::Error>());
+    matches!(source.and_then(primary_code), Some(CANNOT_OPEN | READ_ONLY))
+}
+
+/// Whether there is a write-ahead log that may hold what is not in the file yet.
+fn log_holds_something(path: &Path) -> bool {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    match std::fs::metadata(PathBuf::from(log)) {
+        Ok(metadata) => metadata.len() > 0,
+        Err(error) => error.kind() != std::io::ErrorKind::NotFound,
     }
-    let folder = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    std::fs::metadata(folder).is_ok_and(|metadata| metadata.permissions().readonly())
+}
+
+fn unread_log(path: &Path, error: StoreError) -> StoreError {
+    let message = format!(
+        "cannot read {0}: what was written last is in its write-ahead log, {0}-wal, which cannot be read without the right \
+         to write beside it; open it once as a user who may write there (`ipcascade stats` does)",
+        path.display()
+    );
+    StoreError {
+        message,
+        kind: StoreErrorKind::Denied,
+        ..error
+    }
 }
 
 /// Switches to the write-ahead log. SQLite does not wait here when others open the file at the same

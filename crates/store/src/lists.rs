@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use futures::stream::{self, BoxStream, StreamExt as _, TryStreamExt as _};
 use ipcascade_core::{
     AddressOrder, AddressQuery, AddressRow, AsnOrder, AsnQuery, AsnRow, SessionQuery, SessionRow,
-    StoreResult, Timestamp,
+    StoreResult, Timestamp, canonical_network,
 };
 use ipnet::IpNet;
 
@@ -261,7 +261,8 @@ pub fn addresses<'e, E: Engine>(
     if query.unattributed {
         listing.add("current_asn", Test::Unknown);
     }
-    if let Some(ranges) = query.prefix.as_ref().and_then(text_ranges) {
+    let prefix = query.prefix.map(canonical_network);
+    if let Some(ranges) = prefix.as_ref().and_then(text_ranges) {
         listing.add("ip_address", Test::Within(ranges));
     }
     listing.add_since("last_seen", query.seen_since);
@@ -274,7 +275,6 @@ pub fn addresses<'e, E: Engine>(
         AddressOrder::Sessions => vec!["session_count"],
         AddressOrder::LastSeen => vec!["last_seen"],
     };
-    let prefix = query.prefix;
     let is_inside =
         move |row: &AddressRow| prefix.is_none_or(|prefix| prefix.contains(&row.address.ip()));
     let decode = move |row| match row {

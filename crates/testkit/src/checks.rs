@@ -329,6 +329,7 @@ pub async fn non_global_withheld(subject: &Subject) {
     let step = Step {
         provider: Arc::clone(&recorder) as Arc<dyn Provider>,
         if_missing: Vec::new(),
+        private: false,
     };
     let global = subject.addresses();
     let mut addresses: Vec<Address> = NON_GLOBAL.iter().filter_map(|a| a.parse().ok()).collect();

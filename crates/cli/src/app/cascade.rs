@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use ipcascade_core::{
     BuildError, Built, Cascade, Field, Policy, PolicySource, Provider, ProviderFactory,
-    ProviderName, Registry, Step,
+    ProviderName, Registry, SettingsError, Step,
 };
 
 use super::App;
-use crate::config::{Config, StepConfig, field_named};
+use crate::config::{Config, PRIVATE, StepConfig, field_named, never_online};
 use crate::report::CliError;
 
 /// The steps without any configuration, with the fields of which one must be missing. Those that
@@ -167,8 +167,9 @@ pub(super) fn plan(app: &App<'_>) -> Result<CascadePlan, CliError> {
             Built::Ready(built) if app.is_offline() && built.capabilities().online => {
                 leave_out("it goes online, and --offline is set".to_owned());
             }
-            Built::Ready(provider) => steps.push(Step {
-                provider,
+            Built::Ready(built) => steps.push(Step {
+                private: is_private(app.config(), &*built)?,
+                provider: built,
                 if_missing,
             }),
             Built::Unconfigured(reason) if is_named => {
@@ -190,6 +191,18 @@ pub(super) fn plan(app: &App<'_>) -> Result<CascadePlan, CliError> {
         cascade: Cascade::new(steps, policy),
         left_out,
     })
+}
+
+/// Whether a provider is asked for addresses that are not global; what it is set to do may make it go online.
+fn is_private(config: &Config, provider: &dyn Provider) -> Result<bool, SettingsError> {
+    let capabilities = provider.capabilities();
+    let name = capabilities.name.as_str();
+    let is_private = config.is_private(name);
+    if is_private && capabilities.online {
+        let key = config.provider_settings(name).key(PRIVATE);
+        return Err(SettingsError::invalid(&key, never_online(name)));
+    }
+    Ok(is_private)
 }
 
 pub(super) fn all(app: &App<'_>) -> Vec<BuiltProvider> {

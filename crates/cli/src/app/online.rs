@@ -54,6 +54,7 @@ impl Online {
             Step {
                 provider: layer,
                 if_missing: step.if_missing.clone(),
+                private: step.private,
             }
         };
         let steps = cascade.steps().iter().map(&mut surround).collect();

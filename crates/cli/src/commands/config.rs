@@ -92,7 +92,7 @@ fn show_settings(args: &ShowCommand, app: &App<'_>) -> CommandResult {
 
 fn check(app: &App<'_>) -> CommandResult {
     let url = app.config().store_url()?;
-    app.registry().store(&url)?;
+    app.registry().store(&url)?.opener.check(&url)?;
     let mut wrong: Vec<String> = Vec::new();
     for provider in app.providers() {
         match provider.status {

@@ -68,7 +68,7 @@ pub(crate) fn run(args: &DatabasesArgs, app: &App<'_>) -> CommandResult {
             file.edition,
             built_at.map(words::moment).unwrap_or_default(),
             built_at
-                .map(|at| words::duration(app.now() - at))
+                .map(|at| words::age(at, app.now()))
                 .unwrap_or_default(),
             file.records.map(words::number).unwrap_or_default(),
             file.fields.join(", "),

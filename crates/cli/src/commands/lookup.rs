@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use clap::Args;
 use ipcascade_core::{
-    Address, AddressRow, Cascade, Field, Merged, OpenMode, Question, Renew, Resolution, Stop,
-    Store, rfc3339,
+    Address, AddressRow, CACHED_AT, Cascade, EMBEDDED_IPV4, FOUND, Field, Merged, OpenMode, PREFIX,
+    PolicySource, Question, Renew, Resolution, SectionView, Stop, Store, VERSION, rfc3339,
 };
 use serde_json::{Map, Value, json};
 
@@ -123,6 +123,18 @@ impl LookupArgs {
                 &format!("{}, {age}", merged.source),
             );
         }
+        for source in plan.cascade.policy().sources() {
+            let section = resolution.document.section(source.name.as_str());
+            let section = section.filter(|it| it.is_found() && it.concerns(address));
+            let age = section.and_then(SectionView::cached_at);
+            let age = age.map(|at| ago(at, now)).unwrap_or_default();
+            for (key, value) in section.map(SectionView::to_map).unwrap_or_default() {
+                if !is_shown_elsewhere(source, &key) {
+                    let from = format!("{}, {age}", source.name);
+                    facts.add_from(&key, csv_cell(&value), &from);
+                }
+            }
+        }
         facts.write(output)?;
         if self.explain {
             explain::write(app, plan, resolution)?;
@@ -133,6 +145,12 @@ impl LookupArgs {
         }
         Ok(())
     }
+}
+
+/// Whether a key of a section of `source` is in the merged view, or is about the section.
+fn is_shown_elsewhere(source: &PolicySource, key: &str) -> bool {
+    [CACHED_AT, VERSION, PREFIX, FOUND, EMBEDDED_IPV4].contains(&key)
+        || source.fields.iter().any(|field| field.key == key)
 }
 
 /// A value for people.

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::Path;
 
 use figment::value::Value;
+use ipcascade_core::expand_home;
 
 use super::entry::Entry;
 use super::redact::is_secret;
@@ -58,7 +59,7 @@ fn names_paths(key: &str) -> bool {
 fn from_working_directory(value: Value) -> Value {
     match value {
         Value::String(tag, text) => {
-            let path = std::path::absolute(Path::new(&text));
+            let path = std::path::absolute(expand_home(Path::new(&text)));
             let text = path.map_or(text, |path| path.display().to_string());
             Value::String(tag, text)
         }

@@ -11,15 +11,15 @@ mod show;
 pub use environment::environment;
 pub use location::{Location, default_store, locate, user_config_file};
 pub use sample::sample;
-pub(crate) use schema::field_named;
 pub use schema::{CascadeConfig, StepConfig};
+pub(crate) use schema::{PRIVATE, field_named, never_online};
 pub use show::{Setting, settings};
 
 use std::path::{Path, PathBuf};
 
 use figment::Figment;
 use figment::providers::{Format as _, Toml};
-use ipcascade_core::{Registry, Settings, SettingsError, StoreUrl};
+use ipcascade_core::{Registry, Settings, SettingsError, StoreUrl, expand_home};
 
 use crate::report::CliError;
 use entry::Entry;
@@ -138,7 +138,12 @@ impl Config {
 
     /// What is set for the provider called `name`.
     pub fn provider_settings(&self, name: &str) -> Settings {
-        Settings::new(&self.figment, &format!("providers.{name}"), self.base())
+        Settings::new(&self.figment, &format!("providers.{name}"), self.base()).without(PRIVATE)
+    }
+
+    /// Whether the provider called `name` is to be asked for addresses that are not global as well.
+    pub fn is_private(&self, name: &str) -> bool {
+        self.schema.is_private(name)
     }
 
     /// Whether anything is set for the provider called `name`.
@@ -181,7 +186,7 @@ fn absolute(paths: &[PathBuf]) -> Result<Vec<String>, CliError> {
     paths
         .iter()
         .map(|path| {
-            let absolute = std::path::absolute(path).map_err(|error| {
+            let absolute = std::path::absolute(expand_home(path)).map_err(|error| {
                 CliError::usage(format!("`{}` is no path", path.display())).caused_by(error)
             })?;
             Ok(absolute.display().to_string())

@@ -25,10 +25,13 @@ pub(super) fn redacted(key: &str, value: &Value) -> Value {
     match value {
         Value::String(_, text) if text.is_empty() => value.clone(),
         _ if is_secret(last) => HIDDEN.into(),
-        Value::String(_, text) if text.contains("://") => match text.parse::<StoreUrl>() {
-            Ok(url) => url.to_string().into(),
-            Err(_) => HIDDEN.into(),
-        },
+        // The URL of a store may also be the parameters of PostgreSQL.
+        Value::String(_, text) if text.contains("://") || key == "store.url" => {
+            match text.parse::<StoreUrl>() {
+                Ok(url) => url.to_string().into(),
+                Err(_) => HIDDEN.into(),
+            }
+        }
         _ => value.clone(),
     }
 }
@@ -56,6 +59,10 @@ mod tests {
     fn urls_are_shown_without_password() {
         let url = "postgresql://me:hunter2@host/db";
         assert_eq!(shown("store.url", url), "postgresql://me:***@host/db");
+        let keywords = shown("store.url", "host=db user=me password=hunter2");
+        assert_eq!(keywords, "postgresql://me:***@db/");
+        assert_eq!(shown("store.url", "host=db password='hunter2"), "***");
+        assert_eq!(shown("store.url", "sqlite://a.db"), "sqlite://a.db");
         let proxy = "https://me:hunter2@proxy.example:8080/";
         assert!(!shown("providers.x.proxy", proxy).contains("hunter2"));
     }

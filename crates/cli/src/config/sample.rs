@@ -10,7 +10,10 @@ const HEAD: &str = r#"# Configuration of ipcascade. Every key can be left out.
 [store]
 # Where the inventory is. Default: a file in the user's data folder.
 # url = "sqlite://inventory.db"
+# url = "~/inventory.db"
 # url = "postgresql://me@db.example/inventory"
+# url = "postgresql://me@/inventory?host=/run/postgresql"
+# url = "host=db.example dbname=inventory user=me sslmode=require"
 
 [input]
 # What does not count: own scanners and monitors; addresses, prefixes, ranges, and files with such.
@@ -80,7 +83,7 @@ mod tests {
             .lines()
             .map(|line| line.strip_prefix("# ").unwrap_or(line))
             .filter(|line| line.contains(" = ") || line.starts_with('['))
-            .filter(|line| !line.starts_with("url = \"postgresql"))
+            .filter(|line| !line.starts_with("url = ") || line.contains("sqlite://"))
             .collect();
         let parsed: toml::Table = uncommented.join("\n").parse().unwrap();
         assert_eq!(parsed["cascade"]["steps"].as_array().unwrap().len(), 3);

@@ -58,12 +58,33 @@ pub struct StepConfig {
     pub if_missing: Vec<String>,
 }
 
+/// The key in a provider's table that is the program's own: ask it for addresses that are not global as well.
+pub(crate) const PRIVATE: &str = "private";
+
+fn private(table: &Value) -> Option<&Value> {
+    table.as_dict()?.get(PRIVATE)
+}
+
+/// Why an online provider cannot be asked for private addresses.
+pub(crate) fn never_online(name: &str) -> String {
+    format!(
+        "{name} goes online, and no address that is not global ever leaves this machine: only providers that work from \
+         files can be asked for private ones"
+    )
+}
+
 impl Schema {
+    pub(super) fn is_private(&self, provider: &str) -> bool {
+        let table = self.providers.get(provider);
+        table.and_then(private).and_then(Value::to_bool) == Some(true)
+    }
+
     pub(super) fn extract(figment: &Figment, registry: &Registry) -> Result<Self, CliError> {
         let schema: Self = figment.extract()?;
         let check = Check { figment, registry };
-        for name in schema.providers.keys() {
+        for (name, table) in &schema.providers {
             check.provider(&format!("providers.{name}"), name)?;
+            check.private(name, table)?;
         }
         if let Some(steps) = &schema.cascade.steps {
             check.steps(steps)?;
@@ -111,6 +132,20 @@ impl Check<'_> {
             .provider(name)
             .map(|_| ())
             .map_err(|error| self.error(key, &error.to_string()))
+    }
+
+    fn private(&self, name: &str, table: &Value) -> Result<(), CliError> {
+        let Some(value) = private(table) else {
+            return Ok(());
+        };
+        let key = format!("providers.{name}.{PRIVATE}");
+        match value.to_bool() {
+            None => Err(self.error(&key, "expected true or false")),
+            Some(true) if self.registry.provider(name).is_ok_and(|it| it.online) => {
+                Err(self.error(&key, &never_online(name)))
+            }
+            Some(_) => Ok(()),
+        }
     }
 
     fn field(&self, key: &str, name: &str) -> Result<(), CliError> {

@@ -60,6 +60,15 @@ pub fn duration(length: TimeDelta) -> String {
     )
 }
 
+/// The age of data at `now`; what was built after that has none.
+pub fn age(built_at: Timestamp, now: Timestamp) -> String {
+    if built_at > now {
+        format!("in the future, by {}", duration(built_at - now))
+    } else {
+        duration(now - built_at)
+    }
+}
+
 /// How long before `now` a moment was: `3 days ago`, or `in 2 hours`.
 pub fn ago(moment: Timestamp, now: Timestamp) -> String {
     let age = now - moment;
@@ -95,5 +104,10 @@ mod tests {
         assert_eq!(ago(now - TimeDelta::hours(50), now), "2 days ago");
         assert_eq!(ago(now + TimeDelta::minutes(61), now), "in 1 hour");
         assert_eq!(ago(now, now), "less than a minute ago");
+        assert_eq!(age(now - TimeDelta::hours(50), now), "2 days");
+        assert_eq!(
+            age(now + TimeDelta::hours(50), now),
+            "in the future, by 2 days"
+        );
     }
 }

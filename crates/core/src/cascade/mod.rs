@@ -1,6 +1,7 @@
 //! The cascade: which provider is asked for which address, and what becomes of the answers.
 
 mod condition;
+mod inside;
 mod resolved;
 mod run;
 mod tally;

@@ -28,7 +28,7 @@ pub struct Resolution {
     pub update: AddressUpdate,
     /// What is known now.
     pub document: Document,
-    /// What each step did, in order; empty for special addresses, which no step sees.
+    /// What each step did, in order.
     pub trace: Vec<Disposition>,
 }
 
@@ -62,7 +62,7 @@ impl Resolved {
         self.questions[row].address
     }
 
-    /// Why the address of a row is not global, if it is not; then no step has seen it.
+    /// Why the address of a row is not global, if it is not; then only steps for private addresses have seen it.
     pub fn special_purpose(&self, row: usize) -> Option<&'static SpecialPurpose> {
         self.special[row]
     }
@@ -120,9 +120,7 @@ impl Resolved {
                     ..AddressUpdate::new(self.address(row))
                 },
                 document: self.document(row).into_owned(),
-                trace: columns
-                    .filter_map(|column| column.disposition(row))
-                    .collect(),
+                trace: columns.map(|column| column.disposition(row)).collect(),
             }
         })
     }
@@ -150,7 +148,7 @@ pub struct Column {
 /// What a step did for one question.
 #[derive(Clone, Debug)]
 pub(super) enum Cell {
-    /// It did not see it: the address is not global.
+    /// It does not see it: the address is not global.
     NotGlobal,
     Fresh,
     NotNeeded,
@@ -177,6 +175,11 @@ impl Column {
         self.cells[row] = cell;
     }
 
+    /// Whether the provider was asked for a row and did not answer that it knows nothing.
+    pub(super) fn has_answer(&self, row: usize) -> bool {
+        matches!(&self.cells[row], Cell::Asked(outcome, _) if !matches!(outcome, Outcome::NotFound))
+    }
+
     /// The provider of the step.
     pub const fn provider(&self) -> ProviderName {
         self.provider
@@ -190,15 +193,15 @@ impl Column {
         }
     }
 
-    /// What the step did for a row; `None` if it did not see it.
-    pub fn disposition(&self, row: usize) -> Option<Disposition> {
-        Some(match &self.cells[row] {
-            Cell::NotGlobal => return None,
+    /// What the step did for a row.
+    pub fn disposition(&self, row: usize) -> Disposition {
+        match &self.cells[row] {
+            Cell::NotGlobal => Disposition::NotGlobal,
             Cell::Fresh => Disposition::Fresh,
             Cell::NotNeeded => Disposition::NotNeeded,
             Cell::OtherFamily => Disposition::OtherFamily,
             Cell::Asked(outcome, _) => outcome.into(),
-        })
+        }
     }
 
     /// What the provider answered for a row, as it is stored.

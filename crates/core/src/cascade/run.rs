@@ -7,11 +7,12 @@ use chrono::TimeDelta;
 use futures::stream::{self, StreamExt as _};
 
 use super::condition::Freshnesses;
+use super::inside::seen_from_outside;
 use super::resolved::{Cell, Column};
 use super::{ProviderTally, Resolved};
 use crate::{
-    Address, Answers, Document, FailureClass, Families, Field, Freshness, LookupFailure, Policy,
-    Provider, Stamp, Timestamp,
+    Address, Answers, Document, EmbeddedIpv4, FailureClass, Families, Field, Freshness,
+    LookupFailure, Outcome, Policy, Provider, SpecialPurpose, Stamp, Timestamp,
 };
 
 /// A step: a provider, and the fields of which one must be missing for it to be asked.
@@ -21,6 +22,15 @@ pub struct Step {
     pub provider: Arc<dyn Provider>,
     /// Ask only if one of these is missing; empty: always ask.
     pub if_missing: Vec<Field>,
+    /// Ask for addresses that are not global as well, which only offline providers ever are.
+    pub private: bool,
+}
+
+impl Step {
+    /// Whether the step sees an address: one that is not global never leaves this machine.
+    fn sees(&self, special: Option<&SpecialPurpose>) -> bool {
+        special.is_none() || (self.private && !self.provider.capabilities().online)
+    }
 }
 
 /// Which sections are looked up again.
@@ -129,33 +139,34 @@ impl Cascade {
         freshnesses: &Freshnesses,
         renew: Renew,
     ) -> Column {
-        let capabilities = step.provider.capabilities();
-        let mut column = Column::new(capabilities.name, resolved.len());
+        let mut column = Column::new(step.provider.capabilities().name, resolved.len());
         let mut wanted: Vec<usize> = Vec::with_capacity(resolved.len());
+        let mut inside: Vec<(usize, EmbeddedIpv4)> = Vec::new();
         for index in 0..resolved.len() {
-            if resolved.special_purpose(index).is_some() {
+            if !step.sees(resolved.special_purpose(index)) {
                 continue;
             }
-            match self.without_asking(step, resolved, index, freshnesses, renew) {
-                Some(cell) => column.set(index, cell),
-                None => wanted.push(index),
+            if let Some(cell) = self.without_asking(step, resolved, index, freshnesses, renew) {
+                column.set(index, cell);
+                continue;
+            }
+            let address = resolved.address(index);
+            inside.extend(EmbeddedIpv4::in_address(address).map(|inside| (index, inside)));
+            if can_be_asked(step, address) {
+                wanted.push(index);
             }
         }
-        let batch_size = capabilities.batch_size.max(1);
-        let batches: Vec<Vec<Address>> = wanted
-            .chunks(batch_size)
-            .map(|indices| indices.iter().map(|&i| resolved.address(i)).collect())
-            .collect();
-        let mut answers = stream::iter(batches)
-            .map(|batch| ask(Arc::clone(&step.provider), batch))
-            .buffered(capabilities.concurrency.max(1));
-        let mut batches = wanted.chunks(batch_size);
-        while let (Some(indices), Some(answers)) = (batches.next(), answers.next().await) {
-            let stamp = column.add_stamp(Stamp::new(answers.version.as_ref(), freshnesses.now));
-            for (&index, outcome) in indices.iter().zip(answers.outcomes) {
-                column.set(index, Cell::Asked(outcome, stamp));
-            }
-        }
+        let now = freshnesses.now;
+        let whole = wanted.iter().map(|&row| (row, resolved.address(row)));
+        ask_for(step, &mut column, whole, now, |_, outcome| outcome).await;
+        // What is known of the IPv6 address itself goes before what is known of the one inside.
+        inside.retain(|(row, _)| !column.has_answer(*row));
+        let hosts = inside.iter().map(|(row, inside)| (*row, inside.host()));
+        let outcome_of = |place: usize, outcome| match inside.get(place) {
+            Some((_, inside)) => seen_from_outside(*inside, outcome),
+            None => outcome,
+        };
+        ask_for(step, &mut column, hosts, now, outcome_of).await;
         column
     }
 
@@ -170,7 +181,7 @@ impl Cascade {
     ) -> Option<Cell> {
         let capabilities = step.provider.capabilities();
         let address = resolved.address(index);
-        if capabilities.families == Families::Ipv4 && !address.is_ipv4() {
+        if !can_be_asked(step, address) && EmbeddedIpv4::in_address(address).is_none() {
             return Some(Cell::OtherFamily);
         }
         let known = resolved.known(index);
@@ -196,6 +207,37 @@ impl Cascade {
         };
         let is_needed = step.if_missing.is_empty() || step.if_missing.iter().any(is_missing);
         (!is_needed).then_some(Cell::NotNeeded)
+    }
+}
+
+/// Whether the provider of `step` can be asked for addresses of this family.
+fn can_be_asked(step: &Step, address: Address) -> bool {
+    address.is_ipv4() || step.provider.capabilities().families != Families::Ipv4
+}
+
+/// Asks for the address of each row and puts into the column what `outcome_of` makes of the answer and its place among
+/// the rows.
+async fn ask_for(
+    step: &Step,
+    column: &mut Column,
+    rows: impl ExactSizeIterator<Item = (usize, Address)>,
+    now: Timestamp,
+    outcome_of: impl Fn(usize, Outcome) -> Outcome,
+) {
+    let capabilities = step.provider.capabilities();
+    let (rows, addresses): (Vec<usize>, Vec<Address>) = rows.unzip();
+    let batch_size = capabilities.batch_size.max(1);
+    let batches: Vec<Vec<Address>> = addresses.chunks(batch_size).map(<[_]>::to_vec).collect();
+    let mut answers = stream::iter(batches)
+        .map(|batch| ask(Arc::clone(&step.provider), batch))
+        .buffered(capabilities.concurrency.max(1));
+    let mut places = rows.into_iter().enumerate();
+    while let Some(answers) = answers.next().await {
+        let stamp = column.add_stamp(Stamp::new(answers.version.as_ref(), now));
+        // Zipped in this order, a batch takes no more places than it has answers.
+        for (outcome, (place, row)) in answers.outcomes.into_iter().zip(&mut places) {
+            column.set(row, Cell::Asked(outcome_of(place, outcome), stamp));
+        }
     }
 }
 

@@ -19,6 +19,8 @@ pub enum Disposition {
     NotNeeded,
     /// The provider cannot be asked for addresses of this family.
     OtherFamily,
+    /// The address is not global, and the step is not for such ones.
+    NotGlobal,
     /// The provider was asked and knows the address.
     Found,
     /// The provider was asked and does not know the address.
@@ -89,6 +91,7 @@ impl ProviderTally {
             Disposition::Fresh => self.fresh += 1,
             Disposition::NotNeeded => self.not_needed += 1,
             Disposition::OtherFamily => self.other_family += 1,
+            Disposition::NotGlobal => {}
             Disposition::Found => {
                 self.asked += 1;
                 self.found += 1;

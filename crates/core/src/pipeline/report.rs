@@ -32,15 +32,12 @@ impl RunReport {
     pub fn count(&mut self, resolved: &Resolved) {
         for row in 0..resolved.len() {
             self.addresses += 1;
-            if resolved.special_purpose(row).is_some() {
-                self.bogons += 1;
-                continue;
+            match resolved.special_purpose(row) {
+                Some(_) => self.bogons += 1,
+                None => self.fresh += u64::from(resolved.was_fresh(row)),
             }
-            self.fresh += u64::from(resolved.was_fresh(row));
             for (tally, column) in self.providers.iter_mut().zip(resolved.columns()) {
-                if let Some(disposition) = column.disposition(row) {
-                    tally.count(resolved.address(row), &disposition);
-                }
+                tally.count(resolved.address(row), &column.disposition(row));
             }
         }
     }

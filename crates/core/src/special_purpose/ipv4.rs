@@ -3,7 +3,7 @@
 use super::SpecialPurpose;
 use super::blocks::{Block, aligned, left_aligned};
 
-/// A block of IPv4, also as it is told of IPv6 addresses that embed one of its addresses.
+/// A block of IPv4, also as it is described for IPv6 addresses that embed one of its addresses.
 #[derive(Debug)]
 pub(super) struct Ipv4Block {
     pub(super) purpose: SpecialPurpose,

@@ -16,6 +16,8 @@ mod ipv6;
 #[cfg(test)]
 mod registry_rows;
 
+pub use embedded::EmbeddedIpv4;
+
 use std::net::IpAddr;
 
 use crate::Address;

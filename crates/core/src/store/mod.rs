@@ -2,6 +2,7 @@
 
 mod batch;
 mod event_ids;
+mod keywords;
 mod maintenance;
 mod query;
 mod rows;

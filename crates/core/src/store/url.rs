@@ -6,6 +6,9 @@ use std::str::FromStr;
 
 use secrecy::{ExposeSecret as _, SecretString};
 
+use super::keywords;
+use crate::expand_home;
+
 /// Where the inventory is. Shown without its password.
 ///
 /// | form | meaning |
@@ -14,6 +17,9 @@ use secrecy::{ExposeSecret as _, SecretString};
 /// | `sqlite:////abs/path.db` | a file by absolute path |
 /// | `rel.db`, `/abs/path.sqlite` | a file: anything without a scheme |
 /// | `postgres://…`, `postgresql://…`, `postgresql+psycopg://…` | a PostgreSQL database |
+/// | `host=db.example dbname=inventory` | the same, as libpq takes it |
+///
+/// A path that begins with `~/` is in the user's home.
 ///
 /// Forms `scheme+driver://` are those of SQLAlchemy; the driver is dropped.
 ///
@@ -35,7 +41,8 @@ pub struct StoreUrl {
 /// Text that is not the URL of a store.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "not a store URL: {0}; use sqlite://FILE, sqlite:////ABSOLUTE/FILE, a file name, or postgresql://USER@HOST/DATABASE"
+    "not a store URL: {0}; use sqlite://FILE, sqlite:////ABSOLUTE/FILE, a file name, postgresql://USER@HOST/DATABASE, or \
+     host=HOST dbname=DATABASE"
 )]
 pub struct ParseUrlError(String);
 
@@ -76,7 +83,18 @@ impl StoreUrl {
                 .unwrap_or(path),
             None => path,
         };
-        Some(PathBuf::from(path))
+        Some(expand_home(Path::new(path)))
+    }
+
+    /// What follows `?`: names and values of parameters, as they are written.
+    pub fn parameters(&self) -> Vec<(String, String)> {
+        let (_, query) = self
+            .rest
+            .expose_secret()
+            .split_once('?')
+            .unwrap_or_default();
+        let pairs = form_urlencoded::parse(query.as_bytes());
+        pairs.into_owned().collect()
     }
 }
 
@@ -95,6 +113,14 @@ impl FromStr for StoreUrl {
                     .all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b))
         });
         let Some((scheme, rest)) = scheme else {
+            if keywords::are_in(text) {
+                let rest =
+                    keywords::to_url(text).map_err(|wrong| ParseUrlError(wrong.to_owned()))?;
+                return Ok(Self {
+                    scheme: "postgresql".to_owned(),
+                    rest: rest.into(),
+                });
+            }
             return Ok(Self::sqlite(Path::new(text)));
         };
         let scheme = scheme
@@ -191,8 +217,60 @@ mod tests {
     }
 
     #[test]
+    fn a_path_may_begin_at_home() {
+        let home = std::env::home_dir().unwrap().join("a.db");
+        for text in [
+            "~/a.db",
+            "sqlite://~/a.db",
+            "sqlite:///~/a.db",
+            "sqlite:~/a.db",
+        ] {
+            assert_eq!(path(text), home.display().to_string(), "{text}");
+        }
+    }
+
+    #[test]
+    fn keywords_of_libpq_are_a_url_of_postgresql() {
+        for (text, expected) in [
+            (
+                "host=127.0.0.1 port=1 user=u dbname=d",
+                "postgresql://u@127.0.0.1/?port=1&dbname=d",
+            ),
+            (
+                " host = '/run/postgresql' dbname=inventory sslmode='' ",
+                "postgresql:///?host=%2Frun%2Fpostgresql&dbname=inventory",
+            ),
+            ("host=::1 dbname=d", "postgresql:///?host=%3A%3A1&dbname=d"),
+            (
+                "dbname='a b' application_name='it\\'s'",
+                "postgresql:///?dbname=a+b&application_name=it%27s",
+            ),
+            ("host=a host=b password=x", "postgresql://b/?password=x"),
+        ] {
+            let url: StoreUrl = text.parse().unwrap();
+            assert_eq!(url.expose(), expected, "{text}");
+            assert_eq!(url.path(), None);
+        }
+        for text in [
+            "a=b.db",
+            "host=x dbname",
+            "host='x",
+            "host=x =y",
+            "sslmode=require",
+        ] {
+            let error = text.parse::<StoreUrl>().unwrap_err().to_string();
+            assert!(error.contains("PostgreSQL"), "{error}");
+        }
+        let file: StoreUrl = "./a=b.db".parse().unwrap();
+        assert_eq!(file.path(), Some("./a=b.db".into()));
+    }
+
+    #[test]
     fn passwords_are_never_shown() {
         for text in [
+            "host=host user=me password=p@ss:w0rd",
+            "host=/run user=me password='p@ss:w0rd'",
+            "host=host password=p@ss:w0rd",
             "postgres://me:p@ss:w0rd@host/db",
             "postgresql://host/db?user=me&password=p@ss:w0rd",
             "postgresql+psycopg2://me:p@ss:w0rd@host:5432/db?sslmode=require",

@@ -37,10 +37,65 @@ fn geoip2_city() {
         }),
         json!({
             "country": "CH", "country_name": "Switzerland", "continent": "EU", "city": "Geneva",
-            "subdivision": "Geneva Canton", "subdivision_code": "GE", "postal": "1201",
-            "latitude": 46.2, "longitude": 6.1, "accuracy_radius": 20, "time_zone": "Europe/Zurich",
+            "subdivision": "Geneva Canton", "subdivision_code": "GE", "subdivision2": "Smaller",
+            "subdivision2_code": "X", "postal": "1201", "latitude": 46.2, "longitude": 6.1, "accuracy_radius": 20, "time_zone": "Europe/Zurich",
             "registered_country": "FR", "registered_country_name": "France",
-            "represented_country": "US", "isp": "Swisscom", "user_type": "business",
+            "represented_country": "US", "represented_country_type": "military",
+            "isp": "Swisscom", "user_type": "business", "is_proxy": true,
+        }),
+    );
+}
+
+#[test]
+fn geoip2_enterprise_also_says_how_sure_it_is() {
+    assert_fields(
+        json!({
+            "city": {"confidence": 50, "names": {"en": "Boxford"}},
+            "country": {"confidence": 95, "is_in_european_union": true, "iso_code": "GB"},
+            "subdivisions": [
+                {"confidence": 70, "iso_code": "ENG"}, {"confidence": 60, "iso_code": "WBK"},
+            ],
+            "postal": {"code": "OX1", "confidence": 20},
+            "location": {"average_income": 24626, "population_density": 1341},
+            "traits": {
+                "autonomous_system_number": 2313, "is_legitimate_proxy": true,
+                "is_satellite_provider": true, "static_ip_score": 0.4, "user_count": 3,
+            },
+        }),
+        json!({
+            "country": "GB", "country_confidence": 95, "is_in_european_union": true,
+            "city": "Boxford", "city_confidence": 50, "subdivision_code": "ENG",
+            "subdivision_confidence": 70, "subdivision2_code": "WBK",
+            "subdivision2_confidence": 60, "postal": "OX1", "postal_confidence": 20,
+            "average_income": 24626, "population_density": 1341, "asn": 2313,
+            "is_legitimate_proxy": true, "is_satellite": true, "static_ip_score": 0.4,
+            "user_count": 3,
+        }),
+    );
+}
+
+#[test]
+fn geoip_anonymous_plus_and_residential_proxy() {
+    assert_fields(
+        json!({
+            "anonymizer_confidence": 30, "is_anonymous": true, "is_anonymous_vpn": true,
+            "network_last_seen": "2025-04-14", "provider_name": "foo",
+        }),
+        json!({
+            "is_anonymous": true, "is_vpn": true, "anonymizer_confidence": 30,
+            "provider_name": "foo", "network_last_seen": "2025-04-14",
+        }),
+    );
+}
+
+#[test]
+fn geoip2_static_ip_score_and_user_count() {
+    assert_fields(json!({"score": 4.26}), json!({"score": 4.26}));
+    assert_fields(
+        json!({"ipv4_24": 4, "ipv4_32": 1, "ipv6_32": 0, "ipv6_48": 0, "ipv6_64": 2}),
+        json!({
+            "user_count_ipv4_24": 4, "user_count_ipv4_32": 1, "user_count_ipv6_32": 0,
+            "user_count_ipv6_48": 0, "user_count_ipv6_64": 2,
         }),
     );
 }
@@ -125,14 +180,62 @@ fn ipinfo_larger_files_nest_geography_and_network() {
 }
 
 #[test]
+fn iplocate_names_the_organisation_and_the_system() {
+    let record = |more: Value| {
+        let mut record = json!({"asn": "13335", "country_code": "US", "name": "CLOUDFLARENET"});
+        if let (Some(record), Value::Object(more)) = (record.as_object_mut(), more) {
+            record.extend(more);
+        }
+        record
+    };
+    assert_fields(
+        record(json!({"org": "Cloudflare, Inc.", "domain": "cloudflare.com"})),
+        json!({
+            "country": "US", "asn": 13335, "asn_org": "Cloudflare, Inc.", "domain": "cloudflare.com",
+        }),
+    );
+    assert_fields(
+        record(json!({})),
+        json!({"country": "US", "asn": 13335, "asn_org": "CLOUDFLARENET"}),
+    );
+    // Without a system a name may be that of anything.
+    assert_fields(
+        json!({"name": "Lab", "org": "IT", "country": "CH"}),
+        json!({"country": "CH"}),
+    );
+}
+
+#[test]
+fn number_and_organisation_may_be_one_text() {
+    let expected = json!({"asn": 15169, "asn_org": "Google LLC"});
+    for key in ["asn", "as", "org"] {
+        assert_fields(json!({key: "AS15169 Google LLC"}), expected.clone());
+    }
+    assert_fields(json!("AS15169 Google LLC"), expected);
+}
+
+#[test]
+fn a_record_may_be_a_text() {
+    assert_fields(json!("cn"), json!({"country": "CN"}));
+    assert_fields(json!("AS15169"), json!({"asn": 15169}));
+    assert_fields(json!("telegram"), json!({"label": "telegram"}));
+    let fields = fields_with("Rack 5", "[fields]\nrack = \".\"");
+    assert_eq!(
+        Value::Object(fields),
+        json!({"label": "Rack 5", "rack": "Rack 5"})
+    );
+}
+
+#[test]
 fn ip_location_db_is_flat() {
     assert_fields(
         json!({
             "city": "Leipzig", "country_code": "DE", "latitude": 51.3, "longitude": 12.4,
-            "postcode": "04109", "state1": "Saxony", "state2": "", "timezone": "Europe/Berlin",
+            "postcode": "04109", "state1": "Saxony", "state2": "Leipzig District", "timezone": "Europe/Berlin",
         }),
         json!({
-            "country": "DE", "city": "Leipzig", "subdivision": "Saxony", "postal": "04109",
+            "country": "DE", "city": "Leipzig", "subdivision": "Saxony",
+            "subdivision2": "Leipzig District", "postal": "04109",
             "latitude": 51.3, "longitude": 12.4, "time_zone": "Europe/Berlin",
         }),
     );
@@ -171,4 +274,19 @@ fn what_says_nothing_is_left_out() {
         "country": {"names": {"en": ""}},
     }));
     assert_eq!(Value::Object(fields), json!({"time_zone": "UTC"}));
+}
+
+#[test]
+fn a_place_of_zeros_is_no_place() {
+    assert_fields(
+        json!({
+            "country_code": "-", "city": "-", "region": "-", "latitude": 0.0, "longitude": 0,
+            "accuracy_radius": 100, "zip_code": "-", "timezone": "-", "domain": "example.net",
+        }),
+        json!({"domain": "example.net"}),
+    );
+    assert_fields(
+        json!({"country": {"iso_code": "GH"}, "location": {"latitude": 5.6, "longitude": 0.0}}),
+        json!({"country": "GH", "latitude": 5.6, "longitude": 0.0}),
+    );
 }

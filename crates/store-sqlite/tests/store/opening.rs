@@ -221,3 +221,79 @@ async fn many_pools_write_one_file_and_none_fails() {
     );
     assert_eq!(broken(&store).await, []);
 }
+
+/// Where the memory that readers share cannot be made, as in a folder that may only be read; SQLite follows no link to it,
+/// which keeps even root from it.
+fn without_shared_memory(place: &Place) {
+    let mut memory = place.path.as_os_str().to_owned();
+    memory.push("-shm");
+    std::os::unix::fs::symlink("nowhere", memory).unwrap();
+}
+
+#[tokio::test]
+async fn a_file_is_read_where_nothing_can_be_written_beside_it() {
+    let place = Place::new();
+    let store = place.open().await;
+    record(&store, &[update("198.41.0.4", "2026-01-01")], "2026-01-01").await;
+    store.close().await;
+    without_shared_memory(&place);
+    for mode in [OpenMode::Read, OpenMode::Inspect, OpenMode::Plan] {
+        let store = ipcascade_store_sqlite::open(&place.path, &Config::default(), mode)
+            .await
+            .unwrap();
+        let totals = store.totals().await.unwrap();
+        assert_eq!(totals.addresses, 1, "{mode:?}");
+        store.close().await;
+    }
+    let error = failure(&place.path, OpenMode::Write).await;
+    assert_eq!(error.kind, StoreErrorKind::Unavailable, "{error}");
+}
+
+#[tokio::test]
+async fn a_log_that_cannot_be_read_is_not_passed_over() {
+    let place = Place::new();
+    let store = place.open().await;
+    record(&store, &[update("198.41.0.4", "2026-01-01")], "2026-01-01").await;
+    let copy = Place::new();
+    let log = |place: &Place| {
+        let mut log = place.path.as_os_str().to_owned();
+        log.push("-wal");
+        log
+    };
+    // As after a crash: the log is there and nobody has the file open.
+    std::fs::copy(&place.path, &copy.path).unwrap();
+    std::fs::copy(log(&place), log(&copy)).unwrap();
+    store.close().await;
+    without_shared_memory(&copy);
+    let error = failure(&copy.path, OpenMode::Read).await;
+    assert_eq!(error.kind, StoreErrorKind::Denied, "{error}");
+    assert!(error.message.contains("-wal"), "{error}");
+}
+
+#[tokio::test]
+async fn parameters_of_a_url_are_heeded_or_refused() {
+    let place = Place::new();
+    let registry = Registry::linked().unwrap();
+    let open = |query: &str, mode| {
+        let url: StoreUrl = format!("sqlite:///{}?{query}", place.path.display())
+            .parse()
+            .unwrap();
+        let opener = registry.store(&url).unwrap().opener;
+        async move { opener.open(&url, &Settings::empty("store"), mode).await }
+    };
+    for (query, told) in [
+        ("mode=rw", "mode=rw in its URL creates none"),
+        ("mode=memory", "expected ro, rw or rwc"),
+        ("mdoe=ro", "`mdoe` is not understood"),
+        ("timeout=30", "`store.busy_timeout_seconds`"),
+    ] {
+        let error = open(query, OpenMode::Write).await.unwrap_err();
+        assert!(error.message.contains(told), "{error}");
+        assert!(!place.path.exists());
+    }
+    open("mode=rwc", OpenMode::Write).await.unwrap();
+    open("mode=rw", OpenMode::Write).await.unwrap();
+    open("mode=ro", OpenMode::Read).await.unwrap();
+    let error = open("mode=ro", OpenMode::Update).await.unwrap_err();
+    assert_eq!(error.kind, StoreErrorKind::Denied, "{error}");
+}

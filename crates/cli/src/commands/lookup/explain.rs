@@ -36,7 +36,15 @@ fn told(app: &App<'_>, plan: &CascadePlan, index: usize, resolution: &Resolution
     let provider = step.provider.capabilities().name;
     let section = resolution.document.section(provider.as_str());
     match resolution.trace.get(index) {
-        None => "not asked: the address is not global".to_owned(),
+        None | Some(Disposition::NotGlobal) => {
+            let why = "not asked: the address is not global";
+            match step.provider.capabilities().online {
+                true => why.to_owned(),
+                false => {
+                    format!("{why} (`private = true` in [providers.{provider}] asks all the same)")
+                }
+            }
+        }
         Some(Disposition::Fresh) => {
             let age = section
                 .and_then(|s| s.cached_at())
@@ -166,7 +174,7 @@ pub(super) fn steps(app: &App<'_>, plan: &CascadePlan, resolution: &Resolution) 
                 .section(name.as_str())
                 .and_then(|section| Freshness::expires_at(&Cascade::freshness(step), section));
             let result = match resolution.trace.get(index) {
-                None => "not_global",
+                None | Some(Disposition::NotGlobal) => "not_global",
                 Some(Disposition::Fresh) => "fresh",
                 Some(Disposition::NotNeeded) => "not_needed",
                 Some(Disposition::OtherFamily) => "other_family",

@@ -40,7 +40,10 @@ impl Members {
                 name,
             }
         };
-        let is_chosen = |field: &Field| chosen.contains(&Chosen::Merged(*field));
+        // Which address the others are about is always said, as `is_bogon` is.
+        let is_chosen = |field: &Field| {
+            *field == Field::EMBEDDED_IPV4 || chosen.contains(&Chosen::Merged(*field))
+        };
         let stated = chosen.iter().filter_map(|chosen| match chosen {
             Chosen::Stated(name) => Some(name.clone()),
             Chosen::Merged(_) => None,

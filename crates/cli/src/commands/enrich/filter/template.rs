@@ -238,7 +238,10 @@ fn only_finding(resolved: &Resolved, row: usize) -> Option<(&Column, &Fields, Ip
     let is_other =
         |other: &Column| other.provider() != column.provider() && other.finding(row).is_none();
     let prefix = finding.prefix?;
-    (columns.all(is_other)
+    // A record may be that of private and of other addresses.
+    let is_of_global = resolved.special_purpose(row).is_none();
+    (is_of_global
+        && columns.all(is_other)
         && resolved.known(row).is_empty()
         && prefix.contains(&resolved.address(row).ip()))
     .then_some((column, &finding.fields, prefix))
@@ -265,10 +268,7 @@ fn origin(resolved: &Resolved, row: usize) -> Origin {
                 Some(_) => 1,
             },
             // That takes the place of what an earlier step with the same provider found.
-            None => usize::from(matches!(
-                column.disposition(row),
-                Some(Disposition::NotFound)
-            )),
+            None => usize::from(matches!(column.disposition(row), Disposition::NotFound)),
         }
     });
     iter::once(special).chain(found).collect()

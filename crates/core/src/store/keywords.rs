@@ -1,0 +1,129 @@
+//! `host=… dbname=…`: how libpq, and so psql and psycopg, take the parameters of a connection.
+//!
+//! <https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-KEYWORD-VALUE>
+
+use std::iter::Peekable;
+use std::str::Chars;
+
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
+/// Parameters of which a connection string has one at least.
+const USUAL: [&str; 7] = [
+    "host", "hostaddr", "port", "dbname", "user", "password", "service",
+];
+
+/// Whether `text` begins with a keyword and `=`: no scheme does, and a file hardly ever.
+pub(super) fn are_in(text: &str) -> bool {
+    let Some((keyword, _)) = text.split_once('=') else {
+        return false;
+    };
+    is_keyword(keyword.trim())
+}
+
+fn is_keyword(text: &str) -> bool {
+    let is_letter = |byte: u8| byte.is_ascii_alphabetic() || byte == b'_';
+    !text.is_empty() && text.bytes().all(is_letter)
+}
+
+/// What follows `postgresql:` in the URL of the same connection, or what is wrong.
+pub(super) fn to_url(text: &str) -> Result<String, &'static str> {
+    let mut pairs = parse(text)?;
+    if !pairs.iter().any(|(keyword, _)| USUAL.contains(&&**keyword)) {
+        return Err(
+            "it looks like parameters of PostgreSQL, but names neither host nor dbname (a file with such a name is \
+             sqlite://NAME)",
+        );
+    }
+    let mut take = |keyword: &str| {
+        let place = pairs.iter().rposition(|(known, _)| known == keyword)?;
+        let (_, value) = pairs.remove(place);
+        pairs.retain(|(known, _)| known != keyword);
+        Some(value)
+    };
+    let mut url = String::from("//");
+    // Names of hosts are put where URLs have them; folders of sockets and addresses of IPv6 stay parameters.
+    let host = take("host");
+    let is_name = |host: &String| {
+        let mut bytes = host.bytes();
+        !host.is_empty() && bytes.all(|byte| byte.is_ascii_alphanumeric() || b".-".contains(&byte))
+    };
+    match host {
+        Some(host) if is_name(&host) => {
+            let credentials = (take("user"), take("password"));
+            if let (Some(user), password) = &credentials {
+                url.push_str(&encoded(user));
+                if let Some(password) = password {
+                    url.push(':');
+                    url.push_str(&encoded(password));
+                }
+                url.push('@');
+            } else if let (None, Some(password)) = credentials {
+                pairs.push(("password".to_owned(), password));
+            }
+            url.push_str(&host);
+        }
+        Some(host) => pairs.insert(0, ("host".to_owned(), host)),
+        None => {}
+    }
+    url.push('/');
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    // libpq takes an empty value for none.
+    let pairs = pairs.iter().filter(|(_, value)| !value.is_empty());
+    query.extend_pairs(pairs);
+    let query = query.finish();
+    if !query.is_empty() {
+        url.push('?');
+        url.push_str(&query);
+    }
+    Ok(url)
+}
+
+fn encoded(text: &str) -> String {
+    utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
+}
+
+/// The keywords and their values, in order.
+fn parse(text: &str) -> Result<Vec<(String, String)>, &'static str> {
+    let mut rest = text.chars().peekable();
+    let mut pairs = Vec::new();
+    loop {
+        skip_blanks(&mut rest);
+        if rest.peek().is_none() {
+            return Ok(pairs);
+        }
+        let mut keyword = String::new();
+        while let Some(letter) = rest.next_if(|c| *c != '=' && !c.is_whitespace()) {
+            keyword.push(letter);
+        }
+        skip_blanks(&mut rest);
+        if !is_keyword(&keyword) || rest.next() != Some('=') {
+            return Err(
+                "`=` is missing after one of the parameters of PostgreSQL (quote values with blanks in them: \
+                        password='a b')",
+            );
+        }
+        skip_blanks(&mut rest);
+        pairs.push((keyword, value(&mut rest)?));
+    }
+}
+
+fn skip_blanks(rest: &mut Peekable<Chars<'_>>) {
+    while rest.next_if(|c| c.is_whitespace()).is_some() {}
+}
+
+/// A value: up to the next blank, or in single quotes; a backslash takes the character behind it as it is.
+fn value(rest: &mut Peekable<Chars<'_>>) -> Result<String, &'static str> {
+    let is_quoted = rest.next_if_eq(&'\'').is_some();
+    let mut value = String::new();
+    loop {
+        match rest.next_if(|c| is_quoted || !c.is_whitespace()) {
+            Some('\'') if is_quoted => return Ok(value),
+            Some('\\') => value.extend(rest.next()),
+            Some(other) => value.push(other),
+            None if is_quoted => {
+                return Err("a quote is not closed in the parameters of PostgreSQL");
+            }
+            None => return Ok(value),
+        }
+    }
+}

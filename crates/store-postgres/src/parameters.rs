@@ -1,0 +1,255 @@
+//! From the URL of a database to the options of a connection.
+//!
+//! The driver warns of a parameter that it does not know, in the log, and connects without it: with `sslmod=require`
+//! perhaps unencrypted. So every parameter is checked first.
+
+use std::net::IpAddr;
+use std::path::Path;
+use std::str::FromStr as _;
+
+use ipcascade_core::{SettingsError, StoreUrl, expand_home};
+use percent_encoding::percent_decode_str;
+use sqlx::postgres::{PgConnectOptions, PgSslMode};
+
+/// What the driver understands, but for `options[…]`.
+const KNOWN: [&str; 19] = [
+    "host",
+    "hostaddr",
+    "port",
+    "dbname",
+    "user",
+    "password",
+    "application_name",
+    "options",
+    "sslmode",
+    "ssl-mode",
+    "sslrootcert",
+    "ssl-root-cert",
+    "ssl-ca",
+    "sslcert",
+    "ssl-cert",
+    "sslkey",
+    "ssl-key",
+    "statement-cache-capacity",
+    "client_encoding",
+];
+/// Those that libpq has as well, for messages.
+const NAMED: &str = "host, hostaddr, port, dbname, user, password, application_name, options, sslmode, sslrootcert, \
+                     sslcert, sslkey";
+
+/// The options of a connection to `url`.
+///
+/// # Errors
+///
+/// When a part of the URL or a parameter is not understood.
+pub(crate) fn connect_options(url: &StoreUrl) -> Result<PgConnectOptions, SettingsError> {
+    let mut pairs = of_address(&url.expose()).map_err(invalid)?;
+    let parameters = url.parameters();
+    for (name, value) in &parameters {
+        check(name, value).map_err(invalid)?;
+    }
+    // In a URL, a host of the query goes before the one of the address, which may be a placeholder.
+    pairs.extend(
+        parameters
+            .into_iter()
+            .filter(|(name, _)| name != "client_encoding")
+            .map(with_home),
+    );
+    // Where both are named, this is what is connected to.
+    if pairs.iter().any(|(name, _)| name == "hostaddr") {
+        pairs.retain(|(name, _)| name != "host");
+    }
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    query.extend_pairs(&pairs);
+    // All as parameters: the driver's parser of URLs refuses a user without a host, as in `//me@/db?host=/run/postgresql`.
+    PgConnectOptions::from_str(&format!("postgresql:///?{}", query.finish())).map_err(|_| {
+        // The driver's message may repeat a password.
+        invalid("it is not a URL that PostgreSQL's driver understands; use postgresql://USER@HOST:PORT/DATABASE".to_owned())
+    })
+}
+
+fn invalid(problem: String) -> SettingsError {
+    SettingsError::invalid("store.url", problem)
+}
+
+type Pairs = Vec<(String, String)>;
+
+/// What stands before the query, as parameters.
+fn of_address(url: &str) -> Result<Pairs, String> {
+    let (_, rest) = url.split_once("//").unwrap_or_default();
+    let rest = rest.split(['?', '#']).next().unwrap_or_default();
+    let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
+    let (credentials, place) = authority.rsplit_once('@').unwrap_or(("", authority));
+    let (user, password) = credentials.split_once(':').unwrap_or((credentials, ""));
+    // The colons of an IPv6 address are in brackets.
+    let (host, port) = match place
+        .strip_prefix('[')
+        .and_then(|place| place.split_once(']'))
+    {
+        Some((host, after)) => (host, after.strip_prefix(':').unwrap_or(after)),
+        None => place.rsplit_once(':').unwrap_or((place, "")),
+    };
+    let parts = [
+        ("host", host),
+        ("port", port),
+        ("user", user),
+        ("password", password),
+        ("dbname", path),
+    ];
+    let mut pairs = Pairs::new();
+    for (name, part) in parts.into_iter().filter(|(_, part)| !part.is_empty()) {
+        let value = percent_decode_str(part).decode_utf8();
+        let value = value.map_err(|_| format!("its {name} is not UTF-8"))?;
+        check(name, &value)?;
+        pairs.push((name.to_owned(), value.into_owned()));
+    }
+    Ok(pairs)
+}
+
+/// Whether the driver takes a parameter as it is meant.
+fn check(name: &str, value: &str) -> Result<(), String> {
+    let is_option = name.starts_with("options[") && name.ends_with(']');
+    if !KNOWN.contains(&name) && !is_option {
+        let instead = match name {
+            "connect_timeout" => "; set `store.connect_timeout` instead".to_owned(),
+            _ => format!(": the parameters are {NAMED}"),
+        };
+        return Err(format!(
+            "its parameter `{}` is not understood{instead}",
+            name.escape_debug()
+        ));
+    }
+    let expected = match name {
+        "sslmode" | "ssl-mode" if value.parse::<PgSslMode>().is_err() => {
+            "disable, allow, prefer, require, verify-ca or verify-full"
+        }
+        "port" if value.parse::<u16>().is_err() => "one port, 1 to 65535",
+        "hostaddr" if value.parse::<IpAddr>().is_err() => "one IP address",
+        "host" if value.contains(',') => "one host",
+        "statement-cache-capacity" if value.parse::<usize>().is_err() => "a number",
+        "client_encoding" if !["utf8", "utf-8", "auto"].contains(&&*value.to_ascii_lowercase()) => {
+            "UTF8"
+        }
+        _ => return Ok(()),
+    };
+    Err(format!(
+        "its parameter `{name}` is none: expected {expected}"
+    ))
+}
+
+/// Files may be in the user's home.
+fn with_home((name, value): (String, String)) -> (String, String) {
+    let is_file = name.starts_with("ssl") && !name.ends_with("mode");
+    let value = match is_file {
+        true => expand_home(Path::new(&value)).display().to_string(),
+        false => value,
+    };
+    (name, value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn options(url: &str) -> Result<PgConnectOptions, String> {
+        let url: StoreUrl = url.parse().unwrap();
+        connect_options(&url).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn every_form_of_an_address_is_read() {
+        for (url, host, port, user) in [
+            (
+                "postgresql://me:p%40ss@db.example:6543/inventory",
+                "db.example",
+                6543,
+                "me",
+            ),
+            (
+                "host=db.example port=6543 user=me dbname=inventory",
+                "db.example",
+                6543,
+                "me",
+            ),
+            (
+                "postgresql://m%40e@[2001:db8::1]:6543/inventory",
+                "2001:db8::1",
+                6543,
+                "m@e",
+            ),
+            (
+                "host=2001:db8::1 port=6543 user=m@e dbname=inventory",
+                "2001:db8::1",
+                6543,
+                "m@e",
+            ),
+            (
+                "postgres://me@db.example/x?port=6543&dbname=inventory",
+                "db.example",
+                6543,
+                "me",
+            ),
+        ] {
+            let options = options(url).unwrap();
+            assert_eq!(options.get_host(), host, "{url}");
+            assert_eq!(options.get_port(), port, "{url}");
+            assert_eq!(options.get_username(), user, "{url}");
+            assert_eq!(options.get_database(), Some("inventory"), "{url}");
+        }
+    }
+
+    #[test]
+    fn a_folder_of_sockets_is_read_in_every_form() {
+        for url in [
+            "postgresql:///inventory?host=/run/postgresql",
+            "postgresql://me:secret@/inventory?host=/run/postgresql",
+            "postgresql+psycopg://me@localhost/inventory?host=%2Frun%2Fpostgresql",
+            "postgresql://%2Frun%2Fpostgresql/inventory",
+            "host=/run/postgresql dbname=inventory",
+        ] {
+            let options = options(url).unwrap();
+            assert_eq!(
+                options.get_socket(),
+                Some(&"/run/postgresql".into()),
+                "{url}"
+            );
+            assert_eq!(options.get_database(), Some("inventory"), "{url}");
+        }
+    }
+
+    #[test]
+    fn a_parameter_that_would_be_passed_over_is_refused() {
+        for (url, told) in [
+            (
+                "postgresql://h/d?sslmod=require",
+                "`sslmod` is not understood",
+            ),
+            (
+                "host=h dbname=d sslmod=require",
+                "`sslmod` is not understood",
+            ),
+            (
+                "postgresql://h/d?sslmode=requir",
+                "`sslmode` is none: expected disable, allow",
+            ),
+            (
+                "postgresql://h/d?connect_timeout=3",
+                "`store.connect_timeout`",
+            ),
+            (
+                "postgresql://h/d?channel_binding=require",
+                "`channel_binding` is not understood",
+            ),
+            ("postgresql://h:543x/d", "`port` is none"),
+            ("host=a,b dbname=d", "`host` is none: expected one host"),
+            ("host=a dbname=d client_encoding=latin1", "expected UTF8"),
+        ] {
+            let error = options(url).unwrap_err();
+            assert!(error.contains(told), "{url}: {error}");
+        }
+        let numeric = options("hostaddr=10.0.0.1 host=a dbname=d").unwrap();
+        assert_eq!(numeric.get_host(), "10.0.0.1");
+        let strict = options("host=h dbname=d sslmode=require client_encoding=UTF8").unwrap();
+        assert!(matches!(strict.get_ssl_mode(), PgSslMode::Require));
+    }
+}

@@ -1,0 +1,63 @@
+//! What the URL of a file allows to do with it.
+
+use std::path::Path;
+
+use ipcascade_core::{OpenMode, SettingsError, StoreError, StoreErrorKind, StoreResult, StoreUrl};
+
+/// What a URL allows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Access {
+    Read,
+    Write,
+    Create,
+}
+
+impl Access {
+    /// That of `url`, whose parameters must be understood: what is left out might matter.
+    pub(crate) fn of(url: &StoreUrl) -> Result<Self, SettingsError> {
+        let mut access = Self::Create;
+        for (name, value) in url.parameters() {
+            access = match (&*name, &*value) {
+                ("mode", "ro") => Self::Read,
+                ("mode", "rw") => Self::Write,
+                ("mode", "rwc") => Self::Create,
+                ("mode", _) => {
+                    let problem = "its parameter `mode` is none: expected ro, rw or rwc";
+                    return Err(SettingsError::invalid(URL, problem));
+                }
+                (name, _) => {
+                    let problem = format!(
+                        "its parameter `{}` is not understood: the only one is mode=ro, mode=rw or mode=rwc; how long to \
+                         wait for others is `store.busy_timeout_seconds`",
+                        name.escape_debug()
+                    );
+                    return Err(SettingsError::invalid(URL, problem));
+                }
+            };
+        }
+        Ok(access)
+    }
+
+    /// Whether a file may be opened so.
+    pub(crate) fn check(self, path: &Path, mode: OpenMode) -> StoreResult<()> {
+        let is_absent = !path.exists();
+        let path = path.display();
+        let refuse = |kind, message| Err(StoreError::new(kind, message));
+        match self {
+            Self::Read if mode.writes() => refuse(
+                StoreErrorKind::Denied,
+                format!("cannot write {path}: its URL says mode=ro"),
+            ),
+            Self::Write if mode == OpenMode::Write && is_absent => refuse(
+                StoreErrorKind::Unavailable,
+                format!(
+                    "cannot open {path}: there is no such file, and mode=rw in its URL creates none"
+                ),
+            ),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The setting that holds the URL.
+const URL: &str = "store.url";

@@ -1,0 +1,162 @@
+//! Files of one's own: private addresses, and IPv6 addresses that hold an IPv4 address.
+
+#![expect(clippy::unwrap_used, reason = "these are tests, helpers included")]
+
+use ipcascade_testkit::program::Sandbox;
+use serde_json::{Value, json};
+use xtask::mmdb;
+
+/// A sandbox with a file of this name and these networks.
+fn with_file(sandbox: &Sandbox, name: &str, rows: &[(&str, Value)]) -> String {
+    let rows = rows.iter();
+    let rows = rows.map(|(network, record)| (network.parse().unwrap(), record.clone()));
+    let bytes = mmdb::build("Own", "a test", rows.collect()).unwrap();
+    let path = sandbox.path(name);
+    std::fs::write(&path, bytes).unwrap();
+    path.display().to_string()
+}
+
+fn sandbox() -> Sandbox {
+    Sandbox::new(env!("CARGO_BIN_EXE_ipcascade-under-test"))
+}
+
+fn json_lines(text: &str) -> Vec<Value> {
+    let lines = text.lines();
+    lines
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+#[test]
+fn files_of_ones_own_may_be_asked_for_private_addresses() {
+    let sandbox = sandbox();
+    let lab = json!({"asn": 64600, "city": "Lab"});
+    let rows = [("10.0.0.0/8", lab.clone()), ("8.8.8.0/24", lab)];
+    let file = with_file(&sandbox, "own.mmdb", &rows);
+    let lookup = [
+        "--offline",
+        "--mmdb",
+        &file,
+        "lookup",
+        "--format",
+        "ndjson",
+        "10.1.2.3",
+    ];
+    let answer = &json_lines(&sandbox.run(&lookup).expect(0).stdout)[0];
+    assert_eq!(answer["steps"][0]["result"], "not_global");
+    assert_eq!(answer["merged"], json!({}));
+
+    let toml = format!("[providers.maxmind]\nfiles = [{file:?}]\nprivate = true\n");
+    sandbox.write("ipcascade.toml", &toml);
+    sandbox.run(&["config", "check"]).expect(0);
+    let answer = &json_lines(&sandbox.run(&lookup).expect(0).stdout)[0];
+    assert_eq!(answer["is_bogon"], true);
+    assert_eq!(answer["merged"]["city"]["value"], "Lab");
+
+    // One record, of an address that is global and one that is not.
+    sandbox.write("list.txt", "8.8.8.8\n10.1.2.3\n8.8.8.9\n192.168.1.1\n");
+    let filter = [
+        "--offline",
+        "enrich",
+        "--no-store",
+        "--format",
+        "ndjson",
+        "list.txt",
+    ];
+    let found = json_lines(&sandbox.run(&filter).expect(0).stdout);
+    let facts = |index: usize| {
+        (
+            found[index]["city"].clone(),
+            found[index]["is_bogon"].clone(),
+        )
+    };
+    assert_eq!(facts(0), (json!("Lab"), Value::Null));
+    assert_eq!(facts(1), (json!("Lab"), json!(true)));
+    assert_eq!(facts(2), (json!("Lab"), Value::Null));
+    assert_eq!(facts(3), (Value::Null, json!(true)));
+
+    let db = ["--offline", "--db", "sqlite://a.db"];
+    let run = |args: &[&str]| sandbox.run(&[&db, args].concat()).expect(0).stdout;
+    run(&["enrich", "list.txt"]);
+    let rows = json_lines(&run(&["ip", "export"]));
+    let row = rows
+        .iter()
+        .find(|row| row["address"] == "10.1.2.3")
+        .unwrap();
+    assert_eq!(row["current_asn"], Value::Null);
+    assert_eq!(row["enrichment"]["maxmind"]["city"], "Lab");
+    run(&["verify"]);
+}
+
+#[test]
+fn no_online_provider_is_asked_for_private_addresses() {
+    let sandbox = sandbox();
+    for (provider, value) in [("cymru", "true"), ("greynoise", "true"), ("maxmind", "7")] {
+        let toml = format!("[providers.{provider}]\nprivate = {value}\n");
+        sandbox.write("ipcascade.toml", &toml);
+        let told = sandbox.run(&["config", "check"]).expect(2).stderr;
+        let key = format!("`providers.{provider}.private`");
+        assert!(
+            told.contains(&key) && told.contains("ipcascade.toml"),
+            "{told}"
+        );
+        let reason = match value {
+            "true" => "no address that is not global ever leaves this machine",
+            _ => "expected true or false",
+        };
+        assert!(told.contains(reason), "{told}");
+    }
+    sandbox.write("ipcascade.toml", "[providers.cymru]\nprivate = false\n");
+    sandbox.run(&["config", "check"]).expect(0);
+}
+
+#[test]
+fn an_ipv4_address_inside_is_looked_up_and_named() {
+    let sandbox = sandbox();
+    let eight =
+        json!({"autonomous_system_number": 65020, "autonomous_system_organization": "Eight"});
+    let file = with_file(&sandbox, "as.mmdb", &[("8.8.8.0/24", eight)]);
+    let addresses = "64:ff9b::8.8.8.8\n2002:808:808::1\n2001:0:4136:e378:8000:63bf:f7f7:f7f7\n\
+                     8.8.8.8\n64:ff9b::10.0.0.1\n64:ff9b:1::808:808\n2002:909:909::1\n";
+    sandbox.write("list.txt", addresses);
+    let with = ["--offline", "--db", "sqlite://a.db", "--mmdb", &file];
+    let run = |args: &[&str]| sandbox.run(&[&with, args].concat()).expect(0).stdout;
+    let found = json_lines(&run(&[
+        "enrich",
+        "--no-store",
+        "--format",
+        "ndjson",
+        "list.txt",
+    ]));
+    for inside in &found[..3] {
+        assert_eq!(inside["asn"], 65020, "{inside}");
+        assert_eq!(inside["embedded_ipv4"], "8.8.8.8", "{inside}");
+    }
+    assert_eq!(found[3]["embedded_ipv4"], Value::Null);
+    let few = run(&[
+        "enrich",
+        "--no-store",
+        "--fields",
+        "asn",
+        "--format",
+        "ndjson",
+        "list.txt",
+    ]);
+    assert_eq!(json_lines(&few)[0]["embedded_ipv4"], "8.8.8.8");
+    for bogon in &found[4..6] {
+        assert_eq!(
+            (&bogon["is_bogon"], &bogon["asn"]),
+            (&json!(true), &Value::Null)
+        );
+    }
+    assert_eq!(found[6]["asn"], Value::Null);
+
+    run(&["enrich", "list.txt"]);
+    let listed = json_lines(&run(&[
+        "ip", "list", "--asn", "65020", "--format", "ndjson",
+    ]));
+    assert_eq!(listed.len(), 4);
+    run(&["verify"]);
+    let again = run(&["lookup", "--format", "ndjson", "64:ff9b::8.8.8.8"]);
+    assert_eq!(json_lines(&again)[0]["steps"][0]["result"], "fresh");
+}
