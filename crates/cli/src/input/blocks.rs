@@ -356,7 +356,7 @@ mod tests {
     fn records_of_several_lines_stay_together() {
         let text = "a,\"1\n2\"\nb,2\nc,\"never\nd,4\n";
         for limit in [1000, 12] {
-            let mut splitter = Splitter::Csv(Fields::new(b','));
+            let mut splitter = Splitter::Csv(Box::new(Fields::new(b',')));
             let mut blocks = blocks(text, limit);
             let mut all = Vec::new();
             while let Some(block) = blocks.next(Some(&mut splitter)) {

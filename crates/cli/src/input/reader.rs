@@ -230,15 +230,11 @@ impl<'r> RecordReader<'r> {
 
 /// The format that the options name: also by naming a field or a column.
 fn asked_format(options: &InputOptions) -> Option<InputFormat> {
-    options.format.or_else(|| {
-        if !options.fields.is_empty() {
-            Some(InputFormat::Ndjson)
-        } else if !options.columns.is_empty() || options.no_header {
-            Some(InputFormat::Csv)
-        } else {
-            None
-        }
-    })
+    let has_fields = !options.fields.is_empty();
+    let has_columns = !options.columns.is_empty() || options.no_header;
+    let json = has_fields.then_some(InputFormat::Ndjson);
+    let csv = has_columns.then_some(InputFormat::Csv);
+    options.format.or(json).or(csv)
 }
 
 fn recognised(

@@ -16,7 +16,7 @@ pub(super) enum RecordEnd {
 
 /// Splits text into records.
 pub(super) enum Splitter {
-    Csv(Fields),
+    Csv(Box<Fields>),
     Json(Values),
 }
 

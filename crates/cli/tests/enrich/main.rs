@@ -11,3 +11,4 @@ mod filter;
 mod inputs;
 mod inventory;
 mod lookup;
+mod sessions;

@@ -57,7 +57,7 @@ pub(in crate::input) struct Paths {
 struct Node {
     /// A path may mean several things.
     meanings: SmallVec<[Meaning; 2]>,
-    below: HashMap<String, Node, RandomState>,
+    below: HashMap<String, Self, RandomState>,
 }
 
 impl Node {

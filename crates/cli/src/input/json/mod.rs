@@ -8,9 +8,10 @@ mod split;
 mod text;
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
 use ipcascade_core::Address;
-use memchr::memmem;
+use memchr::memmem::{self, Finder};
 
 use self::fields::{EVENT, SENSOR, SESSION};
 pub(super) use self::fields::{Found, Paths};
@@ -29,6 +30,9 @@ use super::{InputFormat, Spelling};
 const LONGEST_NAME: usize = 256;
 /// How often an object may be in a text of an object.
 const DEEPEST: usize = 3;
+
+/// Finds the ids of most events.
+static COWRIE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"cowrie."));
 
 /// How objects are read.
 pub(super) struct Json {
@@ -70,7 +74,7 @@ impl Json {
             return self.read_string(object, found);
         }
         let may_be_event = self.paths.fields().is_empty()
-            && (self.are_events || memmem::find(object, b"\"cowrie.").is_some());
+            && (self.are_events || COWRIE.find(object).is_some());
         if may_be_event && let Some(fields) = quick::fields(object) {
             let is_event = self.are_events || fields.honeypot().is_some();
             if is_event {

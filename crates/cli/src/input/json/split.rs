@@ -173,10 +173,8 @@ fn end_of_object(text: &[u8], limit: usize) -> End {
             }
             b'{' | b'[' => {
                 let in_array = arrays & 1 == 1;
-                if !matches!(last, b':' | b'[') && !(last == b',' && in_array) {
-                    return End::Broken;
-                }
-                if depth == DEEPEST {
+                let may_begin = matches!(last, b':' | b'[') || (last == b',' && in_array);
+                if !may_begin || depth == DEEPEST {
                     return End::Broken;
                 }
                 depth += 1;

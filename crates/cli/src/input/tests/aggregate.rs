@@ -268,21 +268,20 @@ fn an_idle_session_is_closed_early() {
     };
     let mut aggregator = Aggregator::new(limits);
     let mut given_up = Vec::new();
-    let mut event = 0;
-    for (id, moment) in [
+    let events = [
         ("a", 0),
         ("b", 100),
         ("b", 101),
         ("b", 30),
         ("b", 102),
         ("a", 103),
-    ] {
-        event += 1;
+    ];
+    for (event, (id, moment)) in (0..).zip(events) {
         let session = Session {
             id: id.into(),
             sensor: None,
             is_closed: false,
-            event: event,
+            event,
         };
         aggregator.add(one(moment, &session));
         while let Some(chunk) = aggregator.pop() {
@@ -303,14 +302,12 @@ fn the_longest_idle_session_makes_room() {
     };
     let mut aggregator = Aggregator::new(limits);
     let mut given_up = Vec::new();
-    let mut event = 0;
-    for id in ["a", "b", "a", "c"] {
-        event += 1;
+    for (event, id) in (0..).zip(["a", "b", "a", "c"]) {
         let session = Session {
             id: id.into(),
             sensor: None,
             is_closed: false,
-            event: event,
+            event,
         };
         aggregator.add(one(1, &session));
         while let Some(chunk) = aggregator.pop() {
