@@ -13,7 +13,7 @@ use std::sync::Arc;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use futures::stream::{self, StreamExt as _};
 use ipcascade::input::{
-    Aggregator, Block, Cursor, Form, InputOptions, Limits, Parser, RecordReader, Sightings,
+    Aggregator, Block, Cursor, Form, Input, InputOptions, Limits, Parser, RecordReader, Sightings,
 };
 use tokio::runtime::Builder;
 
@@ -71,7 +71,7 @@ fn web_log() -> String {
 
 fn open(text: &'static str) -> RecordReader<'static> {
     let options = InputOptions::default();
-    RecordReader::new("bench", Box::new(text.as_bytes()), options.now, &options)
+    RecordReader::new("bench", Input::whole(text.as_bytes(), options.now), &options)
         .expect("a log is readable")
 }
 

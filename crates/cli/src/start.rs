@@ -72,5 +72,8 @@ fn run(arguments: Arguments, output: &Output) -> CommandResult {
         .enable_all()
         .build()
         .map_err(|error| CliError::failed("cannot start worker threads").caused_by(error))?;
-    runtime.block_on(command.run(&app))
+    let result = runtime.block_on(command.run(&app));
+    // After an interruption a thread may still wait for a pipe on which nothing comes.
+    runtime.shutdown_background();
+    result
 }

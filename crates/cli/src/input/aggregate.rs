@@ -122,7 +122,7 @@ impl Aggregator {
         }
         // What has been idle is known when all that these sightings say of it has been taken in.
         while let Some(session) = latest.and_then(|latest| self.open.pop_idle(latest)) {
-            self.attach(session);
+            session.into_iter().for_each(|session| self.attach(session));
             self.release_full();
         }
         self.release_full();
@@ -132,12 +132,27 @@ impl Aggregator {
     /// [`pop`](Self::pop).
     pub fn finish(&mut self) {
         while let Some(session) = self.open.pop() {
+            session.into_iter().for_each(|session| self.attach(session));
+            self.release_full();
+        }
+        self.release();
+        self.release_unplaced();
+    }
+
+    /// Completes what is held back, but for sessions of which it is not known yet where they are from: for a while nothing
+    /// more comes. What comes of a session later is merged when it is stored.
+    pub fn pause(&mut self) {
+        for session in self.open.take_placed() {
             self.attach(session);
             self.release_full();
         }
+        self.release();
+    }
+
+    /// Completes what is held back of addresses.
+    pub fn release(&mut self) {
         self.release_current();
         self.release_late();
-        self.release_unplaced();
     }
 
     /// The next complete chunk.

@@ -85,6 +85,10 @@ impl<'r> Blocks<'r> {
                 Some(splitter) => self.whole_records(whole, splitter),
                 None => whole,
             };
+            let cut = match &splitter {
+                Some(splitter) if cut == 0 => splitter.whole_before_line_end(self.ahead(), self.limit),
+                _ => cut,
+            };
             if cut > 0 {
                 return Some(self.take_block(cut));
             }

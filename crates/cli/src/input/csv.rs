@@ -340,6 +340,7 @@ fn rows(sample: &[u8], delimiter: u8) -> Vec<Vec<String>> {
         .delimiter(delimiter)
         .has_headers(false)
         .flexible(true)
+        .terminator(::csv::Terminator::Any(b'\n'))
         .from_reader(sample)
         .byte_records()
         .map_while(Result::ok)

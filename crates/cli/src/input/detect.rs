@@ -16,7 +16,7 @@ const SAMPLE: usize = 20;
 ///
 /// # Errors
 ///
-/// Why it is none that is read.
+/// Why it is not one that is read.
 pub(super) fn format(
     sample: &[u8],
     is_all: bool,
@@ -29,7 +29,8 @@ pub(super) fn format(
         ));
     }
     // Values of JSON may have many lines, or none that ends.
-    if let Some(format) = of_values(sample) {
+    let values = Found::of(sample);
+    if let Some(format) = values.format() {
         return Some(Ok(format));
     }
     if begins_open_object(sample) {
@@ -63,8 +64,15 @@ pub(super) fn format(
         };
         return is_all.then_some(Ok(format));
     }
+    // Cells of a table may stand in quotes.
+    if values.has_texts && begins_array(sample) {
+        return Some(Ok(InputFormat::Ndjson));
+    }
     if csv::is_likely(sample, delimiter) {
         return Some(Ok(InputFormat::Csv));
+    }
+    if values.has_texts {
+        return Some(Ok(InputFormat::Ndjson));
     }
     let entries = lines.iter().filter(|line| looks_like_entry(line)).count();
     if entries * 2 >= lines.len() {
@@ -73,40 +81,62 @@ pub(super) fn format(
     Some(Ok(InputFormat::Text))
 }
 
-/// The format of an input in the first lines of which there are objects of JSON.
-fn of_values(sample: &[u8]) -> Option<InputFormat> {
-    let values = Values::new(false);
-    let (mut rest, mut has_objects) = (sample, false);
-    for _ in 0..SAMPLE {
-        if rest.is_empty() {
-            break;
-        }
-        let length = match values.end_of_record(rest, SAMPLE_BYTES) {
-            RecordEnd::Whole { length, .. } | RecordEnd::Unclosed { first: length } => length,
-            RecordEnd::Open { .. } => break,
-        };
-        let (value, after) = rest.split_at_checked(length)?;
-        rest = after;
-        let (before, _) = Values::before_value(value);
-        let value = trimmed(value.get(before..).unwrap_or_default());
-        if json::is_event(value) {
-            return Some(InputFormat::Cowrie);
-        }
-        has_objects |= is_value(value);
-    }
-    has_objects.then_some(InputFormat::Ndjson)
+/// What values of JSON there are among the first of an input.
+#[derive(Clone, Copy, Default)]
+struct Found {
+    has_events: bool,
+    has_objects: bool,
+    /// Texts that are addresses.
+    has_texts: bool,
 }
 
-/// Whether `value` is an object, or a text with an address.
-fn is_value(value: &[u8]) -> bool {
-    match value.first() {
-        Some(b'{') => {
-            serde_json::from_slice::<IgnoredAny>(value).is_ok() || json::is_lenient(value)
+impl Found {
+    fn of(sample: &[u8]) -> Self {
+        let values = Values::new(false);
+        let (mut rest, mut found) = (sample, Self::default());
+        for _ in 0..SAMPLE {
+            let length = match values.end_of_record(rest, SAMPLE_BYTES) {
+                RecordEnd::Whole { length, .. } | RecordEnd::Unclosed { first: length } => length,
+                RecordEnd::Open { .. } => break,
+            };
+            let Some((value, after)) = rest.split_at_checked(length).filter(|_| length > 0) else {
+                break;
+            };
+            rest = after;
+            let (before, _) = Values::before_value(value);
+            let value = trimmed(value.get(before..).unwrap_or_default());
+            found.has_events |= json::is_event(value);
+            match value.first() {
+                Some(b'{') => {
+                    found.has_objects |= serde_json::from_slice::<IgnoredAny>(value).is_ok()
+                        || json::is_lenient(value);
+                }
+                Some(b'"') => {
+                    let text = serde_json::from_slice::<String>(value);
+                    found.has_texts |= text.is_ok_and(|text| looks_like_entry(text.as_bytes()));
+                }
+                _ => {}
+            }
         }
-        Some(b'"') => serde_json::from_slice::<String>(value)
-            .is_ok_and(|text| looks_like_entry(text.as_bytes())),
-        _ => false,
+        found
     }
+
+    const fn format(self) -> Option<InputFormat> {
+        match (self.has_events, self.has_objects) {
+            (true, _) => Some(InputFormat::Cowrie),
+            (false, true) => Some(InputFormat::Ndjson),
+            (false, false) => None,
+        }
+    }
+}
+
+fn begins_array(sample: &[u8]) -> bool {
+    sample.trim_ascii_start().starts_with(b"[")
+}
+
+/// Whether `sample` has as many lines as are looked at: what a program writes bit by bit is recognised by less.
+pub(super) fn has_enough_lines(sample: &[u8]) -> bool {
+    memchr::memchr_iter(b'\n', sample).count() >= 2 * SAMPLE
 }
 
 /// Whether `sample` begins with an object that is not all there.
@@ -209,6 +239,9 @@ mod tests {
                 InputFormat::Csv,
             ),
             ("Source IP;x\n-;1\n", InputFormat::Csv),
+            ("\"src_ip\",\"when\"\n\"1.2.3.4\",\"2025-03-01\"\n", InputFormat::Csv),
+            ("\"1.2.3.4\";\"x\"\n\"1.2.3.5\";\"y\"\n", InputFormat::Csv),
+            ("\"1.2.3.4\"\n\"::1\"\n", InputFormat::Ndjson),
             ("lf a line\"}\n{\"ip\":\"1.2.3.4\"}\n", InputFormat::Ndjson),
             (
                 "{\"eventid\":\"cowrie.session.connect\"}",

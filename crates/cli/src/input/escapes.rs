@@ -4,14 +4,28 @@
 
 use std::borrow::Cow;
 
+/// How often something may be percent-encoded.
+const DEEPEST: usize = 4;
 /// What stands where an escape was that is not a character of an address.
 const SEPARATOR: u8 = b' ';
 /// What stands where it cannot be known whether a character belongs to an escape or to an address: nothing that touches
 /// it is taken.
 pub(super) const UNKNOWN: u8 = b'_';
 
-/// `text` without escapes; `text` itself if there are none.
+/// `text` without escapes; `text` itself if there are none. What is percent-encoded may be so more than once.
 pub(super) fn unescaped(text: &[u8]) -> Cow<'_, [u8]> {
+    let mut plain = unescaped_once(text);
+    for _ in 0..DEEPEST {
+        let is_encoded = |at: usize| percent(plain.get(at + 1..).unwrap_or_default()).1 > 0;
+        if !memchr::memchr_iter(b'%', &plain).any(is_encoded) {
+            return plain;
+        }
+        plain = Cow::Owned(unescaped_once(&plain).into_owned());
+    }
+    plain
+}
+
+fn unescaped_once(text: &[u8]) -> Cow<'_, [u8]> {
     if memchr::memchr3(b'\\', b'%', b'&', text).is_none() && memchr::memchr(0x1b, text).is_none() {
         return Cow::Borrowed(text);
     }
@@ -74,10 +88,10 @@ fn backslash(after: &[u8]) -> (u8, usize) {
     }
 }
 
-/// The same for a percent sign. Letters and digits are never encoded: what looks so is a zone, or a number.
+/// The same for a percent sign. Letters and digits are hardly ever encoded: what looks so may be a zone, or a number.
 fn percent(after: &[u8]) -> (u8, usize) {
     match hexadecimal(after.get(..2)).and_then(|value| u8::try_from(value).ok()) {
-        Some(byte) if byte.is_ascii_alphanumeric() => (b'%', 0),
+        Some(byte) if byte.is_ascii_alphanumeric() => (UNKNOWN, 0),
         Some(byte) => (character(Some(byte.into())), 2),
         None => (b'%', 0),
     }
@@ -156,7 +170,10 @@ mod tests {
             (r"\e[31m1.2.3.4", " 1.2.3.4"),
             ("%2F1.2.3.4%20x", "/1.2.3.4 x"),
             ("1%2E2%2e3.4", "1.2.3.4"),
-            ("::1%30", "::1%30"),
+            ("::1%30", "::1_30"),
+            ("wget%25209.9.9.9", "wget 9.9.9.9"),
+            ("http://%31%32%37.0.0.1", "http://_31_32_37.0.0.1"),
+            ("::1%12 x", "::1  x"),
             ("fe80::1%eth0", "fe80::1%eth0"),
             ("&lt;1.2.3.4&gt;&#32;&#x3c;", " 1.2.3.4  <"),
             ("a=1&b=2;", "a=1&b=2;"),

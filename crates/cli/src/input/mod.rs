@@ -58,7 +58,9 @@ mod times;
 
 pub use aggregate::{AggregateCounts, Aggregator, Limits};
 pub use blocks::Block;
+pub use container::Input;
 pub use detect::argument_hint;
+pub use json::has_member;
 pub use error::{InputError, Problem, ProblemKind};
 pub use exclude::Exclude;
 pub use options::{Column, InputFormat, InputOptions};

@@ -84,6 +84,8 @@ pub struct InputOptions {
     pub spelling: Spelling,
     /// Addresses that do not count.
     pub exclude: Exclude,
+    /// Whether the events of a session are to be told apart, so that each counts once.
+    pub are_told_apart: bool,
     /// The present time: no record is later than tomorrow, and a list is of today.
     pub now: Timestamp,
     /// The time of records that have none.
@@ -105,6 +107,7 @@ impl Default for InputOptions {
             max_expansion: MAX_EXPANSION,
             spelling: Spelling::default(),
             exclude: Exclude::default(),
+            are_told_apart: true,
             now: Clock::system().now(),
             seen_at: None,
             stop: Stop::never(),

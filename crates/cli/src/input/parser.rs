@@ -10,7 +10,7 @@ use ipcascade_core::{Address, Timestamp};
 use super::blocks::{Block, Refused as RefusedLine};
 use super::csv::{Fields, Header, Layout};
 use super::detect::trimmed;
-use super::json::{Found, Json, Refused, Values};
+use super::json::{self, Found, Json, Object, Refused, Values};
 use super::record::Original;
 use super::skipped::Skipped;
 use super::split::{RecordEnd, Splitter};
@@ -36,7 +36,10 @@ pub struct Form {
 /// What there is to know of a format.
 pub(super) enum Details {
     List,
-    Text,
+    Text {
+        /// For events of honeypots among the lines.
+        events: Json,
+    },
     Json(Json),
     Csv {
         layout: Layout,
@@ -88,7 +91,7 @@ impl Form {
     pub const fn format(&self) -> InputFormat {
         match &self.details {
             Details::List => InputFormat::List,
-            Details::Text => InputFormat::Text,
+            Details::Text { .. } => InputFormat::Text,
             Details::Json(json) => json.format,
             Details::Csv { .. } => InputFormat::Csv,
         }
@@ -139,7 +142,7 @@ impl Form {
                 .map(|column| column.name.as_str())
                 .collect(),
             Details::Json(json) => json.paths.fields().iter().map(String::as_str).collect(),
-            Details::List | Details::Text => Vec::new(),
+            Details::List | Details::Text { .. } => Vec::new(),
         }
     }
 
@@ -164,7 +167,7 @@ impl Form {
         match &self.details {
             Details::Csv { layout, .. } => Some(Splitter::Csv(Box::new(Fields::new(layout.delimiter)))),
             Details::Json(json) => Some(Splitter::Json(json.values)),
-            Details::List | Details::Text => None,
+            Details::List | Details::Text { .. } => None,
         }
     }
 
@@ -265,7 +268,8 @@ impl Parser {
             let number = block.lines_before + cursor.lines + 1;
             let start = cursor.at;
             let line = memchr::memchr(b'\n', rest).map_or(rest.len(), |end| end + 1);
-            if line > self.form.max_line_length.saturating_add(1) {
+            let is_json = matches!(self.form.details, Details::Json(_));
+            if !is_json && line > self.form.max_line_length.saturating_add(1) {
                 cursor.pass(line, 1);
                 return Some(Place::Broken(0..0, number, self.too_long()));
             }
@@ -297,7 +301,10 @@ impl Parser {
     fn unclosed(&self, range: Range<usize>, number: u64) -> Place {
         match &self.form.details {
             // A parser says best what is wrong with it.
-            Details::Json(_) => Place::Record(range, number),
+            Details::Json(_) if range.len() <= self.form.max_line_length.saturating_add(1) => {
+                Place::Record(range, number)
+            }
+            Details::Json(_) => Place::Broken(range, number, self.too_long()),
             _ => Place::Broken(
                 range,
                 number,
@@ -344,8 +351,12 @@ impl Parser {
     fn is_blank(&mut self, text: &[u8]) -> bool {
         match &self.form.details {
             Details::List => matches!(text, [] | [b'#' | b';', ..]),
-            Details::Text => {
+            Details::Text { .. } => {
                 self.found.clear();
+                // What was typed into an event is not where it is from.
+                if json::may_be_event(text) {
+                    return false;
+                }
                 scan::scan(text, &mut self.found, &mut self.tally.skipped);
                 self.tally.passed_over += u64::from(self.found.is_empty() && !text.is_empty());
                 self.found.is_empty()
@@ -376,26 +387,32 @@ impl Parser {
                     read.time = Some(Ok(form.seen_at.unwrap_or(form.times.now)));
                 })
             }
-            Details::Text => {
+            Details::Text { events } if found.is_empty() => {
+                match events.read(text, &form.times, object) {
+                    Ok(said) if said.is_event => {
+                        read.take(said, object, form);
+                        Ok(())
+                    }
+                    _ => {
+                        scan::scan(text, found, &mut tally.skipped);
+                        if found.is_empty() {
+                            tally.passed_over += 1;
+                            return Record::comment(original, line);
+                        }
+                        read.addresses = Addresses::each(found);
+                        read.time = form.times.find(&String::from_utf8_lossy(text)).transpose();
+                        Ok(())
+                    }
+                }
+            }
+            Details::Text { .. } => {
                 read.addresses = Addresses::each(found);
                 read.time = form.times.find(&String::from_utf8_lossy(text)).transpose();
                 Ok(())
             }
-            Details::Json(json) => json.read(text, &form.times, object).map(|said| {
-                read.addresses = match said.address {
-                    Some(address) => Addresses::one(address),
-                    None if said.is_event => Addresses::none(),
-                    None => Addresses::each(&object.addresses),
-                };
-                read.fields = &object.of_field;
-                (read.time, read.session, read.part) = (said.time, said.session, said.refused);
-                if said
-                    .address
-                    .is_some_and(|address| form.exclude.holds(address))
-                {
-                    read.session = None;
-                }
-            }),
+            Details::Json(json) => json
+                .read(text, &form.times, object)
+                .map(|said| read.take(said, object, form)),
             Details::Csv { layout, .. } => {
                 if layout.header == Header::Fields && text.starts_with(b"#") {
                     return Record::comment(original, line);
@@ -448,8 +465,10 @@ impl Parser {
         tally.records += 1;
         tally.untimed += u64::from(time.is_none());
         Record {
-            addresses: read.addresses.without(&form.exclude, excluded),
-            fields: read.fields,
+            addresses: read
+                .addresses
+                .of_fields(read.fields)
+                .without(&form.exclude, excluded),
             cells: read.cells,
             time,
             session: read.session,
@@ -470,6 +489,26 @@ struct Read<'b> {
     /// Why one of its addresses is not one.
     part: Option<String>,
     cells: Option<usize>,
+}
+
+impl<'b> Read<'b> {
+    /// Takes what a JSON object says.
+    fn take(&mut self, said: Object<'b>, object: &'b Found, form: &Form) {
+        self.addresses = match said.address {
+            Some(address) => Addresses::one(address),
+            None if said.is_event => Addresses::none(),
+            None => Addresses::each(&object.addresses),
+        };
+        self.fields = &object.of_field;
+        (self.time, self.session, self.part) = (said.time, said.session, said.refused);
+        let mut addresses = self.addresses.clone().peekable();
+        let is_excluded = !form.exclude.is_empty()
+            && addresses.peek().is_some()
+            && addresses.all(|address| form.exclude.holds(address));
+        if let Some(session) = &mut self.session {
+            session.is_excluded = is_excluded;
+        }
+    }
 }
 
 impl Default for Read<'_> {

@@ -4,11 +4,12 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::ops::ControlFlow;
 use std::sync::Arc;
+use std::time::UNIX_EPOCH;
 
 use ipcascade_core::{Stop, Timestamp};
 
 use super::blocks::{Block, Blocks, SAMPLE_BYTES};
-use super::container::{self, Bytes};
+use super::container::{self, Bytes, Input};
 use super::csv::{self, Fields, Header, Layout};
 use super::json::{Json, Paths, Values};
 use super::parser::{Cursor, Details, Form, Parser, Tally};
@@ -48,14 +49,8 @@ pub fn open(
         hint,
         source,
     };
-    let stop = options.stop.clone();
-    let stoppable =
-        move |input: Box<dyn Read>| -> Bytes<'static> { Box::new(Stoppable { input, stop }) };
-    let unpacked = |written: Timestamp| {
-        let options = options.clone();
-        move |name: &str, bytes: Result<Bytes<'_>, InputError>, take: &mut TakeReader<'_>| {
-            take(bytes.and_then(|bytes| RecordReader::new(name, bytes, written, &options)))
-        }
+    let mut unpacked = |name: &str, input: Result<Input<'_>, InputError>| {
+        take(input.and_then(|input| RecordReader::new(name, input, options)))
     };
     match source {
         InputSource::Argument(text) => {
@@ -63,16 +58,16 @@ pub fn open(
                 format: Some(InputFormat::List),
                 ..options.clone()
             };
-            let bytes = Box::new(io::Cursor::new(text.clone()));
-            take(RecordReader::new(&name, bytes, options.now, &options))
+            let input = Input::whole(text.as_bytes(), options.now);
+            take(RecordReader::new(&name, input, &options))
         }
         InputSource::Stdin => {
-            let of = unpacked(options.now);
-            container::unpack(
-                &name,
-                stoppable(Box::new(io::stdin())),
-                &mut |name, bytes| of(name, bytes, take),
-            )
+            let input = Input {
+                bytes: Box::new(io::stdin()),
+                written: options.now,
+                is_whole: false,
+            };
+            container::unpack(&name, input, &mut unpacked)
         }
         InputSource::File(path) => {
             let metadata = match fs::metadata(path) {
@@ -84,70 +79,75 @@ pub fn open(
                     input: name.as_str().into(),
                 }));
             }
-            let file = match File::open(path) {
-                Ok(file) => file,
-                Err(error) => return take(Err(failed("", error))),
-            };
-            let written = metadata
-                .modified()
-                .map_or(options.now, Timestamp::from)
-                .min(options.now);
-            let of = unpacked(written);
-            container::unpack_file(
-                &name,
-                file,
-                |file| stoppable(Box::new(file)),
-                &mut |name, bytes| of(name, bytes, take),
-            )
+            match File::open(path) {
+                Ok(file) => {
+                    let written = written(&metadata).unwrap_or(options.now).min(options.now);
+                    container::unpack_file(&name, file, written, &mut unpacked)
+                }
+                Err(error) => take(Err(failed("", error))),
+            }
         }
     }
 }
 
-/// An input that ends when the run is to end: some never do by themselves.
-struct Stoppable {
-    input: Box<dyn Read>,
+/// When a file was written for the last time.
+fn written(metadata: &fs::Metadata) -> Option<Timestamp> {
+    let since = metadata.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
+    Timestamp::from_timestamp(i64::try_from(since.as_secs()).ok()?, 0)
+}
+
+/// An input that fails when the run is to end: some never end by themselves, and what stands before the place is no
+/// whole record.
+struct Stoppable<'r> {
+    input: Bytes<'r>,
     stop: Stop,
 }
 
-impl Read for Stoppable {
+impl Read for Stoppable<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.stop.is_requested() {
-            return Ok(0);
+            return Err(io::Error::other("the run was interrupted"));
         }
         self.input.read(buffer)
     }
 }
 
 impl<'r> RecordReader<'r> {
-    /// Reads `input`, to be called `name` in messages, which was written at `written` for the last time.
+    /// Reads `input`, to be called `name` in messages.
     ///
     /// # Errors
     ///
     /// When what it holds is not recognised, or is CSV without a column of addresses.
     pub fn new(
         name: &str,
-        input: Bytes<'r>,
-        written: Timestamp,
+        input: Input<'r>,
         options: &InputOptions,
     ) -> Result<Self, InputError> {
-        let mut blocks = Blocks::new(input, options.max_line_length);
+        let Input {
+            bytes,
+            written,
+            is_whole,
+        } = input;
+        let stoppable = Stoppable {
+            input: bytes,
+            stop: options.stop.clone(),
+        };
+        let mut blocks = Blocks::new(Box::new(stoppable), options.max_line_length);
         let has_byte_order_mark = skip_byte_order_mark(&mut blocks);
         let format = match asked_format(options) {
             Some(format) => format,
-            None => recognised(name, &mut blocks, options)?,
+            None => recognised(name, &mut blocks, is_whole, options)?,
         };
         let details = match format {
             InputFormat::List => Details::List,
-            InputFormat::Text => Details::Text,
-            InputFormat::Cowrie | InputFormat::Ndjson => Details::Json(Json {
-                values: Values::new(are_lines(&mut blocks)),
-                paths: Paths::new(&options.fields, &options.times, options.spelling),
-                format,
-                are_events: options.format == Some(InputFormat::Cowrie),
-                spelling: options.spelling,
-            }),
+            InputFormat::Text => Details::Text {
+                events: json(InputFormat::Cowrie, true, options),
+            },
+            InputFormat::Cowrie | InputFormat::Ndjson => {
+                Details::Json(json(format, are_lines(&mut blocks), options))
+            }
             InputFormat::Csv => {
-                let layout = layout(name, &mut blocks, options)?;
+                let layout = layout(name, &mut blocks, is_whole, options)?;
                 let head = take_head(&mut blocks, &layout, options.max_line_length);
                 Details::Csv { layout, head }
             }
@@ -228,6 +228,18 @@ impl<'r> RecordReader<'r> {
     }
 }
 
+fn json(format: InputFormat, are_lines: bool, options: &InputOptions) -> Json {
+    Json {
+        values: Values::new(are_lines),
+        paths: Paths::new(&options.fields, &options.times, options.spelling),
+        format,
+        are_events: options.format == Some(InputFormat::Cowrie),
+        are_told_apart: options.are_told_apart,
+        has_usual_names: options.fields.is_empty() && options.times.is_empty(),
+        spelling: options.spelling,
+    }
+}
+
 /// The format that the options name: also by naming a field or a column.
 fn asked_format(options: &InputOptions) -> Option<InputFormat> {
     let has_fields = !options.fields.is_empty();
@@ -240,10 +252,14 @@ fn asked_format(options: &InputOptions) -> Option<InputFormat> {
 fn recognised(
     name: &str,
     blocks: &mut Blocks<'_>,
+    is_whole: bool,
     options: &InputOptions,
 ) -> Result<InputFormat, InputError> {
-    let format =
-        blocks.look_ahead(|sample, is_all| detect::format(sample, is_all, options.delimiter));
+    let format = blocks.look_ahead(|sample, is_all| {
+        let is_enough = is_all || !is_whole || detect::has_enough_lines(sample);
+        let format = detect::format(sample, is_all, options.delimiter);
+        format.filter(|format| is_enough || matches!(format, Ok(InputFormat::Cowrie)))
+    });
     format
         .unwrap_or(Ok(InputFormat::Text))
         .map_err(|reason| InputError::Unknown {
@@ -270,11 +286,13 @@ fn are_lines(blocks: &mut Blocks<'_>) -> bool {
 fn layout(
     name: &str,
     blocks: &mut Blocks<'_>,
+    is_whole: bool,
     options: &InputOptions,
 ) -> Result<Layout, InputError> {
     let layout = blocks.look_ahead(|sample, is_all| {
+        let is_enough = is_all || !is_whole || detect::has_enough_lines(sample);
         let sample = whole_lines(sample, is_all);
-        if !is_all && sample.is_empty() {
+        if !is_all && (sample.is_empty() || !is_enough) {
             return None;
         }
         match csv::layout(sample, options) {

@@ -15,8 +15,6 @@ pub struct Record<'a> {
     /// Its addresses. There are none in a record that is [left out](Self::is_left_out), in events that leave out the address of
     /// their session, and if all are excluded.
     pub addresses: Addresses<'a>,
-    /// Of which of the fields that were asked for each address is, by their places, if there are several.
-    pub fields: &'a [usize],
     /// How many cells it has, if it is a row of a table.
     pub cells: Option<usize>,
     /// When it was, if it says so.
@@ -42,10 +40,9 @@ pub struct Original<'a> {
 
 impl<'a> Record<'a> {
     /// A record in which there is nothing.
-    pub(super) const fn nothing(line: u64) -> Self {
+    pub(super) fn nothing(line: u64) -> Self {
         Self {
             addresses: Addresses::none(),
-            fields: &[],
             cells: None,
             time: None,
             session: None,
@@ -78,20 +75,10 @@ pub struct Session<'a> {
     pub sensor: Option<Cow<'a, str>>,
     /// Whether the event is the end of the session.
     pub is_closed: bool,
+    /// Whether it is from an address that does not count.
+    pub is_excluded: bool,
     /// What tells the event from others of the session.
     pub event: u64,
-}
-
-impl Session<'_> {
-    /// With texts of its own.
-    pub(super) fn into_owned(self) -> Session<'static> {
-        Session {
-            id: Cow::Owned(self.id.into_owned()),
-            sensor: self.sensor.map(|sensor| Cow::Owned(sensor.into_owned())),
-            is_closed: self.is_closed,
-            event: self.event,
-        }
-    }
 }
 
 /// The addresses of a record but for excluded ones, which are counted; those of a CIDR or a range are made as they are
@@ -99,6 +86,8 @@ impl Session<'_> {
 #[derive(Clone, Debug)]
 pub struct Addresses<'a> {
     kind: Kind<'a>,
+    /// Of which field each address is.
+    fields: slice::Iter<'a, usize>,
     excluded: Option<(&'a Exclude, &'a Cell<u64>)>,
 }
 
@@ -110,18 +99,19 @@ enum Kind<'a> {
 }
 
 impl<'a> Addresses<'a> {
-    const fn of(kind: Kind<'a>) -> Self {
+    fn of(kind: Kind<'a>) -> Self {
         Self {
             kind,
+            fields: [].iter(),
             excluded: None,
         }
     }
 
-    pub(super) const fn none() -> Self {
+    pub(super) fn none() -> Self {
         Self::of(Kind::One(None))
     }
 
-    pub(super) const fn one(address: Address) -> Self {
+    pub(super) fn one(address: Address) -> Self {
         Self::of(Kind::One(Some(address)))
     }
 
@@ -129,8 +119,32 @@ impl<'a> Addresses<'a> {
         Self::of(Kind::Each(addresses.iter()))
     }
 
-    pub(super) const fn span(span: AddressSpan) -> Self {
+    pub(super) fn span(span: AddressSpan) -> Self {
         Self::of(Kind::Span(span))
+    }
+
+    /// With the places of the fields that they are of.
+    pub(super) fn of_fields(self, fields: &'a [usize]) -> Self {
+        Self {
+            fields: fields.iter(),
+            ..self
+        }
+    }
+
+    /// The next one, with the place of the field that it is of among those that were asked for.
+    pub fn next_of_field(&mut self) -> Option<(Address, usize)> {
+        loop {
+            let address = match &mut self.kind {
+                Kind::One(address) => address.take(),
+                Kind::Each(addresses) => addresses.next().copied(),
+                Kind::Span(span) => span.next(),
+            }?;
+            let field = self.fields.next().copied().unwrap_or_default();
+            match self.excluded {
+                Some((exclude, count)) if exclude.holds(address) => count.set(count.get() + 1),
+                _ => return Some((address, field)),
+            }
+        }
     }
 
     /// Without those that `exclude` holds, which `count` counts.
@@ -146,16 +160,6 @@ impl Iterator for Addresses<'_> {
     type Item = Address;
 
     fn next(&mut self) -> Option<Address> {
-        loop {
-            let address = match &mut self.kind {
-                Kind::One(address) => address.take(),
-                Kind::Each(addresses) => addresses.next().copied(),
-                Kind::Span(span) => span.next(),
-            }?;
-            match self.excluded {
-                Some((exclude, count)) if exclude.holds(address) => count.set(count.get() + 1),
-                _ => return Some(address),
-            }
-        }
+        self.next_of_field().map(|(address, _)| address)
     }
 }

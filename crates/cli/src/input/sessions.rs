@@ -19,11 +19,18 @@ pub(super) struct Taken {
     pub(super) done: Option<SeenSession>,
 }
 
+/// Where a session is from.
+#[derive(Clone, Copy, Debug)]
+enum Source {
+    Address(Address),
+    Excluded,
+}
+
 /// Open sessions, up to a number; the longest idle makes room for a new one.
 pub(super) struct OpenSessions {
     sessions: LruCache<SessionKey, SessionPart>,
-    /// Where sessions were from that have ended: events that leave out the address may still come.
-    ended: LruCache<SessionKey, Address>,
+    /// Where sessions were from that have ended, or that they do not count: events that leave that out may still come.
+    ended: LruCache<SessionKey, Source>,
     /// How many events have been taken in.
     events: u64,
     limits: Limits,
@@ -61,8 +68,12 @@ impl OpenSessions {
             }
             _ => key,
         };
-        if part.address.is_none() && !self.sessions.contains(&key) {
-            part.address = self.ended.get(&key).copied();
+        if part.address.is_none() && !part.is_excluded && !self.sessions.contains(&key) {
+            match self.ended.get(&key) {
+                Some(Source::Address(address)) => part.address = Some(*address),
+                Some(Source::Excluded) => part.is_excluded = true,
+                None => {}
+            }
         }
         if part.is_ended {
             let before = self.sessions.pop(&key);
@@ -74,12 +85,9 @@ impl OpenSessions {
                 }
                 None => part,
             };
-            if let Some(address) = whole.address {
-                self.ended.push(key.clone(), address);
-            }
             return Taken {
                 is_first,
-                done: Some(session(&key, whole)),
+                done: self.end(key, whole),
             };
         }
         if let Some(known) = self.sessions.get_mut(&key) {
@@ -92,12 +100,24 @@ impl OpenSessions {
         let idle = self.sessions.push(key, part);
         Taken {
             is_first: true,
-            done: idle.map(|(key, part)| session(&key, part)),
+            done: idle.and_then(|(key, part)| self.end(key, part)),
         }
     }
 
+    /// Remembers where a session was from that has ended; `None` if it does not count.
+    fn end(&mut self, key: SessionKey, part: SessionPart) -> Option<SeenSession> {
+        if part.is_excluded {
+            self.ended.push(key, Source::Excluded);
+            return None;
+        }
+        if let Some(address) = part.address {
+            self.ended.push(key.clone(), Source::Address(address));
+        }
+        Some(session(&key, part))
+    }
+
     /// Gives up a session that is idle at the time of an event.
-    pub(super) fn pop_idle(&mut self, at: Timestamp) -> Option<SeenSession> {
+    pub(super) fn pop_idle(&mut self, at: Timestamp) -> Option<Option<SeenSession>> {
         let (_, part) = self.sessions.peek_lru()?;
         let Limits {
             idle, idle_events, ..
@@ -107,12 +127,25 @@ impl OpenSessions {
         if is_idle { self.pop() } else { None }
     }
 
-    /// Gives up the longest idle session.
-    pub(super) fn pop(&mut self) -> Option<SeenSession> {
+    /// Gives up the longest idle session; it may be one that does not count.
+    pub(super) fn pop(&mut self) -> Option<Option<SeenSession>> {
         let (key, part) = self.sessions.pop_lru()?;
-        if let Some(address) = part.address {
-            self.ended.push(key.clone(), address);
+        Some(self.end(key, part))
+    }
+
+    /// Gives up all sessions of which it is known where they are from, the longest idle first.
+    pub(super) fn take_placed(&mut self) -> Vec<SeenSession> {
+        let mut placed = Vec::new();
+        let mut unplaced = Vec::new();
+        while let Some((key, part)) = self.sessions.pop_lru() {
+            match part.address {
+                None if !part.is_excluded => unplaced.push((key, part)),
+                _ => placed.extend(self.end(key, part)),
+            }
         }
-        Some(session(&key, part))
+        for (key, part) in unplaced {
+            self.sessions.push(key, part);
+        }
+        placed
     }
 }

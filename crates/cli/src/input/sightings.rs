@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::mem;
 use std::net::IpAddr;
 
 use foldhash::fast::RandomState;
@@ -35,10 +36,10 @@ pub(super) type SessionKey = Box<[u8]>;
 pub(super) struct SessionPart {
     /// Where it is from, if an event said so.
     pub(super) address: Option<Address>,
+    /// Whether that is an address that does not count.
+    pub(super) is_excluded: bool,
     pub(super) events: Option<Seen>,
-    pub(super) count: u64,
-    /// What tells its events apart.
-    pub(super) event_ids: Vec<u64>,
+    ids: Ids,
     /// The number of its last event among all events of sessions.
     pub(super) last: u64,
     /// Whether its end was seen.
@@ -54,25 +55,78 @@ impl SessionPart {
     /// Adds what was seen later.
     pub(super) fn add(&mut self, later: Self) {
         self.address = self.address.or(later.address);
+        self.is_excluded |= later.is_excluded;
         self.events = Seen::span(self.events, later.events);
-        self.count += later.count;
-        self.event_ids.extend(later.event_ids);
+        self.ids.add(later.ids);
         self.last = later.last;
         self.is_ended |= later.is_ended;
     }
 
     fn add_event(&mut self, event: &Event) {
         self.address = self.address.or(event.address);
+        self.is_excluded |= event.is_excluded;
         self.events = Seen::span(self.events, event.seen);
-        self.count += 1;
-        self.event_ids.push(event.id);
+        self.ids.push(event.id);
         self.last = event.number;
+    }
+}
+
+/// What tells the events of a part of a session apart, as long as they are not too many.
+#[derive(Clone, Debug)]
+enum Ids {
+    Each(Vec<u64>),
+    /// How many there are.
+    Count(u64),
+}
+
+/// Up to twice as many as are stored: some may come twice.
+const MOST_IDS: usize = 8192;
+
+impl Ids {
+    fn push(&mut self, id: u64) {
+        match self {
+            Self::Each(ids) => ids.push(id),
+            Self::Count(count) => *count += 1,
+        }
+        self.shorten();
+    }
+
+    fn add(&mut self, later: Self) {
+        *self = match (mem::replace(self, Self::Count(0)), later) {
+            (Self::Each(mut ids), Self::Each(more)) => {
+                ids.extend(more);
+                Self::Each(ids)
+            }
+            (one, other) => Self::Count(one.count() + other.count()),
+        };
+        self.shorten();
+    }
+
+    /// Goes over to a number if there are too many.
+    fn shorten(&mut self) {
+        if let Self::Each(ids) = self
+            && ids.len() > MOST_IDS
+        {
+            ids.sort_unstable();
+            ids.dedup();
+            if ids.len() > MOST_IDS / 2 {
+                *self = Self::Count(ids.len() as u64);
+            }
+        }
+    }
+
+    const fn count(&self) -> u64 {
+        match self {
+            Self::Each(ids) => ids.len() as u64,
+            Self::Count(count) => *count,
+        }
     }
 }
 
 /// An event of a session.
 struct Event {
     address: Option<Address>,
+    is_excluded: bool,
     seen: Option<Seen>,
     id: u64,
     number: u64,
@@ -82,9 +136,9 @@ impl Event {
     fn part(&self, is_ended: bool) -> SessionPart {
         SessionPart {
             address: self.address,
+            is_excluded: self.is_excluded,
             events: self.seen,
-            count: 1,
-            event_ids: vec![self.id],
+            ids: Ids::Each(vec![self.id]),
             last: self.number,
             is_ended,
         }
@@ -117,7 +171,7 @@ impl Sightings {
         }
     }
 
-    /// Adds an event that leaves out the address of its session.
+    /// Adds an event that leaves out the address of its session, or has one that does not count.
     pub fn add_to_session(&mut self, time: Option<Timestamp>, session: &Session<'_>) {
         self.count += 1;
         self.add_event(None, session, time.map(Seen::at));
@@ -127,6 +181,7 @@ impl Sightings {
         self.events += 1;
         let event = Event {
             address,
+            is_excluded: session.is_excluded,
             seen,
             id: session.event,
             number: self.events,
@@ -176,7 +231,7 @@ impl Sightings {
 
     /// The parts of sessions, in the order of their last events.
     pub(super) fn take_sessions(&mut self) -> Vec<(SessionKey, SessionPart)> {
-        let mut parts = std::mem::take(&mut self.ended);
+        let mut parts = mem::take(&mut self.ended);
         parts.extend(self.open.drain());
         parts.sort_unstable_by_key(|(_, part)| part.last);
         parts
@@ -228,13 +283,19 @@ pub(super) fn session(key: &[u8], part: SessionPart) -> (Option<Address>, Sessio
         .split_at_checked(usize::from_le_bytes(*length))
         .unwrap_or_default();
     let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
-    let event_ids: EventIds = part.event_ids.into_iter().collect();
+    let (event_count, event_ids) = match part.ids {
+        Ids::Count(count) => (count, EventIds::default()),
+        Ids::Each(ids) => {
+            let ids: EventIds = ids.into_iter().collect();
+            (ids.len(), ids.if_few())
+        }
+    };
     let update = SessionUpdate {
         id: text(id),
         sensor: (*has_sensor == 1).then(|| text(sensor)),
         events: part.events,
-        event_count: event_ids.len(),
-        event_ids: event_ids.if_few(),
+        event_count,
+        event_ids,
     };
     (part.address, update)
 }

@@ -235,7 +235,9 @@ fn plain(text: &str) -> Cow<'_, str> {
         Cow::Borrowed(_) => Cow::Borrowed(text),
         Cow::Owned(bytes) => Cow::Owned(String::from_utf8_lossy(&bytes).into_owned()),
     };
+    // Several URLs are several addresses.
     if let Some((scheme, rest)) = text.split_once("://")
+        && !rest.contains([',', ' ', '\t'])
         && scheme
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || b"+.-".contains(&byte))

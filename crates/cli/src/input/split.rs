@@ -6,11 +6,11 @@ use super::json::Values;
 /// Where the record ends that some text begins with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum RecordEnd {
-    /// After so many bytes, in so many lines.
+    /// After `length` bytes, in which that many lines end.
     Whole { length: usize, lines: u64 },
-    /// It goes on where the text ends; the first line has so many bytes.
+    /// It goes on where the text ends; `first` is the length of its first line.
     Open { first: usize },
-    /// It has more bytes than a record may have, or is broken; the first line has so many.
+    /// It has more bytes than a record may have, or is broken; `first` is the length of its first line.
     Unclosed { first: usize },
 }
 
@@ -26,6 +26,14 @@ impl Splitter {
         match self {
             Self::Csv(_) => memchr::memchr(b'"', lines).is_none(),
             Self::Json(values) => values.end_with_lines(lines),
+        }
+    }
+
+    /// How much of `text`, in which no line ends, is whole records all the same.
+    pub(super) fn whole_before_line_end(&self, text: &[u8], limit: usize) -> usize {
+        match self {
+            Self::Csv(_) => 0,
+            Self::Json(_) => Values::whole_objects(text, limit),
         }
     }
 

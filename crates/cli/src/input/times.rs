@@ -35,6 +35,9 @@ pub(super) enum BadTime {
     BrokenClock(String),
 }
 
+/// How many texts are looked at for the time of a record.
+const MOST_TEXTS: usize = 16;
+
 impl TimeRules {
     /// Reads a time.
     ///
@@ -53,7 +56,8 @@ impl TimeRules {
     ) -> Option<Result<Timestamp, BadTime>> {
         let texts = texts
             .map(str::trim)
-            .filter(|text| !matches!(*text, "" | "-"));
+            .filter(|text| !matches!(*text, "" | "-"))
+            .take(MOST_TEXTS);
         let mut refused = None;
         for text in texts.clone() {
             let time = match self.read(text) {
@@ -135,10 +139,16 @@ impl TimeRules {
             .match_indices('[')
             .take(4)
             .filter_map(|(at, _)| line.get(at + 1..));
-        for start in starts.chain(bracketed) {
-            if let Some((time, rest)) = self.at_start(start)
-                && !rest.starts_with(|next: char| next.is_alphanumeric())
-            {
+        for (place, start) in starts.chain(bracketed).enumerate() {
+            let Some((time, rest)) = self.at_start(start) else {
+                continue;
+            };
+            // A number is a time only where the line begins, and if it can be one: threads have numbers, too.
+            let is_number = start.bytes().take_while(u8::is_ascii_digit).count() >= 9;
+            if is_number && (place > 0 || !self.is_believed(time)) {
+                continue;
+            }
+            if !rest.starts_with(|next: char| next.is_alphanumeric()) {
                 return self
                     .believed(
                         Some(time),
@@ -555,6 +565,9 @@ mod tests {
         ] {
             let time = rules().find(line).unwrap().map(rfc3339);
             assert_eq!(time.as_deref(), expected, "{line}");
+        }
+        for line in ["[140735120132096] client 1.2.3.4", "123456789 1.2.3.4", "[1740823200] 1.2.3.4"] {
+            assert_eq!(rules().find(line), Ok(None), "{line}");
         }
         assert!(rules().find("Jan  1 1970 00:00:00: %ASA 1.1.1.1").is_err());
     }

@@ -18,9 +18,9 @@ use crate::input::{Aggregator, Block, InputError, Limits, Problem, Record, Sight
 const CHUNKS_AHEAD: usize = 2;
 
 /// How long an input may be waited for until what has come of it is taken in.
-const SLOW: Duration = Duration::from_millis(1500);
-/// Up to so many records in that time an input is slow: what has been gathered is given up without much ado.
-const SLOW_SIGHTINGS: usize = 20_000;
+const PATIENCE: Duration = Duration::from_millis(1500);
+/// How long addresses may be held back, however much comes.
+const LONGEST: Duration = Duration::from_secs(3);
 
 /// Sums up what records say.
 #[derive(Clone, Copy, Debug)]
@@ -133,14 +133,18 @@ async fn take_all(
 ) -> Result<(), Gone> {
     let mut aggregator = Aggregator::new(Limits::default());
     let mut totals = Totals::default();
-    let mut pace = Pace::default();
+    let mut pace = Pace::new();
     loop {
         let Some(next) = pace.wait_for(parsed.next()).await else {
             // What has come so far is not held back until more comes.
-            aggregator.finish();
+            aggregator.pause();
             emit(&mut aggregator, news).await?;
             continue;
         };
+        if pace.is_long() {
+            aggregator.release();
+            emit(&mut aggregator, news).await?;
+        }
         let (form, sum) = match next {
             None => break,
             Some(Ok(Ok(parsed))) => parsed,
@@ -150,7 +154,7 @@ async fn take_all(
             }
             Some(Err(error)) => return send(news, News::Stopped(error)).await,
         };
-        pace.took(sum.sightings.len());
+        pace.has_taken |= !sum.sightings.is_empty();
         totals.inputs.add(&form, sum.tally);
         if !sum.problems.is_empty() {
             send(news, News::Problems(sum.problems)).await?;
@@ -165,32 +169,52 @@ async fn take_all(
     send(news, News::Done(totals)).await
 }
 
-/// How fast an input comes.
-#[derive(Debug, Default)]
+/// How an input comes.
+#[derive(Debug)]
 struct Pace {
-    /// How long it was waited for, and how much has come meanwhile.
+    /// Since when something is held back.
+    since: Instant,
+    /// How long more was waited for in that time.
     waited: Duration,
-    sightings: usize,
+    /// Whether something is held back.
+    has_taken: bool,
 }
 
 impl Pace {
+    fn new() -> Self {
+        Self {
+            since: Instant::now(),
+            waited: Duration::ZERO,
+            has_taken: false,
+        }
+    }
+
     /// Waits for the next of an input; `None` when it is time to give up what has come.
     async fn wait_for<T>(&mut self, next: impl Future<Output = T>) -> Option<T> {
         let started = Instant::now();
-        let patience = match self.sightings {
-            0 => Duration::MAX,
-            _ => SLOW.saturating_sub(self.waited),
+        let patience = match self.has_taken {
+            true => PATIENCE.saturating_sub(self.waited),
+            false => Duration::MAX,
         };
         let next = timeout(patience, next).await.ok();
         self.waited += started.elapsed();
-        if next.is_none() || self.sightings > SLOW_SIGHTINGS {
-            *self = Self::default();
+        if next.is_none() {
+            *self = Self::new();
         }
         next
     }
 
-    const fn took(&mut self, sightings: usize) {
-        self.sightings += sightings;
+    /// Whether addresses are held back for long; if so, they are not from now on.
+    fn is_long(&mut self) -> bool {
+        if !self.has_taken {
+            self.since = Instant::now();
+            return false;
+        }
+        let is_long = self.since.elapsed() >= LONGEST;
+        if is_long {
+            (self.since, self.waited) = (Instant::now(), Duration::ZERO);
+        }
+        is_long
     }
 }
 

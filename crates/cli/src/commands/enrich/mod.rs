@@ -158,6 +158,7 @@ impl EnrichArgs {
             max_expansion: self.max_expansion,
             spelling: self.spelling(),
             exclude,
+            are_told_apart: !self.no_store,
             now: app.now(),
             seen_at: self.seen_at,
             stop: Stop::never(),

@@ -205,10 +205,12 @@ fn read_one<P: Parse>(
     records(Records::Block(Block::default()))?;
     while !stop.is_requested() {
         match reader.next_block() {
-            Ok(Some(block)) if may_have_spans(&form, &block) => {
+            Ok(Some(block)) if !stop.is_requested() && may_have_spans(&form, &block) => {
                 let rest = parse.in_parts(&form, block, MOST_ADDRESSES, take)?;
                 records(Records::Parsed(rest))?;
             }
+            // It may end where the reading was broken off.
+            Ok(Some(_)) if stop.is_requested() => return Err(Ended::Interrupted),
             Ok(Some(block)) => records(Records::Block(block))?,
             Ok(None) => break,
             Err(_) if stop.is_requested() => return Err(Ended::Interrupted),

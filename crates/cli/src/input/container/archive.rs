@@ -4,21 +4,30 @@ use std::fs::File;
 use std::io::{self, BufRead, Read, Seek};
 use std::ops::ControlFlow;
 
+use chrono::NaiveDate;
+use ipcascade_core::Timestamp;
 use lz4_flex::frame::FrameDecoder;
 use zip::ZipArchive;
 
 use super::super::InputError;
-use super::{Bytes, Take, refused, unpack_at, unreadable};
+use super::{Bytes, Input, Take, refused, unpack_at, unreadable};
 
 /// Reads the files in a zip archive.
-pub(super) fn unzip(name: &str, file: File, depth: usize, take: &mut Take<'_>) -> ControlFlow<()> {
-    each_of(name, file, depth, take)
+pub(super) fn unzip(
+    name: &str,
+    file: File,
+    written: Timestamp,
+    depth: usize,
+    take: &mut Take<'_>,
+) -> ControlFlow<()> {
+    each_of(name, file, written, depth, take)
 }
 
 /// The same for one that comes from where it cannot be read at any place.
 pub(super) fn unzip_stream(
     name: &str,
     mut input: Bytes<'_>,
+    written: Timestamp,
     depth: usize,
     take: &mut Take<'_>,
 ) -> ControlFlow<()> {
@@ -29,12 +38,18 @@ pub(super) fn unzip_stream(
         Ok(file)
     };
     match copy() {
-        Ok(file) => each_of(name, file, depth, take),
+        Ok(file) => each_of(name, file, written, depth, take),
         Err(error) => take(name, Err(unreadable(name, error))),
     }
 }
 
-fn each_of(name: &str, file: File, depth: usize, take: &mut Take<'_>) -> ControlFlow<()> {
+fn each_of(
+    name: &str,
+    file: File,
+    written: Timestamp,
+    depth: usize,
+    take: &mut Take<'_>,
+) -> ControlFlow<()> {
     let mut archive = match ZipArchive::new(io::BufReader::new(file)) {
         Ok(archive) => archive,
         Err(error) => return take(name, Err(unreadable(name, error.into()))),
@@ -64,11 +79,22 @@ fn each_of(name: &str, file: File, depth: usize, take: &mut Take<'_>) -> Control
         let member = format!("{name}/{shown}");
         match archive.by_index(index) {
             Ok(file) if file.is_dir() => {}
-            Ok(file) => unpack_at(&member, Box::new(file), depth + 1, take)?,
+            Ok(file) => {
+                let written = file.last_modified().and_then(time_of).unwrap_or(written);
+                unpack_at(&member, Input::whole(file, written), depth + 1, take)?;
+            }
             Err(error) => take(&member, Err(of_member(&member, error)))?,
         }
     }
     ControlFlow::Continue(())
+}
+
+/// A time of a zip archive, which has no zone: it may be a day off.
+fn time_of(time: zip::DateTime) -> Option<Timestamp> {
+    let (month, day) = (time.month().into(), time.day().into());
+    let date = NaiveDate::from_ymd_opt(time.year().into(), month, day)?;
+    let (hour, minute) = (time.hour().into(), time.minute().into());
+    Some(date.and_hms_opt(hour, minute, 0)?.and_utc())
 }
 
 fn of_member(name: &str, error: zip::result::ZipError) -> InputError {
@@ -87,11 +113,11 @@ fn of_member(name: &str, error: zip::result::ZipError) -> InputError {
 /// Reads the files in a tar archive.
 pub(super) fn untar(
     name: &str,
-    input: Bytes<'_>,
+    input: Input<'_>,
     depth: usize,
     take: &mut Take<'_>,
 ) -> ControlFlow<()> {
-    let mut archive = tar::Archive::new(input);
+    let mut archive = tar::Archive::new(input.bytes);
     let entries = match archive.entries() {
         Ok(entries) => entries,
         Err(error) => return take(name, Err(unreadable(name, error))),
@@ -105,7 +131,14 @@ pub(super) fn untar(
             continue;
         }
         let member = format!("{name}/{}", String::from_utf8_lossy(&entry.path_bytes()));
-        unpack_at(&member, Box::new(entry), depth + 1, take)?;
+        let modified = entry.header().mtime().ok();
+        let modified = modified.and_then(|seconds| Timestamp::from_timestamp(i64::try_from(seconds).ok()?, 0));
+        let member_input = Input {
+            bytes: Box::new(entry),
+            written: modified.unwrap_or(input.written).min(input.written),
+            is_whole: input.is_whole,
+        };
+        unpack_at(&member, member_input, depth + 1, take)?;
     }
     ControlFlow::Continue(())
 }

@@ -11,6 +11,7 @@ use std::io::{self, BufRead, BufReader, Cursor, Read, Seek as _, SeekFrom};
 use std::ops::ControlFlow;
 
 use bzip2::bufread::MultiBzDecoder;
+use ipcascade_core::Timestamp;
 
 use self::kind::{HEAD, Kind};
 use super::InputError;
@@ -22,63 +23,99 @@ const BLOCK: usize = 1 << 16;
 /// Bytes to be read.
 pub(super) type Bytes<'r> = Box<dyn Read + 'r>;
 
-/// Receives what was packed, under its name. Breaks off when nothing more is wanted.
-pub(super) type Take<'t> = dyn FnMut(&str, Result<Bytes<'_>, InputError>) -> ControlFlow<()> + 't;
+/// Something to be read.
+pub struct Input<'r> {
+    /// Its bytes.
+    pub(super) bytes: Bytes<'r>,
+    /// When it was written for the last time.
+    pub(super) written: Timestamp,
+    /// Whether all of it is there: reading on does not wait for anybody.
+    pub(super) is_whole: bool,
+}
 
-/// Unpacks `file`, to be called `name` in messages, and everything in it: an archive holds several inputs.
+impl<'r> Input<'r> {
+    /// What is there whole, and was written at `written`.
+    pub fn whole(bytes: impl Read + 'r, written: Timestamp) -> Self {
+        Self {
+            bytes: Box::new(bytes),
+            written,
+            is_whole: true,
+        }
+    }
+
+    fn with(bytes: impl Read + 'r, written: Timestamp, is_whole: bool) -> Self {
+        Self {
+            bytes: Box::new(bytes),
+            written,
+            is_whole,
+        }
+    }
+}
+
+/// Receives what was packed, under its name. Breaks off when nothing more is wanted.
+pub(super) type Take<'t> =
+    dyn FnMut(&str, Result<Input<'_>, InputError>) -> ControlFlow<()> + 't;
+
+/// Unpacks `file`, which was written at `written`, and everything in it: an archive holds several inputs.
 pub(super) fn unpack_file(
     name: &str,
     mut file: File,
-    bytes: impl FnOnce(File) -> Bytes<'static>,
+    written: Timestamp,
     take: &mut Take<'_>,
 ) -> ControlFlow<()> {
     // A pipe that has a name cannot be read twice.
     if !file.metadata().is_ok_and(|metadata| metadata.is_file()) {
-        return unpack(name, bytes(file), take);
+        return unpack(name, Input::with(file, written, false), take);
     }
     let read = |file: &mut File| {
-        let head = Head::read(file)?;
-        let kind = kind::of(&head.0);
-        let is_mmdb = kind == Kind::Plain && head.0.contains(&0) && kind::is_mmdb(file)?;
+        let head = Head::read(file)?.0;
+        let kind = kind::of(&head);
+        let is_mmdb = kind == Kind::Plain && head.contains(&0) && kind::is_mmdb(file)?;
         file.seek(SeekFrom::Start(0))?;
         Ok(if is_mmdb { kind::MMDB } else { kind })
     };
     match read(&mut file) {
         #[cfg(feature = "archives")]
-        Ok(Kind::Zip) => archive::unzip(name, file, 0, take),
+        Ok(Kind::Zip) => archive::unzip(name, file, written, 0, take),
         Ok(Kind::Foreign(what)) => take(name, Err(refused(name, what))),
-        Ok(_) => unpack(name, bytes(file), take),
+        Ok(_) => unpack(name, Input::whole(file, written), take),
         Err(error) => take(name, Err(unreadable(name, error))),
     }
 }
 
 /// Unpacks `input`, to be called `name` in messages, and everything in it.
-pub(super) fn unpack(name: &str, input: Bytes<'_>, take: &mut Take<'_>) -> ControlFlow<()> {
+pub(super) fn unpack(name: &str, input: Input<'_>, take: &mut Take<'_>) -> ControlFlow<()> {
     unpack_at(name, input, 0, take)
 }
 
 fn unpack_at(
     name: &str,
-    mut input: Bytes<'_>,
+    input: Input<'_>,
     depth: usize,
     take: &mut Take<'_>,
 ) -> ControlFlow<()> {
-    let head = match Head::read(&mut input) {
+    let Input {
+        mut bytes,
+        written,
+        is_whole,
+    } = input;
+    let head = match Head::read(&mut bytes) {
         Ok(head) => head.0,
         Err(error) => return take(name, Err(unreadable(name, error))),
     };
     let kind = kind::of(&head);
-    let whole = Cursor::new(head).chain(input);
+    let whole = Cursor::new(head).chain(bytes);
     if depth >= DEEPEST && !matches!(kind, Kind::Plain) {
-        return take(
-            name,
-            Err(refused(name, "packed more often than anything sensible is")),
-        );
+        let what = "packed more often than anything sensible is";
+        return take(name, Err(refused(name, what)));
     }
     let unpacked: io::Result<Bytes<'_>> = match kind {
-        Kind::Plain => return take(name, Ok(Box::new(whole))),
+        Kind::Plain => return take(name, Ok(Input::with(whole, written, is_whole))),
         Kind::Foreign(what) => return take(name, Err(refused(name, what))),
-        Kind::Utf16(order) => return take(name, Ok(Box::new(utf16::Utf16::new(whole, order)))),
+        Kind::Utf16(order) => {
+            let text = utf16::Utf16::new(whole, order);
+            return take(name, Ok(Input::with(text, written, is_whole)));
+        }
         Kind::Gzip => Ok(Box::new(gzip::Gzip::new(buffered(whole)))),
         Kind::Bzip2 => Ok(Box::new(MultiBzDecoder::new(buffered(whole)))),
         Kind::Zstd => zstd(buffered(whole)),
@@ -87,16 +124,19 @@ fn unpack_at(
         #[cfg(feature = "archives")]
         Kind::Lz4 => Ok(Box::new(archive::Lz4::new(buffered(whole)))),
         #[cfg(feature = "archives")]
-        Kind::Zip => return archive::unzip_stream(name, Box::new(whole), depth, take),
+        Kind::Zip => return archive::unzip_stream(name, Box::new(whole), written, depth, take),
         #[cfg(feature = "archives")]
-        Kind::Tar => return archive::untar(name, Box::new(whole), depth, take),
+        Kind::Tar => return archive::untar(name, Input::with(whole, written, is_whole), depth, take),
         #[cfg(not(feature = "archives"))]
         Kind::Xz | Kind::Lz4 | Kind::Zip | Kind::Tar => {
             return take(name, Err(refused(name, kind.without_feature())));
         }
     };
     match unpacked {
-        Ok(unpacked) => unpack_at(name, unpacked, depth + 1, take),
+        Ok(unpacked) => {
+            let unpacked = Input::with(unpacked, written, is_whole);
+            unpack_at(name, unpacked, depth + 1, take)
+        }
         Err(error) => take(name, Err(unreadable(name, error))),
     }
 }
@@ -105,10 +145,10 @@ fn unpack_at(
 struct Head(Vec<u8>);
 
 impl Head {
-    /// Reads as much as is needed to recognise what it is and no more: a program that has written a line waits for
-    /// it to be read.
+    /// Reads as much as is needed to recognise what it is: all that is there already, and more only if that is not
+    /// enough. A program that has written a line waits for it to be read.
     fn read(input: &mut impl Read) -> io::Result<Self> {
-        let mut head = vec![0; HEAD];
+        let mut head = vec![0; BLOCK];
         let mut length = 0;
         loop {
             let read = match input.read(head.get_mut(length..).unwrap_or_default()) {
@@ -117,8 +157,8 @@ impl Head {
                 Err(error) => return Err(error),
             };
             length += read;
-            let seen = head.get(..length).unwrap_or_default();
-            if read == 0 || length == HEAD || kind::is_enough(seen) {
+            let seen = head.get(..length.min(HEAD)).unwrap_or_default();
+            if read == 0 || length >= HEAD || kind::is_enough(seen) {
                 head.truncate(length);
                 return Ok(Self(head));
             }

@@ -6,6 +6,7 @@ use std::fmt;
 use foldhash::fast::RandomState;
 use ipcascade_core::Address;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
 use smallvec::SmallVec;
 
 use super::super::Spelling;
@@ -40,8 +41,12 @@ enum Meaning {
 
 /// Texts that are kept: of what an event is, and in what a record is wrapped.
 pub(super) const EVENT: &str = "eventid";
+pub(super) const SOURCE: &str = "src_ip";
 pub(super) const SESSION: &str = "session";
 pub(super) const SENSOR: &str = "sensor";
+
+/// The most addresses of a record.
+const MOST: usize = 4096;
 
 /// Where to look in an object.
 pub(in crate::input) struct Paths {
@@ -96,6 +101,8 @@ pub(in crate::input) struct Found {
     pub(super) refused: Option<String>,
     /// Texts that are kept, by their places.
     kept: Vec<Option<String>>,
+    /// Objects in which the record may be.
+    wrapped: Vec<String>,
     rank: usize,
     refused_rank: usize,
     key: String,
@@ -134,7 +141,7 @@ impl Paths {
                 .iter()
                 .chain([&sessions.id, &sessions.sensor])
         });
-        for &name in [EVENT, SESSION, SENSOR].iter().chain(marks).chain(TEXTS) {
+        for &name in [EVENT, SOURCE, SESSION, SENSOR].iter().chain(marks).chain(TEXTS) {
             if !kept.iter().any(|known| known == name) {
                 root.add(name, Meaning::Kept(kept.len()));
                 kept.push(name.to_owned());
@@ -168,6 +175,7 @@ impl Paths {
         found.refused = None;
         found.kept.clear();
         found.kept.resize(self.kept.len(), None);
+        found.wrapped.clear();
         (found.rank, found.refused_rank) = (usize::MAX, usize::MAX);
         let mut deserializer = serde_json::Deserializer::from_slice(text);
         Value {
@@ -193,11 +201,13 @@ impl Paths {
         found.kept.get(place)?.as_deref()
     }
 
-    /// The texts in which the record may be, likelier ones first.
-    pub(super) fn texts<'f>(&self, found: &'f Found) -> impl Iterator<Item = &'f str> {
-        self.texts
-            .iter()
-            .filter_map(|&place| found.kept.get(place)?.as_deref())
+    /// The objects in which the record may be, as text.
+    pub(super) fn wrapped(&self, found: &Found) -> Vec<String> {
+        let texts = self.texts.iter();
+        let texts = texts.filter_map(|&place| found.kept.get(place)?.as_deref());
+        let objects = texts.map(str::trim).filter(|text| text.starts_with('{'));
+        let wrapped = found.wrapped.iter().map(String::as_str);
+        wrapped.chain(objects).map(str::to_owned).collect()
     }
 }
 
@@ -231,10 +241,14 @@ impl Found {
             return;
         }
         let mut own = Vec::new();
-        let result = paths.spelling.field(text, &mut own);
+        let result = match self.addresses.len() {
+            MOST.. => Err(format!("the record has more than {MOST} addresses")),
+            _ => paths.spelling.field(text, &mut own),
+        };
         if !own.is_empty() {
             if rank < self.rank && !are_all_wanted {
                 self.addresses.clear();
+                self.of_field.clear();
             }
             self.rank = self.rank.min(rank);
             self.of_field.extend(own.iter().map(|_| rank));
@@ -242,6 +256,26 @@ impl Found {
         }
         if let Err(reason) = result {
             self.refuse(rank, || reason);
+        }
+    }
+
+    /// Forgets the addresses of a rank, from a place on.
+    fn forget_addresses(&mut self, rank: usize, from: usize) {
+        let mut place = 0;
+        let of_field = &self.of_field;
+        self.addresses.retain(|_| {
+            let is_kept = place < from || of_field.get(place) != Some(&rank);
+            place += 1;
+            is_kept
+        });
+        let mut place = 0;
+        self.of_field.retain(|field| {
+            let is_kept = place < from || *field != rank;
+            place += 1;
+            is_kept
+        });
+        if self.addresses.is_empty() {
+            self.rank = usize::MAX;
         }
     }
 
@@ -276,10 +310,10 @@ impl Value<'_, '_> {
 
     /// A number is a time, or a text where others write one.
     fn number(self, text: &str) {
-        let is_address = |meaning: &Meaning| matches!(meaning, Meaning::Address(_));
-        if self.paths.spelling.integers || !self.meanings.iter().any(is_address) {
+        if self.paths.spelling.integers {
             self.found.take(self.paths, self.meanings, text);
         } else {
+            self.found.take_texts(self.meanings, text);
             self.refuse("a number (--integers reads those)");
         }
     }
@@ -379,10 +413,14 @@ impl<'de> Visitor<'de> for Value<'_, '_> {
                 .map(|node| &node.meanings[..])
                 .find(|meanings| !meanings.is_empty());
             let meanings = meanings.unwrap_or(&first.meanings);
-            let mut nodes = below.clone();
-            if meanings.contains(&Meaning::Wrapper) && is_root {
-                nodes.push(&self.paths.root);
+            if is_root && meanings.contains(&Meaning::Wrapper) {
+                let wrapped: &RawValue = fields.next_value()?;
+                if wrapped.get().starts_with('{') {
+                    self.found.wrapped.push(wrapped.get().to_owned());
+                }
+                continue;
             }
+            let nodes = below.clone();
             self.forget_duplicate(meanings, &mut seen);
             fields.next_value_seed(Value {
                 paths: self.paths,
@@ -398,22 +436,22 @@ impl<'de> Visitor<'de> for Value<'_, '_> {
 
 impl Value<'_, '_> {
     /// Of a name that an object has twice the last value counts, as in nearly all programs (RFC 8259, section 4).
-    fn forget_duplicate(&mut self, meanings: &[Meaning], seen: &mut SmallVec<[(usize, usize); 4]>) {
-        for meaning in meanings {
-            let Meaning::Address(rank) = meaning else {
-                continue;
-            };
-            let start = self.found.addresses.len();
-            match seen.iter_mut().find(|(known, _)| known == rank) {
-                Some((_, from)) if self.found.rank == *rank => {
-                    self.found.addresses.truncate(*from);
-                    self.found.of_field.truncate(*from);
-                    if self.found.addresses.is_empty() {
-                        self.found.rank = usize::MAX;
+    fn forget_duplicate(
+        &mut self,
+        meanings: &[Meaning],
+        seen: &mut SmallVec<[(usize, usize); 4]>,
+    ) {
+        for &meaning in meanings {
+            match meaning {
+                Meaning::Address(rank) => {
+                    let end = self.found.addresses.len();
+                    match seen.iter().find(|(known, _)| *known == rank) {
+                        Some(&(_, from)) => self.found.forget_addresses(rank, from),
+                        None => seen.push((rank, end)),
                     }
                 }
-                Some(_) => {}
-                None => seen.push((*rank, start)),
+                Meaning::Time(rank) => self.found.times.retain(|(known, _)| *known != rank),
+                Meaning::Kept(_) | Meaning::Wrapper => {}
             }
         }
     }

@@ -1,8 +1,10 @@
 //! JSON: objects of any make, and events of honeypots. Each object is judged by itself.
 
 mod fields;
+mod identity;
 mod known;
 mod lenient;
+mod members;
 mod quick;
 mod split;
 mod text;
@@ -10,14 +12,16 @@ mod text;
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
-use ipcascade_core::Address;
+use ipcascade_core::{Address, Timestamp};
 use memchr::memmem::{self, Finder};
 
-use self::fields::{EVENT, SENSOR, SESSION};
+use self::fields::{EVENT, SENSOR, SESSION, SOURCE};
 pub(super) use self::fields::{Found, Paths};
-use self::known::{BY_FIELDS, by_event};
+use self::known::BY_FIELDS;
 use self::quick::EventFields;
 pub(super) use self::split::Values;
+use self::identity::identity;
+use self::members::members;
 use self::text::not_json;
 use super::Session;
 use super::names::ADDRESS_NAMES;
@@ -31,6 +35,8 @@ const LONGEST_NAME: usize = 256;
 /// How often an object may be in a text of an object.
 const DEEPEST: usize = 3;
 
+/// Finds what the ids of events are called.
+static EVENT_ID: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("eventid"));
 /// Finds the ids of most events.
 static COWRIE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"cowrie."));
 
@@ -42,6 +48,10 @@ pub(super) struct Json {
     pub(super) paths: Paths,
     /// Whether everything is an event, whatever its `eventid` is.
     pub(super) are_events: bool,
+    /// Whether events of a session are to be told apart.
+    pub(super) are_told_apart: bool,
+    /// Whether addresses and times are looked for under their usual names.
+    pub(super) has_usual_names: bool,
     pub(super) spelling: Spelling,
 }
 
@@ -51,7 +61,7 @@ pub(super) struct Object<'a> {
     /// The address of an event; those of other objects are in [`Found`].
     pub(super) address: Option<Address>,
     pub(super) is_event: bool,
-    pub(super) time: Option<Result<ipcascade_core::Timestamp, BadTime>>,
+    pub(super) time: Option<Result<Timestamp, BadTime>>,
     pub(super) session: Option<Session<'a>>,
     /// Why one of its addresses is not one.
     pub(super) refused: Option<String>,
@@ -62,24 +72,27 @@ impl Json {
     ///
     /// # Errors
     ///
-    /// The reason, when it cannot be read.
+    /// The reason, when it cannot be read or has no address.
     pub(super) fn read<'a>(
         &self,
         text: &'a [u8],
         times: &TimeRules,
         found: &mut Found,
     ) -> Result<Object<'a>, Refused> {
-        let object = inside(text).ok_or_else(|| Refused::Broken("not a JSON object".to_owned()))?;
+        let object =
+            inside(text).ok_or_else(|| Refused::Broken("not a JSON object".to_owned()))?;
         if object.first() == Some(&b'"') {
             return self.read_string(object, found);
         }
-        let may_be_event = self.paths.fields().is_empty()
+        // Most events are of Cowrie.
+        let may_be_event = self.has_usual_names
             && (self.are_events || COWRIE.find(object).is_some());
-        if may_be_event && let Some(fields) = quick::fields(object) {
-            let is_event = self.are_events || fields.honeypot().is_some();
-            if is_event {
-                return event(fields, times, self.spelling);
-            }
+        if may_be_event
+            && let Some(fields) = quick::fields(object, self.are_told_apart)
+            && (self.are_events || fields.honeypot().is_some())
+        {
+            let time = fields.time.as_deref().map(|text| times.read(text));
+            return event(fields, time, self.spelling);
         }
         self.read_any(object, times, found, 0)
     }
@@ -95,6 +108,7 @@ impl Json {
         Ok(Object::default())
     }
 
+    /// Reads an object of any kind: an event, one in which an event is, or one with an address.
     fn read_any<'a>(
         &self,
         text: &[u8],
@@ -103,56 +117,53 @@ impl Json {
         depth: usize,
     ) -> Result<Object<'a>, Refused> {
         self.fill(text, found)?;
-        let kept = |name: &str| {
-            self.paths
-                .kept(found, name)
-                .map(|text| Cow::Owned(text.to_owned()))
+        if !self.paths.fields().is_empty() {
+            return self.with_addresses(text, times, found);
+        }
+        let kept = |name: &str| self.paths.kept(found, name).map(str::to_owned).map(Cow::Owned);
+        let fields = EventFields {
+            event: kept(EVENT),
+            source: kept(SOURCE),
+            session: kept(SESSION),
+            sensor: kept(SENSOR),
+            ..EventFields::default()
         };
-        let is_by_field = !self.paths.fields().is_empty();
-        let event_id = kept(EVENT);
-        let is_known = event_id.as_deref().and_then(by_event).is_some();
-        if !is_by_field && (is_known || self.are_events) {
+        let is_named = fields.event.is_some() || fields.session.is_some();
+        if fields.honeypot().is_some() || (self.are_events && is_named) {
             let fields = EventFields {
-                event: event_id,
-                source: found
-                    .addresses
-                    .first()
-                    .map(|address| Cow::Owned(address.to_string())),
-                session: kept(SESSION),
-                sensor: kept(SENSOR),
-                time: found
-                    .times
-                    .first()
-                    .map(|(_, text)| Cow::Owned(text.clone())),
-                identity: quick::identity(text),
+                identity: self.identity(text),
+                ..fields
             };
-            if fields.source.is_none()
-                && let Some(reason) = found.refused.take()
-                && !is_nothing(&reason)
+            return event(fields, time(&found.times, times), self.spelling);
+        }
+        let wrapped = match depth {
+            ..DEEPEST => self.paths.wrapped(found),
+            _ => Vec::new(),
+        };
+        if wrapped.is_empty() {
+            return self.with_addresses(text, times, found);
+        }
+        let outer_time = time(&found.times, times);
+        let has_address = !found.addresses.is_empty();
+        for inner in wrapped {
+            if let Ok(mut object) = self.read_any(inner.as_bytes(), times, found, depth + 1)
+                && (object.is_event || !has_address)
             {
-                return Err(Refused::Broken(reason));
+                object.time = object.time.or(outer_time);
+                return Ok(object);
             }
-            return event(fields, times, self.spelling).map(Object::into_owned);
         }
-        if found.addresses.is_empty() && !is_by_field && depth < DEEPEST {
-            let wrapped: Vec<String> = self
-                .paths
-                .texts(found)
-                .filter(|text| text.trim_start().starts_with('{'))
-                .map(str::to_owned)
-                .collect();
-            let outer_times = std::mem::take(&mut found.times);
-            for inner in wrapped {
-                if let Ok(mut object) =
-                    self.read_any(inner.trim().as_bytes(), times, found, depth + 1)
-                {
-                    object.time = object.time.or_else(|| time(&outer_times, times));
-                    return Ok(object);
-                }
-            }
-            // Nothing is known of what the texts say.
-            self.fill(text, found)?;
-        }
+        // Nothing is known of what is in it.
+        self.fill(text, found)?;
+        self.with_addresses(text, times, found)
+    }
+
+    fn with_addresses<'a>(
+        &self,
+        text: &[u8],
+        times: &TimeRules,
+        found: &mut Found,
+    ) -> Result<Object<'a>, Refused> {
         if found.addresses.is_empty() {
             return Err(Refused::NoAddress(self.no_address(found)));
         }
@@ -162,6 +173,10 @@ impl Json {
             refused: found.refused.take(),
             ..Object::default()
         })
+    }
+
+    fn identity(&self, text: &[u8]) -> u64 {
+        if self.are_told_apart { identity(text) } else { 0 }
     }
 
     /// Looks in an object, as strict JSON or else as what programs write.
@@ -190,7 +205,8 @@ impl Json {
             id: Cow::Owned(id.to_owned()),
             sensor: sensor.map(|sensor| Cow::Owned(sensor.to_owned())),
             is_closed: false,
-            event: quick::identity(text),
+            is_excluded: false,
+            event: self.identity(text),
         })
     }
 
@@ -210,17 +226,12 @@ impl Json {
     }
 }
 
-/// Whether a reason is only that nothing is there.
-fn is_nothing(reason: &str) -> bool {
-    reason.ends_with("is null") || reason == not_an_address("") || reason == not_an_address("-")
-}
-
 /// Why there is no record.
 #[derive(Debug)]
 pub(super) enum Refused {
     /// It cannot be read.
     Broken(String),
-    /// It can be read, but for an address.
+    /// It can be read, but does not say which address it is of.
     NoAddress(String),
 }
 
@@ -228,7 +239,7 @@ pub(super) enum Refused {
 fn time(
     texts: &[(usize, String)],
     times: &TimeRules,
-) -> Option<Result<ipcascade_core::Timestamp, BadTime>> {
+) -> Option<Result<Timestamp, BadTime>> {
     times.first_of(texts.iter().map(|(_, text)| text.as_str()))
 }
 
@@ -246,12 +257,17 @@ pub(super) fn is_lenient(value: &[u8]) -> bool {
     repaired.is_some_and(|text| serde_json::from_str::<serde::de::IgnoredAny>(&text).is_ok())
 }
 
+/// Whether there may be an event in `line`.
+pub(super) fn may_be_event(line: &[u8]) -> bool {
+    EVENT_ID.find(line).is_some()
+}
+
 /// Whether `value` is an event of a honeypot that is known.
 pub(super) fn is_event(value: &[u8]) -> bool {
     let Some(object) = inside(value).filter(|object| object.first() == Some(&b'{')) else {
         return false;
     };
-    if memmem::find(object, b"eventid").is_none() {
+    if !may_be_event(object) {
         return false;
     }
     let paths = Paths::new(&[], &[], Spelling::default());
@@ -261,67 +277,64 @@ pub(super) fn is_event(value: &[u8]) -> bool {
         values: Values::new(true),
         paths,
         are_events: false,
+        are_told_apart: false,
+        has_usual_names: true,
         spelling: Spelling::default(),
     };
     // The times do not matter here.
-    let now = ipcascade_core::Timestamp::UNIX_EPOCH;
+    let now = Timestamp::UNIX_EPOCH;
     json.read(object, &TimeRules { now, written: now }, &mut found)
         .is_ok_and(|object| object.is_event)
 }
 
 fn event<'a>(
     fields: EventFields<'a>,
-    times: &TimeRules,
+    time: Option<Result<Timestamp, BadTime>>,
     spelling: Spelling,
 ) -> Result<Object<'a>, Refused> {
     let honeypot = fields.honeypot();
     let id = fields.event.as_deref().unwrap_or_default();
     let is_forwarded = honeypot.is_some_and(|honeypot| honeypot.is_forwarded(id));
-    let is_closed =
-        honeypot.is_some_and(|honeypot| honeypot.is_end(id)) || id == "cowrie.session.closed";
-    let source = fields
-        .source
-        .filter(|source| !is_forwarded && !source.trim().is_empty());
-    let address = match source {
-        Some(source) => {
-            let mut own = Vec::new();
-            spelling.field(&source, &mut own).map_err(Refused::Broken)?;
-            own.first().copied()
-        }
-        None => None,
-    };
+    let is_closed = honeypot.is_some_and(|honeypot| honeypot.is_end(id));
+    let source = fields.source.as_deref().map(str::trim);
+    let source = source.filter(|source| !is_forwarded && !matches!(*source, "" | "-"));
+    let mut own = Vec::new();
+    if let Some(source) = source {
+        spelling.field(source, &mut own).map_err(Refused::NoAddress)?;
+    }
     let sensor = fields.sensor.filter(|sensor| !sensor.is_empty());
     let session = fields.session.filter(|id| !id.is_empty());
     for (what, name) in [("session", &session), ("sensor", &sensor)] {
         if let Some(name) = name.as_ref().filter(|name| name.len() > LONGEST_NAME) {
-            return Err(Refused::Broken(format!(
+            return Err(Refused::NoAddress(format!(
                 "`{what}` is of {} bytes, more than {LONGEST_NAME}",
                 name.len()
             )));
         }
     }
     Ok(Object {
-        address,
+        address: own.first().copied(),
         is_event: true,
-        time: fields.time.map(|text| times.read(&text)),
+        time,
         session: session.map(|id| Session {
             id,
             sensor,
             is_closed,
+            is_excluded: false,
             event: fields.identity,
         }),
         refused: None,
     })
 }
 
-impl Object<'_> {
-    fn into_owned(self) -> Object<'static> {
-        Object {
-            address: self.address,
-            is_event: self.is_event,
-            time: self.time,
-            session: self.session.map(Session::into_owned),
-            refused: self.refused,
-        }
-    }
+/// Whether the object in `text` has a member of this name; `None` if it cannot be read.
+pub fn has_member(text: &str, name: &str) -> Option<bool> {
+    let object = inside(text.as_bytes())?;
+    let mut is_there = false;
+    members(object, |key, _| {
+        let key = std::str::from_utf8(key).unwrap_or_default();
+        is_there |= key == name || key.contains('\\');
+        true
+    })?;
+    Some(is_there)
 }

@@ -53,8 +53,9 @@ fn is_one_object(line: &[u8]) -> bool {
 /// Whether another object may begin in `line` after one has ended.
 fn is_glued(line: &[u8]) -> bool {
     memchr::memchr_iter(b'{', line).skip(1).any(|at| {
-        let before = line.get(..at).unwrap_or_default();
-        let before = before.trim_ascii_end();
+        let before = line.get(..at).unwrap_or_default().trim_ascii_end();
+        // It may also be the next one in a list.
+        let before = before.strip_suffix(b",").unwrap_or(before).trim_ascii_end();
         matches!(before.last(), Some(b'}' | 0 | 0x1e))
     })
 }
@@ -67,9 +68,29 @@ impl Values {
 
     /// Whether all values certainly end where `lines` do.
     pub(in crate::input) fn end_with_lines(self, lines: &[u8]) -> bool {
-        let last = lines.strip_suffix(b"\n").unwrap_or(lines);
-        let start = memchr::memrchr(b'\n', last).map_or(0, |end| end + 1);
-        self.are_lines && is_one_object(last.get(start..).unwrap_or_default())
+        let mut lines = lines.split(|&byte| byte == b'\n');
+        self.are_lines
+            && lines.all(|line| {
+                let line = without_end(line);
+                matches!(line, [] | [b'{', .., b'}'])
+            })
+    }
+
+    /// How many bytes of `text`, in which no line ends, are whole objects, and what stands between them.
+    pub(in crate::input) fn whole_objects(text: &[u8], limit: usize) -> usize {
+        let mut done = 0;
+        loop {
+            let rest = text.get(done..).unwrap_or_default();
+            let (before, _) = Self::before_value(rest);
+            let object = rest.get(before..).unwrap_or_default();
+            if object.first() != Some(&b'{') {
+                return done;
+            }
+            match end_of_object(object, limit) {
+                End::At(length) => done += before + length,
+                End::Open | End::Broken => return done,
+            }
+        }
     }
 
     /// How many bytes and lines stand before the first value in `text`.
@@ -95,15 +116,14 @@ impl Values {
             length: first,
             lines: lines_before + 1,
         };
-        if line > limit.saturating_add(1) {
-            return RecordEnd::Unclosed { first };
-        }
         let first_line = rest.get(..line).unwrap_or_default();
-        if self.are_lines && is_one_object(first_line) {
+        let is_long = line > limit.saturating_add(1);
+        if self.are_lines && !is_long && is_one_object(first_line) {
             return whole_line;
         }
         match rest.first() {
             Some(b'{') => {}
+            _ if is_long => return RecordEnd::Unclosed { first },
             Some(b'"') => {
                 return match after_string(rest) {
                     Some(length) if length <= line => RecordEnd::Whole {

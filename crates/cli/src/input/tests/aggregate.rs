@@ -48,6 +48,7 @@ fn chunks_of_blocks<'s>(
                 id: id.to_string().into(),
                 sensor: sensor.map(|sensor| sensor.to_string().into()),
                 is_closed,
+                is_excluded: false,
                 event: number,
             });
             sightings.add(
@@ -281,6 +282,7 @@ fn an_idle_session_is_closed_early() {
             id: id.into(),
             sensor: None,
             is_closed: false,
+            is_excluded: false,
             event,
         };
         aggregator.add(one(moment, &session));
@@ -307,6 +309,7 @@ fn the_longest_idle_session_makes_room() {
             id: id.into(),
             sensor: None,
             is_closed: false,
+            is_excluded: false,
             event,
         };
         aggregator.add(one(1, &session));
@@ -329,6 +332,7 @@ fn events(said: &[(Option<u8>, bool)]) -> (Vec<Chunk>, u64) {
             id: "s".into(),
             sensor: None,
             is_closed,
+            is_excluded: false,
             event: number as u64,
         };
         let mut sightings = Sightings::default();

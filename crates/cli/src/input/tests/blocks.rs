@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use proptest::prelude::*;
 
 use super::{items, shown};
-use crate::input::{Column, Cursor, InputFormat, InputOptions, Parser, RecordReader};
+use crate::input::{Column, Cursor, Input, InputFormat, InputOptions, Parser, RecordReader};
 
 /// Delivers what it holds in pieces of these sizes, over and over.
 struct Pieces {
@@ -87,7 +87,7 @@ proptest! {
         let text = parts.concat().into_bytes();
         let open = |sizes: &[usize]| {
             let pieces = Pieces { text: text.clone(), sizes: sizes.to_vec(), reads: 0 };
-            RecordReader::new("input", Box::new(pieces), options.now, &options)
+            RecordReader::new("input", Input::whole(pieces, options.now), &options)
         };
         let at_once = [usize::MAX];
         let expected = items(&mut open(&at_once).unwrap()).unwrap();

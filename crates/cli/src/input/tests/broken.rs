@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{self, Read};
 use std::ops::ControlFlow;
 
-use crate::input::{self, InputError, InputFormat, InputOptions, InputSource, RecordReader};
+use crate::input::{self, Input, InputError, InputFormat, InputOptions, InputSource, RecordReader};
 
 use super::{gzip, items, opened, read, read_with};
 
@@ -117,7 +117,7 @@ fn cowrie_lines_may_be_broken_in_any_way() {
         "4: 1.2.3.4",
         "4! the time `yesterday` cannot be read",
         "5! `fe80::1%eth0` is not an address by itself: it is of an interface (link-local)",
-        "6! the field with the address is a number",
+        "6! `5` is not an address: it is a number (--integers)",
         "7! not a JSON object",
         "8: 1.2.3.4",
         "9! `session` is of 257 bytes, more than 256",
@@ -194,9 +194,9 @@ fn an_address_cut_by_a_failure_is_not_taken_for_a_whole_one() {
             Err(io::Error::other("the disk is gone"))
         }
     }
-    let input = Box::new((&b"1.2.3.4\n1.2.3.1"[..]).chain(Failing));
     let options = InputOptions::default();
-    let mut reader = RecordReader::new("input", input, options.now, &options).unwrap();
+    let input = Input::whole((&b"1.2.3.4\n1.2.3.1"[..]).chain(Failing), options.now);
+    let mut reader = RecordReader::new("input", input, &options).unwrap();
     let (found, error) = items(&mut reader).unwrap_err();
     assert_eq!(found, ["1: 1.2.3.4", "2! the line is cut off"]);
     let InputError::Read { source, .. } = error else {

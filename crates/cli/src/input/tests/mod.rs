@@ -8,7 +8,7 @@ mod formats;
 use std::io::{Cursor, Read};
 use std::ops::ControlFlow;
 
-use super::{InputError, InputOptions, Record, RecordReader, container};
+use super::{Input, InputError, InputOptions, Record, RecordReader, container};
 
 /// A reader of what is not packed.
 fn reader(input: impl Into<Vec<u8>>, options: &InputOptions) -> RecordReader<'static> {
@@ -19,12 +19,7 @@ fn opened(
     input: impl Into<Vec<u8>>,
     options: &InputOptions,
 ) -> Result<RecordReader<'static>, InputError> {
-    RecordReader::new(
-        "input",
-        Box::new(Cursor::new(input.into())),
-        options.now,
-        options,
-    )
+    RecordReader::new("input", Input::whole(Cursor::new(input.into()), options.now), options)
 }
 
 /// A record as a line of text: `line: addresses`, and `line! reason` for each thing that is wrong with it.
@@ -60,9 +55,9 @@ fn items(reader: &mut RecordReader<'_>) -> Result<Vec<String>, (Vec<String>, Inp
 /// All records of an input and of all that is packed in it, or why there are none.
 fn unpacked(input: impl Into<Vec<u8>>, options: &InputOptions) -> Vec<String> {
     let mut found = Vec::new();
-    let bytes = Box::new(Cursor::new(input.into()));
+    let bytes = Input::whole(Cursor::new(input.into()), options.now);
     let ended = container::unpack("input", bytes, &mut |name, bytes| {
-        let reader = bytes.and_then(|bytes| RecordReader::new(name, bytes, options.now, options));
+        let reader = bytes.and_then(|bytes| RecordReader::new(name, bytes, options));
         match reader.map(|mut reader| items(&mut reader)) {
             Ok(Ok(items)) => found.extend(items),
             Ok(Err((items, error))) => {

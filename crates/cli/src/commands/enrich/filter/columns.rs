@@ -43,9 +43,16 @@ impl Columns {
                 .iter()
                 .position(|known| known.eq_ignore_ascii_case(name))
         };
-        let mut added = Vec::new();
+        let mut added: Vec<String> = Vec::new();
         let mut places = Vec::new();
         for name in wanted {
+            if added.contains(&name) {
+                let nth = (2..).map(|n| format!("{name}_{n}"));
+                let mut free = nth.filter(|name| !added.contains(name) && place_of(name).is_none());
+                added.extend(free.next());
+                places.push(None);
+                continue;
+            }
             if !has_header || place_of(&name).is_none() {
                 added.push(name);
                 places.push(None);
@@ -154,6 +161,7 @@ impl Columns {
             .delimiter(self.delimiter)
             .has_headers(false)
             .flexible(true)
+            .terminator(Terminator::Any(b'\n'))
             .from_reader(row);
         // It was split before, so it can be.
         let record = reader

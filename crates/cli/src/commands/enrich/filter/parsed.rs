@@ -18,7 +18,7 @@ pub(super) struct Parsed {
     pub(super) records: Vec<Passing>,
     /// The addresses of all of them, in order.
     pub(super) addresses: Vec<Address>,
-    /// Of which of the fields that were asked for each address is, if there are several.
+    /// Of which of the fields that were asked for each address is, by their places.
     pub(super) fields: Vec<usize>,
     pub(super) problems: Vec<Problem>,
     pub(super) tally: Tally,
@@ -61,15 +61,15 @@ impl Parse for KeepRecords {
             addresses: 0,
             cells: record.cells,
         };
-        let mut fields = record.fields.iter();
-        for address in record.addresses {
+        let mut addresses = record.addresses;
+        while let Some((address, field)) = addresses.next_of_field() {
             if parsed.addresses.len() >= most {
                 parsed.records.push(passing);
                 passing.addresses = 0;
                 take(mem::take(parsed))?;
             }
             parsed.addresses.push(address);
-            parsed.fields.extend(fields.next());
+            parsed.fields.push(field);
             passing.addresses += 1;
         }
         parsed.records.push(passing);

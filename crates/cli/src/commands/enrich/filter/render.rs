@@ -15,6 +15,7 @@ use super::columns::Columns;
 use super::members::{Members, push_json};
 use super::pieces::Pieces;
 use super::template::View;
+use crate::input::has_member;
 use crate::output::{Align, Output, TextTable, csv_cell};
 
 /// Where NDJSON records get what was found, unless the command line says otherwise.
@@ -179,23 +180,13 @@ impl Renderer<'_> {
                 .for_each(|view| self.ndjson_address(out, view));
             return false;
         }
-        let body = text.strip_suffix('}').map(str::trim_end);
         let mut was_left = false;
-        match body {
-            Some(body)
-                if !views.views.is_empty() && self.key.finder.find(text.as_bytes()).is_none() =>
-            {
-                out.extend_from_slice(body.as_bytes());
-                if !body.ends_with('{') {
-                    out.push(b',');
-                }
-                out.extend_from_slice(self.key.quoted.as_bytes());
-                out.push(b':');
-                self.push_found(out, views);
-                out.push(b'}');
-            }
-            _ if views.views.is_empty() => out.extend_from_slice(text.as_bytes()),
-            _ => was_left = self.replaced(out, &text, views),
+        if views.views.is_empty() || !text.ends_with('}') {
+            out.extend_from_slice(text.as_bytes());
+        } else if self.key.finder.find(text.as_bytes()).is_none() {
+            self.appended(out, &text, views);
+        } else {
+            was_left = self.replaced(out, &text, views);
         }
         out.push(b'\n');
         was_left
@@ -203,20 +194,34 @@ impl Renderer<'_> {
 
     /// The same for a record in which the key may be; whether it was left as it is.
     fn replaced(&self, out: &mut Vec<u8>, text: &str, views: &Group<'_>) -> bool {
-        let Ok(mut record) = serde_json::from_str::<Map<String, Value>>(text) else {
+        if has_member(text, &self.key.name) == Some(false) {
+            self.appended(out, text, views);
+            return false;
+        }
+        let record = serde_json::from_str::<Map<String, Value>>(text);
+        let Some(mut record) = record.ok().filter(|_| self.key.is_replaced) else {
             out.extend_from_slice(text.as_bytes());
             return true;
         };
-        if record.contains_key(&self.key.name) && !self.key.is_replaced {
-            out.extend_from_slice(text.as_bytes());
-            return true;
-        }
         let mut found = Vec::new();
         self.push_found(&mut found, views);
         let found = serde_json::from_slice(&found).unwrap_or_default();
         record.insert(self.key.name.clone(), found);
         push_json(out, &record);
         false
+    }
+
+    /// The object with the key behind its other members.
+    fn appended(&self, out: &mut Vec<u8>, text: &str, views: &Group<'_>) {
+        let body = text.strip_suffix('}').unwrap_or(text).trim_end();
+        out.extend_from_slice(body.as_bytes());
+        if !body.ends_with('{') {
+            out.push(b',');
+        }
+        out.extend_from_slice(self.key.quoted.as_bytes());
+        out.push(b':');
+        self.push_found(out, views);
+        out.push(b'}');
     }
 
     fn push_found(&self, out: &mut Vec<u8>, group: &Group<'_>) {
@@ -429,7 +434,7 @@ pub(super) fn table(output: &Output) -> TextTable {
 mod tests {
     use std::sync::Arc;
 
-    use crate::input::{InputFormat, InputOptions, RecordReader};
+    use crate::input::{Input, InputFormat, InputOptions, RecordReader};
     use ipcascade_core::{
         Document, FieldSource, Fields, PolicySource, ProviderName, Section, Timestamp,
     };
@@ -528,6 +533,11 @@ mod tests {
 
     #[test]
     fn a_record_without_an_address_stays_as_it_is() {
+        let nested = br#"syslog: {"a":{"enrichment":NaN}}"#;
+        let line = written(b',', |to, out| {
+            assert!(!to.ndjson_record(out, nested, &group(&[&view()])));
+        });
+        assert!(line.starts_with(r#"syslog: {"a":{"enrichment":NaN},"enrichment":{"asn""#), "{line}");
         for record in [&br#"{"n":2}"#[..], br#"{"enrichment":1}"#] {
             let line = written(b',', |to, out| {
                 assert!(!to.ndjson_record(out, record, &group(&[])));
@@ -602,7 +612,7 @@ mod tests {
             ..InputOptions::default()
         };
         let mut reader =
-            RecordReader::new("t", Box::new(text.as_bytes()), options.now, &options).unwrap();
+            RecordReader::new("t", Input::whole(text.as_bytes(), options.now), &options).unwrap();
         let form = Arc::clone(reader.form());
         let view = view();
         written(form.delimiter().unwrap(), |to, out| {
@@ -614,8 +624,10 @@ mod tests {
         .chain(std::iter::from_fn(|| {
             let record = reader.next().unwrap()?;
             let (original, count) = (record.original.unwrap().bytes, record.cells.unwrap());
-            let fields = record.fields.to_vec();
-            let views: Vec<&View> = record.addresses.map(|_| &view).collect();
+            let mut addresses = record.addresses;
+            let fields = std::iter::from_fn(|| Some(addresses.next_of_field()?.1));
+            let fields: Vec<usize> = fields.collect();
+            let views: Vec<&View> = fields.iter().map(|_| &view).collect();
             let names = form.address_names();
             let group = Group {
                 views: &views,
