@@ -71,8 +71,12 @@ fn web_log() -> String {
 
 fn open(text: &'static str) -> RecordReader<'static> {
     let options = InputOptions::default();
-    RecordReader::new("bench", Input::whole(text.as_bytes(), options.now), &options)
-        .expect("a log is readable")
+    RecordReader::new(
+        "bench",
+        Input::whole(text.as_bytes(), options.now),
+        &options,
+    )
+    .expect("a log is readable")
 }
 
 fn read(text: &'static str) -> usize {

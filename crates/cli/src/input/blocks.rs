@@ -3,7 +3,7 @@
 use std::io::{self, Read};
 use std::mem;
 
-use super::container::Bytes;
+use super::container::{Bytes, explained};
 use super::split::{RecordEnd, Splitter};
 
 /// How much is read at a time.
@@ -86,7 +86,9 @@ impl<'r> Blocks<'r> {
                 None => whole,
             };
             let cut = match &splitter {
-                Some(splitter) if cut == 0 => splitter.whole_before_line_end(self.ahead(), self.limit),
+                Some(splitter) if cut == 0 => {
+                    splitter.whole_before_line_end(self.ahead(), self.limit)
+                }
                 _ => cut,
             };
             if cut > 0 {
@@ -272,22 +274,6 @@ fn without_zeros(bytes: &mut [u8], last: &mut u8) -> usize {
         kept += 1;
     }
     kept
-}
-
-fn explained(error: io::Error) -> io::Error {
-    if error.kind() == io::ErrorKind::UnexpectedEof {
-        io::Error::new(
-            error.kind(),
-            "the compressed data is cut off before its end",
-        )
-    } else if error.to_string().contains("Frame requires too much memory") {
-        io::Error::new(
-            error.kind(),
-            "it was compressed by zstd with a window that is larger than usual; use `zstd --long=31 -dc FILE | ipcascade … -`",
-        )
-    } else {
-        error
-    }
 }
 
 #[cfg(test)]

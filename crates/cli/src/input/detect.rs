@@ -28,6 +28,12 @@ pub(super) fn format(
             "it is binary data of an unknown kind; name its format with --format-in if it is text all the same".to_owned(),
         ));
     }
+    if last_end.is_none() && memchr::memchr_iter(b'\r', sample).count() >= 2 && is_all {
+        return Some(Err(
+            "its lines end with CR alone, as on old Macs; write it anew, as with `tr '\\r' '\\n'`"
+                .to_owned(),
+        ));
+    }
     // Values of JSON may have many lines, or none that ends.
     let values = Found::of(sample);
     if let Some(format) = values.format() {
@@ -88,6 +94,9 @@ struct Found {
     has_objects: bool,
     /// Texts that are addresses.
     has_texts: bool,
+    /// Lines that have an object behind something else, and all lines.
+    prefixed: usize,
+    lines: usize,
 }
 
 impl Found {
@@ -106,6 +115,8 @@ impl Found {
             let (before, _) = Values::before_value(value);
             let value = trimmed(value.get(before..).unwrap_or_default());
             found.has_events |= json::is_event(value);
+            found.lines += usize::from(!value.is_empty());
+            found.prefixed += usize::from(json::is_prefixed(value));
             match value.first() {
                 Some(b'{') => {
                     found.has_objects |= serde_json::from_slice::<IgnoredAny>(value).is_ok()
@@ -122,7 +133,9 @@ impl Found {
     }
 
     const fn format(self) -> Option<InputFormat> {
-        match (self.has_events, self.has_objects) {
+        // A log with an object in a line now and then is text.
+        let are_prefixed = self.prefixed > 0 && self.prefixed * 2 >= self.lines;
+        match (self.has_events, self.has_objects || are_prefixed) {
             (true, _) => Some(InputFormat::Cowrie),
             (false, true) => Some(InputFormat::Ndjson),
             (false, false) => None,
@@ -231,6 +244,15 @@ mod tests {
             ),
             ("{\"eventid\":\"KIPP0001\"}\n", InputFormat::Cowrie),
             (
+                "2025-03-01 hp cowrie: { \"eventid\": \"cowrie.x\" }\n",
+                InputFormat::Cowrie,
+            ),
+            (
+                "h suricata[1]: {\"src_ip\":\"9.9.9.8\"}\n",
+                InputFormat::Ndjson,
+            ),
+            ("1.2.3.4 POST {\"a\":1}\n5.6.7.8 GET /\n", InputFormat::Text),
+            (
                 "{\"log\":\"{\\\"eventid\\\":\\\"cowrie.x\\\"}\\n\"}\n",
                 InputFormat::Cowrie,
             ),
@@ -239,7 +261,10 @@ mod tests {
                 InputFormat::Csv,
             ),
             ("Source IP;x\n-;1\n", InputFormat::Csv),
-            ("\"src_ip\",\"when\"\n\"1.2.3.4\",\"2025-03-01\"\n", InputFormat::Csv),
+            (
+                "\"src_ip\",\"when\"\n\"1.2.3.4\",\"2025-03-01\"\n",
+                InputFormat::Csv,
+            ),
             ("\"1.2.3.4\";\"x\"\n\"1.2.3.5\";\"y\"\n", InputFormat::Csv),
             ("\"1.2.3.4\"\n\"::1\"\n", InputFormat::Ndjson),
             ("lf a line\"}\n{\"ip\":\"1.2.3.4\"}\n", InputFormat::Ndjson),

@@ -45,6 +45,14 @@ impl fmt::Display for Problem {
     }
 }
 
+/// How far an input was read.
+fn further(line: u64) -> String {
+    match line {
+        0 => String::new(),
+        line => format!(" further than line {line}"),
+    }
+}
+
 /// An input that could not be opened, or not be read to its end. All records before the place of the
 /// failure have been delivered.
 #[derive(Debug, thiserror::Error)]
@@ -66,7 +74,7 @@ pub enum InputError {
         input: Arc<str>,
     },
     /// Reading failed; what came before has been delivered.
-    #[error("cannot read {input} further than line {line}")]
+    #[error("cannot read {input}{}", further(*line))]
     Read {
         /// The name of the input.
         input: Arc<str>,

@@ -165,7 +165,9 @@ impl Form {
     /// What splits the records, if they may have several lines.
     pub(super) fn splitter(&self) -> Option<Splitter> {
         match &self.details {
-            Details::Csv { layout, .. } => Some(Splitter::Csv(Box::new(Fields::new(layout.delimiter)))),
+            Details::Csv { layout, .. } => {
+                Some(Splitter::Csv(Box::new(Fields::new(layout.delimiter))))
+            }
             Details::Json(json) => Some(Splitter::Json(json.values)),
             Details::List | Details::Text { .. } => None,
         }

@@ -118,11 +118,7 @@ impl<'r> RecordReader<'r> {
     /// # Errors
     ///
     /// When what it holds is not recognised, or is CSV without a column of addresses.
-    pub fn new(
-        name: &str,
-        input: Input<'r>,
-        options: &InputOptions,
-    ) -> Result<Self, InputError> {
+    pub fn new(name: &str, input: Input<'r>, options: &InputOptions) -> Result<Self, InputError> {
         let Input {
             bytes,
             written,

@@ -17,6 +17,7 @@ const DEFANGED: &[(&[u8], u8)] = &[
     (b"{.}", b'.'),
     (b"[dot]", b'.'),
     (b"(dot)", b'.'),
+    (b"{dot}", b'.'),
     (b"[:]", b':'),
     (b"(:)", b':'),
 ];
@@ -96,11 +97,12 @@ impl<'t> Run<'t> {
     }
 
     fn touches_before(self) -> bool {
-        class(self.before().last()) == Class::Word
+        class(self.before().last()) == Class::Word || joins(last_char(self.before()))
     }
 
     fn touches_after(self) -> bool {
-        class(self.text.get(self.end)) == Class::Word
+        let after = self.text.get(self.end..).unwrap_or_default();
+        class(after.first()) == Class::Word || joins(first_char(after))
     }
 
     fn scan(self, found: &mut Vec<Address>, skipped: &mut Skipped) {
@@ -158,6 +160,7 @@ impl<'t> Run<'t> {
         }
         let parsed = (run.len() <= LONGEST).then(|| without_port(run)).flatten();
         match parsed {
+            Some(address) if !is_in_use(address) || run == b"::" => Err(None),
             Some(address) if !touches.0 && !touches.1 => Ok(address),
             Some(_) => Err(looks_like_ipv6(run).then_some(Skip::Word)),
             None => Err(None),
@@ -182,7 +185,8 @@ impl<'t> Run<'t> {
         let mut is_after_address = false;
         for piece in self.bytes().split(|&byte| byte == b':') {
             let piece_end = at + piece.len();
-            let touches = (at == self.start && self.touches_before())
+            let is_joined = at == self.start && !piece.starts_with(b"..");
+            let touches = (is_joined && self.touches_before())
                 || (piece_end == self.end && self.touches_after());
             let before = self.text.get(..at).unwrap_or_default();
             let after = self.text.get(piece_end..).unwrap_or_default();
@@ -206,6 +210,38 @@ impl<'t> Run<'t> {
             at = piece_end + 1;
         }
     }
+}
+
+/// Whether a character belongs to the digits beside it: digits of other scripts, and what cannot be seen within a word.
+fn joins(character: Option<char>) -> bool {
+    character.is_some_and(|character| {
+        let is_unseen = matches!(character, '\u{ad}' | '\u{200b}'..='\u{200d}' | '\u{2060}');
+        !character.is_ascii() && (character.is_numeric() || is_unseen)
+    })
+}
+
+/// The character that `text` begins with, if it is not of ASCII.
+fn first_char(text: &[u8]) -> Option<char> {
+    text.first().filter(|byte| !byte.is_ascii())?;
+    let start = text.get(..text.len().min(4))?;
+    String::from_utf8_lossy(start).chars().next()
+}
+
+/// The character that `text` ends with, if it is not of ASCII.
+fn last_char(text: &[u8]) -> Option<char> {
+    text.last().filter(|byte| !byte.is_ascii())?;
+    let end = text.get(text.len().saturating_sub(4)..)?;
+    String::from_utf8_lossy(end).chars().next_back()
+}
+
+/// Whether addresses that are in use begin as `address` does: programs write other things with two colons, too
+/// (<https://www.iana.org/assignments/ipv6-address-space>).
+const fn is_in_use(address: Ipv6Addr) -> bool {
+    matches!(
+        address.segments(),
+        [0x2000..=0x3fff | 0x5f00 | 0xfc00.., ..] | [0x64, 0xff9b, ..] | [0x100, 0, 0, ..]
+            | [0, 0, 0, 0, 0, ..]
+    )
 }
 
 /// The address of IPv6 that `run` is, also with a port behind it where that can be nothing else: five digits are not a
@@ -236,6 +272,10 @@ fn looks_like_ipv6(run: &[u8]) -> bool {
 fn ipv4(piece: &[u8], before: &[u8], after: &[u8]) -> Option<Ipv4Addr> {
     let mut piece = piece;
     while let [rest @ .., b'.'] = piece {
+        piece = rest;
+    }
+    // As in `from...1.2.3.4`.
+    while let [b'.', rest @ ..] = piece {
         piece = rest;
     }
     if (7..=15).contains(&piece.len())
@@ -288,16 +328,33 @@ fn is_version(before: &[u8], after: &[u8], address: Ipv4Addr) -> bool {
             _ => false,
         };
     }
+    if let Some(name) = before.strip_suffix(b"-") {
+        let word = last_word(name);
+        let is_label = LABELS
+            .iter()
+            .any(|name| word.eq_ignore_ascii_case(name.as_bytes()));
+        return word.iter().any(u8::is_ascii_alphabetic) && !is_label;
+    }
     let before = before.trim_ascii_end();
+    let before = before
+        .strip_suffix(b"\"")
+        .unwrap_or(before)
+        .trim_ascii_end();
     let before = before
         .strip_suffix(b":")
         .or_else(|| before.strip_suffix(b"="))
         .unwrap_or(before);
+    let before = before.strip_suffix(b"\"").unwrap_or(before);
     let word = last_word(before);
     ["rv", "ver", "version", "release"]
         .iter()
         .any(|name| word.eq_ignore_ascii_case(name.as_bytes()))
 }
+
+/// What stands before an address and a hyphen.
+const LABELS: &[&str] = &[
+    "ip", "src", "dst", "host", "client", "server", "from", "to", "addr", "peer",
+];
 
 fn is_all_capitals(word: &[u8]) -> bool {
     word.len() > 1 && word.iter().all(u8::is_ascii_uppercase)
@@ -352,10 +409,10 @@ pub(super) fn refanged(text: &[u8]) -> Cow<'_, [u8]> {
     let mut copied = 0;
     for bracket in memchr::memchr3_iter(b'[', b'(', b'{', text) {
         let rest = text.get(bracket..).unwrap_or_default();
-        let Some((pattern, byte)) = DEFANGED
-            .iter()
-            .find(|(pattern, _)| rest.starts_with(pattern))
-        else {
+        let Some((pattern, byte)) = DEFANGED.iter().find(|(pattern, _)| {
+            let start = rest.get(..pattern.len());
+            start.is_some_and(|start| start.eq_ignore_ascii_case(pattern))
+        }) else {
             continue;
         };
         plain.extend_from_slice(text.get(copied..bracket).unwrap_or_default());
@@ -408,6 +465,8 @@ mod tests {
             ("2606:4700::1111%0 49958", "2606:4700::1111"),
             ("IP 1.2.3.4.80 > 5.6.7.8.443: Flags [S]", "1.2.3.4 5.6.7.8"),
             ("client1:2001:db8::1", "2001:db8::1"),
+            ("from...1.2.3.4 ip-1.2.3.5", "1.2.3.4 1.2.3.5"),
+            ("1{dot}2.3.4 5[DOT]5[DOT]5[DOT]5", "1.2.3.4 5.5.5.5"),
             ("「1.2.3.4」，“5.6.7.8”…", "1.2.3.4 5.6.7.8"),
             ("(1.2.3.4)·1.2.3.5", "1.2.3.4 1.2.3.5"),
         ] {
@@ -438,6 +497,15 @@ mod tests {
             "x2001:db8::1",
             r"\fe80::1",
             r"\123.4.5.6",
+            "SSH-2.0-JSCH-0.1.54.1",
+            "kernel-4.15.0.20",
+            "version=\"4.3.2.1\"",
+            "\"version\": \"4.3.2.2\"",
+            "DBD::DB2 a::b Abc::def e::",
+            "50:01:43:80:12:34:56:78",
+            "１1.1.1.1",
+            "1\u{ad}1.1.1.3",
+            "fe80::1%12",
             "12:34:56",
             "2025-01-01T12:34:56",
             "00:11:22:33:44:55",

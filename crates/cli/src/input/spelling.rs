@@ -60,11 +60,19 @@ impl Spelling {
             found.push(address);
             return Ok(());
         }
+        // The address of an interface stands with the length of its prefix; a network has no bits behind that.
+        if let Ok(network) = text.trim().parse::<IpNet>()
+            && network.addr() != network.network()
+        {
+            found.push(network.addr().into());
+            return Ok(());
+        }
         let whole = self.span(text);
         if let Ok(span) = whole {
             return append(span, text, found);
         }
         let mut refused = None;
+        let is_list = text.contains([',', ';']);
         let mut parts = text
             .split([',', ' ', '\t', ';'])
             .map(str::trim)
@@ -72,6 +80,15 @@ impl Spelling {
             .peekable();
         let first = parts.next();
         if parts.peek().is_none() {
+            return whole.map(|_| ()).map_err(|error| error.0);
+        }
+        // Words with an address among them are text.
+        if !is_list
+            && !parts
+                .clone()
+                .chain(first)
+                .all(|part| self.span(part).is_ok())
+        {
             return whole.map(|_| ()).map_err(|error| error.0);
         }
         for part in first.into_iter().chain(parts) {
@@ -176,8 +193,8 @@ impl Spelling {
             address.ok_or_else(|| explained(not_an_address(text)))
         };
         let start = end(first)?;
-        let last = match (start, last.parse::<u8>()) {
-            (IpAddr::V4(start), Ok(octet)) => {
+        let last = match (start, octet(last)) {
+            (IpAddr::V4(start), Some(octet)) => {
                 let [a, b, c, _] = start.octets();
                 Ipv4Addr::new(a, b, c, octet).into()
             }
@@ -205,7 +222,7 @@ fn append(span: AddressSpan, text: &str, found: &mut Vec<Address>) -> Result<(),
 fn wildcard(text: &str) -> Result<AddressSpan, ParseSpanError> {
     let fixed = text.trim_end_matches(".*");
     let stars = text.matches(".*").count();
-    let numbers: Option<Vec<u8>> = fixed.split('.').map(|part| part.parse().ok()).collect();
+    let numbers: Option<Vec<u8>> = fixed.split('.').map(octet).collect();
     match numbers {
         Some(numbers) if numbers.len() + stars == 4 => {
             let with = |rest: u8| {
@@ -250,7 +267,15 @@ fn plain(text: &str) -> Cow<'_, str> {
 }
 
 fn is_port(text: &str) -> bool {
-    text.len() <= 5 && text.parse::<u16>().is_ok()
+    let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
+    text.len() <= 5 && is_number && text.parse::<u16>().is_ok()
+}
+
+/// A number from 0 to 255, without a zero before it.
+fn octet(text: &str) -> Option<u8> {
+    let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_padded = text.len() > 1 && text.starts_with('0');
+    text.parse().ok().filter(|_| is_number && !is_padded)
 }
 
 fn is_zone(text: &str) -> bool {
@@ -344,6 +369,11 @@ mod tests {
             ("1.2.3.0 - 1.2.3.1", "1.2.3.0 1.2.3.1"),
             ("1.2.3.4/255.255.255.254", "1.2.3.4 1.2.3.5"),
             ("1.2.3.4/31", "1.2.3.4 1.2.3.5"),
+            ("1.2.3.5/24", "1.2.3.5"),
+            ("010.2.3.*", "! `010.2.3.*` is not an address"),
+            ("1.2.3.4:+22", "! `1.2.3.4:+22` is not an address"),
+            ("nginx 1.25.3.1", "! `nginx 1.25.3.1` is not an address"),
+            ("http://1.2.3.4/x, http://5.6.7.8/", "1.2.3.4 5.6.7.8"),
             ("1.2.3.*", "1.2.3.0..1.2.3.255 (256)"),
             (
                 "1.2.*.*",

@@ -12,7 +12,10 @@
 //!
 //! Without a zone a time is taken as UTC.
 
-use chrono::{DateTime, Datelike as _, NaiveDate, NaiveDateTime, SubsecRound as _, TimeDelta, Utc};
+use chrono::{
+    DateTime, Datelike as _, NaiveDate, NaiveDateTime, NaiveTime, SubsecRound as _, TimeDelta,
+    Timelike as _, Utc,
+};
 use ipcascade_core::{Timestamp, parse_timestamp};
 
 use super::span::excerpt;
@@ -35,6 +38,8 @@ pub(super) enum BadTime {
     BrokenClock(String),
 }
 
+/// The length of a date.
+const DATE: usize = 10;
 /// How many texts are looked at for the time of a record.
 const MOST_TEXTS: usize = 16;
 
@@ -49,47 +54,36 @@ impl TimeRules {
         self.believed(time, text)
     }
 
-    /// The first of `texts` that is a time; a date and a time of day may stand apart. Why none is, if there are some.
+    /// The time that the first of `texts` says, which are in the order of their likelihood; a date and a time of day may
+    /// stand apart. Why it says none, if there is one.
     pub(super) fn first_of<'t>(
         &self,
         texts: impl Iterator<Item = &'t str> + Clone,
     ) -> Option<Result<Timestamp, BadTime>> {
-        let texts = texts
+        let mut texts = texts
             .map(str::trim)
             .filter(|text| !matches!(*text, "" | "-"))
             .take(MOST_TEXTS);
-        let mut refused = None;
-        for text in texts.clone() {
-            let time = match self.read(text) {
-                Err(BadTime::Unreadable(reason)) => self
-                    .with_date(text, texts.clone())
-                    .ok_or(BadTime::Unreadable(reason)),
-                // A date by itself is its midnight only if no time of day stands beside it.
-                Ok(midnight) if text.len() == 10 => Ok(texts
+        let first = texts.next()?;
+        let read = self.read(first);
+        let (date, time) = match &read {
+            Ok(_) if first.len() == DATE => (
+                Some(first),
+                texts
                     .clone()
-                    .find_map(|other| self.with_date(other, std::iter::once(text)))
-                    .unwrap_or(midnight)),
-                time => time,
-            };
-            match time {
-                Ok(time) => return Some(Ok(time)),
-                Err(reason) => refused = refused.or(Some(Err(reason))),
-            }
+                    .find(|text| text.contains(':') || self.read(text).is_err()),
+            ),
+            Err(BadTime::Unreadable(_)) => (texts.find(|text| text.len() == DATE), Some(first)),
+            _ => (None, None),
+        };
+        let (Some(date), Some(time)) = (date, time) else {
+            return Some(read);
+        };
+        // The other may also be a whole time.
+        match self.read(time) {
+            Ok(whole) => Some(Ok(whole)),
+            Err(_) => Some(self.read(&format!("{date} {time}"))),
         }
-        refused
-    }
-
-    /// The time of day in `text` on the first date among `dates`.
-    fn with_date<'t>(
-        &self,
-        text: &str,
-        mut dates: impl Iterator<Item = &'t str>,
-    ) -> Option<Timestamp> {
-        time_of_day(text).filter(|(_, rest)| rest.is_empty())?;
-        let is_date =
-            |date: &&str| date.len() == 10 && iso(date).is_some_and(|(_, rest)| rest.is_empty());
-        let date = dates.find(is_date)?;
-        self.read(&format!("{date} {text}")).ok()
     }
 
     fn believed(&self, time: Option<Timestamp>, text: &str) -> Result<Timestamp, BadTime> {
@@ -135,7 +129,9 @@ impl TimeRules {
         let line = line.trim_start();
         let starts = std::iter::once(line).chain(after_priority(line));
         // In brackets it stands behind the address, the host or the name of the program.
-        let bracketed = line
+        // What is in quotes was sent by the other side.
+        let own = line.split('"').next().unwrap_or_default();
+        let bracketed = own
             .match_indices('[')
             .take(4)
             .filter_map(|(at, _)| line.get(at + 1..));
@@ -143,9 +139,10 @@ impl TimeRules {
             let Some((time, rest)) = self.at_start(start) else {
                 continue;
             };
-            // A number is a time only where the line begins, and if it can be one: threads have numbers, too.
-            let is_number = start.bytes().take_while(u8::is_ascii_digit).count() >= 9;
-            if is_number && (place > 0 || !self.is_believed(time)) {
+            // A number is a time only where the line begins, and with a fraction: threads and packets have numbers, too.
+            let digits = start.bytes().take_while(u8::is_ascii_digit).count();
+            let has_fraction = start.as_bytes().get(digits) == Some(&b'.');
+            if digits >= 9 && (place > 0 || !has_fraction || !self.is_believed(time)) {
                 continue;
             }
             if !rest.starts_with(|next: char| next.is_alphanumeric()) {
@@ -199,7 +196,13 @@ impl TimeRules {
         if let Some(found) = naive(text, "%b %e %Y %H:%M:%S%.f") {
             return Some(found);
         }
-        let latest = self.written + TimeDelta::days(1);
+        // What comes after the time may also be a host, or a number.
+        let with_year = naive(text, "%b %e %H:%M:%S %Y");
+        if let Some(found) = with_year.filter(|(time, _)| self.is_believed(*time)) {
+            return Some(found);
+        }
+        // Where the clock of a log may be ahead of UTC, and nowhere more.
+        let latest = self.written + TimeDelta::hours(14);
         // Eight years hold a 29 February.
         (0..=8).find_map(|back| {
             let year = latest.year() - back;
@@ -288,19 +291,26 @@ fn iso(text: &str) -> Option<(Timestamp, &str)> {
         return Some((midnight, rest));
     };
     let Some((time, after)) = time_of_day(after) else {
-        return Some((midnight, rest));
+        // Of what looks like a time of day and is not, nothing is known.
+        let next = after.split_ascii_whitespace().next().unwrap_or_default();
+        let is_like_time = next.contains(':') || next.matches('.').count() == 2;
+        return (!is_like_time || !next.starts_with(|c: char| c.is_ascii_digit()))
+            .then_some((midnight, rest));
     };
+    if is_unknown_zone(after) {
+        return None;
+    }
     let (offset, after) = zone(after);
     Some(((date.and_time(time) - offset).and_utc(), after))
 }
 
 /// A time of day, with a fraction after a dot or a comma.
-fn time_of_day(text: &str) -> Option<(chrono::NaiveTime, &str)> {
-    let (time, rest) = chrono::NaiveTime::parse_and_remainder(text, "%H:%M:%S")
-        .or_else(|_| chrono::NaiveTime::parse_and_remainder(text, "%H:%M"))
+fn time_of_day(text: &str) -> Option<(NaiveTime, &str)> {
+    let (time, rest) = NaiveTime::parse_and_remainder(text, "%H:%M:%S")
+        .or_else(|_| NaiveTime::parse_and_remainder(text, "%H:%M"))
         .ok()?;
     let Some(fraction) = rest.strip_prefix(['.', ',']) else {
-        return Some((time, rest));
+        return half_of_day(time, rest);
     };
     let digits = fraction.bytes().take_while(u8::is_ascii_digit).count();
     let (digits, after) = fraction
@@ -308,6 +318,46 @@ fn time_of_day(text: &str) -> Option<(chrono::NaiveTime, &str)> {
         .filter(|(digits, _)| !digits.is_empty())?;
     let micros: i64 = format!("{digits:0<6}").get(..6)?.parse().ok()?;
     Some((time + TimeDelta::microseconds(micros), after))
+}
+
+/// A time of day before `AM` or `PM`, if `text` begins with that.
+fn half_of_day(time: NaiveTime, text: &str) -> Option<(NaiveTime, &str)> {
+    let half = text.trim_start();
+    let is = |name: &str| {
+        half.get(..2)
+            .is_some_and(|half| half.eq_ignore_ascii_case(name))
+    };
+    let is_word = half
+        .as_bytes()
+        .get(2)
+        .is_none_or(|next| !next.is_ascii_alphanumeric());
+    if !is_word || !(is("AM") || is("PM")) {
+        return Some((time, text));
+    }
+    let hour = match (time.hour(), is("PM")) {
+        (12, false) => 0,
+        (hour @ 1..=11, true) => hour + 12,
+        (hour @ 1..=12, _) => hour,
+        _ => return None,
+    };
+    Some((time.with_hour(hour)?, half.get(2..)?))
+}
+
+/// Names of zones that mean different things, or none that is fixed.
+const UNKNOWN_ZONES: &[&str] = &[
+    "ACDT", "ACST", "ADT", "AEDT", "AEST", "AKDT", "AKST", "ART", "AST", "AWST", "BRT", "BST",
+    "CAT", "CDT", "CEST", "CET", "CST", "EAT", "EDT", "EEST", "EET", "EST", "HKT", "HST", "IST",
+    "JST", "KST", "MDT", "MSK", "MST", "NZDT", "NZST", "PDT", "PKT", "PST", "SAST", "SGT", "WAT",
+    "WEST", "WET", "WIB",
+];
+
+/// Whether `text` begins with the name of a zone that is not known.
+fn is_unknown_zone(text: &str) -> bool {
+    let word = text
+        .trim_start()
+        .split(|c: char| !c.is_ascii_alphabetic())
+        .next();
+    word.is_some_and(|word| UNKNOWN_ZONES.contains(&word))
 }
 
 /// The zone that `text` begins with, if it does; without one it is UTC. Some programs write `+00:00Z`.
@@ -329,7 +379,9 @@ fn zone(text: &str) -> (TimeDelta, &str) {
             None => rest,
         };
         let after = after.strip_prefix('Z').unwrap_or(after);
-        (hours <= 23).then(|| {
+        let is_zone =
+            hours <= 14 && minutes.is_none_or(|minutes| minutes % 15 == 0 && minutes < 60);
+        is_zone.then(|| {
             (
                 TimeDelta::minutes(sign * (hours * 60 + minutes.unwrap_or(0))),
                 after,
@@ -450,6 +502,8 @@ mod tests {
             ("Mar  9 10:00:00", "2025-03-09T10:00:00Z"),
             ("Dec 31 23:59:59", "2025-12-31T23:59:59Z"),
             ("Feb 29 00:00:00", "2024-02-29T00:00:00Z"),
+            ("2025-03-01 10:00:00 PM", "2025-03-01T22:00:00Z"),
+            ("Mar  1 10:00:00 2025", "2025-03-01T10:00:00Z"),
             ("25/12/2025 10:00:00", "2025-12-25T10:00:00Z"),
         ] {
             let time = rules().read(text).map(rfc3339);
@@ -468,6 +522,8 @@ mod tests {
             "12",
             "Mar 40 10:00:00",
             "2025-03-01T10:00:00 and more",
+            "2025-03-01 10:00:00 CET",
+            "2025-03-01 25:61:00",
             "1e9",
             "-5",
         ] {
@@ -498,9 +554,11 @@ mod tests {
     fn the_first_of_several_that_is_a_time_is_taken() {
         for (texts, expected) in [
             (
-                &["x", "2025-03-01T10:00:00Z"][..],
+                &["2025-03-01T10:00:00Z", "x"][..],
                 Some("2025-03-01T10:00:00Z"),
             ),
+            (&["10:00:00 AM", "2025-03-01"], Some("2025-03-01T10:00:00Z")),
+            (&["2025-03-01", "10:00:00 PM"], Some("2025-03-01T22:00:00Z")),
             (&["10:00:00", "2025-03-01"], Some("2025-03-01T10:00:00Z")),
             (&["2025-03-01", "10:00:00"], Some("2025-03-01T10:00:00Z")),
             (&["-", ""], None),
@@ -510,7 +568,16 @@ mod tests {
                 .map(|time| rfc3339(time.unwrap()));
             assert_eq!(time.as_deref(), expected, "{texts:?}");
         }
-        assert!(rules().first_of(["x", "y"].into_iter()).unwrap().is_err());
+        for texts in [
+            ["x", "2025-03-01T10:00:00Z"],
+            ["25:00:00", "2025-03-01"],
+            ["2025-03-01", "n/a"],
+        ] {
+            assert!(
+                rules().first_of(texts.into_iter()).unwrap().is_err(),
+                "{texts:?}"
+            );
+        }
     }
 
     #[test]
@@ -566,7 +633,11 @@ mod tests {
             let time = rules().find(line).unwrap().map(rfc3339);
             assert_eq!(time.as_deref(), expected, "{line}");
         }
-        for line in ["[140735120132096] client 1.2.3.4", "123456789 1.2.3.4", "[1740823200] 1.2.3.4"] {
+        for line in [
+            "[140735120132096] client 1.2.3.4",
+            "123456789 1.2.3.4",
+            "[1740823200] 1.2.3.4",
+        ] {
             assert_eq!(rules().find(line), Ok(None), "{line}");
         }
         assert!(rules().find("Jan  1 1970 00:00:00: %ASA 1.1.1.1").is_err());

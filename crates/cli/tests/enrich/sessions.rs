@@ -35,7 +35,13 @@ fn stored(bench: &Bench) -> Vec<String> {
     let mut rows: Vec<String> = sessions
         .iter()
         .map(|row| {
-            let keys = ["sensor", "source_ip", "first_event_at", "last_event_at", "event_count"];
+            let keys = [
+                "sensor",
+                "source_ip",
+                "first_event_at",
+                "last_event_at",
+                "event_count",
+            ];
             keys.map(|key| match &row[key] {
                 Value::String(text) => text.clone(),
                 other => other.to_string(),

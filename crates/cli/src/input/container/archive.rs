@@ -122,7 +122,9 @@ pub(super) fn untar(
         Ok(entries) => entries,
         Err(error) => return take(name, Err(unreadable(name, error))),
     };
+    let mut is_empty = true;
     for entry in entries {
+        is_empty = false;
         let entry = match entry {
             Ok(entry) => entry,
             Err(error) => return take(name, Err(unreadable(name, error))),
@@ -132,13 +134,20 @@ pub(super) fn untar(
         }
         let member = format!("{name}/{}", String::from_utf8_lossy(&entry.path_bytes()));
         let modified = entry.header().mtime().ok();
-        let modified = modified.and_then(|seconds| Timestamp::from_timestamp(i64::try_from(seconds).ok()?, 0));
+        let modified =
+            modified.and_then(|seconds| Timestamp::from_timestamp(i64::try_from(seconds).ok()?, 0));
         let member_input = Input {
             bytes: Box::new(entry),
             written: modified.unwrap_or(input.written).min(input.written),
             is_whole: input.is_whole,
         };
         unpack_at(&member, member_input, depth + 1, take)?;
+    }
+    if is_empty {
+        return take(
+            name,
+            Err(refused(name, "an archive without any file in it")),
+        );
     }
     ControlFlow::Continue(())
 }

@@ -182,9 +182,32 @@ pub(super) fn of(head: &[u8]) -> Kind {
         [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => Kind::Zstd,
         [b'B', b'Z', b'h', b'1'..=b'9', 0x31, 0x41, 0x59, 0x26, ..]
         | [b'B', b'Z', b'h', b'1'..=b'9', 0x17, 0x72, 0x45, 0x38, ..] => Kind::Bzip2,
-        _ if head.get(257..262) == Some(b"ustar") => Kind::Tar,
+        _ if is_tar(head) => Kind::Tar,
         _ => Order::of_text(head).map_or(Kind::Plain, Kind::Utf16),
     }
+}
+
+/// Whether `head` is a header of tar: its checksum is that of its other bytes (POSIX.1-1988).
+fn is_tar(head: &[u8]) -> bool {
+    let Some((header, checksum)) = head
+        .get(..HEAD)
+        .and_then(|header| Some((header, header.get(148..156)?)))
+    else {
+        return false;
+    };
+    let digits = checksum.iter().copied().skip_while(|byte| *byte == b' ');
+    let digits: Vec<u8> = digits
+        .take_while(|byte| matches!(byte, b'0'..=b'7'))
+        .collect();
+    let stated = std::str::from_utf8(&digits)
+        .ok()
+        .and_then(|digits| u32::from_str_radix(digits, 8).ok());
+    let bytes = |range: std::ops::Range<usize>| header.get(range).into_iter().flatten();
+    let sum: u32 = bytes(0..148)
+        .chain(bytes(156..HEAD))
+        .map(|&byte| u32::from(byte))
+        .sum();
+    header.first() != Some(&0) && stated == Some(sum + 8 * u32::from(b' '))
 }
 
 /// Whether `file` is an MMDB file, which begins with anything at all.

@@ -53,8 +53,7 @@ impl<'r> Input<'r> {
 }
 
 /// Receives what was packed, under its name. Breaks off when nothing more is wanted.
-pub(super) type Take<'t> =
-    dyn FnMut(&str, Result<Input<'_>, InputError>) -> ControlFlow<()> + 't;
+pub(super) type Take<'t> = dyn FnMut(&str, Result<Input<'_>, InputError>) -> ControlFlow<()> + 't;
 
 /// Unpacks `file`, which was written at `written`, and everything in it: an archive holds several inputs.
 pub(super) fn unpack_file(
@@ -88,12 +87,7 @@ pub(super) fn unpack(name: &str, input: Input<'_>, take: &mut Take<'_>) -> Contr
     unpack_at(name, input, 0, take)
 }
 
-fn unpack_at(
-    name: &str,
-    input: Input<'_>,
-    depth: usize,
-    take: &mut Take<'_>,
-) -> ControlFlow<()> {
+fn unpack_at(name: &str, input: Input<'_>, depth: usize, take: &mut Take<'_>) -> ControlFlow<()> {
     let Input {
         mut bytes,
         written,
@@ -126,7 +120,9 @@ fn unpack_at(
         #[cfg(feature = "archives")]
         Kind::Zip => return archive::unzip_stream(name, Box::new(whole), written, depth, take),
         #[cfg(feature = "archives")]
-        Kind::Tar => return archive::untar(name, Input::with(whole, written, is_whole), depth, take),
+        Kind::Tar => {
+            return archive::untar(name, Input::with(whole, written, is_whole), depth, take);
+        }
         #[cfg(not(feature = "archives"))]
         Kind::Xz | Kind::Lz4 | Kind::Zip | Kind::Tar => {
             return take(name, Err(refused(name, kind.without_feature())));
@@ -190,10 +186,27 @@ fn refused(name: &str, what: &'static str) -> InputError {
     }
 }
 
+/// Why compressed data cannot be read, for people.
+pub(super) fn explained(error: io::Error) -> io::Error {
+    if error.kind() == io::ErrorKind::UnexpectedEof {
+        io::Error::new(
+            error.kind(),
+            "the compressed data is cut off before its end",
+        )
+    } else if error.to_string().contains("Frame requires too much memory") {
+        io::Error::new(
+            error.kind(),
+            "it was compressed by zstd with a window that is larger than usual; use `zstd --long=31 -dc FILE | ipcascade … -`",
+        )
+    } else {
+        error
+    }
+}
+
 fn unreadable(name: &str, source: io::Error) -> InputError {
     InputError::Read {
         input: name.into(),
         line: 0,
-        source,
+        source: explained(source),
     }
 }

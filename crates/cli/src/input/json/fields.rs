@@ -141,7 +141,11 @@ impl Paths {
                 .iter()
                 .chain([&sessions.id, &sessions.sensor])
         });
-        for &name in [EVENT, SOURCE, SESSION, SENSOR].iter().chain(marks).chain(TEXTS) {
+        for &name in [EVENT, SOURCE, SESSION, SENSOR]
+            .iter()
+            .chain(marks)
+            .chain(TEXTS)
+        {
             if !kept.iter().any(|known| known == name) {
                 root.add(name, Meaning::Kept(kept.len()));
                 kept.push(name.to_owned());
@@ -436,11 +440,7 @@ impl<'de> Visitor<'de> for Value<'_, '_> {
 
 impl Value<'_, '_> {
     /// Of a name that an object has twice the last value counts, as in nearly all programs (RFC 8259, section 4).
-    fn forget_duplicate(
-        &mut self,
-        meanings: &[Meaning],
-        seen: &mut SmallVec<[(usize, usize); 4]>,
-    ) {
+    fn forget_duplicate(&mut self, meanings: &[Meaning], seen: &mut SmallVec<[(usize, usize); 4]>) {
         for &meaning in meanings {
             match meaning {
                 Meaning::Address(rank) => {

@@ -8,8 +8,7 @@ use super::members::{Value, members};
 
 /// What tells the event in `text` from others: the same for the same event, however it is laid out and whatever it was
 /// wrapped in. It is for good, since it is stored: the sum, over the members of the object, of the folded product of the
-/// hashes (rapidhash, version 3) of name and value. White space counts for nothing, nor does how a number is written;
-/// texts that programs may escape differently count as empty.
+/// hashes (rapidhash, version 3) of name and value. Neither white space counts, nor how numbers and texts are written.
 pub(super) fn identity(text: &[u8]) -> u64 {
     let mut identity = 0;
     let read = members(text, |key, value| {
@@ -23,8 +22,7 @@ pub(super) fn identity(text: &[u8]) -> u64 {
 #[inline]
 pub(super) fn with_member(identity: u64, key: &[u8], value: Value<'_>) -> u64 {
     let content = match value {
-        Value::Text { inside, has_escape } if !has_escape && inside.is_ascii() => hash(inside),
-        Value::Text { .. } => hash(&[]),
+        Value::Text { inside, has_escape } => hash(&unescaped(inside, has_escape)),
         Value::Other(text) => other(text),
     };
     // Neither factor is ever 0.
@@ -37,18 +35,30 @@ fn hash(text: &[u8]) -> u64 {
     rapidhash_v3_nano_inline::<true, false>(text, &DEFAULT_RAPID_SECRETS)
 }
 
+/// What a string stands for.
+fn unescaped(inside: &[u8], has_escape: bool) -> Cow<'_, [u8]> {
+    if !has_escape {
+        return Cow::Borrowed(inside);
+    }
+    let quoted = [b"\"", inside, b"\""].concat();
+    let text: Result<String, _> = serde_json::from_slice(&quoted);
+    text.map_or(Cow::Borrowed(inside), |text| Cow::Owned(text.into_bytes()))
+}
+
 fn other(text: &[u8]) -> u64 {
     match text.first() {
         Some(b'[' | b'{') => hash(&canonical(text)),
         _ if memchr::memchr3(b'.', b'e', b'E', text).is_some() => {
-            let number: Option<f64> = std::str::from_utf8(text).ok().and_then(|text| text.parse().ok());
+            let number: Option<f64> = std::str::from_utf8(text)
+                .ok()
+                .and_then(|text| text.parse().ok());
             number.map_or_else(|| hash(text), |number| hash(&number.to_le_bytes()))
         }
         _ => hash(text),
     }
 }
 
-/// `text` without white space between what means something, and with those texts empty that may be escaped differently.
+/// `text` without white space between what means something, and with texts as what they stand for.
 fn canonical(text: &[u8]) -> Cow<'_, [u8]> {
     let is_plain = |byte: &u8| byte.is_ascii_graphic() && *byte != b'\\';
     if text.iter().all(is_plain) {
@@ -66,9 +76,7 @@ fn canonical(text: &[u8]) -> Cow<'_, [u8]> {
             continue;
         }
         let (inside, has_escape) = string(rest);
-        if !has_escape && inside.is_ascii() {
-            plain.extend_from_slice(inside);
-        }
+        plain.extend_from_slice(&unescaped(inside, has_escape));
         plain.push(b'"');
         rest = rest.get(inside.len() + 1..).unwrap_or_default();
     }
@@ -78,7 +86,10 @@ fn canonical(text: &[u8]) -> Cow<'_, [u8]> {
 /// What stands before the quote that ends a string, and whether there are escapes in it.
 fn string(text: &[u8]) -> (&[u8], bool) {
     let (mut at, mut has_escape) = (0, false);
-    while let Some(found) = text.get(at..).and_then(|rest| memchr::memchr2(b'"', b'\\', rest)) {
+    while let Some(found) = text
+        .get(at..)
+        .and_then(|rest| memchr::memchr2(b'"', b'\\', rest))
+    {
         at += found;
         if text.get(at) == Some(&b'"') {
             return (text.get(..at).unwrap_or_default(), has_escape);
@@ -99,7 +110,11 @@ mod tests {
             r#"{"eventid": "cowrie.x", "n": 1, "d": 1.50, "list": [{"a": 1}, "b c"], "message": "a b", "u": "ä"}"#,
             r#"{ "message":"a b","list" : [ { "a":1 } , "b c" ] , "n":1,"eventid":"cowrie.x","d":15e-1,"u":"ä" }"#,
         ] {
-            assert_eq!(identity(event.as_bytes()), identity(other.as_bytes()), "{other}");
+            assert_eq!(
+                identity(event.as_bytes()),
+                identity(other.as_bytes()),
+                "{other}"
+            );
         }
         for other in [
             r#"{"eventid":"cowrie.x","n":2,"d":1.5,"list":[{"a":1},"b c"],"message":"a b","u":"\u00e4"}"#,
@@ -107,8 +122,13 @@ mod tests {
             r#"{"eventid":"cowrie.x","n":1,"d":1.5,"list":[{"a":1},"bc"],"message":"a b","u":"\u00e4"}"#,
             r#"{"eventid":"cowrie.x","n":1,"d":1.5,"list":[{"a":1},"b c"],"message":"a c","u":"\u00e4"}"#,
             r#"{"eventid":"cowrie.x","n":1,"d":1.5,"list":[{"a":1},"b c"],"u":"\u00e4"}"#,
+            r#"{"eventid":"cowrie.x","n":1,"d":1.5,"list":[{"a":1},"b c"],"message":"a b","u":"ö"}"#,
         ] {
-            assert_ne!(identity(event.as_bytes()), identity(other.as_bytes()), "{other}");
+            assert_ne!(
+                identity(event.as_bytes()),
+                identity(other.as_bytes()),
+                "{other}"
+            );
         }
     }
 
@@ -117,7 +137,10 @@ mod tests {
     fn identities_stay() {
         for (text, expected) in [
             (r#"{"a":"b"}"#, 4_041_156_809_118_090_457),
-            (r#"{"a":1.5,"b":["c d"],"e":null}"#, 0),
+            (
+                r#"{"a":1.5,"b":["c d"],"e":null}"#,
+                7_536_201_958_920_756_538,
+            ),
         ] {
             assert_eq!(identity(text.as_bytes()), expected, "{text}");
         }

@@ -13,18 +13,19 @@ use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use ipcascade_core::{Address, Timestamp};
-use memchr::memmem::{self, Finder};
+use memchr::memmem::Finder;
 
 use self::fields::{EVENT, SENSOR, SESSION, SOURCE};
 pub(super) use self::fields::{Found, Paths};
+use self::identity::identity;
 use self::known::BY_FIELDS;
+use self::members::{Value, members};
 use self::quick::EventFields;
 pub(super) use self::split::Values;
-use self::identity::identity;
-use self::members::members;
 use self::text::not_json;
 use super::Session;
 use super::names::ADDRESS_NAMES;
+use super::span::excerpt;
 use super::spelling::not_an_address;
 use super::times::{BadTime, TimeRules};
 use super::{InputFormat, Spelling};
@@ -79,14 +80,13 @@ impl Json {
         times: &TimeRules,
         found: &mut Found,
     ) -> Result<Object<'a>, Refused> {
-        let object =
-            inside(text).ok_or_else(|| Refused::Broken("not a JSON object".to_owned()))?;
+        let object = inside(text).ok_or_else(|| Refused::Broken("not a JSON object".to_owned()))?;
         if object.first() == Some(&b'"') {
             return self.read_string(object, found);
         }
         // Most events are of Cowrie.
-        let may_be_event = self.has_usual_names
-            && (self.are_events || COWRIE.find(object).is_some());
+        let may_be_event =
+            self.has_usual_names && (self.are_events || COWRIE.find(object).is_some());
         if may_be_event
             && let Some(fields) = quick::fields(object, self.are_told_apart)
             && (self.are_events || fields.honeypot().is_some())
@@ -120,7 +120,12 @@ impl Json {
         if !self.paths.fields().is_empty() {
             return self.with_addresses(text, times, found);
         }
-        let kept = |name: &str| self.paths.kept(found, name).map(str::to_owned).map(Cow::Owned);
+        let kept = |name: &str| {
+            self.paths
+                .kept(found, name)
+                .map(str::to_owned)
+                .map(Cow::Owned)
+        };
         let fields = EventFields {
             event: kept(EVENT),
             source: kept(SOURCE),
@@ -165,7 +170,7 @@ impl Json {
         found: &mut Found,
     ) -> Result<Object<'a>, Refused> {
         if found.addresses.is_empty() {
-            return Err(Refused::NoAddress(self.no_address(found)));
+            return Err(Refused::NoAddress(self.no_address(found, text)));
         }
         Ok(Object {
             time: time(&found.times, times),
@@ -176,7 +181,11 @@ impl Json {
     }
 
     fn identity(&self, text: &[u8]) -> u64 {
-        if self.are_told_apart { identity(text) } else { 0 }
+        if self.are_told_apart {
+            identity(text)
+        } else {
+            0
+        }
     }
 
     /// Looks in an object, as strict JSON or else as what programs write.
@@ -210,12 +219,17 @@ impl Json {
         })
     }
 
-    fn no_address(&self, found: &mut Found) -> String {
+    fn no_address(&self, found: &mut Found, text: &[u8]) -> String {
         let refused = found.refused.take();
         if refused.as_deref() == Some(not_an_address("").as_str()) {
             return "the field with the address is empty".to_owned();
         }
         refused.unwrap_or_else(|| match self.paths.fields() {
+            [] if let Some(list) = list_of_objects(text) => format!(
+                "the object has no field with an address, but a list of objects in `{}`; read those, as with `jq -c '.[\"{}\"][]' FILE | ipcascade … -`",
+                excerpt(&list),
+                excerpt(&list),
+            ),
             [] => format!(
                 "the object has no field with an address ({}, …); name it with --field",
                 ADDRESS_NAMES.get(..4).unwrap_or_default().join(", ")
@@ -236,10 +250,7 @@ pub(super) enum Refused {
 }
 
 /// The first of the texts, by rank, that is a time; a date and a time of day may stand apart.
-fn time(
-    texts: &[(usize, String)],
-    times: &TimeRules,
-) -> Option<Result<Timestamp, BadTime>> {
+fn time(texts: &[(usize, String)], times: &TimeRules) -> Option<Result<Timestamp, BadTime>> {
     times.first_of(texts.iter().map(|(_, text)| text.as_str()))
 }
 
@@ -247,7 +258,14 @@ fn time(
 fn inside(line: &[u8]) -> Option<&[u8]> {
     match line.first()? {
         b'{' | b'"' => Some(line),
-        _ => memmem::find(line, b"{\"").and_then(|at| line.get(at..)),
+        _ => {
+            let mut braces = memchr::memchr_iter(b'{', line);
+            let at = braces.find(|at| {
+                let after = line.get(at + 1..).unwrap_or_default();
+                after.trim_ascii_start().starts_with(b"\"")
+            })?;
+            line.get(at..)
+        }
     }
 }
 
@@ -260,6 +278,19 @@ pub(super) fn is_lenient(value: &[u8]) -> bool {
 /// Whether there may be an event in `line`.
 pub(super) fn may_be_event(line: &[u8]) -> bool {
     EVENT_ID.find(line).is_some()
+}
+
+/// Whether `line` has an object with an address behind something else.
+pub(super) fn is_prefixed(line: &[u8]) -> bool {
+    if matches!(line.first(), None | Some(b'{' | b'"')) {
+        return false;
+    }
+    let Some(object) = inside(line) else {
+        return false;
+    };
+    let mut found = Found::default();
+    let read = Paths::new(&[], &[], Spelling::default()).read(object, &mut found);
+    read.is_ok() && !found.addresses.is_empty()
 }
 
 /// Whether `value` is an event of a honeypot that is known.
@@ -300,7 +331,9 @@ fn event<'a>(
     let source = source.filter(|source| !is_forwarded && !matches!(*source, "" | "-"));
     let mut own = Vec::new();
     if let Some(source) = source {
-        spelling.field(source, &mut own).map_err(Refused::NoAddress)?;
+        spelling
+            .field(source, &mut own)
+            .map_err(Refused::NoAddress)?;
     }
     let sensor = fields.sensor.filter(|sensor| !sensor.is_empty());
     let session = fields.session.filter(|id| !id.is_empty());
@@ -325,6 +358,22 @@ fn event<'a>(
         }),
         refused: None,
     })
+}
+
+/// The name of the first member of an object that is a list of objects.
+fn list_of_objects(text: &[u8]) -> Option<String> {
+    let mut found = None;
+    members(text, |key, value| {
+        if let Value::Other(list) = value
+            && let Some(first) = list.strip_prefix(b"[")
+            && first.trim_ascii_start().starts_with(b"{")
+            && found.is_none()
+        {
+            found = Some(String::from_utf8_lossy(key).into_owned());
+        }
+        true
+    });
+    found
 }
 
 /// Whether the object in `text` has a member of this name; `None` if it cannot be read.

@@ -19,7 +19,11 @@ fn opened(
     input: impl Into<Vec<u8>>,
     options: &InputOptions,
 ) -> Result<RecordReader<'static>, InputError> {
-    RecordReader::new("input", Input::whole(Cursor::new(input.into()), options.now), options)
+    RecordReader::new(
+        "input",
+        Input::whole(Cursor::new(input.into()), options.now),
+        options,
+    )
 }
 
 /// A record as a line of text: `line: addresses`, and `line! reason` for each thing that is wrong with it.

@@ -537,7 +537,10 @@ mod tests {
         let line = written(b',', |to, out| {
             assert!(!to.ndjson_record(out, nested, &group(&[&view()])));
         });
-        assert!(line.starts_with(r#"syslog: {"a":{"enrichment":NaN},"enrichment":{"asn""#), "{line}");
+        assert!(
+            line.starts_with(r#"syslog: {"a":{"enrichment":NaN},"enrichment":{"asn""#),
+            "{line}"
+        );
         for record in [&br#"{"n":2}"#[..], br#"{"enrichment":1}"#] {
             let line = written(b',', |to, out| {
                 assert!(!to.ndjson_record(out, record, &group(&[])));
