@@ -197,6 +197,10 @@ impl Tx for PgTx {
         self.columns.sessions_have_addresses
     }
 
+    fn sessions_need_sources(&self) -> bool {
+        !self.columns.is_nullable(SESSION_SUMMARIES, "source_ip")
+    }
+
     async fn write_mark(&mut self) -> Outcome<Option<WriteMark>> {
         Ok(None)
     }

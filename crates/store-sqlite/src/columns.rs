@@ -28,6 +28,8 @@ pub struct Columns {
     pub(crate) sessions_have_updated_at: bool,
     /// Whether an attribution must name who said so.
     pub(crate) attributions_need_sources: bool,
+    /// Whether a session must say where it is from.
+    pub(crate) sessions_need_sources: bool,
     /// Every column of `ip_inventory` that can be written, ours or not.
     pub(crate) all_addresses: Vec<String>,
     /// Columns of ours that are there: table and column.
@@ -46,6 +48,7 @@ impl Columns {
             sessions_have_updated_at: catalog.has_column("session_summaries", "updated_at"),
             attributions_need_sources: catalog
                 .must_be_given(IP_ASN_HISTORY.name, "verification_source"),
+            sessions_need_sources: catalog.must_be_given(SESSION_SUMMARIES.name, "source_ip"),
             all_addresses: catalog.written_columns("ip_inventory"),
             present: TABLES
                 .iter()

@@ -177,6 +177,10 @@ impl Tx for SqliteTx {
         triggers.map_or(Counting::ByTriggers, Triggers::counting)
     }
 
+    fn sessions_need_sources(&self) -> bool {
+        self.columns.sessions_need_sources
+    }
+
     /// Programs that do not ask for it are not kept to foreign keys.
     fn sessions_have_addresses(&self) -> bool {
         false

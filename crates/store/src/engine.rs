@@ -251,6 +251,11 @@ pub trait Tx: Send {
     /// Whether a foreign key keeps sessions from being stored before the address that they are from.
     fn sessions_have_addresses(&self) -> bool;
 
+    /// Whether a session must say where it is from, as adopted tables may demand.
+    fn sessions_need_sources(&self) -> bool {
+        false
+    }
+
     /// [`Engine::write_mark`], as it is under the lock of a writing transaction.
     async fn write_mark(&mut self) -> Result<Option<WriteMark>, Self::Error>;
 

@@ -14,6 +14,7 @@ use serde_json::{Map, Value, json};
 use super::show::{Facts, format};
 use crate::app::{App, CascadePlan, Keeping, Online};
 use crate::exit::Exit;
+use crate::input::Spelling;
 use crate::output::words::{self, ago};
 use crate::output::{Format, csv_cell};
 use crate::report::{CliError, CommandResult};
@@ -30,9 +31,10 @@ Examples:
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct LookupArgs {
-    /// The addresses
+    /// The addresses, however they are spelled: with a port, in a URL, defanged; small prefixes and ranges; `-` reads
+    /// them from standard input
     #[arg(required = true, value_name = "IP")]
-    addresses: Vec<Address>,
+    addresses: Vec<String>,
     /// Say what each step did, what each source said, why a value won, what was skipped until when
     #[arg(long)]
     explain: bool,
@@ -48,7 +50,7 @@ impl LookupArgs {
     pub(crate) async fn run(self, app: &App<'_>) -> CommandResult {
         let plan = app.cascade()?;
         let store = open_if_there(app).await?;
-        let mut addresses = self.addresses.clone();
+        let mut addresses = asked_for(&self.addresses)?;
         let mut seen = std::collections::HashSet::new();
         addresses.retain(|address| seen.insert(*address));
         let rows = match &store {
@@ -151,6 +153,29 @@ impl LookupArgs {
 fn is_shown_elsewhere(source: &PolicySource, key: &str) -> bool {
     [CACHED_AT, VERSION, PREFIX, FOUND, EMBEDDED_IPV4].contains(&key)
         || source.fields.iter().any(|field| field.key == key)
+}
+
+/// The addresses that arguments, or lines of standard input, are of.
+fn asked_for(arguments: &[String]) -> Result<Vec<Address>, CliError> {
+    let mut addresses = Vec::new();
+    let mut add = |text: &str, place: &str| {
+        let result = Spelling::default().addresses(text, &mut addresses);
+        result.map_err(|reason| CliError::usage(format!("{place}{reason}")))
+    };
+    for argument in arguments {
+        if argument != "-" {
+            add(argument, "")?;
+            continue;
+        }
+        for (number, line) in std::io::stdin().lines().enumerate() {
+            let failed = |error| CliError::failed("cannot read standard input").caused_by(error);
+            let line = line.map_err(failed)?;
+            if !line.trim().is_empty() {
+                add(&line, &format!("standard input:{}: ", number + 1))?;
+            }
+        }
+    }
+    Ok(addresses)
 }
 
 /// A value for people.

@@ -104,8 +104,17 @@ impl Config {
     }
 
     /// What inputs are read without.
-    pub fn excluded_inputs(&self) -> &[String] {
-        &self.schema.input.exclude
+    /// Files are seen from the folder of the configuration file.
+    pub fn excluded_inputs(&self) -> Vec<String> {
+        let entries = self.schema.input.exclude.iter();
+        let seen = entries.map(|entry| {
+            let file = self.base().join(entry);
+            match file.is_file() {
+                true => file.display().to_string(),
+                false => entry.clone(),
+            }
+        });
+        seen.collect()
     }
 
     /// Where the inventory is.

@@ -29,6 +29,19 @@ pub(super) struct Layout {
     pub(super) choice: Option<String>,
 }
 
+impl Layout {
+    /// Whether a comment has names for the columns, and others than these.
+    pub(super) fn has_other_names(&self, comment: &[u8]) -> bool {
+        let Some(names) = comment.strip_prefix(FIELDS).and_then(|rest| rest.get(1..)) else {
+            return false;
+        };
+        let names = names.split(|&byte| byte == self.delimiter);
+        !names
+            .map(<[u8]>::trim_ascii)
+            .eq(self.names.iter().map(String::as_bytes))
+    }
+}
+
 /// A column, from 0, and how it is called.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Named {
@@ -320,42 +333,64 @@ fn not_found(column: Option<&str>, names: &[String], sample: &Sample) -> String 
     }
 }
 
+/// The delimiter with which most of the first records have as many fields as the first one.
 fn most_likely_delimiter(sample: &[u8]) -> u8 {
-    let line = sample
-        .split(|&byte| byte == b'\n')
-        .next()
-        .unwrap_or_default();
-    let count = |delimiter: u8| line.iter().filter(|&&byte| byte == delimiter).count();
+    let fitting = |delimiter: u8| {
+        let rows = rows(sample, delimiter);
+        let width = rows.first().map_or(0, Vec::len);
+        let as_wide = rows.iter().filter(|row| row.len() == width).count();
+        (if width > 1 { as_wide } else { 0 }, width)
+    };
     // The first of equals, so a comma when there is none at all.
-    DELIMITERS
-        .iter()
-        .copied()
-        .rev()
-        .max_by_key(|&delimiter| count(delimiter))
+    let delimiters = DELIMITERS.iter().copied().rev();
+    delimiters
+        .max_by_key(|&delimiter| fitting(delimiter))
         .unwrap_or(b',')
 }
 
+/// The first records.
 fn rows(sample: &[u8], delimiter: u8) -> Vec<Vec<String>> {
-    ::csv::ReaderBuilder::new()
+    let mut fields = Fields::new(delimiter);
+    let (mut rest, mut rows) = (sample, Vec::new());
+    while rows.len() < SAMPLE && !rest.is_empty() {
+        let line = memchr::memchr(b'\n', rest).map_or(rest.len(), |end| end + 1);
+        let (length, is_row) = match fields.end_of_record(rest, usize::MAX) {
+            _ if rest
+                .get(..line)
+                .is_some_and(|line| line.trim_ascii().is_empty()) =>
+            {
+                (line, false)
+            }
+            RecordEnd::Whole { length, .. } => (length, true),
+            RecordEnd::Open { first } | RecordEnd::Unclosed { first } => (first, false),
+        };
+        if is_row {
+            let cells = (0..fields.count()).filter_map(|column| fields.field(column));
+            rows.push(
+                cells
+                    .map(|cell| String::from_utf8_lossy(cell).into_owned())
+                    .collect(),
+            );
+        }
+        rest = rest.get(length.max(1)..).unwrap_or_default();
+    }
+    rows
+}
+
+fn reader(delimiter: u8, has_quotes: bool) -> csv_core::Reader {
+    csv_core::ReaderBuilder::new()
         .delimiter(delimiter)
-        .has_headers(false)
-        .flexible(true)
-        .terminator(::csv::Terminator::Any(b'\n'))
-        .from_reader(sample)
-        .byte_records()
-        .map_while(Result::ok)
-        .take(SAMPLE)
-        .map(|row| {
-            row.iter()
-                .map(|field| String::from_utf8_lossy(field).trim().to_owned())
-                .collect()
-        })
-        .collect()
+        .quoting(has_quotes)
+        .terminator(csv_core::Terminator::Any(b'\n'))
+        .build()
 }
 
 /// Splits records into fields.
 pub(super) struct Fields {
     core: csv_core::Reader,
+    /// Where a record is a line: what reads those in which a quote is not closed. Programs that write tabs between fields
+    /// as a rule write quotes as they are.
+    literal: Option<csv_core::Reader>,
     text: Vec<u8>,
     ends: Vec<usize>,
     text_length: usize,
@@ -365,15 +400,18 @@ pub(super) struct Fields {
 impl Fields {
     pub(super) fn new(delimiter: u8) -> Self {
         Self {
-            core: csv_core::ReaderBuilder::new()
-                .delimiter(delimiter)
-                .terminator(csv_core::Terminator::Any(b'\n'))
-                .build(),
+            core: reader(delimiter, true),
+            literal: (delimiter == b'\t').then(|| reader(delimiter, false)),
             text: vec![0; 1024],
             ends: vec![0; 64],
             text_length: 0,
             count: 0,
         }
+    }
+
+    /// Whether a record is a line.
+    pub(super) const fn are_lines(&self) -> bool {
+        self.literal.is_some()
     }
 
     /// Splits the record that `text` begins with, which may have up to `limit` bytes without its line end.
@@ -396,6 +434,14 @@ impl Fields {
                 return RecordEnd::Unclosed { first };
             }
             if self.take(line) {
+                return RecordEnd::Whole { length, lines };
+            }
+            if let Some(literal) = self.literal.take() {
+                let quoting = std::mem::replace(&mut self.core, literal);
+                self.core.reset();
+                (self.text_length, self.count) = (0, 0);
+                self.take(line);
+                self.literal = Some(std::mem::replace(&mut self.core, quoting));
                 return RecordEnd::Whole { length, lines };
             }
         }

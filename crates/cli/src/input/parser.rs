@@ -417,7 +417,15 @@ impl Parser {
                 .map(|said| read.take(said, object, form)),
             Details::Csv { layout, .. } => {
                 if layout.header == Header::Fields && text.starts_with(b"#") {
-                    return Record::comment(original, line);
+                    if layout.has_other_names(text) {
+                        let reason = "the columns are others from here on; read each log by itself";
+                        problems.push(form.problem(line, ProblemKind::LeftOut, reason.to_owned()));
+                        tally.left_out += 1;
+                    }
+                    return Record {
+                        problems,
+                        ..Record::comment(original, line)
+                    };
                 }
                 found.clear();
                 of_field.clear();

@@ -288,7 +288,9 @@ fn layout(
     let layout = blocks.look_ahead(|sample, is_all| {
         let is_enough = is_all || !is_whole || detect::has_enough_lines(sample);
         let sample = whole_lines(sample, is_all);
-        if !is_all && (sample.is_empty() || !is_enough) {
+        // Names alone do not say enough.
+        let has_records = memchr::memchr_iter(b'\n', sample).count() >= 2;
+        if !is_all && (!has_records || !is_enough) {
             return None;
         }
         match csv::layout(sample, options) {

@@ -50,6 +50,16 @@ impl Spelling {
         Err(ParseSpanError(not_an_address(text)))
     }
 
+    /// Appends the addresses that `text` is, up to 256 for a prefix or range: one, or several apart by commas or white
+    /// space.
+    ///
+    /// # Errors
+    ///
+    /// Why the first of those that are not addresses is not one.
+    pub fn addresses(self, text: &str, found: &mut Vec<Address>) -> Result<(), String> {
+        self.field(text, found)
+    }
+
     /// The addresses of a field, which may hold several apart by commas or white space, as `X-Forwarded-For` does.
     ///
     /// # Errors

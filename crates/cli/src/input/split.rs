@@ -24,7 +24,7 @@ impl Splitter {
     /// Whether all records certainly end where `lines`, which are whole, do.
     pub(super) fn ends_with_lines(&self, lines: &[u8]) -> bool {
         match self {
-            Self::Csv(_) => memchr::memchr(b'"', lines).is_none(),
+            Self::Csv(fields) => fields.are_lines() || memchr::memchr(b'"', lines).is_none(),
             Self::Json(values) => values.end_with_lines(lines),
         }
     }

@@ -319,7 +319,8 @@ pub fn plan_unplaced(
                 .get(key.as_str())
                 .is_none_or(|known| is_same_sensor(&known.row))
         };
-        let Some(key) = unplaced_candidates(update).find(is_free) else {
+        let key = unplaced_candidates(update).find(is_free);
+        let Some(key) = key.or_else(|| unplaced_candidates(update).last()) else {
             continue;
         };
         if let Some(address) = existing

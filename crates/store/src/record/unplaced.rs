@@ -39,10 +39,18 @@ async fn once<E: Engine>(
     sessions: &[SessionUpdate],
     now: Timestamp,
 ) -> Result<Placed, E::Error> {
-    let mut tx = engine.begin(Access::Yielding).await?;
+    let mut tx = engine.begin(Access::Write).await?;
     let existing = read_sessions(&mut tx, keys).await?;
     let Unplaced { sessions, placed } = plan_unplaced(sessions, existing);
-    let (new, old): (Vec<_>, Vec<_>) = sessions.iter().partition(|session| session.is_new());
+    let (mut new, old): (Vec<_>, Vec<_>) = sessions.iter().partition(|session| session.is_new());
+    if tx.sessions_need_sources() && !new.is_empty() {
+        tracing::warn!(
+            sessions = new.len(),
+            "sessions that do not say where they are from are left out: the column `source_ip` of the adopted table must \
+             have a value; read their other events first"
+        );
+        new.clear();
+    }
     let written = WriteReport {
         sessions_new: new.len() as u64,
         sessions_updated: old.len() as u64,

@@ -17,6 +17,7 @@ use std::sync::{Arc, OnceLock};
 use futures::future::{Either, ready};
 use futures::stream::{self, StreamExt as _};
 use ipcascade_core::{Address, Cascade, Policy, RunReport, Stop};
+use tokio::time::{Duration, timeout};
 
 use self::columns::Columns;
 use self::members::Members;
@@ -27,7 +28,7 @@ use self::views::{Finder, ViewsFrom};
 use super::EnrichArgs;
 use super::problems::Problems;
 use super::read::{BLOCKS_AHEAD, Event, Reading, read};
-use super::summary::warn_of;
+use super::summary::warn_of_skipped;
 use super::tallies::Tallies;
 use super::worker_stopped;
 use crate::app::{App, Keeping, Online};
@@ -39,6 +40,8 @@ use crate::output::words::{addresses, count};
 use crate::output::{Format, Output};
 use crate::report::{CliError, CommandResult};
 
+/// How long rows of a table for people wait for more that are laid out with them.
+const PATIENCE: Duration = Duration::from_millis(700);
 /// Rows of a table for people, which are laid out together.
 const TABLE_ROWS: usize = 4096;
 
@@ -129,7 +132,17 @@ pub(super) async fn run(args: &EnrichArgs, app: &App<'_>, cascade: &Cascade) -> 
     let (mut tallies, mut left) = (Tallies::default(), 0);
     let mut report = RunReport::new(cascade.tallies());
     let progress = output.progress("addresses");
-    while let Some(group) = done.next().await {
+    loop {
+        let next = match timeout(PATIENCE, done.next()).await {
+            Ok(next) => next,
+            // What there is is shown before more comes.
+            Err(_) => {
+                writer.write_table()?;
+                output.flush()?;
+                done.next().await
+            }
+        };
+        let Some(group) = next else { break };
         let (group, part) = group.map_err(worker_stopped)?;
         report.add(&part);
         for event in group {
@@ -171,7 +184,13 @@ pub(super) async fn run(args: &EnrichArgs, app: &App<'_>, cascade: &Cascade) -> 
 }
 
 fn warn(report: &RunReport, total: &Tally, left: u64, style: &Style, output: &Output) {
-    warn_of(total, output);
+    if total.left_out > 0 {
+        let records = count(total.left_out, "record", "records");
+        output.warning(&format!(
+            "nothing added to {records}: not readable, or without an address"
+        ));
+    }
+    warn_of_skipped(total, output);
     if left > 0 {
         output.warning(&format!(
             "{} had {} already and {} left as {} (--key NAME puts what was found elsewhere, --replace in its place)",

@@ -8,8 +8,9 @@ mod read;
 mod summary;
 mod tallies;
 
+use chrono::{Datelike as _, TimeDelta};
 use clap::Args;
-use ipcascade_core::{Renew, Stop, Timestamp};
+use ipcascade_core::{Renew, Stop, Timestamp, rfc3339};
 use tokio::task::JoinError;
 
 use crate::app::App;
@@ -55,7 +56,7 @@ pub(crate) struct EnrichArgs {
     /// Leave out lines, and records, of more than this many bytes
     #[arg(long, value_name = "BYTES", default_value_t = InputOptions::default().max_line_length)]
     max_line_length: usize,
-    /// The time of records that have none (default: a list is of now, and what has no time gets none)
+    /// The time of records that have none (default: addresses of lists are seen now, other records have no time)
     #[arg(long, value_name = "TIME", value_parser = crate::args::moment)]
     seen_at: Option<Timestamp>,
     /// Take `010.001.002.003` for 10.1.2.3
@@ -142,11 +143,21 @@ impl EnrichArgs {
     }
 
     fn input_options(&self, app: &App<'_>) -> Result<InputOptions, CliError> {
-        let excluded = app.config().excluded_inputs().iter();
-        let excluded: Vec<String> = excluded.chain(&self.exclude).cloned().collect();
+        let mut excluded = app.config().excluded_inputs();
+        excluded.extend_from_slice(&self.exclude);
         let exclude =
             Exclude::read(&excluded).map_err(|error| CliError::usage(error.to_string()))?;
         self.check_format()?;
+        let latest = app.now() + TimeDelta::days(1);
+        if let Some(time) = self
+            .seen_at
+            .filter(|&time| time > latest || time.year() < 1990)
+        {
+            return Err(CliError::usage(format!(
+                "--seen-at {} is not between 1990 and tomorrow",
+                rfc3339(time)
+            )));
+        }
         Ok(InputOptions {
             format: self.format_in,
             fields: self.field.clone(),
@@ -182,7 +193,7 @@ impl EnrichArgs {
             .find(|(_, is_asked, fits, _)| *is_asked && !fits)
         {
             Some((option, _, _, other)) => Err(CliError::usage(format!(
-                "{option} is of the format {other}, and --format-in says {format}"
+                "{option} is for {other} inputs, but --format-in is {format}"
             ))),
             None => Ok(()),
         }

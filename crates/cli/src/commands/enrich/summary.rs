@@ -130,7 +130,7 @@ impl Summary {
         }
         if self.events_without_address > 0 {
             output.warning(&format!(
-                "{} of sessions of which no event read now says where they are from; they count where that is stored already, or comes later",
+                "{} of sessions whose address is not known yet; they count once it is",
                 count(self.events_without_address, "event", "events"),
             ));
         }
@@ -149,12 +149,16 @@ impl Summary {
 /// Warns of records that were left out or have no time, and of what was not taken for an address.
 pub(super) fn warn_of(total: &Tally, output: &Output) {
     if total.left_out > 0 {
+        let records = count(total.left_out, "record", "records");
         output.warning(&format!(
-            "{} could not be read and {} left out",
-            count(total.left_out, "record", "records"),
-            if total.left_out == 1 { "was" } else { "were" },
+            "{records} left out: not readable, or without an address"
         ));
     }
+    warn_of_skipped(total, output);
+}
+
+/// Warns of what was not taken for an address.
+pub(super) fn warn_of_skipped(total: &Tally, output: &Output) {
     let skipped: Vec<String> = total
         .skipped
         .counts()

@@ -26,19 +26,17 @@ impl InputTally {
             passed_over,
             ..
         } = self.tally;
+        let lines = count(left_out + passed_over, "line", "lines");
         let without = match self.format {
-            InputFormat::Text => "not one of its lines has an address".to_owned(),
-            format => format!(
-                "not one record could be read of {}, taken for {format}",
-                count(
-                    left_out + passed_over,
-                    "line or record",
-                    "lines and records"
-                ),
-            ),
+            InputFormat::Text => format!("no address in {lines} of text"),
+            format => format!("read as {format}, none of its {lines} could be read"),
         };
-        (records == 0 && left_out + passed_over > 0)
-            .then(|| format!("{}: {without} (--format-in names the format)", self.input))
+        (records == 0 && left_out + passed_over > 0).then(|| {
+            format!(
+                "{}: {without}; --format-in names another format",
+                self.input
+            )
+        })
     }
 
     fn to_json(&self) -> Value {
@@ -135,7 +133,7 @@ pub(super) fn what_was_read(tally: &Tally) -> String {
     for (n, what) in [
         (tally.left_out, "left out"),
         (tally.untimed, "without a time"),
-        (tally.excluded, "of excluded addresses"),
+        (tally.excluded, "excluded"),
     ] {
         if n > 0 {
             text.push_str(&format!(", {} {what}", number(n)));
