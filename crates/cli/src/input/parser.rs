@@ -259,7 +259,15 @@ impl Parser {
             return Some(Place::Broken(0..0, block.lines_before + 1, reason));
         }
         loop {
-            if matches!(self.form.details, Details::Json(_)) {
+            if let Details::Json(json) = &self.form.details {
+                let rest = block.bytes.get(cursor.at..)?;
+                let length = json.values.object_line(rest, self.form.max_line_length);
+                if let Some(length) = length {
+                    let start = cursor.at;
+                    let number = block.lines_before + cursor.lines + 1;
+                    cursor.pass(length, 1);
+                    return Some(Place::Record(start..start + length, number));
+                }
                 let (bytes, lines) = Values::before_value(block.bytes.get(cursor.at..)?);
                 cursor.pass(bytes, lines);
             }
@@ -511,12 +519,12 @@ impl<'b> Read<'b> {
         };
         self.fields = &object.of_field;
         (self.time, self.session, self.part) = (said.time, said.session, said.refused);
-        let mut addresses = self.addresses.clone().peekable();
-        let is_excluded = !form.exclude.is_empty()
-            && addresses.peek().is_some()
-            && addresses.all(|address| form.exclude.holds(address));
-        if let Some(session) = &mut self.session {
-            session.is_excluded = is_excluded;
+        if let Some(session) = &mut self.session
+            && !form.exclude.is_empty()
+        {
+            let mut addresses = self.addresses.clone().peekable();
+            session.is_excluded =
+                addresses.peek().is_some() && addresses.all(|address| form.exclude.holds(address));
         }
     }
 }

@@ -85,8 +85,8 @@ impl Json {
             return self.read_string(object, found);
         }
         // Most events are of Cowrie.
-        let may_be_event =
-            self.has_usual_names && (self.are_events || COWRIE.find(object).is_some());
+        let may_be_event = self.has_usual_names
+            && (self.format == InputFormat::Cowrie || COWRIE.find(object).is_some());
         if may_be_event
             && let Some(fields) = quick::fields(object, self.are_told_apart)
             && (self.are_events || fields.honeypot().is_some())
@@ -329,12 +329,19 @@ fn event<'a>(
     let is_closed = honeypot.is_some_and(|honeypot| honeypot.is_end(id));
     let source = fields.source.as_deref().map(str::trim);
     let source = source.filter(|source| !is_forwarded && !matches!(*source, "" | "-"));
-    let mut own = Vec::new();
-    if let Some(source) = source {
-        spelling
-            .field(source, &mut own)
-            .map_err(Refused::NoAddress)?;
-    }
+    let address = match source {
+        // Nearly all are nothing but an address.
+        Some(source) => match source.parse() {
+            Ok(address) => Some(address),
+            Err(_) => {
+                let mut own = Vec::new();
+                let read = spelling.field(source, &mut own);
+                read.map_err(Refused::NoAddress)?;
+                own.first().copied()
+            }
+        },
+        None => None,
+    };
     let sensor = fields.sensor.filter(|sensor| !sensor.is_empty());
     let session = fields.session.filter(|id| !id.is_empty());
     for (what, name) in [("session", &session), ("sensor", &sensor)] {
@@ -346,7 +353,7 @@ fn event<'a>(
         }
     }
     Ok(Object {
-        address: own.first().copied(),
+        address,
         is_event: true,
         time,
         session: session.map(|id| Session {

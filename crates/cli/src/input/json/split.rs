@@ -68,12 +68,23 @@ impl Values {
 
     /// Whether all values certainly end where `lines` do.
     pub(in crate::input) fn end_with_lines(self, lines: &[u8]) -> bool {
-        let mut lines = lines.split(|&byte| byte == b'\n');
+        let mut start = 0;
         self.are_lines
-            && lines.all(|line| {
-                let line = without_end(line);
+            && memchr::memchr_iter(b'\n', lines).all(|end| {
+                let line = without_end(lines.get(start..end).unwrap_or_default());
+                start = end + 1;
                 matches!(line, [] | [b'{', .., b'}'])
             })
+    }
+
+    /// The length of the line that `text` begins with, with its end, if that certainly is one object.
+    pub(in crate::input) fn object_line(self, text: &[u8], limit: usize) -> Option<usize> {
+        if !self.are_lines || text.first() != Some(&b'{') {
+            return None;
+        }
+        let length = memchr::memchr(b'\n', text).map_or(text.len(), |end| end + 1);
+        let is_short = length <= limit.saturating_add(1);
+        (is_short && is_one_object(text.get(..length)?)).then_some(length)
     }
 
     /// How many bytes of `text`, in which no line ends, are whole objects, and what stands between them.

@@ -141,7 +141,11 @@ pub(super) struct Group<'a> {
 /// The text of a record on one line; what is not UTF-8 in it is replaced. (In JSON line ends only stand between what means
 /// something.)
 fn one_line(original: &[u8]) -> Cow<'_, str> {
-    let text = String::from_utf8_lossy(original.trim_ascii_end());
+    let original = original.trim_ascii_end();
+    let text = match std::str::from_utf8(original) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => String::from_utf8_lossy(original),
+    };
     if memchr::memchr2(b'\n', b'\r', text.as_bytes()).is_none() {
         return text;
     }
