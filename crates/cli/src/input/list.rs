@@ -5,6 +5,7 @@ use std::str;
 
 use super::span::excerpt;
 use super::{Addresses, Spelling};
+use ipcascade_core::Address;
 
 /// `line` up to a `#` or `;` that begins it or comes after white space.
 pub(super) fn without_comment(line: &[u8]) -> &[u8] {
@@ -17,7 +18,13 @@ pub(super) fn without_comment(line: &[u8]) -> &[u8] {
     line.get(..end).unwrap_or_default().trim_ascii_end()
 }
 
-/// Reads a line that is not blank.
+/// The address that a line is, as most are nothing else.
+pub(super) fn address(line: &[u8]) -> Option<Address> {
+    let ip: IpAddr = str::from_utf8(line).ok()?.parse().ok()?;
+    Some(ip.into())
+}
+
+/// Reads a line that is not blank, and not just an address.
 ///
 /// # Errors
 ///
@@ -27,13 +34,6 @@ pub(super) fn parse(
     spelling: Spelling,
     max_expansion: u64,
 ) -> Result<Addresses<'static>, String> {
-    // Most lines are nothing but an address.
-    if let Some(address) = str::from_utf8(line)
-        .ok()
-        .and_then(|text| text.parse::<IpAddr>().ok())
-    {
-        return Ok(Addresses::one(address.into()));
-    }
     let text = String::from_utf8_lossy(without_comment(line));
     let span = spelling.span(&text).map_err(|error| error.to_string())?;
     if span.count_less_one() >= max_expansion.into() {

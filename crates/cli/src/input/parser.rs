@@ -388,6 +388,17 @@ impl Parser {
         } = self;
         let form = &**form;
         let text = trimmed(original.bytes);
+        if let Details::List = form.details
+            && let Some(address) = list::address(text)
+        {
+            tally.records += 1;
+            return Record {
+                addresses: Addresses::one(address).without(&form.exclude, excluded),
+                time: Some(form.seen_at.unwrap_or(form.times.now)),
+                original: Some(original),
+                ..Record::nothing(line)
+            };
+        }
         let mut read = Read::default();
         let result = match &form.details {
             Details::List => {

@@ -95,7 +95,8 @@ pub struct Addresses<'a> {
 enum Kind<'a> {
     One(Option<Address>),
     Each(slice::Iter<'a, Address>),
-    Span(AddressSpan),
+    /// Rare, and large.
+    Span(Box<AddressSpan>),
 }
 
 impl<'a> Addresses<'a> {
@@ -120,7 +121,7 @@ impl<'a> Addresses<'a> {
     }
 
     pub(super) fn span(span: AddressSpan) -> Self {
-        Self::of(Kind::Span(span))
+        Self::of(Kind::Span(Box::new(span)))
     }
 
     /// With the places of the fields that they are of.
@@ -160,6 +161,9 @@ impl Iterator for Addresses<'_> {
     type Item = Address;
 
     fn next(&mut self) -> Option<Address> {
+        if let (Kind::One(address), None) = (&mut self.kind, self.excluded) {
+            return address.take();
+        }
         self.next_of_field().map(|(address, _)| address)
     }
 }
