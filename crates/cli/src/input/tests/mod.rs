@@ -4,6 +4,7 @@ mod aggregate;
 mod blocks;
 mod broken;
 mod formats;
+mod fuzz;
 
 use std::io::{Cursor, Read};
 use std::ops::ControlFlow;
