@@ -98,3 +98,73 @@ fn no_packet_leaves_when_offline_and_no_provider_is_an_error() {
     assert_eq!(ran.status.code(), Some(2), "{stderr}");
     assert!(stderr.contains("--mmdb"), "{stderr}");
 }
+
+/// A program that writes now and then, as `tail -F` does.
+#[cfg(unix)]
+mod pipes {
+    use std::io::{BufRead as _, BufReader, Write as _};
+    use std::process::{Child, Command, Stdio};
+    use std::time::{Duration, Instant};
+
+    use crate::bench::Bench;
+
+    fn start(bench: &Bench, arguments: &[&str]) -> Child {
+        let mut program = bench.program(arguments);
+        program
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null());
+        program.spawn().unwrap()
+    }
+
+    fn terminate(program: &Child) {
+        let id = program.id().to_string();
+        assert!(Command::new("kill").arg(&id).status().unwrap().success());
+    }
+
+    #[test]
+    fn a_line_comes_out_before_the_next_one_and_the_end_is_not_waited_for() {
+        let bench = Bench::new();
+        let mut program = start(&bench, &["enrich", "--no-store", "-"]);
+        let mut input = program.stdin.take().unwrap();
+        let mut lines = BufReader::new(program.stdout.take().unwrap()).lines();
+        for address in ["198.41.0.4", "193.0.0.14"] {
+            writeln!(input, "{{\"ip\":\"{address}\"}}").unwrap();
+            let line = lines.next().unwrap().unwrap();
+            assert!(
+                line.contains(address) && line.contains("enrichment"),
+                "{line}"
+            );
+        }
+        // Nothing more comes, and nobody says so.
+        terminate(&program);
+        assert_eq!(program.wait().unwrap().code(), Some(130));
+        drop(input);
+    }
+
+    #[test]
+    fn what_comes_slowly_is_stored_while_more_is_waited_for() {
+        let bench = Bench::new();
+        let mut program = start(&bench, &["enrich", "-"]);
+        let mut input = program.stdin.take().unwrap();
+        let event = r#"{"eventid":"cowrie.session.connect","src_ip":"198.41.0.4","session":"a","timestamp":"2026-01-01T00:00:01Z"}"#;
+        writeln!(input, "{event}").unwrap();
+        let started = Instant::now();
+        let is_stored = || {
+            bench
+                .run(&["session", "export"])
+                .stdout
+                .contains("198.41.0.4")
+        };
+        while !is_stored() {
+            assert!(
+                started.elapsed() < Duration::from_secs(60),
+                "it is not stored"
+            );
+        }
+        terminate(&program);
+        assert_eq!(program.wait().unwrap().code(), Some(130));
+        drop(input);
+        bench.assert_verified();
+    }
+}

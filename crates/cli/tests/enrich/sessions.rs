@@ -100,3 +100,96 @@ proptest! {
         bench.assert_verified();
     }
 }
+
+#[test]
+fn an_event_is_one_whatever_it_is_wrapped_in() {
+    let events = [
+        r#"{"eventid":"cowrie.client.kex","src_ip":"198.41.0.4","session":"a","sensor":"s","timestamp":"2026-01-01T00:00:01Z","kexAlgs":["x","y z"],"n":1.50}"#,
+        r#"{"eventid":"cowrie.command.input","src_ip":"198.41.0.4","session":"a","sensor":"s","timestamp":"2026-01-01T00:00:01Z","input":"\u00fc"}"#,
+        r#"{"eventid":"cowrie.command.input","src_ip":"198.41.0.4","session":"a","sensor":"s","timestamp":"2026-01-01T00:00:01Z","input":"é"}"#,
+    ];
+    let spaced = |event: &str| {
+        event
+            .replace("\":", "\" : ")
+            .replace(",\"", " ,\n  \"")
+            .replace("1.50", "1.5")
+    };
+    let text = |event: &str| Value::from(event.to_owned() + "\n").to_string();
+    let bench = Bench::new();
+    for (name, wrap) in [
+        (
+            "plain.json",
+            &(|event: &str| event.to_owned()) as &dyn Fn(&str) -> String,
+        ),
+        ("pretty.json", &|event| {
+            spaced(event).replace("\\u00fc", "ü")
+        }),
+        ("elastic.json", &|event| {
+            format!(r#"{{"_index":"i","_source":{event}}}"#)
+        }),
+        ("docker.json", &|event| {
+            format!(
+                r#"{{"log":{},"stream":"stdout","time":"2026-01-01T00:00:02Z"}}"#,
+                text(event)
+            )
+        }),
+        ("filebeat.json", &|event| {
+            format!(
+                r#"{{"@timestamp":"2026-01-01T00:00:03Z","host":"10.0.0.9","message":{}}}"#,
+                text(event)
+            )
+        }),
+        ("syslog.log", &|event| {
+            format!("2026-01-01T00:00:01+00:00 hp cowrie: {event}")
+        }),
+    ] {
+        let log: Vec<String> = events.iter().map(|event| wrap(event)).collect();
+        bench.write(name, log.join("\n") + "\n");
+        bench.run(&["enrich", name]);
+        let rows = stored(&bench);
+        let expected = "s 198.41.0.4 2026-01-01T00:00:01Z 2026-01-01T00:00:01Z 3";
+        assert_eq!(rows, [expected], "{name}");
+    }
+    let addresses = bench.run(&["ip", "export"]).lines();
+    assert_eq!(addresses.len(), 1, "{addresses:?}");
+}
+
+#[test]
+fn what_is_excluded_is_stored_nowhere() {
+    let bench = Bench::new();
+    let log = [
+        r#"{"eventid":"cowrie.session.connect","src_ip":"193.0.0.14","session":"own","sensor":"s","timestamp":"2026-01-01T00:00:01Z"}"#,
+        r#"{"eventid":"cowrie.session.file_download","session":"own","sensor":"s","timestamp":"2026-01-01T00:00:02Z"}"#,
+        r#"{"eventid":"cowrie.session.closed","src_ip":"193.0.0.14","session":"own","sensor":"s","timestamp":"2026-01-01T00:00:03Z"}"#,
+        r#"{"eventid":"cowrie.log.closed","session":"own","sensor":"s","timestamp":"2026-01-01T00:00:04Z"}"#,
+        r#"{"eventid":"cowrie.session.connect","src_ip":"198.41.0.4","session":"theirs","sensor":"s","timestamp":"2026-01-01T00:00:05Z"}"#,
+        r#"{"session_id":"h","auth_attempts":[],"source_ip":"193.0.0.15","timestamp":"2026-01-01T00:00:06Z"}"#,
+    ];
+    bench.write("log.json", log.join("\n"));
+    bench.write("ours.txt", "193.0.0.0/24 # scanners\n");
+    let summary = bench.enrich(&["--exclude", "ours.txt", "log.json"]);
+    assert_eq!(summary["excluded_addresses"], 3);
+    assert_eq!(
+        stored(&bench),
+        ["s 198.41.0.4 2026-01-01T00:00:05Z 2026-01-01T00:00:05Z 1"]
+    );
+    assert_eq!(bench.run(&["ip", "export"]).lines().len(), 1);
+    let table = bench.write("flows.csv", "src,dst\n193.0.0.14,9.9.9.9\n");
+    let ran = bench.run(&[
+        "enrich",
+        "--no-store",
+        "--exclude",
+        "ours.txt",
+        "--column",
+        "src",
+        "--column",
+        "dst",
+        "--fields",
+        "prefix",
+        &table,
+    ]);
+    assert_eq!(
+        ran.stdout,
+        "src,dst,src_prefix,src_is_bogon,dst_prefix,dst_is_bogon\n193.0.0.14,9.9.9.9,,,9.9.9.0/24,false\n"
+    );
+}

@@ -200,3 +200,73 @@ fn compression_is_recognised_by_content() {
         .unwrap();
     assert_eq!(read(packed), expected);
 }
+
+/// The format that `input` is recognised as.
+fn recognised(input: &str) -> InputFormat {
+    reader(input, &InputOptions::default()).form().format()
+}
+
+#[test]
+fn a_format_is_recognised_by_more_than_what_is_read_first() {
+    let event = r#"{"eventid":"cowrie.session.connect","src_ip":"1.2.3.4","dst_ip":"9.9.9.9","session":"a"}"#;
+    let banner = "2025-03-01T09:59:00Z [-] Loading plugin\n".repeat(15);
+    assert_eq!(
+        recognised(&format!("{banner}{event}\n")),
+        InputFormat::Cowrie
+    );
+    // Among lines of text an event is one all the same.
+    let late = format!("{}{event}\n", "nothing here\n".repeat(200));
+    assert_eq!(recognised(&late), InputFormat::Text);
+    assert_eq!(read(late), ["201: 1.2.3.4"]);
+    let prefixed =
+        "Mar  1 10:00:00 h suricata[1]: {\"src_ip\":\"1.2.3.4\",\"dest_ip\":\"9.9.9.9\"}\n";
+    assert_eq!(read(prefixed.repeat(2)), ["1: 1.2.3.4", "2: 1.2.3.4"]);
+    let quoted = "\"src_ip\",\"when\"\n\"1.2.3.4\",\"2025-03-01\"\n";
+    assert_eq!(recognised(quoted), InputFormat::Csv);
+    let wide = "when,attacker,target\n";
+    let rows: String = (0..30)
+        .map(|n| format!("{n},{},10.0.0.5\n", if n < 3 { "-" } else { "1.2.3.4" }))
+        .collect();
+    let mut table = reader(format!("{wide}{rows}"), &InputOptions::default());
+    assert_eq!(table.form().address_names(), ["attacker"]);
+    assert_eq!(items(&mut table).unwrap().len(), 30);
+}
+
+#[test]
+fn values_of_json_are_read_however_they_are_laid_out() {
+    let pretty = "{\n  \"ip\": \"1.2.3.4\",\n  \"l\": [\n{\"x\":1}\n]\n}\n";
+    let many: String = (0..100_000)
+        .map(|n| format!("{{\"ip\":\"1.2.3.4\",\"n\":{n}}},"))
+        .collect();
+    for (input, count) in [
+        (format!("[{many}{{\"ip\":\"1.2.3.4\"}}]"), 100_001),
+        (format!("{{\"ip\":\"1.2.3.4\"}}\n{pretty}{pretty}"), 3),
+        (
+            "[{\"ip\":\"1.2.3.4\"}\n,{\"ip\":\"1.2.3.4\"},{\"ip\":\"1.2.3.4\"}\n]".to_owned(),
+            3,
+        ),
+        (
+            "\u{1e}{\"ip\":\"1.2.3.4\"}\n\u{1e}{\"ip\":\"1.2.3.4\"}\n".to_owned(),
+            2,
+        ),
+        (
+            "{\"ip\":\"1.2.3.4\"} {\"ip\":\"1.2.3.4\"}\n\u{feff}{\"ip\":\"1.2.3.4\"}".to_owned(),
+            3,
+        ),
+        ("[\"1.2.3.4\", \"1.2.3.4\"]".to_owned(), 2),
+    ] {
+        let found = read(input.as_str());
+        let good = found
+            .iter()
+            .filter(|item| item.ends_with(": 1.2.3.4"))
+            .count();
+        assert_eq!((good, found.len()), (count, count), "{:?}", found.last());
+    }
+}
+
+#[test]
+fn quotes_between_tabs_are_as_they_are() {
+    let log = "#fields\tts\tid.orig_h\tuser_agent\n1740823200\t1.2.3.4\t\"Mozilla\n1740823201\t1.2.3.5\tcurl\n\
+               1740823202\t1.2.3.6\t\"x\n#close\t2025\n";
+    assert_eq!(read(log)[..3], ["2: 1.2.3.4", "3: 1.2.3.5", "4: 1.2.3.6"]);
+}
