@@ -4,7 +4,7 @@ use std::io::{self, Read};
 use std::mem;
 
 use super::container::{Bytes, explained};
-use super::split::{RecordEnd, Splitter};
+use super::split::{LineEnds, RecordEnd, Splitter};
 
 /// How much is read at a time.
 const BLOCK: usize = 1 << 16;
@@ -121,9 +121,10 @@ impl<'r> Blocks<'r> {
             return whole_lines;
         }
         let is_over = |done: usize| self.ahead().len() - done > self.limit.saturating_add(1);
+        let mut line_ends = LineEnds::default();
         let mut done = 0;
-        while let Some(rest) = lines.get(done..).filter(|rest| !rest.is_empty()) {
-            match splitter.end_of_record(rest, self.limit) {
+        while done < lines.len() {
+            match splitter.end_of_record(lines, &mut line_ends, done, self.limit) {
                 RecordEnd::Whole { length, .. } | RecordEnd::Unclosed { first: length } => {
                     done += length;
                 }

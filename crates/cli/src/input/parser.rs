@@ -13,7 +13,7 @@ use super::detect::trimmed;
 use super::json::{self, Found, Json, Object, Refused, Values};
 use super::record::Original;
 use super::skipped::Skipped;
-use super::split::{RecordEnd, Splitter};
+use super::split::{LineEnds, RecordEnd, Splitter};
 use super::times::{BadTime, TimeRules};
 use super::{
     Addresses, Exclude, InputFormat, Problem, ProblemKind, Record, Session, Spelling, list, scan,
@@ -192,6 +192,7 @@ pub struct Parser {
     of_field: Vec<usize>,
     object: Found,
     splitter: Option<Splitter>,
+    line_ends: LineEnds,
     problems: Vec<Problem>,
     tally: Tally,
     excluded: Cell<u64>,
@@ -230,6 +231,7 @@ impl Parser {
             of_field: Vec::new(),
             object: Found::default(),
             splitter: form.splitter(),
+            line_ends: LineEnds::default(),
             problems: Vec::new(),
             tally: Tally::default(),
             excluded: Cell::default(),
@@ -260,10 +262,10 @@ impl Parser {
         }
         loop {
             if let Details::Json(json) = &self.form.details {
-                let rest = block.bytes.get(cursor.at..)?;
-                let length = json.values.object_line(rest, self.form.max_line_length);
-                if let Some(length) = length {
-                    let start = cursor.at;
+                let start = cursor.at;
+                let length = self.line_ends.line_at(&block.bytes, start);
+                let line = block.bytes.get(start..start + length)?;
+                if json.values.is_object(line, self.form.max_line_length) {
                     let number = block.lines_before + cursor.lines + 1;
                     cursor.pass(length, 1);
                     return Some(Place::Record(start..start + length, number));
@@ -277,7 +279,7 @@ impl Parser {
                 .filter(|rest| !rest.is_empty())?;
             let number = block.lines_before + cursor.lines + 1;
             let start = cursor.at;
-            let line = memchr::memchr(b'\n', rest).map_or(rest.len(), |end| end + 1);
+            let line = self.line_ends.line_at(&block.bytes, start);
             let is_json = matches!(self.form.details, Details::Json(_));
             if !is_json && line > self.form.max_line_length.saturating_add(1) {
                 cursor.pass(line, 1);
@@ -288,7 +290,12 @@ impl Parser {
                 continue;
             }
             let end = match &mut self.splitter {
-                Some(splitter) => splitter.end_of_record(rest, self.form.max_line_length),
+                Some(splitter) => splitter.end_of_record(
+                    &block.bytes,
+                    &mut self.line_ends,
+                    start,
+                    self.form.max_line_length,
+                ),
                 None => RecordEnd::Whole {
                     length: line,
                     lines: 1,
@@ -385,6 +392,7 @@ impl Parser {
             problems,
             tally,
             excluded,
+            ..
         } = self;
         let form = &**form;
         let text = trimmed(original.bytes);

@@ -14,6 +14,23 @@ pub(super) enum RecordEnd {
     Unclosed { first: usize },
 }
 
+/// Where the line ends that a place is in, found once for all values of a line.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct LineEnds {
+    end: usize,
+}
+
+impl LineEnds {
+    /// The length of what is left of the line at `at`, with its end.
+    pub(super) fn line_at(&mut self, text: &[u8], at: usize) -> usize {
+        if at == 0 || self.end <= at || self.end > text.len() {
+            let rest = text.get(at..).unwrap_or_default();
+            self.end = at + memchr::memchr(b'\n', rest).map_or(rest.len(), |end| end + 1);
+        }
+        self.end - at
+    }
+}
+
 /// Splits text into records.
 pub(super) enum Splitter {
     Csv(Box<Fields>),
@@ -37,11 +54,17 @@ impl Splitter {
         }
     }
 
-    /// Where the record ends that `text` begins with, which may have up to `limit` bytes without its line end.
-    pub(super) fn end_of_record(&mut self, text: &[u8], limit: usize) -> RecordEnd {
+    /// Where the record ends that begins at `at`, which may have up to `limit` bytes without its line end.
+    pub(super) fn end_of_record(
+        &mut self,
+        text: &[u8],
+        line_ends: &mut LineEnds,
+        at: usize,
+        limit: usize,
+    ) -> RecordEnd {
         match self {
-            Self::Csv(fields) => fields.end_of_record(text, limit),
-            Self::Json(values) => values.end_of_record(text, limit),
+            Self::Csv(fields) => fields.end_of_record(text.get(at..).unwrap_or_default(), limit),
+            Self::Json(values) => values.end_of_record_in(text, line_ends, at, limit),
         }
     }
 }

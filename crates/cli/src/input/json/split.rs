@@ -1,7 +1,7 @@
 //! Where JSON values end: one a line as a rule, but also several lines long, several on a line, the elements of an
 //! array, or apart by record separators (RFC 7464).
 
-use super::super::split::RecordEnd;
+use super::super::split::{LineEnds, RecordEnd};
 
 /// Containers in each other that are kept apart.
 const DEEPEST: u32 = 128;
@@ -77,14 +77,9 @@ impl Values {
             })
     }
 
-    /// The length of the line that `text` begins with, with its end, if that certainly is one object.
-    pub(in crate::input) fn object_line(self, text: &[u8], limit: usize) -> Option<usize> {
-        if !self.are_lines || text.first() != Some(&b'{') {
-            return None;
-        }
-        let length = memchr::memchr(b'\n', text).map_or(text.len(), |end| end + 1);
-        let is_short = length <= limit.saturating_add(1);
-        (is_short && is_one_object(text.get(..length)?)).then_some(length)
+    /// Whether `line` certainly is one object.
+    pub(in crate::input) fn is_object(self, line: &[u8], limit: usize) -> bool {
+        self.are_lines && line.len() <= limit.saturating_add(1) && is_one_object(line)
     }
 
     /// How many bytes of `text`, in which no line ends, are whole objects, and what stands between them.
@@ -113,6 +108,18 @@ impl Values {
 
     /// Where the value ends that `text` begins with. What is not a value is a line.
     pub(in crate::input) fn end_of_record(self, text: &[u8], limit: usize) -> RecordEnd {
+        self.end_of_record_in(text, &mut LineEnds::default(), 0, limit)
+    }
+
+    /// The same for the text from a place on, of which line ends may be known.
+    pub(in crate::input) fn end_of_record_in(
+        self,
+        whole: &[u8],
+        line_ends: &mut LineEnds,
+        at: usize,
+        limit: usize,
+    ) -> RecordEnd {
+        let text = whole.get(at..).unwrap_or_default();
         let (before, lines_before) = Self::before_value(text);
         let rest = text.get(before..).unwrap_or_default();
         if rest.is_empty() {
@@ -121,7 +128,7 @@ impl Values {
                 lines: lines_before,
             };
         }
-        let line = memchr::memchr(b'\n', rest).map_or(rest.len(), |end| end + 1);
+        let line = line_ends.line_at(whole, at + before);
         let first = before + line;
         let whole_line = RecordEnd::Whole {
             length: first,

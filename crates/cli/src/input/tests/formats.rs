@@ -235,11 +235,11 @@ fn a_format_is_recognised_by_more_than_what_is_read_first() {
 #[test]
 fn values_of_json_are_read_however_they_are_laid_out() {
     let pretty = "{\n  \"ip\": \"1.2.3.4\",\n  \"l\": [\n{\"x\":1}\n]\n}\n";
-    let many: String = (0..100_000)
+    let many: String = (0..50_000)
         .map(|n| format!("{{\"ip\":\"1.2.3.4\",\"n\":{n}}},"))
         .collect();
     for (input, count) in [
-        (format!("[{many}{{\"ip\":\"1.2.3.4\"}}]"), 100_001),
+        (format!("[{many}{{\"ip\":\"1.2.3.4\"}}]"), 50_001),
         (format!("{{\"ip\":\"1.2.3.4\"}}\n{pretty}{pretty}"), 3),
         (
             "[{\"ip\":\"1.2.3.4\"}\n,{\"ip\":\"1.2.3.4\"},{\"ip\":\"1.2.3.4\"}\n]".to_owned(),

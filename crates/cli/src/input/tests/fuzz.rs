@@ -91,7 +91,7 @@ proptest! {
         let options = InputOptions {
             format,
             max_line_length: limit,
-            columns: by_column.then(|| Column::Number(1)).into_iter().collect(),
+            columns: by_column.then_some(Column::Number(1)).into_iter().collect(),
             spelling: Spelling { zero_padded: integers, integers },
             ..InputOptions::default()
         };
