@@ -18,5 +18,5 @@ pub use repair::*;
 pub use row_audit::{RowAudit, StoredRow, audit_row};
 pub use sessions::{
     KnownSession, PlannedSession, SessionKey, Unplaced, other_session_keys, plan_sessions,
-    plan_unplaced, session_keys, unplaced_keys,
+    plan_unplaced, seen_before, session_keys, unplaced_keys,
 };

@@ -285,6 +285,12 @@ pub(super) fn is_likely(sample: &[u8], delimiter: Option<u8>) -> bool {
     let Some(first) = rows.first() else {
         return false;
     };
+    // What syslog writes is not a table, nor are CEF and LEEF, whatever the messages hold.
+    let is_message =
+        |cell: &String| cell.contains(": ") || cell.contains("CEF:") || cell.contains("LEEF:");
+    if first.first().is_some_and(is_message) {
+        return false;
+    }
     let is_named = |field: &String| is_usual(field, ADDRESS_NAMES);
     let fitting = rows.iter().filter(|row| row.len() <= first.len()).count();
     // A damaged record is no reason to doubt a header.

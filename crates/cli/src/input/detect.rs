@@ -28,7 +28,7 @@ pub(super) fn format(
             "it is binary data of an unknown kind; name its format with --format-in if it is text all the same".to_owned(),
         ));
     }
-    if last_end.is_none() && memchr::memchr_iter(b'\r', sample).count() >= 2 && is_all {
+    if is_all && has_lone_cr_lines(sample) {
         return Some(Err(
             "its lines end with CR alone, as on old Macs; write it anew, as with `tr '\\r' '\\n'`"
                 .to_owned(),
@@ -96,6 +96,7 @@ struct Found {
     has_texts: bool,
     /// Lines that have an object behind something else, and all lines.
     prefixed: usize,
+    prefixed_events: usize,
     lines: usize,
 }
 
@@ -114,9 +115,12 @@ impl Found {
             rest = after;
             let (before, _) = Values::before_value(value);
             let value = trimmed(value.get(before..).unwrap_or_default());
-            found.has_events |= json::is_event(value);
+            let is_event = json::is_event(value);
+            let is_bare = value.starts_with(b"{");
+            found.has_events |= is_event && is_bare;
+            found.prefixed_events += usize::from(is_event && !is_bare);
             found.lines += usize::from(!value.is_empty());
-            found.prefixed += usize::from(json::is_prefixed(value));
+            found.prefixed += usize::from(!is_bare && (is_event || json::is_prefixed(value)));
             match value.first() {
                 Some(b'{') => {
                     found.has_objects |= serde_json::from_slice::<IgnoredAny>(value).is_ok()
@@ -135,12 +139,20 @@ impl Found {
     const fn format(self) -> Option<InputFormat> {
         // A log with an object in a line now and then is text.
         let are_prefixed = self.prefixed > 0 && self.prefixed * 2 >= self.lines;
-        match (self.has_events, self.has_objects || are_prefixed) {
+        let has_events = self.has_events || (are_prefixed && self.prefixed_events > 0);
+        match (has_events, self.has_objects || are_prefixed) {
             (true, _) => Some(InputFormat::Cowrie),
             (false, true) => Some(InputFormat::Ndjson),
             (false, false) => None,
         }
     }
+}
+
+/// Whether lines end with CR alone, but for the last one perhaps.
+fn has_lone_cr_lines(sample: &[u8]) -> bool {
+    let is_lone = |at: &usize| sample.get(at + 1) != Some(&b'\n');
+    memchr::memchr_iter(b'\n', sample).count() <= 1
+        && memchr::memchr_iter(b'\r', sample).filter(is_lone).count() >= 2
 }
 
 fn begins_array(sample: &[u8]) -> bool {
@@ -253,6 +265,18 @@ mod tests {
             ),
             ("1.2.3.4 POST {\"a\":1}\n5.6.7.8 GET /\n", InputFormat::Text),
             (
+                "a sshd[1]: from 8.8.8.8\nb sshd[1]: x\nc sshd[1]: 9.9.9.9 sent {\"eventid\":\"cowrie.x\"}\n",
+                InputFormat::Text,
+            ),
+            (
+                "h CEF:0|V|P|1.0.0.5|1|S|5|src=8.8.8.1\nh CEF:0|V|P|1.0.0.5|1|S|5|src=8.8.8.2\n",
+                InputFormat::Text,
+            ),
+            (
+                "Mar  1 10:00:01 h app: a,8.8.8.1,x\nMar  1 10:00:02 h app: b,8.8.8.2,y\n",
+                InputFormat::Text,
+            ),
+            (
                 "{\"log\":\"{\\\"eventid\\\":\\\"cowrie.x\\\"}\\n\"}\n",
                 InputFormat::Cowrie,
             ),
@@ -286,6 +310,11 @@ mod tests {
         assert_eq!(recognised("{\n  \"ip\":", false), None);
         let noise: Vec<u8> = (0..=255).collect();
         assert!(format(&noise, true, None).unwrap().is_err());
+        assert!(
+            format(b"a,ip\r1,1.0.0.1\r2,1.0.0.2\r\n", true, None)
+                .unwrap()
+                .is_err()
+        );
         assert!(format(b"{\"a\":\n", true, None).unwrap().is_err());
     }
 }

@@ -16,7 +16,7 @@ pub(super) const UNKNOWN: u8 = b'_';
 pub(super) fn unescaped(text: &[u8]) -> Cow<'_, [u8]> {
     let mut plain = unescaped_once(text);
     for _ in 0..DEEPEST {
-        let is_encoded = |at: usize| percent(plain.get(at + 1..).unwrap_or_default()).1 > 0;
+        let is_encoded = |at: usize| percent(plain.get(at + 1..).unwrap_or_default()) != (b'%', 0);
         if !memchr::memchr_iter(b'%', &plain).any(is_encoded) {
             return plain;
         }
@@ -174,6 +174,7 @@ mod tests {
             ("1%2E2%2e3.4", "1.2.3.4"),
             ("::1%30", "::1_30"),
             ("wget%25209.9.9.9", "wget 9.9.9.9"),
+            ("%2538.8.8.8", "_38.8.8.8"),
             ("http://%31%32%37.0.0.1", "http://_31_32_37.0.0.1"),
             ("::1%12 x", "::1%12 x"),
             ("a%0d%0a1.2.3.4", "a  1.2.3.4"),

@@ -129,10 +129,15 @@ impl TimeRules {
         let line = line.trim_start();
         let starts = std::iter::once(line).chain(after_priority(line));
         // In brackets it stands behind the address, the host or the name of the program.
-        // What is in quotes was sent by the other side.
+        // What is in quotes was sent by the other side, and what is in brackets may have been: the time stands in the first
+        // ones of a line, or directly before the quotes.
         let own = line.split('"').next().unwrap_or_default();
-        let bracketed = own
-            .match_indices('[')
+        let mut brackets: Vec<(usize, &str)> = own.match_indices('[').take(MOST_TEXTS).collect();
+        if !line.starts_with('[') {
+            brackets.reverse();
+        }
+        let bracketed = brackets
+            .into_iter()
             .take(4)
             .filter_map(|(at, _)| line.get(at + 1..));
         for (place, start) in starts.chain(bracketed).enumerate() {
@@ -144,6 +149,10 @@ impl TimeRules {
             let has_fraction = start.as_bytes().get(digits) == Some(&b'.');
             if digits >= 9 && (place > 0 || !has_fraction || !self.is_believed(time)) {
                 continue;
+            }
+            let taken = start.len() - rest.len();
+            if is_unclear(rest, taken == DATE) {
+                return Ok(None);
             }
             if !rest.starts_with(|next: char| next.is_alphanumeric()) {
                 return self
@@ -317,7 +326,7 @@ fn time_of_day(text: &str) -> Option<(NaiveTime, &str)> {
         .split_at_checked(digits)
         .filter(|(digits, _)| !digits.is_empty())?;
     let micros: i64 = format!("{digits:0<6}").get(..6)?.parse().ok()?;
-    Some((time + TimeDelta::microseconds(micros), after))
+    half_of_day(time + TimeDelta::microseconds(micros), after)
 }
 
 /// A time of day before `AM` or `PM`, if `text` begins with that.
@@ -350,6 +359,46 @@ const UNKNOWN_ZONES: &[&str] = &[
     "JST", "KST", "MDT", "MSK", "MST", "NZDT", "NZST", "PDT", "PKT", "PST", "SAST", "SGT", "WAT",
     "WEST", "WET", "WIB",
 ];
+
+/// Whether what comes after a time, or a date alone, in a line may belong to it: then nothing is known of it.
+fn is_unclear(rest: &str, is_date: bool) -> bool {
+    let next = rest.trim_start();
+    let is_offset = rest.starts_with(['+', '\u{2212}'])
+        || (rest.starts_with('-')
+            && rest
+                .get(1..)
+                .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit())));
+    let place = next.trim_start_matches(['[', '(']);
+    let place = place
+        .split(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '/' | '_' | '-'))
+        .next();
+    let is_place = place.is_some_and(|place| {
+        place.split_once('/').is_some_and(|(area, _)| {
+            matches!(
+                area,
+                "Africa"
+                    | "America"
+                    | "Asia"
+                    | "Atlantic"
+                    | "Australia"
+                    | "Etc"
+                    | "Europe"
+                    | "Indian"
+                    | "Pacific"
+            )
+        })
+    });
+    let is_time_like = is_date && {
+        let word = next.split_ascii_whitespace().next().unwrap_or_default();
+        let is_address = word
+            .split([':', ',', '/'])
+            .next()
+            .is_some_and(|word| word.parse::<std::net::Ipv4Addr>().is_ok());
+        let begins_number = next.starts_with(|c: char| c.is_ascii_digit());
+        (begins_number && !is_address) || rest.starts_with([',', '-', '_', 'T'])
+    };
+    is_offset || is_place || is_time_like || is_unknown_zone(next.trim_start_matches(['(', '[']))
+}
 
 /// Whether `text` begins with the name of a zone that is not known.
 fn is_unknown_zone(text: &str) -> bool {
@@ -392,7 +441,10 @@ fn zone(text: &str) -> (TimeDelta, &str) {
         return found;
     }
     for name in ["Z", "z", "UTC", "GMT"] {
-        if let Some(after) = spaceless.strip_prefix(name) {
+        // `GMT+2` is another one.
+        if let Some(after) = spaceless.strip_prefix(name)
+            && !after.starts_with(['+', '-'])
+        {
             return (TimeDelta::zero(), after);
         }
     }
@@ -628,6 +680,11 @@ mod tests {
                 Some("2025-03-01T10:00:00.123Z"),
             ),
             ("1.1.1.1 came by", None),
+            (
+                "1.1.1.1 - u [01/Jan/2020:00:00:00 +0000] [01/Mar/2025:10:00:00 +0000] \"GET /\"",
+                Some("2025-03-01T10:00:00Z"),
+            ),
+            ("2025-03-01 8.8.8.8 scans", Some("2025-03-01T00:00:00Z")),
             ("10:00:00.123456 IP 1.1.1.1.80 > 2.2.2.2.81: S", None),
         ] {
             let time = rules().find(line).unwrap().map(rfc3339);

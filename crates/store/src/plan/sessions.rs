@@ -13,7 +13,7 @@ use crate::plan::PlannedAddress;
 use siphasher::sip::SipHasher13;
 
 use ipcascade_core::{
-    Address, AddressUpdate, EventIds, Policy, SessionRow, SessionUpdate, Timestamp,
+    Address, AddressUpdate, EventIds, Policy, Seen, SessionRow, SessionUpdate, Timestamp,
 };
 
 /// The key of a session: at most [`SessionKey::LENGTH`] bytes.
@@ -276,6 +276,31 @@ fn with_events(mut row: SessionRow, update: &SessionUpdate) -> SessionRow {
     row
 }
 
+/// When the addresses of `updates` were seen by events that are stored and did not say where they are from: their sessions
+/// say so now. `existing` holds the rows found under [`session_keys`] and [`other_session_keys`].
+pub fn seen_before(
+    updates: &[AddressUpdate],
+    existing: &HashMap<String, KnownSession>,
+) -> Vec<(Address, Seen)> {
+    let sessions = updates.iter().flat_map(|update| {
+        let sessions = update.sessions.iter();
+        sessions.map(|session| (update.address, session))
+    });
+    let seen = sessions.filter_map(|(address, session)| {
+        let mut known = candidates(session, address).map(|key| existing.get(key.as_str()));
+        let is_mine = |known: &Option<&KnownSession>| {
+            known.is_none_or(|known| is_same(&known.row, session, address))
+        };
+        let known = known.find(is_mine)??;
+        let (first, last) = (known.row.first_event_at?, known.row.last_event_at?);
+        known
+            .source
+            .is_none()
+            .then_some((address, Seen { first, last }))
+    });
+    seen.collect()
+}
+
 /// What becomes of sessions that do not say where they are from.
 #[derive(Debug, Default)]
 pub struct Unplaced {
@@ -368,7 +393,7 @@ pub fn plan_unplaced(
 mod tests {
     use super::*;
     use crate::plan::Change;
-    use ipcascade_core::{AddressRow, Asn, EventIds, Seen, parse_timestamp};
+    use ipcascade_core::{AddressRow, Asn, EventIds, parse_timestamp};
 
     fn at(second: u32) -> Timestamp {
         parse_timestamp(&format!("2026-01-01T00:00:{second:02}Z")).unwrap()

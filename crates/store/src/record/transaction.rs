@@ -25,7 +25,7 @@ use crate::engine::{
 };
 use crate::plan::{
     Change, KnownAddress, KnownSession, Plan, PlannedAddress, PlannedAsn, PlannedSession,
-    other_session_keys, plan, plan_sessions, session_keys,
+    other_session_keys, plan, plan_sessions, seen_before, session_keys,
 };
 use crate::stored::HistoryState;
 
@@ -135,6 +135,11 @@ impl<'a, E: Engine> Recording<'a, E> {
                 Locking::Database => sessions.extend(read_sessions(&mut tx, &late).await?),
             }
         }
+        let widened = widened(batch.updates, seen_before(batch.updates, &sessions));
+        let batch = &Batch {
+            updates: &widened,
+            ..*batch
+        };
         let Locked { known, others } = Locked::read(&mut tx, batch, &sessions).await?;
         let planned = plan_batch(engine, batch, known);
         let answered_first = answered_first(&tx, &planned.addresses);
@@ -261,6 +266,21 @@ impl<'a, E: Engine> Recording<'a, E> {
         let old: Vec<&SessionRow> = old.iter().map(|session| &session.row).collect();
         tx.update_sessions(&old, self.now).await
     }
+}
+
+/// The updates, with when their addresses were seen before.
+fn widened(updates: &[AddressUpdate], seen: Vec<(Address, Seen)>) -> Cow<'_, [AddressUpdate]> {
+    if seen.is_empty() {
+        return Cow::Borrowed(updates);
+    }
+    let mut updates = updates.to_vec();
+    for (address, seen) in seen {
+        let update = updates.iter_mut().find(|update| update.address == address);
+        if let Some(update) = update {
+            update.seen = Seen::span(update.seen, Some(seen));
+        }
+    }
+    Cow::Owned(updates)
 }
 
 /// Those of `keys` that were not among `all`, ascending; they are from now on.

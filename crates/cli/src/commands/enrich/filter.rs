@@ -72,6 +72,8 @@ struct Done {
     rendered: Rendered,
     /// Records that had the key already and were left as they were.
     left: u64,
+    /// Lines that are not records, and not in the output.
+    dropped: u64,
     tally: Tally,
     problems: Vec<Problem>,
 }
@@ -129,7 +131,7 @@ pub(super) async fn run(args: &EnrichArgs, app: &App<'_>, cascade: &Cascade) -> 
     );
     let mut writer = Writer::new(output, formats, finder.policy(), &style);
     let mut problems = Problems::default();
-    let (mut tallies, mut left) = (Tallies::default(), 0);
+    let (mut tallies, mut left, mut dropped) = (Tallies::default(), 0, 0);
     let mut report = RunReport::new(cascade.tallies());
     let progress = output.progress("addresses");
     loop {
@@ -152,6 +154,7 @@ pub(super) async fn run(args: &EnrichArgs, app: &App<'_>, cascade: &Cascade) -> 
                         problems.record(problem, output, &progress);
                     }
                     left += done.left;
+                    dropped += done.dropped;
                     tallies.add(&done.form, done.tally.clone());
                     writer.write(done)?;
                 }
@@ -171,7 +174,7 @@ pub(super) async fn run(args: &EnrichArgs, app: &App<'_>, cascade: &Cascade) -> 
         }
     }
     let total = tallies.total();
-    warn(&report, &total, left, &style, output);
+    warn(&report, &total, (left, dropped), &style, output);
     online.effort().tell(output);
     let is_imperfect = !problems.failed_inputs.is_empty()
         || report.has_failures()
@@ -183,12 +186,21 @@ pub(super) async fn run(args: &EnrichArgs, app: &App<'_>, cascade: &Cascade) -> 
     })
 }
 
-fn warn(report: &RunReport, total: &Tally, left: u64, style: &Style, output: &Output) {
-    if total.left_out > 0 {
-        let records = count(total.left_out, "record", "records");
-        output.warning(&format!(
-            "nothing added to {records}: not readable, or without an address"
-        ));
+fn warn(
+    report: &RunReport,
+    total: &Tally,
+    (left, dropped): (u64, u64),
+    style: &Style,
+    output: &Output,
+) {
+    let unchanged = total.left_out.saturating_sub(dropped);
+    if unchanged > 0 {
+        let records = count(unchanged, "record", "records");
+        output.warning(&format!("nothing added to {records} without an address"));
+    }
+    if dropped > 0 {
+        let lines = count(dropped, "line", "lines");
+        output.warning(&format!("{lines} not readable, and not in the output"));
     }
     warn_of_skipped(total, output);
     if left > 0 {
@@ -263,6 +275,7 @@ async fn enrich(
         Ok(Done {
             rendered,
             left,
+            dropped: parsed.dropped,
             tally: mem::take(&mut parsed.tally),
             problems: mem::take(&mut parsed.problems),
             form,

@@ -141,19 +141,18 @@ impl Json {
             };
             return event(fields, time(&found.times, times), self.spelling);
         }
+        // What stands in a record that says where it is from may have been typed by an attacker.
         let wrapped = match depth {
-            ..DEEPEST => self.paths.wrapped(found),
+            ..DEEPEST if found.addresses.is_empty() => self.paths.wrapped(found),
             _ => Vec::new(),
         };
         if wrapped.is_empty() {
             return self.with_addresses(text, times, found);
         }
         let outer_time = time(&found.times, times);
-        let has_address = !found.addresses.is_empty();
         for inner in wrapped {
-            if let Ok(mut object) = self.read_any(inner.as_bytes(), times, found, depth + 1)
-                && (object.is_event || !has_address)
-            {
+            let read = self.read_any(inner.as_bytes(), times, found, depth + 1);
+            if let Ok(mut object) = read {
                 object.time = object.time.or(outer_time);
                 return Ok(object);
             }
@@ -254,17 +253,22 @@ fn time(texts: &[(usize, String)], times: &TimeRules) -> Option<Result<Timestamp
     times.first_of(texts.iter().map(|(_, text)| text.as_str()))
 }
 
-/// The object or string in `line`, which may be behind something else, as syslog puts it.
+/// The object or string in `line`, which may be behind what programs put before what they pass on: syslog and journals
+/// (`tag[1]: `), container engines (`stdout F `), docker compose (`name | `).
 fn inside(line: &[u8]) -> Option<&[u8]> {
+    // How rsyslog writes a line end.
+    let line = line.strip_suffix(b"#012").unwrap_or(line);
     match line.first()? {
         b'{' | b'"' => Some(line),
         _ => {
-            let mut braces = memchr::memchr_iter(b'{', line);
-            let at = braces.find(|at| {
-                let after = line.get(at + 1..).unwrap_or_default();
-                after.trim_ascii_start().starts_with(b"\"")
-            })?;
-            line.get(at..)
+            let at = memchr::memchr(b'{', line)?;
+            let (before, object) = line.split_at_checked(at)?;
+            let before = before.trim_ascii_end();
+            let is_known = [&b":"[..], b"|", b" F"]
+                .iter()
+                .any(|end| before.ends_with(end));
+            let begins = object.get(1..)?.trim_ascii_start().starts_with(b"\"");
+            (is_known && begins).then_some(object)
         }
     }
 }
@@ -277,7 +281,7 @@ pub(super) fn is_lenient(value: &[u8]) -> bool {
 
 /// Whether there may be an event in `line`.
 pub(super) fn may_be_event(line: &[u8]) -> bool {
-    EVENT_ID.find(line).is_some()
+    line.starts_with(b"{") && EVENT_ID.find(line).is_some()
 }
 
 /// Whether `line` has an object with an address behind something else.
@@ -298,7 +302,7 @@ pub(super) fn is_event(value: &[u8]) -> bool {
     let Some(object) = inside(value).filter(|object| object.first() == Some(&b'{')) else {
         return false;
     };
-    if !may_be_event(object) {
+    if EVENT_ID.find(object).is_none() {
         return false;
     }
     let paths = Paths::new(&[], &[], Spelling::default());

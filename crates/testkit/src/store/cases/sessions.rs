@@ -136,7 +136,11 @@ pub async fn events_may_leave_out_where_their_session_is_from(subject: Box<dyn S
         expected,
         Some((Some(nth(1)), 4, Some(second(1)), Some(second(9))))
     );
-    assert_eq!(trial.address(nth(1)).await.session_count, 2);
+    let row = trial.address(nth(1)).await;
+    assert_eq!(
+        (row.session_count, row.first_seen, row.last_seen),
+        (2, second(1), second(9))
+    );
     // Sensors have their own sessions of one id.
     let others = [
         session_of("s0", "other", &[5]),

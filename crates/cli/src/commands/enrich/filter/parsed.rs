@@ -21,6 +21,8 @@ pub(super) struct Parsed {
     /// Of which of the fields that were asked for each address is, by their places.
     pub(super) fields: Vec<usize>,
     pub(super) problems: Vec<Problem>,
+    /// Lines that are not records.
+    pub(super) dropped: u64,
     pub(super) tally: Tally,
 }
 
@@ -53,6 +55,7 @@ impl Parse for KeepRecords {
         parsed.problems.extend_from_slice(record.problems);
         // What is not a record has no place among records.
         let Some(original) = record.original else {
+            parsed.dropped += 1;
             return Ok(());
         };
         let mut passing = Passing {
