@@ -133,7 +133,7 @@ fn check(name: &str, value: &str) -> Result<(), String> {
         _ => return Ok(()),
     };
     Err(format!(
-        "its parameter `{name}` is none: expected {expected}"
+        "its parameter `{name}` is not valid: expected {expected}"
     ))
 }
 
@@ -230,7 +230,7 @@ mod tests {
             ),
             (
                 "postgresql://h/d?sslmode=requir",
-                "`sslmode` is none: expected disable, allow",
+                "`sslmode` is not valid: expected disable, allow",
             ),
             (
                 "postgresql://h/d?connect_timeout=3",
@@ -240,8 +240,11 @@ mod tests {
                 "postgresql://h/d?channel_binding=require",
                 "`channel_binding` is not understood",
             ),
-            ("postgresql://h:543x/d", "`port` is none"),
-            ("host=a,b dbname=d", "`host` is none: expected one host"),
+            ("postgresql://h:543x/d", "`port` is not valid"),
+            (
+                "host=a,b dbname=d",
+                "`host` is not valid: expected one host",
+            ),
             ("host=a dbname=d client_encoding=latin1", "expected UTF8"),
         ] {
             let error = options(url).unwrap_err();

@@ -22,7 +22,7 @@ impl Access {
                 ("mode", "rw") => Self::Write,
                 ("mode", "rwc") => Self::Create,
                 ("mode", _) => {
-                    let problem = "its parameter `mode` is none: expected ro, rw or rwc";
+                    let problem = "its parameter `mode` is not valid: expected ro, rw or rwc";
                     return Err(SettingsError::invalid(URL, problem));
                 }
                 (name, _) => {

@@ -38,7 +38,7 @@ impl EventIds {
         self.0.len() as u64
     }
 
-    /// Whether there are none.
+    /// Whether it is empty.
     pub const fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -166,12 +166,12 @@ pub(super) async fn run(args: &EnrichArgs, app: &App<'_>, cascade: &Cascade) -> 
     progress.finish();
     writer.finish()?;
     for input in tallies.inputs() {
-        if let Some(choice) = &input.choice {
-            output.warning(&format!("{}: {choice}", input.input));
-        }
         if let Some(failure) = input.failure().filter(|_| !interrupt.is_requested()) {
             problems.nothing_read(failure, output, &progress);
         }
+    }
+    for choice in tallies.choices() {
+        output.warning(&choice);
     }
     let total = tallies.total();
     warn(&report, &total, (left, dropped), &style, output);

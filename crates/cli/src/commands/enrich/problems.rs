@@ -20,16 +20,15 @@ pub(super) struct Problems {
 impl Problems {
     pub(super) fn record(&mut self, problem: &Problem, output: &Output, progress: &Progress) {
         self.records += 1;
-        if self.records <= REPORTED {
-            progress.suspend(|| output.warning(&problem.to_string()));
-        } else if self.records == REPORTED + 1 {
-            progress.suspend(|| {
+        progress.suspend(|| {
+            if self.records == REPORTED + 1 {
                 output.warning("further records with problems are only counted (-v reports each)");
-            });
-            progress.suspend(|| output.detail(&problem.to_string()));
-        } else {
-            progress.suspend(|| output.detail(&problem.to_string()));
-        }
+            }
+            match self.records {
+                ..=REPORTED => output.warning(&problem.to_string()),
+                _ => output.detail(&problem.to_string()),
+            }
+        });
     }
 
     pub(super) fn failed(&mut self, error: &InputError, output: &Output, progress: &Progress) {

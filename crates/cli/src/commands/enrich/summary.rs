@@ -122,10 +122,7 @@ impl Summary {
     pub(super) fn warn(&self, output: &Output) {
         let total = self.inputs.total();
         warn_of(&total, output);
-        for choice in self.inputs.inputs().iter().filter_map(|input| {
-            let choice = input.choice.as_ref()?;
-            Some(format!("{}: {choice}", input.input))
-        }) {
+        for choice in self.inputs.choices() {
             output.warning(&choice);
         }
         if self.events_without_address > 0 {

@@ -89,6 +89,14 @@ impl Tallies {
         &self.inputs
     }
 
+    /// What was decided of inputs that could have been decided otherwise, for people.
+    pub(super) fn choices(&self) -> impl Iterator<Item = String> {
+        self.inputs.iter().filter_map(|input| {
+            let choice = input.choice.as_ref()?;
+            Some(format!("{}: {choice}", input.input))
+        })
+    }
+
     /// All together.
     pub(super) fn total(&self) -> Tally {
         let mut total = Tally::default();

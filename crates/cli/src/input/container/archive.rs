@@ -12,18 +12,7 @@ use zip::ZipArchive;
 use super::super::InputError;
 use super::{Bytes, Input, Take, refused, unpack_at, unreadable};
 
-/// Reads the files in a zip archive.
-pub(super) fn unzip(
-    name: &str,
-    file: File,
-    written: Timestamp,
-    depth: usize,
-    take: &mut Take<'_>,
-) -> ControlFlow<()> {
-    each_of(name, file, written, depth, take)
-}
-
-/// The same for one that comes from where it cannot be read at any place.
+/// Reads the files in a zip archive that comes from where it cannot be read at any place.
 pub(super) fn unzip_stream(
     name: &str,
     mut input: Bytes<'_>,
@@ -38,12 +27,13 @@ pub(super) fn unzip_stream(
         Ok(file)
     };
     match copy() {
-        Ok(file) => each_of(name, file, written, depth, take),
+        Ok(file) => unzip(name, file, written, depth, take),
         Err(error) => take(name, Err(unreadable(name, error))),
     }
 }
 
-fn each_of(
+/// Reads the files in a zip archive.
+pub(super) fn unzip(
     name: &str,
     file: File,
     written: Timestamp,

@@ -7,7 +7,7 @@ use super::utf16::Order;
 
 /// How many bytes are looked at: a tar header.
 pub(super) const HEAD: usize = 512;
-/// So many are enough for all that is not full of zero bytes.
+/// Fewer are enough for all that is not full of zero bytes.
 const FEW: usize = 16;
 /// The end of an MMDB file in which its metadata must begin, and what they begin with (its specification, "Database
 /// Metadata").
