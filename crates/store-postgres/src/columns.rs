@@ -53,7 +53,7 @@ fn is_needed(table: &Table, column: &str) -> bool {
             "session_rows",
             "sessions_without_row",
         ],
-        "session_summaries" => &["sensor", "enrichment"],
+        "session_summaries" => &["sensor", "enrichment", "event_ids"],
         _ => &[],
     };
     !optional.contains(&column)

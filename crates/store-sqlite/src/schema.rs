@@ -10,7 +10,7 @@ use crate::tables::{self, INDEXES};
 use crate::triggers::{self, Foreign};
 
 /// Columns that are read as unknown where they are not there.
-const NOT_NEEDED_TO_READ: &[&str] = &["session_rows", "sessions_without_row"];
+const NOT_NEEDED_TO_READ: &[&str] = &["session_rows", "sessions_without_row", "event_ids"];
 
 /// Whether there is an inventory, ours or one to adopt.
 pub(crate) fn is_there(catalog: &Catalog) -> bool {

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 use proptest::sample::Index;
 use serde_json::Value;
+use sqlx::Connection as _;
 
 use crate::bench::Bench;
 
@@ -192,4 +193,26 @@ fn what_is_excluded_is_stored_nowhere() {
         ran.stdout,
         "src,dst,src_prefix,src_is_bogon,dst_prefix,dst_is_bogon\n193.0.0.14,9.9.9.9,,,9.9.9.0/24,false\n"
     );
+}
+
+/// An inventory of a time when events were not told apart yet can be read as it is, and gets the column when it is written.
+#[tokio::test]
+async fn an_older_inventory_is_read_as_it_is() {
+    let bench = Bench::new();
+    bench.write("all.json", events().join("\n"));
+    bench.run(&["enrich", "all.json"]);
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(bench.path("test.db"));
+    let mut connection = sqlx::SqliteConnection::connect_with(&options)
+        .await
+        .unwrap();
+    let statement = "ALTER TABLE session_summaries DROP COLUMN event_ids";
+    sqlx::query(statement)
+        .execute(&mut connection)
+        .await
+        .unwrap();
+    connection.close().await.unwrap();
+    assert_eq!(stored(&bench), EXPECTED);
+    bench.run(&["enrich", "all.json"]);
+    assert_eq!(stored(&bench), EXPECTED);
+    bench.assert_verified();
 }
