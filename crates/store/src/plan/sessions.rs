@@ -246,17 +246,26 @@ fn absorb(
 /// they come.
 ///
 /// Where that is not known of all, events outside the span known so far are new and add to the count; those inside may be
-/// the same ones read again, so the greater count holds.
+/// the same ones read again, so the greater count holds. Of a session that is read again whole it is known from then on.
 fn with_events(mut row: SessionRow, update: &SessionUpdate) -> SessionRow {
     let are_apart = update.events.is_some_and(|seen| {
         row.last_event_at.is_some_and(|last| seen.first > last)
             || row.first_event_at.is_some_and(|first| seen.last < first)
     });
-    let are_known =
-        row.event_ids.len() == row.event_count && update.event_ids.len() == update.event_count;
+    let is_told_apart = update.event_ids.len() == update.event_count;
+    let are_known = is_told_apart && row.event_ids.len() == row.event_count;
+    // What was counted before events were told apart is read again whole.
+    let is_whole = is_told_apart
+        && update.event_count >= row.event_count
+        && update.events.is_some_and(|seen| {
+            row.first_event_at.is_some_and(|first| seen.first <= first)
+                && row.last_event_at.is_some_and(|last| seen.last >= last)
+        });
     (row.event_count, row.event_ids) = if are_known {
         let ids = row.event_ids.union(&update.event_ids);
         (ids.len(), ids.if_few())
+    } else if is_whole {
+        (update.event_count, update.event_ids.clone())
     } else if are_apart {
         (row.event_count + update.event_count, EventIds::default())
     } else {

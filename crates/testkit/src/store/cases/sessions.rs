@@ -77,6 +77,12 @@ pub async fn events_that_are_told_apart_count_once_in_any_order(subject: Box<dyn
         trial.record(&[update], day(2)).await;
         assert_eq!(trial.session("counted").await.event_count, count);
     }
+    // Read again whole, they are told apart.
+    for (events, count) in [(&[1, 2, 3, 4, 9, 20, 21][..], 7), (&[2, 5], 8)] {
+        let update = visited(nth(3), vec![session_of("counted", "pot", events)]);
+        trial.record(&[update], day(2)).await;
+        assert_eq!(trial.session("counted").await.event_count, count);
+    }
 }
 
 /// Events that do not say where they are from count for the session that is stored, and for one that is not stored yet are
