@@ -12,7 +12,7 @@ const SEPARATOR: u8 = b' ';
 /// it is taken.
 pub(super) const UNKNOWN: u8 = b'_';
 
-/// `text` without escapes; `text` itself if there are none. What is percent-encoded may be so more than once.
+/// `text` without escapes; `text` itself if nothing is escaped. What is percent-encoded may be so more than once.
 pub(super) fn unescaped(text: &[u8]) -> Cow<'_, [u8]> {
     let mut plain = unescaped_once(text);
     for _ in 0..DEEPEST {

@@ -12,7 +12,7 @@ use super::{AddressSpan, Problem};
 /// One line, record of a table or JSON value.
 #[derive(Clone, Debug)]
 pub struct Record<'a> {
-    /// Its addresses. There are none in a record that is [left out](Self::is_left_out), in events that leave out the address of
+    /// Its addresses. Empty for a record that is [left out](Self::is_left_out), for events without the address of
     /// their session, and if all are excluded.
     pub addresses: Addresses<'a>,
     /// How many cells it has, if it is a row of a table.

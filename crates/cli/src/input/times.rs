@@ -242,31 +242,36 @@ fn zoned<'t>(text: &'t str, format: &str) -> Option<(Timestamp, &'t str)> {
     Some((time.to_utc().trunc_subsecs(6), rest))
 }
 
+/// The time in the first of the formats that fits: those with a zone first, since the others would leave the zone unread.
+fn first_that_fits<'t>(
+    text: &'t str,
+    with_zone: &[&str],
+    without_zone: &[&str],
+) -> Option<(Timestamp, &'t str)> {
+    let mut with_zone = with_zone.iter();
+    with_zone
+        .find_map(|format| zoned(text, format))
+        .or_else(|| without_zone.iter().find_map(|format| naive(text, format)))
+}
+
 fn rfc_2822(text: &str) -> Option<(Timestamp, &str)> {
-    let time = DateTime::parse_from_rfc2822(text).ok();
-    time.map(|time| (time.to_utc(), ""))
-        .or_else(|| {
-            ["%a, %d %b %Y %H:%M:%S %z", "%d %b %Y %H:%M:%S %z"]
-                .iter()
-                .find_map(|format| zoned(text, format))
-        })
-        .or_else(|| {
-            ["%a, %d %b %Y %H:%M:%S", "%d %b %Y %H:%M:%S%.f"]
-                .iter()
-                .find_map(|format| naive(text, format))
-        })
+    if let Ok(time) = DateTime::parse_from_rfc2822(text) {
+        return Some((time.to_utc(), ""));
+    }
+    first_that_fits(
+        text,
+        &["%a, %d %b %Y %H:%M:%S %z", "%d %b %Y %H:%M:%S %z"],
+        &["%a, %d %b %Y %H:%M:%S", "%d %b %Y %H:%M:%S%.f"],
+    )
 }
 
 /// `01/Mar/2025:10:00:00 +0000`, with or without the zone.
 fn named_day(text: &str) -> Option<(Timestamp, &str)> {
-    ["%d/%b/%Y:%H:%M:%S%.f %z", "%d-%b-%Y %H:%M:%S%.f %z"]
-        .iter()
-        .find_map(|format| zoned(text, format))
-        .or_else(|| {
-            ["%d/%b/%Y:%H:%M:%S%.f", "%d-%b-%Y %H:%M:%S%.f"]
-                .iter()
-                .find_map(|format| naive(text, format))
-        })
+    first_that_fits(
+        text,
+        &["%d/%b/%Y:%H:%M:%S%.f %z", "%d-%b-%Y %H:%M:%S%.f %z"],
+        &["%d/%b/%Y:%H:%M:%S%.f", "%d-%b-%Y %H:%M:%S%.f"],
+    )
 }
 
 /// `03/01/2025-10:00:00.123`. Where day and month could be either, nothing is guessed.

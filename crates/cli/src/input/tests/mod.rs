@@ -57,7 +57,7 @@ fn items(reader: &mut RecordReader<'_>) -> Result<Vec<String>, (Vec<String>, Inp
     }
 }
 
-/// All records of an input and of all that is packed in it, or why there are none.
+/// All records of an input and of all that is packed in it, or why it was refused.
 fn unpacked(input: impl Into<Vec<u8>>, options: &InputOptions) -> Vec<String> {
     let mut found = Vec::new();
     let bytes = Input::whole(Cursor::new(input.into()), options.now);
