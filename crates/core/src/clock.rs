@@ -86,13 +86,13 @@ fn usual(text: &[u8]) -> Option<Timestamp> {
     let scale = 10_u32.pow(9 - u32::try_from(fraction.len()).ok()?);
     let year = i32::try_from(number(&[y1, y2, y3, y4])?).ok()?;
     NaiveDate::from_ymd_opt(year, number(&[o1, o2])?, number(&[d1, d2])?)?
-        .and_hms_nano_opt(
+        .and_hms_micro_opt(
             number(&[h1, h2])?,
             number(&[m1, m2])?,
             number(&[s1, s2])?,
-            number(fraction)? * scale,
+            number(fraction)? * scale / 1000,
         )
-        .map(|moment| moment.and_utc().trunc_subsecs(6))
+        .map(|moment| moment.and_utc())
 }
 
 fn number(digits: &[u8]) -> Option<u32> {

@@ -36,7 +36,11 @@ impl Row for AnyRow {
     /// Bytes that are not UTF-8 are replaced.
     fn text(&self, column: usize) -> Result<Option<String>, Fault> {
         let bytes: Option<&[u8]> = self.value(column)?;
-        Ok(bytes.map(|bytes| String::from_utf8_lossy(bytes).into_owned()))
+        // Finding out that all are UTF-8 takes a fraction of the time of looking for those that are not.
+        Ok(bytes.map(|bytes| match str::from_utf8(bytes) {
+            Ok(text) => text.to_owned(),
+            Err(_) => String::from_utf8_lossy(bytes).into_owned(),
+        }))
     }
 
     fn number(&self, column: usize) -> Result<Option<i64>, Fault> {

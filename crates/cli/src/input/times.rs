@@ -50,8 +50,7 @@ impl TimeRules {
     ///
     /// Why it is not taken.
     pub(super) fn read(&self, text: &str) -> Result<Timestamp, BadTime> {
-        let time = self.parse(text.trim());
-        self.believed(time, text)
+        self.believed(self.parse(text), text)
     }
 
     /// The time that the first of `texts` says, which are in the order of their likelihood; a date and a time of day may
@@ -101,14 +100,18 @@ impl TimeRules {
     }
 
     fn is_believed(&self, time: Timestamp) -> bool {
-        time.year() >= 1990 && time <= self.now + TimeDelta::days(1)
+        // 1990-01-01T00:00:00Z.
+        const FIRST: i64 = 631_152_000;
+        const DAY: i64 = 24 * 60 * 60;
+        (FIRST..=self.now.timestamp() + DAY).contains(&time.timestamp())
     }
 
     fn parse(&self, text: &str) -> Option<Timestamp> {
         if let Some(time) = parse_timestamp(text) {
             return Some(time);
         }
-        let inner = text.trim_matches(['[', ']', '"', '\'']).trim();
+        let inner = text.trim();
+        let inner = inner.trim_matches(['[', ']', '"', '\'']).trim();
         if let Some((time, rest)) = self.at_start(inner)
             && rest.trim().is_empty()
         {

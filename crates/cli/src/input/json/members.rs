@@ -59,20 +59,67 @@ fn quick_string(text: &[u8]) -> Option<(&[u8], bool, &[u8])> {
     let text = text.strip_prefix(b"\"")?;
     let (mut at, mut has_escape) = (0, false);
     loop {
-        at += memchr::memchr2(b'"', b'\\', text.get(at..)?)?;
+        at = next_special(text, at)?;
         if text.get(at) == Some(&b'"') {
-            let inside = text.get(..at)?;
-            // All of them, since that takes several at a time.
-            let has_control = inside.iter().fold(false, |any, &byte| any | (byte < 0x20));
-            return (!has_control).then_some((inside, has_escape, text.get(at + 1..)?));
+            return Some((text.get(..at)?, has_escape, text.get(at + 1..)?));
         }
-        at += match text.get(at + 1)? {
-            b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => 2,
-            b'u' if text.get(at + 2..at + 6)?.iter().all(u8::is_ascii_hexdigit) => 6,
+        at += match text.get(at..)? {
+            [
+                b'\\',
+                b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't',
+                ..,
+            ] => 2,
+            [b'\\', b'u', digits @ ..] if digits.get(..4)?.iter().all(u8::is_ascii_hexdigit) => 6,
+            // A control character, or an escape that is not one.
             _ => return None,
         };
         has_escape = true;
     }
+}
+
+/// Whether `byte` ends a string, begins an escape, or may not stand in a string.
+const fn is_special(byte: u8) -> bool {
+    matches!(byte, b'"' | b'\\' | ..0x20)
+}
+
+/// Where the first such byte is from a place on.
+#[inline]
+fn next_special(text: &[u8], from: usize) -> Option<usize> {
+    let mut at = from;
+    let mut rest = text.get(from..)?;
+    // Most strings are short: eight bytes at a time.
+    for _ in 0..4 {
+        let Some((word, after)) = rest.split_first_chunk() else {
+            break;
+        };
+        let found = specials(u64::from_le_bytes(*word));
+        if found != 0 {
+            return Some(at + found.trailing_zeros() as usize / 8);
+        }
+        (at, rest) = (at + word.len(), after);
+    }
+    // All of a piece, since that takes many at a time.
+    while let Some((piece, after)) = rest.split_first_chunk::<32>()
+        && !piece
+            .iter()
+            .fold(false, |any, &byte| any | is_special(byte))
+    {
+        (at, rest) = (at + piece.len(), after);
+    }
+    let found = rest.iter().position(|&byte| is_special(byte))?;
+    Some(at + found)
+}
+
+/// The highest bits of the bytes in `word` that are [special](is_special): surely of the lowest one, and of no byte below
+/// that (<https://graphics.stanford.edu/~seander/bithacks.html#ZeroInWord>).
+const fn specials(word: u64) -> u64 {
+    const EACH: u64 = u64::MAX / 255;
+    let quote = word ^ (EACH * b'"' as u64);
+    let backslash = word ^ (EACH * b'\\' as u64);
+    ((quote.wrapping_sub(EACH) & !quote)
+        | (backslash.wrapping_sub(EACH) & !backslash)
+        | (word.wrapping_sub(EACH * 0x20) & !word))
+        & (EACH * 0x80)
 }
 
 /// How deep lists and objects may stand in each other.
@@ -114,10 +161,13 @@ fn after_value(text: &[u8], depth: usize) -> Option<&[u8]> {
         }
         b'-' if text.starts_with(b"-Infinity") => text.get(9..),
         b'-' | b'0'..=b'9' => after_number(text),
-        // Python writes the last two.
-        _ => [&b"null"[..], b"true", b"false", b"NaN", b"Infinity"]
-            .into_iter()
-            .find_map(|word| text.strip_prefix(word)),
+        b'n' => text.strip_prefix(b"null"),
+        b't' => text.strip_prefix(b"true"),
+        b'f' => text.strip_prefix(b"false"),
+        // Python writes these.
+        b'N' => text.strip_prefix(b"NaN"),
+        b'I' => text.strip_prefix(b"Infinity"),
+        _ => None,
     }
 }
 
@@ -144,4 +194,30 @@ fn after_number(text: &[u8]) -> Option<&[u8]> {
 fn after_digits(text: &[u8]) -> Option<&[u8]> {
     let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
     text.get(digits..).filter(|_| digits > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn special_bytes_are_found_wherever_they_are() {
+        for length in 0..150 {
+            for byte in 0..=255_u8 {
+                let mut text = vec![b'a'; length];
+                text.push(byte);
+                text.extend([b'z'; 9]);
+                let expected = is_special(byte).then_some(length);
+                assert_eq!(next_special(&text, 0), expected, "{byte} at {length}");
+                // Whatever comes after it.
+                text.extend_from_slice(b"\"\x1f\x21\\");
+                let expected = expected.unwrap_or(length + 10);
+                assert_eq!(
+                    next_special(&text, length / 2),
+                    Some(expected),
+                    "{byte} at {length}"
+                );
+            }
+        }
+    }
 }

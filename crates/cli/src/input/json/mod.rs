@@ -331,20 +331,17 @@ fn event<'a>(
     let id = fields.event.as_deref().unwrap_or_default();
     let is_forwarded = honeypot.is_some_and(|honeypot| honeypot.is_forwarded(id));
     let is_closed = honeypot.is_some_and(|honeypot| honeypot.is_end(id));
-    let source = fields.source.as_deref().map(str::trim);
-    let source = source.filter(|source| !is_forwarded && !matches!(*source, "" | "-"));
-    let address = match source {
-        // Nearly all are nothing but an address.
-        Some(source) => match source.parse() {
-            Ok(address) => Some(address),
-            Err(_) => {
-                let mut own = Vec::new();
-                let read = spelling.field(source, &mut own);
-                read.map_err(Refused::NoAddress)?;
-                own.first().copied()
-            }
-        },
-        None => None,
+    let source = fields.source.as_deref().filter(|_| !is_forwarded);
+    // Nearly all are nothing but an address.
+    let address = match source.map(|source| (source.parse(), source.trim())) {
+        Some((Ok(address), _)) => Some(address),
+        None | Some((Err(_), "" | "-")) => None,
+        Some((Err(_), source)) => {
+            let mut own = Vec::new();
+            let read = spelling.field(source, &mut own);
+            read.map_err(Refused::NoAddress)?;
+            own.first().copied()
+        }
     };
     let sensor = fields.sensor.filter(|sensor| !sensor.is_empty());
     let session = fields.session.filter(|id| !id.is_empty());

@@ -28,6 +28,8 @@ impl EventFields<'_> {
 
 /// Reads an event with an id and a time. `None` for all that is not as plain as that: it takes the thorough way.
 pub(super) fn fields(text: &[u8], is_told_apart: bool) -> Option<EventFields<'_>> {
+    // Looked at as a whole, since that takes many bytes at a time.
+    let whole = str::from_utf8(text).ok()?;
     let mut fields = EventFields::default();
     let mut identity = 0;
     members(text, |key, value| {
@@ -53,7 +55,8 @@ pub(super) fn fields(text: &[u8], is_told_apart: bool) -> Option<EventFields<'_>
         if wanted.is_some() {
             return false;
         }
-        *wanted = str::from_utf8(inside).ok().map(Cow::Borrowed);
+        let start = inside.as_ptr().addr() - text.as_ptr().addr();
+        *wanted = whole.get(start..start + inside.len()).map(Cow::Borrowed);
         wanted.is_some()
     })?;
     fields.identity = identity;
