@@ -2,7 +2,8 @@
 
 use csv_core::ReadRecordResult;
 
-use super::names::{ADDRESS_NAMES, TIME_NAMES, plain};
+use super::json;
+use super::names::{ADDRESS_NAMES, OTHERS, TIME_NAMES, plain};
 use super::span::excerpt;
 use super::split::RecordEnd;
 use super::{Column, InputOptions, Spelling};
@@ -19,6 +20,10 @@ pub(super) struct Layout {
     pub(super) header: Header,
     /// The columns with the addresses.
     pub(super) columns: Vec<Named>,
+    /// Columns that have the address where the one that was taken by itself has nothing.
+    pub(super) fallbacks: Vec<usize>,
+    /// The column in which events of a honeypot stand.
+    pub(super) events: Option<Named>,
     /// The columns that may have the time, from 0, the likeliest first.
     pub(super) times: Vec<usize>,
     /// How many columns there are.
@@ -32,13 +37,7 @@ pub(super) struct Layout {
 impl Layout {
     /// Whether a comment has names for the columns, and others than these.
     pub(super) fn has_other_names(&self, comment: &[u8]) -> bool {
-        let Some(names) = comment.strip_prefix(FIELDS).and_then(|rest| rest.get(1..)) else {
-            return false;
-        };
-        let names = names.split(|&byte| byte == self.delimiter);
-        !names
-            .map(<[u8]>::trim_ascii)
-            .eq(self.names.iter().map(String::as_bytes))
+        fields(comment).is_some_and(|(_, names)| names != self.names)
     }
 }
 
@@ -56,7 +55,7 @@ pub(super) enum Header {
     None,
     /// In the first record.
     First,
-    /// In a comment, as Zeek writes it: `#fields` and the names.
+    /// In a comment, as Zeek and the extended log format of the W3C have it: `#fields` and the names.
     Fields,
 }
 
@@ -68,32 +67,69 @@ struct Sample {
     fields: Option<Vec<String>>,
 }
 
-/// What a comment begins with that has the names of the columns.
-pub(super) const FIELDS: &[u8] = b"#fields";
+/// The names of the columns that comments have, and the delimiter if that is certain: `#fields\tts\tuid`
+/// (<https://docs.zeek.org/en/master/log-formats.html>), or `#Version: 1.0` and `#Fields: date time c-ip`, both of which
+/// the extended log format has (<https://www.w3.org/TR/WD-logfile.html>).
+fn columns_named(comments: &[u8]) -> Option<(Option<u8>, Vec<String>)> {
+    let mut lines = comments.split(|&byte| byte == b'\n');
+    let has_version = lines.clone().any(|line| begins_with(line, b"#version:"));
+    let (delimiter, names) = lines.find_map(fields)?;
+    (delimiter.is_some() || has_version).then_some((delimiter, names))
+}
+
+/// Whether comments have names for columns.
+pub(super) fn names_columns(comments: &[u8]) -> bool {
+    columns_named(comments).is_some()
+}
+
+fn fields(comment: &[u8]) -> Option<(Option<u8>, Vec<String>)> {
+    const FIELDS: &[u8] = b"#fields";
+    if !begins_with(comment, FIELDS) {
+        return None;
+    }
+    let (&delimiter, names) = comment.get(FIELDS.len()..)?.split_first()?;
+    let text = String::from_utf8_lossy(names);
+    Some(if delimiter == b':' {
+        (None, text.split_whitespace().map(str::to_owned).collect())
+    } else {
+        let names = text.split(char::from(delimiter));
+        (
+            Some(delimiter),
+            names.map(|name| name.trim().to_owned()).collect(),
+        )
+    })
+}
+
+fn begins_with(line: &[u8], mark: &[u8]) -> bool {
+    line.get(..mark.len())
+        .is_some_and(|start| start.eq_ignore_ascii_case(mark))
+}
+
+/// The delimiter that the first line of a file for Excel names: `sep=;`.
+fn named_delimiter(line: &[u8]) -> Option<u8> {
+    let line = line.strip_suffix(b"\n").unwrap_or(line);
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    let line = line.strip_prefix(b"\"").unwrap_or(line);
+    let line = line.strip_suffix(b"\"").unwrap_or(line);
+    let (mark, delimiter) = line.split_at_checked(4)?;
+    match delimiter {
+        [delimiter] if mark.eq_ignore_ascii_case(b"sep=") => Some(*delimiter),
+        _ => None,
+    }
+}
 
 impl Sample {
     fn of(sample: &[u8], delimiter: Option<u8>) -> Self {
         let (comments, records) = sample.split_at(comments_length(sample));
-        let named = comments
-            .split(|&byte| byte == b'\n')
-            .find_map(|line| line.strip_prefix(FIELDS)?.split_first());
-        if let Some((&delimiter, names)) = named {
-            let names = names.split(|&byte| byte == delimiter);
-            return Self {
-                delimiter,
-                rows: rows(records, delimiter),
-                fields: Some(
-                    names
-                        .map(|name| String::from_utf8_lossy(name).trim().to_owned())
-                        .collect(),
-                ),
-            };
-        }
-        let delimiter = delimiter.unwrap_or_else(|| most_likely_delimiter(records));
+        let mut lines = comments.split_inclusive(|&byte| byte == b'\n');
+        let delimiter = delimiter.or_else(|| lines.next().and_then(named_delimiter));
+        let (certain, names) = columns_named(comments).unzip();
+        let delimiter = certain.flatten().or(delimiter);
+        let delimiter = delimiter.unwrap_or_else(|| most_likely_delimiter(records, names.as_ref()));
         Self {
             delimiter,
             rows: rows(records, delimiter),
-            fields: None,
+            fields: names,
         }
     }
 
@@ -101,21 +137,42 @@ impl Sample {
         self.rows.first().map(Vec::as_slice).unwrap_or_default()
     }
 
+    /// What stands in this column, but for the first record, where there is something.
+    fn cells(&self, column: usize) -> impl Iterator<Item = &str> + Clone {
+        let rows = self.rows.iter().skip(1);
+        rows.filter_map(move |row| row.get(column).map(String::as_str))
+            .filter(|cell| !matches!(*cell, "" | "-"))
+    }
+
     /// Whether all or nearly all records have an address in this column.
     fn has_addresses(&self, column: usize) -> bool {
-        let rows = self.rows.iter().skip(1);
-        let fields: Vec<&String> = rows
-            .filter_map(|row| row.get(column))
-            .filter(|field| !matches!(field.as_str(), "" | "-"))
-            .collect();
-        let addresses = fields.iter().filter(|field| is_address(field)).count();
-        addresses > 0 && addresses * 2 >= fields.len()
+        let addresses = self.cells(column).filter(|cell| is_address(cell)).count();
+        addresses > 0 && addresses * 2 >= self.cells(column).count()
+    }
+
+    /// The column in which nearly all records have an event of a honeypot.
+    fn events(&self) -> Option<usize> {
+        let width = self.rows.iter().map(Vec::len).max().unwrap_or_default();
+        (0..width).find(|&column| {
+            let events = self
+                .cells(column)
+                .filter(|cell| json::is_event(cell.as_bytes()));
+            let events = events.count();
+            events > 0 && events * 2 >= self.cells(column).count()
+        })
     }
 }
 
-/// Whether `field` is an address, or several and nothing else.
+/// Whether `field` is an address, or several and nothing else, or a network.
 fn is_address(field: &str) -> bool {
-    Spelling::default().field(field, &mut Vec::new()).is_ok()
+    let spelling = Spelling::default();
+    spelling.span(field).is_ok() || spelling.field(field, &mut Vec::new()).is_ok()
+}
+
+/// Whether a column of this name has addresses of something else than the other side, or none.
+fn is_of_others(name: &str) -> bool {
+    let name = plain(name);
+    OTHERS.iter().any(|other| name.contains(other))
 }
 
 fn is_usual(name: &str, usual: &[&str]) -> bool {
@@ -127,7 +184,8 @@ fn is_usual(name: &str, usual: &[&str]) -> bool {
 pub(super) fn comments_length(sample: &[u8]) -> usize {
     let mut length = 0;
     for line in sample.split_inclusive(|&byte| byte == b'\n') {
-        if !matches!(line.trim_ascii(), [] | [b'#', ..]) {
+        let names_delimiter = length == 0 && named_delimiter(line).is_some();
+        if !names_delimiter && !matches!(line.trim_ascii(), [] | [b'#', ..]) {
             break;
         }
         length += line.len();
@@ -153,14 +211,20 @@ pub(super) fn layout(sample: &[u8], options: &InputOptions) -> Result<Layout, St
         _ => &[],
     };
     let place = |wanted: &str| {
-        let exact = names
-            .iter()
-            .position(|name| name.eq_ignore_ascii_case(wanted));
-        exact.or_else(|| names.iter().position(|name| plain(name) == plain(wanted)))
+        let exact = names.iter().position(|name| name == wanted);
+        let in_any_case = || {
+            names
+                .iter()
+                .position(|name| name.eq_ignore_ascii_case(wanted))
+        };
+        let spelling = || names.iter().position(|name| plain(name) == plain(wanted));
+        exact.or_else(in_any_case).or_else(spelling)
     };
     let usual =
         |usual: &[&str]| -> Vec<usize> { usual.iter().filter_map(|name| place(name)).collect() };
     let mut choice = None;
+    let mut fallbacks = Vec::new();
+    let mut events = None;
     let mut columns: Vec<usize> = Vec::new();
     for column in &options.columns {
         columns.push(match column {
@@ -172,30 +236,46 @@ pub(super) fn layout(sample: &[u8], options: &InputOptions) -> Result<Layout, St
     }
     if columns.is_empty() {
         let named = usual(ADDRESS_NAMES);
+        events = sample.events();
         let width = sample.rows.iter().map(Vec::len).max().unwrap_or(1);
         let with_addresses: Vec<usize> = (0..width)
             .filter(|&column| {
-                sample.has_addresses(column)
-                    || sample
-                        .first()
-                        .get(column)
-                        .is_some_and(|field| is_address(field))
+                let first = sample.first().get(column);
+                sample.has_addresses(column) || first.is_some_and(|field| is_address(field))
             })
             .collect();
+        let is_free = |column: &usize| sample.cells(*column).next().is_none();
+        let is_other = |column: &usize| names.get(*column).is_some_and(|name| is_of_others(name));
         // A name that many tables have for something else is taken if it is of addresses, or if nothing is.
-        let chosen = named
+        let mut choices = named
             .iter()
-            .copied()
-            .find(|column| with_addresses.contains(column) || sample.rows.len() < 2);
-        let chosen = chosen
-            .or_else(|| with_addresses.first().copied())
-            .or_else(|| named.first().copied());
+            .filter(|column| with_addresses.contains(column));
+        let chosen = choices
+            .next()
+            .or_else(|| named.iter().find(|column| is_free(column)));
+        let chosen = chosen.or_else(|| with_addresses.iter().find(|column| !is_other(column)));
+        let chosen = chosen.or_else(|| named.first()).copied().or(events);
         let Some(chosen) = chosen.or_else(|| sample.rows.is_empty().then_some(0)) else {
             return Err(not_found(None, names, &sample));
         };
         columns.push(chosen);
-        let shown = |column: &usize| format!("`{}`", name_of(*column, names));
-        if with_addresses.len() > 1 {
+        fallbacks = named
+            .into_iter()
+            .filter(|column| *column != chosen)
+            .collect();
+        let shown = |&column: &usize| {
+            let name = name_of(column, names);
+            match names.iter().filter(|known| **known == name).count() {
+                2.. => format!("`{name}` ({})", column + 1),
+                _ => format!("`{name}`"),
+            }
+        };
+        if let Some(events) = &events {
+            choice = Some(format!(
+                "the events of a honeypot in column {} are read (--column NAME takes addresses from another one)",
+                shown(events)
+            ));
+        } else if with_addresses.len() > 1 {
             let others = with_addresses
                 .iter()
                 .filter(|&&column| column != chosen)
@@ -207,8 +287,15 @@ pub(super) fn layout(sample: &[u8], options: &InputOptions) -> Result<Layout, St
             ));
         }
     }
+    let named = |place: usize| Named {
+        place,
+        name: name_of(place, names),
+    };
     let times = match options.times.as_slice() {
-        [] => usual(TIME_NAMES),
+        [] => usual(TIME_NAMES)
+            .into_iter()
+            .filter(|column| !columns.contains(column))
+            .collect(),
         wanted => {
             let mut times = Vec::new();
             for name in wanted {
@@ -229,13 +316,9 @@ pub(super) fn layout(sample: &[u8], options: &InputOptions) -> Result<Layout, St
     Ok(Layout {
         delimiter: sample.delimiter,
         header,
-        columns: columns
-            .into_iter()
-            .map(|place| Named {
-                place,
-                name: name_of(place, names),
-            })
-            .collect(),
+        columns: columns.into_iter().map(named).collect(),
+        fallbacks,
+        events: events.map(named),
         times,
         names: names.to_vec(),
         width: if names.is_empty() {
@@ -278,7 +361,7 @@ fn is_header(sample: &Sample) -> bool {
 /// addresses, or it has columns, one of them of addresses.
 pub(super) fn is_likely(sample: &[u8], delimiter: Option<u8>) -> bool {
     let sample = Sample::of(sample, delimiter);
-    if sample.fields.is_some() {
+    if sample.fields.is_some() || sample.events().is_some() {
         return true;
     }
     let rows = &sample.rows;
@@ -320,7 +403,16 @@ fn not_found(column: Option<&str>, names: &[String], sample: &Sample) -> String 
         names
     };
     let there = excerpt(&first.join(", "));
+    let others: Vec<&str> = names
+        .iter()
+        .map(String::as_str)
+        .filter(|name| is_of_others(name))
+        .collect();
     match column {
+        None if !others.is_empty() => format!(
+            "none has a usual name or addresses in it, but for {}, which by its name is not of the other side; name it with --column all the same, or another one. The first record is: {there}",
+            excerpt(&others.join(", "))
+        ),
         Some(name) => {
             let spellings = names
                 .iter()
@@ -339,19 +431,38 @@ fn not_found(column: Option<&str>, names: &[String], sample: &Sample) -> String 
     }
 }
 
-/// The delimiter with which most of the first records have as many fields as the first one.
-fn most_likely_delimiter(sample: &[u8]) -> u8 {
+/// The delimiter with which most of the first records have as many fields as the first one, or as there are names.
+fn most_likely_delimiter(sample: &[u8], names: Option<&Vec<String>>) -> u8 {
     let fitting = |delimiter: u8| {
         let rows = rows(sample, delimiter);
-        let width = rows.first().map_or(0, Vec::len);
+        let width = names.map_or_else(|| rows.first().map_or(0, Vec::len), Vec::len);
         let as_wide = rows.iter().filter(|row| row.len() == width).count();
         (if width > 1 { as_wide } else { 0 }, width)
     };
     // The first of equals, so a comma when there is none at all.
     let delimiters = DELIMITERS.iter().copied().rev();
-    delimiters
-        .max_by_key(|&delimiter| fitting(delimiter))
-        .unwrap_or(b',')
+    let best = delimiters.max_by_key(|&delimiter| fitting(delimiter));
+    let best = best.unwrap_or(b',');
+    let is_spaced = match names {
+        Some(_) => fitting(best).0 == 0,
+        None => fitting(best).0 == 0 && is_spaced_table(sample),
+    };
+    if is_spaced { b' ' } else { best }
+}
+
+/// Whether `sample` is a table with spaces between its fields, which all text has: one with a usual name in its first
+/// line, and as many fields in all.
+fn is_spaced_table(sample: &[u8]) -> bool {
+    let rows = rows(sample, b' ');
+    let (Some(first), true) = (rows.first(), rows.len() > 1) else {
+        return false;
+    };
+    let has_name = first.iter().any(|name| is_usual(name, ADDRESS_NAMES));
+    let is_name = |cell: &String| !cell.is_empty() && !is_address(cell);
+    first.len() > 2
+        && has_name
+        && first.iter().all(is_name)
+        && rows.iter().all(|row| row.len() == first.len())
 }
 
 /// The first records.
@@ -360,13 +471,11 @@ fn rows(sample: &[u8], delimiter: u8) -> Vec<Vec<String>> {
     let (mut rest, mut rows) = (sample, Vec::new());
     while rows.len() < SAMPLE && !rest.is_empty() {
         let line = memchr::memchr(b'\n', rest).map_or(rest.len(), |end| end + 1);
+        let is_comment = rest
+            .get(..line)
+            .is_some_and(|line| matches!(line.trim_ascii(), [] | [b'#', ..]));
         let (length, is_row) = match fields.end_of_record(rest, usize::MAX) {
-            _ if rest
-                .get(..line)
-                .is_some_and(|line| line.trim_ascii().is_empty()) =>
-            {
-                (line, false)
-            }
+            _ if is_comment => (line, false),
             RecordEnd::Whole { length, .. } => (length, true),
             RecordEnd::Open { first } | RecordEnd::Unclosed { first } => (first, false),
         };
@@ -394,8 +503,8 @@ fn reader(delimiter: u8, has_quotes: bool) -> csv_core::Reader {
 /// Splits records into fields.
 pub(super) struct Fields {
     core: csv_core::Reader,
-    /// Where a record is a line: what reads those in which a quote is not closed. Programs that write tabs between fields
-    /// as a rule write quotes as they are.
+    /// Where a record is a line: what reads those in which a quote is not closed. Programs that write tabs or spaces
+    /// between fields as a rule write quotes as they are.
     literal: Option<csv_core::Reader>,
     text: Vec<u8>,
     ends: Vec<usize>,
@@ -407,7 +516,7 @@ impl Fields {
     pub(super) fn new(delimiter: u8) -> Self {
         Self {
             core: reader(delimiter, true),
-            literal: (delimiter == b'\t').then(|| reader(delimiter, false)),
+            literal: matches!(delimiter, b'\t' | b' ').then(|| reader(delimiter, false)),
             text: vec![0; 1024],
             ends: vec![0; 64],
             text_length: 0,

@@ -4,10 +4,10 @@ use serde::de::IgnoredAny;
 
 use super::blocks::SAMPLE_BYTES;
 use super::json::{self, Values};
-use super::list::{looks_like_entry, without_comment};
+use super::list::{is_entry, looks_like_entry, without_comment};
 use super::skipped::Skipped;
 use super::split::RecordEnd;
-use super::{InputFormat, csv, scan};
+use super::{InputFormat, Spelling, csv, scan};
 
 /// How many lines are looked at.
 const SAMPLE: usize = 20;
@@ -60,24 +60,28 @@ pub(super) fn format(
         .take(SAMPLE)
         .collect();
     if lines.is_empty() {
-        let has_fields = sample
-            .split(|&byte| byte == b'\n')
-            .any(|line| line.starts_with(csv::FIELDS));
-        let format = if has_fields {
+        let format = if csv::names_columns(sample) {
             InputFormat::Csv
         } else {
-            InputFormat::Text
+            InputFormat::List
         };
         return is_all.then_some(Ok(format));
     }
-    // Cells of a table may stand in quotes.
-    if values.has_texts && begins_array(sample) {
+    // An answer in which there is nothing.
+    if is_all && values.lines == 0 && begins_array(sample) {
         return Some(Ok(InputFormat::Ndjson));
+    }
+    // Cells of a table may stand in quotes.
+    if values.has_texts() && begins_array(sample) {
+        return Some(Ok(InputFormat::Ndjson));
+    }
+    if !values.has_texts() && lines.iter().all(|line| is_entry(line)) {
+        return Some(Ok(InputFormat::List));
     }
     if csv::is_likely(sample, delimiter) {
         return Some(Ok(InputFormat::Csv));
     }
-    if values.has_texts {
+    if values.has_texts() {
         return Some(Ok(InputFormat::Ndjson));
     }
     let entries = lines.iter().filter(|line| looks_like_entry(line)).count();
@@ -91,9 +95,9 @@ pub(super) fn format(
 #[derive(Clone, Copy, Default)]
 struct Found {
     has_events: bool,
-    has_objects: bool,
+    objects: usize,
     /// Texts that are addresses.
-    has_texts: bool,
+    texts: usize,
     /// Lines that have an object behind something else, and all lines.
     prefixed: usize,
     prefixed_events: usize,
@@ -123,12 +127,14 @@ impl Found {
             found.prefixed += usize::from(!is_bare && (is_event || json::is_prefixed(value)));
             match value.first() {
                 Some(b'{') => {
-                    found.has_objects |= serde_json::from_slice::<IgnoredAny>(value).is_ok()
+                    let is_object = serde_json::from_slice::<IgnoredAny>(value).is_ok()
                         || json::is_lenient(value);
+                    found.objects += usize::from(is_object);
                 }
                 Some(b'"') => {
                     let text = serde_json::from_slice::<String>(value);
-                    found.has_texts |= text.is_ok_and(|text| looks_like_entry(text.as_bytes()));
+                    let is_entry = text.is_ok_and(|text| looks_like_entry(text.as_bytes()));
+                    found.texts += usize::from(is_entry);
                 }
                 _ => {}
             }
@@ -136,11 +142,17 @@ impl Found {
         found
     }
 
+    /// Whether values are texts that are addresses, not only one of the lines of something else.
+    const fn has_texts(self) -> bool {
+        self.texts > 0 && self.texts * 2 >= self.lines
+    }
+
     const fn format(self) -> Option<InputFormat> {
         // A log with an object in a line now and then is text.
         let are_prefixed = self.prefixed > 0 && self.prefixed * 2 >= self.lines;
+        let are_objects = self.objects > 0 && (self.objects + self.prefixed) * 2 >= self.lines;
         let has_events = self.has_events || (are_prefixed && self.prefixed_events > 0);
-        match (has_events, self.has_objects || are_prefixed) {
+        match (has_events, are_objects || are_prefixed) {
             (true, _) => Some(InputFormat::Cowrie),
             (false, true) => Some(InputFormat::Ndjson),
             (false, false) => None,
@@ -197,7 +209,8 @@ pub fn argument_hint(argument: &str) -> &'static str {
         return " (it looks like an AS: see `ipcascade asn show`; here addresses, networks, ranges and files are expected)";
     }
     let mut skipped = Skipped::default();
-    scan::scan(argument.as_bytes(), &mut Vec::new(), &mut skipped);
+    let spelling = Spelling::default();
+    scan::scan(argument.as_bytes(), spelling, &mut Vec::new(), &mut skipped);
     if looks_like_entry(argument.as_bytes()) || !skipped.is_empty() {
         return " (it is not an address, network or range either, though it looks like one)";
     }
@@ -239,7 +252,27 @@ mod tests {
             ("1.2.3.4 - - [10/Oct/2025] \"GET /\"\n", InputFormat::Text),
             ("hxxp://1[.]2[.]3[.]4/x\n", InputFormat::List),
             ("Oct 10 sshd: from 1.2.3.4, port 22\n", InputFormat::Text),
-            ("", InputFormat::Text),
+            ("", InputFormat::List),
+            ("[]\n", InputFormat::Ndjson),
+            ("1.2.3.4\n\"1.2.3.5\"\n1.2.3.6\n", InputFormat::List),
+            ("1.2.3.4/31 ; SBL1\n1.2.4.4/31 ; SBL2\n", InputFormat::List),
+            (
+                "from 1.2.3.4\nfrom 1.2.3.5\n{\"ip\":\"1.2.3.4\"}\n",
+                InputFormat::Text,
+            ),
+            ("sep=;\nsrc;dst\n1.2.3.4;5.6.7.8\n", InputFormat::Csv),
+            (
+                "#Version: 1.0\n#Fields: date time s-ip c-ip\n2025-03-01 10:00:00 10.0.0.1 1.2.3.4\n",
+                InputFormat::Csv,
+            ),
+            (
+                "version srcaddr dstaddr\n2 1.2.3.4 10.0.0.1\n2 1.2.3.5 10.0.0.1\n",
+                InputFormat::Csv,
+            ),
+            (
+                "\"first_seen\",\"dst_ip\"\n\"2025-03-01\",\"1.2.3.4\"\n# END\n",
+                InputFormat::Csv,
+            ),
             ("{\"ip\":\"1.2.3.4\"}\n", InputFormat::Ndjson),
             ("{\n  \"ip\": \"1.2.3.4\"\n}\n", InputFormat::Ndjson),
             ("[{\"ip\": \"1.2.3.4\"}]", InputFormat::Ndjson),

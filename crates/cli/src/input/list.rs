@@ -48,12 +48,17 @@ pub(super) fn parse(
     Ok(Addresses::span(span))
 }
 
+/// Whether `line` is an entry.
+pub(super) fn is_entry(line: &[u8]) -> bool {
+    parse(without_comment(line), Spelling::default(), u64::MAX).is_ok()
+}
+
 /// Whether `line` is an entry, or was meant as one.
 pub(super) fn looks_like_entry(line: &[u8]) -> bool {
-    let entry = without_comment(line);
-    if parse(entry, Spelling::default(), u64::MAX).is_ok() {
+    if is_entry(line) {
         return true;
     }
+    let entry = without_comment(line);
     let address = entry.split(|&byte| byte == b'%').next().unwrap_or_default();
     let is_fitting = |byte: &u8| byte.is_ascii_hexdigit() || b".:/-[]()".contains(byte);
     let separators = address.iter().filter(|byte| b".:".contains(byte));

@@ -8,11 +8,11 @@ use std::sync::Arc;
 use ipcascade_core::{Address, Timestamp};
 
 use super::blocks::{Block, Refused as RefusedLine};
-use super::csv::{Fields, Header, Layout};
+use super::csv::{Fields, Header, Layout, Named};
 use super::detect::trimmed;
 use super::json::{self, Found, Json, Object, Refused, Values};
 use super::record::Original;
-use super::skipped::Skipped;
+use super::skipped::{Skip, Skipped};
 use super::split::{LineEnds, RecordEnd, Splitter};
 use super::times::{BadTime, TimeRules};
 use super::{
@@ -45,6 +45,8 @@ pub(super) enum Details {
         layout: Layout,
         /// What stands before the records: comments, and the names of the columns.
         head: Vec<u8>,
+        /// For events of honeypots in a column.
+        events: Json,
     },
 }
 
@@ -371,10 +373,14 @@ impl Parser {
             Details::Text { .. } => {
                 self.found.clear();
                 // What was typed into an event is not where it is from.
-                if json::may_be_event(text) {
+                if json::event_in_text(text).is_some() {
                     return false;
                 }
-                scan::scan(text, &mut self.found, &mut self.tally.skipped);
+                let (found, skipped) = (&mut self.found, &mut self.tally.skipped);
+                scan::scan(text, self.form.spelling, found, skipped);
+                if json::has_event(text) {
+                    skipped.count(Skip::Event, text);
+                }
                 self.tally.passed_over += u64::from(self.found.is_empty() && !text.is_empty());
                 self.found.is_empty()
             }
@@ -417,13 +423,15 @@ impl Parser {
                 })
             }
             Details::Text { events } if found.is_empty() => {
-                match events.read(text, &form.times, object) {
-                    Ok(said) if said.is_event => {
+                let event = json::event_in_text(text)
+                    .and_then(|event| events.read(event, &form.times, object).ok());
+                match event {
+                    Some(said) if said.is_event => {
                         read.take(said, object, form);
                         Ok(())
                     }
                     _ => {
-                        scan::scan(text, found, &mut tally.skipped);
+                        scan::scan(text, form.spelling, found, &mut tally.skipped);
                         if found.is_empty() {
                             tally.passed_over += 1;
                             return Record::comment(original, line);
@@ -442,9 +450,13 @@ impl Parser {
             Details::Json(json) => json
                 .read(text, &form.times, object)
                 .map(|said| read.take(said, object, form)),
-            Details::Csv { layout, .. } => {
-                if layout.header == Header::Fields && text.starts_with(b"#") {
-                    if layout.has_other_names(text) {
+            Details::Csv {
+                layout,
+                head,
+                events,
+            } => {
+                if text.starts_with(b"#") && head.starts_with(b"#") {
+                    if layout.header == Header::Fields && layout.has_other_names(text) {
                         let reason = "the columns are others from here on; read each log by itself";
                         problems.push(form.problem(line, ProblemKind::LeftOut, reason.to_owned()));
                         tally.left_out += 1;
@@ -461,16 +473,23 @@ impl Parser {
                     splitter: splitter.as_ref(),
                 };
                 read.cells = row.cells();
-                row.read(form, found, of_field).map(|part| {
-                    read.part = part;
-                    read.addresses = Addresses::each(found);
-                    read.fields = if layout.columns.len() > 1 {
-                        of_field
-                    } else {
-                        &[]
-                    };
-                    read.time = row.time(&form.times);
-                })
+                if let Some(column) = &layout.events {
+                    row.event(column, events, form, object).map(|said| {
+                        read.take(said, object, form);
+                        read.time = read.time.take().or_else(|| row.time(&form.times));
+                    })
+                } else {
+                    row.read(form, found, of_field).map(|part| {
+                        read.part = part.or_else(|| row.too_wide());
+                        read.addresses = Addresses::each(found);
+                        read.fields = if layout.columns.len() > 1 {
+                            of_field
+                        } else {
+                            &[]
+                        };
+                        read.time = row.time(&form.times);
+                    })
+                }
             }
         };
         let (mut is_record, mut left_out) = (true, None);
@@ -568,15 +587,15 @@ struct Row<'r> {
     splitter: Option<&'r Splitter>,
 }
 
-impl Row<'_> {
-    fn field(&self, column: usize) -> Option<&[u8]> {
+impl<'r> Row<'r> {
+    fn field(self, column: usize) -> Option<&'r [u8]> {
         match self.splitter? {
             Splitter::Csv(fields) => fields.field(column),
             Splitter::Json(_) => None,
         }
     }
 
-    fn cells(&self) -> Option<usize> {
+    fn cells(self) -> Option<usize> {
         match self.splitter? {
             Splitter::Csv(fields) => Some(fields.count()),
             Splitter::Json(_) => None,
@@ -585,7 +604,7 @@ impl Row<'_> {
 
     /// Finds its addresses; why one of several is not one.
     fn read(
-        &self,
+        self,
         form: &Form,
         found: &mut Vec<Address>,
         of_field: &mut Vec<usize>,
@@ -593,13 +612,26 @@ impl Row<'_> {
         let mut refused = None;
         for (place, column) in self.layout.columns.iter().enumerate() {
             let name = &column.name;
-            let result = match self.field(column.place) {
+            let own = self.field(column.place);
+            let is_nothing = |field: &&[u8]| matches!(*field, b"" | b"-");
+            let mut others = self
+                .layout
+                .fallbacks
+                .iter()
+                .filter_map(|&other| self.field(other));
+            let field = match own {
+                Some(field) if is_nothing(&field) => {
+                    others.find(|field| !is_nothing(field)).or(own)
+                }
+                own => own,
+            };
+            let result = match field {
                 None => Err(format!("the record has no column `{name}`")),
                 Some(b"" | b"-") => Err(format!("column `{name}` is empty")),
                 Some(field) => form.spelling.field(&String::from_utf8_lossy(field), found),
             };
             of_field.resize(found.len(), place);
-            let is_nothing = matches!(self.field(column.place), Some(b"" | b"-"));
+            let is_nothing = field.as_ref().is_some_and(is_nothing);
             // Of several columns, one may have nothing.
             if let Err(reason) = result
                 && (!is_nothing || self.layout.columns.len() == 1 || refused.is_none())
@@ -615,7 +647,35 @@ impl Row<'_> {
         }
     }
 
-    fn time(&self, times: &TimeRules) -> Option<Result<Timestamp, BadTime>> {
+    /// The event of a honeypot in a column.
+    fn event(
+        self,
+        column: &Named,
+        events: &Json,
+        form: &Form,
+        object: &mut Found,
+    ) -> Result<Object<'r>, Refused> {
+        let said = self
+            .field(column.place)
+            .and_then(|cell| events.read(cell, &form.times, object).ok());
+        said.filter(|said| said.is_event).ok_or_else(|| {
+            let name = &column.name;
+            Refused::NoAddress(format!(
+                "there is no event of a honeypot in column `{name}`"
+            ))
+        })
+    }
+
+    /// That it has more cells with something in them than there are columns, which may be of a quote that is not one.
+    fn too_wide(self) -> Option<String> {
+        let (cells, width) = (self.cells()?, self.layout.width);
+        let is_something =
+            (width..cells).any(|cell| self.field(cell).is_some_and(|cell| !cell.is_empty()));
+        (width > 0 && is_something)
+            .then(|| format!("the record has {cells} cells, and the table {width} columns"))
+    }
+
+    fn time(self, times: &TimeRules) -> Option<Result<Timestamp, BadTime>> {
         if let [column] = self.layout.times.as_slice() {
             let text = std::str::from_utf8(self.field(*column)?).ok()?;
             return times.first_of(std::iter::once(text));

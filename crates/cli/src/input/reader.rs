@@ -13,9 +13,10 @@ use super::container::{self, Bytes, Input};
 use super::csv::{self, Fields, Header, Layout};
 use super::json::{Json, Paths, Values};
 use super::parser::{Cursor, Details, Form, Parser, Tally};
+use super::skipped::Skipped;
 use super::split::{RecordEnd, Splitter};
 use super::times::TimeRules;
-use super::{InputError, InputFormat, InputOptions, InputSource, Record, detect};
+use super::{InputError, InputFormat, InputOptions, InputSource, Record, Spelling, detect, scan};
 
 /// The mark with which some programs begin a UTF-8 file.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
@@ -145,7 +146,11 @@ impl<'r> RecordReader<'r> {
             InputFormat::Csv => {
                 let layout = layout(name, &mut blocks, is_whole, options)?;
                 let head = take_head(&mut blocks, &layout, options.max_line_length);
-                Details::Csv { layout, head }
+                Details::Csv {
+                    layout,
+                    head,
+                    events: json(InputFormat::Cowrie, true, options),
+                }
             }
         };
         let form = Arc::new(Form {
@@ -239,7 +244,8 @@ fn json(format: InputFormat, are_lines: bool, options: &InputOptions) -> Json {
 /// The format that the options name: also by naming a field or a column.
 fn asked_format(options: &InputOptions) -> Option<InputFormat> {
     let has_fields = !options.fields.is_empty();
-    let has_columns = !options.columns.is_empty() || options.no_header;
+    let has_columns =
+        !options.columns.is_empty() || options.no_header || options.delimiter.is_some();
     let json = has_fields.then_some(InputFormat::Ndjson);
     let csv = has_columns.then_some(InputFormat::Csv);
     options.format.or(json).or(csv)
@@ -253,8 +259,11 @@ fn recognised(
 ) -> Result<InputFormat, InputError> {
     let format = blocks.look_ahead(|sample, is_all| {
         let is_enough = is_all || !is_whole || detect::has_enough_lines(sample);
-        let format = detect::format(sample, is_all, options.delimiter);
-        format.filter(|format| is_enough || matches!(format, Ok(InputFormat::Cowrie)))
+        let format = detect::format(sample, is_all, options.delimiter)?;
+        // Where nothing has come yet of which anything could be made, nothing is lost by waiting.
+        let is_open = !is_all && matches!(format, Ok(InputFormat::Text)) && !has_address(sample);
+        let is_certain = matches!(format, Ok(InputFormat::Cowrie)) || (is_enough && !is_open);
+        is_certain.then_some(format)
     });
     format
         .unwrap_or(Ok(InputFormat::Text))
@@ -262,6 +271,18 @@ fn recognised(
             input: name.into(),
             reason,
         })
+}
+
+/// Whether there is an address in text.
+fn has_address(text: &[u8]) -> bool {
+    let mut found = Vec::new();
+    scan::scan(
+        text,
+        Spelling::default(),
+        &mut found,
+        &mut Skipped::default(),
+    );
+    !found.is_empty()
 }
 
 /// Whether the values of JSON are lines, by the first of them.

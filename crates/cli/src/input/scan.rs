@@ -1,12 +1,17 @@
 //! Addresses in free text.
 
 use std::borrow::Cow;
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipcascade_core::Address;
+use ipnet::{IpNet, Ipv4Net};
+use memchr::memmem;
 
+use super::Spelling;
 use super::escapes::unescaped;
 use super::skipped::{Skip, Skipped};
+use super::span::AddressSpan;
+use super::spelling::MOST_IN_FIELD;
 
 /// Longer than any spelling of an address.
 const LONGEST: usize = 64;
@@ -54,10 +59,16 @@ fn class(byte: Option<&u8>) -> Class {
 }
 
 /// Appends every address in `text` to `found`, in the order in which they are there, and counts in `skipped` what only
-/// looks like one.
-pub(super) fn scan(text: &[u8], found: &mut Vec<Address>, skipped: &mut Skipped) {
+/// looks like one. Networks stand for their addresses, as in a field of a record.
+pub(super) fn scan(
+    text: &[u8],
+    spelling: Spelling,
+    found: &mut Vec<Address>,
+    skipped: &mut Skipped,
+) {
     let unescaped = unescaped(text);
     let text = refanged(&unescaped);
+    let has_packets = memmem::find(&text, b" > ").is_some();
     let mut done = 0;
     while let Some(separator) = text
         .get(done..)
@@ -69,14 +80,79 @@ pub(super) fn scan(text: &[u8], found: &mut Vec<Address>, skipped: &mut Skipped)
         let start = separator - before.iter().rev().take_while(is_part).count();
         let after = text.get(separator..).unwrap_or_default();
         let end = separator + after.iter().take_while(is_part).count();
+        if let Some((address, end)) = has_packets.then(|| end_of_packet(&text, start)).flatten() {
+            found.push(address);
+            done = end;
+            continue;
+        }
         let run = Run {
             text: &text,
             start,
             end,
+            spelling,
         };
-        run.scan(found, skipped);
-        done = end;
+        let length = run.scan(found, skipped);
+        done = end + length;
     }
+}
+
+/// The address from or to which a packet went, with its port behind a dot, and where they end: tcpdump writes
+/// `1.2.3.4.80 > 5.6.7.8.443: Flags`, with names for some ports.
+fn end_of_packet(text: &[u8], start: usize) -> Option<(Address, usize)> {
+    let (before, rest) = text.split_at_checked(start)?;
+    if before
+        .last()
+        .is_some_and(|byte| !byte.is_ascii_whitespace())
+    {
+        return None;
+    }
+    let length = rest.iter().position(u8::is_ascii_whitespace);
+    let (token, after) = rest.split_at_checked(length.unwrap_or(rest.len()))?;
+    let end_point = match token.strip_suffix(b":") {
+        Some(destination) if before.ends_with(b" > ") => destination,
+        None if after.starts_with(b" > ") => token,
+        _ => return None,
+    };
+    let (address, port) = std::str::from_utf8(end_point).ok()?.rsplit_once('.')?;
+    let is_port = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+    let address: IpAddr = address.parse().ok()?;
+    (!port.is_empty() && port.bytes().all(is_port)).then_some((address.into(), start + token.len()))
+}
+
+/// The mask of a network in `text`, written as what comes behind its address: `/24`, `/255.255.255.0`, or behind a space;
+/// and how long that is.
+fn mask(ip: IpAddr, text: &[u8]) -> Option<(IpNet, usize)> {
+    let (separator, rest) = text.split_first()?;
+    let length = rest
+        .iter()
+        .take_while(|byte| byte.is_ascii_digit() || **byte == b'.')
+        .count();
+    let (mask, after) = rest.split_at_checked(length)?;
+    let mask = std::str::from_utf8(mask).ok()?.trim_end_matches('.');
+    // Of a path, more would follow.
+    let is_path = matches!(after.first(), Some(b'/' | b'?' | b'&' | b'=' | b':'));
+    if is_path || class(after.first()) == Class::Word {
+        return None;
+    }
+    let network = match (separator, ip) {
+        (b'/', ip) if mask.len() <= 3 && !mask.contains('.') => {
+            IpNet::new(ip, mask.parse().ok()?).ok()?
+        }
+        (b'/' | b' ', IpAddr::V4(ip)) => {
+            let mask: Ipv4Addr = mask.parse().ok()?;
+            (is_netmask(mask))
+                .then(|| Ipv4Net::with_netmask(ip, mask).ok())??
+                .into()
+        }
+        _ => return None,
+    };
+    Some((network, 1 + mask.len()))
+}
+
+/// Whether `address` is a mask of a network as nearly all are, and not that of everything.
+fn is_netmask(address: Ipv4Addr) -> bool {
+    let bits = address.to_bits();
+    (8..32).contains(&bits.leading_ones()) && bits.leading_ones() + bits.trailing_zeros() == 32
 }
 
 /// Bytes that may be part of an address.
@@ -85,6 +161,7 @@ struct Run<'t> {
     text: &'t [u8],
     start: usize,
     end: usize,
+    spelling: Spelling,
 }
 
 impl<'t> Run<'t> {
@@ -105,33 +182,75 @@ impl<'t> Run<'t> {
         class(after.first()) == Class::Word || joins(first_char(after))
     }
 
-    fn scan(self, found: &mut Vec<Address>, skipped: &mut Skipped) {
+    /// Takes what is in it; returns how many bytes behind it belong to that.
+    fn scan(self, found: &mut Vec<Address>, skipped: &mut Skipped) -> usize {
         let run = self.bytes();
         let dots = run.iter().filter(|&&byte| byte == b'.').count();
         let colons = run.iter().filter(|&&byte| byte == b':').count();
         if dots < 3 && colons < 2 {
-            return;
+            return 0;
         }
         if colons >= 2 {
             match self.ipv6() {
                 Ok(address) => return self.take_ipv6(address, found, skipped),
-                Err(Some(skip)) => return skipped.count(skip, run),
+                Err(Some(skip)) => {
+                    skipped.count(skip, run);
+                    return 0;
+                }
                 Err(None) => {}
             }
         }
         if dots >= 3 {
-            self.scan_ipv4(found, skipped);
+            return self.scan_ipv4(found, skipped);
         }
+        if dots > 0 && colons >= 2 && looks_like_ipv6(run) {
+            skipped.count(Skip::Longer, run);
+        }
+        0
     }
 
-    fn take_ipv6(self, address: Ipv6Addr, found: &mut Vec<Address>, skipped: &mut Skipped) {
+    /// Takes an address, or the network that it is the first address of, if it ends where `end` is; returns how many bytes
+    /// behind that belong to it.
+    fn take(
+        self,
+        ip: IpAddr,
+        end: usize,
+        found: &mut Vec<Address>,
+        skipped: &mut Skipped,
+    ) -> usize {
+        // In a URL the path begins there.
+        let is_url = self.before().ends_with(b"//") || self.before().ends_with(b"@");
+        let after = self.text.get(end..).unwrap_or_default();
+        let network = mask(ip, after).filter(|_| !is_url);
+        // The address of an interface stands with the length of its prefix; a network has no bits behind that.
+        let network = network.filter(|(network, _)| network.addr() == network.network());
+        let Some((network, length)) = network else {
+            found.push(ip.into());
+            return 0;
+        };
+        match AddressSpan::between(network.network(), network.broadcast()) {
+            Ok(span) if span.count_less_one() < MOST_IN_FIELD => found.extend(span),
+            _ => {
+                let text = self.text.get(self.start..end + length);
+                skipped.count(Skip::Network, text.unwrap_or_default());
+            }
+        }
+        length
+    }
+
+    fn take_ipv6(
+        self,
+        address: Ipv6Addr,
+        found: &mut Vec<Address>,
+        skipped: &mut Skipped,
+    ) -> usize {
         // Where an address of a link is depends on the link; of all others the zone says nothing.
         let has_zone = self.text.get(self.end) == Some(&b'%');
         if has_zone && address.is_unicast_link_local() {
             skipped.count(Skip::Link, self.bytes());
-        } else {
-            found.push(address.into());
+            return 0;
         }
+        self.take(address.into(), self.end, found, skipped)
     }
 
     /// The address of IPv6 that the run is; why it is not taken, if it looks like one.
@@ -160,7 +279,7 @@ impl<'t> Run<'t> {
         }
         let parsed = (run.len() <= LONGEST).then(|| without_port(run)).flatten();
         match parsed {
-            Some(address) if !is_in_use(address) || run == b"::" => Err(None),
+            Some(address) if !is_in_use(address) || is_name(run) => Err(None),
             Some(address) if !touches.0 && !touches.1 => Ok(address),
             Some(_) => Err(looks_like_ipv6(run).then_some(Skip::Word)),
             None => Err(None),
@@ -177,12 +296,15 @@ impl<'t> Run<'t> {
             .rev()
             .take_while(|byte| byte.is_ascii_alphabetic())
             .count();
-        digits == 0 || (digits <= 2 && letters >= 3)
+        digits == 0 || (digits <= 2 && letters >= 2)
     }
 
-    fn scan_ipv4(self, found: &mut Vec<Address>, skipped: &mut Skipped) {
+    fn scan_ipv4(self, found: &mut Vec<Address>, skipped: &mut Skipped) -> usize {
         let mut at = self.start;
         let mut is_after_address = false;
+        let mut behind = 0;
+        // What stands behind two colons is the rest of an address of IPv6, or of a name.
+        let is_rest = memmem::find(self.bytes(), b"::");
         for piece in self.bytes().split(|&byte| byte == b':') {
             let piece_end = at + piece.len();
             let is_joined = at == self.start && !piece.starts_with(b"..");
@@ -190,10 +312,15 @@ impl<'t> Run<'t> {
                 || (piece_end == self.end && self.touches_after());
             let before = self.text.get(..at).unwrap_or_default();
             let after = self.text.get(piece_end..).unwrap_or_default();
-            match ipv4(piece, before, after) {
+            let touches = touches || is_rest.is_some_and(|rest| at > self.start + rest);
+            match self.ipv4(piece) {
                 Some(_) if touches => skipped.count(Skip::Word, piece),
                 Some(address) if is_version(before, after, address) => {
                     skipped.count(Skip::Version, piece);
+                }
+                Some(address) if is_netmask(address) => skipped.count(Skip::Netmask, piece),
+                Some(address) if piece_end == self.end => {
+                    behind = self.take(address.into(), piece_end, found, skipped);
                 }
                 Some(address) => {
                     found.push(address.into());
@@ -209,6 +336,23 @@ impl<'t> Run<'t> {
             }
             at = piece_end + 1;
         }
+        behind
+    }
+
+    /// The address that `piece` is.
+    fn ipv4(self, piece: &[u8]) -> Option<Ipv4Addr> {
+        let mut piece = piece;
+        while let [rest @ .., b'.'] = piece {
+            piece = rest;
+        }
+        // As in `from...1.2.3.4`.
+        while let [b'.', rest @ ..] = piece {
+            piece = rest;
+        }
+        if !(7..=15).contains(&piece.len()) {
+            return None;
+        }
+        self.spelling.dotted(std::str::from_utf8(piece).ok()?)
     }
 }
 
@@ -244,6 +388,11 @@ const fn is_in_use(address: Ipv6Addr) -> bool {
     )
 }
 
+/// Whether `run` is nothing, or a name behind two colons, as programs have them.
+fn is_name(run: &[u8]) -> bool {
+    run == b"::" || (run.starts_with(b"::") && !run.iter().any(u8::is_ascii_digit))
+}
+
 /// The address of IPv6 that `run` is, also with a port behind it where that can be nothing else: five digits are not a
 /// group, nor is there a ninth one.
 fn without_port(run: &[u8]) -> Option<Ipv6Addr> {
@@ -255,7 +404,9 @@ fn without_port(run: &[u8]) -> Option<Ipv6Addr> {
     let is_port = port.len() <= 5 && port.parse::<u16>().is_ok();
     // Bytes of a key or of a card's number are written like that, too.
     let has_groups = address.split(':').any(|group| group.len() > 2);
-    let is_clear = port.len() == 5 || (address.matches(':').count() == 7 && has_groups);
+    let is_clear = port.len() == 5
+        || (address.matches(':').count() == 7 && has_groups)
+        || address.contains('.');
     (is_port && is_clear)
         .then(|| address.parse().ok())
         .flatten()
@@ -266,32 +417,6 @@ fn looks_like_ipv6(run: &[u8]) -> bool {
     let has_digit = run.iter().any(u8::is_ascii_digit);
     let colons = run.iter().filter(|&&byte| byte == b':').count();
     has_digit && (memchr::memmem::find(run, b"::").is_some() || colons == 7)
-}
-
-/// The address that `piece` is, between `before` and `after`.
-fn ipv4(piece: &[u8], before: &[u8], after: &[u8]) -> Option<Ipv4Addr> {
-    let mut piece = piece;
-    while let [rest @ .., b'.'] = piece {
-        piece = rest;
-    }
-    // As in `from...1.2.3.4`.
-    while let [b'.', rest @ ..] = piece {
-        piece = rest;
-    }
-    if (7..=15).contains(&piece.len())
-        && let Ok(address) = std::str::from_utf8(piece).ok()?.parse()
-    {
-        return Some(address);
-    }
-    // tcpdump writes the port after a dot: `IP 1.2.3.4.80 > 5.6.7.8.443: Flags`.
-    let is_tcpdump = (before.ends_with(b"IP ") && after.starts_with(b" > "))
-        || (before.ends_with(b" > ") && after.starts_with(b": "));
-    if !is_tcpdump {
-        return None;
-    }
-    let (address, port) = std::str::from_utf8(piece).ok()?.rsplit_once('.')?;
-    port.parse::<u16>().ok()?;
-    address.parse().ok()
 }
 
 /// Why `piece`, which is not an address, looks like one; `None` if it does not.
@@ -328,6 +453,21 @@ fn is_version(before: &[u8], after: &[u8], address: Ipv4Addr) -> bool {
             _ => false,
         };
     }
+    // The header of CEF and LEEF.
+    if before.ends_with(b"|") && after.starts_with(b"|") {
+        return memmem::find(before, b"CEF:").is_some() || memmem::find(before, b"LEEF:").is_some();
+    }
+    let stages = [
+        &b"-rc"[..],
+        b"-alpha",
+        b"-beta",
+        b"-pre",
+        b"-dev",
+        b"-SNAPSHOT",
+    ];
+    if before.ends_with(b"==") || stages.iter().any(|stage| after.starts_with(stage)) {
+        return true;
+    }
     if let Some(name) = before.strip_suffix(b"-") {
         let word = last_word(name);
         let is_label = LABELS
@@ -345,10 +485,16 @@ fn is_version(before: &[u8], after: &[u8], address: Ipv4Addr) -> bool {
         .or_else(|| before.strip_suffix(b"="))
         .unwrap_or(before);
     let before = before.strip_suffix(b"\"").unwrap_or(before);
+    let before = before.strip_suffix(b">").unwrap_or(before);
     let word = last_word(before);
-    ["rv", "ver", "version", "release"]
-        .iter()
-        .any(|name| word.eq_ignore_ascii_case(name.as_bytes()))
+    ["rv", "ver", "version", "release"].iter().any(|name| {
+        let start = word.len().checked_sub(name.len());
+        let (before, end) = start.map_or((word, &[][..]), |start| word.split_at(start));
+        let is_apart = before
+            .last()
+            .is_none_or(|byte| !byte.is_ascii_alphanumeric());
+        is_apart && end.eq_ignore_ascii_case(name.as_bytes())
+    })
 }
 
 /// What stands before an address and a hyphen.
@@ -432,7 +578,13 @@ mod tests {
 
     fn found(text: &str) -> String {
         let mut found = Vec::new();
-        scan(text.as_bytes(), &mut found, &mut Skipped::default());
+        let spelling = Spelling::default();
+        scan(
+            text.as_bytes(),
+            spelling,
+            &mut found,
+            &mut Skipped::default(),
+        );
         let found: Vec<String> = found.iter().map(ToString::to_string).collect();
         found.join(" ")
     }
@@ -446,7 +598,16 @@ mod tests {
             ("came from 1.2.3.4.", "1.2.3.4"),
             ("came from 1.2.3.4...", "1.2.3.4"),
             ("1.2.3.4:8080 and [2001:db8::1]:22", "1.2.3.4 2001:db8::1"),
-            ("1.2.3.4-1.2.3.9 10.0.0.0/8", "1.2.3.4 1.2.3.9 10.0.0.0"),
+            ("1.2.3.4-1.2.3.9 10.0.0.0/8", "1.2.3.4 1.2.3.9"),
+            (
+                "add bl 1.2.3.4/31, 2001:db8::/127",
+                "1.2.3.4 1.2.3.5 2001:db8:: 2001:db8::1",
+            ),
+            ("inet 1.2.3.5/24 2001:db8::1/64", "1.2.3.5 2001:db8::1"),
+            ("http://1.2.3.4/31 1.2.3.4/24/x", "1.2.3.4 1.2.3.4"),
+            ("ALL: 1.2.3.4/255.255.255.254", "1.2.3.4 1.2.3.5"),
+            ("1.2.3.4 255.255.255.254 up", "1.2.3.4 1.2.3.5"),
+            ("10.0.0.1 255.255.255.0 192.0.2.1", "10.0.0.1 192.0.2.1"),
             ("src:2001:db8::1: refused", "2001:db8::1"),
             ("client:1.2.3.4:5.6.7.8", "1.2.3.4 5.6.7.8"),
             ("::ffff:1.2.3.4 ::1", "1.2.3.4 ::1"),
@@ -464,6 +625,17 @@ mod tests {
             ("client 2620:fe:0:0:0:0:0:9:60040", "2620:fe::9"),
             ("2606:4700::1111%0 49958", "2606:4700::1111"),
             ("IP 1.2.3.4.80 > 5.6.7.8.443: Flags [S]", "1.2.3.4 5.6.7.8"),
+            (
+                "10:00:00.1 IP6 2001:db8::1.443 > 2001:db8::2.domain: Flags [S]",
+                "2001:db8::1 2001:db8::2",
+            ),
+            ("  1.2.3.4.ssh > 5.6.7.8.443: Flags", "1.2.3.4 5.6.7.8"),
+            (
+                "length 74: 1.2.3.4.5 > 5.6.7.8.22: Flags",
+                "1.2.3.4 5.6.7.8",
+            ),
+            ("x 2001:db8::192.0.2.1:443 y", "2001:db8::c000:201"),
+            ("ip6:2001:db8::2", "2001:db8::2"),
             ("client1:2001:db8::1", "2001:db8::1"),
             ("from...1.2.3.4 ip-1.2.3.5", "1.2.3.4 1.2.3.5"),
             ("1{dot}2.3.4 5[DOT]5[DOT]5[DOT]5", "1.2.3.4 5.5.5.5"),
@@ -500,6 +672,15 @@ mod tests {
             "SSH-2.0-JSCH-0.1.54.1",
             "kernel-4.15.0.20",
             "version=\"4.3.2.1\"",
+            "sw-version: 1.2.3.4",
+            "<version>1.2.3.4</version>",
+            "foo==1.2.3.4",
+            "1.2.3.3-rc1",
+            "CEF:0|Check Point|VPN-1|10.0.0.1|x",
+            "255.255.255.0",
+            "x = ::add(1,2); ::dead ::face",
+            "Foo::1.2.3.4",
+            "2001:db8::1.22",
             "\"version\": \"4.3.2.2\"",
             "DBD::DB2 a::b Abc::def e::",
             "50:01:43:80:12:34:56:78",

@@ -13,16 +13,25 @@ pub enum Skip {
     Longer,
     /// It is of a link, and nobody knows of which.
     Link,
+    /// It is the mask of a network.
+    Netmask,
+    /// It is a network of more addresses than count in text.
+    Network,
+    /// It is an event of a honeypot, in which addresses stand that are not where it is from.
+    Event,
 }
 
 impl Skip {
     /// All reasons, in the order in which they are reported.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 8] = [
         Self::Version,
         Self::Word,
         Self::Number,
         Self::Longer,
         Self::Link,
+        Self::Netmask,
+        Self::Network,
+        Self::Event,
     ];
 
     /// For people.
@@ -30,9 +39,12 @@ impl Skip {
         match self {
             Self::Version => "the version of a program",
             Self::Word => "part of a word",
-            Self::Number => "a number over 255, or one that begins with a zero",
-            Self::Longer => "more than four numbers",
+            Self::Number => "a number over 255, or one that begins with a zero (--zero-padded)",
+            Self::Longer => "more numbers than an address has",
             Self::Link => "an address of an unknown link (link-local with a zone)",
+            Self::Netmask => "the mask of a network",
+            Self::Network => "a network of more than 256 addresses (--format-in list)",
+            Self::Event => "an event of a honeypot within a line of text (--format-in cowrie)",
         }
     }
 
@@ -44,6 +56,9 @@ impl Skip {
             Self::Number => "number",
             Self::Longer => "longer",
             Self::Link => "link",
+            Self::Netmask => "netmask",
+            Self::Network => "network",
+            Self::Event => "event",
         }
     }
 }

@@ -144,11 +144,16 @@ impl Spelling {
     }
 
     fn ipv4(self, text: &str) -> Option<Ipv4Addr> {
-        if let Ok(ip) = text.parse() {
-            return Some(ip);
-        }
         if self.integers && text.bytes().all(|byte| byte.is_ascii_digit()) {
             return text.parse().ok().map(Ipv4Addr::from_bits);
+        }
+        self.dotted(text)
+    }
+
+    /// Four numbers with dots between them.
+    pub(super) fn dotted(self, text: &str) -> Option<Ipv4Addr> {
+        if let Ok(ip) = text.parse() {
+            return Some(ip);
         }
         if !self.zero_padded {
             return None;
@@ -215,7 +220,7 @@ impl Spelling {
 }
 
 /// The most addresses that one field of a record may stand for.
-const MOST_IN_FIELD: u128 = 256;
+pub(super) const MOST_IN_FIELD: u128 = 256;
 
 fn append(span: AddressSpan, text: &str, found: &mut Vec<Address>) -> Result<(), String> {
     if span.count_less_one() >= MOST_IN_FIELD {

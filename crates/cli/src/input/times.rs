@@ -66,13 +66,13 @@ impl TimeRules {
         let first = texts.next()?;
         let read = self.read(first);
         let (date, time) = match &read {
-            Ok(_) if first.len() == DATE => (
+            Ok(_) if is_date(first) => (
                 Some(first),
                 texts
                     .clone()
                     .find(|text| text.contains(':') || self.read(text).is_err()),
             ),
-            Err(BadTime::Unreadable(_)) => (texts.find(|text| text.len() == DATE), Some(first)),
+            Err(BadTime::Unreadable(_)) => (texts.find(|text| is_date(text)), Some(first)),
             _ => (None, None),
         };
         let (Some(date), Some(time)) = (date, time) else {
@@ -224,6 +224,12 @@ impl TimeRules {
             (time <= latest).then_some((time, rest))
         })
     }
+}
+
+/// Whether `text` is of the form of a date alone.
+fn is_date(text: &str) -> bool {
+    let is_between = |byte| matches!(byte, b'-' | b'/' | b'.');
+    text.len() == DATE && text.bytes().filter(|&byte| is_between(byte)).count() == 2
 }
 
 /// What comes after the priority of a syslog line, `<34>` or `<34>1 `.

@@ -11,19 +11,33 @@ use smallvec::SmallVec;
 
 use super::super::Spelling;
 use super::super::names::{ADDRESS_NAMES, TIME_NAMES, plain, push_plain};
+use super::inside;
 use super::known::BY_FIELDS;
 use super::text::Text;
 
-/// Fields that hold the record itself, as shippers and exports wrap it: Elasticsearch, filebeat, Google's, Splunk's.
-const WRAPPERS: &[&str] = &["_source", "json", "json_payload", "result", "cowrie"];
-/// Fields that hold it as text: Docker, filebeat and logstash, journald, Loki, Splunk.
+/// Fields that hold the record itself, as shippers and exports wrap it, in their one spelling: Elasticsearch, filebeat,
+/// Google's, Splunk's exports and its event collector, Graylog.
+const WRAPPERS: &[&str] = &[
+    "_source",
+    "json",
+    "jsonPayload",
+    "result",
+    "event",
+    "message",
+    "cowrie",
+];
+/// Fields that hold it as text: Docker, filebeat and logstash, journald, Loki, Splunk, GELF, rsyslog, CloudWatch.
 const TEXTS: &[&str] = &[
     "log",
     "message",
     "line",
     "_raw",
     "event.original",
+    "event",
     "text_payload",
+    "short_message",
+    "msg",
+    "@message",
 ];
 
 /// What the value at a path means.
@@ -35,8 +49,6 @@ enum Meaning {
     Time(usize),
     /// A text that is kept, by its place.
     Kept(usize),
-    /// The record is in it.
-    Wrapper,
 }
 
 /// Texts that are kept: of what an event is, and in what a record is wrapped.
@@ -151,11 +163,6 @@ impl Paths {
                 kept.push(name.to_owned());
             }
         }
-        if fields.is_empty() {
-            for name in WRAPPERS {
-                root.add(name, Meaning::Wrapper);
-            }
-        }
         let place = |name: &&str| kept.iter().position(|known| known == name);
         Self {
             root,
@@ -207,11 +214,21 @@ impl Paths {
 
     /// The objects in which the record may be, as text.
     pub(super) fn wrapped(&self, found: &Found) -> Vec<String> {
-        let texts = self.texts.iter();
-        let texts = texts.filter_map(|&place| found.kept.get(place)?.as_deref());
-        let objects = texts.map(str::trim).filter(|text| text.starts_with('{'));
+        let objects = self.texts(found).filter_map(|(_, text)| {
+            let object = inside(text.trim().as_bytes())?;
+            let object = str::from_utf8(object).ok()?;
+            object.starts_with('{').then_some(object)
+        });
         let wrapped = found.wrapped.iter().map(String::as_str);
         wrapped.chain(objects).map(str::to_owned).collect()
+    }
+
+    /// The texts that may hold a record, with their names.
+    pub(super) fn texts<'f>(&self, found: &'f Found) -> impl Iterator<Item = (&str, &'f str)> {
+        self.texts.iter().filter_map(|&place| {
+            let text = found.kept.get(place)?.as_deref()?;
+            Some((self.kept.get(place)?.as_str(), text))
+        })
     }
 }
 
@@ -234,7 +251,7 @@ impl Found {
                         *kept = Some(text.to_owned());
                     }
                 }
-                Meaning::Address(_) | Meaning::Wrapper => {}
+                Meaning::Address(_) => {}
             }
         }
     }
@@ -395,6 +412,7 @@ impl<'de> Visitor<'de> for Value<'_, '_> {
             *self.nodes.first().unwrap_or(&&self.paths.root),
             &self.paths.root,
         );
+        let looks_into_wrappers = self.paths.fields.is_empty();
         let mut seen: SmallVec<[(usize, usize); 4]> = SmallVec::new();
         while let Some(Text(key)) = fields.next_key()? {
             let key = key.unwrap_or_default();
@@ -407,8 +425,18 @@ impl<'de> Visitor<'de> for Value<'_, '_> {
                 .filter_map(|node| node.below.get(&name))
                 .collect();
             self.found.key = name;
-            let Some(first) = below.first() else {
-                fields.next_value::<IgnoredAny>()?;
+            let is_wrapper = is_root && looks_into_wrappers && WRAPPERS.contains(&&*key);
+            let wrapped: Option<&RawValue> = is_wrapper.then(|| fields.next_value()).transpose()?;
+            let object = wrapped.filter(|wrapped| wrapped.get().starts_with('{'));
+            if let Some(object) = object {
+                self.found.wrapped.push(object.get().to_owned());
+            }
+            // What else the name means with this underscore, it does not.
+            let first = below.first().filter(|_| key != "_source");
+            let Some(first) = first else {
+                if wrapped.is_none() {
+                    fields.next_value::<IgnoredAny>()?;
+                }
                 continue;
             };
             // Two paths can lead here: as a rule one means something.
@@ -417,21 +445,20 @@ impl<'de> Visitor<'de> for Value<'_, '_> {
                 .map(|node| &node.meanings[..])
                 .find(|meanings| !meanings.is_empty());
             let meanings = meanings.unwrap_or(&first.meanings);
-            if is_root && meanings.contains(&Meaning::Wrapper) {
-                let wrapped: &RawValue = fields.next_value()?;
-                if wrapped.get().starts_with('{') {
-                    self.found.wrapped.push(wrapped.get().to_owned());
-                }
-                continue;
-            }
             let nodes = below.clone();
             self.forget_duplicate(meanings, &mut seen);
-            fields.next_value_seed(Value {
+            let value = Value {
                 paths: self.paths,
                 meanings,
                 nodes,
                 found: &mut *self.found,
-            })?;
+            };
+            match wrapped {
+                None => fields.next_value_seed(value)?,
+                Some(wrapped) => value
+                    .deserialize(&mut serde_json::Deserializer::from_str(wrapped.get()))
+                    .map_err(A::Error::custom)?,
+            }
         }
         self.refuse("an object");
         Ok(())
@@ -451,7 +478,7 @@ impl Value<'_, '_> {
                     }
                 }
                 Meaning::Time(rank) => self.found.times.retain(|(known, _)| *known != rank),
-                Meaning::Kept(_) | Meaning::Wrapper => {}
+                Meaning::Kept(_) => {}
             }
         }
     }

@@ -1,4 +1,5 @@
-//! JSON as programs really write it: `NaN` and `Infinity` of Python, halves of surrogate pairs, bytes that are not UTF-8.
+//! JSON as programs really write it: `NaN` and `Infinity` of Python, halves of surrogate pairs, bytes that are not UTF-8,
+//! escapes as in C (nginx), control characters as they are.
 
 use std::borrow::Cow;
 
@@ -14,7 +15,9 @@ pub(super) fn repaired(text: &[u8]) -> Option<String> {
         memmem::find(text, b"\\ud").is_some() || memmem::find(text, b"\\uD").is_some();
     let has_no_numbers =
         memmem::find(text, b"NaN").is_some() || memmem::find(text, b"Infinity").is_some();
-    if !has_surrogates && !has_no_numbers {
+    let has_escapes = memmem::find(text, b"\\x").is_some();
+    let has_controls = text.iter().any(|&byte| is_control(byte));
+    if !has_surrogates && !has_no_numbers && !has_escapes && !has_controls {
         return match utf8 {
             Cow::Borrowed(_) => None,
             Cow::Owned(repaired) => Some(repaired),
@@ -39,6 +42,11 @@ pub(super) fn repaired(text: &[u8]) -> Option<String> {
                     taken = 6;
                     repaired.push_str("\\ufffd");
                 }
+                // As nginx writes bytes unless it is told to write JSON.
+                _ if rest.starts_with("\\x") => {
+                    taken = 2;
+                    repaired.push_str("\\u00");
+                }
                 _ => {
                     let escape: String = rest.chars().take(2).collect();
                     taken = escape.len();
@@ -55,11 +63,19 @@ pub(super) fn repaired(text: &[u8]) -> Option<String> {
                     None => repaired.push(next),
                 }
             }
+            _ if u8::try_from(next).is_ok_and(is_control) => {
+                repaired.push_str(&format!("\\u{:04x}", u32::from(next)));
+            }
             _ => repaired.push(next),
         }
         rest = rest.get(taken..).unwrap_or_default();
     }
     Some(repaired)
+}
+
+/// Whether `byte` may not stand in a string, but for the white space between lines.
+const fn is_control(byte: u8) -> bool {
+    matches!(byte, ..0x20 if byte != b'\n' && byte != b'\r')
 }
 
 /// The unit of UTF-16 that `text` begins with, escaped.
@@ -95,6 +111,8 @@ mod tests {
                 r#"{"a":"\\ud800","b":NaN}"#,
                 Some(r#"{"a":"\\ud800","b":null}"#),
             ),
+            (r#"{"a":"\x22\\x"}"#, Some(r#"{"a":"\u0022\\x"}"#)),
+            ("{\"a\":\"\t\"}", Some(r#"{"a":"\u0009"}"#)),
             (r#"{"a":1}"#, None),
         ] {
             assert_eq!(repaired(text.as_bytes()).as_deref(), expected, "{text}");

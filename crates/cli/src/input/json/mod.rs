@@ -13,7 +13,7 @@ use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use ipcascade_core::{Address, Timestamp};
-use memchr::memmem::Finder;
+use memchr::memmem::{self, Finder};
 
 use self::fields::{EVENT, SENSOR, SESSION, SOURCE};
 pub(super) use self::fields::{Found, Paths};
@@ -23,18 +23,22 @@ use self::members::{Value, members};
 use self::quick::EventFields;
 pub(super) use self::split::Values;
 use self::text::not_json;
-use super::Session;
 use super::names::ADDRESS_NAMES;
+use super::skipped::Skipped;
 use super::span::excerpt;
 use super::spelling::not_an_address;
 use super::times::{BadTime, TimeRules};
 use super::{InputFormat, Spelling};
+use super::{Session, scan};
 
 /// The longest name of a session or sensor: far more than Cowrie's 12 digits and any host name, and
 /// little enough to hold many.
 const LONGEST_NAME: usize = 256;
 /// How often an object may be in a text of an object.
 const DEEPEST: usize = 3;
+
+/// Said of a record that is not known to be an envelope.
+const UNREAD_EVENT: &str = "the event of a honeypot in it is not read, since the record says itself where it is from; if that is the machine that passed it on, read it with --format-in cowrie";
 
 /// Finds what the ids of events are called.
 static EVENT_ID: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("eventid"));
@@ -141,11 +145,15 @@ impl Json {
             };
             return event(fields, time(&found.times, times), self.spelling);
         }
+        let mut wrapped = self.paths.wrapped(found);
         // What stands in a record that says where it is from may have been typed by an attacker.
-        let wrapped = match depth {
-            ..DEEPEST if found.addresses.is_empty() => self.paths.wrapped(found),
-            _ => Vec::new(),
-        };
+        if depth == DEEPEST || !(found.addresses.is_empty() || self.are_events) {
+            let has_event = wrapped.iter().any(|inner| has_event(inner.as_bytes()));
+            if has_event && found.refused.is_none() {
+                found.refused = Some(UNREAD_EVENT.to_owned());
+            }
+            wrapped.clear();
+        }
         if wrapped.is_empty() {
             return self.with_addresses(text, times, found);
         }
@@ -218,12 +226,27 @@ impl Json {
         })
     }
 
+    /// The name of a text that has an address somewhere in it.
+    fn text_with_address(&self, found: &Found) -> Option<&str> {
+        let mut texts = self.paths.texts(found);
+        let with_address = texts.find(|(_, text)| {
+            let mut addresses = Vec::new();
+            let text = text.as_bytes();
+            scan::scan(text, self.spelling, &mut addresses, &mut Skipped::default());
+            !addresses.is_empty()
+        });
+        with_address.map(|(name, _)| name)
+    }
+
     fn no_address(&self, found: &mut Found, text: &[u8]) -> String {
         let refused = found.refused.take();
         if refused.as_deref() == Some(not_an_address("").as_str()) {
             return "the field with the address is empty".to_owned();
         }
         refused.unwrap_or_else(|| match self.paths.fields() {
+            [] if let Some(name) = self.text_with_address(found) => format!(
+                "the object has no field with an address, but text with one in `{name}`; read that, as with `jq -r '.[\"{name}\"]' FILE | ipcascade … -`"
+            ),
             [] if let Some(list) = list_of_objects(text) => format!(
                 "the object has no field with an address, but a list of objects in `{}`; read those, as with `jq -c '.[\"{}\"][]' FILE | ipcascade … -`",
                 excerpt(&list),
@@ -254,34 +277,64 @@ fn time(texts: &[(usize, String)], times: &TimeRules) -> Option<Result<Timestamp
 }
 
 /// The object or string in `line`, which may be behind what programs put before what they pass on: syslog and journals
-/// (`tag[1]: `), container engines (`stdout F `), docker compose (`name | `).
+/// (`tag[1]: `), container engines (`stdout F `), docker compose (`name | `), and all that has no address itself: what is
+/// behind a record that says where it is from may have been typed by an attacker.
 fn inside(line: &[u8]) -> Option<&[u8]> {
     // How rsyslog writes a line end.
     let line = line.strip_suffix(b"#012").unwrap_or(line);
     match line.first()? {
         b'{' | b'"' => Some(line),
         _ => {
-            let at = memchr::memchr(b'{', line)?;
+            // What is before it may hold braces, too.
+            let at = memchr::memchr_iter(b'{', line).find(|&at| {
+                let inside = line.get(at + 1..).unwrap_or_default();
+                inside.trim_ascii_start().starts_with(b"\"")
+            })?;
             let (before, object) = line.split_at_checked(at)?;
-            let before = before.trim_ascii_end();
-            let is_known = [&b":"[..], b"|", b" F"]
-                .iter()
-                .any(|end| before.ends_with(end));
-            let begins = object.get(1..)?.trim_ascii_start().starts_with(b"\"");
-            (is_known && begins).then_some(object)
+            (is_header(before) && object.ends_with(b"}")).then_some(object)
         }
     }
+}
+
+/// Whether `before`, which an object follows, is what programs put before what they pass on.
+fn is_header(before: &[u8]) -> bool {
+    let text = before.trim_ascii_end();
+    if [&b":"[..], b"|", b" F"]
+        .iter()
+        .any(|end| text.ends_with(end))
+    {
+        return true;
+    }
+    // Colours of a terminal end with an `m`.
+    let is_colour = text.ends_with(b"m") && memchr::memchr(0x1b, text).is_some();
+    let is_apart = before.len() > text.len() || is_colour;
+    let mut addresses = Vec::new();
+    let spelling = Spelling::default();
+    scan::scan(text, spelling, &mut addresses, &mut Skipped::default());
+    is_apart && addresses.is_empty()
+}
+
+/// The event of a honeypot that a line of text is, behind no more than the header of a line of syslog, whose tag ends with
+/// the first colon: all that stands behind that may have been typed by an attacker.
+pub(super) fn event_in_text(line: &[u8]) -> Option<&[u8]> {
+    EVENT_ID.find(line)?;
+    if line.first() == Some(&b'{') {
+        return Some(line);
+    }
+    let tag = memmem::find(line, b": ")?;
+    let object = line.get(tag + 2..)?.trim_ascii_start();
+    (object.starts_with(b"{") && object.ends_with(b"}")).then_some(object)
+}
+
+/// Whether an event of Cowrie stands somewhere in `text`.
+pub(super) fn has_event(text: &[u8]) -> bool {
+    EVENT_ID.find(text).is_some() && COWRIE.find(text).is_some()
 }
 
 /// Whether `value` is an object when what strict parsers refuse is put right.
 pub(super) fn is_lenient(value: &[u8]) -> bool {
     let repaired = lenient::repaired(value);
     repaired.is_some_and(|text| serde_json::from_str::<serde::de::IgnoredAny>(&text).is_ok())
-}
-
-/// Whether there may be an event in `line`.
-pub(super) fn may_be_event(line: &[u8]) -> bool {
-    line.starts_with(b"{") && EVENT_ID.find(line).is_some()
 }
 
 /// Whether `line` has an object with an address behind something else.
