@@ -3,6 +3,7 @@
 use std::io::{self, Read};
 use std::mem;
 
+use super::changed::{Change, Changed};
 use super::container::{Bytes, explained};
 use super::split::{LineEnds, RecordEnd, Splitter};
 
@@ -216,6 +217,19 @@ impl<'r> Blocks<'r> {
         }
     }
 
+    /// Blocks of what `change` makes of the input.
+    pub(super) fn changed(self, change: impl Change + 'r) -> Self {
+        let ahead = io::Cursor::new(self.ahead().to_vec());
+        let failure = Failing(self.failure);
+        let input = Box::new(ahead.chain(failure).chain(self.input));
+        let input: Bytes<'r> = Box::new(Changed::new(input, change));
+        Self {
+            lines: self.lines,
+            bytes: self.bytes,
+            ..Self::new(input, self.limit)
+        }
+    }
+
     /// Lines that have gone out.
     pub(super) const fn lines(&self) -> u64 {
         self.lines
@@ -251,6 +265,15 @@ impl<'r> Blocks<'r> {
                 self.failure = Some(explained(error));
             }
         }
+    }
+}
+
+/// Fails once, if there is something to fail with.
+struct Failing(Option<io::Error>);
+
+impl Read for Failing {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        self.0.take().map_or(Ok(0), Err)
     }
 }
 

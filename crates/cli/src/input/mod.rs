@@ -31,6 +31,7 @@
 
 mod aggregate;
 mod blocks;
+mod changed;
 mod container;
 mod csv;
 mod detect;
@@ -42,6 +43,7 @@ mod list;
 mod names;
 mod options;
 mod parser;
+mod partial;
 mod reader;
 mod record;
 mod scan;

@@ -40,7 +40,11 @@ pub(super) enum Details {
         /// For events of honeypots among the lines.
         events: Json,
     },
-    Json(Json),
+    Json {
+        json: Json,
+        /// What was decided that could have been decided otherwise, for people.
+        choice: Option<String>,
+    },
     Csv {
         layout: Layout,
         /// What stands before the records: comments, and the names of the columns.
@@ -94,7 +98,7 @@ impl Form {
         match &self.details {
             Details::List => InputFormat::List,
             Details::Text { .. } => InputFormat::Text,
-            Details::Json(json) => json.format,
+            Details::Json { json, .. } => json.format,
             Details::Csv { .. } => InputFormat::Csv,
         }
     }
@@ -143,7 +147,7 @@ impl Form {
                 .iter()
                 .map(|column| column.name.as_str())
                 .collect(),
-            Details::Json(json) => json.paths.fields().iter().map(String::as_str).collect(),
+            Details::Json { json, .. } => json.paths.fields().iter().map(String::as_str).collect(),
             Details::List | Details::Text { .. } => Vec::new(),
         }
     }
@@ -152,7 +156,8 @@ impl Form {
     pub fn choice(&self) -> Option<&str> {
         match &self.details {
             Details::Csv { layout, .. } => layout.choice.as_deref(),
-            _ => None,
+            Details::Json { choice, .. } => choice.as_deref(),
+            Details::List | Details::Text { .. } => None,
         }
     }
 
@@ -170,7 +175,7 @@ impl Form {
             Details::Csv { layout, .. } => {
                 Some(Splitter::Csv(Box::new(Fields::new(layout.delimiter))))
             }
-            Details::Json(json) => Some(Splitter::Json(json.values)),
+            Details::Json { json, .. } => Some(Splitter::Json(json.values)),
             Details::List | Details::Text { .. } => None,
         }
     }
@@ -263,7 +268,7 @@ impl Parser {
             return Some(Place::Broken(0..0, block.lines_before + 1, reason));
         }
         loop {
-            if let Details::Json(json) = &self.form.details {
+            if let Details::Json { json, .. } = &self.form.details {
                 let start = cursor.at;
                 let length = self.line_ends.line_at(&block.bytes, start);
                 let line = block.bytes.get(start..start + length)?;
@@ -282,7 +287,7 @@ impl Parser {
             let number = block.lines_before + cursor.lines + 1;
             let start = cursor.at;
             let line = self.line_ends.line_at(&block.bytes, start);
-            let is_json = matches!(self.form.details, Details::Json(_));
+            let is_json = matches!(self.form.details, Details::Json { .. });
             if !is_json && line > self.form.max_line_length.saturating_add(1) {
                 cursor.pass(line, 1);
                 return Some(Place::Broken(0..0, number, self.too_long()));
@@ -320,10 +325,10 @@ impl Parser {
     fn unclosed(&self, range: Range<usize>, number: u64) -> Place {
         match &self.form.details {
             // A parser says best what is wrong with it.
-            Details::Json(_) if range.len() <= self.form.max_line_length.saturating_add(1) => {
+            Details::Json { .. } if range.len() <= self.form.max_line_length.saturating_add(1) => {
                 Place::Record(range, number)
             }
-            Details::Json(_) => Place::Broken(range, number, self.too_long()),
+            Details::Json { .. } => Place::Broken(range, number, self.too_long()),
             _ => Place::Broken(
                 range,
                 number,
@@ -384,7 +389,7 @@ impl Parser {
                 self.tally.passed_over += u64::from(self.found.is_empty() && !text.is_empty());
                 self.found.is_empty()
             }
-            Details::Json(_) | Details::Csv { .. } => text.is_empty(),
+            Details::Json { .. } | Details::Csv { .. } => text.is_empty(),
         }
     }
 
@@ -447,7 +452,7 @@ impl Parser {
                 read.time = form.times.find(&String::from_utf8_lossy(text)).transpose();
                 Ok(())
             }
-            Details::Json(json) => json
+            Details::Json { json, .. } => json
                 .read(text, &form.times, object)
                 .map(|said| read.take(said, object, form)),
             Details::Csv {

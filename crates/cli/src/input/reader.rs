@@ -11,12 +11,16 @@ use ipcascade_core::{Stop, Timestamp};
 use super::blocks::{Block, Blocks, SAMPLE_BYTES};
 use super::container::{self, Bytes, Input};
 use super::csv::{self, Fields, Header, Layout};
-use super::json::{Json, Paths, Values};
+use super::json::{self, Answer, Found, Json, Lists, Paths, Values};
 use super::parser::{Cursor, Details, Form, Parser, Tally};
+use super::partial::Whole;
 use super::skipped::Skipped;
+use super::span::excerpt;
 use super::split::{RecordEnd, Splitter};
 use super::times::TimeRules;
-use super::{InputError, InputFormat, InputOptions, InputSource, Record, Spelling, detect, scan};
+use super::{
+    InputError, InputFormat, InputOptions, InputSource, Record, Spelling, detect, partial, scan,
+};
 
 /// The mark with which some programs begin a UTF-8 file.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
@@ -131,7 +135,22 @@ impl<'r> RecordReader<'r> {
         };
         let mut blocks = Blocks::new(Box::new(stoppable), options.max_line_length);
         let has_byte_order_mark = skip_byte_order_mark(&mut blocks);
-        let format = match asked_format(options) {
+        let engine = blocks.look_ahead(partial::engine).flatten();
+        if let Some(engine) = engine {
+            let limit = options.max_line_length;
+            blocks = blocks.changed(Whole::new(engine, limit));
+        }
+        let asked = asked_format(options);
+        let may_be_json = matches!(
+            asked,
+            None | Some(InputFormat::Ndjson | InputFormat::Cowrie)
+        );
+        let list = may_be_json.then(|| list(&mut blocks, options)).flatten();
+        if let Some(list) = list.clone() {
+            let limit = options.max_line_length;
+            blocks = blocks.changed(Lists::new(list, limit));
+        }
+        let format = match asked {
             Some(format) => format,
             None => recognised(name, &mut blocks, is_whole, options)?,
         };
@@ -141,7 +160,13 @@ impl<'r> RecordReader<'r> {
                 events: json(InputFormat::Cowrie, true, options),
             },
             InputFormat::Cowrie | InputFormat::Ndjson => {
-                Details::Json(json(format, are_lines(&mut blocks), options))
+                let json = json(format, are_lines(&mut blocks), options);
+                let choice = list.map(|list| {
+                    let names = list.join(&b'.');
+                    let names = String::from_utf8_lossy(&names).into_owned();
+                    format!("the records are those of the list in `{}`", excerpt(&names))
+                });
+                Details::Json { json, choice }
             }
             InputFormat::Csv => {
                 let layout = layout(name, &mut blocks, is_whole, options)?;
@@ -249,6 +274,23 @@ fn asked_format(options: &InputOptions) -> Option<InputFormat> {
     let json = has_fields.then_some(InputFormat::Ndjson);
     let csv = has_columns.then_some(InputFormat::Csv);
     options.format.or(json).or(csv)
+}
+
+/// The names that lead to the list of records in the first object, if it is not a record itself.
+fn list(blocks: &mut Blocks<'_>, options: &InputOptions) -> Option<Vec<Vec<u8>>> {
+    let json = json(InputFormat::Ndjson, false, options);
+    let times = TimeRules {
+        now: options.now,
+        written: options.now,
+    };
+    let is_record = |value: &[u8]| json.read(value, &times, &mut Found::default()).is_ok();
+    blocks.look_ahead(
+        |sample, is_all| match json::answer(sample, is_all, &is_record) {
+            Answer::Cut => None,
+            Answer::List(list) => Some(Some(list)),
+            Answer::None => Some(None),
+        },
+    )?
 }
 
 fn recognised(

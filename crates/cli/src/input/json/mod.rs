@@ -1,5 +1,6 @@
 //! JSON: objects of any make, and events of honeypots. Each object is judged by itself.
 
+mod answer;
 mod fields;
 mod identity;
 mod known;
@@ -15,6 +16,7 @@ use std::sync::LazyLock;
 use ipcascade_core::{Address, Timestamp};
 use memchr::memmem::{self, Finder};
 
+pub(super) use self::answer::{Answer, Lists, answer};
 use self::fields::{EVENT, SENSOR, SESSION, SOURCE};
 pub(super) use self::fields::{Found, Paths};
 use self::identity::identity;

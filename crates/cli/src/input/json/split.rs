@@ -23,7 +23,7 @@ const fn is_between(byte: u8) -> bool {
 }
 
 /// `text` without what stands between values at its beginning.
-fn after_between(mut text: &[u8]) -> &[u8] {
+pub(super) fn after_between(mut text: &[u8]) -> &[u8] {
     loop {
         match text {
             [first, rest @ ..] if is_between(*first) => text = rest,

@@ -1,0 +1,67 @@
+//! Inputs that are changed before they are read.
+
+use std::io::{self, Read};
+
+use super::container::Bytes;
+
+/// How much is read at a time.
+const PIECE: usize = 1 << 16;
+
+/// What changes an input. It holds no more than its limit says.
+pub(super) trait Change {
+    /// Takes in the next bytes, and appends to `ready` what becomes of them.
+    fn take(&mut self, bytes: &[u8], ready: &mut Vec<u8>);
+
+    /// Appends what was held back to `ready`: nothing more comes.
+    fn finish(&mut self, ready: &mut Vec<u8>);
+}
+
+/// An input that is changed by `C`.
+pub(super) struct Changed<'r, C> {
+    input: Bytes<'r>,
+    change: C,
+    ready: Vec<u8>,
+    at: usize,
+}
+
+impl<'r, C: Change> Changed<'r, C> {
+    pub(super) const fn new(input: Bytes<'r>, change: C) -> Self {
+        Self {
+            input,
+            change,
+            ready: Vec::new(),
+            at: 0,
+        }
+    }
+}
+
+impl<C: Change> Read for Changed<'_, C> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while self.at == self.ready.len() {
+            self.ready.clear();
+            self.at = 0;
+            let mut piece = vec![0; PIECE];
+            match self.input.read(&mut piece)? {
+                0 => {
+                    self.change.finish(&mut self.ready);
+                    break;
+                }
+                read => {
+                    let bytes = piece.get(..read).unwrap_or_default();
+                    self.change.take(bytes, &mut self.ready);
+                }
+            }
+        }
+        let read = self.ready.get(self.at..).unwrap_or_default().read(buffer)?;
+        self.at += read;
+        Ok(read)
+    }
+}
+
+#[cfg(test)]
+pub(super) fn changed(text: &str, change: impl Change) -> String {
+    let mut read = String::new();
+    let mut input = Changed::new(Box::new(text.as_bytes()), change);
+    input.read_to_string(&mut read).unwrap();
+    read
+}

@@ -1,0 +1,315 @@
+//! Answers of programs: objects that hold the records in a list, as Elasticsearch's `{"hits":{"hits":[…]}}` and AWS's
+//! `{"Records":[…]}`. The list is read as if it stood there alone.
+
+use std::mem;
+
+use super::super::changed::Change;
+use super::split::after_between;
+
+/// Elements of a list that are looked at.
+const SAMPLE: usize = 20;
+/// How deep objects and lists may stand in each other.
+const DEEPEST: usize = 128;
+
+/// A walk through JSON, byte by byte.
+#[derive(Default)]
+struct Walk {
+    /// The containers that are open: the name at hand in an object, or a list.
+    open: Vec<Container>,
+    string: Option<Vec<u8>>,
+    is_escaped: bool,
+    /// Whether a string would be a name.
+    is_name_next: bool,
+}
+
+enum Container {
+    Object(Vec<u8>),
+    List,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Step {
+    /// Within something.
+    On,
+    Opened,
+    Closed,
+    /// It is not JSON.
+    Broken,
+}
+
+impl Walk {
+    fn step(&mut self, byte: u8) -> Step {
+        if let Some(string) = &mut self.string {
+            match byte {
+                b'\n' => return Step::Broken,
+                _ if self.is_escaped => self.is_escaped = false,
+                b'\\' => self.is_escaped = true,
+                b'"' => {
+                    let text = self.string.take().unwrap_or_default();
+                    if let (true, Some(Container::Object(name))) =
+                        (self.is_name_next, self.open.last_mut())
+                    {
+                        *name = text;
+                    }
+                    self.is_name_next = false;
+                    return Step::On;
+                }
+                _ => {}
+            }
+            if self.is_name_next {
+                string.push(byte);
+            }
+            return Step::On;
+        }
+        match byte {
+            b'"' => self.string = Some(Vec::new()),
+            b'{' | b'[' if self.open.len() == DEEPEST => return Step::Broken,
+            b'{' => {
+                self.open.push(Container::Object(Vec::new()));
+                self.is_name_next = true;
+                return Step::Opened;
+            }
+            b'[' => {
+                self.open.push(Container::List);
+                self.is_name_next = false;
+                return Step::Opened;
+            }
+            b'}' | b']' => {
+                return match (self.open.pop(), byte) {
+                    (Some(Container::Object(_)), b'}') | (Some(Container::List), b']') => {
+                        Step::Closed
+                    }
+                    _ => Step::Broken,
+                };
+            }
+            b',' => self.is_name_next = matches!(self.open.last(), Some(Container::Object(_))),
+            _ => {}
+        }
+        Step::On
+    }
+
+    /// The names that lead to the list at hand, if only objects are around it.
+    fn path(&self) -> Option<Vec<Vec<u8>>> {
+        let (list, objects) = self.open.split_last()?;
+        let names = objects.iter().map(|container| match container {
+            Container::Object(name) => Some(name.clone()),
+            Container::List => None,
+        });
+        names
+            .collect::<Option<_>>()
+            .filter(|_| matches!(list, Container::List))
+    }
+}
+
+/// What is known of the object that a text begins with.
+#[derive(Debug, PartialEq, Eq)]
+pub(in crate::input) enum Answer {
+    /// The names that lead to the list of records in it.
+    List(Vec<Vec<u8>>),
+    /// It has none, or is a record.
+    None,
+    /// Not enough of it is there.
+    Cut,
+}
+
+/// Looks for a list of records in the object that `text` begins with, all of which there is if it `is_all`.
+pub(in crate::input) fn answer(
+    text: &[u8],
+    is_all: bool,
+    is_record: &dyn Fn(&[u8]) -> bool,
+) -> Answer {
+    let text = after_between(text);
+    if !matches!(text.first(), None | Some(b'{')) {
+        return Answer::None;
+    }
+    let mut walk = Walk::default();
+    let (mut list, mut found) = (None, None);
+    let (mut element, mut elements) = (0, 0);
+    for (at, &byte) in text.iter().enumerate() {
+        let step = walk.step(byte);
+        match step {
+            Step::Opened if found.is_none() => match walk.path() {
+                Some(path) => (list, elements) = (Some(path), 0),
+                None if list
+                    .as_ref()
+                    .is_some_and(|list| walk.open.len() == list.len() + 2) =>
+                {
+                    element = at;
+                }
+                None => {}
+            },
+            Step::Closed if walk.open.is_empty() => {
+                // A record needs no list.
+                let whole = text.get(..=at).unwrap_or_default();
+                return match found.filter(|_| !is_record(whole)) {
+                    Some(list) => Answer::List(list),
+                    None => Answer::None,
+                };
+            }
+            Step::Closed if found.is_none() => match &list {
+                Some(path) if walk.open.len() == path.len() + 1 && elements < SAMPLE => {
+                    elements += 1;
+                    if is_record(text.get(element..=at).unwrap_or_default()) {
+                        found = Some(path.clone());
+                    }
+                }
+                Some(path) if walk.open.len() == path.len() => list = None,
+                _ => {}
+            },
+            Step::Broken => return Answer::None,
+            Step::On | Step::Opened | Step::Closed => {}
+        }
+    }
+    match found {
+        _ if !is_all => Answer::Cut,
+        Some(list) => Answer::List(list),
+        None => Answer::None,
+    }
+}
+
+/// Leaves the lists of answers, and all else that is not an answer as it is. Lines keep their numbers.
+pub(in crate::input) struct Lists {
+    path: Vec<Vec<u8>>,
+    walk: Walk,
+    place: Place,
+    /// What has been read of an object in which the list has not come yet.
+    held: Vec<u8>,
+    /// Most that is held.
+    limit: usize,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// Between answers, or in an object that is not one.
+    Outside,
+    /// Before the list.
+    Before,
+    In,
+    /// Behind the list.
+    Behind,
+}
+
+impl Lists {
+    /// The lists to which these names lead, in answers that have at most `limit` bytes before them.
+    pub(in crate::input) fn new(path: Vec<Vec<u8>>, limit: usize) -> Self {
+        Self {
+            path,
+            walk: Walk::default(),
+            place: Place::Outside,
+            held: Vec::new(),
+            limit,
+        }
+    }
+
+    fn take_byte(&mut self, byte: u8, ready: &mut Vec<u8>) {
+        if self.place == Place::Outside && self.walk.open.is_empty() {
+            if byte != b'{' {
+                return ready.push(byte);
+            }
+            self.walk = Walk::default();
+            self.place = Place::Before;
+        }
+        let step = self.walk.step(byte);
+        match self.place {
+            Place::Before => self.held.push(byte),
+            Place::Behind if byte != b'\n' => {}
+            _ => ready.push(byte),
+        }
+        match (self.place, step) {
+            (_, Step::Broken) => {
+                self.walk = Walk::default();
+                self.place = Place::Outside;
+            }
+            (Place::Before, Step::Opened) if self.walk.path().as_ref() == Some(&self.path) => {
+                let held = mem::take(&mut self.held);
+                ready.extend(held.into_iter().filter(|&byte| byte == b'\n'));
+                ready.push(b'[');
+                self.place = Place::In;
+            }
+            (Place::In, Step::Closed) if self.walk.open.len() == self.path.len() => {
+                self.place = Place::Behind;
+            }
+            (_, Step::Closed) if self.walk.open.is_empty() => self.place = Place::Outside,
+            (Place::Before, _) if self.held.len() > self.limit => self.place = Place::Outside,
+            _ => {}
+        }
+        if self.place == Place::Outside {
+            // It is not the beginning of an answer.
+            ready.append(&mut self.held);
+        }
+    }
+}
+
+impl Change for Lists {
+    fn take(&mut self, bytes: &[u8], ready: &mut Vec<u8>) {
+        for &byte in bytes {
+            self.take_byte(byte, ready);
+        }
+    }
+
+    fn finish(&mut self, ready: &mut Vec<u8>) {
+        ready.append(&mut self.held);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::changed::changed;
+    use super::*;
+
+    fn path(names: &[&str]) -> Vec<Vec<u8>> {
+        names.iter().map(|name| name.as_bytes().to_vec()).collect()
+    }
+
+    #[test]
+    fn lists_of_records_are_found_in_answers() {
+        let is_record = |text: &[u8]| {
+            memchr::memmem::find(text, br#""ip":"#).is_some_and(|at| {
+                // Only its own.
+                !text.get(1..at).unwrap_or_default().contains(&b'{')
+            })
+        };
+        let list = |names: &[&str]| Answer::List(path(names));
+        for (text, expected) in [
+            (r#"{"Records":[{"ip":1},{"ip":2}]}"#, list(&["Records"])),
+            (
+                r#"{"took":1,"hits":{"total":{"value":2},"hits":[{"x":0},{"ip":1}],"max":1}}"#,
+                list(&["hits", "hits"]),
+            ),
+            (
+                r#"{"empty":[],"other":[{"x":[{"ip":0}]}],"found":[{"ip":1}]}"#,
+                list(&["found"]),
+            ),
+            (r#"{"ip":1,"more":[{"ip":2}]}"#, Answer::None),
+            (r#"{"a":1}"#, Answer::None),
+            (r#"[{"ip":1}]"#, Answer::None),
+            ("{\"a\":\"\n{\"found\":[{\"ip\":1}]}", Answer::None),
+        ] {
+            let found = answer(text.as_bytes(), true, &is_record);
+            assert_eq!(found, expected, "{text}");
+        }
+        assert_eq!(answer(br#"{"a":[{"ip":1}"#, false, &is_record), Answer::Cut);
+        assert_eq!(answer(br#"{"a":[{"ip":1}"#, true, &is_record), list(&["a"]));
+    }
+
+    #[test]
+    fn what_is_around_the_lists_is_left_and_nothing_else() {
+        for (text, expected) in [
+            (r#"{"a":1,"l":[{"b":[1]},2],"c":[3]}"#, r#"[{"b":[1]},2]"#),
+            ("{\n\"l\": [\n{}\n]\n}\n{\"l\":[1]}", "\n[\n{}\n]\n\n[1]"),
+            (
+                "{\"l\":[]}\n{\"ip\":[1]}\n x\n{\"l\":[2]}\n",
+                "[]\n{\"ip\":[1]}\n x\n[2]\n",
+            ),
+            ("{\"x\":{\"l\":[1]}}", "{\"x\":{\"l\":[1]}}"),
+            ("{\"x\":\"cut\n{\"l\":[1]}", "{\"x\":\"cut\n[1]"),
+            ("{\"x\":{\"y\":1", "{\"x\":{\"y\":1"),
+            ("{\"l\":[{\"y\":1", "[{\"y\":1"),
+        ] {
+            let read = changed(text, Lists::new(path(&["l"]), 1000));
+            assert_eq!(read, expected, "{text}");
+        }
+        let long = format!("{{\"x\":\"{}\",\"l\":[1]}}", "x".repeat(2000));
+        assert_eq!(changed(&long, Lists::new(path(&["l"]), 1000)), long);
+    }
+}

@@ -1,0 +1,228 @@
+//! Lines that container engines have cut into parts of 16 KiB, put together again.
+//!
+//! Docker's json-file ends the last part of a line with `\n`
+//! (<https://docs.docker.com/engine/logging/drivers/json-file/>); CRI marks each as `P` or `F`
+//! (<https://github.com/kubernetes/design-proposals-archive/blob/main/node/kubelet-cri-logging.md>).
+
+use std::mem;
+
+use super::changed::Change;
+
+/// How Docker's lines begin.
+const DOCKER: &[u8] = br#"{"log":""#;
+/// A line of a container is cut there.
+const PART: usize = 16 << 10;
+
+/// What writes lines in parts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Engine {
+    Docker,
+    Cri,
+}
+
+/// The engine that has written the line that `text` begins with; `None` if more of it is needed to know.
+pub(super) fn engine(text: &[u8], is_all: bool) -> Option<Option<Engine>> {
+    let line = text.split(|&byte| byte == b'\n').next().unwrap_or_default();
+    if line.starts_with(DOCKER) {
+        return Some(Some(Engine::Docker));
+    }
+    if Part::of_cri(line).is_some() {
+        return Some(Some(Engine::Cri));
+    }
+    let is_enough = is_all || line.len() < text.len() || line.len() > 64;
+    is_enough.then_some(None)
+}
+
+/// A line of an engine.
+struct Part<'t> {
+    /// Which of the streams of the container it is of.
+    stream: &'t [u8],
+    /// What stands before what was written, that, and what stands behind it.
+    before: &'t [u8],
+    written: &'t [u8],
+    behind: &'t [u8],
+    is_last: bool,
+}
+
+impl<'t> Part<'t> {
+    fn of(engine: Engine, line: &'t [u8]) -> Option<Self> {
+        match engine {
+            Engine::Docker => Self::of_docker(line),
+            Engine::Cri => Self::of_cri(line),
+        }
+    }
+
+    /// `{"log":"…\n","stream":"stdout","time":"…"}`
+    fn of_docker(line: &'t [u8]) -> Option<Self> {
+        let text = line.strip_prefix(DOCKER)?;
+        let mut end = 0;
+        loop {
+            end += memchr::memchr2(b'"', b'\\', text.get(end..)?)?;
+            if text.get(end) == Some(&b'"') {
+                break;
+            }
+            end += 2;
+        }
+        let (written, behind) = text.split_at_checked(end)?;
+        let stream = behind.strip_prefix(br#"","stream":""#)?;
+        Some(Self {
+            stream: stream.get(..memchr::memchr(b'"', stream)?)?,
+            before: DOCKER,
+            // What is shorter was not cut, but never ended.
+            is_last: written.len() < PART || written.ends_with(br"\n"),
+            written,
+            behind,
+        })
+    }
+
+    /// `2026-03-01T10:00:00.123456789Z stdout P …`
+    fn of_cri(line: &'t [u8]) -> Option<Self> {
+        let mut words = line.splitn(4, |&byte| byte == b' ');
+        let (time, stream, tag) = (words.next()?, words.next()?, words.next()?);
+        let written = words.next()?;
+        let is_time = time.len() >= 20 && time.first().is_some_and(u8::is_ascii_digit);
+        let is_cri =
+            is_time && matches!(stream, b"stdout" | b"stderr") && matches!(tag, b"P" | b"F");
+        let (before, written) = line.split_at_checked(line.len() - written.len())?;
+        is_cri.then_some(Self {
+            stream,
+            before,
+            written,
+            behind: b"",
+            is_last: tag == b"F",
+        })
+    }
+}
+
+/// Makes the lines of an engine whole. They keep their numbers: parts leave empty lines.
+pub(super) struct Whole {
+    engine: Engine,
+    /// The most bytes that a line may have.
+    limit: usize,
+    /// What has been read of a line.
+    line: Vec<u8>,
+    /// Parts of lines, by stream.
+    parts: Vec<(Vec<u8>, Vec<u8>)>,
+}
+
+impl Whole {
+    pub(super) const fn new(engine: Engine, limit: usize) -> Self {
+        Self {
+            engine,
+            limit,
+            line: Vec::new(),
+            parts: Vec::new(),
+        }
+    }
+
+    /// Takes in a line, with its end if it has one.
+    fn take_line(&mut self, line: &[u8], ready: &mut Vec<u8>) {
+        let text = line.trim_ascii_end();
+        let end = line.get(text.len()..).unwrap_or_default();
+        let Some(part) = Part::of(self.engine, text) else {
+            return ready.extend_from_slice(line);
+        };
+        let mut known = self.parts.iter();
+        let known = known.position(|(stream, _)| stream == part.stream);
+        let mut parts = known
+            .map(|known| self.parts.swap_remove(known).1)
+            .unwrap_or_default();
+        let is_too_long = parts.len() + part.written.len() > self.limit;
+        if part.is_last || is_too_long {
+            for piece in [part.before, &parts, part.written, part.behind, end] {
+                ready.extend_from_slice(piece);
+            }
+        } else {
+            parts.extend_from_slice(part.written);
+            self.parts.push((part.stream.to_vec(), parts));
+            ready.extend_from_slice(end);
+        }
+    }
+}
+
+impl Change for Whole {
+    fn take(&mut self, bytes: &[u8], ready: &mut Vec<u8>) {
+        for line in bytes.split_inclusive(|&byte| byte == b'\n') {
+            self.line.extend_from_slice(line);
+            if line.ends_with(b"\n") {
+                let line = mem::take(&mut self.line);
+                self.take_line(&line, ready);
+            } else if self.line.len() > self.limit {
+                // Too long to be read anyway.
+                ready.append(&mut self.line);
+            }
+        }
+    }
+
+    /// Lines of which the end never comes are as long as they are.
+    fn finish(&mut self, ready: &mut Vec<u8>) {
+        let line = mem::take(&mut self.line);
+        self.take_line(&line, ready);
+        for (stream, parts) in mem::take(&mut self.parts) {
+            let (before, behind) = match self.engine {
+                Engine::Docker => (DOCKER.to_vec(), &br#""}"#[..]),
+                Engine::Cri => ([b"- ", stream.as_slice(), b" F "].concat(), &b""[..]),
+            };
+            for piece in [before.as_slice(), &parts, behind, b"\n"] {
+                ready.extend_from_slice(piece);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::changed::changed;
+    use super::*;
+
+    fn whole(engine: Engine, text: &str) -> String {
+        changed(text, Whole::new(engine, 1 << 20))
+    }
+
+    #[test]
+    fn lines_that_were_cut_are_put_together() {
+        let long = "x".repeat(PART);
+        let docker = |log: &str, stream: &str| {
+            format!("{{\"log\":\"{log}\",\"stream\":\"{stream}\",\"time\":\"t\"}}\n")
+        };
+        let text = [
+            docker(&long, "stdout"),
+            docker("other\\n", "stderr"),
+            docker(&long, "stdout"),
+            docker("end\\n", "stdout"),
+            docker("no end", "stdout"),
+            "something else\n".to_owned(),
+            docker(&long, "stdout"),
+        ];
+        let expected = [
+            "\n".to_owned(),
+            docker("other\\n", "stderr"),
+            "\n".to_owned(),
+            docker(&format!("{long}{long}end\\n"), "stdout"),
+            docker("no end", "stdout"),
+            "something else\n".to_owned(),
+            format!("\n{{\"log\":\"{long}\"}}\n"),
+        ];
+        assert_eq!(whole(Engine::Docker, &text.concat()), expected.concat());
+        assert_eq!(
+            whole(
+                Engine::Cri,
+                "2026-03-01T10:00:00.1Z stdout P {\"a\n2026-03-01T10:00:00.2Z stderr F x\n2026-03-01T10:00:00.3Z stdout F \":1}\n"
+            ),
+            "\n2026-03-01T10:00:00.2Z stderr F x\n2026-03-01T10:00:00.3Z stdout F {\"a\":1}\n"
+        );
+    }
+
+    #[test]
+    fn engines_are_known_by_their_first_line() {
+        for (text, expected) in [
+            ("{\"log\":\"x", Some(Some(Engine::Docker))),
+            ("{\"a\":1}\n", Some(None)),
+            ("{\"a", None),
+            ("2026-03-01T10:00:00.1Z stdout P x", Some(Some(Engine::Cri))),
+            ("2026-03-01T10:00:00.1Z stdout x y\n", Some(None)),
+        ] {
+            assert_eq!(engine(text.as_bytes(), false), expected, "{text}");
+        }
+    }
+}
