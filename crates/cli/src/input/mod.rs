@@ -64,7 +64,7 @@ pub use container::Input;
 pub use detect::argument_hint;
 pub use error::{InputError, Problem, ProblemKind};
 pub use exclude::Exclude;
-pub use json::has_member;
+pub use json::{has_member, object_in};
 pub use options::{Column, InputFormat, InputOptions};
 pub use parser::{Cursor, Form, Parser, Tally};
 pub use reader::{RecordReader, TakeReader, open};

@@ -124,6 +124,11 @@ pub(super) const TIME_NAMES: &[&str] = &[
     "first_seen_utc",
     "last_reported_at",
     "event.created",
+    // MongoDB.
+    "t.$date",
+    "ts.$date",
+    "timestamp.$date",
+    "time.$date",
     "created_at",
     "created",
     "date",

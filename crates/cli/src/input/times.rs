@@ -7,7 +7,7 @@
 //! | `01/Mar/2025:10:00:00 +0000` | NCSA common log format: Apache, nginx, HAProxy |
 //! | `Sat, 01 Mar 2025 10:00:00 GMT` | RFC 2822 |
 //! | `Sat Mar  1 10:00:00 2025` | asctime: Apache's error log |
-//! | `Mar  1 10:00:00` | syslog (RFC 3164): the year is the latest in which that is not after the file's own time |
+//! | `Mar  1 10:00:00`, `I0301 10:00:00` | syslog (RFC 3164), klog: the year is the latest in which that is not after the file's own time |
 //! | `03/01/2025-10:00:00.123` | Suricata's and Snort's fast logs: month before day |
 //!
 //! Without a zone a time is taken as UTC.
@@ -130,7 +130,10 @@ impl TimeRules {
     /// When what is there is a time that is not believed.
     pub(super) fn find(&self, line: &str) -> Result<Option<Timestamp>, BadTime> {
         let line = line.trim_start();
-        let starts = std::iter::once(line).chain(after_priority(line));
+        if let Some(apart) = date_and_time_of_day(line) {
+            return self.read(&apart).map(Some);
+        }
+        let starts = beginnings(line);
         // In brackets it stands behind the address, the host or the name of the program.
         // What is in quotes was sent by the other side, and what is in brackets may have been: the time stands in the first
         // ones of a line, or directly before the quotes.
@@ -150,7 +153,8 @@ impl TimeRules {
             // A number is a time only where the line begins, and with a fraction: threads and packets have numbers, too.
             let digits = start.bytes().take_while(u8::is_ascii_digit).count();
             let has_fraction = start.as_bytes().get(digits) == Some(&b'.');
-            if digits >= 9 && (place > 0 || !has_fraction || !self.is_believed(time)) {
+            let is_first = place == 0 || line.get(1..) == Some(start);
+            if digits >= 9 && (!is_first || !has_fraction || !self.is_believed(time)) {
                 continue;
             }
             let taken = start.len() - rest.len();
@@ -173,7 +177,9 @@ impl TimeRules {
     fn at_start<'t>(&self, text: &'t str) -> Option<(Timestamp, &'t str)> {
         let digits = text.bytes().take_while(u8::is_ascii_digit).count();
         match (digits, text.as_bytes().get(digits)) {
-            (0, Some(first)) if first.is_ascii_alphabetic() => self.with_month_name(text),
+            (0, Some(first)) if first.is_ascii_alphabetic() => {
+                self.with_month_name(text).or_else(|| self.of_klog(text))
+            }
             (1 | 2, Some(b'/' | b'-')) => named_day(text).or_else(|| month_first(text)),
             (1 | 2, Some(b' ')) => rfc_2822(text),
             (4, Some(b'-' | b'/' | b'.')) => iso(text),
@@ -205,7 +211,8 @@ impl TimeRules {
             });
         }
         first.parse::<chrono::Month>().ok()?;
-        if let Some(found) = naive(text, "%b %e %Y %H:%M:%S%.f") {
+        let with_year = ["%b %e %Y %H:%M:%S%.f", "%b %e, %Y @ %H:%M:%S%.f"];
+        if let Some(found) = with_year.iter().find_map(|format| naive(text, format)) {
             return Some(found);
         }
         // What comes after the time may also be a host, or a number.
@@ -213,13 +220,27 @@ impl TimeRules {
         if let Some(found) = with_year.filter(|(time, _)| self.is_believed(*time)) {
             return Some(found);
         }
+        self.without_year(text, "%b %e %H:%M:%S%.f")
+    }
+
+    /// `I0301 10:00:00.123456`, as Google's library for logs writes it.
+    fn of_klog<'t>(&self, text: &'t str) -> Option<(Timestamp, &'t str)> {
+        let text = text.strip_prefix(['I', 'W', 'E', 'F', 'D'])?;
+        let (date, after) = text.split_at_checked(4)?;
+        let is_date = date.bytes().all(|byte| byte.is_ascii_digit()) && after.starts_with(' ');
+        is_date.then(|| self.without_year(text, "%m%d %H:%M:%S%.f"))?
+    }
+
+    /// A time of the latest year in which it is not after the file was written.
+    fn without_year<'t>(&self, text: &'t str, format: &str) -> Option<(Timestamp, &'t str)> {
         // Where the clock of a log may be ahead of UTC, and nowhere more.
         let latest = self.written + TimeDelta::hours(14);
+        let format = format!("%Y {format}");
         // Eight years hold a 29 February.
         (0..=8).find_map(|back| {
             let year = latest.year() - back;
             let dated = format!("{year} {text}");
-            let (time, rest) = naive(&dated, "%Y %b %e %H:%M:%S%.f")?;
+            let (time, rest) = naive(&dated, &format)?;
             let rest = text.get(text.len() - rest.len()..)?;
             (time <= latest).then_some((time, rest))
         })
@@ -230,6 +251,41 @@ impl TimeRules {
 fn is_date(text: &str) -> bool {
     let is_between = |byte| matches!(byte, b'-' | b'/' | b'.');
     text.len() == DATE && text.bytes().filter(|&byte| is_between(byte)).count() == 2
+}
+
+/// Where in a line its time may begin: at its beginning, behind a priority of syslog, behind `time=` and the like, and
+/// behind the first word if it is a whole time.
+fn beginnings(line: &str) -> impl Iterator<Item = &str> {
+    let priority = after_priority(line);
+    let own = priority.unwrap_or(line);
+    // Cisco marks with these what its clock is worth.
+    let marked = own.trim_start_matches([':', '*', '.', ' ']);
+    let named = own.split_once('=').and_then(|(name, time)| {
+        let is_time = ["time", "ts", "t", "timestamp", "datetime", "date"].contains(&name);
+        is_time.then(|| time.strip_prefix('"').unwrap_or(time))
+    });
+    let second = own.split_once(' ').map(|(_, rest)| rest.trim_start());
+    let is_whole = |text: &&str| {
+        let word = text.get(..DATE + 6).unwrap_or_default();
+        word.starts_with("20") && word.matches('-').count() == 2 && word.contains(':')
+    };
+    let marked = (marked.len() < own.len()).then_some(marked);
+    [Some(line), priority, marked, named, second.filter(is_whole)]
+        .into_iter()
+        .flatten()
+}
+
+/// `date=2026-03-01 time=10:00:00`, as Fortinet writes it.
+fn date_and_time_of_day(line: &str) -> Option<String> {
+    let own = after_priority(line).unwrap_or(line);
+    let mut words = own.split(' ');
+    let date = words.next()?.strip_prefix("date=")?;
+    let time = words.next()?.strip_prefix("time=")?;
+    Some(format!(
+        "{} {}",
+        date.trim_matches('"'),
+        time.trim_matches('"')
+    ))
 }
 
 /// What comes after the priority of a syslog line, `<34>` or `<34>1 `.
@@ -700,6 +756,36 @@ mod tests {
             ),
             ("2025-03-01 8.8.8.8 scans", Some("2025-03-01T00:00:00Z")),
             ("10:00:00.123456 IP 1.1.1.1.80 > 2.2.2.2.81: S", None),
+            (
+                "time=\"2025-03-01T10:00:00Z\" level=info remote=1.1.1.1",
+                Some("2025-03-01T10:00:00Z"),
+            ),
+            (
+                "https 2025-03-01T10:00:00.186641Z app/lb 1.1.1.1:2817",
+                Some("2025-03-01T10:00:00.186641Z"),
+            ),
+            ("1.1.1.1 2025-03-01 10:00:00", Some("2025-03-01T10:00:00Z")),
+            (
+                "<189>date=2025-03-01 time=10:00:00 devname=\"f\" srcip=1.1.1.1",
+                Some("2025-03-01T10:00:00Z"),
+            ),
+            (
+                "*Mar  1 10:00:00.123: %SEC-6-IPACCESSLOGP: 1.1.1.1",
+                Some("2026-03-01T10:00:00.123Z"),
+            ),
+            (
+                "<166>:Mar 01 2025 10:00:00 UTC: %ASA-1-1: 1.1.1.1",
+                Some("2025-03-01T10:00:00Z"),
+            ),
+            (
+                "I0301 10:00:00.5 1 main.go:30] 1.1.1.1",
+                Some("2026-03-01T10:00:00.500Z"),
+            ),
+            (
+                "[1740823200.12][1.1.1.1] x",
+                Some("2025-03-01T10:00:00.120Z"),
+            ),
+            ("1.1.1.1 user 2025-03-01T10:00:00Z", None),
         ] {
             let time = rules().find(line).unwrap().map(rfc3339);
             assert_eq!(time.as_deref(), expected, "{line}");

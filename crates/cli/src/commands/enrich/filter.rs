@@ -1,6 +1,7 @@
 //! `--no-store`: a stream filter. Records come out in the order in which they went in, with what was
 //! found of their addresses.
 
+mod chosen;
 mod columns;
 mod members;
 mod parsed;
@@ -19,10 +20,11 @@ use futures::stream::{self, StreamExt as _};
 use ipcascade_core::{Address, Cascade, Policy, RunReport, Stop};
 use tokio::time::{Duration, timeout};
 
+use self::chosen::Chosen;
 use self::columns::Columns;
 use self::members::Members;
 use self::parsed::{KeepRecords, Parsed};
-use self::render::{Chosen, Group, Key, Renderer};
+use self::render::{Group, Key, Renderer};
 use self::template::View;
 use self::views::{Finder, ViewsFrom};
 use super::EnrichArgs;
@@ -34,7 +36,7 @@ use super::worker_stopped;
 use crate::app::{App, Keeping, Online};
 use crate::commands::failures;
 use crate::exit::Exit;
-use crate::input::{Form, InputError, InputFormat, InputOptions, Problem, Tally};
+use crate::input::{Form, InputError, InputFormat, InputOptions, Problem, Tally, object_in};
 use crate::interrupt::Interrupt;
 use crate::output::words::{addresses, count};
 use crate::output::{Format, Output};
@@ -47,7 +49,7 @@ const TABLE_ROWS: usize = 4096;
 
 /// What is the same for all records of a run.
 struct Style {
-    fields: Vec<Chosen>,
+    fields: Arc<[Chosen]>,
     members: Members,
     key: Key,
     /// How many bytes an address has taken in the output lately, so that room is made once for all.
@@ -100,9 +102,9 @@ pub(super) async fn run(args: &EnrichArgs, app: &App<'_>, cascade: &Cascade) -> 
     };
     let reading = read(sources, options, interrupt.stop().clone(), KeepRecords);
     let finder = Arc::new(Finder::new(Arc::clone(&cascade), app.now()));
-    let fields = render::chosen(&cascade, &args.fields);
+    let fields: Arc<[Chosen]> = chosen::chosen(&cascade, &args.fields()?).into();
     let style = Arc::new(Style {
-        members: Members::new(cascade.policy(), &fields),
+        members: Members::new(cascade.policy(), Arc::clone(&fields)),
         fields,
         key: Key::new(args.key.as_deref().unwrap_or(render::KEY), args.replace),
         bytes_per_address: AtomicUsize::new(0),
@@ -172,6 +174,11 @@ pub(super) async fn run(args: &EnrichArgs, app: &App<'_>, cascade: &Cascade) -> 
     }
     for choice in tallies.choices() {
         output.warning(&choice);
+    }
+    if let Some(never) = chosen::never_found(&style.fields, &cascade)
+        && report.addresses > 0
+    {
+        output.warning(&never);
     }
     let total = tallies.total();
     warn(&report, &total, (left, dropped), &style, output);
@@ -270,8 +277,7 @@ async fn enrich(
         let (form, mut parsed) = parsed?;
         let own = views.from(from);
         from += parsed.addresses.len();
-        let format = formats.of(&form);
-        let (rendered, left) = render(&parsed, own, &form, format, (&style, finder.policy()));
+        let (rendered, left) = render(&parsed, own, &form, formats, (&style, finder.policy()));
         Ok(Done {
             rendered,
             left,
@@ -288,9 +294,10 @@ fn render(
     parsed: &Parsed,
     views: ViewsFrom<'_>,
     form: &Form,
-    format: Format,
+    formats: Formats,
     (style, policy): (&Style, &Policy),
 ) -> (Rendered, u64) {
+    let format = formats.of(form);
     let to = style.renderer(policy, form);
     let is_json = matches!(form.format(), InputFormat::Ndjson | InputFormat::Cowrie);
     if format == Format::Table {
@@ -320,7 +327,18 @@ fn render(
         match format {
             Format::Ndjson | Format::Json if is_json => {
                 let original = parsed.original(record);
+                // Asked for by name, nothing else stands before the objects.
+                let original = match formats.asked {
+                    Some(_) => object_in(original).unwrap_or(original),
+                    None => original,
+                };
                 left += u64::from(to.ndjson_record(&mut lines, original, &group));
+            }
+            Format::Ndjson | Format::Json if form.format() == InputFormat::Csv => {
+                if record.cells.is_some() {
+                    let object = columns().object(parsed.original(record));
+                    left += u64::from(to.ndjson_record(&mut lines, &object, &group));
+                }
             }
             Format::Csv if form.format() == InputFormat::Csv => {
                 let original = parsed.original(record);
@@ -361,6 +379,8 @@ struct Writer<'a> {
     rows: Vec<Vec<String>>,
     /// The header of the table that is being written.
     header: Option<Vec<u8>>,
+    /// Whether the list has begun that JSON is.
+    has_begun: bool,
 }
 
 impl<'a> Writer<'a> {
@@ -378,6 +398,7 @@ impl<'a> Writer<'a> {
             form: None,
             rows: Vec::new(),
             header: None,
+            has_begun: false,
         }
     }
 
@@ -391,6 +412,9 @@ impl<'a> Writer<'a> {
             }
         }
         match done.rendered {
+            Rendered::Lines(lines) if self.formats.asked == Some(Format::Json) => {
+                self.put_elements(&lines)?;
+            }
             Rendered::Lines(lines) => self.put(&lines)?,
             Rendered::Rows(rows) => {
                 for row in rows {
@@ -448,8 +472,26 @@ impl<'a> Writer<'a> {
         self.output.bytes(lines)
     }
 
+    /// Writes lines as the elements of a list.
+    fn put_elements(&mut self, lines: &[u8]) -> std::io::Result<()> {
+        let mut elements = Vec::with_capacity(lines.len() + 2);
+        for line in lines
+            .split(|&byte| byte == b'\n')
+            .filter(|line| !line.is_empty())
+        {
+            let between: &[u8] = if self.has_begun { b",\n" } else { b"[\n" };
+            self.has_begun = true;
+            elements.extend_from_slice(between);
+            elements.extend_from_slice(line);
+        }
+        self.put(&elements)
+    }
+
     fn finish(mut self) -> Result<(), CliError> {
         self.write_table()?;
+        if self.formats.asked == Some(Format::Json) {
+            self.put(if self.has_begun { b"\n]\n" } else { b"[]\n" })?;
+        }
         Ok(self.output.flush()?)
     }
 }

@@ -142,6 +142,16 @@ impl EnrichArgs {
         }
     }
 
+    /// The names of the fields that were chosen.
+    fn fields(&self) -> Result<Vec<String>, CliError> {
+        let names = self.fields.iter().map(|name| name.trim().to_owned());
+        let names: Vec<String> = names.filter(|name| !name.is_empty()).collect();
+        if names.is_empty() && !self.fields.is_empty() {
+            return Err(CliError::usage("--fields names no field".to_owned()));
+        }
+        Ok(names)
+    }
+
     fn input_options(&self, app: &App<'_>) -> Result<InputOptions, CliError> {
         let mut excluded = app.config().excluded_inputs();
         excluded.extend_from_slice(&self.exclude);

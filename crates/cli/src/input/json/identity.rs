@@ -8,7 +8,8 @@ use super::members::{Value, members};
 
 /// What tells the event in `text` from others: the same for the same event, however it is laid out and whatever it was
 /// wrapped in. It is for good, since it is stored: the sum, over the members of the object, of the folded product of the
-/// hashes (rapidhash, version 3) of name and value. Neither white space counts, nor how numbers and texts are written.
+/// hashes (rapidhash, version 3) of name and value. Neither white space counts, nor how numbers and texts are written, nor
+/// what shippers add.
 pub(super) fn identity(text: &[u8]) -> u64 {
     let mut identity = 0;
     let read = members(text, |key, value| {
@@ -21,6 +22,9 @@ pub(super) fn identity(text: &[u8]) -> u64 {
 /// The identity of an object with one more member.
 #[inline]
 pub(super) fn with_member(identity: u64, key: &[u8], value: Value<'_>) -> u64 {
+    if is_of_shipper(key, value) {
+        return identity;
+    }
     let content = match value {
         Value::Text { inside, has_escape } => hash(&unescaped(inside, has_escape)),
         Value::Other(text) => other(text),
@@ -28,6 +32,24 @@ pub(super) fn with_member(identity: u64, key: &[u8], value: Value<'_>) -> u64 {
     // Neither factor is ever 0.
     let (low, high) = (hash(key) | 1).carrying_mul(content | 2, 0);
     identity.wrapping_add(low ^ high)
+}
+
+/// Whether shippers add or rename the member: Logstash and filebeat, also as T-Pot sets them up
+/// (<https://github.com/telekom-security/tpotce>).
+#[inline]
+fn is_of_shipper(key: &[u8], value: Value<'_>) -> bool {
+    match key {
+        [b'@', ..] | [b'g', b'e', b'o', b'i', b'p', ..] | [b't', b'-', b'p', b'o', b't', ..] => {
+            true
+        }
+        b"type" | b"host" | b"path" | b"tags" | b"agent" | b"ecs" | b"log" | b"offset"
+        | b"dst_ip" | b"dest_ip" | b"dst_port" | b"dest_port" => true,
+        // What was typed is a text.
+        b"input" | b"event" | b"fields" => {
+            matches!(value, Value::Other([b'{', ..]))
+        }
+        _ => false,
+    }
 }
 
 #[inline]
@@ -109,6 +131,7 @@ mod tests {
         for other in [
             r#"{"eventid": "cowrie.x", "n": 1, "d": 1.50, "list": [{"a": 1}, "b c"], "message": "a b", "u": "ä"}"#,
             r#"{ "message":"a b","list" : [ { "a":1 } , "b c" ] , "n":1,"eventid":"cowrie.x","d":15e-1,"u":"ä" }"#,
+            r#"{"@timestamp":"t","type":"Cowrie","host":"h","geoip":{},"t-pot_ip_ext":"x","input":{},"eventid":"cowrie.x","n":1,"d":1.5,"list":[{"a":1},"b c"],"message":"a b","u":"ä"}"#,
         ] {
             assert_eq!(
                 identity(event.as_bytes()),

@@ -439,6 +439,11 @@ fn list_of_objects(text: &[u8]) -> Option<String> {
     found
 }
 
+/// The object in `line`, without what stands before it.
+pub fn object_in(line: &[u8]) -> Option<&[u8]> {
+    inside(line).filter(|object| object.starts_with(b"{"))
+}
+
 /// Whether the object in `text` has a member of this name; `None` if it cannot be read.
 pub fn has_member(text: &str, name: &str) -> Option<bool> {
     let object = inside(text.as_bytes())?;

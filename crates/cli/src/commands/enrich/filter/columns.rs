@@ -2,6 +2,7 @@
 
 use csv::{ReaderBuilder, Terminator, WriterBuilder};
 
+use super::members::push_json;
 use crate::input::Form;
 
 /// What stands before the names of added columns that would be there twice.
@@ -13,6 +14,8 @@ pub(super) struct Columns {
     delimiter: u8,
     /// How many columns the table has.
     width: usize,
+    /// What they are called: each as no other one is.
+    names: Vec<String>,
     /// The added columns, by their places among the cells of an address (or of several, one after the other); those
     /// that are filled anew have their place in the table.
     places: Vec<Option<usize>>,
@@ -69,6 +72,7 @@ impl Columns {
         let mut columns = Self {
             delimiter,
             width,
+            names: distinct(&there),
             places,
             head: Vec::new(),
         };
@@ -86,7 +90,11 @@ impl Columns {
         let typed = self.line(added.iter().map(|_| &b"string"[..]));
         let mut head = Vec::new();
         let lines: Vec<&[u8]> = form.head().split_inclusive(|&byte| byte == b'\n').collect();
-        let is_in_comment = lines.iter().any(|line| line.starts_with(b"#fields"));
+        let is_fields = |line: &[u8]| {
+            let mark = line.get(..7);
+            mark.is_some_and(|mark| mark.eq_ignore_ascii_case(b"#fields"))
+        };
+        let is_in_comment = lines.iter().any(|line| is_fields(line));
         for (index, line) in lines.iter().enumerate() {
             let text = line.trim_ascii_end();
             let end = line
@@ -94,7 +102,7 @@ impl Columns {
                 .filter(|end| !end.is_empty())
                 .unwrap_or(b"\n");
             let more = match is_in_comment {
-                true if line.starts_with(b"#fields") => &named,
+                true if is_fields(line) => &named,
                 true if line.starts_with(b"#types") => &typed,
                 false if index + 1 == lines.len() => &named,
                 _ => {
@@ -156,6 +164,30 @@ impl Columns {
         out.extend_from_slice(&self.joined(all));
     }
 
+    /// A row as an object of its cells.
+    pub(super) fn object(&self, row: &[u8]) -> Vec<u8> {
+        let cells = self.split(row).into_iter().enumerate();
+        let members = cells.map(|(place, cell)| {
+            let name = self.names.get(place).cloned();
+            let cell = String::from_utf8_lossy(&cell).into_owned();
+            (
+                name.unwrap_or_else(|| format!("column_{}", place + 1)),
+                cell,
+            )
+        });
+        let mut object = vec![b'{'];
+        for (name, cell) in members {
+            if object.len() > 1 {
+                object.push(b',');
+            }
+            push_json(&mut object, &name);
+            object.push(b':');
+            push_json(&mut object, &cell);
+        }
+        object.push(b'}');
+        object
+    }
+
     fn split(&self, row: &[u8]) -> Vec<Vec<u8>> {
         let mut reader = ReaderBuilder::new()
             .delimiter(self.delimiter)
@@ -184,4 +216,20 @@ impl Columns {
         line.pop();
         line
     }
+}
+
+/// The names, each once: a second `ip` is `ip_2`, and one that is empty is called after its place.
+fn distinct(names: &[String]) -> Vec<String> {
+    let mut distinct: Vec<String> = Vec::new();
+    for (place, name) in names.iter().enumerate() {
+        let name = match name.as_str() {
+            "" => format!("column_{}", place + 1),
+            name => name.to_owned(),
+        };
+        let nth = (2..).map(|nth| format!("{name}_{nth}"));
+        let mut free = std::iter::once(name.clone()).chain(nth);
+        let is_free = |name: &String| !distinct.contains(name) && !names[..place].contains(name);
+        distinct.extend(free.find(is_free));
+    }
+    distinct
 }

@@ -1,18 +1,19 @@
 //! The merged view as members of a JSON object.
 
+use std::sync::Arc;
+
 use ipcascade_core::{Field, Policy, ProviderName};
 use serde::Serialize;
 
+use super::chosen::{BOGON_REASON, Chosen, IS_BOGON, Stated};
 use super::pieces::Pieces;
-use super::render::Chosen;
 use super::template::View;
 
 /// What is the same in all objects: names, and where values come from.
 #[derive(Debug)]
 pub(super) struct Members {
     merged: Vec<Member>,
-    /// What was chosen besides that.
-    stated: Vec<String>,
+    chosen: Arc<[Chosen]>,
 }
 
 #[derive(Debug)]
@@ -26,7 +27,7 @@ struct Member {
 
 impl Members {
     /// The members that `policy` can merge, in its order, as far as they are `chosen`.
-    pub(super) fn new(policy: &Policy, chosen: &[Chosen]) -> Self {
+    pub(super) fn new(policy: &Policy, chosen: Arc<[Chosen]>) -> Self {
         let member = |field: Field| {
             let name = name(field.name());
             let sources = policy.candidates(field).map(|(provider, _)| {
@@ -42,16 +43,21 @@ impl Members {
         };
         // Which address the others are about is always said, as `is_bogon` is.
         let is_chosen = |field: &Field| {
-            *field == Field::EMBEDDED_IPV4 || chosen.contains(&Chosen::Merged(*field))
+            let is_it = |chosen: &Chosen| matches!(chosen, Chosen::Merged(known) if known == field);
+            *field == Field::EMBEDDED_IPV4 || chosen.iter().any(is_it)
         };
-        let stated = chosen.iter().filter_map(|chosen| match chosen {
-            Chosen::Stated(name) => Some(name.clone()),
-            Chosen::Merged(_) => None,
-        });
         Self {
             merged: policy.fields().filter(is_chosen).map(member).collect(),
-            stated: stated.collect(),
+            chosen,
         }
+    }
+
+    /// What was chosen that is not merged.
+    fn stated(&self) -> impl Iterator<Item = &Stated> {
+        self.chosen.iter().filter_map(|chosen| match chosen {
+            Chosen::Stated(stated) => Some(stated),
+            Chosen::Merged(_) | Chosen::BogonReason => None,
+        })
     }
 
     /// The merged view of an address, with the hole of its template.
@@ -77,19 +83,19 @@ impl Members {
             }
             next(&mut sources).extend_from_slice(member.source(winner.source));
         }
-        for key in &self.stated {
-            let Some(stated) = policy.stated(key, address, &document) else {
+        for wanted in self.stated() {
+            let Some(stated) = wanted.of(policy, address, &document) else {
                 continue;
             };
-            next(pieces.text()).extend(name(key));
+            next(pieces.text()).extend(name(wanted.name()));
             push_json(pieces.text(), &stated.value);
-            next(&mut sources).extend(name(key));
+            next(&mut sources).extend(name(wanted.name()));
             push_json(&mut sources, &stated.source);
         }
         if let Some(special) = template.special {
-            next(pieces.text()).extend(name("is_bogon"));
+            next(pieces.text()).extend(name(IS_BOGON));
             push_json(pieces.text(), &true);
-            next(pieces.text()).extend(name("bogon_reason"));
+            next(pieces.text()).extend(name(BOGON_REASON));
             push_json(pieces.text(), special.reason);
         }
         if !sources.is_empty() {

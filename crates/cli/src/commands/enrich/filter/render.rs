@@ -6,11 +6,12 @@ use std::io::Write as _;
 use std::net::IpAddr;
 
 use foldhash::fast::RandomState;
-use ipcascade_core::{Address, AddressText, Cascade, Field, Policy, Winner};
+use ipcascade_core::{Address, AddressText, Field, Policy, Winner};
 use ipnet::IpNet;
 use memchr::memmem::Finder;
 use serde_json::{Map, Value};
 
+use super::chosen::{Chosen, IS_BOGON};
 use super::columns::Columns;
 use super::members::{Members, push_json};
 use super::pieces::Pieces;
@@ -47,54 +48,6 @@ impl Key {
     pub(super) fn shown(&self) -> &str {
         &self.quoted
     }
-}
-
-/// A field that was chosen, or that there is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Chosen {
-    /// One that is merged.
-    Merged(Field),
-    /// What the first source says under this name.
-    Stated(String),
-}
-
-impl Chosen {
-    /// Its name.
-    pub(super) fn name(&self) -> &str {
-        match self {
-            Self::Merged(field) => field.name(),
-            Self::Stated(name) => name,
-        }
-    }
-}
-
-/// The fields that the providers of `cascade` can have, in order.
-fn all_fields(cascade: &Cascade) -> Vec<Field> {
-    let mut fields: Vec<Field> = Vec::new();
-    for step in cascade.steps() {
-        for &field in &step.provider.capabilities().fields {
-            if !fields.contains(&field) {
-                fields.push(field);
-            }
-        }
-    }
-    fields
-}
-
-/// The fields that records get: those of these names, or all that the providers of `cascade` can have.
-pub(super) fn chosen(cascade: &Cascade, names: &[String]) -> Vec<Chosen> {
-    let fields = all_fields(cascade);
-    if names.is_empty() {
-        return fields.into_iter().map(Chosen::Merged).collect();
-    }
-    let chosen = names.iter().map(|name| {
-        let field = fields.iter().find(|field| field.name() == name);
-        field.map_or_else(
-            || Chosen::Stated(name.clone()),
-            |&field| Chosen::Merged(field),
-        )
-    });
-    chosen.collect()
 }
 
 /// How records are rendered.
@@ -305,7 +258,7 @@ impl Renderer<'_> {
     /// The names of the cells of an address.
     pub(super) fn cell_names(&self) -> Vec<String> {
         let names = self.fields.iter().map(Chosen::name);
-        names.chain(["is_bogon"]).map(str::to_owned).collect()
+        names.chain([IS_BOGON]).map(str::to_owned).collect()
     }
 
     /// Appends a CSV record with the added columns; of several addresses in a column those of the first.
@@ -370,20 +323,28 @@ impl Renderer<'_> {
         let winners: Vec<Winner<'_>> = winners.collect();
         for chosen in self.fields {
             pieces.text().push(self.delimiter);
-            let is_of = |winner: &&Winner<'_>| *chosen == Chosen::Merged(winner.field);
-            let cell = match (winners.iter().find(is_of), chosen) {
-                (Some(winner), _) if template.is_hole(winner) => {
-                    pieces.leave_hole();
-                    continue;
+            let cell = match chosen {
+                Chosen::Merged(field) => {
+                    let mut winners = winners.iter();
+                    match winners.find(|winner| winner.field == *field) {
+                        Some(winner) if template.is_hole(winner) => {
+                            pieces.leave_hole();
+                            continue;
+                        }
+                        Some(winner) => csv_cell(&winner.said.to_value()),
+                        None => continue,
+                    }
                 }
-                (Some(winner), _) => csv_cell(&winner.said.to_value()),
-                (None, Chosen::Stated(name)) => {
-                    let stated = self.policy.stated(name, address, &document);
+                Chosen::Stated(stated) => {
+                    let stated = stated.of(self.policy, address, &document);
                     stated
                         .map(|stated| csv_cell(&stated.value))
                         .unwrap_or_default()
                 }
-                (None, Chosen::Merged(_)) => continue,
+                Chosen::BogonReason => match template.special {
+                    Some(special) => special.reason.to_owned(),
+                    None => continue,
+                },
             };
             pieces
                 .text()
@@ -488,10 +449,10 @@ mod tests {
         write: impl Fn(&Renderer<'_>, &mut Vec<u8>),
     ) -> String {
         let policy = policy();
-        let fields = FIELDS.map(Chosen::Merged);
+        let fields: Arc<[Chosen]> = FIELDS.map(Chosen::Merged).into();
         let renderer = Renderer {
             policy: &policy,
-            names: &Members::new(&policy, &fields),
+            names: &Members::new(&policy, Arc::clone(&fields)),
             fields: &fields,
             key: &Key::new(KEY, is_replaced),
             delimiter,
@@ -693,10 +654,10 @@ mod tests {
     #[test]
     fn a_row_of_a_table_has_the_address_and_prefix_of_its_own() {
         let policy = policy();
-        let fields = FIELDS.map(Chosen::Merged);
+        let fields: Arc<[Chosen]> = FIELDS.map(Chosen::Merged).into();
         let renderer = Renderer {
             policy: &policy,
-            names: &Members::new(&policy, &fields),
+            names: &Members::new(&policy, Arc::clone(&fields)),
             fields: &fields,
             key: &Key::new(KEY, false),
             delimiter: b',',

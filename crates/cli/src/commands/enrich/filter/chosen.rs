@@ -1,0 +1,123 @@
+//! The fields that records get.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use ipcascade_core::{Address, Cascade, Document, Field, Merged, Policy};
+
+/// Whether an address is not on the internet: records have that whatever is chosen.
+pub(super) const IS_BOGON: &str = "is_bogon";
+/// And why not.
+pub(super) const BOGON_REASON: &str = "bogon_reason";
+
+/// A field that was chosen, or that there is.
+#[derive(Debug)]
+pub(super) enum Chosen {
+    /// One that is merged.
+    Merged(Field),
+    /// What the first source says under this name.
+    Stated(Stated),
+    /// Why an address is not on the internet.
+    BogonReason,
+}
+
+/// A field that is not merged.
+#[derive(Debug)]
+pub(super) struct Stated {
+    name: String,
+    /// Whether an address has had it.
+    is_found: AtomicBool,
+}
+
+impl Stated {
+    fn new(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            is_found: AtomicBool::new(false),
+        }
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What the first source says.
+    pub(super) fn of<'d>(
+        &self,
+        policy: &Policy,
+        address: Address,
+        document: &'d Document,
+    ) -> Option<Merged<'d>> {
+        let stated = policy.stated(&self.name, address, document);
+        if stated.is_some() {
+            self.is_found.store(true, Ordering::Relaxed);
+        }
+        stated
+    }
+}
+
+impl Chosen {
+    /// Its name.
+    pub(super) fn name(&self) -> &str {
+        match self {
+            Self::Merged(field) => field.name(),
+            Self::Stated(stated) => stated.name(),
+            Self::BogonReason => BOGON_REASON,
+        }
+    }
+}
+
+/// The fields that records get: those of these names, or all that the providers of `cascade` can have.
+pub(super) fn chosen(cascade: &Cascade, names: &[String]) -> Vec<Chosen> {
+    let fields = all_fields(cascade);
+    if names.is_empty() {
+        return fields.into_iter().map(Chosen::Merged).collect();
+    }
+    let mut chosen: Vec<Chosen> = Vec::new();
+    for name in names {
+        let is_of = |known: &&Field| known.name().eq_ignore_ascii_case(name);
+        let next = match fields.iter().find(is_of) {
+            Some(&field) => Chosen::Merged(field),
+            None if name == BOGON_REASON => Chosen::BogonReason,
+            None => Chosen::Stated(Stated::new(name)),
+        };
+        let is_there = chosen.iter().any(|known| known.name() == next.name());
+        if next.name() != IS_BOGON && !is_there {
+            chosen.push(next);
+        }
+    }
+    chosen
+}
+
+/// Says which of the chosen fields no address had; `None` if there is no such field.
+pub(super) fn never_found(chosen: &[Chosen], cascade: &Cascade) -> Option<String> {
+    let never = chosen.iter().filter_map(|chosen| match chosen {
+        Chosen::Stated(stated) if !stated.is_found.load(Ordering::Relaxed) => Some(stated.name()),
+        _ => None,
+    });
+    let never: Vec<String> = never.map(|name| format!("`{name}`")).collect();
+    if never.is_empty() {
+        return None;
+    }
+    let fields: Vec<&str> = all_fields(cascade)
+        .iter()
+        .map(|field| field.name())
+        .collect();
+    Some(format!(
+        "--fields: no address has {}; the providers have {}, and what else `lookup` shows",
+        never.join(", "),
+        fields.join(", ")
+    ))
+}
+
+/// The fields that the providers of `cascade` can have, in order.
+fn all_fields(cascade: &Cascade) -> Vec<Field> {
+    let mut fields: Vec<Field> = Vec::new();
+    for step in cascade.steps() {
+        for &field in &step.provider.capabilities().fields {
+            if !fields.contains(&field) {
+                fields.push(field);
+            }
+        }
+    }
+    fields
+}
