@@ -5,6 +5,7 @@ use std::mem;
 
 use super::changed::{Change, Changed};
 use super::container::{Bytes, explained};
+use super::json::{Step, Values, Walk};
 use super::split::{LineEnds, RecordEnd, Splitter};
 
 /// How much is read at a time.
@@ -20,6 +21,8 @@ pub struct Block {
     pub(super) lines_before: u64,
     /// What stands in the place of a line: why it is not to be read.
     pub(super) refused: Option<Refused>,
+    /// Whether nothing comes after it.
+    pub(super) is_last: bool,
 }
 
 /// Why a line that is not in a block was not read.
@@ -82,6 +85,12 @@ impl<'r> Blocks<'r> {
     pub(super) fn next(&mut self, mut splitter: Option<&mut Splitter>) -> Option<Block> {
         loop {
             let whole = self.whole_lines();
+            if splitter
+                .as_deref_mut()
+                .is_some_and(|splitter| self.is_too_long(splitter))
+            {
+                return Some(self.skip_object());
+            }
             let cut = match &mut splitter {
                 Some(splitter) => self.whole_records(whole, splitter),
                 None => whole,
@@ -101,7 +110,7 @@ impl<'r> Blocks<'r> {
             }
             if self.is_at_end {
                 self.start = self.end;
-                return (length > 0).then(|| self.refuse(Refused::Cut));
+                return (length > 0).then(|| self.refuse(Refused::Cut, 1));
             }
             self.fill();
         }
@@ -121,7 +130,8 @@ impl<'r> Blocks<'r> {
         if splitter.ends_with_lines(lines) {
             return whole_lines;
         }
-        let is_over = |done: usize| self.ahead().len() - done > self.limit.saturating_add(1);
+        let before = splitter.before_record(self.ahead());
+        let is_over = self.ahead().len() - before > self.limit.saturating_add(1);
         let mut line_ends = LineEnds::default();
         let mut done = 0;
         while done < lines.len() {
@@ -129,12 +139,31 @@ impl<'r> Blocks<'r> {
                 RecordEnd::Whole { length, .. } | RecordEnd::Unclosed { first: length } => {
                     done += length;
                 }
-                // Its end, if it has one, is beyond the limit.
-                RecordEnd::Open { first } if self.is_at_end || is_over(done) => done += first,
-                RecordEnd::Open { .. } => break,
+                RecordEnd::Open { first } if self.is_at_end => done += first,
+                // Where it ends, or that it does not, can be seen in the line that is not here whole.
+                RecordEnd::Open { .. } if done == 0 && is_over => {
+                    let (ahead, mut line_ends) = (self.ahead(), LineEnds::default());
+                    let end = splitter.end_of_record(ahead, &mut line_ends, 0, self.limit);
+                    match end {
+                        RecordEnd::Whole { length, .. } => done = length,
+                        RecordEnd::Unclosed { first } | RecordEnd::Open { first } => done = first,
+                        RecordEnd::TooLong { .. } => {}
+                    }
+                    break;
+                }
+                RecordEnd::Open { .. } | RecordEnd::TooLong { .. } => break,
             }
         }
         done
+    }
+
+    /// Whether what comes next is a record of several lines and more bytes than it may have.
+    fn is_too_long(&self, splitter: &mut Splitter) -> bool {
+        let ahead = self.ahead();
+        let end = |splitter: &mut Splitter| {
+            splitter.end_of_record(ahead, &mut LineEnds::default(), 0, self.limit)
+        };
+        ahead.len() > self.limit && matches!(end(splitter), RecordEnd::TooLong { .. })
     }
 
     fn ahead(&self) -> &[u8] {
@@ -170,6 +199,7 @@ impl<'r> Blocks<'r> {
             bytes,
             lines_before: self.lines,
             refused: None,
+            is_last,
         };
         self.lines += lines;
         block
@@ -188,16 +218,48 @@ impl<'r> Blocks<'r> {
             }
             self.fill();
         }
-        self.refuse(Refused::TooLong)
+        self.refuse(Refused::TooLong, 1)
     }
 
-    const fn refuse(&mut self, refused: Refused) -> Block {
+    /// Goes past an object that is too long to be held.
+    fn skip_object(&mut self) -> Block {
+        let (before, lines_before) = Values::before_value(self.ahead());
+        self.start += before;
+        self.lines += lines_before;
+        let mut lines = 0;
+        let mut walk = Walk::default();
+        loop {
+            let ends = |&byte: &u8| {
+                lines += u64::from(byte == b'\n');
+                match walk.step(byte) {
+                    Step::Closed => walk.is_outside(),
+                    // From there on it is something else.
+                    Step::Broken => true,
+                    Step::On | Step::Opened => false,
+                }
+            };
+            let end = self.ahead().iter().position(ends);
+            if let Some(end) = end {
+                self.start += end + 1;
+                break;
+            }
+            self.start = self.end;
+            if self.is_at_end {
+                break;
+            }
+            self.fill();
+        }
+        self.refuse(Refused::TooLong, lines)
+    }
+
+    const fn refuse(&mut self, refused: Refused, lines: u64) -> Block {
         let lines_before = self.lines;
-        self.lines += 1;
+        self.lines += lines;
         Block {
             bytes: Vec::new(),
             lines_before,
             refused: Some(refused),
+            is_last: false,
         }
     }
 

@@ -477,7 +477,9 @@ fn rows(sample: &[u8], delimiter: u8) -> Vec<Vec<String>> {
         let (length, is_row) = match fields.end_of_record(rest, usize::MAX) {
             _ if is_comment => (line, false),
             RecordEnd::Whole { length, .. } => (length, true),
-            RecordEnd::Open { first } | RecordEnd::Unclosed { first } => (first, false),
+            RecordEnd::Open { first }
+            | RecordEnd::Unclosed { first }
+            | RecordEnd::TooLong { first } => (first, false),
         };
         if is_row {
             let cells = (0..fields.count()).filter_map(|column| fields.field(column));

@@ -7,7 +7,7 @@ use super::json::{self, Values};
 use super::list::{is_entry, looks_like_entry, without_comment};
 use super::skipped::Skipped;
 use super::split::RecordEnd;
-use super::{InputFormat, Spelling, csv, scan};
+use super::{InputFormat, InputOptions, Spelling, csv, scan};
 
 /// How many lines are looked at.
 const SAMPLE: usize = 20;
@@ -20,7 +20,7 @@ const SAMPLE: usize = 20;
 pub(super) fn format(
     sample: &[u8],
     is_all: bool,
-    delimiter: Option<u8>,
+    options: &InputOptions,
 ) -> Option<Result<InputFormat, String>> {
     let last_end = memchr::memrchr(b'\n', sample);
     if is_binary(sample) {
@@ -75,10 +75,10 @@ pub(super) fn format(
     if values.has_texts() && begins_array(sample) {
         return Some(Ok(InputFormat::Ndjson));
     }
-    if !values.has_texts() && lines.iter().all(|line| is_entry(line)) {
+    if !values.has_texts() && lines.iter().all(|line| is_entry(line, options.spelling)) {
         return Some(Ok(InputFormat::List));
     }
-    if csv::is_likely(sample, delimiter) {
+    if csv::is_likely(sample, options.delimiter) {
         return Some(Ok(InputFormat::Csv));
     }
     if values.has_texts() {
@@ -111,7 +111,7 @@ impl Found {
         for _ in 0..SAMPLE {
             let length = match values.end_of_record(rest, SAMPLE_BYTES) {
                 RecordEnd::Whole { length, .. } | RecordEnd::Unclosed { first: length } => length,
-                RecordEnd::Open { .. } => break,
+                RecordEnd::Open { .. } | RecordEnd::TooLong { .. } => break,
             };
             let Some((value, after)) = rest.split_at_checked(length).filter(|_| length > 0) else {
                 break;
@@ -186,7 +186,7 @@ fn begins_open_object(sample: &[u8]) -> bool {
             .is_some_and(|rest| matches!(trimmed(rest), [] | [b'"', ..]))
         && matches!(
             Values::new(false).end_of_record(rest, SAMPLE_BYTES),
-            RecordEnd::Open { .. }
+            RecordEnd::Open { .. } | RecordEnd::TooLong { .. }
         )
 }
 
@@ -238,7 +238,7 @@ mod tests {
     use super::*;
 
     fn recognised(sample: &str, is_all: bool) -> Option<InputFormat> {
-        format(sample.as_bytes(), is_all, None).map(Result::unwrap)
+        format(sample.as_bytes(), is_all, &InputOptions::default()).map(Result::unwrap)
     }
 
     #[test]
@@ -341,13 +341,14 @@ mod tests {
         assert_eq!(recognised("# only a comment\n", false), None);
         assert_eq!(recognised("1.2.3.", false), None);
         assert_eq!(recognised("{\n  \"ip\":", false), None);
+        let options = InputOptions::default();
         let noise: Vec<u8> = (0..=255).collect();
-        assert!(format(&noise, true, None).unwrap().is_err());
+        assert!(format(&noise, true, &options).unwrap().is_err());
         assert!(
-            format(b"a,ip\r1,1.0.0.1\r2,1.0.0.2\r\n", true, None)
+            format(b"a,ip\r1,1.0.0.1\r2,1.0.0.2\r\n", true, &options)
                 .unwrap()
                 .is_err()
         );
-        assert!(format(b"{\"a\":\n", true, None).unwrap().is_err());
+        assert!(format(b"{\"a\":\n", true, &options).unwrap().is_err());
     }
 }

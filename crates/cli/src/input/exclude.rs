@@ -6,14 +6,38 @@ use std::sync::Arc;
 
 use ipcascade_core::Address;
 
-use super::list::without_comment;
+use super::list::{looks_like_entry, without_comment};
 use super::{AddressSpan, InputError, Spelling};
 
 /// Networks, ranges and addresses that do not count; its clones are one.
 #[derive(Clone, Debug, Default)]
 pub struct Exclude {
-    /// First and last address of each, mapped into IPv6, in order and apart from each other.
-    ranges: Arc<[(u128, u128)]>,
+    ipv4: Ranges,
+    ipv6: Ranges,
+}
+
+/// First and last address of each range, in order and apart from each other.
+#[derive(Clone, Debug, Default)]
+struct Ranges(Arc<[(u128, u128)]>);
+
+impl Ranges {
+    fn of(mut ranges: Vec<(u128, u128)>) -> Self {
+        ranges.sort_unstable();
+        let mut apart: Vec<(u128, u128)> = Vec::new();
+        for (first, last) in ranges {
+            match apart.last_mut() {
+                Some((_, end)) if first <= *end => *end = last.max(*end),
+                _ => apart.push((first, last)),
+            }
+        }
+        Self(apart.into())
+    }
+
+    fn hold(&self, bits: u128) -> bool {
+        let after = self.0.partition_point(|&(first, _)| first <= bits);
+        let before = after.checked_sub(1).and_then(|place| self.0.get(place));
+        before.is_some_and(|&(_, last)| bits <= last)
+    }
 }
 
 impl Exclude {
@@ -23,63 +47,57 @@ impl Exclude {
     ///
     /// When one is neither, or a line of a file is not.
     pub fn read(entries: &[String]) -> Result<Self, InputError> {
-        let mut ranges = Vec::new();
+        let mut spans = Vec::new();
         for entry in entries {
             match Spelling::default().span(entry) {
-                Ok(span) if !Path::new(entry).is_file() => ranges.push(range(span)),
-                Ok(_) | Err(_) => read_file(entry, &mut ranges)?,
+                Ok(span) if !Path::new(entry).is_file() => spans.push(span),
+                Ok(_) => read_file(entry, &mut spans)?,
+                // What was meant as a network is not the name of a file.
+                Err(error) if entry.contains('/') && looks_like_entry(entry.as_bytes()) => {
+                    return Err(InputError::Exclude {
+                        reason: error.to_string(),
+                    });
+                }
+                Err(_) => read_file(entry, &mut spans)?,
             }
         }
-        ranges.sort_unstable();
-        let mut apart: Vec<(u128, u128)> = Vec::new();
-        for (first, last) in ranges {
-            match apart.last_mut() {
-                Some((_, end)) if first <= *end => *end = last.max(*end),
-                _ => apart.push((first, last)),
+        // Addresses of IPv4 that are mapped into IPv6 are those of IPv4.
+        let ranges = spans.into_iter().map(|span| match span.ends() {
+            ends if span.is_ipv4() => (true, ends),
+            (first, last) if first >> 32 == 0xffff && last >> 32 == 0xffff => {
+                (true, (first & 0xffff_ffff, last & 0xffff_ffff))
             }
-        }
+            ends => (false, ends),
+        });
+        let (ipv4, ipv6): (Vec<_>, Vec<_>) = ranges.partition(|(is_ipv4, _)| *is_ipv4);
+        let ranges = |ranges: Vec<(bool, (u128, u128))>| {
+            Ranges::of(ranges.into_iter().map(|(_, ends)| ends).collect())
+        };
         Ok(Self {
-            ranges: apart.into(),
+            ipv4: ranges(ipv4),
+            ipv6: ranges(ipv6),
         })
     }
 
     /// Whether nothing is excluded.
     pub fn is_empty(&self) -> bool {
-        self.ranges.is_empty()
+        self.ipv4.0.is_empty() && self.ipv6.0.is_empty()
     }
 
     /// Whether `address` is excluded.
     pub fn holds(&self, address: Address) -> bool {
-        let bits = bits(address);
-        let after = self.ranges.partition_point(|&(first, _)| first <= bits);
-        let before = after
-            .checked_sub(1)
-            .and_then(|place| self.ranges.get(place));
-        before.is_some_and(|&(_, last)| bits <= last)
+        match address.ip() {
+            IpAddr::V4(ip) => self.ipv4.hold(ip.to_bits().into()),
+            IpAddr::V6(ip) => self.ipv6.hold(ip.to_bits()),
+        }
     }
 }
 
-fn bits(address: Address) -> u128 {
-    match address.ip() {
-        IpAddr::V4(ip) => ip.to_ipv6_mapped().to_bits(),
-        IpAddr::V6(ip) => ip.to_bits(),
-    }
-}
-
-fn range(span: AddressSpan) -> (u128, u128) {
-    let (first, last) = span.ends();
-    let mapped = |bits: u128| 0xffff << 32 | bits;
-    if span.is_ipv4() {
-        (mapped(first), mapped(last))
-    } else {
-        (first, last)
-    }
-}
-
-fn read_file(path: &str, ranges: &mut Vec<(u128, u128)>) -> Result<(), InputError> {
+fn read_file(path: &str, spans: &mut Vec<AddressSpan>) -> Result<(), InputError> {
     let text = std::fs::read(path).map_err(|source| InputError::Exclude {
         reason: format!("`{path}` is neither an address, a network or a range, nor a file that can be read: {source}"),
     })?;
+    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&text);
     for (number, line) in text.split(|&byte| byte == b'\n').enumerate() {
         let line = without_comment(line);
         let entry = String::from_utf8_lossy(line);
@@ -91,7 +109,7 @@ fn read_file(path: &str, ranges: &mut Vec<(u128, u128)>) -> Result<(), InputErro
             .map_err(|error| InputError::Exclude {
                 reason: format!("{path}:{}: {error}", number + 1),
             })?;
-        ranges.push(range(span));
+        spans.push(span);
     }
     Ok(())
 }
@@ -103,7 +121,11 @@ mod tests {
     #[test]
     fn networks_ranges_and_files_are_excluded() {
         let file = tempfile::NamedTempFile::new().unwrap();
-        std::fs::write(file.path(), "# ours\n2001:db8::/32\n198.41.0.4 ; one\n").unwrap();
+        std::fs::write(
+            file.path(),
+            "\u{feff}# ours\n2001:db8::/32\n198.41.0.4 ; one\n",
+        )
+        .unwrap();
         let entries = [
             "192.33.4.0/24",
             "192.33.5.0-192.33.5.9",
@@ -129,6 +151,9 @@ mod tests {
             );
         }
         assert!(Exclude::default().is_empty());
+        let all = Exclude::read(&["::/0".to_owned()]).unwrap();
+        assert!(all.holds("2001:db8::1".parse().unwrap()));
+        assert!(!all.holds("192.33.4.1".parse().unwrap()));
     }
 
     #[test]
@@ -137,6 +162,7 @@ mod tests {
         std::fs::write(file.path(), "1.2.3.4\n1.2.3\n").unwrap();
         for (entry, reason) in [
             ("1.2.3.400", "neither an address"),
+            ("1.2.3.0/33", "`33` is not a prefix length"),
             (
                 file.path().to_str().unwrap(),
                 ":2: `1.2.3` is not an address",

@@ -49,13 +49,13 @@ pub(super) fn parse(
 }
 
 /// Whether `line` is an entry.
-pub(super) fn is_entry(line: &[u8]) -> bool {
-    parse(without_comment(line), Spelling::default(), u64::MAX).is_ok()
+pub(super) fn is_entry(line: &[u8], spelling: Spelling) -> bool {
+    parse(without_comment(line), spelling, u64::MAX).is_ok()
 }
 
 /// Whether `line` is an entry, or was meant as one.
 pub(super) fn looks_like_entry(line: &[u8]) -> bool {
-    if is_entry(line) {
+    if is_entry(line, Spelling::default()) {
         return true;
     }
     let entry = without_comment(line);

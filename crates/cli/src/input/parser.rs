@@ -313,10 +313,17 @@ impl Parser {
                     cursor.pass(length, lines);
                     Place::Record(start..start + length, number)
                 }
-                // Only its first line is lost.
-                RecordEnd::Open { first } | RecordEnd::Unclosed { first } => {
-                    cursor.pass(first, 1);
-                    self.unclosed(start..start + first, number)
+                end => {
+                    let lost = match end {
+                        RecordEnd::Open { first } if block.is_last => first,
+                        // Only its first line is lost.
+                        _ => line,
+                    };
+                    let range = start..start + lost;
+                    let text = block.bytes.get(range.clone()).unwrap_or_default();
+                    let lines = memchr::memchr_iter(b'\n', text).count() as u64;
+                    cursor.pass(lost, lines.max(1));
+                    self.unclosed(range, number)
                 }
             });
         }
@@ -421,8 +428,18 @@ impl Parser {
         let mut read = Read::default();
         let result = match &form.details {
             Details::List => {
-                let addresses = list::parse(text, form.spelling, form.max_expansion);
-                addresses.map_err(Refused::Broken).map(|addresses| {
+                found.clear();
+                let entry = list::parse(text, form.spelling, form.max_expansion);
+                let addresses = entry.or_else(|reason| {
+                    let entries = String::from_utf8_lossy(list::without_comment(text));
+                    let are_several = entries.contains([',', ';', ' ', '\t']);
+                    let read = form.spelling.field(&entries, found);
+                    match read.is_ok() && are_several {
+                        true => Ok(Addresses::each(found)),
+                        false => Err(Refused::Broken(reason)),
+                    }
+                });
+                addresses.map(|addresses| {
                     read.addresses = addresses;
                     read.time = Some(Ok(form.seen_at.unwrap_or(form.times.now)));
                 })

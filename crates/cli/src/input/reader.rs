@@ -301,7 +301,7 @@ fn recognised(
 ) -> Result<InputFormat, InputError> {
     let format = blocks.look_ahead(|sample, is_all| {
         let is_enough = is_all || !is_whole || detect::has_enough_lines(sample);
-        let format = detect::format(sample, is_all, options.delimiter)?;
+        let format = detect::format(sample, is_all, options)?;
         // Where nothing has come yet of which anything could be made, nothing is lost by waiting.
         let is_open = !is_all && matches!(format, Ok(InputFormat::Text)) && !has_address(sample);
         let is_certain = matches!(format, Ok(InputFormat::Cowrie)) || (is_enough && !is_open);
@@ -336,6 +336,7 @@ fn are_lines(blocks: &mut Blocks<'_>) -> bool {
         match Values::new(false).end_of_record(rest, SAMPLE_BYTES) {
             RecordEnd::Whole { length, .. } => Some(end.is_none_or(|end| length > end)),
             RecordEnd::Unclosed { .. } => Some(true),
+            RecordEnd::TooLong { .. } => Some(false),
             RecordEnd::Open { .. } => (end.is_some() || is_all).then_some(end.is_none()),
         }
     });

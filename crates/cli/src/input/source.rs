@@ -8,7 +8,7 @@ use super::Spelling;
 /// Where an input comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum InputSource {
-    /// The argument itself is an address, a CIDR or a range.
+    /// The argument itself is an address, a CIDR or a range, or several addresses apart by commas.
     Argument(String),
     /// Standard input.
     Stdin,
@@ -23,12 +23,16 @@ impl InputSource {
     pub fn from_argument(argument: &str, spelling: Spelling) -> Self {
         if argument == "-" {
             Self::Stdin
-        } else if spelling.span(argument).is_ok() && !Path::new(argument).is_file() {
+        } else if is_entry(argument, spelling) && !Path::new(argument).is_file() {
             Self::Argument(argument.to_owned())
         } else {
             Self::File(argument.into())
         }
     }
+}
+
+fn is_entry(text: &str, spelling: Spelling) -> bool {
+    spelling.span(text).is_ok() || spelling.field(text, &mut Vec::new()).is_ok()
 }
 
 impl fmt::Display for InputSource {
@@ -47,7 +51,12 @@ mod tests {
 
     #[test]
     fn an_argument_is_an_address_or_standard_input_or_a_file() {
-        for text in ["192.0.2.1", "192.0.2.0/24", "2001:db8::1-2001:db8::f"] {
+        for text in [
+            "192.0.2.1",
+            "192.0.2.0/24",
+            "2001:db8::1-2001:db8::f",
+            "192.0.2.1,192.0.2.2",
+        ] {
             assert_eq!(
                 InputSource::from_argument(text, Spelling::default()),
                 InputSource::Argument(text.to_owned())

@@ -8,10 +8,12 @@ use super::json::Values;
 pub(super) enum RecordEnd {
     /// After `length` bytes, in which that many lines end.
     Whole { length: usize, lines: u64 },
-    /// It goes on where the text ends; `first` is the length of its first line.
+    /// It goes on where the text ends; `first` is how much of it is lost if nothing more comes.
     Open { first: usize },
     /// It has more bytes than a record may have, or is broken; `first` is the length of its first line.
     Unclosed { first: usize },
+    /// It has more bytes than a record may have, over several lines; `first` is the length of its first line.
+    TooLong { first: usize },
 }
 
 /// Where the line ends that a place is in, found once for all values of a line.
@@ -43,6 +45,14 @@ impl Splitter {
         match self {
             Self::Csv(fields) => fields.are_lines() || memchr::memchr(b'"', lines).is_none(),
             Self::Json(values) => values.end_with_lines(lines),
+        }
+    }
+
+    /// How many bytes stand before the record that comes next.
+    pub(super) fn before_record(&self, text: &[u8]) -> usize {
+        match self {
+            Self::Csv(_) => 0,
+            Self::Json(_) => Values::before_value(text).0,
         }
     }
 

@@ -57,12 +57,7 @@ pub(super) fn unzip(
             )),
         );
     }
-    if archive.is_empty() {
-        return take(
-            name,
-            Err(refused(name, "an archive without any file in it")),
-        );
-    }
+    let mut is_empty = true;
     for index in 0..archive.len() {
         let shown = archive.name_for_index(index).and_then(Result::ok);
         let shown = shown.map_or_else(|| index.to_string(), std::borrow::Cow::into_owned);
@@ -70,13 +65,24 @@ pub(super) fn unzip(
         match archive.by_index(index) {
             Ok(file) if file.is_dir() => {}
             Ok(file) => {
+                is_empty = false;
                 let written = file.last_modified().and_then(time_of).unwrap_or(written);
                 unpack_at(&member, Input::whole(file, written), depth + 1, take)?;
             }
-            Err(error) => take(&member, Err(of_member(&member, error)))?,
+            Err(error) => {
+                is_empty = false;
+                take(&member, Err(of_member(&member, error)))?;
+            }
         }
     }
+    if is_empty {
+        return take(name, Err(without_files(name)));
+    }
     ControlFlow::Continue(())
+}
+
+fn without_files(name: &str) -> InputError {
+    refused(name, "an archive without any file in it")
 }
 
 /// A time of a zip archive, which has no zone: it may be a day off.
@@ -114,15 +120,21 @@ pub(super) fn untar(
     };
     let mut is_empty = true;
     for entry in entries {
-        is_empty = false;
-        let entry = match entry {
+        let mut entry = match entry {
             Ok(entry) => entry,
             Err(error) => return take(name, Err(unreadable(name, error))),
         };
-        if !entry.header().entry_type().is_file() {
+        let kind = entry.header().entry_type();
+        if !(kind.is_file() || kind.is_contiguous() || kind.is_gnu_sparse()) {
             continue;
         }
+        is_empty = false;
         let member = format!("{name}/{}", String::from_utf8_lossy(&entry.path_bytes()));
+        if is_sparse_in_pax(&mut entry) {
+            let reason = "a sparse file in an archive of the form `--posix`: pack it with --format=gnu, or unpack it first";
+            take(&member, Err(refused(&member, reason)))?;
+            continue;
+        }
         let modified = entry.header().mtime().ok();
         let modified =
             modified.and_then(|seconds| Timestamp::from_timestamp(i64::try_from(seconds).ok()?, 0));
@@ -134,12 +146,20 @@ pub(super) fn untar(
         unpack_at(&member, member_input, depth + 1, take)?;
     }
     if is_empty {
-        return take(
-            name,
-            Err(refused(name, "an archive without any file in it")),
-        );
+        return take(name, Err(without_files(name)));
     }
     ControlFlow::Continue(())
+}
+
+/// Whether the map of a file with holes stands before what is in it
+/// (<https://www.gnu.org/software/tar/manual/html_section/Sparse-Formats.html>).
+fn is_sparse_in_pax<R: Read>(entry: &mut tar::Entry<'_, R>) -> bool {
+    let extensions = entry.pax_extensions().ok().flatten();
+    extensions.is_some_and(|mut extensions| {
+        let is_sparse =
+            |extension: tar::PaxExtension<'_>| extension.key_bytes().starts_with(b"GNU.sparse.");
+        extensions.any(|extension| extension.is_ok_and(is_sparse))
+    })
 }
 
 /// lz4 frames, one after the other.

@@ -5,102 +5,10 @@ use std::mem;
 
 use super::super::changed::Change;
 use super::split::after_between;
+use super::walk::{Step, Walk};
 
 /// Elements of a list that are looked at.
 const SAMPLE: usize = 20;
-/// How deep objects and lists may stand in each other.
-const DEEPEST: usize = 128;
-
-/// A walk through JSON, byte by byte.
-#[derive(Default)]
-struct Walk {
-    /// The containers that are open: the name at hand in an object, or a list.
-    open: Vec<Container>,
-    string: Option<Vec<u8>>,
-    is_escaped: bool,
-    /// Whether a string would be a name.
-    is_name_next: bool,
-}
-
-enum Container {
-    Object(Vec<u8>),
-    List,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Step {
-    /// Within something.
-    On,
-    Opened,
-    Closed,
-    /// It is not JSON.
-    Broken,
-}
-
-impl Walk {
-    fn step(&mut self, byte: u8) -> Step {
-        if let Some(string) = &mut self.string {
-            match byte {
-                b'\n' => return Step::Broken,
-                _ if self.is_escaped => self.is_escaped = false,
-                b'\\' => self.is_escaped = true,
-                b'"' => {
-                    let text = self.string.take().unwrap_or_default();
-                    if let (true, Some(Container::Object(name))) =
-                        (self.is_name_next, self.open.last_mut())
-                    {
-                        *name = text;
-                    }
-                    self.is_name_next = false;
-                    return Step::On;
-                }
-                _ => {}
-            }
-            if self.is_name_next {
-                string.push(byte);
-            }
-            return Step::On;
-        }
-        match byte {
-            b'"' => self.string = Some(Vec::new()),
-            b'{' | b'[' if self.open.len() == DEEPEST => return Step::Broken,
-            b'{' => {
-                self.open.push(Container::Object(Vec::new()));
-                self.is_name_next = true;
-                return Step::Opened;
-            }
-            b'[' => {
-                self.open.push(Container::List);
-                self.is_name_next = false;
-                return Step::Opened;
-            }
-            b'}' | b']' => {
-                return match (self.open.pop(), byte) {
-                    (Some(Container::Object(_)), b'}') | (Some(Container::List), b']') => {
-                        Step::Closed
-                    }
-                    _ => Step::Broken,
-                };
-            }
-            b',' => self.is_name_next = matches!(self.open.last(), Some(Container::Object(_))),
-            _ => {}
-        }
-        Step::On
-    }
-
-    /// The names that lead to the list at hand, if only objects are around it.
-    fn path(&self) -> Option<Vec<Vec<u8>>> {
-        let (list, objects) = self.open.split_last()?;
-        let names = objects.iter().map(|container| match container {
-            Container::Object(name) => Some(name.clone()),
-            Container::List => None,
-        });
-        names
-            .collect::<Option<_>>()
-            .filter(|_| matches!(list, Container::List))
-    }
-}
-
 /// What is known of the object that a text begins with.
 #[derive(Debug, PartialEq, Eq)]
 pub(in crate::input) enum Answer {
@@ -132,13 +40,13 @@ pub(in crate::input) fn answer(
                 Some(path) => (list, elements) = (Some(path), 0),
                 None if list
                     .as_ref()
-                    .is_some_and(|list| walk.open.len() == list.len() + 2) =>
+                    .is_some_and(|list| walk.depth() == list.len() + 2) =>
                 {
                     element = at;
                 }
                 None => {}
             },
-            Step::Closed if walk.open.is_empty() => {
+            Step::Closed if walk.is_outside() => {
                 // A record needs no list.
                 let whole = text.get(..=at).unwrap_or_default();
                 return match found.filter(|_| !is_record(whole)) {
@@ -147,13 +55,13 @@ pub(in crate::input) fn answer(
                 };
             }
             Step::Closed if found.is_none() => match &list {
-                Some(path) if walk.open.len() == path.len() + 1 && elements < SAMPLE => {
+                Some(path) if walk.depth() == path.len() + 1 && elements < SAMPLE => {
                     elements += 1;
                     if is_record(text.get(element..=at).unwrap_or_default()) {
                         found = Some(path.clone());
                     }
                 }
-                Some(path) if walk.open.len() == path.len() => list = None,
+                Some(path) if walk.depth() == path.len() => list = None,
                 _ => {}
             },
             Step::Broken => return Answer::None,
@@ -202,7 +110,7 @@ impl Lists {
     }
 
     fn take_byte(&mut self, byte: u8, ready: &mut Vec<u8>) {
-        if self.place == Place::Outside && self.walk.open.is_empty() {
+        if self.place == Place::Outside && self.walk.is_outside() {
             if byte != b'{' {
                 return ready.push(byte);
             }
@@ -226,10 +134,10 @@ impl Lists {
                 ready.push(b'[');
                 self.place = Place::In;
             }
-            (Place::In, Step::Closed) if self.walk.open.len() == self.path.len() => {
+            (Place::In, Step::Closed) if self.walk.depth() == self.path.len() => {
                 self.place = Place::Behind;
             }
-            (_, Step::Closed) if self.walk.open.is_empty() => self.place = Place::Outside,
+            (_, Step::Closed) if self.walk.is_outside() => self.place = Place::Outside,
             (Place::Before, _) if self.held.len() > self.limit => self.place = Place::Outside,
             _ => {}
         }

@@ -9,6 +9,7 @@ mod members;
 mod quick;
 mod split;
 mod text;
+mod walk;
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -25,6 +26,7 @@ use self::members::{Value, members};
 use self::quick::EventFields;
 pub(super) use self::split::Values;
 use self::text::not_json;
+pub(super) use self::walk::{Step, Walk};
 use super::names::ADDRESS_NAMES;
 use super::skipped::Skipped;
 use super::span::excerpt;

@@ -94,7 +94,7 @@ impl Values {
             }
             match end_of_object(object, limit) {
                 End::At(length) => done += before + length,
-                End::Open | End::Broken => return done,
+                End::Open | End::Long | End::Broken => return done,
             }
         }
     }
@@ -170,9 +170,13 @@ impl Values {
                     lines: lines_before + lines,
                 }
             }
-            End::Open if rest.len() > limit => RecordEnd::Unclosed { first },
-            End::Open => RecordEnd::Open { first },
-            End::Broken => RecordEnd::Unclosed { first },
+            End::Long if !is_long => RecordEnd::TooLong { first },
+            End::Long | End::Broken => RecordEnd::Unclosed { first },
+            // Of values that are lines, only this one is broken.
+            End::Open if self.are_lines => RecordEnd::Open { first },
+            End::Open => RecordEnd::Open {
+                first: before + rest.len(),
+            },
         }
     }
 }
@@ -182,29 +186,35 @@ enum End {
     At(usize),
     /// Not in this text.
     Open,
+    /// It has more bytes than an object may have.
+    Long,
     /// It is not an object.
     Broken,
 }
 
 /// Where the object ends that `text` begins with. It is only looked at as far as is needed to know that a line that was
-/// cut off is not the beginning of an object that swallows all lines after it.
+/// cut off is not the beginning of an object that swallows all lines after it, and never beyond the limit: so it does not
+/// matter how much of the text is there.
 fn end_of_object(text: &[u8], limit: usize) -> End {
+    let most = limit.saturating_add(2);
+    let unfinished = if text.len() >= most {
+        End::Long
+    } else {
+        End::Open
+    };
+    let text = text.get(..most).unwrap_or(text);
     let (mut at, mut depth, mut arrays) = (0, 0_u32, 0_u128);
     // The last byte that means something.
     let mut last = b':';
     while let Some(&byte) = text.get(at) {
-        if at > limit {
-            return End::Broken;
-        }
         match byte {
             b'"' => {
-                match after_string(text.get(at..).unwrap_or_default()) {
+                let rest = text.get(at..).unwrap_or_default();
+                match after_string(rest) {
                     Some(length) => at += length,
                     // Strings do not go on on another line.
-                    None if memchr::memchr(b'\n', text.get(at..).unwrap_or_default()).is_some() => {
-                        return End::Broken;
-                    }
-                    None => return End::Open,
+                    None if memchr::memchr(b'\n', rest).is_some() => return End::Broken,
+                    None => return unfinished,
                 }
                 last = byte;
                 continue;
@@ -236,7 +246,7 @@ fn end_of_object(text: &[u8], limit: usize) -> End {
         }
         at += 1;
     }
-    End::Open
+    unfinished
 }
 
 /// How many bytes the string has that `text` begins with, which ends on its line.
@@ -263,7 +273,9 @@ mod tests {
             let (length, mark) = match values.end_of_record(rest, 1000) {
                 RecordEnd::Whole { length, lines } => (length, lines.to_string()),
                 RecordEnd::Open { first } => (first, "open".to_owned()),
-                RecordEnd::Unclosed { first } => (first, "broken".to_owned()),
+                RecordEnd::Unclosed { first } | RecordEnd::TooLong { first } => {
+                    (first, "broken".to_owned())
+                }
             };
             let value = String::from_utf8_lossy(&rest[..length]);
             all.push(format!("{mark} {}", value.escape_debug()));
