@@ -7,6 +7,7 @@ use ipcascade_core::{Timestamp, parse_timestamp};
 
 use crate::commands::Command;
 use crate::config::Overrides;
+use crate::input::Spelling;
 use crate::output::{ColorChoice, OutputOptions};
 
 const EXAMPLES: &str = "\
@@ -89,6 +90,26 @@ impl GlobalArgs {
             file: self.config.clone(),
             store_url: self.db.clone(),
             mmdb: self.mmdb.clone(),
+        }
+    }
+}
+
+/// Which spellings of addresses are taken that could mean something else.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct SpellingArgs {
+    /// Take `010.001.002.003` for 10.1.2.3
+    #[arg(long)]
+    zero_padded: bool,
+    /// Take numbers such as 3232235777 for addresses of IPv4
+    #[arg(long)]
+    integers: bool,
+}
+
+impl SpellingArgs {
+    pub(crate) const fn spelling(self) -> Spelling {
+        Spelling {
+            zero_padded: self.zero_padded,
+            integers: self.integers,
         }
     }
 }

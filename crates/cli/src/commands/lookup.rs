@@ -13,10 +13,11 @@ use serde_json::{Map, Value, json};
 
 use super::show::{Facts, format};
 use crate::app::{App, CascadePlan, Keeping, Online};
+use crate::args::SpellingArgs;
 use crate::exit::Exit;
 use crate::input::Spelling;
 use crate::output::words::{self, ago};
-use crate::output::{Format, csv_cell};
+use crate::output::{Format, Output, csv_cell};
 use crate::report::{CliError, CommandResult};
 
 const EXAMPLES: &str = "\
@@ -35,6 +36,8 @@ pub(crate) struct LookupArgs {
     /// them from standard input
     #[arg(required = true, value_name = "IP")]
     addresses: Vec<String>,
+    #[command(flatten)]
+    spelling: SpellingArgs,
     /// Say what each step did, what each source said, why a value won, what was skipped until when
     #[arg(long)]
     explain: bool,
@@ -50,7 +53,8 @@ impl LookupArgs {
     pub(crate) async fn run(self, app: &App<'_>) -> CommandResult {
         let plan = app.cascade()?;
         let store = open_if_there(app).await?;
-        let mut addresses = asked_for(&self.addresses)?;
+        let spelling = self.spelling.spelling();
+        let (mut addresses, mut has_failed) = asked_for(&self.addresses, spelling, app.output())?;
         let mut seen = std::collections::HashSet::new();
         addresses.retain(|address| seen.insert(*address));
         let rows = match &store {
@@ -76,7 +80,6 @@ impl LookupArgs {
             Renew::Stale
         };
         let resolved = cascade.resolve(questions, app.now(), renew).await;
-        let mut has_failed = false;
         for (resolution, row) in resolved.resolutions().zip(&rows) {
             let resolution = &resolution;
             has_failed |= explain::has_failed(resolution);
@@ -155,27 +158,30 @@ fn is_shown_elsewhere(source: &PolicySource, key: &str) -> bool {
         || source.fields.iter().any(|field| field.key == key)
 }
 
-/// The addresses that arguments, or lines of standard input, are of.
-fn asked_for(arguments: &[String]) -> Result<Vec<Address>, CliError> {
+/// The addresses that were asked for, and whether some lines of standard input are not of addresses, which are reported.
+fn asked_for(
+    arguments: &[String],
+    spelling: Spelling,
+    output: &Output,
+) -> Result<(Vec<Address>, bool), CliError> {
     let mut addresses = Vec::new();
-    let mut add = |text: &str, place: &str| {
-        let result = Spelling::default().addresses(text, &mut addresses);
-        result.map_err(|reason| CliError::usage(format!("{place}{reason}")))
-    };
+    let mut has_bad_lines = false;
     for argument in arguments {
         if argument != "-" {
-            add(argument, "")?;
+            let read = spelling.addresses(argument, &mut addresses);
+            read.map_err(CliError::usage)?;
             continue;
         }
         for (number, line) in std::io::stdin().lines().enumerate() {
             let failed = |error| CliError::failed("cannot read standard input").caused_by(error);
             let line = line.map_err(failed)?;
-            if !line.trim().is_empty() {
-                add(&line, &format!("standard input:{}: ", number + 1))?;
+            if let Err(reason) = spelling.entry(&line, &mut addresses) {
+                output.warning(&format!("standard input:{}: {reason}", number + 1));
+                has_bad_lines = true;
             }
         }
     }
-    Ok(addresses)
+    Ok((addresses, has_bad_lines))
 }
 
 /// A value for people.

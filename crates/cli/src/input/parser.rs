@@ -30,6 +30,8 @@ pub struct Form {
     pub(super) times: TimeRules,
     /// The time of records that have none.
     pub(super) seen_at: Option<Timestamp>,
+    /// The fields or columns with the time, if they were named.
+    pub(super) time_names: Vec<String>,
     pub(super) has_byte_order_mark: bool,
 }
 
@@ -69,6 +71,8 @@ pub struct Tally {
     pub passed_over: u64,
     /// What looked like an address in text, and was not taken.
     pub skipped: Skipped,
+    /// Of the fields or columns that were asked for, those in which a record had an address: a bit for each.
+    pub fields: u64,
 }
 
 impl Tally {
@@ -80,6 +84,12 @@ impl Tally {
         self.excluded += other.excluded;
         self.passed_over += other.passed_over;
         self.skipped.add(other.skipped);
+        self.fields |= other.fields;
+    }
+
+    /// Whether a record had an address in the field or column that was asked for in this place.
+    pub const fn has_field(&self, place: usize) -> bool {
+        place >= 64 || self.fields & 1 << place != 0
     }
 }
 
@@ -150,6 +160,11 @@ impl Form {
             Details::Json { json, .. } => json.paths.fields().iter().map(String::as_str).collect(),
             Details::List | Details::Text { .. } => Vec::new(),
         }
+    }
+
+    /// The fields or columns with the time, if they were named.
+    pub fn time_names(&self) -> &[String] {
+        &self.time_names
     }
 
     /// What was decided that could have been decided otherwise, for people.
@@ -542,6 +557,9 @@ impl Parser {
         let time = read.time.and_then(Result::ok).or(form.seen_at);
         tally.records += 1;
         tally.untimed += u64::from(time.is_none());
+        for &field in read.fields {
+            tally.fields |= 1_u64.checked_shl(field as u32).unwrap_or_default();
+        }
         Record {
             addresses: read
                 .addresses

@@ -190,6 +190,7 @@ impl<'r> RecordReader<'r> {
                 written,
             },
             seen_at: options.seen_at,
+            time_names: options.times.clone(),
             has_byte_order_mark,
         });
         Ok(Self {

@@ -6,6 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use ipcascade_core::Address;
 use ipnet::IpNet;
 
+use super::list::without_comment;
 use super::scan::refanged;
 use super::span::{AddressSpan, ParseSpanError, excerpt};
 
@@ -58,6 +59,19 @@ impl Spelling {
     /// Why the first of those that are not addresses is not one.
     pub fn addresses(self, text: &str, found: &mut Vec<Address>) -> Result<(), String> {
         self.field(text, found)
+    }
+
+    /// The same for a line of a list, which may be blank or have a comment.
+    ///
+    /// # Errors
+    ///
+    /// Why the first of those that are not addresses is not one.
+    pub fn entry(self, line: &str, found: &mut Vec<Address>) -> Result<(), String> {
+        let line = line.trim_start_matches('\u{feff}');
+        match String::from_utf8_lossy(without_comment(line.as_bytes())).trim() {
+            "" => Ok(()),
+            entry => self.field(entry, found),
+        }
     }
 
     /// The addresses of a field, which may hold several apart by commas or white space, as `X-Forwarded-For` does.

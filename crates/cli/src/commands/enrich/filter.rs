@@ -172,8 +172,8 @@ pub(super) async fn run(args: &EnrichArgs, app: &App<'_>, cascade: &Cascade) -> 
             problems.nothing_read(failure, output, &progress);
         }
     }
-    for choice in tallies.choices() {
-        output.warning(&choice);
+    for note in tallies.notes() {
+        output.warning(&note);
     }
     if let Some(never) = chosen::never_found(&style.fields, &cascade)
         && report.addresses > 0

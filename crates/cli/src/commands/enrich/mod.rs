@@ -14,9 +14,8 @@ use ipcascade_core::{Renew, Stop, Timestamp, rfc3339};
 use tokio::task::JoinError;
 
 use crate::app::App;
-use crate::input::{
-    Column, Exclude, InputFormat, InputOptions, InputSource, Spelling, argument_hint,
-};
+use crate::args::SpellingArgs;
+use crate::input::{Column, Exclude, InputFormat, InputOptions, InputSource, argument_hint};
 use crate::output::Format;
 use crate::report::{CliError, CommandResult};
 
@@ -39,7 +38,7 @@ pub(crate) struct EnrichArgs {
     #[arg(long, value_name = "FORMAT")]
     format_in: Option<InputFormat>,
     /// JSON: where the address is, as a dotted path (repeatable; says that the inputs are JSON)
-    #[arg(long, value_name = "PATH", conflicts_with = "column")]
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["column", "no_header", "delimiter"])]
     field: Vec<String>,
     /// CSV: the column with the address, by name or number from 1 (repeatable; says that the inputs are CSV)
     #[arg(long, value_name = "COLUMN")]
@@ -47,10 +46,10 @@ pub(crate) struct EnrichArgs {
     /// JSON and CSV: the field or column with the time (repeatable; default: the usual names)
     #[arg(long, value_name = "NAME")]
     time_field: Vec<String>,
-    /// CSV: there is no header; the first record is a record
+    /// CSV: there is no header; the first record is a record (says that the inputs are CSV)
     #[arg(long)]
     no_header: bool,
-    /// CSV: what separates the columns; `\t` is a tab
+    /// CSV: what separates the columns; `\t` is a tab (says that the inputs are CSV)
     #[arg(long, value_name = "CHARACTER", value_parser = delimiter)]
     delimiter: Option<u8>,
     /// Leave out lines, and records, of more than this many bytes
@@ -59,12 +58,8 @@ pub(crate) struct EnrichArgs {
     /// The time of records that have none (default: addresses of lists are seen now, other records have no time)
     #[arg(long, value_name = "TIME", value_parser = crate::args::moment)]
     seen_at: Option<Timestamp>,
-    /// Take `010.001.002.003` for 10.1.2.3
-    #[arg(long)]
-    zero_padded: bool,
-    /// Take numbers such as 3232235777 for addresses of IPv4
-    #[arg(long)]
-    integers: bool,
+    #[command(flatten)]
+    spelling: SpellingArgs,
     /// Leave out these addresses, prefixes or ranges, or those in this file: own scanners and monitors (repeatable; added
     /// to `exclude` in the table [input])
     #[arg(long, value_name = "PREFIX|FILE")]
@@ -117,7 +112,7 @@ impl EnrichArgs {
     fn sources(&self) -> Vec<InputSource> {
         self.inputs
             .iter()
-            .map(|input| InputSource::from_argument(input, self.spelling()))
+            .map(|input| InputSource::from_argument(input, self.spelling.spelling()))
             .collect()
     }
 
@@ -133,13 +128,6 @@ impl EnrichArgs {
         let processors = || std::thread::available_parallelism().map_or(2, usize::from);
         self.workers
             .map_or_else(|| processors().clamp(2, 4), usize::from)
-    }
-
-    const fn spelling(&self) -> Spelling {
-        Spelling {
-            zero_padded: self.zero_padded,
-            integers: self.integers,
-        }
     }
 
     /// The names of the fields that were chosen.
@@ -177,7 +165,7 @@ impl EnrichArgs {
             no_header: self.no_header,
             max_line_length: self.max_line_length,
             max_expansion: self.max_expansion,
-            spelling: self.spelling(),
+            spelling: self.spelling.spelling(),
             exclude,
             are_told_apart: !self.no_store,
             now: app.now(),
@@ -193,10 +181,18 @@ impl EnrichArgs {
         };
         let is_json = format == InputFormat::Ndjson;
         let is_csv = format == InputFormat::Csv;
+        let has_times = is_json || is_csv || format == InputFormat::Cowrie;
         let asked = [
             ("--field", !self.field.is_empty(), is_json, "ndjson"),
             ("--column", !self.column.is_empty(), is_csv, "csv"),
             ("--no-header", self.no_header, is_csv, "csv"),
+            ("--delimiter", self.delimiter.is_some(), is_csv, "csv"),
+            (
+                "--time-field",
+                !self.time_field.is_empty(),
+                has_times,
+                "ndjson and csv",
+            ),
         ];
         match asked
             .into_iter()

@@ -122,8 +122,8 @@ impl Summary {
     pub(super) fn warn(&self, output: &Output) {
         let total = self.inputs.total();
         warn_of(&total, output);
-        for choice in self.inputs.choices() {
-            output.warning(&choice);
+        for note in self.inputs.notes() {
+            output.warning(&note);
         }
         if self.events_without_address > 0 {
             output.warning(&format!(

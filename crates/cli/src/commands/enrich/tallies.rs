@@ -10,11 +10,9 @@ use crate::output::words::{count, number};
 /// What was read of an input.
 #[derive(Clone, Debug)]
 pub(super) struct InputTally {
-    pub(super) input: Arc<str>,
-    pub(super) format: InputFormat,
-    /// What was decided that could have been decided otherwise.
-    pub(super) choice: Option<String>,
-    pub(super) tally: Tally,
+    input: Arc<str>,
+    form: Arc<Form>,
+    tally: Tally,
 }
 
 impl InputTally {
@@ -27,16 +25,54 @@ impl InputTally {
             ..
         } = self.tally;
         let lines = count(left_out + passed_over, "line", "lines");
-        let without = match self.format {
-            InputFormat::Text => format!("no address in {lines} of text"),
-            format => format!("read as {format}, none of its {lines} could be read"),
+        let without = match (self.form.format(), self.fields().as_slice()) {
+            (InputFormat::Text, _) => {
+                format!("no address in {lines} of text; --format-in names another format")
+            }
+            (format, []) => format!(
+                "read as {format}, none of its {lines} could be read; --format-in names another format"
+            ),
+            (_, fields) => {
+                format!(
+                    "none of its {lines} has an address in {}",
+                    fields.join(" or ")
+                )
+            }
         };
-        (records == 0 && left_out + passed_over > 0).then(|| {
-            format!(
-                "{}: {without}; --format-in names another format",
-                self.input
-            )
-        })
+        (records == 0 && left_out + passed_over > 0).then(|| format!("{}: {without}", self.input))
+    }
+
+    /// The fields that were asked for, for people.
+    fn fields(&self) -> Vec<String> {
+        let is_json = matches!(
+            self.form.format(),
+            InputFormat::Ndjson | InputFormat::Cowrie
+        );
+        let names = self.form.address_names().into_iter();
+        names
+            .filter(|_| is_json)
+            .map(|name| format!("`{name}`"))
+            .collect()
+    }
+
+    /// What was decided that could have been decided otherwise, and what was asked for and is not there.
+    fn notes(&self) -> impl Iterator<Item = String> {
+        let has_records = self.tally.records > 0;
+        let fields = self.fields().into_iter().enumerate();
+        let missing = fields.filter(move |(place, _)| has_records && !self.tally.has_field(*place));
+        let missing = missing.map(|(_, name)| format!("no record has an address in {name}"));
+        let times = self.form.time_names().join(", ");
+        let format = self.form.format();
+        let time = match format {
+            _ if times.is_empty() || !has_records => None,
+            InputFormat::List | InputFormat::Text => Some(format!(
+                "--time-field is for JSON and CSV, and this is {format}"
+            )),
+            _ => (self.tally.untimed == self.tally.records)
+                .then(|| format!("no record has a time in `{times}`")),
+        };
+        let choice = self.form.choice().map(str::to_owned);
+        choice.into_iter().chain(missing).chain(time)
     }
 
     fn to_json(&self) -> Value {
@@ -46,7 +82,7 @@ impl InputTally {
         }
         json!({
             "input": self.input,
-            "format": self.format.to_string(),
+            "format": self.form.format().to_string(),
             "records": self.tally.records,
             "left_out": self.tally.left_out,
             "without_time": self.tally.untimed,
@@ -60,7 +96,6 @@ impl InputTally {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Tallies {
     inputs: Vec<InputTally>,
-    form: Option<Arc<Form>>,
 }
 
 /// Inputs that are shown one by one.
@@ -69,13 +104,11 @@ const MOST_SHOWN: usize = 10;
 impl Tallies {
     /// Adds what was read of an input, that of before or the next one.
     pub(super) fn add(&mut self, form: &Arc<Form>, tally: Tally) {
-        let is_next = !self.form.as_ref().is_some_and(|of| Arc::ptr_eq(of, form));
-        if is_next {
-            self.form = Some(Arc::clone(form));
+        let last = self.inputs.last();
+        if !last.is_some_and(|last| Arc::ptr_eq(&last.form, form)) {
             self.inputs.push(InputTally {
                 input: Arc::clone(form.input()),
-                format: form.format(),
-                choice: form.choice().map(str::to_owned),
+                form: Arc::clone(form),
                 tally: Tally::default(),
             });
         }
@@ -89,11 +122,11 @@ impl Tallies {
         &self.inputs
     }
 
-    /// What was decided of inputs that could have been decided otherwise, for people.
-    pub(super) fn choices(&self) -> impl Iterator<Item = String> {
-        self.inputs.iter().filter_map(|input| {
-            let choice = input.choice.as_ref()?;
-            Some(format!("{}: {choice}", input.input))
+    /// What there is to say of inputs, for people.
+    pub(super) fn notes(&self) -> impl Iterator<Item = String> {
+        self.inputs.iter().flat_map(|input| {
+            let notes = input.notes();
+            notes.map(|note| format!("{}: {note}", input.input))
         })
     }
 
@@ -120,7 +153,7 @@ impl Tallies {
                 format!(
                     "{}: {}, {}",
                     input.input,
-                    input.format,
+                    input.form.format(),
                     what_was_read(&input.tally)
                 )
             })

@@ -323,8 +323,11 @@ impl Value<'_, '_> {
     fn refuse(self, what: &str) {
         for meaning in self.meanings {
             if let Meaning::Address(rank) = meaning {
+                let asked = self.paths.fields.get(*rank).map(String::as_str);
+                let name = asked.or_else(|| ADDRESS_NAMES.get(*rank).copied());
+                let name = name.unwrap_or_default();
                 self.found
-                    .refuse(*rank, || format!("the field with the address is {what}"));
+                    .refuse(*rank, || format!("the field `{name}` is {what}"));
             }
         }
     }
@@ -413,7 +416,7 @@ impl<'de> Visitor<'de> for Value<'_, '_> {
             &self.paths.root,
         );
         let looks_into_wrappers = self.paths.fields.is_empty();
-        let mut seen: SmallVec<[(usize, usize); 4]> = SmallVec::new();
+        let mut seen: SmallVec<[Known; 4]> = SmallVec::new();
         while let Some(Text(key)) = fields.next_key()? {
             let key = key.unwrap_or_default();
             let mut name = std::mem::take(&mut self.found.key);
@@ -446,7 +449,12 @@ impl<'de> Visitor<'de> for Value<'_, '_> {
                 .find(|meanings| !meanings.is_empty());
             let meanings = meanings.unwrap_or(&first.meanings);
             let nodes = below.clone();
-            self.forget_duplicate(meanings, &mut seen);
+            if !self.forget_duplicate(meanings, &key, &mut seen) {
+                if wrapped.is_none() {
+                    fields.next_value::<IgnoredAny>()?;
+                }
+                continue;
+            }
             let value = Value {
                 paths: self.paths,
                 meanings,
@@ -460,27 +468,53 @@ impl<'de> Visitor<'de> for Value<'_, '_> {
                     .map_err(A::Error::custom)?,
             }
         }
-        self.refuse("an object");
+        self.refuse("an object; if the address is in it, name it with --field");
         Ok(())
     }
 }
 
+/// A member that an object has had.
+struct Known {
+    rank: usize,
+    /// Where its addresses begin.
+    from: usize,
+    /// Whether it is spelled as it was asked for.
+    is_exact: bool,
+}
+
 impl Value<'_, '_> {
-    /// Of a name that an object has twice the last value counts, as in nearly all programs (RFC 8259, section 4).
-    fn forget_duplicate(&mut self, meanings: &[Meaning], seen: &mut SmallVec<[(usize, usize); 4]>) {
+    /// Of a name that an object has twice the last value counts, as in nearly all programs (RFC 8259, section 4); but the
+    /// spelling that was asked for before another one. Returns whether this one counts.
+    fn forget_duplicate(
+        &mut self,
+        meanings: &[Meaning],
+        name: &str,
+        seen: &mut SmallVec<[Known; 4]>,
+    ) -> bool {
         for &meaning in meanings {
             match meaning {
                 Meaning::Address(rank) => {
-                    let end = self.found.addresses.len();
-                    match seen.iter().find(|(known, _)| *known == rank) {
-                        Some(&(_, from)) => self.found.forget_addresses(rank, from),
-                        None => seen.push((rank, end)),
+                    let asked = self.paths.fields.get(rank);
+                    let is_exact = asked.is_some_and(|asked| asked.ends_with(name));
+                    let from = self.found.addresses.len();
+                    match seen.iter_mut().find(|known| known.rank == rank) {
+                        Some(known) if known.is_exact && !is_exact => return false,
+                        Some(known) => {
+                            self.found.forget_addresses(rank, known.from);
+                            known.is_exact = is_exact;
+                        }
+                        None => seen.push(Known {
+                            rank,
+                            from,
+                            is_exact,
+                        }),
                     }
                 }
                 Meaning::Time(rank) => self.found.times.retain(|(known, _)| *known != rank),
                 Meaning::Kept(_) => {}
             }
         }
+        true
     }
 
     /// That a list is there can be what a record is recognised by.

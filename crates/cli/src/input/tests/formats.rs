@@ -86,7 +86,7 @@ fn json_objects_have_the_address_in_the_likeliest_field() {
             "4: 9.9.9.8",
             "5! the object has no field with an address (src_ip, source_ip, \
              source_ip_address, src_addr, …); name it with --field",
-            "6! the field with the address is a number (--integers reads those)",
+            "6! the field `ip` is a number (--integers reads those)",
             "7: 1.2.3.4",
         ]
     );
