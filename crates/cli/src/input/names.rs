@@ -54,10 +54,9 @@ pub(super) const ADDRESS_NAMES: &[&str] = &[
     "transaction.client_ip",
     "data.srcip",
     "attr.remote",
-    // nfdump, Argus, SiLK.
+    // nfdump, Argus.
     "sa",
     "saddr",
-    "sip",
     "src",
     "rhost",
     "c_ip",

@@ -11,4 +11,5 @@ mod filter;
 mod inputs;
 mod inventory;
 mod lookup;
+mod programs;
 mod sessions;

@@ -32,12 +32,12 @@ pub(in crate::input) fn answer(
     }
     let mut walk = Walk::default();
     let (mut list, mut found) = (None, None);
-    let (mut element, mut elements) = (0, 0);
+    let (mut begin, mut element, mut elements) = (0, 0, 0);
     for (at, &byte) in text.iter().enumerate() {
         let step = walk.step(byte);
         match step {
             Step::Opened if found.is_none() => match walk.path() {
-                Some(path) => (list, elements) = (Some(path), 0),
+                Some(path) => (list, elements, begin) = (Some(path), 0, at),
                 None if list
                     .as_ref()
                     .is_some_and(|list| walk.depth() == list.len() + 2) =>
@@ -47,7 +47,6 @@ pub(in crate::input) fn answer(
                 None => {}
             },
             Step::Closed if walk.is_outside() => {
-                // A record needs no list.
                 let whole = text.get(..=at).unwrap_or_default();
                 return match found.filter(|_| !is_record(whole)) {
                     Some(list) => Answer::List(list),
@@ -58,6 +57,12 @@ pub(in crate::input) fn answer(
                 Some(path) if walk.depth() == path.len() + 1 && elements < SAMPLE => {
                     elements += 1;
                     if is_record(text.get(element..=at).unwrap_or_default()) {
+                        // A record needs no list.
+                        let before = text.get(..=begin).unwrap_or_default();
+                        let ends = [b"]".as_slice(), &b"}".repeat(path.len())].concat();
+                        if is_record(&[before, &ends].concat()) {
+                            return Answer::None;
+                        }
                         found = Some(path.clone());
                     }
                 }
@@ -189,6 +194,7 @@ mod tests {
                 list(&["found"]),
             ),
             (r#"{"ip":1,"more":[{"ip":2}]}"#, Answer::None),
+            (r#"{"ip":1,"more":[{"ip":2}"#, Answer::None),
             (r#"{"a":1}"#, Answer::None),
             (r#"[{"ip":1}]"#, Answer::None),
             ("{\"a\":\"\n{\"found\":[{\"ip\":1}]}", Answer::None),
