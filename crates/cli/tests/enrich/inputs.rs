@@ -106,6 +106,9 @@ mod pipes {
     use std::process::{Child, Command, Stdio};
     use std::time::{Duration, Instant};
 
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+
     use crate::bench::Bench;
 
     fn start(bench: &Bench, arguments: &[&str]) -> Child {
@@ -124,12 +127,27 @@ mod pipes {
 
     #[test]
     fn a_line_comes_out_before_the_next_one_and_the_end_is_not_waited_for() {
+        lines_come_out(|line| line.as_bytes().to_vec());
+    }
+
+    #[test]
+    fn so_does_one_that_is_packed() {
+        lines_come_out(|line| {
+            let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
+            gzip.write_all(line.as_bytes()).unwrap();
+            gzip.finish().unwrap()
+        });
+    }
+
+    fn lines_come_out(packed: impl Fn(&str) -> Vec<u8>) {
         let bench = Bench::new();
         let mut program = start(&bench, &["enrich", "--no-store", "-"]);
         let mut input = program.stdin.take().unwrap();
         let mut lines = BufReader::new(program.stdout.take().unwrap()).lines();
         for address in ["198.41.0.4", "193.0.0.14"] {
-            writeln!(input, "{{\"ip\":\"{address}\"}}").unwrap();
+            input
+                .write_all(&packed(&format!("{{\"ip\":\"{address}\"}}\n")))
+                .unwrap();
             let line = lines.next().unwrap().unwrap();
             assert!(
                 line.contains(address) && line.contains("enrichment"),

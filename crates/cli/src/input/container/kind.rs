@@ -167,8 +167,11 @@ const PCAP: Kind = Kind::Foreign(
 
 /// Whether what an input is can be seen of `head`.
 pub(super) fn is_enough(head: &[u8]) -> bool {
-    // What is full of zero bytes may be an archive or UTF-16.
-    !head.contains(&0) && (head.len() >= FEW || head.contains(&b'\n'))
+    let is_known = MAGIC.iter().any(|(magic, _)| head.starts_with(magic));
+    let has_line = head.contains(&b'\n');
+    // What is full of zero bytes may be an archive.
+    let is_text = !head.contains(&0) && (head.len() >= FEW || has_line);
+    is_known || is_text || (has_line && Order::of_text(head).is_some())
 }
 
 /// What an input is that begins with `head`.
