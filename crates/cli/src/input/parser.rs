@@ -89,8 +89,14 @@ impl Tally {
 
     /// Whether a record had an address in the field or column that was asked for in this place.
     pub const fn has_field(&self, place: usize) -> bool {
-        place >= 64 || self.fields & 1 << place != 0
+        let bit = field_bit(place);
+        bit == 0 || self.fields & bit != 0
     }
+}
+
+/// The bit of the field in this place; 0 for the few that are too many.
+const fn field_bit(place: usize) -> u64 {
+    if place < 64 { 1 << place } else { 0 }
 }
 
 impl fmt::Debug for Form {
@@ -442,46 +448,29 @@ impl Parser {
         }
         let mut read = Read::default();
         let result = match &form.details {
-            Details::List => {
-                found.clear();
-                let entry = list::parse(text, form.spelling, form.max_expansion);
-                let addresses = entry.or_else(|reason| {
-                    let entries = String::from_utf8_lossy(list::without_comment(text));
-                    let are_several = entries.contains([',', ';', ' ', '\t']);
-                    let read = form.spelling.field(&entries, found);
-                    match read.is_ok() && are_several {
-                        true => Ok(Addresses::each(found)),
-                        false => Err(Refused::Broken(reason)),
-                    }
-                });
-                addresses.map(|addresses| {
-                    read.addresses = addresses;
-                    read.time = Some(Ok(form.seen_at.unwrap_or(form.times.now)));
-                })
-            }
-            Details::Text { events } if found.is_empty() => {
-                let event = json::event_in_text(text)
-                    .and_then(|event| events.read(event, &form.times, object).ok());
-                match event {
-                    Some(said) if said.is_event => {
-                        read.take(said, object, form);
-                        Ok(())
-                    }
-                    _ => {
+            Details::List => entry(text, form, found).map(|addresses| {
+                read.addresses = addresses;
+                read.time = Some(Ok(form.seen_at.unwrap_or(form.times.now)));
+            }),
+            Details::Text { events } => {
+                let event = found
+                    .is_empty()
+                    .then(|| json::event_in_text(text))
+                    .flatten();
+                let event = event.and_then(|event| events.read(event, &form.times, object).ok());
+                if let Some(said) = event.filter(|said| said.is_event) {
+                    read.take(said, object, form);
+                } else {
+                    if found.is_empty() {
                         scan::scan(text, form.spelling, found, &mut tally.skipped);
-                        if found.is_empty() {
-                            tally.passed_over += 1;
-                            return Record::comment(original, line);
-                        }
-                        read.addresses = Addresses::each(found);
-                        read.time = form.times.find(&String::from_utf8_lossy(text)).transpose();
-                        Ok(())
                     }
+                    if found.is_empty() {
+                        tally.passed_over += 1;
+                        return Record::comment(original, line);
+                    }
+                    read.addresses = Addresses::each(found);
+                    read.time = form.times.find(&String::from_utf8_lossy(text)).transpose();
                 }
-            }
-            Details::Text { .. } => {
-                read.addresses = Addresses::each(found);
-                read.time = form.times.find(&String::from_utf8_lossy(text)).transpose();
                 Ok(())
             }
             Details::Json { json, .. } => json
@@ -558,7 +547,7 @@ impl Parser {
         tally.records += 1;
         tally.untimed += u64::from(time.is_none());
         for &field in read.fields {
-            tally.fields |= 1_u64.checked_shl(field as u32).unwrap_or_default();
+            tally.fields |= field_bit(field);
         }
         Record {
             addresses: read
@@ -573,6 +562,23 @@ impl Parser {
             problems,
         }
     }
+}
+
+/// The addresses of an entry of a list: an address, a network or a range, or several addresses.
+fn entry<'b>(
+    text: &[u8],
+    form: &Form,
+    found: &'b mut Vec<Address>,
+) -> Result<Addresses<'b>, Refused> {
+    found.clear();
+    list::parse(text, form.spelling, form.max_expansion).or_else(|reason| {
+        let entries = String::from_utf8_lossy(list::without_comment(text));
+        let are_several = entries.contains([',', ';', ' ', '\t']);
+        match form.spelling.field(&entries, found) {
+            Ok(()) if are_several => Ok(Addresses::each(found)),
+            _ => Err(Refused::Broken(reason)),
+        }
+    })
 }
 
 /// What a record says.

@@ -1,0 +1,178 @@
+//! Which columns the addresses, the times and the events of a table are in.
+
+use super::super::names::{ADDRESS_NAMES, OTHERS, TIME_NAMES, plain};
+use super::super::span::excerpt;
+use super::super::{Column, InputOptions};
+use super::Named;
+use super::sample::{Sample, is_address};
+
+/// The columns of a table.
+pub(super) struct Columns<'s> {
+    pub(super) sample: &'s Sample,
+    /// What they are called, if they have names.
+    pub(super) names: &'s [String],
+}
+
+/// The columns with addresses.
+#[derive(Default)]
+pub(super) struct Chosen {
+    pub(super) columns: Vec<usize>,
+    /// Columns that have the address where the one that was taken by itself has nothing.
+    pub(super) fallbacks: Vec<usize>,
+    /// The column in which events of a honeypot stand.
+    pub(super) events: Option<usize>,
+    /// What was decided that could have been decided otherwise, for people.
+    pub(super) choice: Option<String>,
+}
+
+impl Columns<'_> {
+    /// The column that is called so: before others the one that is spelled so.
+    fn place(&self, wanted: &str) -> Option<usize> {
+        let find = |is_it: &dyn Fn(&String) -> bool| self.names.iter().position(is_it);
+        find(&|name| name == wanted)
+            .or_else(|| find(&|name| name.eq_ignore_ascii_case(wanted)))
+            .or_else(|| find(&|name| plain(name) == plain(wanted)))
+    }
+
+    fn usual(&self, usual: &[&str]) -> Vec<usize> {
+        usual.iter().filter_map(|name| self.place(name)).collect()
+    }
+
+    pub(super) fn named(&self, place: usize) -> Named {
+        let name = self.names.get(place).filter(|name| !name.is_empty());
+        Named {
+            place,
+            name: name.map_or_else(|| (place + 1).to_string(), |name| excerpt(name)),
+        }
+    }
+
+    /// A column for people.
+    fn shown(&self, place: usize) -> String {
+        let Named { name, .. } = self.named(place);
+        match self.names.iter().filter(|known| **known == name).count() {
+            2.. => format!("`{name}` ({})", place + 1),
+            _ => format!("`{name}`"),
+        }
+    }
+
+    /// The columns with addresses that were asked for, or the likeliest one.
+    pub(super) fn of_addresses(&self, options: &InputOptions) -> Result<Chosen, String> {
+        if options.columns.is_empty() {
+            return self.likeliest();
+        }
+        let columns = options.columns.iter().map(|column| match column {
+            Column::Number(number) => Ok(number - 1),
+            Column::Name(name) => self.place(name).ok_or_else(|| self.not_found(Some(name))),
+        });
+        Ok(Chosen {
+            columns: columns.collect::<Result<_, _>>()?,
+            ..Chosen::default()
+        })
+    }
+
+    fn likeliest(&self) -> Result<Chosen, String> {
+        let sample = self.sample;
+        let named = self.usual(ADDRESS_NAMES);
+        let events = sample.events();
+        let width = sample.rows.iter().map(Vec::len).max().unwrap_or(1);
+        let has_addresses = |column: &usize| {
+            let first = sample.first().get(*column);
+            sample.has_addresses(*column) || first.is_some_and(|field| is_address(field))
+        };
+        let with_addresses: Vec<usize> = (0..width).filter(has_addresses).collect();
+        let is_empty = |column: &&usize| sample.cells(**column).next().is_none();
+        let is_other = |column: &usize| {
+            let name = self.names.get(*column);
+            name.is_some_and(|name| is_of_others(name))
+        };
+        // A name that many tables have for something else is taken if it is of addresses, or if nothing is.
+        let mut choices = named.iter();
+        let chosen = choices
+            .find(|column| with_addresses.contains(column))
+            .or_else(|| named.iter().find(is_empty))
+            .or_else(|| with_addresses.iter().find(|column| !is_other(column)))
+            .or_else(|| named.first())
+            .copied()
+            .or(events)
+            .or_else(|| sample.rows.is_empty().then_some(0))
+            .ok_or_else(|| self.not_found(None))?;
+        let others = with_addresses.iter().filter(|&&column| column != chosen);
+        let others: Vec<String> = others.map(|&column| self.shown(column)).collect();
+        let choice = match events {
+            Some(events) => Some(format!(
+                "the events of a honeypot in column {} are read (--column NAME takes addresses from another one)",
+                self.shown(events)
+            )),
+            None if with_addresses.len() > 1 => Some(format!(
+                "the addresses are taken from column {}; there are some in {} too (--column NAME, also several times)",
+                self.shown(chosen),
+                others.join(", ")
+            )),
+            None => None,
+        };
+        Ok(Chosen {
+            columns: vec![chosen],
+            fallbacks: named
+                .into_iter()
+                .filter(|&column| column != chosen)
+                .collect(),
+            events,
+            choice,
+        })
+    }
+
+    /// The columns with the time that were asked for, or those with usual names, the likeliest first.
+    pub(super) fn of_times(&self, options: &InputOptions) -> Result<Vec<usize>, String> {
+        if options.times.is_empty() {
+            return Ok(self.usual(TIME_NAMES));
+        }
+        let time = |name: &String| {
+            let number = || name.parse::<usize>().ok()?.checked_sub(1);
+            let place = self.place(name).or_else(number);
+            place.ok_or_else(|| self.not_found(Some(name)))
+        };
+        options.times.iter().map(time).collect()
+    }
+
+    fn not_found(&self, column: Option<&str>) -> String {
+        let (names, sample) = (self.names, self.sample);
+        let first = if names.is_empty() {
+            sample.first()
+        } else {
+            names
+        };
+        let there = excerpt(&first.join(", "));
+        let others: Vec<&str> = names
+            .iter()
+            .map(String::as_str)
+            .filter(|name| is_of_others(name))
+            .collect();
+        match column {
+            None if !others.is_empty() => format!(
+                "none has a usual name or addresses in it, but for {}, which by its name is not of the other side; name it with --column all the same, or another one. The first record is: {there}",
+                excerpt(&others.join(", "))
+            ),
+            Some(name) => {
+                let spellings = names
+                    .iter()
+                    .find(|there| there.to_lowercase().contains(&name.to_lowercase()));
+                let hint = spellings
+                    .map(|near| format!(" (`{}`?)", excerpt(near)))
+                    .unwrap_or_default();
+                format!(
+                    "no column is called `{}`{hint}; the first record is: {there}",
+                    excerpt(name)
+                )
+            }
+            None => format!(
+                "none has a usual name or an address in it; name it with --column. The first record is: {there}"
+            ),
+        }
+    }
+}
+
+/// Whether a column of this name has addresses of something else than the other side, or none.
+fn is_of_others(name: &str) -> bool {
+    let name = plain(name);
+    OTHERS.iter().any(|other| name.contains(other))
+}
