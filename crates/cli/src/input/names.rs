@@ -19,6 +19,7 @@ pub(super) const ADDRESS_NAMES: &[&str] = &[
     "remote_ip_address",
     "remote_addr",
     "remote_address",
+    "remote_endpoint",
     "attacker_ip",
     "attacker",
     "source.ip",
@@ -69,9 +70,35 @@ pub(super) const ADDRESS_NAMES: &[&str] = &[
     "address",
     "addr",
     "source",
-    "cidr",
-    "network",
-    "prefix",
+];
+
+/// Those of them that say where a record is from, and not only which machine has passed it on.
+pub(super) const SOURCES: &[&str] = &[
+    "src_ip",
+    "src_addr",
+    "src_address",
+    "client_ip",
+    "client_addr",
+    "client_address",
+    "attacker_ip",
+    "attacker",
+    "id.orig_h",
+];
+
+/// Fields and columns that hold a record as text: Docker, filebeat and logstash, journald, Loki, Splunk, GELF, rsyslog, CloudWatch.
+pub(super) const TEXTS: &[&str] = &[
+    "log",
+    "message",
+    "line",
+    "_raw",
+    "event.original",
+    "event",
+    "log.original",
+    "data",
+    "text_payload",
+    "short_message",
+    "msg",
+    "@message",
 ];
 
 /// What is in names of columns with addresses that are not of the other side, or that only look like addresses.
@@ -119,6 +146,8 @@ pub(super) const TIME_NAMES: &[&str] = &[
     "edge_start_timestamp",
     "creation_time",
     "created_date_time",
+    "request_received_timestamp",
+    "published",
     "first_seen",
     "first_seen_utc",
     "last_reported_at",

@@ -658,26 +658,25 @@ impl<'r> Row<'r> {
         let mut refused = None;
         for (place, column) in self.layout.columns.iter().enumerate() {
             let name = &column.name;
+            let is_nothing = |field: &[u8]| matches!(field, b"" | b"-");
+            let take = |field: &[u8], found: &mut Vec<Address>| {
+                form.spelling.field(&String::from_utf8_lossy(field), found)
+            };
             let own = self.field(column.place);
-            let is_nothing = |field: &&[u8]| matches!(*field, b"" | b"-");
-            let mut others = self
-                .layout
-                .fallbacks
-                .iter()
-                .filter_map(|&other| self.field(other));
-            let field = match own {
-                Some(field) if is_nothing(&field) => {
-                    others.find(|field| !is_nothing(field)).or(own)
-                }
-                own => own,
-            };
-            let result = match field {
+            let mut result = match own {
                 None => Err(format!("the record has no column `{name}`")),
-                Some(b"" | b"-") => Err(format!("column `{name}` is empty")),
-                Some(field) => form.spelling.field(&String::from_utf8_lossy(field), found),
+                Some(field) if is_nothing(field) => Err(format!("column `{name}` is empty")),
+                Some(field) => take(field, found),
             };
+            if found.is_empty() {
+                let others = self.layout.fallbacks.iter();
+                let mut others = others.filter_map(|&other| self.field(other));
+                if others.any(|field| !is_nothing(field) && take(field, found).is_ok()) {
+                    result = Ok(());
+                }
+            }
+            let is_nothing = own.is_some_and(is_nothing);
             of_field.resize(found.len(), place);
-            let is_nothing = field.as_ref().is_some_and(is_nothing);
             // Of several columns, one may have nothing.
             if let Err(reason) = result
                 && (!is_nothing || self.layout.columns.len() == 1 || refused.is_none())

@@ -8,8 +8,8 @@ use std::mem;
 
 use super::changed::Change;
 
-/// How Docker's lines begin.
-const DOCKER: &[u8] = br#"{"log":""#;
+/// How Docker's lines begin, and how they do when another program has written them anew.
+const DOCKER: [&[u8]; 2] = [br#"{"log":""#, br#"{"log": ""#];
 /// A line of a container is cut there.
 const PART: usize = 16 << 10;
 
@@ -23,7 +23,7 @@ pub(super) enum Engine {
 /// The engine that has written the line that `text` begins with; `None` if more of it is needed to know.
 pub(super) fn engine(text: &[u8], is_all: bool) -> Option<Option<Engine>> {
     let line = text.split(|&byte| byte == b'\n').next().unwrap_or_default();
-    if line.starts_with(DOCKER) {
+    if DOCKER.iter().any(|begin| line.starts_with(begin)) {
         return Some(Some(Engine::Docker));
     }
     if Part::of_cri(line).is_some() {
@@ -54,7 +54,8 @@ impl<'t> Part<'t> {
 
     /// `{"log":"…\n","stream":"stdout","time":"…"}`
     fn of_docker(line: &'t [u8]) -> Option<Self> {
-        let text = line.strip_prefix(DOCKER)?;
+        let before = DOCKER.iter().find(|begin| line.starts_with(begin))?;
+        let text = line.strip_prefix(*before)?;
         let mut end = 0;
         loop {
             end += memchr::memchr2(b'"', b'\\', text.get(end..)?)?;
@@ -64,10 +65,12 @@ impl<'t> Part<'t> {
             end += 2;
         }
         let (written, behind) = text.split_at_checked(end)?;
-        let stream = behind.strip_prefix(br#"","stream":""#)?;
+        let stream = behind
+            .strip_prefix(br#"","stream":""#)
+            .or_else(|| behind.strip_prefix(br#"", "stream": ""#))?;
         Some(Self {
             stream: stream.get(..memchr::memchr(b'"', stream)?)?,
-            before: DOCKER,
+            before,
             // What is shorter was not cut, but never ended.
             is_last: written.len() < PART || written.ends_with(br"\n"),
             written,
@@ -160,7 +163,7 @@ impl Change for Whole {
         self.take_line(&line, ready);
         for (stream, parts) in mem::take(&mut self.parts) {
             let (before, behind) = match self.engine {
-                Engine::Docker => (DOCKER.to_vec(), &br#""}"#[..]),
+                Engine::Docker => (br#"{"log":""#.to_vec(), &br#""}"#[..]),
                 Engine::Cri => ([b"- ", stream.as_slice(), b" F "].concat(), &b""[..]),
             };
             for piece in [before.as_slice(), &parts, behind, b"\n"] {

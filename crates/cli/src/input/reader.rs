@@ -11,7 +11,7 @@ use ipcascade_core::{Stop, Timestamp};
 use super::blocks::{Block, Blocks, SAMPLE_BYTES};
 use super::container::{self, Bytes, Input};
 use super::csv::{self, Fields, Header, Layout};
-use super::json::{self, Answer, Found, Json, Lists, Paths, Values};
+use super::json::{self, Answer, Found, IsRecord, Json, Lists, Paths, Values};
 use super::parser::{Cursor, Details, Form, Parser, Tally};
 use super::partial::Whole;
 use super::skipped::Skipped;
@@ -148,7 +148,7 @@ impl<'r> RecordReader<'r> {
         let list = may_be_json.then(|| list(&mut blocks, options)).flatten();
         if let Some(list) = list.clone() {
             let limit = options.max_line_length;
-            blocks = blocks.changed(Lists::new(list, limit));
+            blocks = blocks.changed(Lists::new(list, is_record(options), limit));
         }
         let format = match asked {
             Some(format) => format,
@@ -277,21 +277,25 @@ fn asked_format(options: &InputOptions) -> Option<InputFormat> {
     options.format.or(json).or(csv)
 }
 
-/// The names that lead to the list of records in the first object, if it is not a record itself.
-fn list(blocks: &mut Blocks<'_>, options: &InputOptions) -> Option<Vec<Vec<u8>>> {
+/// Whether a value is a record.
+fn is_record(options: &InputOptions) -> IsRecord<'static> {
     let json = json(InputFormat::Ndjson, false, options);
     let times = TimeRules {
         now: options.now,
         written: options.now,
     };
-    let is_record = |value: &[u8]| json.read(value, &times, &mut Found::default()).is_ok();
-    blocks.look_ahead(
-        |sample, is_all| match json::answer(sample, is_all, &is_record) {
-            Answer::Cut => None,
-            Answer::List(list) => Some(Some(list)),
-            Answer::None => Some(None),
-        },
-    )?
+    Box::new(move |value| json.read(value, &times, &mut Found::default()).is_ok())
+}
+
+/// The names that lead to the list of records in the first object, if it is not a record itself.
+fn list(blocks: &mut Blocks<'_>, options: &InputOptions) -> Option<Vec<Vec<u8>>> {
+    let is_record = is_record(options);
+    let answer = |sample: &[u8], is_all| match json::answer(sample, is_all, &is_record) {
+        Answer::Cut => None,
+        Answer::List(list) => Some(Some(list)),
+        Answer::None => Some(None),
+    };
+    blocks.look_ahead(answer)?
 }
 
 fn recognised(

@@ -10,8 +10,6 @@ use memchr::memmem;
 use super::Spelling;
 use super::escapes::unescaped;
 use super::skipped::{Skip, Skipped};
-use super::span::AddressSpan;
-use super::spelling::MOST_IN_FIELD;
 
 /// Longer than any spelling of an address.
 const LONGEST: usize = 64;
@@ -59,7 +57,7 @@ fn class(byte: Option<&u8>) -> Class {
 }
 
 /// Appends every address in `text` to `found`, in the order in which they are there, and counts in `skipped` what only
-/// looks like one. Networks stand for their addresses, as in a field of a record.
+/// looks like one. A network is not an address: whoever writes into a log could make thousands of it.
 pub(super) fn scan(
     text: &[u8],
     spelling: Spelling,
@@ -106,17 +104,37 @@ fn end_of_packet(text: &[u8], start: usize) -> Option<(Address, usize)> {
     {
         return None;
     }
-    let length = rest.iter().position(u8::is_ascii_whitespace);
-    let (token, after) = rest.split_at_checked(length.unwrap_or(rest.len()))?;
-    let end_point = match token.strip_suffix(b":") {
-        Some(destination) if before.ends_with(b" > ") => destination,
-        None if after.starts_with(b" > ") => token,
+    let word = |text: &'_ [u8]| {
+        text.iter()
+            .position(u8::is_ascii_whitespace)
+            .unwrap_or(text.len())
+    };
+    let (token, after) = rest.split_at_checked(word(rest))?;
+    let (own, other) = match (before.strip_suffix(b" > "), after.strip_prefix(b" > ")) {
+        (Some(before), _) => {
+            let from = before.iter().rposition(u8::is_ascii_whitespace);
+            (
+                token.strip_suffix(b":")?,
+                before.get(from.map_or(0, |at| at + 1)..)?,
+            )
+        }
+        (None, Some(after)) => (token, after.get(..word(after))?.strip_suffix(b":")?),
         _ => return None,
     };
-    let (address, port) = std::str::from_utf8(end_point).ok()?.rsplit_once('.')?;
+    end_point(other)?;
+    Some((end_point(own)?.into(), start + token.len()))
+}
+
+/// The address of one end of a packet's way, which may have a port behind a dot.
+fn end_point(text: &[u8]) -> Option<IpAddr> {
+    let text = std::str::from_utf8(text).ok()?;
+    if let Ok(address) = text.parse() {
+        return Some(address);
+    }
+    let (address, port) = text.rsplit_once('.')?;
     let is_port = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
-    let address: IpAddr = address.parse().ok()?;
-    (!port.is_empty() && port.bytes().all(is_port)).then_some((address.into(), start + token.len()))
+    let is_right = !port.is_empty() && port.bytes().all(is_port);
+    address.parse().ok().filter(|_| is_right)
 }
 
 /// The mask of a network in `text`, written as what comes behind its address: `/24`, `/255.255.255.0`, or behind a space;
@@ -224,17 +242,14 @@ impl<'t> Run<'t> {
         let network = mask(ip, after).filter(|_| !is_url);
         // The address of an interface stands with the length of its prefix; a network has no bits behind that.
         let network = network.filter(|(network, _)| network.addr() == network.network());
-        let Some((network, length)) = network else {
+        let network =
+            network.filter(|(network, _)| network.prefix_len() < network.max_prefix_len());
+        let Some((_, length)) = network else {
             found.push(ip.into());
             return 0;
         };
-        match AddressSpan::between(network.network(), network.broadcast()) {
-            Ok(span) if span.count_less_one() < MOST_IN_FIELD => found.extend(span),
-            _ => {
-                let text = self.text.get(self.start..end + length);
-                skipped.count(Skip::Network, text.unwrap_or_default());
-            }
-        }
+        let text = self.text.get(self.start..end + length);
+        skipped.count(Skip::Network, text.unwrap_or_default());
         length
     }
 
@@ -599,14 +614,11 @@ mod tests {
             ("came from 1.2.3.4...", "1.2.3.4"),
             ("1.2.3.4:8080 and [2001:db8::1]:22", "1.2.3.4 2001:db8::1"),
             ("1.2.3.4-1.2.3.9 10.0.0.0/8", "1.2.3.4 1.2.3.9"),
-            (
-                "add bl 1.2.3.4/31, 2001:db8::/127",
-                "1.2.3.4 1.2.3.5 2001:db8:: 2001:db8::1",
-            ),
+            ("add bl 1.2.3.4/31, 2001:db8::/127 5.6.7.8/32", "5.6.7.8"),
             ("inet 1.2.3.5/24 2001:db8::1/64", "1.2.3.5 2001:db8::1"),
             ("http://1.2.3.4/31 1.2.3.4/24/x", "1.2.3.4 1.2.3.4"),
-            ("ALL: 1.2.3.4/255.255.255.254", "1.2.3.4 1.2.3.5"),
-            ("1.2.3.4 255.255.255.254 up", "1.2.3.4 1.2.3.5"),
+            ("ALL: 1.2.3.4/255.255.255.254", ""),
+            ("1.2.3.4 255.255.255.254 up", ""),
             ("10.0.0.1 255.255.255.0 192.0.2.1", "10.0.0.1 192.0.2.1"),
             ("src:2001:db8::1: refused", "2001:db8::1"),
             ("client:1.2.3.4:5.6.7.8", "1.2.3.4 5.6.7.8"),
@@ -681,6 +693,10 @@ mod tests {
             "x = ::add(1,2); ::dead ::face",
             "Foo::1.2.3.4",
             "2001:db8::1.22",
+            "oid 1.3.6.1.4 > 5",
+            "echo 4.3.2.1.5 > /tmp/x",
+            "2.0.0.1.7 > 2.0.0.1.6",
+            "a::1.5 > b",
             "\"version\": \"4.3.2.2\"",
             "DBD::DB2 a::b Abc::def e::",
             "50:01:43:80:12:34:56:78",

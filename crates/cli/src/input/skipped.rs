@@ -15,7 +15,7 @@ pub enum Skip {
     Link,
     /// It is the mask of a network.
     Netmask,
-    /// It is a network of more addresses than count in text.
+    /// It is a network.
     Network,
     /// It is an event of a honeypot, in which addresses stand that are not where it is from.
     Event,
@@ -43,7 +43,7 @@ impl Skip {
             Self::Longer => "more numbers than an address has",
             Self::Link => "an address of an unknown link (link-local with a zone)",
             Self::Netmask => "the mask of a network",
-            Self::Network => "a network of more than 256 addresses (--format-in list)",
+            Self::Network => "a network (--format-in list reads those)",
             Self::Event => "an event of a honeypot within a line of text (--format-in cowrie)",
         }
     }

@@ -234,7 +234,7 @@ impl Spelling {
 }
 
 /// The most addresses that one field of a record may stand for.
-pub(super) const MOST_IN_FIELD: u128 = 256;
+const MOST_IN_FIELD: u128 = 256;
 
 fn append(span: AddressSpan, text: &str, found: &mut Vec<Address>) -> Result<(), String> {
     if span.count_less_one() >= MOST_IN_FIELD {

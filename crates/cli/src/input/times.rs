@@ -61,7 +61,7 @@ impl TimeRules {
     ) -> Option<Result<Timestamp, BadTime>> {
         let mut texts = texts
             .map(str::trim)
-            .filter(|text| !matches!(*text, "" | "-"))
+            .filter(|text| !matches!(*text, "" | "-" | "0"))
             .take(MOST_TEXTS);
         let first = texts.next()?;
         let read = self.read(first);
@@ -137,9 +137,13 @@ impl TimeRules {
         // In brackets it stands behind the address, the host or the name of the program.
         // What is in quotes was sent by the other side, and what is in brackets may have been: the time stands in the first
         // ones of a line, or directly before the quotes.
-        let own = line.split('"').next().unwrap_or_default();
+        let quote = line.match_indices('"').map(|(at, _)| at);
+        let mut quote = quote.filter(|&at| !line.get(..at).is_some_and(|own| own.ends_with('\\')));
+        let own = quote.next().and_then(|at| line.get(..at));
+        let is_before_quote = own.is_some_and(|own| own.trim_end().ends_with(']'));
+        let own = own.unwrap_or(line);
         let mut brackets: Vec<(usize, &str)> = own.match_indices('[').take(MOST_TEXTS).collect();
-        if !line.starts_with('[') {
+        if is_before_quote && !line.starts_with('[') {
             brackets.reverse();
         }
         let bracketed = brackets
@@ -258,8 +262,10 @@ fn is_date(text: &str) -> bool {
 fn beginnings(line: &str) -> impl Iterator<Item = &str> {
     let priority = after_priority(line);
     let own = priority.unwrap_or(line);
-    // Cisco marks with these what its clock is worth.
-    let marked = own.trim_start_matches([':', '*', '.', ' ']);
+    // Cisco counts its lines, and marks with these what its clock is worth.
+    let number = own.trim_start_matches(|c: char| c.is_ascii_digit());
+    let marked = number.strip_prefix(": ").unwrap_or(own);
+    let marked = marked.trim_start_matches([':', '*', '.', ' ']);
     let named = own.split_once('=').and_then(|(name, time)| {
         let is_time = ["time", "ts", "t", "timestamp", "datetime", "date"].contains(&name);
         is_time.then(|| time.strip_prefix('"').unwrap_or(time))
@@ -775,6 +781,18 @@ mod tests {
             ),
             (
                 "<166>:Mar 01 2025 10:00:00 UTC: %ASA-1-1: 1.1.1.1",
+                Some("2025-03-01T10:00:00Z"),
+            ),
+            (
+                "<189>45: *Mar  1 10:00:00.123: %SEC-6-IPACCESSLOGP: 1.1.1.1",
+                Some("2026-03-01T10:00:00.123Z"),
+            ),
+            (
+                "ERROR [2025-03-01 10:00:00,123] x: user [2020-01-01 00:00:00] from 1.1.1.1",
+                Some("2025-03-01T10:00:00.123Z"),
+            ),
+            (
+                r#"1.1.1.1 - [01/Jan/2020:00:00:00 +0000]\" [01/Mar/2025:10:00:00 +0000] "GET /" 401"#,
                 Some("2025-03-01T10:00:00Z"),
             ),
             (

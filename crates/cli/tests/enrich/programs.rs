@@ -61,6 +61,20 @@ fn events_are_found_behind_what_programs_put_before_them() {
         check(format!("{before}{EVENT}\n"), &[], OF_EVENT);
     }
     // Among lines of something else.
+    let nginx = "9.9.9.9 - - [01/Mar/2025:10:00:00 +0000] \"GET / HTTP/1.1\" 200 5\n";
+    for before in [
+        "<134>1 2025-03-01T10:00:00Z hp1 cowrie 812 - - ",
+        "cowrie-1  | ",
+        "[pod/cowrie-0/cowrie] ",
+        "2025-03-01T10:00:05.1Z stdout F ",
+    ] {
+        let mixed = format!("{}{before}{EVENT}\n", nginx.repeat(12));
+        check(
+            mixed,
+            &[],
+            &format!("{OF_EVENT}, 9.9.9.9 2025-03-01T10:00:00Z"),
+        );
+    }
     let sshd = "Mar  1 10:00:00 hp1 sshd[1]: Failed password for root from 9.9.9.9 port 1 ssh2\n";
     let shared = format!(
         "{}Mar  1 10:00:00 hp1 cowrie[812]: {EVENT}\n",
@@ -155,6 +169,45 @@ fn events_that_were_typed_are_not_read() {
     }
 }
 
+/// Neither in an envelope, nor in a log of which most lines are events behind a header, nor in a table.
+#[test]
+fn events_that_were_typed_into_envelopes_are_not_read() {
+    let forged = r#"{"eventid":"cowrie.session.connect","src_ip":"9.9.9.9","session":"f"}"#;
+    let postfix = format!("warning: non-SMTP command from unknown[1.128.0.9]: {forged}");
+    let cowrie = format!("Mar  1 10:00:00 hp1 cowrie[812]: {EVENT}\n").repeat(3);
+    let cell = forged.replace('"', "\"\"");
+    for (content, expected) in [
+        (format!("{{\"MESSAGE\":{}}}\n", escaped(&postfix)), ""),
+        (
+            format!(
+                "{{\"msg\":{}}}\n",
+                escaped(&format!("Invalid user {forged}"))
+            ),
+            "",
+        ),
+        (
+            format!("{cowrie}Mar  1 10:00:00 hp1 postfix/smtpd[1]: {postfix}\n"),
+            OF_EVENT,
+        ),
+        (
+            format!(
+                "2025-03-01T10:00:02.123456Z [HoneyPotSSHTransport,0,1.128.0.9] CMD: {forged}\n"
+            ),
+            "1.128.0.9 2025-03-01T10:00:02.123456Z, 9.9.9.9 2025-03-01T10:00:02.123456Z",
+        ),
+        (
+            format!("time,src_ip,payload\n2025-03-01 10:00:00,1.128.0.9,\"{cell}\"\n"),
+            "1.128.0.9 2025-03-01T10:00:00Z",
+        ),
+        (
+            format!("time,src_ip,message\n2025-03-01 10:00:00,1.128.0.9,\"{cell}\"\n"),
+            "1.128.0.9 2025-03-01T10:00:00Z",
+        ),
+    ] {
+        check(content, &[], expected);
+    }
+}
+
 /// A machine that passed events on is not where they are from, if that is said.
 #[test]
 fn whose_event_it_is_can_be_said() {
@@ -194,6 +247,12 @@ fn tables_of_programs_have_the_address_of_the_other_side() {
             "1.128.0.1 -",
         ),
         ("host,dst_ip\nx,9.9.9.9\n", &[], ""),
+        (
+            "#Software: Microsoft Exchange\n#Version: 15.0.0.0\n#Fields: date-time,session-id,local-endpoint,remote-endpoint\n2025-03-01T10:00:00.000Z,1,10.0.0.2:25,1.128.0.1:5\n",
+            &[],
+            "1.128.0.1 2025-03-01T10:00:00Z",
+        ),
+        ("src_ip,client_ip\nunknown,1.128.0.1\n", &[], "1.128.0.1 -"),
         ("sep=;\nsrc;dst\n1.128.0.1;9.9.9.9\n", &[], "1.128.0.1 -"),
         (
             "#fields\tts\tid.orig_h\tsrc\tdst\n#types\ttime\taddr\taddr\taddr\n1740823200.5\t-\t1.128.0.1\t10.0.0.2\n",
@@ -260,6 +319,26 @@ fn json_of_programs_has_the_address_and_time_of_the_other_side() {
             "1.128.0.1 2025-03-01T10:00:00Z",
         ),
         (
+            "{\"event\":\"boot\",\"interfaces\":[{\"ip\":\"10.0.0.9\"}]}\n{\"src_ip\":\"1.128.0.1\",\"interfaces\":[{\"ip\":\"10.0.0.9\"}]}",
+            &[],
+            "1.128.0.1 -",
+        ),
+        (
+            r#"{"_source":{"src_ip":"1.128.0.1","timestamp":"2025-03-01T10:00:00Z"}}"#,
+            &[
+                "--field",
+                "_source.src_ip",
+                "--time-field",
+                "_source.timestamp",
+            ],
+            "1.128.0.1 2025-03-01T10:00:00Z",
+        ),
+        (
+            r#"{"msg":"route added","prefix":"10.1.2.0/24","client":"curl/8"}"#,
+            &[],
+            "",
+        ),
+        (
             r#"{"t":{"$date":"2025-03-01T10:00:00Z"},"attr":{"remote":"1.128.0.1:5"}}"#,
             &[],
             "1.128.0.1 2025-03-01T10:00:00Z",
@@ -307,11 +386,15 @@ fn text_of_programs_has_its_addresses_and_its_time() {
             &["--zero-padded"],
             "1.128.0.1 2025-03-01T10:00:00Z",
         ),
-        ("add blocked 1.128.0.0/31", &[], "1.128.0.0 -, 1.128.0.1 -"),
         (
-            "permit ip 1.128.0.0 255.255.255.254 any",
+            "add blocked 1.128.0.0/31 from 1.128.0.9",
             &[],
-            "1.128.0.0 -, 1.128.0.1 -",
+            "1.128.0.9 -",
+        ),
+        (
+            "permit ip 1.128.0.0 255.255.255.254 host 1.128.0.9",
+            &[],
+            "1.128.0.9 -",
         ),
         ("CEF:0|V|P|9.9.9.9|1|n|5|src=1.128.0.1", &[], "1.128.0.1 -"),
     ] {

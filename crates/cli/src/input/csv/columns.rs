@@ -1,6 +1,6 @@
 //! Which columns the addresses, the times and the events of a table are in.
 
-use super::super::names::{ADDRESS_NAMES, OTHERS, TIME_NAMES, plain};
+use super::super::names::{ADDRESS_NAMES, OTHERS, SOURCES, TEXTS, TIME_NAMES, plain};
 use super::super::span::excerpt;
 use super::super::{Column, InputOptions};
 use super::Named;
@@ -64,16 +64,29 @@ impl Columns<'_> {
             Column::Number(number) => Ok(number - 1),
             Column::Name(name) => self.place(name).ok_or_else(|| self.not_found(Some(name))),
         });
+        let columns: Vec<usize> = columns.collect::<Result<_, _>>()?;
         Ok(Chosen {
-            columns: columns.collect::<Result<_, _>>()?,
+            events: match columns.as_slice() {
+                &[column] => Some(column).filter(|column| self.sample.has_events(*column)),
+                _ => None,
+            },
+            columns,
             ..Chosen::default()
         })
+    }
+
+    /// The column in which events of a honeypot stand, by its name too: in others an attacker may have typed them.
+    fn of_events(&self) -> Option<usize> {
+        let texts = self.usual(TEXTS);
+        texts
+            .into_iter()
+            .find(|column| self.sample.has_events(*column))
     }
 
     fn likeliest(&self) -> Result<Chosen, String> {
         let sample = self.sample;
         let named = self.usual(ADDRESS_NAMES);
-        let events = sample.events();
+        let events = self.of_events();
         let width = sample.rows.iter().map(Vec::len).max().unwrap_or(1);
         let has_addresses = |column: &usize| {
             let first = sample.first().get(*column);
@@ -98,7 +111,17 @@ impl Columns<'_> {
             .ok_or_else(|| self.not_found(None))?;
         let others = with_addresses.iter().filter(|&&column| column != chosen);
         let others: Vec<String> = others.map(|&column| self.shown(column)).collect();
+        let says_source = self.says_source() && with_addresses.contains(&chosen);
+        let (events, unread) = match events {
+            Some(events) if says_source => (None, Some(events)),
+            events => (events, None),
+        };
         let choice = match events {
+            None if let Some(unread) = unread => Some(format!(
+                "the addresses are taken from column {}, and not from the events of a honeypot in column {} (--column NAME)",
+                self.shown(chosen),
+                self.shown(unread)
+            )),
             Some(events) => Some(format!(
                 "the events of a honeypot in column {} are read (--column NAME takes addresses from another one)",
                 self.shown(events)
@@ -119,6 +142,11 @@ impl Columns<'_> {
             events,
             choice,
         })
+    }
+
+    /// Whether a column says where records are from, and not only which machine has passed them on.
+    fn says_source(&self) -> bool {
+        !self.usual(SOURCES).is_empty()
     }
 
     /// The columns with the time that were asked for, or those with usual names, the likeliest first.

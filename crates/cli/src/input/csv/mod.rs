@@ -9,7 +9,7 @@ pub(super) use self::fields::Fields;
 use self::sample::{Sample, fields, is_address, is_usual};
 pub(super) use self::sample::{comments_length, names_columns};
 use super::InputOptions;
-use super::names::{ADDRESS_NAMES, TIME_NAMES};
+use super::names::{ADDRESS_NAMES, TEXTS, TIME_NAMES};
 
 /// How a CSV file is laid out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -129,7 +129,15 @@ fn is_header(sample: &Sample) -> bool {
 /// addresses, or it has columns, one of them of addresses.
 pub(super) fn is_likely(sample: &[u8], delimiter: Option<u8>) -> bool {
     let sample = Sample::of(sample, delimiter);
-    if sample.fields.is_some() || sample.events().is_some() {
+    if sample.fields.is_some() {
+        return true;
+    }
+    let names = sample.first();
+    let has_events = |place| {
+        let name: Option<&String> = names.get(place);
+        name.is_some_and(|name| is_usual(name, TEXTS)) && sample.has_events(place)
+    };
+    if (0..names.len()).any(has_events) {
         return true;
     }
     let rows = &sample.rows;

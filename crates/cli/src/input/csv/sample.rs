@@ -51,16 +51,11 @@ impl Sample {
         addresses > 0 && addresses * 2 >= self.cells(column).count()
     }
 
-    /// The column in which nearly all records have an event of a honeypot.
-    pub(super) fn events(&self) -> Option<usize> {
-        let width = self.rows.iter().map(Vec::len).max().unwrap_or_default();
-        (0..width).find(|&column| {
-            let events = self
-                .cells(column)
-                .filter(|cell| json::is_event(cell.as_bytes()));
-            let events = events.count();
-            events > 0 && events * 2 >= self.cells(column).count()
-        })
+    /// Whether nearly all records have an event of a honeypot in this column.
+    pub(super) fn has_events(&self, column: usize) -> bool {
+        let is_event = |cell: &&str| json::is_event(cell.as_bytes());
+        let events = self.cells(column).filter(is_event).count();
+        events > 0 && events * 2 >= self.cells(column).count()
     }
 }
 
@@ -86,7 +81,11 @@ pub(super) fn fields(comment: &[u8]) -> Option<(Option<u8>, Vec<String>)> {
     }
     let (&delimiter, names) = comment.get(FIELDS.len()..)?.split_first()?;
     let text = String::from_utf8_lossy(names);
-    Some(if delimiter == b':' {
+    Some(if delimiter == b':' && text.contains(',') {
+        // Exchange's.
+        let names = text.trim().split(',').map(str::to_owned);
+        (Some(b','), names.collect())
+    } else if delimiter == b':' {
         (None, text.split_whitespace().map(str::to_owned).collect())
     } else {
         let names = text.split(char::from(delimiter));

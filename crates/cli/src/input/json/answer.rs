@@ -9,6 +9,7 @@ use super::walk::{Step, Walk};
 
 /// Elements of a list that are looked at.
 const SAMPLE: usize = 20;
+
 /// What is known of the object that a text begins with.
 #[derive(Debug, PartialEq, Eq)]
 pub(in crate::input) enum Answer {
@@ -20,69 +21,120 @@ pub(in crate::input) enum Answer {
     Cut,
 }
 
-/// Looks for a list of records in the object that `text` begins with, all of which there is if it `is_all`.
-pub(in crate::input) fn answer(
-    text: &[u8],
-    is_all: bool,
-    is_record: &dyn Fn(&[u8]) -> bool,
-) -> Answer {
+/// Whether a text is a record.
+pub(in crate::input) type IsRecord<'r> = Box<dyn Fn(&[u8]) -> bool + 'r>;
+
+/// What lists of records are called; the last name that leads to them.
+const USUAL: &[&[u8]] = &[
+    b"Records",
+    b"records",
+    b"hits",
+    b"events",
+    b"results",
+    b"result",
+    b"data",
+    b"items",
+    b"value",
+    b"matches",
+    b"messages",
+    b"entries",
+];
+
+/// Looks for a list of records in the object that `text` begins with, all of which there is if it `is_all`. Where other
+/// objects are records themselves, the first one is not an answer.
+pub(in crate::input) fn answer(text: &[u8], is_all: bool, is_record: &IsRecord<'_>) -> Answer {
     let text = after_between(text);
     if !matches!(text.first(), None | Some(b'{')) {
         return Answer::None;
     }
+    let (list, end) = list_in(text, is_record);
+    match list {
+        _ if end.is_none() && !is_all => Answer::Cut,
+        Some(list) if !has_record(text.get(end.unwrap_or(text.len())..), is_record) => {
+            Answer::List(list)
+        }
+        _ => Answer::None,
+    }
+}
+
+/// The names that lead to the list of records in the object that `text` begins with, unless it is a record itself; and
+/// where it ends, or that it is not one, if that is there.
+fn list_in(text: &[u8], is_record: &IsRecord<'_>) -> (Option<Vec<Vec<u8>>>, Option<usize>) {
     let mut walk = Walk::default();
-    let (mut list, mut found) = (None, None);
+    let (mut list, mut found, mut empty): (Option<Vec<Vec<u8>>>, _, _) = (None, None, None);
     let (mut begin, mut element, mut elements) = (0, 0, 0);
     for (at, &byte) in text.iter().enumerate() {
-        let step = walk.step(byte);
-        match step {
-            Step::Opened if found.is_none() => match walk.path() {
+        match (walk.step(byte), &list) {
+            (Step::Opened, known) if found.is_none() => match walk.path() {
                 Some(path) => (list, elements, begin) = (Some(path), 0, at),
-                None if list
+                None if known
                     .as_ref()
                     .is_some_and(|list| walk.depth() == list.len() + 2) =>
                 {
                     element = at;
+                    elements += 1;
                 }
                 None => {}
             },
-            Step::Closed if walk.is_outside() => {
+            (Step::Closed, _) if walk.is_outside() => {
                 let whole = text.get(..=at).unwrap_or_default();
-                return match found.filter(|_| !is_record(whole)) {
-                    Some(list) => Answer::List(list),
-                    None => Answer::None,
-                };
+                let found = found.or(empty).filter(|_| !is_record(whole));
+                return (found, Some(at + 1));
             }
-            Step::Closed if found.is_none() => match &list {
-                Some(path) if walk.depth() == path.len() + 1 && elements < SAMPLE => {
-                    elements += 1;
-                    if is_record(text.get(element..=at).unwrap_or_default()) {
-                        // A record needs no list.
-                        let before = text.get(..=begin).unwrap_or_default();
-                        let ends = [b"]".as_slice(), &b"}".repeat(path.len())].concat();
-                        if is_record(&[before, &ends].concat()) {
-                            return Answer::None;
-                        }
-                        found = Some(path.clone());
+            (Step::Closed, Some(path)) if found.is_none() => {
+                let is_element = walk.depth() == path.len() + 1 && elements <= SAMPLE;
+                if is_element && is_record(text.get(element..=at).unwrap_or_default()) {
+                    if is_record(&closed(text.get(..=begin).unwrap_or_default(), path.len())) {
+                        return (None, Some(at + 1));
                     }
+                    found = Some(path.clone());
                 }
-                Some(path) if walk.depth() == path.len() => list = None,
-                _ => {}
-            },
-            Step::Broken => return Answer::None,
-            Step::On | Step::Opened | Step::Closed => {}
+                if walk.depth() == path.len() {
+                    let is_usual = path
+                        .last()
+                        .is_some_and(|name| USUAL.contains(&name.as_slice()));
+                    if elements == 0 && is_usual {
+                        empty = empty.or(list);
+                    }
+                    list = None;
+                }
+            }
+            (Step::Broken, _) => return (None, Some(at + 1)),
+            (Step::On | Step::Opened | Step::Closed, _) => {}
         }
     }
-    match found {
-        _ if !is_all => Answer::Cut,
-        Some(list) => Answer::List(list),
-        None => Answer::None,
+    (found, None)
+}
+
+/// What is there of an object up to the beginning of a list, as an object by itself.
+fn closed(before: &[u8], depth: usize) -> Vec<u8> {
+    [before, b"]", &b"}".repeat(depth)].concat()
+}
+
+/// Whether one of the next objects is a record.
+fn has_record(text: Option<&[u8]>, is_record: &IsRecord<'_>) -> bool {
+    let mut rest = text.unwrap_or_default();
+    for _ in 0..SAMPLE {
+        rest = after_between(rest);
+        let mut walk = Walk::default();
+        let ends =
+            |&byte: &u8| !matches!(walk.step(byte), Step::On | Step::Opened) && walk.is_outside();
+        let Some(end) = rest.iter().position(ends) else {
+            return false;
+        };
+        let (other, after) = rest.split_at_checked(end + 1).unwrap_or_default();
+        if is_record(other) {
+            return true;
+        }
+        rest = after;
     }
+    false
 }
 
 /// Leaves the lists of answers, and all else that is not an answer as it is. Lines keep their numbers.
-pub(in crate::input) struct Lists {
+pub(in crate::input) struct Lists<'r> {
     path: Vec<Vec<u8>>,
+    is_record: IsRecord<'r>,
     walk: Walk,
     place: Place,
     /// What has been read of an object in which the list has not come yet.
@@ -102,11 +154,12 @@ enum Place {
     Behind,
 }
 
-impl Lists {
+impl<'r> Lists<'r> {
     /// The lists to which these names lead, in answers that have at most `limit` bytes before them.
-    pub(in crate::input) fn new(path: Vec<Vec<u8>>, limit: usize) -> Self {
+    pub(in crate::input) fn new(path: Vec<Vec<u8>>, is_record: IsRecord<'r>, limit: usize) -> Self {
         Self {
             path,
+            is_record,
             walk: Walk::default(),
             place: Place::Outside,
             held: Vec::new(),
@@ -134,10 +187,15 @@ impl Lists {
                 self.place = Place::Outside;
             }
             (Place::Before, Step::Opened) if self.walk.path().as_ref() == Some(&self.path) => {
-                let held = mem::take(&mut self.held);
-                ready.extend(held.into_iter().filter(|&byte| byte == b'\n'));
-                ready.push(b'[');
-                self.place = Place::In;
+                // A record needs no list.
+                if (self.is_record)(&closed(&self.held, self.path.len())) {
+                    self.place = Place::Outside;
+                } else {
+                    let held = mem::take(&mut self.held);
+                    ready.extend(held.into_iter().filter(|&byte| byte == b'\n'));
+                    ready.push(b'[');
+                    self.place = Place::In;
+                }
             }
             (Place::In, Step::Closed) if self.walk.depth() == self.path.len() => {
                 self.place = Place::Behind;
@@ -153,7 +211,7 @@ impl Lists {
     }
 }
 
-impl Change for Lists {
+impl Change for Lists<'_> {
     fn take(&mut self, bytes: &[u8], ready: &mut Vec<u8>) {
         for &byte in bytes {
             self.take_byte(byte, ready);
@@ -176,12 +234,12 @@ mod tests {
 
     #[test]
     fn lists_of_records_are_found_in_answers() {
-        let is_record = |text: &[u8]| {
+        let is_record: IsRecord<'_> = Box::new(|text: &[u8]| {
             memchr::memmem::find(text, br#""ip":"#).is_some_and(|at| {
                 // Only its own.
                 !text.get(1..at).unwrap_or_default().contains(&b'{')
             })
-        };
+        });
         let list = |names: &[&str]| Answer::List(path(names));
         for (text, expected) in [
             (r#"{"Records":[{"ip":1},{"ip":2}]}"#, list(&["Records"])),
@@ -196,6 +254,12 @@ mod tests {
             (r#"{"ip":1,"more":[{"ip":2}]}"#, Answer::None),
             (r#"{"ip":1,"more":[{"ip":2}"#, Answer::None),
             (r#"{"a":1}"#, Answer::None),
+            (r#"{"Records":[]}"#, list(&["Records"])),
+            (r#"{"tags":[]}"#, Answer::None),
+            (
+                "{\"boot\":1,\"found\":[{\"ip\":1}]}\n{\"ip\":2}\n",
+                Answer::None,
+            ),
             (r#"[{"ip":1}]"#, Answer::None),
             ("{\"a\":\"\n{\"found\":[{\"ip\":1}]}", Answer::None),
         ] {
@@ -208,7 +272,15 @@ mod tests {
 
     #[test]
     fn what_is_around_the_lists_is_left_and_nothing_else() {
+        let lists = || {
+            let is_record: IsRecord<'_> = Box::new(|text| text.starts_with(br#"{"ip":"#));
+            Lists::new(path(&["l"]), is_record, 1000)
+        };
         for (text, expected) in [
+            (
+                "{\"l\":[1]}\n{\"ip\":1,\"l\":[2]}",
+                "[1]\n{\"ip\":1,\"l\":[2]}",
+            ),
             (r#"{"a":1,"l":[{"b":[1]},2],"c":[3]}"#, r#"[{"b":[1]},2]"#),
             ("{\n\"l\": [\n{}\n]\n}\n{\"l\":[1]}", "\n[\n{}\n]\n\n[1]"),
             (
@@ -220,10 +292,9 @@ mod tests {
             ("{\"x\":{\"y\":1", "{\"x\":{\"y\":1"),
             ("{\"l\":[{\"y\":1", "[{\"y\":1"),
         ] {
-            let read = changed(text, Lists::new(path(&["l"]), 1000));
-            assert_eq!(read, expected, "{text}");
+            assert_eq!(changed(text, lists()), expected, "{text}");
         }
         let long = format!("{{\"x\":\"{}\",\"l\":[1]}}", "x".repeat(2000));
-        assert_eq!(changed(&long, Lists::new(path(&["l"]), 1000)), long);
+        assert_eq!(changed(&long, lists()), long);
     }
 }

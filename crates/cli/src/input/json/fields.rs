@@ -10,9 +10,10 @@ use serde_json::value::RawValue;
 use smallvec::SmallVec;
 
 use super::super::Spelling;
-use super::super::names::{ADDRESS_NAMES, TIME_NAMES, plain, push_plain};
-use super::inside;
+use super::super::names::{ADDRESS_NAMES, TEXTS, TIME_NAMES, plain, push_plain};
+use super::header::Header;
 use super::known::BY_FIELDS;
+use super::object_behind;
 use super::text::Text;
 
 /// Fields that hold the record itself, as shippers and exports wrap it, in their one spelling: Elasticsearch, filebeat,
@@ -24,22 +25,9 @@ const WRAPPERS: &[&str] = &[
     "result",
     "event",
     "message",
+    "data",
     "cowrie",
 ];
-/// Fields that hold it as text: Docker, filebeat and logstash, journald, Loki, Splunk, GELF, rsyslog, CloudWatch.
-const TEXTS: &[&str] = &[
-    "log",
-    "message",
-    "line",
-    "_raw",
-    "event.original",
-    "event",
-    "text_payload",
-    "short_message",
-    "msg",
-    "@message",
-];
-
 /// What the value at a path means.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Meaning {
@@ -215,9 +203,8 @@ impl Paths {
     /// The objects in which the record may be, as text.
     pub(super) fn wrapped(&self, found: &Found) -> Vec<String> {
         let objects = self.texts(found).filter_map(|(_, text)| {
-            let object = inside(text.trim().as_bytes())?;
-            let object = str::from_utf8(object).ok()?;
-            object.starts_with('{').then_some(object)
+            let object = object_behind(text.trim().as_bytes(), &[Header::Known])?;
+            str::from_utf8(object).ok()
         });
         let wrapped = found.wrapped.iter().map(String::as_str);
         wrapped.chain(objects).map(str::to_owned).collect()
@@ -435,7 +422,7 @@ impl<'de> Visitor<'de> for Value<'_, '_> {
                 self.found.wrapped.push(object.get().to_owned());
             }
             // What else the name means with this underscore, it does not.
-            let first = below.first().filter(|_| key != "_source");
+            let first = below.first().filter(|_| !is_wrapper || key != "_source");
             let Some(first) = first else {
                 if wrapped.is_none() {
                     fields.next_value::<IgnoredAny>()?;

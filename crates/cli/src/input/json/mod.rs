@@ -2,6 +2,7 @@
 
 mod answer;
 mod fields;
+mod header;
 mod identity;
 mod known;
 mod lenient;
@@ -15,11 +16,12 @@ use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use ipcascade_core::{Address, Timestamp};
-use memchr::memmem::{self, Finder};
+use memchr::memmem::Finder;
 
-pub(super) use self::answer::{Answer, Lists, answer};
+pub(super) use self::answer::{Answer, IsRecord, Lists, answer};
 use self::fields::{EVENT, SENSOR, SESSION, SOURCE};
 pub(super) use self::fields::{Found, Paths};
+use self::header::Header;
 use self::identity::identity;
 use self::known::BY_FIELDS;
 use self::members::{Value, members};
@@ -88,9 +90,13 @@ impl Json {
         times: &TimeRules,
         found: &mut Found,
     ) -> Result<Object<'a>, Refused> {
-        let object = inside(text).ok_or_else(|| Refused::Broken("not a JSON object".to_owned()))?;
-        if object.first() == Some(&b'"') {
+        let not_an_object = || Refused::Broken("not a JSON object".to_owned());
+        let object = inside(text).ok_or_else(not_an_object)?;
+        if object.first() == Some(&b'"') && self.format != InputFormat::Cowrie {
             return self.read_string(object, found);
+        }
+        if object.first() != Some(&b'{') {
+            return Err(not_an_object());
         }
         // Most events are of Cowrie.
         let may_be_event = self.has_usual_names
@@ -280,54 +286,34 @@ fn time(texts: &[(usize, String)], times: &TimeRules) -> Option<Result<Timestamp
     times.first_of(texts.iter().map(|(_, text)| text.as_str()))
 }
 
-/// The object or string in `line`, which may be behind what programs put before what they pass on: syslog and journals
-/// (`tag[1]: `), container engines (`stdout F `), docker compose (`name | `), and all that has no address itself: what is
-/// behind a record that says where it is from may have been typed by an attacker.
+/// The object or string in `line`, which may be behind what programs put before what they pass on, if most lines are so.
 fn inside(line: &[u8]) -> Option<&[u8]> {
-    // How rsyslog writes a line end.
-    let line = line.strip_suffix(b"#012").unwrap_or(line);
-    match line.first()? {
-        b'{' | b'"' => Some(line),
-        _ => {
-            // What is before it may hold braces, too.
-            let at = memchr::memchr_iter(b'{', line).find(|&at| {
-                let inside = line.get(at + 1..).unwrap_or_default();
-                inside.trim_ascii_start().starts_with(b"\"")
-            })?;
-            let (before, object) = line.split_at_checked(at)?;
-            (is_header(before) && object.ends_with(b"}")).then_some(object)
-        }
-    }
-}
-
-/// Whether `before`, which an object follows, is what programs put before what they pass on.
-fn is_header(before: &[u8]) -> bool {
-    let text = before.trim_ascii_end();
-    if [&b":"[..], b"|", b" F"]
-        .iter()
-        .any(|end| text.ends_with(end))
-    {
-        return true;
-    }
-    // Colours of a terminal end with an `m`.
-    let is_colour = text.ends_with(b"m") && memchr::memchr(0x1b, text).is_some();
-    let is_apart = before.len() > text.len() || is_colour;
-    let mut addresses = Vec::new();
-    let spelling = Spelling::default();
-    scan::scan(text, spelling, &mut addresses, &mut Skipped::default());
-    is_apart && addresses.is_empty()
-}
-
-/// The event of a honeypot that a line of text is, behind no more than the header of a line of syslog, whose tag ends with
-/// the first colon: all that stands behind that may have been typed by an attacker.
-pub(super) fn event_in_text(line: &[u8]) -> Option<&[u8]> {
-    EVENT_ID.find(line)?;
-    if line.first() == Some(&b'{') {
+    if line.first() == Some(&b'"') {
         return Some(line);
     }
-    let tag = memmem::find(line, b": ")?;
-    let object = line.get(tag + 2..)?.trim_ascii_start();
-    (object.starts_with(b"{") && object.ends_with(b"}")).then_some(object)
+    object_behind(line, &[Header::Known, Header::Plain])
+}
+
+/// The object that `line` is, or that is in it behind one of these headers.
+fn object_behind<'l>(line: &'l [u8], headers: &[Header]) -> Option<&'l [u8]> {
+    // How rsyslog writes a line end.
+    let line = line.strip_suffix(b"#012").unwrap_or(line);
+    if line.first()? == &b'{' {
+        return Some(line);
+    }
+    // What is before it may hold braces, too.
+    let at = memchr::memchr_iter(b'{', line).find(|&at| {
+        let inside = line.get(at + 1..).unwrap_or_default();
+        inside.trim_ascii_start().starts_with(b"\"")
+    })?;
+    let (before, object) = line.split_at_checked(at)?;
+    (object.ends_with(b"}") && headers.contains(&Header::of(before))).then_some(object)
+}
+
+/// The event of a honeypot that a line of text is, behind no more than the header of a program that passes lines on.
+pub(super) fn event_in_text(line: &[u8]) -> Option<&[u8]> {
+    EVENT_ID.find(line)?;
+    object_behind(line, &[Header::Known])
 }
 
 /// Whether an event of Cowrie stands somewhere in `text`.

@@ -112,7 +112,7 @@ fn cowrie_lines_may_be_broken_in_any_way() {
     let found = read(log);
     let expected = [
         "1: 1.2.3.4",
-        "2: 1.2.3.4",
+        "2! not a JSON object",
         "3: ",
         "4: 1.2.3.4",
         "4! the time `yesterday` cannot be read",

@@ -1,0 +1,173 @@
+//! What programs put before what they pass on.
+
+use super::super::Spelling;
+use super::super::scan;
+use super::super::skipped::Skipped;
+
+/// What stands before an object in a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Header {
+    /// The header of a program that passes lines on, and nothing else: what is behind it is all that was passed on.
+    Known,
+    /// Something in which there is no address. Where most lines are like that, it is a header too.
+    Plain,
+    /// Something else. It may say where the line is from, and what is behind it may have been typed by an attacker.
+    Other,
+}
+
+impl Header {
+    pub(super) fn of(before: &[u8]) -> Self {
+        let text = without_colours(&String::from_utf8_lossy(before));
+        let trimmed = text.trim_end_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+        if is_syslog(trimmed) || is_rfc_5424(trimmed) || is_of_containers(trimmed) {
+            return Self::Known;
+        }
+        let is_apart = trimmed.len() < text.len() || trimmed.ends_with([':', '|']);
+        // Behind the tag of a program stands what it says.
+        let has_tag = trimmed.contains(": ");
+        let (mut addresses, mut skipped) = (Vec::new(), Skipped::default());
+        scan::scan(
+            trimmed.as_bytes(),
+            Spelling::default(),
+            &mut addresses,
+            &mut skipped,
+        );
+        if is_apart && !has_tag && addresses.is_empty() && skipped.is_empty() {
+            Self::Plain
+        } else {
+            Self::Other
+        }
+    }
+}
+
+/// `text` without the colours of a terminal (ECMA-48).
+fn without_colours(text: &str) -> String {
+    let mut parts = text.split("\u{1b}[");
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        plain.push_str(part.split_once('m').map_or(part, |(_, after)| after));
+    }
+    plain
+}
+
+/// `<34>Mar  1 10:00:00 host tag[1]:`, or with a time in RFC 3339 (RFC 3164, and what rsyslog makes of it).
+fn is_syslog(text: &str) -> bool {
+    let text = text.strip_suffix(" @cee:").unwrap_or(text);
+    let Some(text) = text.strip_suffix(':') else {
+        return false;
+    };
+    let words: Vec<&str> = without_priority(text).split_whitespace().collect();
+    match words.as_slice() {
+        [month, day, time, host, tag] => {
+            month.parse::<chrono::Month>().is_ok()
+                && day.parse::<u8>().is_ok()
+                && is_time_of_day(time)
+                && is_name(host)
+                && is_tag(tag)
+        }
+        [time, host, tag] => is_time(time) && is_name(host) && is_tag(tag),
+        _ => false,
+    }
+}
+
+/// `<134>1 2025-03-01T10:00:00Z host app 812 - [id@1 name="value"]` (RFC 5424).
+fn is_rfc_5424(text: &str) -> bool {
+    let version = without_priority(text).strip_prefix("1 ");
+    let Some(rest) = version.filter(|_| text.starts_with('<')) else {
+        return false;
+    };
+    let mut words = rest.splitn(6, ' ');
+    let mut next = || words.next().unwrap_or_default();
+    let (time, host, app, process, message) = (next(), next(), next(), next(), next());
+    let data = next();
+    (is_time(time) || time == "-")
+        && [host, app, process, message].into_iter().all(is_name)
+        && (data == "-" || (data.starts_with('[') && data.ends_with(']')))
+}
+
+/// `name-1  | ` and `name-1  | 2025-03-01T10:00:00Z ` of docker compose, `[pod/name/container] ` of kubectl, and
+/// `2025-03-01T10:00:00Z stdout F ` of CRI.
+fn is_of_containers(text: &str) -> bool {
+    if let Some((name, time)) = text.split_once('|') {
+        let time = time.trim();
+        return is_name(name.trim_end()) && (time.is_empty() || is_time(time));
+    }
+    if let Some(pod) = text.strip_prefix("[pod/") {
+        return pod
+            .strip_suffix(']')
+            .is_some_and(|pod| pod.split('/').all(is_name));
+    }
+    let words: Vec<&str> = text.split(' ').collect();
+    matches!(words.as_slice(), [time, "stdout" | "stderr", "F"] if is_time(time))
+}
+
+fn without_priority(text: &str) -> &str {
+    let priority = text.strip_prefix('<').and_then(|rest| rest.split_once('>'));
+    let priority = priority.filter(|(number, _)| number.bytes().all(|byte| byte.is_ascii_digit()));
+    priority.map_or(text, |(_, rest)| rest)
+}
+
+/// A host, or the name of a program.
+fn is_name(text: &str) -> bool {
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:/%@".contains(&byte);
+    !text.is_empty() && text.bytes().all(is_part)
+}
+
+/// `cowrie`, `cowrie[812]`.
+fn is_tag(text: &str) -> bool {
+    let (name, process) = text.split_once('[').unwrap_or((text, "1]"));
+    let process = process.strip_suffix(']').unwrap_or_default();
+    is_name(name) && !process.is_empty() && process.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn is_time_of_day(text: &str) -> bool {
+    text.len() >= 8
+        && text.matches(':').count() == 2
+        && text.starts_with(|c: char| c.is_ascii_digit())
+}
+
+fn is_time(text: &str) -> bool {
+    text.split_once('T').is_some_and(|(date, time)| {
+        date.len() == 10 && date.starts_with("20") && time.starts_with(|c: char| c.is_ascii_digit())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers_are_known_and_nothing_that_was_typed_is_one() {
+        for before in [
+            "Mar  1 10:00:00 hp1 cowrie[812]: ",
+            "<34>Mar  1 10:00:00 10.0.0.9 cowrie: ",
+            "2025-03-01T10:00:00+00:00 hp1 cowrie: @cee: ",
+            "<134>1 2025-03-01T10:00:00Z hp1 cowrie 812 - - ",
+            "<134>1 2025-03-01T10:00:00Z hp1 cowrie 812 - [a@1 b=\"c d\"] \u{feff}",
+            "cowrie-1  | ",
+            "\u{1b}[36mcowrie-1  | \u{1b}[0m",
+            "cowrie-1  | 2025-03-01T10:00:00.1Z ",
+            "[pod/cowrie-0/cowrie] ",
+            "2025-03-01T10:00:00.1Z stdout F ",
+        ] {
+            assert_eq!(Header::of(before.as_bytes()), Header::Known, "{before}");
+        }
+        for before in [
+            "2025-03-01T10:00:00Z ",
+            "2025-03-01T10:00:00Z\tcowrie\t",
+            "2025-03-01T10:00:00Z {host=\"hp1\"} ",
+            "app: ",
+        ] {
+            assert_eq!(Header::of(before.as_bytes()), Header::Plain, "{before}");
+        }
+        for before in [
+            "2025-03-01T10:00:02Z [HoneyPotSSHTransport,0,1.128.0.1] CMD: ",
+            "Mar  1 10:00:00 mx postfix/smtpd[1]: warning: command from unknown[1.128.0.1]: ",
+            "Mar  1 10:00:00 hp1 sshd[1]: Invalid user ",
+            "1.128.0.1 - - [01/Mar/2025:10:00:00 +0000] \"GET /\" 200 ",
+            "body=",
+        ] {
+            assert_eq!(Header::of(before.as_bytes()), Header::Other, "{before}");
+        }
+    }
+}
