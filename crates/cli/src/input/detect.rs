@@ -75,14 +75,11 @@ pub(super) fn format(
     if values.has_texts() && begins_array(sample) {
         return Some(Ok(InputFormat::Ndjson));
     }
-    if !values.has_texts() && lines.iter().all(|line| is_entry(line, options.spelling)) {
+    if lines.iter().all(|line| is_entry(line, options.spelling)) {
         return Some(Ok(InputFormat::List));
     }
     if csv::is_likely(sample, options.delimiter) {
         return Some(Ok(InputFormat::Csv));
-    }
-    if values.has_texts() {
-        return Some(Ok(InputFormat::Ndjson));
     }
     let entries = lines.iter().filter(|line| looks_like_entry(line)).count();
     if entries * 2 >= lines.len() {
@@ -323,7 +320,7 @@ mod tests {
                 InputFormat::Csv,
             ),
             ("\"1.2.3.4\";\"x\"\n\"1.2.3.5\";\"y\"\n", InputFormat::Csv),
-            ("\"1.2.3.4\"\n\"::1\"\n", InputFormat::Ndjson),
+            ("\"1.2.3.4\"\n\"::1\"\n", InputFormat::List),
             ("lf a line\"}\n{\"ip\":\"1.2.3.4\"}\n", InputFormat::Ndjson),
             (
                 "{\"eventid\":\"cowrie.session.connect\"}",

@@ -105,8 +105,18 @@ pub enum InputError {
         /// Why.
         reason: String,
     },
-    /// A CSV file without the column of addresses.
-    #[error("cannot find the column with the addresses in {input}: {reason}")]
+    /// A table that has other columns from a line on.
+    #[error(
+        "{input}:{line}: the columns are others from here on, and nothing behind is read; read each log by itself"
+    )]
+    OtherColumns {
+        /// The name of the input.
+        input: Arc<str>,
+        /// The line with their names.
+        line: u64,
+    },
+    /// A CSV file without a column that is needed.
+    #[error("cannot find a column in {input}: {reason}")]
     Column {
         /// The name of the input.
         input: Arc<str>,

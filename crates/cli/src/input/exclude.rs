@@ -7,6 +7,7 @@ use std::sync::Arc;
 use ipcascade_core::Address;
 
 use super::list::{looks_like_entry, without_comment};
+use super::span::ParseSpanError;
 use super::{AddressSpan, InputError, Spelling};
 
 /// Networks, ranges and addresses that do not count; its clones are one.
@@ -46,19 +47,19 @@ impl Exclude {
     /// # Errors
     ///
     /// When one is neither, or a line of a file is not.
-    pub fn read(entries: &[String]) -> Result<Self, InputError> {
+    pub fn read(entries: &[String], spelling: Spelling) -> Result<Self, InputError> {
         let mut spans = Vec::new();
         for entry in entries {
-            match Spelling::default().span(entry) {
-                Ok(span) if !Path::new(entry).is_file() => spans.push(span),
-                Ok(_) => read_file(entry, &mut spans)?,
+            match several(entry, spelling) {
+                Ok(several) if !Path::new(entry).is_file() => spans.extend(several),
+                Ok(_) => read_file(entry, spelling, &mut spans)?,
                 // What was meant as a network is not the name of a file.
                 Err(error) if entry.contains('/') && looks_like_entry(entry.as_bytes()) => {
                     return Err(InputError::Exclude {
                         reason: error.to_string(),
                     });
                 }
-                Err(_) => read_file(entry, &mut spans)?,
+                Err(_) => read_file(entry, spelling, &mut spans)?,
             }
         }
         // Addresses of IPv4 that are mapped into IPv6 are those of IPv4.
@@ -93,7 +94,20 @@ impl Exclude {
     }
 }
 
-fn read_file(path: &str, spans: &mut Vec<AddressSpan>) -> Result<(), InputError> {
+/// What an entry is, or what several are, apart by commas.
+fn several(text: &str, spelling: Spelling) -> Result<Vec<AddressSpan>, ParseSpanError> {
+    let parts = text
+        .split(',')
+        .map(str::trim)
+        .filter(|part| !part.is_empty());
+    parts.map(|part| spelling.span(part)).collect()
+}
+
+fn read_file(
+    path: &str,
+    spelling: Spelling,
+    spans: &mut Vec<AddressSpan>,
+) -> Result<(), InputError> {
     let text = std::fs::read(path).map_err(|source| InputError::Exclude {
         reason: format!("`{path}` is neither an address, a network or a range, nor a file that can be read: {source}"),
     })?;
@@ -104,12 +118,10 @@ fn read_file(path: &str, spans: &mut Vec<AddressSpan>) -> Result<(), InputError>
         if entry.trim().is_empty() {
             continue;
         }
-        let span = Spelling::default()
-            .span(&entry)
-            .map_err(|error| InputError::Exclude {
-                reason: format!("{path}:{}: {error}", number + 1),
-            })?;
-        spans.push(span);
+        let several = several(&entry, spelling).map_err(|error| InputError::Exclude {
+            reason: format!("{path}:{}: {error}", number + 1),
+        })?;
+        spans.extend(several);
     }
     Ok(())
 }
@@ -128,16 +140,17 @@ mod tests {
         .unwrap();
         let entries = [
             "192.33.4.0/24",
-            "192.33.5.0-192.33.5.9",
+            "192.33.5.0-192.33.5.9, 192.33.6.1",
             file.path().to_str().unwrap(),
         ];
-        let exclude = Exclude::read(&entries.map(str::to_owned)).unwrap();
+        let exclude = Exclude::read(&entries.map(str::to_owned), Spelling::default()).unwrap();
         for (address, is_excluded) in [
             ("192.33.3.255", false),
             ("192.33.4.0", true),
             ("192.33.4.255", true),
             ("192.33.5.9", true),
             ("192.33.5.10", false),
+            ("192.33.6.1", true),
             ("::ffff:192.33.4.1", true),
             ("198.41.0.4", true),
             ("2001:db8::1", true),
@@ -151,7 +164,7 @@ mod tests {
             );
         }
         assert!(Exclude::default().is_empty());
-        let all = Exclude::read(&["::/0".to_owned()]).unwrap();
+        let all = Exclude::read(&["::/0".to_owned()], Spelling::default()).unwrap();
         assert!(all.holds("2001:db8::1".parse().unwrap()));
         assert!(!all.holds("192.33.4.1".parse().unwrap()));
     }
@@ -168,7 +181,9 @@ mod tests {
                 ":2: `1.2.3` is not an address",
             ),
         ] {
-            let error = Exclude::read(&[entry.to_owned()]).unwrap_err().to_string();
+            let error = Exclude::read(&[entry.to_owned()], Spelling::default())
+                .unwrap_err()
+                .to_string();
             assert!(error.contains(reason), "{error}");
         }
     }

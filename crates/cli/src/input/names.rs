@@ -103,8 +103,7 @@ pub(super) const TEXTS: &[&str] = &[
 
 /// What is in names of columns with addresses that are not of the other side, or that only look like addresses.
 pub(super) const OTHERS: &[&str] = &[
-    "dst",
-    "dest",
+    "to",
     "target",
     "victim",
     "server",
@@ -113,7 +112,11 @@ pub(super) const OTHERS: &[&str] = &[
     "attacked",
     "honeypot",
     "mask",
+    "netmask",
     "version",
+    "ver",
+    "firmware",
+    "release",
     "oid",
     "gateway",
     "fingerprint",

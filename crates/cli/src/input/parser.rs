@@ -1,5 +1,6 @@
 //! The records of a block.
 
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::fmt;
 use std::ops::Range;
@@ -201,6 +202,29 @@ impl Form {
         }
     }
 
+    /// Cuts a block of a table where a comment has other names for the columns; returns the line of that.
+    pub(super) fn cut_where_columns_change(&self, block: &mut Block) -> Option<u64> {
+        let Details::Csv { layout, .. } = &self.details else {
+            return None;
+        };
+        if layout.header != Header::Fields {
+            return None;
+        }
+        let mut begin = 0;
+        for (number, line) in block
+            .bytes
+            .split_inclusive(|&byte| byte == b'\n')
+            .enumerate()
+        {
+            if line.starts_with(b"#") && layout.has_other_names(trimmed(line)) {
+                block.bytes.truncate(begin);
+                return Some(block.lines_before + number as u64 + 1);
+            }
+            begin += line.len();
+        }
+        None
+    }
+
     fn problem(&self, line: u64, kind: ProblemKind, reason: String) -> Problem {
         Problem {
             input: Arc::clone(&self.input),
@@ -397,7 +421,11 @@ impl Parser {
 
     fn too_long(&self) -> String {
         let limit = self.form.max_line_length;
-        format!("the line is longer than {limit} bytes (--max-line-length)")
+        let what = match self.form.details {
+            Details::Json { .. } => "record",
+            _ => "line",
+        };
+        format!("the {what} is longer than {limit} bytes (--max-line-length)")
     }
 
     fn is_blank(&mut self, text: &[u8]) -> bool {
@@ -469,7 +497,11 @@ impl Parser {
                         return Record::comment(original, line);
                     }
                     read.addresses = Addresses::each(found);
-                    read.time = form.times.find(&String::from_utf8_lossy(text)).transpose();
+                    let line = match std::str::from_utf8(text) {
+                        Ok(line) => Cow::Borrowed(line),
+                        Err(_) => String::from_utf8_lossy(text),
+                    };
+                    read.time = form.times.find(&line).transpose();
                 }
                 Ok(())
             }
@@ -482,15 +514,7 @@ impl Parser {
                 events,
             } => {
                 if text.starts_with(b"#") && head.starts_with(b"#") {
-                    if layout.header == Header::Fields && layout.has_other_names(text) {
-                        let reason = "the columns are others from here on; read each log by itself";
-                        problems.push(form.problem(line, ProblemKind::LeftOut, reason.to_owned()));
-                        tally.left_out += 1;
-                    }
-                    return Record {
-                        problems,
-                        ..Record::comment(original, line)
-                    };
+                    return Record::comment(original, line);
                 }
                 found.clear();
                 of_field.clear();

@@ -32,6 +32,9 @@ pub struct RecordReader<'r> {
     form: Arc<Form>,
     /// Splits records of several lines, to see where a block can be cut.
     splitter: Option<Splitter>,
+    /// The line from which on the columns of a table are others.
+    other_columns_from: Option<u64>,
+    is_ended: bool,
     /// For reading record by record.
     parser: Parser,
     block: Block,
@@ -196,6 +199,8 @@ impl<'r> RecordReader<'r> {
         Ok(Self {
             blocks,
             splitter: form.splitter(),
+            other_columns_from: None,
+            is_ended: false,
             parser: Parser::new(&form),
             form,
             block: Block::default(),
@@ -210,7 +215,21 @@ impl<'r> RecordReader<'r> {
     /// When the input cannot be read to its end. All before that place has been delivered; afterwards there is nothing
     /// more.
     pub fn next_block(&mut self) -> Result<Option<Block>, InputError> {
-        if let Some(block) = self.blocks.next(self.splitter.as_mut()) {
+        if let Some(line) = self.other_columns_from.filter(|_| self.is_ended) {
+            self.other_columns_from = None;
+            return Err(InputError::OtherColumns {
+                input: Arc::clone(&self.form.input),
+                line,
+            });
+        }
+        let next = match self.is_ended {
+            true => None,
+            false => self.blocks.next(self.splitter.as_mut()),
+        };
+        if let Some(mut block) = next {
+            if let Some(line) = self.form.cut_where_columns_change(&mut block) {
+                (self.other_columns_from, self.is_ended) = (Some(line), true);
+            }
             return Ok(Some(block));
         }
         self.blocks.take_failure().map_or(Ok(None), |source| {
@@ -308,7 +327,8 @@ fn recognised(
         let is_enough = is_all || !is_whole || detect::has_enough_lines(sample);
         let format = detect::format(sample, is_all, options)?;
         // Where nothing has come yet of which anything could be made, nothing is lost by waiting.
-        let is_open = !is_all && matches!(format, Ok(InputFormat::Text)) && !has_address(sample);
+        let lines = whole_lines(sample, is_all);
+        let is_open = !is_all && matches!(format, Ok(InputFormat::Text)) && !has_address(lines);
         let is_certain = matches!(format, Ok(InputFormat::Cowrie)) || (is_enough && !is_open);
         is_certain.then_some(format)
     });
@@ -339,7 +359,7 @@ fn are_lines(blocks: &mut Blocks<'_>) -> bool {
         let rest = sample.get(before..)?;
         let end = memchr::memchr(b'\n', rest);
         match Values::new(false).end_of_record(rest, SAMPLE_BYTES) {
-            RecordEnd::Whole { length, .. } => Some(end.is_none_or(|end| length > end)),
+            RecordEnd::Whole { length, .. } => Some(end.is_none_or(|end| length == end + 1)),
             RecordEnd::Unclosed { .. } => Some(true),
             RecordEnd::TooLong { .. } => Some(false),
             RecordEnd::Open { .. } => (end.is_some() || is_all).then_some(end.is_none()),

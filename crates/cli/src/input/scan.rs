@@ -2,10 +2,11 @@
 
 use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::sync::LazyLock;
 
 use ipcascade_core::Address;
 use ipnet::{IpNet, Ipv4Net};
-use memchr::memmem;
+use memchr::memmem::{self, Finder};
 
 use super::Spelling;
 use super::escapes::unescaped;
@@ -24,6 +25,9 @@ const DEFANGED: &[(&[u8], u8)] = &[
     (b"[:]", b':'),
     (b"(:)", b':'),
 ];
+
+/// Finds what stands between the ends of a packet's way.
+static PACKETS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(" > "));
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Class {
@@ -66,7 +70,7 @@ pub(super) fn scan(
 ) {
     let unescaped = unescaped(text);
     let text = refanged(&unescaped);
-    let has_packets = memmem::find(&text, b" > ").is_some();
+    let has_packets = PACKETS.find(&text).is_some();
     let mut done = 0;
     while let Some(separator) = text
         .get(done..)
@@ -149,7 +153,9 @@ fn mask(ip: IpAddr, text: &[u8]) -> Option<(IpNet, usize)> {
     let mask = std::str::from_utf8(mask).ok()?.trim_end_matches('.');
     // Of a path, more would follow.
     let is_path = matches!(after.first(), Some(b'/' | b'?' | b'&' | b'=' | b':'));
-    if is_path || class(after.first()) == Class::Word {
+    // As firewalls write the port, in `1.2.3.0/24->5.6.7.8/80`.
+    let is_port = after.starts_with(b"->");
+    if is_path || is_port || class(after.first()) == Class::Word {
         return None;
     }
     let network = match (separator, ip) {
@@ -236,10 +242,14 @@ impl<'t> Run<'t> {
         found: &mut Vec<Address>,
         skipped: &mut Skipped,
     ) -> usize {
-        // In a URL the path begins there.
-        let is_url = self.before().ends_with(b"//") || self.before().ends_with(b"@");
         let after = self.text.get(end..).unwrap_or_default();
-        let network = mask(ip, after).filter(|_| !is_url);
+        // In a URL the path begins there, and in `1.2.3.0/24->5.6.7.8/80` the port.
+        let is_url = || {
+            [&b"//"[..], b"@", b"->"]
+                .iter()
+                .any(|end| self.before().ends_with(end))
+        };
+        let network = mask(ip, after).filter(|_| !is_url());
         // The address of an interface stands with the length of its prefix; a network has no bits behind that.
         let network = network.filter(|(network, _)| network.addr() == network.network());
         let network =
@@ -319,7 +329,7 @@ impl<'t> Run<'t> {
         let mut is_after_address = false;
         let mut behind = 0;
         // What stands behind two colons is the rest of an address of IPv6, or of a name.
-        let is_rest = memmem::find(self.bytes(), b"::");
+        let is_rest = self.bytes().array_windows().position(|pair| pair == b"::");
         for piece in self.bytes().split(|&byte| byte == b':') {
             let piece_end = at + piece.len();
             let is_joined = at == self.start && !piece.starts_with(b"..");
@@ -450,26 +460,15 @@ fn dotted(piece: &[u8]) -> Option<Skip> {
 
 /// Whether this is the version of a product and not an address: browsers call themselves `Chrome/120.0.0.0`.
 fn is_version(before: &[u8], after: &[u8], address: Ipv4Addr) -> bool {
-    if let Some(name) = before.strip_suffix(b"/") {
-        let word = last_word(name);
-        return match word.first() {
-            Some(first)
-                if first.is_ascii_uppercase() && word.iter().any(u8::is_ascii_lowercase) =>
-            {
-                true
-            }
-            Some(first) if first.is_ascii_alphabetic() => {
-                let is_rounded = matches!(address.octets(), [_, _, 0, 0]);
-                is_rounded
-                    || is_all_capitals(word)
-                    || is_product(next_word(after))
-                    || is_product(word_before(name, word))
-            }
-            _ => false,
-        };
+    // No version has a port.
+    if matches!(after, [b':' | b'(', b'0'..=b'9', ..]) {
+        return false;
     }
-    // The header of CEF and LEEF.
+    if let Some(name) = before.strip_suffix(b"/") {
+        return is_version_of(name, after, address);
+    }
     if before.ends_with(b"|") && after.starts_with(b"|") {
+        // The header of CEF and LEEF.
         return memmem::find(before, b"CEF:").is_some() || memmem::find(before, b"LEEF:").is_some();
     }
     let stages = [
@@ -480,41 +479,92 @@ fn is_version(before: &[u8], after: &[u8], address: Ipv4Addr) -> bool {
         b"-dev",
         b"-SNAPSHOT",
     ];
-    if before.ends_with(b"==") || stages.iter().any(|stage| after.starts_with(stage)) {
+    if after.starts_with(b"-") && stages.iter().any(|stage| after.starts_with(stage)) {
         return true;
     }
     if let Some(name) = before.strip_suffix(b"-") {
-        let word = last_word(name);
-        let is_label = LABELS
-            .iter()
-            .any(|name| word.eq_ignore_ascii_case(name.as_bytes()));
-        return word.iter().any(u8::is_ascii_alphabetic) && !is_label;
+        return is_word_of_version(last_word(name));
+    }
+    // What packages depend on; filters compare addresses, too.
+    let compared = [&b"=="[..], b">=", b"<=", b"~=", b"!="];
+    let mut signs = compared.iter().filter(|_| before.ends_with(b"="));
+    if let Some(name) = signs.find_map(|sign| before.strip_suffix(*sign)) {
+        return is_word_of_version(last_word(name)) && !name.ends_with(b".ip");
     }
     let before = before.trim_ascii_end();
     let before = before
         .strip_suffix(b"\"")
         .unwrap_or(before)
         .trim_ascii_end();
-    let before = before
+    let separated = before
         .strip_suffix(b":")
-        .or_else(|| before.strip_suffix(b"="))
-        .unwrap_or(before);
-    let before = before.strip_suffix(b"\"").unwrap_or(before);
-    let before = before.strip_suffix(b">").unwrap_or(before);
-    let word = last_word(before);
-    ["rv", "ver", "version", "release"].iter().any(|name| {
-        let start = word.len().checked_sub(name.len());
-        let (before, end) = start.map_or((word, &[][..]), |start| word.split_at(start));
-        let is_apart = before
-            .last()
-            .is_none_or(|byte| !byte.is_ascii_alphanumeric());
+        .or_else(|| before.strip_suffix(b"="));
+    let name = separated.unwrap_or(before);
+    let name = name.strip_suffix(b"\"").unwrap_or(name);
+    let name = name.strip_suffix(b">").unwrap_or(name);
+    let word = last_word(name);
+    let is_called = |name: &&str| {
+        let (before, end) = word.split_at(word.len().saturating_sub(name.len()));
+        // As in `sw-version` and `appVersion`.
+        let is_apart = match (before.last(), end.first()) {
+            (None, _) => true,
+            (Some(before), Some(first)) if before.is_ascii_lowercase() => {
+                first.is_ascii_uppercase()
+            }
+            (Some(before), _) => !before.is_ascii_alphanumeric(),
+        };
         is_apart && end.eq_ignore_ascii_case(name.as_bytes())
-    })
+    };
+    // Leases are released, too.
+    let others: &[&str] = if separated.is_some() {
+        &["release"]
+    } else {
+        &[]
+    };
+    ["rv", "ver", "version", "revision", "firmware", "build"]
+        .iter()
+        .chain(others)
+        .any(is_called)
+}
+
+/// Whether the product `name`, behind which a slash and the address stand, has it as its version.
+fn is_version_of(name: &[u8], after: &[u8], address: Ipv4Addr) -> bool {
+    let word = last_word(name);
+    let before = name.get(..name.len() - word.len()).unwrap_or_default();
+    let is_protocol = ["tcp", "udp", "icmp", "ip"]
+        .iter()
+        .any(|protocol| word.eq_ignore_ascii_case(protocol.as_bytes()));
+    match word.first() {
+        Some(first) if !first.is_ascii_alphabetic() || is_protocol => false,
+        Some(first) if first.is_ascii_uppercase() && word.iter().any(u8::is_ascii_lowercase) => {
+            true
+        }
+        Some(_) => {
+            let is_rounded = matches!(address.octets(), [_, _, 0, 0]);
+            // The whole name of a browser, as logs have it.
+            let is_quoted = before.ends_with(b"\"") && after.starts_with(b"\"");
+            is_rounded
+                || is_quoted
+                || is_all_capitals(word)
+                || is_product(next_word(after))
+                || is_product(word_before(name, word))
+        }
+        None => false,
+    }
+}
+
+/// Whether an address behind this word and a sign may be its version: it is not a label of an address.
+fn is_word_of_version(word: &[u8]) -> bool {
+    let is_label = LABELS
+        .iter()
+        .any(|name| word.eq_ignore_ascii_case(name.as_bytes()));
+    word.iter().any(u8::is_ascii_alphabetic) && !is_label
 }
 
 /// What stands before an address and a hyphen.
 const LABELS: &[&str] = &[
-    "ip", "src", "dst", "host", "client", "server", "from", "to", "addr", "peer",
+    "ip", "src", "dst", "host", "client", "server", "from", "to", "addr", "address", "peer", "vpn",
+    "conn", "user", "node", "gw",
 ];
 
 fn is_all_capitals(word: &[u8]) -> bool {
@@ -687,6 +737,11 @@ mod tests {
             "sw-version: 1.2.3.4",
             "<version>1.2.3.4</version>",
             "foo==1.2.3.4",
+            "foo>=1.2.3.4",
+            "appVersion=1.2.3.4",
+            "release: 1.2.3.4",
+            "firmware 1.2.3.4",
+            r#""okhttp/4.9.1.1""#,
             "1.2.3.3-rc1",
             "CEF:0|Check Point|VPN-1|10.0.0.1|x",
             "255.255.255.0",

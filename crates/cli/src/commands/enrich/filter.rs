@@ -36,7 +36,7 @@ use super::worker_stopped;
 use crate::app::{App, Keeping, Online};
 use crate::commands::failures;
 use crate::exit::Exit;
-use crate::input::{Form, InputError, InputFormat, InputOptions, Problem, Tally, object_in};
+use crate::input::{Cells, Form, InputError, InputFormat, InputOptions, Problem, Tally, object_in};
 use crate::interrupt::Interrupt;
 use crate::output::words::{addresses, count};
 use crate::output::{Format, Output};
@@ -312,6 +312,7 @@ fn render(
     let names = form.address_names();
     let columns = OnceLock::new();
     let columns = || columns.get_or_init(|| Columns::of(form, &to.cell_names()));
+    let mut cells = None;
     let (mut next, mut left) = (0, 0);
     let mut of_record: Vec<&View> = Vec::new();
     for &record in &parsed.records {
@@ -336,7 +337,8 @@ fn render(
             }
             Format::Ndjson | Format::Json if form.format() == InputFormat::Csv => {
                 if record.cells.is_some() {
-                    let object = columns().object(parsed.original(record));
+                    let cells = cells.get_or_insert_with(|| Cells::new(to.delimiter));
+                    let object = columns().object(cells, parsed.original(record));
                     left += u64::from(to.ndjson_record(&mut lines, &object, &group));
                 }
             }

@@ -102,6 +102,7 @@ pub(crate) struct EnrichArgs {
 
 fn delimiter(text: &str) -> Result<u8, String> {
     match text.as_bytes() {
+        b"\"" => Err("a quote cannot separate columns".to_owned()),
         [byte] => Ok(*byte),
         b"\\t" => Ok(b'\t'),
         _ => Err("expected one ASCII character, or `\\t`".to_owned()),
@@ -143,8 +144,8 @@ impl EnrichArgs {
     fn input_options(&self, app: &App<'_>) -> Result<InputOptions, CliError> {
         let mut excluded = app.config().excluded_inputs();
         excluded.extend_from_slice(&self.exclude);
-        let exclude =
-            Exclude::read(&excluded).map_err(|error| CliError::usage(error.to_string()))?;
+        let exclude = Exclude::read(&excluded, self.spelling.spelling())
+            .map_err(|error| CliError::usage(error.to_string()))?;
         self.check_format()?;
         let latest = app.now() + TimeDelta::days(1);
         if let Some(time) = self

@@ -177,7 +177,7 @@ impl Columns<'_> {
             .collect();
         match column {
             None if !others.is_empty() => format!(
-                "none has a usual name or addresses in it, but for {}, which by its name is not of the other side; name it with --column all the same, or another one. The first record is: {there}",
+                "none has a usual name and addresses in it, but for those that by their names are of somebody else ({}); name one with --column. The first record is: {there}",
                 excerpt(&others.join(", "))
             ),
             Some(name) => {
@@ -201,6 +201,25 @@ impl Columns<'_> {
 
 /// Whether a column of this name has addresses of something else than the other side, or none.
 fn is_of_others(name: &str) -> bool {
-    let name = plain(name);
-    OTHERS.iter().any(|other| name.contains(other))
+    let mut words = words(name).into_iter();
+    words.any(|word| {
+        OTHERS.contains(&word.as_str()) || word.starts_with("dst") || word.starts_with("dest")
+    })
+}
+
+/// The words of a name: `dst_ip`, `DstIp` and `dst ip` have the same.
+fn words(name: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut before = ' ';
+    for next in name.chars() {
+        let begins = next.is_uppercase() && before.is_lowercase();
+        if begins || !next.is_alphanumeric() {
+            words.push(String::new());
+        }
+        if let Some(word) = words.last_mut().filter(|_| next.is_alphanumeric()) {
+            word.extend(next.to_lowercase());
+        }
+        before = next;
+    }
+    words
 }

@@ -104,12 +104,34 @@ impl Fields {
 
     /// A field of the record, without white space around it.
     pub(in crate::input) fn field(&self, column: usize) -> Option<&[u8]> {
+        self.cell(column).map(<[u8]>::trim_ascii)
+    }
+
+    /// A field of the record as it is.
+    fn cell(&self, column: usize) -> Option<&[u8]> {
         let ends = self.ends.get(..self.count)?;
         let end = *ends.get(column)?;
         let start = column
             .checked_sub(1)
             .and_then(|before| ends.get(before).copied())
             .unwrap_or(0);
-        self.text.get(start..end).map(<[u8]>::trim_ascii)
+        self.text.get(start..end)
+    }
+}
+
+/// Splits rows of a table into their cells.
+pub struct Cells(Fields);
+
+impl Cells {
+    /// Cells with this between them.
+    pub fn new(delimiter: u8) -> Self {
+        Self(Fields::new(delimiter))
+    }
+
+    /// The cells of a row, without quotes around them.
+    pub fn of(&mut self, row: &[u8]) -> impl Iterator<Item = &[u8]> {
+        // Where it is not a row, nothing is in it.
+        self.0.end_of_record(row, usize::MAX);
+        (0..self.0.count).filter_map(|column| self.0.cell(column))
     }
 }

@@ -5,8 +5,9 @@ mod fields;
 mod sample;
 
 use self::columns::Columns;
+pub use self::fields::Cells;
 pub(super) use self::fields::Fields;
-use self::sample::{Sample, fields, is_address, is_usual};
+use self::sample::{Sample, are_names, fields, is_address, is_usual};
 pub(super) use self::sample::{comments_length, names_columns};
 use super::InputOptions;
 use super::names::{ADDRESS_NAMES, TEXTS, TIME_NAMES};
@@ -152,6 +153,9 @@ pub(super) fn is_likely(sample: &[u8], delimiter: Option<u8>) -> bool {
     }
     let is_named = |field: &String| is_usual(field, ADDRESS_NAMES);
     let fitting = rows.iter().filter(|row| row.len() <= first.len()).count();
+    if first.len() > 1 && are_names(first) {
+        return true;
+    }
     // A damaged record is no reason to doubt a header.
     if first.iter().any(is_named)
         && !first.iter().any(|field| is_address(field))

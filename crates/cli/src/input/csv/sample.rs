@@ -158,6 +158,18 @@ fn most_likely_delimiter(sample: &[u8], names: Option<&Vec<String>>) -> u8 {
     if is_spaced { b' ' } else { best }
 }
 
+/// Whether the cells look like names of columns, and one is a usual one.
+pub(super) fn are_names(cells: &[String]) -> bool {
+    let is_name = |cell: &String| {
+        cell.starts_with(|c: char| c.is_alphabetic() || c == '_' || c == '@')
+            && cell
+                .chars()
+                .all(|c| c.is_alphanumeric() || "_-.@ ()/".contains(c))
+            && !is_address(cell)
+    };
+    cells.iter().any(|name| is_usual(name, ADDRESS_NAMES)) && cells.iter().all(is_name)
+}
+
 /// Whether `sample` is a table with spaces between its fields, which all text has: one with a usual name in its first
 /// line, and as many fields in all.
 fn is_spaced_table(sample: &[u8]) -> bool {
@@ -165,12 +177,7 @@ fn is_spaced_table(sample: &[u8]) -> bool {
     let (Some(first), true) = (rows.first(), rows.len() > 1) else {
         return false;
     };
-    let has_name = first.iter().any(|name| is_usual(name, ADDRESS_NAMES));
-    let is_name = |cell: &String| !cell.is_empty() && !is_address(cell);
-    first.len() > 2
-        && has_name
-        && first.iter().all(is_name)
-        && rows.iter().all(|row| row.len() == first.len())
+    first.len() > 2 && are_names(first) && rows.iter().all(|row| row.len() == first.len())
 }
 
 /// The first records.

@@ -3,7 +3,7 @@
 use csv::{ReaderBuilder, Terminator, WriterBuilder};
 
 use super::members::push_json;
-use crate::input::Form;
+use crate::input::{Cells, Form};
 
 /// What stands before the names of added columns that would be there twice.
 const PREFIX: &str = "ipc_";
@@ -165,24 +165,18 @@ impl Columns {
     }
 
     /// A row as an object of its cells.
-    pub(super) fn object(&self, row: &[u8]) -> Vec<u8> {
-        let cells = self.split(row).into_iter().enumerate();
-        let members = cells.map(|(place, cell)| {
-            let name = self.names.get(place).cloned();
-            let cell = String::from_utf8_lossy(&cell).into_owned();
-            (
-                name.unwrap_or_else(|| format!("column_{}", place + 1)),
-                cell,
-            )
-        });
+    pub(super) fn object(&self, cells: &mut Cells, row: &[u8]) -> Vec<u8> {
         let mut object = vec![b'{'];
-        for (name, cell) in members {
-            if object.len() > 1 {
+        for (place, cell) in cells.of(row).enumerate() {
+            if place > 0 {
                 object.push(b',');
             }
-            push_json(&mut object, &name);
+            match self.names.get(place) {
+                Some(name) => push_json(&mut object, name),
+                None => push_json(&mut object, &format!("column_{}", place + 1)),
+            }
             object.push(b':');
-            push_json(&mut object, &cell);
+            push_json(&mut object, &*String::from_utf8_lossy(cell));
         }
         object.push(b'}');
         object

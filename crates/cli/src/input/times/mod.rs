@@ -12,11 +12,16 @@
 //!
 //! Without a zone a time is taken as UTC.
 
+mod usual;
+
+use std::iter;
+
 use chrono::{
-    DateTime, Datelike as _, NaiveDate, NaiveDateTime, NaiveTime, SubsecRound as _, TimeDelta,
-    Timelike as _, Utc,
+    DateTime, Datelike as _, NaiveDateTime, NaiveTime, SubsecRound as _, TimeDelta, Timelike as _,
+    Utc,
 };
 use ipcascade_core::{Timestamp, parse_timestamp};
+use smallvec::SmallVec;
 
 use super::span::excerpt;
 
@@ -42,6 +47,8 @@ pub(super) enum BadTime {
 const DATE: usize = 10;
 /// How many texts are looked at for the time of a record.
 const MOST_TEXTS: usize = 16;
+/// How many brackets of a line are looked at.
+const MOST_BRACKETS: usize = 4;
 
 impl TimeRules {
     /// Reads a time.
@@ -133,24 +140,9 @@ impl TimeRules {
         if let Some(apart) = date_and_time_of_day(line) {
             return self.read(&apart).map(Some);
         }
-        let starts = beginnings(line);
-        // In brackets it stands behind the address, the host or the name of the program.
-        // What is in quotes was sent by the other side, and what is in brackets may have been: the time stands in the first
-        // ones of a line, or directly before the quotes.
-        let quote = line.match_indices('"').map(|(at, _)| at);
-        let mut quote = quote.filter(|&at| !line.get(..at).is_some_and(|own| own.ends_with('\\')));
-        let own = quote.next().and_then(|at| line.get(..at));
-        let is_before_quote = own.is_some_and(|own| own.trim_end().ends_with(']'));
-        let own = own.unwrap_or(line);
-        let mut brackets: Vec<(usize, &str)> = own.match_indices('[').take(MOST_TEXTS).collect();
-        if is_before_quote && !line.starts_with('[') {
-            brackets.reverse();
-        }
-        let bracketed = brackets
-            .into_iter()
-            .take(4)
-            .filter_map(|(at, _)| line.get(at + 1..));
-        for (place, start) in starts.chain(bracketed).enumerate() {
+        // Brackets are only looked at where it does not stand at the beginning.
+        let starts = beginnings(line).chain(iter::once_with(|| bracketed(line)).flatten());
+        for (place, start) in starts.enumerate() {
             let Some((time, rest)) = self.at_start(start) else {
                 continue;
             };
@@ -166,12 +158,8 @@ impl TimeRules {
                 return Ok(None);
             }
             if !rest.starts_with(|next: char| next.is_alphanumeric()) {
-                return self
-                    .believed(
-                        Some(time),
-                        start.get(..start.len() - rest.len()).unwrap_or_default(),
-                    )
-                    .map(Some);
+                let text = start.get(..taken).unwrap_or_default();
+                return self.believed(Some(time), text).map(Some);
             }
         }
         Ok(None)
@@ -201,6 +189,11 @@ impl TimeRules {
 
     /// Syslog's, asctime's and RFC 2822's.
     fn with_month_name<'t>(&self, text: &'t str) -> Option<(Timestamp, &'t str)> {
+        // Where the clock of a log may be ahead of UTC, and nowhere more.
+        let latest = self.written + TimeDelta::hours(14);
+        if let Some(found) = usual::syslog(text, latest) {
+            return Some(found);
+        }
         let first = text.get(..3)?;
         if let Ok(_weekday) = first.parse::<chrono::Weekday>() {
             return rfc_2822(text).or_else(|| {
@@ -260,25 +253,55 @@ fn is_date(text: &str) -> bool {
 /// Where in a line its time may begin: at its beginning, behind a priority of syslog, behind `time=` and the like, and
 /// behind the first word if it is a whole time.
 fn beginnings(line: &str) -> impl Iterator<Item = &str> {
+    iter::once(line).chain(iter::once_with(|| other_beginnings(line)).flatten())
+}
+
+fn other_beginnings(line: &str) -> impl Iterator<Item = &str> {
     let priority = after_priority(line);
     let own = priority.unwrap_or(line);
     // Cisco counts its lines, and marks with these what its clock is worth.
     let number = own.trim_start_matches(|c: char| c.is_ascii_digit());
     let marked = number.strip_prefix(": ").unwrap_or(own);
     let marked = marked.trim_start_matches([':', '*', '.', ' ']);
-    let named = own.split_once('=').and_then(|(name, time)| {
-        let is_time = ["time", "ts", "t", "timestamp", "datetime", "date"].contains(&name);
-        is_time.then(|| time.strip_prefix('"').unwrap_or(time))
-    });
-    let second = own.split_once(' ').map(|(_, rest)| rest.trim_start());
+    let names = ["time=", "ts=", "t=", "timestamp=", "datetime=", "date="];
+    let named = names.iter().find_map(|name| own.strip_prefix(name));
+    let named = named.map(|time| time.strip_prefix('"').unwrap_or(time));
+    let first = memchr::memchr(b' ', own.as_bytes());
+    let second = first
+        .and_then(|end| own.get(end + 1..))
+        .map(str::trim_start);
     let is_whole = |text: &&str| {
-        let word = text.get(..DATE + 6).unwrap_or_default();
-        word.starts_with("20") && word.matches('-').count() == 2 && word.contains(':')
+        let is_date =
+            |text: &&str| text.starts_with("20") && usual::date(text.as_bytes()).is_some();
+        Some(*text)
+            .filter(is_date)
+            .and_then(|text| text.get(DATE..DATE + 6))
+            .is_some_and(|time| time.contains(':'))
     };
     let marked = (marked.len() < own.len()).then_some(marked);
-    [Some(line), priority, marked, named, second.filter(is_whole)]
+    [priority, marked, named, second.filter(is_whole)]
         .into_iter()
         .flatten()
+}
+
+/// What stands in the brackets of a line behind the address, the host or the name of the program. What is in quotes was
+/// sent by the other side, and what is in brackets may have been: the time stands in the first ones, or directly before the
+/// quotes.
+fn bracketed(line: &str) -> impl Iterator<Item = &str> {
+    let bytes = line.as_bytes();
+    let is_escaped = |at: usize| at.checked_sub(1).and_then(|at| bytes.get(at)) == Some(&b'\\');
+    let quote = memchr::memchr_iter(b'"', bytes).find(|&at| !is_escaped(at));
+    let own = bytes
+        .get(..quote.unwrap_or(bytes.len()))
+        .unwrap_or_default();
+    let is_before_quote = quote.is_some() && own.trim_ascii_end().ends_with(b"]");
+    let mut brackets: SmallVec<[usize; MOST_TEXTS]> =
+        memchr::memchr_iter(b'[', own).take(MOST_TEXTS).collect();
+    if is_before_quote && !line.starts_with('[') {
+        brackets.reverse();
+    }
+    let brackets = brackets.into_iter().take(MOST_BRACKETS);
+    brackets.filter_map(move |at| line.get(at + 1..))
 }
 
 /// `date=2026-03-01 time=10:00:00`, as Fortinet writes it.
@@ -338,6 +361,10 @@ fn rfc_2822(text: &str) -> Option<(Timestamp, &str)> {
 
 /// `01/Mar/2025:10:00:00 +0000`, with or without the zone.
 fn named_day(text: &str) -> Option<(Timestamp, &str)> {
+    let usual = usual::common_log(text);
+    if usual.is_some() {
+        return usual;
+    }
     first_that_fits(
         text,
         &["%d/%b/%Y:%H:%M:%S%.f %z", "%d-%b-%Y %H:%M:%S%.f %z"],
@@ -364,12 +391,7 @@ fn month_first(text: &str) -> Option<(Timestamp, &str)> {
 /// `2025-03-01 10:00:00,123 +0100` and the like; a date alone is its midnight.
 fn iso(text: &str) -> Option<(Timestamp, &str)> {
     let bytes = text.as_bytes();
-    let date = text.get(..10)?;
-    let separator = *bytes.get(4)?;
-    if bytes.get(7) != Some(&separator) {
-        return None;
-    }
-    let date = NaiveDate::parse_from_str(&date.replace(['/', '.'], "-"), "%Y-%m-%d").ok()?;
+    let date = usual::date(bytes)?;
     let midnight = date.and_hms_opt(0, 0, 0)?.and_utc();
     let rest = text.get(10..)?;
     let Some(after) = rest.strip_prefix(['T', 't', ' ', '_', '-']) else {
@@ -391,9 +413,13 @@ fn iso(text: &str) -> Option<(Timestamp, &str)> {
 
 /// A time of day, with a fraction after a dot or a comma.
 fn time_of_day(text: &str) -> Option<(NaiveTime, &str)> {
-    let (time, rest) = NaiveTime::parse_and_remainder(text, "%H:%M:%S")
-        .or_else(|_| NaiveTime::parse_and_remainder(text, "%H:%M"))
-        .ok()?;
+    let usual = usual::time_of_day(text.as_bytes()).and_then(|time| Some((time, text.get(8..)?)));
+    let slow = || {
+        NaiveTime::parse_and_remainder(text, "%H:%M:%S")
+            .or_else(|_| NaiveTime::parse_and_remainder(text, "%H:%M"))
+            .ok()
+    };
+    let (time, rest) = usual.or_else(slow)?;
     let Some(fraction) = rest.strip_prefix(['.', ',']) else {
         return half_of_day(time, rest);
     };
@@ -438,6 +464,13 @@ const UNKNOWN_ZONES: &[&str] = &[
 
 /// Whether what comes after a time, or a date alone, in a line may belong to it: then nothing is known of it.
 fn is_unclear(rest: &str, is_date: bool) -> bool {
+    // Neither the name of a zone nor an offset.
+    let is_word = rest
+        .strip_prefix(' ')
+        .is_some_and(|next| next.starts_with(|c: char| c.is_ascii_lowercase()));
+    if is_word && !is_date {
+        return false;
+    }
     let next = rest.trim_start();
     let is_offset = rest.starts_with(['+', '\u{2212}'])
         || (rest.starts_with('-')
