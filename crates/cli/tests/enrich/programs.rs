@@ -418,6 +418,37 @@ fn an_event_is_the_same_in_the_search_engine_of_t_pot() {
     assert_eq!(sessions[0]["event_count"], 1, "{sessions:?}");
 }
 
+/// Of a log that goes on with other columns only the first part is read, and the run fails.
+#[test]
+fn columns_that_change_are_not_taken_for_those_before() {
+    let bench = Bench::new();
+    let log = "#fields\tts\tid.orig_h\tid.resp_h\n1740823200\t1.128.0.1\t9.9.9.9\n#fields\tts\tid.orig_h\tid.resp_h\n1740823200\t1.128.0.2\t9.9.9.9\n#fields\tts\tid.resp_h\tid.orig_h\n1740823200\t9.9.9.9\t1.128.0.3\n";
+    bench.write("input", log);
+    let ran = bench.run(&["enrich", "input"]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.stderr.contains("input:5:"), "{}", ran.stderr);
+    assert_eq!(
+        stored(&bench),
+        "1.128.0.1 2025-03-01T10:00:00Z, 1.128.0.2 2025-03-01T10:00:00Z"
+    );
+}
+
+/// Neither is a line of text with as many words as others a header, nor do records that are wider make a table text.
+#[test]
+fn text_is_not_a_table_and_a_table_is_not_text() {
+    let log: String = (1..5)
+        .map(|host| format!("2025-03-01 10:00:00 INFO login from 1.128.0.{host}\n"))
+        .collect();
+    let text = format!("2025-03-01 10:00:00 INFO the client connected\n{log}");
+    let all = (1..5).map(|host| format!("1.128.0.{host} 2025-03-01T10:00:00Z"));
+    check(text, &[], &all.collect::<Vec<_>>().join(", "));
+    check(
+        "src_ip,dst_ip,url\n1.128.0.1,9.9.9.9,/a,b\n",
+        &[],
+        "1.128.0.1 -",
+    );
+}
+
 /// What is lost of an object is all of it.
 #[test]
 fn pieces_of_an_object_are_not_records() {
