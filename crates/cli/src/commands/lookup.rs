@@ -2,6 +2,7 @@
 
 mod explain;
 
+use std::io::BufRead as _;
 use std::sync::Arc;
 
 use clap::Args;
@@ -26,7 +27,7 @@ Examples:
   ipcascade lookup --explain 2001:4860:4860::8888     each step, what each source said, who won
   ipcascade --offline lookup --format json 1.1.1.1    files and store only";
 
-/// Tell what is known of addresses, source by source
+/// Show what is known of addresses, source by source
 ///
 /// Reads the store, then asks the cascade for what is missing or stale. Stores nothing.
 #[derive(Debug, Args)]
@@ -172,9 +173,10 @@ fn asked_for(
             read.map_err(CliError::usage)?;
             continue;
         }
-        for (number, line) in std::io::stdin().lines().enumerate() {
+        for (number, line) in std::io::stdin().lock().split(b'\n').enumerate() {
             let failed = |error| CliError::failed("cannot read standard input").caused_by(error);
             let line = line.map_err(failed)?;
+            let line = String::from_utf8_lossy(&line);
             if let Err(reason) = spelling.entry(&line, &mut addresses) {
                 output.warning(&format!("standard input:{}: {reason}", number + 1));
                 has_bad_lines = true;

@@ -192,14 +192,15 @@ impl<'r> Blocks<'r> {
         bytes.drain(..self.start);
         (self.start, self.end) = (0, left);
         // A last line without an end is a line too.
-        let is_last = self.is_at_end && left == 0;
+        let is_end = self.is_at_end && left == 0;
         let lines = memchr::memchr_iter(b'\n', &bytes).count() as u64
-            + u64::from(is_last && !bytes.ends_with(b"\n"));
+            + u64::from(is_end && !bytes.ends_with(b"\n"));
         let block = Block {
             bytes,
             lines_before: self.lines,
             refused: None,
-            is_last,
+            // Half a line is lost.
+            is_last: self.is_at_end && !self.ahead().contains(&b'\n'),
         };
         self.lines += lines;
         block
@@ -221,7 +222,7 @@ impl<'r> Blocks<'r> {
         self.refuse(Refused::TooLong, 1)
     }
 
-    /// Goes past an object that is too long to be held.
+    /// Goes past an object that is too long to be held, up to what cannot be in it.
     fn skip_object(&mut self) -> Block {
         let (before, lines_before) = Values::before_value(self.ahead());
         self.start += before;
@@ -229,18 +230,17 @@ impl<'r> Blocks<'r> {
         let mut lines = 0;
         let mut walk = Walk::default();
         loop {
-            let ends = |&byte: &u8| {
-                lines += u64::from(byte == b'\n');
-                match walk.step(byte) {
-                    Step::Closed => walk.is_outside(),
-                    // From there on it is something else.
-                    Step::Broken => true,
-                    Step::On | Step::Opened => false,
+            let end = self.ahead().iter().position(|&byte| match walk.step(byte) {
+                Step::Closed => walk.is_outside(),
+                Step::Broken => true,
+                Step::On | Step::Opened => {
+                    lines += u64::from(byte == b'\n');
+                    false
                 }
-            };
-            let end = self.ahead().iter().position(ends);
+            });
             if let Some(end) = end {
-                self.start += end + 1;
+                // What cannot be in it may be the beginning of the next one.
+                self.start += end + usize::from(walk.is_outside());
                 break;
             }
             self.start = self.end;

@@ -22,6 +22,7 @@ pub(super) struct Changed<'r, C> {
     change: C,
     ready: Vec<u8>,
     at: usize,
+    failure: Option<io::Error>,
 }
 
 impl<'r, C: Change> Changed<'r, C> {
@@ -31,6 +32,7 @@ impl<'r, C: Change> Changed<'r, C> {
             change,
             ready: Vec::new(),
             at: 0,
+            failure: None,
         }
     }
 }
@@ -38,17 +40,26 @@ impl<'r, C: Change> Changed<'r, C> {
 impl<C: Change> Read for Changed<'_, C> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         while self.at == self.ready.len() {
+            if let Some(failure) = self.failure.take() {
+                return Err(failure);
+            }
             self.ready.clear();
             self.at = 0;
             let mut piece = vec![0; PIECE];
-            match self.input.read(&mut piece)? {
-                0 => {
+            match self.input.read(&mut piece) {
+                Ok(0) => {
                     self.change.finish(&mut self.ready);
                     break;
                 }
-                read => {
+                Ok(read) => {
                     let bytes = piece.get(..read).unwrap_or_default();
                     self.change.take(bytes, &mut self.ready);
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => return Err(error),
+                // What was read before goes out before.
+                Err(error) => {
+                    self.change.finish(&mut self.ready);
+                    self.failure = Some(error);
                 }
             }
         }

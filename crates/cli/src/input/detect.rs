@@ -88,6 +88,11 @@ pub(super) fn format(
     Some(Ok(InputFormat::Text))
 }
 
+/// Whether most lines have an object behind something.
+pub(super) fn are_prefixed(sample: &[u8]) -> bool {
+    Found::of(sample).are_prefixed()
+}
+
 /// What values of JSON there are among the first of an input.
 #[derive(Clone, Copy, Default)]
 struct Found {
@@ -144,9 +149,13 @@ impl Found {
         self.texts > 0 && self.texts * 2 >= self.lines
     }
 
+    /// Whether most lines have an object behind something: a log with one now and then is text.
+    const fn are_prefixed(self) -> bool {
+        self.prefixed > 0 && self.prefixed * 2 >= self.lines
+    }
+
     const fn format(self) -> Option<InputFormat> {
-        // A log with an object in a line now and then is text.
-        let are_prefixed = self.prefixed > 0 && self.prefixed * 2 >= self.lines;
+        let are_prefixed = self.are_prefixed();
         let are_objects = self.objects > 0 && (self.objects + self.prefixed) * 2 >= self.lines;
         let has_events = self.has_events || (are_prefixed && self.prefixed_events > 0);
         match (has_events, are_objects || are_prefixed) {

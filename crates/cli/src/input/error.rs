@@ -107,7 +107,7 @@ pub enum InputError {
     },
     /// A table that has other columns from a line on.
     #[error(
-        "{input}:{line}: the columns are others from here on, and nothing behind is read; read each log by itself"
+        "{input}:{line}: the columns change here; nothing after this line is read: read each log by itself"
     )]
     OtherColumns {
         /// The name of the input.

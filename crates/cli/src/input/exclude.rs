@@ -96,10 +96,7 @@ impl Exclude {
 
 /// What an entry is, or what several are, apart by commas.
 fn several(text: &str, spelling: Spelling) -> Result<Vec<AddressSpan>, ParseSpanError> {
-    let parts = text
-        .split(',')
-        .map(str::trim)
-        .filter(|part| !part.is_empty());
+    let parts = text.split(',').map(str::trim);
     parts.map(|part| spelling.span(part)).collect()
 }
 

@@ -61,9 +61,9 @@ pub(super) const ADDRESS_NAMES: &[&str] = &[
     "src",
     "rhost",
     "c_ip",
+    // What may also be somebody else's.
     "client",
     "peer",
-    // What may also be somebody else's.
     "ip",
     "ip_address",
     "ip_str",
@@ -72,18 +72,16 @@ pub(super) const ADDRESS_NAMES: &[&str] = &[
     "source",
 ];
 
-/// Those of them that say where a record is from, and not only which machine has passed it on.
-pub(super) const SOURCES: &[&str] = &[
-    "src_ip",
-    "src_addr",
-    "src_address",
-    "client_ip",
-    "client_addr",
-    "client_address",
-    "attacker_ip",
-    "attacker",
-    "id.orig_h",
-];
+/// Whether a field of this name says where a record is from, and not perhaps which machine has passed it on.
+pub(super) fn says_source(name: &str) -> bool {
+    let sure = ADDRESS_NAMES.split(|name| *name == FIRST_DOUBTFUL).next();
+    sure.unwrap_or_default()
+        .iter()
+        .any(|known| plain(known) == plain(name))
+}
+
+/// The first of the names that may also be somebody else's.
+const FIRST_DOUBTFUL: &str = "client";
 
 /// Fields and columns that hold a record as text: Docker, filebeat and logstash, journald, Loki, Splunk, GELF, rsyslog, CloudWatch.
 pub(super) const TEXTS: &[&str] = &[

@@ -317,7 +317,8 @@ impl Parser {
                 let start = cursor.at;
                 let length = self.line_ends.line_at(&block.bytes, start);
                 let line = block.bytes.get(start..start + length)?;
-                if json.values.is_object(line, self.form.max_line_length) {
+                let limit = self.form.max_line_length;
+                if !self.line_ends.is_glued() && json.values.is_object(line, limit) {
                     let number = block.lines_before + cursor.lines + 1;
                     cursor.pass(length, 1);
                     return Some(Place::Record(start..start + length, number));
@@ -357,6 +358,12 @@ impl Parser {
                 RecordEnd::Whole { length, lines } => {
                     cursor.pass(length, lines);
                     Place::Record(start..start + length, number)
+                }
+                RecordEnd::TooLong { .. } => {
+                    let length = json::length_of_object(rest).unwrap_or(rest.len());
+                    let text = rest.get(..length).unwrap_or_default();
+                    cursor.pass(length, memchr::memchr_iter(b'\n', text).count() as u64);
+                    Place::Broken(0..0, number, self.too_long())
                 }
                 end => {
                     let lost = match end {
@@ -682,7 +689,6 @@ impl<'r> Row<'r> {
         let mut refused = None;
         for (place, column) in self.layout.columns.iter().enumerate() {
             let name = &column.name;
-            let is_nothing = |field: &[u8]| matches!(field, b"" | b"-");
             let take = |field: &[u8], found: &mut Vec<Address>| {
                 form.spelling.field(&String::from_utf8_lossy(field), found)
             };
@@ -692,14 +698,18 @@ impl<'r> Row<'r> {
                 Some(field) if is_nothing(field) => Err(format!("column `{name}` is empty")),
                 Some(field) => take(field, found),
             };
-            if found.is_empty() {
-                let others = self.layout.fallbacks.iter();
-                let mut others = others.filter_map(|&other| self.field(other));
-                if others.any(|field| !is_nothing(field) && take(field, found).is_ok()) {
-                    result = Ok(());
+            let is_nothing = own.is_some_and(is_nothing);
+            let others = self.layout.fallbacks.iter();
+            for other in others.filter_map(|&other| self.field(other)) {
+                if !found.is_empty() {
+                    break;
+                }
+                let taken = take(other, found);
+                // What another column has is as good as this one's; what is wrong with this one is reported.
+                if is_nothing && !found.is_empty() {
+                    result = taken;
                 }
             }
-            let is_nothing = own.is_some_and(is_nothing);
             of_field.resize(found.len(), place);
             // Of several columns, one may have nothing.
             if let Err(reason) = result
@@ -752,6 +762,11 @@ impl<'r> Row<'r> {
         let columns = self.layout.times.iter();
         times.first_of(columns.filter_map(|&column| std::str::from_utf8(self.field(column)?).ok()))
     }
+}
+
+/// Whether a cell says that there is no address.
+fn is_nothing(cell: &[u8]) -> bool {
+    matches!(cell, b"" | b"-") || cell.eq_ignore_ascii_case(b"unknown")
 }
 
 pub(super) fn without_line_end(line: &[u8]) -> &[u8] {

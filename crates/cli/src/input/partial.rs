@@ -68,11 +68,12 @@ impl<'t> Part<'t> {
         let stream = behind
             .strip_prefix(br#"","stream":""#)
             .or_else(|| behind.strip_prefix(br#"", "stream": ""#))?;
-        Some(Self {
-            stream: stream.get(..memchr::memchr(b'"', stream)?)?,
+        let stream = stream.get(..memchr::memchr(b'"', stream)?)?;
+        matches!(stream, b"stdout" | b"stderr").then_some(Self {
+            stream,
             before,
             // What is shorter was not cut, but never ended.
-            is_last: written.len() < PART || written.ends_with(br"\n"),
+            is_last: written.len() < PART || ends_line(written),
             written,
             behind,
         })
@@ -97,6 +98,15 @@ impl<'t> Part<'t> {
     }
 }
 
+/// Whether a text ends with the escape of a line end, and not with a backslash and an `n`.
+fn ends_line(written: &[u8]) -> bool {
+    let Some(before) = written.strip_suffix(b"n") else {
+        return false;
+    };
+    let backslashes = before.iter().rev().take_while(|&&byte| byte == b'\\');
+    backslashes.count() % 2 == 1
+}
+
 /// Makes the lines of an engine whole. They keep their numbers: parts leave empty lines.
 pub(super) struct Whole {
     engine: Engine,
@@ -106,6 +116,8 @@ pub(super) struct Whole {
     line: Vec<u8>,
     /// Parts of lines, by stream.
     parts: Vec<(Vec<u8>, Vec<u8>)>,
+    /// Streams of which a line is too long: the rest of it is not a line.
+    too_long: Vec<Vec<u8>>,
 }
 
 impl Whole {
@@ -115,6 +127,7 @@ impl Whole {
             limit,
             line: Vec::new(),
             parts: Vec::new(),
+            too_long: Vec::new(),
         }
     }
 
@@ -125,12 +138,25 @@ impl Whole {
         let Some(part) = Part::of(self.engine, text) else {
             return ready.extend_from_slice(line);
         };
+        if let Some(place) = self
+            .too_long
+            .iter()
+            .position(|stream| stream == part.stream)
+        {
+            if part.is_last {
+                self.too_long.swap_remove(place);
+            }
+            return ready.extend_from_slice(end);
+        }
         let mut known = self.parts.iter();
         let known = known.position(|(stream, _)| stream == part.stream);
         let mut parts = known
             .map(|known| self.parts.swap_remove(known).1)
             .unwrap_or_default();
         let is_too_long = parts.len() + part.written.len() > self.limit;
+        if is_too_long && !part.is_last {
+            self.too_long.push(part.stream.to_vec());
+        }
         if part.is_last || is_too_long {
             for piece in [part.before, &parts, part.written, part.behind, end] {
                 ready.extend_from_slice(piece);
@@ -213,6 +239,35 @@ mod tests {
                 "2026-03-01T10:00:00.1Z stdout P {\"a\n2026-03-01T10:00:00.2Z stderr F x\n2026-03-01T10:00:00.3Z stdout F \":1}\n"
             ),
             "\n2026-03-01T10:00:00.2Z stderr F x\n2026-03-01T10:00:00.3Z stdout F {\"a\":1}\n"
+        );
+    }
+
+    #[test]
+    fn what_looks_like_the_end_of_a_line_is_not_and_a_line_that_is_too_long_is_one() {
+        let backslash = format!("{}\\\\n", "x".repeat(PART));
+        let docker = |log: &str| format!("{{\"log\":\"{log}\",\"stream\":\"stdout\"}}\n");
+        assert_eq!(
+            whole(Engine::Docker, &(docker(&backslash) + &docker("y\\n"))),
+            format!("\n{}", docker(&format!("{backslash}y\\n")))
+        );
+        let cri = |tag: &str, log: &str| format!("2025-03-01T10:00:00.1Z stdout {tag} {log}\n");
+        let long = "x".repeat(600_000);
+        let text = [
+            cri("P", &long),
+            cri("P", &long),
+            cri("P", "{\"forged\":1}"),
+            cri("F", "{}"),
+            cri("F", "next"),
+        ];
+        let read = whole(Engine::Cri, &text.concat());
+        let lines: Vec<&str> = read
+            .lines()
+            .map(|line| line.get(..40).unwrap_or(line))
+            .collect();
+        assert_eq!(lines.len(), 5);
+        assert_eq!(
+            &lines[2..],
+            ["", "", "2025-03-01T10:00:00.1Z stdout F next"]
         );
     }
 

@@ -163,7 +163,12 @@ impl<'r> RecordReader<'r> {
                 events: json(InputFormat::Cowrie, true, options),
             },
             InputFormat::Cowrie | InputFormat::Ndjson => {
-                let json = json(format, are_lines(&mut blocks), options);
+                let mut json = json(format, are_lines(&mut blocks), options);
+                let are_prefixed = |sample: &[u8], is_all| {
+                    let is_enough = is_all || !is_whole || detect::has_enough_lines(sample);
+                    is_enough.then(|| detect::are_prefixed(whole_lines(sample, is_all)))
+                };
+                json.are_prefixed = blocks.look_ahead(are_prefixed).unwrap_or_default();
                 let choice = list.map(|list| {
                     let names = list.join(&b'.');
                     let names = String::from_utf8_lossy(&names).into_owned();
@@ -281,6 +286,7 @@ fn json(format: InputFormat, are_lines: bool, options: &InputOptions) -> Json {
         format,
         are_events: options.format == Some(InputFormat::Cowrie),
         are_told_apart: options.are_told_apart,
+        are_prefixed: false,
         has_usual_names: options.fields.is_empty() && options.times.is_empty(),
         spelling: options.spelling,
     }

@@ -12,6 +12,8 @@ use super::Spelling;
 use super::escapes::unescaped;
 use super::skipped::{Skip, Skipped};
 
+/// Where the header of CEF or LEEF has begun, if there is one.
+const LONGEST_HEADER: usize = 256;
 /// Longer than any spelling of an address.
 const LONGEST: usize = 64;
 /// How people write addresses so that nobody clicks on them.
@@ -469,6 +471,9 @@ fn is_version(before: &[u8], after: &[u8], address: Ipv4Addr) -> bool {
     }
     if before.ends_with(b"|") && after.starts_with(b"|") {
         // The header of CEF and LEEF.
+        let before = before
+            .get(..before.len().min(LONGEST_HEADER))
+            .unwrap_or_default();
         return memmem::find(before, b"CEF:").is_some() || memmem::find(before, b"LEEF:").is_some();
     }
     let stages = [
@@ -555,16 +560,42 @@ fn is_version_of(name: &[u8], after: &[u8], address: Ipv4Addr) -> bool {
 
 /// Whether an address behind this word and a sign may be its version: it is not a label of an address.
 fn is_word_of_version(word: &[u8]) -> bool {
-    let is_label = LABELS
-        .iter()
-        .any(|name| word.eq_ignore_ascii_case(name.as_bytes()));
-    word.iter().any(u8::is_ascii_alphabetic) && !is_label
+    let is_label = |part: &[u8]| {
+        let mut labels = LABELS.iter();
+        labels.any(|name| part.eq_ignore_ascii_case(name.as_bytes()))
+    };
+    let mut parts = word.split(|byte| b"-_".contains(byte));
+    word.iter().any(u8::is_ascii_alphabetic) && !parts.any(is_label)
 }
 
 /// What stands before an address and a hyphen.
 const LABELS: &[&str] = &[
-    "ip", "src", "dst", "host", "client", "server", "from", "to", "addr", "address", "peer", "vpn",
-    "conn", "user", "node", "gw",
+    "ip",
+    "src",
+    "dst",
+    "host",
+    "client",
+    "server",
+    "from",
+    "to",
+    "addr",
+    "address",
+    "peer",
+    "vpn",
+    "attacker",
+    "remote",
+    "source",
+    "scanner",
+    "sensor",
+    "saddr",
+    "daddr",
+    "victim",
+    "dest",
+    "destination",
+    "conn",
+    "user",
+    "node",
+    "gw",
 ];
 
 fn is_all_capitals(word: &[u8]) -> bool {
@@ -698,6 +729,20 @@ mod tests {
             ),
             ("x 2001:db8::192.0.2.1:443 y", "2001:db8::c000:201"),
             ("ip6:2001:db8::2", "2001:db8::2"),
+            (
+                "OUTSIDE/1.2.3.4(1234) -> INSIDE/5.6.7.8(80) User1/1.2.3.5:5555",
+                "1.2.3.4 5.6.7.8 1.2.3.5",
+            ),
+            ("TCP/1.2.3.4 UDP/1.2.3.5", "1.2.3.4 1.2.3.5"),
+            ("1.2.4.0/24->10.0.0.1/80", "1.2.4.0 10.0.0.1"),
+            (
+                "release 1.2.3.4, ip.src==1.2.3.5 vpn-1.2.3.6",
+                "1.2.3.4 1.2.3.5 1.2.3.6",
+            ),
+            (
+                "src_ip==1.2.3.4 remote_addr!=1.2.3.5 attacker-1.2.3.6",
+                "1.2.3.4 1.2.3.5 1.2.3.6",
+            ),
             ("client1:2001:db8::1", "2001:db8::1"),
             ("from...1.2.3.4 ip-1.2.3.5", "1.2.3.4 1.2.3.5"),
             ("1{dot}2.3.4 5[DOT]5[DOT]5[DOT]5", "1.2.3.4 5.5.5.5"),
@@ -738,6 +783,8 @@ mod tests {
             "<version>1.2.3.4</version>",
             "foo==1.2.3.4",
             "foo>=1.2.3.4",
+            "agent Chrome/120.0.0.0: blocked",
+            "firmware 1.2.3.4: upgraded",
             "appVersion=1.2.3.4",
             "release: 1.2.3.4",
             "firmware 1.2.3.4",

@@ -239,7 +239,7 @@ const MOST_IN_FIELD: u128 = 256;
 fn append(span: AddressSpan, text: &str, found: &mut Vec<Address>) -> Result<(), String> {
     if span.count_less_one() >= MOST_IN_FIELD {
         return Err(format!(
-            "`{}` stands for more than the {MOST_IN_FIELD} addresses that a field may have; read networks as a list (--format-in list)",
+            "`{}` stands for more than the {MOST_IN_FIELD} addresses that it may here; `enrich --format-in list` reads lists of networks",
             excerpt(text)
         ));
     }
@@ -406,7 +406,7 @@ mod tests {
             ("1.2.3.*", "1.2.3.0..1.2.3.255 (256)"),
             (
                 "1.2.*.*",
-                "! `1.2.*.*` stands for more than the 256 addresses that a field may have; read networks as a list (--format-in list)",
+                "! `1.2.*.*` stands for more than the 256 addresses that it may here; `enrich --format-in list` reads lists of networks",
             ),
             ("1.*.3.*", "! `1.*.3.*` is not an address"),
             ("1[.]2[.]3[.]4", "1.2.3.4"),

@@ -12,7 +12,7 @@ pub(super) enum RecordEnd {
     Open { first: usize },
     /// It has more bytes than a record may have, or is broken; `first` is the length of its first line.
     Unclosed { first: usize },
-    /// It has more bytes than a record may have, over several lines; `first` is the length of its first line.
+    /// It has more bytes than a record may have; `first` is the length of its first line.
     TooLong { first: usize },
 }
 
@@ -20,6 +20,8 @@ pub(super) enum RecordEnd {
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct LineEnds {
     end: usize,
+    /// Where the line ends that is known to hold several values.
+    glued: usize,
 }
 
 impl LineEnds {
@@ -30,6 +32,16 @@ impl LineEnds {
             self.end = at + memchr::memchr(b'\n', rest).map_or(rest.len(), |end| end + 1);
         }
         self.end - at
+    }
+
+    /// Notes that there are several values in the line that was looked at last.
+    pub(super) const fn note_glued(&mut self) {
+        self.glued = self.end;
+    }
+
+    /// Whether that is known of it.
+    pub(super) const fn is_glued(&self) -> bool {
+        self.glued == self.end && self.end > 0
     }
 }
 

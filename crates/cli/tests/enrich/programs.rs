@@ -1,5 +1,9 @@
 //! What programs of many kinds write, as they write it: which address is stored, and when it was seen.
 
+use std::io::Write as _;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use serde_json::Value;
 
 use crate::bench::Bench;
@@ -449,6 +453,25 @@ fn text_is_not_a_table_and_a_table_is_not_text() {
     );
 }
 
+/// And what stands beside it is not.
+#[test]
+fn what_comes_after_a_long_object_is_read() {
+    let long = format!("{{\"src_ip\":\"9.9.9.9\",\"x\":\"{}\"}}", "x".repeat(400));
+    let limit = ["--max-line-length", "300"];
+    let good = r#"{"src_ip":"1.128.0.1"}"#;
+    for content in [
+        format!("[{good},{long},{{\"src_ip\":\"1.128.0.2\"}}]"),
+        format!("{{\"Records\":[{good},{long},{{\"src_ip\":\"1.128.0.2\"}}]}}\n"),
+        format!("{good}\n{long}\n{{\"src_ip\":\"1.128.0.2\"}}\n"),
+        format!(
+            "{good}\n{{\"x\":[\n{}{good}\n{{\"src_ip\":\"1.128.0.2\"}}\n",
+            "0,\n".repeat(400)
+        ),
+    ] {
+        check(content, &limit, "1.128.0.1 -, 1.128.0.2 -");
+    }
+}
+
 /// What is lost of an object is all of it.
 #[test]
 fn pieces_of_an_object_are_not_records() {
@@ -457,5 +480,10 @@ fn pieces_of_an_object_are_not_records() {
     let whole = format!("{object}  0\n ]\n}}\n{{\n \"src_ip\":\"1.128.0.2\"\n}}\n");
     check(&whole, &["--max-line-length", "200"], "1.128.0.2 -");
     check(&object, &[], "");
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
+    gzip.write_all(format!("{{\n \"src_ip\":\"1.128.0.2\"\n}}\n{object}").as_bytes())
+        .unwrap();
+    gzip.flush().unwrap();
+    check(gzip.get_ref(), &[], "1.128.0.2 -");
     check(whole, &[], "1.128.0.1 -, 1.128.0.2 -");
 }

@@ -134,6 +134,7 @@ pub(super) async fn run(args: &EnrichArgs, app: &App<'_>, cascade: &Cascade) -> 
     let mut writer = Writer::new(output, formats, finder.policy(), &style);
     let mut problems = Problems::default();
     let (mut tallies, mut left, mut dropped) = (Tallies::default(), 0, 0);
+    let mut has_fields = false;
     let mut report = RunReport::new(cascade.tallies());
     let progress = output.progress("addresses");
     loop {
@@ -155,6 +156,7 @@ pub(super) async fn run(args: &EnrichArgs, app: &App<'_>, cascade: &Cascade) -> 
                     for problem in &done.problems {
                         problems.record(problem, output, &progress);
                     }
+                    has_fields |= matches!(done.rendered, Rendered::Lines(_)) && done.left == 0;
                     left += done.left;
                     dropped += done.dropped;
                     tallies.add(&done.form, done.tally.clone());
@@ -176,6 +178,7 @@ pub(super) async fn run(args: &EnrichArgs, app: &App<'_>, cascade: &Cascade) -> 
         output.warning(&note);
     }
     if let Some(never) = chosen::never_found(&style.fields, &cascade)
+        && has_fields
         && report.addresses > 0
     {
         output.warning(&never);
@@ -327,7 +330,9 @@ fn render(
         };
         match format {
             Format::Ndjson | Format::Json if is_json => {
+                // How rsyslog writes a line end.
                 let original = parsed.original(record);
+                let original = original.strip_suffix(b"#012").unwrap_or(original);
                 // Asked for by name, nothing else stands before the objects.
                 let original = match formats.asked {
                     Some(_) => object_in(original).unwrap_or(original),

@@ -1,10 +1,13 @@
 //! Which columns the addresses, the times and the events of a table are in.
 
-use super::super::names::{ADDRESS_NAMES, OTHERS, SOURCES, TEXTS, TIME_NAMES, plain};
+use super::super::names::{ADDRESS_NAMES, OTHERS, TEXTS, TIME_NAMES, plain, says_source};
 use super::super::span::excerpt;
 use super::super::{Column, InputOptions};
 use super::Named;
 use super::sample::{Sample, is_address};
+
+/// How many columns a message names.
+const MOST_SHOWN: usize = 5;
 
 /// The columns of a table.
 pub(super) struct Columns<'s> {
@@ -110,8 +113,10 @@ impl Columns<'_> {
             .or_else(|| sample.rows.is_empty().then_some(0))
             .ok_or_else(|| self.not_found(None))?;
         let others = with_addresses.iter().filter(|&&column| column != chosen);
-        let others: Vec<String> = others.map(|&column| self.shown(column)).collect();
-        let says_source = self.says_source() && with_addresses.contains(&chosen);
+        let others = others.take(MOST_SHOWN).map(|&column| self.shown(column));
+        let others: Vec<String> = others.collect();
+        let is_sure = self.names.get(chosen).is_some_and(|name| says_source(name));
+        let says_source = is_sure && with_addresses.contains(&chosen);
         let (events, unread) = match events {
             Some(events) if says_source => (None, Some(events)),
             events => (events, None),
@@ -144,11 +149,6 @@ impl Columns<'_> {
         })
     }
 
-    /// Whether a column says where records are from, and not only which machine has passed them on.
-    fn says_source(&self) -> bool {
-        !self.usual(SOURCES).is_empty()
-    }
-
     /// The columns with the time that were asked for, or those with usual names, the likeliest first.
     pub(super) fn of_times(&self, options: &InputOptions) -> Result<Vec<usize>, String> {
         if options.times.is_empty() {
@@ -177,7 +177,7 @@ impl Columns<'_> {
             .collect();
         match column {
             None if !others.is_empty() => format!(
-                "none has a usual name and addresses in it, but for those that by their names are of somebody else ({}); name one with --column. The first record is: {there}",
+                "none has a usual name and addresses in it, except columns whose names say that they are somebody else's ({}); name one with --column. The first record is: {there}",
                 excerpt(&others.join(", "))
             ),
             Some(name) => {

@@ -65,17 +65,19 @@ fn list_in(text: &[u8], is_record: &IsRecord<'_>) -> (Option<Vec<Vec<u8>>>, Opti
     let (mut begin, mut element, mut elements) = (0, 0, 0);
     for (at, &byte) in text.iter().enumerate() {
         match (walk.step(byte), &list) {
-            (Step::Opened, known) if found.is_none() => match walk.path() {
-                Some(path) => (list, elements, begin) = (Some(path), 0, at),
-                None if known
-                    .as_ref()
-                    .is_some_and(|list| walk.depth() == list.len() + 2) =>
-                {
-                    element = at;
-                    elements += 1;
+            (Step::Opened, known) if found.is_none() => {
+                match walk.path().filter(|_| byte == b'[') {
+                    Some(path) => (list, elements, begin) = (Some(path), 0, at),
+                    None if known
+                        .as_ref()
+                        .is_some_and(|list| walk.depth() == list.len() + 2) =>
+                    {
+                        element = at;
+                        elements += 1;
+                    }
+                    None => {}
                 }
-                None => {}
-            },
+            }
             (Step::Closed, _) if walk.is_outside() => {
                 let whole = text.get(..=at).unwrap_or_default();
                 let found = found.or(empty).filter(|_| !is_record(whole));
@@ -139,6 +141,10 @@ pub(in crate::input) struct Lists<'r> {
     place: Place,
     /// What has been read of an object in which the list has not come yet.
     held: Vec<u8>,
+    /// Where in it the list begins.
+    list: usize,
+    /// Whether it has the list, with nothing in it.
+    has_empty_list: bool,
     /// Most that is held.
     limit: usize,
 }
@@ -149,6 +155,8 @@ enum Place {
     Outside,
     /// Before the list.
     Before,
+    /// Where it has begun, and before what is in it.
+    Begun,
     In,
     /// Behind the list.
     Behind,
@@ -163,6 +171,8 @@ impl<'r> Lists<'r> {
             walk: Walk::default(),
             place: Place::Outside,
             held: Vec::new(),
+            list: 0,
+            has_empty_list: false,
             limit,
         }
     }
@@ -177,7 +187,7 @@ impl<'r> Lists<'r> {
         }
         let step = self.walk.step(byte);
         match self.place {
-            Place::Before => self.held.push(byte),
+            Place::Before | Place::Begun => self.held.push(byte),
             Place::Behind if byte != b'\n' => {}
             _ => ready.push(byte),
         }
@@ -186,28 +196,54 @@ impl<'r> Lists<'r> {
                 self.walk = Walk::default();
                 self.place = Place::Outside;
             }
-            (Place::Before, Step::Opened) if self.walk.path().as_ref() == Some(&self.path) => {
-                // A record needs no list.
-                if (self.is_record)(&closed(&self.held, self.path.len())) {
-                    self.place = Place::Outside;
-                } else {
-                    let held = mem::take(&mut self.held);
-                    ready.extend(held.into_iter().filter(|&byte| byte == b'\n'));
-                    ready.push(b'[');
-                    self.place = Place::In;
-                }
+            (Place::Before, Step::Opened) if byte == b'[' && self.walk.is_at(&self.path) => {
+                (self.place, self.list) = (Place::Begun, self.held.len());
             }
+            // Another list may have the name, or the object may be a record that has none.
+            (Place::Begun, Step::Closed) if byte == b']' => {
+                (self.place, self.has_empty_list) = (Place::Before, true);
+            }
+            (Place::Begun, _) if !byte.is_ascii_whitespace() => self.begin(ready),
             (Place::In, Step::Closed) if self.walk.depth() == self.path.len() => {
                 self.place = Place::Behind;
             }
+            (Place::Before, Step::Closed) if self.walk.is_outside() => {
+                if self.has_empty_list && !(self.is_record)(&self.held) {
+                    self.leave_lines(ready);
+                }
+                self.place = Place::Outside;
+            }
             (_, Step::Closed) if self.walk.is_outside() => self.place = Place::Outside,
-            (Place::Before, _) if self.held.len() > self.limit => self.place = Place::Outside,
+            (Place::Before | Place::Begun, _) if self.held.len() > self.limit => {
+                self.place = Place::Outside;
+            }
             _ => {}
         }
         if self.place == Place::Outside {
             // It is not the beginning of an answer.
             ready.append(&mut self.held);
+            self.has_empty_list = false;
         }
+    }
+
+    /// Begins a list that has something in it, unless what it is in is a record: that needs no list.
+    fn begin(&mut self, ready: &mut Vec<u8>) {
+        let element = self.held.split_off(self.list.min(self.held.len()));
+        if (self.is_record)(&closed(&self.held, self.path.len())) {
+            self.held.extend(element);
+            self.place = Place::Outside;
+            return;
+        }
+        self.leave_lines(ready);
+        ready.push(b'[');
+        ready.extend(element);
+        self.place = Place::In;
+    }
+
+    /// Lets go of what is held, but for the ends of its lines.
+    fn leave_lines(&mut self, ready: &mut Vec<u8>) {
+        let held = mem::take(&mut self.held);
+        ready.extend(held.into_iter().filter(|&byte| byte == b'\n'));
     }
 }
 
@@ -273,7 +309,8 @@ mod tests {
     #[test]
     fn what_is_around_the_lists_is_left_and_nothing_else() {
         let lists = || {
-            let is_record: IsRecord<'_> = Box::new(|text| text.starts_with(br#"{"ip":"#));
+            let is_record: IsRecord<'_> =
+                Box::new(|text| memchr::memmem::find(text, br#""ip":1"#).is_some());
             Lists::new(path(&["l"]), is_record, 1000)
         };
         for (text, expected) in [
@@ -285,8 +322,13 @@ mod tests {
             ("{\n\"l\": [\n{}\n]\n}\n{\"l\":[1]}", "\n[\n{}\n]\n\n[1]"),
             (
                 "{\"l\":[]}\n{\"ip\":[1]}\n x\n{\"l\":[2]}\n",
-                "[]\n{\"ip\":[1]}\n x\n[2]\n",
+                "\n{\"ip\":[1]}\n x\n[2]\n",
             ),
+            (
+                "{\"l\":[],\"ip\":1}\n{\"ip\":1,\"l\":[]}",
+                "{\"l\":[],\"ip\":1}\n{\"ip\":1,\"l\":[]}",
+            ),
+            ("{\"l\": [ {}, 2 ]}", "[ {}, 2 ]"),
             ("{\"x\":{\"l\":[1]}}", "{\"x\":{\"l\":[1]}}"),
             ("{\"x\":\"cut\n{\"l\":[1]}", "{\"x\":\"cut\n[1]"),
             ("{\"x\":{\"y\":1", "{\"x\":{\"y\":1"),

@@ -40,12 +40,13 @@ impl Header {
     }
 }
 
-/// `text` without the colours of a terminal (ECMA-48).
+/// `text` without the colours of a terminal (ECMA-48): `ESC [`, numbers, `m`.
 fn without_colours(text: &str) -> String {
     let mut parts = text.split("\u{1b}[");
     let mut plain = parts.next().unwrap_or_default().to_owned();
     for part in parts {
-        plain.push_str(part.split_once('m').map_or(part, |(_, after)| after));
+        let after = part.trim_start_matches(|c: char| c.is_ascii_digit() || c == ';');
+        plain.push_str(after.strip_prefix('m').unwrap_or(part));
     }
     plain
 }
@@ -82,7 +83,25 @@ fn is_rfc_5424(text: &str) -> bool {
     let data = next();
     (is_time(time) || time == "-")
         && [host, app, process, message].into_iter().all(is_name)
-        && (data == "-" || (data.starts_with('[') && data.ends_with(']')))
+        && (data == "-" || is_structured_data(data))
+}
+
+/// `[id@1 name="value"][…]`, and nothing else.
+fn is_structured_data(data: &str) -> bool {
+    let (mut is_open, mut is_quoted, mut is_escaped) = (false, false, false);
+    let fits = data.chars().all(|next| {
+        match next {
+            _ if is_escaped => is_escaped = false,
+            '\\' if is_quoted => is_escaped = true,
+            '"' if is_open => is_quoted = !is_quoted,
+            _ if is_quoted => {}
+            '[' if !is_open => is_open = true,
+            ']' if is_open => is_open = false,
+            _ => return is_open && next != '[',
+        }
+        true
+    });
+    fits && !is_open && !data.is_empty()
 }
 
 /// `name-1  | ` and `name-1  | 2025-03-01T10:00:00Z ` of docker compose, `[pod/name/container] ` of kubectl, and
@@ -90,12 +109,12 @@ fn is_rfc_5424(text: &str) -> bool {
 fn is_of_containers(text: &str) -> bool {
     if let Some((name, time)) = text.split_once('|') {
         let time = time.trim();
-        return is_name(name.trim_end()) && (time.is_empty() || is_time(time));
+        return is_program(name.trim_end()) && (time.is_empty() || is_time(time));
     }
     if let Some(pod) = text.strip_prefix("[pod/") {
         return pod
             .strip_suffix(']')
-            .is_some_and(|pod| pod.split('/').all(is_name));
+            .is_some_and(|pod| pod.split('/').all(is_program));
     }
     let words: Vec<&str> = text.split(' ').collect();
     matches!(words.as_slice(), [time, "stdout" | "stderr", "F"] if is_time(time))
@@ -107,7 +126,12 @@ fn without_priority(text: &str) -> &str {
     priority.map_or(text, |(_, rest)| rest)
 }
 
-/// A host, or the name of a program.
+/// The name of a program or a container, which is not an address.
+fn is_program(text: &str) -> bool {
+    is_name(text) && !text.contains(':') && text.parse::<std::net::IpAddr>().is_err()
+}
+
+/// A host, or a word of a header.
 fn is_name(text: &str) -> bool {
     let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:/%@".contains(&byte);
     !text.is_empty() && text.bytes().all(is_part)
@@ -117,7 +141,9 @@ fn is_name(text: &str) -> bool {
 fn is_tag(text: &str) -> bool {
     let (name, process) = text.split_once('[').unwrap_or((text, "1]"));
     let process = process.strip_suffix(']').unwrap_or_default();
-    is_name(name) && !process.is_empty() && process.bytes().all(|byte| byte.is_ascii_digit())
+    name.split('/').all(is_program)
+        && !process.is_empty()
+        && process.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn is_time_of_day(text: &str) -> bool {
@@ -166,6 +192,11 @@ mod tests {
             "Mar  1 10:00:00 hp1 sshd[1]: Invalid user ",
             "1.128.0.1 - - [01/Mar/2025:10:00:00 +0000] \"GET /\" 200 ",
             "body=",
+            "203.0.113.7 | ",
+            "<134>1 2025-03-01T10:00:00Z hp1 web 812 - [m x=\"1\"] GET /login [203.0.113.7] ",
+            "web-1  | \u{1b}[ 203.0.113.7 m",
+            "Mar  1 10:00:00 fw 203.0.113.7: ",
+            "Mar  1 10:00:00 fw 203.0.113.7:51234: ",
         ] {
             assert_eq!(Header::of(before.as_bytes()), Header::Other, "{before}");
         }

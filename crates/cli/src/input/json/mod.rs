@@ -28,7 +28,7 @@ use self::members::{Value, members};
 use self::quick::EventFields;
 pub(super) use self::split::Values;
 use self::text::not_json;
-pub(super) use self::walk::{Step, Walk};
+pub(super) use self::walk::{Step, Walk, length_of_object};
 use super::names::ADDRESS_NAMES;
 use super::skipped::Skipped;
 use super::span::excerpt;
@@ -61,6 +61,8 @@ pub(super) struct Json {
     pub(super) are_events: bool,
     /// Whether events of a session are to be told apart.
     pub(super) are_told_apart: bool,
+    /// Whether most values stand behind something, which is a header then.
+    pub(super) are_prefixed: bool,
     /// Whether addresses and times are looked for under their usual names.
     pub(super) has_usual_names: bool,
     pub(super) spelling: Spelling,
@@ -91,7 +93,12 @@ impl Json {
         found: &mut Found,
     ) -> Result<Object<'a>, Refused> {
         let not_an_object = || Refused::Broken("not a JSON object".to_owned());
-        let object = inside(text).ok_or_else(not_an_object)?;
+        let object = if self.are_prefixed {
+            inside(text)
+        } else {
+            inside_known(text)
+        };
+        let object = object.ok_or_else(not_an_object)?;
         if object.first() == Some(&b'"') && self.format != InputFormat::Cowrie {
             return self.read_string(object, found);
         }
@@ -294,6 +301,14 @@ fn inside(line: &[u8]) -> Option<&[u8]> {
     object_behind(line, &[Header::Known, Header::Plain])
 }
 
+/// The same behind the header of a program that passes lines on, in any input.
+fn inside_known(line: &[u8]) -> Option<&[u8]> {
+    if line.first() == Some(&b'"') {
+        return Some(line);
+    }
+    object_behind(line, &[Header::Known])
+}
+
 /// The object that `line` is, or that is in it behind one of these headers.
 fn object_behind<'l>(line: &'l [u8], headers: &[Header]) -> Option<&'l [u8]> {
     // How rsyslog writes a line end.
@@ -356,6 +371,7 @@ pub(super) fn is_event(value: &[u8]) -> bool {
         paths,
         are_events: false,
         are_told_apart: false,
+        are_prefixed: true,
         has_usual_names: true,
         spelling: Spelling::default(),
     };

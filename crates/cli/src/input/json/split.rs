@@ -69,8 +69,9 @@ impl Values {
     /// Whether all values certainly end where `lines` do.
     pub(in crate::input) fn end_with_lines(self, lines: &[u8]) -> bool {
         let mut start = 0;
+        let ends = memchr::memchr_iter(b'\n', lines).chain([lines.len()]);
         self.are_lines
-            && memchr::memchr_iter(b'\n', lines).all(|end| {
+            && ends.into_iter().all(|end| {
                 let line = without_end(lines.get(start..end).unwrap_or_default());
                 start = end + 1;
                 matches!(line, [] | [b'{', .., b'}'])
@@ -136,8 +137,11 @@ impl Values {
         };
         let first_line = rest.get(..line).unwrap_or_default();
         let is_long = line > limit.saturating_add(1);
-        if self.are_lines && !is_long && is_one_object(first_line) {
-            return whole_line;
+        if self.are_lines && !is_long && !line_ends.is_glued() {
+            if is_one_object(first_line) {
+                return whole_line;
+            }
+            line_ends.note_glued();
         }
         match rest.first() {
             Some(b'{') => {}
@@ -170,8 +174,8 @@ impl Values {
                     lines: lines_before + lines,
                 }
             }
-            End::Long if !is_long => RecordEnd::TooLong { first },
-            End::Long | End::Broken => RecordEnd::Unclosed { first },
+            End::Long => RecordEnd::TooLong { first },
+            End::Broken => RecordEnd::Unclosed { first },
             // Of values that are lines, only this one is broken.
             End::Open if self.are_lines => RecordEnd::Open { first },
             End::Open => RecordEnd::Open {

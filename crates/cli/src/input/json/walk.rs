@@ -1,5 +1,7 @@
 //! A walk through JSON of any length, in an amount of memory that does not depend on it.
 
+/// The longest name that is kept.
+const LONGEST_NAME: usize = 256;
 /// How deep objects and lists may stand in each other.
 const DEEPEST: usize = 128;
 
@@ -12,6 +14,8 @@ pub(in crate::input) struct Walk {
     is_escaped: bool,
     /// Whether a string would be a name.
     is_name_next: bool,
+    /// The last byte that means something.
+    last: u8,
 }
 
 enum Container {
@@ -32,6 +36,17 @@ pub(in crate::input) enum Step {
     Broken,
 }
 
+/// How much of `text` is the object that it begins with, up to what cannot be in it; `None` if it goes on behind the text.
+pub(in crate::input) fn length_of_object(text: &[u8]) -> Option<usize> {
+    let mut walk = Walk::default();
+    let end = text.iter().position(|&byte| match walk.step(byte) {
+        Step::Closed => walk.is_outside(),
+        Step::Broken => true,
+        Step::On | Step::Opened => false,
+    })?;
+    Some(end + usize::from(walk.is_outside()))
+}
+
 impl Walk {
     /// Whether nothing is open.
     pub(in crate::input) const fn is_outside(&self) -> bool {
@@ -45,6 +60,10 @@ impl Walk {
 
     /// Goes on by a byte.
     pub(in crate::input) fn step(&mut self, byte: u8) -> Step {
+        let last = self.last;
+        if !byte.is_ascii_whitespace() {
+            self.last = byte;
+        }
         if let Some(string) = &mut self.string {
             match byte {
                 b'\n' => return Step::Broken,
@@ -62,14 +81,17 @@ impl Walk {
                 }
                 _ => {}
             }
-            if self.is_name_next {
+            // Longer names are not looked for.
+            if self.is_name_next && string.len() <= LONGEST_NAME {
                 string.push(byte);
             }
             return Step::On;
         }
         match byte {
             b'"' => self.string = Some(Vec::new()),
-            b'{' | b'[' if self.open.len() == DEEPEST => return Step::Broken,
+            b'{' | b'[' if self.open.len() == DEEPEST || !self.may_begin(last) => {
+                return Step::Broken;
+            }
             b'{' => {
                 self.open.push(Container::Object(Vec::new()));
                 self.is_name_next = true;
@@ -94,15 +116,34 @@ impl Walk {
         Step::On
     }
 
+    /// Whether an object or a list may begin behind this byte: otherwise the one before it is cut.
+    fn may_begin(&self, last: u8) -> bool {
+        match self.open.last() {
+            None => true,
+            Some(Container::Object(_)) => last == b':',
+            Some(Container::List) => matches!(last, b'[' | b','),
+        }
+    }
+
     /// The names that lead to the list at hand, if only objects are around it.
     pub(super) fn path(&self) -> Option<Vec<Vec<u8>>> {
-        let (list, objects) = self.open.split_last()?;
-        let names = objects.iter().map(|container| match container {
-            Container::Object(name) => Some(name.clone()),
+        let names = self.names()?.map(|name| name.map(<[u8]>::to_vec));
+        names.collect()
+    }
+
+    /// Whether these names lead to the list at hand.
+    pub(super) fn is_at(&self, path: &[Vec<u8>]) -> bool {
+        let wanted = path.iter().map(|name| Some(name.as_slice()));
+        self.names().is_some_and(|names| names.eq(wanted))
+    }
+
+    /// The names that lead to the list at hand; `None` for a list around it.
+    fn names(&self) -> Option<impl Iterator<Item = Option<&[u8]>>> {
+        let (list, around) = self.open.split_last()?;
+        let names = around.iter().map(|container| match container {
+            Container::Object(name) => Some(name.as_slice()),
             Container::List => None,
         });
-        names
-            .collect::<Option<_>>()
-            .filter(|_| matches!(list, Container::List))
+        matches!(list, Container::List).then_some(names)
     }
 }

@@ -295,13 +295,16 @@ fn bracketed(line: &str) -> impl Iterator<Item = &str> {
         .get(..quote.unwrap_or(bytes.len()))
         .unwrap_or_default();
     let is_before_quote = quote.is_some() && own.trim_ascii_end().ends_with(b"]");
-    let mut brackets: SmallVec<[usize; MOST_TEXTS]> =
-        memchr::memchr_iter(b'[', own).take(MOST_TEXTS).collect();
-    if is_before_quote && !line.starts_with('[') {
-        brackets.reverse();
-    }
-    let brackets = brackets.into_iter().take(MOST_BRACKETS);
-    brackets.filter_map(move |at| line.get(at + 1..))
+    let brackets: SmallVec<[usize; MOST_BRACKETS]> = if is_before_quote && !line.starts_with('[') {
+        memchr::memrchr_iter(b'[', own)
+            .take(MOST_BRACKETS)
+            .collect()
+    } else {
+        memchr::memchr_iter(b'[', own).take(MOST_BRACKETS).collect()
+    };
+    brackets
+        .into_iter()
+        .filter_map(move |at| line.get(at + 1..))
 }
 
 /// `date=2026-03-01 time=10:00:00`, as Fortinet writes it.
@@ -823,6 +826,10 @@ mod tests {
             (
                 "ERROR [2025-03-01 10:00:00,123] x: user [2020-01-01 00:00:00] from 1.1.1.1",
                 Some("2025-03-01T10:00:00.123Z"),
+            ),
+            (
+                r#"1.1.1.1 - [[[[[[[[[[[[[[[[01/Jan/2024:00:00:00 +0000] [01/Mar/2025:10:00:00 +0000] "GET /""#,
+                Some("2025-03-01T10:00:00Z"),
             ),
             (
                 r#"1.1.1.1 - [01/Jan/2020:00:00:00 +0000]\" [01/Mar/2025:10:00:00 +0000] "GET /" 401"#,

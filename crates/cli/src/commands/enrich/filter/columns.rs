@@ -1,5 +1,8 @@
 //! Where what was found goes in a table.
 
+use std::collections::{HashMap, HashSet};
+use std::sync::OnceLock;
+
 use csv::{ReaderBuilder, Terminator, WriterBuilder};
 
 use super::members::push_json;
@@ -14,8 +17,10 @@ pub(super) struct Columns {
     delimiter: u8,
     /// How many columns the table has.
     width: usize,
-    /// What they are called: each as no other one is.
-    names: Vec<String>,
+    /// What they are called in its header.
+    header: Vec<String>,
+    /// The same, each as no other one is.
+    names: OnceLock<Vec<String>>,
     /// The added columns, by their places among the cells of an address (or of several, one after the other); those
     /// that are filled anew have their place in the table.
     places: Vec<Option<usize>>,
@@ -72,10 +77,12 @@ impl Columns {
         let mut columns = Self {
             delimiter,
             width,
-            names: distinct(&there),
+            names: OnceLock::new(),
+            header: Vec::new(),
             places,
             head: Vec::new(),
         };
+        columns.header = there;
         columns.head = if has_header {
             columns.head_of(form, &added)
         } else {
@@ -166,12 +173,13 @@ impl Columns {
 
     /// A row as an object of its cells.
     pub(super) fn object(&self, cells: &mut Cells, row: &[u8]) -> Vec<u8> {
+        let names = self.names.get_or_init(|| distinct(&self.header));
         let mut object = vec![b'{'];
         for (place, cell) in cells.of(row).enumerate() {
             if place > 0 {
                 object.push(b',');
             }
-            match self.names.get(place) {
+            match names.get(place) {
                 Some(name) => push_json(&mut object, name),
                 None => push_json(&mut object, &format!("column_{}", place + 1)),
             }
@@ -214,16 +222,34 @@ impl Columns {
 
 /// The names, each once: a second `ip` is `ip_2`, and one that is empty is called after its place.
 fn distinct(names: &[String]) -> Vec<String> {
-    let mut distinct: Vec<String> = Vec::new();
-    for (place, name) in names.iter().enumerate() {
-        let name = match name.as_str() {
-            "" => format!("column_{}", place + 1),
-            name => name.to_owned(),
+    let mut taken: HashSet<String> = names.iter().cloned().collect();
+    let mut times: HashMap<&str, usize> = HashMap::new();
+    let names = names.iter().enumerate().map(|(place, name)| {
+        let nth = times.entry(name).or_default();
+        *nth += 1;
+        let mut own = match (name.as_str(), *nth) {
+            ("", _) => format!("column_{}", place + 1),
+            (_, 1) => return name.clone(),
+            (name, nth) => format!("{name}_{nth}"),
         };
-        let nth = (2..).map(|nth| format!("{name}_{nth}"));
-        let mut free = std::iter::once(name.clone()).chain(nth);
-        let is_free = |name: &String| !distinct.contains(name) && !names[..place].contains(name);
-        distinct.extend(free.find(is_free));
+        while !taken.insert(own.clone()) {
+            own.push('_');
+        }
+        own
+    });
+    names.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_distinct_and_those_that_are_stay() {
+        let names = ["a", "a", "", "a_2", "a", ""].map(str::to_owned);
+        assert_eq!(
+            distinct(&names),
+            ["a", "a_2_", "column_3", "a_2", "a_3", "column_6"]
+        );
     }
-    distinct
 }
