@@ -77,22 +77,36 @@ fn one(
     read: impl Fn(&Map<String, Value>) -> Option<Map<String, Value>>,
 ) -> Outcome {
     let subject = address.to_string();
-    let record = object(&reply.body);
-    if let Some(other) = record.as_ref().and_then(address_of)
-        && other != address
-    {
-        return broken(&subject, "is about another address");
+    // What some web server says of a path that it does not have, or a portal of everything, is not an answer of
+    // GreyNoise's: that says which address it is about.
+    let foreign = |what: &str| {
+        broken(
+            &subject,
+            &format!("{what}: it is not GreyNoise's; check `base_url`"),
+        )
+    };
+    let Some(record) = object(&reply.body) else {
+        return match reply.not_observed {
+            true => foreign("(HTTP 404) is not a JSON object"),
+            false => broken(&subject, "is not a JSON object"),
+        };
+    };
+    match address_of(&record) {
+        Some(own) if own == address => {}
+        Some(_) => return broken(&subject, "is about another address"),
+        None => return foreign("does not say which address it is about"),
     }
-    match record {
-        Some(_) if reply.not_observed => found(NOT_OBSERVED.clone()),
-        None if reply.not_observed && reply.body.is_empty() => found(NOT_OBSERVED.clone()),
-        // What some web server says of a path that it does not have is no answer of GreyNoise's.
-        None if reply.not_observed => {
-            broken(&subject, "(HTTP 404) is not GreyNoise's; check `base_url`")
-        }
-        Some(record) => read(&record).map_or_else(|| broken(&subject, "has no verdict"), found),
-        None => broken(&subject, "is not a JSON object"),
+    let fields = read(&record);
+    if reply.not_observed {
+        // All calls may say it in the words of the community call.
+        let fields = fields.or_else(|| community_fields(&record));
+        let is_observed = |name: &str| fields.as_ref()?.get(name)?.as_bool();
+        return match (is_observed("noise"), is_observed("riot")) {
+            (Some(false), Some(false)) => found(NOT_OBSERVED.clone()),
+            _ => foreign("(HTTP 404) has no verdict that it was not observed"),
+        };
     }
+    fields.map_or_else(|| broken(&subject, "has no verdict"), found)
 }
 
 fn community_fields(record: &Map<String, Value>) -> Option<Map<String, Value>> {

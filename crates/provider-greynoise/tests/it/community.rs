@@ -54,15 +54,10 @@ async fn an_observed_address_gives_the_fields_under_their_known_names() {
 
 #[tokio::test]
 async fn an_address_not_observed_is_an_answer_without_classification() {
-    let bodies = [
-        json!({"ip": ADDRESS, "noise": false, "riot": false, "message": "IP not observed"}),
-        json!({"message": "IP not observed", "classification": "unknown"}),
-    ];
+    let body = json!({"ip": ADDRESS, "noise": false, "riot": false, "message": "IP not observed"});
     let expected = json!({"noise": false, "riot": false, "observed": false});
-    for body in bodies {
-        let outcome = outcome_of(ResponseTemplate::new(404).set_body_json(body)).await;
-        assert_eq!(Value::Object(found(&outcome).clone()), expected);
-    }
+    let outcome = outcome_of(ResponseTemplate::new(404).set_body_json(body)).await;
+    assert_eq!(Value::Object(found(&outcome).clone()), expected);
     let body = json!({"ip": ADDRESS, "noise": false, "riot": false, "classification": "unknown"});
     let outcome = outcome_of(ResponseTemplate::new(200).set_body_json(body)).await;
     assert_eq!(Value::Object(found(&outcome).clone()), expected);
@@ -70,10 +65,26 @@ async fn an_address_not_observed_is_an_answer_without_classification() {
 
 #[tokio::test]
 async fn a_404_of_some_other_server_is_not_taken_for_an_answer() {
-    let page = ResponseTemplate::new(404).set_body_string("<html>no such page</html>");
-    let outcome = outcome_of(page).await;
-    assert_eq!(failed(&outcome).class, FailureClass::Transient);
-    assert!(failed(&outcome).to_string().contains("base_url"));
+    let not_found = || ResponseTemplate::new(404);
+    for answer in [
+        not_found().set_body_string("<html>no such page</html>"),
+        not_found(),
+        not_found().set_body_json(json!({"message": "no Route matched with those values"})),
+        not_found().set_body_json(json!({"error": "not found", "status": 404})),
+        not_found().set_body_json(json!({"noise": false, "riot": false})),
+        not_found().set_body_json(json!({"ip": ADDRESS, "message": "unknown"})),
+        not_found().set_body_json(json!({"ip": ADDRESS, "noise": true, "riot": false})),
+        // What a portal says of everything.
+        ResponseTemplate::new(200).set_body_json(json!({"noise": false, "riot": false})),
+    ] {
+        let outcome = outcome_of(answer).await;
+        assert_eq!(failed(&outcome).class, FailureClass::Transient);
+        let text = failed(&outcome).to_string();
+        assert!(text.contains("base_url"), "{text}");
+    }
+    let of_another = json!({"ip": "198.41.0.99", "noise": false, "riot": false});
+    let outcome = outcome_of(not_found().set_body_json(of_another)).await;
+    assert!(failed(&outcome).to_string().contains("another address"));
 }
 
 #[tokio::test]

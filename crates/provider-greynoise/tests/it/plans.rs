@@ -4,7 +4,7 @@ use crate::common::*;
 use ipcascade_core::{FailureClass, Outcome};
 use serde_json::{Value, json};
 use wiremock::matchers::{method, path, path_regex, query_param};
-use wiremock::{Mock, MockServer, ResponseTemplate};
+use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
 const ADDRESS: &str = "198.41.0.4";
 
@@ -64,7 +64,11 @@ async fn what_was_found_nowhere_has_no_classification() {
     });
     for answer in [
         ResponseTemplate::new(200).set_body_json(body),
-        ResponseTemplate::new(404).set_body_json(json!({"message": "not found"})),
+        ResponseTemplate::new(404).set_body_json(json!({
+            "ip": ADDRESS,
+            "business_service_intelligence": {"found": false},
+            "internet_scanner_intelligence": {"found": false},
+        })),
     ] {
         let outcome = single(answer).await;
         let expected = json!({"noise": false, "riot": false, "observed": false});
@@ -105,9 +109,11 @@ async fn free_plan(refusal: u16, quota: u64) -> MockServer {
         .mount(&peer)
         .await;
     Mock::given(path_regex("^/v3/community/"))
-        .respond_with(
-            ResponseTemplate::new(200).set_body_json(json!({"noise": true, "riot": false})),
-        )
+        .respond_with(|request: &Request| {
+            let ip = request.url.path().rsplit('/').next().unwrap_or_default();
+            let body = json!({"ip": ip, "noise": true, "riot": false});
+            ResponseTemplate::new(200).set_body_json(body)
+        })
         .up_to_n_times(quota)
         .with_priority(1)
         .mount(&peer)

@@ -89,9 +89,10 @@ async fn the_key_file_must_be_private() {
     };
     let peer = MockServer::start().await;
     Mock::given(header("key", KEY))
-        .respond_with(
-            ResponseTemplate::new(404).set_body_json(serde_json::json!({"message": "none"})),
-        )
+        .respond_with(ResponseTemplate::new(200).set_body_json(serde_json::json!({
+            "ip": "198.41.0.4",
+            "internet_scanner_intelligence": {"found": false},
+        })))
         .expect(1)
         .mount(&peer)
         .await;
