@@ -82,6 +82,13 @@ pub struct Winner<'a> {
     pub said: Said<'a>,
 }
 
+impl<'a> Winner<'a> {
+    /// The value in its usual form: an AS is a number, a country has capitals. The section keeps what it says.
+    pub fn value(&self) -> Cow<'a, Value> {
+        Kind::of(self.field).usual_form(self.said)
+    }
+}
+
 /// A statement about an autonomous system, with where it comes from.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct AsnFact {
@@ -182,11 +189,13 @@ impl Policy {
 
     /// The sources in the order that holds for `field`, with the key under which each has it.
     pub fn candidates(&self, field: Field) -> impl Iterator<Item = (ProviderName, &'static str)> {
+        let candidates = self.candidates_of(field).iter();
+        candidates.map(|candidate| (candidate.name, candidate.key))
+    }
+
+    fn candidates_of(&self, field: Field) -> &[Candidate] {
         let known = self.order.iter().find(|known| known.field == field);
-        let candidates = known.map_or(&[][..], |known| &known.candidates);
-        candidates
-            .iter()
-            .map(|candidate| (candidate.name, candidate.key))
+        known.map_or(&[], |known| &known.candidates)
     }
 
     /// The rank of `source` for `field`: 0 is the best, `None` if it does not give the field.
@@ -203,8 +212,17 @@ impl Policy {
         document: &'a Document,
     ) -> Option<Merged<'a>> {
         let kind = Kind::of(field);
+        let origin = match About::of(field) {
+            About::Address => None,
+            About::Origin | About::OriginOrPrefix => self.attribution(address, document),
+        };
+        let origin = origin.map(|(asn, _)| asn);
         self.candidates(field).find_map(|(source, key)| {
-            statement(kind, source, usable(document, source, address)?, key)
+            let section = usable(document, source, address)?;
+            let own = self.key_of(source, Field::ASN);
+            About::of(field)
+                .fits(own.and_then(|key| asn_of(section, key)), origin)
+                .then(|| statement(kind, source, section, key))?
         })
     }
 
@@ -218,7 +236,7 @@ impl Policy {
         winners
             .map(|winner| {
                 let merged = Merged {
-                    value: winner.said.to_value(),
+                    value: winner.value(),
                     source: winner.source,
                     cached_at: winner.section.cached_at(),
                 };
@@ -237,10 +255,30 @@ impl Policy {
         let mut sections: SmallVec<[(Option<SectionView<'a>>, usize); 8]> = sections
             .map(|source| (usable(document, source.name, address), 0))
             .collect();
+        let asn_keys: SmallVec<[Option<&str>; 8]> = self
+            .sources
+            .iter()
+            .map(|source| key_in(source, Field::ASN))
+            .collect();
+        let own_asn = move |place: usize, section| {
+            let key = asn_keys.get(place).copied().flatten()?;
+            asn_of(section, key)
+        };
+        let origins = self.candidates_of(Field::ASN).iter();
+        let mut origins = origins.filter_map(|candidate| {
+            let (section, _) = sections.get(candidate.place)?;
+            own_asn(candidate.place, (*section)?)
+        });
+        let origin = origins.next();
         self.order.iter().filter_map(move |ordered| {
+            let about = About::of(ordered.field);
             ordered.candidates.iter().find_map(|candidate| {
                 let (section, near) = sections.get_mut(candidate.place)?;
                 let section = (*section)?;
+                if about != About::Address && !about.fits(own_asn(candidate.place, section), origin)
+                {
+                    return None;
+                }
                 let said = section.said_near(candidate.key, near)?;
                 ordered.kind.is_plausible(said).then_some(Winner {
                     field: ordered.field,
@@ -365,13 +403,67 @@ fn statement<'a>(
 ) -> Option<Merged<'a>> {
     let said = section.said_near(key, &mut 0)?;
     kind.is_plausible(said).then(|| Merged {
-        value: said.to_value(),
+        value: kind.usual_form(said),
         source,
         cached_at: section.cached_at(),
     })
 }
 
+/// The AS that a section says.
+fn asn_of(section: SectionView<'_>, key: &str) -> Option<Asn> {
+    match section.said_near(key, &mut 0)? {
+        Said::Value(value) => Asn::from_json(value),
+        Said::Prefix(_) | Said::Version(_) | Said::CachedAt(_) => None,
+    }
+}
+
+/// What a field is about.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum About {
+    /// The address.
+    Address,
+    /// Its origin AS.
+    Origin,
+    /// The origin AS, or the prefix where a source says nothing of an AS.
+    OriginOrPrefix,
+}
+
+impl About {
+    fn of(field: Field) -> Self {
+        match field {
+            Field::ASN_ORG => Self::Origin,
+            Field::REGISTRY | Field::REGISTRY_COUNTRY => Self::OriginOrPrefix,
+            _ => Self::Address,
+        }
+    }
+
+    /// Whether a section that says `own` speaks of `origin`, the AS that has won: one source's AS has no other's name.
+    fn fits(self, own: Option<Asn>, origin: Option<Asn>) -> bool {
+        match (self, origin) {
+            (Self::Address, _) | (_, None) => true,
+            (Self::OriginOrPrefix, _) if own.is_none() => true,
+            (Self::Origin | Self::OriginOrPrefix, origin) => own == origin,
+        }
+    }
+}
+
 impl Kind {
+    /// What is said, as it is written where it is merged.
+    fn usual_form(self, said: Said<'_>) -> Cow<'_, Value> {
+        let value = said.to_value();
+        let usual = match self {
+            Self::Asn => Asn::from_json(&value).map(|asn| Value::from(asn.get())),
+            Self::Country => {
+                CountryCode::from_json(&value).map(|code| Value::from(code.to_string()))
+            }
+            Self::Other => None,
+        };
+        match usual {
+            Some(usual) if usual != *value => Cow::Owned(usual),
+            _ => value,
+        }
+    }
+
     fn of(field: Field) -> Self {
         match field {
             Field::ASN => Self::Asn,
@@ -463,6 +555,47 @@ mod tests {
         assert_eq!(merged(Field::ASN_ORG), Some(WHOIS));
         assert_eq!(merged(Field::COUNTRY), Some(GEO));
         assert_eq!(merged(Field::CITY), None);
+    }
+
+    #[test]
+    fn one_source_s_as_has_not_the_name_of_another_s() {
+        let document = document(json!({
+            "geo": {"asn": 9676, "country": "tw"},
+            "whois": {"asn": "AS9674", "asn_org": "FarEasTone", "country": "TW", "registry": "apnic"},
+        }));
+        let view = policy().merged_view(address(), &document);
+        let view: Vec<(&str, Value)> = view
+            .iter()
+            .map(|(field, merged)| (field.name(), merged.value.clone().into_owned()))
+            .collect();
+        assert_eq!(view, [("asn", json!(9676)), ("country", json!("TW"))]);
+        for field in [Field::ASN_ORG, Field::REGISTRY, Field::REGISTRY_COUNTRY] {
+            assert_eq!(
+                policy().merged(field, address(), &document),
+                None,
+                "{field}"
+            );
+        }
+        let preferring = policy().prefer(Field::ASN, vec![WHOIS]);
+        let merged = |field| {
+            let merged = preferring.merged(field, address(), &document);
+            merged.map(|merged| merged.value.into_owned())
+        };
+        assert_eq!(merged(Field::ASN), Some(json!(9674)));
+        assert_eq!(merged(Field::ASN_ORG), Some(json!("FarEasTone")));
+    }
+
+    #[test]
+    fn what_a_source_says_of_a_prefix_needs_no_as() {
+        let document = document(json!({
+            "geo": {"asn": 65001, "asn_org": "EXAMPLE"},
+            "whois": {"registry": "arin", "country": "US"},
+        }));
+        let merged = policy().merged(Field::REGISTRY, address(), &document);
+        assert_eq!(merged.unwrap().source, WHOIS);
+        let nameless = super::tests::document(json!({"whois": {"asn_org": "NAME"}}));
+        let merged = policy().merged(Field::ASN_ORG, address(), &nameless);
+        assert_eq!(merged.unwrap().source, WHOIS);
     }
 
     #[test]

@@ -79,7 +79,7 @@ impl Members {
                 pieces.leave_hole();
                 pieces.text().push(b'"');
             } else {
-                push_json(pieces.text(), winner.said.to_value().as_ref());
+                push_json(pieces.text(), winner.value().as_ref());
             }
             next(&mut sources).extend_from_slice(member.source(winner.source));
         }

@@ -331,7 +331,7 @@ impl Renderer<'_> {
                             pieces.leave_hole();
                             continue;
                         }
-                        Some(winner) => csv_cell(&winner.said.to_value()),
+                        Some(winner) => csv_cell(&winner.value()),
                         None => continue,
                     }
                 }
@@ -365,7 +365,7 @@ impl Renderer<'_> {
             if template.is_hole(&winner) {
                 return view.prefix.map(|prefix| prefix.to_string());
             }
-            Some(csv_cell(&winner.said.to_value()))
+            Some(csv_cell(&winner.value()))
         };
         let mut cells = vec![view.address.to_string()];
         for (_, field) in TABLE {
