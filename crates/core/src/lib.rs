@@ -23,6 +23,7 @@ mod document;
 mod field;
 mod fields;
 mod freshness;
+mod guard;
 mod home;
 mod pipeline;
 mod policy;

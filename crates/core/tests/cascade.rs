@@ -28,6 +28,8 @@ struct Table {
     capabilities: Capabilities,
     known: HashMap<Address, Value>,
     fails: bool,
+    /// It has a bug with this one.
+    panics_on: Option<Address>,
     short: bool,
     asked: Mutex<Vec<Address>>,
 }
@@ -44,6 +46,7 @@ impl Table {
                 .map(|(ip, value)| (ip.parse().unwrap(), value.clone()))
                 .collect(),
             fails: false,
+            panics_on: None,
             short: false,
             asked: Mutex::default(),
         }
@@ -58,6 +61,8 @@ impl Provider for Table {
 
     async fn look_up(&self, addresses: &[Address]) -> Answers {
         self.asked.lock().unwrap().extend(addresses);
+        let bug = self.panics_on.filter(|address| addresses.contains(address));
+        assert!(bug.is_none(), "a bug with {bug:?}");
         if self.fails {
             let failure = LookupFailure::new(FailureClass::Transient, "the peer is down");
             return Answers::all_failed(addresses.len(), &failure);
@@ -357,4 +362,28 @@ async fn only_an_offline_provider_sees_private_addresses_and_only_if_it_is_to() 
         assert_eq!(run.asked(0), 0);
         assert!(matches!(resolution.trace[0], Disposition::NotGlobal));
     }
+}
+
+#[tokio::test]
+async fn a_provider_that_panics_costs_nobody_else_anything() {
+    let known = [
+        ("198.41.0.4", json!({"asn": 1})),
+        ("198.41.0.5", json!({"asn": 2})),
+    ];
+    let mut broken = Table::new("broken", &known);
+    broken.panics_on = Some("198.41.0.5".parse().unwrap());
+    let other = Table::new("other", &[("198.41.0.5", json!({"country": "NL"}))]);
+    let run = Run::new(vec![(broken, Vec::new()), (other, Vec::new())]);
+    let resolutions = run.resolve(&["198.41.0.4", "198.41.0.5"], json!({})).await;
+    assert_eq!(section(&resolutions[0], "broken").unwrap()["asn"], 1);
+    assert!(section(&resolutions[1], "broken").is_none());
+    assert_eq!(section(&resolutions[1], "other").unwrap()["country"], "NL");
+    let failure = match &resolutions[1].trace[0] {
+        Disposition::Failed(failure) => Some(failure),
+        _ => None,
+    };
+    let failure = failure.unwrap();
+    assert_eq!(failure.class, FailureClass::Permanent);
+    assert!(failure.to_string().contains("a bug with"), "{failure}");
+    assert!(failure.to_string().contains("198.41.0.5"), "{failure}");
 }

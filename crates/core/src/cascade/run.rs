@@ -10,6 +10,7 @@ use super::condition::Freshnesses;
 use super::inside::seen_from_outside;
 use super::resolved::{Cell, Column};
 use super::{ProviderTally, Resolved};
+use crate::guard;
 use crate::{
     Address, Answers, Document, EmbeddedIpv4, FailureClass, Families, Field, Freshness,
     LookupFailure, Outcome, Policy, Provider, SpecialPurpose, Stamp, Timestamp,
@@ -241,9 +242,27 @@ async fn ask_for(
     }
 }
 
+/// Asks a provider that has panicked once more, for each address by itself: only those fail that it panics on.
+async fn ask_one_by_one(provider: &dyn Provider, batch: &[Address]) -> Answers {
+    let mut all = Answers::unversioned(Vec::with_capacity(batch.len()));
+    for address in batch.chunks(1) {
+        let answers = guard::look_up(provider, address).await;
+        let answers = answers.unwrap_or_else(|failure| Answers::all_failed(1, &failure));
+        all.version = answers.version.or(all.version);
+        let unanswered = || Outcome::Failed(LookupFailure::transient("no answer"));
+        let outcome = answers.outcomes.into_iter().next();
+        all.outcomes.push(outcome.unwrap_or_else(unanswered));
+    }
+    all
+}
+
 /// Asks for one batch; a provider that does not answer each address has failed on all of them.
 async fn ask(provider: Arc<dyn Provider>, batch: Vec<Address>) -> Answers {
-    let answers = provider.look_up(&batch).await;
+    let answers = match guard::look_up(&*provider, &batch).await {
+        Ok(answers) => answers,
+        Err(failure) if batch.len() == 1 => return Answers::all_failed(1, &failure),
+        Err(_) => return ask_one_by_one(&*provider, &batch).await,
+    };
     if answers.outcomes.len() == batch.len() {
         return answers;
     }

@@ -12,6 +12,7 @@ use super::coalesce::{Claim, InFlight, Ticket};
 use super::counts::{Counters, Counts};
 use super::gate::Gate;
 use super::pacer::{Pacer, RUN_IS_ENDING};
+use crate::guard;
 use crate::waits;
 use crate::{
     Address, Answers, Capabilities, Clock, Coordination, DataFile, DataVersion, FailureClass,
@@ -162,7 +163,11 @@ impl Resilient {
         self.count_usage(addresses.len()).await;
         let look_up = async {
             tokio::select! {
-                answers = self.provider.look_up(addresses) => self.unless_ending(answers),
+                answers = guard::look_up(&*self.provider, addresses) => match answers {
+                    Ok(answers) => self.unless_ending(answers),
+                    // To ask for each by itself would cost what asking costs.
+                    Err(failure) => Answers::all_failed(addresses.len(), &failure),
+                },
                 () = self.end_of_patience() => stopped(addresses.len()),
             }
         };

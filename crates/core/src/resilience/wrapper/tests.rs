@@ -69,6 +69,39 @@ async fn a_provider_that_does_not_answer_for_each_address_fails_for_all() {
     }
 }
 
+/// Has a bug.
+#[derive(Debug)]
+struct Broken(Capabilities);
+
+#[async_trait]
+impl Provider for Broken {
+    fn capabilities(&self) -> &Capabilities {
+        &self.0
+    }
+
+    async fn look_up(&self, addresses: &[Address]) -> Answers {
+        panic!("a bug with {} addresses", addresses.len());
+    }
+}
+
+#[tokio::test]
+async fn a_panic_is_a_permanent_failure_and_not_asked_for_again() {
+    let name = ProviderName::new("broken");
+    let capabilities = Capabilities::online(name, Vec::new(), TimeDelta::days(1));
+    let wrapped = Resilient::new(Arc::new(Broken(capabilities)), Options::default());
+    for _ in 0..2 {
+        let answers = wrapped.look_up(&address()).await;
+        let failure = answers.outcomes.iter().find_map(failure).unwrap();
+        assert_eq!(failure.class, FailureClass::Permanent);
+        let text = failure.to_string();
+        assert!(
+            text.contains("198.41.0.4") && text.contains("a bug with 1"),
+            "{text}"
+        );
+    }
+    assert_eq!(wrapped.counts().requests, 2);
+}
+
 fn scripted(script: Vec<Outcome>, hold: Option<Arc<Notify>>) -> (Arc<Scripted>, Arc<Resilient>) {
     let name = ProviderName::new("scripted");
     let capabilities = Capabilities::online(name, Vec::new(), TimeDelta::days(1));

@@ -1,0 +1,42 @@
+//! The boundary to the code of providers: a panic in it is a bug, but neither the end of the run nor of what others have
+//! answered.
+
+use std::any::Any;
+use std::panic::AssertUnwindSafe;
+
+use futures::FutureExt as _;
+
+use crate::{Address, Answers, FailureClass, LookupFailure, Provider};
+
+/// Asks `provider`; its permanent failure if it panics.
+///
+/// # Errors
+///
+/// The failure, which names the address, or the first of several.
+pub(crate) async fn look_up(
+    provider: &dyn Provider,
+    addresses: &[Address],
+) -> Result<Answers, LookupFailure> {
+    // What a provider has in the middle of a change is its own: nothing of ours is seen half done.
+    let asked = AssertUnwindSafe(async { provider.look_up(addresses).await });
+    asked.catch_unwind().await.map_err(|panic| {
+        let asked = match addresses {
+            [] => "nothing".to_owned(),
+            [address] => address.to_string(),
+            [first, others @ ..] => format!("{first} and {} others at once", others.len()),
+        };
+        let name = provider.capabilities().name;
+        let message = format!(
+            "the provider `{name}` panicked, which is a bug, when it was asked for {asked}: {}",
+            message_of(&*panic)
+        );
+        LookupFailure::new(FailureClass::Permanent, message)
+    })
+}
+
+/// What was said when the panic began.
+fn message_of(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    text.unwrap_or("without a word")
+}
