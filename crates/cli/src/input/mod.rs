@@ -61,7 +61,7 @@ mod times;
 pub use aggregate::{AggregateCounts, Aggregator, Limits};
 pub use blocks::Block;
 pub use container::Input;
-pub use csv::Cells;
+pub use csv::{Cells, is_fields};
 pub use detect::argument_hint;
 pub use error::{InputError, Problem, ProblemKind};
 pub use exclude::Exclude;

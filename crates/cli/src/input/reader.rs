@@ -14,13 +14,10 @@ use super::csv::{self, Fields, Header, Layout};
 use super::json::{self, Answer, Found, IsRecord, Json, Lists, Paths, Values};
 use super::parser::{Cursor, Details, Form, Parser, Tally};
 use super::partial::Whole;
-use super::skipped::Skipped;
 use super::span::excerpt;
 use super::split::{RecordEnd, Splitter};
 use super::times::TimeRules;
-use super::{
-    InputError, InputFormat, InputOptions, InputSource, Record, Spelling, detect, partial, scan,
-};
+use super::{InputError, InputFormat, InputOptions, InputSource, Record, detect, partial, scan};
 
 /// The mark with which some programs begin a UTF-8 file.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
@@ -334,7 +331,9 @@ fn recognised(
         let format = detect::format(sample, is_all, options)?;
         // Where nothing has come yet of which anything could be made, nothing is lost by waiting.
         let lines = whole_lines(sample, is_all);
-        let is_open = !is_all && matches!(format, Ok(InputFormat::Text)) && !has_address(lines);
+        let is_open = !is_all
+            && matches!(format, Ok(InputFormat::Text))
+            && !scan::has_address(lines, options.spelling);
         let is_certain = matches!(format, Ok(InputFormat::Cowrie)) || (is_enough && !is_open);
         is_certain.then_some(format)
     });
@@ -344,18 +343,6 @@ fn recognised(
             input: name.into(),
             reason,
         })
-}
-
-/// Whether there is an address in text.
-fn has_address(text: &[u8]) -> bool {
-    let mut found = Vec::new();
-    scan::scan(
-        text,
-        Spelling::default(),
-        &mut found,
-        &mut Skipped::default(),
-    );
-    !found.is_empty()
 }
 
 /// Whether the values of JSON are lines, by the first of them.

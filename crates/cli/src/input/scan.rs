@@ -63,7 +63,7 @@ fn class(byte: Option<&u8>) -> Class {
 }
 
 /// Appends every address in `text` to `found`, in the order in which they are there, and counts in `skipped` what only
-/// looks like one. A network is not an address: whoever writes into a log could make thousands of it.
+/// looks like one. A network is not an address: anyone who can write to a log could turn one into thousands.
 pub(super) fn scan(
     text: &[u8],
     spelling: Spelling,
@@ -98,6 +98,13 @@ pub(super) fn scan(
         let length = run.scan(found, skipped);
         done = end + length;
     }
+}
+
+/// Whether there is an address in `text`.
+pub(super) fn has_address(text: &[u8], spelling: Spelling) -> bool {
+    let mut found = Vec::new();
+    scan(text, spelling, &mut found, &mut Skipped::default());
+    !found.is_empty()
 }
 
 /// The address from or to which a packet went, with its port behind a dot, and where they end: tcpdump writes

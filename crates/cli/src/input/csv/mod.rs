@@ -7,6 +7,7 @@ mod sample;
 use self::columns::Columns;
 pub use self::fields::Cells;
 pub(super) use self::fields::Fields;
+pub use self::sample::is_fields;
 use self::sample::{Sample, are_names, fields, is_address, is_usual};
 pub(super) use self::sample::{comments_length, names_columns};
 use super::InputOptions;

@@ -74,9 +74,16 @@ pub(in crate::input) fn names_columns(comments: &[u8]) -> bool {
     columns_named(comments).is_some()
 }
 
+/// What a comment begins with that has the names of the columns.
+const FIELDS: &[u8] = b"#fields";
+
+/// Whether a line is a comment with the names of the columns.
+pub fn is_fields(line: &[u8]) -> bool {
+    begins_with(line, FIELDS)
+}
+
 pub(super) fn fields(comment: &[u8]) -> Option<(Option<u8>, Vec<String>)> {
-    const FIELDS: &[u8] = b"#fields";
-    if !begins_with(comment, FIELDS) {
+    if !is_fields(comment) {
         return None;
     }
     let (&delimiter, names) = comment.get(FIELDS.len()..)?.split_first()?;
@@ -147,7 +154,7 @@ fn most_likely_delimiter(sample: &[u8], names: Option<&Vec<String>>) -> u8 {
         let as_wide = rows.iter().filter(|row| row.len() == width).count();
         (if width > 1 { as_wide } else { 0 }, width)
     };
-    // The first of equals, so a comma when there is none at all.
+    // The first of equals, so a comma where no delimiter occurs.
     let delimiters = DELIMITERS.iter().copied().rev();
     let best = delimiters.max_by_key(|&delimiter| fitting(delimiter));
     let best = best.unwrap_or(b',');

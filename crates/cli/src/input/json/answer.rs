@@ -5,7 +5,7 @@ use std::mem;
 
 use super::super::changed::Change;
 use super::split::after_between;
-use super::walk::{Step, Walk};
+use super::walk::{Step, Walk, length_of_object};
 
 /// Elements of a list that are looked at.
 const SAMPLE: usize = 20;
@@ -118,13 +118,10 @@ fn has_record(text: Option<&[u8]>, is_record: &IsRecord<'_>) -> bool {
     let mut rest = text.unwrap_or_default();
     for _ in 0..SAMPLE {
         rest = after_between(rest);
-        let mut walk = Walk::default();
-        let ends =
-            |&byte: &u8| !matches!(walk.step(byte), Step::On | Step::Opened) && walk.is_outside();
-        let Some(end) = rest.iter().position(ends) else {
+        let Some(length) = length_of_object(rest).filter(|&length| length > 0) else {
             return false;
         };
-        let (other, after) = rest.split_at_checked(end + 1).unwrap_or_default();
+        let (other, after) = rest.split_at_checked(length).unwrap_or_default();
         if is_record(other) {
             return true;
         }

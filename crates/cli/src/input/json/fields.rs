@@ -11,10 +11,9 @@ use smallvec::SmallVec;
 
 use super::super::Spelling;
 use super::super::names::{ADDRESS_NAMES, TEXTS, TIME_NAMES, plain, push_plain};
-use super::header::Header;
 use super::known::BY_FIELDS;
-use super::object_behind;
 use super::text::Text;
+use super::{OF_ANY, object_behind};
 
 /// Fields that hold the record itself, as shippers and exports wrap it, in their one spelling: Elasticsearch, filebeat,
 /// Google's, Splunk's exports and its event collector, Graylog.
@@ -28,6 +27,7 @@ const WRAPPERS: &[&str] = &[
     "data",
     "cowrie",
 ];
+
 /// What the value at a path means.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Meaning {
@@ -203,7 +203,7 @@ impl Paths {
     /// The objects in which the record may be, as text.
     pub(super) fn wrapped(&self, found: &Found) -> Vec<String> {
         let objects = self.texts(found).filter_map(|(_, text)| {
-            let object = object_behind(text.trim().as_bytes(), &[Header::Known])?;
+            let object = object_behind(text.trim().as_bytes(), OF_ANY)?;
             str::from_utf8(object).ok()
         });
         let wrapped = found.wrapped.iter().map(String::as_str);

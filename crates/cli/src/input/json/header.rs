@@ -6,7 +6,7 @@ use super::super::skipped::Skipped;
 
 /// What stands before an object in a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Header {
+pub(super) enum LineHeader {
     /// The header of a program that passes lines on, and nothing else: what is behind it is all that was passed on.
     Known,
     /// Something in which there is no address. Where most lines are like that, it is a header too.
@@ -15,7 +15,7 @@ pub(super) enum Header {
     Other,
 }
 
-impl Header {
+impl LineHeader {
     pub(super) fn of(before: &[u8]) -> Self {
         let text = without_colours(&String::from_utf8_lossy(before));
         let trimmed = text.trim_end_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
@@ -176,7 +176,11 @@ mod tests {
             "[pod/cowrie-0/cowrie] ",
             "2025-03-01T10:00:00.1Z stdout F ",
         ] {
-            assert_eq!(Header::of(before.as_bytes()), Header::Known, "{before}");
+            assert_eq!(
+                LineHeader::of(before.as_bytes()),
+                LineHeader::Known,
+                "{before}"
+            );
         }
         for before in [
             "2025-03-01T10:00:00Z ",
@@ -184,7 +188,11 @@ mod tests {
             "2025-03-01T10:00:00Z {host=\"hp1\"} ",
             "app: ",
         ] {
-            assert_eq!(Header::of(before.as_bytes()), Header::Plain, "{before}");
+            assert_eq!(
+                LineHeader::of(before.as_bytes()),
+                LineHeader::Plain,
+                "{before}"
+            );
         }
         for before in [
             "2025-03-01T10:00:02Z [HoneyPotSSHTransport,0,1.128.0.1] CMD: ",
@@ -198,7 +206,11 @@ mod tests {
             "Mar  1 10:00:00 fw 203.0.113.7: ",
             "Mar  1 10:00:00 fw 203.0.113.7:51234: ",
         ] {
-            assert_eq!(Header::of(before.as_bytes()), Header::Other, "{before}");
+            assert_eq!(
+                LineHeader::of(before.as_bytes()),
+                LineHeader::Other,
+                "{before}"
+            );
         }
     }
 }

@@ -21,7 +21,7 @@ use memchr::memmem::Finder;
 pub(super) use self::answer::{Answer, IsRecord, Lists, answer};
 use self::fields::{EVENT, SENSOR, SESSION, SOURCE};
 pub(super) use self::fields::{Found, Paths};
-use self::header::Header;
+use self::header::LineHeader;
 use self::identity::identity;
 use self::known::BY_FIELDS;
 use self::members::{Value, members};
@@ -30,7 +30,6 @@ pub(super) use self::split::Values;
 use self::text::not_json;
 pub(super) use self::walk::{Step, Walk, length_of_object};
 use super::names::ADDRESS_NAMES;
-use super::skipped::Skipped;
 use super::span::excerpt;
 use super::spelling::not_an_address;
 use super::times::{BadTime, TimeRules};
@@ -50,6 +49,18 @@ const UNREAD_EVENT: &str = "the event of a honeypot in it is not read, since the
 static EVENT_ID: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("eventid"));
 /// Finds the ids of most events.
 static COWRIE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"cowrie."));
+
+/// How objects are read where nothing is known yet of what they are in.
+static USUAL: LazyLock<Json> = LazyLock::new(|| Json {
+    format: InputFormat::Ndjson,
+    values: Values::new(true),
+    paths: Paths::new(&[], &[], Spelling::default()),
+    are_events: false,
+    are_told_apart: false,
+    are_prefixed: true,
+    has_usual_names: true,
+    spelling: Spelling::default(),
+});
 
 /// How objects are read.
 pub(super) struct Json {
@@ -93,12 +104,8 @@ impl Json {
         found: &mut Found,
     ) -> Result<Object<'a>, Refused> {
         let not_an_object = || Refused::Broken("not a JSON object".to_owned());
-        let object = if self.are_prefixed {
-            inside(text)
-        } else {
-            inside_known(text)
-        };
-        let object = object.ok_or_else(not_an_object)?;
+        let headers = if self.are_prefixed { OF_MOST } else { OF_ANY };
+        let object = inside(text, headers).ok_or_else(not_an_object)?;
         if object.first() == Some(&b'"') && self.format != InputFormat::Cowrie {
             return self.read_string(object, found);
         }
@@ -246,12 +253,8 @@ impl Json {
     /// The name of a text that has an address somewhere in it.
     fn text_with_address(&self, found: &Found) -> Option<&str> {
         let mut texts = self.paths.texts(found);
-        let with_address = texts.find(|(_, text)| {
-            let mut addresses = Vec::new();
-            let text = text.as_bytes();
-            scan::scan(text, self.spelling, &mut addresses, &mut Skipped::default());
-            !addresses.is_empty()
-        });
+        let with_address =
+            texts.find(|(_, text)| scan::has_address(text.as_bytes(), self.spelling));
         with_address.map(|(name, _)| name)
     }
 
@@ -293,24 +296,21 @@ fn time(texts: &[(usize, String)], times: &TimeRules) -> Option<Result<Timestamp
     times.first_of(texts.iter().map(|(_, text)| text.as_str()))
 }
 
-/// The object or string in `line`, which may be behind what programs put before what they pass on, if most lines are so.
-fn inside(line: &[u8]) -> Option<&[u8]> {
-    if line.first() == Some(&b'"') {
-        return Some(line);
-    }
-    object_behind(line, &[Header::Known, Header::Plain])
-}
+/// Headers of lines, where most lines have one.
+const OF_MOST: &[LineHeader] = &[LineHeader::Known, LineHeader::Plain];
+/// Headers of lines, in any input.
+const OF_ANY: &[LineHeader] = &[LineHeader::Known];
 
-/// The same behind the header of a program that passes lines on, in any input.
-fn inside_known(line: &[u8]) -> Option<&[u8]> {
+/// The object or string in `line`, which may be behind one of these headers.
+fn inside<'l>(line: &'l [u8], headers: &[LineHeader]) -> Option<&'l [u8]> {
     if line.first() == Some(&b'"') {
         return Some(line);
     }
-    object_behind(line, &[Header::Known])
+    object_behind(line, headers)
 }
 
 /// The object that `line` is, or that is in it behind one of these headers.
-fn object_behind<'l>(line: &'l [u8], headers: &[Header]) -> Option<&'l [u8]> {
+fn object_behind<'l>(line: &'l [u8], headers: &[LineHeader]) -> Option<&'l [u8]> {
     // How rsyslog writes a line end.
     let line = line.strip_suffix(b"#012").unwrap_or(line);
     if line.first()? == &b'{' {
@@ -322,13 +322,13 @@ fn object_behind<'l>(line: &'l [u8], headers: &[Header]) -> Option<&'l [u8]> {
         inside.trim_ascii_start().starts_with(b"\"")
     })?;
     let (before, object) = line.split_at_checked(at)?;
-    (object.ends_with(b"}") && headers.contains(&Header::of(before))).then_some(object)
+    (object.ends_with(b"}") && headers.contains(&LineHeader::of(before))).then_some(object)
 }
 
 /// The event of a honeypot that a line of text is, behind no more than the header of a program that passes lines on.
 pub(super) fn event_in_text(line: &[u8]) -> Option<&[u8]> {
     EVENT_ID.find(line)?;
-    object_behind(line, &[Header::Known])
+    object_behind(line, OF_ANY)
 }
 
 /// Whether an event of Cowrie stands somewhere in `text`.
@@ -347,37 +347,27 @@ pub(super) fn is_prefixed(line: &[u8]) -> bool {
     if matches!(line.first(), None | Some(b'{' | b'"')) {
         return false;
     }
-    let Some(object) = inside(line) else {
+    let Some(object) = inside(line, OF_MOST) else {
         return false;
     };
     let mut found = Found::default();
-    let read = Paths::new(&[], &[], Spelling::default()).read(object, &mut found);
+    let read = USUAL.paths.read(object, &mut found);
     read.is_ok() && !found.addresses.is_empty()
 }
 
 /// Whether `value` is an event of a honeypot that is known.
 pub(super) fn is_event(value: &[u8]) -> bool {
-    let Some(object) = inside(value).filter(|object| object.first() == Some(&b'{')) else {
+    let Some(object) = inside(value, OF_MOST).filter(|object| object.first() == Some(&b'{')) else {
         return false;
     };
     if EVENT_ID.find(object).is_none() {
         return false;
     }
-    let paths = Paths::new(&[], &[], Spelling::default());
     let mut found = Found::default();
-    let json = Json {
-        format: InputFormat::Ndjson,
-        values: Values::new(true),
-        paths,
-        are_events: false,
-        are_told_apart: false,
-        are_prefixed: true,
-        has_usual_names: true,
-        spelling: Spelling::default(),
-    };
     // The times do not matter here.
     let now = Timestamp::UNIX_EPOCH;
-    json.read(object, &TimeRules { now, written: now }, &mut found)
+    USUAL
+        .read(object, &TimeRules { now, written: now }, &mut found)
         .is_ok_and(|object| object.is_event)
 }
 
@@ -445,12 +435,12 @@ fn list_of_objects(text: &[u8]) -> Option<String> {
 
 /// The object in `line`, without what stands before it.
 pub fn object_in(line: &[u8]) -> Option<&[u8]> {
-    inside(line).filter(|object| object.starts_with(b"{"))
+    inside(line, OF_MOST).filter(|object| object.starts_with(b"{"))
 }
 
 /// Whether the object in `text` has a member of this name; `None` if it cannot be read.
 pub fn has_member(text: &str, name: &str) -> Option<bool> {
-    let object = inside(text.as_bytes())?;
+    let object = inside(text.as_bytes(), OF_MOST)?;
     let mut is_there = false;
     members(object, |key, _| {
         let key = std::str::from_utf8(key).unwrap_or_default();

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use csv::{ReaderBuilder, Terminator, WriterBuilder};
 
 use super::members::push_json;
-use crate::input::{Cells, Form};
+use crate::input::{Cells, Form, is_fields};
 
 /// What stands before the names of added columns that would be there twice.
 const PREFIX: &str = "ipc_";
@@ -97,10 +97,6 @@ impl Columns {
         let typed = self.line(added.iter().map(|_| &b"string"[..]));
         let mut head = Vec::new();
         let lines: Vec<&[u8]> = form.head().split_inclusive(|&byte| byte == b'\n').collect();
-        let is_fields = |line: &[u8]| {
-            let mark = line.get(..7);
-            mark.is_some_and(|mark| mark.eq_ignore_ascii_case(b"#fields"))
-        };
         let is_in_comment = lines.iter().any(|line| is_fields(line));
         for (index, line) in lines.iter().enumerate() {
             let text = line.trim_ascii_end();
