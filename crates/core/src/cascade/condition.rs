@@ -2,16 +2,30 @@
 
 use std::collections::HashMap;
 
+use super::{Cascade, Renew, Step};
 use crate::{Address, Document, Field, Freshness, Policy, ProviderName, Timestamp};
 
-/// How long each provider's sections last, as of one moment.
+/// How long each provider's sections last, as of one moment, and which of them are looked up again.
 #[derive(Debug)]
-pub(super) struct Freshnesses {
-    pub(super) of: HashMap<ProviderName, Freshness>,
+pub(crate) struct Freshnesses {
+    of: HashMap<ProviderName, Freshness>,
     pub(super) now: Timestamp,
+    pub(super) renew: Renew,
 }
 
 impl Freshnesses {
+    pub(super) fn new(steps: &[Step], now: Timestamp, renew: Renew) -> Self {
+        let of = steps.iter().map(|step| {
+            let name = step.provider.capabilities().name;
+            (name, Cascade::freshness_to(step, renew))
+        });
+        Self {
+            of: of.collect(),
+            now,
+            renew,
+        }
+    }
+
     /// Whether `provider` has a section in `document` that can still be used. Sections of providers
     /// outside the cascade have no known life and are taken as they are.
     pub(super) fn is_fresh(&self, provider: ProviderName, document: &Document) -> bool {

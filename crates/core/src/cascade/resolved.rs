@@ -126,7 +126,7 @@ impl Resolved {
     }
 }
 
-fn put(document: &mut Document, answer: &Answer) {
+pub(super) fn put(document: &mut Document, answer: &Answer) {
     let provider = answer.provider.as_str();
     match &answer.result {
         Ok(section) => {
@@ -209,15 +209,22 @@ impl Column {
         let Cell::Asked(outcome, stamp) = &self.cells[row] else {
             return None;
         };
-        let result = match outcome {
-            Outcome::Failed(failure) => Err(recorded(failure, now)),
-            _ => Ok(outcome.to_section(&self.stamps[*stamp])?),
-        };
-        Some(Answer {
-            provider: self.provider,
-            result,
-        })
+        answer_of(self.provider, outcome, &self.stamps[*stamp], now)
     }
+}
+
+/// What `provider` answered, as it is stored.
+pub(super) fn answer_of(
+    provider: ProviderName,
+    outcome: &Outcome,
+    stamp: &Stamp,
+    now: Timestamp,
+) -> Option<Answer> {
+    let result = match outcome {
+        Outcome::Failed(failure) => Err(recorded(failure, now)),
+        _ => Ok(outcome.to_section(stamp)?),
+    };
+    Some(Answer { provider, result })
 }
 
 /// A failure as it is noted, with the time from which `refresh` tries again.

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use chrono::TimeDelta;
+use futures::future::FutureExt as _;
 use futures::stream::{self, StreamExt as _};
 
 use super::condition::Freshnesses;
@@ -29,7 +30,7 @@ pub struct Step {
 
 impl Step {
     /// Whether the step sees an address: one that is not global never leaves this machine.
-    fn sees(&self, special: Option<&SpecialPurpose>) -> bool {
+    pub(super) fn sees(&self, special: Option<&SpecialPurpose>) -> bool {
         special.is_none() || (self.private && !self.provider.capabilities().online)
     }
 }
@@ -112,25 +113,38 @@ impl Cascade {
         now: Timestamp,
         renew: Renew,
     ) -> Resolved {
-        let mut resolved = Resolved::new(questions, now);
-        let freshnesses = Freshnesses {
-            of: self
-                .steps
-                .iter()
-                .map(|step| {
-                    (
-                        step.provider.capabilities().name,
-                        Self::freshness_to(step, renew),
-                    )
-                })
-                .collect(),
-            now,
-        };
-        for step in &self.steps {
-            let column = self.run_step(step, &resolved, &freshnesses, renew).await;
+        let freshnesses = self.freshnesses(now, renew);
+        self.resolve_by(self.steps.len(), questions, &freshnesses)
+            .await
+    }
+
+    /// Runs `questions` through the first `steps` steps.
+    pub(crate) async fn resolve_by(
+        &self,
+        steps: usize,
+        questions: Vec<Question>,
+        freshnesses: &Freshnesses,
+    ) -> Resolved {
+        let mut resolved = Resolved::new(questions, freshnesses.now);
+        for step in self.steps.iter().take(steps) {
+            let column = self.run_step(step, &resolved, freshnesses).await;
             resolved.add(column);
         }
         resolved
+    }
+
+    /// How long sections last as of `now`.
+    pub(crate) fn freshnesses(&self, now: Timestamp, renew: Renew) -> Freshnesses {
+        Freshnesses::new(&self.steps, now, renew)
+    }
+
+    /// How many steps come before the first one that goes online.
+    pub(crate) fn steps_before_online(&self) -> usize {
+        let is_online = |step: &Step| step.provider.capabilities().online;
+        self.steps
+            .iter()
+            .position(is_online)
+            .unwrap_or(self.steps.len())
     }
 
     async fn run_step(
@@ -138,7 +152,6 @@ impl Cascade {
         step: &Step,
         resolved: &Resolved,
         freshnesses: &Freshnesses,
-        renew: Renew,
     ) -> Column {
         let mut column = Column::new(step.provider.capabilities().name, resolved.len());
         let mut wanted: Vec<usize> = Vec::with_capacity(resolved.len());
@@ -147,7 +160,7 @@ impl Cascade {
             if !step.sees(resolved.special_purpose(index)) {
                 continue;
             }
-            if let Some(cell) = self.without_asking(step, resolved, index, freshnesses, renew) {
+            if let Some(cell) = self.without_asking(step, resolved, index, freshnesses) {
                 column.set(index, cell);
                 continue;
             }
@@ -178,15 +191,14 @@ impl Cascade {
         resolved: &Resolved,
         index: usize,
         freshnesses: &Freshnesses,
-        renew: Renew,
     ) -> Option<Cell> {
-        let capabilities = step.provider.capabilities();
         let address = resolved.address(index);
-        if !can_be_asked(step, address) && EmbeddedIpv4::in_address(address).is_none() {
+        if !has_way_to_ask(step, address) {
             return Some(Cell::OtherFamily);
         }
         let known = resolved.known(index);
-        let decides_alone = step.if_missing.is_empty() && !resolved.has_asked(capabilities.name);
+        let asked_before = resolved.has_asked(step.provider.capabilities().name);
+        let decides_alone = step.if_missing.is_empty() && !asked_before;
         if decides_alone && known.is_empty() {
             return None;
         }
@@ -194,25 +206,44 @@ impl Cascade {
             true => Cow::Borrowed(known),
             false => resolved.document(index),
         };
+        self.without_asking_of(step, address, &document, freshnesses)
+    }
+
+    /// What the step does about `address`, of which `document` is known, without asking its provider.
+    pub(super) fn without_asking_of(
+        &self,
+        step: &Step,
+        address: Address,
+        document: &Document,
+        freshnesses: &Freshnesses,
+    ) -> Option<Cell> {
+        if !has_way_to_ask(step, address) {
+            return Some(Cell::OtherFamily);
+        }
+        let name = step.provider.capabilities().name;
         let concerns = document
-            .section(capabilities.name.as_str())
+            .section(name.as_str())
             .is_some_and(|s| s.concerns(address));
-        if renew != Renew::Everything
+        if freshnesses.renew != Renew::Everything
             && concerns
-            && freshnesses.is_fresh(capabilities.name, &document)
+            && freshnesses.is_fresh(name, document)
         {
             return Some(Cell::Fresh);
         }
-        let is_missing = |field: &Field| {
-            freshnesses.is_missing(*field, capabilities.name, &self.policy, address, &document)
-        };
+        let is_missing =
+            |field: &Field| freshnesses.is_missing(*field, name, &self.policy, address, document);
         let is_needed = step.if_missing.is_empty() || step.if_missing.iter().any(is_missing);
         (!is_needed).then_some(Cell::NotNeeded)
     }
 }
 
+/// Whether the provider of `step` can be asked for `address`, or for the IPv4 address inside it.
+fn has_way_to_ask(step: &Step, address: Address) -> bool {
+    can_be_asked(step, address) || EmbeddedIpv4::in_address(address).is_some()
+}
+
 /// Whether the provider of `step` can be asked for addresses of this family.
-fn can_be_asked(step: &Step, address: Address) -> bool {
+pub(super) fn can_be_asked(step: &Step, address: Address) -> bool {
     address.is_ipv4() || step.provider.capabilities().families != Families::Ipv4
 }
 
@@ -226,17 +257,21 @@ async fn ask_for(
     outcome_of: impl Fn(usize, Outcome) -> Outcome,
 ) {
     let capabilities = step.provider.capabilities();
+    let size = capabilities.batch_size.max(1);
     let (rows, addresses): (Vec<usize>, Vec<Address>) = rows.unzip();
-    let batch_size = capabilities.batch_size.max(1);
-    let batches: Vec<Vec<Address>> = addresses.chunks(batch_size).map(<[_]>::to_vec).collect();
-    let mut answers = stream::iter(batches)
-        .map(|batch| ask(Arc::clone(&step.provider), batch))
-        .buffered(capabilities.concurrency.max(1));
-    let mut places = rows.into_iter().enumerate();
-    while let Some(answers) = answers.next().await {
+    let batches = addresses.chunks(size).map(<[_]>::to_vec).enumerate();
+    let batches: Vec<(usize, Vec<Address>)> = batches.collect();
+    // In no order: one slow answer holds up nobody else's.
+    let mut asked = stream::iter(batches)
+        .map(|(batch, addresses)| {
+            let answers = ask(Arc::clone(&step.provider), addresses);
+            answers.map(move |answers| (batch * size, answers))
+        })
+        .buffer_unordered(capabilities.concurrency.max(1));
+    while let Some((first, answers)) = asked.next().await {
         let stamp = column.add_stamp(Stamp::new(answers.version.as_ref(), now));
-        // Zipped in this order, a batch takes no more places than it has answers.
-        for (outcome, (place, row)) in answers.outcomes.into_iter().zip(&mut places) {
+        let places = rows.iter().enumerate().skip(first);
+        for (outcome, (place, &row)) in answers.outcomes.into_iter().zip(places) {
             column.set(row, Cell::Asked(outcome_of(place, outcome), stamp));
         }
     }
@@ -257,7 +292,7 @@ async fn ask_one_by_one(provider: &dyn Provider, batch: &[Address]) -> Answers {
 }
 
 /// Asks for one batch; a provider that does not answer each address has failed on all of them.
-async fn ask(provider: Arc<dyn Provider>, batch: Vec<Address>) -> Answers {
+pub(crate) async fn ask(provider: Arc<dyn Provider>, batch: Vec<Address>) -> Answers {
     let answers = match guard::look_up(&*provider, &batch).await {
         Ok(answers) => answers,
         Err(failure) if batch.len() == 1 => return Answers::all_failed(1, &failure),

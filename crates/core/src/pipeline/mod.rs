@@ -4,6 +4,7 @@
 mod recorder;
 mod report;
 mod run;
+mod slow;
 
 pub use report::RunReport;
 pub use run::{Chunk, Pipeline, RunError};

@@ -1,15 +1,22 @@
 //! Running chunks.
 
+use std::mem;
 use std::sync::Arc;
 
 use futures::stream::{Stream, StreamExt as _};
 use tokio::time::{Instant, sleep_until};
 
 use super::recorder::Recorder;
+use super::slow::{Row, SlowSteps};
+use crate::cascade::{Freshnesses, Pending, Turn};
 use crate::{
-    AddressUpdate, Batch, Cascade, Clock, Question, Reader, Renew, RunReport, SessionUpdate, Store,
-    StoreError, Writer,
+    AddressUpdate, Cascade, Clock, Question, Reader, Renew, Resolved, RunReport, SessionUpdate,
+    Store, StoreError, Writer,
 };
+
+/// So many addresses may be on their way through the slow steps before the input has to wait: each takes the memory of what
+/// is known of it.
+const MOST_PENDING: usize = 65_536;
 
 /// A part of the input: what was seen of some addresses.
 #[derive(Clone, Debug, Default)]
@@ -65,9 +72,13 @@ impl Pipeline {
         self
     }
 
-    /// Takes in `chunks` to their end, and calls `progress` with the run so far after each commit. At
-    /// most as many chunks as there are workers are looked up at a time, and about as much is held as can be written
-    /// in a second or two: a slow provider or store holds up the source of the chunks.
+    /// Takes in `chunks` to their end, and calls `progress` with the run so far, and the number of addresses for which
+    /// answers of slow steps are still to come, after each commit. At most as many chunks as there are workers are looked
+    /// up at a time, and about as much is held as can be written in a second or two: a slow store holds up the source of
+    /// the chunks, and so do slow providers, but only when they are far behind.
+    ///
+    /// What the steps before the first one that goes online find is recorded at once, and what the others find as it
+    /// comes. Where an address is from is recorded when all have been asked that may decide it.
     ///
     /// # Errors
     ///
@@ -76,7 +87,7 @@ impl Pipeline {
     pub async fn run(
         &self,
         chunks: impl Stream<Item = Chunk>,
-        mut progress: impl FnMut(&RunReport),
+        mut progress: impl FnMut(&RunReport, usize),
     ) -> (RunReport, Result<(), RunError>) {
         let mut report = RunReport::new(self.cascade.tallies());
         let mut work = std::pin::pin!(
@@ -87,32 +98,55 @@ impl Pipeline {
                 })
                 .buffer_unordered(self.workers)
         );
-        let writer = Arc::clone(&self.writer);
-        let mut recorder = Recorder::new(writer, Arc::clone(&self.cascade), self.clock);
+        let mut recorder = Recorder::new(
+            Arc::clone(&self.writer),
+            Arc::clone(&self.cascade),
+            self.clock,
+        );
+        let mut slow = SlowSteps::new(Arc::clone(&self.cascade), self.clock, self.renew);
         let (mut ended, mut outcome) = (false, Ok(()));
         loop {
-            recorder.start(ended);
-            let deadline = recorder.deadline();
+            slow.start(ended);
+            recorder.start(ended && slow.is_empty());
+            let deadline = [recorder.deadline(), slow.deadline()];
+            let deadline = deadline.into_iter().flatten().min();
             let patience = sleep_until(deadline.unwrap_or_else(Instant::now));
             let (taken, is_full) = (recorder.taken(), recorder.is_full());
             tokio::select! {
-                resolved = work.next(), if !ended && !is_full => match resolved {
+                resolved = work.next(), if !ended && !is_full && slow.len() < MOST_PENDING => match resolved {
                     Some(resolved) => match resolved.map_err(RunError::from).and_then(|r| Ok(r?)) {
-                        Ok((updates, part)) => {
-                            report.add(&part);
-                            recorder.take(updates);
+                        Ok(found) => {
+                            report.add(&found.report);
+                            recorder.take(found.updates);
+                            let passed = slow.take(found.rows);
+                            report.add(&passed.report);
+                            recorder.take(passed.updates);
                         }
-                        Err(error) => (ended, outcome) = (true, outcome.and(Err(error))),
+                        Err(error) => {
+                            slow.give_up();
+                            (ended, outcome) = (true, outcome.and(Err(error)));
+                        }
                     },
                     None => ended = true,
+                },
+                Some(answered) = slow.next() => match answered {
+                    Ok(answered) => {
+                        report.add(&answered.report);
+                        recorder.take(answered.updates);
+                    }
+                    Err(error) => {
+                        slow.give_up();
+                        (ended, outcome) = (true, outcome.and(Err(error.into())));
+                    }
                 },
                 Some(recorded) = recorder.next() => match recorded {
                     Ok(written) => {
                         report.written += written;
-                        progress(&report);
+                        progress(&report, slow.len());
                     }
                     Err(error) => {
                         recorder.give_up();
+                        slow.give_up();
                         (ended, outcome) = (true, outcome.and(Err(error)));
                     }
                 },
@@ -127,23 +161,15 @@ impl Pipeline {
     ///
     /// # Errors
     ///
-    /// When the store fails; nothing of the chunk is stored then.
-    pub async fn process(&self, chunk: Chunk) -> Result<RunReport, StoreError> {
-        let (updates, mut report) = self.resolve(chunk).await?;
-        let batch = Batch {
-            updates: &updates,
-            policy: self.cascade.policy(),
-            now: self.clock.now(),
-        };
-        report.written += self.writer.record(&batch).await?;
-        Ok(report)
+    /// When the store fails; what was committed before stays.
+    pub async fn process(&self, chunk: Chunk) -> Result<RunReport, RunError> {
+        let chunk = futures::stream::iter([chunk]);
+        let (report, outcome) = self.run(chunk, |_, _| {}).await;
+        outcome.map(|()| report)
     }
 
-    /// Looks up what is not fresh: the updates of a chunk with their answers, which nobody has stored yet.
-    async fn resolve(
-        &self,
-        mut chunk: Chunk,
-    ) -> Result<(Vec<AddressUpdate>, RunReport), StoreError> {
+    /// Looks up what is not fresh, as far as that takes no time.
+    async fn resolve(&self, mut chunk: Chunk) -> Result<Found, StoreError> {
         let now = self.clock.now();
         let mut report = RunReport::new(self.cascade.tallies());
         if !chunk.unplaced.is_empty() {
@@ -153,14 +179,6 @@ impl Pipeline {
         }
         let lookups = chunk.lookups.min(chunk.updates.len());
         let (asked, _) = chunk.updates.split_at_mut(lookups);
-        let mut steps = self.cascade.steps().iter();
-        if steps.any(|step| step.provider.capabilities().scarce) {
-            // Whoever cannot answer for all answers for those who come most often, and came last.
-            asked.sort_by_key(|update| {
-                let last_seen = update.seen.map(|seen| seen.last);
-                std::cmp::Reverse((update.sessions.len(), last_seen))
-            });
-        }
         let addresses: Vec<_> = asked.iter().map(|update| update.address).collect();
         let known = self.reader.known(&addresses).await?;
         let questions = addresses
@@ -171,12 +189,79 @@ impl Pipeline {
                 known: row.map(|row| row.enrichment).unwrap_or_default(),
             })
             .collect();
-        let resolved = self.cascade.resolve(questions, now, self.renew).await;
+        let freshnesses = self.cascade.freshnesses(now, self.renew);
+        let fast = self.cascade.steps_before_online();
+        let resolved = self.cascade.resolve_by(fast, questions, &freshnesses).await;
         report.count(&resolved);
         for (row, update) in asked.iter_mut().enumerate() {
             update.answers = resolved.answers(row);
             update.special_purpose = resolved.special_purpose(row);
         }
-        Ok((chunk.updates, report))
+        let rows = self.rows_for_slow_steps(asked, &resolved, &freshnesses, &mut report);
+        // Nothing has become known of some that are only to be looked up.
+        chunk.updates.retain(|update| {
+            let is_known = update.seen.is_some() || update.special_purpose.is_some();
+            !update.only_if_stored || is_known || !update.answers.is_empty()
+        });
+        Ok(Found {
+            updates: chunk.updates,
+            rows,
+            report,
+        })
     }
+
+    /// The rows that slow steps are to be asked for. What is known by now is taken out of the updates of those of which it
+    /// is not decided yet where they are from.
+    fn rows_for_slow_steps(
+        &self,
+        updates: &mut [AddressUpdate],
+        resolved: &Resolved,
+        freshnesses: &Freshnesses,
+        report: &mut RunReport,
+    ) -> Vec<Row> {
+        let fast = resolved.columns().len();
+        let steps = self.cascade.steps().get(fast..).unwrap_or_default();
+        let mut rows = Vec::new();
+        if steps.is_empty() {
+            return rows;
+        }
+        for (place, update) in updates.iter_mut().enumerate() {
+            let pending = Pending {
+                address: update.address,
+                special: update.special_purpose,
+                document: resolved.document(place).into_owned(),
+            };
+            let turn = |step| self.cascade.turn(step, &pending, freshnesses);
+            if !steps.iter().any(|step| matches!(turn(step), Turn::Ask(_))) {
+                let tallies = report.providers.iter_mut().skip(fast);
+                for (step, tally) in steps.iter().zip(tallies) {
+                    if let Turn::Pass(disposition) = turn(step) {
+                        tally.count(update.address, &disposition);
+                    }
+                }
+                continue;
+            }
+            let was_counted = pending.special.is_none() && resolved.was_fresh(place);
+            report.fresh -= u64::from(was_counted);
+            let is_undecided = self.cascade.is_undecided(steps, &pending, freshnesses);
+            let seen_last = update.seen.map(|seen| seen.last);
+            rows.push(Row {
+                urgency: (update.sessions.len(), seen_last),
+                held: match is_undecided {
+                    true => mem::take(&mut update.answers),
+                    false => Vec::new(),
+                },
+                pending,
+            });
+        }
+        rows
+    }
+}
+
+/// What has been found out of a chunk that nobody has recorded yet.
+struct Found {
+    updates: Vec<AddressUpdate>,
+    /// What is still to be asked for.
+    rows: Vec<Row>,
+    report: RunReport,
 }

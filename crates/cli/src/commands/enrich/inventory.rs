@@ -18,6 +18,7 @@ use crate::app::{App, Keeping, Online};
 use crate::exit::Exit;
 use crate::input::InputOptions;
 use crate::interrupt::Interrupt;
+use crate::output::words::number;
 use crate::output::{Format, Output, Progress};
 use crate::report::CommandResult;
 
@@ -53,7 +54,7 @@ pub(super) async fn run(args: &EnrichArgs, app: &App<'_>, cascade: &Cascade) -> 
         args.workers(),
     )
     .renew(args.renew());
-    let progress = output.progress("addresses");
+    let progress = output.progress(&title(0));
     let taken = RefCell::new(Taken::default());
     let started = Instant::now();
     let reading = read(sources, options, interrupt.stop().clone(), SumUp);
@@ -63,7 +64,10 @@ pub(super) async fn run(args: &EnrichArgs, app: &App<'_>, cascade: &Cascade) -> 
         Some((chunk, intake))
     });
     let (report, ended) = pipeline
-        .run(chunks, |report| progress.position(report.addresses))
+        .run(chunks, |report, awaited| {
+            progress.title(title(awaited));
+            progress.position(report.addresses);
+        })
         .await;
     progress.finish();
     let mut taken = taken.into_inner();
@@ -96,6 +100,17 @@ pub(super) async fn run(args: &EnrichArgs, app: &App<'_>, cascade: &Cascade) -> 
         return Err(worker_stopped(error));
     }
     Ok(summary.exit(args.strict))
+}
+
+/// What is counted, for people; and for how many of them answers are still to come.
+fn title(awaited: usize) -> String {
+    match awaited {
+        0 => "addresses".to_owned(),
+        _ => format!(
+            "addresses (online answers on {} to come)",
+            number(awaited as u64)
+        ),
+    }
 }
 
 /// The next chunk of the inputs; what else is new of them is noted on the way.

@@ -68,7 +68,7 @@ pub(crate) async fn run(
         let Some(round) = rounds.next().await else {
             break;
         };
-        let round = round.map_err(RunError::from).and_then(|done| Ok(done?));
+        let round = round.map_err(RunError::from).and_then(|done| done);
         match round {
             Ok(round) => {
                 claimed -= round.wanted.saturating_sub(round.claimed);
@@ -137,7 +137,7 @@ impl Worker {
     }
 
     /// Claims up to `wanted` addresses, looks them up and records them.
-    async fn round(&self, wanted: u64) -> Result<Round, StoreError> {
+    async fn round(&self, wanted: u64) -> Result<Round, RunError> {
         let begun = Instant::now();
         let sections = due_sections(&self.cascade, self.work.renew);
         let claim = Claim {

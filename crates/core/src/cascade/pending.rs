@@ -1,0 +1,120 @@
+//! Addresses that go through steps one by one, each at its own pace.
+
+use super::inside::seen_from_outside;
+use super::resolved::{Cell, answer_of, put};
+use super::run::can_be_asked;
+use super::{Cascade, Disposition, Freshnesses, Step};
+use crate::{
+    Address, Answer, Document, EmbeddedIpv4, Field, Outcome, ProviderName, SpecialPurpose, Stamp,
+    Timestamp,
+};
+
+/// What an inventory says of an address from its first answers on, and of its sessions for ever.
+const LASTING: [Field; 2] = [Field::ASN, Field::COUNTRY];
+
+/// An address for which steps are still to come, with what is known of it so far.
+#[derive(Debug)]
+pub(crate) struct Pending {
+    /// The address.
+    pub(crate) address: Address,
+    /// Why it is not global, if it is not.
+    pub(crate) special: Option<&'static SpecialPurpose>,
+    /// What is known of it.
+    pub(crate) document: Document,
+}
+
+/// What a step does about an address.
+#[derive(Debug)]
+pub(crate) enum Turn {
+    /// It asks for this one: the address, or the IPv4 address inside.
+    Ask(Address),
+    /// It asks nothing.
+    Pass(Disposition),
+}
+
+/// What became of a question.
+#[derive(Debug)]
+pub(crate) enum Settled {
+    /// The step has its outcome, and what is to be stored of it if there is anything.
+    Done(Disposition, Option<Answer>),
+    /// Nothing is known of the address itself: the step asks for the IPv4 address inside.
+    AskInside(Address),
+}
+
+impl Cascade {
+    /// What `step` does about `pending`.
+    pub(crate) fn turn(&self, step: &Step, pending: &Pending, freshnesses: &Freshnesses) -> Turn {
+        let Pending {
+            address,
+            special,
+            document,
+        } = pending;
+        if !step.sees(*special) {
+            return Turn::Pass(Disposition::NotGlobal);
+        }
+        match self.without_asking_of(step, *address, document, freshnesses) {
+            Some(Cell::Fresh) => Turn::Pass(Disposition::Fresh),
+            Some(Cell::NotNeeded) => Turn::Pass(Disposition::NotNeeded),
+            Some(_) => Turn::Pass(Disposition::OtherFamily),
+            None if can_be_asked(step, *address) => Turn::Ask(*address),
+            None => match EmbeddedIpv4::in_address(*address) {
+                Some(inside) => Turn::Ask(inside.host()),
+                None => Turn::Pass(Disposition::OtherFamily),
+            },
+        }
+    }
+
+    /// Whether an answer of one of `steps` may decide where `pending` is from: one that will be asked says so, and what it
+    /// says would go before what is known.
+    pub(crate) fn is_undecided(
+        &self,
+        steps: &[Step],
+        pending: &Pending,
+        freshnesses: &Freshnesses,
+    ) -> bool {
+        steps.iter().any(|step| {
+            let capabilities = step.provider.capabilities();
+            let lasting = LASTING
+                .iter()
+                .filter(|&it| capabilities.fields.contains(it));
+            let mut would_win =
+                lasting.filter(|&&field| self.would_win(field, capabilities.name, pending));
+            would_win.next().is_some()
+                && matches!(self.turn(step, pending, freshnesses), Turn::Ask(_))
+        })
+    }
+
+    /// Whether what `provider` says of `field` would go before what is known.
+    fn would_win(&self, field: Field, provider: ProviderName, pending: &Pending) -> bool {
+        let policy = self.policy();
+        let rank = |name: ProviderName| policy.rank(field, name.as_str());
+        match policy.merged(field, pending.address, &pending.document) {
+            Some(known) => rank(provider).is_some_and(|own| Some(own) <= rank(known.source)),
+            None => true,
+        }
+    }
+}
+
+impl Pending {
+    /// Takes in what came of asking `step` for `asked`.
+    pub(crate) fn settle(
+        &mut self,
+        step: &Step,
+        asked: Address,
+        outcome: Outcome,
+        stamp: &Stamp,
+        now: Timestamp,
+    ) -> Settled {
+        let inside = EmbeddedIpv4::in_address(self.address);
+        let outcome = match (inside, outcome) {
+            (Some(inside), outcome) if asked != self.address => seen_from_outside(inside, outcome),
+            (Some(inside), Outcome::NotFound) => return Settled::AskInside(inside.host()),
+            (_, outcome) => outcome,
+        };
+        let answer = answer_of(step.provider.capabilities().name, &outcome, stamp, now);
+        if let Some(answer) = &answer {
+            put(&mut self.document, answer);
+        }
+        Settled::Done(Disposition::from(&outcome), answer)
+    }
+}
