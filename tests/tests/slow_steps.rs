@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::TimeDelta;
@@ -39,6 +40,8 @@ struct Table {
     capabilities: Capabilities,
     does: HashMap<Address, Does>,
     may: Semaphore,
+    /// How long a batch takes, on a clock that nobody waits for.
+    takes: Duration,
     asked: Mutex<Vec<Address>>,
 }
 
@@ -51,6 +54,7 @@ impl Table {
             capabilities,
             does: HashMap::new(),
             may: Semaphore::new(may),
+            takes: Duration::ZERO,
             asked: Mutex::default(),
         }
     }
@@ -76,6 +80,7 @@ impl Provider for Table {
 
     async fn look_up(&self, addresses: &[Address]) -> Answers {
         self.asked.lock().unwrap().extend(addresses);
+        tokio::time::sleep(self.takes).await;
         let mut outcomes = Vec::new();
         for address in addresses {
             self.may.acquire().await.unwrap().forget();
@@ -290,6 +295,7 @@ fn copy(table: &Table, may: usize) -> Table {
         capabilities: table.capabilities.clone(),
         does: table.does.clone(),
         may: Semaphore::new(may),
+        takes: table.takes,
         asked: Mutex::default(),
     }
 }
@@ -370,6 +376,8 @@ async fn outcome(
         let is_online = some.is_online && is_staged;
         let mut table = Table::new(name, &fields, is_online, 1000);
         table.capabilities.batch_size = some.batch_size;
+        // So long that what is there is recorded meanwhile.
+        table.takes = Duration::from_millis(if is_online { 1500 } else { 0 });
         table.does = addresses
             .iter()
             .copied()
