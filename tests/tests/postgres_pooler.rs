@@ -108,7 +108,7 @@ async fn work(url: &str, number: u32) -> StoreResult<()> {
         let claimed = store.claim(&claim).await?;
         let claimed: Vec<_> = claimed.into_iter().map(|row| row.address).collect();
         store.release(&owner, &claimed).await?;
-        store.reserve(WHOIS, 1, 1e6, 10).await?;
+        store.reserve(&WHOIS.into(), 1, 1e6, 10).await?;
         let options = VerifyOptions {
             policy: &policy,
             examples: 3,

@@ -1,6 +1,8 @@
 //! What fast steps find is recorded at once, what slow ones answer as it comes, and in the end the inventory is the same as
 //! if all had come at once.
 
+#![expect(clippy::unwrap_used, reason = "a test ends at what it did not expect")]
+
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

@@ -1,5 +1,6 @@
 //! What commands work with, built from the configuration.
 
+mod announcement;
 mod cascade;
 mod online;
 mod store;
@@ -20,7 +21,6 @@ pub struct App<'a> {
     config: Config,
     registry: RegistryHandle,
     clock: Clock,
-    offline: bool,
     output: &'a Output,
 }
 
@@ -37,18 +37,11 @@ impl std::fmt::Debug for RegistryHandle {
 
 impl<'a> App<'a> {
     /// Everything that commands need.
-    pub const fn new(
-        config: Config,
-        registry: Registry,
-        clock: Clock,
-        offline: bool,
-        output: &'a Output,
-    ) -> Self {
+    pub const fn new(config: Config, registry: Registry, clock: Clock, output: &'a Output) -> Self {
         Self {
             config,
             registry: RegistryHandle(registry),
             clock,
-            offline,
             output,
         }
     }
@@ -71,11 +64,6 @@ impl<'a> App<'a> {
     /// The present time.
     pub fn now(&self) -> Timestamp {
         self.clock.now()
-    }
-
-    /// Whether nothing may go online.
-    pub const fn is_offline(&self) -> bool {
-        self.offline
     }
 
     /// The program's output.

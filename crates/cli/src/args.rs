@@ -6,7 +6,7 @@ use clap::{ArgAction, Args, Parser};
 use ipcascade_core::{Timestamp, parse_timestamp};
 
 use crate::commands::Command;
-use crate::config::Overrides;
+use crate::config::{Overrides, Reach};
 use crate::input::Spelling;
 use crate::output::{ColorChoice, OutputOptions};
 
@@ -55,9 +55,13 @@ pub(crate) struct GlobalArgs {
     /// Use this MMDB file, and no others than those named (repeatable)
     #[arg(long, global = true, value_name = "FILE")]
     mmdb: Vec<PathBuf>,
-    /// Ask no provider that goes online
+    /// Ask no provider that goes online (also: `offline = true` in the configuration)
     #[arg(long, global = true)]
-    pub(crate) offline: bool,
+    offline: bool,
+    /// Ask the usual online providers as well where the configuration has no cascade: Team Cymru for addresses without an
+    /// AS, then GreyNoise. Without this, none is asked that no cascade names
+    #[arg(long, global = true, conflicts_with = "offline")]
+    online: bool,
     /// Say nothing but errors
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
@@ -90,6 +94,11 @@ impl GlobalArgs {
             file: self.config.clone(),
             store_url: self.db.clone(),
             mmdb: self.mmdb.clone(),
+            reach: match (self.offline, self.online) {
+                (true, _) => Some(Reach::Nobody),
+                (false, true) => Some(Reach::Usual),
+                (false, false) => None,
+            },
         }
     }
 }

@@ -4,12 +4,18 @@ use std::time::Duration;
 
 use ipcascade_core::{Stop, Store};
 
+use crate::output::Output;
+
 /// How long a batch may take after the end was asked for: one that is not through then waits for another
 /// program, more often than not.
 const GRACE: Duration = Duration::from_secs(10);
 
 /// How long closing the connections may take after that.
 const CLOSING: Duration = Duration::from_millis(300);
+
+/// What is said when the end is asked for.
+const ACKNOWLEDGEMENT: &str =
+    "stopping: nothing new is begun, and what is under way is finished; once more ends at once";
 
 /// Whether the user or the system has asked the run to end. A second request ends it at once.
 #[derive(Clone, Debug, Default)]
@@ -18,12 +24,14 @@ pub struct Interrupt {
 }
 
 impl Interrupt {
-    /// Starts listening for Ctrl-C and, where there is one, for SIGTERM.
-    pub fn listen() -> Self {
+    /// Starts listening for Ctrl-C and, where there is one, for SIGTERM. The first one is acknowledged.
+    pub fn listen(output: &Output) -> Self {
         let (stopper, stop) = Stop::new();
+        let acknowledge = output.notice_for_later(ACKNOWLEDGEMENT);
         tokio::spawn(async move {
             if next_signal().await {
                 stopper.stop();
+                acknowledge();
                 if next_signal().await {
                     std::process::exit(crate::Exit::Interrupted.code().into());
                 }

@@ -67,7 +67,7 @@ fn run(arguments: Arguments, output: &Output) -> CommandResult {
         output.warning(&warning);
     }
     let clock = global.now.map_or_else(Clock::system, Clock::fixed);
-    let app = App::new(config, registry, clock, global.offline, output);
+    let app = App::new(config, registry, clock, output);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()

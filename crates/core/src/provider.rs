@@ -10,7 +10,7 @@ use ipnet::IpNet;
 use serde::Serialize;
 
 use crate::resilience::Pacer;
-use crate::{Address, DataVersion, Field, Fields, Section, Stamp, Timestamp};
+use crate::{Address, DataVersion, Field, Fields, Quota, Section, Stamp, Timestamp};
 
 /// The name of a provider: its section in documents, its table in configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -102,6 +102,9 @@ pub struct Capabilities {
     pub timeout: Option<Duration>,
     /// How often a transient failure is tried again within the run.
     pub retries: usize,
+    /// Whose quota it spends.
+    #[serde(skip)]
+    pub quota: Quota,
 }
 
 impl Capabilities {
@@ -120,6 +123,7 @@ impl Capabilities {
             scarce: false,
             timeout: None,
             retries: 0,
+            quota: name.into(),
         }
     }
 
@@ -157,7 +161,7 @@ pub enum Outcome {
     NotFound,
     /// The provider was asked and there is no answer.
     Failed(LookupFailure),
-    /// The provider was not asked, because it cannot be asked now (its quota is spent, its circuit is
+    /// The provider was not asked, or did not answer, because it cannot be asked now (its quota is spent, its circuit is
     /// open, the run has found it unusable). Only the core's own layers say this; nothing is noted
     /// in the address's document, and a later run asks.
     Deferred(LookupFailure),
@@ -273,6 +277,12 @@ pub trait Provider: Send + Sync + fmt::Debug {
     /// The version of its data now, if it has one. A newer version makes stored sections stale.
     fn data_version(&self) -> Option<DataVersion> {
         None
+    }
+
+    /// How many addresses it likes to be asked for at once now: what it has [declared](Capabilities::batch_size), or fewer
+    /// if it has found out since that it has to ask for them one after the other.
+    fn batch_size(&self) -> usize {
+        self.capabilities().batch_size
     }
 
     /// Takes the pacer for its requests, before it is asked for anything; for providers that declare

@@ -3,12 +3,13 @@
 //! | failure | the request again | the provider again | the address again |
 //! |---|---|---|---|
 //! | transient | after [`FIRST_PAUSE`], then longer, as often as the provider declares | at once; after [`FAILURES`] in a row not for [`FIRST_REST`], then longer | after 10 minutes |
-//! | asked too fast | no | when it says, or after a minute | when it says, or after 15 minutes |
-//! | quota spent | no | when it says, or after a day; also in later runs and other processes | the same |
-//! | unusable | no | not in this run | after an hour |
+//! | asked too fast | when it says, if that is within [`LONGEST_WAIT`] | when it says, or after a minute | at the next run |
+//! | quota spent | the same | when it says, or after a day; also in later runs and other processes | at the next run |
+//! | unusable | no | not in this run | at the next run |
 //! | permanent | no | at once | after 7 days |
 //!
-//! An address is looked up again by `refresh`, which goes by `_failures.<provider>.retry_at`.
+//! What concerns the provider, and no address, is noted of no address. Where something is, runs go by
+//! `_failures.<provider>.retry_at`.
 
 use std::time::Duration;
 
@@ -20,6 +21,18 @@ use crate::{FailureClass, Timestamp};
 pub(crate) const FIRST_PAUSE: Duration = Duration::from_millis(250);
 /// The longest such pause.
 pub(crate) const LONGEST_PAUSE: Duration = Duration::from_secs(20);
+
+/// The longest time that a provider may ask to be left alone for and is waited for; further ahead, the run goes on without
+/// it. A second more, since times are given in whole seconds.
+pub(crate) const LONGEST_WAIT: Duration = Duration::from_secs(61);
+/// So often a request is made again after such a wait.
+pub(crate) const MOST_WAITS: usize = 5;
+
+/// How long it is from `now` until `until`, if that is worth waiting for.
+pub(crate) fn short(until: Timestamp, now: Timestamp) -> Option<Duration> {
+    let wait = (until - now).to_std().unwrap_or_default();
+    (wait <= LONGEST_WAIT).then_some(wait)
+}
 
 /// After so many failed requests in a row a provider is left alone.
 pub(crate) const FAILURES: u32 = 5;

@@ -45,7 +45,9 @@ impl Dns {
     pub(crate) fn new(checked: &Checked) -> Result<Self, NetError> {
         let config = &checked.config.dns;
         let (concurrency, timeout) = (config.concurrency, checked.dns_timeout);
-        let pacer = checked.rate_limit().map(|limit| Pacer::new(NAME, limit));
+        let pacer = checked
+            .rate_limit()
+            .map(|limit| Pacer::new(NAME.into(), limit));
         Ok(Self {
             resolvers: Resolvers::new(&checked.servers, concurrency, timeout, pacer)?,
             names: Names::new(&config.suffix),

@@ -5,13 +5,14 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use ipcascade_core::resilience::Pacer;
-use ipcascade_core::{Address, Clock, FailureClass, LookupFailure, RateLimit, rfc3339};
+use ipcascade_core::{Address, Clock, FailureClass, LookupFailure, Quota, RateLimit};
 use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, RequestBuilder, Response, StatusCode, Url};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
 
-use crate::{NAME, key, quota};
+use crate::quota::{self, SHORT};
+use crate::{NAME, key};
 
 const USER_AGENT: &str = concat!(
     "ipcascade/",
@@ -77,6 +78,12 @@ impl Api {
         })
     }
 
+    /// Whose quota is spent: the service counts by key, and without one by where the questions come from.
+    pub(crate) fn quota(&self) -> Quota {
+        let of_key = |key: &SecretString| Quota::of_key(NAME, key.expose_secret());
+        self.key.as_ref().map_or_else(|| NAME.into(), of_key)
+    }
+
     /// Paces all exchanges from the first on; until then, and if this never comes, the limit holds for
     /// this process alone.
     pub(crate) fn paced_by(&self, pacer: Pacer) {
@@ -130,7 +137,7 @@ impl Api {
         call: &str,
         largest: usize,
     ) -> Result<Reply, LookupFailure> {
-        let pacer = || Pacer::new(NAME, self.limit);
+        let pacer = || Pacer::new(NAME.into(), self.limit);
         self.pacer.get_or_init(pacer).ready().await?;
         let response = request
             .send()
@@ -181,12 +188,13 @@ impl Api {
         let host = self.host();
         match status.as_u16() {
             429 => {
-                let until = quota::not_before(&body, retry_after.as_deref(), self.clock.now());
-                let message = format!(
-                    "{host}: {call}: quota spent{said}; not asked again before {}",
-                    rfc3339(until)
-                );
-                LookupFailure::new(FailureClass::QuotaSpent(Some(until)), message)
+                let now = self.clock.now();
+                let until = quota::not_before(&body, retry_after.as_deref(), now);
+                let (problem, class) = match until - now <= SHORT {
+                    true => ("asked too fast", FailureClass::RateLimited(Some(until))),
+                    false => ("quota spent", FailureClass::QuotaSpent(Some(until))),
+                };
+                LookupFailure::new(class, format!("{host}: {call}: {problem}{said}"))
             }
             401..=403 => {
                 let problem = match (status.as_u16(), &self.key) {
@@ -198,7 +206,12 @@ impl Api {
                 LookupFailure::new(FailureClass::Unusable, message)
             }
             408 | 425 | 500..=599 => {
-                LookupFailure::transient(format!("{host}: {call}: HTTP {status}{said}"))
+                let message = format!("{host}: {call}: HTTP {status}{said}");
+                let until = quota::asked_for(retry_after.as_deref(), self.clock.now());
+                match until {
+                    Some(_) => LookupFailure::new(FailureClass::RateLimited(until), message),
+                    None => LookupFailure::transient(message),
+                }
             }
             405 => {
                 let message = format!("{host}: {call}: HTTP {status}{said}; check `base_url`");

@@ -18,6 +18,8 @@ use crate::{FIELDS, NAME, key};
 
 /// After so many transient failures in a row, the rest of a batch is not asked for one by one.
 const PATIENCE: usize = 3;
+/// How many addresses are asked for before it is known whether the plan has a call for many.
+const FIRST_BATCH: usize = 10;
 /// After so many requests for one batch, parts of it that are refused are not halved any more.
 const MOST_REQUESTS: usize = 64;
 
@@ -91,6 +93,8 @@ struct GreyNoise {
     capabilities: Capabilities,
     api: Api,
     way: Way,
+    /// Learned: whether the plan has the call for many addresses.
+    has_learned: AtomicBool,
     /// Learned: the plan has the community call only.
     community_only: AtomicBool,
 }
@@ -103,6 +107,7 @@ impl GreyNoise {
         capabilities.concurrency = config.concurrency();
         capabilities.rate_limit = Some(config.rate_limit());
         capabilities.scarce = true;
+        capabilities.quota = api.quota();
         // A batch may take several requests, each of which waits its turn and has its own time-out.
         capabilities.timeout = None;
         if matches!(way, Way::Multi | Way::Learn) {
@@ -112,6 +117,7 @@ impl GreyNoise {
             capabilities,
             api,
             way,
+            has_learned: AtomicBool::new(false),
             community_only: AtomicBool::new(false),
         }
     }
@@ -191,6 +197,11 @@ impl GreyNoise {
             return self.ask_in_turn(addresses, Vec::new()).await;
         }
         let together = self.ask_together(addresses).await;
+        let is_answer =
+            |outcome: &Outcome| matches!(outcome, Outcome::Found(_) | Outcome::NotFound);
+        if together.iter().any(is_answer) {
+            self.has_learned.store(true, Ordering::Relaxed);
+        }
         let (Some(Outcome::Failed(refusal)), Some(&first)) = (together.first(), addresses.first())
         else {
             return together;
@@ -229,6 +240,15 @@ fn no_such_call() -> LookupFailure {
 impl Provider for GreyNoise {
     fn capabilities(&self) -> &Capabilities {
         &self.capabilities
+    }
+
+    fn batch_size(&self) -> usize {
+        match self.way {
+            Way::Learn if self.community_only.load(Ordering::Relaxed) => 1,
+            // What it takes to find out is not worth many questions one by one.
+            Way::Learn if !self.has_learned.load(Ordering::Relaxed) => FIRST_BATCH,
+            _ => self.capabilities.batch_size,
+        }
     }
 
     fn paced_by(&self, pacer: Pacer) {

@@ -7,6 +7,8 @@ use serde_json::Value;
 /// Where the service says nothing (and where it names a longer period without saying when that
 /// began), one question a day finds out.
 const DEFAULT: TimeDelta = TimeDelta::days(1);
+/// A pause of up to this is no matter of a day's quota.
+pub(crate) const SHORT: TimeDelta = TimeDelta::seconds(61);
 /// A time further ahead than this is taken for a mistake.
 const LONGEST: TimeDelta = TimeDelta::days(31);
 
@@ -25,6 +27,14 @@ pub(crate) fn not_before(body: &[u8], retry_after: Option<&str>, now: Timestamp)
         .unwrap_or(now + DEFAULT);
     // A time that is over would let the very next question through.
     whole_seconds(until.clamp(now + TimeDelta::seconds(1), now + LONGEST))
+}
+
+/// The time from which a service that is not there wants to be asked again, if it says one in its `Retry-After` header.
+pub(crate) fn asked_for(retry_after: Option<&str>, now: Timestamp) -> Option<Timestamp> {
+    let until = moment(&Value::from(retry_after?), now)?;
+    Some(whole_seconds(
+        until.clamp(now + TimeDelta::seconds(1), now + LONGEST),
+    ))
 }
 
 /// The time, or the first second after it: people read it.

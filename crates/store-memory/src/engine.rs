@@ -639,6 +639,10 @@ impl Tx for MemoryTx {
         Ok(stored.cloned().unwrap_or_default())
     }
 
+    async fn provider_names(&mut self) -> Outcome<Vec<String>> {
+        Ok(self.tables.providers.keys().cloned().collect())
+    }
+
     async fn write_provider(&mut self, name: &str, provider: &StoredProvider) -> Outcome<()> {
         let providers = &mut self.write()?.providers;
         providers.insert(name.to_owned(), provider.clone());

@@ -437,6 +437,10 @@ impl Tx for PgTx {
         sql::provider(self, name, lock).await
     }
 
+    async fn provider_names(&mut self) -> Outcome<Vec<String>> {
+        sql::provider_names(self).await
+    }
+
     async fn write_provider(&mut self, name: &str, provider: &StoredProvider) -> Outcome<()> {
         sql::write_provider(self, name, provider).await
     }

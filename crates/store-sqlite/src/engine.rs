@@ -426,6 +426,10 @@ impl Tx for SqliteTx {
         sql::provider(self, name, lock).await
     }
 
+    async fn provider_names(&mut self) -> Outcome<Vec<String>> {
+        sql::provider_names(self).await
+    }
+
     async fn write_provider(&mut self, name: &str, provider: &StoredProvider) -> Outcome<()> {
         sql::write_provider(self, name, provider).await
     }

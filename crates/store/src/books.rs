@@ -8,9 +8,9 @@ use ipcascade_core::{
     Address, AddressQuery, AddressRow, Asn, AsnQuery, AsnRow, BackfillOptions, BackfillReport,
     Batch, Claim, Coordination, CopyMark, DueQuery, HistoryRow, ImportBatch, ImportReport,
     Maintenance, MigrateOptions, MigrationStep, More, OnRepair, Page, Placed, ProviderName,
-    ProviderState, Reader, RecordKind, RecordOrder, RepairOptions, RepairReport, SessionQuery,
-    SessionRow, SessionUpdate, StoreResult, Timestamp, Totals, Transfer, VerifyOptions,
-    VerifyReport, WriteReport, Writer,
+    ProviderState, Quota, Reader, RecordKind, RecordOrder, RepairOptions, RepairReport,
+    SessionQuery, SessionRow, SessionUpdate, StoreResult, Timestamp, Totals, Transfer,
+    VerifyOptions, VerifyReport, WriteReport, Writer,
 };
 
 use crate::engine::Engine;
@@ -144,36 +144,35 @@ impl<E: Engine> Coordination for Books<E> {
         crate::release(&self.engine, owner, addresses).await
     }
 
-    async fn provider_state(&self, provider: ProviderName) -> StoreResult<ProviderState> {
-        crate::provider_state(&self.engine, provider).await
+    async fn provider_state(&self, quota: &Quota) -> StoreResult<ProviderState> {
+        crate::provider_state(&self.engine, quota).await
     }
 
     async fn defer_provider(
         &self,
-        provider: ProviderName,
+        quota: &Quota,
         until: Timestamp,
         reason: &str,
     ) -> StoreResult<()> {
-        crate::defer_provider(&self.engine, provider, until, reason).await
+        crate::defer_provider(&self.engine, quota, until, reason).await
+    }
+
+    async fn resume_provider(&self, provider: ProviderName) -> StoreResult<Option<Timestamp>> {
+        crate::resume_provider(&self.engine, provider).await
     }
 
     async fn reserve(
         &self,
-        provider: ProviderName,
+        quota: &Quota,
         permits: u32,
         per_second: f64,
         burst: u32,
     ) -> StoreResult<Duration> {
-        crate::reserve(&self.engine, provider, permits, per_second, burst).await
+        crate::reserve(&self.engine, quota, permits, per_second, burst).await
     }
 
-    async fn count_usage(
-        &self,
-        provider: ProviderName,
-        lookups: u64,
-        now: Timestamp,
-    ) -> StoreResult<()> {
-        crate::count_usage(&self.engine, provider, lookups, now).await
+    async fn count_usage(&self, quota: &Quota, lookups: u64, now: Timestamp) -> StoreResult<()> {
+        crate::count_usage(&self.engine, quota, lookups, now).await
     }
 }
 

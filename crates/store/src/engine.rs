@@ -505,6 +505,9 @@ pub trait Tx: Send {
     /// there yet. With [`Lock::Yes`] nobody else changes it until the transaction ends.
     async fn provider(&mut self, name: &str, lock: Lock) -> Result<StoredProvider, Self::Error>;
 
+    /// The names under which something is remembered of providers.
+    async fn provider_names(&mut self) -> Result<Vec<String>, Self::Error>;
+
     /// Remembers it.
     async fn write_provider(
         &mut self,

@@ -6,7 +6,7 @@ use std::process::{Command, Output, Stdio};
 use tempfile::TempDir;
 
 /// The present time of every run.
-const NOW: &str = "2026-03-10T12:00:00Z";
+pub const NOW: &str = "2026-03-10T12:00:00Z";
 
 /// A folder that is home and working directory of the program.
 #[derive(Debug)]

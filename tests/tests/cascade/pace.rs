@@ -3,7 +3,7 @@
 use std::process::{Child, Stdio};
 use std::time::Instant;
 
-use ipcascade_core::{OpenMode, ProviderName, Registry, Settings};
+use ipcascade_core::{OpenMode, ProviderName, Quota, Registry, Settings};
 use ipcascade_store_sqlite as _;
 use ipcascade_testkit::peers::most_in_any_second;
 
@@ -23,9 +23,9 @@ async fn use_up(url: &str, requests: u32) {
         .open(&url, &settings, OpenMode::Write)
         .await
         .unwrap();
-    let name = ProviderName::new("greynoise");
+    let quota = Quota::of_key(ProviderName::new("greynoise"), "k");
     store
-        .reserve(name, requests, PER_SECOND.into(), BURST)
+        .reserve(&quota, requests, PER_SECOND.into(), BURST)
         .await
         .unwrap();
     store.close().await;

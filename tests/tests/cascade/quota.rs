@@ -3,11 +3,12 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use ipcascade_core::{Clock, rfc3339};
 use ipcascade_testkit::program::Run;
 use serde_json::{Value, json};
 use wiremock::ResponseTemplate;
 
-use crate::world::{GreyNoise, Peers, World, scattered, tally, verdict};
+use crate::world::{GreyNoise, Lines, Peers, World, scattered, tally, verdict};
 
 /// A service that answers all questions but number `quota`, counted from 0.
 async fn spent_after(quota: usize) -> GreyNoise {
@@ -40,15 +41,16 @@ async fn it_is_remembered_for_the_next_process_and_shown() {
     let peers = Peers::with(spent_after(10).await).await;
     let world = World::with(peers.services());
     let addresses = scattered([5, 1], 100, 50);
-    let (summary, run) = world.enrich(&addresses, 1);
+    let (summary, run) = world.enrich(&addresses, 0);
     let greynoise_tally = tally(&summary, "greynoise");
     assert_eq!(greynoise_tally["found"], 10, "{summary}");
-    assert_eq!(greynoise_tally["deferred"], 89);
+    assert_eq!(greynoise_tally["deferred"], 90);
+    assert_eq!(greynoise_tally["failed"], 0);
     assert_eq!(peers.greynoise.seen().len(), 11);
     assert_eq!(tally(&summary, "maxmind")["found"], 100);
     assert!(run.stderr.contains("spent"), "{}", run.stderr);
 
-    let (summary, _) = world.enrich(&addresses, 1);
+    let (summary, run) = world.enrich(&addresses, 0);
     assert_eq!(
         peers.greynoise.seen().len(),
         11,
@@ -56,8 +58,8 @@ async fn it_is_remembered_for_the_next_process_and_shown() {
     );
     let told = tally(&summary, "greynoise");
     assert_eq!(told["deferred"], 90, "{summary}");
-    let reasons = told["errors"].to_string();
-    assert_eq!(reasons.matches(" before ").count(), 1, "{reasons}");
+    let said = run.stderr.matches("deferred: greynoise until ").count();
+    assert_eq!(said, 1, "{}", run.stderr);
     world.run(&["lookup", "5.1.1.1"]);
     assert_eq!(
         peers.greynoise.seen().len(),
@@ -86,4 +88,82 @@ async fn it_is_remembered_for_the_next_process_and_shown() {
     assert!(until < later);
     world.run_at(later, &["enrich", "addresses.txt"]).expect(0);
     assert_eq!(peers.greynoise.seen().len(), 11 + 100);
+}
+
+/// A service that first turns `times` questions away for a second.
+async fn busy(status: u16, times: usize) -> GreyNoise {
+    let asked = Arc::new(AtomicUsize::new(0));
+    GreyNoise::start(move |seen| match asked.fetch_add(1, Ordering::SeqCst) {
+        n if n < times => ResponseTemplate::new(status).insert_header("Retry-After", "1"),
+        _ => verdict(seen),
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_short_pause_is_waited_out_and_fails_nothing() {
+    for status in [429, 503] {
+        let peers = Peers::with(busy(status, 1).await).await;
+        let world = World::with(peers.services());
+        world
+            .sandbox
+            .write("addresses.txt", &scattered([5, 1], 20, 50).join("\n"));
+        let now = rfc3339(Clock::system().now());
+        let run = world.run_at(&now, &["enrich", "--format", "json", "addresses.txt"]);
+        let run = run.expect(0);
+        let summary: Value = serde_json::from_str(&run.stdout).unwrap();
+        let told = tally(&summary, "greynoise");
+        assert_eq!(
+            (&told["found"], &told["deferred"]),
+            (&20.into(), &0.into()),
+            "{summary}"
+        );
+        assert!(!run.stderr.contains("deferred"), "{}", run.stderr);
+        let shown = world.run(&["providers", "show", "greynoise"]).expect(0);
+        assert!(!shown.stdout.contains("paused"), "{}", shown.stdout);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_key_has_its_own_quota_and_resuming_lifts_any() {
+    let peers = Peers::with(spent_after(0).await).await;
+    let world = World::new();
+    let with_key = |key: &str| {
+        let greynoise = format!("mode = \"community\"\napi_key = \"{key}\"");
+        let lines = Lines {
+            greynoise: &greynoise,
+            ..Lines::default()
+        };
+        world.configure(peers.services(), lines);
+    };
+    with_key("the-old-key");
+    let addresses = scattered([5, 1], 8, 50);
+    let deferred = |summary: &Value| tally(summary, "greynoise")["deferred"].clone();
+    assert_eq!(deferred(&world.enrich(&addresses[..4], 0).0), 4);
+    assert_eq!(deferred(&world.enrich(&addresses[..4], 0).0), 4);
+    with_key("the-new-key");
+    assert_eq!(deferred(&world.enrich(&addresses[..4], 0).0), 0);
+    with_key("the-old-key");
+    assert_eq!(deferred(&world.enrich(&addresses, 0).0), 4);
+    let resumed = world.run(&["providers", "resume", "greynoise"]).expect(0);
+    assert!(
+        resumed.stderr.contains("asks it again"),
+        "{}",
+        resumed.stderr
+    );
+    assert_eq!(deferred(&world.enrich(&addresses, 0).0), 0);
+    let resumed = world.run(&["providers", "resume", "greynoise"]).expect(0);
+    assert!(
+        resumed.stderr.contains("was not to be left alone"),
+        "{}",
+        resumed.stderr
+    );
+    world.run(&["providers", "resume", "greynoize"]).expect(2);
+    // The key is nowhere.
+    let stored = std::fs::read(world.sandbox.path("inventory.db")).unwrap();
+    assert!(
+        !stored
+            .windows(11)
+            .any(|bytes| bytes == b"the-old-key" || bytes == b"the-new-key")
+    );
 }

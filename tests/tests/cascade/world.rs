@@ -175,6 +175,17 @@ impl Peers {
     }
 }
 
+/// The steps that are asked with `--online`, named.
+pub(crate) const STEPS: &str = r#"
+[[cascade.steps]]
+provider = "maxmind"
+[[cascade.steps]]
+provider = "cymru"
+if_missing = ["asn"]
+[[cascade.steps]]
+provider = "greynoise"
+"#;
+
 /// The program in a folder with an MMDB file and a configuration.
 pub(crate) struct World {
     pub(crate) sandbox: Sandbox,
@@ -227,7 +238,7 @@ impl World {
             false => "rate_limit = { per_second = 10000.0, burst = 1000 }",
         };
         let text = format!(
-            "[store]\nurl = \"{store}\"\n\n\
+            "[store]\nurl = \"{store}\"\n\n{STEPS}\n\
              [providers.maxmind]\nfiles = [\"asn.mmdb\"]\n\n\
              [providers.cymru]\n{cymru}\n\
              [providers.cymru.dns]\nservers = [\"{dns}\"]\ntimeout = 0.5\n\

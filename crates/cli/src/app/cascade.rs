@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use ipcascade_core::{
     BuildError, Built, Cascade, Field, Policy, PolicySource, Provider, ProviderFactory,
-    ProviderName, Registry, SettingsError, Step,
+    ProviderName, Quota, Registry, SettingsError, Step,
 };
 
 use super::App;
-use crate::config::{Config, PRIVATE, StepConfig, field_named, never_online};
+use crate::config::{Config, PRIVATE, Reach, StepConfig, field_named, never_online};
 use crate::report::CliError;
 
 /// The steps without any configuration, with the fields of which one must be missing. Those that
@@ -40,6 +40,8 @@ pub struct LeftOut {
     pub provider: ProviderName,
     /// Why, and what to set.
     pub reason: String,
+    /// Whether the configuration has settings for it, so that one may expect it to be asked.
+    pub is_configured: bool,
 }
 
 /// A linked provider, as far as it can be built.
@@ -57,6 +59,16 @@ pub struct BuiltProvider {
     pub step: Option<usize>,
     /// What came of building it.
     pub status: ProviderStatus,
+}
+
+impl BuiltProvider {
+    /// The quota that it spends, as far as that is known without its settings.
+    pub fn quota(&self) -> Quota {
+        match &self.status {
+            ProviderStatus::Ready(provider) => provider.capabilities().quota.clone(),
+            ProviderStatus::Unconfigured(_) | ProviderStatus::Wrong(_) => self.name.into(),
+        }
+    }
 }
 
 /// What came of building a provider.
@@ -151,27 +163,42 @@ pub(super) fn plan(app: &App<'_>) -> Result<CascadePlan, CliError> {
     let is_named = app.config().cascade().steps.is_some();
     let mut steps = Vec::new();
     let mut left_out = Vec::new();
+    let reach = app.config().reach();
     for PlannedStep {
         factory,
         if_missing,
     } in planned
     {
         let provider = factory.name;
-        let mut leave_out = |reason: String| left_out.push(LeftOut { provider, reason });
-        if app.is_offline() && factory.online {
-            leave_out("it goes online, and --offline is set".to_owned());
-            continue;
-        }
+        let mut leave_out = |reason: &str, is_configured| {
+            left_out.push(LeftOut {
+                provider,
+                reason: reason.to_owned(),
+                is_configured,
+            });
+        };
         let settings = app.config().provider_settings(provider.as_str());
         match (factory.build)(&settings)? {
-            Built::Ready(built) if app.is_offline() && built.capabilities().online => {
-                leave_out("it goes online, and --offline is set".to_owned());
+            Built::Ready(built) if built.capabilities().online && reach == Reach::Nobody => {
+                leave_out("it goes online, and this run is offline", false);
+            }
+            Built::Ready(built)
+                if built.capabilities().online && !is_named && reach != Reach::Usual =>
+            {
+                let is_configured = app.config().mentions_provider(provider.as_str());
+                leave_out(
+                    "it goes online: name it in a step of the cascade, or pass --online",
+                    is_configured,
+                );
             }
             Built::Ready(built) => steps.push(Step {
                 private: is_private(app.config(), &*built)?,
                 provider: built,
                 if_missing,
             }),
+            Built::Unconfigured(_) if factory.online && reach == Reach::Nobody => {
+                leave_out("it goes online, and this run is offline", false);
+            }
             Built::Unconfigured(reason) if is_named => {
                 return Err(CliError::usage(format!(
                     "the cascade names the provider `{provider}`, which cannot be used: {reason}"
@@ -180,10 +207,13 @@ pub(super) fn plan(app: &App<'_>) -> Result<CascadePlan, CliError> {
                     "`ipcascade providers show {provider}` prints its settings"
                 )));
             }
-            Built::Unconfigured(reason) => leave_out(reason),
+            Built::Unconfigured(reason) => leave_out(&reason, false),
         }
     }
-    for LeftOut { provider, reason } in &left_out {
+    for LeftOut {
+        provider, reason, ..
+    } in &left_out
+    {
         app.output()
             .detail(&format!("provider {provider} is left out: {reason}"));
     }

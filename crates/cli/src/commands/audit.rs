@@ -100,7 +100,7 @@ impl AuditArgs {
         let limit = if self.all { usize::MAX } else { self.limit };
         let mut audit = Audit::new(&policy, topics.iter().copied());
         let mut report = Report::new(app.output(), format, limit);
-        let interrupt = Interrupt::listen();
+        let interrupt = Interrupt::listen(app.output());
         let progress = app.output().progress("comparing");
         let mut rows = pin!(store.addresses(&query));
         while let Some(row) = rows.next().await {

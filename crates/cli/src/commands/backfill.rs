@@ -64,7 +64,7 @@ pub(crate) async fn run(args: &BackfillArgs, app: &App<'_>) -> CommandResult {
         false => OpenMode::Update,
     };
     let store = app.open_store(mode).await?;
-    let interrupt = Interrupt::listen();
+    let interrupt = Interrupt::listen(app.output());
     let options = BackfillOptions {
         policy: &policy,
         batch_size: args.batch_size,

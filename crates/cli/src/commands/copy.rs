@@ -74,7 +74,7 @@ pub(crate) async fn run(args: &CopyArgs, app: &App<'_>) -> CommandResult {
     let policy = app.policy()?;
     let source = app.open_store_at(&from, OpenMode::Read).await?;
     let target = app.open_store_at(&to, OpenMode::Write).await?;
-    let interrupt = Interrupt::listen();
+    let interrupt = Interrupt::listen(app.output());
     let options = CopyOptions {
         source: &name,
         batch_size: args.batch_size,

@@ -18,6 +18,7 @@ const EXAMPLES: &str = "\
 Examples:
   ipcascade providers
   ipcascade providers show cymru
+  ipcascade providers resume greynoise
   ipcascade providers --format json";
 
 /// Arguments of `providers`.
@@ -39,6 +40,15 @@ enum ProvidersCommand {
     List(ListCommand),
     /// Show one provider, with a sample of its settings
     Show(ShowCommand),
+    /// Let a provider be asked again at once that has asked to be left alone
+    Resume(ResumeCommand),
+}
+
+/// Arguments of `providers resume`.
+#[derive(Debug, Args)]
+struct ResumeCommand {
+    /// Its name
+    name: String,
 }
 
 /// Arguments of `providers list`.
@@ -63,6 +73,7 @@ struct ShowCommand {
 pub(crate) async fn run(args: ProvidersArgs, app: &App<'_>) -> CommandResult {
     match args.command {
         Some(ProvidersCommand::Show(args)) => show(&args, app).await,
+        Some(ProvidersCommand::Resume(args)) => resume(&args, app).await,
         Some(ProvidersCommand::List(args)) => list(args.format, app).await,
         None => list(args.format, app).await,
     }
@@ -149,6 +160,22 @@ async fn show(args: &ShowCommand, app: &App<'_>) -> CommandResult {
     Ok(Exit::Done)
 }
 
+async fn resume(args: &ResumeCommand, app: &App<'_>) -> CommandResult {
+    let provider = app.registry().provider(&args.name)?.name;
+    let store = app.open_store(OpenMode::Update).await?;
+    let until = store.resume_provider(provider).await;
+    store.close().await;
+    let said = match until? {
+        Some(until) => {
+            let until = words::moment(until);
+            format!("{provider} was to be left alone until {until}; the next run asks it again")
+        }
+        None => format!("{provider} was not to be left alone"),
+    };
+    app.output().notice(&said);
+    Ok(Exit::Done)
+}
+
 /// What the store remembers of the providers, if there is a store.
 async fn states(
     providers: &[BuiltProvider],
@@ -168,7 +195,7 @@ async fn states(
         Err(CliError::BrokenPipe) => return states,
     };
     for built in providers {
-        match store.provider_state(built.name).await {
+        match store.provider_state(&built.quota()).await {
             Ok(state) => {
                 states.insert(built.name.as_str(), state);
             }

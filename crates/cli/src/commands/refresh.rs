@@ -14,7 +14,7 @@ use ipcascade_core::{
 
 pub(crate) use self::rounds::run;
 use super::failures;
-use crate::app::{App, Effort};
+use crate::app::{App, CascadePlan, Effort};
 use crate::exit::Exit;
 use crate::output::words::{addresses, new_asns, number};
 use crate::output::{Format, Output};
@@ -86,7 +86,7 @@ fn age(text: &str) -> Result<TimeDelta, String> {
 impl RefreshArgs {
     pub(crate) async fn run(self, app: &App<'_>) -> CommandResult {
         let plan = app.cascade()?;
-        let cascade = self.selected(&plan.cascade)?;
+        let cascade = self.selected(&plan)?;
         let mode = match self.dry_run {
             true => OpenMode::Read,
             false => OpenMode::Update,
@@ -112,6 +112,13 @@ impl RefreshArgs {
             store.close().await;
             return Ok(Exit::Done);
         }
+        app.output().notice(
+            &CascadePlan {
+                cascade: cascade.clone(),
+                ..plan
+            }
+            .announcement(),
+        );
         let done = run(app, &store, &cascade, &work).await;
         store.close().await;
         let done = done?;
@@ -126,7 +133,8 @@ impl RefreshArgs {
     }
 
     /// The cascade with the steps that the user wants; all of them if none is named.
-    fn selected(&self, cascade: &Cascade) -> Result<Cascade, CliError> {
+    fn selected(&self, plan: &CascadePlan) -> Result<Cascade, CliError> {
+        let cascade = &plan.cascade;
         for name in &self.provider {
             let is_there = |step: &Step| step.provider.capabilities().name.as_str() == name;
             if !cascade.steps().iter().any(is_there) {
@@ -135,8 +143,15 @@ impl RefreshArgs {
                     .iter()
                     .map(|s| s.provider.capabilities().name.as_str())
                     .collect();
+                let left_out = plan
+                    .left_out
+                    .iter()
+                    .find(|left| left.provider.as_str() == name);
+                let reason = left_out
+                    .map(|left| format!(": {}", left.reason))
+                    .unwrap_or_default();
                 return Err(CliError::usage(format!(
-                    "the cascade has no usable provider `{name}`"
+                    "the cascade has no usable provider `{name}`{reason}"
                 ))
                 .hint(format!("it has: {}", names.join(", "))));
             }
@@ -210,12 +225,13 @@ impl Refreshed {
         ));
         for tally in &self.report.providers {
             output.notice(&format!(
-                "  {}: {} asked, {} found, {} not found, {} failed",
+                "  {}: {} asked, {} found, {} not found, {} failed, {} deferred",
                 tally.provider,
                 number(tally.asked),
                 number(tally.found),
                 number(tally.not_found),
-                number(tally.failed + tally.deferred),
+                number(tally.failed),
+                number(tally.deferred),
             ));
         }
         if self.held_by_others > 0 {

@@ -61,7 +61,7 @@ pub(crate) async fn run(args: &VerifyArgs, app: &App<'_>) -> CommandResult {
         now: app.now(),
     };
     let progress = app.output().progress("checking");
-    let interrupt = Interrupt::listen();
+    let interrupt = Interrupt::listen(app.output());
     let repaired = match args.repair {
         true => Some(repair(args, app, &*store, &policy, &progress, &interrupt).await?),
         false => None,

@@ -34,6 +34,20 @@ pub struct Overrides {
     pub store_url: Option<String>,
     /// `--mmdb`
     pub mmdb: Vec<PathBuf>,
+    /// `--offline`, `--online`
+    pub reach: Option<Reach>,
+}
+
+/// Which providers may be asked that go online: none learns of an address unless the user wants it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reach {
+    /// None.
+    Nobody,
+    /// Those that the cascade of the configuration names.
+    #[default]
+    Named,
+    /// Those, and where no cascade is configured, the usual ones.
+    Usual,
 }
 
 /// The merged configuration, checked as far as it is the program's own. What is in the tables of
@@ -43,6 +57,7 @@ pub struct Config {
     figment: Figment,
     location: Location,
     schema: Schema,
+    reach: Reach,
 }
 
 impl Config {
@@ -86,16 +101,26 @@ impl Config {
             ));
         }
         let schema = Schema::extract(&figment, registry)?;
+        let configured = match schema.offline {
+            true => Reach::Nobody,
+            false => Reach::Named,
+        };
         Ok(Self {
             figment,
             location,
             schema,
+            reach: overrides.reach.unwrap_or(configured),
         })
     }
 
     /// Which file was read, and which were looked for.
     pub const fn location(&self) -> &Location {
         &self.location
+    }
+
+    /// Which providers may be asked that go online.
+    pub const fn reach(&self) -> Reach {
+        self.reach
     }
 
     /// The cascade as configured.

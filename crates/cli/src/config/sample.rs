@@ -7,6 +7,10 @@ const HEAD: &str = r#"# Configuration of ipcascade. Every key can be left out.
 # Each key has an environment variable as well, which goes before this file:
 # store.url is IPCASCADE_STORE__URL.
 
+# Whether no provider may be asked that goes online, whatever else is set. Without this, those are asked that the steps of
+# the cascade name; --online asks the usual ones where there are no steps.
+# offline = true
+
 [store]
 # Where the inventory is. Default: a file in the user's data folder.
 # url = "sqlite://inventory.db"
@@ -19,7 +23,7 @@ const HEAD: &str = r#"# Configuration of ipcascade. Every key can be left out.
 # What does not count: own scanners and monitors; addresses, prefixes, ranges, and files with such.
 # exclude = ["192.0.2.0/24", "our-scanners.txt"]
 
-# The steps of the cascade, in order. Default: what is linked in and usable as it stands.
+# The steps of the cascade, in order. Default: maxmind and every other provider that has its files and does not go online.
 # [[cascade.steps]]
 # provider = "maxmind"
 #

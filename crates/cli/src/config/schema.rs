@@ -14,6 +14,8 @@ use crate::report::CliError;
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Schema {
+    /// Whether no provider is asked that goes online.
+    pub(super) offline: bool,
     pub(super) store: StoreConfig,
     pub(super) input: InputConfig,
     pub(super) cascade: CascadeConfig,

@@ -190,6 +190,23 @@ impl Output {
         }
     }
 
+    /// Says something on standard error when it is called, unless the user wants quiet; from anywhere, at any time.
+    pub fn notice_for_later(&self, text: &'static str) -> impl FnOnce() + Send + use<> {
+        let is_quiet = self.options.quiet;
+        // There may be a progress bar in the line, or what the terminal shows of the key.
+        let before = if self.stderr_is_terminal {
+            "\r\x1b[2K"
+        } else {
+            ""
+        };
+        move || {
+            if !is_quiet {
+                // Whoever reads standard error may have left; there is nobody to tell.
+                drop(writeln!(io::stderr(), "{before}{text}"));
+            }
+        }
+    }
+
     /// Says something on standard error that only `-v` asks for.
     pub fn detail(&self, text: &str) {
         if self.is_verbose() {

@@ -11,6 +11,8 @@ pub(crate) struct Freshnesses {
     of: HashMap<ProviderName, Freshness>,
     pub(super) now: Timestamp,
     pub(super) renew: Renew,
+    /// Whether a provider that goes online is not asked again for an address before its time when it has failed on it.
+    pub(super) heeds_failures: bool,
 }
 
 impl Freshnesses {
@@ -23,7 +25,24 @@ impl Freshnesses {
             of: of.collect(),
             now,
             renew,
+            heeds_failures: false,
         }
+    }
+
+    /// The same for a run that leaves what has failed to its time.
+    #[must_use]
+    pub(crate) const fn heeding_failures(mut self) -> Self {
+        self.heeds_failures = true;
+        self
+    }
+
+    /// Whether `provider` has failed on the address of `document` and it is not time to ask again.
+    pub(super) fn waits_after_failure(&self, provider: ProviderName, document: &Document) -> bool {
+        self.heeds_failures
+            && self.renew != Renew::Everything
+            && document
+                .failure(provider.as_str())
+                .is_some_and(|failure| failure.retry_at > self.now)
     }
 
     /// Whether `provider` has a section in `document` that can still be used. Sections of providers

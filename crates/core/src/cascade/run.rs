@@ -257,15 +257,23 @@ async fn ask_for(
     outcome_of: impl Fn(usize, Outcome) -> Outcome,
 ) {
     let capabilities = step.provider.capabilities();
-    let size = capabilities.batch_size.max(1);
     let (rows, addresses): (Vec<usize>, Vec<Address>) = rows.unzip();
-    let batches = addresses.chunks(size).map(<[_]>::to_vec).enumerate();
-    let batches: Vec<(usize, Vec<Address>)> = batches.collect();
+    let provider = Arc::clone(&step.provider);
+    let mut first = 0;
+    let batches = std::iter::from_fn(move || {
+        let rest = addresses.get(first..).filter(|rest| !rest.is_empty())?;
+        let batch = rest
+            .get(..provider.batch_size().max(1))
+            .unwrap_or(rest)
+            .to_vec();
+        first += batch.len();
+        Some((first - batch.len(), batch))
+    });
     // In no order: one slow answer holds up nobody else's.
     let mut asked = stream::iter(batches)
-        .map(|(batch, addresses)| {
-            let answers = ask(Arc::clone(&step.provider), addresses);
-            answers.map(move |answers| (batch * size, answers))
+        .map(|(first, batch)| {
+            let answers = ask(Arc::clone(&step.provider), batch);
+            answers.map(move |answers| (first, answers))
         })
         .buffer_unordered(capabilities.concurrency.max(1));
     while let Some((first, answers)) = asked.next().await {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::{Address, LookupFailure, Outcome, ProviderName};
+use crate::{Address, FailureClass, LookupFailure, Outcome, ProviderName, rfc3339};
 
 /// Messages that are kept apart in a tally; further ones are only counted.
 const DISTINCT_ERRORS: usize = 8;
@@ -65,6 +65,10 @@ pub struct ProviderTally {
     pub other_family: u64,
     /// What went wrong, with how many addresses it concerned.
     pub errors: BTreeMap<Arc<str>, u64>,
+    /// Why it could not be asked, and until when if that is known, with how many addresses it concerned.
+    pub deferrals: BTreeMap<Arc<str>, u64>,
+    /// Whether it turned out that it cannot be asked as it is configured.
+    pub unusable: bool,
 }
 
 impl ProviderTally {
@@ -81,6 +85,8 @@ impl ProviderTally {
             deferred: 0,
             other_family: 0,
             errors: BTreeMap::new(),
+            deferrals: BTreeMap::new(),
+            unusable: false,
         }
     }
 
@@ -103,11 +109,24 @@ impl ProviderTally {
             Disposition::Failed(failure) => {
                 self.asked += 1;
                 self.failed += 1;
-                self.note_failure(address, failure);
+                let message = without_address(address, &failure.message);
+                note(&mut self.errors, &message, 1);
             }
             Disposition::Deferred(failure) => {
                 self.deferred += 1;
-                self.note_failure(address, failure);
+                let message = without_address(address, &failure.message);
+                match failure.class {
+                    FailureClass::Unusable => {
+                        self.unusable = true;
+                        note(&mut self.errors, &message, 1);
+                    }
+                    FailureClass::RateLimited(Some(until))
+                    | FailureClass::QuotaSpent(Some(until)) => {
+                        let reason = format!("until {}: {message}", rfc3339(until));
+                        note(&mut self.deferrals, &reason.into(), 1);
+                    }
+                    _ => note(&mut self.deferrals, &message, 1),
+                }
             }
         }
     }
@@ -122,29 +141,39 @@ impl ProviderTally {
         self.not_needed += other.not_needed;
         self.deferred += other.deferred;
         self.other_family += other.other_family;
+        self.unusable |= other.unusable;
         for (message, count) in &other.errors {
-            self.note_error(message, *count);
+            note(&mut self.errors, message, *count);
+        }
+        for (reason, count) in &other.deferrals {
+            note(&mut self.deferrals, reason, *count);
         }
     }
 
-    fn note_failure(&mut self, address: Address, failure: &LookupFailure) {
-        let address = address.to_string();
-        if failure.message.contains(&address) {
-            let message = failure.message.replace(&address, "<address>");
-            self.note_error(&message.into(), 1);
-        } else {
-            self.note_error(&failure.message, 1);
-        }
+    /// Whether it failed on any address, or cannot be asked as it is configured. That it could not be asked now is no
+    /// failure.
+    pub const fn has_failed(&self) -> bool {
+        self.failed > 0 || self.unusable
     }
+}
 
-    fn note_error(&mut self, message: &Arc<str>, count: u64) {
-        if let Some(counted) = self.errors.get_mut(message) {
-            *counted += count;
-        } else if self.errors.len() < DISTINCT_ERRORS {
-            self.errors.insert(Arc::clone(message), count);
-        } else if let Some(mut last) = self.errors.last_entry() {
-            *last.get_mut() += count;
-        }
+/// What is said of any address, so that one reason is reported once.
+fn without_address(address: Address, message: &Arc<str>) -> Arc<str> {
+    let address = address.to_string();
+    match message.contains(&address) {
+        true => message.replace(&address, "<address>").into(),
+        false => Arc::clone(message),
+    }
+}
+
+/// Counts `reason`; when there are many already, along with the last of them.
+fn note(reasons: &mut BTreeMap<Arc<str>, u64>, reason: &Arc<str>, count: u64) {
+    if let Some(counted) = reasons.get_mut(reason) {
+        *counted += count;
+    } else if reasons.len() < DISTINCT_ERRORS {
+        reasons.insert(Arc::clone(reason), count);
+    } else if let Some(mut last) = reasons.last_entry() {
+        *last.get_mut() += count;
     }
 }
 

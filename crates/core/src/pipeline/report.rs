@@ -53,10 +53,9 @@ impl RunReport {
         }
     }
 
-    /// Whether any provider failed or could not be asked.
+    /// Whether any provider failed. One that could not be asked now, since it has asked to be left alone or has failed
+    /// before, is no failure: what it was to be asked for is asked by a later run.
     pub fn has_failures(&self) -> bool {
-        self.providers
-            .iter()
-            .any(|tally| tally.failed > 0 || tally.deferred > 0)
+        self.providers.iter().any(ProviderTally::has_failed)
     }
 }

@@ -190,6 +190,7 @@ impl Pipeline {
             })
             .collect();
         let freshnesses = self.cascade.freshnesses(now, self.renew);
+        let freshnesses = freshnesses.heeding_failures();
         let fast = self.cascade.steps_before_online();
         let resolved = self.cascade.resolve_by(fast, questions, &freshnesses).await;
         report.count(&resolved);

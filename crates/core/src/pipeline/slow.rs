@@ -159,7 +159,7 @@ impl SlowSteps {
                 continue;
             };
             let capabilities = step.provider.capabilities();
-            let size = capabilities.batch_size.max(1);
+            let size = step.provider.batch_size().max(1);
             while queue.asking < capabilities.concurrency.max(1) && queue.is_due(size, is_last) {
                 let number = size.min(queue.waiting.len());
                 let rows: Vec<Waiting> = std::iter::from_fn(|| queue.waiting.pop())
@@ -238,7 +238,8 @@ impl SlowSteps {
     }
 
     fn freshnesses(&self) -> Freshnesses {
-        self.cascade.freshnesses(self.clock.now(), self.renew)
+        let freshnesses = self.cascade.freshnesses(self.clock.now(), self.renew);
+        freshnesses.heeding_failures()
     }
 
     fn steps_from(&self, queue: usize) -> &[Step] {

@@ -1,27 +1,43 @@
 //! Whether the provider may be asked at all: quota, refused keys, pauses it asked for.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::Mutex as AsyncMutex;
 use tokio::time::Instant;
 
-use crate::waits::AskAgain;
-use crate::{Clock, Coordination, FailureClass, LookupFailure, ProviderName, Timestamp, rfc3339};
+use crate::waits::{self, AskAgain};
+use crate::{
+    Capabilities, Clock, Coordination, FailureClass, LookupFailure, ProviderName, Quota, Timestamp,
+};
 
 /// How often the state that other processes write is read again.
 const RELOAD_AFTER: Duration = Duration::from_secs(60);
 
+/// Why nothing is asked, and for how long.
 #[derive(Clone, Debug)]
 struct Closed {
     until: Option<Timestamp>,
+    /// When it is over, if that is soon.
+    opens: Option<Instant>,
+    /// Whether the store has it too.
+    is_shared: bool,
     failure: LookupFailure,
+}
+
+/// Why the provider must not be asked now.
+#[derive(Clone, Debug)]
+pub(super) struct Refusal {
+    pub(super) failure: LookupFailure,
+    /// When it may be asked again, if that is so soon that it is worth waiting for.
+    pub(super) opens: Option<Instant>,
 }
 
 /// Shut while the provider must not be asked.
 #[derive(Debug)]
 pub(super) struct Gate {
     provider: ProviderName,
+    quota: Quota,
     clock: Clock,
     store: Option<Arc<dyn Coordination>>,
     read_only: bool,
@@ -31,13 +47,14 @@ pub(super) struct Gate {
 
 impl Gate {
     pub(super) fn new(
-        provider: ProviderName,
+        capabilities: &Capabilities,
         clock: Clock,
         store: Option<Arc<dyn Coordination>>,
         read_only: bool,
     ) -> Self {
         Self {
-            provider,
+            provider: capabilities.name,
+            quota: capabilities.quota.clone(),
             clock,
             store,
             read_only,
@@ -47,15 +64,20 @@ impl Gate {
     }
 
     /// Why the provider must not be asked now, if it must not.
-    pub(super) async fn refusal(&self) -> Option<LookupFailure> {
+    pub(super) async fn refusal(&self) -> Option<Refusal> {
         self.reload().await;
-        let mut closed = self.closed.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut closed = self.closed();
         let refusal = closed.clone()?;
-        if refusal.until.is_some_and(|until| until <= self.clock.now()) {
+        let is_over = refusal.until.is_some_and(|until| until <= self.clock.now())
+            || refusal.opens.is_some_and(|opens| opens <= Instant::now());
+        if is_over {
             *closed = None;
             return None;
         }
-        Some(refusal.failure)
+        Some(Refusal {
+            failure: refusal.failure,
+            opens: refusal.opens,
+        })
     }
 
     /// Reads what other processes have found out, once in a while.
@@ -66,19 +88,16 @@ impl Gate {
             return;
         }
         *loaded = Some(Instant::now());
-        match store.provider_state(self.provider).await {
+        match store.provider_state(&self.quota).await {
             Ok(state) => {
                 let Some(until) = state.not_before.filter(|until| *until > self.clock.now()) else {
+                    // Somebody has resumed the provider.
+                    self.closed().take_if(|closed| closed.is_shared);
                     return;
                 };
                 let reason = state.reason.as_deref().unwrap_or("its quota is spent");
-                let time = rfc3339(until);
-                let message = match reason.contains(&time) {
-                    true => reason.to_owned(),
-                    false => format!("not before {time}: {reason}"),
-                };
-                let failure = LookupFailure::new(FailureClass::QuotaSpent(Some(until)), message);
-                self.shut(Some(until), failure);
+                let failure = LookupFailure::new(FailureClass::QuotaSpent(Some(until)), reason);
+                self.shut(Some(until), true, failure);
             }
             Err(error) => {
                 tracing::warn!(provider = %self.provider, %error, "state of provider not read");
@@ -86,30 +105,45 @@ impl Gate {
         }
     }
 
-    /// Shuts the gate; says whether it was open.
-    fn shut(&self, until: Option<Timestamp>, failure: LookupFailure) -> bool {
-        let mut closed = self.closed.lock().unwrap_or_else(PoisonError::into_inner);
-        closed.replace(Closed { until, failure }).is_none()
+    fn closed(&self) -> MutexGuard<'_, Option<Closed>> {
+        self.closed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Shuts the gate; returns whether it was open.
+    fn shut(&self, until: Option<Timestamp>, is_shared: bool, failure: LookupFailure) -> bool {
+        let wait = until.and_then(|until| waits::short(until, self.clock.now()));
+        let closed = Closed {
+            until,
+            opens: wait.map(|wait| Instant::now() + wait),
+            is_shared,
+            failure,
+        };
+        self.closed().replace(closed).is_none()
     }
 
     /// Takes note of a failure that concerns more than its own address.
     pub(super) async fn note(&self, failure: &LookupFailure) {
-        let (until, lasting) = match failure.class.ask_again(self.clock.now()) {
+        let now = self.clock.now();
+        let (until, lasting) = match failure.class.ask_again(now) {
             AskAgain::AtOnce => return,
             AskAgain::NotInThisRun => (None, false),
             AskAgain::From(until) => (Some(until), false),
             AskAgain::EverybodyFrom(until) => (Some(until), true),
         };
-        if !self.shut(until, failure.clone()) {
+        let kept = self.store.as_ref().filter(|_| lasting && !self.read_only);
+        if !self.shut(until, kept.is_some(), failure.clone()) {
             return;
         }
-        tracing::warn!(provider = %self.provider, reason = %failure, "not asking any more");
-        let (Some(store), Some(until), true) = (&self.store, until, lasting && !self.read_only)
-        else {
+        if until.is_some_and(|until| waits::short(until, now).is_some()) {
+            tracing::info!(provider = %self.provider, reason = %failure, "waiting as asked");
+        } else {
+            tracing::info!(provider = %self.provider, reason = %failure, "not asking any more");
+        }
+        let (Some(store), Some(until)) = (kept, until) else {
             return;
         };
         if let Err(error) = store
-            .defer_provider(self.provider, until, &failure.message)
+            .defer_provider(&self.quota, until, &failure.message)
             .await
         {
             tracing::warn!(provider = %self.provider, %error, "state of provider not kept");

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use governor::clock::{Clock as _, DefaultClock};
-use governor::{DefaultDirectRateLimiter, Quota};
+use governor::{DefaultDirectRateLimiter, Quota as LocalQuota};
 
-use crate::{Coordination, LookupFailure, ProviderName, RateLimit, Stop};
+use crate::{Coordination, LookupFailure, Quota, RateLimit, Stop};
 
 /// Why a request is not made.
 pub(super) const RUN_IS_ENDING: &str = "not asked: the run is ending";
@@ -15,7 +15,7 @@ pub(super) const RUN_IS_ENDING: &str = "not asked: the run is ending";
 /// Lets requests through at a bounded rate; clones share it.
 #[derive(Clone)]
 pub struct Pacer {
-    provider: ProviderName,
+    quota: Quota,
     limit: RateLimit,
     local: Arc<DefaultDirectRateLimiter>,
     shared: Option<Arc<dyn Coordination>>,
@@ -31,9 +31,9 @@ impl std::fmt::Debug for Pacer {
 }
 
 impl Pacer {
-    /// A pacer for the requests of `provider` by this process; nonsensical limits (not above zero)
+    /// A pacer for the requests on `quota` by this process; nonsensical limits (not above zero)
     /// are taken as one request per hour.
-    pub fn new(provider: ProviderName, limit: RateLimit) -> Self {
+    pub fn new(quota: Quota, limit: RateLimit) -> Self {
         let per_second = if limit.per_second > 0.0 {
             limit.per_second
         } else {
@@ -41,12 +41,12 @@ impl Pacer {
         };
         let period = Duration::from_secs_f64((1.0 / per_second).max(1e-9));
         let burst = NonZeroU32::new(limit.burst).unwrap_or(NonZeroU32::MIN);
-        let quota = Quota::with_period(period)
-            .unwrap_or_else(|| Quota::per_hour(NonZeroU32::MIN))
+        let local_quota = LocalQuota::with_period(period)
+            .unwrap_or_else(|| LocalQuota::per_hour(NonZeroU32::MIN))
             .allow_burst(burst);
-        let local = Arc::new(DefaultDirectRateLimiter::direct(quota));
+        let local = Arc::new(DefaultDirectRateLimiter::direct(local_quota));
         Self {
-            provider,
+            quota,
             limit,
             local,
             shared: None,
@@ -85,12 +85,12 @@ impl Pacer {
                 per_second, burst, ..
             } = self.limit;
             match store
-                .reserve(self.provider, 1, per_second, burst.max(1))
+                .reserve(&self.quota, 1, per_second, burst.max(1))
                 .await
             {
                 Ok(wait) => return tokio::time::sleep(wait).await,
                 Err(error) => {
-                    tracing::warn!(provider = %self.provider, %error, "rate limit not shared");
+                    tracing::warn!(quota = %self.quota, %error, "rate limit not shared");
                 }
             }
         }

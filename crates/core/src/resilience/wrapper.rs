@@ -10,10 +10,10 @@ use tokio::sync::Semaphore;
 use super::breaker::{Admission, Breaker, BreakerOptions};
 use super::coalesce::{Claim, InFlight, Ticket};
 use super::counts::{Counters, Counts};
-use super::gate::Gate;
+use super::gate::{Gate, Refusal};
 use super::pacer::{Pacer, RUN_IS_ENDING};
 use crate::guard;
-use crate::waits;
+use crate::waits::{self, AskAgain};
 use crate::{
     Address, Answers, Capabilities, Clock, Coordination, DataFile, DataVersion, FailureClass,
     LookupFailure, Outcome, Paced, Provider, Stop,
@@ -57,7 +57,7 @@ impl Resilient {
         let capabilities = provider.capabilities();
         let written = options.store.clone().filter(|_| !options.read_only);
         let pacer = capabilities.rate_limit.map(|limit| {
-            Pacer::new(capabilities.name, limit)
+            Pacer::new(capabilities.quota.clone(), limit)
                 .shared_by(written.as_ref())
                 .until(&options.stop)
         });
@@ -71,7 +71,7 @@ impl Resilient {
         Self {
             in_flight: InFlight::default(),
             gate: Gate::new(
-                capabilities.name,
+                capabilities,
                 options.clock,
                 options.store,
                 options.read_only,
@@ -92,8 +92,19 @@ impl Resilient {
         self.counters.read()
     }
 
-    /// Asks for addresses that nobody else is asking for, again where it failed transiently.
+    /// Asks for addresses that nobody else is asking for, again where that may help at once or soon.
     async fn ask(&self, addresses: &[Address]) -> Answers {
+        let mut answers = self.ask_again_while_it_may_help(addresses).await;
+        // What concerns the provider says nothing of an address.
+        for outcome in &mut answers.outcomes {
+            if let Some(failure) = failure(outcome).filter(|it| !concerns_address(it)) {
+                *outcome = Outcome::Deferred(failure.clone());
+            }
+        }
+        answers
+    }
+
+    async fn ask_again_while_it_may_help(&self, addresses: &[Address]) -> Answers {
         let retries = self.provider.capabilities().retries;
         let mut pauses = ExponentialBuilder::default()
             .with_jitter()
@@ -101,21 +112,30 @@ impl Resilient {
             .with_max_delay(waits::LONGEST_PAUSE)
             .with_max_times(retries)
             .build();
+        let mut waits_left = waits::MOST_WAITS;
         let mut answers = self.attempt(addresses).await;
         loop {
-            let failed: Vec<usize> = (0..addresses.len())
-                .filter(|&index| is_transient(&answers.outcomes[index]))
+            let waits: Vec<usize> = (0..addresses.len())
+                .filter(|&index| self.is_to_wait(&answers.outcomes[index]))
                 .collect();
-            let Some(pause) = (!failed.is_empty()).then(|| pauses.next()).flatten() else {
+            let mut failed = waits;
+            if failed.is_empty() {
+                let all = 0..addresses.len();
+                failed = all
+                    .filter(|&index| is_transient(&answers.outcomes[index]))
+                    .collect();
+                let Some(pause) = (!failed.is_empty()).then(|| pauses.next()).flatten() else {
+                    return answers;
+                };
+                let pause = tokio::time::sleep(pause);
+                if self.stop.unless_requested(pause).await.is_none() {
+                    return answers;
+                }
+            } else if waits_left == 0 {
                 return answers;
-            };
-            if self
-                .stop
-                .unless_requested(tokio::time::sleep(pause))
-                .await
-                .is_none()
-            {
-                return answers;
+            } else {
+                // The next attempt waits until the provider may be asked again.
+                waits_left -= 1;
             }
             let again: Vec<Address> = failed.iter().map(|&index| addresses[index]).collect();
             Counters::add(&self.counters.retries, 1);
@@ -139,8 +159,14 @@ impl Resilient {
         let Some(Ok(_slot)) = self.stop.unless_requested(self.slots.acquire()).await else {
             return stopped(addresses.len());
         };
-        if let Some(refusal) = self.gate.refusal().await {
-            return deferred(addresses.len(), &refusal);
+        while let Some(Refusal { failure, opens }) = self.gate.refusal().await {
+            let Some(opens) = opens else {
+                return deferred(addresses.len(), &failure);
+            };
+            let opened = tokio::time::sleep_until(opens);
+            if self.stop.unless_requested(opened).await.is_none() {
+                return stopped(addresses.len());
+            }
         }
         if let Admission::Refused(pause) = self.breaker.admit() {
             let message = "left alone after repeated failures (circuit open)";
@@ -209,14 +235,28 @@ impl Resilient {
         answers
     }
 
+    /// Whether the provider has asked for a pause that is worth waiting for.
+    fn is_to_wait(&self, outcome: &Outcome) -> bool {
+        let Some(failure) = failure(outcome).filter(|it| !concerns_address(it)) else {
+            return false;
+        };
+        let now = self.clock.now();
+        match failure.class.ask_again(now) {
+            AskAgain::From(until) | AskAgain::EverybodyFrom(until) => {
+                waits::short(until, now).is_some()
+            }
+            AskAgain::AtOnce | AskAgain::NotInThisRun => false,
+        }
+    }
+
     async fn count_usage(&self, lookups: usize) {
         let Some(store) = self.written.as_ref().filter(|_| self.capabilities().online) else {
             return;
         };
         let lookups = u64::try_from(lookups).unwrap_or(u64::MAX);
-        let (name, now) = (self.capabilities().name, self.clock.now());
-        if let Err(error) = store.count_usage(name, lookups, now).await {
-            tracing::debug!(provider = %name, %error, "usage not counted");
+        let (quota, now) = (&self.capabilities().quota, self.clock.now());
+        if let Err(error) = store.count_usage(quota, lookups, now).await {
+            tracing::debug!(%quota, %error, "usage not counted");
         }
     }
 
@@ -239,10 +279,7 @@ impl Resilient {
             );
         }
         for failure in answers.outcomes.iter().filter_map(failure) {
-            if !matches!(
-                failure.class,
-                FailureClass::Transient | FailureClass::Permanent
-            ) {
+            if !concerns_address(failure) {
                 self.gate.note(failure).await;
                 break;
             }
@@ -255,6 +292,14 @@ fn failure(outcome: &Outcome) -> Option<&LookupFailure> {
         Outcome::Failed(failure) => Some(failure),
         _ => None,
     }
+}
+
+/// Whether a failure is about the address that was asked for, as far as can be known, and not about the provider.
+const fn concerns_address(failure: &LookupFailure) -> bool {
+    matches!(
+        failure.class,
+        FailureClass::Transient | FailureClass::Permanent
+    )
 }
 
 fn is_transient(outcome: &Outcome) -> bool {
@@ -277,6 +322,10 @@ impl Provider for Resilient {
 
     fn data_version(&self) -> Option<DataVersion> {
         self.provider.data_version()
+    }
+
+    fn batch_size(&self) -> usize {
+        self.provider.batch_size()
     }
 
     fn data_files(&self, count: bool) -> Vec<DataFile> {

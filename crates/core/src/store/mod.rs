@@ -23,7 +23,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures::stream::BoxStream;
 
-use crate::{Address, Asn, ProviderName, Timestamp};
+use crate::{Address, Asn, ProviderName, Quota, Timestamp};
 
 /// What a store is opened for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -238,35 +238,34 @@ pub trait Coordination: Send + Sync + fmt::Debug {
     /// Ends the leases of `owner` on `addresses`.
     async fn release(&self, owner: &str, addresses: &[Address]) -> StoreResult<()>;
 
-    /// What is remembered of a provider across runs and processes.
-    async fn provider_state(&self, provider: ProviderName) -> StoreResult<ProviderState>;
+    /// What is remembered of a quota across runs and processes.
+    async fn provider_state(&self, quota: &Quota) -> StoreResult<ProviderState>;
 
-    /// Remembers that nothing is to be asked of `provider` before `until`.
+    /// Remembers that nothing is to be asked on `quota` before `until`.
     async fn defer_provider(
         &self,
-        provider: ProviderName,
+        quota: &Quota,
         until: Timestamp,
         reason: &str,
     ) -> StoreResult<()>;
 
     /// Takes `permits` out of the token bucket that all processes on this store share for
-    /// `provider`, and says how long to wait before they may be used (the wait is reserved: nobody
+    /// `quota`, and says how long to wait before they may be used (the wait is reserved: nobody
     /// else is given the same moment). The bucket holds `burst` and gains `per_second`.
     async fn reserve(
         &self,
-        provider: ProviderName,
+        quota: &Quota,
         permits: u32,
         per_second: f64,
         burst: u32,
     ) -> StoreResult<Duration>;
 
-    /// Counts look-ups made of `provider` in its quota period at `now`.
-    async fn count_usage(
-        &self,
-        provider: ProviderName,
-        lookups: u64,
-        now: Timestamp,
-    ) -> StoreResult<()>;
+    /// Lets `provider` be asked again at once, whosever quota was said to be spent; returns until when it was not to be
+    /// asked, if it was not.
+    async fn resume_provider(&self, provider: ProviderName) -> StoreResult<Option<Timestamp>>;
+
+    /// Counts look-ups made on `quota` in its period at `now`.
+    async fn count_usage(&self, quota: &Quota, lookups: u64, now: Timestamp) -> StoreResult<()>;
 }
 
 /// Moving an inventory from one store to another.

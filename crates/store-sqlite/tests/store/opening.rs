@@ -170,7 +170,7 @@ async fn what_is_remembered_of_providers_is_read_before_a_column_is_added() {
     let store = ipcascade_store_sqlite::open(&place.path, &Config::default(), OpenMode::Read)
         .await
         .unwrap();
-    let state = store.provider_state(GEO).await.unwrap();
+    let state = store.provider_state(&GEO.into()).await.unwrap();
     assert_eq!((state.used, state.reason.as_deref()), (7, Some("why")));
 }
 

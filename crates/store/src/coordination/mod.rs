@@ -4,4 +4,4 @@ mod claims;
 mod providers;
 
 pub use claims::{claim, count_due, plain_name, release};
-pub use providers::{count_usage, defer_provider, provider_state, reserve};
+pub use providers::{count_usage, defer_provider, provider_state, reserve, resume_provider};

@@ -5,36 +5,33 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use futures::FutureExt as _;
-use ipcascade_core::{ProviderName, ProviderState, StoreResult, Timestamp};
+use ipcascade_core::{ProviderName, ProviderState, Quota, StoreResult, Timestamp};
 
 use crate::engine::{Access, Engine, Lock, Tx};
 use crate::stored::StoredProvider;
 
-/// What is remembered of `provider`.
+/// What is remembered of `quota`.
 ///
 /// # Errors
 ///
 /// When the store fails.
-pub async fn provider_state<E: Engine>(
-    engine: &E,
-    provider: ProviderName,
-) -> StoreResult<ProviderState> {
+pub async fn provider_state<E: Engine>(engine: &E, quota: &Quota) -> StoreResult<ProviderState> {
     let once = async || {
         let mut tx = engine.begin(Access::Snapshot).await?;
-        tx.provider(provider.as_str(), Lock::No).await
+        tx.provider(quota.as_str(), Lock::No).await
     };
     let stored = engine.run("reading the state of a provider", || once().boxed());
     Ok(stored.await?.state)
 }
 
-/// Remembers that nothing is to be asked of `provider` before `until`.
+/// Remembers that nothing is to be asked of `quota` before `until`.
 ///
 /// # Errors
 ///
 /// When the store fails.
 pub async fn defer_provider<E: Engine>(
     engine: &E,
-    provider: ProviderName,
+    quota: &Quota,
     until: Timestamp,
     reason: &str,
 ) -> StoreResult<()> {
@@ -42,25 +39,25 @@ pub async fn defer_provider<E: Engine>(
         stored.state.not_before = Some(until);
         stored.state.reason = Some(reason.replace('\0', ""));
     };
-    update(engine, "deferring a provider", provider, change).await
+    update(engine, "deferring a provider", quota, change).await
 }
 
-/// Adds to the look-ups that were made of `provider` in its present quota period, as of `now`.
+/// Adds to the look-ups that were made of `quota` in its present quota period, as of `now`.
 ///
 /// # Errors
 ///
 /// When the store fails.
 pub async fn count_usage<E: Engine>(
     engine: &E,
-    provider: ProviderName,
+    quota: &Quota,
     lookups: u64,
     now: Timestamp,
 ) -> StoreResult<()> {
     let change = |stored: &mut StoredProvider, _| count(&mut stored.state, lookups, now);
-    update(engine, "counting look-ups", provider, change).await
+    update(engine, "counting look-ups", quota, change).await
 }
 
-/// Takes `permits` out of the token bucket of `provider`; returns how long to wait for them. Waiting
+/// Takes `permits` out of the token bucket of `quota`; returns how long to wait for them. Waiting
 /// takes its time, so this goes by the clock that the processes share, and not by the one of a run.
 ///
 /// # Errors
@@ -68,7 +65,7 @@ pub async fn count_usage<E: Engine>(
 /// When the store fails.
 pub async fn reserve<E: Engine>(
     engine: &E,
-    provider: ProviderName,
+    quota: &Quota,
     permits: u32,
     per_second: f64,
     burst: u32,
@@ -85,22 +82,51 @@ pub async fn reserve<E: Engine>(
             burst,
         )
     };
-    update(engine, "reserving look-ups", provider, change).await
+    update(engine, "reserving look-ups", quota, change).await
+}
+
+/// Lets `provider` be asked again at once, with any key; returns until when it was not to be asked.
+///
+/// # Errors
+///
+/// When the store fails.
+pub async fn resume_provider<E: Engine>(
+    engine: &E,
+    provider: ProviderName,
+) -> StoreResult<Option<Timestamp>> {
+    let once = async || {
+        let mut tx = engine.begin(Access::Coordinate).await?;
+        let mut names = tx.provider_names().await?;
+        names.retain(|name| Quota::is_of(name, provider));
+        // In one order, as whoever locks several rows.
+        names.sort_unstable();
+        let clock = tx.clock().await?;
+        let mut until = None;
+        for name in names {
+            let mut stored = tx.provider(&name, Lock::Yes).await?;
+            until = until.max(stored.state.not_before.take());
+            stored.state.reason = None;
+            tx.write_provider(&name, &stored).await?;
+        }
+        tx.commit().await?;
+        Ok(until.filter(|&until| until > clock))
+    };
+    engine.run("resuming a provider", || once().boxed()).await
 }
 
 /// Changes what is remembered of a provider, under a lock; `change` is given the shared time.
 async fn update<E: Engine, T: Send>(
     engine: &E,
     action: &str,
-    provider: ProviderName,
+    quota: &Quota,
     change: impl Fn(&mut StoredProvider, Timestamp) -> T + Sync,
 ) -> StoreResult<T> {
     let once = async || {
         let mut tx = engine.begin(Access::Coordinate).await?;
-        let mut stored = tx.provider(provider.as_str(), Lock::Yes).await?;
+        let mut stored = tx.provider(quota.as_str(), Lock::Yes).await?;
         let clock = tx.clock().await?;
         let result = change(&mut stored, clock);
-        tx.write_provider(provider.as_str(), &stored).await?;
+        tx.write_provider(quota.as_str(), &stored).await?;
         tx.commit().await?;
         Ok(result)
     };

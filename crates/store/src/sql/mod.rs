@@ -11,7 +11,7 @@ pub use books::*;
 pub(crate) use columns::of_listed;
 pub use columns::{FromRow, of_address, row_of};
 pub use copies::{copy_marks, write_copy_mark};
-pub use providers::{provider, write_provider};
+pub use providers::{provider, provider_names, write_provider};
 
 use async_trait::async_trait;
 use ipcascade_core::Timestamp;

@@ -48,6 +48,15 @@ pub async fn provider<C: SqlTx>(
     })
 }
 
+/// The names under which something is remembered.
+pub async fn provider_names<C: SqlTx>(tx: &mut C) -> Result<Vec<String>, C::Error> {
+    let (table, alias) = (PROVIDER_STATE.name, alias(PROVIDER_STATE));
+    let sql = format!("SELECT {alias}.provider FROM {table} {alias}");
+    let rows = tx.fetch(sql, &[]).await?;
+    let names: Result<Vec<Option<String>>, _> = rows.iter().map(|row| row.text(0)).collect();
+    Ok(names?.into_iter().flatten().collect())
+}
+
 /// Remembers it.
 pub async fn write_provider<C: SqlTx>(
     tx: &mut C,

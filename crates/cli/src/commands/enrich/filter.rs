@@ -17,7 +17,7 @@ use std::sync::{Arc, OnceLock};
 
 use futures::future::{Either, ready};
 use futures::stream::{self, StreamExt as _};
-use ipcascade_core::{Address, Cascade, Policy, RunReport, Stop};
+use ipcascade_core::{Address, Cascade, Policy, RunReport};
 use tokio::time::{Duration, timeout};
 
 use self::chosen::Chosen;
@@ -78,6 +78,8 @@ struct Done {
     dropped: u64,
     tally: Tally,
     problems: Vec<Problem>,
+    /// Whether the run was to end before all of them had been looked up: they end with the last one that was.
+    is_cut: bool,
 }
 
 /// What is written.
@@ -90,18 +92,18 @@ enum Rendered {
 
 pub(super) async fn run(args: &EnrichArgs, app: &App<'_>, cascade: &Cascade) -> CommandResult {
     let output = app.output();
-    // A record that is printed is whole: what was read before Ctrl-C is looked up to the end.
-    let online = Online::new(cascade, Keeping::Forgotten, app.clock(), &Stop::never());
-    let cascade = Arc::new(online.cascade.clone());
     let (sources, options) = (args.sources(), args.input_options(app)?);
     super::check_inputs(&sources)?;
-    let interrupt = Interrupt::listen();
+    let interrupt = Interrupt::listen(output);
+    let online = Online::new(cascade, Keeping::Forgotten, app.clock(), interrupt.stop());
+    let cascade = Arc::new(online.cascade.clone());
     let options = InputOptions {
         stop: interrupt.stop().clone(),
         ..options
     };
     let reading = read(sources, options, interrupt.stop().clone(), KeepRecords);
-    let finder = Arc::new(Finder::new(Arc::clone(&cascade), app.now()));
+    let finder = Finder::new(Arc::clone(&cascade), app.now(), interrupt.stop().clone());
+    let finder = Arc::new(finder);
     let fields: Arc<[Chosen]> = chosen::chosen(&cascade, &args.fields()?).into();
     let style = Arc::new(Style {
         members: Members::new(cascade.policy(), Arc::clone(&fields)),
@@ -137,7 +139,8 @@ pub(super) async fn run(args: &EnrichArgs, app: &App<'_>, cascade: &Cascade) -> 
     let mut has_fields = false;
     let mut report = RunReport::new(cascade.tallies());
     let progress = output.progress("addresses");
-    loop {
+    let mut is_cut = false;
+    while !is_cut {
         let next = match timeout(PATIENCE, done.next()).await {
             Ok(next) => next,
             // What there is is shown before more comes.
@@ -151,8 +154,13 @@ pub(super) async fn run(args: &EnrichArgs, app: &App<'_>, cascade: &Cascade) -> 
         let (group, part) = group.map_err(worker_stopped)?;
         report.add(&part);
         for event in group {
+            // A record that is printed is whole, and the output ends where they are not.
+            if is_cut {
+                break;
+            }
             match event {
                 Ok(done) => {
+                    is_cut = done.is_cut;
                     for problem in &done.problems {
                         problems.record(problem, output, &progress);
                     }
@@ -280,6 +288,7 @@ async fn enrich(
         let (form, mut parsed) = parsed?;
         let own = views.from(from);
         from += parsed.addresses.len();
+        let is_cut = parsed.cut_to(own.whole());
         let (rendered, left) = render(&parsed, own, &form, formats, (&style, finder.policy()));
         Ok(Done {
             rendered,
@@ -287,6 +296,7 @@ async fn enrich(
             dropped: parsed.dropped,
             tally: mem::take(&mut parsed.tally),
             problems: mem::take(&mut parsed.problems),
+            is_cut,
             form,
         })
     });

@@ -36,7 +36,7 @@ pub(super) async fn run(args: &EnrichArgs, app: &App<'_>, cascade: &Cascade) -> 
     let (sources, options) = (args.sources(), args.input_options(app)?);
     super::check_inputs(&sources)?;
     let store = app.open_store(OpenMode::Write).await?;
-    let interrupt = Interrupt::listen();
+    let interrupt = Interrupt::listen(output);
     let options = InputOptions {
         stop: interrupt.stop().clone(),
         ..options

@@ -211,6 +211,7 @@ impl EnrichArgs {
         if plan.cascade.steps().is_empty() {
             return Err(no_provider(&plan.left_out));
         }
+        app.output().notice(&plan.announcement());
         if self.no_store {
             filter::run(&self, app, &plan.cascade).await
         } else {

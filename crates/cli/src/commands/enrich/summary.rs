@@ -176,6 +176,7 @@ fn tell_providers(providers: &[ProviderTally], output: &Output) {
         "found",
         "not found",
         "failed",
+        "deferred",
         "saved by freshness",
         "not needed",
     ];
@@ -186,7 +187,8 @@ fn tell_providers(providers: &[ProviderTally], output: &Output) {
             tally.asked,
             tally.found,
             tally.not_found,
-            tally.failed + tally.deferred,
+            tally.failed,
+            tally.deferred,
             tally.fresh,
             tally.not_needed,
         ];

@@ -32,7 +32,7 @@ pub(crate) async fn run(
     work: &Work,
 ) -> Result<Refreshed, CliError> {
     let started = Instant::now();
-    let interrupt = Interrupt::listen();
+    let interrupt = Interrupt::listen(app.output());
     let progress = app.output().progress("addresses");
     let online = Online::new(
         cascade,

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use chrono::TimeDelta;
 use futures::future::join_all;
-use ipcascade_core::{ProviderState, Store};
+use ipcascade_core::{Clock, ProviderName, ProviderState, Quota, Store};
 
 use crate::store::Subject;
 use crate::store::fixtures::{NOISE, WHOIS, day};
@@ -16,7 +17,7 @@ const BURST: u32 = 5;
 /// And makes no trouble.
 pub async fn an_unknown_provider_has_an_empty_state(subject: Box<dyn Subject>) {
     let trial = Trial::new(subject).await;
-    let state = trial.store.provider_state(NOISE).await.unwrap();
+    let state = trial.store.provider_state(&NOISE.into()).await.unwrap();
     assert_eq!(state, ProviderState::default());
 }
 
@@ -26,20 +27,61 @@ pub async fn a_deferral_is_seen_by_all(subject: Box<dyn Subject>) {
     let other = trial.other().await;
     trial
         .store
-        .defer_provider(NOISE, day(5), "the day's quota is spent")
+        .defer_provider(&NOISE.into(), day(5), "the day's quota is spent")
         .await
         .unwrap();
-    let state = other.provider_state(NOISE).await.unwrap();
+    let state = other.provider_state(&NOISE.into()).await.unwrap();
     assert_eq!(state.not_before, Some(day(5)));
     assert_eq!(state.reason.as_deref(), Some("the day's quota is spent"));
-    assert_eq!(other.provider_state(WHOIS).await.unwrap().not_before, None);
+    assert_eq!(
+        other
+            .provider_state(&WHOIS.into())
+            .await
+            .unwrap()
+            .not_before,
+        None
+    );
     other
-        .defer_provider(NOISE, day(7), "it's O'Clock")
+        .defer_provider(&NOISE.into(), day(7), "it's O'Clock")
         .await
         .unwrap();
-    let state = trial.store.provider_state(NOISE).await.unwrap();
+    let state = trial.store.provider_state(&NOISE.into()).await.unwrap();
     assert_eq!(state.not_before, Some(day(7)));
     assert_eq!(state.reason.as_deref(), Some("it's O'Clock"));
+}
+
+/// A pause is that of a key; resuming lifts all of the provider, and no other's.
+pub async fn a_pause_is_of_one_key_and_resuming_lifts_all_of_a_provider(subject: Box<dyn Subject>) {
+    let trial = Trial::new(subject).await;
+    let store = &trial.store;
+    let (old, new) = (Quota::of_key(NOISE, "old"), Quota::of_key(NOISE, "new"));
+    let other = ProviderName::new("noise_of_others");
+    let now = Clock::system().now();
+    let (soon, late) = (now + TimeDelta::days(1), now + TimeDelta::days(2));
+    for (quota, until) in [(&old, soon), (&NOISE.into(), late), (&other.into(), late)] {
+        store.count_usage(quota, 1, now).await.unwrap();
+        store.defer_provider(quota, until, "spent").await.unwrap();
+    }
+    assert_eq!(
+        store.provider_state(&old).await.unwrap().not_before,
+        Some(soon)
+    );
+    assert_eq!(
+        store.provider_state(&new).await.unwrap(),
+        ProviderState::default()
+    );
+    assert_eq!(store.resume_provider(NOISE).await.unwrap(), Some(late));
+    for quota in [&old, &NOISE.into()] {
+        let state = store.provider_state(quota).await.unwrap();
+        assert_eq!(
+            (state.not_before, state.reason, state.used),
+            (None, None, 1)
+        );
+    }
+    let untouched = store.provider_state(&other.into()).await.unwrap();
+    assert_eq!(untouched.not_before, Some(late));
+    assert_eq!(store.resume_provider(NOISE).await.unwrap(), None);
+    assert_eq!(store.resume_provider(WHOIS).await.unwrap(), None);
 }
 
 /// No count is lost between processes.
@@ -48,15 +90,23 @@ pub async fn usage_adds_up_from_everywhere(subject: Box<dyn Subject>) {
     let stores = several(&trial, 4).await;
     let counting = stores.iter().map(|store| async move {
         for _ in 0..25 {
-            let counted = store.count_usage(NOISE, 3, day(1)).await;
+            let counted = store.count_usage(&NOISE.into(), 3, day(1)).await;
             counted.expect("counting works");
         }
     });
     join_all(counting).await;
-    let state = trial.store.provider_state(NOISE).await.unwrap();
+    let state = trial.store.provider_state(&NOISE.into()).await.unwrap();
     assert_eq!(state.used, 300);
     assert!(state.since.is_some());
-    assert_eq!(trial.store.provider_state(WHOIS).await.unwrap().used, 0);
+    assert_eq!(
+        trial
+            .store
+            .provider_state(&WHOIS.into())
+            .await
+            .unwrap()
+            .used,
+        0
+    );
 }
 
 /// One caller, many permits.
@@ -65,13 +115,17 @@ pub async fn a_burst_is_free_and_then_the_rate_holds(subject: Box<dyn Subject>) 
     let began = Instant::now();
     let burst = trial
         .store
-        .reserve(NOISE, BURST, RATE, BURST)
+        .reserve(&NOISE.into(), BURST, RATE, BURST)
         .await
         .unwrap();
     assert_eq!(burst, Duration::ZERO);
     let mut uses = Vec::new();
     for _ in 0..20 {
-        let wait = trial.store.reserve(NOISE, 1, RATE, BURST).await.unwrap();
+        let wait = trial
+            .store
+            .reserve(&NOISE.into(), 1, RATE, BURST)
+            .await
+            .unwrap();
         uses.push(began.elapsed() + wait);
     }
     assert_spaced(&uses, BURST);
@@ -80,7 +134,11 @@ pub async fn a_burst_is_free_and_then_the_rate_holds(subject: Box<dyn Subject>) 
         longest < began.elapsed() + Duration::from_secs_f64(21.0 / RATE),
         "{longest:?}"
     );
-    let free = trial.store.reserve(WHOIS, 1, RATE, BURST).await.unwrap();
+    let free = trial
+        .store
+        .reserve(&WHOIS.into(), 1, RATE, BURST)
+        .await
+        .unwrap();
     assert_eq!(
         free,
         Duration::ZERO,
@@ -97,7 +155,7 @@ pub async fn the_rate_holds_for_all_processes_together(subject: Box<dyn Subject>
         let mut uses = Vec::new();
         for _ in 0..10 {
             let wait = store
-                .reserve(NOISE, 1, RATE, BURST)
+                .reserve(&NOISE.into(), 1, RATE, BURST)
                 .await
                 .expect("reserving works");
             uses.push(began.elapsed() + wait);
@@ -114,12 +172,16 @@ pub async fn a_bucket_outlives_the_process(subject: Box<dyn Subject>) {
     let trial = Trial::new(subject).await;
     // So slow that the time the test takes fills nothing.
     let rate = 0.001;
-    let first = trial.store.reserve(NOISE, 2, rate, 2).await.unwrap();
+    let first = trial
+        .store
+        .reserve(&NOISE.into(), 2, rate, 2)
+        .await
+        .unwrap();
     trial.store.close().await;
     let second = trial
         .other()
         .await
-        .reserve(NOISE, 1, rate, 2)
+        .reserve(&NOISE.into(), 1, rate, 2)
         .await
         .unwrap();
     assert_eq!(first, Duration::ZERO);
@@ -151,16 +213,17 @@ async fn several(trial: &Trial, count: usize) -> Vec<Arc<dyn Store>> {
 pub async fn usage_begins_anew_with_a_new_quota_period(subject: Box<dyn Subject>) {
     let trial = Trial::new(subject).await;
     let used = async || {
-        let state = trial.store.provider_state(WHOIS).await;
+        let state = trial.store.provider_state(&WHOIS.into()).await;
         let state = state.expect("reading works");
         (state.used, state.since)
     };
     let count = async |lookups, now| {
-        let counted = trial.store.count_usage(WHOIS, lookups, now).await;
+        let counted = trial.store.count_usage(&WHOIS.into(), lookups, now).await;
         counted.expect("counting works");
     };
     count(7, day(1)).await;
-    let spent = trial.store.defer_provider(WHOIS, day(3), "quota spent");
+    let whois = WHOIS.into();
+    let spent = trial.store.defer_provider(&whois, day(3), "quota spent");
     spent.await.expect("deferring works");
     count(1, day(2)).await;
     assert_eq!(used().await, (8, Some(day(1))));

@@ -89,6 +89,25 @@ impl Parse for KeepRecords {
 }
 
 impl Parsed {
+    /// Leaves only the records up to the first one with an address beyond the first `addresses`; returns whether there is
+    /// such a record.
+    pub(super) fn cut_to(&mut self, addresses: usize) -> bool {
+        if addresses >= self.addresses.len() {
+            return false;
+        }
+        let mut counted = 0;
+        let is_whole = |record: &Passing| {
+            counted += record.addresses;
+            counted <= addresses
+        };
+        let whole = self.records.iter().copied().take_while(is_whole);
+        self.records = whole.collect();
+        let kept = self.records.iter().map(|record| record.addresses).sum();
+        self.addresses.truncate(kept);
+        self.fields.truncate(kept);
+        true
+    }
+
     /// The record as it was read, without the line end; empty for parts of a list.
     pub(super) fn original(&self, record: Passing) -> &[u8] {
         let end = record.offset + record.length;

@@ -4,7 +4,10 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use foldhash::fast::RandomState;
-use ipcascade_core::{Address, Cascade, Document, Policy, Question, Renew, RunReport, Timestamp};
+use ipcascade_core::{
+    Address, Cascade, Disposition, Document, Policy, Question, Renew, Resolved, RunReport, Stop,
+    Timestamp,
+};
 
 use super::template::{Templates, View};
 
@@ -17,6 +20,8 @@ pub(super) struct Views {
     views: Vec<View>,
     /// For each address asked for, where its view is; `None`: in its own place.
     places: Option<Vec<usize>>,
+    /// How many of the addresses, from the first on, were looked up before the run was to end.
+    whole: usize,
 }
 
 /// The views of addresses from a place on.
@@ -27,6 +32,11 @@ impl<'a> ViewsFrom<'a> {
     /// The view of the address that was asked for at this place, counted from there.
     pub(super) fn get(self, place: usize) -> Option<&'a View> {
         self.0.get(self.1 + place)
+    }
+
+    /// How many addresses, counted from there, were looked up before the run was to end.
+    pub(super) const fn whole(self) -> usize {
+        self.0.whole.saturating_sub(self.1)
     }
 }
 
@@ -50,6 +60,7 @@ impl Views {
 pub(super) struct Finder {
     cascade: Arc<Cascade>,
     now: Timestamp,
+    stop: Stop,
     /// What is known already: no address is sent anywhere twice. Offline an address is looked up again faster than it
     /// is remembered.
     memory: Option<Mutex<Memory>>,
@@ -58,12 +69,13 @@ pub(super) struct Finder {
 }
 
 impl Finder {
-    pub(super) fn new(cascade: Arc<Cascade>, now: Timestamp) -> Self {
+    pub(super) fn new(cascade: Arc<Cascade>, now: Timestamp, stop: Stop) -> Self {
         let mut steps = cascade.steps().iter();
         let is_online = steps.any(|step| step.provider.capabilities().online);
         Self {
             cascade,
             now,
+            stop,
             memory: is_online.then(Mutex::default),
             templates: Mutex::default(),
         }
@@ -82,14 +94,13 @@ impl Finder {
     /// What is found of `addresses`, and what had to be done for it.
     pub(super) async fn find(&self, addresses: &[Address]) -> (Views, RunReport) {
         let Some(memory) = &self.memory else {
-            let (views, report) = self.look_up(addresses.iter().copied()).await;
-            return (
-                Views {
-                    views,
-                    places: None,
-                },
-                report,
-            );
+            let (views, _, report) = self.look_up(addresses.iter().copied()).await;
+            let views = Views {
+                views,
+                places: None,
+                whole: addresses.len(),
+            };
+            return (views, report);
         };
         let mut views: Vec<Option<View>> = Vec::new();
         let mut places = Vec::with_capacity(addresses.len());
@@ -109,22 +120,30 @@ impl Finder {
                 places.push(place);
             }
         }
-        let (found, report) = self.look_up(unknown.into_iter()).await;
+        let (found, was_asked, report) = self.look_up(unknown.into_iter()).await;
         let mut memory = lock(memory);
-        found.iter().for_each(|view| memory.put(view));
-        let mut found = found.into_iter();
+        let asked = found.iter().zip(&was_asked).filter(|(_, asked)| **asked);
+        asked.for_each(|(view, _)| memory.put(view));
+        drop(memory);
+        let mut found = found.into_iter().zip(was_asked);
         let views = views.into_iter();
-        let views = views.filter_map(|known| known.or_else(|| found.next()));
-        (
-            Views {
-                views: views.collect(),
-                places: Some(places),
-            },
-            report,
-        )
+        let views =
+            views.filter_map(|known| known.map(|view| (view, true)).or_else(|| found.next()));
+        let (views, was_asked): (Vec<View>, Vec<bool>) = views.unzip();
+        let is_whole = |place: &&usize| was_asked.get(**place).is_none_or(|asked| *asked);
+        let views = Views {
+            views,
+            whole: places.iter().take_while(is_whole).count(),
+            places: Some(places),
+        };
+        (views, report)
     }
 
-    async fn look_up(&self, addresses: impl Iterator<Item = Address>) -> (Vec<View>, RunReport) {
+    /// The views of `addresses`, whether all were asked for each that are to be asked, and what had to be done.
+    async fn look_up(
+        &self,
+        addresses: impl Iterator<Item = Address>,
+    ) -> (Vec<View>, Vec<bool>, RunReport) {
         let questions = addresses.map(|address| Question {
             address,
             known: Document::new(),
@@ -136,12 +155,21 @@ impl Finder {
         let mut report = RunReport::new(self.cascade.tallies());
         report.count(&resolved);
         let mut templates = lock(&self.templates).pop().unwrap_or_default();
+        let is_ending = self.stop.is_requested();
+        let was_asked = |row| !is_ending || !is_deferred(&resolved, row);
+        let was_asked = (0..resolved.len()).map(was_asked).collect();
         let rows = 0..resolved.len();
         let views = rows.map(|row| templates.view(&resolved, row, self.cascade.policy()));
         let views = views.collect();
         lock(&self.templates).push(templates);
-        (views, report)
+        (views, was_asked, report)
     }
+}
+
+/// Whether a provider could not be asked for the address of a row.
+fn is_deferred(resolved: &Resolved, row: usize) -> bool {
+    let mut columns = resolved.columns().iter();
+    columns.any(|column| matches!(column.disposition(row), Disposition::Deferred(_)))
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
