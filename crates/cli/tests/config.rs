@@ -10,7 +10,7 @@ fn an_unknown_key_is_named_with_its_file_and_what_was_expected() {
     let sandbox = Sandbox::new(PROGRAM);
     sandbox.write("ipcascade.toml", "[stoer]\nurl = \"sqlite://a.db\"\n");
     let run = sandbox.run(&["config", "show"]).expect(2);
-    assert_snapshot!(run.stderr, @"error: unknown key `stoer`: expected one of `store`, `input`, `cascade`, `providers` (set in ipcascade.toml)");
+    assert_snapshot!(run.stderr, @"error: unknown key `stoer`: expected one of `offline`, `store`, `input`, `cascade`, `providers` (set in ipcascade.toml)");
 }
 
 #[test]
