@@ -1,50 +1,152 @@
 //! A run that is asked to end asks nobody anything more.
 
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::sync::Arc;
 
+use ipcascade_testkit::peers::whois::{Act, WhoisPeer, by_second_octet};
+use serde_json::Value;
 use tokio::sync::Notify;
 
-use crate::world::{GreyNoise, Lines, Peers, World, scattered, verdict};
+use crate::world::{GreyNoise, Lines, Peers, STEPS, World, scattered, verdict};
 
 const ADDRESSES: u16 = 40;
 
-#[tokio::test(flavor = "multi_thread")]
-async fn ctrl_c_ends_the_waiting_for_a_slow_limit() {
-    let first = Arc::new(Notify::new());
-    let asked = Arc::clone(&first);
+/// The whole of it would take the better part of an hour.
+const SLOW: Lines<'_> = Lines {
+    cymru: "",
+    dns: "",
+    greynoise: "rate_limit = { per_second = 0.01, burst = 3 }\napi_key = \"k\"\nmode = \"single\"\nconcurrency = 1",
+    store: Some("sqlite://inventory.db"),
+};
+
+fn start(world: &World, args: &[&str]) -> Child {
+    let mut run = world.sandbox.command(args);
+    let run = run.stdout(Stdio::piped()).stderr(Stdio::piped());
+    run.spawn().unwrap()
+}
+
+/// Asks the run to end, and returns what it has said when it has.
+fn end(run: Child, signal: &str) -> Output {
+    let kill = Command::new("kill")
+        .args([signal, &run.id().to_string()])
+        .status();
+    assert!(kill.unwrap().success());
+    let ended = tokio::task::block_in_place(|| run.wait_with_output().unwrap());
+    assert_eq!(ended.status.code(), Some(130));
+    let said = String::from_utf8_lossy(&ended.stderr);
+    assert!(said.contains("stopping: nothing new is begun"), "{said}");
+    ended
+}
+
+/// A GreyNoise that answers, and how many times it has been asked.
+async fn counted(times: usize) -> (Peers, Arc<Notify>) {
+    let reached = Arc::new(Notify::new());
+    let (notify, asked) = (Arc::clone(&reached), std::sync::atomic::AtomicUsize::new(0));
     let service = GreyNoise::start(move |seen| {
-        asked.notify_one();
+        if asked.fetch_add(1, std::sync::atomic::Ordering::SeqCst) + 1 == times {
+            notify.notify_one();
+        }
         verdict(seen)
     });
-    let peers = Peers::with(service.await).await;
+    (Peers::with(service.await).await, reached)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ctrl_c_ends_the_waiting_for_a_slow_limit() {
+    for signal in ["-INT", "-TERM"] {
+        let (peers, asked) = counted(3).await;
+        let world = World::new();
+        world.configure(peers.services(), SLOW);
+        let addresses = scattered([5, 1], ADDRESSES, 50);
+        world.sandbox.write("input.txt", &addresses.join("\n"));
+        let run = start(&world, &["enrich", "input.txt"]);
+        asked.notified().await;
+        end(run, signal);
+        assert_eq!(peers.greynoise.asked().len(), 3);
+        // What was answered is there, and so is what was found by others, and where the addresses were seen.
+        let exported = world.run(&["ip", "export"]).expect(0).stdout;
+        let rows: Vec<Value> = exported
+            .lines()
+            .map(|row| serde_json::from_str(row).unwrap())
+            .collect();
+        let has = |provider: &str| {
+            rows.iter()
+                .filter(|row| row["enrichment"].get(provider).is_some())
+                .count()
+        };
+        assert_eq!((rows.len(), has("maxmind"), has("greynoise")), (40, 40, 3));
+        world.sandbox.run(&["verify"]).expect(0);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_answered_is_stored_when_the_run_is_killed() {
+    let (peers, asked) = counted(3).await;
     let world = World::new();
-    // The whole of it would take the better part of an hour.
-    let lines = Lines {
-        greynoise: "rate_limit = { per_second = 0.01, burst = 1 }\napi_key = \"k\"\nmode = \"single\"",
-        store: Some("sqlite://inventory.db"),
-        ..Lines::default()
-    };
-    world.configure(peers.services(), lines);
+    world.configure(peers.services(), SLOW);
     let addresses = scattered([5, 1], ADDRESSES, 50);
     world.sandbox.write("input.txt", &addresses.join("\n"));
-    let mut run = world.sandbox.command(&["enrich", "input.txt"]);
-    let mut run = run
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    first.notified().await;
-    let interrupted = Command::new("kill")
-        .args(["-INT", &run.id().to_string()])
-        .status();
-    assert!(interrupted.unwrap().success());
-    let ended = tokio::task::block_in_place(|| run.wait().unwrap());
-    assert_eq!(ended.code(), Some(130));
-    assert!(peers.greynoise.asked().len() < usize::from(ADDRESSES));
-    // What was found by others, and where the addresses were seen, is there.
-    let stats = world.sandbox.run(&["stats", "--format", "json"]).expect(0);
-    let stats: serde_json::Value = serde_json::from_str(&stats.stdout).unwrap();
-    assert_eq!(stats["addresses"], ADDRESSES);
-    world.sandbox.run(&["verify"]).expect(0);
+    let mut run = start(&world, &["enrich", "input.txt"]);
+    asked.notified().await;
+    let stored = || {
+        let exported = world.run(&["ip", "export"]).stdout;
+        exported.matches("\"greynoise\":{").count()
+    };
+    while stored() < 3 {}
+    run.kill().unwrap();
+    run.wait().unwrap();
+    world.run(&["verify"]).expect(0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_filter_ends_with_the_last_record_that_is_whole() {
+    let (peers, asked) = counted(3).await;
+    let world = World::new();
+    world.configure(peers.services(), SLOW);
+    let addresses = scattered([5, 1], ADDRESSES, 50);
+    // The second address is known already when it comes again.
+    let lines = [&addresses[..2], &addresses[1..]].concat();
+    world.sandbox.write("input.txt", &lines.join("\n"));
+    let run = start(
+        &world,
+        &["enrich", "--no-store", "--format", "json", "input.txt"],
+    );
+    asked.notified().await;
+    let ended = end(run, "-INT");
+    assert_eq!(peers.greynoise.asked().len(), 3);
+    let records: Vec<Value> = serde_json::from_slice(&ended.stdout).unwrap();
+    let noise = records
+        .iter()
+        .filter(|record| record["noise"] == true)
+        .count();
+    assert_eq!((records.len(), noise), (4, 4), "{records:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_that_stands_still_is_left() {
+    let (gate, closed) = tokio::sync::watch::channel(false);
+    let script = vec![Act::Read, Act::Banner, Act::Answer(20), Act::Wait(closed)];
+    let mut whois = WhoisPeer::start(by_second_octet, vec![script]).await;
+    let peers = Peers::sound().await;
+    let world = World::new();
+    let steps = "[[cascade.steps]]\nprovider = \"cymru\"\n";
+    let path = world.configure(peers.services(), Lines::default());
+    let text = std::fs::read_to_string(path).unwrap().replace(STEPS, steps);
+    let text = text
+        .replace(&peers.whois.address.to_string(), &whois.address.to_string())
+        .replace("timeout = 1\nthreshold", "timeout = 600\nthreshold")
+        .replace(
+            "[providers.cymru]\n",
+            "[providers.cymru]\nmode = \"whois\"\n",
+        );
+    world.sandbox.write("ipcascade.toml", &text);
+    world
+        .sandbox
+        .write("input.txt", &scattered([5, 1], ADDRESSES, 1).join("\n"));
+    let run = start(&world, &["enrich", "input.txt"]);
+    whois.waiting().await;
+    end(run, "-INT");
+    drop(gate);
+    assert_eq!(whois.sessions().len(), 1);
+    world.run(&["verify"]).expect(0);
 }

@@ -9,5 +9,6 @@ mod moods;
 mod pace;
 mod proxy;
 mod quota;
+mod reach;
 mod refresh;
 mod world;
