@@ -9,7 +9,7 @@ use chrono::TimeDelta;
 use ipnet::IpNet;
 use serde::Serialize;
 
-use crate::resilience::Pacer;
+use crate::resilience::{Pacer, Turns};
 use crate::{Address, DataVersion, Field, Fields, Quota, Section, Stamp, Timestamp};
 
 /// The name of a provider: its section in documents, its table in configuration.
@@ -210,6 +210,9 @@ pub enum FailureClass {
     Transient,
     /// This address will fail again: a record that cannot be decoded.
     Permanent,
+    /// The service works, but those that it asks in turn about this address do not answer it: the name servers of a zone.
+    /// Nothing is held against the service.
+    Upstream,
     /// The provider cannot work for the rest of the run: a refused key, a missing permission.
     Unusable,
     /// Asked too fast; ask again at the given time, or after a pause of the core's choice.
@@ -289,6 +292,12 @@ pub trait Provider: Send + Sync + fmt::Debug {
     /// [`Paced::Requests`].
     fn paced_by(&self, pacer: Pacer) {
         let _ = pacer;
+    }
+
+    /// Takes the turns in which it asks a service that wants to be asked by one process at a time, before it is asked for
+    /// anything.
+    fn takes_turns(&self, turns: Turns) {
+        let _ = turns;
     }
 
     /// Asks for each of `addresses`; exactly one outcome comes back for each, in order.

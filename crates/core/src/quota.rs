@@ -49,8 +49,13 @@ impl Quota {
 
     /// Whether the quota stored under this name is one of `provider`.
     pub fn is_of(name: &str, provider: ProviderName) -> bool {
-        let rest = name.strip_prefix(provider.as_str());
-        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(SEPARATOR))
+        let Some(rest) = name.strip_prefix(provider.as_str()) else {
+            return false;
+        };
+        let is_mark = |mark: &str| {
+            mark.len() == 2 * MARK && mark.bytes().all(|byte| byte.is_ascii_hexdigit())
+        };
+        rest.is_empty() || rest.strip_prefix(SEPARATOR).is_some_and(is_mark)
     }
 }
 

@@ -6,6 +6,7 @@
 //! | asked too fast | when it says, if that is within [`LONGEST_WAIT`] | when it says, or after a minute | at the next run |
 //! | quota spent | the same | when it says, or after a day; also in later runs and other processes | at the next run |
 //! | unusable | no | not in this run | at the next run |
+//! | upstream | no | at once | after a day |
 //! | permanent | no | at once | after 7 days |
 //!
 //! What concerns the provider, and no address, is noted of no address. Where something is, runs go by
@@ -58,7 +59,7 @@ impl FailureClass {
     /// When the provider may be asked again.
     pub(crate) fn ask_again(self, now: Timestamp) -> AskAgain {
         match self {
-            Self::Transient | Self::Permanent => AskAgain::AtOnce,
+            Self::Transient | Self::Permanent | Self::Upstream => AskAgain::AtOnce,
             Self::Unusable => AskAgain::NotInThisRun,
             Self::RateLimited(until) => {
                 AskAgain::From(until.unwrap_or(now + TimeDelta::minutes(1)))
@@ -76,6 +77,7 @@ impl FailureClass {
             Self::Unusable => now + TimeDelta::hours(1),
             Self::RateLimited(until) => until.unwrap_or(now + TimeDelta::minutes(15)),
             Self::QuotaSpent(until) => until.unwrap_or(now + TimeDelta::days(1)),
+            Self::Upstream => now + TimeDelta::days(1),
             Self::Permanent => now + TimeDelta::days(7),
         }
     }
@@ -92,6 +94,7 @@ mod tests {
         for class in [
             FailureClass::Transient,
             FailureClass::Permanent,
+            FailureClass::Upstream,
             FailureClass::Unusable,
             FailureClass::RateLimited(None),
             FailureClass::RateLimited(said),

@@ -2,9 +2,11 @@
 //! the settings that name them.
 
 mod patience;
+mod presentation;
 mod resolvers;
 mod settings;
 
 pub use patience::ask_all;
-pub use resolvers::{Resolvers, is_nothing};
+pub use presentation::presentation;
+pub use resolvers::{NoAnswer, Resolvers};
 pub use settings::{check_concurrency, seconds, servers};

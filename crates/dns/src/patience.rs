@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use futures::stream::{self, StreamExt as _};
 use ipcascade_core::LookupFailure;
 
-/// Asks `questions`, `concurrency` at a time; the answers are in their order. While nothing but
-/// failures has come, no more than the first few are asked.
+/// Asks `questions`, `concurrency` at a time, none of which waits for a slow answer to another; the answers are in their
+/// order. While nothing but failures has come, no more than the first few are asked.
 pub async fn ask_all<Q, T, Asked>(
     questions: impl IntoIterator<Item = Q>,
     concurrency: usize,
@@ -18,13 +18,13 @@ where
     let (failures, has_answered) = (&AtomicUsize::new(0), &AtomicBool::new(false));
     let is_hopeless =
         || failures.load(Ordering::Relaxed) >= concurrency && !has_answered.load(Ordering::Relaxed);
-    let ask = |question| {
+    let ask = |(place, question)| {
         let asked = (!is_hopeless()).then(|| ask(question));
         async move {
             let Some(asked) = asked else {
                 let message =
                     format!("DNS was not asked: it failed on all {concurrency} questions before");
-                return Err(LookupFailure::transient(message));
+                return (place, Err(LookupFailure::transient(message)));
             };
             let answer = asked.await;
             match &answer {
@@ -33,9 +33,12 @@ where
                     failures.fetch_add(1, Ordering::Relaxed);
                 }
             }
-            answer
+            (place, answer)
         }
     };
-    let answers = stream::iter(questions).map(ask).buffered(concurrency);
-    answers.collect().await
+    let questions = stream::iter(questions).enumerate();
+    let answers = questions.map(ask).buffer_unordered(concurrency);
+    let mut answers: Vec<_> = answers.collect().await;
+    answers.sort_unstable_by_key(|(place, _)| *place);
+    answers.into_iter().map(|(_, answer)| answer).collect()
 }

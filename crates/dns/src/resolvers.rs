@@ -1,8 +1,8 @@
 //! The resolvers that questions are put to, one after the other.
 
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use hickory_resolver::config::{
     ConnectionConfig, NameServerConfig, ResolveHosts, ResolverConfig, ResolverOpts,
@@ -21,6 +21,53 @@ pub struct Resolvers {
     each: Vec<TokioResolver>,
     preferred: AtomicUsize,
     pacer: Option<Pacer>,
+    last_answer: LastAnswer,
+}
+
+/// How long an answer shows that the servers work.
+const PROOF: Duration = Duration::from_secs(2);
+
+/// When the servers last had an answer for anybody, in milliseconds from the beginning; 0: never.
+struct LastAnswer {
+    beginning: Instant,
+    at: AtomicU64,
+}
+
+impl LastAnswer {
+    fn new() -> Self {
+        Self {
+            beginning: Instant::now(),
+            at: AtomicU64::new(0),
+        }
+    }
+
+    fn note(&self) {
+        let at = self.beginning.elapsed().as_millis();
+        self.at.fetch_max(
+            u64::try_from(at).unwrap_or(u64::MAX).max(1),
+            Ordering::Relaxed,
+        );
+    }
+
+    /// Whether they had one since `time`, or shortly before.
+    fn is_since(&self, time: Instant) -> bool {
+        let at = self.at.load(Ordering::Relaxed);
+        at > 0 && self.beginning + Duration::from_millis(at) + PROOF >= time
+    }
+}
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum NoAnswer {
+    /// "No such name" or "no such record", which is an answer.
+    #[error("{0}")]
+    Nothing(NetError),
+    /// The servers work, but cannot find out: those that are responsible for the name do not answer them.
+    #[error("{0}")]
+    Upstream(NetError),
+    /// The servers themselves do not answer, or not properly.
+    #[error("{0}")]
+    Servers(NetError),
 }
 
 impl Resolvers {
@@ -69,43 +116,68 @@ impl Resolvers {
             each,
             preferred: AtomicUsize::new(0),
             pacer,
+            last_answer: LastAnswer::new(),
         })
     }
 
-    /// Asks for the records of `kind` under `name`, to which no search domain is ever appended. The
-    /// server that answers is asked first from then on.
+    /// Asks for the records of `kind` under `name`, to which no search domain is ever appended. Where one server fails, the
+    /// next one is asked; where there is no other, the same is asked a second time after a time-out. The server that
+    /// answers is asked first from then on.
     ///
     /// # Errors
     ///
-    /// The last server's error if all fail; that there is nothing is an answer (and an error here,
-    /// see [`is_nothing`]).
-    pub async fn look_up(&self, name: Name, kind: RecordType) -> Result<Lookup, NetError> {
+    /// When there is nothing, or when all fail; then with the last server's error.
+    pub async fn look_up(&self, name: Name, kind: RecordType) -> Result<Lookup, NoAnswer> {
         let mut name = name;
         name.set_fqdn(true);
         let first = self.preferred.load(Ordering::Relaxed);
+        let asked_at = Instant::now();
         let mut last = NetError::NoConnections;
-        for offset in 0..self.each.len() {
+        for offset in 0..self.each.len().max(2) {
+            if offset >= self.each.len() && !matches!(last, NetError::Timeout) {
+                break;
+            }
             let index = (first + offset) % self.each.len();
             if let Some(pacer) = &self.pacer
                 && let Err(failure) = pacer.ready().await
             {
-                return Err(NetError::from(failure.to_string()));
+                return Err(NoAnswer::Servers(NetError::from(failure.to_string())));
             }
             let result = self.each[index].lookup(name.clone(), kind).await;
-            match result {
-                Err(error) if !is_nothing(&error) => last = error,
-                answer => {
-                    self.preferred.store(index, Ordering::Relaxed);
-                    return answer;
+            let answer = match result {
+                Ok(lookup) => Ok(lookup),
+                Err(error) if is_nothing(&error) => Err(NoAnswer::Nothing(error)),
+                Err(error) => {
+                    last = error;
+                    continue;
                 }
-            }
+            };
+            self.preferred.store(index, Ordering::Relaxed);
+            self.last_answer.note();
+            return answer;
         }
-        Err(last)
+        // Servers that have an answer for others work: it is what they ask in turn that does not.
+        let is_upstream = matches!(last, NetError::Timeout) || is_server_failure(&last);
+        match is_upstream && self.last_answer.is_since(asked_at) {
+            true => Err(NoAnswer::Upstream(last)),
+            false => Err(NoAnswer::Servers(last)),
+        }
+    }
+}
+
+/// Whether the server has answered that it cannot find out.
+fn is_server_failure(error: &NetError) -> bool {
+    match error {
+        NetError::Dns(DnsError::ResponseCode(code)) => *code == ResponseCode::ServFail,
+        NetError::Dns(DnsError::NoRecordsFound(none)) => {
+            none.response_code == ResponseCode::ServFail
+        }
+        _ => false,
     }
 }
 
 /// Whether `error` says "no such name" or "no such record".
-pub fn is_nothing(error: &NetError) -> bool {
+fn is_nothing(error: &NetError) -> bool {
     matches!(
         error,
         NetError::Dns(DnsError::NoRecordsFound(none))

@@ -7,6 +7,8 @@ use ipcascade_core::{Paced, RateLimit, Settings, SettingsError};
 use ipcascade_dns::{check_concurrency, seconds, servers};
 use serde::Deserialize;
 
+/// Team Cymru asks for no more lines in one session.
+const LONGEST_SESSION: usize = 10_000;
 /// The name of the service's DNS zone.
 const SUFFIX: &str = "asn.cymru.com";
 
@@ -107,10 +109,12 @@ impl Default for DnsConfig {
 pub struct WhoisConfig {
     /// `host:port` of the bulk service; default `whois.cymru.com:43`.
     pub address: String,
-    /// In mode `auto`, more addresses than this are asked for by whois; default 200.
+    /// In mode `auto`, fewer lines than this are not worth a session and are asked for over DNS; default 300.
     pub threshold: usize,
-    /// How many addresses to ask for in one session at most; default 2,000.
+    /// How many lines to ask for in one session at most, up to 10,000, which is the default.
     pub chunk: usize,
+    /// How long to leave the service alone between two sessions, in seconds; default 1.
+    pub pause: f64,
     /// How long to wait for the connection, and for each line, in seconds; default 20.
     pub timeout: f64,
     /// How long a session may last in all, in seconds; default 300.
@@ -121,8 +125,9 @@ impl Default for WhoisConfig {
     fn default() -> Self {
         Self {
             address: "whois.cymru.com:43".to_owned(),
-            threshold: 200,
-            chunk: 2_000,
+            threshold: 300,
+            chunk: LONGEST_SESSION,
+            pause: 1.0,
             timeout: 20.0,
             session_timeout: 300.0,
         }
@@ -137,6 +142,7 @@ pub(crate) struct Checked {
     pub(crate) dns_timeout: Duration,
     pub(crate) whois_timeout: Duration,
     pub(crate) whois_session_timeout: Duration,
+    pub(crate) whois_pause: Duration,
 }
 
 impl Checked {
@@ -162,7 +168,23 @@ impl Checked {
             }
         };
         check_concurrency(settings, "dns.concurrency", config.dns.concurrency)?;
-        at_least_one("whois.chunk", config.whois.chunk == 0)?;
+        if !(1..=LONGEST_SESSION).contains(&config.whois.chunk) {
+            let expected = format!(
+                "expected 1 to {LONGEST_SESSION}, found {}",
+                config.whois.chunk
+            );
+            return Err(SettingsError::invalid(
+                &settings.key("whois.chunk"),
+                expected,
+            ));
+        }
+        if !(0.0..=3600.0).contains(&config.whois.pause) {
+            let expected = format!("expected 0 to 3600 seconds, found {}", config.whois.pause);
+            return Err(SettingsError::invalid(
+                &settings.key("whois.pause"),
+                expected,
+            ));
+        }
         let PaceConfig { per_second, burst } = config.dns.rate_limit.unwrap_or_default();
         at_least_one("dns.rate_limit.burst", burst == 0)?;
         if !(per_second.is_finite() && per_second > 0.0) {
@@ -189,6 +211,7 @@ impl Checked {
                 "whois.session_timeout",
                 whois.session_timeout,
             )?,
+            whois_pause: Duration::from_secs_f64(whois.pause),
             servers: servers(settings, "dns.servers", &config.dns.servers)?,
             config,
         })
@@ -277,6 +300,8 @@ mod tests {
             ),
             ("[dns]\nsuffix = \".\"", "`providers.cymru.dns.suffix`"),
             ("[whois]\nchunk = 0", "`providers.cymru.whois.chunk`"),
+            ("[whois]\nchunk = 10001", "`providers.cymru.whois.chunk`"),
+            ("[whois]\npause = -1", "`providers.cymru.whois.pause`"),
             (
                 "[whois]\nsession_timeout = 0",
                 "`providers.cymru.whois.session_timeout`",

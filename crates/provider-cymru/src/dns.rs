@@ -9,7 +9,7 @@ use hickory_resolver::net::{DnsError, NetError};
 use hickory_resolver::proto::rr::{Name, RData, RecordType};
 use ipcascade_core::resilience::Pacer;
 use ipcascade_core::{Asn, LookupFailure};
-use ipcascade_dns::{Resolvers, ask_all, is_nothing};
+use ipcascade_dns::{NoAnswer, Resolvers, ask_all};
 use ipnet::IpNet;
 use moka::future::Cache;
 use tokio::sync::Semaphore;
@@ -186,7 +186,8 @@ impl Dns {
         drop(permit);
         let lookup = match answer {
             Ok(lookup) => lookup,
-            Err(error) => return nothing(&error).ok_or_else(|| failed(&error)),
+            Err(NoAnswer::Nothing(error)) => return Ok(nothing(&error)),
+            Err(error) => return Err(failed(&error)),
         };
         let mut texts = Vec::new();
         let mut ttl = None;
@@ -210,15 +211,12 @@ impl std::fmt::Debug for Dns {
     }
 }
 
-/// "No such name" and "no such record" as an empty answer; `None` for every other error.
-fn nothing(error: &NetError) -> Option<Aged<Vec<String>>> {
-    if !is_nothing(error) {
-        return None;
-    }
+/// "No such name" and "no such record" as an empty answer.
+fn nothing(error: &NetError) -> Aged<Vec<String>> {
     let ttl = match error {
         NetError::Dns(DnsError::NoRecordsFound(none)) => none.negative_ttl,
         _ => None,
     };
     let ttl = Duration::from_secs(ttl.unwrap_or_default().into());
-    Some(Aged::new(Vec::new(), ttl))
+    Aged::new(Vec::new(), ttl)
 }

@@ -53,8 +53,9 @@ concurrency = 32                # questions at once
 
 [providers.cymru.whois]
 address = "whois.cymru.com:43"
-threshold = 200                 # more addresses than this are many
-chunk = 2000                    # addresses in one session
+threshold = 300                 # fewer lines than this are asked for over DNS
+chunk = 10000                   # lines in one session at most
+pause = 1                       # seconds between two sessions
 timeout = 20                    # seconds, for the connection and each line
 session_timeout = 300           # seconds, for a session in all
 "#;

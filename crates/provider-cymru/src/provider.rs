@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::TimeDelta;
+use ipcascade_core::resilience::Turns;
 use ipcascade_core::{
     Address, Answers, Asn, BuildError, Built, Capabilities, Field, FieldSource, Finding, Outcome,
     Provider, ProviderName, Settings,
@@ -34,8 +35,8 @@ pub(crate) const FIELDS: &[FieldSource] = &[
 
 /// Days that an answer lasts.
 const TTL_DAYS: i64 = 90;
-/// As many addresses as two bulk sessions take: the provider groups them itself.
-const BATCH_SIZE: usize = 4_000;
+/// Addresses that are asked for together over DNS: their answers come together.
+const DNS_BATCH: usize = 500;
 
 /// Team Cymru's mapping of addresses to their origin AS.
 ///
@@ -68,7 +69,7 @@ impl CymruProvider {
             }
         };
         Ok(Built::Ready(Arc::new(Self {
-            capabilities: capabilities(&ways),
+            capabilities: capabilities(&ways, checked.config.whois.chunk),
             ways,
             known: cache(checked.config.cache_entries),
             wants_peers: checked.config.peers,
@@ -139,6 +140,10 @@ impl Provider for CymruProvider {
         &self.capabilities
     }
 
+    fn takes_turns(&self, turns: Turns) {
+        self.ways.takes_turns(turns);
+    }
+
     async fn look_up(&self, addresses: &[Address]) -> Answers {
         let replies = self.origins(addresses).await;
         let organisations = self.organisations(&replies).await;
@@ -159,7 +164,8 @@ impl Provider for CymruProvider {
     }
 }
 
-fn capabilities(ways: &Ways) -> Capabilities {
+/// Each batch is a session of whois at most, one at a time; what waits for it is in the next one.
+fn capabilities(ways: &Ways, chunk: usize) -> Capabilities {
     let fields = FIELDS.iter().map(|source| source.field).collect();
     let declared = Capabilities::online(NAME, fields, TimeDelta::days(TTL_DAYS));
     // Bulk whois tries again by itself, as often as the service puts up with.
@@ -167,9 +173,13 @@ fn capabilities(ways: &Ways) -> Capabilities {
         Ways::Whois(_) => 0,
         Ways::Dns(_) | Ways::Auto { .. } => declared.retries,
     };
+    let (batch_size, concurrency) = match ways {
+        Ways::Dns(_) => (DNS_BATCH, 4),
+        Ways::Whois(_) | Ways::Auto { .. } => (chunk, 1),
+    };
     Capabilities {
-        batch_size: BATCH_SIZE,
-        concurrency: 2,
+        batch_size,
+        concurrency,
         // Every step has a time-out of its own; one for the batch would lose what is there already.
         timeout: None,
         retries,

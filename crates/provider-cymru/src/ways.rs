@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use hickory_resolver::net::NetError;
+use ipcascade_core::resilience::Turns;
 use ipcascade_core::{Asn, LookupFailure};
 use ipnet::IpNet;
 
@@ -75,8 +76,7 @@ impl Ways {
                 whois,
                 threshold,
             } => {
-                let addresses: usize = questions.iter().map(|q| q.addresses).sum();
-                if addresses > *threshold && !whois.is_resting() {
+                if questions.len() >= *threshold && !whois.is_resting() {
                     let replies = ask_whois(whois, questions, known).await;
                     let failed = failed(questions, &replies);
                     let second = dns.ask(&failed, known).await;
@@ -91,6 +91,13 @@ impl Ways {
                 // If it rests, it says so, which belongs to why there is no answer.
                 merged(replies, ask_whois(whois, &failed, known).await)
             }
+        }
+    }
+
+    /// In which turns sessions of whois are held.
+    pub(crate) fn takes_turns(&self, turns: Turns) {
+        if let Self::Whois(whois) | Self::Auto { whois, .. } = self {
+            whois.takes_turns(turns);
         }
     }
 

@@ -15,7 +15,7 @@ pub struct RdnsConfig {
     pub servers: Vec<String>,
     /// How long to wait for the answer of a server, in seconds; default 3.
     pub timeout: f64,
-    /// How many names may be asked for at once; default 32.
+    /// How many names may be asked for at once; default 256.
     pub concurrency: usize,
 }
 
@@ -24,7 +24,7 @@ impl Default for RdnsConfig {
         Self {
             servers: Vec::new(),
             timeout: 3.0,
-            concurrency: 32,
+            concurrency: 256,
         }
     }
 }

@@ -15,6 +15,7 @@
 //! up in that party's logs. For both reasons the provider is in no cascade unless named in it.
 
 mod config;
+mod lame;
 mod provider;
 
 pub use config::RdnsConfig;
@@ -24,7 +25,7 @@ pub use provider::{NAME, RdnsProvider};
 const EXAMPLE: &str = r#"[providers.rdns]
 servers = ["9.9.9.9"]           # default: the system's resolvers
 timeout = 3                     # seconds
-concurrency = 32                # names at once
+concurrency = 256               # names at once
 "#;
 
 ipcascade_core::inventory::submit! {

@@ -5,16 +5,18 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::TimeDelta;
+use futures::future::join_all;
 use hickory_resolver::lookup::Lookup;
 use hickory_resolver::proto::rr::{Name, RData, RecordType};
 use ipcascade_core::{
-    Address, Answers, BuildError, Built, Capabilities, Field, FieldSource, Fields, Finding,
-    LookupFailure, Outcome, Provider, ProviderName, Settings,
+    Address, Answers, BuildError, Built, Capabilities, FailureClass, Field, FieldSource, Fields,
+    Finding, LookupFailure, Outcome, Provider, ProviderName, Settings,
 };
-use ipcascade_dns::{Resolvers, ask_all, is_nothing};
+use ipcascade_dns::{NoAnswer, Resolvers, presentation};
 use serde_json::Value;
 
 use crate::config::Checked;
+use crate::lame::LameZones;
 
 /// The provider's name: its section, its table of settings.
 pub const NAME: ProviderName = ProviderName::new("rdns");
@@ -27,12 +29,14 @@ const NAMES: &str = "names";
 /// More names than this of one address are not kept: whoever runs the zone can put any number there.
 const MOST_NAMES: usize = 16;
 const TTL_DAYS: i64 = 7;
+/// What is wrong when the resolver has answers for others.
+const LAME: &str = "the name servers of its zone do not answer";
 
 /// Reverse DNS.
 pub struct RdnsProvider {
     capabilities: Capabilities,
     resolvers: Resolvers,
-    concurrency: usize,
+    lame_zones: LameZones,
 }
 
 impl RdnsProvider {
@@ -58,32 +62,43 @@ impl RdnsProvider {
             }
         };
         let capabilities = Capabilities {
-            batch_size: 256,
-            concurrency: 1,
-            // Each question has its own.
+            concurrency,
+            // Each question has its own, and is asked again once.
             timeout: None,
+            retries: 0,
             ..Capabilities::online(NAME, vec![Field::HOSTNAME], TimeDelta::days(TTL_DAYS))
         };
         Ok(Built::Ready(Arc::new(Self {
             capabilities,
             resolvers,
-            concurrency,
+            lame_zones: LameZones::default(),
         })))
     }
 
-    async fn names(&self, address: Address) -> Result<Outcome, LookupFailure> {
-        let name = Name::from(address.ip());
-        match self.resolvers.look_up(name, RecordType::PTR).await {
-            Ok(lookup) => Ok(found(&lookup)),
-            Err(error) if is_nothing(&error) => Ok(Outcome::NotFound),
-            Err(error) => {
-                tracing::debug!(%address, %error, "no answer from DNS");
-                // Without the address: what is wrong with the resolver is told once for all of them.
-                Err(LookupFailure::transient(format!(
-                    "asking DNS for PTR: {error}"
-                )))
-            }
+    async fn names(&self, address: Address) -> Outcome {
+        if self.lame_zones.has(address) {
+            return Outcome::Failed(LookupFailure::new(FailureClass::Upstream, LAME));
         }
+        let name = Name::from(address.ip());
+        let (outcome, error) = match self.resolvers.look_up(name, RecordType::PTR).await {
+            Ok(lookup) => (found(&lookup), None),
+            Err(NoAnswer::Nothing(_)) => (Outcome::NotFound, None),
+            // Without the address: what is wrong is reported once for all of them.
+            Err(NoAnswer::Upstream(error)) => {
+                self.lame_zones.note_failure(address);
+                let failure = LookupFailure::new(FailureClass::Upstream, LAME);
+                (Outcome::Failed(failure), Some(error))
+            }
+            Err(NoAnswer::Servers(error)) => {
+                let failure = LookupFailure::transient(format!("asking DNS for PTR: {error}"));
+                (Outcome::Failed(failure), Some(error))
+            }
+        };
+        match error {
+            Some(error) => tracing::debug!(%address, %error, "no answer from DNS"),
+            None => self.lame_zones.note_answer(address),
+        }
+        outcome
     }
 }
 
@@ -94,19 +109,15 @@ impl Provider for RdnsProvider {
     }
 
     async fn look_up(&self, addresses: &[Address]) -> Answers {
-        let ask = |address| self.names(address);
-        let outcomes = ask_all(addresses.iter().copied(), self.concurrency, ask).await;
-        let outcomes = outcomes
-            .into_iter()
-            .map(|outcome| outcome.unwrap_or_else(Outcome::Failed));
-        Answers::unversioned(outcomes.collect())
+        let names = addresses.iter().map(|&address| self.names(address));
+        Answers::unversioned(join_all(names).await)
     }
 }
 
 impl fmt::Debug for RdnsProvider {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RdnsProvider")
-            .field("concurrency", &self.concurrency)
+            .field("resolvers", &self.resolvers)
             .finish_non_exhaustive()
     }
 }
@@ -117,7 +128,7 @@ fn found(lookup: &Lookup) -> Outcome {
         .answers()
         .iter()
         .filter_map(|record| match &record.data {
-            RData::PTR(name) => Some(name.0.to_ascii().trim_end_matches('.').to_lowercase()),
+            RData::PTR(name) => Some(presentation(&name.0)),
             _ => None,
         })
         .filter(|name| !name.is_empty())

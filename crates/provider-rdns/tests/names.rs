@@ -5,6 +5,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use ipcascade_core::resilience::{Options, Resilient};
 use ipcascade_core::{Address, Built, FailureClass, Outcome, Provider, Settings};
 use ipcascade_provider_rdns::RdnsProvider;
 use ipcascade_testkit::peers::closed_port;
@@ -107,14 +108,85 @@ async fn the_second_server_answers_when_the_first_does_not() {
     assert_eq!(hostname(&outcomes[0]), "a.example.net");
 }
 
+/// A provider as the core asks it.
+fn resilient(server: &DnsPeer, more: &str) -> Resilient {
+    let servers = format!("servers = [\"{}\"]\n{more}", server.address);
+    Resilient::new(build(&servers).unwrap(), Options::default())
+}
+
+async fn class_of(provider: &Resilient, address: &str) -> Option<FailureClass> {
+    let outcomes = provider.look_up(&[address.parse().unwrap()]).await.outcomes;
+    match &outcomes[0] {
+        Outcome::Failed(failure) | Outcome::Deferred(failure) => Some(failure.class),
+        Outcome::Found(_) | Outcome::NotFound => None,
+    }
+}
+
 #[tokio::test]
 async fn a_resolver_that_only_fails_is_not_asked_everything() {
     let server = always(Reply::ServerFailure).await;
-    let addresses: Vec<String> = (0..200).map(|last| format!("5.0.113.{last}")).collect();
-    let addresses: Vec<&str> = addresses.iter().map(String::as_str).collect();
-    let outcomes = ask(&server, &addresses).await;
-    assert_eq!(outcomes.len(), 200);
-    assert!(server.asked().len() < 100, "{}", server.asked().len());
+    let provider = &resilient(&server, "concurrency = 8");
+    let all = (0..200).map(async |last| class_of(provider, &format!("5.0.113.{last}")).await);
+    let classes = futures::future::join_all(all).await;
+    assert_eq!(classes, [Some(FailureClass::Transient); 200]);
+    assert!(server.asked().len() < 20, "{}", server.asked().len());
+}
+
+#[tokio::test]
+async fn the_rest_of_a_lame_zone_is_not_asked_for_and_nobody_pays_for_it() {
+    let server = DnsPeer::start(|name, _| match name.ends_with(".113.0.5.in-addr.arpa.") {
+        true => Reply::ServerFailure,
+        false => Reply::names(&["a.example.net."]),
+    })
+    .await;
+    let provider = resilient(&server, "");
+    for last in 0..100 {
+        assert_eq!(class_of(&provider, &format!("5.0.112.{last}")).await, None);
+        let lame = class_of(&provider, &format!("5.0.113.{last}")).await;
+        assert_eq!(lame, Some(FailureClass::Upstream));
+    }
+    assert_eq!(server.asked_with(".113.0.5.").len(), 3);
+    assert_eq!(server.asked_with(".112.0.5.").len(), 100);
+}
+
+#[tokio::test]
+async fn what_times_out_is_asked_twice_and_holds_up_nothing() {
+    let server = DnsPeer::start(|name, _| match name.starts_with("1.") {
+        true => Reply::Silence,
+        false => Reply::names(&["a.example.net."]),
+    })
+    .await;
+    let provider = &resilient(&server, "timeout = 0.5");
+    let (silent, ()) = tokio::join!(class_of(provider, "5.0.113.1"), async {
+        for last in 2..200 {
+            assert_eq!(class_of(provider, &format!("5.0.113.{last}")).await, None);
+        }
+    });
+    assert_eq!(silent, Some(FailureClass::Upstream));
+    let asked = server.asked();
+    assert_eq!(
+        asked.iter().filter(|name| name.starts_with("1.")).count(),
+        2
+    );
+}
+
+#[tokio::test]
+async fn names_are_written_as_dig_writes_them() {
+    let rest = [&b"Example"[..], b"net"];
+    for (label, written) in [
+        (&b"-a"[..], r"-a.example.net"),
+        (b"a+b", r"a+b.example.net"),
+        (b"a/b", r"a/b.example.net"),
+        (b"a.b", r"a\.b.example.net"),
+        (b"a\\b", r"a\\b.example.net"),
+        (b"a\x1bb", r"a\027b.example.net"),
+        (b"\xc3\xa9 ", r"\195\169\032.example.net"),
+    ] {
+        let labels = [label].into_iter().chain(rest).map(<[u8]>::to_vec);
+        let server = always(Reply::Labels(labels.collect())).await;
+        let outcomes = ask(&server, &["5.0.113.9"]).await;
+        assert_eq!(hostname(&outcomes[0]), written);
+    }
 }
 
 #[tokio::test]

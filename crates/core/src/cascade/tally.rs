@@ -55,6 +55,8 @@ pub struct ProviderTally {
     pub not_found: u64,
     /// Of those, addresses it failed on.
     pub failed: u64,
+    /// Of those, addresses that those failed on whom it asks in turn, which is nothing of its own.
+    pub upstream: u64,
     /// Addresses it was not asked for because its section was fresh.
     pub fresh: u64,
     /// Addresses it was not asked for because nothing was missing.
@@ -80,6 +82,7 @@ impl ProviderTally {
             found: 0,
             not_found: 0,
             failed: 0,
+            upstream: 0,
             fresh: 0,
             not_needed: 0,
             deferred: 0,
@@ -109,6 +112,7 @@ impl ProviderTally {
             Disposition::Failed(failure) => {
                 self.asked += 1;
                 self.failed += 1;
+                self.upstream += u64::from(failure.class == FailureClass::Upstream);
                 let message = without_address(address, &failure.message);
                 note(&mut self.errors, &message, 1);
             }
@@ -137,6 +141,7 @@ impl ProviderTally {
         self.found += other.found;
         self.not_found += other.not_found;
         self.failed += other.failed;
+        self.upstream += other.upstream;
         self.fresh += other.fresh;
         self.not_needed += other.not_needed;
         self.deferred += other.deferred;
@@ -150,10 +155,10 @@ impl ProviderTally {
         }
     }
 
-    /// Whether it failed on any address, or cannot be asked as it is configured. That it could not be asked now is no
-    /// failure.
+    /// Whether it has itself failed on any address, or cannot be asked as it is configured. That it could not be asked now
+    /// is no failure.
     pub const fn has_failed(&self) -> bool {
-        self.failed > 0 || self.unusable
+        self.failed > self.upstream || self.unusable
     }
 }
 

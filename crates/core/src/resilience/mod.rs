@@ -16,8 +16,11 @@ mod coalesce;
 mod counts;
 mod gate;
 mod pacer;
+mod turns;
+mod usage;
 mod wrapper;
 
 pub use counts::Counts;
 pub use pacer::Pacer;
+pub use turns::{Turn, Turns};
 pub use wrapper::{Options, Resilient};

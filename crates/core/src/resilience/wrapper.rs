@@ -12,6 +12,8 @@ use super::coalesce::{Claim, InFlight, Ticket};
 use super::counts::{Counters, Counts};
 use super::gate::{Gate, Refusal};
 use super::pacer::{Pacer, RUN_IS_ENDING};
+use super::turns::Turns;
+use super::usage::Usage;
 use crate::guard;
 use crate::waits::{self, AskAgain};
 use crate::{
@@ -40,7 +42,7 @@ pub struct Options {
 #[derive(Debug)]
 pub struct Resilient {
     provider: Arc<dyn Provider>,
-    written: Option<Arc<dyn Coordination>>,
+    usage: Option<Usage>,
     in_flight: InFlight,
     gate: Gate,
     breaker: Breaker,
@@ -68,6 +70,7 @@ impl Resilient {
         if let Some(of_requests) = of_requests {
             provider.paced_by(of_requests);
         }
+        provider.takes_turns(Turns::new(capabilities.name, written.clone()));
         Self {
             in_flight: InFlight::default(),
             gate: Gate::new(
@@ -76,7 +79,9 @@ impl Resilient {
                 options.store,
                 options.read_only,
             ),
-            written,
+            usage: written
+                .filter(|_| capabilities.online)
+                .map(|store| Usage::new(capabilities.quota.clone(), options.clock, store)),
             breaker: Breaker::new(BreakerOptions::default()),
             pacer,
             slots: Semaphore::new(capabilities.concurrency.max(1)),
@@ -84,6 +89,13 @@ impl Resilient {
             stop: options.stop,
             counters: Counters::default(),
             provider,
+        }
+    }
+
+    /// Writes what is still to be written of what the layer has counted, at the end of a run.
+    pub async fn finish(&self) {
+        if let Some(usage) = &self.usage {
+            usage.write().await;
         }
     }
 
@@ -186,7 +198,9 @@ impl Resilient {
             return stopped(addresses.len());
         }
         Counters::add(&self.counters.requests, 1);
-        self.count_usage(addresses.len()).await;
+        if let Some(usage) = &self.usage {
+            usage.count(addresses.len()).await;
+        }
         let look_up = async {
             tokio::select! {
                 answers = guard::look_up(&*self.provider, addresses) => match answers {
@@ -249,17 +263,6 @@ impl Resilient {
         }
     }
 
-    async fn count_usage(&self, lookups: usize) {
-        let Some(store) = self.written.as_ref().filter(|_| self.capabilities().online) else {
-            return;
-        };
-        let lookups = u64::try_from(lookups).unwrap_or(u64::MAX);
-        let (quota, now) = (&self.capabilities().quota, self.clock.now());
-        if let Err(error) = store.count_usage(quota, lookups, now).await {
-            tracing::debug!(%quota, %error, "usage not counted");
-        }
-    }
-
     /// Lets breaker and gate know how a request went.
     async fn judge(&self, answers: &Answers) {
         let all_failed = answers.outcomes.iter().all(is_transient);
@@ -298,7 +301,7 @@ fn failure(outcome: &Outcome) -> Option<&LookupFailure> {
 const fn concerns_address(failure: &LookupFailure) -> bool {
     matches!(
         failure.class,
-        FailureClass::Transient | FailureClass::Permanent
+        FailureClass::Transient | FailureClass::Permanent | FailureClass::Upstream
     )
 }
 

@@ -264,6 +264,23 @@ pub trait Coordination: Send + Sync + fmt::Debug {
     /// asked, if it was not.
     async fn resume_provider(&self, provider: ProviderName) -> StoreResult<Option<Timestamp>>;
 
+    /// Takes the turn to ask `provider` for `lease`, or again if `owner` has it: of all processes one has it at a time.
+    /// Returns how long another has it yet, if one does.
+    async fn take_turn(
+        &self,
+        provider: ProviderName,
+        owner: &str,
+        lease: Duration,
+    ) -> StoreResult<Option<Duration>>;
+
+    /// Ends the turn of `owner`, if it has it; the next one may take it after `pause`.
+    async fn end_turn(
+        &self,
+        provider: ProviderName,
+        owner: &str,
+        pause: Duration,
+    ) -> StoreResult<()>;
+
     /// Counts look-ups made on `quota` in its period at `now`.
     async fn count_usage(&self, quota: &Quota, lookups: u64, now: Timestamp) -> StoreResult<()>;
 }

@@ -8,10 +8,11 @@
 mod session;
 mod turns;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use ipcascade_core::LookupFailure;
+use ipcascade_core::resilience::Turns;
 
 use crate::config::Checked;
 use crate::ledger::Ledger;
@@ -34,7 +35,11 @@ pub(crate) struct Whois {
     address: String,
     chunk: usize,
     patience: Patience,
+    pause: Duration,
+    /// Of this process, with the end of the last session.
     turn: Arc<Turn>,
+    /// Of all processes.
+    turns: OnceLock<Turns>,
     rest: Mutex<Option<Rest>>,
 }
 
@@ -75,8 +80,17 @@ impl Whois {
                 step: checked.whois_timeout,
                 whole: checked.whois_session_timeout,
             },
+            pause: checked.whois_pause,
             turn: turn_of(&config.address),
+            turns: OnceLock::new(),
             rest: Mutex::new(None),
+        }
+    }
+
+    /// In which turns sessions are held.
+    pub(crate) fn takes_turns(&self, turns: Turns) {
+        if self.turns.set(turns).is_err() {
+            tracing::debug!("sessions are held in turns already");
         }
     }
 
@@ -87,7 +101,7 @@ impl Whois {
 
     /// Answers `questions`, in order.
     pub(crate) async fn ask(&self, questions: &[Question]) -> Vec<Reply> {
-        let _turn = self.turn.lock().await;
+        let mut last_session = self.turn.lock().await;
         let mut allowance = Allowance {
             resumptions: MOST_RESUMPTIONS,
             repetitions: MOST_REPETITIONS,
@@ -99,7 +113,8 @@ impl Whois {
                 continue;
             }
             let mut ledger = Ledger::new(chunk.iter().map(|question| question.wanted));
-            let error = self.fill(&mut ledger, &mut allowance).await.err();
+            let filled = self.fill(&mut ledger, &mut allowance, &mut last_session);
+            let error = filled.await.err();
             let missing = self.failure(&ledger, error.as_ref());
             if let Some(error) = error {
                 // Whoever asks is told with the failure; here it is only a step on the way to that.
@@ -117,10 +132,11 @@ impl Whois {
         &self,
         ledger: &mut Ledger,
         allowance: &mut Allowance,
+        last_session: &mut Option<tokio::time::Instant>,
     ) -> Result<(), SessionError> {
         loop {
             let open_before = ledger.open();
-            let ended = session::hold(&self.address, ledger, self.patience).await;
+            let ended = self.session(ledger, last_session).await;
             let open = ledger.open();
             if open == 0 {
                 return Ok(());
@@ -137,6 +153,27 @@ impl Whois {
             }
             ledger.resume();
         }
+    }
+
+    /// Holds one session, when its turn has come.
+    async fn session(
+        &self,
+        ledger: &mut Ledger,
+        last_session: &mut Option<tokio::time::Instant>,
+    ) -> Result<(), SessionError> {
+        if let Some(ended) = *last_session {
+            tokio::time::sleep_until(ended + self.pause).await;
+        }
+        let turn = match self.turns.get() {
+            Some(turns) => Some(turns.next().await),
+            None => None,
+        };
+        let ended = session::hold(&self.address, ledger, self.patience).await;
+        *last_session = Some(tokio::time::Instant::now());
+        if let Some(turn) = turn {
+            turn.end(self.pause).await;
+        }
+        ended
     }
 
     /// What is said of addresses without an answer.

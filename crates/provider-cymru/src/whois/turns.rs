@@ -1,10 +1,10 @@
-//! One session at a time with each service, as Team Cymru asks.
+//! One session at a time of this process with each service, as Team Cymru asks.
 
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError, Weak};
 
-/// Held by whoever has a session.
-pub(super) type Turn = tokio::sync::Mutex<()>;
+/// Held during a session; when the last one has ended.
+pub(super) type Turn = tokio::sync::Mutex<Option<tokio::time::Instant>>;
 
 static TURNS: LazyLock<Mutex<HashMap<String, Weak<Turn>>>> = LazyLock::new(Mutex::default);
 

@@ -91,7 +91,7 @@ pub async fn dns_like_whois() -> DnsPeer {
 
 /// Settings with both ways, whois from 21 addresses on.
 pub fn both(dns: &DnsPeer, whois: &WhoisPeer) -> String {
-    format!("{}{}threshold = 20\n", dns.table(), whois.table())
+    format!("{}{}threshold = 21\n", dns.table(), whois.table())
 }
 
 /// What Team Cymru says of 8.8.8.4 over DNS.

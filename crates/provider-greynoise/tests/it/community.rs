@@ -262,8 +262,7 @@ async fn a_spent_quota_or_refused_key_stops_all_further_calls() {
             .mount(&peer)
             .await;
         let provider = Resilient::new(provider(&peer, "community", None), Options::default());
-        assert!(matches!(ask(&provider, ADDRESS).await, Outcome::Failed(_)));
-        for last in 5..15 {
+        for last in 4..15 {
             let outcome = ask(&provider, &format!("198.41.0.{last}")).await;
             assert!(matches!(outcome, Outcome::Deferred(_)), "{outcome:?}");
         }

@@ -121,12 +121,22 @@ async fn update<E: Engine, T: Send>(
     quota: &Quota,
     change: impl Fn(&mut StoredProvider, Timestamp) -> T + Sync,
 ) -> StoreResult<T> {
+    update_named(engine, action, quota.as_str(), change).await
+}
+
+/// The same for what is remembered under any name.
+pub(super) async fn update_named<E: Engine, T: Send>(
+    engine: &E,
+    action: &str,
+    name: &str,
+    change: impl Fn(&mut StoredProvider, Timestamp) -> T + Sync,
+) -> StoreResult<T> {
     let once = async || {
         let mut tx = engine.begin(Access::Coordinate).await?;
-        let mut stored = tx.provider(quota.as_str(), Lock::Yes).await?;
+        let mut stored = tx.provider(name, Lock::Yes).await?;
         let clock = tx.clock().await?;
         let result = change(&mut stored, clock);
-        tx.write_provider(quota.as_str(), &stored).await?;
+        tx.write_provider(name, &stored).await?;
         tx.commit().await?;
         Ok(result)
     };

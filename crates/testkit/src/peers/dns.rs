@@ -28,6 +28,8 @@ pub enum Reply {
     Records(Vec<Vec<Vec<u8>>>, u32),
     /// PTR records.
     Names(Vec<String>),
+    /// A PTR record with a name of any bytes, label by label.
+    Labels(Vec<Vec<u8>>),
     /// The name does not exist.
     NoName,
     /// The name exists without such a record.
@@ -231,6 +233,10 @@ impl Server {
                     let data = RData::TXT(TXT::from_bytes(strings));
                     message.add_answer(Record::from_rdata(owner.clone(), ttl, data));
                 }
+            }
+            Reply::Labels(labels) => {
+                let name = Name::from_labels(labels.iter().map(Vec::as_slice)).unwrap();
+                message.add_answer(Record::from_rdata(owner, 3_404, RData::PTR(PTR(name))));
             }
             Reply::Names(names) => {
                 for name in names {

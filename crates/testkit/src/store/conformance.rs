@@ -127,6 +127,7 @@ macro_rules! store_conformance {
             an_unknown_provider_has_an_empty_state
             a_deferral_is_seen_by_all
             a_pause_is_of_one_key_and_resuming_lifts_all_of_a_provider
+            a_turn_is_had_by_one_at_a_time
             usage_adds_up_from_everywhere
             usage_begins_anew_with_a_new_quota_period
             a_burst_is_free_and_then_the_rate_holds

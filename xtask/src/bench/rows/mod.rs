@@ -5,6 +5,7 @@ mod copy;
 mod dns;
 mod look_up;
 mod postgres;
+mod ptr;
 mod refresh;
 mod sqlite;
 mod verify;
@@ -14,9 +15,10 @@ pub(crate) use sqlite::remove;
 
 /// All rows, in the order in which they are measured: what one leaves behind, later ones read.
 pub(super) fn all() -> impl Iterator<Item = &'static Row> {
-    let groups: [&'static [Row]; 8] = [
+    let groups: [&'static [Row]; 9] = [
         look_up::ROWS,
         dns::ROWS,
+        ptr::ROWS,
         sqlite::ROWS,
         postgres::ROWS,
         backfill::ROWS,

@@ -70,6 +70,7 @@ pub(super) async fn run(args: &EnrichArgs, app: &App<'_>, cascade: &Cascade) -> 
         })
         .await;
     progress.finish();
+    online.finish().await;
     let mut taken = taken.into_inner();
     for input in taken.totals.inputs.inputs() {
         if let Some(failure) = input.failure().filter(|_| !interrupt.is_requested()) {

@@ -82,6 +82,7 @@ pub(crate) async fn run(
         }
     }
     progress.finish();
+    online.finish().await;
     let released = store.release(&worker.owner, &held).await;
     outcome?;
     released?;

@@ -166,16 +166,51 @@ async fn a_refused_key_and_a_spent_quota_stop_all_further_questions() {
         FailureClass::QuotaSpent(Some(tomorrow)),
     ] {
         let (provider, wrapped) = scripted(vec![failing(class)], None);
-        assert!(matches!(
-            wrapped.look_up(&address()).await.outcomes[0],
-            Outcome::Failed(_)
-        ));
         for _ in 0..10 {
             let answers = wrapped.look_up(&address()).await;
             assert!(matches!(answers.outcomes[0], Outcome::Deferred(_)));
         }
         assert_eq!(provider.asked.load(Ordering::SeqCst), 1);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_short_pause_is_waited_out_and_a_long_one_is_not() {
+    let now = Clock::system().now();
+    for (class, is_short) in [
+        (
+            FailureClass::RateLimited(Some(now + TimeDelta::seconds(50))),
+            true,
+        ),
+        (FailureClass::RateLimited(None), true),
+        (
+            FailureClass::QuotaSpent(Some(now + TimeDelta::seconds(50))),
+            true,
+        ),
+        (
+            FailureClass::RateLimited(Some(now + TimeDelta::minutes(3))),
+            false,
+        ),
+    ] {
+        let (provider, wrapped) = scripted(vec![failing(class), Outcome::NotFound], None);
+        let begun = tokio::time::Instant::now();
+        let answers = wrapped.look_up(&address()).await;
+        let is_answered = matches!(answers.outcomes[0], Outcome::NotFound);
+        assert_eq!(is_answered, is_short, "{class:?}");
+        let has_waited = begun.elapsed() >= Duration::from_secs(40);
+        assert_eq!(has_waited, is_short, "{class:?}");
+        let asked = provider.asked.load(Ordering::SeqCst);
+        assert_eq!(asked, if is_short { 2 } else { 1 });
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn pauses_without_end_are_not_waited_for_for_ever() {
+    let class = FailureClass::RateLimited(None);
+    let (provider, wrapped) = scripted(vec![failing(class)], None);
+    let answers = wrapped.look_up(&address()).await;
+    assert!(matches!(answers.outcomes[0], Outcome::Deferred(_)));
+    assert_eq!(provider.asked.load(Ordering::SeqCst), 1 + waits::MOST_WAITS);
 }
 
 #[tokio::test(start_paused = true)]

@@ -84,6 +84,39 @@ pub async fn a_pause_is_of_one_key_and_resuming_lifts_all_of_a_provider(subject:
     assert_eq!(store.resume_provider(WHOIS).await.unwrap(), None);
 }
 
+/// One process at a time, and the turn of one that was killed comes to its end.
+pub async fn a_turn_is_had_by_one_at_a_time(subject: Box<dyn Subject>) {
+    let trial = Trial::new(subject).await;
+    let other = trial.other().await;
+    let long = Duration::from_secs(600);
+    let take = async |owner: &str, lease| {
+        let taken = trial.store.take_turn(WHOIS, owner, lease).await;
+        taken.expect("taking a turn works")
+    };
+    assert_eq!(take("a", long).await, None);
+    assert_eq!(take("a", long).await, None, "again");
+    let wait = other.take_turn(WHOIS, "b", long).await.unwrap().unwrap();
+    assert!(wait > Duration::from_secs(500), "{wait:?}");
+    assert_eq!(other.take_turn(NOISE, "b", long).await.unwrap(), None);
+    other.end_turn(WHOIS, "b", Duration::ZERO).await.unwrap();
+    assert!(take("b", long).await.is_some(), "it had none to end");
+    trial.store.end_turn(WHOIS, "a", long).await.unwrap();
+    assert!(take("b", long).await.is_some(), "there is a pause");
+    assert!(take("a", long).await.is_some(), "for all");
+    trial.store.resume_provider(WHOIS).await.unwrap();
+    assert!(take("b", long).await.is_some(), "a turn is not a quota");
+    let (one, two) = tokio::join!(
+        trial.store.take_turn(NOISE, "b", Duration::ZERO),
+        other.take_turn(NOISE, "b", Duration::ZERO),
+    );
+    assert_eq!((one.unwrap(), two.unwrap()), (None, None));
+    assert_eq!(
+        other.take_turn(NOISE, "c", long).await.unwrap(),
+        None,
+        "it has ended"
+    );
+}
+
 /// No count is lost between processes.
 pub async fn usage_adds_up_from_everywhere(subject: Box<dyn Subject>) {
     let trial = Trial::new(subject).await;

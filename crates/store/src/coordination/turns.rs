@@ -1,0 +1,65 @@
+//! Whose turn it is to ask a service that wants to be asked by one process at a time. It is remembered where quotas are,
+//! under a name that is not one of a quota.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use ipcascade_core::{ProviderName, StoreResult, Timestamp};
+
+use super::providers::update_named;
+use crate::engine::Engine;
+use crate::stored::StoredProvider;
+
+/// Takes the turn to ask `provider` for `lease`, or again if `owner` has it; returns how long another has it yet.
+///
+/// # Errors
+///
+/// When the store fails.
+pub async fn take_turn<E: Engine>(
+    engine: &E,
+    provider: ProviderName,
+    owner: &str,
+    lease: Duration,
+) -> StoreResult<Option<Duration>> {
+    let change = |stored: &mut StoredProvider, clock: Timestamp| {
+        let is_own = stored.state.reason.as_deref() == Some(owner);
+        let taken_until = stored.state.not_before.filter(|_| !is_own);
+        if let Some(until) = taken_until.filter(|&until| until > clock) {
+            return (until - clock).to_std().ok();
+        }
+        stored.state.not_before = Some(clock + span(lease));
+        stored.state.reason = Some(owner.to_owned());
+        None
+    };
+    update_named(engine, "taking a turn", &name(provider), change).await
+}
+
+/// Ends the turn of `owner`, if it has it; the next one may take it after `pause`.
+///
+/// # Errors
+///
+/// When the store fails.
+pub async fn end_turn<E: Engine>(
+    engine: &E,
+    provider: ProviderName,
+    owner: &str,
+    pause: Duration,
+) -> StoreResult<()> {
+    let change = |stored: &mut StoredProvider, clock: Timestamp| {
+        if stored.state.reason.as_deref() == Some(owner) {
+            stored.state.not_before = Some(clock + span(pause));
+            stored.state.reason = None;
+        }
+    };
+    update_named(engine, "ending a turn", &name(provider), change).await
+}
+
+fn name(provider: ProviderName) -> String {
+    format!("{provider}:turn")
+}
+
+fn span(duration: Duration) -> TimeDelta {
+    TimeDelta::from_std(duration)
+        .unwrap_or(TimeDelta::MAX)
+        .min(TimeDelta::days(1))
+}

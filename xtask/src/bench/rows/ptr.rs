@@ -1,0 +1,119 @@
+//! Reverse DNS, with a server on loopback that loses packets, has zones that nobody answers for, and is slow with some.
+
+use std::fs;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use ipcascade_testkit::peers::dns::{DnsPeer, Reply};
+
+use crate::bench::data::Input;
+use crate::bench::measure::{self, Taken};
+use crate::bench::program;
+use crate::bench::row::{Bench, Need, Row};
+use crate::{Error, Result};
+
+/// Blocks of five addresses: 10,000 names.
+const MANY: u64 = 2_000;
+/// And 2,000.
+const FEW: u64 = 400;
+/// How long an answer takes.
+const LATENCY: Duration = Duration::from_millis(5);
+const LIMIT_IS: &str = "the time named as goal, not measured";
+
+pub(super) const ROWS: &[Row] = &[
+    Row {
+        name: "ptr-loss",
+        what: "10,000 names from a resolver on loopback, answers after 5 ms, of 100 packets one is lost",
+        limit_is: LIMIT_IS,
+        goal: Some(1.0),
+        needs: &[Need::Data(Input::Blocks(MANY))],
+        ours: |bench| {
+            let packets = AtomicU64::new(0);
+            ask(bench, MANY, move |_| {
+                match packets.fetch_add(1, Ordering::Relaxed) % 100 {
+                    99 => Reply::Silence,
+                    _ => answered_after(LATENCY),
+                }
+            })
+        },
+        limit: |_| Ok(seconds(6)),
+    },
+    Row {
+        name: "ptr-lame",
+        what: "2,000 names, 19 of 100 /24s without an answer",
+        limit_is: LIMIT_IS,
+        goal: Some(1.0),
+        needs: &[Need::Data(Input::Blocks(FEW))],
+        ours: |bench| {
+            ask(bench, FEW, |name| match block(name) % 100 {
+                81.. => Reply::Silence,
+                _ => answered_after(LATENCY),
+            })
+        },
+        limit: |_| Ok(seconds(20)),
+    },
+    Row {
+        name: "ptr-slow",
+        what: "10,000 names, of 1,000 three take 2.5 s",
+        limit_is: LIMIT_IS,
+        goal: Some(1.0),
+        needs: &[Need::Data(Input::Blocks(MANY))],
+        ours: |bench| {
+            let packets = AtomicU64::new(0);
+            ask(bench, MANY, move |_| {
+                match packets.fetch_add(1, Ordering::Relaxed) % 1000 {
+                    250 | 500 | 750 => answered_after(Duration::from_millis(2_500)),
+                    _ => answered_after(LATENCY),
+                }
+            })
+        },
+        limit: |_| Ok(seconds(6)),
+    },
+];
+
+fn ask(
+    bench: &Bench,
+    blocks: u64,
+    answer: impl Fn(&str) -> Reply + Send + Sync + 'static,
+) -> Result<Taken> {
+    let list = bench.data.blocks(blocks)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()?;
+    let peer = runtime.block_on(DnsPeer::start(move |name, _| answer(name)));
+    let (config, database) = (bench.data.path("ptr.toml"), bench.data.path("ptr.db"));
+    super::remove(&database)?;
+    let text = format!(
+        "[store]\nurl = \"{}\"\n\n[[cascade.steps]]\nprovider = \"rdns\"\n\n\
+         [providers.rdns]\nservers = [\"{}\"]\n",
+        database.display(),
+        peer.address
+    );
+    fs::write(&config, text).map_err(Error::file(&config))?;
+    let mut command = program::ipcascade(&bench.data)?;
+    command.arg("--config").arg(config).arg("enrich").arg(list);
+    measure::run(&mut command)
+}
+
+fn answered_after(delay: Duration) -> Reply {
+    Reply::Late(delay, Box::new(Reply::names(&["host.example.net."])))
+}
+
+/// The number of the /24 of a name.
+fn block(name: &str) -> u64 {
+    let labels: Vec<&str> = name.split('.').collect();
+    match labels.as_slice() {
+        [_, c, b, ..] => [b, c].iter().fold(0, |number, octet| {
+            number * 256 + octet.parse().unwrap_or(0_u64)
+        }),
+        _ => 0,
+    }
+}
+
+fn seconds(seconds: u64) -> Taken {
+    Taken {
+        wall: Duration::from_secs(seconds),
+        ..Taken::default()
+    }
+}
