@@ -5,8 +5,10 @@ mod patience;
 mod presentation;
 mod resolvers;
 mod settings;
+mod zone;
 
 pub use patience::ask_all;
 pub use presentation::presentation;
 pub use resolvers::{NoAnswer, Resolvers};
 pub use settings::{check_concurrency, seconds, servers};
+pub use zone::Zone;

@@ -9,7 +9,7 @@ use hickory_resolver::net::{DnsError, NetError};
 use hickory_resolver::proto::rr::{Name, RData, RecordType};
 use ipcascade_core::resilience::Pacer;
 use ipcascade_core::{Asn, LookupFailure};
-use ipcascade_dns::{NoAnswer, Resolvers, ask_all};
+use ipcascade_dns::{NoAnswer, Resolvers, Zone, ask_all};
 use ipnet::IpNet;
 use moka::future::Cache;
 use tokio::sync::Semaphore;
@@ -28,6 +28,7 @@ const NAMES_KEPT: u64 = 65_536;
 /// Asks Team Cymru's DNS zones.
 pub(crate) struct Dns {
     resolvers: Resolvers,
+    zone: Zone,
     names: Names,
     suffix: String,
     permits: Semaphore,
@@ -50,6 +51,7 @@ impl Dns {
             .map(|limit| Pacer::new(NAME.into(), limit));
         Ok(Self {
             resolvers: Resolvers::new(&checked.servers, concurrency, timeout, pacer)?,
+            zone: zone(&config.suffix)?,
             names: Names::new(&config.suffix),
             suffix: config.suffix.clone(),
             permits: Semaphore::new(concurrency),
@@ -186,7 +188,10 @@ impl Dns {
         drop(permit);
         let lookup = match answer {
             Ok(lookup) => lookup,
-            Err(NoAnswer::Nothing(error)) => return Ok(nothing(&error)),
+            Err(NoAnswer::Nothing(error)) if self.zone.says(&error, &self.resolvers).await => {
+                return Ok(nothing(&error));
+            }
+            Err(NoAnswer::Nothing(_)) => return Err(failed(&HIDDEN)),
             Err(error) => return Err(failed(&error)),
         };
         let mut texts = Vec::new();
@@ -196,6 +201,9 @@ impl Dns {
                 texts.push(txt_text(txt.txt_data.iter().map(AsRef::as_ref)));
                 ttl = Some(ttl.map_or(record.ttl, |shortest: u32| shortest.min(record.ttl)));
             }
+        }
+        if !texts.is_empty() {
+            self.zone.note_answer();
         }
         let ttl = Duration::from_secs(ttl.unwrap_or_default().into());
         Ok(Aged::new(texts, ttl))
@@ -209,6 +217,23 @@ impl std::fmt::Debug for Dns {
             .field("concurrency", &self.concurrency)
             .finish_non_exhaustive()
     }
+}
+
+/// What is wrong with a resolver that says of everything that there is no such name.
+const HIDDEN: &str = "the resolver says that there is no such name, and has nothing else of the zone either: it hides the \
+                      zone, or the zone is not there";
+
+/// The service's zone, in which its own AS is always there.
+fn zone(suffix: &str) -> Result<Zone, NetError> {
+    let name =
+        |text: String| Name::from_ascii(text).map_err(|error| NetError::from(error.to_string()));
+    let suffix = suffix.trim_matches('.');
+    let landmark = name(format!("AS23028.{suffix}."))?;
+    Ok(Zone::new(
+        name(format!("{suffix}."))?,
+        landmark,
+        RecordType::TXT,
+    ))
 }
 
 /// "No such name" and "no such record" as an empty answer.

@@ -12,7 +12,7 @@ use ipcascade_core::{
     Address, Answers, BuildError, Built, Capabilities, FailureClass, Field, FieldSource, Fields,
     Finding, LookupFailure, Outcome, Provider, ProviderName, Settings,
 };
-use ipcascade_dns::{NoAnswer, Resolvers, presentation};
+use ipcascade_dns::{NoAnswer, Resolvers, Zone, presentation};
 use serde_json::Value;
 
 use crate::config::Checked;
@@ -29,6 +29,9 @@ const NAMES: &str = "names";
 /// More names than this of one address are not kept: whoever runs the zone can put any number there.
 const MOST_NAMES: usize = 16;
 const TTL_DAYS: i64 = 7;
+/// What is wrong with a resolver that says of everything that there is no such name.
+const HIDDEN: &str = "asking DNS for PTR: the resolver says that there is no such name, and does not even know the zone \
+                      of all such names: it hides them";
 /// What is wrong when the resolver has answers for others.
 const LAME: &str = "the name servers of its zone do not answer";
 
@@ -36,6 +39,8 @@ const LAME: &str = "the name servers of its zone do not answer";
 pub struct RdnsProvider {
     capabilities: Capabilities,
     resolvers: Resolvers,
+    /// Of the names of IPv4 and of IPv6 addresses.
+    zones: [Zone; 2],
     lame_zones: LameZones,
 }
 
@@ -71,6 +76,7 @@ impl RdnsProvider {
         Ok(Built::Ready(Arc::new(Self {
             capabilities,
             resolvers,
+            zones: ["in-addr", "ip6"].map(reverse_zone),
             lame_zones: LameZones::default(),
         })))
     }
@@ -80,9 +86,19 @@ impl RdnsProvider {
             return Outcome::Failed(LookupFailure::new(FailureClass::Upstream, LAME));
         }
         let name = Name::from(address.ip());
+        let zone = &self.zones[usize::from(!address.is_ipv4())];
         let (outcome, error) = match self.resolvers.look_up(name, RecordType::PTR).await {
-            Ok(lookup) => (found(&lookup), None),
-            Err(NoAnswer::Nothing(_)) => (Outcome::NotFound, None),
+            Ok(lookup) => {
+                zone.note_answer();
+                (found(&lookup), None)
+            }
+            Err(NoAnswer::Nothing(nothing)) if zone.says(&nothing, &self.resolvers).await => {
+                (Outcome::NotFound, None)
+            }
+            Err(NoAnswer::Nothing(nothing)) => {
+                let failure = LookupFailure::transient(HIDDEN);
+                (Outcome::Failed(failure), Some(nothing))
+            }
             // Without the address: what is wrong is reported once for all of them.
             Err(NoAnswer::Upstream(error)) => {
                 self.lame_zones.note_failure(address);
@@ -120,6 +136,12 @@ impl fmt::Debug for RdnsProvider {
             .field("resolvers", &self.resolvers)
             .finish_non_exhaustive()
     }
+}
+
+/// `in-addr.arpa` or `ip6.arpa`, which have an SOA record like any zone.
+fn reverse_zone(label: &str) -> Zone {
+    let apex = Name::from_labels([label.as_bytes(), b"arpa"]).unwrap_or_default();
+    Zone::new(apex.clone(), apex, RecordType::SOA)
 }
 
 /// The section for the names in `lookup`, ascending: DNS shuffles them.

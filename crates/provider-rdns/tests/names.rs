@@ -76,10 +76,15 @@ async fn no_name_and_no_record_are_answers() {
         Reply::Elsewhere("elsewhere.example.".to_owned(), elsewhere),
         Reply::names(&["."]),
     ] {
-        let server = always(reply.clone()).await;
+        let said = reply.clone();
+        let server = DnsPeer::start(move |name, _| match name {
+            "in-addr.arpa." => Reply::Start,
+            _ => said.clone(),
+        })
+        .await;
         let outcomes = ask(&server, &["5.0.113.9"]).await;
         assert!(matches!(outcomes[0], Outcome::NotFound), "{reply:?}");
-        assert_eq!(server.asked(), ["9.113.0.5.in-addr.arpa."]);
+        assert_eq!(server.asked_with(".113.0.5."), ["9.113.0.5.in-addr.arpa."]);
     }
 }
 
@@ -106,6 +111,31 @@ async fn the_second_server_answers_when_the_first_does_not() {
     let dead = closed_port().await;
     let outcomes = ask_with(&[dead, good.address], &["5.0.113.9"]).await;
     assert_eq!(hostname(&outcomes[0]), "a.example.net");
+}
+
+#[tokio::test]
+async fn a_resolver_that_hides_all_names_is_not_believed() {
+    let answer = |name: &str| match name {
+        "1.113.0.5.in-addr.arpa." => Reply::names(&["a.example.net."]),
+        _ => Reply::Hidden,
+    };
+    let server = DnsPeer::start(move |name, _| answer(name)).await;
+    let provider = resilient(&server, "");
+    assert_eq!(
+        class_of(&provider, "5.0.113.9").await,
+        Some(FailureClass::Transient)
+    );
+    assert_eq!(class_of(&provider, "5.0.113.1").await, None);
+    assert_eq!(class_of(&provider, "5.0.113.9").await, None, "it has some");
+
+    let honest = DnsPeer::start(move |name, _| match name {
+        "in-addr.arpa." => Reply::Start,
+        _ => Reply::Hidden,
+    })
+    .await;
+    assert_eq!(class_of(&resilient(&honest, ""), "5.0.113.9").await, None);
+    let of_ipv6 = class_of(&resilient(&honest, ""), "2001:500::1").await;
+    assert_eq!(of_ipv6, Some(FailureClass::Transient));
 }
 
 /// A provider as the core asks it.

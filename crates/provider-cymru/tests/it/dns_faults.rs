@@ -18,17 +18,39 @@ async fn no_such_name_and_no_record_are_answers() {
         Reply::OtherType,
         Reply::Elsewhere("elsewhere.example.".to_owned(), google),
     ] {
-        let peer = zone(reply.clone(), reply).await;
+        let peer = DnsPeer::start(move |name, _| match name.starts_with("as23028.") {
+            true => Reply::texts(&["23028 | US | arin | 2002-01-04 | TEAM-CYMRU, US"]),
+            false => reply.clone(),
+        })
+        .await;
         let provider = provider(&peer.settings());
         let wanted = addresses(&["5.0.113.7", "2a00::1"]);
         let answers = provider.look_up(&wanted).await;
         for outcome in &answers.outcomes {
             assert!(matches!(outcome, Outcome::NotFound), "{outcome:?}");
         }
-        let asked = peer.asked();
+        let asked = peer.asked_with(".origin");
         assert_eq!(asked.len(), 2, "under no other name: {asked:?}");
         provider.look_up(&wanted).await;
-        assert_eq!(peer.asked().len(), 2, "and they are remembered");
+        assert_eq!(
+            peer.asked_with(".origin").len(),
+            2,
+            "and they are remembered"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_resolver_that_hides_the_zone_is_not_believed() {
+    let peer = DnsPeer::start(|_, _| Reply::Hidden).await;
+    let provider = provider(&peer.settings());
+    let answers = provider
+        .look_up(&addresses(&["5.0.113.7", "5.0.114.7"]))
+        .await;
+    for outcome in &answers.outcomes {
+        let (class, message) = failed(outcome);
+        assert_eq!(class, FailureClass::Transient);
+        assert!(message.contains("hides the zone"), "{message}");
     }
 }
 

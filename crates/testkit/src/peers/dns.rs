@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use hickory_resolver::proto::op::{Message, MessageType, ResponseCode};
-use hickory_resolver::proto::rr::rdata::{A, CNAME, PTR, TXT};
+use hickory_resolver::proto::rr::rdata::{A, CNAME, PTR, SOA, TXT};
 use hickory_resolver::proto::rr::{Name, RData, Record};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream, UdpSocket};
@@ -30,10 +30,14 @@ pub enum Reply {
     Names(Vec<String>),
     /// A PTR record with a name of any bytes, label by label.
     Labels(Vec<Vec<u8>>),
-    /// The name does not exist.
+    /// The name does not exist, says its zone.
     NoName,
+    /// The name does not exist, says the resolver, whatever the zone says.
+    Hidden,
     /// The name exists without such a record.
     NoData,
+    /// The SOA record of the zone that the name is in.
+    Start,
     /// A record of another type than asked for.
     OtherType,
     /// The reply, but of another name, to which the one asked for is an alias.
@@ -172,6 +176,14 @@ impl DnsPeer {
     }
 }
 
+/// The SOA record of the zone that a name is in.
+fn signature(name: &Name) -> Record {
+    let is_reverse = name.to_ascii().to_lowercase().ends_with(".arpa.");
+    let zone = name.trim_to(if is_reverse { 2 } else { 3 });
+    let soa = SOA::new(zone.clone(), zone.clone(), 1, 3_600, 600, 86_400, 3_600);
+    Record::from_rdata(zone, 3_600, RData::SOA(soa))
+}
+
 /// UDP and TCP on one port.
 async fn bind() -> (UdpSocket, TcpListener) {
     for _ in 0..100 {
@@ -244,8 +256,17 @@ impl Server {
                     message.add_answer(Record::from_rdata(owner.clone(), 3_404, data));
                 }
             }
-            Reply::NoName => message.metadata.response_code = ResponseCode::NXDomain,
-            Reply::NoData => {}
+            Reply::NoName => {
+                message.metadata.response_code = ResponseCode::NXDomain;
+                message.add_authority(signature(&owner));
+            }
+            Reply::Hidden => message.metadata.response_code = ResponseCode::NXDomain,
+            Reply::NoData => {
+                message.add_authority(signature(&owner));
+            }
+            Reply::Start => {
+                message.add_answer(signature(&owner));
+            }
             Reply::OtherType => {
                 let data = RData::A(A::new(192, 0, 2, 1));
                 message.add_answer(Record::from_rdata(owner, 3_404, data));
