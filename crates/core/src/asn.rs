@@ -41,6 +41,29 @@ impl Asn {
         self.0.get()
     }
 
+    /// Why no address can originate from an AS of this number, as far as routing goes: it stands for another, or is for use
+    /// inside networks only ([RFC 6793], [RFC 6996], [RFC 7300]). Numbers for documentation are not among them.
+    ///
+    /// ```
+    /// use ipcascade_core::Asn;
+    ///
+    /// let why = |number| Asn::new(number).unwrap().never_origin();
+    /// assert_eq!(why(15169), None);
+    /// assert_eq!(why(23456), Some("AS_TRANS, which stands for a number of 32 bits"));
+    /// assert_eq!(why(64512), Some("for private use"));
+    /// ```
+    ///
+    /// [RFC 6996]: https://www.rfc-editor.org/rfc/rfc6996
+    /// [RFC 7300]: https://www.rfc-editor.org/rfc/rfc7300
+    pub const fn never_origin(self) -> Option<&'static str> {
+        match self.get() {
+            23_456 => Some("AS_TRANS, which stands for a number of 32 bits"),
+            64_512..=65_534 | 4_200_000_000..=4_294_967_294 => Some("for private use"),
+            65_535 | 4_294_967_295 => Some("reserved"),
+            _ => None,
+        }
+    }
+
     /// An `Asn` from a database column of 64 bits; `None` for zero and whatever does not fit.
     pub fn from_i64(number: i64) -> Option<Self> {
         u32::try_from(number).ok().and_then(Self::new)

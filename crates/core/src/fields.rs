@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 
 use serde_json::{Map, Value};
 
-use crate::{CACHED_AT, PREFIX, VERSION};
+use crate::{CACHED_AT, FOUND, PREFIX, VERSION};
 
 /// What a record of a provider's data holds: names and values, in order.
 ///
@@ -37,7 +37,7 @@ struct Shared {
 impl Fields {
     /// Fields of which each name occurs once. (Where that is not known, collect them.)
     pub fn of_distinct(entries: Vec<(Cow<'static, str>, Value)>) -> Self {
-        let is_reserved = |name: &str| matches!(name, PREFIX | VERSION | CACHED_AT);
+        let is_reserved = |name: &str| matches!(name, PREFIX | VERSION | CACHED_AT | FOUND);
         Self(Arc::new(Shared {
             has_reserved: entries.iter().any(|(name, _)| is_reserved(name)),
             entries,

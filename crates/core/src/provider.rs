@@ -143,6 +143,23 @@ impl Capabilities {
     }
 }
 
+impl Capabilities {
+    /// The same, with how long answers last as the user has set it, in days; as declared where nothing is set.
+    #[must_use]
+    pub fn lasting(mut self, ttl_days: Option<u32>, not_found_ttl_days: Option<u32>) -> Self {
+        let days = |days: u32| TimeDelta::days(days.into());
+        if let Some(ttl) = ttl_days.map(days) {
+            self.ttl = Some(ttl);
+            // Unless that is set as well, "not found" lasts no longer than an answer.
+            self.not_found_ttl = self.not_found_ttl.map(|not_found| not_found.min(ttl));
+        }
+        if let Some(not_found_ttl) = not_found_ttl_days.map(days) {
+            self.not_found_ttl = Some(not_found_ttl);
+        }
+        self
+    }
+}
+
 /// What a provider's data holds for an address.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Finding {

@@ -82,16 +82,17 @@ impl Section {
         Self::stamped_not_found(&Stamp::new(version, cached_at))
     }
 
-    /// A section that holds `fields`, with the stamp of its batch. What the prefix and the stamp say goes before fields
-    /// of the same name.
+    /// A section that holds `fields`, with the stamp of its batch. What a section says of itself (`cached_at`, `version`,
+    /// `found`, `prefix`) is the core's: fields of these names are left out, but for a `prefix` that is one where there is
+    /// no other.
     pub fn stamped(fields: &Fields, prefix: Option<IpNet>, stamp: &Stamp) -> Self {
         let fields = if fields.has_reserved() {
-            let said = [
-                Some(CACHED_AT),
-                stamp.0.version.as_ref().map(|_| VERSION),
-                prefix.map(|_| PREFIX),
-            ];
-            fields.without(&said.into_iter().flatten().collect::<Vec<_>>())
+            let stated = fields.get(PREFIX).and_then(Value::as_str);
+            let is_prefix = stated.is_some_and(|text| text.parse::<IpNet>().is_ok());
+            match prefix.is_none() && is_prefix {
+                true => fields.without(&[CACHED_AT, VERSION, FOUND]),
+                false => fields.without(&[CACHED_AT, VERSION, FOUND, PREFIX]),
+            }
         } else {
             fields.clone()
         };

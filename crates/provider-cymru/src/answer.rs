@@ -61,6 +61,17 @@ pub(crate) enum BadAnswer {
     /// It does not have the fields that it should have.
     #[error("`{}` is not in the form of an answer of Team Cymru", .0.escape_debug())]
     Shape(String),
+    /// It names an AS that cannot be an origin.
+    #[error("{asn} is no origin: it is {reason}")]
+    NeverOrigin {
+        /// The AS.
+        asn: Asn,
+        /// Why.
+        reason: &'static str,
+    },
+    /// It is for all addresses, and says nothing of any.
+    #[error("the answer is for the default route {0}")]
+    DefaultRoute(IpNet),
     /// It is about something else.
     #[error("the answer is for {prefix}, which does not hold {asked}")]
     OtherPrefix {
@@ -96,7 +107,21 @@ pub(crate) fn most_specific(
 ) -> Result<Option<Origin>, BadAnswer> {
     let mut best: Option<Origin> = None;
     let mut astray = None;
-    for record in records {
+    for mut record in records {
+        if record.prefix.prefix_len() == 0 {
+            astray = Some(BadAnswer::DefaultRoute(record.prefix));
+            continue;
+        }
+        record.asns.retain(|&asn, _| {
+            let reason = asn.never_origin();
+            astray = astray.take().or_else(|| {
+                Some(BadAnswer::NeverOrigin {
+                    asn,
+                    reason: reason?,
+                })
+            });
+            reason.is_none()
+        });
         if !record.covers(ip) {
             astray = Some(BadAnswer::OtherPrefix {
                 asked: ip,
@@ -170,6 +195,28 @@ mod tests {
             assert_eq!(origin.asn().unwrap().0.get(), 701);
             assert_eq!(origin.registration.allocated.as_deref(), Some("2023-12-28"));
         }
+    }
+
+    #[test]
+    fn what_cannot_be_an_origin_is_refused_with_the_reason() {
+        for (record, reason) in [
+            ("23456 | 8.8.8.0/24 | US | arin | 2023-12-28", "AS_TRANS"),
+            ("64512 | 8.8.8.0/24 | US | arin | 2023-12-28", "private"),
+            (
+                "4294967295 | 8.8.8.0/24 | US | arin | 2023-12-28",
+                "reserved",
+            ),
+            (
+                "15169 | 0.0.0.0/0 | US | arin | 2023-12-28",
+                "default route",
+            ),
+        ] {
+            let error = choose("8.8.8.4", &[record]).unwrap_err().to_string();
+            assert!(error.contains(reason), "{error}");
+        }
+        let beside = "23456 15169 | 8.8.8.0/24 | US | arin | 2023-12-28";
+        let origin = choose("8.8.8.4", &[beside]).unwrap().unwrap();
+        assert_eq!(numbers(&origin), [15169]);
     }
 
     #[test]

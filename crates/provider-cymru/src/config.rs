@@ -37,6 +37,10 @@ pub struct CymruConfig {
     pub peers: bool,
     /// How many answers (one for each /24 or /48) to keep in memory; default 65,536.
     pub cache_entries: u64,
+    /// How many days an answer lasts; default 90.
+    pub ttl_days: Option<u32>,
+    /// How many days "not found" lasts; default 1.
+    pub not_found_ttl_days: Option<u32>,
     /// Settings of the DNS way.
     pub dns: DnsConfig,
     /// Settings of the whois way.
@@ -49,6 +53,8 @@ impl Default for CymruConfig {
             mode: Mode::Auto,
             peers: false,
             cache_entries: 65_536,
+            ttl_days: None,
+            not_found_ttl_days: None,
             dns: DnsConfig::default(),
             whois: WhoisConfig::default(),
         }

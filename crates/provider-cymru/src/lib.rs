@@ -44,6 +44,8 @@ pub use provider::{CymruProvider, NAME};
 const EXAMPLE: &str = r#"[providers.cymru]
 mode = "auto"                   # "dns", "whois"; auto: many addresses by whois, few over DNS
 peers = false                   # also ask for the upstream peers of IPv4 origins
+# ttl_days = 90                 # how long an answer lasts
+# not_found_ttl_days = 1
 
 [providers.cymru.dns]
 servers = ["9.9.9.9"]           # default: the system's resolvers

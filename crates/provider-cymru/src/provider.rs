@@ -69,7 +69,8 @@ impl CymruProvider {
             }
         };
         Ok(Built::Ready(Arc::new(Self {
-            capabilities: capabilities(&ways, checked.config.whois.chunk),
+            capabilities: capabilities(&ways, checked.config.whois.chunk)
+                .lasting(checked.config.ttl_days, checked.config.not_found_ttl_days),
             ways,
             known: cache(checked.config.cache_entries),
             wants_peers: checked.config.peers,

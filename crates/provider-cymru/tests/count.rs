@@ -20,13 +20,13 @@ fn zone(name: &str, _: Via) -> Reply {
             format!("{number} | DE | ripencc | 2001-01-01 | NET-{number}, DE")
         }
         [_, c, b, a, "origin", ..] => {
-            let asn = 64_500 + c.parse::<u32>().unwrap() % 100;
+            let asn = 204_500 + c.parse::<u32>().unwrap() % 100;
             format!("{asn} | {a}.{b}.{c}.0/24 | DE | ripencc | 2001-01-01")
         }
         nibbles if nibbles.get(32) == Some(&"origin6") => {
             let digits: Vec<&str> = nibbles[20..32].iter().rev().copied().collect();
             let groups: Vec<String> = digits.chunks(4).map(|group| group.concat()).collect();
-            let asn = 64_500 + u32::from_str_radix(&groups[2], 16).unwrap() % 100;
+            let asn = 204_500 + u32::from_str_radix(&groups[2], 16).unwrap() % 100;
             format!(
                 "{asn} | {}::/48 | DE | ripencc | 2001-01-01",
                 groups.join(":")

@@ -14,7 +14,7 @@ const BURST: usize = 40;
 #[tokio::test]
 async fn no_second_sees_more_questions_than_the_limit_and_the_burst() {
     let peer = DnsPeer::start(|name, _| match name.contains(".origin") {
-        true => Reply::texts(&["64500 | 5.0.0.0/16 | DE | ripencc | 2001-01-01"]),
+        true => Reply::texts(&["204500 | 5.0.0.0/16 | DE | ripencc | 2001-01-01"]),
         false => Reply::NoName,
     })
     .await;

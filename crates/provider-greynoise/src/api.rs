@@ -12,7 +12,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
 
 use crate::quota::{self, SHORT};
-use crate::{NAME, key};
+use crate::{NAME, key, proxy};
 
 const USER_AGENT: &str = concat!(
     "ipcascade/",
@@ -264,7 +264,13 @@ impl Api {
         let problem = if error.is_timeout() {
             "no answer in time".to_owned()
         } else if error.is_connect() {
-            format!("cannot connect: {}", root(error))
+            match proxy::in_use(&self.base) {
+                Some((variable, proxy)) => {
+                    let root = root(error);
+                    format!("cannot connect by way of the proxy {proxy} of {variable}: {root}")
+                }
+                None => format!("cannot connect: {}", root(error)),
+            }
         } else {
             format!("the exchange broke off: {}", root(error))
         };

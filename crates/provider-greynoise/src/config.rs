@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use chrono::TimeDelta;
 use ipcascade_core::{Paced, RateLimit, Settings, SettingsError};
 use reqwest::Url;
 use secrecy::SecretString;
@@ -43,7 +42,8 @@ pub(crate) struct Config {
     pub(crate) api_key: Option<SecretString>,
     pub(crate) api_key_file: Option<PathBuf>,
     pub(crate) file: Option<PathBuf>,
-    ttl_days: u32,
+    pub(crate) ttl_days: Option<u32>,
+    pub(crate) not_found_ttl_days: Option<u32>,
     batch_size: usize,
     concurrency: Option<usize>,
     timeout_seconds: u64,
@@ -73,8 +73,9 @@ impl Default for Config {
             base_url: "https://api.greynoise.io".to_owned(),
             api_key: None,
             api_key_file: None,
+            ttl_days: None,
+            not_found_ttl_days: None,
             file: None,
-            ttl_days: 7,
             batch_size: 1000,
             concurrency: None,
             timeout_seconds: 20,
@@ -97,7 +98,7 @@ impl Config {
         if !(1..=3600).contains(&config.timeout_seconds) {
             return refuse("timeout_seconds", "expected 1 to 3600 seconds");
         }
-        if config.ttl_days == 0 {
+        if config.ttl_days == Some(0) {
             return refuse("ttl_days", "expected at least 1 day");
         }
         let pace = config.rate_limit;
@@ -130,10 +131,6 @@ impl Config {
             return Err(invalid("it must not have a query or fragment"));
         }
         Ok(url)
-    }
-
-    pub(crate) fn ttl(&self) -> TimeDelta {
-        TimeDelta::days(self.ttl_days.into())
     }
 
     pub(crate) const fn batch_size(&self) -> usize {

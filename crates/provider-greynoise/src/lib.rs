@@ -33,6 +33,7 @@ mod api;
 mod config;
 mod key;
 mod provider;
+mod proxy;
 mod psychic;
 mod quota;
 
@@ -57,6 +58,7 @@ mode = "auto"                        # "community", "single", "quick", "multi"; 
 # base_url = "https://api.greynoise.io"
 # file = "psychic.mmdb"              # for mode "psychic"
 # ttl_days = 7                       # how long an answer lasts
+# not_found_ttl_days = 1
 # batch_size = 1000                  # addresses per request, for "multi" and "auto" with a key
 # concurrency = 1                    # requests at once
 # timeout_seconds = 20               # for one request

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
+use chrono::TimeDelta;
 use ipcascade_core::resilience::Pacer;
 use ipcascade_core::{
     Address, Answers, BuildError, Built, Capabilities, FailureClass, Families, LookupFailure,
@@ -16,6 +17,8 @@ use crate::config::{Config, Mode};
 use crate::psychic::Psychic;
 use crate::{FIELDS, NAME, key};
 
+/// Days that an answer lasts.
+const TTL_DAYS: i64 = 7;
 /// After so many transient failures in a row, the rest of a batch is not asked for one by one.
 const PATIENCE: usize = 3;
 /// How many addresses are asked for before it is known whether the plan has a call for many.
@@ -102,7 +105,8 @@ struct GreyNoise {
 impl GreyNoise {
     fn new(api: Api, way: Way, config: &Config) -> Self {
         let fields = FIELDS.iter().map(|source| source.field).collect();
-        let mut capabilities = Capabilities::online(NAME, fields, config.ttl());
+        let mut capabilities = Capabilities::online(NAME, fields, TimeDelta::days(TTL_DAYS))
+            .lasting(config.ttl_days, config.not_found_ttl_days);
         capabilities.families = Families::Ipv4;
         capabilities.concurrency = config.concurrency();
         capabilities.rate_limit = Some(config.rate_limit());

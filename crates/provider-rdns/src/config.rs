@@ -17,6 +17,10 @@ pub struct RdnsConfig {
     pub timeout: f64,
     /// How many names may be asked for at once; default 256.
     pub concurrency: usize,
+    /// How many days an answer lasts; default 7.
+    pub ttl_days: Option<u32>,
+    /// How many days "not found" lasts; default 1.
+    pub not_found_ttl_days: Option<u32>,
 }
 
 impl Default for RdnsConfig {
@@ -25,6 +29,8 @@ impl Default for RdnsConfig {
             servers: Vec::new(),
             timeout: 3.0,
             concurrency: 256,
+            ttl_days: None,
+            not_found_ttl_days: None,
         }
     }
 }
@@ -35,6 +41,8 @@ pub(crate) struct Checked {
     pub(crate) servers: Vec<SocketAddr>,
     pub(crate) timeout: Duration,
     pub(crate) concurrency: usize,
+    pub(crate) ttl_days: Option<u32>,
+    pub(crate) not_found_ttl_days: Option<u32>,
 }
 
 impl Checked {
@@ -46,6 +54,8 @@ impl Checked {
             servers: servers(settings, "servers", &config.servers)?,
             timeout: seconds(settings, "timeout", config.timeout)?,
             concurrency: config.concurrency,
+            ttl_days: config.ttl_days,
+            not_found_ttl_days: config.not_found_ttl_days,
         })
     }
 }

@@ -26,6 +26,8 @@ const EXAMPLE: &str = r#"[providers.rdns]
 servers = ["9.9.9.9"]           # default: the system's resolvers
 timeout = 3                     # seconds
 concurrency = 256               # names at once
+# ttl_days = 7                  # how long an answer lasts
+# not_found_ttl_days = 1
 "#;
 
 ipcascade_core::inventory::submit! {

@@ -56,6 +56,8 @@ impl RdnsProvider {
             servers,
             timeout,
             concurrency,
+            ttl_days,
+            not_found_ttl_days,
         } = checked;
         let resolvers = match Resolvers::new(&servers, concurrency, timeout, None) {
             Ok(resolvers) => resolvers,
@@ -74,7 +76,7 @@ impl RdnsProvider {
             ..Capabilities::online(NAME, vec![Field::HOSTNAME], TimeDelta::days(TTL_DAYS))
         };
         Ok(Built::Ready(Arc::new(Self {
-            capabilities,
+            capabilities: capabilities.lasting(ttl_days, not_found_ttl_days),
             resolvers,
             zones: ["in-addr", "ip6"].map(reverse_zone),
             lame_zones: LameZones::default(),

@@ -23,6 +23,10 @@ use crate::{FIELDS, NAME};
 #[serde(default, deny_unknown_fields)]
 struct Config {
     files: Vec<PathBuf>,
+    /// How many days an answer lasts; default: until the files change.
+    ttl_days: Option<u32>,
+    /// How many days "not found" lasts; the same default.
+    not_found_ttl_days: Option<u32>,
 }
 
 /// Builds the provider from its settings, `[providers.rir]`.
@@ -43,7 +47,11 @@ pub fn build(settings: &Settings) -> Result<Built, BuildError> {
     for path in &config.files {
         contents.push(file::read(&settings.resolve(path), &mut facts)?);
     }
-    Ok(Built::Ready(Arc::new(Rir::new(contents, facts.finish()))))
+    let mut rir = Rir::new(contents, facts.finish());
+    rir.capabilities = rir
+        .capabilities
+        .lasting(config.ttl_days, config.not_found_ttl_days);
+    Ok(Built::Ready(Arc::new(rir)))
 }
 
 struct Rir {

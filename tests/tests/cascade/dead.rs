@@ -88,7 +88,7 @@ async fn what_is_found_offline_is_written_and_the_next_run_asks_only_for_what_fa
     assert_eq!(tally(&summary, "cymru")["asked"], 500);
     assert_eq!(peers.origins_asked().len(), 10, "one for each /24");
     assert_eq!(tally(&summary, "greynoise")["asked"], 1000 - asked);
-    assert_eq!(world.stored("5.7.0.1")["merged"]["asn"]["value"], 64_507);
+    assert_eq!(world.stored("5.7.0.1")["merged"]["asn"]["value"], 204_507);
     let run = world.run_at(&later, &["enrich", "--format", "json", "addresses.txt"]);
     let summary: Value = serde_json::from_str(&run.expect(0).stdout).unwrap();
     assert_eq!(summary["fresh"], 1000);

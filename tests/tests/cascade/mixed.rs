@@ -106,7 +106,7 @@ fn sources_are_named(world: &World) {
     assert!(both["sections"].get("cymru").is_none());
 
     let far = world.stored("192.33.4.13");
-    assert_eq!(far["merged"]["asn"]["value"], 64_533);
+    assert_eq!(far["merged"]["asn"]["value"], 204_533);
     assert_eq!(far["merged"]["asn"]["source"], "cymru");
     assert_eq!(far["merged"]["registry"]["source"], "cymru");
 
@@ -115,8 +115,8 @@ fn sources_are_named(world: &World) {
         .expect(0)
         .stdout;
     for (field, value, source) in [
-        ("asn", "AS64533", "cymru"),
-        ("asn_org", "NET-64533, DE", "cymru"),
+        ("asn", "AS204533", "cymru"),
+        ("asn_org", "NET-204533, DE", "cymru"),
         ("noise", "true", "greynoise"),
     ] {
         let line = text
@@ -159,5 +159,5 @@ async fn many_addresses_go_to_whois_in_one_session() {
         ])]
     );
     assert_eq!(peers.dns.asked(), Vec::<String>::new());
-    assert_eq!(world.stored("5.9.1.1")["merged"]["asn"]["value"], 64_509);
+    assert_eq!(world.stored("5.9.1.1")["merged"]["asn"]["value"], 204_509);
 }

@@ -123,7 +123,7 @@ pub(crate) fn zone(name: &str, _: Via) -> Reply {
     if a != "5" && a != "192" {
         return Reply::NoName;
     }
-    let asn = 64_500 + b.parse::<u32>().unwrap();
+    let asn = 204_500 + b.parse::<u32>().unwrap();
     Reply::texts(&[&format!(
         "{asn} | {a}.{b}.{c}.0/24 | DE | ripencc | 2001-01-01"
     )])

@@ -21,10 +21,10 @@ fn is_permanent(class: &FailureClass) -> bool {
 
 fn described(settings: String) -> Subject {
     Subject::linked("cymru", settings)
-        .known(Known::new(ADDRESS, [("asn", 64_500)]))
-        .known(Known::new("198.41.0.5", [("asn", 64_500)]))
-        .known(Known::new("192.33.4.12", [("asn", 64_501)]))
-        .known(Known::new("2001:503:ba3e::2:30", [("asn", 64_502)]))
+        .known(Known::new(ADDRESS, [("asn", 204_500)]))
+        .known(Known::new("198.41.0.5", [("asn", 204_500)]))
+        .known(Known::new("192.33.4.12", [("asn", 204_501)]))
+        .known(Known::new("2001:503:ba3e::2:30", [("asn", 204_502)]))
         .unknown("199.9.14.201")
         .unknown("2001:500:2::c")
         .wrong_settings(WrongSettings::new("mode = \"http\"", "mode"))
@@ -38,16 +38,16 @@ fn described(settings: String) -> Subject {
 fn by_name(name: &str, _: Via) -> Reply {
     let text = match name {
         name if name.ends_with(".0.41.198.origin.asn.cymru.com.") => {
-            "64500 | 198.41.0.0/24 | US | arin | 1993-01-01"
+            "204500 | 198.41.0.0/24 | US | arin | 1993-01-01"
         }
         name if name.ends_with(".4.33.192.origin.asn.cymru.com.") => {
-            "64501 | 192.33.4.0/24 | US | arin | 1993-01-01"
+            "204501 | 192.33.4.0/24 | US | arin | 1993-01-01"
         }
         name if name.ends_with(".e.3.a.b.3.0.5.0.1.0.0.2.origin6.asn.cymru.com.") => {
-            "64502 | 2001:503:ba3e::/48 | US | arin | 2000-01-01"
+            "204502 | 2001:503:ba3e::/48 | US | arin | 2000-01-01"
         }
-        "as64500.asn.cymru.com." => "64500 | US | arin | 1993-01-01 | FIRST - First, US",
-        "as64501.asn.cymru.com." => "64501 | US | arin | 1993-01-01 | SECOND - Second, US",
+        "as204500.asn.cymru.com." => "204500 | US | arin | 1993-01-01 | FIRST - First, US",
+        "as204501.asn.cymru.com." => "204501 | US | arin | 1993-01-01 | SECOND - Second, US",
         _ => return Reply::NoName,
     };
     Reply::texts(&[text])
@@ -75,9 +75,9 @@ async fn over_dns() -> Subject {
 
 fn by_address(address: &str) -> Vec<String> {
     let (asn, prefix) = match address {
-        ADDRESS | "198.41.0.5" => (64_500, "198.41.0.0/24"),
-        "192.33.4.12" => (64_501, "192.33.4.0/24"),
-        "2001:503:ba3e::2:30" => (64_502, "2001:503:ba3e::/48"),
+        ADDRESS | "198.41.0.5" => (204_500, "198.41.0.0/24"),
+        "192.33.4.12" => (204_501, "192.33.4.0/24"),
+        "2001:503:ba3e::2:30" => (204_502, "2001:503:ba3e::/48"),
         _ => return Vec::new(),
     };
     vec![format!(

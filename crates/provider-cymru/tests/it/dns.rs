@@ -81,10 +81,10 @@ async fn two_thousand_addresses_in_400_blocks_are_at_most_400_questions() {
 async fn a_prefix_within_the_block_is_not_stretched_over_the_block() {
     let peer = DnsPeer::start(|name, _| match name {
         "0.113.0.5.origin.asn.cymru.com." => {
-            Reply::texts(&["64501 | 5.0.113.0/25 | DE | ripencc |"])
+            Reply::texts(&["204501 | 5.0.113.0/25 | DE | ripencc |"])
         }
         "200.113.0.5.origin.asn.cymru.com." => {
-            Reply::texts(&["64502 | 5.0.113.128/25 | DE | ripencc |"])
+            Reply::texts(&["204502 | 5.0.113.128/25 | DE | ripencc |"])
         }
         _ => Reply::NoName,
     })
@@ -97,7 +97,7 @@ async fn a_prefix_within_the_block_is_not_stretched_over_the_block() {
         .iter()
         .map(|outcome| found(outcome)["asn"].clone())
         .collect();
-    assert_eq!(asns, [64501, 64502, 64501]);
+    assert_eq!(asns, [204501, 204502, 204501]);
 }
 
 #[tokio::test]

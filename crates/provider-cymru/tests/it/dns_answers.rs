@@ -19,13 +19,13 @@ async fn all_origins_are_kept_and_the_most_specific_prefix_wins() {
     let origins = Reply::texts(&[
         "3356 | 8.0.0.0/9 | US | arin | 1992-12-01",
         "36040 15169 | 8.8.8.0/24 | US | arin | 2023-12-28",
-        "64500 | 8.8.8.0/24 | US | arin | 2023-12-28",
+        "204500 | 8.8.8.0/24 | US | arin | 2023-12-28",
     ]);
     let peer = zone(origins, Reply::texts(&[GOOGLE_NAME])).await;
     let outcome = ask(&peer, "8.8.8.4").await;
     let fields = found(&outcome);
     assert_eq!(fields["asn"], 15169);
-    assert_eq!(fields["origins"], json!([15169, 36040, 64500]));
+    assert_eq!(fields["origins"], json!([15169, 36040, 204500]));
     assert_eq!(fields["asn_org"], "GOOGLE - Google LLC, US");
 }
 
@@ -83,9 +83,9 @@ async fn missing_fields_are_null() {
 #[tokio::test]
 async fn an_answer_for_another_prefix_or_in_another_shape_is_refused() {
     for (record, part) in [
-        ("64500 | 8.8.4.0/24 | US | arin | 2023-12-28", "8.8.4.0/24"),
+        ("204500 | 8.8.4.0/24 | US | arin | 2023-12-28", "8.8.4.0/24"),
         (
-            "64500 | 2001:db8::/32 | US | arin | 2023-12-28",
+            "204500 | 2001:db8::/32 | US | arin | 2023-12-28",
             "2001:db8::/32",
         ),
         ("v=spf1 -all", "v=spf1 -all"),

@@ -41,7 +41,7 @@ fn assert_first_found(outcomes: &[Outcome], count: usize) -> String {
 
 #[tokio::test]
 async fn a_server_that_answers_nothing_sees_two_sessions() {
-    let other = "64501 | 9.9.9.9 | 9.9.9.0/24 | DE | ripencc | 2001-01-01 | NET, DE\n";
+    let other = "204501 | 9.9.9.9 | 9.9.9.0/24 | DE | ripencc | 2001-01-01 | NET, DE\n";
     let rubbish = "\u{0}\u{1}|||\nHTTP/1.1 400 Bad Request\r\n\r\n{\"ip\": \"5.0.7.200\"}\n";
     for script in [
         vec![],

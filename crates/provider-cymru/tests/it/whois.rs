@@ -80,7 +80,7 @@ async fn ipv6_addresses_come_back_in_their_spelling() {
 async fn a_name_may_hold_the_separator_and_letters_beyond_ascii() {
     let table = |address: &str| {
         vec![format!(
-            "64501 | {address} | 5.0.7.0/24 | | | | Skåne | Нет \u{1b}[31m网, SE"
+            "204501 | {address} | 5.0.7.0/24 | | | | Skåne | Нет \u{1b}[31m网, SE"
         )]
     };
     let peer = WhoisPeer::start(table, vec![well()]).await;
@@ -95,16 +95,16 @@ async fn several_lines_of_an_address_are_its_origins_and_the_narrowest_prefix_wi
     let table = |_: &str| {
         vec![
             "701 | 5.0.7.200 | 5.0.0.0/16 | US | arin | 2001-01-01 | WIDE, US".to_owned(),
-            "64502 | 5.0.7.200 | 5.0.7.0/24 | DE | ripencc | 2001-01-01 | TWO, DE".to_owned(),
-            "64501 | 5.0.7.200 | 5.0.7.0/24 | DE | ripencc | 2001-01-01 | ONE, DE".to_owned(),
+            "204502 | 5.0.7.200 | 5.0.7.0/24 | DE | ripencc | 2001-01-01 | TWO, DE".to_owned(),
+            "204501 | 5.0.7.200 | 5.0.7.0/24 | DE | ripencc | 2001-01-01 | ONE, DE".to_owned(),
         ]
     };
     let peer = WhoisPeer::start(table, vec![well()]).await;
     let answers = provider(&peer.settings()).look_up(&spread(1)).await;
     let fields = found(&answers.outcomes[0]);
-    assert_eq!(fields["asn"], 64501);
+    assert_eq!(fields["asn"], 204501);
     assert_eq!(fields["asn_org"], "ONE, DE");
-    assert_eq!(fields["origins"], serde_json::json!([64501, 64502]));
+    assert_eq!(fields["origins"], serde_json::json!([204501, 204502]));
 }
 
 #[tokio::test]
@@ -114,7 +114,7 @@ async fn addresses_of_a_block_are_asked_for_once_and_remembered() {
     let wanted = addresses(&["5.3.7.1", "5.3.7.2", "5.3.7.3"]);
     let answers = provider.look_up(&wanted).await;
     for outcome in &answers.outcomes {
-        assert_eq!(found(outcome)["asn"], 64503);
+        assert_eq!(found(outcome)["asn"], 204503);
     }
     assert_eq!(peer.sessions()[0].len(), 4);
     provider.look_up(&wanted).await;
@@ -128,7 +128,7 @@ async fn a_cut_session_is_resumed_where_it_was_cut() {
         Act::Banner,
         Act::Answer(30),
         Act::Write(
-            "64530   | 5.30.7.170 | 5.30.7.0/24 | DE | ripencc  | 2001-01-01 | NE".to_owned(),
+            "204530   | 5.30.7.170 | 5.30.7.0/24 | DE | ripencc  | 2001-01-01 | NE".to_owned(),
         ),
     ];
     let peer = WhoisPeer::start(by_second_octet, vec![cut_within_a_line, well()]).await;
@@ -163,7 +163,7 @@ async fn an_error_line_costs_its_own_address_only() {
     let peer = WhoisPeer::start(table, vec![script]).await;
     let answers = provider(&peer.settings()).look_up(&spread(4)).await;
     for index in [0, 2, 3] {
-        assert_eq!(found(&answers.outcomes[index])["asn"], 64500 + index);
+        assert_eq!(found(&answers.outcomes[index])["asn"], 204500 + index);
     }
     let (class, message) = failed(&answers.outcomes[1]);
     assert_eq!(class, FailureClass::Permanent);
@@ -176,7 +176,7 @@ async fn nonsense_about_an_address_costs_that_address_only() {
     let table = |address: &str| match address {
         "5.0.7.200" => vec!["x | 5.0.7.200 | ? | ? | ? | ? | ?".to_owned()],
         "5.1.7.199" => {
-            vec!["64501 | 5.1.7.199 | 9.0.0.0/8 | DE | ripencc | 2001-01-01 | NET, DE".to_owned()]
+            vec!["204501 | 5.1.7.199 | 9.0.0.0/8 | DE | ripencc | 2001-01-01 | NET, DE".to_owned()]
         }
         _ => by_second_octet(address),
     };
@@ -185,7 +185,7 @@ async fn nonsense_about_an_address_costs_that_address_only() {
     assert_eq!(failed(&answers.outcomes[0]).0, FailureClass::Permanent);
     let (_, message) = failed(&answers.outcomes[1]);
     assert!(message.contains("9.0.0.0/8"), "{message}");
-    assert_eq!(found(&answers.outcomes[2])["asn"], 64502);
+    assert_eq!(found(&answers.outcomes[2])["asn"], 204502);
 }
 
 #[tokio::test]
@@ -220,7 +220,7 @@ async fn answers_are_read_while_the_question_is_still_being_written() {
     ];
     let peer = WhoisPeer::start(
         |address| {
-            let asn = "64501";
+            let asn = "204501";
             let line = format!("{asn} | {address} | 11.0.0.0/8 | US | arin | 2001-01-01 | NET, US");
             vec![line]
         },
@@ -235,6 +235,6 @@ async fn answers_are_read_while_the_question_is_still_being_written() {
         answers
             .outcomes
             .iter()
-            .all(|outcome| found(outcome)["asn"] == 64501)
+            .all(|outcome| found(outcome)["asn"] == 204501)
     );
 }

@@ -57,7 +57,7 @@ pub fn spread(count: u8) -> Vec<Address> {
 pub fn assert_all_found(outcomes: &[Outcome]) {
     for (index, outcome) in outcomes.iter().enumerate() {
         let fields = found(outcome);
-        let asn = 64_500 + index;
+        let asn = 204_500 + index;
         assert_eq!(fields["asn"], asn, "address {index}");
         assert_eq!(fields["asn_org"], format!("NET-{asn} - A | B, DE"));
         assert_eq!(fields["allocation_date"], "2001-01-01");
@@ -75,7 +75,7 @@ pub async fn dns_like_whois() -> DnsPeer {
         let labels: Vec<&str> = name.split('.').collect();
         if labels[4] == "origin" {
             let (second, first) = (labels[2], labels[3]);
-            let asn = 64_500 + second.parse::<u32>().unwrap();
+            let asn = 204_500 + second.parse::<u32>().unwrap();
             Reply::texts(&[&format!(
                 "{asn} | {first}.{second}.7.0/24 | DE | ripencc | 2001-01-01"
             )])

@@ -101,14 +101,14 @@ pub fn well() -> Vec<Act> {
     vec![Act::Read, Act::Banner, Act::Answer(usize::MAX)]
 }
 
-/// A table in which the AS of an IPv4 address is 64500 plus its second octet, and the prefix its /24.
+/// A table in which the AS of an IPv4 address is 204500 plus its second octet, and the prefix its /24.
 pub fn by_second_octet(address: &str) -> Vec<String> {
     let octets: Vec<u32> = address
         .split('.')
         .map(|octet| octet.parse().unwrap())
         .collect();
     let (asn, prefix) = (
-        64500 + octets[1],
+        204500 + octets[1],
         format!("{}.{}.{}.0/24", octets[0], octets[1], octets[2]),
     );
     vec![format!(

@@ -83,7 +83,7 @@ fn answer(name: &str, delay: Duration) -> Reply {
     let text = match labels.as_slice() {
         [c, b, a, "origin", ..] | [_, c, b, a, "origin", ..] => {
             let block = [b, c].map(|octet| octet.parse().unwrap_or(0_u64));
-            let asn = 64_500 + (block[0] * 256 + block[1]) % SYSTEMS;
+            let asn = 204_500 + (block[0] * 256 + block[1]) % SYSTEMS;
             format!("{asn} | {a}.{b}.{c}.0/24 | DE | ripencc | 2001-01-01")
         }
         [system, ..] => {
