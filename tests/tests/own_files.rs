@@ -160,3 +160,49 @@ fn an_ipv4_address_inside_is_looked_up_and_named() {
     let again = run(&["lookup", "--format", "ndjson", "64:ff9b::8.8.8.8"]);
     assert_eq!(json_lines(&again)[0]["steps"][0]["result"], "fresh");
 }
+
+#[test]
+fn without_going_online_an_as_has_its_registry_and_country() {
+    let sandbox = sandbox();
+    let record =
+        json!({"autonomous_system_number": 15169, "autonomous_system_organization": "GOOGLE"});
+    let file = with_file(&sandbox, "asn.mmdb", &[("8.8.8.0/24", record)]);
+    // The range is another holder's.
+    let delegated = "2|arin|20260101|2|19700101|20260101|+0000\n\
+                     arin|US|asn|15169|1|20000330|assigned|x\n\
+                     ripencc|NL|ipv4|8.8.8.0|256|20110811|allocated|y\n";
+    sandbox.write("delegated", delegated);
+    let maxmind = format!("[providers.maxmind]\nfiles = [{file:?}]\n");
+    let with_rir = format!("{maxmind}[providers.rir]\nfiles = [\"delegated\"]\n");
+    let the_as = |db: &str| {
+        let args = ["--offline", "--db", db, "asn", "export"];
+        json_lines(&sandbox.run(&args).expect(0).stdout).remove(0)
+    };
+    sandbox.write("ipcascade.toml", &with_rir);
+    sandbox
+        .run(&["--db", "a.db", "enrich", "8.8.8.8"])
+        .expect(0);
+    let row = the_as("a.db");
+    assert_eq!(
+        (&row["organization_country"], &row["rir_registry"]),
+        (&"US".into(), &"arin".into())
+    );
+    let registry = &row["enrichment"]["rir_registry"];
+    assert_eq!(
+        (&registry["source"], &registry["allocated"]),
+        (&"rir".into(), &"2000-03-30".into())
+    );
+
+    // What was stored without the file has it after a backfill.
+    sandbox.write("ipcascade.toml", &maxmind);
+    sandbox
+        .run(&["--db", "b.db", "enrich", "8.8.8.8"])
+        .expect(0);
+    assert_eq!(the_as("b.db")["rir_registry"], Value::Null);
+    sandbox.write("ipcascade.toml", &with_rir);
+    sandbox.run(&["--db", "b.db", "backfill"]).expect(0);
+    assert_eq!(the_as("b.db")["organization_country"], "US");
+    for db in ["a.db", "b.db"] {
+        sandbox.run(&["--db", db, "verify"]).expect(0);
+    }
+}

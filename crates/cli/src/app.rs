@@ -81,6 +81,15 @@ impl<'a> App<'a> {
         cascade::policy(self)
     }
 
+    /// The same, with what offline providers know of an AS itself, for what is built from sections alone.
+    ///
+    /// # Errors
+    ///
+    /// When the cascade names what is not there.
+    pub fn informed_policy(&self) -> Result<Policy, CliError> {
+        cascade::informed_policy(self)
+    }
+
     /// The cascade that is configured, with each of its providers ready to be asked.
     ///
     /// # Errors

@@ -2,14 +2,16 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use chrono::NaiveDate;
 use serde::Serialize;
 use serde_json::Value;
 use smallvec::SmallVec;
 
 use crate::{
-    Address, Asn, CountryCode, Document, EMBEDDED_IPV4, Field, FieldSource, ProviderName, Rir,
-    Said, SectionView, Timestamp,
+    Address, Asn, CountryCode, Document, EMBEDDED_IPV4, Field, FieldSource, Provider, ProviderName,
+    Rir, Said, SectionView, Timestamp,
 };
 
 /// A provider as the policy sees it: its name and where its sections hold the normalised fields.
@@ -27,6 +29,8 @@ pub struct Policy {
     sources: Vec<PolicySource>,
     prefer: BTreeMap<Field, Vec<ProviderName>>,
     geo_country_fills_registry: bool,
+    /// Those that know to whom an AS is delegated.
+    registries: Vec<Arc<dyn Provider>>,
     /// The fields in the order in which sources declare them, each with its sources in the order that holds for it.
     order: Vec<Ordered>,
 }
@@ -100,6 +104,8 @@ pub struct AsnFact {
     pub cached_at: Option<Timestamp>,
     /// Whether it was inferred from where addresses are instead of stated by a registry.
     pub inferred: bool,
+    /// Since when it is so, if a registry says that.
+    pub allocated: Option<NaiveDate>,
 }
 
 /// What the sections of one address say of its origin AS.
@@ -175,6 +181,32 @@ impl Policy {
     pub const fn geo_country_fills_registry(mut self, allowed: bool) -> Self {
         self.geo_country_fills_registry = allowed;
         self
+    }
+
+    /// Lets what `provider` knows of an AS itself count for it like what sections say of it, with the rank of the provider.
+    #[must_use]
+    pub fn informed_by(mut self, provider: Arc<dyn Provider>) -> Self {
+        self.registries.push(provider);
+        self
+    }
+
+    /// What `source` knows of `asn` whatever address is asked for: its `field`.
+    fn registered(&self, field: Field, source: ProviderName, asn: Asn) -> Option<AsnFact> {
+        let mut registries = self.registries.iter();
+        let registry = registries.find(|it| it.capabilities().name == source)?;
+        let registration = registry.registration(asn)?;
+        let value = match field {
+            Field::REGISTRY => registration.registry,
+            Field::REGISTRY_COUNTRY => registration.country?.to_string(),
+            _ => return None,
+        };
+        Some(AsnFact {
+            value,
+            source,
+            cached_at: registration.as_of,
+            inferred: false,
+            allocated: registration.allocated.filter(|_| field == Field::REGISTRY),
+        })
     }
 
     /// The sources in general order.
@@ -337,6 +369,9 @@ impl Policy {
     pub fn asn_evidence(&self, asn: Asn, address: Address, document: &Document) -> AsnEvidence {
         let fact = |field: Field, normalise: fn(&Value) -> Option<String>| {
             self.candidates(field).find_map(|(source, key)| {
+                if let Some(registered) = self.registered(field, source, asn) {
+                    return Some(registered);
+                }
                 let section = usable(document, source, address)?;
                 let own_asn = self
                     .key_of(source, Field::ASN)
@@ -351,6 +386,7 @@ impl Policy {
                     source,
                     cached_at,
                     inferred: false,
+                    allocated: None,
                 })
             })
         };

@@ -5,12 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use chrono::TimeDelta;
+use chrono::{NaiveDate, TimeDelta};
 use ipnet::IpNet;
 use serde::Serialize;
 
 use crate::resilience::{Pacer, Turns};
-use crate::{Address, DataVersion, Field, Fields, Quota, Section, Stamp, Timestamp};
+use crate::{
+    Address, Asn, CountryCode, DataVersion, Field, Fields, Quota, Section, Stamp, Timestamp,
+};
 
 /// The name of a provider: its section in documents, its table in configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -283,6 +285,19 @@ pub struct DataFile {
     pub fields: Vec<String>,
 }
 
+/// To whom an AS is delegated, as a registry says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AsnRegistration {
+    /// The regional registry, in lower case.
+    pub registry: String,
+    /// The country of the holder.
+    pub country: Option<CountryCode>,
+    /// Since when.
+    pub allocated: Option<NaiveDate>,
+    /// When the registry said so.
+    pub as_of: Option<Timestamp>,
+}
+
 /// A source of facts about addresses.
 ///
 /// A provider classifies its failures and does nothing else about them: retries, rate limits,
@@ -315,6 +330,12 @@ pub trait Provider: Send + Sync + fmt::Debug {
     /// anything.
     fn takes_turns(&self, turns: Turns) {
         let _ = turns;
+    }
+
+    /// To whom `asn` is delegated, for providers that know that of every AS, whatever its addresses.
+    fn registration(&self, asn: Asn) -> Option<AsnRegistration> {
+        let _ = asn;
+        None
     }
 
     /// Asks for each of `addresses`; exactly one outcome comes back for each, in order.

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
 use chrono::NaiveDate;
-use ipcascade_core::Fields;
+use ipcascade_core::{AsnRegistration, CountryCode, Fields, Timestamp};
 use serde_json::Value;
 
 use crate::line::Delegation;
@@ -83,6 +83,26 @@ impl FactsTable {
         let combination = self.0.get(usize::try_from(id).ok()?)?;
         let make = || section(&combination.facts);
         Some(combination.fields.get_or_init(make).clone())
+    }
+}
+
+impl FactsTable {
+    /// What a combination says of an AS.
+    pub(crate) fn registration(
+        &self,
+        id: FactId,
+        as_of: Option<Timestamp>,
+    ) -> Option<AsnRegistration> {
+        let facts = &self.0.get(usize::try_from(id).ok()?)?.facts;
+        let country: Option<String> = facts
+            .country
+            .map(|letters| letters.map(char::from).iter().collect());
+        Some(AsnRegistration {
+            registry: facts.registry.to_ascii_lowercase(),
+            country: country.and_then(|letters| CountryCode::parse(&letters)),
+            allocated: facts.date,
+            as_of,
+        })
     }
 }
 

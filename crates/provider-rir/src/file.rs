@@ -16,7 +16,7 @@ const NAMED: usize = 5;
 const LARGEST: u64 = 1 << 30;
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 
-/// A range of a file.
+/// A range of addresses or AS numbers in a file.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Entry {
     pub(crate) family: Family,
@@ -95,11 +95,11 @@ fn parse(path: String, text: &str, facts: &mut FactsBuilder) -> Content {
                 content.built_at = content.built_at.max(end.map(midnight));
             }
             Ok(Line::Summary { kind, count }) => counts.promise(kind, count),
-            Ok(Line::Asn) => counts.count("asn"),
             Ok(Line::Range(delegation)) => {
                 counts.count(match delegation.family {
                     Family::V4 => "ipv4",
                     Family::V6 => "ipv6",
+                    Family::Asn => "asn",
                 });
                 content.entries.push(Entry {
                     family: delegation.family,

@@ -1,5 +1,5 @@
 //! The regional registries' delegation statistics as a provider of ipcascade: which registry
-//! delegated an address, when, and to which country.
+//! delegated an address or an AS, when, and to which country.
 //!
 //! It works from files on the disk ("delegated-extended", plain or gzipped) and sends nothing. Any
 //! number of files can be named; the combined one of all registries or one for each:
@@ -9,7 +9,8 @@
 //!   `afrinic`, `apnic`, `arin`, `lacnic` or `ripencc` for `<registry>`
 //!
 //! The country is that of the registration, not the one where the address is used, and the files do
-//! not tell which AS announces an address; so nothing here says anything of an AS.
+//! not say which AS announces an address: no section has one. To whom an AS itself is delegated, they do say
+//! ([`Provider::registration`](ipcascade_core::Provider::registration)); that is kept with the AS, once it is known from elsewhere.
 //!
 //! ```
 //! use ipcascade_core::{Built, Settings};

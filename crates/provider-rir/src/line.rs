@@ -17,16 +17,14 @@ pub(crate) enum Line<'a> {
     },
     /// `registry|*|type|*|count|summary`.
     Summary { kind: &'a str, count: u64 },
-    /// `registry|cc|asn|…`: of no use here.
-    Asn,
-    /// A range of addresses.
+    /// A range of addresses, or of AS numbers.
     Range(Delegation<'a>),
 }
 
 #[derive(Debug, PartialEq)]
 pub(crate) struct Delegation<'a> {
     pub(crate) family: Family,
-    /// First and last address, as numbers.
+    /// First and last address or AS, as numbers.
     pub(crate) first: u128,
     pub(crate) last: u128,
     pub(crate) registry: &'a str,
@@ -39,6 +37,8 @@ pub(crate) struct Delegation<'a> {
 pub(crate) enum Family {
     V4,
     V6,
+    /// AS numbers.
+    Asn,
 }
 
 /// Reads `line`; an error says what is wrong with it.
@@ -69,7 +69,7 @@ pub(crate) fn read(line: &str) -> Result<Line<'_>, &'static str> {
     let status = next().filter(|status| !status.is_empty());
     let status = status.ok_or("has no status")?;
     let (family, (start, last)) = match third {
-        "asn" => return Ok(Line::Asn),
+        "asn" => (Family::Asn, asns(fourth, fifth)?),
         "ipv4" => (Family::V4, ipv4(fourth, fifth)?),
         "ipv6" => (Family::V6, ipv6(fourth, fifth)?),
         _ => return Err("is about neither ipv4, ipv6 nor asn"),
@@ -83,6 +83,18 @@ pub(crate) fn read(line: &str) -> Result<Line<'_>, &'static str> {
         date: date(sixth)?,
         status,
     }))
+}
+
+/// First number and count.
+fn asns(start: &str, count: &str) -> Result<(u128, u128), &'static str> {
+    let first: u32 = start.parse().map_err(|_| "has no AS number to start at")?;
+    let count: u64 = count.parse().map_err(|_| "has a count that is no number")?;
+    let last = count
+        .checked_sub(1)
+        .and_then(|more| u64::from(first).checked_add(more))
+        .filter(|&last| last <= u64::from(u32::MAX));
+    let last = last.ok_or("has a count that is 0 or beyond the last AS number")?;
+    Ok((first.into(), last.into()))
 }
 
 /// First address and count; the count need not be a power of two.
@@ -167,9 +179,10 @@ mod tests {
             count: 42,
         };
         assert_eq!(read("arin|*|ipv4|*|42|summary"), Ok(summary));
+        let asns = range("apnic|JP|asn|173|2|20020801|allocated|A91A7381");
         assert_eq!(
-            read("apnic|JP|asn|173|1|20020801|allocated|A91A7381"),
-            Ok(Line::Asn)
+            (asns.family, asns.first, asns.last),
+            (Family::Asn, 173, 174)
         );
     }
 
@@ -193,6 +206,9 @@ mod tests {
     fn lines_that_cannot_be_are_refused() {
         for line in [
             "<html>",
+            "arin|US|asn|AS1|1|20110811|allocated",
+            "arin|US|asn|4294967295|2|20110811|allocated",
+            "arin|US|asn|1|0|20110811|allocated",
             "arin|US|ipv4|1.0.0.0|256",
             "arin|US|ipv4|1.0.0.0|256|20110811",
             "arin|US|ipv4|1.0.0.0|256|20110811|",

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use ipcascade_core::{
-    Address, Answers, BuildError, Built, Capabilities, DataFile, DataVersion, Finding, Outcome,
-    Provider, Settings,
+    Address, Answers, Asn, AsnRegistration, BuildError, Built, Capabilities, DataFile, DataVersion,
+    Finding, Outcome, Provider, Settings, Timestamp,
 };
 use ipnet::IpNet;
 use serde::Deserialize;
@@ -60,6 +60,9 @@ struct Rir {
     files: Vec<DataFile>,
     ipv4: Table<u32>,
     ipv6: Table<u128>,
+    asns: Table<u32>,
+    /// The day of the newest file.
+    built_at: Option<Timestamp>,
     facts: FactsTable,
 }
 
@@ -78,7 +81,8 @@ impl Rir {
         let files = contents.iter().map(describe).collect();
         // Of two statements about one range, that of the newer file counts.
         contents.sort_by_key(|content| std::cmp::Reverse(content.built_at));
-        let (mut ipv4, mut ipv6) = (Vec::new(), Vec::new());
+        let built_at = contents.iter().filter_map(|content| content.built_at).max();
+        let (mut ipv4, mut ipv6, mut asns) = (Vec::new(), Vec::new(), Vec::new());
         for (rank, content) in (0..).zip(contents) {
             for entry in content.entries {
                 let stated = Stated {
@@ -90,6 +94,7 @@ impl Rir {
                 match entry.family {
                     Family::V4 => ipv4.push(stated),
                     Family::V6 => ipv6.push(stated),
+                    Family::Asn => asns.push(stated),
                 }
             }
         }
@@ -100,6 +105,8 @@ impl Rir {
             files,
             ipv4: Table::new(ipv4),
             ipv6: Table::new(ipv6),
+            asns: Table::new(asns),
+            built_at,
             facts,
         }
     }
@@ -137,7 +144,11 @@ fn version(contents: &[Content]) -> Option<DataVersion> {
 
 fn describe(content: &Content) -> DataFile {
     let has_ipv6 = content.entries.iter().any(|e| e.family == Family::V6);
-    let held = content.entries.iter().filter(|e| e.facts.is_some()).count();
+    let held = content
+        .entries
+        .iter()
+        .filter(|e| e.facts.is_some() && e.family != Family::Asn);
+    let held = held.count();
     let fields = ["registry", "country", "allocation_date", "prefix", "status"];
     DataFile {
         provider: NAME,
@@ -170,6 +181,11 @@ impl Provider for Rir {
             outcomes: addresses.iter().map(outcome).collect(),
             version: self.version.clone(),
         }
+    }
+
+    fn registration(&self, asn: Asn) -> Option<AsnRegistration> {
+        self.facts
+            .registration(self.asns.find(asn.get())?.facts, self.built_at)
     }
 
     fn data_files(&self, _: bool) -> Vec<DataFile> {

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use ipcascade_core::{Address, Built, Finding, Outcome, Provider, Registry, Settings};
+use ipcascade_core::{Address, Asn, Built, Finding, Outcome, Provider, Registry, Settings};
 use ipcascade_provider_rir::build;
 use serde_json::{Value, json};
 
@@ -47,6 +47,30 @@ async fn ask(provider: &dyn Provider, address: &str) -> Option<Finding> {
         Outcome::NotFound => None,
         other => panic!("{other:?}"),
     }
+}
+
+#[test]
+fn an_as_has_its_own_registration_and_the_newer_file_counts() {
+    let folder = tempfile::tempdir().unwrap();
+    let old = "2|arin|1|2|19700101|20200101|+0000\narin|US|asn|100|10|19990101|assigned|x\n\
+               arin|US|asn|200|1|19990101|assigned|x\n";
+    let new = "2|ripencc|1|2|19700101|20260101|+0000\nripencc|nl|asn|105|1|20150203|allocated|x\n\
+               ripencc||asn|300|1||available|x\n";
+    let files = [
+        write(folder.path(), "old", old),
+        write(folder.path(), "new", new),
+    ];
+    let provider = provider(&[&files[0], &files[1]]);
+    let of = |number| {
+        let registration = provider.registration(Asn::new(number).unwrap())?;
+        let country = registration.country.map(|country| country.to_string());
+        let allocated = registration.allocated.map(|day| day.to_string());
+        Some((registration.registry, country.unwrap(), allocated.unwrap()))
+    };
+    let owned = |(a, b, c): (&str, &str, &str)| (a.to_owned(), b.to_owned(), c.to_owned());
+    assert_eq!(of(104), Some(owned(("arin", "US", "1999-01-01"))));
+    assert_eq!(of(105), Some(owned(("ripencc", "NL", "2015-02-03"))));
+    assert_eq!((of(99), of(110), of(300)), (None, None, None));
 }
 
 #[tokio::test]

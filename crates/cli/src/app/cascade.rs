@@ -157,6 +157,24 @@ fn policy_of(steps: &[PlannedStep], app: &App<'_>) -> Result<Policy, CliError> {
     Ok(policy)
 }
 
+/// The policy, with what offline providers know of an AS itself. One that cannot be used is left out, with a warning: what is
+/// in the sections counts all the same.
+pub(super) fn informed_policy(app: &App<'_>) -> Result<Policy, CliError> {
+    let planned = planned(app.config(), app.registry())?;
+    let mut policy = policy_of(&planned, app)?;
+    for step in planned.iter().filter(|step| !step.factory.online) {
+        let name = step.factory.name;
+        match (step.factory.build)(&app.config().provider_settings(name.as_str())) {
+            Ok(Built::Ready(provider)) => policy = policy.informed_by(provider),
+            Ok(Built::Unconfigured(_)) => {}
+            Err(error) => app
+                .output()
+                .warning(&format!("what {name} knows is left out: {error}")),
+        }
+    }
+    Ok(policy)
+}
+
 pub(super) fn plan(app: &App<'_>) -> Result<CascadePlan, CliError> {
     let planned = planned(app.config(), app.registry())?;
     let policy = policy_of(&planned, app)?;
@@ -217,6 +235,12 @@ pub(super) fn plan(app: &App<'_>) -> Result<CascadePlan, CliError> {
         app.output()
             .detail(&format!("provider {provider} is left out: {reason}"));
     }
+    let policy = steps
+        .iter()
+        .filter(|step| !step.provider.capabilities().online)
+        .fold(policy, |policy, step| {
+            policy.informed_by(Arc::clone(&step.provider))
+        });
     Ok(CascadePlan {
         cascade: Cascade::new(steps, policy),
         left_out,

@@ -58,7 +58,7 @@ pub(crate) struct BackfillArgs {
 /// Runs the command.
 pub(crate) async fn run(args: &BackfillArgs, app: &App<'_>) -> CommandResult {
     let output = app.output();
-    let policy = app.policy()?;
+    let policy = app.informed_policy()?;
     let mode = match args.dry_run {
         true => OpenMode::Inspect,
         false => OpenMode::Update,

@@ -49,7 +49,10 @@ pub(crate) struct VerifyArgs {
 
 /// Runs the command.
 pub(crate) async fn run(args: &VerifyArgs, app: &App<'_>) -> CommandResult {
-    let policy = app.policy()?;
+    let policy = match args.repair {
+        true => app.informed_policy()?,
+        false => app.policy()?,
+    };
     let mode = match args.repair && !args.dry_run {
         true => OpenMode::Update,
         false => OpenMode::Read,

@@ -127,8 +127,14 @@ fn is_better(fact: &AsnFact, field: Field, provenance: Option<&Value>, policy: &
 
 fn provenance_of(fact: &AsnFact) -> Value {
     let mut provenance = json!({"source": fact.source, "cached_at": fact.cached_at.map(rfc3339)});
-    if let (true, Some(provenance)) = (fact.inferred, provenance.as_object_mut()) {
-        provenance.insert("inferred".to_owned(), true.into());
+    let Some(members) = provenance.as_object_mut() else {
+        return provenance;
+    };
+    if fact.inferred {
+        members.insert("inferred".to_owned(), true.into());
+    }
+    if let Some(allocated) = fact.allocated {
+        members.insert("allocated".to_owned(), allocated.to_string().into());
     }
     provenance
 }

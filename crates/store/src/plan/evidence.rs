@@ -133,6 +133,7 @@ mod tests {
             source,
             cached_at,
             inferred: false,
+            allocated: None,
         };
         AsnEvidence {
             organization: Some(fact),
