@@ -44,7 +44,8 @@ pub use address::{Address, AddressText, ParseAddressError, canonical_network};
 pub use asn::{Asn, ParseAsnError};
 pub use audit::{AsnDifferences, Audit, Difference, PairCount, Stated, Statement, Topic};
 pub use cascade::{
-    Cascade, Column, Disposition, ProviderTally, Question, Renew, Resolution, Resolved, Step,
+    Cascade, Column, Deferral, Disposition, ProviderTally, Question, Renew, Resolution, Resolved,
+    Step,
 };
 pub use clock::{Clock, Timestamp, parse_timestamp, rfc3339};
 pub use country::CountryCode;

@@ -24,7 +24,7 @@ pub struct Resolvers {
     last_answer: LastAnswer,
 }
 
-/// How long an answer shows that the servers work.
+/// How long an answer shows that a server works that cannot find out.
 const PROOF: Duration = Duration::from_secs(2);
 
 /// When the servers last had an answer for anybody, in milliseconds from the beginning; 0: never.
@@ -49,10 +49,10 @@ impl LastAnswer {
         );
     }
 
-    /// Whether they had one since `time`, or shortly before.
+    /// Whether they had one since `time`.
     fn is_since(&self, time: Instant) -> bool {
         let at = self.at.load(Ordering::Relaxed);
-        at > 0 && self.beginning + Duration::from_millis(at) + PROOF >= time
+        at > 0 && self.beginning + Duration::from_millis(at) >= time
     }
 }
 
@@ -157,8 +157,12 @@ impl Resolvers {
             return answer;
         }
         // Servers that have an answer for others work: it is what they ask in turn that does not.
-        let is_upstream = matches!(last, NetError::Timeout) || is_server_failure(&last);
-        match is_upstream && self.last_answer.is_since(asked_at) {
+        let is_upstream = match &last {
+            NetError::Timeout => self.last_answer.is_since(asked_at),
+            // That comes so soon that there need not have been another answer meanwhile.
+            last => is_server_failure(last) && self.last_answer.is_since(asked_at - PROOF),
+        };
+        match is_upstream {
             true => Err(NoAnswer::Upstream(last)),
             false => Err(NoAnswer::Servers(last)),
         }

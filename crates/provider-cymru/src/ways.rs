@@ -21,11 +21,11 @@ const LEAST_FOR_WHOIS: usize = 10;
 /// The ways that the settings allow.
 #[derive(Debug)]
 pub(crate) enum Ways {
-    Dns(Dns),
-    Whois(Whois),
+    Dns(Box<Dns>),
+    Whois(Box<Whois>),
     Auto {
-        dns: Dns,
-        whois: Whois,
+        dns: Box<Dns>,
+        whois: Box<Whois>,
         threshold: usize,
     },
 }
@@ -38,18 +38,18 @@ impl Ways {
     /// When the system's resolvers are needed and cannot be found out.
     pub(crate) fn new(checked: &Checked) -> Result<Self, NetError> {
         Ok(match checked.config.mode {
-            Mode::Dns => Self::Dns(Dns::new(checked)?),
-            Mode::Whois => Self::Whois(Whois::new(checked)),
+            Mode::Dns => Self::Dns(Box::new(Dns::new(checked)?)),
+            Mode::Whois => Self::Whois(Box::new(Whois::new(checked))),
             Mode::Auto => Self::auto(Dns::new(checked), checked),
         })
     }
 
     /// Both ways, or whois alone on a system without resolvers.
     fn auto(dns: Result<Dns, NetError>, checked: &Checked) -> Self {
-        let whois = Whois::new(checked);
+        let whois = Box::new(Whois::new(checked));
         match dns {
             Ok(dns) => Self::Auto {
-                dns,
+                dns: Box::new(dns),
                 whois,
                 threshold: checked.config.whois.threshold,
             },
@@ -96,8 +96,9 @@ impl Ways {
 
     /// In which turns sessions of whois are held.
     pub(crate) fn takes_turns(&self, turns: Turns) {
-        if let Self::Whois(whois) | Self::Auto { whois, .. } = self {
-            whois.takes_turns(turns);
+        match self {
+            Self::Dns(_) => {}
+            Self::Whois(whois) | Self::Auto { whois, .. } => whois.takes_turns(turns),
         }
     }
 

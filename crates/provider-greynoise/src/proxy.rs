@@ -7,7 +7,7 @@ use reqwest::Url;
 fn variables(url: &Url) -> &'static [&'static str] {
     match url.scheme() {
         "https" => &["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"],
-        _ => &["http_proxy", "ALL_PROXY", "all_proxy"],
+        _ => &["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"],
     }
 }
 
@@ -26,7 +26,11 @@ fn named(url: &Url, value_of: impl Fn(&str) -> Option<String>) -> Option<(&'stat
     let mut exempt = exempt
         .split(',')
         .map(|name| name.trim().trim_start_matches('.'));
-    if exempt.any(|name| name == "*" || (!name.is_empty() && host.ends_with(name))) {
+    let is_in = |name: &str| {
+        let rest = host.strip_suffix(name);
+        !name.is_empty() && rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    };
+    if exempt.any(|name| name == "*" || is_in(name)) {
         return None;
     }
     let (variable, value) = variables(url)
@@ -72,6 +76,8 @@ mod tests {
             of(url, &[proxy, ("NO_PROXY", "example.org, .greynoise.io")]),
             None
         );
+        let other = ("NO_PROXY", "noise.io");
+        assert!(of(url, &[proxy, other]).is_some());
         assert_eq!(of("http://api.greynoise.io/", &[proxy]), None);
         let socks = ("ALL_PROXY", "socks5h://127.0.0.1:1080");
         assert_eq!(

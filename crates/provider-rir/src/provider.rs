@@ -60,9 +60,8 @@ struct Rir {
     files: Vec<DataFile>,
     ipv4: Table<u32>,
     ipv6: Table<u128>,
-    asns: Table<u32>,
-    /// The day of the newest file.
-    built_at: Option<Timestamp>,
+    /// For each file, the newest first, with its day.
+    asns: Vec<(Table<u32>, Option<Timestamp>)>,
     facts: FactsTable,
 }
 
@@ -81,9 +80,9 @@ impl Rir {
         let files = contents.iter().map(describe).collect();
         // Of two statements about one range, that of the newer file counts.
         contents.sort_by_key(|content| std::cmp::Reverse(content.built_at));
-        let built_at = contents.iter().filter_map(|content| content.built_at).max();
         let (mut ipv4, mut ipv6, mut asns) = (Vec::new(), Vec::new(), Vec::new());
         for (rank, content) in (0..).zip(contents) {
+            let mut of_file = Vec::new();
             for entry in content.entries {
                 let stated = Stated {
                     first: entry.first,
@@ -94,9 +93,10 @@ impl Rir {
                 match entry.family {
                     Family::V4 => ipv4.push(stated),
                     Family::V6 => ipv6.push(stated),
-                    Family::Asn => asns.push(stated),
+                    Family::Asn => of_file.push(stated),
                 }
             }
+            asns.push((Table::new(of_file), content.built_at));
         }
         let fields = FIELDS.iter().map(|source| source.field).collect();
         Self {
@@ -105,8 +105,7 @@ impl Rir {
             files,
             ipv4: Table::new(ipv4),
             ipv6: Table::new(ipv6),
-            asns: Table::new(asns),
-            built_at,
+            asns,
             facts,
         }
     }
@@ -184,8 +183,11 @@ impl Provider for Rir {
     }
 
     fn registration(&self, asn: Asn) -> Option<AsnRegistration> {
-        self.facts
-            .registration(self.asns.find(asn.get())?.facts, self.built_at)
+        let mut tables = self.asns.iter();
+        tables.find_map(|(table, built_at)| {
+            let known = table.find(asn.get())?;
+            self.facts.registration(known.facts, *built_at)
+        })
     }
 
     fn data_files(&self, _: bool) -> Vec<DataFile> {

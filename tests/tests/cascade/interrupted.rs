@@ -152,5 +152,11 @@ async fn a_session_that_stands_still_is_left() {
     end(run, "-INT");
     drop(gate);
     assert_eq!(whois.sessions().len(), 1);
+    let exported = world.run(&["ip", "export"]).expect(0).stdout;
+    assert_eq!(
+        exported.matches("\"cymru\":{").count(),
+        20,
+        "what had come is kept"
+    );
     world.run(&["verify"]).expect(0);
 }

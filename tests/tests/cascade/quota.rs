@@ -154,7 +154,7 @@ async fn a_new_key_has_its_own_quota_and_resuming_lifts_any() {
     assert_eq!(deferred(&world.enrich(&addresses, 0).0), 0);
     let resumed = world.run(&["providers", "resume", "greynoise"]).expect(0);
     assert!(
-        resumed.stderr.contains("was not to be left alone"),
+        resumed.stderr.contains("was not paused"),
         "{}",
         resumed.stderr
     );

@@ -62,18 +62,32 @@ async fn settings_alone_send_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn offline_is_a_setting_as_well_and_a_flag_goes_before_it() {
+async fn offline_is_a_setting_as_well_and_no_flag_goes_against_it() {
     let peers = Peers::sound().await;
     let world = world_with(&peers, "offline = true\n", STEPS);
     for args in [&["enrich", "addresses.txt"][..], &["lookup", FAR]] {
         world.run(args).expect(0);
         assert!(!is_asked(&peers).await, "{args:?}");
     }
-    world.run(&["lookup", "--online", FAR]).expect(0);
-    assert!(is_asked(&peers).await);
+    let refused = world.run(&["lookup", "--online", FAR]).expect(2);
+    let said = &refused.stderr;
+    assert!(said.contains("`offline = true` (set in "), "{said}");
     world
         .run(&["lookup", "--online", "--offline", FAR])
         .expect(2);
+    let world = world_with(&peers, "", STEPS);
+    let with = |value| {
+        world
+            .sandbox
+            .run_with(&[("IPCASCADE_OFFLINE", value)], &["lookup", FAR])
+    };
+    for value in ["1", "TRUE", "yes"] {
+        tokio::task::block_in_place(|| with(value)).expect(0);
+    }
+    tokio::task::block_in_place(|| with("maybe")).expect(2);
+    assert!(!is_asked(&peers).await);
+    tokio::task::block_in_place(|| with("0")).expect(0);
+    assert!(is_asked(&peers).await);
 }
 
 #[tokio::test(flavor = "multi_thread")]

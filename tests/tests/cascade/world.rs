@@ -114,7 +114,7 @@ pub(crate) fn zone(name: &str, _: Via) -> Reply {
         )]);
     }
     if name.ends_with("2.0.0.0.0.0.5.0.1.0.0.2.origin6.asn.cymru.com.") {
-        return Reply::texts(&["64999 | 2001:500:2::/48 | US | arin | 2000-01-01"]);
+        return Reply::texts(&["204999 | 2001:500:2::/48 | US | arin | 2000-01-01"]);
     }
     let ["origin", "asn", "cymru", "com", ""] = labels[4..] else {
         return Reply::NoName;

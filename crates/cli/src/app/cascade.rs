@@ -57,6 +57,8 @@ pub struct BuiltProvider {
     pub online: bool,
     /// Its place in the cascade, counted from 1.
     pub step: Option<usize>,
+    /// Why it is not asked, whatever came of building it.
+    pub not_asked: Option<&'static str>,
     /// What came of building it.
     pub status: ProviderStatus,
 }
@@ -157,6 +159,26 @@ fn policy_of(steps: &[PlannedStep], app: &App<'_>) -> Result<Policy, CliError> {
     Ok(policy)
 }
 
+/// Whether a provider of the cascade is asked, should it go online.
+const fn is_wanted(factory: &ProviderFactory, config: &Config) -> bool {
+    !factory.online
+        || match config.reach() {
+            Reach::Nobody => false,
+            Reach::Named => config.cascade().steps.is_some(),
+            Reach::Usual => true,
+        }
+}
+
+/// Why a provider that goes online is not asked.
+const fn not_asked(reach: Reach) -> &'static str {
+    match reach {
+        Reach::Nobody => "it goes online, and this run is offline",
+        Reach::Named | Reach::Usual => {
+            "it goes online: name it in a step of the cascade, or pass --online"
+        }
+    }
+}
+
 /// The policy, with what offline providers know of an AS itself. One that cannot be used is left out, with a warning: what is
 /// in the sections counts all the same.
 pub(super) fn informed_policy(app: &App<'_>) -> Result<Policy, CliError> {
@@ -196,27 +218,30 @@ pub(super) fn plan(app: &App<'_>) -> Result<CascadePlan, CliError> {
             });
         };
         let settings = app.config().provider_settings(provider.as_str());
-        match (factory.build)(&settings)? {
-            Built::Ready(built) if built.capabilities().online && reach == Reach::Nobody => {
-                leave_out("it goes online, and this run is offline", false);
+        let is_configured = app.config().mentions_provider(provider.as_str());
+        let is_wanted = is_wanted(factory, app.config());
+        if !is_wanted && !is_configured {
+            leave_out(not_asked(reach), false);
+            continue;
+        }
+        let built = match (factory.build)(&settings) {
+            // It may lack here what it needs where it is asked.
+            Err(BuildError::Resource(_)) if !is_wanted => {
+                leave_out(not_asked(reach), is_configured);
+                continue;
             }
-            Built::Ready(built)
-                if built.capabilities().online && !is_named && reach != Reach::Usual =>
-            {
-                let is_configured = app.config().mentions_provider(provider.as_str());
-                leave_out(
-                    "it goes online: name it in a step of the cascade, or pass --online",
-                    is_configured,
-                );
+            built => built?,
+        };
+        match built {
+            Built::Ready(built) if built.capabilities().online && !is_wanted => {
+                leave_out(not_asked(reach), is_configured && reach == Reach::Named);
             }
+            Built::Unconfigured(_) if !is_wanted => leave_out(not_asked(reach), false),
             Built::Ready(built) => steps.push(Step {
                 private: is_private(app.config(), &*built)?,
                 provider: built,
                 if_missing,
             }),
-            Built::Unconfigured(_) if factory.online && reach == Reach::Nobody => {
-                leave_out("it goes online, and this run is offline", false);
-            }
             Built::Unconfigured(reason) if is_named => {
                 return Err(CliError::usage(format!(
                     "the cascade names the provider `{provider}`, which cannot be used: {reason}"
@@ -266,17 +291,25 @@ pub(super) fn all(app: &App<'_>) -> Vec<BuiltProvider> {
         .providers()
         .map(|factory| {
             let settings = app.config().provider_settings(factory.name.as_str());
+            let status = match (factory.build)(&settings) {
+                Ok(Built::Ready(provider)) => ProviderStatus::Ready(provider),
+                Ok(Built::Unconfigured(reason)) => ProviderStatus::Unconfigured(reason),
+                Err(error) => ProviderStatus::Wrong(error),
+            };
+            let goes_online = match &status {
+                ProviderStatus::Ready(provider) => provider.capabilities().online,
+                ProviderStatus::Unconfigured(_) | ProviderStatus::Wrong(_) => factory.online,
+            };
+            let step = step_of(factory.name).map(|index| index + 1);
+            let is_left_out = goes_online && step.is_some() && !is_wanted(factory, app.config());
             BuiltProvider {
                 name: factory.name,
                 description: factory.description,
                 example: factory.example,
                 online: factory.online,
-                step: step_of(factory.name).map(|index| index + 1),
-                status: match (factory.build)(&settings) {
-                    Ok(Built::Ready(provider)) => ProviderStatus::Ready(provider),
-                    Ok(Built::Unconfigured(reason)) => ProviderStatus::Unconfigured(reason),
-                    Err(error) => ProviderStatus::Wrong(error),
-                },
+                step: step.filter(|_| !is_left_out),
+                not_asked: is_left_out.then(|| not_asked(app.config().reach())),
+                status,
             }
         })
         .collect()

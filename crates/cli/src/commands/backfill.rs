@@ -126,7 +126,7 @@ pub(crate) async fn run(args: &BackfillArgs, app: &App<'_>) -> CommandResult {
         return Ok(Exit::Interrupted);
     }
     let exit = match args.missing {
-        true => look_up_missing(app, &store, args.lease).await,
+        true => look_up_missing(app, &store, args.lease, &interrupt).await,
         false => Ok(Exit::Done),
     };
     store.close().await;
@@ -134,15 +134,21 @@ pub(crate) async fn run(args: &BackfillArgs, app: &App<'_>) -> CommandResult {
 }
 
 /// Runs the cascade for the addresses without an autonomous system.
-async fn look_up_missing(app: &App<'_>, store: &Arc<dyn Store>, lease: LeaseArgs) -> CommandResult {
+async fn look_up_missing(
+    app: &App<'_>,
+    store: &Arc<dyn Store>,
+    lease: LeaseArgs,
+    interrupt: &Interrupt,
+) -> CommandResult {
     let plan = app.cascade()?;
+    app.output().notice(&plan.announcement());
     let work = Work {
         unattributed_only: true,
         limit: None,
         renew: Renew::Stale,
         lease,
     };
-    let done = refresh::run(app, store, &plan.cascade, &work).await?;
+    let done = refresh::run(app, store, &plan.cascade, &work, interrupt).await?;
     done.tell(app.output());
     Ok(done.exit())
 }

@@ -3,7 +3,7 @@
 use ipcascade_core::ProviderTally;
 
 use crate::output::Output;
-use crate::output::words::addresses;
+use crate::output::words::{addresses, moment};
 
 /// Warns of each kind of failure, and reports why the provider could not be asked, with how many addresses that concerned.
 pub(crate) fn warn(tally: &ProviderTally, output: &Output) {
@@ -14,8 +14,15 @@ pub(crate) fn warn(tally: &ProviderTally, output: &Output) {
             tally.provider
         ));
     }
-    for (reason, concerned) in &tally.deferrals {
-        let of = addresses(*concerned);
-        output.notice(&format!("deferred: {} {reason} ({of})", tally.provider));
+    for (reason, deferral) in &tally.deferrals {
+        let of = addresses(deferral.addresses);
+        let until = deferral
+            .until
+            .map(|until| format!(" until {}", moment(until)));
+        let until = until.unwrap_or_default();
+        output.notice(&format!(
+            "deferred: {}{until}, {of}: {reason}",
+            tally.provider
+        ));
     }
 }

@@ -73,6 +73,9 @@ impl LookupArgs {
                     .unwrap_or_default(),
             })
             .collect();
+        if plan.asks_online() {
+            app.output().notice(&plan.announcement());
+        }
         let keeping = store.map_or(Keeping::Forgotten, Keeping::Heeded);
         let cascade = Online::new(&plan.cascade, keeping, app.clock(), &Stop::never()).cascade;
         let renew = if self.refresh {

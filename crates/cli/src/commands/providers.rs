@@ -40,7 +40,7 @@ enum ProvidersCommand {
     List(ListCommand),
     /// Show one provider, with a sample of its settings
     Show(ShowCommand),
-    /// Let a provider be asked again at once that has asked to be left alone
+    /// Lift the pause of a provider whose quota is spent, or that asked to be left alone
     Resume(ResumeCommand),
 }
 
@@ -168,9 +168,9 @@ async fn resume(args: &ResumeCommand, app: &App<'_>) -> CommandResult {
     let said = match until? {
         Some(until) => {
             let until = words::moment(until);
-            format!("{provider} was to be left alone until {until}; the next run asks it again")
+            format!("{provider} was paused until {until}; the next run asks it again")
         }
-        None => format!("{provider} was not to be left alone"),
+        None => format!("{provider} was not paused"),
     };
     app.output().notice(&said);
     Ok(Exit::Done)
@@ -228,6 +228,9 @@ fn status(
     match (&built.status, paused) {
         (ProviderStatus::Wrong(error), _) => format!("wrong settings: {error}"),
         (ProviderStatus::Unconfigured(reason), _) => format!("not configured: {reason}"),
+        (ProviderStatus::Ready(_), _) if built.not_asked.is_some() => {
+            format!("not asked: {}", built.not_asked.unwrap_or_default())
+        }
         (ProviderStatus::Ready(_), Some(paused)) => paused,
         (ProviderStatus::Ready(_), None) => "ready".to_owned(),
     }
@@ -275,6 +278,7 @@ fn as_json(built: &BuiltProvider, states: &HashMap<&'static str, ProviderState>)
         "online": is_online(built),
         "status": status,
         "reason": reason,
+        "not_asked": built.not_asked,
         "fields": capabilities.as_ref().map(|it| &it.fields),
         "ttl_seconds": capabilities.as_ref().and_then(|it| seconds(it.ttl)),
         "not_found_ttl_seconds": capabilities.as_ref().and_then(|it| seconds(it.not_found_ttl)),

@@ -16,6 +16,7 @@ pub(crate) use self::rounds::run;
 use super::failures;
 use crate::app::{App, CascadePlan, Effort};
 use crate::exit::Exit;
+use crate::interrupt::Interrupt;
 use crate::output::words::{addresses, new_asns, number};
 use crate::output::{Format, Output};
 use crate::report::{CliError, CommandResult};
@@ -92,6 +93,10 @@ impl RefreshArgs {
             false => OpenMode::Update,
         };
         let store = app.open_store(mode).await?;
+        if cascade.steps().is_empty() {
+            store.close().await;
+            return Err(super::enrich::no_provider(&plan.left_out));
+        }
         let work = Work {
             unattributed_only: false,
             limit: self.limit,
@@ -119,7 +124,8 @@ impl RefreshArgs {
             }
             .announcement(),
         );
-        let done = run(app, &store, &cascade, &work).await;
+        let interrupt = Interrupt::listen(app.output());
+        let done = run(app, &store, &cascade, &work, &interrupt).await;
         store.close().await;
         let done = done?;
         match self.format {

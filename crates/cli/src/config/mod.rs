@@ -24,6 +24,7 @@ use ipcascade_core::{Registry, Settings, SettingsError, StoreUrl, expand_home};
 use crate::report::CliError;
 use entry::Entry;
 use schema::Schema;
+use show::origin;
 
 /// What flags say about the configuration.
 #[derive(Clone, Debug, Default)]
@@ -106,10 +107,17 @@ impl Config {
             false => Reach::Named,
         };
         Ok(Self {
+            reach: match (overrides.reach, configured) {
+                (Some(Reach::Usual), Reach::Nobody) => {
+                    let origin = origin(&figment, "offline");
+                    let text = format!("--online contradicts `offline = true` (set in {origin})");
+                    return Err(CliError::usage(text));
+                }
+                (asked, configured) => asked.unwrap_or(configured),
+            },
             figment,
             location,
             schema,
-            reach: overrides.reach.unwrap_or(configured),
         })
     }
 
@@ -155,14 +163,14 @@ impl Config {
             .hint("name one with --db URL, or `url` in the table [store]"));
         };
         url.parse().map_err(|error: ipcascade_core::ParseUrlError| {
-            let origin = show::origin(&self.figment, "store.url");
+            let origin = origin(&self.figment, "store.url");
             CliError::usage(format!("`store.url` (set in {origin}) is {error}"))
         })
     }
 
     /// Whether the store is the default one: nobody has named any.
     pub fn store_is_default(&self) -> bool {
-        show::origin(&self.figment, "store.url") == "default"
+        origin(&self.figment, "store.url") == "default"
     }
 
     /// What is set for the store, its URL included.

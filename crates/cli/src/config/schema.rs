@@ -15,11 +15,31 @@ use crate::report::CliError;
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Schema {
     /// Whether no provider is asked that goes online.
+    #[serde(deserialize_with = "switch")]
     pub(super) offline: bool,
     pub(super) store: StoreConfig,
     pub(super) input: InputConfig,
     pub(super) cascade: CascadeConfig,
     pub(super) providers: BTreeMap<String, Value>,
+}
+
+/// `true` or `false`, and what is usual for these in the environment; nothing is `false`.
+fn switch<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    let value = <Value as Deserialize>::deserialize(deserializer)?;
+    let text = match &value {
+        Value::String(_, text) => text.trim().to_ascii_lowercase(),
+        Value::Bool(_, is_on) => is_on.to_string(),
+        Value::Num(_, number) => number
+            .to_u128()
+            .map(|it| it.to_string())
+            .unwrap_or_default(),
+        _ => "other".to_owned(),
+    };
+    match text.as_str() {
+        "true" | "1" | "yes" | "on" => Ok(true),
+        "false" | "0" | "no" | "off" | "" => Ok(false),
+        _ => Err(serde::de::Error::custom("expected true or false")),
+    }
 }
 
 /// The table `[store]`. Other keys are those of the kind of store.

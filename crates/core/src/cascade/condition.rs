@@ -36,13 +36,15 @@ impl Freshnesses {
         self
     }
 
-    /// Whether `provider` has failed on the address of `document` and it is not time to ask again.
-    pub(super) fn waits_after_failure(&self, provider: ProviderName, document: &Document) -> bool {
-        self.heeds_failures
-            && self.renew != Renew::Everything
-            && document
-                .failure(provider.as_str())
-                .is_some_and(|failure| failure.retry_at > self.now)
+    /// Until when `provider` is not asked again, if it has failed on the address of `document`.
+    pub(super) fn waits_after_failure(
+        &self,
+        provider: ProviderName,
+        document: &Document,
+    ) -> Option<Timestamp> {
+        let is_heeded = self.heeds_failures && self.renew != Renew::Everything;
+        let failure = document.failure(provider.as_str()).filter(|_| is_heeded)?;
+        Some(failure.retry_at).filter(|&retry_at| retry_at > self.now)
     }
 
     /// Whether `provider` has a section in `document` that can still be used. Sections of providers

@@ -12,4 +12,4 @@ pub(crate) use pending::{Pending, Settled, Turn};
 pub use resolved::{Column, Resolution, Resolved};
 pub(crate) use run::ask;
 pub use run::{Cascade, Question, Renew, Step};
-pub use tally::{Disposition, ProviderTally};
+pub use tally::{Deferral, Disposition, ProviderTally};

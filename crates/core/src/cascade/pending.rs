@@ -5,15 +5,15 @@ use super::resolved::{Cell, answer_of, put};
 use super::run::can_be_asked;
 use super::{Cascade, Disposition, Freshnesses, Step};
 use crate::{
-    Address, Answer, Document, EmbeddedIpv4, Field, LookupFailure, Outcome, ProviderName,
-    SpecialPurpose, Stamp, Timestamp,
+    Address, Answer, Document, EmbeddedIpv4, FailureClass, Field, LookupFailure, Outcome,
+    ProviderName, SpecialPurpose, Stamp, Timestamp,
 };
 
 /// What an inventory says of an address from its first answers on, and of its sessions for ever.
 const LASTING: [Field; 2] = [Field::ASN, Field::COUNTRY];
 
 /// Why a provider is not asked for an address on which it has failed.
-const NOT_YET: &str = "failed a short while ago, asked again later";
+const NOT_YET: &str = "it failed a short while ago";
 
 /// An address for which steps are still to come, with what is known of it so far.
 #[derive(Debug)]
@@ -59,9 +59,10 @@ impl Cascade {
         let capabilities = step.provider.capabilities();
         if without_asking.is_none()
             && capabilities.online
-            && freshnesses.waits_after_failure(capabilities.name, document)
+            && let Some(until) = freshnesses.waits_after_failure(capabilities.name, document)
         {
-            return Turn::Pass(Disposition::Deferred(LookupFailure::transient(NOT_YET)));
+            let class = FailureClass::RateLimited(Some(until));
+            return Turn::Pass(Disposition::Deferred(LookupFailure::new(class, NOT_YET)));
         }
         match without_asking {
             Some(Cell::Fresh) => Turn::Pass(Disposition::Fresh),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::{Address, FailureClass, LookupFailure, Outcome, ProviderName, rfc3339};
+use crate::{Address, FailureClass, LookupFailure, Outcome, ProviderName, Timestamp};
 
 /// Messages that are kept apart in a tally; further ones are only counted.
 const DISTINCT_ERRORS: usize = 8;
@@ -31,6 +31,18 @@ pub enum Disposition {
     Deferred(LookupFailure),
 }
 
+impl Disposition {
+    /// Whether the provider has itself failed, or cannot be asked as it is configured. That it could not be asked now, or that
+    /// those failed whom it asks in turn, is no failure.
+    pub fn is_failure(&self) -> bool {
+        match self {
+            Self::Failed(failure) => failure.class != FailureClass::Upstream,
+            Self::Deferred(failure) => failure.class == FailureClass::Unusable,
+            _ => false,
+        }
+    }
+}
+
 impl From<&Outcome> for Disposition {
     fn from(outcome: &Outcome) -> Self {
         match outcome {
@@ -40,6 +52,15 @@ impl From<&Outcome> for Disposition {
             Outcome::Deferred(failure) => Self::Deferred(failure.clone()),
         }
     }
+}
+
+/// That a provider could not be asked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Deferral {
+    /// For how many addresses.
+    pub addresses: u64,
+    /// Until when, the latest time, if that is known.
+    pub until: Option<Timestamp>,
 }
 
 /// How often each thing happened at one provider.
@@ -67,8 +88,8 @@ pub struct ProviderTally {
     pub other_family: u64,
     /// What went wrong, with how many addresses it concerned.
     pub errors: BTreeMap<Arc<str>, u64>,
-    /// Why it could not be asked, and until when if that is known, with how many addresses it concerned.
-    pub deferrals: BTreeMap<Arc<str>, u64>,
+    /// Why it could not be asked.
+    pub deferrals: BTreeMap<Arc<str>, Deferral>,
     /// Whether it turned out that it cannot be asked as it is configured.
     pub unusable: bool,
 }
@@ -124,12 +145,23 @@ impl ProviderTally {
                         self.unusable = true;
                         note(&mut self.errors, &message, 1);
                     }
-                    FailureClass::RateLimited(Some(until))
-                    | FailureClass::QuotaSpent(Some(until)) => {
-                        let reason = format!("until {}: {message}", rfc3339(until));
-                        note(&mut self.deferrals, &reason.into(), 1);
+                    FailureClass::RateLimited(until) | FailureClass::QuotaSpent(until) => {
+                        note_deferral(
+                            &mut self.deferrals,
+                            &message,
+                            Deferral {
+                                addresses: 1,
+                                until,
+                            },
+                        );
                     }
-                    _ => note(&mut self.deferrals, &message, 1),
+                    _ => {
+                        let once = Deferral {
+                            addresses: 1,
+                            until: None,
+                        };
+                        note_deferral(&mut self.deferrals, &message, once);
+                    }
                 }
             }
         }
@@ -150,8 +182,8 @@ impl ProviderTally {
         for (message, count) in &other.errors {
             note(&mut self.errors, message, *count);
         }
-        for (reason, count) in &other.deferrals {
-            note(&mut self.deferrals, reason, *count);
+        for (reason, deferral) in &other.deferrals {
+            note_deferral(&mut self.deferrals, reason, *deferral);
         }
     }
 
@@ -179,6 +211,21 @@ fn note(reasons: &mut BTreeMap<Arc<str>, u64>, reason: &Arc<str>, count: u64) {
         reasons.insert(Arc::clone(reason), count);
     } else if let Some(mut last) = reasons.last_entry() {
         *last.get_mut() += count;
+    }
+}
+
+/// The same for deferrals.
+fn note_deferral(reasons: &mut BTreeMap<Arc<str>, Deferral>, reason: &Arc<str>, more: Deferral) {
+    let has_room = reasons.len() < DISTINCT_ERRORS;
+    let known = match reasons.contains_key(reason) || has_room {
+        true => Some(reasons.entry(Arc::clone(reason)).or_default()),
+        false => reasons
+            .last_entry()
+            .map(std::collections::btree_map::OccupiedEntry::into_mut),
+    };
+    if let Some(known) = known {
+        known.addresses += more.addresses;
+        known.until = known.until.max(more.until);
     }
 }
 

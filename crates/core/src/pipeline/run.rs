@@ -10,8 +10,8 @@ use super::recorder::Recorder;
 use super::slow::{Row, SlowSteps};
 use crate::cascade::{Freshnesses, Pending, Turn};
 use crate::{
-    AddressUpdate, Cascade, Clock, Question, Reader, Renew, Resolved, RunReport, SessionUpdate,
-    Store, StoreError, Writer,
+    AddressUpdate, Cascade, Clock, Disposition, Question, Reader, Renew, Resolved, RunReport,
+    SessionUpdate, Store, StoreError, Writer,
 };
 
 /// So many addresses may be on their way through the slow steps before the input has to wait: each takes the memory of what
@@ -232,17 +232,20 @@ impl Pipeline {
                 special: update.special_purpose,
                 document: resolved.document(place).into_owned(),
             };
+            let was_counted = pending.special.is_none() && resolved.was_fresh(place);
             let turn = |step| self.cascade.turn(step, &pending, freshnesses);
             if !steps.iter().any(|step| matches!(turn(step), Turn::Ask(_))) {
                 let tallies = report.providers.iter_mut().skip(fast);
+                let mut is_put_off = false;
                 for (step, tally) in steps.iter().zip(tallies) {
                     if let Turn::Pass(disposition) = turn(step) {
                         tally.count(update.address, &disposition);
+                        is_put_off |= matches!(disposition, Disposition::Deferred(_));
                     }
                 }
+                report.fresh -= u64::from(was_counted && is_put_off);
                 continue;
             }
-            let was_counted = pending.special.is_none() && resolved.was_fresh(place);
             report.fresh -= u64::from(was_counted);
             let is_undecided = self.cascade.is_undecided(steps, &pending, freshnesses);
             let seen_last = update.seen.map(|seen| seen.last);

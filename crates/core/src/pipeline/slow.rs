@@ -55,6 +55,7 @@ pub(super) struct SlowSteps {
     asking: FuturesUnordered<JoinHandle<Asked>>,
     rows: usize,
     entered: u64,
+    has_given_up: bool,
 }
 
 /// The rows that wait for a step.
@@ -115,6 +116,7 @@ impl SlowSteps {
             asking: FuturesUnordered::new(),
             rows: 0,
             entered: 0,
+            has_given_up: false,
         }
     }
 
@@ -128,8 +130,9 @@ impl SlowSteps {
         self.rows == 0
     }
 
-    /// Forgets the rows that nobody has begun to ask for.
+    /// Forgets the rows that nobody has begun to ask for, and asks nothing more for the others.
     pub(super) fn give_up(&mut self) {
+        self.has_given_up = true;
         for queue in &mut self.queues {
             self.rows -= queue.waiting.len();
             queue.waiting.clear();
@@ -295,6 +298,10 @@ impl SlowSteps {
     }
 
     fn wait(&mut self, row: Row, queue: usize, asked: Address) {
+        if self.has_given_up {
+            self.rows -= 1;
+            return;
+        }
         let is_scarce = self.steps_from(queue).first();
         let is_scarce = is_scarce.is_some_and(|step| step.provider.capabilities().scarce);
         let urgency = if is_scarce {

@@ -1,5 +1,6 @@
 //! Whether the provider may be asked at all: quota, refused keys, pauses it asked for.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -13,6 +14,9 @@ use crate::{
 
 /// How often the state that other processes write is read again.
 const RELOAD_AFTER: Duration = Duration::from_secs(60);
+
+/// A wait of this length is reported: nothing else seems to go on.
+const NOTICED: Duration = Duration::from_secs(5);
 
 /// Why nothing is asked, and for how long.
 #[derive(Clone, Debug)]
@@ -43,6 +47,8 @@ pub(super) struct Gate {
     read_only: bool,
     closed: Mutex<Option<Closed>>,
     loaded: AsyncMutex<Option<Instant>>,
+    /// How many pauses in a row were worth waiting for, without an answer between them.
+    waits: AtomicUsize,
 }
 
 impl Gate {
@@ -60,6 +66,7 @@ impl Gate {
             read_only,
             closed: Mutex::new(None),
             loaded: AsyncMutex::new(None),
+            waits: AtomicUsize::new(0),
         }
     }
 
@@ -109,16 +116,34 @@ impl Gate {
         self.closed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Shuts the gate; returns whether it was open.
+    /// Shuts the gate, unless it is shut for longer already; returns whether this is news.
     fn shut(&self, until: Option<Timestamp>, is_shared: bool, failure: LookupFailure) -> bool {
+        let mut closed = self.closed();
+        let is_stricter = |shut: &Closed| match (shut.until, until) {
+            (None, _) => true,
+            (Some(_), None) => false,
+            (Some(shut), Some(until)) => shut >= until,
+        };
+        if let Some(shut) = closed.as_mut().filter(|shut| is_stricter(shut)) {
+            shut.is_shared |= is_shared;
+            return false;
+        }
         let wait = until.and_then(|until| waits::short(until, self.clock.now()));
-        let closed = Closed {
+        let may_wait = || self.waits.fetch_add(1, Ordering::Relaxed) < waits::MOST_WAITS;
+        *closed = Some(Closed {
             until,
-            opens: wait.map(|wait| Instant::now() + wait),
+            opens: wait
+                .filter(|_| may_wait())
+                .map(|wait| Instant::now() + wait),
             is_shared,
             failure,
-        };
-        self.closed().replace(closed).is_none()
+        });
+        true
+    }
+
+    /// The provider has answered: it may ask for a pause again.
+    pub(super) fn note_answer(&self) {
+        self.waits.store(0, Ordering::Relaxed);
     }
 
     /// Takes note of a failure that concerns more than its own address.
@@ -130,23 +155,32 @@ impl Gate {
             AskAgain::From(until) => (Some(until), false),
             AskAgain::EverybodyFrom(until) => (Some(until), true),
         };
-        let kept = self.store.as_ref().filter(|_| lasting && !self.read_only);
-        if !self.shut(until, kept.is_some(), failure.clone()) {
+        if !self.shut(until, false, failure.clone()) {
             return;
         }
-        if until.is_some_and(|until| waits::short(until, now).is_some()) {
-            tracing::info!(provider = %self.provider, reason = %failure, "waiting as asked");
-        } else {
-            tracing::info!(provider = %self.provider, reason = %failure, "not asking any more");
+        match until.and_then(|until| waits::short(until, now)) {
+            Some(wait) if wait >= NOTICED => {
+                tracing::warn!(provider = %self.provider, reason = %failure, ?wait, "asked to wait");
+            }
+            _ => tracing::info!(provider = %self.provider, reason = %failure, "not asking for now"),
         }
+        let kept = self.store.as_ref().filter(|_| lasting && !self.read_only);
         let (Some(store), Some(until)) = (kept, until) else {
             return;
         };
-        if let Err(error) = store
+        match store
             .defer_provider(&self.quota, until, &failure.message)
             .await
         {
-            tracing::warn!(provider = %self.provider, %error, "state of provider not kept");
+            Ok(()) => {
+                let mut closed = self.closed();
+                if let Some(closed) = closed.as_mut().filter(|it| it.until == Some(until)) {
+                    closed.is_shared = true;
+                }
+            }
+            Err(error) => {
+                tracing::warn!(provider = %self.provider, %error, "state of provider not kept");
+            }
         }
     }
 }

@@ -7,12 +7,14 @@ use std::time::Duration;
 
 use tokio::task::JoinHandle;
 
-use crate::{Coordination, ProviderName};
+use crate::{Coordination, ProviderName, Stop};
 
 /// How long a turn stays taken if its process is killed.
-const LEASE: Duration = Duration::from_secs(30);
+const LEASE: Duration = Duration::from_secs(15);
 /// How often it is taken again meanwhile.
-const RENEWAL: Duration = Duration::from_secs(10);
+const RENEWAL: Duration = Duration::from_secs(5);
+/// After so many looks it is reported that another is waited for.
+const REPORTED: u32 = 3;
 /// How long the next look at another's turn waits at most.
 const LOOK: Duration = Duration::from_secs(1);
 
@@ -21,12 +23,29 @@ const LOOK: Duration = Duration::from_secs(1);
 pub struct Turns {
     provider: ProviderName,
     store: Option<Arc<dyn Coordination>>,
+    stop: Stop,
 }
 
 impl Turns {
     /// The turns of `provider`, with all processes on `store`; without one, every process has its own.
     pub fn new(provider: ProviderName, store: Option<Arc<dyn Coordination>>) -> Self {
-        Self { provider, store }
+        Self {
+            provider,
+            store,
+            stop: Stop::never(),
+        }
+    }
+
+    /// The same in a run that can be ended.
+    #[must_use]
+    pub fn until(mut self, stop: &Stop) -> Self {
+        self.stop = stop.clone();
+        self
+    }
+
+    /// Whether the run is to end: what has been answered in a turn is to be handed over soon.
+    pub const fn stop(&self) -> &Stop {
+        &self.stop
     }
 
     /// Waits until nobody else has the turn. Where the store cannot be asked, nobody is waited for.
@@ -35,10 +54,17 @@ impl Turns {
             return Turn(None);
         };
         let owner = format!("{:016x}", RandomState::new().hash_one(std::process::id()));
+        let mut looks = 0;
         loop {
             match store.take_turn(self.provider, &owner, LEASE).await {
                 Ok(None) => break,
-                Ok(Some(wait)) => tokio::time::sleep(wait.min(LOOK)).await,
+                Ok(Some(wait)) => {
+                    looks += 1;
+                    if looks == REPORTED {
+                        tracing::warn!(provider = %self.provider, "waiting for another process that asks it");
+                    }
+                    tokio::time::sleep(wait.min(LOOK)).await;
+                }
                 Err(error) => {
                     tracing::warn!(provider = %self.provider, %error, "turn not shared");
                     return Turn(None);

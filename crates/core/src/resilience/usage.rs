@@ -61,7 +61,8 @@ impl Usage {
         }
         let (quota, now) = (&self.quota, self.clock.now());
         if let Err(error) = self.store.count_usage(quota, lookups, now).await {
-            tracing::debug!(%quota, %error, "usage not counted");
+            tracing::debug!(%quota, %error, "usage not counted yet");
+            self.counted.fetch_add(lookups, Ordering::Relaxed);
         }
     }
 }

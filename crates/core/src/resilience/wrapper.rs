@@ -70,7 +70,8 @@ impl Resilient {
         if let Some(of_requests) = of_requests {
             provider.paced_by(of_requests);
         }
-        provider.takes_turns(Turns::new(capabilities.name, written.clone()));
+        let turns = Turns::new(capabilities.name, written.clone());
+        provider.takes_turns(turns.until(&options.stop));
         Self {
             in_flight: InFlight::default(),
             gate: Gate::new(
@@ -124,7 +125,6 @@ impl Resilient {
             .with_max_delay(waits::LONGEST_PAUSE)
             .with_max_times(retries)
             .build();
-        let mut waits_left = waits::MOST_WAITS;
         let mut answers = self.attempt(addresses).await;
         loop {
             let waits: Vec<usize> = (0..addresses.len())
@@ -143,15 +143,12 @@ impl Resilient {
                 if self.stop.unless_requested(pause).await.is_none() {
                     return answers;
                 }
-            } else if waits_left == 0 {
-                return answers;
-            } else {
-                // The next attempt waits until the provider may be asked again.
-                waits_left -= 1;
             }
+            // Otherwise the next attempt waits until the provider may be asked again.
             let again: Vec<Address> = failed.iter().map(|&index| addresses[index]).collect();
             Counters::add(&self.counters.retries, 1);
             let second = self.attempt(&again).await;
+            // It may not be asked again so soon after all.
             if second
                 .outcomes
                 .iter()
@@ -266,6 +263,11 @@ impl Resilient {
     /// Lets breaker and gate know how a request went.
     async fn judge(&self, answers: &Answers) {
         let all_failed = answers.outcomes.iter().all(is_transient);
+        let is_answer =
+            |outcome: &Outcome| matches!(outcome, Outcome::Found(_) | Outcome::NotFound);
+        if answers.outcomes.iter().any(is_answer) {
+            self.gate.note_answer();
+        }
         if !all_failed || answers.outcomes.is_empty() {
             self.breaker.succeeded();
         } else if let Some(pause) = self.breaker.failed() {

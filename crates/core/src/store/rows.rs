@@ -86,10 +86,16 @@ impl AsnRow {
             let Some(fact) = fact else { continue };
             let provenance = self.enrichment.get(column);
             let is_empty = slot.as_deref().is_none_or(|value| value.trim().is_empty());
-            if !is_empty && !overwrite && !is_better(fact, field, provenance, policy) {
+            let is_better = is_better(fact, field, provenance, policy);
+            if !is_empty && !overwrite && !is_better {
                 continue;
             }
-            if slot.as_ref() == Some(&fact.value) && provenance.is_some() {
+            // What is there already is said again; by a better source, that is worth noting, whichever came first.
+            let source = provenance
+                .and_then(|it| it.get("source"))
+                .and_then(Value::as_str);
+            let is_said_anew = is_better && source != Some(fact.source.as_str());
+            if slot.as_ref() == Some(&fact.value) && provenance.is_some() && !is_said_anew {
                 continue;
             }
             *slot = Some(fact.value.clone());

@@ -24,6 +24,8 @@ use turns::{Turn, turn_of};
 const MOST_RESUMPTIONS: usize = 3;
 /// How often a batch may try a session again that answered nothing.
 const MOST_REPETITIONS: usize = 1;
+/// How long a session goes on when the run is to end: what has come by then is worth more than what is lost.
+const LAST_LINES: Duration = Duration::from_secs(2);
 /// How long to wait before that.
 const PAUSE: Duration = Duration::from_millis(500);
 /// How long a service is left alone that could not be used.
@@ -161,14 +163,32 @@ impl Whois {
         ledger: &mut Ledger,
         last_session: &mut Option<tokio::time::Instant>,
     ) -> Result<(), SessionError> {
-        if let Some(ended) = *last_session {
-            tokio::time::sleep_until(ended + self.pause).await;
-        }
-        let turn = match self.turns.get() {
-            Some(turns) => Some(turns.next().await),
-            None => None,
+        let stop = self
+            .turns
+            .get()
+            .map(Turns::stop)
+            .cloned()
+            .unwrap_or_default();
+        let turn = async {
+            if let Some(ended) = *last_session {
+                tokio::time::sleep_until(ended + self.pause).await;
+            }
+            match self.turns.get() {
+                Some(turns) => Some(turns.next().await),
+                None => None,
+            }
         };
-        let ended = session::hold(&self.address, ledger, self.patience).await;
+        let Some(turn) = stop.unless_requested(turn).await else {
+            return Err(SessionError::RunEnds);
+        };
+        let end = async {
+            stop.requested().await;
+            tokio::time::sleep(LAST_LINES).await;
+        };
+        let ended = tokio::select! {
+            ended = session::hold(&self.address, ledger, self.patience) => ended,
+            () = end => Err(SessionError::RunEnds),
+        };
         *last_session = Some(tokio::time::Instant::now());
         if let Some(turn) = turn {
             turn.end(self.pause).await;

@@ -36,12 +36,17 @@ pub(super) enum SessionError {
     LongLine,
     #[error("far more lines came than were asked for")]
     TooManyLines,
+    #[error("the run is to end")]
+    RunEnds,
 }
 
 impl SessionError {
     /// Whether another session may fare better: not with a server that talks without end.
     pub(super) const fn may_pass(&self) -> bool {
-        !matches!(self, Self::Endless(_) | Self::LongLine | Self::TooManyLines)
+        !matches!(
+            self,
+            Self::Endless(_) | Self::LongLine | Self::TooManyLines | Self::RunEnds
+        )
     }
 }
 

@@ -191,6 +191,9 @@ pub(super) async fn run(args: &EnrichArgs, app: &App<'_>, cascade: &Cascade) -> 
     {
         output.warning(&never);
     }
+    if is_cut {
+        output.notice("interrupted: the output ends with the last record that was looked up");
+    }
     let total = tallies.total();
     warn(&report, &total, (left, dropped), &style, output);
     online.effort().tell(output);
@@ -293,8 +296,12 @@ async fn enrich(
         Ok(Done {
             rendered,
             left,
-            dropped: parsed.dropped,
-            tally: mem::take(&mut parsed.tally),
+            // Of one that is cut it is not known what was before the cut.
+            dropped: if is_cut { 0 } else { parsed.dropped },
+            tally: match is_cut {
+                true => Tally::default(),
+                false => mem::take(&mut parsed.tally),
+            },
             problems: mem::take(&mut parsed.problems),
             is_cut,
             form,

@@ -247,7 +247,7 @@ fn check_inputs(sources: &[InputSource]) -> Result<(), CliError> {
 }
 
 /// There is nothing to ask: say what could be set, provider by provider.
-fn no_provider(left_out: &[crate::app::LeftOut]) -> CliError {
+pub(super) fn no_provider(left_out: &[crate::app::LeftOut]) -> CliError {
     let reasons: Vec<String> = left_out
         .iter()
         .map(|left| format!("{}: {}", left.provider, left.reason))

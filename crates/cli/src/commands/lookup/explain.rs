@@ -1,6 +1,6 @@
 //! `--explain`: each step, what each source said, and why a value won.
 
-use ipcascade_core::{Cascade, Disposition, Field, Freshness, Resolution, rfc3339};
+use ipcascade_core::{Cascade, Disposition, FailureClass, Field, Freshness, Resolution, rfc3339};
 use serde_json::{Value, json};
 
 use super::condition;
@@ -9,12 +9,9 @@ use crate::output::csv_cell;
 use crate::output::words::{ago, moment};
 use crate::report::CliError;
 
-/// Whether a provider failed or could not be asked.
+/// Whether a provider has failed.
 pub(super) fn has_failed(resolution: &Resolution) -> bool {
-    resolution
-        .trace
-        .iter()
-        .any(|step| matches!(step, Disposition::Failed(_) | Disposition::Deferred(_)))
+    resolution.trace.iter().any(Disposition::is_failure)
 }
 
 /// What went wrong, provider by provider.
@@ -22,8 +19,18 @@ pub(super) fn troubles(plan: &CascadePlan, resolution: &Resolution) -> Vec<Strin
     let steps = plan.cascade.steps().iter().zip(&resolution.trace);
     steps
         .filter_map(|(step, disposition)| match disposition {
-            Disposition::Failed(failure) | Disposition::Deferred(failure) => {
+            Disposition::Failed(failure) => {
                 Some(format!("{}: {failure}", step.provider.capabilities().name))
+            }
+            Disposition::Deferred(failure) => {
+                let name = step.provider.capabilities().name;
+                Some(match failure.class {
+                    FailureClass::QuotaSpent(Some(until))
+                    | FailureClass::RateLimited(Some(until)) => {
+                        format!("{name}: not asked until {}: {failure}", moment(until))
+                    }
+                    _ => format!("{name}: {failure}"),
+                })
             }
             _ => None,
         })

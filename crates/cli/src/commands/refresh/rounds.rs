@@ -30,9 +30,9 @@ pub(crate) async fn run(
     store: &Arc<dyn Store>,
     cascade: &Cascade,
     work: &Work,
+    interrupt: &Interrupt,
 ) -> Result<Refreshed, CliError> {
     let started = Instant::now();
-    let interrupt = Interrupt::listen(app.output());
     let progress = app.output().progress("addresses");
     let online = Online::new(
         cascade,
