@@ -26,7 +26,7 @@ pub(crate) const LONGEST_PAUSE: Duration = Duration::from_secs(20);
 /// The longest time that a provider may ask to be left alone for and is waited for; further ahead, the run goes on without
 /// it. A second more, since times are given in whole seconds.
 pub(crate) const LONGEST_WAIT: Duration = Duration::from_secs(61);
-/// So many such waits follow each other without an answer; after that the run goes on without the provider.
+/// How many such waits may follow each other without an answer; after that the run goes on without the provider.
 pub(crate) const MOST_WAITS: usize = 5;
 
 /// How long it is from `now` until `until`, if that is worth waiting for.

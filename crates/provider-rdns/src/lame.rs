@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use ipcascade_core::Address;
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
-/// After so many names without an answer, and none with one, the rest of a zone is not asked for.
+/// After how many names without an answer, and none with one, the rest of a zone is not asked for.
 const ENOUGH: u32 = 3;
 /// More zones than this are not remembered.
 const MOST: usize = 65_536;

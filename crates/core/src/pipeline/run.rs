@@ -14,7 +14,7 @@ use crate::{
     SessionUpdate, Store, StoreError, Writer,
 };
 
-/// So many addresses may be on their way through the slow steps before the input has to wait: each takes the memory of what
+/// How many addresses may be on their way through the slow steps before the input has to wait: each takes the memory of what
 /// is known of it.
 const MOST_PENDING: usize = 65_536;
 

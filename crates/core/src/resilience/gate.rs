@@ -129,12 +129,17 @@ impl Gate {
             return false;
         }
         let wait = until.and_then(|until| waits::short(until, self.clock.now()));
-        let may_wait = || self.waits.fetch_add(1, Ordering::Relaxed) < waits::MOST_WAITS;
+        // Answers to questions that were asked together are about one pause.
+        let may_wait = || match closed.as_ref() {
+            Some(shut) => shut.opens.is_some(),
+            None => self.waits.fetch_add(1, Ordering::Relaxed) < waits::MOST_WAITS,
+        };
+        let opens = wait
+            .filter(|_| may_wait())
+            .map(|wait| Instant::now() + wait);
         *closed = Some(Closed {
             until,
-            opens: wait
-                .filter(|_| may_wait())
-                .map(|wait| Instant::now() + wait),
+            opens,
             is_shared,
             failure,
         });

@@ -13,7 +13,7 @@ use crate::{Coordination, ProviderName, Stop};
 const LEASE: Duration = Duration::from_secs(15);
 /// How often it is taken again meanwhile.
 const RENEWAL: Duration = Duration::from_secs(5);
-/// After so many looks it is reported that another is waited for.
+/// After how many looks it is reported that another is waited for.
 const REPORTED: u32 = 3;
 /// How long the next look at another's turn waits at most.
 const LOOK: Duration = Duration::from_secs(1);

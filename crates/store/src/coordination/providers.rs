@@ -98,7 +98,7 @@ pub async fn resume_provider<E: Engine>(
         let mut tx = engine.begin(Access::Coordinate).await?;
         let mut names = tx.provider_names().await?;
         names.retain(|name| Quota::is_of(name, provider));
-        // In one order, as whoever locks several rows.
+        // In one order, so that two processes that lock several rows do not wait for each other.
         names.sort_unstable();
         let clock = tx.clock().await?;
         let mut until = None;
