@@ -184,7 +184,11 @@ const fn not_asked(reach: Reach) -> &'static str {
 pub(super) fn informed_policy(app: &App<'_>) -> Result<Policy, CliError> {
     let planned = planned(app.config(), app.registry())?;
     let mut policy = policy_of(&planned, app)?;
-    for step in planned.iter().filter(|step| !step.factory.online) {
+    let knows_registries = |step: &&PlannedStep| {
+        let mut fields = step.factory.fields.iter();
+        !step.factory.online && fields.any(|source| source.field == Field::REGISTRY)
+    };
+    for step in planned.iter().filter(knows_registries) {
         let name = step.factory.name;
         match (step.factory.build)(&app.config().provider_settings(name.as_str())) {
             Ok(Built::Ready(provider)) => policy = policy.informed_by(provider),
