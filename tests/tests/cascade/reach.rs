@@ -84,7 +84,9 @@ async fn offline_is_a_setting_as_well_and_no_flag_goes_against_it() {
     for value in ["1", "TRUE", "yes"] {
         tokio::task::block_in_place(|| with(value)).expect(0);
     }
-    tokio::task::block_in_place(|| with("maybe")).expect(2);
+    for value in ["maybe", "-1", "1.5", "2", "[]"] {
+        tokio::task::block_in_place(|| with(value)).expect(2);
+    }
     assert!(!is_asked(&peers).await);
     tokio::task::block_in_place(|| with("0")).expect(0);
     assert!(is_asked(&peers).await);

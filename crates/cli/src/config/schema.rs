@@ -29,11 +29,11 @@ fn switch<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<bool, D::
     let text = match &value {
         Value::String(_, text) => text.trim().to_ascii_lowercase(),
         Value::Bool(_, is_on) => is_on.to_string(),
-        Value::Num(_, number) => number
-            .to_u128()
-            .map(|it| it.to_string())
-            .unwrap_or_default(),
-        _ => "other".to_owned(),
+        Value::Num(_, number) => {
+            let whole = number.to_u128().map(|it| it.to_string());
+            whole.unwrap_or_else(|| "another number".to_owned())
+        }
+        _ => "something else".to_owned(),
     };
     match text.as_str() {
         "true" | "1" | "yes" | "on" => Ok(true),
