@@ -143,9 +143,7 @@ impl Capabilities {
             ..Self::offline(name, fields)
         }
     }
-}
 
-impl Capabilities {
     /// The same, with how long answers last as the user has set it, in days; as declared where nothing is set.
     #[must_use]
     pub fn lasting(mut self, ttl_days: Option<u32>, not_found_ttl_days: Option<u32>) -> Self {
@@ -211,6 +209,11 @@ impl Answers {
 }
 
 impl Outcome {
+    /// Whether the provider has answered, be it that it knows nothing.
+    pub const fn is_answer(&self) -> bool {
+        matches!(self, Self::Found(_) | Self::NotFound)
+    }
+
     /// The outcome as a section to store, with the stamp of its batch; `None` if there is no answer.
     pub fn to_section(&self, stamp: &Stamp) -> Option<Section> {
         match self {
@@ -238,6 +241,16 @@ pub enum FailureClass {
     RateLimited(Option<Timestamp>),
     /// The quota is used up; nothing before the given time (if the provider said one).
     QuotaSpent(Option<Timestamp>),
+}
+
+impl FailureClass {
+    /// Until when the provider wants to be left alone, if it said so.
+    pub const fn until(self) -> Option<Timestamp> {
+        match self {
+            Self::RateLimited(until) | Self::QuotaSpent(until) => until,
+            Self::Transient | Self::Permanent | Self::Upstream | Self::Unusable => None,
+        }
+    }
 }
 
 /// Why a provider has no answer.

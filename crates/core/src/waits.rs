@@ -25,7 +25,7 @@ pub(crate) const LONGEST_PAUSE: Duration = Duration::from_secs(20);
 
 /// The longest time that a provider may ask to be left alone for and is waited for; further ahead, the run goes on without
 /// it. A second more, since times are given in whole seconds.
-pub(crate) const LONGEST_WAIT: Duration = Duration::from_secs(61);
+pub const LONGEST_WAIT: Duration = Duration::from_secs(61);
 /// How many such waits may follow each other without an answer; after that the run goes on without the provider.
 pub(crate) const MOST_WAITS: usize = 5;
 
@@ -53,6 +53,16 @@ pub(crate) enum AskAgain {
     EverybodyFrom(Timestamp),
     /// Not in this run.
     NotInThisRun,
+}
+
+impl AskAgain {
+    /// From when on, if that is known.
+    pub(crate) const fn from(self) -> Option<Timestamp> {
+        match self {
+            Self::From(time) | Self::EverybodyFrom(time) => Some(time),
+            Self::AtOnce | Self::NotInThisRun => None,
+        }
+    }
 }
 
 impl FailureClass {

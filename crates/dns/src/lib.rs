@@ -1,12 +1,14 @@
 //! What providers that ask DNS have in common: several servers, of which one is asked at a time, and
 //! the settings that name them.
 
+mod block;
 mod patience;
 mod presentation;
 mod resolvers;
 mod settings;
 mod zone;
 
+pub use block::block;
 pub use patience::ask_all;
 pub use presentation::presentation;
 pub use resolvers::{NoAnswer, Resolvers};

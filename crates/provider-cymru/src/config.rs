@@ -174,23 +174,25 @@ impl Checked {
             }
         };
         check_concurrency(settings, "dns.concurrency", config.dns.concurrency)?;
-        if !(1..=LONGEST_SESSION).contains(&config.whois.chunk) {
-            let expected = format!(
-                "expected 1 to {LONGEST_SESSION}, found {}",
-                config.whois.chunk
-            );
-            return Err(SettingsError::invalid(
-                &settings.key("whois.chunk"),
-                expected,
-            ));
-        }
-        if !(0.0..=3600.0).contains(&config.whois.pause) {
-            let expected = format!("expected 0 to 3600 seconds, found {}", config.whois.pause);
-            return Err(SettingsError::invalid(
-                &settings.key("whois.pause"),
-                expected,
-            ));
-        }
+        let within = |key: &str, is_within: bool, range: &str, found: &dyn std::fmt::Display| {
+            let refused = || {
+                SettingsError::invalid(
+                    &settings.key(key),
+                    format!("expected {range}, found {found}"),
+                )
+            };
+            is_within.then_some(()).ok_or_else(refused)
+        };
+        let (chunk, pause) = (config.whois.chunk, config.whois.pause);
+        let is_chunk = (1..=LONGEST_SESSION).contains(&chunk);
+        within(
+            "whois.chunk",
+            is_chunk,
+            &format!("1 to {LONGEST_SESSION}"),
+            &chunk,
+        )?;
+        let is_pause = (0.0..=3600.0).contains(&pause);
+        within("whois.pause", is_pause, "0 to 3600 seconds", &pause)?;
         let PaceConfig { per_second, burst } = config.dns.rate_limit.unwrap_or_default();
         at_least_one("dns.rate_limit.burst", burst == 0)?;
         if !(per_second.is_finite() && per_second > 0.0) {

@@ -11,12 +11,13 @@ use ipcascade_core::{
     Address, Answers, Asn, BuildError, Built, Capabilities, Field, FieldSource, Finding, Outcome,
     Provider, ProviderName, Settings,
 };
+use ipcascade_dns::block;
 use ipnet::IpNet;
 
 use crate::config::Checked;
 use crate::question::{Known, Question, Reply, group};
 use crate::section::{self, Sections};
-use crate::sharing::{block, cache, host};
+use crate::sharing::{cache, host};
 use crate::ways::Ways;
 
 /// The provider's name: its section, its table of settings.

@@ -24,8 +24,6 @@ pub(crate) struct Question {
     pub(crate) key: IpNet,
     /// An address of the block that somebody wants to know about.
     pub(crate) wanted: IpAddr,
-    /// How many addresses of the block are wanted.
-    pub(crate) addresses: usize,
     /// Whether these are not all the same.
     pub(crate) is_shared: bool,
 }
@@ -53,13 +51,11 @@ pub(crate) fn group(
         questions
             .entry(key)
             .and_modify(|question| {
-                question.addresses += 1;
                 question.is_shared |= question.wanted != wanted;
             })
             .or_insert(Question {
                 key,
                 wanted,
-                addresses: 1,
                 is_shared: false,
             });
     }
@@ -69,7 +65,7 @@ pub(crate) fn group(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sharing::block;
+    use ipcascade_dns::block;
 
     fn asked(addresses: &[&str]) -> Vec<String> {
         let addresses = addresses.iter().map(|text| text.parse().unwrap());

@@ -3,22 +3,12 @@
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
-use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+use ipnet::IpNet;
 use moka::Expiry;
 use moka::future::Cache;
 
 /// Team Cymru renews its data every four hours: asking sooner for the same gives the same.
 pub(crate) const SHORTEST_LIFE: Duration = Duration::from_secs(4 * 3600);
-
-/// The block that shares an answer with `ip`: its /24 or /48, the longest prefixes that are
-/// commonly routed.
-pub(crate) fn block(ip: IpAddr) -> IpNet {
-    match ip {
-        IpAddr::V4(ip) => Ipv4Net::new(ip, 24).map_or_else(|_| host(ip.into()), IpNet::V4),
-        IpAddr::V6(ip) => Ipv6Net::new(ip, 48).map_or_else(|_| host(ip.into()), IpNet::V6),
-    }
-    .trunc()
-}
 
 /// The block of `ip` alone.
 pub(crate) fn host(ip: IpAddr) -> IpNet {
@@ -79,13 +69,6 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn blocks_are_24_and_48_bits() {
-        let of = |ip: &str| block(ip.parse().unwrap()).to_string();
-        assert_eq!(of("216.90.108.31"), "216.90.108.0/24");
-        assert_eq!(of("2001:4860:4860:1::8888"), "2001:4860:4860::/48");
-    }
 
     #[test]
     fn nothing_is_asked_again_within_four_hours() {

@@ -4,15 +4,14 @@ use std::error::Error as _;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use ipcascade_core::resilience::Pacer;
+use ipcascade_core::resilience::{LONGEST_WAIT, Pacer};
 use ipcascade_core::{Address, Clock, FailureClass, LookupFailure, Quota, RateLimit};
 use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, RequestBuilder, Response, StatusCode, Url};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
 
-use crate::quota::{self, SHORT};
-use crate::{NAME, key, proxy};
+use crate::{NAME, key, proxy, quota};
 
 const USER_AGENT: &str = concat!(
     "ipcascade/",
@@ -190,7 +189,11 @@ impl Api {
             429 => {
                 let now = self.clock.now();
                 let until = quota::not_before(&body, retry_after.as_deref(), now);
-                let (problem, class) = match until - now <= SHORT {
+                // What is waited for is no matter of a day's quota.
+                let is_short = (until - now)
+                    .to_std()
+                    .is_ok_and(|wait| wait <= LONGEST_WAIT);
+                let (problem, class) = match is_short {
                     true => ("asked too fast", FailureClass::RateLimited(Some(until))),
                     false => ("quota spent", FailureClass::QuotaSpent(Some(until))),
                 };

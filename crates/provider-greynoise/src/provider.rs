@@ -201,9 +201,7 @@ impl GreyNoise {
             return self.ask_in_turn(addresses, Vec::new()).await;
         }
         let together = self.ask_together(addresses).await;
-        let is_answer =
-            |outcome: &Outcome| matches!(outcome, Outcome::Found(_) | Outcome::NotFound);
-        if together.iter().any(is_answer) {
+        if together.iter().any(Outcome::is_answer) {
             self.has_learned.store(true, Ordering::Relaxed);
         }
         let (Some(Outcome::Failed(refusal)), Some(&first)) = (together.first(), addresses.first())

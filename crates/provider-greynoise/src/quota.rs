@@ -7,8 +7,6 @@ use serde_json::Value;
 /// Where the service says nothing (and where it names a longer period without saying when that
 /// began), one question a day finds out.
 const DEFAULT: TimeDelta = TimeDelta::days(1);
-/// A pause of up to this is no matter of a day's quota.
-pub(crate) const SHORT: TimeDelta = TimeDelta::seconds(61);
 /// A time further ahead than this is taken for a mistake.
 const LONGEST: TimeDelta = TimeDelta::days(31);
 
@@ -25,16 +23,17 @@ pub(crate) fn not_before(body: &[u8], retry_after: Option<&str>, now: Timestamp)
             Some(now + period(limit.as_str()?)?)
         })
         .unwrap_or(now + DEFAULT);
-    // A time that is over would let the very next question through.
-    whole_seconds(until.clamp(now + TimeDelta::seconds(1), now + LONGEST))
+    bounded(until, now)
 }
 
 /// The time from which a service that is not there wants to be asked again, if it says one in its `Retry-After` header.
 pub(crate) fn asked_for(retry_after: Option<&str>, now: Timestamp) -> Option<Timestamp> {
-    let until = moment(&Value::from(retry_after?), now)?;
-    Some(whole_seconds(
-        until.clamp(now + TimeDelta::seconds(1), now + LONGEST),
-    ))
+    Some(bounded(moment(&Value::from(retry_after?), now)?, now))
+}
+
+/// The time in whole seconds, or the nearest sound one: one that is over would let the very next question through.
+fn bounded(until: Timestamp, now: Timestamp) -> Timestamp {
+    whole_seconds(until.clamp(now + TimeDelta::seconds(1), now + LONGEST))
 }
 
 /// The time, or the first second after it: people read it.

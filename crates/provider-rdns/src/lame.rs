@@ -1,18 +1,18 @@
 //! Zones that nobody answers for.
 
 use std::collections::HashMap;
-use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use ipcascade_core::Address;
-use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+use ipcascade_dns::block;
+use ipnet::IpNet;
 
 /// After how many names without an answer, and none with one, the rest of a zone is not asked for.
 const ENOUGH: u32 = 3;
 /// More zones than this are not remembered.
 const MOST: usize = 65_536;
 
-/// The zones of which nothing but failures has come in this run, by how many.
+/// The blocks, each of which is usually a zone, of whose names nothing but failures has come in this run, by how many.
 #[derive(Debug, Default)]
 pub(crate) struct LameZones(Mutex<HashMap<IpNet, u32>>);
 
@@ -20,7 +20,7 @@ impl LameZones {
     /// Whether the zone of `address` is lame.
     pub(crate) fn has(&self, address: Address) -> bool {
         self.zones()
-            .get(&zone(address))
+            .get(&block(address.ip()))
             .is_some_and(|failures| *failures >= ENOUGH)
     }
 
@@ -30,27 +30,17 @@ impl LameZones {
         if zones.len() >= MOST {
             zones.clear();
         }
-        *zones.entry(zone(address)).or_default() += 1;
+        *zones.entry(block(address.ip())).or_default() += 1;
     }
 
     /// They did.
     pub(crate) fn note_answer(&self, address: Address) {
-        self.zones().remove(&zone(address));
+        self.zones().remove(&block(address.ip()));
     }
 
     fn zones(&self) -> MutexGuard<'_, HashMap<IpNet, u32>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// The addresses whose names are usually in one zone with that of `address`: its /24 or /48.
-fn zone(address: Address) -> IpNet {
-    let ip = address.ip();
-    let zone = match ip {
-        IpAddr::V4(ip) => Ipv4Net::new(ip, 24).map(IpNet::V4),
-        IpAddr::V6(ip) => Ipv6Net::new(ip, 48).map(IpNet::V6),
-    };
-    zone.map_or_else(|_| IpNet::from(ip), |zone| zone.trunc())
 }
 
 #[cfg(test)]

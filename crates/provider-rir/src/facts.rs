@@ -22,6 +22,17 @@ struct Facts {
     date: Option<NaiveDate>,
 }
 
+impl Facts {
+    fn registry(&self) -> String {
+        self.registry.to_ascii_lowercase()
+    }
+
+    fn country(&self) -> Option<String> {
+        let letters = self.country?;
+        Some(letters.map(char::from).iter().collect())
+    }
+}
+
 /// Collects combinations.
 #[derive(Default)]
 pub(crate) struct FactsBuilder {
@@ -84,9 +95,7 @@ impl FactsTable {
         let make = || section(&combination.facts);
         Some(combination.fields.get_or_init(make).clone())
     }
-}
 
-impl FactsTable {
     /// What a combination says of an AS.
     pub(crate) fn registration(
         &self,
@@ -94,12 +103,11 @@ impl FactsTable {
         as_of: Option<Timestamp>,
     ) -> Option<AsnRegistration> {
         let facts = &self.0.get(usize::try_from(id).ok()?)?.facts;
-        let country: Option<String> = facts
-            .country
-            .map(|letters| letters.map(char::from).iter().collect());
         Some(AsnRegistration {
-            registry: facts.registry.to_ascii_lowercase(),
-            country: country.and_then(|letters| CountryCode::parse(&letters)),
+            registry: facts.registry(),
+            country: facts
+                .country()
+                .and_then(|letters| CountryCode::parse(&letters)),
             allocated: facts.date,
             as_of,
         })
@@ -107,14 +115,10 @@ impl FactsTable {
 }
 
 fn section(facts: &Facts) -> Fields {
-    let country = facts.country.map(|letters| {
-        let country: String = letters.iter().map(|&letter| char::from(letter)).collect();
-        Value::from(country)
-    });
     let date = facts.date.map(|date| Value::from(date.to_string()));
     let said = [
-        ("registry", Some(facts.registry.to_ascii_lowercase().into())),
-        ("country", country),
+        ("registry", Some(facts.registry().into())),
+        ("country", facts.country().map(Value::from)),
         ("allocation_date", date),
         ("status", Some(Value::from(&*facts.status))),
     ];

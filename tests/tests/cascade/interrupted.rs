@@ -2,6 +2,7 @@
 
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ipcascade_testkit::peers::whois::{Act, WhoisPeer, by_second_octet};
 use serde_json::Value;
@@ -38,25 +39,25 @@ fn end(run: Child, signal: &str) -> Output {
     ended
 }
 
-/// A GreyNoise that answers, and how many times it has been asked.
-async fn counted(times: usize) -> (Peers, Arc<Notify>) {
+/// A GreyNoise, what happens when it is asked for the third time, and a program that would ask it for long.
+async fn slow() -> (Peers, Arc<Notify>, World) {
     let reached = Arc::new(Notify::new());
-    let (notify, asked) = (Arc::clone(&reached), std::sync::atomic::AtomicUsize::new(0));
+    let (notify, asked) = (Arc::clone(&reached), AtomicUsize::new(0));
     let service = GreyNoise::start(move |seen| {
-        if asked.fetch_add(1, std::sync::atomic::Ordering::SeqCst) + 1 == times {
+        if asked.fetch_add(1, Ordering::SeqCst) == 2 {
             notify.notify_one();
         }
         verdict(seen)
     });
-    (Peers::with(service.await).await, reached)
+    let (peers, world) = (Peers::with(service.await).await, World::new());
+    world.configure(peers.services(), SLOW);
+    (peers, reached, world)
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn ctrl_c_ends_the_waiting_for_a_slow_limit() {
     for signal in ["-INT", "-TERM"] {
-        let (peers, asked) = counted(3).await;
-        let world = World::new();
-        world.configure(peers.services(), SLOW);
+        let (peers, asked, world) = slow().await;
         let addresses = scattered([5, 1], ADDRESSES, 50);
         world.sandbox.write("input.txt", &addresses.join("\n"));
         let run = start(&world, &["enrich", "input.txt"]);
@@ -83,9 +84,7 @@ async fn ctrl_c_ends_the_waiting_for_a_slow_limit() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_answered_is_stored_when_the_run_is_killed() {
-    let (peers, asked) = counted(3).await;
-    let world = World::new();
-    world.configure(peers.services(), SLOW);
+    let (_peers, asked, world) = slow().await;
     let addresses = scattered([5, 1], ADDRESSES, 50);
     world.sandbox.write("input.txt", &addresses.join("\n"));
     let mut run = start(&world, &["enrich", "input.txt"]);
@@ -102,9 +101,7 @@ async fn what_was_answered_is_stored_when_the_run_is_killed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_filter_ends_with_the_last_record_that_is_whole() {
-    let (peers, asked) = counted(3).await;
-    let world = World::new();
-    world.configure(peers.services(), SLOW);
+    let (peers, asked, world) = slow().await;
     let addresses = scattered([5, 1], ADDRESSES, 50);
     // The second address is known already when it comes again.
     let lines = [&addresses[..2], &addresses[1..]].concat();

@@ -5,18 +5,11 @@ use ipcascade_core::Step;
 use super::CascadePlan;
 
 impl CascadePlan {
-    /// Whether an address may leave this machine.
-    pub fn asks_online(&self) -> bool {
-        let mut steps = self.cascade.steps().iter();
-        steps.any(|step| step.provider.capabilities().online)
-    }
-
     /// The first line of a run.
     pub fn announcement(&self) -> String {
         let steps = self.cascade.steps();
-        let (online, offline): (Vec<&Step>, Vec<&Step>) = steps
-            .iter()
-            .partition(|step| step.provider.capabilities().online);
+        let (online, offline): (Vec<&Step>, Vec<&Step>) =
+            steps.iter().partition(|step| step.goes_online());
         let mut parts = Vec::new();
         if !offline.is_empty() {
             parts.push(listed(&offline));

@@ -33,6 +33,26 @@ pub struct CascadePlan {
     pub left_out: Vec<LeftOut>,
 }
 
+impl CascadePlan {
+    /// Refuses to go on when there is nobody to ask, and says what could be set, provider by provider.
+    ///
+    /// # Errors
+    ///
+    /// When the cascade is empty.
+    pub fn check_not_empty(&self) -> Result<(), CliError> {
+        if !self.cascade.steps().is_empty() {
+            return Ok(());
+        }
+        let left_out = self.left_out.iter();
+        let reasons = left_out.map(|left| format!("{}: {}", left.provider, left.reason));
+        let reasons = reasons.collect::<Vec<_>>().join("; ");
+        Err(
+            CliError::usage(format!("no provider can be asked ({reasons})"))
+                .hint("name MMDB files with --mmdb FILE, or see `ipcascade providers`"),
+        )
+    }
+}
+
 /// A provider that is not in the cascade.
 #[derive(Clone, Debug)]
 pub struct LeftOut {
@@ -53,7 +73,7 @@ pub struct BuiltProvider {
     pub description: &'static str,
     /// A sample of its settings.
     pub example: &'static str,
-    /// Whether asking it sends packets.
+    /// Whether asking it sends packets, as it is configured.
     pub online: bool,
     /// Its place in the cascade, counted from 1.
     pub step: Option<usize>,
@@ -222,31 +242,25 @@ pub(super) fn plan(app: &App<'_>) -> Result<CascadePlan, CliError> {
             });
         };
         let settings = app.config().provider_settings(provider.as_str());
-        let is_configured = app.config().mentions_provider(provider.as_str());
         let is_wanted = is_wanted(factory, app.config());
-        if !is_wanted && !is_configured {
+        if !is_wanted && !app.config().mentions_provider(provider.as_str()) {
             leave_out(not_asked(reach), false);
             continue;
         }
-        let built = match (factory.build)(&settings) {
+        let is_expected = reach == Reach::Named;
+        match (factory.build)(&settings) {
+            Ok(Built::Ready(built)) if !is_wanted && built.capabilities().online => {
+                leave_out(not_asked(reach), is_expected);
+            }
             // It may lack here what it needs where it is asked.
-            Err(BuildError::Resource(_)) if !is_wanted => {
-                leave_out(not_asked(reach), is_configured);
-                continue;
-            }
-            built => built?,
-        };
-        match built {
-            Built::Ready(built) if built.capabilities().online && !is_wanted => {
-                leave_out(not_asked(reach), is_configured && reach == Reach::Named);
-            }
-            Built::Unconfigured(_) if !is_wanted => leave_out(not_asked(reach), false),
-            Built::Ready(built) => steps.push(Step {
+            Err(BuildError::Resource(_)) if !is_wanted => leave_out(not_asked(reach), is_expected),
+            Ok(Built::Unconfigured(_)) if !is_wanted => leave_out(not_asked(reach), false),
+            Ok(Built::Ready(built)) => steps.push(Step {
                 private: is_private(app.config(), &*built)?,
                 provider: built,
                 if_missing,
             }),
-            Built::Unconfigured(reason) if is_named => {
+            Ok(Built::Unconfigured(reason)) if is_named => {
                 return Err(CliError::usage(format!(
                     "the cascade names the provider `{provider}`, which cannot be used: {reason}"
                 ))
@@ -254,7 +268,8 @@ pub(super) fn plan(app: &App<'_>) -> Result<CascadePlan, CliError> {
                     "`ipcascade providers show {provider}` prints its settings"
                 )));
             }
-            Built::Unconfigured(reason) => leave_out(&reason, false),
+            Ok(Built::Unconfigured(reason)) => leave_out(&reason, false),
+            Err(error) => return Err(error.into()),
         }
     }
     for LeftOut {
@@ -266,7 +281,7 @@ pub(super) fn plan(app: &App<'_>) -> Result<CascadePlan, CliError> {
     }
     let policy = steps
         .iter()
-        .filter(|step| !step.provider.capabilities().online)
+        .filter(|step| !step.goes_online())
         .fold(policy, |policy, step| {
             policy.informed_by(Arc::clone(&step.provider))
         });
@@ -300,17 +315,17 @@ pub(super) fn all(app: &App<'_>) -> Vec<BuiltProvider> {
                 Ok(Built::Unconfigured(reason)) => ProviderStatus::Unconfigured(reason),
                 Err(error) => ProviderStatus::Wrong(error),
             };
-            let goes_online = match &status {
+            let online = match &status {
                 ProviderStatus::Ready(provider) => provider.capabilities().online,
                 ProviderStatus::Unconfigured(_) | ProviderStatus::Wrong(_) => factory.online,
             };
             let step = step_of(factory.name).map(|index| index + 1);
-            let is_left_out = goes_online && step.is_some() && !is_wanted(factory, app.config());
+            let is_left_out = online && step.is_some() && !is_wanted(factory, app.config());
             BuiltProvider {
                 name: factory.name,
                 description: factory.description,
                 example: factory.example,
-                online: factory.online,
+                online,
                 step: step.filter(|_| !is_left_out),
                 not_asked: is_left_out.then(|| not_asked(app.config().reach())),
                 status,

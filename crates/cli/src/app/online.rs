@@ -40,7 +40,7 @@ impl Online {
         };
         let mut layers = Vec::new();
         let mut surround = |step: &Step| {
-            if !step.provider.capabilities().online {
+            if !step.goes_online() {
                 return step.clone();
             }
             let options = Options {

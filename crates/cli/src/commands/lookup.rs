@@ -73,7 +73,7 @@ impl LookupArgs {
                     .unwrap_or_default(),
             })
             .collect();
-        if plan.asks_online() {
+        if plan.cascade.goes_online() {
             app.output().notice(&plan.announcement());
         }
         let keeping = store.map_or(Keeping::Forgotten, Keeping::Heeded);

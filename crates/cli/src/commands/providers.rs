@@ -103,7 +103,7 @@ async fn list(format: Format, app: &App<'_>) -> CommandResult {
         table.row([
             built.name.to_string(),
             built.step.map(|step| step.to_string()).unwrap_or_default(),
-            yes_or_no(is_online(built)).to_owned(),
+            yes_or_no(built.online).to_owned(),
             status(built, &states, app),
             lasts(built).unwrap_or_default(),
             built.description.to_owned(),
@@ -132,7 +132,7 @@ async fn show(args: &ShowCommand, app: &App<'_>) -> CommandResult {
         facts.add("description", built.description);
         facts.add("status", status(built, &states, app));
         facts.add_some("step", built.step.map(|step| step.to_string()));
-        facts.add("goes online", yes_or_no(is_online(built)));
+        facts.add("goes online", yes_or_no(built.online));
         facts.add_some("answers last", lasts(built));
         if let ProviderStatus::Ready(provider) = &built.status {
             let fields = provider.capabilities().fields.iter();
@@ -236,13 +236,6 @@ fn status(
     }
 }
 
-fn is_online(built: &BuiltProvider) -> bool {
-    match &built.status {
-        ProviderStatus::Ready(provider) => provider.capabilities().online,
-        _ => built.online,
-    }
-}
-
 fn lasts(built: &BuiltProvider) -> Option<String> {
     let ProviderStatus::Ready(provider) = &built.status else {
         return None;
@@ -275,7 +268,7 @@ fn as_json(built: &BuiltProvider, states: &HashMap<&'static str, ProviderState>)
         "name": built.name,
         "description": built.description,
         "step": built.step,
-        "online": is_online(built),
+        "online": built.online,
         "status": status,
         "reason": reason,
         "not_asked": built.not_asked,

@@ -87,15 +87,18 @@ fn age(text: &str) -> Result<TimeDelta, String> {
 impl RefreshArgs {
     pub(crate) async fn run(self, app: &App<'_>) -> CommandResult {
         let plan = app.cascade()?;
-        let cascade = self.selected(&plan)?;
+        let plan = CascadePlan {
+            cascade: self.selected(&plan)?,
+            ..plan
+        };
         let mode = match self.dry_run {
             true => OpenMode::Read,
             false => OpenMode::Update,
         };
         let store = app.open_store(mode).await?;
-        if cascade.steps().is_empty() {
+        if let Err(error) = plan.check_not_empty() {
             store.close().await;
-            return Err(super::enrich::no_provider(&plan.left_out));
+            return Err(error);
         }
         let work = Work {
             unattributed_only: false,
@@ -104,9 +107,9 @@ impl RefreshArgs {
             lease: self.lease,
         };
         if self.dry_run {
-            let sections = due_sections(&cascade, work.renew);
+            let sections = due_sections(&plan.cascade, work.renew);
             let due = store
-                .count_due(&work.query(&cascade, &sections, app.now()))
+                .count_due(&work.query(&plan.cascade, &sections, app.now()))
                 .await?;
             match self.format {
                 Format::Table => app.output().line(&format!("{} due", addresses(due)))?,
@@ -117,15 +120,9 @@ impl RefreshArgs {
             store.close().await;
             return Ok(Exit::Done);
         }
-        app.output().notice(
-            &CascadePlan {
-                cascade: cascade.clone(),
-                ..plan
-            }
-            .announcement(),
-        );
+        app.output().notice(&plan.announcement());
         let interrupt = Interrupt::listen(app.output());
-        let done = run(app, &store, &cascade, &work, &interrupt).await;
+        let done = run(app, &store, &plan.cascade, &work, &interrupt).await;
         store.close().await;
         let done = done?;
         match self.format {

@@ -201,7 +201,7 @@ impl Output {
         };
         move || {
             if !is_quiet {
-                // Whoever reads standard error may have left; there is nobody to tell.
+                // If standard error is closed, nobody reads this.
                 drop(writeln!(io::stderr(), "{before}{text}"));
             }
         }

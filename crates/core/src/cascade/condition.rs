@@ -31,7 +31,7 @@ impl Freshnesses {
 
     /// The same for a run that leaves what has failed to its time.
     #[must_use]
-    pub(crate) const fn heeding_failures(mut self) -> Self {
+    pub(super) const fn heeding_failures(mut self) -> Self {
         self.heeds_failures = true;
         self
     }

@@ -1,8 +1,7 @@
 //! Addresses that go through steps one by one, each at its own pace.
 
 use super::inside::seen_from_outside;
-use super::resolved::{Cell, answer_of, put};
-use super::run::can_be_asked;
+use super::resolved::{answer_of, put};
 use super::{Cascade, Disposition, Freshnesses, Step};
 use crate::{
     Address, Answer, Document, EmbeddedIpv4, FailureClass, Field, LookupFailure, Outcome,
@@ -55,24 +54,19 @@ impl Cascade {
         if !step.sees(*special) {
             return Turn::Pass(Disposition::NotGlobal);
         }
-        let without_asking = self.without_asking_of(step, *address, document, freshnesses);
-        let capabilities = step.provider.capabilities();
-        if without_asking.is_none()
-            && capabilities.online
-            && let Some(until) = freshnesses.waits_after_failure(capabilities.name, document)
-        {
-            let class = FailureClass::RateLimited(Some(until));
-            return Turn::Pass(Disposition::Deferred(LookupFailure::new(class, NOT_YET)));
+        let Some(asked) = step.asks_for(*address) else {
+            return Turn::Pass(Disposition::OtherFamily);
+        };
+        if let Some(cell) = self.without_asking_of(step, *address, document, freshnesses) {
+            return Turn::Pass(cell.disposition());
         }
-        match without_asking {
-            Some(Cell::Fresh) => Turn::Pass(Disposition::Fresh),
-            Some(Cell::NotNeeded) => Turn::Pass(Disposition::NotNeeded),
-            Some(_) => Turn::Pass(Disposition::OtherFamily),
-            None if can_be_asked(step, *address) => Turn::Ask(*address),
-            None => match EmbeddedIpv4::in_address(*address) {
-                Some(inside) => Turn::Ask(inside.host()),
-                None => Turn::Pass(Disposition::OtherFamily),
-            },
+        let name = step.provider.capabilities().name;
+        match freshnesses.waits_after_failure(name, document) {
+            Some(until) if step.goes_online() => {
+                let class = FailureClass::RateLimited(Some(until));
+                Turn::Pass(Disposition::Deferred(LookupFailure::new(class, NOT_YET)))
+            }
+            _ => Turn::Ask(asked),
         }
     }
 
@@ -86,12 +80,11 @@ impl Cascade {
     ) -> bool {
         steps.iter().any(|step| {
             let capabilities = step.provider.capabilities();
-            let lasting = LASTING
-                .iter()
-                .filter(|&it| capabilities.fields.contains(it));
-            let mut would_win =
-                lasting.filter(|&&field| self.would_win(field, capabilities.name, pending));
-            would_win.next().is_some()
+            let may_decide = |field: &Field| {
+                capabilities.fields.contains(field)
+                    && self.would_win(*field, capabilities.name, pending)
+            };
+            LASTING.iter().any(may_decide)
                 && matches!(self.turn(step, pending, freshnesses), Turn::Ask(_))
         })
     }

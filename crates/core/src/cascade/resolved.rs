@@ -157,6 +157,18 @@ pub(super) enum Cell {
     Asked(Outcome, usize),
 }
 
+impl Cell {
+    pub(super) fn disposition(&self) -> Disposition {
+        match self {
+            Self::NotGlobal => Disposition::NotGlobal,
+            Self::Fresh => Disposition::Fresh,
+            Self::NotNeeded => Disposition::NotNeeded,
+            Self::OtherFamily => Disposition::OtherFamily,
+            Self::Asked(outcome, _) => outcome.into(),
+        }
+    }
+}
+
 impl Column {
     pub(super) fn new(provider: ProviderName, rows: usize) -> Self {
         Self {
@@ -195,13 +207,7 @@ impl Column {
 
     /// What the step did for a row.
     pub fn disposition(&self, row: usize) -> Disposition {
-        match &self.cells[row] {
-            Cell::NotGlobal => Disposition::NotGlobal,
-            Cell::Fresh => Disposition::Fresh,
-            Cell::NotNeeded => Disposition::NotNeeded,
-            Cell::OtherFamily => Disposition::OtherFamily,
-            Cell::Asked(outcome, _) => outcome.into(),
-        }
+        self.cells[row].disposition()
     }
 
     /// What the provider answered for a row, as it is stored.

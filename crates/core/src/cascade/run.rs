@@ -31,7 +31,21 @@ pub struct Step {
 impl Step {
     /// Whether the step sees an address: one that is not global never leaves this machine.
     pub(super) fn sees(&self, special: Option<&SpecialPurpose>) -> bool {
-        special.is_none() || (self.private && !self.provider.capabilities().online)
+        special.is_none() || (self.private && !self.goes_online())
+    }
+
+    /// Whether asking its provider sends packets.
+    pub fn goes_online(&self) -> bool {
+        self.provider.capabilities().online
+    }
+
+    /// What its provider is asked for first: the address, or the IPv4 address inside; `None` if it cannot be asked for
+    /// either.
+    pub(super) fn asks_for(&self, address: Address) -> Option<Address> {
+        match can_be_asked(self, address) {
+            true => Some(address),
+            false => EmbeddedIpv4::in_address(address).map(EmbeddedIpv4::host),
+        }
     }
 }
 
@@ -74,6 +88,11 @@ impl Cascade {
         &self.steps
     }
 
+    /// Whether looking an address up may send packets.
+    pub fn goes_online(&self) -> bool {
+        self.steps.iter().any(Step::goes_online)
+    }
+
     /// The policy.
     pub const fn policy(&self) -> &Policy {
         &self.policy
@@ -113,7 +132,7 @@ impl Cascade {
         now: Timestamp,
         renew: Renew,
     ) -> Resolved {
-        let freshnesses = self.freshnesses(now, renew);
+        let freshnesses = Freshnesses::new(&self.steps, now, renew);
         self.resolve_by(self.steps.len(), questions, &freshnesses)
             .await
     }
@@ -133,18 +152,15 @@ impl Cascade {
         resolved
     }
 
-    /// How long sections last as of `now`.
+    /// How long sections last as of `now`, for a run that leaves what has failed to its time.
     pub(crate) fn freshnesses(&self, now: Timestamp, renew: Renew) -> Freshnesses {
-        Freshnesses::new(&self.steps, now, renew)
+        Freshnesses::new(&self.steps, now, renew).heeding_failures()
     }
 
     /// How many steps come before the first one that goes online.
     pub(crate) fn steps_before_online(&self) -> usize {
-        let is_online = |step: &Step| step.provider.capabilities().online;
-        self.steps
-            .iter()
-            .position(is_online)
-            .unwrap_or(self.steps.len())
+        let online = self.steps.iter().position(Step::goes_online);
+        online.unwrap_or(self.steps.len())
     }
 
     async fn run_step(
@@ -193,7 +209,7 @@ impl Cascade {
         freshnesses: &Freshnesses,
     ) -> Option<Cell> {
         let address = resolved.address(index);
-        if !has_way_to_ask(step, address) {
+        if step.asks_for(address).is_none() {
             return Some(Cell::OtherFamily);
         }
         let known = resolved.known(index);
@@ -209,7 +225,7 @@ impl Cascade {
         self.without_asking_of(step, address, &document, freshnesses)
     }
 
-    /// What the step does about `address`, of which `document` is known, without asking its provider.
+    /// What the step does about `address`, of which `document` is known, without asking its provider, which can be asked.
     pub(super) fn without_asking_of(
         &self,
         step: &Step,
@@ -217,9 +233,6 @@ impl Cascade {
         document: &Document,
         freshnesses: &Freshnesses,
     ) -> Option<Cell> {
-        if !has_way_to_ask(step, address) {
-            return Some(Cell::OtherFamily);
-        }
         let name = step.provider.capabilities().name;
         let concerns = document
             .section(name.as_str())
@@ -237,13 +250,8 @@ impl Cascade {
     }
 }
 
-/// Whether the provider of `step` can be asked for `address`, or for the IPv4 address inside it.
-fn has_way_to_ask(step: &Step, address: Address) -> bool {
-    can_be_asked(step, address) || EmbeddedIpv4::in_address(address).is_some()
-}
-
 /// Whether the provider of `step` can be asked for addresses of this family.
-pub(super) fn can_be_asked(step: &Step, address: Address) -> bool {
+fn can_be_asked(step: &Step, address: Address) -> bool {
     address.is_ipv4() || step.provider.capabilities().families != Families::Ipv4
 }
 
@@ -261,11 +269,8 @@ async fn ask_for(
     let provider = Arc::clone(&step.provider);
     let mut first = 0;
     let batches = std::iter::from_fn(move || {
-        let rest = addresses.get(first..).filter(|rest| !rest.is_empty())?;
-        let batch = rest
-            .get(..provider.batch_size().max(1))
-            .unwrap_or(rest)
-            .to_vec();
+        let mut rest = addresses.get(first..)?.chunks(provider.batch_size().max(1));
+        let batch = rest.next()?.to_vec();
         first += batch.len();
         Some((first - batch.len(), batch))
     });

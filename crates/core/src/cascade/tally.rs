@@ -133,35 +133,22 @@ impl ProviderTally {
             Disposition::Failed(failure) => {
                 self.asked += 1;
                 self.failed += 1;
-                self.upstream += u64::from(failure.class == FailureClass::Upstream);
+                self.upstream += u64::from(!disposition.is_failure());
                 let message = without_address(address, &failure.message);
-                note(&mut self.errors, &message, 1);
+                self.note_error(&message, 1);
             }
             Disposition::Deferred(failure) => {
                 self.deferred += 1;
                 let message = without_address(address, &failure.message);
-                match failure.class {
-                    FailureClass::Unusable => {
-                        self.unusable = true;
-                        note(&mut self.errors, &message, 1);
-                    }
-                    FailureClass::RateLimited(until) | FailureClass::QuotaSpent(until) => {
-                        note_deferral(
-                            &mut self.deferrals,
-                            &message,
-                            Deferral {
-                                addresses: 1,
-                                until,
-                            },
-                        );
-                    }
-                    _ => {
-                        let once = Deferral {
-                            addresses: 1,
-                            until: None,
-                        };
-                        note_deferral(&mut self.deferrals, &message, once);
-                    }
+                if disposition.is_failure() {
+                    self.unusable = true;
+                    self.note_error(&message, 1);
+                } else {
+                    let once = Deferral {
+                        addresses: 1,
+                        until: failure.class.until(),
+                    };
+                    self.note_deferral(&message, once);
                 }
             }
         }
@@ -180,10 +167,23 @@ impl ProviderTally {
         self.other_family += other.other_family;
         self.unusable |= other.unusable;
         for (message, count) in &other.errors {
-            note(&mut self.errors, message, *count);
+            self.note_error(message, *count);
         }
         for (reason, deferral) in &other.deferrals {
-            note_deferral(&mut self.deferrals, reason, *deferral);
+            self.note_deferral(reason, *deferral);
+        }
+    }
+
+    fn note_error(&mut self, message: &Arc<str>, count: u64) {
+        if let Some(counted) = kept(&mut self.errors, message) {
+            *counted += count;
+        }
+    }
+
+    fn note_deferral(&mut self, reason: &Arc<str>, more: Deferral) {
+        if let Some(known) = kept(&mut self.deferrals, reason) {
+            known.addresses += more.addresses;
+            known.until = known.until.max(more.until);
         }
     }
 
@@ -203,30 +203,15 @@ fn without_address(address: Address, message: &Arc<str>) -> Arc<str> {
     }
 }
 
-/// Counts `reason`; when there are many already, along with the last of them.
-fn note(reasons: &mut BTreeMap<Arc<str>, u64>, reason: &Arc<str>, count: u64) {
-    if let Some(counted) = reasons.get_mut(reason) {
-        *counted += count;
-    } else if reasons.len() < DISTINCT_ERRORS {
-        reasons.insert(Arc::clone(reason), count);
-    } else if let Some(mut last) = reasons.last_entry() {
-        *last.get_mut() += count;
+/// What is kept of `reason`; when there are many already, what is kept of the last of them.
+fn kept<'a, T: Default>(
+    reasons: &'a mut BTreeMap<Arc<str>, T>,
+    reason: &Arc<str>,
+) -> Option<&'a mut T> {
+    if reasons.contains_key(reason) || reasons.len() < DISTINCT_ERRORS {
+        return Some(reasons.entry(Arc::clone(reason)).or_default());
     }
-}
-
-/// The same for deferrals.
-fn note_deferral(reasons: &mut BTreeMap<Arc<str>, Deferral>, reason: &Arc<str>, more: Deferral) {
-    let has_room = reasons.len() < DISTINCT_ERRORS;
-    let known = match reasons.contains_key(reason) || has_room {
-        true => Some(reasons.entry(Arc::clone(reason)).or_default()),
-        false => reasons
-            .last_entry()
-            .map(std::collections::btree_map::OccupiedEntry::into_mut),
-    };
-    if let Some(known) = known {
-        known.addresses += more.addresses;
-        known.until = known.until.max(more.until);
-    }
+    reasons.values_mut().next_back()
 }
 
 #[cfg(test)]

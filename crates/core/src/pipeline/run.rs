@@ -190,7 +190,6 @@ impl Pipeline {
             })
             .collect();
         let freshnesses = self.cascade.freshnesses(now, self.renew);
-        let freshnesses = freshnesses.heeding_failures();
         let fast = self.cascade.steps_before_online();
         let resolved = self.cascade.resolve_by(fast, questions, &freshnesses).await;
         report.count(&resolved);
@@ -233,16 +232,19 @@ impl Pipeline {
                 document: resolved.document(place).into_owned(),
             };
             let was_counted = pending.special.is_none() && resolved.was_fresh(place);
-            let turn = |step| self.cascade.turn(step, &pending, freshnesses);
-            if !steps.iter().any(|step| matches!(turn(step), Turn::Ask(_))) {
+            let turns = steps.iter();
+            let turns = turns.map(|step| self.cascade.turn(step, &pending, freshnesses));
+            let passed = turns.map(|turn| match turn {
+                Turn::Pass(disposition) => Some(disposition),
+                Turn::Ask(_) => None,
+            });
+            if let Some(passed) = passed.collect::<Option<Vec<Disposition>>>() {
                 let tallies = report.providers.iter_mut().skip(fast);
-                let mut is_put_off = false;
-                for (step, tally) in steps.iter().zip(tallies) {
-                    if let Turn::Pass(disposition) = turn(step) {
-                        tally.count(update.address, &disposition);
-                        is_put_off |= matches!(disposition, Disposition::Deferred(_));
-                    }
+                for (disposition, tally) in passed.iter().zip(tallies) {
+                    tally.count(update.address, disposition);
                 }
+                let mut passed = passed.iter();
+                let is_put_off = passed.any(|it| matches!(it, Disposition::Deferred(_)));
                 report.fresh -= u64::from(was_counted && is_put_off);
                 continue;
             }

@@ -164,10 +164,8 @@ impl SlowSteps {
             let capabilities = step.provider.capabilities();
             let size = step.provider.batch_size().max(1);
             while queue.asking < capabilities.concurrency.max(1) && queue.is_due(size, is_last) {
-                let number = size.min(queue.waiting.len());
-                let rows: Vec<Waiting> = std::iter::from_fn(|| queue.waiting.pop())
-                    .take(number)
-                    .collect();
+                let most_urgent = std::iter::from_fn(|| queue.waiting.pop());
+                let rows: Vec<Waiting> = most_urgent.take(size).collect();
                 queue.since = (!queue.waiting.is_empty()).then(Instant::now);
                 queue.asking += 1;
                 let provider = Arc::clone(&step.provider);
@@ -241,8 +239,7 @@ impl SlowSteps {
     }
 
     fn freshnesses(&self) -> Freshnesses {
-        let freshnesses = self.cascade.freshnesses(self.clock.now(), self.renew);
-        freshnesses.heeding_failures()
+        self.cascade.freshnesses(self.clock.now(), self.renew)
     }
 
     fn steps_from(&self, queue: usize) -> &[Step] {

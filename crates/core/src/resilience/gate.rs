@@ -154,12 +154,11 @@ impl Gate {
     /// Takes note of a failure that concerns more than its own address.
     pub(super) async fn note(&self, failure: &LookupFailure) {
         let now = self.clock.now();
-        let (until, lasting) = match failure.class.ask_again(now) {
-            AskAgain::AtOnce => return,
-            AskAgain::NotInThisRun => (None, false),
-            AskAgain::From(until) => (Some(until), false),
-            AskAgain::EverybodyFrom(until) => (Some(until), true),
-        };
+        let again = failure.class.ask_again(now);
+        if again == AskAgain::AtOnce {
+            return;
+        }
+        let until = again.from();
         if !self.shut(until, false, failure.clone()) {
             return;
         }
@@ -169,8 +168,9 @@ impl Gate {
             }
             _ => tracing::info!(provider = %self.provider, reason = %failure, "not asking for now"),
         }
-        let kept = self.store.as_ref().filter(|_| lasting && !self.read_only);
-        let (Some(store), Some(until)) = (kept, until) else {
+        let (Some(store), AskAgain::EverybodyFrom(until), false) =
+            (&self.store, again, self.read_only)
+        else {
             return;
         };
         match store

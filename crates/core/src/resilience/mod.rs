@@ -20,6 +20,7 @@ mod turns;
 mod usage;
 mod wrapper;
 
+pub use crate::waits::LONGEST_WAIT;
 pub use counts::Counts;
 pub use pacer::Pacer;
 pub use turns::{Turn, Turns};

@@ -15,7 +15,7 @@ use super::pacer::{Pacer, RUN_IS_ENDING};
 use super::turns::Turns;
 use super::usage::Usage;
 use crate::guard;
-use crate::waits::{self, AskAgain};
+use crate::waits;
 use crate::{
     Address, Answers, Capabilities, Clock, Coordination, DataFile, DataVersion, FailureClass,
     LookupFailure, Outcome, Paced, Provider, Stop,
@@ -127,15 +127,10 @@ impl Resilient {
             .build();
         let mut answers = self.attempt(addresses).await;
         loop {
-            let waits: Vec<usize> = (0..addresses.len())
-                .filter(|&index| self.is_to_wait(&answers.outcomes[index]))
-                .collect();
-            let mut failed = waits;
+            // The next attempt waits until the provider may be asked again.
+            let mut failed = places(&answers, |outcome| self.is_to_wait(outcome));
             if failed.is_empty() {
-                let all = 0..addresses.len();
-                failed = all
-                    .filter(|&index| is_transient(&answers.outcomes[index]))
-                    .collect();
+                failed = places(&answers, is_transient);
                 let Some(pause) = (!failed.is_empty()).then(|| pauses.next()).flatten() else {
                     return answers;
                 };
@@ -144,7 +139,6 @@ impl Resilient {
                     return answers;
                 }
             }
-            // Otherwise the next attempt waits until the provider may be asked again.
             let again: Vec<Address> = failed.iter().map(|&index| addresses[index]).collect();
             Counters::add(&self.counters.retries, 1);
             let second = self.attempt(&again).await;
@@ -252,20 +246,14 @@ impl Resilient {
             return false;
         };
         let now = self.clock.now();
-        match failure.class.ask_again(now) {
-            AskAgain::From(until) | AskAgain::EverybodyFrom(until) => {
-                waits::short(until, now).is_some()
-            }
-            AskAgain::AtOnce | AskAgain::NotInThisRun => false,
-        }
+        let until = failure.class.ask_again(now).from();
+        until.is_some_and(|until| waits::short(until, now).is_some())
     }
 
     /// Lets breaker and gate know how a request went.
     async fn judge(&self, answers: &Answers) {
         let all_failed = answers.outcomes.iter().all(is_transient);
-        let is_answer =
-            |outcome: &Outcome| matches!(outcome, Outcome::Found(_) | Outcome::NotFound);
-        if answers.outcomes.iter().any(is_answer) {
+        if answers.outcomes.iter().any(Outcome::is_answer) {
             self.gate.note_answer();
         }
         if !all_failed || answers.outcomes.is_empty() {
@@ -305,6 +293,15 @@ const fn concerns_address(failure: &LookupFailure) -> bool {
         failure.class,
         FailureClass::Transient | FailureClass::Permanent | FailureClass::Upstream
     )
+}
+
+/// The places of the outcomes that are such ones.
+fn places(answers: &Answers, is_one: impl Fn(&Outcome) -> bool) -> Vec<usize> {
+    let outcomes = answers.outcomes.iter().enumerate();
+    outcomes
+        .filter(|(_, outcome)| is_one(outcome))
+        .map(|(place, _)| place)
+        .collect()
 }
 
 fn is_transient(outcome: &Outcome) -> bool {

@@ -16,6 +16,7 @@ use ipcascade_core::resilience::Turns;
 
 use crate::config::Checked;
 use crate::ledger::Ledger;
+use crate::provider::NAME;
 use crate::question::{Question, Reply};
 use session::{Patience, SessionError};
 use turns::{Turn, turn_of};
@@ -24,10 +25,10 @@ use turns::{Turn, turn_of};
 const MOST_RESUMPTIONS: usize = 3;
 /// How often a batch may try a session again that answered nothing.
 const MOST_REPETITIONS: usize = 1;
-/// How long a session goes on when the run is to end: what has come by then is worth more than what is lost.
-const LAST_LINES: Duration = Duration::from_secs(2);
 /// How long to wait before that.
 const PAUSE: Duration = Duration::from_millis(500);
+/// How long a session goes on when the run is to end: what has come by then is kept.
+const LAST_LINES: Duration = Duration::from_secs(2);
 /// How long a service is left alone that could not be used.
 const REST: Duration = Duration::from_secs(300);
 
@@ -163,20 +164,13 @@ impl Whois {
         ledger: &mut Ledger,
         last_session: &mut Option<tokio::time::Instant>,
     ) -> Result<(), SessionError> {
-        let stop = self
-            .turns
-            .get()
-            .map(Turns::stop)
-            .cloned()
-            .unwrap_or_default();
+        let turns = self.turns.get_or_init(|| Turns::new(NAME, None));
+        let stop = turns.stop();
         let turn = async {
             if let Some(ended) = *last_session {
                 tokio::time::sleep_until(ended + self.pause).await;
             }
-            match self.turns.get() {
-                Some(turns) => Some(turns.next().await),
-                None => None,
-            }
+            turns.next().await
         };
         let Some(turn) = stop.unless_requested(turn).await else {
             return Err(SessionError::RunEnds);
@@ -190,9 +184,7 @@ impl Whois {
             () = end => Err(SessionError::RunEnds),
         };
         *last_session = Some(tokio::time::Instant::now());
-        if let Some(turn) = turn {
-            turn.end(self.pause).await;
-        }
+        turn.end(self.pause).await;
         ended
     }
 

@@ -24,7 +24,7 @@ pub async fn provider_state<E: Engine>(engine: &E, quota: &Quota) -> StoreResult
     Ok(stored.await?.state)
 }
 
-/// Remembers that nothing is to be asked of `quota` before `until`.
+/// Remembers that nothing is to be asked on `quota` before `until`.
 ///
 /// # Errors
 ///
@@ -39,10 +39,10 @@ pub async fn defer_provider<E: Engine>(
         stored.state.not_before = Some(until);
         stored.state.reason = Some(reason.replace('\0', ""));
     };
-    update(engine, "deferring a provider", quota, change).await
+    update(engine, "deferring a provider", quota.as_str(), change).await
 }
 
-/// Adds to the look-ups that were made of `quota` in its present quota period, as of `now`.
+/// Adds to the look-ups that were made on `quota` in its present quota period, as of `now`.
 ///
 /// # Errors
 ///
@@ -54,7 +54,7 @@ pub async fn count_usage<E: Engine>(
     now: Timestamp,
 ) -> StoreResult<()> {
     let change = |stored: &mut StoredProvider, _| count(&mut stored.state, lookups, now);
-    update(engine, "counting look-ups", quota, change).await
+    update(engine, "counting look-ups", quota.as_str(), change).await
 }
 
 /// Takes `permits` out of the token bucket of `quota`; returns how long to wait for them. Waiting
@@ -82,7 +82,7 @@ pub async fn reserve<E: Engine>(
             burst,
         )
     };
-    update(engine, "reserving look-ups", quota, change).await
+    update(engine, "reserving look-ups", quota.as_str(), change).await
 }
 
 /// Lets `provider` be asked again at once, with any key; returns until when it was not to be asked.
@@ -114,18 +114,8 @@ pub async fn resume_provider<E: Engine>(
     engine.run("resuming a provider", || once().boxed()).await
 }
 
-/// Changes what is remembered of a provider, under a lock; `change` is given the shared time.
-async fn update<E: Engine, T: Send>(
-    engine: &E,
-    action: &str,
-    quota: &Quota,
-    change: impl Fn(&mut StoredProvider, Timestamp) -> T + Sync,
-) -> StoreResult<T> {
-    update_named(engine, action, quota.as_str(), change).await
-}
-
-/// The same for what is remembered under any name.
-pub(super) async fn update_named<E: Engine, T: Send>(
+/// Changes what is remembered under a name, under a lock; `change` is called with the shared time.
+pub(super) async fn update<E: Engine, T: Send>(
     engine: &E,
     action: &str,
     name: &str,

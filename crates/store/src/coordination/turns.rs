@@ -6,7 +6,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use ipcascade_core::{ProviderName, StoreResult, Timestamp};
 
-use super::providers::update_named;
+use super::providers::update;
 use crate::engine::Engine;
 use crate::stored::StoredProvider;
 
@@ -31,7 +31,7 @@ pub async fn take_turn<E: Engine>(
         stored.state.reason = Some(owner.to_owned());
         None
     };
-    update_named(engine, "taking a turn", &name(provider), change).await
+    update(engine, "taking a turn", &name(provider), change).await
 }
 
 /// Ends the turn of `owner`, if it has it; the next one may take it after `pause`.
@@ -51,7 +51,7 @@ pub async fn end_turn<E: Engine>(
             stored.state.reason = None;
         }
     };
-    update_named(engine, "ending a turn", &name(provider), change).await
+    update(engine, "ending a turn", &name(provider), change).await
 }
 
 fn name(provider: ProviderName) -> String {

@@ -27,15 +27,7 @@ pub(super) const ROWS: &[Row] = &[
         limit_is: LIMIT_IS,
         goal: Some(1.0),
         needs: &[Need::Data(Input::Blocks(MANY))],
-        ours: |bench| {
-            let packets = AtomicU64::new(0);
-            ask(bench, MANY, move |_| {
-                match packets.fetch_add(1, Ordering::Relaxed) % 100 {
-                    99 => Reply::Silence,
-                    _ => answered_after(LATENCY),
-                }
-            })
-        },
+        ours: |bench| ask(bench, MANY, some_otherwise(100, &[99], Reply::Silence)),
         limit: |_| Ok(seconds(6)),
     },
     Row {
@@ -59,13 +51,8 @@ pub(super) const ROWS: &[Row] = &[
         goal: Some(1.0),
         needs: &[Need::Data(Input::Blocks(MANY))],
         ours: |bench| {
-            let packets = AtomicU64::new(0);
-            ask(bench, MANY, move |_| {
-                match packets.fetch_add(1, Ordering::Relaxed) % 1000 {
-                    250 | 500 | 750 => answered_after(Duration::from_millis(2_500)),
-                    _ => answered_after(LATENCY),
-                }
-            })
+            let late = answered_after(Duration::from_millis(2_500));
+            ask(bench, MANY, some_otherwise(1000, &[250, 500, 750], late))
         },
         limit: |_| Ok(seconds(6)),
     },
@@ -94,6 +81,22 @@ fn ask(
     let mut command = program::ipcascade(&bench.data)?;
     command.arg("--config").arg(config).arg("enrich").arg(list);
     measure::run(&mut command)
+}
+
+/// Answers after the usual time, but to these packets of each `many`, counted from 0, otherwise.
+fn some_otherwise(
+    many: u64,
+    packets: &'static [u64],
+    otherwise: Reply,
+) -> impl Fn(&str) -> Reply + Send + Sync {
+    let count = AtomicU64::new(0);
+    move |_| {
+        let packet = count.fetch_add(1, Ordering::Relaxed) % many;
+        match packets.contains(&packet) {
+            true => otherwise.clone(),
+            false => answered_after(LATENCY),
+        }
+    }
 }
 
 fn answered_after(delay: Duration) -> Reply {

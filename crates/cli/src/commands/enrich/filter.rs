@@ -296,12 +296,8 @@ async fn enrich(
         Ok(Done {
             rendered,
             left,
-            // Of one that is cut it is not known what was before the cut.
-            dropped: if is_cut { 0 } else { parsed.dropped },
-            tally: match is_cut {
-                true => Tally::default(),
-                false => mem::take(&mut parsed.tally),
-            },
+            dropped: parsed.dropped,
+            tally: mem::take(&mut parsed.tally),
             problems: mem::take(&mut parsed.problems),
             is_cut,
             form,

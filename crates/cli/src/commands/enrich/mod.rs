@@ -208,9 +208,7 @@ impl EnrichArgs {
 
     pub(crate) async fn run(self, app: &App<'_>) -> CommandResult {
         let plan = app.cascade()?;
-        if plan.cascade.steps().is_empty() {
-            return Err(no_provider(&plan.left_out));
-        }
+        plan.check_not_empty()?;
         app.output().notice(&plan.announcement());
         if self.no_store {
             filter::run(&self, app, &plan.cascade).await
@@ -244,16 +242,6 @@ fn check_inputs(sources: &[InputSource]) -> Result<(), CliError> {
         }
         None => Ok(()),
     }
-}
-
-/// There is nothing to ask: say what could be set, provider by provider.
-pub(super) fn no_provider(left_out: &[crate::app::LeftOut]) -> CliError {
-    let reasons: Vec<String> = left_out
-        .iter()
-        .map(|left| format!("{}: {}", left.provider, left.reason))
-        .collect();
-    CliError::usage(format!("no provider can be asked ({})", reasons.join("; ")))
-        .hint("name MMDB files with --mmdb FILE, or see `ipcascade providers`")
 }
 
 /// A bug: one of the parts that work at a time has panicked.

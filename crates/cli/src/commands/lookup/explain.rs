@@ -1,6 +1,6 @@
 //! `--explain`: each step, what each source said, and why a value won.
 
-use ipcascade_core::{Cascade, Disposition, FailureClass, Field, Freshness, Resolution, rfc3339};
+use ipcascade_core::{Cascade, Disposition, Field, Freshness, Resolution, rfc3339};
 use serde_json::{Value, json};
 
 use super::condition;
@@ -24,12 +24,9 @@ pub(super) fn troubles(plan: &CascadePlan, resolution: &Resolution) -> Vec<Strin
             }
             Disposition::Deferred(failure) => {
                 let name = step.provider.capabilities().name;
-                Some(match failure.class {
-                    FailureClass::QuotaSpent(Some(until))
-                    | FailureClass::RateLimited(Some(until)) => {
-                        format!("{name}: not asked until {}: {failure}", moment(until))
-                    }
-                    _ => format!("{name}: {failure}"),
+                Some(match failure.class.until() {
+                    Some(until) => format!("{name}: not asked until {}: {failure}", moment(until)),
+                    None => format!("{name}: {failure}"),
                 })
             }
             _ => None,
@@ -45,7 +42,7 @@ fn told(app: &App<'_>, plan: &CascadePlan, index: usize, resolution: &Resolution
     match resolution.trace.get(index) {
         None | Some(Disposition::NotGlobal) => {
             let why = "not asked: the address is not global";
-            match step.provider.capabilities().online {
+            match step.goes_online() {
                 true => why.to_owned(),
                 false => {
                     format!("{why} (`private = true` in [providers.{provider}] asks all the same)")

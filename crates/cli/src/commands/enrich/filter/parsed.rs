@@ -105,6 +105,8 @@ impl Parsed {
         let kept = self.records.iter().map(|record| record.addresses).sum();
         self.addresses.truncate(kept);
         self.fields.truncate(kept);
+        // What was counted is not known to have been before the cut.
+        (self.dropped, self.tally) = (0, Tally::default());
         true
     }
 

@@ -70,8 +70,7 @@ pub(super) struct Finder {
 
 impl Finder {
     pub(super) fn new(cascade: Arc<Cascade>, now: Timestamp, stop: Stop) -> Self {
-        let mut steps = cascade.steps().iter();
-        let is_online = steps.any(|step| step.provider.capabilities().online);
+        let is_online = cascade.goes_online();
         Self {
             cascade,
             now,
@@ -120,30 +119,29 @@ impl Finder {
                 places.push(place);
             }
         }
-        let (found, was_asked, report) = self.look_up(unknown.into_iter()).await;
-        let mut memory = lock(memory);
-        let asked = found.iter().zip(&was_asked).filter(|(_, asked)| **asked);
-        asked.for_each(|(view, _)| memory.put(view));
-        drop(memory);
-        let mut found = found.into_iter().zip(was_asked);
+        let (found, cut, report) = self.look_up(unknown.into_iter()).await;
+        if cut.is_none() {
+            let mut memory = lock(memory);
+            found.iter().for_each(|view| memory.put(view));
+        }
+        let mut found = found.into_iter();
         let views = views.into_iter();
-        let views =
-            views.filter_map(|known| known.map(|view| (view, true)).or_else(|| found.next()));
-        let (views, was_asked): (Vec<View>, Vec<bool>) = views.unzip();
-        let is_whole = |place: &&usize| was_asked.get(**place).is_none_or(|asked| *asked);
+        let views = views.filter_map(|known| known.or_else(|| found.next()));
+        let whole = addresses.iter().position(|&it| Some(it) == cut);
         let views = Views {
-            views,
-            whole: places.iter().take_while(is_whole).count(),
+            views: views.collect(),
             places: Some(places),
+            whole: whole.unwrap_or(addresses.len()),
         };
         (views, report)
     }
 
-    /// The views of `addresses`, whether all were asked for each that are to be asked, and what had to be done.
+    /// The views of `addresses`, the first of them for which not all were asked since the run is to end, and what had to be
+    /// done.
     async fn look_up(
         &self,
         addresses: impl Iterator<Item = Address>,
-    ) -> (Vec<View>, Vec<bool>, RunReport) {
+    ) -> (Vec<View>, Option<Address>, RunReport) {
         let questions = addresses.map(|address| Question {
             address,
             known: Document::new(),
@@ -154,15 +152,17 @@ impl Finder {
             .await;
         let mut report = RunReport::new(self.cascade.tallies());
         report.count(&resolved);
+        let mut rows = 0..resolved.len();
+        let cut = match self.stop.is_requested() {
+            true => rows.find(|&row| is_deferred(&resolved, row)),
+            false => None,
+        };
         let mut templates = lock(&self.templates).pop().unwrap_or_default();
-        let is_ending = self.stop.is_requested();
-        let was_asked = |row| !is_ending || !is_deferred(&resolved, row);
-        let was_asked = (0..resolved.len()).map(was_asked).collect();
         let rows = 0..resolved.len();
         let views = rows.map(|row| templates.view(&resolved, row, self.cascade.policy()));
         let views = views.collect();
         lock(&self.templates).push(templates);
-        (views, was_asked, report)
+        (views, cut.map(|row| resolved.address(row)), report)
     }
 }
 
