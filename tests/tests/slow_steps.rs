@@ -110,7 +110,7 @@ fn step(provider: &Arc<Table>, if_missing: &[Field]) -> Step {
 fn policy(steps: &[Step]) -> Policy {
     let sources = steps.iter().map(|step| PolicySource {
         name: step.provider.capabilities().name,
-        fields: FIELDS,
+        fields: FIELDS.into(),
     });
     Policy::new(sources.collect())
 }

@@ -368,11 +368,11 @@ mod tests {
         Policy::new(vec![
             PolicySource {
                 name: GEO,
-                fields: GEO_FIELDS,
+                fields: GEO_FIELDS.into(),
             },
             PolicySource {
                 name: ROUTES,
-                fields: ROUTES_FIELDS,
+                fields: ROUTES_FIELDS.into(),
             },
         ])
     }

@@ -1,6 +1,8 @@
 //! Normalised fields: what different providers call by different names.
 
+use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::{Mutex, PoisonError};
 
 /// A fact about an address that several providers may state, under one name for all.
 ///
@@ -13,6 +15,29 @@ impl Field {
     /// A field of the given name (lower case, underscores).
     pub const fn new(name: &'static str) -> Self {
         Self(name)
+    }
+
+    /// A field whose name is known only when the program runs: from its configuration. The name is kept until the program
+    /// ends, once however often it is asked for.
+    pub fn named(name: &str) -> Self {
+        static NAMES: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
+        let well_known = Self::WELL_KNOWN.iter().find(|field| field.0 == name);
+        if let Some(&field) = well_known {
+            return field;
+        }
+        let mut names = NAMES.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(&known) = names.get(name) {
+            return Self(known);
+        }
+        let kept: &'static str = Box::leak(name.into());
+        names.insert(kept);
+        Self(kept)
+    }
+
+    /// Whether `name` can be that of a field: lower case ASCII letters, digits and `_`.
+    pub fn is_name(name: &str) -> bool {
+        let is_of_name = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+        !name.is_empty() && name.chars().all(is_of_name)
     }
 
     /// The name, as in configuration and output.
@@ -36,6 +61,8 @@ fields! {
     ASN = "asn";
     /// Name of the organisation that runs the origin AS.
     ASN_ORG = "asn_org";
+    /// What kind of network the origin AS is: `hosting`, `isp`, `business`, …
+    ASN_TYPE = "asn_type";
     /// All origin AS of a prefix that several announce: a list of numbers.
     ORIGINS = "origins";
     /// Country where the address is (ISO 3166-1 alpha-2): geolocation, not registration.
@@ -58,10 +85,16 @@ fields! {
     REGISTRY = "registry";
     /// The most specific prefix that the answer is for.
     PREFIX = "prefix";
+    /// Whether the announcement of the prefix by its origin AS agrees with the RPKI (RFC 6811): `valid`, `invalid`, `not_found`.
+    RPKI = "rpki";
     /// When the registry allocated the prefix: a date.
     ALLOCATION_DATE = "allocation_date";
     /// Internet provider that serves the address.
     ISP = "isp";
+    /// The cloud that the address belongs to: `aws`, `azure`, `gcp`, …
+    CLOUD = "cloud";
+    /// The region of that cloud, as it calls it.
+    CLOUD_REGION = "cloud_region";
     /// Whether the address belongs to a hosting provider.
     IS_HOSTING = "is_hosting";
     /// Whether the address is an exit of a VPN service.
@@ -70,6 +103,8 @@ fields! {
     IS_PROXY = "is_proxy";
     /// Whether the address is a Tor exit.
     IS_TOR = "is_tor";
+    /// Names of the lists that the address is on, the narrowest hit first.
+    LISTS = "lists";
     /// Whether the address scans the whole internet.
     NOISE = "noise";
     /// Whether the address belongs to a common business service.

@@ -15,6 +15,7 @@
 
 mod address;
 mod asn;
+mod asn_evidence;
 mod audit;
 mod cascade;
 mod clock;
@@ -42,6 +43,7 @@ mod waits;
 
 pub use address::{Address, AddressText, ParseAddressError, canonical_network};
 pub use asn::{Asn, ParseAsnError};
+pub use asn_evidence::{AsnColumn, AsnEvidence, AsnFact};
 pub use audit::{AsnDifferences, Audit, Difference, PairCount, Stated, Statement, Topic};
 pub use cascade::{
     Cascade, Column, Deferral, Disposition, ProviderTally, Question, Renew, Resolution, Resolved,
@@ -56,7 +58,7 @@ pub use freshness::{DataVersion, Freshness};
 pub use home::expand_home;
 pub use inventory;
 pub use pipeline::{Chunk, Pipeline, RunError, RunReport};
-pub use policy::{AsnEvidence, AsnFact, Merged, Policy, PolicySource, Winner};
+pub use policy::{Merged, Policy, PolicySource, Winner};
 pub use provider::*;
 pub use quota::Quota;
 pub use registry::*;

@@ -4,23 +4,22 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use chrono::NaiveDate;
 use serde::Serialize;
 use serde_json::Value;
 use smallvec::SmallVec;
 
 use crate::{
-    Address, Asn, CountryCode, Document, EMBEDDED_IPV4, Field, FieldSource, Provider, ProviderName,
-    Rir, Said, SectionView, Timestamp,
+    Address, Asn, AsnColumn, AsnEvidence, AsnFact, CountryCode, Document, EMBEDDED_IPV4, Field,
+    FieldSource, Provider, ProviderName, Rir, Said, SectionView, Timestamp,
 };
 
 /// A provider as the policy sees it: its name and where its sections hold the normalised fields.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct PolicySource {
     /// The provider, which is also the name of its section.
     pub name: ProviderName,
     /// Where its sections hold what.
-    pub fields: &'static [FieldSource],
+    pub fields: Cow<'static, [FieldSource]>,
 }
 
 /// The order of sources, overall and for single fields.
@@ -29,8 +28,8 @@ pub struct Policy {
     sources: Vec<PolicySource>,
     prefer: BTreeMap<Field, Vec<ProviderName>>,
     geo_country_fills_registry: bool,
-    /// Those that know to whom an AS is delegated.
-    registries: Vec<Arc<dyn Provider>>,
+    /// Those that know something of an AS, whatever its addresses.
+    asn_sources: Vec<Arc<dyn Provider>>,
     /// The fields in the order in which sources declare them, each with its sources in the order that holds for it.
     order: Vec<Ordered>,
 }
@@ -93,32 +92,6 @@ impl<'a> Winner<'a> {
     }
 }
 
-/// A statement about an autonomous system, with where it comes from.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-pub struct AsnFact {
-    /// The statement.
-    pub value: String,
-    /// The provider that made it.
-    pub source: ProviderName,
-    /// When it was obtained.
-    pub cached_at: Option<Timestamp>,
-    /// Whether it was inferred from where addresses are instead of stated by a registry.
-    pub inferred: bool,
-    /// Since when it is so, if a registry says that.
-    pub allocated: Option<NaiveDate>,
-}
-
-/// What the sections of one address say of its origin AS.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct AsnEvidence {
-    /// Name of the organisation.
-    pub organization: Option<AsnFact>,
-    /// Country of registration (ISO 3166-1 alpha-2, upper case).
-    pub country: Option<AsnFact>,
-    /// Regional registry, lower case.
-    pub registry: Option<AsnFact>,
-}
-
 impl Policy {
     /// A policy in which the first of `sources` wins.
     pub fn new(sources: Vec<PolicySource>) -> Self {
@@ -131,7 +104,7 @@ impl Policy {
     }
 
     fn put_in_order(&mut self) {
-        let declared = self.sources.iter().flat_map(|source| source.fields);
+        let declared = self.sources.iter().flat_map(|source| &*source.fields);
         // The first one says what the others are about; the core puts it into the section of any source.
         let fields = [Field::EMBEDDED_IPV4].into_iter();
         let fields = fields.chain(declared.map(|source| source.field));
@@ -186,26 +159,31 @@ impl Policy {
     /// Lets what `provider` knows of an AS itself count for it like what sections say of it, with the rank of the provider.
     #[must_use]
     pub fn informed_by(mut self, provider: Arc<dyn Provider>) -> Self {
-        self.registries.push(provider);
+        self.asn_sources.push(provider);
         self
     }
 
-    /// What `source` knows of `asn` whatever address is asked for: its `field`.
-    fn registered(&self, field: Field, source: ProviderName, asn: Asn) -> Option<AsnFact> {
-        let mut registries = self.registries.iter();
-        let registry = registries.find(|it| it.capabilities().name == source)?;
-        let registration = registry.registration(asn)?;
-        let value = match field {
-            Field::REGISTRY => registration.registry,
-            Field::REGISTRY_COUNTRY => registration.country?.to_string(),
-            _ => return None,
+    /// What `source` says of `asn` whatever address is asked for, for `column`.
+    fn described(&self, column: AsnColumn, source: ProviderName, asn: Asn) -> Option<AsnFact> {
+        let mut sources = self.asn_sources.iter();
+        let described = sources.find(|it| it.capabilities().name == source)?;
+        let described = described.describe_asn(asn)?;
+        let flag = |is: Option<bool>| is.map(|is| is.to_string());
+        let value = match column {
+            AsnColumn::OrganizationName => None,
+            AsnColumn::OrganizationCountry => described.country.map(|code| code.to_string()),
+            AsnColumn::RirRegistry => described.registry,
+            AsnColumn::AsnType => described.asn_type,
+            AsnColumn::IsKnownHosting => flag(described.is_hosting),
+            AsnColumn::IsKnownVpn => flag(described.is_vpn),
         };
+        let allocated = described.allocated;
         Some(AsnFact {
-            value,
+            value: value?,
             source,
-            cached_at: registration.as_of,
+            cached_at: described.as_of,
             inferred: false,
-            allocated: registration.allocated.filter(|_| field == Field::REGISTRY),
+            allocated: allocated.filter(|_| column == AsnColumn::RirRegistry),
         })
     }
 
@@ -367,10 +345,10 @@ impl Policy {
     /// What the sections of `address` say of `asn`. A section that names another AS, or is for a
     /// prefix that does not cover the address, is no evidence.
     pub fn asn_evidence(&self, asn: Asn, address: Address, document: &Document) -> AsnEvidence {
-        let fact = |field: Field, normalise: fn(&Value) -> Option<String>| {
+        let fact = |column: AsnColumn, field: Field, normalise: fn(&Value) -> Option<String>| {
             self.candidates(field).find_map(|(source, key)| {
-                if let Some(registered) = self.registered(field, source, asn) {
-                    return Some(registered);
+                if let Some(described) = self.described(column, source, asn) {
+                    return Some(described);
                 }
                 let section = usable(document, source, address)?;
                 let own_asn = self
@@ -390,19 +368,25 @@ impl Policy {
                 })
             })
         };
-        let country = fact(Field::REGISTRY_COUNTRY, country_code).or_else(|| {
-            let geo =
-                fact(Field::COUNTRY, country_code).filter(|_| self.geo_country_fills_registry);
-            geo.map(|fact| AsnFact {
-                inferred: true,
-                ..fact
-            })
+        let facts = AsnColumn::ALL.into_iter().filter_map(|column| {
+            let field = column.field();
+            let fact = match column {
+                AsnColumn::OrganizationName | AsnColumn::AsnType => fact(column, field, text),
+                AsnColumn::RirRegistry => fact(column, field, registry),
+                AsnColumn::OrganizationCountry => fact(column, field, country_code).or_else(|| {
+                    let geo = fact(column, Field::COUNTRY, country_code);
+                    let geo = geo.filter(|_| self.geo_country_fills_registry);
+                    geo.map(|fact| AsnFact {
+                        inferred: true,
+                        ..fact
+                    })
+                }),
+                // What a section says there is about the address.
+                AsnColumn::IsKnownHosting | AsnColumn::IsKnownVpn => fact(column, field, |_| None),
+            };
+            Some((column, fact?))
         });
-        AsnEvidence {
-            organization: fact(Field::ASN_ORG, text),
-            country,
-            registry: fact(Field::REGISTRY, registry),
-        }
+        facts.collect()
     }
 
     fn key_of(&self, source: ProviderName, field: Field) -> Option<&'static str> {
@@ -467,7 +451,7 @@ enum About {
 impl About {
     fn of(field: Field) -> Self {
         match field {
-            Field::ASN_ORG => Self::Origin,
+            Field::ASN_ORG | Field::ASN_TYPE => Self::Origin,
             Field::REGISTRY | Field::REGISTRY_COUNTRY => Self::OriginOrPrefix,
             _ => Self::Address,
         }
@@ -559,11 +543,11 @@ mod tests {
         Policy::new(vec![
             PolicySource {
                 name: GEO,
-                fields: GEO_FIELDS,
+                fields: GEO_FIELDS.into(),
             },
             PolicySource {
                 name: WHOIS,
-                fields: WHOIS_FIELDS,
+                fields: WHOIS_FIELDS.into(),
             },
         ])
     }
@@ -660,8 +644,14 @@ mod tests {
         assert_eq!(evidence(other_prefix), AsnEvidence::default());
         let good = json!({"whois": {"asn": 65001, "asn_org": "GOOD", "registry": "RIPENCC", "country": "NL"}});
         let evidence = evidence(good);
-        assert_eq!(evidence.registry.unwrap().value, "ripencc");
-        assert_eq!(evidence.country.unwrap().value, "NL");
+        assert_eq!(
+            evidence.get(AsnColumn::RirRegistry).unwrap().value,
+            "ripencc"
+        );
+        assert_eq!(
+            evidence.get(AsnColumn::OrganizationCountry).unwrap().value,
+            "NL"
+        );
     }
 
     #[test]
@@ -669,14 +659,12 @@ mod tests {
         let asn = Asn::new(65001).unwrap();
         let document = document(json!({"geo": {"asn": 65001, "country": "DE"}}));
         assert_eq!(
-            policy().asn_evidence(asn, address(), &document).country,
-            None
+            policy().asn_evidence(asn, address(), &document),
+            AsnEvidence::default()
         );
         let lenient = policy().geo_country_fills_registry(true);
-        let country = lenient
-            .asn_evidence(asn, address(), &document)
-            .country
-            .unwrap();
+        let evidence = lenient.asn_evidence(asn, address(), &document);
+        let country = evidence.get(AsnColumn::OrganizationCountry).unwrap();
         assert!(country.inferred && country.value == "DE");
     }
 }

@@ -298,16 +298,22 @@ pub struct DataFile {
     pub fields: Vec<String>,
 }
 
-/// To whom an AS is delegated, as a registry says.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AsnRegistration {
-    /// The regional registry, in lower case.
-    pub registry: String,
+/// What a provider knows of an AS, whatever its addresses.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AsnDescription {
+    /// The regional registry that has delegated it, in lower case.
+    pub registry: Option<String>,
     /// The country of the holder.
     pub country: Option<CountryCode>,
-    /// Since when.
+    /// Since when it is delegated.
     pub allocated: Option<NaiveDate>,
-    /// When the registry said so.
+    /// What kind of network it is.
+    pub asn_type: Option<String>,
+    /// Whether it is known for hosting.
+    pub is_hosting: Option<bool>,
+    /// Whether it is known for VPN exits.
+    pub is_vpn: Option<bool>,
+    /// Of when that is.
     pub as_of: Option<Timestamp>,
 }
 
@@ -345,8 +351,9 @@ pub trait Provider: Send + Sync + fmt::Debug {
         let _ = turns;
     }
 
-    /// To whom `asn` is delegated, for providers that know that of every AS, whatever its addresses.
-    fn registration(&self, asn: Asn) -> Option<AsnRegistration> {
+    /// What it knows of `asn`, whatever its addresses; for providers that are [registered](crate::ProviderFactory::describes_asns)
+    /// so.
+    fn describe_asn(&self, asn: Asn) -> Option<AsnDescription> {
         let _ = asn;
         None
     }

@@ -3,6 +3,7 @@
 //! A plugin crate submits a factory with `inventory::submit!`; a crate that nothing mentions is not
 //! linked, so the program (or test) must say `use the_crate as _;`.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -23,13 +24,43 @@ pub struct ProviderFactory {
     pub example: &'static str,
     /// Whether asking it sends packets (some providers have offline modes too).
     pub online: bool,
+    /// Whether it knows something of ASNs [themselves](Provider::describe_asn).
+    pub describes_asns: bool,
     /// Where its sections hold the normalised fields, for reading stored documents.
     pub fields: &'static [FieldSource],
+    /// The fields that its settings add to these; `None` if no setting does.
+    pub configured_fields: Option<ConfiguredFields>,
     /// Builds it from its settings; all checking of settings happens here.
     pub build: fn(&Settings) -> Result<Built, BuildError>,
 }
 
+/// Where sections hold the fields that settings name.
+pub type ConfiguredFields = fn(&Settings) -> Result<Vec<FieldSource>, SettingsError>;
+
 inventory::collect!(ProviderFactory);
+
+impl ProviderFactory {
+    /// Where its sections hold the normalised fields, those that `settings` add included.
+    ///
+    /// # Errors
+    ///
+    /// When a setting is wrong.
+    pub fn fields_with(
+        &self,
+        settings: &Settings,
+    ) -> Result<Cow<'static, [FieldSource]>, SettingsError> {
+        let Some(configured) = self.configured_fields else {
+            return Ok(self.fields.into());
+        };
+        let mut fields = self.fields.to_vec();
+        for source in configured(settings)? {
+            if fields.iter().all(|known| known.field != source.field) {
+                fields.push(source);
+            }
+        }
+        Ok(fields.into())
+    }
+}
 
 /// What building a provider came to.
 #[derive(Debug)]

@@ -22,6 +22,9 @@ pub const EMBEDDED_IPV4: &str = Field::EMBEDDED_IPV4.name();
 /// `false` in a section that says: the provider was asked and knows nothing.
 pub const FOUND: &str = "found";
 
+/// What a section says of itself: no field of a provider has one of these names, but for a `prefix` that is one.
+pub const RESERVED_KEYS: [&str; 5] = [CACHED_AT, VERSION, PREFIX, FOUND, EMBEDDED_IPV4];
+
 /// When the answers to a batch were obtained, and from which data. Clones share it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stamp(Arc<Stamped>);

@@ -114,7 +114,7 @@ impl Run {
             .iter()
             .map(|provider| PolicySource {
                 name: provider.capabilities.name,
-                fields: FIELDS,
+                fields: FIELDS.into(),
             })
             .collect();
         Self {

@@ -68,7 +68,9 @@ ipcascade_core::inventory::submit! {
         description: "Team Cymru: origin AS, prefix and registry data over DNS or bulk whois",
         example: EXAMPLE,
         online: true,
+        describes_asns: false,
         fields: provider::FIELDS,
+        configured_fields: None,
         build: CymruProvider::build,
     }
 }

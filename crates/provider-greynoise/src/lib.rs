@@ -71,7 +71,9 @@ inventory::submit! {
         description: "GreyNoise: internet scanners and common business services (IPv4)",
         example: EXAMPLE,
         online: true,
+        describes_asns: false,
         fields: FIELDS,
+        configured_fields: None,
         build: provider::build,
     }
 }

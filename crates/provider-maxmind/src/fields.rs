@@ -14,6 +14,7 @@ pub(crate) const FIELD_SOURCES: &[FieldSource] = &[
     FieldSource::same(Field::ACCURACY_RADIUS),
     FieldSource::same(Field::ASN),
     FieldSource::same(Field::ASN_ORG),
+    FieldSource::new(Field::ASN_TYPE, "as_type"),
     FieldSource::same(Field::REGISTERED_COUNTRY),
     FieldSource::same(Field::PREFIX),
     FieldSource::same(Field::ISP),

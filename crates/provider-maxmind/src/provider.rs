@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use ipcascade_core::{
-    Address, Answers, BuildError, Built, Capabilities, DataFile, DataVersion, Provider,
-    ProviderFactory, ProviderName, Settings, inventory,
+    Address, Answers, BuildError, Built, Capabilities, DataFile, DataVersion, Field, FieldSource,
+    Provider, ProviderFactory, ProviderName, Settings, SettingsError, inventory,
 };
 
 use crate::database::Database;
@@ -36,6 +36,7 @@ mmap = false
 # not_found_ttl_days = 30
 
 # More fields: our name = "path.in.record" ("." is the record itself). Tried before what is recognised without it.
+# The names can be used in `if_missing` and `prefer`, and are merged and listed as the others are.
 # [providers.maxmind.fields]
 # threat = "security.threat_level"
 "#;
@@ -46,11 +47,17 @@ pub const FACTORY: ProviderFactory = ProviderFactory {
     description: "MMDB files on this machine: GeoLite2, GeoIP2, DB-IP, IPinfo, ip-location-db, iplocate and others",
     example: EXAMPLE,
     online: false,
+    describes_asns: false,
     fields: FIELD_SOURCES,
+    configured_fields: Some(configured_fields),
     build,
 };
 
 inventory::submit! { FACTORY }
+
+fn configured_fields(settings: &Settings) -> Result<Vec<FieldSource>, SettingsError> {
+    Ok(Config::read(settings)?.own_fields())
+}
 
 fn build(settings: &Settings) -> Result<Built, BuildError> {
     let config = Config::read(settings)?;
@@ -70,7 +77,11 @@ struct MaxMind {
 
 impl MaxMind {
     fn open(config: Config) -> Result<Self, BuildError> {
-        let fields = FIELD_SOURCES.iter().map(|source| source.field).collect();
+        let own = config.own_fields();
+        let sources = FIELD_SOURCES.iter().chain(&own);
+        let mut fields: Vec<Field> = sources.map(|source| source.field).collect();
+        fields.sort();
+        fields.dedup();
         let capabilities = Capabilities {
             ttl: config.ttl,
             not_found_ttl: config.not_found_ttl,

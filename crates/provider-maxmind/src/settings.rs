@@ -5,13 +5,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use ipcascade_core::{EMBEDDED_IPV4, Settings, SettingsError};
+use ipcascade_core::{Field, FieldSource, RESERVED_KEYS, Settings, SettingsError};
 use serde::Deserialize;
 
 use crate::fields::RECORD;
-
-/// Keys that every section has for purposes of its own.
-const RESERVED: &[&str] = &["cached_at", "version", "prefix", "found", EMBEDDED_IPV4];
 
 #[derive(Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -92,15 +89,20 @@ impl Config {
             fields: keys.fields,
         })
     }
+
+    /// The fields that the settings name, which mean for every provider what they mean here.
+    pub(crate) fn own_fields(&self) -> Vec<FieldSource> {
+        let fields = self.fields.keys().map(|name| Field::named(name));
+        fields.map(FieldSource::same).collect()
+    }
 }
 
 fn check_field(key: &str, field: &str, path: &str) -> Result<(), SettingsError> {
-    let is_name = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
-    if field.is_empty() || !field.chars().all(is_name) {
+    if !Field::is_name(field) {
         let expected = "expected a name of lower case letters, digits and `_`";
         return Err(SettingsError::invalid(key, expected));
     }
-    if RESERVED.contains(&field) {
+    if RESERVED_KEYS.contains(&field) {
         let problem = "the name is taken by every section's own keys: choose another one";
         return Err(SettingsError::invalid(key, problem));
     }

@@ -36,7 +36,9 @@ ipcascade_core::inventory::submit! {
         description: "Reverse DNS: the names of an address by its PTR records",
         example: EXAMPLE,
         online: true,
+        describes_asns: false,
         fields: provider::FIELDS,
+        configured_fields: None,
         build: RdnsProvider::build,
     }
 }

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
 use chrono::NaiveDate;
-use ipcascade_core::{AsnRegistration, CountryCode, Fields, Timestamp};
+use ipcascade_core::{AsnDescription, CountryCode, Fields, Timestamp};
 use serde_json::Value;
 
 use crate::line::Delegation;
@@ -97,19 +97,20 @@ impl FactsTable {
     }
 
     /// What a combination says of an AS.
-    pub(crate) fn registration(
+    pub(crate) fn description(
         &self,
         id: FactId,
         as_of: Option<Timestamp>,
-    ) -> Option<AsnRegistration> {
+    ) -> Option<AsnDescription> {
         let facts = &self.0.get(usize::try_from(id).ok()?)?.facts;
-        Some(AsnRegistration {
-            registry: facts.registry(),
+        Some(AsnDescription {
+            registry: Some(facts.registry()),
             country: facts
                 .country()
                 .and_then(|letters| CountryCode::parse(&letters)),
             allocated: facts.date,
             as_of,
+            ..AsnDescription::default()
         })
     }
 }

@@ -10,7 +10,7 @@
 //!
 //! The country is that of the registration, not the one where the address is used, and the files do
 //! not say which AS announces an address: no section has one. To whom an AS itself is delegated, they do say
-//! ([`Provider::registration`](ipcascade_core::Provider::registration)); that is kept with the AS, once it is known from elsewhere.
+//! ([`Provider::describe_asn`](ipcascade_core::Provider::describe_asn)); that is kept with the AS, once it is known from elsewhere.
 //!
 //! ```
 //! use ipcascade_core::{Built, Settings};
@@ -59,7 +59,9 @@ inventory::submit! {
         description: "Registries' delegation statistics: registry, country, date (local files)",
         example: EXAMPLE,
         online: false,
+        describes_asns: true,
         fields: FIELDS,
+        configured_fields: None,
         build: provider::build,
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use ipcascade_core::{
-    Address, Answers, Asn, AsnRegistration, BuildError, Built, Capabilities, DataFile, DataVersion,
+    Address, Answers, Asn, AsnDescription, BuildError, Built, Capabilities, DataFile, DataVersion,
     Finding, Outcome, Provider, Settings, Timestamp,
 };
 use ipnet::IpNet;
@@ -182,11 +182,11 @@ impl Provider for Rir {
         }
     }
 
-    fn registration(&self, asn: Asn) -> Option<AsnRegistration> {
+    fn describe_asn(&self, asn: Asn) -> Option<AsnDescription> {
         let mut tables = self.asns.iter();
         tables.find_map(|(table, built_at)| {
             let known = table.find(asn.get())?;
-            self.facts.registration(known.facts, *built_at)
+            self.facts.description(known.facts, *built_at)
         })
     }
 

@@ -62,10 +62,10 @@ fn an_as_has_its_own_registration_and_the_newer_file_counts() {
     ];
     let provider = provider(&[&files[0], &files[1]]);
     let of = |number| {
-        let registration = provider.registration(Asn::new(number).unwrap())?;
+        let registration = provider.describe_asn(Asn::new(number).unwrap())?;
         let country = registration.country.map(|country| country.to_string());
         let allocated = registration.allocated.map(|day| day.to_string());
-        Some((registration.registry, country.unwrap(), allocated.unwrap()))
+        Some((registration.registry?, country?, allocated?))
     };
     let owned = |(a, b, c): (&str, &str, &str)| (a.to_owned(), b.to_owned(), c.to_owned());
     assert_eq!(of(104), Some(owned(("arin", "US", "1999-01-01"))));

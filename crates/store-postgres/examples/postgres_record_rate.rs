@@ -36,7 +36,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .await?;
     let policy = Policy::new(vec![PolicySource {
         name: GEO,
-        fields: FIELDS,
+        fields: FIELDS.into(),
     }]);
     let now = Clock::system().now();
     let all: Vec<AddressUpdate> = (0..addresses).map(|index| update(index, now)).collect();

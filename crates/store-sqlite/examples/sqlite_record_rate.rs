@@ -34,7 +34,7 @@ async fn main() -> Result<(), Failure> {
     let store = ipcascade_store_sqlite::open(&path, &Config::default(), OpenMode::Write).await?;
     let policy = Policy::new(vec![PolicySource {
         name: GEO,
-        fields: FIELDS,
+        fields: FIELDS.into(),
     }]);
     let now = Clock::system().now();
     // Scattered, as addresses of attackers are.

@@ -241,7 +241,7 @@ fn changes(
             continue;
         }
         for conflict in evidence.conflicts(options.policy) {
-            let field = conflict.field.name().to_owned();
+            let field = conflict.column.field().name().to_owned();
             *report.conflicts.entry(field).or_default() += 1;
         }
         let best: AsnEvidence = evidence.best(options.policy);
@@ -278,6 +278,9 @@ fn metadata(row: &AsnRow) -> impl PartialEq {
         &row.organization_name,
         &row.organization_country,
         &row.rir_registry,
+        &row.asn_type,
+        row.is_known_hosting,
+        row.is_known_vpn,
         &row.enrichment,
     )
 }

@@ -343,7 +343,7 @@ pub async fn non_global_withheld(subject: &Subject) {
         .collect();
     let source = PolicySource {
         name: subject.factory.name,
-        fields: subject.factory.fields,
+        fields: subject.factory.fields.into(),
     };
     Cascade::new(vec![step], Policy::new(vec![source]))
         .resolve(questions, Utc::now(), Renew::Everything)

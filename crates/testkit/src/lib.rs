@@ -9,7 +9,8 @@
 //! # use ipcascade_core::{BuildError, Built, ProviderFactory, ProviderName, Settings};
 //! # fn build(_: &Settings) -> Result<Built, BuildError> { Ok(Built::Unconfigured(String::new())) }
 //! # static FACTORY: ProviderFactory = ProviderFactory {
-//! #     name: ProviderName::new("x"), description: "", example: "", online: false, fields: &[], build,
+//! #     name: ProviderName::new("x"), description: "", example: "", online: false,
+//! #     describes_asns: false, fields: &[], configured_fields: None, build,
 //! # };
 //!
 //! async fn subject() -> Subject {

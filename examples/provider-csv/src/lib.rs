@@ -11,7 +11,9 @@ pub const FACTORY: ProviderFactory = ProviderFactory {
     description: "labels of networks from a CSV file",
     example: "[providers.csv]\nfile = \"labels.csv\"\n",
     online: false,
+    describes_asns: false,
     fields: &[FieldSource::same(Field::new("label"))],
+    configured_fields: None,
     build,
 };
 inventory::submit! { FACTORY }

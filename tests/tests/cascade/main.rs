@@ -6,6 +6,7 @@ mod dead;
 mod interrupted;
 mod mixed;
 mod moods;
+mod own_fields;
 mod pace;
 mod proxy;
 mod quota;

@@ -8,7 +8,7 @@ use ipcascade_core::{
 };
 
 use super::App;
-use crate::config::{Config, PRIVATE, Reach, StepConfig, field_named, never_online};
+use crate::config::{Config, PRIVATE, Reach, StepConfig, never_online};
 use crate::report::CliError;
 
 /// The steps without any configuration, with the fields of which one must be missing. Those that
@@ -124,9 +124,7 @@ fn configured_step(step: &StepConfig, registry: &Registry) -> Result<PlannedStep
     let fields = step.if_missing.iter();
     Ok(PlannedStep {
         factory: registry.provider(&step.provider)?,
-        if_missing: fields
-            .filter_map(|name| field_named(name, registry))
-            .collect(),
+        if_missing: fields.map(|name| Field::named(name)).collect(),
     })
 }
 
@@ -160,21 +158,23 @@ fn policy_of(steps: &[PlannedStep], app: &App<'_>) -> Result<Policy, CliError> {
         |factory: &ProviderFactory| steps.iter().any(|step| step.factory.name == factory.name);
     let others = registry.providers().filter(|factory| !in_steps(factory));
     let sources = steps.iter().map(|step| step.factory).chain(others);
-    let sources = sources.map(|factory| PolicySource {
-        name: factory.name,
-        fields: factory.fields,
+    let sources = sources.map(|factory| {
+        let settings = config.provider_settings(factory.name.as_str());
+        // What is wrong with the settings is said when the provider is built; what is stored can be read all the same.
+        let fields = factory.fields_with(&settings);
+        PolicySource {
+            name: factory.name,
+            fields: fields.unwrap_or_else(|_| factory.fields.into()),
+        }
     });
     let mut policy = Policy::new(sources.collect())
         .geo_country_fills_registry(config.cascade().geo_country_fills_registry);
     for (field, providers) in &config.cascade().prefer {
-        let Some(field) = field_named(field, registry) else {
-            continue;
-        };
         let order: Result<Vec<ProviderName>, _> = providers
             .iter()
             .map(|name| registry.provider(name).map(|factory| factory.name))
             .collect();
-        policy = policy.prefer(field, order?);
+        policy = policy.prefer(Field::named(field), order?);
     }
     Ok(policy)
 }
@@ -204,11 +204,8 @@ const fn not_asked(reach: Reach) -> &'static str {
 pub(super) fn informed_policy(app: &App<'_>) -> Result<Policy, CliError> {
     let planned = planned(app.config(), app.registry())?;
     let mut policy = policy_of(&planned, app)?;
-    let knows_registries = |step: &&PlannedStep| {
-        let mut fields = step.factory.fields.iter();
-        !step.factory.online && fields.any(|source| source.field == Field::REGISTRY)
-    };
-    for step in planned.iter().filter(knows_registries) {
+    let informs = |step: &&PlannedStep| step.factory.describes_asns;
+    for step in planned.iter().filter(informs) {
         let name = step.factory.name;
         match (step.factory.build)(&app.config().provider_settings(name.as_str())) {
             Ok(Built::Ready(provider)) => policy = policy.informed_by(provider),

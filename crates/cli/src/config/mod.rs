@@ -12,7 +12,7 @@ pub use environment::environment;
 pub use location::{Location, default_store, locate, user_config_file};
 pub use sample::sample;
 pub use schema::{CascadeConfig, StepConfig};
-pub(crate) use schema::{PRIVATE, field_named, never_online};
+pub(crate) use schema::{PRIVATE, never_online};
 pub use show::{Setting, settings};
 
 use std::path::{Path, PathBuf};

@@ -1,10 +1,11 @@
 //! The keys of the program itself.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use figment::Figment;
 use figment::value::Value;
-use ipcascade_core::{Field, Registry, SettingsError};
+use ipcascade_core::{Field, Registry, Settings, SettingsError};
 use serde::Deserialize;
 
 use super::show::origin;
@@ -122,22 +123,6 @@ impl Schema {
     }
 }
 
-/// The field called `name`: one that the project knows, or one that a linked provider declares.
-pub(crate) fn field_named(name: &str, registry: &Registry) -> Option<Field> {
-    fields(registry)
-        .into_iter()
-        .find(|field| field.name() == name)
-}
-
-fn fields(registry: &Registry) -> Vec<Field> {
-    let declared = registry.providers().flat_map(|factory| factory.fields);
-    let known = Field::WELL_KNOWN.iter().copied();
-    let mut fields: Vec<Field> = known.chain(declared.map(|source| source.field)).collect();
-    fields.sort();
-    fields.dedup();
-    fields
-}
-
 struct Check<'a> {
     figment: &'a Figment,
     registry: &'a Registry,
@@ -170,14 +155,23 @@ impl Check<'_> {
         }
     }
 
+    /// Refuses a name that is neither that of a field that the project knows, nor of one that a linked provider declares
+    /// or is set to have.
     fn field(&self, key: &str, name: &str) -> Result<(), CliError> {
-        if field_named(name, self.registry).is_some() {
+        if Field::WELL_KNOWN.iter().any(|field| field.name() == name) {
             return Ok(());
         }
-        let known: Vec<&str> = fields(self.registry)
-            .iter()
-            .map(|field| field.name())
-            .collect();
+        let mut known: BTreeSet<&str> = Field::WELL_KNOWN.iter().map(|it| it.name()).collect();
+        for factory in self.registry.providers() {
+            let prefix = format!("providers.{}", factory.name);
+            let settings = Settings::new(self.figment, &prefix, Path::new("")).without(PRIVATE);
+            let fields = factory.fields_with(&settings)?;
+            known.extend(fields.iter().map(|source| source.field.name()));
+        }
+        if known.contains(name) {
+            return Ok(());
+        }
+        let known: Vec<&str> = known.into_iter().collect();
         let problem = format!(
             "there is no field `{name}`: expected one of `{}`",
             known.join("`, `")

@@ -4,9 +4,13 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    Address, Asn, AsnEvidence, AsnFact, Document, EventIds, Field, Policy, Timestamp,
+    Address, Asn, AsnColumn, AsnEvidence, AsnFact, Document, EventIds, Field, Policy, Timestamp,
     parse_timestamp, rfc3339,
 };
+
+/// How facts write what a flag is.
+const TRUE: &str = "true";
+const FALSE: &str = "false";
 
 /// An autonomous system in the inventory.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -63,31 +67,11 @@ impl AsnRow {
     /// value goes before an inferred one. A value of unknown source is kept unless `overwrite`.
     pub fn absorb(&mut self, evidence: &AsnEvidence, policy: &Policy, overwrite: bool) -> bool {
         let mut changed = false;
-        for (column, field, slot, fact) in [
-            (
-                "organization_name",
-                Field::ASN_ORG,
-                &mut self.organization_name,
-                &evidence.organization,
-            ),
-            (
-                "organization_country",
-                Field::REGISTRY_COUNTRY,
-                &mut self.organization_country,
-                &evidence.country,
-            ),
-            (
-                "rir_registry",
-                Field::REGISTRY,
-                &mut self.rir_registry,
-                &evidence.registry,
-            ),
-        ] {
-            let Some(fact) = fact else { continue };
-            let provenance = self.enrichment.get(column);
-            let is_empty = slot.as_deref().is_none_or(|value| value.trim().is_empty());
-            let is_better = is_better(fact, field, provenance, policy);
-            if !is_empty && !overwrite && !is_better {
+        for (column, fact) in evidence.iter() {
+            let provenance = self.enrichment.get(column.name());
+            let is_better = is_better(fact, column.field(), provenance, policy);
+            let value = self.value(column, provenance);
+            if value.is_some() && !overwrite && !is_better {
                 continue;
             }
             // What is there already is said again; by a better source, that is worth noting, whichever came first.
@@ -95,15 +79,45 @@ impl AsnRow {
                 .and_then(|it| it.get("source"))
                 .and_then(Value::as_str);
             let is_said_anew = is_better && source != Some(fact.source.as_str());
-            if slot.as_ref() == Some(&fact.value) && provenance.is_some() && !is_said_anew {
+            let is_known = value == Some(&*fact.value);
+            if is_known && provenance.is_some() && !is_said_anew {
                 continue;
             }
-            *slot = Some(fact.value.clone());
+            self.set(column, &fact.value);
             self.enrichment
-                .insert(column.to_owned(), provenance_of(fact));
+                .insert(column.name().to_owned(), provenance_of(fact));
             changed = true;
         }
         changed
+    }
+
+    /// What is there for `column`, unless it is nothing; a flag that is not set is nothing if nobody has unset it.
+    fn value(&self, column: AsnColumn, provenance: Option<&Value>) -> Option<&str> {
+        let flag = |is: bool| {
+            let is_said = is || provenance.is_some();
+            is_said.then_some(if is { TRUE } else { FALSE })
+        };
+        let text = match column {
+            AsnColumn::OrganizationName => &self.organization_name,
+            AsnColumn::OrganizationCountry => &self.organization_country,
+            AsnColumn::RirRegistry => &self.rir_registry,
+            AsnColumn::AsnType => &self.asn_type,
+            AsnColumn::IsKnownHosting => return flag(self.is_known_hosting),
+            AsnColumn::IsKnownVpn => return flag(self.is_known_vpn),
+        };
+        text.as_deref().filter(|text| !text.trim().is_empty())
+    }
+
+    fn set(&mut self, column: AsnColumn, value: &str) {
+        let text = match column {
+            AsnColumn::OrganizationName => &mut self.organization_name,
+            AsnColumn::OrganizationCountry => &mut self.organization_country,
+            AsnColumn::RirRegistry => &mut self.rir_registry,
+            AsnColumn::AsnType => &mut self.asn_type,
+            AsnColumn::IsKnownHosting => return self.is_known_hosting = value == TRUE,
+            AsnColumn::IsKnownVpn => return self.is_known_vpn = value == TRUE,
+        };
+        *text = Some(value.to_owned());
     }
 }
 
@@ -232,4 +246,74 @@ pub struct Totals {
     pub unattributed: u64,
     /// Sessions.
     pub sessions: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{FieldSource, PolicySource, ProviderName};
+
+    const FIRST: ProviderName = ProviderName::new("first");
+    const SECOND: ProviderName = ProviderName::new("second");
+
+    fn policy() -> Policy {
+        let source = |name| PolicySource {
+            name,
+            fields: vec![
+                FieldSource::same(Field::IS_VPN),
+                FieldSource::same(Field::ASN_TYPE),
+            ]
+            .into(),
+        };
+        Policy::new(vec![source(FIRST), source(SECOND)])
+    }
+
+    fn said(column: AsnColumn, source: ProviderName, value: &str, day: u8) -> AsnEvidence {
+        let fact = AsnFact {
+            value: value.to_owned(),
+            source,
+            cached_at: parse_timestamp(&format!("2026-01-{day:02}")),
+            inferred: false,
+            allocated: None,
+        };
+        AsnEvidence::from_iter([(column, fact)])
+    }
+
+    #[test]
+    fn a_flag_that_another_has_set_stays_and_one_of_ours_is_unset_by_what_set_it() {
+        let asn = Asn::new(64500).unwrap();
+        let mut row = AsnRow::new(asn, parse_timestamp("2026-01-01").unwrap());
+        let vpn = |source, value, day| said(AsnColumn::IsKnownVpn, source, value, day);
+        row.is_known_vpn = true;
+        assert!(!row.absorb(&vpn(FIRST, "false", 1), &policy(), false));
+        assert!(row.is_known_vpn, "of unknown source");
+
+        row.is_known_vpn = false;
+        assert!(row.absorb(&vpn(SECOND, "true", 2), &policy(), false));
+        assert!(row.is_known_vpn);
+        assert_eq!(row.enrichment["is_known_vpn"]["source"], "second");
+        assert!(!row.absorb(&vpn(SECOND, "false", 1), &policy(), false));
+        assert!(row.absorb(&vpn(SECOND, "false", 3), &policy(), false));
+        assert!(!row.is_known_vpn);
+        assert!(row.absorb(&vpn(FIRST, "true", 1), &policy(), false));
+        assert!(row.is_known_vpn, "a better source");
+        assert!(!row.absorb(&vpn(FIRST, "true", 1), &policy(), false));
+    }
+
+    #[test]
+    fn the_kind_of_an_as_is_text_like_its_name() {
+        let asn = Asn::new(64500).unwrap();
+        let mut row = AsnRow::new(asn, parse_timestamp("2026-01-01").unwrap());
+        assert!(row.absorb(
+            &said(AsnColumn::AsnType, SECOND, "isp", 1),
+            &policy(),
+            false
+        ));
+        assert!(row.absorb(
+            &said(AsnColumn::AsnType, FIRST, "hosting", 1),
+            &policy(),
+            false
+        ));
+        assert_eq!(row.asn_type.as_deref(), Some("hosting"));
+    }
 }

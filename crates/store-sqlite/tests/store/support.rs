@@ -27,7 +27,10 @@ const WHOIS_FIELDS: &[FieldSource] = &[
 
 pub(crate) fn policy() -> Policy {
     let source = |name, fields| PolicySource { name, fields };
-    Policy::new(vec![source(GEO, GEO_FIELDS), source(WHOIS, WHOIS_FIELDS)])
+    Policy::new(vec![
+        source(GEO, GEO_FIELDS.into()),
+        source(WHOIS, WHOIS_FIELDS.into()),
+    ])
 }
 
 pub(crate) fn at(text: &str) -> Timestamp {

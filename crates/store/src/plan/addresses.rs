@@ -276,11 +276,11 @@ mod tests {
         Policy::new(vec![
             PolicySource {
                 name: GEO,
-                fields: FIELDS,
+                fields: FIELDS.into(),
             },
             PolicySource {
                 name: WHOIS,
-                fields: FIELDS,
+                fields: FIELDS.into(),
             },
         ])
     }

@@ -1,8 +1,8 @@
 //! The best statement about an autonomous system among those of all its addresses.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
-use ipcascade_core::{AsnEvidence, AsnFact, Field, Policy, ProviderName};
+use ipcascade_core::{AsnColumn, AsnEvidence, AsnFact, Field, Policy, ProviderName};
 
 /// Distinct values of one field that are kept apart; more are ignored, so that memory stays bounded
 /// whatever a database holds.
@@ -12,28 +12,20 @@ type Votes = HashMap<(bool, ProviderName, String), (u64, AsnFact)>;
 
 /// Collects what addresses say of one autonomous system. The order of collecting does not matter.
 #[derive(Clone, Debug, Default)]
-pub struct EvidenceTally {
-    organization: Votes,
-    country: Votes,
-    registry: Votes,
-}
+pub struct EvidenceTally(BTreeMap<AsnColumn, Votes>);
 
-/// A field of which sources of equal rank say different things.
+/// A column of which sources of equal rank say different things.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Conflict {
-    /// The field.
-    pub field: Field,
+    /// The column.
+    pub column: AsnColumn,
 }
 
 impl EvidenceTally {
     /// Adds what one address says.
     pub fn add(&mut self, evidence: AsnEvidence) {
-        for (votes, fact) in [
-            (&mut self.organization, evidence.organization),
-            (&mut self.country, evidence.country),
-            (&mut self.registry, evidence.registry),
-        ] {
-            let Some(fact) = fact else { continue };
+        for (column, fact) in evidence {
+            let votes = self.0.entry(column).or_default();
             let key = (fact.inferred, fact.source, fact.value.clone());
             if votes.len() >= DISTINCT_VALUES && !votes.contains_key(&key) {
                 continue;
@@ -46,40 +38,35 @@ impl EvidenceTally {
 
     /// Whether anything was said.
     pub fn is_empty(&self) -> bool {
-        self.organization.is_empty() && self.country.is_empty() && self.registry.is_empty()
+        self.0.is_empty()
     }
 
     /// The best of what was said: by the policy's order, then the most common value, then the
     /// newest, then the first by alphabet.
     pub fn best(&self, policy: &Policy) -> AsnEvidence {
-        AsnEvidence {
-            organization: best(&self.organization, Field::ASN_ORG, policy),
-            country: best(&self.country, Field::REGISTRY_COUNTRY, policy),
-            registry: best(&self.registry, Field::REGISTRY, policy),
-        }
+        let columns = self.0.iter();
+        columns
+            .filter_map(|(&column, votes)| Some((column, best(votes, column.field(), policy)?)))
+            .collect()
     }
 
-    /// The fields of which the winning source says more than one thing.
+    /// The columns of which the winning source says more than one thing.
     pub fn conflicts(&self, policy: &Policy) -> Vec<Conflict> {
-        [
-            (&self.organization, Field::ASN_ORG),
-            (&self.country, Field::REGISTRY_COUNTRY),
-            (&self.registry, Field::REGISTRY),
-        ]
-        .into_iter()
-        .filter(|(votes, field)| {
-            best(votes, *field, policy).is_some_and(|winner| {
-                votes
-                    .keys()
-                    .filter(|(inferred, source, _)| {
-                        (*inferred, *source) == (winner.inferred, winner.source)
-                    })
-                    .count()
-                    > 1
+        let is_disputed = |votes: &Votes, winner: &AsnFact| {
+            let winner = (winner.inferred, winner.source);
+            let said = votes
+                .keys()
+                .filter(|(inferred, source, _)| (*inferred, *source) == winner);
+            said.count() > 1
+        };
+        let columns = self.0.iter();
+        columns
+            .filter(|(column, votes)| {
+                best(votes, column.field(), policy)
+                    .is_some_and(|winner| is_disputed(votes, &winner))
             })
-        })
-        .map(|(_, field)| Conflict { field })
-        .collect()
+            .map(|(&column, _)| Conflict { column })
+            .collect()
     }
 }
 
@@ -117,11 +104,11 @@ mod tests {
         Policy::new(vec![
             PolicySource {
                 name: FIRST,
-                fields: NAMES,
+                fields: NAMES.into(),
             },
             PolicySource {
                 name: SECOND,
-                fields: NAMES,
+                fields: NAMES.into(),
             },
         ])
     }
@@ -135,16 +122,14 @@ mod tests {
             inferred: false,
             allocated: None,
         };
-        AsnEvidence {
-            organization: Some(fact),
-            ..AsnEvidence::default()
-        }
+        AsnEvidence::from_iter([(AsnColumn::OrganizationName, fact)])
     }
 
     fn winner(all: impl IntoIterator<Item = AsnEvidence>) -> String {
         let mut tally = EvidenceTally::default();
         all.into_iter().for_each(|evidence| tally.add(evidence));
-        tally.best(&policy()).organization.unwrap().value
+        let best = tally.best(&policy());
+        best.get(AsnColumn::OrganizationName).unwrap().value.clone()
     }
 
     #[test]

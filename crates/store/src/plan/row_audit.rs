@@ -164,7 +164,7 @@ mod tests {
     fn audit(key: &str, current_asn: Option<i64>, document: &str) -> RowAudit {
         let source = PolicySource {
             name: GEO,
-            fields: FIELDS,
+            fields: FIELDS.into(),
         };
         let row = StoredRow {
             key,

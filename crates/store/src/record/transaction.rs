@@ -175,7 +175,7 @@ impl<'a, E: Engine> Recording<'a, E> {
         self.ledger.extend(counts.ledger);
         let learned = planned.asns.into_iter();
         for (asn, PlannedAsn { evidence, .. }) in learned {
-            if evidence != AsnEvidence::default() {
+            if !evidence.is_empty() {
                 self.evidence.entry(asn).or_default().push(evidence);
             }
         }

@@ -32,9 +32,9 @@ const NOISE_FIELDS: &[FieldSource] = &[FieldSource::same(Field::NOISE)];
 pub fn policy() -> Policy {
     let source = |name, fields| PolicySource { name, fields };
     Policy::new(vec![
-        source(GEO, GEO_FIELDS),
-        source(WHOIS, WHOIS_FIELDS),
-        source(NOISE, NOISE_FIELDS),
+        source(GEO, GEO_FIELDS.into()),
+        source(WHOIS, WHOIS_FIELDS.into()),
+        source(NOISE, NOISE_FIELDS.into()),
     ])
 }
 

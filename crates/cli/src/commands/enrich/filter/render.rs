@@ -417,7 +417,7 @@ mod tests {
         ];
         Policy::new(vec![PolicySource {
             name: GEO,
-            fields: SOURCES,
+            fields: SOURCES.into(),
         }])
     }
 
