@@ -6,6 +6,8 @@
 use ipcascade_provider_cymru as _;
 #[cfg(feature = "provider-greynoise")]
 use ipcascade_provider_greynoise as _;
+#[cfg(feature = "provider-lists")]
+use ipcascade_provider_lists as _;
 #[cfg(feature = "provider-maxmind")]
 use ipcascade_provider_maxmind as _;
 #[cfg(feature = "provider-rdns")]
@@ -31,6 +33,7 @@ mod tests {
         let expected = [
             ("cymru", cfg!(feature = "provider-cymru")),
             ("greynoise", cfg!(feature = "provider-greynoise")),
+            ("lists", cfg!(feature = "provider-lists")),
             ("maxmind", cfg!(feature = "provider-maxmind")),
             ("rdns", cfg!(feature = "provider-rdns")),
             ("rir", cfg!(feature = "provider-rir")),

@@ -4,6 +4,11 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
+use ipnet::IpNet;
+use serde_json::Value;
+
+use crate::{Asn, CountryCode};
+
 /// A fact about an address that several providers may state, under one name for all.
 ///
 /// The set is open: a provider may declare a field of its own with [`Field::new`].
@@ -46,77 +51,145 @@ impl Field {
     }
 }
 
+/// What values of a field are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FieldKind {
+    /// The number of an AS, or `AS` and the number.
+    Asn,
+    /// A list of those.
+    Asns,
+    /// An ISO 3166-1 alpha-2 code.
+    Country,
+    /// A prefix.
+    Prefix,
+    /// True or false.
+    Flag,
+    /// A number.
+    Number,
+    /// Text.
+    Text,
+    /// A list of texts.
+    Texts,
+}
+
+impl FieldKind {
+    /// Whether `value` is one.
+    pub fn is_of(self, value: &Value) -> bool {
+        let is_text = |value: &Value| value.as_str().is_some_and(|text| !text.trim().is_empty());
+        let all = |is_of: &dyn Fn(&Value) -> bool| {
+            let values = value.as_array();
+            values.is_some_and(|values| values.iter().all(is_of))
+        };
+        match self {
+            Self::Asn => Asn::from_json(value).is_some(),
+            Self::Asns => all(&|value| Asn::from_json(value).is_some()),
+            Self::Country => CountryCode::from_json(value).is_some(),
+            Self::Prefix => value.as_str().is_some_and(|it| it.parse::<IpNet>().is_ok()),
+            Self::Flag => value.is_boolean(),
+            Self::Number => value.is_number(),
+            Self::Text => is_text(value),
+            Self::Texts => all(&is_text),
+        }
+    }
+}
+
+impl fmt::Display for FieldKind {
+    /// With an article, as in "expected …".
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Asn => "an AS number",
+            Self::Asns => "a list of AS numbers",
+            Self::Country => "a country code of two letters",
+            Self::Prefix => "a prefix",
+            Self::Flag => "true or false",
+            Self::Number => "a number",
+            Self::Text => "text",
+            Self::Texts => "a list of texts",
+        })
+    }
+}
+
 macro_rules! fields {
-    ($($(#[doc = $doc:literal])* $constant:ident = $name:literal;)*) => {
+    ($($(#[doc = $doc:literal])* $constant:ident = $name:literal: $kind:ident;)*) => {
         impl Field {
             $($(#[doc = $doc])* pub const $constant: Self = Self($name);)*
             /// The fields that the project itself knows.
             pub const WELL_KNOWN: &'static [Self] = &[$(Self::$constant),*];
+
+            /// What values of it are, for the fields that the project itself knows.
+            pub fn kind(self) -> Option<FieldKind> {
+                match self.0 {
+                    $($name => Some(FieldKind::$kind),)*
+                    _ => None,
+                }
+            }
         }
     };
 }
 
 fields! {
     /// Origin AS of the address: a number.
-    ASN = "asn";
+    ASN = "asn": Asn;
     /// Name of the organisation that runs the origin AS.
-    ASN_ORG = "asn_org";
+    ASN_ORG = "asn_org": Text;
     /// What kind of network the origin AS is: `hosting`, `isp`, `business`, …
-    ASN_TYPE = "asn_type";
+    ASN_TYPE = "asn_type": Text;
     /// All origin AS of a prefix that several announce: a list of numbers.
-    ORIGINS = "origins";
+    ORIGINS = "origins": Asns;
     /// Country where the address is (ISO 3166-1 alpha-2): geolocation, not registration.
-    COUNTRY = "country";
+    COUNTRY = "country": Country;
     /// English name of that country.
-    COUNTRY_NAME = "country_name";
+    COUNTRY_NAME = "country_name": Text;
     /// City where the address is.
-    CITY = "city";
+    CITY = "city": Text;
     /// Latitude in degrees; says little without `accuracy_radius`.
-    LATITUDE = "latitude";
+    LATITUDE = "latitude": Number;
     /// Longitude in degrees; says little without `accuracy_radius`.
-    LONGITUDE = "longitude";
+    LONGITUDE = "longitude": Number;
     /// Radius around the coordinates, in kilometres, that the address is likely within.
-    ACCURACY_RADIUS = "accuracy_radius";
+    ACCURACY_RADIUS = "accuracy_radius": Number;
     /// Country where the network is registered, by the geolocation provider's word.
-    REGISTERED_COUNTRY = "registered_country";
+    REGISTERED_COUNTRY = "registered_country": Country;
     /// Country where the origin AS or the prefix is registered, by registry data.
-    REGISTRY_COUNTRY = "registry_country";
+    REGISTRY_COUNTRY = "registry_country": Country;
     /// Regional registry: `arin`, `ripencc`, `apnic`, `lacnic`, `afrinic`.
-    REGISTRY = "registry";
+    REGISTRY = "registry": Text;
     /// The most specific prefix that the answer is for.
-    PREFIX = "prefix";
+    PREFIX = "prefix": Prefix;
     /// Whether the announcement of the prefix by its origin AS agrees with the RPKI (RFC 6811): `valid`, `invalid`, `not_found`.
-    RPKI = "rpki";
+    RPKI = "rpki": Text;
     /// When the registry allocated the prefix: a date.
-    ALLOCATION_DATE = "allocation_date";
+    ALLOCATION_DATE = "allocation_date": Text;
     /// Internet provider that serves the address.
-    ISP = "isp";
+    ISP = "isp": Text;
     /// The cloud that the address belongs to: `aws`, `azure`, `gcp`, …
-    CLOUD = "cloud";
+    CLOUD = "cloud": Text;
     /// The region of that cloud, as it calls it.
-    CLOUD_REGION = "cloud_region";
+    CLOUD_REGION = "cloud_region": Text;
     /// Whether the address belongs to a hosting provider.
-    IS_HOSTING = "is_hosting";
+    IS_HOSTING = "is_hosting": Flag;
     /// Whether the address is an exit of a VPN service.
-    IS_VPN = "is_vpn";
+    IS_VPN = "is_vpn": Flag;
     /// Whether the address is an open proxy.
-    IS_PROXY = "is_proxy";
+    IS_PROXY = "is_proxy": Flag;
     /// Whether the address is a Tor exit.
-    IS_TOR = "is_tor";
+    IS_TOR = "is_tor": Flag;
+    /// Whether a list of addresses to refuse has the address.
+    IS_BLOCKLISTED = "is_blocklisted": Flag;
     /// Names of the lists that the address is on, the narrowest hit first.
-    LISTS = "lists";
+    LISTS = "lists": Texts;
     /// Whether the address scans the whole internet.
-    NOISE = "noise";
+    NOISE = "noise": Flag;
     /// Whether the address belongs to a common business service.
-    RIOT = "riot";
+    RIOT = "riot": Flag;
     /// What is thought of the scanner: `benign`, `malicious`, `unknown`, …
-    CLASSIFICATION = "classification";
+    CLASSIFICATION = "classification": Text;
     /// Name of the scanner or business service.
-    ACTOR = "actor";
+    ACTOR = "actor": Text;
     /// Reverse DNS name.
-    HOSTNAME = "hostname";
+    HOSTNAME = "hostname": Text;
     /// The IPv4 address inside an IPv6 address that an answer is about: the core asks for it, and says so.
-    EMBEDDED_IPV4 = "embedded_ipv4";
+    EMBEDDED_IPV4 = "embedded_ipv4": Text;
 }
 
 impl fmt::Display for Field {

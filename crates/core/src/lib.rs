@@ -52,7 +52,7 @@ pub use cascade::{
 pub use clock::{Clock, Timestamp, parse_timestamp, rfc3339};
 pub use country::CountryCode;
 pub use document::*;
-pub use field::{Field, FieldSource};
+pub use field::{Field, FieldKind, FieldSource};
 pub use fields::Fields;
 pub use freshness::{DataVersion, Freshness};
 pub use home::expand_home;

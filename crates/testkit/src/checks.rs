@@ -109,9 +109,13 @@ pub async fn declaration(subject: &Subject) {
             "no request would ever be made: {limit:?}"
         );
     }
+    let held = match factory.fields_with(&subject.settings(&subject.settings)) {
+        Ok(held) => held,
+        Err(error) => panic!("{error}"),
+    };
     for &field in &capabilities.fields {
         assert!(
-            factory.fields.iter().any(|source| source.field == field),
+            held.iter().any(|source| source.field == field),
             "`{field}` is declared, but not where the section holds it"
         );
     }

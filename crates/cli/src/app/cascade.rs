@@ -12,17 +12,14 @@ use crate::config::{Config, PRIVATE, Reach, StepConfig, never_online};
 use crate::report::CliError;
 
 /// The steps without any configuration, with the fields of which one must be missing. Those that
-/// are not linked or have nothing to work with are left out.
+/// are not linked or have nothing to work with are left out. Any other provider follows, one that goes online only when
+/// the configuration has a table for it.
 const DEFAULT_STEPS: [(&str, &[Field]); 4] = [
     ("maxmind", &[]),
     ("rir", &[]),
     ("cymru", &[Field::ASN]),
     ("greynoise", &[]),
 ];
-
-/// Providers that join the default cascade only when the configuration has a table for them:
-/// their questions reach name servers that whoever runs the address may control.
-const OPT_IN: [&str; 1] = ["rdns"];
 
 /// The cascade, and what is not in it.
 #[derive(Clone, Debug)]
@@ -136,15 +133,18 @@ fn default_steps(config: &Config, registry: &Registry) -> Vec<PlannedStep> {
         })
     });
     let is_usual = |name: &str| DEFAULT_STEPS.iter().any(|(usual, _)| *usual == name);
-    let is_wanted = |name: &str| !OPT_IN.contains(&name) || config.mentions_provider(name);
-    let others = registry
-        .providers()
-        .filter(|factory| !is_usual(factory.name.as_str()) && is_wanted(factory.name.as_str()))
-        .map(|factory| PlannedStep {
-            factory,
-            if_missing: Vec::new(),
-        });
-    usual.chain(others).collect()
+    let others = registry.providers().filter(|factory| {
+        let name = factory.name.as_str();
+        !is_usual(name) && (!factory.online || config.mentions_provider(name))
+    });
+    let others = others.map(|factory| PlannedStep {
+        factory,
+        if_missing: Vec::new(),
+    });
+    let mut steps: Vec<PlannedStep> = usual.chain(others).collect();
+    // What is known on this machine need not be asked for.
+    steps.sort_by_key(|step| step.factory.online);
+    steps
 }
 
 pub(super) fn policy(app: &App<'_>) -> Result<Policy, CliError> {

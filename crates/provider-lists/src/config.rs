@@ -1,0 +1,344 @@
+//! The settings, `[providers.lists]`, checked.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use ipcascade_core::{Field, FieldSource, RESERVED_KEYS, Settings, SettingsError};
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::preset::Preset;
+use crate::value;
+
+/// Keys that sections and hits have for purposes of their own.
+const OWN_KEYS: [&str; 3] = [Field::LISTS.name(), "hits", "list"];
+/// How long answers last: what is taken off a list, or a list that is taken out of the settings, is forgotten in that time.
+const TTL_DAYS: u32 = 7;
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Keys {
+    list: Vec<ListKeys>,
+    ttl_days: Option<u32>,
+    not_found_ttl_days: Option<u32>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct ListKeys {
+    name: Option<String>,
+    preset: Option<String>,
+    files: Vec<PathBuf>,
+    format: Option<Format>,
+    address: Option<Addresses>,
+    bare_asns: bool,
+    delimiter: Option<char>,
+    fields: BTreeMap<String, Value>,
+    from: BTreeMap<String, String>,
+}
+
+/// How a file is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Format {
+    Text,
+    Csv,
+    Json,
+}
+
+/// Where a file has its entries: columns or paths.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(untagged, expecting = "expected a name, or a list of names")]
+pub(crate) enum Addresses {
+    One(String),
+    Several(Vec<String>),
+}
+
+impl Addresses {
+    pub(crate) fn all(&self) -> &[String] {
+        match self {
+            Self::One(name) => std::slice::from_ref(name),
+            Self::Several(names) => names,
+        }
+    }
+}
+
+/// The settings.
+#[derive(Debug)]
+pub(crate) struct Config {
+    pub(crate) lists: Vec<List>,
+    pub(crate) ttl_days: u32,
+    pub(crate) not_found_ttl_days: Option<u32>,
+}
+
+/// A list.
+#[derive(Debug)]
+pub(crate) struct List {
+    pub(crate) name: String,
+    pub(crate) preset: Option<&'static Preset>,
+    pub(crate) files: Vec<PathBuf>,
+    format: Option<Format>,
+    pub(crate) addresses: Addresses,
+    /// Whether a bare number is an AS.
+    pub(crate) bare_asns: bool,
+    delimiter: Option<u8>,
+    /// What a hit sets.
+    pub(crate) fields: Vec<(Field, Value)>,
+    /// What it sets from another column, or from a key beside the entry.
+    pub(crate) from: Vec<(Field, String)>,
+}
+
+/// The fields that the settings name.
+pub(crate) fn configured_fields(settings: &Settings) -> Result<Vec<FieldSource>, SettingsError> {
+    let config = Config::read(settings)?;
+    let fields = config.lists.iter().flat_map(List::all_fields);
+    let fields: BTreeSet<Field> = fields.collect();
+    Ok(fields.into_iter().map(FieldSource::same).collect())
+}
+
+impl Config {
+    pub(crate) fn read(settings: &Settings) -> Result<Self, SettingsError> {
+        let keys: Keys = settings.extract()?;
+        let mut lists: Vec<List> = Vec::new();
+        for list in keys.list {
+            let list = List::read(list, settings)?;
+            if lists.iter().any(|known| known.name == list.name) {
+                let problem = format!("two lists are called `{}`: set other names", list.name);
+                return Err(SettingsError::invalid(&settings.key("list.name"), problem));
+            }
+            lists.push(list);
+        }
+        Ok(Self {
+            lists,
+            ttl_days: keys.ttl_days.unwrap_or(TTL_DAYS),
+            not_found_ttl_days: keys.not_found_ttl_days,
+        })
+    }
+}
+
+/// A setting of a list that cannot be used.
+struct Wrong {
+    /// Within the list.
+    key: String,
+    problem: String,
+}
+
+impl Wrong {
+    fn new(key: impl Into<String>, problem: impl Into<String>) -> Self {
+        Self {
+            key: key.into(),
+            problem: problem.into(),
+        }
+    }
+}
+
+impl List {
+    fn read(keys: ListKeys, settings: &Settings) -> Result<Self, SettingsError> {
+        let preset = keys.preset.as_deref().map(preset).transpose();
+        let name = keys.name.clone();
+        let name = name.unwrap_or_else(|| name_of(keys.preset.as_deref(), &keys.files));
+        let list = preset.and_then(|preset| Self::of(keys, name.clone(), preset, settings));
+        list.map_err(|Wrong { key, problem }| {
+            let problem = format!("of the list `{name}`: {problem}");
+            SettingsError::invalid(&settings.key(&format!("list.{key}")), problem)
+        })
+    }
+
+    fn of(
+        keys: ListKeys,
+        name: String,
+        preset: Option<&'static Preset>,
+        settings: &Settings,
+    ) -> Result<Self, Wrong> {
+        let is_of_name =
+            |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_.".contains(c);
+        if name.is_empty() || !name.chars().all(is_of_name) {
+            let expected = "expected lower case letters, digits, `-`, `_` and `.`";
+            return Err(Wrong::new("name", expected));
+        }
+        if keys.files.is_empty() || keys.files.iter().any(|it| it.as_os_str().is_empty()) {
+            return Err(Wrong::new("files", "expected the paths of its files"));
+        }
+        let mut list = Self {
+            name,
+            preset,
+            files: keys.files.iter().map(|it| settings.resolve(it)).collect(),
+            format: keys.format,
+            bare_asns: keys.bare_asns,
+            delimiter: keys.delimiter.map(delimiter).transpose()?,
+            fields: fixed(keys.fields)?,
+            from: from(keys.from)?,
+            addresses: Addresses::Several(Vec::new()),
+        };
+        match (keys.address, preset) {
+            (Some(addresses), _) => list.addresses = addresses,
+            (None, Some(preset)) => list.take_paths(preset),
+            (None, None) => {}
+        }
+        for (field, value) in preset.into_iter().flat_map(Preset::fields) {
+            if list.fields.iter().all(|(known, _)| *known != field) {
+                list.fields.push((field, value));
+            }
+        }
+        list.check_places()?;
+        Ok(list)
+    }
+
+    /// Takes over where the JSON of `preset` has what.
+    fn take_paths(&mut self, preset: &Preset) {
+        let paths = preset.addresses.iter();
+        self.addresses = Addresses::Several(paths.map(|&path| path.to_owned()).collect());
+        let from = preset.from.iter();
+        self.from
+            .extend(from.map(|&(field, key)| (field, key.to_owned())));
+    }
+
+    /// Whether columns and paths are set where there are such, and only there.
+    fn check_places(&self) -> Result<(), Wrong> {
+        const TEXT_HAS_NONE: &str =
+            "text has one entry a line, and nothing else; `format` can be \"csv\" or \"json\"";
+        if self.preset.is_some() {
+            return Ok(());
+        }
+        let has_addresses = !self.addresses.all().is_empty();
+        for file in &self.files {
+            match self.format_of(file, None) {
+                Format::Csv | Format::Json if !has_addresses => {
+                    let expected = "expected the column that has the entries, in JSON the path: \"prefixes.*.cidr\"";
+                    return Err(Wrong::new("address", expected));
+                }
+                Format::Text if has_addresses => return Err(Wrong::new("address", TEXT_HAS_NONE)),
+                Format::Text if !self.from.is_empty() => {
+                    return Err(Wrong::new("from", TEXT_HAS_NONE));
+                }
+                Format::Csv | Format::Json | Format::Text => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// All fields that a hit may set.
+    pub(crate) fn all_fields(&self) -> impl Iterator<Item = Field> {
+        let fixed = self.fields.iter().map(|(field, _)| *field);
+        fixed.chain(self.from.iter().map(|(field, _)| *field))
+    }
+
+    /// How a file is written that begins with `first`, white space aside.
+    pub(crate) fn format_of(&self, file: &Path, first: Option<u8>) -> Format {
+        if let Some(format) = self.format {
+            return format;
+        }
+        let is_json = match self.preset {
+            Some(preset) => !preset.addresses.is_empty() && matches!(first, Some(b'{' | b'[')),
+            None => is_ending(file, &["json", "ndjson", "jsonl"]),
+        };
+        match is_json {
+            true => Format::Json,
+            false if is_ending(file, &["csv", "tsv"]) => Format::Csv,
+            false => Format::Text,
+        }
+    }
+
+    /// What is between the columns of `file`.
+    pub(crate) fn delimiter_of(&self, file: &Path) -> u8 {
+        let usual = || {
+            if is_ending(file, &["tsv"]) {
+                b'\t'
+            } else {
+                b','
+            }
+        };
+        self.delimiter.unwrap_or_else(usual)
+    }
+
+    /// What makes other entries of the same files.
+    pub(crate) fn mark(&self) -> String {
+        let read = (self.format, &self.addresses, self.delimiter, self.bare_asns);
+        format!("{} {read:?} {:?} {:?}\n", self.name, self.fields, self.from)
+    }
+
+    /// Whether columns are named by number, so that the first line is an entry like all others.
+    pub(crate) fn are_columns_numbered(&self) -> bool {
+        let is_number = |name: &String| name.bytes().all(|byte| byte.is_ascii_digit());
+        self.addresses.all().iter().all(is_number)
+    }
+}
+
+fn preset(name: &str) -> Result<&'static Preset, Wrong> {
+    Preset::of(name).ok_or_else(|| {
+        let expected = Preset::names().join("`, `");
+        let problem = format!("there is no preset `{name}`: expected one of `{expected}`");
+        Wrong::new("preset", problem)
+    })
+}
+
+fn delimiter(delimiter: char) -> Result<u8, Wrong> {
+    let byte = u8::try_from(delimiter).ok().filter(u8::is_ascii);
+    let expected = "expected one ASCII character, such as \";\"";
+    byte.ok_or_else(|| Wrong::new("delimiter", expected))
+}
+
+/// What a hit sets.
+fn fixed(fields: BTreeMap<String, Value>) -> Result<Vec<(Field, Value)>, Wrong> {
+    let fields = fields.into_iter().map(|(name, value)| {
+        let wrong = |problem: String| Wrong::new(format!("fields.{name}"), problem);
+        let field = own_field(&name).map_err(wrong)?;
+        if matches!(value, Value::Null | Value::Object(_)) {
+            return Err(wrong("expected a value, or a list of values".to_owned()));
+        }
+        Ok((field, value::checked(field, value).map_err(wrong)?))
+    });
+    fields.collect()
+}
+
+/// What it sets from elsewhere.
+fn from(fields: BTreeMap<String, String>) -> Result<Vec<(Field, String)>, Wrong> {
+    let fields = fields.into_iter().map(|(name, place)| {
+        let wrong = |problem: String| Wrong::new(format!("from.{name}"), problem);
+        if place.is_empty() {
+            return Err(wrong("expected a column, or a key of the JSON".to_owned()));
+        }
+        Ok((own_field(&name).map_err(wrong)?, place))
+    });
+    fields.collect()
+}
+
+/// What a list without a name is called: like its preset, or like its file.
+fn name_of(preset: Option<&str>, files: &[PathBuf]) -> String {
+    if let Some(preset) = preset {
+        return preset.to_owned();
+    }
+    let file = files.first().map(|file| file_name(file));
+    let file = file.unwrap_or_default();
+    let stem = file.rsplit_once('.').map(|(stem, _)| stem.to_owned());
+    stem.unwrap_or(file)
+}
+
+/// The field called `name`, if a list may set it.
+fn own_field(name: &str) -> Result<Field, String> {
+    if !Field::is_name(name) {
+        return Err("expected a name of lower case letters, digits and `_`".to_owned());
+    }
+    if RESERVED_KEYS.contains(&name) || OWN_KEYS.contains(&name) {
+        return Err(
+            "the name is taken by keys that every section of lists has: choose another one"
+                .to_owned(),
+        );
+    }
+    Ok(Field::named(name))
+}
+
+/// The name of `file` in small letters, without a `.gz`.
+fn file_name(file: &Path) -> String {
+    let name = file.file_name();
+    let name = name.map(|name| name.to_string_lossy().to_lowercase());
+    let name = name.unwrap_or_default();
+    name.strip_suffix(".gz").unwrap_or(&name).to_owned()
+}
+
+/// Whether the name of `file` has one of these endings.
+fn is_ending(file: &Path, endings: &[&str]) -> bool {
+    let name = file_name(file);
+    let ending = name.rsplit_once('.').map(|(_, ending)| ending);
+    ending.is_some_and(|ending| endings.contains(&ending))
+}

@@ -1,0 +1,114 @@
+//! Lists as tables, with a header unless columns are named by number.
+
+use std::io;
+
+use csv::{ReaderBuilder, StringRecord};
+use ipcascade_core::Field;
+use serde_json::Value;
+
+use crate::config::List;
+use crate::entry;
+use crate::file::Reader;
+use crate::intake::FileIntake;
+use crate::value;
+
+/// What is wrong with a table.
+pub(crate) enum Problem {
+    Io(io::Error),
+    /// A column that is named is not there.
+    NoColumn(String),
+}
+
+impl From<io::Error> for Problem {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+/// Where things are in a record.
+struct Columns {
+    first: usize,
+    /// The last address of a range, if records have both.
+    last: Option<usize>,
+    values: Vec<(Field, usize)>,
+}
+
+/// Reads a table.
+pub(crate) fn read(
+    file: &mut Reader,
+    delimiter: u8,
+    intake: &mut FileIntake<'_>,
+) -> Result<(), Problem> {
+    let has_header = !intake.list().are_columns_numbered();
+    let mut reader = ReaderBuilder::new()
+        .delimiter(delimiter)
+        .has_headers(has_header)
+        .flexible(true)
+        .comment(Some(b'#'))
+        .trim(csv::Trim::All)
+        .from_reader(file);
+    let headers = match has_header {
+        true => reader.headers().map_err(io::Error::other)?.clone(),
+        false => StringRecord::new(),
+    };
+    let columns = columns(intake.list(), &headers)?;
+    let mut record = StringRecord::new();
+    loop {
+        match reader.read_record(&mut record) {
+            Ok(true) => {}
+            Ok(false) => return Ok(()),
+            Err(error) if matches!(error.kind(), csv::ErrorKind::Io(_)) => {
+                return Err(io::Error::from(error).into());
+            }
+            Err(error) => {
+                let line = error.position().map_or(0, csv::Position::line);
+                intake.refuse(format_args!("line {line}"), &error.to_string());
+                continue;
+            }
+        }
+        let line = record.position().map_or(0, csv::Position::line);
+        let at = |column: usize| record.get(column).unwrap_or_default();
+        let said = columns.values.iter().map(|&(field, column)| {
+            let value = value::from_text(field, at(column))?;
+            Ok(value.map(|value| (field, value)))
+        });
+        let values: Result<Vec<Option<(Field, Value)>>, String> = said.collect();
+        let values = values.map(|values| values.into_iter().flatten().collect());
+        let place = format_args!("line {line}");
+        match columns.last.map(at).filter(|last| !last.is_empty()) {
+            Some(last) => intake.take_entry(place, entry::range(at(columns.first), last), values),
+            None => intake.take(place, at(columns.first), values),
+        }
+    }
+}
+
+fn columns(list: &List, headers: &StringRecord) -> Result<Columns, Problem> {
+    let column = |name: &str| {
+        let of_name = headers
+            .iter()
+            .position(|header| header.trim_start_matches('\u{feff}') == name);
+        let of_number = || name.parse::<usize>().ok()?.checked_sub(1);
+        of_name.or_else(of_number).ok_or_else(|| {
+            let known: Vec<&str> = headers.iter().collect();
+            Problem::NoColumn(format!(
+                "there is no column `{name}`: its header has `{}`",
+                known.join("`, `")
+            ))
+        })
+    };
+    let (first, last) = match list.addresses.all() {
+        [first] => (first, None),
+        [first, last] => (first, Some(last)),
+        _ => {
+            let problem = "`address` has to be one column, or the two of a range";
+            return Err(Problem::NoColumn(problem.to_owned()));
+        }
+    };
+    let values = list.from.iter();
+    let values = values.map(|(field, name)| Ok((*field, column(name)?)));
+    Ok(Columns {
+        first: column(first)?,
+        last: last.map(|last| column(last)).transpose()?,
+        values: values.collect::<Result<_, Problem>>()?,
+    })
+}

@@ -1,0 +1,120 @@
+//! Opens a file, unpacks it, and makes its digest as it is read.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read};
+use std::path::Path;
+
+use flate2::bufread::MultiGzDecoder;
+use ipcascade_core::Timestamp;
+use sha2::{Digest as _, Sha256};
+
+const GZIP: [u8; 2] = [0x1f, 0x8b];
+
+/// A file as it is read.
+pub(crate) struct Reader(Unpacked);
+
+enum Unpacked {
+    Plain(Hashed),
+    Gzip(Box<BufReader<MultiGzDecoder<Hashed>>>),
+}
+
+/// The bytes of the file, which go through the digest.
+struct Hashed {
+    file: BufReader<File>,
+    digest: Sha256,
+}
+
+impl Reader {
+    /// Opens the file at `path`; also returns when it was written.
+    pub(crate) fn open(path: &Path) -> io::Result<(Self, Timestamp)> {
+        let file = File::open(path)?;
+        let metadata = file.metadata()?;
+        if metadata.is_dir() {
+            return Err(io::Error::other("it is a folder"));
+        }
+        let written = Timestamp::from(metadata.modified()?);
+        let mut file = BufReader::with_capacity(1 << 16, file);
+        let is_gzip = file.fill_buf()?.starts_with(&GZIP);
+        let hashed = Hashed {
+            file,
+            digest: Sha256::new(),
+        };
+        let unpacked = match is_gzip {
+            true => Unpacked::Gzip(Box::new(BufReader::new(MultiGzDecoder::new(hashed)))),
+            false => Unpacked::Plain(hashed),
+        };
+        Ok((Self(unpacked), written))
+    }
+
+    /// The first byte that is not white space, without reading past it.
+    pub(crate) fn peek(&mut self) -> io::Result<Option<u8>> {
+        loop {
+            let buffer = self.fill_buf()?;
+            let blank = buffer
+                .iter()
+                .take_while(|it| it.is_ascii_whitespace())
+                .count();
+            if let Some(&first) = buffer.get(blank) {
+                return Ok(Some(first));
+            }
+            if buffer.is_empty() {
+                return Ok(None);
+            }
+            self.consume(blank);
+        }
+    }
+
+    /// The digest of what has been read.
+    pub(crate) fn digest(self) -> [u8; 32] {
+        let hashed = match self.0 {
+            Unpacked::Plain(hashed) => hashed,
+            Unpacked::Gzip(reader) => reader.into_inner().into_inner(),
+        };
+        hashed.digest.finalize().into()
+    }
+}
+
+impl Read for Reader {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match &mut self.0 {
+            Unpacked::Plain(reader) => reader.read(buffer),
+            Unpacked::Gzip(reader) => reader.read(buffer),
+        }
+    }
+}
+
+impl BufRead for Reader {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        match &mut self.0 {
+            Unpacked::Plain(reader) => reader.fill_buf(),
+            Unpacked::Gzip(reader) => reader.fill_buf(),
+        }
+    }
+
+    fn consume(&mut self, amount: usize) {
+        match &mut self.0 {
+            Unpacked::Plain(reader) => reader.consume(amount),
+            Unpacked::Gzip(reader) => reader.consume(amount),
+        }
+    }
+}
+
+impl Read for Hashed {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.file.read(buffer)?;
+        self.digest.update(buffer.get(..count).unwrap_or_default());
+        Ok(count)
+    }
+}
+
+impl BufRead for Hashed {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        self.file.fill_buf()
+    }
+
+    fn consume(&mut self, amount: usize) {
+        let read = self.file.buffer().get(..amount).unwrap_or_default();
+        self.digest.update(read);
+        self.file.consume(amount);
+    }
+}

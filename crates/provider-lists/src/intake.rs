@@ -1,0 +1,182 @@
+//! Takes the entries of lists, and counts those that are not understood.
+
+use std::collections::BTreeMap;
+use std::fmt::Display;
+
+use ipcascade_core::{Asn, Field};
+use ipnet::IpNet;
+use serde_json::Value;
+
+use crate::config::List;
+use crate::entry::{self, Entry};
+use crate::facts::{FactId, FactsBuilder, SetId, is_of_asn};
+use crate::table::Table;
+
+/// Of so many bad entries of a file is each named; the rest is only counted.
+const NAMED: u64 = 5;
+
+/// All entries.
+#[derive(Default)]
+pub(crate) struct Intake {
+    pub(crate) facts: FactsBuilder,
+    pub(crate) ipv4: Table<u32>,
+    pub(crate) ipv6: Table<u128>,
+    asns: BTreeMap<Asn, Vec<FactId>>,
+}
+
+impl Intake {
+    /// Takes what `file` of `list`, the list at this place, has.
+    pub(crate) fn file<'a>(
+        &'a mut self,
+        place: usize,
+        list: &'a List,
+        file: &'a str,
+    ) -> FileIntake<'a> {
+        FileIntake {
+            intake: self,
+            place,
+            list,
+            file,
+            fixed: None,
+            taken: 0,
+            asns: 0,
+            bad: 0,
+        }
+    }
+
+    /// Puts the tables in order; returns what is said of each AS.
+    pub(crate) fn finish(&mut self) -> BTreeMap<Asn, SetId> {
+        self.ipv4.finish(|facts| self.facts.set_of(facts));
+        self.ipv6.finish(|facts| self.facts.set_of(facts));
+        let asns = std::mem::take(&mut self.asns).into_iter();
+        asns.map(|(asn, facts)| (asn, self.facts.set_of(&facts)))
+            .collect()
+    }
+
+    fn add(&mut self, network: IpNet, fact: FactId) {
+        match network {
+            IpNet::V4(network) => {
+                self.ipv4
+                    .add(network.network().into(), network.prefix_len(), fact);
+            }
+            IpNet::V6(network) => {
+                self.ipv6
+                    .add(network.network().into(), network.prefix_len(), fact);
+            }
+        }
+    }
+}
+
+/// Takes the entries of one file.
+pub(crate) struct FileIntake<'a> {
+    intake: &'a mut Intake,
+    place: usize,
+    list: &'a List,
+    file: &'a str,
+    /// What entries say that have nothing of their own.
+    fixed: Option<FactId>,
+    taken: u64,
+    asns: u64,
+    bad: u64,
+}
+
+impl FileIntake<'_> {
+    pub(crate) const fn list(&self) -> &List {
+        self.list
+    }
+
+    /// Takes what is written in a place of the file, such as `line 7`, with the values that stand beside it.
+    pub(crate) fn take(
+        &mut self,
+        place: impl Display,
+        text: &str,
+        values: Result<Vec<(Field, Value)>, String>,
+    ) {
+        let entry = entry::read(text, self.list.bare_asns);
+        self.take_entry(place, entry, values);
+    }
+
+    /// The same with an entry that is read.
+    pub(crate) fn take_entry(
+        &mut self,
+        place: impl Display,
+        entry: Result<Entry, String>,
+        values: Result<Vec<(Field, Value)>, String>,
+    ) {
+        let (entry, values) = match (entry, values) {
+            (Ok(entry), Ok(values)) => (entry, values),
+            (Err(problem), _) | (Ok(_), Err(problem)) => return self.refuse(place, &problem),
+        };
+        self.taken += 1;
+        let fact = self.fact(values);
+        match entry {
+            Entry::Network(network) => self.intake.add(network, fact),
+            Entry::Range(networks) => {
+                for network in networks {
+                    self.intake.add(network, fact);
+                }
+            }
+            Entry::Asn(asn) => {
+                self.asns += 1;
+                self.intake.asns.entry(asn).or_default().push(fact);
+            }
+        }
+    }
+
+    /// Passes over what is in a place of the file.
+    pub(crate) fn refuse(&mut self, place: impl Display, problem: &str) {
+        self.bad += 1;
+        if self.bad <= NAMED {
+            tracing::warn!("{}, {place}: {problem}; passed over", self.file);
+        }
+    }
+
+    /// Warns that there is nothing at a path that should have entries.
+    pub(crate) fn missing(&self, path: &str) {
+        tracing::warn!("{}: there is nothing at `{path}`", self.file);
+    }
+
+    /// What an entry says: its own values before those of all entries.
+    fn fact(&mut self, values: Vec<(Field, Value)>) -> FactId {
+        if values.is_empty()
+            && let Some(fact) = self.fixed
+        {
+            return fact;
+        }
+        let is_bare = values.is_empty();
+        let mut all = values;
+        for (field, value) in &self.list.fields {
+            if all.iter().all(|(known, _)| known != field) {
+                all.push((*field, value.clone()));
+            }
+        }
+        let fact = self.intake.facts.add(self.place, all);
+        if is_bare {
+            self.fixed = Some(fact);
+        }
+        fact
+    }
+
+    /// How many entries there were, and that some were passed over; what is wrong with a file that has none.
+    pub(crate) fn finish(self) -> Result<u64, String> {
+        let (file, bad) = (self.file, self.bad);
+        if self.taken == 0 && bad > 0 {
+            return Err(format!(
+                "none of its {bad} entries is an address, a prefix, a range or an AS"
+            ));
+        }
+        if bad > NAMED {
+            tracing::warn!("{file}: {bad} entries in all were passed over");
+        }
+        let mut fields = self.list.all_fields();
+        if self.asns > 0 && !fields.any(is_of_asn) {
+            tracing::warn!(
+                "{file}: {} of its entries are ASNs, of which the list `{}` says nothing: only `is_hosting`, `is_vpn` and \
+                 `asn_type` are kept with an AS",
+                self.asns,
+                self.list.name
+            );
+        }
+        Ok(self.taken)
+    }
+}

@@ -1,0 +1,239 @@
+//! The provider and how it is built.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::IpAddr;
+use std::path::Path;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use ipcascade_core::{
+    Address, Answers, Asn, AsnDescription, BuildError, Built, Capabilities, DataFile, DataVersion,
+    Field, Finding, Outcome, Provider, Settings, Timestamp,
+};
+use ipnet::IpNet;
+use quick_cache::sync::Cache;
+use sha2::{Digest as _, Sha256};
+
+use crate::config::{Config, Format, List};
+use crate::facts::{Facts, SetId};
+use crate::file::Reader;
+use crate::intake::{FileIntake, Intake};
+use crate::table::{Bits, Hit, Table};
+use crate::{FIELDS, NAME, csv, json, text};
+
+/// Of how many prefixes that are inside others the fields are kept, once made.
+const KEPT: usize = 1 << 16;
+
+/// Builds the provider from its settings, `[providers.lists]`.
+///
+/// # Errors
+///
+/// When a setting is wrong, or a file cannot be read or is not a list.
+pub fn build(settings: &Settings) -> Result<Built, BuildError> {
+    let config = Config::read(settings)?;
+    if config.lists.is_empty() {
+        return Ok(Built::Unconfigured(format!(
+            "add a list: [[{}]] with a `preset` or a `name`, and its `files`",
+            settings.key("list")
+        )));
+    }
+    let mut lists = Lists::read(&config)?;
+    lists.capabilities = lists
+        .capabilities
+        .lasting(Some(config.ttl_days), config.not_found_ttl_days);
+    Ok(Built::Ready(Arc::new(lists)))
+}
+
+struct Lists {
+    capabilities: Capabilities,
+    version: DataVersion,
+    built_at: Timestamp,
+    files: Vec<DataFile>,
+    facts: Facts,
+    ipv4: Table<u32>,
+    ipv6: Table<u128>,
+    asns: BTreeMap<Asn, SetId>,
+    /// What is said of a prefix inside others, or by several lists.
+    nested: Cache<(bool, u32), ipcascade_core::Fields>,
+}
+
+impl fmt::Debug for Lists {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Lists")
+            .field("version", &self.version)
+            .field("files", &self.files)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Lists {
+    fn read(config: &Config) -> Result<Self, BuildError> {
+        let mut intake = Intake::default();
+        let mut digest = Sha256::new();
+        let mut built_at = Timestamp::default();
+        let mut files = Vec::new();
+        for (place, list) in config.lists.iter().enumerate() {
+            // What a hit sets is of the version as well: other settings make other answers from the same files.
+            digest.update(list.mark());
+            for path in &list.files {
+                let file = read(place, list, path, &mut intake)?;
+                digest.update(file.digest);
+                built_at = built_at.max(file.built_at);
+                files.push(file.described);
+            }
+        }
+        let asns = intake.finish();
+        let names = config.lists.iter().map(|list| list.name.clone()).collect();
+        let mark: String = digest
+            .finalize()
+            .iter()
+            .take(8)
+            .map(|it| format!("{it:02x}"))
+            .collect();
+        let known = FIELDS.iter().map(|source| source.field);
+        let set = config.lists.iter().flat_map(List::all_fields);
+        let mut fields: Vec<Field> = known
+            .filter(|it| [Field::LISTS, Field::PREFIX].contains(it))
+            .chain(set)
+            .collect();
+        fields.sort();
+        fields.dedup();
+        Ok(Self {
+            capabilities: Capabilities::offline(NAME, fields),
+            version: DataVersion::new(built_at, &mark),
+            built_at,
+            files,
+            facts: intake.facts.finish(names),
+            ipv4: intake.ipv4,
+            ipv6: intake.ipv6,
+            asns,
+            nested: Cache::new(KEPT),
+        })
+    }
+
+    fn find(&self, address: Address) -> Option<Finding> {
+        match address.ip() {
+            IpAddr::V4(ip) => self.find_in(&self.ipv4, ip.into(), address),
+            IpAddr::V6(ip) => self.find_in(&self.ipv6, ip.into(), address),
+        }
+    }
+
+    fn find_in<N: Bits>(&self, table: &Table<N>, bits: N, address: Address) -> Option<Finding> {
+        let mut hits = table.hits(bits);
+        let nearest = hits.next()?;
+        let prefix_of = |hit: Hit| {
+            IpNet::new(address.ip(), hit.length)
+                .map(|it| it.trunc())
+                .ok()
+        };
+        let is_alone = hits.next().is_none();
+        let alone = is_alone.then(|| self.facts.alone(nearest.said)).flatten();
+        let fields = alone.unwrap_or_else(|| {
+            let key = (address.is_ipv4(), nearest.node);
+            self.nested.get(&key).unwrap_or_else(|| {
+                let hits = table.hits(bits);
+                let hits = hits.filter_map(|hit| Some((prefix_of(hit)?, hit.said)));
+                let fields = self.facts.together(&hits.collect::<Vec<_>>());
+                self.nested.insert(key, fields.clone());
+                fields
+            })
+        });
+        Some(Finding {
+            fields,
+            prefix: prefix_of(nearest),
+        })
+    }
+}
+
+#[async_trait]
+impl Provider for Lists {
+    fn capabilities(&self) -> &Capabilities {
+        &self.capabilities
+    }
+
+    fn data_version(&self) -> Option<DataVersion> {
+        Some(self.version.clone())
+    }
+
+    fn describe_asn(&self, asn: Asn) -> Option<AsnDescription> {
+        let set = *self.asns.get(&asn)?;
+        Some(self.facts.description(set, Some(self.built_at)))
+    }
+
+    async fn look_up(&self, addresses: &[Address]) -> Answers {
+        let outcome =
+            |&address: &Address| self.find(address).map_or(Outcome::NotFound, Outcome::Found);
+        Answers {
+            outcomes: addresses.iter().map(outcome).collect(),
+            version: Some(self.version.clone()),
+        }
+    }
+
+    fn data_files(&self, _: bool) -> Vec<DataFile> {
+        self.files.clone()
+    }
+}
+
+/// A file that was read.
+struct Read {
+    digest: [u8; 32],
+    built_at: Timestamp,
+    described: DataFile,
+}
+
+fn read(place: usize, list: &List, path: &Path, intake: &mut Intake) -> Result<Read, BuildError> {
+    let shown = path.display().to_string();
+    let problem = |reason: String| {
+        let source = list.preset.map_or_else(String::new, |preset| {
+            format!("; its files are from {}", preset.source)
+        });
+        BuildError::Resource(format!(
+            "{shown}, of the list `{}`: {reason}{source}",
+            list.name
+        ))
+    };
+    let io = |error: std::io::Error| match error.kind() {
+        std::io::ErrorKind::UnexpectedEof => problem(format!(
+            "it ends too early, as if it had been cut off ({error}): fetch it again"
+        )),
+        _ => problem(error.to_string()),
+    };
+    let before = (intake.ipv4.len(), intake.ipv6.len());
+    let (mut file, built_at) = Reader::open(path).map_err(io)?;
+    let Some(first) = file.peek().map_err(io)? else {
+        return Err(problem("it is empty: fetch it again".to_owned()));
+    };
+    let format = list.format_of(path, Some(first));
+    let mut entries: FileIntake<'_> = intake.file(place, list, &shown);
+    match format {
+        Format::Text => text::read(&mut file, &mut entries).map_err(io)?,
+        Format::Csv => csv::read(&mut file, list.delimiter_of(path), &mut entries).map_err(
+            |error| match error {
+                csv::Problem::Io(error) => io(error),
+                csv::Problem::NoColumn(reason) => problem(reason),
+            },
+        )?,
+        Format::Json => {
+            json::read(&mut file, &mut entries).map_err(|error| problem(error.into_text()))?;
+        }
+    }
+    let taken = entries.finish().map_err(problem)?;
+    let has_ipv6 = intake.ipv6.len() > before.1;
+    Ok(Read {
+        digest: file.digest(),
+        built_at,
+        described: DataFile {
+            provider: NAME,
+            path: shown.clone(),
+            edition: format!("list {}", list.name),
+            built_at: Some(built_at),
+            records: Some(taken),
+            ip_version: if has_ipv6 { 6 } else { 4 },
+            fields: list
+                .all_fields()
+                .map(|field| field.name().to_owned())
+                .collect(),
+        },
+    })
+}
