@@ -411,6 +411,9 @@ impl Tx for MemoryTx {
                 entry.organization_name = written.organization_name;
                 entry.organization_country = written.organization_country;
                 entry.rir_registry = written.rir_registry;
+                entry.asn_type = written.asn_type;
+                entry.is_known_hosting = written.is_known_hosting;
+                entry.is_known_vpn = written.is_known_vpn;
                 entry.document = written.document;
                 entry.enrichment_updated_at = Some(now);
             }

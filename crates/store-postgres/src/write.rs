@@ -30,15 +30,17 @@ pub(crate) async fn insert_asns(
     let document = &columns.asn_document;
     let sql = format!(
         "INSERT INTO asn_inventory (asn_number, organization_name, organization_country,
-            rir_registry, is_known_hosting, is_known_vpn, first_seen, last_seen, unique_ip_count,
-            total_session_count, enrichment, enrichment_updated_at, created_at, updated_at{names})
-         SELECT n.asn, n.name, n.country, n.registry, FALSE, FALSE, n.first_seen, n.last_seen,
-            n.addresses, n.sessions, n.enrichment::{document},
-            CASE WHEN n.enrichment <> '{{}}' THEN $10 END, $10, $10{values}
-         FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::timestamptz[],
-            $6::timestamptz[], $7::text[], $8::bigint[], $9::bigint[])
-            AS n (asn, name, country, registry, first_seen, last_seen, enrichment, addresses,
-                  sessions)
+            rir_registry, asn_type, is_known_hosting, is_known_vpn, first_seen, last_seen,
+            unique_ip_count, total_session_count, enrichment, enrichment_updated_at, created_at,
+            updated_at{names})
+         SELECT n.asn, n.name, n.country, n.registry, n.kind, n.hosting, n.vpn, n.first_seen,
+            n.last_seen, n.addresses, n.sessions, n.enrichment::{document},
+            CASE WHEN n.enrichment <> '{{}}' THEN $13 END, $13, $13{values}
+         FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::boolean[],
+            $7::boolean[], $8::timestamptz[], $9::timestamptz[], $10::text[], $11::bigint[],
+            $12::bigint[])
+            AS n (asn, name, country, registry, kind, hosting, vpn, first_seen, last_seen,
+                  enrichment, addresses, sessions)
          WHERE NOT EXISTS (SELECT 1 FROM asn_inventory a WHERE a.asn_number = n.asn)
          ORDER BY n.asn
          ON CONFLICT DO NOTHING RETURNING asn_number::bigint"
@@ -48,6 +50,9 @@ pub(crate) async fn insert_asns(
         .bind(column(rows, |row| row.organization_name.clone()))
         .bind(column(rows, |row| row.organization_country.clone()))
         .bind(column(rows, |row| row.rir_registry.clone()))
+        .bind(column(rows, |row| row.asn_type.clone()))
+        .bind(column(rows, |row| row.is_known_hosting))
+        .bind(column(rows, |row| row.is_known_vpn))
         .bind(column(rows, |row| row.first_seen))
         .bind(column(rows, |row| row.last_seen))
         .bind(column(rows, |row| text_of(&row.enrichment)))
@@ -73,7 +78,8 @@ pub(crate) async fn update_asns(
     let document = &columns.asn_document;
     let metadata = format!(
         "organization_name = n.name, organization_country = n.country, rir_registry = n.registry,
-         enrichment = n.enrichment::{document}, enrichment_updated_at = $10, "
+         asn_type = n.kind, is_known_hosting = n.hosting, is_known_vpn = n.vpn,
+         enrichment = n.enrichment::{document}, enrichment_updated_at = $13, "
     );
     let statistics = "first_seen = n.first_seen, last_seen = n.last_seen,
          unique_ip_count = n.addresses, total_session_count = n.sessions, ";
@@ -83,11 +89,12 @@ pub(crate) async fn update_asns(
         AsnColumns::All => metadata + statistics,
     };
     let sql = format!(
-        "UPDATE asn_inventory a SET {set}updated_at = $10
-         FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::timestamptz[],
-            $6::timestamptz[], $7::bigint[], $8::bigint[], $9::text[])
-            AS n (asn, name, country, registry, first_seen, last_seen, addresses, sessions,
-                  enrichment)
+        "UPDATE asn_inventory a SET {set}updated_at = $13
+         FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::boolean[],
+            $7::boolean[], $8::timestamptz[], $9::timestamptz[], $10::bigint[], $11::bigint[],
+            $12::text[])
+            AS n (asn, name, country, registry, kind, hosting, vpn, first_seen, last_seen, addresses,
+                  sessions, enrichment)
          WHERE a.asn_number = n.asn"
     );
     sqlx::query(AssertSqlSafe(sql))
@@ -95,6 +102,9 @@ pub(crate) async fn update_asns(
         .bind(column(rows, |row| row.organization_name.clone()))
         .bind(column(rows, |row| row.organization_country.clone()))
         .bind(column(rows, |row| row.rir_registry.clone()))
+        .bind(column(rows, |row| row.asn_type.clone()))
+        .bind(column(rows, |row| row.is_known_hosting))
+        .bind(column(rows, |row| row.is_known_vpn))
         .bind(column(rows, |row| row.first_seen))
         .bind(column(rows, |row| row.last_seen))
         .bind(column(rows, |row| stored(row.unique_ip_count)))

@@ -60,9 +60,10 @@ pub(crate) async fn update_asns(
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
     const METADATA: &str = "organization_name = j.row ->> 1, organization_country = j.row ->> 2, \
-         rir_registry = j.row ->> 3, enrichment = j.row ->> 4, enrichment_updated_at = ?2, ";
-    const STATISTICS: &str = "unique_ip_count = j.row ->> 5, total_session_count = j.row ->> 6, \
-         first_seen = j.row ->> 7, last_seen = j.row ->> 8, ";
+         rir_registry = j.row ->> 3, asn_type = j.row ->> 4, is_known_hosting = j.row ->> 5, \
+         is_known_vpn = j.row ->> 6, enrichment = j.row ->> 7, enrichment_updated_at = ?2, ";
+    const STATISTICS: &str = "unique_ip_count = j.row ->> 8, total_session_count = j.row ->> 9, \
+         first_seen = j.row ->> 10, last_seen = j.row ->> 11, ";
     if rows.is_empty() {
         return Ok(());
     }
@@ -79,6 +80,9 @@ pub(crate) async fn update_asns(
                 row.organization_name,
                 row.organization_country,
                 row.rir_registry,
+                row.asn_type,
+                i64::from(row.is_known_hosting),
+                i64::from(row.is_known_vpn),
                 Value::Object(row.enrichment.clone()).to_string(),
                 row.unique_ip_count,
                 row.total_session_count,

@@ -73,7 +73,7 @@ pub struct WriteMark {
 /// Which columns of an AS row are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AsnColumns {
-    /// Organisation, country, registry and the provenance of each.
+    /// What sources say of the AS, and where that is from.
     Metadata,
     /// Counts and the span of time.
     Statistics,

@@ -31,6 +31,7 @@
     reason = "what does not work makes the test fail, as it must"
 )]
 
+mod asn_lists;
 pub mod cases;
 mod conformance;
 pub mod fixtures;

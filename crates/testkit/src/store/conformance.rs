@@ -37,6 +37,7 @@ macro_rules! store_conformance {
             sightings_widen_the_span_both_ways
             sections_of_others_survive
             better_metadata_replaces_worse
+            what_lists_say_of_an_as_is_kept_with_it
             an_empty_batch_is_nothing
             an_address_that_was_deleted_meanwhile_stays_away
             a_second_process_sees_what_the_first_wrote
@@ -138,6 +139,7 @@ macro_rules! store_conformance {
     (@cases backfill $fresh:ident) => {
         $crate::store_conformance! { @group $fresh backfill:
             systems_are_built_from_foreign_rows
+            what_lists_say_is_written_into_every_row
             metadata_is_the_best_among_all_addresses
             the_commonest_then_the_newest_value_wins
             sections_about_another_as_are_no_evidence

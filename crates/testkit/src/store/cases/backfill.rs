@@ -6,6 +6,7 @@ use ipcascade_core::{AsnQuery, AsnRow, BackfillOptions, SkipReason};
 use serde_json::{Value, json};
 
 use crate::store::Subject;
+use crate::store::asn_lists::{listed, policy_with_lists};
 use crate::store::fixtures::{day, geo, looked_up, nth};
 use crate::store::foreign::{AddressValue, AsnValue, Foreign, ForeignAddress, ForeignAsn, Rows};
 use crate::store::trial::Trial;
@@ -47,6 +48,22 @@ async fn systems(trial: &Trial) -> Vec<AsnRow> {
         ..AsnQuery::default()
     };
     trial.asns(&all).await
+}
+
+/// What a provider knows of an AS itself is written into rows that are built and into those that are there.
+pub async fn what_lists_say_is_written_into_every_row(subject: Box<dyn Subject>) {
+    let mut trial = planted(subject, &[(1, 65001, 3, by_geo(65001, "ONE", 1))]).await;
+    trial.backfill(&trial.backfill_options()).await;
+    plant(&trial, &[(2, 65002, 1, json!({}))]).await;
+    trial.policy = policy_with_lists("hosting", true, day(2));
+    for _ in 0..2 {
+        trial.backfill(&trial.backfill_options()).await;
+        let rows = systems(&trial).await;
+        let all: Vec<_> = rows.iter().map(listed).collect();
+        assert_eq!(all, [(Some("hosting"), true, true); 2]);
+    }
+    let report = trial.backfill(&trial.backfill_options()).await;
+    assert_eq!(report.asns_updated, 0, "{report:?}");
 }
 
 /// Rows with exact statistics and metadata.

@@ -4,8 +4,10 @@ use ipcascade_core::{AddressUpdate, Seen, WriteReport, special_purpose};
 use serde_json::json;
 
 use crate::store::Subject;
+use crate::store::asn_lists::{listed, policy_with_lists};
 use crate::store::fixtures::{
-    GEO, NOISE, WHOIS, address, asn, day, failed, found, geo, looked_up, nothing, nth, seen, whois,
+    GEO, NOISE, WHOIS, address, asn, day, failed, found, geo, looked_up, nothing, nth, policy,
+    seen, whois,
 };
 use crate::store::foreign::{Foreign, ForeignAddress, ForeignAsn};
 use crate::store::trial::Trial;
@@ -480,6 +482,35 @@ pub async fn better_metadata_replaces_worse(subject: Box<dyn Subject>) {
     assert_eq!(
         trial.asn(65001).await.organization_name.as_deref(),
         Some("Renamed")
+    );
+}
+
+/// What a provider knows of an AS itself is in its row, new or not, and is replaced by what it says later.
+pub async fn what_lists_say_of_an_as_is_kept_with_it(subject: Box<dyn Subject>) {
+    let mut trial = Trial::new(subject).await;
+    let geo_of = |i, moment| looked_up(nth(i), vec![geo(65001, "Geo", "DE", day(moment))]);
+    trial.record(&[geo_of(1, 1)], day(1)).await;
+    assert_eq!(listed(&trial.asn(65001).await), (None, false, false));
+
+    trial.policy = policy_with_lists("hosting", true, day(2));
+    let new = looked_up(nth(9), vec![geo(65009, "New", "DE", day(2))]);
+    trial.record(&[geo_of(2, 2), new], day(2)).await;
+    for number in [65001, 65009] {
+        let row = trial.asn(number).await;
+        assert_eq!(listed(&row), (Some("hosting"), true, true), "{number}");
+        assert_eq!(row.enrichment["is_known_vpn"]["source"], "lists");
+        assert_eq!(row.organization_name.is_some(), true, "the rest stays");
+    }
+    trial.policy = policy_with_lists("isp", false, day(3));
+    trial.record(&[geo_of(1, 3)], day(3)).await;
+    assert_eq!(listed(&trial.asn(65001).await), (Some("isp"), true, false));
+
+    trial.policy = policy();
+    trial.record(&[geo_of(2, 4)], day(4)).await;
+    assert_eq!(
+        listed(&trial.asn(65001).await),
+        (Some("isp"), true, false),
+        "nobody says otherwise"
     );
 }
 

@@ -1,0 +1,65 @@
+//! A source that knows something of ASNs and nothing of addresses, as lists of them do.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use ipcascade_core::{
+    Address, Answers, Asn, AsnDescription, AsnRow, Capabilities, Field, FieldSource, Outcome,
+    Policy, PolicySource, Provider, ProviderName, Timestamp,
+};
+
+use super::fixtures::policy;
+
+const LISTS: ProviderName = ProviderName::new("lists");
+const FIELDS: [Field; 3] = [Field::IS_HOSTING, Field::IS_VPN, Field::ASN_TYPE];
+
+/// Says the same of every AS.
+#[derive(Debug)]
+struct AsnLists {
+    capabilities: Capabilities,
+    says: AsnDescription,
+}
+
+#[async_trait]
+impl Provider for AsnLists {
+    fn capabilities(&self) -> &Capabilities {
+        &self.capabilities
+    }
+
+    fn describe_asn(&self, _: Asn) -> Option<AsnDescription> {
+        Some(self.says.clone())
+    }
+
+    async fn look_up(&self, addresses: &[Address]) -> Answers {
+        Answers::unversioned(vec![Outcome::NotFound; addresses.len()])
+    }
+}
+
+/// The usual policy, and a source behind the others that says of every AS what kind of network it is, and whether it is
+/// known for VPN exits; that it is known for hosting, always.
+pub(crate) fn policy_with_lists(kind: &str, is_vpn: bool, as_of: Timestamp) -> Policy {
+    let mut sources = policy().sources().to_vec();
+    sources.push(PolicySource {
+        name: LISTS,
+        fields: FIELDS.map(FieldSource::same).to_vec().into(),
+    });
+    Policy::new(sources).informed_by(Arc::new(AsnLists {
+        capabilities: Capabilities::offline(LISTS, FIELDS.to_vec()),
+        says: AsnDescription {
+            asn_type: Some(kind.to_owned()),
+            is_hosting: Some(true),
+            is_vpn: Some(is_vpn),
+            as_of: Some(as_of),
+            ..AsnDescription::default()
+        },
+    }))
+}
+
+/// What is stored of that.
+pub(crate) fn listed(row: &AsnRow) -> (Option<&str>, bool, bool) {
+    (
+        row.asn_type.as_deref(),
+        row.is_known_hosting,
+        row.is_known_vpn,
+    )
+}
