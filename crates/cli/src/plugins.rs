@@ -2,10 +2,14 @@
 //!
 //! A crate that no code mentions is not linked, and its registration is silently missing.
 
+#[cfg(feature = "provider-abuseipdb")]
+use ipcascade_provider_abuseipdb as _;
 #[cfg(feature = "provider-cymru")]
 use ipcascade_provider_cymru as _;
 #[cfg(feature = "provider-greynoise")]
 use ipcascade_provider_greynoise as _;
+#[cfg(feature = "provider-ipinfo")]
+use ipcascade_provider_ipinfo as _;
 #[cfg(feature = "provider-lists")]
 use ipcascade_provider_lists as _;
 #[cfg(feature = "provider-maxmind")]
@@ -14,6 +18,8 @@ use ipcascade_provider_maxmind as _;
 use ipcascade_provider_rdns as _;
 #[cfg(feature = "provider-rir")]
 use ipcascade_provider_rir as _;
+#[cfg(feature = "provider-shodan")]
+use ipcascade_provider_shodan as _;
 #[cfg(feature = "store-postgres")]
 use ipcascade_store_postgres as _;
 #[cfg(feature = "store-sqlite")]
@@ -31,12 +37,15 @@ mod tests {
             .map(|factory| factory.name.as_str())
             .collect();
         let expected = [
+            ("abuseipdb", cfg!(feature = "provider-abuseipdb")),
             ("cymru", cfg!(feature = "provider-cymru")),
             ("greynoise", cfg!(feature = "provider-greynoise")),
+            ("ipinfo", cfg!(feature = "provider-ipinfo")),
             ("lists", cfg!(feature = "provider-lists")),
             ("maxmind", cfg!(feature = "provider-maxmind")),
             ("rdns", cfg!(feature = "provider-rdns")),
             ("rir", cfg!(feature = "provider-rir")),
+            ("shodan", cfg!(feature = "provider-shodan")),
         ];
         let expected: Vec<&str> = expected
             .iter()

@@ -209,6 +209,14 @@ impl Answers {
 }
 
 impl Outcome {
+    /// The answer that the provider has `fields` for the address, and says nothing of a prefix.
+    pub fn found(fields: impl Into<Fields>) -> Self {
+        Self::Found(Finding {
+            fields: fields.into(),
+            prefix: None,
+        })
+    }
+
     /// Whether the provider has answered, be it that it knows nothing.
     pub const fn is_answer(&self) -> bool {
         matches!(self, Self::Found(_) | Self::NotFound)

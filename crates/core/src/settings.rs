@@ -1,5 +1,6 @@
 //! Typed settings of plugins, with errors that name the key, the file and what was expected.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -85,6 +86,28 @@ impl Settings {
             .map_err(|error| SettingsError::from_figment(&self.prefix, error))
     }
 
+    /// Refuses every key but `known`, for settings that are read in parts, of which none may refuse what is another's.
+    ///
+    /// # Errors
+    ///
+    /// When there is another key; the message names it, its origin and those that are known.
+    pub fn refuse_others(&self, known: &[&str]) -> Result<(), SettingsError> {
+        let keys: BTreeMap<String, figment::value::Value> = self
+            .figment
+            .extract()
+            .map_err(|error| SettingsError::from_figment(&self.prefix, error))?;
+        let mut keys = keys.keys();
+        let Some(other) = keys.find(|key| !known.contains(&key.as_str())) else {
+            return Ok(());
+        };
+        let key = self.key(other);
+        let expected = known.join("`, `");
+        Err(SettingsError {
+            problem: format!("unknown key `{key}`: expected one of `{expected}`"),
+            origin: self.figment.find_metadata(other).map(origin_of),
+        })
+    }
+
     /// The full name of a key of these settings, for messages: `providers.maxmind.files`.
     pub fn key(&self, key: &str) -> String {
         join(&self.prefix, key)
@@ -153,13 +176,7 @@ impl SettingsError {
     /// Turns the configuration library's error into one for people; `prefix` is put before keys.
     pub fn from_figment(prefix: &str, error: figment::Error) -> Self {
         let path = join(prefix, &error.path.join("."));
-        let origin = error
-            .metadata
-            .as_ref()
-            .map(|metadata| match &metadata.source {
-                Some(figment::Source::File(file)) => file.display().to_string(),
-                _ => metadata.name.to_string(),
-            });
+        let origin = error.metadata.as_ref().map(origin_of);
         let problem = match &error.kind {
             Kind::UnknownField(found, expected) => {
                 let list = expected.join("`, `");
@@ -193,6 +210,14 @@ impl SettingsError {
             }
         };
         Self { problem, origin }
+    }
+}
+
+/// What has set a value.
+fn origin_of(metadata: &figment::Metadata) -> String {
+    match &metadata.source {
+        Some(figment::Source::File(file)) => file.display().to_string(),
+        _ => metadata.name.to_string(),
     }
 }
 

@@ -3,10 +3,9 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use ipcascade_core::{Address, Fields, Finding, LookupFailure, Outcome};
+use ipcascade_core::{Address, Fields, LookupFailure, Outcome};
+use ipcascade_http::Reply;
 use serde_json::{Map, Value};
-
-use crate::api::Reply;
 
 /// What the community call says of `address`.
 pub(crate) fn community(address: Address, reply: &Reply) -> Outcome {
@@ -23,7 +22,7 @@ pub(crate) fn single(address: Address, reply: &Reply) -> Outcome {
 
 /// What the call for many addresses says of each of them.
 pub(crate) fn multi(addresses: &[Address], reply: &Reply) -> Vec<Outcome> {
-    let Some(body) = object(&reply.body) else {
+    let Some(body) = reply.object() else {
         return vec![broken("v3/ip", "is not a JSON object"); addresses.len()];
     };
     let Some(data) = body.get("data").and_then(Value::as_array) else {
@@ -40,7 +39,10 @@ pub(crate) fn multi(addresses: &[Address], reply: &Reply) -> Vec<Outcome> {
         if let Some(Outcome::Found(_)) = answered.get(&address) {
             continue;
         }
-        let outcome = fields.map_or_else(|| broken(&address.to_string(), "has no verdict"), found);
+        let outcome = fields.map_or_else(
+            || broken(&address.to_string(), "has no verdict"),
+            Outcome::found,
+        );
         answered.insert(address, outcome);
     }
     let metadata = body.get("request_metadata");
@@ -49,7 +51,7 @@ pub(crate) fn multi(addresses: &[Address], reply: &Reply) -> Vec<Outcome> {
         if let Some(address) = address.as_str().and_then(|text| text.parse().ok()) {
             answered
                 .entry(address)
-                .or_insert_with(|| found(NOT_OBSERVED.clone()));
+                .or_insert_with(|| Outcome::found(NOT_OBSERVED.clone()));
         }
     }
     let outcome = |address: &Address| {
@@ -76,37 +78,22 @@ fn one(
     reply: &Reply,
     read: impl Fn(&Map<String, Value>) -> Option<Map<String, Value>>,
 ) -> Outcome {
-    let subject = address.to_string();
-    // What some web server says of a path that it does not have, or a portal of everything, is not an answer of
-    // GreyNoise's: that says which address it is about.
-    let foreign = |what: &str| {
-        broken(
-            &subject,
-            &format!("{what}: it is not GreyNoise's; check `base_url`"),
-        )
+    let record = match reply.object_about(address, "ip") {
+        Ok(record) => record,
+        Err(failure) => return Outcome::Failed(failure),
     };
-    let Some(record) = object(&reply.body) else {
-        return match reply.not_observed {
-            true => foreign("(HTTP 404) is not a JSON object"),
-            false => broken(&subject, "is not a JSON object"),
-        };
-    };
-    match address_of(&record) {
-        Some(own) if own == address => {}
-        Some(_) => return broken(&subject, "is about another address"),
-        None => return foreign("does not say which address it is about"),
-    }
     let fields = read(&record);
-    if reply.not_observed {
+    if reply.is_not_found {
         // All calls may say it in the words of the community call.
         let fields = fields.or_else(|| community_fields(&record));
         let is_observed = |name: &str| fields.as_ref()?.get(name)?.as_bool();
         return match (is_observed("noise"), is_observed("riot")) {
-            (Some(false), Some(false)) => found(NOT_OBSERVED.clone()),
-            _ => foreign("(HTTP 404) has no verdict that it was not observed"),
+            (Some(false), Some(false)) => Outcome::found(NOT_OBSERVED.clone()),
+            _ => Outcome::Failed(reply.foreign(address, "has no verdict that it was not observed")),
         };
     }
-    fields.map_or_else(|| broken(&subject, "has no verdict"), found)
+    let unread = || Outcome::Failed(reply.broken(address, "has no verdict"));
+    fields.map_or_else(unread, Outcome::found)
 }
 
 fn community_fields(record: &Map<String, Value>) -> Option<Map<String, Value>> {
@@ -232,19 +219,8 @@ fn says_something(value: &Value) -> bool {
     }
 }
 
-fn object(body: &[u8]) -> Option<Map<String, Value>> {
-    serde_json::from_slice(body).ok()
-}
-
 fn address_of(record: &Map<String, Value>) -> Option<Address> {
     record.get("ip")?.as_str()?.parse().ok()
-}
-
-pub(crate) fn found(fields: impl Into<Fields>) -> Outcome {
-    Outcome::Found(Finding {
-        fields: fields.into(),
-        prefix: None,
-    })
 }
 
 fn broken(subject: &str, problem: &str) -> Outcome {

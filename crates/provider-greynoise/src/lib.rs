@@ -21,28 +21,47 @@
 //! | File | What it does |
 //! |---|---|
 //! | `config` | the settings |
-//! | `key` | where the key comes from, and that it stays a secret |
 //! | `provider` | which call answers which question, in each mode |
-//! | `api` | one HTTP exchange, and what each status means |
+//! | `api` | the calls of the service |
 //! | `answer` | from the JSON of an answer to the section |
-//! | `quota` | from an answer 429 to the time when to ask again |
 //! | `psychic` | the offline file |
 
 mod answer;
 mod api;
 mod config;
-mod key;
 mod provider;
-mod proxy;
 mod psychic;
-mod quota;
 
+use chrono::TimeDelta;
 pub use config::Mode;
 use ipcascade_core::{Field, FieldSource, ProviderFactory, ProviderName, inventory};
+use ipcascade_http::{KeyUse, Pace, Service};
 pub use provider::build;
 
 /// The name of the provider, of its section and of its table in the configuration.
 pub const NAME: ProviderName = ProviderName::new("greynoise");
+
+/// The service.
+const SERVICE: Service = Service {
+    name: NAME,
+    title: "GreyNoise",
+    base_url: "https://api.greynoise.io",
+    key: Some(KeyUse {
+        header: "key",
+        prefix: "",
+        variable: "GREYNOISE_API_KEY",
+        is_needed: false,
+    }),
+    beyond_plan: "choose another `mode`",
+    pace: Pace {
+        per_second: 5.0,
+        burst: 5,
+    },
+    pause: TimeDelta::days(1),
+    scarce: true,
+    ipv4_only: true,
+    ..Service::WITHOUT_KEY
+};
 
 /// Where its sections hold the normalised fields.
 pub const FIELDS: &[FieldSource] = &[

@@ -8,19 +8,16 @@ use chrono::TimeDelta;
 use ipcascade_core::resilience::Pacer;
 use ipcascade_core::{
     Address, Answers, BuildError, Built, Capabilities, FailureClass, Families, LookupFailure,
-    Outcome, Provider, Settings,
+    Outcome, Provider, RateLimit, Settings,
 };
+use ipcascade_http::{Client, Key, Reply, base_url, each_in_turn, timeout};
 
 use crate::answer;
-use crate::api::{Api, Reply};
+use crate::api::Api;
 use crate::config::{Config, Mode};
 use crate::psychic::Psychic;
-use crate::{FIELDS, NAME, key};
+use crate::{FIELDS, NAME, SERVICE};
 
-/// Days that an answer lasts.
-const TTL_DAYS: i64 = 7;
-/// After so many transient failures in a row, the rest of a batch is not asked for one by one.
-const PATIENCE: usize = 3;
 /// How many addresses are asked for before it is known whether the plan has a call for many.
 const FIRST_BATCH: usize = 10;
 /// After so many requests for one batch, parts of it that are refused are not halved any more.
@@ -43,14 +40,17 @@ pub fn build(settings: &Settings) -> Result<Built, BuildError> {
         let provider = Psychic::open(&settings.resolve(file))?;
         return Ok(Built::Ready(Arc::new(provider)));
     }
-    let base = config.base_url(settings)?;
-    let key = key::find(&config, settings, std::env::var(key::VARIABLE).ok())?;
+    let base = base_url(settings, &config.base_url, &SERVICE)?;
+    let timeout = timeout(settings, config.timeout_seconds)?;
+    let limit = config.rate_limit.limit(settings, &SERVICE)?;
+    let file = config.api_key_file.as_deref();
+    let key = Key::find(&SERVICE, settings, config.api_key.as_ref(), file)?;
     let way = match (config.mode, key.is_some()) {
         (Mode::Community, _) | (Mode::Auto, false) => Way::Community,
         (Mode::Auto, true) => Way::Learn,
         (_, false) => {
             let setting = settings.key("api_key_file");
-            let variable = key::VARIABLE;
+            let variable = SERVICE.key.map_or("", |usage| usage.variable);
             return Ok(Built::Unconfigured(format!(
                 "this mode needs an API key: set `{setting}` or {variable}, or use mode \
                  \"community\""
@@ -60,25 +60,9 @@ pub fn build(settings: &Settings) -> Result<Built, BuildError> {
         (Mode::Quick, true) => Way::Quick,
         (Mode::Multi, true) => Way::Multi,
     };
-    let key = match key {
-        None => None,
-        Some(key) => {
-            let header = key::header(&key, settings)?;
-            if base.scheme() == "http" && !is_loopback(&base) {
-                tracing::warn!(url = %base, "the GreyNoise key is sent unencrypted: use https");
-            }
-            Some((key, header))
-        }
-    };
-    let api =
-        Api::new(base, key, config.timeout(), config.rate_limit()).map_err(BuildError::Resource)?;
-    Ok(Built::Ready(Arc::new(GreyNoise::new(api, way, &config))))
-}
-
-fn is_loopback(url: &reqwest::Url) -> bool {
-    let host = url.host_str().unwrap_or_default();
-    let ip = host.trim_matches(['[', ']']).parse::<std::net::IpAddr>();
-    host == "localhost" || ip.is_ok_and(|ip| ip.is_loopback())
+    let api = Api(Client::new(&SERVICE, base, key, timeout, limit)?);
+    let provider = GreyNoise::new(api, way, &config, limit);
+    Ok(Built::Ready(Arc::new(provider)))
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,15 +87,16 @@ struct GreyNoise {
 }
 
 impl GreyNoise {
-    fn new(api: Api, way: Way, config: &Config) -> Self {
+    fn new(api: Api, way: Way, config: &Config, limit: RateLimit) -> Self {
         let fields = FIELDS.iter().map(|source| source.field).collect();
-        let mut capabilities = Capabilities::online(NAME, fields, TimeDelta::days(TTL_DAYS))
-            .lasting(config.ttl_days, config.not_found_ttl_days);
+        let mut capabilities =
+            Capabilities::online(NAME, fields, TimeDelta::days(SERVICE.ttl_days.into()))
+                .lasting(config.ttl_days, config.not_found_ttl_days);
         capabilities.families = Families::Ipv4;
         capabilities.concurrency = config.concurrency();
-        capabilities.rate_limit = Some(config.rate_limit());
+        capabilities.rate_limit = Some(limit);
         capabilities.scarce = true;
-        capabilities.quota = api.quota();
+        capabilities.quota = api.0.quota();
         // A batch may take several requests, each of which waits its turn and has its own time-out.
         capabilities.timeout = None;
         if matches!(way, Way::Multi | Way::Learn) {
@@ -138,31 +123,9 @@ impl GreyNoise {
         }
     }
 
-    /// Asks for one after the other. What concerns more than one address ends it: the rest gets the
-    /// same failure without being asked for, and what was answered stays.
-    async fn ask_in_turn(&self, addresses: &[Address], mut outcomes: Vec<Outcome>) -> Vec<Outcome> {
-        let mut transient = 0;
-        while let Some(&address) = addresses.get(outcomes.len()) {
-            let outcome = self.ask_one(address).await;
-            let failure = match &outcome {
-                Outcome::Failed(failure) => Some(failure.clone()),
-                _ => None,
-            };
-            outcomes.push(outcome);
-            let Some(failure) = failure else {
-                transient = 0;
-                continue;
-            };
-            match failure.class {
-                FailureClass::Permanent => transient = 0,
-                FailureClass::Transient => transient += 1,
-                _ => transient = PATIENCE,
-            }
-            if transient >= PATIENCE {
-                outcomes.resize(addresses.len(), Outcome::Failed(failure));
-            }
-        }
-        outcomes
+    /// Asks for those that have no outcome yet, one after the other.
+    async fn ask_in_turn(&self, addresses: &[Address], outcomes: Vec<Outcome>) -> Vec<Outcome> {
+        each_in_turn(addresses, outcomes, |address| self.ask_one(address)).await
     }
 
     /// Asks for all together. One address that the service does not take makes it refuse the whole
@@ -174,7 +137,7 @@ impl GreyNoise {
         while let Some(part) = parts.pop() {
             requests += 1;
             match self.api.multi(part).await {
-                Ok(reply) if reply.not_observed => {
+                Ok(reply) if reply.is_not_found => {
                     outcomes.resize(addresses.len(), Outcome::Failed(no_such_call()));
                     break;
                 }
@@ -254,7 +217,7 @@ impl Provider for GreyNoise {
     }
 
     fn paced_by(&self, pacer: Pacer) {
-        self.api.paced_by(pacer);
+        self.api.0.paced_by(pacer);
     }
 
     async fn look_up(&self, addresses: &[Address]) -> Answers {

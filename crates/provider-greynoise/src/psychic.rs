@@ -14,7 +14,7 @@ use maxminddb::Reader;
 use serde_json::{Map, Value};
 
 use crate::NAME;
-use crate::answer::{copy, found};
+use crate::answer::copy;
 use crate::provider::with_ipv6_refused;
 
 /// What the records of the file (of its most detailed model) give, under the section's names.
@@ -86,7 +86,7 @@ impl Psychic {
             Err(error) => return fail(error),
         };
         let Some(offset) = record.offset() else {
-            return found(UNSEEN.clone());
+            return Outcome::found(UNSEEN.clone());
         };
         if let Some(finding) = decoded.get(&offset) {
             return Outcome::Found(finding.clone());

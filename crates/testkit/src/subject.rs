@@ -191,6 +191,19 @@ impl Subject {
         self
     }
 
+    /// What the provider says of `address`.
+    ///
+    /// # Panics
+    ///
+    /// When `address` is not one, the provider cannot be built, or it does not answer once.
+    pub async fn outcome(&self, address: &str) -> Outcome {
+        let answers = self.build().look_up(&[parse(address)]).await;
+        match <[Outcome; 1]>::try_from(answers.outcomes) {
+            Ok([outcome]) => outcome,
+            Err(outcomes) => panic!("not one outcome for one address: {outcomes:?}"),
+        }
+    }
+
     /// Keeps what the provider works with (a temporary folder, a server) as long as the subject.
     #[must_use]
     pub fn keep(mut self, thing: impl Any + Send + Sync) -> Self {

@@ -1,6 +1,7 @@
 //! Servers on loopback, in the process of the test, that answer by a script and misbehave as told.
 
 pub mod dns;
+pub mod http;
 pub mod whois;
 
 use std::net::SocketAddr;

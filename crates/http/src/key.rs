@@ -3,43 +3,80 @@
 use std::fmt;
 use std::path::Path;
 
-use ipcascade_core::{BuildError, Settings, SettingsError};
+use ipcascade_core::{BuildError, ProviderName, Quota, Settings, SettingsError};
 use reqwest::header::HeaderValue;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::de::{self, Deserializer, Visitor};
 
-use crate::config::Config;
+use crate::Service;
 
-/// The variable that GreyNoise's own tools read.
-pub(crate) const VARIABLE: &str = "GREYNOISE_API_KEY";
+/// The key of a service.
+#[derive(Debug)]
+pub struct Key {
+    secret: SecretString,
+    /// What is sent, marked so that it is never shown.
+    header: HeaderValue,
+}
 
-/// The key, from the first place that has one: `api_key`, `api_key_file`, then `variable` (what the
-/// environment variable holds).
-pub(crate) fn find(
-    config: &Config,
-    settings: &Settings,
-    variable: Option<String>,
-) -> Result<Option<SecretString>, BuildError> {
-    let key = match (&config.api_key, &config.api_key_file) {
-        (Some(key), _) if !is_empty(key) => Some(key.clone()),
-        (_, Some(path)) => Some(read_file(settings, path)?),
-        _ => variable.map(SecretString::from),
-    };
-    let key = key.map(|key| SecretString::from(key.expose_secret().trim().to_owned()));
-    Ok(key.filter(|key| !is_empty(key)))
+impl Key {
+    /// The key of `service`, from the first place that has one: `api_key`, `api_key_file` (as the settings have them), then the
+    /// environment variable.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read or is empty, or the key cannot be sent.
+    pub fn find(
+        service: &Service,
+        settings: &Settings,
+        api_key: Option<&SecretString>,
+        api_key_file: Option<&Path>,
+    ) -> Result<Option<Self>, BuildError> {
+        let Some(usage) = service.key else {
+            return Ok(None);
+        };
+        let key = match (api_key, api_key_file) {
+            (Some(key), _) if !is_empty(key) => Some(key.clone()),
+            (_, Some(path)) => Some(read_file(service, settings, path)?),
+            _ => std::env::var(usage.variable).ok().map(SecretString::from),
+        };
+        let key = key.filter(|key| !is_empty(key));
+        let key = key.map(|key| SecretString::from(key.expose_secret().trim().to_owned()));
+        let key = key.map(|secret| {
+            let header = header(usage.prefix, &secret, settings)?;
+            Ok(Self { secret, header })
+        });
+        key.transpose()
+    }
+
+    pub(crate) const fn header(&self) -> &HeaderValue {
+        &self.header
+    }
+
+    pub(crate) fn quota(&self, provider: ProviderName) -> Quota {
+        Quota::of_key(provider, self.secret.expose_secret())
+    }
+
+    /// Takes the key out of a text of the service's.
+    pub(crate) fn redact(&self, text: &str) -> String {
+        text.replace(self.secret.expose_secret(), "[key]")
+    }
 }
 
 fn is_empty(key: &SecretString) -> bool {
     key.expose_secret().trim().is_empty()
 }
 
-fn read_file(settings: &Settings, path: &Path) -> Result<SecretString, BuildError> {
+fn read_file(
+    service: &Service,
+    settings: &Settings,
+    path: &Path,
+) -> Result<SecretString, BuildError> {
     let path = settings.resolve(path);
     let problem = |problem: String| {
         let setting = settings.key("api_key_file");
         BuildError::Resource(format!("`{setting}`: {}: {problem}", path.display()))
     };
-    check_permissions(&path).map_err(problem)?;
+    check_permissions(service, &path).map_err(problem)?;
     let key = std::fs::read_to_string(&path)
         .map(SecretString::from)
         .map_err(|error| problem(format!("cannot be read: {error}")))?;
@@ -50,32 +87,34 @@ fn read_file(settings: &Settings, path: &Path) -> Result<SecretString, BuildErro
 }
 
 #[cfg(unix)]
-fn check_permissions(path: &Path) -> Result<(), String> {
+fn check_permissions(service: &Service, path: &Path) -> Result<(), String> {
     use std::os::unix::fs::PermissionsExt as _;
 
     let metadata = std::fs::metadata(path).map_err(|error| format!("cannot be read: {error}"))?;
     let mode = metadata.permissions().mode() & 0o777;
     // Docker and Kubernetes mount secrets for all to read, in a container of their own.
     if mode & 0o022 != 0 {
+        let title = service.title;
         tracing::warn!(
             file = %path.display(),
-            "others may write the file of the GreyNoise key (mode {mode:03o}): `chmod go-w` prevents that"
+            "others may write the file of the {title} key (mode {mode:03o}): `chmod go-w` prevents that"
         );
     }
     Ok(())
 }
 
 #[cfg(not(unix))]
-fn check_permissions(_: &Path) -> Result<(), String> {
+fn check_permissions(_: &Service, _: &Path) -> Result<(), String> {
     Ok(())
 }
 
-/// The key as the value of a header, marked so that it is never shown.
-pub(crate) fn header(
+fn header(
+    prefix: &str,
     key: &SecretString,
     settings: &Settings,
 ) -> Result<HeaderValue, SettingsError> {
-    let mut value = HeaderValue::from_str(key.expose_secret()).map_err(|_| {
+    let value = format!("{prefix}{}", key.expose_secret());
+    let mut value = HeaderValue::from_str(&value).map_err(|_| {
         SettingsError::invalid(
             &settings.key("api_key"),
             "the key holds characters that no API key has; check how it was copied",
@@ -85,17 +124,13 @@ pub(crate) fn header(
     Ok(value)
 }
 
-/// Takes the key out of a text of the service's.
-pub(crate) fn redact(text: &str, key: Option<&SecretString>) -> String {
-    key.map_or_else(
-        || text.to_owned(),
-        |key| text.replace(key.expose_secret(), "[key]"),
-    )
-}
-
 /// Reads the key from the settings. An environment variable that looks like a number arrives as one,
 /// and the usual error for a wrong kind of value would show the value.
-pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+///
+/// # Errors
+///
+/// When it is not text.
+pub fn deserialize_key<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<SecretString>, D::Error> {
     struct Key;

@@ -1,34 +1,50 @@
-//! When to ask again after an answer 429.
+//! How long to leave a service alone that asks for it.
 
 use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
 use ipcascade_core::{Timestamp, parse_timestamp};
+use reqwest::header::{self, HeaderMap};
 use serde_json::Value;
 
-/// Where the service says nothing (and where it names a longer period without saying when that
-/// began), one question a day finds out.
-const DEFAULT: TimeDelta = TimeDelta::days(1);
+/// Where a service names a longer period without saying when that began, one question a day finds out.
+const DAY: TimeDelta = TimeDelta::days(1);
 /// A time further ahead than this is taken for a mistake.
 const LONGEST: TimeDelta = TimeDelta::days(31);
 
-/// The time before which nothing should be asked, from the body of the answer, its `Retry-After`
-/// header, or the default.
-pub(crate) fn not_before(body: &[u8], retry_after: Option<&str>, now: Timestamp) -> Timestamp {
-    let body: Value = serde_json::from_slice(body).unwrap_or_default();
-    let until = ["retry_after", "retry-after", "reset_at", "reset"]
-        .iter()
-        .find_map(|key| moment(body.get(key)?, now))
-        .or_else(|| moment(&Value::from(retry_after?), now))
-        .or_else(|| {
-            let limit = body.get("rate-limit").or_else(|| body.get("rate_limit"))?;
-            Some(now + period(limit.as_str()?)?)
-        })
-        .unwrap_or(now + DEFAULT);
-    bounded(until, now)
+/// What an answer says of it.
+pub(crate) struct Said<'a> {
+    pub(crate) headers: &'a HeaderMap,
+    pub(crate) body: &'a [u8],
+    pub(crate) now: Timestamp,
 }
 
-/// The time from which a service that is not there wants to be asked again, if it says one in its `Retry-After` header.
-pub(crate) fn asked_for(retry_after: Option<&str>, now: Timestamp) -> Option<Timestamp> {
-    Some(bounded(moment(&Value::from(retry_after?), now)?, now))
+impl Said<'_> {
+    /// The time before which nothing should be asked: from the body, `Retry-After`, `X-RateLimit-Reset`, or after the usual
+    /// pause.
+    pub(crate) fn not_before(&self, usual: TimeDelta) -> Timestamp {
+        let now = self.now;
+        let body: Value = serde_json::from_slice(self.body).unwrap_or_default();
+        let until = ["retry_after", "retry-after", "reset_at", "reset"]
+            .iter()
+            .find_map(|key| moment(body.get(key)?, now))
+            .or_else(|| moment(&self.header(header::RETRY_AFTER.as_str())?, now))
+            .or_else(|| {
+                let limit = body.get("rate-limit").or_else(|| body.get("rate_limit"))?;
+                Some(now + period(limit.as_str()?)?)
+            })
+            .or_else(|| moment(&self.header("x-ratelimit-reset")?, now))
+            .unwrap_or(now + usual);
+        bounded(until, now)
+    }
+
+    /// The time from which a service that is not there wants to be asked again, if it says one in its `Retry-After` header.
+    pub(crate) fn asked_for(&self) -> Option<Timestamp> {
+        let until = moment(&self.header(header::RETRY_AFTER.as_str())?, self.now)?;
+        Some(bounded(until, self.now))
+    }
+
+    fn header(&self, name: &str) -> Option<Value> {
+        self.headers.get(name)?.to_str().ok().map(Value::from)
+    }
 }
 
 /// The time in whole seconds, or the nearest sound one: one that is over would let the very next question through.
@@ -75,7 +91,7 @@ fn period(limit: &str) -> Option<TimeDelta> {
         "second" => TimeDelta::seconds(1),
         "minute" => TimeDelta::minutes(1),
         "hour" => TimeDelta::hours(1),
-        "day" | "week" | "month" => DEFAULT,
+        "day" | "week" | "month" => DAY,
         _ => return None,
     })
 }
@@ -85,8 +101,27 @@ mod tests {
     use super::*;
 
     fn wait(body: &str, retry_after: Option<&str>) -> TimeDelta {
+        let headers = retry_after.map(|value| (header::RETRY_AFTER, value.parse().unwrap()));
+        wait_by(body, &headers.into_iter().collect())
+    }
+
+    fn wait_by(body: &str, headers: &HeaderMap) -> TimeDelta {
         let now = parse_timestamp("2026-11-05T12:00:00Z").unwrap();
-        not_before(body.as_bytes(), retry_after, now) - now
+        let body = body.as_bytes();
+        Said { headers, body, now }.not_before(DAY) - now
+    }
+
+    #[test]
+    fn a_limit_s_reset_counts_where_nothing_else_is_said() {
+        let reset = HeaderMap::from_iter([(
+            header::HeaderName::from_static("x-ratelimit-reset"),
+            "1793880060".parse().unwrap(),
+        )]);
+        assert_eq!(wait_by("", &reset), TimeDelta::seconds(60));
+        assert_eq!(
+            wait_by(r#"{"retry_after": 7}"#, &reset),
+            TimeDelta::seconds(7)
+        );
     }
 
     #[test]
@@ -119,7 +154,12 @@ mod tests {
     #[test]
     fn the_time_is_a_whole_second_and_never_too_early() {
         let now = parse_timestamp("2026-11-05T12:00:00.25Z").unwrap();
-        let until = not_before(b"", Some("60"), now);
+        let until = Said {
+            headers: &HeaderMap::from_iter([(header::RETRY_AFTER, "60".parse().unwrap())]),
+            body: b"",
+            now,
+        }
+        .not_before(DAY);
         assert_eq!(Some(until), parse_timestamp("2026-11-05T12:01:01Z"));
     }
 

@@ -1,0 +1,332 @@
+//! One exchange with a service, and what each status means.
+
+use std::error::Error as _;
+use std::fmt::Display;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use ipcascade_core::resilience::{LONGEST_WAIT, Pacer};
+use ipcascade_core::{BuildError, Clock, FailureClass, LookupFailure, Quota, RateLimit};
+use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
+use reqwest::{RequestBuilder, Response, StatusCode, Url};
+use serde_json::Value;
+
+use crate::pause::Said;
+use crate::{Key, Reply, Service, proxy};
+
+/// The largest body of an answer that only says what went wrong.
+const LARGEST_COMPLAINT: usize = 16 << 10;
+/// Where services give the reason of a refusal.
+const REASONS: [&str; 5] = [
+    "/message",
+    "/error/message",
+    "/error",
+    "/errors/0/detail",
+    "/detail",
+];
+
+/// Speaks to a service.
+#[derive(Debug)]
+pub struct Client {
+    service: &'static Service,
+    client: reqwest::Client,
+    base: Url,
+    key: Option<Key>,
+    clock: Clock,
+    limit: RateLimit,
+    pacer: OnceLock<Pacer>,
+}
+
+impl Client {
+    /// Speaks to `service` at `base`, which ends with a slash.
+    ///
+    /// # Errors
+    ///
+    /// When the machine has nothing to speak HTTPS with.
+    pub fn new(
+        service: &'static Service,
+        base: Url,
+        key: Option<Key>,
+        timeout: Duration,
+        limit: RateLimit,
+    ) -> Result<Self, BuildError> {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+        if let (Some(key), Some(usage)) = (&key, service.key) {
+            headers.insert(HeaderName::from_static(usage.header), key.header().clone());
+            if base.scheme() == "http" && !is_loopback(&base) {
+                let title = service.title;
+                tracing::warn!(url = %base, "the {title} key is sent unencrypted: use https");
+            }
+        }
+        let version = env!("CARGO_PKG_VERSION");
+        let client = reqwest::Client::builder()
+            .user_agent(format!("ipcascade/{version} (provider {})", service.name))
+            .default_headers(headers)
+            .connect_timeout(timeout.min(Duration::from_secs(10)))
+            .timeout(timeout)
+            // The header with the key would be sent on to wherever a redirect points.
+            .redirect(reqwest::redirect::Policy::none())
+            .build();
+        let client = client.map_err(|error| {
+            BuildError::Resource(format!("cannot set up HTTPS: {}", chain(&error)))
+        })?;
+        Ok(Self {
+            service,
+            client,
+            base,
+            key,
+            clock: Clock::system(),
+            limit,
+            pacer: OnceLock::new(),
+        })
+    }
+
+    /// Whose quota is spent: services count by key, and without one by where the questions come from.
+    pub fn quota(&self) -> Quota {
+        let name = self.service.name;
+        let of_key = |key: &Key| key.quota(name);
+        self.key.as_ref().map_or_else(|| name.into(), of_key)
+    }
+
+    /// Paces all exchanges from the first on; until then, and if this never comes, the limit holds for
+    /// this process alone.
+    pub fn paced_by(&self, pacer: Pacer) {
+        if self.pacer.set(pacer).is_err() {
+            tracing::debug!("requests are paced already");
+        }
+    }
+
+    /// Gets what is at `path` below the base, which asks for `subject`; the answer has at most `largest` bytes.
+    ///
+    /// # Errors
+    ///
+    /// When there is none, or one with another status than 200, 206 or 404.
+    pub async fn get(
+        &self,
+        path: &str,
+        subject: impl Display,
+        largest: usize,
+    ) -> Result<Reply, LookupFailure> {
+        let call = call_of(path, &subject.to_string());
+        let request = self.client.get(self.url(path, call)?);
+        self.exchange(request, call, largest).await
+    }
+
+    /// The same with a body of JSON.
+    ///
+    /// # Errors
+    ///
+    /// The same.
+    pub async fn post(
+        &self,
+        path: &str,
+        body: &Value,
+        largest: usize,
+    ) -> Result<Reply, LookupFailure> {
+        let request = self.client.post(self.url(path, path)?).json(body);
+        self.exchange(request, path, largest).await
+    }
+
+    fn url(&self, path: &str, call: &str) -> Result<Url, LookupFailure> {
+        self.base.join(path).map_err(|error| {
+            LookupFailure::new(FailureClass::Permanent, format!("{call}: {error}"))
+        })
+    }
+
+    /// `call` is what messages name: without the address, so that what is wrong with the service is reported
+    /// once for all addresses.
+    async fn exchange(
+        &self,
+        request: RequestBuilder,
+        call: &str,
+        largest: usize,
+    ) -> Result<Reply, LookupFailure> {
+        let pacer = || Pacer::new(self.service.name.into(), self.limit);
+        self.pacer.get_or_init(pacer).ready().await?;
+        let response = request
+            .send()
+            .await
+            .map_err(|error| self.unsent(call, &error))?;
+        let status = response.status();
+        if matches!(status.as_u16(), 200 | 206 | 404) {
+            let body = self.body(response, call, largest).await?;
+            let is_not_found = status == StatusCode::NOT_FOUND;
+            return Ok(Reply::new(self.service, is_not_found, body));
+        }
+        Err(self.refused(response, call).await)
+    }
+
+    /// Reads the whole body. A cut connection is transient; a body without end is not read again.
+    async fn body(
+        &self,
+        mut response: Response,
+        call: &str,
+        largest: usize,
+    ) -> Result<Vec<u8>, LookupFailure> {
+        let mut body = Vec::new();
+        loop {
+            match response.chunk().await {
+                Ok(Some(chunk)) if body.len() + chunk.len() > largest => {
+                    let place = self.place(call);
+                    let message = format!("{place}: the answer is larger than {largest} bytes");
+                    return Err(LookupFailure::new(FailureClass::Permanent, message));
+                }
+                Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+                Ok(None) => return Ok(body),
+                Err(error) => return Err(self.unsent(call, &error)),
+            }
+        }
+    }
+
+    /// What a status without facts means.
+    async fn refused(&self, response: Response, call: &str) -> LookupFailure {
+        let status = response.status();
+        let headers = response.headers().clone();
+        let body = self.complaint(response).await;
+        let pause = Said {
+            headers: &headers,
+            body: &body,
+            now: self.clock.now(),
+        };
+        let said = self.said(&body);
+        let place = self.place(call);
+        match status.as_u16() {
+            429 => {
+                let until = pause.not_before(self.service.pause);
+                // What is waited for is no matter of a day's quota.
+                let is_short = (until - pause.now)
+                    .to_std()
+                    .is_ok_and(|wait| wait <= LONGEST_WAIT);
+                let (problem, class) = match is_short {
+                    true => ("asked too fast", FailureClass::RateLimited(Some(until))),
+                    false => ("quota spent", FailureClass::QuotaSpent(Some(until))),
+                };
+                LookupFailure::new(class, format!("{place}: {problem}{said}"))
+            }
+            401..=403 => {
+                let problem = match (status.as_u16(), self.service.key, &self.key) {
+                    (_, None, _) => {
+                        "it refuses to answer; it may want to be asked by others, or not as often"
+                            .to_owned()
+                    }
+                    (_, Some(usage), None) => {
+                        format!("a key is needed; set `api_key_file` or {}", usage.variable)
+                    }
+                    (401, ..) => "the API key was refused; check it".to_owned(),
+                    _ => {
+                        let advice = self.service.beyond_plan;
+                        format!("the plan of the API key does not allow this; {advice}")
+                    }
+                };
+                let message = format!("{place}: {problem} (HTTP {status}){said}");
+                LookupFailure::new(FailureClass::Unusable, message)
+            }
+            408 | 425 | 500..=599 => {
+                let message = format!("{place}: HTTP {status}{said}");
+                let until = pause.asked_for();
+                match until {
+                    Some(_) => LookupFailure::new(FailureClass::RateLimited(until), message),
+                    None => LookupFailure::transient(message),
+                }
+            }
+            405 => {
+                let message = format!("{place}: HTTP {status}{said}; check `base_url`");
+                LookupFailure::new(FailureClass::Unusable, message)
+            }
+            300..=399 => {
+                let message = format!(
+                    "{place}: HTTP {status} instead of an answer; redirects are not \
+                     followed, check `base_url`"
+                );
+                LookupFailure::new(FailureClass::Unusable, message)
+            }
+            _ => {
+                let message = format!("{place}: HTTP {status}{said}");
+                LookupFailure::new(FailureClass::Permanent, message)
+            }
+        }
+    }
+
+    /// As much of the body of a refusal as can be had.
+    async fn complaint(&self, mut response: Response) -> Vec<u8> {
+        let mut body = Vec::new();
+        while let Ok(Some(chunk)) = response.chunk().await {
+            body.extend_from_slice(&chunk);
+            if body.len() > LARGEST_COMPLAINT {
+                body.truncate(LARGEST_COMPLAINT);
+                break;
+            }
+        }
+        body
+    }
+
+    /// What the service gives as the reason, made safe to show.
+    fn said(&self, body: &[u8]) -> String {
+        let body = serde_json::from_slice::<Value>(body).unwrap_or_default();
+        let mut reasons = REASONS.iter();
+        let Some(reason) = reasons.find_map(|place| body.pointer(place)?.as_str()) else {
+            return String::new();
+        };
+        let redact = |key: &Key| key.redact(reason);
+        let reason = self.key.as_ref().map_or_else(|| reason.to_owned(), redact);
+        let reason: String = reason.chars().take(200).collect();
+        format!(": \"{}\"", reason.escape_debug())
+    }
+
+    fn unsent(&self, call: &str, error: &reqwest::Error) -> LookupFailure {
+        let place = self.place(call);
+        let problem = if error.is_timeout() {
+            "no answer in time".to_owned()
+        } else if error.is_connect() {
+            match proxy::in_use(&self.base) {
+                Some((variable, proxy)) => {
+                    let root = root(error);
+                    format!("cannot connect by way of the proxy {proxy} of {variable}: {root}")
+                }
+                None => format!("cannot connect: {}", root(error)),
+            }
+        } else {
+            format!("the exchange broke off: {}", root(error))
+        };
+        LookupFailure::transient(format!("{place}: {problem}"))
+    }
+
+    /// Where the service is, and what it is asked.
+    fn place(&self, call: &str) -> String {
+        let host = self.base.host_str().unwrap_or_default();
+        match call.is_empty() {
+            true => host.to_owned(),
+            false => format!("{host}: {call}"),
+        }
+    }
+}
+
+/// What messages name of `path`: what comes before the subject, or the query.
+fn call_of<'p>(path: &'p str, subject: &str) -> &'p str {
+    let path = path.split('?').next().unwrap_or_default();
+    let before = path.split(subject).next().unwrap_or_default();
+    before.trim_end_matches('/')
+}
+
+fn is_loopback(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let ip = host.trim_matches(['[', ']']).parse::<std::net::IpAddr>();
+    host == "localhost" || ip.is_ok_and(|ip| ip.is_loopback())
+}
+
+/// The innermost reason, which is the one that says something.
+fn root(error: &reqwest::Error) -> String {
+    let mut reason: &dyn std::error::Error = error;
+    while let Some(source) = reason.source() {
+        reason = source;
+    }
+    reason.to_string()
+}
+
+fn chain(error: &reqwest::Error) -> String {
+    match error.source() {
+        Some(_) => format!("{error}: {}", root(error)),
+        None => error.to_string(),
+    }
+}

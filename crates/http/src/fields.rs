@@ -1,0 +1,24 @@
+//! Fields from the JSON of an answer.
+
+use serde_json::{Map, Value};
+
+/// What `record` has under each of their names and ours, unless that says nothing: `null`, or something empty.
+pub fn copied<'r>(
+    record: &'r Map<String, Value>,
+    names: &'r [(&'static str, &'static str)],
+) -> impl Iterator<Item = (&'static str, Value)> + 'r {
+    names.iter().filter_map(|&(theirs, ours)| {
+        let value = record.get(theirs).filter(|value| says_something(value))?;
+        Some((ours, value.clone()))
+    })
+}
+
+fn says_something(value: &Value) -> bool {
+    match value {
+        Value::Null => false,
+        Value::String(text) => !text.trim().is_empty(),
+        Value::Array(values) => !values.is_empty(),
+        Value::Object(members) => !members.is_empty(),
+        Value::Bool(_) | Value::Number(_) => true,
+    }
+}

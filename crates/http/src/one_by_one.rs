@@ -1,0 +1,149 @@
+//! The provider over a service that is asked for one address at a time.
+
+use std::fmt;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use chrono::TimeDelta;
+use ipcascade_core::resilience::Pacer;
+use ipcascade_core::{
+    Address, Answers, BuildError, Built, Capabilities, FailureClass, Families, FieldSource,
+    LookupFailure, Outcome, Provider, Settings,
+};
+
+use crate::{Client, Common, Key, Reply, Service};
+
+/// After so many transient failures in a row, the rest of a batch is not asked for.
+const PATIENCE: usize = 3;
+/// The largest answer for one address; real ones have some 100 kB at most.
+const LARGEST_BODY: usize = 4 << 20;
+
+/// Where to ask a service for an address, and what its answer says.
+pub trait LookUp: fmt::Debug + Send + Sync + 'static {
+    /// The settings that the provider has beside those that all have.
+    const OWN_KEYS: &[&str] = &[];
+
+    /// The path and query to ask at, without a slash in front. What comes before the first `?` or the address is what messages
+    /// name.
+    fn call(&self, address: Address) -> String;
+
+    /// What the answer says of `address`. The status is 200, or 404, which is not "not found" by itself.
+    fn read(&self, address: Address, reply: &Reply) -> Outcome;
+}
+
+/// A provider over a service that is asked for one address at a time.
+#[derive(Debug)]
+pub struct OneByOne<L> {
+    service: &'static Service,
+    capabilities: Capabilities,
+    client: Client,
+    look_up: L,
+}
+
+impl<L: LookUp> OneByOne<L> {
+    /// Builds it from its settings.
+    ///
+    /// # Errors
+    ///
+    /// When a setting is wrong, or the file of the key cannot be used.
+    pub fn build(
+        service: &'static Service,
+        fields: &[FieldSource],
+        settings: &Settings,
+        look_up: L,
+    ) -> Result<Built, BuildError> {
+        let common = Common::read(settings, service, L::OWN_KEYS)?;
+        let base = common.base_url(settings, service)?;
+        let limit = common.limit(settings, service)?;
+        let timeout = common.timeout(settings, service)?;
+        let concurrency = common.concurrency(settings, service)?;
+        let (key, file) = (common.api_key.as_ref(), common.api_key_file.as_deref());
+        let key = Key::find(service, settings, key, file)?;
+        if let (Some(needed), None) = (service.key.filter(|it| it.is_needed), &key) {
+            let (setting, variable) = (settings.key("api_key_file"), needed.variable);
+            return Ok(Built::Unconfigured(format!(
+                "it needs a key: set `{setting}` or {variable}"
+            )));
+        }
+        let client = Client::new(service, base, key, timeout, limit)?;
+        let fields = fields.iter().map(|source| source.field).collect();
+        let days = |days: u32| TimeDelta::days(days.into());
+        let mut capabilities = Capabilities::online(service.name, fields, days(service.ttl_days));
+        capabilities.not_found_ttl = Some(days(service.not_found_ttl_days));
+        capabilities = capabilities.lasting(common.ttl_days, common.not_found_ttl_days);
+        capabilities.concurrency = concurrency;
+        capabilities.rate_limit = Some(limit);
+        capabilities.scarce = service.scarce;
+        capabilities.quota = client.quota();
+        if service.ipv4_only {
+            capabilities.families = Families::Ipv4;
+        }
+        // A request waits its turn and has its own time-out.
+        capabilities.timeout = None;
+        Ok(Built::Ready(Arc::new(Self {
+            service,
+            capabilities,
+            client,
+            look_up,
+        })))
+    }
+
+    async fn ask(&self, address: Address) -> Outcome {
+        if self.service.ipv4_only && !address.is_ipv4() {
+            let problem = format!("{} knows IPv4 only", self.service.title);
+            return Outcome::Failed(LookupFailure::new(FailureClass::Permanent, problem));
+        }
+        let call = self.look_up.call(address);
+        match self.client.get(&call, address, LARGEST_BODY).await {
+            Ok(reply) => self.look_up.read(address, &reply),
+            Err(failure) => Outcome::Failed(failure),
+        }
+    }
+}
+
+#[async_trait]
+impl<L: LookUp> Provider for OneByOne<L> {
+    fn capabilities(&self) -> &Capabilities {
+        &self.capabilities
+    }
+
+    fn paced_by(&self, pacer: Pacer) {
+        self.client.paced_by(pacer);
+    }
+
+    async fn look_up(&self, addresses: &[Address]) -> Answers {
+        let outcomes = each_in_turn(addresses, Vec::new(), |address| self.ask(address)).await;
+        Answers::unversioned(outcomes)
+    }
+}
+
+/// Asks for one after the other, behind those that have `outcomes` already. What concerns more than one address ends it: the
+/// rest gets the same failure without being asked for, and what was answered stays.
+pub async fn each_in_turn<F: Future<Output = Outcome>>(
+    addresses: &[Address],
+    mut outcomes: Vec<Outcome>,
+    ask: impl Fn(Address) -> F,
+) -> Vec<Outcome> {
+    let mut transient = 0;
+    while let Some(&address) = addresses.get(outcomes.len()) {
+        let outcome = ask(address).await;
+        let failure = match &outcome {
+            Outcome::Failed(failure) => Some(failure.clone()),
+            _ => None,
+        };
+        outcomes.push(outcome);
+        let Some(failure) = failure else {
+            transient = 0;
+            continue;
+        };
+        match failure.class {
+            FailureClass::Permanent => transient = 0,
+            FailureClass::Transient => transient += 1,
+            _ => transient = PATIENCE,
+        }
+        if transient >= PATIENCE {
+            outcomes.resize(addresses.len(), Outcome::Failed(failure));
+        }
+    }
+    outcomes
+}

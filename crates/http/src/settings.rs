@@ -1,0 +1,181 @@
+//! The settings that all services have.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use ipcascade_core::{Paced, RateLimit, Settings, SettingsError};
+use reqwest::Url;
+use secrecy::SecretString;
+use serde::Deserialize;
+
+use crate::{Service, key};
+
+/// How fast a service may be asked.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    /// Requests a second, above 0.
+    pub per_second: f64,
+    /// How many may go at once after a pause, at least 1.
+    pub burst: u32,
+}
+
+/// The same as the settings have it, under `rate_limit`.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PaceSettings {
+    per_second: Option<f64>,
+    burst: Option<u32>,
+}
+
+impl PaceSettings {
+    /// The rate, which all processes on a store share: services count by key or by the machine's address. What is not set
+    /// is as `service` has it.
+    ///
+    /// # Errors
+    ///
+    /// When it would let nothing through.
+    pub fn limit(self, settings: &Settings, service: &Service) -> Result<RateLimit, SettingsError> {
+        let refuse =
+            |key: &str, expected: &str| Err(SettingsError::invalid(&settings.key(key), expected));
+        let per_second = self.per_second.unwrap_or(service.pace.per_second);
+        let burst = self.burst.unwrap_or(service.pace.burst);
+        if !(per_second.is_finite() && per_second > 0.0) {
+            return refuse("rate_limit.per_second", "expected a number above 0");
+        }
+        if burst == 0 {
+            return refuse("rate_limit.burst", "expected at least 1");
+        }
+        Ok(RateLimit {
+            per_second,
+            burst,
+            shared: true,
+            paced: Paced::Requests,
+        })
+    }
+}
+
+/// The time that one request may take, set under `timeout_seconds`.
+///
+/// # Errors
+///
+/// When it is not 1 to 3600 seconds.
+pub fn timeout(settings: &Settings, seconds: u64) -> Result<Duration, SettingsError> {
+    if (1..=3600).contains(&seconds) {
+        return Ok(Duration::from_secs(seconds));
+    }
+    let key = settings.key("timeout_seconds");
+    Err(SettingsError::invalid(&key, "expected 1 to 3600 seconds"))
+}
+
+/// The address of a service, set under `base_url`; paths are joined to it, so it ends with a slash.
+///
+/// # Errors
+///
+/// When it is not a plain `https` or `http` URL.
+pub fn base_url(settings: &Settings, url: &str, service: &Service) -> Result<Url, SettingsError> {
+    let invalid = |problem: &str| {
+        let example = service.base_url;
+        let expected = format!("expected a URL such as `{example}`: {problem}");
+        SettingsError::invalid(&settings.key("base_url"), expected)
+    };
+    let slashed = format!("{}/", url.trim_end_matches('/'));
+    let url = Url::parse(&slashed).map_err(|error| invalid(&error.to_string()))?;
+    if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
+        return Err(invalid("its scheme must be https (or http)"));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(invalid("it must not hold a user name or password"));
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(invalid("it must not have a query or fragment"));
+    }
+    Ok(url)
+}
+
+/// The settings of a service that has no others than all have.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Common {
+    base_url: Option<String>,
+    #[serde(deserialize_with = "key::deserialize_key")]
+    pub(crate) api_key: Option<SecretString>,
+    pub(crate) api_key_file: Option<PathBuf>,
+    pub(crate) ttl_days: Option<u32>,
+    pub(crate) not_found_ttl_days: Option<u32>,
+    concurrency: Option<usize>,
+    timeout_seconds: Option<u64>,
+    rate_limit: PaceSettings,
+}
+
+impl Common {
+    const KEYS: [&str; 6] = [
+        "base_url",
+        "concurrency",
+        "not_found_ttl_days",
+        "rate_limit",
+        "timeout_seconds",
+        "ttl_days",
+    ];
+    const KEYS_OF_KEYS: [&str; 2] = ["api_key", "api_key_file"];
+
+    /// Reads the settings of `service`, which may have keys of its `own` beside these.
+    ///
+    /// # Errors
+    ///
+    /// On any other key, and on a value of the wrong kind.
+    pub fn read(
+        settings: &Settings,
+        service: &Service,
+        own: &[&str],
+    ) -> Result<Self, SettingsError> {
+        let mut known = [&Self::KEYS[..], own].concat();
+        if service.key.is_some() {
+            known.extend(Self::KEYS_OF_KEYS);
+        }
+        known.sort_unstable();
+        settings.refuse_others(&known)?;
+        settings.extract()
+    }
+
+    pub(crate) fn base_url(
+        &self,
+        settings: &Settings,
+        service: &Service,
+    ) -> Result<Url, SettingsError> {
+        let url = self.base_url.as_deref().unwrap_or(service.base_url);
+        base_url(settings, url, service)
+    }
+
+    pub(crate) fn timeout(
+        &self,
+        settings: &Settings,
+        service: &Service,
+    ) -> Result<Duration, SettingsError> {
+        timeout(
+            settings,
+            self.timeout_seconds.unwrap_or(service.timeout_seconds),
+        )
+    }
+
+    pub(crate) fn limit(
+        &self,
+        settings: &Settings,
+        service: &Service,
+    ) -> Result<RateLimit, SettingsError> {
+        self.rate_limit.limit(settings, service)
+    }
+
+    pub(crate) fn concurrency(
+        &self,
+        settings: &Settings,
+        service: &Service,
+    ) -> Result<usize, SettingsError> {
+        match self.concurrency.unwrap_or(service.concurrency) {
+            0 => {
+                let key = settings.key("concurrency");
+                Err(SettingsError::invalid(&key, "expected at least 1"))
+            }
+            concurrency => Ok(concurrency),
+        }
+    }
+}

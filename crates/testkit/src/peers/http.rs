@@ -1,0 +1,54 @@
+//! A service over HTTP that answers by a script, and notes what it was asked.
+
+use serde_json::Value;
+use wiremock::matchers::any;
+use wiremock::{Mock, MockServer, Request, ResponseTemplate};
+
+/// A service over HTTP on loopback.
+#[derive(Debug)]
+pub struct HttpPeer {
+    server: MockServer,
+}
+
+impl HttpPeer {
+    /// Answers every request with the status and the JSON that `answer` returns.
+    pub async fn start(answer: impl Fn(&Request) -> (u16, Value) + Send + Sync + 'static) -> Self {
+        Self::responding(move |request| {
+            let (status, body) = answer(request);
+            ResponseTemplate::new(status).set_body_json(body)
+        })
+        .await
+    }
+
+    /// Answers every request as `respond` says: with headers, slowly, or with something that is not JSON.
+    pub async fn responding(
+        respond: impl Fn(&Request) -> ResponseTemplate + Send + Sync + 'static,
+    ) -> Self {
+        let server = MockServer::start().await;
+        let mock = Mock::given(any()).respond_with(move |request: &Request| respond(request));
+        mock.mount(&server).await;
+        Self { server }
+    }
+
+    /// Where it is: `http://127.0.0.1:…`.
+    pub fn uri(&self) -> String {
+        self.server.uri()
+    }
+
+    /// What it was asked, in order.
+    pub async fn requests(&self) -> Vec<Request> {
+        self.server.received_requests().await.unwrap_or_default()
+    }
+}
+
+/// The last part of the path of a request, which is where many services take an address.
+pub fn last_segment(request: &Request) -> &str {
+    request.url.path().rsplit('/').next().unwrap_or_default()
+}
+
+/// A parameter of the query of a request.
+pub fn parameter(request: &Request, name: &str) -> Option<String> {
+    let mut pairs = request.url.query_pairs();
+    let (_, value) = pairs.find(|(key, _)| key == name)?;
+    Some(value.into_owned())
+}
