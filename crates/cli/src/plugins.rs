@@ -6,6 +6,8 @@
 use ipcascade_provider_abuseipdb as _;
 #[cfg(feature = "provider-cymru")]
 use ipcascade_provider_cymru as _;
+#[cfg(feature = "provider-exec")]
+use ipcascade_provider_exec as _;
 #[cfg(feature = "provider-greynoise")]
 use ipcascade_provider_greynoise as _;
 #[cfg(feature = "provider-ipinfo")]
@@ -39,6 +41,7 @@ mod tests {
         let expected = [
             ("abuseipdb", cfg!(feature = "provider-abuseipdb")),
             ("cymru", cfg!(feature = "provider-cymru")),
+            ("exec", cfg!(feature = "provider-exec")),
             ("greynoise", cfg!(feature = "provider-greynoise")),
             ("ipinfo", cfg!(feature = "provider-ipinfo")),
             ("lists", cfg!(feature = "provider-lists")),

@@ -26,8 +26,7 @@ impl Field {
     /// ends, once however often it is asked for.
     pub fn named(name: &str) -> Self {
         static NAMES: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
-        let well_known = Self::WELL_KNOWN.iter().find(|field| field.0 == name);
-        if let Some(&field) = well_known {
+        if let Some(field) = Self::well_known(name) {
             return field;
         }
         let mut names = NAMES.lock().unwrap_or_else(PoisonError::into_inner);
@@ -37,6 +36,12 @@ impl Field {
         let kept: &'static str = Box::leak(name.into());
         names.insert(kept);
         Self(kept)
+    }
+
+    /// The field of this name that the project itself knows.
+    pub fn well_known(name: &str) -> Option<Self> {
+        let mut fields = Self::WELL_KNOWN.iter().copied();
+        fields.find(|field| field.0 == name)
     }
 
     /// Whether `name` can be that of a field: lower case ASCII letters, digits and `_`.

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use figment::Figment;
 use figment::value::Value;
-use ipcascade_core::{Field, Registry, Settings, SettingsError};
+use ipcascade_core::{Built, Field, Registry, Settings, SettingsError};
 use serde::Deserialize;
 
 use super::show::origin;
@@ -148,24 +148,37 @@ impl Check<'_> {
         let key = format!("providers.{name}.{PRIVATE}");
         match value.to_bool() {
             None => Err(self.error(&key, "expected true or false")),
-            Some(true) if self.registry.provider(name).is_ok_and(|it| it.online) => {
-                Err(self.error(&key, &never_online(name)))
-            }
+            Some(true) if self.goes_online(name) => Err(self.error(&key, &never_online(name))),
             Some(_) => Ok(()),
         }
+    }
+
+    /// Whether the provider goes online as it is set, or would if it were set as it must be.
+    fn goes_online(&self, name: &str) -> bool {
+        let Ok(factory) = self.registry.provider(name) else {
+            return false;
+        };
+        factory.online
+            && match (factory.build)(&self.settings_of(name)) {
+                Ok(Built::Ready(provider)) => provider.capabilities().online,
+                Ok(Built::Unconfigured(_)) | Err(_) => true,
+            }
+    }
+
+    fn settings_of(&self, provider: &str) -> Settings {
+        let prefix = format!("providers.{provider}");
+        Settings::new(self.figment, &prefix, Path::new("")).without(PRIVATE)
     }
 
     /// Refuses a name that is neither that of a field that the project knows, nor of one that a linked provider declares
     /// or is set to have.
     fn field(&self, key: &str, name: &str) -> Result<(), CliError> {
-        if Field::WELL_KNOWN.iter().any(|field| field.name() == name) {
+        if Field::well_known(name).is_some() {
             return Ok(());
         }
         let mut known: BTreeSet<&str> = Field::WELL_KNOWN.iter().map(|it| it.name()).collect();
         for factory in self.registry.providers() {
-            let prefix = format!("providers.{}", factory.name);
-            let settings = Settings::new(self.figment, &prefix, Path::new("")).without(PRIVATE);
-            let fields = factory.fields_with(&settings)?;
+            let fields = factory.fields_with(&self.settings_of(factory.name.as_str()))?;
             known.extend(fields.iter().map(|source| source.field.name()));
         }
         if known.contains(name) {

@@ -499,7 +499,7 @@ pub async fn what_lists_say_of_an_as_is_kept_with_it(subject: Box<dyn Subject>) 
         let row = trial.asn(number).await;
         assert_eq!(listed(&row), (Some("hosting"), true, true), "{number}");
         assert_eq!(row.enrichment["is_known_vpn"]["source"], "lists");
-        assert_eq!(row.organization_name.is_some(), true, "the rest stays");
+        assert!(row.organization_name.is_some(), "the rest stays");
     }
     trial.policy = policy_with_lists("isp", false, day(3));
     trial.record(&[geo_of(1, 3)], day(3)).await;

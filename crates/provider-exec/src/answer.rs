@@ -1,0 +1,139 @@
+//! From a line of the program to an outcome.
+
+use ipcascade_core::{
+    Address, FOUND, FailureClass, Field, Fields, Finding, LookupFailure, Outcome, PREFIX,
+    RESERVED_KEYS,
+};
+use ipnet::IpNet;
+use serde_json::{Map, Value};
+
+const ADDRESS: &str = "address";
+const ERROR: &str = "error";
+const RETRY: &str = "retry";
+/// What an answer says of itself, beside what every section does.
+pub(crate) const OWN_KEYS: [&str; 3] = [ADDRESS, ERROR, RETRY];
+
+/// An answer, or why a line is not one.
+pub(crate) fn read(line: &[u8]) -> Result<(Address, Outcome), String> {
+    let answer: Map<String, Value> =
+        serde_json::from_slice(line).map_err(|error| format!("expected a JSON object, {error}"))?;
+    let address = answer.get(ADDRESS).and_then(Value::as_str);
+    let address = address.ok_or_else(|| format!("it has no `{ADDRESS}`"))?;
+    let address = address
+        .parse()
+        .map_err(|_| format!("`{ADDRESS}` is not an address: `{address}`"))?;
+    Ok((address, outcome(address, answer)))
+}
+
+fn outcome(address: Address, mut answer: Map<String, Value>) -> Outcome {
+    let failed = |class, problem: String| Outcome::Failed(LookupFailure::new(class, problem));
+    if let Some(error) = answer.get(ERROR).filter(|error| !error.is_null()) {
+        let is_transient = answer.get(RETRY) == Some(&Value::Bool(true));
+        let class = match is_transient {
+            true => FailureClass::Transient,
+            false => FailureClass::Permanent,
+        };
+        let error = error
+            .as_str()
+            .map_or_else(|| error.to_string(), str::to_owned);
+        let error = error.chars().filter(|c| !c.is_control()).take(200);
+        let error: String = error.collect();
+        return failed(class, format!("the program reports: {error}"));
+    }
+    match answer.get(FOUND) {
+        None | Some(Value::Bool(true)) => {}
+        Some(Value::Bool(false)) => return Outcome::NotFound,
+        Some(other) => {
+            let problem = format!("its `{FOUND}` for {address} is {other}: expected true or false");
+            return failed(FailureClass::Permanent, problem);
+        }
+    }
+    let prefix = match answer.get(PREFIX).filter(|prefix| !prefix.is_null()) {
+        None => None,
+        Some(prefix) => match prefix.as_str().and_then(|text| text.parse::<IpNet>().ok()) {
+            Some(prefix) if prefix.contains(&address.ip()) => Some(prefix.trunc()),
+            _ => {
+                let problem = format!("its `{PREFIX}` {prefix} is not one that {address} is in");
+                return failed(FailureClass::Permanent, problem);
+            }
+        },
+    };
+    answer.retain(|key, value| {
+        let is_own = OWN_KEYS.contains(&key.as_str()) || RESERVED_KEYS.contains(&key.as_str());
+        !is_own && !value.is_null()
+    });
+    for (name, value) in &answer {
+        let kind = Field::well_known(name).and_then(Field::kind);
+        if let Some(kind) = kind.filter(|kind| !kind.is_of(value)) {
+            let problem = format!("its `{name}` for {address} is {value}: expected {kind}");
+            return failed(FailureClass::Permanent, problem);
+        }
+    }
+    if answer.is_empty() && prefix.is_none() {
+        let problem = format!(
+            "its answer for {address} has no field; it has to say `\"{FOUND}\": false` if it knows nothing"
+        );
+        return failed(FailureClass::Permanent, problem);
+    }
+    Outcome::Found(Finding {
+        fields: Fields::from(answer),
+        prefix,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(line: &str) -> Result<Outcome, String> {
+        read(line.as_bytes()).map(|(_, outcome)| outcome)
+    }
+
+    #[test]
+    fn every_kind_of_answer_is_read() {
+        let Ok(Outcome::Found(finding)) = of(
+            r#"{"address": "::ffff:8.8.8.8", "owner": "G", "note": null, "prefix": "8.8.8.0/24", "cached_at": 1}"#,
+        ) else {
+            panic!("found is expected")
+        };
+        assert_eq!(finding.fields.json(), r#""owner":"G""#);
+        assert_eq!(finding.prefix.unwrap().to_string(), "8.8.8.0/24");
+        let nothing = of(r#"{"address": "8.8.8.8", "found": false}"#);
+        assert!(matches!(nothing, Ok(Outcome::NotFound)));
+        for (line, class) in [
+            (
+                r#"{"address": "8.8.8.8", "error": "down", "retry": true}"#,
+                FailureClass::Transient,
+            ),
+            (
+                r#"{"address": "8.8.8.8", "error": {"code": 7}}"#,
+                FailureClass::Permanent,
+            ),
+            (r#"{"address": "8.8.8.8"}"#, FailureClass::Permanent),
+            (
+                r#"{"address": "8.8.8.8", "found": "no"}"#,
+                FailureClass::Permanent,
+            ),
+            (
+                r#"{"address": "8.8.8.8", "prefix": "9.0.0.0/8", "a": 1}"#,
+                FailureClass::Permanent,
+            ),
+            (
+                r#"{"address": "8.8.8.8", "is_tor": "yes"}"#,
+                FailureClass::Permanent,
+            ),
+            (
+                r#"{"address": "8.8.8.8", "asn": -1}"#,
+                FailureClass::Permanent,
+            ),
+        ] {
+            let Ok(Outcome::Failed(failure)) = of(line) else {
+                panic!("{line} is a failure")
+            };
+            assert_eq!(failure.class, class, "{line}");
+        }
+        for line in ["", "Loading...", "[]", "{}", r#"{"address": "8.8.8"}"#] {
+            assert!(of(line).is_err(), "{line}");
+        }
+    }
+}

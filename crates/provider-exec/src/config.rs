@@ -1,0 +1,87 @@
+//! The settings, `[providers.exec]`.
+
+use ipcascade_core::{Field, FieldSource, RESERVED_KEYS, Settings, SettingsError};
+use serde::Deserialize;
+
+use crate::answer;
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Config {
+    pub(crate) command: Vec<String>,
+    fields: Vec<String>,
+    pub(crate) online: bool,
+    pub(crate) batch_size: usize,
+    pub(crate) processes: usize,
+    pub(crate) timeout_seconds: u64,
+    pub(crate) ttl_days: Option<u32>,
+    pub(crate) not_found_ttl_days: Option<u32>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            command: Vec::new(),
+            fields: Vec::new(),
+            // What a program does with an address, nobody knows but its author.
+            online: true,
+            batch_size: 100,
+            processes: 1,
+            timeout_seconds: 30,
+            ttl_days: None,
+            not_found_ttl_days: None,
+        }
+    }
+}
+
+/// The fields that the settings name.
+pub(crate) fn configured_fields(settings: &Settings) -> Result<Vec<FieldSource>, SettingsError> {
+    let config = Config::read(settings)?;
+    Ok(config.fields().map(FieldSource::same).collect())
+}
+
+impl Config {
+    pub(crate) fn read(settings: &Settings) -> Result<Self, SettingsError> {
+        let config: Self = settings.extract()?;
+        let refuse =
+            |key: &str, expected: &str| Err(SettingsError::invalid(&settings.key(key), expected));
+        if config.command.iter().any(|part| part.contains('\0')) {
+            return refuse("command", "expected no NUL in it");
+        }
+        if config
+            .command
+            .first()
+            .is_some_and(|it| it.trim().is_empty())
+        {
+            return refuse("command", "expected the program first, then its arguments");
+        }
+        if config.batch_size == 0 {
+            return refuse("batch_size", "expected at least 1");
+        }
+        if config.processes == 0 {
+            return refuse("processes", "expected at least 1");
+        }
+        if !(1..=3600).contains(&config.timeout_seconds) {
+            return refuse("timeout_seconds", "expected 1 to 3600 seconds");
+        }
+        for field in &config.fields {
+            if !Field::is_name(field) {
+                let expected =
+                    format!("`{field}`: expected names of lower case letters, digits and `_`");
+                return refuse("fields", &expected);
+            }
+            if RESERVED_KEYS.contains(&field.as_str()) || answer::OWN_KEYS.contains(&field.as_str())
+            {
+                let expected =
+                    format!("`{field}` is what an answer says of itself: choose another name");
+                return refuse("fields", &expected);
+            }
+        }
+        Ok(config)
+    }
+
+    /// What of the answers is normalised.
+    pub(crate) fn fields(&self) -> impl Iterator<Item = Field> {
+        self.fields.iter().map(|name| Field::named(name))
+    }
+}

@@ -1,0 +1,89 @@
+//! A program of one's own, in any language, as a provider of ipcascade: no crate to write, nothing to build.
+//!
+//! The program is started once and kept running. It is asked on its standard input, a JSON object a line, and answers on its
+//! standard output, a JSON object a line for each address, in any order. This is all of one in Python:
+//!
+//! ```python
+//! import json, sys
+//!
+//! OWNERS = {"8.8.8.8": "Google", "198.41.0.4": "Verisign"}
+//! for line in sys.stdin:
+//!     address = json.loads(line)["address"]
+//!     if address in OWNERS:
+//!         answer = {"address": address, "owner": OWNERS[address]}
+//!     else:
+//!         answer = {"address": address, "found": False}
+//!     print(json.dumps(answer), flush=True)
+//! ```
+//!
+//! | What | Means |
+//! |---|---|
+//! | asked: `address` | in canonical spelling |
+//! | asked: `left` | how many more lines come before the program has to have answered; 0 in the last one of a batch |
+//! | answered: `address` | the address asked for, in any spelling |
+//! | answered: `found: false` | the program was asked and knows nothing |
+//! | answered: `error: "…"` | there is no answer, for this reason; with `retry: true` it is worth asking again soon |
+//! | answered: `prefix` | the prefix that the answer is for |
+//! | all other keys | the fields of the section, under these names |
+//!
+//! A program that ends, or says nothing for longer than `timeout_seconds`, is started anew; what it has answered counts, and
+//! what it was asked is asked again, one by one, so that one address that it cannot bear costs no other its answer. Lines that
+//! are not JSON are passed over with a warning; what it writes on its standard error is logged with `-v`.
+//!
+//! ```
+//! use ipcascade_core::{Built, Settings};
+//!
+//! let settings = Settings::from_toml("providers.exec", r#"command = ["python3", "owner.py"]"#);
+//! let Ok(Built::Ready(provider)) = ipcascade_provider_exec::build(&settings) else {
+//!     panic!("a command is all that it needs")
+//! };
+//! assert!(provider.capabilities().online, "nobody knows what a program does, unless told so");
+//! ```
+//!
+//! | File | What it does |
+//! |---|---|
+//! | `config` | the settings |
+//! | `program` | the program as it runs |
+//! | `answer` | from a line to an outcome |
+//! | `batch` | the addresses of a batch, and what is answered of them |
+//! | `provider` | asks, and starts the program anew |
+
+mod answer;
+mod batch;
+mod config;
+mod program;
+mod provider;
+
+pub use provider::build;
+
+use ipcascade_core::{Field, FieldSource, ProviderFactory, ProviderName, inventory};
+
+/// The name of the provider, of its section and of its table in the configuration.
+pub const NAME: ProviderName = ProviderName::new("exec");
+
+/// The normalised fields of every section; the settings name others.
+pub const FIELDS: &[FieldSource] = &[FieldSource::same(Field::PREFIX)];
+
+const EXAMPLE: &str = r#"[providers.exec]
+command = ["python3", "owner.py"]    # run in the folder of this file
+fields = ["owner"]                   # what of its answers can be merged, listed, and used in `if_missing` and `prefer`
+online = true                        # false for a program that sends no address anywhere
+batch_size = 100                     # addresses that it is asked for before it has to have answered
+processes = 1                        # how many of it run at once
+timeout_seconds = 30                 # without an answer, before it is started anew
+ttl_days = 7
+not_found_ttl_days = 1
+"#;
+
+inventory::submit! {
+    ProviderFactory {
+        name: NAME,
+        description: "A program of your own, in any language: JSON lines in, JSON lines out",
+        example: EXAMPLE,
+        online: true,
+        describes_asns: false,
+        fields: FIELDS,
+        configured_fields: Some(config::configured_fields),
+        build: provider::build,
+    }
+}

@@ -1,0 +1,121 @@
+//! The program as it runs.
+
+use std::io;
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::io::{AsyncBufRead, AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+
+/// A longer line is not an answer.
+const LONGEST_LINE: usize = 1 << 20;
+/// How long a program that has closed its output may take to end.
+const ENDING: Duration = Duration::from_secs(1);
+
+/// How the program is started.
+#[derive(Clone, Debug)]
+pub(crate) struct Program {
+    pub(crate) program: PathBuf,
+    pub(crate) arguments: Vec<String>,
+    pub(crate) folder: PathBuf,
+}
+
+/// The program, running.
+pub(crate) struct Running {
+    child: Child,
+    pub(crate) stdin: ChildStdin,
+    pub(crate) stdout: BufReader<ChildStdout>,
+    /// The last line that it wrote on its standard error.
+    complaint: Arc<Mutex<String>>,
+    /// Whether it is in the middle of a batch: then it cannot be asked for anything else.
+    pub(crate) is_busy: bool,
+}
+
+impl Program {
+    pub(crate) fn start(&self) -> io::Result<Running> {
+        let mut command = Command::new(&self.program);
+        command
+            .args(&self.arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        if !self.folder.as_os_str().is_empty() {
+            command.current_dir(&self.folder);
+        }
+        // An interrupt at the terminal is ours to act on: what the program is asked for, it may still answer.
+        #[cfg(unix)]
+        command.process_group(0);
+        let mut child = command.spawn()?;
+        let missing = || io::Error::other("it has no standard input and output");
+        let stdin = child.stdin.take().ok_or_else(missing)?;
+        let stdout = child.stdout.take().ok_or_else(missing)?;
+        let stderr = child.stderr.take().ok_or_else(missing)?;
+        let complaint = Arc::<Mutex<String>>::default();
+        let noted = Arc::clone(&complaint);
+        tokio::spawn(async move {
+            let mut stderr = BufReader::new(stderr);
+            while let Ok(Some(line)) = line_of(&mut stderr).await {
+                let line = String::from_utf8_lossy(&line);
+                let line = line.trim();
+                tracing::info!("the program of `exec`: {line}");
+                if !line.is_empty() {
+                    let line = line.chars().filter(|c| !c.is_control()).take(200);
+                    let line: String = line.collect();
+                    *noted.lock().unwrap_or_else(PoisonError::into_inner) = line;
+                }
+            }
+        });
+        Ok(Running {
+            child,
+            stdin,
+            stdout: BufReader::new(stdout),
+            complaint,
+            is_busy: false,
+        })
+    }
+}
+
+impl Running {
+    /// How it ended, and what it said last.
+    pub(crate) async fn ending(&mut self) -> String {
+        let status = match tokio::time::timeout(ENDING, self.child.wait()).await {
+            Ok(Ok(status)) => status.to_string(),
+            Ok(Err(error)) => error.to_string(),
+            Err(_) => "it has closed its output, but goes on".to_owned(),
+        };
+        let complaint = self
+            .complaint
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        match complaint.is_empty() {
+            true => status,
+            false => format!("{status}: {complaint}"),
+        }
+    }
+}
+
+impl Drop for Running {
+    /// A program that waits for questions ends when there are no more; one that is in the middle of something may not.
+    fn drop(&mut self) {
+        if self.is_busy
+            && let Err(error) = self.child.start_kill()
+        {
+            tracing::debug!("the program of `exec` cannot be ended: {error}");
+        }
+    }
+}
+
+/// The next line; `None` at the end.
+pub(crate) async fn line_of(from: &mut (impl AsyncBufRead + Unpin)) -> io::Result<Option<Vec<u8>>> {
+    let mut line = Vec::new();
+    let mut limited = from.take(LONGEST_LINE as u64);
+    let count = limited.read_until(b'\n', &mut line).await?;
+    let is_whole = line.ends_with(b"\n");
+    match (count, is_whole) {
+        (0, _) => Ok(None),
+        (LONGEST_LINE.., false) => Err(io::Error::other("a line of a megabyte or more")),
+        _ => Ok(Some(line)),
+    }
+}

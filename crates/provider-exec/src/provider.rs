@@ -1,0 +1,283 @@
+//! Asks the program, and starts it anew.
+
+use std::collections::HashSet;
+use std::path::Path;
+use std::pin::pin;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use chrono::TimeDelta;
+use ipcascade_core::{
+    Address, Answers, BuildError, Built, Capabilities, FailureClass, LookupFailure, Outcome,
+    Provider, Settings,
+};
+use tokio::io::{AsyncWriteExt as _, BufReader};
+use tokio::process::ChildStdout;
+use tokio::sync::Semaphore;
+
+use crate::batch::{Batch, questions};
+use crate::config::Config;
+use crate::program::{Program, Running, line_of};
+use crate::{NAME, answer};
+
+/// Days that an answer lasts, unless the settings say otherwise.
+const TTL_DAYS: i64 = 7;
+/// After so many ends in a row without an answer, the program is not started again for a batch.
+const PATIENCE: usize = 3;
+/// Of so many lines that are not answers is each named.
+const NAMED: u32 = 5;
+
+/// Builds the provider from its settings, `[providers.exec]`.
+///
+/// # Errors
+///
+/// When a setting is wrong.
+pub fn build(settings: &Settings) -> Result<Built, BuildError> {
+    let config = Config::read(settings)?;
+    let Some((program, arguments)) = config.command.split_first() else {
+        let key = settings.key("command");
+        return Ok(Built::Unconfigured(format!(
+            "set `{key}` to a program and its arguments"
+        )));
+    };
+    let is_path = program.contains(std::path::is_separator);
+    let program = Program {
+        program: match is_path {
+            true => settings.resolve(Path::new(program)),
+            false => program.into(),
+        },
+        arguments: arguments.to_vec(),
+        folder: settings.resolve(Path::new("")),
+    };
+    Ok(Built::Ready(Arc::new(Exec::new(program, &config))))
+}
+
+struct Exec {
+    capabilities: Capabilities,
+    program: Program,
+    timeout: Duration,
+    /// As many as may run.
+    places: Semaphore,
+    /// Those that run and wait to be asked.
+    idle: Mutex<Vec<Running>>,
+    /// Lines that were not answers.
+    strange: AtomicU32,
+}
+
+impl std::fmt::Debug for Exec {
+    /// Without the arguments, which may hold a secret.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Exec")
+            .field("program", &self.program.program)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why a program is not asked any further.
+enum Stopped {
+    /// It cannot be started.
+    NotStarted(LookupFailure),
+    /// It ended, or does not answer.
+    Gone(LookupFailure),
+}
+
+/// Why there is no further answer.
+enum Silence {
+    /// It has closed its output.
+    Ended,
+    /// Something else, which it does.
+    Other(String),
+}
+
+impl Exec {
+    fn new(program: Program, config: &Config) -> Self {
+        let fields = config.fields().collect();
+        let base = match config.online {
+            true => Capabilities::online(NAME, fields, TimeDelta::days(TTL_DAYS)),
+            false => Capabilities {
+                ttl: Some(TimeDelta::days(TTL_DAYS)),
+                not_found_ttl: Some(TimeDelta::days(1)),
+                ..Capabilities::offline(NAME, fields)
+            },
+        };
+        let capabilities = Capabilities {
+            batch_size: config.batch_size,
+            concurrency: config.processes,
+            // The program has its own, from answer to answer.
+            timeout: None,
+            ..base.lasting(config.ttl_days, config.not_found_ttl_days)
+        };
+        Self {
+            capabilities,
+            program,
+            timeout: Duration::from_secs(config.timeout_seconds),
+            places: Semaphore::new(config.processes),
+            idle: Mutex::default(),
+            strange: AtomicU32::new(0),
+        }
+    }
+
+    /// Asks for all that is open, and for what is left of it one by one when the program has ended: then only those addresses
+    /// fail that it ends on.
+    async fn ask(&self, batch: &mut Batch<'_>) -> LookupFailure {
+        let mut reason = LookupFailure::transient("the program has not answered");
+        let mut alone = false;
+        let mut ends = 0;
+        loop {
+            let mut open = batch.open();
+            if alone {
+                open.truncate(1);
+            }
+            if open.is_empty() {
+                return reason;
+            }
+            match self.ask_for(&open, batch).await {
+                Ok(()) => ends = 0,
+                Err(Stopped::NotStarted(failure)) => return failure,
+                Err(Stopped::Gone(failure)) => {
+                    let left = batch.open();
+                    let is_left = |address: &&Address| left.contains(address);
+                    let has_answered = open.iter().filter(is_left).count() < open.len();
+                    ends = if has_answered { 1 } else { ends + 1 };
+                    if let (true, [address]) = (alone, open.as_slice()) {
+                        batch.answer(*address, Outcome::Failed(failure.clone()));
+                    }
+                    alone = true;
+                    reason = failure;
+                    if ends >= PATIENCE {
+                        return reason;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Asks for `addresses` and takes the answers until all are there.
+    async fn ask_for(&self, addresses: &[Address], batch: &mut Batch<'_>) -> Result<(), Stopped> {
+        let _place = self.places.acquire().await;
+        let idle = self.lock_idle().pop();
+        let mut running = match idle {
+            Some(running) => running,
+            None => self.start()?,
+        };
+        running.is_busy = true;
+        let asked = self.exchange(&mut running, addresses, batch).await;
+        if asked.is_ok() {
+            running.is_busy = false;
+            self.lock_idle().push(running);
+        }
+        asked
+    }
+
+    fn lock_idle(&self) -> std::sync::MutexGuard<'_, Vec<Running>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn start(&self) -> Result<Running, Stopped> {
+        self.program.start().map_err(|error| {
+            let program = self.program.program.display();
+            let message = format!("`{program}` cannot be started: {error}; check `command`");
+            Stopped::NotStarted(LookupFailure::new(FailureClass::Unusable, message))
+        })
+    }
+
+    async fn exchange(
+        &self,
+        running: &mut Running,
+        addresses: &[Address],
+        batch: &mut Batch<'_>,
+    ) -> Result<(), Stopped> {
+        let problem = match self.converse(running, addresses, batch).await {
+            Ok(()) => return Ok(()),
+            Err(Silence::Ended) => format!("has ended ({})", running.ending().await),
+            Err(Silence::Other(problem)) => problem,
+        };
+        let program = self.program.program.display();
+        Err(Stopped::Gone(LookupFailure::transient(format!(
+            "the program `{program}` {problem}"
+        ))))
+    }
+
+    async fn converse(
+        &self,
+        running: &mut Running,
+        addresses: &[Address],
+        batch: &mut Batch<'_>,
+    ) -> Result<(), Silence> {
+        let mut open: HashSet<Address> = addresses.iter().copied().collect();
+        let text = questions(addresses);
+        let Running { stdin, stdout, .. } = running;
+        let mut write = pin!(stdin.write_all(text.as_bytes()));
+        let mut read = pin!(async {
+            while !open.is_empty() {
+                let line = self.next_line(stdout).await?;
+                match answer::read(&line) {
+                    Ok((address, outcome)) if open.remove(&address) => {
+                        batch.answer(address, outcome);
+                    }
+                    Ok((address, _)) => self.pass_over(&format!("it was not asked for {address}")),
+                    Err(problem) => self.pass_over(&problem),
+                }
+            }
+            Ok(())
+        });
+        // A program may answer before it has read everything, so both at once. That it reads no more shows in its answers.
+        let mut has_written = false;
+        loop {
+            tokio::select! {
+                biased;
+                _ = &mut write, if !has_written => has_written = true,
+                read = &mut read => {
+                    read?;
+                    let problem = "has answered what it was not asked yet";
+                    return match has_written {
+                        true => Ok(()),
+                        false => Err(Silence::Other(problem.to_owned())),
+                    };
+                }
+            }
+        }
+    }
+
+    async fn next_line(&self, stdout: &mut BufReader<ChildStdout>) -> Result<Vec<u8>, Silence> {
+        match tokio::time::timeout(self.timeout, line_of(stdout)).await {
+            Ok(Ok(Some(line))) => Ok(line),
+            Ok(Ok(None)) => Err(Silence::Ended),
+            Ok(Err(error)) => Err(Silence::Other(format!("cannot be read: {error}"))),
+            Err(_) => {
+                let seconds = self.timeout.as_secs();
+                let hint = "does it write out each line at once?";
+                Err(Silence::Other(format!(
+                    "has not answered for {seconds} s ({hint})"
+                )))
+            }
+        }
+    }
+
+    fn pass_over(&self, problem: &str) {
+        match self.strange.fetch_add(1, Ordering::Relaxed) + 1 {
+            count if count <= NAMED => {
+                tracing::warn!("a line of the program of `exec` is not an answer: {problem}");
+            }
+            count if count == NAMED + 1 => {
+                tracing::warn!("more lines of the program of `exec` are not answers");
+            }
+            _ => {}
+        }
+    }
+}
+
+#[async_trait]
+impl Provider for Exec {
+    fn capabilities(&self) -> &Capabilities {
+        &self.capabilities
+    }
+
+    async fn look_up(&self, addresses: &[Address]) -> Answers {
+        let mut batch = Batch::new(addresses);
+        let failure = self.ask(&mut batch).await;
+        Answers::unversioned(batch.finish(&failure))
+    }
+}

@@ -1,0 +1,54 @@
+//! The provider does what every provider must, over a program that does what it should.
+#![expect(
+    clippy::unwrap_used,
+    reason = "what cannot be set up makes the test fail"
+)]
+
+use ipcascade_core::FailureClass;
+use ipcascade_provider_exec as _;
+use ipcascade_testkit::{Failing, Known, Subject, WrongSettings, provider_conformance};
+
+/// Knows two addresses; answers late enough to be dropped before.
+const OWNERS: &str = r#"
+while read -r line; do
+    address=${line#*'"address":"'}
+    address=${address%%'"'*}
+    case $address in
+        198.41.0.4) echo '{"address":"198.41.0.4","owner":"Verisign"}' ;;
+        2001:503:ba3e::2:30) echo '{"address":"2001:503:ba3e::2:30","owner":"a"}' ;;
+        *) echo "{\"address\":\"$address\",\"found\":false}" ;;
+    esac
+done
+"#;
+
+async fn subject() -> Subject {
+    let folder = tempfile::tempdir().unwrap();
+    let script = folder.path().join("owners.sh");
+    std::fs::write(&script, OWNERS).unwrap();
+    let running = |script: &str| format!("command = [\"sh\", \"-c\", '''{script}''']\n");
+    Subject::linked(
+        "exec",
+        format!("command = [\"sh\", {script:?}]\nfields = [\"owner\"]"),
+    )
+    .known(Known::new("198.41.0.4", [("owner", "Verisign")]))
+    .known(Known::new("2001:503:ba3e::2:30", [("owner", "a")]))
+    .unknown("192.33.4.12")
+    .wrong_settings(WrongSettings::new("command = \"owners.sh\"", "command"))
+    .wrong_settings(WrongSettings::new("command = [\"\"]", "command"))
+    .wrong_settings(WrongSettings::new("batch_size = 0", "batch_size"))
+    .wrong_settings(WrongSettings::new("processes = 0", "processes"))
+    .wrong_settings(WrongSettings::new("timeout_seconds = 0", "timeout_seconds"))
+    .wrong_settings(WrongSettings::new("fields = [\"Owner\"]", "fields"))
+    .wrong_settings(WrongSettings::new("fields = [\"address\"]", "fields"))
+    .failing(Failing::new(running("exit 3"), "198.41.0.4", |class| {
+        *class == FailureClass::Transient
+    }))
+    .failing(Failing::new(
+        "command = [\"no-such-program-anywhere\"]",
+        "198.41.0.4",
+        |class| *class == FailureClass::Unusable,
+    ))
+    .keep(folder)
+}
+
+provider_conformance!(subject());
