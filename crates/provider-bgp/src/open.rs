@@ -40,8 +40,23 @@ pub(crate) fn open_as(path: &Path) -> io::Result<(Kind, impl BufRead + use<>)> {
     Ok((kind(&head), reader))
 }
 
-fn buffered<R: Read>(reader: R) -> BufReader<R> {
-    BufReader::with_capacity(BUFFER, reader)
+fn buffered<R: Read>(unpacked: R) -> BufReader<Unpacked<R>> {
+    BufReader::with_capacity(BUFFER, Unpacked(unpacked))
+}
+
+/// What a packed file holds. That it was cut off must not be taken for the end of the data, which the MRT parser does
+/// with errors of that kind.
+struct Unpacked<R>(R);
+
+impl<R: Read> Read for Unpacked<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.0.read(buffer).map_err(|error| match error.kind() {
+            io::ErrorKind::UnexpectedEof => {
+                io::Error::new(io::ErrorKind::InvalidData, "the packed file is cut off")
+            }
+            _ => error,
+        })
+    }
 }
 
 /// The first bytes, and a reader that has them still to come.
