@@ -2,6 +2,8 @@
 //!
 //! A crate that no code mentions is not linked, and its registration is silently missing.
 
+#[cfg(feature = "provider-bgp")]
+use ipcascade_provider_bgp as _;
 #[cfg(feature = "provider-cymru")]
 use ipcascade_provider_cymru as _;
 #[cfg(feature = "provider-greynoise")]
@@ -29,6 +31,7 @@ mod tests {
             .map(|factory| factory.name.as_str())
             .collect();
         let expected = [
+            ("bgp", cfg!(feature = "provider-bgp")),
             ("cymru", cfg!(feature = "provider-cymru")),
             ("greynoise", cfg!(feature = "provider-greynoise")),
             ("maxmind", cfg!(feature = "provider-maxmind")),

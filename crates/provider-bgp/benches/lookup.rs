@@ -2,7 +2,8 @@
 //! up addresses in it.
 #![expect(clippy::unwrap_used, reason = "nothing to measure without them")]
 
-use std::fmt::Write as _;
+use std::fs::File;
+use std::io::{BufWriter, Write as _};
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::path::Path;
 use std::sync::Arc;
@@ -38,15 +39,17 @@ fn routes() -> impl Iterator<Item = (IpNet, u32)> {
         .map(|(prefix, asn)| (prefix, if asn == 23_456 { 1 } else { asn }))
 }
 
-fn text() -> String {
-    let mut text = "; IP-ASN32-DAT file\n".to_owned();
+/// Writes as it goes, so that what is freed again does not spoil the measure of memory.
+fn write_text(path: &Path) {
+    let mut file = BufWriter::new(File::create(path).unwrap());
     for (prefix, asn) in routes() {
-        writeln!(text, "{prefix}\t{asn}").unwrap();
+        writeln!(file, "{prefix}\t{asn}").unwrap();
     }
-    text
+    file.flush().unwrap();
 }
 
-fn dump() -> Vec<u8> {
+fn write_dump(path: &Path) {
+    let mut file = BufWriter::new(File::create(path).unwrap());
     let mut peers = PeerIndexTable::default();
     for peer in 1..=u32::from(PEERS) {
         let address = Ipv4Addr::from(0xc633_6400 + peer);
@@ -55,7 +58,8 @@ fn dump() -> Vec<u8> {
             .add_peer(Peer::new(address, address.into(), asn))
             .unwrap();
     }
-    let mut bytes = record(TableDumpV2Message::PeerIndexTable(peers));
+    let peers = TableDumpV2Message::PeerIndexTable(peers);
+    file.write_all(&record(peers)).unwrap();
     for (sequence, (prefix, asn)) in (0..).zip(routes()) {
         let entry = |peer: u16| RibEntry {
             peer_index: peer,
@@ -64,7 +68,7 @@ fn dump() -> Vec<u8> {
             attributes: attributes(asn),
         };
         let is_ipv4 = matches!(prefix, IpNet::V4(_));
-        bytes.extend(record(TableDumpV2Message::RibAfi(RibAfiEntries {
+        let routes = TableDumpV2Message::RibAfi(RibAfiEntries {
             rib_type: match is_ipv4 {
                 true => TableDumpV2Type::RibIpv4Unicast,
                 false => TableDumpV2Type::RibIpv6Unicast,
@@ -75,9 +79,10 @@ fn dump() -> Vec<u8> {
             rib_entries: (0..PEERS - u16::try_from(sequence % 4).unwrap())
                 .map(entry)
                 .collect(),
-        })));
+        });
+        file.write_all(&record(routes)).unwrap();
     }
-    bytes
+    file.flush().unwrap();
 }
 
 fn attributes(asn: u32) -> Attributes {
@@ -125,8 +130,8 @@ fn resident() -> Option<u64> {
 fn lookups(criterion: &mut Criterion) {
     let folder = tempfile::tempdir().unwrap();
     let (as_text, as_dump) = (folder.path().join("text"), folder.path().join("dump"));
-    std::fs::write(&as_text, text()).unwrap();
-    std::fs::write(&as_dump, dump()).unwrap();
+    write_text(&as_text);
+    write_dump(&as_dump);
 
     let before = resident();
     let loaded = provider(&as_dump);

@@ -28,7 +28,8 @@ pub(crate) type SetId = u32;
 pub(crate) struct Gathered {
     pub(crate) ipv4: PrefixMap<Ipv4Net, SetId>,
     pub(crate) ipv6: PrefixMap<Ipv6Net, SetId>,
-    sets: IndexSet<Box<[Origin]>>,
+    /// By number.
+    pub(crate) sets: IndexSet<Box<[Origin]>>,
 }
 
 impl Gathered {
@@ -38,17 +39,6 @@ impl Gathered {
             IpNet::V4(prefix) => add(&mut self.ipv4, &mut self.sets, prefix, origins),
             IpNet::V6(prefix) => add(&mut self.ipv6, &mut self.sets, prefix, origins),
         }
-    }
-
-    /// The sets, by number.
-    pub(crate) fn into_parts(
-        self,
-    ) -> (
-        PrefixMap<Ipv4Net, SetId>,
-        PrefixMap<Ipv6Net, SetId>,
-        IndexSet<Box<[Origin]>>,
-    ) {
-        (self.ipv4, self.ipv6, self.sets)
     }
 }
 

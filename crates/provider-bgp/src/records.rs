@@ -92,7 +92,9 @@ impl<R: Read> Records<R> {
     fn take_v2(&mut self, raw: &RawMrtRecord) -> bool {
         match TableDumpV2Type::try_from(raw.common_header.entry_subtype) {
             Ok(TableDumpV2Type::PeerIndexTable) => {
-                self.seen.collector = collector(raw.clone()).or(self.seen.collector.take());
+                if let Some(collector) = collector(raw.clone()) {
+                    self.seen.collector = Some(collector);
+                }
                 true
             }
             Ok(

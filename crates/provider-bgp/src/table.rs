@@ -35,7 +35,11 @@ impl Table {
         min_peers: Option<NonZeroU32>,
         payloads: Option<&Payloads>,
     ) -> Self {
-        let (mut ipv4, mut ipv6, sets) = gathered.into_parts();
+        let Gathered {
+            mut ipv4,
+            mut ipv6,
+            sets,
+        } = gathered;
         let mut maker = RecordMaker {
             sets: &sets,
             min_peers,
