@@ -22,21 +22,33 @@ const IPV6_PREFIXES: u32 = 200_000;
 const PEERS: u16 = 10;
 const ADDRESSES: u32 = 4096;
 
-/// Prefixes side by side, a tenth of them with one inside; and origins, as many as there are systems.
-fn routes() -> impl Iterator<Item = (IpNet, u32)> {
+/// Prefixes scattered over all addresses, which takes more memory than real ones do, in the order of a dump; and 60,000
+/// origins.
+fn routes() -> Vec<(IpNet, u32)> {
     let ipv4 = (0..IPV4_PREFIXES).map(|index| {
-        let length = if index % 10 == 0 { 23 } else { 24 };
-        let address = Ipv4Addr::from(0x0100_0000 + index * 256);
-        (Ipv4Net::new(address, length).unwrap().trunc().into(), index)
+        let address = Ipv4Addr::from(scattered(index) | 0x0100_0000);
+        let length = if index % 10 == 0 { 22 } else { 24 };
+        Ipv4Net::new(address, length).unwrap().trunc().into()
     });
     let ipv6 = (0..IPV6_PREFIXES).map(|index| {
-        let address = (0x2001_u128 << 112) | (u128::from(index) << 80);
-        let prefix = Ipv6Net::new(Ipv6Addr::from(address), 48).unwrap();
-        (prefix.into(), index)
+        let address = 0x2_u128 << 124 | u128::from(scattered(index)) << 88;
+        let length = if index % 10 == 0 { 32 } else { 48 };
+        let prefix = Ipv6Net::new(Ipv6Addr::from(address), length).unwrap();
+        prefix.trunc().into()
     });
-    ipv4.chain(ipv6)
-        .map(|(prefix, index)| (prefix, 1 + (index / 3).wrapping_mul(0x9e37_79b9) % 60_000))
-        .map(|(prefix, asn)| (prefix, if asn == 23_456 { 1 } else { asn }))
+    let mut prefixes: Vec<IpNet> = ipv4.chain(ipv6).collect();
+    prefixes.sort_unstable();
+    prefixes.dedup();
+    let origin = |index: u32| match 1 + scattered(index / 3) % 60_000 {
+        23_456 => 1,
+        asn => asn,
+    };
+    let origins = (0..).map(origin);
+    prefixes.into_iter().zip(origins).collect()
+}
+
+const fn scattered(index: u32) -> u32 {
+    index.wrapping_mul(0x9e37_79b9)
 }
 
 /// Writes as it goes, so that what is freed again does not spoil the measure of memory.
@@ -153,17 +165,20 @@ fn lookups(criterion: &mut Criterion) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
         .unwrap();
-    let ipv4 = |index: u32| {
-        let place = index.wrapping_mul(0x9e37_79b9) % (IPV4_PREFIXES * 256);
-        Ipv4Addr::from(0x0100_0000 + place).into()
-    };
-    let ipv6 = |index: u32| {
-        let place = index.wrapping_mul(0x9e37_79b9) % IPV6_PREFIXES;
-        Ipv6Addr::from((0x2001_u128 << 112) | (u128::from(place) << 80) | 1).into()
+    let routes = routes();
+    let in_prefix = |(prefix, _): &(IpNet, u32)| Address::from(prefix.broadcast());
+    let some = |is_ipv4: bool| -> Vec<Address> {
+        let of_family = routes
+            .iter()
+            .filter(|(prefix, _)| prefix.addr().is_ipv4() == is_ipv4);
+        let of_family: Vec<Address> = of_family.map(in_prefix).collect();
+        let place = |index| scattered(index) as usize % of_family.len();
+        (0..ADDRESSES)
+            .map(|index| of_family[place(index)])
+            .collect()
     };
     group.throughput(Throughput::Elements(ADDRESSES.into()));
-    let ipv4: Vec<Address> = (0..ADDRESSES).map(ipv4).collect();
-    let ipv6: Vec<Address> = (0..ADDRESSES).map(ipv6).collect();
+    let (ipv4, ipv6) = (some(true), some(false));
     for (name, addresses) in [("IPv4", ipv4), ("IPv6", ipv6)] {
         group.bench_function(format!("look up 4096 {name} addresses"), |bencher| {
             bencher.iter(|| runtime.block_on(loaded.look_up(&addresses)));

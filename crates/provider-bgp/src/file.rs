@@ -56,14 +56,13 @@ pub(crate) fn written_at(path: &Path) -> Option<Timestamp> {
 
 impl Content {
     fn warn(&self, path: &str) {
-        let passed_over = self.passed_over.total();
-        if passed_over > 0 {
+        if self.passed_over.total() > 0 {
             let reasons = &self.passed_over;
-            tracing::warn!("{path}: {passed_over} routes do not count: {reasons}");
+            tracing::warn!("{path}: routes that do not count: {reasons}");
         }
         if self.unreadable > 0 {
             let unreadable = self.unreadable;
-            tracing::warn!("{path}: {unreadable} routes could not be read: fetch it again");
+            tracing::warn!("{path}: routes that cannot be read: {unreadable}; fetch it again");
         }
     }
 

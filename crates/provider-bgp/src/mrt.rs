@@ -37,14 +37,14 @@ pub(crate) fn read(
     routes.finish_prefix(gathered);
     let seen = records.into_seen();
     if let Some(why) = seen.broken {
-        let records = seen.records;
+        let record = seen.records + 1;
         return Err(format!(
-            "is cut off or damaged after {records} records ({why}); fetch it again"
+            "is cut off or damaged at its record {record} ({why}); fetch it again"
         ));
     }
     if read == 0 {
         return Err(format!(
-            "holds no routes: of its {} records, {} are of another kind, such as updates",
+            "holds no routes (records: {}; of them of another kind, such as updates: {})",
             seen.records, seen.other
         ));
     }

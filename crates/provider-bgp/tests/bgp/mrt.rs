@@ -177,7 +177,7 @@ async fn routes_that_are_no_evidence_are_passed_over_aloud() {
     assert_eq!(warnings.lines().count(), 1, "{warnings}");
     for said in [
         &*file.display().to_string(),
-        "10 routes do not count",
+        "routes that do not count: ",
         "4 to a default route",
         "1 ending in an AS_SET",
         "(AS_TRANS",
@@ -251,7 +251,7 @@ fn routes_that_cannot_be_read_are_counted_aloud() {
     let file = folder.write("rib", dump.bytes());
     let (_, warnings) = with_warnings(|| provider(&[&file], ""));
     assert!(
-        warnings.contains("1 routes could not be read"),
+        warnings.contains("routes that cannot be read: 1;"),
         "{warnings}"
     );
 }
