@@ -22,10 +22,13 @@ pub(crate) fn read(
     let mut records = Records::new(reader);
     let mut passed_over = PassedOver::default();
     let mut routes = Routes::new(made_at);
-    let mut read = 0_u64;
-    // It goes on behind a record that it cannot read; the routes that are lost are counted below.
+    let (mut read, mut lost) = (0_u64, 0_u64);
     let parser = BgpkitParser::from_reader(&mut records);
-    for route in parser.into_fallible_route_iter().filter_map(Result::ok) {
+    for route in parser.into_fallible_route_iter() {
+        let Ok(route) = route else {
+            lost += 1;
+            continue;
+        };
         read += 1;
         let prefix = route.prefix.prefix.trunc();
         routes.go_on_to(prefix, gathered);
@@ -57,7 +60,8 @@ pub(crate) fn read(
         prefixes: routes.prefixes,
         has_ipv6: routes.has_ipv6,
         passed_over,
-        unreadable: seen.promised.saturating_sub(read),
+        // Of some routes the parser does not say that it could not read them.
+        unreadable: seen.promised.saturating_sub(read).max(lost),
     })
 }
 

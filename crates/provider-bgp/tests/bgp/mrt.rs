@@ -247,13 +247,27 @@ fn a_file_that_was_cut_off_is_refused() {
 fn routes_that_cannot_be_read_are_counted_aloud() {
     let folder = Folder::new();
     // The second route is of a peer that the table of peers does not have.
-    let dump = Dump::new(1).rib("1.0.0.0/24", &[(0, path(&[10])), (9, path(&[11]))]);
-    let file = folder.write("rib", dump.bytes());
-    let (_, warnings) = with_warnings(|| provider(&[&file], ""));
-    assert!(
-        warnings.contains("routes that cannot be read: 1;"),
-        "{warnings}"
+    let routes = [(0, path(&[10])), (9, path(&[11]))];
+    let unknown_peer = Dump::new(1).rib("1.0.0.0/24", &routes).bytes();
+    // Behind header, view, sequence number and address is the length of the prefix.
+    let mut too_long = Dump::empty()
+        .old("1.0.1.0/24", 1, &path(&[11]), None)
+        .bytes();
+    too_long[20] = 33;
+    too_long.extend(
+        Dump::empty()
+            .old("1.0.0.0/24", 1, &path(&[10]), None)
+            .bytes(),
     );
+    for dump in [unknown_peer, too_long] {
+        let file = folder.write("rib", dump);
+        let (provider, warnings) = with_warnings(|| provider(&[&file], ""));
+        assert_eq!(provider.data_files(true)[0].records, Some(1));
+        assert!(
+            warnings.contains("routes that cannot be read: 1;"),
+            "{warnings}"
+        );
+    }
 }
 
 #[test]
