@@ -11,10 +11,11 @@ use crate::args::GlobalArgs;
 /// Starts logging: warnings, or more with `-v`; `IPCASCADE_LOG` says it in detail.
 pub(crate) fn start(args: &GlobalArgs) {
     let level = match (args.quiet, args.verbose) {
-        (true, _) => "error",
-        // What a DNS server answers wrongly ends as the provider's own error, told once.
-        (false, 0) => "warn,hickory=error",
-        (false, 1) => "info,sqlx=warn,hickory=warn",
+        (true, _) => "error,bgpkit_parser=off",
+        // What a DNS server answers wrongly ends as the provider's own error, told once; routes that cannot be read are
+        // counted by theirs.
+        (false, 0) => "warn,hickory=error,bgpkit_parser=off",
+        (false, 1) => "info,sqlx=warn,hickory=warn,bgpkit_parser=off",
         (false, _) => "debug",
     };
     let asked = std::env::var("IPCASCADE_LOG").ok();

@@ -4,6 +4,8 @@
 
 #[cfg(feature = "provider-abuseipdb")]
 use ipcascade_provider_abuseipdb as _;
+#[cfg(feature = "provider-bgp")]
+use ipcascade_provider_bgp as _;
 #[cfg(feature = "provider-cymru")]
 use ipcascade_provider_cymru as _;
 #[cfg(feature = "provider-exec")]
@@ -40,6 +42,7 @@ mod tests {
             .collect();
         let expected = [
             ("abuseipdb", cfg!(feature = "provider-abuseipdb")),
+            ("bgp", cfg!(feature = "provider-bgp")),
             ("cymru", cfg!(feature = "provider-cymru")),
             ("exec", cfg!(feature = "provider-exec")),
             ("greynoise", cfg!(feature = "provider-greynoise")),

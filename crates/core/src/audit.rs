@@ -26,16 +26,20 @@ pub enum Topic {
     /// Where the address is by one source, against where it is registered by another: two facts
     /// that may well differ, so no conflict.
     CountryVsRegistration,
+    /// The origin AS by one source, against what the RPKI says of it by the same source: they differ where the announcement
+    /// is invalid. The announcement is a fact, allowed or not, so no conflict.
+    Rpki,
 }
 
 impl Topic {
     /// Every topic, in the order in which they are reported.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Asn,
         Self::Country,
         Self::Registration,
         Self::Registry,
         Self::CountryVsRegistration,
+        Self::Rpki,
     ];
 
     /// The name, as in options and output.
@@ -46,12 +50,18 @@ impl Topic {
             Self::Registration => "registration",
             Self::Registry => "registry",
             Self::CountryVsRegistration => "country_vs_registration",
+            Self::Rpki => "rpki",
         }
     }
 
     /// Whether at most one of two different values can be true.
     pub const fn is_conflict(self) -> bool {
-        !matches!(self, Self::CountryVsRegistration)
+        !matches!(self, Self::CountryVsRegistration | Self::Rpki)
+    }
+
+    /// Whether two statements of one source are compared, instead of those of two.
+    const fn is_within_source(self) -> bool {
+        matches!(self, Self::Rpki)
     }
 
     /// The fields of one side and of the other.
@@ -63,6 +73,7 @@ impl Topic {
             Self::Registration => (REGISTERED, REGISTERED),
             Self::Registry => (&[Field::REGISTRY], &[Field::REGISTRY]),
             Self::CountryVsRegistration => (&[Field::COUNTRY], REGISTERED),
+            Self::Rpki => (&[Field::ASN], &[Field::RPKI]),
         }
     }
 }
@@ -73,7 +84,7 @@ impl Topic {
 pub enum Stated {
     /// An AS.
     Asn(Asn),
-    /// A country in upper case, a registry in lower case.
+    /// A country in upper case, a registry or a validity in lower case.
     Text(String),
 }
 
@@ -104,7 +115,7 @@ fn moment<S: serde::Serializer>(at: &Option<Timestamp>, serializer: S) -> Result
     at.map(rfc3339).serialize(serializer)
 }
 
-/// Two sources that say different things of one address.
+/// Two sources that say different things of one address, or one whose two statements do not agree.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Difference {
     /// What about.
@@ -197,13 +208,15 @@ impl<'a> Audit<'a> {
                 // Of one fact, each two statements are compared once.
                 let after = if is_one_fact { index + 1 } else { 0 };
                 for right in &rights[after.min(rights.len())..] {
-                    if left.source == right.source {
+                    if (left.source == right.source) != topic.is_within_source()
+                        || !is_verdict(topic, right)
+                    {
                         continue;
                     }
                     let pair = (topic, left.source, right.source);
                     let compared = self.pairs.entry(pair).or_default();
                     compared.all += 1;
-                    if left.value == right.value
+                    if agree(topic, left, right)
                         || share_origin(self.policy, topic, left, right, row)
                     {
                         continue;
@@ -316,9 +329,26 @@ fn spelled(field: Field, value: &Value) -> Option<Stated> {
     let text = || Some(value.as_str()?.trim());
     Some(match field {
         Field::ASN => Stated::Asn(Asn::from_json(value)?),
-        Field::REGISTRY => Stated::Text(text()?.to_ascii_lowercase()),
+        Field::REGISTRY | Field::RPKI => Stated::Text(text()?.to_ascii_lowercase()),
         _ => Stated::Text(text()?.to_ascii_uppercase()),
     })
+}
+
+/// Whether `right` says anything that `left` can be compared with: where nobody has said who may announce a prefix, the
+/// RPKI says nothing.
+fn is_verdict(topic: Topic, right: &Statement) -> bool {
+    topic != Topic::Rpki || is_text(right, "valid") || is_text(right, "invalid")
+}
+
+fn agree(topic: Topic, left: &Statement, right: &Statement) -> bool {
+    match topic {
+        Topic::Rpki => is_text(right, "valid"),
+        _ => left.value == right.value,
+    }
+}
+
+fn is_text(statement: &Statement, expected: &str) -> bool {
+    matches!(&statement.value, Stated::Text(text) if text == expected)
 }
 
 /// Whether one of the two sources knows of several origins, of which the other names one.
@@ -363,6 +393,7 @@ mod tests {
         const ROUTES_FIELDS: &[FieldSource] = &[
             FieldSource::same(Field::ASN),
             FieldSource::same(Field::ORIGINS),
+            FieldSource::same(Field::RPKI),
             FieldSource::new(Field::REGISTRY_COUNTRY, "country"),
         ];
         Policy::new(vec![
@@ -422,6 +453,30 @@ mod tests {
         let several = json!({"geo": {"asn": 64500},
             "routes": {"asn": 64501, "origins": [64501, 64500]}});
         assert!(examined(several).is_empty());
+    }
+
+    #[test]
+    fn an_origin_that_the_rpki_refuses_is_listed_and_is_no_conflict() {
+        let policy = policy();
+        let mut audit = Audit::new(&policy, Topic::ALL);
+        for (rpki, expected) in [("valid", 0), ("invalid", 1), ("not_found", 0), ("", 0)] {
+            let routes = json!({"asn": 64501, "rpki": rpki});
+            let row = row(json!({"geo": {"asn": 64501}, "routes": routes}));
+            let differences = audit.examine(&row);
+            assert_eq!(differences.len(), expected, "{rpki}: {differences:?}");
+            for difference in differences {
+                assert_eq!(difference.topic, Topic::Rpki);
+                assert_eq!(difference.left.value.to_string(), "AS64501");
+                assert_eq!(difference.right.value.to_string(), "invalid");
+            }
+        }
+        let pair = audit
+            .pairs()
+            .find(|pair| pair.topic == Topic::Rpki)
+            .unwrap();
+        assert_eq!((pair.left, pair.right), (ROUTES, ROUTES));
+        assert_eq!((pair.compared, pair.different), (2, 1));
+        assert!(!audit.has_conflicts());
     }
 
     #[test]

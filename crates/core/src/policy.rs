@@ -451,7 +451,7 @@ enum About {
 impl About {
     fn of(field: Field) -> Self {
         match field {
-            Field::ASN_ORG | Field::ASN_TYPE => Self::Origin,
+            Field::ASN_ORG | Field::ASN_TYPE | Field::RPKI => Self::Origin,
             Field::REGISTRY | Field::REGISTRY_COUNTRY => Self::OriginOrPrefix,
             _ => Self::Address,
         }
@@ -558,6 +558,29 @@ mod tests {
 
     fn document(value: Value) -> Document {
         Document::from_value(value).0
+    }
+
+    #[test]
+    fn validity_is_that_of_the_origin_that_has_won() {
+        const ROUTES: ProviderName = ProviderName::new("routes");
+        const FIELDS: &[FieldSource] = &[
+            FieldSource::same(Field::ASN),
+            FieldSource::same(Field::RPKI),
+        ];
+        let sources = [(GEO, GEO_FIELDS), (ROUTES, FIELDS)];
+        let source = |(name, fields): (ProviderName, &'static [FieldSource])| PolicySource {
+            name,
+            fields: fields.into(),
+        };
+        let policy = Policy::new(sources.map(source).into());
+        let address = "198.41.0.4".parse().unwrap();
+        for (asn, expected) in [(1, Some("invalid")), (2, None)] {
+            let document = json!({"geo": {"asn": 1}, "routes": {"asn": asn, "rpki": "invalid"}});
+            let document = Document::from_value(document).0;
+            let merged = policy.merged(Field::RPKI, address, &document);
+            let merged = merged.and_then(|merged| merged.value.as_str().map(str::to_owned));
+            assert_eq!(merged.as_deref(), expected, "AS{asn}");
+        }
     }
 
     #[test]

@@ -14,9 +14,10 @@ use crate::report::CliError;
 /// The steps without any configuration, with the fields of which one must be missing. Those that
 /// are not linked or have nothing to work with are left out. Any other provider follows, one that goes online only when
 /// the configuration has a table for it.
-const DEFAULT_STEPS: [(&str, &[Field]); 4] = [
+const DEFAULT_STEPS: [(&str, &[Field]); 5] = [
     ("maxmind", &[]),
     ("rir", &[]),
+    ("bgp", &[]),
     ("cymru", &[Field::ASN]),
     ("greynoise", &[]),
 ];

@@ -23,6 +23,7 @@ const EXAMPLES: &str = "\
 Examples:
   ipcascade audit
   ipcascade audit --on asn --asn AS15169 --all
+  ipcascade audit --on rpki
   ipcascade audit --format ndjson | jq 'select(.kind == \"address\")'
   ipcascade audit --check
 
@@ -33,11 +34,14 @@ Topics:
   registry                 which regional registry it belongs to
   country_vs_registration  where it is, against where it is registered: two facts that may well
                            differ, listed for information
+  rpki                     which AS announces the address, against what the RPKI says of that, both
+                           by one source: announcements that are invalid, listed for information
 
 Sections about a prefix that does not contain the address are left out (`verify` reports them), and
 an origin AS that is one of several of a prefix is no disagreement.
 
-Exit code: 0; with --check, 1 if sources contradict each other (country_vs_registration does not count).";
+Exit code: 0; with --check, 1 if sources contradict each other (country_vs_registration and rpki do
+not count: an invalid announcement is a fact about the routing table, not a mistake in the inventory).";
 
 /// Arguments of `audit`.
 #[derive(Debug, Args)]

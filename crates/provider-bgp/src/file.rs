@@ -1,0 +1,81 @@
+//! Reads a file of either kind, and says what is wrong with it.
+
+use std::path::Path;
+
+use ipcascade_core::{BuildError, DataFile, Timestamp};
+
+use crate::NAME;
+use crate::gathered::Gathered;
+use crate::open::{Kind, open_as};
+use crate::passed_over::PassedOver;
+use crate::{mrt, pyasn};
+
+const EXPECTED: &str = "an MRT RIB dump, such as https://data.ris.ripe.net/rrc00/latest-bview.gz, \
+                        or a text file of pyasn";
+
+/// What a file holds.
+#[derive(Debug)]
+pub(crate) struct Content {
+    /// What it calls itself.
+    pub(crate) edition: String,
+    /// Of when its routes are.
+    pub(crate) built_at: Option<Timestamp>,
+    /// How many prefixes with an origin it has.
+    pub(crate) prefixes: u64,
+    pub(crate) has_ipv6: bool,
+    pub(crate) passed_over: PassedOver,
+    /// How many routes could not be read.
+    pub(crate) unreadable: u64,
+}
+
+/// Reads the file at `path`, and adds its routes to `gathered`.
+pub(crate) fn read(path: &Path, gathered: &mut Gathered) -> Result<DataFile, BuildError> {
+    let shown = path.display().to_string();
+    let problem =
+        |reason: String| BuildError::Resource(format!("{shown}: {reason}; expected {EXPECTED}"));
+    let (kind, reader) = open_as(path).map_err(|error| problem(error.to_string()))?;
+    let content = match kind {
+        Kind::Mrt(seconds) => {
+            let made_at = Timestamp::from_timestamp(seconds.into(), 0);
+            mrt::read(reader, made_at, gathered)
+        }
+        Kind::Lines => pyasn::read(reader, &shown, written_at(path), gathered),
+        Kind::Empty => Err("is empty".to_owned()),
+        Kind::Unknown => Err("is neither a dump nor lines of text".to_owned()),
+    };
+    let content = content.map_err(problem)?;
+    content.warn(&shown);
+    Ok(content.describe(shown))
+}
+
+/// When the file at `path` was written.
+pub(crate) fn written_at(path: &Path) -> Option<Timestamp> {
+    let modified = std::fs::metadata(path).and_then(|metadata| metadata.modified());
+    modified.ok().map(Timestamp::from)
+}
+
+impl Content {
+    fn warn(&self, path: &str) {
+        if self.passed_over.total() > 0 {
+            let reasons = &self.passed_over;
+            tracing::warn!("{path}: routes that do not count: {reasons}");
+        }
+        if self.unreadable > 0 {
+            let unreadable = self.unreadable;
+            tracing::warn!("{path}: routes that cannot be read: {unreadable}; fetch it again");
+        }
+    }
+
+    fn describe(self, path: String) -> DataFile {
+        let fields = ["asn", "origins", "peers", "prefix", "seen_at"];
+        DataFile {
+            provider: NAME,
+            path,
+            edition: self.edition,
+            built_at: self.built_at,
+            records: Some(self.prefixes),
+            ip_version: if self.has_ipv6 { 6 } else { 4 },
+            fields: fields.into_iter().map(str::to_owned).collect(),
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! BGP routing tables as a provider of ipcascade: which AS announces an address, in which prefix, and whether the RPKI
+//! agrees.
+//!
+//! It works from files on the disk and sends nothing. Any number of them can be named and are united; what kind a file is
+//! of, and how it is compressed (gzip, bzip2), is found out from its content:
+//!
+//! - MRT RIB dumps (`TABLE_DUMP_V2` and `TABLE_DUMP`, RFC 6396) of a route collector, such as
+//!   `https://data.ris.ripe.net/rrc00/latest-bview.gz` or those of `https://archive.routeviews.org`
+//! - text files of [pyasn](https://github.com/hadiasghari/pyasn): a prefix and an AS number a line
+//! - validated ROA payloads in JSON, as rpki-client and Routinator write them and `https://rpki.cloudflare.com/rpki.json`
+//!   has them
+//!
+//! The longest announced prefix counts. If several AS announce it, all are kept, and the one that most peers of the
+//! collectors see is `asn`.
+//!
+//! ```
+//! use ipcascade_core::{Built, Settings};
+//!
+//! let settings = Settings::from_toml("providers.bgp", "files = []");
+//! let built = ipcascade_provider_bgp::build(&settings).unwrap();
+//! assert!(matches!(built, Built::Unconfigured(_)), "there is no default file");
+//! ```
+//!
+//! | File | What it does |
+//! |---|---|
+//! | `open` | opens a file, unpacks it, and finds out of what kind it is |
+//! | `records` | passes on the records of an MRT dump that hold unicast routes |
+//! | `mrt` | reads an MRT dump |
+//! | `pyasn` | reads a pyasn file |
+//! | `passed_over` | which routes do not count, and how many there were |
+//! | `file` | reads a file of either kind, and says what is wrong with it |
+//! | `gathered` | the origins of each prefix, united over all files |
+//! | `vrps` | reads validated ROA payloads |
+//! | `rov` | route origin validation (RFC 6811) |
+//! | `table` | the table to search |
+//! | `record` | what is known of a prefix, as the fields of a section |
+//! | `provider` | the settings and the provider |
+
+mod file;
+mod gathered;
+mod mrt;
+mod open;
+mod passed_over;
+mod provider;
+mod pyasn;
+mod record;
+mod records;
+mod rov;
+mod table;
+mod vrps;
+
+pub use provider::build;
+
+use ipcascade_core::{Field, FieldSource, ProviderFactory, ProviderName, inventory};
+
+/// The name of the provider, of its section and of its table in the configuration.
+pub const NAME: ProviderName = ProviderName::new("bgp");
+
+/// Where its sections hold the normalised fields.
+pub const FIELDS: &[FieldSource] = &[
+    FieldSource::same(Field::ASN),
+    FieldSource::same(Field::ORIGINS),
+    FieldSource::same(Field::PREFIX),
+    FieldSource::same(Field::RPKI),
+];
+
+const EXAMPLE: &str = r#"[providers.bgp]
+files = ["latest-bview.gz"]          # MRT RIB dumps, pyasn files; .gz and .bz2 too; no default
+vrps = "rpki.json"                   # or a list; validated ROA payloads, for `rpki`; no default
+min_peers = 2                        # an origin that fewer peers see does not count
+"#;
+
+inventory::submit! {
+    ProviderFactory {
+        name: NAME,
+        description: "BGP routing tables: origin AS, prefix, RPKI validity (local files)",
+        example: EXAMPLE,
+        online: false,
+        describes_asns: false,
+        fields: FIELDS,
+        configured_fields: None,
+        build: provider::build,
+    }
+}

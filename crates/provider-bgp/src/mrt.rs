@@ -1,0 +1,135 @@
+//! Reads an MRT dump.
+
+use std::io::Read;
+use std::net::IpAddr;
+
+use bgpkit_parser::BgpkitParser;
+use bgpkit_parser::models::{AsPath, AsPathSegment};
+use ipcascade_core::{Asn, Timestamp};
+use ipnet::IpNet;
+
+use crate::file::Content;
+use crate::gathered::{Gathered, Origin};
+use crate::passed_over::{self, AS_SET, NO_ORIGIN, PassedOver};
+use crate::records::Records;
+
+/// Reads all routes of a dump made at `made_at`, and adds them to `gathered`.
+pub(crate) fn read(
+    reader: impl Read,
+    made_at: Option<Timestamp>,
+    gathered: &mut Gathered,
+) -> Result<Content, String> {
+    let mut records = Records::new(reader);
+    let mut passed_over = PassedOver::default();
+    let mut routes = Routes::new(made_at);
+    let (mut read, mut lost) = (0_u64, 0_u64);
+    let parser = BgpkitParser::from_reader(&mut records);
+    for route in parser.into_fallible_route_iter() {
+        let Ok(route) = route else {
+            lost += 1;
+            continue;
+        };
+        read += 1;
+        let prefix = route.prefix.prefix.trunc();
+        routes.go_on_to(prefix, gathered);
+        match origin(prefix, route.as_path.as_deref()) {
+            Ok(asn) => routes.add(asn, route.peer_ip, route.peer_asn.to_u32()),
+            Err(why) => passed_over.count(&why),
+        }
+    }
+    routes.finish_prefix(gathered);
+    let seen = records.into_seen();
+    if let Some(why) = seen.broken {
+        let record = seen.records + 1;
+        return Err(format!(
+            "is cut off or damaged at its record {record} ({why}); fetch it again"
+        ));
+    }
+    if read == 0 {
+        return Err(format!(
+            "holds no routes (records: {}; of them of another kind, such as updates: {})",
+            seen.records, seen.other
+        ));
+    }
+    Ok(Content {
+        edition: match seen.collector {
+            Some(collector) => format!("MRT RIB ({collector})"),
+            None => "MRT RIB".to_owned(),
+        },
+        built_at: made_at,
+        prefixes: routes.prefixes,
+        has_ipv6: routes.has_ipv6,
+        passed_over,
+        // Of some routes the parser does not say that it could not read them.
+        unreadable: seen.promised.saturating_sub(read).max(lost),
+    })
+}
+
+/// The origin of a path, if the route counts.
+fn origin(prefix: IpNet, path: Option<&AsPath>) -> Result<Asn, String> {
+    match path.and_then(|path| path.segments.last()) {
+        Some(AsPathSegment::AsSequence(sequence)) => match sequence.last() {
+            Some(last) => passed_over::check(prefix, last.to_u32()),
+            None => Err(NO_ORIGIN.to_owned()),
+        },
+        Some(AsPathSegment::AsSet(_)) => Err(AS_SET.to_owned()),
+        _ => Err(NO_ORIGIN.to_owned()),
+    }
+}
+
+/// The routes to one prefix after the other: in a dump, those to the same prefix follow each other.
+struct Routes {
+    made_at: Option<Timestamp>,
+    prefix: Option<IpNet>,
+    /// Origins of `prefix`, and the peers that see them.
+    seen: Vec<(Asn, IpAddr, u32)>,
+    prefixes: u64,
+    has_ipv6: bool,
+}
+
+impl Routes {
+    const fn new(made_at: Option<Timestamp>) -> Self {
+        Self {
+            made_at,
+            prefix: None,
+            seen: Vec::new(),
+            prefixes: 0,
+            has_ipv6: false,
+        }
+    }
+
+    fn go_on_to(&mut self, prefix: IpNet, gathered: &mut Gathered) {
+        if self.prefix != Some(prefix) {
+            self.finish_prefix(gathered);
+            self.prefix = Some(prefix);
+        }
+    }
+
+    fn add(&mut self, asn: Asn, peer: IpAddr, peer_asn: u32) {
+        self.seen.push((asn, peer, peer_asn));
+    }
+
+    fn finish_prefix(&mut self, gathered: &mut Gathered) {
+        let Some(prefix) = self.prefix.take().filter(|_| !self.seen.is_empty()) else {
+            return;
+        };
+        // A peer that announces several paths (RFC 7911) is one all the same.
+        self.seen.sort_unstable();
+        self.seen.dedup();
+        let same_origin = self.seen.chunk_by(|one, next| one.0 == next.0);
+        let origins: Vec<Origin> = same_origin
+            .filter_map(|peers| {
+                Some(Origin {
+                    asn: peers.first()?.0,
+                    peers: u32::try_from(peers.len()).unwrap_or(u32::MAX),
+                    is_stated: false,
+                    seen_at: self.made_at,
+                })
+            })
+            .collect();
+        gathered.add(prefix, &origins);
+        self.seen.clear();
+        self.prefixes += 1;
+        self.has_ipv6 |= matches!(prefix, IpNet::V6(_));
+    }
+}

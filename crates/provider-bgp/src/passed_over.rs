@@ -1,0 +1,88 @@
+//! Which routes do not count, and how many there were. Each is no evidence of an origin: to pass it off as one would be
+//! worse than to know nothing.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use ipcascade_core::Asn;
+use ipnet::IpNet;
+
+/// A path that ends in an AS_SET has no unambiguous origin (RFC 6472, RFC 9774).
+pub(crate) const AS_SET: &str = "ending in an AS_SET";
+pub(crate) const NO_ORIGIN: &str = "of a path without an origin";
+const TOO_SHORT: &str = "to a default route, or to a prefix too short to be announced";
+const AS0: &str = "from AS0, which nobody has";
+
+/// The shortest prefixes that are announced, by the registries' largest allocations.
+const SHORTEST_IPV4: u8 = 8;
+const SHORTEST_IPV6: u8 = 16;
+
+/// The AS of `number`, if a route from it to `prefix` counts.
+pub(crate) fn check(prefix: IpNet, number: u32) -> Result<Asn, String> {
+    let shortest = match prefix {
+        IpNet::V4(_) => SHORTEST_IPV4,
+        IpNet::V6(_) => SHORTEST_IPV6,
+    };
+    if prefix.prefix_len() < shortest {
+        return Err(TOO_SHORT.to_owned());
+    }
+    let asn = Asn::new(number).ok_or_else(|| AS0.to_owned())?;
+    match asn.never_origin() {
+        Some(why) => Err(format!("from a number that no origin has ({why})")),
+        None => Ok(asn),
+    }
+}
+
+/// Counts of routes that do not count, by reason.
+#[derive(Debug, Default)]
+pub(crate) struct PassedOver(BTreeMap<String, u64>);
+
+impl PassedOver {
+    pub(crate) fn count(&mut self, why: &str) {
+        match self.0.get_mut(why) {
+            Some(count) => *count += 1,
+            None => {
+                self.0.insert(why.to_owned(), 1);
+            }
+        }
+    }
+
+    /// How many there were in all.
+    pub(crate) fn total(&self) -> u64 {
+        self.0.values().sum()
+    }
+}
+
+impl fmt::Display for PassedOver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, (why, count)) in self.0.iter().enumerate() {
+            let separator = if index == 0 { "" } else { "; " };
+            write!(f, "{separator}{count} {why}")?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_counts_and_what_does_not() {
+        let counts = |prefix: &str, number| check(prefix.parse().unwrap(), number).is_ok();
+        assert!(counts("1.0.0.0/8", 13335) && counts("2001::/16", 4_199_999_999));
+        for (prefix, number) in [
+            ("0.0.0.0/0", 13335),
+            ("0.0.0.0/7", 13335),
+            ("::/0", 13335),
+            ("2000::/3", 13335),
+            ("1.0.0.0/24", 0),
+            ("1.0.0.0/24", 23456),
+            ("1.0.0.0/24", 64512),
+            ("1.0.0.0/24", 65535),
+            ("1.0.0.0/24", u32::MAX),
+        ] {
+            assert!(!counts(prefix, number), "{prefix} {number}");
+        }
+    }
+}

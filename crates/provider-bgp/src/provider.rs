@@ -1,0 +1,168 @@
+//! The settings and the provider.
+
+use std::fmt;
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use chrono::TimeDelta;
+use ipcascade_core::{
+    Address, Answers, BuildError, Built, Capabilities, DataFile, DataVersion, Field, Outcome,
+    Provider, Settings, SettingsError, Timestamp,
+};
+use serde::de::{self, Deserializer, SeqAccess, Visitor};
+use serde::{Deserialize, de::value::SeqAccessDeserializer};
+
+use crate::gathered::Gathered;
+use crate::rov::Payloads;
+use crate::table::Table;
+use crate::{FIELDS, NAME, file, vrps};
+
+/// Files further apart in time than this say different things of what has moved in between.
+const FAR_APART: TimeDelta = TimeDelta::days(7);
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Config {
+    files: Vec<PathBuf>,
+    /// Validated ROA payloads.
+    #[serde(deserialize_with = "paths")]
+    vrps: Vec<PathBuf>,
+    /// How many peers must see an origin for it to count; default: two, if there are as many.
+    min_peers: Option<NonZeroU32>,
+    /// How many days an answer lasts; default: until the files change.
+    ttl_days: Option<u32>,
+    /// How many days "not found" lasts; the same default.
+    not_found_ttl_days: Option<u32>,
+}
+
+/// One path, or a list of them.
+fn paths<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<PathBuf>, D::Error> {
+    struct Paths;
+
+    impl<'de> Visitor<'de> for Paths {
+        type Value = Vec<PathBuf>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a path or a list of paths")
+        }
+
+        fn visit_str<E: de::Error>(self, path: &str) -> Result<Self::Value, E> {
+            Ok(vec![path.into()])
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, paths: A) -> Result<Self::Value, A::Error> {
+            Vec::deserialize(SeqAccessDeserializer::new(paths))
+        }
+    }
+
+    deserializer.deserialize_any(Paths)
+}
+
+/// Builds the provider from its settings, `[providers.bgp]`.
+///
+/// # Errors
+///
+/// When a setting is wrong, or a file is missing, cut off, or of another kind.
+pub fn build(settings: &Settings) -> Result<Built, BuildError> {
+    let config: Config = settings.extract()?;
+    if config.files.is_empty() {
+        let setting = settings.key("files");
+        return Ok(Built::Unconfigured(format!(
+            "set `{setting}` to MRT RIB dumps or pyasn files"
+        )));
+    }
+    let mut gathered = Gathered::default();
+    let mut files = Vec::with_capacity(config.files.len() + config.vrps.len());
+    for path in &config.files {
+        files.push(file::read(&settings.resolve(path), &mut gathered)?);
+    }
+    warn_if_far_apart(&files);
+    let mut payloads = None;
+    for path in &config.vrps {
+        let payloads = payloads.get_or_insert_with(Payloads::default);
+        files.push(vrps::read(&settings.resolve(path), payloads)?);
+    }
+    let table = Table::new(gathered, config.min_peers, payloads.as_ref());
+    if table.is_empty() {
+        let key = settings.key("min_peers");
+        let problem = "none of the origins in the files is seen by that many peers: set it lower";
+        return Err(SettingsError::invalid(&key, problem).into());
+    }
+    let fields = FIELDS.iter().map(|source| source.field);
+    let fields = fields.filter(|&field| field != Field::RPKI || payloads.is_some());
+    let capabilities = Capabilities::offline(NAME, fields.collect());
+    Ok(Built::Ready(Arc::new(Bgp {
+        capabilities: capabilities.lasting(config.ttl_days, config.not_found_ttl_days),
+        version: version(&files, &table),
+        files,
+        table,
+    })))
+}
+
+fn warn_if_far_apart(files: &[DataFile]) {
+    let dates = || files.iter().filter_map(|file| file.built_at);
+    if let (Some(oldest), Some(newest)) = (dates().min(), dates().max())
+        && newest - oldest > FAR_APART
+    {
+        let day = |at: Timestamp| at.date_naive();
+        tracing::warn!(
+            "the routing tables are of {} to {}: prefixes that have moved in between seem to have several origins",
+            day(oldest),
+            day(newest)
+        );
+    }
+}
+
+/// The date of the newest file, payloads included, so that of two machines the one that knows more recent ones wins; and
+/// a mark of what the table says.
+fn version(files: &[DataFile], table: &Table) -> Option<DataVersion> {
+    let built_at = files.iter().filter_map(|file| file.built_at).max()?;
+    Some(DataVersion::new(
+        built_at,
+        &format!("{:016x}", table.digest()),
+    ))
+}
+
+struct Bgp {
+    capabilities: Capabilities,
+    version: Option<DataVersion>,
+    files: Vec<DataFile>,
+    table: Table,
+}
+
+impl fmt::Debug for Bgp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Bgp")
+            .field("version", &self.version)
+            .field("files", &self.files)
+            .finish_non_exhaustive()
+    }
+}
+
+#[async_trait]
+impl Provider for Bgp {
+    fn capabilities(&self) -> &Capabilities {
+        &self.capabilities
+    }
+
+    fn data_version(&self) -> Option<DataVersion> {
+        self.version.clone()
+    }
+
+    async fn look_up(&self, addresses: &[Address]) -> Answers {
+        let outcome = |&address: &Address| {
+            let finding = self.table.find(address);
+            finding.map_or(Outcome::NotFound, Outcome::Found)
+        };
+        Answers {
+            outcomes: addresses.iter().map(outcome).collect(),
+            version: self.version.clone(),
+        }
+    }
+
+    fn data_files(&self, _: bool) -> Vec<DataFile> {
+        self.files.clone()
+    }
+}

@@ -1,0 +1,142 @@
+//! The records of an MRT dump that hold unicast routes, as a stream for the parser, which tells neither multicast routes
+//! from unicast ones nor a file that was cut off from a complete one.
+
+use std::io::{self, Read};
+
+use bgpkit_parser::error::ParserError;
+use bgpkit_parser::models::{EntryType, MrtMessage, TableDumpV2Message, TableDumpV2Type};
+use bgpkit_parser::{RawMrtRecord, chunk_mrt_record};
+
+/// Where in a `TABLE_DUMP_V2` record of routes the length of the prefix is, behind the sequence number.
+const PREFIX_LENGTH: usize = 4;
+
+/// A stream of records.
+pub(crate) struct Records<R> {
+    reader: R,
+    record: Vec<u8>,
+    position: usize,
+    has_ended: bool,
+    seen: Seen,
+}
+
+/// What there was in a stream of records.
+#[derive(Debug, Default)]
+pub(crate) struct Seen {
+    /// How many records there were.
+    pub(crate) records: u64,
+    /// Of them, those with anything but unicast routes and the table of peers.
+    pub(crate) other: u64,
+    /// What the collector calls its view, or itself.
+    pub(crate) collector: Option<String>,
+    /// How many routes `TABLE_DUMP_V2` records promise to have.
+    pub(crate) promised: u64,
+    /// Why it could not be read to its end.
+    pub(crate) broken: Option<String>,
+}
+
+impl<R: Read> Records<R> {
+    pub(crate) fn new(reader: R) -> Self {
+        Self {
+            reader,
+            record: Vec::new(),
+            position: 0,
+            has_ended: false,
+            seen: Seen::default(),
+        }
+    }
+
+    /// What there was.
+    pub(crate) fn into_seen(self) -> Seen {
+        self.seen
+    }
+
+    /// Goes on to the next record that is passed on, if there is one.
+    fn advance(&mut self) -> bool {
+        while !self.has_ended {
+            match chunk_mrt_record(&mut self.reader) {
+                Ok(raw) => {
+                    if self.take(&raw) {
+                        return true;
+                    }
+                }
+                Err(error) => {
+                    self.has_ended = true;
+                    if !matches!(error.error, ParserError::EofExpected) {
+                        self.seen.broken = Some(error.to_string());
+                    }
+                }
+            }
+        }
+        false
+    }
+
+    fn take(&mut self, raw: &RawMrtRecord) -> bool {
+        let header = &raw.common_header;
+        self.seen.records += 1;
+        let is_wanted = match header.entry_type {
+            EntryType::TABLE_DUMP => true,
+            EntryType::TABLE_DUMP_V2 => self.take_v2(raw),
+            _ => false,
+        };
+        if !is_wanted {
+            self.seen.other += 1;
+            return false;
+        }
+        self.record.clear();
+        self.record.extend_from_slice(&raw.header_bytes);
+        self.record.extend_from_slice(&raw.message_bytes);
+        self.position = 0;
+        true
+    }
+
+    fn take_v2(&mut self, raw: &RawMrtRecord) -> bool {
+        match TableDumpV2Type::try_from(raw.common_header.entry_subtype) {
+            Ok(TableDumpV2Type::PeerIndexTable) => {
+                if let Some(collector) = collector(raw.clone()) {
+                    self.seen.collector = Some(collector);
+                }
+                true
+            }
+            Ok(
+                TableDumpV2Type::RibIpv4Unicast
+                | TableDumpV2Type::RibIpv6Unicast
+                | TableDumpV2Type::RibIpv4UnicastAddPath
+                | TableDumpV2Type::RibIpv6UnicastAddPath,
+            ) => {
+                self.seen.promised += u64::from(promised(&raw.message_bytes).unwrap_or_default());
+                true
+            }
+            _ => false,
+        }
+    }
+}
+
+fn collector(raw: RawMrtRecord) -> Option<String> {
+    let Ok(MrtMessage::TableDumpV2Message(TableDumpV2Message::PeerIndexTable(peers))) =
+        raw.parse().map(|record| record.message)
+    else {
+        return None;
+    };
+    Some(match peers.view_name.trim() {
+        "" => format!("collector {}", peers.collector_bgp_id),
+        name => name.to_owned(),
+    })
+}
+
+/// How many routes a record promises; the parser leaves out those that it cannot read without a word.
+fn promised(body: &[u8]) -> Option<u16> {
+    let octets = usize::from(body.get(PREFIX_LENGTH)?.div_ceil(8));
+    let count = body.get(PREFIX_LENGTH + 1 + octets..)?.first_chunk()?;
+    Some(u16::from_be_bytes(*count))
+}
+
+impl<R: Read> Read for Records<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.position == self.record.len() && !self.advance() {
+            return Ok(0);
+        }
+        let read = (&self.record[self.position..]).read(buffer)?;
+        self.position += read;
+        Ok(read)
+    }
+}

@@ -1,0 +1,192 @@
+//! The table to search.
+
+use std::net::IpAddr;
+use std::num::NonZeroU32;
+
+use indexmap::IndexSet;
+use ipcascade_core::{Address, Finding};
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+use prefix_trie::{Prefix, PrefixMap};
+use sha2::{Digest as _, Sha256};
+
+use crate::gathered::{Gathered, Origin, SetId, set};
+use crate::record::{Judged, Record, sort};
+use crate::rov::{Payloads, Validity};
+
+/// Of an origin that only one of several peers sees, the others know better: a leak within its network, or a mistake.
+const MIN_PEERS: u32 = 2;
+
+/// No origin of the prefix counts.
+const NO_RECORD: u32 = u32::MAX;
+
+/// Prefixes and what is known of them.
+pub(crate) struct Table {
+    ipv4: PrefixMap<Ipv4Net, u32>,
+    ipv6: PrefixMap<Ipv6Net, u32>,
+    records: Box<[Record]>,
+    /// The same for tables that say the same, whatever files they were made of and in whatever order.
+    digest: u64,
+}
+
+impl Table {
+    /// A table of what was `gathered`, with origins that at least `min_peers` see, and what `payloads` say of them.
+    pub(crate) fn new(
+        gathered: Gathered,
+        min_peers: Option<NonZeroU32>,
+        payloads: Option<&Payloads>,
+    ) -> Self {
+        let Gathered {
+            mut ipv4,
+            mut ipv6,
+            sets,
+        } = gathered;
+        let mut maker = RecordMaker {
+            sets: &sets,
+            min_peers,
+            payloads,
+            made: IndexSet::new(),
+            hasher: Sha256::new(),
+            left_out: 0,
+        };
+        maker.settle(&mut ipv4);
+        maker.settle(&mut ipv6);
+        if maker.left_out > 0 {
+            let left_out = maker.left_out;
+            tracing::info!(
+                "{left_out} origins of prefixes are left out, because too few peers see them"
+            );
+        }
+        let (records, digest) = maker.finish();
+        Self {
+            ipv4,
+            ipv6,
+            records,
+            digest,
+        }
+    }
+
+    /// Whether it has no prefix.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.ipv4.is_empty() && self.ipv6.is_empty()
+    }
+
+    /// Tells tables apart, the same on every machine.
+    pub(crate) const fn digest(&self) -> u64 {
+        self.digest
+    }
+
+    /// What is known of the longest prefix that `address` is in.
+    pub(crate) fn find(&self, address: Address) -> Option<Finding> {
+        let (prefix, record) = match address.ip() {
+            IpAddr::V4(ip) => {
+                let (prefix, &record) = self.ipv4.get_lpm(&ip.into())?;
+                (IpNet::V4(prefix), record)
+            }
+            IpAddr::V6(ip) => {
+                let (prefix, &record) = self.ipv6.get_lpm(&ip.into())?;
+                (IpNet::V6(prefix), record)
+            }
+        };
+        let record = self.records.get(usize::try_from(record).ok()?)?;
+        Some(Finding {
+            fields: record.fields()?,
+            prefix: Some(prefix),
+        })
+    }
+}
+
+/// Makes records of sets of origins.
+struct RecordMaker<'a> {
+    sets: &'a IndexSet<Box<[Origin]>>,
+    min_peers: Option<NonZeroU32>,
+    payloads: Option<&'a Payloads>,
+    made: IndexSet<Box<[Judged]>>,
+    hasher: Sha256,
+    left_out: u64,
+}
+
+impl RecordMaker<'_> {
+    /// Puts numbers of records in the place of those of sets.
+    fn settle<P: Prefix + Copy + Into<IpNet>>(&mut self, prefixes: &mut PrefixMap<P, SetId>) {
+        let min_peers = self.min_peers(prefixes.values());
+        for (prefix, id) in prefixes.iter_mut() {
+            let prefix: IpNet = prefix.into();
+            let origins = self.judged(prefix, set(self.sets, *id), min_peers);
+            *id = match origins.is_empty() {
+                true => NO_RECORD,
+                false => self.number(origins),
+            };
+            if *id != NO_RECORD {
+                self.note(prefix, *id);
+            }
+        }
+        prefixes.retain(|_, &id| id != NO_RECORD);
+    }
+
+    /// How many peers must see an origin. By default, a family of which there is but one peer is taken as it is.
+    fn min_peers<'a>(&self, ids: impl Iterator<Item = &'a SetId>) -> u32 {
+        let origins = ids.flat_map(|&id| set(self.sets, id));
+        match self.min_peers {
+            Some(min_peers) => min_peers.get(),
+            None => MIN_PEERS.min(origins.map(|origin| origin.peers).max().unwrap_or(0)),
+        }
+    }
+
+    fn judged(&mut self, prefix: IpNet, origins: &[Origin], min_peers: u32) -> Vec<Judged> {
+        let counts = |origin: &&Origin| origin.is_stated || origin.peers >= min_peers;
+        let judge = |&origin: &Origin| Judged {
+            origin,
+            rpki: self.payloads.map(|all| all.validity(prefix, origin.asn)),
+        };
+        let mut judged: Vec<Judged> = origins.iter().filter(counts).map(judge).collect();
+        sort(&mut judged);
+        let left_out = origins.len() - judged.len();
+        self.left_out += u64::try_from(left_out).unwrap_or(0);
+        judged
+    }
+
+    fn number(&mut self, origins: Vec<Judged>) -> u32 {
+        let index = match self.made.get_index_of(&*origins) {
+            Some(index) => index,
+            None => self.made.insert_full(origins.into()).0,
+        };
+        u32::try_from(index).unwrap_or(NO_RECORD)
+    }
+
+    fn note(&mut self, prefix: IpNet, record: u32) {
+        match prefix.addr() {
+            IpAddr::V4(ip) => self.hasher.update(ip.octets()),
+            IpAddr::V6(ip) => self.hasher.update(ip.octets()),
+        }
+        self.hasher.update([prefix.prefix_len()]);
+        self.hasher.update(record.to_be_bytes());
+    }
+
+    fn finish(mut self) -> (Box<[Record]>, u64) {
+        let records: Box<[Record]> = self.made.into_iter().map(Record::new).collect();
+        for record in &records {
+            let origins = record.origins();
+            self.hasher.update(origins.len().to_be_bytes());
+            for judged in origins {
+                note_origin(&mut self.hasher, judged);
+            }
+        }
+        let hash = self.hasher.finalize();
+        let digest = hash.first_chunk().copied().unwrap_or_default();
+        (records, u64::from_be_bytes(digest))
+    }
+}
+
+fn note_origin(hasher: &mut Sha256, judged: &Judged) {
+    let Judged { origin, rpki } = judged;
+    let seen_at = origin.seen_at.map_or(0, |at| at.timestamp());
+    hasher.update(origin.asn.get().to_be_bytes());
+    hasher.update(origin.peers.to_be_bytes());
+    hasher.update(seen_at.to_be_bytes());
+    let state = rpki.map_or("", Validity::state);
+    let reason = rpki.and_then(Validity::reason).unwrap_or_default();
+    for text in [state, reason] {
+        hasher.update(text);
+        hasher.update([0]);
+    }
+}

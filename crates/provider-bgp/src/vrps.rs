@@ -1,0 +1,139 @@
+//! Reads validated ROA payloads, as rpki-client, Routinator and Cloudflare write them in JSON.
+
+use std::borrow::Cow;
+use std::io::Read as _;
+use std::path::Path;
+
+use ipcascade_core::{BuildError, DataFile, Timestamp, parse_timestamp};
+use ipnet::IpNet;
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::NAME;
+use crate::file::written_at;
+use crate::open::open;
+use crate::rov::{Payload, Payloads};
+
+/// This many bad entries are named; the others are only counted.
+const NAMED: usize = 5;
+const EXPECTED: &str = "JSON with a list `roas` of `prefix`, `maxLength` and `asn`, such as \
+                        https://rpki.cloudflare.com/rpki.json";
+
+#[derive(Deserialize)]
+struct Document<'a> {
+    #[serde(default)]
+    metadata: Metadata,
+    #[serde(borrow)]
+    roas: Vec<Roa<'a>>,
+}
+
+/// When the payloads were made; each program has its own name for that.
+#[derive(Default, Deserialize)]
+struct Metadata {
+    #[serde(default)]
+    buildtime: Value,
+    #[serde(default, rename = "generatedTime")]
+    generated_time: Value,
+    #[serde(default)]
+    generated: Value,
+}
+
+#[derive(Deserialize)]
+struct Roa<'a> {
+    #[serde(borrow)]
+    prefix: Cow<'a, str>,
+    #[serde(rename = "maxLength")]
+    max_length: Option<u64>,
+    asn: Value,
+}
+
+/// Reads the file at `path`, and adds what it holds to `payloads`.
+pub(crate) fn read(path: &Path, payloads: &mut Payloads) -> Result<DataFile, BuildError> {
+    let shown = path.display().to_string();
+    let problem =
+        |reason: String| BuildError::Resource(format!("{shown}: {reason}; expected {EXPECTED}"));
+    let mut json = Vec::new();
+    let read = open(path).and_then(|mut reader| reader.read_to_end(&mut json));
+    read.map_err(|error| problem(error.to_string()))?;
+    let document: Document<'_> = serde_json::from_slice(&json).map_err(|error| {
+        problem(match error.is_eof() {
+            true => format!("is cut off ({error}): fetch it again"),
+            false => format!("cannot be read ({error})"),
+        })
+    })?;
+    if document.roas.is_empty() {
+        return Err(problem("holds no payloads".to_owned()));
+    }
+    let (mut records, mut bad, mut has_ipv6) = (0_u64, 0_usize, false);
+    for roa in &document.roas {
+        match roa.payload() {
+            Ok((prefix, payload)) => {
+                payloads.add(prefix, payload);
+                records += 1;
+                has_ipv6 |= matches!(prefix, IpNet::V6(_));
+            }
+            Err(why) => {
+                bad += 1;
+                if bad <= NAMED {
+                    let (prefix, asn) = (&roa.prefix, &roa.asn);
+                    tracing::warn!("{shown}: payload for `{prefix}` and {asn} {why}; passed over");
+                }
+            }
+        }
+    }
+    if records == 0 {
+        return Err(problem("holds no payload that can be read".to_owned()));
+    }
+    if bad > NAMED {
+        tracing::warn!("{shown}: {bad} payloads in all were passed over");
+    }
+    let fields = ["rpki", "rpki_reason"];
+    Ok(DataFile {
+        provider: NAME,
+        edition: "validated ROA payloads".to_owned(),
+        built_at: document.metadata.made_at().or_else(|| written_at(path)),
+        records: Some(records),
+        ip_version: if has_ipv6 { 6 } else { 4 },
+        fields: fields.into_iter().map(str::to_owned).collect(),
+        path: shown,
+    })
+}
+
+impl Metadata {
+    fn made_at(&self) -> Option<Timestamp> {
+        let texts = [&self.buildtime, &self.generated_time];
+        let stated = texts.into_iter().filter_map(Value::as_str);
+        let stated = stated.filter_map(parse_timestamp).next();
+        stated.or_else(|| Timestamp::from_timestamp(self.generated.as_i64()?, 0))
+    }
+}
+
+impl Roa<'_> {
+    fn payload(&self) -> Result<(IpNet, Payload), &'static str> {
+        let prefix: IpNet = self.prefix.parse().map_err(|_| "has no prefix")?;
+        if prefix.addr() != prefix.network() {
+            return Err("has bits set behind the length of its prefix");
+        }
+        let length = prefix.prefix_len();
+        // Without one, the prefix itself is the longest (RFC 9582).
+        let max_length = self.max_length.unwrap_or_else(|| length.into());
+        let max_length = u8::try_from(max_length).unwrap_or(u8::MAX);
+        if !(length..=prefix.max_prefix_len()).contains(&max_length) {
+            return Err("has an impossible `maxLength`");
+        }
+        let asn = asn(&self.asn).ok_or("has an AS number that is not one")?;
+        Ok((prefix, Payload { asn, max_length }))
+    }
+}
+
+/// `"AS13335"`, `"13335"` or 13335. AS0 is one here: it says that nobody announces the prefix.
+fn asn(value: &Value) -> Option<u32> {
+    match value {
+        Value::Number(number) => u32::try_from(number.as_u64()?).ok(),
+        Value::String(text) => {
+            let digits = text.strip_prefix("AS").unwrap_or(text);
+            digits.parse().ok()
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,121 @@
+//! Files to read, and what came of reading them.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use ipcascade_core::{Address, Built, Finding, Outcome, Provider, Settings};
+use ipcascade_provider_bgp::build;
+use serde_json::Value;
+use tracing_subscriber::fmt::MakeWriter;
+
+/// A folder for files.
+pub(crate) struct Folder(tempfile::TempDir);
+
+impl Folder {
+    pub(crate) fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    pub(crate) fn write(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.0.path().join(name);
+        std::fs::write(&path, content).unwrap();
+        path
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.0.path()
+    }
+}
+
+pub(crate) fn gzip(content: impl AsRef<[u8]>) -> Vec<u8> {
+    let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    packer.write_all(content.as_ref()).unwrap();
+    packer.finish().unwrap()
+}
+
+pub(crate) fn bzip2(content: impl AsRef<[u8]>) -> Vec<u8> {
+    let mut packer = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::fast());
+    packer.write_all(content.as_ref()).unwrap();
+    packer.finish().unwrap()
+}
+
+/// Settings with `files`, and `more` lines.
+pub(crate) fn settings(files: &[&Path], more: &str) -> Settings {
+    Settings::from_toml("providers.bgp", &format!("files = {files:?}\n{more}"))
+}
+
+pub(crate) fn provider(files: &[&Path], more: &str) -> Arc<dyn Provider> {
+    match build(&settings(files, more)) {
+        Ok(Built::Ready(provider)) => provider,
+        Ok(Built::Unconfigured(missing)) => panic!("unconfigured: {missing}"),
+        Err(error) => panic!("{error}"),
+    }
+}
+
+/// Why the provider cannot be built.
+pub(crate) fn error(files: &[&Path], more: &str) -> String {
+    match build(&settings(files, more)) {
+        Err(error) => error.to_string(),
+        Ok(built) => panic!("taken: {built:?}"),
+    }
+}
+
+pub(crate) async fn ask(provider: &dyn Provider, address: &str) -> Option<Finding> {
+    let address: Address = address.parse().unwrap();
+    match provider.look_up(&[address]).await.outcomes.remove(0) {
+        Outcome::Found(finding) => Some(finding),
+        Outcome::NotFound => None,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The section for an address, with its prefix.
+pub(crate) async fn section(provider: &dyn Provider, address: &str) -> Option<Value> {
+    let finding = ask(provider, address).await?;
+    let mut section = finding.fields.to_map();
+    section.insert("prefix".to_owned(), finding.prefix?.to_string().into());
+    Some(section.into())
+}
+
+/// The origin of an address.
+pub(crate) async fn origin(provider: &dyn Provider, address: &str) -> Option<u64> {
+    ask(provider, address).await?.fields["asn"].as_u64()
+}
+
+/// What `run` returns, and what it logs as a warning.
+pub(crate) fn with_warnings<T>(run: impl FnOnce() -> T) -> (T, String) {
+    let log = Log::default();
+    let lines = tracing_subscriber::fmt()
+        .with_writer(log.clone())
+        .with_ansi(false)
+        .with_max_level(tracing_subscriber::filter::LevelFilter::WARN)
+        .without_time()
+        .finish();
+    let _guard = tracing_subscriber::util::SubscriberInitExt::set_default(lines);
+    let result = run();
+    let bytes = log.0.lock().unwrap().clone();
+    (result, String::from_utf8(bytes).unwrap())
+}
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl MakeWriter<'_> for Log {
+    type Writer = Self;
+
+    fn make_writer(&self) -> Self {
+        self.clone()
+    }
+}

@@ -1,0 +1,10 @@
+//! The provider, from files to answers.
+#![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
+
+mod damage;
+mod dump;
+mod files;
+mod kit;
+mod mrt;
+mod pyasn;
+mod vrps;
