@@ -64,6 +64,7 @@ async fn subject() -> Subject {
         .failing(Failing::new(settings(&refused), "118.25.6.39", |class| {
             *class == FailureClass::Unusable
         }))
+        .hears(peer.hears(|request| parameter(request, "ipAddress")))
         .keep(peer)
         .keep(spent)
         .keep(refused)
@@ -95,7 +96,7 @@ async fn the_age_is_asked_for_and_an_answer_about_another_address_is_not_taken()
         failure.message.contains("is about another address"),
         "{failure}"
     );
-    let requests = peer.requests().await;
+    let requests = peer.requests();
     assert_eq!(
         parameter(&requests[0], "maxAgeInDays").as_deref(),
         Some("90")

@@ -66,6 +66,7 @@ async fn subject() -> Subject {
         .failing(Failing::new(settings(&refusing), "8.8.8.8", |class| {
             *class == FailureClass::Unusable
         }))
+        .hears(peer.hears(|request| [last_segment(request).to_owned()]))
         .keep(peer)
         .keep(down)
         .keep(refusing)
@@ -81,7 +82,7 @@ async fn the_token_goes_into_a_header_and_into_no_url() {
         subject.outcome("8.8.8.8").await,
         Outcome::Found(_)
     ));
-    let requests = peer.requests().await;
+    let requests = peer.requests();
     assert_eq!(requests.len(), 1);
     let sent = &requests[0];
     assert_eq!(sent.url.path(), "/lite/8.8.8.8");

@@ -31,6 +31,7 @@ async fn subject() -> Subject {
         .unknown("199.9.14.201")
         .wrong_settings(WrongSettings::new("servers = [\"resolver\"]", "servers"))
         .wrong_settings(WrongSettings::new("concurrency = 0", "concurrency"))
+        .hears(sound.hears())
         .keep(sound);
     for reply in [Reply::ServerFailure, Reply::Silence, Reply::Garbage] {
         let (peer, settings) = peer(move |_| reply.clone()).await;

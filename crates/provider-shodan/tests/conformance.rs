@@ -13,7 +13,7 @@ fn record(address: &str) -> (u16, Value) {
             200,
             json!({
                 "ip": address, "ports": [53, 80], "hostnames": ["a.root-servers.net"], "cpes": [],
-                "tags": ["cloud", "tor"], "vulns": ["CVE-2020-0001"],
+                "tags": ["cloud", "tor", "vpn", "proxy"], "vulns": ["CVE-2020-0001"],
             }),
         ),
         "192.33.4.12" => (200, json!({"ip": address, "ports": [22], "tags": []})),
@@ -48,6 +48,7 @@ async fn subject() -> Subject {
         .failing(Failing::new(settings(&down), "198.41.0.4", |class| {
             *class == FailureClass::Transient
         }))
+        .hears(peer.hears(|request| [last_segment(request).to_owned()]))
         .keep(peer)
         .keep(down)
 }

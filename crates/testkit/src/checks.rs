@@ -7,12 +7,15 @@ use std::task::Poll;
 
 use chrono::Utc;
 use ipcascade_core::{
-    Address, Answers, BuildError, Cascade, Document, FailureClass, Families, Outcome, Policy,
-    PolicySource, Provider, Question, Registry, Renew, Step, special_purpose,
+    Address, Answers, BuildError, Cascade, Document, FailureClass, Families, Finding, Outcome,
+    PREFIX, Policy, PolicySource, Provider, Question, RESERVED_KEYS, Registry, Renew, Step,
+    special_purpose,
 };
+use ipnet::IpNet;
 use tokio::task::JoinSet;
 
 use crate::Subject;
+use crate::confined::{self, Forbidden};
 use crate::recorder::Recorder;
 
 const NON_GLOBAL: [&str; 15] = [
@@ -121,6 +124,73 @@ pub async fn declaration(subject: &Subject) {
     }
 }
 
+/// What it declares is what it has: each declared field is in the answer about one of the known addresses, a field that
+/// everybody knows has values of its kind, and no field is called like what a section says of itself.
+pub async fn fields_as_declared(subject: &Subject) {
+    let provider = subject.build();
+    let held = match subject
+        .factory
+        .fields_with(&subject.settings(&subject.settings))
+    {
+        Ok(held) => held,
+        Err(error) => panic!("{error}"),
+    };
+    let known: Vec<Address> = subject.known.iter().map(|known| known.address).collect();
+    let answers = provider.look_up(&known).await;
+    let findings = answers.outcomes.iter().filter_map(|outcome| match outcome {
+        Outcome::Found(finding) => Some(finding),
+        _ => None,
+    });
+    let findings: Vec<&Finding> = findings.collect();
+    for finding in &findings {
+        for (name, _) in finding.fields.iter() {
+            assert!(
+                !RESERVED_KEYS.contains(&name),
+                "a field is called `{name}`, as what a section says of itself is; the prefix of an answer goes into `Finding::prefix`"
+            );
+        }
+    }
+    for &field in &provider.capabilities().fields {
+        let sources = held.iter().filter(|source| source.field == field);
+        let keys: Vec<&str> = sources.map(|source| source.key).collect();
+        let has_prefix = |finding: &Finding| finding.prefix.is_some() && keys.contains(&PREFIX);
+        let mut has_any = false;
+        for finding in &findings {
+            has_any |= has_prefix(finding);
+            for value in keys.iter().filter_map(|key| finding.fields.get(key)) {
+                has_any |= !value.is_null();
+                let is_of_kind = field
+                    .kind()
+                    .is_none_or(|kind| kind.is_of(value) || value.is_null());
+                assert!(
+                    is_of_kind,
+                    "`{field}` is {value}: expected {}",
+                    field
+                        .kind()
+                        .map(|kind| kind.to_string())
+                        .unwrap_or_default()
+                );
+            }
+        }
+        assert!(
+            has_any,
+            "`{field}` is declared, but no known address has it: describe one that does, or do not declare it"
+        );
+    }
+}
+
+/// The version of its data is the same as long as the data is, and that of its answers.
+pub async fn steady_version(subject: &Subject) {
+    let addresses = subject.addresses();
+    let (first, second) = (subject.build(), subject.build());
+    let version = first.data_version();
+    for provider in [&first, &second, &first] {
+        assert_eq!(provider.data_version(), version, "of the same data");
+        let answers = provider.look_up(&addresses).await;
+        assert_eq!(answers.version, version, "of an answer, and of the data");
+    }
+}
+
 /// One outcome for each address, in the order of the question, whatever that is; none for none.
 pub async fn batch_order(subject: &Subject) {
     let provider = subject.build();
@@ -179,7 +249,12 @@ pub async fn duplicates(subject: &Subject) {
     let mapped: Vec<Address> = mapped.collect();
     batch.extend(mapped);
     batch.extend(batch.first().copied());
-    check_batch(subject, &*subject.build(), &batch).await;
+    let provider = subject.build();
+    check_batch(subject, &*provider, &batch).await;
+    // The same again side by side, and nothing but the same.
+    let doubled: Vec<Address> = batch.iter().flat_map(|&address| [address; 2]).collect();
+    check_batch(subject, &*provider, &doubled).await;
+    check_batch(subject, &*provider, &[batch[0]; 5]).await;
 }
 
 /// IPv6 addresses are answered like IPv4 ones. A provider that declares that it takes IPv4 only gives
@@ -254,6 +329,11 @@ pub async fn cancellation(subject: &Subject) {
             None => beside.await,
         };
         check_answers(subject, &batch, &answers);
+        // An answer to the dropped question that comes late must not be taken for one to another.
+        let mut other = batch.clone();
+        other.rotate_left(1);
+        check_batch(subject, &*provider, &other).await;
+        check_batch(subject, &*provider, &other[..1]).await;
         check_batch(subject, &*provider, &batch).await;
     }
     let is_online = subject.build().capabilities().online;
@@ -363,6 +443,65 @@ pub async fn non_global_withheld(subject: &Subject) {
             "{address} is described, but never asked for: is it global?"
         );
     }
+}
+
+/// Its service hears of the addresses that it was asked for (or the /24 or /48 around), and of no others: none that it makes
+/// up, turns round, or takes from elsewhere.
+pub async fn only_what_is_asked(subject: &Subject) {
+    let provider = subject.build();
+    let Some(hears) = &subject.hears else {
+        assert!(
+            !provider.capabilities().online,
+            "it goes online: describe what its service hears"
+        );
+        return;
+    };
+    let addresses = subject.addresses();
+    provider.look_up(&addresses).await;
+    for &address in &addresses {
+        provider.look_up(&[address]).await;
+    }
+    let heard = hears();
+    let heard: Vec<Address> = heard.iter().filter_map(|text| text.parse().ok()).collect();
+    assert!(
+        !heard.is_empty(),
+        "its service has heard of no address: the check could not fail"
+    );
+    for address in heard {
+        let is_asked = |&asked: &Address| asked == address || block(asked) == block(address);
+        assert!(
+            addresses.iter().any(is_asked),
+            "its service was asked for {address}, which it was not asked for itself"
+        );
+    }
+}
+
+/// The /24 or /48 around an address: a service may be asked for any address of it instead.
+fn block(address: Address) -> Option<IpNet> {
+    let length = if address.is_ipv4() { 24 } else { 48 };
+    let block = IpNet::new(address.ip(), length).ok()?;
+    Some(block.trunc())
+}
+
+/// A provider that declares that it does not go online opens no socket of the internet. `path` is that of the test.
+pub async fn offline_sends_nothing(subject: &Subject, path: &str) {
+    if subject.build().capabilities().online {
+        return;
+    }
+    let fault = "it declares that it does not go online, and opens a socket";
+    confined::run(path, Forbidden::Sockets, fault, build_and_ask(subject)).await;
+}
+
+/// A provider does not make the thread sleep that others are asked on. `path` is that of the test.
+pub async fn no_blocking_sleep(subject: &Subject, path: &str) {
+    let fault = "it makes a thread sleep, on which others wait: wait with `tokio::time`";
+    confined::run(path, Forbidden::Sleep, fault, build_and_ask(subject)).await;
+}
+
+async fn build_and_ask(subject: &Subject) {
+    let provider = subject.build();
+    check_batch(subject, &*provider, &subject.addresses()).await;
+    provider.data_files(true);
 }
 
 const UNKNOWN_KEY: &str = "no_such_setting";

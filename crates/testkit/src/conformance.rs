@@ -12,6 +12,8 @@ macro_rules! provider_conformance {
         $crate::provider_conformance!(
             $module, $subject;
             declaration,
+            fields_as_declared,
+            steady_version,
             batch_order,
             alone_or_together,
             concurrency,
@@ -22,9 +24,12 @@ macro_rules! provider_conformance {
             no_secrets,
             settings_errors_named,
             non_global_withheld,
+            only_what_is_asked;
+            offline_sends_nothing,
+            no_blocking_sleep,
         );
     };
-    ($module:ident, $subject:expr; $($check:ident,)*) => {
+    ($module:ident, $subject:expr; $($check:ident),*; $($confined:ident,)*) => {
         mod $module {
             #[allow(unused_imports)]
             use super::*;
@@ -33,6 +38,13 @@ macro_rules! provider_conformance {
                 #[$crate::tokio::test(crate = "ipcascade_testkit::tokio")]
                 async fn $check() {
                     $crate::checks::$check(&$subject.await).await;
+                }
+            )*
+            $(
+                #[$crate::tokio::test(crate = "ipcascade_testkit::tokio")]
+                async fn $confined() {
+                    let path = concat!(module_path!(), "::", stringify!($confined));
+                    $crate::checks::$confined(&$subject.await, path).await;
                 }
             )*
         }

@@ -60,6 +60,7 @@
 )]
 
 pub mod checks;
+mod confined;
 mod conformance;
 #[cfg(feature = "peers")]
 pub mod peers;

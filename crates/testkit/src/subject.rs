@@ -91,6 +91,9 @@ impl Failing {
     }
 }
 
+/// Returns what a service was asked about so far.
+pub(crate) type Hears = Box<dyn Fn() -> Vec<String> + Send + Sync>;
+
 /// A provider with all that the kit needs to know to check it.
 pub struct Subject {
     pub(crate) factory: &'static ProviderFactory,
@@ -101,6 +104,7 @@ pub struct Subject {
     pub(crate) secrets: Vec<String>,
     pub(crate) wrong_settings: Vec<WrongSettings>,
     pub(crate) failing: Vec<Failing>,
+    pub(crate) hears: Option<Hears>,
     kept: Vec<Box<dyn Any + Send + Sync>>,
 }
 
@@ -125,6 +129,7 @@ impl Subject {
             secrets: Vec::new(),
             wrong_settings: Vec::new(),
             failing: Vec::new(),
+            hears: None,
             kept: Vec::new(),
         }
     }
@@ -202,6 +207,14 @@ impl Subject {
             Ok([outcome]) => outcome,
             Err(outcomes) => panic!("not one outcome for one address: {outcomes:?}"),
         }
+    }
+
+    /// Says what the service that the settings lead to was asked about so far: addresses as text, or what is not one for
+    /// other questions. An online provider needs it.
+    #[must_use]
+    pub fn hears(mut self, hears: impl Fn() -> Vec<String> + Send + Sync + 'static) -> Self {
+        self.hears = Some(Box::new(hears));
+        self
     }
 
     /// Keeps what the provider works with (a temporary folder, a server) as long as the subject.

@@ -10,6 +10,8 @@ use ipcascade_testkit::{
 };
 
 const ADDRESS: &str = "198.41.0.4";
+/// Announced by several.
+const SEVERAL: &str = "193.0.12.9";
 
 fn is_transient(class: &FailureClass) -> bool {
     *class == FailureClass::Transient
@@ -24,6 +26,7 @@ fn described(settings: String) -> Subject {
         .known(Known::new(ADDRESS, [("asn", 204_500)]))
         .known(Known::new("198.41.0.5", [("asn", 204_500)]))
         .known(Known::new("192.33.4.12", [("asn", 204_501)]))
+        .known(Known::new(SEVERAL, [("asn", 204_503)]))
         .known(Known::new("2001:503:ba3e::2:30", [("asn", 204_502)]))
         .unknown("199.9.14.201")
         .unknown("2001:500:2::c")
@@ -48,6 +51,12 @@ fn by_name(name: &str, _: Via) -> Reply {
         }
         "as204500.asn.cymru.com." => "204500 | US | arin | 1993-01-01 | FIRST - First, US",
         "as204501.asn.cymru.com." => "204501 | US | arin | 1993-01-01 | SECOND - Second, US",
+        name if name.ends_with(".12.0.193.origin.asn.cymru.com.") => {
+            return Reply::texts(&[
+                "204503 | 193.0.12.0/24 | NL | ripencc | 1993-09-01",
+                "204504 | 193.0.12.0/24 | NL | ripencc | 1993-09-01",
+            ]);
+        }
         _ => return Reply::NoName,
     };
     Reply::texts(&[text])
@@ -55,7 +64,8 @@ fn by_name(name: &str, _: Via) -> Reply {
 
 async fn over_dns() -> Subject {
     let sound = DnsPeer::start(by_name).await;
-    let mut subject = described(sound.settings()).keep(sound);
+    let hears = sound.hears();
+    let mut subject = described(sound.settings()).hears(hears).keep(sound);
     let broken = Reply::texts(&["what | is | this"]);
     let failures: [(Reply, ExpectedClass); 4] = [
         (Reply::ServerFailure, is_transient),
@@ -78,6 +88,14 @@ fn by_address(address: &str) -> Vec<String> {
         ADDRESS | "198.41.0.5" => (204_500, "198.41.0.0/24"),
         "192.33.4.12" => (204_501, "192.33.4.0/24"),
         "2001:503:ba3e::2:30" => (204_502, "2001:503:ba3e::/48"),
+        SEVERAL => {
+            let line = |asn| {
+                format!(
+                    "{asn} | {SEVERAL} | 193.0.12.0/24 | NL | ripencc | 1993-09-01 | NET - Net, NL"
+                )
+            };
+            return [204_503, 204_504].map(line).to_vec();
+        }
         _ => return Vec::new(),
     };
     vec![format!(
@@ -87,7 +105,8 @@ fn by_address(address: &str) -> Vec<String> {
 
 async fn by_whois() -> Subject {
     let sound = WhoisPeer::start(by_address, vec![well()]).await;
-    let mut subject = described(sound.settings()).keep(sound);
+    let hears = sound.hears();
+    let mut subject = described(sound.settings()).hears(hears).keep(sound);
     let complaint = "Error: no ASN or IP match on line 3.\n".to_owned();
     let failures: [(Vec<Act>, ExpectedClass); 4] = [
         (Vec::new(), is_transient),

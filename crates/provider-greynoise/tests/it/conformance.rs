@@ -4,12 +4,12 @@ use crate::common::*;
 use ipcascade_core::FailureClass;
 use ipcascade_provider_greynoise as _;
 use ipcascade_testkit::peers::closed_port;
+use ipcascade_testkit::peers::http::{HttpPeer, last_segment};
 use ipcascade_testkit::{
     ExpectedClass, Failing, Known, Subject, WrongSettings, provider_conformance,
 };
 use serde_json::{Value, json};
-use wiremock::matchers::any;
-use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
+use wiremock::{Request, ResponseTemplate};
 
 const SCANNER: &str = "198.41.0.4";
 const SERVICE: &str = "192.33.4.12";
@@ -34,8 +34,20 @@ fn is_unusable(class: &FailureClass) -> bool {
 /// A service that knows two addresses, whatever the call.
 struct Sound;
 
-impl Respond for Sound {
-    fn respond(&self, request: &Request) -> ResponseTemplate {
+/// The addresses that a request is about.
+fn asked(request: &Request) -> Vec<String> {
+    let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+    match body["ips"].as_array() {
+        Some(ips) => ips
+            .iter()
+            .filter_map(|ip| ip.as_str().map(str::to_owned))
+            .collect(),
+        None => vec![last_segment(request).to_owned()],
+    }
+}
+
+impl Sound {
+    fn respond(request: &Request) -> ResponseTemplate {
         let path = request.url.path();
         if let Ok(body) = serde_json::from_slice::<Value>(&request.body) {
             let asked = body["ips"].as_array().into_iter().flatten();
@@ -52,7 +64,9 @@ impl Respond for Sound {
                 .set_body_json(json!({"ip": UNSEEN, "noise": false, "riot": false})),
             ip if path.contains("/community/") => {
                 let noise = ip == SCANNER;
-                let body = json!({"ip": ip, "noise": noise, "riot": !noise});
+                let body = json!({
+                    "ip": ip, "noise": noise, "riot": !noise, "classification": "benign", "name": "Some Scanner",
+                });
                 ResponseTemplate::new(200).set_body_json(body)
             }
             ip => ResponseTemplate::new(200).set_body_json(record(ip)),
@@ -65,7 +79,7 @@ fn record(ip: &str) -> Value {
     json!({
         "ip": ip,
         "business_service_intelligence": {"found": !noise},
-        "internet_scanner_intelligence": {"found": noise},
+        "internet_scanner_intelligence": {"found": noise, "classification": "benign", "actor": "Some Scanner"},
     })
 }
 
@@ -78,12 +92,6 @@ fn settings(uri: &str, mode: &str) -> String {
         "mode = \"{mode}\"\nbase_url = \"{uri}\"\n{key}timeout_seconds = 1\n\
          rate_limit = {{ per_second = 10000.0, burst = 100 }}\n"
     )
-}
-
-async fn peer(answer: impl Respond + 'static) -> MockServer {
-    let peer = MockServer::start().await;
-    Mock::given(any()).respond_with(answer).mount(&peer).await;
-    peer
 }
 
 /// The facts about an address of each kind.
@@ -99,8 +107,9 @@ fn described(subject: Subject) -> Subject {
 }
 
 async fn online(mode: &str) -> Subject {
-    let sound = peer(Sound).await;
-    let mut subject = described(Subject::linked("greynoise", settings(&sound.uri(), mode)));
+    let sound = HttpPeer::responding(Sound::respond).await;
+    let described = described(Subject::linked("greynoise", settings(&sound.uri(), mode)));
+    let mut subject = described.hears(sound.hears(asked));
     // A service that repeats the key in its complaints.
     let complaint = json!({"message": format!("no access for {KEY}"), "retry_after": 3600});
     let status = |status| ResponseTemplate::new(status).set_body_json(&complaint);
@@ -118,7 +127,7 @@ async fn online(mode: &str) -> Subject {
         (silence, is_transient),
     ];
     for (answer, expected) in failures {
-        let peer = peer(answer).await;
+        let peer = HttpPeer::responding(move |_| answer.clone()).await;
         let settings = settings(&peer.uri(), mode);
         subject = subject
             .failing(Failing::new(settings, SCANNER, expected))

@@ -17,8 +17,18 @@ fn subject_with(more: &str) -> Subject {
         .with("198.41.0.0/24", asn(64_500))
         .with("192.33.4.0/24", asn(64_501))
         .with("2001:503:ba3e::/48", asn(64_502));
-    let places =
-        Mmdb::new("GeoLite2-City").with("198.41.0.0/25", json!({"country": {"iso_code": "US"}}));
+    let place = json!({
+        "country": {"iso_code": "US", "names": {"en": "United States"}},
+        "city": {"names": {"en": "Dulles"}},
+        "location": {"latitude": 38.9, "longitude": -77.4, "accuracy_radius": 20},
+        "registered_country": {"iso_code": "US"},
+        "as_type": "hosting",
+        "traits": {
+            "isp": "Some ISP", "is_hosting_provider": true, "is_anonymous_vpn": false, "is_public_proxy": true,
+            "is_tor_exit_node": false,
+        },
+    });
+    let places = Mmdb::new("GeoLite2-City").with("198.41.0.0/25", place);
     let files: [PathBuf; 2] = [
         folder.put("asn.mmdb", &networks),
         folder.put("city.mmdb", &places),

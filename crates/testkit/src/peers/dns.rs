@@ -1,7 +1,7 @@
 //! A DNS server on loopback, UDP and TCP, that answers by a script.
 
 use std::collections::HashSet;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -142,6 +142,17 @@ impl DnsPeer {
     pub fn table(&self) -> String {
         let address = self.address;
         format!("[dns]\nservers = [\"{address}\"]\ntimeout = 2\n")
+    }
+
+    /// What returns the addresses whose reversed octets or nibbles the names asked for so far begin with, for
+    /// [`Subject::hears`](crate::Subject::hears).
+    pub fn hears(&self) -> impl Fn() -> Vec<String> + Send + Sync + 'static {
+        let asked = Arc::clone(&self.asked);
+        move || {
+            let asked = asked.lock().unwrap();
+            let addresses = asked.iter().filter_map(|asked| reversed(&asked.name));
+            addresses.map(|address| address.to_string()).collect()
+        }
     }
 
     /// The names asked for so far, in order.
@@ -316,5 +327,44 @@ async fn converse(mut stream: TcpStream, server: Server) -> Option<()> {
             stream.write_u16(length).await.ok()?;
             stream.write_all(&answer).await.ok()?;
         }
+    }
+}
+
+/// The address whose reversed octets or nibbles `name` begins with.
+fn reversed(name: &str) -> Option<IpAddr> {
+    let labels: Vec<&str> = name.split('.').collect();
+    let octets: Vec<u8> = labels
+        .iter()
+        .map_while(|label| label.parse().ok())
+        .collect();
+    if let &[d, c, b, a] = octets.as_slice() {
+        return Some(Ipv4Addr::new(a, b, c, d).into());
+    }
+    let is_nibble = |label: &&&str| label.len() == 1;
+    let nibbles: Vec<&str> = labels.iter().take_while(is_nibble).copied().collect();
+    let digits: String = nibbles.into_iter().rev().collect();
+    let number = u128::from_str_radix(&digits, 16).ok()?;
+    (digits.len() == 32).then(|| Ipv6Addr::from(number).into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_read_from_names() {
+        let of = |name| reversed(name).map(|address| address.to_string());
+        assert_eq!(
+            of("4.0.41.198.in-addr.arpa.").as_deref(),
+            Some("198.41.0.4")
+        );
+        assert_eq!(
+            of("4.0.41.198.origin.asn.cymru.com.").as_deref(),
+            Some("198.41.0.4")
+        );
+        let whole = "1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.2.0.0.0.0.0.5.0.1.0.0.2.ip6.arpa.";
+        assert_eq!(of(whole).as_deref(), Some("2001:500:2::1"));
+        assert_eq!(of("2.0.0.0.0.0.5.0.1.0.0.2.origin6.asn.cymru.com."), None);
+        assert_eq!(of("AS23028.asn.cymru.com."), None);
     }
 }

@@ -1,5 +1,7 @@
 //! A service over HTTP that answers by a script, and notes what it was asked.
 
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
 use serde_json::Value;
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
@@ -8,6 +10,7 @@ use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 #[derive(Debug)]
 pub struct HttpPeer {
     server: MockServer,
+    requests: Arc<Mutex<Vec<Request>>>,
 }
 
 impl HttpPeer {
@@ -25,9 +28,14 @@ impl HttpPeer {
         respond: impl Fn(&Request) -> ResponseTemplate + Send + Sync + 'static,
     ) -> Self {
         let server = MockServer::start().await;
-        let mock = Mock::given(any()).respond_with(move |request: &Request| respond(request));
+        let requests = Arc::<Mutex<Vec<Request>>>::default();
+        let noted = Arc::clone(&requests);
+        let mock = Mock::given(any()).respond_with(move |request: &Request| {
+            lock(&noted).push(request.clone());
+            respond(request)
+        });
         mock.mount(&server).await;
-        Self { server }
+        Self { server, requests }
     }
 
     /// Where it is: `http://127.0.0.1:…`.
@@ -36,9 +44,23 @@ impl HttpPeer {
     }
 
     /// What it was asked, in order.
-    pub async fn requests(&self) -> Vec<Request> {
-        self.server.received_requests().await.unwrap_or_default()
+    pub fn requests(&self) -> Vec<Request> {
+        lock(&self.requests).clone()
     }
+
+    /// What returns the texts that it was asked about so far, as `of` reads them from a request, for
+    /// [`Subject::hears`](crate::Subject::hears).
+    pub fn hears<T: IntoIterator<Item = String>>(
+        &self,
+        of: impl Fn(&Request) -> T + Send + Sync + 'static,
+    ) -> impl Fn() -> Vec<String> + Send + Sync + 'static {
+        let requests = Arc::clone(&self.requests);
+        move || lock(&requests).iter().flat_map(&of).collect()
+    }
+}
+
+fn lock(requests: &Mutex<Vec<Request>>) -> MutexGuard<'_, Vec<Request>> {
+    requests.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The last part of the path of a request, which is where many services take an address.

@@ -90,6 +90,12 @@ impl WhoisPeer {
         self.sessions.lock().unwrap().clone()
     }
 
+    /// What returns the lines read so far, for [`Subject::hears`](crate::Subject::hears).
+    pub fn hears(&self) -> impl Fn() -> Vec<String> + Send + Sync + 'static {
+        let sessions = Arc::clone(&self.sessions);
+        move || sessions.lock().unwrap().concat()
+    }
+
     /// Waits until a connection waits.
     pub async fn waiting(&mut self) {
         self.waits.recv().await.unwrap();
