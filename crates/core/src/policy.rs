@@ -173,7 +173,7 @@ impl Policy {
             AsnColumn::OrganizationName => None,
             AsnColumn::OrganizationCountry => described.country.map(|code| code.to_string()),
             AsnColumn::RirRegistry => described.registry,
-            AsnColumn::AsnType => described.asn_type,
+            AsnColumn::AsnType => described.asn_type.and_then(|kind| text(&kind.into())),
             AsnColumn::IsKnownHosting => flag(described.is_hosting),
             AsnColumn::IsKnownVpn => flag(described.is_vpn),
         };
@@ -184,6 +184,16 @@ impl Policy {
             cached_at: described.as_of,
             inferred: false,
             allocated: allocated.filter(|_| column == AsnColumn::RirRegistry),
+        })
+    }
+
+    /// Whether `source` knows ASNs themselves, and nothing of `asn` for `column`.
+    pub(crate) fn is_withdrawn(&self, column: AsnColumn, source: &str, asn: Asn) -> bool {
+        let mut sources = self.asn_sources.iter();
+        let named = sources.find(|it| it.capabilities().name.as_str() == source);
+        named.is_some_and(|it| {
+            self.described(column, it.capabilities().name, asn)
+                .is_none()
         })
     }
 

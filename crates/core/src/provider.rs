@@ -151,7 +151,10 @@ impl Capabilities {
         if let Some(ttl) = ttl_days.map(days) {
             self.ttl = Some(ttl);
             // Unless that is set as well, "not found" lasts no longer than an answer.
-            self.not_found_ttl = self.not_found_ttl.map(|not_found| not_found.min(ttl));
+            let not_found = self
+                .not_found_ttl
+                .map_or(ttl, |not_found| not_found.min(ttl));
+            self.not_found_ttl = Some(not_found);
         }
         if let Some(not_found_ttl) = not_found_ttl_days.map(days) {
             self.not_found_ttl = Some(not_found_ttl);

@@ -188,6 +188,7 @@ impl Client {
             headers: &headers,
             body: &body,
             now: self.clock.now(),
+            reset_header: self.service.reset_header,
         };
         let said = self.said(&body);
         let place = self.place(call);

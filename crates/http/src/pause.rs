@@ -15,11 +15,13 @@ pub(crate) struct Said<'a> {
     pub(crate) headers: &'a HeaderMap,
     pub(crate) body: &'a [u8],
     pub(crate) now: Timestamp,
+    /// The header that says when the quota is counted anew, if the service has one.
+    pub(crate) reset_header: Option<&'static str>,
 }
 
 impl Said<'_> {
-    /// The time before which nothing should be asked: from the body, `Retry-After`, `X-RateLimit-Reset`, or after the usual
-    /// pause.
+    /// The time before which nothing should be asked: from the body, `Retry-After`, the service's own header, or after the
+    /// usual pause.
     pub(crate) fn not_before(&self, usual: TimeDelta) -> Timestamp {
         let now = self.now;
         let body: Value = serde_json::from_slice(self.body).unwrap_or_default();
@@ -31,7 +33,7 @@ impl Said<'_> {
                 let limit = body.get("rate-limit").or_else(|| body.get("rate_limit"))?;
                 Some(now + period(limit.as_str()?)?)
             })
-            .or_else(|| moment(&self.header("x-ratelimit-reset")?, now))
+            .or_else(|| moment(&self.header(self.reset_header?)?, now))
             .unwrap_or(now + usual);
         bounded(until, now)
     }
@@ -108,7 +110,14 @@ mod tests {
     fn wait_by(body: &str, headers: &HeaderMap) -> TimeDelta {
         let now = parse_timestamp("2026-11-05T12:00:00Z").unwrap();
         let body = body.as_bytes();
-        Said { headers, body, now }.not_before(DAY) - now
+        let reset_header = Some("x-ratelimit-reset");
+        let said = Said {
+            headers,
+            body,
+            now,
+            reset_header,
+        };
+        said.not_before(DAY) - now
     }
 
     #[test]
@@ -158,6 +167,7 @@ mod tests {
             headers: &HeaderMap::from_iter([(header::RETRY_AFTER, "60".parse().unwrap())]),
             body: b"",
             now,
+            reset_header: None,
         }
         .not_before(DAY);
         assert_eq!(Some(until), parse_timestamp("2026-11-05T12:01:01Z"));

@@ -32,6 +32,8 @@ pub struct Service {
     pub scarce: bool,
     /// How long it is left alone after a refusal (429) that does not say how long.
     pub pause: TimeDelta,
+    /// The header in which a refusal says when the quota is counted anew, in small letters.
+    pub reset_header: Option<&'static str>,
     /// Whether it is asked for IPv4 addresses only.
     pub ipv4_only: bool,
 }
@@ -67,6 +69,7 @@ impl Service {
         not_found_ttl_days: 1,
         scarce: false,
         pause: TimeDelta::hours(1),
+        reset_header: None,
         ipv4_only: false,
     };
 }

@@ -55,14 +55,15 @@ const SERVICE: Service = Service {
     scarce: true,
     // The day's questions are counted anew at midnight UTC.
     pause: TimeDelta::hours(6),
-    ttl_days: 1,
+    ttl_days: 14,
+    reset_header: Some("x-ratelimit-reset"),
     ..Service::WITHOUT_KEY
 };
 
 const EXAMPLE: &str = r#"[providers.abuseipdb]
 # api_key_file = "/etc/ipcascade/abuseipdb.key"    # or ABUSEIPDB_API_KEY; free for 1,000 questions a day
 # max_age_days = 30                  # how old reports may be that count, up to 365
-# ttl_days = 1                       # how long an answer lasts
+# ttl_days = 14                      # how long an answer lasts
 # rate_limit = { per_second = 5.0, burst = 5 }
 # base_url = "https://api.abuseipdb.com/api/v2"
 "#;

@@ -40,9 +40,18 @@ fn outcome(address: Address, mut answer: Map<String, Value>) -> Outcome {
         let error: String = error.collect();
         return failed(class, format!("the program reports: {error}"));
     }
+    let is_own = |key: &str| OWN_KEYS.contains(&key) || RESERVED_KEYS.contains(&key);
+    let mut fields = answer
+        .iter()
+        .filter(|(key, value)| !is_own(key) && !value.is_null());
     match answer.get(FOUND) {
         None | Some(Value::Bool(true)) => {}
-        Some(Value::Bool(false)) => return Outcome::NotFound,
+        Some(Value::Bool(false)) if fields.next().is_none() => return Outcome::NotFound,
+        Some(Value::Bool(false)) => {
+            let problem =
+                format!("its answer for {address} has fields, and says that nothing was found");
+            return failed(FailureClass::Permanent, problem);
+        }
         Some(other) => {
             let problem = format!("its `{FOUND}` for {address} is {other}: expected true or false");
             return failed(FailureClass::Permanent, problem);
@@ -58,10 +67,7 @@ fn outcome(address: Address, mut answer: Map<String, Value>) -> Outcome {
             }
         },
     };
-    answer.retain(|key, value| {
-        let is_own = OWN_KEYS.contains(&key.as_str()) || RESERVED_KEYS.contains(&key.as_str());
-        !is_own && !value.is_null()
-    });
+    answer.retain(|key, value| !is_own(key) && !value.is_null());
     for (name, value) in &answer {
         let kind = Field::well_known(name).and_then(Field::kind);
         if let Some(kind) = kind.filter(|kind| !kind.is_of(value)) {
@@ -100,6 +106,8 @@ mod tests {
         assert_eq!(finding.prefix.unwrap().to_string(), "8.8.8.0/24");
         let nothing = of(r#"{"address": "8.8.8.8", "found": false}"#);
         assert!(matches!(nothing, Ok(Outcome::NotFound)));
+        let both = of(r#"{"address": "8.8.8.8", "found": false, "owner": "G"}"#);
+        assert!(matches!(both, Ok(Outcome::Failed(_))));
         for (line, class) in [
             (
                 r#"{"address": "8.8.8.8", "error": "down", "retry": true}"#,

@@ -55,11 +55,11 @@ impl Config {
         {
             return refuse("command", "expected the program first, then its arguments");
         }
-        if config.batch_size == 0 {
-            return refuse("batch_size", "expected at least 1");
+        if !(1..=10_000).contains(&config.batch_size) {
+            return refuse("batch_size", "expected 1 to 10000 addresses");
         }
-        if config.processes == 0 {
-            return refuse("processes", "expected at least 1");
+        if !(1..=256).contains(&config.processes) {
+            return refuse("processes", "expected 1 to 256");
         }
         if !(1..=3600).contains(&config.timeout_seconds) {
             return refuse("timeout_seconds", "expected 1 to 3600 seconds");

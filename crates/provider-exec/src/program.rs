@@ -31,6 +31,8 @@ pub(crate) struct Running {
     complaint: Arc<Mutex<String>>,
     /// Whether it is in the middle of a batch: then it cannot be asked for anything else.
     pub(crate) is_busy: bool,
+    /// Whether it has answered a batch before.
+    pub(crate) is_reused: bool,
 }
 
 impl Program {
@@ -73,11 +75,32 @@ impl Program {
             stdout: BufReader::new(stdout),
             complaint,
             is_busy: false,
+            is_reused: false,
         })
     }
 }
 
 impl Running {
+    /// Whether it has ended by itself.
+    pub(crate) fn has_ended(&mut self) -> bool {
+        !matches!(self.child.try_wait(), Ok(None))
+    }
+
+    #[cfg(unix)]
+    fn kill(&mut self) -> io::Result<()> {
+        use rustix::process::{Pid, Signal, kill_process_group};
+        let id = self.child.id().and_then(|id| i32::try_from(id).ok());
+        match id.and_then(Pid::from_raw) {
+            Some(id) => Ok(kill_process_group(id, Signal::KILL)?),
+            None => Ok(()),
+        }
+    }
+
+    #[cfg(not(unix))]
+    fn kill(&mut self) -> io::Result<()> {
+        self.child.start_kill()
+    }
+
     /// How it ended, and what it said last.
     pub(crate) async fn ending(&mut self) -> String {
         let status = match tokio::time::timeout(ENDING, self.child.wait()).await {
@@ -97,10 +120,11 @@ impl Running {
 }
 
 impl Drop for Running {
-    /// A program that waits for questions ends when there are no more; one that is in the middle of something may not.
+    /// A program that waits for questions ends when there are no more; one that is in the middle of something may not, nor what
+    /// it has started.
     fn drop(&mut self) {
         if self.is_busy
-            && let Err(error) = self.child.start_kill()
+            && let Err(error) = self.kill()
         {
             tracing::debug!("the program of `exec` cannot be ended: {error}");
         }

@@ -16,6 +16,7 @@ use ipcascade_core::{
 use tokio::io::{AsyncWriteExt as _, BufReader};
 use tokio::process::ChildStdout;
 use tokio::sync::Semaphore;
+use tokio::time::Instant;
 
 use crate::batch::{Batch, questions};
 use crate::config::Config;
@@ -43,9 +44,14 @@ pub fn build(settings: &Settings) -> Result<Built, BuildError> {
         )));
     };
     let is_path = program.contains(std::path::is_separator);
+    // It is started in another folder than this process is in.
+    let absolute = |path: &str| {
+        let path = settings.resolve(Path::new(path));
+        std::path::absolute(&path).unwrap_or(path)
+    };
     let program = Program {
         program: match is_path {
-            true => settings.resolve(Path::new(program)),
+            true => absolute(program),
             false => program.into(),
         },
         arguments: arguments.to_vec(),
@@ -79,6 +85,8 @@ impl std::fmt::Debug for Exec {
 enum Stopped {
     /// It cannot be started.
     NotStarted(LookupFailure),
+    /// It has answered before, and ended before it answered anything now.
+    Worn,
     /// It ended, or does not answer.
     Gone(LookupFailure),
 }
@@ -136,6 +144,8 @@ impl Exec {
             match self.ask_for(&open, batch).await {
                 Ok(()) => ends = 0,
                 Err(Stopped::NotStarted(failure)) => return failure,
+                // Some end after a number of answers; that says nothing of what is asked now.
+                Err(Stopped::Worn) => {}
                 Err(Stopped::Gone(failure)) => {
                     let left = batch.open();
                     let is_left = |address: &&Address| left.contains(address);
@@ -157,8 +167,7 @@ impl Exec {
     /// Asks for `addresses` and takes the answers until all are there.
     async fn ask_for(&self, addresses: &[Address], batch: &mut Batch<'_>) -> Result<(), Stopped> {
         let _place = self.places.acquire().await;
-        let idle = self.lock_idle().pop();
-        let mut running = match idle {
+        let mut running = match self.take_idle() {
             Some(running) => running,
             None => self.start()?,
         };
@@ -166,9 +175,19 @@ impl Exec {
         let asked = self.exchange(&mut running, addresses, batch).await;
         if asked.is_ok() {
             running.is_busy = false;
+            running.is_reused = true;
             self.lock_idle().push(running);
         }
         asked
+    }
+
+    /// One that waits to be asked, and has not ended meanwhile.
+    fn take_idle(&self) -> Option<Running> {
+        let mut idle = self.lock_idle();
+        std::iter::from_fn(|| idle.pop()).find_map(|mut running| {
+            let is_alive = !running.has_ended();
+            is_alive.then_some(running)
+        })
     }
 
     fn lock_idle(&self) -> std::sync::MutexGuard<'_, Vec<Running>> {
@@ -189,8 +208,12 @@ impl Exec {
         addresses: &[Address],
         batch: &mut Batch<'_>,
     ) -> Result<(), Stopped> {
+        let open = batch.open().len();
         let problem = match self.converse(running, addresses, batch).await {
             Ok(()) => return Ok(()),
+            Err(Silence::Ended) if running.is_reused && batch.open().len() == open => {
+                return Err(Stopped::Worn);
+            }
             Err(Silence::Ended) => format!("has ended ({})", running.ending().await),
             Err(Silence::Other(problem)) => problem,
         };
@@ -211,11 +234,13 @@ impl Exec {
         let Running { stdin, stdout, .. } = running;
         let mut write = pin!(stdin.write_all(text.as_bytes()));
         let mut read = pin!(async {
+            let mut heard_of = Instant::now();
             while !open.is_empty() {
-                let line = self.next_line(stdout).await?;
+                let line = self.next_line(stdout, heard_of).await?;
                 match answer::read(&line) {
                     Ok((address, outcome)) if open.remove(&address) => {
                         batch.answer(address, outcome);
+                        heard_of = Instant::now();
                     }
                     Ok((address, _)) => self.pass_over(&format!("it was not asked for {address}")),
                     Err(problem) => self.pass_over(&problem),
@@ -241,8 +266,13 @@ impl Exec {
         }
     }
 
-    async fn next_line(&self, stdout: &mut BufReader<ChildStdout>) -> Result<Vec<u8>, Silence> {
-        match tokio::time::timeout(self.timeout, line_of(stdout)).await {
+    /// The next line; whatever it is, only an answer gains more time.
+    async fn next_line(
+        &self,
+        stdout: &mut BufReader<ChildStdout>,
+        heard_of: Instant,
+    ) -> Result<Vec<u8>, Silence> {
+        match tokio::time::timeout_at(heard_of + self.timeout, line_of(stdout)).await {
             Ok(Ok(Some(line))) => Ok(line),
             Ok(Ok(None)) => Err(Silence::Ended),
             Ok(Err(error)) => Err(Silence::Other(format!("cannot be read: {error}"))),

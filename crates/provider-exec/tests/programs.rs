@@ -8,6 +8,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use figment::Figment;
 use ipcascade_core::{Address, Built, FailureClass, LookupFailure, Outcome, Provider, Settings};
 use ipcascade_provider_exec::build;
 
@@ -121,16 +122,7 @@ async fn one_that_falls_silent_is_ended_and_what_it_has_answered_counts() {
     // None of the silent ones is left.
     let silent = std::fs::read_to_string(folder.path().join("silent")).unwrap();
     for id in silent.lines() {
-        let mut is_alive = true;
-        for _ in 0..10_000 {
-            let state = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
-            is_alive = !state.is_empty() && !state.contains(") Z ");
-            if !is_alive {
-                break;
-            }
-            tokio::task::yield_now().await;
-        }
-        assert!(!is_alive, "{id} goes on");
+        assert!(has_ended(id).await, "{id} goes on");
     }
 }
 
@@ -195,4 +187,76 @@ async fn several_run_at_once_if_they_may() {
     let [first, second] = [[addresses(1)[0]], [addresses(2)[1]]];
     let (first, second) = tokio::join!(provider.look_up(&first), provider.look_up(&second));
     assert!(is_found(&first.outcomes[0]) && is_found(&second.outcomes[0]));
+}
+
+#[tokio::test]
+async fn babble_alone_is_silence() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = r#"
+        while :; do echo working; read -r -t 1 line 2> "$1/ignored" || sleep 0.05; done
+    "#;
+    let provider = provider(folder.path(), script, "timeout_seconds = 1");
+    let message = &failure(&ask(&*provider, 1).await[0]).message.clone();
+    assert!(message.contains("has not answered for 1 s"), "{message}");
+}
+
+#[tokio::test]
+async fn one_that_ends_after_each_answer_is_started_for_each() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = r#"
+        read -r line; ADDRESS
+        echo "{\"address\":\"$address\",\"owner\":\"x\"}"
+    "#;
+    let provider = provider(folder.path(), script, "");
+    for _ in 0..5 {
+        assert!(is_found(&ask(&*provider, 1).await[0]));
+    }
+    assert!(ask(&*provider, 6).await.iter().all(is_found));
+}
+
+#[tokio::test]
+async fn what_a_silent_one_has_started_is_ended_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = r#"
+        tail -f /dev/null & echo $! > "$1/grandchild"
+        wait
+    "#;
+    let provider = provider(folder.path(), script, "timeout_seconds = 1");
+    failure(&ask(&*provider, 1).await[0]);
+    let id = std::fs::read_to_string(folder.path().join("grandchild")).unwrap();
+    assert!(has_ended(id.trim()).await, "{id} goes on");
+}
+
+#[test]
+fn a_program_beside_a_configuration_with_a_relative_path_is_found() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let folder = tempfile::tempdir_in(".").unwrap();
+    let path = folder.path().join("program.sh");
+    let script = "#!/bin/sh\nwhile read -r line; do ADDRESS; echo \"{\\\"address\\\":\\\"$address\\\",\\\"owner\\\":\\\"x\\\"}\"; done\n";
+    std::fs::write(&path, script.replace("ADDRESS", ADDRESS)).unwrap();
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(&path, mode).unwrap();
+    let relative = Path::new(folder.path().file_name().unwrap());
+    let figment = Figment::from(("providers.exec.command", ["./program.sh"]));
+    let settings = Settings::new(&figment, "providers.exec", relative);
+    let Ok(Built::Ready(provider)) = build(&settings) else {
+        panic!("the settings are right")
+    };
+    let outcomes = runtime.block_on(ask(&*provider, 1));
+    assert!(is_found(&outcomes[0]), "{outcomes:?}");
+}
+
+/// Whether a process ends, sooner or later.
+async fn has_ended(id: &str) -> bool {
+    for _ in 0..10_000 {
+        let state = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
+        if state.is_empty() || state.contains(") Z ") {
+            return true;
+        }
+        tokio::task::yield_now().await;
+    }
+    false
 }

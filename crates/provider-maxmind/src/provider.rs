@@ -82,11 +82,8 @@ impl MaxMind {
         let mut fields: Vec<Field> = sources.map(|source| source.field).collect();
         fields.sort();
         fields.dedup();
-        let capabilities = Capabilities {
-            ttl: config.ttl,
-            not_found_ttl: config.not_found_ttl,
-            ..Capabilities::offline(NAME, fields)
-        };
+        let capabilities =
+            Capabilities::offline(NAME, fields).lasting(config.ttl_days, config.not_found_ttl_days);
         let layout = Layout::new(&config.language, &config.fields);
         let watch = Watch::new(config).map_err(|error| BuildError::Resource(error.to_string()))?;
         let provider = Self {

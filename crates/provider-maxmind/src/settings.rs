@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use chrono::TimeDelta;
 use ipcascade_core::{Field, FieldSource, RESERVED_KEYS, Settings, SettingsError};
 use serde::Deserialize;
 
@@ -47,8 +46,8 @@ pub(crate) struct Config {
     pub(crate) language: String,
     /// How often to look whether a file was replaced; `None`: never.
     pub(crate) reload: Option<Duration>,
-    pub(crate) ttl: Option<TimeDelta>,
-    pub(crate) not_found_ttl: Option<TimeDelta>,
+    pub(crate) ttl_days: Option<u32>,
+    pub(crate) not_found_ttl_days: Option<u32>,
     /// Paths in records by key of the section.
     pub(crate) fields: BTreeMap<String, String>,
 }
@@ -76,7 +75,6 @@ impl Config {
                 files.push(file);
             }
         }
-        let days = |days: u32| TimeDelta::days(i64::from(days));
         Ok(Self {
             files,
             mmap: keys.mmap,
@@ -84,8 +82,8 @@ impl Config {
             reload: keys
                 .reload
                 .then(|| Duration::from_secs(keys.reload_seconds.into())),
-            ttl: keys.ttl_days.map(days),
-            not_found_ttl: keys.not_found_ttl_days.map(days),
+            ttl_days: keys.ttl_days,
+            not_found_ttl_days: keys.not_found_ttl_days,
             fields: keys.fields,
         })
     }

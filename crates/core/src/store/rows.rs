@@ -8,6 +8,8 @@ use crate::{
     parse_timestamp, rfc3339,
 };
 
+/// The key of a provenance that has the value of a flag as its source has set it.
+const VALUE: &str = "value";
 /// How facts write what a flag is.
 const TRUE: &str = "true";
 const FALSE: &str = "false";
@@ -64,11 +66,12 @@ impl AsnRow {
     /// Takes over what `evidence` says where it is better than what is there, and says whether
     /// anything changed. A value is replaced when there is none; when the new one comes from a
     /// source that the policy ranks higher; or when it comes from the same source, later. A stated
-    /// value goes before an inferred one. A value of unknown source is kept unless `overwrite`.
+    /// value goes before an inferred one. A value of unknown source is kept unless `overwrite`, and so is one that its source,
+    /// which knows ASNs themselves, does not state any more. A flag that is not as its source has set it is of unknown source.
     pub fn absorb(&mut self, evidence: &AsnEvidence, policy: &Policy, overwrite: bool) -> bool {
         let mut changed = false;
         for (column, fact) in evidence.iter() {
-            let provenance = self.enrichment.get(column.name());
+            let provenance = self.provenance(column);
             let is_better = is_better(fact, column.field(), provenance, policy);
             let value = self.value(column, provenance);
             if value.is_some() && !overwrite && !is_better {
@@ -83,12 +86,42 @@ impl AsnRow {
             if is_known && provenance.is_some() && !is_said_anew {
                 continue;
             }
-            self.set(column, &fact.value);
+            self.set(column, Some(&fact.value));
             self.enrichment
-                .insert(column.name().to_owned(), provenance_of(fact));
+                .insert(column.name().to_owned(), provenance_of(column, fact));
             changed = true;
         }
+        let is_withdrawn = overwrite && self.withdraw(evidence, policy);
+        changed || is_withdrawn
+    }
+
+    /// Takes back what sources that know ASNs themselves have stated, and do not any more.
+    fn withdraw(&mut self, evidence: &AsnEvidence, policy: &Policy) -> bool {
+        let mut changed = false;
+        for column in AsnColumn::ALL {
+            let source = self.enrichment.get(column.name());
+            let source = source.and_then(|it| it.get("source")?.as_str());
+            let is_withdrawn = evidence.get(column).is_none()
+                && source.is_some_and(|source| policy.is_withdrawn(column, source, self.asn));
+            if is_withdrawn {
+                self.set(column, None);
+                self.enrichment.remove(column.name());
+                changed = true;
+            }
+        }
         changed
+    }
+
+    /// Where the value of `column` is from, unless another has set it since.
+    fn provenance(&self, column: AsnColumn) -> Option<&Value> {
+        let provenance = self.enrichment.get(column.name())?;
+        let is = match column {
+            AsnColumn::IsKnownHosting => self.is_known_hosting,
+            AsnColumn::IsKnownVpn => self.is_known_vpn,
+            _ => return Some(provenance),
+        };
+        let was = provenance.get(VALUE).and_then(Value::as_bool);
+        (was.is_none() || was == Some(is)).then_some(provenance)
     }
 
     /// What is there for `column`, unless it is nothing; a flag that is not set is nothing if nobody has unset it.
@@ -108,16 +141,16 @@ impl AsnRow {
         text.as_deref().filter(|text| !text.trim().is_empty())
     }
 
-    fn set(&mut self, column: AsnColumn, value: &str) {
+    fn set(&mut self, column: AsnColumn, value: Option<&str>) {
         let text = match column {
             AsnColumn::OrganizationName => &mut self.organization_name,
             AsnColumn::OrganizationCountry => &mut self.organization_country,
             AsnColumn::RirRegistry => &mut self.rir_registry,
             AsnColumn::AsnType => &mut self.asn_type,
-            AsnColumn::IsKnownHosting => return self.is_known_hosting = value == TRUE,
-            AsnColumn::IsKnownVpn => return self.is_known_vpn = value == TRUE,
+            AsnColumn::IsKnownHosting => return self.is_known_hosting = value == Some(TRUE),
+            AsnColumn::IsKnownVpn => return self.is_known_vpn = value == Some(TRUE),
         };
-        *text = Some(value.to_owned());
+        *text = value.map(str::to_owned);
     }
 }
 
@@ -145,11 +178,15 @@ fn is_better(fact: &AsnFact, field: Field, provenance: Option<&Value>, policy: &
     new < stored || (new == stored && fact.cached_at > stored_at)
 }
 
-fn provenance_of(fact: &AsnFact) -> Value {
+fn provenance_of(column: AsnColumn, fact: &AsnFact) -> Value {
     let mut provenance = json!({"source": fact.source, "cached_at": fact.cached_at.map(rfc3339)});
     let Some(members) = provenance.as_object_mut() else {
         return provenance;
     };
+    // Who else sets a flag, says nothing of it here.
+    if matches!(column, AsnColumn::IsKnownHosting | AsnColumn::IsKnownVpn) {
+        members.insert(VALUE.to_owned(), (fact.value == TRUE).into());
+    }
     if fact.inferred {
         members.insert("inferred".to_owned(), true.into());
     }
@@ -295,6 +332,10 @@ mod tests {
         assert!(!row.absorb(&vpn(SECOND, "false", 1), &policy(), false));
         assert!(row.absorb(&vpn(SECOND, "false", 3), &policy(), false));
         assert!(!row.is_known_vpn);
+        row.is_known_vpn = true;
+        assert!(!row.absorb(&vpn(SECOND, "false", 4), &policy(), false));
+        assert!(row.is_known_vpn, "another has set it meanwhile");
+        row.is_known_vpn = false;
         assert!(row.absorb(&vpn(FIRST, "true", 1), &policy(), false));
         assert!(row.is_known_vpn, "a better source");
         assert!(!row.absorb(&vpn(FIRST, "true", 1), &policy(), false));
