@@ -1,6 +1,7 @@
 //! What a source of facts about addresses promises.
 
 use std::fmt;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -146,9 +147,13 @@ impl Capabilities {
 
     /// The same, with how long answers last as the user has set it, in days; as declared where nothing is set.
     #[must_use]
-    pub fn lasting(mut self, ttl_days: Option<u32>, not_found_ttl_days: Option<u32>) -> Self {
+    pub fn lasting(
+        mut self,
+        ttl_days: Option<NonZeroU32>,
+        not_found_ttl_days: Option<u32>,
+    ) -> Self {
         let days = |days: u32| TimeDelta::days(days.into());
-        if let Some(ttl) = ttl_days.map(days) {
+        if let Some(ttl) = ttl_days.map(|ttl| days(ttl.get())) {
             self.ttl = Some(ttl);
             // Unless that is set as well, "not found" lasts no longer than an answer.
             let not_found = self

@@ -1,5 +1,6 @@
 //! The settings that all services have.
 
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -100,7 +101,7 @@ pub struct Common {
     #[serde(deserialize_with = "key::deserialize_key")]
     pub(crate) api_key: Option<SecretString>,
     pub(crate) api_key_file: Option<PathBuf>,
-    pub(crate) ttl_days: Option<u32>,
+    pub(crate) ttl_days: Option<NonZeroU32>,
     pub(crate) not_found_ttl_days: Option<u32>,
     concurrency: Option<usize>,
     timeout_seconds: Option<u64>,

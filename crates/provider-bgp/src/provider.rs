@@ -32,7 +32,7 @@ struct Config {
     /// How many peers must see an origin for it to count; default: two, if there are as many.
     min_peers: Option<NonZeroU32>,
     /// How many days an answer lasts; default: until the files change.
-    ttl_days: Option<u32>,
+    ttl_days: Option<NonZeroU32>,
     /// How many days "not found" lasts; the same default.
     not_found_ttl_days: Option<u32>,
 }

@@ -1,6 +1,7 @@
 //! The settings under `[providers.cymru]`.
 
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use ipcascade_core::{Paced, RateLimit, Settings, SettingsError};
@@ -38,7 +39,7 @@ pub struct CymruConfig {
     /// How many answers (one for each /24 or /48) to keep in memory; default 65,536.
     pub cache_entries: u64,
     /// How many days an answer lasts; default 90.
-    pub ttl_days: Option<u32>,
+    pub ttl_days: Option<NonZeroU32>,
     /// How many days "not found" lasts; default 1.
     pub not_found_ttl_days: Option<u32>,
     /// Settings of the DNS way.

@@ -1,5 +1,7 @@
 //! The settings, `[providers.exec]`.
 
+use std::num::NonZeroU32;
+
 use ipcascade_core::{Field, FieldSource, RESERVED_KEYS, Settings, SettingsError};
 use serde::Deserialize;
 
@@ -14,7 +16,7 @@ pub(crate) struct Config {
     pub(crate) batch_size: usize,
     pub(crate) processes: usize,
     pub(crate) timeout_seconds: u64,
-    pub(crate) ttl_days: Option<u32>,
+    pub(crate) ttl_days: Option<NonZeroU32>,
     pub(crate) not_found_ttl_days: Option<u32>,
 }
 

@@ -1,5 +1,6 @@
 //! The settings, `[providers.greynoise]`.
 
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use ipcascade_core::{Settings, SettingsError};
@@ -41,7 +42,7 @@ pub(crate) struct Config {
     pub(crate) api_key: Option<SecretString>,
     pub(crate) api_key_file: Option<PathBuf>,
     pub(crate) file: Option<PathBuf>,
-    pub(crate) ttl_days: Option<u32>,
+    pub(crate) ttl_days: Option<NonZeroU32>,
     pub(crate) not_found_ttl_days: Option<u32>,
     batch_size: usize,
     concurrency: Option<usize>,
@@ -77,9 +78,6 @@ impl Config {
         }
         if config.concurrency == Some(0) {
             return refuse("concurrency", "expected at least 1");
-        }
-        if config.ttl_days == Some(0) {
-            return refuse("ttl_days", "expected at least 1 day");
         }
         Ok(config)
     }

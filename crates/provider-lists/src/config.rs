@@ -1,6 +1,7 @@
 //! The settings, `[providers.lists]`, checked.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
 use ipcascade_core::{Field, FieldSource, RESERVED_KEYS, Settings, SettingsError};
@@ -13,13 +14,13 @@ use crate::value;
 /// Keys that sections and hits have for purposes of their own.
 const OWN_KEYS: [&str; 3] = [Field::LISTS.name(), "hits", "list"];
 /// How long answers last: what is taken off a list, or a list that is taken out of the settings, is forgotten in that time.
-const TTL_DAYS: u32 = 7;
+const TTL_DAYS: Option<NonZeroU32> = NonZeroU32::new(7);
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct Keys {
     list: Vec<ListKeys>,
-    ttl_days: Option<u32>,
+    ttl_days: Option<NonZeroU32>,
     not_found_ttl_days: Option<u32>,
 }
 
@@ -67,7 +68,7 @@ impl Addresses {
 #[derive(Debug)]
 pub(crate) struct Config {
     pub(crate) lists: Vec<List>,
-    pub(crate) ttl_days: u32,
+    pub(crate) ttl_days: Option<NonZeroU32>,
     pub(crate) not_found_ttl_days: Option<u32>,
 }
 
@@ -76,6 +77,8 @@ pub(crate) struct Config {
 pub(crate) struct List {
     pub(crate) name: String,
     pub(crate) preset: Option<&'static Preset>,
+    /// Whether its files are written as those of the preset are.
+    is_written_like_preset: bool,
     pub(crate) files: Vec<PathBuf>,
     format: Option<Format>,
     pub(crate) addresses: Addresses,
@@ -110,7 +113,7 @@ impl Config {
         }
         Ok(Self {
             lists,
-            ttl_days: keys.ttl_days.unwrap_or(TTL_DAYS),
+            ttl_days: keys.ttl_days.or(TTL_DAYS),
             not_found_ttl_days: keys.not_found_ttl_days,
         })
     }
@@ -162,6 +165,9 @@ impl List {
         let mut list = Self {
             name,
             preset,
+            is_written_like_preset: preset.is_some()
+                && keys.address.is_none()
+                && keys.from.is_empty(),
             files: keys.files.iter().map(|it| settings.resolve(it)).collect(),
             format: keys.format,
             bare_asns: keys.bare_asns,
@@ -172,8 +178,8 @@ impl List {
         };
         match (keys.address, preset) {
             (Some(addresses), _) => list.addresses = addresses,
-            (None, Some(preset)) => list.take_paths(preset),
-            (None, None) => {}
+            (None, Some(preset)) if list.is_written_like_preset => list.take_paths(preset),
+            (None, _) => {}
         }
         for (field, value) in preset.into_iter().flat_map(Preset::fields) {
             if list.fields.iter().all(|(known, _)| *known != field) {
@@ -197,7 +203,7 @@ impl List {
     fn check_places(&self) -> Result<(), Wrong> {
         const TEXT_HAS_NONE: &str =
             "text has one entry a line, and nothing else; `format` can be \"csv\" or \"json\"";
-        if self.preset.is_some() {
+        if self.is_written_like_preset {
             return Ok(());
         }
         let has_addresses = !self.addresses.all().is_empty();
@@ -229,8 +235,10 @@ impl List {
             return format;
         }
         let is_json = match self.preset {
-            Some(preset) => !preset.addresses.is_empty() && matches!(first, Some(b'{' | b'[')),
-            None => is_ending(file, &["json", "ndjson", "jsonl"]),
+            Some(preset) if self.is_written_like_preset => {
+                !preset.addresses.is_empty() && matches!(first, Some(b'{' | b'['))
+            }
+            _ => is_ending(file, &["json", "ndjson", "jsonl"]),
         };
         match is_json {
             true => Format::Json,

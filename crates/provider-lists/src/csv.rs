@@ -17,6 +17,8 @@ pub(crate) enum Problem {
     Io(io::Error),
     /// A column that is named is not there.
     NoColumn(String),
+    /// A quote that is not closed takes in everything behind it.
+    OpenQuote(u64),
 }
 
 impl From<io::Error> for Problem {
@@ -53,10 +55,11 @@ pub(crate) fn read(
     };
     let columns = columns(intake.list(), &headers)?;
     let mut record = StringRecord::new();
+    let mut longest = 0;
     loop {
         match reader.read_record(&mut record) {
             Ok(true) => {}
-            Ok(false) => return Ok(()),
+            Ok(false) => break,
             Err(error) if matches!(error.kind(), csv::ErrorKind::Io(_)) => {
                 return Err(io::Error::from(error).into());
             }
@@ -67,6 +70,10 @@ pub(crate) fn read(
             }
         }
         let line = record.position().map_or(0, csv::Position::line);
+        if record.iter().any(|field| field.contains(['\n', '\r'])) {
+            return Err(Problem::OpenQuote(line));
+        }
+        longest = longest.max(record.len());
         let at = |column: usize| record.get(column).unwrap_or_default();
         let said = columns.values.iter().map(|&(field, column)| {
             let value = value::from_text(field, at(column))?;
@@ -80,13 +87,19 @@ pub(crate) fn read(
             None => intake.take(place, at(columns.first), values),
         }
     }
+    let mut numbers = columns.values.iter().map(|&(_, column)| column);
+    match numbers.find(|&column| column >= longest && longest > 0) {
+        Some(column) => Err(Problem::NoColumn(format!(
+            "there is no column {}: its longest line has {longest}",
+            column + 1
+        ))),
+        None => Ok(()),
+    }
 }
 
 fn columns(list: &List, headers: &StringRecord) -> Result<Columns, Problem> {
     let column = |name: &str| {
-        let of_name = headers
-            .iter()
-            .position(|header| header.trim_start_matches('\u{feff}') == name);
+        let of_name = headers.iter().position(|header| header == name);
         let of_number = || name.parse::<usize>().ok()?.checked_sub(1);
         of_name.or_else(of_number).ok_or_else(|| {
             let known: Vec<&str> = headers.iter().collect();

@@ -25,6 +25,34 @@ struct Fact {
     alone: OnceLock<Fields>,
 }
 
+/// Fields that say more of another: both must be said of the same thing.
+const PARTS: [(Field, Field); 5] = [
+    (Field::CLOUD_REGION, Field::CLOUD),
+    (Field::ASN_ORG, Field::ASN),
+    (Field::COUNTRY_NAME, Field::COUNTRY),
+    (Field::CITY, Field::COUNTRY),
+    (Field::LONGITUDE, Field::LATITUDE),
+];
+
+impl Fact {
+    fn value(&self, wanted: Field) -> Option<&Value> {
+        let mut values = self.values.iter();
+        let (_, value) = values.find(|(field, _)| *field == wanted)?;
+        Some(value)
+    }
+
+    /// Whether what it says under `field` is said of what the first of `facts` says that this is.
+    fn is_of_the_same(&self, field: Field, facts: &[(&Self, Option<IpNet>)]) -> bool {
+        let whole = PARTS.iter().find(|(part, _)| *part == field);
+        let Some(&(_, whole)) = whole else {
+            return true;
+        };
+        let winner = facts.iter().find_map(|(fact, _)| fact.value(whole));
+        let own = self.value(whole);
+        own.is_none() || own == winner
+    }
+}
+
 /// Collects facts and sets of them.
 #[derive(Default)]
 pub(crate) struct FactsBuilder {
@@ -122,10 +150,18 @@ impl Facts {
     /// Each field as the first of `facts` has it, the lists, and the facts themselves if there are several.
     fn section(&self, facts: &[(&Fact, Option<IpNet>)]) -> Fields {
         let mut entries: Vec<(Cow<'static, str>, Value)> = Vec::new();
-        for (field, value) in facts.iter().flat_map(|(fact, _)| &fact.values) {
-            if entries.iter().all(|(known, _)| known != field.name()) {
-                entries.push((field.name().into(), value.clone()));
+        let mut won: Vec<(Field, &Value)> = Vec::new();
+        let values = facts
+            .iter()
+            .flat_map(|(fact, _)| fact.values.iter().map(move |said| (*fact, said)));
+        for (fact, (field, value)) in values {
+            let is_known = won.iter().any(|(known, _)| known == field);
+            if !is_known && fact.is_of_the_same(*field, facts) {
+                won.push((*field, value));
             }
+        }
+        for (field, value) in won {
+            entries.push((field.name().into(), value.clone()));
         }
         let mut names: Vec<&str> = Vec::new();
         for (fact, _) in facts {

@@ -9,6 +9,8 @@ use ipcascade_core::Timestamp;
 use sha2::{Digest as _, Sha256};
 
 const GZIP: [u8; 2] = [0x1f, 0x8b];
+/// What some programs write in front of UTF-8.
+const BYTE_ORDER_MARK: [u8; 3] = [0xef, 0xbb, 0xbf];
 
 /// A file as it is read.
 pub(crate) struct Reader(Unpacked);
@@ -43,7 +45,11 @@ impl Reader {
             true => Unpacked::Gzip(Box::new(BufReader::new(MultiGzDecoder::new(hashed)))),
             false => Unpacked::Plain(hashed),
         };
-        Ok((Self(unpacked), written))
+        let mut reader = Self(unpacked);
+        if reader.fill_buf()?.starts_with(&BYTE_ORDER_MARK) {
+            reader.consume(BYTE_ORDER_MARK.len());
+        }
+        Ok((reader, written))
     }
 
     /// The first byte that is not white space, without reading past it.

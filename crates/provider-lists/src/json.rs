@@ -1,6 +1,8 @@
 //! Lists as JSON: one document, or one after the other.
 
+use std::collections::HashMap;
 use std::io;
+use std::ptr;
 
 use ipcascade_core::Field;
 use serde_json::{Deserializer, Value};
@@ -23,16 +25,23 @@ pub(crate) enum Problem {
 pub(crate) fn read(file: &mut Reader, intake: &mut FileIntake<'_>) -> Result<(), Problem> {
     let paths = intake.list().addresses.all().to_vec();
     let mut found = vec![0_u64; paths.len()];
+    let mut members = Members::default();
     let documents = Deserializer::from_reader(file).into_iter::<Value>();
     for (number, document) in (1_u64..).zip(documents) {
         let document = document.map_err(Problem::Json)?;
         for (path, found) in paths.iter().zip(&mut found) {
             let segments: Vec<&str> = path.split('.').collect();
-            walk(&segments, &mut vec![&document], &mut |around| {
-                *found += 1;
-                take(path, number, *found, around, intake);
-            });
+            walk(
+                &segments,
+                &mut vec![&document],
+                &mut members,
+                &mut |around| {
+                    *found += 1;
+                    take(path, number, *found, around, intake);
+                },
+            );
         }
+        members.next_document();
     }
     if found.iter().all(|&found| found == 0) {
         return Err(Problem::Nothing(paths.join("`, `")));
@@ -40,29 +49,79 @@ pub(crate) fn read(file: &mut Reader, intake: &mut FileIntake<'_>) -> Result<(),
     for (path, _) in paths.iter().zip(&found).filter(|(_, found)| **found == 0) {
         intake.missing(path);
     }
+    if members.without > 0 {
+        let (count, paths) = (members.without, paths.join("`, `"));
+        intake.refuse(
+            "in all",
+            &format!("{count} members have nothing at `{paths}`"),
+        );
+    }
     Ok(())
 }
 
-/// Calls `found` for each value at the path, with the values around it, itself last.
-fn walk<'v>(path: &[&str], around: &mut Vec<&'v Value>, found: &mut impl FnMut(&[&'v Value])) {
+/// Members of lists in a document, and whether one of the paths leads to something in them.
+#[derive(Default)]
+struct Members {
+    /// By where they are in memory, for as long as their document is.
+    has_entry: HashMap<usize, bool>,
+    /// Those of which none does.
+    without: u64,
+}
+
+impl Members {
+    fn note(&mut self, member: &Value, has_entry: bool) {
+        *self
+            .has_entry
+            .entry(ptr::from_ref(member).addr())
+            .or_default() |= has_entry;
+    }
+
+    fn next_document(&mut self) {
+        let without = self.has_entry.values().filter(|has_entry| !**has_entry);
+        self.without += u64::try_from(without.count()).unwrap_or(0);
+        self.has_entry.clear();
+    }
+}
+
+/// Calls `found` for each value at the path, with the values around it, itself last; returns whether there is any.
+fn walk<'v>(
+    path: &[&str],
+    around: &mut Vec<&'v Value>,
+    members: &mut Members,
+    found: &mut impl FnMut(&[&'v Value]),
+) -> bool {
     let Some((&next, rest)) = path.split_first() else {
-        return found(around);
+        found(around);
+        return true;
     };
-    let Some(&value) = around.last() else { return };
-    let mut enter = |inner: &'v Value| {
+    let Some(&value) = around.last() else {
+        return false;
+    };
+    let mut enter = |inner: &'v Value, members: &mut Members| {
         around.push(inner);
-        walk(rest, around, found);
+        let has_entry = walk(rest, around, members, found);
         around.pop();
+        has_entry
+    };
+    let mut each = |inner: &'v Value| {
+        let has_entry = enter(inner, members);
+        // Of lists in lists, the inner ones count.
+        if !rest.contains(&EACH) {
+            members.note(inner, has_entry);
+        }
+        has_entry
     };
     match value {
-        Value::Array(values) if next == EACH => values.iter().for_each(enter),
-        Value::Object(members) if next == EACH => members.values().for_each(enter),
-        Value::Object(members) => {
-            if let Some(inner) = members.get(next) {
-                enter(inner);
-            }
+        Value::Array(values) if next == EACH => {
+            let entries = values.iter().filter(|value| each(value));
+            entries.count() > 0
         }
-        _ => {}
+        Value::Object(inner) if next == EACH => {
+            let entries = inner.values().filter(|value| each(value));
+            entries.count() > 0
+        }
+        Value::Object(inner) => inner.get(next).is_some_and(|inner| enter(inner, members)),
+        _ => false,
     }
 }
 

@@ -117,14 +117,14 @@ const ALL: &[Preset] = &[
     },
     Preset {
         name: "x4bnet-vpn",
-        source: "https://github.com/X4BNet/lists_vpn/blob/main/output/vpn/ipv4.txt",
+        source: "https://raw.githubusercontent.com/X4BNet/lists_vpn/main/output/vpn/ipv4.txt",
         fields: &[(Field::IS_VPN, Said::Yes)],
         addresses: &[],
         from: &[],
     },
     Preset {
         name: "x4bnet-datacenter",
-        source: "https://github.com/X4BNet/lists_vpn/blob/main/output/datacenter/ipv4.txt",
+        source: "https://raw.githubusercontent.com/X4BNet/lists_vpn/main/output/datacenter/ipv4.txt",
         fields: &[(Field::IS_HOSTING, Said::Yes)],
         addresses: &[],
         from: &[],

@@ -41,7 +41,7 @@ pub fn build(settings: &Settings) -> Result<Built, BuildError> {
     let mut lists = Lists::read(&config)?;
     lists.capabilities = lists
         .capabilities
-        .lasting(Some(config.ttl_days), config.not_found_ttl_days);
+        .lasting(config.ttl_days, config.not_found_ttl_days);
     Ok(Built::Ready(Arc::new(lists)))
 }
 
@@ -212,6 +212,9 @@ fn read(place: usize, list: &List, path: &Path, intake: &mut Intake) -> Result<R
             |error| match error {
                 csv::Problem::Io(error) => io(error),
                 csv::Problem::NoColumn(reason) => problem(reason),
+                csv::Problem::OpenQuote(line) => problem(format!(
+                    "line {line}: a field goes on over the end of the line; is a quote not closed?"
+                )),
             },
         )?,
         Format::Json => {

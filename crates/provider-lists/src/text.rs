@@ -1,6 +1,9 @@
 //! Lists of one entry a line.
 
-use std::io::{self, BufRead as _};
+use std::io::{self, BufRead as _, Read as _};
+use std::net::IpAddr;
+
+use ipnet::IpNet;
 
 use crate::file::Reader;
 use crate::intake::FileIntake;
@@ -13,41 +16,58 @@ pub(crate) fn read(file: &mut Reader, intake: &mut FileIntake<'_>) -> io::Result
     let mut line = Vec::new();
     for number in 1_u64.. {
         line.clear();
-        let count = io::Read::take(&mut *file, LONGEST).read_until(b'\n', &mut line)?;
+        let count = file.by_ref().take(LONGEST).read_until(b'\n', &mut line)?;
         if count == 0 {
             break;
         }
-        let text = String::from_utf8_lossy(&line);
-        let text = if number == 1 {
-            text.trim_start_matches('\u{feff}')
-        } else {
-            &text
-        };
-        if let Some(entry) = entry_of(text) {
-            intake.take(format_args!("line {number}"), entry, Ok(Vec::new()));
+        let place = format_args!("line {number}");
+        if line.len() as u64 == LONGEST && !line.ends_with(b"\n") {
+            file.skip_until(b'\n')?;
+            intake.refuse(
+                place,
+                "it is too long for one entry; is the list a table, or JSON?",
+            );
+            continue;
+        }
+        match entry_of(&String::from_utf8_lossy(&line)) {
+            Ok(Some(entry)) => intake.take(place, entry, Ok(Vec::new())),
+            Ok(None) => {}
+            Err(problem) => intake.refuse(place, &problem),
         }
     }
     Ok(())
 }
 
 /// What a line says, without what stands beside it.
-fn entry_of(line: &str) -> Option<&str> {
+fn entry_of(line: &str) -> Result<Option<&str>, String> {
     let line = line.split(['#', ';']).next().unwrap_or_default().trim();
     if line.is_empty() || line.starts_with("//") {
-        return None;
+        return Ok(None);
     }
     let is_between = |c: char| c.is_whitespace() || c == ',';
     // A range may have spaces around its `-`.
     if let Some((first, rest)) = line.split_once('-') {
         let rest = rest.trim_start();
         let last = rest.split(is_between).next().unwrap_or_default();
-        let is_one = !first.trim().contains(is_between) && !last.is_empty();
-        if is_one {
+        if is_address(first.trim()) && is_address(last) {
             let end = line.len() - rest.len() + last.len();
-            return line.get(..end);
+            return Ok(line.get(..end));
         }
     }
-    line.split(is_between).next()
+    let mut words = line.split(is_between).filter(|word| !word.is_empty());
+    let entry = words.next();
+    match words.next() {
+        Some(second) if is_address(second) => Err(format!(
+            "`{line}` has more than one address: write one in a line, or a range with `-`"
+        )),
+        _ => Ok(entry),
+    }
+}
+
+fn is_address(word: &str) -> bool {
+    let first = word.as_bytes().first();
+    first.is_some_and(|byte| byte.is_ascii_hexdigit() || *byte == b':')
+        && (word.parse::<IpAddr>().is_ok() || word.parse::<IpNet>().is_ok())
 }
 
 #[cfg(test)]
@@ -66,12 +86,17 @@ mod tests {
             ),
             ("192.0.2.1-192.0.2.9,x", Some("192.0.2.1-192.0.2.9")),
             ("192.0.2.1,DE", Some("192.0.2.1")),
+            ("192.0.2.0/24 - office", Some("192.0.2.0/24")),
+            ("AS64500 - Example", Some("AS64500")),
             ("AS64500 # Example", Some("AS64500")),
             ("# comment", None),
             ("// comment", None),
             ("  ", None),
         ] {
-            assert_eq!(entry_of(line), expected, "{line}");
+            assert_eq!(entry_of(line), Ok(expected), "{line}");
+        }
+        for several in ["192.0.2.1,192.0.2.9", "192.0.2.1 192.0.2.0/24 x"] {
+            assert!(entry_of(several).is_err(), "{several}");
         }
     }
 }

@@ -274,6 +274,42 @@ async fn an_entry_with_a_value_that_cannot_be_is_passed_over_and_the_others_are_
 }
 
 #[tokio::test]
+async fn a_part_is_not_taken_from_another_list_than_its_whole() {
+    let bench = Bench::new();
+    bench.write("aws", "network,region\n3.0.0.0/8,us-east-1\n");
+    bench.write("acme", "3.1.0.0/16\n");
+    let lists = "[[list]]\nname = \"acme\"\nfiles = [\"FOLDER/acme\"]\nfields = { cloud = \"acme\" }\n\
+        [[list]]\nname = \"aws\"\nfiles = [\"FOLDER/aws\"]\nformat = \"csv\"\naddress = \"network\"\n\
+        fields = { cloud = \"aws\" }\nfrom = { cloud_region = \"region\" }\n";
+    let provider = bench.build(lists).unwrap();
+    let inner = section(&*provider, "3.1.0.1").await;
+    assert_eq!(
+        (&inner["cloud"], inner.get("cloud_region")),
+        (&json!("acme"), None)
+    );
+    assert_eq!(inner["hits"][1]["cloud_region"], "us-east-1");
+    assert_eq!(
+        section(&*provider, "3.2.0.1").await["cloud_region"],
+        "us-east-1"
+    );
+}
+
+#[tokio::test]
+async fn places_of_one_s_own_go_before_those_of_a_preset() {
+    let bench = Bench::new();
+    bench.write(
+        "exits.json",
+        r#"{"relays": [{"exit": "5.0.0.1"}, {"guard": "5.0.0.2"}]}"#,
+    );
+    let tor = "[[list]]\npreset = \"tor\"\nfiles = [\"FOLDER/exits.json\"]\n";
+    let provider = bench
+        .build(&format!("{tor}address = \"relays.*.exit\"\n"))
+        .unwrap();
+    assert_eq!(section(&*provider, "5.0.0.1").await["is_tor"], true);
+    assert_eq!(provider.data_files(true)[0].records, Some(1));
+}
+
+#[tokio::test]
 async fn asns_say_something_of_the_as_and_of_no_address() {
     let bench = Bench::new();
     bench.write("vpn", "AS64500 # Example\n64501\n");
@@ -329,6 +365,31 @@ async fn a_file_that_is_not_a_list_is_refused_with_its_name() {
         "nothing at `prefixes.*.cidr`",
     );
     refused("no.json", b"5.0.0.0/8\n", path, "not JSON");
+
+    let open = "network,name\n5.0.0.0/24,\"Acme\n5.0.1.0/24,x\n5.0.2.0/24,\"y\"\n";
+    refused(
+        "open.csv",
+        open.as_bytes(),
+        "address = \"network\"\n",
+        "line 2: a field goes on",
+    );
+    let beyond = "address = \"1\"\nfrom = { country = \"9\" }\n";
+    refused(
+        "beyond.csv",
+        b"5.0.0.0/24,NL\n",
+        beyond,
+        "there is no column 9",
+    );
+    let long = format!("{}\n6.0.0.0/8\n", "5.6.7.8,".repeat(20_000));
+    let provider = bench.one("long", long, "").unwrap();
+    assert_eq!(section(&*provider, "5.6.7.8").await, Value::Null);
+    assert_eq!(section(&*provider, "6.0.0.1").await["lists"], json!(["l"]));
+    let marked = [
+        b"\xef\xbb\xbf".as_slice(),
+        br#"{"prefixes": [{"cidr": "5.0.0.0/8"}]}"#,
+    ]
+    .concat();
+    assert!(bench.one("marked.json", marked, path).is_ok());
 
     let mut packed = GzEncoder::new(Vec::new(), Compression::default());
     packed

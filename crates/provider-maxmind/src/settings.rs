@@ -1,6 +1,7 @@
 //! `[providers.maxmind]`.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -17,7 +18,7 @@ struct Keys {
     language: String,
     reload: bool,
     reload_seconds: u32,
-    ttl_days: Option<u32>,
+    ttl_days: Option<NonZeroU32>,
     not_found_ttl_days: Option<u32>,
     fields: BTreeMap<String, String>,
 }
@@ -46,7 +47,7 @@ pub(crate) struct Config {
     pub(crate) language: String,
     /// How often to look whether a file was replaced; `None`: never.
     pub(crate) reload: Option<Duration>,
-    pub(crate) ttl_days: Option<u32>,
+    pub(crate) ttl_days: Option<NonZeroU32>,
     pub(crate) not_found_ttl_days: Option<u32>,
     /// Paths in records by key of the section.
     pub(crate) fields: BTreeMap<String, String>,

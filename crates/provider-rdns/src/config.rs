@@ -1,6 +1,7 @@
 //! The settings under `[providers.rdns]`.
 
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use ipcascade_core::{Settings, SettingsError};
@@ -18,7 +19,7 @@ pub struct RdnsConfig {
     /// How many names may be asked for at once; default 256.
     pub concurrency: usize,
     /// How many days an answer lasts; default 7.
-    pub ttl_days: Option<u32>,
+    pub ttl_days: Option<NonZeroU32>,
     /// How many days "not found" lasts; default 1.
     pub not_found_ttl_days: Option<u32>,
 }
@@ -41,7 +42,7 @@ pub(crate) struct Checked {
     pub(crate) servers: Vec<SocketAddr>,
     pub(crate) timeout: Duration,
     pub(crate) concurrency: usize,
-    pub(crate) ttl_days: Option<u32>,
+    pub(crate) ttl_days: Option<NonZeroU32>,
     pub(crate) not_found_ttl_days: Option<u32>,
 }
 

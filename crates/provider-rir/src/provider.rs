@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::net::IpAddr;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -24,7 +25,7 @@ use crate::{FIELDS, NAME};
 struct Config {
     files: Vec<PathBuf>,
     /// How many days an answer lasts; default: until the files change.
-    ttl_days: Option<u32>,
+    ttl_days: Option<NonZeroU32>,
     /// How many days "not found" lasts; the same default.
     not_found_ttl_days: Option<u32>,
 }
