@@ -199,10 +199,18 @@ impl<'a> Audit<'a> {
     pub fn examine(&mut self, row: &AddressRow) -> Vec<Difference> {
         self.addresses += 1;
         let mut differences = Vec::new();
-        for &topic in &self.topics {
+        for topic in self.topics.clone() {
             let (left_fields, right_fields) = topic.fields();
             let lefts = statements(self.policy, left_fields, row);
             let rights = statements(self.policy, right_fields, row);
+            if topic == Topic::Rpki {
+                for (left, right) in other_invalid_origins(self.policy, row) {
+                    let pair = (topic, left.source, right.source);
+                    self.pairs.entry(pair).or_default().all += 1;
+                    self.differ(topic, row, &left, &right);
+                    differences.push(Difference { topic, left, right });
+                }
+            }
             let is_one_fact = left_fields == right_fields;
             for (index, left) in lefts.iter().enumerate() {
                 // Of one fact, each two statements are compared once.
@@ -214,18 +222,13 @@ impl<'a> Audit<'a> {
                         continue;
                     }
                     let pair = (topic, left.source, right.source);
-                    let compared = self.pairs.entry(pair).or_default();
-                    compared.all += 1;
+                    self.pairs.entry(pair).or_default().all += 1;
                     if agree(topic, left, right)
                         || share_origin(self.policy, topic, left, right, row)
                     {
                         continue;
                     }
-                    compared.different += 1;
-                    self.asns
-                        .entry((row.current_asn, pair))
-                        .or_default()
-                        .add(left, right);
+                    self.differ(topic, row, left, right);
                     differences.push(Difference {
                         topic,
                         left: left.clone(),
@@ -235,6 +238,13 @@ impl<'a> Audit<'a> {
             }
         }
         differences
+    }
+
+    fn differ(&mut self, topic: Topic, row: &AddressRow, left: &Statement, right: &Statement) {
+        let pair = (topic, left.source, right.source);
+        self.pairs.entry(pair).or_default().different += 1;
+        let of_asn = self.asns.entry((row.current_asn, pair)).or_default();
+        of_asn.add(left, right);
     }
 
     /// How many addresses were examined.
@@ -324,6 +334,34 @@ fn statements(policy: &Policy, fields: &[Field], row: &AddressRow) -> Vec<Statem
     statements
 }
 
+/// Origins of the prefix that the RPKI refuses, but for the one that the source takes for that of the address: each
+/// against the verdict.
+fn other_invalid_origins(policy: &Policy, row: &AddressRow) -> Vec<(Statement, Statement)> {
+    let origins = statements(policy, &[Field::ASN], row);
+    let refused = policy.statements(Field::RPKI_INVALID, row.address, &row.enrichment);
+    let mut pairs = Vec::new();
+    for said in refused {
+        let is_main = |asn: Asn| {
+            let mut own = origins.iter().filter(|it| it.source == said.source);
+            own.any(|own| own.value == Stated::Asn(asn))
+        };
+        let asns = said.value.as_array().into_iter().flatten();
+        for asn in asns.filter_map(Asn::from_json).filter(|&asn| !is_main(asn)) {
+            let statement = |field, value| Statement {
+                source: said.source,
+                field,
+                value,
+                cached_at: said.cached_at,
+            };
+            pairs.push((
+                statement(Field::ORIGINS, Stated::Asn(asn)),
+                statement(Field::RPKI, Stated::Text("invalid".to_owned())),
+            ));
+        }
+    }
+    pairs
+}
+
 /// A value in the spelling in which values of this field are compared.
 fn spelled(field: Field, value: &Value) -> Option<Stated> {
     let text = || Some(value.as_str()?.trim());
@@ -394,6 +432,7 @@ mod tests {
             FieldSource::same(Field::ASN),
             FieldSource::same(Field::ORIGINS),
             FieldSource::same(Field::RPKI),
+            FieldSource::same(Field::RPKI_INVALID),
             FieldSource::new(Field::REGISTRY_COUNTRY, "country"),
         ];
         Policy::new(vec![
@@ -477,6 +516,13 @@ mod tests {
         assert_eq!((pair.left, pair.right), (ROUTES, ROUTES));
         assert_eq!((pair.compared, pair.different), (2, 1));
         assert!(!audit.has_conflicts());
+
+        let both = json!({"asn": 64501, "origins": [64501, 64666], "rpki": "valid", "rpki_invalid": [64666]});
+        let differences = audit.examine(&row(json!({"routes": both})));
+        assert_eq!(differences.len(), 1, "{differences:?}");
+        assert_eq!(differences[0].left.value.to_string(), "AS64666");
+        let alone = json!({"asn": 64501, "rpki": "invalid", "rpki_invalid": [64501]});
+        assert_eq!(audit.examine(&row(json!({"routes": alone}))).len(), 1);
     }
 
     #[test]

@@ -163,6 +163,8 @@ fields! {
     PREFIX = "prefix": Prefix;
     /// Whether the announcement of the prefix by its origin AS agrees with the RPKI (RFC 6811): `valid`, `invalid`, `not_found`.
     RPKI = "rpki": Text;
+    /// Origins of the prefix of which the RPKI does not allow the announcement, `asn` or others: a list of numbers.
+    RPKI_INVALID = "rpki_invalid": Asns;
     /// When the registry allocated the prefix: a date.
     ALLOCATION_DATE = "allocation_date": Text;
     /// Internet provider that serves the address.

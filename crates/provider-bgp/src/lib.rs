@@ -62,6 +62,7 @@ pub const FIELDS: &[FieldSource] = &[
     FieldSource::same(Field::ORIGINS),
     FieldSource::same(Field::PREFIX),
     FieldSource::same(Field::RPKI),
+    FieldSource::same(Field::RPKI_INVALID),
 ];
 
 const EXAMPLE: &str = r#"[providers.bgp]

@@ -110,9 +110,17 @@ impl Routes {
     }
 
     fn finish_prefix(&mut self, gathered: &mut Gathered) {
-        let Some(prefix) = self.prefix.take().filter(|_| !self.seen.is_empty()) else {
+        let Some(prefix) = self
+            .prefix
+            .take()
+            .filter(|&it| passed_over::is_announced(it))
+        else {
+            self.seen.clear();
             return;
         };
+        if self.seen.is_empty() {
+            return gathered.add(prefix, &[]);
+        }
         // A peer that announces several paths (RFC 7911) is one all the same.
         self.seen.sort_unstable();
         self.seen.dedup();

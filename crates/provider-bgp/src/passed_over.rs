@@ -19,17 +19,22 @@ const SHORTEST_IPV6: u8 = 16;
 
 /// The AS of `number`, if a route from it to `prefix` counts.
 pub(crate) fn check(prefix: IpNet, number: u32) -> Result<Asn, String> {
-    let shortest = match prefix {
-        IpNet::V4(_) => SHORTEST_IPV4,
-        IpNet::V6(_) => SHORTEST_IPV6,
-    };
-    if prefix.prefix_len() < shortest {
+    if !is_announced(prefix) {
         return Err(TOO_SHORT.to_owned());
     }
     let asn = Asn::new(number).ok_or_else(|| AS0.to_owned())?;
     match asn.never_origin() {
         Some(why) => Err(format!("from a number that no origin has ({why})")),
         None => Ok(asn),
+    }
+}
+
+/// Whether `prefix` is long enough to be announced by anybody. Where none of its routes counts, nothing is known of it:
+/// that of the prefix around it is not its origin.
+pub(crate) const fn is_announced(prefix: IpNet) -> bool {
+    match prefix {
+        IpNet::V4(prefix) => prefix.prefix_len() >= SHORTEST_IPV4,
+        IpNet::V6(prefix) => prefix.prefix_len() >= SHORTEST_IPV6,
     }
 }
 

@@ -79,10 +79,13 @@ pub fn build(settings: &Settings) -> Result<Built, BuildError> {
         files.push(file::read(&settings.resolve(path), &mut gathered)?);
     }
     warn_if_far_apart(&files);
+    let newest = files.iter().filter_map(|file| file.built_at).max();
     let mut payloads = None;
     for path in &config.vrps {
         let payloads = payloads.get_or_insert_with(Payloads::default);
-        files.push(vrps::read(&settings.resolve(path), payloads)?);
+        let file = vrps::read(&settings.resolve(path), payloads)?;
+        warn_if_old(&file, newest);
+        files.push(file);
     }
     let table = Table::new(gathered, config.min_peers, payloads.as_ref());
     if table.is_empty() {
@@ -91,7 +94,8 @@ pub fn build(settings: &Settings) -> Result<Built, BuildError> {
         return Err(SettingsError::invalid(&key, problem).into());
     }
     let fields = FIELDS.iter().map(|source| source.field);
-    let fields = fields.filter(|&field| field != Field::RPKI || payloads.is_some());
+    let is_judged = |field: &Field| [Field::RPKI, Field::RPKI_INVALID].contains(field);
+    let fields = fields.filter(|field| payloads.is_some() || !is_judged(field));
     let capabilities = Capabilities::offline(NAME, fields.collect());
     Ok(Built::Ready(Arc::new(Bgp {
         capabilities: capabilities.lasting(config.ttl_days, config.not_found_ttl_days),
@@ -110,6 +114,21 @@ fn warn_if_far_apart(files: &[DataFile]) {
         tracing::warn!(
             "the routing tables are of {} to {}: prefixes that have moved in between seem to have several origins",
             day(oldest),
+            day(newest)
+        );
+    }
+}
+
+/// What may be announced changes daily: older payloads refuse what has been allowed since.
+fn warn_if_old(payloads: &DataFile, newest: Option<Timestamp>) {
+    if let (Some(newest), Some(built_at)) = (newest, payloads.built_at)
+        && newest - built_at > FAR_APART
+    {
+        let day = |at: Timestamp| at.date_naive();
+        tracing::warn!(
+            "{}: the ROA payloads are of {}, the routing table of {}: fetch newer ones, or announcements count as invalid that are not",
+            payloads.path,
+            day(built_at),
             day(newest)
         );
     }

@@ -55,7 +55,12 @@ pub(crate) fn read(
                     prefixes += 1;
                     has_ipv6 |= matches!(prefix, IpNet::V6(_));
                 }
-                Err(why) => passed_over.count(&why),
+                Err(why) => {
+                    passed_over.count(&why);
+                    if passed_over::is_announced(prefix) {
+                        gathered.add(prefix, &[]);
+                    }
+                }
             },
             Err(problem) => {
                 bad += 1;

@@ -52,9 +52,19 @@ fn section(best: &Judged, all: &[Judged]) -> Fields {
     let are_several = all.len() > 1;
     let numbers = || all.iter().map(|one| Value::from(one.origin.asn)).collect();
     let details = || all.iter().map(|one| Value::Object(details(one))).collect();
+    let is_invalid = |one: &&Judged| one.rpki.is_some_and(|rpki| rpki.state() == "invalid");
+    let invalid: Vec<Value> = all
+        .iter()
+        .filter(is_invalid)
+        .map(|one| one.origin.asn.into())
+        .collect();
     let several = [
         ("origins", are_several.then(numbers)),
         ("origin_details", are_several.then(details)),
+        (
+            "rpki_invalid",
+            (!invalid.is_empty()).then(|| invalid.into()),
+        ),
     ];
     let said = facts(best).into_iter().chain(several);
     said.filter_map(|(name, value)| Some((name, value?)))

@@ -16,8 +16,10 @@ use crate::rov::{Payloads, Validity};
 /// Of an origin that only one of several peers sees, the others know better: a leak within its network, or a mistake.
 const MIN_PEERS: u32 = 2;
 
-/// No origin of the prefix counts.
-const NO_RECORD: u32 = u32::MAX;
+/// None of the routes to the prefix counts: nothing is known of it.
+const NOTHING: u32 = u32::MAX;
+/// Too few peers see its origins: the others, which do not, go by the prefix around it.
+const LEFT_OUT: u32 = NOTHING - 1;
 
 /// Prefixes and what is known of them.
 pub(crate) struct Table {
@@ -65,9 +67,9 @@ impl Table {
         }
     }
 
-    /// Whether it has no prefix.
+    /// Whether it knows no origin.
     pub(crate) fn is_empty(&self) -> bool {
-        self.ipv4.is_empty() && self.ipv6.is_empty()
+        self.records.is_empty()
     }
 
     /// Tells tables apart, the same on every machine.
@@ -111,16 +113,18 @@ impl RecordMaker<'_> {
         let min_peers = self.min_peers(prefixes.values());
         for (prefix, id) in prefixes.iter_mut() {
             let prefix: IpNet = prefix.into();
-            let origins = self.judged(prefix, set(self.sets, *id), min_peers);
-            *id = match origins.is_empty() {
-                true => NO_RECORD,
-                false => self.number(origins),
+            let origins = set(self.sets, *id);
+            let judged = self.judged(prefix, origins, min_peers);
+            *id = match (origins.is_empty(), judged.is_empty()) {
+                (true, _) => NOTHING,
+                (false, true) => LEFT_OUT,
+                (false, false) => self.number(judged),
             };
-            if *id != NO_RECORD {
+            if *id != LEFT_OUT {
                 self.note(prefix, *id);
             }
         }
-        prefixes.retain(|_, &id| id != NO_RECORD);
+        prefixes.retain(|_, &id| id != LEFT_OUT);
     }
 
     /// How many peers must see an origin. By default, a family of which there is but one peer is taken as it is.
@@ -150,7 +154,7 @@ impl RecordMaker<'_> {
             Some(index) => index,
             None => self.made.insert_full(origins.into()).0,
         };
-        u32::try_from(index).unwrap_or(NO_RECORD)
+        u32::try_from(index).unwrap_or(NOTHING)
     }
 
     fn note(&mut self, prefix: IpNet, record: u32) {

@@ -361,3 +361,17 @@ fn tables_of_different_days_are_told_of() {
     let (_, warnings) = with_warnings(|| provider(&[&new, &new], ""));
     assert_eq!(warnings, "");
 }
+
+#[tokio::test]
+async fn a_prefix_none_of_whose_routes_counts_has_not_the_origin_of_the_one_around_it() {
+    let folder = Folder::new();
+    let set = vec![Segment::Sequence(vec![20]), Segment::Set(vec![30, 31])];
+    let dump = Dump::new(2)
+        .rib("1.0.0.0/16", &[(0, path(&[20])), (1, path(&[20]))])
+        .rib("1.0.7.0/24", &[(0, set.clone()), (1, set)])
+        .rib("1.0.8.0/24", &[(0, path(&[64512])), (1, path(&[64512]))]);
+    let provider = provider(&[&folder.write("rib", dump.bytes())], "");
+    assert_eq!(origin(&*provider, "1.0.6.1").await, Some(20));
+    assert_eq!(origin(&*provider, "1.0.7.1").await, None);
+    assert_eq!(origin(&*provider, "1.0.8.1").await, None);
+}
