@@ -71,7 +71,13 @@ pub(crate) fn read(
         }
     }
     if prefixes == 0 {
-        return Err("holds no line of a prefix and an AS number".to_owned());
+        let passed_over = match passed_over.total() {
+            0 => String::new(),
+            _ => format!(" that counts (passed over: {passed_over})"),
+        };
+        return Err(format!(
+            "holds no line of a prefix and an AS number{passed_over}"
+        ));
     }
     let lines = prefixes + bad + passed_over.total();
     if let Some(promised) = header.promised.filter(|&promised| lines < promised) {

@@ -1,7 +1,12 @@
 //! The program with its default cascade against services on loopback.
 
-#![expect(clippy::unwrap_used, reason = "a test ends at what it did not expect")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test ends at what it did not expect"
+)]
 
+mod all_providers;
 mod dead;
 mod interrupted;
 mod mixed;
