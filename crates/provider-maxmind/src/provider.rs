@@ -77,11 +77,12 @@ struct MaxMind {
 
 impl MaxMind {
     fn open(config: Config) -> Result<Self, BuildError> {
-        let own = config.own_fields();
-        let sources = FIELD_SOURCES.iter().chain(&own);
-        let mut fields: Vec<Field> = sources.map(|source| source.field).collect();
-        fields.sort();
-        fields.dedup();
+        let mut fields: Vec<Field> = FIELD_SOURCES.iter().map(|source| source.field).collect();
+        for own in config.own_fields() {
+            if !fields.contains(&own.field) {
+                fields.push(own.field);
+            }
+        }
         let capabilities =
             Capabilities::offline(NAME, fields).lasting(config.ttl_days, config.not_found_ttl_days);
         let layout = Layout::new(&config.language, &config.fields);
