@@ -30,6 +30,8 @@ pub struct Policy {
     geo_country_fills_registry: bool,
     /// Those that know something of an AS, whatever its addresses.
     asn_sources: Vec<Arc<dyn Provider>>,
+    /// Those that would, if they had anything to know it from.
+    silent: Vec<ProviderName>,
     /// The fields in the order in which sources declare them, each with its sources in the order that holds for it.
     order: Vec<Ordered>,
 }
@@ -187,14 +189,23 @@ impl Policy {
         })
     }
 
+    /// The same for a provider that has nothing to know anything from any more.
+    #[must_use]
+    pub fn silent(mut self, provider: ProviderName) -> Self {
+        self.silent.push(provider);
+        self
+    }
+
     /// Whether `source` knows ASNs themselves, and nothing of `asn` for `column`.
     pub(crate) fn is_withdrawn(&self, column: AsnColumn, source: &str, asn: Asn) -> bool {
         let mut sources = self.asn_sources.iter();
         let named = sources.find(|it| it.capabilities().name.as_str() == source);
-        named.is_some_and(|it| {
-            self.described(column, it.capabilities().name, asn)
-                .is_none()
-        })
+        match named {
+            Some(it) => self
+                .described(column, it.capabilities().name, asn)
+                .is_none(),
+            None => self.silent.iter().any(|name| name.as_str() == source),
+        }
     }
 
     /// The sources in general order.

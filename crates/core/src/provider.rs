@@ -99,6 +99,9 @@ pub struct Capabilities {
     pub concurrency: usize,
     /// How fast it may be asked; `None`: no limit.
     pub rate_limit: Option<RateLimit>,
+    /// Whether answers may take so long that what others have found is recorded without them, and what it finds as it
+    /// comes.
+    pub slow: bool,
     /// Whether its quota is unlikely to suffice for all addresses: those with most sessions go first.
     pub scarce: bool,
     /// How long one batch may take before it counts as failed; `None`: no limit.
@@ -123,6 +126,7 @@ impl Capabilities {
             batch_size: 4096,
             concurrency: 4,
             rate_limit: None,
+            slow: false,
             scarce: false,
             timeout: None,
             retries: 0,
@@ -135,6 +139,7 @@ impl Capabilities {
     pub fn online(name: ProviderName, fields: Vec<Field>, ttl: TimeDelta) -> Self {
         Self {
             online: true,
+            slow: true,
             ttl: Some(ttl),
             not_found_ttl: Some(TimeDelta::days(1).min(ttl)),
             batch_size: 1,

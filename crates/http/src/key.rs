@@ -40,7 +40,11 @@ impl Key {
             _ => std::env::var(usage.variable).ok().map(SecretString::from),
         };
         let key = key.filter(|key| !is_empty(key));
-        let key = key.map(|key| SecretString::from(key.expose_secret().trim().to_owned()));
+        let trimmed = |key: SecretString| {
+            let key = key.expose_secret().trim_start_matches('\u{feff}').trim();
+            SecretString::from(key.to_owned())
+        };
+        let key = key.map(trimmed);
         let key = key.map(|secret| {
             let header = header(usage.prefix, &secret, settings)?;
             Ok(Self { secret, header })
@@ -113,8 +117,11 @@ fn header(
     key: &SecretString,
     settings: &Settings,
 ) -> Result<HeaderValue, SettingsError> {
-    let value = format!("{prefix}{}", key.expose_secret());
-    let mut value = HeaderValue::from_str(&value).map_err(|_| {
+    let is_of_key = |c: char| c.is_ascii_graphic() && c != '"' && c != '\'';
+    let is_key = key.expose_secret().chars().all(is_of_key);
+    let value = is_key.then(|| format!("{prefix}{}", key.expose_secret()));
+    let value = value.and_then(|value| HeaderValue::from_str(&value).ok());
+    let mut value = value.ok_or_else(|| {
         SettingsError::invalid(
             &settings.key("api_key"),
             "the key holds characters that no API key has; check how it was copied",

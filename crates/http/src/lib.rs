@@ -64,5 +64,5 @@ pub use fields::copied;
 pub use key::{Key, deserialize_key};
 pub use one_by_one::{LookUp, OneByOne, each_in_turn};
 pub use reply::Reply;
-pub use service::{KeyUse, Service};
+pub use service::{KeyUse, Pause, Service};
 pub use settings::{Common, Pace, PaceSettings, base_url, timeout};

@@ -1,9 +1,11 @@
 //! How long to leave a service alone that asks for it.
 
-use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
+use chrono::{DateTime, NaiveTime, SubsecRound as _, TimeDelta, Utc};
 use ipcascade_core::{Timestamp, parse_timestamp};
 use reqwest::header::{self, HeaderMap};
 use serde_json::Value;
+
+use crate::Pause;
 
 /// Where a service names a longer period without saying when that began, one question a day finds out.
 const DAY: TimeDelta = TimeDelta::days(1);
@@ -22,7 +24,7 @@ pub(crate) struct Said<'a> {
 impl Said<'_> {
     /// The time before which nothing should be asked: from the body, `Retry-After`, the service's own header, or after the
     /// usual pause.
-    pub(crate) fn not_before(&self, usual: TimeDelta) -> Timestamp {
+    pub(crate) fn not_before(&self, usual: Pause) -> Timestamp {
         let now = self.now;
         let body: Value = serde_json::from_slice(self.body).unwrap_or_default();
         let until = ["retry_after", "retry-after", "reset_at", "reset"]
@@ -34,7 +36,10 @@ impl Said<'_> {
                 Some(now + period(limit.as_str()?)?)
             })
             .or_else(|| moment(&self.header(self.reset_header?)?, now))
-            .unwrap_or(now + usual);
+            .unwrap_or_else(|| match usual {
+                Pause::For(usual) => now + usual,
+                Pause::UntilMidnight => midnight(now),
+            });
         bounded(until, now)
     }
 
@@ -47,6 +52,12 @@ impl Said<'_> {
     fn header(&self, name: &str) -> Option<Value> {
         self.headers.get(name)?.to_str().ok().map(Value::from)
     }
+}
+
+/// The end of the day of `now`.
+fn midnight(now: Timestamp) -> Timestamp {
+    let day = now.date_naive() + TimeDelta::days(1);
+    day.and_time(NaiveTime::MIN).and_utc()
 }
 
 /// The time in whole seconds, or the nearest sound one: one that is over would let the very next question through.
@@ -117,7 +128,13 @@ mod tests {
             now,
             reset_header,
         };
-        said.not_before(DAY) - now
+        said.not_before(Pause::For(DAY)) - now
+    }
+
+    #[test]
+    fn a_quota_of_the_day_lasts_until_midnight() {
+        let now = parse_timestamp("2026-11-05T22:14:00Z").unwrap();
+        assert_eq!(Some(midnight(now)), parse_timestamp("2026-11-06T00:00:00Z"));
     }
 
     #[test]
@@ -169,7 +186,7 @@ mod tests {
             now,
             reset_header: None,
         }
-        .not_before(DAY);
+        .not_before(Pause::For(DAY));
         assert_eq!(Some(until), parse_timestamp("2026-11-05T12:01:01Z"));
     }
 

@@ -31,11 +31,20 @@ pub struct Service {
     /// Whether its quota is unlikely to suffice for all addresses.
     pub scarce: bool,
     /// How long it is left alone after a refusal (429) that does not say how long.
-    pub pause: TimeDelta,
+    pub pause: Pause,
     /// The header in which a refusal says when the quota is counted anew, in small letters.
     pub reset_header: Option<&'static str>,
     /// Whether it is asked for IPv4 addresses only.
     pub ipv4_only: bool,
+}
+
+/// How long a service is left alone.
+#[derive(Clone, Copy, Debug)]
+pub enum Pause {
+    /// So long.
+    For(TimeDelta),
+    /// Until midnight UTC, when questions are counted anew.
+    UntilMidnight,
 }
 
 /// How a service takes keys.
@@ -68,7 +77,7 @@ impl Service {
         ttl_days: 7,
         not_found_ttl_days: 1,
         scarce: false,
-        pause: TimeDelta::hours(1),
+        pause: Pause::For(TimeDelta::hours(1)),
         reset_header: None,
         ipv4_only: false,
     };

@@ -18,12 +18,11 @@
 //!
 //! [The API](https://docs.abuseipdb.com/#check-endpoint).
 
-use chrono::TimeDelta;
 use ipcascade_core::{
     Address, BuildError, Built, CountryCode, Field, FieldSource, Fields, Outcome, ProviderFactory,
     ProviderName, Settings, SettingsError, inventory,
 };
-use ipcascade_http::{KeyUse, LookUp, OneByOne, Pace, Reply, Service, copied};
+use ipcascade_http::{KeyUse, LookUp, OneByOne, Pace, Pause, Reply, Service, copied};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -53,8 +52,7 @@ const SERVICE: Service = Service {
         burst: 5,
     },
     scarce: true,
-    // The day's questions are counted anew at midnight UTC.
-    pause: TimeDelta::hours(6),
+    pause: Pause::UntilMidnight,
     ttl_days: 14,
     reset_header: Some("x-ratelimit-reset"),
     ..Service::WITHOUT_KEY

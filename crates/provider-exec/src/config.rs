@@ -27,7 +27,7 @@ impl Default for Config {
             fields: Vec::new(),
             // What a program does with an address, nobody knows but its author.
             online: true,
-            batch_size: 100,
+            batch_size: 10,
             processes: 1,
             timeout_seconds: 30,
             ttl_days: None,

@@ -10,7 +10,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use ipcascade_core::{
-    Address, Answers, BuildError, Built, Capabilities, FailureClass, LookupFailure, Outcome,
+    Address, Answers, BuildError, Built, Capabilities, FailureClass, Field, LookupFailure, Outcome,
     Provider, Settings,
 };
 use tokio::io::{AsyncWriteExt as _, BufReader};
@@ -43,6 +43,10 @@ pub fn build(settings: &Settings) -> Result<Built, BuildError> {
             "set `{key}` to a program and its arguments"
         )));
     };
+    if let Some(problem) = missing(program, settings) {
+        let key = settings.key("command");
+        return Err(BuildError::Resource(format!("`{key}`: {problem}")));
+    }
     let is_path = program.contains(std::path::is_separator);
     // It is started in another folder than this process is in.
     let absolute = |path: &str| {
@@ -60,6 +64,26 @@ pub fn build(settings: &Settings) -> Result<Built, BuildError> {
     Ok(Built::Ready(Arc::new(Exec::new(program, &config))))
 }
 
+/// Why there is no such program, if there is none.
+fn missing(program: &str, settings: &Settings) -> Option<String> {
+    let is_there = match program.contains(std::path::is_separator) {
+        true => settings.resolve(Path::new(program)).is_file(),
+        false => {
+            let folders = std::env::var_os("PATH")?;
+            let mut folders = std::env::split_paths(&folders);
+            // With the endings that programs have elsewhere.
+            cfg!(not(unix)) || folders.any(|folder| folder.join(program).is_file())
+        }
+    };
+    let hint = match program.contains(' ') {
+        true => {
+            "; the program and each of its arguments is a text of its own: [\"python3\", \"owner.py\"]"
+        }
+        false => "",
+    };
+    (!is_there).then(|| format!("there is no program `{program}`{hint}"))
+}
+
 struct Exec {
     capabilities: Capabilities,
     program: Program,
@@ -70,6 +94,8 @@ struct Exec {
     idle: Mutex<Vec<Running>>,
     /// Lines that were not answers.
     strange: AtomicU32,
+    /// Well-known fields in answers that the settings do not name.
+    unnamed: Mutex<HashSet<Field>>,
 }
 
 impl std::fmt::Debug for Exec {
@@ -112,6 +138,7 @@ impl Exec {
         };
         let capabilities = Capabilities {
             batch_size: config.batch_size,
+            slow: true,
             concurrency: config.processes,
             // The program has its own, from answer to answer.
             timeout: None,
@@ -124,6 +151,7 @@ impl Exec {
             places: Semaphore::new(config.processes),
             idle: Mutex::default(),
             strange: AtomicU32::new(0),
+            unnamed: Mutex::default(),
         }
     }
 
@@ -239,11 +267,20 @@ impl Exec {
                 let line = self.next_line(stdout, heard_of).await?;
                 match answer::read(&line) {
                     Ok((address, outcome)) if open.remove(&address) => {
+                        self.look_at(&outcome);
                         batch.answer(address, outcome);
                         heard_of = Instant::now();
                     }
                     Ok((address, _)) => self.pass_over(&format!("it was not asked for {address}")),
-                    Err(problem) => self.pass_over(&problem),
+                    Err(problem) => match named_in(&line, &open) {
+                        // Nothing better will come for this address.
+                        Some(address) => {
+                            open.remove(&address);
+                            batch.answer(address, broken(&problem));
+                            heard_of = Instant::now();
+                        }
+                        None => self.pass_over(&problem),
+                    },
                 }
             }
             Ok(())
@@ -286,6 +323,26 @@ impl Exec {
         }
     }
 
+    /// Warns, once for each, of well-known fields that would be merged if the settings named them.
+    fn look_at(&self, outcome: &Outcome) {
+        let Outcome::Found(finding) = outcome else {
+            return;
+        };
+        let named = &self.capabilities.fields;
+        let well_known = finding
+            .fields
+            .iter()
+            .filter_map(|(name, _)| Field::well_known(name));
+        for field in well_known.filter(|field| !named.contains(field)) {
+            let mut unnamed = self.unnamed.lock().unwrap_or_else(PoisonError::into_inner);
+            if unnamed.insert(field) {
+                tracing::warn!(
+                    "answers of the program of `exec` have `{field}`, which its `fields` do not name: it is stored, and not merged"
+                );
+            }
+        }
+    }
+
     fn pass_over(&self, problem: &str) {
         match self.strange.fetch_add(1, Ordering::Relaxed) + 1 {
             count if count <= NAMED => {
@@ -297,6 +354,21 @@ impl Exec {
             _ => {}
         }
     }
+}
+
+/// The address asked for that a line which is not an answer is about all the same.
+fn named_in(line: &[u8], open: &HashSet<Address>) -> Option<Address> {
+    let line = String::from_utf8_lossy(line);
+    if !line.trim_start().starts_with('{') {
+        return None;
+    }
+    let mut open = open.iter().copied();
+    open.find(|address| line.contains(&format!("\"{address}\"")))
+}
+
+fn broken(problem: &str) -> Outcome {
+    let message = format!("the program's answer cannot be read: {problem}");
+    Outcome::Failed(LookupFailure::new(FailureClass::Permanent, message))
 }
 
 #[async_trait]

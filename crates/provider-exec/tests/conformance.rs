@@ -43,10 +43,13 @@ async fn subject() -> Subject {
         .failing(Failing::new(running("exit 3"), "198.41.0.4", |class| {
             *class == FailureClass::Transient
         }))
-        .failing(Failing::new(
+        .wrong_settings(WrongSettings::new(
             "command = [\"no-such-program-anywhere\"]",
-            "198.41.0.4",
-            |class| *class == FailureClass::Unusable,
+            "command",
+        ))
+        .wrong_settings(WrongSettings::new(
+            "command = [\"./no-such-program\"]",
+            "command",
         ))
         .hears(move || {
             let heard = std::fs::read_to_string(&heard).unwrap_or_default();

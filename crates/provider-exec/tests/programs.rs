@@ -260,3 +260,17 @@ async fn has_ended(id: &str) -> bool {
     }
     false
 }
+
+#[tokio::test]
+async fn an_answer_that_is_not_json_fails_its_address_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = r#"
+        while read -r line; do ADDRESS; echo "{\"address\": \"$address\", \"score\": NaN}"; done
+    "#;
+    let provider = provider(folder.path(), script, "timeout_seconds = 3600");
+    for outcome in ask(&*provider, 3).await {
+        let failure = failure(&outcome);
+        assert_eq!(failure.class, FailureClass::Permanent);
+        assert!(failure.message.contains("cannot be read"), "{failure}");
+    }
+}

@@ -35,7 +35,7 @@ mod psychic;
 use chrono::TimeDelta;
 pub use config::Mode;
 use ipcascade_core::{Field, FieldSource, ProviderFactory, ProviderName, inventory};
-use ipcascade_http::{KeyUse, Pace, Service};
+use ipcascade_http::{KeyUse, Pace, Pause, Service};
 pub use provider::build;
 
 /// The name of the provider, of its section and of its table in the configuration.
@@ -57,7 +57,7 @@ const SERVICE: Service = Service {
         per_second: 5.0,
         burst: 5,
     },
-    pause: TimeDelta::days(1),
+    pause: Pause::For(TimeDelta::days(1)),
     scarce: true,
     ipv4_only: true,
     ..Service::WITHOUT_KEY

@@ -2,15 +2,17 @@
 
 use std::io;
 
-use csv::{ReaderBuilder, StringRecord};
+use csv::{ByteRecord, ReaderBuilder, StringRecord};
 use ipcascade_core::Field;
-use serde_json::Value;
 
 use crate::config::List;
 use crate::entry;
 use crate::file::Reader;
-use crate::intake::FileIntake;
+use crate::intake::{FileIntake, Values};
 use crate::value;
+
+/// A field of more lines is not one: a quote is not closed, and takes in everything behind it.
+const MOST_LINES: usize = 20;
 
 /// What is wrong with a table.
 pub(crate) enum Problem {
@@ -54,10 +56,10 @@ pub(crate) fn read(
         false => StringRecord::new(),
     };
     let columns = columns(intake.list(), &headers)?;
-    let mut record = StringRecord::new();
+    let mut bytes = ByteRecord::new();
     let mut longest = 0;
     loop {
-        match reader.read_record(&mut record) {
+        match reader.read_byte_record(&mut bytes) {
             Ok(true) => {}
             Ok(false) => break,
             Err(error) if matches!(error.kind(), csv::ErrorKind::Io(_)) => {
@@ -69,18 +71,23 @@ pub(crate) fn read(
                 continue;
             }
         }
-        let line = record.position().map_or(0, csv::Position::line);
-        if record.iter().any(|field| field.contains(['\n', '\r'])) {
-            return Err(Problem::OpenQuote(line));
+        let record = StringRecord::from_byte_record_lossy(bytes.clone());
+        let line = bytes.position().map_or(0, csv::Position::line);
+        let lines = record.iter().map(|field| field.lines().count()).max();
+        match lines.unwrap_or_default() {
+            0 | 1 => {}
+            2..=MOST_LINES => {
+                let problem = "a field goes over several lines: if a quote is not closed there, entries are lost";
+                intake.warn(format_args!("line {line}"), problem);
+            }
+            _ => return Err(Problem::OpenQuote(line)),
         }
         longest = longest.max(record.len());
         let at = |column: usize| record.get(column).unwrap_or_default();
-        let said = columns.values.iter().map(|&(field, column)| {
-            let value = value::from_text(field, at(column))?;
-            Ok(value.map(|value| (field, value)))
-        });
-        let values: Result<Vec<Option<(Field, Value)>>, String> = said.collect();
-        let values = values.map(|values| values.into_iter().flatten().collect());
+        let values = columns.values.iter();
+        let values: Values = values
+            .map(|&(field, column)| (field, value::from_text(field, at(column))))
+            .collect();
         let place = format_args!("line {line}");
         match columns.last.map(at).filter(|last| !last.is_empty()) {
             Some(last) => intake.take_entry(place, entry::range(at(columns.first), last), values),
@@ -103,8 +110,12 @@ fn columns(list: &List, headers: &StringRecord) -> Result<Columns, Problem> {
         let of_number = || name.parse::<usize>().ok()?.checked_sub(1);
         of_name.or_else(of_number).ok_or_else(|| {
             let known: Vec<&str> = headers.iter().collect();
+            let hint = match known.as_slice() {
+                [one] if one.contains([';', '\t', '|']) => "; set `delimiter`",
+                _ => "",
+            };
             Problem::NoColumn(format!(
-                "there is no column `{name}`: its header has `{}`",
+                "there is no column `{name}`: its header has `{}`{hint}",
                 known.join("`, `")
             ))
         })

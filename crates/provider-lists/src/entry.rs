@@ -1,6 +1,6 @@
 //! Reads what an entry of a list is about.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use ipcascade_core::{Address, Asn, canonical_network};
 use ipnet::{IpNet, IpSubnets, Ipv4Subnets, Ipv6Subnets};
@@ -34,7 +34,7 @@ pub(crate) fn read(text: &str, bare_asns: bool) -> Result<Entry, String> {
     }
     let network = match text.contains('/') {
         true => text.parse::<IpNet>().ok(),
-        false => text.parse::<IpAddr>().ok().map(IpNet::from),
+        false => address(text).map(IpNet::from),
     };
     let network = network.ok_or_else(|| {
         format!("`{text}` is not an address, a prefix, a range of addresses or an AS")
@@ -44,6 +44,14 @@ pub(crate) fn read(text: &str, bare_asns: bool) -> Result<Entry, String> {
         0 => Err(format!("`{network}` has every address in it")),
         _ => Ok(Entry::Network(network)),
     }
+}
+
+/// An address, also with a port, or so written that nobody follows it by mistake (`192.0.2[.]7`).
+fn address(text: &str) -> Option<IpAddr> {
+    let plain = || text.parse().ok();
+    let with_port = || text.parse::<SocketAddr>().ok().map(|it| it.ip());
+    let defanged = || text.replace("[.]", ".").replace("[:]", ":").parse().ok();
+    plain().or_else(with_port).or_else(defanged)
 }
 
 /// The addresses from `first` to `last`.
@@ -90,6 +98,9 @@ mod tests {
     fn every_form_is_read() {
         for (text, expected) in [
             ("192.0.2.7", "192.0.2.7/32"),
+            ("192.0.2.7:3128", "192.0.2.7/32"),
+            ("[2001:db8::1]:443", "2001:db8::1/128"),
+            ("192[.]0[.]2[.]7", "192.0.2.7/32"),
             ("192.0.2.7/24", "192.0.2.0/24"),
             (
                 "192.0.2.255-192.0.3.2",

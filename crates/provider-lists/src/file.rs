@@ -9,6 +9,14 @@ use ipcascade_core::Timestamp;
 use sha2::{Digest as _, Sha256};
 
 const GZIP: [u8; 2] = [0x1f, 0x8b];
+/// How files begin that are packed or written in other ways.
+const OTHERS: [(&[u8], &str); 5] = [
+    (b"BZh", "packed with bzip2"),
+    (b"\xfd7zXZ\0", "packed with xz"),
+    (b"\x28\xb5\x2f\xfd", "packed with zstd"),
+    (b"\xff\xfe", "UTF-16"),
+    (b"\xfe\xff", "UTF-16"),
+];
 /// What some programs write in front of UTF-8.
 const BYTE_ORDER_MARK: [u8; 3] = [0xef, 0xbb, 0xbf];
 
@@ -36,7 +44,13 @@ impl Reader {
         }
         let written = Timestamp::from(metadata.modified()?);
         let mut file = BufReader::with_capacity(1 << 16, file);
-        let is_gzip = file.fill_buf()?.starts_with(&GZIP);
+        let first = file.fill_buf()?;
+        let is_gzip = first.starts_with(&GZIP);
+        if let Some((_, name)) = OTHERS.iter().find(|(mark, _)| first.starts_with(mark)) {
+            return Err(io::Error::other(format!(
+                "it is {name}: unpack it, or write it as UTF-8"
+            )));
+        }
         let hashed = Hashed {
             file,
             digest: Sha256::new(),

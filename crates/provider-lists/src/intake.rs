@@ -15,6 +15,9 @@ use crate::table::Table;
 /// Of so many bad entries of a file is each named; the rest is only counted.
 const NAMED: u64 = 5;
 
+/// What stands beside an entry: for each field a value, nothing, or why it is neither.
+pub(crate) type Values = Vec<(Field, Result<Option<Value>, String>)>;
+
 /// All entries.
 #[derive(Default)]
 pub(crate) struct Intake {
@@ -41,6 +44,7 @@ impl Intake {
             taken: 0,
             asns: 0,
             bad: 0,
+            faults: 0,
         }
     }
 
@@ -78,6 +82,8 @@ pub(crate) struct FileIntake<'a> {
     taken: u64,
     asns: u64,
     bad: u64,
+    /// Bad entries, and fields that were left out.
+    faults: u64,
 }
 
 impl FileIntake<'_> {
@@ -86,12 +92,7 @@ impl FileIntake<'_> {
     }
 
     /// Takes what is written in a place of the file, such as `line 7`, with the values that stand beside it.
-    pub(crate) fn take(
-        &mut self,
-        place: impl Display,
-        text: &str,
-        values: Result<Vec<(Field, Value)>, String>,
-    ) {
+    pub(crate) fn take(&mut self, place: impl Display, text: &str, values: Values) {
         let entry = entry::read(text, self.list.bare_asns);
         self.take_entry(place, entry, values);
     }
@@ -101,14 +102,22 @@ impl FileIntake<'_> {
         &mut self,
         place: impl Display,
         entry: Result<Entry, String>,
-        values: Result<Vec<(Field, Value)>, String>,
+        values: Values,
     ) {
-        let (entry, values) = match (entry, values) {
-            (Ok(entry), Ok(values)) => (entry, values),
-            (Err(problem), _) | (Ok(_), Err(problem)) => return self.refuse(place, &problem),
+        let entry = match entry {
+            Ok(entry) => entry,
+            Err(problem) => return self.refuse(place, &problem),
         };
+        let mut kept = Vec::with_capacity(values.len());
+        for (field, value) in values {
+            match value {
+                Ok(Some(value)) => kept.push((field, value)),
+                Ok(None) => {}
+                Err(problem) => self.warn(&place, &format!("{problem}; the field is left out")),
+            }
+        }
         self.taken += 1;
-        let fact = self.fact(values);
+        let fact = self.fact(kept);
         match entry {
             Entry::Network(network) => self.intake.add(network, fact),
             Entry::Range(networks) => {
@@ -126,8 +135,14 @@ impl FileIntake<'_> {
     /// Passes over what is in a place of the file.
     pub(crate) fn refuse(&mut self, place: impl Display, problem: &str) {
         self.bad += 1;
-        if self.bad <= NAMED {
-            tracing::warn!("{}, {place}: {problem}; passed over", self.file);
+        self.warn(place, &format!("{problem}; passed over"));
+    }
+
+    /// Warns of something in a place of the file.
+    pub(crate) fn warn(&mut self, place: impl Display, problem: &str) {
+        self.faults += 1;
+        if self.faults <= NAMED {
+            tracing::warn!("{}, {place}: {problem}", self.file);
         }
     }
 
@@ -165,8 +180,11 @@ impl FileIntake<'_> {
                 "none of its {bad} entries is an address, a prefix, a range or an AS"
             ));
         }
-        if bad > NAMED {
-            tracing::warn!("{file}: {bad} entries in all were passed over");
+        let left_out = self.faults.saturating_sub(bad);
+        if self.faults > NAMED {
+            tracing::warn!(
+                "{file}: {bad} entries in all were passed over, and {left_out} others have something wrong with them"
+            );
         }
         let mut fields = self.list.all_fields();
         if self.asns > 0 && !fields.any(is_of_asn) {

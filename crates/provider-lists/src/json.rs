@@ -4,11 +4,10 @@ use std::collections::HashMap;
 use std::io;
 use std::ptr;
 
-use ipcascade_core::Field;
 use serde_json::{Deserializer, Value};
 
 use crate::file::Reader;
-use crate::intake::FileIntake;
+use crate::intake::{FileIntake, Values};
 use crate::value;
 
 /// Stands in a path for every member of an array or object.
@@ -135,16 +134,13 @@ fn take(path: &str, document: u64, count: u64, around: &[&Value], intake: &mut F
         Value::Number(number) => number.to_string(),
         other => other.to_string(),
     };
-    let said = intake.list().from.iter().map(|(field, key)| {
+    let values = intake.list().from.iter().map(|(field, key)| {
         let mut outward = around.iter().rev();
-        let Some(value) = outward.find_map(|outer| inside(outer, key)) else {
-            return Ok(None);
-        };
-        let value = value::from_json(*field, value)?;
-        Ok(value.map(|value| (*field, value)))
+        let value = outward.find_map(|outer| inside(outer, key));
+        let value = value.map_or(Ok(None), |value| value::from_json(*field, value));
+        (*field, value)
     });
-    let values: Result<Vec<Option<(Field, Value)>>, String> = said.collect();
-    let values = values.map(|values| values.into_iter().flatten().collect());
+    let values: Values = values.collect();
     let place = format_args!("document {document}, `{path}` number {count}");
     intake.take(place, &text, values);
 }

@@ -81,6 +81,7 @@ files = ["torbulkexitlist"]
 name = "partners"
 files = ["partners.csv"]             # .csv, .json, or text; .gz too
 address = "network"                  # the column, in JSON the path: "prefixes.*.cidr"
+# delimiter = ";"                    # between columns, if not "," (in .tsv a tab)
 fields = { is_partner = true }       # what a hit sets
 from = { site = "site_name" }        # what it sets from another column, in JSON from a key beside
 "#;

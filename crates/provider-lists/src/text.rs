@@ -30,7 +30,7 @@ pub(crate) fn read(file: &mut Reader, intake: &mut FileIntake<'_>) -> io::Result
             continue;
         }
         match entry_of(&String::from_utf8_lossy(&line)) {
-            Ok(Some(entry)) => intake.take(place, entry, Ok(Vec::new())),
+            Ok(Some(entry)) => intake.take(place, entry, Vec::new()),
             Ok(None) => {}
             Err(problem) => intake.refuse(place, &problem),
         }
@@ -57,7 +57,7 @@ fn entry_of(line: &str) -> Result<Option<&str>, String> {
     let mut words = line.split(is_between).filter(|word| !word.is_empty());
     let entry = words.next();
     match words.next() {
-        Some(second) if is_address(second) => Err(format!(
+        Some(second) if is_address(second) && entry.is_some_and(is_address) => Err(format!(
             "`{line}` has more than one address: write one in a line, or a range with `-`"
         )),
         _ => Ok(entry),

@@ -258,19 +258,16 @@ async fn tables_have_columns_by_name_or_number_and_ranges_in_two() {
 }
 
 #[tokio::test]
-async fn an_entry_with_a_value_that_cannot_be_is_passed_over_and_the_others_are_not() {
+async fn a_value_that_cannot_be_is_left_out_and_the_hit_stays() {
     let bench = Bench::new();
-    let table = "network,tor\n5.0.0.0/24,perhaps\n5.0.1.0/24,true\nnonsense,true\n";
-    let provider = bench
-        .one(
-            "a.csv",
-            table,
-            "address = \"network\"\nfrom = { is_tor = \"tor\" }\n",
-        )
-        .unwrap();
-    assert_eq!(section(&*provider, "5.0.0.1").await, Value::Null);
-    assert_eq!(section(&*provider, "5.0.1.1").await["is_tor"], true);
-    assert_eq!(provider.data_files(true)[0].records, Some(1));
+    let table = b"network,tor,site\n5.0.0.0/24,perhaps,M\xfcnchen\n5.0.1.0/24,true,\"two\nlines\"\nnonsense,true,x\n";
+    let keys = "address = \"network\"\nfrom = { is_tor = \"tor\", site = \"site\" }\n";
+    let provider = bench.one("a.csv", table, keys).unwrap();
+    let expected = json!({"site": "M\u{fffd}nchen", "lists": ["l"]});
+    assert_eq!(section(&*provider, "5.0.0.1").await, expected);
+    let expected = json!({"is_tor": true, "site": "two\nlines", "lists": ["l"]});
+    assert_eq!(section(&*provider, "5.0.1.1").await, expected);
+    assert_eq!(provider.data_files(true)[0].records, Some(2));
 }
 
 #[tokio::test]
@@ -366,7 +363,10 @@ async fn a_file_that_is_not_a_list_is_refused_with_its_name() {
     );
     refused("no.json", b"5.0.0.0/8\n", path, "not JSON");
 
-    let open = "network,name\n5.0.0.0/24,\"Acme\n5.0.1.0/24,x\n5.0.2.0/24,\"y\"\n";
+    let open = format!(
+        "network,name\n5.0.0.0/24,\"Acme\n{}",
+        "5.0.1.0/24,x\n".repeat(30)
+    );
     refused(
         "open.csv",
         open.as_bytes(),
@@ -390,6 +390,14 @@ async fn a_file_that_is_not_a_list_is_refused_with_its_name() {
     ]
     .concat();
     assert!(bench.one("marked.json", marked, path).is_ok());
+
+    refused("list.bz2", b"BZh91AY&SY", "", "packed with bzip2");
+    refused(
+        "semicolons.csv",
+        b"network;x\n5.0.0.0/8;1\n",
+        "address = \"network\"\n",
+        "set `delimiter`",
+    );
 
     let mut packed = GzEncoder::new(Vec::new(), Compression::default());
     packed

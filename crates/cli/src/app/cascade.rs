@@ -220,7 +220,7 @@ pub(super) fn informed_policy(app: &App<'_>) -> Result<Policy, CliError> {
         let name = step.factory.name;
         match (step.factory.build)(&app.config().provider_settings(name.as_str())) {
             Ok(Built::Ready(provider)) => policy = policy.informed_by(provider),
-            Ok(Built::Unconfigured(_)) => {}
+            Ok(Built::Unconfigured(_)) => policy = policy.silent(name),
             Err(error) => app
                 .output()
                 .warning(&format!("what {name} knows is left out: {error}")),

@@ -157,10 +157,11 @@ impl Cascade {
         Freshnesses::new(&self.steps, now, renew).heeding_failures()
     }
 
-    /// How many steps come before the first one that goes online.
-    pub(crate) fn steps_before_online(&self) -> usize {
-        let online = self.steps.iter().position(Step::goes_online);
-        online.unwrap_or(self.steps.len())
+    /// How many steps come before the first one whose answers may take long.
+    pub(crate) fn fast_steps(&self) -> usize {
+        let is_slow = |step: &Step| step.provider.capabilities().slow;
+        let slow = self.steps.iter().position(is_slow);
+        slow.unwrap_or(self.steps.len())
     }
 
     async fn run_step(

@@ -77,7 +77,7 @@ impl Pipeline {
     /// up at a time, and about as much is held as can be written in a second or two: a slow store holds up the source of
     /// the chunks, and so do slow providers, but only when they are far behind.
     ///
-    /// What the steps before the first one that goes online find is recorded at once, and what the others find as it
+    /// What the steps before the first slow one find is recorded at once, and what the others find as it
     /// comes. Where an address is from is recorded when all have been asked that may decide it.
     ///
     /// # Errors
@@ -190,7 +190,7 @@ impl Pipeline {
             })
             .collect();
         let freshnesses = self.cascade.freshnesses(now, self.renew);
-        let fast = self.cascade.steps_before_online();
+        let fast = self.cascade.fast_steps();
         let resolved = self.cascade.resolve_by(fast, questions, &freshnesses).await;
         report.count(&resolved);
         for (row, update) in asked.iter_mut().enumerate() {

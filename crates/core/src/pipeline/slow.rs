@@ -1,4 +1,4 @@
-//! The steps from the first one on that goes online: each address goes through them at its own pace, after what the steps
+//! The steps from the first slow one on: each address goes through them at its own pace, after what the steps
 //! before have found is on its way into the store.
 //!
 //! Each step has a queue of its own, so that a slow one holds up neither the input nor the other steps, and has as many
@@ -105,7 +105,7 @@ struct Asked {
 
 impl SlowSteps {
     pub(super) fn new(cascade: Arc<Cascade>, clock: Clock, renew: Renew) -> Self {
-        let first = cascade.steps_before_online();
+        let first = cascade.fast_steps();
         let queues = cascade.steps().iter().skip(first);
         Self {
             queues: queues.map(|_| Queue::default()).collect(),
