@@ -1,4 +1,4 @@
-//! What surrounds providers that go online.
+//! What surrounds providers that go online, and slow ones on this machine.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -22,7 +22,7 @@ pub enum Keeping {
 }
 
 /// A cascade with rate limits, deadlines, retries, circuit breaker and quota around each provider that
-/// goes online.
+/// goes online or is slow.
 #[derive(Clone, Debug)]
 pub struct Online {
     /// The cascade.
@@ -40,7 +40,8 @@ impl Online {
         };
         let mut layers = Vec::new();
         let mut surround = |step: &Step| {
-            if !step.goes_online() {
+            // A slow program on this machine is stopped, and left alone when it fails, like a service.
+            if !step.provider.capabilities().slow {
                 return step.clone();
             }
             let options = Options {
