@@ -262,7 +262,7 @@ impl Client {
         body
     }
 
-    /// What the service gives as the reason, made safe to show.
+    /// The reason that the service states, made safe to show.
     fn said(&self, body: &[u8]) -> String {
         let body = serde_json::from_slice::<Value>(body).unwrap_or_default();
         let mut reasons = REASONS.iter();

@@ -13,7 +13,7 @@ use ipcascade_core::{
 
 use crate::{Client, Common, Key, Reply, Service};
 
-/// After so many transient failures in a row, the rest of a batch is not asked for.
+/// How many transient failures in a row end a batch: the rest of it is not asked for.
 const PATIENCE: usize = 3;
 /// The largest answer for one address; real ones have some 100 kB at most.
 const LARGEST_BODY: usize = 4 << 20;

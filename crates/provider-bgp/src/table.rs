@@ -72,7 +72,7 @@ impl Table {
         self.records.is_empty()
     }
 
-    /// Tells tables apart, the same on every machine.
+    /// Distinguishes tables, the same on every machine.
     pub(crate) const fn digest(&self) -> u64 {
         self.digest
     }

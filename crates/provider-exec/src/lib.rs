@@ -37,7 +37,7 @@
 //! let Ok(Built::Ready(provider)) = ipcascade_provider_exec::build(&settings) else {
 //!     panic!("a command is all that it needs")
 //! };
-//! assert!(provider.capabilities().online, "nobody knows what a program does, unless told so");
+//! assert!(provider.capabilities().online, "nobody knows what a program does, unless it is declared offline");
 //! ```
 //!
 //! | File | What it does |

@@ -25,9 +25,9 @@ use crate::{NAME, answer};
 
 /// Days that an answer lasts, unless the settings say otherwise.
 const TTL_DAYS: i64 = 7;
-/// After so many ends in a row without an answer, the program is not started again for a batch.
+/// How often in a row the program may end without an answer before it is not started again for a batch.
 const PATIENCE: usize = 3;
-/// Of so many lines that are not answers is each named.
+/// How many lines that are not answers are named.
 const NAMED: u32 = 5;
 
 /// Builds the provider from its settings, `[providers.exec]`.

@@ -12,7 +12,7 @@ use crate::entry::{self, Entry};
 use crate::facts::{FactId, FactsBuilder, SetId, is_of_asn};
 use crate::table::Table;
 
-/// Of so many bad entries of a file is each named; the rest is only counted.
+/// How many faults of a file are named; the rest is only counted.
 const NAMED: u64 = 5;
 
 /// What stands beside an entry: for each field a value, nothing, or why it is neither.
