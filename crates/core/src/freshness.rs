@@ -29,6 +29,11 @@ impl DataVersion {
         self.0.split('+').next().unwrap_or_default()
     }
 
+    /// Whether data of version `stored` was built later than this.
+    pub fn is_behind(&self, stored: &str) -> bool {
+        stored.split('+').next().unwrap_or_default() > self.built_at()
+    }
+
     /// Whether data of version `stored` must give way to data of this version: it was built
     /// earlier, or at the same time from other files. Data newer than ours is left alone, so that
     /// machines with files of different age do not undo each other's work.
@@ -134,6 +139,8 @@ mod tests {
         assert!(!by_version.covers(made_from(&old).view(), now));
         assert!(by_version.covers(made_from(&new).view(), now));
         assert!(!by_version.covers(made_from(&sibling).view(), now));
+        assert!(old.is_behind(new.as_str()) && !new.is_behind(old.as_str()));
+        assert!(!new.is_behind(sibling.as_str()));
         let behind = Freshness {
             version: Some(old.clone()),
             ..Freshness::default()

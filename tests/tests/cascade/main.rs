@@ -11,6 +11,7 @@ mod dead;
 mod interrupted;
 mod mixed;
 mod moods;
+mod older_files;
 mod own_fields;
 mod pace;
 mod proxy;

@@ -14,6 +14,13 @@ pub(crate) fn warn(tally: &ProviderTally, output: &Output) {
             tally.provider
         ));
     }
+    if tally.newer > 0 {
+        output.warning(&format!(
+            "{} is stored for {} from newer files than those that are here, and is kept; `--refresh` takes what these say",
+            tally.provider,
+            addresses(tally.newer)
+        ));
+    }
     for (reason, deferral) in &tally.deferrals {
         let of = addresses(deferral.addresses);
         let until = deferral

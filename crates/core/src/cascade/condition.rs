@@ -58,6 +58,17 @@ impl Freshnesses {
             .is_none_or(|freshness| freshness.covers(section, self.now))
     }
 
+    /// Whether the section of `provider` was made from newer data than it has here.
+    pub(super) fn is_of_newer(&self, provider: ProviderName, document: &Document) -> bool {
+        let section = document.section(provider.as_str());
+        let freshness = self.of.get(&provider);
+        let both = section.and_then(|section| section.version()).zip(freshness);
+        both.is_some_and(|(stored, freshness)| {
+            let version = freshness.version.as_ref();
+            version.is_some_and(|version| version.is_behind(stored))
+        })
+    }
+
     /// Whether no fresh section of a provider other than `asker` gives `field`. A stale section does
     /// not: what it says is kept until it is replaced, but it is a reason to ask.
     pub(super) fn is_missing(

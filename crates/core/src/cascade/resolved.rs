@@ -86,7 +86,12 @@ impl Resolved {
     /// Whether nothing had to be asked for a row.
     pub fn was_fresh(&self, row: usize) -> bool {
         let mut cells = self.columns.iter().map(|column| &column.cells[row]);
-        cells.all(|cell| matches!(cell, Cell::Fresh | Cell::NotNeeded | Cell::OtherFamily))
+        cells.all(|cell| {
+            matches!(
+                cell,
+                Cell::Fresh | Cell::Newer | Cell::NotNeeded | Cell::OtherFamily
+            )
+        })
     }
 
     /// What is known now of the address of a row.
@@ -151,6 +156,8 @@ pub(super) enum Cell {
     /// It does not see it: the address is not global.
     NotGlobal,
     Fresh,
+    /// The same, from newer data than its provider has.
+    Newer,
     NotNeeded,
     OtherFamily,
     /// Its provider was asked, in the batch with this stamp.
@@ -162,6 +169,7 @@ impl Cell {
         match self {
             Self::NotGlobal => Disposition::NotGlobal,
             Self::Fresh => Disposition::Fresh,
+            Self::Newer => Disposition::Newer,
             Self::NotNeeded => Disposition::NotNeeded,
             Self::OtherFamily => Disposition::OtherFamily,
             Self::Asked(outcome, _) => outcome.into(),

@@ -242,7 +242,10 @@ impl Cascade {
             && concerns
             && freshnesses.is_fresh(name, document)
         {
-            return Some(Cell::Fresh);
+            return Some(match freshnesses.is_of_newer(name, document) {
+                true => Cell::Newer,
+                false => Cell::Fresh,
+            });
         }
         let is_missing =
             |field: &Field| freshnesses.is_missing(*field, name, &self.policy, address, document);

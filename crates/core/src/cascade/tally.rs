@@ -15,6 +15,8 @@ const DISTINCT_ERRORS: usize = 8;
 pub enum Disposition {
     /// The section that is there is still fresh.
     Fresh,
+    /// The same, and it was made from newer data than the provider has here.
+    Newer,
     /// Every field that the step is for was there already.
     NotNeeded,
     /// The provider cannot be asked for addresses of this family.
@@ -80,6 +82,9 @@ pub struct ProviderTally {
     pub upstream: u64,
     /// Addresses it was not asked for because its section was fresh.
     pub fresh: u64,
+    /// Of those, addresses whose section was made from newer data than it has here.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub newer: u64,
     /// Addresses it was not asked for because nothing was missing.
     pub not_needed: u64,
     /// Addresses it could not be asked for now.
@@ -105,6 +110,7 @@ impl ProviderTally {
             failed: 0,
             upstream: 0,
             fresh: 0,
+            newer: 0,
             not_needed: 0,
             deferred: 0,
             other_family: 0,
@@ -119,6 +125,10 @@ impl ProviderTally {
     pub fn count(&mut self, address: Address, disposition: &Disposition) {
         match disposition {
             Disposition::Fresh => self.fresh += 1,
+            Disposition::Newer => {
+                self.fresh += 1;
+                self.newer += 1;
+            }
             Disposition::NotNeeded => self.not_needed += 1,
             Disposition::OtherFamily => self.other_family += 1,
             Disposition::NotGlobal => {}
@@ -162,6 +172,7 @@ impl ProviderTally {
         self.failed += other.failed;
         self.upstream += other.upstream;
         self.fresh += other.fresh;
+        self.newer += other.newer;
         self.not_needed += other.not_needed;
         self.deferred += other.deferred;
         self.other_family += other.other_family;
@@ -192,6 +203,12 @@ impl ProviderTally {
     pub const fn has_failed(&self) -> bool {
         self.failed > self.upstream || self.unusable
     }
+}
+
+/// Whether there are no such addresses: they are the exception.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+const fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// What is said of any address, so that one reason is reported once.

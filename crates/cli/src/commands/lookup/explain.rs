@@ -49,13 +49,14 @@ fn told(app: &App<'_>, plan: &CascadePlan, index: usize, resolution: &Resolution
                 }
             }
         }
-        Some(Disposition::Fresh) => {
+        Some(state @ (Disposition::Fresh | Disposition::Newer)) => {
             let age = section
                 .and_then(|s| s.cached_at())
                 .map(|at| ago(at, app.now()));
             let until = section.map_or_else(String::new, |section| {
                 match Cascade::freshness(step).expires_at(section) {
                     Some(until) => format!(", fresh until {}", moment(until)),
+                    None if matches!(state, Disposition::Newer) => String::new(),
                     None => ", fresh until its data changes".to_owned(),
                 }
             });
@@ -64,8 +65,12 @@ fn told(app: &App<'_>, plan: &CascadePlan, index: usize, resolution: &Resolution
             } else {
                 ": not found"
             };
+            let newer = match state {
+                Disposition::Newer => ", from newer data than is here",
+                _ => "",
+            };
             format!(
-                "not asked: looked up {}{found}{until}",
+                "not asked: looked up {}{found}{newer}{until}",
                 age.unwrap_or_default()
             )
         }
@@ -179,7 +184,7 @@ pub(super) fn steps(app: &App<'_>, plan: &CascadePlan, resolution: &Resolution) 
                 .and_then(|section| Freshness::expires_at(&Cascade::freshness(step), section));
             let result = match resolution.trace.get(index) {
                 None | Some(Disposition::NotGlobal) => "not_global",
-                Some(Disposition::Fresh) => "fresh",
+                Some(Disposition::Fresh | Disposition::Newer) => "fresh",
                 Some(Disposition::NotNeeded) => "not_needed",
                 Some(Disposition::OtherFamily) => "other_family",
                 Some(Disposition::Found) => "found",
