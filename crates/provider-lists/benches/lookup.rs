@@ -4,8 +4,9 @@
 //! cargo bench -p ipcascade-provider-lists
 //! ```
 //!
-//! On 2 cores, of which another build had one: read in 3.6 to 5.3 s, 158 MiB with all else, 0.99 million look-ups a second of addresses on the
-//! list, 1.08 million of any. Without the table of first 16 bits it was 0.56 and 0.48 million.
+//! On 2 cores with nothing beside it: read in 4.1 s, 158 MiB with all else, 1.15 million look-ups a second of addresses on the list,
+//! 1.56 million of any. With a build on one of the cores 0.99 and 1.08 million; without the table of first 16 bits 0.56 and
+//! 0.48 million of them.
 #![expect(clippy::unwrap_used, reason = "nothing to measure without them")]
 
 use std::fmt::Write as _;
