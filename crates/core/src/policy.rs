@@ -403,7 +403,10 @@ impl Policy {
                     })
                 }),
                 // What a section says there is about the address.
-                AsnColumn::IsKnownHosting | AsnColumn::IsKnownVpn => fact(column, field, |_| None),
+                AsnColumn::IsKnownHosting | AsnColumn::IsKnownVpn => {
+                    let mut sources = self.candidates(field);
+                    sources.find_map(|(source, _)| self.described(column, source, asn))
+                }
             };
             Some((column, fact?))
         });

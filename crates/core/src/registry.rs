@@ -24,6 +24,8 @@ pub struct ProviderFactory {
     pub example: &'static str,
     /// Whether asking it sends packets (some providers have offline modes too).
     pub online: bool,
+    /// Whether settings make it one that sends none; `None` if no setting does.
+    pub offline_when: Option<fn(&Settings) -> bool>,
     /// Whether it knows something of ASNs [themselves](Provider::describe_asn).
     pub describes_asns: bool,
     /// Where its sections hold the normalised fields, for reading stored documents.
@@ -40,6 +42,14 @@ pub type ConfiguredFields = fn(&Settings) -> Result<Vec<FieldSource>, SettingsEr
 inventory::collect!(ProviderFactory);
 
 impl ProviderFactory {
+    /// Whether asking it sends packets with these settings.
+    pub fn goes_online(&self, settings: &Settings) -> bool {
+        self.online
+            && !self
+                .offline_when
+                .is_some_and(|is_offline| is_offline(settings))
+    }
+
     /// Where its sections hold the normalised fields, those that `settings` add included.
     ///
     /// # Errors

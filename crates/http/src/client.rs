@@ -101,7 +101,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// When there is none, or one with another status than 200, 206 or 404.
+    /// When no answer comes, or one with another status than 200, 206 or 404.
     pub async fn get(
         &self,
         path: &str,

@@ -13,10 +13,11 @@ pub fn copied<'r>(
     })
 }
 
-fn says_something(value: &Value) -> bool {
+/// Whether a value is neither `null` nor empty.
+pub fn says_something(value: &Value) -> bool {
     match value {
         Value::Null => false,
-        Value::String(text) => !text.trim().is_empty(),
+        Value::String(text) => !text.is_empty(),
         Value::Array(values) => !values.is_empty(),
         Value::Object(members) => !members.is_empty(),
         Value::Bool(_) | Value::Number(_) => true,

@@ -5,7 +5,9 @@
 //! says where to ask and reads the answer. [`OneByOne`] is the provider.
 //!
 //! ```
-//! use ipcascade_core::{Address, Field, FieldSource, Fields, Outcome, ProviderName, Settings};
+//! use ipcascade_core::{
+//!     Address, Field, FieldSource, Fields, LookupFailure, Outcome, ProviderName, Settings,
+//! };
 //! use ipcascade_http::{LookUp, OneByOne, Reply, Service, copied};
 //!
 //! const EXAMPLE: Service = Service {
@@ -24,11 +26,9 @@
 //!         format!("v1/city/{address}")
 //!     }
 //!
-//!     fn read(&self, address: Address, reply: &Reply) -> Outcome {
-//!         match reply.object_about(address, "ip") {
-//!             Ok(answer) => Outcome::found(Fields::from_iter(copied(&answer, &[("cityName", "city")]))),
-//!             Err(failure) => Outcome::Failed(failure),
-//!         }
+//!     fn read(&self, address: Address, reply: &Reply) -> Result<Outcome, LookupFailure> {
+//!         let answer = reply.object_about(address, "ip")?;
+//!         Ok(Outcome::found(Fields::from_iter(copied(&answer, &[("cityName", "city")]))))
 //!     }
 //! }
 //!
@@ -60,7 +60,7 @@ mod service;
 mod settings;
 
 pub use client::Client;
-pub use fields::copied;
+pub use fields::{copied, says_something};
 pub use key::{Key, deserialize_key};
 pub use one_by_one::{LookUp, OneByOne, each_in_turn};
 pub use reply::Reply;

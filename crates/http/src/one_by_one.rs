@@ -28,7 +28,11 @@ pub trait LookUp: fmt::Debug + Send + Sync + 'static {
     fn call(&self, address: Address) -> String;
 
     /// What the answer says of `address`. The status is 200, or 404, which is not "not found" by itself.
-    fn read(&self, address: Address, reply: &Reply) -> Outcome;
+    ///
+    /// # Errors
+    ///
+    /// When it is not an answer of the service about `address`.
+    fn read(&self, address: Address, reply: &Reply) -> Result<Outcome, LookupFailure>;
 }
 
 /// A provider over a service that is asked for one address at a time.
@@ -94,10 +98,9 @@ impl<L: LookUp> OneByOne<L> {
             return Outcome::Failed(LookupFailure::new(FailureClass::Permanent, problem));
         }
         let call = self.look_up.call(address);
-        match self.client.get(&call, address, LARGEST_BODY).await {
-            Ok(reply) => self.look_up.read(address, &reply),
-            Err(failure) => Outcome::Failed(failure),
-        }
+        let reply = self.client.get(&call, address, LARGEST_BODY).await;
+        let read = reply.and_then(|reply| self.look_up.read(address, &reply));
+        read.unwrap_or_else(Outcome::Failed)
     }
 }
 

@@ -19,8 +19,8 @@
 //! [The API](https://docs.abuseipdb.com/#check-endpoint).
 
 use ipcascade_core::{
-    Address, BuildError, Built, CountryCode, Field, FieldSource, Fields, Outcome, ProviderFactory,
-    ProviderName, Settings, SettingsError, inventory,
+    Address, BuildError, Built, CountryCode, Field, FieldSource, Fields, LookupFailure, Outcome,
+    ProviderFactory, ProviderName, Settings, SettingsError, inventory,
 };
 use ipcascade_http::{KeyUse, LookUp, OneByOne, Pace, Pause, Reply, Service, copied};
 use serde::Deserialize;
@@ -72,6 +72,7 @@ inventory::submit! {
         description: "AbuseIPDB: what others have reported of an address (free key, 1,000 questions a day)",
         example: EXAMPLE,
         online: true,
+        offline_when: None,
         describes_asns: false,
         fields: FIELDS,
         configured_fields: None,
@@ -125,17 +126,13 @@ impl LookUp for Check {
         format!("check?ipAddress={address}&maxAgeInDays={age}")
     }
 
-    fn read(&self, address: Address, reply: &Reply) -> Outcome {
+    fn read(&self, address: Address, reply: &Reply) -> Result<Outcome, LookupFailure> {
         let object = reply.object();
         let data = object.as_ref().and_then(|it| it.get("data")?.as_object());
-        let Some(data) = data else {
-            return Outcome::Failed(reply.foreign(address, "has no object `data`"));
-        };
-        if let Err(failure) = reply.check_about(address, data, "ipAddress") {
-            return Outcome::Failed(failure);
-        }
-        let unread = || Outcome::Failed(reply.broken(address, "has no `abuseConfidenceScore`"));
-        section(data).map_or_else(unread, Outcome::found)
+        let data = data.ok_or_else(|| reply.foreign(address, "has no object `data`"))?;
+        reply.check_about(address, data, "ipAddress")?;
+        let unread = || reply.broken(address, "has no `abuseConfidenceScore`");
+        Ok(Outcome::found(section(data).ok_or_else(unread)?))
     }
 }
 

@@ -77,6 +77,7 @@ inventory::submit! {
         description: "BGP routing tables: origin AS, prefix, RPKI validity (local files)",
         example: EXAMPLE,
         online: false,
+        offline_when: None,
         describes_asns: false,
         fields: FIELDS,
         configured_fields: None,

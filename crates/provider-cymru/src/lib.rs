@@ -68,6 +68,7 @@ ipcascade_core::inventory::submit! {
         description: "Team Cymru: origin AS, prefix and registry data over DNS or bulk whois",
         example: EXAMPLE,
         online: true,
+        offline_when: None,
         describes_asns: false,
         fields: provider::FIELDS,
         configured_fields: None,

@@ -36,6 +36,11 @@ impl Default for Config {
     }
 }
 
+/// Whether the settings say that the program sends nothing.
+pub(crate) fn is_offline(settings: &Settings) -> bool {
+    Config::read(settings).is_ok_and(|config| !config.online)
+}
+
 /// The fields that the settings name.
 pub(crate) fn configured_fields(settings: &Settings) -> Result<Vec<FieldSource>, SettingsError> {
     let config = Config::read(settings)?;

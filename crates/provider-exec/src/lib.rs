@@ -81,6 +81,7 @@ inventory::submit! {
         description: "A program of your own, in any language: JSON lines in, JSON lines out",
         example: EXAMPLE,
         online: true,
+        offline_when: Some(config::is_offline),
         describes_asns: false,
         fields: FIELDS,
         configured_fields: Some(config::configured_fields),

@@ -1,7 +1,7 @@
 //! Asks the program, and starts it anew.
 
 use std::collections::HashSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -43,45 +43,37 @@ pub fn build(settings: &Settings) -> Result<Built, BuildError> {
             "set `{key}` to a program and its arguments"
         )));
     };
-    if let Some(problem) = missing(program, settings) {
+    let found = find(program, settings).ok_or_else(|| {
+        let hint = match program.contains(' ') {
+            true => {
+                "; the program and each of its arguments is a text of its own: [\"python3\", \"owner.py\"]"
+            }
+            false => "",
+        };
         let key = settings.key("command");
-        return Err(BuildError::Resource(format!("`{key}`: {problem}")));
-    }
-    let is_path = program.contains(std::path::is_separator);
-    // It is started in another folder than this process is in.
-    let absolute = |path: &str| {
-        let path = settings.resolve(Path::new(path));
-        std::path::absolute(&path).unwrap_or(path)
-    };
+        BuildError::Resource(format!("`{key}`: there is no program `{program}`{hint}"))
+    })?;
     let program = Program {
-        program: match is_path {
-            true => absolute(program),
-            false => program.into(),
-        },
+        program: found,
         arguments: arguments.to_vec(),
         folder: settings.resolve(Path::new("")),
     };
     Ok(Built::Ready(Arc::new(Exec::new(program, &config))))
 }
 
-/// Why there is no such program, if there is none.
-fn missing(program: &str, settings: &Settings) -> Option<String> {
-    let is_there = match program.contains(std::path::is_separator) {
-        true => settings.resolve(Path::new(program)).is_file(),
-        false => {
-            let folders = std::env::var_os("PATH")?;
-            let mut folders = std::env::split_paths(&folders);
-            // With the endings that programs have elsewhere.
-            cfg!(not(unix)) || folders.any(|folder| folder.join(program).is_file())
-        }
-    };
-    let hint = match program.contains(' ') {
-        true => {
-            "; the program and each of its arguments is a text of its own: [\"python3\", \"owner.py\"]"
-        }
-        false => "",
-    };
-    (!is_there).then(|| format!("there is no program `{program}`{hint}"))
+/// Where the program is: a path, whole since the program is started in another folder than this process is in, or a name that
+/// the system looks for.
+fn find(program: &str, settings: &Settings) -> Option<PathBuf> {
+    if program.contains(std::path::is_separator) {
+        let path = settings.resolve(Path::new(program));
+        let path = std::path::absolute(&path).unwrap_or(path);
+        return path.is_file().then_some(path);
+    }
+    let folders = std::env::var_os("PATH").filter(|_| cfg!(unix));
+    let is_there = folders.is_none_or(|folders| {
+        std::env::split_paths(&folders).any(|folder| folder.join(program).is_file())
+    });
+    is_there.then(|| program.into())
 }
 
 struct Exec {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use ipcascade_core::{Address, Fields, LookupFailure, Outcome};
-use ipcascade_http::Reply;
+use ipcascade_http::{Reply, says_something};
 use serde_json::{Map, Value};
 
 /// What the community call says of `address`.
@@ -206,16 +206,6 @@ pub(crate) fn copy(from: &Map<String, Value>, keys: &[&str], to: &mut Map<String
 fn rename(from: &Map<String, Value>, key: &str, new: &str, to: &mut Map<String, Value>) {
     if let Some(value) = from.get(key).filter(|value| says_something(value)) {
         to.insert(new.to_owned(), value.clone());
-    }
-}
-
-fn says_something(value: &Value) -> bool {
-    match value {
-        Value::Null => false,
-        Value::String(text) => !text.is_empty(),
-        Value::Array(items) => !items.is_empty(),
-        Value::Object(fields) => !fields.is_empty(),
-        Value::Bool(_) | Value::Number(_) => true,
     }
 }
 

@@ -33,6 +33,11 @@ pub enum Mode {
     Psychic,
 }
 
+/// Whether the settings lead to a file instead of the service.
+pub(crate) fn is_offline(settings: &Settings) -> bool {
+    Config::read(settings).is_ok_and(|config| config.mode == Mode::Psychic)
+}
+
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Config {

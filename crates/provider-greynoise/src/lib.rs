@@ -90,6 +90,7 @@ inventory::submit! {
         description: "GreyNoise: internet scanners and common business services (IPv4)",
         example: EXAMPLE,
         online: true,
+        offline_when: Some(config::is_offline),
         describes_asns: false,
         fields: FIELDS,
         configured_fields: None,

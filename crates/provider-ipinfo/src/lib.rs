@@ -19,8 +19,8 @@
 //! [The API](https://ipinfo.io/developers/lite-api).
 
 use ipcascade_core::{
-    Address, Asn, BuildError, Built, CountryCode, Field, FieldSource, Fields, Outcome,
-    ProviderFactory, ProviderName, Settings, inventory,
+    Address, Asn, BuildError, Built, CountryCode, Field, FieldSource, Fields, LookupFailure,
+    Outcome, ProviderFactory, ProviderName, Settings, inventory,
 };
 use ipcascade_http::{KeyUse, LookUp, OneByOne, Pace, Reply, Service, copied};
 use serde_json::{Map, Value};
@@ -71,6 +71,7 @@ inventory::submit! {
         description: "IPinfo Lite: country and AS (free token)",
         example: EXAMPLE,
         online: true,
+        offline_when: None,
         describes_asns: false,
         fields: FIELDS,
         configured_fields: None,
@@ -95,16 +96,12 @@ impl LookUp for Lite {
         format!("lite/{address}")
     }
 
-    fn read(&self, address: Address, reply: &Reply) -> Outcome {
-        let record = match reply.object_about(address, "ip") {
-            Ok(record) => record,
-            Err(failure) => return Outcome::Failed(failure),
-        };
-        let fields = section(&record);
-        match fields.is_empty() {
+    fn read(&self, address: Address, reply: &Reply) -> Result<Outcome, LookupFailure> {
+        let fields = section(&reply.object_about(address, "ip")?);
+        Ok(match fields.is_empty() {
             true => Outcome::NotFound,
             false => Outcome::found(fields),
-        }
+        })
     }
 }
 

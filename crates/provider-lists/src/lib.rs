@@ -92,6 +92,7 @@ inventory::submit! {
         description: "Lists of addresses, prefixes, ranges and ASNs: Tor, clouds, VPNs, block lists, your own (local files)",
         example: EXAMPLE,
         online: false,
+        offline_when: None,
         describes_asns: true,
         fields: FIELDS,
         configured_fields: Some(config::configured_fields),

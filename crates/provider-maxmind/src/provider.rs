@@ -47,6 +47,7 @@ pub const FACTORY: ProviderFactory = ProviderFactory {
     description: "MMDB files on this machine: GeoLite2, GeoIP2, DB-IP, IPinfo, ip-location-db, iplocate and others",
     example: EXAMPLE,
     online: false,
+    offline_when: None,
     describes_asns: false,
     fields: FIELD_SOURCES,
     configured_fields: Some(configured_fields),

@@ -36,6 +36,7 @@ ipcascade_core::inventory::submit! {
         description: "Reverse DNS: the names of an address by its PTR records",
         example: EXAMPLE,
         online: true,
+        offline_when: None,
         describes_asns: false,
         fields: provider::FIELDS,
         configured_fields: None,

@@ -59,6 +59,7 @@ inventory::submit! {
         description: "Registries' delegation statistics: registry, country, date (local files)",
         example: EXAMPLE,
         online: false,
+        offline_when: None,
         describes_asns: true,
         fields: FIELDS,
         configured_fields: None,

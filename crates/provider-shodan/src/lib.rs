@@ -19,8 +19,8 @@
 //! ```
 
 use ipcascade_core::{
-    Address, BuildError, Built, Field, FieldSource, Fields, Outcome, ProviderFactory, ProviderName,
-    Settings, inventory,
+    Address, BuildError, Built, Field, FieldSource, Fields, LookupFailure, Outcome,
+    ProviderFactory, ProviderName, Settings, inventory,
 };
 use ipcascade_http::{LookUp, OneByOne, Reply, Service, copied};
 use serde_json::{Map, Value};
@@ -81,6 +81,7 @@ inventory::submit! {
         description: "Shodan InternetDB: open ports, vulnerabilities, names (IPv4; non-commercial use)",
         example: EXAMPLE,
         online: true,
+        offline_when: None,
         describes_asns: false,
         fields: FIELDS,
         configured_fields: None,
@@ -105,22 +106,19 @@ impl LookUp for InternetDb {
         address.to_string()
     }
 
-    fn read(&self, address: Address, reply: &Reply) -> Outcome {
+    fn read(&self, address: Address, reply: &Reply) -> Result<Outcome, LookupFailure> {
         if reply.is_not_found {
             let detail = reply
                 .object()
                 .and_then(|object| object.get("detail").cloned());
             return match detail.as_ref().and_then(Value::as_str) {
-                Some(NOTHING) => Outcome::NotFound,
-                _ => Outcome::Failed(reply.foreign(address, "does not say that it knows nothing")),
+                Some(NOTHING) => Ok(Outcome::NotFound),
+                _ => Err(reply.foreign(address, "does not say that it knows nothing")),
             };
         }
-        let record = match reply.object_about(address, "ip") {
-            Ok(record) => record,
-            Err(failure) => return Outcome::Failed(failure),
-        };
-        let unread = || Outcome::Failed(reply.broken(address, "has no list `ports`"));
-        section(&record).map_or_else(unread, Outcome::found)
+        let fields = section(&reply.object_about(address, "ip")?);
+        let fields = fields.ok_or_else(|| reply.broken(address, "has no list `ports`"))?;
+        Ok(Outcome::found(fields))
     }
 }
 

@@ -10,7 +10,7 @@
 //! # fn build(_: &Settings) -> Result<Built, BuildError> { Ok(Built::Unconfigured(String::new())) }
 //! # static FACTORY: ProviderFactory = ProviderFactory {
 //! #     name: ProviderName::new("x"), description: "", example: "", online: false,
-//! #     describes_asns: false, fields: &[], configured_fields: None, build,
+//! #     offline_when: None, describes_asns: false, fields: &[], configured_fields: None, build,
 //! # };
 //!
 //! async fn subject() -> Subject {

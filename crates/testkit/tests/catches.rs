@@ -30,6 +30,7 @@ static FACTORY: ProviderFactory = ProviderFactory {
     description: "commits the fault that its settings name",
     example: "[providers.faulty]\n",
     online: true,
+    offline_when: None,
     describes_asns: false,
     fields: FIELDS,
     configured_fields: None,

@@ -11,6 +11,7 @@ pub const FACTORY: ProviderFactory = ProviderFactory {
     description: "labels of networks from a CSV file",
     example: "[providers.csv]\nfile = \"labels.csv\"\n",
     online: false,
+    offline_when: None,
     describes_asns: false,
     fields: &[FieldSource::same(Field::new("label"))],
     configured_fields: None,

@@ -144,18 +144,10 @@ fn default_steps(config: &Config, registry: &Registry) -> Vec<PlannedStep> {
     });
     let mut steps: Vec<PlannedStep> = usual.chain(others).collect();
     // What is known on this machine need not be asked for.
-    steps.sort_by_cached_key(|step| goes_online(step.factory, config));
+    steps.sort_by_cached_key(|PlannedStep { factory, .. }| {
+        factory.goes_online(&config.provider_settings(factory.name.as_str()))
+    });
     steps
-}
-
-/// Whether a provider goes online as it is configured, or would if it were as it must be.
-fn goes_online(factory: &ProviderFactory, config: &Config) -> bool {
-    let name = factory.name.as_str();
-    let is_offline = || match (factory.build)(&config.provider_settings(name)) {
-        Ok(Built::Ready(provider)) => !provider.capabilities().online,
-        Ok(Built::Unconfigured(_)) | Err(_) => false,
-    };
-    factory.online && !(config.mentions_provider(name) && is_offline())
 }
 
 pub(super) fn policy(app: &App<'_>) -> Result<Policy, CliError> {

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use figment::Figment;
 use figment::value::Value;
-use ipcascade_core::{Built, Field, Registry, Settings, SettingsError};
+use ipcascade_core::{Field, Registry, Settings, SettingsError};
 use serde::Deserialize;
 
 use super::show::origin;
@@ -153,16 +153,9 @@ impl Check<'_> {
         }
     }
 
-    /// Whether the provider goes online as it is set, or would if it were set as it must be.
-    fn goes_online(&self, name: &str) -> bool {
-        let Ok(factory) = self.registry.provider(name) else {
-            return false;
-        };
-        factory.online
-            && match (factory.build)(&self.settings_of(name)) {
-                Ok(Built::Ready(provider)) => provider.capabilities().online,
-                Ok(Built::Unconfigured(_)) | Err(_) => true,
-            }
+    fn goes_online(&self, provider: &str) -> bool {
+        let factory = self.registry.provider(provider);
+        factory.is_ok_and(|factory| factory.goes_online(&self.settings_of(provider)))
     }
 
     fn settings_of(&self, provider: &str) -> Settings {
