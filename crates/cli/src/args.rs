@@ -7,8 +7,8 @@ use ipcascade_core::{Timestamp, parse_timestamp};
 
 use crate::commands::Command;
 use crate::config::{Overrides, Reach};
-use crate::input::Spelling;
 use crate::output::{ColorChoice, OutputOptions};
+use ipcascade_input::Spelling;
 
 const EXAMPLES: &str = "\
 Examples:

@@ -17,7 +17,6 @@ mod commands;
 pub mod config;
 mod cowrie_enrich_asn;
 mod exit;
-pub mod input;
 pub mod interrupt;
 mod logging;
 pub mod output;

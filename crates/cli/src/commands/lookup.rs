@@ -16,10 +16,10 @@ use super::show::{Facts, format};
 use crate::app::{App, CascadePlan, Keeping, Online};
 use crate::args::SpellingArgs;
 use crate::exit::Exit;
-use crate::input::Spelling;
 use crate::output::words::{self, ago};
 use crate::output::{Format, Output, csv_cell};
 use crate::report::{CliError, CommandResult};
+use ipcascade_input::Spelling;
 
 const EXAMPLES: &str = "\
 Examples:

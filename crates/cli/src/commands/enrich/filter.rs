@@ -36,11 +36,13 @@ use super::worker_stopped;
 use crate::app::{App, Keeping, Online};
 use crate::commands::failures;
 use crate::exit::Exit;
-use crate::input::{Cells, Form, InputError, InputFormat, InputOptions, Problem, Tally, object_in};
 use crate::interrupt::Interrupt;
 use crate::output::words::{addresses, count};
 use crate::output::{Format, Output};
 use crate::report::{CliError, CommandResult};
+use ipcascade_input::{
+    Cells, Form, InputError, InputFormat, InputOptions, Problem, Tally, object_in,
+};
 
 /// How long rows of a table for people wait for more that are laid out with them.
 const PATIENCE: Duration = Duration::from_millis(700);

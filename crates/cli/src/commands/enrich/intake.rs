@@ -12,7 +12,7 @@ use tokio::time::{Duration, Instant, timeout};
 
 use super::read::{Parse, ReadResult, Reading};
 use super::tallies::Tallies;
-use crate::input::{Aggregator, Block, InputError, Limits, Problem, Record, Sightings, Tally};
+use ipcascade_input::{Aggregator, Block, InputError, Limits, Problem, Record, Sightings, Tally};
 
 /// Chunks that may wait to be looked up.
 const CHUNKS_AHEAD: usize = 2;

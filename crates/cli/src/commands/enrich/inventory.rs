@@ -16,11 +16,11 @@ use super::summary::Summary;
 use super::worker_stopped;
 use crate::app::{App, Keeping, Online};
 use crate::exit::Exit;
-use crate::input::InputOptions;
 use crate::interrupt::Interrupt;
 use crate::output::words::number;
 use crate::output::{Format, Output, Progress};
 use crate::report::CommandResult;
+use ipcascade_input::InputOptions;
 
 /// What the inputs have brought so far.
 #[derive(Debug, Default)]

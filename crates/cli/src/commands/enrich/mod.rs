@@ -15,9 +15,9 @@ use tokio::task::JoinError;
 
 use crate::app::App;
 use crate::args::SpellingArgs;
-use crate::input::{Column, Exclude, InputFormat, InputOptions, InputSource, argument_hint};
 use crate::output::Format;
 use crate::report::{CliError, CommandResult};
+use ipcascade_input::{Column, Exclude, InputFormat, InputOptions, InputSource, argument_hint};
 
 const EXAMPLES: &str = "\
 Examples:

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::input::{InputError, Problem};
 use crate::output::{Output, Progress};
+use ipcascade_input::{InputError, Problem};
 
 /// How many problems are reported one by one.
 const REPORTED: u64 = 5;

@@ -9,7 +9,7 @@ use ipcascade_core::Stop;
 use tokio::sync::mpsc;
 use tokio::task::{JoinError, JoinHandle};
 
-use crate::input::{
+use ipcascade_input::{
     Block, Cursor, Form, InputError, InputFormat, InputOptions, InputSource, Parser, Record,
     RecordReader, Tally, open,
 };

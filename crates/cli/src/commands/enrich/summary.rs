@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 use super::tallies::{Tallies, what_was_read};
 use crate::app::Effort;
 use crate::commands::failures;
-use crate::input::Tally;
 use crate::output::Output;
 use crate::output::words::{addresses, count, number, sessions};
+use ipcascade_input::Tally;
 
 /// What a run has done.
 #[derive(Debug)]

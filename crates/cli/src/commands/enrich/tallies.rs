@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::input::{Form, InputFormat, Tally};
 use crate::output::words::{count, number};
+use ipcascade_input::{Form, InputFormat, Tally};
 
 /// What was read of an input.
 #[derive(Clone, Debug)]

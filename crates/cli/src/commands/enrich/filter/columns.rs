@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use csv::{ReaderBuilder, Terminator, WriterBuilder};
 
 use super::members::push_json;
-use crate::input::{Cells, Form, is_fields};
+use ipcascade_input::{Cells, Form, is_fields};
 
 /// What stands before the names of added columns that would be there twice.
 const PREFIX: &str = "ipc_";

@@ -5,7 +5,7 @@ use std::mem;
 use ipcascade_core::Address;
 
 use crate::commands::enrich::read::Parse;
-use crate::input::{Block, Problem, Record, Tally};
+use ipcascade_input::{Block, Problem, Record, Tally};
 
 /// Keeps the records as they stand in the input, and their addresses.
 #[derive(Clone, Copy, Debug)]

@@ -16,8 +16,8 @@ use super::columns::Columns;
 use super::members::{Members, push_json};
 use super::pieces::Pieces;
 use super::template::View;
-use crate::input::has_member;
 use crate::output::{Align, Output, TextTable, csv_cell};
+use ipcascade_input::has_member;
 
 /// Where NDJSON records get what was found, unless the command line says otherwise.
 pub(super) const KEY: &str = "enrichment";
@@ -399,10 +399,10 @@ pub(super) fn table(output: &Output) -> TextTable {
 mod tests {
     use std::sync::Arc;
 
-    use crate::input::{Input, InputFormat, InputOptions, RecordReader};
     use ipcascade_core::{
         Document, FieldSource, Fields, PolicySource, ProviderName, Section, Timestamp,
     };
+    use ipcascade_input::{Input, InputFormat, InputOptions, RecordReader};
 
     use super::*;
 

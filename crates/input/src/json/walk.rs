@@ -7,7 +7,7 @@ const DEEPEST: usize = 128;
 
 /// A walk through a value, byte by byte.
 #[derive(Default)]
-pub(in crate::input) struct Walk {
+pub(crate) struct Walk {
     /// The containers that are open: the name at hand in an object, or a list.
     open: Vec<Container>,
     string: Option<Vec<u8>>,
@@ -25,7 +25,7 @@ enum Container {
 
 /// What a byte does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::input) enum Step {
+pub(crate) enum Step {
     /// It stands within something.
     On,
     /// It opens an object or a list.
@@ -37,7 +37,7 @@ pub(in crate::input) enum Step {
 }
 
 /// How much of `text` is the object that it begins with, up to what cannot be in it; `None` if it goes on behind the text.
-pub(in crate::input) fn length_of_object(text: &[u8]) -> Option<usize> {
+pub(crate) fn length_of_object(text: &[u8]) -> Option<usize> {
     let mut walk = Walk::default();
     let end = text.iter().position(|&byte| match walk.step(byte) {
         Step::Closed => walk.is_outside(),
@@ -49,7 +49,7 @@ pub(in crate::input) fn length_of_object(text: &[u8]) -> Option<usize> {
 
 impl Walk {
     /// Whether nothing is open.
-    pub(in crate::input) const fn is_outside(&self) -> bool {
+    pub(crate) const fn is_outside(&self) -> bool {
         self.open.is_empty()
     }
 
@@ -59,7 +59,7 @@ impl Walk {
     }
 
     /// Goes on by a byte.
-    pub(in crate::input) fn step(&mut self, byte: u8) -> Step {
+    pub(crate) fn step(&mut self, byte: u8) -> Step {
         let last = self.last;
         if !byte.is_ascii_whitespace() {
             self.last = byte;

@@ -14,14 +14,15 @@ const MAX_LINE_LENGTH: usize = 1 << 20;
 const MAX_EXPANSION: u64 = 1 << 16;
 
 /// A format of input.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "clap", derive(clap::ValueEnum))]
 pub enum InputFormat {
     /// One address, CIDR or range a line.
     List,
     /// Any text; every address in it counts.
     Text,
     /// JSON objects: one a line, several, pretty-printed, in an array.
-    #[value(alias = "json")]
+    #[cfg_attr(feature = "clap", value(alias = "json"))]
     Ndjson,
     /// Records of fields, with or without a header.
     Csv,

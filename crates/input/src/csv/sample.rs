@@ -70,7 +70,7 @@ fn columns_named(comments: &[u8]) -> Option<(Option<u8>, Vec<String>)> {
 }
 
 /// Whether comments have names for columns.
-pub(in crate::input) fn names_columns(comments: &[u8]) -> bool {
+pub(crate) fn names_columns(comments: &[u8]) -> bool {
     columns_named(comments).is_some()
 }
 
@@ -122,7 +122,7 @@ fn named_delimiter(line: &[u8]) -> Option<u8> {
 }
 
 /// How many bytes of comments and blank lines `sample` begins with.
-pub(in crate::input) fn comments_length(sample: &[u8]) -> usize {
+pub(crate) fn comments_length(sample: &[u8]) -> usize {
     let mut length = 0;
     for line in sample.split_inclusive(|&byte| byte == b'\n') {
         let names_delimiter = length == 0 && named_delimiter(line).is_some();

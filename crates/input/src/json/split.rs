@@ -8,7 +8,7 @@ const DEEPEST: u32 = 128;
 
 /// Splits text into the values that count as records.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::input) struct Values {
+pub(crate) struct Values {
     /// Whether a line is a value, as far as has been seen.
     pub(super) are_lines: bool,
 }
@@ -62,12 +62,12 @@ fn is_glued(line: &[u8]) -> bool {
 
 impl Values {
     /// Values, each of which may be a line.
-    pub(in crate::input) const fn new(are_lines: bool) -> Self {
+    pub(crate) const fn new(are_lines: bool) -> Self {
         Self { are_lines }
     }
 
     /// Whether all values certainly end where `lines` do.
-    pub(in crate::input) fn end_with_lines(self, lines: &[u8]) -> bool {
+    pub(crate) fn end_with_lines(self, lines: &[u8]) -> bool {
         let mut start = 0;
         let ends = memchr::memchr_iter(b'\n', lines).chain([lines.len()]);
         self.are_lines
@@ -79,12 +79,12 @@ impl Values {
     }
 
     /// Whether `line` certainly is one object.
-    pub(in crate::input) fn is_object(self, line: &[u8], limit: usize) -> bool {
+    pub(crate) fn is_object(self, line: &[u8], limit: usize) -> bool {
         self.are_lines && line.len() <= limit.saturating_add(1) && is_one_object(line)
     }
 
     /// How many bytes of `text`, in which no line ends, are whole objects, and what stands between them.
-    pub(in crate::input) fn whole_objects(text: &[u8], limit: usize) -> usize {
+    pub(crate) fn whole_objects(text: &[u8], limit: usize) -> usize {
         let mut done = 0;
         loop {
             let rest = text.get(done..).unwrap_or_default();
@@ -101,19 +101,19 @@ impl Values {
     }
 
     /// How many bytes and lines stand before the first value in `text`.
-    pub(in crate::input) fn before_value(text: &[u8]) -> (usize, u64) {
+    pub(crate) fn before_value(text: &[u8]) -> (usize, u64) {
         let length = text.len() - after_between(text).len();
         let passed = text.get(..length).unwrap_or_default();
         (length, memchr::memchr_iter(b'\n', passed).count() as u64)
     }
 
     /// Where the value ends that `text` begins with. What is not a value is a line.
-    pub(in crate::input) fn end_of_record(self, text: &[u8], limit: usize) -> RecordEnd {
+    pub(crate) fn end_of_record(self, text: &[u8], limit: usize) -> RecordEnd {
         self.end_of_record_in(text, &mut LineEnds::default(), 0, limit)
     }
 
     /// The same for the text from a place on, of which line ends may be known.
-    pub(in crate::input) fn end_of_record_in(
+    pub(crate) fn end_of_record_in(
         self,
         whole: &[u8],
         line_ends: &mut LineEnds,

@@ -4,7 +4,7 @@ use std::io::{self, Read};
 
 /// How the bytes of a unit are ordered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::input) enum Order {
+pub(crate) enum Order {
     Little,
     Big,
 }

@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use ipcascade_core::{Address, Chunk, Seen, Timestamp};
 use proptest::prelude::*;
 
-use crate::input::{Aggregator, Limits, Session, Sightings};
+use crate::{Aggregator, Limits, Session, Sightings};
 
 #[derive(Clone, Debug)]
 struct Sighting {

@@ -13,7 +13,7 @@ fn reader(delimiter: u8, has_quotes: bool) -> csv_core::Reader {
 }
 
 /// Splits records into fields.
-pub(in crate::input) struct Fields {
+pub(crate) struct Fields {
     core: csv_core::Reader,
     /// Where a record is a line: what reads those in which a quote is not closed. Programs that write tabs or spaces
     /// between fields as a rule write quotes as they are.
@@ -25,7 +25,7 @@ pub(in crate::input) struct Fields {
 }
 
 impl Fields {
-    pub(in crate::input) fn new(delimiter: u8) -> Self {
+    pub(crate) fn new(delimiter: u8) -> Self {
         Self {
             core: reader(delimiter, true),
             literal: matches!(delimiter, b'\t' | b' ').then(|| reader(delimiter, false)),
@@ -37,12 +37,12 @@ impl Fields {
     }
 
     /// Whether a record is a line.
-    pub(in crate::input) const fn are_lines(&self) -> bool {
+    pub(crate) const fn are_lines(&self) -> bool {
         self.literal.is_some()
     }
 
     /// Splits the record that `text` begins with, which may have up to `limit` bytes without its line end.
-    pub(in crate::input) fn end_of_record(&mut self, text: &[u8], limit: usize) -> RecordEnd {
+    pub(crate) fn end_of_record(&mut self, text: &[u8], limit: usize) -> RecordEnd {
         self.core.reset();
         (self.text_length, self.count) = (0, 0);
         let (mut length, mut lines, mut first) = (0, 0, None);
@@ -98,12 +98,12 @@ impl Fields {
     }
 
     /// How many fields the record has.
-    pub(in crate::input) const fn count(&self) -> usize {
+    pub(crate) const fn count(&self) -> usize {
         self.count
     }
 
     /// A field of the record, without white space around it.
-    pub(in crate::input) fn field(&self, column: usize) -> Option<&[u8]> {
+    pub(crate) fn field(&self, column: usize) -> Option<&[u8]> {
         self.cell(column).map(<[u8]>::trim_ascii)
     }
 

@@ -1,12 +1,12 @@
 //! Whatever an input holds, reading it ends, and no address comes of it that is not in it.
 //!
-//! `PROPTEST_CASES=200000 cargo test --release -p ipcascade --lib fuzz` runs longer.
+//! `PROPTEST_CASES=200000 cargo test --release -p ipcascade-input --lib fuzz` runs longer.
 
 use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::unpacked;
-use crate::input::{Column, InputFormat, InputOptions, Spelling};
+use crate::{Column, InputFormat, InputOptions, Spelling};
 
 /// Pieces that readers know something about.
 const PIECES: &[&str] = &[

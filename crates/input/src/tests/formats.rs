@@ -2,7 +2,7 @@
 
 use std::io::Read as _;
 
-use crate::input::{Column, InputFormat, InputOptions};
+use crate::{Column, InputFormat, InputOptions};
 
 use super::{gzip, items, read, read_with, reader};
 

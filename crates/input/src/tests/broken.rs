@@ -4,7 +4,9 @@ use std::fs;
 use std::io::{self, Read};
 use std::ops::ControlFlow;
 
-use crate::input::{self, Input, InputError, InputFormat, InputOptions, InputSource, RecordReader};
+use crate::{
+    Input, InputError, InputFormat, InputOptions, InputSource, RecordReader, open as open_source,
+};
 
 use super::{gzip, items, opened, read, read_with};
 
@@ -209,7 +211,7 @@ fn what_cannot_be_opened_is_named() {
     let open = |path: std::path::PathBuf| {
         let mut opened = Vec::new();
         let source = InputSource::File(path);
-        let ended = input::open(&source, &InputOptions::default(), &mut |reader| {
+        let ended = open_source(&source, &InputOptions::default(), &mut |reader| {
             opened.push(reader.map(|mut reader| items(&mut reader).unwrap()));
             ControlFlow::Continue(())
         });

@@ -12,7 +12,7 @@ const SAMPLE: usize = 20;
 
 /// What is known of the object that a text begins with.
 #[derive(Debug, PartialEq, Eq)]
-pub(in crate::input) enum Answer {
+pub(crate) enum Answer {
     /// The names that lead to the list of records in it.
     List(Vec<Vec<u8>>),
     /// It has none, or is a record.
@@ -22,7 +22,7 @@ pub(in crate::input) enum Answer {
 }
 
 /// Whether a text is a record.
-pub(in crate::input) type IsRecord<'r> = Box<dyn Fn(&[u8]) -> bool + 'r>;
+pub(crate) type IsRecord<'r> = Box<dyn Fn(&[u8]) -> bool + 'r>;
 
 /// What lists of records are called; the last name that leads to them.
 const USUAL: &[&[u8]] = &[
@@ -42,7 +42,7 @@ const USUAL: &[&[u8]] = &[
 
 /// Looks for a list of records in the object that `text` begins with, all of which there is if it `is_all`. Where other
 /// objects are records themselves, the first one is not an answer.
-pub(in crate::input) fn answer(text: &[u8], is_all: bool, is_record: &IsRecord<'_>) -> Answer {
+pub(crate) fn answer(text: &[u8], is_all: bool, is_record: &IsRecord<'_>) -> Answer {
     let text = after_between(text);
     if !matches!(text.first(), None | Some(b'{')) {
         return Answer::None;
@@ -131,7 +131,7 @@ fn has_record(text: Option<&[u8]>, is_record: &IsRecord<'_>) -> bool {
 }
 
 /// Leaves the lists of answers, and all else that is not an answer as it is. Lines keep their numbers.
-pub(in crate::input) struct Lists<'r> {
+pub(crate) struct Lists<'r> {
     path: Vec<Vec<u8>>,
     is_record: IsRecord<'r>,
     walk: Walk,
@@ -161,7 +161,7 @@ enum Place {
 
 impl<'r> Lists<'r> {
     /// The lists to which these names lead, in answers that have at most `limit` bytes before them.
-    pub(in crate::input) fn new(path: Vec<Vec<u8>>, is_record: IsRecord<'r>, limit: usize) -> Self {
+    pub(crate) fn new(path: Vec<Vec<u8>>, is_record: IsRecord<'r>, limit: usize) -> Self {
         Self {
             path,
             is_record,

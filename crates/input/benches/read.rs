@@ -1,4 +1,4 @@
-//! How fast inputs are read: `cargo bench -p ipcascade --bench input`.
+//! How fast inputs are read: `cargo bench -p ipcascade-input`.
 //!
 //! Measured on one of two cores that other programs kept busy, so a lower bound: Cowrie's log
 //! 192 MiB/s (660,000 events/s), a web server's log as text 87 MiB/s.
@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use futures::stream::{self, StreamExt as _};
-use ipcascade::input::{
+use ipcascade_input::{
     Aggregator, Block, Cursor, Form, Input, InputOptions, Limits, Parser, RecordReader, Sightings,
 };
 use tokio::runtime::Builder;

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use proptest::prelude::*;
 
 use super::{items, shown};
-use crate::input::{Column, Cursor, Input, InputFormat, InputOptions, Parser, RecordReader};
+use crate::{Column, Cursor, Input, InputFormat, InputOptions, Parser, RecordReader};
 
 /// Delivers what it holds in pieces of these sizes, over and over.
 struct Pieces {

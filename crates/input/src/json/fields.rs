@@ -49,7 +49,7 @@ pub(super) const SENSOR: &str = "sensor";
 const MOST: usize = 4096;
 
 /// Where to look in an object.
-pub(in crate::input) struct Paths {
+pub(crate) struct Paths {
     root: Node,
     /// The fields asked for, if any, as they were written.
     fields: Vec<String>,
@@ -91,10 +91,10 @@ impl Node {
 
 /// What was found in an object; used again for the next one.
 #[derive(Default)]
-pub(in crate::input) struct Found {
-    pub(in crate::input) addresses: Vec<Address>,
+pub(crate) struct Found {
+    pub(crate) addresses: Vec<Address>,
     /// With several fields asked for: which of them each address is of.
-    pub(in crate::input) of_field: Vec<usize>,
+    pub(crate) of_field: Vec<usize>,
     /// The texts that may be the time, with their ranks.
     pub(super) times: Vec<(usize, String)>,
     /// Why a value that should be an address is not one.
@@ -110,7 +110,7 @@ pub(in crate::input) struct Found {
 
 impl Paths {
     /// The `fields` asked for, or the usual ones.
-    pub(in crate::input) fn new(fields: &[String], times: &[String], spelling: Spelling) -> Self {
+    pub(crate) fn new(fields: &[String], times: &[String], spelling: Spelling) -> Self {
         let mut root = Node::default();
         let usual = |names: &[&str]| {
             names
@@ -162,7 +162,7 @@ impl Paths {
     }
 
     /// The fields asked for, if any.
-    pub(in crate::input) fn fields(&self) -> &[String] {
+    pub(crate) fn fields(&self) -> &[String] {
         &self.fields
     }
 

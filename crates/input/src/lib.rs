@@ -7,7 +7,7 @@
 //! ```
 //! use std::ops::ControlFlow;
 //!
-//! use ipcascade::input::{Aggregator, InputOptions, InputSource, Limits, Sightings, Spelling, open};
+//! use ipcascade_input::{Aggregator, InputOptions, InputSource, Limits, Sightings, Spelling, open};
 //!
 //! let source = InputSource::from_argument("192.0.2.0/30", Spelling::default());
 //! let mut sightings = Sightings::default();
