@@ -7,11 +7,11 @@ pub use cases::*;
 pub use rows::{SYSTEMS_WITH_ADDRESSES, rows};
 pub use xtask::deployed::{Flavour, schema};
 
-use ipcascade_testkit::store::Subject;
+use ipcascade_testkit::store::StoreSubject;
 use xtask::deployed::keys_after_the_rows;
 
 /// Fills an empty database with tables and rows of a deployment.
-pub async fn deploy(subject: &dyn Subject, flavour: Flavour) {
+pub async fn deploy(subject: &dyn StoreSubject, flavour: Flavour) {
     subject.execute(&schema(flavour)).await;
     subject.plant(&rows(flavour)).await;
     subject.execute(keys_after_the_rows(flavour)).await;

@@ -5,10 +5,10 @@
 use std::collections::BTreeSet;
 
 use ipcascade_core::transfer::{CopyOptions, CopyReport, copy};
-use ipcascade_core::{LeftOut, OpenMode, RecordKind, Store};
+use ipcascade_core::{OpenMode, RecordKind, Store, UncopiedRow};
 use ipcascade_store_postgres as _;
 use ipcascade_store_sqlite as _;
-use ipcascade_testkit::store::Subject;
+use ipcascade_testkit::store::StoreSubject;
 use ipcascade_testkit::store::cases::copying::{assert_same, everything, populate};
 use ipcascade_testkit::store::fixtures::{day, policy};
 use ipcascade_testkit::store::trial::Trial;
@@ -90,7 +90,7 @@ async fn odd_text_of_sqlite_comes_over_and_what_does_not_fit_is_named() {
         RecordKind::Session,
     ];
     assert_eq!(kinds, expected, "{report:#?}");
-    let unknown = |row: &LeftOut| row.reason == LeftOut::NO_TIME;
+    let unknown = |row: &UncopiedRow| row.reason == UncopiedRow::NO_TIME;
     let unknown = report.left_out_examples.iter().find(|row| unknown(row));
     assert_eq!(unknown.map(|row| row.key.as_str()), Some("11.0.0.1 65001"));
     assert_eq!(report.left_out, 4);
@@ -129,9 +129,9 @@ async fn rows_of_postgresql_without_a_key_are_named() {
         .map(|row| (row.key.as_str(), row.reason.as_str()))
         .collect();
     let expected = [
-        ("", LeftOut::NO_ID),
-        ("11.0.0.1", LeftOut::NO_ASN),
-        ("11.0.0.1 65001", LeftOut::NO_TIME),
+        ("", UncopiedRow::NO_ID),
+        ("11.0.0.1", UncopiedRow::NO_ASN),
+        ("11.0.0.1 65001", UncopiedRow::NO_TIME),
     ];
     assert_eq!(named, BTreeSet::from(expected));
     assert!(report.compared.unwrap().is_equal());
@@ -142,7 +142,7 @@ async fn rows_of_postgresql_without_a_key_are_named() {
 
 /// Copies from a table of autonomous systems that says nothing of its numbers, after `statements`.
 async fn odd_numbers_come_to_an_end(
-    subject: Box<dyn Subject>,
+    subject: Box<dyn StoreSubject>,
     (cascade, statements): (&str, &str),
     odd: usize,
 ) {
@@ -161,7 +161,7 @@ async fn odd_numbers_come_to_an_end(
     let report = copied(&*from, &*target.store).await;
     let named = report.left_out_examples.iter();
     let reasons: Vec<&str> = named.map(|row| row.reason.as_str()).collect();
-    assert_eq!(reasons, vec![LeftOut::NO_ASN; odd]);
+    assert_eq!(reasons, vec![UncopiedRow::NO_ASN; odd]);
     assert!(report.compared.unwrap().is_equal());
     target.check().await;
 }

@@ -12,10 +12,10 @@ use ipcascade_store_sqlite as _;
 use ipcascade_testkit::program::Sandbox;
 use ipcascade_testkit::store::fixtures::{day, nth, policy, seen, whois, whois_weekly};
 use ipcascade_testkit::store::trial::record;
-use ipcascade_testkit::store::{Subject, TextRows};
+use ipcascade_testkit::store::{StoreSubject, TextRows};
 use ipcascade_tests::subject::{PostgresSubject, SqliteSubject};
 
-async fn is_told(subject: &dyn Subject) {
+async fn is_told(subject: &dyn StoreSubject) {
     subject
         .execute(
             "CREATE TABLE ip_inventory (ip_address VARCHAR(45) PRIMARY KEY, current_asn INTEGER, \
@@ -61,7 +61,7 @@ async fn of_a_bare_table_in_postgresql() {
 }
 
 /// Everything that a migration or an index would add to.
-async fn schema(subject: &dyn Subject) -> TextRows {
+async fn schema(subject: &dyn StoreSubject) -> TextRows {
     let list = match subject.url().to_string().starts_with("sqlite") {
         true => "SELECT name FROM sqlite_master ORDER BY name",
         false => {
@@ -72,7 +72,7 @@ async fn schema(subject: &dyn Subject) -> TextRows {
     subject.rows(list).await
 }
 
-async fn work_is_counted_without_an_index(subject: &dyn Subject) {
+async fn work_is_counted_without_an_index(subject: &dyn StoreSubject) {
     let store = subject.open(OpenMode::Write).await.unwrap();
     let batch = [
         seen(nth(1), day(1), vec![whois(65001, "X", "NL", day(1))]),
@@ -108,7 +108,7 @@ async fn work_is_counted_without_an_index_in_postgresql() {
     }
 }
 
-async fn a_refresh_changes_nothing(subject: &dyn Subject, index: &str) {
+async fn a_refresh_changes_nothing(subject: &dyn StoreSubject, index: &str) {
     let store = subject.open(OpenMode::Write).await.unwrap();
     let batch = [seen(nth(1), day(1), vec![])];
     record(&*store, &policy(), &batch, day(1)).await.unwrap();

@@ -8,9 +8,9 @@ use std::sync::Arc;
 use ipcascade_core::AddressUpdate;
 use ipcascade_store_postgres as _;
 use ipcascade_store_sqlite as _;
-use ipcascade_testkit::store::Subject;
+use ipcascade_testkit::store::StoreSubject;
 use ipcascade_testkit::store::fixtures::{day, geo, nth, policy, session, visited};
-use ipcascade_testkit::store::invariants::Ledger;
+use ipcascade_testkit::store::invariants::InventoryState;
 use ipcascade_testkit::store::trial::{Trial, record};
 use ipcascade_tests::inventories::{Engine, Place};
 use ipcascade_tests::subject::{PostgresSubject, SqliteSubject};
@@ -21,7 +21,7 @@ const ADDRESSES: u32 = 120;
 const ASNS: u32 = 12;
 
 /// An inventory in which every AS has addresses, and every address a session.
-async fn filled(subject: Box<dyn Subject>) -> Trial {
+async fn filled(subject: Box<dyn StoreSubject>) -> Trial {
     let trial = Trial::new(subject).await;
     trial.record(&batch("first", 0..ADDRESSES), day(1)).await;
     trial
@@ -38,7 +38,7 @@ fn batch(name: &str, addresses: std::ops::Range<u32>) -> Vec<AddressUpdate> {
     addresses.map(update).collect()
 }
 
-async fn subject(engine: Engine) -> Option<Box<dyn Subject>> {
+async fn subject(engine: Engine) -> Option<Box<dyn StoreSubject>> {
     Some(match engine {
         Engine::Sqlite => Box::new(SqliteSubject::new()),
         Engine::Postgres => Box::new(PostgresSubject::new().await?),
@@ -307,9 +307,9 @@ async fn any_transactions_are_counted(engine: Engine, transactions: u64) {
         task.await.unwrap();
     }
     first.close().await;
-    let ledger = Ledger::read(&*place.subject).await;
-    ledger.assert_statistics();
-    ledger.assert_sessions_counted();
+    let state = InventoryState::read(&*place.subject).await;
+    state.assert_statistics();
+    state.assert_sessions_counted();
     if engine == Engine::Postgres {
         for table in ["ipcascade_pending_sessions", "ipcascade_pending_addresses"] {
             let query = format!("SELECT count(*)::text FROM {table}");

@@ -5,19 +5,19 @@
 use ipcascade_core::{Check, OpenMode, VerifyOptions};
 use ipcascade_store_postgres as _;
 use ipcascade_store_sqlite as _;
-use ipcascade_testkit::store::Subject;
+use ipcascade_testkit::store::StoreSubject;
 use ipcascade_testkit::store::fixtures::{day, policy};
 use ipcascade_tests::subject::{PostgresSubject, SqliteSubject};
 
 const ODD: &str = "2606:4700:0:0:0:0:0:1111";
 const CANONICAL: &str = "2606:4700::1111";
 
-async fn history(subject: &dyn Subject) -> Vec<Vec<Option<String>>> {
+async fn history(subject: &dyn StoreSubject) -> Vec<Vec<Option<String>>> {
     let query = "SELECT ip_address, CAST(asn_number AS TEXT) FROM ip_asn_history ORDER BY 1, 2";
     subject.rows(query).await
 }
 
-async fn lacks_history(subject: &dyn Subject) -> bool {
+async fn lacks_history(subject: &dyn StoreSubject) -> bool {
     let store = subject.open(OpenMode::Read).await.unwrap();
     let policy = policy();
     let options = VerifyOptions {
@@ -36,7 +36,7 @@ fn row(address: &str, asn: u32) -> Vec<Option<String>> {
 }
 
 /// A move and another spelling in one statement: the history of that spelling goes on.
-async fn moved_and_renamed(subject: &dyn Subject) {
+async fn moved_and_renamed(subject: &dyn StoreSubject) {
     subject.open(OpenMode::Write).await.unwrap().close().await;
     let before = format!(
         "INSERT INTO asn_inventory (asn_number, first_seen, last_seen) VALUES \
@@ -62,7 +62,7 @@ async fn moved_and_renamed(subject: &dyn Subject) {
 
 /// An adopted history with a foreign key, and with a source that must be named: neither what another program
 /// moves nor what it deletes fails for them.
-async fn deleted_despite_a_foreign_key(subject: &dyn Subject) {
+async fn deleted_despite_a_foreign_key(subject: &dyn StoreSubject) {
     let adopted = "CREATE TABLE ip_inventory (ip_address VARCHAR(45) PRIMARY KEY, current_asn INTEGER, \
             first_seen TIMESTAMP, last_seen TIMESTAMP); \
          CREATE TABLE ip_asn_history (ip_address VARCHAR(45) NOT NULL REFERENCES ip_inventory \

@@ -7,7 +7,7 @@ use std::process::Stdio;
 use ipcascade_core::OpenMode;
 use ipcascade_store_postgres as _;
 use ipcascade_testkit::program::Sandbox;
-use ipcascade_testkit::store::Subject;
+use ipcascade_testkit::store::StoreSubject;
 use ipcascade_tests::subject::PostgresSubject;
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection as _};

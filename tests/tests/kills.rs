@@ -87,8 +87,9 @@ async fn survive(job: &Job, engine: Engine, kills: usize) {
         assert!(runs < 5 * kills, "{hits} of {runs} runs were hit");
         let child = start(&place, runs);
         runs += 1;
-        let moment = window.mul_f64(f64::from(u32::try_from(rng.below(1_000)).unwrap()) / 1_000.0);
-        match kill_after(child, moment) {
+        let timestamp =
+            window.mul_f64(f64::from(u32::try_from(rng.below(1_000)).unwrap()) / 1_000.0);
+        match kill_after(child, timestamp) {
             Ended::Killed => {
                 hits += 1;
                 window = (window * 5 / 4).min(duration);
@@ -102,7 +103,7 @@ async fn survive(job: &Job, engine: Engine, kills: usize) {
             Ended::ByItself => {
                 ends += 1;
                 end(foreign).await;
-                window = (window + moment) / 2;
+                window = (window + timestamp) / 2;
                 verify(&sandbox, &place, &[]);
                 Snapshot::of(&sandbox, &place.url(), Timeless::Yes).assert_same(&expected);
                 place = Place::new(engine).await.unwrap();
@@ -159,8 +160,8 @@ enum Ended {
 
 /// Kills the process after a random time, the one thing in these tests that is waited for.
 #[track_caller]
-fn kill_after(mut child: Child, moment: Duration) -> Ended {
-    std::thread::sleep(moment);
+fn kill_after(mut child: Child, timestamp: Duration) -> Ended {
+    std::thread::sleep(timestamp);
     child.kill().unwrap();
     let output = child.wait_with_output().unwrap();
     match output.status.signal() {

@@ -5,7 +5,7 @@
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Stdio};
 
-use ipcascade_testkit::peers::dns::{DnsPeer, Reply};
+use ipcascade_testkit::peers::dns::{DnsPeer, DnsReply};
 use ipcascade_testkit::program::Sandbox;
 use ipcascade_tests::inventories::{Engine, Inputs, Place};
 use serde_json::Value;
@@ -20,14 +20,16 @@ const CLAIMED_AT_ONCE: usize = 1000;
 const INDEX_LOCK: i64 = 0x6970_6361_7363_6165;
 
 /// What Team Cymru would say of `name`.
-fn answer(name: &str) -> Reply {
+fn answer(name: &str) -> DnsReply {
     let labels: Vec<&str> = name.split('.').collect();
     match labels[..] {
         [_, c, b, a, "origin", ..] => {
             let record = format!("64500 | {a}.{b}.{c}.0/24 | NL | ripencc | 2020-01-01");
-            Reply::texts(&[&record])
+            DnsReply::texts(&[&record])
         }
-        _ => Reply::texts(&["64500 | NL | ripencc | 2020-01-01 | EXAMPLE - Example Networks, NL"]),
+        _ => {
+            DnsReply::texts(&["64500 | NL | ripencc | 2020-01-01 | EXAMPLE - Example Networks, NL"])
+        }
     }
 }
 
@@ -71,7 +73,8 @@ async fn work_of_a_killed_worker_is_taken_over(engine: Engine) {
 
     let (_gate, closed) = watch::channel(false);
     let mut silent =
-        DnsPeer::start(move |name, _| Reply::Gated(closed.clone(), Box::new(answer(name)))).await;
+        DnsPeer::start(move |name, _| DnsReply::Gated(closed.clone(), Box::new(answer(name))))
+            .await;
     let prompt = DnsPeer::start(|name, _| answer(name)).await;
     configure(&sandbox, "silent.toml", &silent);
     configure(&sandbox, "prompt.toml", &prompt);

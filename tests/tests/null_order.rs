@@ -6,10 +6,10 @@ use futures::TryStreamExt as _;
 use ipcascade_core::{AddressOrder, AddressQuery, AddressRow, OpenMode};
 use ipcascade_store_postgres as _;
 use ipcascade_store_sqlite as _;
-use ipcascade_testkit::store::Subject;
+use ipcascade_testkit::store::StoreSubject;
 use ipcascade_tests::subject::{PostgresSubject, SqliteSubject};
 
-async fn nothing_comes_last(subject: &dyn Subject) {
+async fn nothing_comes_last(subject: &dyn StoreSubject) {
     subject
         .execute(
             "CREATE TABLE ip_inventory (ip_address VARCHAR(45) PRIMARY KEY, last_seen TIMESTAMP, \

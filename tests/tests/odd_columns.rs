@@ -6,7 +6,7 @@
 use ipcascade_core::{AddressQuery, OpenMode, VerifyOptions};
 use ipcascade_store_postgres as _;
 use ipcascade_store_sqlite as _;
-use ipcascade_testkit::store::Subject;
+use ipcascade_testkit::store::StoreSubject;
 use ipcascade_testkit::store::fixtures::{day, policy};
 use ipcascade_testkit::store::trial::Trial;
 use ipcascade_tests::subject::{PostgresSubject, SqliteSubject};
@@ -21,7 +21,7 @@ const TABLES: &str = "
 
 /// Runs statements after adoption and a backfill, each of which must leave the inventory in order;
 /// returns count, rows and number of the address, and the sums of AS13335.
-async fn after(subject: &dyn Subject, statements: &[&str]) -> Vec<Vec<Option<String>>> {
+async fn after(subject: &dyn StoreSubject, statements: &[&str]) -> Vec<Vec<Option<String>>> {
     subject.execute(TABLES).await;
     let store = subject.open(OpenMode::Write).await.unwrap();
     let policy = policy();
@@ -122,7 +122,7 @@ async fn infinite_times_in_postgresql_are_unknown() {
 }
 
 /// Of two spellings the one that does not know when it was seen does not change what the other knows.
-async fn unknown_times_do_not_win(subject: Box<dyn Subject>) {
+async fn unknown_times_do_not_win(subject: Box<dyn StoreSubject>) {
     subject.execute(TABLES).await;
     let trial = Trial::new(subject).await;
     let rows = "INSERT INTO ip_inventory (ip_address, first_seen, last_seen, session_count, enrichment) VALUES \

@@ -2,7 +2,7 @@
 
 use ipcascade_core::OpenMode;
 use ipcascade_store_postgres as _;
-use ipcascade_testkit::store::Subject;
+use ipcascade_testkit::store::StoreSubject;
 use ipcascade_tests::subject::PostgresSubject;
 
 /// Every day that a calendar may have and some that none has, with odd hours, fractions and digits.

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ipcascade_core::{
-    Claim, DueQuery, DueSection, Families, Freshness, MigrateOptions, OpenMode, Registry, Settings,
-    Store, StoreUrl, WhenMissing,
+    DueQuery, DueSection, Families, Freshness, MigrateOptions, OpenMode, Registry, Settings, Store,
+    StoreUrl, WhenMissing, WorkClaim,
 };
 use ipcascade_store_postgres as _;
 use ipcascade_testkit::store::fixtures::{WHOIS, day};
@@ -179,7 +179,7 @@ async fn the_first_claim_keeps_no_writer_waiting() {
         when_missing: WhenMissing::Due,
         given_by: Vec::new(),
     }];
-    let claim = Claim {
+    let claim = WorkClaim {
         due: DueQuery {
             sections: &sections,
             unattributed_only: false,

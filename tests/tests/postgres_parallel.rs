@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use ipcascade_core::{Claim, DueQuery, OpenMode, Registry, Settings, StoreUrl};
+use ipcascade_core::{DueQuery, OpenMode, Registry, Settings, StoreUrl, WorkClaim};
 use ipcascade_store_postgres as _;
 use ipcascade_testkit::store::fixtures::{day, nth, policy, seen, whois, whois_weekly};
 use ipcascade_testkit::store::trial::record;
@@ -76,7 +76,7 @@ async fn finding_work_is_no_matter_of_the_plan() {
         scarce: false,
     };
     assert_eq!(store.count_due(&due).await.unwrap(), 200);
-    let claim = Claim {
+    let claim = WorkClaim {
         due: due.clone(),
         owner: "me",
         lease: Duration::from_secs(60),

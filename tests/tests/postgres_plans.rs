@@ -4,7 +4,7 @@
 
 use ipcascade_core::{OpenMode, RepairOptions};
 use ipcascade_store_postgres as _;
-use ipcascade_testkit::store::Subject;
+use ipcascade_testkit::store::StoreSubject;
 use ipcascade_testkit::store::fixtures::{day, policy};
 use ipcascade_tests::subject::PostgresSubject;
 

@@ -9,8 +9,8 @@ use std::time::Duration;
 use futures::TryStreamExt as _;
 use futures::future::{join_all, try_join_all};
 use ipcascade_core::{
-    AddressQuery, Claim, DueQuery, MigrateOptions, OpenMode, Registry, Settings, Store,
-    StoreResult, StoreUrl, VerifyOptions,
+    AddressQuery, DueQuery, MigrateOptions, OpenMode, Registry, Settings, Store, StoreResult,
+    StoreUrl, VerifyOptions, WorkClaim,
 };
 use ipcascade_store_postgres as _;
 use ipcascade_testkit::store::fixtures::{WHOIS, day, nth, policy, seen, whois, whois_weekly};
@@ -99,7 +99,7 @@ async fn work(url: &str, number: u32) -> StoreResult<()> {
             now: day(50),
             scarce: false,
         };
-        let claim = Claim {
+        let claim = WorkClaim {
             due,
             owner: &owner,
             lease: Duration::from_secs(600),

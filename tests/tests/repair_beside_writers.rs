@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use ipcascade_core::{Check, OpenMode, RepairOptions, VerifyOptions};
 use ipcascade_store_postgres as _;
 use ipcascade_store_sqlite as _;
-use ipcascade_testkit::store::Subject;
+use ipcascade_testkit::store::StoreSubject;
 use ipcascade_testkit::store::fixtures::{day, policy};
 use ipcascade_tests::subject::{PostgresSubject, SqliteSubject};
 use xtask::rng::Rng;
@@ -36,7 +36,7 @@ fn key(number: u64) -> String {
 
 /// Rows as an older program has left them: a third of the counts is too low, 500 addresses have two
 /// rows, totals are wrong, and no history was kept.
-async fn plant(subject: &dyn Subject) {
+async fn plant(subject: &dyn StoreSubject) {
     subject.open(OpenMode::Write).await.unwrap().close().await;
     let chunk = |from: u64| {
         let rows: Vec<String> = (from..from + CHUNK)
@@ -90,7 +90,7 @@ const INSERT: &str = "INSERT INTO ip_inventory (ip_address, current_asn, first_s
                       session_count, session_rows, enrichment) VALUES";
 
 /// Another program; returns how many rounds there were.
-async fn write(subject: Arc<dyn Subject>, name: u64, is_to_stop: Arc<AtomicBool>) -> u64 {
+async fn write(subject: Arc<dyn StoreSubject>, name: u64, is_to_stop: Arc<AtomicBool>) -> u64 {
     let mut rng = Rng::new(name);
     let mut rounds = 0;
     while !is_to_stop.load(Ordering::SeqCst) {
@@ -113,14 +113,14 @@ async fn write(subject: Arc<dyn Subject>, name: u64, is_to_stop: Arc<AtomicBool>
     rounds
 }
 
-async fn number(subject: &dyn Subject, query: &str) -> Option<String> {
+async fn number(subject: &dyn StoreSubject, query: &str) -> Option<String> {
     let rows = subject
         .rows(&format!("SELECT CAST(({query}) AS TEXT)"))
         .await;
     rows.into_iter().flatten().next().flatten()
 }
 
-async fn ends_right(subject: Arc<dyn Subject>) {
+async fn ends_right(subject: Arc<dyn StoreSubject>) {
     plant(&*subject).await;
     let is_to_stop = Arc::new(AtomicBool::new(false));
     let writers = [1, 2].map(|name| {

@@ -13,7 +13,7 @@ use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use ipcascade_core::{
     Address, AddressQuery, AddressUpdate, Answers, AsnQuery, Capabilities, Cascade, Chunk, Clock,
     Field, FieldSource, Finding, LookupFailure, Outcome, Pipeline, Policy, PolicySource, Provider,
-    ProviderName, Reader as _, RunReport, Seen, SessionQuery, SessionUpdate, Step, Store,
+    ProviderName, Reader as _, RunReport, SeenRange, SessionQuery, SessionUpdate, Step, Store,
 };
 use ipcascade_store_memory::MemoryStore;
 use ipcascade_testkit::store::fixtures::{day, nth};
@@ -118,12 +118,12 @@ fn policy(steps: &[Step]) -> Policy {
 /// A chunk in which each address has so many sessions.
 fn chunk(addresses: &[(Address, usize)]) -> Chunk {
     let update = |&(address, sessions): &(Address, usize)| AddressUpdate {
-        seen: Some(Seen::at(day(1))),
+        seen: Some(SeenRange::at(day(1))),
         sessions: (0..sessions)
             .map(|session| SessionUpdate {
                 id: format!("{address}#{session}"),
                 sensor: None,
-                events: Some(Seen::at(day(1))),
+                events: Some(SeenRange::at(day(1))),
                 event_count: 1,
                 event_ids: Default::default(),
             })

@@ -3,9 +3,9 @@
 use ipcascade_store_memory::{AddressEntry, MemoryStore, StoredAsn};
 use ipcascade_testkit::store::fixtures::{day, nth, policy, seen};
 use ipcascade_testkit::store::trial::record;
-use ipcascade_testkit::store::{MemorySubject, Subject};
+use ipcascade_testkit::store::{MemorySubject, StoreSubject};
 
-async fn fresh() -> Option<Box<dyn Subject>> {
+async fn fresh() -> Option<Box<dyn StoreSubject>> {
     Some(Box::new(MemorySubject::default()))
 }
 

@@ -6,7 +6,7 @@ use ipcascade_core::{MigrateOptions, OpenMode};
 use ipcascade_store_postgres as _;
 use ipcascade_testkit::store::fixtures::{day, geo, nth, seen, session, visited};
 use ipcascade_testkit::store::trial::Trial;
-use ipcascade_testkit::store::{Subject, TextRows};
+use ipcascade_testkit::store::{StoreSubject, TextRows};
 use ipcascade_tests::subject::PostgresSubject;
 
 const PAGE: &str = include_str!("../../docs/scaling.md");
@@ -17,12 +17,12 @@ fn ddl() -> &'static str {
     rest.split_once("```").unwrap().0
 }
 
-async fn fresh() -> Option<Box<dyn Subject>> {
+async fn fresh() -> Option<Box<dyn StoreSubject>> {
     Some(Box::new(PostgresSubject::with_schema(ddl()).await?))
 }
 
 /// With fewer partitions, which are made for every case.
-async fn fresh_with_three() -> Option<Box<dyn Subject>> {
+async fn fresh_with_three() -> Option<Box<dyn StoreSubject>> {
     let ddl = ddl().replace("int := 8;", "int := 3;");
     assert!(ddl.contains("int := 3;"));
     Some(Box::new(PostgresSubject::with_schema(&ddl).await?))
@@ -33,7 +33,7 @@ ipcascade_testkit::store_conformance!(fresh_with_three:
     recording sessions statistics history claims backfill faults concurrency copying random
 );
 
-async fn columns(subject: &dyn Subject) -> TextRows {
+async fn columns(subject: &dyn StoreSubject) -> TextRows {
     let columns = "SELECT table_name::text, column_name::text, data_type::text, is_nullable::text,
             column_default::text, character_maximum_length::text, collation_name::text
          FROM information_schema.columns

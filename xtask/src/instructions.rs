@@ -19,25 +19,29 @@ const MARGIN: u64 = 15;
 const SIZE: u64 = 20_000;
 
 /// The paths, in the order in which they are counted.
-const PATHS: [(&str, Input, Store); 4] = [
-    ("annotate a list", Input::List, Store::None),
-    ("annotate a log", Input::Log, Store::None),
+const PATHS: [(&str, MeasuredInput, StoreKind); 4] = [
+    ("annotate a list", MeasuredInput::List, StoreKind::None),
+    ("annotate a log", MeasuredInput::Log, StoreKind::None),
     (
         "record a log into an empty SQLite file",
-        Input::Log,
-        Store::Empty,
+        MeasuredInput::Log,
+        StoreKind::Empty,
     ),
-    ("record it again, all fresh", Input::Log, Store::Kept),
+    (
+        "record it again, all fresh",
+        MeasuredInput::Log,
+        StoreKind::Kept,
+    ),
 ];
 
 #[derive(Clone, Copy)]
-enum Input {
+enum MeasuredInput {
     List,
     Log,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Store {
+enum StoreKind {
     None,
     Empty,
     Kept,
@@ -122,10 +126,10 @@ fn build() -> Result<PathBuf> {
     Ok(target.join("release").join(program))
 }
 
-fn count(program: &Path, data: &Data, input: Input, store: Store) -> Result<u64> {
+fn count(program: &Path, data: &Data, input: MeasuredInput, store: StoreKind) -> Result<u64> {
     let [asn, _] = data.mmdb()?;
     let database = data.path("instructions.db");
-    if store == Store::Empty {
+    if store == StoreKind::Empty {
         bench::remove(&database)?;
     }
     let mut command = Command::new("valgrind");
@@ -138,15 +142,15 @@ fn count(program: &Path, data: &Data, input: Input, store: Store) -> Result<u64>
     command.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]);
     command.arg(program).arg("--offline").arg("--mmdb").arg(asn);
     match store {
-        Store::None => command.args(["enrich", "--no-store", "--format", "ndjson"]),
+        StoreKind::None => command.args(["enrich", "--no-store", "--format", "ndjson"]),
         _ => command
             .arg("--db")
             .arg(format!("sqlite:///{}", database.display()))
             .args(["enrich", "--format", "json"]),
     };
     command.args(["--workers", "1"]).arg(match input {
-        Input::List => data.list(SIZE)?,
-        Input::Log => data.log(SIZE)?,
+        MeasuredInput::List => data.list(SIZE)?,
+        MeasuredInput::Log => data.log(SIZE)?,
     });
     let shown = format!("{command:?}");
     let output = command.output().map_err(Error::file(&shown))?;

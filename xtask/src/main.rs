@@ -46,7 +46,7 @@ enum Command {
         out: PathBuf,
     },
     /// Measure the program beside the limits of what it does (builds both in release mode)
-    Bench(bench::Options),
+    Bench(bench::BenchOptions),
     /// Count the instructions of the hot paths, and compare them with the numbers that are kept
     Instructions {
         /// Write the numbers instead

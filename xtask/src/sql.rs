@@ -10,14 +10,14 @@ use crate::{Error, Result};
 
 /// Which kind of database a URL names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Engine<'a> {
+pub enum DatabaseKind<'a> {
     /// SQLite, in a file.
     Sqlite(&'a Path),
     /// PostgreSQL.
     Postgres,
 }
 
-impl<'a> Engine<'a> {
+impl<'a> DatabaseKind<'a> {
     /// Of a URL.
     pub fn of(url: &'a str) -> Self {
         url.strip_prefix("sqlite:///")
@@ -50,15 +50,15 @@ pub fn execute(url: &str, statements: &[String]) -> Result<()> {
     // Made of constants of this crate.
     let script = AssertSqlSafe(statements.join(";\n"));
     block_on(async {
-        match Engine::of(url) {
-            Engine::Sqlite(path) => {
+        match DatabaseKind::of(url) {
+            DatabaseKind::Sqlite(path) => {
                 let mut connection = sqlite_options(path).connect().await?;
                 let mut transaction = connection.begin().await?;
                 sqlx::raw_sql(script).execute(&mut *transaction).await?;
                 transaction.commit().await?;
                 connection.close().await
             }
-            Engine::Postgres => {
+            DatabaseKind::Postgres => {
                 let mut connection = PgConnection::connect(url).await?;
                 let mut transaction = connection.begin().await?;
                 sqlx::raw_sql(script).execute(&mut *transaction).await?;

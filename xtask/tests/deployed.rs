@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 use sqlx::{ConnectOptions as _, Connection as _};
-use xtask::deployed::{Row, fill_sqlite, rows};
-use xtask::limits::statements::Work;
-use xtask::sql::{Engine, block_on, drop_triggers, execute, sqlite_options, sqlite_url};
+use xtask::deployed::{DeployedAddress, fill_sqlite, rows};
+use xtask::limits::statements::StatementWork;
+use xtask::sql::{DatabaseKind, block_on, drop_triggers, execute, sqlite_options, sqlite_url};
 
 const COUNT: u64 = 3_000;
 const SEED: u64 = 1;
@@ -16,7 +16,7 @@ type System = (u32, i64, i64, Option<String>, Option<String>);
 
 #[test]
 fn addresses_are_distinct_and_seven_in_ten_have_an_origin_that_their_document_names() {
-    let rows: Vec<Row> = rows(COUNT, SEED).unwrap().collect();
+    let rows: Vec<DeployedAddress> = rows(COUNT, SEED).unwrap().collect();
     let addresses: BTreeSet<_> = rows.iter().map(|row| row.address).collect();
     assert_eq!(addresses.len(), rows.len());
     let with_origin = rows.iter().filter(|row| row.asn.is_some()).count();
@@ -39,7 +39,11 @@ fn one_statement_builds_the_systems_of_an_sqlite_file() {
     fill_sqlite(&file, COUNT, SEED).unwrap();
     drop_triggers(&file).unwrap();
     let url = sqlite_url(&file);
-    execute(&url, &Work::Backfill.statements(Engine::of(&url))).unwrap();
+    execute(
+        &url,
+        &StatementWork::Backfill.statements(DatabaseKind::of(&url)),
+    )
+    .unwrap();
     let systems: Vec<System> = block_on(async {
         let mut connection = sqlite_options(&file).connect().await?;
         let systems = sqlx::query_as(

@@ -5,8 +5,8 @@ mod cascade;
 mod online;
 mod store;
 
-pub use cascade::{BuiltProvider, CascadePlan, LeftOut, ProviderStatus};
-pub use online::{Effort, Keeping, Online};
+pub use cascade::{BuiltProvider, CascadePlan, ProviderStatus, SkippedProvider};
+pub use online::{Effort, Online, StateStore};
 
 use ipcascade_core::{Clock, Policy, Registry, Timestamp};
 

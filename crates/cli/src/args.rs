@@ -75,7 +75,7 @@ pub(crate) struct GlobalArgs {
     #[arg(long, global = true)]
     no_progress: bool,
     /// Take this for the present time, so that output can be compared
-    #[arg(long, global = true, hide = true, value_parser = moment, env = "IPCASCADE_NOW")]
+    #[arg(long, global = true, hide = true, value_parser = timestamp, env = "IPCASCADE_NOW")]
     pub(crate) now: Option<Timestamp>,
 }
 
@@ -123,7 +123,7 @@ impl SpellingArgs {
     }
 }
 
-pub(crate) fn moment(text: &str) -> Result<Timestamp, String> {
+pub(crate) fn timestamp(text: &str) -> Result<Timestamp, String> {
     parse_timestamp(text).ok_or_else(|| "expected a date or a time in RFC 3339".to_owned())
 }
 

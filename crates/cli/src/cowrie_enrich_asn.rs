@@ -32,7 +32,7 @@ This is `ipcascade backfill` under the name that cowrieprocessor has for it. `ip
     infer_long_args = true,
     max_term_width = 100
 )]
-struct Arguments {
+struct CowrieArguments {
     /// The database: sqlite:///FILE, postgresql://USER@HOST/DATABASE, or a file
     #[arg(long, value_name = "URL", alias = "db")]
     db_url: Option<String>,
@@ -49,14 +49,14 @@ struct Arguments {
 
 /// Runs `backfill` with the process's arguments, read as cowrieprocessor reads them.
 pub fn cowrie_enrich_asn() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
+    let arguments = match CowrieArguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => return crate::start::usage(&error),
     };
     let database = match arguments.db_url.clone().map_or_else(database, Ok) {
         Ok(database) => database,
         Err(problem) => {
-            let error = Arguments::command().error(ErrorKind::Io, problem);
+            let error = CowrieArguments::command().error(ErrorKind::Io, problem);
             return crate::start::usage(&error);
         }
     };
@@ -64,7 +64,7 @@ pub fn cowrie_enrich_asn() -> ExitCode {
 }
 
 /// The command line of `ipcascade backfill` that does what the arguments ask for.
-fn backfill(arguments: &Arguments, database: &str) -> Vec<OsString> {
+fn backfill(arguments: &CowrieArguments, database: &str) -> Vec<OsString> {
     let mut line: Vec<OsString> = vec!["ipcascade".into(), "--db".into(), database.into()];
     if arguments.verbose {
         line.push("--verbose".into());
@@ -120,7 +120,7 @@ mod tests {
     fn line(arguments: &[&str]) -> Vec<OsString> {
         let program = std::iter::once("cowrie-enrich-asn");
         let arguments = program.chain(arguments.iter().copied());
-        backfill(&Arguments::try_parse_from(arguments).unwrap(), "a.db")
+        backfill(&CowrieArguments::try_parse_from(arguments).unwrap(), "a.db")
     }
 
     #[test]
@@ -133,9 +133,10 @@ mod tests {
 
     #[test]
     fn the_command_line_is_consistent_and_takes_abbreviations() {
-        Arguments::command().debug_assert();
+        CowrieArguments::command().debug_assert();
         for name in ["--db-url", "--db"] {
-            let parsed = Arguments::try_parse_from(["cowrie-enrich-asn", name, "x.db", "--verb"]);
+            let parsed =
+                CowrieArguments::try_parse_from(["cowrie-enrich-asn", name, "x.db", "--verb"]);
             assert_eq!(parsed.unwrap().db_url.as_deref(), Some("x.db"));
         }
     }

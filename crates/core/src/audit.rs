@@ -81,14 +81,14 @@ impl Topic {
 /// A value in the one spelling in which those of all sources are compared.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(untagged)]
-pub enum Stated {
+pub enum ComparableValue {
     /// An AS.
     Asn(Asn),
     /// A country in upper case, a registry or a validity in lower case.
     Text(String),
 }
 
-impl fmt::Display for Stated {
+impl fmt::Display for ComparableValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Asn(asn) => asn.fmt(f),
@@ -99,31 +99,34 @@ impl fmt::Display for Stated {
 
 /// What one source says of one address.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Statement {
+pub struct SourceStatement {
     /// The provider.
     pub source: ProviderName,
     /// The field.
     pub field: Field,
     /// The value.
-    pub value: Stated,
+    pub value: ComparableValue,
     /// When it was obtained.
-    #[serde(serialize_with = "moment")]
+    #[serde(serialize_with = "timestamp")]
     pub cached_at: Option<Timestamp>,
 }
 
-fn moment<S: serde::Serializer>(at: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
+fn timestamp<S: serde::Serializer>(
+    at: &Option<Timestamp>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
     at.map(rfc3339).serialize(serializer)
 }
 
 /// Two sources that say different things of one address, or one whose two statements do not agree.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Difference {
+pub struct SourceDifference {
     /// What about.
     pub topic: Topic,
     /// The source that goes first by policy; where two facts are compared, that of the location.
-    pub left: Statement,
+    pub left: SourceStatement,
     /// The other.
-    pub right: Statement,
+    pub right: SourceStatement,
 }
 
 /// How often two sources could be compared, and differed.
@@ -155,13 +158,13 @@ pub struct AsnDifferences {
     /// Addresses of which they say different things.
     pub different: u64,
     /// What the two say most often.
-    pub commonest: Option<(Stated, Stated)>,
+    pub commonest: Option<(ComparableValue, ComparableValue)>,
 }
 
-type Pair = (Topic, ProviderName, ProviderName);
+type SourcePair = (Topic, ProviderName, ProviderName);
 
 #[derive(Clone, Copy, Debug, Default)]
-struct Compared {
+struct ComparedValues {
     all: u64,
     different: u64,
 }
@@ -169,7 +172,7 @@ struct Compared {
 #[derive(Clone, Debug, Default)]
 struct OfAsn {
     different: u64,
-    values: HashMap<(Stated, Stated), u64>,
+    values: HashMap<(ComparableValue, ComparableValue), u64>,
 }
 
 /// Compares what sources say, address by address, and counts. Memory grows with the number of
@@ -179,8 +182,8 @@ pub struct Audit<'a> {
     policy: &'a Policy,
     topics: Vec<Topic>,
     addresses: u64,
-    pairs: BTreeMap<Pair, Compared>,
-    asns: BTreeMap<(Option<Asn>, Pair), OfAsn>,
+    pairs: BTreeMap<SourcePair, ComparedValues>,
+    asns: BTreeMap<(Option<Asn>, SourcePair), OfAsn>,
 }
 
 impl<'a> Audit<'a> {
@@ -196,7 +199,7 @@ impl<'a> Audit<'a> {
     }
 
     /// Compares the sections of an address; those that cannot be about it count for nothing.
-    pub fn examine(&mut self, row: &AddressRow) -> Vec<Difference> {
+    pub fn examine(&mut self, row: &AddressRow) -> Vec<SourceDifference> {
         self.addresses += 1;
         let mut differences = Vec::new();
         for topic in self.topics.clone() {
@@ -208,7 +211,7 @@ impl<'a> Audit<'a> {
                     let pair = (topic, left.source, right.source);
                     self.pairs.entry(pair).or_default().all += 1;
                     self.differ(topic, row, &left, &right);
-                    differences.push(Difference { topic, left, right });
+                    differences.push(SourceDifference { topic, left, right });
                 }
             }
             let is_one_fact = left_fields == right_fields;
@@ -229,7 +232,7 @@ impl<'a> Audit<'a> {
                         continue;
                     }
                     self.differ(topic, row, left, right);
-                    differences.push(Difference {
+                    differences.push(SourceDifference {
                         topic,
                         left: left.clone(),
                         right: right.clone(),
@@ -240,7 +243,13 @@ impl<'a> Audit<'a> {
         differences
     }
 
-    fn differ(&mut self, topic: Topic, row: &AddressRow, left: &Statement, right: &Statement) {
+    fn differ(
+        &mut self,
+        topic: Topic,
+        row: &AddressRow,
+        left: &SourceStatement,
+        right: &SourceStatement,
+    ) {
         let pair = (topic, left.source, right.source);
         self.pairs.entry(pair).or_default().different += 1;
         let of_asn = self.asns.entry((row.current_asn, pair)).or_default();
@@ -292,7 +301,7 @@ impl<'a> Audit<'a> {
 }
 
 impl OfAsn {
-    fn add(&mut self, left: &Statement, right: &Statement) {
+    fn add(&mut self, left: &SourceStatement, right: &SourceStatement) {
         self.different += 1;
         let values = (left.value.clone(), right.value.clone());
         if self.values.len() < DISTINCT_VALUES || self.values.contains_key(&values) {
@@ -300,7 +309,7 @@ impl OfAsn {
         }
     }
 
-    fn commonest(&self) -> Option<(Stated, Stated)> {
+    fn commonest(&self) -> Option<(ComparableValue, ComparableValue)> {
         let commonest = self
             .values
             .iter()
@@ -310,13 +319,13 @@ impl OfAsn {
 }
 
 /// What sources say of `fields`, in the order of the policy.
-fn statements(policy: &Policy, fields: &[Field], row: &AddressRow) -> Vec<Statement> {
+fn statements(policy: &Policy, fields: &[Field], row: &AddressRow) -> Vec<SourceStatement> {
     let of_field = |&field: &Field| {
         policy
             .statements(field, row.address, &row.enrichment)
             .into_iter()
             .filter_map(move |said| {
-                Some(Statement {
+                Some(SourceStatement {
                     source: said.source,
                     field,
                     value: spelled(field, &said.value)?,
@@ -324,7 +333,7 @@ fn statements(policy: &Policy, fields: &[Field], row: &AddressRow) -> Vec<Statem
                 })
             })
     };
-    let mut statements: Vec<Statement> = fields.iter().flat_map(of_field).collect();
+    let mut statements: Vec<SourceStatement> = fields.iter().flat_map(of_field).collect();
     statements.sort_by_key(|said| {
         policy
             .sources()
@@ -336,26 +345,29 @@ fn statements(policy: &Policy, fields: &[Field], row: &AddressRow) -> Vec<Statem
 
 /// Origins of the prefix that the RPKI refuses, but for the one that the source takes for that of the address: each
 /// against the verdict.
-fn other_invalid_origins(policy: &Policy, row: &AddressRow) -> Vec<(Statement, Statement)> {
+fn other_invalid_origins(
+    policy: &Policy,
+    row: &AddressRow,
+) -> Vec<(SourceStatement, SourceStatement)> {
     let origins = statements(policy, &[Field::ASN], row);
     let refused = policy.statements(Field::RPKI_INVALID, row.address, &row.enrichment);
     let mut pairs = Vec::new();
     for said in refused {
         let is_main = |asn: Asn| {
             let mut own = origins.iter().filter(|it| it.source == said.source);
-            own.any(|own| own.value == Stated::Asn(asn))
+            own.any(|own| own.value == ComparableValue::Asn(asn))
         };
         let asns = said.value.as_array().into_iter().flatten();
         for asn in asns.filter_map(Asn::from_json).filter(|&asn| !is_main(asn)) {
-            let statement = |field, value| Statement {
+            let statement = |field, value| SourceStatement {
                 source: said.source,
                 field,
                 value,
                 cached_at: said.cached_at,
             };
             pairs.push((
-                statement(Field::ORIGINS, Stated::Asn(asn)),
-                statement(Field::RPKI, Stated::Text("invalid".to_owned())),
+                statement(Field::ORIGINS, ComparableValue::Asn(asn)),
+                statement(Field::RPKI, ComparableValue::Text("invalid".to_owned())),
             ));
         }
     }
@@ -363,38 +375,38 @@ fn other_invalid_origins(policy: &Policy, row: &AddressRow) -> Vec<(Statement, S
 }
 
 /// A value in the spelling in which values of this field are compared.
-fn spelled(field: Field, value: &Value) -> Option<Stated> {
+fn spelled(field: Field, value: &Value) -> Option<ComparableValue> {
     let text = || Some(value.as_str()?.trim());
     Some(match field {
-        Field::ASN => Stated::Asn(Asn::from_json(value)?),
-        Field::REGISTRY | Field::RPKI => Stated::Text(text()?.to_ascii_lowercase()),
-        _ => Stated::Text(text()?.to_ascii_uppercase()),
+        Field::ASN => ComparableValue::Asn(Asn::from_json(value)?),
+        Field::REGISTRY | Field::RPKI => ComparableValue::Text(text()?.to_ascii_lowercase()),
+        _ => ComparableValue::Text(text()?.to_ascii_uppercase()),
     })
 }
 
 /// Whether `right` says anything that `left` can be compared with: where nobody has said who may announce a prefix, the
 /// RPKI says nothing.
-fn is_verdict(topic: Topic, right: &Statement) -> bool {
+fn is_verdict(topic: Topic, right: &SourceStatement) -> bool {
     topic != Topic::Rpki || is_text(right, "valid") || is_text(right, "invalid")
 }
 
-fn agree(topic: Topic, left: &Statement, right: &Statement) -> bool {
+fn agree(topic: Topic, left: &SourceStatement, right: &SourceStatement) -> bool {
     match topic {
         Topic::Rpki => is_text(right, "valid"),
         _ => left.value == right.value,
     }
 }
 
-fn is_text(statement: &Statement, expected: &str) -> bool {
-    matches!(&statement.value, Stated::Text(text) if text == expected)
+fn is_text(statement: &SourceStatement, expected: &str) -> bool {
+    matches!(&statement.value, ComparableValue::Text(text) if text == expected)
 }
 
 /// Whether one of the two sources knows of several origins, of which the other names one.
 fn share_origin(
     policy: &Policy,
     topic: Topic,
-    left: &Statement,
-    right: &Statement,
+    left: &SourceStatement,
+    right: &SourceStatement,
     row: &AddressRow,
 ) -> bool {
     if topic != Topic::Asn {
@@ -407,7 +419,7 @@ fn share_origin(
             let known = origins.iter().find(|said| said.source == one.source);
             let known = known.and_then(|said| said.value.as_array());
             known.into_iter().flatten().any(|origin| {
-                Asn::from_json(origin).is_some_and(|asn| Stated::Asn(asn) == other.value)
+                Asn::from_json(origin).is_some_and(|asn| ComparableValue::Asn(asn) == other.value)
             })
         })
 }
@@ -459,7 +471,7 @@ mod tests {
         let mut audit = Audit::new(&policy, Topic::ALL);
         let differences = audit.examine(&row(document));
         let text =
-            |d: &Difference| format!("{} {} {}", d.topic.name(), d.left.value, d.right.value);
+            |d: &SourceDifference| format!("{} {} {}", d.topic.name(), d.left.value, d.right.value);
         differences.iter().map(text).collect()
     }
 

@@ -27,8 +27,8 @@ impl Clock {
 }
 
 /// A moment as RFC 3339 in UTC with a `Z`, with no more digits than it needs.
-pub fn rfc3339(moment: Timestamp) -> String {
-    moment.to_rfc3339_opts(SecondsFormat::AutoSi, true)
+pub fn rfc3339(timestamp: Timestamp) -> String {
+    timestamp.to_rfc3339_opts(SecondsFormat::AutoSi, true)
 }
 
 /// Reads a moment as deployed databases hold it: RFC 3339, or without a zone (taken as UTC), with a
@@ -37,8 +37,8 @@ pub fn rfc3339(moment: Timestamp) -> String {
 /// ```
 /// use ipcascade_core::{parse_timestamp, rfc3339};
 ///
-/// let moment = parse_timestamp("2025-11-05 12:00:00.000000").unwrap();
-/// assert_eq!(rfc3339(moment), "2025-11-05T12:00:00Z");
+/// let timestamp = parse_timestamp("2025-11-05 12:00:00.000000").unwrap();
+/// assert_eq!(rfc3339(timestamp), "2025-11-05T12:00:00Z");
 /// ```
 pub fn parse_timestamp(text: &str) -> Option<Timestamp> {
     usual(text.as_bytes()).or_else(|| any(text.trim()))
@@ -47,7 +47,7 @@ pub fn parse_timestamp(text: &str) -> Option<Timestamp> {
 /// `2026-01-02T03:04:05`, with a space in the middle or a fraction after it, in UTC or without a zone: nearly all
 /// moments are written like that, and are read like that in a tenth of the time.
 fn usual(text: &[u8]) -> Option<Timestamp> {
-    let (moment, rest) = text.split_first_chunk::<19>()?;
+    let (timestamp, rest) = text.split_first_chunk::<19>()?;
     let &[
         y1,
         y2,
@@ -68,7 +68,7 @@ fn usual(text: &[u8]) -> Option<Timestamp> {
         b':',
         s1,
         s2,
-    ] = moment
+    ] = timestamp
     else {
         return None;
     };
@@ -92,7 +92,7 @@ fn usual(text: &[u8]) -> Option<Timestamp> {
             number(&[s1, s2])?,
             number(fraction)? * scale / 1000,
         )
-        .map(|moment| moment.and_utc())
+        .map(|timestamp| timestamp.and_utc())
 }
 
 fn number(digits: &[u8]) -> Option<u32> {
@@ -104,21 +104,21 @@ fn number(digits: &[u8]) -> Option<u32> {
 }
 
 fn any(text: &str) -> Option<Timestamp> {
-    if let Ok(moment) = DateTime::parse_from_rfc3339(text) {
-        return Some(moment.to_utc().trunc_subsecs(6));
+    if let Ok(timestamp) = DateTime::parse_from_rfc3339(text) {
+        return Some(timestamp.to_utc().trunc_subsecs(6));
     }
     // Most rows of deployed databases have no zone; putting one there is far cheaper than a format.
-    if let Ok(moment) = DateTime::parse_from_rfc3339(&format!("{text}Z")) {
-        return Some(moment.to_utc().trunc_subsecs(6));
+    if let Ok(timestamp) = DateTime::parse_from_rfc3339(&format!("{text}Z")) {
+        return Some(timestamp.to_utc().trunc_subsecs(6));
     }
     for format in ["%Y-%m-%d %H:%M:%S%.f%#z", "%Y-%m-%dT%H:%M:%S%.f%#z"] {
-        if let Ok(moment) = DateTime::parse_from_str(text, format) {
-            return Some(moment.to_utc().trunc_subsecs(6));
+        if let Ok(timestamp) = DateTime::parse_from_str(text, format) {
+            return Some(timestamp.to_utc().trunc_subsecs(6));
         }
     }
     for format in ["%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f"] {
-        if let Ok(moment) = NaiveDateTime::parse_from_str(text, format) {
-            return Some(moment.and_utc().trunc_subsecs(6));
+        if let Ok(timestamp) = NaiveDateTime::parse_from_str(text, format) {
+            return Some(timestamp.and_utc().trunc_subsecs(6));
         }
     }
     let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?;
@@ -139,8 +139,8 @@ mod tests {
             "2025-11-05 12:00:00+00",
             "2025-11-05T12:00:00",
         ] {
-            let moment = parse_timestamp(text).unwrap_or_else(|| panic!("{text} was not read"));
-            assert_eq!(rfc3339(moment), "2025-11-05T12:00:00Z", "{text}");
+            let timestamp = parse_timestamp(text).unwrap_or_else(|| panic!("{text} was not read"));
+            assert_eq!(rfc3339(timestamp), "2025-11-05T12:00:00Z", "{text}");
         }
         assert_eq!(parse_timestamp("yesterday"), None);
     }
@@ -180,9 +180,9 @@ mod tests {
                         (" ", "+01:00"),
                     ] {
                         let text = format!("{day}{between}{time}{fraction}{zone}");
-                        if let Some(moment) = usual(text.as_bytes()) {
+                        if let Some(timestamp) = usual(text.as_bytes()) {
                             usual_ones += 1;
-                            assert_eq!(Some(moment), any(&text), "{text}");
+                            assert_eq!(Some(timestamp), any(&text), "{text}");
                         }
                         assert_eq!(parse_timestamp(&text), any(&text), "{text}");
                     }

@@ -1,6 +1,6 @@
 //! The enrichment document of an address: one JSON object with a section for each provider.
 
-mod part;
+mod lazy_json;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
-pub(crate) use self::part::Part;
+pub(crate) use self::lazy_json::LazyJson;
 use crate::fields::write_text;
 use crate::{Section, SectionView, SpecialPurpose, Timestamp, parse_timestamp, rfc3339};
 
@@ -45,15 +45,15 @@ pub enum DocumentDefect {
 /// Sections of others (`dshield`, `spur`, …) are kept as they are, byte for byte, and no section is read into a tree
 /// before somebody asks for a value in it.
 #[derive(Clone, Debug, Default)]
-pub struct Document(Vec<(Cow<'static, str>, Content)>);
+pub struct Document(Vec<(Cow<'static, str>, SectionContent)>);
 
 /// What stands under a name.
 #[derive(Clone, Debug)]
-enum Content {
+enum SectionContent {
     /// A section that was made in this run.
     Made(Section),
     /// Whatever was stored.
-    Stored(Arc<Part>),
+    Stored(Arc<LazyJson>),
 }
 
 impl Document {
@@ -118,8 +118,8 @@ impl Document {
             write_text(&mut text, name);
             text.push(':');
             match content {
-                Content::Made(section) => section.write_json(&mut text),
-                Content::Stored(part) => text.push_str(part.text()),
+                SectionContent::Made(section) => section.write_json(&mut text),
+                SectionContent::Stored(part) => text.push_str(part.text()),
             }
         }
         text.push('}');
@@ -135,14 +135,14 @@ impl Document {
         self.0.is_empty()
     }
 
-    fn get(&self, name: &str) -> Option<&Content> {
+    fn get(&self, name: &str) -> Option<&SectionContent> {
         let mut contents = self.0.iter();
         contents
             .find(|(known, _)| known == name)
             .map(|(_, content)| content)
     }
 
-    fn set(&mut self, name: &'static str, content: Content) {
+    fn set(&mut self, name: &'static str, content: SectionContent) {
         match self.0.iter_mut().find(|(known, _)| known == name) {
             Some((_, known)) => *known = content,
             None => self.0.push((name.into(), content)),
@@ -178,7 +178,7 @@ impl Document {
             return false;
         }
         self.clear_failure(provider);
-        self.set(provider, Content::Made(section.clone()));
+        self.set(provider, SectionContent::Made(section.clone()));
         true
     }
 
@@ -215,10 +215,10 @@ impl Document {
     /// What is recorded of the last failure of `provider`.
     pub fn failure(&self, provider: &str) -> Option<RecordedFailure> {
         let note = self.section(FAILURES)?.get(provider)?;
-        let moment = |key: &str| parse_timestamp(note.get(key)?.as_str()?);
+        let timestamp = |key: &str| parse_timestamp(note.get(key)?.as_str()?);
         Some(RecordedFailure {
-            failed_at: moment("failed_at")?,
-            retry_at: moment("retry_at")?,
+            failed_at: timestamp("failed_at")?,
+            retry_at: timestamp("retry_at")?,
             error: note
                 .get("error")
                 .and_then(Value::as_str)
@@ -231,7 +231,7 @@ impl Document {
     pub fn mark_special(&mut self, purpose: &SpecialPurpose) -> bool {
         let validation =
             json!({"is_bogon": true, "reason": purpose.reason, "source": purpose.source});
-        let before = self.get(VALIDATION).map(Content::to_value);
+        let before = self.get(VALIDATION).map(SectionContent::to_value);
         if before.flatten().as_deref() == Some(&validation) {
             return false;
         }
@@ -252,7 +252,7 @@ impl Document {
     }
 }
 
-impl Content {
+impl SectionContent {
     fn section(&self) -> Option<SectionView<'_>> {
         match self {
             Self::Made(section) => Some(section.view()),
@@ -269,14 +269,14 @@ impl Content {
     }
 }
 
-impl From<Value> for Content {
+impl From<Value> for SectionContent {
     fn from(value: Value) -> Self {
         Self::Stored(Arc::new(value.into()))
     }
 }
 
 /// As JSON: whatever the order of names and the spelling of values.
-impl PartialEq for Content {
+impl PartialEq for SectionContent {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Made(one), Self::Made(other)) => one == other,
@@ -336,8 +336,8 @@ impl Serialize for Document {
         for (name, content) in &self.0 {
             match (content.to_value(), content) {
                 (Some(value), _) => map.serialize_entry(name, value.as_ref())?,
-                (None, Content::Stored(part)) => map.serialize_entry(name, part.text())?,
-                (None, Content::Made(_)) => {}
+                (None, SectionContent::Stored(part)) => map.serialize_entry(name, part.text())?,
+                (None, SectionContent::Made(_)) => {}
             }
         }
         map.end()
@@ -377,7 +377,7 @@ impl<'de> Deserialize<'de> for Slices {
             fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Document, A::Error> {
                 let mut document = Document(Vec::with_capacity(2));
                 while let Some((name, text)) = entries.next_entry::<String, &RawValue>()? {
-                    let content = Content::Stored(Arc::new(text.into()));
+                    let content = SectionContent::Stored(Arc::new(text.into()));
                     let mut known = document.0.iter_mut();
                     match known.find(|(known, _)| *known == name) {
                         Some((_, known)) => *known = content,

@@ -24,9 +24,9 @@ use crate::{CACHED_AT, FOUND, PREFIX, VERSION};
 /// assert!(fields.is_same(&fields.clone()));
 /// ```
 #[derive(Clone)]
-pub struct Fields(Arc<Shared>);
+pub struct Fields(Arc<SharedFields>);
 
-struct Shared {
+struct SharedFields {
     entries: Vec<(Cow<'static, str>, Value)>,
     /// Whether a name among them is one that prefix or stamp of a section may have something to say under.
     has_reserved: bool,
@@ -38,7 +38,7 @@ impl Fields {
     /// Fields of which each name occurs once. (Where that is not known, collect them.)
     pub fn of_distinct(entries: Vec<(Cow<'static, str>, Value)>) -> Self {
         let is_reserved = |name: &str| matches!(name, PREFIX | VERSION | CACHED_AT | FOUND);
-        Self(Arc::new(Shared {
+        Self(Arc::new(SharedFields {
             has_reserved: entries.iter().any(|(name, _)| is_reserved(name)),
             entries,
             json: OnceLock::new(),

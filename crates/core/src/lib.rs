@@ -44,10 +44,12 @@ mod waits;
 pub use address::{Address, AddressText, ParseAddressError, canonical_network};
 pub use asn::{Asn, ParseAsnError};
 pub use asn_evidence::{AsnColumn, AsnEvidence, AsnFact};
-pub use audit::{AsnDifferences, Audit, Difference, PairCount, Stated, Statement, Topic};
+pub use audit::{
+    AsnDifferences, Audit, ComparableValue, PairCount, SourceDifference, SourceStatement, Topic,
+};
 pub use cascade::{
-    Cascade, Column, Deferral, Disposition, ProviderTally, Question, Renew, Resolution, Resolved,
-    Step,
+    Cascade, Deferral, Disposition, ProviderTally, Question, Renew, Resolution, Resolved, Step,
+    StepResults,
 };
 pub use clock::{Clock, Timestamp, parse_timestamp, rfc3339};
 pub use country::CountryCode;

@@ -10,7 +10,7 @@ use smallvec::SmallVec;
 
 use crate::{
     Address, Asn, AsnColumn, AsnEvidence, AsnFact, CountryCode, Document, EMBEDDED_IPV4, Field,
-    FieldSource, Provider, ProviderName, Rir, Said, SectionView, Timestamp,
+    FieldSource, Provider, ProviderName, Rir, SectionValue, SectionView, Timestamp,
 };
 
 /// A provider as the policy sees it: its name and where its sections hold the normalised fields.
@@ -40,7 +40,7 @@ pub struct Policy {
 #[derive(Clone, Debug)]
 struct Ordered {
     field: Field,
-    kind: Kind,
+    kind: Plausibility,
     candidates: Vec<Candidate>,
 }
 
@@ -56,7 +56,7 @@ struct Candidate {
 
 /// What makes a value plausible.
 #[derive(Clone, Copy, Debug)]
-enum Kind {
+enum Plausibility {
     Asn,
     Country,
     /// Anything but blank text.
@@ -84,13 +84,13 @@ pub struct Winner<'a> {
     /// Its section.
     pub section: SectionView<'a>,
     /// The value that won.
-    pub said: Said<'a>,
+    pub said: SectionValue<'a>,
 }
 
 impl<'a> Winner<'a> {
     /// The value in its usual form: an AS is a number, a country has capitals. The section keeps what it says.
     pub fn value(&self) -> Cow<'a, Value> {
-        Kind::of(self.field).usual_form(self.said)
+        Plausibility::of(self.field).usual_form(self.said)
     }
 }
 
@@ -115,7 +115,7 @@ impl Policy {
             if order.iter().all(|known| known.field != field) {
                 order.push(Ordered {
                     field,
-                    kind: Kind::of(field),
+                    kind: Plausibility::of(field),
                     candidates: self.ordered(field),
                 });
             }
@@ -242,7 +242,7 @@ impl Policy {
         address: Address,
         document: &'a Document,
     ) -> Option<Merged<'a>> {
-        let kind = Kind::of(field);
+        let kind = Plausibility::of(field);
         let origin = match About::of(field) {
             About::Address => None,
             About::Origin | About::OriginOrPrefix => self.attribution(address, document),
@@ -355,7 +355,7 @@ impl Policy {
         address: Address,
         document: &'a Document,
     ) -> Vec<Merged<'a>> {
-        let kind = Kind::of(field);
+        let kind = Plausibility::of(field);
         self.candidates(field)
             .filter_map(|(source, key)| {
                 statement(kind, source, usable(document, source, address)?, key)
@@ -440,7 +440,7 @@ fn usable(document: &Document, source: ProviderName, address: Address) -> Option
 
 /// What `section` of `source` says under `key`, if it is plausible.
 fn statement<'a>(
-    kind: Kind,
+    kind: Plausibility,
     source: ProviderName,
     section: SectionView<'a>,
     key: &str,
@@ -456,8 +456,8 @@ fn statement<'a>(
 /// The AS that a section says.
 fn asn_of(section: SectionView<'_>, key: &str) -> Option<Asn> {
     match section.said_near(key, &mut 0)? {
-        Said::Value(value) => Asn::from_json(value),
-        Said::Prefix(_) | Said::Version(_) | Said::CachedAt(_) => None,
+        SectionValue::Value(value) => Asn::from_json(value),
+        SectionValue::Prefix(_) | SectionValue::Version(_) | SectionValue::CachedAt(_) => None,
     }
 }
 
@@ -491,9 +491,9 @@ impl About {
     }
 }
 
-impl Kind {
+impl Plausibility {
     /// What is said, as it is written where it is merged.
-    fn usual_form(self, said: Said<'_>) -> Cow<'_, Value> {
+    fn usual_form(self, said: SectionValue<'_>) -> Cow<'_, Value> {
         let value = said.to_value();
         let usual = match self {
             Self::Asn => Asn::from_json(&value).map(|asn| Value::from(asn.get())),
@@ -516,8 +516,8 @@ impl Kind {
         }
     }
 
-    fn is_plausible(self, said: Said<'_>) -> bool {
-        let Said::Value(value) = said else {
+    fn is_plausible(self, said: SectionValue<'_>) -> bool {
+        let SectionValue::Value(value) = said else {
             return matches!(self, Self::Other);
         };
         match self {

@@ -10,7 +10,7 @@ use chrono::{NaiveDate, TimeDelta};
 use ipnet::IpNet;
 use serde::Serialize;
 
-use crate::resilience::{Pacer, Turns};
+use crate::resilience::{Pacer, ServiceLock};
 use crate::{
     Address, Asn, CountryCode, DataVersion, Field, Fields, Quota, Section, Stamp, Timestamp,
 };
@@ -52,7 +52,7 @@ pub enum Families {
 /// What a rate limit counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Paced {
+pub enum RateUnit {
     /// Batches, each of which is one request; the core waits before each.
     #[default]
     Batches,
@@ -72,7 +72,7 @@ pub struct RateLimit {
     /// than by connection).
     pub shared: bool,
     /// What counts as a request, and who waits.
-    pub paced: Paced,
+    pub rate_unit: RateUnit,
 }
 
 /// What a provider declares of itself. A plain description: no behaviour hangs off it but that of
@@ -361,15 +361,15 @@ pub trait Provider: Send + Sync + fmt::Debug {
     }
 
     /// Takes the pacer for its requests, before it is asked for anything; for providers that declare
-    /// [`Paced::Requests`].
-    fn paced_by(&self, pacer: Pacer) {
+    /// [`RateUnit::Requests`].
+    fn use_pacer(&self, pacer: Pacer) {
         let _ = pacer;
     }
 
-    /// Takes the turns in which it asks a service that wants to be asked by one process at a time, before it is asked for
+    /// Takes the lock under which it asks a service that wants to be asked by one process at a time, before it is asked for
     /// anything.
-    fn takes_turns(&self, turns: Turns) {
-        let _ = turns;
+    fn use_service_lock(&self, lock: ServiceLock) {
+        let _ = lock;
     }
 
     /// What it knows of `asn`, whatever its addresses; for providers that are [registered](crate::ProviderFactory::describes_asns)

@@ -33,7 +33,7 @@ pub struct ProviderFactory {
     /// The fields that its settings add to these; `None` if no setting does.
     pub configured_fields: Option<ConfiguredFields>,
     /// Builds it from its settings; all checking of settings happens here.
-    pub build: fn(&Settings) -> Result<Built, BuildError>,
+    pub build: fn(&Settings) -> Result<ProviderSetup, BuildError>,
 }
 
 /// Where sections hold the fields that settings name.
@@ -74,7 +74,7 @@ impl ProviderFactory {
 
 /// What building a provider came to.
 #[derive(Debug)]
-pub enum Built {
+pub enum ProviderSetup {
     /// It can be asked.
     Ready(Arc<dyn Provider>),
     /// Its settings are sound but leave it nothing to work with (no file named, no key given); the

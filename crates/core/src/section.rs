@@ -7,7 +7,7 @@ use chrono::SubsecRound as _;
 use ipnet::IpNet;
 use serde_json::{Map, Value};
 
-use crate::document::Part;
+use crate::document::LazyJson;
 use crate::fields::{push, write_member};
 use crate::{Address, DataVersion, Field, Fields, Timestamp, rfc3339};
 
@@ -117,7 +117,7 @@ impl Section {
 
     /// The section for reading.
     pub const fn view(&self) -> SectionView<'_> {
-        SectionView(Source::Made(self))
+        SectionView(ViewSource::Made(self))
     }
 
     /// Appends it as a JSON object.
@@ -145,11 +145,11 @@ impl Section {
     }
 
     /// What prefix and stamp say under `name`.
-    fn said(&self, name: &str) -> Option<Said<'_>> {
+    fn said(&self, name: &str) -> Option<SectionValue<'_>> {
         match name {
-            PREFIX => self.prefix.map(Said::Prefix),
-            VERSION => self.stamp.0.version.as_ref().map(Said::Version),
-            CACHED_AT => Some(Said::CachedAt(self.stamp.0.cached_at)),
+            PREFIX => self.prefix.map(SectionValue::Prefix),
+            VERSION => self.stamp.0.version.as_ref().map(SectionValue::Version),
+            CACHED_AT => Some(SectionValue::CachedAt(self.stamp.0.cached_at)),
             _ => None,
         }
     }
@@ -157,7 +157,7 @@ impl Section {
 
 /// What a section says under a key.
 #[derive(Clone, Copy, Debug)]
-pub enum Said<'a> {
+pub enum SectionValue<'a> {
     /// A value of its fields.
     Value(&'a Value),
     /// Its prefix.
@@ -168,7 +168,7 @@ pub enum Said<'a> {
     CachedAt(Timestamp),
 }
 
-impl<'a> Said<'a> {
+impl<'a> SectionValue<'a> {
     /// As JSON.
     pub fn to_value(self) -> Cow<'a, Value> {
         match self {
@@ -182,80 +182,80 @@ impl<'a> Said<'a> {
 
 /// A section of a document, for reading.
 #[derive(Clone, Copy, Debug)]
-pub struct SectionView<'a>(Source<'a>);
+pub struct SectionView<'a>(ViewSource<'a>);
 
 #[derive(Clone, Copy, Debug)]
-enum Source<'a> {
+enum ViewSource<'a> {
     Made(&'a Section),
-    Stored(&'a Part),
+    Stored(&'a LazyJson),
 }
 
 impl<'a> SectionView<'a> {
-    pub(crate) const fn stored(part: &'a Part) -> Self {
-        Self(Source::Stored(part))
+    pub(crate) const fn stored(part: &'a LazyJson) -> Self {
+        Self(ViewSource::Stored(part))
     }
 
     /// The value under `key`; `None` also for `null`.
     pub fn get(self, key: &str) -> Option<Cow<'a, Value>> {
-        self.said_near(key, &mut 0).map(Said::to_value)
+        self.said_near(key, &mut 0).map(SectionValue::to_value)
     }
 
     /// What it says under `key`, unless that is `null`; where it was made in this run, looked for from the field `near`
     /// on, which goes on behind it.
-    pub(crate) fn said_near(self, key: &str, near: &mut usize) -> Option<Said<'a>> {
+    pub(crate) fn said_near(self, key: &str, near: &mut usize) -> Option<SectionValue<'a>> {
         let value = match self.0 {
-            Source::Made(section) => match section.fields.get_near(key, near) {
+            ViewSource::Made(section) => match section.fields.get_near(key, near) {
                 Some(value) => value,
                 None => return section.said(key),
             },
-            Source::Stored(part) => part.object()?.get(key)?,
+            ViewSource::Stored(part) => part.object()?.get(key)?,
         };
-        (!value.is_null()).then_some(Said::Value(value))
+        (!value.is_null()).then_some(SectionValue::Value(value))
     }
 
     /// Every key and value, as stored.
     pub fn to_map(self) -> Map<String, Value> {
         match self.0 {
-            Source::Made(section) => section.to_map(),
-            Source::Stored(part) => part.object().cloned().unwrap_or_default(),
+            ViewSource::Made(section) => section.to_map(),
+            ViewSource::Stored(part) => part.object().cloned().unwrap_or_default(),
         }
     }
 
     /// When the section was obtained, if it says so legibly.
     pub fn cached_at(self) -> Option<Timestamp> {
         match self.0 {
-            Source::Made(section) => Some(section.stamp.0.cached_at),
-            Source::Stored(part) => part.facts().cached_at,
+            ViewSource::Made(section) => Some(section.stamp.0.cached_at),
+            ViewSource::Stored(part) => part.facts().cached_at,
         }
     }
 
     /// The version of the data it was made from.
     pub fn version(self) -> Option<&'a str> {
         match self.0 {
-            Source::Made(section) => match &section.stamp.0.version {
+            ViewSource::Made(section) => match &section.stamp.0.version {
                 Some(version) => Some(version.as_str()),
                 None => section.fields.get(VERSION)?.as_str(),
             },
-            Source::Stored(part) => part.facts().version.as_deref(),
+            ViewSource::Stored(part) => part.facts().version.as_deref(),
         }
     }
 
     /// The prefix that the answer was for.
     pub fn prefix(self) -> Option<IpNet> {
         match self.0 {
-            Source::Made(section) => match section.prefix {
+            ViewSource::Made(section) => match section.prefix {
                 Some(prefix) => Some(prefix),
                 None => section.fields.get(PREFIX)?.as_str()?.parse().ok(),
             },
-            Source::Stored(part) => part.facts().prefix,
+            ViewSource::Stored(part) => part.facts().prefix,
         }
     }
 
     /// Whether the provider knew something of the address.
     pub fn is_found(self) -> bool {
         match self.0 {
-            Source::Made(section) => section.fields.get(FOUND) != Some(&Value::Bool(false)),
-            Source::Stored(part) => part.facts().is_found,
+            ViewSource::Made(section) => section.fields.get(FOUND) != Some(&Value::Bool(false)),
+            ViewSource::Stored(part) => part.facts().is_found,
         }
     }
 

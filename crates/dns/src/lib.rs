@@ -2,14 +2,14 @@
 //! the settings that name them.
 
 mod block;
-mod patience;
+mod fail_fast;
 mod presentation;
 mod resolvers;
 mod settings;
 mod zone;
 
 pub use block::block;
-pub use patience::ask_all;
+pub use fail_fast::ask_all;
 pub use presentation::presentation;
 pub use resolvers::{NoAnswer, Resolvers};
 pub use settings::{check_concurrency, seconds, servers};

@@ -11,7 +11,7 @@ use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{RequestBuilder, Response, StatusCode, Url};
 use serde_json::Value;
 
-use crate::pause::Said;
+use crate::pause::PauseHint;
 use crate::{Key, Reply, Service, proxy};
 
 /// The largest body of an answer that only says what went wrong.
@@ -91,7 +91,7 @@ impl Client {
 
     /// Paces all exchanges from the first on; until then, and if this never comes, the limit holds for
     /// this process alone.
-    pub fn paced_by(&self, pacer: Pacer) {
+    pub fn use_pacer(&self, pacer: Pacer) {
         if self.pacer.set(pacer).is_err() {
             tracing::debug!("requests are paced already");
         }
@@ -184,7 +184,7 @@ impl Client {
         let status = response.status();
         let headers = response.headers().clone();
         let body = self.complaint(response).await;
-        let pause = Said {
+        let pause = PauseHint {
             headers: &headers,
             body: &body,
             now: self.clock.now(),

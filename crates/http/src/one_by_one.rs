@@ -7,8 +7,8 @@ use async_trait::async_trait;
 use chrono::TimeDelta;
 use ipcascade_core::resilience::Pacer;
 use ipcascade_core::{
-    Address, Answers, BuildError, Built, Capabilities, FailureClass, Families, FieldSource,
-    LookupFailure, Outcome, Provider, Settings,
+    Address, Answers, BuildError, Capabilities, FailureClass, Families, FieldSource, LookupFailure,
+    Outcome, Provider, ProviderSetup, Settings,
 };
 
 use crate::{Client, Common, Key, Reply, Service};
@@ -55,7 +55,7 @@ impl<L: LookUp> OneByOne<L> {
         fields: &[FieldSource],
         settings: &Settings,
         look_up: L,
-    ) -> Result<Built, BuildError> {
+    ) -> Result<ProviderSetup, BuildError> {
         let common = Common::read(settings, service, L::OWN_KEYS)?;
         let base = common.base_url(settings, service)?;
         let limit = common.limit(settings, service)?;
@@ -65,7 +65,7 @@ impl<L: LookUp> OneByOne<L> {
         let key = Key::find(service, settings, key, file)?;
         if let (Some(needed), None) = (service.key.filter(|it| it.is_needed), &key) {
             let (setting, variable) = (settings.key("api_key_file"), needed.variable);
-            return Ok(Built::Unconfigured(format!(
+            return Ok(ProviderSetup::Unconfigured(format!(
                 "it needs a key: set `{setting}` or {variable}"
             )));
         }
@@ -84,7 +84,7 @@ impl<L: LookUp> OneByOne<L> {
         }
         // A request waits its turn and has its own time-out.
         capabilities.timeout = None;
-        Ok(Built::Ready(Arc::new(Self {
+        Ok(ProviderSetup::Ready(Arc::new(Self {
             service,
             capabilities,
             client,
@@ -110,8 +110,8 @@ impl<L: LookUp> Provider for OneByOne<L> {
         &self.capabilities
     }
 
-    fn paced_by(&self, pacer: Pacer) {
-        self.client.paced_by(pacer);
+    fn use_pacer(&self, pacer: Pacer) {
+        self.client.use_pacer(pacer);
     }
 
     async fn look_up(&self, addresses: &[Address]) -> Answers {

@@ -13,7 +13,7 @@ const DAY: TimeDelta = TimeDelta::days(1);
 const LONGEST: TimeDelta = TimeDelta::days(31);
 
 /// What an answer says of it.
-pub(crate) struct Said<'a> {
+pub(crate) struct PauseHint<'a> {
     pub(crate) headers: &'a HeaderMap,
     pub(crate) body: &'a [u8],
     pub(crate) now: Timestamp,
@@ -21,7 +21,7 @@ pub(crate) struct Said<'a> {
     pub(crate) reset_header: Option<&'static str>,
 }
 
-impl Said<'_> {
+impl PauseHint<'_> {
     /// The time before which nothing should be asked: from the body, `Retry-After`, the service's own header, or after the
     /// usual pause.
     pub(crate) fn not_before(&self, usual: Pause) -> Timestamp {
@@ -29,13 +29,13 @@ impl Said<'_> {
         let body: Value = serde_json::from_slice(self.body).unwrap_or_default();
         let until = ["retry_after", "retry-after", "reset_at", "reset"]
             .iter()
-            .find_map(|key| moment(body.get(key)?, now))
-            .or_else(|| moment(&self.header(header::RETRY_AFTER.as_str())?, now))
+            .find_map(|key| timestamp(body.get(key)?, now))
+            .or_else(|| timestamp(&self.header(header::RETRY_AFTER.as_str())?, now))
             .or_else(|| {
                 let limit = body.get("rate-limit").or_else(|| body.get("rate_limit"))?;
                 Some(now + period(limit.as_str()?)?)
             })
-            .or_else(|| moment(&self.header(self.reset_header?)?, now))
+            .or_else(|| timestamp(&self.header(self.reset_header?)?, now))
             .unwrap_or_else(|| match usual {
                 Pause::For(usual) => now + usual,
                 Pause::UntilMidnight => midnight(now),
@@ -45,7 +45,7 @@ impl Said<'_> {
 
     /// The time from which a service that is not there wants to be asked again, if it says one in its `Retry-After` header.
     pub(crate) fn asked_for(&self) -> Option<Timestamp> {
-        let until = moment(&self.header(header::RETRY_AFTER.as_str())?, self.now)?;
+        let until = timestamp(&self.header(header::RETRY_AFTER.as_str())?, self.now)?;
         Some(bounded(until, self.now))
     }
 
@@ -76,7 +76,7 @@ fn whole_seconds(time: Timestamp) -> Timestamp {
 }
 
 /// A number of seconds, a moment in seconds since 1970, or a date in one of the usual spellings.
-fn moment(value: &Value, now: Timestamp) -> Option<Timestamp> {
+fn timestamp(value: &Value, now: Timestamp) -> Option<Timestamp> {
     const LATER_THAN_ANY_DURATION: i64 = 1_000_000_000;
     let seconds = match value {
         Value::Number(number) => number.as_i64()?,
@@ -84,7 +84,7 @@ fn moment(value: &Value, now: Timestamp) -> Option<Timestamp> {
             Ok(seconds) => seconds,
             Err(_) => {
                 return DateTime::parse_from_rfc2822(text.trim())
-                    .map(|moment| moment.with_timezone(&Utc))
+                    .map(|timestamp| timestamp.with_timezone(&Utc))
                     .ok()
                     .or_else(|| parse_timestamp(text));
             }
@@ -122,7 +122,7 @@ mod tests {
         let now = parse_timestamp("2026-11-05T12:00:00Z").unwrap();
         let body = body.as_bytes();
         let reset_header = Some("x-ratelimit-reset");
-        let said = Said {
+        let said = PauseHint {
             headers,
             body,
             now,
@@ -180,7 +180,7 @@ mod tests {
     #[test]
     fn the_time_is_a_whole_second_and_never_too_early() {
         let now = parse_timestamp("2026-11-05T12:00:00.25Z").unwrap();
-        let until = Said {
+        let until = PauseHint {
             headers: &HeaderMap::from_iter([(header::RETRY_AFTER, "60".parse().unwrap())]),
             body: b"",
             now,

@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use ipcascade_core::{Paced, RateLimit, Settings, SettingsError};
+use ipcascade_core::{RateLimit, RateUnit, Settings, SettingsError};
 use reqwest::Url;
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -50,7 +50,7 @@ impl PaceSettings {
             per_second,
             burst,
             shared: true,
-            paced: Paced::Requests,
+            rate_unit: RateUnit::Requests,
         })
     }
 }

@@ -13,7 +13,8 @@ use std::sync::Arc;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use futures::stream::{self, StreamExt as _};
 use ipcascade_input::{
-    Aggregator, Block, Cursor, Form, Input, InputOptions, Limits, Parser, RecordReader, Sightings,
+    Aggregator, Block, BlockCursor, Input, InputOptions, Limits, Parser, RecordForm, RecordReader,
+    Sightings,
 };
 use tokio::runtime::Builder;
 
@@ -112,9 +113,9 @@ async fn aggregate(text: &'static str) -> usize {
     updates
 }
 
-fn sum_up(form: &Arc<Form>, block: &Block) -> Sightings {
+fn sum_up(form: &Arc<RecordForm>, block: &Block) -> Sightings {
     let mut sightings = Sightings::default();
-    let (mut parser, mut cursor) = (Parser::new(form), Cursor::default());
+    let (mut parser, mut cursor) = (Parser::new(form), BlockCursor::default());
     while let Some(record) = parser.next(block, &mut cursor) {
         for address in record.addresses {
             sightings.add(address, record.time, record.session.as_ref());

@@ -5,7 +5,7 @@ use std::mem;
 
 use chrono::TimeDelta;
 use foldhash::fast::RandomState;
-use ipcascade_core::{Address, AddressUpdate, Chunk, Seen, SessionUpdate};
+use ipcascade_core::{Address, AddressUpdate, Chunk, SeenRange, SessionUpdate};
 
 use super::Sightings;
 use super::sessions::{OpenSessions, SeenSession};
@@ -66,8 +66,8 @@ pub struct AggregateCounts {
 /// in the same order always make the same chunks, and other blocks of them chunks that say the same.
 pub struct Aggregator {
     limits: Limits,
-    current: Gathered,
-    late: Gathered,
+    current: AddressUpdates,
+    late: AddressUpdates,
     /// Sessions that do not say where they are from.
     unplaced: Vec<SessionUpdate>,
     remembered: Remembered,
@@ -85,8 +85,8 @@ impl Aggregator {
         };
         Self {
             limits,
-            current: Gathered::default(),
-            late: Gathered::default(),
+            current: AddressUpdates::default(),
+            late: AddressUpdates::default(),
             unplaced: Vec::new(),
             remembered: Remembered::new(limits.remembered_addresses),
             open: OpenSessions::new(limits),
@@ -245,13 +245,13 @@ impl Aggregator {
 
 /// Updates of distinct addresses, in the order in which they were first seen.
 #[derive(Default)]
-struct Gathered {
+struct AddressUpdates {
     updates: Vec<AddressUpdate>,
     places: HashMap<Address, usize, RandomState>,
     sessions: usize,
 }
 
-impl Gathered {
+impl AddressUpdates {
     fn holds(&self, address: Address) -> bool {
         self.places.contains_key(&address)
     }
@@ -260,9 +260,9 @@ impl Gathered {
         self.updates.len() >= addresses.max(1) || self.sessions >= sessions.max(1)
     }
 
-    fn see(&mut self, address: Address, seen: Option<Seen>) {
+    fn see(&mut self, address: Address, seen: Option<SeenRange>) {
         let update = self.update(address);
-        update.seen = Seen::span(update.seen, seen);
+        update.seen = SeenRange::span(update.seen, seen);
     }
 
     /// The session's events are sightings too: the chunk in which they were first counted may be

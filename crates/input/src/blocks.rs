@@ -3,9 +3,9 @@
 use std::io::{self, Read};
 use std::mem;
 
-use super::changed::{Change, Changed};
-use super::container::{Bytes, explained};
-use super::json::{Step, Values, Walk};
+use super::changed::{Changed, Transform};
+use super::container::{ByteStream, explained};
+use super::json::{JsonWalk, ValueSplitter, WalkStep};
 use super::split::{LineEnds, RecordEnd, Splitter};
 
 /// How much is read at a time.
@@ -20,14 +20,14 @@ pub struct Block {
     /// Lines of the input before the first of these.
     pub(super) lines_before: u64,
     /// What stands in the place of a line: why it is not to be read.
-    pub(super) refused: Option<Refused>,
+    pub(super) refused: Option<UnreadLine>,
     /// Whether nothing comes after it.
     pub(super) is_last: bool,
 }
 
 /// Why a line that is not in a block was not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Refused {
+pub(super) enum UnreadLine {
     /// It is longer than the limit.
     TooLong,
     /// The input failed in the middle of it.
@@ -39,7 +39,7 @@ pub(super) enum Refused {
 /// Zero bytes, which a crash or a log that was truncated under its writer leaves behind, are passed over: a run of them
 /// at the beginning of a line is dropped, elsewhere one stays as a mark.
 pub(super) struct Blocks<'r> {
-    input: Bytes<'r>,
+    input: ByteStream<'r>,
     /// What has been read; what is before `start` has gone out.
     buffer: Vec<u8>,
     start: usize,
@@ -64,7 +64,7 @@ impl Block {
 
 impl<'r> Blocks<'r> {
     /// Blocks of `input`, with lines of at most `limit` bytes.
-    pub(super) fn new(input: Bytes<'r>, limit: usize) -> Self {
+    pub(super) fn new(input: ByteStream<'r>, limit: usize) -> Self {
         Self {
             input,
             buffer: vec![0; BLOCK],
@@ -110,7 +110,7 @@ impl<'r> Blocks<'r> {
             }
             if self.is_at_end {
                 self.start = self.end;
-                return (length > 0).then(|| self.refuse(Refused::Cut, 1));
+                return (length > 0).then(|| self.refuse(UnreadLine::Cut, 1));
             }
             self.fill();
         }
@@ -219,21 +219,21 @@ impl<'r> Blocks<'r> {
             }
             self.fill();
         }
-        self.refuse(Refused::TooLong, 1)
+        self.refuse(UnreadLine::TooLong, 1)
     }
 
     /// Goes past an object that is too long to be held, up to what cannot be in it.
     fn skip_object(&mut self) -> Block {
-        let (before, lines_before) = Values::before_value(self.ahead());
+        let (before, lines_before) = ValueSplitter::before_value(self.ahead());
         self.start += before;
         self.lines += lines_before;
         let mut lines = 0;
-        let mut walk = Walk::default();
+        let mut walk = JsonWalk::default();
         loop {
             let end = self.ahead().iter().position(|&byte| match walk.step(byte) {
-                Step::Closed => walk.is_outside(),
-                Step::Broken => true,
-                Step::On | Step::Opened => {
+                WalkStep::Closed => walk.is_outside(),
+                WalkStep::Broken => true,
+                WalkStep::On | WalkStep::Opened => {
                     lines += u64::from(byte == b'\n');
                     false
                 }
@@ -249,10 +249,10 @@ impl<'r> Blocks<'r> {
             }
             self.fill();
         }
-        self.refuse(Refused::TooLong, lines)
+        self.refuse(UnreadLine::TooLong, lines)
     }
 
-    const fn refuse(&mut self, refused: Refused, lines: u64) -> Block {
+    const fn refuse(&mut self, refused: UnreadLine, lines: u64) -> Block {
         let lines_before = self.lines;
         self.lines += lines;
         Block {
@@ -280,11 +280,11 @@ impl<'r> Blocks<'r> {
     }
 
     /// Blocks of what `change` makes of the input.
-    pub(super) fn changed(self, change: impl Change + 'r) -> Self {
+    pub(super) fn changed(self, change: impl Transform + 'r) -> Self {
         let ahead = io::Cursor::new(self.ahead().to_vec());
-        let failure = Failing(self.failure);
+        let failure = FailOnce(self.failure);
         let input = Box::new(ahead.chain(failure).chain(self.input));
-        let input: Bytes<'r> = Box::new(Changed::new(input, change));
+        let input: ByteStream<'r> = Box::new(Changed::new(input, change));
         Self {
             lines: self.lines,
             bytes: self.bytes,
@@ -331,9 +331,9 @@ impl<'r> Blocks<'r> {
 }
 
 /// Fails once, if there is something to fail with.
-struct Failing(Option<io::Error>);
+struct FailOnce(Option<io::Error>);
 
-impl Read for Failing {
+impl Read for FailOnce {
     fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
         self.0.take().map_or(Ok(0), Err)
     }
@@ -364,7 +364,7 @@ fn without_zeros(bytes: &mut [u8], last: &mut u8) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::super::csv::Fields;
+    use super::super::csv::FieldSplitter;
     use super::*;
 
     fn blocks(text: &'static str, limit: usize) -> Blocks<'static> {
@@ -379,7 +379,7 @@ mod tests {
         let block = blocks.next(None).unwrap();
         assert_eq!(
             (block.lines_before, block.refused),
-            (1, Some(Refused::TooLong))
+            (1, Some(UnreadLine::TooLong))
         );
         let block = blocks.next(None).unwrap();
         assert_eq!(
@@ -432,7 +432,7 @@ mod tests {
     fn records_of_several_lines_stay_together() {
         let text = "a,\"1\n2\"\nb,2\nc,\"never\nd,4\n";
         for limit in [1000, 12] {
-            let mut splitter = Splitter::Csv(Box::new(Fields::new(b',')));
+            let mut splitter = Splitter::Csv(Box::new(FieldSplitter::new(b',')));
             let mut blocks = blocks(text, limit);
             let mut all = Vec::new();
             while let Some(block) = blocks.next(Some(&mut splitter)) {

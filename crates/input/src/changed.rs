@@ -2,13 +2,13 @@
 
 use std::io::{self, Read};
 
-use super::container::Bytes;
+use super::container::ByteStream;
 
 /// How much is read at a time.
 const PIECE: usize = 1 << 16;
 
 /// What changes an input. It holds no more than its limit says.
-pub(super) trait Change {
+pub(super) trait Transform {
     /// Takes in the next bytes, and appends to `ready` what becomes of them.
     fn take(&mut self, bytes: &[u8], ready: &mut Vec<u8>);
 
@@ -18,15 +18,15 @@ pub(super) trait Change {
 
 /// An input that is changed by `C`.
 pub(super) struct Changed<'r, C> {
-    input: Bytes<'r>,
+    input: ByteStream<'r>,
     change: C,
     ready: Vec<u8>,
     at: usize,
     failure: Option<io::Error>,
 }
 
-impl<'r, C: Change> Changed<'r, C> {
-    pub(super) const fn new(input: Bytes<'r>, change: C) -> Self {
+impl<'r, C: Transform> Changed<'r, C> {
+    pub(super) const fn new(input: ByteStream<'r>, change: C) -> Self {
         Self {
             input,
             change,
@@ -37,7 +37,7 @@ impl<'r, C: Change> Changed<'r, C> {
     }
 }
 
-impl<C: Change> Read for Changed<'_, C> {
+impl<C: Transform> Read for Changed<'_, C> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         while self.at == self.ready.len() {
             if let Some(failure) = self.failure.take() {
@@ -70,7 +70,7 @@ impl<C: Change> Read for Changed<'_, C> {
 }
 
 #[cfg(test)]
-pub(super) fn changed(text: &str, change: impl Change) -> String {
+pub(super) fn changed(text: &str, change: impl Transform) -> String {
     let mut read = String::new();
     let mut input = Changed::new(Box::new(text.as_bytes()), change);
     input.read_to_string(&mut read).unwrap();

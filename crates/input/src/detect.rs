@@ -3,7 +3,7 @@
 use serde::de::IgnoredAny;
 
 use super::blocks::SAMPLE_BYTES;
-use super::json::{self, Values};
+use super::json::{self, ValueSplitter};
 use super::list::{is_entry, looks_like_entry, without_comment};
 use super::skipped::Skipped;
 use super::split::RecordEnd;
@@ -35,7 +35,7 @@ pub(super) fn format(
         ));
     }
     // Values of JSON may have many lines, or none that ends.
-    let values = Found::of(sample);
+    let values = JsonKinds::of(sample);
     if let Some(format) = values.format() {
         return Some(Ok(format));
     }
@@ -90,12 +90,12 @@ pub(super) fn format(
 
 /// Whether most lines have an object behind something.
 pub(super) fn are_prefixed(sample: &[u8]) -> bool {
-    Found::of(sample).are_prefixed()
+    JsonKinds::of(sample).are_prefixed()
 }
 
 /// What values of JSON there are among the first of an input.
 #[derive(Clone, Copy, Default)]
-struct Found {
+struct JsonKinds {
     has_events: bool,
     objects: usize,
     /// Texts that are addresses.
@@ -106,9 +106,9 @@ struct Found {
     lines: usize,
 }
 
-impl Found {
+impl JsonKinds {
     fn of(sample: &[u8]) -> Self {
-        let values = Values::new(false);
+        let values = ValueSplitter::new(false);
         let (mut rest, mut found) = (sample, Self::default());
         for _ in 0..SAMPLE {
             let length = match values.end_of_record(rest, SAMPLE_BYTES) {
@@ -119,7 +119,7 @@ impl Found {
                 break;
             };
             rest = after;
-            let (before, _) = Values::before_value(value);
+            let (before, _) = ValueSplitter::before_value(value);
             let value = trimmed(value.get(before..).unwrap_or_default());
             let is_event = json::is_event(value);
             let is_bare = value.starts_with(b"{");
@@ -184,14 +184,14 @@ pub(super) fn has_enough_lines(sample: &[u8]) -> bool {
 
 /// Whether `sample` begins with an object that is not all there.
 fn begins_open_object(sample: &[u8]) -> bool {
-    let (before, _) = Values::before_value(sample);
+    let (before, _) = ValueSplitter::before_value(sample);
     let rest = sample.get(before..).unwrap_or_default();
     rest.starts_with(b"{")
         && rest
             .get(1..)
             .is_some_and(|rest| matches!(trimmed(rest), [] | [b'"', ..]))
         && matches!(
-            Values::new(false).end_of_record(rest, SAMPLE_BYTES),
+            ValueSplitter::new(false).end_of_record(rest, SAMPLE_BYTES),
             RecordEnd::Open { .. } | RecordEnd::TooLong { .. }
         )
 }

@@ -44,14 +44,14 @@ impl fmt::Display for InputFormat {
 
 /// A column of a CSV file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Column {
+pub enum CsvColumn {
     /// By its header, in any case.
     Name(String),
     /// By its place, counted from 1.
     Number(usize),
 }
 
-impl FromStr for Column {
+impl FromStr for CsvColumn {
     type Err = Infallible;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
@@ -70,7 +70,7 @@ pub struct InputOptions {
     /// JSON: the fields with the addresses, as dotted paths; none to try the usual names.
     pub fields: Vec<String>,
     /// CSV: the columns with the addresses; none to look for one.
-    pub columns: Vec<Column>,
+    pub columns: Vec<CsvColumn>,
     /// JSON and CSV: the fields or columns with the time; none to try the usual names.
     pub times: Vec<String>,
     /// CSV: the delimiter; `None` to recognise it.

@@ -8,10 +8,10 @@ use std::sync::Arc;
 
 use ipcascade_core::{Address, Timestamp};
 
-use super::blocks::{Block, Refused as RefusedLine};
-use super::csv::{Fields, Header, Layout, Named};
+use super::blocks::{Block, UnreadLine};
+use super::csv::{CsvLayout, FieldSplitter, Header, NamedColumn};
 use super::detect::trimmed;
-use super::json::{self, Found, Json, Object, Refused, Values};
+use super::json::{self, FoundFields, Json, NoRecord, Object, ValueSplitter};
 use super::record::Original;
 use super::skipped::{Skip, Skipped};
 use super::split::{LineEnds, RecordEnd, Splitter};
@@ -21,7 +21,7 @@ use super::{
 };
 
 /// How the records of an input are read; the same for all its blocks.
-pub struct Form {
+pub struct RecordForm {
     pub(super) input: Arc<str>,
     pub(super) details: Details,
     pub(super) max_line_length: usize,
@@ -49,7 +49,7 @@ pub(super) enum Details {
         choice: Option<String>,
     },
     Csv {
-        layout: Layout,
+        layout: CsvLayout,
         /// What stands before the records: comments, and the names of the columns.
         head: Vec<u8>,
         /// For events of honeypots in a column.
@@ -100,7 +100,7 @@ const fn field_bit(place: usize) -> u64 {
     if place < 64 { 1 << place } else { 0 }
 }
 
-impl fmt::Debug for Form {
+impl fmt::Debug for RecordForm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Form")
             .field("input", &self.input)
@@ -109,7 +109,7 @@ impl fmt::Debug for Form {
     }
 }
 
-impl Form {
+impl RecordForm {
     /// The format that is read.
     pub const fn format(&self) -> InputFormat {
         match &self.details {
@@ -194,9 +194,9 @@ impl Form {
     /// What splits the records, if they may have several lines.
     pub(super) fn splitter(&self) -> Option<Splitter> {
         match &self.details {
-            Details::Csv { layout, .. } => {
-                Some(Splitter::Csv(Box::new(Fields::new(layout.delimiter))))
-            }
+            Details::Csv { layout, .. } => Some(Splitter::Csv(Box::new(FieldSplitter::new(
+                layout.delimiter,
+            )))),
             Details::Json { json, .. } => Some(Splitter::Json(json.values)),
             Details::List | Details::Text { .. } => None,
         }
@@ -237,12 +237,12 @@ impl Form {
 
 /// Parses blocks of an input, one after the other.
 pub struct Parser {
-    form: Arc<Form>,
+    form: Arc<RecordForm>,
     /// The addresses of the record at hand.
     found: Vec<Address>,
     /// The columns or fields that they are of, if several are wanted.
     of_field: Vec<usize>,
-    object: Found,
+    object: FoundFields,
     splitter: Option<Splitter>,
     line_ends: LineEnds,
     problems: Vec<Problem>,
@@ -252,7 +252,7 @@ pub struct Parser {
 
 /// How far a block has been parsed.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Cursor {
+pub struct BlockCursor {
     /// Bytes.
     at: usize,
     /// Lines.
@@ -260,14 +260,14 @@ pub struct Cursor {
 }
 
 /// Where something is in a block.
-pub(super) enum Place {
+pub(super) enum Placement {
     /// A record, and the number of its (first) line.
     Record(Range<usize>, u64),
     /// A line that is not one, and why.
     Broken(Range<usize>, u64, String),
 }
 
-impl Cursor {
+impl BlockCursor {
     const fn pass(&mut self, bytes: usize, lines: u64) {
         self.at += bytes;
         self.lines += lines;
@@ -276,12 +276,12 @@ impl Cursor {
 
 impl Parser {
     /// A parser for blocks of an input of this form.
-    pub fn new(form: &Arc<Form>) -> Self {
+    pub fn new(form: &Arc<RecordForm>) -> Self {
         Self {
             form: Arc::clone(form),
             found: Vec::new(),
             of_field: Vec::new(),
-            object: Found::default(),
+            object: FoundFields::default(),
             splitter: form.splitter(),
             line_ends: LineEnds::default(),
             problems: Vec::new(),
@@ -297,20 +297,24 @@ impl Parser {
     }
 
     /// The next record of `block` from `cursor` on, which goes on; `None` at its end.
-    pub fn next<'b>(&'b mut self, block: &'b Block, cursor: &mut Cursor) -> Option<Record<'b>> {
+    pub fn next<'b>(
+        &'b mut self,
+        block: &'b Block,
+        cursor: &mut BlockCursor,
+    ) -> Option<Record<'b>> {
         let place = self.find(block, cursor)?;
         Some(self.record_at(place, block))
     }
 
     /// Where the next one is.
-    pub(super) fn find(&mut self, block: &Block, cursor: &mut Cursor) -> Option<Place> {
+    pub(super) fn find(&mut self, block: &Block, cursor: &mut BlockCursor) -> Option<Placement> {
         if let Some(refused) = block.refused.filter(|_| cursor.lines == 0) {
             cursor.lines = 1;
             let reason = match refused {
-                RefusedLine::TooLong => self.too_long(),
-                RefusedLine::Cut => "the line is cut off".to_owned(),
+                UnreadLine::TooLong => self.too_long(),
+                UnreadLine::Cut => "the line is cut off".to_owned(),
             };
-            return Some(Place::Broken(0..0, block.lines_before + 1, reason));
+            return Some(Placement::Broken(0..0, block.lines_before + 1, reason));
         }
         loop {
             if let Details::Json { json, .. } = &self.form.details {
@@ -321,9 +325,9 @@ impl Parser {
                 if !self.line_ends.is_glued() && json.values.is_object(line, limit) {
                     let number = block.lines_before + cursor.lines + 1;
                     cursor.pass(length, 1);
-                    return Some(Place::Record(start..start + length, number));
+                    return Some(Placement::Record(start..start + length, number));
                 }
-                let (bytes, lines) = Values::before_value(block.bytes.get(cursor.at..)?);
+                let (bytes, lines) = ValueSplitter::before_value(block.bytes.get(cursor.at..)?);
                 cursor.pass(bytes, lines);
             }
             let rest = block
@@ -336,7 +340,7 @@ impl Parser {
             let is_json = matches!(self.form.details, Details::Json { .. });
             if !is_json && line > self.form.max_line_length.saturating_add(1) {
                 cursor.pass(line, 1);
-                return Some(Place::Broken(0..0, number, self.too_long()));
+                return Some(Placement::Broken(0..0, number, self.too_long()));
             }
             if self.is_blank(trimmed(rest.get(..line)?)) {
                 cursor.pass(line, 1);
@@ -357,13 +361,13 @@ impl Parser {
             return Some(match end {
                 RecordEnd::Whole { length, lines } => {
                     cursor.pass(length, lines);
-                    Place::Record(start..start + length, number)
+                    Placement::Record(start..start + length, number)
                 }
                 RecordEnd::TooLong { .. } => {
                     let length = json::length_of_object(rest).unwrap_or(rest.len());
                     let text = rest.get(..length).unwrap_or_default();
                     cursor.pass(length, memchr::memchr_iter(b'\n', text).count() as u64);
-                    Place::Broken(0..0, number, self.too_long())
+                    Placement::Broken(0..0, number, self.too_long())
                 }
                 end => {
                     let lost = match end {
@@ -381,14 +385,14 @@ impl Parser {
         }
     }
 
-    fn unclosed(&self, range: Range<usize>, number: u64) -> Place {
+    fn unclosed(&self, range: Range<usize>, number: u64) -> Placement {
         match &self.form.details {
             // A parser says best what is wrong with it.
             Details::Json { .. } if range.len() <= self.form.max_line_length.saturating_add(1) => {
-                Place::Record(range, number)
+                Placement::Record(range, number)
             }
-            Details::Json { .. } => Place::Broken(range, number, self.too_long()),
-            _ => Place::Broken(
+            Details::Json { .. } => Placement::Broken(range, number, self.too_long()),
+            _ => Placement::Broken(
                 range,
                 number,
                 "a quote is opened and never closed".to_owned(),
@@ -397,15 +401,15 @@ impl Parser {
     }
 
     /// The record at a place that was [found](Self::find) last.
-    pub(super) fn record_at<'b>(&'b mut self, place: Place, block: &'b Block) -> Record<'b> {
+    pub(super) fn record_at<'b>(&'b mut self, place: Placement, block: &'b Block) -> Record<'b> {
         self.problems.clear();
         match place {
-            Place::Record(range, line) => {
+            Placement::Record(range, line) => {
                 let offset = range.start;
                 let bytes = without_line_end(block.bytes.get(range).unwrap_or_default());
                 self.record(Original { bytes, offset }, line)
             }
-            Place::Broken(range, line, reason) => {
+            Placement::Broken(range, line, reason) => {
                 self.leave_out(line, reason);
                 // A line of a table stays one.
                 let is_line = matches!(self.form.details, Details::Csv { .. }) && !range.is_empty();
@@ -481,7 +485,7 @@ impl Parser {
                 ..Record::nothing(line)
             };
         }
-        let mut read = Read::default();
+        let mut read = ParsedRecord::default();
         let result = match &form.details {
             Details::List => entry(text, form, found).map(|addresses| {
                 read.addresses = addresses;
@@ -525,7 +529,7 @@ impl Parser {
                 }
                 found.clear();
                 of_field.clear();
-                let row = Row {
+                let row = TableRecord {
                     layout,
                     splitter: splitter.as_ref(),
                 };
@@ -551,8 +555,8 @@ impl Parser {
         };
         let (mut is_record, mut left_out) = (true, None);
         match (result, read.time.take()) {
-            (Err(Refused::Broken(reason)), _) => (is_record, left_out) = (false, Some(reason)),
-            (Err(Refused::NoAddress(reason)), _) => left_out = Some(reason),
+            (Err(NoRecord::Broken(reason)), _) => (is_record, left_out) = (false, Some(reason)),
+            (Err(NoRecord::NoAddress(reason)), _) => left_out = Some(reason),
             (Ok(()), Some(Err(BadTime::BrokenClock(reason)))) => left_out = Some(reason),
             (Ok(()), Some(Err(BadTime::Unreadable(reason)))) => {
                 problems.push(form.problem(line, ProblemKind::Untimed, reason));
@@ -598,22 +602,22 @@ impl Parser {
 /// The addresses of an entry of a list: an address, a network or a range, or several addresses.
 fn entry<'b>(
     text: &[u8],
-    form: &Form,
+    form: &RecordForm,
     found: &'b mut Vec<Address>,
-) -> Result<Addresses<'b>, Refused> {
+) -> Result<Addresses<'b>, NoRecord> {
     found.clear();
     list::parse(text, form.spelling, form.max_expansion).or_else(|reason| {
         let entries = String::from_utf8_lossy(list::without_comment(text));
         let are_several = entries.contains([',', ';', ' ', '\t']);
         match form.spelling.field(&entries, found) {
             Ok(()) if are_several => Ok(Addresses::each(found)),
-            _ => Err(Refused::Broken(reason)),
+            _ => Err(NoRecord::Broken(reason)),
         }
     })
 }
 
 /// What a record says.
-struct Read<'b> {
+struct ParsedRecord<'b> {
     addresses: Addresses<'b>,
     /// Of which field each address is, if several were asked for.
     fields: &'b [usize],
@@ -624,9 +628,9 @@ struct Read<'b> {
     cells: Option<usize>,
 }
 
-impl<'b> Read<'b> {
+impl<'b> ParsedRecord<'b> {
     /// Takes what a JSON object says.
-    fn take(&mut self, said: Object<'b>, object: &'b Found, form: &Form) {
+    fn take(&mut self, said: Object<'b>, object: &'b FoundFields, form: &RecordForm) {
         self.addresses = match said.address {
             Some(address) => Addresses::one(address),
             None if said.is_event => Addresses::none(),
@@ -644,7 +648,7 @@ impl<'b> Read<'b> {
     }
 }
 
-impl Default for Read<'_> {
+impl Default for ParsedRecord<'_> {
     fn default() -> Self {
         Self {
             addresses: Addresses::none(),
@@ -659,12 +663,12 @@ impl Default for Read<'_> {
 
 /// A record of a table.
 #[derive(Clone, Copy)]
-struct Row<'r> {
-    layout: &'r Layout,
+struct TableRecord<'r> {
+    layout: &'r CsvLayout,
     splitter: Option<&'r Splitter>,
 }
 
-impl<'r> Row<'r> {
+impl<'r> TableRecord<'r> {
     fn field(self, column: usize) -> Option<&'r [u8]> {
         match self.splitter? {
             Splitter::Csv(fields) => fields.field(column),
@@ -682,10 +686,10 @@ impl<'r> Row<'r> {
     /// Finds its addresses; why one of several is not one.
     fn read(
         self,
-        form: &Form,
+        form: &RecordForm,
         found: &mut Vec<Address>,
         of_field: &mut Vec<usize>,
-    ) -> Result<Option<String>, Refused> {
+    ) -> Result<Option<String>, NoRecord> {
         let mut refused = None;
         for (place, column) in self.layout.columns.iter().enumerate() {
             let name = &column.name;
@@ -719,7 +723,7 @@ impl<'r> Row<'r> {
             }
         }
         match refused {
-            Some((reason, _)) if found.is_empty() => Err(Refused::NoAddress(reason)),
+            Some((reason, _)) if found.is_empty() => Err(NoRecord::NoAddress(reason)),
             refused => Ok(refused
                 .filter(|(_, is_nothing)| !is_nothing)
                 .map(|(reason, _)| reason)),
@@ -729,17 +733,17 @@ impl<'r> Row<'r> {
     /// The event of a honeypot in a column.
     fn event(
         self,
-        column: &Named,
+        column: &NamedColumn,
         events: &Json,
-        form: &Form,
-        object: &mut Found,
-    ) -> Result<Object<'r>, Refused> {
+        form: &RecordForm,
+        object: &mut FoundFields,
+    ) -> Result<Object<'r>, NoRecord> {
         let said = self
             .field(column.place)
             .and_then(|cell| events.read(cell, &form.times, object).ok());
         said.filter(|said| said.is_event).ok_or_else(|| {
             let name = &column.name;
-            Refused::NoAddress(format!(
+            NoRecord::NoAddress(format!(
                 "there is no event of a honeypot in column `{name}`"
             ))
         })

@@ -6,7 +6,7 @@
 
 use std::mem;
 
-use super::changed::Change;
+use super::changed::Transform;
 
 /// How Docker's lines begin, and how they do when another program has written them anew.
 const DOCKER: [&[u8]; 2] = [br#"{"log":""#, br#"{"log": ""#];
@@ -15,26 +15,26 @@ const PART: usize = 16 << 10;
 
 /// What writes lines in parts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Engine {
+pub(super) enum ContainerRuntime {
     Docker,
     Cri,
 }
 
 /// The engine that has written the line that `text` begins with; `None` if more of it is needed to know.
-pub(super) fn engine(text: &[u8], is_all: bool) -> Option<Option<Engine>> {
+pub(super) fn engine(text: &[u8], is_all: bool) -> Option<Option<ContainerRuntime>> {
     let line = text.split(|&byte| byte == b'\n').next().unwrap_or_default();
     if DOCKER.iter().any(|begin| line.starts_with(begin)) {
-        return Some(Some(Engine::Docker));
+        return Some(Some(ContainerRuntime::Docker));
     }
-    if Part::of_cri(line).is_some() {
-        return Some(Some(Engine::Cri));
+    if LinePart::of_cri(line).is_some() {
+        return Some(Some(ContainerRuntime::Cri));
     }
     let is_enough = is_all || line.len() < text.len() || line.len() > 64;
     is_enough.then_some(None)
 }
 
 /// A line of an engine.
-struct Part<'t> {
+struct LinePart<'t> {
     /// Which of the streams of the container it is of.
     stream: &'t [u8],
     /// What stands before what was written, that, and what stands behind it.
@@ -44,11 +44,11 @@ struct Part<'t> {
     is_last: bool,
 }
 
-impl<'t> Part<'t> {
-    fn of(engine: Engine, line: &'t [u8]) -> Option<Self> {
+impl<'t> LinePart<'t> {
+    fn of(engine: ContainerRuntime, line: &'t [u8]) -> Option<Self> {
         match engine {
-            Engine::Docker => Self::of_docker(line),
-            Engine::Cri => Self::of_cri(line),
+            ContainerRuntime::Docker => Self::of_docker(line),
+            ContainerRuntime::Cri => Self::of_cri(line),
         }
     }
 
@@ -109,7 +109,7 @@ fn ends_line(written: &[u8]) -> bool {
 
 /// Makes the lines of an engine whole. They keep their numbers: parts leave empty lines.
 pub(super) struct Whole {
-    engine: Engine,
+    engine: ContainerRuntime,
     /// The most bytes that a line may have.
     limit: usize,
     /// What has been read of a line.
@@ -121,7 +121,7 @@ pub(super) struct Whole {
 }
 
 impl Whole {
-    pub(super) const fn new(engine: Engine, limit: usize) -> Self {
+    pub(super) const fn new(engine: ContainerRuntime, limit: usize) -> Self {
         Self {
             engine,
             limit,
@@ -135,7 +135,7 @@ impl Whole {
     fn take_line(&mut self, line: &[u8], ready: &mut Vec<u8>) {
         let text = line.trim_ascii_end();
         let end = line.get(text.len()..).unwrap_or_default();
-        let Some(part) = Part::of(self.engine, text) else {
+        let Some(part) = LinePart::of(self.engine, text) else {
             return ready.extend_from_slice(line);
         };
         if let Some(place) = self
@@ -169,7 +169,7 @@ impl Whole {
     }
 }
 
-impl Change for Whole {
+impl Transform for Whole {
     fn take(&mut self, bytes: &[u8], ready: &mut Vec<u8>) {
         for line in bytes.split_inclusive(|&byte| byte == b'\n') {
             self.line.extend_from_slice(line);
@@ -189,8 +189,8 @@ impl Change for Whole {
         self.take_line(&line, ready);
         for (stream, parts) in mem::take(&mut self.parts) {
             let (before, behind) = match self.engine {
-                Engine::Docker => (br#"{"log":""#.to_vec(), &br#""}"#[..]),
-                Engine::Cri => ([b"- ", stream.as_slice(), b" F "].concat(), &b""[..]),
+                ContainerRuntime::Docker => (br#"{"log":""#.to_vec(), &br#""}"#[..]),
+                ContainerRuntime::Cri => ([b"- ", stream.as_slice(), b" F "].concat(), &b""[..]),
             };
             for piece in [before.as_slice(), &parts, behind, b"\n"] {
                 ready.extend_from_slice(piece);
@@ -204,7 +204,7 @@ mod tests {
     use super::super::changed::changed;
     use super::*;
 
-    fn whole(engine: Engine, text: &str) -> String {
+    fn whole(engine: ContainerRuntime, text: &str) -> String {
         changed(text, Whole::new(engine, 1 << 20))
     }
 
@@ -232,10 +232,13 @@ mod tests {
             "something else\n".to_owned(),
             format!("\n{{\"log\":\"{long}\"}}\n"),
         ];
-        assert_eq!(whole(Engine::Docker, &text.concat()), expected.concat());
+        assert_eq!(
+            whole(ContainerRuntime::Docker, &text.concat()),
+            expected.concat()
+        );
         assert_eq!(
             whole(
-                Engine::Cri,
+                ContainerRuntime::Cri,
                 "2026-03-01T10:00:00.1Z stdout P {\"a\n2026-03-01T10:00:00.2Z stderr F x\n2026-03-01T10:00:00.3Z stdout F \":1}\n"
             ),
             "\n2026-03-01T10:00:00.2Z stderr F x\n2026-03-01T10:00:00.3Z stdout F {\"a\":1}\n"
@@ -247,7 +250,10 @@ mod tests {
         let backslash = format!("{}\\\\n", "x".repeat(PART));
         let docker = |log: &str| format!("{{\"log\":\"{log}\",\"stream\":\"stdout\"}}\n");
         assert_eq!(
-            whole(Engine::Docker, &(docker(&backslash) + &docker("y\\n"))),
+            whole(
+                ContainerRuntime::Docker,
+                &(docker(&backslash) + &docker("y\\n"))
+            ),
             format!("\n{}", docker(&format!("{backslash}y\\n")))
         );
         let cri = |tag: &str, log: &str| format!("2025-03-01T10:00:00.1Z stdout {tag} {log}\n");
@@ -259,7 +265,7 @@ mod tests {
             cri("F", "{}"),
             cri("F", "next"),
         ];
-        let read = whole(Engine::Cri, &text.concat());
+        let read = whole(ContainerRuntime::Cri, &text.concat());
         let lines: Vec<&str> = read
             .lines()
             .map(|line| line.get(..40).unwrap_or(line))
@@ -274,10 +280,13 @@ mod tests {
     #[test]
     fn engines_are_known_by_their_first_line() {
         for (text, expected) in [
-            ("{\"log\":\"x", Some(Some(Engine::Docker))),
+            ("{\"log\":\"x", Some(Some(ContainerRuntime::Docker))),
             ("{\"a\":1}\n", Some(None)),
             ("{\"a", None),
-            ("2026-03-01T10:00:00.1Z stdout P x", Some(Some(Engine::Cri))),
+            (
+                "2026-03-01T10:00:00.1Z stdout P x",
+                Some(Some(ContainerRuntime::Cri)),
+            ),
             ("2026-03-01T10:00:00.1Z stdout x y\n", Some(None)),
         ] {
             assert_eq!(engine(text.as_bytes(), false), expected, "{text}");

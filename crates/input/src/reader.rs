@@ -9,10 +9,12 @@ use std::time::UNIX_EPOCH;
 use ipcascade_core::{Stop, Timestamp};
 
 use super::blocks::{Block, Blocks, SAMPLE_BYTES};
-use super::container::{self, Bytes, Input};
-use super::csv::{self, Fields, Header, Layout};
-use super::json::{self, Answer, Found, IsRecord, Json, Lists, Paths, Values};
-use super::parser::{Cursor, Details, Form, Parser, Tally};
+use super::container::{self, ByteStream, Input};
+use super::csv::{self, CsvLayout, FieldSplitter, Header};
+use super::json::{
+    self, AnswerLists, FieldPaths, FoundFields, IsRecord, Json, LeadingObject, ValueSplitter,
+};
+use super::parser::{BlockCursor, Details, Parser, RecordForm, Tally};
 use super::partial::Whole;
 use super::span::excerpt;
 use super::split::{RecordEnd, Splitter};
@@ -26,7 +28,7 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// parsers on several threads.
 pub struct RecordReader<'r> {
     blocks: Blocks<'r>,
-    form: Arc<Form>,
+    form: Arc<RecordForm>,
     /// Splits records of several lines, to see where a block can be cut.
     splitter: Option<Splitter>,
     /// The line from which on the columns of a table are others.
@@ -35,7 +37,7 @@ pub struct RecordReader<'r> {
     /// For reading record by record.
     parser: Parser,
     block: Block,
-    cursor: Cursor,
+    cursor: BlockCursor,
 }
 
 /// Receives the reader of an input. Breaks off when nothing more is wanted.
@@ -104,7 +106,7 @@ fn written(metadata: &fs::Metadata) -> Option<Timestamp> {
 /// An input that fails when the run is to end: some never end by themselves, and what stands before the place is no
 /// whole record.
 struct Stoppable<'r> {
-    input: Bytes<'r>,
+    input: ByteStream<'r>,
     stop: Stop,
 }
 
@@ -148,7 +150,7 @@ impl<'r> RecordReader<'r> {
         let list = may_be_json.then(|| list(&mut blocks, options)).flatten();
         if let Some(list) = list.clone() {
             let limit = options.max_line_length;
-            blocks = blocks.changed(Lists::new(list, is_record(options), limit));
+            blocks = blocks.changed(AnswerLists::new(list, is_record(options), limit));
         }
         let format = match asked {
             Some(format) => format,
@@ -183,7 +185,7 @@ impl<'r> RecordReader<'r> {
                 }
             }
         };
-        let form = Arc::new(Form {
+        let form = Arc::new(RecordForm {
             input: name.into(),
             details,
             max_line_length: options.max_line_length,
@@ -206,7 +208,7 @@ impl<'r> RecordReader<'r> {
             parser: Parser::new(&form),
             form,
             block: Block::default(),
-            cursor: Cursor::default(),
+            cursor: BlockCursor::default(),
         })
     }
 
@@ -257,7 +259,7 @@ impl<'r> RecordReader<'r> {
             match self.parser.find(&self.block, &mut self.cursor) {
                 Some(place) => break place,
                 None => match self.next_block()? {
-                    Some(block) => (self.block, self.cursor) = (block, Cursor::default()),
+                    Some(block) => (self.block, self.cursor) = (block, BlockCursor::default()),
                     None => return Ok(None),
                 },
             }
@@ -266,7 +268,7 @@ impl<'r> RecordReader<'r> {
     }
 
     /// How the records are read.
-    pub const fn form(&self) -> &Arc<Form> {
+    pub const fn form(&self) -> &Arc<RecordForm> {
         &self.form
     }
 
@@ -278,8 +280,8 @@ impl<'r> RecordReader<'r> {
 
 fn json(format: InputFormat, are_lines: bool, options: &InputOptions) -> Json {
     Json {
-        values: Values::new(are_lines),
-        paths: Paths::new(&options.fields, &options.times, options.spelling),
+        values: ValueSplitter::new(are_lines),
+        paths: FieldPaths::new(&options.fields, &options.times, options.spelling),
         format,
         are_events: options.format == Some(InputFormat::Cowrie),
         are_told_apart: options.are_told_apart,
@@ -306,16 +308,19 @@ fn is_record(options: &InputOptions) -> IsRecord<'static> {
         now: options.now,
         written: options.now,
     };
-    Box::new(move |value| json.read(value, &times, &mut Found::default()).is_ok())
+    Box::new(move |value| {
+        json.read(value, &times, &mut FoundFields::default())
+            .is_ok()
+    })
 }
 
 /// The names that lead to the list of records in the first object, if it is not a record itself.
 fn list(blocks: &mut Blocks<'_>, options: &InputOptions) -> Option<Vec<Vec<u8>>> {
     let is_record = is_record(options);
     let answer = |sample: &[u8], is_all| match json::answer(sample, is_all, &is_record) {
-        Answer::Cut => None,
-        Answer::List(list) => Some(Some(list)),
-        Answer::None => Some(None),
+        LeadingObject::Cut => None,
+        LeadingObject::List(list) => Some(Some(list)),
+        LeadingObject::None => Some(None),
     };
     blocks.look_ahead(answer)?
 }
@@ -348,10 +353,10 @@ fn recognised(
 /// Whether the values of JSON are lines, by the first of them.
 fn are_lines(blocks: &mut Blocks<'_>) -> bool {
     let are_lines = blocks.look_ahead(|sample, is_all| {
-        let (before, _) = Values::before_value(sample);
+        let (before, _) = ValueSplitter::before_value(sample);
         let rest = sample.get(before..)?;
         let end = memchr::memchr(b'\n', rest);
-        match Values::new(false).end_of_record(rest, SAMPLE_BYTES) {
+        match ValueSplitter::new(false).end_of_record(rest, SAMPLE_BYTES) {
             RecordEnd::Whole { length, .. } => Some(end.is_none_or(|end| length == end + 1)),
             RecordEnd::Unclosed { .. } => Some(true),
             RecordEnd::TooLong { .. } => Some(false),
@@ -366,7 +371,7 @@ fn layout(
     blocks: &mut Blocks<'_>,
     is_whole: bool,
     options: &InputOptions,
-) -> Result<Layout, InputError> {
+) -> Result<CsvLayout, InputError> {
     let layout = blocks.look_ahead(|sample, is_all| {
         let is_enough = is_all || !is_whole || detect::has_enough_lines(sample);
         let sample = whole_lines(sample, is_all);
@@ -395,8 +400,8 @@ fn whole_lines(sample: &[u8], is_all: bool) -> &[u8] {
 }
 
 /// Takes out what stands before the records: comments, and the names of the columns.
-fn take_head(blocks: &mut Blocks<'_>, layout: &Layout, limit: usize) -> Vec<u8> {
-    let mut splitter = Fields::new(layout.delimiter);
+fn take_head(blocks: &mut Blocks<'_>, layout: &CsvLayout, limit: usize) -> Vec<u8> {
+    let mut splitter = FieldSplitter::new(layout.delimiter);
     let taken = blocks.look_ahead(|sample, is_all| {
         let lines = whole_lines(sample, is_all);
         let comments = csv::comments_length(lines);

@@ -85,14 +85,14 @@ pub struct Session<'a> {
 /// asked for.
 #[derive(Clone, Debug)]
 pub struct Addresses<'a> {
-    kind: Kind<'a>,
+    kind: AddressesKind<'a>,
     /// Of which field each address is.
     fields: slice::Iter<'a, usize>,
     excluded: Option<(&'a Exclude, &'a Cell<u64>)>,
 }
 
 #[derive(Clone, Debug)]
-enum Kind<'a> {
+enum AddressesKind<'a> {
     One(Option<Address>),
     Each(slice::Iter<'a, Address>),
     /// Rare, and large.
@@ -100,7 +100,7 @@ enum Kind<'a> {
 }
 
 impl<'a> Addresses<'a> {
-    fn of(kind: Kind<'a>) -> Self {
+    fn of(kind: AddressesKind<'a>) -> Self {
         Self {
             kind,
             fields: [].iter(),
@@ -109,19 +109,19 @@ impl<'a> Addresses<'a> {
     }
 
     pub(super) fn none() -> Self {
-        Self::of(Kind::One(None))
+        Self::of(AddressesKind::One(None))
     }
 
     pub(super) fn one(address: Address) -> Self {
-        Self::of(Kind::One(Some(address)))
+        Self::of(AddressesKind::One(Some(address)))
     }
 
     pub(super) fn each(addresses: &'a [Address]) -> Self {
-        Self::of(Kind::Each(addresses.iter()))
+        Self::of(AddressesKind::Each(addresses.iter()))
     }
 
     pub(super) fn span(span: AddressSpan) -> Self {
-        Self::of(Kind::Span(Box::new(span)))
+        Self::of(AddressesKind::Span(Box::new(span)))
     }
 
     /// With the places of the fields that they are of.
@@ -136,9 +136,9 @@ impl<'a> Addresses<'a> {
     pub fn next_of_field(&mut self) -> Option<(Address, usize)> {
         loop {
             let address = match &mut self.kind {
-                Kind::One(address) => address.take(),
-                Kind::Each(addresses) => addresses.next().copied(),
-                Kind::Span(span) => span.next(),
+                AddressesKind::One(address) => address.take(),
+                AddressesKind::Each(addresses) => addresses.next().copied(),
+                AddressesKind::Span(span) => span.next(),
             }?;
             let field = self.fields.next().copied().unwrap_or_default();
             match self.excluded {
@@ -161,7 +161,7 @@ impl Iterator for Addresses<'_> {
     type Item = Address;
 
     fn next(&mut self) -> Option<Address> {
-        if let (Kind::One(address), None) = (&mut self.kind, self.excluded) {
+        if let (AddressesKind::One(address), None) = (&mut self.kind, self.excluded) {
             return address.take();
         }
         self.next_of_field().map(|(address, _)| address)

@@ -89,7 +89,7 @@ pub(super) fn scan(
             done = end;
             continue;
         }
-        let run = Run {
+        let run = ByteRun {
             text: &text,
             start,
             end,
@@ -190,14 +190,14 @@ fn is_netmask(address: Ipv4Addr) -> bool {
 
 /// Bytes that may be part of an address.
 #[derive(Clone, Copy)]
-struct Run<'t> {
+struct ByteRun<'t> {
     text: &'t [u8],
     start: usize,
     end: usize,
     spelling: Spelling,
 }
 
-impl<'t> Run<'t> {
+impl<'t> ByteRun<'t> {
     fn bytes(self) -> &'t [u8] {
         self.text.get(self.start..self.end).unwrap_or_default()
     }

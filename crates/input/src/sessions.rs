@@ -5,14 +5,14 @@ use std::num::NonZeroUsize;
 use ipcascade_core::{Address, SessionUpdate, Timestamp};
 use lru::LruCache;
 
-use super::sightings::{SessionKey, SessionPart, qualify_key, session};
+use super::sightings::{AggregateKey, SessionPart, qualify_key, session};
 use super::{Limits, Sightings};
 
 /// A session as far as it was seen, with its address if an event said so.
 pub(super) type SeenSession = (Option<Address>, SessionUpdate);
 
 /// What became of a part of a session.
-pub(super) struct Taken {
+pub(super) struct AbsorbedPart {
     /// Whether it is the first of its session.
     pub(super) is_first: bool,
     /// The session that it ends, or that had to make room for it.
@@ -21,16 +21,16 @@ pub(super) struct Taken {
 
 /// Where a session is from.
 #[derive(Clone, Copy, Debug)]
-enum Source {
+enum SeenFrom {
     Address(Address),
     Excluded,
 }
 
 /// Open sessions, up to a number; the longest idle makes room for a new one.
 pub(super) struct OpenSessions {
-    sessions: LruCache<SessionKey, SessionPart>,
+    sessions: LruCache<AggregateKey, SessionPart>,
     /// Where sessions were from that have ended, or that they do not count: events that leave that out may still come.
-    ended: LruCache<SessionKey, Source>,
+    ended: LruCache<AggregateKey, SeenFrom>,
     /// How many events have been taken in.
     events: u64,
     limits: Limits,
@@ -48,7 +48,10 @@ impl OpenSessions {
     }
 
     /// The parts of sessions among `sightings`, with the numbers of their events among all.
-    pub(super) fn numbered(&mut self, sightings: &mut Sightings) -> Vec<(SessionKey, SessionPart)> {
+    pub(super) fn numbered(
+        &mut self,
+        sightings: &mut Sightings,
+    ) -> Vec<(AggregateKey, SessionPart)> {
         let mut parts = sightings.take_sessions();
         for (_, part) in &mut parts {
             part.last += self.events;
@@ -58,7 +61,7 @@ impl OpenSessions {
     }
 
     /// Takes in a part of a session.
-    pub(super) fn add(&mut self, key: SessionKey, mut part: SessionPart) -> Taken {
+    pub(super) fn add(&mut self, key: AggregateKey, mut part: SessionPart) -> AbsorbedPart {
         let is_another = |known: &SessionPart| !known.fits(part.address);
         let key = match part.address {
             Some(address) if self.sessions.peek(&key).is_some_and(is_another) => {
@@ -70,8 +73,8 @@ impl OpenSessions {
         };
         if part.address.is_none() && !part.is_excluded && !self.sessions.contains(&key) {
             match self.ended.get(&key) {
-                Some(Source::Address(address)) => part.address = Some(*address),
-                Some(Source::Excluded) => part.is_excluded = true,
+                Some(SeenFrom::Address(address)) => part.address = Some(*address),
+                Some(SeenFrom::Excluded) => part.is_excluded = true,
                 None => {}
             }
         }
@@ -85,33 +88,33 @@ impl OpenSessions {
                 }
                 None => part,
             };
-            return Taken {
+            return AbsorbedPart {
                 is_first,
                 done: self.end(key, whole),
             };
         }
         if let Some(known) = self.sessions.get_mut(&key) {
             known.add(part);
-            return Taken {
+            return AbsorbedPart {
                 is_first: false,
                 done: None,
             };
         }
         let idle = self.sessions.push(key, part);
-        Taken {
+        AbsorbedPart {
             is_first: true,
             done: idle.and_then(|(key, part)| self.end(key, part)),
         }
     }
 
     /// Remembers where a session was from that has ended; `None` if it does not count.
-    fn end(&mut self, key: SessionKey, part: SessionPart) -> Option<SeenSession> {
+    fn end(&mut self, key: AggregateKey, part: SessionPart) -> Option<SeenSession> {
         if part.is_excluded {
-            self.ended.push(key, Source::Excluded);
+            self.ended.push(key, SeenFrom::Excluded);
             return None;
         }
         if let Some(address) = part.address {
-            self.ended.push(key.clone(), Source::Address(address));
+            self.ended.push(key.clone(), SeenFrom::Address(address));
         }
         Some(session(&key, part))
     }

@@ -6,7 +6,7 @@ use std::mem;
 use std::net::IpAddr;
 
 use foldhash::fast::RandomState;
-use ipcascade_core::{Address, EventIds, Seen, SessionUpdate, Timestamp};
+use ipcascade_core::{Address, EventIds, SeenRange, SessionUpdate, Timestamp};
 
 use super::Session;
 
@@ -16,11 +16,11 @@ use super::Session;
 #[derive(Debug, Default)]
 pub struct Sightings {
     /// In the order in which they were first seen; with when, if that is known.
-    pub(super) addresses: Vec<(Address, Option<Seen>)>,
+    pub(super) addresses: Vec<(Address, Option<SeenRange>)>,
     places: HashMap<Address, usize, RandomState>,
     /// Parts of sessions that have not ended.
-    open: HashMap<SessionKey, SessionPart, RandomState>,
-    ended: Vec<(SessionKey, SessionPart)>,
+    open: HashMap<AggregateKey, SessionPart, RandomState>,
+    ended: Vec<(AggregateKey, SessionPart)>,
     /// The key of the event at hand, made here so that only a new session allocates.
     key: Vec<u8>,
     count: usize,
@@ -29,7 +29,7 @@ pub struct Sightings {
 
 /// Whether there is a sensor, length of the sensor, sensor, id; and, of a session whose id another address has too, its
 /// address and a mark.
-pub(super) type SessionKey = Box<[u8]>;
+pub(super) type AggregateKey = Box<[u8]>;
 
 /// What was seen of a session.
 #[derive(Clone, Debug)]
@@ -38,7 +38,7 @@ pub(super) struct SessionPart {
     pub(super) address: Option<Address>,
     /// Whether that is an address that does not count.
     pub(super) is_excluded: bool,
-    pub(super) events: Option<Seen>,
+    pub(super) events: Option<SeenRange>,
     ids: Ids,
     /// The number of its last event among all events of sessions.
     pub(super) last: u64,
@@ -56,16 +56,16 @@ impl SessionPart {
     pub(super) fn add(&mut self, later: Self) {
         self.address = self.address.or(later.address);
         self.is_excluded |= later.is_excluded;
-        self.events = Seen::span(self.events, later.events);
+        self.events = SeenRange::span(self.events, later.events);
         self.ids.add(later.ids);
         self.last = later.last;
         self.is_ended |= later.is_ended;
     }
 
-    fn add_event(&mut self, event: &Event) {
+    fn add_event(&mut self, event: &SessionEvent) {
         self.address = self.address.or(event.address);
         self.is_excluded |= event.is_excluded;
-        self.events = Seen::span(self.events, event.seen);
+        self.events = SeenRange::span(self.events, event.seen);
         self.ids.push(event.id);
         self.last = event.number;
     }
@@ -124,15 +124,15 @@ impl Ids {
 }
 
 /// An event of a session.
-struct Event {
+struct SessionEvent {
     address: Option<Address>,
     is_excluded: bool,
-    seen: Option<Seen>,
+    seen: Option<SeenRange>,
     id: u64,
     number: u64,
 }
 
-impl Event {
+impl SessionEvent {
     fn part(&self, is_ended: bool) -> SessionPart {
         SessionPart {
             address: self.address,
@@ -153,12 +153,12 @@ impl Sightings {
         time: Option<Timestamp>,
         session: Option<&Session<'_>>,
     ) {
-        let seen = time.map(Seen::at);
+        let seen = time.map(SeenRange::at);
         self.count += 1;
         match self.places.entry(address) {
             Entry::Occupied(place) => {
                 if let Some((_, known)) = self.addresses.get_mut(*place.get()) {
-                    *known = Seen::span(*known, seen);
+                    *known = SeenRange::span(*known, seen);
                 }
             }
             Entry::Vacant(free) => {
@@ -174,12 +174,17 @@ impl Sightings {
     /// Adds an event that leaves out the address of its session, or has one that does not count.
     pub fn add_to_session(&mut self, time: Option<Timestamp>, session: &Session<'_>) {
         self.count += 1;
-        self.add_event(None, session, time.map(Seen::at));
+        self.add_event(None, session, time.map(SeenRange::at));
     }
 
-    fn add_event(&mut self, address: Option<Address>, session: &Session<'_>, seen: Option<Seen>) {
+    fn add_event(
+        &mut self,
+        address: Option<Address>,
+        session: &Session<'_>,
+        seen: Option<SeenRange>,
+    ) {
         self.events += 1;
-        let event = Event {
+        let event = SessionEvent {
             address,
             is_excluded: session.is_excluded,
             seen,
@@ -230,7 +235,7 @@ impl Sightings {
     }
 
     /// The parts of sessions, in the order of their last events.
-    pub(super) fn take_sessions(&mut self) -> Vec<(SessionKey, SessionPart)> {
+    pub(super) fn take_sessions(&mut self) -> Vec<(AggregateKey, SessionPart)> {
         let mut parts = mem::take(&mut self.ended);
         parts.extend(self.open.drain());
         parts.sort_unstable_by_key(|(_, part)| part.last);

@@ -1,7 +1,7 @@
 //! Where records end that may have several lines.
 
-use super::csv::Fields;
-use super::json::Values;
+use super::csv::FieldSplitter;
+use super::json::ValueSplitter;
 
 /// Where the record ends that some text begins with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,8 +47,8 @@ impl LineEnds {
 
 /// Splits text into records.
 pub(super) enum Splitter {
-    Csv(Box<Fields>),
-    Json(Values),
+    Csv(Box<FieldSplitter>),
+    Json(ValueSplitter),
 }
 
 impl Splitter {
@@ -64,7 +64,7 @@ impl Splitter {
     pub(super) fn before_record(&self, text: &[u8]) -> usize {
         match self {
             Self::Csv(_) => 0,
-            Self::Json(_) => Values::before_value(text).0,
+            Self::Json(_) => ValueSplitter::before_value(text).0,
         }
     }
 
@@ -72,7 +72,7 @@ impl Splitter {
     pub(super) fn whole_before_line_end(&self, text: &[u8], limit: usize) -> usize {
         match self {
             Self::Csv(_) => 0,
-            Self::Json(_) => Values::whole_objects(text, limit),
+            Self::Json(_) => ValueSplitter::whole_objects(text, limit),
         }
     }
 

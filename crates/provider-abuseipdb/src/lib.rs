@@ -7,10 +7,10 @@
 //! The section has `abuse_score` (0 to 100), and the fields below under names like ours.
 //!
 //! ```
-//! use ipcascade_core::{Built, Settings};
+//! use ipcascade_core::{ProviderSetup, Settings};
 //!
 //! let settings = Settings::from_toml("providers.abuseipdb", "api_key = \"0123456789abcd\"");
-//! let Ok(Built::Ready(provider)) = ipcascade_provider_abuseipdb::build(&settings) else {
+//! let Ok(ProviderSetup::Ready(provider)) = ipcascade_provider_abuseipdb::build(&settings) else {
 //!     panic!("it needs nothing but the key")
 //! };
 //! assert!(provider.capabilities().scarce);
@@ -19,8 +19,8 @@
 //! [The API](https://docs.abuseipdb.com/#check-endpoint).
 
 use ipcascade_core::{
-    Address, BuildError, Built, CountryCode, Field, FieldSource, Fields, LookupFailure, Outcome,
-    ProviderFactory, ProviderName, Settings, SettingsError, inventory,
+    Address, BuildError, CountryCode, Field, FieldSource, Fields, LookupFailure, Outcome,
+    ProviderFactory, ProviderName, ProviderSetup, Settings, SettingsError, inventory,
 };
 use ipcascade_http::{KeyUse, LookUp, OneByOne, Pace, Pause, Reply, Service, copied};
 use serde::Deserialize;
@@ -104,21 +104,21 @@ struct Own {
 /// # Errors
 ///
 /// When a setting is wrong, or the file of the key cannot be used.
-pub fn build(settings: &Settings) -> Result<Built, BuildError> {
+pub fn build(settings: &Settings) -> Result<ProviderSetup, BuildError> {
     let max_age_days = settings.extract::<Own>()?.max_age_days.unwrap_or(30);
     if !(1..=365).contains(&max_age_days) {
         let key = settings.key("max_age_days");
         return Err(SettingsError::invalid(&key, "expected 1 to 365 days").into());
     }
-    OneByOne::build(&SERVICE, FIELDS, settings, Check { max_age_days })
+    OneByOne::build(&SERVICE, FIELDS, settings, CheckLookUp { max_age_days })
 }
 
 #[derive(Debug)]
-struct Check {
+struct CheckLookUp {
     max_age_days: u16,
 }
 
-impl LookUp for Check {
+impl LookUp for CheckLookUp {
     const OWN_KEYS: &[&str] = &["max_age_days"];
 
     fn call(&self, address: Address) -> String {

@@ -17,7 +17,7 @@ use bgpkit_parser::models::{
     Origin, Peer, PeerIndexTable, RibAfiEntries, RibEntry, TableDumpV2Message, TableDumpV2Type,
 };
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use ipcascade_core::{Address, Built, Provider, Settings};
+use ipcascade_core::{Address, Provider, ProviderSetup, Settings};
 use ipcascade_provider_bgp::build;
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
@@ -131,7 +131,7 @@ fn record(message: TableDumpV2Message) -> Vec<u8> {
 fn provider(path: &Path) -> Arc<dyn Provider> {
     let settings = Settings::from_toml("providers.bgp", &format!("files = [{path:?}]"));
     match build(&settings) {
-        Ok(Built::Ready(provider)) => provider,
+        Ok(ProviderSetup::Ready(provider)) => provider,
         other => panic!("not ready: {other:?}"),
     }
 }

@@ -5,9 +5,9 @@ use std::path::Path;
 use ipcascade_core::{BuildError, DataFile, Timestamp};
 
 use crate::NAME;
-use crate::gathered::Gathered;
-use crate::open::{Kind, open_as};
+use crate::open::{FileKind, open_as};
 use crate::passed_over::PassedOver;
+use crate::prefix_origins::PrefixOrigins;
 use crate::{mrt, pyasn};
 
 const EXPECTED: &str = "an MRT RIB dump, such as https://data.ris.ripe.net/rrc00/latest-bview.gz, \
@@ -15,7 +15,7 @@ const EXPECTED: &str = "an MRT RIB dump, such as https://data.ris.ripe.net/rrc00
 
 /// What a file holds.
 #[derive(Debug)]
-pub(crate) struct Content {
+pub(crate) struct FileContent {
     /// What it calls itself.
     pub(crate) edition: String,
     /// Of when its routes are.
@@ -28,20 +28,23 @@ pub(crate) struct Content {
     pub(crate) unreadable: u64,
 }
 
-/// Reads the file at `path`, and adds its routes to `gathered`.
-pub(crate) fn read(path: &Path, gathered: &mut Gathered) -> Result<DataFile, BuildError> {
+/// Reads the file at `path`, and adds its routes to `prefix_origins`.
+pub(crate) fn read(
+    path: &Path,
+    prefix_origins: &mut PrefixOrigins,
+) -> Result<DataFile, BuildError> {
     let shown = path.display().to_string();
     let problem =
         |reason: String| BuildError::Resource(format!("{shown}: {reason}; expected {EXPECTED}"));
     let (kind, reader) = open_as(path).map_err(|error| problem(error.to_string()))?;
     let content = match kind {
-        Kind::Mrt(seconds) => {
+        FileKind::Mrt(seconds) => {
             let made_at = Timestamp::from_timestamp(seconds.into(), 0);
-            mrt::read(reader, made_at, gathered)
+            mrt::read(reader, made_at, prefix_origins)
         }
-        Kind::Lines => pyasn::read(reader, &shown, written_at(path), gathered),
-        Kind::Empty => Err("is empty".to_owned()),
-        Kind::Unknown => Err("is neither a dump nor lines of text".to_owned()),
+        FileKind::Lines => pyasn::read(reader, &shown, written_at(path), prefix_origins),
+        FileKind::Empty => Err("is empty".to_owned()),
+        FileKind::Unknown => Err("is neither a dump nor lines of text".to_owned()),
     };
     let content = content.map_err(problem)?;
     content.warn(&shown);
@@ -54,7 +57,7 @@ pub(crate) fn written_at(path: &Path) -> Option<Timestamp> {
     modified.ok().map(Timestamp::from)
 }
 
-impl Content {
+impl FileContent {
     fn warn(&self, path: &str) {
         if self.passed_over.total() > 0 {
             let reasons = &self.passed_over;

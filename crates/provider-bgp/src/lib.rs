@@ -14,11 +14,11 @@
 //! collectors see is `asn`.
 //!
 //! ```
-//! use ipcascade_core::{Built, Settings};
+//! use ipcascade_core::{ProviderSetup, Settings};
 //!
 //! let settings = Settings::from_toml("providers.bgp", "files = []");
 //! let built = ipcascade_provider_bgp::build(&settings).unwrap();
-//! assert!(matches!(built, Built::Unconfigured(_)), "there is no default file");
+//! assert!(matches!(built, ProviderSetup::Unconfigured(_)), "there is no default file");
 //! ```
 //!
 //! | File | What it does |
@@ -29,7 +29,7 @@
 //! | `pyasn` | reads a pyasn file |
 //! | `passed_over` | which routes do not count, and how many there were |
 //! | `file` | reads a file of either kind, and says what is wrong with it |
-//! | `gathered` | the origins of each prefix, united over all files |
+//! | `prefix_origins` | the origins of each prefix, united over all files |
 //! | `vrps` | reads validated ROA payloads |
 //! | `rov` | route origin validation (RFC 6811) |
 //! | `table` | the table to search |
@@ -37,10 +37,10 @@
 //! | `provider` | the settings and the provider |
 
 mod file;
-mod gathered;
 mod mrt;
 mod open;
 mod passed_over;
+mod prefix_origins;
 mod provider;
 mod pyasn;
 mod record;

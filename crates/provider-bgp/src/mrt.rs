@@ -8,18 +8,18 @@ use bgpkit_parser::models::{AsPath, AsPathSegment};
 use ipcascade_core::{Asn, Timestamp};
 use ipnet::IpNet;
 
-use crate::file::Content;
-use crate::gathered::{Gathered, Origin};
+use crate::file::FileContent;
 use crate::passed_over::{self, AS_SET, NO_ORIGIN, PassedOver};
-use crate::records::Records;
+use crate::prefix_origins::{OriginAs, PrefixOrigins};
+use crate::records::RecordStream;
 
-/// Reads all routes of a dump made at `made_at`, and adds them to `gathered`.
+/// Reads all routes of a dump made at `made_at`, and adds them to `prefix_origins`.
 pub(crate) fn read(
     reader: impl Read,
     made_at: Option<Timestamp>,
-    gathered: &mut Gathered,
-) -> Result<Content, String> {
-    let mut records = Records::new(reader);
+    prefix_origins: &mut PrefixOrigins,
+) -> Result<FileContent, String> {
+    let mut records = RecordStream::new(reader);
     let mut passed_over = PassedOver::default();
     let mut routes = Routes::new(made_at);
     let (mut read, mut lost) = (0_u64, 0_u64);
@@ -31,13 +31,13 @@ pub(crate) fn read(
         };
         read += 1;
         let prefix = route.prefix.prefix.trunc();
-        routes.go_on_to(prefix, gathered);
+        routes.go_on_to(prefix, prefix_origins);
         match origin(prefix, route.as_path.as_deref()) {
             Ok(asn) => routes.add(asn, route.peer_ip, route.peer_asn.to_u32()),
             Err(why) => passed_over.count(&why),
         }
     }
-    routes.finish_prefix(gathered);
+    routes.finish_prefix(prefix_origins);
     let seen = records.into_seen();
     if let Some(why) = seen.broken {
         let record = seen.records + 1;
@@ -51,7 +51,7 @@ pub(crate) fn read(
             seen.records, seen.other
         ));
     }
-    Ok(Content {
+    Ok(FileContent {
         edition: match seen.collector {
             Some(collector) => format!("MRT RIB ({collector})"),
             None => "MRT RIB".to_owned(),
@@ -98,9 +98,9 @@ impl Routes {
         }
     }
 
-    fn go_on_to(&mut self, prefix: IpNet, gathered: &mut Gathered) {
+    fn go_on_to(&mut self, prefix: IpNet, prefix_origins: &mut PrefixOrigins) {
         if self.prefix != Some(prefix) {
-            self.finish_prefix(gathered);
+            self.finish_prefix(prefix_origins);
             self.prefix = Some(prefix);
         }
     }
@@ -109,7 +109,7 @@ impl Routes {
         self.seen.push((asn, peer, peer_asn));
     }
 
-    fn finish_prefix(&mut self, gathered: &mut Gathered) {
+    fn finish_prefix(&mut self, prefix_origins: &mut PrefixOrigins) {
         let Some(prefix) = self
             .prefix
             .take()
@@ -119,15 +119,15 @@ impl Routes {
             return;
         };
         if self.seen.is_empty() {
-            return gathered.add(prefix, &[]);
+            return prefix_origins.add(prefix, &[]);
         }
         // A peer that announces several paths (RFC 7911) is one all the same.
         self.seen.sort_unstable();
         self.seen.dedup();
         let same_origin = self.seen.chunk_by(|one, next| one.0 == next.0);
-        let origins: Vec<Origin> = same_origin
+        let origins: Vec<OriginAs> = same_origin
             .filter_map(|peers| {
-                Some(Origin {
+                Some(OriginAs {
                     asn: peers.first()?.0,
                     peers: u32::try_from(peers.len()).unwrap_or(u32::MAX),
                     is_stated: false,
@@ -135,7 +135,7 @@ impl Routes {
                 })
             })
             .collect();
-        gathered.add(prefix, &origins);
+        prefix_origins.add(prefix, &origins);
         self.seen.clear();
         self.prefixes += 1;
         self.has_ipv6 |= matches!(prefix, IpNet::V6(_));

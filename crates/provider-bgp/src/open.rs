@@ -13,7 +13,7 @@ const BUFFER: usize = 1 << 18;
 
 /// What a file seems to be, unpacked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum FileKind {
     /// Records of MRT, the first of this time (seconds since 1970).
     Mrt(u32),
     /// Text, but neither a web page nor JSON.
@@ -35,20 +35,20 @@ pub(crate) fn open(path: &Path) -> io::Result<Box<dyn BufRead>> {
 }
 
 /// Opens the file at `path`, and says what it seems to be.
-pub(crate) fn open_as(path: &Path) -> io::Result<(Kind, impl BufRead + use<>)> {
+pub(crate) fn open_as(path: &Path) -> io::Result<(FileKind, impl BufRead + use<>)> {
     let (head, reader) = peek(open(path)?)?;
     Ok((kind(&head), reader))
 }
 
-fn buffered<R: Read>(unpacked: R) -> BufReader<Unpacked<R>> {
-    BufReader::with_capacity(BUFFER, Unpacked(unpacked))
+fn buffered<R: Read>(unpacked: R) -> BufReader<UnpackedFile<R>> {
+    BufReader::with_capacity(BUFFER, UnpackedFile(unpacked))
 }
 
 /// What a packed file holds. That it was cut off must not be taken for the end of the data, which the MRT parser does
 /// with errors of that kind.
-struct Unpacked<R>(R);
+struct UnpackedFile<R>(R);
 
-impl<R: Read> Read for Unpacked<R> {
+impl<R: Read> Read for UnpackedFile<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.0.read(buffer).map_err(|error| match error.kind() {
             io::ErrorKind::UnexpectedEof => {
@@ -68,16 +68,16 @@ fn peek<R: BufRead>(mut reader: R) -> io::Result<(Vec<u8>, impl BufRead + use<R>
     Ok((head, whole))
 }
 
-fn kind(head: &[u8]) -> Kind {
+fn kind(head: &[u8]) -> FileKind {
     match head {
-        [] => Kind::Empty,
+        [] => FileKind::Empty,
         // Behind the time is the type of the record, a number of 16 bits below 256.
         &[a, b, c, d, 0, 1..=u8::MAX, ..] if head.len() == HEAD => {
-            Kind::Mrt(u32::from_be_bytes([a, b, c, d]))
+            FileKind::Mrt(u32::from_be_bytes([a, b, c, d]))
         }
-        [b'<' | b'{' | b'[', ..] => Kind::Unknown,
-        _ if head.contains(&0) => Kind::Unknown,
-        _ => Kind::Lines,
+        [b'<' | b'{' | b'[', ..] => FileKind::Unknown,
+        _ if head.contains(&0) => FileKind::Unknown,
+        _ => FileKind::Lines,
     }
 }
 
@@ -87,18 +87,18 @@ mod tests {
 
     #[test]
     fn a_kind_is_known_by_its_first_bytes() {
-        assert_eq!(kind(b""), Kind::Empty);
+        assert_eq!(kind(b""), FileKind::Empty);
         let header = [0x68, 0, 0, 1, 0, 13, 0, 1, 0, 0, 0, 9];
-        assert_eq!(kind(&header), Kind::Mrt(0x6800_0001));
-        assert_eq!(kind(b"; IP-ASN32-D"), Kind::Lines);
-        assert_eq!(kind(b"1.0.0.0/24\t1"), Kind::Lines);
+        assert_eq!(kind(&header), FileKind::Mrt(0x6800_0001));
+        assert_eq!(kind(b"; IP-ASN32-D"), FileKind::Lines);
+        assert_eq!(kind(b"1.0.0.0/24\t1"), FileKind::Lines);
         for other in [
             &b"<!DOCTYPE ht"[..],
             b"{\"roas\":[]}",
             b"PYASN\x01\0\0\0\0\0\0",
             b"\0",
         ] {
-            assert_eq!(kind(other), Kind::Unknown, "{other:?}");
+            assert_eq!(kind(other), FileKind::Unknown, "{other:?}");
         }
     }
 }

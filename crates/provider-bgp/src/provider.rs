@@ -8,15 +8,15 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use ipcascade_core::{
-    Address, Answers, BuildError, Built, Capabilities, DataFile, DataVersion, Field, Outcome,
-    Provider, Settings, SettingsError, Timestamp,
+    Address, Answers, BuildError, Capabilities, DataFile, DataVersion, Field, Outcome, Provider,
+    ProviderSetup, Settings, SettingsError, Timestamp,
 };
 use serde::de::{self, Deserializer, SeqAccess, Visitor};
 use serde::{Deserialize, de::value::SeqAccessDeserializer};
 
-use crate::gathered::Gathered;
+use crate::prefix_origins::PrefixOrigins;
 use crate::rov::Payloads;
-use crate::table::Table;
+use crate::table::PrefixTable;
 use crate::{FIELDS, NAME, file, vrps};
 
 /// Files further apart in time than this say different things of what has moved in between.
@@ -65,18 +65,18 @@ fn paths<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<PathBuf>, D::
 /// # Errors
 ///
 /// When a setting is wrong, or a file is missing, cut off, or of another kind.
-pub fn build(settings: &Settings) -> Result<Built, BuildError> {
+pub fn build(settings: &Settings) -> Result<ProviderSetup, BuildError> {
     let config: Config = settings.extract()?;
     if config.files.is_empty() {
         let setting = settings.key("files");
-        return Ok(Built::Unconfigured(format!(
+        return Ok(ProviderSetup::Unconfigured(format!(
             "set `{setting}` to MRT RIB dumps or pyasn files"
         )));
     }
-    let mut gathered = Gathered::default();
+    let mut prefix_origins = PrefixOrigins::default();
     let mut files = Vec::with_capacity(config.files.len() + config.vrps.len());
     for path in &config.files {
-        files.push(file::read(&settings.resolve(path), &mut gathered)?);
+        files.push(file::read(&settings.resolve(path), &mut prefix_origins)?);
     }
     warn_if_far_apart(&files);
     let newest = files.iter().filter_map(|file| file.built_at).max();
@@ -87,7 +87,7 @@ pub fn build(settings: &Settings) -> Result<Built, BuildError> {
         warn_if_old(&file, newest);
         files.push(file);
     }
-    let table = Table::new(gathered, config.min_peers, payloads.as_ref());
+    let table = PrefixTable::new(prefix_origins, config.min_peers, payloads.as_ref());
     if table.is_empty() {
         let key = settings.key("min_peers");
         let problem = "none of the origins in the files is seen by that many peers: set it lower";
@@ -97,7 +97,7 @@ pub fn build(settings: &Settings) -> Result<Built, BuildError> {
     let is_judged = |field: &Field| [Field::RPKI, Field::RPKI_INVALID].contains(field);
     let fields = fields.filter(|field| payloads.is_some() || !is_judged(field));
     let capabilities = Capabilities::offline(NAME, fields.collect());
-    Ok(Built::Ready(Arc::new(Bgp {
+    Ok(ProviderSetup::Ready(Arc::new(Bgp {
         capabilities: capabilities.lasting(config.ttl_days, config.not_found_ttl_days),
         version: version(&files, &table),
         files,
@@ -136,7 +136,7 @@ fn warn_if_old(payloads: &DataFile, newest: Option<Timestamp>) {
 
 /// The date of the newest file, payloads included, so that of two machines the one that knows more recent ones wins; and
 /// a mark of what the table says.
-fn version(files: &[DataFile], table: &Table) -> Option<DataVersion> {
+fn version(files: &[DataFile], table: &PrefixTable) -> Option<DataVersion> {
     let built_at = files.iter().filter_map(|file| file.built_at).max()?;
     Some(DataVersion::new(
         built_at,
@@ -148,7 +148,7 @@ struct Bgp {
     capabilities: Capabilities,
     version: Option<DataVersion>,
     files: Vec<DataFile>,
-    table: Table,
+    table: PrefixTable,
 }
 
 impl fmt::Debug for Bgp {

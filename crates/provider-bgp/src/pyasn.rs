@@ -6,24 +6,24 @@ use chrono::NaiveDateTime;
 use ipcascade_core::Timestamp;
 use ipnet::IpNet;
 
-use crate::file::Content;
-use crate::gathered::{Gathered, Origin};
+use crate::file::FileContent;
 use crate::passed_over::{self, PassedOver};
+use crate::prefix_origins::{OriginAs, PrefixOrigins};
 
 /// This many bad lines are named; the others are only counted.
 const NAMED: u64 = 5;
 /// Bytes of a line; what is longer is cut up.
 const LONGEST: u64 = 4096;
 
-/// Reads all lines, and adds them to `gathered`. `path` is named in warnings; without a date in the header, the file is
+/// Reads all lines, and adds them to `prefix_origins`. `path` is named in warnings; without a date in the header, the file is
 /// of `written_at`.
 pub(crate) fn read(
     mut reader: impl BufRead,
     path: &str,
     written_at: Option<Timestamp>,
-    gathered: &mut Gathered,
-) -> Result<Content, String> {
-    let mut header = Header::default();
+    prefix_origins: &mut PrefixOrigins,
+) -> Result<FileContent, String> {
+    let mut header = PyasnHeader::default();
     let mut passed_over = PassedOver::default();
     let (mut prefixes, mut bad, mut has_ipv6) = (0_u64, 0_u64, false);
     let mut line = Vec::new();
@@ -45,20 +45,20 @@ pub(crate) fn read(
         match entry(text) {
             Ok((prefix, asn)) => match passed_over::check(prefix, asn) {
                 Ok(asn) => {
-                    let origin = Origin {
+                    let origin = OriginAs {
                         asn,
                         peers: 0,
                         is_stated: true,
                         seen_at: header.built_at().or(written_at),
                     };
-                    gathered.add(prefix, &[origin]);
+                    prefix_origins.add(prefix, &[origin]);
                     prefixes += 1;
                     has_ipv6 |= matches!(prefix, IpNet::V6(_));
                 }
                 Err(why) => {
                     passed_over.count(&why);
                     if passed_over::is_announced(prefix) {
-                        gathered.add(prefix, &[]);
+                        prefix_origins.add(prefix, &[]);
                     }
                 }
             },
@@ -88,7 +88,7 @@ pub(crate) fn read(
     if bad > NAMED {
         tracing::warn!("{path}: {bad} lines in all were passed over");
     }
-    Ok(Content {
+    Ok(FileContent {
         edition: "pyasn".to_owned(),
         built_at: header.built_at().or(written_at),
         prefixes,
@@ -116,14 +116,14 @@ fn entry(line: &str) -> Result<(IpNet, u32), &'static str> {
 
 /// What the comments say of the file.
 #[derive(Debug, Default)]
-struct Header {
+struct PyasnHeader {
     /// When the routing table that it was made from was dumped, by the name of that file.
     dumped_at: Option<Timestamp>,
     converted_at: Option<Timestamp>,
     promised: Option<u64>,
 }
 
-impl Header {
+impl PyasnHeader {
     fn read(&mut self, comment: &str) {
         let Some((name, value)) = comment.split_once(':') else {
             return;
@@ -190,7 +190,7 @@ mod tests {
 
     #[test]
     fn the_date_is_that_of_the_dump_or_else_of_the_conversion() {
-        let mut header = Header::default();
+        let mut header = PyasnHeader::default();
         header.read(" Converted on  : Tue May 13 22:03:05 2014");
         assert_eq!(header.built_at(), parse_timestamp("2014-05-13T22:03:05Z"));
         header.read(" Original file : data/rib.20140512.0600.bz2");

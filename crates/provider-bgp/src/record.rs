@@ -6,13 +6,13 @@ use std::sync::OnceLock;
 use ipcascade_core::{Fields, rfc3339};
 use serde_json::{Map, Value};
 
-use crate::gathered::Origin;
+use crate::prefix_origins::OriginAs;
 use crate::rov::Validity;
 
 /// An origin, and whether the RPKI agrees, if that is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Judged {
-    pub(crate) origin: Origin,
+    pub(crate) origin: OriginAs,
     pub(crate) rpki: Option<Validity>,
 }
 
@@ -23,12 +23,12 @@ pub(crate) fn sort(origins: &mut [Judged]) {
 
 /// Origins of a prefix, the best first. Prefixes with the same ones share a record, which is made into fields when it is
 /// first asked for.
-pub(crate) struct Record {
+pub(crate) struct OriginRecord {
     origins: Box<[Judged]>,
     fields: OnceLock<Fields>,
 }
 
-impl Record {
+impl OriginRecord {
     pub(crate) const fn new(origins: Box<[Judged]>) -> Self {
         Self {
             origins,

@@ -11,17 +11,17 @@ use bgpkit_parser::{RawMrtRecord, chunk_mrt_record};
 const PREFIX_LENGTH: usize = 4;
 
 /// A stream of records.
-pub(crate) struct Records<R> {
+pub(crate) struct RecordStream<R> {
     reader: R,
     record: Vec<u8>,
     position: usize,
     has_ended: bool,
-    seen: Seen,
+    seen: StreamCounts,
 }
 
 /// What there was in a stream of records.
 #[derive(Debug, Default)]
-pub(crate) struct Seen {
+pub(crate) struct StreamCounts {
     /// How many records there were.
     pub(crate) records: u64,
     /// Of them, those with anything but unicast routes and the table of peers.
@@ -34,19 +34,19 @@ pub(crate) struct Seen {
     pub(crate) broken: Option<String>,
 }
 
-impl<R: Read> Records<R> {
+impl<R: Read> RecordStream<R> {
     pub(crate) fn new(reader: R) -> Self {
         Self {
             reader,
             record: Vec::new(),
             position: 0,
             has_ended: false,
-            seen: Seen::default(),
+            seen: StreamCounts::default(),
         }
     }
 
     /// What there was.
-    pub(crate) fn into_seen(self) -> Seen {
+    pub(crate) fn into_seen(self) -> StreamCounts {
         self.seen
     }
 
@@ -130,7 +130,7 @@ fn promised(body: &[u8]) -> Option<u16> {
     Some(u16::from_be_bytes(*count))
 }
 
-impl<R: Read> Read for Records<R> {
+impl<R: Read> Read for RecordStream<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.position == self.record.len() && !self.advance() {
             return Ok(0);

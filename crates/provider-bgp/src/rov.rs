@@ -10,14 +10,14 @@ pub(crate) enum Validity {
     /// A payload allows it.
     Valid,
     /// Payloads cover the prefix, but none allows it.
-    Invalid(Reason),
+    Invalid(InvalidReason),
     /// No payload covers the prefix.
     NotFound,
 }
 
 /// Why no payload allows an announcement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Reason {
+pub(crate) enum InvalidReason {
     /// They are all for another AS.
     Asn,
     /// One is for the AS, but not for a prefix as long as this.
@@ -37,8 +37,8 @@ impl Validity {
     /// Why it is invalid.
     pub(crate) const fn reason(self) -> Option<&'static str> {
         match self {
-            Self::Invalid(Reason::Asn) => Some("asn"),
-            Self::Invalid(Reason::Length) => Some("length"),
+            Self::Invalid(InvalidReason::Asn) => Some("asn"),
+            Self::Invalid(InvalidReason::Length) => Some("length"),
             Self::Valid | Self::NotFound => None,
         }
     }
@@ -85,9 +85,9 @@ fn judge<'a>(covering: impl Iterator<Item = &'a Payload>, length: u8, asn: Asn) 
             return Validity::Valid;
         }
         if is_for_asn {
-            validity = Validity::Invalid(Reason::Length);
+            validity = Validity::Invalid(InvalidReason::Length);
         } else if validity == Validity::NotFound {
-            validity = Validity::Invalid(Reason::Asn);
+            validity = Validity::Invalid(InvalidReason::Asn);
         }
     }
     validity
@@ -107,9 +107,9 @@ mod tests {
         if of_asn().any(matches) {
             Validity::Valid
         } else if of_asn().next().is_some() {
-            Validity::Invalid(Reason::Length)
+            Validity::Invalid(InvalidReason::Length)
         } else if covered().next().is_some() {
-            Validity::Invalid(Reason::Asn)
+            Validity::Invalid(InvalidReason::Asn)
         } else {
             Validity::NotFound
         }

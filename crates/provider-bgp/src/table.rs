@@ -9,8 +9,8 @@ use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use prefix_trie::{Prefix, PrefixMap};
 use sha2::{Digest as _, Sha256};
 
-use crate::gathered::{Gathered, Origin, SetId, set};
-use crate::record::{Judged, Record, sort};
+use crate::prefix_origins::{OriginAs, OriginSetId, PrefixOrigins, set};
+use crate::record::{Judged, OriginRecord, sort};
 use crate::rov::{Payloads, Validity};
 
 /// Of an origin that only one of several peers sees, the others know better: a leak within its network, or a mistake.
@@ -22,26 +22,26 @@ const NOTHING: u32 = u32::MAX;
 const LEFT_OUT: u32 = NOTHING - 1;
 
 /// Prefixes and what is known of them.
-pub(crate) struct Table {
+pub(crate) struct PrefixTable {
     ipv4: PrefixMap<Ipv4Net, u32>,
     ipv6: PrefixMap<Ipv6Net, u32>,
-    records: Box<[Record]>,
+    records: Box<[OriginRecord]>,
     /// The same for tables that say the same, whatever files they were made of and in whatever order.
     digest: u64,
 }
 
-impl Table {
-    /// A table of what was `gathered`, with origins that at least `min_peers` see, and what `payloads` say of them.
+impl PrefixTable {
+    /// A table of what was `prefix_origins`, with origins that at least `min_peers` see, and what `payloads` say of them.
     pub(crate) fn new(
-        gathered: Gathered,
+        prefix_origins: PrefixOrigins,
         min_peers: Option<NonZeroU32>,
         payloads: Option<&Payloads>,
     ) -> Self {
-        let Gathered {
+        let PrefixOrigins {
             mut ipv4,
             mut ipv6,
             sets,
-        } = gathered;
+        } = prefix_origins;
         let mut maker = RecordMaker {
             sets: &sets,
             min_peers,
@@ -99,7 +99,7 @@ impl Table {
 
 /// Makes records of sets of origins.
 struct RecordMaker<'a> {
-    sets: &'a IndexSet<Box<[Origin]>>,
+    sets: &'a IndexSet<Box<[OriginAs]>>,
     min_peers: Option<NonZeroU32>,
     payloads: Option<&'a Payloads>,
     made: IndexSet<Box<[Judged]>>,
@@ -109,7 +109,7 @@ struct RecordMaker<'a> {
 
 impl RecordMaker<'_> {
     /// Puts numbers of records in the place of those of sets.
-    fn settle<P: Prefix + Copy + Into<IpNet>>(&mut self, prefixes: &mut PrefixMap<P, SetId>) {
+    fn settle<P: Prefix + Copy + Into<IpNet>>(&mut self, prefixes: &mut PrefixMap<P, OriginSetId>) {
         let min_peers = self.min_peers(prefixes.values());
         for (prefix, id) in prefixes.iter_mut() {
             let prefix: IpNet = prefix.into();
@@ -128,7 +128,7 @@ impl RecordMaker<'_> {
     }
 
     /// How many peers must see an origin. By default, a family of which there is but one peer is taken as it is.
-    fn min_peers<'a>(&self, ids: impl Iterator<Item = &'a SetId>) -> u32 {
+    fn min_peers<'a>(&self, ids: impl Iterator<Item = &'a OriginSetId>) -> u32 {
         let origins = ids.flat_map(|&id| set(self.sets, id));
         match self.min_peers {
             Some(min_peers) => min_peers.get(),
@@ -136,9 +136,9 @@ impl RecordMaker<'_> {
         }
     }
 
-    fn judged(&mut self, prefix: IpNet, origins: &[Origin], min_peers: u32) -> Vec<Judged> {
-        let counts = |origin: &&Origin| origin.is_stated || origin.peers >= min_peers;
-        let judge = |&origin: &Origin| Judged {
+    fn judged(&mut self, prefix: IpNet, origins: &[OriginAs], min_peers: u32) -> Vec<Judged> {
+        let counts = |origin: &&OriginAs| origin.is_stated || origin.peers >= min_peers;
+        let judge = |&origin: &OriginAs| Judged {
             origin,
             rpki: self.payloads.map(|all| all.validity(prefix, origin.asn)),
         };
@@ -166,8 +166,8 @@ impl RecordMaker<'_> {
         self.hasher.update(record.to_be_bytes());
     }
 
-    fn finish(mut self) -> (Box<[Record]>, u64) {
-        let records: Box<[Record]> = self.made.into_iter().map(Record::new).collect();
+    fn finish(mut self) -> (Box<[OriginRecord]>, u64) {
+        let records: Box<[OriginRecord]> = self.made.into_iter().map(OriginRecord::new).collect();
         for record in &records {
             let origins = record.origins();
             self.hasher.update(origins.len().to_be_bytes());

@@ -20,7 +20,7 @@ const EXPECTED: &str = "JSON with a list `roas` of `prefix`, `maxLength` and `as
                         https://rpki.cloudflare.com/rpki.json";
 
 #[derive(Deserialize)]
-struct Document<'a> {
+struct VrpDocument<'a> {
     #[serde(default)]
     metadata: Metadata,
     #[serde(borrow)]
@@ -55,7 +55,7 @@ pub(crate) fn read(path: &Path, payloads: &mut Payloads) -> Result<DataFile, Bui
     let mut json = Vec::new();
     let read = open(path).and_then(|mut reader| reader.read_to_end(&mut json));
     read.map_err(|error| problem(error.to_string()))?;
-    let document: Document<'_> = serde_json::from_slice(&json).map_err(|error| {
+    let document: VrpDocument<'_> = serde_json::from_slice(&json).map_err(|error| {
         problem(match error.is_eof() {
             true => format!("is cut off ({error}): fetch it again"),
             false => format!("cannot be read ({error})"),

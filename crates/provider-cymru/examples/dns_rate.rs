@@ -12,9 +12,9 @@
 use std::net::Ipv4Addr;
 use std::time::{Duration, Instant};
 
-use ipcascade_core::{Address, Built, Outcome, Registry, Settings};
+use ipcascade_core::{Address, Outcome, ProviderSetup, Registry, Settings};
 use ipcascade_provider_cymru as _;
-use ipcascade_testkit::peers::dns::{DnsPeer, Reply, Via};
+use ipcascade_testkit::peers::dns::{DnsPeer, DnsReply, Via};
 
 const ADDRESSES: u32 = 100_000;
 const EACH: u32 = 5;
@@ -28,16 +28,16 @@ fn addresses() -> impl Iterator<Item = Address> {
     })
 }
 
-fn zone(name: &str, _: Via) -> Reply {
+fn zone(name: &str, _: Via) -> DnsReply {
     let labels: Vec<&str> = name.split('.').collect();
     let reply = match (labels[0].strip_prefix("as"), labels.as_slice()) {
         (Some(number), _) => format!("{number} | DE | ripencc | 2001-01-01 | NET-{number}, DE"),
         (None, [_, c, b, a, ..]) => {
             format!("64500 | {a}.{b}.{c}.0/24 | DE | ripencc | 2001-01-01")
         }
-        _ => return Reply::NoName,
+        _ => return DnsReply::NoName,
     };
-    Reply::Late(DELAY, Box::new(Reply::texts(&[&reply])))
+    DnsReply::Late(DELAY, Box::new(DnsReply::texts(&[&reply])))
 }
 
 #[tokio::main]
@@ -49,7 +49,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let settings = format!("{}concurrency = {concurrency}\n", peer.settings());
     let settings = Settings::from_toml("providers.cymru", &settings);
     let registry = Registry::linked()?;
-    let Built::Ready(provider) = (registry.provider("cymru")?.build)(&settings)? else {
+    let ProviderSetup::Ready(provider) = (registry.provider("cymru")?.build)(&settings)? else {
         return Err("not configured".into());
     };
     let all: Vec<Address> = addresses().collect();

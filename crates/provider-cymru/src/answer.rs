@@ -23,7 +23,7 @@ pub(crate) struct Registration {
 
 /// A prefix and all that originate it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Origin {
+pub(crate) struct AnnouncedPrefix {
     /// The announced prefix.
     pub(crate) prefix: IpNet,
     /// Who announces it, with the name if that came along. Ascending: the order of DNS records is
@@ -33,7 +33,7 @@ pub(crate) struct Origin {
     pub(crate) registration: Registration,
 }
 
-impl Origin {
+impl AnnouncedPrefix {
     /// The one AS that stands for all: the lowest number.
     pub(crate) fn asn(&self) -> Option<(Asn, Option<&Arc<str>>)> {
         let (asn, name) = self.asns.first_key_value()?;
@@ -103,9 +103,9 @@ impl BadAnswer {
 /// When records came and none of them is about `ip`.
 pub(crate) fn most_specific(
     ip: IpAddr,
-    records: impl IntoIterator<Item = Origin>,
-) -> Result<Option<Origin>, BadAnswer> {
-    let mut best: Option<Origin> = None;
+    records: impl IntoIterator<Item = AnnouncedPrefix>,
+) -> Result<Option<AnnouncedPrefix>, BadAnswer> {
+    let mut best: Option<AnnouncedPrefix> = None;
     let mut astray = None;
     for mut record in records {
         if record.prefix.prefix_len() == 0 {
@@ -140,11 +140,11 @@ pub(crate) fn most_specific(
     }
     match (best, astray) {
         (None, Some(complaint)) => Err(complaint),
-        (best, _) => Ok(best.map(Origin::bounded)),
+        (best, _) => Ok(best.map(AnnouncedPrefix::bounded)),
     }
 }
 
-fn join(origin: &mut Origin, other: Origin) {
+fn join(origin: &mut AnnouncedPrefix, other: AnnouncedPrefix) {
     for (asn, name) in other.asns {
         let known = origin.asns.entry(asn).or_default();
         if known.is_none() {
@@ -162,15 +162,15 @@ mod tests {
     use super::*;
     use crate::parse::origin_record;
 
-    fn choose(ip: &str, records: &[&str]) -> Result<Option<Origin>, BadAnswer> {
-        let records: Vec<Origin> = records
+    fn choose(ip: &str, records: &[&str]) -> Result<Option<AnnouncedPrefix>, BadAnswer> {
+        let records: Vec<AnnouncedPrefix> = records
             .iter()
             .filter_map(|text| origin_record(text).unwrap())
             .collect();
         most_specific(ip.parse().unwrap(), records)
     }
 
-    fn numbers(origin: &Origin) -> Vec<u32> {
+    fn numbers(origin: &AnnouncedPrefix) -> Vec<u32> {
         origin.asns.keys().map(|asn| asn.get()).collect()
     }
 

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use ipcascade_core::{Paced, RateLimit, Settings, SettingsError};
+use ipcascade_core::{RateLimit, RateUnit, Settings, SettingsError};
 use ipcascade_dns::{check_concurrency, seconds, servers};
 use serde::Deserialize;
 
@@ -143,7 +143,7 @@ impl Default for WhoisConfig {
 
 /// Settings that have been checked.
 #[derive(Clone, Debug)]
-pub(crate) struct Checked {
+pub(crate) struct CheckedConfig {
     pub(crate) config: CymruConfig,
     pub(crate) servers: Vec<SocketAddr>,
     pub(crate) dns_timeout: Duration,
@@ -152,7 +152,7 @@ pub(crate) struct Checked {
     pub(crate) whois_pause: Duration,
 }
 
-impl Checked {
+impl CheckedConfig {
     /// How fast DNS may be asked: by this process, since the resolver that answers knows no accounts.
     pub(crate) fn rate_limit(&self) -> Option<RateLimit> {
         let PaceConfig { per_second, burst } = self.config.dns.rate_limit?;
@@ -160,7 +160,7 @@ impl Checked {
             per_second,
             burst,
             shared: false,
-            paced: Paced::Requests,
+            rate_unit: RateUnit::Requests,
         })
     }
 
@@ -244,8 +244,8 @@ fn check_host_and_port(settings: &Settings, text: &str) -> Result<(), SettingsEr
 mod tests {
     use super::*;
 
-    fn read(text: &str) -> Result<Checked, SettingsError> {
-        Checked::read(&Settings::from_toml("providers.cymru", text))
+    fn read(text: &str) -> Result<CheckedConfig, SettingsError> {
+        CheckedConfig::read(&Settings::from_toml("providers.cymru", text))
     }
 
     fn problem(text: &str) -> String {
@@ -254,7 +254,7 @@ mod tests {
 
     #[test]
     fn nothing_has_to_be_set() {
-        let checked = Checked::read(&Settings::empty("providers.cymru")).unwrap();
+        let checked = CheckedConfig::read(&Settings::empty("providers.cymru")).unwrap();
         assert_eq!(checked.config, CymruConfig::default());
         assert!(checked.servers.is_empty());
     }

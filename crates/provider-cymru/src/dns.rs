@@ -14,12 +14,12 @@ use ipnet::IpNet;
 use moka::future::Cache;
 use tokio::sync::Semaphore;
 
-use crate::answer::{Origin, most_specific};
-use crate::config::Checked;
-use crate::names::Names;
+use crate::answer::{AnnouncedPrefix, most_specific};
+use crate::config::CheckedConfig;
+use crate::names::QueryNames;
 use crate::parse::{details_record, origin_record, txt_text};
 use crate::provider::NAME;
-use crate::question::{Known, Question, Reply};
+use crate::question::{AnswerCache, PlacedQuestion, PrefixAnswer};
 use crate::sharing::{Aged, cache};
 
 /// How many names of autonomous systems are kept.
@@ -29,7 +29,7 @@ const NAMES_KEPT: u64 = 65_536;
 pub(crate) struct Dns {
     resolvers: Resolvers,
     zone: Zone,
-    names: Names,
+    names: QueryNames,
     suffix: String,
     permits: Semaphore,
     concurrency: usize,
@@ -43,7 +43,7 @@ impl Dns {
     /// # Errors
     ///
     /// When the system's resolvers are wanted and cannot be found out.
-    pub(crate) fn new(checked: &Checked) -> Result<Self, NetError> {
+    pub(crate) fn new(checked: &CheckedConfig) -> Result<Self, NetError> {
         let config = &checked.config.dns;
         let (concurrency, timeout) = (config.concurrency, checked.dns_timeout);
         let pacer = checked
@@ -52,7 +52,7 @@ impl Dns {
         Ok(Self {
             resolvers: Resolvers::new(&checked.servers, concurrency, timeout, pacer)?,
             zone: zone(&config.suffix)?,
-            names: Names::new(&config.suffix),
+            names: QueryNames::new(&config.suffix),
             suffix: config.suffix.clone(),
             permits: Semaphore::new(concurrency),
             concurrency,
@@ -62,13 +62,17 @@ impl Dns {
     }
 
     /// Answers `questions`, in order; a resolver that only fails is not asked all of them.
-    pub(crate) async fn ask(&self, questions: &[Question], known: &Known) -> Vec<Reply> {
+    pub(crate) async fn ask(
+        &self,
+        questions: &[PlacedQuestion],
+        known: &AnswerCache,
+    ) -> Vec<PrefixAnswer> {
         let ask = |question| self.ask_once(question, known);
         ask_all(questions.iter().copied(), self.concurrency, ask).await
     }
 
     /// Answers one question; whoever asks the same meanwhile shares the answer.
-    async fn ask_once(&self, question: Question, known: &Known) -> Reply {
+    async fn ask_once(&self, question: PlacedQuestion, known: &AnswerCache) -> PrefixAnswer {
         let asked = self.origin(question.dns_address());
         match known.try_get_with(question.key, asked).await {
             Ok(aged) => Ok(aged.value),
@@ -76,7 +80,10 @@ impl Dns {
         }
     }
 
-    async fn origin(&self, ip: IpAddr) -> Result<Aged<Option<Arc<Origin>>>, LookupFailure> {
+    async fn origin(
+        &self,
+        ip: IpAddr,
+    ) -> Result<Aged<Option<Arc<AnnouncedPrefix>>>, LookupFailure> {
         let name = self.names.origin(ip);
         let texts = self.texts(&name).await?;
         let mut records = Vec::with_capacity(texts.value.len());

@@ -2,12 +2,12 @@
 //! prefix, and the registry's country and allocation date, over DNS or bulk whois.
 //!
 //! ```
-//! use ipcascade_core::{Built, Registry, Settings};
+//! use ipcascade_core::{ProviderSetup, Registry, Settings};
 //! # use ipcascade_provider_cymru as _;
 //!
 //! let settings = Settings::from_toml("providers.cymru", "mode = \"dns\"\n[dns]\nservers = [\"127.0.0.1:5353\"]");
 //! let factory = Registry::linked().unwrap().provider("cymru").unwrap();
-//! let Built::Ready(provider) = (factory.build)(&settings).unwrap() else { unreachable!() };
+//! let ProviderSetup::Ready(provider) = (factory.build)(&settings).unwrap() else { unreachable!() };
 //! assert!(provider.capabilities().online);
 //! ```
 //!
@@ -25,16 +25,16 @@
 //! An address that nobody announces is "not found".
 
 mod answer;
+mod bulk_lookup;
 mod config;
 mod dns;
-mod ledger;
 mod names;
 mod parse;
 mod provider;
 mod question;
 mod section;
 mod sharing;
-mod ways;
+mod transport;
 mod whois;
 
 pub use config::{CymruConfig, DnsConfig, Mode, PaceConfig, WhoisConfig};

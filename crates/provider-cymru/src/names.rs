@@ -7,11 +7,11 @@ use ipcascade_core::Asn;
 
 /// Builds names under one suffix; all of them are absolute, so that search domains never apply.
 #[derive(Clone, Debug)]
-pub(crate) struct Names {
+pub(crate) struct QueryNames {
     suffix: String,
 }
 
-impl Names {
+impl QueryNames {
     /// Names under `suffix`, which is `asn.cymru.com` but for private copies of the service.
     pub(crate) fn new(suffix: &str) -> Self {
         Self {
@@ -56,8 +56,8 @@ fn reversed_octets(ip: Ipv4Addr) -> String {
 mod tests {
     use super::*;
 
-    fn names() -> Names {
-        Names::new("asn.cymru.com")
+    fn names() -> QueryNames {
+        QueryNames::new("asn.cymru.com")
     }
 
     #[test]
@@ -87,7 +87,7 @@ mod tests {
     fn a_suffix_is_made_absolute_once() {
         let asn = Asn::new(1).unwrap();
         assert_eq!(
-            Names::new("cymru.example.").details(asn),
+            QueryNames::new("cymru.example.").details(asn),
             "AS1.cymru.example."
         );
     }

@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 use ipcascade_core::{Address, Asn};
 use ipnet::IpNet;
 
-use crate::answer::{BadAnswer, Origin, Registration};
+use crate::answer::{AnnouncedPrefix, BadAnswer, Registration};
 
 /// The longest name of an organisation that is kept, in characters.
 const LONGEST_NAME: usize = 255;
@@ -60,7 +60,7 @@ fn unescaped(text: &[u8]) -> Vec<u8> {
 /// # Errors
 ///
 /// When the text has another shape.
-pub(crate) fn origin_record(text: &str) -> Result<Option<Origin>, BadAnswer> {
+pub(crate) fn origin_record(text: &str) -> Result<Option<AnnouncedPrefix>, BadAnswer> {
     let fields: Vec<&str> = text.split('|').map(str::trim).collect();
     let [asns, prefix, rest @ ..] = fields.as_slice() else {
         return Err(BadAnswer::shape(text));
@@ -77,7 +77,7 @@ pub(crate) fn origin_record(text: &str) -> Result<Option<Origin>, BadAnswer> {
         };
     };
     let prefix: IpNet = prefix.parse().map_err(|_| BadAnswer::shape(text))?;
-    Ok(Some(Origin {
+    Ok(Some(AnnouncedPrefix {
         prefix: prefix.trunc(),
         asns: asns.into_iter().map(|asn| (asn, None)).collect(),
         registration: registration(rest),
@@ -103,7 +103,7 @@ pub(crate) fn details_record(text: &str) -> Result<(Asn, Option<Arc<str>>), BadA
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum BulkLine {
     /// About an address: its origin, nothing (`NA`), or nonsense.
-    About(IpAddr, Result<Option<Origin>, BadAnswer>),
+    About(IpAddr, Result<Option<AnnouncedPrefix>, BadAnswer>),
     /// A complaint (escaped), with the number of the line of the question that it is about if it names one.
     Error(Option<usize>, String),
     /// A banner, a header, an empty line, details of an AS, anything else.
@@ -132,7 +132,11 @@ pub(crate) fn bulk_line(line: &str) -> BulkLine {
     BulkLine::About(address.ip(), bulk_origin(line, asns, rest))
 }
 
-fn bulk_origin(line: &str, asns: &str, rest: &[&str]) -> Result<Option<Origin>, BadAnswer> {
+fn bulk_origin(
+    line: &str,
+    asns: &str,
+    rest: &[&str],
+) -> Result<Option<AnnouncedPrefix>, BadAnswer> {
     let bad = || BadAnswer::shape(line);
     let asns = numbers(asns).ok_or_else(bad)?;
     if asns.is_empty() {
@@ -147,7 +151,7 @@ fn bulk_origin(line: &str, asns: &str, rest: &[&str]) -> Result<Option<Origin>, 
         [_] => organisation(name),
         _ => None,
     };
-    Ok(Some(Origin {
+    Ok(Some(AnnouncedPrefix {
         prefix: prefix.trunc(),
         asns: asns
             .into_iter()

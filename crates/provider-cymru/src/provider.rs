@@ -6,19 +6,19 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::TimeDelta;
-use ipcascade_core::resilience::Turns;
+use ipcascade_core::resilience::ServiceLock;
 use ipcascade_core::{
-    Address, Answers, Asn, BuildError, Built, Capabilities, Field, FieldSource, Finding, Outcome,
-    Provider, ProviderName, Settings,
+    Address, Answers, Asn, BuildError, Capabilities, Field, FieldSource, Finding, Outcome,
+    Provider, ProviderName, ProviderSetup, Settings,
 };
 use ipcascade_dns::block;
 use ipnet::IpNet;
 
-use crate::config::Checked;
-use crate::question::{Known, Question, Reply, group};
+use crate::config::CheckedConfig;
+use crate::question::{AnswerCache, PlacedQuestion, PrefixAnswer, group};
 use crate::section::{self, Sections};
 use crate::sharing::{cache, host};
-use crate::ways::Ways;
+use crate::transport::Transport;
 
 /// The provider's name: its section, its table of settings.
 pub const NAME: ProviderName = ProviderName::new("cymru");
@@ -47,8 +47,8 @@ const DNS_BATCH: usize = 500;
 #[derive(Debug)]
 pub struct CymruProvider {
     capabilities: Capabilities,
-    ways: Ways,
-    known: Known,
+    transport: Transport,
+    known: AnswerCache,
     wants_peers: bool,
 }
 
@@ -58,28 +58,28 @@ impl CymruProvider {
     /// # Errors
     ///
     /// When a setting is wrong.
-    pub fn build(settings: &Settings) -> Result<Built, BuildError> {
-        let checked = Checked::read(settings)?;
-        let ways = match Ways::new(&checked) {
-            Ok(ways) => ways,
+    pub fn build(settings: &Settings) -> Result<ProviderSetup, BuildError> {
+        let checked = CheckedConfig::read(settings)?;
+        let transport = match Transport::new(&checked) {
+            Ok(transport) => transport,
             Err(error) => {
                 let key = settings.key("dns.servers");
-                return Ok(Built::Unconfigured(format!(
+                return Ok(ProviderSetup::Unconfigured(format!(
                     "the resolvers of this system cannot be found out ({error}): set `{key}`"
                 )));
             }
         };
-        Ok(Built::Ready(Arc::new(Self {
-            capabilities: capabilities(&ways, checked.config.whois.chunk)
+        Ok(ProviderSetup::Ready(Arc::new(Self {
+            capabilities: capabilities(&transport, checked.config.whois.chunk)
                 .lasting(checked.config.ttl_days, checked.config.not_found_ttl_days),
-            ways,
+            transport,
             known: cache(checked.config.cache_entries),
             wants_peers: checked.config.peers,
         })))
     }
 
     /// The replies to `questions`, by block: from memory as far as possible.
-    async fn replies(&self, questions: Vec<Question>) -> HashMap<IpNet, Reply> {
+    async fn replies(&self, questions: Vec<PlacedQuestion>) -> HashMap<IpNet, PrefixAnswer> {
         let mut replies = HashMap::with_capacity(questions.len());
         let mut open = Vec::new();
         for question in questions {
@@ -90,14 +90,14 @@ impl CymruProvider {
                 None => open.push(question),
             }
         }
-        let answers = self.ways.ask(&open, &self.known).await;
+        let answers = self.transport.ask(&open, &self.known).await;
         let keys = open.iter().map(|question| question.key);
         replies.extend(keys.zip(answers));
         replies
     }
 
     /// The reply for each of `addresses`.
-    async fn origins(&self, addresses: &[Address]) -> Vec<Reply> {
+    async fn origins(&self, addresses: &[Address]) -> Vec<PrefixAnswer> {
         let ips = addresses.iter().map(|address| address.ip());
         let shared = self.replies(group(ips.clone(), block)).await;
         let reply_to = |ip: IpAddr| shared.get(&block(ip)).filter(|reply| settles(reply, ip));
@@ -114,25 +114,29 @@ impl CymruProvider {
     }
 
     /// The names of the chosen AS of each origin, where they did not come along.
-    async fn organisations(&self, replies: &[Reply]) -> HashMap<Asn, Arc<str>> {
+    async fn organisations(&self, replies: &[PrefixAnswer]) -> HashMap<Asn, Arc<str>> {
         let nameless: BTreeSet<Asn> = replies
             .iter()
             .filter_map(|reply| reply.as_ref().ok()?.as_ref()?.asn())
             .filter(|(_, name)| name.is_none())
             .map(|(asn, _)| asn)
             .collect();
-        self.ways.organisations(nameless).await
+        self.transport.organisations(nameless).await
     }
 
     /// The peers of the origins found, by block.
-    async fn peers(&self, addresses: &[Address], replies: &[Reply]) -> HashMap<IpNet, Arc<[Asn]>> {
+    async fn peers(
+        &self,
+        addresses: &[Address],
+        replies: &[PrefixAnswer],
+    ) -> HashMap<IpNet, Arc<[Asn]>> {
         if !self.wants_peers {
             return HashMap::new();
         }
         let found = addresses.iter().zip(replies);
         let found = found.filter(|(_, reply)| matches!(reply, Ok(Some(_))));
         let blocks: BTreeSet<IpNet> = found.map(|(address, _)| block(address.ip())).collect();
-        self.ways.peers(blocks).await
+        self.transport.peers(blocks).await
     }
 }
 
@@ -142,8 +146,8 @@ impl Provider for CymruProvider {
         &self.capabilities
     }
 
-    fn takes_turns(&self, turns: Turns) {
-        self.ways.takes_turns(turns);
+    fn use_service_lock(&self, lock: ServiceLock) {
+        self.transport.use_service_lock(lock);
     }
 
     async fn look_up(&self, addresses: &[Address]) -> Answers {
@@ -167,17 +171,17 @@ impl Provider for CymruProvider {
 }
 
 /// Each batch is a session of whois at most, one at a time; what waits for it is in the next one.
-fn capabilities(ways: &Ways, chunk: usize) -> Capabilities {
+fn capabilities(transport: &Transport, chunk: usize) -> Capabilities {
     let fields = FIELDS.iter().map(|source| source.field).collect();
     let declared = Capabilities::online(NAME, fields, TimeDelta::days(TTL_DAYS));
     // Bulk whois tries again by itself, as often as the service puts up with.
-    let retries = match ways {
-        Ways::Whois(_) => 0,
-        Ways::Dns(_) | Ways::Auto { .. } => declared.retries,
+    let retries = match transport {
+        Transport::Whois(_) => 0,
+        Transport::Dns(_) | Transport::Auto { .. } => declared.retries,
     };
-    let (batch_size, concurrency) = match ways {
-        Ways::Dns(_) => (DNS_BATCH, 4),
-        Ways::Whois(_) | Ways::Auto { .. } => (chunk, 1),
+    let (batch_size, concurrency) = match transport {
+        Transport::Dns(_) => (DNS_BATCH, 4),
+        Transport::Whois(_) | Transport::Auto { .. } => (chunk, 1),
     };
     Capabilities {
         batch_size,
@@ -190,7 +194,7 @@ fn capabilities(ways: &Ways, chunk: usize) -> Capabilities {
 }
 
 /// Whether the reply that `ip` shares with its block is its own.
-fn settles(reply: &Reply, ip: IpAddr) -> bool {
+fn settles(reply: &PrefixAnswer, ip: IpAddr) -> bool {
     match reply {
         Ok(Some(origin)) => origin.covers(ip),
         Ok(None) | Err(_) => true,

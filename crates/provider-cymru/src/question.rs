@@ -8,18 +8,18 @@ use ipcascade_core::LookupFailure;
 use ipnet::IpNet;
 use moka::future::Cache;
 
-use crate::answer::Origin;
+use crate::answer::AnnouncedPrefix;
 use crate::sharing::Aged;
 
 /// An answer, "nothing known", or why there is neither.
-pub(crate) type Reply = Result<Option<Arc<Origin>>, LookupFailure>;
+pub(crate) type PrefixAnswer = Result<Option<Arc<AnnouncedPrefix>>, LookupFailure>;
 
 /// The answers that are known, by the block that they were asked for.
-pub(crate) type Known = Cache<IpNet, Aged<Option<Arc<Origin>>>>;
+pub(crate) type AnswerCache = Cache<IpNet, Aged<Option<Arc<AnnouncedPrefix>>>>;
 
 /// A question and the place of its answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Question {
+pub(crate) struct PlacedQuestion {
     /// The block that the answer is for.
     pub(crate) key: IpNet,
     /// An address of the block that somebody wants to know about.
@@ -28,7 +28,7 @@ pub(crate) struct Question {
     pub(crate) is_shared: bool,
 }
 
-impl Question {
+impl PlacedQuestion {
     /// The address to ask DNS for: the first of the block if the answer is for several (so that
     /// everybody who asks does so under one name), else the very address.
     pub(crate) fn dns_address(&self) -> IpAddr {
@@ -44,8 +44,8 @@ impl Question {
 pub(crate) fn group(
     addresses: impl IntoIterator<Item = IpAddr>,
     block: impl Fn(IpAddr) -> IpNet,
-) -> Vec<Question> {
-    let mut questions: BTreeMap<IpNet, Question> = BTreeMap::new();
+) -> Vec<PlacedQuestion> {
+    let mut questions: BTreeMap<IpNet, PlacedQuestion> = BTreeMap::new();
     for wanted in addresses {
         let key = block(wanted);
         questions
@@ -53,7 +53,7 @@ pub(crate) fn group(
             .and_modify(|question| {
                 question.is_shared |= question.wanted != wanted;
             })
-            .or_insert(Question {
+            .or_insert(PlacedQuestion {
                 key,
                 wanted,
                 is_shared: false,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use ipcascade_core::{Asn, Fields};
 use serde_json::Value;
 
-use crate::answer::Origin;
+use crate::answer::AnnouncedPrefix;
 
 pub(crate) const ASN: &str = "asn";
 pub(crate) const ASN_ORG: &str = "asn_org";
@@ -19,7 +19,7 @@ pub(crate) const PEERS: &str = "peers";
 /// Makes the sections of one batch; addresses with the same answer share one.
 pub(crate) struct Sections {
     organisations: HashMap<Asn, Arc<str>>,
-    made: HashMap<*const Origin, Fields>,
+    made: HashMap<*const AnnouncedPrefix, Fields>,
 }
 
 impl Sections {
@@ -33,7 +33,11 @@ impl Sections {
 
     /// The section that says `origin`, and its peers if they were asked for. Every origin given must
     /// outlive the batch: it is told from others by its place in memory.
-    pub(crate) fn of(&mut self, origin: &Arc<Origin>, peers: Option<&Arc<[Asn]>>) -> Fields {
+    pub(crate) fn of(
+        &mut self,
+        origin: &Arc<AnnouncedPrefix>,
+        peers: Option<&Arc<[Asn]>>,
+    ) -> Fields {
         let organisations = &self.organisations;
         let made = self
             .made
@@ -47,7 +51,7 @@ impl Sections {
     }
 }
 
-fn section(origin: &Origin, organisations: &HashMap<Asn, Arc<str>>) -> Fields {
+fn section(origin: &AnnouncedPrefix, organisations: &HashMap<Asn, Arc<str>>) -> Fields {
     let (asn, name) = match origin.asn() {
         Some((asn, name)) => (asn.into(), name.or_else(|| organisations.get(&asn))),
         None => (Value::Null, None),

@@ -8,11 +8,11 @@ use std::collections::HashSet;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use ipcascade_core::{Address, Outcome};
-use ipcascade_testkit::peers::dns::{DnsPeer, Reply, Via};
+use ipcascade_testkit::peers::dns::{DnsPeer, DnsReply, Via};
 use support::provider;
 
 /// Every /24 and /48 is announced as it is, by one of 100 systems.
-fn zone(name: &str, _: Via) -> Reply {
+fn zone(name: &str, _: Via) -> DnsReply {
     let labels: Vec<&str> = name.split('.').collect();
     let text = match labels.as_slice() {
         [system, "asn", ..] => {
@@ -32,9 +32,9 @@ fn zone(name: &str, _: Via) -> Reply {
                 groups.join(":")
             )
         }
-        _ => return Reply::NoName,
+        _ => return DnsReply::NoName,
     };
-    Reply::texts(&[&text])
+    DnsReply::texts(&[&text])
 }
 
 async fn questions_for(addresses: &[Address]) -> Vec<String> {

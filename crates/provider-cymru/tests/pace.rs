@@ -4,7 +4,7 @@ mod support;
 
 use std::time::{Duration, Instant};
 
-use ipcascade_testkit::peers::dns::{DnsPeer, Reply};
+use ipcascade_testkit::peers::dns::{DnsPeer, DnsReply};
 use ipcascade_testkit::peers::most_in_any_second;
 use support::{provider, scattered};
 
@@ -14,8 +14,8 @@ const BURST: usize = 40;
 #[tokio::test]
 async fn no_second_sees_more_questions_than_the_limit_and_the_burst() {
     let peer = DnsPeer::start(|name, _| match name.contains(".origin") {
-        true => Reply::texts(&["204500 | 5.0.0.0/16 | DE | ripencc | 2001-01-01"]),
-        false => Reply::NoName,
+        true => DnsReply::texts(&["204500 | 5.0.0.0/16 | DE | ripencc | 2001-01-01"]),
+        false => DnsReply::NoName,
     })
     .await;
     let settings = format!(

@@ -6,12 +6,12 @@ use ipcascade_core::{Address, LookupFailure, Outcome};
 use serde_json::json;
 
 /// The addresses of a batch, each once, and what is answered of them.
-pub(crate) struct Batch<'a> {
+pub(crate) struct ProgramBatch<'a> {
     addresses: &'a [Address],
     answered: HashMap<Address, Outcome>,
 }
 
-impl<'a> Batch<'a> {
+impl<'a> ProgramBatch<'a> {
     pub(crate) fn new(addresses: &'a [Address]) -> Self {
         Self {
             addresses,

@@ -31,10 +31,10 @@
 //! are not JSON are passed over with a warning; what it writes on its standard error is logged with `-v`.
 //!
 //! ```
-//! use ipcascade_core::{Built, Settings};
+//! use ipcascade_core::{ProviderSetup, Settings};
 //!
 //! let settings = Settings::from_toml("providers.exec", r#"command = ["python3", "owner.py"]"#);
-//! let Ok(Built::Ready(provider)) = ipcascade_provider_exec::build(&settings) else {
+//! let Ok(ProviderSetup::Ready(provider)) = ipcascade_provider_exec::build(&settings) else {
 //!     panic!("a command is all that it needs")
 //! };
 //! assert!(provider.capabilities().online, "nobody knows what a program does, unless it is declared offline");

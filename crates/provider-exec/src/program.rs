@@ -23,7 +23,7 @@ pub(crate) struct Program {
 }
 
 /// The program, running.
-pub(crate) struct Running {
+pub(crate) struct RunningProgram {
     child: Child,
     pub(crate) stdin: ChildStdin,
     pub(crate) stdout: BufReader<ChildStdout>,
@@ -36,7 +36,7 @@ pub(crate) struct Running {
 }
 
 impl Program {
-    pub(crate) fn start(&self) -> io::Result<Running> {
+    pub(crate) fn start(&self) -> io::Result<RunningProgram> {
         let mut command = Command::new(&self.program);
         command
             .args(&self.arguments)
@@ -69,7 +69,7 @@ impl Program {
                 }
             }
         });
-        Ok(Running {
+        Ok(RunningProgram {
             child,
             stdin,
             stdout: BufReader::new(stdout),
@@ -80,7 +80,7 @@ impl Program {
     }
 }
 
-impl Running {
+impl RunningProgram {
     /// Whether it has ended by itself.
     pub(crate) fn has_ended(&mut self) -> bool {
         !matches!(self.child.try_wait(), Ok(None))
@@ -119,7 +119,7 @@ impl Running {
     }
 }
 
-impl Drop for Running {
+impl Drop for RunningProgram {
     /// A program that waits for questions ends when there are no more; one that is in the middle of something may not, nor what
     /// it has started.
     fn drop(&mut self) {

@@ -10,17 +10,17 @@ use std::time::Duration;
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use ipcascade_core::{
-    Address, Answers, BuildError, Built, Capabilities, FailureClass, Field, LookupFailure, Outcome,
-    Provider, Settings,
+    Address, Answers, BuildError, Capabilities, FailureClass, Field, LookupFailure, Outcome,
+    Provider, ProviderSetup, Settings,
 };
 use tokio::io::{AsyncWriteExt as _, BufReader};
 use tokio::process::ChildStdout;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
-use crate::batch::{Batch, questions};
+use crate::batch::{ProgramBatch, questions};
 use crate::config::Config;
-use crate::program::{Program, Running, line_of};
+use crate::program::{Program, RunningProgram, line_of};
 use crate::{NAME, answer};
 
 /// Days that an answer lasts, unless the settings say otherwise.
@@ -35,11 +35,11 @@ const NAMED: u32 = 5;
 /// # Errors
 ///
 /// When a setting is wrong.
-pub fn build(settings: &Settings) -> Result<Built, BuildError> {
+pub fn build(settings: &Settings) -> Result<ProviderSetup, BuildError> {
     let config = Config::read(settings)?;
     let Some((program, arguments)) = config.command.split_first() else {
         let key = settings.key("command");
-        return Ok(Built::Unconfigured(format!(
+        return Ok(ProviderSetup::Unconfigured(format!(
             "set `{key}` to a program and its arguments"
         )));
     };
@@ -58,7 +58,7 @@ pub fn build(settings: &Settings) -> Result<Built, BuildError> {
         arguments: arguments.to_vec(),
         folder: settings.resolve(Path::new("")),
     };
-    Ok(Built::Ready(Arc::new(Exec::new(program, &config))))
+    Ok(ProviderSetup::Ready(Arc::new(Exec::new(program, &config))))
 }
 
 /// Where the program is: a path, whole since the program is started in another folder than this process is in, or a name that
@@ -83,7 +83,7 @@ struct Exec {
     /// As many as may run.
     places: Semaphore,
     /// Those that run and wait to be asked.
-    idle: Mutex<Vec<Running>>,
+    idle: Mutex<Vec<RunningProgram>>,
     /// Lines that were not answers.
     strange: AtomicU32,
     /// Well-known fields in answers that the settings do not name.
@@ -149,7 +149,7 @@ impl Exec {
 
     /// Asks for all that is open, and for what is left of it one by one when the program has ended: then only those addresses
     /// fail that it ends on.
-    async fn ask(&self, batch: &mut Batch<'_>) -> LookupFailure {
+    async fn ask(&self, batch: &mut ProgramBatch<'_>) -> LookupFailure {
         let mut reason = LookupFailure::transient("the program has not answered");
         let mut alone = false;
         let mut ends = 0;
@@ -185,7 +185,11 @@ impl Exec {
     }
 
     /// Asks for `addresses` and takes the answers until all are there.
-    async fn ask_for(&self, addresses: &[Address], batch: &mut Batch<'_>) -> Result<(), Stopped> {
+    async fn ask_for(
+        &self,
+        addresses: &[Address],
+        batch: &mut ProgramBatch<'_>,
+    ) -> Result<(), Stopped> {
         let _place = self.places.acquire().await;
         let mut running = match self.take_idle() {
             Some(running) => running,
@@ -202,7 +206,7 @@ impl Exec {
     }
 
     /// One that waits to be asked, and has not ended meanwhile.
-    fn take_idle(&self) -> Option<Running> {
+    fn take_idle(&self) -> Option<RunningProgram> {
         let mut idle = self.lock_idle();
         std::iter::from_fn(|| idle.pop()).find_map(|mut running| {
             let is_alive = !running.has_ended();
@@ -210,11 +214,11 @@ impl Exec {
         })
     }
 
-    fn lock_idle(&self) -> std::sync::MutexGuard<'_, Vec<Running>> {
+    fn lock_idle(&self) -> std::sync::MutexGuard<'_, Vec<RunningProgram>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn start(&self) -> Result<Running, Stopped> {
+    fn start(&self) -> Result<RunningProgram, Stopped> {
         self.program.start().map_err(|error| {
             let program = self.program.program.display();
             let message = format!("`{program}` cannot be started: {error}; check `command`");
@@ -224,9 +228,9 @@ impl Exec {
 
     async fn exchange(
         &self,
-        running: &mut Running,
+        running: &mut RunningProgram,
         addresses: &[Address],
-        batch: &mut Batch<'_>,
+        batch: &mut ProgramBatch<'_>,
     ) -> Result<(), Stopped> {
         let open = batch.open().len();
         let problem = match self.converse(running, addresses, batch).await {
@@ -245,13 +249,13 @@ impl Exec {
 
     async fn converse(
         &self,
-        running: &mut Running,
+        running: &mut RunningProgram,
         addresses: &[Address],
-        batch: &mut Batch<'_>,
+        batch: &mut ProgramBatch<'_>,
     ) -> Result<(), Silence> {
         let mut open: HashSet<Address> = addresses.iter().copied().collect();
         let text = questions(addresses);
-        let Running { stdin, stdout, .. } = running;
+        let RunningProgram { stdin, stdout, .. } = running;
         let mut write = pin!(stdin.write_all(text.as_bytes()));
         let mut read = pin!(async {
             let mut heard_of = Instant::now();
@@ -370,7 +374,7 @@ impl Provider for Exec {
     }
 
     async fn look_up(&self, addresses: &[Address]) -> Answers {
-        let mut batch = Batch::new(addresses);
+        let mut batch = ProgramBatch::new(addresses);
         let failure = self.ask(&mut batch).await;
         Answers::unversioned(batch.finish(&failure))
     }

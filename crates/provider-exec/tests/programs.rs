@@ -9,7 +9,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use figment::Figment;
-use ipcascade_core::{Address, Built, FailureClass, LookupFailure, Outcome, Provider, Settings};
+use ipcascade_core::{
+    Address, FailureClass, LookupFailure, Outcome, Provider, ProviderSetup, Settings,
+};
 use ipcascade_provider_exec::build;
 
 /// Takes the address out of `$line`.
@@ -21,7 +23,7 @@ fn provider(folder: &Path, script: &str, more: &str) -> Arc<dyn Provider> {
     std::fs::write(&path, script.replace("ADDRESS", ADDRESS)).unwrap();
     let settings = format!("command = [\"sh\", {path:?}, {folder:?}]\n{more}");
     match build(&Settings::from_toml("providers.exec", &settings)) {
-        Ok(Built::Ready(provider)) => provider,
+        Ok(ProviderSetup::Ready(provider)) => provider,
         other => panic!("{other:?}"),
     }
 }
@@ -242,7 +244,7 @@ fn a_program_beside_a_configuration_with_a_relative_path_is_found() {
     let relative = Path::new(folder.path().file_name().unwrap());
     let figment = Figment::from(("providers.exec.command", ["./program.sh"]));
     let settings = Settings::new(&figment, "providers.exec", relative);
-    let Ok(Built::Ready(provider)) = build(&settings) else {
+    let Ok(ProviderSetup::Ready(provider)) = build(&settings) else {
         panic!("the settings are right")
     };
     let outcomes = runtime.block_on(ask(&*provider, 1));

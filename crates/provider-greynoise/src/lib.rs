@@ -9,10 +9,10 @@
 //! GreyNoise says of addresses that it *has* seen.
 //!
 //! ```
-//! use ipcascade_core::{Built, Settings};
+//! use ipcascade_core::{ProviderSetup, Settings};
 //!
 //! let settings = Settings::from_toml("providers.greynoise", r#"mode = "community""#);
-//! let Ok(Built::Ready(provider)) = ipcascade_provider_greynoise::build(&settings) else {
+//! let Ok(ProviderSetup::Ready(provider)) = ipcascade_provider_greynoise::build(&settings) else {
 //!     panic!("the community mode needs no key")
 //! };
 //! assert!(provider.capabilities().online);

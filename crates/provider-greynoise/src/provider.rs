@@ -7,8 +7,8 @@ use async_trait::async_trait;
 use chrono::TimeDelta;
 use ipcascade_core::resilience::Pacer;
 use ipcascade_core::{
-    Address, Answers, BuildError, Built, Capabilities, FailureClass, Families, LookupFailure,
-    Outcome, Provider, RateLimit, Settings,
+    Address, Answers, BuildError, Capabilities, FailureClass, Families, LookupFailure, Outcome,
+    Provider, ProviderSetup, RateLimit, Settings,
 };
 use ipcascade_http::{Client, Key, Reply, base_url, each_in_turn, timeout};
 
@@ -28,17 +28,17 @@ const MOST_REQUESTS: usize = 64;
 /// # Errors
 ///
 /// When a setting is wrong, or the file of the key or the Psychic file cannot be used.
-pub fn build(settings: &Settings) -> Result<Built, BuildError> {
+pub fn build(settings: &Settings) -> Result<ProviderSetup, BuildError> {
     let config = Config::read(settings)?;
     if config.mode == Mode::Psychic {
         let Some(file) = &config.file else {
             let setting = settings.key("file");
-            return Ok(Built::Unconfigured(format!(
+            return Ok(ProviderSetup::Unconfigured(format!(
                 "set `{setting}` to a Psychic file (MMDB) of GreyNoise's"
             )));
         };
         let provider = Psychic::open(&settings.resolve(file))?;
-        return Ok(Built::Ready(Arc::new(provider)));
+        return Ok(ProviderSetup::Ready(Arc::new(provider)));
     }
     let base = base_url(settings, &config.base_url, &SERVICE)?;
     let timeout = timeout(settings, config.timeout_seconds)?;
@@ -51,7 +51,7 @@ pub fn build(settings: &Settings) -> Result<Built, BuildError> {
         (_, false) => {
             let setting = settings.key("api_key_file");
             let variable = SERVICE.key.map_or("", |usage| usage.variable);
-            return Ok(Built::Unconfigured(format!(
+            return Ok(ProviderSetup::Unconfigured(format!(
                 "this mode needs an API key: set `{setting}` or {variable}, or use mode \
                  \"community\""
             )));
@@ -62,7 +62,7 @@ pub fn build(settings: &Settings) -> Result<Built, BuildError> {
     };
     let api = Api(Client::new(&SERVICE, base, key, timeout, limit)?);
     let provider = GreyNoise::new(api, way, &config, limit);
-    Ok(Built::Ready(Arc::new(provider)))
+    Ok(ProviderSetup::Ready(Arc::new(provider)))
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -216,8 +216,8 @@ impl Provider for GreyNoise {
         }
     }
 
-    fn paced_by(&self, pacer: Pacer) {
-        self.api.0.paced_by(pacer);
+    fn use_pacer(&self, pacer: Pacer) {
+        self.api.0.use_pacer(pacer);
     }
 
     async fn look_up(&self, addresses: &[Address]) -> Answers {

@@ -7,10 +7,10 @@
 //! `country_name`. It is where the address is, not where it is registered.
 //!
 //! ```
-//! use ipcascade_core::{Built, Settings};
+//! use ipcascade_core::{ProviderSetup, Settings};
 //!
 //! let settings = Settings::from_toml("providers.ipinfo", "api_key = \"0123456789abcd\"");
-//! let Ok(Built::Ready(provider)) = ipcascade_provider_ipinfo::build(&settings) else {
+//! let Ok(ProviderSetup::Ready(provider)) = ipcascade_provider_ipinfo::build(&settings) else {
 //!     panic!("it needs nothing but the token")
 //! };
 //! assert!(provider.capabilities().online);
@@ -19,8 +19,8 @@
 //! [The API](https://ipinfo.io/developers/lite-api).
 
 use ipcascade_core::{
-    Address, Asn, BuildError, Built, CountryCode, Field, FieldSource, Fields, LookupFailure,
-    Outcome, ProviderFactory, ProviderName, Settings, inventory,
+    Address, Asn, BuildError, CountryCode, Field, FieldSource, Fields, LookupFailure, Outcome,
+    ProviderFactory, ProviderName, ProviderSetup, Settings, inventory,
 };
 use ipcascade_http::{KeyUse, LookUp, OneByOne, Pace, Reply, Service, copied};
 use serde_json::{Map, Value};
@@ -84,7 +84,7 @@ inventory::submit! {
 /// # Errors
 ///
 /// When a setting is wrong, or the file of the token cannot be used.
-pub fn build(settings: &Settings) -> Result<Built, BuildError> {
+pub fn build(settings: &Settings) -> Result<ProviderSetup, BuildError> {
     OneByOne::build(&SERVICE, FIELDS, settings, Lite)
 }
 

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use ipcascade_core::{Address, Built, Provider, Settings};
+use ipcascade_core::{Address, Provider, ProviderSetup, Settings};
 use ipcascade_provider_lists::build;
 
 const PREFIXES: u32 = 10_000_000;
@@ -45,7 +45,7 @@ fn write_list(path: &std::path::Path) {
 
 fn provider(settings: &Settings) -> Arc<dyn Provider> {
     match build(settings) {
-        Ok(Built::Ready(provider)) => provider,
+        Ok(ProviderSetup::Ready(provider)) => provider,
         other => panic!("not ready: {other:?}"),
     }
 }

@@ -18,7 +18,7 @@ const TTL_DAYS: Option<NonZeroU32> = NonZeroU32::new(7);
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-struct Keys {
+struct ListsKeys {
     list: Vec<ListKeys>,
     ttl_days: Option<NonZeroU32>,
     not_found_ttl_days: Option<u32>,
@@ -30,8 +30,8 @@ struct ListKeys {
     name: Option<String>,
     preset: Option<String>,
     files: Vec<PathBuf>,
-    format: Option<Format>,
-    address: Option<Addresses>,
+    format: Option<FileFormat>,
+    address: Option<EntryPlace>,
     bare_asns: bool,
     delimiter: Option<char>,
     fields: BTreeMap<String, Value>,
@@ -41,7 +41,7 @@ struct ListKeys {
 /// How a file is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum Format {
+pub(crate) enum FileFormat {
     Text,
     Csv,
     Json,
@@ -50,12 +50,12 @@ pub(crate) enum Format {
 /// Where a file has its entries: columns or paths.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(untagged, expecting = "expected a name, or a list of names")]
-pub(crate) enum Addresses {
+pub(crate) enum EntryPlace {
     One(String),
     Several(Vec<String>),
 }
 
-impl Addresses {
+impl EntryPlace {
     pub(crate) fn all(&self) -> &[String] {
         match self {
             Self::One(name) => std::slice::from_ref(name),
@@ -67,21 +67,21 @@ impl Addresses {
 /// The settings.
 #[derive(Debug)]
 pub(crate) struct Config {
-    pub(crate) lists: Vec<List>,
+    pub(crate) lists: Vec<ListConfig>,
     pub(crate) ttl_days: Option<NonZeroU32>,
     pub(crate) not_found_ttl_days: Option<u32>,
 }
 
 /// A list.
 #[derive(Debug)]
-pub(crate) struct List {
+pub(crate) struct ListConfig {
     pub(crate) name: String,
     pub(crate) preset: Option<&'static Preset>,
     /// Whether its files are written as those of the preset are.
     is_written_like_preset: bool,
     pub(crate) files: Vec<PathBuf>,
-    format: Option<Format>,
-    pub(crate) addresses: Addresses,
+    format: Option<FileFormat>,
+    pub(crate) addresses: EntryPlace,
     /// Whether a bare number is an AS.
     pub(crate) bare_asns: bool,
     delimiter: Option<u8>,
@@ -94,17 +94,17 @@ pub(crate) struct List {
 /// The fields that the settings name.
 pub(crate) fn configured_fields(settings: &Settings) -> Result<Vec<FieldSource>, SettingsError> {
     let config = Config::read(settings)?;
-    let fields = config.lists.iter().flat_map(List::all_fields);
+    let fields = config.lists.iter().flat_map(ListConfig::all_fields);
     let fields: BTreeSet<Field> = fields.collect();
     Ok(fields.into_iter().map(FieldSource::same).collect())
 }
 
 impl Config {
     pub(crate) fn read(settings: &Settings) -> Result<Self, SettingsError> {
-        let keys: Keys = settings.extract()?;
-        let mut lists: Vec<List> = Vec::new();
+        let keys: ListsKeys = settings.extract()?;
+        let mut lists: Vec<ListConfig> = Vec::new();
         for list in keys.list {
-            let list = List::read(list, settings)?;
+            let list = ListConfig::read(list, settings)?;
             if lists.iter().any(|known| known.name == list.name) {
                 let problem = format!("two lists are called `{}`: set other names", list.name);
                 return Err(SettingsError::invalid(&settings.key("list.name"), problem));
@@ -135,7 +135,7 @@ impl Wrong {
     }
 }
 
-impl List {
+impl ListConfig {
     fn read(keys: ListKeys, settings: &Settings) -> Result<Self, SettingsError> {
         let preset = keys.preset.as_deref().map(preset).transpose();
         let name = keys.name.clone();
@@ -174,7 +174,7 @@ impl List {
             delimiter: keys.delimiter.map(delimiter).transpose()?,
             fields: fixed(keys.fields)?,
             from: from(keys.from)?,
-            addresses: Addresses::Several(Vec::new()),
+            addresses: EntryPlace::Several(Vec::new()),
         };
         match (keys.address, preset) {
             (Some(addresses), _) => list.addresses = addresses,
@@ -193,7 +193,7 @@ impl List {
     /// Takes over where the JSON of `preset` has what.
     fn take_paths(&mut self, preset: &Preset) {
         let paths = preset.addresses.iter();
-        self.addresses = Addresses::Several(paths.map(|&path| path.to_owned()).collect());
+        self.addresses = EntryPlace::Several(paths.map(|&path| path.to_owned()).collect());
         let from = preset.from.iter();
         self.from
             .extend(from.map(|&(field, key)| (field, key.to_owned())));
@@ -209,15 +209,17 @@ impl List {
         let has_addresses = !self.addresses.all().is_empty();
         for file in &self.files {
             match self.format_of(file, None) {
-                Format::Csv | Format::Json if !has_addresses => {
+                FileFormat::Csv | FileFormat::Json if !has_addresses => {
                     let expected = "expected the column that has the entries, in JSON the path: \"prefixes.*.cidr\"";
                     return Err(Wrong::new("address", expected));
                 }
-                Format::Text if has_addresses => return Err(Wrong::new("address", TEXT_HAS_NONE)),
-                Format::Text if !self.from.is_empty() => {
+                FileFormat::Text if has_addresses => {
+                    return Err(Wrong::new("address", TEXT_HAS_NONE));
+                }
+                FileFormat::Text if !self.from.is_empty() => {
                     return Err(Wrong::new("from", TEXT_HAS_NONE));
                 }
-                Format::Csv | Format::Json | Format::Text => {}
+                FileFormat::Csv | FileFormat::Json | FileFormat::Text => {}
             }
         }
         Ok(())
@@ -230,7 +232,7 @@ impl List {
     }
 
     /// How a file is written that begins with `first`, white space aside.
-    pub(crate) fn format_of(&self, file: &Path, first: Option<u8>) -> Format {
+    pub(crate) fn format_of(&self, file: &Path, first: Option<u8>) -> FileFormat {
         if let Some(format) = self.format {
             return format;
         }
@@ -241,9 +243,9 @@ impl List {
             _ => is_ending(file, &["json", "ndjson", "jsonl"]),
         };
         match is_json {
-            true => Format::Json,
-            false if is_ending(file, &["csv", "tsv"]) => Format::Csv,
-            false => Format::Text,
+            true => FileFormat::Json,
+            false if is_ending(file, &["csv", "tsv"]) => FileFormat::Csv,
+            false => FileFormat::Text,
         }
     }
 

@@ -5,17 +5,17 @@ use std::io;
 use csv::{ByteRecord, ReaderBuilder, StringRecord};
 use ipcascade_core::Field;
 
-use crate::config::List;
+use crate::config::ListConfig;
 use crate::entry;
-use crate::file::Reader;
-use crate::intake::{FileIntake, Values};
+use crate::file::ListReader;
+use crate::intake::{EntryValues, FileIntake};
 use crate::value;
 
 /// A field of more lines is not one: a quote is not closed, and takes in everything behind it.
 const MOST_LINES: usize = 20;
 
 /// What is wrong with a table.
-pub(crate) enum Problem {
+pub(crate) enum CsvProblem {
     Io(io::Error),
     /// A column that is named is not there.
     NoColumn(String),
@@ -23,14 +23,14 @@ pub(crate) enum Problem {
     OpenQuote(u64),
 }
 
-impl From<io::Error> for Problem {
+impl From<io::Error> for CsvProblem {
     fn from(error: io::Error) -> Self {
         Self::Io(error)
     }
 }
 
 /// Where things are in a record.
-struct Columns {
+struct ListColumns {
     first: usize,
     /// The last address of a range, if records have both.
     last: Option<usize>,
@@ -39,10 +39,10 @@ struct Columns {
 
 /// Reads a table.
 pub(crate) fn read(
-    file: &mut Reader,
+    file: &mut ListReader,
     delimiter: u8,
     intake: &mut FileIntake<'_>,
-) -> Result<(), Problem> {
+) -> Result<(), CsvProblem> {
     let has_header = !intake.list().are_columns_numbered();
     let mut reader = ReaderBuilder::new()
         .delimiter(delimiter)
@@ -80,12 +80,12 @@ pub(crate) fn read(
                 let problem = "a field goes over several lines: if a quote is not closed there, entries are lost";
                 intake.warn(format_args!("line {line}"), problem);
             }
-            _ => return Err(Problem::OpenQuote(line)),
+            _ => return Err(CsvProblem::OpenQuote(line)),
         }
         longest = longest.max(record.len());
         let at = |column: usize| record.get(column).unwrap_or_default();
         let values = columns.values.iter();
-        let values: Values = values
+        let values: EntryValues = values
             .map(|&(field, column)| (field, value::from_text(field, at(column))))
             .collect();
         let place = format_args!("line {line}");
@@ -96,7 +96,7 @@ pub(crate) fn read(
     }
     let mut numbers = columns.values.iter().map(|&(_, column)| column);
     match numbers.find(|&column| column >= longest && longest > 0) {
-        Some(column) => Err(Problem::NoColumn(format!(
+        Some(column) => Err(CsvProblem::NoColumn(format!(
             "there is no column {}: its longest line has {longest}",
             column + 1
         ))),
@@ -104,7 +104,7 @@ pub(crate) fn read(
     }
 }
 
-fn columns(list: &List, headers: &StringRecord) -> Result<Columns, Problem> {
+fn columns(list: &ListConfig, headers: &StringRecord) -> Result<ListColumns, CsvProblem> {
     let column = |name: &str| {
         let of_name = headers.iter().position(|header| header == name);
         let of_number = || name.parse::<usize>().ok()?.checked_sub(1);
@@ -114,7 +114,7 @@ fn columns(list: &List, headers: &StringRecord) -> Result<Columns, Problem> {
                 [one] if one.contains([';', '\t', '|']) => "; set `delimiter`",
                 _ => "",
             };
-            Problem::NoColumn(format!(
+            CsvProblem::NoColumn(format!(
                 "there is no column `{name}`: its header has `{}`{hint}",
                 known.join("`, `")
             ))
@@ -125,14 +125,14 @@ fn columns(list: &List, headers: &StringRecord) -> Result<Columns, Problem> {
         [first, last] => (first, Some(last)),
         _ => {
             let problem = "`address` has to be one column, or the two of a range";
-            return Err(Problem::NoColumn(problem.to_owned()));
+            return Err(CsvProblem::NoColumn(problem.to_owned()));
         }
     };
     let values = list.from.iter();
     let values = values.map(|(field, name)| Ok((*field, column(name)?)));
-    Ok(Columns {
+    Ok(ListColumns {
         first: column(first)?,
         last: last.map(|last| column(last)).transpose()?,
-        values: values.collect::<Result<_, Problem>>()?,
+        values: values.collect::<Result<_, CsvProblem>>()?,
     })
 }

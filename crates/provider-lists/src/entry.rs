@@ -7,7 +7,7 @@ use ipnet::{IpNet, IpSubnets, Ipv4Subnets, Ipv6Subnets};
 
 /// What an entry is about.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Entry {
+pub(crate) enum ListEntry {
     /// An address, or all of a prefix.
     Network(IpNet),
     /// From one address to another, as prefixes.
@@ -16,7 +16,7 @@ pub(crate) enum Entry {
 }
 
 /// Reads an address, a prefix, a range with `-` between, or an AS such as `AS64500`; a bare number is an AS only if `bare_asns` says so.
-pub(crate) fn read(text: &str, bare_asns: bool) -> Result<Entry, String> {
+pub(crate) fn read(text: &str, bare_asns: bool) -> Result<ListEntry, String> {
     if let Some(number) = text.strip_prefix("AS").or_else(|| text.strip_prefix("as")) {
         return asn(number).ok_or_else(|| format!("`{text}` is not an AS"));
     }
@@ -42,7 +42,7 @@ pub(crate) fn read(text: &str, bare_asns: bool) -> Result<Entry, String> {
     let network = canonical_network(network.trunc());
     match network.prefix_len() {
         0 => Err(format!("`{network}` has every address in it")),
-        _ => Ok(Entry::Network(network)),
+        _ => Ok(ListEntry::Network(network)),
     }
 }
 
@@ -55,7 +55,7 @@ fn address(text: &str) -> Option<IpAddr> {
 }
 
 /// The addresses from `first` to `last`.
-pub(crate) fn range(first: &str, last: &str) -> Result<Entry, String> {
+pub(crate) fn range(first: &str, last: &str) -> Result<ListEntry, String> {
     let address = |text: &str| text.parse::<Address>().ok().map(Address::ip);
     let whole = format!("{first}-{last}");
     let subnets = match (address(first), address(last)) {
@@ -74,12 +74,12 @@ pub(crate) fn range(first: &str, last: &str) -> Result<Entry, String> {
     };
     match { subnets }.next() {
         Some(first) if first.prefix_len() == 0 => Err(format!("`{whole}` has every address in it")),
-        _ => Ok(Entry::Range(subnets)),
+        _ => Ok(ListEntry::Range(subnets)),
     }
 }
 
-fn asn(number: &str) -> Option<Entry> {
-    number.parse().ok().and_then(Asn::new).map(Entry::Asn)
+fn asn(number: &str) -> Option<ListEntry> {
+    number.parse().ok().and_then(Asn::new).map(ListEntry::Asn)
 }
 
 #[cfg(test)]
@@ -88,9 +88,9 @@ mod tests {
 
     fn shown(text: &str) -> Result<String, String> {
         read(text, false).map(|entry| match entry {
-            Entry::Network(network) => network.to_string(),
-            Entry::Range(range) => range.map(|n| n.to_string()).collect::<Vec<_>>().join(" "),
-            Entry::Asn(asn) => asn.to_string(),
+            ListEntry::Network(network) => network.to_string(),
+            ListEntry::Range(range) => range.map(|n| n.to_string()).collect::<Vec<_>>().join(" "),
+            ListEntry::Asn(asn) => asn.to_string(),
         })
     }
 
@@ -134,6 +134,6 @@ mod tests {
         ] {
             assert!(shown(text).is_err(), "{text}");
         }
-        assert!(matches!(read("15169", true), Ok(Entry::Asn(asn)) if asn.get() == 15169));
+        assert!(matches!(read("15169", true), Ok(ListEntry::Asn(asn)) if asn.get() == 15169));
     }
 }

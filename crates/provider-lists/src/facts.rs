@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 /// Stands for what an entry says: a list, and the fields that it sets.
 pub(crate) type FactId = u32;
 /// Stands for what all entries of one prefix say. Those that are only one fact have its number.
-pub(crate) type SetId = u32;
+pub(crate) type FactSetId = u32;
 
 /// The key of a section under which the hits are, if there are several.
 const HITS: &str = "hits";
@@ -55,14 +55,14 @@ impl Fact {
 
 /// Collects facts and sets of them.
 #[derive(Default)]
-pub(crate) struct FactsBuilder {
+pub(crate) struct ListFactsBuilder {
     ids: HashMap<(usize, Vec<(Field, String)>), FactId>,
     facts: Vec<Fact>,
-    set_ids: HashMap<Box<[FactId]>, SetId>,
+    set_ids: HashMap<Box<[FactId]>, FactSetId>,
     sets: Vec<Box<[FactId]>>,
 }
 
-impl FactsBuilder {
+impl ListFactsBuilder {
     /// The fact that an entry of `list` sets `values`. Facts are in the order of lists if these are read one after the
     /// other.
     pub(crate) fn add(&mut self, list: usize, values: Vec<(Field, Value)>) -> FactId {
@@ -82,7 +82,7 @@ impl FactsBuilder {
     }
 
     /// The set of `facts`, once all have been added.
-    pub(crate) fn set_of(&mut self, facts: &[FactId]) -> SetId {
+    pub(crate) fn set_of(&mut self, facts: &[FactId]) -> FactSetId {
         let mut facts = facts.to_vec();
         facts.sort_unstable();
         facts.dedup();
@@ -98,8 +98,8 @@ impl FactsBuilder {
         id
     }
 
-    pub(crate) fn finish(self, names: Vec<String>) -> Facts {
-        Facts {
+    pub(crate) fn finish(self, names: Vec<String>) -> ListFacts {
+        ListFacts {
             names,
             facts: self.facts,
             sets: self.sets,
@@ -113,23 +113,23 @@ fn number(count: usize) -> u32 {
 }
 
 /// All facts and sets of them, by number.
-pub(crate) struct Facts {
+pub(crate) struct ListFacts {
     /// Of the lists.
     names: Vec<String>,
     facts: Vec<Fact>,
     sets: Vec<Box<[FactId]>>,
 }
 
-impl Facts {
+impl ListFacts {
     /// The section of an address that only `set` is said of, if that is one fact.
-    pub(crate) fn alone(&self, set: SetId) -> Option<Fields> {
+    pub(crate) fn alone(&self, set: FactSetId) -> Option<Fields> {
         let fact = self.facts.get(usize::try_from(set).ok()?)?;
         let make = || self.section(&[(fact, None)]);
         Some(fact.alone.get_or_init(make).clone())
     }
 
     /// The section of an address that each of `hits` is said of, the narrowest prefix first.
-    pub(crate) fn together(&self, hits: &[(IpNet, SetId)]) -> Fields {
+    pub(crate) fn together(&self, hits: &[(IpNet, FactSetId)]) -> Fields {
         let of_each = hits.iter().flat_map(|&(prefix, set)| {
             let facts = self.facts_of(set);
             facts.map(move |fact| (fact, Some(prefix)))
@@ -137,7 +137,7 @@ impl Facts {
         self.section(&of_each.collect::<Vec<_>>())
     }
 
-    fn facts_of(&self, set: SetId) -> impl Iterator<Item = &Fact> {
+    fn facts_of(&self, set: FactSetId) -> impl Iterator<Item = &Fact> {
         let place = usize::try_from(set).unwrap_or(usize::MAX);
         let one = self.facts.get(place);
         let many = place.checked_sub(self.facts.len());
@@ -195,7 +195,7 @@ impl Facts {
     }
 
     /// What `set` says of an AS: of each field what the first list says that has it.
-    pub(crate) fn description(&self, set: SetId, as_of: Option<Timestamp>) -> AsnDescription {
+    pub(crate) fn description(&self, set: FactSetId, as_of: Option<Timestamp>) -> AsnDescription {
         let said = |wanted: Field| {
             let mut values = self.facts_of(set).flat_map(|fact| &fact.values);
             let (_, value) = values.find(|(field, _)| *field == wanted)?;

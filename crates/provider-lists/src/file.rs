@@ -21,9 +21,9 @@ const OTHERS: [(&[u8], &str); 5] = [
 const BYTE_ORDER_MARK: [u8; 3] = [0xef, 0xbb, 0xbf];
 
 /// A file as it is read.
-pub(crate) struct Reader(Unpacked);
+pub(crate) struct ListReader(UnpackedList);
 
-enum Unpacked {
+enum UnpackedList {
     Plain(Hashed),
     Gzip(Box<BufReader<MultiGzDecoder<Hashed>>>),
 }
@@ -34,7 +34,7 @@ struct Hashed {
     digest: Sha256,
 }
 
-impl Reader {
+impl ListReader {
     /// Opens the file at `path`; also returns when it was written.
     pub(crate) fn open(path: &Path) -> io::Result<(Self, Timestamp)> {
         let file = File::open(path)?;
@@ -56,8 +56,8 @@ impl Reader {
             digest: Sha256::new(),
         };
         let unpacked = match is_gzip {
-            true => Unpacked::Gzip(Box::new(BufReader::new(MultiGzDecoder::new(hashed)))),
-            false => Unpacked::Plain(hashed),
+            true => UnpackedList::Gzip(Box::new(BufReader::new(MultiGzDecoder::new(hashed)))),
+            false => UnpackedList::Plain(hashed),
         };
         let mut reader = Self(unpacked);
         if reader.fill_buf()?.starts_with(&BYTE_ORDER_MARK) {
@@ -87,34 +87,34 @@ impl Reader {
     /// The digest of what has been read.
     pub(crate) fn digest(self) -> [u8; 32] {
         let hashed = match self.0 {
-            Unpacked::Plain(hashed) => hashed,
-            Unpacked::Gzip(reader) => reader.into_inner().into_inner(),
+            UnpackedList::Plain(hashed) => hashed,
+            UnpackedList::Gzip(reader) => reader.into_inner().into_inner(),
         };
         hashed.digest.finalize().into()
     }
 }
 
-impl Read for Reader {
+impl Read for ListReader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         match &mut self.0 {
-            Unpacked::Plain(reader) => reader.read(buffer),
-            Unpacked::Gzip(reader) => reader.read(buffer),
+            UnpackedList::Plain(reader) => reader.read(buffer),
+            UnpackedList::Gzip(reader) => reader.read(buffer),
         }
     }
 }
 
-impl BufRead for Reader {
+impl BufRead for ListReader {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
         match &mut self.0 {
-            Unpacked::Plain(reader) => reader.fill_buf(),
-            Unpacked::Gzip(reader) => reader.fill_buf(),
+            UnpackedList::Plain(reader) => reader.fill_buf(),
+            UnpackedList::Gzip(reader) => reader.fill_buf(),
         }
     }
 
     fn consume(&mut self, amount: usize) {
         match &mut self.0 {
-            Unpacked::Plain(reader) => reader.consume(amount),
-            Unpacked::Gzip(reader) => reader.consume(amount),
+            UnpackedList::Plain(reader) => reader.consume(amount),
+            UnpackedList::Gzip(reader) => reader.consume(amount),
         }
     }
 }

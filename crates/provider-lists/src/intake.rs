@@ -7,32 +7,32 @@ use ipcascade_core::{Asn, Field};
 use ipnet::IpNet;
 use serde_json::Value;
 
-use crate::config::List;
-use crate::entry::{self, Entry};
-use crate::facts::{FactId, FactsBuilder, SetId, is_of_asn};
-use crate::table::Table;
+use crate::config::ListConfig;
+use crate::entry::{self, ListEntry};
+use crate::facts::{FactId, FactSetId, ListFactsBuilder, is_of_asn};
+use crate::table::NetworkTable;
 
 /// How many faults of a file are named; the rest is only counted.
 const NAMED: u64 = 5;
 
 /// What stands beside an entry: for each field a value, nothing, or why it is neither.
-pub(crate) type Values = Vec<(Field, Result<Option<Value>, String>)>;
+pub(crate) type EntryValues = Vec<(Field, Result<Option<Value>, String>)>;
 
 /// All entries.
 #[derive(Default)]
-pub(crate) struct Intake {
-    pub(crate) facts: FactsBuilder,
-    pub(crate) ipv4: Table<u32>,
-    pub(crate) ipv6: Table<u128>,
+pub(crate) struct ListEntries {
+    pub(crate) facts: ListFactsBuilder,
+    pub(crate) ipv4: NetworkTable<u32>,
+    pub(crate) ipv6: NetworkTable<u128>,
     asns: BTreeMap<Asn, Vec<FactId>>,
 }
 
-impl Intake {
+impl ListEntries {
     /// Takes what `file` of `list`, the list at this place, has.
     pub(crate) fn file<'a>(
         &'a mut self,
         place: usize,
-        list: &'a List,
+        list: &'a ListConfig,
         file: &'a str,
     ) -> FileIntake<'a> {
         FileIntake {
@@ -49,7 +49,7 @@ impl Intake {
     }
 
     /// Puts the tables in order; returns what is said of each AS.
-    pub(crate) fn finish(&mut self) -> BTreeMap<Asn, SetId> {
+    pub(crate) fn finish(&mut self) -> BTreeMap<Asn, FactSetId> {
         self.ipv4.finish(|facts| self.facts.set_of(facts));
         self.ipv6.finish(|facts| self.facts.set_of(facts));
         let asns = std::mem::take(&mut self.asns).into_iter();
@@ -73,9 +73,9 @@ impl Intake {
 
 /// Takes the entries of one file.
 pub(crate) struct FileIntake<'a> {
-    intake: &'a mut Intake,
+    intake: &'a mut ListEntries,
     place: usize,
-    list: &'a List,
+    list: &'a ListConfig,
     file: &'a str,
     /// What entries say that have nothing of their own.
     fixed: Option<FactId>,
@@ -87,12 +87,12 @@ pub(crate) struct FileIntake<'a> {
 }
 
 impl FileIntake<'_> {
-    pub(crate) const fn list(&self) -> &List {
+    pub(crate) const fn list(&self) -> &ListConfig {
         self.list
     }
 
     /// Takes what is written in a place of the file, such as `line 7`, with the values that stand beside it.
-    pub(crate) fn take(&mut self, place: impl Display, text: &str, values: Values) {
+    pub(crate) fn take(&mut self, place: impl Display, text: &str, values: EntryValues) {
         let entry = entry::read(text, self.list.bare_asns);
         self.take_entry(place, entry, values);
     }
@@ -101,8 +101,8 @@ impl FileIntake<'_> {
     pub(crate) fn take_entry(
         &mut self,
         place: impl Display,
-        entry: Result<Entry, String>,
-        values: Values,
+        entry: Result<ListEntry, String>,
+        values: EntryValues,
     ) {
         let entry = match entry {
             Ok(entry) => entry,
@@ -119,13 +119,13 @@ impl FileIntake<'_> {
         self.taken += 1;
         let fact = self.fact(kept);
         match entry {
-            Entry::Network(network) => self.intake.add(network, fact),
-            Entry::Range(networks) => {
+            ListEntry::Network(network) => self.intake.add(network, fact),
+            ListEntry::Range(networks) => {
                 for network in networks {
                     self.intake.add(network, fact);
                 }
             }
-            Entry::Asn(asn) => {
+            ListEntry::Asn(asn) => {
                 self.asns += 1;
                 self.intake.asns.entry(asn).or_default().push(fact);
             }

@@ -6,28 +6,28 @@ use std::ptr;
 
 use serde_json::{Deserializer, Value};
 
-use crate::file::Reader;
-use crate::intake::{FileIntake, Values};
+use crate::file::ListReader;
+use crate::intake::{EntryValues, FileIntake};
 use crate::value;
 
 /// Stands in a path for every member of an array or object.
 const EACH: &str = "*";
 
 /// What is wrong with a file.
-pub(crate) enum Problem {
+pub(crate) enum JsonProblem {
     Json(serde_json::Error),
     /// There is nothing at any of the paths.
     Nothing(String),
 }
 
 /// Reads what is at the paths of the list, in every document of the file.
-pub(crate) fn read(file: &mut Reader, intake: &mut FileIntake<'_>) -> Result<(), Problem> {
+pub(crate) fn read(file: &mut ListReader, intake: &mut FileIntake<'_>) -> Result<(), JsonProblem> {
     let paths = intake.list().addresses.all().to_vec();
     let mut found = vec![0_u64; paths.len()];
-    let mut members = Members::default();
+    let mut members = ListMembers::default();
     let documents = Deserializer::from_reader(file).into_iter::<Value>();
     for (number, document) in (1_u64..).zip(documents) {
-        let document = document.map_err(Problem::Json)?;
+        let document = document.map_err(JsonProblem::Json)?;
         for (path, found) in paths.iter().zip(&mut found) {
             let segments: Vec<&str> = path.split('.').collect();
             walk(
@@ -43,7 +43,7 @@ pub(crate) fn read(file: &mut Reader, intake: &mut FileIntake<'_>) -> Result<(),
         members.next_document();
     }
     if found.iter().all(|&found| found == 0) {
-        return Err(Problem::Nothing(paths.join("`, `")));
+        return Err(JsonProblem::Nothing(paths.join("`, `")));
     }
     for (path, _) in paths.iter().zip(&found).filter(|(_, found)| **found == 0) {
         intake.missing(path);
@@ -60,14 +60,14 @@ pub(crate) fn read(file: &mut Reader, intake: &mut FileIntake<'_>) -> Result<(),
 
 /// Members of lists in a document, and whether one of the paths leads to something in them.
 #[derive(Default)]
-struct Members {
+struct ListMembers {
     /// By where they are in memory, for as long as their document is.
     has_entry: HashMap<usize, bool>,
     /// Those of which none does.
     without: u64,
 }
 
-impl Members {
+impl ListMembers {
     fn note(&mut self, member: &Value, has_entry: bool) {
         *self
             .has_entry
@@ -86,7 +86,7 @@ impl Members {
 fn walk<'v>(
     path: &[&str],
     around: &mut Vec<&'v Value>,
-    members: &mut Members,
+    members: &mut ListMembers,
     found: &mut impl FnMut(&[&'v Value]),
 ) -> bool {
     let Some((&next, rest)) = path.split_first() else {
@@ -96,7 +96,7 @@ fn walk<'v>(
     let Some(&value) = around.last() else {
         return false;
     };
-    let mut enter = |inner: &'v Value, members: &mut Members| {
+    let mut enter = |inner: &'v Value, members: &mut ListMembers| {
         around.push(inner);
         let has_entry = walk(rest, around, members, found);
         around.pop();
@@ -140,7 +140,7 @@ fn take(path: &str, document: u64, count: u64, around: &[&Value], intake: &mut F
         let value = value.map_or(Ok(None), |value| value::from_json(*field, value));
         (*field, value)
     });
-    let values: Values = values.collect();
+    let values: EntryValues = values.collect();
     let place = format_args!("document {document}, `{path}` number {count}");
     intake.take(place, &text, values);
 }
@@ -150,7 +150,7 @@ fn inside<'v>(outer: &'v Value, key: &str) -> Option<&'v Value> {
     key.split('.').try_fold(outer, |value, key| value.get(key))
 }
 
-impl Problem {
+impl JsonProblem {
     /// In words for people.
     pub(crate) fn into_text(self) -> String {
         match self {

@@ -15,11 +15,11 @@
 //! Any of them may be gzipped. [Presets](#presets) know the formats of lists that many use.
 //!
 //! ```
-//! use ipcascade_core::{Built, Settings};
+//! use ipcascade_core::{ProviderSetup, Settings};
 //!
 //! let settings = Settings::from_toml("providers.lists", "");
 //! let built = ipcascade_provider_lists::build(&settings).unwrap();
-//! assert!(matches!(built, Built::Unconfigured(_)), "there is no default list");
+//! assert!(matches!(built, ProviderSetup::Unconfigured(_)), "there is no default list");
 //! ```
 //!
 //! # Presets

@@ -10,7 +10,7 @@ pub(crate) struct Preset {
     /// Where its files are from.
     pub(crate) source: &'static str,
     /// What a hit sets.
-    fields: &'static [(Field, Said)],
+    fields: &'static [(Field, PresetValue)],
     /// Where its JSON has entries; none if it is text.
     pub(crate) addresses: &'static [&'static str],
     /// Under which keys its JSON has more fields.
@@ -18,7 +18,7 @@ pub(crate) struct Preset {
 }
 
 #[derive(Clone, Copy, Debug)]
-enum Said {
+enum PresetValue {
     Yes,
     Text(&'static str),
 }
@@ -37,8 +37,8 @@ impl Preset {
     pub(crate) fn fields(&self) -> impl Iterator<Item = (Field, Value)> {
         let fields = self.fields.iter();
         fields.map(|(field, said)| match said {
-            Said::Yes => (*field, Value::Bool(true)),
-            Said::Text(text) => (*field, Value::from(*text)),
+            PresetValue::Yes => (*field, Value::Bool(true)),
+            PresetValue::Text(text) => (*field, Value::from(*text)),
         })
     }
 }
@@ -47,7 +47,7 @@ const ALL: &[Preset] = &[
     Preset {
         name: "tor",
         source: "https://check.torproject.org/torbulkexitlist",
-        fields: &[(Field::IS_TOR, Said::Yes)],
+        fields: &[(Field::IS_TOR, PresetValue::Yes)],
         addresses: &[],
         from: &[],
     },
@@ -55,8 +55,8 @@ const ALL: &[Preset] = &[
         name: "aws",
         source: "https://ip-ranges.amazonaws.com/ip-ranges.json",
         fields: &[
-            (Field::CLOUD, Said::Text("aws")),
-            (Field::IS_HOSTING, Said::Yes),
+            (Field::CLOUD, PresetValue::Text("aws")),
+            (Field::IS_HOSTING, PresetValue::Yes),
         ],
         addresses: &["prefixes.*.ip_prefix", "ipv6_prefixes.*.ipv6_prefix"],
         from: &[(Field::CLOUD_REGION, "region")],
@@ -65,8 +65,8 @@ const ALL: &[Preset] = &[
         name: "gcp",
         source: "https://www.gstatic.com/ipranges/cloud.json",
         fields: &[
-            (Field::CLOUD, Said::Text("gcp")),
-            (Field::IS_HOSTING, Said::Yes),
+            (Field::CLOUD, PresetValue::Text("gcp")),
+            (Field::IS_HOSTING, PresetValue::Yes),
         ],
         addresses: &["prefixes.*.ipv4Prefix", "prefixes.*.ipv6Prefix"],
         from: &[(Field::CLOUD_REGION, "scope")],
@@ -75,8 +75,8 @@ const ALL: &[Preset] = &[
         name: "azure",
         source: "https://www.microsoft.com/en-us/download/details.aspx?id=56519",
         fields: &[
-            (Field::CLOUD, Said::Text("azure")),
-            (Field::IS_HOSTING, Said::Yes),
+            (Field::CLOUD, PresetValue::Text("azure")),
+            (Field::IS_HOSTING, PresetValue::Yes),
         ],
         addresses: &["values.*.properties.addressPrefixes.*"],
         from: &[(Field::CLOUD_REGION, "region")],
@@ -85,8 +85,8 @@ const ALL: &[Preset] = &[
         name: "oracle",
         source: "https://docs.oracle.com/en-us/iaas/tools/public_ip_ranges.json",
         fields: &[
-            (Field::CLOUD, Said::Text("oracle")),
-            (Field::IS_HOSTING, Said::Yes),
+            (Field::CLOUD, PresetValue::Text("oracle")),
+            (Field::IS_HOSTING, PresetValue::Yes),
         ],
         addresses: &["regions.*.cidrs.*.cidr"],
         from: &[(Field::CLOUD_REGION, "region")],
@@ -95,8 +95,8 @@ const ALL: &[Preset] = &[
         name: "cloudflare",
         source: "https://www.cloudflare.com/ips-v4 and https://www.cloudflare.com/ips-v6",
         fields: &[
-            (Field::CLOUD, Said::Text("cloudflare")),
-            (Field::IS_HOSTING, Said::Yes),
+            (Field::CLOUD, PresetValue::Text("cloudflare")),
+            (Field::IS_HOSTING, PresetValue::Yes),
         ],
         addresses: &["result.ipv4_cidrs.*", "result.ipv6_cidrs.*"],
         from: &[],
@@ -104,28 +104,28 @@ const ALL: &[Preset] = &[
     Preset {
         name: "firehol",
         source: "https://iplists.firehol.org/",
-        fields: &[(Field::IS_BLOCKLISTED, Said::Yes)],
+        fields: &[(Field::IS_BLOCKLISTED, PresetValue::Yes)],
         addresses: &[],
         from: &[],
     },
     Preset {
         name: "spamhaus-drop",
         source: "https://www.spamhaus.org/drop/drop_v4.json and https://www.spamhaus.org/drop/drop_v6.json",
-        fields: &[(Field::IS_BLOCKLISTED, Said::Yes)],
+        fields: &[(Field::IS_BLOCKLISTED, PresetValue::Yes)],
         addresses: &["cidr"],
         from: &[],
     },
     Preset {
         name: "x4bnet-vpn",
         source: "https://raw.githubusercontent.com/X4BNet/lists_vpn/main/output/vpn/ipv4.txt",
-        fields: &[(Field::IS_VPN, Said::Yes)],
+        fields: &[(Field::IS_VPN, PresetValue::Yes)],
         addresses: &[],
         from: &[],
     },
     Preset {
         name: "x4bnet-datacenter",
         source: "https://raw.githubusercontent.com/X4BNet/lists_vpn/main/output/datacenter/ipv4.txt",
-        fields: &[(Field::IS_HOSTING, Said::Yes)],
+        fields: &[(Field::IS_HOSTING, PresetValue::Yes)],
         addresses: &[],
         from: &[],
     },

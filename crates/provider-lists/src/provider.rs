@@ -8,18 +8,18 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use ipcascade_core::{
-    Address, Answers, Asn, AsnDescription, BuildError, Built, Capabilities, DataFile, DataVersion,
-    Field, Finding, Outcome, Provider, Settings, Timestamp,
+    Address, Answers, Asn, AsnDescription, BuildError, Capabilities, DataFile, DataVersion, Field,
+    Finding, Outcome, Provider, ProviderSetup, Settings, Timestamp,
 };
 use ipnet::IpNet;
 use quick_cache::sync::Cache;
 use sha2::{Digest as _, Sha256};
 
-use crate::config::{Config, Format, List};
-use crate::facts::{Facts, SetId};
-use crate::file::Reader;
-use crate::intake::{FileIntake, Intake};
-use crate::table::{Bits, Hit, Table};
+use crate::config::{Config, FileFormat, ListConfig};
+use crate::facts::{FactSetId, ListFacts};
+use crate::file::ListReader;
+use crate::intake::{FileIntake, ListEntries};
+use crate::table::{Bits, Hit, NetworkTable};
 use crate::{FIELDS, NAME, csv, json, text};
 
 /// Of how many prefixes that are inside others the fields are kept, once made.
@@ -30,35 +30,35 @@ const KEPT: usize = 1 << 16;
 /// # Errors
 ///
 /// When a setting is wrong, or a file cannot be read or is not a list.
-pub fn build(settings: &Settings) -> Result<Built, BuildError> {
+pub fn build(settings: &Settings) -> Result<ProviderSetup, BuildError> {
     let config = Config::read(settings)?;
     if config.lists.is_empty() {
-        return Ok(Built::Unconfigured(format!(
+        return Ok(ProviderSetup::Unconfigured(format!(
             "add a list: [[{}]] with a `preset` or a `name`, and its `files`",
             settings.key("list")
         )));
     }
-    let mut lists = Lists::read(&config)?;
+    let mut lists = ListsProvider::read(&config)?;
     lists.capabilities = lists
         .capabilities
         .lasting(config.ttl_days, config.not_found_ttl_days);
-    Ok(Built::Ready(Arc::new(lists)))
+    Ok(ProviderSetup::Ready(Arc::new(lists)))
 }
 
-struct Lists {
+struct ListsProvider {
     capabilities: Capabilities,
     version: DataVersion,
     built_at: Timestamp,
     files: Vec<DataFile>,
-    facts: Facts,
-    ipv4: Table<u32>,
-    ipv6: Table<u128>,
-    asns: BTreeMap<Asn, SetId>,
+    facts: ListFacts,
+    ipv4: NetworkTable<u32>,
+    ipv6: NetworkTable<u128>,
+    asns: BTreeMap<Asn, FactSetId>,
     /// What is said of a prefix inside others, or by several lists.
     nested: Cache<(bool, u32), ipcascade_core::Fields>,
 }
 
-impl fmt::Debug for Lists {
+impl fmt::Debug for ListsProvider {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Lists")
             .field("version", &self.version)
@@ -67,9 +67,9 @@ impl fmt::Debug for Lists {
     }
 }
 
-impl Lists {
+impl ListsProvider {
     fn read(config: &Config) -> Result<Self, BuildError> {
-        let mut intake = Intake::default();
+        let mut intake = ListEntries::default();
         let mut digest = Sha256::new();
         let mut built_at = Timestamp::default();
         let mut files = Vec::new();
@@ -92,7 +92,7 @@ impl Lists {
             .map(|it| format!("{it:02x}"))
             .collect();
         let known = FIELDS.iter().map(|source| source.field);
-        let set = config.lists.iter().flat_map(List::all_fields);
+        let set = config.lists.iter().flat_map(ListConfig::all_fields);
         let mut fields: Vec<Field> = known
             .filter(|it| [Field::LISTS, Field::PREFIX].contains(it))
             .chain(set)
@@ -119,7 +119,12 @@ impl Lists {
         }
     }
 
-    fn find_in<N: Bits>(&self, table: &Table<N>, bits: N, address: Address) -> Option<Finding> {
+    fn find_in<N: Bits>(
+        &self,
+        table: &NetworkTable<N>,
+        bits: N,
+        address: Address,
+    ) -> Option<Finding> {
         let mut hits = table.hits(bits);
         let nearest = hits.next()?;
         let prefix_of = |hit: Hit| {
@@ -147,7 +152,7 @@ impl Lists {
 }
 
 #[async_trait]
-impl Provider for Lists {
+impl Provider for ListsProvider {
     fn capabilities(&self) -> &Capabilities {
         &self.capabilities
     }
@@ -176,13 +181,18 @@ impl Provider for Lists {
 }
 
 /// A file that was read.
-struct Read {
+struct LoadedList {
     digest: [u8; 32],
     built_at: Timestamp,
     described: DataFile,
 }
 
-fn read(place: usize, list: &List, path: &Path, intake: &mut Intake) -> Result<Read, BuildError> {
+fn read(
+    place: usize,
+    list: &ListConfig,
+    path: &Path,
+    intake: &mut ListEntries,
+) -> Result<LoadedList, BuildError> {
     let shown = path.display().to_string();
     let problem = |reason: String| {
         let source = list.preset.map_or_else(String::new, |preset| {
@@ -200,30 +210,30 @@ fn read(place: usize, list: &List, path: &Path, intake: &mut Intake) -> Result<R
         _ => problem(error.to_string()),
     };
     let before = (intake.ipv4.len(), intake.ipv6.len());
-    let (mut file, built_at) = Reader::open(path).map_err(io)?;
+    let (mut file, built_at) = ListReader::open(path).map_err(io)?;
     let Some(first) = file.peek().map_err(io)? else {
         return Err(problem("it is empty: fetch it again".to_owned()));
     };
     let format = list.format_of(path, Some(first));
     let mut entries: FileIntake<'_> = intake.file(place, list, &shown);
     match format {
-        Format::Text => text::read(&mut file, &mut entries).map_err(io)?,
-        Format::Csv => csv::read(&mut file, list.delimiter_of(path), &mut entries).map_err(
+        FileFormat::Text => text::read(&mut file, &mut entries).map_err(io)?,
+        FileFormat::Csv => csv::read(&mut file, list.delimiter_of(path), &mut entries).map_err(
             |error| match error {
-                csv::Problem::Io(error) => io(error),
-                csv::Problem::NoColumn(reason) => problem(reason),
-                csv::Problem::OpenQuote(line) => problem(format!(
+                csv::CsvProblem::Io(error) => io(error),
+                csv::CsvProblem::NoColumn(reason) => problem(reason),
+                csv::CsvProblem::OpenQuote(line) => problem(format!(
                     "line {line}: a field goes on over the end of the line; is a quote not closed?"
                 )),
             },
         )?,
-        Format::Json => {
+        FileFormat::Json => {
             json::read(&mut file, &mut entries).map_err(|error| problem(error.into_text()))?;
         }
     }
     let taken = entries.finish().map_err(problem)?;
     let has_ipv6 = intake.ipv6.len() > before.1;
-    Ok(Read {
+    Ok(LoadedList {
         digest: file.digest(),
         built_at,
         described: DataFile {

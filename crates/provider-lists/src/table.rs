@@ -2,7 +2,7 @@
 //! common, so the prefixes are a forest: the search finds the last one that begins at or before the address, and goes
 //! up from there.
 
-use crate::facts::{FactId, SetId};
+use crate::facts::{FactId, FactSetId};
 
 /// Marks a prefix that is in no other.
 const NONE: u32 = u32::MAX;
@@ -41,7 +41,7 @@ bits!(u8: 8 u32: 32 u128: 128);
 
 /// A prefix, and what is said of it.
 #[derive(Clone, Copy, Debug)]
-struct Node<N> {
+struct PrefixNode<N> {
     first: N,
     /// While the table is made, a fact.
     said: u32,
@@ -52,8 +52,8 @@ struct Node<N> {
 
 /// Prefixes in order.
 #[derive(Debug, Default)]
-pub(crate) struct Table<N> {
-    nodes: Vec<Node<N>>,
+pub(crate) struct NetworkTable<N> {
+    nodes: Vec<PrefixNode<N>>,
     /// Where those begin that begin with the same 16 bits, so that the search touches few of them.
     blocks: Box<[u32]>,
 }
@@ -64,13 +64,13 @@ pub(crate) struct Hit {
     /// Stands for the prefix.
     pub(crate) node: u32,
     pub(crate) length: u8,
-    pub(crate) said: SetId,
+    pub(crate) said: FactSetId,
 }
 
-impl<N: Bits> Table<N> {
+impl<N: Bits> NetworkTable<N> {
     /// Adds what an entry says of the prefix of this length that begins at `first`.
     pub(crate) fn add(&mut self, first: N, length: u8, fact: FactId) {
-        self.nodes.push(Node {
+        self.nodes.push(PrefixNode {
             first,
             said: fact,
             parent: NONE,
@@ -79,7 +79,7 @@ impl<N: Bits> Table<N> {
     }
 
     /// Puts the prefixes in order, and what is said of the same one together, in the set that `set_of` returns.
-    pub(crate) fn finish(&mut self, mut set_of: impl FnMut(&[FactId]) -> SetId) {
+    pub(crate) fn finish(&mut self, mut set_of: impl FnMut(&[FactId]) -> FactSetId) {
         let nodes = &mut self.nodes;
         nodes.sort_unstable_by_key(|node| (node.first, node.length, node.said));
         let mut facts = Vec::new();
@@ -90,7 +90,7 @@ impl<N: Bits> Table<N> {
             facts.clear();
             facts.extend(same.map(|it| it.said));
             read += facts.len();
-            nodes[written] = Node {
+            nodes[written] = PrefixNode {
                 said: set_of(&facts),
                 ..node
             };
@@ -99,7 +99,7 @@ impl<N: Bits> Table<N> {
         nodes.truncate(written);
         nodes.shrink_to_fit();
 
-        let mut around: Vec<(usize, Node<N>)> = Vec::new();
+        let mut around: Vec<(usize, PrefixNode<N>)> = Vec::new();
         for (place, node) in nodes.iter_mut().enumerate() {
             while around
                 .pop_if(|(_, outer)| !outer.first.share(node.first, outer.length))
@@ -161,8 +161,8 @@ mod tests {
     use super::*;
 
     /// Sets are remembered by their place, behind 1000.
-    fn table(prefixes: &[(u8, u8)]) -> (Table<u8>, Vec<Vec<FactId>>) {
-        let mut table = Table::default();
+    fn table(prefixes: &[(u8, u8)]) -> (NetworkTable<u8>, Vec<Vec<FactId>>) {
+        let mut table = NetworkTable::default();
         for (fact, &(address, length)) in (0..).zip(prefixes) {
             table.add(masked(address, length), length, fact);
         }
@@ -206,7 +206,7 @@ mod tests {
 
     #[test]
     fn a_whole_family_and_one_address_are_prefixes_as_well() {
-        let mut table = Table::<u128>::default();
+        let mut table = NetworkTable::<u128>::default();
         table.add(0, 0, 7);
         table.add(u128::MAX, 128, 8);
         table.finish(|facts| facts[0]);

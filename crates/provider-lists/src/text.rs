@@ -5,14 +5,14 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-use crate::file::Reader;
+use crate::file::ListReader;
 use crate::intake::FileIntake;
 
 /// A longer line is not one of a list, and is not read into memory.
 const LONGEST: u64 = 64 << 10;
 
 /// Reads a list of one entry a line, the first word of it; behind `#`, `;` or `//` is a comment.
-pub(crate) fn read(file: &mut Reader, intake: &mut FileIntake<'_>) -> io::Result<()> {
+pub(crate) fn read(file: &mut ListReader, intake: &mut FileIntake<'_>) -> io::Result<()> {
     let mut line = Vec::new();
     for number in 1_u64.. {
         line.clear();

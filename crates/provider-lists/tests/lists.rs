@@ -10,7 +10,9 @@ use std::sync::Arc;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use ipcascade_core::{Asn, BuildError, Built, Finding, Outcome, Provider, Registry, Settings};
+use ipcascade_core::{
+    Asn, BuildError, Finding, Outcome, Provider, ProviderSetup, Registry, Settings,
+};
 use ipcascade_provider_lists::build;
 use serde_json::{Value, json};
 
@@ -35,8 +37,8 @@ impl Bench {
 
     fn build(&self, lists: &str) -> Result<Arc<dyn Provider>, String> {
         match build(&self.settings(lists)) {
-            Ok(Built::Ready(provider)) => Ok(provider),
-            Ok(Built::Unconfigured(what)) => panic!("{what}"),
+            Ok(ProviderSetup::Ready(provider)) => Ok(provider),
+            Ok(ProviderSetup::Unconfigured(what)) => panic!("{what}"),
             Err(BuildError::Resource(problem)) => Err(problem),
             Err(error) => panic!("{error}"),
         }

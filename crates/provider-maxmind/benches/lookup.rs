@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
-use ipcascade_core::{Address, Built, Provider, Settings};
+use ipcascade_core::{Address, Provider, ProviderSetup, Settings};
 use ipcascade_provider_maxmind::FACTORY;
 use maxminddb_writer::Database;
 use maxminddb_writer::metadata::IpVersion;
@@ -61,8 +61,8 @@ fn files(folder: &Path) -> [PathBuf; 2] {
 fn open(files: &[PathBuf]) -> Arc<dyn Provider> {
     let settings = Settings::from_toml("providers.maxmind", &format!("files = {files:?}"));
     match (FACTORY.build)(&settings).unwrap() {
-        Built::Ready(provider) => provider,
-        Built::Unconfigured(hint) => panic!("{hint}"),
+        ProviderSetup::Ready(provider) => provider,
+        ProviderSetup::Unconfigured(hint) => panic!("{hint}"),
     }
 }
 

@@ -15,7 +15,7 @@ const FIELD_BYTES: u64 = 128;
 
 /// What a combination of records comes to.
 #[derive(Clone, Debug)]
-pub(crate) enum Merged {
+pub(crate) enum MergedRecord {
     /// These fields, shared by all addresses with the same records.
     Fields(Fields),
     /// Nothing that is known as a field.
@@ -25,19 +25,19 @@ pub(crate) enum Merged {
 }
 
 /// Where records are, file by file.
-pub(crate) type Records = SmallVec<[usize; 4]>;
+pub(crate) type RecordOffsets = SmallVec<[usize; 4]>;
 
 /// The merged records by where they are, file by file.
-pub(crate) struct Cache(Sections<Records, Merged, Size, RandomState>);
+pub(crate) struct Cache(Sections<RecordOffsets, MergedRecord, Size, RandomState>);
 
 #[derive(Clone)]
 struct Size;
 
-impl Weighter<Records, Merged> for Size {
-    fn weight(&self, _: &Records, merged: &Merged) -> u64 {
+impl Weighter<RecordOffsets, MergedRecord> for Size {
+    fn weight(&self, _: &RecordOffsets, merged: &MergedRecord) -> u64 {
         match merged {
-            Merged::Fields(fields) => FIELD_BYTES * (1 + fields.iter().count() as u64),
-            Merged::Nothing | Merged::Broken(_) => FIELD_BYTES,
+            MergedRecord::Fields(fields) => FIELD_BYTES * (1 + fields.iter().count() as u64),
+            MergedRecord::Nothing | MergedRecord::Broken(_) => FIELD_BYTES,
         }
     }
 }
@@ -55,7 +55,11 @@ impl Cache {
 
     /// What the records at `records` come to, by `merge` if that is not known. Two batches may do the same work, none
     /// waits for it.
-    pub(crate) fn get_or(&self, records: &Records, merge: impl FnOnce() -> Merged) -> Merged {
+    pub(crate) fn get_or(
+        &self,
+        records: &RecordOffsets,
+        merge: impl FnOnce() -> MergedRecord,
+    ) -> MergedRecord {
         if let Some(known) = self.0.get(records) {
             return known;
         }

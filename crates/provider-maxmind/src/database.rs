@@ -12,11 +12,11 @@ use chrono::{DateTime, Utc};
 use ipcascade_core::Timestamp;
 use maxminddb::{MaxMindDbError, Mmap, Reader};
 
-use crate::layout::Layout;
-use crate::open_error::{OpenError, Reason};
-use crate::record::Record;
+use crate::layout::SectionLayout;
+use crate::open_error::{OpenError, OpenErrorReason};
+use crate::record::DatabaseRecord;
 use crate::search_tree::SearchTree;
-use crate::stamp::Stamp;
+use crate::stamp::FileStamp;
 
 /// How often a file is read again that changes while it is read.
 const ATTEMPTS: usize = 3;
@@ -32,27 +32,27 @@ const COMPRESSED: &[&[u8]] = &[
 ];
 
 /// The content of a file.
-pub(crate) enum Bytes {
+pub(crate) enum FileBytes {
     Read(Vec<u8>),
     Mapped(Mmap),
 }
 
 /// The same, shared by the library and the search tree.
-pub(crate) struct Shared(Arc<Bytes>);
+pub(crate) struct SharedBytes(Arc<FileBytes>);
 
-impl Shared {
-    pub(crate) fn new(bytes: &Arc<Bytes>) -> Self {
+impl SharedBytes {
+    pub(crate) fn new(bytes: &Arc<FileBytes>) -> Self {
         Self(Arc::clone(bytes))
     }
 }
 
-impl AsRef<[u8]> for Shared {
+impl AsRef<[u8]> for SharedBytes {
     fn as_ref(&self) -> &[u8] {
         (*self.0).as_ref()
     }
 }
 
-impl AsRef<[u8]> for Bytes {
+impl AsRef<[u8]> for FileBytes {
     fn as_ref(&self) -> &[u8] {
         match self {
             Self::Read(bytes) => bytes,
@@ -64,8 +64,8 @@ impl AsRef<[u8]> for Bytes {
 /// A file that can be asked.
 pub(crate) struct Database {
     path: PathBuf,
-    stamp: Stamp,
-    reader: Reader<Shared>,
+    stamp: FileStamp,
+    reader: Reader<SharedBytes>,
     tree: SearchTree,
     damage_was_reported: AtomicBool,
 }
@@ -95,14 +95,14 @@ impl Database {
         let bytes = Arc::new(bytes);
         let start: &[u8] = (*bytes).as_ref();
         if start.is_empty() {
-            return Err(OpenError::new(path, Reason::Empty));
+            return Err(OpenError::new(path, OpenErrorReason::Empty));
         }
         let is_compressed = COMPRESSED.iter().any(|magic| start.starts_with(magic));
-        let reader = Reader::from_source(Shared::new(&bytes)).map_err(|error| {
+        let reader = Reader::from_source(SharedBytes::new(&bytes)).map_err(|error| {
             let reason = if is_compressed {
-                Reason::Compressed
+                OpenErrorReason::Compressed
             } else {
-                Reason::Invalid(error)
+                OpenErrorReason::Invalid(error)
             };
             OpenError::new(path, reason)
         })?;
@@ -133,11 +133,11 @@ impl Database {
         &self.path
     }
 
-    pub(crate) const fn stamp(&self) -> &Stamp {
+    pub(crate) const fn stamp(&self) -> &FileStamp {
         &self.stamp
     }
 
-    pub(crate) const fn reader(&self) -> &Reader<Shared> {
+    pub(crate) const fn reader(&self) -> &Reader<SharedBytes> {
         &self.reader
     }
 
@@ -174,7 +174,7 @@ impl Database {
     }
 
     /// Looks through all records (`all`), or a few to see what they are like.
-    pub(crate) fn survey(&self, layout: &Layout, all: bool) -> Survey {
+    pub(crate) fn survey(&self, layout: &SectionLayout, all: bool) -> Survey {
         let Ok(networks) = self.reader.networks(maxminddb::WithinOptions::default()) else {
             return Survey::default();
         };
@@ -196,7 +196,7 @@ impl Database {
             {
                 continue;
             }
-            if let Some((record, _)) = Record::decode(&network, layout) {
+            if let Some((record, _)) = DatabaseRecord::decode(&network, layout) {
                 for key in layout.keys_in(&record) {
                     if !keys.contains(&key) {
                         keys.push(key);
@@ -216,34 +216,34 @@ impl Database {
 }
 
 /// The content of a file, and its stamp from a time when it was not being changed.
-fn read(path: &Path, mmap: bool) -> Result<(Bytes, Stamp), OpenError> {
+fn read(path: &Path, mmap: bool) -> Result<(FileBytes, FileStamp), OpenError> {
     let failed = |error| OpenError::io(path, error);
     for _ in 0..ATTEMPTS {
         let metadata = std::fs::metadata(path).map_err(failed)?;
         if metadata.is_dir() {
-            return Err(OpenError::new(path, Reason::Folder));
+            return Err(OpenError::new(path, OpenErrorReason::Folder));
         }
         // Opening a named pipe would wait for somebody to write to it.
         if !metadata.is_file() {
-            return Err(OpenError::new(path, Reason::Special));
+            return Err(OpenError::new(path, OpenErrorReason::Special));
         }
         if metadata.len() == 0 {
-            return Err(OpenError::new(path, Reason::Empty));
+            return Err(OpenError::new(path, OpenErrorReason::Empty));
         }
         let mut file = File::open(path).map_err(failed)?;
-        let stamp = Stamp::of(&file.metadata().map_err(failed)?);
+        let stamp = FileStamp::of(&file.metadata().map_err(failed)?);
         let bytes = if mmap {
-            Bytes::Mapped(map(&file).map_err(failed)?)
+            FileBytes::Mapped(map(&file).map_err(failed)?)
         } else {
             let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0));
             file.read_to_end(&mut bytes).map_err(failed)?;
-            Bytes::Read(bytes)
+            FileBytes::Read(bytes)
         };
-        if Stamp::of(&file.metadata().map_err(failed)?) == stamp {
+        if FileStamp::of(&file.metadata().map_err(failed)?) == stamp {
             return Ok((bytes, stamp));
         }
     }
-    Err(OpenError::new(path, Reason::BeingWritten))
+    Err(OpenError::new(path, OpenErrorReason::BeingWritten))
 }
 
 #[expect(

@@ -7,9 +7,9 @@ use ipcascade_core::Fields;
 use serde_json::Value;
 
 use crate::fields::{KNOWN, RECORD};
-use crate::normalise::Kind;
-use crate::paths::{Path, PathId, Paths};
-use crate::record::Record;
+use crate::normalise::FieldType;
+use crate::paths::{Path, PathId, PathTable};
+use crate::record::DatabaseRecord;
 use crate::tree::Tree;
 
 /// The place of a field in a layout.
@@ -17,9 +17,9 @@ pub(crate) type FieldId = usize;
 
 /// The fields of the section, in its order.
 #[derive(Debug)]
-pub(crate) struct Layout {
-    wanted: Vec<Wanted>,
-    paths: Paths,
+pub(crate) struct SectionLayout {
+    wanted: Vec<WantedFields>,
+    paths: PathTable,
     /// For each path, the fields that it may be a source of, with its rank among theirs.
     uses: Vec<Vec<(FieldId, usize)>>,
     latitude: Option<FieldId>,
@@ -27,33 +27,33 @@ pub(crate) struct Layout {
 }
 
 #[derive(Debug)]
-struct Wanted {
+struct WantedFields {
     key: Cow<'static, str>,
     /// The position of the field that it belongs to.
     belongs_to: Option<FieldId>,
-    sources: Vec<Source>,
+    sources: Vec<FieldSourcePath>,
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Source {
-    kind: Kind,
+struct FieldSourcePath {
+    kind: FieldType,
     path: PathId,
     /// Whether it counts only in a record with the field that this one belongs to.
     only_with_whole: bool,
 }
 
-impl Layout {
+impl SectionLayout {
     /// The recognised fields, with `custom` ones added or put first; names in `language` if there.
     pub(crate) fn new(language: &str, custom: &BTreeMap<String, String>) -> Self {
-        let mut paths = Paths::default();
-        let mut wanted: Vec<Wanted> = Vec::new();
+        let mut paths = PathTable::default();
+        let mut wanted: Vec<WantedFields> = Vec::new();
         for known in KNOWN {
             let belongs_to = known
                 .belongs_to
                 .and_then(|whole| wanted.iter().position(|other| other.key == whole));
             let sources = known.paths.iter();
             let sources: Vec<_> = sources
-                .map(|path| Source {
+                .map(|path| FieldSourcePath {
                     kind: known.kind,
                     path: paths.add(split(path, language)),
                     only_with_whole: known.only_with_whole,
@@ -61,7 +61,7 @@ impl Layout {
                 .collect();
             match wanted.iter_mut().find(|other| other.key == known.key) {
                 Some(same) => same.sources.extend(sources),
-                None => wanted.push(Wanted {
+                None => wanted.push(WantedFields {
                     key: known.key.into(),
                     belongs_to,
                     sources,
@@ -69,20 +69,23 @@ impl Layout {
             }
         }
         for (key, path) in custom {
-            let source = |kind, paths: &mut Paths| Source {
+            let source = |kind, paths: &mut PathTable| FieldSourcePath {
                 kind,
                 path: paths.add(split(path, language)),
                 only_with_whole: false,
             };
             match wanted.iter_mut().find(|other| other.key == *key) {
                 Some(same) => {
-                    let kind = same.sources.first().map_or(Kind::Any, |usual| usual.kind);
+                    let kind = same
+                        .sources
+                        .first()
+                        .map_or(FieldType::Any, |usual| usual.kind);
                     same.sources.insert(0, source(kind, &mut paths));
                 }
-                None => wanted.push(Wanted {
+                None => wanted.push(WantedFields {
                     key: key.clone().into(),
                     belongs_to: None,
-                    sources: vec![source(Kind::Any, &mut paths)],
+                    sources: vec![source(FieldType::Any, &mut paths)],
                 }),
             }
         }
@@ -103,7 +106,7 @@ impl Layout {
     }
 
     /// Where in a record there may be something.
-    pub(crate) const fn paths(&self) -> &Paths {
+    pub(crate) const fn paths(&self) -> &PathTable {
         &self.paths
     }
 
@@ -153,7 +156,7 @@ impl Layout {
 
     /// The section's fields from `records`, in order of preference. The first that gives a field wins
     /// it; a field that belongs to another one is only taken from a record that agrees on that.
-    pub(crate) fn merge(&self, mut records: Vec<Record>) -> Fields {
+    pub(crate) fn merge(&self, mut records: Vec<DatabaseRecord>) -> Fields {
         if records.len() > 1 {
             let merged = self.chosen(&records);
             records = vec![merged];
@@ -163,10 +166,10 @@ impl Layout {
         Fields::of_distinct(fields.collect())
     }
 
-    fn chosen(&self, records: &[Record]) -> Record {
-        let mut chosen = Record(Vec::with_capacity(16));
+    fn chosen(&self, records: &[DatabaseRecord]) -> DatabaseRecord {
+        let mut chosen = DatabaseRecord(Vec::with_capacity(16));
         for (field, wanted) in self.wanted.iter().enumerate() {
-            let agrees = |record: &&Record| {
+            let agrees = |record: &&DatabaseRecord| {
                 let Some(whole) = wanted.belongs_to else {
                     return true;
                 };
@@ -184,7 +187,7 @@ impl Layout {
     }
 
     /// The keys of the fields that `record` gives.
-    pub(crate) fn keys_in<'a>(&'a self, record: &Record) -> impl Iterator<Item = &'a str> {
+    pub(crate) fn keys_in<'a>(&'a self, record: &DatabaseRecord) -> impl Iterator<Item = &'a str> {
         let fields = record.0.iter();
         fields.map(|(field, _)| self.wanted[*field].key.as_ref())
     }

@@ -7,13 +7,13 @@
 //! recognised.
 //!
 //! ```
-//! use ipcascade_core::{Built, Registry, Settings};
+//! use ipcascade_core::{ProviderSetup, Registry, Settings};
 //! use ipcascade_provider_maxmind as _; // links it
 //!
 //! let registry = Registry::linked().unwrap();
 //! let maxmind = registry.providers().find(|p| p.name.as_str() == "maxmind").unwrap();
 //! let settings = Settings::from_toml("providers.maxmind", "files = []");
-//! assert!(matches!((maxmind.build)(&settings).unwrap(), Built::Unconfigured(_)));
+//! assert!(matches!((maxmind.build)(&settings).unwrap(), ProviderSetup::Unconfigured(_)));
 //! ```
 //!
 //! A file may be replaced while the program runs: the next batch after that is answered from the

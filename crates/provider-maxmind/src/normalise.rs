@@ -7,7 +7,7 @@ use crate::tree::Tree;
 
 /// What a field of a section is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum FieldType {
     /// An AS number: any width of integer, or text such as `AS13335`; becomes a number.
     Asn,
     /// The number at the front of a text such as `AS15169 Google LLC`.
@@ -34,7 +34,7 @@ pub(crate) enum Kind {
     Any,
 }
 
-impl Kind {
+impl FieldType {
     /// The value as this kind of field, unless it is none: absent, empty, or something else.
     pub(crate) fn normalise(self, value: &Tree<'_>) -> Option<Value> {
         match self {
@@ -177,33 +177,33 @@ mod tests {
     #[test]
     fn what_says_nothing_is_absent() {
         for (kind, value) in [
-            (Kind::Asn, json!(0)),
-            (Kind::Asn, json!("AS0")),
-            (Kind::Asn, json!("")),
-            (Kind::Code, json!("")),
-            (Kind::Code, json!("-")),
-            (Kind::Code, json!("ZZ")),
-            (Kind::Code, json!("Germany")),
-            (Kind::NameNotCode, json!("DE")),
-            (Kind::Text, json!(" ")),
-            (Kind::Text, json!({"names": {}})),
-            (Kind::Degrees(90), json!(90.5)),
-            (Kind::Degrees(90), json!("north")),
-            (Kind::Degrees(90), json!("NaN")),
-            (Kind::Count, json!(-1)),
-            (Kind::Count, json!(1.5)),
-            (Kind::Flag, json!("")),
-            (Kind::Flag, json!(2)),
-            (Kind::Any, json!(null)),
-            (Kind::Any, json!("-")),
-            (Kind::AsnBeforeName, json!("15169 Google LLC")),
-            (Kind::AsnBeforeName, json!("AS Roma")),
-            (Kind::AsnBeforeName, json!("AS0 Nobody")),
-            (Kind::NameAfterAsn, json!("AS15169")),
-            (Kind::NameAfterAsn, json!("AS15169 -")),
-            (Kind::Label, json!("us")),
-            (Kind::Label, json!("AS15169 Google LLC")),
-            (Kind::Label, json!(5)),
+            (FieldType::Asn, json!(0)),
+            (FieldType::Asn, json!("AS0")),
+            (FieldType::Asn, json!("")),
+            (FieldType::Code, json!("")),
+            (FieldType::Code, json!("-")),
+            (FieldType::Code, json!("ZZ")),
+            (FieldType::Code, json!("Germany")),
+            (FieldType::NameNotCode, json!("DE")),
+            (FieldType::Text, json!(" ")),
+            (FieldType::Text, json!({"names": {}})),
+            (FieldType::Degrees(90), json!(90.5)),
+            (FieldType::Degrees(90), json!("north")),
+            (FieldType::Degrees(90), json!("NaN")),
+            (FieldType::Count, json!(-1)),
+            (FieldType::Count, json!(1.5)),
+            (FieldType::Flag, json!("")),
+            (FieldType::Flag, json!(2)),
+            (FieldType::Any, json!(null)),
+            (FieldType::Any, json!("-")),
+            (FieldType::AsnBeforeName, json!("15169 Google LLC")),
+            (FieldType::AsnBeforeName, json!("AS Roma")),
+            (FieldType::AsnBeforeName, json!("AS0 Nobody")),
+            (FieldType::NameAfterAsn, json!("AS15169")),
+            (FieldType::NameAfterAsn, json!("AS15169 -")),
+            (FieldType::Label, json!("us")),
+            (FieldType::Label, json!("AS15169 Google LLC")),
+            (FieldType::Label, json!(5)),
         ] {
             assert_eq!(kind.normalise(&tree(&value)), None, "{kind:?} {value}");
         }
@@ -213,33 +213,33 @@ mod tests {
     fn every_spelling_becomes_the_one_of_the_section() {
         for (kind, value, expected) in [
             (
-                Kind::Asn,
+                FieldType::Asn,
                 json!(4_294_967_295_u64),
                 json!(4_294_967_295_u64),
             ),
-            (Kind::Asn, json!("AS13335"), json!(13335)),
-            (Kind::Asn, json!("13335"), json!(13335)),
+            (FieldType::Asn, json!("AS13335"), json!(13335)),
+            (FieldType::Asn, json!("13335"), json!(13335)),
             (
-                Kind::AsnBeforeName,
+                FieldType::AsnBeforeName,
                 json!("AS15169 Google LLC"),
                 json!(15169),
             ),
-            (Kind::AsnBeforeName, json!(" as15169"), json!(15169)),
+            (FieldType::AsnBeforeName, json!(" as15169"), json!(15169)),
             (
-                Kind::NameAfterAsn,
+                FieldType::NameAfterAsn,
                 json!("AS15169  Google LLC "),
                 json!("Google LLC"),
             ),
-            (Kind::Label, json!("Rack 5"), json!("Rack 5")),
-            (Kind::Code, json!("de"), json!("DE")),
-            (Kind::NameNotCode, json!("Germany"), json!("Germany")),
-            (Kind::Text, json!(10115), json!("10115")),
-            (Kind::Degrees(180), json!("-122.4"), json!(-122.4)),
-            (Kind::Degrees(90), json!(0), json!(0)),
-            (Kind::Count, json!("20"), json!(20)),
-            (Kind::Count, json!(20.0), json!(20)),
-            (Kind::Flag, json!("true"), json!(true)),
-            (Kind::Flag, json!(0), json!(false)),
+            (FieldType::Label, json!("Rack 5"), json!("Rack 5")),
+            (FieldType::Code, json!("de"), json!("DE")),
+            (FieldType::NameNotCode, json!("Germany"), json!("Germany")),
+            (FieldType::Text, json!(10115), json!("10115")),
+            (FieldType::Degrees(180), json!("-122.4"), json!(-122.4)),
+            (FieldType::Degrees(90), json!(0), json!(0)),
+            (FieldType::Count, json!("20"), json!(20)),
+            (FieldType::Count, json!(20.0), json!(20)),
+            (FieldType::Flag, json!("true"), json!(true)),
+            (FieldType::Flag, json!(0), json!(false)),
         ] {
             assert_eq!(
                 kind.normalise(&tree(&value)),

@@ -10,11 +10,11 @@ use maxminddb::MaxMindDbError;
 #[error("cannot use the MMDB file `{}`: {reason}", path.display())]
 pub(crate) struct OpenError {
     path: PathBuf,
-    reason: Reason,
+    reason: OpenErrorReason,
 }
 
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Reason {
+pub(crate) enum OpenErrorReason {
     #[error(
         "there is no such file. Correct the path in `providers.maxmind.files` (or after --mmdb), or \
          put the file there: GeoLite2 is at https://www.maxmind.com (free account; the program \
@@ -47,7 +47,7 @@ const REPLACE: &str = "Get it again from its publisher, under another name in th
                        it to this name when it is complete";
 
 impl OpenError {
-    pub(crate) fn new(path: &Path, reason: Reason) -> Self {
+    pub(crate) fn new(path: &Path, reason: OpenErrorReason) -> Self {
         Self {
             path: path.to_owned(),
             reason,
@@ -56,8 +56,8 @@ impl OpenError {
 
     pub(crate) fn io(path: &Path, error: io::Error) -> Self {
         let reason = match error.kind() {
-            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Reason::Missing,
-            _ => Reason::Unreadable(error),
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => OpenErrorReason::Missing,
+            _ => OpenErrorReason::Unreadable(error),
         };
         Self::new(path, reason)
     }

@@ -15,14 +15,14 @@ pub(crate) type PathId = usize;
 
 /// Distinct paths, by number.
 #[derive(Debug, Default)]
-pub(crate) struct Paths {
+pub(crate) struct PathTable {
     paths: Vec<Path>,
-    root: Step,
+    root: PathStep,
 }
 
 /// What lies beyond the first steps of some paths.
 #[derive(Debug, Default)]
-struct Step {
+struct PathStep {
     /// The path that ends here.
     end: Option<PathId>,
     by_key: HashMap<Box<str>, Self, FixedState>,
@@ -30,7 +30,7 @@ struct Step {
     by_index: Vec<(usize, Box<str>)>,
 }
 
-impl Paths {
+impl PathTable {
     /// How many there are.
     pub(crate) const fn len(&self) -> usize {
         self.paths.len()
@@ -81,7 +81,7 @@ fn element(step: &str) -> PathElement<'_> {
         .map_or_else(|_| PathElement::Key(step), PathElement::Index)
 }
 
-impl Step {
+impl PathStep {
     fn walk<'t, 'a>(&self, tree: &'t Tree<'a>, found: &mut Vec<(PathId, &'t Tree<'a>)>) {
         if let Some(id) = self.end {
             found.push((id, tree));

@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use ipcascade_core::{
-    Address, Answers, BuildError, Built, Capabilities, DataFile, DataVersion, Field, FieldSource,
-    Provider, ProviderFactory, ProviderName, Settings, SettingsError, inventory,
+    Address, Answers, BuildError, Capabilities, DataFile, DataVersion, Field, FieldSource,
+    Provider, ProviderFactory, ProviderName, ProviderSetup, Settings, SettingsError, inventory,
 };
 
 use crate::database::Database;
 use crate::fields::FIELD_SOURCES;
-use crate::layout::Layout;
+use crate::layout::SectionLayout;
 use crate::settings::Config;
 use crate::watch::Watch;
 
@@ -60,19 +60,19 @@ fn configured_fields(settings: &Settings) -> Result<Vec<FieldSource>, SettingsEr
     Ok(Config::read(settings)?.own_fields())
 }
 
-fn build(settings: &Settings) -> Result<Built, BuildError> {
+fn build(settings: &Settings) -> Result<ProviderSetup, BuildError> {
     let config = Config::read(settings)?;
     if config.files.is_empty() {
         let hint = format!("set {} or use --mmdb FILE", settings.key("files"));
-        return Ok(Built::Unconfigured(hint));
+        return Ok(ProviderSetup::Unconfigured(hint));
     }
     let provider = MaxMind::open(config)?;
-    Ok(Built::Ready(Arc::new(provider)))
+    Ok(ProviderSetup::Ready(Arc::new(provider)))
 }
 
 struct MaxMind {
     capabilities: Capabilities,
-    layout: Layout,
+    layout: SectionLayout,
     watch: Watch,
 }
 
@@ -86,7 +86,7 @@ impl MaxMind {
         }
         let capabilities =
             Capabilities::offline(NAME, fields).lasting(config.ttl_days, config.not_found_ttl_days);
-        let layout = Layout::new(&config.language, &config.fields);
+        let layout = SectionLayout::new(&config.language, &config.fields);
         let watch = Watch::new(config).map_err(|error| BuildError::Resource(error.to_string()))?;
         let provider = Self {
             capabilities,

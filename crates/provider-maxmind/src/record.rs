@@ -3,19 +3,19 @@
 use maxminddb::{LookupResult, MaxMindDbError};
 use serde_json::Value;
 
-use crate::database::Shared;
-use crate::layout::{FieldId, Layout};
+use crate::database::SharedBytes;
+use crate::layout::{FieldId, SectionLayout};
 use crate::tree::Tree;
 
 /// A record: what it says of fields of a layout, in its order.
-pub(crate) struct Record(pub(crate) Vec<(FieldId, Value)>);
+pub(crate) struct DatabaseRecord(pub(crate) Vec<(FieldId, Value)>);
 
-impl Record {
+impl DatabaseRecord {
     /// Decodes a record; with what is wrong, if not all of it can be read: then each field is decoded on its own, so
     /// that one that cannot be read does not take the others with it. `None`: no record.
     pub(crate) fn decode(
-        found: &LookupResult<'_, Shared>,
-        layout: &Layout,
+        found: &LookupResult<'_, SharedBytes>,
+        layout: &SectionLayout,
     ) -> Option<(Self, Option<MaxMindDbError>)> {
         match found.decode::<Tree<'_>>() {
             Ok(tree) => {

@@ -12,7 +12,7 @@ use ipcascade_core::{Address, EmbeddedIpv4};
 use ipnet::{IpNet, Ipv6Net};
 use maxminddb::Metadata;
 
-use crate::database::Bytes;
+use crate::database::FileBytes;
 
 /// How many walks are in step.
 const IN_STEP: usize = 16;
@@ -34,7 +34,7 @@ pub(crate) struct Leaf {
 
 /// The search tree of a file.
 pub(crate) struct SearchTree {
-    bytes: Arc<Bytes>,
+    bytes: Arc<FileBytes>,
     nodes: u32,
     record_bits: u16,
     ipv4: Start,
@@ -48,32 +48,32 @@ enum Start {
     Node {
         node: u32,
         /// Where the first bits lead.
-        first: OnceLock<Vec<Place>>,
+        first: OnceLock<Vec<TreePosition>>,
     },
     /// Nowhere: the tree has ended here before the first bit of such an address, or has no part for them.
-    Ended(Place),
+    Ended(TreePosition),
 }
 
 /// Where a walk has come to: a node, or what is beyond them, and how many bits of the address lead there.
 #[derive(Clone, Copy, Debug, Default)]
-struct Place {
+struct TreePosition {
     node: u32,
     depth: u8,
 }
 
 /// A walk under way.
 #[derive(Clone, Copy, Default)]
-struct Walk {
-    place: Place,
+struct TreeWalk {
+    place: TreePosition,
     /// The bits of the address that are left, the next one first.
     bits: u128,
     /// How many bits the address has.
     length: u8,
 }
 
-impl Walk {
+impl TreeWalk {
     /// One that has ended.
-    const fn at(place: Place) -> Self {
+    const fn at(place: TreePosition) -> Self {
         Self {
             place,
             bits: 0,
@@ -93,25 +93,25 @@ impl Start {
 
 impl SearchTree {
     /// The tree of a file with this metadata, which the library has checked.
-    pub(crate) fn new(bytes: Arc<Bytes>, metadata: &Metadata) -> Self {
+    pub(crate) fn new(bytes: Arc<FileBytes>, metadata: &Metadata) -> Self {
         let mut tree = Self {
             bytes,
             nodes: metadata.node_count,
             record_bits: metadata.record_size,
             ipv4: Start::at(0),
-            ipv6: Start::Ended(Place {
+            ipv6: Start::Ended(TreePosition {
                 node: metadata.node_count,
                 depth: 0,
             }),
             aliases: Vec::new(),
         };
         if metadata.ip_version == 6 {
-            let mut to_ipv4 = [Walk {
+            let mut to_ipv4 = [TreeWalk {
                 length: BEFORE_IPV4,
-                ..Walk::default()
+                ..TreeWalk::default()
             }];
             tree.walk(&mut to_ipv4);
-            let [Walk { place, .. }] = to_ipv4;
+            let [TreeWalk { place, .. }] = to_ipv4;
             tree.ipv4 = match place.depth {
                 BEFORE_IPV4 if place.node < tree.nodes => Start::at(place.node),
                 _ => Start::Ended(place),
@@ -127,13 +127,13 @@ impl SearchTree {
     /// client. The IPv4 address inside is asked for instead.
     fn aliases_of(&self, ipv4: u32) -> Vec<Ipv6Net> {
         let leads_to_ipv4 = |network: &Ipv6Net| {
-            let mut walk = [Walk {
-                place: Place::default(),
+            let mut walk = [TreeWalk {
+                place: TreePosition::default(),
                 bits: network.network().to_bits(),
                 length: network.prefix_len(),
             }];
             self.walk(&mut walk);
-            let [Walk { place, .. }] = walk;
+            let [TreeWalk { place, .. }] = walk;
             place.depth == network.prefix_len() && place.node == ipv4
         };
         let networks = EmbeddedIpv4::networks().filter(leads_to_ipv4);
@@ -145,7 +145,7 @@ impl SearchTree {
         let mut leaves = Vec::with_capacity(addresses.len());
         let are_many = addresses.len() >= MANY;
         for group in addresses.chunks(IN_STEP) {
-            let mut walks = [Walk::default(); IN_STEP];
+            let mut walks = [TreeWalk::default(); IN_STEP];
             let walks = &mut walks[..group.len()];
             for (walk, address) in walks.iter_mut().zip(group) {
                 *walk = self.begin(address.ip(), are_many);
@@ -157,25 +157,25 @@ impl SearchTree {
         leaves
     }
 
-    fn begin(&self, ip: IpAddr, are_many: bool) -> Walk {
+    fn begin(&self, ip: IpAddr, are_many: bool) -> TreeWalk {
         let (start, bits, length) = match ip {
             IpAddr::V4(ip) => (&self.ipv4, u128::from(ip.to_bits()) << 96, 32),
             IpAddr::V6(ip) => (&self.ipv6, ip.to_bits(), 128),
         };
         let (start, first) = match start {
             Start::Node { node, first } => (
-                Place {
+                TreePosition {
                     node: *node,
                     depth: 0,
                 },
                 first,
             ),
-            Start::Ended(place) => return Walk::at(*place),
+            Start::Ended(place) => return TreeWalk::at(*place),
         };
         if let IpAddr::V6(ip) = ip
             && self.aliases.iter().any(|alias| alias.contains(&ip))
         {
-            return Walk::at(Place {
+            return TreeWalk::at(TreePosition {
                 node: self.nodes,
                 depth: 0,
             });
@@ -187,7 +187,7 @@ impl SearchTree {
         let leading = usize::try_from(bits >> (128 - u32::from(FIRST_BITS))).unwrap_or(usize::MAX);
         let place = first.and_then(|first| first.get(leading)).copied();
         let place = place.unwrap_or(start);
-        Walk {
+        TreeWalk {
             place,
             bits: bits << place.depth,
             length,
@@ -195,7 +195,7 @@ impl SearchTree {
     }
 
     /// Takes walks to their ends.
-    fn walk(&self, walks: &mut [Walk]) {
+    fn walk(&self, walks: &mut [TreeWalk]) {
         match self.record_bits {
             24 => self.walk_in_step::<24>(walks),
             28 => self.walk_in_step::<28>(walks),
@@ -203,7 +203,7 @@ impl SearchTree {
         }
     }
 
-    fn walk_in_step<const RECORD_BITS: usize>(&self, walks: &mut [Walk]) {
+    fn walk_in_step<const RECORD_BITS: usize>(&self, walks: &mut [TreeWalk]) {
         let tree = self.nodes_of::<RECORD_BITS>();
         let mut are_done = false;
         while !are_done {
@@ -224,7 +224,7 @@ impl SearchTree {
     }
 
     /// Where each value of the first bits leads.
-    fn first_bits(&self, start: Place) -> Vec<Place> {
+    fn first_bits(&self, start: TreePosition) -> Vec<TreePosition> {
         let mut places = Vec::with_capacity(1 << FIRST_BITS);
         match self.record_bits {
             24 => first_bits::<24>(self.nodes_of::<24>(), start, &mut places),
@@ -242,7 +242,7 @@ impl SearchTree {
     }
 
     /// The record at the end of a walk, if there is one: addresses may also run out of bits at a node.
-    fn leaf(&self, walk: &Walk, ip: IpAddr) -> Option<Leaf> {
+    fn leaf(&self, walk: &TreeWalk, ip: IpAddr) -> Option<Leaf> {
         let beyond = walk.place.node.checked_sub(self.nodes)?;
         let network = || IpNet::new(ip, walk.place.depth).ok().map(|net| net.trunc());
         (beyond > 0).then(|| Leaf {
@@ -253,13 +253,17 @@ impl SearchTree {
 }
 
 /// Appends where each value of the bits leads that are left of the first ones at `place`.
-fn first_bits<const RECORD_BITS: usize>(nodes: &[u8], place: Place, places: &mut Vec<Place>) {
+fn first_bits<const RECORD_BITS: usize>(
+    nodes: &[u8],
+    place: TreePosition,
+    places: &mut Vec<TreePosition>,
+) {
     let left = FIRST_BITS - place.depth;
     for is_right in [false, true] {
         match child::<RECORD_BITS>(nodes, place.node, is_right).filter(|_| left > 0) {
             Some(node) => {
                 let depth = place.depth + 1;
-                first_bits::<RECORD_BITS>(nodes, Place { node, depth }, places);
+                first_bits::<RECORD_BITS>(nodes, TreePosition { node, depth }, places);
             }
             None => return places.extend(iter::repeat_n(place, 1 << left)),
         }
@@ -288,7 +292,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::database::Shared;
+    use crate::database::SharedBytes;
 
     /// Bytes between the tree and the data.
     const SEPARATOR: usize = 16;
@@ -374,9 +378,9 @@ mod tests {
 
     /// Holds walks to those of the library.
     fn compare(nodes: &[[u32; 2]], record_bits: u16, ip_version: u16, addresses: &[Address]) {
-        let bytes = Bytes::Read(file(nodes, record_bits, ip_version));
+        let bytes = FileBytes::Read(file(nodes, record_bits, ip_version));
         let bytes = Arc::new(bytes);
-        let reader = Reader::from_source(Shared::new(&bytes)).unwrap();
+        let reader = Reader::from_source(SharedBytes::new(&bytes)).unwrap();
         let tree = SearchTree::new(Arc::clone(&bytes), reader.metadata());
         let many: Vec<Address> = addresses.iter().copied().cycle().take(MANY).collect();
         for asked in [addresses, &many, addresses] {
@@ -445,8 +449,8 @@ mod tests {
             other => other,
         };
         let nodes: Vec<[u32; 2]> = nodes.into_iter().map(|node| node.map(end)).collect();
-        let bytes = Arc::new(Bytes::Read(file(&nodes, 24, 6)));
-        let reader = Reader::from_source(Shared::new(&bytes)).unwrap();
+        let bytes = Arc::new(FileBytes::Read(file(&nodes, 24, 6)));
+        let reader = Reader::from_source(SharedBytes::new(&bytes)).unwrap();
         let tree = SearchTree::new(Arc::clone(&bytes), reader.metadata());
         let asked = ["1.2.3.4", "2002:102:304::1", "2001:0:102:304::1", "2003::1"];
         let asked = asked.map(|ip| ip.parse().unwrap());

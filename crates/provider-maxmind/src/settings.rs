@@ -12,7 +12,7 @@ use crate::fields::RECORD;
 
 #[derive(Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-struct Keys {
+struct MaxmindKeys {
     files: Vec<PathBuf>,
     mmap: bool,
     language: String,
@@ -23,7 +23,7 @@ struct Keys {
     fields: BTreeMap<String, String>,
 }
 
-impl Default for Keys {
+impl Default for MaxmindKeys {
     fn default() -> Self {
         Self {
             files: Vec::new(),
@@ -55,7 +55,7 @@ pub(crate) struct Config {
 
 impl Config {
     pub(crate) fn read(settings: &Settings) -> Result<Self, SettingsError> {
-        let keys: Keys = settings.extract()?;
+        let keys: MaxmindKeys = settings.extract()?;
         if let Some(empty) = keys.files.iter().position(|f| f.as_os_str().is_empty()) {
             let key = settings.key("files");
             let problem = format!("entry {} is empty: expected the path of a file", empty + 1);

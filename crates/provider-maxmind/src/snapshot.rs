@@ -9,31 +9,31 @@ use ipnet::IpNet;
 use maxminddb::MaxMindDbError;
 use smallvec::SmallVec;
 
-use crate::cache::{Cache, Merged, Records};
+use crate::cache::{Cache, MergedRecord, RecordOffsets};
 use crate::database::Database;
-use crate::layout::Layout;
+use crate::layout::SectionLayout;
 use crate::open_error::OpenError;
-use crate::record::Record;
+use crate::record::DatabaseRecord;
 use crate::search_tree::Leaf;
 use crate::settings::Config;
-use crate::stamp::Stamp;
+use crate::stamp::FileStamp;
 
 /// Stands for "this file has no record": no record can be at 0, where the tree ends.
 const NO_RECORD: usize = 0;
 
 /// All files as they were at one time. A batch is answered from one snapshot.
-pub(crate) struct Snapshot {
+pub(crate) struct DatabaseSet {
     files: Vec<Arc<Database>>,
     version: DataVersion,
     cache: Cache,
 }
 
-impl Snapshot {
+impl DatabaseSet {
     /// Opens all files, or takes them from `before` where they have not changed since.
     pub(crate) fn open(config: &Config, before: Option<&Self>) -> Result<Self, OpenError> {
         let unchanged = |path: &Path| {
             let file = before?.files.iter().find(|file| file.path() == path)?;
-            let stamp = Stamp::of_path(path).ok()?;
+            let stamp = FileStamp::of_path(path).ok()?;
             (*file.stamp() == stamp).then(|| Arc::clone(file))
         };
         let files = config
@@ -60,10 +60,10 @@ impl Snapshot {
     }
 
     /// What the files know of each address.
-    pub(crate) fn look_up(&self, addresses: &[Address], layout: &Layout) -> Vec<Outcome> {
+    pub(crate) fn look_up(&self, addresses: &[Address], layout: &SectionLayout) -> Vec<Outcome> {
         let columns = self.files.iter().map(|file| file.tree().find(addresses));
         let columns: SmallVec<[Vec<Option<Leaf>>; 4]> = columns.collect();
-        let mut records = Records::new();
+        let mut records = RecordOffsets::new();
         let outcomes = addresses.iter().enumerate().map(|(row, &address)| {
             let leaves = || columns.iter().map(|leaves| leaves[row]);
             if leaves().all(|leaf| leaf.is_none()) {
@@ -75,21 +75,21 @@ impl Snapshot {
                 .cache
                 .get_or(&records, || self.merge(address, &records, layout))
             {
-                Merged::Fields(fields) => {
+                MergedRecord::Fields(fields) => {
                     // Also of records that cannot be read: a narrower prefix than there might be is not wrong.
                     let networks = leaves().flatten().filter_map(|leaf| leaf.network);
                     let prefix = networks.reduce(narrower);
                     Outcome::Found(Finding { fields, prefix })
                 }
-                Merged::Broken(failure) => Outcome::Failed(failure),
-                Merged::Nothing => Outcome::NotFound,
+                MergedRecord::Broken(failure) => Outcome::Failed(failure),
+                MergedRecord::Nothing => Outcome::NotFound,
             }
         });
         outcomes.collect()
     }
 
     /// What the files with a record among `places` have at the address.
-    fn merge(&self, address: Address, places: &[usize], layout: &Layout) -> Merged {
+    fn merge(&self, address: Address, places: &[usize], layout: &SectionLayout) -> MergedRecord {
         let mut records = Vec::with_capacity(self.files.len());
         let mut broken = None;
         for (file, place) in self.files.iter().zip(places) {
@@ -98,7 +98,7 @@ impl Snapshot {
                 continue;
             }
             let found = file.reader().lookup(address.ip());
-            let (record, error) = match found.map(|found| Record::decode(&found, layout)) {
+            let (record, error) = match found.map(|found| DatabaseRecord::decode(&found, layout)) {
                 Ok(Some((record, error))) => (Some(record), error),
                 Ok(None) => continue,
                 Err(error) => (None, Some(error)),
@@ -111,9 +111,9 @@ impl Snapshot {
         }
         let fields = layout.merge(records);
         match broken {
-            _ if !fields.is_empty() => Merged::Fields(fields),
-            Some(failure) => Merged::Broken(failure),
-            None => Merged::Nothing,
+            _ if !fields.is_empty() => MergedRecord::Fields(fields),
+            Some(failure) => MergedRecord::Broken(failure),
+            None => MergedRecord::Nothing,
         }
     }
 }

@@ -11,14 +11,14 @@ const REST: Duration = Duration::from_secs(1);
 
 /// What changes when a file is written or replaced.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Stamp {
+pub(crate) struct FileStamp {
     length: u64,
     modified: Option<SystemTime>,
     /// Device and inode, where there are such.
     identity: Option<(u64, u64)>,
 }
 
-impl Stamp {
+impl FileStamp {
     pub(crate) fn of_path(path: &Path) -> io::Result<Self> {
         std::fs::metadata(path).map(|metadata| Self::of(&metadata))
     }

@@ -103,7 +103,7 @@ impl<'de> Visitor<'de> for TreeVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Tree<'de>, A::Error> {
         // A count from a file: as much as a record has, whatever it says.
         let mut map = Vec::with_capacity(entries.size_hint().unwrap_or_default().min(16));
-        while let Some((Key(key), value)) = entries.next_entry()? {
+        while let Some((MapKey(key), value)) = entries.next_entry()? {
             map.push((key, value));
         }
         Ok(Tree::Map(map))
@@ -111,9 +111,9 @@ impl<'de> Visitor<'de> for TreeVisitor {
 }
 
 /// A key, borrowed like a text.
-struct Key<'a>(Cow<'a, str>);
+struct MapKey<'a>(Cow<'a, str>);
 
-impl<'de: 'a, 'a> Deserialize<'de> for Key<'a> {
+impl<'de: 'a, 'a> Deserialize<'de> for MapKey<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         match Tree::deserialize(deserializer)? {
             Tree::Text(key) => Ok(Self(key)),

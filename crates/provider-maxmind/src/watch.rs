@@ -8,15 +8,15 @@ use arc_swap::ArcSwap;
 
 use crate::open_error::OpenError;
 use crate::settings::Config;
-use crate::snapshot::Snapshot;
-use crate::stamp::Stamp;
+use crate::snapshot::DatabaseSet;
+use crate::stamp::FileStamp;
 
-type Stamps = Vec<Option<Stamp>>;
+type Stamps = Vec<Option<FileStamp>>;
 
 /// The set of files in use, and the care that it is the one on the disk.
 pub(crate) struct Watch {
     config: Config,
-    current: ArcSwap<Snapshot>,
+    current: ArcSwap<DatabaseSet>,
     started: Instant,
     /// When to look next, in milliseconds from `started`.
     next_look: AtomicU64,
@@ -26,7 +26,7 @@ pub(crate) struct Watch {
 
 impl Watch {
     pub(crate) fn new(config: Config) -> Result<Self, OpenError> {
-        let snapshot = Snapshot::open(&config, None)?;
+        let snapshot = DatabaseSet::open(&config, None)?;
         Ok(Self {
             config,
             current: ArcSwap::from_pointee(snapshot),
@@ -37,7 +37,7 @@ impl Watch {
     }
 
     /// The files as they are now, or were a moment ago.
-    pub(crate) fn snapshot(&self) -> Arc<Snapshot> {
+    pub(crate) fn snapshot(&self) -> Arc<DatabaseSet> {
         if self.is_time_to_look() {
             self.look();
         }
@@ -45,7 +45,7 @@ impl Watch {
     }
 
     /// The files as they were loaded last, without a look at the disk.
-    pub(crate) fn loaded(&self) -> Arc<Snapshot> {
+    pub(crate) fn loaded(&self) -> Arc<DatabaseSet> {
         self.current.load_full()
     }
 
@@ -79,7 +79,7 @@ impl Watch {
         let stamps: Stamps = current
             .files()
             .iter()
-            .map(|file| Stamp::of_path(file.path()).ok())
+            .map(|file| FileStamp::of_path(file.path()).ok())
             .collect();
         let mut pairs = stamps.iter().zip(current.files());
         if pairs.all(|(stamp, file)| stamp.as_ref() == Some(file.stamp())) {
@@ -92,7 +92,7 @@ impl Watch {
         {
             return;
         }
-        match Snapshot::open(&self.config, Some(&current)) {
+        match DatabaseSet::open(&self.config, Some(&current)) {
             Ok(snapshot) => {
                 tracing::info!(
                     version = snapshot.version().as_str(),
@@ -109,6 +109,6 @@ impl Watch {
     }
 }
 
-fn is_unsettled(now: Option<&Stamp>, before: &Stamp) -> bool {
+fn is_unsettled(now: Option<&FileStamp>, before: &FileStamp) -> bool {
     now.is_some_and(|now| now.is_unsettled_since(before))
 }

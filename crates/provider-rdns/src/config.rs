@@ -38,7 +38,7 @@ impl Default for RdnsConfig {
 
 /// Settings that have been checked.
 #[derive(Debug)]
-pub(crate) struct Checked {
+pub(crate) struct CheckedConfig {
     pub(crate) servers: Vec<SocketAddr>,
     pub(crate) timeout: Duration,
     pub(crate) concurrency: usize,
@@ -46,7 +46,7 @@ pub(crate) struct Checked {
     pub(crate) not_found_ttl_days: Option<u32>,
 }
 
-impl Checked {
+impl CheckedConfig {
     /// Reads and checks `settings`.
     pub(crate) fn read(settings: &Settings) -> Result<Self, SettingsError> {
         let config: RdnsConfig = settings.extract()?;

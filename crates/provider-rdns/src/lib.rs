@@ -1,12 +1,12 @@
 //! Reverse DNS as a provider of ipcascade: the names that an address has by its PTR records.
 //!
 //! ```
-//! use ipcascade_core::{Built, Registry, Settings};
+//! use ipcascade_core::{ProviderSetup, Registry, Settings};
 //! # use ipcascade_provider_rdns as _;
 //!
 //! let settings = Settings::from_toml("providers.rdns", "servers = [\"127.0.0.1:5353\"]");
 //! let factory = Registry::linked().unwrap().provider("rdns").unwrap();
-//! let Built::Ready(provider) = (factory.build)(&settings).unwrap() else { unreachable!() };
+//! let ProviderSetup::Ready(provider) = (factory.build)(&settings).unwrap() else { unreachable!() };
 //! assert!(provider.capabilities().online);
 //! ```
 //!

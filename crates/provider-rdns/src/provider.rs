@@ -9,13 +9,13 @@ use futures::future::join_all;
 use hickory_resolver::lookup::Lookup;
 use hickory_resolver::proto::rr::{Name, RData, RecordType};
 use ipcascade_core::{
-    Address, Answers, BuildError, Built, Capabilities, FailureClass, Field, FieldSource, Fields,
-    Finding, LookupFailure, Outcome, Provider, ProviderName, Settings,
+    Address, Answers, BuildError, Capabilities, FailureClass, Field, FieldSource, Fields, Finding,
+    LookupFailure, Outcome, Provider, ProviderName, ProviderSetup, Settings,
 };
 use ipcascade_dns::{NoAnswer, Resolvers, Zone, presentation};
 use serde_json::Value;
 
-use crate::config::Checked;
+use crate::config::CheckedConfig;
 use crate::lame::LameZones;
 
 /// The provider's name: its section, its table of settings.
@@ -50,9 +50,9 @@ impl RdnsProvider {
     /// # Errors
     ///
     /// When a setting is wrong.
-    pub fn build(settings: &Settings) -> Result<Built, BuildError> {
-        let checked = Checked::read(settings)?;
-        let Checked {
+    pub fn build(settings: &Settings) -> Result<ProviderSetup, BuildError> {
+        let checked = CheckedConfig::read(settings)?;
+        let CheckedConfig {
             servers,
             timeout,
             concurrency,
@@ -63,7 +63,7 @@ impl RdnsProvider {
             Ok(resolvers) => resolvers,
             Err(error) => {
                 let key = settings.key("servers");
-                return Ok(Built::Unconfigured(format!(
+                return Ok(ProviderSetup::Unconfigured(format!(
                     "the resolvers of this system cannot be found out ({error}): set `{key}`"
                 )));
             }
@@ -75,7 +75,7 @@ impl RdnsProvider {
             retries: 0,
             ..Capabilities::online(NAME, vec![Field::HOSTNAME], TimeDelta::days(TTL_DAYS))
         };
-        Ok(Built::Ready(Arc::new(Self {
+        Ok(ProviderSetup::Ready(Arc::new(Self {
             capabilities: capabilities.lasting(ttl_days, not_found_ttl_days),
             resolvers,
             zones: ["in-addr", "ip6"].map(reverse_zone),

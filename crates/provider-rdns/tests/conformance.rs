@@ -2,10 +2,10 @@
 
 use ipcascade_core::FailureClass;
 use ipcascade_provider_rdns as _;
-use ipcascade_testkit::peers::dns::{DnsPeer, Reply};
+use ipcascade_testkit::peers::dns::{DnsPeer, DnsReply};
 use ipcascade_testkit::{Failing, Known, Subject, WrongSettings, provider_conformance};
 
-async fn peer(script: impl Fn(&str) -> Reply + Send + Sync + 'static) -> (DnsPeer, String) {
+async fn peer(script: impl Fn(&str) -> DnsReply + Send + Sync + 'static) -> (DnsPeer, String) {
     let peer = DnsPeer::start(move |name, _| script(name)).await;
     let settings = format!("servers = [\"{}\"]\ntimeout = 0.5\n", peer.address);
     (peer, settings)
@@ -13,12 +13,12 @@ async fn peer(script: impl Fn(&str) -> Reply + Send + Sync + 'static) -> (DnsPee
 
 async fn subject() -> Subject {
     let (sound, settings) = peer(|name| match name {
-        "4.0.41.198.in-addr.arpa." => Reply::names(&["a.root.example."]),
-        "12.4.33.192.in-addr.arpa." => Reply::names(&["c.root.example."]),
+        "4.0.41.198.in-addr.arpa." => DnsReply::names(&["a.root.example."]),
+        "12.4.33.192.in-addr.arpa." => DnsReply::names(&["c.root.example."]),
         name if name.ends_with("e.3.a.b.3.0.5.0.1.0.0.2.ip6.arpa.") => {
-            Reply::names(&["six.root.example."])
+            DnsReply::names(&["six.root.example."])
         }
-        _ => Reply::NoName,
+        _ => DnsReply::NoName,
     })
     .await;
     let mut subject = Subject::linked("rdns", settings)
@@ -33,7 +33,11 @@ async fn subject() -> Subject {
         .wrong_settings(WrongSettings::new("concurrency = 0", "concurrency"))
         .hears(sound.hears())
         .keep(sound);
-    for reply in [Reply::ServerFailure, Reply::Silence, Reply::Garbage] {
+    for reply in [
+        DnsReply::ServerFailure,
+        DnsReply::Silence,
+        DnsReply::Garbage,
+    ] {
         let (peer, settings) = peer(move |_| reply.clone()).await;
         let is_expected = |class: &FailureClass| *class == FailureClass::Transient;
         subject = subject

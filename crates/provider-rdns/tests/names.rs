@@ -5,18 +5,18 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use ipcascade_core::resilience::{Options, Resilient};
-use ipcascade_core::{Address, Built, FailureClass, Outcome, Provider, Settings};
+use ipcascade_core::resilience::{ResilienceOptions, Resilient};
+use ipcascade_core::{Address, FailureClass, Outcome, Provider, ProviderSetup, Settings};
 use ipcascade_provider_rdns::RdnsProvider;
 use ipcascade_testkit::peers::closed_port;
-use ipcascade_testkit::peers::dns::{DnsPeer, Reply, Via};
+use ipcascade_testkit::peers::dns::{DnsPeer, DnsReply, Via};
 use serde_json::json;
 
 fn build(settings: &str) -> Result<Arc<dyn Provider>, String> {
     let settings = Settings::from_toml("providers.rdns", settings);
     match RdnsProvider::build(&settings).map_err(|error| error.to_string())? {
-        Built::Ready(provider) => Ok(provider),
-        Built::Unconfigured(text) => Err(text),
+        ProviderSetup::Ready(provider) => Ok(provider),
+        ProviderSetup::Unconfigured(text) => Err(text),
     }
 }
 
@@ -32,7 +32,7 @@ async fn ask(server: &DnsPeer, addresses: &[&str]) -> Vec<Outcome> {
 }
 
 /// A server that gives one reply to everything.
-async fn always(reply: Reply) -> DnsPeer {
+async fn always(reply: DnsReply) -> DnsPeer {
     DnsPeer::start(move |_, _| reply.clone()).await
 }
 
@@ -47,12 +47,12 @@ fn hostname(outcome: &Outcome) -> &serde_json::Value {
 async fn names_are_asked_for_in_reverse_and_kept_in_order() {
     let server = DnsPeer::start(|name, _| match name {
         "9.113.0.5.in-addr.arpa." => {
-            Reply::names(&["z.example.net.", "A.example.net.", "z.example.net."])
+            DnsReply::names(&["z.example.net.", "A.example.net.", "z.example.net."])
         }
         "4.4.8.8.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.6.8.4.0.6.8.4.1.0.0.2.ip6.arpa." => {
-            Reply::names(&["dns.google."])
+            DnsReply::names(&["dns.google."])
         }
-        _ => Reply::NoName,
+        _ => DnsReply::NoName,
     })
     .await;
     let outcomes = ask(&server, &["5.0.113.9", "5.0.113.1", "2001:4860:4860::8844"]).await;
@@ -68,17 +68,17 @@ async fn names_are_asked_for_in_reverse_and_kept_in_order() {
 
 #[tokio::test]
 async fn no_name_and_no_record_are_answers() {
-    let elsewhere = Box::new(Reply::names(&["a.example.net."]));
+    let elsewhere = Box::new(DnsReply::names(&["a.example.net."]));
     for reply in [
-        Reply::NoName,
-        Reply::NoData,
-        Reply::OtherType,
-        Reply::Elsewhere("elsewhere.example.".to_owned(), elsewhere),
-        Reply::names(&["."]),
+        DnsReply::NoName,
+        DnsReply::NoData,
+        DnsReply::OtherType,
+        DnsReply::Elsewhere("elsewhere.example.".to_owned(), elsewhere),
+        DnsReply::names(&["."]),
     ] {
         let said = reply.clone();
         let server = DnsPeer::start(move |name, _| match name {
-            "in-addr.arpa." => Reply::Start,
+            "in-addr.arpa." => DnsReply::Start,
             _ => said.clone(),
         })
         .await;
@@ -90,7 +90,7 @@ async fn no_name_and_no_record_are_answers() {
 
 #[tokio::test]
 async fn what_is_no_answer_is_transient_and_told_once_for_all_addresses() {
-    for reply in Reply::USELESS {
+    for reply in DnsReply::USELESS {
         let outcomes = ask(&always(reply.clone()).await, &["5.0.113.9", "5.0.113.10"]).await;
         let [Outcome::Failed(one), Outcome::Failed(other)] = &outcomes[..] else {
             panic!("{reply:?}: {outcomes:?}");
@@ -102,8 +102,8 @@ async fn what_is_no_answer_is_transient_and_told_once_for_all_addresses() {
 
 #[tokio::test]
 async fn the_second_server_answers_when_the_first_does_not() {
-    let good = always(Reply::names(&["a.example.net."])).await;
-    for reply in Reply::USELESS {
+    let good = always(DnsReply::names(&["a.example.net."])).await;
+    for reply in DnsReply::USELESS {
         let bad = always(reply.clone()).await;
         let outcomes = ask_with(&[bad.address, good.address], &["5.0.113.9"]).await;
         assert!(matches!(outcomes[0], Outcome::Found(_)), "{reply:?}");
@@ -116,8 +116,8 @@ async fn the_second_server_answers_when_the_first_does_not() {
 #[tokio::test]
 async fn a_resolver_that_hides_all_names_is_not_believed() {
     let answer = |name: &str| match name {
-        "1.113.0.5.in-addr.arpa." => Reply::names(&["a.example.net."]),
-        _ => Reply::Hidden,
+        "1.113.0.5.in-addr.arpa." => DnsReply::names(&["a.example.net."]),
+        _ => DnsReply::Hidden,
     };
     let server = DnsPeer::start(move |name, _| answer(name)).await;
     let provider = resilient(&server, "");
@@ -129,8 +129,8 @@ async fn a_resolver_that_hides_all_names_is_not_believed() {
     assert_eq!(class_of(&provider, "5.0.113.9").await, None, "it has some");
 
     let honest = DnsPeer::start(move |name, _| match name {
-        "in-addr.arpa." => Reply::Start,
-        _ => Reply::Hidden,
+        "in-addr.arpa." => DnsReply::Start,
+        _ => DnsReply::Hidden,
     })
     .await;
     assert_eq!(class_of(&resilient(&honest, ""), "5.0.113.9").await, None);
@@ -141,7 +141,7 @@ async fn a_resolver_that_hides_all_names_is_not_believed() {
 /// A provider as the core asks it.
 fn resilient(server: &DnsPeer, more: &str) -> Resilient {
     let servers = format!("servers = [\"{}\"]\n{more}", server.address);
-    Resilient::new(build(&servers).unwrap(), Options::default())
+    Resilient::new(build(&servers).unwrap(), ResilienceOptions::default())
 }
 
 async fn class_of(provider: &Resilient, address: &str) -> Option<FailureClass> {
@@ -154,7 +154,7 @@ async fn class_of(provider: &Resilient, address: &str) -> Option<FailureClass> {
 
 #[tokio::test]
 async fn a_resolver_that_only_fails_is_not_asked_everything() {
-    let server = always(Reply::ServerFailure).await;
+    let server = always(DnsReply::ServerFailure).await;
     let provider = &resilient(&server, "concurrency = 8");
     let all = (0..200).map(async |last| class_of(provider, &format!("5.0.113.{last}")).await);
     let classes = futures::future::join_all(all).await;
@@ -165,8 +165,8 @@ async fn a_resolver_that_only_fails_is_not_asked_everything() {
 #[tokio::test]
 async fn the_rest_of_a_lame_zone_is_not_asked_for_and_nobody_pays_for_it() {
     let server = DnsPeer::start(|name, _| match name.ends_with(".113.0.5.in-addr.arpa.") {
-        true => Reply::ServerFailure,
-        false => Reply::names(&["a.example.net."]),
+        true => DnsReply::ServerFailure,
+        false => DnsReply::names(&["a.example.net."]),
     })
     .await;
     let provider = resilient(&server, "");
@@ -182,8 +182,8 @@ async fn the_rest_of_a_lame_zone_is_not_asked_for_and_nobody_pays_for_it() {
 #[tokio::test]
 async fn what_times_out_is_asked_twice_and_holds_up_nothing() {
     let server = DnsPeer::start(|name, _| match name.starts_with("1.") {
-        true => Reply::Silence,
-        false => Reply::names(&["a.example.net."]),
+        true => DnsReply::Silence,
+        false => DnsReply::names(&["a.example.net."]),
     })
     .await;
     let provider = &resilient(&server, "timeout = 0.5");
@@ -213,7 +213,7 @@ async fn names_are_written_as_dig_writes_them() {
         (b"\xc3\xa9 ", r"\195\169\032.example.net"),
     ] {
         let labels = [label].into_iter().chain(rest).map(<[u8]>::to_vec);
-        let server = always(Reply::Labels(labels.collect())).await;
+        let server = always(DnsReply::Labels(labels.collect())).await;
         let outcomes = ask(&server, &["5.0.113.9"]).await;
         assert_eq!(hostname(&outcomes[0]), written);
     }
@@ -221,9 +221,9 @@ async fn names_are_written_as_dig_writes_them() {
 
 #[tokio::test]
 async fn an_alias_is_followed_as_in_networks_smaller_than_a_24() {
-    let alias = Reply::Alias(
+    let alias = DnsReply::Alias(
         "9.0-25.113.0.5.in-addr.arpa.".to_owned(),
-        Box::new(Reply::names(&["a.example.net."])),
+        Box::new(DnsReply::names(&["a.example.net."])),
     );
     let outcomes = ask(&always(alias).await, &["5.0.113.9"]).await;
     assert_eq!(hostname(&outcomes[0]), "a.example.net");
@@ -235,9 +235,9 @@ async fn an_answer_of_any_length_gives_a_bounded_section() {
         .map(|n| format!("n{n:04}.example.net."))
         .collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let long = Reply::names(&names);
+    let long = DnsReply::names(&names);
     let server = DnsPeer::start(move |_, via| match via {
-        Via::Udp => Reply::Truncated,
+        Via::Udp => DnsReply::Truncated,
         Via::Tcp => long.clone(),
     })
     .await;

@@ -6,7 +6,7 @@ use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use ipcascade_core::{Address, Built, Provider, Settings};
+use ipcascade_core::{Address, Provider, ProviderSetup, Settings};
 use ipcascade_provider_rir::build;
 
 const RANGES: u32 = 250_000;
@@ -33,7 +33,7 @@ fn sample() -> String {
 
 fn provider(settings: &Settings) -> Arc<dyn Provider> {
     match build(settings) {
-        Ok(Built::Ready(provider)) => provider,
+        Ok(ProviderSetup::Ready(provider)) => provider,
         other => panic!("not ready: {other:?}"),
     }
 }

@@ -8,7 +8,7 @@ use chrono::{NaiveDate, NaiveTime};
 use ipcascade_core::{BuildError, Timestamp};
 
 use crate::facts::{FactId, FactsBuilder};
-use crate::line::{self, Family, Line};
+use crate::line::{self, DelegatedLine, Family};
 
 /// Of so many bad lines is each named; the rest is only counted.
 const NAMED: usize = 5;
@@ -18,7 +18,7 @@ const GZIP: [u8; 2] = [0x1f, 0x8b];
 
 /// A range of addresses or AS numbers in a file.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Entry {
+pub(crate) struct Allocation {
     pub(crate) family: Family,
     pub(crate) first: u128,
     pub(crate) last: u128,
@@ -27,20 +27,20 @@ pub(crate) struct Entry {
 
 /// What a file holds.
 #[derive(Debug)]
-pub(crate) struct Content {
+pub(crate) struct FileContent {
     /// Where it is.
     pub(crate) path: String,
     /// The registry that its header names.
     pub(crate) registry: Option<String>,
     /// The day that it is of; if it does not say, when it was written.
     pub(crate) built_at: Option<Timestamp>,
-    pub(crate) entries: Vec<Entry>,
+    pub(crate) entries: Vec<Allocation>,
     /// Tells files of the same day apart, the same on every machine.
     pub(crate) digest: u64,
 }
 
 /// Reads the file at `path`.
-pub(crate) fn read(path: &Path, facts: &mut FactsBuilder) -> Result<Content, BuildError> {
+pub(crate) fn read(path: &Path, facts: &mut FactsBuilder) -> Result<FileContent, BuildError> {
     let shown = path.display().to_string();
     let problem = |reason: String| {
         BuildError::Resource(format!(
@@ -77,31 +77,31 @@ fn load(path: &Path) -> std::io::Result<String> {
         .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))
 }
 
-fn parse(path: String, text: &str, facts: &mut FactsBuilder) -> Content {
-    let mut content = Content {
+fn parse(path: String, text: &str, facts: &mut FactsBuilder) -> FileContent {
+    let mut content = FileContent {
         path,
         registry: None,
         built_at: None,
         entries: Vec::with_capacity(text.len() / 60),
         digest: digest(text.as_bytes()),
     };
-    let mut counts = Counts::default();
+    let mut counts = LineCounts::default();
     let mut bad = 0_usize;
     for (index, raw) in text.lines().enumerate() {
         match line::read(raw) {
-            Ok(Line::Nothing) => {}
-            Ok(Line::Header { registry, end }) => {
+            Ok(DelegatedLine::Nothing) => {}
+            Ok(DelegatedLine::Header { registry, end }) => {
                 content.registry.get_or_insert_with(|| registry.to_owned());
                 content.built_at = content.built_at.max(end.map(midnight));
             }
-            Ok(Line::Summary { kind, count }) => counts.promise(kind, count),
-            Ok(Line::Range(delegation)) => {
+            Ok(DelegatedLine::Summary { kind, count }) => counts.promise(kind, count),
+            Ok(DelegatedLine::Range(delegation)) => {
                 counts.count(match delegation.family {
                     Family::V4 => "ipv4",
                     Family::V6 => "ipv6",
                     Family::Asn => "asn",
                 });
-                content.entries.push(Entry {
+                content.entries.push(Allocation {
                     family: delegation.family,
                     first: delegation.first,
                     last: delegation.last,
@@ -142,9 +142,9 @@ fn digest(bytes: &[u8]) -> u64 {
 
 /// How many lines of each kind there are, and how many there should be.
 #[derive(Default)]
-struct Counts(BTreeMap<String, (u64, u64)>);
+struct LineCounts(BTreeMap<String, (u64, u64)>);
 
-impl Counts {
+impl LineCounts {
     fn promise(&mut self, kind: &str, count: u64) {
         self.0.entry(kind.to_owned()).or_default().0 += count;
     }

@@ -13,11 +13,11 @@
 //! ([`Provider::describe_asn`](ipcascade_core::Provider::describe_asn)); that is kept with the AS, once it is known from elsewhere.
 //!
 //! ```
-//! use ipcascade_core::{Built, Settings};
+//! use ipcascade_core::{ProviderSetup, Settings};
 //!
 //! let settings = Settings::from_toml("providers.rir", "files = []");
 //! let built = ipcascade_provider_rir::build(&settings).unwrap();
-//! assert!(matches!(built, Built::Unconfigured(_)), "there is no default file");
+//! assert!(matches!(built, ProviderSetup::Unconfigured(_)), "there is no default file");
 //! ```
 //!
 //! | File | What it does |

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 
 /// What a line says.
 #[derive(Debug, PartialEq)]
-pub(crate) enum Line<'a> {
+pub(crate) enum DelegatedLine<'a> {
     /// Nothing: empty, or a comment.
     Nothing,
     /// The first line: `version|registry|serial|records|startdate|enddate|UTCoffset`.
@@ -42,10 +42,10 @@ pub(crate) enum Family {
 }
 
 /// Reads `line`; an error says what is wrong with it.
-pub(crate) fn read(line: &str) -> Result<Line<'_>, &'static str> {
+pub(crate) fn read(line: &str) -> Result<DelegatedLine<'_>, &'static str> {
     let line = line.trim();
     if line.is_empty() || line.starts_with('#') {
-        return Ok(Line::Nothing);
+        return Ok(DelegatedLine::Nothing);
     }
     let mut parts = line.split('|');
     let mut next = || parts.next().map(str::trim);
@@ -57,14 +57,14 @@ pub(crate) fn read(line: &str) -> Result<Line<'_>, &'static str> {
     if first.starts_with(|c: char| c.is_ascii_digit()) {
         let end = date(sixth).ok().flatten();
         let end = end.or_else(|| date(third).ok().flatten());
-        return Ok(Line::Header {
+        return Ok(DelegatedLine::Header {
             registry: second,
             end,
         });
     }
     if sixth == "summary" {
         let count = fifth.parse().map_err(|_| "has a count that is no number")?;
-        return Ok(Line::Summary { kind: third, count });
+        return Ok(DelegatedLine::Summary { kind: third, count });
     }
     let status = next().filter(|status| !status.is_empty());
     let status = status.ok_or("has no status")?;
@@ -74,7 +74,7 @@ pub(crate) fn read(line: &str) -> Result<Line<'_>, &'static str> {
         "ipv6" => (Family::V6, ipv6(fourth, fifth)?),
         _ => return Err("is about neither ipv4, ipv6 nor asn"),
     };
-    Ok(Line::Range(Delegation {
+    Ok(DelegatedLine::Range(Delegation {
         family,
         first: start,
         last,
@@ -161,20 +161,20 @@ mod tests {
 
     fn range(line: &str) -> Delegation<'_> {
         match read(line) {
-            Ok(Line::Range(range)) => range,
+            Ok(DelegatedLine::Range(range)) => range,
             other => panic!("{line}: {other:?}"),
         }
     }
 
     #[test]
     fn each_kind_of_line_is_told_apart() {
-        assert_eq!(read("# a comment"), Ok(Line::Nothing));
-        assert_eq!(read(" \r"), Ok(Line::Nothing));
+        assert_eq!(read("# a comment"), Ok(DelegatedLine::Nothing));
+        assert_eq!(read(" \r"), Ok(DelegatedLine::Nothing));
         let header = read("2.3|arin|1700000000000|163000|19700101|20261105|-0500");
         let end = NaiveDate::from_ymd_opt(2026, 11, 5);
         let registry = "arin";
-        assert_eq!(header, Ok(Line::Header { registry, end }));
-        let summary = Line::Summary {
+        assert_eq!(header, Ok(DelegatedLine::Header { registry, end }));
+        let summary = DelegatedLine::Summary {
             kind: "ipv4",
             count: 42,
         };

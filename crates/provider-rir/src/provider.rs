@@ -8,16 +8,16 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use ipcascade_core::{
-    Address, Answers, Asn, AsnDescription, BuildError, Built, Capabilities, DataFile, DataVersion,
-    Finding, Outcome, Provider, Settings, Timestamp,
+    Address, Answers, Asn, AsnDescription, BuildError, Capabilities, DataFile, DataVersion,
+    Finding, Outcome, Provider, ProviderSetup, Settings, Timestamp,
 };
 use ipnet::IpNet;
 use serde::Deserialize;
 
 use crate::facts::{FactsBuilder, FactsTable};
-use crate::file::{self, Content};
+use crate::file::{self, FileContent};
 use crate::line::Family;
-use crate::ranges::{Known, Stated, Table, prefix_length};
+use crate::ranges::{KnownRange, RangeTable, StatedRange, prefix_length};
 use crate::{FIELDS, NAME};
 
 #[derive(Debug, Default, Deserialize)]
@@ -35,11 +35,11 @@ struct Config {
 /// # Errors
 ///
 /// When a setting is wrong, or a file is missing or holds no delegation.
-pub fn build(settings: &Settings) -> Result<Built, BuildError> {
+pub fn build(settings: &Settings) -> Result<ProviderSetup, BuildError> {
     let config: Config = settings.extract()?;
     if config.files.is_empty() {
         let setting = settings.key("files");
-        return Ok(Built::Unconfigured(format!(
+        return Ok(ProviderSetup::Unconfigured(format!(
             "set `{setting}` to the registries' \"delegated-extended\" files"
         )));
     }
@@ -48,25 +48,25 @@ pub fn build(settings: &Settings) -> Result<Built, BuildError> {
     for path in &config.files {
         contents.push(file::read(&settings.resolve(path), &mut facts)?);
     }
-    let mut rir = Rir::new(contents, facts.finish());
+    let mut rir = RirProvider::new(contents, facts.finish());
     rir.capabilities = rir
         .capabilities
         .lasting(config.ttl_days, config.not_found_ttl_days);
-    Ok(Built::Ready(Arc::new(rir)))
+    Ok(ProviderSetup::Ready(Arc::new(rir)))
 }
 
-struct Rir {
+struct RirProvider {
     capabilities: Capabilities,
     version: Option<DataVersion>,
     files: Vec<DataFile>,
-    ipv4: Table<u32>,
-    ipv6: Table<u128>,
+    ipv4: RangeTable<u32>,
+    ipv6: RangeTable<u128>,
     /// For each file, the newest first, with its day.
-    asns: Vec<(Table<u32>, Option<Timestamp>)>,
+    asns: Vec<(RangeTable<u32>, Option<Timestamp>)>,
     facts: FactsTable,
 }
 
-impl fmt::Debug for Rir {
+impl fmt::Debug for RirProvider {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Rir")
             .field("version", &self.version)
@@ -75,8 +75,8 @@ impl fmt::Debug for Rir {
     }
 }
 
-impl Rir {
-    fn new(mut contents: Vec<Content>, facts: FactsTable) -> Self {
+impl RirProvider {
+    fn new(mut contents: Vec<FileContent>, facts: FactsTable) -> Self {
         let version = version(&contents);
         let files = contents.iter().map(describe).collect();
         // Of two statements about one range, that of the newer file counts.
@@ -85,7 +85,7 @@ impl Rir {
         for (rank, content) in (0..).zip(contents) {
             let mut of_file = Vec::new();
             for entry in content.entries {
-                let stated = Stated {
+                let stated = StatedRange {
                     first: entry.first,
                     last: entry.last,
                     rank,
@@ -97,15 +97,15 @@ impl Rir {
                     Family::Asn => of_file.push(stated),
                 }
             }
-            asns.push((Table::new(of_file), content.built_at));
+            asns.push((RangeTable::new(of_file), content.built_at));
         }
         let fields = FIELDS.iter().map(|source| source.field).collect();
         Self {
             capabilities: Capabilities::offline(NAME, fields),
             version,
             files,
-            ipv4: Table::new(ipv4),
-            ipv6: Table::new(ipv6),
+            ipv4: RangeTable::new(ipv4),
+            ipv6: RangeTable::new(ipv6),
             asns,
             facts,
         }
@@ -115,7 +115,7 @@ impl Rir {
         let (known, bits, width) = match address.ip() {
             IpAddr::V4(ip) => {
                 let known = self.ipv4.find(ip.into())?;
-                let known = Known {
+                let known = KnownRange {
                     first: known.first.into(),
                     last: known.last.into(),
                     facts: known.facts,
@@ -134,7 +134,7 @@ impl Rir {
 }
 
 /// The newest day of all the files, and a mark that all of them together give.
-fn version(contents: &[Content]) -> Option<DataVersion> {
+fn version(contents: &[FileContent]) -> Option<DataVersion> {
     let built_at = contents.iter().filter_map(|c| c.built_at).max()?;
     let mark = contents
         .iter()
@@ -142,7 +142,7 @@ fn version(contents: &[Content]) -> Option<DataVersion> {
     Some(DataVersion::new(built_at, &format!("{mark:016x}")))
 }
 
-fn describe(content: &Content) -> DataFile {
+fn describe(content: &FileContent) -> DataFile {
     let has_ipv6 = content.entries.iter().any(|e| e.family == Family::V6);
     let held = content
         .entries
@@ -165,7 +165,7 @@ fn describe(content: &Content) -> DataFile {
 }
 
 #[async_trait]
-impl Provider for Rir {
+impl Provider for RirProvider {
     fn capabilities(&self) -> &Capabilities {
         &self.capabilities
     }

@@ -10,7 +10,7 @@ use crate::facts::FactId;
 
 /// A range as a file states it.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Stated {
+pub(crate) struct StatedRange {
     pub(crate) first: u128,
     pub(crate) last: u128,
     /// Lower is better.
@@ -21,7 +21,7 @@ pub(crate) struct Stated {
 
 /// A range of the table, and what is known of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Known<N> {
+pub(crate) struct KnownRange<N> {
     pub(crate) first: N,
     pub(crate) last: N,
     pub(crate) facts: FactId,
@@ -29,15 +29,15 @@ pub(crate) struct Known<N> {
 
 /// Ranges in order, none overlapping; `N` is as wide as the addresses are.
 #[derive(Debug)]
-pub(crate) struct Table<N> {
+pub(crate) struct RangeTable<N> {
     /// Apart from the rest, because a search reads nothing else.
     firsts: Box<[N]>,
     rest: Box<[(N, FactId)]>,
 }
 
-impl<N: Copy + Ord + TryFrom<u128>> Table<N> {
+impl<N: Copy + Ord + TryFrom<u128>> RangeTable<N> {
     /// A table of what is `stated`; ranges that do not fit `N` are left out.
-    pub(crate) fn new(stated: Vec<Stated>) -> Self {
+    pub(crate) fn new(stated: Vec<StatedRange>) -> Self {
         let mut firsts = Vec::with_capacity(stated.len());
         let mut rest = Vec::with_capacity(stated.len());
         for known in flatten(stated) {
@@ -53,19 +53,19 @@ impl<N: Copy + Ord + TryFrom<u128>> Table<N> {
     }
 
     /// The range that `address` is in.
-    pub(crate) fn find(&self, address: N) -> Option<Known<N>> {
+    pub(crate) fn find(&self, address: N) -> Option<KnownRange<N>> {
         let index = self
             .firsts
             .partition_point(|&first| first <= address)
             .checked_sub(1)?;
         let (last, facts) = self.rest[index];
         let first = self.firsts[index];
-        (address <= last).then_some(Known { first, last, facts })
+        (address <= last).then_some(KnownRange { first, last, facts })
     }
 }
 
 /// Cuts overlapping ranges up at each other's ends, and keeps of each piece the best statement.
-fn flatten(mut stated: Vec<Stated>) -> Vec<Known<u128>> {
+fn flatten(mut stated: Vec<StatedRange>) -> Vec<KnownRange<u128>> {
     stated.sort_by_key(|range| range.first);
     let mut bounds: Vec<u128> = Vec::with_capacity(stated.len() * 2);
     for range in &stated {
@@ -75,7 +75,7 @@ fn flatten(mut stated: Vec<Stated>) -> Vec<Known<u128>> {
     bounds.sort_unstable();
     bounds.dedup();
 
-    let mut pieces: Vec<Known<u128>> = Vec::with_capacity(stated.len());
+    let mut pieces: Vec<KnownRange<u128>> = Vec::with_capacity(stated.len());
     let mut piece_of: Option<usize> = None;
     let mut active = BinaryHeap::new();
     let mut coming = stated.iter().enumerate().peekable();
@@ -93,7 +93,7 @@ fn flatten(mut stated: Vec<Stated>) -> Vec<Known<u128>> {
         let facts = best.and_then(|index| stated[index].facts);
         match (facts, pieces.last_mut()) {
             (Some(_), Some(piece)) if piece_of == best => piece.last = last,
-            (Some(facts), _) => pieces.push(Known {
+            (Some(facts), _) => pieces.push(KnownRange {
                 first: bound,
                 last,
                 facts,
@@ -127,8 +127,8 @@ mod tests {
 
     use super::*;
 
-    fn stated(first: u128, last: u128, rank: u32, facts: Option<FactId>) -> Stated {
-        Stated {
+    fn stated(first: u128, last: u128, rank: u32, facts: Option<FactId>) -> StatedRange {
+        StatedRange {
             first,
             last,
             rank,
@@ -137,7 +137,7 @@ mod tests {
     }
 
     /// The best statement about `address`, by looking at each.
-    fn naive(ranges: &[Stated], address: u128) -> Option<FactId> {
+    fn naive(ranges: &[StatedRange], address: u128) -> Option<FactId> {
         ranges
             .iter()
             .filter(|range| (range.first..=range.last).contains(&address))
@@ -161,14 +161,14 @@ mod tests {
             ranges in prop::collection::vec((0_u8..=255, 0_u8..40, any::<bool>()), 0..40),
         ) {
             // Ranks differ, so that there is one best statement; ranges reach both ends.
-            let ranges: Vec<Stated> = (0..)
+            let ranges: Vec<StatedRange> = (0..)
                 .zip(ranges)
                 .map(|(rank, (first, more, held))| {
                     let last = first.saturating_add(more);
                     stated(first.into(), last.into(), rank, held.then_some(rank))
                 })
                 .collect();
-            let table = Table::<u8>::new(ranges.clone());
+            let table = RangeTable::<u8>::new(ranges.clone());
             for address in 0..=255_u8 {
                 let known = table.find(address);
                 prop_assert_eq!(known.map(|k| k.facts), naive(&ranges, address.into()));
@@ -188,7 +188,7 @@ mod tests {
     fn both_ends_of_the_address_space_are_in_reach() {
         let whole = stated(0, u128::MAX, 0, Some(7));
         let end = stated(u128::MAX, u128::MAX, 0, Some(8));
-        let table = Table::<u128>::new(vec![whole, end]);
+        let table = RangeTable::<u128>::new(vec![whole, end]);
         assert_eq!(table.find(0).unwrap().facts, 7);
         assert_eq!(table.find(u128::MAX - 1).unwrap().facts, 7);
         assert_eq!(table.find(u128::MAX).unwrap().facts, 8);

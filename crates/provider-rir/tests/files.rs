@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use ipcascade_core::{Address, Asn, Built, Finding, Outcome, Provider, Registry, Settings};
+use ipcascade_core::{Address, Asn, Finding, Outcome, Provider, ProviderSetup, Registry, Settings};
 use ipcascade_provider_rir::build;
 use serde_json::{Value, json};
 
@@ -35,7 +35,7 @@ fn settings(files: &[&Path]) -> Settings {
 
 fn provider(files: &[&Path]) -> Arc<dyn Provider> {
     match build(&settings(files)) {
-        Ok(Built::Ready(provider)) => provider,
+        Ok(ProviderSetup::Ready(provider)) => provider,
         other => panic!("not ready: {other:?}"),
     }
 }
@@ -180,7 +180,7 @@ fn unusable_files_are_errors_that_say_where_to_get_one() {
 
 #[test]
 fn without_files_there_is_nothing_to_ask() {
-    let Ok(Built::Unconfigured(hint)) = build(&Settings::empty("providers.rir")) else {
+    let Ok(ProviderSetup::Unconfigured(hint)) = build(&Settings::empty("providers.rir")) else {
         panic!("no file was named")
     };
     assert!(hint.contains("providers.rir.files"), "{hint}");

@@ -9,18 +9,18 @@
 //! and `is_proxy`, its tag `cloud` sets `is_hosting`; that a tag is not there says nothing.
 //!
 //! ```
-//! use ipcascade_core::{Built, Settings};
+//! use ipcascade_core::{ProviderSetup, Settings};
 //!
 //! let settings = Settings::from_toml("providers.shodan", "");
-//! let Ok(Built::Ready(provider)) = ipcascade_provider_shodan::build(&settings) else {
+//! let Ok(ProviderSetup::Ready(provider)) = ipcascade_provider_shodan::build(&settings) else {
 //!     panic!("it needs no settings")
 //! };
 //! assert!(provider.capabilities().online);
 //! ```
 
 use ipcascade_core::{
-    Address, BuildError, Built, Field, FieldSource, Fields, LookupFailure, Outcome,
-    ProviderFactory, ProviderName, Settings, inventory,
+    Address, BuildError, Field, FieldSource, Fields, LookupFailure, Outcome, ProviderFactory,
+    ProviderName, ProviderSetup, Settings, inventory,
 };
 use ipcascade_http::{LookUp, OneByOne, Reply, Service, copied};
 use serde_json::{Map, Value};
@@ -94,7 +94,7 @@ inventory::submit! {
 /// # Errors
 ///
 /// When a setting is wrong.
-pub fn build(settings: &Settings) -> Result<Built, BuildError> {
+pub fn build(settings: &Settings) -> Result<ProviderSetup, BuildError> {
     OneByOne::build(&SERVICE, FIELDS, settings, InternetDb)
 }
 

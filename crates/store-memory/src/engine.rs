@@ -16,8 +16,8 @@ use ipcascade_core::{
 use ipcascade_store::EngineError;
 use ipcascade_store::counting::{Counting, Share};
 use ipcascade_store::engine::{
-    Access, AsnColumns, Candidates, CountedAddress, Engine, Lease, Lock, Locking, SessionsOf,
-    Snapshot, Touched, Tx, WriteMark,
+    Access, AsnColumns, Candidates, CountedAddress, Engine, Lease, Lock, Locking, SessionSnapshot,
+    SessionsOf, Touched, Tx, WriteMark,
 };
 use ipcascade_store::lists::{Listing, StoredRow};
 use ipcascade_store::plan::AsnSums;
@@ -52,7 +52,7 @@ impl EngineError for Fault {
     }
 }
 
-type Outcome<T> = Result<T, Fault>;
+type EngineResult<T> = Result<T, Fault>;
 
 #[async_trait]
 impl Engine for MemoryEngine {
@@ -61,7 +61,7 @@ impl Engine for MemoryEngine {
 
     const LOCKING: Locking = Locking::Database;
 
-    async fn begin(&self, access: Access) -> Outcome<MemoryTx> {
+    async fn begin(&self, access: Access) -> EngineResult<MemoryTx> {
         let writing = match access {
             Access::Snapshot | Access::Page => None,
             Access::Write | Access::Yielding | Access::Coordinate => {
@@ -74,7 +74,7 @@ impl Engine for MemoryEngine {
         })
     }
 
-    async fn write_mark(&self) -> Outcome<Option<WriteMark>> {
+    async fn write_mark(&self) -> EngineResult<Option<WriteMark>> {
         Ok(Some(mark(&self.tables())))
     }
 
@@ -97,7 +97,7 @@ impl Engine for MemoryEngine {
         Ok(Vec::new())
     }
 
-    fn rows(&self, listing: &Listing) -> BoxStream<'_, Outcome<StoredRow>> {
+    fn rows(&self, listing: &Listing) -> BoxStream<'_, EngineResult<StoredRow>> {
         let rows = self.tables().list(listing);
         Box::pin(stream::iter(rows.into_iter().map(Ok)))
     }
@@ -115,7 +115,7 @@ impl Engine for MemoryEngine {
     async fn run<'a, T, F>(&self, action: &str, mut operation: F) -> StoreResult<T>
     where
         T: Send,
-        F: FnMut() -> BoxFuture<'a, Outcome<T>> + Send,
+        F: FnMut() -> BoxFuture<'a, EngineResult<T>> + Send,
     {
         let outcome = operation().await;
         outcome.map_err(|fault| self.explain(action, fault))
@@ -139,7 +139,7 @@ pub struct MemoryTx {
 
 impl MemoryTx {
     /// The tables to write to.
-    fn write(&mut self) -> Outcome<&mut Tables> {
+    fn write(&mut self) -> EngineResult<&mut Tables> {
         match &self.writing {
             Some(_) => Ok(Arc::make_mut(&mut self.tables)),
             None => {
@@ -154,7 +154,7 @@ impl MemoryTx {
 impl Tx for MemoryTx {
     type Error = Fault;
 
-    async fn commit(self) -> Outcome<()> {
+    async fn commit(self) -> EngineResult<()> {
         if let Some(writing) = self.writing {
             writing.commit(self.tables);
         }
@@ -169,26 +169,34 @@ impl Tx for MemoryTx {
         false
     }
 
-    async fn write_mark(&mut self) -> Outcome<Option<WriteMark>> {
+    async fn write_mark(&mut self) -> EngineResult<Option<WriteMark>> {
         Ok(Some(mark(&self.tables)))
     }
 
-    async fn addresses(&mut self, keys: &[String], _lock: Lock) -> Outcome<Vec<StoredAddress>> {
+    async fn addresses(
+        &mut self,
+        keys: &[String],
+        _lock: Lock,
+    ) -> EngineResult<Vec<StoredAddress>> {
         let found = keys.iter().filter_map(|key| self.tables.addresses.get(key));
         Ok(found.map(|entry| entry.row.clone()).collect())
     }
 
-    async fn shares(&mut self, keys: &[String], _lock: Lock) -> Outcome<BTreeMap<String, Share>> {
+    async fn shares(
+        &mut self,
+        keys: &[String],
+        _lock: Lock,
+    ) -> EngineResult<BTreeMap<String, Share>> {
         let found = keys.iter().filter_map(|key| self.tables.addresses.get(key));
         let shares = found.map(|entry| (entry.row.key.clone(), Share::from(&entry.row)));
         Ok(shares.collect())
     }
 
-    async fn free_addresses(&mut self, keys: &[String]) -> Outcome<Vec<String>> {
+    async fn free_addresses(&mut self, keys: &[String]) -> EngineResult<Vec<String>> {
         Ok(keys.to_vec())
     }
 
-    async fn audited(&mut self, keys: &[String], _lock: Lock) -> Outcome<Vec<AuditedAddress>> {
+    async fn audited(&mut self, keys: &[String], _lock: Lock) -> EngineResult<Vec<AuditedAddress>> {
         let tables = &self.tables;
         let found = keys.iter().filter_map(|key| tables.addresses.get(key));
         let audited = found.map(|entry| tables.audited(entry, tables.session_rows(&entry.row.key)));
@@ -199,7 +207,7 @@ impl Tx for MemoryTx {
         &mut self,
         after: Option<&str>,
         limit: u64,
-    ) -> Outcome<(Vec<AuditedAddress>, Option<String>)> {
+    ) -> EngineResult<(Vec<AuditedAddress>, Option<String>)> {
         let tables = &self.tables;
         let rows = tables.all_session_rows();
         let (page, last) = page(&tables.addresses, after.map(str::to_owned), limit);
@@ -213,7 +221,7 @@ impl Tx for MemoryTx {
     async fn scan_addresses(
         &mut self,
         visit: &mut (dyn FnMut(AuditedAddress) + Send),
-    ) -> Outcome<()> {
+    ) -> EngineResult<()> {
         let rows = self.tables.all_session_rows();
         for (key, entry) in &self.tables.addresses {
             let session_rows = rows.get(key.as_str()).copied().unwrap_or(0);
@@ -226,7 +234,7 @@ impl Tx for MemoryTx {
         &mut self,
         asns: &[Asn],
         visit: &mut (dyn FnMut(StoredAddress) + Send),
-    ) -> Outcome<()> {
+    ) -> EngineResult<()> {
         let numbers: BTreeSet<i64> = asns.iter().map(|&asn| asn.into()).collect();
         for entry in self.tables.addresses.values() {
             if entry
@@ -244,7 +252,7 @@ impl Tx for MemoryTx {
         &mut self,
         since: Option<Timestamp>,
         new_first: bool,
-    ) -> Outcome<Vec<(i64, u64)>> {
+    ) -> EngineResult<Vec<(i64, u64)>> {
         let mut origins: BTreeMap<i64, (u64, bool)> = BTreeMap::new();
         for entry in self.tables.addresses.values() {
             let Some(number) = entry.row.current_asn else {
@@ -266,13 +274,13 @@ impl Tx for MemoryTx {
         Ok(origins)
     }
 
-    async fn existing_asns(&mut self, numbers: &[i64]) -> Outcome<BTreeSet<i64>> {
+    async fn existing_asns(&mut self, numbers: &[i64]) -> EngineResult<BTreeSet<i64>> {
         let numbers = numbers.iter().copied();
         let has_row = |number: &i64| self.tables.asns.contains_key(number);
         Ok(numbers.filter(has_row).collect())
     }
 
-    async fn asns(&mut self, numbers: &[i64], _lock: Lock) -> Outcome<Vec<StoredAsn>> {
+    async fn asns(&mut self, numbers: &[i64], _lock: Lock) -> EngineResult<Vec<StoredAsn>> {
         let found = numbers
             .iter()
             .filter_map(|number| self.tables.asns.get(number));
@@ -283,13 +291,13 @@ impl Tx for MemoryTx {
         &mut self,
         after: Option<&str>,
         limit: u64,
-    ) -> Outcome<(Vec<StoredAsn>, Option<String>)> {
+    ) -> EngineResult<(Vec<StoredAsn>, Option<String>)> {
         let after = after.and_then(|number| number.parse().ok());
         let (page, last) = page(&self.tables.asns, after, limit);
         Ok((page.into_iter().cloned().collect(), last))
     }
 
-    async fn asn_sums(&mut self, numbers: &[i64]) -> Outcome<BTreeMap<i64, AsnSums>> {
+    async fn asn_sums(&mut self, numbers: &[i64]) -> EngineResult<BTreeMap<i64, AsnSums>> {
         let mut sums: BTreeMap<i64, AsnSums> = numbers
             .iter()
             .map(|&number| (number, AsnSums::default()))
@@ -303,7 +311,7 @@ impl Tx for MemoryTx {
         Ok(sums)
     }
 
-    async fn totals(&mut self) -> Outcome<Totals> {
+    async fn totals(&mut self) -> EngineResult<Totals> {
         let mut addresses = self.tables.addresses.values();
         let is_unattributed = |entry: &&AddressEntry| entry.row.current_asn.is_none();
         Ok(Totals {
@@ -314,21 +322,28 @@ impl Tx for MemoryTx {
         })
     }
 
-    async fn session_total(&mut self) -> Outcome<u64> {
+    async fn session_total(&mut self) -> EngineResult<u64> {
         Ok(self.tables.sessions.len() as u64)
     }
 
-    async fn sessions(&mut self, keys: &[String], _lock: Lock) -> Outcome<Vec<StoredSession>> {
+    async fn sessions(&mut self, keys: &[String], _lock: Lock) -> EngineResult<Vec<StoredSession>> {
         let found = keys.iter().filter_map(|key| self.tables.sessions.get(key));
         Ok(found.map(SessionEntry::row).collect())
     }
 
-    async fn documented_sessions(&mut self, keys: &[String]) -> Outcome<Vec<DocumentedSession>> {
+    async fn documented_sessions(
+        &mut self,
+        keys: &[String],
+    ) -> EngineResult<Vec<DocumentedSession>> {
         let sessions = keys.iter().filter_map(|key| self.tables.sessions.get(key));
         Ok(sessions.map(SessionEntry::documented).collect())
     }
 
-    async fn session_ids(&mut self, sources: &[String], of: SessionsOf) -> Outcome<Vec<String>> {
+    async fn session_ids(
+        &mut self,
+        sources: &[String],
+        of: SessionsOf,
+    ) -> EngineResult<Vec<String>> {
         let sources: BTreeSet<&str> = sources.iter().map(String::as_str).collect();
         let is_meant = |entry: &&SessionEntry| {
             let source = entry.source_ip.as_deref();
@@ -339,13 +354,13 @@ impl Tx for MemoryTx {
         Ok(sessions.map(|entry| entry.session_id.clone()).collect())
     }
 
-    async fn session_rows(&mut self, sources: &[String]) -> Outcome<BTreeMap<String, u64>> {
+    async fn session_rows(&mut self, sources: &[String]) -> EngineResult<BTreeMap<String, u64>> {
         let rows = self.tables.all_session_rows();
         let rows_of = |source: &String| Some((source.clone(), *rows.get(source.as_str())?));
         Ok(sources.iter().filter_map(rows_of).collect())
     }
 
-    async fn history(&mut self, keys: &[String]) -> Outcome<Vec<StoredHistory>> {
+    async fn history(&mut self, keys: &[String]) -> EngineResult<Vec<StoredHistory>> {
         let attributions = keys.iter().flat_map(|key| self.tables.history_of(key));
         let rows = attributions.map(|(key, source)| StoredHistory {
             key: key.address.clone(),
@@ -360,7 +375,7 @@ impl Tx for MemoryTx {
         &mut self,
         after: Option<&str>,
         limit: u64,
-    ) -> Outcome<Vec<SessionSource>> {
+    ) -> EngineResult<Vec<SessionSource>> {
         let mut sources: BTreeMap<&str, SessionSource> = BTreeMap::new();
         for entry in self.tables.sessions.values() {
             let Some(key) = entry.source_ip.as_deref() else {
@@ -383,7 +398,11 @@ impl Tx for MemoryTx {
         Ok(sources.into_values().take(limit).collect())
     }
 
-    async fn insert_asns(&mut self, rows: &[AsnRow], now: Timestamp) -> Outcome<BTreeSet<Asn>> {
+    async fn insert_asns(
+        &mut self,
+        rows: &[AsnRow],
+        now: Timestamp,
+    ) -> EngineResult<BTreeSet<Asn>> {
         let tables = self.write()?;
         let mut added = BTreeSet::new();
         for row in rows {
@@ -400,7 +419,7 @@ impl Tx for MemoryTx {
         rows: &[AsnRow],
         columns: AsnColumns,
         now: Timestamp,
-    ) -> Outcome<()> {
+    ) -> EngineResult<()> {
         let tables = self.write()?;
         for row in rows {
             let Some(entry) = tables.asns.get_mut(&row.asn.into()) else {
@@ -427,7 +446,7 @@ impl Tx for MemoryTx {
         Ok(())
     }
 
-    async fn count_asns(&mut self, rows: &[StoredAsn], _now: Timestamp) -> Outcome<()> {
+    async fn count_asns(&mut self, rows: &[StoredAsn], _now: Timestamp) -> EngineResult<()> {
         let tables = self.write()?;
         for row in rows {
             if let Some(entry) = tables.asns.get_mut(&row.number) {
@@ -440,7 +459,11 @@ impl Tx for MemoryTx {
         Ok(())
     }
 
-    async fn write_asn_records(&mut self, records: &[AsnRecord], now: Timestamp) -> Outcome<()> {
+    async fn write_asn_records(
+        &mut self,
+        records: &[AsnRecord],
+        now: Timestamp,
+    ) -> EngineResult<()> {
         let tables = self.write()?;
         for record in records {
             if let Some(entry) = tables.asns.get_mut(&record.row.asn.into()) {
@@ -459,7 +482,7 @@ impl Tx for MemoryTx {
         &mut self,
         rows: &[CountedAddress<'_>],
         now: Timestamp,
-    ) -> Outcome<()> {
+    ) -> EngineResult<()> {
         let tables = self.write()?;
         for counted in rows {
             let key = counted.row.address.to_string();
@@ -479,7 +502,7 @@ impl Tx for MemoryTx {
         &mut self,
         rows: &[CountedAddress<'_>],
         now: Timestamp,
-    ) -> Outcome<()> {
+    ) -> EngineResult<()> {
         let tables = self.write()?;
         for counted in rows {
             let key = counted.row.address.to_string();
@@ -490,7 +513,7 @@ impl Tx for MemoryTx {
         Ok(())
     }
 
-    async fn touch_addresses(&mut self, touched: &[Touched], now: Timestamp) -> Outcome<()> {
+    async fn touch_addresses(&mut self, touched: &[Touched], now: Timestamp) -> EngineResult<()> {
         let tables = self.write()?;
         for touched in touched {
             let Some(entry) = tables.addresses.get_mut(&touched.key) else {
@@ -506,7 +529,7 @@ impl Tx for MemoryTx {
         Ok(())
     }
 
-    async fn write_versions(&mut self, versions: &[(String, String)]) -> Outcome<()> {
+    async fn write_versions(&mut self, versions: &[(String, String)]) -> EngineResult<()> {
         let tables = self.write()?;
         for (key, version) in versions {
             if let Some(entry) = tables.addresses.get_mut(key) {
@@ -516,7 +539,7 @@ impl Tx for MemoryTx {
         Ok(())
     }
 
-    async fn rename_address(&mut self, from: &str, to: &str) -> Outcome<()> {
+    async fn rename_address(&mut self, from: &str, to: &str) -> EngineResult<()> {
         let tables = self.write()?;
         if let Some(mut entry) = tables.addresses.remove(from) {
             to.clone_into(&mut entry.row.key);
@@ -526,18 +549,18 @@ impl Tx for MemoryTx {
         Ok(())
     }
 
-    async fn merge_address(&mut self, from: &str, to: &str) -> Outcome<()> {
+    async fn merge_address(&mut self, from: &str, to: &str) -> EngineResult<()> {
         let tables = self.write()?;
         tables.give_what_refers(from, to);
         tables.addresses.remove(from);
         Ok(())
     }
 
-    async fn whole_address(&mut self, key: &str) -> Outcome<Option<Value>> {
+    async fn whole_address(&mut self, key: &str) -> EngineResult<Option<Value>> {
         Ok(self.tables.addresses.get(key).map(whole))
     }
 
-    async fn insert_history(&mut self, rows: &[&HistoryRow]) -> Outcome<()> {
+    async fn insert_history(&mut self, rows: &[&HistoryRow]) -> EngineResult<()> {
         let tables = self.write()?;
         for row in rows {
             let attribution = tables.history.entry(HistoryKey::from(*row));
@@ -546,7 +569,7 @@ impl Tx for MemoryTx {
         Ok(())
     }
 
-    async fn insert_sessions(&mut self, rows: &[&SessionRow]) -> Outcome<()> {
+    async fn insert_sessions(&mut self, rows: &[&SessionRow]) -> EngineResult<()> {
         let tables = self.write()?;
         for row in rows {
             if tables.sessions.contains_key(&row.session_id) {
@@ -558,7 +581,7 @@ impl Tx for MemoryTx {
         Ok(())
     }
 
-    async fn update_sessions(&mut self, rows: &[&SessionRow], _now: Timestamp) -> Outcome<()> {
+    async fn update_sessions(&mut self, rows: &[&SessionRow], _now: Timestamp) -> EngineResult<()> {
         let tables = self.write()?;
         for row in rows {
             if let Some(entry) = tables.sessions.get_mut(&row.session_id) {
@@ -571,7 +594,7 @@ impl Tx for MemoryTx {
     async fn write_session_documents(
         &mut self,
         documents: &[(String, Option<String>)],
-    ) -> Outcome<()> {
+    ) -> EngineResult<()> {
         let tables = self.write()?;
         for (id, document) in documents {
             if let Some(entry) = tables.sessions.get_mut(id) {
@@ -581,9 +604,13 @@ impl Tx for MemoryTx {
         Ok(())
     }
 
-    async fn take_snapshots(&mut self, snapshots: &[Snapshot], now: Timestamp) -> Outcome<()> {
+    async fn take_snapshots(
+        &mut self,
+        snapshots: &[SessionSnapshot],
+        now: Timestamp,
+    ) -> EngineResult<()> {
         let sources = snapshots.iter();
-        let snapshots: BTreeMap<&str, &Snapshot> = sources
+        let snapshots: BTreeMap<&str, &SessionSnapshot> = sources
             .map(|snapshot| (snapshot.source.as_str(), snapshot))
             .collect();
         for entry in self.write()?.sessions.values_mut() {
@@ -601,7 +628,7 @@ impl Tx for MemoryTx {
         Ok(())
     }
 
-    async fn candidates(&mut self, candidates: Candidates<'_>) -> Outcome<Vec<StoredAddress>> {
+    async fn candidates(&mut self, candidates: Candidates<'_>) -> EngineResult<Vec<StoredAddress>> {
         Ok(self.tables.candidates(candidates))
     }
 
@@ -609,7 +636,7 @@ impl Tx for MemoryTx {
         &mut self,
         due: &DueQuery<'_>,
         visit: &mut (dyn for<'k> FnMut(&'k str) + Send),
-    ) -> Outcome<()> {
+    ) -> EngineResult<()> {
         for row in self.tables.due(due) {
             visit(&row.key);
         }
@@ -621,42 +648,42 @@ impl Tx for MemoryTx {
         keys: &[String],
         lease: Lease<'_>,
         now: Timestamp,
-    ) -> Outcome<BTreeSet<String>> {
+    ) -> EngineResult<BTreeSet<String>> {
         Ok(self.write()?.lease(keys, lease, now))
     }
 
-    async fn end_leases(&mut self, owner: &str, keys: &[String]) -> Outcome<()> {
+    async fn end_leases(&mut self, owner: &str, keys: &[String]) -> EngineResult<()> {
         self.write()?.end_leases(owner, keys);
         Ok(())
     }
 
-    async fn end_leases_until(&mut self, now: Timestamp) -> Outcome<()> {
+    async fn end_leases_until(&mut self, now: Timestamp) -> EngineResult<()> {
         self.write()?
             .leases
             .retain(|_, lease| lease.expires_at > now);
         Ok(())
     }
 
-    async fn provider(&mut self, name: &str, _lock: Lock) -> Outcome<StoredProvider> {
+    async fn provider(&mut self, name: &str, _lock: Lock) -> EngineResult<StoredProvider> {
         let stored = self.tables.providers.get(name);
         Ok(stored.cloned().unwrap_or_default())
     }
 
-    async fn provider_names(&mut self) -> Outcome<Vec<String>> {
+    async fn provider_names(&mut self) -> EngineResult<Vec<String>> {
         Ok(self.tables.providers.keys().cloned().collect())
     }
 
-    async fn write_provider(&mut self, name: &str, provider: &StoredProvider) -> Outcome<()> {
+    async fn write_provider(&mut self, name: &str, provider: &StoredProvider) -> EngineResult<()> {
         let providers = &mut self.write()?.providers;
         providers.insert(name.to_owned(), provider.clone());
         Ok(())
     }
 
-    async fn clock(&mut self) -> Outcome<Timestamp> {
+    async fn clock(&mut self) -> EngineResult<Timestamp> {
         Ok(Clock::system().now())
     }
 
-    async fn log_repairs(&mut self, changes: &[RepairChange], now: Timestamp) -> Outcome<()> {
+    async fn log_repairs(&mut self, changes: &[RepairChange], now: Timestamp) -> EngineResult<()> {
         let kept = changes.iter().map(|change| RepairEntry {
             repaired_at: now,
             change: change.clone(),
@@ -665,11 +692,11 @@ impl Tx for MemoryTx {
         Ok(())
     }
 
-    async fn copy_marks(&mut self) -> Outcome<Vec<CopyMark>> {
+    async fn copy_marks(&mut self) -> EngineResult<Vec<CopyMark>> {
         Ok(self.tables.copies.values().cloned().collect())
     }
 
-    async fn write_copy_mark(&mut self, mark: &CopyMark, _now: Timestamp) -> Outcome<()> {
+    async fn write_copy_mark(&mut self, mark: &CopyMark, _now: Timestamp) -> EngineResult<()> {
         let copies = &mut self.write()?.copies;
         copies.insert(mark.source.clone(), mark.clone());
         Ok(())
@@ -725,19 +752,19 @@ fn write_address(entry: &mut AddressEntry, counted: CountedAddress<'_>, now: Tim
 /// A row with every column.
 fn whole(entry: &AddressEntry) -> Value {
     let AddressEntry { row, updated_at } = entry;
-    let moment = |at: Option<Timestamp>| at.map(rfc3339);
+    let timestamp = |at: Option<Timestamp>| at.map(rfc3339);
     json!({
         "ip_address": row.key,
         "current_asn": row.current_asn,
-        "asn_last_verified": moment(row.asn_last_verified),
-        "first_seen": moment(row.first_seen),
-        "last_seen": moment(row.last_seen),
+        "asn_last_verified": timestamp(row.asn_last_verified),
+        "first_seen": timestamp(row.first_seen),
+        "last_seen": timestamp(row.last_seen),
         "session_count": row.sessions.total,
         "session_rows": row.sessions.rows,
         "sessions_without_row": row.sessions.without_row,
         "enrichment": row.document,
-        "enrichment_updated_at": moment(row.enrichment_updated_at),
+        "enrichment_updated_at": timestamp(row.enrichment_updated_at),
         "enrichment_version": row.enrichment_version,
-        "updated_at": moment(*updated_at),
+        "updated_at": timestamp(*updated_at),
     })
 }

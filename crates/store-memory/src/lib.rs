@@ -5,14 +5,14 @@
 //! one set of [`Tables`], as processes share a database. Nothing of it outlives the process.
 //!
 //! ```
-//! use ipcascade_core::{AddressUpdate, Batch, Policy, Reader as _, Seen, Writer as _, parse_timestamp};
+//! use ipcascade_core::{AddressUpdate, Batch, Policy, Reader as _, SeenRange, Writer as _, parse_timestamp};
 //! use ipcascade_store_memory::{AddressEntry, MemoryStore};
 //!
 //! # tokio::runtime::Runtime::new().unwrap().block_on(async {
 //! let store = MemoryStore::default();
 //! let (address, now) = ("198.41.0.4".parse().unwrap(), parse_timestamp("2026-01-01").unwrap());
 //! let mut update = AddressUpdate::new(address);
-//! update.seen = Some(Seen::at(now));
+//! update.seen = Some(SeenRange::at(now));
 //! let policy = Policy::new(Vec::new());
 //! store.record(&Batch { updates: &[update], policy: &policy, now }).await.unwrap();
 //!

@@ -61,7 +61,7 @@ fn of_asn(row: &StoredAsn, column: &str) -> Option<Cell> {
         "asn_number" => Some(Cell::Number(row.number)),
         "organization_country" => row.organization_country.clone().map(Cell::Text),
         "rir_registry" => row.rir_registry.clone().map(Cell::Text),
-        "last_seen" => row.last_seen.map(Cell::Moment),
+        "last_seen" => row.last_seen.map(Cell::Timestamp),
         "unique_ip_count" => row.unique_ip_count.map(Cell::Number),
         "total_session_count" => row.total_session_count.map(Cell::Number),
         other => unreachable!("no list of autonomous systems goes by {other}"),
@@ -72,7 +72,7 @@ fn of_address(row: &StoredAddress, column: &str) -> Option<Cell> {
     match column {
         "ip_address" => Some(Cell::Text(row.key.clone())),
         "current_asn" => row.current_asn.map(Cell::Number),
-        "last_seen" => row.last_seen.map(Cell::Moment),
+        "last_seen" => row.last_seen.map(Cell::Timestamp),
         "session_count" => Some(Cell::Number(ipcascade_store::stored::stored(
             row.sessions.total,
         ))),
@@ -85,7 +85,7 @@ fn of_session(row: &StoredSession, column: &str) -> Option<Cell> {
         "session_id" => row.session_id.clone().map(Cell::Text),
         "source_ip" => row.source_ip.clone().map(Cell::Text),
         "snapshot_asn" => row.snapshot_asn.map(Cell::Number),
-        "last_event_at" => row.last_event_at.map(Cell::Moment),
+        "last_event_at" => row.last_event_at.map(Cell::Timestamp),
         other => unreachable!("no list of sessions goes by {other}"),
     }
 }

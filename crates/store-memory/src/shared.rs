@@ -10,17 +10,17 @@ use crate::tables::Tables;
 /// The tables of an inventory. Clones are other processes on the same one.
 #[derive(Clone, Default)]
 pub struct MemoryEngine {
-    shared: Arc<Shared>,
+    shared: Arc<SharedTables>,
 }
 
 #[derive(Default)]
-struct Shared {
+struct SharedTables {
     committed: Mutex<Arc<Tables>>,
     /// Who writes.
-    turn: Arc<tokio::sync::Mutex<()>>,
+    lock: Arc<tokio::sync::Mutex<()>>,
 }
 
-impl Shared {
+impl SharedTables {
     fn tables(&self) -> Arc<Tables> {
         let committed = self.committed.lock();
         Arc::clone(&committed.unwrap_or_else(PoisonError::into_inner))
@@ -35,8 +35,8 @@ impl fmt::Debug for MemoryEngine {
 
 /// The turn of a writer, which ends when it is dropped.
 pub(crate) struct Writing {
-    shared: Arc<Shared>,
-    _turn: OwnedMutexGuard<()>,
+    shared: Arc<SharedTables>,
+    _lock: OwnedMutexGuard<()>,
 }
 
 impl fmt::Debug for Writing {
@@ -72,7 +72,7 @@ impl MemoryEngine {
     pub(crate) async fn begin_writing(&self) -> Writing {
         Writing {
             shared: Arc::clone(&self.shared),
-            _turn: Arc::clone(&self.shared.turn).lock_owned().await,
+            _lock: Arc::clone(&self.shared.lock).lock_owned().await,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What is counted when another program writes a row: the rules that the databases keep by triggers.
 
 use ipcascade_core::{Asn, Clock, Timestamp};
-use ipcascade_store::counting::{AsnDelta, Ledger, Share};
+use ipcascade_store::counting::{AsnDelta, AsnDeltas, Share};
 use ipcascade_store::session_count::SessionCount;
 use ipcascade_store::stored::{StoredAddress, StoredAsn, stored};
 
@@ -52,15 +52,15 @@ impl Tables {
                     .unwrap_or_else(|| self.session_rows(key)),
             );
         }
-        let mut ledger = Ledger::default();
-        ledger.replace(Some(Share::from(&before)), Some(Share::from(&after.row)));
-        for (number, _) in ledger.deltas() {
+        let mut deltas = AsnDeltas::default();
+        deltas.replace(Some(Share::from(&before)), Some(Share::from(&after.row)));
+        for (number, _) in deltas.deltas() {
             match Some(number) == before.current_asn {
                 true => self.require_asn(&before),
                 false => self.require_asn(&after.row),
             }
         }
-        for (number, delta) in ledger.deltas() {
+        for (number, delta) in deltas.deltas() {
             if let Some(asn) = self.asns.get_mut(&number) {
                 asn.add(&delta);
             }

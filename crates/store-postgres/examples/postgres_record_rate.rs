@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use ipcascade_core::{
     AddressUpdate, Answer, Batch, Clock, Field, FieldSource, OpenMode, Policy, PolicySource,
-    ProviderName, Registry, Section, Seen, Settings, StoreUrl,
+    ProviderName, Registry, Section, SeenRange, Settings, StoreUrl,
 };
 use ipcascade_store_postgres as _;
 use serde_json::{Map, json};
@@ -77,7 +77,7 @@ fn update(index: u32, now: ipcascade_core::Timestamp) -> AddressUpdate {
         ("accuracy_radius".to_owned(), json!(20)),
     ]);
     AddressUpdate {
-        seen: Some(Seen::at(now)),
+        seen: Some(SeenRange::at(now)),
         answers: vec![Answer {
             provider: GEO,
             result: Ok(Section::found(fields, None, None, now)),

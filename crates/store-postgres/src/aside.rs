@@ -7,11 +7,11 @@
 use ipcascade_store::counting::Counting;
 use sqlx::Row as _;
 
-use crate::error::Outcome;
+use crate::error::EngineResult;
 use crate::transaction::Transaction;
 
 /// Lets the triggers stand aside; returns who counts.
-pub(crate) async fn stand_aside(transaction: &mut Transaction) -> Outcome<Counting> {
+pub(crate) async fn stand_aside(transaction: &mut Transaction) -> EngineResult<Counting> {
     let row = sqlx::query(STAND_ASIDE)
         .fetch_one(&mut **transaction)
         .await?;

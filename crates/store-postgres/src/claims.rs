@@ -10,15 +10,15 @@ use ipcascade_store::sql::{Dialect as _, FromRow as _, of_address};
 use ipcascade_store::stored::{StoredAddress, stored};
 use sqlx::{AssertSqlSafe, Row as _};
 
-use crate::columns::Columns;
+use crate::columns::TableColumns;
 use crate::database::PgEngine;
-use crate::due::{Due, Range};
-use crate::error::Outcome;
+use crate::due::{DueCondition, DueSections};
+use crate::error::EngineResult;
 use crate::statement::CastRow;
 use crate::transaction::Connection;
 
-fn parts<'a>(due: &'a DueQuery<'a>) -> StoreResult<Vec<Due<'a>>> {
-    let part = |section| Due::new(section, due.now);
+fn parts<'a>(due: &'a DueQuery<'a>) -> StoreResult<Vec<DueSections<'a>>> {
+    let part = |section| DueSections::new(section, due.now);
     due.sections.iter().map(part).collect()
 }
 
@@ -36,7 +36,7 @@ impl PgEngine {
         if !self.mode.writes() {
             return Ok(());
         }
-        for (name, over) in parts(due)?.iter().flat_map(Due::indexes) {
+        for (name, over) in parts(due)?.iter().flat_map(DueSections::indexes) {
             if self.has_due_index(&name) {
                 continue;
             }
@@ -57,7 +57,7 @@ pub(crate) async fn scan_due(
     connection: &mut Connection,
     due: &DueQuery<'_>,
     visit: &mut (dyn for<'k> FnMut(&'k str) + Send),
-) -> Outcome<()> {
+) -> EngineResult<()> {
     let parts = parts(due)?;
     // The functions that an earlier version made say that parallel plans may call them.
     sqlx::query("SELECT set_config('max_parallel_workers_per_gather', '0', true)")
@@ -78,10 +78,10 @@ pub(crate) async fn scan_due(
 }
 
 /// Whether every index that claiming makes is there.
-async fn has_indexes(connection: &mut Connection, parts: &[Due<'_>]) -> Outcome<bool> {
+async fn has_indexes(connection: &mut Connection, parts: &[DueSections<'_>]) -> EngineResult<bool> {
     let names: Vec<String> = parts
         .iter()
-        .flat_map(Due::indexes)
+        .flat_map(DueSections::indexes)
         .map(|(name, _)| name)
         .collect();
     let lacks_one: bool = sqlx::query_scalar(
@@ -95,11 +95,11 @@ async fn has_indexes(connection: &mut Connection, parts: &[Due<'_>]) -> Outcome<
 }
 
 /// The addresses that are due, each range through its index.
-fn through_indexes(parts: &[Due<'_>], and: &str) -> String {
+fn through_indexes(parts: &[DueSections<'_>], and: &str) -> String {
     let selects: Vec<String> = parts
         .iter()
-        .flat_map(Due::ranges)
-        .map(|Range { condition, .. }| {
+        .flat_map(DueSections::ranges)
+        .map(|DueCondition { condition, .. }| {
             format!("SELECT i.ip_address FROM ip_inventory i WHERE {condition}{and}")
         })
         .collect();
@@ -109,7 +109,7 @@ fn through_indexes(parts: &[Due<'_>], and: &str) -> String {
 }
 
 /// The addresses that are due, with every row read once and every key worked out once.
-fn in_one_pass(parts: &[Due<'_>], and: &str) -> String {
+fn in_one_pass(parts: &[DueSections<'_>], and: &str) -> String {
     let (mut keys, mut conditions) = (String::new(), Vec::new());
     for (number, part) in parts.iter().enumerate() {
         let (text, name) = (part.key_text(), format!("key_{number}"));
@@ -135,9 +135,9 @@ const TAKE_FIRST: &str =
 /// The first rows that are due and not leased.
 pub(crate) async fn candidates(
     connection: &mut Connection,
-    columns: &Columns,
+    columns: &TableColumns,
     candidates: Candidates<'_>,
-) -> Outcome<Vec<StoredAddress>> {
+) -> EngineResult<Vec<StoredAddress>> {
     let Candidates {
         due,
         passed_over,
@@ -157,7 +157,7 @@ pub(crate) async fn candidates(
          AND i.ip_address <> ALL ($3){}",
         unattributed(due)
     );
-    let ranges: Vec<_> = parts.iter().flat_map(Due::ranges).collect();
+    let ranges: Vec<_> = parts.iter().flat_map(DueSections::ranges).collect();
     let chosen = if due.scarce {
         let any: Vec<String> = ranges
             .iter()
@@ -178,7 +178,7 @@ pub(crate) async fn candidates(
         let oldest: Vec<String> = ranges
             .iter()
             .map(|range| {
-                let Range {
+                let DueCondition {
                     condition,
                     order,
                     age,
@@ -225,7 +225,7 @@ pub(crate) async fn lease(
     keys: &[String],
     lease: Lease<'_>,
     now: Timestamp,
-) -> Outcome<BTreeSet<String>> {
+) -> EngineResult<BTreeSet<String>> {
     let leased: Vec<String> = sqlx::query_scalar(
         "INSERT INTO ipcascade_leases AS l (ip_address, owner, expires_at)
          SELECT ip, $2, $3 FROM unnest($1::text[]) AS n (ip) ORDER BY ip
@@ -247,7 +247,7 @@ pub(crate) async fn end_leases(
     connection: &mut Connection,
     owner: &str,
     keys: &[String],
-) -> Outcome<()> {
+) -> EngineResult<()> {
     sqlx::query(
         "DELETE FROM ipcascade_leases WHERE ctid = ANY (ARRAY (
             SELECT ctid FROM ipcascade_leases
@@ -261,7 +261,10 @@ pub(crate) async fn end_leases(
 }
 
 /// Deletes leases that have ended, but for those that another transaction holds.
-pub(crate) async fn end_leases_until(connection: &mut Connection, now: Timestamp) -> Outcome<()> {
+pub(crate) async fn end_leases_until(
+    connection: &mut Connection,
+    now: Timestamp,
+) -> EngineResult<()> {
     sqlx::query(
         "DELETE FROM ipcascade_leases WHERE ctid = ANY (ARRAY (
             SELECT ctid FROM ipcascade_leases

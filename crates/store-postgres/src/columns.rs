@@ -12,7 +12,7 @@ use ipcascade_store::schema::{
 
 /// What statements need to know of the tables.
 #[derive(Clone, Debug)]
-pub(crate) struct Columns {
+pub(crate) struct TableColumns {
     /// The type of `asn_inventory.enrichment`.
     pub(crate) asn_document: String,
     /// The type of `ip_inventory.enrichment`.
@@ -59,7 +59,7 @@ fn is_needed(table: &Table, column: &str) -> bool {
     !optional.contains(&column)
 }
 
-impl Columns {
+impl TableColumns {
     pub(crate) fn of(catalog: &Catalog) -> Self {
         let kind = |table: &str, column: &str| catalog.kind(table, column).unwrap_or_default();
         let is_narrow =

@@ -72,7 +72,7 @@ impl Config {
     }
 
     /// How long after its beginning an operation is still tried again.
-    pub(crate) fn patience(&self) -> Duration {
+    pub(crate) fn retry_limit(&self) -> Duration {
         let statement = or_default(self.statement_timeout, Self::default().statement_timeout);
         self.lock_patience() + statement
     }
@@ -112,7 +112,7 @@ mod tests {
         let config = read("url = \"postgres://h/d\"\nlock_timeout = 2.5").unwrap();
         assert_eq!(config.lock_timeout(), "2500");
         assert_eq!(config.retries, Config::default().retries);
-        assert_eq!(config.patience(), Duration::from_millis(602_500));
+        assert_eq!(config.retry_limit(), Duration::from_millis(602_500));
         for (text, key) in [
             ("max_connections = 0", "store.max_connections"),
             ("lock_timeout = -1", "store.lock_timeout"),

@@ -6,7 +6,7 @@
 use chrono::{Datelike as _, SecondsFormat};
 use ipcascade_core::Timestamp;
 
-use crate::error::{Fault, Outcome, code_of};
+use crate::error::{EngineResult, Fault, code_of};
 use crate::transaction::Connection;
 
 /// A unique key is there already.
@@ -16,12 +16,12 @@ const PART: usize = 1 << 20;
 
 /// Rows on their way.
 #[derive(Debug, Default)]
-pub(crate) struct Rows {
+pub(crate) struct CopyRows {
     text: String,
     is_in_row: bool,
 }
 
-impl Rows {
+impl CopyRows {
     fn begin(&mut self) -> &mut String {
         if std::mem::replace(&mut self.is_in_row, true) {
             self.text.push('\t');
@@ -54,8 +54,8 @@ impl Rows {
     }
 
     /// A column with a moment.
-    pub(crate) fn moment(&mut self, value: Option<Timestamp>) {
-        let value = value.map(moment);
+    pub(crate) fn timestamp(&mut self, value: Option<Timestamp>) {
+        let value = value.map(timestamp);
         self.text(value.as_deref());
     }
 
@@ -67,16 +67,16 @@ impl Rows {
 }
 
 /// A moment as every setting of `DateStyle` reads it.
-fn moment(moment: Timestamp) -> String {
-    match moment.year() {
-        1..=9999 => moment.to_rfc3339_opts(SecondsFormat::Micros, true),
+fn timestamp(timestamp: Timestamp) -> String {
+    match timestamp.year() {
+        1..=9999 => timestamp.to_rfc3339_opts(SecondsFormat::Micros, true),
         // The year before 1 is 1 BC.
         year @ ..=0 => format!(
             "{:04}{} BC",
             1 - year,
-            moment.format("-%m-%dT%H:%M:%S%.6fZ")
+            timestamp.format("-%m-%dT%H:%M:%S%.6fZ")
         ),
-        year => format!("{year}{}", moment.format("-%m-%dT%H:%M:%S%.6fZ")),
+        year => format!("{year}{}", timestamp.format("-%m-%dT%H:%M:%S%.6fZ")),
     }
 }
 
@@ -85,12 +85,12 @@ pub(crate) async fn copy<T>(
     connection: &mut Connection,
     into: &str,
     rows: &[T],
-    write: impl Fn(&mut Rows, &T),
-) -> Outcome<()> {
+    write: impl Fn(&mut CopyRows, &T),
+) -> EngineResult<()> {
     let statement = format!("COPY {into} FROM STDIN");
     let outcome = async {
         let mut copy = connection.copy_in(&statement).await?;
-        let mut ready = Rows::default();
+        let mut ready = CopyRows::default();
         for row in rows {
             write(&mut ready, row);
             ready.end();
@@ -118,7 +118,7 @@ mod tests {
 
     #[test]
     fn what_ends_columns_and_rows_is_escaped() {
-        let mut rows = Rows::default();
+        let mut rows = CopyRows::default();
         rows.text(Some("a\tb\\N\r\nc"));
         rows.number(Some(-1));
         rows.text(None);
@@ -139,7 +139,7 @@ mod tests {
             (-43, "0044-03-15T04:05:06.000000Z BC"),
             (10_000, "10000-03-15T04:05:06.000000Z"),
         ] {
-            assert_eq!(moment(at(from)), to);
+            assert_eq!(timestamp(at(from)), to);
         }
     }
 }

@@ -3,22 +3,22 @@
 use sqlx::AssertSqlSafe;
 use sqlx::postgres::{PgArguments, PgRow};
 
-use crate::error::Outcome;
+use crate::error::EngineResult;
 use crate::transaction::Transaction;
 
 /// Rows fetched at once.
 pub(crate) const CHUNK: usize = 2000;
 
 /// An open cursor; it ends with its transaction.
-pub(crate) struct Cursor;
+pub(crate) struct RowCursor;
 
-impl Cursor {
+impl RowCursor {
     /// Opens a cursor on what `query` selects.
     pub(crate) async fn open(
         transaction: &mut Transaction,
         query: &str,
         arguments: PgArguments,
-    ) -> Outcome<Self> {
+    ) -> EngineResult<Self> {
         let sql = format!("DECLARE ipcascade_rows NO SCROLL CURSOR FOR {query}");
         sqlx::query_with(AssertSqlSafe(sql), arguments)
             .persistent(false)
@@ -28,7 +28,7 @@ impl Cursor {
     }
 
     /// The next rows; none when all are read.
-    pub(crate) async fn fetch(&self, transaction: &mut Transaction) -> Outcome<Vec<PgRow>> {
+    pub(crate) async fn fetch(&self, transaction: &mut Transaction) -> EngineResult<Vec<PgRow>> {
         const { assert!(CHUNK == 2000) };
         let rows = sqlx::query("FETCH 2000 FROM ipcascade_rows")
             .persistent(false)
@@ -38,7 +38,7 @@ impl Cursor {
     }
 
     /// Ends the cursor, so that the transaction can open another.
-    pub(crate) async fn close(self, transaction: &mut Transaction) -> Outcome<()> {
+    pub(crate) async fn close(self, transaction: &mut Transaction) -> EngineResult<()> {
         sqlx::query("CLOSE ipcascade_rows")
             .persistent(false)
             .execute(&mut **transaction)

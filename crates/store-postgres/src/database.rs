@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use ipcascade_core::OpenMode;
 use sqlx::PgPool;
 
-use crate::columns::Columns;
+use crate::columns::TableColumns;
 use crate::config::Config;
 use crate::surroundings::Surroundings;
 
@@ -21,7 +21,7 @@ pub(crate) struct PgEngine {
     due_indexes: Mutex<BTreeSet<String>>,
     /// Where names are looked up, as soon as that is known.
     search_path: OnceLock<String>,
-    columns: RwLock<Arc<Columns>>,
+    columns: RwLock<Arc<TableColumns>>,
 }
 
 impl fmt::Debug for PgEngine {
@@ -34,7 +34,9 @@ impl fmt::Debug for PgEngine {
 
 impl PgEngine {
     pub(crate) fn new(pool: PgPool, shown: String, config: Config, mode: OpenMode) -> Self {
-        let columns = RwLock::new(Arc::new(Columns::of(&crate::catalog::Catalog::default())));
+        let columns = RwLock::new(Arc::new(TableColumns::of(
+            &crate::catalog::Catalog::default(),
+        )));
         Self {
             pool,
             shown,
@@ -47,11 +49,11 @@ impl PgEngine {
     }
 
     /// The columns of the tables as last looked at.
-    pub(crate) fn columns(&self) -> Arc<Columns> {
+    pub(crate) fn columns(&self) -> Arc<TableColumns> {
         Arc::clone(&self.columns.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    pub(crate) fn set_columns(&self, columns: Columns) {
+    pub(crate) fn set_columns(&self, columns: TableColumns) {
         *self.columns.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(columns);
     }
 

@@ -1,35 +1,40 @@
 //! How PostgreSQL writes what all databases say: casts, lists as arrays, locks on rows.
 
 use ipcascade_store::engine::Lock;
-use ipcascade_store::schema::{Kind, Table};
+use ipcascade_store::schema::{ColumnType, Table};
 use ipcascade_store::sql::{Dialect, alias};
 
-use crate::columns::Columns;
+use crate::columns::TableColumns;
 
 /// The type as which a column is read, whatever it is declared as in an adopted table.
-const fn read_as(kind: Kind) -> &'static str {
+const fn read_as(kind: ColumnType) -> &'static str {
     match kind {
-        Kind::Address | Kind::Id | Kind::Text | Kind::Limited(_) | Kind::Document | Kind::Json => {
-            "text"
-        }
-        Kind::Asn | Kind::Count | Kind::Small | Kind::Serial => "bigint",
-        Kind::Flag => "boolean",
-        Kind::Moment => "timestamptz",
+        ColumnType::Address
+        | ColumnType::Id
+        | ColumnType::Text
+        | ColumnType::Limited(_)
+        | ColumnType::Document
+        | ColumnType::Json => "text",
+        ColumnType::Asn | ColumnType::Count | ColumnType::Small | ColumnType::Serial => "bigint",
+        ColumnType::Flag => "boolean",
+        ColumnType::Timestamp => "timestamptz",
     }
 }
 
 /// A moment, or NULL for `infinity` and for years that are beyond those of a `Timestamp`.
-fn finite(moment: &str) -> String {
-    format!("CASE WHEN {moment} > '-infinity' AND {moment} < '262000-01-01' THEN {moment} END")
+fn finite(timestamp: &str) -> String {
+    format!(
+        "CASE WHEN {timestamp} > '-infinity' AND {timestamp} < '262000-01-01' THEN {timestamp} END"
+    )
 }
 
-impl Dialect for Columns {
+impl Dialect for TableColumns {
     fn read(&self, table: &Table, column: &str) -> String {
         let kind = table.kind_of(column).map_or("text", read_as);
         let cast = format!("{}.{column}::{kind}", alias(table));
         match table.kind_of(column) {
             _ if !self.has_column(table, column) => format!("NULL::{kind}"),
-            Some(Kind::Moment) => finite(&cast),
+            Some(ColumnType::Timestamp) => finite(&cast),
             _ => cast,
         }
     }
@@ -38,7 +43,9 @@ impl Dialect for Columns {
         let plain = format!("{}.{column}", alias(table));
         match table.kind_of(column) {
             _ if !self.has_column(table, column) => self.read(table, column),
-            Some(Kind::Text | Kind::Limited(_) | Kind::Address | Kind::Id) => {
+            Some(
+                ColumnType::Text | ColumnType::Limited(_) | ColumnType::Address | ColumnType::Id,
+            ) => {
                 format!("{plain} COLLATE \"C\"")
             }
             // An index serves the plain column.
@@ -46,7 +53,7 @@ impl Dialect for Columns {
         }
     }
 
-    fn moment(&self, table: &Table, column: &str) -> String {
+    fn timestamp(&self, table: &Table, column: &str) -> String {
         self.read(table, column)
     }
 

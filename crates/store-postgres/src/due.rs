@@ -12,14 +12,14 @@ fn of_one(sql: &str) -> String {
 }
 
 /// What concerns one provider.
-pub(crate) struct Due<'a> {
+pub(crate) struct DueSections<'a> {
     section: &'a DueSection,
     name: &'a str,
     now: Timestamp,
 }
 
 /// Rows that are due, as a condition that an index serves.
-pub(crate) struct Range {
+pub(crate) struct DueCondition {
     pub(crate) condition: String,
     /// What the index sorts by.
     pub(crate) order: String,
@@ -28,7 +28,7 @@ pub(crate) struct Range {
     pub(crate) age: String,
 }
 
-impl<'a> Due<'a> {
+impl<'a> DueSections<'a> {
     pub(crate) fn new(section: &'a DueSection, now: Timestamp) -> StoreResult<Self> {
         let name = ipcascade_store::plain_name(section)?;
         Ok(Self { section, name, now })
@@ -68,10 +68,10 @@ impl<'a> Due<'a> {
     }
 
     /// What is due, as ranges that may overlap.
-    pub(crate) fn ranges(&self) -> Vec<Range> {
+    pub(crate) fn ranges(&self) -> Vec<DueCondition> {
         let ranges = due_ranges(self.section, self.now, self).into_iter();
         ranges
-            .map(|range| Range {
+            .map(|range| DueCondition {
                 condition: format!("{UNMARKED} AND {}", range.condition),
                 age: match range.age {
                     Age::Missing => "''::text".to_owned(),
@@ -88,9 +88,9 @@ impl<'a> Due<'a> {
     }
 }
 
-impl DueSql for Due<'_> {
-    fn stamp(&self, moment: Timestamp) -> String {
-        moment.format("%Y-%m-%d %H:%M:%S%.6f").to_string()
+impl DueSql for DueSections<'_> {
+    fn stamp(&self, timestamp: Timestamp) -> String {
+        timestamp.format("%Y-%m-%d %H:%M:%S%.6f").to_string()
     }
 
     fn key(&self) -> String {

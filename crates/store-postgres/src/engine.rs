@@ -14,7 +14,7 @@ use ipcascade_core::{
 use ipcascade_store::counting::{Counting, Share};
 use ipcascade_store::engine::{
     Access, AsnColumns, Candidates, CountedAddress, Engine, EngineError, Lease, Lock, Locking,
-    RecordRef, SessionsOf, Snapshot, Touched, Tx, WriteMark,
+    RecordRef, SessionSnapshot, SessionsOf, Touched, Tx, WriteMark,
 };
 use ipcascade_store::lists::{Listing, StoredRow};
 use ipcascade_store::plan::AsnSums;
@@ -26,9 +26,9 @@ use ipcascade_store::stored::{
 };
 use serde_json::Value;
 
-use crate::columns::Columns;
+use crate::columns::TableColumns;
 use crate::database::PgEngine;
-use crate::error::{Fault, Outcome};
+use crate::error::{EngineResult, Fault};
 use crate::fit::misfit;
 use crate::retry::persist;
 use crate::transaction::Transaction;
@@ -59,7 +59,7 @@ impl Engine for PgEngine {
 
     const LOCKING: Locking = Locking::Rows;
 
-    async fn begin(&self, access: Access) -> Outcome<PgTx> {
+    async fn begin(&self, access: Access) -> EngineResult<PgTx> {
         let transaction = match access {
             Access::Snapshot => {
                 let settings = ["set_config('statement_timeout', '0', true)"];
@@ -78,11 +78,11 @@ impl Engine for PgEngine {
         Ok(self.with(transaction, Counting::ByTriggers))
     }
 
-    async fn write_mark(&self) -> Outcome<Option<WriteMark>> {
+    async fn write_mark(&self) -> EngineResult<Option<WriteMark>> {
         Ok(None)
     }
 
-    fn patience(&self) -> Duration {
+    fn retry_limit(&self) -> Duration {
         self.config.lock_patience()
     }
 
@@ -125,7 +125,7 @@ impl Engine for PgEngine {
         self.make_due_indexes(due).await
     }
 
-    fn rows(&self, listing: &Listing) -> BoxStream<'_, Outcome<StoredRow>> {
+    fn rows(&self, listing: &Listing) -> BoxStream<'_, EngineResult<StoredRow>> {
         lists::rows(self, listing)
     }
 
@@ -136,7 +136,7 @@ impl Engine for PgEngine {
     async fn run<'a, T, F>(&self, action: &str, operation: F) -> StoreResult<T>
     where
         T: Send,
-        F: FnMut() -> BoxFuture<'a, Outcome<T>> + Send,
+        F: FnMut() -> BoxFuture<'a, EngineResult<T>> + Send,
     {
         match persist(action, &self.config, operation).await {
             Ok(value) => Ok(value),
@@ -162,13 +162,13 @@ impl PgEngine {
 pub(crate) struct PgTx {
     pub(crate) transaction: Transaction,
     counting: Counting,
-    pub(crate) columns: Arc<Columns>,
+    pub(crate) columns: Arc<TableColumns>,
 }
 
 impl PgTx {
     /// Lets triggers that count have counted the sessions that were moved, before the operation writes what it
     /// has counted itself.
-    async fn settle_moves(&mut self) -> Outcome<()> {
+    async fn settle_moves(&mut self) -> EngineResult<()> {
         if self.counting == Counting::ByTriggers {
             write::settle(&mut self.transaction).await?;
         }
@@ -185,7 +185,7 @@ impl PgTx {
 impl Tx for PgTx {
     type Error = Fault;
 
-    async fn commit(self) -> Outcome<()> {
+    async fn commit(self) -> EngineResult<()> {
         Ok(self.transaction.commit().await?)
     }
 
@@ -201,23 +201,27 @@ impl Tx for PgTx {
         !self.columns.is_nullable(SESSION_SUMMARIES, "source_ip")
     }
 
-    async fn write_mark(&mut self) -> Outcome<Option<WriteMark>> {
+    async fn write_mark(&mut self) -> EngineResult<Option<WriteMark>> {
         Ok(None)
     }
 
-    async fn addresses(&mut self, keys: &[String], lock: Lock) -> Outcome<Vec<StoredAddress>> {
+    async fn addresses(&mut self, keys: &[String], lock: Lock) -> EngineResult<Vec<StoredAddress>> {
         sql::addresses(self, keys, lock).await
     }
 
-    async fn shares(&mut self, keys: &[String], lock: Lock) -> Outcome<BTreeMap<String, Share>> {
+    async fn shares(
+        &mut self,
+        keys: &[String],
+        lock: Lock,
+    ) -> EngineResult<BTreeMap<String, Share>> {
         sql::shares(self, keys, lock).await
     }
 
-    async fn free_addresses(&mut self, keys: &[String]) -> Outcome<Vec<String>> {
+    async fn free_addresses(&mut self, keys: &[String]) -> EngineResult<Vec<String>> {
         read::free_addresses(&mut self.transaction, keys).await
     }
 
-    async fn audited(&mut self, keys: &[String], lock: Lock) -> Outcome<Vec<AuditedAddress>> {
+    async fn audited(&mut self, keys: &[String], lock: Lock) -> EngineResult<Vec<AuditedAddress>> {
         // A statement that waits for a row sees other tables as they were before: it is locked first.
         if lock == Lock::Yes {
             sql::shares(self, keys, lock).await?;
@@ -229,7 +233,7 @@ impl Tx for PgTx {
         &mut self,
         after: Option<&str>,
         limit: u64,
-    ) -> Outcome<(Vec<AuditedAddress>, Option<String>)> {
+    ) -> EngineResult<(Vec<AuditedAddress>, Option<String>)> {
         let after = after.map(|key| Arg::Text(Some(key)));
         sql::audited_page(self, "i.ip_address", after, limit).await
     }
@@ -237,7 +241,7 @@ impl Tx for PgTx {
     async fn scan_addresses(
         &mut self,
         visit: &mut (dyn FnMut(AuditedAddress) + Send),
-    ) -> Outcome<()> {
+    ) -> EngineResult<()> {
         sql::scan_addresses(self, true, visit).await
     }
 
@@ -245,7 +249,7 @@ impl Tx for PgTx {
         &mut self,
         asns: &[Asn],
         visit: &mut (dyn FnMut(StoredAddress) + Send),
-    ) -> Outcome<()> {
+    ) -> EngineResult<()> {
         sql::scan_addresses_of(self, asns, visit).await
     }
 
@@ -253,15 +257,15 @@ impl Tx for PgTx {
         &mut self,
         since: Option<Timestamp>,
         new_first: bool,
-    ) -> Outcome<Vec<(i64, u64)>> {
+    ) -> EngineResult<Vec<(i64, u64)>> {
         sql::origins(self, since, new_first).await
     }
 
-    async fn existing_asns(&mut self, numbers: &[i64]) -> Outcome<BTreeSet<i64>> {
+    async fn existing_asns(&mut self, numbers: &[i64]) -> EngineResult<BTreeSet<i64>> {
         sql::existing_asns(self, numbers).await
     }
 
-    async fn asns(&mut self, numbers: &[i64], lock: Lock) -> Outcome<Vec<StoredAsn>> {
+    async fn asns(&mut self, numbers: &[i64], lock: Lock) -> EngineResult<Vec<StoredAsn>> {
         sql::asns(self, numbers, lock).await
     }
 
@@ -269,39 +273,46 @@ impl Tx for PgTx {
         &mut self,
         after: Option<&str>,
         limit: u64,
-    ) -> Outcome<(Vec<StoredAsn>, Option<String>)> {
+    ) -> EngineResult<(Vec<StoredAsn>, Option<String>)> {
         sql::asn_page(self, after, limit).await
     }
 
-    async fn asn_sums(&mut self, numbers: &[i64]) -> Outcome<BTreeMap<i64, AsnSums>> {
+    async fn asn_sums(&mut self, numbers: &[i64]) -> EngineResult<BTreeMap<i64, AsnSums>> {
         read::asn_sums(&mut self.transaction, numbers, &self.columns).await
     }
 
-    async fn totals(&mut self) -> Outcome<Totals> {
+    async fn totals(&mut self) -> EngineResult<Totals> {
         sql::totals(self).await
     }
 
-    async fn session_total(&mut self) -> Outcome<u64> {
+    async fn session_total(&mut self) -> EngineResult<u64> {
         sql::session_total(self).await
     }
 
-    async fn sessions(&mut self, keys: &[String], lock: Lock) -> Outcome<Vec<StoredSession>> {
+    async fn sessions(&mut self, keys: &[String], lock: Lock) -> EngineResult<Vec<StoredSession>> {
         sql::sessions(self, keys, lock).await
     }
 
-    async fn documented_sessions(&mut self, keys: &[String]) -> Outcome<Vec<DocumentedSession>> {
+    async fn documented_sessions(
+        &mut self,
+        keys: &[String],
+    ) -> EngineResult<Vec<DocumentedSession>> {
         sql::documented_sessions(self, keys).await
     }
 
-    async fn session_ids(&mut self, sources: &[String], of: SessionsOf) -> Outcome<Vec<String>> {
+    async fn session_ids(
+        &mut self,
+        sources: &[String],
+        of: SessionsOf,
+    ) -> EngineResult<Vec<String>> {
         sql::session_ids(self, sources, of).await
     }
 
-    async fn session_rows(&mut self, sources: &[String]) -> Outcome<BTreeMap<String, u64>> {
+    async fn session_rows(&mut self, sources: &[String]) -> EngineResult<BTreeMap<String, u64>> {
         sql::session_rows(self, sources).await
     }
 
-    async fn history(&mut self, keys: &[String]) -> Outcome<Vec<StoredHistory>> {
+    async fn history(&mut self, keys: &[String]) -> EngineResult<Vec<StoredHistory>> {
         sql::history(self, keys).await
     }
 
@@ -309,11 +320,15 @@ impl Tx for PgTx {
         &mut self,
         after: Option<&str>,
         limit: u64,
-    ) -> Outcome<Vec<SessionSource>> {
+    ) -> EngineResult<Vec<SessionSource>> {
         sql::orphan_sources(self, after, limit).await
     }
 
-    async fn insert_asns(&mut self, rows: &[AsnRow], now: Timestamp) -> Outcome<BTreeSet<Asn>> {
+    async fn insert_asns(
+        &mut self,
+        rows: &[AsnRow],
+        now: Timestamp,
+    ) -> EngineResult<BTreeSet<Asn>> {
         write::insert_asns(&mut self.transaction, rows, now, &self.columns).await
     }
 
@@ -322,15 +337,19 @@ impl Tx for PgTx {
         rows: &[AsnRow],
         columns: AsnColumns,
         now: Timestamp,
-    ) -> Outcome<()> {
+    ) -> EngineResult<()> {
         write::update_asns(&mut self.transaction, rows, columns, now, &self.columns).await
     }
 
-    async fn count_asns(&mut self, rows: &[StoredAsn], now: Timestamp) -> Outcome<()> {
+    async fn count_asns(&mut self, rows: &[StoredAsn], now: Timestamp) -> EngineResult<()> {
         write::count_asns(&mut self.transaction, rows, now).await
     }
 
-    async fn write_asn_records(&mut self, records: &[AsnRecord], now: Timestamp) -> Outcome<()> {
+    async fn write_asn_records(
+        &mut self,
+        records: &[AsnRecord],
+        now: Timestamp,
+    ) -> EngineResult<()> {
         write::write_asn_records(&mut self.transaction, records, now, &self.columns).await
     }
 
@@ -338,7 +357,7 @@ impl Tx for PgTx {
         &mut self,
         rows: &[CountedAddress<'_>],
         now: Timestamp,
-    ) -> Outcome<()> {
+    ) -> EngineResult<()> {
         match self.copies(IP_INVENTORY) {
             true => write::copy_addresses(&mut self.transaction, rows, now).await,
             false => write::insert_addresses(&mut self.transaction, rows, now, &self.columns).await,
@@ -349,37 +368,37 @@ impl Tx for PgTx {
         &mut self,
         rows: &[CountedAddress<'_>],
         now: Timestamp,
-    ) -> Outcome<()> {
+    ) -> EngineResult<()> {
         write::update_addresses(&mut self.transaction, rows, now, &self.columns).await
     }
 
-    async fn touch_addresses(&mut self, touched: &[Touched], now: Timestamp) -> Outcome<()> {
+    async fn touch_addresses(&mut self, touched: &[Touched], now: Timestamp) -> EngineResult<()> {
         write::touch_addresses(&mut self.transaction, touched, now).await
     }
 
-    async fn write_versions(&mut self, versions: &[(String, String)]) -> Outcome<()> {
+    async fn write_versions(&mut self, versions: &[(String, String)]) -> EngineResult<()> {
         write::write_versions(&mut self.transaction, versions).await
     }
 
-    async fn rename_address(&mut self, from: &str, to: &str) -> Outcome<()> {
+    async fn rename_address(&mut self, from: &str, to: &str) -> EngineResult<()> {
         write::rename_address(&mut self.transaction, from, to).await?;
         self.settle_moves().await
     }
 
-    async fn merge_address(&mut self, from: &str, to: &str) -> Outcome<()> {
+    async fn merge_address(&mut self, from: &str, to: &str) -> EngineResult<()> {
         write::merge_address(&mut self.transaction, from, to).await?;
         self.settle_moves().await
     }
 
-    async fn whole_address(&mut self, key: &str) -> Outcome<Option<Value>> {
+    async fn whole_address(&mut self, key: &str) -> EngineResult<Option<Value>> {
         read::whole_address(&mut self.transaction, key).await
     }
 
-    async fn insert_history(&mut self, rows: &[&HistoryRow]) -> Outcome<()> {
+    async fn insert_history(&mut self, rows: &[&HistoryRow]) -> EngineResult<()> {
         write::insert_history(&mut self.transaction, rows, &self.columns).await
     }
 
-    async fn insert_sessions(&mut self, rows: &[&SessionRow]) -> Outcome<()> {
+    async fn insert_sessions(&mut self, rows: &[&SessionRow]) -> EngineResult<()> {
         match self.copies(SESSION_SUMMARIES) {
             true => write_sessions::copy_sessions(&mut self.transaction, rows, &self.columns).await,
             false => {
@@ -388,23 +407,27 @@ impl Tx for PgTx {
         }
     }
 
-    async fn update_sessions(&mut self, rows: &[&SessionRow], now: Timestamp) -> Outcome<()> {
+    async fn update_sessions(&mut self, rows: &[&SessionRow], now: Timestamp) -> EngineResult<()> {
         write_sessions::update_sessions(&mut self.transaction, rows, now, &self.columns).await
     }
 
     async fn write_session_documents(
         &mut self,
         documents: &[(String, Option<String>)],
-    ) -> Outcome<()> {
+    ) -> EngineResult<()> {
         write_sessions::write_session_documents(&mut self.transaction, documents, &self.columns)
             .await
     }
 
-    async fn take_snapshots(&mut self, snapshots: &[Snapshot], now: Timestamp) -> Outcome<()> {
+    async fn take_snapshots(
+        &mut self,
+        snapshots: &[SessionSnapshot],
+        now: Timestamp,
+    ) -> EngineResult<()> {
         write_sessions::take_snapshots(&mut self.transaction, snapshots, now, &self.columns).await
     }
 
-    async fn candidates(&mut self, candidates: Candidates<'_>) -> Outcome<Vec<StoredAddress>> {
+    async fn candidates(&mut self, candidates: Candidates<'_>) -> EngineResult<Vec<StoredAddress>> {
         claims::candidates(&mut self.transaction, &self.columns, candidates).await
     }
 
@@ -412,7 +435,7 @@ impl Tx for PgTx {
         &mut self,
         due: &DueQuery<'_>,
         visit: &mut (dyn for<'k> FnMut(&'k str) + Send),
-    ) -> Outcome<()> {
+    ) -> EngineResult<()> {
         claims::scan_due(&mut self.transaction, due, visit).await
     }
 
@@ -421,43 +444,43 @@ impl Tx for PgTx {
         keys: &[String],
         lease: Lease<'_>,
         now: Timestamp,
-    ) -> Outcome<BTreeSet<String>> {
+    ) -> EngineResult<BTreeSet<String>> {
         claims::lease(&mut self.transaction, keys, lease, now).await
     }
 
-    async fn end_leases(&mut self, owner: &str, keys: &[String]) -> Outcome<()> {
+    async fn end_leases(&mut self, owner: &str, keys: &[String]) -> EngineResult<()> {
         claims::end_leases(&mut self.transaction, owner, keys).await
     }
 
-    async fn end_leases_until(&mut self, now: Timestamp) -> Outcome<()> {
+    async fn end_leases_until(&mut self, now: Timestamp) -> EngineResult<()> {
         claims::end_leases_until(&mut self.transaction, now).await
     }
 
-    async fn provider(&mut self, name: &str, lock: Lock) -> Outcome<StoredProvider> {
+    async fn provider(&mut self, name: &str, lock: Lock) -> EngineResult<StoredProvider> {
         sql::provider(self, name, lock).await
     }
 
-    async fn provider_names(&mut self) -> Outcome<Vec<String>> {
+    async fn provider_names(&mut self) -> EngineResult<Vec<String>> {
         sql::provider_names(self).await
     }
 
-    async fn write_provider(&mut self, name: &str, provider: &StoredProvider) -> Outcome<()> {
+    async fn write_provider(&mut self, name: &str, provider: &StoredProvider) -> EngineResult<()> {
         sql::write_provider(self, name, provider).await
     }
 
-    async fn clock(&mut self) -> Outcome<Timestamp> {
+    async fn clock(&mut self) -> EngineResult<Timestamp> {
         read::clock(&mut self.transaction).await
     }
 
-    async fn log_repairs(&mut self, changes: &[RepairChange], now: Timestamp) -> Outcome<()> {
+    async fn log_repairs(&mut self, changes: &[RepairChange], now: Timestamp) -> EngineResult<()> {
         write::log_repairs(&mut self.transaction, changes, now).await
     }
 
-    async fn copy_marks(&mut self) -> Outcome<Vec<CopyMark>> {
+    async fn copy_marks(&mut self) -> EngineResult<Vec<CopyMark>> {
         sql::copy_marks(self).await
     }
 
-    async fn write_copy_mark(&mut self, mark: &CopyMark, now: Timestamp) -> Outcome<()> {
+    async fn write_copy_mark(&mut self, mark: &CopyMark, now: Timestamp) -> EngineResult<()> {
         sql::write_copy_mark(self, mark, now).await
     }
 }

@@ -51,7 +51,7 @@ pub(crate) enum Again {
 }
 
 /// What operations inside this crate return.
-pub(crate) type Outcome<T> = Result<T, Fault>;
+pub(crate) type EngineResult<T> = Result<T, Fault>;
 
 impl Fault {
     /// What kind of trouble it is.

@@ -5,10 +5,10 @@ use ipcascade_store::engine::RecordRef;
 use ipcascade_store::schema::{ASN_INVENTORY, IP_ASN_HISTORY, IP_INVENTORY, SESSION_SUMMARIES};
 use ipcascade_store::stored::stored;
 
-use crate::columns::Columns;
+use crate::columns::TableColumns;
 
 /// Why a row does not fit, if it does not.
-pub(crate) fn misfit(columns: &Columns, record: RecordRef<'_>) -> Option<String> {
+pub(crate) fn misfit(columns: &TableColumns, record: RecordRef<'_>) -> Option<String> {
     match record {
         RecordRef::Asn(record) => {
             let row = &record.row;
@@ -45,14 +45,14 @@ pub(crate) fn misfit(columns: &Columns, record: RecordRef<'_>) -> Option<String>
     }
 }
 
-fn number(columns: &Columns, asn: Option<Asn>) -> Option<String> {
+fn number(columns: &TableColumns, asn: Option<Asn>) -> Option<String> {
     let asn = asn.filter(|&asn| !columns.holds(asn))?;
     Some(format!(
         "{asn} does not fit the target's INTEGER columns; `ipcascade migrate --widen-asn` makes room"
     ))
 }
 
-fn texts(columns: &Columns, table: &str, texts: &[(&str, Option<&str>)]) -> Option<String> {
+fn texts(columns: &TableColumns, table: &str, texts: &[(&str, Option<&str>)]) -> Option<String> {
     let (column, _) = texts
         .iter()
         .find(|(column, text)| !columns.holds_text(table, column, *text))?;

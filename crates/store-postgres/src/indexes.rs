@@ -9,7 +9,7 @@ use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 
 use crate::catalog::Catalog;
 use crate::database::PgEngine;
-use crate::error::{Fault, Outcome};
+use crate::error::{EngineResult, Fault};
 use crate::migrate::MIGRATION_LOCK;
 use crate::read::no_time_limit;
 use crate::schema::quoted;
@@ -80,7 +80,7 @@ impl PgEngine {
         self.run("indexing documents", make).await
     }
 
-    async fn make_index_once(&self, name: &str, table: &str, over: &str) -> Outcome<()> {
+    async fn make_index_once(&self, name: &str, table: &str, over: &str) -> EngineResult<()> {
         let mut transaction = self.begin().await?;
         if is_valid(&mut transaction, name).await? == Some(true) {
             return Ok(());
@@ -106,7 +106,7 @@ impl PgEngine {
 
     /// Builds an index while others write, or waits for the process that does: without it each claim reads every
     /// document, and holds what it has found until it has read the last one.
-    async fn build_or_wait(&self, index: &NewIndex) -> Outcome<()> {
+    async fn build_or_wait(&self, index: &NewIndex) -> EngineResult<()> {
         loop {
             let is_built = self.build_online(index).await?;
             if is_built || !self.others_build().await? {
@@ -124,7 +124,7 @@ impl PgEngine {
 
     /// Whether another process builds an index at the moment. The lock is only looked at: taken to try, it
     /// would keep others from building.
-    async fn others_build(&self) -> Outcome<bool> {
+    async fn others_build(&self) -> EngineResult<bool> {
         // Ended at once: the build waits for older snapshots.
         let mut transaction = self.begin().await?;
         let is_held: bool = sqlx::query_scalar(
@@ -141,7 +141,7 @@ impl PgEngine {
 
     /// Builds an index while others write, and returns whether it did. Without it everything works,
     /// only slower: somebody else who builds it, or holds the table too long, is not waited for.
-    pub(crate) async fn build_online(&self, index: &NewIndex) -> Outcome<bool> {
+    pub(crate) async fn build_online(&self, index: &NewIndex) -> EngineResult<bool> {
         match self.build(index).await {
             Err(fault)
                 if matches!(
@@ -160,7 +160,7 @@ impl PgEngine {
         }
     }
 
-    async fn build(&self, index: &NewIndex) -> Outcome<bool> {
+    async fn build(&self, index: &NewIndex) -> EngineResult<bool> {
         // An idle transaction holds the lock: it has no snapshot, so the build does not wait for it. To
         // wait for the lock would be to have one.
         let mut lock = self.begin().await?;
@@ -189,7 +189,7 @@ impl PgEngine {
 
     /// A connection beside the pool, for what cannot be inside a transaction. What it needs of the
     /// session is asked for when it is made, since a setting made later stays behind in a pooler.
-    async fn connect_alone(&self) -> Outcome<PgConnection> {
+    async fn connect_alone(&self) -> EngineResult<PgConnection> {
         let plain = self.pool.connect_options();
         let lock_timeout = self.config.lock_timeout();
         let options = (*plain).clone().options([
@@ -222,7 +222,11 @@ impl PgEngine {
     }
 }
 
-async fn build_on(connection: &mut PgConnection, index: &NewIndex, is_broken: bool) -> Outcome<()> {
+async fn build_on(
+    connection: &mut PgConnection,
+    index: &NewIndex,
+    is_broken: bool,
+) -> EngineResult<()> {
     if is_broken {
         let drop = format!("DROP INDEX CONCURRENTLY IF EXISTS {}", index.qualified);
         sqlx::raw_sql(AssertSqlSafe(drop))
@@ -237,7 +241,7 @@ async fn build_on(connection: &mut PgConnection, index: &NewIndex, is_broken: bo
 }
 
 /// Whether an index can be used; one that was left unfinished cannot.
-async fn is_valid(connection: &mut Connection, name: &str) -> Outcome<Option<bool>> {
+async fn is_valid(connection: &mut Connection, name: &str) -> EngineResult<Option<bool>> {
     let valid = "SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass($1)";
     let found = sqlx::query_scalar(valid)
         .bind(name)

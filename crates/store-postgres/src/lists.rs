@@ -7,9 +7,9 @@ use ipcascade_store::lists::{Cell, Listing, StoredRow, Test};
 use ipcascade_store::sql::row_of;
 use sqlx::postgres::{PgArguments, PgRow};
 
-use crate::cursor::{CHUNK, Cursor};
+use crate::cursor::{CHUNK, RowCursor};
 use crate::database::PgEngine;
-use crate::error::Outcome;
+use crate::error::EngineResult;
 use crate::statement::{CastRow, bound};
 use crate::transaction::Transaction;
 
@@ -26,14 +26,14 @@ fn may_match(listing: &Listing) -> bool {
 pub(crate) fn rows<'e>(
     engine: &'e PgEngine,
     listing: &Listing,
-) -> BoxStream<'e, Outcome<StoredRow>> {
+) -> BoxStream<'e, EngineResult<StoredRow>> {
     if !may_match(listing) {
         return stream::empty().boxed();
     }
     let (table, is_whole) = (listing.table, listing.is_whole);
     let (sql, args) = listing.sql(&*engine.columns());
     let begin = match bound(&args) {
-        Ok(arguments) => Reading::Begin {
+        Ok(arguments) => ListPosition::Begin {
             sql,
             arguments,
             is_whole,
@@ -46,7 +46,7 @@ pub(crate) fn rows<'e>(
 }
 
 /// How far a list has been read.
-enum Reading {
+enum ListPosition {
     Begin {
         sql: String,
         arguments: PgArguments,
@@ -54,15 +54,15 @@ enum Reading {
     },
     GoOn {
         transaction: Transaction,
-        cursor: Cursor,
+        cursor: RowCursor,
         rows: VecDeque<PgRow>,
         is_exhausted: bool,
     },
 }
 
-impl Reading {
+impl ListPosition {
     /// The next row, and how to go on after it.
-    async fn next(self, engine: &PgEngine) -> Outcome<Option<(PgRow, Self)>> {
+    async fn next(self, engine: &PgEngine) -> EngineResult<Option<(PgRow, Self)>> {
         let (mut transaction, cursor, mut rows, mut is_exhausted) = match self {
             Self::Begin {
                 sql,
@@ -76,7 +76,7 @@ impl Reading {
                         .execute(&mut *transaction)
                         .await?;
                 }
-                let cursor = Cursor::open(&mut transaction, &sql, arguments).await?;
+                let cursor = RowCursor::open(&mut transaction, &sql, arguments).await?;
                 (transaction, cursor, VecDeque::new(), false)
             }
             Self::GoOn {

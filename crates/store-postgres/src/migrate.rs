@@ -5,9 +5,9 @@ use ipcascade_store::schema::VERSION;
 use sqlx::AssertSqlSafe;
 
 use crate::catalog::Catalog;
-use crate::columns::Columns;
+use crate::columns::TableColumns;
 use crate::database::PgEngine;
-use crate::error::{Fault, Outcome};
+use crate::error::{EngineResult, Fault};
 use crate::schema::{self, Missing};
 use crate::surroundings::Surroundings;
 
@@ -24,12 +24,12 @@ enum Upto {
 
 impl PgEngine {
     /// Reads the catalogs and remembers the columns of the tables.
-    pub(crate) async fn look(&self) -> Outcome<()> {
+    pub(crate) async fn look(&self) -> EngineResult<()> {
         self.catalog().await?;
         Ok(())
     }
 
-    pub(crate) async fn catalog(&self) -> Outcome<Catalog> {
+    pub(crate) async fn catalog(&self) -> EngineResult<Catalog> {
         let mut transaction = self.begin().await?;
         let surroundings = Surroundings::read(&mut transaction).await?;
         self.check_surroundings(&surroundings)?;
@@ -40,18 +40,18 @@ impl PgEngine {
             return Err(Fault::Worded(StoreError::no_inventory(&self.shown)));
         }
         self.set_place(&surroundings);
-        self.set_columns(Columns::of(&catalog));
+        self.set_columns(TableColumns::of(&catalog));
         Ok(catalog)
     }
 
     pub(crate) async fn missing_steps(
         &self,
         options: &MigrateOptions,
-    ) -> Outcome<Vec<MigrationStep>> {
+    ) -> EngineResult<Vec<MigrationStep>> {
         Ok(self.missing(options).await?.into_steps())
     }
 
-    async fn missing(&self, options: &MigrateOptions) -> Outcome<Missing> {
+    async fn missing(&self, options: &MigrateOptions) -> EngineResult<Missing> {
         let catalog = self.catalog().await?;
         Ok(schema::plan(
             &catalog,
@@ -65,7 +65,7 @@ impl PgEngine {
     pub(crate) async fn apply_migrations(
         &self,
         options: &MigrateOptions,
-    ) -> Outcome<Vec<MigrationStep>> {
+    ) -> EngineResult<Vec<MigrationStep>> {
         if self.missing_steps(options).await?.is_empty() {
             return Ok(Vec::new());
         }
@@ -89,7 +89,7 @@ impl PgEngine {
         &self,
         options: &MigrateOptions,
         upto: Upto,
-    ) -> Outcome<Vec<MigrationStep>> {
+    ) -> EngineResult<Vec<MigrationStep>> {
         let mut transaction = self.begin().await?;
         sqlx::query("SELECT pg_advisory_xact_lock($1), set_config('statement_timeout', '0', true)")
             .bind(MIGRATION_LOCK)

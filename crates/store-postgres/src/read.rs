@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use ipcascade_core::{Seen, Timestamp};
+use ipcascade_core::{SeenRange, Timestamp};
 use ipcascade_store::plan::AsnSums;
 use ipcascade_store::schema::IP_INVENTORY;
 use ipcascade_store::sql::Dialect as _;
@@ -10,15 +10,15 @@ use ipcascade_store::stored::count;
 use serde_json::Value;
 use sqlx::{AssertSqlSafe, Row as _};
 
-use crate::columns::Columns;
-use crate::error::Outcome;
+use crate::columns::TableColumns;
+use crate::error::EngineResult;
 use crate::transaction::{Connection, Transaction};
 
 /// Those of `keys` whose rows no other transaction holds, or that are not there.
 pub(crate) async fn free_addresses(
     connection: &mut Connection,
     keys: &[String],
-) -> Outcome<Vec<String>> {
+) -> EngineResult<Vec<String>> {
     let there: Vec<String> = sqlx::query_scalar(
         "SELECT i.ip_address::text FROM ip_inventory i WHERE i.ip_address = ANY ($1)",
     )
@@ -42,9 +42,9 @@ pub(crate) async fn free_addresses(
 pub(crate) async fn asn_sums(
     connection: &mut Connection,
     numbers: &[i64],
-    columns: &Columns,
-) -> Outcome<BTreeMap<i64, AsnSums>> {
-    type Row = (i64, i64, i64, Option<Timestamp>, Option<Timestamp>);
+    columns: &TableColumns,
+) -> EngineResult<BTreeMap<i64, AsnSums>> {
+    type AsnTotals = (i64, i64, i64, Option<Timestamp>, Option<Timestamp>);
     let [sessions, first, last] = ["session_count", "first_seen", "last_seen"]
         .map(|column| columns.read(IP_INVENTORY, column));
     let sql = format!(
@@ -56,12 +56,14 @@ pub(crate) async fn asn_sums(
             FROM ip_inventory i WHERE i.current_asn = k.asn
          ) c"
     );
-    let rows: Vec<Row> = sqlx::query_as(AssertSqlSafe(sql))
+    let rows: Vec<AsnTotals> = sqlx::query_as(AssertSqlSafe(sql))
         .bind(numbers)
         .fetch_all(connection)
         .await?;
-    let sums = |(number, addresses, sessions, first, last): Row| {
-        let seen = first.zip(last).map(|(first, last)| Seen { first, last });
+    let sums = |(number, addresses, sessions, first, last): AsnTotals| {
+        let seen = first
+            .zip(last)
+            .map(|(first, last)| SeenRange { first, last });
         let sums = AsnSums {
             addresses: count(Some(addresses)),
             sessions: count(Some(sessions)),
@@ -73,7 +75,7 @@ pub(crate) async fn asn_sums(
 }
 
 /// The server's clock, which all machines share.
-pub(crate) async fn clock(connection: &mut Connection) -> Outcome<Timestamp> {
+pub(crate) async fn clock(connection: &mut Connection) -> EngineResult<Timestamp> {
     Ok(sqlx::query_scalar("SELECT clock_timestamp()")
         .fetch_one(connection)
         .await?)
@@ -83,7 +85,7 @@ pub(crate) async fn clock(connection: &mut Connection) -> Outcome<Timestamp> {
 pub(crate) async fn whole_address(
     connection: &mut Connection,
     key: &str,
-) -> Outcome<Option<Value>> {
+) -> EngineResult<Option<Value>> {
     let row = sqlx::query("SELECT to_json(i)::text FROM ip_inventory i WHERE i.ip_address = $1")
         .bind(key)
         .fetch_optional(connection)
@@ -96,7 +98,7 @@ pub(crate) async fn whole_address(
 }
 
 /// Lets the statements of a transaction take as long as they need.
-pub(crate) async fn no_time_limit(transaction: &mut Transaction) -> Outcome<()> {
+pub(crate) async fn no_time_limit(transaction: &mut Transaction) -> EngineResult<()> {
     sqlx::query("SELECT set_config('statement_timeout', '0', true)")
         .execute(&mut **transaction)
         .await?;

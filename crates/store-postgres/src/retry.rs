@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use backon::{BackoffBuilder as _, ExponentialBuilder};
 
 use crate::config::Config;
-use crate::error::{Again, Outcome};
+use crate::error::{Again, EngineResult};
 
 /// The longest pause before a try that only lost a race.
 const SHORT: Duration = Duration::from_millis(500);
@@ -19,9 +19,9 @@ pub(crate) async fn persist<T, F>(
     action: &str,
     config: &Config,
     mut operation: impl FnMut() -> F,
-) -> Outcome<T>
+) -> EngineResult<T>
 where
-    F: Future<Output = Outcome<T>>,
+    F: Future<Output = EngineResult<T>>,
 {
     let begun = Instant::now();
     let mut pauses = ExponentialBuilder::default()
@@ -50,7 +50,7 @@ where
             }
             Again::WhileThereIsTime => (true, pause.min(SHORT)),
         };
-        if !is_worth_it || begun.elapsed() + pause > config.patience() {
+        if !is_worth_it || begun.elapsed() + pause > config.retry_limit() {
             return Err(fault);
         }
         if !has_warned && (failures > 1 || begun.elapsed() > PATIENCE) {

@@ -3,14 +3,14 @@
 use async_trait::async_trait;
 use ipcascade_core::Timestamp;
 use ipcascade_store::schema::{ASN_INVENTORY, Table};
-use ipcascade_store::sql::{Arg, Dialect as _, PageOf, Row, SqlTx, alias, at_most};
+use ipcascade_store::sql::{Arg, Dialect as _, PageOf, SqlRow, SqlTx, alias, at_most};
 use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::{Arguments as _, AssertSqlSafe, Decode, Postgres, Row as _, Type};
 
-use crate::columns::Columns;
-use crate::cursor::Cursor;
+use crate::columns::TableColumns;
+use crate::cursor::RowCursor;
 use crate::engine::PgTx;
-use crate::error::{Fault, Outcome};
+use crate::error::{EngineResult, Fault};
 
 /// A row, of columns that were cast to what they are read as.
 pub(crate) struct CastRow(pub(crate) PgRow);
@@ -19,39 +19,39 @@ impl CastRow {
     fn value<'r, T: Decode<'r, Postgres> + Type<Postgres>>(
         &'r self,
         column: usize,
-    ) -> Outcome<Option<T>> {
+    ) -> EngineResult<Option<T>> {
         Ok(self.0.try_get(column)?)
     }
 }
 
-impl Row for CastRow {
+impl SqlRow for CastRow {
     type Error = Fault;
 
-    fn text(&self, column: usize) -> Outcome<Option<String>> {
+    fn text(&self, column: usize) -> EngineResult<Option<String>> {
         self.value(column)
     }
 
-    fn number(&self, column: usize) -> Outcome<Option<i64>> {
+    fn number(&self, column: usize) -> EngineResult<Option<i64>> {
         self.value(column)
     }
 
-    fn moment(&self, column: usize) -> Outcome<Option<Timestamp>> {
+    fn timestamp(&self, column: usize) -> EngineResult<Option<Timestamp>> {
         self.value(column)
     }
 
-    fn flag(&self, column: usize) -> Outcome<bool> {
+    fn flag(&self, column: usize) -> EngineResult<bool> {
         Ok(self.value(column)?.unwrap_or_default())
     }
 }
 
 /// The values of a statement.
-pub(crate) fn bound(args: &[Arg<'_>]) -> Outcome<PgArguments> {
+pub(crate) fn bound(args: &[Arg<'_>]) -> EngineResult<PgArguments> {
     let mut arguments = PgArguments::default();
     for arg in args {
         let added = match *arg {
             Arg::Text(text) => arguments.add(text),
             Arg::Number(number) => arguments.add(number),
-            Arg::Moment(moment) => arguments.add(moment),
+            Arg::Timestamp(timestamp) => arguments.add(timestamp),
             Arg::Texts(texts) => arguments.add(texts),
             Arg::Numbers(numbers) => arguments.add(numbers),
         };
@@ -64,13 +64,13 @@ pub(crate) fn bound(args: &[Arg<'_>]) -> Outcome<PgArguments> {
 impl SqlTx for PgTx {
     type Error = Fault;
     type Row = CastRow;
-    type Dialect = Columns;
+    type Dialect = TableColumns;
 
-    fn dialect(&self) -> &Columns {
+    fn dialect(&self) -> &TableColumns {
         &self.columns
     }
 
-    async fn fetch(&mut self, sql: String, args: &[Arg<'_>]) -> Outcome<Vec<CastRow>> {
+    async fn fetch(&mut self, sql: String, args: &[Arg<'_>]) -> EngineResult<Vec<CastRow>> {
         let query = sqlx::query_with(AssertSqlSafe(sql), bound(args)?);
         let rows = query.fetch_all(&mut *self.transaction).await?;
         Ok(rows.into_iter().map(CastRow).collect())
@@ -80,9 +80,9 @@ impl SqlTx for PgTx {
         &mut self,
         sql: String,
         args: &[Arg<'_>],
-        visit: &mut (dyn for<'r> FnMut(&'r CastRow) -> Outcome<()> + Send),
-    ) -> Outcome<()> {
-        let cursor = Cursor::open(&mut self.transaction, &sql, bound(args)?).await?;
+        visit: &mut (dyn for<'r> FnMut(&'r CastRow) -> EngineResult<()> + Send),
+    ) -> EngineResult<()> {
+        let cursor = RowCursor::open(&mut self.transaction, &sql, bound(args)?).await?;
         loop {
             let rows = cursor.fetch(&mut self.transaction).await?;
             if rows.is_empty() {
@@ -94,7 +94,7 @@ impl SqlTx for PgTx {
         }
     }
 
-    async fn execute(&mut self, sql: String, args: &[Arg<'_>]) -> Outcome<()> {
+    async fn execute(&mut self, sql: String, args: &[Arg<'_>]) -> EngineResult<()> {
         let query = sqlx::query_with(AssertSqlSafe(sql), bound(args)?);
         query.execute(&mut *self.transaction).await?;
         Ok(())
@@ -108,7 +108,7 @@ impl SqlTx for PgTx {
         table: &'static Table,
         after: Option<&str>,
         limit: u64,
-    ) -> Outcome<PageOf<CastRow>> {
+    ) -> EngineResult<PageOf<CastRow>> {
         let (name, alias) = (table.name, alias(table));
         let key = format!("{alias}.{}", table.key[0]);
         let after = match after {

@@ -1,7 +1,7 @@
 //! How tables are declared, and the indexes.
 
 use ipcascade_store::schema::{
-    Column, IP_INVENTORY, Kind, LEASES, SESSION_SUMMARIES, TABLES, Table, Value,
+    Column, ColumnType, DefaultValue, IP_INVENTORY, LEASES, SESSION_SUMMARIES, TABLES, Table,
 };
 
 /// An index, by the columns that it starts with.
@@ -71,7 +71,7 @@ pub(crate) fn add(table: &Table, column: &Column) -> String {
 /// The default of new rows, where rows that are there when the column is added keep NULL.
 const fn new_rows_default(column: &Column) -> Option<&'static str> {
     match column.value {
-        Value::EmptyIfNew => Some("0"),
+        DefaultValue::EmptyIfNew => Some("0"),
         _ => None,
     }
 }
@@ -82,15 +82,17 @@ fn definition(table: &Table, column: &Column) -> String {
     match column.value {
         _ if is_key => definition.push_str(" PRIMARY KEY"),
         // Rows that are there when the column is added need a moment, too.
-        Value::Given | Value::Now if column.kind == Kind::Moment => {
+        DefaultValue::Given | DefaultValue::Now if column.kind == ColumnType::Timestamp => {
             definition.push_str(" NOT NULL DEFAULT now()");
         }
-        Value::Given | Value::Now => definition.push_str(" NOT NULL"),
-        Value::Empty => definition.push_str(&format!(" NOT NULL DEFAULT {}", empty(column.kind))),
-        Value::Text(text) => definition.push_str(&format!(" DEFAULT '{text}'")),
-        Value::Unknown | Value::EmptyIfNew => {}
+        DefaultValue::Given | DefaultValue::Now => definition.push_str(" NOT NULL"),
+        DefaultValue::Empty => {
+            definition.push_str(&format!(" NOT NULL DEFAULT {}", empty(column.kind)))
+        }
+        DefaultValue::Text(text) => definition.push_str(&format!(" DEFAULT '{text}'")),
+        DefaultValue::Unknown | DefaultValue::EmptyIfNew => {}
     }
-    if column.kind == Kind::Asn {
+    if column.kind == ColumnType::Asn {
         definition.push_str(&format!(
             " CHECK ({} BETWEEN 1 AND 4294967295)",
             column.name
@@ -106,27 +108,27 @@ fn definition(table: &Table, column: &Column) -> String {
     definition
 }
 
-fn declared(kind: Kind) -> String {
+fn declared(kind: ColumnType) -> String {
     let declared = match kind {
-        Kind::Address => r#"VARCHAR(45) COLLATE "C""#,
-        Kind::Id => r#"VARCHAR(64) COLLATE "C""#,
-        Kind::Asn | Kind::Count => "BIGINT",
-        Kind::Text => "TEXT",
-        Kind::Limited(most) => return format!("VARCHAR({most})"),
-        Kind::Small => "INTEGER",
-        Kind::Flag => "BOOLEAN",
-        Kind::Moment => "TIMESTAMPTZ",
-        Kind::Document => "JSONB",
-        Kind::Json => "JSON",
-        Kind::Serial => "BIGINT GENERATED ALWAYS AS IDENTITY",
+        ColumnType::Address => r#"VARCHAR(45) COLLATE "C""#,
+        ColumnType::Id => r#"VARCHAR(64) COLLATE "C""#,
+        ColumnType::Asn | ColumnType::Count => "BIGINT",
+        ColumnType::Text => "TEXT",
+        ColumnType::Limited(most) => return format!("VARCHAR({most})"),
+        ColumnType::Small => "INTEGER",
+        ColumnType::Flag => "BOOLEAN",
+        ColumnType::Timestamp => "TIMESTAMPTZ",
+        ColumnType::Document => "JSONB",
+        ColumnType::Json => "JSON",
+        ColumnType::Serial => "BIGINT GENERATED ALWAYS AS IDENTITY",
     };
     declared.to_owned()
 }
 
-const fn empty(kind: Kind) -> &'static str {
+const fn empty(kind: ColumnType) -> &'static str {
     match kind {
-        Kind::Flag => "FALSE",
-        Kind::Document | Kind::Json => "'{}'",
+        ColumnType::Flag => "FALSE",
+        ColumnType::Document | ColumnType::Json => "'{}'",
         _ => "0",
     }
 }

@@ -14,7 +14,7 @@ use sqlx::postgres::{PgArguments, PgCopyIn, PgQueryResult, PgRow, PgStatement, P
 use sqlx::{AssertSqlSafe, Either, Execute, Executor, PgConnection, Postgres, SqlStr};
 
 use crate::database::PgEngine;
-use crate::error::{Fault, Outcome, code_of};
+use crate::error::{EngineResult, Fault, code_of};
 
 /// What a standby answers when a transaction is to write.
 const NOT_SUPPORTED: &str = "0A000";
@@ -34,12 +34,12 @@ pub(crate) struct Connection(sqlx::Transaction<'static, Postgres>);
 impl PgEngine {
     /// Begins a transaction that sees what others have committed before each statement. It reads only,
     /// unless the store is open to write.
-    pub(crate) async fn begin(&self) -> Outcome<Transaction> {
+    pub(crate) async fn begin(&self) -> EngineResult<Transaction> {
         self.begin_with_settings(&[]).await
     }
 
     /// The same with more settings, each a call of `set_config`.
-    pub(crate) async fn begin_with_settings(&self, settings: &[&str]) -> Outcome<Transaction> {
+    pub(crate) async fn begin_with_settings(&self, settings: &[&str]) -> EngineResult<Transaction> {
         let statement = match self.mode.writes() {
             true => "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE",
             false => "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY",
@@ -49,14 +49,18 @@ impl PgEngine {
 
     /// Begins a transaction that only reads, and sees one moment of the database; `settings` are more calls
     /// of `set_config`.
-    pub(crate) async fn begin_snapshot(&self, settings: &[&str]) -> Outcome<Transaction> {
+    pub(crate) async fn begin_snapshot(&self, settings: &[&str]) -> EngineResult<Transaction> {
         let statement = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
         self.begin_with(statement, settings).await
     }
 
     /// Two messages to the server. In one, a setting that fails would leave a transaction behind that the
     /// driver knows nothing of, and the next one would find it.
-    async fn begin_with(&self, statement: &'static str, settings: &[&str]) -> Outcome<Transaction> {
+    async fn begin_with(
+        &self,
+        statement: &'static str,
+        settings: &[&str],
+    ) -> EngineResult<Transaction> {
         let begun = self.pool.begin_with(statement).await;
         let inner = begun.map_err(|error| self.beginning_refused(error))?;
         let mut transaction = Transaction(Connection(inner));

@@ -4,7 +4,7 @@ use ipcascade_core::{MigrateOptions, MigrationStep};
 use ipcascade_store::schema::{ASN_INVENTORY, IP_ASN_HISTORY, IP_INVENTORY, SESSION_SUMMARIES};
 
 use crate::catalog::{Catalog, FunctionFacts};
-use crate::columns::Columns;
+use crate::columns::TableColumns;
 use crate::schema::{quoted, step};
 
 struct Function {
@@ -235,17 +235,17 @@ const WITH_FOREIGN_KEY: Trigger = Trigger {
 
 /// A table of what a transaction has written and not counted yet. Its rows are deleted before they are
 /// committed, so that a crash can lose none.
-struct Pending {
+struct PendingTable {
     name: &'static str,
     columns: &'static str,
 }
 
-const PENDING: [Pending; 2] = [
-    Pending {
+const PENDING: [PendingTable; 2] = [
+    PendingTable {
         name: "ipcascade_pending_sessions",
         columns: "source_ip text NOT NULL, added bigint NOT NULL, removed bigint NOT NULL",
     },
-    Pending {
+    PendingTable {
         name: "ipcascade_pending_addresses",
         columns: "asn bigint NOT NULL, addresses bigint NOT NULL, sessions bigint NOT NULL, \
                   first_seen timestamptz, last_seen timestamptz, span_from timestamptz, \
@@ -256,7 +256,7 @@ const PENDING: [Pending; 2] = [
 /// The trigger on each, which fires at the commit of who has written.
 pub(crate) const SETTLED: &str = "ipcascade_settled";
 
-impl Pending {
+impl PendingTable {
     /// The table with its trigger, which must be there before anything is written into it.
     fn plan(&self, catalog: &Catalog, steps: &mut Vec<MigrationStep>) {
         let Self { name, columns } = self;
@@ -322,7 +322,7 @@ pub(crate) fn plan_triggers(catalog: &Catalog, steps: &mut Vec<MigrationStep>) {
                 format!("ALTER TABLE {table} ENABLE TRIGGER {name}"),
             )),
             None => {
-                let (moment, scope) = match when {
+                let (timestamp, scope) = match when {
                     When::AfterStatement(tables) => {
                         ("AFTER", format!("{tables}FOR EACH STATEMENT"))
                     }
@@ -331,7 +331,7 @@ pub(crate) fn plan_triggers(catalog: &Catalog, steps: &mut Vec<MigrationStep>) {
                 steps.push(step(
                     format!("Trigger on {event} of {table}"),
                     format!(
-                        "CREATE TRIGGER {name} {moment} {event} ON {table} {scope} \
+                        "CREATE TRIGGER {name} {timestamp} {event} ON {table} {scope} \
                          EXECUTE FUNCTION {function}()"
                     ),
                 ));
@@ -354,7 +354,7 @@ struct Targets {
 
 impl Targets {
     fn of(catalog: &Catalog, options: &MigrateOptions) -> Self {
-        let columns = Columns::of(catalog);
+        let columns = TableColumns::of(catalog);
         let mut history = columns.filler(IP_ASN_HISTORY.name);
         if columns.attributions_need_sources {
             history.0.push_str(", verification_source");

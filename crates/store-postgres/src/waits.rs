@@ -4,18 +4,18 @@ use sqlx::AssertSqlSafe;
 use sqlx::postgres::PgDatabaseError;
 
 use crate::database::PgEngine;
-use crate::error::{Fault, Outcome};
+use crate::error::{EngineResult, Fault};
 
 const LOCK_NOT_AVAILABLE: &str = "55P03";
 
 /// A row, as the server names it: a place in a table.
 #[derive(Debug, PartialEq, Eq)]
-struct Place {
+struct TupleId {
     table: String,
     tuple: String,
 }
 
-impl Place {
+impl TupleId {
     fn of(fault: &Fault) -> Option<Self> {
         let Fault::Database(error) = fault else {
             return None;
@@ -59,7 +59,7 @@ impl Place {
 impl PgEngine {
     /// The row that the statement waited for, in words, if it failed for waiting.
     pub(crate) async fn row_waited_for(&self, fault: &Fault) -> Option<String> {
-        let place = Place::of(fault)?;
+        let place = TupleId::of(fault)?;
         let table = &place.table;
         Some(match self.read_key(&place).await {
             Ok(Some(key)) => format!("the row {key} of {table}"),
@@ -67,7 +67,7 @@ impl PgEngine {
         })
     }
 
-    async fn read_key(&self, place: &Place) -> Outcome<Option<String>> {
+    async fn read_key(&self, place: &TupleId) -> EngineResult<Option<String>> {
         let Some(key) = place.key() else {
             return Ok(None);
         };
@@ -90,7 +90,7 @@ mod tests {
     #[test]
     fn the_context_of_an_error_names_the_row() {
         let place = |table: &str, tuple: &str| {
-            Some(Place {
+            Some(TupleId {
                 table: table.to_owned(),
                 tuple: tuple.to_owned(),
             })
@@ -107,7 +107,7 @@ mod tests {
             ("SQL function f(integer, text) \"x\"", None),
             ("", None),
         ] {
-            assert_eq!(Place::read(context), expected, "{context}");
+            assert_eq!(TupleId::read(context), expected, "{context}");
         }
     }
 }

@@ -10,9 +10,9 @@ use ipcascade_store::stored::{DOCUMENT_VERSION, StoredAsn, stored};
 use serde_json::{Map, Value};
 use sqlx::AssertSqlSafe;
 
-use crate::columns::Columns;
+use crate::columns::TableColumns;
 use crate::copy::copy;
-use crate::error::{Fault, Outcome};
+use crate::error::{EngineResult, Fault};
 use crate::transaction::Connection;
 use crate::triggers::SETTLED;
 
@@ -21,8 +21,8 @@ pub(crate) async fn insert_asns(
     connection: &mut Connection,
     rows: &[AsnRow],
     now: Timestamp,
-    columns: &Columns,
-) -> Outcome<BTreeSet<Asn>> {
+    columns: &TableColumns,
+) -> EngineResult<BTreeSet<Asn>> {
     if rows.is_empty() {
         return Ok(BTreeSet::new());
     }
@@ -70,8 +70,8 @@ pub(crate) async fn update_asns(
     rows: &[AsnRow],
     which: AsnColumns,
     now: Timestamp,
-    columns: &Columns,
-) -> Outcome<()> {
+    columns: &TableColumns,
+) -> EngineResult<()> {
     if rows.is_empty() {
         return Ok(());
     }
@@ -121,8 +121,8 @@ pub(crate) async fn write_asn_records(
     connection: &mut Connection,
     rows: &[AsnRecord],
     now: Timestamp,
-    columns: &Columns,
-) -> Outcome<()> {
+    columns: &TableColumns,
+) -> EngineResult<()> {
     if rows.is_empty() {
         return Ok(());
     }
@@ -163,7 +163,7 @@ pub(crate) async fn count_asns(
     connection: &mut Connection,
     rows: &[StoredAsn],
     now: Timestamp,
-) -> Outcome<()> {
+) -> EngineResult<()> {
     if rows.is_empty() {
         return Ok(());
     }
@@ -197,7 +197,7 @@ pub(crate) async fn copy_addresses(
     connection: &mut Connection,
     new: &[CountedAddress<'_>],
     now: Timestamp,
-) -> Outcome<()> {
+) -> EngineResult<()> {
     if new.is_empty() {
         return Ok(());
     }
@@ -208,17 +208,17 @@ pub(crate) async fn copy_addresses(
         let sessions = counted.sessions.unwrap_or(SessionCount::of_rows(0));
         rows.text(Some(&row.address.to_string()));
         rows.number(row.current_asn.map(i64::from));
-        rows.moment(row.asn_last_verified);
-        rows.moment(Some(row.first_seen));
-        rows.moment(Some(row.last_seen));
+        rows.timestamp(row.asn_last_verified);
+        rows.timestamp(Some(row.first_seen));
+        rows.timestamp(Some(row.last_seen));
         rows.number(Some(stored(sessions.total)));
         rows.number(sessions.rows.map(stored));
         rows.number(Some(stored(sessions.without_row)));
         rows.text(Some(&row.enrichment.to_json()));
-        rows.moment(row.enrichment_updated_at);
+        rows.timestamp(row.enrichment_updated_at);
         rows.text(Some(DOCUMENT_VERSION));
-        rows.moment(Some(now));
-        rows.moment(Some(now));
+        rows.timestamp(Some(now));
+        rows.timestamp(Some(now));
     })
     .await
 }
@@ -228,8 +228,8 @@ pub(crate) async fn insert_addresses(
     connection: &mut Connection,
     new: &[CountedAddress<'_>],
     now: Timestamp,
-    columns: &Columns,
-) -> Outcome<()> {
+    columns: &TableColumns,
+) -> EngineResult<()> {
     if new.is_empty() {
         return Ok(());
     }
@@ -262,8 +262,8 @@ pub(crate) async fn update_addresses(
     connection: &mut Connection,
     changed: &[CountedAddress<'_>],
     now: Timestamp,
-    columns: &Columns,
-) -> Outcome<()> {
+    columns: &TableColumns,
+) -> EngineResult<()> {
     if changed.is_empty() {
         return Ok(());
     }
@@ -316,7 +316,7 @@ pub(crate) async fn touch_addresses(
     connection: &mut Connection,
     touched: &[Touched],
     now: Timestamp,
-) -> Outcome<()> {
+) -> EngineResult<()> {
     if touched.is_empty() {
         return Ok(());
     }
@@ -362,7 +362,7 @@ pub(crate) async fn touch_addresses(
 pub(crate) async fn write_versions(
     connection: &mut Connection,
     versions: &[(String, String)],
-) -> Outcome<()> {
+) -> EngineResult<()> {
     if versions.is_empty() {
         return Ok(());
     }
@@ -383,7 +383,7 @@ pub(crate) async fn rename_address(
     connection: &mut Connection,
     from: &str,
     to: &str,
-) -> Outcome<()> {
+) -> EngineResult<()> {
     let columns: Vec<String> = sqlx::query_scalar(
         "SELECT quote_ident(attname) FROM pg_attribute
          WHERE attrelid = 'ip_inventory'::regclass AND attnum > 0 AND NOT attisdropped
@@ -409,7 +409,7 @@ pub(crate) async fn merge_address(
     connection: &mut Connection,
     from: &str,
     to: &str,
-) -> Outcome<()> {
+) -> EngineResult<()> {
     for sql in [
         "UPDATE session_summaries SET source_ip = $2 WHERE source_ip = $1",
         "UPDATE ip_asn_history h SET ip_address = $2 WHERE ip_address = $1 AND NOT EXISTS
@@ -428,9 +428,9 @@ pub(crate) async fn merge_address(
 }
 
 /// Counts what triggers have written down, which otherwise is counted at the commit.
-pub(crate) async fn settle(connection: &mut Connection) -> Outcome<()> {
-    for moment in ["IMMEDIATE", "DEFERRED"] {
-        let sql = format!("SET CONSTRAINTS {SETTLED} {moment}");
+pub(crate) async fn settle(connection: &mut Connection) -> EngineResult<()> {
+    for timestamp in ["IMMEDIATE", "DEFERRED"] {
+        let sql = format!("SET CONSTRAINTS {SETTLED} {timestamp}");
         sqlx::query(AssertSqlSafe(sql))
             .execute(&mut *connection)
             .await?;
@@ -443,7 +443,7 @@ pub(crate) async fn log_repairs(
     connection: &mut Connection,
     changes: &[RepairChange],
     now: Timestamp,
-) -> Outcome<()> {
+) -> EngineResult<()> {
     if changes.is_empty() {
         return Ok(());
     }
@@ -468,8 +468,8 @@ pub(crate) async fn log_repairs(
 pub(crate) async fn insert_history(
     connection: &mut Connection,
     rows: &[&HistoryRow],
-    columns: &Columns,
-) -> Outcome<()> {
+    columns: &TableColumns,
+) -> EngineResult<()> {
     if rows.is_empty() {
         return Ok(());
     }

@@ -1,24 +1,24 @@
 //! Statements that write sets of sessions.
 
 use ipcascade_core::{SessionRow, Timestamp};
-use ipcascade_store::engine::Snapshot;
+use ipcascade_store::engine::SessionSnapshot;
 use ipcascade_store::schema::SESSION_SUMMARIES;
 use ipcascade_store::stored::{event_ids, stored};
 use sqlx::AssertSqlSafe;
 
-use crate::columns::Columns;
+use crate::columns::TableColumns;
 use crate::copy::copy;
-use crate::error::{Fault, Outcome};
+use crate::error::{EngineResult, Fault};
 use crate::transaction::Connection;
 use crate::write::column;
 
 /// Gives sessions that have no snapshot one.
 pub(crate) async fn take_snapshots(
     connection: &mut Connection,
-    snapshots: &[Snapshot],
+    snapshots: &[SessionSnapshot],
     now: Timestamp,
-    columns: &Columns,
-) -> Outcome<()> {
+    columns: &TableColumns,
+) -> EngineResult<()> {
     if snapshots.is_empty() {
         return Ok(());
     }
@@ -54,8 +54,8 @@ const UNNEST: &str = "unnest($1::text[], $2::text[], $3::text[], $4::timestamptz
 pub(crate) async fn copy_sessions(
     connection: &mut Connection,
     new: &[&SessionRow],
-    columns: &Columns,
-) -> Outcome<()> {
+    columns: &TableColumns,
+) -> EngineResult<()> {
     if new.is_empty() {
         return Ok(());
     }
@@ -66,14 +66,14 @@ pub(crate) async fn copy_sessions(
         rows.text(Some(&row.session_id));
         rows.text(source.as_deref());
         rows.text(row.sensor.as_deref());
-        rows.moment(row.first_event_at);
-        rows.moment(row.last_event_at);
+        rows.timestamp(row.first_event_at);
+        rows.timestamp(row.last_event_at);
         rows.number(Some(
             stored(row.event_count).min(columns.greatest_event_count),
         ));
         rows.number(row.snapshot_asn.map(i64::from));
         rows.text(row.snapshot_country.as_deref());
-        rows.moment(row.enrichment_at);
+        rows.timestamp(row.enrichment_at);
         rows.text(event_ids(row).as_deref());
     })
     .await
@@ -83,8 +83,8 @@ pub(crate) async fn copy_sessions(
 pub(crate) async fn insert_sessions(
     connection: &mut Connection,
     new: &[&SessionRow],
-    columns: &Columns,
-) -> Outcome<()> {
+    columns: &TableColumns,
+) -> EngineResult<()> {
     if new.is_empty() {
         return Ok(());
     }
@@ -111,8 +111,8 @@ pub(crate) async fn update_sessions(
     connection: &mut Connection,
     changed: &[&SessionRow],
     now: Timestamp,
-    columns: &Columns,
-) -> Outcome<()> {
+    columns: &TableColumns,
+) -> EngineResult<()> {
     if changed.is_empty() {
         return Ok(());
     }
@@ -140,8 +140,8 @@ pub(crate) async fn update_sessions(
 pub(crate) async fn write_session_documents(
     connection: &mut Connection,
     documents: &[(String, Option<String>)],
-    columns: &Columns,
-) -> Outcome<()> {
+    columns: &TableColumns,
+) -> EngineResult<()> {
     let kind = columns.session_document.as_ref();
     let Some(kind) = kind.filter(|_| !documents.is_empty()) else {
         return Ok(());
@@ -162,7 +162,7 @@ pub(crate) async fn write_session_documents(
 
 type Query<'q> = sqlx::query::Query<'q, sqlx::Postgres, sqlx::postgres::PgArguments>;
 
-fn bind_sessions<'q>(query: Query<'q>, rows: &[&SessionRow], columns: &Columns) -> Query<'q> {
+fn bind_sessions<'q>(query: Query<'q>, rows: &[&SessionRow], columns: &TableColumns) -> Query<'q> {
     query
         .bind(column(rows, |s| s.session_id.clone()))
         .bind(column(rows, |s| s.source_ip.map(|ip| ip.to_string())))

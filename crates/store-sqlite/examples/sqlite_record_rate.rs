@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use ipcascade_core::{
     AddressUpdate, Answer, Batch, Clock, Field, FieldSource, OpenMode, Policy, PolicySource,
-    ProviderName, Reader as _, Section, Seen, SessionUpdate, Writer as _,
+    ProviderName, Reader as _, Section, SeenRange, SessionUpdate, Writer as _,
 };
 use ipcascade_store_sqlite::Config;
 use serde_json::{Value, json};
@@ -51,7 +51,7 @@ async fn main() -> Result<(), Failure> {
             "longitude": 4.89, "accuracy_radius": 20,
         });
         let mut update = AddressUpdate::new(address(n).into());
-        update.seen = Some(Seen::at(now));
+        update.seen = Some(SeenRange::at(now));
         if let Value::Object(fields) = fields {
             let result = Ok(Section::found(fields, None, None, now));
             update.answers.push(Answer {
@@ -64,7 +64,7 @@ async fn main() -> Result<(), Failure> {
             .extend((0..sessions).map(|session| SessionUpdate {
                 id: format!("{n:08x}{session:04x}"),
                 sensor: None,
-                events: Some(Seen::at(now)),
+                events: Some(SeenRange::at(now)),
                 event_count: 12,
                 event_ids: ipcascade_core::EventIds::default(),
             }));

@@ -6,13 +6,13 @@ use ipcascade_core::{OpenMode, SettingsError, StoreError, StoreErrorKind, StoreR
 
 /// What a URL allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Access {
+pub(crate) enum UrlAccess {
     Read,
     Write,
     Create,
 }
 
-impl Access {
+impl UrlAccess {
     /// That of `url`, whose parameters must be understood: what is left out might matter.
     pub(crate) fn of(url: &StoreUrl) -> Result<Self, SettingsError> {
         let mut access = Self::Create;

@@ -16,12 +16,12 @@ const OURS: &str = "ipcascade_";
 #[derive(Debug)]
 pub(crate) struct Triggers {
     counting: Counting,
-    ours: Vec<Known>,
+    ours: Vec<OwnTrigger>,
     are_aside: bool,
 }
 
 #[derive(Debug)]
-struct Known {
+struct OwnTrigger {
     name: String,
     sql: String,
 }
@@ -44,7 +44,7 @@ impl Triggers {
         let concerned = rows
             .into_iter()
             .filter(|(_, table, _)| tables.contains(&table.as_str()));
-        let known = concerned.map(|(name, _, sql)| Known { name, sql });
+        let known = concerned.map(|(name, _, sql)| OwnTrigger { name, sql });
         let (ours, others): (Vec<_>, Vec<_>) =
             known.partition(|trigger| trigger.name.starts_with(OURS));
         Ok(Self {
@@ -72,7 +72,7 @@ impl Triggers {
         }
         let statements = match self.counting {
             Counting::ByOperation => {
-                let drop = |trigger: &Known| format!("DROP TRIGGER \"{}\";", trigger.name);
+                let drop = |trigger: &OwnTrigger| format!("DROP TRIGGER \"{}\";", trigger.name);
                 self.ours.iter().map(drop).collect()
             }
             Counting::ByTriggers => {
@@ -94,7 +94,7 @@ impl Triggers {
         }
         let statements = match self.counting {
             Counting::ByOperation => {
-                let create = |trigger: &Known| format!("{};\n", trigger.sql);
+                let create = |trigger: &OwnTrigger| format!("{};\n", trigger.sql);
                 self.ours.iter().map(create).collect()
             }
             Counting::ByTriggers => {

@@ -5,21 +5,21 @@ use std::collections::BTreeSet;
 use futures::{StreamExt as _, TryStreamExt as _};
 use ipcascade_core::{DueQuery, StoreResult, Timestamp};
 use ipcascade_store::engine::{Candidates, Lease};
-use ipcascade_store::sql::{FromRow as _, Row as _, of_address};
+use ipcascade_store::sql::{FromRow as _, SqlRow as _, of_address};
 use ipcascade_store::stored::StoredAddress;
 use sqlx::{AssertSqlSafe, SqliteConnection};
 
 use crate::bulk::{Insert, json_list};
-use crate::columns::Columns;
+use crate::columns::TableColumns;
 use crate::database::SqliteEngine;
-use crate::dialect::{moment_text, normalised};
-use crate::due::{Due, Range};
+use crate::dialect::{normalised, timestamp_text};
+use crate::due::{DueCondition, DueSections};
 use crate::error::{Explain as _, Fault};
 use crate::statement::AnyRow;
 use crate::unhurried::Unhurried;
 
-fn parts<'a>(due: &'a DueQuery<'a>) -> StoreResult<Vec<Due<'a>>> {
-    let part = |section| Due::new(section, due.now);
+fn parts<'a>(due: &'a DueQuery<'a>) -> StoreResult<Vec<DueSections<'a>>> {
+    let part = |section| DueSections::new(section, due.now);
     due.sections.iter().map(part).collect()
 }
 
@@ -39,7 +39,7 @@ impl SqliteEngine {
             return Ok(());
         }
         let mut made = self.due_indexes.lock().await;
-        for index in parts(due)?.iter().flat_map(Due::indexes) {
+        for index in parts(due)?.iter().flat_map(DueSections::indexes) {
             if made.contains(&index.name) {
                 continue;
             }
@@ -77,7 +77,7 @@ pub(crate) async fn scan_due(
     let parts = parts(due)?;
     let selects: Vec<String> = parts
         .iter()
-        .flat_map(Due::ranges)
+        .flat_map(DueSections::ranges)
         .map(|range| {
             let (condition, and) = (range.condition, unattributed(due));
             format!("SELECT ip_address FROM ip_inventory WHERE {condition}{and}")
@@ -100,7 +100,7 @@ pub(crate) async fn scan_due(
 /// The first rows that are due and free.
 pub(crate) async fn candidates(
     connection: &mut SqliteConnection,
-    columns: &Columns,
+    columns: &TableColumns,
     candidates: Candidates<'_>,
 ) -> Result<Vec<StoredAddress>, Fault> {
     let Candidates {
@@ -117,7 +117,7 @@ pub(crate) async fn candidates(
         unattributed(due)
     );
     let columns = of_address(columns);
-    let ranges: Vec<_> = parts.iter().flat_map(Due::ranges).collect();
+    let ranges: Vec<_> = parts.iter().flat_map(DueSections::ranges).collect();
     let sql = if due.scarce {
         let any: Vec<String> = ranges
             .iter()
@@ -135,7 +135,7 @@ pub(crate) async fn candidates(
         let oldest: Vec<String> = ranges
             .iter()
             .map(|range| {
-                let Range {
+                let DueCondition {
                     condition,
                     order,
                     age,
@@ -156,7 +156,7 @@ pub(crate) async fn candidates(
         .persistent(false)
         .bind(json_list(passed_over))
         .bind(i64::try_from(limit).unwrap_or(i64::MAX))
-        .bind(moment_text(due.now))
+        .bind(timestamp_text(due.now))
         .fetch(connection);
     let decode = |row| StoredAddress::from_row(&AnyRow(row?));
     Unhurried::new(rows).map(decode).try_collect().await
@@ -170,11 +170,11 @@ pub(crate) async fn lease(
     lease: Lease<'_>,
     now: Timestamp,
 ) -> Result<BTreeSet<String>, sqlx::Error> {
-    let expires = moment_text(lease.expires_at);
+    let expires = timestamp_text(lease.expires_at);
     let tail = format!(
         "ON CONFLICT (ip_address) DO UPDATE SET owner = excluded.owner, \
          expires_at = excluded.expires_at WHERE expires_at <= '{}'",
-        moment_text(now)
+        timestamp_text(now)
     );
     Insert {
         into: "INSERT INTO ipcascade_leases",
@@ -224,7 +224,7 @@ pub(crate) async fn end_leases_until(
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
     sqlx::query("DELETE FROM ipcascade_leases WHERE expires_at <= ?")
-        .bind(moment_text(now))
+        .bind(timestamp_text(now))
         .execute(connection)
         .await?;
     Ok(())

@@ -19,7 +19,7 @@ pub(crate) fn own(table: &'static Table) -> Vec<&'static str> {
 
 /// What statements need to know of the tables.
 #[derive(Clone, Debug, Default)]
-pub struct Columns {
+pub struct TableColumns {
     /// Columns of adopted tables that are not ours but must be given a value, each with SQL for it.
     pub(crate) foreign_asns: Vec<(String, &'static str)>,
     pub(crate) foreign_addresses: Vec<(String, &'static str)>,
@@ -36,7 +36,7 @@ pub struct Columns {
     present: HashSet<(&'static str, &'static str)>,
 }
 
-impl Columns {
+impl TableColumns {
     /// Those of the tables that are there.
     pub(crate) fn of(catalog: &Catalog) -> Self {
         let foreign = |table: &'static Table| catalog.foreign_columns(table.name, &own(table));

@@ -31,7 +31,7 @@ impl Default for Config {
 /// The table as it is written.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Table {
+struct SettingsTable {
     /// Whoever opens the store has read this already.
     #[serde(rename = "url")]
     _url: Option<IgnoredAny>,
@@ -50,7 +50,7 @@ impl Config {
         let unusable = |error: SettingsError| {
             StoreError::caused(StoreErrorKind::Other, error.to_string(), error)
         };
-        let table: Table = settings.extract().map_err(unusable)?;
+        let table: SettingsTable = settings.extract().map_err(unusable)?;
         let default = Self::default();
         let config = Self {
             busy_timeout_seconds: table

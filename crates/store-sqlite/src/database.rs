@@ -8,9 +8,9 @@ use std::sync::atomic::AtomicU64;
 use ipcascade_core::{OpenMode, StoreError, StoreErrorKind};
 use sqlx::{Sqlite, SqlitePool, Transaction};
 
-use crate::columns::Columns;
-use crate::error::Outcome;
-use crate::giving_way::{Held, Turn};
+use crate::columns::TableColumns;
+use crate::error::EngineResult;
+use crate::write_slot::{HeldSlot, WriteSlot};
 
 /// An SQLite file with an inventory.
 #[derive(Debug)]
@@ -20,11 +20,11 @@ pub struct SqliteEngine {
     /// One connection: SQLite has one writer at a time, and waiting for a turn here is fair.
     pub(crate) writer: SqlitePool,
     pub(crate) readers: SqlitePool,
-    pub(crate) columns: Arc<Columns>,
+    pub(crate) columns: Arc<TableColumns>,
     /// How many transactions of this process have committed.
     pub(crate) commits: Arc<AtomicU64>,
     /// Whose turn it is to write in this process.
-    pub(crate) turn: Turn,
+    pub(crate) slot: WriteSlot,
     /// Indexes on due sections that this process has seen to.
     pub(crate) due_indexes: tokio::sync::Mutex<HashSet<String>>,
 }
@@ -33,14 +33,16 @@ impl SqliteEngine {
     /// Begins to write: takes the lock at once, since a reader cannot become a writer when another
     /// has written in between.
     /// The turn is to be kept as long as the transaction.
-    pub(crate) async fn begin_writing(&self) -> Outcome<(Transaction<'static, Sqlite>, Held)> {
+    pub(crate) async fn begin_writing(
+        &self,
+    ) -> EngineResult<(Transaction<'static, Sqlite>, HeldSlot)> {
         if !self.mode.writes() {
             let message = format!("{} was opened for reading only", self.path.display());
             return Err(StoreError::new(StoreErrorKind::Denied, message).into());
         }
-        let turn = self.turn.take(self.checkpoint()).await;
+        let slot = self.slot.take(self.checkpoint()).await;
         let transaction = self.writer.begin_with("BEGIN IMMEDIATE").await?;
-        Ok((transaction, turn.begin()))
+        Ok((transaction, slot.begin()))
     }
     /// Moves the write-ahead log into the file, which others can write to meanwhile.
     async fn checkpoint(&self) {

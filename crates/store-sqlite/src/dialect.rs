@@ -3,12 +3,12 @@
 use chrono::{Datelike as _, Timelike as _};
 use ipcascade_core::Timestamp;
 use ipcascade_store::engine::Lock;
-use ipcascade_store::schema::{Kind, Table};
+use ipcascade_store::schema::{ColumnType, Table};
 use ipcascade_store::sql::{Dialect, alias};
 
-use crate::columns::Columns;
+use crate::columns::TableColumns;
 
-impl Dialect for Columns {
+impl Dialect for TableColumns {
     fn read(&self, table: &Table, column: &str) -> String {
         match self.has_column(table, column) {
             true => format!("{}.{column}", alias(table)),
@@ -18,12 +18,12 @@ impl Dialect for Columns {
 
     fn comparable(&self, table: &Table, column: &str) -> String {
         match table.kind_of(column) {
-            Some(Kind::Moment) => self.moment(table, column),
+            Some(ColumnType::Timestamp) => self.timestamp(table, column),
             _ => self.read(table, column),
         }
     }
 
-    fn moment(&self, table: &Table, column: &str) -> String {
+    fn timestamp(&self, table: &Table, column: &str) -> String {
         normalised(&self.read(table, column))
     }
 
@@ -54,21 +54,21 @@ impl Dialect for Columns {
 
 /// A moment as it is written: the form in which `SQLAlchemy` writes naive UTC, which deployed readers expect; as text it sorts
 /// by time.
-pub(crate) fn moment_text(moment: Timestamp) -> String {
-    let micros = moment.timestamp_subsec_micros() % 1_000_000;
-    let moment = moment.naive_utc();
+pub(crate) fn timestamp_text(timestamp: Timestamp) -> String {
+    let micros = timestamp.timestamp_subsec_micros() % 1_000_000;
+    let timestamp = timestamp.naive_utc();
     // Digit by digit, since this is done several times per row: `format!` takes ten times as long.
     let mut text = Vec::with_capacity(26);
-    match u32::try_from(moment.year()) {
+    match u32::try_from(timestamp.year()) {
         Ok(year @ 0..10_000) => text.extend(digits::<4>(year)),
-        _ => text.extend(format!("{:04}", moment.year()).into_bytes()),
+        _ => text.extend(format!("{:04}", timestamp.year()).into_bytes()),
     }
     for (before, number) in [
-        (b'-', moment.month()),
-        (b'-', moment.day()),
-        (b' ', moment.hour()),
-        (b':', moment.minute()),
-        (b':', moment.second()),
+        (b'-', timestamp.month()),
+        (b'-', timestamp.day()),
+        (b' ', timestamp.hour()),
+        (b':', timestamp.minute()),
+        (b':', timestamp.second()),
     ] {
         let [tens, ones] = digits(number);
         text.extend([before, tens, ones]);
@@ -88,7 +88,7 @@ fn digits<const N: usize>(mut number: u32) -> [u8; N] {
     digits
 }
 
-/// SQL for the moment in `expression`, in the form of [`moment_text`]; NULL for what is no moment.
+/// SQL for the moment in `expression`, in the form of [`timestamp_text`]; NULL for what is no moment.
 ///
 /// SQLite's own functions know milliseconds only, so the fraction is taken over as text. They also
 /// know `now`, which must not get into an index: hence the check for a year.
@@ -113,7 +113,7 @@ mod tests {
 
     #[test]
     fn every_part_has_its_digits() {
-        let moment = |text: &str| DateTime::parse_from_rfc3339(text).unwrap().to_utc();
+        let timestamp = |text: &str| DateTime::parse_from_rfc3339(text).unwrap().to_utc();
         for (from, to) in [
             ("2026-11-28T15:04:09.000120Z", "2026-11-28 15:04:09.000120"),
             ("0001-01-01T00:00:00Z", "0001-01-01 00:00:00.000000"),
@@ -121,11 +121,11 @@ mod tests {
             // A leap second.
             ("2016-12-31T23:59:60.5Z", "2016-12-31 23:59:59.500000"),
         ] {
-            assert_eq!(moment_text(moment(from)), to);
+            assert_eq!(timestamp_text(timestamp(from)), to);
         }
         assert!(
-            moment_text(DateTime::<chrono::Utc>::MAX_UTC).starts_with("262142-12-31 23:59:59.")
+            timestamp_text(DateTime::<chrono::Utc>::MAX_UTC).starts_with("262142-12-31 23:59:59.")
         );
-        assert!(moment_text(DateTime::<chrono::Utc>::MIN_UTC).starts_with("-262143-01-01 "));
+        assert!(timestamp_text(DateTime::<chrono::Utc>::MIN_UTC).starts_with("-262143-01-01 "));
     }
 }

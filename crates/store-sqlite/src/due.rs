@@ -14,7 +14,7 @@ fn stamp_sql(path: &str) -> String {
 const IS_UNMARKED: &str = "json_type(enrichment, '$.validation.is_bogon') IS NOT 'true'";
 
 /// What concerns one provider.
-pub(crate) struct Due<'a> {
+pub(crate) struct DueSections<'a> {
     section: &'a DueSection,
     name: &'a str,
     now: Timestamp,
@@ -29,7 +29,7 @@ pub(crate) struct DueIndex {
 }
 
 /// Rows that are due, as a condition that an index serves.
-pub(crate) struct Range {
+pub(crate) struct DueCondition {
     pub(crate) condition: String,
     /// What the index sorts by.
     pub(crate) order: String,
@@ -37,7 +37,7 @@ pub(crate) struct Range {
     pub(crate) age: String,
 }
 
-impl<'a> Due<'a> {
+impl<'a> DueSections<'a> {
     pub(crate) fn new(section: &'a DueSection, now: Timestamp) -> StoreResult<Self> {
         let name = ipcascade_store::plain_name(section)?;
         Ok(Self { section, name, now })
@@ -62,10 +62,10 @@ impl<'a> Due<'a> {
     }
 
     /// What is due, as ranges that may overlap.
-    pub(crate) fn ranges(&self) -> Vec<Range> {
+    pub(crate) fn ranges(&self) -> Vec<DueCondition> {
         let ranges = due_ranges(self.section, self.now, self).into_iter();
         ranges
-            .map(|range| Range {
+            .map(|range| DueCondition {
                 condition: range.condition,
                 order: range.order,
                 age: match range.age {
@@ -78,9 +78,9 @@ impl<'a> Due<'a> {
     }
 }
 
-impl DueSql for Due<'_> {
-    fn stamp(&self, moment: Timestamp) -> String {
-        moment.format("%Y-%m-%d %H:%M:%S").to_string()
+impl DueSql for DueSections<'_> {
+    fn stamp(&self, timestamp: Timestamp) -> String {
+        timestamp.format("%Y-%m-%d %H:%M:%S").to_string()
     }
 
     fn key(&self) -> String {
@@ -167,7 +167,7 @@ mod tests {
             when_missing: WhenMissing::Due,
             given_by: Vec::new(),
         };
-        let due = Due::new(&section, now).unwrap();
+        let due = DueSections::new(&section, now).unwrap();
         let mut connection = SqliteConnection::connect("sqlite::memory:").await.unwrap();
         let table = "CREATE TABLE ip_inventory (ip_address TEXT PRIMARY KEY, current_asn BIGINT, enrichment JSON)";
         run(&mut connection, table.to_owned()).await;
@@ -205,7 +205,7 @@ mod tests {
             when_missing: WhenMissing::Due,
             given_by: Vec::new(),
         };
-        let due = Due::new(&section, now).unwrap();
+        let due = DueSections::new(&section, now).unwrap();
         let mut connection = SqliteConnection::connect("sqlite::memory:").await.unwrap();
         let table = "CREATE TABLE ip_inventory (ip_address TEXT PRIMARY KEY, enrichment JSON)";
         run(&mut connection, table.to_owned()).await;

@@ -13,8 +13,8 @@ use ipcascade_core::{
 };
 use ipcascade_store::counting::{Counting, Share};
 use ipcascade_store::engine::{
-    Access, AsnColumns, Candidates, CountedAddress, Engine, Lease, Lock, Locking, SessionsOf,
-    Snapshot, Touched, Tx, WriteMark,
+    Access, AsnColumns, Candidates, CountedAddress, Engine, Lease, Lock, Locking, SessionSnapshot,
+    SessionsOf, Touched, Tx, WriteMark,
 };
 use ipcascade_store::lists::{Listing, StoredRow};
 use ipcascade_store::plan::AsnSums;
@@ -27,10 +27,10 @@ use serde_json::Value;
 use sqlx::{Sqlite, SqliteConnection, Transaction};
 
 use crate::aside::Triggers;
-use crate::columns::Columns;
+use crate::columns::TableColumns;
 use crate::database::SqliteEngine;
-use crate::error::{Fault, Outcome};
-use crate::giving_way::Held;
+use crate::error::{EngineResult, Fault};
+use crate::write_slot::HeldSlot;
 use crate::{claims, lists, read, write};
 
 /// A number that changes when another connection has written.
@@ -47,12 +47,12 @@ impl Engine for SqliteEngine {
 
     const LOCKING: Locking = Locking::Database;
 
-    async fn begin(&self, access: Access) -> Outcome<SqliteTx> {
-        let (mut transaction, turn) = match access {
+    async fn begin(&self, access: Access) -> EngineResult<SqliteTx> {
+        let (mut transaction, slot) = match access {
             Access::Snapshot | Access::Page => (self.readers.begin().await?, None),
             Access::Write | Access::Yielding | Access::Coordinate => {
-                let (transaction, turn) = self.begin_writing().await?;
-                (transaction, Some(turn))
+                let (transaction, slot) = self.begin_writing().await?;
+                (transaction, Some(slot))
             }
         };
         let triggers = match access {
@@ -65,11 +65,11 @@ impl Engine for SqliteEngine {
             columns: Arc::clone(&self.columns),
             commits: Arc::clone(&self.commits),
             defers_foreign_keys: false,
-            _turn: turn,
+            _turn: slot,
         })
     }
 
-    async fn write_mark(&self) -> Outcome<Option<WriteMark>> {
+    async fn write_mark(&self) -> EngineResult<Option<WriteMark>> {
         // Of the writing connection: the number means nothing to another one.
         let mut connection = self.writer.acquire().await?;
         Ok(Some(WriteMark {
@@ -105,7 +105,7 @@ impl Engine for SqliteEngine {
         self.make_due_indexes(due).await
     }
 
-    fn rows(&self, listing: &Listing) -> BoxStream<'_, Outcome<StoredRow>> {
+    fn rows(&self, listing: &Listing) -> BoxStream<'_, EngineResult<StoredRow>> {
         lists::rows(&self.readers, &self.columns, listing)
     }
 
@@ -116,7 +116,7 @@ impl Engine for SqliteEngine {
     async fn run<'a, T, F>(&self, action: &str, mut operation: F) -> StoreResult<T>
     where
         T: Send,
-        F: FnMut() -> BoxFuture<'a, Outcome<T>> + Send,
+        F: FnMut() -> BoxFuture<'a, EngineResult<T>> + Send,
     {
         // Waiting for the lock is SQLite's own business (`busy_timeout`), and under it nothing changes.
         let outcome = operation().await;
@@ -130,16 +130,16 @@ pub struct SqliteTx {
     pub(crate) transaction: Transaction<'static, Sqlite>,
     /// Of a transaction that writes the inventory.
     triggers: Option<Triggers>,
-    pub(crate) columns: Arc<Columns>,
+    pub(crate) columns: Arc<TableColumns>,
     commits: Arc<AtomicU64>,
     defers_foreign_keys: bool,
     /// Of a transaction that writes. It comes last: fields are dropped in their order.
-    _turn: Option<Held>,
+    _turn: Option<HeldSlot>,
 }
 
 impl SqliteTx {
     /// The connection, to write to the inventory with.
-    async fn write(&mut self) -> Outcome<&mut SqliteConnection> {
+    async fn write(&mut self) -> EngineResult<&mut SqliteConnection> {
         if let Some(triggers) = &mut self.triggers {
             triggers.stand_aside(&mut self.transaction).await?;
         }
@@ -148,7 +148,7 @@ impl SqliteTx {
 
     /// Lets a key and the rows that refer to it change one after the other until the transaction ends.
     /// Only when that is needed: the pragma makes SQLite compile every statement of the connection anew.
-    async fn defer_foreign_keys(&mut self) -> Outcome<()> {
+    async fn defer_foreign_keys(&mut self) -> EngineResult<()> {
         if !self.defers_foreign_keys {
             sqlx::query("PRAGMA defer_foreign_keys = ON")
                 .execute(&mut *self.transaction)
@@ -163,7 +163,7 @@ impl SqliteTx {
 impl Tx for SqliteTx {
     type Error = Fault;
 
-    async fn commit(mut self) -> Outcome<()> {
+    async fn commit(mut self) -> EngineResult<()> {
         if let Some(triggers) = &mut self.triggers {
             triggers.come_back(&mut self.transaction).await?;
         }
@@ -186,26 +186,30 @@ impl Tx for SqliteTx {
         false
     }
 
-    async fn write_mark(&mut self) -> Outcome<Option<WriteMark>> {
+    async fn write_mark(&mut self) -> EngineResult<Option<WriteMark>> {
         Ok(Some(WriteMark {
             others: data_version(&mut self.transaction).await?,
             own: self.commits.load(Ordering::SeqCst),
         }))
     }
 
-    async fn addresses(&mut self, keys: &[String], lock: Lock) -> Outcome<Vec<StoredAddress>> {
+    async fn addresses(&mut self, keys: &[String], lock: Lock) -> EngineResult<Vec<StoredAddress>> {
         sql::addresses(self, keys, lock).await
     }
 
-    async fn shares(&mut self, keys: &[String], lock: Lock) -> Outcome<BTreeMap<String, Share>> {
+    async fn shares(
+        &mut self,
+        keys: &[String],
+        lock: Lock,
+    ) -> EngineResult<BTreeMap<String, Share>> {
         sql::shares(self, keys, lock).await
     }
 
-    async fn free_addresses(&mut self, keys: &[String]) -> Outcome<Vec<String>> {
+    async fn free_addresses(&mut self, keys: &[String]) -> EngineResult<Vec<String>> {
         Ok(keys.to_vec())
     }
 
-    async fn audited(&mut self, keys: &[String], _lock: Lock) -> Outcome<Vec<AuditedAddress>> {
+    async fn audited(&mut self, keys: &[String], _lock: Lock) -> EngineResult<Vec<AuditedAddress>> {
         sql::audited(self, keys).await
     }
 
@@ -213,7 +217,7 @@ impl Tx for SqliteTx {
         &mut self,
         after: Option<&str>,
         limit: u64,
-    ) -> Outcome<(Vec<AuditedAddress>, Option<String>)> {
+    ) -> EngineResult<(Vec<AuditedAddress>, Option<String>)> {
         let after = after.and_then(|id| id.parse().ok());
         let after = after.map(|id: i64| Arg::Number(Some(id)));
         sql::audited_page(self, "i.rowid", after, limit).await
@@ -222,7 +226,7 @@ impl Tx for SqliteTx {
     async fn scan_addresses(
         &mut self,
         visit: &mut (dyn FnMut(AuditedAddress) + Send),
-    ) -> Outcome<()> {
+    ) -> EngineResult<()> {
         sql::scan_addresses(self, false, visit).await
     }
 
@@ -230,7 +234,7 @@ impl Tx for SqliteTx {
         &mut self,
         asns: &[Asn],
         visit: &mut (dyn FnMut(StoredAddress) + Send),
-    ) -> Outcome<()> {
+    ) -> EngineResult<()> {
         sql::scan_addresses_of(self, asns, visit).await
     }
 
@@ -238,15 +242,15 @@ impl Tx for SqliteTx {
         &mut self,
         since: Option<Timestamp>,
         new_first: bool,
-    ) -> Outcome<Vec<(i64, u64)>> {
+    ) -> EngineResult<Vec<(i64, u64)>> {
         sql::origins(self, since, new_first).await
     }
 
-    async fn existing_asns(&mut self, numbers: &[i64]) -> Outcome<BTreeSet<i64>> {
+    async fn existing_asns(&mut self, numbers: &[i64]) -> EngineResult<BTreeSet<i64>> {
         sql::existing_asns(self, numbers).await
     }
 
-    async fn asns(&mut self, numbers: &[i64], lock: Lock) -> Outcome<Vec<StoredAsn>> {
+    async fn asns(&mut self, numbers: &[i64], lock: Lock) -> EngineResult<Vec<StoredAsn>> {
         sql::asns(self, numbers, lock).await
     }
 
@@ -254,40 +258,47 @@ impl Tx for SqliteTx {
         &mut self,
         after: Option<&str>,
         limit: u64,
-    ) -> Outcome<(Vec<StoredAsn>, Option<String>)> {
+    ) -> EngineResult<(Vec<StoredAsn>, Option<String>)> {
         sql::asn_page(self, after, limit).await
     }
 
-    async fn asn_sums(&mut self, numbers: &[i64]) -> Outcome<BTreeMap<i64, AsnSums>> {
+    async fn asn_sums(&mut self, numbers: &[i64]) -> EngineResult<BTreeMap<i64, AsnSums>> {
         let sums = read::asn_sums(&mut self.transaction, &self.columns, numbers).await?;
         Ok(sums.into_iter().collect())
     }
 
-    async fn totals(&mut self) -> Outcome<Totals> {
+    async fn totals(&mut self) -> EngineResult<Totals> {
         sql::totals(self).await
     }
 
-    async fn session_total(&mut self) -> Outcome<u64> {
+    async fn session_total(&mut self) -> EngineResult<u64> {
         sql::session_total(self).await
     }
 
-    async fn sessions(&mut self, keys: &[String], lock: Lock) -> Outcome<Vec<StoredSession>> {
+    async fn sessions(&mut self, keys: &[String], lock: Lock) -> EngineResult<Vec<StoredSession>> {
         sql::sessions(self, keys, lock).await
     }
 
-    async fn documented_sessions(&mut self, keys: &[String]) -> Outcome<Vec<DocumentedSession>> {
+    async fn documented_sessions(
+        &mut self,
+        keys: &[String],
+    ) -> EngineResult<Vec<DocumentedSession>> {
         sql::documented_sessions(self, keys).await
     }
 
-    async fn session_ids(&mut self, sources: &[String], of: SessionsOf) -> Outcome<Vec<String>> {
+    async fn session_ids(
+        &mut self,
+        sources: &[String],
+        of: SessionsOf,
+    ) -> EngineResult<Vec<String>> {
         sql::session_ids(self, sources, of).await
     }
 
-    async fn session_rows(&mut self, sources: &[String]) -> Outcome<BTreeMap<String, u64>> {
+    async fn session_rows(&mut self, sources: &[String]) -> EngineResult<BTreeMap<String, u64>> {
         sql::session_rows(self, sources).await
     }
 
-    async fn history(&mut self, keys: &[String]) -> Outcome<Vec<StoredHistory>> {
+    async fn history(&mut self, keys: &[String]) -> EngineResult<Vec<StoredHistory>> {
         sql::history(self, keys).await
     }
 
@@ -295,11 +306,15 @@ impl Tx for SqliteTx {
         &mut self,
         after: Option<&str>,
         limit: u64,
-    ) -> Outcome<Vec<SessionSource>> {
+    ) -> EngineResult<Vec<SessionSource>> {
         sql::orphan_sources(self, after, limit).await
     }
 
-    async fn insert_asns(&mut self, rows: &[AsnRow], now: Timestamp) -> Outcome<BTreeSet<Asn>> {
+    async fn insert_asns(
+        &mut self,
+        rows: &[AsnRow],
+        now: Timestamp,
+    ) -> EngineResult<BTreeSet<Asn>> {
         let numbers: Vec<i64> = rows.iter().map(|row| row.asn.into()).collect();
         let existing = self.existing_asns(&numbers).await?;
         let is_missing = |row: &&AsnRow| !existing.contains(&i64::from(row.asn));
@@ -314,15 +329,19 @@ impl Tx for SqliteTx {
         rows: &[AsnRow],
         columns: AsnColumns,
         now: Timestamp,
-    ) -> Outcome<()> {
+    ) -> EngineResult<()> {
         Ok(write::update_asns(self.write().await?, rows, columns, now).await?)
     }
 
-    async fn count_asns(&mut self, rows: &[StoredAsn], now: Timestamp) -> Outcome<()> {
+    async fn count_asns(&mut self, rows: &[StoredAsn], now: Timestamp) -> EngineResult<()> {
         Ok(write::count_asns(self.write().await?, rows, now).await?)
     }
 
-    async fn write_asn_records(&mut self, records: &[AsnRecord], now: Timestamp) -> Outcome<()> {
+    async fn write_asn_records(
+        &mut self,
+        records: &[AsnRecord],
+        now: Timestamp,
+    ) -> EngineResult<()> {
         Ok(write::write_asn_records(self.write().await?, records, now).await?)
     }
 
@@ -330,7 +349,7 @@ impl Tx for SqliteTx {
         &mut self,
         rows: &[CountedAddress<'_>],
         now: Timestamp,
-    ) -> Outcome<()> {
+    ) -> EngineResult<()> {
         let columns = Arc::clone(&self.columns);
         Ok(write::insert_addresses(self.write().await?, &columns, rows, now).await?)
     }
@@ -339,43 +358,43 @@ impl Tx for SqliteTx {
         &mut self,
         rows: &[CountedAddress<'_>],
         now: Timestamp,
-    ) -> Outcome<()> {
+    ) -> EngineResult<()> {
         Ok(write::update_addresses(self.write().await?, rows, now).await?)
     }
 
-    async fn touch_addresses(&mut self, touched: &[Touched], now: Timestamp) -> Outcome<()> {
+    async fn touch_addresses(&mut self, touched: &[Touched], now: Timestamp) -> EngineResult<()> {
         Ok(write::touch_addresses(self.write().await?, touched, now).await?)
     }
 
-    async fn write_versions(&mut self, versions: &[(String, String)]) -> Outcome<()> {
+    async fn write_versions(&mut self, versions: &[(String, String)]) -> EngineResult<()> {
         Ok(write::write_versions(self.write().await?, versions).await?)
     }
 
-    async fn rename_address(&mut self, from: &str, to: &str) -> Outcome<()> {
+    async fn rename_address(&mut self, from: &str, to: &str) -> EngineResult<()> {
         self.defer_foreign_keys().await?;
         Ok(write::rename_address(self.write().await?, from, to).await?)
     }
 
-    async fn merge_address(&mut self, from: &str, to: &str) -> Outcome<()> {
+    async fn merge_address(&mut self, from: &str, to: &str) -> EngineResult<()> {
         self.defer_foreign_keys().await?;
         Ok(write::merge_address(self.write().await?, from, to).await?)
     }
 
-    async fn whole_address(&mut self, key: &str) -> Outcome<Option<Value>> {
+    async fn whole_address(&mut self, key: &str) -> EngineResult<Option<Value>> {
         read::whole_address(&mut self.transaction, &self.columns, key).await
     }
 
-    async fn insert_history(&mut self, rows: &[&HistoryRow]) -> Outcome<()> {
+    async fn insert_history(&mut self, rows: &[&HistoryRow]) -> EngineResult<()> {
         let columns = Arc::clone(&self.columns);
         Ok(write::insert_history(self.write().await?, &columns, rows).await?)
     }
 
-    async fn insert_sessions(&mut self, rows: &[&SessionRow]) -> Outcome<()> {
+    async fn insert_sessions(&mut self, rows: &[&SessionRow]) -> EngineResult<()> {
         let columns = Arc::clone(&self.columns);
         Ok(write::insert_sessions(self.write().await?, &columns, rows).await?)
     }
 
-    async fn update_sessions(&mut self, rows: &[&SessionRow], now: Timestamp) -> Outcome<()> {
+    async fn update_sessions(&mut self, rows: &[&SessionRow], now: Timestamp) -> EngineResult<()> {
         let columns = Arc::clone(&self.columns);
         Ok(write::update_sessions(self.write().await?, &columns, rows, now).await?)
     }
@@ -383,17 +402,21 @@ impl Tx for SqliteTx {
     async fn write_session_documents(
         &mut self,
         documents: &[(String, Option<String>)],
-    ) -> Outcome<()> {
+    ) -> EngineResult<()> {
         let columns = Arc::clone(&self.columns);
         Ok(write::write_session_documents(self.write().await?, &columns, documents).await?)
     }
 
-    async fn take_snapshots(&mut self, snapshots: &[Snapshot], now: Timestamp) -> Outcome<()> {
+    async fn take_snapshots(
+        &mut self,
+        snapshots: &[SessionSnapshot],
+        now: Timestamp,
+    ) -> EngineResult<()> {
         let columns = Arc::clone(&self.columns);
         Ok(write::take_snapshots(self.write().await?, &columns, snapshots, now).await?)
     }
 
-    async fn candidates(&mut self, candidates: Candidates<'_>) -> Outcome<Vec<StoredAddress>> {
+    async fn candidates(&mut self, candidates: Candidates<'_>) -> EngineResult<Vec<StoredAddress>> {
         claims::candidates(&mut self.transaction, &self.columns, candidates).await
     }
 
@@ -401,7 +424,7 @@ impl Tx for SqliteTx {
         &mut self,
         due: &DueQuery<'_>,
         visit: &mut (dyn for<'k> FnMut(&'k str) + Send),
-    ) -> Outcome<()> {
+    ) -> EngineResult<()> {
         claims::scan_due(&mut self.transaction, due, visit).await
     }
 
@@ -410,43 +433,43 @@ impl Tx for SqliteTx {
         keys: &[String],
         lease: Lease<'_>,
         now: Timestamp,
-    ) -> Outcome<BTreeSet<String>> {
+    ) -> EngineResult<BTreeSet<String>> {
         Ok(claims::lease(&mut self.transaction, keys, lease, now).await?)
     }
 
-    async fn end_leases(&mut self, owner: &str, keys: &[String]) -> Outcome<()> {
+    async fn end_leases(&mut self, owner: &str, keys: &[String]) -> EngineResult<()> {
         Ok(claims::end_leases(&mut self.transaction, owner, keys).await?)
     }
 
-    async fn end_leases_until(&mut self, now: Timestamp) -> Outcome<()> {
+    async fn end_leases_until(&mut self, now: Timestamp) -> EngineResult<()> {
         Ok(claims::end_leases_until(&mut self.transaction, now).await?)
     }
 
-    async fn provider(&mut self, name: &str, lock: Lock) -> Outcome<StoredProvider> {
+    async fn provider(&mut self, name: &str, lock: Lock) -> EngineResult<StoredProvider> {
         sql::provider(self, name, lock).await
     }
 
-    async fn provider_names(&mut self) -> Outcome<Vec<String>> {
+    async fn provider_names(&mut self) -> EngineResult<Vec<String>> {
         sql::provider_names(self).await
     }
 
-    async fn write_provider(&mut self, name: &str, provider: &StoredProvider) -> Outcome<()> {
+    async fn write_provider(&mut self, name: &str, provider: &StoredProvider) -> EngineResult<()> {
         sql::write_provider(self, name, provider).await
     }
 
-    async fn clock(&mut self) -> Outcome<Timestamp> {
+    async fn clock(&mut self) -> EngineResult<Timestamp> {
         Ok(Clock::system().now())
     }
 
-    async fn log_repairs(&mut self, changes: &[RepairChange], now: Timestamp) -> Outcome<()> {
+    async fn log_repairs(&mut self, changes: &[RepairChange], now: Timestamp) -> EngineResult<()> {
         Ok(write::log_repairs(&mut self.transaction, changes, now).await?)
     }
 
-    async fn copy_marks(&mut self) -> Outcome<Vec<CopyMark>> {
+    async fn copy_marks(&mut self) -> EngineResult<Vec<CopyMark>> {
         sql::copy_marks(self).await
     }
 
-    async fn write_copy_mark(&mut self, mark: &CopyMark, now: Timestamp) -> Outcome<()> {
+    async fn write_copy_mark(&mut self, mark: &CopyMark, now: Timestamp) -> EngineResult<()> {
         sql::write_copy_mark(self, mark, now).await
     }
 }

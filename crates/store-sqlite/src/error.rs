@@ -31,14 +31,14 @@ impl<T> Explain<T> for Result<T, sqlx::Error> {
     }
 }
 
-impl<T> Explain<T> for Outcome<T> {
+impl<T> Explain<T> for EngineResult<T> {
     fn explain(self, path: &Path, action: &str) -> Result<T, StoreError> {
         self.map_err(|fault| fault.into_error(path, &format!("cannot {action}")))
     }
 }
 
 /// What operations inside this crate return.
-pub(crate) type Outcome<T> = Result<T, Fault>;
+pub(crate) type EngineResult<T> = Result<T, Fault>;
 
 /// What goes wrong inside an operation on the inventory.
 #[derive(Debug)]

@@ -29,7 +29,6 @@ mod dialect;
 mod due;
 mod engine;
 mod error;
-mod giving_way;
 mod lists;
 mod migrate;
 mod open;
@@ -40,6 +39,7 @@ mod tables;
 mod triggers;
 mod unhurried;
 mod write;
+mod write_slot;
 
 pub use config::Config;
 pub use database::SqliteEngine;

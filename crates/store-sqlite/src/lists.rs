@@ -5,7 +5,7 @@ use ipcascade_store::lists::{Listing, StoredRow};
 use ipcascade_store::sql::row_of;
 use sqlx::{AssertSqlSafe, SqlitePool};
 
-use crate::columns::Columns;
+use crate::columns::TableColumns;
 use crate::error::Fault;
 use crate::statement::{AnyRow, bound};
 use crate::unhurried::Unhurried;
@@ -13,7 +13,7 @@ use crate::unhurried::Unhurried;
 /// Streams the rows of a list.
 pub(crate) fn rows<'p>(
     pool: &'p SqlitePool,
-    columns: &Columns,
+    columns: &TableColumns,
     listing: &Listing,
 ) -> BoxStream<'p, Result<StoredRow, Fault>> {
     let (sql, args) = listing.sql(columns);

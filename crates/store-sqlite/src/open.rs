@@ -14,14 +14,14 @@ use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions as _, SqliteConnection};
 
 use crate::SqliteStore;
-use crate::access::Access;
+use crate::access::UrlAccess;
 use crate::catalog::Catalog;
-use crate::columns::Columns;
+use crate::columns::TableColumns;
 use crate::config::Config;
 use crate::database::SqliteEngine;
 use crate::error::{CANNOT_OPEN, Explain as _, READ_ONLY, is_busy, primary_code};
-use crate::giving_way::Turn;
 use crate::schema;
+use crate::write_slot::WriteSlot;
 
 /// Opens SQLite files.
 #[derive(Debug)]
@@ -30,7 +30,7 @@ pub(crate) struct Opener;
 #[async_trait]
 impl OpenStore for Opener {
     fn check(&self, url: &StoreUrl) -> Result<(), SettingsError> {
-        Access::of(url).map(|_| ())
+        UrlAccess::of(url).map(|_| ())
     }
 
     async fn open(
@@ -40,7 +40,7 @@ impl OpenStore for Opener {
         mode: OpenMode,
     ) -> Result<Arc<dyn Store>, StoreError> {
         let config = Config::read(settings)?;
-        let access = Access::of(url).map_err(unusable)?;
+        let access = UrlAccess::of(url).map_err(unusable)?;
         let path = url.path().ok_or_else(|| {
             let message = format!("`{url}` names no SQLite file; use sqlite://FILE");
             StoreError::new(StoreErrorKind::Unavailable, message)
@@ -121,16 +121,16 @@ async fn open_as(
         false => config.readers,
     };
     // Waiting for a turn inside this process must not fail before waiting for other processes does.
-    let turn = config
+    let slot = config
         .busy_timeout()
         .saturating_mul(20)
         .max(Duration::from_secs(600));
     let pool = |size: u32| {
         SqlitePoolOptions::new()
             .max_connections(size)
-            .acquire_timeout(turn)
+            .acquire_timeout(slot)
             // Writers take turns; waiting for one is the normal case.
-            .acquire_slow_threshold(turn)
+            .acquire_slow_threshold(slot)
             .idle_timeout(None)
             .max_lifetime(None)
             .test_before_acquire(false)
@@ -145,7 +145,7 @@ async fn open_as(
         )),
         columns: Arc::default(),
         commits: Arc::default(),
-        turn: Turn::default(),
+        slot: WriteSlot::default(),
         due_indexes: tokio::sync::Mutex::default(),
     };
     match engine.prepare(config).await {
@@ -161,7 +161,7 @@ async fn open_as(
 }
 
 impl SqliteEngine {
-    async fn prepare(&self, config: &Config) -> Result<Columns, StoreError> {
+    async fn prepare(&self, config: &Config) -> Result<TableColumns, StoreError> {
         let action = "open the inventory";
         // Before anything is changed: this may be the database of somebody else.
         let mut catalog = self.catalog().await?;
@@ -198,7 +198,7 @@ impl SqliteEngine {
             }
             _ => {}
         }
-        Ok(Columns::of(&catalog))
+        Ok(TableColumns::of(&catalog))
     }
 
     /// What the database has of a schema.

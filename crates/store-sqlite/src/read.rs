@@ -3,11 +3,11 @@
 use ipcascade_core::parse_timestamp;
 use ipcascade_store::plan::AsnSums;
 use ipcascade_store::schema::IP_INVENTORY;
-use ipcascade_store::sql::{Dialect as _, Row as _};
+use ipcascade_store::sql::{Dialect as _, SqlRow as _};
 use serde_json::{Map, Value, json};
 use sqlx::{AssertSqlSafe, SqliteConnection};
 
-use crate::columns::Columns;
+use crate::columns::TableColumns;
 use crate::dialect::normalised;
 use crate::error::Fault;
 use crate::statement::AnyRow;
@@ -15,7 +15,7 @@ use crate::statement::AnyRow;
 /// What the addresses of each of `numbers` add up to.
 pub(crate) async fn asn_sums(
     connection: &mut SqliteConnection,
-    columns: &Columns,
+    columns: &TableColumns,
     numbers: &[i64],
 ) -> Result<Vec<(i64, AsnSums)>, sqlx::Error> {
     // A subquery for each instead of GROUP BY, which would sort all rows.
@@ -34,12 +34,12 @@ pub(crate) async fn asn_sums(
     let decoded = rows.into_iter().filter_map(|(number, sums)| {
         let sums: Value = serde_json::from_str(&sums).ok()?;
         let count = |index: usize| sums.get(index).and_then(Value::as_u64).unwrap_or_default();
-        let moment = |index: usize| sums.get(index)?.as_str().and_then(parse_timestamp);
-        let seen = moment(2).zip(moment(3));
+        let timestamp = |index: usize| sums.get(index)?.as_str().and_then(parse_timestamp);
+        let seen = timestamp(2).zip(timestamp(3));
         let sums = AsnSums {
             addresses: count(0),
             sessions: count(1),
-            seen: seen.map(|(first, last)| ipcascade_core::Seen { first, last }),
+            seen: seen.map(|(first, last)| ipcascade_core::SeenRange { first, last }),
         };
         Some((number, sums))
     });
@@ -49,7 +49,7 @@ pub(crate) async fn asn_sums(
 /// An address row with every column.
 pub(crate) async fn whole_address(
     connection: &mut SqliteConnection,
-    columns: &Columns,
+    columns: &TableColumns,
     key: &str,
 ) -> Result<Option<Value>, Fault> {
     let sql = format!(

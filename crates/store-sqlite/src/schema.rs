@@ -7,7 +7,7 @@ use ipcascade_store::schema::{ASN_INVENTORY, BOOKS, IP_ASN_HISTORY, Table, VERSI
 use crate::catalog::Catalog;
 use crate::dialect::normalised;
 use crate::tables::{self, INDEXES};
-use crate::triggers::{self, Foreign};
+use crate::triggers::{self, ForeignColumns};
 
 /// Columns that are read as unknown where they are not there.
 const NOT_NEEDED_TO_READ: &[&str] = &["session_rows", "sessions_without_row", "event_ids"];
@@ -115,7 +115,7 @@ pub(crate) fn missing(catalog: &Catalog) -> Result<Vec<Missing>, StoreError> {
 }
 
 /// Columns that are not ours and must be given a value, where triggers insert.
-fn foreign_columns(catalog: &Catalog) -> Foreign {
+fn foreign_columns(catalog: &Catalog) -> ForeignColumns {
     let of = |table: &Table| {
         let ours: Vec<&str> = table.column_names().collect();
         catalog.foreign_columns(table.name, &ours)
@@ -124,7 +124,7 @@ fn foreign_columns(catalog: &Catalog) -> Foreign {
     if catalog.must_be_given(IP_ASN_HISTORY.name, "verification_source") {
         history.push(("verification_source".to_owned(), "''"));
     }
-    Foreign {
+    ForeignColumns {
         asns: of(ASN_INVENTORY),
         history,
     }

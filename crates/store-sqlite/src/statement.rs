@@ -4,13 +4,13 @@ use async_trait::async_trait;
 use futures::TryStreamExt as _;
 use ipcascade_core::{Timestamp, parse_timestamp};
 use ipcascade_store::schema::Table;
-use ipcascade_store::sql::{Arg, PageOf, Row, SqlTx, alias, at_most};
+use ipcascade_store::sql::{Arg, PageOf, SqlRow, SqlTx, alias, at_most};
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
 use sqlx::{Arguments as _, AssertSqlSafe, Decode, Row as _, Sqlite, ValueRef as _};
 
 use crate::bulk::json_list;
-use crate::columns::Columns;
-use crate::dialect::moment_text;
+use crate::columns::TableColumns;
+use crate::dialect::timestamp_text;
 use crate::engine::SqliteTx;
 use crate::error::Fault;
 use crate::unhurried::Unhurried;
@@ -30,7 +30,7 @@ impl AnyRow {
     }
 }
 
-impl Row for AnyRow {
+impl SqlRow for AnyRow {
     type Error = Fault;
 
     /// Bytes that are not UTF-8 are replaced.
@@ -47,7 +47,7 @@ impl Row for AnyRow {
         self.value(column)
     }
 
-    fn moment(&self, column: usize) -> Result<Option<Timestamp>, Fault> {
+    fn timestamp(&self, column: usize) -> Result<Option<Timestamp>, Fault> {
         let bytes: Option<&[u8]> = self.value(column)?;
         let text = bytes.and_then(|bytes| str::from_utf8(bytes).ok());
         Ok(text.and_then(parse_timestamp))
@@ -65,7 +65,7 @@ pub(crate) fn bound(args: &[Arg<'_>]) -> Result<SqliteArguments, Fault> {
         let added = match *arg {
             Arg::Text(text) => arguments.add(text.map(str::to_owned)),
             Arg::Number(number) => arguments.add(number),
-            Arg::Moment(moment) => arguments.add(moment.map(moment_text)),
+            Arg::Timestamp(timestamp) => arguments.add(timestamp.map(timestamp_text)),
             Arg::Texts(texts) => arguments.add(json_list(texts)),
             Arg::Numbers(numbers) => arguments.add(json_list(numbers)),
         };
@@ -78,9 +78,9 @@ pub(crate) fn bound(args: &[Arg<'_>]) -> Result<SqliteArguments, Fault> {
 impl SqlTx for SqliteTx {
     type Error = Fault;
     type Row = AnyRow;
-    type Dialect = Columns;
+    type Dialect = TableColumns;
 
-    fn dialect(&self) -> &Columns {
+    fn dialect(&self) -> &TableColumns {
         &self.columns
     }
 

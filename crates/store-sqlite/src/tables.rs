@@ -1,6 +1,6 @@
 //! How tables are declared, and the indexes.
 
-use ipcascade_store::schema::{Column, Kind, TABLES, Table, Value};
+use ipcascade_store::schema::{Column, ColumnType, DefaultValue, TABLES, Table};
 
 /// Tables of the triggers, which other stores do not have.
 const OF_TRIGGERS: [Table; 3] = [
@@ -10,8 +10,8 @@ const OF_TRIGGERS: [Table; 3] = [
         key: &["by_itself"],
         columns: &[Column {
             name: "by_itself",
-            kind: Kind::Small,
-            value: Value::Given,
+            kind: ColumnType::Small,
+            value: DefaultValue::Given,
             refers_to: None,
         }],
     },
@@ -22,14 +22,14 @@ const OF_TRIGGERS: [Table; 3] = [
         columns: &[
             Column {
                 name: "session_id",
-                kind: Kind::Text,
-                value: Value::Given,
+                kind: ColumnType::Text,
+                value: DefaultValue::Given,
                 refers_to: None,
             },
             Column {
                 name: "source_ip",
-                kind: Kind::Text,
-                value: Value::Unknown,
+                kind: ColumnType::Text,
+                value: DefaultValue::Unknown,
                 refers_to: None,
             },
         ],
@@ -41,20 +41,20 @@ const OF_TRIGGERS: [Table; 3] = [
         columns: &[
             Column {
                 name: "ip_address",
-                kind: Kind::Text,
-                value: Value::Given,
+                kind: ColumnType::Text,
+                value: DefaultValue::Given,
                 refers_to: None,
             },
             Column {
                 name: "current_asn",
-                kind: Kind::Count,
-                value: Value::Unknown,
+                kind: ColumnType::Count,
+                value: DefaultValue::Unknown,
                 refers_to: None,
             },
             Column {
                 name: "session_count",
-                kind: Kind::Count,
-                value: Value::Unknown,
+                kind: ColumnType::Count,
+                value: DefaultValue::Unknown,
                 refers_to: None,
             },
         ],
@@ -84,7 +84,7 @@ pub(crate) fn create(table: &Table) -> String {
 pub(crate) fn add(table: &Table, column: &Column) -> String {
     let (name, kind) = (column.name, declared(table, column));
     let default = match column.value {
-        Value::Empty | Value::Text(_) => default(column),
+        DefaultValue::Empty | DefaultValue::Text(_) => default(column),
         _ => String::new(),
     };
     let reference = reference(column);
@@ -98,14 +98,14 @@ fn definition(table: &Table, column: &Column) -> String {
     let kind = declared(table, column);
     let is_key = table.is_key(column);
     let mut definition = kind.to_owned();
-    if matches!(column.value, Value::Given) && !(is_key && kind == "INTEGER") {
+    if matches!(column.value, DefaultValue::Given) && !(is_key && kind == "INTEGER") {
         definition.push_str(" NOT NULL");
     }
     definition.push_str(&default(column));
     if is_key {
         definition.push_str(" PRIMARY KEY");
     }
-    if column.kind == Kind::Asn {
+    if column.kind == ColumnType::Asn {
         definition.push_str(&format!(
             " CHECK ({} BETWEEN 1 AND 4294967295)",
             column.name
@@ -119,30 +119,30 @@ fn definition(table: &Table, column: &Column) -> String {
 /// instead of a second tree.
 fn declared(table: &Table, column: &Column) -> String {
     let declared = match column.kind {
-        Kind::Address => "VARCHAR(45)",
-        Kind::Id => "VARCHAR(64)",
-        Kind::Asn if !table.is_key(column) => "BIGINT",
-        Kind::Asn | Kind::Count | Kind::Small | Kind::Serial => "INTEGER",
-        Kind::Text => "TEXT",
-        Kind::Limited(most) => return format!("VARCHAR({most})"),
-        Kind::Flag => "BOOLEAN",
-        Kind::Moment => "TIMESTAMP",
-        Kind::Document | Kind::Json => "JSON",
+        ColumnType::Address => "VARCHAR(45)",
+        ColumnType::Id => "VARCHAR(64)",
+        ColumnType::Asn if !table.is_key(column) => "BIGINT",
+        ColumnType::Asn | ColumnType::Count | ColumnType::Small | ColumnType::Serial => "INTEGER",
+        ColumnType::Text => "TEXT",
+        ColumnType::Limited(most) => return format!("VARCHAR({most})"),
+        ColumnType::Flag => "BOOLEAN",
+        ColumnType::Timestamp => "TIMESTAMP",
+        ColumnType::Document | ColumnType::Json => "JSON",
     };
     declared.to_owned()
 }
 
 fn default(column: &Column) -> String {
     let empty = match column.kind {
-        Kind::Document | Kind::Json => "'{}'",
+        ColumnType::Document | ColumnType::Json => "'{}'",
         _ => "0",
     };
     match column.value {
-        Value::Unknown | Value::Given => String::new(),
-        Value::Now => " NOT NULL DEFAULT CURRENT_TIMESTAMP".to_owned(),
-        Value::Empty => format!(" NOT NULL DEFAULT {empty}"),
-        Value::EmptyIfNew => format!(" DEFAULT {empty}"),
-        Value::Text(text) => format!(" DEFAULT '{text}'"),
+        DefaultValue::Unknown | DefaultValue::Given => String::new(),
+        DefaultValue::Now => " NOT NULL DEFAULT CURRENT_TIMESTAMP".to_owned(),
+        DefaultValue::Empty => format!(" NOT NULL DEFAULT {empty}"),
+        DefaultValue::EmptyIfNew => format!(" DEFAULT {empty}"),
+        DefaultValue::Text(text) => format!(" DEFAULT '{text}'"),
     }
 }
 

@@ -168,7 +168,7 @@ const LEAVE_REPLACED: &str =
 
 /// Columns of others that must be given a value, each with one that says nothing.
 #[derive(Default)]
-pub(crate) struct Foreign {
+pub(crate) struct ForeignColumns {
     /// Of `asn_inventory`.
     pub(crate) asns: Vec<(String, &'static str)>,
     /// Of `ip_asn_history`.
@@ -183,7 +183,7 @@ fn filler(foreign: &[(String, &'static str)]) -> (String, String) {
 }
 
 /// Makes the row of the AS of `row` (`NEW` or `OLD`), which has none.
-fn make_asn(row: &str, foreign: &Foreign) -> String {
+fn make_asn(row: &str, foreign: &ForeignColumns) -> String {
     let (columns, values) = filler(&foreign.asns);
     format!(
         "  INSERT INTO asn_inventory (asn_number, is_known_hosting, is_known_vpn, first_seen, last_seen,\n    \
@@ -221,22 +221,22 @@ fn is_in_history(row: &str) -> String {
     )
 }
 
-/// Adds the AS of `row` to the history of the address `NEW`, observed at `moment`, if `condition`.
-fn attribute(row: &str, moment: &str, condition: &str, foreign: &Foreign) -> String {
+/// Adds the AS of `row` to the history of the address `NEW`, observed at `timestamp`, if `condition`.
+fn attribute(row: &str, timestamp: &str, condition: &str, foreign: &ForeignColumns) -> String {
     let (columns, values) = filler(&foreign.history);
     format!(
         "  INSERT INTO ip_asn_history (ip_address, asn_number, observed_at{columns})\n    \
-         SELECT NEW.ip_address, {row}.current_asn, {moment}{values}\n    \
+         SELECT NEW.ip_address, {row}.current_asn, {timestamp}{values}\n    \
          WHERE NEW.ip_address IS NOT NULL AND {} AND {condition}\n    \
          AND NOT EXISTS (SELECT 1 FROM ip_asn_history h WHERE h.ip_address = NEW.ip_address\n    \
-         AND h.asn_number = {row}.current_asn AND h.observed_at = {moment});",
+         AND h.asn_number = {row}.current_asn AND h.observed_at = {timestamp});",
         is_attributed(row)
     )
 }
 
 /// Keeps both ends of a move of another program: what the address leaves, if the history does not have
 /// it, and what it moves to.
-fn keep_move(foreign: &Foreign) -> String {
+fn keep_move(foreign: &ForeignColumns) -> String {
     let [verified, before, enriched, seen] = [
         "NEW.asn_last_verified",
         "OLD.asn_last_verified",
@@ -257,21 +257,21 @@ fn keep_move(foreign: &Foreign) -> String {
 }
 
 /// Keeps the AS of an address that comes back after it was deleted, if its history knows others only.
-fn keep_return(foreign: &Foreign) -> String {
+fn keep_return(foreign: &ForeignColumns) -> String {
     let verified = normalised("NEW.asn_last_verified");
     let is_unknown = format!("NOT {}", is_in_history("NEW"));
-    let moment = format!("coalesce({verified}, {NOW})");
-    attribute("NEW", &moment, &is_unknown, foreign)
+    let timestamp = format!("coalesce({verified}, {NOW})");
+    attribute("NEW", &timestamp, &is_unknown, foreign)
 }
 
 /// Whether an address is seen at another moment than before; one that is only spelled anew is not.
 fn is_seen_anew() -> String {
     let differs = |column: &str| {
         let [new, old] = ["NEW", "OLD"].map(|row| format!("{row}.{column}"));
-        let moments = [&new, &old].map(|value| normalised(value));
+        let timestamps = [&new, &old].map(|value| normalised(value));
         format!(
             "({new} IS NOT {old} AND {} IS NOT {})",
-            moments[0], moments[1]
+            timestamps[0], timestamps[1]
         )
     };
     format!("({} OR {})", differs("first_seen"), differs("last_seen"))
@@ -286,7 +286,7 @@ fn is_counted_anew() -> String {
 }
 
 /// Every trigger.
-pub(crate) fn triggers(foreign: &Foreign) -> Vec<Trigger> {
+pub(crate) fn triggers(foreign: &ForeignColumns) -> Vec<Trigger> {
     let either =
         format!("WHEN NOT ({IS_FOREIGN}) THEN coalesce(session_count, 0) + 1\n      {THEIRS}");
     vec![

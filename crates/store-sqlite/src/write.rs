@@ -1,7 +1,7 @@
 //! Statements that write sets of rows.
 
 use ipcascade_core::{AsnRecord, AsnRow, HistoryRow, RepairChange, SessionRow, Timestamp};
-use ipcascade_store::engine::{AsnColumns, CountedAddress, Snapshot, Touched};
+use ipcascade_store::engine::{AsnColumns, CountedAddress, SessionSnapshot, Touched};
 use ipcascade_store::schema::{ASN_INVENTORY, IP_ASN_HISTORY, IP_INVENTORY, SESSION_SUMMARIES};
 use ipcascade_store::session_count::SessionCount;
 use ipcascade_store::stored::{DOCUMENT_VERSION, StoredAsn, event_ids, stored};
@@ -9,8 +9,8 @@ use serde_json::{Map, Value, json};
 use sqlx::{AssertSqlSafe, SqliteConnection};
 
 use crate::bulk::{Bound, Insert, Update};
-use crate::columns::{Columns, own};
-use crate::dialect::moment_text;
+use crate::columns::{TableColumns, own};
+use crate::dialect::timestamp_text;
 
 /// How many sessions get their snapshot with one statement.
 const SNAPSHOTS: i64 = 10_000;
@@ -18,11 +18,11 @@ const SNAPSHOTS: i64 = 10_000;
 /// Adds AS rows that are not there.
 pub(crate) async fn insert_asns(
     connection: &mut SqliteConnection,
-    columns: &Columns,
+    columns: &TableColumns,
     rows: &[&AsnRow],
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
-    let now = moment_text(now);
+    let now = timestamp_text(now);
     Insert {
         into: "INSERT INTO asn_inventory",
         columns: &own(ASN_INVENTORY),
@@ -39,8 +39,8 @@ pub(crate) async fn insert_asns(
             .bind(row.asn_type.clone())
             .bind(row.is_known_hosting)
             .bind(row.is_known_vpn)
-            .bind(moment_text(row.first_seen))
-            .bind(moment_text(row.last_seen))
+            .bind(timestamp_text(row.first_seen))
+            .bind(timestamp_text(row.last_seen))
             .bind(stored(row.unique_ip_count))
             .bind(stored(row.total_session_count))
             .bind(Value::Object(row.enrichment.clone()).to_string())
@@ -86,8 +86,8 @@ pub(crate) async fn update_asns(
                 Value::Object(row.enrichment.clone()).to_string(),
                 row.unique_ip_count,
                 row.total_session_count,
-                moment_text(row.first_seen),
-                moment_text(row.last_seen),
+                timestamp_text(row.first_seen),
+                timestamp_text(row.last_seen),
             ])
         })
         .collect();
@@ -97,7 +97,7 @@ pub(crate) async fn update_asns(
     );
     sqlx::query(AssertSqlSafe(sql))
         .bind(Value::Array(list).to_string())
-        .bind(moment_text(now))
+        .bind(timestamp_text(now))
         .execute(connection)
         .await?;
     Ok(())
@@ -109,7 +109,7 @@ pub(crate) async fn count_asns(
     rows: &[StoredAsn],
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
-    let now = moment_text(now);
+    let now = timestamp_text(now);
     Update {
         table: ASN_INVENTORY.name,
         key: "asn_number",
@@ -122,8 +122,8 @@ pub(crate) async fn count_asns(
             .bind(row.unique_ip_count)
             .bind(row.total_session_count)
             .bind(now.clone())
-            .bind(row.first_seen.map(moment_text))
-            .bind(row.last_seen.map(moment_text))
+            .bind(row.first_seen.map(timestamp_text))
+            .bind(row.last_seen.map(timestamp_text))
     })
     .await
 }
@@ -149,10 +149,10 @@ pub(crate) async fn write_asn_records(
                 row.asn_type,
                 i64::from(row.is_known_hosting),
                 i64::from(row.is_known_vpn),
-                moment_text(row.first_seen),
-                moment_text(row.last_seen),
+                timestamp_text(row.first_seen),
+                timestamp_text(row.last_seen),
                 Value::Object(row.enrichment.clone()).to_string(),
-                record.enrichment_updated_at.map(moment_text),
+                record.enrichment_updated_at.map(timestamp_text),
             ])
         })
         .collect();
@@ -164,7 +164,7 @@ pub(crate) async fn write_asn_records(
          FROM (SELECT value AS v FROM json_each(?1)) AS j WHERE asn_number = j.v ->> 0",
     )
     .bind(Value::Array(list).to_string())
-    .bind(moment_text(now))
+    .bind(timestamp_text(now))
     .execute(connection)
     .await?;
     Ok(())
@@ -173,11 +173,11 @@ pub(crate) async fn write_asn_records(
 /// Adds addresses that are not there.
 pub(crate) async fn insert_addresses(
     connection: &mut SqliteConnection,
-    columns: &Columns,
+    columns: &TableColumns,
     rows: &[CountedAddress<'_>],
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
-    let now = moment_text(now);
+    let now = timestamp_text(now);
     Insert {
         into: "INSERT INTO ip_inventory",
         columns: &own(IP_INVENTORY),
@@ -190,14 +190,14 @@ pub(crate) async fn insert_addresses(
         query
             .bind(row.address.to_string())
             .bind(row.current_asn.map(i64::from))
-            .bind(row.asn_last_verified.map(moment_text))
-            .bind(moment_text(row.first_seen))
-            .bind(moment_text(row.last_seen))
+            .bind(row.asn_last_verified.map(timestamp_text))
+            .bind(timestamp_text(row.first_seen))
+            .bind(timestamp_text(row.last_seen))
             .bind(stored(sessions.total))
             .bind(sessions.rows.map(stored))
             .bind(stored(sessions.without_row))
             .bind(row.enrichment.to_json())
-            .bind(row.enrichment_updated_at.map(moment_text))
+            .bind(row.enrichment_updated_at.map(timestamp_text))
             .bind(DOCUMENT_VERSION)
             .bind(now.clone())
             .bind(now.clone())
@@ -212,7 +212,7 @@ pub(crate) async fn update_addresses(
     rows: &[CountedAddress<'_>],
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
-    let now = moment_text(now);
+    let now = timestamp_text(now);
     Update {
         table: IP_INVENTORY.name,
         key: "ip_address",
@@ -233,11 +233,11 @@ pub(crate) async fn update_addresses(
         let query = query
             .bind(row.address.to_string())
             .bind(row.current_asn.map(i64::from))
-            .bind(row.asn_last_verified.map(moment_text))
-            .bind(moment_text(row.first_seen))
-            .bind(moment_text(row.last_seen))
+            .bind(row.asn_last_verified.map(timestamp_text))
+            .bind(timestamp_text(row.first_seen))
+            .bind(timestamp_text(row.last_seen))
             .bind(row.enrichment.to_json())
-            .bind(row.enrichment_updated_at.map(moment_text))
+            .bind(row.enrichment_updated_at.map(timestamp_text))
             .bind(DOCUMENT_VERSION)
             .bind(now.clone());
         bind_count(query, counted.sessions)
@@ -251,7 +251,7 @@ pub(crate) async fn touch_addresses(
     touched: &[Touched],
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
-    let now = moment_text(now);
+    let now = timestamp_text(now);
     Update {
         table: IP_INVENTORY.name,
         key: "ip_address",
@@ -269,8 +269,8 @@ pub(crate) async fn touch_addresses(
         let seen = touched.seen;
         let query = query
             .bind(touched.key.clone())
-            .bind(seen.map(|seen| moment_text(seen.first)))
-            .bind(seen.map(|seen| moment_text(seen.last)))
+            .bind(seen.map(|seen| timestamp_text(seen.first)))
+            .bind(seen.map(|seen| timestamp_text(seen.last)))
             .bind(seen.map(|_| now.clone()));
         bind_count(query, touched.sessions)
     })
@@ -306,7 +306,7 @@ pub(crate) async fn write_versions(
 /// Adds attributions that are not there.
 pub(crate) async fn insert_history(
     connection: &mut SqliteConnection,
-    columns: &Columns,
+    columns: &TableColumns,
     rows: &[&HistoryRow],
 ) -> Result<(), sqlx::Error> {
     let unnamed = || columns.attributions_need_sources.then(String::new);
@@ -320,7 +320,7 @@ pub(crate) async fn insert_history(
         query
             .bind(row.address.to_string())
             .bind(i64::from(row.asn))
-            .bind(moment_text(row.observed_at))
+            .bind(timestamp_text(row.observed_at))
             .bind(row.verification_source.clone().or_else(unnamed))
     })
     .await?;
@@ -330,12 +330,14 @@ pub(crate) async fn insert_history(
 /// Writes sessions that are there.
 pub(crate) async fn update_sessions(
     connection: &mut SqliteConnection,
-    columns: &Columns,
+    columns: &TableColumns,
     rows: &[&SessionRow],
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
     let mut written = own(SESSION_SUMMARIES).split_off(1);
-    let touch = columns.sessions_have_updated_at.then(|| moment_text(now));
+    let touch = columns
+        .sessions_have_updated_at
+        .then(|| timestamp_text(now));
     written.extend(touch.is_some().then_some("updated_at"));
     Update {
         table: SESSION_SUMMARIES.name,
@@ -356,7 +358,7 @@ pub(crate) async fn update_sessions(
 /// Adds sessions that are not there.
 pub(crate) async fn insert_sessions(
     connection: &mut SqliteConnection,
-    columns: &Columns,
+    columns: &TableColumns,
     rows: &[&SessionRow],
 ) -> Result<(), sqlx::Error> {
     Insert {
@@ -375,19 +377,19 @@ fn bind_session<'q>(query: Bound<'q>, row: &SessionRow) -> Bound<'q> {
         .bind(row.session_id.clone())
         .bind(row.source_ip.map(|address| address.to_string()))
         .bind(row.sensor.clone())
-        .bind(row.first_event_at.map(moment_text))
-        .bind(row.last_event_at.map(moment_text))
+        .bind(row.first_event_at.map(timestamp_text))
+        .bind(row.last_event_at.map(timestamp_text))
         .bind(stored(row.event_count))
         .bind(row.snapshot_asn.map(i64::from))
         .bind(row.snapshot_country.clone())
-        .bind(row.enrichment_at.map(moment_text))
+        .bind(row.enrichment_at.map(timestamp_text))
         .bind(event_ids(row))
 }
 
 /// Writes documents of sessions.
 pub(crate) async fn write_session_documents(
     connection: &mut SqliteConnection,
-    columns: &Columns,
+    columns: &TableColumns,
     documents: &[(String, Option<String>)],
 ) -> Result<(), sqlx::Error> {
     if documents.is_empty() {
@@ -462,8 +464,8 @@ async fn run(
 /// Gives sessions that have no snapshot one.
 pub(crate) async fn take_snapshots(
     connection: &mut SqliteConnection,
-    columns: &Columns,
-    snapshots: &[Snapshot],
+    columns: &TableColumns,
+    snapshots: &[SessionSnapshot],
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
     let snapshots: Map<String, Value> = snapshots
@@ -503,7 +505,7 @@ pub(crate) async fn take_snapshots(
         }
         sqlx::query(AssertSqlSafe(write.clone()))
             .bind(format!("[{}]", rows.join(",")))
-            .bind(moment_text(now))
+            .bind(timestamp_text(now))
             .execute(&mut *connection)
             .await?;
     }
@@ -515,7 +517,7 @@ pub(crate) async fn log_repairs(
     changes: &[RepairChange],
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
-    let now = moment_text(now);
+    let now = timestamp_text(now);
     Insert {
         into: "INSERT INTO ipcascade_repairs",
         columns: &["repaired_at", "broken_check", "row_key", "before", "after"],

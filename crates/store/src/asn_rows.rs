@@ -14,14 +14,14 @@ use crate::engine::{Access, Engine, Locking, Tx};
 pub(crate) const ATTEMPTS: usize = 3;
 
 /// AS rows by number, as they are to be made if they are missing; counts are not looked at.
-pub(crate) type Wanted = BTreeMap<Asn, AsnRow>;
+pub(crate) type WantedAsns = BTreeMap<Asn, AsnRow>;
 
 /// Sees to it that `wanted` are there, and adds those that it made to `made`. Returns the transaction, or
 /// `None` if that has been given up and is to begin again.
 pub(crate) async fn ensure<E: Engine>(
     engine: &E,
     mut tx: E::Tx,
-    wanted: &Wanted,
+    wanted: &WantedAsns,
     now: Timestamp,
     made: &mut BTreeSet<Asn>,
 ) -> Result<Option<E::Tx>, E::Error> {

@@ -119,7 +119,7 @@ async fn origins<E: Engine>(
 
 /// What the addresses of an AS add up to and say.
 #[derive(Default)]
-struct Found {
+struct AsnFindings {
     sums: AsnSums,
     evidence: EvidenceTally,
 }
@@ -130,8 +130,8 @@ async fn read<T: Tx>(
     options: &BackfillOptions<'_>,
     asns: &[Asn],
     report: &mut BackfillReport,
-) -> Result<BTreeMap<Asn, Found>, T::Error> {
-    let mut found: BTreeMap<Asn, Found> = BTreeMap::new();
+) -> Result<BTreeMap<Asn, AsnFindings>, T::Error> {
+    let mut found: BTreeMap<Asn, AsnFindings> = BTreeMap::new();
     tx.scan_addresses_of(asns, &mut |stored: StoredAddress| {
         let Some(asn) = stored.current_asn.and_then(Asn::from_i64) else {
             return;
@@ -211,7 +211,7 @@ async fn build<E: Engine>(
 
 /// What is to be written.
 #[derive(Default)]
-struct Changes {
+struct RowChanges {
     /// Rows that are not there.
     new: Vec<AsnRow>,
     /// Rows of which the metadata changes.
@@ -223,17 +223,17 @@ struct Changes {
 /// What becomes of the rows of `asns`; those in `created` were made in this transaction.
 fn changes(
     asns: &[Asn],
-    mut found: BTreeMap<Asn, Found>,
+    mut found: BTreeMap<Asn, AsnFindings>,
     stored: &[StoredAsn],
     created: &BTreeSet<Asn>,
     options: &BackfillOptions<'_>,
     report: &mut BackfillReport,
-) -> Changes {
+) -> RowChanges {
     let rows = stored.iter().filter_map(StoredAsn::decode);
     let rows: BTreeMap<Asn, AsnRow> = rows.map(|row| (row.asn, row)).collect();
-    let mut changes = Changes::default();
+    let mut changes = RowChanges::default();
     for &asn in asns {
-        let Found { sums, evidence } = found.remove(&asn).unwrap_or_default();
+        let AsnFindings { sums, evidence } = found.remove(&asn).unwrap_or_default();
         let is_created = created.contains(&asn);
         let before = rows.get(&asn).filter(|_| !is_created);
         // Its addresses may have moved on since the list was made.

@@ -6,11 +6,11 @@ use async_trait::async_trait;
 use futures::stream::BoxStream;
 use ipcascade_core::{
     Address, AddressQuery, AddressRow, Asn, AsnQuery, AsnRow, BackfillOptions, BackfillReport,
-    Batch, Claim, Coordination, CopyMark, DueQuery, HistoryRow, ImportBatch, ImportReport,
-    Maintenance, MigrateOptions, MigrationStep, More, OnRepair, Page, Placed, ProviderName,
-    ProviderState, Quota, Reader, RecordKind, RecordOrder, RepairOptions, RepairReport,
-    SessionQuery, SessionRow, SessionUpdate, StoreResult, Timestamp, Totals, Transfer,
-    VerifyOptions, VerifyReport, WriteReport, Writer,
+    Batch, Coordination, CopyMark, DueQuery, HistoryRow, ImportBatch, ImportReport, Maintenance,
+    MigrateOptions, MigrationStep, More, OnRepair, Page, Placed, ProviderName, ProviderState,
+    Quota, Reader, RecordKind, RecordOrder, RepairOptions, RepairReport, SessionQuery, SessionRow,
+    SessionUpdate, StoreResult, Timestamp, Totals, Transfer, VerifyOptions, VerifyReport,
+    WorkClaim, WriteReport, Writer,
 };
 
 use crate::engine::Engine;
@@ -132,7 +132,7 @@ impl<E: Engine> Maintenance for Books<E> {
 
 #[async_trait]
 impl<E: Engine> Coordination for Books<E> {
-    async fn claim(&self, claim: &Claim<'_>) -> StoreResult<Vec<AddressRow>> {
+    async fn claim(&self, claim: &WorkClaim<'_>) -> StoreResult<Vec<AddressRow>> {
         crate::claim(&self.engine, claim).await
     }
 
@@ -157,22 +157,22 @@ impl<E: Engine> Coordination for Books<E> {
         crate::defer_provider(&self.engine, quota, until, reason).await
     }
 
-    async fn take_turn(
+    async fn acquire_service_lock(
         &self,
         provider: ProviderName,
         owner: &str,
         lease: Duration,
     ) -> StoreResult<Option<Duration>> {
-        crate::take_turn(&self.engine, provider, owner, lease).await
+        crate::acquire_service_lock(&self.engine, provider, owner, lease).await
     }
 
-    async fn end_turn(
+    async fn release_service_lock(
         &self,
         provider: ProviderName,
         owner: &str,
         pause: Duration,
     ) -> StoreResult<()> {
-        crate::end_turn(&self.engine, provider, owner, pause).await
+        crate::release_service_lock(&self.engine, provider, owner, pause).await
     }
 
     async fn resume_provider(&self, provider: ProviderName) -> StoreResult<Option<Timestamp>> {

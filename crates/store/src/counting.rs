@@ -130,22 +130,22 @@ pub(crate) async fn session_rows<T: Tx>(
 /// Adds what addresses have changed to the counts of their autonomous systems, unless the triggers do.
 pub(crate) async fn add_to_asns<T: Tx>(
     tx: &mut T,
-    ledger: &Ledger,
+    deltas: &AsnDeltas,
     now: Timestamp,
 ) -> Result<(), T::Error> {
-    let locked = lock_asns(tx, ledger, BTreeSet::new()).await?;
-    count_asns(tx, ledger, locked, now).await
+    let locked = lock_asns(tx, deltas, BTreeSet::new()).await?;
+    count_asns(tx, deltas, locked, now).await
 }
 
 /// Locks the AS rows whose counts change, and `others`.
 pub(crate) async fn lock_asns<T: Tx>(
     tx: &mut T,
-    ledger: &Ledger,
+    deltas: &AsnDeltas,
     others: BTreeSet<i64>,
 ) -> Result<Vec<StoredAsn>, T::Error> {
     let mut numbers = others;
     if tx.counting() == Counting::ByOperation {
-        numbers.extend(ledger.deltas().map(|(number, _)| number));
+        numbers.extend(deltas.deltas().map(|(number, _)| number));
     }
     if numbers.is_empty() {
         return Ok(Vec::new());
@@ -157,14 +157,14 @@ pub(crate) async fn lock_asns<T: Tx>(
 /// Writes the counts of locked rows, unless the triggers do.
 pub(crate) async fn count_asns<T: Tx>(
     tx: &mut T,
-    ledger: &Ledger,
+    deltas: &AsnDeltas,
     locked: Vec<StoredAsn>,
     now: Timestamp,
 ) -> Result<(), T::Error> {
     if tx.counting() == Counting::ByTriggers {
         return Ok(());
     }
-    let deltas: HashMap<i64, AsnDelta> = ledger.deltas().collect();
+    let deltas: HashMap<i64, AsnDelta> = deltas.deltas().collect();
     let counted = locked.into_iter().filter_map(|mut row| {
         row.add(deltas.get(&row.number)?);
         Some(row)
@@ -175,17 +175,17 @@ pub(crate) async fn count_asns<T: Tx>(
 
 /// The differences, by the number that addresses point at.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Ledger(BTreeMap<i64, Entry>);
+pub struct AsnDeltas(BTreeMap<i64, DeltaEntry>);
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Entry {
+struct DeltaEntry {
     delta: AsnDelta,
     /// What is known of when its addresses were seen, those that leave it included.
     first_seen: Option<Timestamp>,
     last_seen: Option<Timestamp>,
 }
 
-impl Entry {
+impl DeltaEntry {
     fn see(&mut self, share: &Share) {
         self.first_seen = earliest(self.first_seen, share.first_seen);
         self.last_seen = self.last_seen.max(share.last_seen);
@@ -196,7 +196,7 @@ fn earliest(one: Option<Timestamp>, other: Option<Timestamp>) -> Option<Timestam
     one.into_iter().chain(other).min()
 }
 
-impl Ledger {
+impl AsnDeltas {
     /// An address row is written over; it is new if it was not there before, and deleted if it is not there
     /// after.
     pub fn replace(&mut self, before: Option<Share>, after: Option<Share>) {
@@ -231,7 +231,7 @@ impl Ledger {
         }
     }
 
-    /// Adds what a later ledger says.
+    /// Adds what a later deltas says.
     pub fn extend(&mut self, later: Self) {
         for (number, later) in later.0 {
             let entry = self.0.entry(number).or_default();
@@ -245,7 +245,7 @@ impl Ledger {
         }
     }
 
-    fn of(&mut self, origin: Option<i64>) -> Option<&mut Entry> {
+    fn of(&mut self, origin: Option<i64>) -> Option<&mut DeltaEntry> {
         Some(self.0.entry(origin?).or_default())
     }
 
@@ -289,22 +289,22 @@ mod tests {
 
     #[test]
     fn an_address_counts_where_it_points() {
-        let mut ledger = Ledger::default();
-        ledger.replace(None, share(7, 2));
-        ledger.replace(share(7, 1), share(7, 4));
-        ledger.replace(share(7, 3), share(8, 5));
-        ledger.replace(share(9, 6), None);
+        let mut deltas = AsnDeltas::default();
+        deltas.replace(None, share(7, 2));
+        deltas.replace(share(7, 1), share(7, 4));
+        deltas.replace(share(7, 3), share(8, 5));
+        deltas.replace(share(9, 6), None);
         assert_eq!(
-            ledger.deltas().collect::<Vec<_>>(),
+            deltas.deltas().collect::<Vec<_>>(),
             [(7, delta(0, 2)), (8, delta(1, 5)), (9, delta(-1, -6))]
         );
     }
 
     #[test]
     fn what_stays_touches_no_row() {
-        let mut ledger = Ledger::default();
-        ledger.replace(share(7, 2), share(7, 2));
-        ledger.replace(None, Some(Share::default()));
-        assert_eq!(ledger, Ledger::default());
+        let mut deltas = AsnDeltas::default();
+        deltas.replace(share(7, 2), share(7, 2));
+        deltas.replace(None, Some(Share::default()));
+        assert_eq!(deltas, AsnDeltas::default());
     }
 }

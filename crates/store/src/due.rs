@@ -21,7 +21,7 @@ const TOLERANCE: TimeDelta = TimeDelta::days(1);
 /// A dialect's SQL about the section of one provider. Times are texts that sort as they follow each other.
 pub trait DueSql {
     /// A moment as it stands in keys.
-    fn stamp(&self, moment: Timestamp) -> String;
+    fn stamp(&self, timestamp: Timestamp) -> String;
 
     /// The key.
     fn key(&self) -> String;

@@ -10,7 +10,7 @@ use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 use ipcascade_core::{
     AddressRecord, AddressRow, Asn, AsnRecord, AsnRow, CopyMark, CountryCode, DueQuery, HistoryRow,
-    MigrateOptions, MigrationStep, Seen, SessionRecord, SessionRow, StoreError, StoreResult,
+    MigrateOptions, MigrationStep, SeenRange, SessionRecord, SessionRow, StoreError, StoreResult,
     Timestamp, Totals,
 };
 use serde_json::Value;
@@ -96,7 +96,7 @@ pub enum RecordRef<'a> {
 
 /// What older sessions of an address are given when the address gets its first answers.
 #[derive(Clone, Debug)]
-pub struct Snapshot {
+pub struct SessionSnapshot {
     /// The address.
     pub source: String,
     /// Its origin AS.
@@ -120,7 +120,7 @@ pub struct Touched {
     /// The key of its row.
     pub key: String,
     /// When it was seen, if that changes.
-    pub seen: Option<Seen>,
+    pub seen: Option<SeenRange>,
     /// The numbers of its sessions, if they change.
     pub sessions: Option<SessionCount>,
 }
@@ -187,7 +187,7 @@ pub trait Engine: Send + Sync + fmt::Debug {
     }
 
     /// How long an operation waits for rows that others hold.
-    fn patience(&self) -> Duration {
+    fn retry_limit(&self) -> Duration {
         Duration::from_secs(60)
     }
 
@@ -468,7 +468,7 @@ pub trait Tx: Send {
     /// Gives sessions that have no snapshot one.
     async fn take_snapshots(
         &mut self,
-        snapshots: &[Snapshot],
+        snapshots: &[SessionSnapshot],
         now: Timestamp,
     ) -> Result<(), Self::Error>;
 

@@ -9,16 +9,16 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use futures::FutureExt as _;
 use futures::future::join_all;
-use ipcascade_core::transfer::{Changes, Record, changes, required_asns};
+use ipcascade_core::transfer::{Changes, TransferRecord, changes, required_asns};
 use ipcascade_core::{
     Address, AddressRecord, Asn, AsnRecord, AsnRow, CopyMark, HistoryRow, ImportBatch,
-    ImportReport, LeftOut, RecordKind, Records, Seen, SessionRecord, SessionRow, StoreResult,
-    Timestamp,
+    ImportReport, RecordKind, RecordSet, SeenRange, SessionRecord, SessionRow, StoreResult,
+    Timestamp, UncopiedRow,
 };
 use serde_json::Value;
 
-use crate::asn_rows::{self, ATTEMPTS, Wanted};
-use crate::counting::{Counting, Ledger, Share, add_to_asns, moves, session_rows};
+use crate::asn_rows::{self, ATTEMPTS, WantedAsns};
+use crate::counting::{AsnDeltas, Counting, Share, add_to_asns, moves, session_rows};
 use crate::engine::{
     Access, CountedAddress, Engine, EngineError as _, Lock, Locking, RecordRef, Touched, Tx,
 };
@@ -52,7 +52,7 @@ pub async fn import<E: Engine>(engine: &E, batch: &ImportBatch<'_>) -> StoreResu
         report += written?;
     }
     let mark = after(mark, &report);
-    let none = Records::none(RecordKind::Asn);
+    let none = RecordSet::none(RecordKind::Asn);
     engine
         .run(ACTION, || once(engine, &none, now, Some(&mark)).boxed())
         .await?;
@@ -68,7 +68,7 @@ fn after(mark: &CopyMark, report: &ImportReport) -> CopyMark {
 }
 
 /// The rows that each lane writes; none if one transaction writes all.
-fn parts(records: &Records, lanes: usize) -> Vec<Records> {
+fn parts(records: &RecordSet, lanes: usize) -> Vec<RecordSet> {
     fn deal<T: Clone>(rows: &[T], lanes: usize, lane: impl Fn(&T) -> usize) -> Vec<Vec<T>> {
         let mut parts = vec![Vec::new(); lanes];
         for row in rows {
@@ -81,19 +81,19 @@ fn parts(records: &Records, lanes: usize) -> Vec<Records> {
     if lanes < 2 {
         return Vec::new();
     }
-    let parts: Vec<Records> = match records {
-        Records::Asns(_) => Vec::new(),
-        Records::Addresses(rows) => deal(rows, lanes, |record| record.row.address.lane(lanes))
+    let parts: Vec<RecordSet> = match records {
+        RecordSet::Asns(_) => Vec::new(),
+        RecordSet::Addresses(rows) => deal(rows, lanes, |record| record.row.address.lane(lanes))
             .into_iter()
-            .map(Records::Addresses)
+            .map(RecordSet::Addresses)
             .collect(),
-        Records::Sessions(rows) => {
+        RecordSet::Sessions(rows) => {
             let lane = |record: &SessionRecord| {
                 let source = record.row.source_ip;
                 source.map_or(0, |source| source.lane(lanes))
             };
             let parts = deal(rows, lanes, lane).into_iter();
-            parts.map(Records::Sessions).collect()
+            parts.map(RecordSet::Sessions).collect()
         }
     };
     parts.into_iter().filter(|part| !part.is_empty()).collect()
@@ -102,7 +102,7 @@ fn parts(records: &Records, lanes: usize) -> Vec<Records> {
 /// Writes rows in one transaction, with the mark if there is one.
 async fn once<E: Engine>(
     engine: &E,
-    records: &Records,
+    records: &RecordSet,
     now: Timestamp,
     mark: Option<&CopyMark>,
 ) -> Result<ImportReport, E::Error> {
@@ -117,9 +117,9 @@ async fn once<E: Engine>(
         let tx = engine.begin(Access::Write).await?;
         let written = match records {
             _ if records.is_empty() => Some(tx),
-            Records::Asns(rows) => import.asns(tx, rows).await?,
-            Records::Addresses(rows) => import.addresses(tx, rows).await?,
-            Records::Sessions(rows) => import.sessions(tx, rows).await?,
+            RecordSet::Asns(rows) => import.asns(tx, rows).await?,
+            RecordSet::Addresses(rows) => import.addresses(tx, rows).await?,
+            RecordSet::Sessions(rows) => import.sessions(tx, rows).await?,
         };
         let Some(mut tx) = written else { continue };
         if let Some(mark) = mark {
@@ -145,7 +145,7 @@ struct Import<'a, E> {
 /// up and is to begin again.
 impl<E: Engine> Import<'_, E> {
     /// The rows that the columns can hold.
-    fn fitting<'r, T: Record>(
+    fn fitting<'r, T: TransferRecord>(
         &mut self,
         rows: &'r [T],
         reference: impl Fn(&'r T) -> RecordRef<'r>,
@@ -154,7 +154,7 @@ impl<E: Engine> Import<'_, E> {
         for row in rows {
             match self.engine.misfit(reference(row)) {
                 None => fitting.push(row.clone()),
-                Some(reason) => self.report.left_out.push(LeftOut::of(row, reason)),
+                Some(reason) => self.report.left_out.push(UncopiedRow::of(row, reason)),
             }
         }
         fitting
@@ -167,7 +167,7 @@ impl<E: Engine> Import<'_, E> {
                 let misfit = self.engine.misfit(RecordRef::History(row));
                 self.report
                     .left_out
-                    .extend(misfit.clone().map(|reason| LeftOut {
+                    .extend(misfit.clone().map(|reason| UncopiedRow {
                         kind: RecordKind::History,
                         key: format!("{} {}", row.address, i64::from(row.asn)),
                         reason,
@@ -179,7 +179,8 @@ impl<E: Engine> Import<'_, E> {
 
     async fn asns(&mut self, tx: E::Tx, rows: &[AsnRecord]) -> Result<Option<E::Tx>, E::Error> {
         let rows = self.fitting(rows, RecordRef::Asn);
-        let seen: BTreeMap<Asn, Seen> = rows.iter().map(|record| seen_of(&record.row)).collect();
+        let seen: BTreeMap<Asn, SeenRange> =
+            rows.iter().map(|record| seen_of(&record.row)).collect();
         let Some(mut tx) = self.ensure(tx, bare(&seen)).await? else {
             return Ok(None);
         };
@@ -196,7 +197,7 @@ impl<E: Engine> Import<'_, E> {
     }
 
     /// Sees to it that AS rows are there.
-    async fn ensure(&mut self, tx: E::Tx, wanted: Wanted) -> Result<Option<E::Tx>, E::Error> {
+    async fn ensure(&mut self, tx: E::Tx, wanted: WantedAsns) -> Result<Option<E::Tx>, E::Error> {
         asn_rows::ensure(self.engine, tx, &wanted, self.now, &mut self.made).await
     }
 
@@ -219,7 +220,7 @@ impl<E: Engine> Import<'_, E> {
             lock_addresses::<E>(&mut tx, &changes, &history, &before).await?;
         }
         let counted = count_addresses(&mut tx, &changes, &before).await?;
-        for row in counted.ledger.rows(self.now) {
+        for row in counted.deltas.rows(self.now) {
             wanted.entry(row.asn).or_insert(row);
         }
         let Some(mut tx) = self.ensure(tx, wanted).await? else {
@@ -239,7 +240,7 @@ impl<E: Engine> Import<'_, E> {
         tx.write_versions(&versions).await?;
         tx.insert_history(&history.iter().collect::<Vec<_>>())
             .await?;
-        add_to_asns(&mut tx, &counted.ledger, self.now).await?;
+        add_to_asns(&mut tx, &counted.deltas, self.now).await?;
         Ok(Some(tx))
     }
 
@@ -257,7 +258,7 @@ impl<E: Engine> Import<'_, E> {
             |record: &SessionRecord| source(record).is_none_or(|key| known.contains_key(&key));
         let (rows, orphans): (Vec<_>, Vec<_>) = rows.into_iter().partition(is_known);
         let orphans = orphans.iter();
-        let orphans = orphans.map(|record| LeftOut::of(record, LeftOut::ADDRESS_MISSING));
+        let orphans = orphans.map(|record| UncopiedRow::of(record, UncopiedRow::ADDRESS_MISSING));
         self.report.left_out.extend(orphans);
         let changes = session_changes(rows, &before);
         if changes.new.is_empty() && changes.changed.is_empty() {
@@ -267,8 +268,8 @@ impl<E: Engine> Import<'_, E> {
             lock_sessions::<E>(&mut tx, &changes, &before).await?;
         }
         let counted = count_sessions::<E>(&mut tx, &changes, &before).await?;
-        let wanted = counted.ledger.rows(self.now);
-        let wanted: Wanted = wanted.map(|row| (row.asn, row)).collect();
+        let wanted = counted.deltas.rows(self.now);
+        let wanted: WantedAsns = wanted.map(|row| (row.asn, row)).collect();
         let Some(mut tx) = self.ensure(tx, wanted).await? else {
             return Ok(None);
         };
@@ -295,7 +296,7 @@ impl<E: Engine> Import<'_, E> {
         });
         tx.touch_addresses(&touched.collect::<Vec<_>>(), self.now)
             .await?;
-        add_to_asns(&mut tx, &counted.ledger, self.now).await?;
+        add_to_asns(&mut tx, &counted.deltas, self.now).await?;
         Ok(Some(tx))
     }
 }
@@ -305,7 +306,7 @@ impl<E: Engine> Import<'_, E> {
 struct Counted {
     /// The numbers of sessions that addresses get, by key.
     sessions: BTreeMap<String, SessionCount>,
-    ledger: Ledger,
+    deltas: AsnDeltas,
 }
 
 impl Counted {
@@ -344,7 +345,7 @@ async fn count_addresses<T: Tx>(
         };
         let known = before.get(&key).map(|row| Share::from(*row));
         let share = Share::of_row(&record.row, sessions);
-        counted.ledger.replace(known, Some(share));
+        counted.deltas.replace(known, Some(share));
         counted.sessions.insert(key, sessions);
     }
     Ok(counted)
@@ -379,14 +380,14 @@ async fn count_sessions<E: Engine>(
         let rows = rows.get(&key).copied().unwrap_or_default();
         let sessions = moved.applied_to(share.sessions, rows);
         let after = Share { sessions, ..share };
-        counted.ledger.replace(Some(share), Some(after));
+        counted.deltas.replace(Some(share), Some(after));
         counted.sessions.insert(key, sessions);
     }
     Ok(counted)
 }
 
 /// The AS rows that are made where they are missing.
-fn bare(seen: &BTreeMap<Asn, Seen>) -> Wanted {
+fn bare(seen: &BTreeMap<Asn, SeenRange>) -> WantedAsns {
     let bare = seen.iter().map(|(&asn, seen)| {
         let row = AsnRow {
             last_seen: seen.last,
@@ -439,7 +440,7 @@ async fn lock_addresses<E: Engine>(
 ) -> Result<(), E::Error> {
     let touched = changes.new.iter().chain(&changes.changed);
     let dated = history.iter().map(|row| row.address.to_string());
-    let keys: BTreeSet<String> = touched.map(Record::key_text).chain(dated).collect();
+    let keys: BTreeSet<String> = touched.map(TransferRecord::key_text).chain(dated).collect();
     let before = before
         .iter()
         .filter(|stored| keys.contains(&stored.row.key));
@@ -456,7 +457,7 @@ async fn lock_sessions<E: Engine>(
     changes: &Changes<SessionRecord>,
     before: &[DocumentedSession],
 ) -> Result<(), E::Error> {
-    let ids: BTreeSet<String> = changes.changed.iter().map(Record::key).collect();
+    let ids: BTreeSet<String> = changes.changed.iter().map(TransferRecord::key).collect();
     let is_touched = |stored: &&DocumentedSession| {
         let id = stored.row.session_id.as_ref();
         id.is_some_and(|id| ids.contains(id))
@@ -475,13 +476,13 @@ async fn lock_sessions<E: Engine>(
 }
 
 /// The keys of rows, as sets of keys are ordered.
-fn keys<'r, T: Record + 'r>(rows: impl IntoIterator<Item = &'r T>) -> Vec<String> {
-    let keys: BTreeSet<String> = rows.into_iter().map(Record::key_text).collect();
+fn keys<'r, T: TransferRecord + 'r>(rows: impl IntoIterator<Item = &'r T>) -> Vec<String> {
+    let keys: BTreeSet<String> = rows.into_iter().map(TransferRecord::key_text).collect();
     keys.into_iter().collect()
 }
 
-const fn seen_of(row: &AsnRow) -> (Asn, Seen) {
-    let seen = Seen {
+const fn seen_of(row: &AsnRow) -> (Asn, SeenRange) {
+    let seen = SeenRange {
         first: row.first_seen,
         last: row.last_seen,
     };
@@ -509,6 +510,6 @@ fn session_changes(
     let (over, new): (Vec<_>, Vec<_>) = changes.new.into_iter().partition(is_there);
     changes.new = new;
     changes.changed.extend(over);
-    changes.changed.sort_unstable_by_key(Record::key);
+    changes.changed.sort_unstable_by_key(TransferRecord::key);
     changes
 }

@@ -12,7 +12,7 @@
 //! | [`repair`](repair()) | what `verify` reports and what can be known, keeping what it takes away |
 //! | [`known`], [`asn`], [`history`], [`totals`], [`lists`] | single rows, lists, how much is stored |
 //! | [`claim`], [`count_due`], [`release`] | which process works on which address |
-//! | [`reserve`], [`defer_provider`], [`count_usage`], [`resume_provider`], [`take_turn`], [`end_turn`], [`provider_state`] | how often a provider may be asked |
+//! | [`reserve`], [`defer_provider`], [`count_usage`], [`resume_provider`], [`acquire_service_lock`], [`release_service_lock`], [`provider_state`] | how often a provider may be asked |
 //! | [`records`] | rows to copy, and which rows cannot be copied and why |
 //! | [`import`](import()) | rows of another database as they are, with how far the copy has come |
 //!
@@ -52,8 +52,8 @@ mod verify;
 pub use backfill::backfill;
 pub use books::Books;
 pub use coordination::{
-    claim, count_due, count_usage, defer_provider, end_turn, plain_name, provider_state, release,
-    reserve, resume_provider, take_turn,
+    acquire_service_lock, claim, count_due, count_usage, defer_provider, plain_name,
+    provider_state, release, release_service_lock, reserve, resume_provider,
 };
 pub use engine::{Engine, EngineError, Tx};
 pub use import::import;

@@ -23,7 +23,7 @@ pub struct Listing {
     /// The table.
     pub table: &'static Table,
     /// What must hold for every row.
-    pub filters: Vec<Filter>,
+    pub filters: Vec<ColumnFilter>,
     /// The column that rows are sorted by as its index has them, NULL last; then as below. That order differs
     /// between databases.
     pub along: Option<&'static str>,
@@ -38,7 +38,7 @@ pub struct Listing {
 
 /// What must hold for a column. If it is NULL, only [`Test::Unknown`] and [`Test::Reached`] hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Filter {
+pub struct ColumnFilter {
     /// The column.
     pub column: &'static str,
     /// What must hold.
@@ -70,7 +70,7 @@ pub enum Cell {
     /// A number.
     Number(i64),
     /// A moment.
-    Moment(Timestamp),
+    Timestamp(Timestamp),
     /// A text.
     Text(String),
 }
@@ -79,7 +79,7 @@ impl Cell {
     const fn arg(&self) -> Arg<'_> {
         match self {
             Self::Number(number) => Arg::Number(Some(*number)),
-            Self::Moment(moment) => Arg::Moment(Some(*moment)),
+            Self::Timestamp(timestamp) => Arg::Timestamp(Some(*timestamp)),
             Self::Text(text) => Arg::Text(Some(text.as_str())),
         }
     }
@@ -119,12 +119,12 @@ impl Listing {
     }
 
     pub(crate) fn add(&mut self, column: &'static str, test: Test) {
-        self.filters.push(Filter { column, test });
+        self.filters.push(ColumnFilter { column, test });
     }
 
     fn add_since(&mut self, column: &'static str, since: Option<Timestamp>) {
         if let Some(since) = since {
-            self.add(column, Test::AtLeast(Cell::Moment(since)));
+            self.add(column, Test::AtLeast(Cell::Timestamp(since)));
         }
     }
 
@@ -142,7 +142,7 @@ impl Listing {
             table.name,
             alias(table)
         );
-        for Filter { column, test } in &self.filters {
+        for ColumnFilter { column, test } in &self.filters {
             let plain = format!("{}.{column}", alias(table));
             let compared = dialect.comparable(table, column);
             let condition = match test {
@@ -186,7 +186,7 @@ impl Listing {
 
     /// Whether a row, of which `value` returns columns, is in the list.
     pub fn matches(&self, value: impl Fn(&str) -> Option<Cell>) -> bool {
-        self.filters.iter().all(|Filter { column, test }| {
+        self.filters.iter().all(|ColumnFilter { column, test }| {
             let value = value(column);
             match test {
                 Test::Unknown => value.is_none(),

@@ -15,7 +15,7 @@ pub use addresses::{Change, KnownAddress, Plan, PlannedAddress, PlannedAsn, plan
 pub use backfill::{AsnSums, buildable, next_batch, reason_to_skip, rebuilt};
 pub use evidence::{Conflict, EvidenceTally};
 pub use repair::*;
-pub use row_audit::{RowAudit, StoredRow, audit_row};
+pub use row_audit::{AuditedRow, RowAudit, audit_row};
 pub use sessions::{
     KnownSession, PlannedSession, SessionKey, Unplaced, other_session_keys, plan_sessions,
     plan_unplaced, seen_before, session_keys, unplaced_keys,

@@ -72,7 +72,7 @@ async fn in_parts<E: Engine>(engine: &E, batch: &Batch<'_>) -> StoreResult<Write
         match is_one_address(&updates) {
             _ if !has_given_way => return Err(error),
             // What is left is what others hold: nothing else is kept from anybody while it is tried again.
-            true if started.elapsed() < engine.patience() => {
+            true if started.elapsed() < engine.retry_limit() => {
                 if !std::mem::replace(&mut has_warned, true) {
                     tracing::warn!(%error, "a row is waited for: trying again");
                 }

@@ -5,8 +5,8 @@ use std::collections::{BTreeSet, HashMap};
 use futures::FutureExt as _;
 use futures::stream::{BoxStream, StreamExt as _, TryChunksError, TryStreamExt as _};
 use ipcascade_core::{
-    Address, AddressRecord, AsnRecord, CopyMark, HistoryRow, LeftOut, Page, RecordKind,
-    RecordOrder, Records, SessionRecord, StoreResult,
+    Address, AddressRecord, AsnRecord, CopyMark, HistoryRow, Page, RecordKind, RecordOrder,
+    RecordSet, SessionRecord, StoreResult, UncopiedRow,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -130,7 +130,7 @@ async fn page<E: Engine>(engine: &E, kind: RecordKind, rows: Vec<StoredRow>) -> 
                 StoredRow::Asn(row) => Some(asn_record(row)),
                 _ => None,
             });
-            Records::Asns(kept(rows, &mut left_out))
+            RecordSet::Asns(kept(rows, &mut left_out))
         }
         RecordKind::Address | RecordKind::History => {
             let rows = rows.into_iter().filter_map(|row| match row {
@@ -141,14 +141,14 @@ async fn page<E: Engine>(engine: &E, kind: RecordKind, rows: Vec<StoredRow>) -> 
             let read = engine.run(ACTION, || addresses(engine, &rows).boxed());
             let (records, refused) = read.await?;
             left_out = refused;
-            Records::Addresses(records)
+            RecordSet::Addresses(records)
         }
         RecordKind::Session => {
             let rows = rows.iter().filter_map(|row| match row {
                 StoredRow::DocumentedSession(row) => Some(session_record(row)),
                 _ => None,
             });
-            Records::Sessions(kept(rows, &mut left_out))
+            RecordSet::Sessions(kept(rows, &mut left_out))
         }
     };
     Ok(Page {
@@ -159,15 +159,15 @@ async fn page<E: Engine>(engine: &E, kind: RecordKind, rows: Vec<StoredRow>) -> 
 }
 
 fn kept<T>(
-    records: impl Iterator<Item = Result<T, LeftOut>>,
-    left_out: &mut Vec<LeftOut>,
+    records: impl Iterator<Item = Result<T, UncopiedRow>>,
+    left_out: &mut Vec<UncopiedRow>,
 ) -> Vec<T> {
-    let keep = |record: Result<T, LeftOut>| record.map_err(|row| left_out.push(row)).ok();
+    let keep = |record: Result<T, UncopiedRow>| record.map_err(|row| left_out.push(row)).ok();
     records.filter_map(keep).collect()
 }
 
-fn left_out(kind: RecordKind, key: impl Into<String>, reason: &str) -> LeftOut {
-    LeftOut {
+fn left_out(kind: RecordKind, key: impl Into<String>, reason: &str) -> UncopiedRow {
+    UncopiedRow {
         kind,
         key: key.into(),
         reason: reason.to_owned(),
@@ -178,7 +178,7 @@ fn left_out(kind: RecordKind, key: impl Into<String>, reason: &str) -> LeftOut {
 async fn addresses<E: Engine>(
     engine: &E,
     rows: &[StoredAddress],
-) -> Result<(Vec<AddressRecord>, Vec<LeftOut>), E::Error> {
+) -> Result<(Vec<AddressRecord>, Vec<UncopiedRow>), E::Error> {
     let mut tx = engine.begin(Access::Page).await?;
     let mut refused = Vec::new();
     let mut keys: Vec<String> = rows.iter().map(|row| row.key.clone()).collect();
@@ -206,9 +206,9 @@ async fn addresses<E: Engine>(
     Ok((records, refused))
 }
 
-pub(crate) fn asn_record(stored: &StoredAsn) -> Result<AsnRecord, LeftOut> {
+pub(crate) fn asn_record(stored: &StoredAsn) -> Result<AsnRecord, UncopiedRow> {
     let number = stored.number;
-    let refused = || left_out(RecordKind::Asn, number.to_string(), LeftOut::NO_ASN);
+    let refused = || left_out(RecordKind::Asn, number.to_string(), UncopiedRow::NO_ASN);
     Ok(AsnRecord {
         row: stored.decode().ok_or_else(refused)?,
         enrichment_updated_at: stored.enrichment_updated_at,
@@ -219,13 +219,13 @@ pub(crate) fn asn_record(stored: &StoredAsn) -> Result<AsnRecord, LeftOut> {
 pub(crate) fn address_record(
     stored: &StoredAddress,
     session_rows: u64,
-) -> Result<AddressRecord, LeftOut> {
+) -> Result<AddressRecord, UncopiedRow> {
     let refused = |reason| left_out(RecordKind::Address, &stored.key, reason);
     let (row, _) = stored
         .decode()
-        .ok_or_else(|| refused(LeftOut::NO_ADDRESS))?;
+        .ok_or_else(|| refused(UncopiedRow::NO_ADDRESS))?;
     if row.address.to_string() != stored.key {
-        return Err(refused(LeftOut::SPELLING));
+        return Err(refused(UncopiedRow::SPELLING));
     }
     Ok(AddressRecord {
         row,
@@ -235,7 +235,7 @@ pub(crate) fn address_record(
     })
 }
 
-fn history_row(stored: &StoredHistory) -> Result<HistoryRow, LeftOut> {
+fn history_row(stored: &StoredHistory) -> Result<HistoryRow, UncopiedRow> {
     let number = stored.number.map(|number| format!(" {number}"));
     let key = || format!("{}{}", stored.key, number.unwrap_or_default());
     stored
@@ -243,16 +243,16 @@ fn history_row(stored: &StoredHistory) -> Result<HistoryRow, LeftOut> {
         .map_err(|reason| left_out(RecordKind::History, key(), reason))
 }
 
-pub(crate) fn session_record(stored: &DocumentedSession) -> Result<SessionRecord, LeftOut> {
+pub(crate) fn session_record(stored: &DocumentedSession) -> Result<SessionRecord, UncopiedRow> {
     let Some(id) = &stored.row.session_id else {
-        return Err(left_out(RecordKind::Session, "", LeftOut::NO_ID));
+        return Err(left_out(RecordKind::Session, "", UncopiedRow::NO_ID));
     };
     let row = stored.row.decode();
     if row.source_ip.is_none() && stored.row.source_ip.is_some() {
         return Err(left_out(
             RecordKind::Session,
             id,
-            LeftOut::NO_SOURCE_ADDRESS,
+            UncopiedRow::NO_SOURCE_ADDRESS,
         ));
     }
     // A document of others is kept whatever its text is.

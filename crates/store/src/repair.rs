@@ -7,11 +7,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use futures::FutureExt as _;
 use ipcascade_core::{
     Address, AddressRow, Asn, AsnRow, Check, HistoryRow, OnRepair, RepairChange, RepairOptions,
-    RepairProgress, RepairReport, Seen, StoreError, StoreErrorKind, StoreResult,
+    RepairProgress, RepairReport, SeenRange, StoreError, StoreErrorKind, StoreResult,
 };
 
-use crate::asn_rows::{self, ATTEMPTS, Wanted};
-use crate::counting::{Ledger, Share, add_to_asns};
+use crate::asn_rows::{self, ATTEMPTS, WantedAsns};
+use crate::counting::{AsnDeltas, Share, add_to_asns};
 use crate::engine::{
     Access, AsnColumns, CountedAddress, Engine, EngineError as _, Lock, Locking, SessionsOf, Tx,
 };
@@ -53,12 +53,12 @@ pub async fn repair<E: Engine>(
 
 /// What a batch has changed.
 #[derive(Default)]
-struct Done {
+struct RepairedBatch {
     repaired: BTreeMap<Check, u64>,
     changes: Vec<RepairChange>,
 }
 
-impl Done {
+impl RepairedBatch {
     fn of(repairs: &[AddressRepair]) -> Self {
         let mut done = Self::default();
         for repair in repairs {
@@ -87,7 +87,7 @@ struct Repair<'a, E> {
 
 impl<E: Engine> Repair<'_, E> {
     /// Reports what is committed; whether another transaction may begin.
-    fn goes_on(&mut self, done: Done) -> bool {
+    fn goes_on(&mut self, done: RepairedBatch) -> bool {
         for (check, rows) in done.repaired {
             *self.report.repaired.entry(check).or_default() += rows;
         }
@@ -112,7 +112,7 @@ impl<E: Engine> Repair<'_, E> {
                 .await?;
             self.repair_addresses(suspects, &mut held).await?;
             // Also of a page in which nothing was to be repaired, so that a stop is heard.
-            if !self.goes_on(Done::default()) || last.is_none() {
+            if !self.goes_on(RepairedBatch::default()) || last.is_none() {
                 break;
             }
             after = last;
@@ -179,7 +179,7 @@ impl<E: Engine> Repair<'_, E> {
         Ok(())
     }
 
-    async fn repair_one(&mut self, key: String) -> StoreResult<Done> {
+    async fn repair_one(&mut self, key: String) -> StoreResult<RepairedBatch> {
         let (engine, options) = (self.engine, self.options);
         let keys = [key];
         let done = engine
@@ -192,7 +192,7 @@ impl<E: Engine> Repair<'_, E> {
                 if matches!(error.kind, StoreErrorKind::Conflict | StoreErrorKind::Other) =>
             {
                 self.note_failure(&error);
-                Ok(Done::default())
+                Ok(RepairedBatch::default())
             }
             done => done,
         }
@@ -289,7 +289,7 @@ async fn repair_rows<E: Engine>(
     options: &RepairOptions<'_>,
     keys: &[String],
     access: Access,
-) -> Result<Done, E::Error> {
+) -> Result<RepairedBatch, E::Error> {
     let canonical = keys
         .iter()
         .filter_map(|key| Some(key.parse::<Address>().ok()?.to_string()));
@@ -309,12 +309,12 @@ async fn repair_rows<E: Engine>(
         }
         let rows = tx.audited(&keys, lock(options)).await?;
         let repairs = plan_repairs(&rows, &rules);
-        let mut done = Done::of(&repairs);
+        let mut done = RepairedBatch::of(&repairs);
         if options.dry_run {
             return Ok(done);
         }
-        let mut ledger = ledger(&rows, &repairs);
-        let wanted = wanted(&repairs, &ledger, &rules);
+        let mut deltas = deltas(&rows, &repairs);
+        let wanted = wanted(&repairs, &deltas, &rules);
         let ready = asn_rows::ensure(engine, tx, &wanted, options.now, &mut made).await?;
         let Some(mut tx) = ready else {
             // From then on they are no fault any more.
@@ -323,8 +323,8 @@ async fn repair_rows<E: Engine>(
             continue;
         };
         done.note(Check::AsnRowMissing, asns_made_for);
-        write(&mut tx, &repairs, &mut ledger, options).await?;
-        add_to_asns(&mut tx, &ledger, options.now).await?;
+        write(&mut tx, &repairs, &mut deltas, options).await?;
+        add_to_asns(&mut tx, &deltas, options.now).await?;
         tx.commit().await?;
         return Ok(done);
     }
@@ -352,8 +352,8 @@ async fn lock_sessions_of<E: Engine>(
 }
 
 /// What becomes of the rows of an address is written over all that are that address.
-fn ledger(rows: &[AuditedAddress], repairs: &[AddressRepair]) -> Ledger {
-    let mut ledger = Ledger::default();
+fn deltas(rows: &[AuditedAddress], repairs: &[AddressRepair]) -> AsnDeltas {
+    let mut deltas = AsnDeltas::default();
     let rows: HashMap<&str, &StoredAddress> = rows
         .iter()
         .map(|stored| (stored.row.key.as_str(), &stored.row))
@@ -361,13 +361,13 @@ fn ledger(rows: &[AuditedAddress], repairs: &[AddressRepair]) -> Ledger {
     for repair in repairs.iter().filter(|repair| repair.is_changed) {
         let canonical = repair.row.address.to_string();
         for odd in &repair.odd_keys {
-            ledger.replace(rows.get(odd.as_str()).map(|&row| row.into()), None);
+            deltas.replace(rows.get(odd.as_str()).map(|&row| row.into()), None);
         }
         let before = rows.get(canonical.as_str()).map(|&row| row.into());
         let after = Share::of_row(&repair.row, repair.sessions);
-        ledger.replace(before, Some(after));
+        deltas.replace(before, Some(after));
     }
-    ledger
+    deltas
 }
 
 /// Those of `keys` whose rows no other transaction holds.
@@ -377,14 +377,14 @@ async fn free_keys<E: Engine>(engine: &E, keys: &[String]) -> Result<Vec<String>
 }
 
 /// AS rows that repaired addresses point at, or that they leave, as they are made where they are not there.
-fn wanted(repairs: &[AddressRepair], ledger: &Ledger, rules: &Rules<'_>) -> Wanted {
-    let mut asns: BTreeMap<Asn, (Seen, EvidenceTally)> = BTreeMap::new();
+fn wanted(repairs: &[AddressRepair], deltas: &AsnDeltas, rules: &Rules<'_>) -> WantedAsns {
+    let mut asns: BTreeMap<Asn, (SeenRange, EvidenceTally)> = BTreeMap::new();
     for repair in repairs {
         let row = &repair.row;
         let Some(asn) = row.current_asn.filter(|&asn| (rules.holds)(asn)) else {
             continue;
         };
-        let seen = Seen {
+        let seen = SeenRange {
             first: row.first_seen,
             last: row.last_seen,
         };
@@ -394,7 +394,7 @@ fn wanted(repairs: &[AddressRepair], ledger: &Ledger, rules: &Rules<'_>) -> Want
         *span = span.and(seen);
         tally.add(rules.policy.asn_evidence(asn, row.address, &row.enrichment));
     }
-    let mut wanted: Wanted = ledger.rows(rules.now).map(|row| (row.asn, row)).collect();
+    let mut wanted: WantedAsns = deltas.rows(rules.now).map(|row| (row.asn, row)).collect();
     wanted.extend(asns.into_iter().map(|(asn, (seen, tally))| {
         let mut row = AsnRow::new(asn, seen.first);
         row.last_seen = seen.last;
@@ -407,7 +407,7 @@ fn wanted(repairs: &[AddressRepair], ledger: &Ledger, rules: &Rules<'_>) -> Want
 async fn write<T: Tx>(
     tx: &mut T,
     repairs: &[AddressRepair],
-    ledger: &mut Ledger,
+    deltas: &mut AsnDeltas,
     options: &RepairOptions<'_>,
 ) -> Result<(), T::Error> {
     let mut kept = Vec::new();
@@ -449,7 +449,7 @@ async fn write<T: Tx>(
         let rows = rows_now.get(&repair.row.address.to_string());
         let sessions = rows.map_or(repair.sessions, |&rows| repair.sessions.repaired(rows));
         let share = |sessions| Some(Share::of_row(&repair.row, sessions));
-        ledger.replace(share(repair.sessions), share(sessions));
+        deltas.replace(share(repair.sessions), share(sessions));
         changed.push(CountedAddress {
             row: &repair.row,
             sessions: Some(sessions),
@@ -470,12 +470,12 @@ async fn add_sources<E: Engine>(
     engine: &E,
     options: &RepairOptions<'_>,
     after: Option<&str>,
-) -> Result<(Done, Option<String>), E::Error> {
+) -> Result<(RepairedBatch, Option<String>), E::Error> {
     let mut made = BTreeSet::new();
     for _ in 0..ATTEMPTS {
         let mut tx = engine.begin(access(options)).await?;
         let sources = tx.orphan_sources(after, options.batch_size.max(1)).await?;
-        let mut done = Done::default();
+        let mut done = RepairedBatch::default();
         let Some(last) = sources.last().map(|source| source.key.clone()) else {
             return Ok((done, None));
         };
@@ -490,8 +490,8 @@ async fn add_sources<E: Engine>(
         let mut keys: Vec<String> = by_address.keys().map(ToString::to_string).collect();
         keys.sort_unstable();
         let before = tx.audited(&keys, Lock::Yes).await?;
-        let (mut rows, mut ledger) = with_sources(&by_address, &before, options);
-        let wanted = ledger.rows(options.now).map(|row| (row.asn, row)).collect();
+        let (mut rows, mut deltas) = with_sources(&by_address, &before, options);
+        let wanted = deltas.rows(options.now).map(|row| (row.asn, row)).collect();
         let ready = asn_rows::ensure(engine, tx, &wanted, options.now, &mut made).await?;
         let Some(mut tx) = ready else { continue };
         let there: BTreeSet<&str> = before
@@ -516,12 +516,12 @@ async fn add_sources<E: Engine>(
             let stored = stored.get(&row.address.to_string()).copied();
             let right = stored.map_or(*sessions, |stored| sessions.repaired(stored));
             let share = |sessions| Some(Share::of_row(row, sessions));
-            ledger.replace(share(*sessions), share(right));
+            deltas.replace(share(*sessions), share(right));
             *sessions = right;
         }
         tx.update_addresses(&counted(&rows.iter().collect::<Vec<_>>()), options.now)
             .await?;
-        add_to_asns(&mut tx, &ledger, options.now).await?;
+        add_to_asns(&mut tx, &deltas, options.now).await?;
         tx.commit().await?;
         return Ok((done, Some(last)));
     }
@@ -542,12 +542,12 @@ fn with_sources(
     by_address: &BTreeMap<Address, Vec<&SessionSource>>,
     before: &[AuditedAddress],
     options: &RepairOptions<'_>,
-) -> (Vec<(AddressRow, SessionCount)>, Ledger) {
+) -> (Vec<(AddressRow, SessionCount)>, AsnDeltas) {
     let stored: HashMap<&str, &AuditedAddress> = before
         .iter()
         .map(|stored| (stored.row.key.as_str(), stored))
         .collect();
-    let mut ledger = Ledger::default();
+    let mut deltas = AsnDeltas::default();
     let mut rows = BTreeMap::new();
     for (&address, sources) in by_address {
         let key = address.to_string();
@@ -557,7 +557,7 @@ fn with_sources(
         let Some((mut row, stored)) = stored.and_then(|s| Some((s.row.decode()?.0, s))) else {
             let row = row_for_sessions(address, seen, options.now);
             let sessions = SessionCount::of_rows(coming);
-            ledger.replace(None, Some(Share::of_row(&row, sessions)));
+            deltas.replace(None, Some(Share::of_row(&row, sessions)));
             rows.insert(key, (row, sessions));
             continue;
         };
@@ -567,10 +567,10 @@ fn with_sources(
         }
         let sessions = stored.row.sessions.repaired(stored.session_rows + coming);
         let share = Share::of_row(&row, sessions);
-        ledger.replace(Some(Share::from(&stored.row)), Some(share));
+        deltas.replace(Some(Share::from(&stored.row)), Some(share));
         rows.insert(key, (row, sessions));
     }
-    (rows.into_values().collect(), ledger)
+    (rows.into_values().collect(), deltas)
 }
 
 /// Counts the addresses of the next autonomous systems again.
@@ -578,8 +578,8 @@ async fn recount_asns<E: Engine>(
     engine: &E,
     options: &RepairOptions<'_>,
     after: Option<&str>,
-) -> Result<(Done, Option<String>), E::Error> {
-    let mut done = Done::default();
+) -> Result<(RepairedBatch, Option<String>), E::Error> {
+    let mut done = RepairedBatch::default();
     let limit = options.batch_size.clamp(1, ASNS_AT_ONCE);
     let mut tx = engine.begin(access(options)).await?;
     let (page, Some(last)) = tx.asn_page(after, limit).await? else {

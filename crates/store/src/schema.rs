@@ -2,10 +2,10 @@
 //! and which indexes serve a database's plans, is the database's own.
 //!
 //! ```
-//! use ipcascade_store::schema::{IP_INVENTORY, Kind, Value};
+//! use ipcascade_store::schema::{IP_INVENTORY, ColumnType, DefaultValue};
 //!
 //! let origin = IP_INVENTORY.columns.iter().find(|column| column.name == "current_asn").unwrap();
-//! assert_eq!((origin.kind, origin.value), (Kind::Asn, Value::Unknown));
+//! assert_eq!((origin.kind, origin.value), (ColumnType::Asn, DefaultValue::Unknown));
 //! ```
 
 /// A table.
@@ -27,16 +27,16 @@ pub struct Column {
     /// Its name.
     pub name: &'static str,
     /// What it holds.
-    pub kind: Kind,
+    pub kind: ColumnType,
     /// What a row has that says nothing of it.
-    pub value: Value,
+    pub value: DefaultValue,
     /// The table whose key it is.
     pub refers_to: Option<&'static str>,
 }
 
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum ColumnType {
     /// An address, as text of at most 45 characters, sorted by bytes.
     Address,
     /// A text of at most 64 characters that is a key, sorted by bytes.
@@ -54,7 +54,7 @@ pub enum Kind {
     /// Yes or no.
     Flag,
     /// A moment.
-    Moment,
+    Timestamp,
     /// A JSON object that is searched.
     Document,
     /// JSON that is kept as it is.
@@ -65,7 +65,7 @@ pub enum Kind {
 
 /// What a row has in a column that it says nothing of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Value {
+pub enum DefaultValue {
     /// NULL.
     Unknown,
     /// It must say. Rows that were there before the column have NULL, or the moment when it was added.
@@ -80,7 +80,7 @@ pub enum Value {
     Text(&'static str),
 }
 
-const fn column(name: &'static str, kind: Kind, value: Value) -> Column {
+const fn column(name: &'static str, kind: ColumnType, value: DefaultValue) -> Column {
     Column {
         name,
         kind,
@@ -89,23 +89,23 @@ const fn column(name: &'static str, kind: Kind, value: Value) -> Column {
     }
 }
 
-const fn unknown(name: &'static str, kind: Kind) -> Column {
-    column(name, kind, Value::Unknown)
+const fn unknown(name: &'static str, kind: ColumnType) -> Column {
+    column(name, kind, DefaultValue::Unknown)
 }
 
-const fn given(name: &'static str, kind: Kind) -> Column {
-    column(name, kind, Value::Given)
+const fn given(name: &'static str, kind: ColumnType) -> Column {
+    column(name, kind, DefaultValue::Given)
 }
 
-const fn empty(name: &'static str, kind: Kind) -> Column {
-    column(name, kind, Value::Empty)
+const fn empty(name: &'static str, kind: ColumnType) -> Column {
+    column(name, kind, DefaultValue::Empty)
 }
 
 const fn now(name: &'static str) -> Column {
-    column(name, Kind::Moment, Value::Now)
+    column(name, ColumnType::Timestamp, DefaultValue::Now)
 }
 
-const fn referring(name: &'static str, kind: Kind, table: &'static str) -> Column {
+const fn referring(name: &'static str, kind: ColumnType, table: &'static str) -> Column {
     Column {
         refers_to: Some(table),
         ..unknown(name, kind)
@@ -118,19 +118,19 @@ pub const ASN_INVENTORY: &Table = &Table {
     purpose: "autonomous systems",
     key: &["asn_number"],
     columns: &[
-        given("asn_number", Kind::Asn),
-        unknown("organization_name", Kind::Text),
-        unknown("organization_country", Kind::Limited(2)),
-        unknown("rir_registry", Kind::Limited(10)),
-        unknown("asn_type", Kind::Text),
-        empty("is_known_hosting", Kind::Flag),
-        empty("is_known_vpn", Kind::Flag),
-        given("first_seen", Kind::Moment),
-        given("last_seen", Kind::Moment),
-        empty("unique_ip_count", Kind::Count),
-        empty("total_session_count", Kind::Count),
-        empty("enrichment", Kind::Document),
-        unknown("enrichment_updated_at", Kind::Moment),
+        given("asn_number", ColumnType::Asn),
+        unknown("organization_name", ColumnType::Text),
+        unknown("organization_country", ColumnType::Limited(2)),
+        unknown("rir_registry", ColumnType::Limited(10)),
+        unknown("asn_type", ColumnType::Text),
+        empty("is_known_hosting", ColumnType::Flag),
+        empty("is_known_vpn", ColumnType::Flag),
+        given("first_seen", ColumnType::Timestamp),
+        given("last_seen", ColumnType::Timestamp),
+        empty("unique_ip_count", ColumnType::Count),
+        empty("total_session_count", ColumnType::Count),
+        empty("enrichment", ColumnType::Document),
+        unknown("enrichment_updated_at", ColumnType::Timestamp),
         now("created_at"),
         now("updated_at"),
     ],
@@ -142,21 +142,21 @@ pub const IP_INVENTORY: &Table = &Table {
     purpose: "addresses",
     key: &["ip_address"],
     columns: &[
-        given("ip_address", Kind::Address),
-        referring("current_asn", Kind::Asn, "asn_inventory"),
-        unknown("asn_last_verified", Kind::Moment),
-        given("first_seen", Kind::Moment),
-        given("last_seen", Kind::Moment),
-        empty("session_count", Kind::Count),
+        given("ip_address", ColumnType::Address),
+        referring("current_asn", ColumnType::Asn, "asn_inventory"),
+        unknown("asn_last_verified", ColumnType::Timestamp),
+        given("first_seen", ColumnType::Timestamp),
+        given("last_seen", ColumnType::Timestamp),
+        empty("session_count", ColumnType::Count),
         // NULL: the row was there before adoption; what exceeds its rows is known as a number.
-        column("session_rows", Kind::Count, Value::EmptyIfNew),
-        empty("sessions_without_row", Kind::Count),
-        empty("enrichment", Kind::Document),
-        unknown("enrichment_updated_at", Kind::Moment),
+        column("session_rows", ColumnType::Count, DefaultValue::EmptyIfNew),
+        empty("sessions_without_row", ColumnType::Count),
+        empty("enrichment", ColumnType::Document),
+        unknown("enrichment_updated_at", ColumnType::Timestamp),
         column(
             "enrichment_version",
-            Kind::Limited(10),
-            Value::Text(crate::stored::DOCUMENT_VERSION),
+            ColumnType::Limited(10),
+            DefaultValue::Text(crate::stored::DOCUMENT_VERSION),
         ),
         now("created_at"),
         now("updated_at"),
@@ -169,18 +169,18 @@ pub const SESSION_SUMMARIES: &Table = &Table {
     purpose: "sessions",
     key: &["session_id"],
     columns: &[
-        given("session_id", Kind::Id),
-        referring("source_ip", Kind::Address, "ip_inventory"),
-        unknown("sensor", Kind::Text),
-        unknown("first_event_at", Kind::Moment),
-        unknown("last_event_at", Kind::Moment),
-        empty("event_count", Kind::Count),
-        unknown("snapshot_asn", Kind::Asn),
-        unknown("snapshot_country", Kind::Limited(2)),
-        unknown("enrichment", Kind::Document),
-        unknown("enrichment_at", Kind::Moment),
+        given("session_id", ColumnType::Id),
+        referring("source_ip", ColumnType::Address, "ip_inventory"),
+        unknown("sensor", ColumnType::Text),
+        unknown("first_event_at", ColumnType::Timestamp),
+        unknown("last_event_at", ColumnType::Timestamp),
+        empty("event_count", ColumnType::Count),
+        unknown("snapshot_asn", ColumnType::Asn),
+        unknown("snapshot_country", ColumnType::Limited(2)),
+        unknown("enrichment", ColumnType::Document),
+        unknown("enrichment_at", ColumnType::Timestamp),
         // What tells its events apart.
-        unknown("event_ids", Kind::Text),
+        unknown("event_ids", ColumnType::Text),
     ],
 };
 
@@ -191,10 +191,10 @@ pub const IP_ASN_HISTORY: &Table = &Table {
     purpose: "attributions of addresses to autonomous systems",
     key: &["ip_address", "asn_number", "observed_at"],
     columns: &[
-        given("ip_address", Kind::Address),
-        given("asn_number", Kind::Asn),
-        given("observed_at", Kind::Moment),
-        unknown("verification_source", Kind::Limited(50)),
+        given("ip_address", ColumnType::Address),
+        given("asn_number", ColumnType::Asn),
+        given("observed_at", ColumnType::Timestamp),
+        unknown("verification_source", ColumnType::Limited(50)),
     ],
 };
 
@@ -213,9 +213,9 @@ pub const LEASES: &Table = &Table {
     purpose: "which process works on which address",
     key: &["ip_address"],
     columns: &[
-        given("ip_address", Kind::Address),
-        given("owner", Kind::Text),
-        given("expires_at", Kind::Moment),
+        given("ip_address", ColumnType::Address),
+        given("owner", ColumnType::Text),
+        given("expires_at", ColumnType::Timestamp),
     ],
 };
 
@@ -225,12 +225,12 @@ pub const PROVIDER_STATE: &Table = &Table {
     purpose: "what is remembered of providers",
     key: &["provider"],
     columns: &[
-        given("provider", Kind::Text),
-        unknown("not_before", Kind::Moment),
-        unknown("reason", Kind::Text),
-        empty("used", Kind::Count),
-        unknown("since", Kind::Moment),
-        unknown("spoken_for_until", Kind::Moment),
+        given("provider", ColumnType::Text),
+        unknown("not_before", ColumnType::Timestamp),
+        unknown("reason", ColumnType::Text),
+        empty("used", ColumnType::Count),
+        unknown("since", ColumnType::Timestamp),
+        unknown("spoken_for_until", ColumnType::Timestamp),
     ],
 };
 
@@ -240,12 +240,12 @@ pub const REPAIRS: &Table = &Table {
     purpose: "what repairs have taken away",
     key: &["id"],
     columns: &[
-        given("id", Kind::Serial),
-        given("repaired_at", Kind::Moment),
-        unknown("broken_check", Kind::Text),
-        unknown("row_key", Kind::Text),
-        unknown("before", Kind::Json),
-        unknown("after", Kind::Json),
+        given("id", ColumnType::Serial),
+        given("repaired_at", ColumnType::Timestamp),
+        unknown("broken_check", ColumnType::Text),
+        unknown("row_key", ColumnType::Text),
+        unknown("before", ColumnType::Json),
+        unknown("after", ColumnType::Json),
     ],
 };
 
@@ -255,11 +255,11 @@ pub const COPIES: &Table = &Table {
     purpose: "how far copies into this inventory have come",
     key: &["source"],
     columns: &[
-        given("source", Kind::Text),
-        unknown("kind", Kind::Text),
-        unknown("position", Kind::Text),
-        empty("left_out", Kind::Count),
-        unknown("row_count", Kind::Count),
+        given("source", ColumnType::Text),
+        unknown("kind", ColumnType::Text),
+        unknown("position", ColumnType::Text),
+        empty("left_out", ColumnType::Count),
+        unknown("row_count", ColumnType::Count),
         now("updated_at"),
     ],
 };
@@ -269,7 +269,7 @@ pub const SCHEMA_MARK: &Table = &Table {
     name: "ipcascade_schema",
     purpose: "version of this schema",
     key: &["version"],
-    columns: &[given("version", Kind::Small), now("applied_at")],
+    columns: &[given("version", ColumnType::Small), now("applied_at")],
 };
 
 /// Every table that stores share, in the order in which they are created.
@@ -295,7 +295,7 @@ impl Table {
     }
 
     /// What a column holds.
-    pub fn kind_of(&self, column: &str) -> Option<Kind> {
+    pub fn kind_of(&self, column: &str) -> Option<ColumnType> {
         let mut columns = self.columns.iter();
         let column = columns.find(|known| known.name == column)?;
         Some(column.kind)
@@ -313,7 +313,7 @@ pub fn asn_columns() -> impl Iterator<Item = (&'static str, &'static str)> {
         let asns = table
             .columns
             .iter()
-            .filter(|column| column.kind == Kind::Asn);
+            .filter(|column| column.kind == ColumnType::Asn);
         asns.map(|column| (table.name, column.name))
     };
     BOOKS.into_iter().flat_map(of)

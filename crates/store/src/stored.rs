@@ -2,8 +2,8 @@
 //! nothing is assumed here, and each doubt is decided once for all stores.
 
 use ipcascade_core::{
-    Address, AddressRow, Asn, AsnRow, Document, DocumentDefect, HistoryRow, LeftOut, ProviderState,
-    Seen, SessionRow, Timestamp, UNREADABLE,
+    Address, AddressRow, Asn, AsnRow, Document, DocumentDefect, HistoryRow, ProviderState,
+    SeenRange, SessionRow, Timestamp, UNREADABLE, UncopiedRow,
 };
 use serde_json::{Map, Value};
 
@@ -43,9 +43,9 @@ impl StoredAddress {
     }
 
     /// When it was seen, as far as that is known.
-    pub fn seen(&self) -> Option<Seen> {
+    pub fn seen(&self) -> Option<SeenRange> {
         let any = self.first_seen.or(self.last_seen)?;
-        Some(Seen {
+        Some(SeenRange {
             first: self.first_seen.unwrap_or(any),
             last: self.last_seen.unwrap_or(any),
         })
@@ -274,9 +274,9 @@ impl StoredHistory {
     pub fn decode(&self) -> Result<HistoryRow, &'static str> {
         let number = self.number.and_then(Asn::from_i64);
         Ok(HistoryRow {
-            address: self.key.parse().map_err(|_| LeftOut::NO_ADDRESS)?,
-            asn: number.ok_or(LeftOut::NO_ASN)?,
-            observed_at: self.observed_at.ok_or(LeftOut::NO_TIME)?,
+            address: self.key.parse().map_err(|_| UncopiedRow::NO_ADDRESS)?,
+            asn: number.ok_or(UncopiedRow::NO_ASN)?,
+            observed_at: self.observed_at.ok_or(UncopiedRow::NO_TIME)?,
             verification_source: self.verification_source.clone(),
         })
     }

@@ -16,7 +16,7 @@ use tokio::task::JoinSet;
 
 use crate::Subject;
 use crate::confined::{self, Forbidden};
-use crate::recorder::Recorder;
+use crate::recorder::CallRecorder;
 
 const NON_GLOBAL: [&str; 15] = [
     "0.0.0.0",
@@ -409,7 +409,7 @@ pub async fn settings_errors_named(subject: &Subject) {
 
 /// In a cascade, no address that is not global reaches the provider, and those that are global do.
 pub async fn non_global_withheld(subject: &Subject) {
-    let recorder = Arc::new(Recorder::new(subject.build()));
+    let recorder = Arc::new(CallRecorder::new(subject.build()));
     let step = Step {
         provider: Arc::clone(&recorder) as Arc<dyn Provider>,
         if_missing: Vec::new(),

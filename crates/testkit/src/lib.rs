@@ -6,8 +6,8 @@
 //!
 //! ```
 //! use ipcascade_testkit::{Known, Subject, WrongSettings, provider_conformance};
-//! # use ipcascade_core::{BuildError, Built, ProviderFactory, ProviderName, Settings};
-//! # fn build(_: &Settings) -> Result<Built, BuildError> { Ok(Built::Unconfigured(String::new())) }
+//! # use ipcascade_core::{BuildError, ProviderSetup, ProviderFactory, ProviderName, Settings};
+//! # fn build(_: &Settings) -> Result<ProviderSetup, BuildError> { Ok(ProviderSetup::Unconfigured(String::new())) }
 //! # static FACTORY: ProviderFactory = ProviderFactory {
 //! #     name: ProviderName::new("x"), description: "", example: "", online: false,
 //! #     offline_when: None, describes_asns: false, fields: &[], configured_fields: None, build,
@@ -33,15 +33,15 @@
 //! # Stores
 //!
 //! With the feature `store`, the module `store` has the kit for them. A store's test file says what an
-//! empty database is, as a `store::Subject`, and names the function that makes one. Here it is the memory
+//! empty database is, as a `store::StoreSubject`, and names the function that makes one. Here it is the memory
 //! store's:
 //!
 #![cfg_attr(feature = "store", doc = "```")]
 #![cfg_attr(not(feature = "store"), doc = "```ignore")]
-//! use ipcascade_testkit::store::{MemorySubject, Subject};
+//! use ipcascade_testkit::store::{MemorySubject, StoreSubject};
 //! use ipcascade_testkit::store_conformance;
 //!
-//! async fn fresh() -> Option<Box<dyn Subject>> {
+//! async fn fresh() -> Option<Box<dyn StoreSubject>> {
 //!     Some(Box::new(MemorySubject::default()))
 //! }
 //!

@@ -6,12 +6,12 @@ use async_trait::async_trait;
 use ipcascade_core::{Address, Answers, Capabilities, DataVersion, Provider};
 
 #[derive(Debug)]
-pub(crate) struct Recorder {
+pub(crate) struct CallRecorder {
     inner: Arc<dyn Provider>,
     asked: Mutex<Vec<Address>>,
 }
 
-impl Recorder {
+impl CallRecorder {
     pub(crate) fn new(inner: Arc<dyn Provider>) -> Self {
         Self {
             inner,
@@ -28,7 +28,7 @@ impl Recorder {
 }
 
 #[async_trait]
-impl Provider for Recorder {
+impl Provider for CallRecorder {
     fn capabilities(&self) -> &Capabilities {
         self.inner.capabilities()
     }

@@ -1,6 +1,6 @@
 //! The conformance kit for stores: what every store must do, as tests.
 //!
-//! A store is described by its [`Subject`]: an empty database with ways to look at it past the store. For
+//! A store is described by its [`StoreSubject`]: an empty database with ways to look at it past the store. For
 //! one that takes SQL these are statements and queries as text; one that takes none is given [`foreign`]
 //! statements as values, and shows its bare tables. [`MemorySubject`] is of the second kind.
 //!
@@ -9,7 +9,7 @@
 //!
 //! Tests of a store's own can use what cases are made of: values ([`fixtures`]), and an open store on an
 //! empty database ([`Trial`](trial::Trial)), which looks after each batch whether the books are right
-//! ([`Ledger`](invariants::Ledger)):
+//! ([`InventoryState`](invariants::InventoryState)):
 //!
 //! ```
 //! use ipcascade_testkit::store::MemorySubject;
@@ -43,4 +43,4 @@ mod tables;
 pub mod trial;
 
 pub use memory::MemorySubject;
-pub use subject::{Subject, TextRows};
+pub use subject::{StoreSubject, TextRows};

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use ipcascade_core::{
-    Address, BuildError, Built, FailureClass, Finding, Outcome, Provider, ProviderFactory,
+    Address, BuildError, FailureClass, Finding, Outcome, Provider, ProviderFactory, ProviderSetup,
     Registry, Settings,
 };
 use serde_json::{Map, Value};
@@ -228,14 +228,16 @@ impl Subject {
         Settings::from_toml(&format!("providers.{}", self.factory.name), text)
     }
 
-    pub(crate) fn try_build(&self, settings: &str) -> Result<Built, BuildError> {
+    pub(crate) fn try_build(&self, settings: &str) -> Result<ProviderSetup, BuildError> {
         (self.factory.build)(&self.settings(settings))
     }
 
     pub(crate) fn build_with(&self, settings: &str) -> Arc<dyn Provider> {
         match self.try_build(settings) {
-            Ok(Built::Ready(provider)) => provider,
-            Ok(Built::Unconfigured(missing)) => panic!("settings leave it unconfigured: {missing}"),
+            Ok(ProviderSetup::Ready(provider)) => provider,
+            Ok(ProviderSetup::Unconfigured(missing)) => {
+                panic!("settings leave it unconfigured: {missing}")
+            }
             Err(error) => panic!("it cannot be built: {error}"),
         }
     }

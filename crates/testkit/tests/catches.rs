@@ -12,8 +12,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta};
 use ipcascade_core::{
-    Address, Answers, BuildError, Built, Capabilities, DataVersion, FailureClass, Field,
-    FieldSource, Finding, Outcome, Provider, ProviderFactory, ProviderName, Settings,
+    Address, Answers, BuildError, Capabilities, DataVersion, FailureClass, Field, FieldSource,
+    Finding, Outcome, Provider, ProviderFactory, ProviderName, ProviderSetup, Settings,
 };
 use ipcascade_testkit::{Failing, Known, Subject, WrongSettings, checks};
 use serde::Deserialize;
@@ -54,14 +54,14 @@ struct Config {
     online: bool,
 }
 
-fn build(settings: &Settings) -> Result<Built, BuildError> {
+fn build(settings: &Settings) -> Result<ProviderSetup, BuildError> {
     let config: Config = settings.extract()?;
     let fields = FIELDS.iter().map(|source| source.field).collect();
     let capabilities = match config.online {
         true => Capabilities::online(NAME, fields, TimeDelta::days(1)),
         false => Capabilities::offline(NAME, fields),
     };
-    Ok(Built::Ready(Arc::new(Faulty {
+    Ok(ProviderSetup::Ready(Arc::new(Faulty {
         capabilities,
         config,
         late: Mutex::default(),

@@ -32,15 +32,17 @@ struct Labels {
     by_prefix: HashMap<IpNet, Fields>,
 }
 
-fn build(settings: &Settings) -> Result<Built, BuildError> {
+fn build(settings: &Settings) -> Result<ProviderSetup, BuildError> {
     let Some(file) = settings.extract::<Config>()?.file else {
         let key = settings.key("file");
-        return Ok(Built::Unconfigured(format!("set `{key}` to a CSV file")));
+        return Ok(ProviderSetup::Unconfigured(format!(
+            "set `{key}` to a CSV file"
+        )));
     };
     let problem = |error| format!("cannot read {}: {error}", file.display());
     let invalid = |error| SettingsError::invalid(&settings.key("file"), problem(error));
     let labels = read(&settings.resolve(&file)).map_err(invalid)?;
-    Ok(Built::Ready(Arc::new(labels)))
+    Ok(ProviderSetup::Ready(Arc::new(labels)))
 }
 
 fn read(path: &Path) -> Result<Labels, Box<dyn Error>> {

@@ -10,17 +10,17 @@ use ipcascade_testkit::store::fixtures::{
     address, asn, day, geo, looked_up, nth, policy, session, visited, whois,
 };
 use ipcascade_testkit::store::trial::{Trial, record};
-use ipcascade_testkit::store::{Subject, TextRows};
+use ipcascade_testkit::store::{StoreSubject, TextRows};
 
 use super::{Flavour, SYSTEMS_WITH_ADDRESSES, deploy};
 
-async fn adopted(subject: Box<dyn Subject>, flavour: Flavour) -> Trial {
+async fn adopted(subject: Box<dyn StoreSubject>, flavour: Flavour) -> Trial {
     deploy(&*subject, flavour).await;
     Trial::new(subject).await
 }
 
 /// Columns of the four tables: table, name, type, whether it may be null, default.
-async fn columns(subject: &dyn Subject, flavour: Flavour) -> BTreeSet<Vec<Option<String>>> {
+async fn columns(subject: &dyn StoreSubject, flavour: Flavour) -> BTreeSet<Vec<Option<String>>> {
     let query = match flavour {
         Flavour::Sqlite => {
             "SELECT m.name, c.name, c.type, CAST(c.\"notnull\" AS TEXT), c.dflt_value \
@@ -36,7 +36,7 @@ async fn columns(subject: &dyn Subject, flavour: Flavour) -> BTreeSet<Vec<Option
 }
 
 /// All that the old program's readers see.
-async fn contents(subject: &dyn Subject) -> Vec<TextRows> {
+async fn contents(subject: &dyn StoreSubject) -> Vec<TextRows> {
     let mut contents = Vec::new();
     for (table, columns) in [
         ("schema_state", "key, value"),
@@ -65,7 +65,7 @@ async fn contents(subject: &dyn Subject) -> Vec<TextRows> {
 
 /// The steps have SQL, and looking at them does nothing.
 pub async fn inspecting_shows_the_sql_and_changes_nothing(
-    subject: Box<dyn Subject>,
+    subject: Box<dyn StoreSubject>,
     flavour: Flavour,
 ) {
     deploy(&*subject, flavour).await;
@@ -107,7 +107,7 @@ pub async fn inspecting_shows_the_sql_and_changes_nothing(
 
 /// To write; to read it needs nothing.
 pub async fn opening_adopts_and_leaves_nothing_pending(
-    subject: Box<dyn Subject>,
+    subject: Box<dyn StoreSubject>,
     flavour: Flavour,
 ) {
     let trial = adopted(subject, flavour).await;
@@ -138,7 +138,10 @@ pub async fn opening_adopts_and_leaves_nothing_pending(
 }
 
 /// It goes on running beside us.
-pub async fn statements_of_the_old_program_still_work(subject: Box<dyn Subject>, flavour: Flavour) {
+pub async fn statements_of_the_old_program_still_work(
+    subject: Box<dyn StoreSubject>,
+    flavour: Flavour,
+) {
     let trial = adopted(subject, flavour).await;
     let statements = "\
         INSERT INTO asn_inventory (asn_number, organization_name, first_seen, last_seen, \
@@ -160,7 +163,7 @@ pub async fn statements_of_the_old_program_still_work(subject: Box<dyn Subject>,
 }
 
 /// Nothing dropped, renamed or retyped.
-pub async fn columns_of_others_are_as_they_were(subject: Box<dyn Subject>, flavour: Flavour) {
+pub async fn columns_of_others_are_as_they_were(subject: Box<dyn StoreSubject>, flavour: Flavour) {
     deploy(&*subject, flavour).await;
     let before = columns(&*subject, flavour).await;
     let trial = Trial::new(subject).await;
@@ -170,7 +173,7 @@ pub async fn columns_of_others_are_as_they_were(subject: Box<dyn Subject>, flavo
 }
 
 /// Adopting writes no row that is there.
-pub async fn rows_of_others_are_as_they_were(subject: Box<dyn Subject>, flavour: Flavour) {
+pub async fn rows_of_others_are_as_they_were(subject: Box<dyn StoreSubject>, flavour: Flavour) {
     deploy(&*subject, flavour).await;
     let before = contents(&*subject).await;
     let trial = Trial::new(subject).await;
@@ -178,7 +181,7 @@ pub async fn rows_of_others_are_as_they_were(subject: Box<dyn Subject>, flavour:
 }
 
 /// And what is not legible stands in nobody's way.
-pub async fn everything_legible_is_read(subject: Box<dyn Subject>, flavour: Flavour) {
+pub async fn everything_legible_is_read(subject: Box<dyn StoreSubject>, flavour: Flavour) {
     let trial = adopted(subject, flavour).await;
     let row = trial.address(address("8.8.8.8")).await;
     assert_eq!(row.current_asn, Some(asn(15169)));
@@ -221,7 +224,7 @@ pub async fn everything_legible_is_read(subject: Box<dyn Subject>, flavour: Flav
 }
 
 /// Either a reader can read an unadopted database, or it says how to make it readable.
-pub async fn reading_needs_no_writing(subject: Box<dyn Subject>, flavour: Flavour) {
+pub async fn reading_needs_no_writing(subject: Box<dyn StoreSubject>, flavour: Flavour) {
     deploy(&*subject, flavour).await;
     let before = (columns(&*subject, flavour).await, contents(&*subject).await);
     match subject.open(OpenMode::Read).await {
@@ -241,7 +244,7 @@ pub async fn reading_needs_no_writing(subject: Box<dyn Subject>, flavour: Flavou
 }
 
 /// New rows, old rows, sessions with columns that we know nothing of.
-pub async fn recording_works_on_adopted_tables(subject: Box<dyn Subject>, flavour: Flavour) {
+pub async fn recording_works_on_adopted_tables(subject: Box<dyn StoreSubject>, flavour: Flavour) {
     let trial = adopted(subject, flavour).await;
     let mut new = visited(nth(100), vec![session("new", "pot", (1, 5), 3)]);
     new.answers.push(whois(64600, "NEW-NET", "NL", day(1)));
@@ -290,7 +293,10 @@ pub async fn recording_works_on_adopted_tables(subject: Box<dyn Subject>, flavou
 }
 
 /// Statistics of a system that is built are kept exact, whoever writes.
-pub async fn foreign_writes_are_counted_from_then_on(subject: Box<dyn Subject>, flavour: Flavour) {
+pub async fn foreign_writes_are_counted_from_then_on(
+    subject: Box<dyn StoreSubject>,
+    flavour: Flavour,
+) {
     let trial = adopted(subject, flavour).await;
     trial.backfill(&trial.backfill_options()).await;
     let before = trial.asn(15169).await.unique_ip_count;
@@ -299,12 +305,15 @@ pub async fn foreign_writes_are_counted_from_then_on(subject: Box<dyn Subject>, 
         '2025-11-06 12:00:00.000000', 0)";
     trial.subject.execute(insert).await;
     assert_eq!(trial.asn(15169).await.unique_ip_count, before + 1);
-    trial.ledger().await.assert_statistics();
+    trial.inventory_state().await.assert_statistics();
 }
 
 /// Others attribute addresses to systems that no one has listed, before and after a backfill, where
 /// no foreign key forbids it.
-pub async fn systems_that_others_name_get_their_row(subject: Box<dyn Subject>, flavour: Flavour) {
+pub async fn systems_that_others_name_get_their_row(
+    subject: Box<dyn StoreSubject>,
+    flavour: Flavour,
+) {
     let trial = adopted(subject, flavour).await;
     // The key of this flavour is for new rows; of those that are there, any column may be written.
     let statements = match flavour {
@@ -329,11 +338,11 @@ pub async fn systems_that_others_name_get_their_row(subject: Box<dyn Subject>, f
     assert_eq!(expected, [found]);
     assert!(row.last_seen >= day(32), "{row:?}");
     trial.backfill(&trial.backfill_options()).await;
-    trial.ledger().await.assert_statistics();
+    trial.inventory_state().await.assert_statistics();
 }
 
 /// Each planted kind under its name.
-pub async fn verify_reports_each_kind_of_fault(subject: Box<dyn Subject>, flavour: Flavour) {
+pub async fn verify_reports_each_kind_of_fault(subject: Box<dyn StoreSubject>, flavour: Flavour) {
     let trial = adopted(subject, flavour).await;
     let report = trial.verify().await;
     let found: Vec<Check> = report
@@ -364,7 +373,7 @@ pub async fn verify_reports_each_kind_of_fault(subject: Box<dyn Subject>, flavou
 }
 
 /// What a backfill would do can be told of a database that nothing was done to yet.
-pub async fn a_dry_run_needs_no_adoption(subject: Box<dyn Subject>, flavour: Flavour) {
+pub async fn a_dry_run_needs_no_adoption(subject: Box<dyn StoreSubject>, flavour: Flavour) {
     deploy(&*subject, flavour).await;
     let before = columns(&*subject, flavour).await;
     let store = subject
@@ -403,13 +412,13 @@ pub async fn a_dry_run_needs_no_adoption(subject: Box<dyn Subject>, flavour: Fla
 
 /// Exact statistics, sound metadata, whatever the documents are like.
 pub async fn backfill_builds_systems_around_the_faults(
-    subject: Box<dyn Subject>,
+    subject: Box<dyn StoreSubject>,
     flavour: Flavour,
 ) {
     let trial = adopted(subject, flavour).await;
     let report = trial.backfill(&trial.backfill_options()).await;
     assert!(report.asns_emptied >= 1, "{report:?}");
-    trial.ledger().await.assert_statistics();
+    trial.inventory_state().await.assert_statistics();
     for number in SYSTEMS_WITH_ADDRESSES {
         assert!(trial.asn(number).await.unique_ip_count > 0, "AS{number}");
     }
@@ -446,7 +455,7 @@ pub async fn backfill_builds_systems_around_the_faults(
 }
 
 /// All but text that is no address, which only people can judge.
-pub async fn repair_does_what_can_be_known(subject: Box<dyn Subject>, flavour: Flavour) {
+pub async fn repair_does_what_can_be_known(subject: Box<dyn StoreSubject>, flavour: Flavour) {
     let trial = adopted(subject, flavour).await;
     trial.repair(&trial.repair_options()).await;
     let report = trial.verify().await;
@@ -461,7 +470,7 @@ pub async fn repair_does_what_can_be_known(subject: Box<dyn Subject>, flavour: F
             "only the text that is no address: {violation:?}"
         );
     }
-    trial.ledger().await.assert_in_order();
+    trial.inventory_state().await.assert_in_order();
     let counted = trial.address(address("11.0.0.6")).await.session_count;
     assert_eq!(counted, 40, "a count is evidence, with rows or without");
     assert_eq!(trial.address(address("11.0.0.1")).await.session_count, 1);
@@ -479,7 +488,7 @@ pub async fn repair_does_what_can_be_known(subject: Box<dyn Subject>, flavour: F
 }
 
 /// Before it, an ASN that the column cannot hold is an error or is kept out, never a wrong number.
-pub async fn widening_makes_room_for_every_asn(subject: Box<dyn Subject>, flavour: Flavour) {
+pub async fn widening_makes_room_for_every_asn(subject: Box<dyn StoreSubject>, flavour: Flavour) {
     let trial = adopted(subject, flavour).await;
     let update = [looked_up(
         nth(100),

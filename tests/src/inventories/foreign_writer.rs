@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use ipcascade_testkit::store::Subject;
+use ipcascade_testkit::store::StoreSubject;
 use tokio::task::JoinHandle;
 
 use super::{Engine, Place};
@@ -104,7 +104,7 @@ impl ForeignWriter {
 }
 
 async fn write(
-    subject: Arc<dyn Subject>,
+    subject: Arc<dyn StoreSubject>,
     replace: &'static str,
     writes: Writes,
     is_to_stop: Arc<AtomicBool>,

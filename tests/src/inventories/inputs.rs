@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use ipcascade_testkit::program::Sandbox;
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use xtask::cowrie::{Spec, Stream, global_first_octet};
-use xtask::mmdb::{AsnRecord, BUILD_EPOCH, CityRecord, build, build_at};
+use xtask::mmdb::{BUILD_EPOCH, CityRecord, GeoLiteAsn, build, build_at};
 use xtask::prefixes::countries;
 use xtask::rng::mix;
 
@@ -48,7 +48,7 @@ impl Inputs<'_> {
             } else {
                 4_200_000_000 + system
             };
-            let record = AsnRecord {
+            let record = GeoLiteAsn {
                 autonomous_system_number: u32::try_from(asn).unwrap(),
                 autonomous_system_organization: format!("Example Networks {system}"),
             };

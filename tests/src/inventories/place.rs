@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ipcascade_testkit::store::Subject;
+use ipcascade_testkit::store::StoreSubject;
 
 use crate::subject::{PostgresSubject, SqliteSubject};
 
@@ -29,7 +29,7 @@ impl Engine {
 /// An empty database, with ways to look at it past the program.
 pub struct Place {
     /// The database.
-    pub subject: Arc<dyn Subject>,
+    pub subject: Arc<dyn StoreSubject>,
     /// What it is.
     pub engine: Engine,
 }
@@ -37,7 +37,7 @@ pub struct Place {
 impl Place {
     /// A database of its own; `None`, said loudly, where the engine is not installed.
     pub async fn new(engine: Engine) -> Option<Self> {
-        let subject: Arc<dyn Subject> = match engine {
+        let subject: Arc<dyn StoreSubject> = match engine {
             Engine::Sqlite => Arc::new(SqliteSubject::new()),
             Engine::Postgres => Arc::new(PostgresSubject::new().await?),
         };

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use ipcascade_core::StoreUrl;
-use ipcascade_testkit::store::{Subject, TextRows};
+use ipcascade_testkit::store::{StoreSubject, TextRows};
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection as _, Row as _};
 
@@ -57,8 +57,8 @@ async fn run(connection: &mut PgConnection, statements: &str) {
 }
 
 #[async_trait]
-impl Subject for PostgresSubject {
-    async fn sibling(&self) -> Box<dyn Subject> {
+impl StoreSubject for PostgresSubject {
+    async fn sibling(&self) -> Box<dyn StoreSubject> {
         let sibling = Self::with_schema(&self.schema).await;
         Box::new(sibling.expect("the server is still there"))
     }

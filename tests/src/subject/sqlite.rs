@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use async_trait::async_trait;
 use ipcascade_core::StoreUrl;
-use ipcascade_testkit::store::{Subject, TextRows};
+use ipcascade_testkit::store::{StoreSubject, TextRows};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, Connection as _, Row as _};
 use tempfile::TempDir;
@@ -58,8 +58,8 @@ async fn run(connection: &mut SqliteConnection, statements: &str) {
 }
 
 #[async_trait]
-impl Subject for SqliteSubject {
-    async fn sibling(&self) -> Box<dyn Subject> {
+impl StoreSubject for SqliteSubject {
+    async fn sibling(&self) -> Box<dyn StoreSubject> {
         Box::new(Self::new())
     }
 

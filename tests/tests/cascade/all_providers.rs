@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use ipcascade_testkit::peers::dns::{DnsPeer, Reply};
+use ipcascade_testkit::peers::dns::{DnsPeer, DnsReply};
 use ipcascade_testkit::peers::http::{HttpPeer, last_segment, parameter};
 use ipcascade_testkit::peers::whois::WhoisPeer;
 use serde_json::{Value, json};
@@ -43,7 +43,7 @@ struct Peers {
 impl Peers {
     async fn start() -> Self {
         let dns = DnsPeer::start(|name, via| match name.ends_with(".in-addr.arpa.") {
-            true => Reply::names(&["scanner.example"]),
+            true => DnsReply::names(&["scanner.example"]),
             false => zone(name, via),
         });
         let ipinfo = HttpPeer::start(|request| {

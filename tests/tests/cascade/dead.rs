@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use ipcascade_core::{parse_timestamp, rfc3339};
 use ipcascade_testkit::peers::closed_port;
-use ipcascade_testkit::peers::dns::{DnsPeer, Reply};
+use ipcascade_testkit::peers::dns::{DnsPeer, DnsReply};
 use ipcascade_testkit::program::NOW;
 use serde_json::Value;
 
@@ -97,7 +97,7 @@ async fn what_is_found_offline_is_written_and_the_next_run_asks_only_for_what_fa
 
 #[tokio::test(flavor = "multi_thread")]
 async fn services_that_swallow_everything_do_not_hold_up_the_run() {
-    let silent = DnsPeer::start(|_, _| Reply::Silence).await;
+    let silent = DnsPeer::start(|_, _| DnsReply::Silence).await;
     // It accepts connections, by way of the system's queue, and never says a word.
     let hole = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = hole.local_addr().unwrap();
@@ -120,7 +120,7 @@ async fn services_that_swallow_everything_do_not_hold_up_the_run() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_resolver_that_answers_garbage_is_told_of_once() {
-    let garbage = DnsPeer::start(|_, _| Reply::Garbage).await;
+    let garbage = DnsPeer::start(|_, _| DnsReply::Garbage).await;
     let closed = closed_port().await;
     let nobody = format!("http://{closed}");
     let services = Services {

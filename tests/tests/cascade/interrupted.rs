@@ -4,7 +4,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use ipcascade_testkit::peers::whois::{Act, WhoisPeer, by_second_octet};
+use ipcascade_testkit::peers::whois::{WhoisAct, WhoisPeer, by_second_octet};
 use serde_json::Value;
 use tokio::sync::Notify;
 
@@ -126,7 +126,12 @@ async fn a_filter_ends_with_the_last_record_that_is_whole() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_that_stands_still_is_left() {
     let (gate, closed) = tokio::sync::watch::channel(false);
-    let script = vec![Act::Read, Act::Banner, Act::Answer(20), Act::Wait(closed)];
+    let script = vec![
+        WhoisAct::Read,
+        WhoisAct::Banner,
+        WhoisAct::Answer(20),
+        WhoisAct::Wait(closed),
+    ];
     let mut whois = WhoisPeer::start(by_second_octet, vec![script]).await;
     let peers = Peers::sound().await;
     let world = World::new();

@@ -9,8 +9,8 @@
 mod all_providers;
 mod dead;
 mod interrupted;
+mod misbehaving_services;
 mod mixed;
-mod moods;
 mod older_files;
 mod own_fields;
 mod pace;

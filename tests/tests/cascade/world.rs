@@ -5,13 +5,13 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
-use ipcascade_testkit::peers::dns::{DnsPeer, Reply, Via};
+use ipcascade_testkit::peers::dns::{DnsPeer, DnsReply, Via};
 use ipcascade_testkit::peers::whois::{WhoisPeer, by_second_octet, well};
 use ipcascade_testkit::program::{Run, Sandbox};
 use serde_json::{Value, json};
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
-use xtask::mmdb::AsnRecord;
+use xtask::mmdb::GeoLiteAsn;
 
 /// What the MMDB file says of its networks.
 pub(crate) const IN_FILE: u32 = 64_496;
@@ -20,7 +20,7 @@ const NETWORKS: [&str; 3] = ["198.41.0.0/24", "5.1.0.0/16", "2001:503:ba3e::/48"
 
 /// A request as GreyNoise saw it.
 #[derive(Clone, Debug)]
-pub(crate) struct Seen {
+pub(crate) struct SeenRange {
     pub(crate) at: Instant,
     pub(crate) path: String,
     pub(crate) addresses: Vec<String>,
@@ -29,15 +29,15 @@ pub(crate) struct Seen {
 /// A GreyNoise that notes what it is asked.
 pub(crate) struct GreyNoise {
     server: MockServer,
-    seen: Arc<Mutex<Vec<Seen>>>,
+    seen: Arc<Mutex<Vec<SeenRange>>>,
 }
 
 impl GreyNoise {
     pub(crate) async fn start(
-        answer: impl Fn(&Seen) -> ResponseTemplate + Send + Sync + 'static,
+        answer: impl Fn(&SeenRange) -> ResponseTemplate + Send + Sync + 'static,
     ) -> Self {
         let server = MockServer::start().await;
-        let seen: Arc<Mutex<Vec<Seen>>> = Arc::default();
+        let seen: Arc<Mutex<Vec<SeenRange>>> = Arc::default();
         let noted = Arc::clone(&seen);
         let respond = move |request: &Request| {
             let at = Instant::now();
@@ -50,7 +50,7 @@ impl GreyNoise {
                     .collect(),
                 None => vec![path.rsplit('/').next().unwrap().to_owned()],
             };
-            let request = Seen {
+            let request = SeenRange {
                 at,
                 path,
                 addresses,
@@ -77,7 +77,7 @@ impl GreyNoise {
         self.server.uri()
     }
 
-    pub(crate) fn seen(&self) -> Vec<Seen> {
+    pub(crate) fn seen(&self) -> Vec<SeenRange> {
         self.seen.lock().unwrap().clone()
     }
 
@@ -90,7 +90,7 @@ impl GreyNoise {
 }
 
 /// What a sound service says of addresses: all of them are noise.
-pub(crate) fn verdict(seen: &Seen) -> ResponseTemplate {
+pub(crate) fn verdict(seen: &SeenRange) -> ResponseTemplate {
     let noise = |ip: &String| {
         json!({
             "ip": ip, "noise": true, "riot": false, "classification": "malicious",
@@ -106,25 +106,25 @@ pub(crate) fn verdict(seen: &Seen) -> ResponseTemplate {
 }
 
 /// Team Cymru's zone: 5.0.0.0/8 and 192.33.0.0/16 by the second octet, one IPv6 network, no others.
-pub(crate) fn zone(name: &str, _: Via) -> Reply {
+pub(crate) fn zone(name: &str, _: Via) -> DnsReply {
     let labels: Vec<&str> = name.split('.').collect();
     if let Some(number) = labels[0].strip_prefix("as") {
-        return Reply::texts(&[&format!(
+        return DnsReply::texts(&[&format!(
             "{number} | DE | ripencc | 2001-01-01 | NET-{number}, DE"
         )]);
     }
     if name.ends_with("2.0.0.0.0.0.5.0.1.0.0.2.origin6.asn.cymru.com.") {
-        return Reply::texts(&["204999 | 2001:500:2::/48 | US | arin | 2000-01-01"]);
+        return DnsReply::texts(&["204999 | 2001:500:2::/48 | US | arin | 2000-01-01"]);
     }
     let ["origin", "asn", "cymru", "com", ""] = labels[4..] else {
-        return Reply::NoName;
+        return DnsReply::NoName;
     };
     let [_, c, b, a] = [0, 1, 2, 3].map(|i| labels[i]);
     if a != "5" && a != "192" {
-        return Reply::NoName;
+        return DnsReply::NoName;
     }
     let asn = 204_500 + b.parse::<u32>().unwrap();
-    Reply::texts(&[&format!(
+    DnsReply::texts(&[&format!(
         "{asn} | {a}.{b}.{c}.0/24 | DE | ripencc | 2001-01-01"
     )])
 }
@@ -194,7 +194,7 @@ pub(crate) struct World {
 impl World {
     pub(crate) fn new() -> Self {
         let sandbox = Sandbox::new(env!("CARGO_BIN_EXE_ipcascade-under-test"));
-        let record = AsnRecord {
+        let record = GeoLiteAsn {
             autonomous_system_number: IN_FILE,
             autonomous_system_organization: "In the file".to_owned(),
         };

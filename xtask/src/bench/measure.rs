@@ -10,7 +10,7 @@ use crate::{Error, Result};
 
 /// What a command took.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Taken {
+pub(super) struct Measurement {
     pub(super) wall: Duration,
     /// Of all its threads.
     pub(super) processor: Duration,
@@ -18,7 +18,7 @@ pub(super) struct Taken {
     pub(super) memory: u64,
 }
 
-impl Taken {
+impl Measurement {
     /// What one takes after the other.
     pub(super) fn and(self, other: Self) -> Self {
         Self {
@@ -40,7 +40,7 @@ impl Taken {
 /// # Errors
 ///
 /// When it cannot be started, or fails.
-pub(super) fn run(command: &mut Command) -> Result<Taken> {
+pub(super) fn run(command: &mut Command) -> Result<Measurement> {
     let shown = format!("{command:?}");
     let failed = || Error::file(&shown);
     command.stdin(Stdio::null()).stdout(Stdio::null());
@@ -58,7 +58,7 @@ pub(super) fn run(command: &mut Command) -> Result<Taken> {
         let status = ended.status;
         return Err(Error::Request(format!("{shown}: {status}: {text}")));
     }
-    Ok(Taken {
+    Ok(Measurement {
         wall,
         processor: ended.rusage.utime + ended.rusage.stime,
         memory: ended.rusage.maxrss,

@@ -17,13 +17,13 @@ use std::process::Command;
 use clap::Args;
 
 pub(crate) use self::data::Data;
-use self::row::{Bench, Row};
+use self::row::{Bench, BenchRow};
 pub(crate) use self::rows::remove;
 use crate::{Error, Result};
 
 /// What is to be measured.
 #[derive(Args, Clone, Debug)]
-pub struct Options {
+pub struct BenchOptions {
     /// The rows, by name (default: all but the large ones)
     pub rows: Vec<String>,
     /// The large rows too, which take minutes
@@ -48,7 +48,7 @@ pub struct Options {
 /// # Errors
 ///
 /// When something cannot be built or started.
-pub fn build_and_run(options: &Options) -> Result<()> {
+pub fn build_and_run(options: &BenchOptions) -> Result<()> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut build = Command::new(&cargo);
     build.args([
@@ -75,7 +75,7 @@ pub fn build_and_run(options: &Options) -> Result<()> {
     succeed(options.pass_on(&mut run))
 }
 
-impl Options {
+impl BenchOptions {
     /// Says what rows another process is to measure, or to make data for.
     fn pass_on<'a>(&self, command: &'a mut Command) -> &'a mut Command {
         command.args(self.quick.then_some("--quick"));
@@ -83,7 +83,7 @@ impl Options {
         command.arg("--folder").arg(&self.folder).args(&self.rows)
     }
 
-    fn wants(&self, row: &Row) -> bool {
+    fn wants(&self, row: &BenchRow) -> bool {
         match self.rows.is_empty() {
             true => self.all || !row.is_large(),
             false => self.rows.iter().any(|name| name == row.name),
@@ -106,7 +106,7 @@ fn succeed(command: &mut Command) -> Result<()> {
 /// # Errors
 ///
 /// When a row is not known, the data cannot be written, or a command fails.
-pub fn run(options: &Options) -> Result<String> {
+pub fn run(options: &BenchOptions) -> Result<String> {
     let is_unknown = |name: &&String| rows::all().all(|row| row.name != **name);
     if let Some(unknown) = options.rows.iter().find(is_unknown) {
         let names: Vec<&str> = rows::all().map(|row| row.name).collect();
@@ -115,7 +115,7 @@ pub fn run(options: &Options) -> Result<String> {
             names.join(", ")
         )));
     }
-    let wanted: Vec<&Row> = rows::all().filter(|row| options.wants(row)).collect();
+    let wanted: Vec<&BenchRow> = rows::all().filter(|row| options.wants(row)).collect();
     let data = Data::new(&options.folder, options.quick)?;
     if options.only_data {
         for input in wanted.iter().flat_map(|row| row.inputs()) {

@@ -7,8 +7,8 @@ use std::process::Command;
 use clap::ValueEnum as _;
 
 use super::data::Data;
-use super::measure::{self, Taken};
-use crate::limits::statements::Work;
+use super::measure::{self, Measurement};
+use crate::limits::statements::StatementWork;
 use crate::{Error, Result};
 
 fn own_path() -> Result<PathBuf> {
@@ -23,7 +23,7 @@ pub(super) fn limit(name: &str) -> Result<Command> {
 }
 
 /// Runs what a database does by itself.
-pub(super) fn statements(work: Work, url: &str) -> Result<Taken> {
+pub(super) fn statements(work: StatementWork, url: &str) -> Result<Measurement> {
     let name = work.to_possible_value();
     let mut command = limit("limit-statements")?;
     command.args(name.as_ref().map(|name| name.get_name()));
@@ -50,21 +50,31 @@ pub(super) fn offline(data: &Data, files: &[PathBuf]) -> Result<Command> {
 }
 
 /// Enriches what `input` has, into a database.
-pub(super) fn enrich(data: &Data, files: &[PathBuf], url: &str, input: &Path) -> Result<Taken> {
+pub(super) fn enrich(
+    data: &Data,
+    files: &[PathBuf],
+    url: &str,
+    input: &Path,
+) -> Result<Measurement> {
     let mut command = offline(data, files)?;
     command.args(["--db", url, "enrich"]).arg(input);
     measure::run(&mut command)
 }
 
 /// Reads `input` and looks it up, and writes lines of JSON.
-pub(super) fn filter(data: &Data, files: &[PathBuf], input: &Path, more: &[&str]) -> Result<Taken> {
+pub(super) fn filter(
+    data: &Data,
+    files: &[PathBuf],
+    input: &Path,
+    more: &[&str],
+) -> Result<Measurement> {
     let mut command = offline(data, files)?;
     command.args(["enrich", "--no-store", "--format", "ndjson"]);
     measure::run(command.args(more).arg(input))
 }
 
 /// A command of the program on a database, with nothing to look up in.
-pub(super) fn on_database(data: &Data, url: &str, arguments: &[&str]) -> Result<Taken> {
+pub(super) fn on_database(data: &Data, url: &str, arguments: &[&str]) -> Result<Measurement> {
     let mut command = offline(data, &[])?;
     measure::run(command.args(["--db", url]).args(arguments))
 }

@@ -2,10 +2,10 @@
 
 use std::cell::OnceCell;
 
-use super::data::{Data, Input};
-use super::measure::Taken;
+use super::data::{BenchInput, Data};
+use super::measure::Measurement;
 use super::postgres::Postgres;
-use super::table::Line;
+use super::table::TableLine;
 use crate::{Error, Result};
 
 /// What rows are measured with.
@@ -41,34 +41,34 @@ impl Bench {
 }
 
 /// What is measured.
-pub(super) struct Row {
+pub(super) struct BenchRow {
     pub(super) name: &'static str,
     pub(super) what: &'static str,
     pub(super) limit_is: &'static str,
     /// What the ratio should not exceed.
     pub(super) goal: Option<f64>,
     pub(super) needs: &'static [Need],
-    pub(super) ours: fn(&Bench) -> Result<Taken>,
-    pub(super) limit: fn(&Bench) -> Result<Taken>,
+    pub(super) ours: fn(&Bench) -> Result<Measurement>,
+    pub(super) limit: fn(&Bench) -> Result<Measurement>,
 }
 
 /// What a row cannot do without.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Need {
-    Data(Input),
+    Data(BenchInput),
     Postgres,
     /// It takes minutes, so it is measured when it is asked for.
     ToBeNamed,
 }
 
-impl Row {
+impl BenchRow {
     pub(super) fn is_large(&self) -> bool {
         self.needs
             .iter()
             .any(|need| matches!(need, Need::ToBeNamed))
     }
 
-    pub(super) fn inputs(&self) -> impl Iterator<Item = Input> {
+    pub(super) fn inputs(&self) -> impl Iterator<Item = BenchInput> {
         self.needs.iter().filter_map(|need| match need {
             Need::Data(input) => Some(*input),
             Need::Postgres | Need::ToBeNamed => None,
@@ -82,17 +82,17 @@ impl Row {
     }
 
     /// Runs both in turn so many times.
-    pub(super) fn measure(&self, bench: &Bench, times: usize) -> Result<Line> {
+    pub(super) fn measure(&self, bench: &Bench, times: usize) -> Result<TableLine> {
         let (mut ours, mut limits) = (Vec::new(), Vec::new());
         for _ in 0..times.max(1) {
             ours.push((self.ours)(bench)?);
             limits.push((self.limit)(bench)?);
         }
-        Ok(Line {
+        Ok(TableLine {
             name: self.name,
             what: self.what,
-            ours: Taken::median(ours),
-            limit: Taken::median(limits),
+            ours: Measurement::median(ours),
+            limit: Measurement::median(limits),
             limit_is: self.limit_is,
             goal: self.goal,
         })

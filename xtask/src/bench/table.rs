@@ -1,23 +1,23 @@
 //! What was measured, as a table.
 
-use super::measure::Taken;
+use super::measure::Measurement;
 
 /// What `growth` should not exceed.
 const GROWTH: u8 = 6;
 
 /// A row with what it and its limit took.
 #[derive(Debug)]
-pub(super) struct Line {
+pub(super) struct TableLine {
     pub(super) name: &'static str,
     pub(super) what: &'static str,
-    pub(super) ours: Taken,
-    pub(super) limit: Taken,
+    pub(super) ours: Measurement,
+    pub(super) limit: Measurement,
     pub(super) limit_is: &'static str,
     pub(super) goal: Option<f64>,
 }
 
 /// The lines as Markdown.
-pub(super) fn render(lines: &[Line]) -> String {
+pub(super) fn render(lines: &[TableLine]) -> String {
     let mut text = String::from(
         "| row | work | wall | processor | memory | limit beside it | wall | memory | ratio | goal |\n\
          |---|---|---|---|---|---|---|---|---|---|\n",
@@ -46,7 +46,7 @@ pub(super) fn render(lines: &[Line]) -> String {
 }
 
 /// How much longer five times the events take, where both were measured.
-fn growth(lines: &[Line]) -> Option<f64> {
+fn growth(lines: &[TableLine]) -> Option<f64> {
     let wall = |name| {
         let line = lines.iter().find(|line| line.name == name)?;
         Some(line.ours.wall.as_secs_f64())

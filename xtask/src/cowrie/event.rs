@@ -5,12 +5,12 @@ use std::net::IpAddr;
 
 use chrono::{DateTime, SecondsFormat};
 
-use super::line::Line;
-use super::session::{Protocol, Step};
+use super::line::EventLine;
+use super::session::{Protocol, SessionStep};
 
 /// What all events of a session share.
 #[derive(Clone, Debug)]
-pub(super) struct Origin {
+pub(super) struct SessionOrigin {
     pub(super) session: u64,
     pub(super) src_ip: IpAddr,
     pub(super) src_port: u16,
@@ -21,8 +21,13 @@ pub(super) struct Origin {
 }
 
 /// Writes the event that happens at `now` (microseconds since 1970), with its line end.
-pub(super) fn write(out: &mut Vec<u8>, origin: &Origin, step: Step, now: i64) -> io::Result<()> {
-    let mut line = Line::begin(out, eventid(step))?;
+pub(super) fn write(
+    out: &mut Vec<u8>,
+    origin: &SessionOrigin,
+    step: SessionStep,
+    now: i64,
+) -> io::Result<()> {
+    let mut line = EventLine::begin(out, eventid(step))?;
     details(&mut line, origin, step, now)?;
     line.plain("sensor", origin.sensor)?;
     let time = DateTime::from_timestamp_micros(now).unwrap_or_default();
@@ -35,30 +40,35 @@ pub(super) fn write(out: &mut Vec<u8>, origin: &Origin, step: Step, now: i64) ->
     line.end()
 }
 
-const fn eventid(step: Step) -> &'static str {
+const fn eventid(step: SessionStep) -> &'static str {
     match step {
-        Step::Connect => "cowrie.session.connect",
-        Step::Version(_) => "cowrie.client.version",
-        Step::Kex(_) => "cowrie.client.kex",
-        Step::LoginFailed(..) => "cowrie.login.failed",
-        Step::LoginSuccess(..) => "cowrie.login.success",
-        Step::Command(_) => "cowrie.command.input",
-        Step::Download(..) => "cowrie.session.file_download",
-        Step::Upload(_) => "cowrie.session.file_upload",
-        Step::Tunnel(..) => "cowrie.direct-tcpip.request",
-        Step::LogClosed => "cowrie.log.closed",
-        Step::Closed => "cowrie.session.closed",
+        SessionStep::Connect => "cowrie.session.connect",
+        SessionStep::Version(_) => "cowrie.client.version",
+        SessionStep::Kex(_) => "cowrie.client.kex",
+        SessionStep::LoginFailed(..) => "cowrie.login.failed",
+        SessionStep::LoginSuccess(..) => "cowrie.login.success",
+        SessionStep::Command(_) => "cowrie.command.input",
+        SessionStep::Download(..) => "cowrie.session.file_download",
+        SessionStep::Upload(_) => "cowrie.session.file_upload",
+        SessionStep::Tunnel(..) => "cowrie.direct-tcpip.request",
+        SessionStep::LogClosed => "cowrie.log.closed",
+        SessionStep::Closed => "cowrie.session.closed",
     }
 }
 
-fn details(line: &mut Line<'_>, origin: &Origin, step: Step, now: i64) -> io::Result<()> {
+fn details(
+    line: &mut EventLine<'_>,
+    origin: &SessionOrigin,
+    step: SessionStep,
+    now: i64,
+) -> io::Result<()> {
     match step {
-        Step::Connect => connect(line, origin),
-        Step::Version(version) => {
+        SessionStep::Connect => connect(line, origin),
+        SessionStep::Version(version) => {
             line.text("version", version)?;
             line.text("message", &format!("Remote SSH version: {version}"))
         }
-        Step::Kex(hassh) => {
+        SessionStep::Kex(hassh) => {
             line.plain("hassh", hassh)?;
             line.raw("kexAlgs", r#"["curve25519-sha256","ecdh-sha2-nistp256"]"#)?;
             line.raw("keyAlgs", r#"["ssh-ed25519","rsa-sha2-512"]"#)?;
@@ -67,13 +77,13 @@ fn details(line: &mut Line<'_>, origin: &Origin, step: Step, now: i64) -> io::Re
                 format_args!("SSH client hassh fingerprint: {hassh}"),
             )
         }
-        Step::LoginFailed(user, password) => login(line, user, password, "failed"),
-        Step::LoginSuccess(user, password) => login(line, user, password, "succeeded"),
-        Step::Command(input) => {
+        SessionStep::LoginFailed(user, password) => login(line, user, password, "failed"),
+        SessionStep::LoginSuccess(user, password) => login(line, user, password, "succeeded"),
+        SessionStep::Command(input) => {
             line.text("input", input)?;
             line.text("message", &format!("CMD: {input}"))
         }
-        Step::Download(url, sum) => {
+        SessionStep::Download(url, sum) => {
             line.text("url", url)?;
             line.plain("outfile", format_args!("var/lib/cowrie/downloads/{sum}"))?;
             line.plain("shasum", sum)?;
@@ -82,7 +92,7 @@ fn details(line: &mut Line<'_>, origin: &Origin, step: Step, now: i64) -> io::Re
                 &format!("Downloaded URL ({url}) with SHA-256 {sum}"),
             )
         }
-        Step::Upload(sum) => {
+        SessionStep::Upload(sum) => {
             line.plain("filename", "sshd")?;
             line.plain("outfile", format_args!("var/lib/cowrie/downloads/{sum}"))?;
             line.plain("shasum", sum)?;
@@ -91,7 +101,7 @@ fn details(line: &mut Line<'_>, origin: &Origin, step: Step, now: i64) -> io::Re
                 format_args!("SFTP Uploaded file \\\"sshd\\\" to {sum}"),
             )
         }
-        Step::Tunnel(host, port) => {
+        SessionStep::Tunnel(host, port) => {
             line.plain("dst_ip", host)?;
             line.raw("dst_port", port)?;
             line.raw("src_port", origin.src_port)?;
@@ -100,7 +110,7 @@ fn details(line: &mut Line<'_>, origin: &Origin, step: Step, now: i64) -> io::Re
                 format_args!("direct-tcp connection request to {host}:{port}"),
             )
         }
-        Step::LogClosed => {
+        SessionStep::LogClosed => {
             line.plain(
                 "ttylog",
                 format_args!("var/lib/cowrie/tty/{:012x}", origin.session),
@@ -110,14 +120,14 @@ fn details(line: &mut Line<'_>, origin: &Origin, step: Step, now: i64) -> io::Re
             duration(line, origin, now)?;
             line.plain("message", "Closing TTY Log")
         }
-        Step::Closed => {
+        SessionStep::Closed => {
             duration(line, origin, now)?;
             line.plain("message", "Connection lost")
         }
     }
 }
 
-fn connect(line: &mut Line<'_>, origin: &Origin) -> io::Result<()> {
+fn connect(line: &mut EventLine<'_>, origin: &SessionOrigin) -> io::Result<()> {
     let (protocol, port) = match origin.protocol {
         Protocol::Ssh => ("ssh", 2222),
         Protocol::Telnet => ("telnet", 2223),
@@ -127,7 +137,7 @@ fn connect(line: &mut Line<'_>, origin: &Origin) -> io::Result<()> {
     } else {
         "fd00:17::2"
     };
-    let Origin {
+    let SessionOrigin {
         src_ip,
         src_port,
         session,
@@ -145,7 +155,7 @@ fn connect(line: &mut Line<'_>, origin: &Origin) -> io::Result<()> {
     )
 }
 
-fn login(line: &mut Line<'_>, user: &str, password: &str, how: &str) -> io::Result<()> {
+fn login(line: &mut EventLine<'_>, user: &str, password: &str, how: &str) -> io::Result<()> {
     line.text("username", user)?;
     line.text("password", password)?;
     line.text(
@@ -154,7 +164,7 @@ fn login(line: &mut Line<'_>, user: &str, password: &str, how: &str) -> io::Resu
     )
 }
 
-fn duration(line: &mut Line<'_>, origin: &Origin, now: i64) -> io::Result<()> {
+fn duration(line: &mut EventLine<'_>, origin: &SessionOrigin, now: i64) -> io::Result<()> {
     let micros = now - origin.began;
     line.raw(
         "duration",

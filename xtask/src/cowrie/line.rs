@@ -4,11 +4,11 @@ use std::fmt::Display;
 use std::io::{self, Write};
 
 /// A JSON object under construction; the first field is always `eventid`.
-pub(super) struct Line<'a> {
+pub(super) struct EventLine<'a> {
     out: &'a mut Vec<u8>,
 }
 
-impl<'a> Line<'a> {
+impl<'a> EventLine<'a> {
     /// Clears the buffer and begins an object.
     pub(super) fn begin(out: &'a mut Vec<u8>, eventid: &str) -> io::Result<Self> {
         out.clear();

@@ -9,5 +9,5 @@ mod session;
 mod stream;
 
 pub use address::{bulk_address, global_first_octet};
-pub use sample::{Sample, sample};
-pub use stream::{Spec, Stream, Summary, write_log};
+pub use sample::{CowrieSample, sample};
+pub use stream::{LogSummary, Spec, Stream, write_log};

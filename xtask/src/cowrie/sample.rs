@@ -49,7 +49,7 @@ const QUIET: [u32; 22] = [
 
 /// The files' content.
 #[derive(Clone, Debug)]
-pub struct Sample {
+pub struct CowrieSample {
     /// `cowrie.json.2026-11-20`, uncompressed.
     pub rotated: Vec<u8>,
     /// `cowrie.json`, of 2026-11-21.
@@ -58,7 +58,7 @@ pub struct Sample {
 
 /// Makes the sample: about two thousand events a day from 300 addresses. Sessions run on over
 /// midnight, and one line of the current log is damaged.
-pub fn sample() -> Result<Sample> {
+pub fn sample() -> Result<CowrieSample> {
     let addresses = addresses(&prefixes()?);
     let spec = Spec {
         events: EVENTS,
@@ -74,7 +74,7 @@ pub fn sample() -> Result<Sample> {
             .copied()
             .unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED))
     })?;
-    let mut sample = Sample {
+    let mut sample = CowrieSample {
         rotated: Vec::new(),
         current: Vec::new(),
     };

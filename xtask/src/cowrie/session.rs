@@ -5,7 +5,7 @@ use crate::rng::Rng;
 
 /// One event to come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Step {
+pub(super) enum SessionStep {
     Connect,
     Version(&'static str),
     Kex(&'static str),
@@ -27,14 +27,14 @@ pub(super) enum Protocol {
 }
 
 /// Exactly `count` events, from the connection to its end, in the order in which they happen.
-pub(super) fn script(count: usize, protocol: Protocol, rng: &mut Rng) -> Vec<Step> {
+pub(super) fn script(count: usize, protocol: Protocol, rng: &mut Rng) -> Vec<SessionStep> {
     let mut steps = Vec::with_capacity(count);
-    steps.push(Step::Connect);
+    steps.push(SessionStep::Connect);
     if count > 2 && protocol == Protocol::Ssh {
-        steps.push(Step::Version(rng.pick(&VERSIONS)));
+        steps.push(SessionStep::Version(rng.pick(&VERSIONS)));
     }
     if count > 5 && protocol == Protocol::Ssh && rng.percent(25) {
-        steps.push(Step::Kex(rng.pick(&HASSHES)));
+        steps.push(SessionStep::Kex(rng.pick(&HASSHES)));
     }
     let left = count.saturating_sub(steps.len() + 1);
     if left >= 3 && rng.percent(50) {
@@ -45,37 +45,40 @@ pub(super) fn script(count: usize, protocol: Protocol, rng: &mut Rng) -> Vec<Ste
         }
     }
     if steps.len() < count {
-        steps.push(Step::Closed);
+        steps.push(SessionStep::Closed);
     }
     steps
 }
 
 /// A login that works, commands, and the end of the terminal's log: `count` events, 3 at least.
-fn shell(count: usize, rng: &mut Rng, steps: &mut Vec<Step>) {
+fn shell(count: usize, rng: &mut Rng, steps: &mut Vec<SessionStep>) {
     let tries = rng.index(count - 2);
     for _ in 0..tries {
         steps.push(login_failed(rng));
     }
-    steps.push(Step::LoginSuccess(rng.pick(&USERS), rng.pick(&PASSWORDS)));
+    steps.push(SessionStep::LoginSuccess(
+        rng.pick(&USERS),
+        rng.pick(&PASSWORDS),
+    ));
     for _ in 0..count - tries - 2 {
         steps.push(match rng.below(20) {
             0 | 1 => {
                 let (url, sum) = rng.pick(&DOWNLOADS);
-                Step::Download(url, sum)
+                SessionStep::Download(url, sum)
             }
-            2 => Step::Upload(rng.pick(&DOWNLOADS).1),
+            2 => SessionStep::Upload(rng.pick(&DOWNLOADS).1),
             3 => {
                 let (host, port) = rng.pick(&TUNNELS);
-                Step::Tunnel(host, port)
+                SessionStep::Tunnel(host, port)
             }
-            _ => Step::Command(rng.pick(&COMMANDS)),
+            _ => SessionStep::Command(rng.pick(&COMMANDS)),
         });
     }
-    steps.push(Step::LogClosed);
+    steps.push(SessionStep::LogClosed);
 }
 
-fn login_failed(rng: &mut Rng) -> Step {
-    Step::LoginFailed(rng.pick(&USERS), rng.pick(&PASSWORDS))
+fn login_failed(rng: &mut Rng) -> SessionStep {
+    SessionStep::LoginFailed(rng.pick(&USERS), rng.pick(&PASSWORDS))
 }
 
 #[cfg(test)]
@@ -94,9 +97,12 @@ mod tests {
                 };
                 let steps = script(count, protocol, &mut rng);
                 assert_eq!(steps.len(), count);
-                assert_eq!((steps[0], steps[count - 1]), (Step::Connect, Step::Closed));
+                assert_eq!(
+                    (steps[0], steps[count - 1]),
+                    (SessionStep::Connect, SessionStep::Closed)
+                );
             }
         }
-        assert_eq!(script(1, Protocol::Ssh, &mut rng), [Step::Connect]);
+        assert_eq!(script(1, Protocol::Ssh, &mut rng), [SessionStep::Connect]);
     }
 }

@@ -8,8 +8,8 @@ use std::vec;
 
 use super::address::bulk_address;
 use super::content::SENSORS;
-use super::event::{self, Origin};
-use super::session::{Protocol, Step, script};
+use super::event::{self, SessionOrigin};
+use super::session::{Protocol, SessionStep, script};
 use crate::rng::Rng;
 use crate::{Error, Result};
 
@@ -50,7 +50,7 @@ impl Spec {
 
 /// What a log contains.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Summary {
+pub struct LogSummary {
     /// Lines.
     pub events: u64,
     /// Sessions.
@@ -65,8 +65,8 @@ pub struct Summary {
 struct Open {
     next_at: i64,
     number: u64,
-    origin: Origin,
-    steps: vec::IntoIter<Step>,
+    origin: SessionOrigin,
+    steps: vec::IntoIter<SessionStep>,
     /// Longest pause between two events.
     pause: u64,
 }
@@ -105,7 +105,7 @@ pub struct Stream<A> {
     open: BinaryHeap<Reverse<Open>>,
     next_begin: i64,
     planned: u64,
-    summary: Summary,
+    summary: LogSummary,
 }
 
 impl<A: Fn(u64) -> IpAddr> Stream<A> {
@@ -125,12 +125,12 @@ impl<A: Fn(u64) -> IpAddr> Stream<A> {
             open: BinaryHeap::new(),
             next_begin: spec.begin,
             planned: 0,
-            summary: Summary::default(),
+            summary: LogSummary::default(),
         })
     }
 
     /// What has been written so far.
-    pub const fn summary(&self) -> Summary {
+    pub const fn summary(&self) -> LogSummary {
         self.summary
     }
 
@@ -182,7 +182,7 @@ impl<A: Fn(u64) -> IpAddr> Stream<A> {
         let id = number
             .wrapping_mul(ID_STRIDE)
             .wrapping_add(self.spec.seed.wrapping_mul(ID_STRIDE));
-        let origin = Origin {
+        let origin = SessionOrigin {
             session: id % SESSION_IDS,
             src_ip: (self.address)(source),
             src_port: u16::try_from(rng.between(32_768, 60_999)).unwrap_or(32_768),
@@ -239,7 +239,7 @@ fn signed(micros: u64) -> i64 {
 }
 
 /// Writes a whole log of global addresses.
-pub fn write_log(out: &mut impl Write, spec: Spec) -> Result<Summary> {
+pub fn write_log(out: &mut impl Write, spec: Spec) -> Result<LogSummary> {
     let mut stream = Stream::new(spec, |index| bulk_address(index, spec.seed))?;
     let mut line = Vec::with_capacity(1024);
     while stream.next_line(&mut line)?.is_some() {

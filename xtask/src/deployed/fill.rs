@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _};
 
-use super::rows::{Row, rows};
+use super::rows::{DeployedAddress, rows};
 use super::schema::{Flavour, keys_after_the_rows, schema};
 use crate::{Result, sql};
 
@@ -50,7 +50,7 @@ pub fn fill_sqlite(path: &Path, count: u64, seed: u64) -> Result<()> {
     })
 }
 
-fn in_json(row: Row) -> Value {
+fn in_json(row: DeployedAddress) -> Value {
     json!([
         row.address.to_string(),
         row.asn,
@@ -94,7 +94,7 @@ pub fn fill_postgres(url: &str, count: u64, seed: u64) -> Result<()> {
 }
 
 /// A line as `COPY` reads it.
-fn in_text(row: &Row) -> String {
+fn in_text(row: &DeployedAddress) -> String {
     let asn = row
         .asn
         .map_or_else(|| "\\N".to_owned(), |asn| asn.to_string());

@@ -5,5 +5,5 @@ mod rows;
 mod schema;
 
 pub use fill::{fill_postgres, fill_sqlite};
-pub use rows::{Row, rows};
+pub use rows::{DeployedAddress, rows};
 pub use schema::{Flavour, keys_after_the_rows, schema};

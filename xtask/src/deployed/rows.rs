@@ -16,7 +16,7 @@ const CACHED_AT: &str = "2025-11-05T12:00:00.123456+00:00";
 
 /// An address, as the program before this one kept it.
 #[derive(Clone, Debug)]
-pub struct Row {
+pub struct DeployedAddress {
     /// The key.
     pub address: IpAddr,
     /// The origin; seven rows in ten have one.
@@ -36,16 +36,16 @@ pub struct Row {
 /// # Errors
 ///
 /// When a built-in table is not as it should be.
-pub fn rows(count: u64, seed: u64) -> Result<impl Iterator<Item = Row>> {
+pub fn rows(count: u64, seed: u64) -> Result<impl Iterator<Item = DeployedAddress>> {
     let countries = countries()?;
     let mut rng = Rng::new(seed);
     Ok((0..count).map(move |index| row(bulk_address(index, seed), &mut rng, &countries)))
 }
 
-fn row(address: IpAddr, rng: &mut Rng, countries: &[Country]) -> Row {
+fn row(address: IpAddr, rng: &mut Rng, countries: &[Country]) -> DeployedAddress {
     let asn = rng.percent(70).then(|| number(rng.ranked(SYSTEMS)));
     let [day, hour, later] = [rng.between(1, 20), rng.below(24), rng.below(9)];
-    Row {
+    DeployedAddress {
         address,
         asn,
         first_seen: format!("2025-10-{day:02} {hour:02}:00:00.000000"),

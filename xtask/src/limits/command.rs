@@ -7,10 +7,10 @@ use std::path::PathBuf;
 use clap::Subcommand;
 
 use super::look_up::{self, Keep};
-use super::statements::Work;
+use super::statements::StatementWork;
 use super::{load, one_address};
 use crate::Result;
-use crate::sql::{self, Engine};
+use crate::sql::{self, DatabaseKind};
 
 /// A limit.
 #[derive(Debug, Subcommand)]
@@ -32,7 +32,7 @@ pub enum Limit {
     /// Let a database do by itself, in a few statements and one transaction, what the program does with it
     LimitStatements {
         /// What it does
-        work: Work,
+        work: StatementWork,
         /// The database
         url: String,
     },
@@ -68,7 +68,7 @@ impl Limit {
             Self::LimitSqliteLoad { from, to } => load::sqlite(&from, &to)?,
             Self::LimitPostgresLoad { folder, url } => load::postgres(&folder, &url)?,
             Self::LimitStatements { work, url } => {
-                sql::execute(&url, &work.statements(Engine::of(&url)))?;
+                sql::execute(&url, &work.statements(DatabaseKind::of(&url)))?;
             }
             Self::LimitLookUp { files, keep, list } => {
                 let keep = if keep { Keep::Written } else { Keep::Nothing };

@@ -14,7 +14,7 @@ use crate::{Error, Result};
 
 /// What the loop writes, without `ip` and `sources`.
 #[derive(Serialize, Default)]
-struct Found<'a> {
+struct LoopFields<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     country: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -36,10 +36,10 @@ struct Found<'a> {
 }
 
 #[derive(Serialize)]
-struct Line<'a> {
+struct LoopLine<'a> {
     ip: IpAddr,
     #[serde(flatten)]
-    found: Found<'a>,
+    found: LoopFields<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     prefix: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -71,7 +71,7 @@ struct Sources {
 }
 
 impl Sources {
-    fn of(found: &Found<'_>) -> Self {
+    fn of(found: &LoopFields<'_>) -> Self {
         fn named<T>(value: Option<T>) -> Option<&'static str> {
             value.map(|_| "maxmind")
         }
@@ -92,32 +92,32 @@ impl Sources {
 
 /// What is decoded of a record, of an AS file or a city file.
 #[derive(Deserialize, Default)]
-struct Record<'a> {
+struct MmdbRecord<'a> {
     autonomous_system_number: Option<u32>,
     autonomous_system_organization: Option<&'a str>,
     #[serde(borrow)]
-    country: Option<Place<'a>>,
+    country: Option<MmdbPlace<'a>>,
     #[serde(borrow)]
-    city: Option<Place<'a>>,
-    location: Option<Location>,
+    city: Option<MmdbPlace<'a>>,
+    location: Option<MmdbLocation>,
     #[serde(borrow)]
-    registered_country: Option<Place<'a>>,
+    registered_country: Option<MmdbPlace<'a>>,
 }
 
 #[derive(Deserialize)]
-struct Place<'a> {
+struct MmdbPlace<'a> {
     iso_code: Option<&'a str>,
     #[serde(borrow)]
-    names: Option<Names<'a>>,
+    names: Option<MmdbNames<'a>>,
 }
 
 #[derive(Deserialize)]
-struct Names<'a> {
+struct MmdbNames<'a> {
     en: Option<&'a str>,
 }
 
 #[derive(Deserialize)]
-struct Location {
+struct MmdbLocation {
     latitude: Option<f64>,
     longitude: Option<f64>,
     accuracy_radius: Option<u16>,
@@ -194,10 +194,10 @@ fn narrowest(results: &[LookupResult<'_, Vec<u8>>]) -> Result<Option<String>> {
     Ok(best.map(|(_, network)| network.to_string()))
 }
 
-fn decoded<'a>(results: &[LookupResult<'a, Vec<u8>>]) -> Result<Found<'a>> {
-    let mut found = Found::default();
+fn decoded<'a>(results: &[LookupResult<'a, Vec<u8>>]) -> Result<LoopFields<'a>> {
+    let mut found = LoopFields::default();
     for result in results {
-        let Some(record) = result.decode::<Record<'_>>().map_err(mmdb)? else {
+        let Some(record) = result.decode::<MmdbRecord<'_>>().map_err(mmdb)? else {
             continue;
         };
         found.asn = found.asn.or(record.autonomous_system_number);
@@ -227,7 +227,7 @@ fn write_line(
 ) -> Result<()> {
     let found = decoded(results)?;
     let sources = prefix.as_ref().map(|_| Sources::of(&found));
-    let line = Line {
+    let line = LoopLine {
         ip,
         found,
         prefix,

@@ -3,11 +3,11 @@
 use clap::ValueEnum;
 
 use super::TABLES;
-use crate::sql::Engine;
+use crate::sql::DatabaseKind;
 
 /// What is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Work {
+pub enum StatementWork {
     /// Read each row by its key.
     Read,
     /// Build the rows of autonomous systems out of those of addresses.
@@ -16,9 +16,9 @@ pub enum Work {
     Verify,
 }
 
-impl Work {
+impl StatementWork {
     /// The statements.
-    pub fn statements(self, engine: Engine<'_>) -> Vec<String> {
+    pub fn statements(self, engine: DatabaseKind<'_>) -> Vec<String> {
         match self {
             Self::Read => read(engine),
             Self::Backfill => vec![backfill(engine)],
@@ -27,9 +27,9 @@ impl Work {
     }
 }
 
-fn read(engine: Engine<'_>) -> Vec<String> {
+fn read(engine: DatabaseKind<'_>) -> Vec<String> {
     let mut statements = Vec::new();
-    if engine == Engine::Postgres {
+    if engine == DatabaseKind::Postgres {
         // It would read whole tables instead, since all rows are wanted.
         for way in ["enable_hashjoin", "enable_mergejoin", "jit"] {
             statements.push(format!("SET LOCAL {way} = off"));
@@ -45,21 +45,21 @@ fn read(engine: Engine<'_>) -> Vec<String> {
 }
 
 /// A value of a document as text, in one of its sections.
-fn value(engine: Engine<'_>, section: &str, field: &str) -> String {
+fn value(engine: DatabaseKind<'_>, section: &str, field: &str) -> String {
     match engine {
-        Engine::Sqlite(_) => format!("json_extract(enrichment, '$.{section}.{field}')"),
-        Engine::Postgres => format!("enrichment -> '{section}' ->> '{field}'"),
+        DatabaseKind::Sqlite(_) => format!("json_extract(enrichment, '$.{section}.{field}')"),
+        DatabaseKind::Postgres => format!("enrichment -> '{section}' ->> '{field}'"),
     }
 }
 
 /// Names, countries and registries are those that most addresses have. They are counted once and for all of them
 /// together, so that the documents are read once.
-fn backfill(engine: Engine<'_>) -> String {
+fn backfill(engine: DatabaseKind<'_>) -> String {
     let [first, second] = ["maxmind", "cymru"].map(|section| value(engine, section, "asn_org"));
     let [country, registry] = ["country", "registry"].map(|field| value(engine, "cymru", field));
     let most = |column: &str| match engine {
-        Engine::Sqlite(_) => format!("substr(max(printf('%09d', n) || {column}), 10)"),
-        Engine::Postgres => {
+        DatabaseKind::Sqlite(_) => format!("substr(max(printf('%09d', n) || {column}), 10)"),
+        DatabaseKind::Postgres => {
             format!("substr(max(lpad(n::text, 9, '0') || {column} COLLATE \"C\"), 10)")
         }
     };
@@ -76,11 +76,11 @@ fn backfill(engine: Engine<'_>) -> String {
 }
 
 /// Prefixes and the spelling of addresses are left out: SQL has no words for them in SQLite.
-fn verify(engine: Engine<'_>) -> Vec<String> {
+fn verify(engine: DatabaseKind<'_>) -> Vec<String> {
     let [first, second] = ["maxmind", "cymru"].map(|section| value(engine, section, "asn"));
     let (kind, different) = match engine {
-        Engine::Sqlite(_) => ("json_type", "IS NOT"),
-        Engine::Postgres => ("jsonb_typeof", "IS DISTINCT FROM"),
+        DatabaseKind::Sqlite(_) => ("json_type", "IS NOT"),
+        DatabaseKind::Postgres => ("jsonb_typeof", "IS DISTINCT FROM"),
     };
     let by_system = "SELECT current_asn, count(*) AS addresses, sum(session_count) AS sessions, \
                      min(first_seen) AS first_seen, max(last_seen) AS last_seen \

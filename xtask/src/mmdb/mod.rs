@@ -5,7 +5,7 @@ mod sample;
 mod synthetic;
 mod writer;
 
-pub use record::{AsnRecord, CityRecord};
+pub use record::{CityRecord, GeoLiteAsn};
 pub use sample::{sample_asn, sample_city};
-pub use synthetic::{Pair, synthetic, synthetic_at};
+pub use synthetic::{DatabasePair, synthetic, synthetic_at};
 pub use writer::{BUILD_EPOCH, build, build_at};

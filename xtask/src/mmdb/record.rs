@@ -6,7 +6,7 @@ use crate::prefixes::Country;
 
 /// A record of GeoLite2-ASN.
 #[derive(Clone, Debug, Serialize)]
-pub struct AsnRecord {
+pub struct GeoLiteAsn {
     /// The number, always as uint32.
     pub autonomous_system_number: u32,
     /// Who it belongs to.
@@ -17,38 +17,38 @@ pub struct AsnRecord {
 #[derive(Clone, Debug, Serialize)]
 pub struct CityRecord {
     #[serde(skip_serializing_if = "Option::is_none")]
-    city: Option<Named>,
+    city: Option<NamedPlace>,
     continent: Continent,
-    country: Place,
+    country: CityPlace,
     #[serde(skip_serializing_if = "Option::is_none")]
-    location: Option<Location>,
-    registered_country: Place,
+    location: Option<CityLocation>,
+    registered_country: CityPlace,
 }
 
 #[derive(Clone, Debug, Serialize)]
-struct Named {
-    names: Names,
+struct NamedPlace {
+    names: LocalizedNames,
 }
 
 #[derive(Clone, Debug, Serialize)]
-struct Names {
+struct LocalizedNames {
     en: String,
 }
 
 #[derive(Clone, Debug, Serialize)]
 struct Continent {
     code: String,
-    names: Names,
+    names: LocalizedNames,
 }
 
 #[derive(Clone, Debug, Serialize)]
-struct Place {
+struct CityPlace {
     iso_code: String,
-    names: Names,
+    names: LocalizedNames,
 }
 
 #[derive(Clone, Debug, Serialize)]
-struct Location {
+struct CityLocation {
     accuracy_radius: u16,
     latitude: f64,
     longitude: f64,
@@ -57,9 +57,9 @@ struct Location {
 impl CityRecord {
     /// A record that knows the country only.
     pub fn country(country: &Country) -> Self {
-        let place = Place {
+        let place = CityPlace {
             iso_code: country.country.clone(),
-            names: Names {
+            names: LocalizedNames {
                 en: country.name.clone(),
             },
         };
@@ -67,7 +67,7 @@ impl CityRecord {
             city: None,
             continent: Continent {
                 code: country.continent.clone(),
-                names: Names {
+                names: LocalizedNames {
                     en: country.continent_name().to_owned(),
                 },
             },
@@ -80,9 +80,9 @@ impl CityRecord {
     /// Adds the country of registration where it is another one.
     #[must_use]
     pub fn registered_in(mut self, country: &Country) -> Self {
-        self.registered_country = Place {
+        self.registered_country = CityPlace {
             iso_code: country.country.clone(),
-            names: Names {
+            names: LocalizedNames {
                 en: country.name.clone(),
             },
         };
@@ -92,10 +92,10 @@ impl CityRecord {
     /// Adds a city and its coordinates, with a radius of `accuracy` kilometres.
     #[must_use]
     pub fn at(mut self, city: String, latitude: f64, longitude: f64, accuracy: u16) -> Self {
-        self.city = Some(Named {
-            names: Names { en: city },
+        self.city = Some(NamedPlace {
+            names: LocalizedNames { en: city },
         });
-        self.location = Some(Location {
+        self.location = Some(CityLocation {
             accuracy_radius: accuracy,
             latitude,
             longitude,

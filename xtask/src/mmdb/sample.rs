@@ -1,6 +1,6 @@
 //! The two databases of the quick start, made from the table of prefixes.
 
-use super::record::{AsnRecord, CityRecord};
+use super::record::{CityRecord, GeoLiteAsn};
 use super::writer::build;
 use crate::Result;
 use crate::prefixes::{countries_by_code, country, prefixes};
@@ -12,7 +12,7 @@ pub fn sample_asn() -> Result<Vec<u8>> {
     let rows = prefixes()?
         .into_iter()
         .map(|row| {
-            let record = AsnRecord {
+            let record = GeoLiteAsn {
                 autonomous_system_number: row.asn,
                 autonomous_system_organization: row.organisation,
             };

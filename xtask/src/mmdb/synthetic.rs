@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
-use super::record::{AsnRecord, CityRecord};
+use super::record::{CityRecord, GeoLiteAsn};
 use super::writer::{BUILD_EPOCH, build_at};
 use crate::prefixes::{Country, countries};
 use crate::rng::{Rng, mix};
@@ -21,7 +21,7 @@ const DESCRIPTION: &str = "ipcascade benchmark data, invented";
 
 /// The two files, over the same networks.
 #[derive(Clone, Debug)]
-pub struct Pair {
+pub struct DatabasePair {
     /// In the layout of GeoLite2-ASN.
     pub asn: Vec<u8>,
     /// In the layout of GeoLite2-City.
@@ -30,12 +30,12 @@ pub struct Pair {
 
 /// Databases of `count` invented networks: IPv4 from /12 to /24 (some inside others) and, for one
 /// network in sixteen, IPv6 from /32 to /48.
-pub fn synthetic(count: usize, seed: u64) -> Result<Pair> {
+pub fn synthetic(count: usize, seed: u64) -> Result<DatabasePair> {
     synthetic_at(BUILD_EPOCH, count, seed)
 }
 
 /// The same with a build time of one's own, in seconds since 1970.
-pub fn synthetic_at(build_epoch: u64, count: usize, seed: u64) -> Result<Pair> {
+pub fn synthetic_at(build_epoch: u64, count: usize, seed: u64) -> Result<DatabasePair> {
     if count > MOST {
         return Err(Error::Request(format!("at most {MOST} networks")));
     }
@@ -54,7 +54,7 @@ pub fn synthetic_at(build_epoch: u64, count: usize, seed: u64) -> Result<Pair> {
         asn_rows.push((network, asn_record(asn)));
         city_rows.push((network, city_record(asn, rng.below(CITIES), &countries)));
     }
-    Ok(Pair {
+    Ok(DatabasePair {
         asn: build_at(
             build_epoch,
             "ipcascade-Synthetic-ASN",
@@ -141,8 +141,8 @@ fn systems(count: usize, seed: u64) -> Vec<u32> {
     systems
 }
 
-fn asn_record(asn: u32) -> AsnRecord {
-    AsnRecord {
+fn asn_record(asn: u32) -> GeoLiteAsn {
+    GeoLiteAsn {
         autonomous_system_number: asn,
         autonomous_system_organization: format!("SYNTHETIC-{asn} Example Networks"),
     }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use ipcascade_core::{
-    BuildError, Built, Cascade, Field, Policy, PolicySource, Provider, ProviderFactory,
-    ProviderName, Quota, Registry, SettingsError, Step,
+    BuildError, Cascade, Field, Policy, PolicySource, Provider, ProviderFactory, ProviderName,
+    ProviderSetup, Quota, Registry, SettingsError, Step,
 };
 
 use super::App;
@@ -28,7 +28,7 @@ pub struct CascadePlan {
     /// The cascade.
     pub cascade: Cascade,
     /// Providers that were left out of it, in the order of their steps.
-    pub left_out: Vec<LeftOut>,
+    pub left_out: Vec<SkippedProvider>,
 }
 
 impl CascadePlan {
@@ -53,7 +53,7 @@ impl CascadePlan {
 
 /// A provider that is not in the cascade.
 #[derive(Clone, Debug)]
-pub struct LeftOut {
+pub struct SkippedProvider {
     /// The provider.
     pub provider: ProviderName,
     /// Why, and what to set.
@@ -211,8 +211,8 @@ pub(super) fn informed_policy(app: &App<'_>) -> Result<Policy, CliError> {
     for step in planned.iter().filter(informs) {
         let name = step.factory.name;
         match (step.factory.build)(&app.config().provider_settings(name.as_str())) {
-            Ok(Built::Ready(provider)) => policy = policy.informed_by(provider),
-            Ok(Built::Unconfigured(_)) => policy = policy.silent(name),
+            Ok(ProviderSetup::Ready(provider)) => policy = policy.informed_by(provider),
+            Ok(ProviderSetup::Unconfigured(_)) => policy = policy.silent(name),
             Err(error) => app
                 .output()
                 .warning(&format!("what {name} knows is left out: {error}")),
@@ -235,7 +235,7 @@ pub(super) fn plan(app: &App<'_>) -> Result<CascadePlan, CliError> {
     {
         let provider = factory.name;
         let mut leave_out = |reason: &str, is_configured| {
-            left_out.push(LeftOut {
+            left_out.push(SkippedProvider {
                 provider,
                 reason: reason.to_owned(),
                 is_configured,
@@ -249,18 +249,18 @@ pub(super) fn plan(app: &App<'_>) -> Result<CascadePlan, CliError> {
         }
         let is_expected = reach == Reach::Named;
         match (factory.build)(&settings) {
-            Ok(Built::Ready(built)) if !is_wanted && built.capabilities().online => {
+            Ok(ProviderSetup::Ready(built)) if !is_wanted && built.capabilities().online => {
                 leave_out(not_asked(reach), is_expected);
             }
             // It may lack here what it needs where it is asked.
             Err(BuildError::Resource(_)) if !is_wanted => leave_out(not_asked(reach), is_expected),
-            Ok(Built::Unconfigured(_)) if !is_wanted => leave_out(not_asked(reach), false),
-            Ok(Built::Ready(built)) => steps.push(Step {
+            Ok(ProviderSetup::Unconfigured(_)) if !is_wanted => leave_out(not_asked(reach), false),
+            Ok(ProviderSetup::Ready(built)) => steps.push(Step {
                 private: is_private(app.config(), &*built)?,
                 provider: built,
                 if_missing,
             }),
-            Ok(Built::Unconfigured(reason)) if is_named => {
+            Ok(ProviderSetup::Unconfigured(reason)) if is_named => {
                 return Err(CliError::usage(format!(
                     "the cascade names the provider `{provider}`, which cannot be used: {reason}"
                 ))
@@ -268,11 +268,11 @@ pub(super) fn plan(app: &App<'_>) -> Result<CascadePlan, CliError> {
                     "`ipcascade providers show {provider}` prints its settings"
                 )));
             }
-            Ok(Built::Unconfigured(reason)) => leave_out(&reason, false),
+            Ok(ProviderSetup::Unconfigured(reason)) => leave_out(&reason, false),
             Err(error) => return Err(error.into()),
         }
     }
-    for LeftOut {
+    for SkippedProvider {
         provider, reason, ..
     } in &left_out
     {
@@ -311,8 +311,8 @@ pub(super) fn all(app: &App<'_>) -> Vec<BuiltProvider> {
         .map(|factory| {
             let settings = app.config().provider_settings(factory.name.as_str());
             let status = match (factory.build)(&settings) {
-                Ok(Built::Ready(provider)) => ProviderStatus::Ready(provider),
-                Ok(Built::Unconfigured(reason)) => ProviderStatus::Unconfigured(reason),
+                Ok(ProviderSetup::Ready(provider)) => ProviderStatus::Ready(provider),
+                Ok(ProviderSetup::Unconfigured(reason)) => ProviderStatus::Unconfigured(reason),
                 Err(error) => ProviderStatus::Wrong(error),
             };
             let online = match &status {

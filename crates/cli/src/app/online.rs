@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use ipcascade_core::resilience::{Counts, Options, Resilient};
+use ipcascade_core::resilience::{LookupCounts, ResilienceOptions, Resilient};
 use ipcascade_core::{Cascade, Clock, Coordination, Provider, ProviderName, Step, Stop, Store};
 use serde::Serialize;
 
@@ -12,7 +12,7 @@ use crate::output::words::{count, number};
 
 /// Where quotas and shared rate limits are kept.
 #[derive(Clone, Debug)]
-pub enum Keeping {
+pub enum StateStore {
     /// In this store, beyond the run and for all processes on it.
     Kept(Arc<dyn Store>),
     /// In this store, which is open for reading: what it says is heeded, nothing is noted.
@@ -32,11 +32,11 @@ pub struct Online {
 
 impl Online {
     /// Surrounds the providers of `cascade`, which ask nothing more once `stop` is requested.
-    pub fn new(cascade: &Cascade, keeping: Keeping, clock: Clock, stop: &Stop) -> Self {
+    pub fn new(cascade: &Cascade, keeping: StateStore, clock: Clock, stop: &Stop) -> Self {
         let (store, read_only) = match keeping {
-            Keeping::Kept(store) => (Some(store as Arc<dyn Coordination>), false),
-            Keeping::Heeded(store) => (Some(store as Arc<dyn Coordination>), true),
-            Keeping::Forgotten => (None, false),
+            StateStore::Kept(store) => (Some(store as Arc<dyn Coordination>), false),
+            StateStore::Heeded(store) => (Some(store as Arc<dyn Coordination>), true),
+            StateStore::Forgotten => (None, false),
         };
         let mut layers = Vec::new();
         let mut surround = |step: &Step| {
@@ -44,7 +44,7 @@ impl Online {
             if !step.provider.capabilities().slow {
                 return step.clone();
             }
-            let options = Options {
+            let options = ResilienceOptions {
                 store: store.clone(),
                 read_only,
                 clock,
@@ -82,7 +82,7 @@ impl Online {
 /// What asking has taken, for each provider that goes online.
 #[derive(Clone, Debug, Serialize)]
 #[serde(transparent)]
-pub struct Effort(BTreeMap<ProviderName, Counts>);
+pub struct Effort(BTreeMap<ProviderName, LookupCounts>);
 
 impl Effort {
     /// Tells people: what went wrong on the way, and if they want to know more, all of it.

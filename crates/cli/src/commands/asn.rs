@@ -9,9 +9,9 @@ use ipcascade_core::{Asn, AsnOrder, AsnQuery, OpenMode};
 use super::listing::{self, ExportArgs, ListArgs};
 use super::since::Since;
 use crate::app::App;
-use crate::output::Format;
+use crate::output::OutputFormat;
 use crate::report::CommandResult;
-use records::AsnRecord;
+use records::AsnListRow;
 
 const LIST_EXAMPLES: &str = "\
 Examples:
@@ -49,7 +49,7 @@ pub(crate) enum AsnCommand {
 
 /// Which autonomous systems.
 #[derive(Debug, Args)]
-pub(crate) struct Filter {
+pub(crate) struct AsnFilter {
     /// Only those registered in this country (two letters)
     #[arg(long, value_name = "CC")]
     country: Option<String>,
@@ -67,7 +67,7 @@ pub(crate) struct Filter {
     include_empty: bool,
 }
 
-impl Filter {
+impl AsnFilter {
     fn query(self, app: &App<'_>, order: AsnOrder, limit: Option<u64>) -> AsnQuery {
         AsnQuery {
             order,
@@ -75,7 +75,7 @@ impl Filter {
             country: self.country.map(|code| code.to_ascii_uppercase()),
             registry: self.registry.map(|name| name.to_ascii_lowercase()),
             organization: self.org,
-            seen_since: self.since.map(|since| since.moment(app.now())),
+            seen_since: self.since.map(|since| since.timestamp(app.now())),
             include_empty: self.include_empty,
         }
     }
@@ -83,7 +83,7 @@ impl Filter {
 
 /// How lists are sorted.
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum Order {
+enum AsnSort {
     /// By number
     Number,
     /// Most sessions first
@@ -94,13 +94,13 @@ enum Order {
     LastSeen,
 }
 
-impl From<Order> for AsnOrder {
-    fn from(order: Order) -> Self {
+impl From<AsnSort> for AsnOrder {
+    fn from(order: AsnSort) -> Self {
         match order {
-            Order::Number => Self::Number,
-            Order::Sessions => Self::Sessions,
-            Order::Addresses => Self::Addresses,
-            Order::LastSeen => Self::LastSeen,
+            AsnSort::Number => Self::Number,
+            AsnSort::Sessions => Self::Sessions,
+            AsnSort::Addresses => Self::Addresses,
+            AsnSort::LastSeen => Self::LastSeen,
         }
     }
 }
@@ -109,10 +109,10 @@ impl From<Order> for AsnOrder {
 #[derive(Debug, Args)]
 pub(crate) struct ListCommand {
     #[command(flatten)]
-    filter: Filter,
+    filter: AsnFilter,
     /// How the list is sorted
     #[arg(long, value_name = "ORDER", default_value = "number")]
-    order: Order,
+    order: AsnSort,
     #[command(flatten)]
     list: ListArgs,
 }
@@ -128,7 +128,7 @@ pub(crate) struct ShowCommand {
     addresses: u64,
     /// Form of the answer
     #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = super::show::format())]
-    format: Format,
+    format: OutputFormat,
 }
 
 /// What counts for the top.
@@ -144,7 +144,7 @@ enum By {
 #[derive(Debug, Args)]
 pub(crate) struct TopCommand {
     #[command(flatten)]
-    filter: Filter,
+    filter: AsnFilter,
     /// How many to list
     #[arg(short = 'n', long, value_name = "N", default_value_t = 10)]
     limit: u64,
@@ -153,14 +153,14 @@ pub(crate) struct TopCommand {
     by: By,
     /// Form of the list
     #[arg(long, value_name = "FORMAT", default_value = "table")]
-    format: Format,
+    format: OutputFormat,
 }
 
 /// Arguments of `asn export`.
 #[derive(Debug, Args)]
 pub(crate) struct ExportCommand {
     #[command(flatten)]
-    filter: Filter,
+    filter: AsnFilter,
     #[command(flatten)]
     export: ExportArgs,
 }
@@ -189,11 +189,11 @@ pub(crate) async fn run(command: AsnCommand, app: &App<'_>) -> CommandResult {
     }
 }
 
-async fn list(app: &App<'_>, query: &AsnQuery, format: Format) -> CommandResult {
+async fn list(app: &App<'_>, query: &AsnQuery, format: OutputFormat) -> CommandResult {
     let store = app.open_store(OpenMode::Read).await?;
     let nothing = format!("no autonomous systems to list in {}", store.describe());
     let rows = store.asns(query);
-    let exit = listing::write(app, rows, format, query.limit, &nothing, AsnRecord).await?;
+    let exit = listing::write(app, rows, format, query.limit, &nothing, AsnListRow).await?;
     store.close().await;
     Ok(exit)
 }

@@ -15,9 +15,9 @@ use super::since::Since;
 use crate::app::App;
 use crate::exit::Exit;
 use crate::interrupt::Interrupt;
-use crate::output::Format;
+use crate::output::OutputFormat;
 use crate::report::CommandResult;
-use report::Report;
+use report::AuditReport;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -94,16 +94,16 @@ impl AuditArgs {
             order: AddressOrder::Address,
             asn: self.asn,
             prefix: self.prefix,
-            seen_since: self.since.map(|since| since.moment(app.now())),
+            seen_since: self.since.map(|since| since.timestamp(app.now())),
             ..AddressQuery::default()
         };
         let format = match self.format.as_str() {
-            "ndjson" => Format::Ndjson,
-            _ => Format::Table,
+            "ndjson" => OutputFormat::Ndjson,
+            _ => OutputFormat::Table,
         };
         let limit = if self.all { usize::MAX } else { self.limit };
         let mut audit = Audit::new(&policy, topics.iter().copied());
-        let mut report = Report::new(app.output(), format, limit);
+        let mut report = AuditReport::new(app.output(), format, limit);
         let interrupt = Interrupt::listen(app.output());
         let progress = app.output().progress("comparing");
         let mut rows = pin!(store.addresses(&query));

@@ -5,13 +5,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use clap::Args;
 use ipcascade_core::{BackfillOptions, BackfillReport, MigrateOptions, OpenMode, Renew, Store};
 
-use super::refresh::{self, LeaseArgs, Work};
+use super::refresh::{self, LeaseArgs, RefreshWork};
 use super::show;
 use super::since::Since;
 use crate::app::App;
 use crate::exit::Exit;
 use crate::interrupt::Interrupt;
-use crate::output::{Format, words};
+use crate::output::{OutputFormat, words};
 use crate::report::CommandResult;
 
 const EXAMPLES: &str = "\
@@ -52,7 +52,7 @@ pub(crate) struct BackfillArgs {
     progress: bool,
     /// Form of the summary: words on standard error, or JSON on standard output
     #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = show::format())]
-    format: Format,
+    format: OutputFormat,
 }
 
 /// Runs the command.
@@ -69,7 +69,7 @@ pub(crate) async fn run(args: &BackfillArgs, app: &App<'_>) -> CommandResult {
         policy: &policy,
         batch_size: args.batch_size,
         limit: args.limit,
-        since: args.since.map(|since| since.moment(app.now())),
+        since: args.since.map(|since| since.timestamp(app.now())),
         overwrite_metadata: args.overwrite_metadata,
         dry_run: args.dry_run,
         now: app.now(),
@@ -104,7 +104,7 @@ pub(crate) async fn run(args: &BackfillArgs, app: &App<'_>) -> CommandResult {
             .into_inner()
             .unwrap_or_else(PoisonError::into_inner),
     };
-    if args.format != Format::Table {
+    if args.format != OutputFormat::Table {
         output.json(&report, args.format)?;
     } else if is_cut_short && report == BackfillReport::default() {
         output.notice("ended before the first batch was through");
@@ -142,7 +142,7 @@ async fn look_up_missing(
 ) -> CommandResult {
     let plan = app.cascade()?;
     app.output().notice(&plan.announcement());
-    let work = Work {
+    let work = RefreshWork {
         unattributed_only: true,
         limit: None,
         renew: Renew::Stale,

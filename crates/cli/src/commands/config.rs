@@ -11,7 +11,7 @@ use super::show;
 use crate::app::{App, ProviderStatus};
 use crate::config::{sample, settings, user_config_file};
 use crate::exit::Exit;
-use crate::output::{Align, Format, Output, words};
+use crate::output::{Align, Output, OutputFormat, words};
 use crate::report::{CliError, CommandResult};
 
 const SHOW_EXAMPLES: &str = "\
@@ -44,7 +44,7 @@ pub(crate) enum ConfigCommand {
 pub(crate) struct ShowCommand {
     /// Form of the answer
     #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = show::format())]
-    format: Format,
+    format: OutputFormat,
 }
 
 /// Arguments of `config init`.
@@ -73,7 +73,7 @@ pub(crate) fn run(command: ConfigCommand, app: &App<'_>) -> CommandResult {
 
 fn show_settings(args: &ShowCommand, app: &App<'_>) -> CommandResult {
     let settings = settings(app.config());
-    if args.format != Format::Table {
+    if args.format != OutputFormat::Table {
         app.output().json(&settings, args.format)?;
         return Ok(Exit::Done);
     }

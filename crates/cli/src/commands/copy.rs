@@ -11,7 +11,7 @@ use super::show;
 use crate::app::App;
 use crate::exit::Exit;
 use crate::interrupt::Interrupt;
-use crate::output::Format;
+use crate::output::OutputFormat;
 use crate::report::{CliError, CommandResult};
 
 const EXAMPLES: &str = "\
@@ -48,12 +48,12 @@ pub(crate) struct CopyArgs {
     examples: usize,
     /// Form of the summary: words on standard error, or JSON on standard output
     #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = show::format())]
-    format: Format,
+    format: OutputFormat,
 }
 
 /// The summary for programs.
 #[derive(Serialize)]
-struct Summary<'a> {
+struct CopySummary<'a> {
     from: &'a str,
     to: &'a str,
     exact: bool,
@@ -95,13 +95,13 @@ pub(crate) async fn run(args: &CopyArgs, app: &App<'_>) -> CommandResult {
     target.close().await;
     let report = result.map_err(explain)?;
     let (from, to) = (from.to_string(), to.to_string());
-    if args.format == Format::Table {
+    if args.format == OutputFormat::Table {
         for line in summary::lines(&report, &from, &to) {
             output.notice(&line);
         }
     } else {
         let exact = report.is_exact();
-        let summary = Summary {
+        let summary = CopySummary {
             from: &from,
             to: &to,
             exact,

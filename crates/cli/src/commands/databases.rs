@@ -6,7 +6,7 @@ use ipcascade_core::DataFile;
 use super::show;
 use crate::app::{App, ProviderStatus};
 use crate::exit::Exit;
-use crate::output::{Align, Format, words};
+use crate::output::{Align, OutputFormat, words};
 use crate::report::CommandResult;
 
 const EXAMPLES: &str = "\
@@ -23,7 +23,7 @@ pub(crate) struct DatabasesArgs {
     no_count: bool,
     /// Form of the list
     #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = show::format())]
-    format: Format,
+    format: OutputFormat,
 }
 
 /// Runs the command.
@@ -43,7 +43,7 @@ pub(crate) fn run(args: &DatabasesArgs, app: &App<'_>) -> CommandResult {
             }
         }
     }
-    if args.format != Format::Table {
+    if args.format != OutputFormat::Table {
         output.json(&files, args.format)?;
         return Ok(exit);
     }
@@ -66,7 +66,7 @@ pub(crate) fn run(args: &DatabasesArgs, app: &App<'_>) -> CommandResult {
         table.row([
             file.provider.to_string(),
             file.edition,
-            built_at.map(words::moment).unwrap_or_default(),
+            built_at.map(words::timestamp).unwrap_or_default(),
             built_at
                 .map(|at| words::age(at, app.now()))
                 .unwrap_or_default(),

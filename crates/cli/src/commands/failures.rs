@@ -3,7 +3,7 @@
 use ipcascade_core::ProviderTally;
 
 use crate::output::Output;
-use crate::output::words::{addresses, moment};
+use crate::output::words::{addresses, timestamp};
 
 /// Warns of each kind of failure, and reports why the provider could not be asked, with how many addresses that concerned.
 pub(crate) fn warn(tally: &ProviderTally, output: &Output) {
@@ -25,7 +25,7 @@ pub(crate) fn warn(tally: &ProviderTally, output: &Output) {
         let of = addresses(deferral.addresses);
         let until = deferral
             .until
-            .map(|until| format!(" until {}", moment(until)));
+            .map(|until| format!(" until {}", timestamp(until)));
         let until = until.unwrap_or_default();
         output.notice(&format!(
             "deferred: {}{until}, {of}: {reason}",

@@ -10,9 +10,9 @@ use ipnet::IpNet;
 use super::listing::{self, ExportArgs, ListArgs};
 use super::since::Since;
 use crate::app::App;
-use crate::output::Format;
+use crate::output::OutputFormat;
 use crate::report::CommandResult;
-use records::AddressRecord;
+use records::AddressListRow;
 
 const LIST_EXAMPLES: &str = "\
 Examples:
@@ -44,7 +44,7 @@ pub(crate) enum IpCommand {
 
 /// Which addresses.
 #[derive(Debug, Args)]
-pub(crate) struct Filter {
+pub(crate) struct AddressFilter {
     /// Only those of this autonomous system
     #[arg(long, value_name = "ASN")]
     asn: Option<Asn>,
@@ -59,7 +59,7 @@ pub(crate) struct Filter {
     since: Option<Since>,
 }
 
-impl Filter {
+impl AddressFilter {
     fn query(self, app: &App<'_>, order: AddressOrder, limit: Option<u64>) -> AddressQuery {
         AddressQuery {
             order,
@@ -67,7 +67,7 @@ impl Filter {
             asn: self.asn,
             unattributed: self.unattributed,
             prefix: self.prefix,
-            seen_since: self.since.map(|since| since.moment(app.now())),
+            seen_since: self.since.map(|since| since.timestamp(app.now())),
             after: None,
         }
     }
@@ -75,7 +75,7 @@ impl Filter {
 
 /// How lists are sorted.
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum Order {
+enum AddressSort {
     /// By address, as text
     Address,
     /// Most sessions first
@@ -84,12 +84,12 @@ enum Order {
     LastSeen,
 }
 
-impl From<Order> for AddressOrder {
-    fn from(order: Order) -> Self {
+impl From<AddressSort> for AddressOrder {
+    fn from(order: AddressSort) -> Self {
         match order {
-            Order::Address => Self::Address,
-            Order::Sessions => Self::Sessions,
-            Order::LastSeen => Self::LastSeen,
+            AddressSort::Address => Self::Address,
+            AddressSort::Sessions => Self::Sessions,
+            AddressSort::LastSeen => Self::LastSeen,
         }
     }
 }
@@ -98,10 +98,10 @@ impl From<Order> for AddressOrder {
 #[derive(Debug, Args)]
 pub(crate) struct ListCommand {
     #[command(flatten)]
-    filter: Filter,
+    filter: AddressFilter,
     /// How the list is sorted
     #[arg(long, value_name = "ORDER", default_value = "address")]
-    order: Order,
+    order: AddressSort,
     #[command(flatten)]
     list: ListArgs,
 }
@@ -114,14 +114,14 @@ pub(crate) struct ShowCommand {
     address: Address,
     /// Form of the answer
     #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = super::show::format())]
-    format: Format,
+    format: OutputFormat,
 }
 
 /// Arguments of `ip export`.
 #[derive(Debug, Args)]
 pub(crate) struct ExportCommand {
     #[command(flatten)]
-    filter: Filter,
+    filter: AddressFilter,
     /// Only those after this one (they are exported in text order)
     #[arg(long, value_name = "IP")]
     after: Option<Address>,
@@ -151,12 +151,12 @@ pub(crate) async fn run(command: IpCommand, app: &App<'_>) -> CommandResult {
     }
 }
 
-async fn list(app: &App<'_>, query: &AddressQuery, format: Format) -> CommandResult {
+async fn list(app: &App<'_>, query: &AddressQuery, format: OutputFormat) -> CommandResult {
     let policy = app.policy()?;
     let store = app.open_store(OpenMode::Read).await?;
     let nothing = format!("no addresses to list in {}", store.describe());
     let rows = store.addresses(query);
-    let to_record = |row| AddressRecord::new(row, &policy);
+    let to_record = |row| AddressListRow::new(row, &policy);
     let exit = listing::write(app, rows, format, query.limit, &nothing, to_record).await?;
     store.close().await;
     Ok(exit)

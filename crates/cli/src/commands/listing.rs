@@ -8,7 +8,7 @@ use ipcascade_core::StoreResult;
 
 use crate::app::App;
 use crate::exit::Exit;
-use crate::output::{Format, Record};
+use crate::output::{ListRow, OutputFormat};
 use crate::report::CommandResult;
 
 /// How much of a list is wanted, and in which form.
@@ -22,7 +22,7 @@ pub(crate) struct ListArgs {
     all: bool,
     /// Form of the list
     #[arg(long, value_name = "FORMAT", default_value = "table")]
-    pub(crate) format: Format,
+    pub(crate) format: OutputFormat,
 }
 
 impl ListArgs {
@@ -36,7 +36,7 @@ impl ListArgs {
 pub(crate) struct ExportArgs {
     /// Form of the export
     #[arg(long, value_name = "FORMAT", default_value = "ndjson")]
-    pub(crate) format: Format,
+    pub(crate) format: OutputFormat,
     /// Export at most so many
     #[arg(short = 'n', long, value_name = "N")]
     pub(crate) limit: Option<u64>,
@@ -44,10 +44,10 @@ pub(crate) struct ExportArgs {
 
 /// Writes every row of `rows`; says so on standard error if there is none (`nothing` is what is
 /// said), or if there may be more than `limit`.
-pub(crate) async fn write<Row, R: Record>(
+pub(crate) async fn write<Row, R: ListRow>(
     app: &App<'_>,
     rows: BoxStream<'_, StoreResult<Row>>,
-    format: Format,
+    format: OutputFormat,
     limit: Option<u64>,
     nothing: &str,
     to_record: impl Fn(Row) -> R,
@@ -66,7 +66,7 @@ pub(crate) async fn write<Row, R: Record>(
     let written = records.finish()?;
     if written == 0 {
         app.output().notice(nothing);
-    } else if limit == Some(written) && format == Format::Table {
+    } else if limit == Some(written) && format == OutputFormat::Table {
         app.output()
             .detail("there may be more: --all lists all, --limit N so many");
     }

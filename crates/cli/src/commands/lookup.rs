@@ -12,12 +12,12 @@ use ipcascade_core::{
 };
 use serde_json::{Map, Value, json};
 
-use super::show::{Facts, format};
-use crate::app::{App, CascadePlan, Keeping, Online};
+use super::show::{NameValues, format};
+use crate::app::{App, CascadePlan, Online, StateStore};
 use crate::args::SpellingArgs;
 use crate::exit::Exit;
 use crate::output::words::{self, ago};
-use crate::output::{Format, Output, csv_cell};
+use crate::output::{Output, OutputFormat, csv_cell};
 use crate::report::{CliError, CommandResult};
 use ipcascade_input::Spelling;
 
@@ -47,7 +47,7 @@ pub(crate) struct LookupArgs {
     refresh: bool,
     /// The form of the output
     #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = format())]
-    format: Format,
+    format: OutputFormat,
 }
 
 impl LookupArgs {
@@ -76,7 +76,7 @@ impl LookupArgs {
         if plan.cascade.goes_online() {
             app.output().notice(&plan.announcement());
         }
-        let keeping = store.map_or(Keeping::Forgotten, Keeping::Heeded);
+        let keeping = store.map_or(StateStore::Forgotten, StateStore::Heeded);
         let cascade = Online::new(&plan.cascade, keeping, app.clock(), &Stop::never()).cascade;
         let renew = if self.refresh {
             Renew::Everything
@@ -88,7 +88,7 @@ impl LookupArgs {
             let resolution = &resolution;
             has_failed |= explain::has_failed(resolution);
             match self.format {
-                Format::Table => self.show(app, &plan, resolution, row.as_ref())?,
+                OutputFormat::Table => self.show(app, &plan, resolution, row.as_ref())?,
                 format => {
                     let answer = answer(app, &plan, resolution, row.as_ref());
                     app.output().json(&answer, format)?;
@@ -108,11 +108,11 @@ impl LookupArgs {
         let (output, now) = (app.output(), app.now());
         let address = resolution.update.address;
         output.heading(&address.to_string())?;
-        let mut facts = Facts::default();
+        let mut facts = NameValues::default();
         match row {
             Some(row) => {
-                facts.add("first seen", words::moment(row.first_seen));
-                facts.add("last seen", words::moment(row.last_seen));
+                facts.add("first seen", words::timestamp(row.first_seen));
+                facts.add("last seen", words::timestamp(row.last_seen));
                 facts.add("sessions", words::number(row.session_count));
             }
             None => facts.add("stored", "no"),

@@ -6,7 +6,7 @@ use ipcascade_core::{MigrateOptions, MigrationStep, OpenMode};
 use super::show;
 use crate::app::App;
 use crate::exit::Exit;
-use crate::output::{Format, Output, words};
+use crate::output::{Output, OutputFormat, words};
 use crate::report::CommandResult;
 
 const EXAMPLES: &str = "\
@@ -28,7 +28,7 @@ pub(crate) struct MigrateArgs {
     widen_asn: bool,
     /// Form of the answer
     #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = show::format())]
-    format: Format,
+    format: OutputFormat,
 }
 
 impl MigrateArgs {
@@ -46,7 +46,7 @@ pub(crate) async fn run(args: &MigrateArgs, app: &App<'_>) -> CommandResult {
         let store = app.open_store(OpenMode::Plan).await?;
         let steps = store.pending_migrations(&args.options()).await?;
         store.close().await;
-        if args.format != Format::Table {
+        if args.format != OutputFormat::Table {
             output.json(&steps, args.format)?;
         } else if steps.is_empty() {
             output.notice("the schema is up to date");
@@ -56,7 +56,7 @@ pub(crate) async fn run(args: &MigrateArgs, app: &App<'_>) -> CommandResult {
         return Ok(Exit::Done);
     }
     let done = migrate(args, app).await?;
-    if args.format != Format::Table {
+    if args.format != OutputFormat::Table {
         output.json(&done, args.format)?;
         return Ok(Exit::Done);
     }

@@ -8,10 +8,10 @@ use clap::{Args, Subcommand};
 use ipcascade_core::{OpenMode, ProviderState, Store};
 use serde_json::{Value, json};
 
-use super::show::{self, Facts};
+use super::show::{self, NameValues};
 use crate::app::{App, BuiltProvider, ProviderStatus};
 use crate::exit::Exit;
-use crate::output::{Align, Format, words};
+use crate::output::{Align, OutputFormat, words};
 use crate::report::{CliError, CommandResult};
 
 const EXAMPLES: &str = "\
@@ -30,7 +30,7 @@ pub(crate) struct ProvidersArgs {
     command: Option<ProvidersCommand>,
     /// Form of the list
     #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = show::format())]
-    format: Format,
+    format: OutputFormat,
 }
 
 /// What can be done with providers.
@@ -56,7 +56,7 @@ struct ResumeCommand {
 struct ListCommand {
     /// Form of the list
     #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = show::format())]
-    format: Format,
+    format: OutputFormat,
 }
 
 /// Arguments of `providers show`.
@@ -66,7 +66,7 @@ struct ShowCommand {
     name: String,
     /// Form of the answer
     #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = show::format())]
-    format: Format,
+    format: OutputFormat,
 }
 
 /// Runs the command.
@@ -79,10 +79,10 @@ pub(crate) async fn run(args: ProvidersArgs, app: &App<'_>) -> CommandResult {
     }
 }
 
-async fn list(format: Format, app: &App<'_>) -> CommandResult {
+async fn list(format: OutputFormat, app: &App<'_>) -> CommandResult {
     let providers = app.providers();
     let states = states(&providers, app).await;
-    if format != Format::Table {
+    if format != OutputFormat::Table {
         let values: Vec<Value> = providers
             .iter()
             .map(|built| as_json(built, &states))
@@ -123,12 +123,12 @@ async fn show(args: &ShowCommand, app: &App<'_>) -> CommandResult {
     let states = states(&providers, app).await;
     let output = app.output();
     for built in &providers {
-        if args.format != Format::Table {
+        if args.format != OutputFormat::Table {
             output.json(&as_json(built, &states), args.format)?;
             continue;
         }
         output.heading(built.name.as_str())?;
-        let mut facts = Facts::default();
+        let mut facts = NameValues::default();
         facts.add("description", built.description);
         facts.add("status", status(built, &states, app));
         facts.add_some("step", built.step.map(|step| step.to_string()));
@@ -167,7 +167,7 @@ async fn resume(args: &ResumeCommand, app: &App<'_>) -> CommandResult {
     store.close().await;
     let said = match until? {
         Some(until) => {
-            let until = words::moment(until);
+            let until = words::timestamp(until);
             format!("{provider} was paused until {until}; the next run asks it again")
         }
         None => format!("{provider} was not paused"),
@@ -223,7 +223,10 @@ fn status(
     let paused = states.get(built.name.as_str()).and_then(|state| {
         let until = state.not_before.filter(|until| *until > app.now())?;
         let reason = state.reason.as_deref().unwrap_or("asked to wait");
-        Some(format!("paused until {}: {reason}", words::moment(until)))
+        Some(format!(
+            "paused until {}: {reason}",
+            words::timestamp(until)
+        ))
     });
     match (&built.status, paused) {
         (ProviderStatus::Wrong(error), _) => format!("wrong settings: {error}"),

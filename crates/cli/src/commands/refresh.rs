@@ -18,7 +18,7 @@ use crate::app::{App, CascadePlan, Effort};
 use crate::exit::Exit;
 use crate::interrupt::Interrupt;
 use crate::output::words::{addresses, new_asns, number};
-use crate::output::{Format, Output};
+use crate::output::{Output, OutputFormat};
 use crate::report::{CliError, CommandResult};
 
 const EXAMPLES: &str = "\
@@ -51,7 +51,7 @@ pub(crate) struct RefreshArgs {
     dry_run: bool,
     /// `json` writes the summary to standard output
     #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = super::show::format())]
-    format: Format,
+    format: OutputFormat,
 }
 
 /// How work is shared.
@@ -100,7 +100,7 @@ impl RefreshArgs {
             store.close().await;
             return Err(error);
         }
-        let work = Work {
+        let work = RefreshWork {
             unattributed_only: false,
             limit: self.limit,
             renew: self.max_age.map_or(Renew::Stale, Renew::OlderThan),
@@ -112,7 +112,7 @@ impl RefreshArgs {
                 .count_due(&work.query(&plan.cascade, &sections, app.now()))
                 .await?;
             match self.format {
-                Format::Table => app.output().line(&format!("{} due", addresses(due)))?,
+                OutputFormat::Table => app.output().line(&format!("{} due", addresses(due)))?,
                 format => app
                     .output()
                     .json(&serde_json::json!({"due": due}), format)?,
@@ -126,7 +126,7 @@ impl RefreshArgs {
         store.close().await;
         let done = done?;
         match self.format {
-            Format::Table => done.tell(app.output()),
+            OutputFormat::Table => done.tell(app.output()),
             format => {
                 app.output().json(&done.to_json(), format)?;
                 done.warn(app.output());
@@ -170,7 +170,7 @@ impl RefreshArgs {
 
 /// What is to be looked up again.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Work {
+pub(crate) struct RefreshWork {
     /// Only addresses without an origin AS.
     pub(crate) unattributed_only: bool,
     /// At most so many.
@@ -181,7 +181,7 @@ pub(crate) struct Work {
     pub(crate) lease: LeaseArgs,
 }
 
-impl Work {
+impl RefreshWork {
     fn query<'a>(
         &self,
         cascade: &Cascade,

@@ -8,7 +8,7 @@ use ipcascade_core::{
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::show::Facts;
+use super::show::NameValues;
 use crate::app::{App, ProviderStatus};
 use crate::output::{Output, csv_cell, words};
 
@@ -19,7 +19,7 @@ pub(crate) struct Lifetimes(HashMap<&'static str, Freshness>);
 /// Whether a section can still be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum State {
+pub(crate) enum SectionState {
     /// It can.
     Fresh,
     /// It is due to be looked up again.
@@ -33,7 +33,7 @@ pub(crate) enum State {
 pub(crate) struct SectionReport {
     name: String,
     found: bool,
-    state: State,
+    state: SectionState,
     cached_at: Option<Timestamp>,
     expires_at: Option<Timestamp>,
     /// Whether it is for another prefix, and therefore says nothing of the address.
@@ -101,9 +101,9 @@ fn section(
     }
     let lifetime = lifetimes.0.get(name);
     let state = match (lifetime, view) {
-        (Some(lifetime), Some(view)) if lifetime.covers(view, now) => State::Fresh,
-        (Some(_), Some(_)) => State::Stale,
-        _ => State::Unknown,
+        (Some(lifetime), Some(view)) if lifetime.covers(view, now) => SectionState::Fresh,
+        (Some(_), Some(_)) => SectionState::Stale,
+        _ => SectionState::Unknown,
     };
     Some(SectionReport {
         name: name.to_owned(),
@@ -135,7 +135,7 @@ impl SectionReport {
     pub(crate) fn write(&self, output: &Output, now: Timestamp) -> std::io::Result<()> {
         output.text("\n")?;
         output.heading(&format!("{} ({})", self.name, self.remarks(now).join(", ")))?;
-        let mut facts = Facts::default();
+        let mut facts = NameValues::default();
         for (key, value) in &self.fields {
             if key != CACHED_AT && key != ipcascade_core::FOUND && !value.is_null() {
                 facts.add(key, csv_cell(value));
@@ -160,9 +160,9 @@ impl SectionReport {
             None => remarks.push("age unknown".to_owned()),
         }
         match self.state {
-            State::Fresh => remarks.push("fresh".to_owned()),
-            State::Stale => remarks.push("stale".to_owned()),
-            State::Unknown => {}
+            SectionState::Fresh => remarks.push("fresh".to_owned()),
+            SectionState::Stale => remarks.push("stale".to_owned()),
+            SectionState::Unknown => {}
         }
         if !self.found && !self.fields.is_empty() {
             remarks.push("not found".to_owned());

@@ -7,13 +7,13 @@ use futures::TryStreamExt as _;
 use ipcascade_core::{Address, Asn, OpenMode, SessionQuery, SessionRow};
 
 use super::listing::{self, ExportArgs, ListArgs};
-use super::show::Facts;
+use super::show::NameValues;
 use super::since::Since;
 use crate::app::App;
 use crate::exit::Exit;
-use crate::output::{Format, words};
+use crate::output::{OutputFormat, words};
 use crate::report::{CliError, CommandResult};
-use records::SessionRecord;
+use records::SessionListRow;
 
 const LIST_EXAMPLES: &str = "\
 Examples:
@@ -43,7 +43,7 @@ pub(crate) enum SessionCommand {
 
 /// Which sessions.
 #[derive(Debug, Args)]
-pub(crate) struct Filter {
+pub(crate) struct SessionFilter {
     /// Only those from this address
     #[arg(long, value_name = "IP")]
     ip: Option<Address>,
@@ -58,14 +58,14 @@ pub(crate) struct Filter {
     since: Option<Since>,
 }
 
-impl Filter {
+impl SessionFilter {
     fn query(self, app: &App<'_>, limit: Option<u64>) -> SessionQuery {
         SessionQuery {
             limit,
             address: self.ip,
             asn: self.asn,
             id: self.id,
-            since: self.since.map(|since| since.moment(app.now())),
+            since: self.since.map(|since| since.timestamp(app.now())),
         }
     }
 }
@@ -74,7 +74,7 @@ impl Filter {
 #[derive(Debug, Args)]
 pub(crate) struct ListCommand {
     #[command(flatten)]
-    filter: Filter,
+    filter: SessionFilter,
     #[command(flatten)]
     list: ListArgs,
 }
@@ -87,14 +87,14 @@ pub(crate) struct ShowCommand {
     id: String,
     /// Form of the answer
     #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = super::show::format())]
-    format: Format,
+    format: OutputFormat,
 }
 
 /// Arguments of `session export`.
 #[derive(Debug, Args)]
 pub(crate) struct ExportCommand {
     #[command(flatten)]
-    filter: Filter,
+    filter: SessionFilter,
     #[command(flatten)]
     export: ExportArgs,
 }
@@ -114,11 +114,11 @@ pub(crate) async fn run(command: SessionCommand, app: &App<'_>) -> CommandResult
     }
 }
 
-async fn list(app: &App<'_>, query: &SessionQuery, format: Format) -> CommandResult {
+async fn list(app: &App<'_>, query: &SessionQuery, format: OutputFormat) -> CommandResult {
     let store = app.open_store(OpenMode::Read).await?;
     let nothing = format!("no sessions to list in {}", store.describe());
     let rows = store.sessions(query);
-    let exit = listing::write(app, rows, format, query.limit, &nothing, SessionRecord).await?;
+    let exit = listing::write(app, rows, format, query.limit, &nothing, SessionListRow).await?;
     store.close().await;
     Ok(exit)
 }
@@ -136,23 +136,23 @@ async fn show(args: &ShowCommand, app: &App<'_>) -> CommandResult {
         return Err(CliError::failed(message));
     };
     store.close().await;
-    if args.format != Format::Table {
+    if args.format != OutputFormat::Table {
         app.output().json(&row, args.format)?;
         return Ok(Exit::Done);
     }
     app.output().heading(&row.session_id)?;
-    let mut facts = Facts::default();
+    let mut facts = NameValues::default();
     facts.add_some("address", row.source_ip.map(|address| address.to_string()));
     facts.add_some("sensor", row.sensor);
-    facts.add_some("first event", row.first_event_at.map(words::moment));
-    facts.add_some("last event", row.last_event_at.map(words::moment));
+    facts.add_some("first event", row.first_event_at.map(words::timestamp));
+    facts.add_some("last event", row.last_event_at.map(words::timestamp));
     facts.add("events", words::number(row.event_count));
     facts.add_some(
         "origin at the time",
         row.snapshot_asn.map(|asn| asn.to_string()),
     );
     facts.add_some("country at the time", row.snapshot_country);
-    facts.add_some("snapshot taken", row.enrichment_at.map(words::moment));
+    facts.add_some("snapshot taken", row.enrichment_at.map(words::timestamp));
     facts.write(app.output())?;
     Ok(Exit::Done)
 }

@@ -4,22 +4,22 @@ use std::io;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
-use crate::output::{Align, Format, Output};
+use crate::output::{Align, Output, OutputFormat};
 
 /// The forms that a single thing can be shown in.
-pub(crate) fn format() -> impl TypedValueParser<Value = Format> {
+pub(crate) fn format() -> impl TypedValueParser<Value = OutputFormat> {
     PossibleValuesParser::new(["table", "json", "ndjson"]).map(|name| match name.as_str() {
-        "json" => Format::Json,
-        "ndjson" => Format::Ndjson,
-        _ => Format::Table,
+        "json" => OutputFormat::Json,
+        "ndjson" => OutputFormat::Ndjson,
+        _ => OutputFormat::Table,
     })
 }
 
 /// Names and values, two by two; those without a value are left out.
 #[derive(Debug, Default)]
-pub(crate) struct Facts(Vec<[String; 3]>);
+pub(crate) struct NameValues(Vec<[String; 3]>);
 
-impl Facts {
+impl NameValues {
     /// Adds a fact.
     pub(crate) fn add(&mut self, name: &str, value: impl Into<String>) {
         self.add_from(name, value, "");

@@ -16,9 +16,9 @@ pub(crate) enum Since {
 
 impl Since {
     /// The moment.
-    pub(crate) fn moment(self, now: Timestamp) -> Timestamp {
+    pub(crate) fn timestamp(self, now: Timestamp) -> Timestamp {
         match self {
-            Self::At(moment) => moment,
+            Self::At(timestamp) => timestamp,
             Self::Ago(span) => now.checked_sub_signed(span).unwrap_or(Timestamp::MIN_UTC),
         }
     }
@@ -29,8 +29,8 @@ impl FromStr for Since {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let text = text.trim();
-        if let Some(moment) = parse_timestamp(text) {
-            return Ok(Self::At(moment));
+        if let Some(timestamp) = parse_timestamp(text) {
+            return Ok(Self::At(timestamp));
         }
         span(text).map(Self::Ago).ok_or_else(|| {
             "expected a date, a time in RFC 3339, or a span such as `30m`, `24h`, `7d`, `2w`".into()
@@ -57,14 +57,17 @@ mod tests {
     #[test]
     fn dates_times_and_spans_are_read() {
         let now = parse_timestamp("2026-03-10T12:00:00Z").unwrap();
-        let moment = |text: &str| text.parse::<Since>().unwrap().moment(now);
-        assert_eq!(moment("2026-03-01"), parse_timestamp("2026-03-01").unwrap());
+        let timestamp = |text: &str| text.parse::<Since>().unwrap().timestamp(now);
         assert_eq!(
-            moment("7d"),
+            timestamp("2026-03-01"),
+            parse_timestamp("2026-03-01").unwrap()
+        );
+        assert_eq!(
+            timestamp("7d"),
             parse_timestamp("2026-03-03T12:00:00Z").unwrap()
         );
         assert_eq!(
-            moment("30m"),
+            timestamp("30m"),
             parse_timestamp("2026-03-10T11:30:00Z").unwrap()
         );
     }

@@ -3,10 +3,10 @@
 use clap::Args;
 use ipcascade_core::OpenMode;
 
-use super::show::{self, Facts};
+use super::show::{self, NameValues};
 use crate::app::App;
 use crate::exit::Exit;
-use crate::output::{Format, words};
+use crate::output::{OutputFormat, words};
 use crate::report::CommandResult;
 
 const EXAMPLES: &str = "\
@@ -20,7 +20,7 @@ Examples:
 pub(crate) struct StatsArgs {
     /// Form of the answer
     #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = show::format())]
-    format: Format,
+    format: OutputFormat,
 }
 
 /// Runs the command.
@@ -29,12 +29,12 @@ pub(crate) async fn run(args: &StatsArgs, app: &App<'_>) -> CommandResult {
     let totals = store.totals().await?;
     let place = store.describe();
     store.close().await;
-    if args.format != Format::Table {
+    if args.format != OutputFormat::Table {
         app.output().json(&totals, args.format)?;
         return Ok(Exit::Done);
     }
     app.output().heading(&place)?;
-    let mut facts = Facts::default();
+    let mut facts = NameValues::default();
     facts.add("autonomous systems", words::number(totals.asns));
     facts.add("addresses", words::number(totals.addresses));
     facts.add("without origin", words::number(totals.unattributed));

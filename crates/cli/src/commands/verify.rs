@@ -13,7 +13,7 @@ use super::show;
 use crate::app::App;
 use crate::exit::Exit;
 use crate::interrupt::Interrupt;
-use crate::output::{Format, Progress, one_line, words};
+use crate::output::{OutputFormat, Progress, one_line, words};
 use crate::report::{CliError, CommandResult};
 
 const EXAMPLES: &str = "\
@@ -44,7 +44,7 @@ pub(crate) struct VerifyArgs {
     batch_size: u64,
     /// Form of the answer
     #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = show::format())]
-    format: Format,
+    format: OutputFormat,
 }
 
 /// Runs the command.
@@ -87,7 +87,7 @@ pub(crate) async fn run(args: &VerifyArgs, app: &App<'_>) -> CommandResult {
         app.output().notice(hint);
         return Ok(Exit::Interrupted);
     };
-    if args.format == Format::Table {
+    if args.format == OutputFormat::Table {
         write(&report, repaired.as_ref(), args.dry_run, app)?;
     } else {
         app.output()
@@ -213,7 +213,7 @@ async fn repair(
     } else {
         "rows repaired"
     });
-    let is_table = args.format == Format::Table;
+    let is_table = args.format == OutputFormat::Table;
     let changes = Mutex::new(Vec::new());
     let broken_pipe = Mutex::new(None);
     let committed = Mutex::new(RepairReport::default());

@@ -6,13 +6,13 @@ use figment::{Metadata, Profile, Provider};
 
 /// A single key with its value and where it comes from.
 #[derive(Clone, Debug)]
-pub struct Entry {
+pub struct ConfigEntry {
     origin: String,
     key: String,
     value: Value,
 }
 
-impl Entry {
+impl ConfigEntry {
     /// `origin` is what messages call the place: "the flag --db".
     pub(super) fn new(origin: &str, key: &str, value: impl Into<Value>) -> Self {
         Self {
@@ -23,7 +23,7 @@ impl Entry {
     }
 }
 
-impl Provider for Entry {
+impl Provider for ConfigEntry {
     fn metadata(&self) -> Metadata {
         Metadata::named(self.origin.clone())
     }

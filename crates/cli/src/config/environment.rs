@@ -6,7 +6,7 @@ use std::path::Path;
 use figment::value::Value;
 use ipcascade_core::expand_home;
 
-use super::entry::Entry;
+use super::entry::ConfigEntry;
 use super::redact::is_secret;
 
 /// What the names of the variables begin with.
@@ -17,8 +17,8 @@ const NOT_KEYS: [&str; 3] = ["CONFIG", "LOG", "NOW"];
 /// The entries among `variables`: `IPCASCADE_STORE__URL` is `store.url`. Values are read as TOML
 /// (numbers, `true`, `["a", "b"]`) and as text if they are none; secrets are always text. Paths are
 /// seen from the working directory.
-pub fn environment(variables: impl Iterator<Item = (OsString, OsString)>) -> Vec<Entry> {
-    let mut entries: Vec<(String, Entry)> = variables
+pub fn environment(variables: impl Iterator<Item = (OsString, OsString)>) -> Vec<ConfigEntry> {
+    let mut entries: Vec<(String, ConfigEntry)> = variables
         .filter_map(|(name, value)| {
             let (name, value) = (name.into_string().ok()?, value.into_string().ok()?);
             let rest = name.strip_prefix(PREFIX)?;
@@ -27,7 +27,7 @@ pub fn environment(variables: impl Iterator<Item = (OsString, OsString)>) -> Vec
             }
             let key = rest.to_ascii_lowercase().replace("__", ".");
             let value = parse(&key, &value);
-            let entry = Entry::new(&format!("the environment variable {name}"), &key, value);
+            let entry = ConfigEntry::new(&format!("the environment variable {name}"), &key, value);
             Some((name, entry))
         })
         .collect();

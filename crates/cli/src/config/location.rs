@@ -14,12 +14,12 @@ const STORE_NAME: &str = "inventory.db";
 
 /// The configuration file that is used, if there is one, and where it was looked for.
 #[derive(Clone, Debug, Default)]
-pub struct Location {
+pub struct ConfigLocation {
     file: Option<PathBuf>,
     searched: Vec<PathBuf>,
 }
 
-impl Location {
+impl ConfigLocation {
     /// The file that was found.
     pub fn file(&self) -> Option<&Path> {
         self.file.as_deref()
@@ -43,7 +43,7 @@ impl Location {
 /// # Errors
 ///
 /// When the named file is not there.
-pub fn locate(named: Option<&Path>) -> Result<Location, CliError> {
+pub fn locate(named: Option<&Path>) -> Result<ConfigLocation, CliError> {
     if let Some(file) = named {
         if !file.is_file() {
             return Err(CliError::usage(format!(
@@ -52,7 +52,7 @@ pub fn locate(named: Option<&Path>) -> Result<Location, CliError> {
             ))
             .hint("`ipcascade config init --output FILE` writes a sample"));
         }
-        return Ok(Location {
+        return Ok(ConfigLocation {
             file: Some(file.to_owned()),
             searched: vec![file.to_owned()],
         });
@@ -61,7 +61,7 @@ pub fn locate(named: Option<&Path>) -> Result<Location, CliError> {
         .chain(user_config_file())
         .collect();
     let file = searched.iter().find(|file| file.is_file()).cloned();
-    Ok(Location { file, searched })
+    Ok(ConfigLocation { file, searched })
 }
 
 /// The configuration file in the user's own folder.

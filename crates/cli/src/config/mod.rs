@@ -9,7 +9,7 @@ mod schema;
 mod show;
 
 pub use environment::environment;
-pub use location::{Location, default_store, locate, user_config_file};
+pub use location::{ConfigLocation, default_store, locate, user_config_file};
 pub use sample::sample;
 pub use schema::{CascadeConfig, StepConfig};
 pub(crate) use schema::{PRIVATE, never_online};
@@ -22,7 +22,7 @@ use figment::providers::{Format as _, Toml};
 use ipcascade_core::{Registry, Settings, SettingsError, StoreUrl, expand_home};
 
 use crate::report::CliError;
-use entry::Entry;
+use entry::ConfigEntry;
 use schema::Schema;
 use show::origin;
 
@@ -56,7 +56,7 @@ pub enum Reach {
 #[derive(Debug)]
 pub struct Config {
     figment: Figment,
-    location: Location,
+    location: ConfigLocation,
     schema: Schema,
     reach: Reach,
 }
@@ -74,14 +74,14 @@ impl Config {
     }
 
     fn merge(
-        location: Location,
-        environment: Vec<Entry>,
+        location: ConfigLocation,
+        environment: Vec<ConfigEntry>,
         overrides: &Overrides,
         registry: &Registry,
     ) -> Result<Self, CliError> {
         let mut figment = Figment::new();
         if let Some(url) = default_store() {
-            figment = figment.merge(Entry::new("default", "store.url", url));
+            figment = figment.merge(ConfigEntry::new("default", "store.url", url));
         }
         if let Some(file) = location.file() {
             figment = figment.merge(Toml::file_exact(file));
@@ -90,12 +90,12 @@ impl Config {
             figment = figment.merge(entry);
         }
         if let Some(url) = &overrides.store_url {
-            figment = figment.merge(Entry::new("the flag --db", "store.url", url.clone()));
+            figment = figment.merge(ConfigEntry::new("the flag --db", "store.url", url.clone()));
         }
         if !overrides.mmdb.is_empty() {
             registry.provider("maxmind")?;
             let files = absolute(&overrides.mmdb)?;
-            figment = figment.merge(Entry::new(
+            figment = figment.merge(ConfigEntry::new(
                 "the flag --mmdb",
                 "providers.maxmind.files",
                 files,
@@ -122,7 +122,7 @@ impl Config {
     }
 
     /// Which file was read, and which were looked for.
-    pub const fn location(&self) -> &Location {
+    pub const fn location(&self) -> &ConfigLocation {
         &self.location
     }
 

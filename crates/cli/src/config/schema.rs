@@ -104,7 +104,7 @@ impl Schema {
 
     pub(super) fn extract(figment: &Figment, registry: &Registry) -> Result<Self, CliError> {
         let schema: Self = figment.extract()?;
-        let check = Check { figment, registry };
+        let check = SchemaCheck { figment, registry };
         for (name, table) in &schema.providers {
             check.provider(&format!("providers.{name}"), name)?;
             check.private(name, table)?;
@@ -123,12 +123,12 @@ impl Schema {
     }
 }
 
-struct Check<'a> {
+struct SchemaCheck<'a> {
     figment: &'a Figment,
     registry: &'a Registry,
 }
 
-impl Check<'_> {
+impl SchemaCheck<'_> {
     fn error(&self, key: &str, problem: &str) -> CliError {
         let problem = format!("{problem} (set in {})", origin(self.figment, key));
         SettingsError::invalid(key, problem).into()

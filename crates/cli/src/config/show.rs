@@ -21,7 +21,7 @@ pub struct Setting {
 }
 
 /// A value that is no table, not redacted.
-pub(super) struct Leaf {
+pub(super) struct ConfigValue {
     pub(super) key: String,
     pub(super) value: Value,
     pub(super) origin: String,
@@ -51,7 +51,7 @@ pub(super) fn secrets_in(figment: &Figment, file: &Path) -> Vec<String> {
 }
 
 /// Every value that is no table; arrays count as one value.
-pub(super) fn leaves(figment: &Figment) -> Vec<Leaf> {
+pub(super) fn leaves(figment: &Figment) -> Vec<ConfigValue> {
     let mut leaves = Vec::new();
     if let Ok(Value::Dict(_, root)) = figment.find_value("") {
         for (key, value) in root {
@@ -61,14 +61,14 @@ pub(super) fn leaves(figment: &Figment) -> Vec<Leaf> {
     leaves
 }
 
-fn collect(figment: &Figment, key: String, value: Value, leaves: &mut Vec<Leaf>) {
+fn collect(figment: &Figment, key: String, value: Value, leaves: &mut Vec<ConfigValue>) {
     match value {
         Value::Dict(_, fields) if !fields.is_empty() => {
             for (name, value) in fields {
                 collect(figment, format!("{key}.{name}"), value, leaves);
             }
         }
-        value => leaves.push(Leaf {
+        value => leaves.push(ConfigValue {
             origin: origin(figment, &key),
             key,
             value,
@@ -76,7 +76,7 @@ fn collect(figment: &Figment, key: String, value: Value, leaves: &mut Vec<Leaf>)
     }
 }
 
-fn split_array_of_tables(key: String, value: Value, origin: String) -> Vec<Leaf> {
+fn split_array_of_tables(key: String, value: Value, origin: String) -> Vec<ConfigValue> {
     match value {
         Value::Array(_, items) if items.iter().any(|item| item.as_dict().is_some()) => items
             .into_iter()
@@ -91,7 +91,7 @@ fn split_array_of_tables(key: String, value: Value, origin: String) -> Vec<Leaf>
                 split_array_of_tables(format!("{key}.{name}"), value, origin.clone())
             })
             .collect(),
-        value => vec![Leaf { key, value, origin }],
+        value => vec![ConfigValue { key, value, origin }],
     }
 }
 

@@ -4,7 +4,7 @@ use clap::ValueEnum;
 
 /// The form of data on standard output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Format {
+pub enum OutputFormat {
     /// A table for people
     Table,
     /// One JSON object per line

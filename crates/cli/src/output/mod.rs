@@ -8,9 +8,9 @@ mod stream;
 mod table;
 pub mod words;
 
-pub use format::Format;
+pub use format::OutputFormat;
 pub use progress::Progress;
-pub use records::{Record, Records, csv_cell};
+pub use records::{ListRow, RowWriter, csv_cell};
 pub use safe::one_line;
 pub use stream::{ColorChoice, Output, OutputOptions};
 pub use table::{Align, TextTable};

@@ -6,14 +6,14 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::table::{Align, TextTable};
-use super::{Format, Output, safe};
+use super::{Output, OutputFormat, safe};
 
 /// How many rows are laid out together: the memory that a table may take, and the longest wait for
 /// the first of them.
 const ROWS_PER_TABLE: usize = 1000;
 
 /// Something that lists are made of.
-pub trait Record: Serialize {
+pub trait ListRow: Serialize {
     /// Titles of the columns for people, with their sides.
     const COLUMNS: &'static [(&'static str, Align)];
     /// Names of the columns in CSV; stable.
@@ -27,27 +27,27 @@ pub trait Record: Serialize {
 }
 
 /// Writes records of one kind to standard output, one by one.
-pub struct Records<'a, R: Record> {
+pub struct RowWriter<'a, R: ListRow> {
     output: &'a Output,
-    form: Form,
+    form: OutputForm,
     written: u64,
     kind: std::marker::PhantomData<fn(&R)>,
 }
 
-enum Form {
+enum OutputForm {
     Table(Box<TextTable>, usize),
     Ndjson,
     Json,
     Csv,
 }
 
-impl<'a, R: Record> Records<'a, R> {
-    pub(super) fn new(output: &'a Output, format: Format) -> Self {
+impl<'a, R: ListRow> RowWriter<'a, R> {
+    pub(super) fn new(output: &'a Output, format: OutputFormat) -> Self {
         let form = match format {
-            Format::Table => Form::Table(Box::new(output.table(R::COLUMNS)), 0),
-            Format::Ndjson => Form::Ndjson,
-            Format::Json => Form::Json,
-            Format::Csv => Form::Csv,
+            OutputFormat::Table => OutputForm::Table(Box::new(output.table(R::COLUMNS)), 0),
+            OutputFormat::Ndjson => OutputForm::Ndjson,
+            OutputFormat::Json => OutputForm::Json,
+            OutputFormat::Csv => OutputForm::Csv,
         };
         Self {
             output,
@@ -66,7 +66,7 @@ impl<'a, R: Record> Records<'a, R> {
         let is_first = self.written == 0;
         self.written += 1;
         match &mut self.form {
-            Form::Table(table, rows) => {
+            OutputForm::Table(table, rows) => {
                 table.row(record.cells());
                 *rows += 1;
                 if *rows == ROWS_PER_TABLE {
@@ -76,12 +76,12 @@ impl<'a, R: Record> Records<'a, R> {
                 }
                 Ok(())
             }
-            Form::Ndjson => self.output.text(&format!("{}\n", json_text(record)?)),
-            Form::Json => {
+            OutputForm::Ndjson => self.output.text(&format!("{}\n", json_text(record)?)),
+            OutputForm::Json => {
                 let before = if is_first { "[\n" } else { ",\n" };
                 self.output.text(&format!("{before}{}", json_text(record)?))
             }
-            Form::Csv => {
+            OutputForm::Csv => {
                 if is_first {
                     self.output.text(&csv_line(R::CSV_COLUMNS)?)?;
                 }
@@ -102,13 +102,13 @@ impl<'a, R: Record> Records<'a, R> {
     /// When standard output takes no more.
     pub fn finish(self) -> io::Result<u64> {
         match self.form {
-            Form::Table(table, _) if table.is_empty() => {}
-            Form::Table(table, _) => self.output.text(&table.render())?,
-            Form::Ndjson => {}
-            Form::Json if self.written == 0 => self.output.text("[]\n")?,
-            Form::Json => self.output.text("\n]\n")?,
-            Form::Csv if self.written == 0 => self.output.text(&csv_line(R::CSV_COLUMNS)?)?,
-            Form::Csv => {}
+            OutputForm::Table(table, _) if table.is_empty() => {}
+            OutputForm::Table(table, _) => self.output.text(&table.render())?,
+            OutputForm::Ndjson => {}
+            OutputForm::Json if self.written == 0 => self.output.text("[]\n")?,
+            OutputForm::Json => self.output.text("\n]\n")?,
+            OutputForm::Csv if self.written == 0 => self.output.text(&csv_line(R::CSV_COLUMNS)?)?,
+            OutputForm::Csv => {}
         }
         self.output.flush()?;
         Ok(self.written)

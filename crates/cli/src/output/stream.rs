@@ -8,9 +8,9 @@ use owo_colors::{OwoColorize as _, Style};
 use serde::Serialize;
 
 use super::progress::Shown;
-use super::records::{Record, Records, json_text};
+use super::records::{ListRow, RowWriter, json_text};
 use super::table::{Align, Look, TextTable};
-use super::{Format, Progress, one_line, safe};
+use super::{OutputFormat, Progress, one_line, safe};
 use crate::report::Report;
 
 /// When to use colour.
@@ -126,14 +126,14 @@ impl Output {
     }
 
     /// Writes `value` to standard output as JSON: over several lines, or one line for
-    /// [`Format::Ndjson`].
+    /// [`OutputFormat::Ndjson`].
     ///
     /// # Errors
     ///
     /// When standard output takes no more.
-    pub fn json(&self, value: &impl Serialize, format: Format) -> io::Result<()> {
+    pub fn json(&self, value: &impl Serialize, format: OutputFormat) -> io::Result<()> {
         let text = match format {
-            Format::Ndjson => json_text(value)?,
+            OutputFormat::Ndjson => json_text(value)?,
             _ => safe::json(serde_json::to_string_pretty(value)?),
         };
         self.text(&text)?;
@@ -170,8 +170,8 @@ impl Output {
     }
 
     /// Starts a list of records on standard output.
-    pub fn records<R: Record>(&self, format: Format) -> Records<'_, R> {
-        Records::new(self, format)
+    pub fn records<R: ListRow>(&self, format: OutputFormat) -> RowWriter<'_, R> {
+        RowWriter::new(self, format)
     }
 
     /// Hands what is buffered to whoever reads standard output.

@@ -42,8 +42,8 @@ pub fn sessions(n: u64) -> String {
 }
 
 /// A moment for people: `2026-01-31 12:00:00Z`.
-pub fn moment(moment: Timestamp) -> String {
-    moment.format("%Y-%m-%d %H:%M:%SZ").to_string()
+pub fn timestamp(timestamp: Timestamp) -> String {
+    timestamp.format("%Y-%m-%d %H:%M:%SZ").to_string()
 }
 
 /// A length of time in its largest unit: `3 days`, `1 hour`, `less than a minute`.
@@ -70,8 +70,8 @@ pub fn age(built_at: Timestamp, now: Timestamp) -> String {
 }
 
 /// How long before `now` a moment was: `3 days ago`, or `in 2 hours`.
-pub fn ago(moment: Timestamp, now: Timestamp) -> String {
-    let age = now - moment;
+pub fn ago(timestamp: Timestamp, now: Timestamp) -> String {
+    let age = now - timestamp;
     if age < TimeDelta::zero() {
         format!("in {}", duration(age))
     } else {

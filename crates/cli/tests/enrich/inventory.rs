@@ -50,13 +50,13 @@ fn the_order_and_number_of_runs_do_not_matter() {
     let essence = |bench: &Bench| {
         let mut rows = bench.inventory();
         for row in rows.iter_mut().filter_map(Value::as_object_mut) {
-            for moment in [
+            for timestamp in [
                 "enrichment",
                 "enrichment_at",
                 "enrichment_updated_at",
                 "asn_last_verified",
             ] {
-                row.shift_remove(moment);
+                row.shift_remove(timestamp);
             }
         }
         rows

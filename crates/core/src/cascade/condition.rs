@@ -7,7 +7,7 @@ use crate::{Address, Document, Field, Freshness, Policy, ProviderName, Timestamp
 
 /// How long each provider's sections last, as of one moment, and which of them are looked up again.
 #[derive(Debug)]
-pub(crate) struct Freshnesses {
+pub(crate) struct FreshnessTable {
     of: HashMap<ProviderName, Freshness>,
     pub(super) now: Timestamp,
     pub(super) renew: Renew,
@@ -15,7 +15,7 @@ pub(crate) struct Freshnesses {
     pub(super) heeds_failures: bool,
 }
 
-impl Freshnesses {
+impl FreshnessTable {
     pub(super) fn new(steps: &[Step], now: Timestamp, renew: Renew) -> Self {
         let of = steps.iter().map(|step| {
             let name = step.provider.capabilities().name;

@@ -7,9 +7,9 @@ mod resolved;
 mod run;
 mod tally;
 
-pub(crate) use condition::Freshnesses;
-pub(crate) use pending::{Pending, Settled, Turn};
-pub use resolved::{Column, Resolution, Resolved};
+pub(crate) use condition::FreshnessTable;
+pub(crate) use pending::{PendingAddress, Settled, StepDecision};
+pub use resolved::{Resolution, Resolved, StepResults};
 pub(crate) use run::ask;
 pub use run::{Cascade, Question, Renew, Step};
 pub use tally::{Deferral, Disposition, ProviderTally};

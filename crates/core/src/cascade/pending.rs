@@ -2,7 +2,7 @@
 
 use super::inside::seen_from_outside;
 use super::resolved::{answer_of, put};
-use super::{Cascade, Disposition, Freshnesses, Step};
+use super::{Cascade, Disposition, FreshnessTable, Step};
 use crate::{
     Address, Answer, Document, EmbeddedIpv4, FailureClass, Field, LookupFailure, Outcome,
     ProviderName, SpecialPurpose, Stamp, Timestamp,
@@ -16,7 +16,7 @@ const NOT_YET: &str = "it failed a short while ago";
 
 /// An address for which steps are still to come, with what is known of it so far.
 #[derive(Debug)]
-pub(crate) struct Pending {
+pub(crate) struct PendingAddress {
     /// The address.
     pub(crate) address: Address,
     /// Why it is not global, if it is not.
@@ -27,7 +27,7 @@ pub(crate) struct Pending {
 
 /// What a step does about an address.
 #[derive(Debug)]
-pub(crate) enum Turn {
+pub(crate) enum StepDecision {
     /// It asks for this one: the address, or the IPv4 address inside.
     Ask(Address),
     /// It asks nothing.
@@ -45,28 +45,33 @@ pub(crate) enum Settled {
 
 impl Cascade {
     /// What `step` does about `pending`.
-    pub(crate) fn turn(&self, step: &Step, pending: &Pending, freshnesses: &Freshnesses) -> Turn {
-        let Pending {
+    pub(crate) fn decide(
+        &self,
+        step: &Step,
+        pending: &PendingAddress,
+        freshnesses: &FreshnessTable,
+    ) -> StepDecision {
+        let PendingAddress {
             address,
             special,
             document,
         } = pending;
         if !step.sees(*special) {
-            return Turn::Pass(Disposition::NotGlobal);
+            return StepDecision::Pass(Disposition::NotGlobal);
         }
         let Some(asked) = step.asks_for(*address) else {
-            return Turn::Pass(Disposition::OtherFamily);
+            return StepDecision::Pass(Disposition::OtherFamily);
         };
         if let Some(cell) = self.without_asking_of(step, *address, document, freshnesses) {
-            return Turn::Pass(cell.disposition());
+            return StepDecision::Pass(cell.disposition());
         }
         let name = step.provider.capabilities().name;
         match freshnesses.waits_after_failure(name, document) {
             Some(until) if step.goes_online() => {
                 let class = FailureClass::RateLimited(Some(until));
-                Turn::Pass(Disposition::Deferred(LookupFailure::new(class, NOT_YET)))
+                StepDecision::Pass(Disposition::Deferred(LookupFailure::new(class, NOT_YET)))
             }
-            _ => Turn::Ask(asked),
+            _ => StepDecision::Ask(asked),
         }
     }
 
@@ -75,8 +80,8 @@ impl Cascade {
     pub(crate) fn is_undecided(
         &self,
         steps: &[Step],
-        pending: &Pending,
-        freshnesses: &Freshnesses,
+        pending: &PendingAddress,
+        freshnesses: &FreshnessTable,
     ) -> bool {
         steps.iter().any(|step| {
             let capabilities = step.provider.capabilities();
@@ -85,12 +90,15 @@ impl Cascade {
                     && self.would_win(*field, capabilities.name, pending)
             };
             LASTING.iter().any(may_decide)
-                && matches!(self.turn(step, pending, freshnesses), Turn::Ask(_))
+                && matches!(
+                    self.decide(step, pending, freshnesses),
+                    StepDecision::Ask(_)
+                )
         })
     }
 
     /// Whether what `provider` says of `field` would go before what is known.
-    fn would_win(&self, field: Field, provider: ProviderName, pending: &Pending) -> bool {
+    fn would_win(&self, field: Field, provider: ProviderName, pending: &PendingAddress) -> bool {
         let policy = self.policy();
         let rank = |name: ProviderName| policy.rank(field, name.as_str());
         match policy.merged(field, pending.address, &pending.document) {
@@ -100,7 +108,7 @@ impl Cascade {
     }
 }
 
-impl Pending {
+impl PendingAddress {
     /// Takes in what came of asking `step` for `asked`.
     pub(crate) fn settle(
         &mut self,

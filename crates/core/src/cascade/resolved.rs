@@ -11,13 +11,13 @@ use crate::{
 
 /// What the cascade made of some questions: a column for each step, and a row for each question.
 ///
-/// Nothing is put together before it is asked for. What providers [found](Column::finding) is shared by identity, and
+/// Nothing is put together before it is asked for. What providers [found](StepResults::finding) is shared by identity, and
 /// so is what follows from it; [`Resolved::resolutions`] puts each row together.
 #[derive(Debug)]
 pub struct Resolved {
     questions: Vec<Question>,
     special: Vec<Option<&'static SpecialPurpose>>,
-    columns: Vec<Column>,
+    columns: Vec<StepResults>,
     now: Timestamp,
 }
 
@@ -43,7 +43,7 @@ impl Resolved {
         }
     }
 
-    pub(super) fn add(&mut self, column: Column) {
+    pub(super) fn add(&mut self, column: StepResults) {
         self.columns.push(column);
     }
 
@@ -73,7 +73,7 @@ impl Resolved {
     }
 
     /// What the steps did, in order.
-    pub fn columns(&self) -> &[Column] {
+    pub fn columns(&self) -> &[StepResults] {
         &self.columns
     }
 
@@ -89,7 +89,10 @@ impl Resolved {
         cells.all(|cell| {
             matches!(
                 cell,
-                Cell::Fresh | Cell::Newer | Cell::NotNeeded | Cell::OtherFamily
+                StepResult::Fresh
+                    | StepResult::Newer
+                    | StepResult::NotNeeded
+                    | StepResult::OtherFamily
             )
         })
     }
@@ -143,16 +146,16 @@ pub(super) fn put(document: &mut Document, answer: &Answer) {
 
 /// What a step did for each question.
 #[derive(Debug)]
-pub struct Column {
+pub struct StepResults {
     provider: ProviderName,
     /// Of the batches that were asked for.
     stamps: Vec<Stamp>,
-    cells: Vec<Cell>,
+    cells: Vec<StepResult>,
 }
 
 /// What a step did for one question.
 #[derive(Clone, Debug)]
-pub(super) enum Cell {
+pub(super) enum StepResult {
     /// It does not see it: the address is not global.
     NotGlobal,
     Fresh,
@@ -164,7 +167,7 @@ pub(super) enum Cell {
     Asked(Outcome, usize),
 }
 
-impl Cell {
+impl StepResult {
     pub(super) fn disposition(&self) -> Disposition {
         match self {
             Self::NotGlobal => Disposition::NotGlobal,
@@ -177,12 +180,12 @@ impl Cell {
     }
 }
 
-impl Column {
+impl StepResults {
     pub(super) fn new(provider: ProviderName, rows: usize) -> Self {
         Self {
             provider,
             stamps: Vec::new(),
-            cells: vec![Cell::NotGlobal; rows],
+            cells: vec![StepResult::NotGlobal; rows],
         }
     }
 
@@ -191,13 +194,13 @@ impl Column {
         self.stamps.len() - 1
     }
 
-    pub(super) fn set(&mut self, row: usize, cell: Cell) {
+    pub(super) fn set(&mut self, row: usize, cell: StepResult) {
         self.cells[row] = cell;
     }
 
     /// Whether the provider was asked for a row and did not answer that it knows nothing.
     pub(super) fn has_answer(&self, row: usize) -> bool {
-        matches!(&self.cells[row], Cell::Asked(outcome, _) if !matches!(outcome, Outcome::NotFound))
+        matches!(&self.cells[row], StepResult::Asked(outcome, _) if !matches!(outcome, Outcome::NotFound))
     }
 
     /// The provider of the step.
@@ -208,7 +211,7 @@ impl Column {
     /// What the provider was asked for a row and found.
     pub fn finding(&self, row: usize) -> Option<&Finding> {
         match &self.cells[row] {
-            Cell::Asked(Outcome::Found(finding), _) => Some(finding),
+            StepResult::Asked(Outcome::Found(finding), _) => Some(finding),
             _ => None,
         }
     }
@@ -220,7 +223,7 @@ impl Column {
 
     /// What the provider answered for a row, as it is stored.
     fn answer(&self, row: usize, now: Timestamp) -> Option<Answer> {
-        let Cell::Asked(outcome, stamp) = &self.cells[row] else {
+        let StepResult::Asked(outcome, stamp) = &self.cells[row] else {
             return None;
         };
         answer_of(self.provider, outcome, &self.stamps[*stamp], now)

@@ -7,9 +7,9 @@ use chrono::TimeDelta;
 use futures::future::FutureExt as _;
 use futures::stream::{self, StreamExt as _};
 
-use super::condition::Freshnesses;
+use super::condition::FreshnessTable;
 use super::inside::seen_from_outside;
-use super::resolved::{Cell, Column};
+use super::resolved::{StepResult, StepResults};
 use super::{ProviderTally, Resolved};
 use crate::guard;
 use crate::{
@@ -132,7 +132,7 @@ impl Cascade {
         now: Timestamp,
         renew: Renew,
     ) -> Resolved {
-        let freshnesses = Freshnesses::new(&self.steps, now, renew);
+        let freshnesses = FreshnessTable::new(&self.steps, now, renew);
         self.resolve_by(self.steps.len(), questions, &freshnesses)
             .await
     }
@@ -142,7 +142,7 @@ impl Cascade {
         &self,
         steps: usize,
         questions: Vec<Question>,
-        freshnesses: &Freshnesses,
+        freshnesses: &FreshnessTable,
     ) -> Resolved {
         let mut resolved = Resolved::new(questions, freshnesses.now);
         for step in self.steps.iter().take(steps) {
@@ -153,8 +153,8 @@ impl Cascade {
     }
 
     /// How long sections last as of `now`, for a run that leaves what has failed to its time.
-    pub(crate) fn freshnesses(&self, now: Timestamp, renew: Renew) -> Freshnesses {
-        Freshnesses::new(&self.steps, now, renew).heeding_failures()
+    pub(crate) fn freshnesses(&self, now: Timestamp, renew: Renew) -> FreshnessTable {
+        FreshnessTable::new(&self.steps, now, renew).heeding_failures()
     }
 
     /// How many steps come before the first one whose answers may take long.
@@ -168,9 +168,9 @@ impl Cascade {
         &self,
         step: &Step,
         resolved: &Resolved,
-        freshnesses: &Freshnesses,
-    ) -> Column {
-        let mut column = Column::new(step.provider.capabilities().name, resolved.len());
+        freshnesses: &FreshnessTable,
+    ) -> StepResults {
+        let mut column = StepResults::new(step.provider.capabilities().name, resolved.len());
         let mut wanted: Vec<usize> = Vec::with_capacity(resolved.len());
         let mut inside: Vec<(usize, EmbeddedIpv4)> = Vec::new();
         for index in 0..resolved.len() {
@@ -207,11 +207,11 @@ impl Cascade {
         step: &Step,
         resolved: &Resolved,
         index: usize,
-        freshnesses: &Freshnesses,
-    ) -> Option<Cell> {
+        freshnesses: &FreshnessTable,
+    ) -> Option<StepResult> {
         let address = resolved.address(index);
         if step.asks_for(address).is_none() {
-            return Some(Cell::OtherFamily);
+            return Some(StepResult::OtherFamily);
         }
         let known = resolved.known(index);
         let asked_before = resolved.has_asked(step.provider.capabilities().name);
@@ -232,8 +232,8 @@ impl Cascade {
         step: &Step,
         address: Address,
         document: &Document,
-        freshnesses: &Freshnesses,
-    ) -> Option<Cell> {
+        freshnesses: &FreshnessTable,
+    ) -> Option<StepResult> {
         let name = step.provider.capabilities().name;
         let concerns = document
             .section(name.as_str())
@@ -243,14 +243,14 @@ impl Cascade {
             && freshnesses.is_fresh(name, document)
         {
             return Some(match freshnesses.is_of_newer(name, document) {
-                true => Cell::Newer,
-                false => Cell::Fresh,
+                true => StepResult::Newer,
+                false => StepResult::Fresh,
             });
         }
         let is_missing =
             |field: &Field| freshnesses.is_missing(*field, name, &self.policy, address, document);
         let is_needed = step.if_missing.is_empty() || step.if_missing.iter().any(is_missing);
-        (!is_needed).then_some(Cell::NotNeeded)
+        (!is_needed).then_some(StepResult::NotNeeded)
     }
 }
 
@@ -263,7 +263,7 @@ fn can_be_asked(step: &Step, address: Address) -> bool {
 /// the rows.
 async fn ask_for(
     step: &Step,
-    column: &mut Column,
+    column: &mut StepResults,
     rows: impl ExactSizeIterator<Item = (usize, Address)>,
     now: Timestamp,
     outcome_of: impl Fn(usize, Outcome) -> Outcome,
@@ -289,7 +289,7 @@ async fn ask_for(
         let stamp = column.add_stamp(Stamp::new(answers.version.as_ref(), now));
         let places = rows.iter().enumerate().skip(first);
         for (outcome, (place, &row)) in answers.outcomes.into_iter().zip(places) {
-            column.set(row, Cell::Asked(outcome_of(place, outcome), stamp));
+            column.set(row, StepResult::Asked(outcome_of(place, outcome), stamp));
         }
     }
 }

@@ -1,5 +1,5 @@
-//! From what workers have found out to batches that are recorded: dealt out by address, and gathered until
-//! they are worth a transaction, which goes on with what has been gathered meanwhile where the store takes it. Fewer
+//! From what workers have found out to batches that are recorded: dealt out by address, and queue until
+//! they are worth a transaction, which goes on with what has been queue meanwhile where the store takes it. Fewer
 //! commits write less; others who write wait as long as one takes.
 
 use std::mem;
@@ -17,7 +17,7 @@ use crate::{AddressUpdate, Batch, Cascade, Clock, WriteReport, Writer};
 /// How long a transaction should take: programs of others wait that long for their turn.
 const TARGET: Duration = Duration::from_millis(1250);
 /// How long something waits for more at most before it is recorded.
-const PATIENCE: Duration = Duration::from_secs(1);
+const MAX_WAIT: Duration = Duration::from_secs(1);
 /// Rows of the first batch, and of the smallest; and the fewest that a transaction goes on for.
 const FEWEST_ROWS: usize = 8192;
 /// An answer takes as much memory as this many rows.
@@ -32,13 +32,13 @@ pub(super) struct Recorder {
     clock: Clock,
     lanes: Vec<Lane>,
     recordings: FuturesUnordered<JoinHandle<Recorded>>,
-    /// A transaction has taken what a lane had gathered.
+    /// A transaction has taken what a lane had queue.
     taken: Arc<Notify>,
 }
 
 /// The updates of a part of all addresses.
 struct Lane {
-    gathered: Arc<Mutex<Gathered>>,
+    queue: Arc<Mutex<RecordQueue>>,
     is_recording: bool,
     /// How many rows are worth a batch.
     enough: usize,
@@ -46,14 +46,14 @@ struct Lane {
 
 /// What nobody has begun to record.
 #[derive(Default)]
-struct Gathered {
+struct RecordQueue {
     updates: Vec<AddressUpdate>,
     rows: usize,
     /// Since when the oldest of them waits.
     since: Option<Instant>,
 }
 
-impl Gathered {
+impl RecordQueue {
     fn add(&mut self, update: AddressUpdate) {
         self.rows += 1 + update.sessions.len() + ANSWER_ROWS * update.answers.len();
         self.since.get_or_insert_with(Instant::now);
@@ -62,24 +62,24 @@ impl Gathered {
 }
 
 /// What is to be recorded of a lane, in one transaction.
-struct Recording {
-    gathered: Arc<Mutex<Gathered>>,
+struct LaneBatch {
+    queue: Arc<Mutex<RecordQueue>>,
     taken: Arc<Notify>,
     rows: usize,
 }
 
-impl Recording {
+impl LaneBatch {
     /// What comes next in a transaction that has been open for `age`; nothing if it has done enough, or
     /// nothing is there that is worth its while.
     fn more(&mut self, age: Duration) -> Option<Vec<AddressUpdate>> {
-        let mut gathered = lock(&self.gathered);
-        let rows = self.rows + gathered.rows;
-        if gathered.rows < FEWEST_ROWS || enough(self.rows, age, rows) < rows {
+        let mut queue = lock(&self.queue);
+        let rows = self.rows + queue.rows;
+        if queue.rows < FEWEST_ROWS || enough(self.rows, age, rows) < rows {
             return None;
         }
         self.rows = rows;
         self.taken.notify_one();
-        Some(mem::take(&mut *gathered).updates)
+        Some(mem::take(&mut *queue).updates)
     }
 }
 
@@ -94,7 +94,7 @@ struct Recorded {
 impl Recorder {
     pub(super) fn new(writer: Arc<dyn Writer>, cascade: Arc<Cascade>, clock: Clock) -> Self {
         let lane = || Lane {
-            gathered: Arc::default(),
+            queue: Arc::default(),
             is_recording: false,
             enough: FEWEST_ROWS,
         };
@@ -114,7 +114,7 @@ impl Recorder {
     pub(super) fn is_full(&self) -> bool {
         self.lanes
             .iter()
-            .any(|lane| lock(&lane.gathered).rows >= lane.enough)
+            .any(|lane| lock(&lane.queue).rows >= lane.enough)
     }
 
     /// When a recording takes what a lane holds.
@@ -126,9 +126,9 @@ impl Recorder {
     /// Takes in updates.
     pub(super) fn take(&mut self, updates: Vec<AddressUpdate>) {
         let lanes = self.lanes.len();
-        let mut gathered: Vec<_> = self.lanes.iter().map(|lane| lock(&lane.gathered)).collect();
+        let mut queue: Vec<_> = self.lanes.iter().map(|lane| lock(&lane.queue)).collect();
         for update in updates {
-            if let Some(lane) = gathered.get_mut(update.address.lane(lanes)) {
+            if let Some(lane) = queue.get_mut(update.address.lane(lanes)) {
                 lane.add(update);
             }
         }
@@ -137,17 +137,17 @@ impl Recorder {
     /// Begins to record what is worth it, or all if nothing more comes.
     pub(super) fn start(&mut self, is_end: bool) {
         for (place, lane) in self.lanes.iter_mut().enumerate() {
-            let mut gathered = lock(&lane.gathered);
-            let Some(since) = gathered.since.filter(|_| !lane.is_recording) else {
+            let mut queue = lock(&lane.queue);
+            let Some(since) = queue.since.filter(|_| !lane.is_recording) else {
                 continue;
             };
-            if gathered.rows < lane.enough && !is_end && since.elapsed() < PATIENCE {
+            if queue.rows < lane.enough && !is_end && since.elapsed() < MAX_WAIT {
                 continue;
             }
-            let Gathered { updates, rows, .. } = mem::take(&mut *gathered);
+            let RecordQueue { updates, rows, .. } = mem::take(&mut *queue);
             lane.is_recording = true;
-            let mut recording = Recording {
-                gathered: Arc::clone(&lane.gathered),
+            let mut recording = LaneBatch {
+                queue: Arc::clone(&lane.queue),
                 taken: Arc::clone(&self.taken),
                 rows,
             };
@@ -176,14 +176,14 @@ impl Recorder {
     /// Forgets what nobody has begun to record.
     pub(super) fn give_up(&mut self) {
         for lane in &mut self.lanes {
-            *lock(&lane.gathered) = Gathered::default();
+            *lock(&lane.queue) = RecordQueue::default();
         }
     }
 
     /// When something has waited long enough for more.
     pub(super) fn deadline(&self) -> Option<Instant> {
         let idle = self.lanes.iter().filter(|lane| !lane.is_recording);
-        Some(idle.filter_map(|lane| lock(&lane.gathered).since).min()? + PATIENCE)
+        Some(idle.filter_map(|lane| lock(&lane.queue).since).min()? + MAX_WAIT)
     }
 
     /// What the next transaction that is done has written; `None` if none is under way.
@@ -201,8 +201,8 @@ impl Recorder {
     }
 }
 
-fn lock(gathered: &Mutex<Gathered>) -> MutexGuard<'_, Gathered> {
-    gathered.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock(queue: &Mutex<RecordQueue>) -> MutexGuard<'_, RecordQueue> {
+    queue.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// How many rows take as long as they should, going by some that took a while; at most `most`.

@@ -7,8 +7,8 @@ use futures::stream::{Stream, StreamExt as _};
 use tokio::time::{Instant, sleep_until};
 
 use super::recorder::Recorder;
-use super::slow::{Row, SlowSteps};
-use crate::cascade::{Freshnesses, Pending, Turn};
+use super::slow::{SlowAddress, SlowSteps};
+use crate::cascade::{FreshnessTable, PendingAddress, StepDecision};
 use crate::{
     AddressUpdate, Cascade, Clock, Disposition, Question, Reader, Renew, Resolved, RunReport,
     SessionUpdate, Store, StoreError, Writer,
@@ -169,7 +169,7 @@ impl Pipeline {
     }
 
     /// Looks up what is not fresh, as far as that takes no time.
-    async fn resolve(&self, mut chunk: Chunk) -> Result<Found, StoreError> {
+    async fn resolve(&self, mut chunk: Chunk) -> Result<UnrecordedChunk, StoreError> {
         let now = self.clock.now();
         let mut report = RunReport::new(self.cascade.tallies());
         if !chunk.unplaced.is_empty() {
@@ -203,7 +203,7 @@ impl Pipeline {
             let is_known = update.seen.is_some() || update.special_purpose.is_some();
             !update.only_if_stored || is_known || !update.answers.is_empty()
         });
-        Ok(Found {
+        Ok(UnrecordedChunk {
             updates: chunk.updates,
             rows,
             report,
@@ -216,9 +216,9 @@ impl Pipeline {
         &self,
         updates: &mut [AddressUpdate],
         resolved: &Resolved,
-        freshnesses: &Freshnesses,
+        freshnesses: &FreshnessTable,
         report: &mut RunReport,
-    ) -> Vec<Row> {
+    ) -> Vec<SlowAddress> {
         let fast = resolved.columns().len();
         let steps = self.cascade.steps().get(fast..).unwrap_or_default();
         let mut rows = Vec::new();
@@ -226,17 +226,17 @@ impl Pipeline {
             return rows;
         }
         for (place, update) in updates.iter_mut().enumerate() {
-            let pending = Pending {
+            let pending = PendingAddress {
                 address: update.address,
                 special: update.special_purpose,
                 document: resolved.document(place).into_owned(),
             };
             let was_counted = pending.special.is_none() && resolved.was_fresh(place);
             let turns = steps.iter();
-            let turns = turns.map(|step| self.cascade.turn(step, &pending, freshnesses));
+            let turns = turns.map(|step| self.cascade.decide(step, &pending, freshnesses));
             let passed = turns.map(|turn| match turn {
-                Turn::Pass(disposition) => Some(disposition),
-                Turn::Ask(_) => None,
+                StepDecision::Pass(disposition) => Some(disposition),
+                StepDecision::Ask(_) => None,
             });
             if let Some(passed) = passed.collect::<Option<Vec<Disposition>>>() {
                 let tallies = report.providers.iter_mut().skip(fast);
@@ -251,7 +251,7 @@ impl Pipeline {
             report.fresh -= u64::from(was_counted);
             let is_undecided = self.cascade.is_undecided(steps, &pending, freshnesses);
             let seen_last = update.seen.map(|seen| seen.last);
-            rows.push(Row {
+            rows.push(SlowAddress {
                 urgency: (update.sessions.len(), seen_last),
                 held: match is_undecided {
                     true => mem::take(&mut update.answers),
@@ -265,9 +265,9 @@ impl Pipeline {
 }
 
 /// What has been found out of a chunk that nobody has recorded yet.
-struct Found {
+struct UnrecordedChunk {
     updates: Vec<AddressUpdate>,
     /// What is still to be asked for.
-    rows: Vec<Row>,
+    rows: Vec<SlowAddress>,
     report: RunReport,
 }

@@ -15,7 +15,7 @@ use futures::stream::{FuturesUnordered, StreamExt as _};
 use tokio::task::{JoinError, JoinHandle};
 use tokio::time::Instant;
 
-use crate::cascade::{Freshnesses, Pending, Settled, Turn, ask};
+use crate::cascade::{FreshnessTable, PendingAddress, Settled, StepDecision, ask};
 use crate::{
     Address, AddressUpdate, Answer, Answers, Cascade, Clock, Disposition, Renew, RunReport, Stamp,
     Step, Timestamp,
@@ -30,8 +30,8 @@ pub(super) type Urgency = (usize, Option<Timestamp>);
 
 /// An address on its way through the slow steps.
 #[derive(Debug)]
-pub(super) struct Row {
-    pub(super) pending: Pending,
+pub(super) struct SlowAddress {
+    pub(super) pending: PendingAddress,
     pub(super) urgency: Urgency,
     /// Answers that are stored only once it is decided where the address is from.
     pub(super) held: Vec<Answer>,
@@ -39,7 +39,7 @@ pub(super) struct Row {
 
 /// What has come of some rows.
 #[derive(Debug, Default)]
-pub(super) struct Progress {
+pub(super) struct SlowProgress {
     pub(super) updates: Vec<AddressUpdate>,
     pub(super) report: RunReport,
 }
@@ -52,7 +52,7 @@ pub(super) struct SlowSteps {
     /// How many steps come before them.
     first: usize,
     queues: Vec<Queue>,
-    asking: FuturesUnordered<JoinHandle<Asked>>,
+    asking: FuturesUnordered<JoinHandle<AskedBatch>>,
     rows: usize,
     entered: u64,
     has_given_up: bool,
@@ -71,7 +71,7 @@ struct Queue {
 /// A row in a queue: the most urgent ones go first where that matters, and then those that came first.
 struct Waiting {
     order: (Urgency, Reverse<u64>),
-    row: Row,
+    row: SlowAddress,
     /// What is asked for: the address, or the one inside.
     asked: Address,
 }
@@ -97,7 +97,7 @@ impl Ord for Waiting {
 }
 
 /// A batch that was asked for.
-struct Asked {
+struct AskedBatch {
     queue: usize,
     rows: Vec<Waiting>,
     answers: Answers,
@@ -141,7 +141,7 @@ impl SlowSteps {
     }
 
     /// Takes in rows.
-    pub(super) fn take(&mut self, rows: Vec<Row>) -> Progress {
+    pub(super) fn take(&mut self, rows: Vec<SlowAddress>) -> SlowProgress {
         let mut progress = self.no_progress();
         if rows.is_empty() {
             return progress;
@@ -171,7 +171,7 @@ impl SlowSteps {
                 let provider = Arc::clone(&step.provider);
                 self.asking.push(tokio::spawn(async move {
                     let addresses = rows.iter().map(|waiting| waiting.asked).collect();
-                    Asked {
+                    AskedBatch {
                         queue: place,
                         answers: ask(provider, addresses).await,
                         rows,
@@ -194,7 +194,7 @@ impl SlowSteps {
     }
 
     /// What comes of the next batch that is answered; `None` if none is being asked for.
-    pub(super) async fn next(&mut self) -> Option<Result<Progress, JoinError>> {
+    pub(super) async fn next(&mut self) -> Option<Result<SlowProgress, JoinError>> {
         let asked = match self.asking.next().await? {
             Ok(asked) => asked,
             Err(error) => return Some(Err(error)),
@@ -231,14 +231,14 @@ impl SlowSteps {
         Some(Ok(progress))
     }
 
-    fn no_progress(&self) -> Progress {
-        Progress {
+    fn no_progress(&self) -> SlowProgress {
+        SlowProgress {
             updates: Vec::new(),
             report: RunReport::new(self.cascade.tallies()),
         }
     }
 
-    fn freshnesses(&self) -> Freshnesses {
+    fn freshnesses(&self) -> FreshnessTable {
         self.cascade.freshnesses(self.clock.now(), self.renew)
     }
 
@@ -251,7 +251,7 @@ impl SlowSteps {
 
     fn count(
         &self,
-        progress: &mut Progress,
+        progress: &mut SlowProgress,
         queue: usize,
         address: Address,
         disposition: &Disposition,
@@ -265,10 +265,10 @@ impl SlowSteps {
     /// handed over as soon as it is decided where the address is from.
     fn enter(
         &mut self,
-        mut row: Row,
+        mut row: SlowAddress,
         mut queue: usize,
-        freshnesses: &Freshnesses,
-        progress: &mut Progress,
+        freshnesses: &FreshnessTable,
+        progress: &mut SlowProgress,
     ) {
         let is_undecided =
             self.cascade
@@ -283,9 +283,9 @@ impl SlowSteps {
             });
         }
         while let Some(step) = self.steps_from(queue).first() {
-            match self.cascade.turn(step, &row.pending, freshnesses) {
-                Turn::Ask(asked) => return self.wait(row, queue, asked),
-                Turn::Pass(disposition) => {
+            match self.cascade.decide(step, &row.pending, freshnesses) {
+                StepDecision::Ask(asked) => return self.wait(row, queue, asked),
+                StepDecision::Pass(disposition) => {
                     self.count(progress, queue, row.pending.address, &disposition);
                     queue += 1;
                 }
@@ -294,7 +294,7 @@ impl SlowSteps {
         self.rows -= 1;
     }
 
-    fn wait(&mut self, row: Row, queue: usize, asked: Address) {
+    fn wait(&mut self, row: SlowAddress, queue: usize, asked: Address) {
         if self.has_given_up {
             self.rows -= 1;
             return;

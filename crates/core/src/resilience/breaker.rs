@@ -29,7 +29,7 @@ impl Default for BreakerOptions {
 }
 
 #[derive(Debug)]
-enum State {
+enum BreakerState {
     Closed { failures: u32 },
     Open { until: Instant, pause: Duration },
     Probing { pause: Duration, since: Instant },
@@ -38,7 +38,7 @@ enum State {
 #[derive(Debug)]
 pub(super) struct Breaker {
     options: BreakerOptions,
-    state: Mutex<State>,
+    state: Mutex<BreakerState>,
 }
 
 /// Whether a request may be made.
@@ -54,7 +54,7 @@ impl Breaker {
     pub(super) const fn new(options: BreakerOptions) -> Self {
         Self {
             options,
-            state: Mutex::new(State::Closed { failures: 0 }),
+            state: Mutex::new(BreakerState::Closed { failures: 0 }),
         }
     }
 
@@ -64,17 +64,17 @@ impl Breaker {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
         match *state {
-            State::Closed { .. } => Admission::Pass,
-            State::Open { until, .. } if now < until => Admission::Refused(until - now),
-            State::Open { pause, .. } => {
-                *state = State::Probing { pause, since: now };
+            BreakerState::Closed { .. } => Admission::Pass,
+            BreakerState::Open { until, .. } if now < until => Admission::Refused(until - now),
+            BreakerState::Open { pause, .. } => {
+                *state = BreakerState::Probing { pause, since: now };
                 Admission::Pass
             }
-            State::Probing { pause, since } if now < since + pause => {
+            BreakerState::Probing { pause, since } if now < since + pause => {
                 Admission::Refused(since + pause - now)
             }
-            State::Probing { pause, .. } => {
-                *state = State::Probing { pause, since: now };
+            BreakerState::Probing { pause, .. } => {
+                *state = BreakerState::Probing { pause, since: now };
                 Admission::Pass
             }
         }
@@ -82,24 +82,25 @@ impl Breaker {
 
     /// A request was answered.
     pub(super) fn succeeded(&self) {
-        *self.state.lock().unwrap_or_else(PoisonError::into_inner) = State::Closed { failures: 0 };
+        *self.state.lock().unwrap_or_else(PoisonError::into_inner) =
+            BreakerState::Closed { failures: 0 };
     }
 
     /// A request failed; gives the pause if the circuit opens by it.
     pub(super) fn failed(&self) -> Option<Duration> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let pause = match *state {
-            State::Closed { failures } if failures + 1 < self.options.failures => {
-                *state = State::Closed {
+            BreakerState::Closed { failures } if failures + 1 < self.options.failures => {
+                *state = BreakerState::Closed {
                     failures: failures + 1,
                 };
                 return None;
             }
-            State::Closed { .. } => self.options.first_pause,
-            State::Open { .. } => return None,
-            State::Probing { pause, .. } => (pause * 2).min(self.options.longest_pause),
+            BreakerState::Closed { .. } => self.options.first_pause,
+            BreakerState::Open { .. } => return None,
+            BreakerState::Probing { pause, .. } => (pause * 2).min(self.options.longest_pause),
         };
-        *state = State::Open {
+        *state = BreakerState::Open {
             until: Instant::now() + pause,
             pause,
         };

@@ -8,27 +8,27 @@ use tokio::sync::watch;
 use crate::{Address, DataVersion, Outcome};
 
 /// An answer on its way to those who wait for it: nothing until it is there.
-pub(super) type Shared = Option<(Outcome, Option<DataVersion>)>;
+pub(super) type SharedAnswer = Option<(Outcome, Option<DataVersion>)>;
 
 #[derive(Debug, Default)]
-pub(super) struct InFlight(Arc<Mutex<HashMap<Address, watch::Receiver<Shared>>>>);
+pub(super) struct InFlight(Arc<Mutex<HashMap<Address, watch::Receiver<SharedAnswer>>>>);
 
 /// The right to ask for an address. Dropped without an answer (the question was cancelled), those
 /// who wait are told and ask themselves.
 #[derive(Debug)]
-pub(super) struct Claim {
+pub(super) struct LookupPermit {
     address: Address,
-    sender: watch::Sender<Shared>,
-    in_flight: Arc<Mutex<HashMap<Address, watch::Receiver<Shared>>>>,
+    sender: watch::Sender<SharedAnswer>,
+    in_flight: Arc<Mutex<HashMap<Address, watch::Receiver<SharedAnswer>>>>,
 }
 
 /// What to do about an address.
 #[derive(Debug)]
 pub(super) enum Ticket {
     /// Ask, and answer the claim.
-    Ask(Claim),
+    Ask(LookupPermit),
     /// Wait for somebody else's answer.
-    Wait(watch::Receiver<Shared>),
+    Wait(watch::Receiver<SharedAnswer>),
 }
 
 impl InFlight {
@@ -39,7 +39,7 @@ impl InFlight {
         }
         let (sender, receiver) = watch::channel(None);
         in_flight.insert(address, receiver);
-        Ticket::Ask(Claim {
+        Ticket::Ask(LookupPermit {
             address,
             sender,
             in_flight: Arc::clone(&self.0),
@@ -47,14 +47,14 @@ impl InFlight {
     }
 }
 
-impl Claim {
+impl LookupPermit {
     /// Gives the answer to all who wait.
     pub(super) fn answer(self, outcome: Outcome, version: Option<DataVersion>) {
         self.sender.send_replace(Some((outcome, version)));
     }
 }
 
-impl Drop for Claim {
+impl Drop for LookupPermit {
     fn drop(&mut self) {
         let mut in_flight = self
             .in_flight

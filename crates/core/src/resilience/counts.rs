@@ -6,7 +6,7 @@ use serde::Serialize;
 
 /// What the layer around one provider has done so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Counts {
+pub struct LookupCounts {
     /// Requests made of the provider, retries included.
     pub requests: u64,
     /// Of those, requests that were made again after a transient failure.
@@ -33,9 +33,9 @@ impl Counters {
         counter.fetch_add(count, Ordering::Relaxed);
     }
 
-    pub(super) fn read(&self) -> Counts {
+    pub(super) fn read(&self) -> LookupCounts {
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        Counts {
+        LookupCounts {
             requests: read(&self.requests),
             retries: read(&self.retries),
             timeouts: read(&self.timeouts),

@@ -16,12 +16,12 @@ mod coalesce;
 mod counts;
 mod gate;
 mod pacer;
-mod turns;
+mod service_lock;
 mod usage;
 mod wrapper;
 
 pub use crate::waits::LONGEST_WAIT;
-pub use counts::Counts;
+pub use counts::LookupCounts;
 pub use pacer::Pacer;
-pub use turns::{Turn, Turns};
-pub use wrapper::{Options, Resilient};
+pub use service_lock::{ServiceLock, ServiceLockGuard};
+pub use wrapper::{ResilienceOptions, Resilient};

@@ -8,17 +8,17 @@ use backon::{BackoffBuilder as _, ExponentialBuilder};
 use tokio::sync::Semaphore;
 
 use super::breaker::{Admission, Breaker, BreakerOptions};
-use super::coalesce::{Claim, InFlight, Ticket};
-use super::counts::{Counters, Counts};
+use super::coalesce::{InFlight, LookupPermit, Ticket};
+use super::counts::{Counters, LookupCounts};
 use super::gate::{Gate, Refusal};
 use super::pacer::{Pacer, RUN_IS_ENDING};
-use super::turns::Turns;
+use super::service_lock::ServiceLock;
 use super::usage::Usage;
 use crate::guard;
 use crate::waits;
 use crate::{
     Address, Answers, Capabilities, Clock, Coordination, DataFile, DataVersion, FailureClass,
-    LookupFailure, Outcome, Paced, Provider, Stop,
+    LookupFailure, Outcome, Provider, RateUnit, Stop,
 };
 
 /// How long what is being asked is awaited when the run is to end.
@@ -27,7 +27,7 @@ const LAST_WAIT: Duration = Duration::from_secs(3);
 /// How to surround a provider. Its rate limit, deadline, concurrency and number of retries are its
 /// own to declare ([`Capabilities`]).
 #[derive(Clone, Debug, Default)]
-pub struct Options {
+pub struct ResilienceOptions {
     /// Where quota and shared rate limits are kept; without it they hold for this process alone.
     pub store: Option<Arc<dyn Coordination>>,
     /// The store is open for reading: what it says of quotas is heeded, nothing is noted in it.
@@ -55,7 +55,7 @@ pub struct Resilient {
 
 impl Resilient {
     /// Surrounds `provider`.
-    pub fn new(provider: Arc<dyn Provider>, options: Options) -> Self {
+    pub fn new(provider: Arc<dyn Provider>, options: ResilienceOptions) -> Self {
         let capabilities = provider.capabilities();
         let written = options.store.clone().filter(|_| !options.read_only);
         let pacer = capabilities.rate_limit.map(|limit| {
@@ -63,15 +63,15 @@ impl Resilient {
                 .shared_by(written.as_ref())
                 .until(&options.stop)
         });
-        let (pacer, of_requests) = match capabilities.rate_limit.map(|limit| limit.paced) {
-            Some(Paced::Requests) => (None, pacer),
+        let (pacer, of_requests) = match capabilities.rate_limit.map(|limit| limit.rate_unit) {
+            Some(RateUnit::Requests) => (None, pacer),
             _ => (pacer, None),
         };
         if let Some(of_requests) = of_requests {
-            provider.paced_by(of_requests);
+            provider.use_pacer(of_requests);
         }
-        let turns = Turns::new(capabilities.name, written.clone());
-        provider.takes_turns(turns.until(&options.stop));
+        let turns = ServiceLock::new(capabilities.name, written.clone());
+        provider.use_service_lock(turns.until(&options.stop));
         Self {
             in_flight: InFlight::default(),
             gate: Gate::new(
@@ -101,7 +101,7 @@ impl Resilient {
     }
 
     /// What the layer has done so far.
-    pub fn counts(&self) -> Counts {
+    pub fn counts(&self) -> LookupCounts {
         self.counters.read()
     }
 
@@ -335,7 +335,7 @@ impl Provider for Resilient {
     }
 
     async fn look_up(&self, addresses: &[Address]) -> Answers {
-        let mut claims: Vec<(usize, Claim)> = Vec::new();
+        let mut claims: Vec<(usize, LookupPermit)> = Vec::new();
         let mut waiting = Vec::new();
         for (index, &address) in addresses.iter().enumerate() {
             match self.in_flight.enter(address) {

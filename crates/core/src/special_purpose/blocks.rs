@@ -2,13 +2,13 @@
 
 /// A block and what is said of it; addresses are left-aligned in 128 bits.
 #[derive(Debug)]
-pub(super) struct Block<T> {
+pub(super) struct AddressBlock<T> {
     pub(super) network: u128,
     pub(super) length: u8,
     pub(super) purpose: T,
 }
 
-impl<T> Block<T> {
+impl<T> AddressBlock<T> {
     pub(super) const fn covers(&self, address: u128) -> bool {
         (address ^ self.network) >> (128 - self.length) == 0
     }

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use ipnet::{IpNet, Ipv6Net};
 
 use super::SpecialPurpose;
-use super::blocks::{Block, aligned};
+use super::blocks::{AddressBlock, aligned};
 use super::ipv4::{Ipv4Block, block_of};
 use crate::Address;
 
@@ -24,9 +24,9 @@ struct Embedding {
 
 /// The prefix for local use (64:ff9b:1::/48, RFC 8215) is not among them: where its addresses hold the one of IPv4
 /// depends on the length of the prefix that a network uses.
-static EMBEDDINGS: [Block<Embedding>; 3] = [
+static EMBEDDINGS: [AddressBlock<Embedding>; 3] = [
     // 6to4: RFC 3056 section 2.
-    Block {
+    AddressBlock {
         network: aligned([0x2002], 16),
         length: 16,
         purpose: Embedding {
@@ -37,7 +37,7 @@ static EMBEDDINGS: [Block<Embedding>; 3] = [
         },
     },
     // NAT64: RFC 6052 section 3.1.
-    Block {
+    AddressBlock {
         network: aligned([0x64, 0xff9b], 16),
         length: 96,
         purpose: Embedding {
@@ -48,7 +48,7 @@ static EMBEDDINGS: [Block<Embedding>; 3] = [
         },
     },
     // Teredo: RFC 4380 section 4.
-    Block {
+    AddressBlock {
         network: aligned([0x2001, 0], 16),
         length: 32,
         purpose: Embedding {

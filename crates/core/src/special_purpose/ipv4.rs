@@ -1,7 +1,7 @@
 //! IPv4.
 
 use super::SpecialPurpose;
-use super::blocks::{Block, aligned, left_aligned};
+use super::blocks::{AddressBlock, aligned, left_aligned};
 
 /// A block of IPv4, also as it is described for IPv6 addresses that embed one of its addresses.
 #[derive(Debug)]
@@ -14,7 +14,7 @@ pub(super) struct Ipv4Block {
 
 macro_rules! blocks {
     ($([$($octet:literal),+] / $length:literal is $reason:literal by $source:literal;)+) => {
-        &[$(Block {
+        &[$(AddressBlock {
             network: aligned([$($octet),+], 8),
             length: $length,
             purpose: Ipv4Block {
@@ -41,7 +41,7 @@ macro_rules! blocks {
 const GLOBAL: [u128; 2] = [aligned([192, 0, 0, 9], 8), aligned([192, 0, 0, 10], 8)];
 
 /// Narrower blocks come before wider ones.
-static BLOCKS: &[Block<Ipv4Block>] = blocks! {
+static BLOCKS: &[AddressBlock<Ipv4Block>] = blocks! {
     [0] / 8 is "this-network" by "RFC 791";
     [10] / 8 is "private-use" by "RFC 1918";
     [100, 64] / 10 is "shared-address-space (CGNAT)" by "RFC 6598";

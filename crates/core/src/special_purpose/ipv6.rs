@@ -1,11 +1,11 @@
 //! IPv6.
 
 use super::SpecialPurpose;
-use super::blocks::{Block, aligned};
+use super::blocks::{AddressBlock, aligned};
 
 macro_rules! blocks {
     ($([$($segment:literal),+] / $length:literal is $reason:literal by $source:literal;)+) => {
-        &[$(Block {
+        &[$(AddressBlock {
             network: aligned([$($segment),+], 16),
             length: $length,
             purpose: Some(SpecialPurpose { reason: $reason, source: $source }),
@@ -15,7 +15,7 @@ macro_rules! blocks {
 
 macro_rules! global {
     ($([$($segment:literal),+] / $length:literal;)+) => {
-        &[$(Block {
+        &[$(AddressBlock {
             network: aligned([$($segment),+], 16),
             length: $length,
             purpose: None,
@@ -24,7 +24,7 @@ macro_rules! global {
 }
 
 /// Global although a wider block is not.
-static GLOBAL: &[Block<Option<SpecialPurpose>>] = global! {
+static GLOBAL: &[AddressBlock<Option<SpecialPurpose>>] = global! {
     // IPv4/IPv6 translation and Teredo: as global as the IPv4 address inside (RFC 6052, RFC 4380).
     [0x64, 0xff9b] / 96;
     [0x2001, 0] / 32;
@@ -40,7 +40,7 @@ static GLOBAL: &[Block<Option<SpecialPurpose>>] = global! {
 };
 
 /// Narrower blocks come before wider ones.
-static SPECIAL: &[Block<Option<SpecialPurpose>>] = blocks! {
+static SPECIAL: &[AddressBlock<Option<SpecialPurpose>>] = blocks! {
     [0] / 128 is "unspecified" by "RFC 4291";
     [0, 0, 0, 0, 0, 0, 0, 1] / 128 is "loopback" by "RFC 4291";
     [0, 0, 0, 0, 0, 0xffff] / 96 is "ipv4-mapped" by "RFC 4291";
@@ -61,7 +61,7 @@ static SPECIAL: &[Block<Option<SpecialPurpose>>] = blocks! {
 };
 
 /// All that is handed out lies in this block.
-const UNICAST: Block<()> = Block {
+const UNICAST: AddressBlock<()> = AddressBlock {
     network: aligned([0x2000], 16),
     length: 3,
     purpose: (),

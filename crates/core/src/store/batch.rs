@@ -10,19 +10,19 @@ use crate::{
 
 /// A span of time in which an address was seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Seen {
+pub struct SeenRange {
     /// The first time.
     pub first: Timestamp,
     /// The last time.
     pub last: Timestamp,
 }
 
-impl Seen {
+impl SeenRange {
     /// Seen once.
-    pub const fn at(moment: Timestamp) -> Self {
+    pub const fn at(timestamp: Timestamp) -> Self {
         Self {
-            first: moment,
-            last: moment,
+            first: timestamp,
+            last: timestamp,
         }
     }
 
@@ -53,7 +53,7 @@ pub struct SessionUpdate {
     /// The sensor, if the log names it.
     pub sensor: Option<String>,
     /// First and last event; `None` if no event says when it was.
-    pub events: Option<Seen>,
+    pub events: Option<SeenRange>,
     /// How many events.
     pub event_count: u64,
     /// What tells these events from others of the session; fewer than there are events if that is not known.
@@ -75,7 +75,7 @@ pub struct AddressUpdate {
     /// The address.
     pub address: Address,
     /// When it was seen; `None` if it was only looked up (a refresh is not a sighting).
-    pub seen: Option<Seen>,
+    pub seen: Option<SeenRange>,
     /// Its sessions.
     pub sessions: Vec<SessionUpdate>,
     /// What providers answered, in the order in which they were asked.

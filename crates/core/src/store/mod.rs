@@ -230,7 +230,7 @@ pub trait Coordination: Send + Sync + fmt::Debug {
     /// Claims up to `claim.limit` addresses that are due for work, so that nobody else is given them until the
     /// lease ends or they are released. The oldest come first; among those that are only due because there is
     /// newer data, those from the oldest data may.
-    async fn claim(&self, claim: &Claim<'_>) -> StoreResult<Vec<AddressRow>>;
+    async fn claim(&self, claim: &WorkClaim<'_>) -> StoreResult<Vec<AddressRow>>;
 
     /// How many addresses are due; claims nothing.
     async fn count_due(&self, due: &DueQuery<'_>) -> StoreResult<u64>;
@@ -264,17 +264,17 @@ pub trait Coordination: Send + Sync + fmt::Debug {
     /// asked, if it was not.
     async fn resume_provider(&self, provider: ProviderName) -> StoreResult<Option<Timestamp>>;
 
-    /// Takes the turn to ask `provider` for `lease`, or again if `owner` has it: of all processes one has it at a time.
-    /// Returns how long another has it yet, if one does.
-    async fn take_turn(
+    /// Acquires the lock on `provider` for `lease`, or renews it if `owner` holds it: of all processes one holds it at a
+    /// time. Returns how long another holds it yet, if one does.
+    async fn acquire_service_lock(
         &self,
         provider: ProviderName,
         owner: &str,
         lease: Duration,
     ) -> StoreResult<Option<Duration>>;
 
-    /// Ends the turn of `owner`, if it has it; the next one may take it after `pause`.
-    async fn end_turn(
+    /// Releases the lock of `owner`, if it holds it; the next one may acquire it after `pause`.
+    async fn release_service_lock(
         &self,
         provider: ProviderName,
         owner: &str,

@@ -207,7 +207,7 @@ impl DueSection {
 
 /// A claim to work.
 #[derive(Clone, Debug)]
-pub struct Claim<'a> {
+pub struct WorkClaim<'a> {
     /// What is due.
     pub due: DueQuery<'a>,
     /// Who claims: unique for each process.

@@ -77,7 +77,7 @@ pub struct SessionRecord {
 
 /// Rows of one kind.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Records {
+pub enum RecordSet {
     /// Autonomous systems.
     Asns(Vec<AsnRecord>),
     /// Addresses with their history.
@@ -86,7 +86,7 @@ pub enum Records {
     Sessions(Vec<SessionRecord>),
 }
 
-impl Records {
+impl RecordSet {
     /// No rows of that kind; history comes with addresses.
     pub const fn none(kind: RecordKind) -> Self {
         match kind {
@@ -128,9 +128,9 @@ pub enum RecordOrder<'a> {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Page {
     /// The rows that mean something.
-    pub records: Records,
+    pub records: RecordSet,
     /// Those that do not.
-    pub left_out: Vec<LeftOut>,
+    pub left_out: Vec<UncopiedRow>,
     /// Where the page ends in the order for copying, in a form that only this store understands; `None` if
     /// reading cannot begin there again, since the last row has an odd key.
     pub last: Option<String>,
@@ -138,7 +138,7 @@ pub struct Page {
 
 /// A row that cannot be copied.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct LeftOut {
+pub struct UncopiedRow {
     /// What it is.
     pub kind: RecordKind,
     /// Its key.
@@ -147,7 +147,7 @@ pub struct LeftOut {
     pub reason: String,
 }
 
-impl LeftOut {
+impl UncopiedRow {
     /// A number that no AS can have.
     pub const NO_ASN: &'static str = "its number is not that of an AS";
     /// A key that is not an address.
@@ -165,7 +165,7 @@ impl LeftOut {
     pub const ADDRESS_MISSING: &'static str = "its address has no row in the target";
 
     /// `record` for that reason.
-    pub fn of<T: crate::transfer::Record>(record: &T, reason: impl Into<String>) -> Self {
+    pub fn of<T: crate::transfer::TransferRecord>(record: &T, reason: impl Into<String>) -> Self {
         Self {
             kind: T::KIND,
             key: record.key_text(),
@@ -206,7 +206,7 @@ impl CopyMark {
 #[derive(Clone, Copy, Debug)]
 pub struct ImportBatch<'a> {
     /// The rows.
-    pub records: &'a Records,
+    pub records: &'a RecordSet,
     /// How far the copy has come with them; what this batch leaves out is added to it.
     pub mark: &'a CopyMark,
     /// The time of writing.
@@ -221,7 +221,7 @@ pub struct ImportReport {
     /// Rows that were there and were others.
     pub changed: u64,
     /// Rows that this store cannot hold.
-    pub left_out: Vec<LeftOut>,
+    pub left_out: Vec<UncopiedRow>,
 }
 
 impl AddAssign for ImportReport {

@@ -8,10 +8,10 @@ use futures::stream::BoxStream;
 use serde::Serialize;
 
 use super::copy::{CopyError, CopyOptions, CopyProgress, OnProgress, Phase, total_of};
-use super::records::{Record, canonical};
+use super::records::{TransferRecord, canonical};
 use crate::{
-    AddressRecord, AsnRecord, AsnRow, HistoryRow, LeftOut, Page, RecordKind, RecordOrder, Records,
-    SessionRecord, StoreError, Totals, Transfer,
+    AddressRecord, AsnRecord, AsnRow, HistoryRow, Page, RecordKind, RecordOrder, RecordSet,
+    SessionRecord, StoreError, Totals, Transfer, UncopiedRow,
 };
 
 /// Rows without a counterpart that are held, to find out whether one came in another place. Every row that
@@ -20,7 +20,7 @@ const MOST_UNMATCHED: usize = 20_000;
 
 /// How rows of one kind differ.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Difference {
+pub struct CopyDifference {
     /// Rows that only the source has, beside those that the target could not take.
     pub missing: u64,
     /// Rows that only the target has.
@@ -31,7 +31,7 @@ pub struct Difference {
     pub examples: Vec<String>,
 }
 
-impl Difference {
+impl CopyDifference {
     const fn is_none(&self) -> bool {
         self.missing == 0 && self.extra == 0 && self.different == 0
     }
@@ -43,7 +43,7 @@ pub struct Comparison {
     /// Rows that were the same, by kind.
     pub equal: BTreeMap<RecordKind, u64>,
     /// What was not, by kind.
-    pub differences: BTreeMap<RecordKind, Difference>,
+    pub differences: BTreeMap<RecordKind, CopyDifference>,
     /// Rows of the source that mean nothing, such as those that are for no address.
     pub unreadable: u64,
     /// Rows of which the source's own counts, or the span of an AS, are not what its rows come to;
@@ -94,7 +94,7 @@ struct Merge<'a> {
 
 impl Merge<'_> {
     /// Compares the rows of a kind; `false` if the run is to end.
-    async fn kind<T: Compared>(&mut self) -> Result<bool, CopyError> {
+    async fn kind<T: ComparableRecord>(&mut self) -> Result<bool, CopyError> {
         let size = self.options.batch_size;
         let mut own = Sorted::<T>::new(self.source, size);
         let mut other = Sorted::<T>::new(self.target, size);
@@ -150,7 +150,7 @@ impl Merge<'_> {
     }
 
     /// Compares two rows with one key.
-    fn pair<T: Compared>(&mut self, row: &T, stored: &T) {
+    fn pair<T: ComparableRecord>(&mut self, row: &T, stored: &T) {
         row.compare_history(stored, self);
         self.comparison.recounted += u64::from(row.counts_differ(stored));
         if row.is_stored_as(stored) {
@@ -162,7 +162,7 @@ impl Merge<'_> {
 
     /// Finds pairs among rows that came in another order than their keys have, which a key may when it
     /// is written as every store can hold it.
-    fn settle<T: Compared>(&mut self, unmatched: Unmatched<T>) {
+    fn settle<T: ComparableRecord>(&mut self, unmatched: Unmatched<T>) {
         let other = unmatched.other.iter();
         let other: HashMap<T::Key, &T> = other.map(|row| (row.key(), row)).collect();
         let mut matched: HashSet<T::Key> = HashSet::new();
@@ -186,7 +186,12 @@ impl Merge<'_> {
         }
     }
 
-    fn differ(&mut self, kind: RecordKind, key: &str, count: impl Fn(&mut Difference) -> &mut u64) {
+    fn differ(
+        &mut self,
+        kind: RecordKind,
+        key: &str,
+        count: impl Fn(&mut CopyDifference) -> &mut u64,
+    ) {
         let found = self.comparison.differences.entry(kind).or_default();
         *count(found) += 1;
         if found.examples.len() < self.options.examples {
@@ -228,12 +233,12 @@ struct Sorted<'a, T> {
     pages: BoxStream<'a, Result<Page, StoreError>>,
     ready: VecDeque<T>,
     /// Rows since the last look that cannot be compared.
-    left_out: Vec<LeftOut>,
+    left_out: Vec<UncopiedRow>,
     /// Rows so far, also those that are left out.
     read: u64,
 }
 
-impl<'a, T: Compared> Sorted<'a, T> {
+impl<'a, T: ComparableRecord> Sorted<'a, T> {
     fn new(store: &'a dyn Transfer, page_size: u32) -> Self {
         Self {
             pages: store.records(T::KIND, RecordOrder::ForComparing, page_size),
@@ -258,9 +263,9 @@ impl<'a, T: Compared> Sorted<'a, T> {
 }
 
 /// A row that is compared with that of another store.
-trait Compared: Record {
+trait ComparableRecord: TransferRecord {
     /// The rows of its kind.
-    fn of(records: Records) -> Vec<Self>;
+    fn of(records: RecordSet) -> Vec<Self>;
 
     /// How lists of all stores are sorted.
     fn in_lists(&self, other: &Self) -> Ordering;
@@ -279,10 +284,10 @@ trait Compared: Record {
     fn compare_history(&self, _stored: &Self, _merge: &mut Merge<'_>) {}
 }
 
-impl Compared for AsnRecord {
-    fn of(records: Records) -> Vec<Self> {
+impl ComparableRecord for AsnRecord {
+    fn of(records: RecordSet) -> Vec<Self> {
         match records {
-            Records::Asns(rows) => rows,
+            RecordSet::Asns(rows) => rows,
             _ => Vec::new(),
         }
     }
@@ -308,10 +313,10 @@ impl Compared for AsnRecord {
     }
 }
 
-impl Compared for AddressRecord {
-    fn of(records: Records) -> Vec<Self> {
+impl ComparableRecord for AddressRecord {
+    fn of(records: RecordSet) -> Vec<Self> {
         match records {
-            Records::Addresses(rows) => rows,
+            RecordSet::Addresses(rows) => rows,
             _ => Vec::new(),
         }
     }
@@ -352,10 +357,10 @@ impl Compared for AddressRecord {
     }
 }
 
-impl Compared for SessionRecord {
-    fn of(records: Records) -> Vec<Self> {
+impl ComparableRecord for SessionRecord {
+    fn of(records: RecordSet) -> Vec<Self> {
         match records {
-            Records::Sessions(rows) => rows,
+            RecordSet::Sessions(rows) => rows,
             _ => Vec::new(),
         }
     }
@@ -424,7 +429,7 @@ mod tests {
                 _ => &[],
             };
             let page = |rows: &[&str]| Page {
-                records: Records::Sessions(rows.iter().map(|text| Self::record(text)).collect()),
+                records: RecordSet::Sessions(rows.iter().map(|text| Self::record(text)).collect()),
                 left_out: Vec::new(),
                 last: None,
             };
@@ -443,7 +448,7 @@ mod tests {
     async fn compared(
         source: &'static [&'static str],
         target: &'static [&'static str],
-    ) -> (u64, Option<Difference>) {
+    ) -> (u64, Option<CopyDifference>) {
         let policy = Policy::new(Vec::new());
         let options = CopyOptions {
             source: "test://",
@@ -461,8 +466,8 @@ mod tests {
         (equal.unwrap_or_default(), difference)
     }
 
-    fn difference(missing: u64, extra: u64, different: u64, examples: &[&str]) -> Difference {
-        Difference {
+    fn difference(missing: u64, extra: u64, different: u64, examples: &[&str]) -> CopyDifference {
+        CopyDifference {
             missing,
             extra,
             different,

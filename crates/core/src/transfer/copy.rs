@@ -6,8 +6,8 @@ use serde::Serialize;
 use super::compare::{Comparison, compare};
 use super::records::canonical;
 use crate::{
-    CopyMark, ImportBatch, ImportReport, LeftOut, Page, Policy, RecordKind, RecordOrder, Records,
-    Store, StoreError, Timestamp, Totals, VerifyOptions, VerifyReport,
+    CopyMark, ImportBatch, ImportReport, Page, Policy, RecordKind, RecordOrder, RecordSet, Store,
+    StoreError, Timestamp, Totals, UncopiedRow, VerifyOptions, VerifyReport,
 };
 
 /// How to copy.
@@ -69,7 +69,7 @@ pub struct CopyReport {
     /// Rows that cannot be copied.
     pub left_out: u64,
     /// Some of them; only of those that this run came by.
-    pub left_out_examples: Vec<LeftOut>,
+    pub left_out_examples: Vec<UncopiedRow>,
     /// What the target finds wrong with itself at the end.
     pub verified: Option<VerifyReport>,
     /// What the source finds wrong with itself; looked for only if the target finds something.
@@ -130,7 +130,7 @@ pub async fn copy(
     let totals = source.totals().await.map_err(CopyError::Source)?;
     let mut refused = 0;
     while let Some(kind) = mark.kind {
-        let run = Run {
+        let run = KindCopy {
             source,
             target,
             options,
@@ -151,7 +151,7 @@ pub async fn copy(
             mark.rows = Some(rows(&totals));
         }
         let done = ImportBatch {
-            records: &Records::none(kind),
+            records: &RecordSet::none(kind),
             mark: &mark,
             now: options.now,
         };
@@ -213,7 +213,7 @@ pub(super) const fn total_of(totals: &Totals, kind: RecordKind) -> u64 {
 }
 
 /// The rows of one kind under way.
-struct Run<'a> {
+struct KindCopy<'a> {
     source: &'a dyn Store,
     target: &'a dyn Store,
     options: &'a CopyOptions<'a>,
@@ -222,7 +222,7 @@ struct Run<'a> {
     total: u64,
 }
 
-impl Run<'_> {
+impl KindCopy<'_> {
     /// Copies them; `false` if the run is to end. `unreadable` counts rows that mean nothing, which
     /// the comparison at the end counts again.
     async fn copy(
@@ -281,7 +281,7 @@ impl Run<'_> {
         Ok(true)
     }
 
-    fn note(&self, report: &mut CopyReport, left_out: Vec<LeftOut>) {
+    fn note(&self, report: &mut CopyReport, left_out: Vec<UncopiedRow>) {
         let room = self
             .options
             .examples

@@ -5,6 +5,6 @@ mod compare;
 mod copy;
 mod records;
 
-pub use compare::{Comparison, Difference};
+pub use compare::{Comparison, CopyDifference};
 pub use copy::{CopyError, CopyOptions, CopyProgress, CopyReport, Phase, copy};
-pub use records::{Changes, Record, canonical, changes, required_asns};
+pub use records::{Changes, TransferRecord, canonical, changes, required_asns};

@@ -7,7 +7,7 @@ use chrono::SubsecRound as _;
 use serde_json::Value;
 
 use crate::{
-    Address, AddressRecord, Asn, AsnRecord, Document, HistoryRow, RecordKind, Records, Seen,
+    Address, AddressRecord, Asn, AsnRecord, Document, HistoryRow, RecordKind, RecordSet, SeenRange,
     SessionRecord, Timestamp,
 };
 
@@ -15,7 +15,7 @@ use crate::{
 const FRACTION: u16 = 6;
 
 /// A row with a key.
-pub trait Record: Clone {
+pub trait TransferRecord: Clone {
     /// Its key.
     type Key: Clone + Ord + Hash;
     /// What it is.
@@ -35,7 +35,7 @@ pub trait Record: Clone {
     }
 }
 
-impl Record for AsnRecord {
+impl TransferRecord for AsnRecord {
     type Key = Asn;
     const KIND: RecordKind = RecordKind::Asn;
 
@@ -69,7 +69,7 @@ impl Record for AsnRecord {
     }
 }
 
-impl Record for AddressRecord {
+impl TransferRecord for AddressRecord {
     type Key = Address;
     const KIND: RecordKind = RecordKind::Address;
 
@@ -95,7 +95,7 @@ impl Record for AddressRecord {
     }
 }
 
-impl Record for SessionRecord {
+impl TransferRecord for SessionRecord {
     type Key = String;
     const KIND: RecordKind = RecordKind::Session;
 
@@ -122,7 +122,7 @@ pub struct Changes<T> {
 }
 
 /// What has to be written of `rows` where `stored` is there. Of rows with one key the last counts.
-pub fn changes<T: Record>(rows: Vec<T>, stored: &[T]) -> Changes<T> {
+pub fn changes<T: TransferRecord>(rows: Vec<T>, stored: &[T]) -> Changes<T> {
     let stored: HashMap<T::Key, &T> = stored.iter().map(|row| (row.key(), row)).collect();
     let rows: BTreeMap<T::Key, T> = rows.into_iter().map(|row| (row.key(), row)).collect();
     let mut changes = Changes {
@@ -143,14 +143,14 @@ pub fn changes<T: Record>(rows: Vec<T>, stored: &[T]) -> Changes<T> {
 /// which is made for them.
 pub fn required_asns<'a>(
     addresses: impl IntoIterator<Item = &'a AddressRecord>,
-) -> BTreeMap<Asn, Seen> {
-    let mut required: BTreeMap<Asn, Seen> = BTreeMap::new();
-    let mut add = |asn, seen: Seen| {
+) -> BTreeMap<Asn, SeenRange> {
+    let mut required: BTreeMap<Asn, SeenRange> = BTreeMap::new();
+    let mut add = |asn, seen: SeenRange| {
         let span = required.entry(asn).or_insert(seen);
         *span = span.and(seen);
     };
     for AddressRecord { row, history, .. } in addresses {
-        let seen = Seen {
+        let seen = SeenRange {
             first: row.first_seen,
             last: row.last_seen,
         };
@@ -166,19 +166,19 @@ pub fn required_asns<'a>(
 
 /// The rows as every store can hold them: no U+0000, microseconds, one row for each attribution.
 #[must_use]
-pub fn canonical(records: Records) -> Records {
+pub fn canonical(records: RecordSet) -> RecordSet {
     match records {
-        Records::Asns(mut rows) => {
+        RecordSet::Asns(mut rows) => {
             rows.iter_mut().for_each(clean_asn);
-            Records::Asns(rows)
+            RecordSet::Asns(rows)
         }
-        Records::Addresses(mut rows) => {
+        RecordSet::Addresses(mut rows) => {
             rows.iter_mut().for_each(clean_address);
-            Records::Addresses(rows)
+            RecordSet::Addresses(rows)
         }
-        Records::Sessions(mut rows) => {
+        RecordSet::Sessions(mut rows) => {
             rows.iter_mut().for_each(clean_session);
-            Records::Sessions(rows)
+            RecordSet::Sessions(rows)
         }
     }
 }
@@ -193,8 +193,8 @@ fn clean_asn(record: &mut AsnRecord) {
     ] {
         without_nul(text);
     }
-    for moment in [&mut row.first_seen, &mut row.last_seen] {
-        cut(moment);
+    for timestamp in [&mut row.first_seen, &mut row.last_seen] {
+        cut(timestamp);
     }
     cut_some(&mut record.enrichment_updated_at);
     if let Some(Value::Object(object)) = without_nul_inside(&Value::Object(row.enrichment.clone()))
@@ -205,8 +205,8 @@ fn clean_asn(record: &mut AsnRecord) {
 
 fn clean_address(record: &mut AddressRecord) {
     let row = &mut record.row;
-    for moment in [&mut row.first_seen, &mut row.last_seen] {
-        cut(moment);
+    for timestamp in [&mut row.first_seen, &mut row.last_seen] {
+        cut(timestamp);
     }
     cut_some(&mut row.asn_last_verified);
     cut_some(&mut row.enrichment_updated_at);
@@ -227,12 +227,12 @@ fn clean_session(record: &mut SessionRecord) {
     row.session_id.retain(|c| c != '\0');
     without_nul(&mut row.sensor);
     without_nul(&mut row.snapshot_country);
-    for moment in [
+    for timestamp in [
         &mut row.first_event_at,
         &mut row.last_event_at,
         &mut row.enrichment_at,
     ] {
-        cut_some(moment);
+        cut_some(timestamp);
     }
     if let Some(clean) = record.enrichment.as_ref().and_then(without_nul_inside) {
         record.enrichment = Some(clean);
@@ -264,12 +264,12 @@ fn without_nul_inside(value: &Value) -> Option<Value> {
     }
 }
 
-fn cut(moment: &mut Timestamp) {
-    *moment = moment.trunc_subsecs(FRACTION);
+fn cut(timestamp: &mut Timestamp) {
+    *timestamp = timestamp.trunc_subsecs(FRACTION);
 }
 
-fn cut_some(moment: &mut Option<Timestamp>) {
-    if let Some(moment) = moment {
-        cut(moment);
+fn cut_some(timestamp: &mut Option<Timestamp>) {
+    if let Some(timestamp) = timestamp {
+        cut(timestamp);
     }
 }

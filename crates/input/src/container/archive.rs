@@ -10,12 +10,12 @@ use lz4_flex::frame::FrameDecoder;
 use zip::ZipArchive;
 
 use super::super::InputError;
-use super::{Bytes, Input, Take, refused, unpack_at, unreadable};
+use super::{ByteStream, Input, Take, refused, unpack_at, unreadable};
 
 /// Reads the files in a zip archive that comes from where it cannot be read at any place.
 pub(super) fn unzip_stream(
     name: &str,
-    mut input: Bytes<'_>,
+    mut input: ByteStream<'_>,
     written: Timestamp,
     depth: usize,
     take: &mut Take<'_>,

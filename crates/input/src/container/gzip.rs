@@ -5,9 +5,9 @@ use std::io::{self, BufRead, Read};
 use flate2::bufread::GzDecoder;
 
 /// Reads all members.
-pub(super) struct Gzip<R: BufRead>(State<R>);
+pub(super) struct Gzip<R: BufRead>(GzipState<R>);
 
-enum State<R: BufRead> {
+enum GzipState<R: BufRead> {
     Member(GzDecoder<R>),
     /// After a member.
     Between(R),
@@ -17,28 +17,28 @@ enum State<R: BufRead> {
 impl<R: BufRead> Gzip<R> {
     /// Reads `input`, which begins with a member.
     pub(super) fn new(input: R) -> Self {
-        Self(State::Member(GzDecoder::new(input)))
+        Self(GzipState::Member(GzDecoder::new(input)))
     }
 }
 
 impl<R: BufRead> Read for Gzip<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         loop {
-            match std::mem::replace(&mut self.0, State::Ended) {
-                State::Member(mut member) => {
+            match std::mem::replace(&mut self.0, GzipState::Ended) {
+                GzipState::Member(mut member) => {
                     let read = member.read(buffer)?;
                     if read > 0 || buffer.is_empty() {
-                        self.0 = State::Member(member);
+                        self.0 = GzipState::Member(member);
                         return Ok(read);
                     }
-                    self.0 = State::Between(member.into_inner());
+                    self.0 = GzipState::Between(member.into_inner());
                 }
-                State::Between(mut input) => match next_byte(&mut input)? {
-                    Some(0x1f) => self.0 = State::Member(GzDecoder::new(input)),
+                GzipState::Between(mut input) => match next_byte(&mut input)? {
+                    Some(0x1f) => self.0 = GzipState::Member(GzDecoder::new(input)),
                     Some(_) => return Err(trailing_data()),
                     None => {}
                 },
-                State::Ended => return Ok(0),
+                GzipState::Ended => return Ok(0),
             }
         }
     }

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 
-use super::utf16::Order;
+use super::utf16::ByteOrder;
 
 /// How many bytes are looked at: a tar header.
 pub(super) const HEAD: usize = 512;
@@ -16,7 +16,7 @@ const MMDB_MARK: &[u8] = b"\xab\xcd\xefMaxMind.com";
 
 /// What an input is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum ContainerKind {
     /// Records.
     Plain,
     Gzip,
@@ -26,16 +26,17 @@ pub(super) enum Kind {
     Lz4,
     Zip,
     Tar,
-    Utf16(Order),
+    Utf16(ByteOrder),
     /// Something that is not read, and what to do.
     Foreign(&'static str),
 }
 
-pub(super) const MMDB: Kind =
-    Kind::Foreign("an MMDB file, which is a database to look addresses up in: name it with --mmdb");
+pub(super) const MMDB: ContainerKind = ContainerKind::Foreign(
+    "an MMDB file, which is a database to look addresses up in: name it with --mmdb",
+);
 
 #[cfg(not(feature = "archives"))]
-impl Kind {
+impl ContainerKind {
     /// Why it is not read.
     pub(super) const fn without_feature(self) -> &'static str {
         match self {
@@ -56,112 +57,120 @@ impl Kind {
 }
 
 /// What is recognised by its first bytes, longer ones before shorter ones.
-const MAGIC: &[(&[u8], Kind)] = &[
-    (b"\x1f\x8b", Kind::Gzip),
-    (b"\x28\xb5\x2f\xfd", Kind::Zstd),
-    (b"\xfd7zXZ\0", Kind::Xz),
-    (b"\x04\x22\x4d\x18", Kind::Lz4),
-    (b"PK\x03\x04", Kind::Zip),
-    (b"PK\x05\x06", Kind::Zip),
-    (b"\xff\xfe", Kind::Utf16(Order::Little)),
-    (b"\xfe\xff", Kind::Utf16(Order::Big)),
+const MAGIC: &[(&[u8], ContainerKind)] = &[
+    (b"\x1f\x8b", ContainerKind::Gzip),
+    (b"\x28\xb5\x2f\xfd", ContainerKind::Zstd),
+    (b"\xfd7zXZ\0", ContainerKind::Xz),
+    (b"\x04\x22\x4d\x18", ContainerKind::Lz4),
+    (b"PK\x03\x04", ContainerKind::Zip),
+    (b"PK\x05\x06", ContainerKind::Zip),
+    (b"\xff\xfe", ContainerKind::Utf16(ByteOrder::Little)),
+    (b"\xfe\xff", ContainerKind::Utf16(ByteOrder::Big)),
     (b"\xa1\xb2\xc3\xd4", PCAP),
     (b"\xd4\xc3\xb2\xa1", PCAP),
     (b"\xa1\xb2\x3c\x4d", PCAP),
     (b"\x4d\x3c\xb2\xa1", PCAP),
     (
         b"\x0a\x0d\x0d\x0a",
-        Kind::Foreign(
+        ContainerKind::Foreign(
             "a packet capture (pcapng): write its addresses out first, as with `tshark -T fields -e ip.src -r FILE`",
         ),
     ),
     (
         b"7z\xbc\xaf\x27\x1c",
-        Kind::Foreign("a 7z archive: unpack it first, as with `7z x -so FILE | ipcascade … -`"),
+        ContainerKind::Foreign(
+            "a 7z archive: unpack it first, as with `7z x -so FILE | ipcascade … -`",
+        ),
     ),
     (
         b"Rar!\x1a\x07",
-        Kind::Foreign("a RAR archive: unpack it first"),
+        ContainerKind::Foreign("a RAR archive: unpack it first"),
     ),
     (
         b"LZIP",
-        Kind::Foreign("lzip-compressed: use `lzip -dc FILE | ipcascade … -`"),
+        ContainerKind::Foreign("lzip-compressed: use `lzip -dc FILE | ipcascade … -`"),
     ),
     (
         b"\x89LZO",
-        Kind::Foreign("lzop-compressed: use `lzop -dc FILE | ipcascade … -`"),
+        ContainerKind::Foreign("lzop-compressed: use `lzop -dc FILE | ipcascade … -`"),
     ),
     (
         b"\x5d\x00\x00",
-        Kind::Foreign("lzma-compressed (the old form): use `xzcat FILE | ipcascade … -`"),
+        ContainerKind::Foreign("lzma-compressed (the old form): use `xzcat FILE | ipcascade … -`"),
     ),
     (
         b"\x1f\x9d",
-        Kind::Foreign("compressed by `compress`: use `zcat FILE | ipcascade … -`"),
+        ContainerKind::Foreign("compressed by `compress`: use `zcat FILE | ipcascade … -`"),
     ),
     (
         b"\xff\x06\x00\x00sNaPpY",
-        Kind::Foreign("snappy-compressed: unpack it first"),
+        ContainerKind::Foreign("snappy-compressed: unpack it first"),
     ),
     (
         b"\x02\x21\x4c\x18",
-        Kind::Foreign("lz4-compressed in the legacy form: use `lz4cat FILE | ipcascade … -`"),
+        ContainerKind::Foreign(
+            "lz4-compressed in the legacy form: use `lz4cat FILE | ipcascade … -`",
+        ),
     ),
     (
         b"PAR1",
-        Kind::Foreign(
+        ContainerKind::Foreign(
             "a Parquet file: write it as CSV or NDJSON first, as with `duckdb -c \"COPY 'FILE' TO '/dev/stdout' (FORMAT csv)\"`",
         ),
     ),
     (
         b"ARROW1",
-        Kind::Foreign("an Arrow file: write it as CSV or NDJSON first"),
+        ContainerKind::Foreign("an Arrow file: write it as CSV or NDJSON first"),
     ),
     (
         b"Obj\x01",
-        Kind::Foreign("an Avro file: write it as NDJSON first, as with `avro-tools tojson FILE`"),
+        ContainerKind::Foreign(
+            "an Avro file: write it as NDJSON first, as with `avro-tools tojson FILE`",
+        ),
     ),
     (
         b"ORC\n",
-        Kind::Foreign("an ORC file: write it as CSV or NDJSON first"),
+        ContainerKind::Foreign("an ORC file: write it as CSV or NDJSON first"),
     ),
     (
         b"SQLite format 3\0",
-        Kind::Foreign(
+        ContainerKind::Foreign(
             "an SQLite database: name an inventory with --db, or write a table as CSV first",
         ),
     ),
     (
         b"PGDMP",
-        Kind::Foreign("a dump of PostgreSQL: restore it, and name the database with --db"),
+        ContainerKind::Foreign("a dump of PostgreSQL: restore it, and name the database with --db"),
     ),
     (
         b"LPKSHHRH",
-        Kind::Foreign(
+        ContainerKind::Foreign(
             "a journal of systemd: use `journalctl --file FILE -o short-iso | ipcascade enrich --format-in text -`",
         ),
     ),
     (
         b"ElfFile\0",
-        Kind::Foreign(
+        ContainerKind::Foreign(
             "an event log of Windows (evtx): write it as JSON first, as with `evtx_dump -o jsonl FILE`",
         ),
     ),
     (
         b"%PDF",
-        Kind::Foreign("a PDF document: take its text out first, as with `pdftotext FILE -`"),
+        ContainerKind::Foreign(
+            "a PDF document: take its text out first, as with `pdftotext FILE -`",
+        ),
     ),
     (
         b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
-        Kind::Foreign("a document of an old office program: save it as CSV first"),
+        ContainerKind::Foreign("a document of an old office program: save it as CSV first"),
     ),
-    (b"\x7fELF", Kind::Foreign("a program (ELF)")),
-    (b"\x89PNG", Kind::Foreign("a picture (PNG)")),
-    (b"\xff\xd8\xff", Kind::Foreign("a picture (JPEG)")),
-    (b"GIF8", Kind::Foreign("a picture (GIF)")),
+    (b"\x7fELF", ContainerKind::Foreign("a program (ELF)")),
+    (b"\x89PNG", ContainerKind::Foreign("a picture (PNG)")),
+    (b"\xff\xd8\xff", ContainerKind::Foreign("a picture (JPEG)")),
+    (b"GIF8", ContainerKind::Foreign("a picture (GIF)")),
 ];
 
-const PCAP: Kind = Kind::Foreign(
+const PCAP: ContainerKind = ContainerKind::Foreign(
     "a packet capture (pcap): write its addresses out first, as with `tshark -T fields -e ip.src -r FILE`",
 );
 
@@ -171,22 +180,22 @@ pub(super) fn is_enough(head: &[u8]) -> bool {
     let has_line = head.contains(&b'\n');
     // What is full of zero bytes may be an archive.
     let is_text = !head.contains(&0) && (head.len() >= FEW || has_line);
-    is_known || is_text || (has_line && Order::of_text(head).is_some())
+    is_known || is_text || (has_line && ByteOrder::of_text(head).is_some())
 }
 
 /// What an input is that begins with `head`.
-pub(super) fn of(head: &[u8]) -> Kind {
+pub(super) fn of(head: &[u8]) -> ContainerKind {
     let known = MAGIC.iter().find(|(magic, _)| head.starts_with(magic));
     if let Some((_, kind)) = known {
         return *kind;
     }
     match head {
         // With frames that are skipped some tools of zstd begin.
-        [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => Kind::Zstd,
+        [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => ContainerKind::Zstd,
         [b'B', b'Z', b'h', b'1'..=b'9', 0x31, 0x41, 0x59, 0x26, ..]
-        | [b'B', b'Z', b'h', b'1'..=b'9', 0x17, 0x72, 0x45, 0x38, ..] => Kind::Bzip2,
-        _ if is_tar(head) => Kind::Tar,
-        _ => Order::of_text(head).map_or(Kind::Plain, Kind::Utf16),
+        | [b'B', b'Z', b'h', b'1'..=b'9', 0x17, 0x72, 0x45, 0x38, ..] => ContainerKind::Bzip2,
+        _ if is_tar(head) => ContainerKind::Tar,
+        _ => ByteOrder::of_text(head).map_or(ContainerKind::Plain, ContainerKind::Utf16),
     }
 }
 
@@ -237,7 +246,7 @@ mod tests {
             "7z",
             "{\"a\":1}",
         ] {
-            assert_eq!(of(text.as_bytes()), Kind::Plain, "{text}");
+            assert_eq!(of(text.as_bytes()), ContainerKind::Plain, "{text}");
         }
     }
 

@@ -13,7 +13,7 @@ use std::ops::ControlFlow;
 use bzip2::bufread::MultiBzDecoder;
 use ipcascade_core::Timestamp;
 
-use self::kind::{HEAD, Kind};
+use self::kind::{ContainerKind, HEAD};
 use super::InputError;
 
 /// How often something may be packed in something else.
@@ -21,12 +21,12 @@ const DEEPEST: usize = 8;
 const BLOCK: usize = 1 << 16;
 
 /// Bytes to be read.
-pub(super) type Bytes<'r> = Box<dyn Read + 'r>;
+pub(super) type ByteStream<'r> = Box<dyn Read + 'r>;
 
 /// Something to be read.
 pub struct Input<'r> {
     /// Its bytes.
-    pub(super) bytes: Bytes<'r>,
+    pub(super) bytes: ByteStream<'r>,
     /// When it was written for the last time.
     pub(super) written: Timestamp,
     /// Whether all of it is there: reading on does not wait for anybody.
@@ -69,14 +69,14 @@ pub(super) fn unpack_file(
     let read = |file: &mut File| {
         let head = Head::read(file)?.0;
         let kind = kind::of(&head);
-        let is_mmdb = kind == Kind::Plain && head.contains(&0) && kind::is_mmdb(file)?;
+        let is_mmdb = kind == ContainerKind::Plain && head.contains(&0) && kind::is_mmdb(file)?;
         file.seek(SeekFrom::Start(0))?;
         Ok(if is_mmdb { kind::MMDB } else { kind })
     };
     match read(&mut file) {
         #[cfg(feature = "archives")]
-        Ok(Kind::Zip) => archive::unzip(name, file, written, 0, take),
-        Ok(Kind::Foreign(what)) => take(name, Err(refused(name, what))),
+        Ok(ContainerKind::Zip) => archive::unzip(name, file, written, 0, take),
+        Ok(ContainerKind::Foreign(what)) => take(name, Err(refused(name, what))),
         Ok(_) => unpack(name, Input::whole(file, written), take),
         Err(error) => take(name, Err(unreadable(name, error))),
     }
@@ -99,32 +99,34 @@ fn unpack_at(name: &str, input: Input<'_>, depth: usize, take: &mut Take<'_>) ->
     };
     let kind = kind::of(&head);
     let whole = Cursor::new(head).chain(bytes);
-    if depth >= DEEPEST && !matches!(kind, Kind::Plain) {
+    if depth >= DEEPEST && !matches!(kind, ContainerKind::Plain) {
         let what = "packed more often than anything sensible is";
         return take(name, Err(refused(name, what)));
     }
-    let unpacked: io::Result<Bytes<'_>> = match kind {
-        Kind::Plain => return take(name, Ok(Input::with(whole, written, is_whole))),
-        Kind::Foreign(what) => return take(name, Err(refused(name, what))),
-        Kind::Utf16(order) => {
+    let unpacked: io::Result<ByteStream<'_>> = match kind {
+        ContainerKind::Plain => return take(name, Ok(Input::with(whole, written, is_whole))),
+        ContainerKind::Foreign(what) => return take(name, Err(refused(name, what))),
+        ContainerKind::Utf16(order) => {
             let text = utf16::Utf16::new(whole, order);
             return take(name, Ok(Input::with(text, written, is_whole)));
         }
-        Kind::Gzip => Ok(Box::new(gzip::Gzip::new(buffered(whole)))),
-        Kind::Bzip2 => Ok(Box::new(MultiBzDecoder::new(buffered(whole)))),
-        Kind::Zstd => zstd(buffered(whole)),
+        ContainerKind::Gzip => Ok(Box::new(gzip::Gzip::new(buffered(whole)))),
+        ContainerKind::Bzip2 => Ok(Box::new(MultiBzDecoder::new(buffered(whole)))),
+        ContainerKind::Zstd => zstd(buffered(whole)),
         #[cfg(feature = "archives")]
-        Kind::Xz => Ok(Box::new(lzma_rust2::XzReader::new(buffered(whole), true))),
+        ContainerKind::Xz => Ok(Box::new(lzma_rust2::XzReader::new(buffered(whole), true))),
         #[cfg(feature = "archives")]
-        Kind::Lz4 => Ok(Box::new(archive::Lz4::new(buffered(whole)))),
+        ContainerKind::Lz4 => Ok(Box::new(archive::Lz4::new(buffered(whole)))),
         #[cfg(feature = "archives")]
-        Kind::Zip => return archive::unzip_stream(name, Box::new(whole), written, depth, take),
+        ContainerKind::Zip => {
+            return archive::unzip_stream(name, Box::new(whole), written, depth, take);
+        }
         #[cfg(feature = "archives")]
-        Kind::Tar => {
+        ContainerKind::Tar => {
             return archive::untar(name, Input::with(whole, written, is_whole), depth, take);
         }
         #[cfg(not(feature = "archives"))]
-        Kind::Xz | Kind::Lz4 | Kind::Zip | Kind::Tar => {
+        ContainerKind::Xz | ContainerKind::Lz4 | ContainerKind::Zip | ContainerKind::Tar => {
             return take(name, Err(refused(name, kind.without_feature())));
         }
     };
@@ -163,12 +165,12 @@ impl Head {
 }
 
 #[cfg(feature = "zstd")]
-fn zstd<'r>(input: impl BufRead + 'r) -> io::Result<Bytes<'r>> {
+fn zstd<'r>(input: impl BufRead + 'r) -> io::Result<ByteStream<'r>> {
     Ok(Box::new(zstd::stream::read::Decoder::with_buffer(input)?))
 }
 
 #[cfg(not(feature = "zstd"))]
-fn zstd<'r>(_: impl BufRead + 'r) -> io::Result<Bytes<'r>> {
+fn zstd<'r>(_: impl BufRead + 'r) -> io::Result<ByteStream<'r>> {
     Err(io::Error::new(
         io::ErrorKind::Unsupported,
         "it is compressed with zstd, which this program was built without (feature `zstd`); use `zstdcat FILE | ipcascade …`",

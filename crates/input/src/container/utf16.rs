@@ -4,12 +4,12 @@ use std::io::{self, Read};
 
 /// How the bytes of a unit are ordered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Order {
+pub(crate) enum ByteOrder {
     Little,
     Big,
 }
 
-impl Order {
+impl ByteOrder {
     /// The order in text without a byte order mark, if it is UTF-16 of mostly ASCII characters.
     pub(super) fn of_text(head: &[u8]) -> Option<Self> {
         let (units, _) = head.as_chunks::<2>();
@@ -44,7 +44,7 @@ impl Order {
 /// Text as UTF-8; what is not UTF-16 is replaced.
 pub(super) struct Utf16<R> {
     input: R,
-    order: Order,
+    order: ByteOrder,
     bytes: Vec<u8>,
     /// A part of a character that came last.
     rest: Vec<u16>,
@@ -54,7 +54,7 @@ pub(super) struct Utf16<R> {
 
 impl<R: Read> Utf16<R> {
     /// Reads `input`.
-    pub(super) const fn new(input: R, order: Order) -> Self {
+    pub(super) const fn new(input: R, order: ByteOrder) -> Self {
         Self {
             input,
             order,

@@ -2,23 +2,23 @@
 
 use super::super::names::{ADDRESS_NAMES, OTHERS, TEXTS, TIME_NAMES, plain, says_source};
 use super::super::span::excerpt;
-use super::super::{Column, InputOptions};
-use super::Named;
-use super::sample::{Sample, is_address};
+use super::super::{CsvColumn, InputOptions};
+use super::NamedColumn;
+use super::sample::{CsvSample, is_address};
 
 /// How many columns a message names.
 const MOST_SHOWN: usize = 5;
 
 /// The columns of a table.
-pub(super) struct Columns<'s> {
-    pub(super) sample: &'s Sample,
+pub(super) struct CsvColumns<'s> {
+    pub(super) sample: &'s CsvSample,
     /// What they are called, if they have names.
     pub(super) names: &'s [String],
 }
 
 /// The columns with addresses.
 #[derive(Default)]
-pub(super) struct Chosen {
+pub(super) struct AddressColumns {
     pub(super) columns: Vec<usize>,
     /// Columns that have the address where the one that was taken by itself has nothing.
     pub(super) fallbacks: Vec<usize>,
@@ -28,7 +28,7 @@ pub(super) struct Chosen {
     pub(super) choice: Option<String>,
 }
 
-impl Columns<'_> {
+impl CsvColumns<'_> {
     /// The column that is called so: before others the one that is spelled so.
     fn place(&self, wanted: &str) -> Option<usize> {
         let find = |is_it: &dyn Fn(&String) -> bool| self.names.iter().position(is_it);
@@ -41,9 +41,9 @@ impl Columns<'_> {
         usual.iter().filter_map(|name| self.place(name)).collect()
     }
 
-    pub(super) fn named(&self, place: usize) -> Named {
+    pub(super) fn named(&self, place: usize) -> NamedColumn {
         let name = self.names.get(place).filter(|name| !name.is_empty());
-        Named {
+        NamedColumn {
             place,
             name: name.map_or_else(|| (place + 1).to_string(), |name| excerpt(name)),
         }
@@ -51,7 +51,7 @@ impl Columns<'_> {
 
     /// A column for people.
     fn shown(&self, place: usize) -> String {
-        let Named { name, .. } = self.named(place);
+        let NamedColumn { name, .. } = self.named(place);
         match self.names.iter().filter(|known| **known == name).count() {
             2.. => format!("`{name}` ({})", place + 1),
             _ => format!("`{name}`"),
@@ -59,22 +59,22 @@ impl Columns<'_> {
     }
 
     /// The columns with addresses that were asked for, or the likeliest one.
-    pub(super) fn of_addresses(&self, options: &InputOptions) -> Result<Chosen, String> {
+    pub(super) fn of_addresses(&self, options: &InputOptions) -> Result<AddressColumns, String> {
         if options.columns.is_empty() {
             return self.likeliest();
         }
         let columns = options.columns.iter().map(|column| match column {
-            Column::Number(number) => Ok(number - 1),
-            Column::Name(name) => self.place(name).ok_or_else(|| self.not_found(Some(name))),
+            CsvColumn::Number(number) => Ok(number - 1),
+            CsvColumn::Name(name) => self.place(name).ok_or_else(|| self.not_found(Some(name))),
         });
         let columns: Vec<usize> = columns.collect::<Result<_, _>>()?;
-        Ok(Chosen {
+        Ok(AddressColumns {
             events: match columns.as_slice() {
                 &[column] => Some(column).filter(|column| self.sample.has_events(*column)),
                 _ => None,
             },
             columns,
-            ..Chosen::default()
+            ..AddressColumns::default()
         })
     }
 
@@ -86,7 +86,7 @@ impl Columns<'_> {
             .find(|column| self.sample.has_events(*column))
     }
 
-    fn likeliest(&self) -> Result<Chosen, String> {
+    fn likeliest(&self) -> Result<AddressColumns, String> {
         let sample = self.sample;
         let named = self.usual(ADDRESS_NAMES);
         let events = self.of_events();
@@ -138,7 +138,7 @@ impl Columns<'_> {
             )),
             None => None,
         };
-        Ok(Chosen {
+        Ok(AddressColumns {
             columns: vec![chosen],
             fallbacks: named
                 .into_iter()

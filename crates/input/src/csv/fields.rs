@@ -13,7 +13,7 @@ fn reader(delimiter: u8, has_quotes: bool) -> csv_core::Reader {
 }
 
 /// Splits records into fields.
-pub(crate) struct Fields {
+pub(crate) struct FieldSplitter {
     core: csv_core::Reader,
     /// Where a record is a line: what reads those in which a quote is not closed. Programs that write tabs or spaces
     /// between fields as a rule write quotes as they are.
@@ -24,7 +24,7 @@ pub(crate) struct Fields {
     count: usize,
 }
 
-impl Fields {
+impl FieldSplitter {
     pub(crate) fn new(delimiter: u8) -> Self {
         Self {
             core: reader(delimiter, true),
@@ -120,12 +120,12 @@ impl Fields {
 }
 
 /// Splits rows of a table into their cells.
-pub struct Cells(Fields);
+pub struct Cells(FieldSplitter);
 
 impl Cells {
     /// Cells with this between them.
     pub fn new(delimiter: u8) -> Self {
-        Self(Fields::new(delimiter))
+        Self(FieldSplitter::new(delimiter))
     }
 
     /// The cells of a row, without quotes around them.

@@ -4,26 +4,26 @@ mod columns;
 mod fields;
 mod sample;
 
-use self::columns::Columns;
+use self::columns::CsvColumns;
 pub use self::fields::Cells;
-pub(super) use self::fields::Fields;
+pub(super) use self::fields::FieldSplitter;
 pub use self::sample::is_fields;
-use self::sample::{Sample, are_names, fields, is_address, is_usual};
+use self::sample::{CsvSample, are_names, fields, is_address, is_usual};
 pub(super) use self::sample::{comments_length, names_columns};
 use super::InputOptions;
 use super::names::{ADDRESS_NAMES, TEXTS, TIME_NAMES};
 
 /// How a CSV file is laid out.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Layout {
+pub(super) struct CsvLayout {
     pub(super) delimiter: u8,
     pub(super) header: Header,
     /// The columns with the addresses.
-    pub(super) columns: Vec<Named>,
+    pub(super) columns: Vec<NamedColumn>,
     /// Columns that have the address where the one that was taken by itself has nothing.
     pub(super) fallbacks: Vec<usize>,
     /// The column in which events of a honeypot stand.
-    pub(super) events: Option<Named>,
+    pub(super) events: Option<NamedColumn>,
     /// The columns that may have the time, from 0, the likeliest first.
     pub(super) times: Vec<usize>,
     /// How many columns there are.
@@ -34,7 +34,7 @@ pub(super) struct Layout {
     pub(super) choice: Option<String>,
 }
 
-impl Layout {
+impl CsvLayout {
     /// Whether a comment has names for the columns, and others than these.
     pub(super) fn has_other_names(&self, comment: &[u8]) -> bool {
         fields(comment).is_some_and(|(_, names)| names != self.names)
@@ -43,7 +43,7 @@ impl Layout {
 
 /// A column, from 0, and how it is called.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Named {
+pub(super) struct NamedColumn {
     pub(super) place: usize,
     pub(super) name: String,
 }
@@ -64,8 +64,8 @@ pub(super) enum Header {
 /// # Errors
 ///
 /// The reason, when there is no column of addresses.
-pub(super) fn layout(sample: &[u8], options: &InputOptions) -> Result<Layout, String> {
-    let sample = Sample::of(sample, options.delimiter);
+pub(super) fn layout(sample: &[u8], options: &InputOptions) -> Result<CsvLayout, String> {
+    let sample = CsvSample::of(sample, options.delimiter);
     let header = match &sample.fields {
         Some(_) => Header::Fields,
         None if options.no_header || sample.rows.is_empty() || !is_header(&sample) => Header::None,
@@ -76,7 +76,7 @@ pub(super) fn layout(sample: &[u8], options: &InputOptions) -> Result<Layout, St
         (Header::First, _) => sample.first(),
         _ => &[],
     };
-    let all = Columns {
+    let all = CsvColumns {
         sample: &sample,
         names,
     };
@@ -89,7 +89,7 @@ pub(super) fn layout(sample: &[u8], options: &InputOptions) -> Result<Layout, St
     } else {
         names.len()
     };
-    Ok(Layout {
+    Ok(CsvLayout {
         delimiter: sample.delimiter,
         header,
         times: times.collect(),
@@ -108,7 +108,7 @@ pub(super) fn layout(sample: &[u8], options: &InputOptions) -> Result<Layout, St
 
 /// Whether the first record has the names of the columns: one of them is usual, or none of its fields is of the kind that
 /// all others in their column are: an address, a number, a time.
-fn is_header(sample: &Sample) -> bool {
+fn is_header(sample: &CsvSample) -> bool {
     let first = sample.first();
     if first.iter().any(|field| is_address(field)) {
         return false;
@@ -130,7 +130,7 @@ fn is_header(sample: &Sample) -> bool {
 /// Whether `sample` is more likely CSV than anything else: its first record names a column of
 /// addresses, or it has columns, one of them of addresses.
 pub(super) fn is_likely(sample: &[u8], delimiter: Option<u8>) -> bool {
-    let sample = Sample::of(sample, delimiter);
+    let sample = CsvSample::of(sample, delimiter);
     if sample.fields.is_some() {
         return true;
     }

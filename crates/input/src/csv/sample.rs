@@ -4,7 +4,7 @@ use super::super::Spelling;
 use super::super::json;
 use super::super::names::{ADDRESS_NAMES, plain};
 use super::super::split::RecordEnd;
-use super::fields::Fields;
+use super::fields::FieldSplitter;
 
 /// Delimiters that are recognised.
 const DELIMITERS: &[u8] = b",\t;|";
@@ -12,14 +12,14 @@ const DELIMITERS: &[u8] = b",\t;|";
 const SAMPLE: usize = 20;
 
 /// The first records of an input.
-pub(super) struct Sample {
+pub(super) struct CsvSample {
     pub(super) delimiter: u8,
     pub(super) rows: Vec<Vec<String>>,
     /// The names that a comment has.
     pub(super) fields: Option<Vec<String>>,
 }
 
-impl Sample {
+impl CsvSample {
     pub(super) fn of(sample: &[u8], delimiter: Option<u8>) -> Self {
         let (comments, records) = sample.split_at(comments_length(sample));
         let mut lines = comments.split_inclusive(|&byte| byte == b'\n');
@@ -189,7 +189,7 @@ fn is_spaced_table(sample: &[u8]) -> bool {
 
 /// The first records.
 fn rows(sample: &[u8], delimiter: u8) -> Vec<Vec<String>> {
-    let mut fields = Fields::new(delimiter);
+    let mut fields = FieldSplitter::new(delimiter);
     let (mut rest, mut rows) = (sample, Vec::new());
     while rows.len() < SAMPLE && !rest.is_empty() {
         let line = memchr::memchr(b'\n', rest).map_or(rest.len(), |end| end + 1);

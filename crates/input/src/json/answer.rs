@@ -3,16 +3,16 @@
 
 use std::mem;
 
-use super::super::changed::Change;
+use super::super::changed::Transform;
 use super::split::after_between;
-use super::walk::{Step, Walk, length_of_object};
+use super::walk::{JsonWalk, WalkStep, length_of_object};
 
 /// Elements of a list that are looked at.
 const SAMPLE: usize = 20;
 
 /// What is known of the object that a text begins with.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Answer {
+pub(crate) enum LeadingObject {
     /// The names that lead to the list of records in it.
     List(Vec<Vec<u8>>),
     /// It has none, or is a record.
@@ -42,30 +42,30 @@ const USUAL: &[&[u8]] = &[
 
 /// Looks for a list of records in the object that `text` begins with, all of which there is if it `is_all`. Where other
 /// objects are records themselves, the first one is not an answer.
-pub(crate) fn answer(text: &[u8], is_all: bool, is_record: &IsRecord<'_>) -> Answer {
+pub(crate) fn answer(text: &[u8], is_all: bool, is_record: &IsRecord<'_>) -> LeadingObject {
     let text = after_between(text);
     if !matches!(text.first(), None | Some(b'{')) {
-        return Answer::None;
+        return LeadingObject::None;
     }
     let (list, end) = list_in(text, is_record);
     match list {
-        _ if end.is_none() && !is_all => Answer::Cut,
+        _ if end.is_none() && !is_all => LeadingObject::Cut,
         Some(list) if !has_record(text.get(end.unwrap_or(text.len())..), is_record) => {
-            Answer::List(list)
+            LeadingObject::List(list)
         }
-        _ => Answer::None,
+        _ => LeadingObject::None,
     }
 }
 
 /// The names that lead to the list of records in the object that `text` begins with, unless it is a record itself; and
 /// where it ends, or that it is not one, if that is there.
 fn list_in(text: &[u8], is_record: &IsRecord<'_>) -> (Option<Vec<Vec<u8>>>, Option<usize>) {
-    let mut walk = Walk::default();
+    let mut walk = JsonWalk::default();
     let (mut list, mut found, mut empty): (Option<Vec<Vec<u8>>>, _, _) = (None, None, None);
     let (mut begin, mut element, mut elements) = (0, 0, 0);
     for (at, &byte) in text.iter().enumerate() {
         match (walk.step(byte), &list) {
-            (Step::Opened, known) if found.is_none() => {
+            (WalkStep::Opened, known) if found.is_none() => {
                 match walk.path().filter(|_| byte == b'[') {
                     Some(path) => (list, elements, begin) = (Some(path), 0, at),
                     None if known
@@ -78,12 +78,12 @@ fn list_in(text: &[u8], is_record: &IsRecord<'_>) -> (Option<Vec<Vec<u8>>>, Opti
                     None => {}
                 }
             }
-            (Step::Closed, _) if walk.is_outside() => {
+            (WalkStep::Closed, _) if walk.is_outside() => {
                 let whole = text.get(..=at).unwrap_or_default();
                 let found = found.or(empty).filter(|_| !is_record(whole));
                 return (found, Some(at + 1));
             }
-            (Step::Closed, Some(path)) if found.is_none() => {
+            (WalkStep::Closed, Some(path)) if found.is_none() => {
                 let is_element = walk.depth() == path.len() + 1 && elements <= SAMPLE;
                 if is_element && is_record(text.get(element..=at).unwrap_or_default()) {
                     if is_record(&closed(text.get(..=begin).unwrap_or_default(), path.len())) {
@@ -101,8 +101,8 @@ fn list_in(text: &[u8], is_record: &IsRecord<'_>) -> (Option<Vec<Vec<u8>>>, Opti
                     list = None;
                 }
             }
-            (Step::Broken, _) => return (None, Some(at + 1)),
-            (Step::On | Step::Opened | Step::Closed, _) => {}
+            (WalkStep::Broken, _) => return (None, Some(at + 1)),
+            (WalkStep::On | WalkStep::Opened | WalkStep::Closed, _) => {}
         }
     }
     (found, None)
@@ -131,11 +131,11 @@ fn has_record(text: Option<&[u8]>, is_record: &IsRecord<'_>) -> bool {
 }
 
 /// Leaves the lists of answers, and all else that is not an answer as it is. Lines keep their numbers.
-pub(crate) struct Lists<'r> {
+pub(crate) struct AnswerLists<'r> {
     path: Vec<Vec<u8>>,
     is_record: IsRecord<'r>,
-    walk: Walk,
-    place: Place,
+    walk: JsonWalk,
+    place: AnswerState,
     /// What has been read of an object in which the list has not come yet.
     held: Vec<u8>,
     /// Where in it the list begins.
@@ -147,7 +147,7 @@ pub(crate) struct Lists<'r> {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
+enum AnswerState {
     /// Between answers, or in an object that is not one.
     Outside,
     /// Before the list.
@@ -159,14 +159,14 @@ enum Place {
     Behind,
 }
 
-impl<'r> Lists<'r> {
+impl<'r> AnswerLists<'r> {
     /// The lists to which these names lead, in answers that have at most `limit` bytes before them.
     pub(crate) fn new(path: Vec<Vec<u8>>, is_record: IsRecord<'r>, limit: usize) -> Self {
         Self {
             path,
             is_record,
-            walk: Walk::default(),
-            place: Place::Outside,
+            walk: JsonWalk::default(),
+            place: AnswerState::Outside,
             held: Vec::new(),
             list: 0,
             has_empty_list: false,
@@ -175,48 +175,50 @@ impl<'r> Lists<'r> {
     }
 
     fn take_byte(&mut self, byte: u8, ready: &mut Vec<u8>) {
-        if self.place == Place::Outside && self.walk.is_outside() {
+        if self.place == AnswerState::Outside && self.walk.is_outside() {
             if byte != b'{' {
                 return ready.push(byte);
             }
-            self.walk = Walk::default();
-            self.place = Place::Before;
+            self.walk = JsonWalk::default();
+            self.place = AnswerState::Before;
         }
         let step = self.walk.step(byte);
         match self.place {
-            Place::Before | Place::Begun => self.held.push(byte),
-            Place::Behind if byte != b'\n' => {}
+            AnswerState::Before | AnswerState::Begun => self.held.push(byte),
+            AnswerState::Behind if byte != b'\n' => {}
             _ => ready.push(byte),
         }
         match (self.place, step) {
-            (_, Step::Broken) => {
-                self.walk = Walk::default();
-                self.place = Place::Outside;
+            (_, WalkStep::Broken) => {
+                self.walk = JsonWalk::default();
+                self.place = AnswerState::Outside;
             }
-            (Place::Before, Step::Opened) if byte == b'[' && self.walk.is_at(&self.path) => {
-                (self.place, self.list) = (Place::Begun, self.held.len());
+            (AnswerState::Before, WalkStep::Opened)
+                if byte == b'[' && self.walk.is_at(&self.path) =>
+            {
+                (self.place, self.list) = (AnswerState::Begun, self.held.len());
             }
             // Another list may have the name, or the object may be a record that has none.
-            (Place::Begun, Step::Closed) if byte == b']' => {
-                (self.place, self.has_empty_list) = (Place::Before, true);
+            (AnswerState::Begun, WalkStep::Closed) if byte == b']' => {
+                (self.place, self.has_empty_list) = (AnswerState::Before, true);
             }
-            (Place::Begun, _) if !byte.is_ascii_whitespace() => self.begin(ready),
-            (Place::In, Step::Closed) if self.walk.depth() == self.path.len() => {
-                self.place = Place::Behind;
+            (AnswerState::Begun, _) if !byte.is_ascii_whitespace() => self.begin(ready),
+            (AnswerState::In, WalkStep::Closed) if self.walk.depth() == self.path.len() => {
+                self.place = AnswerState::Behind;
             }
-            (Place::Before, Step::Closed) if self.walk.is_outside() => {
+            (AnswerState::Before, WalkStep::Closed) if self.walk.is_outside() => {
                 if self.has_empty_list && !(self.is_record)(&self.held) {
                     self.leave_lines(ready);
                 }
-                self.place = Place::Outside;
+                self.place = AnswerState::Outside;
             }
-            (_, Step::Closed) if self.walk.is_outside() => self.place = Place::Outside,
-            (Place::Before | Place::Begun, _) if self.held.len() > self.limit => {
-                self.place = Place::Outside;
+            (_, WalkStep::Closed) if self.walk.is_outside() => self.place = AnswerState::Outside,
+            (AnswerState::Before | AnswerState::Begun, _) if self.held.len() > self.limit => {
+                self.place = AnswerState::Outside;
             }
             _ => {}
         }
-        if self.place == Place::Outside {
+        if self.place == AnswerState::Outside {
             // It is not the beginning of an answer.
             ready.append(&mut self.held);
             self.has_empty_list = false;
@@ -228,13 +230,13 @@ impl<'r> Lists<'r> {
         let element = self.held.split_off(self.list.min(self.held.len()));
         if (self.is_record)(&closed(&self.held, self.path.len())) {
             self.held.extend(element);
-            self.place = Place::Outside;
+            self.place = AnswerState::Outside;
             return;
         }
         self.leave_lines(ready);
         ready.push(b'[');
         ready.extend(element);
-        self.place = Place::In;
+        self.place = AnswerState::In;
     }
 
     /// Lets go of what is held, but for the ends of its lines.
@@ -244,7 +246,7 @@ impl<'r> Lists<'r> {
     }
 }
 
-impl Change for Lists<'_> {
+impl Transform for AnswerLists<'_> {
     fn take(&mut self, bytes: &[u8], ready: &mut Vec<u8>) {
         for &byte in bytes {
             self.take_byte(byte, ready);
@@ -273,7 +275,7 @@ mod tests {
                 !text.get(1..at).unwrap_or_default().contains(&b'{')
             })
         });
-        let list = |names: &[&str]| Answer::List(path(names));
+        let list = |names: &[&str]| LeadingObject::List(path(names));
         for (text, expected) in [
             (r#"{"Records":[{"ip":1},{"ip":2}]}"#, list(&["Records"])),
             (
@@ -284,22 +286,25 @@ mod tests {
                 r#"{"empty":[],"other":[{"x":[{"ip":0}]}],"found":[{"ip":1}]}"#,
                 list(&["found"]),
             ),
-            (r#"{"ip":1,"more":[{"ip":2}]}"#, Answer::None),
-            (r#"{"ip":1,"more":[{"ip":2}"#, Answer::None),
-            (r#"{"a":1}"#, Answer::None),
+            (r#"{"ip":1,"more":[{"ip":2}]}"#, LeadingObject::None),
+            (r#"{"ip":1,"more":[{"ip":2}"#, LeadingObject::None),
+            (r#"{"a":1}"#, LeadingObject::None),
             (r#"{"Records":[]}"#, list(&["Records"])),
-            (r#"{"tags":[]}"#, Answer::None),
+            (r#"{"tags":[]}"#, LeadingObject::None),
             (
                 "{\"boot\":1,\"found\":[{\"ip\":1}]}\n{\"ip\":2}\n",
-                Answer::None,
+                LeadingObject::None,
             ),
-            (r#"[{"ip":1}]"#, Answer::None),
-            ("{\"a\":\"\n{\"found\":[{\"ip\":1}]}", Answer::None),
+            (r#"[{"ip":1}]"#, LeadingObject::None),
+            ("{\"a\":\"\n{\"found\":[{\"ip\":1}]}", LeadingObject::None),
         ] {
             let found = answer(text.as_bytes(), true, &is_record);
             assert_eq!(found, expected, "{text}");
         }
-        assert_eq!(answer(br#"{"a":[{"ip":1}"#, false, &is_record), Answer::Cut);
+        assert_eq!(
+            answer(br#"{"a":[{"ip":1}"#, false, &is_record),
+            LeadingObject::Cut
+        );
         assert_eq!(answer(br#"{"a":[{"ip":1}"#, true, &is_record), list(&["a"]));
     }
 
@@ -308,7 +313,7 @@ mod tests {
         let lists = || {
             let is_record: IsRecord<'_> =
                 Box::new(|text| memchr::memmem::find(text, br#""ip":1"#).is_some());
-            Lists::new(path(&["l"]), is_record, 1000)
+            AnswerLists::new(path(&["l"]), is_record, 1000)
         };
         for (text, expected) in [
             (

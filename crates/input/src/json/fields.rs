@@ -49,8 +49,8 @@ pub(super) const SENSOR: &str = "sensor";
 const MOST: usize = 4096;
 
 /// Where to look in an object.
-pub(crate) struct Paths {
-    root: Node,
+pub(crate) struct FieldPaths {
+    root: PathNode,
     /// The fields asked for, if any, as they were written.
     fields: Vec<String>,
     kept: Vec<String>,
@@ -59,13 +59,13 @@ pub(crate) struct Paths {
 }
 
 #[derive(Default)]
-struct Node {
+struct PathNode {
     /// A path may mean several things.
     meanings: SmallVec<[Meaning; 2]>,
     below: HashMap<String, Self, RandomState>,
 }
 
-impl Node {
+impl PathNode {
     /// Adds a path, and the name with dots in it that it may be.
     fn add(&mut self, path: &str, meaning: Meaning) {
         self.add_at(&plain(path), meaning);
@@ -91,7 +91,7 @@ impl Node {
 
 /// What was found in an object; used again for the next one.
 #[derive(Default)]
-pub(crate) struct Found {
+pub(crate) struct FoundFields {
     pub(crate) addresses: Vec<Address>,
     /// With several fields asked for: which of them each address is of.
     pub(crate) of_field: Vec<usize>,
@@ -108,10 +108,10 @@ pub(crate) struct Found {
     key: String,
 }
 
-impl Paths {
+impl FieldPaths {
     /// The `fields` asked for, or the usual ones.
     pub(crate) fn new(fields: &[String], times: &[String], spelling: Spelling) -> Self {
-        let mut root = Node::default();
+        let mut root = PathNode::default();
         let usual = |names: &[&str]| {
             names
                 .iter()
@@ -167,7 +167,11 @@ impl Paths {
     }
 
     /// Reads an object.
-    pub(super) fn read(&self, text: &[u8], found: &mut Found) -> Result<(), serde_json::Error> {
+    pub(super) fn read(
+        &self,
+        text: &[u8],
+        found: &mut FoundFields,
+    ) -> Result<(), serde_json::Error> {
         found.addresses.clear();
         found.of_field.clear();
         found.times.clear();
@@ -177,7 +181,7 @@ impl Paths {
         found.wrapped.clear();
         (found.rank, found.refused_rank) = (usize::MAX, usize::MAX);
         let mut deserializer = serde_json::Deserializer::from_slice(text);
-        Value {
+        PathValue {
             paths: self,
             meanings: &[],
             nodes: SmallVec::from_slice(&[&self.root]),
@@ -195,13 +199,13 @@ impl Paths {
     }
 
     /// A text that is kept under this name.
-    pub(super) fn kept<'f>(&self, found: &'f Found, name: &str) -> Option<&'f str> {
+    pub(super) fn kept<'f>(&self, found: &'f FoundFields, name: &str) -> Option<&'f str> {
         let place = self.kept.iter().position(|known| known == name)?;
         found.kept.get(place)?.as_deref()
     }
 
     /// The objects in which the record may be, as text.
-    pub(super) fn wrapped(&self, found: &Found) -> Vec<String> {
+    pub(super) fn wrapped(&self, found: &FoundFields) -> Vec<String> {
         let objects = self.texts(found).filter_map(|(_, text)| {
             let object = object_behind(text.trim().as_bytes(), OF_ANY)?;
             str::from_utf8(object).ok()
@@ -211,7 +215,10 @@ impl Paths {
     }
 
     /// The texts that may hold a record, with their names.
-    pub(super) fn texts<'f>(&self, found: &'f Found) -> impl Iterator<Item = (&str, &'f str)> {
+    pub(super) fn texts<'f>(
+        &self,
+        found: &'f FoundFields,
+    ) -> impl Iterator<Item = (&str, &'f str)> {
         self.texts.iter().filter_map(|&place| {
             let text = found.kept.get(place)?.as_deref()?;
             Some((self.kept.get(place)?.as_str(), text))
@@ -219,8 +226,8 @@ impl Paths {
     }
 }
 
-impl Found {
-    fn take(&mut self, paths: &Paths, meanings: &[Meaning], text: &str) {
+impl FoundFields {
+    fn take(&mut self, paths: &FieldPaths, meanings: &[Meaning], text: &str) {
         for &meaning in meanings {
             if let Meaning::Address(rank) = meaning {
                 self.take_address(paths, rank, text);
@@ -243,7 +250,7 @@ impl Found {
         }
     }
 
-    fn take_address(&mut self, paths: &Paths, rank: usize, text: &str) {
+    fn take_address(&mut self, paths: &FieldPaths, rank: usize, text: &str) {
         let are_all_wanted = !paths.fields.is_empty();
         if rank > self.rank && !are_all_wanted {
             return;
@@ -299,14 +306,14 @@ impl Found {
 }
 
 /// A value that means something itself, or in which paths lead on.
-struct Value<'p, 'f> {
-    paths: &'p Paths,
+struct PathValue<'p, 'f> {
+    paths: &'p FieldPaths,
     meanings: &'p [Meaning],
-    nodes: SmallVec<[&'p Node; 2]>,
-    found: &'f mut Found,
+    nodes: SmallVec<[&'p PathNode; 2]>,
+    found: &'f mut FoundFields,
 }
 
-impl Value<'_, '_> {
+impl PathValue<'_, '_> {
     fn refuse(self, what: &str) {
         for meaning in self.meanings {
             if let Meaning::Address(rank) = meaning {
@@ -330,7 +337,7 @@ impl Value<'_, '_> {
     }
 }
 
-impl<'de> DeserializeSeed<'de> for Value<'_, '_> {
+impl<'de> DeserializeSeed<'de> for PathValue<'_, '_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
@@ -338,7 +345,7 @@ impl<'de> DeserializeSeed<'de> for Value<'_, '_> {
     }
 }
 
-impl<'de> Visitor<'de> for Value<'_, '_> {
+impl<'de> Visitor<'de> for PathValue<'_, '_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -380,7 +387,7 @@ impl<'de> Visitor<'de> for Value<'_, '_> {
     fn visit_seq<A: SeqAccess<'de>>(mut self, mut values: A) -> Result<(), A::Error> {
         let mut count = 0_usize;
         while values
-            .next_element_seed(Value {
+            .next_element_seed(PathValue {
                 paths: self.paths,
                 meanings: self.meanings,
                 nodes: self.nodes.clone(),
@@ -403,13 +410,13 @@ impl<'de> Visitor<'de> for Value<'_, '_> {
             &self.paths.root,
         );
         let looks_into_wrappers = self.paths.fields.is_empty();
-        let mut seen: SmallVec<[Known; 4]> = SmallVec::new();
+        let mut seen: SmallVec<[SeenMember; 4]> = SmallVec::new();
         while let Some(Text(key)) = fields.next_key()? {
             let key = key.unwrap_or_default();
             let mut name = std::mem::take(&mut self.found.key);
             name.clear();
             push_plain(&key, &mut name);
-            let below: SmallVec<[&Node; 2]> = self
+            let below: SmallVec<[&PathNode; 2]> = self
                 .nodes
                 .iter()
                 .filter_map(|node| node.below.get(&name))
@@ -442,7 +449,7 @@ impl<'de> Visitor<'de> for Value<'_, '_> {
                 }
                 continue;
             }
-            let value = Value {
+            let value = PathValue {
                 paths: self.paths,
                 meanings,
                 nodes,
@@ -461,7 +468,7 @@ impl<'de> Visitor<'de> for Value<'_, '_> {
 }
 
 /// A member that an object has had.
-struct Known {
+struct SeenMember {
     rank: usize,
     /// Where its addresses begin.
     from: usize,
@@ -469,14 +476,14 @@ struct Known {
     is_exact: bool,
 }
 
-impl Value<'_, '_> {
+impl PathValue<'_, '_> {
     /// Of a name that an object has twice the last value counts, as in nearly all programs (RFC 8259, section 4); but the
     /// spelling that was asked for before another one. Returns whether this one counts.
     fn forget_duplicate(
         &mut self,
         meanings: &[Meaning],
         name: &str,
-        seen: &mut SmallVec<[Known; 4]>,
+        seen: &mut SmallVec<[SeenMember; 4]>,
     ) -> bool {
         for &meaning in meanings {
             match meaning {
@@ -490,7 +497,7 @@ impl Value<'_, '_> {
                             self.found.forget_addresses(rank, known.from);
                             known.is_exact = is_exact;
                         }
-                        None => seen.push(Known {
+                        None => seen.push(SeenMember {
                             rank,
                             from,
                             is_exact,

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use rapidhash::v3::{DEFAULT_RAPID_SECRETS, rapidhash_v3_nano_inline};
 
-use super::members::{Value, members};
+use super::members::{MemberValue, members};
 
 /// What tells the event in `text` from others: the same for the same event, however it is laid out and whatever it was
 /// wrapped in. It is for good, since it is stored: the sum, over the members of the object, of the folded product of the
@@ -21,13 +21,13 @@ pub(super) fn identity(text: &[u8]) -> u64 {
 
 /// The identity of an object with one more member.
 #[inline]
-pub(super) fn with_member(identity: u64, key: &[u8], value: Value<'_>) -> u64 {
+pub(super) fn with_member(identity: u64, key: &[u8], value: MemberValue<'_>) -> u64 {
     if is_of_shipper(key, value) {
         return identity;
     }
     let content = match value {
-        Value::Text { inside, has_escape } => hash(&unescaped(inside, has_escape)),
-        Value::Other(text) => other(text),
+        MemberValue::Text { inside, has_escape } => hash(&unescaped(inside, has_escape)),
+        MemberValue::Other(text) => other(text),
     };
     // Neither factor is ever 0.
     let (low, high) = (hash(key) | 1).carrying_mul(content | 2, 0);
@@ -37,7 +37,7 @@ pub(super) fn with_member(identity: u64, key: &[u8], value: Value<'_>) -> u64 {
 /// Whether shippers add or rename the member: Logstash and filebeat, also as T-Pot sets them up
 /// (<https://github.com/telekom-security/tpotce>).
 #[inline]
-fn is_of_shipper(key: &[u8], value: Value<'_>) -> bool {
+fn is_of_shipper(key: &[u8], value: MemberValue<'_>) -> bool {
     match key {
         [b'@', ..] | [b'g', b'e', b'o', b'i', b'p', ..] | [b't', b'-', b'p', b'o', b't', ..] => {
             true
@@ -46,7 +46,7 @@ fn is_of_shipper(key: &[u8], value: Value<'_>) -> bool {
         | b"dst_ip" | b"dest_ip" | b"dst_port" | b"dest_port" => true,
         // What was typed is a text.
         b"input" | b"event" | b"fields" => {
-            matches!(value, Value::Other([b'{', ..]))
+            matches!(value, MemberValue::Other([b'{', ..]))
         }
         _ => false,
     }

@@ -3,7 +3,7 @@
 
 /// The value of a member.
 #[derive(Clone, Copy)]
-pub(super) enum Value<'a> {
+pub(super) enum MemberValue<'a> {
     /// A string: what stands between the quotes, and whether there are escapes in it.
     Text { inside: &'a [u8], has_escape: bool },
     /// All else.
@@ -14,7 +14,7 @@ pub(super) enum Value<'a> {
 /// as it is written.
 pub(super) fn members<'a>(
     text: &'a [u8],
-    mut take: impl FnMut(&'a [u8], Value<'a>) -> bool,
+    mut take: impl FnMut(&'a [u8], MemberValue<'a>) -> bool,
 ) -> Option<()> {
     let mut rest = after_space(text.strip_prefix(b"{")?);
     if let Some(after) = rest.strip_prefix(b"}") {
@@ -26,12 +26,12 @@ pub(super) fn members<'a>(
         let value = if rest.first() == Some(&b'"') {
             let (inside, has_escape, after) = quick_string(rest)?;
             rest = after;
-            Value::Text { inside, has_escape }
+            MemberValue::Text { inside, has_escape }
         } else {
             let after = after_value(rest, 0)?;
             let value = rest.get(..rest.len() - after.len())?;
             rest = after;
-            Value::Other(value)
+            MemberValue::Other(value)
         };
         if !take(key, value) {
             return None;

@@ -18,17 +18,17 @@ use std::sync::LazyLock;
 use ipcascade_core::{Address, Timestamp};
 use memchr::memmem::Finder;
 
-pub(super) use self::answer::{Answer, IsRecord, Lists, answer};
+pub(super) use self::answer::{AnswerLists, IsRecord, LeadingObject, answer};
 use self::fields::{EVENT, SENSOR, SESSION, SOURCE};
-pub(super) use self::fields::{Found, Paths};
+pub(super) use self::fields::{FieldPaths, FoundFields};
 use self::header::LineHeader;
 use self::identity::identity;
 use self::known::BY_FIELDS;
-use self::members::{Value, members};
+use self::members::{MemberValue, members};
 use self::quick::EventFields;
-pub(super) use self::split::Values;
+pub(super) use self::split::ValueSplitter;
 use self::text::not_json;
-pub(super) use self::walk::{Step, Walk, length_of_object};
+pub(super) use self::walk::{JsonWalk, WalkStep, length_of_object};
 use super::names::ADDRESS_NAMES;
 use super::span::excerpt;
 use super::spelling::not_an_address;
@@ -53,8 +53,8 @@ static COWRIE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"cowri
 /// How objects are read where nothing is known yet of what they are in.
 static USUAL: LazyLock<Json> = LazyLock::new(|| Json {
     format: InputFormat::Ndjson,
-    values: Values::new(true),
-    paths: Paths::new(&[], &[], Spelling::default()),
+    values: ValueSplitter::new(true),
+    paths: FieldPaths::new(&[], &[], Spelling::default()),
     are_events: false,
     are_told_apart: false,
     are_prefixed: true,
@@ -66,8 +66,8 @@ static USUAL: LazyLock<Json> = LazyLock::new(|| Json {
 pub(super) struct Json {
     /// What they are called: Cowrie's, or any.
     pub(super) format: InputFormat,
-    pub(super) values: Values,
-    pub(super) paths: Paths,
+    pub(super) values: ValueSplitter,
+    pub(super) paths: FieldPaths,
     /// Whether everything is an event, whatever its `eventid` is.
     pub(super) are_events: bool,
     /// Whether events of a session are to be told apart.
@@ -82,7 +82,7 @@ pub(super) struct Json {
 /// What an object says.
 #[derive(Debug, Default)]
 pub(super) struct Object<'a> {
-    /// The address of an event; those of other objects are in [`Found`].
+    /// The address of an event; those of other objects are in [`FoundFields`].
     pub(super) address: Option<Address>,
     pub(super) is_event: bool,
     pub(super) time: Option<Result<Timestamp, BadTime>>,
@@ -101,9 +101,9 @@ impl Json {
         &self,
         text: &'a [u8],
         times: &TimeRules,
-        found: &mut Found,
-    ) -> Result<Object<'a>, Refused> {
-        let not_an_object = || Refused::Broken("not a JSON object".to_owned());
+        found: &mut FoundFields,
+    ) -> Result<Object<'a>, NoRecord> {
+        let not_an_object = || NoRecord::Broken("not a JSON object".to_owned());
         let headers = if self.are_prefixed { OF_MOST } else { OF_ANY };
         let object = inside(text, headers).ok_or_else(not_an_object)?;
         if object.first() == Some(&b'"') && self.format != InputFormat::Cowrie {
@@ -126,13 +126,17 @@ impl Json {
     }
 
     /// An address in quotes.
-    fn read_string<'a>(&self, text: &[u8], found: &mut Found) -> Result<Object<'a>, Refused> {
+    fn read_string<'a>(
+        &self,
+        text: &[u8],
+        found: &mut FoundFields,
+    ) -> Result<Object<'a>, NoRecord> {
         let inner: String =
-            serde_json::from_slice(text).map_err(|error| Refused::Broken(not_json(&error)))?;
+            serde_json::from_slice(text).map_err(|error| NoRecord::Broken(not_json(&error)))?;
         found.addresses.clear();
         found.of_field.clear();
         let read = self.spelling.field(&inner, &mut found.addresses);
-        read.map_err(Refused::Broken)?;
+        read.map_err(NoRecord::Broken)?;
         Ok(Object::default())
     }
 
@@ -141,9 +145,9 @@ impl Json {
         &self,
         text: &[u8],
         times: &TimeRules,
-        found: &mut Found,
+        found: &mut FoundFields,
         depth: usize,
-    ) -> Result<Object<'a>, Refused> {
+    ) -> Result<Object<'a>, NoRecord> {
         self.fill(text, found)?;
         if !self.paths.fields().is_empty() {
             return self.with_addresses(text, times, found);
@@ -198,10 +202,10 @@ impl Json {
         &self,
         text: &[u8],
         times: &TimeRules,
-        found: &mut Found,
-    ) -> Result<Object<'a>, Refused> {
+        found: &mut FoundFields,
+    ) -> Result<Object<'a>, NoRecord> {
         if found.addresses.is_empty() {
-            return Err(Refused::NoAddress(self.no_address(found, text)));
+            return Err(NoRecord::NoAddress(self.no_address(found, text)));
         }
         Ok(Object {
             time: time(&found.times, times),
@@ -220,17 +224,17 @@ impl Json {
     }
 
     /// Looks in an object, as strict JSON or else as what programs write.
-    fn fill(&self, text: &[u8], found: &mut Found) -> Result<(), Refused> {
+    fn fill(&self, text: &[u8], found: &mut FoundFields) -> Result<(), NoRecord> {
         let Err(error) = self.paths.read(text, found) else {
             return Ok(());
         };
-        let repaired = lenient::repaired(text).ok_or_else(|| Refused::Broken(not_json(&error)))?;
+        let repaired = lenient::repaired(text).ok_or_else(|| NoRecord::Broken(not_json(&error)))?;
         let again = self.paths.read(repaired.as_bytes(), found);
-        again.map_err(|error| Refused::Broken(not_json(&error)))
+        again.map_err(|error| NoRecord::Broken(not_json(&error)))
     }
 
     /// The session of a record that is one.
-    fn session(&self, found: &Found, text: &[u8]) -> Option<Session<'static>> {
+    fn session(&self, found: &FoundFields, text: &[u8]) -> Option<Session<'static>> {
         let kept = |name: &str| self.paths.kept(found, name);
         if !self.paths.fields().is_empty() {
             return None;
@@ -251,14 +255,14 @@ impl Json {
     }
 
     /// The name of a text that has an address somewhere in it.
-    fn text_with_address(&self, found: &Found) -> Option<&str> {
+    fn text_with_address(&self, found: &FoundFields) -> Option<&str> {
         let mut texts = self.paths.texts(found);
         let with_address =
             texts.find(|(_, text)| scan::has_address(text.as_bytes(), self.spelling));
         with_address.map(|(name, _)| name)
     }
 
-    fn no_address(&self, found: &mut Found, text: &[u8]) -> String {
+    fn no_address(&self, found: &mut FoundFields, text: &[u8]) -> String {
         let refused = found.refused.take();
         if refused.as_deref() == Some(not_an_address("").as_str()) {
             return "the field with the address is empty".to_owned();
@@ -284,7 +288,7 @@ impl Json {
 
 /// Why there is no record.
 #[derive(Debug)]
-pub(super) enum Refused {
+pub(super) enum NoRecord {
     /// It cannot be read.
     Broken(String),
     /// It can be read, but does not say which address it is of.
@@ -350,7 +354,7 @@ pub(super) fn is_prefixed(line: &[u8]) -> bool {
     let Some(object) = inside(line, OF_MOST) else {
         return false;
     };
-    let mut found = Found::default();
+    let mut found = FoundFields::default();
     let read = USUAL.paths.read(object, &mut found);
     read.is_ok() && !found.addresses.is_empty()
 }
@@ -363,7 +367,7 @@ pub(super) fn is_event(value: &[u8]) -> bool {
     if EVENT_ID.find(object).is_none() {
         return false;
     }
-    let mut found = Found::default();
+    let mut found = FoundFields::default();
     // The times do not matter here.
     let now = Timestamp::UNIX_EPOCH;
     USUAL
@@ -375,7 +379,7 @@ fn event<'a>(
     fields: EventFields<'a>,
     time: Option<Result<Timestamp, BadTime>>,
     spelling: Spelling,
-) -> Result<Object<'a>, Refused> {
+) -> Result<Object<'a>, NoRecord> {
     let honeypot = fields.honeypot();
     let id = fields.event.as_deref().unwrap_or_default();
     let is_forwarded = honeypot.is_some_and(|honeypot| honeypot.is_forwarded(id));
@@ -388,7 +392,7 @@ fn event<'a>(
         Some((Err(_), source)) => {
             let mut own = Vec::new();
             let read = spelling.field(source, &mut own);
-            read.map_err(Refused::NoAddress)?;
+            read.map_err(NoRecord::NoAddress)?;
             own.first().copied()
         }
     };
@@ -396,7 +400,7 @@ fn event<'a>(
     let session = fields.session.filter(|id| !id.is_empty());
     for (what, name) in [("session", &session), ("sensor", &sensor)] {
         if let Some(name) = name.as_ref().filter(|name| name.len() > LONGEST_NAME) {
-            return Err(Refused::NoAddress(format!(
+            return Err(NoRecord::NoAddress(format!(
                 "`{what}` is of {} bytes, more than {LONGEST_NAME}",
                 name.len()
             )));
@@ -421,7 +425,7 @@ fn event<'a>(
 fn list_of_objects(text: &[u8]) -> Option<String> {
     let mut found = None;
     members(text, |key, value| {
-        if let Value::Other(list) = value
+        if let MemberValue::Other(list) = value
             && let Some(first) = list.strip_prefix(b"[")
             && first.trim_ascii_start().starts_with(b"{")
             && found.is_none()

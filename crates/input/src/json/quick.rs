@@ -5,7 +5,7 @@ use std::str;
 
 use super::identity::with_member;
 use super::known::{Honeypot, by_event};
-use super::members::{Value, members};
+use super::members::{MemberValue, members};
 
 /// What is needed of an event. The rest, with what attackers typed, is passed over.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -45,7 +45,7 @@ pub(super) fn fields(text: &[u8], is_told_apart: bool) -> Option<EventFields<'_>
             // It may be one of these.
             key => return memchr::memchr(b'\\', key).is_none(),
         };
-        let Value::Text {
+        let MemberValue::Text {
             inside,
             has_escape: false,
         } = value

@@ -8,7 +8,7 @@ const DEEPEST: u32 = 128;
 
 /// Splits text into the values that count as records.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Values {
+pub(crate) struct ValueSplitter {
     /// Whether a line is a value, as far as has been seen.
     pub(super) are_lines: bool,
 }
@@ -60,7 +60,7 @@ fn is_glued(line: &[u8]) -> bool {
     })
 }
 
-impl Values {
+impl ValueSplitter {
     /// Values, each of which may be a line.
     pub(crate) const fn new(are_lines: bool) -> Self {
         Self { are_lines }
@@ -94,8 +94,8 @@ impl Values {
                 return done;
             }
             match end_of_object(object, limit) {
-                End::At(length) => done += before + length,
-                End::Open | End::Long | End::Broken => return done,
+                ObjectEnd::At(length) => done += before + length,
+                ObjectEnd::Open | ObjectEnd::Long | ObjectEnd::Broken => return done,
             }
         }
     }
@@ -158,7 +158,7 @@ impl Values {
             _ => return whole_line,
         }
         match end_of_object(rest, limit) {
-            End::At(length) => {
+            ObjectEnd::At(length) => {
                 let value = rest.get(..length).unwrap_or_default();
                 // A line end belongs to the value that it follows.
                 let after = rest.get(length..).unwrap_or_default();
@@ -174,11 +174,11 @@ impl Values {
                     lines: lines_before + lines,
                 }
             }
-            End::Long => RecordEnd::TooLong { first },
-            End::Broken => RecordEnd::Unclosed { first },
+            ObjectEnd::Long => RecordEnd::TooLong { first },
+            ObjectEnd::Broken => RecordEnd::Unclosed { first },
             // Of values that are lines, only this one is broken.
-            End::Open if self.are_lines => RecordEnd::Open { first },
-            End::Open => RecordEnd::Open {
+            ObjectEnd::Open if self.are_lines => RecordEnd::Open { first },
+            ObjectEnd::Open => RecordEnd::Open {
                 first: before + rest.len(),
             },
         }
@@ -186,7 +186,7 @@ impl Values {
 }
 
 /// Where an object ends.
-enum End {
+enum ObjectEnd {
     At(usize),
     /// Not in this text.
     Open,
@@ -199,12 +199,12 @@ enum End {
 /// Where the object ends that `text` begins with. It is only looked at as far as is needed to know that a line that was
 /// cut off is not the beginning of an object that swallows all lines after it, and never beyond the limit: so it does not
 /// matter how much of the text is there.
-fn end_of_object(text: &[u8], limit: usize) -> End {
+fn end_of_object(text: &[u8], limit: usize) -> ObjectEnd {
     let most = limit.saturating_add(2);
     let unfinished = if text.len() >= most {
-        End::Long
+        ObjectEnd::Long
     } else {
-        End::Open
+        ObjectEnd::Open
     };
     let text = text.get(..most).unwrap_or(text);
     let (mut at, mut depth, mut arrays) = (0, 0_u32, 0_u128);
@@ -217,7 +217,7 @@ fn end_of_object(text: &[u8], limit: usize) -> End {
                 match after_string(rest) {
                     Some(length) => at += length,
                     // Strings do not go on on another line.
-                    None if memchr::memchr(b'\n', rest).is_some() => return End::Broken,
+                    None if memchr::memchr(b'\n', rest).is_some() => return ObjectEnd::Broken,
                     None => return unfinished,
                 }
                 last = byte;
@@ -227,22 +227,22 @@ fn end_of_object(text: &[u8], limit: usize) -> End {
                 let in_array = arrays & 1 == 1;
                 let may_begin = matches!(last, b':' | b'[') || (last == b',' && in_array);
                 if !may_begin || depth == DEEPEST {
-                    return End::Broken;
+                    return ObjectEnd::Broken;
                 }
                 depth += 1;
                 arrays = arrays << 1 | u128::from(byte == b'[');
             }
             b'}' | b']' => {
                 if (arrays & 1 == 1) != (byte == b']') {
-                    return End::Broken;
+                    return ObjectEnd::Broken;
                 }
                 depth -= 1;
                 arrays >>= 1;
                 if depth == 0 {
-                    return End::At(at + 1);
+                    return ObjectEnd::At(at + 1);
                 }
             }
-            0 | 0x1e => return End::Broken,
+            0 | 0x1e => return ObjectEnd::Broken,
             _ => {}
         }
         if !byte.is_ascii_whitespace() {
@@ -271,7 +271,7 @@ mod tests {
     use super::*;
 
     fn split(text: &str, are_lines: bool) -> Vec<String> {
-        let values = Values::new(are_lines);
+        let values = ValueSplitter::new(are_lines);
         let (mut rest, mut all) = (text.as_bytes(), Vec::new());
         while !rest.is_empty() {
             let (length, mark) = match values.end_of_record(rest, 1000) {

@@ -7,7 +7,7 @@ const DEEPEST: usize = 128;
 
 /// A walk through a value, byte by byte.
 #[derive(Default)]
-pub(crate) struct Walk {
+pub(crate) struct JsonWalk {
     /// The containers that are open: the name at hand in an object, or a list.
     open: Vec<Container>,
     string: Option<Vec<u8>>,
@@ -25,7 +25,7 @@ enum Container {
 
 /// What a byte does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Step {
+pub(crate) enum WalkStep {
     /// It stands within something.
     On,
     /// It opens an object or a list.
@@ -38,16 +38,16 @@ pub(crate) enum Step {
 
 /// How much of `text` is the object that it begins with, up to what cannot be in it; `None` if it goes on behind the text.
 pub(crate) fn length_of_object(text: &[u8]) -> Option<usize> {
-    let mut walk = Walk::default();
+    let mut walk = JsonWalk::default();
     let end = text.iter().position(|&byte| match walk.step(byte) {
-        Step::Closed => walk.is_outside(),
-        Step::Broken => true,
-        Step::On | Step::Opened => false,
+        WalkStep::Closed => walk.is_outside(),
+        WalkStep::Broken => true,
+        WalkStep::On | WalkStep::Opened => false,
     })?;
     Some(end + usize::from(walk.is_outside()))
 }
 
-impl Walk {
+impl JsonWalk {
     /// Whether nothing is open.
     pub(crate) const fn is_outside(&self) -> bool {
         self.open.is_empty()
@@ -59,14 +59,14 @@ impl Walk {
     }
 
     /// Goes on by a byte.
-    pub(crate) fn step(&mut self, byte: u8) -> Step {
+    pub(crate) fn step(&mut self, byte: u8) -> WalkStep {
         let last = self.last;
         if !byte.is_ascii_whitespace() {
             self.last = byte;
         }
         if let Some(string) = &mut self.string {
             match byte {
-                b'\n' => return Step::Broken,
+                b'\n' => return WalkStep::Broken,
                 _ if self.is_escaped => self.is_escaped = false,
                 b'\\' => self.is_escaped = true,
                 b'"' => {
@@ -77,7 +77,7 @@ impl Walk {
                         *name = text;
                     }
                     self.is_name_next = false;
-                    return Step::On;
+                    return WalkStep::On;
                 }
                 _ => {}
             }
@@ -85,35 +85,35 @@ impl Walk {
             if self.is_name_next && string.len() <= LONGEST_NAME {
                 string.push(byte);
             }
-            return Step::On;
+            return WalkStep::On;
         }
         match byte {
             b'"' => self.string = Some(Vec::new()),
             b'{' | b'[' if self.open.len() == DEEPEST || !self.may_begin(last) => {
-                return Step::Broken;
+                return WalkStep::Broken;
             }
             b'{' => {
                 self.open.push(Container::Object(Vec::new()));
                 self.is_name_next = true;
-                return Step::Opened;
+                return WalkStep::Opened;
             }
             b'[' => {
                 self.open.push(Container::List);
                 self.is_name_next = false;
-                return Step::Opened;
+                return WalkStep::Opened;
             }
             b'}' | b']' => {
                 return match (self.open.pop(), byte) {
                     (Some(Container::Object(_)), b'}') | (Some(Container::List), b']') => {
-                        Step::Closed
+                        WalkStep::Closed
                     }
-                    _ => Step::Broken,
+                    _ => WalkStep::Broken,
                 };
             }
             b',' => self.is_name_next = matches!(self.open.last(), Some(Container::Object(_))),
             _ => {}
         }
-        Step::On
+        WalkStep::On
     }
 
     /// Whether an object or a list may begin behind this byte: otherwise the one before it is cut.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::net::Ipv4Addr;
 
 use chrono::TimeDelta;
-use ipcascade_core::{Address, Chunk, Seen, Timestamp};
+use ipcascade_core::{Address, Chunk, SeenRange, Timestamp};
 use proptest::prelude::*;
 
 use crate::{Aggregator, Limits, Session, Sightings};
@@ -12,7 +12,7 @@ use crate::{Aggregator, Limits, Session, Sightings};
 #[derive(Clone, Debug)]
 struct Sighting {
     address: u8,
-    moment: Option<i64>,
+    timestamp: Option<i64>,
     session: Option<(u8, Option<u8>, bool)>,
 }
 
@@ -53,7 +53,7 @@ fn chunks_of_blocks<'s>(
             });
             sightings.add(
                 address(sighting.address),
-                sighting.moment.map(at),
+                sighting.timestamp.map(at),
                 session.as_ref(),
             );
         }
@@ -65,24 +65,26 @@ fn chunks_of_blocks<'s>(
     chunks
 }
 
-type Seens = BTreeMap<Address, Option<Seen>>;
-type Sessions = BTreeMap<(Address, String, Option<String>), (Option<Seen>, u64)>;
+type Seens = BTreeMap<Address, Option<SeenRange>>;
+type Sessions = BTreeMap<(Address, String, Option<String>), (Option<SeenRange>, u64)>;
 
-fn extend(seens: &mut Seens, address: Address, seen: Option<Seen>) {
+fn extend(seens: &mut Seens, address: Address, seen: Option<SeenRange>) {
     let before = seens.entry(address).or_insert(seen);
-    *before = Seen::span(*before, seen);
+    *before = SeenRange::span(*before, seen);
 }
 
 fn expected(sightings: &[Sighting]) -> (Seens, Sessions) {
     let (mut seens, mut sessions) = (Seens::new(), Sessions::new());
     for sighting in sightings {
-        let seen = sighting.moment.map(|moment| Seen::at(at(moment)));
+        let seen = sighting
+            .timestamp
+            .map(|timestamp| SeenRange::at(at(timestamp)));
         let address = address(sighting.address);
         extend(&mut seens, address, seen);
         if let Some((id, sensor, _)) = sighting.session {
             let key = (address, id.to_string(), sensor.map(|s| s.to_string()));
             let entry = sessions.entry(key).or_insert((seen, 0));
-            *entry = (Seen::span(entry.0, seen), entry.1 + 1);
+            *entry = (SeenRange::span(entry.0, seen), entry.1 + 1);
         }
     }
     (seens, sessions)
@@ -96,7 +98,7 @@ fn union(chunks: &[Chunk]) -> (Seens, Sessions) {
             let key = (update.address, session.id.clone(), session.sensor.clone());
             let entry = sessions.entry(key).or_insert((session.events, 0));
             *entry = (
-                Seen::span(entry.0, session.events),
+                SeenRange::span(entry.0, session.events),
                 entry.1 + session.event_count,
             );
             assert_eq!(session.event_ids.len(), session.event_count);
@@ -116,9 +118,9 @@ fn sightings() -> impl Strategy<Value = Vec<Sighting>> {
         proptest::option::of(0_i64..1000),
         proptest::option::of(session),
     )
-        .prop_map(|(address, moment, session)| Sighting {
+        .prop_map(|(address, timestamp, session)| Sighting {
             address,
-            moment,
+            timestamp,
             session,
         });
     proptest::collection::vec(sighting, 0..200)
@@ -174,10 +176,10 @@ proptest! {
     }
 }
 
-fn sighting(address: u8, moment: i64, session: Option<(u8, bool)>) -> Sighting {
+fn sighting(address: u8, timestamp: i64, session: Option<(u8, bool)>) -> Sighting {
     Sighting {
         address,
-        moment: Some(moment),
+        timestamp: Some(timestamp),
         session: session.map(|(id, is_closed)| (id, None, is_closed)),
     }
 }
@@ -208,7 +210,7 @@ fn an_address_is_looked_up_once_and_later_sightings_follow() {
     assert_eq!(late.address, address(1));
     assert_eq!(
         late.seen,
-        Some(Seen {
+        Some(SeenRange {
             first: at(12),
             last: at(14)
         })
@@ -252,9 +254,9 @@ fn a_session_waits_for_its_end() {
 }
 
 /// One event, from the first address.
-fn one(moment: i64, session: &Session<'_>) -> Sightings {
+fn one(timestamp: i64, session: &Session<'_>) -> Sightings {
     let mut sightings = Sightings::default();
-    sightings.add(address(1), Some(at(moment)), Some(session));
+    sightings.add(address(1), Some(at(timestamp)), Some(session));
     sightings
 }
 
@@ -277,7 +279,7 @@ fn an_idle_session_is_closed_early() {
         ("b", 102),
         ("a", 103),
     ];
-    for (event, (id, moment)) in (0..).zip(events) {
+    for (event, (id, timestamp)) in (0..).zip(events) {
         let session = Session {
             id: id.into(),
             sensor: None,
@@ -285,10 +287,10 @@ fn an_idle_session_is_closed_early() {
             is_excluded: false,
             event,
         };
-        aggregator.add(one(moment, &session));
+        aggregator.add(one(timestamp, &session));
         while let Some(chunk) = aggregator.pop() {
             let sessions = chunk.updates.into_iter().flat_map(|update| update.sessions);
-            given_up.extend(sessions.map(|session| (session.id, moment)));
+            given_up.extend(sessions.map(|session| (session.id, timestamp)));
         }
     }
     assert_eq!(given_up, [("a".to_owned(), 102)]);

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use proptest::prelude::*;
 
 use super::{items, shown};
-use crate::{Column, Cursor, Input, InputFormat, InputOptions, Parser, RecordReader};
+use crate::{BlockCursor, CsvColumn, Input, InputFormat, InputOptions, Parser, RecordReader};
 
 /// Delivers what it holds in pieces of these sizes, over and over.
 struct Pieces {
@@ -30,7 +30,7 @@ fn parsed(reader: &mut RecordReader<'_>) -> Vec<String> {
     let mut found = Vec::new();
     while let Some(block) = reader.next_block().unwrap() {
         let mut parser = Parser::new(reader.form());
-        let mut cursor = Cursor::default();
+        let mut cursor = BlockCursor::default();
         while let Some(record) = parser.next(&block, &mut cursor) {
             if let Some(original) = record.original {
                 let there = &block.bytes()[original.offset..][..original.bytes.len()];
@@ -80,7 +80,7 @@ proptest! {
             format: Some(format),
             max_line_length: limit,
             delimiter: Some(b','),
-            columns: vec![Column::Number(1)],
+            columns: vec![CsvColumn::Number(1)],
             no_header: true,
             ..InputOptions::default()
         };

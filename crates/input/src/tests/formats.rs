@@ -2,7 +2,7 @@
 
 use std::io::Read as _;
 
-use crate::{Column, InputFormat, InputOptions};
+use crate::{CsvColumn, InputFormat, InputOptions};
 
 use super::{gzip, items, read, read_with, reader};
 
@@ -142,7 +142,7 @@ fn a_column_is_a_name_or_a_number() {
         ("2", "2: 2.2.2.2"),
         ("1", "2: 1.1.1.1"),
     ] {
-        let column: Column = column.parse().unwrap();
+        let column: CsvColumn = column.parse().unwrap();
         let options = InputOptions {
             columns: vec![column],
             ..of(InputFormat::Csv)
@@ -161,7 +161,7 @@ fn cowrie_events_have_session_sensor_and_moment() {
     let mut reader = reader(log, &InputOptions::default());
     assert_eq!(reader.form().format(), InputFormat::Cowrie);
     let mut ends = Vec::new();
-    let mut moments = Vec::new();
+    let mut timestamps = Vec::new();
     while let Some(record) = reader.next().unwrap() {
         assert!(!record.is_left_out());
         let addresses: Vec<_> = record.addresses.map(|a| a.to_string()).collect();
@@ -169,17 +169,17 @@ fn cowrie_events_have_session_sensor_and_moment() {
         let session = record.session.unwrap();
         assert_eq!(session.id, "a1");
         ends.push((session.sensor.is_some(), session.is_closed));
-        moments.push(record.time);
+        timestamps.push(record.time);
     }
     assert_eq!(
         ends,
         [(true, false), (false, false), (false, false), (false, true)]
     );
     assert_eq!(
-        moments[0],
+        timestamps[0],
         ipcascade_core::parse_timestamp("2026-01-02T03:04:05.678901Z")
     );
-    assert_eq!(moments[1], None);
+    assert_eq!(timestamps[1], None);
     let tally = reader.take_tally();
     assert_eq!((tally.records, tally.untimed), (4, 3));
 }

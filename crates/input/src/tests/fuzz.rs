@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::unpacked;
-use crate::{Column, InputFormat, InputOptions, Spelling};
+use crate::{CsvColumn, InputFormat, InputOptions, Spelling};
 
 /// Pieces that readers know something about.
 const PIECES: &[&str] = &[
@@ -110,7 +110,7 @@ proptest! {
         let options = InputOptions {
             format,
             max_line_length: limit,
-            columns: by_column.then_some(Column::Number(1)).into_iter().collect(),
+            columns: by_column.then_some(CsvColumn::Number(1)).into_iter().collect(),
             spelling: Spelling { zero_padded: integers, integers },
             ..InputOptions::default()
         };

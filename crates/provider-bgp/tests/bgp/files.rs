@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use ipcascade_core::{Address, Built, Finding, Outcome, Provider, Settings};
+use ipcascade_core::{Address, Finding, Outcome, Provider, ProviderSetup, Settings};
 use ipcascade_provider_bgp::build;
 use serde_json::Value;
 use tracing_subscriber::fmt::MakeWriter;
@@ -47,8 +47,8 @@ pub(crate) fn settings(files: &[&Path], more: &str) -> Settings {
 
 pub(crate) fn provider(files: &[&Path], more: &str) -> Arc<dyn Provider> {
     match build(&settings(files, more)) {
-        Ok(Built::Ready(provider)) => provider,
-        Ok(Built::Unconfigured(missing)) => panic!("unconfigured: {missing}"),
+        Ok(ProviderSetup::Ready(provider)) => provider,
+        Ok(ProviderSetup::Unconfigured(missing)) => panic!("unconfigured: {missing}"),
         Err(error) => panic!("{error}"),
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::dump::{Dump, path};
 use crate::files::{Folder, error, gzip, origin, provider, section, with_warnings};
-use ipcascade_core::{Built, Registry, Settings};
+use ipcascade_core::{ProviderSetup, Registry, Settings};
 use ipcascade_provider_bgp::build;
 use serde_json::json;
 
@@ -138,7 +138,7 @@ async fn a_dump_and_a_text_are_united() {
 
 #[test]
 fn without_files_there_is_nothing_to_ask() {
-    let Ok(Built::Unconfigured(hint)) = build(&Settings::empty("providers.bgp")) else {
+    let Ok(ProviderSetup::Unconfigured(hint)) = build(&Settings::empty("providers.bgp")) else {
         panic!("no file was named")
     };
     assert!(hint.contains("providers.bgp.files"), "{hint}");

@@ -6,20 +6,20 @@
 //! whoever asks and however often.
 
 mod session;
-mod turns;
+mod session_lock;
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use ipcascade_core::LookupFailure;
-use ipcascade_core::resilience::Turns;
+use ipcascade_core::resilience::ServiceLock;
 
-use crate::config::Checked;
-use crate::ledger::Ledger;
+use crate::bulk_lookup::BulkLookup;
+use crate::config::CheckedConfig;
 use crate::provider::NAME;
-use crate::question::{Question, Reply};
-use session::{Patience, SessionError};
-use turns::{Turn, turn_of};
+use crate::question::{PlacedQuestion, PrefixAnswer};
+use session::{SessionError, Timeouts};
+use session_lock::{SessionLock, session_lock};
 
 /// How often a batch may resume sessions that were cut after they had answered something.
 const MOST_RESUMPTIONS: usize = 3;
@@ -37,12 +37,12 @@ const REST: Duration = Duration::from_secs(300);
 pub(crate) struct Whois {
     address: String,
     chunk: usize,
-    patience: Patience,
+    timeouts: Timeouts,
     pause: Duration,
     /// Of this process, with the end of the last session.
-    turn: Arc<Turn>,
+    session_lock: Arc<SessionLock>,
     /// Of all processes.
-    turns: OnceLock<Turns>,
+    service_lock: OnceLock<ServiceLock>,
     rest: Mutex<Option<Rest>>,
 }
 
@@ -74,26 +74,26 @@ impl Allowance {
 
 impl Whois {
     /// A client as the settings say.
-    pub(crate) fn new(checked: &Checked) -> Self {
+    pub(crate) fn new(checked: &CheckedConfig) -> Self {
         let config = &checked.config.whois;
         Self {
             address: config.address.clone(),
             chunk: config.chunk,
-            patience: Patience {
+            timeouts: Timeouts {
                 step: checked.whois_timeout,
                 whole: checked.whois_session_timeout,
             },
             pause: checked.whois_pause,
-            turn: turn_of(&config.address),
-            turns: OnceLock::new(),
+            session_lock: session_lock(&config.address),
+            service_lock: OnceLock::new(),
             rest: Mutex::new(None),
         }
     }
 
-    /// In which turns sessions are held.
-    pub(crate) fn takes_turns(&self, turns: Turns) {
-        if self.turns.set(turns).is_err() {
-            tracing::debug!("sessions are held in turns already");
+    /// Takes the lock under which sessions are held.
+    pub(crate) fn use_service_lock(&self, lock: ServiceLock) {
+        if self.service_lock.set(lock).is_err() {
+            tracing::debug!("sessions have a lock already");
         }
     }
 
@@ -103,8 +103,8 @@ impl Whois {
     }
 
     /// Answers `questions`, in order.
-    pub(crate) async fn ask(&self, questions: &[Question]) -> Vec<Reply> {
-        let mut last_session = self.turn.lock().await;
+    pub(crate) async fn ask(&self, questions: &[PlacedQuestion]) -> Vec<PrefixAnswer> {
+        let mut last_session = self.session_lock.lock().await;
         let mut allowance = Allowance {
             resumptions: MOST_RESUMPTIONS,
             repetitions: MOST_REPETITIONS,
@@ -115,17 +115,17 @@ impl Whois {
                 replies.resize(replies.len() + chunk.len(), Err(rest.reason));
                 continue;
             }
-            let mut ledger = Ledger::new(chunk.iter().map(|question| question.wanted));
-            let filled = self.fill(&mut ledger, &mut allowance, &mut last_session);
+            let mut bulk_lookup = BulkLookup::new(chunk.iter().map(|question| question.wanted));
+            let filled = self.fill(&mut bulk_lookup, &mut allowance, &mut last_session);
             let error = filled.await.err();
-            let missing = self.failure(&ledger, error.as_ref());
+            let missing = self.failure(&bulk_lookup, error.as_ref());
             if let Some(error) = error {
                 // Whoever asks is told with the failure; here it is only a step on the way to that.
-                tracing::info!(%error, open = ledger.open(), "bulk whois left addresses open");
+                tracing::info!(%error, open = bulk_lookup.open(), "bulk whois left addresses open");
                 self.begin_rest(&missing);
             }
             let chunk = chunk.iter();
-            replies.extend(chunk.map(|question| ledger.reply(question.wanted, &missing)));
+            replies.extend(chunk.map(|question| bulk_lookup.reply(question.wanted, &missing)));
         }
         replies
     }
@@ -133,20 +133,20 @@ impl Whois {
     /// Asks until every address has its answer, resuming at the first without one.
     async fn fill(
         &self,
-        ledger: &mut Ledger,
+        bulk_lookup: &mut BulkLookup,
         allowance: &mut Allowance,
         last_session: &mut Option<tokio::time::Instant>,
     ) -> Result<(), SessionError> {
         loop {
-            let open_before = ledger.open();
-            let ended = self.session(ledger, last_session).await;
-            let open = ledger.open();
+            let open_before = bulk_lookup.open();
+            let ended = self.session(bulk_lookup, last_session).await;
+            let open = bulk_lookup.open();
             if open == 0 {
                 return Ok(());
             }
             let error = ended.err().unwrap_or(SessionError::Closed);
             let has_progress = open < open_before;
-            let is_refused = !has_progress && ledger.complaint().is_some();
+            let is_refused = !has_progress && bulk_lookup.complaint().is_some();
             if is_refused || !error.may_pass() || !allowance.spend(has_progress) {
                 return Err(error);
             }
@@ -154,25 +154,27 @@ impl Whois {
             if !has_progress {
                 tokio::time::sleep(PAUSE).await;
             }
-            ledger.resume();
+            bulk_lookup.resume();
         }
     }
 
-    /// Holds one session, when its turn has come.
+    /// Holds one session, as soon as nobody else does.
     async fn session(
         &self,
-        ledger: &mut Ledger,
+        bulk_lookup: &mut BulkLookup,
         last_session: &mut Option<tokio::time::Instant>,
     ) -> Result<(), SessionError> {
-        let turns = self.turns.get_or_init(|| Turns::new(NAME, None));
-        let stop = turns.stop();
-        let turn = async {
+        let lock = self
+            .service_lock
+            .get_or_init(|| ServiceLock::new(NAME, None));
+        let stop = lock.stop();
+        let acquired = async {
             if let Some(ended) = *last_session {
                 tokio::time::sleep_until(ended + self.pause).await;
             }
-            turns.next().await
+            lock.acquire().await
         };
-        let Some(turn) = stop.unless_requested(turn).await else {
+        let Some(guard) = stop.unless_requested(acquired).await else {
             return Err(SessionError::RunEnds);
         };
         let end = async {
@@ -180,22 +182,22 @@ impl Whois {
             tokio::time::sleep(LAST_LINES).await;
         };
         let ended = tokio::select! {
-            ended = session::hold(&self.address, ledger, self.patience) => ended,
+            ended = session::hold(&self.address, bulk_lookup, self.timeouts) => ended,
             () = end => Err(SessionError::RunEnds),
         };
         *last_session = Some(tokio::time::Instant::now());
-        turn.end(self.pause).await;
+        guard.release(self.pause).await;
         ended
     }
 
     /// What is said of addresses without an answer.
-    fn failure(&self, ledger: &Ledger, error: Option<&SessionError>) -> LookupFailure {
+    fn failure(&self, bulk_lookup: &BulkLookup, error: Option<&SessionError>) -> LookupFailure {
         // Without a number of addresses: what is wrong is told once for all of them.
         let mut message = format!("asking whois at {}", self.address);
         if let Some(error) = error {
             message = format!("{message}: {error}");
         }
-        if let Some(complaint) = ledger.complaint() {
+        if let Some(complaint) = bulk_lookup.complaint() {
             message = format!("{message}; it said `{complaint}`");
         }
         LookupFailure::transient(message)

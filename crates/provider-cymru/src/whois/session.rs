@@ -8,7 +8,7 @@ use tokio::io::{AsyncWrite, AsyncWriteExt as _, BufWriter};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use crate::ledger::Ledger;
+use crate::bulk_lookup::BulkLookup;
 
 /// The longest line that is read.
 const LONGEST_LINE: u64 = 8_192;
@@ -52,14 +52,14 @@ impl SessionError {
 
 /// What bounds a session in time.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Patience {
+pub(super) struct Timeouts {
     /// For the connection, and for each line.
     pub(super) step: Duration,
     /// For the whole.
     pub(super) whole: Duration,
 }
 
-/// Asks the server at `address` for everything open in `ledger` and reads until it closes. What
+/// Asks the server at `address` for everything open in `bulk_lookup` and reads until it closes. What
 /// came before an error is in the ledger.
 ///
 /// # Errors
@@ -67,21 +67,28 @@ pub(super) struct Patience {
 /// When the session did not end by itself.
 pub(super) async fn hold(
     address: &str,
-    ledger: &mut Ledger,
-    patience: Patience,
+    bulk_lookup: &mut BulkLookup,
+    timeouts: Timeouts,
 ) -> Result<(), SessionError> {
-    timeout(patience.whole, converse(address, ledger, patience.step))
-        .await
-        .unwrap_or(Err(SessionError::Endless(patience.whole)))
+    timeout(
+        timeouts.whole,
+        converse(address, bulk_lookup, timeouts.step),
+    )
+    .await
+    .unwrap_or(Err(SessionError::Endless(timeouts.whole)))
 }
 
-async fn converse(address: &str, ledger: &mut Ledger, step: Duration) -> Result<(), SessionError> {
+async fn converse(
+    address: &str,
+    bulk_lookup: &mut BulkLookup,
+    step: Duration,
+) -> Result<(), SessionError> {
     let mut stream = timeout(step, TcpStream::connect(address))
         .await
         .map_err(|_| SessionError::ConnectTimeout(step))?
         .map_err(SessionError::Connect)?;
     let (reader, writer) = stream.split();
-    let question = ledger.begin_session();
+    let question = bulk_lookup.begin_session();
     let write = async {
         // What goes wrong here shows in what comes back, which may hold answers all the same.
         if let Err(error) = send(writer, &question).await {
@@ -90,37 +97,37 @@ async fn converse(address: &str, ledger: &mut Ledger, step: Duration) -> Result<
         std::future::pending::<()>().await;
     };
     tokio::select! {
-        ended = receive(reader, ledger, step) => ended,
+        ended = receive(reader, bulk_lookup, step) => ended,
         () = write => Ok(()),
     }
 }
 
 async fn receive(
     reader: impl AsyncRead + Unpin,
-    ledger: &mut Ledger,
+    bulk_lookup: &mut BulkLookup,
     step: Duration,
 ) -> Result<(), SessionError> {
     let mut reader = BufReader::new(reader);
-    let mut lines_left = ledger.open().saturating_mul(MOST_LINES_EACH) + 64;
+    let mut lines_left = bulk_lookup.open().saturating_mul(MOST_LINES_EACH) + 64;
     let mut line = Vec::new();
     loop {
         line.clear();
-        let patience = match ledger.open() {
+        let timeouts = match bulk_lookup.open() {
             0 => step.min(LINGER),
             _ => step,
         };
         let mut limited = (&mut reader).take(LONGEST_LINE);
-        match timeout(patience, limited.read_until(b'\n', &mut line)).await {
-            Err(_) => return Err(SessionError::Silent(patience)),
+        match timeout(timeouts, limited.read_until(b'\n', &mut line)).await {
+            Err(_) => return Err(SessionError::Silent(timeouts)),
             Ok(Err(error)) => return Err(SessionError::Cut(error)),
             Ok(Ok(_)) => {}
         }
         if line.last() == Some(&b'\n') {
-            ledger.take(&String::from_utf8_lossy(&line));
+            bulk_lookup.take(&String::from_utf8_lossy(&line));
         } else if line.len() >= usize::try_from(LONGEST_LINE).unwrap_or(usize::MAX) {
             return Err(SessionError::LongLine);
         } else {
-            ledger.take_unfinished(&String::from_utf8_lossy(&line));
+            bulk_lookup.take_unfinished(&String::from_utf8_lossy(&line));
             return Ok(());
         }
         lines_left -= 1;

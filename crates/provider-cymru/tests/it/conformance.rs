@@ -3,8 +3,8 @@
 use ipcascade_core::FailureClass;
 use ipcascade_provider_cymru as _;
 use ipcascade_testkit::peers::closed_port;
-use ipcascade_testkit::peers::dns::{DnsPeer, Reply, Via};
-use ipcascade_testkit::peers::whois::{Act, WhoisPeer, well};
+use ipcascade_testkit::peers::dns::{DnsPeer, DnsReply, Via};
+use ipcascade_testkit::peers::whois::{WhoisAct, WhoisPeer, well};
 use ipcascade_testkit::{
     ExpectedClass, Failing, Known, Subject, WrongSettings, provider_conformance,
 };
@@ -38,7 +38,7 @@ fn described(settings: String) -> Subject {
         .wrong_settings(WrongSettings::new("[whois]\nchunk = 0", "whois.chunk"))
 }
 
-fn by_name(name: &str, _: Via) -> Reply {
+fn by_name(name: &str, _: Via) -> DnsReply {
     let text = match name {
         name if name.ends_with(".0.41.198.origin.asn.cymru.com.") => {
             "204500 | 198.41.0.0/24 | US | arin | 1993-01-01"
@@ -52,25 +52,25 @@ fn by_name(name: &str, _: Via) -> Reply {
         "as204500.asn.cymru.com." => "204500 | US | arin | 1993-01-01 | FIRST - First, US",
         "as204501.asn.cymru.com." => "204501 | US | arin | 1993-01-01 | SECOND - Second, US",
         name if name.ends_with(".12.0.193.origin.asn.cymru.com.") => {
-            return Reply::texts(&[
+            return DnsReply::texts(&[
                 "204503 | 193.0.12.0/24 | NL | ripencc | 1993-09-01",
                 "204504 | 193.0.12.0/24 | NL | ripencc | 1993-09-01",
             ]);
         }
-        _ => return Reply::NoName,
+        _ => return DnsReply::NoName,
     };
-    Reply::texts(&[text])
+    DnsReply::texts(&[text])
 }
 
 async fn over_dns() -> Subject {
     let sound = DnsPeer::start(by_name).await;
     let hears = sound.hears();
     let mut subject = described(sound.settings()).hears(hears).keep(sound);
-    let broken = Reply::texts(&["what | is | this"]);
-    let failures: [(Reply, ExpectedClass); 4] = [
-        (Reply::ServerFailure, is_transient),
-        (Reply::Silence, is_transient),
-        (Reply::Garbage, is_transient),
+    let broken = DnsReply::texts(&["what | is | this"]);
+    let failures: [(DnsReply, ExpectedClass); 4] = [
+        (DnsReply::ServerFailure, is_transient),
+        (DnsReply::Silence, is_transient),
+        (DnsReply::Garbage, is_transient),
         (broken, is_permanent),
     ];
     for (reply, expected) in failures {
@@ -108,12 +108,12 @@ async fn by_whois() -> Subject {
     let hears = sound.hears();
     let mut subject = described(sound.settings()).hears(hears).keep(sound);
     let complaint = "Error: no ASN or IP match on line 3.\n".to_owned();
-    let failures: [(Vec<Act>, ExpectedClass); 4] = [
+    let failures: [(Vec<WhoisAct>, ExpectedClass); 4] = [
         (Vec::new(), is_transient),
-        (vec![Act::Read, Act::Banner], is_transient),
-        (vec![Act::Read, Act::Idle], is_transient),
+        (vec![WhoisAct::Read, WhoisAct::Banner], is_transient),
+        (vec![WhoisAct::Read, WhoisAct::Idle], is_transient),
         (
-            vec![Act::Read, Act::Banner, Act::Write(complaint)],
+            vec![WhoisAct::Read, WhoisAct::Banner, WhoisAct::Write(complaint)],
             is_permanent,
         ),
     ];

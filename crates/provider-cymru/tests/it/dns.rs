@@ -1,7 +1,7 @@
 //! The DNS way against a server in this process.
 
 use ipcascade_core::{Address, Outcome};
-use ipcascade_testkit::peers::dns::{DnsPeer, Reply};
+use ipcascade_testkit::peers::dns::{DnsPeer, DnsReply};
 use serde_json::json;
 
 use crate::support::{GOOGLE, GOOGLE_NAME, addresses, always, ask, ask_with, found, provider};
@@ -10,12 +10,12 @@ use crate::support::{GOOGLE, GOOGLE_NAME, addresses, always, ask, ask_with, foun
 async fn an_address_is_asked_for_in_reverse_and_its_organisation_by_number() {
     let peer = DnsPeer::start(|name, _| match name {
         "31.108.90.216.origin.asn.cymru.com." => {
-            Reply::texts(&["23028 | 216.90.108.0/24 | US | arin | 1998-09-25"])
+            DnsReply::texts(&["23028 | 216.90.108.0/24 | US | arin | 1998-09-25"])
         }
         "as23028.asn.cymru.com." => {
-            Reply::texts(&["23028 | US | arin | 2002-01-04 | TEAM-CYMRU - Team Cymru Inc., US"])
+            DnsReply::texts(&["23028 | US | arin | 2002-01-04 | TEAM-CYMRU - Team Cymru Inc., US"])
         }
-        _ => Reply::NoName,
+        _ => DnsReply::NoName,
     })
     .await;
     let outcome = ask(&peer, "216.90.108.31").await;
@@ -39,10 +39,10 @@ async fn an_address_is_asked_for_in_reverse_and_its_organisation_by_number() {
 async fn an_ipv6_address_is_asked_for_by_nibble() {
     let peer = DnsPeer::start(|name, _| match name {
         "4.4.8.8.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.6.8.4.0.6.8.4.1.0.0.2.origin6.asn.cymru.com." => {
-            Reply::texts(&["15169 | 2001:4860::/32 | US | arin | 2005-03-14"])
+            DnsReply::texts(&["15169 | 2001:4860::/32 | US | arin | 2005-03-14"])
         }
-        "as15169.asn.cymru.com." => Reply::texts(&[GOOGLE_NAME]),
-        _ => Reply::NoName,
+        "as15169.asn.cymru.com." => DnsReply::texts(&[GOOGLE_NAME]),
+        _ => DnsReply::NoName,
     })
     .await;
     let outcome = ask(&peer, "2001:4860:4860::8844").await;
@@ -81,12 +81,12 @@ async fn two_thousand_addresses_in_400_blocks_are_at_most_400_questions() {
 async fn a_prefix_within_the_block_is_not_stretched_over_the_block() {
     let peer = DnsPeer::start(|name, _| match name {
         "0.113.0.5.origin.asn.cymru.com." => {
-            Reply::texts(&["204501 | 5.0.113.0/25 | DE | ripencc |"])
+            DnsReply::texts(&["204501 | 5.0.113.0/25 | DE | ripencc |"])
         }
         "200.113.0.5.origin.asn.cymru.com." => {
-            Reply::texts(&["204502 | 5.0.113.128/25 | DE | ripencc |"])
+            DnsReply::texts(&["204502 | 5.0.113.128/25 | DE | ripencc |"])
         }
-        _ => Reply::NoName,
+        _ => DnsReply::NoName,
     })
     .await;
     let answers = provider(&peer.settings())
@@ -104,10 +104,10 @@ async fn a_prefix_within_the_block_is_not_stretched_over_the_block() {
 async fn peers_are_told_when_asked_for() {
     let peer = DnsPeer::start(|name, _| match name {
         "0.8.8.8.peer.asn.cymru.com." => {
-            Reply::texts(&["701 1239 3549 | 8.8.8.0/24 | US | arin | 2023-12-28"])
+            DnsReply::texts(&["701 1239 3549 | 8.8.8.0/24 | US | arin | 2023-12-28"])
         }
-        name if name.contains(".origin.") => Reply::texts(&[GOOGLE]),
-        _ => Reply::NoName,
+        name if name.contains(".origin.") => DnsReply::texts(&[GOOGLE]),
+        _ => DnsReply::NoName,
     })
     .await;
     let with = format!("peers = true\n{}", peer.settings());

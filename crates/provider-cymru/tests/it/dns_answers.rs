@@ -1,14 +1,14 @@
 //! What answers look like, and what is made of them.
 
 use ipcascade_core::FailureClass;
-use ipcascade_testkit::peers::dns::{DnsPeer, Reply, Via};
+use ipcascade_testkit::peers::dns::{DnsPeer, DnsReply, Via};
 use serde_json::json;
 
 use crate::support::{GOOGLE_NAME, always, ask, failed, found, zone};
 
 /// A record of these strings.
-fn record(strings: &[&[u8]]) -> Reply {
-    Reply::Records(
+fn record(strings: &[&[u8]]) -> DnsReply {
+    DnsReply::Records(
         vec![strings.iter().map(|piece| piece.to_vec()).collect()],
         60,
     )
@@ -16,12 +16,12 @@ fn record(strings: &[&[u8]]) -> Reply {
 
 #[tokio::test]
 async fn all_origins_are_kept_and_the_most_specific_prefix_wins() {
-    let origins = Reply::texts(&[
+    let origins = DnsReply::texts(&[
         "3356 | 8.0.0.0/9 | US | arin | 1992-12-01",
         "36040 15169 | 8.8.8.0/24 | US | arin | 2023-12-28",
         "204500 | 8.8.8.0/24 | US | arin | 2023-12-28",
     ]);
-    let peer = zone(origins, Reply::texts(&[GOOGLE_NAME])).await;
+    let peer = zone(origins, DnsReply::texts(&[GOOGLE_NAME])).await;
     let outcome = ask(&peer, "8.8.8.4").await;
     let fields = found(&outcome);
     assert_eq!(fields["asn"], 15169);
@@ -55,7 +55,7 @@ async fn a_name_may_hold_the_separator_and_bytes_beyond_ascii() {
     ] {
         let details = [b"15169 | US | arin | 2000-03-30 | ".as_slice(), name].concat();
         let peer = zone(
-            Reply::texts(&["15169 | 8.8.8.0/24 | US | arin |"]),
+            DnsReply::texts(&["15169 | 8.8.8.0/24 | US | arin |"]),
             record(&[&details]),
         )
         .await;
@@ -70,7 +70,7 @@ async fn missing_fields_are_null() {
         "1930 | 193.136.0.0/15 | | NA | NA",
         "1930 | 193.136.0.0/15",
     ] {
-        let peer = zone(Reply::texts(&[origin]), Reply::NoName).await;
+        let peer = zone(DnsReply::texts(&[origin]), DnsReply::NoName).await;
         let outcome = ask(&peer, "193.136.5.9").await;
         let fields = found(&outcome);
         assert_eq!(fields["asn"], 1930);
@@ -100,9 +100,9 @@ async fn an_answer_for_another_prefix_or_in_another_shape_is_refused() {
 }
 
 /// A server whose answers come over a connection only, as long ones do.
-async fn over_tcp(origins: Reply, name: Reply) -> DnsPeer {
+async fn over_tcp(origins: DnsReply, name: DnsReply) -> DnsPeer {
     DnsPeer::start(move |asked, via| match via {
-        Via::Udp => Reply::Truncated,
+        Via::Udp => DnsReply::Truncated,
         Via::Tcp if asked.contains(".origin") => origins.clone(),
         Via::Tcp => name.clone(),
     })
@@ -118,7 +118,11 @@ async fn absurdly_long_answers_are_cut_to_measure_or_refused() {
     let pieces = vec![vec![b'x'; 255]; 200];
     let mut long_name = vec![b"201 | US | arin | 2000-03-30 | ".to_vec()];
     long_name.extend(pieces.clone());
-    let peer = over_tcp(Reply::texts(&many), Reply::Records(vec![long_name], 60)).await;
+    let peer = over_tcp(
+        DnsReply::texts(&many),
+        DnsReply::Records(vec![long_name], 60),
+    )
+    .await;
     let outcome = ask(&peer, "8.8.8.4").await;
     let fields = found(&outcome);
     assert_eq!(fields["asn"], 201);
@@ -134,7 +138,7 @@ async fn absurdly_long_answers_are_cut_to_measure_or_refused() {
     let text = format!("{} | 8.8.8.0/24 | US | arin |", numbers.join(" "));
     let text = text.as_bytes().chunks(255).map(<[u8]>::to_vec).collect();
     for absurd in [text, pieces] {
-        let peer = over_tcp(Reply::Records(vec![absurd], 60), Reply::NoName).await;
+        let peer = over_tcp(DnsReply::Records(vec![absurd], 60), DnsReply::NoName).await;
         let outcome = ask(&peer, "8.8.8.4").await;
         let (class, message) = failed(&outcome);
         assert_eq!(class, FailureClass::Permanent);

@@ -2,7 +2,7 @@
 
 use ipcascade_core::{FailureClass, Outcome};
 use ipcascade_testkit::peers::closed_port;
-use ipcascade_testkit::peers::dns::{DnsPeer, Reply, Via};
+use ipcascade_testkit::peers::dns::{DnsPeer, DnsReply, Via};
 
 use crate::support::{
     GOOGLE, GOOGLE_NAME, addresses, always, ask, ask_with, failed, found, provider, resolvers, zone,
@@ -10,16 +10,16 @@ use crate::support::{
 
 #[tokio::test]
 async fn no_such_name_and_no_record_are_answers() {
-    let google = Box::new(Reply::texts(&[GOOGLE]));
+    let google = Box::new(DnsReply::texts(&[GOOGLE]));
     for reply in [
-        Reply::NoName,
-        Reply::NoData,
+        DnsReply::NoName,
+        DnsReply::NoData,
         // Records of another type or name are no data (RFC 2308).
-        Reply::OtherType,
-        Reply::Elsewhere("elsewhere.example.".to_owned(), google),
+        DnsReply::OtherType,
+        DnsReply::Elsewhere("elsewhere.example.".to_owned(), google),
     ] {
         let peer = DnsPeer::start(move |name, _| match name.starts_with("as23028.") {
-            true => Reply::texts(&["23028 | US | arin | 2002-01-04 | TEAM-CYMRU, US"]),
+            true => DnsReply::texts(&["23028 | US | arin | 2002-01-04 | TEAM-CYMRU, US"]),
             false => reply.clone(),
         })
         .await;
@@ -42,7 +42,7 @@ async fn no_such_name_and_no_record_are_answers() {
 
 #[tokio::test]
 async fn a_resolver_that_hides_the_zone_is_not_believed() {
-    let peer = DnsPeer::start(|_, _| Reply::Hidden).await;
+    let peer = DnsPeer::start(|_, _| DnsReply::Hidden).await;
     let provider = provider(&peer.settings());
     let answers = provider
         .look_up(&addresses(&["5.0.113.7", "5.0.114.7"]))
@@ -56,12 +56,12 @@ async fn a_resolver_that_hides_the_zone_is_not_believed() {
 
 #[tokio::test]
 async fn what_is_no_answer_is_transient_and_not_remembered() {
-    for reply in Reply::USELESS {
+    for reply in DnsReply::USELESS {
         let peer = {
             let reply = reply.clone();
             DnsPeer::start(move |name, _| match name.starts_with("7.") {
                 true => reply.clone(),
-                false => Reply::NoName,
+                false => DnsReply::NoName,
             })
             .await
         };
@@ -90,15 +90,15 @@ async fn what_is_no_answer_is_transient_and_not_remembered() {
 
 #[tokio::test]
 async fn an_alias_is_followed() {
-    let google = Box::new(Reply::texts(&[GOOGLE]));
-    let alias = Reply::Alias("google.example.".to_owned(), google);
-    let peer = zone(alias, Reply::texts(&[GOOGLE_NAME])).await;
+    let google = Box::new(DnsReply::texts(&[GOOGLE]));
+    let alias = DnsReply::Alias("google.example.".to_owned(), google);
+    let peer = zone(alias, DnsReply::texts(&[GOOGLE_NAME])).await;
     assert_eq!(found(&ask(&peer, "8.8.8.4").await)["asn"], 15169);
 }
 
 #[tokio::test]
 async fn aliases_in_a_circle_come_to_an_end() {
-    let circle = Reply::Alias("circle.example.".to_owned(), Box::new(Reply::NoData));
+    let circle = DnsReply::Alias("circle.example.".to_owned(), Box::new(DnsReply::NoData));
     let peer = zone(circle.clone(), circle).await;
     let outcome = ask(&peer, "8.8.8.4").await;
     assert!(!matches!(outcome, Outcome::Found(_)), "{outcome:?}");
@@ -108,9 +108,9 @@ async fn aliases_in_a_circle_come_to_an_end() {
 #[tokio::test]
 async fn a_cut_answer_is_asked_for_over_tcp() {
     let peer = DnsPeer::start(|name, via| match via {
-        Via::Udp if name.contains(".origin.") => Reply::Truncated,
-        _ if name.contains(".origin.") => Reply::texts(&[GOOGLE]),
-        _ => Reply::texts(&[GOOGLE_NAME]),
+        Via::Udp if name.contains(".origin.") => DnsReply::Truncated,
+        _ if name.contains(".origin.") => DnsReply::texts(&[GOOGLE]),
+        _ => DnsReply::texts(&[GOOGLE_NAME]),
     })
     .await;
     assert_eq!(found(&ask(&peer, "8.8.8.4").await)["asn"], 15169);
@@ -120,7 +120,7 @@ async fn a_cut_answer_is_asked_for_over_tcp() {
 
 #[tokio::test]
 async fn an_origin_whose_name_cannot_be_had_is_still_an_answer() {
-    let peer = zone(Reply::texts(&[GOOGLE]), Reply::ServerFailure).await;
+    let peer = zone(DnsReply::texts(&[GOOGLE]), DnsReply::ServerFailure).await;
     let outcome = ask(&peer, "8.8.8.4").await;
     let fields = found(&outcome);
     assert_eq!(fields["asn"], 15169);
@@ -129,7 +129,7 @@ async fn an_origin_whose_name_cannot_be_had_is_still_an_answer() {
 
 #[tokio::test]
 async fn the_second_server_answers_when_the_first_does_not_and_is_asked_first_then() {
-    for reply in Reply::USELESS {
+    for reply in DnsReply::USELESS {
         let bad = zone(reply.clone(), reply.clone()).await;
         let good = always(GOOGLE).await;
         let provider = provider(&resolvers(&[bad.address, good.address]));

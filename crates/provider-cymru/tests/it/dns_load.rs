@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use ipcascade_core::FailureClass;
-use ipcascade_testkit::peers::dns::{DnsPeer, Reply};
+use ipcascade_testkit::peers::dns::{DnsPeer, DnsReply};
 use tokio::sync::watch;
 
 use crate::support::{GOOGLE, GOOGLE_NAME, addresses, failed, found, provider, scattered, zone};
@@ -16,7 +16,7 @@ fn names(peer: &DnsPeer) -> usize {
 #[tokio::test]
 async fn a_question_under_way_is_not_asked_again() {
     let (open, gate) = watch::channel(false);
-    let gated = |text| Reply::Gated(gate.clone(), Box::new(Reply::texts(&[text])));
+    let gated = |text| DnsReply::Gated(gate.clone(), Box::new(DnsReply::texts(&[text])));
     let mut peer = zone(gated(GOOGLE), gated(GOOGLE_NAME)).await;
     let provider = provider(&peer.settings());
     let ask = |text: &'static str| {
@@ -38,7 +38,7 @@ async fn a_question_under_way_is_not_asked_again() {
 #[tokio::test]
 async fn no_more_questions_than_allowed_are_under_way() {
     let (open, gate) = watch::channel(false);
-    let gated = Reply::Gated(gate, Box::new(Reply::NoName));
+    let gated = DnsReply::Gated(gate, Box::new(DnsReply::NoName));
     let mut peer = zone(gated.clone(), gated).await;
     let settings = format!("{}concurrency = 3\n", peer.settings());
     let provider = provider(&settings);
@@ -54,7 +54,7 @@ async fn no_more_questions_than_allowed_are_under_way() {
 
 #[tokio::test]
 async fn a_resolver_that_only_fails_is_not_asked_everything() {
-    let peer = zone(Reply::ServerFailure, Reply::ServerFailure).await;
+    let peer = zone(DnsReply::ServerFailure, DnsReply::ServerFailure).await;
     let settings = format!("{}concurrency = 4\n", peer.settings());
     let answers = provider(&settings).look_up(&scattered(200)).await;
     for outcome in &answers.outcomes {

@@ -3,20 +3,20 @@
 use std::sync::Arc;
 
 use crate::support::{addresses, assert_all_found, both, dns_like_whois, failed, provider, spread};
-use ipcascade_core::resilience::{Options, Resilient};
+use ipcascade_core::resilience::{ResilienceOptions, Resilient};
 use ipcascade_core::{FailureClass, Outcome, Provider as _};
 use ipcascade_testkit::peers::closed_port;
-use ipcascade_testkit::peers::dns::{DnsPeer, Reply};
-use ipcascade_testkit::peers::whois::{Act, WhoisPeer, by_second_octet, well};
+use ipcascade_testkit::peers::dns::{DnsPeer, DnsReply};
+use ipcascade_testkit::peers::whois::{WhoisAct, WhoisPeer, by_second_octet, well};
 use tokio::sync::watch;
 
 /// A provider as a run has it.
 fn in_a_run(settings: &str) -> Resilient {
-    Resilient::new(provider(settings), Options::default())
+    Resilient::new(provider(settings), ResilienceOptions::default())
 }
 
 /// What a batch of 100 came to with a server that keeps to `script`, and how many sessions it took.
-async fn batch(script: Vec<Act>) -> (Vec<Outcome>, usize) {
+async fn batch(script: Vec<WhoisAct>) -> (Vec<Outcome>, usize) {
     let peer = WhoisPeer::start(by_second_octet, vec![script]).await;
     let settings = peer.settings().replace("timeout = 5", "timeout = 0.3");
     let provider = in_a_run(&settings);
@@ -45,12 +45,16 @@ async fn a_server_that_answers_nothing_sees_two_sessions() {
     let rubbish = "\u{0}\u{1}|||\nHTTP/1.1 400 Bad Request\r\n\r\n{\"ip\": \"5.0.7.200\"}\n";
     for script in [
         vec![],
-        vec![Act::Banner],
-        vec![Act::Read, Act::Banner],
-        vec![Act::Read, Act::Write(rubbish.to_owned())],
-        vec![Act::Read, Act::Banner, Act::Write(other.repeat(100))],
-        vec![Act::Read, Act::Idle],
-        vec![Act::Read, Act::Banner, Act::Idle],
+        vec![WhoisAct::Banner],
+        vec![WhoisAct::Read, WhoisAct::Banner],
+        vec![WhoisAct::Read, WhoisAct::Write(rubbish.to_owned())],
+        vec![
+            WhoisAct::Read,
+            WhoisAct::Banner,
+            WhoisAct::Write(other.repeat(100)),
+        ],
+        vec![WhoisAct::Read, WhoisAct::Idle],
+        vec![WhoisAct::Read, WhoisAct::Banner, WhoisAct::Idle],
     ] {
         let (outcomes, sessions) = batch(script.clone()).await;
         assert_first_found(&outcomes, 0);
@@ -61,7 +65,7 @@ async fn a_server_that_answers_nothing_sees_two_sessions() {
 #[tokio::test]
 async fn a_server_that_says_why_it_does_not_serve_sees_one_session() {
     let complaint = "Error: too many connections\n".to_owned();
-    let (outcomes, sessions) = batch(vec![Act::Read, Act::Write(complaint)]).await;
+    let (outcomes, sessions) = batch(vec![WhoisAct::Read, WhoisAct::Write(complaint)]).await;
     let message = assert_first_found(&outcomes, 0);
     assert!(message.contains("too many connections"), "{message}");
     assert_eq!(sessions, 1);
@@ -70,19 +74,25 @@ async fn a_server_that_says_why_it_does_not_serve_sees_one_session() {
 #[tokio::test]
 async fn a_server_that_talks_without_end_sees_one_session() {
     for text in ["Bulk mode; noise\n", "noise without an end of line "] {
-        let (outcomes, sessions) = batch(vec![Act::Read, Act::Flood(text.to_owned())]).await;
+        let (outcomes, sessions) =
+            batch(vec![WhoisAct::Read, WhoisAct::Flood(text.to_owned())]).await;
         assert_first_found(&outcomes, 0);
         assert_eq!(sessions, 1, "{text}");
     }
     let line = by_second_octet("5.0.7.200").remove(0) + "\n";
-    let (outcomes, sessions) = batch(vec![Act::Read, Act::Flood(line)]).await;
+    let (outcomes, sessions) = batch(vec![WhoisAct::Read, WhoisAct::Flood(line)]).await;
     assert_first_found(&outcomes, 1);
     assert_eq!(sessions, 1, "one answer over and over");
 }
 
 #[tokio::test]
 async fn a_session_has_an_end_however_patient_each_step_is() {
-    let script = vec![Act::Read, Act::Banner, Act::Answer(1), Act::Idle];
+    let script = vec![
+        WhoisAct::Read,
+        WhoisAct::Banner,
+        WhoisAct::Answer(1),
+        WhoisAct::Idle,
+    ];
     let peer = WhoisPeer::start(by_second_octet, vec![script]).await;
     let settings = format!("{}session_timeout = 0.5\n", peer.settings());
     let answers = in_a_run(&settings).look_up(&spread(2)).await;
@@ -93,19 +103,25 @@ async fn a_session_has_an_end_however_patient_each_step_is() {
 
 #[tokio::test]
 async fn cut_sessions_are_resumed_three_times() {
-    let (outcomes, sessions) = batch(vec![Act::Read, Act::Banner, Act::Answer(5)]).await;
+    let (outcomes, sessions) =
+        batch(vec![WhoisAct::Read, WhoisAct::Banner, WhoisAct::Answer(5)]).await;
     let message = assert_first_found(&outcomes, 5 + 3 * 4);
     assert!(message.contains("closed the connection"), "{message}");
     assert_eq!(sessions, 4);
 
-    let (outcomes, sessions) = batch(vec![Act::Read, Act::Answer(30)]).await;
+    let (outcomes, sessions) = batch(vec![WhoisAct::Read, WhoisAct::Answer(30)]).await;
     assert_all_found(&outcomes);
     assert_eq!(sessions, 4);
 }
 
 #[tokio::test]
 async fn a_server_that_stalls_after_one_line_sees_three_sessions() {
-    let script = vec![Act::Read, Act::Banner, Act::Answer(1), Act::Idle];
+    let script = vec![
+        WhoisAct::Read,
+        WhoisAct::Banner,
+        WhoisAct::Answer(1),
+        WhoisAct::Idle,
+    ];
     let (outcomes, sessions) = batch(script).await;
     let message = assert_first_found(&outcomes, 1);
     assert!(message.contains("nothing came for 0.3 s"), "{message}");
@@ -115,11 +131,11 @@ async fn a_server_that_stalls_after_one_line_sees_three_sessions() {
 #[tokio::test]
 async fn an_error_line_in_the_middle_does_not_end_the_session() {
     let script = vec![
-        Act::Read,
-        Act::Banner,
-        Act::Answer(50),
-        Act::Write("Error: internal error\n".to_owned()),
-        Act::Answer(usize::MAX),
+        WhoisAct::Read,
+        WhoisAct::Banner,
+        WhoisAct::Answer(50),
+        WhoisAct::Write("Error: internal error\n".to_owned()),
+        WhoisAct::Answer(usize::MAX),
     ];
     let (outcomes, sessions) = batch(script).await;
     assert_all_found(&outcomes);
@@ -128,7 +144,11 @@ async fn an_error_line_in_the_middle_does_not_end_the_session() {
 
 #[tokio::test]
 async fn what_is_spent_on_one_part_of_a_list_is_spent_for_all() {
-    let peer = WhoisPeer::start(by_second_octet, vec![vec![Act::Read, Act::Banner]]).await;
+    let peer = WhoisPeer::start(
+        by_second_octet,
+        vec![vec![WhoisAct::Read, WhoisAct::Banner]],
+    )
+    .await;
     let settings = format!("{}chunk = 10\n", peer.settings());
     let answers = in_a_run(&settings).look_up(&spread(100)).await;
     assert_first_found(&answers.outcomes, 0);
@@ -137,8 +157,8 @@ async fn what_is_spent_on_one_part_of_a_list_is_spent_for_all() {
 
 #[tokio::test]
 async fn with_both_ways_out_of_order_the_retries_are_not_more_sessions() {
-    let dns = DnsPeer::start(|_, _| Reply::ServerFailure).await;
-    let whois = WhoisPeer::start(by_second_octet, vec![vec![Act::Banner]]).await;
+    let dns = DnsPeer::start(|_, _| DnsReply::ServerFailure).await;
+    let whois = WhoisPeer::start(by_second_octet, vec![vec![WhoisAct::Banner]]).await;
     let provider = in_a_run(&both(&dns, &whois));
     // As many as make a list, and a few that are asked for by whois in need only.
     for count in [100, 15] {
@@ -155,7 +175,7 @@ async fn with_both_ways_out_of_order_the_retries_are_not_more_sessions() {
 #[tokio::test]
 async fn dns_answers_what_a_useless_bulk_service_does_not() {
     let dns = dns_like_whois().await;
-    let whois = WhoisPeer::start(by_second_octet, vec![vec![Act::Banner]]).await;
+    let whois = WhoisPeer::start(by_second_octet, vec![vec![WhoisAct::Banner]]).await;
     let provider = in_a_run(&both(&dns, &whois));
     assert_all_found(&provider.look_up(&spread(100)).await.outcomes);
     assert_all_found(&provider.look_up(&spread(200)).await.outcomes);
@@ -175,7 +195,11 @@ async fn a_service_that_is_not_there_is_transient() {
 #[tokio::test]
 async fn a_process_has_one_session_at_a_time() {
     let (open, gate) = watch::channel(false);
-    let script = vec![Act::Read, Act::Wait(gate), Act::Answer(usize::MAX)];
+    let script = vec![
+        WhoisAct::Read,
+        WhoisAct::Wait(gate),
+        WhoisAct::Answer(usize::MAX),
+    ];
     let mut peer = WhoisPeer::start(by_second_octet, vec![script, well()]).await;
     let one = Arc::new(in_a_run(&peer.settings()));
     let ask = |provider: &Arc<Resilient>, text: &'static str| {

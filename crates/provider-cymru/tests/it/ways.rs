@@ -2,8 +2,8 @@
 
 use crate::support::{assert_all_found, both, dns_like_whois, failed, provider, spread};
 use ipcascade_core::FailureClass;
-use ipcascade_testkit::peers::dns::{DnsPeer, Reply};
-use ipcascade_testkit::peers::whois::{Act, WhoisPeer, by_second_octet, well};
+use ipcascade_testkit::peers::dns::{DnsPeer, DnsReply};
+use ipcascade_testkit::peers::whois::{WhoisAct, WhoisPeer, by_second_octet, well};
 
 #[tokio::test]
 async fn few_addresses_are_asked_for_over_dns_and_many_by_whois() {
@@ -47,7 +47,7 @@ async fn what_whois_fails_on_is_asked_over_dns_and_whois_is_left_alone_for_a_whi
 #[tokio::test]
 async fn a_session_cut_for_good_is_finished_over_dns() {
     let dns = dns_like_whois().await;
-    let scripts = vec![vec![Act::Read, Act::Answer(25)], vec![]];
+    let scripts = vec![vec![WhoisAct::Read, WhoisAct::Answer(25)], vec![]];
     let whois = WhoisPeer::start(by_second_octet, scripts).await;
     let provider = provider(&both(&dns, &whois));
     assert_all_found(&provider.look_up(&spread(30)).await.outcomes);
@@ -56,7 +56,7 @@ async fn a_session_cut_for_good_is_finished_over_dns() {
 
 #[tokio::test]
 async fn whois_answers_a_list_when_dns_does_not_but_is_not_bothered_with_a_handful() {
-    let dns = DnsPeer::start(|_, _| Reply::ServerFailure).await;
+    let dns = DnsPeer::start(|_, _| DnsReply::ServerFailure).await;
     let whois = WhoisPeer::start(by_second_octet, vec![well()]).await;
     let provider = provider(&both(&dns, &whois));
     let answers = provider.look_up(&spread(3)).await;

@@ -2,7 +2,7 @@
 
 use crate::support::{addresses, assert_all_found, failed, found, nobody, provider, spread};
 use ipcascade_core::{Address, FailureClass, Outcome};
-use ipcascade_testkit::peers::whois::{Act, WhoisPeer, by_second_octet, well};
+use ipcascade_testkit::peers::whois::{WhoisAct, WhoisPeer, by_second_octet, well};
 
 #[tokio::test]
 async fn a_list_is_one_session() {
@@ -41,7 +41,7 @@ async fn an_unannounced_address_is_not_found() {
 
 #[tokio::test]
 async fn lines_in_any_order_are_matched_by_address() {
-    let script = vec![Act::Read, Act::Banner, Act::AnswerBackwards];
+    let script = vec![WhoisAct::Read, WhoisAct::Banner, WhoisAct::AnswerBackwards];
     let peer = WhoisPeer::start(by_second_octet, vec![script]).await;
     let answers = provider(&peer.settings()).look_up(&spread(50)).await;
     assert_all_found(&answers.outcomes);
@@ -51,11 +51,11 @@ async fn lines_in_any_order_are_matched_by_address() {
 async fn banners_headers_details_and_noise_are_passed_over() {
     let noise = "\r\nBulk mode\r\nAS      | IP               | BGP Prefix          | CC | Registry | Allocated  | AS Name\r\n15169 | US | arin | 2000-03-30 | GOOGLE - Google LLC, US\r\n| | |\n\u{0}\n";
     let script = vec![
-        Act::Read,
-        Act::Write(noise.to_owned()),
-        Act::Answer(3),
-        Act::Write(noise.to_owned()),
-        Act::Answer(usize::MAX),
+        WhoisAct::Read,
+        WhoisAct::Write(noise.to_owned()),
+        WhoisAct::Answer(3),
+        WhoisAct::Write(noise.to_owned()),
+        WhoisAct::Answer(usize::MAX),
     ];
     let peer = WhoisPeer::start(by_second_octet, vec![script]).await;
     let answers = provider(&peer.settings()).look_up(&spread(6)).await;
@@ -124,10 +124,10 @@ async fn addresses_of_a_block_are_asked_for_once_and_remembered() {
 #[tokio::test]
 async fn a_cut_session_is_resumed_where_it_was_cut() {
     let cut_within_a_line = vec![
-        Act::Read,
-        Act::Banner,
-        Act::Answer(30),
-        Act::Write(
+        WhoisAct::Read,
+        WhoisAct::Banner,
+        WhoisAct::Answer(30),
+        WhoisAct::Write(
             "204530   | 5.30.7.170 | 5.30.7.0/24 | DE | ripencc  | 2001-01-01 | NE".to_owned(),
         ),
     ];
@@ -147,11 +147,11 @@ async fn a_cut_session_is_resumed_where_it_was_cut() {
 #[tokio::test]
 async fn an_error_line_costs_its_own_address_only() {
     let script = vec![
-        Act::Read,
-        Act::Banner,
-        Act::Answer(1),
-        Act::Write("Error: no ASN or IP match on line 4.\n".to_owned()),
-        Act::Answer(usize::MAX),
+        WhoisAct::Read,
+        WhoisAct::Banner,
+        WhoisAct::Answer(1),
+        WhoisAct::Write("Error: no ASN or IP match on line 4.\n".to_owned()),
+        WhoisAct::Answer(usize::MAX),
     ];
     let table = |address: &str| {
         if address == "5.1.7.199" {
@@ -191,7 +191,7 @@ async fn nonsense_about_an_address_costs_that_address_only() {
 #[tokio::test]
 async fn a_server_that_stays_silent_after_all_answers_loses_none() {
     let mut script = well();
-    script.push(Act::Idle);
+    script.push(WhoisAct::Idle);
     let peer = WhoisPeer::start(by_second_octet, vec![script]).await;
     let settings = peer.settings().replace("timeout = 5", "timeout = 1");
     let answers = provider(&settings).look_up(&spread(3)).await;
@@ -201,7 +201,11 @@ async fn a_server_that_stays_silent_after_all_answers_loses_none() {
 
 #[tokio::test]
 async fn an_endless_line_is_not_read_to_its_end() {
-    let script = vec![Act::Read, Act::Write("x".repeat(100_000)), Act::Idle];
+    let script = vec![
+        WhoisAct::Read,
+        WhoisAct::Write("x".repeat(100_000)),
+        WhoisAct::Idle,
+    ];
     let peer = WhoisPeer::start(by_second_octet, vec![script]).await;
     let answers = provider(&peer.settings()).look_up(&spread(1)).await;
     let (_, message) = failed(&answers.outcomes[0]);
@@ -213,10 +217,10 @@ async fn answers_are_read_while_the_question_is_still_being_written() {
     // The server says far more than the connection can hold before it reads anything.
     let noise = "Bulk mode; noise\n".repeat(50_000);
     let script = vec![
-        Act::Write(noise),
-        Act::Read,
-        Act::Banner,
-        Act::Answer(usize::MAX),
+        WhoisAct::Write(noise),
+        WhoisAct::Read,
+        WhoisAct::Banner,
+        WhoisAct::Answer(usize::MAX),
     ];
     let peer = WhoisPeer::start(
         |address| {

@@ -10,9 +10,9 @@
 
 use std::sync::Arc;
 
-use ipcascade_core::{Address, Built, Fields, Outcome, Provider, Settings};
+use ipcascade_core::{Address, Fields, Outcome, Provider, ProviderSetup, Settings};
 use ipcascade_provider_cymru::CymruProvider;
-use ipcascade_testkit::peers::dns::{DnsPeer, Reply, Via};
+use ipcascade_testkit::peers::dns::{DnsPeer, DnsReply, Via};
 use ipcascade_testkit::peers::whois::WhoisPeer;
 use serde_json::{Map, Value};
 
@@ -20,8 +20,8 @@ use serde_json::{Map, Value};
 pub fn provider(settings: &str) -> Arc<dyn Provider> {
     let settings = Settings::from_toml("providers.cymru", settings);
     match CymruProvider::build(&settings).unwrap() {
-        Built::Ready(provider) => provider,
-        Built::Unconfigured(text) => panic!("{text}"),
+        ProviderSetup::Ready(provider) => provider,
+        ProviderSetup::Unconfigured(text) => panic!("{text}"),
     }
 }
 
@@ -76,12 +76,12 @@ pub async fn dns_like_whois() -> DnsPeer {
         if labels[4] == "origin" {
             let (second, first) = (labels[2], labels[3]);
             let asn = 204_500 + second.parse::<u32>().unwrap();
-            Reply::texts(&[&format!(
+            DnsReply::texts(&[&format!(
                 "{asn} | {first}.{second}.7.0/24 | DE | ripencc | 2001-01-01"
             )])
         } else {
             let asn = labels[0].trim_start_matches("as");
-            Reply::texts(&[&format!(
+            DnsReply::texts(&[&format!(
                 "{asn} | DE | ripencc | 2001-01-01 | NET-{asn} - A | B, DE"
             )])
         }
@@ -100,7 +100,7 @@ pub const GOOGLE: &str = "15169 | 8.8.8.0/24 | US | arin | 2023-12-28";
 pub const GOOGLE_NAME: &str = "15169 | US | arin | 2000-03-30 | GOOGLE - Google LLC, US";
 
 /// A server that gives `origin` for every address and `name` for every AS.
-pub async fn zone(origin: Reply, name: Reply) -> DnsPeer {
+pub async fn zone(origin: DnsReply, name: DnsReply) -> DnsPeer {
     DnsPeer::start(move |asked, _| match asked.contains(".origin") {
         true => origin.clone(),
         false => name.clone(),
@@ -110,7 +110,7 @@ pub async fn zone(origin: Reply, name: Reply) -> DnsPeer {
 
 /// A server that gives `record` for every address and knows the name of one AS.
 pub async fn always(record: &str) -> DnsPeer {
-    zone(Reply::texts(&[record]), Reply::texts(&[GOOGLE_NAME])).await
+    zone(DnsReply::texts(&[record]), DnsReply::texts(&[GOOGLE_NAME])).await
 }
 
 /// What comes of asking `peer`, and nobody else, for `address`.

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use ipcascade_core::{Address, Built, LookupFailure, Outcome, Provider, Settings};
+use ipcascade_core::{Address, LookupFailure, Outcome, Provider, ProviderSetup, Settings};
 use ipcascade_provider_greynoise::build;
 use maxminddb_writer::Database;
 use maxminddb_writer::metadata::IpVersion;
@@ -31,7 +31,7 @@ pub(crate) fn provider(peer: &MockServer, mode: &str, key: Option<&str>) -> Arc<
 
 pub(crate) fn configured(text: &str) -> Arc<dyn Provider> {
     match build(&settings(text)) {
-        Ok(Built::Ready(provider)) => provider,
+        Ok(ProviderSetup::Ready(provider)) => provider,
         other => panic!("not ready: {other:?}"),
     }
 }

@@ -5,7 +5,7 @@ use std::net::TcpListener;
 
 use crate::common::*;
 use chrono::{TimeDelta, Utc};
-use ipcascade_core::resilience::{Options, Resilient};
+use ipcascade_core::resilience::{ResilienceOptions, Resilient};
 use ipcascade_core::{FailureClass, Families, Outcome};
 use serde_json::{Value, json};
 use wiremock::matchers::{header, header_exists, method, path};
@@ -261,7 +261,10 @@ async fn a_spent_quota_or_refused_key_stops_all_further_calls() {
             .respond_with(ResponseTemplate::new(status))
             .mount(&peer)
             .await;
-        let provider = Resilient::new(provider(&peer, "community", None), Options::default());
+        let provider = Resilient::new(
+            provider(&peer, "community", None),
+            ResilienceOptions::default(),
+        );
         for last in 4..15 {
             let outcome = ask(&provider, &format!("198.41.0.{last}")).await;
             assert!(matches!(outcome, Outcome::Deferred(_)), "{outcome:?}");
@@ -277,7 +280,10 @@ async fn questions_at_the_same_time_spend_one_call_once_the_quota_is_gone() {
         .respond_with(ResponseTemplate::new(429))
         .mount(&peer)
         .await;
-    let provider = Resilient::new(provider(&peer, "community", None), Options::default());
+    let provider = Resilient::new(
+        provider(&peer, "community", None),
+        ResilienceOptions::default(),
+    );
     tokio::join!(
         ask(&provider, "198.41.0.4"),
         ask(&provider, "198.41.0.5"),

@@ -1,7 +1,7 @@
 //! Settings, and where the key comes from.
 
 use crate::common::*;
-use ipcascade_core::Built;
+use ipcascade_core::ProviderSetup;
 use ipcascade_provider_greynoise::build;
 use wiremock::matchers::header;
 use wiremock::{Mock, MockServer, ResponseTemplate};
@@ -52,7 +52,7 @@ fn a_key_of_the_wrong_kind_is_not_shown() {
 
 #[test]
 fn modes_that_need_a_file_say_what_to_set() {
-    let Ok(Built::Unconfigured(hint)) = build(&settings("mode = \"psychic\"")) else {
+    let Ok(ProviderSetup::Unconfigured(hint)) = build(&settings("mode = \"psychic\"")) else {
         panic!("a Psychic file is needed")
     };
     assert!(hint.contains("providers.greynoise.file"), "{hint}");
@@ -66,14 +66,17 @@ fn the_sample_in_the_registry_is_valid() {
         .example
         .strip_prefix("[providers.greynoise]")
         .unwrap();
-    assert!(matches!(build(&settings(body)), Ok(Built::Ready(_))));
+    assert!(matches!(
+        build(&settings(body)),
+        Ok(ProviderSetup::Ready(_))
+    ));
     let all: Vec<&str> = body
         .lines()
         .filter(|line| !line.contains("api_key_file"))
         .map(|line| line.strip_prefix("# ").unwrap_or(line))
         .collect();
     let built = build(&settings(&all.join("\n")));
-    assert!(matches!(built, Ok(Built::Ready(_))), "{built:?}");
+    assert!(matches!(built, Ok(ProviderSetup::Ready(_))), "{built:?}");
 }
 
 #[cfg(unix)]

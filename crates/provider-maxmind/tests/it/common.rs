@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use ipcascade_core::{Address, Answers, BuildError, Built, Finding, Outcome, Provider, Settings};
+use ipcascade_core::{
+    Address, Answers, BuildError, Finding, Outcome, Provider, ProviderSetup, Settings,
+};
 use ipcascade_provider_maxmind::FACTORY;
 use maxminddb_writer::Database;
 use maxminddb_writer::metadata::IpVersion;
@@ -107,7 +109,7 @@ pub(crate) fn age(path: &Path, seconds: u64) {
     file.set_modified(then).unwrap();
 }
 
-pub(crate) fn build(toml: &str) -> Result<Built, BuildError> {
+pub(crate) fn build(toml: &str) -> Result<ProviderSetup, BuildError> {
     (FACTORY.build)(&Settings::from_toml("providers.maxmind", toml))
 }
 
@@ -115,8 +117,8 @@ pub(crate) fn build(toml: &str) -> Result<Built, BuildError> {
 pub(crate) fn provider_with(files: &[&Path], more: &str) -> Arc<dyn Provider> {
     let toml = format!("files = {files:?}\nreload_seconds = 0\n{more}");
     match build(&toml).unwrap() {
-        Built::Ready(provider) => provider,
-        Built::Unconfigured(hint) => panic!("{hint}"),
+        ProviderSetup::Ready(provider) => provider,
+        ProviderSetup::Unconfigured(hint) => panic!("{hint}"),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use ipcascade_core::{BuildError, Built, FailureClass, Outcome};
+use ipcascade_core::{BuildError, FailureClass, Outcome, ProviderSetup};
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -121,7 +121,7 @@ fn a_record_that_cannot_be_read_fails_for_its_addresses_only() {
 /// Builds the provider over `bytes` and uses all of it; whatever comes of it is no panic.
 fn use_all(folder: &Folder, bytes: &[u8]) {
     let path = folder.put_bytes("any.mmdb", bytes);
-    if let Ok(Built::Ready(provider)) = build(&format!("files = [{path:?}]")) {
+    if let Ok(ProviderSetup::Ready(provider)) = build(&format!("files = [{path:?}]")) {
         let asked = [
             "1.2.3.4",
             "1.128.0.1",

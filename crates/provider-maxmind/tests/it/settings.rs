@@ -1,6 +1,6 @@
 //! `[providers.maxmind]`.
 
-use ipcascade_core::{BuildError, Built, Field};
+use ipcascade_core::{BuildError, Field, ProviderSetup};
 
 use crate::common::{Folder, Mmdb, build, provider_with};
 use ipcascade_provider_maxmind::FACTORY;
@@ -46,13 +46,13 @@ fn a_wrong_setting_is_named_with_what_was_expected() {
 #[test]
 fn without_files_there_is_a_hint() {
     match build("").unwrap() {
-        Built::Unconfigured(hint) => {
+        ProviderSetup::Unconfigured(hint) => {
             assert!(
                 hint.contains("providers.maxmind.files") && hint.contains("--mmdb"),
                 "{hint}"
             );
         }
-        Built::Ready(_) => panic!("nothing to work with"),
+        ProviderSetup::Ready(_) => panic!("nothing to work with"),
     }
 }
 

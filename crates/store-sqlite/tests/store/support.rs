@@ -46,7 +46,7 @@ pub(crate) fn section(fields: Value, cached_at: &str) -> Section {
 
 pub(crate) fn update(address: &str, seen: &str) -> AddressUpdate {
     AddressUpdate {
-        seen: Some(Seen::at(at(seen))),
+        seen: Some(SeenRange::at(at(seen))),
         ..AddressUpdate::new(address.parse().unwrap())
     }
 }
@@ -68,7 +68,7 @@ pub(crate) fn session(id: &str, seen: &str) -> SessionUpdate {
     SessionUpdate {
         id: id.to_owned(),
         sensor: Some("pot".to_owned()),
-        events: Some(Seen::at(at(seen))),
+        events: Some(SeenRange::at(at(seen))),
         event_count: 3,
         event_ids: EventIds::default(),
     }

@@ -8,8 +8,8 @@ use std::collections::HashMap;
 use chrono::TimeDelta;
 use futures::FutureExt as _;
 use ipcascade_core::{
-    Address, AddressRow, Claim, DueQuery, DueSection, StoreError, StoreErrorKind, StoreResult,
-    Timestamp, special_purpose,
+    Address, AddressRow, DueQuery, DueSection, StoreError, StoreErrorKind, StoreResult, Timestamp,
+    WorkClaim, special_purpose,
 };
 
 use crate::engine::{Access, Candidates, Engine, Lease, Lock, Locking, Tx};
@@ -35,7 +35,7 @@ pub fn plain_name(section: &DueSection) -> StoreResult<&'static str> {
 /// # Errors
 ///
 /// When the store fails; nothing is claimed then.
-pub async fn claim<E: Engine>(engine: &E, claim: &Claim<'_>) -> StoreResult<Vec<AddressRow>> {
+pub async fn claim<E: Engine>(engine: &E, claim: &WorkClaim<'_>) -> StoreResult<Vec<AddressRow>> {
     if claim.limit == 0 || claim.due.sections.is_empty() {
         return Ok(Vec::new());
     }
@@ -56,7 +56,10 @@ async fn sweep<E: Engine>(engine: &E, now: Timestamp) -> Result<(), E::Error> {
     tx.commit().await
 }
 
-async fn claim_once<E: Engine>(engine: &E, claim: &Claim<'_>) -> Result<Vec<AddressRow>, E::Error> {
+async fn claim_once<E: Engine>(
+    engine: &E,
+    claim: &WorkClaim<'_>,
+) -> Result<Vec<AddressRow>, E::Error> {
     let now = claim.due.now;
     let lease = TimeDelta::from_std(claim.lease).unwrap_or_else(|_| TimeDelta::days(36_500));
     let lease = Lease {
@@ -77,7 +80,7 @@ async fn claim_once<E: Engine>(engine: &E, claim: &Claim<'_>) -> Result<Vec<Addr
 
 async fn claim_from<T: Tx>(
     tx: &mut T,
-    claim: &Claim<'_>,
+    claim: &WorkClaim<'_>,
     lease: Lease<'_>,
     free_only: bool,
     passed_over: &mut Vec<String>,

@@ -2,8 +2,8 @@
 
 mod claims;
 mod providers;
-mod turns;
+mod service_lock;
 
 pub use claims::{claim, count_due, plain_name, release};
 pub use providers::{count_usage, defer_provider, provider_state, reserve, resume_provider};
-pub use turns::{end_turn, take_turn};
+pub use service_lock::{acquire_service_lock, release_service_lock};

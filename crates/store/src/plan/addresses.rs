@@ -6,7 +6,7 @@ use crate::counting::Share;
 use crate::plan::{EvidenceTally, attributed_since};
 use ipcascade_core::{
     Address, AddressRow, AddressUpdate, Asn, AsnEvidence, Batch, CountryCode, Field, HistoryRow,
-    Policy, Seen, SessionUpdate, Timestamp,
+    Policy, SeenRange, SessionUpdate, Timestamp,
 };
 
 /// What becomes of the rows that a batch touches.
@@ -23,7 +23,7 @@ pub struct Plan<'b> {
 #[derive(Clone, Debug)]
 pub struct PlannedAsn {
     /// When its addresses in the batch were seen; for a row that has to be created.
-    pub seen: Seen,
+    pub seen: SeenRange,
     /// What the batch says of it; empty if nothing new was looked up.
     pub evidence: AsnEvidence,
 }
@@ -119,7 +119,7 @@ fn plan_address<'b>(
     let seen = updates
         .iter()
         .filter_map(|update| update.seen)
-        .reduce(Seen::and);
+        .reduce(SeenRange::and);
     let (before, share) = before.map(|known| (known.row, known.share)).unzip();
     let is_new = before.is_none();
     let mut row = before.unwrap_or_else(|| {
@@ -221,13 +221,13 @@ fn apply_answers(
 }
 
 fn asns(batch: &Batch<'_>, addresses: &[PlannedAddress<'_>]) -> BTreeMap<Asn, PlannedAsn> {
-    let mut tallies: BTreeMap<Asn, (Seen, EvidenceTally)> = BTreeMap::new();
+    let mut tallies: BTreeMap<Asn, (SeenRange, EvidenceTally)> = BTreeMap::new();
     let is_new_or_answered =
         |planned: &&PlannedAddress<'_>| planned.is_new() || planned.change == Change::Answers;
     for planned in addresses.iter().filter(is_new_or_answered) {
         let row = &planned.row;
         let Some(asn) = row.current_asn else { continue };
-        let seen = Seen {
+        let seen = SeenRange {
             first: row.first_seen,
             last: row.last_seen,
         };
@@ -333,7 +333,7 @@ mod tests {
     fn a_move_leaves_a_history_row_and_a_refresh_does_not_touch_sightings() {
         let mut rows = HashMap::new();
         let mut first = update("198.41.0.4", vec![found(GEO, 1, day(1))]);
-        first.seen = Some(Seen::at(day(1)));
+        first.seen = Some(SeenRange::at(day(1)));
         let plan = run(&mut rows, &[first], 2);
         assert!(plan.addresses[0].is_new() && plan.addresses[0].takes_snapshots);
         assert_eq!(
@@ -415,7 +415,7 @@ mod tests {
                     let provider = if geo { GEO } else { WHOIS };
                     let at = day(1) + chrono::TimeDelta::seconds(i64::try_from(index).unwrap());
                     let mut update = update("198.41.0.4", vec![found(provider, asn, at)]);
-                    update.seen = Some(Seen::at(day(seen)));
+                    update.seen = Some(SeenRange::at(day(seen)));
                     update
                 })
                 .collect();
@@ -432,7 +432,7 @@ mod tests {
         #[test]
         fn repeating_a_batch_changes_nothing(seen in 1..28_u32, asn in 1..4_u32) {
             let mut update = update("198.41.0.4", vec![found(GEO, asn, day(1))]);
-            update.seen = Some(Seen::at(day(seen)));
+            update.seen = Some(SeenRange::at(day(seen)));
             let mut rows = HashMap::new();
             run(&mut rows, std::slice::from_ref(&update), 28);
             let plan = run(&mut rows, &[update], 28);

@@ -1,7 +1,7 @@
 //! What becomes of the row of an AS when it is built from its addresses.
 
 use ipcascade_core::{
-    Address, Asn, AsnEvidence, AsnRow, BackfillOptions, BackfillReport, DocumentDefect, Seen,
+    Address, Asn, AsnEvidence, AsnRow, BackfillOptions, BackfillReport, DocumentDefect, SeenRange,
     SkipReason, Timestamp,
 };
 
@@ -16,12 +16,12 @@ pub struct AsnSums {
     /// How many sessions they have.
     pub sessions: u64,
     /// When the first was first, and the last last seen.
-    pub seen: Option<Seen>,
+    pub seen: Option<SeenRange>,
 }
 
 impl AsnSums {
     /// Adds an address that was seen at some time, if that is known.
-    pub fn add(&mut self, sessions: u64, seen: Option<Seen>) {
+    pub fn add(&mut self, sessions: u64, seen: Option<SeenRange>) {
         self.addresses = self.addresses.saturating_add(1);
         self.sessions = self.sessions.saturating_add(sessions);
         self.seen = match (self.seen, seen) {
@@ -32,7 +32,7 @@ impl AsnSums {
 
     /// A row without metadata for an AS that has none; `now` if none of its addresses says when.
     pub fn new_row(&self, asn: Asn, now: Timestamp) -> AsnRow {
-        let seen = self.seen.unwrap_or_else(|| Seen::at(now));
+        let seen = self.seen.unwrap_or_else(|| SeenRange::at(now));
         let mut row = AsnRow::new(asn, seen.first);
         row.last_seen = seen.last;
         self.count(&mut row);

@@ -4,12 +4,13 @@
 use std::collections::BTreeMap;
 
 use ipcascade_core::{
-    Address, AddressRow, Asn, AsnRow, Check, HistoryRow, Policy, Seen, Timestamp, special_purpose,
+    Address, AddressRow, Asn, AsnRow, Check, HistoryRow, Policy, SeenRange, Timestamp,
+    special_purpose,
 };
 use serde_json::{Value, json};
 
 use super::backfill::AsnSums;
-use super::row_audit::{RowAudit, StoredRow, audit_row};
+use super::row_audit::{AuditedRow, RowAudit, audit_row};
 use super::twins;
 use crate::session_count::SessionCount;
 use crate::stored::{AuditedAddress, HistoryState, SessionSource, StoredAsn, count};
@@ -80,7 +81,7 @@ pub fn faults(stored: &AuditedAddress, audit: &RowAudit) -> Vec<(Check, String)>
 
 /// Audits a row.
 pub fn audit(stored: &AuditedAddress, rules: &Rules<'_>) -> RowAudit {
-    let row = StoredRow {
+    let row = AuditedRow {
         key: &stored.row.key,
         current_asn: stored.row.current_asn,
         document: stored.row.document.as_deref(),
@@ -150,7 +151,7 @@ fn plan_address(
         _ => row.current_asn.map(i64::from),
     };
     let found = audit_row(
-        StoredRow {
+        AuditedRow {
             key: &canonical,
             current_asn: stored_asn,
             document: Some(&document),
@@ -333,21 +334,21 @@ pub fn sources_by_address(sources: &[SessionSource]) -> BTreeMap<Address, Vec<&S
 }
 
 /// When the sessions of sources had their events, as far as that is known.
-pub fn seen_of(sources: &[&SessionSource]) -> Option<Seen> {
+pub fn seen_of(sources: &[&SessionSource]) -> Option<SeenRange> {
     let times = || {
         sources
             .iter()
             .flat_map(|source| [source.first, source.last])
     };
-    Some(Seen {
+    Some(SeenRange {
         first: times().flatten().min()?,
         last: times().flatten().max()?,
     })
 }
 
 /// The row of an address of which only sessions are known.
-pub fn row_for_sessions(address: Address, seen: Option<Seen>, now: Timestamp) -> AddressRow {
-    let seen = seen.unwrap_or_else(|| Seen::at(now));
+pub fn row_for_sessions(address: Address, seen: Option<SeenRange>, now: Timestamp) -> AddressRow {
+    let seen = seen.unwrap_or_else(|| SeenRange::at(now));
     let mut row = AddressRow::new(address, seen.first);
     row.last_seen = seen.last;
     if let Some(purpose) = special_purpose(address) {

@@ -8,7 +8,7 @@ use ipcascade_core::{
 
 /// A row of an address as it is stored, right or wrong.
 #[derive(Clone, Copy, Debug)]
-pub struct StoredRow<'a> {
+pub struct AuditedRow<'a> {
     /// Its key, which need not be an address.
     pub key: &'a str,
     /// Its AS, which need not be the number of one.
@@ -35,9 +35,9 @@ pub struct RowAudit {
 }
 
 /// Audits `row`. `holds` says whether the columns of the store can hold an AS number.
-pub fn audit_row(row: StoredRow<'_>, policy: &Policy, holds: impl Fn(Asn) -> bool) -> RowAudit {
+pub fn audit_row(row: AuditedRow<'_>, policy: &Policy, holds: impl Fn(Asn) -> bool) -> RowAudit {
     let (document, defect) = Document::parse(row.document.unwrap_or_default());
-    let mut audit = Audit {
+    let mut audit = RowAuditor {
         key: row.key.escape_debug().to_string(),
         stored: row.current_asn,
         found: RowAudit {
@@ -63,13 +63,13 @@ pub fn audit_row(row: StoredRow<'_>, policy: &Policy, holds: impl Fn(Asn) -> boo
     audit.found
 }
 
-struct Audit {
+struct RowAuditor {
     key: String,
     stored: Option<i64>,
     found: RowAudit,
 }
 
-impl Audit {
+impl RowAuditor {
     fn fault(&mut self, check: Check, particulars: &str) {
         let fault = format!("{}: {particulars}", self.key);
         self.found.faults.push((check, fault));
@@ -166,7 +166,7 @@ mod tests {
             name: GEO,
             fields: FIELDS.into(),
         };
-        let row = StoredRow {
+        let row = AuditedRow {
             key,
             current_asn,
             document: Some(document),

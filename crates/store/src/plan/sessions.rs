@@ -13,7 +13,7 @@ use crate::plan::PlannedAddress;
 use siphasher::sip::SipHasher13;
 
 use ipcascade_core::{
-    Address, AddressUpdate, EventIds, Policy, Seen, SessionRow, SessionUpdate, Timestamp,
+    Address, AddressUpdate, EventIds, Policy, SeenRange, SessionRow, SessionUpdate, Timestamp,
 };
 
 /// The key of a session: at most [`SessionKey::LENGTH`] bytes.
@@ -119,10 +119,10 @@ pub fn plan_sessions(
     policy: &Policy,
     now: Timestamp,
 ) -> Vec<PlannedSession> {
-    let mut rows: HashMap<String, Progress> = existing
+    let mut rows: HashMap<String, MergedSession> = existing
         .into_iter()
         .map(|(key, known)| {
-            let progress = Progress {
+            let progress = MergedSession {
                 row: known.row,
                 before: Some(known.source),
                 owner: None,
@@ -151,7 +151,7 @@ pub fn plan_sessions(
                         policy,
                         now,
                     );
-                    free.insert(Progress {
+                    free.insert(MergedSession {
                         row,
                         before: None,
                         owner: Some(place),
@@ -180,7 +180,7 @@ pub fn plan_sessions(
 }
 
 /// A session while its updates are taken in.
-struct Progress {
+struct MergedSession {
     row: SessionRow,
     before: Option<Option<String>>,
     owner: Option<usize>,
@@ -290,7 +290,7 @@ fn with_events(mut row: SessionRow, update: &SessionUpdate) -> SessionRow {
 pub fn seen_before(
     updates: &[AddressUpdate],
     existing: &HashMap<String, KnownSession>,
-) -> Vec<(Address, Seen)> {
+) -> Vec<(Address, SeenRange)> {
     let sessions = updates.iter().flat_map(|update| {
         let sessions = update.sessions.iter();
         sessions.map(|session| (update.address, session))
@@ -305,7 +305,7 @@ pub fn seen_before(
         known
             .source
             .is_none()
-            .then_some((address, Seen { first, last }))
+            .then_some((address, SeenRange { first, last }))
     });
     seen.collect()
 }
@@ -409,7 +409,7 @@ mod tests {
     }
 
     fn session(id: &str, sensor: &str, seconds: (u32, u32), event_count: u64) -> SessionUpdate {
-        let events = Seen {
+        let events = SeenRange {
             first: at(seconds.0),
             last: at(seconds.1),
         };

@@ -2,25 +2,25 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::counting::{Counting, Ledger, Moved, Share, session_rows};
+use crate::counting::{AsnDeltas, Counting, Moved, Share, session_rows};
 use crate::engine::{Touched, Tx};
 use crate::plan::{Change, PlannedAddress, PlannedSession};
 use crate::session_count::SessionCount;
 
 /// What a batch does to the counts. If the triggers count, no number of sessions changes here.
 #[derive(Default)]
-pub(super) struct Counts {
+pub(super) struct CountChanges {
     /// The numbers of sessions that the addresses of the batch get, in their order; `None` stays.
     pub(super) own: Vec<Option<SessionCount>>,
     /// Those of other addresses.
     pub(super) others: Vec<Touched>,
-    pub(super) ledger: Ledger,
+    pub(super) deltas: AsnDeltas,
     /// How many sessions were stored before, of addresses that have any; new ones are all looked at. `None` if they
     /// are not.
     stored_sessions: Option<BTreeMap<String, u64>>,
 }
 
-impl Counts {
+impl CountChanges {
     /// Whether sessions of an address may have been stored before.
     pub(super) fn may_have_sessions(&self, planned: &PlannedAddress<'_>) -> bool {
         let stored = self.stored_sessions.as_ref().filter(|_| planned.is_new());
@@ -57,7 +57,7 @@ impl Counts {
                 },
                 _ => Share::of_row(&planned.row, sessions),
             };
-            counts.ledger.replace(before, Some(after));
+            counts.deltas.replace(before, Some(after));
         }
         Ok(counts)
     }
@@ -121,7 +121,7 @@ impl Counts {
             if let Some(share) = others.get(&key) {
                 let sessions = moved.applied_to(share.sessions, rows(&key));
                 let after = Share { sessions, ..*share };
-                self.ledger.replace(Some(*share), Some(after));
+                self.deltas.replace(Some(*share), Some(after));
                 self.others.push(Touched {
                     key,
                     seen: None,

@@ -10,18 +10,18 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use ipcascade_core::{
-    Address, AddressUpdate, Asn, AsnEvidence, AsnRow, Batch, HistoryRow, More, Policy, Seen,
+    Address, AddressUpdate, Asn, AsnEvidence, AsnRow, Batch, HistoryRow, More, Policy, SeenRange,
     SessionRow, Timestamp, WriteReport,
 };
 
-use super::counts::Counts;
+use super::counts::CountChanges;
 use super::locked::Locked;
 use super::without_nul;
-use crate::asn_rows::{self, ATTEMPTS, Wanted};
-use crate::counting::{Ledger, count_asns, lock_asns};
+use crate::asn_rows::{self, ATTEMPTS, WantedAsns};
+use crate::counting::{AsnDeltas, count_asns, lock_asns};
 use crate::engine::{
-    Access, AsnColumns, CountedAddress, Engine, EngineError as _, Lock, Locking, SessionsOf,
-    Snapshot, Touched, Tx,
+    Access, AsnColumns, CountedAddress, Engine, EngineError as _, Lock, Locking, SessionSnapshot,
+    SessionsOf, Touched, Tx,
 };
 use crate::plan::{
     Change, KnownAddress, KnownSession, Plan, PlannedAddress, PlannedAsn, PlannedSession,
@@ -96,7 +96,7 @@ struct Recording<'a, E> {
     policy: &'a Policy,
     now: Timestamp,
     report: WriteReport,
-    ledger: Ledger,
+    deltas: AsnDeltas,
     /// What was learned of autonomous systems.
     evidence: BTreeMap<Asn, Vec<AsnEvidence>>,
     /// Those whose rows are there, as far as that is known.
@@ -110,7 +110,7 @@ impl<'a, E: Engine> Recording<'a, E> {
             policy: batch.policy,
             now: batch.now,
             report: WriteReport::default(),
-            ledger: Ledger::default(),
+            deltas: AsnDeltas::default(),
             evidence: BTreeMap::new(),
             there: BTreeSet::new(),
         }
@@ -151,8 +151,8 @@ impl<'a, E: Engine> Recording<'a, E> {
             }
         }
         let sessions = plan_sessions_of(engine, &planned.addresses, sessions, batch);
-        let counts = Counts::of(&mut tx, &planned.addresses, &sessions, &others).await?;
-        let mut wanted = wanted(&planned, &counts.ledger, batch);
+        let counts = CountChanges::of(&mut tx, &planned.addresses, &sessions, &others).await?;
+        let mut wanted = wanted(&planned, &counts.deltas, batch);
         wanted.retain(|asn, _| !self.there.contains(asn));
         let ensured = asn_rows::ensure(engine, tx, &wanted, batch.now, made);
         let Some(mut tx) = ensured.await? else {
@@ -162,17 +162,17 @@ impl<'a, E: Engine> Recording<'a, E> {
         self.write_addresses(&mut tx, &planned.addresses, &counts)
             .await?;
         self.write_sessions(&mut tx, &sessions).await?;
-        let snapshots: Vec<Snapshot> = answered_first
+        let snapshots: Vec<SessionSnapshot> = answered_first
             .into_iter()
             .filter(|planned| counts.may_have_sessions(planned))
-            .map(|planned| Snapshot {
+            .map(|planned| SessionSnapshot {
                 source: planned.key.clone(),
                 asn: planned.row.current_asn,
                 country: planned.country(batch.policy),
             })
             .collect();
         tx.take_snapshots(&snapshots, batch.now).await?;
-        self.ledger.extend(counts.ledger);
+        self.deltas.extend(counts.deltas);
         let learned = planned.asns.into_iter();
         for (asn, PlannedAsn { evidence, .. }) in learned {
             if !evidence.is_empty() {
@@ -185,7 +185,7 @@ impl<'a, E: Engine> Recording<'a, E> {
     /// Writes what was learned of autonomous systems and what has changed of their counts, and commits.
     async fn commit(mut self, mut tx: E::Tx) -> Result<WriteReport, E::Error> {
         let numbers = self.evidence.keys().map(|&asn| asn.into());
-        let locked = lock_asns(&mut tx, &self.ledger, numbers.collect()).await?;
+        let locked = lock_asns(&mut tx, &self.deltas, numbers.collect()).await?;
         let mut changed = Vec::new();
         for stored in &locked {
             let asn = Asn::from_i64(stored.number);
@@ -206,7 +206,7 @@ impl<'a, E: Engine> Recording<'a, E> {
         self.report.asns_updated = changed.len() as u64;
         tx.update_asns(&changed, AsnColumns::Metadata, self.now)
             .await?;
-        count_asns(&mut tx, &self.ledger, locked, self.now).await?;
+        count_asns(&mut tx, &self.deltas, locked, self.now).await?;
         tx.commit().await?;
         Ok(self.report)
     }
@@ -215,7 +215,7 @@ impl<'a, E: Engine> Recording<'a, E> {
         &mut self,
         tx: &mut E::Tx,
         addresses: &[PlannedAddress<'_>],
-        counts: &Counts,
+        counts: &CountChanges,
     ) -> Result<(), E::Error> {
         let now = self.now;
         let (mut new, mut answered) = (Vec::new(), Vec::new());
@@ -230,7 +230,7 @@ impl<'a, E: Engine> Recording<'a, E> {
                 Change::Nothing if sessions.is_none() => {}
                 change => touched.push(Touched {
                     key: planned.key.clone(),
-                    seen: (change == Change::Seen).then_some(Seen {
+                    seen: (change == Change::Seen).then_some(SeenRange {
                         first: row.first_seen,
                         last: row.last_seen,
                     }),
@@ -269,7 +269,7 @@ impl<'a, E: Engine> Recording<'a, E> {
 }
 
 /// The updates, with when their addresses were seen before.
-fn widened(updates: &[AddressUpdate], seen: Vec<(Address, Seen)>) -> Cow<'_, [AddressUpdate]> {
+fn widened(updates: &[AddressUpdate], seen: Vec<(Address, SeenRange)>) -> Cow<'_, [AddressUpdate]> {
     if seen.is_empty() {
         return Cow::Borrowed(updates);
     }
@@ -277,7 +277,7 @@ fn widened(updates: &[AddressUpdate], seen: Vec<(Address, Seen)>) -> Cow<'_, [Ad
     for (address, seen) in seen {
         let update = updates.iter_mut().find(|update| update.address == address);
         if let Some(update) = update {
-            update.seen = Seen::span(update.seen, Some(seen));
+            update.seen = SeenRange::span(update.seen, Some(seen));
         }
     }
     Cow::Owned(updates)
@@ -309,8 +309,8 @@ pub(super) async fn read_sessions<T: Tx>(
 
 /// The AS rows that must be there: of addresses that are new or have new answers, and those whose counts
 /// change.
-fn wanted(planned: &Plan<'_>, ledger: &Ledger, batch: &Batch<'_>) -> Wanted {
-    let mut wanted: Wanted = ledger.rows(batch.now).map(|row| (row.asn, row)).collect();
+fn wanted(planned: &Plan<'_>, deltas: &AsnDeltas, batch: &Batch<'_>) -> WantedAsns {
+    let mut wanted: WantedAsns = deltas.rows(batch.now).map(|row| (row.asn, row)).collect();
     for (&asn, planned) in &planned.asns {
         let mut row = AsnRow::new(asn, planned.seen.first);
         row.last_seen = planned.seen.last;
@@ -353,7 +353,7 @@ async fn make_foreseen<E: Engine>(
         ..*batch
     };
     let planned = plan_batch(engine, &batch, HashMap::new());
-    let wanted = wanted(&planned, &Ledger::default(), &batch);
+    let wanted = wanted(&planned, &AsnDeltas::default(), &batch);
     asn_rows::ensure(engine, tx, &wanted, batch.now, made).await?;
     Ok(())
 }

@@ -16,7 +16,7 @@ use super::columns::{
     AUDITED, Beside, FromRow, SHARE, of_address, of_asn, of_audited, of_documented, of_history,
     of_session, of_share,
 };
-use super::{Arg, Dialect as _, PageOf, Row as _, SqlTx, alias, at_most};
+use super::{Arg, Dialect as _, PageOf, SqlRow as _, SqlTx, alias, at_most};
 
 fn all<C: SqlTx, T: FromRow>(rows: &[C::Row]) -> Result<Vec<T>, C::Error> {
     rows.iter().map(T::from_row).collect()
@@ -156,7 +156,7 @@ pub async fn origins<C: SqlTx>(
         dialect.read(IP_INVENTORY, "current_asn")
     );
     if since.is_some() {
-        let newest = |column| format!("max({})", dialect.moment(IP_INVENTORY, column));
+        let newest = |column| format!("max({})", dialect.timestamp(IP_INVENTORY, column));
         let (row, document) = (newest("updated_at"), newest("enrichment_updated_at"));
         sql.push_str(&format!(" HAVING {row} >= $1 OR {document} >= $1"));
     }
@@ -165,7 +165,7 @@ pub async fn origins<C: SqlTx>(
         sql.push_str("EXISTS (SELECT 1 FROM asn_inventory a WHERE a.asn_number = i.current_asn), ");
     }
     sql.push_str("i.current_asn");
-    let args = since.map(|since| Arg::Moment(Some(since)));
+    let args = since.map(|since| Arg::Timestamp(Some(since)));
     let args: Vec<Arg<'_>> = args.into_iter().collect();
     let mut found = Vec::new();
     for row in tx.fetch(sql, &args).await? {
@@ -325,7 +325,7 @@ pub async fn orphan_sources<C: SqlTx>(
     limit: u64,
 ) -> Result<Vec<SessionSource>, C::Error> {
     let dialect = tx.dialect();
-    let of = |column| dialect.moment(SESSION_SUMMARIES, column);
+    let of = |column| dialect.timestamp(SESSION_SUMMARIES, column);
     let sql = format!(
         "SELECT {}, count(*), min({}), max({}) FROM session_summaries s \
          WHERE s.source_ip > $1 AND NOT EXISTS \
@@ -342,8 +342,8 @@ pub async fn orphan_sources<C: SqlTx>(
         Ok(SessionSource {
             key: row.text(0)?.unwrap_or_default(),
             sessions: count(row.number(1)?),
-            first: row.moment(2)?,
-            last: row.moment(3)?,
+            first: row.timestamp(2)?,
+            last: row.timestamp(3)?,
         })
     };
     rows.iter().map(source).collect()

@@ -9,7 +9,7 @@ use crate::stored::{
     StoredSession, count,
 };
 
-use super::{Dialect, Row};
+use super::{Dialect, SqlRow};
 
 /// What is read from the columns of a row.
 pub trait FromRow: Sized {
@@ -18,7 +18,7 @@ pub trait FromRow: Sized {
     /// # Errors
     ///
     /// When a column cannot be read as what it is.
-    fn from_row<R: Row>(row: &R) -> Result<Self, R::Error>;
+    fn from_row<R: SqlRow>(row: &R) -> Result<Self, R::Error>;
 }
 
 /// The columns of a table in their order, without some.
@@ -41,20 +41,20 @@ pub fn of_address(dialect: &impl Dialect) -> String {
 }
 
 impl FromRow for StoredAddress {
-    fn from_row<R: Row>(row: &R) -> Result<Self, R::Error> {
+    fn from_row<R: SqlRow>(row: &R) -> Result<Self, R::Error> {
         Ok(Self {
             key: row.text(0)?.unwrap_or_default(),
             current_asn: row.number(1)?,
-            asn_last_verified: row.moment(2)?,
-            first_seen: row.moment(3)?,
-            last_seen: row.moment(4)?,
+            asn_last_verified: row.timestamp(2)?,
+            first_seen: row.timestamp(3)?,
+            last_seen: row.timestamp(4)?,
             sessions: SessionCount {
                 total: count(row.number(5)?),
                 rows: row.number(6)?.map(|rows| count(Some(rows))),
                 without_row: count(row.number(7)?),
             },
             document: row.text(8)?,
-            enrichment_updated_at: row.moment(9)?,
+            enrichment_updated_at: row.timestamp(9)?,
             enrichment_version: row.text(10)?,
         })
     }
@@ -80,7 +80,7 @@ pub(super) fn of_share(dialect: &impl Dialect) -> String {
 }
 
 impl FromRow for Share {
-    fn from_row<R: Row>(row: &R) -> Result<Self, R::Error> {
+    fn from_row<R: SqlRow>(row: &R) -> Result<Self, R::Error> {
         Ok(Self {
             origin: row.number(0)?,
             sessions: SessionCount {
@@ -88,8 +88,8 @@ impl FromRow for Share {
                 rows: row.number(2)?.map(|rows| count(Some(rows))),
                 without_row: count(row.number(3)?),
             },
-            first_seen: row.moment(4)?,
-            last_seen: row.moment(5)?,
+            first_seen: row.timestamp(4)?,
+            last_seen: row.timestamp(5)?,
         })
     }
 }
@@ -131,7 +131,7 @@ pub(super) fn of_audited(dialect: &impl Dialect, beside: Beside) -> String {
 pub(super) const AUDITED: usize = ADDRESS + 4;
 
 impl FromRow for AuditedAddress {
-    fn from_row<R: Row>(row: &R) -> Result<Self, R::Error> {
+    fn from_row<R: SqlRow>(row: &R) -> Result<Self, R::Error> {
         let next = ADDRESS;
         Ok(Self {
             row: StoredAddress::from_row(row)?,
@@ -152,7 +152,7 @@ pub(super) fn of_asn(dialect: &impl Dialect) -> String {
 }
 
 impl FromRow for StoredAsn {
-    fn from_row<R: Row>(row: &R) -> Result<Self, R::Error> {
+    fn from_row<R: SqlRow>(row: &R) -> Result<Self, R::Error> {
         Ok(Self {
             number: row.number(0)?.unwrap_or_default(),
             organization_name: row.text(1)?,
@@ -161,12 +161,12 @@ impl FromRow for StoredAsn {
             asn_type: row.text(4)?,
             is_known_hosting: row.flag(5)?,
             is_known_vpn: row.flag(6)?,
-            first_seen: row.moment(7)?,
-            last_seen: row.moment(8)?,
+            first_seen: row.timestamp(7)?,
+            last_seen: row.timestamp(8)?,
             unique_ip_count: row.number(9)?,
             total_session_count: row.number(10)?,
             document: row.text(11)?,
-            enrichment_updated_at: row.moment(12)?,
+            enrichment_updated_at: row.timestamp(12)?,
         })
     }
 }
@@ -180,17 +180,17 @@ pub(super) fn of_session(dialect: &impl Dialect) -> String {
 }
 
 impl FromRow for StoredSession {
-    fn from_row<R: Row>(row: &R) -> Result<Self, R::Error> {
+    fn from_row<R: SqlRow>(row: &R) -> Result<Self, R::Error> {
         Ok(Self {
             session_id: row.text(0)?,
             source_ip: row.text(1)?,
             sensor: row.text(2)?,
-            first_event_at: row.moment(3)?,
-            last_event_at: row.moment(4)?,
+            first_event_at: row.timestamp(3)?,
+            last_event_at: row.timestamp(4)?,
             event_count: row.number(5)?,
             snapshot_asn: row.number(6)?,
             snapshot_country: row.text(7)?,
-            enrichment_at: row.moment(8)?,
+            enrichment_at: row.timestamp(8)?,
             event_ids: row.text(9)?,
         })
     }
@@ -203,7 +203,7 @@ pub(super) fn of_documented(dialect: &impl Dialect) -> String {
 }
 
 impl FromRow for DocumentedSession {
-    fn from_row<R: Row>(row: &R) -> Result<Self, R::Error> {
+    fn from_row<R: SqlRow>(row: &R) -> Result<Self, R::Error> {
         Ok(Self {
             row: StoredSession::from_row(row)?,
             document: row.text(SESSION)?,
@@ -217,11 +217,11 @@ pub(super) fn of_history(dialect: &impl Dialect) -> String {
 }
 
 impl FromRow for StoredHistory {
-    fn from_row<R: Row>(row: &R) -> Result<Self, R::Error> {
+    fn from_row<R: SqlRow>(row: &R) -> Result<Self, R::Error> {
         Ok(Self {
             key: row.text(0)?.unwrap_or_default(),
             number: row.number(1)?,
-            observed_at: row.moment(2)?,
+            observed_at: row.timestamp(2)?,
             verification_source: row.text(3)?,
         })
     }
@@ -242,7 +242,7 @@ pub(crate) fn of_listed(dialect: &impl Dialect, listing: &Listing) -> String {
 /// # Errors
 ///
 /// When a column cannot be read as what it is.
-pub fn row_of<R: Row>(table: &Table, is_whole: bool, row: &R) -> Result<StoredRow, R::Error> {
+pub fn row_of<R: SqlRow>(table: &Table, is_whole: bool, row: &R) -> Result<StoredRow, R::Error> {
     Ok(match table.name {
         name if name == ASN_INVENTORY.name => StoredRow::Asn(FromRow::from_row(row)?),
         name if name == IP_INVENTORY.name => StoredRow::Address(FromRow::from_row(row)?),

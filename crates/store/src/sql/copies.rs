@@ -2,7 +2,7 @@
 
 use ipcascade_core::{CopyMark, RecordKind, Timestamp};
 
-use super::{Arg, Row as _, SqlTx};
+use super::{Arg, SqlRow as _, SqlTx};
 use crate::stored::{count, stored};
 
 /// The marks of all copies.
@@ -37,7 +37,7 @@ pub async fn write_copy_mark<C: SqlTx>(
         Arg::Text(mark.position.as_deref()),
         Arg::Number(Some(stored(mark.left_out))),
         Arg::Number(mark.rows.map(stored)),
-        Arg::Moment(Some(now)),
+        Arg::Timestamp(Some(now)),
     ];
     tx.execute(sql.to_owned(), &args).await
 }

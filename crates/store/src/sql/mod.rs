@@ -1,5 +1,5 @@
 //! What databases that speak SQL share: the statements that read rows, and those on small tables. A
-//! database brings a [`Dialect`], a transaction that takes statements ([`SqlTx`]) and a [`Row`] of an answer.
+//! database brings a [`Dialect`], a transaction that takes statements ([`SqlTx`]) and a [`SqlRow`] of an answer.
 //! Values are bound as `$1`, `$2`, ….
 
 mod books;
@@ -28,7 +28,7 @@ pub trait Dialect: Send + Sync {
     fn comparable(&self, table: &Table, column: &str) -> String;
 
     /// A column as a moment that is read, compared and sorted by; NULL if the table lacks it.
-    fn moment(&self, table: &Table, column: &str) -> String;
+    fn timestamp(&self, table: &Table, column: &str) -> String;
 
     /// What follows a column that is sorted by, so that the greatest comes first and NULL last.
     fn greatest_first(&self, table: &Table, column: &str) -> &'static str;
@@ -69,7 +69,7 @@ pub enum Arg<'a> {
     /// A number, or NULL.
     Number(Option<i64>),
     /// A moment, or NULL.
-    Moment(Option<Timestamp>),
+    Timestamp(Option<Timestamp>),
     /// A list of texts.
     Texts(&'a [String]),
     /// A list of numbers.
@@ -77,7 +77,7 @@ pub enum Arg<'a> {
 }
 
 /// A row of an answer. Columns of adopted tables may be of types that read as another.
-pub trait Row: Send {
+pub trait SqlRow: Send {
     /// The engine's errors.
     type Error;
 
@@ -88,7 +88,7 @@ pub trait Row: Send {
     fn number(&self, column: usize) -> Result<Option<i64>, Self::Error>;
 
     /// A moment; `None` also for what is not one.
-    fn moment(&self, column: usize) -> Result<Option<Timestamp>, Self::Error>;
+    fn timestamp(&self, column: usize) -> Result<Option<Timestamp>, Self::Error>;
 
     /// Whether something holds; NULL does not.
     fn flag(&self, column: usize) -> Result<bool, Self::Error>;
@@ -103,7 +103,7 @@ pub trait SqlTx: Send {
     /// The engine's errors.
     type Error: EngineError;
     /// Its rows.
-    type Row: Row<Error = Self::Error>;
+    type Row: SqlRow<Error = Self::Error>;
     /// How it writes.
     type Dialect: Dialect;
 

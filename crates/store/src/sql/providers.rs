@@ -2,7 +2,7 @@
 
 use ipcascade_core::ProviderState;
 
-use super::{Arg, Dialect as _, Row as _, SqlTx, alias};
+use super::{Arg, Dialect as _, SqlRow as _, SqlTx, alias};
 use crate::engine::Lock;
 use crate::schema::PROVIDER_STATE;
 use crate::stored::{StoredProvider, count, stored};
@@ -39,12 +39,12 @@ pub async fn provider<C: SqlTx>(
     };
     Ok(StoredProvider {
         state: ProviderState {
-            not_before: row.moment(0)?,
+            not_before: row.timestamp(0)?,
             reason: row.text(1)?,
             used: count(row.number(2)?),
-            since: row.moment(3)?,
+            since: row.timestamp(3)?,
         },
-        spoken_for_until: row.moment(4)?,
+        spoken_for_until: row.timestamp(4)?,
     })
 }
 
@@ -71,11 +71,11 @@ pub async fn write_provider<C: SqlTx>(
     let state = &provider.state;
     let args = [
         Arg::Text(Some(name)),
-        Arg::Moment(state.not_before),
+        Arg::Timestamp(state.not_before),
         Arg::Text(state.reason.as_deref()),
         Arg::Number(Some(stored(state.used))),
-        Arg::Moment(state.since),
-        Arg::Moment(provider.spoken_for_until),
+        Arg::Timestamp(state.since),
+        Arg::Timestamp(provider.spoken_for_until),
     ];
     tx.execute(sql.to_owned(), &args).await
 }

@@ -23,7 +23,7 @@ pub enum Via {
 
 /// What to answer.
 #[derive(Clone, Debug)]
-pub enum Reply {
+pub enum DnsReply {
     /// TXT records, each of several strings, with a time to live in seconds.
     Records(Vec<Vec<Vec<u8>>>, u32),
     /// PTR records.
@@ -60,7 +60,7 @@ pub enum Reply {
     Gated(watch::Receiver<bool>, Box<Self>),
 }
 
-impl Reply {
+impl DnsReply {
     /// Replies that are no answer.
     pub const USELESS: [Self; 5] = [
         Self::ServerFailure,
@@ -83,41 +83,41 @@ impl Reply {
 }
 
 /// A question told from others; a packet sent again is the same one.
-type Seen = Mutex<HashSet<(String, u16, Via)>>;
+type SeenQueries = Mutex<HashSet<(String, u16, Via)>>;
 
 /// A question as it came.
 #[derive(Debug)]
-struct Asked {
+struct ReceivedQuery {
     name: String,
     via: Via,
     at: Instant,
 }
 
-type Script = dyn Fn(&str, Via) -> Reply + Send + Sync;
+type Script = dyn Fn(&str, Via) -> DnsReply + Send + Sync;
 
 /// A running server; it stops with the runtime of its test.
 #[derive(Debug)]
 pub struct DnsPeer {
     /// Where it listens, UDP and TCP.
     pub address: SocketAddr,
-    asked: Arc<Mutex<Vec<Asked>>>,
+    asked: Arc<Mutex<Vec<ReceivedQuery>>>,
     arrivals: mpsc::UnboundedReceiver<String>,
 }
 
 #[derive(Clone)]
-struct Server {
+struct DnsServer {
     script: Arc<Script>,
-    asked: Arc<Mutex<Vec<Asked>>>,
+    asked: Arc<Mutex<Vec<ReceivedQuery>>>,
     arrivals: mpsc::UnboundedSender<String>,
-    seen: Arc<Seen>,
+    seen: Arc<SeenQueries>,
 }
 
 impl DnsPeer {
     /// Starts a server that answers as `script` says; it is given the name in lower case.
-    pub async fn start(script: impl Fn(&str, Via) -> Reply + Send + Sync + 'static) -> Self {
+    pub async fn start(script: impl Fn(&str, Via) -> DnsReply + Send + Sync + 'static) -> Self {
         let (udp, tcp) = bind().await;
         let (sender, arrivals) = mpsc::unbounded_channel();
-        let server = Server {
+        let server = DnsServer {
             script: Arc::new(script),
             asked: Arc::default(),
             arrivals: sender,
@@ -206,7 +206,7 @@ async fn bind() -> (UdpSocket, TcpListener) {
     panic!("no port is free for both UDP and TCP");
 }
 
-impl Server {
+impl DnsServer {
     /// The bytes to send back, if any.
     async fn answer(&self, request: &[u8], via: Via) -> Option<Vec<u8>> {
         let mut message = Message::from_vec(request).unwrap();
@@ -214,7 +214,7 @@ impl Server {
         let name = query.name().to_ascii().to_lowercase();
         let question = (name.clone(), message.metadata.id, via);
         if self.seen.lock().unwrap().insert(question) {
-            self.asked.lock().unwrap().push(Asked {
+            self.asked.lock().unwrap().push(ReceivedQuery {
                 name: name.clone(),
                 via,
                 at: Instant::now(),
@@ -225,22 +225,22 @@ impl Server {
         let mut owner = query.name().clone();
         loop {
             reply = match reply {
-                Reply::Alias(target, inner) => {
+                DnsReply::Alias(target, inner) => {
                     let target = Name::from_ascii(target).unwrap();
                     let data = RData::CNAME(CNAME(target.clone()));
                     message.add_answer(Record::from_rdata(owner, 3_404, data));
                     owner = target;
                     *inner
                 }
-                Reply::Elsewhere(other, inner) => {
+                DnsReply::Elsewhere(other, inner) => {
                     owner = Name::from_ascii(other).unwrap();
                     *inner
                 }
-                Reply::Gated(mut gate, inner) => {
+                DnsReply::Gated(mut gate, inner) => {
                     gate.wait_for(|is_open| *is_open).await.ok()?;
                     *inner
                 }
-                Reply::Late(delay, inner) => {
+                DnsReply::Late(delay, inner) => {
                     tokio::time::sleep(delay).await;
                     *inner
                 }
@@ -250,44 +250,47 @@ impl Server {
         message.metadata.message_type = MessageType::Response;
         message.metadata.recursion_available = true;
         match reply {
-            Reply::Records(records, ttl) => {
+            DnsReply::Records(records, ttl) => {
                 for strings in records {
                     let strings = strings.iter().map(Vec::as_slice).collect();
                     let data = RData::TXT(TXT::from_bytes(strings));
                     message.add_answer(Record::from_rdata(owner.clone(), ttl, data));
                 }
             }
-            Reply::Labels(labels) => {
+            DnsReply::Labels(labels) => {
                 let name = Name::from_labels(labels.iter().map(Vec::as_slice)).unwrap();
                 message.add_answer(Record::from_rdata(owner, 3_404, RData::PTR(PTR(name))));
             }
-            Reply::Names(names) => {
+            DnsReply::Names(names) => {
                 for name in names {
                     let data = RData::PTR(PTR(Name::from_ascii(name).unwrap()));
                     message.add_answer(Record::from_rdata(owner.clone(), 3_404, data));
                 }
             }
-            Reply::NoName => {
+            DnsReply::NoName => {
                 message.metadata.response_code = ResponseCode::NXDomain;
                 message.add_authority(signature(&owner));
             }
-            Reply::Hidden => message.metadata.response_code = ResponseCode::NXDomain,
-            Reply::NoData => {
+            DnsReply::Hidden => message.metadata.response_code = ResponseCode::NXDomain,
+            DnsReply::NoData => {
                 message.add_authority(signature(&owner));
             }
-            Reply::Start => {
+            DnsReply::Start => {
                 message.add_answer(signature(&owner));
             }
-            Reply::OtherType => {
+            DnsReply::OtherType => {
                 let data = RData::A(A::new(192, 0, 2, 1));
                 message.add_answer(Record::from_rdata(owner, 3_404, data));
             }
-            Reply::Refused => message.metadata.response_code = ResponseCode::Refused,
-            Reply::ServerFailure => message.metadata.response_code = ResponseCode::ServFail,
-            Reply::Truncated => message.metadata.truncation = true,
-            Reply::Garbage => return Some(b"\xff\x00 no message".to_vec()),
-            Reply::Silence => return None,
-            Reply::Alias(..) | Reply::Elsewhere(..) | Reply::Gated(..) | Reply::Late(..) => {
+            DnsReply::Refused => message.metadata.response_code = ResponseCode::Refused,
+            DnsReply::ServerFailure => message.metadata.response_code = ResponseCode::ServFail,
+            DnsReply::Truncated => message.metadata.truncation = true,
+            DnsReply::Garbage => return Some(b"\xff\x00 no message".to_vec()),
+            DnsReply::Silence => return None,
+            DnsReply::Alias(..)
+            | DnsReply::Elsewhere(..)
+            | DnsReply::Gated(..)
+            | DnsReply::Late(..) => {
                 unreachable!()
             }
         }
@@ -295,7 +298,7 @@ impl Server {
     }
 }
 
-async fn serve_udp(socket: Arc<UdpSocket>, server: Server) {
+async fn serve_udp(socket: Arc<UdpSocket>, server: DnsServer) {
     let mut buffer = [0; 4096];
     while let Ok((length, client)) = socket.recv_from(&mut buffer).await {
         let (request, socket, server) = (
@@ -311,13 +314,13 @@ async fn serve_udp(socket: Arc<UdpSocket>, server: Server) {
     }
 }
 
-async fn serve_tcp(listener: TcpListener, server: Server) {
+async fn serve_tcp(listener: TcpListener, server: DnsServer) {
     while let Ok((stream, _)) = listener.accept().await {
         tokio::spawn(converse(stream, server.clone()));
     }
 }
 
-async fn converse(mut stream: TcpStream, server: Server) -> Option<()> {
+async fn converse(mut stream: TcpStream, server: DnsServer) -> Option<()> {
     loop {
         let length = stream.read_u16().await.ok()?;
         let mut request = vec![0; length.into()];

@@ -9,7 +9,7 @@ use tokio::sync::{mpsc, watch};
 
 /// What a server does on one connection, in order.
 #[derive(Clone, Debug)]
-pub enum Act {
+pub enum WhoisAct {
     /// Reads the question up to `end`.
     Read,
     /// Writes text as it stands.
@@ -30,7 +30,7 @@ pub enum Act {
 }
 
 /// What a server says of an address: the lines about it, without their ends.
-pub type Table = dyn Fn(&str) -> Vec<String> + Send + Sync;
+pub type WhoisAnswers = dyn Fn(&str) -> Vec<String> + Send + Sync;
 
 /// A running server; it stops with the runtime of its test.
 #[derive(Debug)]
@@ -45,7 +45,7 @@ impl WhoisPeer {
     /// Starts a server. Connection number n goes by script n, later ones by the last.
     pub async fn start(
         table: impl Fn(&str) -> Vec<String> + Send + Sync + 'static,
-        scripts: Vec<Vec<Act>>,
+        scripts: Vec<Vec<WhoisAct>>,
     ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let sessions: Arc<Mutex<Vec<Vec<String>>>> = Arc::default();
@@ -55,13 +55,13 @@ impl WhoisPeer {
             sessions: Arc::clone(&sessions),
             waits,
         };
-        let table: Arc<Table> = Arc::new(table);
+        let table: Arc<WhoisAnswers> = Arc::new(table);
         tokio::spawn(async move {
             let mut number = 0;
             while let Ok((stream, _)) = listener.accept().await {
                 let script = scripts[number.min(scripts.len() - 1)].clone();
                 sessions.lock().unwrap().push(Vec::new());
-                tokio::spawn(converse(Session {
+                tokio::spawn(converse(WhoisSession {
                     stream,
                     script,
                     table: Arc::clone(&table),
@@ -103,8 +103,12 @@ impl WhoisPeer {
 }
 
 /// A script that goes well.
-pub fn well() -> Vec<Act> {
-    vec![Act::Read, Act::Banner, Act::Answer(usize::MAX)]
+pub fn well() -> Vec<WhoisAct> {
+    vec![
+        WhoisAct::Read,
+        WhoisAct::Banner,
+        WhoisAct::Answer(usize::MAX),
+    ]
 }
 
 /// A table in which the AS of an IPv4 address is 204500 plus its second octet, and the prefix its /24.
@@ -122,17 +126,17 @@ pub fn by_second_octet(address: &str) -> Vec<String> {
     )]
 }
 
-struct Session {
+struct WhoisSession {
     stream: TcpStream,
-    script: Vec<Act>,
-    table: Arc<Table>,
+    script: Vec<WhoisAct>,
+    table: Arc<WhoisAnswers>,
     sessions: Arc<Mutex<Vec<Vec<String>>>>,
     number: usize,
     waits: mpsc::UnboundedSender<()>,
 }
 
-async fn converse(session: Session) -> Option<()> {
-    let Session {
+async fn converse(session: WhoisSession) -> Option<()> {
+    let WhoisSession {
         stream,
         script,
         table,
@@ -145,7 +149,7 @@ async fn converse(session: Session) -> Option<()> {
     let mut open: Vec<String> = Vec::new();
     for act in script {
         match act {
-            Act::Read => {
+            WhoisAct::Read => {
                 while let Some(line) = lines.next_line().await.ok()? {
                     sessions.lock().unwrap()[number].push(line.clone());
                     match line.as_str() {
@@ -155,12 +159,12 @@ async fn converse(session: Session) -> Option<()> {
                     }
                 }
             }
-            Act::Write(text) => writer.write_all(text.as_bytes()).await.ok()?,
-            Act::Banner => {
+            WhoisAct::Write(text) => writer.write_all(text.as_bytes()).await.ok()?,
+            WhoisAct::Banner => {
                 let banner = b"Bulk mode; whois.cymru.com [2026-07-11 17:51:43 +0000]\n";
                 writer.write_all(banner).await.ok()?;
             }
-            Act::Answer(count) => {
+            WhoisAct::Answer(count) => {
                 let rest = open.split_off(count.min(open.len()));
                 writer
                     .write_all(text(&table, &open).as_bytes())
@@ -168,7 +172,7 @@ async fn converse(session: Session) -> Option<()> {
                     .ok()?;
                 open = rest;
             }
-            Act::AnswerBackwards => {
+            WhoisAct::AnswerBackwards => {
                 open.reverse();
                 writer
                     .write_all(text(&table, &open).as_bytes())
@@ -176,18 +180,18 @@ async fn converse(session: Session) -> Option<()> {
                     .ok()?;
                 open.clear();
             }
-            Act::Wait(mut gate) => {
+            WhoisAct::Wait(mut gate) => {
                 waits.send(()).unwrap_or_default();
                 gate.wait_for(|is_open| *is_open).await.ok()?;
             }
-            Act::Idle => while let Ok(Some(_)) = lines.next_line().await {},
-            Act::Flood(text) => while writer.write_all(text.as_bytes()).await.is_ok() {},
+            WhoisAct::Idle => while let Ok(Some(_)) = lines.next_line().await {},
+            WhoisAct::Flood(text) => while writer.write_all(text.as_bytes()).await.is_ok() {},
         }
     }
     Some(())
 }
 
-fn text(table: &Arc<Table>, addresses: &[String]) -> String {
+fn text(table: &Arc<WhoisAnswers>, addresses: &[String]) -> String {
     let mut text = String::new();
     for address in addresses {
         let mut lines = table(address);

@@ -33,12 +33,12 @@ rm -rf "$2""#;
 pub struct Server {
     /// URL up to and without the name of the database, and whatever follows the name.
     url: (String, String),
-    running: Option<Running>,
+    running: Option<RunningServer>,
     databases: AtomicU32,
 }
 
 #[derive(Debug)]
-struct Running {
+struct RunningServer {
     programs: PathBuf,
     folder: PathBuf,
     user: Option<User>,
@@ -119,7 +119,7 @@ impl Server {
             .process_group(0)
             .spawn()
             .expect("sh can be started");
-        let running = Running {
+        let running = RunningServer {
             programs,
             folder,
             user,
@@ -185,7 +185,7 @@ pub(super) async fn connect(url: &str) -> PgConnection {
         .expect("the server of the tests answers")
 }
 
-impl Running {
+impl RunningServer {
     fn initialise(&self, password: &str) {
         let secret = self.folder.join("password");
         std::fs::write(&secret, password).expect("the folder is writable");
@@ -244,7 +244,7 @@ impl Running {
     }
 }
 
-impl Drop for Running {
+impl Drop for RunningServer {
     fn drop(&mut self) {
         drop(self.watchdog.stdin.take());
         let ended = self.watchdog.wait();

@@ -2,8 +2,8 @@
 
 /// Declares one test for each of the [`cases`](crate::store::cases), in a module for each group.
 ///
-/// The argument is the name of an `async fn() -> Option<Box<dyn Subject>>` that makes an empty
-/// database ([`Subject`](crate::store::Subject)), or returns `None` where the engine is not installed
+/// The argument is the name of an `async fn() -> Option<Box<dyn StoreSubject>>` that makes an empty
+/// database ([`StoreSubject`](crate::store::StoreSubject)), or returns `None` where the engine is not installed
 /// (and has said so). Names of groups after a colon leave the other groups out.
 #[macro_export]
 macro_rules! store_conformance {

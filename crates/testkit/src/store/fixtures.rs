@@ -3,8 +3,8 @@
 use chrono::TimeDelta;
 use ipcascade_core::{
     Address, AddressUpdate, Answer, Asn, DueSection, EventIds, Families, Field, FieldSource,
-    Freshness, Policy, PolicySource, ProviderName, RecordedFailure, Section, Seen, SessionUpdate,
-    Timestamp, WhenMissing, parse_timestamp,
+    Freshness, Policy, PolicySource, ProviderName, RecordedFailure, Section, SeenRange,
+    SessionUpdate, Timestamp, WhenMissing, parse_timestamp,
 };
 use serde_json::{Map, Value, json};
 
@@ -135,7 +135,7 @@ pub fn looked_up(address: Address, answers: Vec<Answer>) -> AddressUpdate {
 /// An address seen at one moment, with answers.
 pub fn seen(address: Address, at: Timestamp, answers: Vec<Answer>) -> AddressUpdate {
     AddressUpdate {
-        seen: Some(Seen::at(at)),
+        seen: Some(SeenRange::at(at)),
         ..looked_up(address, answers)
     }
 }
@@ -145,7 +145,7 @@ pub fn session(id: &str, sensor: &str, seconds: (i64, i64), event_count: u64) ->
     SessionUpdate {
         id: id.to_owned(),
         sensor: Some(sensor.to_owned()),
-        events: Some(Seen {
+        events: Some(SeenRange {
             first: second(seconds.0),
             last: second(seconds.1),
         }),
@@ -174,7 +174,7 @@ pub fn visited(address: Address, sessions: Vec<SessionUpdate>) -> AddressUpdate 
         seen: sessions
             .iter()
             .filter_map(|session| session.events)
-            .reduce(Seen::and),
+            .reduce(SeenRange::and),
         sessions,
         ..AddressUpdate::new(address)
     }

@@ -10,36 +10,36 @@ use ipcascade_core::Timestamp;
 
 /// A statement of another program.
 #[derive(Clone, Debug)]
-pub enum Foreign {
+pub enum ForeignStatement {
     /// Adds addresses.
     InsertAddresses(Vec<ForeignAddress>),
     /// Sets columns of addresses.
-    UpdateAddresses(Rows, Vec<AddressValue>),
+    UpdateAddresses(ForeignRows, Vec<AddressValue>),
     /// Deletes addresses.
-    DeleteAddresses(Rows),
+    DeleteAddresses(ForeignRows),
     /// Adds sessions.
     InsertSessions(Vec<ForeignSession>),
     /// Sets columns of sessions.
-    UpdateSessions(Rows, Vec<SessionValue>),
+    UpdateSessions(ForeignRows, Vec<SessionValue>),
     /// Deletes sessions.
-    DeleteSessions(Rows),
+    DeleteSessions(ForeignRows),
     /// Adds autonomous systems.
     InsertAsns(Vec<ForeignAsn>),
     /// Sets columns of autonomous systems.
-    UpdateAsns(Rows, Vec<AsnValue>),
+    UpdateAsns(ForeignRows, Vec<AsnValue>),
     /// Deletes autonomous systems.
-    DeleteAsns(Rows),
+    DeleteAsns(ForeignRows),
     /// Adds attributions: address, number, when.
     InsertHistory(Vec<(String, i64, Timestamp)>),
     /// Sets columns of attributions.
-    UpdateHistory(Rows, Vec<HistoryValue>),
+    UpdateHistory(ForeignRows, Vec<HistoryValue>),
     /// Deletes attributions.
-    DeleteHistory(Rows),
+    DeleteHistory(ForeignRows),
 }
 
 /// Which rows of a table.
 #[derive(Clone, Debug)]
-pub enum Rows {
+pub enum ForeignRows {
     /// All of them.
     All,
     /// Those with these keys, as text.
@@ -48,7 +48,7 @@ pub enum Rows {
     Of(String),
 }
 
-impl Rows {
+impl ForeignRows {
     /// The row with this key.
     pub fn key(key: impl ToString) -> Self {
         Self::Keys(vec![key.to_string()])

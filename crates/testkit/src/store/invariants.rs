@@ -5,26 +5,26 @@ use std::collections::{BTreeMap, BTreeSet};
 use ipcascade_core::Timestamp;
 use ipcascade_store_memory::{self as tables, StoredAsn};
 
-use super::Subject;
+use super::StoreSubject;
 
 /// What the tables hold, as far as the invariants go.
 #[derive(Debug)]
-pub struct Ledger {
-    asns: BTreeMap<String, AsnEntry>,
-    addresses: BTreeMap<String, AddressEntry>,
+pub struct InventoryState {
+    asns: BTreeMap<String, AsnState>,
+    addresses: BTreeMap<String, AddressState>,
     sessions: BTreeMap<String, u64>,
     history: BTreeSet<(String, String)>,
 }
 
 #[derive(Debug)]
-struct AsnEntry {
+struct AsnState {
     unique_ip_count: u64,
     total_session_count: u64,
     seen: (Timestamp, Timestamp),
 }
 
 #[derive(Debug)]
-struct AddressEntry {
+struct AddressState {
     asn: Option<String>,
     session_count: u64,
     seen: (Timestamp, Timestamp),
@@ -33,9 +33,9 @@ struct AddressEntry {
     sessions_without_row: u64,
 }
 
-impl Ledger {
+impl InventoryState {
     /// Reads the tables.
-    pub async fn read(subject: &dyn Subject) -> Self {
+    pub async fn read(subject: &dyn StoreSubject) -> Self {
         let tables = subject.tables().await;
         let mut sessions: BTreeMap<String, u64> = BTreeMap::new();
         for entry in tables.sessions.into_values() {
@@ -47,12 +47,12 @@ impl Ledger {
             asns: tables
                 .asns
                 .into_iter()
-                .map(|(number, entry)| (number.to_string(), AsnEntry::from(entry)))
+                .map(|(number, entry)| (number.to_string(), AsnState::from(entry)))
                 .collect(),
             addresses: tables
                 .addresses
                 .into_iter()
-                .map(|(key, entry)| (key, AddressEntry::from(entry)))
+                .map(|(key, entry)| (key, AddressState::from(entry)))
                 .collect(),
             sessions,
             history: tables
@@ -168,7 +168,7 @@ impl Ledger {
     }
 }
 
-impl From<StoredAsn> for AsnEntry {
+impl From<StoredAsn> for AsnState {
     fn from(entry: StoredAsn) -> Self {
         let count = |count: Option<i64>| {
             let count = count.and_then(|count| u64::try_from(count).ok());
@@ -182,7 +182,7 @@ impl From<StoredAsn> for AsnEntry {
     }
 }
 
-impl From<tables::AddressEntry> for AddressEntry {
+impl From<tables::AddressEntry> for AddressState {
     fn from(entry: tables::AddressEntry) -> Self {
         let row = entry.row;
         Self {

@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use ipcascade_core::{OpenMode, Store, StoreResult, StoreUrl};
 use ipcascade_store_memory::{MemoryStore, Tables};
 
-use super::foreign::{Foreign, Manner, apply};
-use super::{Subject, TextRows};
+use super::foreign::{ForeignStatement, Manner, apply};
+use super::{StoreSubject, TextRows};
 
 /// Tables in memory. It takes no SQL: groups of cases that need some are not for it.
 #[derive(Debug, Default)]
@@ -20,8 +20,8 @@ fn no_sql(statements: &str) -> ! {
 }
 
 #[async_trait]
-impl Subject for MemorySubject {
-    async fn sibling(&self) -> Box<dyn Subject> {
+impl StoreSubject for MemorySubject {
+    async fn sibling(&self) -> Box<dyn StoreSubject> {
         Box::new(Self::default())
     }
 
@@ -41,12 +41,12 @@ impl Subject for MemorySubject {
         no_sql(query)
     }
 
-    async fn foreign(&self, statements: &[Foreign]) {
+    async fn foreign(&self, statements: &[ForeignStatement]) {
         let write = |tables: &mut Tables| apply(tables, statements, Manner::Counted);
         self.store.engine().change(write).await;
     }
 
-    async fn plant_rows(&self, statements: &[Foreign]) {
+    async fn plant_rows(&self, statements: &[ForeignStatement]) {
         let write = |tables: &mut Tables| apply(tables, statements, Manner::Planted);
         self.store.engine().change(write).await;
     }

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use ipcascade_core::{OpenMode, Registry, Settings, Store, StoreResult, StoreUrl};
 use ipcascade_store_memory::Tables;
 
-use super::foreign::{self, Foreign};
+use super::foreign::{self, ForeignStatement};
 use super::tables;
 
 /// Rows of a query, each value as text.
@@ -18,9 +18,9 @@ pub type TextRows = Vec<Vec<Option<String>>>;
 /// has [`foreign`](Self::foreign), [`plant_rows`](Self::plant_rows) and [`tables`](Self::tables) of its
 /// own; the methods for SQL may then panic, for only the groups `concurrency` and `migration` call them.
 #[async_trait]
-pub trait Subject: Send + Sync {
+pub trait StoreSubject: Send + Sync {
     /// Another empty database of the same kind.
-    async fn sibling(&self) -> Box<dyn Subject>;
+    async fn sibling(&self) -> Box<dyn StoreSubject>;
 
     /// Where the store is.
     fn url(&self) -> StoreUrl;
@@ -35,12 +35,12 @@ pub trait Subject: Send + Sync {
     async fn rows(&self, query: &str) -> TextRows;
 
     /// [`execute`](Self::execute), with statements that every subject understands.
-    async fn foreign(&self, statements: &[Foreign]) {
+    async fn foreign(&self, statements: &[ForeignStatement]) {
         self.execute(&foreign::sql(statements)).await;
     }
 
     /// [`plant`](Self::plant), with statements that every subject understands.
-    async fn plant_rows(&self, statements: &[Foreign]) {
+    async fn plant_rows(&self, statements: &[ForeignStatement]) {
         self.plant(&foreign::sql(statements)).await;
     }
 

@@ -5,7 +5,7 @@ use ipcascade_store_memory::{
     AddressEntry, HistoryKey, RepairEntry, SessionEntry, StoredAsn, Tables,
 };
 
-use super::{Subject, TextRows};
+use super::{StoreSubject, TextRows};
 
 const ASNS: &[&str] = &[
     "asn_number",
@@ -58,7 +58,7 @@ const HISTORY: &[&str] = &[
 const REPAIRS: &[&str] = &["repaired_at", "broken_check", "row_key", "before", "after"];
 
 /// Reads them with SQL.
-pub(super) async fn read_tables<S: Subject + ?Sized>(subject: &S) -> Tables {
+pub(super) async fn read_tables<S: StoreSubject + ?Sized>(subject: &S) -> Tables {
     let mut tables = Tables::default();
     for mut row in select(subject, ASNS, "asn_inventory").await {
         let entry = asn(&mut row);
@@ -76,7 +76,7 @@ pub(super) async fn read_tables<S: Subject + ?Sized>(subject: &S) -> Tables {
         let key = HistoryKey {
             address: text(&mut row, 0),
             number: number(&mut row, 1).expect("it has a number"),
-            observed_at: moment(&mut row, 2).expect("it was observed"),
+            observed_at: timestamp(&mut row, 2).expect("it was observed"),
         };
         tables.history.insert(key, row[3].take());
     }
@@ -88,7 +88,7 @@ pub(super) async fn read_tables<S: Subject + ?Sized>(subject: &S) -> Tables {
     tables
 }
 
-async fn select<S: Subject + ?Sized>(subject: &S, columns: &[&str], table: &str) -> TextRows {
+async fn select<S: StoreSubject + ?Sized>(subject: &S, columns: &[&str], table: &str) -> TextRows {
     let columns: Vec<String> = columns
         .iter()
         .map(|column| format!("CAST({column} AS TEXT)"))
@@ -97,15 +97,15 @@ async fn select<S: Subject + ?Sized>(subject: &S, columns: &[&str], table: &str)
     subject.rows(&query).await
 }
 
-type Row = [Option<String>];
+type TextRow = [Option<String>];
 
-fn text(row: &mut Row, column: usize) -> String {
+fn text(row: &mut TextRow, column: usize) -> String {
     row[column]
         .take()
         .unwrap_or_else(|| panic!("column {column} is null before {row:?}"))
 }
 
-fn number(row: &mut Row, column: usize) -> Option<i64> {
+fn number(row: &mut TextRow, column: usize) -> Option<i64> {
     let parse = |text: String| {
         text.parse()
             .unwrap_or_else(|_| panic!("{text} is no number"))
@@ -113,23 +113,23 @@ fn number(row: &mut Row, column: usize) -> Option<i64> {
     row[column].take().map(parse)
 }
 
-fn count(row: &mut Row, column: usize) -> u64 {
+fn count(row: &mut TextRow, column: usize) -> u64 {
     let text = text(row, column);
     text.parse()
         .unwrap_or_else(|_| panic!("{text} is no count"))
 }
 
-fn moment(row: &mut Row, column: usize) -> Option<Timestamp> {
+fn timestamp(row: &mut TextRow, column: usize) -> Option<Timestamp> {
     let parse =
         |text: String| parse_timestamp(&text).unwrap_or_else(|| panic!("{text} is no moment"));
     row[column].take().map(parse)
 }
 
-fn flag(row: &mut Row, column: usize) -> bool {
+fn flag(row: &mut TextRow, column: usize) -> bool {
     matches!(text(row, column).as_str(), "1" | "true")
 }
 
-fn asn(row: &mut Row) -> StoredAsn {
+fn asn(row: &mut TextRow) -> StoredAsn {
     StoredAsn {
         number: number(row, 0).expect("it has a number"),
         organization_name: row[1].take(),
@@ -138,54 +138,54 @@ fn asn(row: &mut Row) -> StoredAsn {
         asn_type: row[4].take(),
         is_known_hosting: flag(row, 5),
         is_known_vpn: flag(row, 6),
-        first_seen: moment(row, 7),
-        last_seen: moment(row, 8),
+        first_seen: timestamp(row, 7),
+        last_seen: timestamp(row, 8),
         unique_ip_count: number(row, 9),
         total_session_count: number(row, 10),
         document: row[11].take(),
-        enrichment_updated_at: moment(row, 12),
+        enrichment_updated_at: timestamp(row, 12),
     }
 }
 
-fn address(row: &mut Row) -> AddressEntry {
+fn address(row: &mut TextRow) -> AddressEntry {
     let mut entry = AddressEntry::default();
     entry.row.key = text(row, 0);
     entry.row.current_asn = number(row, 1);
-    entry.row.asn_last_verified = moment(row, 2);
-    entry.row.first_seen = moment(row, 3);
-    entry.row.last_seen = moment(row, 4);
+    entry.row.asn_last_verified = timestamp(row, 2);
+    entry.row.first_seen = timestamp(row, 3);
+    entry.row.last_seen = timestamp(row, 4);
     entry.row.sessions.total = count(row, 5);
     entry.row.sessions.rows = row[6].is_some().then(|| count(row, 6));
     entry.row.sessions.without_row = count(row, 7);
     entry.row.document = row[8].take();
-    entry.row.enrichment_updated_at = moment(row, 9);
+    entry.row.enrichment_updated_at = timestamp(row, 9);
     entry.row.enrichment_version = row[10].take();
-    entry.updated_at = moment(row, 11);
+    entry.updated_at = timestamp(row, 11);
     entry
 }
 
-fn session(row: &mut Row) -> SessionEntry {
+fn session(row: &mut TextRow) -> SessionEntry {
     SessionEntry {
         session_id: text(row, 0),
         source_ip: row[1].take(),
         sensor: row[2].take(),
-        first_event_at: moment(row, 3),
-        last_event_at: moment(row, 4),
+        first_event_at: timestamp(row, 3),
+        last_event_at: timestamp(row, 4),
         event_count: count(row, 5),
         snapshot_asn: number(row, 6),
         snapshot_country: row[7].take(),
         enrichment: row[8].take(),
-        enrichment_at: moment(row, 9),
+        enrichment_at: timestamp(row, 9),
         event_ids: row[10].take(),
     }
 }
 
-fn repair(row: &mut Row) -> RepairEntry {
+fn repair(row: &mut TextRow) -> RepairEntry {
     let name = text(row, 1);
     let check = Check::ALL.into_iter().find(|check| check.name() == name);
     let json = |text: String| serde_json::from_str(&text).expect("it is JSON");
     RepairEntry {
-        repaired_at: moment(row, 0).expect("it has a time"),
+        repaired_at: timestamp(row, 0).expect("it has a time"),
         change: RepairChange {
             check: check.unwrap_or_else(|| panic!("{name} is no check")),
             key: text(row, 2),

@@ -10,15 +10,15 @@ use ipcascade_core::{
     SessionRow, Store, StoreResult, Timestamp, VerifyOptions, VerifyReport, WriteReport,
 };
 
-use super::Subject;
+use super::StoreSubject;
 use super::fixtures::{asn, day, policy};
-use super::foreign::Foreign;
-use super::invariants::Ledger;
+use super::foreign::ForeignStatement;
+use super::invariants::InventoryState;
 
 /// An open store on an empty database.
 pub struct Trial {
     /// The database.
-    pub subject: Box<dyn Subject>,
+    pub subject: Box<dyn StoreSubject>,
     /// The store.
     pub store: Arc<dyn Store>,
     /// The policy.
@@ -27,7 +27,7 @@ pub struct Trial {
 
 impl Trial {
     /// Opens the store, which makes its tables.
-    pub async fn new(subject: Box<dyn Subject>) -> Self {
+    pub async fn new(subject: Box<dyn StoreSubject>) -> Self {
         let store = subject
             .open(OpenMode::Write)
             .await
@@ -84,18 +84,18 @@ impl Trial {
     }
 
     /// Does what another program does.
-    pub async fn foreign(&self, statement: Foreign) {
+    pub async fn foreign(&self, statement: ForeignStatement) {
         self.subject.foreign(&[statement]).await;
     }
 
     /// Plants rows past all triggers.
-    pub async fn plant(&self, statements: &[Foreign]) {
+    pub async fn plant(&self, statements: &[ForeignStatement]) {
         self.subject.plant_rows(statements).await;
     }
 
     /// All invariants, by the bare tables and by the store's own word.
     pub async fn check(&self) {
-        self.ledger().await.assert_in_order();
+        self.inventory_state().await.assert_in_order();
         let report = self.verify().await;
         assert!(
             report.is_clean(),
@@ -105,8 +105,8 @@ impl Trial {
     }
 
     /// What the tables hold, past the store.
-    pub async fn ledger(&self) -> Ledger {
-        Ledger::read(&*self.subject).await
+    pub async fn inventory_state(&self) -> InventoryState {
+        InventoryState::read(&*self.subject).await
     }
 
     /// What the store finds wrong.

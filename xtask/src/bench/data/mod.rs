@@ -22,7 +22,7 @@ const CLOSED_OF: u64 = 6;
 
 /// What a row needs; sizes are those before quick runs take a tenth.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Input {
+pub(super) enum BenchInput {
     /// A pair of MMDB files.
     Mmdb,
     /// The pair after it.
@@ -74,15 +74,15 @@ impl Data {
     }
 
     /// Makes what a row needs.
-    pub(super) fn make(&self, input: Input) -> Result<()> {
+    pub(super) fn make(&self, input: BenchInput) -> Result<()> {
         match input {
-            Input::Mmdb => self.mmdb().map(|_| ()),
-            Input::NextMmdb => self.next_mmdb().map(|_| ()),
-            Input::List(lines) => self.list(lines).map(|_| ()),
-            Input::Addresses(count) => self.addresses(count).map(|_| ()),
-            Input::Blocks(count) => self.blocks(count).map(|_| ()),
-            Input::Log(events) => self.log(events).map(|_| ()),
-            Input::Deployed(addresses) => self.deployed(addresses).map(|_| ()),
+            BenchInput::Mmdb => self.mmdb().map(|_| ()),
+            BenchInput::NextMmdb => self.next_mmdb().map(|_| ()),
+            BenchInput::List(lines) => self.list(lines).map(|_| ()),
+            BenchInput::Addresses(count) => self.addresses(count).map(|_| ()),
+            BenchInput::Blocks(count) => self.blocks(count).map(|_| ()),
+            BenchInput::Log(events) => self.log(events).map(|_| ()),
+            BenchInput::Deployed(addresses) => self.deployed(addresses).map(|_| ()),
         }
     }
 

@@ -4,12 +4,12 @@ use std::fs;
 use std::path::PathBuf;
 
 use super::sqlite::remove;
-use crate::bench::data::{Input, SEED};
-use crate::bench::measure::Taken;
+use crate::bench::data::{BenchInput, SEED};
+use crate::bench::measure::Measurement;
 use crate::bench::program;
-use crate::bench::row::{Bench, Need, Row};
+use crate::bench::row::{Bench, BenchRow, Need};
 use crate::deployed::fill_postgres;
-use crate::limits::statements::Work;
+use crate::limits::statements::StatementWork;
 use crate::sql::{self, sqlite_url};
 use crate::{Error, Result};
 
@@ -18,32 +18,32 @@ const ADOPTED: &str = "adopted";
 const LIMIT_IS: &str =
     "one `INSERT … SELECT … GROUP BY`, with the most frequent names and without triggers";
 
-pub(super) const ROWS: &[Row] = &[
-    Row {
+pub(super) const ROWS: &[BenchRow] = &[
+    BenchRow {
         name: "backfill-sqlite",
         what: "`backfill` of an adopted SQLite file of 1,000,000 addresses",
         limit_is: LIMIT_IS,
         goal: Some(1.0),
-        needs: &[Need::Data(Input::Deployed(ADDRESSES))],
+        needs: &[Need::Data(BenchInput::Deployed(ADDRESSES))],
         ours: |bench| backfill(bench, &sqlite_url(&in_sqlite(bench)?)),
         limit: |bench| {
             let file = in_sqlite(bench)?;
             sql::drop_triggers(&file)?;
-            program::statements(Work::Backfill, &sqlite_url(&file))
+            program::statements(StatementWork::Backfill, &sqlite_url(&file))
         },
     },
-    Row {
+    BenchRow {
         name: "backfill-postgres",
         what: "the same, PostgreSQL",
         limit_is: LIMIT_IS,
         goal: Some(0.7),
         needs: &[Need::Postgres],
         ours: |bench| backfill(bench, &in_postgres(bench, true)?),
-        limit: |bench| program::statements(Work::Backfill, &in_postgres(bench, false)?),
+        limit: |bench| program::statements(StatementWork::Backfill, &in_postgres(bench, false)?),
     },
 ];
 
-fn backfill(bench: &Bench, url: &str) -> Result<Taken> {
+fn backfill(bench: &Bench, url: &str) -> Result<Measurement> {
     program::on_database(&bench.data, url, &["backfill"])
 }
 

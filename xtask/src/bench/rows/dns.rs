@@ -3,12 +3,12 @@
 use std::fs;
 use std::time::Duration;
 
-use ipcascade_testkit::peers::dns::{DnsPeer, Reply};
+use ipcascade_testkit::peers::dns::{DnsPeer, DnsReply};
 
-use crate::bench::data::Input;
-use crate::bench::measure::{self, Taken};
+use crate::bench::data::BenchInput;
+use crate::bench::measure::{self, Measurement};
 use crate::bench::program;
-use crate::bench::row::{Bench, Need, Row};
+use crate::bench::row::{Bench, BenchRow, Need};
 use crate::{Error, Result};
 
 /// Blocks of addresses; each is one question.
@@ -19,37 +19,37 @@ const SYSTEMS: u64 = 100;
 const CONCURRENCY: u32 = 32;
 const LIMIT_IS: &str = "questions × latency ÷ concurrency, worked out";
 
-pub(super) const ROWS: &[Row] = &[
-    Row {
+pub(super) const ROWS: &[BenchRow] = &[
+    BenchRow {
         name: "dns-5ms",
         what: "50,000 addresses in 10,000 /24s of 100 autonomous systems from Team Cymru's zone, on loopback, answers after 5 ms",
         limit_is: LIMIT_IS,
         goal: None,
-        needs: &[Need::Data(Input::Blocks(BLOCKS))],
+        needs: &[Need::Data(BenchInput::Blocks(BLOCKS))],
         ours: |bench| ask(bench, 5),
         limit: |bench| Ok(worked_out(bench, 5)),
     },
-    Row {
+    BenchRow {
         name: "dns-20ms",
         what: "the same, answers after 20 ms",
         limit_is: LIMIT_IS,
         goal: None,
-        needs: &[Need::Data(Input::Blocks(BLOCKS))],
+        needs: &[Need::Data(BenchInput::Blocks(BLOCKS))],
         ours: |bench| ask(bench, 20),
         limit: |bench| Ok(worked_out(bench, 20)),
     },
-    Row {
+    BenchRow {
         name: "dns-100ms",
         what: "the same, answers after 100 ms",
         limit_is: LIMIT_IS,
         goal: None,
-        needs: &[Need::Data(Input::Blocks(BLOCKS))],
+        needs: &[Need::Data(BenchInput::Blocks(BLOCKS))],
         ours: |bench| ask(bench, 100),
         limit: |bench| Ok(worked_out(bench, 100)),
     },
 ];
 
-fn ask(bench: &Bench, milliseconds: u64) -> Result<Taken> {
+fn ask(bench: &Bench, milliseconds: u64) -> Result<Measurement> {
     let list = bench.data.blocks(BLOCKS)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
@@ -78,7 +78,7 @@ fn ask(bench: &Bench, milliseconds: u64) -> Result<Taken> {
 }
 
 /// What the zone has of a name.
-fn answer(name: &str, delay: Duration) -> Reply {
+fn answer(name: &str, delay: Duration) -> DnsReply {
     let labels: Vec<&str> = name.split('.').collect();
     let text = match labels.as_slice() {
         [c, b, a, "origin", ..] | [_, c, b, a, "origin", ..] => {
@@ -90,19 +90,19 @@ fn answer(name: &str, delay: Duration) -> Reply {
             let number = system.trim_start_matches("as");
             format!("{number} | DE | ripencc | 2001-01-01 | NET-{number}, DE")
         }
-        [] => return Reply::NoName,
+        [] => return DnsReply::NoName,
     };
-    Reply::Late(delay, Box::new(Reply::texts(&[&text])))
+    DnsReply::Late(delay, Box::new(DnsReply::texts(&[&text])))
 }
 
 fn questions(bench: &Bench) -> u64 {
     bench.data.scaled(BLOCKS) + SYSTEMS
 }
 
-fn worked_out(bench: &Bench, milliseconds: u64) -> Taken {
+fn worked_out(bench: &Bench, milliseconds: u64) -> Measurement {
     let sum = Duration::from_millis(milliseconds * questions(bench));
-    Taken {
+    Measurement {
         wall: sum / CONCURRENCY,
-        ..Taken::default()
+        ..Measurement::default()
     }
 }

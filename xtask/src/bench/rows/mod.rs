@@ -10,12 +10,12 @@ mod refresh;
 mod sqlite;
 mod verify;
 
-use super::row::Row;
+use super::row::BenchRow;
 pub(crate) use sqlite::remove;
 
 /// All rows, in the order in which they are measured: what one leaves behind, later ones read.
-pub(super) fn all() -> impl Iterator<Item = &'static Row> {
-    let groups: [&'static [Row]; 9] = [
+pub(super) fn all() -> impl Iterator<Item = &'static BenchRow> {
+    let groups: [&'static [BenchRow]; 9] = [
         look_up::ROWS,
         dns::ROWS,
         ptr::ROWS,

@@ -3,40 +3,40 @@
 use std::fs;
 
 use super::sqlite::read_alone;
-use crate::bench::data::Input;
-use crate::bench::measure::{self, Taken};
+use crate::bench::data::BenchInput;
+use crate::bench::measure::{self, Measurement};
 use crate::bench::program;
-use crate::bench::row::{Bench, Need, Row};
-use crate::limits::statements::Work;
+use crate::bench::row::{Bench, BenchRow, Need};
+use crate::limits::statements::StatementWork;
 use crate::limits::{TABLES, load::export};
 use crate::{Error, Result, sql};
 
 const EVENTS: u64 = 1_000_000;
 const INVENTORY: &str = "inventory";
 
-pub(super) const ROWS: &[Row] = &[
-    Row {
+pub(super) const ROWS: &[BenchRow] = &[
+    BenchRow {
         name: "postgres",
         what: "`enrich` of a Cowrie log of 1,000,000 events into an empty PostgreSQL database",
         limit_is: "`COPY` of the same final rows into the same tables, indexes and foreign keys, one transaction",
         goal: Some(1.2),
         needs: &[
             Need::Postgres,
-            Need::Data(Input::Mmdb),
-            Need::Data(Input::Log(EVENTS)),
+            Need::Data(BenchInput::Mmdb),
+            Need::Data(BenchInput::Log(EVENTS)),
         ],
         ours: enrich_empty,
         limit: |bench| load(bench, INVENTORY),
     },
-    Row {
+    BenchRow {
         name: "postgres-again",
         what: "the same events again, all fresh",
         limit_is: "reading and looking them up alone (`--no-store`), and one read of all rows by their keys",
         goal: Some(1.5),
         needs: &[
             Need::Postgres,
-            Need::Data(Input::Mmdb),
-            Need::Data(Input::Log(EVENTS)),
+            Need::Data(BenchInput::Mmdb),
+            Need::Data(BenchInput::Log(EVENTS)),
         ],
         ours: |bench| {
             let url = filled(bench)?;
@@ -44,7 +44,7 @@ pub(super) const ROWS: &[Row] = &[
         },
         limit: |bench| {
             let url = bench.postgres()?.url(INVENTORY);
-            Ok(read_alone(bench, EVENTS)?.and(program::statements(Work::Read, &url)?))
+            Ok(read_alone(bench, EVENTS)?.and(program::statements(StatementWork::Read, &url)?))
         },
     },
 ];
@@ -58,19 +58,19 @@ pub(super) fn filled(bench: &Bench) -> Result<String> {
     Ok(server.url(INVENTORY))
 }
 
-fn enrich_empty(bench: &Bench) -> Result<Taken> {
+fn enrich_empty(bench: &Bench) -> Result<Measurement> {
     let url = bench.postgres()?.create(INVENTORY, None)?;
     enrich(bench, &url)
 }
 
-fn enrich(bench: &Bench, url: &str) -> Result<Taken> {
+fn enrich(bench: &Bench, url: &str) -> Result<Measurement> {
     let data = &bench.data;
     bench.postgres()?.settle()?;
     program::enrich(data, &data.mmdb()?, url, &data.log(EVENTS)?)
 }
 
 /// Loads the rows of a database into the emptied tables of a copy of it.
-pub(super) fn load(bench: &Bench, database: &str) -> Result<Taken> {
+pub(super) fn load(bench: &Bench, database: &str) -> Result<Measurement> {
     let server = bench.postgres()?;
     let folder = bench.data.path("copy");
     fs::create_dir_all(&folder).map_err(Error::file(&folder))?;

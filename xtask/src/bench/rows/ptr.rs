@@ -4,12 +4,12 @@ use std::fs;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use ipcascade_testkit::peers::dns::{DnsPeer, Reply};
+use ipcascade_testkit::peers::dns::{DnsPeer, DnsReply};
 
-use crate::bench::data::Input;
-use crate::bench::measure::{self, Taken};
+use crate::bench::data::BenchInput;
+use crate::bench::measure::{self, Measurement};
 use crate::bench::program;
-use crate::bench::row::{Bench, Need, Row};
+use crate::bench::row::{Bench, BenchRow, Need};
 use crate::{Error, Result};
 
 /// Blocks of five addresses: 10,000 names.
@@ -20,36 +20,36 @@ const FEW: u64 = 400;
 const LATENCY: Duration = Duration::from_millis(5);
 const LIMIT_IS: &str = "the time named as goal, not measured";
 
-pub(super) const ROWS: &[Row] = &[
-    Row {
+pub(super) const ROWS: &[BenchRow] = &[
+    BenchRow {
         name: "ptr-loss",
         what: "10,000 names from a resolver on loopback, answers after 5 ms, of 100 packets one is lost",
         limit_is: LIMIT_IS,
         goal: Some(1.0),
-        needs: &[Need::Data(Input::Blocks(MANY))],
-        ours: |bench| ask(bench, MANY, some_otherwise(100, &[99], Reply::Silence)),
+        needs: &[Need::Data(BenchInput::Blocks(MANY))],
+        ours: |bench| ask(bench, MANY, some_otherwise(100, &[99], DnsReply::Silence)),
         limit: |_| Ok(seconds(6)),
     },
-    Row {
+    BenchRow {
         name: "ptr-lame",
         what: "2,000 names, 19 of 100 /24s without an answer",
         limit_is: LIMIT_IS,
         goal: Some(1.0),
-        needs: &[Need::Data(Input::Blocks(FEW))],
+        needs: &[Need::Data(BenchInput::Blocks(FEW))],
         ours: |bench| {
             ask(bench, FEW, |name| match block(name) % 100 {
-                81.. => Reply::Silence,
+                81.. => DnsReply::Silence,
                 _ => answered_after(LATENCY),
             })
         },
         limit: |_| Ok(seconds(20)),
     },
-    Row {
+    BenchRow {
         name: "ptr-slow",
         what: "10,000 names, of 1,000 three take 2.5 s",
         limit_is: LIMIT_IS,
         goal: Some(1.0),
-        needs: &[Need::Data(Input::Blocks(MANY))],
+        needs: &[Need::Data(BenchInput::Blocks(MANY))],
         ours: |bench| {
             let late = answered_after(Duration::from_millis(2_500));
             ask(bench, MANY, some_otherwise(1000, &[250, 500, 750], late))
@@ -61,8 +61,8 @@ pub(super) const ROWS: &[Row] = &[
 fn ask(
     bench: &Bench,
     blocks: u64,
-    answer: impl Fn(&str) -> Reply + Send + Sync + 'static,
-) -> Result<Taken> {
+    answer: impl Fn(&str) -> DnsReply + Send + Sync + 'static,
+) -> Result<Measurement> {
     let list = bench.data.blocks(blocks)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
@@ -87,8 +87,8 @@ fn ask(
 fn some_otherwise(
     many: u64,
     packets: &'static [u64],
-    otherwise: Reply,
-) -> impl Fn(&str) -> Reply + Send + Sync {
+    otherwise: DnsReply,
+) -> impl Fn(&str) -> DnsReply + Send + Sync {
     let count = AtomicU64::new(0);
     move |_| {
         let packet = count.fetch_add(1, Ordering::Relaxed) % many;
@@ -99,8 +99,8 @@ fn some_otherwise(
     }
 }
 
-fn answered_after(delay: Duration) -> Reply {
-    Reply::Late(delay, Box::new(Reply::names(&["host.example.net."])))
+fn answered_after(delay: Duration) -> DnsReply {
+    DnsReply::Late(delay, Box::new(DnsReply::names(&["host.example.net."])))
 }
 
 /// The number of the /24 of a name.
@@ -114,9 +114,9 @@ fn block(name: &str) -> u64 {
     }
 }
 
-fn seconds(seconds: u64) -> Taken {
-    Taken {
+fn seconds(seconds: u64) -> Measurement {
+    Measurement {
         wall: Duration::from_secs(seconds),
-        ..Taken::default()
+        ..Measurement::default()
     }
 }

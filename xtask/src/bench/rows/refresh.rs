@@ -2,25 +2,25 @@
 
 use super::sqlite::remove;
 use crate::Result;
-use crate::bench::data::Input;
-use crate::bench::measure::{self, Taken};
+use crate::bench::data::BenchInput;
+use crate::bench::measure::{self, Measurement};
 use crate::bench::program;
-use crate::bench::row::{Bench, Need, Row};
+use crate::bench::row::{Bench, BenchRow, Need};
 use crate::sql::sqlite_url;
 
 const ADDRESSES: u64 = 100_000;
 const LIMIT_IS: &str = "`enrich` of the same addresses into an empty one";
 
-pub(super) const ROWS: &[Row] = &[
-    Row {
+pub(super) const ROWS: &[BenchRow] = &[
+    BenchRow {
         name: "refresh-sqlite",
         what: "`refresh` of 100,000 addresses after new editions of the AS and the city file, SQLite",
         limit_is: LIMIT_IS,
         goal: Some(1.5),
         needs: &[
-            Need::Data(Input::Mmdb),
-            Need::Data(Input::NextMmdb),
-            Need::Data(Input::Addresses(ADDRESSES)),
+            Need::Data(BenchInput::Mmdb),
+            Need::Data(BenchInput::NextMmdb),
+            Need::Data(BenchInput::Addresses(ADDRESSES)),
         ],
         ours: |bench| {
             let url = empty_sqlite(bench)?;
@@ -29,16 +29,16 @@ pub(super) const ROWS: &[Row] = &[
         },
         limit: |bench| anew(bench, &empty_sqlite(bench)?),
     },
-    Row {
+    BenchRow {
         name: "refresh-postgres",
         what: "the same, PostgreSQL",
         limit_is: LIMIT_IS,
         goal: Some(1.5),
         needs: &[
             Need::Postgres,
-            Need::Data(Input::Mmdb),
-            Need::Data(Input::NextMmdb),
-            Need::Data(Input::Addresses(ADDRESSES)),
+            Need::Data(BenchInput::Mmdb),
+            Need::Data(BenchInput::NextMmdb),
+            Need::Data(BenchInput::Addresses(ADDRESSES)),
         ],
         ours: |bench| {
             let url = empty_postgres(bench)?;
@@ -64,18 +64,18 @@ fn empty_postgres(bench: &Bench) -> Result<String> {
 }
 
 /// Enriches with the files that are to become old.
-fn fill(bench: &Bench, url: &str) -> Result<Taken> {
+fn fill(bench: &Bench, url: &str) -> Result<Measurement> {
     let data = &bench.data;
     program::enrich(data, &data.mmdb()?, url, &data.addresses(ADDRESSES)?)
 }
 
-fn refresh(bench: &Bench, url: &str) -> Result<Taken> {
+fn refresh(bench: &Bench, url: &str) -> Result<Measurement> {
     let data = &bench.data;
     let mut command = program::offline(data, &data.next_mmdb()?)?;
     measure::run(command.args(["--db", url, "refresh"]))
 }
 
-fn anew(bench: &Bench, url: &str) -> Result<Taken> {
+fn anew(bench: &Bench, url: &str) -> Result<Measurement> {
     let data = &bench.data;
     program::enrich(data, &data.next_mmdb()?, url, &data.addresses(ADDRESSES)?)
 }

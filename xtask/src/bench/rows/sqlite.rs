@@ -3,58 +3,70 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::bench::data::Input;
-use crate::bench::measure::{self, Taken};
+use crate::bench::data::BenchInput;
+use crate::bench::measure::{self, Measurement};
 use crate::bench::program;
-use crate::bench::row::{Bench, Need, Row};
-use crate::limits::statements::Work;
+use crate::bench::row::{Bench, BenchRow, Need};
+use crate::limits::statements::StatementWork;
 use crate::sql::sqlite_url;
 use crate::{Error, Result};
 
-pub(super) const ROWS: &[Row] = &[
-    Row {
+pub(super) const ROWS: &[BenchRow] = &[
+    BenchRow {
         name: "sqlite",
         what: "`enrich` of a Cowrie log of 1,000,000 events into an empty SQLite file",
         limit_is: "`INSERT … SELECT` of the same final rows into the same tables and indexes, one transaction",
         goal: Some(1.8),
-        needs: &[Need::Data(Input::Mmdb), Need::Data(Input::Log(1_000_000))],
+        needs: &[
+            Need::Data(BenchInput::Mmdb),
+            Need::Data(BenchInput::Log(1_000_000)),
+        ],
         ours: |bench| enrich_empty(bench, 1_000_000),
         limit: |bench| load_again(bench, 1_000_000),
     },
-    Row {
+    BenchRow {
         name: "sqlite-small",
         what: "the same for 100,000 events",
         limit_is: "the same for its rows",
         goal: Some(1.8),
-        needs: &[Need::Data(Input::Mmdb), Need::Data(Input::Log(100_000))],
+        needs: &[
+            Need::Data(BenchInput::Mmdb),
+            Need::Data(BenchInput::Log(100_000)),
+        ],
         ours: |bench| enrich_empty(bench, 100_000),
         limit: |bench| load_again(bench, 100_000),
     },
-    Row {
+    BenchRow {
         name: "sqlite-large",
         what: "the same for 5,000,000 events",
         limit_is: "the same for its rows",
         goal: Some(1.8),
         needs: &[
             Need::ToBeNamed,
-            Need::Data(Input::Mmdb),
-            Need::Data(Input::Log(5_000_000)),
+            Need::Data(BenchInput::Mmdb),
+            Need::Data(BenchInput::Log(5_000_000)),
         ],
         ours: |bench| enrich_empty(bench, 5_000_000),
         limit: |bench| load_again(bench, 5_000_000),
     },
-    Row {
+    BenchRow {
         name: "sqlite-again",
         what: "the same 1,000,000 events again, all fresh",
         limit_is: "reading and looking them up alone (`--no-store`), and one read of all rows by their keys",
         goal: Some(1.5),
-        needs: &[Need::Data(Input::Mmdb), Need::Data(Input::Log(1_000_000))],
+        needs: &[
+            Need::Data(BenchInput::Mmdb),
+            Need::Data(BenchInput::Log(1_000_000)),
+        ],
         ours: |bench| {
             let inventory = filled(bench, 1_000_000)?;
             enrich(bench, 1_000_000, &inventory)
         },
         limit: |bench| {
-            let rows = program::statements(Work::Read, &sqlite_url(&inventory(bench, 1_000_000)))?;
+            let rows = program::statements(
+                StatementWork::Read,
+                &sqlite_url(&inventory(bench, 1_000_000)),
+            )?;
             Ok(read_alone(bench, 1_000_000)?.and(rows))
         },
     },
@@ -89,14 +101,14 @@ pub(super) fn filled(bench: &Bench, events: u64) -> Result<PathBuf> {
     Ok(inventory)
 }
 
-fn enrich(bench: &Bench, events: u64, database: &Path) -> Result<Taken> {
+fn enrich(bench: &Bench, events: u64, database: &Path) -> Result<Measurement> {
     let data = &bench.data;
     let url = sqlite_url(database);
     program::enrich(data, &data.mmdb()?, &url, &data.log(events)?)
 }
 
 /// Makes the inventory of a log anew. Nobody takes one for it that was left half-made.
-fn enrich_empty(bench: &Bench, events: u64) -> Result<Taken> {
+fn enrich_empty(bench: &Bench, events: u64) -> Result<Measurement> {
     let inventory = inventory(bench, events);
     let part = inventory.with_extension("part");
     for database in [&inventory, &part] {
@@ -107,12 +119,12 @@ fn enrich_empty(bench: &Bench, events: u64) -> Result<Taken> {
     Ok(taken)
 }
 
-fn load_again(bench: &Bench, events: u64) -> Result<Taken> {
+fn load_again(bench: &Bench, events: u64) -> Result<Measurement> {
     load(bench, &inventory(bench, events))
 }
 
 /// Loads the rows of an inventory into a new file.
-pub(super) fn load(bench: &Bench, inventory: &Path) -> Result<Taken> {
+pub(super) fn load(bench: &Bench, inventory: &Path) -> Result<Measurement> {
     let loaded = bench.data.path("raw.db");
     remove(&loaded)?;
     let mut command = program::limit("limit-sqlite-load")?;
@@ -120,7 +132,7 @@ pub(super) fn load(bench: &Bench, inventory: &Path) -> Result<Taken> {
 }
 
 /// Reads a log and looks it up, with nothing kept.
-pub(super) fn read_alone(bench: &Bench, events: u64) -> Result<Taken> {
+pub(super) fn read_alone(bench: &Bench, events: u64) -> Result<Measurement> {
     let data = &bench.data;
     program::filter(data, &data.mmdb()?, &data.log(events)?, &[])
 }

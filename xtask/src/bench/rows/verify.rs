@@ -2,38 +2,41 @@
 
 use super::{postgres, sqlite};
 use crate::Result;
-use crate::bench::data::Input;
-use crate::bench::measure::Taken;
+use crate::bench::data::BenchInput;
+use crate::bench::measure::Measurement;
 use crate::bench::program;
-use crate::bench::row::{Bench, Need, Row};
-use crate::limits::statements::Work;
+use crate::bench::row::{Bench, BenchRow, Need};
+use crate::limits::statements::StatementWork;
 use crate::sql::sqlite_url;
 
 const EVENTS: u64 = 1_000_000;
 const LIMIT_IS: &str = "one statement for each invariant that SQL can say, over the same rows";
 
-pub(super) const ROWS: &[Row] = &[
-    Row {
+pub(super) const ROWS: &[BenchRow] = &[
+    BenchRow {
         name: "verify-sqlite",
         what: "`verify` of the inventory of 1,000,000 events, SQLite",
         limit_is: LIMIT_IS,
         goal: None,
-        needs: &[Need::Data(Input::Mmdb), Need::Data(Input::Log(EVENTS))],
+        needs: &[
+            Need::Data(BenchInput::Mmdb),
+            Need::Data(BenchInput::Log(EVENTS)),
+        ],
         ours: |bench| verify(bench, &in_sqlite(bench)?),
-        limit: |bench| program::statements(Work::Verify, &in_sqlite(bench)?),
+        limit: |bench| program::statements(StatementWork::Verify, &in_sqlite(bench)?),
     },
-    Row {
+    BenchRow {
         name: "verify-postgres",
         what: "the same, PostgreSQL",
         limit_is: LIMIT_IS,
         goal: None,
         needs: &[
             Need::Postgres,
-            Need::Data(Input::Mmdb),
-            Need::Data(Input::Log(EVENTS)),
+            Need::Data(BenchInput::Mmdb),
+            Need::Data(BenchInput::Log(EVENTS)),
         ],
         ours: |bench| verify(bench, &postgres::filled(bench)?),
-        limit: |bench| program::statements(Work::Verify, &postgres::filled(bench)?),
+        limit: |bench| program::statements(StatementWork::Verify, &postgres::filled(bench)?),
     },
 ];
 
@@ -41,6 +44,6 @@ fn in_sqlite(bench: &Bench) -> Result<String> {
     Ok(sqlite_url(&sqlite::filled(bench, EVENTS)?))
 }
 
-fn verify(bench: &Bench, url: &str) -> Result<Taken> {
+fn verify(bench: &Bench, url: &str) -> Result<Measurement> {
     program::on_database(&bench.data, url, &["verify"])
 }

@@ -3,14 +3,14 @@
 use ipcascade_core::{AsnRow, rfc3339};
 use serde::Serialize;
 
-use crate::output::{Align, Record, words};
+use crate::output::{Align, ListRow, words};
 
 /// A row of `asn list`.
 #[derive(Debug, Serialize)]
 #[serde(transparent)]
-pub(super) struct AsnRecord(pub(super) AsnRow);
+pub(super) struct AsnListRow(pub(super) AsnRow);
 
-impl Record for AsnRecord {
+impl ListRow for AsnListRow {
     const COLUMNS: &'static [(&'static str, Align)] = &[
         ("ASN", Align::Left),
         ("ORGANISATION", Align::Left),
@@ -45,8 +45,8 @@ impl Record for AsnRecord {
             text(&row.rir_registry),
             words::number(row.unique_ip_count),
             words::number(row.total_session_count),
-            words::moment(row.first_seen),
-            words::moment(row.last_seen),
+            words::timestamp(row.first_seen),
+            words::timestamp(row.last_seen),
         ]
     }
 

@@ -6,9 +6,9 @@ use serde_json::json;
 
 use super::ShowCommand;
 use crate::app::App;
-use crate::commands::show::{Facts, section};
+use crate::commands::show::{NameValues, section};
 use crate::exit::Exit;
-use crate::output::{Align, Format, words};
+use crate::output::{Align, OutputFormat, words};
 use crate::report::{CliError, CommandResult};
 
 pub(super) async fn run(args: &ShowCommand, app: &App<'_>) -> CommandResult {
@@ -25,7 +25,7 @@ pub(super) async fn run(args: &ShowCommand, app: &App<'_>) -> CommandResult {
     };
     let addresses: Vec<AddressRow> = store.addresses(&query).try_collect().await?;
     match args.format {
-        Format::Table => write(&row, &addresses, app)?,
+        OutputFormat::Table => write(&row, &addresses, app)?,
         format => {
             let value = json!({"asn": row, "top_addresses": addresses});
             app.output().json(&value, format)?;
@@ -38,7 +38,7 @@ pub(super) async fn run(args: &ShowCommand, app: &App<'_>) -> CommandResult {
 fn write(row: &AsnRow, addresses: &[AddressRow], app: &App<'_>) -> Result<(), CliError> {
     let output = app.output();
     output.heading(&row.asn.to_string())?;
-    let mut facts = Facts::default();
+    let mut facts = NameValues::default();
     let sourced = [
         ("organisation", "organization_name", &row.organization_name),
         ("country", "organization_country", &row.organization_country),
@@ -55,8 +55,8 @@ fn write(row: &AsnRow, addresses: &[AddressRow], app: &App<'_>) -> Result<(), Cl
     }
     facts.add("addresses", words::number(row.unique_ip_count));
     facts.add("sessions", words::number(row.total_session_count));
-    facts.add("first seen", words::moment(row.first_seen));
-    facts.add("last seen", words::moment(row.last_seen));
+    facts.add("first seen", words::timestamp(row.first_seen));
+    facts.add("last seen", words::timestamp(row.last_seen));
     facts.write(output)?;
     if !addresses.is_empty() {
         let columns = [
@@ -69,8 +69,8 @@ fn write(row: &AsnRow, addresses: &[AddressRow], app: &App<'_>) -> Result<(), Cl
             vec![
                 address.address.to_string(),
                 words::number(address.session_count),
-                words::moment(address.first_seen),
-                words::moment(address.last_seen),
+                words::timestamp(address.first_seen),
+                words::timestamp(address.last_seen),
             ]
         });
         section(output, "Top addresses", &columns, rows)?;

@@ -1,12 +1,12 @@
 //! What `audit` lists, as lines of JSON.
 
-use ipcascade_core::{Address, Asn, AsnDifferences, Difference, PairCount};
+use ipcascade_core::{Address, Asn, AsnDifferences, PairCount, SourceDifference};
 use serde::Serialize;
 
 /// A line of NDJSON.
 #[derive(Debug, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
-pub(super) enum Line<'a> {
+pub(super) enum AuditLine<'a> {
     /// Two sources say different things of an address.
     Address {
         /// The address.
@@ -15,7 +15,7 @@ pub(super) enum Line<'a> {
         current_asn: Option<Asn>,
         /// What they say.
         #[serde(flatten)]
-        difference: &'a Difference,
+        difference: &'a SourceDifference,
     },
     /// Two sources say different things of addresses of an AS.
     Asn(&'a AsnDifferences),

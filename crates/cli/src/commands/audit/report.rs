@@ -1,25 +1,27 @@
 //! What `audit` prints.
 
-use ipcascade_core::{Address, AddressRow, Asn, Audit, Difference, ProviderName, Stated};
+use ipcascade_core::{
+    Address, AddressRow, Asn, Audit, ComparableValue, ProviderName, SourceDifference,
+};
 
-use super::records::Line;
+use super::records::AuditLine;
 use crate::commands::show::section;
-use crate::output::{Align, Format, Output, words};
+use crate::output::{Align, Output, OutputFormat, words};
 use crate::report::CliError;
 
 /// Prints lines of JSON as they come, or tables at the end.
 #[derive(Debug)]
-pub(super) struct Report<'a> {
+pub(super) struct AuditReport<'a> {
     output: &'a Output,
-    format: Format,
+    format: OutputFormat,
     limit: usize,
-    listed: Vec<(Address, Option<Asn>, Difference)>,
+    listed: Vec<(Address, Option<Asn>, SourceDifference)>,
     differences: u64,
 }
 
-impl<'a> Report<'a> {
+impl<'a> AuditReport<'a> {
     /// A report of which the tables have at most `limit` addresses and systems.
-    pub(super) const fn new(output: &'a Output, format: Format, limit: usize) -> Self {
+    pub(super) const fn new(output: &'a Output, format: OutputFormat, limit: usize) -> Self {
         Self {
             output,
             format,
@@ -33,12 +35,12 @@ impl<'a> Report<'a> {
     pub(super) fn address(
         &mut self,
         row: &AddressRow,
-        differences: Vec<Difference>,
+        differences: Vec<SourceDifference>,
     ) -> Result<(), CliError> {
         for difference in differences {
             self.differences += 1;
-            if self.format == Format::Ndjson {
-                self.line(&Line::Address {
+            if self.format == OutputFormat::Ndjson {
+                self.line(&AuditLine::Address {
                     ip: row.address,
                     current_asn: row.current_asn,
                     difference: &difference,
@@ -52,12 +54,12 @@ impl<'a> Report<'a> {
 
     /// What it came to.
     pub(super) fn finish(self, audit: &Audit<'_>) -> Result<(), CliError> {
-        if self.format == Format::Ndjson {
+        if self.format == OutputFormat::Ndjson {
             for found in audit.asns() {
-                self.line(&Line::Asn(&found))?;
+                self.line(&AuditLine::Asn(&found))?;
             }
             for pair in audit.pairs() {
-                self.line(&Line::Pair(&pair))?;
+                self.line(&AuditLine::Pair(&pair))?;
             }
         } else {
             self.tables(audit)?;
@@ -74,7 +76,7 @@ impl<'a> Report<'a> {
         Ok(())
     }
 
-    fn line(&self, line: &Line<'_>) -> Result<(), CliError> {
+    fn line(&self, line: &AuditLine<'_>) -> Result<(), CliError> {
         Ok(self.output.json_line(line)?)
     }
 
@@ -166,7 +168,7 @@ const ADDRESS_COLUMNS: &[(&str, Align)] = &[
     ("ANOTHER", Align::Left),
 ];
 
-fn said(source: ProviderName, value: Option<&Stated>) -> String {
+fn said(source: ProviderName, value: Option<&ComparableValue>) -> String {
     value.map_or_else(String::new, |value| format!("{value} ({source})"))
 }
 

@@ -1,7 +1,7 @@
 //! What a copy came to, in words.
 
 use ipcascade_core::RecordKind;
-use ipcascade_core::transfer::{Comparison, CopyReport, Difference};
+use ipcascade_core::transfer::{Comparison, CopyDifference, CopyReport};
 
 use crate::output::words;
 
@@ -102,8 +102,8 @@ fn compare(compared: &Comparison, lines: &mut Vec<String>) {
     }
 }
 
-fn differs(kind: RecordKind, difference: &Difference) -> String {
-    let Difference {
+fn differs(kind: RecordKind, difference: &CopyDifference) -> String {
+    let CopyDifference {
         missing,
         extra,
         different,

@@ -20,28 +20,28 @@ use futures::stream::{self, StreamExt as _};
 use ipcascade_core::{Address, Cascade, Policy, RunReport};
 use tokio::time::{Duration, timeout};
 
-use self::chosen::Chosen;
-use self::columns::Columns;
-use self::members::Members;
+use self::chosen::ChosenField;
+use self::columns::OutputColumns;
+use self::members::ObjectMembers;
 use self::parsed::{KeepRecords, Parsed};
-use self::render::{Group, Key, Renderer};
+use self::render::{Group, RecordKey, Renderer};
 use self::template::View;
 use self::views::{Finder, ViewsFrom};
 use super::EnrichArgs;
 use super::problems::Problems;
-use super::read::{BLOCKS_AHEAD, Event, Reading, read};
+use super::read::{BLOCKS_AHEAD, ReadEvent, ReaderThread, read};
 use super::summary::warn_of_skipped;
 use super::tallies::Tallies;
 use super::worker_stopped;
-use crate::app::{App, Keeping, Online};
+use crate::app::{App, Online, StateStore};
 use crate::commands::failures;
 use crate::exit::Exit;
 use crate::interrupt::Interrupt;
 use crate::output::words::{addresses, count};
-use crate::output::{Format, Output};
+use crate::output::{Output, OutputFormat};
 use crate::report::{CliError, CommandResult};
 use ipcascade_input::{
-    Cells, Form, InputError, InputFormat, InputOptions, Problem, Tally, object_in,
+    Cells, InputError, InputFormat, InputOptions, Problem, RecordForm, Tally, object_in,
 };
 
 /// How long rows of a table for people wait for more that are laid out with them.
@@ -51,15 +51,15 @@ const TABLE_ROWS: usize = 4096;
 
 /// What is the same for all records of a run.
 struct Style {
-    fields: Arc<[Chosen]>,
-    members: Members,
-    key: Key,
+    fields: Arc<[ChosenField]>,
+    members: ObjectMembers,
+    key: RecordKey,
     /// How many bytes an address has taken in the output lately, so that room is made once for all.
     bytes_per_address: AtomicUsize,
 }
 
 impl Style {
-    fn renderer<'a>(&'a self, policy: &'a Policy, form: &Form) -> Renderer<'a> {
+    fn renderer<'a>(&'a self, policy: &'a Policy, form: &RecordForm) -> Renderer<'a> {
         Renderer {
             policy,
             names: &self.members,
@@ -71,8 +71,8 @@ impl Style {
 }
 
 /// Some records as they come out.
-struct Done {
-    form: Arc<Form>,
+struct RenderedBlock {
+    form: Arc<RecordForm>,
     rendered: Rendered,
     /// Records that had the key already and were left as they were.
     left: u64,
@@ -97,7 +97,12 @@ pub(super) async fn run(args: &EnrichArgs, app: &App<'_>, cascade: &Cascade) -> 
     let (sources, options) = (args.sources(), args.input_options(app)?);
     super::check_inputs(&sources)?;
     let interrupt = Interrupt::listen(output);
-    let online = Online::new(cascade, Keeping::Forgotten, app.clock(), interrupt.stop());
+    let online = Online::new(
+        cascade,
+        StateStore::Forgotten,
+        app.clock(),
+        interrupt.stop(),
+    );
     let cascade = Arc::new(online.cascade.clone());
     let options = InputOptions {
         stop: interrupt.stop().clone(),
@@ -106,11 +111,11 @@ pub(super) async fn run(args: &EnrichArgs, app: &App<'_>, cascade: &Cascade) -> 
     let reading = read(sources, options, interrupt.stop().clone(), KeepRecords);
     let finder = Finder::new(Arc::clone(&cascade), app.now(), interrupt.stop().clone());
     let finder = Arc::new(finder);
-    let fields: Arc<[Chosen]> = chosen::chosen(&cascade, &args.fields()?).into();
+    let fields: Arc<[ChosenField]> = chosen::chosen(&cascade, &args.fields()?).into();
     let style = Arc::new(Style {
-        members: Members::new(cascade.policy(), Arc::clone(&fields)),
+        members: ObjectMembers::new(cascade.policy(), Arc::clone(&fields)),
         fields,
-        key: Key::new(args.key.as_deref().unwrap_or(render::KEY), args.replace),
+        key: RecordKey::new(args.key.as_deref().unwrap_or(render::KEY), args.replace),
         bytes_per_address: AtomicUsize::new(0),
     });
     let formats = Formats {
@@ -135,7 +140,7 @@ pub(super) async fn run(args: &EnrichArgs, app: &App<'_>, cascade: &Cascade) -> 
         })
         .buffered(args.workers())
     );
-    let mut writer = Writer::new(output, formats, finder.policy(), &style);
+    let mut writer = OrderedWriter::new(output, formats, finder.policy(), &style);
     let mut problems = Problems::default();
     let (mut tallies, mut left, mut dropped) = (Tallies::default(), 0, 0);
     let mut has_fields = false;
@@ -244,24 +249,27 @@ fn warn(
 /// In which form records come out.
 #[derive(Clone, Copy, Debug)]
 struct Formats {
-    asked: Option<Format>,
+    asked: Option<OutputFormat>,
     is_terminal: bool,
 }
 
 impl Formats {
     /// The form for records of an input.
-    fn of(self, form: &Form) -> Format {
+    fn of(self, form: &RecordForm) -> OutputFormat {
         self.asked.unwrap_or_else(|| match form.format() {
-            InputFormat::Ndjson | InputFormat::Cowrie => Format::Ndjson,
-            InputFormat::Csv => Format::Csv,
-            InputFormat::List | InputFormat::Text if self.is_terminal => Format::Table,
-            InputFormat::List | InputFormat::Text => Format::Ndjson,
+            InputFormat::Ndjson | InputFormat::Cowrie => OutputFormat::Ndjson,
+            InputFormat::Csv => OutputFormat::Csv,
+            InputFormat::List | InputFormat::Text if self.is_terminal => OutputFormat::Table,
+            InputFormat::List | InputFormat::Text => OutputFormat::Ndjson,
         })
     }
 }
 
 /// The next event, with those that have come in meanwhile if they are to be looked up together.
-async fn next_events(reading: &mut Reading<Parsed>, gathers: bool) -> Option<Vec<Event<Parsed>>> {
+async fn next_events(
+    reading: &mut ReaderThread<Parsed>,
+    gathers: bool,
+) -> Option<Vec<ReadEvent<Parsed>>> {
     let mut group = vec![reading.next().await?];
     while gathers && group.len() < BLOCKS_AHEAD {
         match reading.next_if_there() {
@@ -276,9 +284,9 @@ async fn next_events(reading: &mut Reading<Parsed>, gathers: bool) -> Option<Vec
 async fn enrich(
     finder: Arc<Finder>,
     style: Arc<Style>,
-    events: Vec<Event<Parsed>>,
+    events: Vec<ReadEvent<Parsed>>,
     formats: Formats,
-) -> (Vec<Result<Done, InputError>>, RunReport) {
+) -> (Vec<Result<RenderedBlock, InputError>>, RunReport) {
     let group = events.into_iter().map(|event| event.parsed(KeepRecords));
     let group: Vec<_> = group.collect();
     let parsed = group.iter().flatten().map(|(_, parsed)| parsed);
@@ -295,7 +303,7 @@ async fn enrich(
         from += parsed.addresses.len();
         let is_cut = parsed.cut_to(own.whole());
         let (rendered, left) = render(&parsed, own, &form, formats, (&style, finder.policy()));
-        Ok(Done {
+        Ok(RenderedBlock {
             rendered,
             left,
             dropped: parsed.dropped,
@@ -311,14 +319,14 @@ async fn enrich(
 fn render(
     parsed: &Parsed,
     views: ViewsFrom<'_>,
-    form: &Form,
+    form: &RecordForm,
     formats: Formats,
     (style, policy): (&Style, &Policy),
 ) -> (Rendered, u64) {
     let format = formats.of(form);
     let to = style.renderer(policy, form);
     let is_json = matches!(form.format(), InputFormat::Ndjson | InputFormat::Cowrie);
-    if format == Format::Table {
+    if format == OutputFormat::Table {
         let all = (0..parsed.addresses.len()).filter_map(|index| views.get(index));
         return (
             Rendered::Rows(all.map(|view| to.table_row(view)).collect()),
@@ -329,7 +337,7 @@ fn render(
     let mut lines = Vec::with_capacity(bytes * parsed.addresses.len());
     let names = form.address_names();
     let columns = OnceLock::new();
-    let columns = || columns.get_or_init(|| Columns::of(form, &to.cell_names()));
+    let columns = || columns.get_or_init(|| OutputColumns::of(form, &to.cell_names()));
     let mut cells = None;
     let (mut next, mut left) = (0, 0);
     let mut of_record: Vec<&View> = Vec::new();
@@ -344,7 +352,7 @@ fn render(
             fields: parsed.fields.get(places).unwrap_or_default(),
         };
         match format {
-            Format::Ndjson | Format::Json if is_json => {
+            OutputFormat::Ndjson | OutputFormat::Json if is_json => {
                 // How rsyslog writes a line end.
                 let original = parsed.original(record);
                 let original = original.strip_suffix(b"#012").unwrap_or(original);
@@ -355,14 +363,14 @@ fn render(
                 };
                 left += u64::from(to.ndjson_record(&mut lines, original, &group));
             }
-            Format::Ndjson | Format::Json if form.format() == InputFormat::Csv => {
+            OutputFormat::Ndjson | OutputFormat::Json if form.format() == InputFormat::Csv => {
                 if record.cells.is_some() {
                     let cells = cells.get_or_insert_with(|| Cells::new(to.delimiter));
                     let object = columns().object(cells, parsed.original(record));
                     left += u64::from(to.ndjson_record(&mut lines, &object, &group));
                 }
             }
-            Format::Csv if form.format() == InputFormat::Csv => {
+            OutputFormat::Csv if form.format() == InputFormat::Csv => {
                 let original = parsed.original(record);
                 match record.cells {
                     Some(cells) => to.csv_record(&mut lines, original, cells, columns(), &group),
@@ -375,7 +383,7 @@ fn render(
                 };
                 lines.extend_from_slice(end);
             }
-            Format::Csv => of_record
+            OutputFormat::Csv => of_record
                 .iter()
                 .for_each(|view| to.csv_address(&mut lines, view)),
             _ => of_record
@@ -390,13 +398,13 @@ fn render(
 }
 
 /// Writes what is done, in order.
-struct Writer<'a> {
+struct OrderedWriter<'a> {
     output: &'a Output,
     formats: Formats,
     policy: &'a Policy,
     style: &'a Style,
     /// The input that is being written.
-    form: Option<Arc<Form>>,
+    form: Option<Arc<RecordForm>>,
     /// The rows of a table of it that is not full.
     rows: Vec<Vec<String>>,
     /// The header of the table that is being written.
@@ -405,7 +413,7 @@ struct Writer<'a> {
     has_begun: bool,
 }
 
-impl<'a> Writer<'a> {
+impl<'a> OrderedWriter<'a> {
     const fn new(
         output: &'a Output,
         formats: Formats,
@@ -424,17 +432,17 @@ impl<'a> Writer<'a> {
         }
     }
 
-    fn write(&mut self, done: Done) -> Result<(), CliError> {
+    fn write(&mut self, done: RenderedBlock) -> Result<(), CliError> {
         let form = &done.form;
         if !self.form.as_ref().is_some_and(|of| Arc::ptr_eq(of, form)) {
             self.write_table()?;
             self.form = Some(Arc::clone(form));
-            if self.formats.of(form) == Format::Csv {
+            if self.formats.of(form) == OutputFormat::Csv {
                 self.write_csv_header(form)?;
             }
         }
         match done.rendered {
-            Rendered::Lines(lines) if self.formats.asked == Some(Format::Json) => {
+            Rendered::Lines(lines) if self.formats.asked == Some(OutputFormat::Json) => {
                 self.put_elements(&lines)?;
             }
             Rendered::Lines(lines) => self.put(&lines)?,
@@ -451,10 +459,10 @@ impl<'a> Writer<'a> {
     }
 
     /// The header, for tables that have one, or lists of addresses, which get one. Once for all inputs that have the same.
-    fn write_csv_header(&mut self, form: &Form) -> Result<(), CliError> {
+    fn write_csv_header(&mut self, form: &RecordForm) -> Result<(), CliError> {
         let renderer = self.style.renderer(self.policy, form);
         let header = match form.format() {
-            InputFormat::Csv => Columns::of(form, &renderer.cell_names()).head,
+            InputFormat::Csv => OutputColumns::of(form, &renderer.cell_names()).head,
             _ => renderer.csv_header(),
         };
         if self.header.as_ref() == Some(&header) {
@@ -511,7 +519,7 @@ impl<'a> Writer<'a> {
 
     fn finish(mut self) -> Result<(), CliError> {
         self.write_table()?;
-        if self.formats.asked == Some(Format::Json) {
+        if self.formats.asked == Some(OutputFormat::Json) {
             self.put(if self.has_begun { b"\n]\n" } else { b"[]\n" })?;
         }
         Ok(self.output.flush()?)

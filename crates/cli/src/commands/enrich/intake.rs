@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 use tokio::task::{JoinError, JoinHandle};
 use tokio::time::{Duration, Instant, timeout};
 
-use super::read::{Parse, ReadResult, Reading};
+use super::read::{Parse, ReadResult, ReaderThread};
 use super::tallies::Tallies;
 use ipcascade_input::{Aggregator, Block, InputError, Limits, Problem, Record, Sightings, Tally};
 
@@ -80,14 +80,14 @@ pub(super) enum News {
     /// An input that could not be opened or read to its end.
     Failed(InputError),
     /// All inputs are done.
-    Done(Totals),
+    Done(InputTotals),
     /// A part of the program has failed, which is a bug.
     Stopped(JoinError),
 }
 
 /// What the inputs held.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Totals {
+pub(super) struct InputTotals {
     pub(super) inputs: Tallies,
     pub(super) sessions: u64,
     /// Events of sessions of which it is not known where they are from.
@@ -104,7 +104,7 @@ pub(super) struct Intake {
 }
 
 /// Parses what is read, by so many `workers`, and takes it in, in a task of its own.
-pub(super) fn take_in(reading: Reading<Sum>, workers: usize) -> Intake {
+pub(super) fn take_in(reading: ReaderThread<Sum>, workers: usize) -> Intake {
     let (news, receiver) = mpsc::channel(CHUNKS_AHEAD);
     let parsed = stream::unfold(Some(reading), async |reading| {
         let mut reading = reading?;
@@ -132,8 +132,8 @@ async fn take_all(
     news: &mpsc::Sender<News>,
 ) -> Result<(), Gone> {
     let mut aggregator = Aggregator::new(Limits::default());
-    let mut totals = Totals::default();
-    let mut pace = Pace::new();
+    let mut totals = InputTotals::default();
+    let mut pace = InputPace::new();
     loop {
         let Some(next) = pace.wait_for(parsed.next()).await else {
             // What has come so far is not held back until more comes.
@@ -171,7 +171,7 @@ async fn take_all(
 
 /// How an input comes.
 #[derive(Debug)]
-struct Pace {
+struct InputPace {
     /// Since when something is held back.
     since: Instant,
     /// How long more was waited for in that time.
@@ -180,7 +180,7 @@ struct Pace {
     has_taken: bool,
 }
 
-impl Pace {
+impl InputPace {
     fn new() -> Self {
         Self {
             since: Instant::now(),

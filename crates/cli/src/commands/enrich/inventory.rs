@@ -9,24 +9,24 @@ use ipcascade_core::{Cascade, Chunk, OpenMode, Pipeline};
 use tokio::task::JoinError;
 
 use super::EnrichArgs;
-use super::intake::{Intake, News, SumUp, Totals, take_in};
+use super::intake::{InputTotals, Intake, News, SumUp, take_in};
 use super::problems::Problems;
 use super::read::read;
-use super::summary::Summary;
+use super::summary::EnrichSummary;
 use super::worker_stopped;
-use crate::app::{App, Keeping, Online};
+use crate::app::{App, Online, StateStore};
 use crate::exit::Exit;
 use crate::interrupt::Interrupt;
 use crate::output::words::number;
-use crate::output::{Format, Output, Progress};
+use crate::output::{Output, OutputFormat, Progress};
 use crate::report::CommandResult;
 use ipcascade_input::InputOptions;
 
 /// What the inputs have brought so far.
 #[derive(Debug, Default)]
-struct Taken {
+struct TakenIn {
     problems: Problems,
-    totals: Totals,
+    totals: InputTotals,
     /// Why they were not taken in to their end.
     failure: Option<JoinError>,
 }
@@ -43,7 +43,7 @@ pub(super) async fn run(args: &EnrichArgs, app: &App<'_>, cascade: &Cascade) -> 
     };
     let online = Online::new(
         cascade,
-        Keeping::Kept(Arc::clone(&store)),
+        StateStore::Kept(Arc::clone(&store)),
         app.clock(),
         interrupt.stop(),
     );
@@ -55,7 +55,7 @@ pub(super) async fn run(args: &EnrichArgs, app: &App<'_>, cascade: &Cascade) -> 
     )
     .renew(args.renew());
     let progress = output.progress(&title(0));
-    let taken = RefCell::new(Taken::default());
+    let taken = RefCell::new(TakenIn::default());
     let started = Instant::now();
     let reading = read(sources, options, interrupt.stop().clone(), SumUp);
     let intake = take_in(reading, args.workers());
@@ -77,7 +77,7 @@ pub(super) async fn run(args: &EnrichArgs, app: &App<'_>, cascade: &Cascade) -> 
             taken.problems.nothing_read(failure, output, &progress);
         }
     }
-    let summary = Summary {
+    let summary = EnrichSummary {
         inputs: taken.totals.inputs,
         events_without_address: taken.totals.events_without_address,
         failed_inputs: taken.problems.failed_inputs,
@@ -90,7 +90,7 @@ pub(super) async fn run(args: &EnrichArgs, app: &App<'_>, cascade: &Cascade) -> 
     };
     store.close().await;
     match args.format {
-        Some(format @ (Format::Json | Format::Ndjson)) => {
+        Some(format @ (OutputFormat::Json | OutputFormat::Ndjson)) => {
             output.json(&summary.to_json(), format)?;
             summary.warn(output);
         }
@@ -117,7 +117,7 @@ fn title(awaited: usize) -> String {
 /// The next chunk of the inputs; what else is new of them is noted on the way.
 async fn next_chunk(
     intake: &mut Intake,
-    taken: &RefCell<Taken>,
+    taken: &RefCell<TakenIn>,
     output: &Output,
     progress: &Progress,
 ) -> Option<Chunk> {
@@ -141,7 +141,7 @@ async fn next_chunk(
     None
 }
 
-impl Summary {
+impl EnrichSummary {
     fn exit(&self, strict: bool) -> Exit {
         let is_imperfect = !self.failed_inputs.is_empty()
             || self.run.has_failures()

@@ -15,9 +15,9 @@ use tokio::task::JoinError;
 
 use crate::app::App;
 use crate::args::SpellingArgs;
-use crate::output::Format;
+use crate::output::OutputFormat;
 use crate::report::{CliError, CommandResult};
-use ipcascade_input::{Column, Exclude, InputFormat, InputOptions, InputSource, argument_hint};
+use ipcascade_input::{CsvColumn, Exclude, InputFormat, InputOptions, InputSource, argument_hint};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -42,7 +42,7 @@ pub(crate) struct EnrichArgs {
     field: Vec<String>,
     /// CSV: the column with the address, by name or number from 1 (repeatable; says that the inputs are CSV)
     #[arg(long, value_name = "COLUMN")]
-    column: Vec<Column>,
+    column: Vec<CsvColumn>,
     /// JSON and CSV: the field or column with the time (repeatable; default: the usual names)
     #[arg(long, value_name = "NAME")]
     time_field: Vec<String>,
@@ -56,7 +56,7 @@ pub(crate) struct EnrichArgs {
     #[arg(long, value_name = "BYTES", default_value_t = InputOptions::default().max_line_length)]
     max_line_length: usize,
     /// The time of records that have none (default: addresses of lists are seen now, other records have no time)
-    #[arg(long, value_name = "TIME", value_parser = crate::args::moment)]
+    #[arg(long, value_name = "TIME", value_parser = crate::args::timestamp)]
     seen_at: Option<Timestamp>,
     #[command(flatten)]
     spelling: SpellingArgs,
@@ -73,7 +73,7 @@ pub(crate) struct EnrichArgs {
     /// With --no-store: the form of the output (default: that of the input); otherwise `json`
     /// writes the summary to standard output
     #[arg(long, value_name = "FORMAT")]
-    format: Option<Format>,
+    format: Option<OutputFormat>,
     /// With --no-store: only these fields, by their names in `lookup`; also such as are not merged (`subdivision`, …)
     #[arg(
         long,

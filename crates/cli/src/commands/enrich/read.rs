@@ -10,8 +10,8 @@ use tokio::sync::mpsc;
 use tokio::task::{JoinError, JoinHandle};
 
 use ipcascade_input::{
-    Block, Cursor, Form, InputError, InputFormat, InputOptions, InputSource, Parser, Record,
-    RecordReader, Tally, open,
+    Block, BlockCursor, InputError, InputFormat, InputOptions, InputSource, Parser, Record,
+    RecordForm, RecordReader, Tally, open,
 };
 
 /// Addresses that are parsed together at most, at about: a short line can stand for very many.
@@ -43,12 +43,12 @@ pub(super) trait Parse: Copy + Send + 'static {
     /// Parses the records of `block`, in parts of about `most` addresses: `take` receives all but the last.
     fn in_parts<E>(
         self,
-        form: &Arc<Form>,
+        form: &Arc<RecordForm>,
         block: Block,
         most: usize,
         mut take: impl FnMut(Self::Parsed) -> Result<(), E>,
     ) -> Result<Self::Parsed, E> {
-        let (mut parser, mut cursor) = (Parser::new(form), Cursor::default());
+        let (mut parser, mut cursor) = (Parser::new(form), BlockCursor::default());
         let mut parsed = self.nothing();
         while let Some(record) = parser.next(&block, &mut cursor) {
             self.add(&mut parsed, record, most, &mut take)?;
@@ -59,16 +59,16 @@ pub(super) trait Parse: Copy + Send + 'static {
 
 /// What the reading thread has to say.
 #[derive(Debug)]
-pub(super) enum Event<T> {
+pub(super) enum ReadEvent<T> {
     /// Records of an input. The first event of each input holds no record: it says that the input is there.
-    Records(Arc<Form>, Records<T>),
+    Records(Arc<RecordForm>, ReadRecords<T>),
     /// An input that could not be opened or read to its end.
     Failed(InputError),
 }
 
 /// Records on their way.
 #[derive(Debug)]
-pub(super) enum Records<T> {
+pub(super) enum ReadRecords<T> {
     /// As they stand in the input.
     Block(Block),
     /// Parsed already.
@@ -76,9 +76,9 @@ pub(super) enum Records<T> {
 }
 
 /// What is new of the inputs: parsed records of one, or why it could not be read.
-pub(super) type ReadResult<T> = Result<(Arc<Form>, T), InputError>;
+pub(super) type ReadResult<T> = Result<(Arc<RecordForm>, T), InputError>;
 
-impl<T> Event<T> {
+impl<T> ReadEvent<T> {
     /// Parses the records, if that has not been done.
     pub(super) fn parsed<P: Parse<Parsed = T>>(self, parse: P) -> ReadResult<T> {
         let (form, records) = match self {
@@ -86,8 +86,8 @@ impl<T> Event<T> {
             Self::Failed(error) => return Err(error),
         };
         let parsed = match records {
-            Records::Parsed(parsed) => parsed,
-            Records::Block(block) => {
+            ReadRecords::Parsed(parsed) => parsed,
+            ReadRecords::Block(block) => {
                 let none = |_| Ok::<(), Infallible>(());
                 let all = parse.in_parts(&form, block, usize::MAX, none);
                 all.unwrap_or_else(|never| match never {})
@@ -108,15 +108,15 @@ enum Ended {
 const PATIENCE: Duration = Duration::from_millis(300);
 
 /// What is read, and the thread that reads it. It ends with the events, or soon after nobody receives them any more.
-pub(super) struct Reading<T> {
-    events: mpsc::Receiver<Event<T>>,
+pub(super) struct ReaderThread<T> {
+    events: mpsc::Receiver<ReadEvent<T>>,
     thread: JoinHandle<()>,
     stop: Stop,
 }
 
-impl<T> Reading<T> {
+impl<T> ReaderThread<T> {
     /// The next event; `None` at the end, or soon after the end was asked for.
-    pub(super) async fn next(&mut self) -> Option<Event<T>> {
+    pub(super) async fn next(&mut self) -> Option<ReadEvent<T>> {
         let stopped = async {
             self.stop.requested().await;
             tokio::time::sleep(PATIENCE).await;
@@ -129,7 +129,7 @@ impl<T> Reading<T> {
     }
 
     /// The next event if there is one already.
-    pub(super) fn next_if_there(&mut self) -> Option<Event<T>> {
+    pub(super) fn next_if_there(&mut self) -> Option<ReadEvent<T>> {
         self.events.try_recv().ok()
     }
 
@@ -153,7 +153,7 @@ pub(super) fn read<P: Parse>(
     options: InputOptions,
     stop: Stop,
     parse: P,
-) -> Reading<P::Parsed> {
+) -> ReaderThread<P::Parsed> {
     let (events, receiver) = mpsc::channel(BLOCKS_AHEAD);
     let stopped = stop.clone();
     let thread = tokio::task::spawn_blocking(move || {
@@ -166,7 +166,7 @@ pub(super) fn read<P: Parse>(
                     Ok(reader) => read_one(reader, &stop, parse, &events),
                     // What was left in the middle is not damaged.
                     Err(_) if stop.is_requested() => Err(Ended::Interrupted),
-                    Err(error) => send(&events, Event::Failed(error)),
+                    Err(error) => send(&events, ReadEvent::Failed(error)),
                 };
                 match result {
                     Ok(()) => ControlFlow::Continue(()),
@@ -178,7 +178,7 @@ pub(super) fn read<P: Parse>(
             }
         }
     });
-    Reading {
+    ReaderThread {
         events: receiver,
         thread,
         stop: stopped,
@@ -189,43 +189,43 @@ fn read_one<P: Parse>(
     mut reader: RecordReader<'_>,
     stop: &Stop,
     parse: P,
-    events: &mpsc::Sender<Event<P::Parsed>>,
+    events: &mpsc::Sender<ReadEvent<P::Parsed>>,
 ) -> Result<(), Ended> {
     let form = Arc::clone(reader.form());
-    let records = |records| send(events, Event::Records(Arc::clone(&form), records));
+    let records = |records| send(events, ReadEvent::Records(Arc::clone(&form), records));
     // A block of prefixes can stand for more addresses than anybody waits for.
     let take = |part| {
-        records(Records::Parsed(part))?;
+        records(ReadRecords::Parsed(part))?;
         match stop.is_requested() {
             true => Err(Ended::Interrupted),
             false => Ok(()),
         }
     };
     // Inputs without any record are known of, too.
-    records(Records::Block(Block::default()))?;
+    records(ReadRecords::Block(Block::default()))?;
     while !stop.is_requested() {
         match reader.next_block() {
             Ok(Some(block)) if !stop.is_requested() && may_have_spans(&form, &block) => {
                 let rest = parse.in_parts(&form, block, MOST_ADDRESSES, take)?;
-                records(Records::Parsed(rest))?;
+                records(ReadRecords::Parsed(rest))?;
             }
             // It may end where the reading was broken off.
             Ok(Some(_)) if stop.is_requested() => return Err(Ended::Interrupted),
-            Ok(Some(block)) => records(Records::Block(block))?,
+            Ok(Some(block)) => records(ReadRecords::Block(block))?,
             Ok(None) => break,
             Err(_) if stop.is_requested() => return Err(Ended::Interrupted),
-            Err(error) => return send(events, Event::Failed(error)),
+            Err(error) => return send(events, ReadEvent::Failed(error)),
         }
     }
     Ok(())
 }
 
 /// Whether the block may have lines that stand for many addresses.
-fn may_have_spans(form: &Form, block: &Block) -> bool {
+fn may_have_spans(form: &RecordForm, block: &Block) -> bool {
     form.format() == InputFormat::List && memchr::memchr3(b'/', b'-', b'*', block.bytes()).is_some()
 }
 
-fn send<T>(events: &mpsc::Sender<Event<T>>, event: Event<T>) -> Result<(), Ended> {
+fn send<T>(events: &mpsc::Sender<ReadEvent<T>>, event: ReadEvent<T>) -> Result<(), Ended> {
     events.blocking_send(event).map_err(|_| Ended::Gone)
 }
 

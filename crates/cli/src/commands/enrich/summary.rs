@@ -14,7 +14,7 @@ use ipcascade_input::Tally;
 
 /// What a run has done.
 #[derive(Debug)]
-pub(super) struct Summary {
+pub(super) struct EnrichSummary {
     pub(super) inputs: Tallies,
     pub(super) events_without_address: u64,
     pub(super) failed_inputs: Vec<Arc<str>>,
@@ -26,7 +26,7 @@ pub(super) struct Summary {
     pub(super) interrupted: bool,
 }
 
-impl Summary {
+impl EnrichSummary {
     /// Addresses per second, for people: a whole number.
     #[expect(
         clippy::cast_possible_truncation,

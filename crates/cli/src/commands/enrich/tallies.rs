@@ -5,13 +5,13 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::output::words::{count, number};
-use ipcascade_input::{Form, InputFormat, Tally};
+use ipcascade_input::{InputFormat, RecordForm, Tally};
 
 /// What was read of an input.
 #[derive(Clone, Debug)]
 pub(super) struct InputTally {
     input: Arc<str>,
-    form: Arc<Form>,
+    form: Arc<RecordForm>,
     tally: Tally,
 }
 
@@ -103,7 +103,7 @@ const MOST_SHOWN: usize = 10;
 
 impl Tallies {
     /// Adds what was read of an input, that of before or the next one.
-    pub(super) fn add(&mut self, form: &Arc<Form>, tally: Tally) {
+    pub(super) fn add(&mut self, form: &Arc<RecordForm>, tally: Tally) {
         let last = self.inputs.last();
         if !last.is_some_and(|last| Arc::ptr_eq(&last.form, form)) {
             self.inputs.push(InputTally {

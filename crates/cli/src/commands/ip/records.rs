@@ -6,11 +6,11 @@ use ipcascade_core::{AddressRow, Field, Policy, rfc3339};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::output::{Align, Record, csv_cell, words};
+use crate::output::{Align, ListRow, csv_cell, words};
 
 /// A row of `ip list`.
 #[derive(Debug, Serialize)]
-pub(super) struct AddressRecord {
+pub(super) struct AddressListRow {
     #[serde(flatten)]
     row: AddressRow,
     /// One value for each field, with where it comes from.
@@ -24,7 +24,7 @@ struct MergedValue {
     source: &'static str,
 }
 
-impl AddressRecord {
+impl AddressListRow {
     /// A row with its merged view.
     pub(super) fn new(row: AddressRow, policy: &Policy) -> Self {
         let merged = policy.merged_view(row.address, &row.enrichment);
@@ -45,7 +45,7 @@ impl AddressRecord {
     }
 }
 
-impl Record for AddressRecord {
+impl ListRow for AddressListRow {
     const COLUMNS: &'static [(&'static str, Align)] = &[
         ("ADDRESS", Align::Left),
         ("ASN", Align::Left),
@@ -80,8 +80,8 @@ impl Record for AddressRecord {
             self.field(Field::ASN_ORG),
             self.field(Field::COUNTRY),
             words::number(row.session_count),
-            words::moment(row.first_seen),
-            words::moment(row.last_seen),
+            words::timestamp(row.first_seen),
+            words::timestamp(row.last_seen),
         ]
     }
 

@@ -6,9 +6,9 @@ use serde_json::{Map, Value, json};
 use super::ShowCommand;
 use crate::app::App;
 use crate::commands::sections::{self, Lifetimes, SectionReport};
-use crate::commands::show::{Facts, section};
+use crate::commands::show::{NameValues, section};
 use crate::exit::Exit;
-use crate::output::{Align, Format, csv_cell, words};
+use crate::output::{Align, OutputFormat, csv_cell, words};
 use crate::report::{CliError, CommandResult};
 
 pub(super) async fn run(args: &ShowCommand, app: &App<'_>) -> CommandResult {
@@ -29,7 +29,7 @@ pub(super) async fn run(args: &ShowCommand, app: &App<'_>) -> CommandResult {
     store.close().await;
     let lifetimes = Lifetimes::of(app);
     let sections = sections::report(row.address, &row.enrichment, &policy, &lifetimes, app.now());
-    if args.format == Format::Table {
+    if args.format == OutputFormat::Table {
         write(&row, &sections, &history, &policy, app)?;
         return Ok(Exit::Done);
     }
@@ -52,7 +52,7 @@ fn write(
 ) -> Result<(), CliError> {
     let (output, now) = (app.output(), app.now());
     output.heading(&row.address.to_string())?;
-    let mut facts = Facts::default();
+    let mut facts = NameValues::default();
     if let Some(validation) = row
         .enrichment
         .section(VALIDATION)
@@ -77,8 +77,8 @@ fn write(
         }
     }
     facts.add("sessions", words::number(row.session_count));
-    facts.add("first seen", words::moment(row.first_seen));
-    facts.add("last seen", words::moment(row.last_seen));
+    facts.add("first seen", words::timestamp(row.first_seen));
+    facts.add("last seen", words::timestamp(row.last_seen));
     facts.add_some(
         "origin verified",
         row.asn_last_verified.map(|at| words::ago(at, now)),

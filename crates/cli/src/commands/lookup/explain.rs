@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::condition;
 use crate::app::{App, CascadePlan};
 use crate::output::csv_cell;
-use crate::output::words::{ago, moment};
+use crate::output::words::{ago, timestamp};
 use crate::report::CliError;
 
 /// Whether a provider has failed.
@@ -25,7 +25,9 @@ pub(super) fn troubles(plan: &CascadePlan, resolution: &Resolution) -> Vec<Strin
             Disposition::Deferred(failure) => {
                 let name = step.provider.capabilities().name;
                 Some(match failure.class.until() {
-                    Some(until) => format!("{name}: not asked until {}: {failure}", moment(until)),
+                    Some(until) => {
+                        format!("{name}: not asked until {}: {failure}", timestamp(until))
+                    }
                     None => format!("{name}: {failure}"),
                 })
             }
@@ -55,7 +57,7 @@ fn told(app: &App<'_>, plan: &CascadePlan, index: usize, resolution: &Resolution
                 .map(|at| ago(at, app.now()));
             let until = section.map_or_else(String::new, |section| {
                 match Cascade::freshness(step).expires_at(section) {
-                    Some(until) => format!(", fresh until {}", moment(until)),
+                    Some(until) => format!(", fresh until {}", timestamp(until)),
                     None if matches!(state, Disposition::Newer) => String::new(),
                     None => ", fresh until its data changes".to_owned(),
                 }
@@ -83,7 +85,7 @@ fn told(app: &App<'_>, plan: &CascadePlan, index: usize, resolution: &Resolution
                 Some(noted) => {
                     format!(
                         "asked: failed: {failure}; to be retried from {}",
-                        moment(noted.retry_at)
+                        timestamp(noted.retry_at)
                     )
                 }
                 None => format!("asked: failed: {failure}"),

@@ -5,12 +5,12 @@ use std::time::{Duration, Instant};
 
 use futures::stream::{FuturesUnordered, StreamExt as _};
 use ipcascade_core::{
-    Address, AddressUpdate, Cascade, Chunk, Claim, Clock, Pipeline, RunError, RunReport, Store,
-    StoreError,
+    Address, AddressUpdate, Cascade, Chunk, Clock, Pipeline, RunError, RunReport, Store,
+    StoreError, WorkClaim,
 };
 
-use super::{Refreshed, Work, due_sections};
-use crate::app::{App, Keeping, Online};
+use super::{RefreshWork, Refreshed, due_sections};
+use crate::app::{App, Online, StateStore};
 use crate::interrupt::Interrupt;
 use crate::report::CliError;
 
@@ -29,14 +29,14 @@ pub(crate) async fn run(
     app: &App<'_>,
     store: &Arc<dyn Store>,
     cascade: &Cascade,
-    work: &Work,
+    work: &RefreshWork,
     interrupt: &Interrupt,
 ) -> Result<Refreshed, CliError> {
     let started = Instant::now();
     let progress = app.output().progress("addresses");
     let online = Online::new(
         cascade,
-        Keeping::Kept(Arc::clone(store)),
+        StateStore::Kept(Arc::clone(store)),
         app.clock(),
         interrupt.stop(),
     );
@@ -106,7 +106,7 @@ struct Worker {
     cascade: Arc<Cascade>,
     pipeline: Pipeline,
     clock: Clock,
-    work: Work,
+    work: RefreshWork,
     owner: String,
 }
 
@@ -141,7 +141,7 @@ impl Worker {
     async fn round(&self, wanted: u64) -> Result<Round, RunError> {
         let begun = Instant::now();
         let sections = due_sections(&self.cascade, self.work.renew);
-        let claim = Claim {
+        let claim = WorkClaim {
             due: self.work.query(&self.cascade, &sections, self.clock.now()),
             owner: &self.owner,
             lease: self.work.lease.length(),

@@ -3,14 +3,14 @@
 use ipcascade_core::{SessionRow, rfc3339};
 use serde::Serialize;
 
-use crate::output::{Align, Record, words};
+use crate::output::{Align, ListRow, words};
 
 /// A row of `session list`.
 #[derive(Debug, Serialize)]
 #[serde(transparent)]
-pub(super) struct SessionRecord(pub(super) SessionRow);
+pub(super) struct SessionListRow(pub(super) SessionRow);
 
-impl Record for SessionRecord {
+impl ListRow for SessionListRow {
     const COLUMNS: &'static [(&'static str, Align)] = &[
         ("SESSION", Align::Left),
         ("ADDRESS", Align::Left),
@@ -44,8 +44,8 @@ impl Record for SessionRecord {
             row.snapshot_country.clone().unwrap_or_default(),
             row.sensor.clone().unwrap_or_default(),
             words::number(row.event_count),
-            row.first_event_at.map(words::moment).unwrap_or_default(),
-            row.last_event_at.map(words::moment).unwrap_or_default(),
+            row.first_event_at.map(words::timestamp).unwrap_or_default(),
+            row.last_event_at.map(words::timestamp).unwrap_or_default(),
         ]
     }
 

@@ -62,7 +62,7 @@ async fn a_provider_that_does_not_answer_for_each_address_fails_for_all() {
             timeout,
             ..Capabilities::online(name, Vec::new(), TimeDelta::days(1))
         };
-        let wrapped = Resilient::new(Arc::new(Mute(capabilities)), Options::default());
+        let wrapped = Resilient::new(Arc::new(Mute(capabilities)), ResilienceOptions::default());
         let answers = wrapped.look_up(&address()).await;
         let class = answers.outcomes.iter().find_map(failure).map(|f| f.class);
         assert_eq!(class, Some(FailureClass::Permanent));
@@ -88,7 +88,7 @@ impl Provider for Broken {
 async fn a_panic_is_a_permanent_failure_and_not_asked_for_again() {
     let name = ProviderName::new("broken");
     let capabilities = Capabilities::online(name, Vec::new(), TimeDelta::days(1));
-    let wrapped = Resilient::new(Arc::new(Broken(capabilities)), Options::default());
+    let wrapped = Resilient::new(Arc::new(Broken(capabilities)), ResilienceOptions::default());
     for _ in 0..2 {
         let answers = wrapped.look_up(&address()).await;
         let failure = answers.outcomes.iter().find_map(failure).unwrap();
@@ -111,7 +111,7 @@ fn scripted(script: Vec<Outcome>, hold: Option<Arc<Notify>>) -> (Arc<Scripted>, 
         asked: 0.into(),
         hold,
     });
-    let wrapped = Resilient::new(Arc::clone(&provider) as _, Options::default());
+    let wrapped = Resilient::new(Arc::clone(&provider) as _, ResilienceOptions::default());
     (provider, Arc::new(wrapped))
 }
 
@@ -256,9 +256,9 @@ async fn a_run_that_is_to_end_awaits_what_is_asked_and_asks_no_more() {
         asked: 0.into(),
         hold: Some(Arc::clone(&hold)),
     });
-    let options = Options {
+    let options = ResilienceOptions {
         stop,
-        ..Options::default()
+        ..ResilienceOptions::default()
     };
     let wrapped = Arc::new(Resilient::new(Arc::clone(&provider) as _, options));
     let ask = |text: &str| {
@@ -285,9 +285,9 @@ async fn a_run_that_is_to_end_awaits_what_is_asked_and_asks_no_more() {
 async fn a_run_that_is_to_end_does_not_try_again() {
     let (stopper, stop) = Stop::new();
     let (provider, _) = scripted(vec![failing(FailureClass::Transient)], None);
-    let options = Options {
+    let options = ResilienceOptions {
         stop,
-        ..Options::default()
+        ..ResilienceOptions::default()
     };
     let wrapped = Resilient::new(Arc::clone(&provider) as _, options);
     let asked = address();

@@ -5,15 +5,17 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use ipcascade_core::{AsnQuery, AsnRow, BackfillOptions, SkipReason};
 use serde_json::{Value, json};
 
-use crate::store::Subject;
+use crate::store::StoreSubject;
 use crate::store::asn_lists::{listed, policy_with_lists};
 use crate::store::fixtures::{day, geo, looked_up, nth};
-use crate::store::foreign::{AddressValue, AsnValue, Foreign, ForeignAddress, ForeignAsn, Rows};
+use crate::store::foreign::{
+    AddressValue, AsnValue, ForeignAddress, ForeignAsn, ForeignRows, ForeignStatement,
+};
 use crate::store::trial::Trial;
 
 /// Rows of addresses as the old program wrote them, with no row of an AS and no history: number of
 /// the address, origin, sessions, sections.
-async fn planted(subject: Box<dyn Subject>, rows: &[(u32, u32, u32, Value)]) -> Trial {
+async fn planted(subject: Box<dyn StoreSubject>, rows: &[(u32, u32, u32, Value)]) -> Trial {
     let trial = Trial::new(subject).await;
     plant(&trial, rows).await;
     trial
@@ -28,16 +30,18 @@ async fn plant(trial: &Trial, rows: &[(u32, u32, u32, Value)]) {
         ..ForeignAddress::new(nth(*i), (day(1), day(5)))
     };
     let rows = rows.iter().map(row).collect();
-    trial.plant(&[Foreign::InsertAddresses(rows)]).await;
+    trial
+        .plant(&[ForeignStatement::InsertAddresses(rows)])
+        .await;
 }
 
-fn by_geo(number: u32, organization: &str, moment: i64) -> Value {
-    let cached_at = ipcascade_core::rfc3339(day(moment));
+fn by_geo(number: u32, organization: &str, timestamp: i64) -> Value {
+    let cached_at = ipcascade_core::rfc3339(day(timestamp));
     json!({"maxmind": {"asn": number, "asn_org": organization, "country": "US", "cached_at": cached_at}})
 }
 
-fn by_whois(number: u32, organization: &str, moment: i64) -> Value {
-    let cached_at = ipcascade_core::rfc3339(day(moment));
+fn by_whois(number: u32, organization: &str, timestamp: i64) -> Value {
+    let cached_at = ipcascade_core::rfc3339(day(timestamp));
     json!({"cymru": {"asn": number, "asn_org": organization, "country": "NL",
                      "registry": "ripencc", "cached_at": cached_at}})
 }
@@ -51,7 +55,7 @@ async fn systems(trial: &Trial) -> Vec<AsnRow> {
 }
 
 /// What a provider knows of an AS itself is written into rows that are built and into those that are there.
-pub async fn what_lists_say_is_written_into_every_row(subject: Box<dyn Subject>) {
+pub async fn what_lists_say_is_written_into_every_row(subject: Box<dyn StoreSubject>) {
     let mut trial = planted(subject, &[(1, 65001, 3, by_geo(65001, "ONE", 1))]).await;
     trial.backfill(&trial.backfill_options()).await;
     plant(&trial, &[(2, 65002, 1, json!({}))]).await;
@@ -67,7 +71,7 @@ pub async fn what_lists_say_is_written_into_every_row(subject: Box<dyn Subject>)
 }
 
 /// Rows with exact statistics and metadata.
-pub async fn systems_are_built_from_foreign_rows(subject: Box<dyn Subject>) {
+pub async fn systems_are_built_from_foreign_rows(subject: Box<dyn StoreSubject>) {
     let rows = [
         (1, 65001, 3, by_geo(65001, "ONE", 1)),
         (2, 65001, 4, by_whois(65001, "one", 1)),
@@ -76,7 +80,7 @@ pub async fn systems_are_built_from_foreign_rows(subject: Box<dyn Subject>) {
     let trial = planted(subject, &rows).await;
     let report = trial.backfill(&trial.backfill_options()).await;
     assert_eq!((report.asns_created, report.addresses), (2, 3));
-    trial.ledger().await.assert_statistics();
+    trial.inventory_state().await.assert_statistics();
     let system = trial.asn(65001).await;
     assert_eq!((system.unique_ip_count, system.total_session_count), (2, 7));
     assert_eq!((system.first_seen, system.last_seen), (day(1), day(5)));
@@ -91,7 +95,7 @@ pub async fn systems_are_built_from_foreign_rows(subject: Box<dyn Subject>) {
 }
 
 /// The one address that knows is found among the many that do not.
-pub async fn metadata_is_the_best_among_all_addresses(subject: Box<dyn Subject>) {
+pub async fn metadata_is_the_best_among_all_addresses(subject: Box<dyn StoreSubject>) {
     let mut rows: Vec<_> = (0..300).map(|i| (i, 65001, 1, json!({}))).collect();
     rows[150].3 = by_whois(65001, "NAMED", 1);
     rows.extend((300..400).map(|i| (i, 65002, 1, by_whois(65002, "COMMON BUT LOWER", 9))));
@@ -117,7 +121,7 @@ pub async fn metadata_is_the_best_among_all_addresses(subject: Box<dyn Subject>)
 }
 
 /// Among sections of one rank.
-pub async fn the_commonest_then_the_newest_value_wins(subject: Box<dyn Subject>) {
+pub async fn the_commonest_then_the_newest_value_wins(subject: Box<dyn StoreSubject>) {
     let rows = [
         (1, 65001, 1, by_geo(65001, "COMMON", 1)),
         (2, 65001, 1, by_geo(65001, "RARE", 9)),
@@ -144,7 +148,7 @@ pub async fn the_commonest_then_the_newest_value_wins(subject: Box<dyn Subject>)
 }
 
 /// Neither those that name another, nor those for another prefix.
-pub async fn sections_about_another_as_are_no_evidence(subject: Box<dyn Subject>) {
+pub async fn sections_about_another_as_are_no_evidence(subject: Box<dyn StoreSubject>) {
     let mut elsewhere = by_whois(65001, "ELSEWHERE", 9);
     elsewhere["cymru"]["prefix"] = json!("1.0.0.0/24");
     let rows = [
@@ -169,7 +173,7 @@ pub async fn sections_about_another_as_are_no_evidence(subject: Box<dyn Subject>
 }
 
 /// And says so.
-pub async fn a_second_run_changes_nothing(subject: Box<dyn Subject>) {
+pub async fn a_second_run_changes_nothing(subject: Box<dyn StoreSubject>) {
     let rows: Vec<_> = (0..40)
         .map(|i| (i, 65000 + i % 7, i, by_geo(65000 + i % 7, "X", 1)))
         .collect();
@@ -197,24 +201,26 @@ pub async fn a_second_run_changes_nothing(subject: Box<dyn Subject>) {
 }
 
 /// Its row stays, its numbers do not.
-pub async fn a_system_without_addresses_goes_to_zero(subject: Box<dyn Subject>) {
+pub async fn a_system_without_addresses_goes_to_zero(subject: Box<dyn StoreSubject>) {
     let trial = planted(subject, &[(1, 65001, 1, json!({}))]).await;
     let abandoned = ForeignAsn {
         name: Some("GONE".to_owned()),
         counts: (7, 70),
         ..ForeignAsn::new(65009, (day(1), day(1)))
     };
-    trial.plant(&[Foreign::InsertAsns(vec![abandoned])]).await;
+    trial
+        .plant(&[ForeignStatement::InsertAsns(vec![abandoned])])
+        .await;
     let report = trial.backfill(&trial.backfill_options()).await;
     assert_eq!((report.asns_created, report.asns_emptied), (1, 1));
     let system = trial.asn(65009).await;
     assert_eq!((system.unique_ip_count, system.total_session_count), (0, 0));
     assert_eq!(system.organization_name.as_deref(), Some("GONE"));
-    trial.ledger().await.assert_statistics();
+    trial.inventory_state().await.assert_statistics();
 }
 
 /// Same numbers, no writing.
-pub async fn a_dry_run_writes_nothing_and_says_the_same(subject: Box<dyn Subject>) {
+pub async fn a_dry_run_writes_nothing_and_says_the_same(subject: Box<dyn StoreSubject>) {
     let rows: Vec<_> = (0..40)
         .map(|i| (i, 65000 + i % 7, i, by_geo(65000 + i % 7, "X", 1)))
         .collect();
@@ -230,7 +236,7 @@ pub async fn a_dry_run_writes_nothing_and_says_the_same(subject: Box<dyn Subject
 }
 
 /// And what is left is done by the next one.
-pub async fn a_limit_bounds_the_run(subject: Box<dyn Subject>) {
+pub async fn a_limit_bounds_the_run(subject: Box<dyn StoreSubject>) {
     let rows: Vec<_> = (0..20).map(|i| (i, 65000 + i % 5, 1, json!({}))).collect();
     let trial = planted(subject, &rows).await;
     let limited = BackfillOptions {
@@ -241,11 +247,11 @@ pub async fn a_limit_bounds_the_run(subject: Box<dyn Subject>) {
     assert_eq!(systems(&trial).await.len(), 2);
     let report = trial.backfill(&trial.backfill_options()).await;
     assert_eq!(report.asns_created, 3);
-    trial.ledger().await.assert_statistics();
+    trial.inventory_state().await.assert_statistics();
 }
 
 /// Limited runs, one after another, get everywhere: systems that are right already do not count.
-pub async fn limited_runs_get_everywhere(subject: Box<dyn Subject>) {
+pub async fn limited_runs_get_everywhere(subject: Box<dyn StoreSubject>) {
     let rows: Vec<_> = (0..20).map(|i| (i, 65000 + i % 5, 1, json!({}))).collect();
     let trial = planted(subject, &rows).await;
     let limited = BackfillOptions {
@@ -260,14 +266,16 @@ pub async fn limited_runs_get_everywhere(subject: Box<dyn Subject>) {
     assert_eq!([changed().await, changed().await], [2, 2]);
     assert_eq!([changed().await, changed().await], [1, 0]);
     let wrong = vec![AsnValue::Addresses(99)];
-    trial.plant(&[Foreign::UpdateAsns(Rows::All, wrong)]).await;
+    trial
+        .plant(&[ForeignStatement::UpdateAsns(ForeignRows::All, wrong)])
+        .await;
     assert_eq!([changed().await, changed().await], [2, 2]);
     assert_eq!([changed().await, changed().await], [1, 0]);
-    trial.ledger().await.assert_statistics();
+    trial.inventory_state().await.assert_statistics();
 }
 
 /// What is committed stays, and the next run ends where an unbroken one would.
-pub async fn a_stopped_run_is_resumed_to_the_same_end(subject: Box<dyn Subject>) {
+pub async fn a_stopped_run_is_resumed_to_the_same_end(subject: Box<dyn StoreSubject>) {
     let rows: Vec<_> = (0..200)
         .map(|i| (i, 65000 + i % 40, i, by_geo(65000 + i % 40, "X", 1)))
         .collect();
@@ -300,7 +308,7 @@ pub async fn a_stopped_run_is_resumed_to_the_same_end(subject: Box<dyn Subject>)
 }
 
 /// Whoever counted wrong.
-pub async fn wrong_statistics_are_put_right(subject: Box<dyn Subject>) {
+pub async fn wrong_statistics_are_put_right(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let batch: Vec<_> = (0..10)
         .map(|i| looked_up(nth(i), vec![geo(65001, "X", "NL", day(1))]))
@@ -312,20 +320,26 @@ pub async fn wrong_statistics_are_put_right(subject: Box<dyn Subject>) {
         AsnValue::FirstSeen(day(152)),
         AsnValue::LastSeen(day(152)),
     ];
-    trial.plant(&[Foreign::UpdateAsns(Rows::All, wrong)]).await;
+    trial
+        .plant(&[ForeignStatement::UpdateAsns(ForeignRows::All, wrong)])
+        .await;
     let report = trial.backfill(&trial.backfill_options()).await;
     assert_eq!((report.asns_created, report.asns_updated), (0, 1));
     trial.check().await;
 }
 
 /// Somebody may have typed it in.
-pub async fn metadata_of_unknown_source_is_kept_unless_told_otherwise(subject: Box<dyn Subject>) {
+pub async fn metadata_of_unknown_source_is_kept_unless_told_otherwise(
+    subject: Box<dyn StoreSubject>,
+) {
     let trial = planted(subject, &[(1, 65001, 1, by_geo(65001, "LOOKED UP", 1))]).await;
     let typed = ForeignAsn {
         name: Some("TYPED IN".to_owned()),
         ..ForeignAsn::new(65001, (day(1), day(1)))
     };
-    trial.plant(&[Foreign::InsertAsns(vec![typed])]).await;
+    trial
+        .plant(&[ForeignStatement::InsertAsns(vec![typed])])
+        .await;
     trial.backfill(&trial.backfill_options()).await;
     assert_eq!(
         trial.asn(65001).await.organization_name.as_deref(),
@@ -343,14 +357,14 @@ pub async fn metadata_of_unknown_source_is_kept_unless_told_otherwise(subject: B
 }
 
 /// An empty inventory.
-pub async fn nothing_to_do_is_no_error(subject: Box<dyn Subject>) {
+pub async fn nothing_to_do_is_no_error(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let report = trial.backfill(&trial.backfill_options()).await;
     assert_eq!((report.asns_created, report.addresses), (0, 0));
 }
 
 /// They say nothing of the AS, but their addresses count.
-pub async fn unreadable_documents_do_not_stop_it(subject: Box<dyn Subject>) {
+pub async fn unreadable_documents_do_not_stop_it(subject: Box<dyn StoreSubject>) {
     let rows = [
         (1, 65001, 1, json!(null)),
         (2, 65001, 1, json!([])),
@@ -377,17 +391,19 @@ pub async fn unreadable_documents_do_not_stop_it(subject: Box<dyn Subject>) {
     let trial = planted(subject, &rows).await;
     trial.backfill(&trial.backfill_options()).await;
     assert_eq!(trial.asn(65001).await.unique_ip_count, 6);
-    trial.ledger().await.assert_statistics();
+    trial.inventory_state().await.assert_statistics();
 }
 
 /// Whatever another program has put there, in whatever form.
-pub async fn documents_of_others_about_an_as_are_kept(subject: Box<dyn Subject>) {
+pub async fn documents_of_others_about_an_as_are_kept(subject: Box<dyn StoreSubject>) {
     let trial = planted(subject, &[(1, 65001, 1, by_geo(65001, "ONE", 1))]).await;
     let twice = ForeignAsn {
         document: r#""{\"whois\": \"kept\"}""#.to_owned(),
         ..ForeignAsn::new(65001, (day(1), day(1)))
     };
-    trial.plant(&[Foreign::InsertAsns(vec![twice])]).await;
+    trial
+        .plant(&[ForeignStatement::InsertAsns(vec![twice])])
+        .await;
     trial.backfill(&trial.backfill_options()).await;
     let row = trial.asn(65001).await;
     assert_eq!(row.organization_name.as_deref(), Some("ONE"));
@@ -399,18 +415,18 @@ pub async fn documents_of_others_about_an_as_are_kept(subject: Box<dyn Subject>)
 }
 
 /// Of the row or of its document, whichever is later; a dry run goes by the same.
-pub async fn since_goes_by_either_time_stamp(subject: Box<dyn Subject>) {
+pub async fn since_goes_by_either_time_stamp(subject: Box<dyn StoreSubject>) {
     let rows = [65001, 65002, 65003].map(|number| (number, number, 1, by_geo(number, "X", 1)));
     let trial = planted(subject, &rows).await;
     let (updated, enriched) = (
-        |moment| AddressValue::UpdatedAt(day(moment)),
-        |moment| AddressValue::EnrichedAt(Some(day(moment))),
+        |timestamp| AddressValue::UpdatedAt(day(timestamp)),
+        |timestamp| AddressValue::EnrichedAt(Some(day(timestamp))),
     );
-    let set = |rows, values| Foreign::UpdateAddresses(rows, values);
+    let set = |rows, values| ForeignStatement::UpdateAddresses(rows, values);
     let times = [
-        set(Rows::All, vec![updated(5), enriched(5)]),
-        set(Rows::key(nth(65001)), vec![updated(60)]),
-        set(Rows::key(nth(65002)), vec![enriched(60)]),
+        set(ForeignRows::All, vec![updated(5), enriched(5)]),
+        set(ForeignRows::key(nth(65001)), vec![updated(60)]),
+        set(ForeignRows::key(nth(65002)), vec![enriched(60)]),
     ];
     trial.plant(&times).await;
     for dry_run in [true, false] {
@@ -435,14 +451,14 @@ pub async fn since_goes_by_either_time_stamp(subject: Box<dyn Subject>) {
 }
 
 /// One reason for one kind of row, on every store.
-pub async fn rows_without_an_as_are_counted_by_reason(subject: Box<dyn Subject>) {
+pub async fn rows_without_an_as_are_counted_by_reason(subject: Box<dyn StoreSubject>) {
     let trial = planted(subject, &[(1, 65001, 1, by_geo(65001, "X", 1))]).await;
     let row = |key: &str| ForeignAddress {
         asn: Some(65001),
         ..ForeignAddress::new(key, (day(1), day(1)))
     };
     let odd = vec![row("mars"), row("venus")];
-    trial.plant(&[Foreign::InsertAddresses(odd)]).await;
+    trial.plant(&[ForeignStatement::InsertAddresses(odd)]).await;
     let report = trial.backfill(&trial.backfill_options()).await;
     let expected = [(SkipReason::NotAnAddress, 2)].into();
     assert_eq!(report.skipped, expected);
@@ -454,7 +470,7 @@ pub async fn rows_without_an_as_are_counted_by_reason(subject: Box<dyn Subject>)
 }
 
 /// The document of an AS of which nothing is known was never updated.
-pub async fn a_row_that_says_nothing_has_no_time(subject: Box<dyn Subject>) {
+pub async fn a_row_that_says_nothing_has_no_time(subject: Box<dyn StoreSubject>) {
     let rows = [
         (1, 65001, 1, json!({})),
         (2, 65002, 1, by_geo(65002, "TWO", 1)),

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use ipcascade_core::{
-    Address, AddressUpdate, Claim, DataVersion, DueQuery, DueSection, Families, Freshness, GivenBy,
-    ProviderName, Section, Store, Timestamp, WhenMissing, special_purpose,
+    Address, AddressUpdate, DataVersion, DueQuery, DueSection, Families, Freshness, GivenBy,
+    ProviderName, Section, Store, Timestamp, WhenMissing, WorkClaim, special_purpose,
 };
 
-use crate::store::Subject;
+use crate::store::StoreSubject;
 use crate::store::fixtures::{
     GEO, NOISE, WHOIS, address, day, failed, found, geo, looked_up, no_fields, nothing, nth, seen,
     session, visited, whois,
@@ -42,7 +42,7 @@ fn due(sections: &[DueSection], now: Timestamp) -> DueQuery<'_> {
 }
 
 async fn claim(store: &dyn Store, due: DueQuery<'_>, owner: &str, limit: u64) -> Vec<Address> {
-    let claim = Claim {
+    let claim = WorkClaim {
         due,
         owner,
         lease: LEASE,
@@ -58,7 +58,7 @@ fn sorted(mut addresses: Vec<Address>) -> Vec<Address> {
 }
 
 /// What nobody was asked about, and what was asked about too long ago.
-pub async fn missing_and_stale_sections_are_due(subject: Box<dyn Subject>) {
+pub async fn missing_and_stale_sections_are_due(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let batch = [
         seen(nth(1), day(1), vec![]),
@@ -80,7 +80,7 @@ pub async fn missing_and_stale_sections_are_due(subject: Box<dyn Subject>) {
 }
 
 /// Each section by its own age.
-pub async fn fresh_sections_are_not_due(subject: Box<dyn Subject>) {
+pub async fn fresh_sections_are_not_due(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let noise = found(NOISE, serde_json::json!({"noise": true}), day(1));
     let both = vec![whois(1, "X", "NL", day(5)), noise];
@@ -109,7 +109,7 @@ pub async fn fresh_sections_are_not_due(subject: Box<dyn Subject>) {
 }
 
 /// Sections without age limit last as long as their data.
-pub async fn a_newer_data_version_makes_sections_due(subject: Box<dyn Subject>) {
+pub async fn a_newer_data_version_makes_sections_due(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let (old, new) = (DataVersion::new(day(1), "a"), DataVersion::new(day(5), "a"));
     let made_from = |version| {
@@ -148,7 +148,7 @@ pub async fn a_newer_data_version_makes_sections_due(subject: Box<dyn Subject>) 
 }
 
 /// Not before it may be tried again.
-pub async fn failures_wait_for_their_time(subject: Box<dyn Subject>) {
+pub async fn failures_wait_for_their_time(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let batch = [
         looked_up(nth(1), vec![failed(WHOIS, day(1), day(5))]),
@@ -181,7 +181,7 @@ pub async fn failures_wait_for_their_time(subject: Box<dyn Subject>) {
 }
 
 /// There is nothing to ask about them.
-pub async fn bogons_are_never_due(subject: Box<dyn Subject>) {
+pub async fn bogons_are_never_due(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let bogon = address("10.1.2.3");
     let update = AddressUpdate {
@@ -206,7 +206,7 @@ pub async fn bogons_are_never_due(subject: Box<dyn Subject>) {
 }
 
 /// Only those without an origin.
-pub async fn attributed_addresses_can_be_left_out(subject: Box<dyn Subject>) {
+pub async fn attributed_addresses_can_be_left_out(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let batch = [
         looked_up(nth(1), vec![whois(1, "X", "NL", day(1))]),
@@ -222,7 +222,7 @@ pub async fn attributed_addresses_can_be_left_out(subject: Box<dyn Subject>) {
     assert_eq!(claim(&*trial.store, query, "me", 9).await, [nth(2)]);
 }
 
-async fn with_addresses(subject: Box<dyn Subject>, count: u32) -> Trial {
+async fn with_addresses(subject: Box<dyn StoreSubject>, count: u32) -> Trial {
     let trial = Trial::new(subject).await;
     let batch: Vec<AddressUpdate> = (0..count).map(|i| seen(nth(i), day(1), vec![])).collect();
     trial.record(&batch, day(1)).await;
@@ -230,7 +230,7 @@ async fn with_addresses(subject: Box<dyn Subject>, count: u32) -> Trial {
 }
 
 /// Whoever comes second gets the rest.
-pub async fn two_owners_never_get_the_same_address(subject: Box<dyn Subject>) {
+pub async fn two_owners_never_get_the_same_address(subject: Box<dyn StoreSubject>) {
     let trial = with_addresses(subject, 10).await;
     let other = trial.other().await;
     let sections = [lasting(WHOIS, 7)];
@@ -244,7 +244,7 @@ pub async fn two_owners_never_get_the_same_address(subject: Box<dyn Subject>) {
 }
 
 /// At the same time, from several processes.
-pub async fn many_owners_share_everything_once(subject: Box<dyn Subject>) {
+pub async fn many_owners_share_everything_once(subject: Box<dyn StoreSubject>) {
     let trial = with_addresses(subject, 400).await;
     let workers = (0..4).map(|worker| {
         let subject = &trial.subject;
@@ -272,7 +272,7 @@ pub async fn many_owners_share_everything_once(subject: Box<dyn Subject>) {
 }
 
 /// A worker that died blocks nobody for ever.
-pub async fn a_lease_ends(subject: Box<dyn Subject>) {
+pub async fn a_lease_ends(subject: Box<dyn StoreSubject>) {
     let trial = with_addresses(subject, 3).await;
     let sections = [lasting(WHOIS, 7)];
     let now = day(10);
@@ -298,7 +298,7 @@ pub async fn a_lease_ends(subject: Box<dyn Subject>) {
 }
 
 /// Nobody ends the lease of another.
-pub async fn release_gives_back_only_what_is_ones_own(subject: Box<dyn Subject>) {
+pub async fn release_gives_back_only_what_is_ones_own(subject: Box<dyn StoreSubject>) {
     let trial = with_addresses(subject, 3).await;
     let sections = [lasting(WHOIS, 7)];
     let query = || due(&sections, day(10));
@@ -313,11 +313,11 @@ pub async fn release_gives_back_only_what_is_ones_own(subject: Box<dyn Subject>)
 }
 
 /// Exactly as many as asked for, oldest first.
-pub async fn the_limit_holds(subject: Box<dyn Subject>) {
+pub async fn the_limit_holds(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
-    for (i, moment) in [(1, 3), (2, 1), (3, 2)] {
-        let update = looked_up(nth(i), vec![whois(1, "X", "NL", day(moment))]);
-        trial.record(&[update], day(moment)).await;
+    for (i, timestamp) in [(1, 3), (2, 1), (3, 2)] {
+        let update = looked_up(nth(i), vec![whois(1, "X", "NL", day(timestamp))]);
+        trial.record(&[update], day(timestamp)).await;
     }
     let sections = [lasting(WHOIS, 7)];
     let query = || due(&sections, day(50));
@@ -328,7 +328,7 @@ pub async fn the_limit_holds(subject: Box<dyn Subject>) {
 }
 
 /// An address of the other family is never due for a provider of one family.
-pub async fn families_that_a_provider_cannot_do_are_not_due(subject: Box<dyn Subject>) {
+pub async fn families_that_a_provider_cannot_do_are_not_due(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let six = address("2606:4700::1111");
     trial
@@ -354,7 +354,7 @@ pub async fn families_that_a_provider_cannot_do_are_not_due(subject: Box<dyn Sub
 }
 
 /// A provider that is asked for what others leave open is due only there.
-pub async fn missing_sections_are_due_as_the_step_says(subject: Box<dyn Subject>) {
+pub async fn missing_sections_are_due_as_the_step_says(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let batch = [
         looked_up(nth(1), vec![geo(1, "X", "NL", day(1))]),
@@ -407,7 +407,7 @@ pub async fn missing_sections_are_due_as_the_step_says(subject: Box<dyn Subject>
 }
 
 /// Most sessions first, where not all can be asked about.
-pub async fn a_scarce_provider_gets_the_busiest_addresses(subject: Box<dyn Subject>) {
+pub async fn a_scarce_provider_gets_the_busiest_addresses(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let busy = |i: u32, sessions: u32| {
         let sessions = (0..sessions).map(|n| session(&format!("{i}.{n}"), "pot", (1, 5), 1));

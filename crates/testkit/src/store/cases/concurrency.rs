@@ -6,7 +6,7 @@ use ipcascade_core::{
     SessionQuery, SessionRow,
 };
 
-use crate::store::Subject;
+use crate::store::StoreSubject;
 use crate::store::fixtures::{day, geo, looked_up, nth, policy, seen, session, visited};
 use crate::store::trial::{Trial, record};
 
@@ -41,17 +41,17 @@ fn batches(task: u32) -> Vec<Vec<AddressUpdate>> {
 }
 
 #[derive(Debug, PartialEq)]
-struct End {
+struct SessionEnd {
     systems: Vec<AsnRow>,
     addresses: Vec<AddressRow>,
     sessions: Vec<SessionRow>,
 }
 
-async fn end(trial: &Trial) -> End {
+async fn end(trial: &Trial) -> SessionEnd {
     trial.check().await;
     let mut sessions = trial.sessions(&SessionQuery::default()).await;
     sessions.sort_by(|a, b| a.session_id.cmp(&b.session_id));
-    End {
+    SessionEnd {
         systems: trial.asns(&AsnQuery::default()).await,
         addresses: trial.addresses(&AddressQuery::default()).await,
         sessions,
@@ -59,7 +59,7 @@ async fn end(trial: &Trial) -> End {
 }
 
 /// Eight tasks over four stores that share nothing but the database.
-pub async fn overlapping_writers_end_like_one_writer(subject: Box<dyn Subject>) {
+pub async fn overlapping_writers_end_like_one_writer(subject: Box<dyn StoreSubject>) {
     let alone = Trial::new(subject.sibling().await).await;
     for batch in batches(0) {
         alone.record_only(&batch, day(2)).await;
@@ -87,7 +87,7 @@ pub async fn overlapping_writers_end_like_one_writer(subject: Box<dyn Subject>) 
 }
 
 /// Nobody can lock a row that is not there yet.
-pub async fn two_processes_bring_the_same_new_as(subject: Box<dyn Subject>) {
+pub async fn two_processes_bring_the_same_new_as(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let (one, two) = (trial.other().await, trial.other().await);
     let policy = policy();
@@ -113,7 +113,7 @@ pub async fn two_processes_bring_the_same_new_as(subject: Box<dyn Subject>) {
 }
 
 /// Addresses that move about while others see them and a third program deletes and inserts.
-pub async fn moves_and_sightings_at_once_keep_the_books(subject: Box<dyn Subject>) {
+pub async fn moves_and_sightings_at_once_keep_the_books(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let start: Vec<AddressUpdate> = (0..20)
         .map(|i| looked_up(nth(i), vec![geo(65000 + i % 3, "X", "NL", day(1))]))
@@ -122,15 +122,15 @@ pub async fn moves_and_sightings_at_once_keep_the_books(subject: Box<dyn Subject
     let worker = async |task: u32| {
         let store = trial.subject.open(OpenMode::Write).await.expect("it opens");
         for round in 0..10 {
-            let moment = day(2 + i64::from(round));
+            let timestamp = day(2 + i64::from(round));
             let batch: Vec<AddressUpdate> = (0..20)
                 .map(|i| match (i + task) % 2 {
                     0 => looked_up(
                         nth(i),
-                        vec![geo(65000 + (i + round + task) % 5, "X", "NL", moment)],
+                        vec![geo(65000 + (i + round + task) % 5, "X", "NL", timestamp)],
                     ),
                     _ => {
-                        let mut update = seen(nth(i), moment, vec![]);
+                        let mut update = seen(nth(i), timestamp, vec![]);
                         update.sessions.push(session(
                             &format!("{task}.{round}.{i}"),
                             "pot",
@@ -141,7 +141,7 @@ pub async fn moves_and_sightings_at_once_keep_the_books(subject: Box<dyn Subject
                     }
                 })
                 .collect();
-            record(&*store, &trial.policy, &batch, moment)
+            record(&*store, &trial.policy, &batch, timestamp)
                 .await
                 .expect("writers wait, not fail");
         }
@@ -166,7 +166,7 @@ pub async fn moves_and_sightings_at_once_keep_the_books(subject: Box<dyn Subject
 
 /// Two programs that know nothing of us go on writing, each transaction in the order that suits it,
 /// while an inventory that is wrong all over is repaired.
-pub async fn a_repair_beside_old_writers_ends_right(subject: Box<dyn Subject>) {
+pub async fn a_repair_beside_old_writers_ends_right(subject: Box<dyn StoreSubject>) {
     const ROWS: u32 = 600;
     let trial = Trial::new(subject).await;
     let batch: Vec<AddressUpdate> = (0..ROWS)
@@ -218,5 +218,5 @@ pub async fn a_repair_beside_old_writers_ends_right(subject: Box<dyn Subject>) {
     );
     let verified = trial.verify().await;
     assert!(verified.is_clean(), "{verified:#?}");
-    trial.ledger().await.assert_statistics();
+    trial.inventory_state().await.assert_statistics();
 }

@@ -5,23 +5,23 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures::TryStreamExt as _;
 use ipcascade_core::transfer::{
-    CopyError, CopyOptions, CopyProgress, CopyReport, Phase, Record, copy,
+    CopyError, CopyOptions, CopyProgress, CopyReport, Phase, TransferRecord, copy,
 };
 use ipcascade_core::{
     AddressRecord, AddressRow, AsnQuery, AsnRecord, AsnRow, Check, CopyMark, EventIds, HistoryRow,
-    ImportBatch, ImportReport, LeftOut, OpenMode, Page, RecordKind, RecordOrder, Records,
-    SessionRecord, SessionRow, Store, special_purpose,
+    ImportBatch, ImportReport, OpenMode, Page, RecordKind, RecordOrder, RecordSet, SessionRecord,
+    SessionRow, Store, UncopiedRow, special_purpose,
 };
 use serde_json::json;
 
-use crate::store::Subject;
+use crate::store::StoreSubject;
 use crate::store::fixtures::{
     GEO, WHOIS, address, asn, day, document, failed, found, geo, looked_up, nothing, nth, policy,
     second, seen, session, visited, whois,
 };
 use crate::store::foreign::{
-    AddressValue, AsnValue, Foreign, ForeignAddress, ForeignAsn, ForeignSession, HistoryValue,
-    Rows, SessionValue,
+    AddressValue, AsnValue, ForeignAddress, ForeignAsn, ForeignRows, ForeignSession,
+    ForeignStatement, HistoryValue, SessionValue,
 };
 use crate::store::trial::Trial;
 
@@ -95,29 +95,29 @@ pub async fn populate(trial: &Trial) {
         ..ForeignSession::new("from nowhere", "")
     };
     let foreign = [
-        Foreign::UpdateAddresses(
-            Rows::key("11.0.0.6"),
+        ForeignStatement::UpdateAddresses(
+            ForeignRows::key("11.0.0.6"),
             vec![
                 AddressValue::Document(sections.to_owned()),
                 AddressValue::Version("2.1".to_owned()),
             ],
         ),
-        Foreign::UpdateSessions(
-            Rows::key("b"),
+        ForeignStatement::UpdateSessions(
+            ForeignRows::key("b"),
             vec![SessionValue::Document(
                 r#"{"commands": ["uname"]}"#.to_owned(),
             )],
         ),
-        Foreign::UpdateAsns(
-            Rows::key(65001),
+        ForeignStatement::UpdateAsns(
+            ForeignRows::key(65001),
             vec![
                 AsnValue::Kind("hosting".to_owned()),
                 AsnValue::IsHosting(true),
                 AsnValue::IsVpn(true),
             ],
         ),
-        Foreign::InsertAsns(vec![nobody]),
-        Foreign::InsertSessions(vec![from_nowhere]),
+        ForeignStatement::InsertAsns(vec![nobody]),
+        ForeignStatement::InsertSessions(vec![from_nowhere]),
     ];
     trial.subject.foreign(&foreign).await;
 }
@@ -129,12 +129,12 @@ pub async fn everything(store: &dyn Store) -> BTreeMap<String, String> {
         let mut pages = store.records(kind, RecordOrder::ForComparing, 3);
         while let Some(page) = pages.try_next().await.unwrap() {
             match page.records {
-                Records::Asns(found) => rows.extend(found.iter().map(|record| {
+                RecordSet::Asns(found) => rows.extend(found.iter().map(|record| {
                     let text = sorted(&serde_json::to_value(&record.row).unwrap());
                     let more = record.enrichment_updated_at;
                     (format!("AS {}", record.row.asn), format!("{text} {more:?}"))
                 })),
-                Records::Addresses(found) => rows.extend(found.into_iter().map(|mut record| {
+                RecordSet::Addresses(found) => rows.extend(found.into_iter().map(|mut record| {
                     let key = |row: &HistoryRow| (row.observed_at, row.asn);
                     record.history.sort_by_key(key);
                     let text = sorted(&serde_json::to_value(&record.row).unwrap());
@@ -142,7 +142,7 @@ pub async fn everything(store: &dyn Store) -> BTreeMap<String, String> {
                     let text = format!("{text} {version:?} {history:?}");
                     (format!("IP {}", record.row.address), text)
                 })),
-                Records::Sessions(found) => rows.extend(found.iter().map(|record| {
+                RecordSet::Sessions(found) => rows.extend(found.iter().map(|record| {
                     let text = format!("{record:?}");
                     (format!("session {}", record.row.session_id), text)
                 })),
@@ -202,7 +202,7 @@ async fn copied(source: &Trial, target: &Trial, batch_size: u32) -> CopyReport {
     report
 }
 
-async fn pair(subject: Box<dyn Subject>) -> (Trial, Trial) {
+async fn pair(subject: Box<dyn StoreSubject>) -> (Trial, Trial) {
     let target = Trial::new(subject.sibling().await).await;
     let source = Trial::new(subject).await;
     populate(&source).await;
@@ -210,7 +210,7 @@ async fn pair(subject: Box<dyn Subject>) -> (Trial, Trial) {
 }
 
 /// Every row is in the copy as it was, in whatever size of batches, and the books are right.
-pub async fn a_copy_is_equal_to_its_source(subject: Box<dyn Subject>) {
+pub async fn a_copy_is_equal_to_its_source(subject: Box<dyn StoreSubject>) {
     let (source, target) = pair(subject).await;
     let before = everything(&*source.store).await;
     let report = copied(&source, &target, 7).await;
@@ -228,7 +228,7 @@ pub async fn a_copy_is_equal_to_its_source(subject: Box<dyn Subject>) {
 }
 
 /// A copy that is ended after each batch goes on where it was; the target is in order all along.
-pub async fn a_copy_ended_after_each_batch_goes_on(subject: Box<dyn Subject>) {
+pub async fn a_copy_ended_after_each_batch_goes_on(subject: Box<dyn StoreSubject>) {
     let (source, target) = pair(subject).await;
     let totals = source.store.totals().await.unwrap();
     let (mut runs, mut read) = (0_u64, 0);
@@ -264,7 +264,7 @@ pub async fn a_copy_ended_after_each_batch_goes_on(subject: Box<dyn Subject>) {
 }
 
 /// Reading may begin again after any page; what came before does not come again.
-pub async fn reading_goes_on_after_any_page(subject: Box<dyn Subject>) {
+pub async fn reading_goes_on_after_any_page(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     populate(&trial).await;
     for kind in RecordKind::PAGED {
@@ -293,7 +293,7 @@ pub async fn reading_goes_on_after_any_page(subject: Box<dyn Subject>) {
 }
 
 /// Rows to be compared come in one order, whatever the locale of the database.
-pub async fn rows_to_compare_come_by_the_bytes_of_their_keys(subject: Box<dyn Subject>) {
+pub async fn rows_to_compare_come_by_the_bytes_of_their_keys(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     populate(&trial).await;
     let ids = ["B", "a-b", "a_b", "aB", "ab", "Ä", "z", "~"];
@@ -313,19 +313,19 @@ pub async fn rows_to_compare_come_by_the_bytes_of_their_keys(subject: Box<dyn Su
 
 /// The keys of rows that were read.
 fn keys(pages: &[Page]) -> Vec<String> {
-    fn of<T: Record>(rows: &[T]) -> Vec<String> {
-        rows.iter().map(Record::key_text).collect()
+    fn of<T: TransferRecord>(rows: &[T]) -> Vec<String> {
+        rows.iter().map(TransferRecord::key_text).collect()
     }
     let keys = pages.iter().flat_map(|page| match &page.records {
-        Records::Asns(rows) => of(rows),
-        Records::Addresses(rows) => of(rows),
-        Records::Sessions(rows) => of(rows),
+        RecordSet::Asns(rows) => of(rows),
+        RecordSet::Addresses(rows) => of(rows),
+        RecordSet::Sessions(rows) => of(rows),
     });
     keys.collect()
 }
 
 /// Copied again, nothing is written.
-pub async fn a_second_copy_changes_nothing(subject: Box<dyn Subject>) {
+pub async fn a_second_copy_changes_nothing(subject: Box<dyn StoreSubject>) {
     let (source, target) = pair(subject).await;
     copied(&source, &target, 100).await;
     let before = target.subject.tables().await.addresses;
@@ -336,7 +336,7 @@ pub async fn a_second_copy_changes_nothing(subject: Box<dyn Subject>) {
 }
 
 /// Copied again, what has changed in the source since is brought over.
-pub async fn a_second_copy_brings_what_is_new(subject: Box<dyn Subject>) {
+pub async fn a_second_copy_brings_what_is_new(subject: Box<dyn StoreSubject>) {
     let (source, target) = pair(subject).await;
     copied(&source, &target, 100).await;
     let updates = [
@@ -356,19 +356,21 @@ pub async fn a_second_copy_brings_what_is_new(subject: Box<dyn Subject>) {
 }
 
 /// The history that the target has goes on, also where the source has kept none; repeating it adds nothing.
-pub async fn a_move_without_a_history_goes_on_with_that_of_the_target(subject: Box<dyn Subject>) {
+pub async fn a_move_without_a_history_goes_on_with_that_of_the_target(
+    subject: Box<dyn StoreSubject>,
+) {
     let (source, target) = pair(subject).await;
     copied(&source, &target, 100).await;
     let key = nth(20).to_string();
     let moved = [
-        Foreign::UpdateAddresses(
-            Rows::key(&key),
+        ForeignStatement::UpdateAddresses(
+            ForeignRows::key(&key),
             vec![
                 AddressValue::Asn(Some(65001)),
                 AddressValue::Verified(Some(day(40))),
             ],
         ),
-        Foreign::DeleteHistory(Rows::of(&key)),
+        ForeignStatement::DeleteHistory(ForeignRows::of(&key)),
     ];
     source.plant(&moved).await;
     for _ in 0..2 {
@@ -386,7 +388,7 @@ pub async fn a_move_without_a_history_goes_on_with_that_of_the_target(subject: B
 }
 
 /// An empty inventory has an empty copy.
-pub async fn a_copy_of_nothing_is_empty(subject: Box<dyn Subject>) {
+pub async fn a_copy_of_nothing_is_empty(subject: Box<dyn StoreSubject>) {
     let target = Trial::new(subject.sibling().await).await;
     let source = Trial::new(subject).await;
     let report = copied(&source, &target, 5).await;
@@ -395,7 +397,7 @@ pub async fn a_copy_of_nothing_is_empty(subject: Box<dyn Subject>) {
 }
 
 /// What did not come from the source is never mixed with what did.
-pub async fn a_target_with_other_rows_is_refused(subject: Box<dyn Subject>) {
+pub async fn a_target_with_other_rows_is_refused(subject: Box<dyn StoreSubject>) {
     let (source, target) = pair(subject).await;
     let other = [seen(
         nth(77),
@@ -422,13 +424,13 @@ pub async fn a_target_with_other_rows_is_refused(subject: Box<dyn Subject>) {
 }
 
 /// Rows that mean nothing are named; all others are copied.
-pub async fn rows_that_cannot_be_copied_are_named(subject: Box<dyn Subject>) {
+pub async fn rows_that_cannot_be_copied_are_named(subject: Box<dyn StoreSubject>) {
     let (source, target) = pair(subject).await;
     let stays = everything(&*source.store).await;
     let row = |key: &str| ForeignAddress::new(key, (day(1), day(1)));
     let lost = [
-        Foreign::InsertAddresses(vec![row("nonsense"), row("2001:DB9::0001")]),
-        Foreign::InsertSessions(vec![
+        ForeignStatement::InsertAddresses(vec![row("nonsense"), row("2001:DB9::0001")]),
+        ForeignStatement::InsertSessions(vec![
             ForeignSession::new("lost", "11.9.9.9"),
             ForeignSession::new("odd", "nonsense"),
         ]),
@@ -441,10 +443,10 @@ pub async fn rows_that_cannot_be_copied_are_named(subject: Box<dyn Subject>) {
         .map(|row| (row.kind, row.key.as_str(), row.reason.as_str()))
         .collect();
     for row in [
-        (RecordKind::Address, "nonsense", LeftOut::NO_ADDRESS),
-        (RecordKind::Address, "2001:DB9::0001", LeftOut::SPELLING),
-        (RecordKind::Session, "lost", LeftOut::ADDRESS_MISSING),
-        (RecordKind::Session, "odd", LeftOut::NO_SOURCE_ADDRESS),
+        (RecordKind::Address, "nonsense", UncopiedRow::NO_ADDRESS),
+        (RecordKind::Address, "2001:DB9::0001", UncopiedRow::SPELLING),
+        (RecordKind::Session, "lost", UncopiedRow::ADDRESS_MISSING),
+        (RecordKind::Session, "odd", UncopiedRow::NO_SOURCE_ADDRESS),
     ] {
         assert!(keys.contains(&row), "{row:?} is not in {keys:?}");
     }
@@ -457,7 +459,7 @@ pub async fn rows_that_cannot_be_copied_are_named(subject: Box<dyn Subject>) {
 
 /// An AS that addresses or their history name and that has no row gets one; wrong counts of the
 /// source are put right in the copy, and said.
-pub async fn a_source_that_is_out_of_order_gives_a_copy_in_order(subject: Box<dyn Subject>) {
+pub async fn a_source_that_is_out_of_order_gives_a_copy_in_order(subject: Box<dyn StoreSubject>) {
     let (source, target) = pair(subject).await;
     let row = ForeignAddress {
         asn: Some(65500),
@@ -465,10 +467,13 @@ pub async fn a_source_that_is_out_of_order_gives_a_copy_in_order(subject: Box<dy
         ..ForeignAddress::new("11.0.0.200", (day(1), day(5)))
     };
     let disorder = [
-        Foreign::InsertAddresses(vec![row]),
-        Foreign::InsertHistory(vec![("11.0.0.200".to_owned(), 65500, day(1))]),
-        Foreign::UpdateAddresses(Rows::key("11.0.0.2"), vec![AddressValue::Sessions(99)]),
-        Foreign::UpdateAsns(Rows::key(65001), vec![AsnValue::Addresses(99)]),
+        ForeignStatement::InsertAddresses(vec![row]),
+        ForeignStatement::InsertHistory(vec![("11.0.0.200".to_owned(), 65500, day(1))]),
+        ForeignStatement::UpdateAddresses(
+            ForeignRows::key("11.0.0.2"),
+            vec![AddressValue::Sessions(99)],
+        ),
+        ForeignStatement::UpdateAsns(ForeignRows::key(65001), vec![AsnValue::Addresses(99)]),
     ];
     source.plant(&disorder).await;
     assert!(source.finds(Check::AsnRowMissing).await);
@@ -481,10 +486,10 @@ pub async fn a_source_that_is_out_of_order_gives_a_copy_in_order(subject: Box<dy
 }
 
 /// What changes between copying and comparing is found, whatever it is.
-pub async fn what_is_not_the_same_is_found(subject: Box<dyn Subject>) {
+pub async fn what_is_not_the_same_is_found(subject: Box<dyn StoreSubject>) {
     let (source, target) = pair(subject).await;
     let runtime = tokio::runtime::Handle::current();
-    let change = |statements: &[Foreign]| {
+    let change = |statements: &[ForeignStatement]| {
         tokio::task::block_in_place(|| runtime.block_on(source.subject.foreign(statements)));
     };
     let report = try_copy(&*source.store, &*target.store, 3, &|progress| {
@@ -494,15 +499,18 @@ pub async fn what_is_not_the_same_is_found(subject: Box<dyn Subject>) {
                 ..ForeignAsn::new(64000, (day(1), day(1)))
             };
             change(&[
-                Foreign::UpdateAddresses(
-                    Rows::key("11.0.0.2"),
+                ForeignStatement::UpdateAddresses(
+                    ForeignRows::key("11.0.0.2"),
                     vec![AddressValue::Verified(Some(day(125)))],
                 ),
-                Foreign::UpdateAsns(Rows::key(65001), vec![AsnValue::Kind("isp".to_owned())]),
-                Foreign::InsertAsns(vec![new]),
-                Foreign::DeleteSessions(Rows::key("b")),
-                Foreign::UpdateHistory(
-                    Rows::of("11.0.0.2"),
+                ForeignStatement::UpdateAsns(
+                    ForeignRows::key(65001),
+                    vec![AsnValue::Kind("isp".to_owned())],
+                ),
+                ForeignStatement::InsertAsns(vec![new]),
+                ForeignStatement::DeleteSessions(ForeignRows::key("b")),
+                ForeignStatement::UpdateHistory(
+                    ForeignRows::of("11.0.0.2"),
                     vec![HistoryValue::Source("else".to_owned())],
                 ),
             ]);
@@ -525,7 +533,7 @@ pub async fn what_is_not_the_same_is_found(subject: Box<dyn Subject>) {
 }
 
 /// Copying beside writers of the source keeps the target in order.
-pub async fn a_source_in_use_may_be_copied(subject: Box<dyn Subject>) {
+pub async fn a_source_in_use_may_be_copied(subject: Box<dyn StoreSubject>) {
     let (source, target) = pair(subject).await;
     let from = source.other().await;
     let writing = async {
@@ -554,13 +562,13 @@ pub async fn a_source_in_use_may_be_copied(subject: Box<dyn Subject>) {
 
 /// A session of the copy that another program has spoilt, so that it cannot be read, is there all the
 /// same: the next copy writes it over.
-pub async fn a_session_from_no_address_in_the_copy_is_put_right(subject: Box<dyn Subject>) {
+pub async fn a_session_from_no_address_in_the_copy_is_put_right(subject: Box<dyn StoreSubject>) {
     let (source, target) = pair(subject).await;
     copied(&source, &target, 100).await;
     let nonsense = SessionValue::Source(Some("nonsense".to_owned()));
     target
-        .plant(&[Foreign::UpdateSessions(
-            Rows::key("from nowhere"),
+        .plant(&[ForeignStatement::UpdateSessions(
+            ForeignRows::key("from nowhere"),
             vec![nonsense],
         )])
         .await;
@@ -570,7 +578,7 @@ pub async fn a_session_from_no_address_in_the_copy_is_put_right(subject: Box<dyn
     target.check().await;
 }
 
-async fn imported(trial: &Trial, records: Records) -> ImportReport {
+async fn imported(trial: &Trial, records: RecordSet) -> ImportReport {
     let batch = ImportBatch {
         records: &records,
         mark: &CopyMark::start("test://source"),
@@ -589,7 +597,7 @@ fn attribution() -> HistoryRow {
 }
 
 /// Rows with one key in a batch are one row, whatever their kind.
-pub async fn of_rows_with_one_key_the_last_counts(subject: Box<dyn Subject>) {
+pub async fn of_rows_with_one_key_the_last_counts(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let system = |name: &str| AsnRecord {
         row: AsnRow {
@@ -624,9 +632,9 @@ pub async fn of_rows_with_one_key_the_last_counts(subject: Box<dyn Subject>) {
         enrichment: None,
     };
     for records in [
-        Records::Asns(vec![system("first"), system("last")]),
-        Records::Addresses(vec![address(2), address(3)]),
-        Records::Sessions(vec![session(1), session(2)]),
+        RecordSet::Asns(vec![system("first"), system("last")]),
+        RecordSet::Addresses(vec![address(2), address(3)]),
+        RecordSet::Sessions(vec![session(1), session(2)]),
     ] {
         let report = imported(&trial, records).await;
         assert_eq!((report.new, report.changed), (1, 0));
@@ -641,11 +649,13 @@ pub async fn of_rows_with_one_key_the_last_counts(subject: Box<dyn Subject>) {
 
 /// Sessions may have been stored before the row of their address comes. Those that the record knows
 /// only as a number are others.
-pub async fn sessions_known_only_as_a_number_come_beside_stored_ones(subject: Box<dyn Subject>) {
+pub async fn sessions_known_only_as_a_number_come_beside_stored_ones(
+    subject: Box<dyn StoreSubject>,
+) {
     let trial = Trial::new(subject).await;
     let sessions = ["a", "b"].map(|id| ForeignSession::new(id, "11.0.0.1"));
     trial
-        .plant(&[Foreign::InsertSessions(sessions.to_vec())])
+        .plant(&[ForeignStatement::InsertSessions(sessions.to_vec())])
         .await;
     let address = |without_row| AddressRecord {
         row: AddressRow {
@@ -657,7 +667,7 @@ pub async fn sessions_known_only_as_a_number_come_beside_stored_ones(subject: Bo
         history: vec![attribution()],
     };
     for (without_row, expected) in [(0, 2), (3, 5), (3, 5), (1, 3)] {
-        imported(&trial, Records::Addresses(vec![address(without_row)])).await;
+        imported(&trial, RecordSet::Addresses(vec![address(without_row)])).await;
         assert_eq!(trial.address(nth(1)).await.session_count, expected);
         assert_eq!(trial.asn(65001).await.total_session_count, expected);
         let stored = &trial.subject.tables().await.addresses["11.0.0.1"].row;

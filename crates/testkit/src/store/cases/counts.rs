@@ -1,11 +1,13 @@
 //! How many sessions an address has had: a count is evidence, with rows or without.
 
 use futures::TryStreamExt as _;
-use ipcascade_core::{Check, RecordKind, RecordOrder, Records};
+use ipcascade_core::{Check, RecordKind, RecordOrder, RecordSet};
 
-use crate::store::Subject;
+use crate::store::StoreSubject;
 use crate::store::fixtures::{day, geo, nth, session, visited};
-use crate::store::foreign::{AddressValue, Foreign, ForeignAddress, ForeignSession, Rows};
+use crate::store::foreign::{
+    AddressValue, ForeignAddress, ForeignRows, ForeignSession, ForeignStatement,
+};
 use crate::store::trial::Trial;
 
 /// An address that another program adds, with the count that it believes in.
@@ -16,22 +18,22 @@ fn foreign_address(address: &str, count: u64) -> ForeignAddress {
     }
 }
 
-fn insert_address(address: &str, count: u64) -> Foreign {
-    Foreign::InsertAddresses(vec![foreign_address(address, count)])
+fn insert_address(address: &str, count: u64) -> ForeignStatement {
+    ForeignStatement::InsertAddresses(vec![foreign_address(address, count)])
 }
 
 /// A session that another program stores.
-fn insert_session(id: &str, address: &str) -> Foreign {
+fn insert_session(id: &str, address: &str) -> ForeignStatement {
     let events = Some((day(1), day(2)));
     let session = ForeignSession {
         events,
         ..ForeignSession::new(id, address)
     };
-    Foreign::InsertSessions(vec![session])
+    ForeignStatement::InsertSessions(vec![session])
 }
 
-fn set_all(value: AddressValue) -> Foreign {
-    Foreign::UpdateAddresses(Rows::All, vec![value])
+fn set_all(value: AddressValue) -> ForeignStatement {
+    ForeignStatement::UpdateAddresses(ForeignRows::All, vec![value])
 }
 
 async fn count(trial: &Trial, address: &str) -> u64 {
@@ -40,7 +42,7 @@ async fn count(trial: &Trial, address: &str) -> u64 {
 }
 
 /// Rows as they were before adoption: nobody has said how many sessions have rows.
-async fn adopted(subject: Box<dyn Subject>, counts: &[(&str, u64)]) -> Trial {
+async fn adopted(subject: Box<dyn StoreSubject>, counts: &[(&str, u64)]) -> Trial {
     let trial = Trial::new(subject).await;
     for (address, count) in counts {
         let insert = insert_address(address, *count);
@@ -52,7 +54,7 @@ async fn adopted(subject: Box<dyn Subject>, counts: &[(&str, u64)]) -> Trial {
 }
 
 /// The sessions that another program counts, and then stores, are counted once.
-pub async fn what_others_count_is_used_up_by_what_they_store(subject: Box<dyn Subject>) {
+pub async fn what_others_count_is_used_up_by_what_they_store(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     trial.foreign(insert_address("11.0.0.1", 1)).await;
     assert_eq!(count(&trial, "11.0.0.1").await, 1);
@@ -69,7 +71,7 @@ pub async fn what_others_count_is_used_up_by_what_they_store(subject: Box<dyn Su
 }
 
 /// One statement brings many sessions of several addresses.
-pub async fn many_sessions_at_once_use_up_their_counts(subject: Box<dyn Subject>) {
+pub async fn many_sessions_at_once_use_up_their_counts(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     trial.foreign(insert_address("11.0.0.1", 2)).await;
     trial.foreign(insert_address("11.0.0.2", 0)).await;
@@ -81,7 +83,7 @@ pub async fn many_sessions_at_once_use_up_their_counts(subject: Box<dyn Subject>
     ];
     let sessions = sessions.map(|(id, source)| ForeignSession::new(id, source));
     trial
-        .foreign(Foreign::InsertSessions(sessions.to_vec()))
+        .foreign(ForeignStatement::InsertSessions(sessions.to_vec()))
         .await;
     assert_eq!(count(&trial, "11.0.0.1").await, 3);
     assert_eq!(count(&trial, "11.0.0.2").await, 1);
@@ -89,7 +91,7 @@ pub async fn many_sessions_at_once_use_up_their_counts(subject: Box<dyn Subject>
 }
 
 /// The data of a dump, read into a database that has its tables and triggers already.
-pub async fn a_restored_dump_has_the_counts_that_it_had(subject: Box<dyn Subject>) {
+pub async fn a_restored_dump_has_the_counts_that_it_had(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let rows = |with_columns: bool| {
         let row = |key, count, counts| ForeignAddress {
@@ -100,7 +102,7 @@ pub async fn a_restored_dump_has_the_counts_that_it_had(subject: Box<dyn Subject
             row("11.0.0.1", 2, (Some(2), 0)),
             row("11.0.0.2", 4, (Some(1), 3)),
         ];
-        Foreign::InsertAddresses(rows.to_vec())
+        ForeignStatement::InsertAddresses(rows.to_vec())
     };
     for with_columns in [true, false] {
         trial.foreign(rows(with_columns)).await;
@@ -110,13 +112,17 @@ pub async fn a_restored_dump_has_the_counts_that_it_had(subject: Box<dyn Subject
         assert_eq!(count(&trial, "11.0.0.1").await, 2);
         assert_eq!(count(&trial, "11.0.0.2").await, 4);
         assert!(trial.verify().await.is_clean());
-        trial.foreign(Foreign::DeleteSessions(Rows::All)).await;
-        trial.foreign(Foreign::DeleteAddresses(Rows::All)).await;
+        trial
+            .foreign(ForeignStatement::DeleteSessions(ForeignRows::All))
+            .await;
+        trial
+            .foreign(ForeignStatement::DeleteAddresses(ForeignRows::All))
+            .await;
     }
 }
 
 /// A session of ours is not one of those that another program has counted.
-pub async fn sessions_of_ours_use_up_nothing(subject: Box<dyn Subject>) {
+pub async fn sessions_of_ours_use_up_nothing(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     trial.foreign(insert_address("11.0.0.1", 5)).await;
     let batch = [visited(nth(1), vec![session("ours", "pot", (1, 5), 1)])];
@@ -132,7 +138,7 @@ pub async fn sessions_of_ours_use_up_nothing(subject: Box<dyn Subject>) {
 }
 
 /// Another program may lower a count, but not below the number of stored rows.
-pub async fn an_owner_lowers_a_count_as_far_as_its_rows(subject: Box<dyn Subject>) {
+pub async fn an_owner_lowers_a_count_as_far_as_its_rows(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     trial.foreign(insert_address("11.0.0.1", 9)).await;
     for id in ["a", "b"] {
@@ -143,14 +149,16 @@ pub async fn an_owner_lowers_a_count_as_far_as_its_rows(subject: Box<dyn Subject
         assert_eq!(count(&trial, "11.0.0.1").await, expected);
         assert!(trial.verify().await.is_clean());
     }
-    trial.foreign(Foreign::DeleteSessions(Rows::key("a"))).await;
+    trial
+        .foreign(ForeignStatement::DeleteSessions(ForeignRows::key("a")))
+        .await;
     assert_eq!(count(&trial, "11.0.0.1").await, 1);
     trial.check().await;
 }
 
 /// The counts of an older program, whose sessions were pruned or never linked, are no fault, and a
 /// repair leaves them alone.
-pub async fn numbers_without_rows_survive_a_repair(subject: Box<dyn Subject>) {
+pub async fn numbers_without_rows_survive_a_repair(subject: Box<dyn StoreSubject>) {
     let trial = adopted(subject, &[("11.0.0.1", 25), ("11.0.0.2", 7)]).await;
     let report = trial.verify().await;
     assert!(report.is_clean(), "{report:?}");
@@ -172,7 +180,7 @@ pub async fn numbers_without_rows_survive_a_repair(subject: Box<dyn Subject>) {
 }
 
 /// The old program goes on beside us: what it counts from then on is used up by what it stores.
-pub async fn counts_of_adopted_rows_go_on_from_where_they_were(subject: Box<dyn Subject>) {
+pub async fn counts_of_adopted_rows_go_on_from_where_they_were(subject: Box<dyn StoreSubject>) {
     let trial = adopted(subject, &[("11.0.0.1", 25)]).await;
     trial.foreign(set_all(AddressValue::MoreSessions(2))).await;
     assert_eq!(count(&trial, "11.0.0.1").await, 27);
@@ -182,7 +190,9 @@ pub async fn counts_of_adopted_rows_go_on_from_where_they_were(subject: Box<dyn 
     }
     trial.foreign(insert_session("c", "11.0.0.1")).await;
     assert_eq!(count(&trial, "11.0.0.1").await, 28);
-    trial.foreign(Foreign::DeleteSessions(Rows::key("c"))).await;
+    trial
+        .foreign(ForeignStatement::DeleteSessions(ForeignRows::key("c")))
+        .await;
     assert_eq!(count(&trial, "11.0.0.1").await, 27);
     let report = trial.verify().await;
     assert!(report.is_clean(), "{report:?}");
@@ -190,7 +200,7 @@ pub async fn counts_of_adopted_rows_go_on_from_where_they_were(subject: Box<dyn 
 }
 
 /// A row of before adoption with more stored sessions than it counts.
-pub async fn an_adopted_count_covers_its_rows(subject: Box<dyn Subject>) {
+pub async fn an_adopted_count_covers_its_rows(subject: Box<dyn StoreSubject>) {
     let trial = adopted(subject, &[("11.0.0.1", 1)]).await;
     for id in ["a", "b", "c"] {
         let plant = insert_session(id, "11.0.0.1");
@@ -204,14 +214,14 @@ pub async fn an_adopted_count_covers_its_rows(subject: Box<dyn Subject>) {
 }
 
 /// Sessions whose rows went while no trigger looked are then known as a number.
-pub async fn sessions_whose_rows_are_gone_are_known_by_number(subject: Box<dyn Subject>) {
+pub async fn sessions_whose_rows_are_gone_are_known_by_number(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let sessions = ["a", "b", "c"].map(|id| session(id, "pot", (1, 5), 1));
     let mut update = visited(nth(1), sessions.to_vec());
     update.answers.push(geo(65001, "X", "NL", day(1)));
     trial.record(&[update], day(2)).await;
-    let pruned = Rows::Keys(vec!["b".to_owned(), "c".to_owned()]);
-    let prune = Foreign::DeleteSessions(pruned);
+    let pruned = ForeignRows::Keys(vec!["b".to_owned(), "c".to_owned()]);
+    let prune = ForeignStatement::DeleteSessions(pruned);
     trial.subject.plant_rows(&[prune]).await;
     assert!(trial.finds(Check::SessionCount).await);
     let report = trial.repair(&trial.repair_options()).await;
@@ -224,14 +234,14 @@ pub async fn sessions_whose_rows_are_gone_are_known_by_number(subject: Box<dyn S
 }
 
 /// What is known only as a number is copied with its address.
-pub async fn numbers_without_rows_are_part_of_a_record(subject: Box<dyn Subject>) {
+pub async fn numbers_without_rows_are_part_of_a_record(subject: Box<dyn StoreSubject>) {
     let trial = adopted(subject, &[("11.0.0.1", 25)]).await;
     trial.foreign(insert_session("a", "11.0.0.1")).await;
     let mut pages = trial
         .store
         .records(RecordKind::Address, RecordOrder::ForComparing, 10);
     let page = pages.try_next().await.expect("reading works");
-    let Some(Records::Addresses(records)) = page.map(|page| page.records) else {
+    let Some(RecordSet::Addresses(records)) = page.map(|page| page.records) else {
         panic!("addresses were asked for")
     };
     assert_eq!(records[0].sessions_without_row, 25);

@@ -7,16 +7,16 @@ use ipcascade_core::{
     RepairReport, VerifyOptions,
 };
 
-use crate::store::Subject;
+use crate::store::StoreSubject;
 use crate::store::fixtures::{address, asn, day, geo, nth, second, session, visited};
 use crate::store::foreign::{
-    AddressValue, AsnValue, Foreign, ForeignAddress, ForeignAsn, ForeignSession, HistoryValue,
-    Rows, SessionValue,
+    AddressValue, AsnValue, ForeignAddress, ForeignAsn, ForeignRows, ForeignSession,
+    ForeignStatement, HistoryValue, SessionValue,
 };
 use crate::store::trial::Trial;
 
 /// Three addresses with a session each, in two systems.
-async fn sound(subject: Box<dyn Subject>) -> Trial {
+async fn sound(subject: Box<dyn StoreSubject>) -> Trial {
     let trial = Trial::new(subject).await;
     let batch: Vec<AddressUpdate> = [(1, 65001), (2, 65001), (3, 65002)]
         .iter()
@@ -30,24 +30,24 @@ async fn sound(subject: Box<dyn Subject>) -> Trial {
     trial
 }
 
-fn set_address(key: &str, values: &[AddressValue]) -> Foreign {
-    Foreign::UpdateAddresses(Rows::key(key), values.to_vec())
+fn set_address(key: &str, values: &[AddressValue]) -> ForeignStatement {
+    ForeignStatement::UpdateAddresses(ForeignRows::key(key), values.to_vec())
 }
 
-fn set_document(key: &str, document: &str) -> Foreign {
+fn set_document(key: &str, document: &str) -> ForeignStatement {
     set_address(key, &[AddressValue::Document(document.to_owned())])
 }
 
-fn set_asn(value: AsnValue) -> Foreign {
-    Foreign::UpdateAsns(Rows::key(65001), vec![value])
+fn set_asn(value: AsnValue) -> ForeignStatement {
+    ForeignStatement::UpdateAsns(ForeignRows::key(65001), vec![value])
 }
 
 /// Plants a fault in a sound inventory: it must be found under its name, with an example that says
 /// where; after the repair everything must be in order.
 async fn found_and_repaired(
-    subject: Box<dyn Subject>,
+    subject: Box<dyn StoreSubject>,
     check: Check,
-    fault: &[Foreign],
+    fault: &[ForeignStatement],
     example: &str,
 ) {
     let trial = sound(subject).await;
@@ -76,25 +76,25 @@ async fn found_and_repaired(
 }
 
 /// An address points nowhere.
-pub async fn asn_row_missing(subject: Box<dyn Subject>) {
-    let fault = [Foreign::DeleteAsns(Rows::key(65002))];
+pub async fn asn_row_missing(subject: Box<dyn StoreSubject>) {
+    let fault = [ForeignStatement::DeleteAsns(ForeignRows::key(65002))];
     found_and_repaired(subject, Check::AsnRowMissing, &fault, "65002").await;
 }
 
 /// Too many addresses claimed.
-pub async fn unique_ip_count(subject: Box<dyn Subject>) {
+pub async fn unique_ip_count(subject: Box<dyn StoreSubject>) {
     let fault = [set_asn(AsnValue::Addresses(9))];
     found_and_repaired(subject, Check::UniqueIpCount, &fault, "65001").await;
 }
 
 /// Too few sessions claimed.
-pub async fn total_session_count(subject: Box<dyn Subject>) {
+pub async fn total_session_count(subject: Box<dyn StoreSubject>) {
     let fault = [set_asn(AsnValue::Sessions(1))];
     found_and_repaired(subject, Check::TotalSessionCount, &fault, "65001").await;
 }
 
 /// Fewer sessions counted than there are.
-pub async fn session_count(subject: Box<dyn Subject>) {
+pub async fn session_count(subject: Box<dyn StoreSubject>) {
     let fault = [
         set_address("11.0.0.2", &[AddressValue::Sessions(0)]),
         set_asn(AsnValue::Sessions(1)),
@@ -103,13 +103,13 @@ pub async fn session_count(subject: Box<dyn Subject>) {
 }
 
 /// First seen after one of its addresses.
-pub async fn seen_range(subject: Box<dyn Subject>) {
+pub async fn seen_range(subject: Box<dyn StoreSubject>) {
     let fault = [set_asn(AsnValue::FirstSeen(second(4)))];
     found_and_repaired(subject, Check::SeenRange, &fault, "65001").await;
 }
 
 /// Last seen before first.
-pub async fn seen_order(subject: Box<dyn Subject>) {
+pub async fn seen_order(subject: Box<dyn StoreSubject>) {
     let seen = [
         AddressValue::FirstSeen(second(5)),
         AddressValue::LastSeen(second(1)),
@@ -119,10 +119,10 @@ pub async fn seen_order(subject: Box<dyn Subject>) {
 }
 
 /// A session from an address without a row.
-pub async fn session_address_missing(subject: Box<dyn Subject>) {
+pub async fn session_address_missing(subject: Box<dyn StoreSubject>) {
     let elsewhere = vec![SessionValue::Source(Some("12.0.0.9".to_owned()))];
     let fault = [
-        Foreign::UpdateSessions(Rows::key("s1"), elsewhere),
+        ForeignStatement::UpdateSessions(ForeignRows::key("s1"), elsewhere),
         set_address("11.0.0.1", &[AddressValue::Sessions(0)]),
         set_asn(AsnValue::Sessions(1)),
     ];
@@ -130,15 +130,18 @@ pub async fn session_address_missing(subject: Box<dyn Subject>) {
 }
 
 /// Nobody wrote down that the address has moved.
-pub async fn history_missing(subject: Box<dyn Subject>) {
+pub async fn history_missing(subject: Box<dyn StoreSubject>) {
     let other = vec![HistoryValue::Number(65009)];
-    let fault = [Foreign::UpdateHistory(Rows::of("11.0.0.2"), other)];
+    let fault = [ForeignStatement::UpdateHistory(
+        ForeignRows::of("11.0.0.2"),
+        other,
+    )];
     found_and_repaired(subject, Check::HistoryMissing, &fault, "11.0.0.2").await;
 }
 
 /// One address in two spellings.
-pub async fn address_spelling(subject: Box<dyn Subject>) {
-    let fault = [Foreign::InsertAddresses(vec![
+pub async fn address_spelling(subject: Box<dyn StoreSubject>) {
+    let fault = [ForeignStatement::InsertAddresses(vec![
         ForeignAddress::new("2606:4700:0:0:0:0:0:1111", (day(1), day(3))),
         ForeignAddress::new("::ffff:11.0.0.1", (day(-30), day(-28))),
     ])];
@@ -152,14 +155,14 @@ pub async fn address_spelling(subject: Box<dyn Subject>) {
 }
 
 /// A document in a string.
-pub async fn document_shape(subject: Box<dyn Subject>) {
+pub async fn document_shape(subject: Box<dyn StoreSubject>) {
     let twice = r#""{\"maxmind\": {\"asn\": 65001, \"cached_at\": \"2026-01-01T00:00:00Z\"}}""#;
     let fault = [set_document("11.0.0.2", twice)];
     found_and_repaired(subject, Check::DocumentShape, &fault, "11.0.0.2").await;
 }
 
 /// An answer to another question.
-pub async fn section_prefix(subject: Box<dyn Subject>) {
+pub async fn section_prefix(subject: Box<dyn StoreSubject>) {
     let document = r#"{
         "maxmind": {"asn": 65001, "asn_org": "X", "cached_at": "2026-01-01T00:00:00Z"},
         "cymru": {"asn": 65001, "prefix": "2.0.0.0/24", "cached_at": "2026-01-01T00:00:00Z"}}"#;
@@ -168,7 +171,7 @@ pub async fn section_prefix(subject: Box<dyn Subject>) {
 }
 
 /// The document went on, the attribution did not.
-pub async fn attribution(subject: Box<dyn Subject>) {
+pub async fn attribution(subject: Box<dyn StoreSubject>) {
     let document = r#"{
         "maxmind": {"asn": 65007, "asn_org": "X", "cached_at": "2026-01-01T00:00:00Z"}}"#;
     let fault = [set_document("11.0.0.2", document)];
@@ -176,21 +179,21 @@ pub async fn attribution(subject: Box<dyn Subject>) {
 }
 
 /// A private address with an AS.
-pub async fn bogon_attributed(subject: Box<dyn Subject>) {
+pub async fn bogon_attributed(subject: Box<dyn StoreSubject>) {
     let bogon = ForeignAddress {
         asn: Some(65002),
         ..ForeignAddress::new("10.0.0.1", (second(1), second(5)))
     };
     let fault = [
-        Foreign::InsertAddresses(vec![bogon]),
-        Foreign::InsertHistory(vec![("10.0.0.1".to_owned(), 65002, second(1))]),
-        Foreign::UpdateAsns(Rows::key(65002), vec![AsnValue::Addresses(2)]),
+        ForeignStatement::InsertAddresses(vec![bogon]),
+        ForeignStatement::InsertHistory(vec![("10.0.0.1".to_owned(), 65002, second(1))]),
+        ForeignStatement::UpdateAsns(ForeignRows::key(65002), vec![AsnValue::Addresses(2)]),
     ];
     found_and_repaired(subject, Check::BogonAttributed, &fault, "10.0.0.1").await;
 }
 
 /// There is nothing to be wrong.
-pub async fn an_empty_inventory_is_clean(subject: Box<dyn Subject>) {
+pub async fn an_empty_inventory_is_clean(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     trial.check().await;
     let report = trial.repair(&trial.repair_options()).await;
@@ -201,7 +204,7 @@ pub async fn an_empty_inventory_is_clean(subject: Box<dyn Subject>) {
 }
 
 /// A few for people, all in the sum.
-pub async fn examples_are_limited_and_counts_are_not(subject: Box<dyn Subject>) {
+pub async fn examples_are_limited_and_counts_are_not(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let batch: Vec<AddressUpdate> = (0..50)
         .map(|i| visited(nth(i), vec![session(&format!("s{i}"), "pot", (1, 5), 1)]))
@@ -209,7 +212,10 @@ pub async fn examples_are_limited_and_counts_are_not(subject: Box<dyn Subject>) 
     trial.record(&batch, day(2)).await;
     let uncounted = vec![AddressValue::Sessions(0)];
     trial
-        .plant(&[Foreign::UpdateAddresses(Rows::All, uncounted)])
+        .plant(&[ForeignStatement::UpdateAddresses(
+            ForeignRows::All,
+            uncounted,
+        )])
         .await;
     let options = VerifyOptions {
         examples: 3,
@@ -228,7 +234,7 @@ pub async fn examples_are_limited_and_counts_are_not(subject: Box<dyn Subject>) 
 }
 
 /// 300 addresses, each with a wrong count, without history and systems.
-async fn broken_all_over(subject: Box<dyn Subject>) -> Trial {
+async fn broken_all_over(subject: Box<dyn StoreSubject>) -> Trial {
     let trial = Trial::new(subject).await;
     let batch: Vec<AddressUpdate> = (0..300)
         .map(|i| {
@@ -240,16 +246,16 @@ async fn broken_all_over(subject: Box<dyn Subject>) -> Trial {
     trial.record(&batch, day(2)).await;
     let uncounted = vec![AddressValue::Sessions(0)];
     let faults = [
-        Foreign::UpdateAddresses(Rows::All, uncounted),
-        Foreign::DeleteHistory(Rows::All),
-        Foreign::DeleteAsns(Rows::All),
+        ForeignStatement::UpdateAddresses(ForeignRows::All, uncounted),
+        ForeignStatement::DeleteHistory(ForeignRows::All),
+        ForeignStatement::DeleteAsns(ForeignRows::All),
     ];
     trial.plant(&faults).await;
     trial
 }
 
 /// More rows than one transaction takes.
-pub async fn repair_of_many_rows_goes_in_batches(subject: Box<dyn Subject>) {
+pub async fn repair_of_many_rows_goes_in_batches(subject: Box<dyn StoreSubject>) {
     let trial = broken_all_over(subject).await;
     let options = RepairOptions {
         batch_size: 20,
@@ -265,7 +271,7 @@ pub async fn repair_of_many_rows_goes_in_batches(subject: Box<dyn Subject>) {
 }
 
 /// What was repaired before it was stopped stays so; another run repairs the rest.
-pub async fn repair_can_be_stopped_after_any_batch(subject: Box<dyn Subject>) {
+pub async fn repair_can_be_stopped_after_any_batch(subject: Box<dyn StoreSubject>) {
     let trial = broken_all_over(subject).await;
     let options = RepairOptions {
         batch_size: 20,
@@ -289,7 +295,7 @@ pub async fn repair_can_be_stopped_after_any_batch(subject: Box<dyn Subject>) {
 }
 
 /// Two rows of one address, in a sound inventory beside them.
-async fn with_twins(subject: Box<dyn Subject>) -> Trial {
+async fn with_twins(subject: Box<dyn StoreSubject>) -> Trial {
     let trial = sound(subject).await;
     let system = ForeignAsn {
         counts: (1, 2),
@@ -313,16 +319,16 @@ async fn with_twins(subject: Box<dyn Subject>) -> Trial {
     };
     let session = ForeignSession::new("odd", "2606:4700:0:0:0:0:0:1111");
     let twins = [
-        Foreign::InsertAsns(vec![system]),
-        Foreign::InsertAddresses(vec![odd, canonical]),
-        Foreign::InsertSessions(vec![session]),
+        ForeignStatement::InsertAsns(vec![system]),
+        ForeignStatement::InsertAddresses(vec![odd, canonical]),
+        ForeignStatement::InsertSessions(vec![session]),
     ];
     trial.plant(&twins).await;
     trial
 }
 
 /// A merge loses no section, no AS, no session and no number.
-pub async fn twins_keep_everything_that_either_knows(subject: Box<dyn Subject>) {
+pub async fn twins_keep_everything_that_either_knows(subject: Box<dyn StoreSubject>) {
     let trial = with_twins(subject).await;
     let report = trial.repair(&trial.repair_options()).await;
     assert_eq!(report.repaired.get(&Check::AddressSpelling), Some(&1));
@@ -342,7 +348,7 @@ pub async fn twins_keep_everything_that_either_knows(subject: Box<dyn Subject>) 
 }
 
 /// In any order, in batches that never hold all of them.
-pub async fn twins_of_three_spellings_become_one_row(subject: Box<dyn Subject>) {
+pub async fn twins_of_three_spellings_become_one_row(subject: Box<dyn StoreSubject>) {
     let trial = with_twins(subject).await;
     let third = ForeignAddress {
         sessions: 4,
@@ -350,7 +356,9 @@ pub async fn twins_of_three_spellings_become_one_row(subject: Box<dyn Subject>) 
             .to_owned(),
         ..ForeignAddress::new("2606:4700:0::1111", (day(-30), day(-29)))
     };
-    trial.plant(&[Foreign::InsertAddresses(vec![third])]).await;
+    trial
+        .plant(&[ForeignStatement::InsertAddresses(vec![third])])
+        .await;
     let options = RepairOptions {
         batch_size: 1,
         ..trial.repair_options()
@@ -368,9 +376,9 @@ pub async fn twins_of_three_spellings_become_one_row(subject: Box<dyn Subject>) 
 }
 
 /// The row is the same one, with what refers to it.
-pub async fn an_odd_spelling_without_a_twin_keeps_its_row(subject: Box<dyn Subject>) {
+pub async fn an_odd_spelling_without_a_twin_keeps_its_row(subject: Box<dyn StoreSubject>) {
     let trial = with_twins(subject).await;
-    let away = Foreign::DeleteAddresses(Rows::key("2606:4700::1111"));
+    let away = ForeignStatement::DeleteAddresses(ForeignRows::key("2606:4700::1111"));
     trial.plant(&[away]).await;
     trial.repair(&trial.repair_options()).await;
     trial.check().await;
@@ -380,7 +388,7 @@ pub async fn an_odd_spelling_without_a_twin_keeps_its_row(subject: Box<dyn Subje
 }
 
 /// Each value that is replaced is in the table of repairs.
-pub async fn what_a_repair_takes_away_is_kept(subject: Box<dyn Subject>) {
+pub async fn what_a_repair_takes_away_is_kept(subject: Box<dyn StoreSubject>) {
     let trial = with_twins(subject).await;
     let wrong = r#"{
         "maxmind": {"asn": 65007, "cached_at": "2026-01-01T00:00:00Z"},
@@ -410,7 +418,9 @@ pub async fn what_a_repair_takes_away_is_kept(subject: Box<dyn Subject>) {
 }
 
 /// All of it first.
-pub async fn a_dry_run_of_a_repair_shows_each_value_and_writes_nothing(subject: Box<dyn Subject>) {
+pub async fn a_dry_run_of_a_repair_shows_each_value_and_writes_nothing(
+    subject: Box<dyn StoreSubject>,
+) {
     let trial = with_twins(subject).await;
     let before = trial.address_texts(&AddressQuery::default()).await;
     let options = RepairOptions {
@@ -454,14 +464,16 @@ pub async fn a_dry_run_of_a_repair_shows_each_value_and_writes_nothing(subject: 
 
 /// Nobody is ever asked about it.
 pub async fn an_orphan_session_of_a_private_address_is_given_a_marked_row(
-    subject: Box<dyn Subject>,
+    subject: Box<dyn StoreSubject>,
 ) {
     let trial = sound(subject).await;
     let orphan = ForeignSession {
         events: Some((second(1), second(5))),
         ..ForeignSession::new("p", "10.0.0.1")
     };
-    trial.plant(&[Foreign::InsertSessions(vec![orphan])]).await;
+    trial
+        .plant(&[ForeignStatement::InsertSessions(vec![orphan])])
+        .await;
     trial.repair(&trial.repair_options()).await;
     trial.check().await;
     let row = trial.address(address("10.0.0.1")).await;
@@ -470,11 +482,13 @@ pub async fn an_orphan_session_of_a_private_address_is_given_a_marked_row(
 }
 
 /// Not when the repair ran.
-pub async fn repaired_history_begins_when_the_attribution_was_verified(subject: Box<dyn Subject>) {
+pub async fn repaired_history_begins_when_the_attribution_was_verified(
+    subject: Box<dyn StoreSubject>,
+) {
     let trial = sound(subject).await;
     let (verified, enriched) = (AddressValue::Verified(None), AddressValue::EnrichedAt(None));
     let forget = [
-        Foreign::DeleteHistory(Rows::All),
+        ForeignStatement::DeleteHistory(ForeignRows::All),
         set_address("11.0.0.2", std::slice::from_ref(&verified)),
         set_address("11.0.0.3", &[verified, enriched]),
     ];
@@ -492,7 +506,7 @@ pub async fn repaired_history_begins_when_the_attribution_was_verified(subject: 
 }
 
 /// Of two sections of one name the older one goes: it is kept, and shown beforehand.
-pub async fn the_older_section_of_twins_is_kept(subject: Box<dyn Subject>) {
+pub async fn the_older_section_of_twins_is_kept(subject: Box<dyn StoreSubject>) {
     let trial = with_twins(subject).await;
     let older = r#"{"spur": {"client": "CANONICAL", "cached_at": "2025-01-01T00:00:00Z"}}"#;
     let newer = r#"{"spur": {"client": "ODD", "cached_at": "2026-01-01T00:00:00Z"}}"#;
@@ -525,7 +539,9 @@ pub async fn the_older_section_of_twins_is_kept(subject: Box<dyn Subject>) {
 }
 
 /// Twins whose sessions had the canonical spelling before any row had.
-pub async fn sessions_that_are_spelled_better_than_their_address_count(subject: Box<dyn Subject>) {
+pub async fn sessions_that_are_spelled_better_than_their_address_count(
+    subject: Box<dyn StoreSubject>,
+) {
     let trial = sound(subject).await;
     let twin = |key: &str, sessions| ForeignAddress {
         sessions,
@@ -543,8 +559,8 @@ pub async fn sessions_that_are_spelled_better_than_their_address_count(subject: 
     ]
     .map(|(id, source)| ForeignSession::new(id, source));
     let planted = [
-        Foreign::InsertAddresses(odd),
-        Foreign::InsertSessions(sessions.to_vec()),
+        ForeignStatement::InsertAddresses(odd),
+        ForeignStatement::InsertSessions(sessions.to_vec()),
     ];
     trial.plant(&planted).await;
     trial.repair(&trial.repair_options()).await;
@@ -555,7 +571,7 @@ pub async fn sessions_that_are_spelled_better_than_their_address_count(subject: 
 }
 
 /// Sessions of one address in two spellings, neither of which has a row.
-pub async fn orphans_in_two_spellings_are_one_address(subject: Box<dyn Subject>) {
+pub async fn orphans_in_two_spellings_are_one_address(subject: Box<dyn StoreSubject>) {
     let trial = sound(subject).await;
     let session = |id: &str, source: &str, seconds: (i64, i64)| ForeignSession {
         events: Some((second(seconds.0), second(seconds.1))),
@@ -567,7 +583,9 @@ pub async fn orphans_in_two_spellings_are_one_address(subject: Box<dyn Subject>)
         session("c", "2606:4700:0:0::1111", (10, 90)),
         session("d", "::ffff:11.0.0.1", (1, 95)),
     ];
-    trial.plant(&[Foreign::InsertSessions(orphans)]).await;
+    trial
+        .plant(&[ForeignStatement::InsertSessions(orphans)])
+        .await;
     let report = trial.repair(&trial.repair_options()).await;
     assert_eq!(report.repaired.get(&Check::SessionAddressMissing), Some(&4));
     trial.check().await;

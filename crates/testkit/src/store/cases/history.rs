@@ -2,30 +2,36 @@
 
 use ipcascade_core::{Check, Timestamp};
 
-use crate::store::Subject;
+use crate::store::StoreSubject;
 use crate::store::fixtures::{address, day, geo, nth, seen};
-use crate::store::foreign::{AddressValue, AsnValue, Foreign, ForeignAddress, ForeignAsn, Rows};
+use crate::store::foreign::{
+    AddressValue, AsnValue, ForeignAddress, ForeignAsn, ForeignRows, ForeignStatement,
+};
 use crate::store::trial::Trial;
 
 const KEY: &str = "11.0.0.1";
 
 /// Rows of the AS numbers that the cases move addresses between.
-async fn with_asns(subject: Box<dyn Subject>) -> Trial {
+async fn with_asns(subject: Box<dyn StoreSubject>) -> Trial {
     let trial = Trial::new(subject).await;
     let asns = [65001, 65002, 65003].map(|number| ForeignAsn::new(number, (day(1), day(1))));
-    trial.foreign(Foreign::InsertAsns(asns.into())).await;
+    trial
+        .foreign(ForeignStatement::InsertAsns(asns.into()))
+        .await;
     trial
 }
 
 /// An address in AS65001 as it was before adoption: attributed, and without a history.
-async fn adopted(subject: Box<dyn Subject>) -> Trial {
+async fn adopted(subject: Box<dyn StoreSubject>) -> Trial {
     let trial = with_asns(subject).await;
     let row = ForeignAddress {
         asn: Some(65001),
         verified: Some(day(2)),
         ..ForeignAddress::new(KEY, (day(1), day(3)))
     };
-    trial.foreign(Foreign::InsertAddresses(vec![row])).await;
+    trial
+        .foreign(ForeignStatement::InsertAddresses(vec![row]))
+        .await;
     assert_eq!(attributions(&trial, KEY).await, []);
     trial
 }
@@ -39,7 +45,7 @@ async fn attributions(trial: &Trial, key: &str) -> Vec<(u32, Timestamp)> {
 }
 
 fn moved(to: Option<i64>, verified: Option<Timestamp>) -> Vec<AddressValue> {
-    let verified = verified.map(|moment| AddressValue::Verified(Some(moment)));
+    let verified = verified.map(|timestamp| AddressValue::Verified(Some(timestamp)));
     [AddressValue::Asn(to)]
         .into_iter()
         .chain(verified)
@@ -49,13 +55,16 @@ fn moved(to: Option<i64>, verified: Option<Timestamp>) -> Vec<AddressValue> {
 async fn foreign_move(trial: &Trial, to: Option<i64>, verified: Option<Timestamp>) {
     let values = moved(to, verified);
     trial
-        .foreign(Foreign::UpdateAddresses(Rows::key(KEY), values))
+        .foreign(ForeignStatement::UpdateAddresses(
+            ForeignRows::key(KEY),
+            values,
+        ))
         .await;
     assert!(!trial.finds(Check::HistoryMissing).await);
 }
 
 /// What was attributed before a history was kept is in it too, with the time that its row says.
-pub async fn another_program_moves_an_address(subject: Box<dyn Subject>) {
+pub async fn another_program_moves_an_address(subject: Box<dyn StoreSubject>) {
     let trial = adopted(subject).await;
     foreign_move(&trial, Some(65002), Some(day(4))).await;
     assert_eq!(
@@ -71,7 +80,7 @@ pub async fn another_program_moves_an_address(subject: Box<dyn Subject>) {
 }
 
 /// A program that does not say when it has looked does so now.
-pub async fn a_move_without_a_time_is_observed_when_it_is_written(subject: Box<dyn Subject>) {
+pub async fn a_move_without_a_time_is_observed_when_it_is_written(subject: Box<dyn StoreSubject>) {
     let trial = adopted(subject).await;
     let before = chrono::Utc::now() - chrono::TimeDelta::seconds(5);
     foreign_move(&trial, Some(65002), None).await;
@@ -82,17 +91,17 @@ pub async fn a_move_without_a_time_is_observed_when_it_is_written(subject: Box<d
 }
 
 /// In one statement, to one AS; rows that are there already stay as they are.
-pub async fn another_program_moves_many_addresses(subject: Box<dyn Subject>) {
+pub async fn another_program_moves_many_addresses(subject: Box<dyn StoreSubject>) {
     let trial = with_asns(subject).await;
     let row = |number: u32| ForeignAddress {
         asn: Some(65001 + i64::from(number % 3)),
         ..ForeignAddress::new(nth(number), (day(1), day(1)))
     };
     let rows = (1..=30).map(row).collect();
-    trial.foreign(Foreign::InsertAddresses(rows)).await;
+    trial.foreign(ForeignStatement::InsertAddresses(rows)).await;
     let values = moved(Some(65003), Some(day(6)));
     trial
-        .foreign(Foreign::UpdateAddresses(Rows::All, values))
+        .foreign(ForeignStatement::UpdateAddresses(ForeignRows::All, values))
         .await;
     assert!(!trial.finds(Check::HistoryMissing).await);
     for number in 1..=30 {
@@ -106,7 +115,7 @@ pub async fn another_program_moves_many_addresses(subject: Box<dyn Subject>) {
 }
 
 /// A move of ours keeps what it leaves as well, once.
-pub async fn our_move_of_an_adopted_address_keeps_what_it_leaves(subject: Box<dyn Subject>) {
+pub async fn our_move_of_an_adopted_address_keeps_what_it_leaves(subject: Box<dyn StoreSubject>) {
     let trial = adopted(subject).await;
     for (asn, on) in [(65002, 4), (65003, 5), (65001, 6)] {
         let update = seen(address(KEY), day(on), vec![geo(asn, "X", "NL", day(on))]);
@@ -122,7 +131,7 @@ pub async fn our_move_of_an_adopted_address_keeps_what_it_leaves(subject: Box<dy
 }
 
 /// What other programs do between two records of ours is not written twice, and ours not again.
-pub async fn moves_of_ours_and_of_others_take_turns(subject: Box<dyn Subject>) {
+pub async fn moves_of_ours_and_of_others_take_turns(subject: Box<dyn StoreSubject>) {
     let trial = with_asns(subject).await;
     let ours = async |asn: u32, on: i64| {
         let update = seen(address(KEY), day(on), vec![geo(asn, "X", "NL", day(on))]);
@@ -142,28 +151,31 @@ pub async fn moves_of_ours_and_of_others_take_turns(subject: Box<dyn Subject>) {
 }
 
 /// An address that another program moves can still be deleted by it, and takes its history along.
-pub async fn another_program_moves_and_deletes_an_address(subject: Box<dyn Subject>) {
+pub async fn another_program_moves_and_deletes_an_address(subject: Box<dyn StoreSubject>) {
     let trial = adopted(subject).await;
     foreign_move(&trial, Some(65002), None).await;
-    let gone = Foreign::DeleteAddresses(Rows::key(KEY));
+    let gone = ForeignStatement::DeleteAddresses(ForeignRows::key(KEY));
     trial.foreign(gone).await;
     trial.check().await;
     assert!(trial.subject.tables().await.history.is_empty());
 }
 
 /// An address that was deleted past the triggers and comes back goes on with the history that it had.
-pub async fn an_address_that_comes_back_has_its_history(subject: Box<dyn Subject>) {
+pub async fn an_address_that_comes_back_has_its_history(subject: Box<dyn StoreSubject>) {
     let trial = adopted(subject).await;
     foreign_move(&trial, Some(65002), Some(day(4))).await;
-    let gone = Foreign::DeleteAddresses(Rows::key(KEY));
-    let uncounted = Foreign::UpdateAsns(Rows::key(65002), vec![AsnValue::Addresses(0)]);
+    let gone = ForeignStatement::DeleteAddresses(ForeignRows::key(KEY));
+    let uncounted =
+        ForeignStatement::UpdateAsns(ForeignRows::key(65002), vec![AsnValue::Addresses(0)]);
     trial.plant(&[gone, uncounted]).await;
     let row = ForeignAddress {
         asn: Some(65003),
         verified: Some(day(7)),
         ..ForeignAddress::new(KEY, (day(1), day(3)))
     };
-    trial.foreign(Foreign::InsertAddresses(vec![row])).await;
+    trial
+        .foreign(ForeignStatement::InsertAddresses(vec![row]))
+        .await;
     trial.check().await;
     assert_eq!(
         attributions(&trial, KEY).await,

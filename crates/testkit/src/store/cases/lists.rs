@@ -5,15 +5,15 @@ use ipcascade_core::{
     AddressOrder, AddressQuery, AddressUpdate, AsnOrder, AsnQuery, SessionQuery, Totals,
 };
 
-use crate::store::Subject;
+use crate::store::StoreSubject;
 use crate::store::fixtures::{
     address, asn, day, geo, looked_up, nth, second, seen, session, visited, whois,
 };
-use crate::store::foreign::{Foreign, ForeignAddress};
+use crate::store::foreign::{ForeignAddress, ForeignStatement};
 use crate::store::trial::Trial;
 
 /// Four systems that every order sorts differently.
-async fn systems(subject: Box<dyn Subject>) -> Trial {
+async fn systems(subject: Box<dyn StoreSubject>) -> Trial {
     let trial = Trial::new(subject).await;
     // Number, country, addresses, sessions of each address, day of the last sighting.
     let plan = [
@@ -23,7 +23,7 @@ async fn systems(subject: Box<dyn Subject>) -> Trial {
         (40, "FR", 1, 2, 1),
     ];
     let mut batch = Vec::new();
-    for (number, country, addresses, sessions, moment) in plan {
+    for (number, country, addresses, sessions, timestamp) in plan {
         for i in 0..addresses {
             let sessions =
                 (0..sessions).map(|n| session(&format!("{number}.{i}.{n}"), "pot", (1, 5), 1));
@@ -31,7 +31,7 @@ async fn systems(subject: Box<dyn Subject>) -> Trial {
             let name = format!("Network {number} Ltd");
             update.answers.push(whois(number, &name, country, day(1)));
             batch.push(update);
-            batch.push(seen(nth(number * 10 + i), day(moment), vec![]));
+            batch.push(seen(nth(number * 10 + i), day(timestamp), vec![]));
         }
     }
     trial.record(&batch, day(9)).await;
@@ -46,7 +46,7 @@ fn ordered(order: AsnOrder) -> AsnQuery {
 }
 
 /// By number, sessions, addresses, time.
-pub async fn systems_come_in_the_order_asked_for(subject: Box<dyn Subject>) {
+pub async fn systems_come_in_the_order_asked_for(subject: Box<dyn StoreSubject>) {
     let trial = systems(subject).await;
     for (order, expected) in [
         (AsnOrder::Number, [10, 20, 30, 40]),
@@ -63,7 +63,7 @@ pub async fn systems_come_in_the_order_asked_for(subject: Box<dyn Subject>) {
 }
 
 /// Each filter by itself, and together.
-pub async fn systems_are_filtered(subject: Box<dyn Subject>) {
+pub async fn systems_are_filtered(subject: Box<dyn StoreSubject>) {
     let trial = systems(subject).await;
     let country = AsnQuery {
         country: Some("NL".to_owned()),
@@ -94,7 +94,9 @@ pub async fn systems_are_filtered(subject: Box<dyn Subject>) {
 }
 
 /// An AS that lost its addresses is history.
-pub async fn systems_without_addresses_are_left_out_unless_asked_for(subject: Box<dyn Subject>) {
+pub async fn systems_without_addresses_are_left_out_unless_asked_for(
+    subject: Box<dyn StoreSubject>,
+) {
     let trial = Trial::new(subject).await;
     trial
         .record(
@@ -117,7 +119,7 @@ pub async fn systems_without_addresses_are_left_out_unless_asked_for(subject: Bo
 }
 
 /// Addresses of both families, in one AS and in none.
-async fn addresses(subject: Box<dyn Subject>) -> Trial {
+async fn addresses(subject: Box<dyn StoreSubject>) -> Trial {
     let trial = Trial::new(subject).await;
     let plan = [
         ("9.9.9.9", Some(1), 3, 2),
@@ -127,21 +129,21 @@ async fn addresses(subject: Box<dyn Subject>) -> Trial {
         ("2606:4701::1", None, 0, 1),
     ];
     let mut batch = Vec::new();
-    for (text, origin, sessions, moment) in plan {
+    for (text, origin, sessions, timestamp) in plan {
         let sessions = (0..sessions).map(|n| session(&format!("{text}.{n}"), "pot", (1, 5), 1));
         let mut update = visited(address(text), sessions.collect());
         update
             .answers
             .extend(origin.map(|number| geo(number, "X", "NL", day(1))));
         batch.push(update);
-        batch.push(seen(address(text), day(moment), vec![]));
+        batch.push(seen(address(text), day(timestamp), vec![]));
     }
     trial.record(&batch, day(9)).await;
     trial
 }
 
 /// By text, sessions, time.
-pub async fn addresses_come_in_the_order_asked_for(subject: Box<dyn Subject>) {
+pub async fn addresses_come_in_the_order_asked_for(subject: Box<dyn StoreSubject>) {
     let trial = addresses(subject).await;
     let ordered = |order| AddressQuery {
         order,
@@ -177,7 +179,7 @@ pub async fn addresses_come_in_the_order_asked_for(subject: Box<dyn Subject>) {
 }
 
 /// Each filter by itself.
-pub async fn addresses_are_filtered(subject: Box<dyn Subject>) {
+pub async fn addresses_are_filtered(subject: Box<dyn StoreSubject>) {
     let trial = addresses(subject).await;
     let all = AddressQuery::default();
     let query = AddressQuery {
@@ -227,7 +229,7 @@ pub async fn addresses_are_filtered(subject: Box<dyn Subject>) {
 }
 
 /// Page by page, nothing is left out and nothing comes twice.
-pub async fn addresses_go_on_after_a_given_one(subject: Box<dyn Subject>) {
+pub async fn addresses_go_on_after_a_given_one(subject: Box<dyn StoreSubject>) {
     let trial = addresses(subject).await;
     let mut texts = Vec::new();
     let mut query = AddressQuery {
@@ -244,7 +246,7 @@ pub async fn addresses_go_on_after_a_given_one(subject: Box<dyn Subject>) {
 }
 
 /// Newest first.
-pub async fn sessions_are_filtered_newest_first(subject: Box<dyn Subject>) {
+pub async fn sessions_are_filtered_newest_first(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let mut log = visited(
         nth(1),
@@ -295,7 +297,7 @@ pub async fn sessions_are_filtered_newest_first(subject: Box<dyn Subject>) {
 }
 
 /// A reader may go away in the middle.
-pub async fn limits_hold_and_a_stream_may_be_dropped(subject: Box<dyn Subject>) {
+pub async fn limits_hold_and_a_stream_may_be_dropped(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let batch: Vec<AddressUpdate> = (0..500)
         .map(|i| looked_up(nth(i), vec![geo(i + 1, "X", "NL", day(1))]))
@@ -323,7 +325,7 @@ pub async fn limits_hold_and_a_stream_may_be_dropped(subject: Box<dyn Subject>) 
 }
 
 /// Rows that are not for an address, or not for an AS, come first, and more than are asked for.
-pub async fn rows_that_are_left_out_do_not_shorten_a_list(subject: Box<dyn Subject>) {
+pub async fn rows_that_are_left_out_do_not_shorten_a_list(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let batch: Vec<AddressUpdate> = (1..=3)
         .map(|i| looked_up(nth(i), vec![geo(i, "X", "NL", day(1))]))
@@ -334,7 +336,9 @@ pub async fn rows_that_are_left_out_do_not_shorten_a_list(subject: Box<dyn Subje
         ..ForeignAddress::new(format!("host{number}.example"), (day(1), day(2)))
     };
     let strange = (0..120).map(strange).collect();
-    trial.plant(&[Foreign::InsertAddresses(strange)]).await;
+    trial
+        .plant(&[ForeignStatement::InsertAddresses(strange)])
+        .await;
     for (limit, expected) in [(Some(2), 2), (Some(3), 3), (Some(200), 3), (None, 3)] {
         for order in [AddressOrder::Sessions, AddressOrder::LastSeen] {
             let query = AddressQuery {
@@ -350,7 +354,7 @@ pub async fn rows_that_are_left_out_do_not_shorten_a_list(subject: Box<dyn Subje
 }
 
 /// Whatever case is stored and asked for; nothing is cut off what is asked for.
-pub async fn countries_are_compared_in_any_case_and_as_a_whole(subject: Box<dyn Subject>) {
+pub async fn countries_are_compared_in_any_case_and_as_a_whole(subject: Box<dyn StoreSubject>) {
     let trial = systems(subject).await;
     for (country, expected) in [("nl", vec![10, 30]), ("n", vec![]), ("NL\0", vec![])] {
         let query = AsnQuery {
@@ -367,7 +371,7 @@ pub async fn countries_are_compared_in_any_case_and_as_a_whole(subject: Box<dyn 
 }
 
 /// A prefix contains its addresses in whatever spelling they are stored, as a list without one does.
-pub async fn a_prefix_contains_every_spelling(subject: Box<dyn Subject>) {
+pub async fn a_prefix_contains_every_spelling(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let keys = [
         "2606:4700::1",
@@ -379,7 +383,9 @@ pub async fn a_prefix_contains_every_spelling(subject: Box<dyn Subject>) {
         "11.0.1.7",
     ];
     let rows = keys.map(|key| ForeignAddress::new(key, (day(1), day(2))));
-    trial.plant(&[Foreign::InsertAddresses(rows.into())]).await;
+    trial
+        .plant(&[ForeignStatement::InsertAddresses(rows.into())])
+        .await;
     for (prefix, expected) in [
         (
             "2606:4700::/32",
@@ -408,7 +414,7 @@ pub async fn a_prefix_contains_every_spelling(subject: Box<dyn Subject>) {
 }
 
 /// With holes where nothing is known, and doubles where they were asked.
-pub async fn known_answers_in_the_order_of_the_question(subject: Box<dyn Subject>) {
+pub async fn known_answers_in_the_order_of_the_question(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let batch: Vec<AddressUpdate> = (1..=3).map(|i| seen(nth(i), day(1), vec![])).collect();
     trial.record(&batch, day(1)).await;
@@ -428,7 +434,7 @@ pub async fn known_answers_in_the_order_of_the_question(subject: Box<dyn Subject
 }
 
 /// Each number by itself.
-pub async fn totals_count_everything(subject: Box<dyn Subject>) {
+pub async fn totals_count_everything(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     assert_eq!(trial.store.totals().await.unwrap(), Totals::default());
     let trial = addresses(trial.subject.sibling().await).await;
@@ -442,7 +448,7 @@ pub async fn totals_count_everything(subject: Box<dyn Subject>) {
 }
 
 /// `%`, `_`, quotes and backslashes mean themselves.
-pub async fn text_from_people_is_no_pattern_and_no_sql(subject: Box<dyn Subject>) {
+pub async fn text_from_people_is_no_pattern_and_no_sql(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let names = ["100% Net", "under_score", "back\\slash", "O'Brien", "plain"];
     let batch: Vec<AddressUpdate> = (1..)

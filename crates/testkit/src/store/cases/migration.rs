@@ -5,12 +5,12 @@ use ipcascade_core::{
     AddressQuery, AsnQuery, MigrateOptions, MigrationStep, OpenMode, SessionQuery, StoreErrorKind,
 };
 
-use crate::store::Subject;
+use crate::store::StoreSubject;
 use crate::store::fixtures::{day, geo, nth, seen};
 use crate::store::trial::Trial;
 
 /// To write.
-pub async fn an_opened_store_has_nothing_pending(subject: Box<dyn Subject>) {
+pub async fn an_opened_store_has_nothing_pending(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     assert_eq!(
         trial
@@ -24,7 +24,7 @@ pub async fn an_opened_store_has_nothing_pending(subject: Box<dyn Subject>) {
 }
 
 /// However often.
-pub async fn migrating_again_does_nothing(subject: Box<dyn Subject>) {
+pub async fn migrating_again_does_nothing(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     trial
         .record(
@@ -49,7 +49,7 @@ pub async fn migrating_again_does_nothing(subject: Box<dyn Subject>) {
 
 /// A mistyped name is an error, and does not become an empty inventory in which all is well: neither
 /// where nothing is, nor in the database of somebody else.
-pub async fn only_writing_makes_an_inventory(subject: Box<dyn Subject>) {
+pub async fn only_writing_makes_an_inventory(subject: Box<dyn StoreSubject>) {
     let refuses = async || {
         for mode in [OpenMode::Read, OpenMode::Inspect, OpenMode::Update] {
             let error = subject.open(mode).await.expect_err("nothing is there");
@@ -76,7 +76,7 @@ pub async fn only_writing_makes_an_inventory(subject: Box<dyn Subject>) {
 }
 
 /// What would be done, with the SQL of it.
-pub async fn opening_to_inspect_shows_and_changes_nothing(subject: Box<dyn Subject>) {
+pub async fn opening_to_inspect_shows_and_changes_nothing(subject: Box<dyn StoreSubject>) {
     subject
         .execute("CREATE TABLE something_else (n INTEGER)")
         .await;
@@ -119,7 +119,7 @@ pub async fn opening_to_inspect_shows_and_changes_nothing(subject: Box<dyn Subje
 }
 
 /// All of them find the tables made once.
-pub async fn many_processes_may_open_an_empty_database_at_once(subject: Box<dyn Subject>) {
+pub async fn many_processes_may_open_an_empty_database_at_once(subject: Box<dyn StoreSubject>) {
     let stores = join_all((0..6).map(|_| subject.open(OpenMode::Write))).await;
     for store in stores {
         let store = store.expect("it opens");
@@ -128,7 +128,7 @@ pub async fn many_processes_may_open_an_empty_database_at_once(subject: Box<dyn 
 }
 
 /// And does not write.
-pub async fn a_reader_reads_what_was_written(subject: Box<dyn Subject>) {
+pub async fn a_reader_reads_what_was_written(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let update = [seen(nth(1), day(1), vec![geo(1, "X", "NL", day(1))])];
     trial.record(&update, day(1)).await;
@@ -153,7 +153,7 @@ pub async fn a_reader_reads_what_was_written(subject: Box<dyn Subject>) {
 }
 
 /// Rows that no program of ours would write.
-pub async fn odd_rows_do_not_break_reads(subject: Box<dyn Subject>) {
+pub async fn odd_rows_do_not_break_reads(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     trial
         .record(
@@ -203,5 +203,5 @@ pub async fn odd_rows_do_not_break_reads(subject: Box<dyn Subject>) {
     );
     trial.record_only(&[update], day(2)).await;
     trial.backfill(&trial.backfill_options()).await;
-    trial.ledger().await.assert_statistics();
+    trial.inventory_state().await.assert_statistics();
 }

@@ -10,17 +10,17 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use ipcascade_core::{
-    AddressUpdate, BackfillOptions, Claim, DueQuery, DueSection, GivenBy, ProviderName,
-    RepairOptions, Timestamp, VerifyOptions, WhenMissing,
+    AddressUpdate, BackfillOptions, DueQuery, DueSection, GivenBy, ProviderName, RepairOptions,
+    Timestamp, VerifyOptions, WhenMissing, WorkClaim,
 };
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use super::claims::lasting;
-use super::random::Step;
+use super::random::RandomUpdate;
 use crate::store::fixtures::{GEO, NOISE, WHOIS, day, policy};
 use crate::store::trial::Trial;
-use crate::store::{MemorySubject, Subject};
-use compare::{Compared, compared};
+use crate::store::{MemorySubject, StoreSubject};
+use compare::{ComparedRows, compared};
 
 /// How many sequences, unless `PROPTEST_CASES` has another number.
 const CASES: u32 = 16;
@@ -29,11 +29,11 @@ const CASES: u32 = 16;
 #[derive(Clone, Debug)]
 enum Operation {
     /// A batch is recorded; updates may be for stored addresses only.
-    Record(Vec<(Step, bool)>),
+    Record(Vec<(RandomUpdate, bool)>),
     /// Another program writes.
-    Foreign(foreign::Act),
+    Foreign(foreign::ForeignAct),
     /// Rows are planted that must not be.
-    Plant(foreign::Fault),
+    Plant(foreign::ForeignFault),
     /// Rows of autonomous systems are built.
     Backfill {
         limit: Option<u64>,
@@ -54,7 +54,7 @@ enum Operation {
         scarce: bool,
     },
     /// Rows are listed.
-    List(lists::List),
+    List(lists::ListQuestion),
     /// What is wrong is reported.
     Verify,
     /// Days pass.
@@ -62,7 +62,9 @@ enum Operation {
 }
 
 /// Rows and reports agree after every operation.
-pub async fn any_sequence_of_operations_agrees_with_the_memory_store(subject: Box<dyn Subject>) {
+pub async fn any_sequence_of_operations_agrees_with_the_memory_store(
+    subject: Box<dyn StoreSubject>,
+) {
     let runtime = tokio::runtime::Handle::current();
     tokio::task::block_in_place(|| {
         let run = |operations: Vec<Operation>| {
@@ -131,8 +133,8 @@ fn section(provider: ProviderName, days: i64, is_conditional: bool) -> DueSectio
 }
 
 /// Only what differs is shown.
-fn assert_same(rows: &Compared, expected: &Compared, doing: &str) {
-    let only = |a: &Compared, b: &Compared| -> Vec<String> {
+fn assert_same(rows: &ComparedRows, expected: &ComparedRows, doing: &str) {
+    let only = |a: &ComparedRows, b: &ComparedRows| -> Vec<String> {
         a.iter().filter(|row| !b.contains(*row)).cloned().collect()
     };
     let (ours, oracles) = (only(rows, expected), only(expected, rows));
@@ -152,7 +154,7 @@ async fn apply(
     let policy = policy();
     match operation {
         Operation::Record(steps) => {
-            let update = |(step, only_if_stored): &(Step, bool)| AddressUpdate {
+            let update = |(step, only_if_stored): &(RandomUpdate, bool)| AddressUpdate {
                 only_if_stored: *only_if_stored,
                 ..step.update(now)
             };
@@ -214,7 +216,7 @@ async fn apply(
                 .zip(last)
                 .filter_map(|(provider, days)| Some(section(provider, (*days)?, *is_conditional)))
                 .collect();
-            let claim = Claim {
+            let claim = WorkClaim {
                 due: DueQuery {
                     sections: &sections,
                     unattributed_only: *unattributed_only,

@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use futures::future::join_all;
 use ipcascade_core::{Clock, ProviderName, ProviderState, Quota, Store};
 
-use crate::store::Subject;
+use crate::store::StoreSubject;
 use crate::store::fixtures::{NOISE, WHOIS, day};
 use crate::store::trial::Trial;
 
@@ -15,14 +15,14 @@ const RATE: f64 = 10.0;
 const BURST: u32 = 5;
 
 /// And makes no trouble.
-pub async fn an_unknown_provider_has_an_empty_state(subject: Box<dyn Subject>) {
+pub async fn an_unknown_provider_has_an_empty_state(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let state = trial.store.provider_state(&NOISE.into()).await.unwrap();
     assert_eq!(state, ProviderState::default());
 }
 
 /// One process hears "not before noon", all keep to it.
-pub async fn a_deferral_is_seen_by_all(subject: Box<dyn Subject>) {
+pub async fn a_deferral_is_seen_by_all(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let other = trial.other().await;
     trial
@@ -51,7 +51,9 @@ pub async fn a_deferral_is_seen_by_all(subject: Box<dyn Subject>) {
 }
 
 /// A pause is that of a key; resuming lifts all of the provider, and no other's.
-pub async fn a_pause_is_of_one_key_and_resuming_lifts_all_of_a_provider(subject: Box<dyn Subject>) {
+pub async fn a_pause_is_of_one_key_and_resuming_lifts_all_of_a_provider(
+    subject: Box<dyn StoreSubject>,
+) {
     let trial = Trial::new(subject).await;
     let store = &trial.store;
     let (old, new) = (Quota::of_key(NOISE, "old"), Quota::of_key(NOISE, "new"));
@@ -85,40 +87,54 @@ pub async fn a_pause_is_of_one_key_and_resuming_lifts_all_of_a_provider(subject:
 }
 
 /// One process at a time, and the turn of one that was killed comes to its end.
-pub async fn a_turn_is_had_by_one_at_a_time(subject: Box<dyn Subject>) {
+pub async fn a_turn_is_had_by_one_at_a_time(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let other = trial.other().await;
     let long = Duration::from_secs(600);
     let take = async |owner: &str, lease| {
-        let taken = trial.store.take_turn(WHOIS, owner, lease).await;
+        let taken = trial.store.acquire_service_lock(WHOIS, owner, lease).await;
         taken.expect("taking a turn works")
     };
     assert_eq!(take("a", long).await, None);
     assert_eq!(take("a", long).await, None, "again");
-    let wait = other.take_turn(WHOIS, "b", long).await.unwrap().unwrap();
+    let wait = other
+        .acquire_service_lock(WHOIS, "b", long)
+        .await
+        .unwrap()
+        .unwrap();
     assert!(wait > Duration::from_secs(500), "{wait:?}");
-    assert_eq!(other.take_turn(NOISE, "b", long).await.unwrap(), None);
-    other.end_turn(WHOIS, "b", Duration::ZERO).await.unwrap();
+    assert_eq!(
+        other.acquire_service_lock(NOISE, "b", long).await.unwrap(),
+        None
+    );
+    other
+        .release_service_lock(WHOIS, "b", Duration::ZERO)
+        .await
+        .unwrap();
     assert!(take("b", long).await.is_some(), "it had none to end");
-    trial.store.end_turn(WHOIS, "a", long).await.unwrap();
+    trial
+        .store
+        .release_service_lock(WHOIS, "a", long)
+        .await
+        .unwrap();
     assert!(take("b", long).await.is_some(), "there is a pause");
     assert!(take("a", long).await.is_some(), "for all");
     trial.store.resume_provider(WHOIS).await.unwrap();
     assert!(take("b", long).await.is_some(), "a turn is not a quota");
     let (one, two) = tokio::join!(
-        trial.store.take_turn(NOISE, "b", Duration::ZERO),
-        other.take_turn(NOISE, "b", Duration::ZERO),
+        trial.store.acquire_service_lock(NOISE, "b", Duration::ZERO),
+        other.acquire_service_lock(NOISE, "b", Duration::ZERO),
     );
     assert_eq!((one.unwrap(), two.unwrap()), (None, None));
     assert_eq!(
-        other.take_turn(NOISE, "c", long).await.unwrap(),
+        other.acquire_service_lock(NOISE, "c", long).await.unwrap(),
         None,
         "it has ended"
     );
 }
 
 /// No count is lost between processes.
-pub async fn usage_adds_up_from_everywhere(subject: Box<dyn Subject>) {
+pub async fn usage_adds_up_from_everywhere(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let stores = several(&trial, 4).await;
     let counting = stores.iter().map(|store| async move {
@@ -143,7 +159,7 @@ pub async fn usage_adds_up_from_everywhere(subject: Box<dyn Subject>) {
 }
 
 /// One caller, many permits.
-pub async fn a_burst_is_free_and_then_the_rate_holds(subject: Box<dyn Subject>) {
+pub async fn a_burst_is_free_and_then_the_rate_holds(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let began = Instant::now();
     let burst = trial
@@ -180,7 +196,7 @@ pub async fn a_burst_is_free_and_then_the_rate_holds(subject: Box<dyn Subject>) 
 }
 
 /// However many ask at once, the sum stays below the rate.
-pub async fn the_rate_holds_for_all_processes_together(subject: Box<dyn Subject>) {
+pub async fn the_rate_holds_for_all_processes_together(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let stores = several(&trial, 4).await;
     let began = Instant::now();
@@ -201,7 +217,7 @@ pub async fn the_rate_holds_for_all_processes_together(subject: Box<dyn Subject>
 }
 
 /// A new process does not begin with a full bucket.
-pub async fn a_bucket_outlives_the_process(subject: Box<dyn Subject>) {
+pub async fn a_bucket_outlives_the_process(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     // So slow that the time the test takes fills nothing.
     let rate = 0.001;
@@ -224,12 +240,12 @@ pub async fn a_bucket_outlives_the_process(subject: Box<dyn Subject>) {
 /// The n-th permit is used no sooner than the bucket can have gained it; `taken` permits were used
 /// before. (The moments are measured after the answer, so they may be late but never early.)
 fn assert_spaced(uses: &[Duration], taken: u32) {
-    for (n, moment) in (taken + 1..).zip(uses) {
+    for (n, timestamp) in (taken + 1..).zip(uses) {
         let earliest = (f64::from(n) - f64::from(BURST)).max(0.0) / RATE;
         let tolerance = 0.005;
         assert!(
-            moment.as_secs_f64() + tolerance >= earliest,
-            "permit {n} at {moment:?}"
+            timestamp.as_secs_f64() + tolerance >= earliest,
+            "permit {n} at {timestamp:?}"
         );
     }
 }
@@ -243,7 +259,7 @@ async fn several(trial: &Trial, count: usize) -> Vec<Arc<dyn Store>> {
 }
 
 /// The quota was spent, and its day has passed.
-pub async fn usage_begins_anew_with_a_new_quota_period(subject: Box<dyn Subject>) {
+pub async fn usage_begins_anew_with_a_new_quota_period(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let used = async || {
         let state = trial.store.provider_state(&WHOIS.into()).await;

@@ -10,7 +10,7 @@ use ipcascade_core::{
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
-use crate::store::Subject;
+use crate::store::StoreSubject;
 use crate::store::fixtures::{
     GEO, NOISE, WHOIS, address, asn, day, failed, found, geo, looked_up, no_fields, nothing, nth,
     second, session, whois,
@@ -24,15 +24,15 @@ const ASNS: u32 = 4;
 
 /// An update with times relative to the batch.
 #[derive(Clone, Debug)]
-pub(super) struct Step {
+pub(super) struct RandomUpdate {
     address: u32,
     seen: Option<(i64, i64)>,
     sessions: Vec<(u8, bool, i64, i64, u64)>,
-    answers: Vec<(u8, Said, i64)>,
+    answers: Vec<(u8, RandomAnswer, i64)>,
 }
 
 #[derive(Clone, Debug)]
-enum Said {
+enum RandomAnswer {
     Origin(u32),
     NoOrigin,
     Nothing,
@@ -40,12 +40,12 @@ enum Said {
 }
 
 /// Any update.
-pub(super) fn step() -> impl Strategy<Value = Step> {
+pub(super) fn step() -> impl Strategy<Value = RandomUpdate> {
     let said = prop_oneof![
-        5 => (0..ASNS).prop_map(Said::Origin),
-        1 => Just(Said::NoOrigin),
-        1 => Just(Said::Nothing),
-        1 => Just(Said::Failed),
+        5 => (0..ASNS).prop_map(RandomAnswer::Origin),
+        1 => Just(RandomAnswer::NoOrigin),
+        1 => Just(RandomAnswer::Nothing),
+        1 => Just(RandomAnswer::Failed),
     ];
     let seen = prop::option::of((0..50_i64, 0..50_i64));
     let session = (0..3_u8, any::<bool>(), 0..50_i64, 0..20_i64, 1..9_u64);
@@ -56,7 +56,7 @@ pub(super) fn step() -> impl Strategy<Value = Step> {
         prop::collection::vec(session, 0..3),
         prop::collection::vec(answer, 0..3),
     )
-        .prop_map(|(address, seen, sessions, answers)| Step {
+        .prop_map(|(address, seen, sessions, answers)| RandomUpdate {
             address,
             seen,
             sessions,
@@ -64,7 +64,7 @@ pub(super) fn step() -> impl Strategy<Value = Step> {
         })
 }
 
-impl Step {
+impl RandomUpdate {
     /// What is recorded at `now`.
     pub(super) fn update(&self, now: Timestamp) -> AddressUpdate {
         // The last is not global: it is marked, and nobody is asked.
@@ -83,7 +83,7 @@ impl Step {
         let mut update = looked_up(address, answers.map(|answer| said(answer, now)).collect());
         update.special_purpose = special_purpose(address);
         update.sessions = sessions.collect();
-        update.seen = self.seen.map(|(first, length)| ipcascade_core::Seen {
+        update.seen = self.seen.map(|(first, length)| ipcascade_core::SeenRange {
             first: second(first),
             last: second(first + length),
         });
@@ -91,20 +91,20 @@ impl Step {
     }
 }
 
-fn said((provider, said, age): &(u8, Said, i64), now: Timestamp) -> Answer {
+fn said((provider, said, age): &(u8, RandomAnswer, i64), now: Timestamp) -> Answer {
     let at = now - chrono::TimeDelta::days(*age);
     let provider = [GEO, WHOIS, NOISE][usize::from(*provider)];
     match said {
-        Said::Origin(number) if provider == GEO => geo(65000 + number, "Org", "NL", at),
-        Said::Origin(number) if provider == WHOIS => whois(65000 + number, "ORG", "DE", at),
-        Said::Origin(_) | Said::NoOrigin => found(provider, no_fields().into(), at),
-        Said::Nothing => nothing(provider, at),
-        Said::Failed => failed(provider, at, day(99)),
+        RandomAnswer::Origin(number) if provider == GEO => geo(65000 + number, "Org", "NL", at),
+        RandomAnswer::Origin(number) if provider == WHOIS => whois(65000 + number, "ORG", "DE", at),
+        RandomAnswer::Origin(_) | RandomAnswer::NoOrigin => found(provider, no_fields().into(), at),
+        RandomAnswer::Nothing => nothing(provider, at),
+        RandomAnswer::Failed => failed(provider, at, day(99)),
     }
 }
 
 /// Rows, history, sessions, snapshots and statistics agree after every batch.
-pub async fn any_sequence_of_batches_agrees_with_the_model(subject: Box<dyn Subject>) {
+pub async fn any_sequence_of_batches_agrees_with_the_model(subject: Box<dyn StoreSubject>) {
     let batches = prop::collection::vec((prop::collection::vec(step(), 0..8), 1..9_usize), 1..7);
     let config = Config {
         cases: CASES,
@@ -114,7 +114,7 @@ pub async fn any_sequence_of_batches_agrees_with_the_model(subject: Box<dyn Subj
     };
     let runtime = tokio::runtime::Handle::current();
     tokio::task::block_in_place(|| {
-        let run = |batches: Vec<(Vec<Step>, usize)>| {
+        let run = |batches: Vec<(Vec<RandomUpdate>, usize)>| {
             runtime.block_on(async {
                 let trial = Trial::new(subject.sibling().await).await;
                 follow(&trial, &batches).await;
@@ -129,14 +129,16 @@ pub async fn any_sequence_of_batches_agrees_with_the_model(subject: Box<dyn Subj
 }
 
 /// Records the steps, each part of them in pieces of some length.
-async fn follow(trial: &Trial, batches: &[(Vec<Step>, usize)]) {
+async fn follow(trial: &Trial, batches: &[(Vec<RandomUpdate>, usize)]) {
     let mut model = Model::default();
-    for (moment, (steps, length)) in (10..).zip(batches) {
+    for (timestamp, (steps, length)) in (10..).zip(batches) {
         // A run looks an address up once.
         let mut asked = HashSet::new();
         let pieces = steps.chunks(*length).map(|piece| {
-            let mut updates: Vec<AddressUpdate> =
-                piece.iter().map(|step| step.update(day(moment))).collect();
+            let mut updates: Vec<AddressUpdate> = piece
+                .iter()
+                .map(|step| step.update(day(timestamp)))
+                .collect();
             for update in &mut updates {
                 if asked.contains(&update.address) {
                     update.answers.clear();
@@ -149,9 +151,9 @@ async fn follow(trial: &Trial, batches: &[(Vec<Step>, usize)]) {
         let pieces: Vec<Vec<AddressUpdate>> = pieces.collect();
         let known = model.addresses.len();
         for piece in &pieces {
-            model.record(piece, day(moment));
+            model.record(piece, day(timestamp));
         }
-        let report = trial.record_in_pieces(pieces, day(moment)).await;
+        let report = trial.record_in_pieces(pieces, day(timestamp)).await;
         let new = u64::try_from(model.addresses.len() - known).expect("small");
         assert_eq!(report.addresses_new, new);
         compare_addresses(trial, &model).await;
@@ -161,7 +163,10 @@ async fn follow(trial: &Trial, batches: &[(Vec<Step>, usize)]) {
 }
 
 async fn compare_addresses(trial: &Trial, model: &Model) {
-    assert_eq!(trial.ledger().await.address_count(), model.addresses.len());
+    assert_eq!(
+        trial.inventory_state().await.address_count(),
+        model.addresses.len()
+    );
     for (&address, expected) in &model.addresses {
         let row = trial.address(address).await;
         assert_eq!(row.current_asn, expected.origin(), "origin of {address}");

@@ -1,19 +1,19 @@
 //! Recording batches of addresses.
 
-use ipcascade_core::{AddressUpdate, Seen, WriteReport, special_purpose};
+use ipcascade_core::{AddressUpdate, SeenRange, WriteReport, special_purpose};
 use serde_json::json;
 
-use crate::store::Subject;
+use crate::store::StoreSubject;
 use crate::store::asn_lists::{listed, policy_with_lists};
 use crate::store::fixtures::{
     GEO, NOISE, WHOIS, address, asn, day, failed, found, geo, looked_up, nothing, nth, policy,
     seen, whois,
 };
-use crate::store::foreign::{Foreign, ForeignAddress, ForeignAsn};
+use crate::store::foreign::{ForeignAddress, ForeignAsn, ForeignStatement};
 use crate::store::trial::Trial;
 
 /// Rows of address and AS appear together, with exact counts.
-pub async fn a_new_address_brings_its_as_with_it(subject: Box<dyn Subject>) {
+pub async fn a_new_address_brings_its_as_with_it(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let update = seen(
         nth(1),
@@ -59,7 +59,7 @@ pub async fn a_new_address_brings_its_as_with_it(subject: Box<dyn Subject>) {
 }
 
 /// New answers go into the row that is there.
-pub async fn a_known_address_is_updated(subject: Box<dyn Subject>) {
+pub async fn a_known_address_is_updated(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let first = seen(nth(1), day(1), vec![geo(65001, "EXAMPLE", "NL", day(1))]);
     trial.record(&[first], day(1)).await;
@@ -77,7 +77,7 @@ pub async fn a_known_address_is_updated(subject: Box<dyn Subject>) {
 }
 
 /// Nothing but freshness differs after the second time.
-pub async fn the_same_batch_again_changes_nothing(subject: Box<dyn Subject>) {
+pub async fn the_same_batch_again_changes_nothing(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let batch = [
         seen(nth(1), day(1), vec![geo(65001, "ONE", "NL", day(1))]),
@@ -93,7 +93,7 @@ pub async fn the_same_batch_again_changes_nothing(subject: Box<dyn Subject>) {
 }
 
 /// Two mentions of one address are one row that has both.
-pub async fn an_address_twice_in_a_batch_is_one_row(subject: Box<dyn Subject>) {
+pub async fn an_address_twice_in_a_batch_is_one_row(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let batch = [
         seen(nth(1), day(5), vec![geo(65001, "ONE", "NL", day(1))]),
@@ -113,7 +113,7 @@ pub async fn an_address_twice_in_a_batch_is_one_row(subject: Box<dyn Subject>) {
 }
 
 /// The key is the canonical text.
-pub async fn spellings_of_one_address_are_one_row(subject: Box<dyn Subject>) {
+pub async fn spellings_of_one_address_are_one_row(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let spellings = [
         "2606:4700:0:0:0:0:0:1111",
@@ -132,7 +132,7 @@ pub async fn spellings_of_one_address_are_one_row(subject: Box<dyn Subject>) {
 }
 
 /// 32 bits, all of them.
-pub async fn the_greatest_asn_is_kept(subject: Box<dyn Subject>) {
+pub async fn the_greatest_asn_is_kept(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let update = seen(
         nth(1),
@@ -148,7 +148,7 @@ pub async fn the_greatest_asn_is_kept(subject: Box<dyn Subject>) {
 }
 
 /// Numbers around 2³¹ neither wrap nor change places.
-pub async fn the_32_bit_boundary_is_no_boundary(subject: Box<dyn Subject>) {
+pub async fn the_32_bit_boundary_is_no_boundary(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let numbers = [1, 2_147_483_647, 2_147_483_648, 4_200_000_001, u32::MAX];
     let batch: Vec<AddressUpdate> = (0..)
@@ -165,7 +165,7 @@ pub async fn the_32_bit_boundary_is_no_boundary(subject: Box<dyn Subject>) {
 }
 
 /// Quotes, line breaks, other scripts and what looks like an escape or like SQL.
-pub async fn odd_names_come_back_as_they_were(subject: Box<dyn Subject>) {
+pub async fn odd_names_come_back_as_they_were(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let names = [
         "O'Brien & \"Sons\"",
@@ -199,7 +199,7 @@ pub async fn odd_names_come_back_as_they_were(subject: Box<dyn Subject>) {
 }
 
 /// U+0000, which PostgreSQL cannot hold, is taken out by both alike.
-pub async fn nul_is_left_out(subject: Box<dyn Subject>) {
+pub async fn nul_is_left_out(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let mut update = seen(nth(1), day(1), vec![geo(65001, "A\0B", "NL", day(1))]);
     update.answers.push(found(
@@ -220,7 +220,7 @@ pub async fn nul_is_left_out(subject: Box<dyn Subject>) {
 }
 
 /// Counts go along, and the way is written down.
-pub async fn a_move_leaves_history_and_moves_the_counts(subject: Box<dyn Subject>) {
+pub async fn a_move_leaves_history_and_moves_the_counts(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let before: Vec<AddressUpdate> = (1..=3)
         .map(|i| seen(nth(i), day(1), vec![geo(65001, "OLD", "NL", day(1))]))
@@ -232,19 +232,19 @@ pub async fn a_move_leaves_history_and_moves_the_counts(subject: Box<dyn Subject
     assert_eq!(trial.asn(65001).await.unique_ip_count, 2);
     assert_eq!(trial.asn(65002).await.unique_ip_count, 1);
     let history = trial.store.history(nth(2)).await.unwrap();
-    let moments: Vec<_> = history
+    let timestamps: Vec<_> = history
         .iter()
         .map(|row| (row.asn, row.observed_at))
         .collect();
-    assert_eq!(moments, [(asn(65001), day(1)), (asn(65002), day(9))]);
+    assert_eq!(timestamps, [(asn(65001), day(1)), (asn(65002), day(9))]);
 }
 
 /// History is a list of changes, not a set.
-pub async fn a_move_there_and_back_leaves_three_rows_of_history(subject: Box<dyn Subject>) {
+pub async fn a_move_there_and_back_leaves_three_rows_of_history(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
-    for (moment, number) in [(1, 65001), (2, 65002), (3, 65001), (4, 65001)] {
-        let update = looked_up(nth(1), vec![geo(number, "X", "NL", day(moment))]);
-        trial.record(&[update], day(moment)).await;
+    for (timestamp, number) in [(1, 65001), (2, 65002), (3, 65001), (4, 65001)] {
+        let update = looked_up(nth(1), vec![geo(number, "X", "NL", day(timestamp))]);
+        trial.record(&[update], day(timestamp)).await;
     }
     assert_eq!(
         trial.attributions(nth(1)).await,
@@ -254,7 +254,7 @@ pub async fn a_move_there_and_back_leaves_three_rows_of_history(subject: Box<dyn
 }
 
 /// An address that nobody announces any more counts nowhere.
-pub async fn losing_the_origin_empties_the_as(subject: Box<dyn Subject>) {
+pub async fn losing_the_origin_empties_the_as(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     trial
         .record(
@@ -277,7 +277,7 @@ pub async fn losing_the_origin_empties_the_as(subject: Box<dyn Subject>) {
 }
 
 /// What one provider cannot say does not unsay what it said before.
-pub async fn a_failure_keeps_the_old_section(subject: Box<dyn Subject>) {
+pub async fn a_failure_keeps_the_old_section(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     trial
         .record(
@@ -314,7 +314,7 @@ pub async fn a_failure_keeps_the_old_section(subject: Box<dyn Subject>) {
 }
 
 /// A slow machine does not undo the work of a quick one.
-pub async fn an_older_section_does_not_replace_a_newer_one(subject: Box<dyn Subject>) {
+pub async fn an_older_section_does_not_replace_a_newer_one(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     trial
         .record(
@@ -333,7 +333,7 @@ pub async fn an_older_section_does_not_replace_a_newer_one(subject: Box<dyn Subj
 }
 
 /// Stored, marked, and of no AS.
-pub async fn a_bogon_is_marked_and_has_no_as(subject: Box<dyn Subject>) {
+pub async fn a_bogon_is_marked_and_has_no_as(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     for text in ["10.0.0.1", "192.0.2.1", "fe80::1", "224.0.0.1"] {
         let bogon = address(text);
@@ -350,7 +350,7 @@ pub async fn a_bogon_is_marked_and_has_no_as(subject: Box<dyn Subject>) {
 }
 
 /// Even if its document names an AS.
-pub async fn an_address_that_becomes_a_bogon_leaves_its_as(subject: Box<dyn Subject>) {
+pub async fn an_address_that_becomes_a_bogon_leaves_its_as(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let bogon = address("198.18.0.1");
     let system = ForeignAsn::new(65001, (day(1), day(1)));
@@ -359,8 +359,12 @@ pub async fn an_address_that_becomes_a_bogon_leaves_its_as(subject: Box<dyn Subj
         document: crate::store::fixtures::document(65001),
         ..ForeignAddress::new(bogon, (day(1), day(1)))
     };
-    trial.foreign(Foreign::InsertAsns(vec![system])).await;
-    trial.foreign(Foreign::InsertAddresses(vec![row])).await;
+    trial
+        .foreign(ForeignStatement::InsertAsns(vec![system]))
+        .await;
+    trial
+        .foreign(ForeignStatement::InsertAddresses(vec![row]))
+        .await;
     let update = AddressUpdate {
         special_purpose: special_purpose(bogon),
         ..seen(bogon, day(2), vec![])
@@ -371,7 +375,7 @@ pub async fn an_address_that_becomes_a_bogon_leaves_its_as(subject: Box<dyn Subj
 }
 
 /// Looking an address up does not move the times when it was seen.
-pub async fn a_refresh_is_no_sighting(subject: Box<dyn Subject>) {
+pub async fn a_refresh_is_no_sighting(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     trial
         .record(
@@ -379,9 +383,9 @@ pub async fn a_refresh_is_no_sighting(subject: Box<dyn Subject>) {
             day(1),
         )
         .await;
-    for moment in 2..6 {
-        let update = looked_up(nth(1), vec![geo(65001, "X", "NL", day(moment))]);
-        trial.record(&[update], day(moment)).await;
+    for timestamp in 2..6 {
+        let update = looked_up(nth(1), vec![geo(65001, "X", "NL", day(timestamp))]);
+        trial.record(&[update], day(timestamp)).await;
     }
     let row = trial.address(nth(1)).await;
     assert_eq!((row.first_seen, row.last_seen), (day(1), day(1)));
@@ -395,7 +399,7 @@ pub async fn a_refresh_is_no_sighting(subject: Box<dyn Subject>) {
 }
 
 /// Logs come in any order.
-pub async fn sightings_widen_the_span_both_ways(subject: Box<dyn Subject>) {
+pub async fn sightings_widen_the_span_both_ways(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     trial
         .record(
@@ -405,7 +409,7 @@ pub async fn sightings_widen_the_span_both_ways(subject: Box<dyn Subject>) {
         .await;
     trial.record(&[seen(nth(1), day(2), vec![])], day(6)).await;
     let wide = AddressUpdate {
-        seen: Some(Seen {
+        seen: Some(SeenRange {
             first: day(1),
             last: day(9),
         }),
@@ -420,14 +424,16 @@ pub async fn sightings_widen_the_span_both_ways(subject: Box<dyn Subject>) {
 }
 
 /// Sections and columns that are not ours are not touched.
-pub async fn sections_of_others_survive(subject: Box<dyn Subject>) {
+pub async fn sections_of_others_survive(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let document = r#"{"dshield": {"ip": {"ascountry": "NL"}}, "spur": {"client": {"types": []}}}"#;
     let row = ForeignAddress {
         document: document.to_owned(),
         ..ForeignAddress::new("11.0.0.1", (day(1), day(1)))
     };
-    trial.foreign(Foreign::InsertAddresses(vec![row])).await;
+    trial
+        .foreign(ForeignStatement::InsertAddresses(vec![row]))
+        .await;
     trial
         .record(
             &[looked_up(nth(1), vec![geo(65001, "X", "NL", day(2))])],
@@ -445,7 +451,7 @@ pub async fn sections_of_others_survive(subject: Box<dyn Subject>) {
 }
 
 /// A source of higher rank wins the metadata; one of lower rank only fills gaps.
-pub async fn better_metadata_replaces_worse(subject: Box<dyn Subject>) {
+pub async fn better_metadata_replaces_worse(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     trial
         .record(
@@ -486,9 +492,9 @@ pub async fn better_metadata_replaces_worse(subject: Box<dyn Subject>) {
 }
 
 /// What a provider knows of an AS itself is in its row, new or not, and is replaced by what it says later.
-pub async fn what_lists_say_of_an_as_is_kept_with_it(subject: Box<dyn Subject>) {
+pub async fn what_lists_say_of_an_as_is_kept_with_it(subject: Box<dyn StoreSubject>) {
     let mut trial = Trial::new(subject).await;
-    let geo_of = |i, moment| looked_up(nth(i), vec![geo(65001, "Geo", "DE", day(moment))]);
+    let geo_of = |i, timestamp| looked_up(nth(i), vec![geo(65001, "Geo", "DE", day(timestamp))]);
     trial.record(&[geo_of(1, 1)], day(1)).await;
     assert_eq!(listed(&trial.asn(65001).await), (None, false, false));
 
@@ -515,13 +521,13 @@ pub async fn what_lists_say_of_an_as_is_kept_with_it(subject: Box<dyn Subject>) 
 }
 
 /// Recording nothing works.
-pub async fn an_empty_batch_is_nothing(subject: Box<dyn Subject>) {
+pub async fn an_empty_batch_is_nothing(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     assert_eq!(trial.record(&[], day(1)).await, WriteReport::default());
 }
 
 /// And still after the first has gone.
-pub async fn a_second_process_sees_what_the_first_wrote(subject: Box<dyn Subject>) {
+pub async fn a_second_process_sees_what_the_first_wrote(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let other = trial.other().await;
     trial
@@ -539,7 +545,7 @@ pub async fn a_second_process_sees_what_the_first_wrote(subject: Box<dyn Subject
 }
 
 /// A refresh read it, somebody deleted it: the answers come too late.
-pub async fn an_address_that_was_deleted_meanwhile_stays_away(subject: Box<dyn Subject>) {
+pub async fn an_address_that_was_deleted_meanwhile_stays_away(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     trial.record(&[seen(nth(1), day(1), vec![])], day(1)).await;
     let refreshed = [1, 2].map(|number| AddressUpdate {

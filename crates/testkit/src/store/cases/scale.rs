@@ -5,13 +5,13 @@ use ipcascade_core::{Address, AddressQuery, AddressUpdate};
 
 use serde_json::json;
 
-use crate::store::Subject;
+use crate::store::StoreSubject;
 use crate::store::fixtures::{asn, day, geo, nth, session, visited};
-use crate::store::foreign::{Foreign, ForeignAddress};
+use crate::store::foreign::{ForeignAddress, ForeignStatement};
 use crate::store::trial::Trial;
 
 /// More than any engine takes as binds of one statement.
-pub async fn forty_thousand_addresses_in_one_batch(subject: Box<dyn Subject>) {
+pub async fn forty_thousand_addresses_in_one_batch(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let count = 40_001;
     let batch: Vec<AddressUpdate> = (0..count)
@@ -27,7 +27,7 @@ pub async fn forty_thousand_addresses_in_one_batch(subject: Box<dyn Subject>) {
         (40_001, 40_001)
     );
     assert_eq!(report.asns_new, 35_000);
-    trial.ledger().await.assert_in_order();
+    trial.inventory_state().await.assert_in_order();
     let question: Vec<Address> = batch.iter().map(|update| update.address).collect();
     let known = trial.store.known(&question).await.expect("reading works");
     assert!(known.iter().zip(&question).all(|(row, asked)| {
@@ -43,7 +43,7 @@ pub async fn forty_thousand_addresses_in_one_batch(subject: Box<dyn Subject>) {
 }
 
 /// More than there are bits for in a 16-bit count of binds, each with an address.
-pub async fn more_than_a_hundred_thousand_systems(subject: Box<dyn Subject>) {
+pub async fn more_than_a_hundred_thousand_systems(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let rows = (1..=100_001_u32).map(|i| {
         let number = i64::from(i) * 42_000;
@@ -59,7 +59,7 @@ pub async fn more_than_a_hundred_thousand_systems(subject: Box<dyn Subject>) {
     });
     let rows: Vec<ForeignAddress> = rows.collect();
     for rows in rows.chunks(4000) {
-        let insert = Foreign::InsertAddresses(rows.to_vec());
+        let insert = ForeignStatement::InsertAddresses(rows.to_vec());
         trial.plant(&[insert]).await;
     }
     let options = ipcascade_core::BackfillOptions {
@@ -68,7 +68,7 @@ pub async fn more_than_a_hundred_thousand_systems(subject: Box<dyn Subject>) {
     };
     let report = trial.backfill(&options).await;
     assert_eq!((report.asns_created, report.addresses), (100_001, 100_001));
-    trial.ledger().await.assert_statistics();
+    trial.inventory_state().await.assert_statistics();
     let greatest = trial.asn(100_001 * 42_000).await;
     assert_eq!(greatest.organization_name.as_deref(), Some("Org 100001"));
     assert_eq!(trial.backfill(&options).await.asns_unchanged, 100_001);

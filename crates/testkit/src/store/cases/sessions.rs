@@ -2,12 +2,12 @@
 
 use ipcascade_core::{AddressUpdate, Placed, SessionQuery, WriteReport};
 
-use crate::store::Subject;
+use crate::store::StoreSubject;
 use crate::store::fixtures::{asn, day, geo, looked_up, nth, second, session, session_of, visited};
 use crate::store::trial::Trial;
 
 /// One connection is one session, of the address and of its AS.
-pub async fn a_session_counts_once(subject: Box<dyn Subject>) {
+pub async fn a_session_counts_once(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let mut update = visited(nth(1), vec![session("a", "pot", (1, 5), 7)]);
     update.answers.push(geo(65001, "X", "NL", day(1)));
@@ -38,7 +38,7 @@ pub async fn a_session_counts_once(subject: Box<dyn Subject>) {
 
 /// However the events of a session are divided, in whatever order the parts come, and if some come again: each counts
 /// once. Of a session that another program has counted, nothing is known but the number.
-pub async fn events_that_are_told_apart_count_once_in_any_order(subject: Box<dyn Subject>) {
+pub async fn events_that_are_told_apart_count_once_in_any_order(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let divided: [&[&[u32]]; 6] = [
         &[&[1, 2, 3, 4, 5, 6]],
@@ -87,7 +87,7 @@ pub async fn events_that_are_told_apart_count_once_in_any_order(subject: Box<dyn
 
 /// Events that do not say where they are from count for the session that is stored, and for one that is not stored yet are
 /// kept until events come that say so: the row is the same in either order.
-pub async fn events_may_leave_out_where_their_session_is_from(subject: Box<dyn Subject>) {
+pub async fn events_may_leave_out_where_their_session_is_from(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let mut expected = None;
     for (number, is_first) in [(0, true), (1, false)] {
@@ -163,7 +163,7 @@ pub async fn events_may_leave_out_where_their_session_is_from(subject: Box<dyn S
 }
 
 /// Reading the same log again, whole or in part, adds nothing.
-pub async fn a_log_read_twice_counts_once(subject: Box<dyn Subject>) {
+pub async fn a_log_read_twice_counts_once(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let log: Vec<AddressUpdate> = (0..20)
         .map(|i| {
@@ -185,7 +185,7 @@ pub async fn a_log_read_twice_counts_once(subject: Box<dyn Subject>) {
 }
 
 /// The two halves of a session are one, in whichever order they come.
-pub async fn a_session_cut_by_log_rotation_is_whole(subject: Box<dyn Subject>) {
+pub async fn a_session_cut_by_log_rotation_is_whole(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let evening = |i: u32| visited(nth(i), vec![session(&format!("s{i}"), "pot", (1, 5), 5)]);
     let morning = |i: u32| visited(nth(i), vec![session(&format!("s{i}"), "pot", (6, 9), 7)]);
@@ -207,7 +207,7 @@ pub async fn a_session_cut_by_log_rotation_is_whole(subject: Box<dyn Subject>) {
 }
 
 /// Sensors do not know of each other's ids.
-pub async fn one_id_on_two_sensors_is_two_sessions(subject: Box<dyn Subject>) {
+pub async fn one_id_on_two_sensors_is_two_sessions(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let north = visited(nth(1), vec![session("a", "north", (1, 5), 5)]);
     let south = visited(nth(1), vec![session("a", "south", (2, 6), 6)]);
@@ -220,7 +220,7 @@ pub async fn one_id_on_two_sensors_is_two_sessions(subject: Box<dyn Subject>) {
 }
 
 /// Ids are cut to what the column holds, and stay apart.
-pub async fn long_and_odd_ids_are_kept(subject: Box<dyn Subject>) {
+pub async fn long_and_odd_ids_are_kept(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let long = "é".repeat(60);
     let ids = [
@@ -241,7 +241,7 @@ pub async fn long_and_odd_ids_are_kept(subject: Box<dyn Subject>) {
 }
 
 /// Sessions that came before the answers get what the answers say.
-pub async fn snapshots_are_taken_with_the_first_answers(subject: Box<dyn Subject>) {
+pub async fn snapshots_are_taken_with_the_first_answers(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let log = [
         visited(
@@ -276,7 +276,7 @@ pub async fn snapshots_are_taken_with_the_first_answers(subject: Box<dyn Subject
 }
 
 /// They say what was true then.
-pub async fn snapshots_never_change(subject: Box<dyn Subject>) {
+pub async fn snapshots_never_change(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let mut update = visited(nth(1), vec![session("a", "pot", (1, 5), 1)]);
     update.answers.push(geo(65001, "X", "NL", day(1)));
@@ -296,7 +296,7 @@ pub async fn snapshots_never_change(subject: Box<dyn Subject>) {
 }
 
 /// What is known already is known of a new session too.
-pub async fn a_session_after_the_answers_has_its_snapshot_at_once(subject: Box<dyn Subject>) {
+pub async fn a_session_after_the_answers_has_its_snapshot_at_once(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     trial
         .record(
@@ -318,7 +318,7 @@ pub async fn a_session_after_the_answers_has_its_snapshot_at_once(subject: Box<d
 }
 
 /// The sum over an AS's addresses follows the address.
-pub async fn sessions_move_with_their_address(subject: Box<dyn Subject>) {
+pub async fn sessions_move_with_their_address(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let sessions = (0..5)
         .map(|i| session(&format!("s{i}"), "pot", (1, 5), 1))

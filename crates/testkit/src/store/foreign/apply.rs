@@ -4,8 +4,8 @@ use ipcascade_core::{Clock, Timestamp};
 use ipcascade_store_memory::{AddressEntry, HistoryKey, SessionEntry, StoredAsn, Tables};
 
 use super::{
-    AddressValue, AsnValue, Foreign, ForeignAddress, ForeignAsn, ForeignSession, HistoryValue,
-    Rows, SessionValue,
+    AddressValue, AsnValue, ForeignAddress, ForeignAsn, ForeignRows, ForeignSession,
+    ForeignStatement, HistoryValue, SessionValue,
 };
 
 /// How rows are written.
@@ -18,15 +18,15 @@ pub enum Manner {
 }
 
 /// Does to `tables` what the statements do.
-pub fn apply(tables: &mut Tables, statements: &[Foreign], manner: Manner) {
+pub fn apply(tables: &mut Tables, statements: &[ForeignStatement], manner: Manner) {
     for statement in statements {
         apply_one(tables, statement, manner);
     }
 }
 
-fn apply_one(tables: &mut Tables, statement: &Foreign, manner: Manner) {
+fn apply_one(tables: &mut Tables, statement: &ForeignStatement, manner: Manner) {
     match statement {
-        Foreign::InsertAddresses(rows) => {
+        ForeignStatement::InsertAddresses(rows) => {
             for entry in rows.iter().map(address_entry) {
                 match manner {
                     Manner::Counted => tables.insert_address(entry),
@@ -34,7 +34,7 @@ fn apply_one(tables: &mut Tables, statement: &Foreign, manner: Manner) {
                 }
             }
         }
-        Foreign::UpdateAddresses(rows, values) => {
+        ForeignStatement::UpdateAddresses(rows, values) => {
             for key in address_keys(tables, rows) {
                 match manner {
                     Manner::Counted => {
@@ -49,7 +49,7 @@ fn apply_one(tables: &mut Tables, statement: &Foreign, manner: Manner) {
                 }
             }
         }
-        Foreign::DeleteAddresses(rows) => {
+        ForeignStatement::DeleteAddresses(rows) => {
             for key in address_keys(tables, rows) {
                 match manner {
                     Manner::Counted => tables.delete_address(&key),
@@ -57,7 +57,7 @@ fn apply_one(tables: &mut Tables, statement: &Foreign, manner: Manner) {
                 }
             }
         }
-        Foreign::InsertSessions(rows) => {
+        ForeignStatement::InsertSessions(rows) => {
             for entry in rows.iter().map(session_entry) {
                 match manner {
                     Manner::Counted => tables.insert_session(entry),
@@ -67,7 +67,7 @@ fn apply_one(tables: &mut Tables, statement: &Foreign, manner: Manner) {
                 }
             }
         }
-        Foreign::UpdateSessions(rows, values) => {
+        ForeignStatement::UpdateSessions(rows, values) => {
             for id in session_ids(tables, rows) {
                 match manner {
                     Manner::Counted => {
@@ -80,7 +80,7 @@ fn apply_one(tables: &mut Tables, statement: &Foreign, manner: Manner) {
                 }
             }
         }
-        Foreign::DeleteSessions(rows) => {
+        ForeignStatement::DeleteSessions(rows) => {
             for id in session_ids(tables, rows) {
                 match manner {
                     Manner::Counted => tables.delete_session(&id),
@@ -88,7 +88,7 @@ fn apply_one(tables: &mut Tables, statement: &Foreign, manner: Manner) {
                 }
             }
         }
-        Foreign::InsertAsns(rows) => {
+        ForeignStatement::InsertAsns(rows) => {
             for entry in rows.iter().map(asn_entry) {
                 match manner {
                     Manner::Counted => tables.insert_asn(entry),
@@ -96,16 +96,16 @@ fn apply_one(tables: &mut Tables, statement: &Foreign, manner: Manner) {
                 }
             }
         }
-        Foreign::UpdateAsns(rows, values) => {
+        ForeignStatement::UpdateAsns(rows, values) => {
             let chosen = tables.asns.iter_mut();
             for (_, entry) in chosen.filter(|(number, _)| is_chosen(rows, number, number)) {
                 set_asn(entry, values);
             }
         }
-        Foreign::DeleteAsns(rows) => tables
+        ForeignStatement::DeleteAsns(rows) => tables
             .asns
             .retain(|number, _| !is_chosen(rows, number, number)),
-        Foreign::InsertHistory(rows) => {
+        ForeignStatement::InsertHistory(rows) => {
             let rows = rows.iter().map(|(address, number, observed_at)| {
                 let key = HistoryKey {
                     address: address.clone(),
@@ -116,7 +116,7 @@ fn apply_one(tables: &mut Tables, statement: &Foreign, manner: Manner) {
             });
             tables.history.extend(rows);
         }
-        Foreign::UpdateHistory(rows, values) => {
+        ForeignStatement::UpdateHistory(rows, values) => {
             let history = std::mem::take(&mut tables.history).into_iter();
             let update = |(mut key, mut source): (HistoryKey, Option<String>)| {
                 if is_chosen(rows, &key.address, &key.address) {
@@ -131,21 +131,21 @@ fn apply_one(tables: &mut Tables, statement: &Foreign, manner: Manner) {
             };
             tables.history = history.map(update).collect();
         }
-        Foreign::DeleteHistory(rows) => tables
+        ForeignStatement::DeleteHistory(rows) => tables
             .history
             .retain(|key, _| !is_chosen(rows, &key.address, &key.address)),
     }
 }
 
-fn is_chosen(rows: &Rows, key: &impl ToString, points_at: &impl ToString) -> bool {
+fn is_chosen(rows: &ForeignRows, key: &impl ToString, points_at: &impl ToString) -> bool {
     match rows {
-        Rows::All => true,
-        Rows::Keys(keys) => keys.contains(&key.to_string()),
-        Rows::Of(wanted) => points_at.to_string() == *wanted,
+        ForeignRows::All => true,
+        ForeignRows::Keys(keys) => keys.contains(&key.to_string()),
+        ForeignRows::Of(wanted) => points_at.to_string() == *wanted,
     }
 }
 
-fn address_keys(tables: &Tables, rows: &Rows) -> Vec<String> {
+fn address_keys(tables: &Tables, rows: &ForeignRows) -> Vec<String> {
     let asn = |entry: &AddressEntry| {
         entry
             .row
@@ -159,7 +159,7 @@ fn address_keys(tables: &Tables, rows: &Rows) -> Vec<String> {
     chosen.map(|(key, _)| key.clone()).collect()
 }
 
-fn session_ids(tables: &Tables, rows: &Rows) -> Vec<String> {
+fn session_ids(tables: &Tables, rows: &ForeignRows) -> Vec<String> {
     let source = |entry: &SessionEntry| entry.source_ip.clone().unwrap_or_default();
     let chosen = tables
         .sessions

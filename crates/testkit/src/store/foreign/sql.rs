@@ -3,15 +3,15 @@
 use ipcascade_core::{Timestamp, rfc3339};
 
 use super::{
-    AddressValue, AsnValue, Foreign, ForeignAddress, ForeignAsn, ForeignSession, HistoryValue,
-    Rows, SessionValue,
+    AddressValue, AsnValue, ForeignAddress, ForeignAsn, ForeignRows, ForeignSession,
+    ForeignStatement, HistoryValue, SessionValue,
 };
 
 fn text(text: impl AsRef<str>) -> String {
     format!("'{}'", text.as_ref().replace('\'', "''"))
 }
 
-fn moment(at: Timestamp) -> String {
+fn timestamp(at: Timestamp) -> String {
     text(rfc3339(at))
 }
 
@@ -24,7 +24,7 @@ fn number<T: ToString>(value: Option<T>) -> String {
 }
 
 /// A table as statements name it.
-struct Table {
+struct ForeignTable {
     name: &'static str,
     key: &'static str,
     points_by: &'static str,
@@ -32,45 +32,45 @@ struct Table {
     has_numbers: (bool, bool),
 }
 
-const ADDRESSES: Table = Table {
+const ADDRESSES: ForeignTable = ForeignTable {
     name: "ip_inventory",
     key: "ip_address",
     points_by: "current_asn",
     has_numbers: (false, true),
 };
-const SESSIONS: Table = Table {
+const SESSIONS: ForeignTable = ForeignTable {
     name: "session_summaries",
     key: "session_id",
     points_by: "source_ip",
     has_numbers: (false, false),
 };
-const ASNS: Table = Table {
+const ASNS: ForeignTable = ForeignTable {
     name: "asn_inventory",
     key: "asn_number",
     points_by: "asn_number",
     has_numbers: (true, true),
 };
-const HISTORY: Table = Table {
+const HISTORY: ForeignTable = ForeignTable {
     name: "ip_asn_history",
     key: "ip_address",
     points_by: "ip_address",
     has_numbers: (false, false),
 };
 
-impl Table {
-    fn chosen(&self, rows: &Rows) -> String {
+impl ForeignTable {
+    fn chosen(&self, rows: &ForeignRows) -> String {
         let value = |value: &String, is_number: bool| match is_number {
             true => value.clone(),
             false => text(value),
         };
         match rows {
-            Rows::All => String::new(),
-            Rows::Keys(keys) => {
+            ForeignRows::All => String::new(),
+            ForeignRows::Keys(keys) => {
                 let keys = keys.iter().map(|key| value(key, self.has_numbers.0));
                 let keys: Vec<String> = keys.collect();
                 format!(" WHERE {} IN ({})", self.key, keys.join(", "))
             }
-            Rows::Of(key) => {
+            ForeignRows::Of(key) => {
                 let key = value(key, self.has_numbers.1);
                 format!(" WHERE {} = {key}", self.points_by)
             }
@@ -84,47 +84,49 @@ impl Table {
         format!("INSERT INTO {name} ({columns}) VALUES {}", rows.join(", "))
     }
 
-    fn update(&self, rows: &Rows, values: impl IntoIterator<Item = String>) -> String {
+    fn update(&self, rows: &ForeignRows, values: impl IntoIterator<Item = String>) -> String {
         let values: Vec<String> = values.into_iter().collect();
         let (name, chosen) = (self.name, self.chosen(rows));
         format!("UPDATE {name} SET {}{chosen}", values.join(", "))
     }
 
-    fn delete(&self, rows: &Rows) -> String {
+    fn delete(&self, rows: &ForeignRows) -> String {
         format!("DELETE FROM {}{}", self.name, self.chosen(rows))
     }
 }
 
 /// The statements as one text.
-pub fn sql(statements: &[Foreign]) -> String {
+pub fn sql(statements: &[ForeignStatement]) -> String {
     let statements: Vec<String> = statements.iter().map(statement).collect();
     statements.join(";\n")
 }
 
-fn statement(statement: &Foreign) -> String {
+fn statement(statement: &ForeignStatement) -> String {
     match statement {
-        Foreign::InsertAddresses(rows) => insert_addresses(rows),
-        Foreign::UpdateAddresses(rows, values) => {
+        ForeignStatement::InsertAddresses(rows) => insert_addresses(rows),
+        ForeignStatement::UpdateAddresses(rows, values) => {
             ADDRESSES.update(rows, values.iter().map(address_value))
         }
-        Foreign::DeleteAddresses(rows) => ADDRESSES.delete(rows),
-        Foreign::InsertSessions(rows) => insert_sessions(rows),
-        Foreign::UpdateSessions(rows, values) => {
+        ForeignStatement::DeleteAddresses(rows) => ADDRESSES.delete(rows),
+        ForeignStatement::InsertSessions(rows) => insert_sessions(rows),
+        ForeignStatement::UpdateSessions(rows, values) => {
             SESSIONS.update(rows, values.iter().map(session_value))
         }
-        Foreign::DeleteSessions(rows) => SESSIONS.delete(rows),
-        Foreign::InsertAsns(rows) => insert_asns(rows),
-        Foreign::UpdateAsns(rows, values) => ASNS.update(rows, values.iter().map(asn_value)),
-        Foreign::DeleteAsns(rows) => ASNS.delete(rows),
-        Foreign::InsertHistory(rows) => HISTORY.insert(
+        ForeignStatement::DeleteSessions(rows) => SESSIONS.delete(rows),
+        ForeignStatement::InsertAsns(rows) => insert_asns(rows),
+        ForeignStatement::UpdateAsns(rows, values) => {
+            ASNS.update(rows, values.iter().map(asn_value))
+        }
+        ForeignStatement::DeleteAsns(rows) => ASNS.delete(rows),
+        ForeignStatement::InsertHistory(rows) => HISTORY.insert(
             "ip_address, asn_number, observed_at",
             rows.iter()
-                .map(|(key, number, at)| vec![text(key), number.to_string(), moment(*at)]),
+                .map(|(key, number, at)| vec![text(key), number.to_string(), timestamp(*at)]),
         ),
-        Foreign::UpdateHistory(rows, values) => {
+        ForeignStatement::UpdateHistory(rows, values) => {
             HISTORY.update(rows, values.iter().map(history_value))
         }
-        Foreign::DeleteHistory(rows) => HISTORY.delete(rows),
+        ForeignStatement::DeleteHistory(rows) => HISTORY.delete(rows),
     }
 }
 
@@ -140,12 +142,12 @@ fn insert_addresses(rows: &[ForeignAddress]) -> String {
         let mut values = vec![
             text(&row.key),
             number(row.asn),
-            or_null(row.verified, moment),
-            moment(row.seen.0),
-            moment(row.seen.1),
+            or_null(row.verified, timestamp),
+            timestamp(row.seen.0),
+            timestamp(row.seen.1),
             row.sessions.to_string(),
             text(&row.document),
-            or_null(row.enriched_at, moment),
+            or_null(row.enriched_at, timestamp),
         ];
         if knows_counts {
             let (rows, without_row) = row.counts.unwrap_or((Some(0), 0));
@@ -163,8 +165,8 @@ fn insert_sessions(rows: &[ForeignSession]) -> String {
         vec![
             text(&row.id),
             or_null(row.source.as_ref(), text),
-            or_null(first, moment),
-            or_null(last, moment),
+            or_null(first, timestamp),
+            or_null(last, timestamp),
             row.event_count.to_string(),
         ]
     });
@@ -178,8 +180,8 @@ fn insert_asns(rows: &[ForeignAsn]) -> String {
         vec![
             row.number.to_string(),
             or_null(row.name.as_ref(), text),
-            moment(row.seen.0),
-            moment(row.seen.1),
+            timestamp(row.seen.0),
+            timestamp(row.seen.1),
             row.counts.0.to_string(),
             row.counts.1.to_string(),
             text(&row.document),
@@ -191,17 +193,17 @@ fn insert_asns(rows: &[ForeignAsn]) -> String {
 fn address_value(value: &AddressValue) -> String {
     let (column, value) = match value {
         AddressValue::Asn(asn) => ("current_asn", number(*asn)),
-        AddressValue::Verified(at) => ("asn_last_verified", or_null(*at, moment)),
-        AddressValue::FirstSeen(at) => ("first_seen", moment(*at)),
-        AddressValue::LastSeen(at) => ("last_seen", moment(*at)),
+        AddressValue::Verified(at) => ("asn_last_verified", or_null(*at, timestamp)),
+        AddressValue::FirstSeen(at) => ("first_seen", timestamp(*at)),
+        AddressValue::LastSeen(at) => ("last_seen", timestamp(*at)),
         AddressValue::Sessions(count) => ("session_count", count.to_string()),
         AddressValue::MoreSessions(more) => ("session_count", format!("session_count + {more}")),
         AddressValue::SessionRows(rows) => ("session_rows", number(*rows)),
         AddressValue::WithoutRow(count) => ("sessions_without_row", count.to_string()),
         AddressValue::Document(document) => ("enrichment", text(document)),
-        AddressValue::EnrichedAt(at) => ("enrichment_updated_at", or_null(*at, moment)),
+        AddressValue::EnrichedAt(at) => ("enrichment_updated_at", or_null(*at, timestamp)),
         AddressValue::Version(version) => ("enrichment_version", text(version)),
-        AddressValue::UpdatedAt(at) => ("updated_at", moment(*at)),
+        AddressValue::UpdatedAt(at) => ("updated_at", timestamp(*at)),
     };
     format!("{column} = {value}")
 }
@@ -210,8 +212,8 @@ fn asn_value(value: &AsnValue) -> String {
     let (column, value) = match value {
         AsnValue::Addresses(count) => ("unique_ip_count", count.to_string()),
         AsnValue::Sessions(count) => ("total_session_count", count.to_string()),
-        AsnValue::FirstSeen(at) => ("first_seen", moment(*at)),
-        AsnValue::LastSeen(at) => ("last_seen", moment(*at)),
+        AsnValue::FirstSeen(at) => ("first_seen", timestamp(*at)),
+        AsnValue::LastSeen(at) => ("last_seen", timestamp(*at)),
         AsnValue::Kind(kind) => ("asn_type", text(kind)),
         AsnValue::IsHosting(is) => ("is_known_hosting", is.to_string()),
         AsnValue::IsVpn(is) => ("is_known_vpn", is.to_string()),

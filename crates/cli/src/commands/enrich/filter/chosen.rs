@@ -11,24 +11,24 @@ pub(super) const BOGON_REASON: &str = "bogon_reason";
 
 /// A field that was chosen, or that there is.
 #[derive(Debug)]
-pub(super) enum Chosen {
+pub(super) enum ChosenField {
     /// One that is merged.
     Merged(Field),
     /// What the first source says under this name.
-    Stated(Stated),
+    Stated(UnmergedField),
     /// Why an address is not on the internet.
     BogonReason,
 }
 
 /// A field that is not merged.
 #[derive(Debug)]
-pub(super) struct Stated {
+pub(super) struct UnmergedField {
     name: String,
     /// Whether an address has had it.
     is_found: AtomicBool,
 }
 
-impl Stated {
+impl UnmergedField {
     fn new(name: &str) -> Self {
         Self {
             name: name.to_owned(),
@@ -55,7 +55,7 @@ impl Stated {
     }
 }
 
-impl Chosen {
+impl ChosenField {
     /// Its name.
     pub(super) fn name(&self) -> &str {
         match self {
@@ -67,18 +67,18 @@ impl Chosen {
 }
 
 /// The fields that records get: those of these names, or all that the providers of `cascade` can have.
-pub(super) fn chosen(cascade: &Cascade, names: &[String]) -> Vec<Chosen> {
+pub(super) fn chosen(cascade: &Cascade, names: &[String]) -> Vec<ChosenField> {
     let fields = all_fields(cascade);
     if names.is_empty() {
-        return fields.into_iter().map(Chosen::Merged).collect();
+        return fields.into_iter().map(ChosenField::Merged).collect();
     }
-    let mut chosen: Vec<Chosen> = Vec::new();
+    let mut chosen: Vec<ChosenField> = Vec::new();
     for name in names {
         let is_of = |known: &&Field| known.name().eq_ignore_ascii_case(name);
         let next = match fields.iter().find(is_of) {
-            Some(&field) => Chosen::Merged(field),
-            None if name == BOGON_REASON => Chosen::BogonReason,
-            None => Chosen::Stated(Stated::new(name)),
+            Some(&field) => ChosenField::Merged(field),
+            None if name == BOGON_REASON => ChosenField::BogonReason,
+            None => ChosenField::Stated(UnmergedField::new(name)),
         };
         let is_there = chosen.iter().any(|known| known.name() == next.name());
         if next.name() != IS_BOGON && !is_there {
@@ -89,9 +89,11 @@ pub(super) fn chosen(cascade: &Cascade, names: &[String]) -> Vec<Chosen> {
 }
 
 /// Says which of the chosen fields no address had; `None` if there is no such field.
-pub(super) fn never_found(chosen: &[Chosen], cascade: &Cascade) -> Option<String> {
+pub(super) fn never_found(chosen: &[ChosenField], cascade: &Cascade) -> Option<String> {
     let never = chosen.iter().filter_map(|chosen| match chosen {
-        Chosen::Stated(stated) if !stated.is_found.load(Ordering::Relaxed) => Some(stated.name()),
+        ChosenField::Stated(stated) if !stated.is_found.load(Ordering::Relaxed) => {
+            Some(stated.name())
+        }
         _ => None,
     });
     let never: Vec<String> = never.map(|name| format!("`{name}`")).collect();

@@ -6,14 +6,14 @@ use std::sync::OnceLock;
 use csv::{ReaderBuilder, Terminator, WriterBuilder};
 
 use super::members::push_json;
-use ipcascade_input::{Cells, Form, is_fields};
+use ipcascade_input::{Cells, RecordForm, is_fields};
 
 /// What stands before the names of added columns that would be there twice.
 const PREFIX: &str = "ipc_";
 
 /// The columns that a table gets.
 #[derive(Debug)]
-pub(super) struct Columns {
+pub(super) struct OutputColumns {
     delimiter: u8,
     /// How many columns the table has.
     width: usize,
@@ -28,9 +28,9 @@ pub(super) struct Columns {
     pub(super) head: Vec<u8>,
 }
 
-impl Columns {
+impl OutputColumns {
     /// The columns that `names` add to the table of `form`, once for each of its columns of addresses.
-    pub(super) fn of(form: &Form, names: &[String]) -> Self {
+    pub(super) fn of(form: &RecordForm, names: &[String]) -> Self {
         let delimiter = form.delimiter().unwrap_or(b',');
         let (has_header, width) = form.columns().unwrap_or((false, 1));
         let of_addresses = form.address_names();
@@ -92,7 +92,7 @@ impl Columns {
     }
 
     /// What stands before the rows of `form`, with the names of the `added` columns.
-    fn head_of(&self, form: &Form, added: &[String]) -> Vec<u8> {
+    fn head_of(&self, form: &RecordForm, added: &[String]) -> Vec<u8> {
         let named = self.line(added.iter().map(String::as_bytes));
         let typed = self.line(added.iter().map(|_| &b"string"[..]));
         let mut head = Vec::new();

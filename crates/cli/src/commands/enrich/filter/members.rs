@@ -5,15 +5,15 @@ use std::sync::Arc;
 use ipcascade_core::{Field, Policy, ProviderName};
 use serde::Serialize;
 
-use super::chosen::{BOGON_REASON, Chosen, IS_BOGON, Stated};
+use super::chosen::{BOGON_REASON, ChosenField, IS_BOGON, UnmergedField};
 use super::pieces::Pieces;
 use super::template::View;
 
 /// What is the same in all objects: names, and where values come from.
 #[derive(Debug)]
-pub(super) struct Members {
+pub(super) struct ObjectMembers {
     merged: Vec<Member>,
-    chosen: Arc<[Chosen]>,
+    chosen: Arc<[ChosenField]>,
 }
 
 #[derive(Debug)]
@@ -25,9 +25,9 @@ struct Member {
     sources: Vec<(ProviderName, Vec<u8>)>,
 }
 
-impl Members {
+impl ObjectMembers {
     /// The members that `policy` can merge, in its order, as far as they are `chosen`.
-    pub(super) fn new(policy: &Policy, chosen: Arc<[Chosen]>) -> Self {
+    pub(super) fn new(policy: &Policy, chosen: Arc<[ChosenField]>) -> Self {
         let member = |field: Field| {
             let name = name(field.name());
             let sources = policy.candidates(field).map(|(provider, _)| {
@@ -43,7 +43,7 @@ impl Members {
         };
         // Which address the others are about is always said, as `is_bogon` is.
         let is_chosen = |field: &Field| {
-            let is_it = |chosen: &Chosen| matches!(chosen, Chosen::Merged(known) if known == field);
+            let is_it = |chosen: &ChosenField| matches!(chosen, ChosenField::Merged(known) if known == field);
             *field == Field::EMBEDDED_IPV4 || chosen.iter().any(is_it)
         };
         Self {
@@ -53,10 +53,10 @@ impl Members {
     }
 
     /// What was chosen that is not merged.
-    fn stated(&self) -> impl Iterator<Item = &Stated> {
+    fn stated(&self) -> impl Iterator<Item = &UnmergedField> {
         self.chosen.iter().filter_map(|chosen| match chosen {
-            Chosen::Stated(stated) => Some(stated),
-            Chosen::Merged(_) | Chosen::BogonReason => None,
+            ChosenField::Stated(stated) => Some(stated),
+            ChosenField::Merged(_) | ChosenField::BogonReason => None,
         })
     }
 

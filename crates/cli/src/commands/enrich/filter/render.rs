@@ -11,9 +11,9 @@ use ipnet::IpNet;
 use memchr::memmem::Finder;
 use serde_json::{Map, Value};
 
-use super::chosen::{Chosen, IS_BOGON};
-use super::columns::Columns;
-use super::members::{Members, push_json};
+use super::chosen::{ChosenField, IS_BOGON};
+use super::columns::OutputColumns;
+use super::members::{ObjectMembers, push_json};
 use super::pieces::Pieces;
 use super::template::View;
 use crate::output::{Align, Output, TextTable, csv_cell};
@@ -24,7 +24,7 @@ pub(super) const KEY: &str = "enrichment";
 
 /// The member of a JSON record that what was found goes into.
 #[derive(Debug)]
-pub(super) struct Key {
+pub(super) struct RecordKey {
     /// As JSON.
     quoted: String,
     finder: Finder<'static>,
@@ -33,7 +33,7 @@ pub(super) struct Key {
     is_replaced: bool,
 }
 
-impl Key {
+impl RecordKey {
     pub(super) fn new(name: &str, is_replaced: bool) -> Self {
         let quoted = Value::from(name).to_string();
         Self {
@@ -53,11 +53,11 @@ impl Key {
 /// How records are rendered.
 pub(super) struct Renderer<'a> {
     pub(super) policy: &'a Policy,
-    pub(super) names: &'a Members,
+    pub(super) names: &'a ObjectMembers,
     /// The fields that CSV gets.
-    pub(super) fields: &'a [Chosen],
+    pub(super) fields: &'a [ChosenField],
     /// Where NDJSON records get what was found.
-    pub(super) key: &'a Key,
+    pub(super) key: &'a RecordKey,
     /// The delimiter of CSV.
     pub(super) delimiter: u8,
 }
@@ -257,7 +257,7 @@ impl Renderer<'_> {
 
     /// The names of the cells of an address.
     pub(super) fn cell_names(&self) -> Vec<String> {
-        let names = self.fields.iter().map(Chosen::name);
+        let names = self.fields.iter().map(ChosenField::name);
         names.chain([IS_BOGON]).map(str::to_owned).collect()
     }
 
@@ -267,7 +267,7 @@ impl Renderer<'_> {
         out: &mut Vec<u8>,
         original: &[u8],
         count: usize,
-        columns: &Columns,
+        columns: &OutputColumns,
         group: &Group<'_>,
     ) {
         if columns.are_behind(count) {
@@ -324,7 +324,7 @@ impl Renderer<'_> {
         for chosen in self.fields {
             pieces.text().push(self.delimiter);
             let cell = match chosen {
-                Chosen::Merged(field) => {
+                ChosenField::Merged(field) => {
                     let mut winners = winners.iter();
                     match winners.find(|winner| winner.field == *field) {
                         Some(winner) if template.is_hole(winner) => {
@@ -335,13 +335,13 @@ impl Renderer<'_> {
                         None => continue,
                     }
                 }
-                Chosen::Stated(stated) => {
+                ChosenField::Stated(stated) => {
                     let stated = stated.of(self.policy, address, &document);
                     stated
                         .map(|stated| csv_cell(&stated.value))
                         .unwrap_or_default()
                 }
-                Chosen::BogonReason => match template.special {
+                ChosenField::BogonReason => match template.special {
                     Some(special) => special.reason.to_owned(),
                     None => continue,
                 },
@@ -449,12 +449,12 @@ mod tests {
         write: impl Fn(&Renderer<'_>, &mut Vec<u8>),
     ) -> String {
         let policy = policy();
-        let fields: Arc<[Chosen]> = FIELDS.map(Chosen::Merged).into();
+        let fields: Arc<[ChosenField]> = FIELDS.map(ChosenField::Merged).into();
         let renderer = Renderer {
             policy: &policy,
-            names: &Members::new(&policy, Arc::clone(&fields)),
+            names: &ObjectMembers::new(&policy, Arc::clone(&fields)),
             fields: &fields,
-            key: &Key::new(KEY, is_replaced),
+            key: &RecordKey::new(KEY, is_replaced),
             delimiter,
         };
         let mut line = Vec::new();
@@ -584,7 +584,7 @@ mod tests {
         let form = Arc::clone(reader.form());
         let view = view();
         written(form.delimiter().unwrap(), |to, out| {
-            let columns = Columns::of(&form, &to.cell_names());
+            let columns = OutputColumns::of(&form, &to.cell_names());
             out.extend_from_slice(&columns.head);
         })
         .lines()
@@ -603,7 +603,7 @@ mod tests {
                 fields: &fields,
             };
             Some(written(form.delimiter().unwrap(), |to, out| {
-                let columns = Columns::of(&form, &to.cell_names());
+                let columns = OutputColumns::of(&form, &to.cell_names());
                 to.csv_record(out, original, count, &columns, &group);
             }))
         }))
@@ -654,12 +654,12 @@ mod tests {
     #[test]
     fn a_row_of_a_table_has_the_address_and_prefix_of_its_own() {
         let policy = policy();
-        let fields: Arc<[Chosen]> = FIELDS.map(Chosen::Merged).into();
+        let fields: Arc<[ChosenField]> = FIELDS.map(ChosenField::Merged).into();
         let renderer = Renderer {
             policy: &policy,
-            names: &Members::new(&policy, Arc::clone(&fields)),
+            names: &ObjectMembers::new(&policy, Arc::clone(&fields)),
             fields: &fields,
-            key: &Key::new(KEY, false),
+            key: &RecordKey::new(KEY, false),
             delimiter: b',',
         };
         assert_eq!(

@@ -7,8 +7,8 @@ use std::{iter, mem, ptr};
 
 use foldhash::fast::RandomState;
 use ipcascade_core::{
-    Address, Column, Disposition, Document, Fields, Policy, ProviderName, Resolved, Said, Section,
-    SpecialPurpose, Stamp, Timestamp, Winner,
+    Address, Disposition, Document, Fields, Policy, ProviderName, Resolved, Section, SectionValue,
+    SpecialPurpose, Stamp, StepResults, Timestamp, Winner,
 };
 use ipnet::IpNet;
 use smallvec::SmallVec;
@@ -25,13 +25,13 @@ const MOST: usize = 20_000;
 #[derive(Clone, Debug)]
 pub(super) struct View {
     pub(super) address: Address,
-    found: Found,
+    found: TemplateMatch,
     /// What goes into the hole of the template.
     pub(super) prefix: Option<IpNet>,
 }
 
 #[derive(Clone, Debug)]
-enum Found {
+enum TemplateMatch {
     /// Nothing but these fields, with which the template is kept.
     Fields(Fields),
     Other(Arc<Template>),
@@ -42,15 +42,15 @@ impl View {
     pub(super) fn template(&self) -> &Template {
         static NOTHING: Template = Template::empty();
         match &self.found {
-            Found::Fields(fields) => fields.derived(Template::empty).unwrap_or(&NOTHING),
-            Found::Other(template) => template,
+            TemplateMatch::Fields(fields) => fields.derived(Template::empty).unwrap_or(&NOTHING),
+            TemplateMatch::Other(template) => template,
         }
     }
 
     /// An address that has the same merged view but for the hole, and what is known of that one.
     pub(super) fn example(&self) -> (Address, Cow<'_, Document>) {
         let template = self.template();
-        let (Found::Fields(fields), Some(provider)) = (&self.found, template.hole) else {
+        let (TemplateMatch::Fields(fields), Some(provider)) = (&self.found, template.hole) else {
             let address = template.address.unwrap_or(self.address);
             return (address, Cow::Borrowed(&template.document));
         };
@@ -76,7 +76,7 @@ impl View {
         };
         Self {
             address,
-            found: Found::Other(Arc::new(template)),
+            found: TemplateMatch::Other(Arc::new(template)),
             prefix: Some(prefix),
         }
     }
@@ -100,7 +100,7 @@ pub(super) struct Template {
 impl Template {
     /// Whether the hole is where this is said.
     pub(super) fn is_hole(&self, winner: &Winner<'_>) -> bool {
-        matches!(winner.said, Said::Prefix(_)) && self.hole == Some(winner.source)
+        matches!(winner.said, SectionValue::Prefix(_)) && self.hole == Some(winner.source)
     }
 
     /// The view as members of a JSON object, by `make` if they have not been worked out.
@@ -119,9 +119,9 @@ impl Template {
         let (mut hole, mut is_of_all) = (None, resolved.known(row).is_empty());
         for winner in policy.winners(resolved.address(row), &document) {
             is_of_all &= match winner.said {
-                Said::Value(_) => true,
-                Said::Prefix(_) => *hole.get_or_insert(winner.source) == winner.source,
-                Said::Version(_) | Said::CachedAt(_) => false,
+                SectionValue::Value(_) => true,
+                SectionValue::Prefix(_) => *hole.get_or_insert(winner.source) == winner.source,
+                SectionValue::Version(_) | SectionValue::CachedAt(_) => false,
             };
         }
         Self {
@@ -162,8 +162,8 @@ pub(super) struct Templates {
     /// What is written of addresses of which nothing was known or found.
     nothing: Option<Arc<Template>>,
     /// The older half is forgotten when there are too many.
-    young: HashMap<Origin, Kept, RandomState>,
-    old: HashMap<Origin, Kept, RandomState>,
+    young: HashMap<ViewKey, Kept, RandomState>,
+    old: HashMap<ViewKey, Kept, RandomState>,
 }
 
 /// A template, with the fields that it is of: as long as they are held, nothing else has their identity.
@@ -175,7 +175,7 @@ struct Kept {
 
 /// What decides the merged view of an address of which nothing was known, but for the prefix: why it is not global,
 /// and for each step the fields that were found.
-type Origin = SmallVec<[usize; 6]>;
+type ViewKey = SmallVec<[usize; 6]>;
 
 impl Templates {
     /// What was found of the address of a row.
@@ -191,7 +191,7 @@ impl Templates {
             if template.is_some_and(is_of_it) {
                 return View {
                     address: resolved.address(row),
-                    found: Found::Fields(fields.clone()),
+                    found: TemplateMatch::Fields(fields.clone()),
                     prefix: Some(prefix),
                 };
             }
@@ -200,7 +200,7 @@ impl Templates {
         View {
             address: resolved.address(row),
             prefix: template.prefix(resolved, row),
-            found: Found::Other(template),
+            found: TemplateMatch::Other(template),
         }
     }
 
@@ -232,11 +232,11 @@ impl Templates {
 }
 
 /// What one step found for a row, if no other has found anything and nothing was known before.
-fn only_finding(resolved: &Resolved, row: usize) -> Option<(&Column, &Fields, IpNet)> {
+fn only_finding(resolved: &Resolved, row: usize) -> Option<(&StepResults, &Fields, IpNet)> {
     let mut columns = resolved.columns().iter();
     let (column, finding) = columns.find_map(|column| Some((column, column.finding(row)?)))?;
     let is_other =
-        |other: &Column| other.provider() != column.provider() && other.finding(row).is_none();
+        |other: &StepResults| other.provider() != column.provider() && other.finding(row).is_none();
     let prefix = finding.prefix?;
     // A record may be that of private and of other addresses.
     let is_of_global = resolved.special_purpose(row).is_none();
@@ -255,7 +255,7 @@ fn is_nothing(resolved: &Resolved, row: usize) -> bool {
         && columns.all(|column| column.finding(row).is_none())
 }
 
-fn origin(resolved: &Resolved, row: usize) -> Origin {
+fn origin(resolved: &Resolved, row: usize) -> ViewKey {
     let address = resolved.address(row).ip();
     let special = resolved.special_purpose(row);
     let special = special.map_or(0, |special| ptr::from_ref(special).addr());

@@ -8,12 +8,12 @@ use ipcascade_store_memory::Tables;
 use serde_json::Value;
 
 /// Rows of the four tables, as text.
-pub(super) type Compared = BTreeSet<String>;
+pub(super) type ComparedRows = BTreeSet<String>;
 
 /// The rows of `tables`; what was observed later than `now`, the time of the operations, was dated by the
 /// clock of the store.
-pub(super) fn compared(tables: Tables, now: Timestamp) -> Compared {
-    let mut rows = Compared::new();
+pub(super) fn compared(tables: Tables, now: Timestamp) -> ComparedRows {
+    let mut rows = ComparedRows::new();
     for mut entry in tables.asns.into_values() {
         entry.document = entry.document.map(sorted);
         rows.insert(format!("{entry:?}"));

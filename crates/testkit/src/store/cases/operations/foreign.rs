@@ -6,7 +6,8 @@ use serde_json::json;
 
 use crate::store::fixtures::{day, nth, second};
 use crate::store::foreign::{
-    AddressValue, AsnValue, Foreign, ForeignAddress, ForeignAsn, ForeignSession, Rows, SessionValue,
+    AddressValue, AsnValue, ForeignAddress, ForeignAsn, ForeignRows, ForeignSession,
+    ForeignStatement, SessionValue,
 };
 
 /// One of the rows that are there, counted round and round.
@@ -14,7 +15,7 @@ type Pick = usize;
 
 /// What another program does, in order.
 #[derive(Clone, Debug)]
-pub(super) enum Act {
+pub(super) enum ForeignAct {
     /// Adds an address, with a count and an origin that it believes in.
     InsertAddress {
         number: u32,
@@ -48,7 +49,7 @@ pub(super) enum Act {
 
 /// What must not be.
 #[derive(Clone, Debug)]
-pub(super) enum Fault {
+pub(super) enum ForeignFault {
     /// The counts of an AS are wrong.
     AsnCounts(i64, u64, u64),
     /// The count of an address is wrong.
@@ -100,25 +101,25 @@ fn picked<K: Clone, T>(map: &std::collections::BTreeMap<K, T>, pick: Pick) -> Op
 }
 
 /// The row of an AS, if it is missing: a database with a foreign key needs it before what refers to it.
-fn required(tables: &Tables, asn: Option<i64>) -> impl Iterator<Item = Foreign> {
+fn required(tables: &Tables, asn: Option<i64>) -> impl Iterator<Item = ForeignStatement> {
     let missing = asn.filter(|number| !tables.asns.contains_key(number));
     missing.into_iter().map(|number| {
         let row = ForeignAsn::new(number, (day(5), day(6)));
-        Foreign::InsertAsns(vec![row])
+        ForeignStatement::InsertAsns(vec![row])
     })
 }
 
-fn set(key: impl ToString, values: Vec<AddressValue>) -> Foreign {
-    Foreign::UpdateAddresses(Rows::key(key), values)
+fn set(key: impl ToString, values: Vec<AddressValue>) -> ForeignStatement {
+    ForeignStatement::UpdateAddresses(ForeignRows::key(key), values)
 }
 
-impl Act {
+impl ForeignAct {
     /// The statements; none where there is no row to do it with.
-    pub(super) fn statements(&self, tables: &Tables) -> Vec<Foreign> {
+    pub(super) fn statements(&self, tables: &Tables) -> Vec<ForeignStatement> {
         self.worked_out(tables).unwrap_or_default()
     }
 
-    fn worked_out(&self, tables: &Tables) -> Option<Vec<Foreign>> {
+    fn worked_out(&self, tables: &Tables) -> Option<Vec<ForeignStatement>> {
         let address = |pick: &Pick| picked(&tables.addresses, *pick);
         let session = |pick: &Pick| picked(&tables.sessions, *pick);
         let statements = match self {
@@ -138,7 +139,7 @@ impl Act {
                     counts: without_row.map(|count| (Some(0), count)),
                     ..ForeignAddress::new(key, (day(3), day(4)))
                 };
-                let insert = Foreign::InsertAddresses(vec![row]);
+                let insert = ForeignStatement::InsertAddresses(vec![row]);
                 required(tables, *asn).chain([insert]).collect()
             }
             Self::MoveAddress(pick, asn, verified) => {
@@ -149,7 +150,7 @@ impl Act {
             }
             Self::MoveAll(from, to) => {
                 let values = vec![AddressValue::Asn(Some(*to))];
-                let moving = Foreign::UpdateAddresses(Rows::of(from), values);
+                let moving = ForeignStatement::UpdateAddresses(ForeignRows::of(from), values);
                 required(tables, Some(*to)).chain([moving]).collect()
             }
             Self::SeeAddress(pick, first, length) => {
@@ -164,13 +165,13 @@ impl Act {
             }
             Self::MoreSessions(more) => {
                 let values = vec![AddressValue::MoreSessions(*more)];
-                vec![Foreign::UpdateAddresses(Rows::All, values)]
+                vec![ForeignStatement::UpdateAddresses(ForeignRows::All, values)]
             }
             Self::DeleteAddress(pick) => {
                 let key = address(pick)?;
                 vec![
-                    Foreign::DeleteSessions(Rows::of(&key)),
-                    Foreign::DeleteAddresses(Rows::key(&key)),
+                    ForeignStatement::DeleteSessions(ForeignRows::of(&key)),
+                    ForeignStatement::DeleteAddresses(ForeignRows::key(&key)),
                 ]
             }
             Self::InsertSessions(sessions) => {
@@ -187,35 +188,42 @@ impl Act {
                 }
                 match rows.is_empty() {
                     true => return None,
-                    false => vec![Foreign::InsertSessions(rows)],
+                    false => vec![ForeignStatement::InsertSessions(rows)],
                 }
             }
             Self::MoveSession(pick, to) => {
                 let source = to.as_ref().and_then(address);
                 let values = vec![SessionValue::Source(source)];
-                vec![Foreign::UpdateSessions(Rows::key(session(pick)?), values)]
+                vec![ForeignStatement::UpdateSessions(
+                    ForeignRows::key(session(pick)?),
+                    values,
+                )]
             }
             Self::DeleteSession(pick) => {
-                vec![Foreign::DeleteSessions(Rows::key(session(pick)?))]
+                vec![ForeignStatement::DeleteSessions(ForeignRows::key(session(
+                    pick,
+                )?))]
             }
-            Self::Prune(pick) => vec![Foreign::DeleteSessions(Rows::of(address(pick)?))],
+            Self::Prune(pick) => vec![ForeignStatement::DeleteSessions(ForeignRows::of(address(
+                pick,
+            )?))],
             Self::InsertAsn(number) => required(tables, Some(*number)).collect(),
         };
         Some(statements)
     }
 }
 
-impl Fault {
+impl ForeignFault {
     /// The statements; none where there is no row to do it with.
-    pub(super) fn statements(&self, tables: &Tables) -> Vec<Foreign> {
+    pub(super) fn statements(&self, tables: &Tables) -> Vec<ForeignStatement> {
         self.worked_out(tables).unwrap_or_default()
     }
 
-    fn worked_out(&self, tables: &Tables) -> Option<Vec<Foreign>> {
+    fn worked_out(&self, tables: &Tables) -> Option<Vec<ForeignStatement>> {
         let address = |pick: &Pick| picked(&tables.addresses, *pick);
         let new = |row: ForeignAddress| {
             let is_new = !tables.addresses.contains_key(&row.key);
-            is_new.then(|| vec![Foreign::InsertAddresses(vec![row])])
+            is_new.then(|| vec![ForeignStatement::InsertAddresses(vec![row])])
         };
         let statements = match self {
             Self::AsnCounts(number, addresses, sessions) => {
@@ -223,16 +231,21 @@ impl Fault {
                     AsnValue::Addresses(*addresses),
                     AsnValue::Sessions(*sessions),
                 ];
-                vec![Foreign::UpdateAsns(Rows::key(number), values)]
+                vec![ForeignStatement::UpdateAsns(
+                    ForeignRows::key(number),
+                    values,
+                )]
             }
             Self::SessionCount(pick, count) => {
                 vec![set(address(pick)?, vec![AddressValue::Sessions(*count)])]
             }
             Self::Adopted => {
                 let values = vec![AddressValue::SessionRows(None), AddressValue::WithoutRow(0)];
-                vec![Foreign::UpdateAddresses(Rows::All, values)]
+                vec![ForeignStatement::UpdateAddresses(ForeignRows::All, values)]
             }
-            Self::MissingAsn(number) => vec![Foreign::DeleteAsns(Rows::key(number))],
+            Self::MissingAsn(number) => {
+                vec![ForeignStatement::DeleteAsns(ForeignRows::key(number))]
+            }
             Self::OddSpelling {
                 number,
                 asn,
@@ -261,8 +274,12 @@ impl Fault {
                     vec![AddressValue::Document(wrong.text())],
                 )]
             }
-            Self::LostSessions(pick) => vec![Foreign::DeleteSessions(Rows::of(address(pick)?))],
-            Self::LostHistory(pick) => vec![Foreign::DeleteHistory(Rows::of(address(pick)?))],
+            Self::LostSessions(pick) => vec![ForeignStatement::DeleteSessions(ForeignRows::of(
+                address(pick)?,
+            ))],
+            Self::LostHistory(pick) => vec![ForeignStatement::DeleteHistory(ForeignRows::of(
+                address(pick)?,
+            ))],
             Self::SeenOrder(pick) => {
                 let values = vec![
                     AddressValue::FirstSeen(day(8)),
@@ -279,7 +296,7 @@ impl Fault {
                     events: Some((second(3), second(9))),
                     ..ForeignSession::new(id, format!("::ffff:{}", nth(*number)))
                 };
-                vec![Foreign::InsertSessions(vec![session])]
+                vec![ForeignStatement::InsertSessions(vec![session])]
             }
         };
         Some(statements)

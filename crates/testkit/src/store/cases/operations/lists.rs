@@ -8,14 +8,14 @@ use crate::store::trial::Trial;
 
 /// What is asked for.
 #[derive(Clone, Debug)]
-pub(super) enum List {
+pub(super) enum ListQuestion {
     Asns(AsnQuery),
     Addresses(AddressQuery),
     Sessions(SessionQuery),
     History(u32),
 }
 
-impl List {
+impl ListQuestion {
     /// The keys of the rows with the values that they are sorted by, in order; and how much is stored.
     pub(super) async fn answer(&self, trial: &Trial) -> String {
         let rows = match self {
@@ -41,7 +41,7 @@ impl List {
 }
 
 /// Lists of the rows that operations make.
-pub(super) fn list() -> impl Strategy<Value = List> {
+pub(super) fn list() -> impl Strategy<Value = ListQuestion> {
     let limit = || prop::option::of(0..6_u64);
     let since = || prop::option::weighted(0.3, (1..12_i64).prop_map(day));
     let number = || prop::option::weighted(0.3, (65000..65004_u32).prop_map(asn));
@@ -55,7 +55,7 @@ pub(super) fn list() -> impl Strategy<Value = List> {
     ];
     let asns = (order, limit(), country, name, since(), any::<bool>());
     let asns = asns.prop_map(|(order, limit, country, name, seen_since, include_empty)| {
-        List::Asns(AsnQuery {
+        ListQuestion::Asns(AsnQuery {
             order,
             limit,
             country: country.map(str::to_owned),
@@ -76,7 +76,7 @@ pub(super) fn list() -> impl Strategy<Value = List> {
     let after = prop::option::weighted(0.2, 0..6_u32);
     let addresses = (order, limit(), number(), rest, after).prop_map(
         |(order, limit, asn, (unattributed, prefix, seen_since), after)| {
-            List::Addresses(AddressQuery {
+            ListQuestion::Addresses(AddressQuery {
                 order,
                 limit,
                 asn,
@@ -89,7 +89,7 @@ pub(super) fn list() -> impl Strategy<Value = List> {
     );
     let of = prop::option::weighted(0.4, 0..6_u32);
     let sessions = (limit(), of, number(), since()).prop_map(|(limit, of, asn, since)| {
-        List::Sessions(SessionQuery {
+        ListQuestion::Sessions(SessionQuery {
             limit,
             address: of.map(nth),
             asn,
@@ -101,6 +101,6 @@ pub(super) fn list() -> impl Strategy<Value = List> {
         3 => asns,
         3 => addresses,
         3 => sessions,
-        1 => (0..6_u32).prop_map(List::History),
+        1 => (0..6_u32).prop_map(ListQuestion::History),
     ]
 }

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::super::random::step;
 use super::Operation;
-use super::foreign::{Act, Fault, WrongDocument};
+use super::foreign::{ForeignAct, ForeignFault, WrongDocument};
 use super::lists::list;
 
 /// Addresses and systems of other programs are those of the batches.
@@ -75,32 +75,35 @@ fn operation() -> impl Strategy<Value = Operation> {
     ]
 }
 
-fn act() -> impl Strategy<Value = Act> {
+fn act() -> impl Strategy<Value = ForeignAct> {
     let pick = any::<usize>;
     let insert = (0..ADDRESSES, origin(), 0..4_u64, prop::option::of(0..3_u64));
     prop_oneof![
-        insert.prop_map(|(number, asn, sessions, without_row)| Act::InsertAddress {
-            number,
-            asn,
-            sessions,
-            without_row
-        }),
+        insert.prop_map(
+            |(number, asn, sessions, without_row)| ForeignAct::InsertAddress {
+                number,
+                asn,
+                sessions,
+                without_row
+            }
+        ),
         (pick(), origin(), prop::option::of(1..40_i64))
-            .prop_map(|(row, asn, verified)| Act::MoveAddress(row, asn, verified)),
-        (asn(), asn()).prop_map(|(from, to)| Act::MoveAll(from, to)),
-        (pick(), 1..9_i64, 0..9_i64).prop_map(|(row, at, for_)| Act::SeeAddress(row, at, for_)),
-        (pick(), 0..6_u64).prop_map(|(row, count)| Act::StateSessions(row, count)),
-        (1..3_u64).prop_map(Act::MoreSessions),
-        pick().prop_map(Act::DeleteAddress),
-        prop::collection::vec((0..9_u8, pick()), 1..5).prop_map(Act::InsertSessions),
-        (pick(), prop::option::of(pick())).prop_map(|(row, to)| Act::MoveSession(row, to)),
-        pick().prop_map(Act::DeleteSession),
-        pick().prop_map(Act::Prune),
-        asn().prop_map(Act::InsertAsn),
+            .prop_map(|(row, asn, verified)| ForeignAct::MoveAddress(row, asn, verified)),
+        (asn(), asn()).prop_map(|(from, to)| ForeignAct::MoveAll(from, to)),
+        (pick(), 1..9_i64, 0..9_i64)
+            .prop_map(|(row, at, for_)| ForeignAct::SeeAddress(row, at, for_)),
+        (pick(), 0..6_u64).prop_map(|(row, count)| ForeignAct::StateSessions(row, count)),
+        (1..3_u64).prop_map(ForeignAct::MoreSessions),
+        pick().prop_map(ForeignAct::DeleteAddress),
+        prop::collection::vec((0..9_u8, pick()), 1..5).prop_map(ForeignAct::InsertSessions),
+        (pick(), prop::option::of(pick())).prop_map(|(row, to)| ForeignAct::MoveSession(row, to)),
+        pick().prop_map(ForeignAct::DeleteSession),
+        pick().prop_map(ForeignAct::Prune),
+        asn().prop_map(ForeignAct::InsertAsn),
     ]
 }
 
-fn fault() -> impl Strategy<Value = Fault> {
+fn fault() -> impl Strategy<Value = ForeignFault> {
     let pick = any::<usize>;
     let document = prop_oneof![
         Just(WrongDocument::Twice),
@@ -112,21 +115,23 @@ fn fault() -> impl Strategy<Value = Fault> {
     ];
     let twin = (0..ADDRESSES, origin(), 0..4_u64, origin());
     prop_oneof![
-        (asn(), 0..9_u64, 0..9_u64).prop_map(|(n, a, s)| Fault::AsnCounts(n, a, s)),
-        (pick(), 0..6_u64).prop_map(|(row, count)| Fault::SessionCount(row, count)),
-        Just(Fault::Adopted),
-        asn().prop_map(Fault::MissingAsn),
-        twin.prop_map(|(number, asn, sessions, document)| Fault::OddSpelling {
-            number,
-            asn,
-            sessions,
-            document
-        }),
-        origin().prop_map(Fault::NoAddress),
-        (pick(), document).prop_map(|(row, document)| Fault::Document(row, document)),
-        pick().prop_map(Fault::LostSessions),
-        pick().prop_map(Fault::LostHistory),
-        pick().prop_map(Fault::SeenOrder),
-        (0..3_u8, 0..9_u32).prop_map(|(id, number)| Fault::Orphan(id, number)),
+        (asn(), 0..9_u64, 0..9_u64).prop_map(|(n, a, s)| ForeignFault::AsnCounts(n, a, s)),
+        (pick(), 0..6_u64).prop_map(|(row, count)| ForeignFault::SessionCount(row, count)),
+        Just(ForeignFault::Adopted),
+        asn().prop_map(ForeignFault::MissingAsn),
+        twin.prop_map(
+            |(number, asn, sessions, document)| ForeignFault::OddSpelling {
+                number,
+                asn,
+                sessions,
+                document
+            }
+        ),
+        origin().prop_map(ForeignFault::NoAddress),
+        (pick(), document).prop_map(|(row, document)| ForeignFault::Document(row, document)),
+        pick().prop_map(ForeignFault::LostSessions),
+        pick().prop_map(ForeignFault::LostHistory),
+        pick().prop_map(ForeignFault::SeenOrder),
+        (0..3_u8, 0..9_u32).prop_map(|(id, number)| ForeignFault::Orphan(id, number)),
     ]
 }

@@ -16,28 +16,28 @@ const PAUSE: Duration = Duration::from_millis(110);
 
 /// The turn to write in this process, with the time until which the lock is left to other processes.
 #[derive(Debug, Default)]
-pub(crate) struct Turn(Arc<Mutex<Option<Instant>>>);
+pub(crate) struct WriteSlot(Arc<Mutex<Option<Instant>>>);
 
-impl Turn {
+impl WriteSlot {
     /// Waits for the turn, and for the end of the pause after a long transaction, in which something else can be done.
-    pub(crate) async fn take(&self, in_pause: impl Future<Output = ()>) -> Taken {
-        let turn = Arc::clone(&self.0).lock_owned().await;
-        if let Some(until) = *turn {
+    pub(crate) async fn take(&self, in_pause: impl Future<Output = ()>) -> TakenSlot {
+        let slot = Arc::clone(&self.0).lock_owned().await;
+        if let Some(until) = *slot {
             in_pause.await;
             sleep_until(until).await;
         }
-        Taken(turn)
+        TakenSlot(slot)
     }
 }
 
 /// A turn whose transaction has not begun.
-pub(crate) struct Taken(OwnedMutexGuard<Option<Instant>>);
+pub(crate) struct TakenSlot(OwnedMutexGuard<Option<Instant>>);
 
-impl Taken {
+impl TakenSlot {
     /// The lock is held from now on.
-    pub(crate) fn begin(self) -> Held {
-        Held {
-            turn: self.0,
+    pub(crate) fn begin(self) -> HeldSlot {
+        HeldSlot {
+            slot: self.0,
             begun: Instant::now(),
         }
     }
@@ -45,16 +45,16 @@ impl Taken {
 
 /// The turn of a transaction that has the lock.
 #[derive(Debug)]
-pub(crate) struct Held {
-    turn: OwnedMutexGuard<Option<Instant>>,
+pub(crate) struct HeldSlot {
+    slot: OwnedMutexGuard<Option<Instant>>,
     begun: Instant,
 }
 
-impl Drop for Held {
+impl Drop for HeldSlot {
     /// The transaction has ended.
     fn drop(&mut self) {
         let now = Instant::now();
-        *self.turn = (now - self.begun > LONG).then(|| now + PAUSE);
+        *self.slot = (now - self.begun > LONG).then(|| now + PAUSE);
     }
 }
 
@@ -64,16 +64,16 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_pause_follows_a_long_transaction_also_for_those_that_wait_already() {
-        let turn = Turn::default();
+        let slot = WriteSlot::default();
         let begun = Instant::now();
-        let short = turn.take(async {}).await.begin();
+        let short = slot.take(async {}).await.begin();
         tokio::time::advance(LONG).await;
         drop(short);
-        let long = turn.take(async {}).await.begin();
+        let long = slot.take(async {}).await.begin();
         assert_eq!(begun.elapsed(), LONG);
         let mut is_used = false;
         let in_pause = async { is_used = true };
-        let next = async { drop(turn.take(in_pause).await.begin()) };
+        let next = async { drop(slot.take(in_pause).await.begin()) };
         let ends = async {
             tokio::time::advance(LONG + Duration::from_millis(1)).await;
             drop(long);
@@ -82,7 +82,7 @@ mod tests {
         let ((), ended) = tokio::join!(next, ends);
         assert!(ended.elapsed() >= PAUSE);
         assert!(is_used, "the pause");
-        let after_short = turn.take(async { panic!("there is no pause") }).await;
+        let after_short = slot.take(async { panic!("there is no pause") }).await;
         drop(after_short.begin());
     }
 }

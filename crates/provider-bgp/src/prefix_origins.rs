@@ -10,7 +10,7 @@ use prefix_trie::{Prefix, PrefixMap};
 
 /// An AS that announces a prefix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Origin {
+pub(crate) struct OriginAs {
     pub(crate) asn: Asn,
     /// How many peers of collectors see it, as far as files say.
     pub(crate) peers: u32,
@@ -21,20 +21,20 @@ pub(crate) struct Origin {
 }
 
 /// Stands for a set of origins.
-pub(crate) type SetId = u32;
+pub(crate) type OriginSetId = u32;
 
 /// All prefixes with their origins. Many prefixes share few sets of origins, so each set is kept once.
 #[derive(Default)]
-pub(crate) struct Gathered {
-    pub(crate) ipv4: PrefixMap<Ipv4Net, SetId>,
-    pub(crate) ipv6: PrefixMap<Ipv6Net, SetId>,
+pub(crate) struct PrefixOrigins {
+    pub(crate) ipv4: PrefixMap<Ipv4Net, OriginSetId>,
+    pub(crate) ipv6: PrefixMap<Ipv6Net, OriginSetId>,
     /// By number.
-    pub(crate) sets: IndexSet<Box<[Origin]>>,
+    pub(crate) sets: IndexSet<Box<[OriginAs]>>,
 }
 
-impl Gathered {
+impl PrefixOrigins {
     /// Adds the origins that one file has for a prefix, in ascending order.
-    pub(crate) fn add(&mut self, prefix: IpNet, origins: &[Origin]) {
+    pub(crate) fn add(&mut self, prefix: IpNet, origins: &[OriginAs]) {
         match prefix {
             IpNet::V4(prefix) => add(&mut self.ipv4, &mut self.sets, prefix, origins),
             IpNet::V6(prefix) => add(&mut self.ipv6, &mut self.sets, prefix, origins),
@@ -43,10 +43,10 @@ impl Gathered {
 }
 
 fn add<P: Prefix>(
-    prefixes: &mut PrefixMap<P, SetId>,
-    sets: &mut IndexSet<Box<[Origin]>>,
+    prefixes: &mut PrefixMap<P, OriginSetId>,
+    sets: &mut IndexSet<Box<[OriginAs]>>,
     prefix: P,
-    origins: &[Origin],
+    origins: &[OriginAs],
 ) {
     match prefixes.entry(prefix) {
         Entry::Vacant(vacant) => {
@@ -61,27 +61,27 @@ fn add<P: Prefix>(
 }
 
 /// The number of a set; it has one for each set that memory has room for.
-fn id_of(sets: &mut IndexSet<Box<[Origin]>>, origins: &[Origin]) -> SetId {
+fn id_of(sets: &mut IndexSet<Box<[OriginAs]>>, origins: &[OriginAs]) -> OriginSetId {
     let index = match sets.get_index_of(origins) {
         Some(index) => index,
         None => sets.insert_full(origins.into()).0,
     };
-    SetId::try_from(index).unwrap_or(SetId::MAX)
+    OriginSetId::try_from(index).unwrap_or(OriginSetId::MAX)
 }
 
 /// The origins of a set.
-pub(crate) fn set(sets: &IndexSet<Box<[Origin]>>, id: SetId) -> &[Origin] {
+pub(crate) fn set(sets: &IndexSet<Box<[OriginAs]>>, id: OriginSetId) -> &[OriginAs] {
     let index = usize::try_from(id).unwrap_or(usize::MAX);
     sets.get_index(index).map_or(&[], |origins| origins)
 }
 
 /// The origins of both, in ascending order.
-fn unite(one: &[Origin], other: &[Origin]) -> Vec<Origin> {
-    let mut united: BTreeMap<Asn, Origin> = BTreeMap::new();
+fn unite(one: &[OriginAs], other: &[OriginAs]) -> Vec<OriginAs> {
+    let mut united: BTreeMap<Asn, OriginAs> = BTreeMap::new();
     for &origin in one.iter().chain(other) {
         let known = united
             .entry(origin.asn)
-            .or_insert(Origin { peers: 0, ..origin });
+            .or_insert(OriginAs { peers: 0, ..origin });
         known.peers = known.peers.saturating_add(origin.peers);
         known.is_stated |= origin.is_stated;
         known.seen_at = known.seen_at.max(origin.seen_at);

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use ipcascade_testkit::peers::dns::{DnsPeer, Reply, Via};
-use ipcascade_testkit::peers::whois::{Act, WhoisPeer, by_second_octet, well};
+use ipcascade_testkit::peers::dns::{DnsPeer, DnsReply, Via};
+use ipcascade_testkit::peers::whois::{WhoisAct, WhoisPeer, by_second_octet, well};
 use serde_json::json;
 use wiremock::ResponseTemplate;
 
@@ -17,11 +17,11 @@ async fn a_cut_answer_and_one_failure_of_the_server_cost_nothing() {
     let peers = Peers::sound().await;
     let failures = Arc::new(AtomicUsize::new(0));
     let dns = DnsPeer::start(move |name, via| match via {
-        Via::Udp if name.starts_with("1.0.7.5.") => Reply::Truncated,
+        Via::Udp if name.starts_with("1.0.7.5.") => DnsReply::Truncated,
         Via::Udp
             if name.starts_with("1.0.8.5.") && failures.fetch_add(1, Ordering::SeqCst) == 0 =>
         {
-            Reply::ServerFailure
+            DnsReply::ServerFailure
         }
         _ => zone(name, via),
     })
@@ -42,7 +42,7 @@ async fn a_cut_answer_and_one_failure_of_the_server_cost_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn half_an_answer_by_whois_is_taken_and_the_rest_asked_for_again() {
     let peers = Peers::sound().await;
-    let cut = vec![Act::Read, Act::Banner, Act::Answer(2)];
+    let cut = vec![WhoisAct::Read, WhoisAct::Banner, WhoisAct::Answer(2)];
     let whois = WhoisPeer::start(by_second_octet, vec![cut, well()]).await;
     let services = Services {
         whois: whois.address,

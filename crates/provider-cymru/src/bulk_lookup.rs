@@ -6,24 +6,24 @@ use std::sync::Arc;
 
 use ipcascade_core::{FailureClass, LookupFailure};
 
-use crate::answer::{Origin, most_specific};
+use crate::answer::{AnnouncedPrefix, most_specific};
 use crate::parse::{BulkLine, bulk_line};
-use crate::question::Reply;
+use crate::question::PrefixAnswer;
 
 /// Lines of a question before its first address: `begin`, `verbose`.
 const LINES_BEFORE: usize = 2;
 
 /// What has been said of an address.
 #[derive(Debug, Default)]
-struct Entry {
-    origins: Vec<Origin>,
+struct BulkAnswer {
+    origins: Vec<AnnouncedPrefix>,
     /// The session said: nothing known.
     is_unknown: bool,
     /// A line about the address that cannot be used.
     complaint: Option<String>,
 }
 
-impl Entry {
+impl BulkAnswer {
     /// Whether there is something to answer with.
     fn is_settled(&self) -> bool {
         !self.origins.is_empty() || self.is_unknown || self.complaint.is_some()
@@ -32,12 +32,12 @@ impl Entry {
 
 /// The addresses asked for, and what came back for each.
 #[derive(Debug)]
-pub(crate) struct Ledger {
+pub(crate) struct BulkLookup {
     /// All addresses, in order.
     order: Vec<IpAddr>,
     /// Those without an answer.
     open: HashSet<IpAddr>,
-    entries: HashMap<IpAddr, Entry>,
+    entries: HashMap<IpAddr, BulkAnswer>,
     /// The addresses of the present session, as sent.
     sent: Vec<IpAddr>,
     /// The last address that a line came for in the present session.
@@ -45,18 +45,21 @@ pub(crate) struct Ledger {
     /// Its lines may not all have come: it is asked for again, and new lines replace the old.
     unsure: Option<IpAddr>,
     /// A last line without its end, which may be cut short.
-    unfinished: Option<(IpAddr, Origin)>,
+    unfinished: Option<(IpAddr, AnnouncedPrefix)>,
     complaint: Option<String>,
 }
 
-impl Ledger {
+impl BulkLookup {
     /// Nothing answered yet.
     pub(crate) fn new(addresses: impl IntoIterator<Item = IpAddr>) -> Self {
         let mut open = HashSet::new();
         let addresses = addresses.into_iter();
         let order: Vec<IpAddr> = addresses.filter(|ip| open.insert(*ip)).collect();
         Self {
-            entries: order.iter().map(|ip| (*ip, Entry::default())).collect(),
+            entries: order
+                .iter()
+                .map(|ip| (*ip, BulkAnswer::default()))
+                .collect(),
             order,
             open,
             sent: Vec::new(),
@@ -96,7 +99,7 @@ impl Ledger {
                     return;
                 };
                 if is_again {
-                    *entry = Entry::default();
+                    *entry = BulkAnswer::default();
                     self.unsure = None;
                 }
                 match result {
@@ -125,7 +128,7 @@ impl Ledger {
     }
 
     /// The reply for `ip`; `missing` says why there is none.
-    pub(crate) fn reply(&self, ip: IpAddr, missing: &LookupFailure) -> Reply {
+    pub(crate) fn reply(&self, ip: IpAddr, missing: &LookupFailure) -> PrefixAnswer {
         let Some(entry) = self.entries.get(&ip) else {
             return Err(missing.clone());
         };
@@ -178,26 +181,26 @@ mod tests {
         ["5.0.1.1", "5.0.2.1", "5.0.3.1"].map(|text| text.parse().unwrap())
     }
 
-    fn asn(ledger: &Ledger, ip: IpAddr) -> Option<u32> {
-        let reply = ledger.reply(ip, &LookupFailure::transient("missing"));
+    fn asn(bulk_lookup: &BulkLookup, ip: IpAddr) -> Option<u32> {
+        let reply = bulk_lookup.reply(ip, &LookupFailure::transient("missing"));
         Some(reply.unwrap()?.asn()?.0.get())
     }
 
     #[test]
     fn after_a_cut_the_open_addresses_and_the_last_one_are_asked_again() {
         let [one, two, three] = ips();
-        let mut ledger = Ledger::new(ips());
-        assert_eq!(ledger.begin_session(), [one, two, three]);
-        ledger.take(FIRST);
-        ledger.take(SECOND);
-        assert_eq!(ledger.open(), 1);
-        ledger.resume();
-        assert_eq!(ledger.begin_session(), [two, three]);
-        assert_eq!(asn(&ledger, two), Some(64502), "the old answer stands");
-        ledger.take(SECOND);
-        ledger.take(ALSO_SECOND);
-        assert_eq!(asn(&ledger, two), Some(64500));
-        let reply = ledger.reply(two, &LookupFailure::transient("missing"));
+        let mut bulk_lookup = BulkLookup::new(ips());
+        assert_eq!(bulk_lookup.begin_session(), [one, two, three]);
+        bulk_lookup.take(FIRST);
+        bulk_lookup.take(SECOND);
+        assert_eq!(bulk_lookup.open(), 1);
+        bulk_lookup.resume();
+        assert_eq!(bulk_lookup.begin_session(), [two, three]);
+        assert_eq!(asn(&bulk_lookup, two), Some(64502), "the old answer stands");
+        bulk_lookup.take(SECOND);
+        bulk_lookup.take(ALSO_SECOND);
+        assert_eq!(asn(&bulk_lookup, two), Some(64500));
+        let reply = bulk_lookup.reply(two, &LookupFailure::transient("missing"));
         assert_eq!(
             reply.unwrap().unwrap().asns.len(),
             2,
@@ -208,18 +211,18 @@ mod tests {
     #[test]
     fn an_error_line_settles_the_address_that_it_counts_to() {
         let [_, two, _] = ips();
-        let mut ledger = Ledger::new(ips());
-        ledger.begin_session();
-        ledger.take("Error: no ASN or IP match on line 4.");
-        assert_eq!(ledger.open(), 2);
-        let error = ledger
+        let mut bulk_lookup = BulkLookup::new(ips());
+        bulk_lookup.begin_session();
+        bulk_lookup.take("Error: no ASN or IP match on line 4.");
+        assert_eq!(bulk_lookup.open(), 2);
+        let error = bulk_lookup
             .reply(two, &LookupFailure::transient("missing"))
             .unwrap_err();
         assert_eq!(error.class, FailureClass::Permanent);
         assert!(error.message.contains("on line 4"), "{error}");
-        ledger.take(SECOND);
+        bulk_lookup.take(SECOND);
         assert_eq!(
-            asn(&ledger, two),
+            asn(&bulk_lookup, two),
             Some(64502),
             "an answer beats a complaint"
         );
@@ -227,13 +230,13 @@ mod tests {
 
     #[test]
     fn a_line_about_an_address_that_was_not_asked_for_is_passed_over() {
-        let mut ledger = Ledger::new([ips()[2]]);
-        ledger.begin_session();
-        ledger.take(FIRST);
-        ledger.take("Error: no ASN or IP match on line 99.");
-        assert_eq!(ledger.open(), 1);
+        let mut bulk_lookup = BulkLookup::new([ips()[2]]);
+        bulk_lookup.begin_session();
+        bulk_lookup.take(FIRST);
+        bulk_lookup.take("Error: no ASN or IP match on line 99.");
+        assert_eq!(bulk_lookup.open(), 1);
         assert_eq!(
-            ledger.complaint(),
+            bulk_lookup.complaint(),
             Some("Error: no ASN or IP match on line 99.")
         );
     }
@@ -241,12 +244,12 @@ mod tests {
     #[test]
     fn a_line_without_its_end_serves_only_if_nothing_better_comes() {
         let [one, ..] = ips();
-        let mut ledger = Ledger::new([one]);
-        ledger.begin_session();
-        ledger.take_unfinished(FIRST);
-        assert_eq!(ledger.open(), 1);
-        assert_eq!(asn(&ledger, one), Some(64501));
-        ledger.take(&FIRST.replace("64501", "64509"));
-        assert_eq!(asn(&ledger, one), Some(64509));
+        let mut bulk_lookup = BulkLookup::new([one]);
+        bulk_lookup.begin_session();
+        bulk_lookup.take_unfinished(FIRST);
+        assert_eq!(bulk_lookup.open(), 1);
+        assert_eq!(asn(&bulk_lookup, one), Some(64501));
+        bulk_lookup.take(&FIRST.replace("64501", "64509"));
+        assert_eq!(asn(&bulk_lookup, one), Some(64509));
     }
 }

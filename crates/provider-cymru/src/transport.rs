@@ -4,13 +4,13 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use hickory_resolver::net::NetError;
-use ipcascade_core::resilience::Turns;
+use ipcascade_core::resilience::ServiceLock;
 use ipcascade_core::{Asn, LookupFailure};
 use ipnet::IpNet;
 
-use crate::config::{Checked, Mode};
+use crate::config::{CheckedConfig, Mode};
 use crate::dns::Dns;
-use crate::question::{Known, Question, Reply};
+use crate::question::{AnswerCache, PlacedQuestion, PrefixAnswer};
 use crate::sharing::{Aged, SHORTEST_LIFE};
 use crate::whois::Whois;
 
@@ -20,7 +20,7 @@ const LEAST_FOR_WHOIS: usize = 10;
 
 /// The ways that the settings allow.
 #[derive(Debug)]
-pub(crate) enum Ways {
+pub(crate) enum Transport {
     Dns(Box<Dns>),
     Whois(Box<Whois>),
     Auto {
@@ -30,13 +30,13 @@ pub(crate) enum Ways {
     },
 }
 
-impl Ways {
+impl Transport {
     /// The ways as the settings say.
     ///
     /// # Errors
     ///
     /// When the system's resolvers are needed and cannot be found out.
-    pub(crate) fn new(checked: &Checked) -> Result<Self, NetError> {
+    pub(crate) fn new(checked: &CheckedConfig) -> Result<Self, NetError> {
         Ok(match checked.config.mode {
             Mode::Dns => Self::Dns(Box::new(Dns::new(checked)?)),
             Mode::Whois => Self::Whois(Box::new(Whois::new(checked))),
@@ -45,7 +45,7 @@ impl Ways {
     }
 
     /// Both ways, or whois alone on a system without resolvers.
-    fn auto(dns: Result<Dns, NetError>, checked: &Checked) -> Self {
+    fn auto(dns: Result<Dns, NetError>, checked: &CheckedConfig) -> Self {
         let whois = Box::new(Whois::new(checked));
         match dns {
             Ok(dns) => Self::Auto {
@@ -64,7 +64,11 @@ impl Ways {
     }
 
     /// Answers `questions`, in order; what is learnt is put into `known`.
-    pub(crate) async fn ask(&self, questions: &[Question], known: &Known) -> Vec<Reply> {
+    pub(crate) async fn ask(
+        &self,
+        questions: &[PlacedQuestion],
+        known: &AnswerCache,
+    ) -> Vec<PrefixAnswer> {
         if questions.is_empty() {
             return Vec::new();
         }
@@ -95,10 +99,10 @@ impl Ways {
     }
 
     /// In which turns sessions of whois are held.
-    pub(crate) fn takes_turns(&self, turns: Turns) {
+    pub(crate) fn use_service_lock(&self, lock: ServiceLock) {
         match self {
             Self::Dns(_) => {}
-            Self::Whois(whois) | Self::Auto { whois, .. } => whois.takes_turns(turns),
+            Self::Whois(whois) | Self::Auto { whois, .. } => whois.use_service_lock(lock),
         }
     }
 
@@ -127,7 +131,11 @@ impl Ways {
     }
 }
 
-async fn ask_whois(whois: &Whois, questions: &[Question], known: &Known) -> Vec<Reply> {
+async fn ask_whois(
+    whois: &Whois,
+    questions: &[PlacedQuestion],
+    known: &AnswerCache,
+) -> Vec<PrefixAnswer> {
     let replies = whois.ask(questions).await;
     for (question, reply) in questions.iter().zip(&replies) {
         if let Ok(origin) = reply {
@@ -139,7 +147,7 @@ async fn ask_whois(whois: &Whois, questions: &[Question], known: &Known) -> Vec<
 }
 
 /// The questions that got no answer.
-fn failed(questions: &[Question], replies: &[Reply]) -> Vec<Question> {
+fn failed(questions: &[PlacedQuestion], replies: &[PrefixAnswer]) -> Vec<PlacedQuestion> {
     let pairs = questions.iter().zip(replies);
     pairs
         .filter(|(_, reply)| reply.is_err())
@@ -148,7 +156,7 @@ fn failed(questions: &[Question], replies: &[Reply]) -> Vec<Question> {
 }
 
 /// `replies`, with each failure replaced by what the second way made of it.
-fn merged(mut replies: Vec<Reply>, second: Vec<Reply>) -> Vec<Reply> {
+fn merged(mut replies: Vec<PrefixAnswer>, second: Vec<PrefixAnswer>) -> Vec<PrefixAnswer> {
     let failures = replies.iter_mut().filter(|reply| reply.is_err());
     for (first, second) in failures.zip(second) {
         *first = match (&*first, second) {
@@ -170,8 +178,8 @@ mod tests {
 
     #[test]
     fn a_system_without_resolvers_is_left_with_whois() {
-        let checked = Checked::read(&Settings::empty("providers.cymru")).unwrap();
-        let ways = Ways::auto(Err(NetError::NoConnections), &checked);
-        assert!(matches!(ways, Ways::Whois(_)), "{ways:?}");
+        let checked = CheckedConfig::read(&Settings::empty("providers.cymru")).unwrap();
+        let transport = Transport::auto(Err(NetError::NoConnections), &checked);
+        assert!(matches!(transport, Transport::Whois(_)), "{transport:?}");
     }
 }

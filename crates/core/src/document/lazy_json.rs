@@ -13,22 +13,22 @@ use crate::{CACHED_AT, FOUND, PREFIX, Timestamp, VERSION, parse_timestamp};
 
 /// A value as text, as a tree, or both: what is needed is made of what is there.
 #[derive(Debug, Default)]
-pub(crate) struct Part {
+pub(crate) struct LazyJson {
     text: OnceLock<Box<str>>,
     value: OnceLock<Option<Value>>,
-    facts: OnceLock<Facts>,
+    facts: OnceLock<SectionFacts>,
 }
 
 /// What decides whether a section is fresh and usable, so far as it says so legibly.
 #[derive(Debug)]
-pub(crate) struct Facts {
+pub(crate) struct SectionFacts {
     pub(crate) cached_at: Option<Timestamp>,
     pub(crate) version: Option<Box<str>>,
     pub(crate) prefix: Option<IpNet>,
     pub(crate) is_found: bool,
 }
 
-impl Part {
+impl LazyJson {
     /// The JSON text; that which was read, if it was read.
     pub(crate) fn text(&self) -> &str {
         self.text
@@ -56,20 +56,20 @@ impl Part {
     }
 
     /// What decides whether it is fresh and usable.
-    pub(crate) fn facts(&self) -> &Facts {
+    pub(crate) fn facts(&self) -> &SectionFacts {
         self.facts.get_or_init(|| {
             let slice = self.text.get().filter(|_| self.value.get().is_none());
             let read = slice.and_then(|text| serde_json::from_str::<Legible<'_>>(text).ok());
-            read.map_or_else(|| self.facts_of_tree(), Facts::from)
+            read.map_or_else(|| self.facts_of_tree(), SectionFacts::from)
         })
     }
 
-    fn facts_of_tree(&self) -> Facts {
+    fn facts_of_tree(&self) -> SectionFacts {
         let text = |key: &str| match self.object()?.get(key)? {
             Value::String(text) => Some(Cow::Borrowed(text.as_str())),
             _ => None,
         };
-        Facts::from(Legible {
+        SectionFacts::from(Legible {
             cached_at: text(CACHED_AT),
             version: text(VERSION),
             prefix: text(PREFIX),
@@ -80,7 +80,7 @@ impl Part {
     }
 }
 
-impl From<Value> for Part {
+impl From<Value> for LazyJson {
     fn from(value: Value) -> Self {
         Self {
             value: Some(value).into(),
@@ -89,7 +89,7 @@ impl From<Value> for Part {
     }
 }
 
-impl From<&RawValue> for Part {
+impl From<&RawValue> for LazyJson {
     fn from(text: &RawValue) -> Self {
         Self {
             text: OnceLock::from(Box::from(text.get())),
@@ -107,7 +107,7 @@ struct Legible<'a> {
     found: Option<bool>,
 }
 
-impl From<Legible<'_>> for Facts {
+impl From<Legible<'_>> for SectionFacts {
     fn from(said: Legible<'_>) -> Self {
         Self {
             cached_at: said.cached_at.and_then(|text| parse_timestamp(&text)),

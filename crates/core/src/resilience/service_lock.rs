@@ -9,25 +9,25 @@ use tokio::task::JoinHandle;
 
 use crate::{Coordination, ProviderName, Stop};
 
-/// How long a turn stays taken if its process is killed.
+/// How long the lock stays held if its process is killed.
 const LEASE: Duration = Duration::from_secs(15);
-/// How often it is taken again meanwhile.
+/// How often the lease is renewed meanwhile.
 const RENEWAL: Duration = Duration::from_secs(5);
 /// After how many looks it is reported that another is waited for.
 const REPORTED: u32 = 3;
-/// How long the next look at another's turn waits at most.
+/// The longest wait before the next look at the lock of another.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// Lets one process at a time ask a service that wants to be asked by one: a clone waits for its turn like any other.
+/// Lets one process at a time ask a service that wants to be asked by one. Clones exclude each other too.
 #[derive(Clone, Debug)]
-pub struct Turns {
+pub struct ServiceLock {
     provider: ProviderName,
     store: Option<Arc<dyn Coordination>>,
     stop: Stop,
 }
 
-impl Turns {
-    /// The turns of `provider`, with all processes on `store`; without one, every process has its own.
+impl ServiceLock {
+    /// The lock on `provider`, shared by all processes on `store`; without one, every process has its own.
     pub fn new(provider: ProviderName, store: Option<Arc<dyn Coordination>>) -> Self {
         Self {
             provider,
@@ -43,20 +43,23 @@ impl Turns {
         self
     }
 
-    /// Whether the run is to end: what has been answered in a turn is to be handed over soon.
+    /// Whether the run is to end: what has been answered under the lock is to be handed over soon.
     pub const fn stop(&self) -> &Stop {
         &self.stop
     }
 
-    /// Waits until nobody else has the turn. Where the store cannot be asked, nobody is waited for.
-    pub async fn next(&self) -> Turn {
+    /// Waits until nobody else holds the lock. Where the store cannot be asked, nobody is waited for.
+    pub async fn acquire(&self) -> ServiceLockGuard {
         let Some(store) = &self.store else {
-            return Turn(None);
+            return ServiceLockGuard(None);
         };
         let owner = format!("{:016x}", RandomState::new().hash_one(std::process::id()));
         let mut looks = 0;
         loop {
-            match store.take_turn(self.provider, &owner, LEASE).await {
+            match store
+                .acquire_service_lock(self.provider, &owner, LEASE)
+                .await
+            {
                 Ok(None) => break,
                 Ok(Some(wait)) => {
                     looks += 1;
@@ -66,72 +69,76 @@ impl Turns {
                     tokio::time::sleep(wait.min(LOOK)).await;
                 }
                 Err(error) => {
-                    tracing::warn!(provider = %self.provider, %error, "turn not shared");
-                    return Turn(None);
+                    tracing::warn!(provider = %self.provider, %error, "lock not shared");
+                    return ServiceLockGuard(None);
                 }
             }
         }
-        let taken = Taken {
+        let held = HeldLock {
             provider: self.provider,
             store: Arc::clone(store),
             owner,
         };
-        let renewed = taken.clone();
-        Turn(Some((taken, tokio::spawn(renewed.keep()))))
+        let renewed = held.clone();
+        ServiceLockGuard(Some((held, tokio::spawn(renewed.keep()))))
     }
 }
 
-/// A turn: it ends when it is [ended](Self::end), or dropped.
+/// The lock while it is held: until it is [released](Self::release), or dropped.
 #[derive(Debug)]
-pub struct Turn(Option<(Taken, JoinHandle<()>)>);
+pub struct ServiceLockGuard(Option<(HeldLock, JoinHandle<()>)>);
 
 #[derive(Clone, Debug)]
-struct Taken {
+struct HeldLock {
     provider: ProviderName,
     store: Arc<dyn Coordination>,
     owner: String,
 }
 
-impl Turn {
-    /// Lets the next one have its turn, after a pause.
-    pub async fn end(mut self, pause: Duration) {
-        if let Some((taken, keeping)) = self.0.take() {
-            keeping.abort();
-            taken.end(pause).await;
+impl ServiceLockGuard {
+    /// Lets the next one have the lock, after a pause.
+    pub async fn release(mut self, pause: Duration) {
+        if let Some((held, renewal)) = self.0.take() {
+            renewal.abort();
+            held.release(pause).await;
         }
     }
 }
 
-impl Drop for Turn {
+impl Drop for ServiceLockGuard {
     fn drop(&mut self) {
-        if let Some((taken, keeping)) = self.0.take() {
-            keeping.abort();
+        if let Some((held, renewal)) = self.0.take() {
+            renewal.abort();
             // Without a runtime the lease ends by itself.
             if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-                runtime.spawn(async move { taken.end(Duration::ZERO).await });
+                runtime.spawn(async move { held.release(Duration::ZERO).await });
             }
         }
     }
 }
 
-impl Taken {
-    /// Takes the turn again and again, until this is dropped.
+impl HeldLock {
+    /// Renews the lease again and again, until this is dropped.
     async fn keep(self) {
         loop {
             tokio::time::sleep(RENEWAL).await;
             let renewed = self
                 .store
-                .take_turn(self.provider, &self.owner, LEASE)
+                .acquire_service_lock(self.provider, &self.owner, LEASE)
                 .await;
             if let Err(error) = renewed {
-                tracing::debug!(provider = %self.provider, %error, "turn not renewed");
+                tracing::debug!(provider = %self.provider, %error, "lock not renewed");
             }
         }
     }
 
-    async fn end(&self, pause: Duration) {
-        if let Err(error) = self.store.end_turn(self.provider, &self.owner, pause).await {
-            tracing::debug!(provider = %self.provider, %error, "turn not ended");
+    async fn release(&self, pause: Duration) {
+        if let Err(error) = self
+            .store
+            .release_service_lock(self.provider, &self.owner, pause)
+            .await
+        {
+            tracing::debug!(provider = %self.provider, %error, "lock not released");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Whose turn it is to ask a service that wants to be asked by one process at a time. It is remembered where quotas are,
+//! Who may ask a service that wants to be asked by one process at a time. It is remembered where quotas are,
 //! under a name that is not one of a quota.
 
 use std::time::Duration;
@@ -10,12 +10,12 @@ use super::providers::update;
 use crate::engine::Engine;
 use crate::stored::StoredProvider;
 
-/// Takes the turn to ask `provider` for `lease`, or again if `owner` has it; returns how long another has it yet.
+/// Acquires the lock on `provider` for `lease`, or renews it if `owner` holds it; returns how long another holds it yet.
 ///
 /// # Errors
 ///
 /// When the store fails.
-pub async fn take_turn<E: Engine>(
+pub async fn acquire_service_lock<E: Engine>(
     engine: &E,
     provider: ProviderName,
     owner: &str,
@@ -31,15 +31,21 @@ pub async fn take_turn<E: Engine>(
         stored.state.reason = Some(owner.to_owned());
         None
     };
-    update(engine, "taking a turn", &name(provider), change).await
+    update(
+        engine,
+        "acquiring the lock on a service",
+        &name(provider),
+        change,
+    )
+    .await
 }
 
-/// Ends the turn of `owner`, if it has it; the next one may take it after `pause`.
+/// Releases the lock of `owner`, if it holds it; the next one may acquire it after `pause`.
 ///
 /// # Errors
 ///
 /// When the store fails.
-pub async fn end_turn<E: Engine>(
+pub async fn release_service_lock<E: Engine>(
     engine: &E,
     provider: ProviderName,
     owner: &str,
@@ -51,9 +57,16 @@ pub async fn end_turn<E: Engine>(
             stored.state.reason = None;
         }
     };
-    update(engine, "ending a turn", &name(provider), change).await
+    update(
+        engine,
+        "releasing the lock on a service",
+        &name(provider),
+        change,
+    )
+    .await
 }
 
+/// As databases have it already.
 fn name(provider: ProviderName) -> String {
     format!("{provider}:turn")
 }
