@@ -67,5 +67,5 @@ pub use fields::{copied, says_something};
 pub use key::{Key, deserialize_key};
 pub use one_by_one::{LookUp, OneByOne, each_in_turn};
 pub use reply::Reply;
-pub use service::{KeyUse, Pause, Service};
-pub use settings::{Common, Pace, PaceSettings, base_url, timeout};
+pub use service::{KeyUse, Pace, Pause, Service};
+pub use settings::{Common, PaceSettings, base_url, timeout};

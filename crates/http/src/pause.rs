@@ -5,7 +5,7 @@ use ipcascade_core::clock::{Timestamp, parse_timestamp};
 use reqwest::header::{self, HeaderMap};
 use serde_json::Value;
 
-use crate::Pause;
+use crate::service::Pause;
 
 /// Where a service names a longer period without saying when that began, one question a day finds out.
 const DAY: TimeDelta = TimeDelta::days(1);

@@ -10,16 +10,8 @@ use reqwest::Url;
 use secrecy::SecretString;
 use serde::Deserialize;
 
-use crate::{Service, key};
-
-/// How fast a service may be asked.
-#[derive(Clone, Copy, Debug)]
-pub struct Pace {
-    /// Requests a second, above 0.
-    pub per_second: f64,
-    /// How many may go at once after a pause, at least 1.
-    pub burst: u32,
-}
+use crate::key;
+use crate::service::Service;
 
 /// The same as the settings have it, under `rate_limit`.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]

@@ -37,6 +37,7 @@
 //! | `record` | what is known of a prefix, as the fields of a section |
 //! | `provider` | the settings and the provider |
 
+mod content;
 mod declaration;
 mod file;
 mod mrt;

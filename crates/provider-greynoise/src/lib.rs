@@ -31,6 +31,7 @@ mod answer;
 mod api;
 mod config;
 mod declaration;
+mod ipv6;
 mod provider;
 mod psychic;
 

@@ -21,6 +21,7 @@
 //! new file, and each batch from one set of files. Files are read into memory unless `mmap = true`;
 //! a mapped file must only ever be replaced by renaming another one over it.
 
+mod bytes;
 mod cache;
 mod config;
 mod database;

@@ -4,11 +4,11 @@
 //! the next program in the session, after a commit, a rollback or a mistake, is counted. Where other
 //! programs have triggers or rules on the same tables, ours count: what those write must be counted too.
 
-use ipcascade_store::counting::Counting;
+use ipcascade_store::deltas::Counting;
 use sqlx::Row as _;
 
+use crate::connection::Transaction;
 use crate::error::EngineResult;
-use crate::transaction::Transaction;
 
 /// Lets the triggers stand aside; returns who counts.
 pub(crate) async fn stand_aside(transaction: &mut Transaction) -> EngineResult<Counting> {

@@ -7,7 +7,7 @@ use ipcascade_store::schema::{SCHEMA_MARK, TABLES};
 use ipcascade_store::stored::count;
 use sqlx::Row as _;
 
-use crate::transaction::Connection;
+use crate::connection::Connection;
 
 /// A column as it is.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! How PostgreSQL writes what all databases say: casts, lists as arrays, locks on rows.
 
-use ipcascade_store::engine::Lock;
+use ipcascade_store::locking::Lock;
 use ipcascade_store::schema::{ColumnType, Table};
 use ipcascade_store::sql::{Dialect, alias};
 

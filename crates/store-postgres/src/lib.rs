@@ -21,14 +21,18 @@
 //! commit, so that statistics are exact after every one. An existing database is adopted: tables, columns, indexes and triggers that are
 //! missing are added; nothing is dropped or rewritten.
 
+mod advisory_locks;
 mod aside;
+mod begin;
 mod catalog;
 mod claims;
 mod columns;
 mod config;
+mod connection;
 mod copy;
 mod cursor;
 mod database;
+mod ddl;
 mod dialect;
 mod due;
 mod engine;
@@ -36,7 +40,9 @@ mod error;
 mod fit;
 mod indexes;
 mod lists;
+mod look_around;
 mod migrate;
+mod new_index;
 mod open;
 mod parameters;
 mod read;

@@ -36,22 +36,18 @@ mod read;
 mod schema;
 mod statement;
 mod tables;
+mod transaction;
 mod triggers;
 mod unhurried;
 mod write;
 mod write_slot;
 
 pub use config::Config;
-pub use database::SqliteEngine;
+pub use database::{SqliteEngine, SqliteStore};
 pub use open::open;
-
-use ipcascade_store::Books;
 
 use ipcascade_core::inventory;
 use ipcascade_core::registry::StoreFactory;
-
-/// The books of an SQLite file.
-pub type SqliteStore = Books<SqliteEngine>;
 
 inventory::submit! {
     StoreFactory {

@@ -34,10 +34,14 @@ mod backfill;
 mod books;
 mod coordination;
 pub mod counting;
+pub mod deltas;
+mod document_version;
 pub mod due;
 pub mod engine;
 mod import;
+pub mod listing;
 pub mod lists;
+pub mod locking;
 pub mod plan;
 mod read;
 mod record;
@@ -55,8 +59,10 @@ pub use coordination::{
     acquire_service_lock, claim, count_due, count_usage, defer_provider, plain_name,
     provider_state, release, release_service_lock, reserve, resume_provider,
 };
-pub use engine::{Engine, EngineError, Tx};
+pub use document_version::DOCUMENT_VERSION;
+pub use engine::{Engine, Tx};
 pub use import::import;
+pub use locking::EngineError;
 pub use read::{asn, history, known, totals};
 pub use record::{record, record_unplaced};
 pub use records::{copy_marks, records};

@@ -10,11 +10,7 @@ use ipcascade_core::store::{
 };
 use serde_json::{Map, Value};
 
-use crate::counting::AsnDelta;
 use crate::session_count::SessionCount;
-
-/// The version of the form of documents, which deployed readers know.
-pub const DOCUMENT_VERSION: &str = "2.2";
 
 /// A row of `ip_inventory`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -296,6 +292,19 @@ pub struct SessionSource {
     pub first: Option<Timestamp>,
     /// The last.
     pub last: Option<Timestamp>,
+}
+
+/// What is added to the row of an AS.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct AsnDelta {
+    /// To its addresses.
+    pub addresses: i64,
+    /// To their sessions.
+    pub sessions: i64,
+    /// Its span begins with this at the latest.
+    pub first_seen: Option<Timestamp>,
+    /// Its span ends with this at the earliest.
+    pub last_seen: Option<Timestamp>,
 }
 
 #[cfg(test)]
