@@ -7,7 +7,6 @@ use crate::error::{EngineResult, Fault};
 use crate::statement::{CastRow, bound};
 use crate::{claims, read, write, write_sessions};
 use async_trait::async_trait;
-use futures::future::BoxFuture;
 use ipcascade_core::asn::Asn;
 use ipcascade_core::clock::Timestamp;
 use ipcascade_core::store::{
