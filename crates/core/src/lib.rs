@@ -1,5 +1,5 @@
-//! The core of ipcascade: what an address is, what a provider and a store promise, which source
-//! wins, and what becomes of each row of the inventory.
+//! The core of ipcascade: what an address is, what a provider and a store promise, which source wins, and the way of an
+//! address from the input to the store.
 //!
 //! ```
 //! use ipcascade_core::{Address, Asn, special_purpose};
@@ -10,8 +10,57 @@
 //! assert_eq!(Asn::new(15169).unwrap().to_string(), "AS15169");
 //! ```
 //!
-//! Providers ([`Provider`]) and stores ([`Store`]) live in crates of their own, know only this one,
-//! and register themselves at link time ([`Registry`]).
+//! | Part | Main types |
+//! |---|---|
+//! | addresses, ASNs, countries, times | [`Address`], [`Asn`], [`CountryCode`], [`Timestamp`], [`Clock`] |
+//! | addresses that are not global | [`special_purpose()`], [`SpecialPurpose`], [`EmbeddedIpv4`] |
+//! | what is stored of an address | [`Document`], [`Section`], [`Fields`], [`Field`] |
+//! | which source wins | [`Policy`], [`Merged`], [`Audit`] |
+//! | how long an answer lasts | [`Freshness`], [`DataVersion`] |
+//! | asking providers | [`Provider`], [`Capabilities`], [`Outcome`], [`Cascade`], [`Step`] |
+//! | what surrounds providers that go online | [`resilience`] |
+//! | from the input to the store | [`Pipeline`], [`Chunk`], [`AddressUpdate`], [`Batch`] |
+//! | what a store promises | [`Reader`], [`Writer`], [`Maintenance`], [`Coordination`], [`Transfer`], together [`Store`] |
+//! | from one store to another | [`transfer`] |
+//! | plugins and their settings | [`Registry`], [`ProviderFactory`], [`StoreFactory`], [`Settings`] |
+//!
+//! Providers and stores are crates of their own, know only this one (and what they share with their like), and register
+//! themselves at link time. The core knows no provider, no key of a section, and no SQL.
+//!
+//! # Invariants
+//!
+//! - An [`Address`] has one spelling, that of [RFC 5952]; an IPv4-mapped IPv6 address ([RFC 4291], 2.5.5.2) is an IPv4
+//!   address.
+//! - An [`Asn`] is 1 to 4294967295 ([RFC 6793]); AS0 stands for none ([RFC 7607]) and is no `Asn`.
+//! - An address that is not global is shown to no provider that goes online, whatever a step says.
+//! - The merged view is derived from the sections each time, by the [`Policy`]; it is never stored. A section whose prefix
+//!   does not contain its address is no evidence.
+//! - Sections of other programs are kept as they are written, byte for byte.
+//! - A failure of one provider costs none of what another has found. A provider that panics has failed.
+//! - The time of an operation comes from the [`Clock`], so that output can be compared.
+//!
+//! # Units
+//!
+//! Times are UTC, to the microsecond, and are written as [RFC 3339] has it. Coordinates are degrees, radii kilometres.
+//! Numbers of sessions and addresses are whole and not negative.
+//!
+//! # Errors
+//!
+//! | Of | Error | What it says beside the message |
+//! |---|---|---|
+//! | a look-up | [`LookupFailure`] | [`FailureClass`]: whether and when it is worth trying again |
+//! | a store | [`StoreError`] | [`StoreErrorKind`]; nothing of the failed call is left behind |
+//! | a setting | [`SettingsError`] | the key in full, where it was set, what was expected |
+//! | building a provider | [`BuildError`] | a setting, or a file that cannot be used |
+//! | a run | [`RunError`] | what was committed before stays |
+//!
+//! Messages are for people, without a secret.
+//!
+//! [RFC 3339]: https://www.rfc-editor.org/rfc/rfc3339
+//! [RFC 4291]: https://www.rfc-editor.org/rfc/rfc4291
+//! [RFC 5952]: https://www.rfc-editor.org/rfc/rfc5952
+//! [RFC 6793]: https://www.rfc-editor.org/rfc/rfc6793
+//! [RFC 7607]: https://www.rfc-editor.org/rfc/rfc7607
 
 mod address;
 mod asn;
