@@ -58,7 +58,8 @@
 //!
 //! # Invariants
 //!
-//! - Addresses of one /24 or /48 share a question; an answer for a more specific prefix is used only for what it covers.
+//! - Over DNS, addresses of one /24 or /48 share a question; an answer for a more specific prefix is used only for what it
+//!   covers. Fewer lines than `threshold` (300) are asked for over DNS, more over whois.
 //! - An answer must be about the address: a prefix that does not contain it, a default route, AS_TRANS, private and
 //!   reserved numbers are refused. "No such name" is believed of the zone only ([`ipcascade_dns::Zone`]).
 //! - Nothing is asked again within four hours, in which the service renews its data. A section lasts 90 days.
