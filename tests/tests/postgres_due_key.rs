@@ -1,6 +1,6 @@
 //! The key that sections are found by when they are due: times of the usual form are cut, all others read.
 
-use ipcascade_core::OpenMode;
+use ipcascade_core::store::OpenMode;
 use ipcascade_store_postgres as _;
 use ipcascade_testkit::store::StoreSubject;
 use ipcascade_tests::subject::PostgresSubject;

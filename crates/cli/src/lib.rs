@@ -23,7 +23,7 @@
 //!
 //! # Invariants
 //!
-//! - No type of a provider or store is named here: they come from the [`Registry`](ipcascade_core::Registry).
+//! - No type of a provider or store is named here: they come from the [`Registry`](ipcascade_core::registry::Registry).
 //! - No address leaves the machine unless a step names a provider that goes online, or `--online` is given.
 //! - On a terminal, data of others is shown and never obeyed ([`output::one_line`]). Secrets are shown as `***`.
 //! - A broken pipe is no error. What was committed before an interruption stays, and the same command goes on.

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use futures::stream::{self, StreamExt as _};
-use ipcascade_core::LookupFailure;
+use ipcascade_core::lookup::LookupFailure;
 
 /// Asks `questions`, `concurrency` at a time, none of which waits for a slow answer to another; the answers are in their
 /// order. While nothing but failures has come, no more than the first few are asked.

@@ -11,7 +11,7 @@
 //! | [`servers`], [`seconds`], [`check_concurrency`] | settings, checked |
 //!
 //! ```
-//! use ipcascade_core::Settings;
+//! use ipcascade_core::settings::Settings;
 //! use ipcascade_dns::{seconds, servers};
 //!
 //! let settings = Settings::from_toml("providers.example", "");

@@ -1,6 +1,7 @@
 //! An answer, and whether it is one of the service about what was asked.
 
-use ipcascade_core::{Address, LookupFailure};
+use ipcascade_core::address::Address;
+use ipcascade_core::lookup::LookupFailure;
 use serde_json::{Map, Value};
 
 use crate::Service;

@@ -2,7 +2,8 @@
 //! abusive.
 //!
 //! ```
-//! use ipcascade_core::{ProviderSetup, Settings};
+//! use ipcascade_core::registry::ProviderSetup;
+//! use ipcascade_core::settings::Settings;
 //!
 //! let settings = Settings::from_toml("providers.abuseipdb", "api_key = \"0123456789abcd\"");
 //! let Ok(ProviderSetup::Ready(provider)) = ipcascade_provider_abuseipdb::build(&settings) else {
@@ -44,10 +45,15 @@
 //! - A spent quota (429) is heeded by all processes on the store until the time of `X-RateLimit-Reset`, or midnight UTC.
 //! - An answer lasts 14 days. Failures are classified as [`ipcascade_http`] has it.
 
-use ipcascade_core::{
-    Address, BuildError, CountryCode, Field, FieldSource, Fields, LookupFailure, Outcome,
-    ProviderFactory, ProviderName, ProviderSetup, Settings, SettingsError, inventory,
-};
+use ipcascade_core::address::Address;
+use ipcascade_core::country::CountryCode;
+use ipcascade_core::field::{Field, FieldSource};
+use ipcascade_core::fields::Fields;
+use ipcascade_core::inventory;
+use ipcascade_core::lookup::{LookupFailure, Outcome};
+use ipcascade_core::provider_name::ProviderName;
+use ipcascade_core::registry::{BuildError, ProviderFactory, ProviderSetup};
+use ipcascade_core::settings::{Settings, SettingsError};
 use ipcascade_http::{KeyUse, LookUp, OneByOne, Pace, Pause, Reply, Service, copied};
 use serde::Deserialize;
 use serde_json::{Map, Value};

@@ -2,7 +2,8 @@
 //! business service, and what is thought of it. IPv4 only.
 //!
 //! ```
-//! use ipcascade_core::{ProviderSetup, Settings};
+//! use ipcascade_core::registry::ProviderSetup;
+//! use ipcascade_core::settings::Settings;
 //!
 //! let settings = Settings::from_toml("providers.greynoise", r#"mode = "community""#);
 //! let Ok(ProviderSetup::Ready(provider)) = ipcascade_provider_greynoise::build(&settings) else {
@@ -64,7 +65,10 @@ mod psychic;
 
 use chrono::TimeDelta;
 pub use config::Mode;
-use ipcascade_core::{Field, FieldSource, ProviderFactory, ProviderName, inventory};
+use ipcascade_core::field::{Field, FieldSource};
+use ipcascade_core::inventory;
+use ipcascade_core::provider_name::ProviderName;
+use ipcascade_core::registry::ProviderFactory;
 use ipcascade_http::{KeyUse, Pace, Pause, Service};
 pub use provider::build;
 

@@ -1,7 +1,8 @@
 //! IPinfo Lite as a provider of ipcascade: country, continent, AS, its name and domain, over HTTPS.
 //!
 //! ```
-//! use ipcascade_core::{ProviderSetup, Settings};
+//! use ipcascade_core::registry::ProviderSetup;
+//! use ipcascade_core::settings::Settings;
 //!
 //! let settings = Settings::from_toml("providers.ipinfo", "api_key = \"0123456789abcd\"");
 //! let Ok(ProviderSetup::Ready(provider)) = ipcascade_provider_ipinfo::build(&settings) else {
@@ -37,10 +38,16 @@
 //! - 20 requests a second, 8 at once, unless the settings say otherwise. An answer lasts 30 days.
 //! - Failures are classified as [`ipcascade_http`] has it.
 
-use ipcascade_core::{
-    Address, Asn, BuildError, CountryCode, Field, FieldSource, Fields, LookupFailure, Outcome,
-    ProviderFactory, ProviderName, ProviderSetup, Settings, inventory,
-};
+use ipcascade_core::address::Address;
+use ipcascade_core::asn::Asn;
+use ipcascade_core::country::CountryCode;
+use ipcascade_core::field::{Field, FieldSource};
+use ipcascade_core::fields::Fields;
+use ipcascade_core::inventory;
+use ipcascade_core::lookup::{LookupFailure, Outcome};
+use ipcascade_core::provider_name::ProviderName;
+use ipcascade_core::registry::{BuildError, ProviderFactory, ProviderSetup};
+use ipcascade_core::settings::Settings;
 use ipcascade_http::{KeyUse, LookUp, OneByOne, Pace, Reply, Service, copied};
 use serde_json::{Map, Value};
 

@@ -1,6 +1,8 @@
 //! Reads what an entry says of a field.
 
-use ipcascade_core::{Asn, CountryCode, Field, FieldKind};
+use ipcascade_core::asn::Asn;
+use ipcascade_core::country::CountryCode;
+use ipcascade_core::field::{Field, FieldKind};
 use serde_json::Value;
 
 /// What `text` says of `field`; nothing if it is blank.

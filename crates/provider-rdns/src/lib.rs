@@ -1,7 +1,8 @@
 //! Reverse DNS as a provider of ipcascade: the names that an address has by its PTR records.
 //!
 //! ```
-//! use ipcascade_core::{ProviderSetup, Registry, Settings};
+//! use ipcascade_core::registry::{ProviderSetup, Registry};
+//! use ipcascade_core::settings::Settings;
 //! # use ipcascade_provider_rdns as _;
 //!
 //! let settings = Settings::from_toml("providers.rdns", "servers = [\"127.0.0.1:5353\"]");
@@ -30,7 +31,7 @@
 //! - "No such name" is "not found" only where it comes with an SOA record of the reverse tree ([RFC 2308]), or the
 //!   resolvers have been seen to know something of it; a resolver that hides all names is a failure.
 //! - A time-out is asked again once. Once three names of a /24 or /48 have had no answer, and none has, the rest of it is
-//!   not asked for in this run ([`FailureClass::Upstream`](ipcascade_core::FailureClass)): nothing is held against the
+//!   not asked for in this run ([`FailureClass::Upstream`](ipcascade_core::lookup::FailureClass)): nothing is held against the
 //!   resolver.
 //! - `timeout` is in seconds, `concurrency` a number of names at once. An answer lasts 7 days, "not found" one.
 //!
@@ -61,7 +62,7 @@ concurrency = 256               # names at once
 "#;
 
 ipcascade_core::inventory::submit! {
-    ipcascade_core::ProviderFactory {
+    ipcascade_core::registry::ProviderFactory {
         name: NAME,
         description: "Reverse DNS: the names of an address by its PTR records",
         example: EXAMPLE,

@@ -4,7 +4,9 @@
 //! [`ipcascade_store`]; here are the engine, its SQL, its triggers, and nothing else.
 //!
 //! ```no_run
-//! use ipcascade_core::{OpenMode, Registry, Settings, StoreUrl};
+//! use ipcascade_core::registry::Registry;
+//! use ipcascade_core::settings::Settings;
+//! use ipcascade_core::store::{OpenMode, StoreUrl};
 //! use ipcascade_store_postgres as _;
 //!
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -42,7 +44,7 @@
 //!
 //! # Errors
 //!
-//! [`StoreError`](ipcascade_core::StoreError) with its kind, the server without password, and the row that was waited for:
+//! [`StoreError`](ipcascade_core::store::StoreError) with its kind, the server without password, and the row that was waited for:
 //! a server that cannot be reached is unavailable; a role without the right, a standby, and rows that row security hides
 //! are denied; a table that is a view is a fault of the schema.
 //!
@@ -82,7 +84,8 @@ mod waits;
 mod write;
 mod write_sessions;
 
-use ipcascade_core::{StoreFactory, inventory};
+use ipcascade_core::inventory;
+use ipcascade_core::registry::StoreFactory;
 
 inventory::submit! {
     StoreFactory {

@@ -4,7 +4,7 @@
 //! [`ipcascade_store`]; here are the engine, its SQL, its triggers, and nothing else.
 //!
 //! ```
-//! use ipcascade_core::{OpenMode, Reader as _};
+//! use ipcascade_core::store::{OpenMode, Reader as _};
 //! use ipcascade_store_sqlite::{Config, open};
 //!
 //! # tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -45,7 +45,7 @@
 //!
 //! # Errors
 //!
-//! [`StoreError`](ipcascade_core::StoreError) with its kind, the file and what to do: a lock that is held too long is a
+//! [`StoreError`](ipcascade_core::store::StoreError) with its kind, the file and what to do: a lock that is held too long is a
 //! conflict, a file that may not be written is denied, what is no database or no file is unavailable.
 //!
 //! [locking]: https://www.sqlite.org/howtocorrupt.html#_filesystems_with_broken_or_missing_lock_implementations
@@ -82,7 +82,8 @@ pub use open::open;
 
 use ipcascade_store::Books;
 
-use ipcascade_core::{StoreFactory, inventory};
+use ipcascade_core::inventory;
+use ipcascade_core::registry::StoreFactory;
 
 /// The books of an SQLite file.
 pub type SqliteStore = Books<SqliteEngine>;

@@ -1,7 +1,7 @@
 //! Opening, migrating, and reading what is odd.
 
 use futures::future::join_all;
-use ipcascade_core::{
+use ipcascade_core::store::{
     AddressQuery, AsnQuery, MigrateOptions, MigrationStep, OpenMode, SessionQuery, StoreErrorKind,
 };
 

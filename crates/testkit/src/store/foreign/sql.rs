@@ -1,6 +1,6 @@
 //! The statements as SQL that SQLite and PostgreSQL both understand.
 
-use ipcascade_core::{Timestamp, rfc3339};
+use ipcascade_core::clock::{Timestamp, rfc3339};
 
 use super::{
     AddressValue, AsnValue, ForeignAddress, ForeignAsn, ForeignRows, ForeignSession,
