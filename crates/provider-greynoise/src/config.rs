@@ -8,7 +8,7 @@ use ipcascade_http::{PaceSettings, deserialize_key};
 use secrecy::SecretString;
 use serde::Deserialize;
 
-use crate::SERVICE;
+use crate::declaration::SERVICE;
 
 /// The service answers requests for more addresses than this with an error.
 const LARGEST_BATCH: usize = 10_000;

@@ -6,10 +6,9 @@ use csv::{ByteRecord, ReaderBuilder, StringRecord};
 use ipcascade_core::field::Field;
 
 use crate::config::ListConfig;
-use crate::entry;
 use crate::file::ListReader;
 use crate::intake::{EntryValues, FileIntake};
-use crate::value;
+use crate::{entry, value};
 
 /// A field of more lines is not one: a quote is not closed, and takes in everything behind it.
 const MOST_LINES: usize = 20;

@@ -61,7 +61,9 @@
 //! [MaxMind DB]: https://maxmind.github.io/MaxMind-DB/
 
 mod cache;
+mod config;
 mod database;
+mod declaration;
 mod fields;
 mod layout;
 mod normalise;
@@ -70,10 +72,30 @@ mod paths;
 mod provider;
 mod record;
 mod search_tree;
-mod settings;
 mod snapshot;
 mod stamp;
 mod tree;
 mod watch;
 
-pub use provider::FACTORY;
+pub use declaration::NAME;
+pub use fields::FIELDS;
+pub use provider::build;
+
+use crate::declaration::EXAMPLE;
+use ipcascade_core::inventory;
+use ipcascade_core::registry::ProviderFactory;
+
+/// What registers the provider; linking the crate is enough.
+pub const FACTORY: ProviderFactory = ProviderFactory {
+    name: NAME,
+    description: "MMDB files on this machine: GeoLite2, GeoIP2, DB-IP, IPinfo, ip-location-db, iplocate and others",
+    example: EXAMPLE,
+    online: false,
+    offline_when: None,
+    describes_asns: false,
+    fields: FIELDS,
+    configured_fields: Some(provider::configured_fields),
+    build,
+};
+
+inventory::submit! { FACTORY }
