@@ -50,6 +50,7 @@
 //!
 //! | File | What it does |
 //! |---|---|
+//! | `declaration` | its name, and where its sections hold normalised fields |
 //! | `open` | opens a file, unpacks it, and finds out of what kind it is |
 //! | `records` | passes on the records of an MRT dump that hold unicast routes |
 //! | `mrt`, `pyasn`, `vrps` | read the formats |

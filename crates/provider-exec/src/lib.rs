@@ -54,6 +54,7 @@
 //!
 //! | File | What it does |
 //! |---|---|
+//! | `declaration` | its name, and where its sections hold normalised fields |
 //! | `config` | the settings |
 //! | `program` | the program as it runs |
 //! | `answer` | from a line to an outcome |

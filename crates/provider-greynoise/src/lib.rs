@@ -51,6 +51,7 @@
 //!
 //! | File | What it does |
 //! |---|---|
+//! | `declaration` | its name, and where its sections hold normalised fields |
 //! | `config` | the settings |
 //! | `provider` | which call answers which question, in each mode |
 //! | `api` | the calls of the service |

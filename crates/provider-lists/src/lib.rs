@@ -49,6 +49,7 @@
 //!
 //! | File | What it does |
 //! |---|---|
+//! | `declaration` | its name, and where its sections hold normalised fields |
 //! | `config`, `preset` | the settings, checked; the formats of well-known lists |
 //! | `entry`, `value` | read an address, a prefix, a range or an AS; what an entry says of a field |
 //! | `file` | opens a file, unpacks it and makes its digest |

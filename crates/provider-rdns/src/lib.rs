@@ -35,9 +35,9 @@
 //!   resolver.
 //! - `timeout` is in seconds, `concurrency` a number of names at once. An answer lasts 7 days, "not found" one.
 //!
-//! | Type | What it is |
+//! | Item | What it is |
 //! |---|---|
-//! | [`RdnsProvider`] | the provider |
+//! | [`build`], [`FACTORY`] | the provider, from its settings; how the program knows it |
 //! | [`RdnsConfig`] | the table `[providers.rdns]` |
 //!
 //! [RFC 1035]: https://www.rfc-editor.org/rfc/rfc1035#section-3.5

@@ -56,6 +56,7 @@
 //!
 //! | File | What it does |
 //! |---|---|
+//! | `declaration` | its name, and where its sections hold normalised fields |
 //! | `line` | reads one line |
 //! | `file` | reads one file, and says what is wrong with it |
 //! | `facts` | what the lines say of ranges, each combination kept once |
