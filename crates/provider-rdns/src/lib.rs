@@ -31,8 +31,8 @@
 //! - "No such name" is "not found" only where it comes with an SOA record of the reverse tree ([RFC 2308]), or the
 //!   resolvers have been seen to know something of it; a resolver that hides all names is a failure.
 //! - A time-out is asked again once. Once three names of a /24 or /48 have had no answer, and none has, the rest of it is
-//!   not asked for in this run ([`FailureClass::Upstream`](ipcascade_core::lookup::FailureClass)): nothing is held against the
-//!   resolver.
+//!   not asked for in this run ([`FailureClass::Upstream`](ipcascade_core::lookup::FailureClass)): nothing is held against
+//!   the resolver.
 //! - `timeout` is in seconds, `concurrency` a number of names at once. An answer lasts 7 days, "not found" one.
 //!
 //! | Item | What it is |

@@ -44,8 +44,8 @@
 //! `registry`, `country`, `allocation_date`, `status` and `prefix`, the longest prefix around the address that lies in the
 //! range. The country is that of the registration, not the one where the address is used, and the files do not say which AS
 //! announces an address: no section has one. To whom an AS itself is delegated, they do say
-//! ([`Provider::describe_asn`](ipcascade_core::provider::Provider::describe_asn)); that is kept with the AS, once it is known from
-//! elsewhere.
+//! ([`Provider::describe_asn`](ipcascade_core::provider::Provider::describe_asn)); that is kept with the AS, once it is
+//! known from elsewhere.
 //!
 //! # Invariants
 //!

@@ -44,9 +44,9 @@
 //!
 //! # Errors
 //!
-//! [`StoreError`](ipcascade_core::store::StoreError) with its kind, the server without password, and the row that was waited for:
-//! a server that cannot be reached is unavailable; a role without the right, a standby, and rows that row security hides
-//! are denied; a table that is a view is a fault of the schema.
+//! [`StoreError`](ipcascade_core::store::StoreError) with its kind, the server without password, and the row that was
+//! waited for: a server that cannot be reached is unavailable; a role without the right, a standby, and rows that row
+//! security hides are denied; a table that is a view is a fault of the schema.
 //!
 //! Sources: [explicit locking], [isolation], [deferred triggers].
 //!

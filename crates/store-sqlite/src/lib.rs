@@ -45,8 +45,8 @@
 //!
 //! # Errors
 //!
-//! [`StoreError`](ipcascade_core::store::StoreError) with its kind, the file and what to do: a lock that is held too long is a
-//! conflict, a file that may not be written is denied, what is no database or no file is unavailable.
+//! [`StoreError`](ipcascade_core::store::StoreError) with its kind, the file and what to do: a lock that is held too long
+//! is a conflict, a file that may not be written is denied, what is no database or no file is unavailable.
 //!
 //! [locking]: https://www.sqlite.org/howtocorrupt.html#_filesystems_with_broken_or_missing_lock_implementations
 //! [synchronous]: https://www.sqlite.org/pragma.html#pragma_synchronous

@@ -51,9 +51,9 @@
 //!
 //! # Errors
 //!
-//! Operations return [`StoreError`](ipcascade_core::store::StoreError). An engine has errors of its own ([`EngineError`]) and says
-//! which are worth another try ([`Engine::run`], the only place where an operation is tried again). A row that cannot be
-//! read is no error: it is judged ([`stored`]), left as it is, and reported by `verify`.
+//! Operations return [`StoreError`](ipcascade_core::store::StoreError). An engine has errors of its own ([`EngineError`])
+//! and says which are worth another try ([`Engine::run`], the only place where an operation is tried again). A row that
+//! cannot be read is no error: it is judged ([`stored`]), left as it is, and reported by `verify`.
 
 mod asn_rows;
 mod backfill;
