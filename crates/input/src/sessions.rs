@@ -7,8 +7,8 @@ use ipcascade_core::clock::Timestamp;
 use ipcascade_core::store::SessionUpdate;
 use lru::LruCache;
 
-use super::sightings::{AggregateKey, SessionPart, qualify_key, session};
-use super::{Limits, Sightings};
+use crate::limits::Limits;
+use crate::sightings::{AggregateKey, SessionPart, Sightings, qualify_key, session};
 
 /// A session as far as it was seen, with its address if an event said so.
 pub(super) type SeenSession = (Option<Address>, SessionUpdate);

@@ -3,7 +3,9 @@
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 
-use super::utf16::ByteOrder;
+use crate::container::archive::Lz4;
+use crate::container::gzip::Gzip;
+use crate::container::utf16::{ByteOrder, Utf16};
 
 /// How many bytes are looked at: a tar header.
 pub(super) const HEAD: usize = 512;

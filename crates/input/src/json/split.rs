@@ -1,7 +1,7 @@
 //! Where JSON values end: one a line as a rule, but also several lines long, several on a line, the elements of an
 //! array, or apart by record separators (RFC 7464).
 
-use super::super::split::{LineEnds, RecordEnd};
+use crate::record_end::{LineEnds, RecordEnd};
 
 /// Containers in each other that are kept apart.
 const DEEPEST: u32 = 128;
