@@ -4,8 +4,6 @@ use std::fmt;
 use std::io;
 use std::sync::Arc;
 
-use crate::exclude::Exclude;
-
 /// What is wrong with a record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {

@@ -1,7 +1,5 @@
 //! Where records end.
 
-use crate::partial::Whole;
-
 /// Where the record ends that some text begins with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RecordEnd {

@@ -1,7 +1,7 @@
 //! Where records end that may have several lines.
 
 use crate::csv::FieldSplitter;
-use crate::json::{Json, ValueSplitter};
+use crate::json::ValueSplitter;
 use crate::record_end::{LineEnds, RecordEnd};
 
 /// Splits text into records.

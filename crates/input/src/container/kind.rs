@@ -3,9 +3,7 @@
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 
-use crate::container::archive::Lz4;
-use crate::container::gzip::Gzip;
-use crate::container::utf16::{ByteOrder, Utf16};
+use crate::container::utf16::ByteOrder;
 
 /// How many bytes are looked at: a tar header.
 pub(super) const HEAD: usize = 512;

@@ -1,8 +1,6 @@
 //! The members of a JSON object, several times faster than a parser of all JSON finds them: what is not needed is only
 //! passed over.
 
-use crate::json::text::Text;
-
 /// The value of a member.
 #[derive(Clone, Copy)]
 pub(super) enum MemberValue<'a> {

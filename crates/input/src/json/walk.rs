@@ -1,7 +1,5 @@
 //! A walk through JSON of any length, in an amount of memory that does not depend on it.
 
-use crate::json::json::Object;
-
 /// The longest name that is kept.
 const LONGEST_NAME: usize = 256;
 /// How deep objects and lists may stand in each other.
