@@ -64,7 +64,7 @@ pub use quota::Quota;
 pub use registry::*;
 pub use rir::Rir;
 pub use section::*;
-pub use settings::{Settings, SettingsError};
+pub use settings::{Settings, SettingsError, may_hold_password};
 pub use special_purpose::{EmbeddedIpv4, SpecialPurpose, special_purpose};
 pub use stop::{Stop, Stopper};
 pub use store::*;

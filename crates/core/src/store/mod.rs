@@ -1,6 +1,7 @@
 //! What a place that keeps the inventory promises.
 
 mod batch;
+mod credentials;
 mod event_ids;
 mod keywords;
 mod maintenance;
