@@ -138,7 +138,8 @@ impl Engine for PgEngine {
         T: Send,
         F: FnMut() -> BoxFuture<'a, Outcome<T>> + Send,
     {
-        match persist(action, &self.config, operation).await {
+        let done = self.told(persist(action, &self.config, operation)).await;
+        match done {
             Ok(value) => Ok(value),
             Err(fault) => {
                 let row = self.row_waited_for(&fault).await;

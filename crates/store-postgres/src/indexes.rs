@@ -8,6 +8,7 @@ use ipcascade_store::Engine as _;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 
 use crate::catalog::Catalog;
+use crate::connections::connect;
 use crate::database::PgEngine;
 use crate::error::{Fault, Outcome};
 use crate::migrate::MIGRATION_LOCK;
@@ -201,7 +202,7 @@ impl PgEngine {
         let connecting = async {
             let mut connection = match PgConnection::connect_with(&options).await {
                 // A pooler that passes no options on: those of the server hold then.
-                Err(sqlx::Error::Database(_)) => PgConnection::connect_with(&plain).await?,
+                Err(sqlx::Error::Database(_)) => connect(&plain, &self.config).await?,
                 connected => connected?,
             };
             // Poolers answer without a server until there is something to do.

@@ -24,6 +24,7 @@ mod catalog;
 mod claims;
 mod columns;
 mod config;
+mod connections;
 mod copy;
 mod cursor;
 mod database;
@@ -46,6 +47,7 @@ mod tables;
 mod transaction;
 mod triggers;
 mod waits;
+mod watch;
 mod write;
 mod write_sessions;
 

@@ -11,10 +11,11 @@ use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 use ipcascade_core::{StoreError, StoreErrorKind};
 use sqlx::postgres::{PgArguments, PgCopyIn, PgQueryResult, PgRow, PgStatement, PgTypeInfo};
-use sqlx::{AssertSqlSafe, Either, Execute, Executor, PgConnection, Postgres, SqlStr};
+use sqlx::{AssertSqlSafe, Either, Execute, Executor, PgConnection, Postgres, Row as _, SqlStr};
 
 use crate::database::PgEngine;
 use crate::error::{Fault, Outcome, code_of};
+use crate::watch::InUse;
 
 /// What a standby answers when a transaction is to write.
 const NOT_SUPPORTED: &str = "0A000";
@@ -26,7 +27,10 @@ const FIRE_TRIGGERS: &str = "CASE WHEN current_setting('session_replication_role
 type BoxedError = Box<dyn std::error::Error + Send + Sync>;
 
 /// A transaction, which is rolled back unless it is committed.
-pub(crate) struct Transaction(Connection);
+pub(crate) struct Transaction {
+    connection: Connection,
+    _in_use: InUse,
+}
 
 /// The connection of a transaction: what statements are sent through.
 pub(crate) struct Connection(sqlx::Transaction<'static, Postgres>);
@@ -57,14 +61,18 @@ impl PgEngine {
     /// Two messages to the server. In one, a setting that fails would leave a transaction behind that the
     /// driver knows nothing of, and the next one would find it.
     async fn begin_with(&self, statement: &'static str, settings: &[&str]) -> Outcome<Transaction> {
-        let begun = self.pool.begin_with(statement).await;
-        let inner = begun.map_err(|error| self.beginning_refused(error))?;
-        let mut transaction = Transaction(Connection(inner));
-        sqlx::raw_sql(AssertSqlSafe(self.local_settings(settings)))
-            .execute(&mut *transaction)
+        let begun = self.begun(statement).await;
+        let inner = begun.map_err(|fault| self.beginning_refused(fault))?;
+        let mut connection = Connection(inner);
+        let pid = sqlx::raw_sql(AssertSqlSafe(self.local_settings(settings)))
+            .fetch_one(&mut connection)
             .await
+            .and_then(|row| row.try_get("pid"))
             .map_err(|error| self.settings_refused(error))?;
-        Ok(transaction)
+        Ok(Transaction {
+            connection,
+            _in_use: self.sessions.enter(pid),
+        })
     }
 
     /// The statement that makes the settings of a transaction.
@@ -92,12 +100,13 @@ impl PgEngine {
             calls.push(FIRE_TRIGGERS.to_owned());
         }
         calls.extend(more.iter().map(|&call| call.to_owned()));
-        format!("SELECT {}", calls.join(", "))
+        format!("SELECT pg_backend_pid() AS pid, {}", calls.join(", "))
     }
 
-    fn beginning_refused(&self, error: sqlx::Error) -> Fault {
-        if code_of(&error).as_deref() != Some(NOT_SUPPORTED) {
-            return error.into();
+    fn beginning_refused(&self, fault: Fault) -> Fault {
+        match &fault {
+            Fault::Database(error) if code_of(error).as_deref() == Some(NOT_SUPPORTED) => {}
+            _ => return fault,
         }
         self.denied("the server is a standby, which can only be read; use the URL of the primary")
     }
@@ -128,11 +137,11 @@ fn literal(text: &str) -> String {
 
 impl Transaction {
     pub(crate) async fn commit(self) -> Result<(), sqlx::Error> {
-        self.0.0.commit().await
+        self.connection.0.commit().await
     }
 
     pub(crate) async fn rollback(self) -> Result<(), sqlx::Error> {
-        self.0.0.rollback().await
+        self.connection.0.rollback().await
     }
 }
 
@@ -140,13 +149,13 @@ impl Deref for Transaction {
     type Target = Connection;
 
     fn deref(&self) -> &Connection {
-        &self.0
+        &self.connection
     }
 }
 
 impl DerefMut for Transaction {
     fn deref_mut(&mut self) -> &mut Connection {
-        &mut self.0
+        &mut self.connection
     }
 }
 
