@@ -31,6 +31,7 @@ use crate::columns::Columns;
 use crate::database::SqliteEngine;
 use crate::error::{Fault, Outcome};
 use crate::giving_way::Held;
+use crate::place::Place;
 use crate::{claims, lists, read, write};
 
 /// A number that changes when another connection has written.
@@ -49,7 +50,11 @@ impl Engine for SqliteEngine {
 
     async fn begin(&self, access: Access) -> Outcome<SqliteTx> {
         let (mut transaction, turn) = match access {
-            Access::Snapshot | Access::Page => (self.readers.begin().await?, None),
+            Access::Snapshot | Access::Page => {
+                // A connection that is opened only now would read another file.
+                self.place.check()?;
+                (self.readers.begin().await?, None)
+            }
             Access::Write | Access::Yielding | Access::Coordinate => {
                 let (transaction, turn) = self.begin_writing().await?;
                 (transaction, Some(turn))
@@ -64,6 +69,7 @@ impl Engine for SqliteEngine {
             triggers,
             columns: Arc::clone(&self.columns),
             commits: Arc::clone(&self.commits),
+            place: Arc::clone(&self.place),
             defers_foreign_keys: false,
             _turn: turn,
         })
@@ -85,6 +91,10 @@ impl Engine for SqliteEngine {
 
     fn describe(&self) -> String {
         StoreUrl::sqlite(&self.path).to_string()
+    }
+
+    async fn check_place(&self) -> StoreResult<()> {
+        self.place.check()
     }
 
     async fn close(&self) {
@@ -132,6 +142,7 @@ pub struct SqliteTx {
     triggers: Option<Triggers>,
     pub(crate) columns: Arc<Columns>,
     commits: Arc<AtomicU64>,
+    place: Arc<Place>,
     defers_foreign_keys: bool,
     /// Of a transaction that writes. It comes last: fields are dropped in their order.
     _turn: Option<Held>,
@@ -169,7 +180,7 @@ impl Tx for SqliteTx {
         }
         self.transaction.commit().await?;
         self.commits.fetch_add(1, Ordering::SeqCst);
-        Ok(())
+        Ok(self.place.check()?)
     }
 
     fn counting(&self) -> Counting {

@@ -33,12 +33,14 @@ mod giving_way;
 mod lists;
 mod migrate;
 mod open;
+mod place;
 mod read;
 mod schema;
 mod statement;
 mod tables;
 mod triggers;
 mod unhurried;
+mod waiting;
 mod write;
 
 pub use config::Config;

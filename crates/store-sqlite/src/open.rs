@@ -21,7 +21,8 @@ use crate::config::Config;
 use crate::database::SqliteEngine;
 use crate::error::{CANNOT_OPEN, Explain as _, READ_ONLY, is_busy, primary_code};
 use crate::giving_way::Turn;
-use crate::schema;
+use crate::place::Place;
+use crate::{schema, waiting};
 
 /// Opens SQLite files.
 #[derive(Debug)]
@@ -137,6 +138,8 @@ async fn open_as(
     };
     let engine = SqliteEngine {
         path: path.to_owned(),
+        place: Arc::new(Place::new(path.to_owned())),
+        busy_timeout: config.busy_timeout(),
         mode,
         writer: pool(1).connect_lazy_with(options.clone()),
         readers: pool(readers).connect_lazy_with(options.pragma(
@@ -170,9 +173,11 @@ impl SqliteEngine {
         }
         if self.mode.writes() {
             let mut connection = self.writer.acquire().await.explain(&self.path, action)?;
-            use_write_ahead_log(&mut connection, config)
+            let switching = use_write_ahead_log(&mut connection, config);
+            waiting::told(&self.path, self.busy_timeout, switching)
                 .await
                 .explain(&self.path, action)?;
+            self.place.note()?;
         }
         let missing = schema::missing(&catalog)?;
         match self.mode {
@@ -205,8 +210,11 @@ impl SqliteEngine {
     pub(crate) async fn catalog(&self) -> Result<Catalog, StoreError> {
         let action = "read the schema";
         let pool = &self.readers;
-        let mut connection = pool.acquire().await.explain(&self.path, action)?;
-        Catalog::read(&mut connection)
+        let reading = async {
+            let mut connection = pool.acquire().await?;
+            Catalog::read(&mut connection).await
+        };
+        waiting::told(&self.path, self.busy_timeout, reading)
             .await
             .explain(&self.path, action)
     }

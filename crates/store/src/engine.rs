@@ -202,6 +202,11 @@ pub trait Engine: Send + Sync + fmt::Debug {
     /// What it is, for people: URL without password.
     fn describe(&self) -> String;
 
+    /// Whether what was written is still there: a file may have been deleted or replaced while it was open.
+    async fn check_place(&self) -> StoreResult<()> {
+        Ok(())
+    }
+
     /// Finishes what is under way and closes the connections.
     async fn close(&self);
 

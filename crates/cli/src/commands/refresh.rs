@@ -123,8 +123,10 @@ impl RefreshArgs {
         app.output().notice(&plan.announcement());
         let interrupt = Interrupt::listen(app.output());
         let done = run(app, &store, &plan.cascade, &work, &interrupt).await;
+        let is_in_place = store.check_place().await;
         store.close().await;
         let done = done?;
+        is_in_place?;
         match self.format {
             Format::Table => done.tell(app.output()),
             format => {
