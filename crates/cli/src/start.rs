@@ -3,8 +3,9 @@
 use std::ffi::OsString;
 use std::process::ExitCode;
 
+use chrono::Datelike as _;
 use clap::{CommandFactory as _, FromArgMatches as _};
-use ipcascade_core::{Clock, Registry};
+use ipcascade_core::{Clock, Registry, rfc3339};
 
 use crate::app::App;
 use crate::args::Arguments;
@@ -72,8 +73,42 @@ fn run(arguments: Arguments, output: &Output) -> CommandResult {
         .enable_all()
         .build()
         .map_err(|error| CliError::failed("cannot start worker threads").caused_by(error))?;
+    let _file_limit = survive_file_limit(&runtime);
+    warn_of_clock(&app);
     let result = runtime.block_on(command.run(&app));
     // After an interruption a thread may still wait for a pipe on which nothing comes.
     runtime.shutdown_background();
     result
+}
+
+/// A file that reaches the limit of its size (`ulimit -f`) is an error like a full disk, not the end of the process: as
+/// long as what is returned lives.
+#[cfg(target_os = "linux")]
+fn survive_file_limit(runtime: &tokio::runtime::Runtime) -> Option<tokio::signal::unix::Signal> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let _inside = runtime.enter();
+    match signal(SignalKind::from_raw(libc::SIGXFSZ)) {
+        Ok(listening) => Some(listening),
+        Err(error) => {
+            tracing::debug!("a limit on the size of files ends the program: {error}");
+            None
+        }
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+const fn survive_file_limit(_: &tokio::runtime::Runtime) {}
+
+/// Times before this are those of a machine that does not know the time.
+const EARLIEST: i32 = 2020;
+
+/// What is stored with a wrong time stays first seen then.
+fn warn_of_clock(app: &App<'_>) {
+    let now = app.now();
+    if now.year() < EARLIEST {
+        app.output().warning(&format!(
+            "the clock of this machine says {}: what is seen now is stored with that time",
+            rfc3339(now)
+        ));
+    }
 }
