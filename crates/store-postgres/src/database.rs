@@ -22,6 +22,8 @@ pub(crate) struct PgEngine {
     pub(crate) sessions: Sessions,
     /// What was last said about waiting.
     pub(crate) last_words: Mutex<String>,
+    /// Characters that text cannot have in the encoding of the database, as far as they have come up.
+    pub(crate) unfit: Mutex<BTreeSet<char>>,
     due_indexes: Mutex<BTreeSet<String>>,
     /// Where names are looked up, as soon as that is known.
     search_path: OnceLock<String>,
@@ -46,6 +48,7 @@ impl PgEngine {
             mode,
             sessions: Sessions::default(),
             last_words: Mutex::default(),
+            unfit: Mutex::default(),
             due_indexes: Mutex::default(),
             search_path: OnceLock::new(),
             columns,

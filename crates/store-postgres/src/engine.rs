@@ -1,7 +1,7 @@
 //! PostgreSQL as an engine: writers lock rows, sessions before addresses before autonomous systems.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -96,6 +96,17 @@ impl Engine for PgEngine {
 
     fn misfit(&self, record: RecordRef<'_>) -> Option<String> {
         misfit(&self.columns(), record)
+    }
+
+    async fn unfit(&self, characters: &BTreeSet<char>) -> StoreResult<BTreeSet<char>> {
+        let action = "asking for the characters of the encoding";
+        self.run(action, || self.find_unfit(characters).boxed())
+            .await
+    }
+
+    fn known_unfit(&self) -> BTreeSet<char> {
+        let known = self.unfit.lock();
+        known.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn describe(&self) -> String {

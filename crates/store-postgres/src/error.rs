@@ -160,6 +160,9 @@ impl Fault {
                 "; another session holds the rows too long: try again, or raise `store.lock_timeout` \
                  or `store.statement_timeout`"
             }
+            (StoreErrorKind::Unfit, _) => {
+                "; the encoding of the database lacks it: one with the encoding UTF8 has all characters"
+            }
             (StoreErrorKind::Schema, _) => "; run `ipcascade migrate`",
             _ => "",
         }
@@ -208,6 +211,7 @@ fn kind_of(error: &sqlx::Error) -> StoreErrorKind {
     match code.as_str() {
         "42501" | "25006" => StoreErrorKind::Denied,
         "40P01" | "40001" | "55P03" | "57014" => StoreErrorKind::Conflict,
+        "22P05" | "22021" => StoreErrorKind::Unfit,
         "42P01" | "42703" | "42883" | "3F000" => StoreErrorKind::Schema,
         "57P01" | "57P02" | "57P03" | "3D000" | "53300" | "25P03" => StoreErrorKind::Unavailable,
         code if code.starts_with("08") || code.starts_with("28") => StoreErrorKind::Unavailable,

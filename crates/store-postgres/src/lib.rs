@@ -39,6 +39,7 @@ mod migrate;
 mod open;
 mod parameters;
 mod read;
+mod repertoire;
 mod retry;
 mod schema;
 mod statement;

@@ -2,6 +2,7 @@
 
 mod counts;
 mod locked;
+mod repertoire;
 mod transaction;
 mod unplaced;
 
@@ -18,6 +19,7 @@ use ipcascade_core::{
 };
 
 use crate::engine::{Access, Engine, Locking, Tx};
+use repertoire::{Sieve, characters};
 use transaction::{once, together};
 
 const ACTION: &str = "recording a batch";
@@ -52,6 +54,12 @@ async fn in_parts<E: Engine>(engine: &E, batch: &Batch<'_>) -> StoreResult<Write
     let made = Mutex::new(BTreeSet::new());
     let mut has_warned = false;
     let mut todo = vec![without_nul(batch.updates)];
+    let known = engine.known_unfit();
+    if !known.is_empty() {
+        let mut sieve = Sieve::new(&known);
+        todo = vec![Cow::Owned(sieve.updates(&without_nul(batch.updates)))];
+        report.values_left_out += sieve.left_out;
+    }
     while let Some(updates) = todo.pop() {
         let part = Batch {
             updates: &updates,
@@ -68,6 +76,17 @@ async fn in_parts<E: Engine>(engine: &E, batch: &Batch<'_>) -> StoreResult<Write
             }
             Err(error) => error,
         };
+        if error.kind == StoreErrorKind::Unfit {
+            let unfit = engine.unfit(&characters(&updates)).await?;
+            let mut sieve = Sieve::new(&unfit);
+            let fitting = sieve.updates(&updates);
+            if fitting == *updates {
+                return Err(error);
+            }
+            report.values_left_out += sieve.left_out;
+            todo.push(Cow::Owned(fitting));
+            continue;
+        }
         let has_given_way = error.kind == StoreErrorKind::Conflict && begun.elapsed() < GAVE_WAY;
         match is_one_address(&updates) {
             _ if !has_given_way => return Err(error),

@@ -257,6 +257,7 @@ impl Refreshed {
         for tally in &self.report.providers {
             failures::warn(tally, output);
         }
+        failures::warn_of_values(&self.report.written, output);
     }
 
     pub(crate) fn exit(&self) -> Exit {
