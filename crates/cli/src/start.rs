@@ -1,6 +1,7 @@
 //! From the command line to the exit code.
 
 use std::ffi::OsString;
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use chrono::Datelike as _;
@@ -12,7 +13,7 @@ use crate::args::Arguments;
 use crate::config::Config;
 use crate::exit::Exit;
 use crate::logging;
-use crate::output::Output;
+use crate::output::{Output, without_passwords};
 use crate::report::{CliError, CommandResult};
 
 /// Runs the program with the process's arguments, environment and streams.
@@ -46,8 +47,13 @@ pub(crate) fn main_with(line: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 /// Prints what is wrong with a command line, or the help that it asks for.
 pub(crate) fn usage(error: &clap::Error) -> ExitCode {
+    let text = error.render().to_string();
+    let shown = without_passwords(&text);
     // Help and version are data on standard output; a reader that has left is no error.
-    let _printed = error.print();
+    let _printed = match shown == text {
+        true => error.print(),
+        false => std::io::stderr().write_all(shown.as_bytes()),
+    };
     u8::try_from(error.exit_code()).unwrap_or(2).into()
 }
 
