@@ -112,6 +112,32 @@ proptest! {
     }
 }
 
+#[test]
+fn a_url_where_something_else_is_meant_keeps_its_password() {
+    let sandbox = Sandbox::new(PROGRAM);
+    for password in [MARK, "hUsh9@x", "a:hUsh9"] {
+        let url = format!("postgresql://u:{password}@127.0.0.1:1/d");
+        for args in [
+            &["--db", "a.db", "enrich", &url][..],
+            &[
+                "--offline",
+                "enrich",
+                "--no-store",
+                "--mmdb",
+                &url,
+                "8.8.8.8",
+            ],
+            &["--config", &url, "stats"],
+            &["stats", &url],
+            &[&*url],
+            &["enrich", "--exclude", &url, "8.8.8.8"],
+        ] {
+            let run = sandbox.run(args);
+            check(&sandbox, &run, MARK, &format!("{args:?}")).unwrap();
+        }
+    }
+}
+
 /// Everything that has a secret at once: the store, a provider's key, a proxy with a password.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_whole_run_shows_no_secret() {

@@ -176,28 +176,30 @@ async fn no_default_of_a_role_makes_a_difference() {
     place.end().await;
 }
 
-/// What the server says when its disk is full, without one.
+/// What the server says when its disk is full or its pages are damaged, without either.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_full_disk_of_the_server_is_named() {
+async fn a_full_disk_of_the_server_and_damaged_pages_are_named() {
     let Some(place) = ipcascade_tests::inventories::Place::new(Engine::Postgres).await else {
         return;
     };
     let world = World::new();
     let url = place.url();
     world.sandbox.run(&["--db", &url, "migrate"]).expect(0);
-    let full = "CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS \
-        $$ BEGIN RAISE 'could not extend file: No space left on device' USING ERRCODE = '53100'; END $$; \
-        CREATE TRIGGER full_disk BEFORE INSERT ON ip_inventory FOR EACH STATEMENT EXECUTE FUNCTION full_disk()";
-    place.subject.execute(full).await;
-    let run = world.sandbox.run(&world.enrich(&url)).expect(3);
-    assert!(
-        run.stderr.contains("make room on the disk of the server"),
-        "{run:?}"
-    );
-    place
-        .subject
-        .execute("DROP FUNCTION full_disk CASCADE")
-        .await;
+    for (code, told) in [
+        ("53100", "make room on the disk of the server"),
+        ("58030", "see the server's log"),
+        ("XX001", "see the server's log"),
+    ] {
+        let fault = format!(
+            "CREATE FUNCTION fault() RETURNS trigger LANGUAGE plpgsql AS \
+             $$ BEGIN RAISE 'a fault of the machine' USING ERRCODE = '{code}'; END $$; \
+             CREATE TRIGGER fault BEFORE INSERT ON ip_inventory FOR EACH STATEMENT EXECUTE FUNCTION fault()"
+        );
+        place.subject.execute(&fault).await;
+        let run = world.sandbox.run(&world.enrich(&url)).expect(3);
+        assert!(run.stderr.contains(told), "{code}: {run:?}");
+        place.subject.execute("DROP FUNCTION fault CASCADE").await;
+    }
     world.filled(&url).assert_same(&world.undisturbed());
 }
 

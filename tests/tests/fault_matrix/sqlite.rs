@@ -66,29 +66,56 @@ fn a_limit_on_the_size_of_files_is_an_error_and_not_the_end_of_the_process() {
     world.filled(URL).assert_same(&world.undisturbed());
 }
 
-#[test]
-fn a_read_only_file_system_is_named() {
+/// The file as a program leaves it that is killed: what it wrote last is in the log.
+async fn left_behind(world: &World) {
+    let path = world.sandbox.path("inventory.db");
+    let mut other = SqliteConnection::connect(&path.display().to_string())
+        .await
+        .unwrap();
+    sqlx::raw_sql("CREATE TABLE of_another_program (id INTEGER)")
+        .execute(&mut other)
+        .await
+        .unwrap();
+    for end in ["", "-wal"] {
+        let (from, to) = (format!("inventory.db{end}"), format!("left.db{end}"));
+        let copied = fs::copy(world.sandbox.path(&from), world.sandbox.path(&to)).unwrap();
+        assert!(copied > 0, "{to} is empty");
+    }
+    other.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_read_only_file_system_is_named() {
     let world = World::new();
     let Some(mount) = mounting(&world, "64m") else {
         return;
     };
     world.filled(URL);
-    // With nothing beside it, and with what a killed program leaves.
+    left_behind(&world).await;
     let script =
-        format!("{mount}\ncp inventory.db mount/ && mount -o remount,ro mount || exit 77\n\"$@\"");
-    for (args, code, told) in [
-        (&["stats"][..], 0, ""),
-        (&["verify"], 0, ""),
-        (&["enrich", "cowrie.json"], 3, "mounted read-only"),
-        (&["migrate"], 3, "mounted read-only"),
+        format!("{mount}\ncp *.db *.db-wal mount/ && mount -o remount,ro mount || exit 77\n\"$@\"");
+    let log = "what was written last is in its write-ahead log";
+    for (file, args, code, told) in [
+        ("inventory.db", &["stats"][..], 0, ""),
+        ("inventory.db", &["verify"], 0, ""),
+        (
+            "inventory.db",
+            &["enrich", "cowrie.json"],
+            3,
+            "mounted read-only",
+        ),
+        ("inventory.db", &["migrate"], 3, "mounted read-only"),
+        ("new.db", &["enrich", "cowrie.json"], 3, "mounted read-only"),
+        ("left.db", &["stats"], 3, log),
+        (
+            "left.db",
+            &["enrich", "cowrie.json"],
+            3,
+            "mounted read-only",
+        ),
     ] {
-        let db = [
-            "--db",
-            "sqlite://mount/inventory.db",
-            "--offline",
-            "--mmdb",
-            "asn.mmdb",
-        ];
+        let url = format!("sqlite://mount/{file}");
+        let db = ["--db", &*url, "--offline", "--mmdb", "asn.mmdb"];
         let program = world.sandbox.command(&[&db[..], args].concat());
         let mut command = std::process::Command::new("unshare");
         command.args(["--mount", "sh", "-c", &script, "sh"]);
