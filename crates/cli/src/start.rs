@@ -1,10 +1,12 @@
 //! From the command line to the exit code.
 
 use std::ffi::OsString;
+use std::io::Write as _;
 use std::process::ExitCode;
 
+use chrono::Datelike as _;
 use clap::{CommandFactory as _, FromArgMatches as _};
-use ipcascade_core::clock::Clock;
+use ipcascade_core::clock::{Clock, rfc3339};
 use ipcascade_core::registry::Registry;
 
 use crate::app::App;
@@ -12,7 +14,7 @@ use crate::args::Arguments;
 use crate::config::Config;
 use crate::exit::Exit;
 use crate::logging;
-use crate::output::Output;
+use crate::output::{Output, without_passwords};
 use crate::report::{CliError, CommandResult};
 
 /// Runs the program with the process's arguments, environment and streams.
@@ -46,8 +48,13 @@ pub(crate) fn main_with(line: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 /// Prints what is wrong with a command line, or the help that it asks for.
 pub(crate) fn usage(error: &clap::Error) -> ExitCode {
+    let text = error.render().to_string();
+    let shown = without_passwords(&text);
     // Help and version are data on standard output; a reader that has left is no error.
-    let _printed = error.print();
+    let _printed = match shown == text {
+        true => error.print(),
+        false => std::io::stderr().write_all(shown.as_bytes()),
+    };
     u8::try_from(error.exit_code()).unwrap_or(2).into()
 }
 
@@ -73,8 +80,42 @@ fn run(arguments: Arguments, output: &Output) -> CommandResult {
         .enable_all()
         .build()
         .map_err(|error| CliError::failed("cannot start worker threads").caused_by(error))?;
+    let _file_limit = survive_file_limit(&runtime);
+    warn_of_clock(&app);
     let result = runtime.block_on(command.run(&app));
     // After an interruption a thread may still wait for a pipe on which nothing comes.
     runtime.shutdown_background();
     result
+}
+
+/// A file that reaches the limit of its size (`ulimit -f`) is an error like a full disk, not the end of the process: as
+/// long as what is returned lives.
+#[cfg(target_os = "linux")]
+fn survive_file_limit(runtime: &tokio::runtime::Runtime) -> Option<tokio::signal::unix::Signal> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let _inside = runtime.enter();
+    match signal(SignalKind::from_raw(libc::SIGXFSZ)) {
+        Ok(listening) => Some(listening),
+        Err(error) => {
+            tracing::debug!("a limit on the size of files ends the program: {error}");
+            None
+        }
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+const fn survive_file_limit(_: &tokio::runtime::Runtime) {}
+
+/// Times before this are those of a machine that does not know the time.
+const EARLIEST: i32 = 2020;
+
+/// What is stored with a wrong time stays first seen then.
+fn warn_of_clock(app: &App<'_>) {
+    let now = app.now();
+    if now.year() < EARLIEST {
+        app.output().warning(&format!(
+            "the clock of this machine says {}: what is seen now is stored with that time",
+            rfc3339(now)
+        ));
+    }
 }

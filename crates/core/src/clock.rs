@@ -1,5 +1,7 @@
 //! Where the program gets the time from.
 
+use std::time::SystemTime;
+
 use chrono::{DateTime, NaiveDate, NaiveDateTime, SecondsFormat, SubsecRound, Utc};
 
 /// A moment in UTC.
@@ -22,7 +24,9 @@ impl Clock {
 
     /// The present time, in whole microseconds (what both stores can hold).
     pub fn now(self) -> Timestamp {
-        self.0.unwrap_or_else(Utc::now).trunc_subsecs(6)
+        self.0
+            .unwrap_or_else(|| SystemTime::now().into())
+            .trunc_subsecs(6)
     }
 }
 

@@ -104,6 +104,20 @@ impl Section {
         }
     }
 
+    /// Its fields, without what it says of itself.
+    pub const fn fields(&self) -> &Fields {
+        &self.fields
+    }
+
+    /// The same section with other fields.
+    #[must_use]
+    pub fn with_fields(&self, fields: Fields) -> Self {
+        Self {
+            fields,
+            ..self.clone()
+        }
+    }
+
     /// The section for reading.
     pub const fn view(&self) -> SectionView<'_> {
         SectionView(ViewSource::Made(self))

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use figment::error::Kind;
+use figment::error::{Actual, Kind};
 use figment::value::{Dict, Map, Tag};
 use figment::{Figment, Profile};
 use serde::de::DeserializeOwned;
@@ -189,11 +189,8 @@ impl SettingsError {
             Kind::MissingField(field) => {
                 format!("the key `{}` is missing", join(&path, field))
             }
-            Kind::InvalidType(found, expected) => {
-                format!("`{path}` is {found}: expected {expected}")
-            }
-            Kind::InvalidValue(found, expected) => {
-                format!("`{path}` is {found}: expected {expected}")
+            Kind::InvalidType(found, expected) | Kind::InvalidValue(found, expected) => {
+                format!("`{path}` is {}: expected {expected}", shown(found))
             }
             Kind::UnknownVariant(found, expected) => {
                 format!(
@@ -211,6 +208,20 @@ impl SettingsError {
         };
         Self { problem, origin }
     }
+}
+
+/// A value as it may be shown.
+fn shown(found: &Actual) -> String {
+    match found {
+        Actual::Str(text) if may_hold_password(text) => "text".to_owned(),
+        found => found.to_string(),
+    }
+}
+
+/// Whether text looks like an address with user and password: it is not shown where it is not understood.
+pub fn may_hold_password(text: &str) -> bool {
+    let after_user = text.split_once(':');
+    after_user.is_some_and(|(_, rest)| rest.contains('@'))
 }
 
 /// What has set a value.
@@ -299,6 +310,8 @@ mod tests {
                 .contains("`providers.x.size` is string \"big\": expected u32")
         );
         assert!(problem("").contains("`providers.x.size` is missing"));
+        let url = problem("size = \"https://me:SECRET@proxy\"");
+        assert!(url.contains("is text: expected u32"), "{url}");
         let nested = problem("size = 1\n[dns]\nserver = []");
         assert!(
             nested.contains("unknown key `providers.x.dns.server`: expected one of `servers`"),

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use chrono::{DateTime, Utc};
-use ipcascade_core::clock::Timestamp;
+use chrono::DateTime;
+use ipcascade_core::clock::{Clock, Timestamp};
 use maxminddb::{MaxMindDbError, Mmap, Reader};
 
 use crate::bytes::{FileBytes, SharedBytes};
@@ -88,7 +88,9 @@ impl Database {
     }
 
     fn warn_of_the_future(&self) {
-        let built_at = self.built_at().filter(|built_at| *built_at > Utc::now());
+        let built_at = self
+            .built_at()
+            .filter(|built_at| *built_at > Clock::system().now());
         if let Some(built_at) = built_at {
             tracing::warn!(
                 "the MMDB file `{}` was built in the future, on {}: check the clock of this machine. What is looked up \

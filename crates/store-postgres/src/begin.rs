@@ -4,11 +4,11 @@
 //! moment later: settings are local to the transaction, locks end with it, and no statement gets a
 //! name.
 
-use crate::connection::Transaction;
+use crate::connection::{Connection, Transaction};
 use crate::database::PgEngine;
 use crate::error::{EngineResult, Fault, code_of};
 use ipcascade_core::store::{StoreError, StoreErrorKind};
-use sqlx::AssertSqlSafe;
+use sqlx::{AssertSqlSafe, Row as _};
 
 /// What a standby answers when a transaction is to write.
 const NOT_SUPPORTED: &str = "0A000";
@@ -47,14 +47,15 @@ impl PgEngine {
         statement: &'static str,
         settings: &[&str],
     ) -> EngineResult<Transaction> {
-        let begun = self.pool.begin_with(statement).await;
-        let inner = begun.map_err(|error| self.beginning_refused(error))?;
-        let mut transaction = Transaction::of(inner);
-        sqlx::raw_sql(AssertSqlSafe(self.local_settings(settings)))
-            .execute(&mut *transaction)
+        let begun = self.begun(statement).await;
+        let inner = begun.map_err(|fault| self.beginning_refused(fault))?;
+        let mut connection = Connection(inner);
+        let pid = sqlx::raw_sql(AssertSqlSafe(self.local_settings(settings)))
+            .fetch_one(&mut connection)
             .await
+            .and_then(|row| row.try_get("pid"))
             .map_err(|error| self.settings_refused(error))?;
-        Ok(transaction)
+        Ok(Transaction::of(connection, self.sessions.enter(pid)))
     }
 
     /// The statement that makes the settings of a transaction.
@@ -82,12 +83,13 @@ impl PgEngine {
             calls.push(FIRE_TRIGGERS.to_owned());
         }
         calls.extend(more.iter().map(|&call| call.to_owned()));
-        format!("SELECT {}", calls.join(", "))
+        format!("SELECT pg_backend_pid() AS pid, {}", calls.join(", "))
     }
 
-    fn beginning_refused(&self, error: sqlx::Error) -> Fault {
-        if code_of(&error).as_deref() != Some(NOT_SUPPORTED) {
-            return error.into();
+    fn beginning_refused(&self, fault: Fault) -> Fault {
+        match &fault {
+            Fault::Database(error) if code_of(error).as_deref() == Some(NOT_SUPPORTED) => {}
+            _ => return fault,
         }
         self.denied("the server is a standby, which can only be read; use the URL of the primary")
     }

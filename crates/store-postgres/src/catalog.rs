@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ipcascade_store::schema::{SCHEMA_MARK, TABLES};
 use ipcascade_store::stored::count;
-use sqlx::Row as _;
+use sqlx::{AssertSqlSafe, Row as _};
 
 use crate::connection::Connection;
+use crate::ddl::quoted;
 
 /// A column as it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -196,7 +197,10 @@ impl Catalog {
             catalog.foreign_keys.insert(key);
         }
         if catalog.tables.contains_key(SCHEMA_MARK.name) {
-            catalog.version = sqlx::query_scalar("SELECT max(version) FROM ipcascade_schema")
+            // Where names are looked up is settled only after this: it may be nowhere near.
+            let (schema, table) = (quoted(&catalog.schema), SCHEMA_MARK.name);
+            let newest = format!("SELECT max(version) FROM {schema}.{table}");
+            catalog.version = sqlx::query_scalar(AssertSqlSafe(newest))
                 .fetch_one(&mut *connection)
                 .await?;
         }

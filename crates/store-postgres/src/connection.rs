@@ -1,6 +1,7 @@
 //! The connection of a transaction: what statements are sent through.
 
 use crate::error::EngineResult;
+use crate::watch::InUse;
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 use sqlx::postgres::{PgArguments, PgCopyIn, PgQueryResult, PgRow, PgStatement, PgTypeInfo};
@@ -11,22 +12,28 @@ use std::ops::{Deref, DerefMut};
 pub(crate) type BoxedError = Box<dyn std::error::Error + Send + Sync>;
 
 /// A transaction, which is rolled back unless it is committed.
-pub(crate) struct Transaction(Connection);
+pub(crate) struct Transaction {
+    connection: Connection,
+    _in_use: InUse,
+}
 
 /// The connection of a transaction: what statements are sent through.
-pub(crate) struct Connection(sqlx::Transaction<'static, Postgres>);
+pub(crate) struct Connection(pub(crate) sqlx::Transaction<'static, Postgres>);
 
 impl Transaction {
-    pub(crate) const fn of(inner: sqlx::Transaction<'static, Postgres>) -> Self {
-        Self(Connection(inner))
+    pub(crate) const fn of(connection: Connection, in_use: InUse) -> Self {
+        Self {
+            connection,
+            _in_use: in_use,
+        }
     }
 
     pub(crate) async fn commit(self) -> Result<(), sqlx::Error> {
-        self.0.0.commit().await
+        self.connection.0.commit().await
     }
 
     pub(crate) async fn rollback(self) -> Result<(), sqlx::Error> {
-        self.0.0.rollback().await
+        self.connection.0.rollback().await
     }
 }
 
@@ -34,13 +41,13 @@ impl Deref for Transaction {
     type Target = Connection;
 
     fn deref(&self) -> &Connection {
-        &self.0
+        &self.connection
     }
 }
 
 impl DerefMut for Transaction {
     fn deref_mut(&mut self) -> &mut Connection {
-        &mut self.0
+        &mut self.connection
     }
 }
 

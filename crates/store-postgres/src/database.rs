@@ -10,6 +10,7 @@ use sqlx::PgPool;
 use crate::columns::TableColumns;
 use crate::config::Config;
 use crate::surroundings::Surroundings;
+use crate::watch::Sessions;
 
 /// A PostgreSQL database with an inventory.
 pub(crate) struct PgEngine {
@@ -18,6 +19,11 @@ pub(crate) struct PgEngine {
     pub(crate) shown: String,
     pub(crate) config: Config,
     pub(crate) mode: OpenMode,
+    pub(crate) sessions: Sessions,
+    /// What was last said about waiting.
+    pub(crate) last_words: Mutex<String>,
+    /// Characters that text cannot have in the encoding of the database, as far as they have come up.
+    pub(crate) unfit: Mutex<BTreeSet<char>>,
     due_indexes: Mutex<BTreeSet<String>>,
     /// Where names are looked up, as soon as that is known.
     search_path: OnceLock<String>,
@@ -42,6 +48,9 @@ impl PgEngine {
             shown,
             config,
             mode,
+            sessions: Sessions::default(),
+            last_words: Mutex::default(),
+            unfit: Mutex::default(),
             due_indexes: Mutex::default(),
             search_path: OnceLock::new(),
             columns,

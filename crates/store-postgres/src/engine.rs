@@ -1,5 +1,7 @@
 //! PostgreSQL as an engine: writers lock rows, sessions before addresses before autonomous systems.
 
+use std::collections::BTreeSet;
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -85,6 +87,17 @@ impl Engine for PgEngine {
         misfit(&self.columns(), record)
     }
 
+    async fn unfit(&self, characters: &BTreeSet<char>) -> StoreResult<BTreeSet<char>> {
+        let action = "asking for the characters of the encoding";
+        self.run(action, || self.find_unfit(characters).boxed())
+            .await
+    }
+
+    fn known_unfit(&self) -> BTreeSet<char> {
+        let known = self.unfit.lock();
+        known.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     fn describe(&self) -> String {
         self.shown.clone()
     }
@@ -125,7 +138,8 @@ impl Engine for PgEngine {
         T: Send,
         F: FnMut() -> BoxFuture<'a, EngineResult<T>> + Send,
     {
-        match persist(action, &self.config, operation).await {
+        let done = self.told(persist(action, &self.config, operation)).await;
+        match done {
             Ok(value) => Ok(value),
             Err(fault) => {
                 let row = self.row_waited_for(&fault).await;

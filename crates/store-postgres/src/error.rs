@@ -10,6 +10,8 @@ use sqlx::postgres::PgDatabaseError;
 pub(crate) enum Fault {
     /// The driver or the server says no.
     Database(sqlx::Error),
+    /// There was no connection, though it was waited for as long as the settings say.
+    NoConnection(sqlx::Error),
     /// Somebody else changed the rows between reading and locking them; the operation starts again.
     Overtaken,
     /// An error that is in words already.
@@ -31,7 +33,7 @@ impl From<StoreError> for Fault {
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Database(error) => error.fmt(f),
+            Self::Database(error) | Self::NoConnection(error) => error.fmt(f),
             Self::Overtaken => f.write_str("another writer changed the same rows"),
             Self::Worded(error) => error.fmt(f),
         }
@@ -60,6 +62,7 @@ impl Fault {
             Self::Overtaken => StoreErrorKind::Conflict,
             Self::Worded(error) => error.kind,
             Self::Database(error) => kind_of(error),
+            Self::NoConnection(_) => StoreErrorKind::Unavailable,
         }
     }
 
@@ -67,7 +70,7 @@ impl Fault {
     pub(crate) fn again(&self) -> Again {
         let error = match self {
             Self::Overtaken => return Again::WhileThereIsTime,
-            Self::Worded(_) => return Again::Never,
+            Self::Worded(_) | Self::NoConnection(_) => return Again::Never,
             Self::Database(error) => error,
         };
         let Some(code) = code_of(error) else {
@@ -80,8 +83,8 @@ impl Fault {
             "55P03" => Again::Once,
             // Lost connections, deadlocks, time-outs of idle transactions; and, last, what somebody else
             // has made while the schema was changed.
-            "57P01" | "57P02" | "57P03" | "53300" | "40P01" | "40001" | "25P03" | "42P07"
-            | "42710" | "42701" => Again::AFewTimes,
+            "57P01" | "57P02" | "57P03" | "40P01" | "40001" | "25P03" | "42P07" | "42710"
+            | "42701" => Again::AFewTimes,
             "23505" if is_of_catalogs(error) => Again::AFewTimes,
             code if code.starts_with("08") => Again::AFewTimes,
             _ => Again::Never,
@@ -103,7 +106,7 @@ impl Fault {
             Self::Overtaken => {
                 StoreError::new(kind, format!("{action} on {store}: {self}{advice}"))
             }
-            Self::Database(error) => {
+            Self::Database(error) | Self::NoConnection(error) => {
                 let mut reason = reason_of(&error);
                 if let Some(row) = waited_for {
                     reason.push_str(", waiting for ");
@@ -123,16 +126,28 @@ impl Fault {
         let code = match self {
             Self::Worded(_) => return "",
             Self::Overtaken => None,
-            Self::Database(sqlx::Error::PoolTimedOut) => {
+            Self::Database(sqlx::Error::PoolTimedOut)
+            | Self::NoConnection(sqlx::Error::PoolTimedOut) => {
                 return "; every connection is in use, or a pooler in between has none to give: raise \
                         `store.connect_timeout`, or the number of connections there";
             }
-            Self::Database(error) => code_of(error),
+            Self::Database(error) | Self::NoConnection(error) => code_of(error),
         };
         match (self.kind(), code.as_deref()) {
             (_, Some("25P03")) => {
                 "; the server ends transactions that are idle for that long: ALTER ROLE … SET \
                  idle_in_transaction_session_timeout"
+            }
+            (_, Some("53300")) => {
+                "; it has no connection to spare: end other sessions, raise its limit (`max_connections`, or \
+                 ALTER ROLE … CONNECTION LIMIT), or lower `store.max_connections` of the programs that share it"
+            }
+            (_, Some("57P03")) => {
+                "; it does not take connections yet, or no more: try again in a moment"
+            }
+            (_, Some("53100")) => "; make room on the disk of the server",
+            (_, Some(code)) if is_of_machine(code) => {
+                "; the server's machine, disk or data are at fault: see the server's log"
             }
             (StoreErrorKind::Unavailable, _) => {
                 "; check that the server runs, that the URL names it and its database, and that \
@@ -145,10 +160,18 @@ impl Fault {
                 "; another session holds the rows too long: try again, or raise `store.lock_timeout` \
                  or `store.statement_timeout`"
             }
+            (StoreErrorKind::Unfit, _) => {
+                "; the encoding of the database lacks it: one with the encoding UTF8 has all characters"
+            }
             (StoreErrorKind::Schema, _) => "; run `ipcascade migrate`",
             _ => "",
         }
     }
+}
+
+/// Whether it is the server's machine that fails: no memory, no disk, damaged pages.
+fn is_of_machine(code: &str) -> bool {
+    code.starts_with("53") || code.starts_with("58") || matches!(code, "XX001" | "XX002")
 }
 
 pub(crate) fn code_of(error: &sqlx::Error) -> Option<String> {
@@ -188,9 +211,11 @@ fn kind_of(error: &sqlx::Error) -> StoreErrorKind {
     match code.as_str() {
         "42501" | "25006" => StoreErrorKind::Denied,
         "40P01" | "40001" | "55P03" | "57014" => StoreErrorKind::Conflict,
+        "22P05" | "22021" => StoreErrorKind::Unfit,
         "42P01" | "42703" | "42883" | "3F000" => StoreErrorKind::Schema,
         "57P01" | "57P02" | "57P03" | "3D000" | "53300" | "25P03" => StoreErrorKind::Unavailable,
         code if code.starts_with("08") || code.starts_with("28") => StoreErrorKind::Unavailable,
+        code if is_of_machine(code) => StoreErrorKind::Unavailable,
         _ => StoreErrorKind::Other,
     }
 }

@@ -9,6 +9,7 @@ use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 
 use crate::advisory_locks::{INDEX_LOCK, MIGRATION_LOCK};
 use crate::connection::{Connection, no_time_limit};
+use crate::connections::connect;
 use crate::database::PgEngine;
 use crate::error::{EngineResult, Fault};
 use crate::new_index::NewIndex;
@@ -148,7 +149,7 @@ impl PgEngine {
         let connecting = async {
             let mut connection = match PgConnection::connect_with(&options).await {
                 // A pooler that passes no options on: those of the server hold then.
-                Err(sqlx::Error::Database(_)) => PgConnection::connect_with(&plain).await?,
+                Err(sqlx::Error::Database(_)) => connect(&plain, &self.config).await?,
                 connected => connected?,
             };
             // Poolers answer without a server until there is something to do.

@@ -21,7 +21,7 @@
 //! # What it promises
 //!
 //! - *Isolation.* Writing transactions are `READ COMMITTED` and lock rows one by one, in one order
-//!   ([`Locking::Rows`](ipcascade_store::engine::Locking)): sessions, addresses, ASNs, each ascending, with `FOR NO KEY
+//!   ([`Locking::Rows`](ipcascade_store::locking::Locking)): sessions, addresses, ASNs, each ascending, with `FOR NO KEY
 //!   UPDATE`. What was read is read again under the lock. Lists, `verify` and copies read one snapshot (`REPEATABLE READ
 //!   READ ONLY`).
 //! - *Deadlocks.* All writers of ours and our triggers keep that order. A batch waits for a row of another program for 0.3
@@ -62,6 +62,7 @@ mod claims;
 mod columns;
 mod config;
 mod connection;
+mod connections;
 mod copy;
 mod cursor;
 mod database;
@@ -79,6 +80,7 @@ mod new_index;
 mod open;
 mod parameters;
 mod read;
+mod repertoire;
 mod retry;
 mod schema;
 mod statement;
@@ -87,6 +89,7 @@ mod tables;
 mod transaction;
 mod triggers;
 mod waits;
+mod watch;
 mod write;
 mod write_sessions;
 

@@ -9,10 +9,11 @@ use ipcascade_core::store::{
     MigrateOptions, OpenMode, Store, StoreError, StoreErrorKind, StoreResult, StoreUrl,
 };
 use ipcascade_store::{Books, Engine as _};
-use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{ConnectOptions as _, Connection as _};
 
 use crate::config::Config;
+use crate::connections::connect;
 use crate::database::PgEngine;
 use crate::error::Fault;
 use crate::parameters::connect_options;
@@ -56,7 +57,7 @@ async fn open(url: &StoreUrl, config: Config, mode: OpenMode) -> StoreResult<Boo
     probe(&options, &config, &shown).await?;
     let pool = pool_options(&config).connect_lazy_with(options);
     let engine = PgEngine::new(pool, shown, config, mode);
-    match prepare(&engine).await {
+    match engine.told(prepare(&engine)).await {
         Ok(()) => Ok(Books::new(engine)),
         Err(fault) => {
             engine.close().await;
@@ -76,12 +77,12 @@ fn pool_options(config: &Config) -> PgPoolOptions {
 /// Tries one connection, because a pool would keep trying and then only say that it gave up.
 async fn probe(options: &PgConnectOptions, config: &Config, shown: &str) -> Result<(), StoreError> {
     let limit = config.connect_timeout();
-    match tokio::time::timeout(limit, PgConnection::connect_with(options)).await {
+    match tokio::time::timeout(limit, connect(options, config)).await {
         Ok(Ok(connection)) => {
             drop(connection.close().await);
             Ok(())
         }
-        Ok(Err(error)) => Err(Fault::Database(error).into_error("connecting", shown, None)),
+        Ok(Err(error)) => Err(Fault::NoConnection(error).into_error("connecting", shown, None)),
         Err(_) => Err(StoreError::new(
             StoreErrorKind::Unavailable,
             format!(

@@ -48,6 +48,9 @@ pub(crate) fn connect_options(url: &StoreUrl) -> Result<PgConnectOptions, Settin
     let mut pairs = of_address(&url.expose()).map_err(invalid)?;
     let parameters = url.parameters();
     for (name, value) in &parameters {
+        if !is_known(name) {
+            return Err(invalid(not_understood(&url.naming(name), name)));
+        }
         check(name, value).map_err(invalid)?;
     }
     // In a URL, a host of the query goes before the one of the address, which may be a placeholder.
@@ -108,19 +111,22 @@ fn of_address(url: &str) -> Result<Pairs, String> {
     Ok(pairs)
 }
 
-/// Whether the driver takes a parameter as it is meant.
-fn check(name: &str, value: &str) -> Result<(), String> {
-    let is_option = name.starts_with("options[") && name.ends_with(']');
-    if !KNOWN.contains(&name) && !is_option {
-        let instead = match name {
-            "connect_timeout" => "; set `store.connect_timeout` instead".to_owned(),
-            _ => format!(": the parameters are {NAMED}"),
-        };
-        return Err(format!(
-            "its parameter `{}` is not understood{instead}",
-            name.escape_debug()
-        ));
+fn is_known(name: &str) -> bool {
+    KNOWN.contains(&name) || (name.starts_with("options[") && name.ends_with(']'))
+}
+
+/// `naming` is what the parameter `name` is called.
+fn not_understood(naming: &str, name: &str) -> String {
+    match name {
+        "connect_timeout" => {
+            format!("{naming} is not understood; set `store.connect_timeout` instead")
+        }
+        _ => format!("{naming} is not understood: the parameters are {NAMED}"),
     }
+}
+
+/// Whether the driver takes a parameter that it knows as it is meant.
+fn check(name: &str, value: &str) -> Result<(), String> {
     let expected = match name {
         "sslmode" | "ssl-mode" if value.parse::<PgSslMode>().is_err() => {
             "disable, allow, prefer, require, verify-ca or verify-full"

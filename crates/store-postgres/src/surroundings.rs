@@ -42,7 +42,9 @@ impl Surroundings {
                          JOIN pg_class c ON c.oid = to_regclass(t.name) AND c.relpersistence <> 't'
                          JOIN pg_namespace n ON n.oid = c.relnamespace
                          ORDER BY t.number LIMIT 1),
-                        current_schema()::text, 'public'),
+                        (SELECT s.name::text FROM unnest(current_schemas(false)) WITH ORDINALITY AS s (name, number)
+                         WHERE s.name <> 'pg_catalog' ORDER BY s.number LIMIT 1),
+                        'public'),
                     current_setting('search_path'), current_user::text",
         )
         .bind(BOOKS)

@@ -5,8 +5,18 @@ use sqlx::postgres::PgDatabaseError;
 
 use crate::database::PgEngine;
 use crate::error::{EngineResult, Fault};
+use crate::watch::holder;
 
 const LOCK_NOT_AVAILABLE: &str = "55P03";
+
+/// The key of a row, and the session that holds it: process, role, application and state.
+type Locked = (
+    String,
+    Option<i32>,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+);
 
 /// A row, as the server names it: a place in a table.
 #[derive(Debug, PartialEq, Eq)]
@@ -62,24 +72,38 @@ impl PgEngine {
         let place = TupleId::of(fault)?;
         let table = &place.table;
         Some(match self.read_key(&place).await {
-            Ok(Some(key)) => format!("the row {key} of {table}"),
+            Ok(Some((key, Some(holder)))) => {
+                format!("the row {key} of {table}, which {holder} holds")
+            }
+            Ok(Some((key, None))) => format!("the row {key} of {table}"),
             Ok(None) | Err(_) => format!("a row of {table}"),
         })
     }
 
-    async fn read_key(&self, place: &TupleId) -> EngineResult<Option<String>> {
+    /// The key of the row, and who has locked it: the session of the transaction that the row is marked with.
+    async fn read_key(&self, place: &TupleId) -> EngineResult<Option<(String, Option<String>)>> {
         let Some(key) = place.key() else {
             return Ok(None);
         };
         let table = &place.table;
         let mut transaction = self.begin().await?;
-        let sql = format!("SELECT {key} FROM {table} WHERE ctid = $1::text::tid");
-        let found = sqlx::query_scalar(AssertSqlSafe(sql))
+        let sql = format!(
+            "SELECT {key}, a.pid, a.usename::text, a.application_name, a.state
+             FROM {table} r
+             LEFT JOIN pg_locks l ON l.locktype = 'transactionid' AND l.granted AND l.transactionid = r.xmax
+             LEFT JOIN pg_stat_activity a ON a.pid = l.pid
+             WHERE r.ctid = $1::text::tid"
+        );
+        let found: Option<Locked> = sqlx::query_as(AssertSqlSafe(sql))
             .bind(&place.tuple)
             .fetch_optional(&mut *transaction)
             .await?;
         transaction.rollback().await?;
-        Ok(found)
+        Ok(found.map(|(key, pid, role, application, state)| {
+            let (role, application) = (role.as_deref(), application.as_deref());
+            let holder = pid.map(|pid| holder(pid, role, application, state.as_deref()));
+            (key, holder)
+        }))
     }
 }
 

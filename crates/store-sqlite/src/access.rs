@@ -28,9 +28,9 @@ impl UrlAccess {
                 }
                 (name, _) => {
                     let problem = format!(
-                        "its parameter `{}` is not understood: the only one is mode=ro, mode=rw or mode=rwc; how long to \
+                        "{} is not understood: the only one is mode=ro, mode=rw or mode=rwc; how long to \
                          wait for others is `store.busy_timeout_seconds`",
-                        name.escape_debug()
+                        url.naming(name)
                     );
                     return Err(SettingsError::invalid(URL, problem));
                 }

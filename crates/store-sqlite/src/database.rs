@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use std::time::Duration;
 
 use ipcascade_core::store::{OpenMode, StoreError, StoreErrorKind};
 use ipcascade_store::Books;
@@ -11,12 +12,17 @@ use sqlx::{Sqlite, SqlitePool, Transaction};
 
 use crate::columns::TableColumns;
 use crate::error::EngineResult;
+use crate::place::Place;
+use crate::waiting;
 use crate::write_slot::{HeldSlot, WriteSlot};
 
 /// An SQLite file with an inventory.
 #[derive(Debug)]
 pub struct SqliteEngine {
     pub(crate) path: PathBuf,
+    pub(crate) place: Arc<Place>,
+    /// How long the lock is waited for.
+    pub(crate) busy_timeout: Duration,
     pub(crate) mode: OpenMode,
     /// One connection: SQLite has one writer at a time, and waiting for a turn here is fair.
     pub(crate) writer: SqlitePool,
@@ -42,9 +48,12 @@ impl SqliteEngine {
             return Err(StoreError::new(StoreErrorKind::Denied, message).into());
         }
         let slot = self.slot.take(self.checkpoint()).await;
-        let transaction = self.writer.begin_with("BEGIN IMMEDIATE").await?;
+        self.place.check()?;
+        let beginning = self.writer.begin_with("BEGIN IMMEDIATE");
+        let transaction = waiting::told(&self.path, self.busy_timeout, beginning).await?;
         Ok((transaction, slot.begin()))
     }
+
     /// Moves the write-ahead log into the file, which others can write to meanwhile.
     async fn checkpoint(&self) {
         let moved = sqlx::query("PRAGMA wal_checkpoint(PASSIVE)");

@@ -29,7 +29,11 @@ impl Engine for SqliteEngine {
 
     async fn begin(&self, access: Access) -> EngineResult<SqliteTx> {
         let (mut transaction, slot) = match access {
-            Access::Snapshot | Access::Page => (self.readers.begin().await?, None),
+            Access::Snapshot | Access::Page => {
+                // A connection that is opened only now would read another file.
+                self.place.check()?;
+                (self.readers.begin().await?, None)
+            }
             Access::Write | Access::Yielding | Access::Coordinate => {
                 let (transaction, slot) = self.begin_writing().await?;
                 (transaction, Some(slot))
@@ -44,6 +48,7 @@ impl Engine for SqliteEngine {
             triggers,
             columns: Arc::clone(&self.columns),
             commits: Arc::clone(&self.commits),
+            place: Arc::clone(&self.place),
             defers_foreign_keys: false,
             _slot: slot,
         })
@@ -65,6 +70,10 @@ impl Engine for SqliteEngine {
 
     fn describe(&self) -> String {
         StoreUrl::sqlite(&self.path).to_string()
+    }
+
+    async fn check_place(&self) -> StoreResult<()> {
+        self.place.check()
     }
 
     async fn close(&self) {

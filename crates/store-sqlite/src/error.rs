@@ -1,5 +1,6 @@
 //! The engine's errors as the store's.
 
+use std::io::ErrorKind;
 use std::path::Path;
 
 use ipcascade_core::store::{StoreError, StoreErrorKind};
@@ -12,12 +13,16 @@ pub(crate) const READ_ONLY: i32 = 8;
 const IO_ERROR: i32 = 10;
 const FULL: i32 = 13;
 pub(crate) const CANNOT_OPEN: i32 = 14;
+const NO_MEMORY: i32 = 7;
 const AUTHORIZATION: i32 = 23;
 const NOT_A_DATABASE: i32 = 26;
 const CORRUPT: i32 = 11;
 const PERMISSION: i32 = 3;
 /// What SQLite calls a statement that does not fit the schema, and much else.
 const ERROR: i32 = 1;
+
+/// What Unix calls it when a process may not open more files.
+const TOO_MANY_FILES: i32 = 24;
 
 /// Makes errors that name the file and what was tried on it.
 pub(crate) trait Explain<T> {
@@ -100,6 +105,26 @@ pub(crate) fn is_busy(error: &sqlx::Error) -> bool {
     matches!(primary_code(error), Some(BUSY | LOCKED))
 }
 
+/// Whether the file cannot be opened because too many are open.
+fn are_files_used_up(path: &Path) -> bool {
+    let opened = std::fs::File::open(path);
+    opened.is_err_and(|error| error.raw_os_error() == Some(TOO_MANY_FILES))
+}
+
+/// Whether nobody can write the file, or make it, whatever permissions there are.
+fn is_mounted_read_only(path: &Path) -> bool {
+    let is_absent = !path.exists();
+    let opened = std::fs::OpenOptions::new()
+        .append(true)
+        .create(is_absent)
+        .open(path);
+    if is_absent && opened.is_ok() {
+        // It was only to be tried; if it stays, it is an empty file.
+        drop(std::fs::remove_file(path));
+    }
+    opened.is_err_and(|error| error.kind() == ErrorKind::ReadOnlyFilesystem)
+}
+
 /// `what` was tried, as a sentence begins with it.
 fn store_error(path: &Path, what: &str, error: sqlx::Error) -> StoreError {
     let reason = match error.as_database_error() {
@@ -111,13 +136,29 @@ fn store_error(path: &Path, what: &str, error: sqlx::Error) -> StoreError {
             StoreErrorKind::Conflict,
             "another process has been writing for too long; try again, or raise `store.busy_timeout_seconds`",
         ),
+        (Some(CANNOT_OPEN), _) if are_files_used_up(path) => (
+            StoreErrorKind::Unavailable,
+            "this process may not open more files: raise its limit (`ulimit -n`)",
+        ),
+        (Some(NO_MEMORY), _) => (
+            StoreErrorKind::Unavailable,
+            "this process may not have more memory: raise its limit, or lower `store.cache_mib`",
+        ),
+        (_, sqlx::Error::Io(error)) if error.kind() == ErrorKind::WouldBlock => (
+            StoreErrorKind::Unavailable,
+            "this process may not have more threads or memory: raise its limits",
+        ),
+        (Some(READ_ONLY | PERMISSION | CANNOT_OPEN), _) if is_mounted_read_only(path) => (
+            StoreErrorKind::Denied,
+            "its file system is mounted read-only: mount it to write, or name another file",
+        ),
         (Some(READ_ONLY | PERMISSION | AUTHORIZATION), _) => (
             StoreErrorKind::Denied,
             "give this user the right to write the file and its folder",
         ),
         (Some(NOT_A_DATABASE), _) => (
             StoreErrorKind::Unavailable,
-            "the file is no SQLite database; name another one with `store.url` or --db",
+            "the file is not an SQLite database; name another one with `store.url` or --db",
         ),
         (Some(CANNOT_OPEN), _) => (
             StoreErrorKind::Unavailable,
@@ -129,7 +170,7 @@ fn store_error(path: &Path, what: &str, error: sqlx::Error) -> StoreError {
             "check the disk and the file system",
         ),
         (Some(CORRUPT), _) => (
-            StoreErrorKind::Other,
+            StoreErrorKind::Unavailable,
             "the file is damaged; restore a copy, or try `sqlite3 FILE .recover`",
         ),
         (_, sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed) => {

@@ -26,7 +26,7 @@
 //! # What it promises
 //!
 //! - *Isolation.* A writing transaction takes the file's lock at its beginning (`BEGIN IMMEDIATE`), so one writes at a
-//!   time, in this process and beside it ([`Locking::Database`](ipcascade_store::engine::Locking)). Readers see one
+//!   time, in this process and beside it ([`Locking::Database`](ipcascade_store::locking::Locking)). Readers see one
 //!   snapshot of the file and wait for no writer ([write-ahead log]).
 //! - *Durability.* `synchronous = NORMAL`: after a crash of the program nothing that was committed is lost; after a power
 //!   failure the last commits may be, and the file is whole ([synchronous]).
@@ -67,6 +67,7 @@ mod error;
 mod lists;
 mod migrate;
 mod open;
+mod place;
 mod read;
 mod schema;
 mod statement;
@@ -74,6 +75,7 @@ mod tables;
 mod transaction;
 mod triggers;
 mod unhurried;
+mod waiting;
 mod write;
 mod write_slot;
 

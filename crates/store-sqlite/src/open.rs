@@ -18,8 +18,9 @@ use crate::columns::TableColumns;
 use crate::config::Config;
 use crate::database::{SqliteEngine, SqliteStore};
 use crate::error::{CANNOT_OPEN, Explain as _, READ_ONLY, is_busy, primary_code};
-use crate::schema;
+use crate::place::Place;
 use crate::write_slot::WriteSlot;
+use crate::{schema, waiting};
 
 /// Opens SQLite files.
 #[derive(Debug)]
@@ -135,6 +136,8 @@ async fn open_as(
     };
     let engine = SqliteEngine {
         path: path.to_owned(),
+        place: Arc::new(Place::new(path.to_owned())),
+        busy_timeout: config.busy_timeout(),
         mode,
         writer: pool(1).connect_lazy_with(options.clone()),
         readers: pool(readers).connect_lazy_with(options.pragma(
@@ -168,9 +171,11 @@ impl SqliteEngine {
         }
         if self.mode.writes() {
             let mut connection = self.writer.acquire().await.explain(&self.path, action)?;
-            use_write_ahead_log(&mut connection, config)
+            let switching = use_write_ahead_log(&mut connection, config);
+            waiting::told(&self.path, self.busy_timeout, switching)
                 .await
                 .explain(&self.path, action)?;
+            self.place.note()?;
         }
         let missing = schema::missing(&catalog)?;
         match self.mode {
@@ -203,8 +208,11 @@ impl SqliteEngine {
     pub(crate) async fn catalog(&self) -> Result<Catalog, StoreError> {
         let action = "read the schema";
         let pool = &self.readers;
-        let mut connection = pool.acquire().await.explain(&self.path, action)?;
-        Catalog::read(&mut connection)
+        let reading = async {
+            let mut connection = pool.acquire().await?;
+            Catalog::read(&mut connection).await
+        };
+        waiting::told(&self.path, self.busy_timeout, reading)
             .await
             .explain(&self.path, action)
     }

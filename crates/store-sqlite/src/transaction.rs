@@ -3,6 +3,7 @@
 use crate::aside::Triggers;
 use crate::columns::TableColumns;
 use crate::error::{EngineResult, Fault};
+use crate::place::Place;
 use crate::statement::{AnyRow, bound, parse_position, position};
 use crate::unhurried::Unhurried;
 use crate::write_slot::HeldSlot;
@@ -45,6 +46,7 @@ pub struct SqliteTx {
     pub(crate) triggers: Option<Triggers>,
     pub(crate) columns: Arc<TableColumns>,
     pub(crate) commits: Arc<AtomicU64>,
+    pub(crate) place: Arc<Place>,
     pub(crate) defers_foreign_keys: bool,
     /// Of a transaction that writes. It comes last: fields are dropped in their order.
     pub(crate) _slot: Option<HeldSlot>,
@@ -82,7 +84,7 @@ impl Tx for SqliteTx {
         }
         self.transaction.commit().await?;
         self.commits.fetch_add(1, Ordering::SeqCst);
-        Ok(())
+        Ok(self.place.check()?)
     }
 
     fn counting(&self) -> Counting {

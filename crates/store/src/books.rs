@@ -72,6 +72,10 @@ impl<E: Engine> Reader for Books<E> {
         read::totals(&self.engine).await
     }
 
+    async fn check_place(&self) -> StoreResult<()> {
+        self.engine.check_place().await
+    }
+
     async fn close(&self) {
         self.engine.close().await;
     }

@@ -179,8 +179,24 @@ pub trait Engine: Send + Sync + fmt::Debug {
         None
     }
 
+    /// Which of these characters text cannot have in the encoding of the database; asked after a transaction has failed
+    /// with [`StoreErrorKind::Unfit`](ipcascade_core::store::StoreErrorKind::Unfit).
+    async fn unfit(&self, _characters: &BTreeSet<char>) -> StoreResult<BTreeSet<char>> {
+        Ok(BTreeSet::new())
+    }
+
+    /// Those that [`unfit`](Self::unfit) has found so far.
+    fn known_unfit(&self) -> BTreeSet<char> {
+        BTreeSet::new()
+    }
+
     /// What it is, for people: URL without password.
     fn describe(&self) -> String;
+
+    /// Whether what was written is still there: a file may have been deleted or replaced while it was open.
+    async fn check_place(&self) -> StoreResult<()> {
+        Ok(())
+    }
 
     /// Finishes what is under way and closes the connections.
     async fn close(&self);

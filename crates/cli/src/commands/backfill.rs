@@ -105,6 +105,7 @@ pub(crate) async fn run(args: &BackfillArgs, app: &App<'_>) -> CommandResult {
             .into_inner()
             .unwrap_or_else(PoisonError::into_inner),
     };
+    store.check_place().await?;
     if args.format != OutputFormat::Table {
         output.json(&report, args.format)?;
     } else if is_cut_short && report == BackfillReport::default() {

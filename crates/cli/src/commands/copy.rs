@@ -91,9 +91,11 @@ pub(crate) async fn run(args: &CopyArgs, app: &App<'_>) -> CommandResult {
     };
     let result = copy(&*source, &*target, &options, &progress).await;
     bar.finish();
+    let is_in_place = target.check_place().await;
     source.close().await;
     target.close().await;
     let report = result.map_err(explain)?;
+    is_in_place?;
     let (from, to) = (from.to_string(), to.to_string());
     if args.format == OutputFormat::Table {
         for line in summary::lines(&report, &from, &to) {

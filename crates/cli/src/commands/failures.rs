@@ -1,9 +1,10 @@
 //! What providers failed on, for people.
 
 use ipcascade_core::cascade::ProviderTally;
+use ipcascade_core::store::WriteReport;
 
 use crate::output::Output;
-use crate::output::words::{addresses, timestamp};
+use crate::output::words::{addresses, count, timestamp};
 
 /// Warns of each kind of failure, and reports why the provider could not be asked, with how many addresses that concerned.
 pub(crate) fn warn(tally: &ProviderTally, output: &Output) {
@@ -30,6 +31,16 @@ pub(crate) fn warn(tally: &ProviderTally, output: &Output) {
         output.notice(&format!(
             "deferred: {}{until}, {of}: {reason}",
             tally.provider
+        ));
+    }
+}
+
+/// Warns of values that were not stored.
+pub(crate) fn warn_of_values(written: &WriteReport, output: &Output) {
+    if written.values_left_out > 0 {
+        let values = count(written.values_left_out, "value", "values");
+        output.warning(&format!(
+            "{values} left out: the encoding of the database lacks a character; one with the encoding UTF8 has all"
         ));
     }
 }

@@ -124,8 +124,10 @@ impl RefreshArgs {
         app.output().notice(&plan.announcement());
         let interrupt = Interrupt::listen(app.output());
         let done = run(app, &store, &plan.cascade, &work, &interrupt).await;
+        let is_in_place = store.check_place().await;
         store.close().await;
         let done = done?;
+        is_in_place?;
         match self.format {
             OutputFormat::Table => done.tell(app.output()),
             format => {
@@ -256,6 +258,7 @@ impl Refreshed {
         for tally in &self.report.providers {
             failures::warn(tally, output);
         }
+        failures::warn_of_values(&self.report.written, output);
     }
 
     pub(crate) fn exit(&self) -> Exit {

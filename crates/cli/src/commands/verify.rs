@@ -76,6 +76,7 @@ pub(crate) async fn run(args: &VerifyArgs, app: &App<'_>) -> CommandResult {
         () = interrupt.requested() => None,
     };
     progress.finish();
+    store.check_place().await?;
     interrupt.close(&*store).await;
     let Some(report) = report else {
         for line in repaired

@@ -72,7 +72,7 @@ pub fn user_config_file() -> Option<PathBuf> {
 /// The URL of the store that is used when none is named: a file in the user's data folder.
 pub fn default_store() -> Option<String> {
     let file = folders()?.data_dir().join(STORE_NAME);
-    Some(StoreUrl::sqlite(&file).to_string())
+    Some(StoreUrl::sqlite(&file).expose())
 }
 
 fn folders() -> Option<ProjectDirs> {

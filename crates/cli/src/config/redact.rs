@@ -1,6 +1,7 @@
 //! What of the configuration is never shown.
 
 use figment::value::Value;
+use ipcascade_core::settings::may_hold_password;
 use ipcascade_core::store::StoreUrl;
 
 /// What is shown in the place of a secret.
@@ -18,15 +19,14 @@ pub(super) fn is_secret(key: &str) -> bool {
 
 /// The value of the key with the full name `key`, as it may be shown.
 pub(super) fn redacted(key: &str, value: &Value) -> Value {
-    let last = key
-        .rsplit('.')
-        .find(|part| part.parse::<usize>().is_err())
-        .unwrap_or(key);
     match value {
         Value::String(_, text) if text.is_empty() => value.clone(),
-        _ if is_secret(last) => HIDDEN.into(),
+        // Also in a table or a list that stands where a secret should.
+        _ if key.split('.').any(is_secret) => HIDDEN.into(),
         // The URL of a store may also be the parameters of PostgreSQL.
-        Value::String(_, text) if text.contains("://") || key == "store.url" => {
+        Value::String(_, text)
+            if text.contains("://") || key == "store.url" || may_hold_password(text) =>
+        {
             match text.parse::<StoreUrl>() {
                 Ok(url) => url.to_string().into(),
                 Err(_) => HIDDEN.into(),
@@ -63,6 +63,13 @@ mod tests {
         assert_eq!(keywords, "postgresql://me:***@db/");
         assert_eq!(shown("store.url", "host=db password='hunter2"), "***");
         assert_eq!(shown("store.url", "sqlite://a.db"), "sqlite://a.db");
+        let nested = "providers.greynoise.api_key.a";
+        assert_eq!(shown(nested, "abc"), "***");
+        assert_eq!(shown("providers.x.base_url", "http//me:hunter2@h"), "***");
+        assert_eq!(
+            shown("store.url", "postgresql://me:hunter?2@host/db"),
+            "***"
+        );
         let proxy = "https://me:hunter2@proxy.example:8080/";
         assert!(!shown("providers.x.proxy", proxy).contains("hunter2"));
     }

@@ -12,5 +12,6 @@ pub use format::OutputFormat;
 pub use progress::Progress;
 pub use records::{ListRow, RowWriter, csv_cell};
 pub use safe::one_line;
+pub(crate) use safe::without_passwords;
 pub use stream::{ColorChoice, Output, OutputOptions};
 pub use table::{Align, TextTable};

@@ -34,6 +34,25 @@ pub fn one_line(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
+/// `text` without passwords of URLs: one that stands where something else is meant is repeated in what is said of it.
+pub(crate) fn without_passwords(text: &str) -> Cow<'_, str> {
+    if !text.contains(":/") || !text.contains('@') {
+        return Cow::Borrowed(text);
+    }
+    let words = text.split_inclusive(char::is_whitespace);
+    Cow::Owned(words.map(without_password).collect())
+}
+
+/// The password is between the first colon after the scheme and the last `@`.
+fn without_password(word: &str) -> Cow<'_, str> {
+    let hidden = word.split_once(":/").and_then(|(scheme, rest)| {
+        let (credentials, place) = rest.rsplit_once('@')?;
+        let (user, _) = credentials.split_once(':')?;
+        Some(format!("{scheme}:/{user}:***@{place}"))
+    });
+    hidden.map_or(Cow::Borrowed(word), Cow::Owned)
+}
+
 /// JSON text with everything that a terminal could obey escaped; it means the same to a parser.
 /// (JSON leaves U+007F to U+009F and reordering marks as they are.)
 pub(super) fn json(text: String) -> String {
@@ -65,6 +84,27 @@ mod tests {
         let shown = one_line(HOSTILE);
         assert!(!shown.contains(is_dangerous), "{shown:?}");
         assert!(shown.contains("gpj.exe"));
+    }
+
+    #[test]
+    fn passwords_of_urls_are_hidden_in_what_is_said() {
+        for (text, shown) in [
+            (
+                "`postgresql://u:a@?b@h/d` is no file",
+                "`postgresql://u:***@h/d` is no file",
+            ),
+            (
+                "/folder/postgresql:/u:pw@h/d: list",
+                "/folder/postgresql:/u:***@h/d: list",
+            ),
+            (
+                "see https://example.org/a and me@example.org",
+                "see https://example.org/a and me@example.org",
+            ),
+            ("http://u@h:1/ and a:b", "http://u@h:1/ and a:b"),
+        ] {
+            assert_eq!(without_passwords(text), shown);
+        }
     }
 
     #[test]

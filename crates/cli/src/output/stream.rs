@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::progress::Shown;
 use super::records::{ListRow, RowWriter, json_text};
 use super::table::{Align, Look, TextTable};
-use super::{OutputFormat, Progress, one_line, safe};
+use super::{OutputFormat, Progress, one_line, safe, without_passwords};
 use crate::report::Report;
 
 /// When to use colour.
@@ -258,7 +258,8 @@ impl Output {
     fn say(&self, label: &str, style: Style, text: &str) {
         let mut stderr = io::stderr().lock();
         for (index, line) in text.lines().enumerate() {
-            let line = one_line(line);
+            let line = without_passwords(line);
+            let line = one_line(&line);
             let label = if index == 0 { label } else { "" };
             let written = if self.colour_on(self.stderr_is_terminal) {
                 writeln!(stderr, "{}{line}", label.style(style))

@@ -147,6 +147,17 @@ pub struct WriteReport {
     pub sessions_new: u64,
     /// Sessions that were there and of which something changed.
     pub sessions_updated: u64,
+    /// Values that were left out, since the encoding of the database lacks one of their characters.
+    #[serde(skip_serializing_if = "is_none")]
+    pub values_left_out: u64,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "what serde calls it with"
+)]
+const fn is_none(count: &u64) -> bool {
+    *count == 0
 }
 
 impl std::ops::AddAssign for WriteReport {
@@ -158,5 +169,6 @@ impl std::ops::AddAssign for WriteReport {
         self.asns_updated += other.asns_updated;
         self.sessions_new += other.sessions_new;
         self.sessions_updated += other.sessions_updated;
+        self.values_left_out += other.values_left_out;
     }
 }

@@ -50,6 +50,11 @@ pub trait Reader: Send + Sync + fmt::Debug {
     /// How much is stored.
     async fn totals(&self) -> StoreResult<Totals>;
 
+    /// Whether what was written is still where the store is; asked before a run says that it is done.
+    async fn check_place(&self) -> StoreResult<()> {
+        Ok(())
+    }
+
     /// Finishes what is under way and closes the connections.
     async fn close(&self);
 }

@@ -15,6 +15,8 @@ pub enum StoreErrorKind {
     Conflict,
     /// The schema is not what the program needs.
     Schema,
+    /// Text has a character that the encoding of the database lacks.
+    Unfit,
     /// Anything else; a bug more often than not.
     Other,
 }

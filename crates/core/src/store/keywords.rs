@@ -8,7 +8,7 @@ use std::str::Chars;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// Parameters of which a connection string has one at least.
-const USUAL: [&str; 7] = [
+pub(super) const USUAL: [&str; 7] = [
     "host", "hostaddr", "port", "dbname", "user", "password", "service",
 ];
 
@@ -33,6 +33,15 @@ pub(super) fn to_url(text: &str) -> Result<String, &'static str> {
             "it looks like parameters of PostgreSQL, but names neither host nor dbname (a file with such a name is \
              sqlite://NAME)",
         );
+    }
+    // As other programs write them: `host=h;password=…` would be the name of a host.
+    let is_list = |value: &str| value.contains([',', ';']) && value.contains('=');
+    let is_place = |keyword: &str| keyword != "password" && USUAL.contains(&keyword);
+    if pairs
+        .iter()
+        .any(|(keyword, value)| is_place(keyword) && is_list(value))
+    {
+        return Err("parameters of PostgreSQL are separated by blanks, not by `;` or `,`");
     }
     let mut take = |keyword: &str| {
         let place = pairs.iter().rposition(|(known, _)| known == keyword)?;

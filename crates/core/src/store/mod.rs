@@ -2,6 +2,7 @@
 
 mod batch;
 mod contract;
+mod credentials;
 mod error;
 mod event_ids;
 mod keywords;

@@ -7,7 +7,7 @@ use std::str::FromStr;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::home::expand_home;
-use crate::store::keywords;
+use crate::store::{credentials, keywords};
 
 /// Where the inventory is. Shown without its password.
 ///
@@ -45,6 +45,12 @@ pub struct StoreUrl {
      host=HOST dbname=DATABASE"
 )]
 pub struct ParseUrlError(String);
+
+/// Neither of them repeats what was read: it may be a password.
+const CUT: &str = "user and password (or another part) hold a character that a URL does not allow there: write `@` as %40, \
+                   `/` as %2F, `?` as %3F, `#` as %23 and `%` as %25";
+const NO_SCHEME: &str = "it looks like the address of a server with a password in it, but has neither a scheme \
+                         (postgresql://) nor parameters (host=…); a file with such a name is sqlite://NAME";
 
 impl StoreUrl {
     /// The URL of an SQLite file.
@@ -96,6 +102,21 @@ impl StoreUrl {
         let pairs = form_urlencoded::parse(query.as_bytes());
         pairs.into_owned().collect()
     }
+
+    /// What a message calls the parameter `name`, which is not understood. A `&` in a password would make a parameter of
+    /// what follows it.
+    pub fn naming(&self, name: &str) -> String {
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.[]".contains(&byte);
+        let parameters = self.parameters();
+        let before = parameters.iter().take_while(|(other, _)| other != name);
+        let follows_password = before
+            .into_iter()
+            .any(|(name, value)| name.contains("pass") || value.contains("pass"));
+        match follows_password || !name.bytes().all(is_plain) {
+            true => "a parameter (in a password, `&` is written %26 and `=` %3D)".to_owned(),
+            false => format!("its parameter `{name}`"),
+        }
+    }
 }
 
 impl FromStr for StoreUrl {
@@ -121,6 +142,9 @@ impl FromStr for StoreUrl {
                     rest: rest.into(),
                 });
             }
+            if credentials::are_in_name(text) {
+                return Err(ParseUrlError(NO_SCHEME.to_owned()));
+            }
             return Ok(Self::sqlite(Path::new(text)));
         };
         let scheme = scheme
@@ -132,6 +156,9 @@ impl FromStr for StoreUrl {
             return Err(ParseUrlError(format!(
                 "`{scheme}:` must be followed by `//`"
             )));
+        }
+        if scheme != "sqlite" && credentials::are_cut(rest) {
+            return Err(ParseUrlError(CUT.to_owned()));
         }
         if scheme == "sqlite" && rest.trim_start_matches('/').is_empty() {
             return Err(ParseUrlError("it names no file".to_owned()));
@@ -146,7 +173,11 @@ impl FromStr for StoreUrl {
 impl fmt::Display for StoreUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let rest = self.rest.expose_secret();
-        write!(f, "{}:{}", self.scheme, without_password(rest))
+        let shown = match self.scheme.as_str() {
+            "sqlite" => credentials::hidden_in_file(rest),
+            _ => credentials::hidden(rest),
+        };
+        write!(f, "{}:{shown}", self.scheme)
     }
 }
 
@@ -154,38 +185,6 @@ impl fmt::Debug for StoreUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }
-}
-
-/// Replaces the password between `//user:` and the last `@` of the authority, and any in the query.
-fn without_password(rest: &str) -> String {
-    let (before_query, query) = rest
-        .split_once('?')
-        .map_or((rest, None), |(a, b)| (a, Some(b)));
-    let mut shown = match before_query
-        .strip_prefix("//")
-        .and_then(|r| r.rsplit_once('@'))
-    {
-        Some((credentials, host)) => match credentials.split_once(':') {
-            Some((user, _)) => format!("//{user}:***@{host}"),
-            None => before_query.to_owned(),
-        },
-        None => before_query.to_owned(),
-    };
-    if let Some(query) = query {
-        let shown_pair = |pair: &str| match pair.split_once('=') {
-            Some((key, _)) if key.to_ascii_lowercase().contains("pass") => format!("{key}=***"),
-            _ => pair.to_owned(),
-        };
-        shown.push('?');
-        shown.push_str(
-            &query
-                .split('&')
-                .map(shown_pair)
-                .collect::<Vec<_>>()
-                .join("&"),
-        );
-    }
-    shown
 }
 
 #[cfg(test)]
@@ -278,6 +277,67 @@ mod tests {
             let url: StoreUrl = text.parse().unwrap();
             assert!(!format!("{url} {url:?}").contains("w0rd"), "{url}");
             assert!(url.expose().contains("w0rd"));
+        }
+    }
+
+    #[test]
+    fn a_password_that_would_end_its_part_of_the_url_is_refused_and_not_repeated() {
+        for text in [
+            "postgresql://u:a?SECRET@h/d",
+            "postgresql://u:a/SECRET@h/d",
+            "postgresql://u:a#SECRET@h/d",
+            "postgresql://u:1?SECRET@h/d",
+            "postgresql://u:p@S:5/w?O#SECRET@h/d",
+            "postgresql://u:p@S/SECRET=1@h/d",
+            "u:SECRET@h/d",
+            "//u:SECRET@h/d",
+            "'postgresql://u:SECRET@h/d'",
+            "host h password = SECRET",
+            "host=h;password=SECRET",
+            "host=h,password=SECRET",
+        ] {
+            let error = text.parse::<StoreUrl>().unwrap_err().to_string();
+            assert!(!error.contains("SECRET"), "{text}: {error}");
+        }
+        let url = "postgresql://u:a?SECRET@h/d".parse::<StoreUrl>();
+        assert!(url.unwrap_err().to_string().contains("`?` as %3F"));
+        let encoded: StoreUrl = "postgresql://u:a%3FSECRET%40@h/d?user=m@e".parse().unwrap();
+        assert!(encoded.expose().contains("a%3FSECRET%40"));
+    }
+
+    #[test]
+    fn what_may_be_a_secret_is_not_shown_and_the_rest_is() {
+        for (text, shown) in [
+            ("postgresql://u:SECRET/d", "postgresql://u:***/d"),
+            (
+                "postgresql://h/d?sslpassword=SECRET&sslmode=require",
+                "postgresql://h/d?sslpassword=***&sslmode=require",
+            ),
+            (
+                "postgresql://h/d?%70assword=SECRET",
+                "postgresql://h/d?%70assword=***",
+            ),
+            (
+                "postgresql://h/d?password=a&SECRET=b&sslmode=require",
+                "postgresql://h/d?password=***&***&sslmode=require",
+            ),
+            (
+                "postgresql://h/d?user=u;password=SECRET",
+                "postgresql://h/d?user=***",
+            ),
+            (
+                "postgresql://h/d?options=-c%20x.password%3DSECRET",
+                "postgresql://h/d?options=***",
+            ),
+            ("postgresql://h/d?SECRET", "postgresql://h/d?***"),
+            ("sqlite://a.db?key=SECRET", "sqlite://a.db?key=***"),
+            (
+                "postgresql://u@[::1]:5432/d?sslkey=/a.pem",
+                "postgresql://u@[::1]:5432/d?sslkey=/a.pem",
+            ),
+            ("sqlite:///at 12:30.db", "sqlite:///at 12:30.db"),
+        ] {
+            assert_eq!(text.parse::<StoreUrl>().unwrap().to_string(), shown);
         }
     }
 

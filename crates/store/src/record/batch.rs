@@ -2,6 +2,7 @@
 
 use crate::engine::{Access, Engine, Tx as _};
 use crate::locking::Locking;
+use crate::record::repertoire::{Sieve, characters};
 use crate::record::transaction::{once, together};
 use crate::record::without_nul::without_nul;
 
@@ -46,6 +47,12 @@ async fn in_parts<E: Engine>(engine: &E, batch: &Batch<'_>) -> StoreResult<Write
     let made = Mutex::new(BTreeSet::new());
     let mut has_warned = false;
     let mut todo = vec![without_nul(batch.updates)];
+    let known = engine.known_unfit();
+    if !known.is_empty() {
+        let mut sieve = Sieve::new(&known);
+        todo = vec![Cow::Owned(sieve.updates(&without_nul(batch.updates)))];
+        report.values_left_out += sieve.left_out;
+    }
     while let Some(updates) = todo.pop() {
         let part = Batch {
             updates: &updates,
@@ -62,6 +69,17 @@ async fn in_parts<E: Engine>(engine: &E, batch: &Batch<'_>) -> StoreResult<Write
             }
             Err(error) => error,
         };
+        if error.kind == StoreErrorKind::Unfit {
+            let unfit = engine.unfit(&characters(&updates)).await?;
+            let mut sieve = Sieve::new(&unfit);
+            let fitting = sieve.updates(&updates);
+            if fitting == *updates {
+                return Err(error);
+            }
+            report.values_left_out += sieve.left_out;
+            todo.push(Cow::Owned(fitting));
+            continue;
+        }
         let has_given_way = error.kind == StoreErrorKind::Conflict && begun.elapsed() < GAVE_WAY;
         match is_one_address(&updates) {
             _ if !has_given_way => return Err(error),

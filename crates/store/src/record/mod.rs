@@ -3,6 +3,7 @@
 mod batch;
 mod counts;
 mod locked;
+mod repertoire;
 mod transaction;
 mod unplaced;
 mod without_nul;

@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use futures::FutureExt as _;
 use ipcascade_core::clock::Timestamp;
-use ipcascade_core::store::{Placed, SessionUpdate, StoreResult, WriteReport};
+use ipcascade_core::store::{Placed, SessionUpdate, StoreErrorKind, StoreResult, WriteReport};
 
 use crate::engine::{Access, Engine, Tx};
 use crate::plan::{Unplaced, plan_unplaced, unplaced_keys};
+use crate::record::repertoire::{Sieve, of_sessions};
 use crate::record::transaction::read_sessions;
 use crate::record::without_nul::without_nul_in;
 
@@ -26,9 +27,29 @@ pub async fn record_unplaced<E: Engine>(
 ) -> StoreResult<Placed> {
     let mut sessions = sessions.to_vec();
     sessions.iter_mut().for_each(without_nul_in);
-    let keys: BTreeSet<String> = unplaced_keys(&sessions).collect();
+    let error = match recorded(engine, &sessions, now).await {
+        Err(error) if error.kind == StoreErrorKind::Unfit => error,
+        recorded => return recorded,
+    };
+    let unfit = engine.unfit(&of_sessions(&sessions)).await?;
+    let mut sieve = Sieve::new(&unfit);
+    sieve.sessions(&mut sessions);
+    if sieve.left_out == 0 {
+        return Err(error);
+    }
+    let mut placed = recorded(engine, &sessions, now).await?;
+    placed.written.values_left_out += sieve.left_out;
+    Ok(placed)
+}
+
+async fn recorded<E: Engine>(
+    engine: &E,
+    sessions: &[SessionUpdate],
+    now: Timestamp,
+) -> StoreResult<Placed> {
+    let keys: BTreeSet<String> = unplaced_keys(sessions).collect();
     let keys: Vec<String> = keys.into_iter().collect();
-    let (keys, sessions) = (&keys, &sessions);
+    let keys = &keys;
     engine
         .run(ACTION, || once(engine, keys, sessions, now).boxed())
         .await

@@ -90,6 +90,8 @@ pub(super) async fn run(args: &EnrichArgs, app: &App<'_>, cascade: &Cascade) -> 
         seconds: started.elapsed().as_secs_f64(),
         interrupted: interrupt.is_requested(),
     };
+    // What is reported must be what is there.
+    let is_in_place = store.check_place().await;
     store.close().await;
     match args.format {
         Some(format @ (OutputFormat::Json | OutputFormat::Ndjson)) => {
@@ -99,6 +101,7 @@ pub(super) async fn run(args: &EnrichArgs, app: &App<'_>, cascade: &Cascade) -> 
         _ => summary.tell(output),
     }
     ended?;
+    is_in_place?;
     if let Some(error) = taken.failure {
         return Err(worker_stopped(error));
     }

@@ -135,6 +135,7 @@ impl EnrichSummary {
         for tally in &self.run.providers {
             failures::warn(tally, output);
         }
+        failures::warn_of_values(&self.run.written, output);
         if self.interrupted && self.sessions > 0 {
             output.detail(&format!(
                 "{} were read before the interruption",

@@ -1,0 +1,26 @@
+//! A word about waiting for other programs, which is else silent.
+
+use std::path::Path;
+use std::pin::pin;
+use std::time::Duration;
+
+use futures::future::{Either, select};
+
+/// Waiting for longer than this is worth a word.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// Waits for what has to wait for the lock of the file at `path`, and says so if that takes long.
+pub(crate) async fn told<T>(path: &Path, limit: Duration, locking: impl Future<Output = T>) -> T {
+    let (locking, retry_limit) = (pin!(locking), pin!(tokio::time::sleep(PATIENCE)));
+    match select(locking, retry_limit).await {
+        Either::Left((locked, _)) => locked,
+        Either::Right(((), locking)) => {
+            tracing::warn!(
+                "waiting for the lock of {}, which another program holds (for up to {} s: `store.busy_timeout_seconds`)",
+                path.display(),
+                limit.as_secs()
+            );
+            locking.await
+        }
+    }
+}
