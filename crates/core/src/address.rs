@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 /// of one address are therefore always equal.
 ///
 /// ```
-/// use ipcascade_core::Address;
+/// use ipcascade_core::address::Address;
 ///
 /// let a: Address = "2001:DB8:0:0::1".parse().unwrap();
 /// assert_eq!(a.to_string(), "2001:db8::1");
@@ -56,7 +56,7 @@ impl Address {
 /// The network as addresses in it are stored: one of IPv4-mapped addresses is folded to IPv4, like these.
 ///
 /// ```
-/// use ipcascade_core::canonical_network;
+/// use ipcascade_core::address::canonical_network;
 ///
 /// let mapped = canonical_network("::ffff:1.1.1.0/126".parse().unwrap());
 /// assert_eq!(mapped.to_string(), "1.1.1.0/30");
@@ -105,7 +105,7 @@ impl fmt::Display for Address {
 /// The text of an IP address, made several times faster than [`IpAddr`] is formatted.
 ///
 /// ```
-/// use ipcascade_core::AddressText;
+/// use ipcascade_core::address::AddressText;
 ///
 /// let text = AddressText::new("192.0.2.1".parse().unwrap());
 /// assert_eq!(text.as_str(), "192.0.2.1");

@@ -13,7 +13,7 @@ use serde_json::Value;
 /// origin has no `Asn` at all. Written `AS15169` for people and as a number in JSON.
 ///
 /// ```
-/// use ipcascade_core::Asn;
+/// use ipcascade_core::asn::Asn;
 ///
 /// let asn: Asn = "AS4294967295".parse().unwrap();
 /// assert_eq!(asn.to_string(), "AS4294967295");
@@ -45,7 +45,7 @@ impl Asn {
     /// inside networks only ([RFC 6793], [RFC 6996], [RFC 7300]). Numbers for documentation are not among them.
     ///
     /// ```
-    /// use ipcascade_core::Asn;
+    /// use ipcascade_core::asn::Asn;
     ///
     /// let why = |number| Asn::new(number).unwrap().never_origin();
     /// assert_eq!(why(15169), None);

@@ -39,7 +39,7 @@ pub fn rfc3339(timestamp: Timestamp) -> String {
 /// space or a `T`, or a date alone.
 ///
 /// ```
-/// use ipcascade_core::{parse_timestamp, rfc3339};
+/// use ipcascade_core::clock::{parse_timestamp, rfc3339};
 ///
 /// let timestamp = parse_timestamp("2025-11-05 12:00:00.000000").unwrap();
 /// assert_eq!(rfc3339(timestamp), "2025-11-05T12:00:00Z");

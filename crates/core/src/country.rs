@@ -11,7 +11,7 @@ use serde_json::Value;
 /// of a country.
 ///
 /// ```
-/// use ipcascade_core::CountryCode;
+/// use ipcascade_core::country::CountryCode;
 ///
 /// assert_eq!(CountryCode::parse(" nl ").unwrap().as_str(), "NL");
 /// assert!(CountryCode::parse("XX").is_none() && CountryCode::parse("NLD").is_none());

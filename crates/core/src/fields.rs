@@ -16,7 +16,7 @@ use crate::section_keys::{CACHED_AT, FOUND, PREFIX, VERSION};
 /// of an output) is worked out once and found again for every address that has it.
 ///
 /// ```
-/// use ipcascade_core::Fields;
+/// use ipcascade_core::fields::Fields;
 ///
 /// let fields = Fields::from_iter([("asn", 64500.into()), ("asn_org", serde_json::Value::from("Example"))]);
 /// assert_eq!(fields["asn"], 64500);
@@ -97,7 +97,7 @@ impl Fields {
     /// been done for something of another type.
     ///
     /// ```
-    /// # let fields = ipcascade_core::Fields::from_iter([("asn", serde_json::Value::from(64500))]);
+    /// # let fields = ipcascade_core::fields::Fields::from_iter([("asn", serde_json::Value::from(64500))]);
     /// let label: Option<&String> = fields.derived(|| format!("AS{}", fields["asn"]));
     /// assert_eq!(label.unwrap(), "AS64500");
     /// assert_eq!(fields.clone().derived(String::new).unwrap(), "AS64500");

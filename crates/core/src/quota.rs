@@ -19,7 +19,8 @@ const MARK: usize = 4;
 /// of its SHA-256 is.
 ///
 /// ```
-/// use ipcascade_core::{ProviderName, Quota};
+/// use ipcascade_core::provider_name::ProviderName;
+/// use ipcascade_core::quota::Quota;
 ///
 /// let provider = ProviderName::new("greynoise");
 /// assert_eq!(Quota::from(provider).as_str(), "greynoise");

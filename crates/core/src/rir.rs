@@ -24,7 +24,7 @@ impl Rir {
     /// Reads a name in any case; the RIPE NCC goes by several.
     ///
     /// ```
-    /// use ipcascade_core::Rir;
+    /// use ipcascade_core::rir::Rir;
     ///
     /// assert_eq!(Rir::parse("RIPE NCC"), Some(Rir::Ripencc));
     /// assert_eq!(Rir::parse("other"), None);

@@ -52,7 +52,7 @@ impl Settings {
     /// #[serde(deny_unknown_fields)]
     /// struct Config { servers: Vec<String> }
     ///
-    /// let settings = ipcascade_core::Settings::from_toml("providers.x", "server = []");
+    /// let settings = ipcascade_core::settings::Settings::from_toml("providers.x", "server = []");
     /// let error = settings.extract::<Config>().unwrap_err().to_string();
     /// assert!(error.contains("unknown key `providers.x.server`"), "{error}");
     /// ```

@@ -22,7 +22,7 @@ impl Stop {
     /// A run that can be ended.
     ///
     /// ```
-    /// use ipcascade_core::Stop;
+    /// use ipcascade_core::stop::Stop;
     ///
     /// let (stopper, stop) = Stop::new();
     /// assert!(!stop.is_requested());

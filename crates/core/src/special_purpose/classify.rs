@@ -13,7 +13,7 @@ use crate::special_purpose::purpose::SpecialPurpose;
 /// that one.
 ///
 /// ```
-/// use ipcascade_core::special_purpose;
+/// use ipcascade_core::special_purpose::special_purpose;
 ///
 /// let cgnat = special_purpose("100.64.0.1".parse().unwrap()).unwrap();
 /// assert_eq!((cgnat.reason, cgnat.source), ("shared-address-space (CGNAT)", "RFC 6598"));

@@ -64,7 +64,7 @@ static EMBEDDINGS: [AddressBlock<Embedding>; 3] = [
 /// (2001::/32: the client's, which is inverted there).
 ///
 /// ```
-/// use ipcascade_core::EmbeddedIpv4;
+/// use ipcascade_core::special_purpose::EmbeddedIpv4;
 ///
 /// let host = |ip: &str| Some(EmbeddedIpv4::in_address(ip.parse().unwrap())?.host().to_string());
 /// assert_eq!(host("64:ff9b::808:808").as_deref(), Some("8.8.8.8"));

@@ -18,7 +18,7 @@ const DIGITS: usize = BITS as usize / 6;
 /// As text each takes eight characters: base64url (RFC 4648) of its bytes, the most significant first, in ascending order.
 ///
 /// ```
-/// use ipcascade_core::EventIds;
+/// use ipcascade_core::store::EventIds;
 ///
 /// let ids: EventIds = [2, 1, 2].into_iter().collect();
 /// assert_eq!(ids.to_string(), "AAAAAAABAAAAAAAC");

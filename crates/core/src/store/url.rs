@@ -24,7 +24,7 @@ use crate::store::{credentials, keywords};
 /// Forms `scheme+driver://` are those of SQLAlchemy; the driver is dropped.
 ///
 /// ```
-/// use ipcascade_core::StoreUrl;
+/// use ipcascade_core::store::StoreUrl;
 ///
 /// let url: StoreUrl = "postgresql+psycopg://me:secret@db.example/inventory".parse().unwrap();
 /// assert_eq!(url.scheme(), "postgresql");
