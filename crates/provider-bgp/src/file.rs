@@ -1,4 +1,4 @@
-//! Reads a file of either kind, and says what is wrong with it.
+//! Reads a file of either kind, and reports what is wrong with it.
 
 use std::path::Path;
 
@@ -13,18 +13,18 @@ use crate::{mrt, pyasn};
 const EXPECTED: &str = "an MRT RIB dump, such as https://data.ris.ripe.net/rrc00/latest-bview.gz, \
                         or a text file of pyasn";
 
-/// What a file holds.
+/// The content of a file.
 #[derive(Debug)]
 pub(crate) struct FileContent {
-    /// What it calls itself.
+    /// The name that it has for itself.
     pub(crate) edition: String,
-    /// Of when its routes are.
+    /// The time of its routes.
     pub(crate) built_at: Option<Timestamp>,
-    /// How many prefixes with an origin it has.
+    /// The number of prefixes with an origin.
     pub(crate) prefixes: u64,
     pub(crate) has_ipv6: bool,
     pub(crate) passed_over: PassedOver,
-    /// How many routes could not be read.
+    /// The number of routes that could not be read.
     pub(crate) unreadable: u64,
 }
 
@@ -51,7 +51,7 @@ pub(crate) fn read(
     Ok(content.describe(shown))
 }
 
-/// When the file at `path` was written.
+/// Returns when the file at `path` was modified.
 pub(crate) fn written_at(path: &Path) -> Option<Timestamp> {
     let modified = std::fs::metadata(path).and_then(|metadata| metadata.modified());
     modified.ok().map(Timestamp::from)

@@ -1,4 +1,4 @@
-//! Programs that die, fall silent, babble, and answer out of turn.
+//! Programs that exit, fall silent, write garbage, and answer out of order.
 #![cfg(unix)]
 #![expect(
     clippy::unwrap_used,
@@ -14,10 +14,10 @@ use ipcascade_core::{
 };
 use ipcascade_provider_exec::build;
 
-/// Takes the address out of `$line`.
+/// Extracts the address from `$line`.
 const ADDRESS: &str = r#"address=${line#*'"address":"'}; address=${address%%'"'*}"#;
 
-/// The provider over a shell script, which has a folder to write to in `$1`.
+/// The provider over a shell script, whose `$1` is a folder to write to.
 fn provider(folder: &Path, script: &str, more: &str) -> Arc<dyn Provider> {
     let path = folder.join("program.sh");
     std::fs::write(&path, script.replace("ADDRESS", ADDRESS)).unwrap();
@@ -121,7 +121,7 @@ async fn one_that_falls_silent_is_ended_and_what_it_has_answered_counts() {
     assert_eq!(found, [true, true, false, true]);
     let message = &failure(&outcomes[2]).message;
     assert!(message.contains("has not answered for 1 s"), "{message}");
-    // None of the silent ones is left.
+    // None of the silent programs is still running.
     let silent = std::fs::read_to_string(folder.path().join("silent")).unwrap();
     for id in silent.lines() {
         assert!(has_ended(id).await, "{id} goes on");
@@ -251,7 +251,7 @@ fn a_program_beside_a_configuration_with_a_relative_path_is_found() {
     assert!(is_found(&outcomes[0]), "{outcomes:?}");
 }
 
-/// Whether a process ends, sooner or later.
+/// Whether a process exits eventually.
 async fn has_ended(id: &str) -> bool {
     for _ in 0..10_000 {
         let state = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();

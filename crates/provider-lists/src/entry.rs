@@ -1,21 +1,22 @@
-//! Reads what an entry of a list is about.
+//! Reads what an entry of a list stands for.
 
 use std::net::{IpAddr, SocketAddr};
 
 use ipcascade_core::{Address, Asn, canonical_network};
 use ipnet::{IpNet, IpSubnets, Ipv4Subnets, Ipv6Subnets};
 
-/// What an entry is about.
+/// What an entry stands for.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum ListEntry {
-    /// An address, or all of a prefix.
+    /// An address or a prefix.
     Network(IpNet),
-    /// From one address to another, as prefixes.
+    /// A range of addresses, as prefixes.
     Range(IpSubnets),
     Asn(Asn),
 }
 
-/// Reads an address, a prefix, a range with `-` between, or an AS such as `AS64500`; a bare number is an AS only if `bare_asns` says so.
+/// Reads an address, a prefix, a range written with `-`, or an AS such as `AS64500`; a bare number is an AS only if
+/// `bare_asns` is set.
 pub(crate) fn read(text: &str, bare_asns: bool) -> Result<ListEntry, String> {
     if let Some(number) = text.strip_prefix("AS").or_else(|| text.strip_prefix("as")) {
         return asn(number).ok_or_else(|| format!("`{text}` is not an AS"));
@@ -46,7 +47,7 @@ pub(crate) fn read(text: &str, bare_asns: bool) -> Result<ListEntry, String> {
     }
 }
 
-/// An address, also with a port, or so written that nobody follows it by mistake (`192.0.2[.]7`).
+/// Reads an address, with or without a port, or defanged (`192.0.2[.]7`).
 fn address(text: &str) -> Option<IpAddr> {
     let plain = || text.parse().ok();
     let with_port = || text.parse::<SocketAddr>().ok().map(|it| it.ip());

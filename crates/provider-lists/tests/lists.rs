@@ -1,4 +1,4 @@
-//! Files as their publishers write them, and as they arrive when something went wrong.
+//! Files as their publishers write them, and damaged ones.
 #![expect(
     clippy::unwrap_used,
     reason = "what cannot be set up makes the test fail"
@@ -16,7 +16,7 @@ use ipcascade_core::{
 use ipcascade_provider_lists::build;
 use serde_json::{Value, json};
 
-/// A folder with files, and the provider over lists of them.
+/// A folder with files, and providers over lists of them.
 struct Bench(tempfile::TempDir);
 
 impl Bench {
@@ -44,7 +44,7 @@ impl Bench {
         }
     }
 
-    /// The list called `l` of one file with this content.
+    /// The list `l` over one file with this content.
     fn one(
         &self,
         name: &str,

@@ -31,7 +31,7 @@ async fn ask(server: &DnsPeer, addresses: &[&str]) -> Vec<Outcome> {
     ask_with(&[server.address], addresses).await
 }
 
-/// A server that gives one reply to everything.
+/// A server that sends one reply to everything.
 async fn always(reply: DnsReply) -> DnsPeer {
     DnsPeer::start(move |_, _| reply.clone()).await
 }
@@ -138,7 +138,7 @@ async fn a_resolver_that_hides_all_names_is_not_believed() {
     assert_eq!(of_ipv6, Some(FailureClass::Transient));
 }
 
-/// A provider as the core asks it.
+/// The provider as the core asks it.
 fn resilient(server: &DnsPeer, more: &str) -> Resilient {
     let servers = format!("servers = [\"{}\"]\n{more}", server.address);
     Resilient::new(build(&servers).unwrap(), ResilienceOptions::default())

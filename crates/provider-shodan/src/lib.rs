@@ -37,12 +37,12 @@ pub const FIELDS: &[FieldSource] = &[
     FieldSource::same(PORTS),
     FieldSource::same(VULNS),
 ];
-/// Numbers of the ports that were open.
+/// The open ports.
 const PORTS: Field = Field::new("ports");
-/// Vulnerabilities by their CVE numbers.
+/// Vulnerabilities by CVE number.
 const VULNS: Field = Field::new("vulns");
 
-/// What InternetDB says of an address that it knows nothing of. Another 404 is not an answer of its own.
+/// What InternetDB answers for an address it knows nothing about. Any other 404 is not an answer from it.
 const NOTHING: &str = "No information available";
 const LISTS: &[(&str, &str)] = &[
     ("ports", "ports"),
@@ -93,7 +93,7 @@ inventory::submit! {
 ///
 /// # Errors
 ///
-/// When a setting is wrong.
+/// If a setting is wrong.
 pub fn build(settings: &Settings) -> Result<ProviderSetup, BuildError> {
     OneByOne::build(&SERVICE, FIELDS, settings, InternetDb)
 }

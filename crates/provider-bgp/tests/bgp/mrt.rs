@@ -6,7 +6,7 @@ use crate::dump::{Dump, MADE_AT, Segment, path};
 use crate::files::{Folder, ask, bzip2, error, gzip, origin, provider, section, with_warnings};
 use serde_json::json;
 
-/// A prefix in another, of either family, seen by two peers.
+/// A prefix inside another, for each family, seen by two peers.
 fn small() -> Vec<u8> {
     let both = |asn| [(0, path(&[65_536, asn])), (1, path(&[asn]))];
     Dump::new(2)
@@ -246,10 +246,10 @@ fn a_file_that_was_cut_off_is_refused() {
 #[test]
 fn routes_that_cannot_be_read_are_counted_aloud() {
     let folder = Folder::new();
-    // The second route is of a peer that the table of peers does not have.
+    // The second route is from a peer that is not in the peer index table.
     let routes = [(0, path(&[10])), (9, path(&[11]))];
     let unknown_peer = Dump::new(1).rib("1.0.0.0/24", &routes).bytes();
-    // Behind header, view, sequence number and address is the length of the prefix.
+    // The prefix length comes after the header, view, sequence number and address.
     let mut too_long = Dump::empty()
         .old("1.0.1.0/24", 1, &path(&[11]), None)
         .bytes();
