@@ -1,10 +1,10 @@
-//! The macro that makes a test of each case.
+//! The macro that declares a test for each case.
 
 /// Declares one test for each of the [`cases`](crate::store::cases), in a module for each group.
 ///
-/// The argument is the name of an `async fn() -> Option<Box<dyn StoreSubject>>` that makes an empty
-/// database ([`StoreSubject`](crate::store::StoreSubject)), or returns `None` where the engine is not installed
-/// (and has said so). Names of groups after a colon leave the other groups out.
+/// The argument is the name of an `async fn() -> Option<Box<dyn StoreSubject>>` that creates an empty database
+/// ([`StoreSubject`](crate::store::StoreSubject)), or returns `None` where the engine is not installed (and has
+/// reported that). Names of groups after a colon leave the other groups out.
 #[macro_export]
 macro_rules! store_conformance {
     ($fresh:ident) => {
