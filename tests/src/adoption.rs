@@ -1,4 +1,4 @@
-//! Databases as the program before this one left them, and what adopting one must and must not do.
+//! Databases as the previous program left them, and what adopting one must and must not do.
 
 mod cases;
 mod rows;
@@ -10,7 +10,7 @@ pub use xtask::deployed::{Flavour, schema};
 use ipcascade_testkit::store::StoreSubject;
 use xtask::deployed::keys_after_the_rows;
 
-/// Fills an empty database with tables and rows of a deployment.
+/// Fills an empty database with the tables and rows of a deployment.
 pub async fn deploy(subject: &dyn StoreSubject, flavour: Flavour) {
     subject.execute(&schema(flavour)).await;
     subject.plant(&rows(flavour)).await;

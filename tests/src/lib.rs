@@ -1,6 +1,6 @@
-//! What the end-to-end tests share: the databases of our own stores as subjects of the
-//! [conformance kit](ipcascade_testkit::store), on a throw-away PostgreSQL; databases as deployments left
-//! them; inventories that the built program fills.
+//! The shared parts of the end-to-end tests: the databases of our own stores as subjects of the [conformance
+//! kit](ipcascade_testkit::store), on a throw-away PostgreSQL; databases as deployments left them; inventories that the
+//! built program fills.
 
 #![expect(
     clippy::unwrap_used,

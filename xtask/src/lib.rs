@@ -1,7 +1,7 @@
 //! Generators of the quick-start sample and of benchmark inputs.
 //!
-//! Everything here is deterministic: the same arguments give the same bytes, on any machine and on
-//! any day. `cargo xtask --help` lists the commands; tests and benches call the functions.
+//! Everything here is deterministic: the same arguments produce the same bytes, on any machine and on any day. `cargo
+//! xtask --help` lists the commands; tests and benches call the functions.
 
 pub mod bench;
 pub mod cowrie;

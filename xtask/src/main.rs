@@ -79,7 +79,7 @@ fn main() -> ExitCode {
         Ok(text) => (text, ExitCode::SUCCESS),
         Err(error) => (format!("error: {error}"), ExitCode::FAILURE),
     };
-    // Nothing is left to be done if even the note cannot be written.
+    // If even this message cannot be written, nothing is left to do.
     writeln!(notes, "{text}").map_or(ExitCode::FAILURE, |()| code)
 }
 

@@ -1,4 +1,4 @@
-//! Databases of deployments, and what the limit of `backfill` makes of them.
+//! Deployed databases, and what the limit of `backfill` builds from them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -70,7 +70,7 @@ fn one_statement_builds_the_systems_of_an_sqlite_file() {
         .collect();
     assert_eq!(counts, expected);
     assert!(systems.iter().all(|(.., name, _)| name.is_some()));
-    // The largest system has addresses that Team Cymru was asked for, too.
+    // Team Cymru was asked about some addresses of the largest AS, too.
     let largest = systems.iter().max_by_key(|(_, addresses, ..)| *addresses);
     assert!(largest.is_some_and(|(.., registry)| registry.is_some()));
 }

@@ -1,4 +1,4 @@
-//! The committed sample is what the generator makes, and holds what it promises.
+//! The committed sample equals what the generator produces, and has the promised content.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -46,7 +46,7 @@ fn field<'a>(event: &'a Value, name: &str) -> &'a str {
         .unwrap_or_else(|| panic!("no {name} in {event}"))
 }
 
-/// Addresses inside the prefix for which no longer prefix of the table is responsible.
+/// Addresses inside the prefix that no longer prefix of the table covers.
 fn own_address(row: &Prefix, all: &[Prefix]) -> Option<IpAddr> {
     let inside: Vec<_> = all
         .iter()

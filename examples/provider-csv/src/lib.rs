@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use ipcascade_core::*;
 use ipnet::IpNet;
 
-/// How the program knows this provider.
+/// Registers the provider with the program.
 pub const FACTORY: ProviderFactory = ProviderFactory {
     name: ProviderName::new("csv"),
     description: "labels of networks from a CSV file",

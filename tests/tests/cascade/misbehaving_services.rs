@@ -1,4 +1,4 @@
-//! Services that answer, but not as they should.
+//! Services that answer incorrectly.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
