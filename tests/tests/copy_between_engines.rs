@@ -4,8 +4,8 @@
 
 use std::collections::BTreeSet;
 
+use ipcascade_core::store::{OpenMode, RecordKind, Store, UncopiedRow};
 use ipcascade_core::transfer::{CopyOptions, CopyReport, copy};
-use ipcascade_core::{OpenMode, RecordKind, Store, UncopiedRow};
 use ipcascade_store_postgres as _;
 use ipcascade_store_sqlite as _;
 use ipcascade_testkit::store::StoreSubject;

@@ -6,7 +6,7 @@
     reason = "these are tests, helpers included"
 )]
 
-use ipcascade_core::{BackfillOptions, DueQuery, OpenMode};
+use ipcascade_core::store::{BackfillOptions, DueQuery, OpenMode};
 use ipcascade_store_postgres as _;
 use ipcascade_store_sqlite as _;
 use ipcascade_testkit::program::Sandbox;

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use ipcascade_core::AddressUpdate;
+use ipcascade_core::store::AddressUpdate;
 use ipcascade_store_postgres as _;
 use ipcascade_store_sqlite as _;
 use ipcascade_testkit::store::StoreSubject;
@@ -274,7 +274,7 @@ async fn any_transactions_are_counted(engine: Engine, transactions: u64) {
     let Some(place) = Place::new(engine).await else {
         return;
     };
-    let open = || place.subject.open(ipcascade_core::OpenMode::Write);
+    let open = || place.subject.open(ipcascade_core::store::OpenMode::Write);
     let first = open().await.unwrap();
     let everything = batch("first", 0..ADDRESSES);
     record(&*first, &policy(), &everything, day(1))

@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "these are tests, helpers included")]
 
-use ipcascade_core::{Check, OpenMode, VerifyOptions};
+use ipcascade_core::store::{Check, OpenMode, VerifyOptions};
 use ipcascade_store_postgres as _;
 use ipcascade_store_sqlite as _;
 use ipcascade_testkit::store::StoreSubject;

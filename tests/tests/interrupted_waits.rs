@@ -4,7 +4,7 @@
 
 use std::process::Stdio;
 
-use ipcascade_core::OpenMode;
+use ipcascade_core::store::OpenMode;
 use ipcascade_store_postgres as _;
 use ipcascade_testkit::program::Sandbox;
 use ipcascade_testkit::store::StoreSubject;

@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "these are tests, helpers included")]
 
 use futures::TryStreamExt as _;
-use ipcascade_core::{AddressOrder, AddressQuery, AddressRow, OpenMode};
+use ipcascade_core::store::{AddressOrder, AddressQuery, AddressRow, OpenMode};
 use ipcascade_store_postgres as _;
 use ipcascade_store_sqlite as _;
 use ipcascade_testkit::store::StoreSubject;

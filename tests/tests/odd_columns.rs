@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "these are tests, helpers included")]
 
-use ipcascade_core::{AddressQuery, OpenMode, VerifyOptions};
+use ipcascade_core::store::{AddressQuery, OpenMode, VerifyOptions};
 use ipcascade_store_postgres as _;
 use ipcascade_store_sqlite as _;
 use ipcascade_testkit::store::StoreSubject;
@@ -24,7 +24,7 @@ async fn after(subject: &dyn StoreSubject, statements: &[&str]) -> Vec<Vec<Optio
     subject.execute(TABLES).await;
     let store = subject.open(OpenMode::Write).await.unwrap();
     let policy = policy();
-    let backfill = ipcascade_core::BackfillOptions {
+    let backfill = ipcascade_core::store::BackfillOptions {
         policy: &policy,
         batch_size: 100,
         limit: None,

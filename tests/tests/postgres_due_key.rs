@@ -1,6 +1,6 @@
 //! The index key for due sections: times in the usual format are cut, all others are parsed.
 
-use ipcascade_core::OpenMode;
+use ipcascade_core::store::OpenMode;
 use ipcascade_store_postgres as _;
 use ipcascade_testkit::store::StoreSubject;
 use ipcascade_tests::subject::PostgresSubject;

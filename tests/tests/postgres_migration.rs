@@ -6,9 +6,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use ipcascade_core::{
-    DueQuery, DueSection, Families, Freshness, MigrateOptions, OpenMode, Registry, Settings, Store,
-    StoreUrl, WhenMissing, WorkClaim,
+use ipcascade_core::capabilities::Families;
+use ipcascade_core::freshness::Freshness;
+use ipcascade_core::registry::Registry;
+use ipcascade_core::settings::Settings;
+use ipcascade_core::store::{
+    DueQuery, DueSection, MigrateOptions, OpenMode, Store, StoreUrl, WhenMissing, WorkClaim,
 };
 use ipcascade_store_postgres as _;
 use ipcascade_testkit::store::fixtures::{WHOIS, day};

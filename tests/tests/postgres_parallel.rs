@@ -4,7 +4,9 @@
 
 use std::time::Duration;
 
-use ipcascade_core::{DueQuery, OpenMode, Registry, Settings, StoreUrl, WorkClaim};
+use ipcascade_core::registry::Registry;
+use ipcascade_core::settings::Settings;
+use ipcascade_core::store::{DueQuery, OpenMode, StoreUrl, WorkClaim};
 use ipcascade_store_postgres as _;
 use ipcascade_testkit::store::fixtures::{day, nth, policy, seen, whois, whois_weekly};
 use ipcascade_testkit::store::trial::record;

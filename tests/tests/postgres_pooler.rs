@@ -8,9 +8,11 @@ use std::time::Duration;
 
 use futures::TryStreamExt as _;
 use futures::future::{join_all, try_join_all};
-use ipcascade_core::{
-    AddressQuery, DueQuery, MigrateOptions, OpenMode, Registry, Settings, Store, StoreResult,
-    StoreUrl, VerifyOptions, WorkClaim,
+use ipcascade_core::registry::Registry;
+use ipcascade_core::settings::Settings;
+use ipcascade_core::store::{
+    AddressQuery, DueQuery, MigrateOptions, OpenMode, Store, StoreResult, StoreUrl, VerifyOptions,
+    WorkClaim,
 };
 use ipcascade_store_postgres as _;
 use ipcascade_testkit::store::fixtures::{WHOIS, day, nth, policy, seen, whois, whois_weekly};

@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "these are tests, helpers included")]
 
-use ipcascade_core::{OpenMode, RepairOptions, RepairReport, VerifyOptions};
+use ipcascade_core::store::{OpenMode, RepairOptions, RepairReport, VerifyOptions};
 use ipcascade_store_postgres as _;
 use ipcascade_testkit::store::StoreSubject;
 use ipcascade_testkit::store::fixtures::{day, policy};

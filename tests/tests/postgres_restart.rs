@@ -1,6 +1,8 @@
 //! A store on PostgreSQL survives a restart of the server.
 
-use ipcascade_core::{OpenMode, Registry, Settings, StoreUrl};
+use ipcascade_core::registry::Registry;
+use ipcascade_core::settings::Settings;
+use ipcascade_core::store::{OpenMode, StoreUrl};
 use ipcascade_store_postgres as _;
 use ipcascade_testkit::store::fixtures::{day, geo, nth, policy, seen};
 use ipcascade_testkit::store::trial::record;
@@ -34,7 +36,7 @@ async fn work_goes_on_after_the_server_was_restarted() {
         assert!(attempts < 20, "the store does not come back: {error}");
     }
     let row = store
-        .asn(ipcascade_core::Asn::new(65001).unwrap())
+        .asn(ipcascade_core::asn::Asn::new(65001).unwrap())
         .await
         .unwrap()
         .unwrap();

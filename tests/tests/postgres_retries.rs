@@ -6,8 +6,10 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use ipcascade_core::{
-    MigrateOptions, OpenMode, Registry, Settings, Store, StoreErrorKind, StoreResult, StoreUrl,
+use ipcascade_core::registry::Registry;
+use ipcascade_core::settings::Settings;
+use ipcascade_core::store::{
+    MigrateOptions, OpenMode, Store, StoreErrorKind, StoreResult, StoreUrl,
 };
 use ipcascade_store_postgres as _;
 use ipcascade_testkit::program::Sandbox;

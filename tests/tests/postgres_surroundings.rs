@@ -5,9 +5,10 @@
 
 use std::sync::Arc;
 
-use ipcascade_core::{
-    MigrateOptions, OpenMode, Registry, Settings, Store, StoreError, StoreErrorKind, StoreResult,
-    StoreUrl,
+use ipcascade_core::registry::Registry;
+use ipcascade_core::settings::Settings;
+use ipcascade_core::store::{
+    MigrateOptions, OpenMode, Store, StoreError, StoreErrorKind, StoreResult, StoreUrl,
 };
 use ipcascade_store_postgres as _;
 use ipcascade_testkit::store::fixtures::{day, geo, nth, policy, seen};

@@ -6,7 +6,9 @@
 use std::cell::Cell;
 use std::sync::Arc;
 
-use ipcascade_core::{BackfillOptions, OpenMode, Registry, Settings, Store, StoreUrl};
+use ipcascade_core::registry::Registry;
+use ipcascade_core::settings::Settings;
+use ipcascade_core::store::{BackfillOptions, OpenMode, Store, StoreUrl};
 use ipcascade_store_postgres as _;
 use ipcascade_testkit::store::fixtures::{day, policy};
 use ipcascade_tests::postgres::{FreshDatabase, fresh_database};

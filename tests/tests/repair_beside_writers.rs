@@ -9,7 +9,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use ipcascade_core::{Check, OpenMode, RepairOptions, VerifyOptions};
+use ipcascade_core::store::{Check, OpenMode, RepairOptions, VerifyOptions};
 use ipcascade_store_postgres as _;
 use ipcascade_store_sqlite as _;
 use ipcascade_testkit::store::StoreSubject;

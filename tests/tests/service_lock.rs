@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use ipcascade_core::resilience::ServiceLock;
-use ipcascade_core::{Coordination, ProviderName};
+use ipcascade_core::pacing::ServiceLock;
+use ipcascade_core::provider_name::ProviderName;
+use ipcascade_core::store::Coordination;
 use ipcascade_store_memory::MemoryStore;
 use tokio::time::timeout;
 

@@ -10,10 +10,19 @@ use std::time::Duration;
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
-use ipcascade_core::{
-    Address, AddressQuery, AddressUpdate, Answers, AsnQuery, Capabilities, Cascade, Chunk, Clock,
-    Field, FieldSource, Finding, LookupFailure, Outcome, Pipeline, Policy, PolicySource, Provider,
-    ProviderName, Reader as _, RunReport, SeenRange, SessionQuery, SessionUpdate, Step, Store,
+use ipcascade_core::address::Address;
+use ipcascade_core::capabilities::Capabilities;
+use ipcascade_core::cascade::{Cascade, Step};
+use ipcascade_core::clock::Clock;
+use ipcascade_core::field::{Field, FieldSource};
+use ipcascade_core::lookup::{Answers, Finding, LookupFailure, Outcome};
+use ipcascade_core::pipeline::{Chunk, Pipeline, RunReport};
+use ipcascade_core::policy::{Policy, PolicySource};
+use ipcascade_core::provider::Provider;
+use ipcascade_core::provider_name::ProviderName;
+use ipcascade_core::store::{
+    AddressQuery, AddressUpdate, AsnQuery, Reader as _, SeenRange, SessionQuery, SessionUpdate,
+    Store,
 };
 use ipcascade_store_memory::MemoryStore;
 use ipcascade_testkit::store::fixtures::{day, nth};

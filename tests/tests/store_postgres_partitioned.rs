@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-use ipcascade_core::{MigrateOptions, OpenMode};
+use ipcascade_core::store::{MigrateOptions, OpenMode};
 use ipcascade_store_postgres as _;
 use ipcascade_testkit::store::fixtures::{day, geo, nth, seen, session, visited};
 use ipcascade_testkit::store::trial::Trial;

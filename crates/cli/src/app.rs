@@ -8,7 +8,9 @@ mod store;
 pub use cascade::{BuiltProvider, CascadePlan, ProviderStatus, SkippedProvider};
 pub use online::{Effort, Online, StateStore};
 
-use ipcascade_core::{Clock, Policy, Registry, Timestamp};
+use ipcascade_core::clock::{Clock, Timestamp};
+use ipcascade_core::policy::Policy;
+use ipcascade_core::registry::Registry;
 
 use crate::config::Config;
 use crate::output::Output;

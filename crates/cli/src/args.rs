@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser};
-use ipcascade_core::{Timestamp, parse_timestamp};
+use ipcascade_core::clock::{Timestamp, parse_timestamp};
 
 use crate::commands::Command;
 use crate::config::{Overrides, Reach};

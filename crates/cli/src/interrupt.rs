@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use ipcascade_core::{Stop, Store};
+use ipcascade_core::stop::Stop;
+use ipcascade_core::store::Store;
 
 use crate::output::Output;
 

@@ -31,7 +31,7 @@ use ipcascade_store_sqlite as _;
 
 #[cfg(test)]
 mod tests {
-    use ipcascade_core::Registry;
+    use ipcascade_core::registry::Registry;
 
     #[test]
     fn every_plugin_of_the_chosen_features_is_linked() {

@@ -3,9 +3,10 @@
 use std::error::Error;
 use std::io;
 
-use ipcascade_core::{
-    BuildError, ParseUrlError, RegistryError, RunError, SettingsError, StoreError, StoreErrorKind,
-};
+use ipcascade_core::pipeline::RunError;
+use ipcascade_core::registry::{BuildError, RegistryError};
+use ipcascade_core::settings::SettingsError;
+use ipcascade_core::store::{ParseUrlError, StoreError, StoreErrorKind};
 
 use crate::exit::Exit;
 

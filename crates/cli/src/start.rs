@@ -4,7 +4,8 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, FromArgMatches as _};
-use ipcascade_core::{Clock, Registry};
+use ipcascade_core::clock::Clock;
+use ipcascade_core::registry::Registry;
 
 use crate::app::App;
 use crate::args::Arguments;

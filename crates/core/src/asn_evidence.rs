@@ -3,7 +3,9 @@
 use chrono::NaiveDate;
 use serde::Serialize;
 
-use crate::{Field, ProviderName, Timestamp};
+use crate::clock::Timestamp;
+use crate::field::Field;
+use crate::provider_name::ProviderName;
 
 /// A column of the AS tier that sources have something to say under.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

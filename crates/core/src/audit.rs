@@ -6,7 +6,12 @@ use std::fmt;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::{AddressRow, Asn, Field, Policy, ProviderName, Timestamp, rfc3339};
+use crate::asn::Asn;
+use crate::clock::{Timestamp, rfc3339};
+use crate::field::Field;
+use crate::policy::Policy;
+use crate::provider_name::ProviderName;
+use crate::store::AddressRow;
 
 /// Pairs of values that are told apart for one AS and pair of sources; more are counted without.
 const DISTINCT_VALUES: usize = 64;
@@ -429,7 +434,9 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::{Document, FieldSource, PolicySource};
+    use crate::document::Document;
+    use crate::field::FieldSource;
+    use crate::policy::PolicySource;
 
     const GEO: ProviderName = ProviderName::new("geo");
     const ROUTES: ProviderName = ProviderName::new("routes");

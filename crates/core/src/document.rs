@@ -1,7 +1,5 @@
 //! The enrichment document of an address: one JSON object with a section for each provider.
 
-mod lazy_json;
-
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
@@ -12,9 +10,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
-pub(crate) use self::lazy_json::LazyJson;
+use crate::clock::{Timestamp, parse_timestamp, rfc3339};
 use crate::fields::write_text;
-use crate::{Section, SectionView, SpecialPurpose, Timestamp, parse_timestamp, rfc3339};
+use crate::lazy_json::LazyJson;
+use crate::section::{Section, SectionView};
+use crate::special_purpose::SpecialPurpose;
 
 /// The section that says why an address is not global.
 pub const VALIDATION: &str = "validation";
@@ -433,7 +433,7 @@ pub struct RecordedFailure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::DataVersion;
+    use crate::data_version::DataVersion;
 
     fn at(text: &str) -> Timestamp {
         parse_timestamp(text).unwrap()

@@ -7,7 +7,8 @@ use std::sync::{Mutex, PoisonError};
 use ipnet::IpNet;
 use serde_json::Value;
 
-use crate::{Asn, CountryCode};
+use crate::asn::Asn;
+use crate::country::CountryCode;
 
 /// A fact about an address that several providers may state, under one name for all.
 ///

@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 
 use serde_json::{Map, Value};
 
-use crate::{CACHED_AT, FOUND, PREFIX, VERSION};
+use crate::section_keys::{CACHED_AT, FOUND, PREFIX, VERSION};
 
 /// What a record of a provider's data holds: names and values, in order.
 ///

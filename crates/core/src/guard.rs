@@ -6,7 +6,9 @@ use std::panic::AssertUnwindSafe;
 
 use futures::FutureExt as _;
 
-use crate::{Address, Answers, FailureClass, LookupFailure, Provider};
+use crate::address::Address;
+use crate::lookup::{Answers, FailureClass, LookupFailure};
+use crate::provider::Provider;
 
 /// Asks `provider`; its permanent failure if it panics.
 ///

@@ -13,60 +13,40 @@
 //! Providers ([`Provider`]) and stores ([`Store`]) live in crates of their own, know only this one,
 //! and register themselves at link time ([`Registry`]).
 
-mod address;
-mod asn;
-mod asn_evidence;
-mod audit;
-mod cascade;
-mod clock;
-mod country;
-mod document;
-mod field;
-mod fields;
-mod freshness;
+pub mod address;
+pub mod asn;
+pub mod asn_description;
+pub mod asn_evidence;
+pub mod audit;
+pub mod capabilities;
+pub mod cascade;
+pub mod clock;
+pub mod country;
+pub mod data_version;
+pub mod document;
+pub mod field;
+pub mod fields;
+pub mod freshness;
 mod guard;
-mod home;
-mod pipeline;
-mod policy;
-mod provider;
-mod quota;
-mod registry;
+pub mod home;
+mod lazy_json;
+pub mod lookup;
+pub mod pacing;
+pub mod pipeline;
+pub mod policy;
+pub mod provider;
+pub mod provider_name;
+pub mod quota;
+pub mod registry;
 pub mod resilience;
-mod rir;
-mod section;
-mod settings;
-mod special_purpose;
-mod stop;
-mod store;
+pub mod rir;
+pub mod section;
+pub mod section_keys;
+pub mod settings;
+pub mod special_purpose;
+pub mod stop;
+pub mod store;
 pub mod transfer;
 mod waits;
 
-pub use address::{Address, AddressText, ParseAddressError, canonical_network};
-pub use asn::{Asn, ParseAsnError};
-pub use asn_evidence::{AsnColumn, AsnEvidence, AsnFact};
-pub use audit::{
-    AsnDifferences, Audit, ComparableValue, PairCount, SourceDifference, SourceStatement, Topic,
-};
-pub use cascade::{
-    Cascade, Deferral, Disposition, ProviderTally, Question, Renew, Resolution, Resolved, Step,
-    StepResults,
-};
-pub use clock::{Clock, Timestamp, parse_timestamp, rfc3339};
-pub use country::CountryCode;
-pub use document::*;
-pub use field::{Field, FieldKind, FieldSource};
-pub use fields::Fields;
-pub use freshness::{DataVersion, Freshness};
-pub use home::expand_home;
 pub use inventory;
-pub use pipeline::{Chunk, Pipeline, RunError, RunReport};
-pub use policy::{Merged, Policy, PolicySource, Winner};
-pub use provider::*;
-pub use quota::Quota;
-pub use registry::*;
-pub use rir::Rir;
-pub use section::*;
-pub use settings::{Settings, SettingsError};
-pub use special_purpose::{EmbeddedIpv4, SpecialPurpose, special_purpose};
-pub use stop::{Stop, Stopper};
-pub use store::*;

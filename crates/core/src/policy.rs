@@ -2,16 +2,23 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use serde::Serialize;
 use serde_json::Value;
 use smallvec::SmallVec;
 
-use crate::{
-    Address, Asn, AsnColumn, AsnEvidence, AsnFact, CountryCode, Document, EMBEDDED_IPV4, Field,
-    FieldSource, Provider, ProviderName, Rir, SectionValue, SectionView, Timestamp,
-};
+use crate::address::Address;
+use crate::asn::Asn;
+use crate::asn_description::AsnSource;
+use crate::asn_evidence::{AsnColumn, AsnEvidence, AsnFact};
+use crate::clock::Timestamp;
+use crate::country::CountryCode;
+use crate::document::Document;
+use crate::field::{Field, FieldSource};
+use crate::provider_name::ProviderName;
+use crate::rir::Rir;
+use crate::section::{SectionValue, SectionView};
+use crate::section_keys::EMBEDDED_IPV4;
 
 /// A provider as the policy sees it: its name and where its sections hold the normalised fields.
 #[derive(Clone, Debug)]
@@ -29,7 +36,7 @@ pub struct Policy {
     prefer: BTreeMap<Field, Vec<ProviderName>>,
     geo_country_fills_registry: bool,
     /// Those that know something of an AS, whatever its addresses.
-    asn_sources: Vec<Arc<dyn Provider>>,
+    asn_sources: Vec<AsnSource>,
     /// Those that would, if they had anything to know it from.
     silent: Vec<ProviderName>,
     /// The fields in the order in which sources declare them, each with its sources in the order that holds for it.
@@ -158,18 +165,18 @@ impl Policy {
         self
     }
 
-    /// Lets what `provider` knows of an AS itself count for it like what sections say of it, with the rank of the provider.
+    /// Lets what `source` knows of an AS itself count for it like what sections say of it, with the rank of the provider.
     #[must_use]
-    pub fn informed_by(mut self, provider: Arc<dyn Provider>) -> Self {
-        self.asn_sources.push(provider);
+    pub fn informed_by(mut self, source: AsnSource) -> Self {
+        self.asn_sources.push(source);
         self
     }
 
     /// What `source` says of `asn` whatever address is asked for, for `column`.
     fn described(&self, column: AsnColumn, source: ProviderName, asn: Asn) -> Option<AsnFact> {
         let mut sources = self.asn_sources.iter();
-        let described = sources.find(|it| it.capabilities().name == source)?;
-        let described = described.describe_asn(asn)?;
+        let described = sources.find(|it| it.name() == source)?;
+        let described = described.describe(asn)?;
         let flag = |is: Option<bool>| is.map(|is| is.to_string());
         let value = match column {
             AsnColumn::OrganizationName => None,
@@ -199,11 +206,9 @@ impl Policy {
     /// Whether `source` knows ASNs themselves, and nothing of `asn` for `column`.
     pub(crate) fn is_withdrawn(&self, column: AsnColumn, source: &str, asn: Asn) -> bool {
         let mut sources = self.asn_sources.iter();
-        let named = sources.find(|it| it.capabilities().name.as_str() == source);
+        let named = sources.find(|it| it.name().as_str() == source);
         match named {
-            Some(it) => self
-                .described(column, it.capabilities().name, asn)
-                .is_none(),
+            Some(it) => self.described(column, it.name(), asn).is_none(),
             None => self.silent.iter().any(|name| name.as_str() == source),
         }
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::{Serialize, Serializer};
 use sha2::{Digest as _, Sha256};
 
-use crate::ProviderName;
+use crate::provider_name::ProviderName;
 
 /// What is between the provider's name and the mark of a key.
 const SEPARATOR: char = ':';

@@ -9,10 +9,11 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::{
-    FieldSource, OpenMode, Provider, ProviderName, Settings, SettingsError, Store, StoreError,
-    StoreUrl,
-};
+use crate::field::FieldSource;
+use crate::provider::Provider;
+use crate::provider_name::ProviderName;
+use crate::settings::{Settings, SettingsError};
+use crate::store::{OpenMode, Store, StoreError, StoreUrl};
 
 /// How a provider is described and built.
 pub struct ProviderFactory {

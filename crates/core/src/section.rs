@@ -7,23 +7,12 @@ use chrono::SubsecRound as _;
 use ipnet::IpNet;
 use serde_json::{Map, Value};
 
-use crate::document::LazyJson;
-use crate::fields::{push, write_member};
-use crate::{Address, DataVersion, Field, Fields, Timestamp, rfc3339};
-
-/// When a section was obtained (RFC 3339, UTC); every section of ours has it.
-pub const CACHED_AT: &str = "cached_at";
-/// The version of the data that a section was made from, for providers that have one.
-pub const VERSION: &str = "version";
-/// The prefix that an answer is for.
-pub const PREFIX: &str = "prefix";
-/// The IPv4 address that an answer is about, in the section of an IPv6 address that holds it.
-pub const EMBEDDED_IPV4: &str = Field::EMBEDDED_IPV4.name();
-/// `false` in a section that says: the provider was asked and knows nothing.
-pub const FOUND: &str = "found";
-
-/// What a section says of itself: no field of a provider has one of these names, but for a `prefix` that is one.
-pub const RESERVED_KEYS: [&str; 5] = [CACHED_AT, VERSION, PREFIX, FOUND, EMBEDDED_IPV4];
+use crate::address::Address;
+use crate::clock::{Timestamp, rfc3339};
+use crate::data_version::DataVersion;
+use crate::fields::{Fields, push, write_member};
+use crate::lazy_json::LazyJson;
+use crate::section_keys::{CACHED_AT, FOUND, PREFIX, VERSION};
 
 /// When the answers to a batch were obtained, and from which data. Clones share it.
 #[derive(Clone, Debug, PartialEq, Eq)]

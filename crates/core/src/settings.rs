@@ -9,7 +9,7 @@ use figment::value::{Dict, Map, Tag};
 use figment::{Figment, Profile};
 use serde::de::DeserializeOwned;
 
-use crate::expand_home;
+use crate::home::expand_home;
 
 /// The part of the merged configuration that belongs to one plugin.
 #[derive(Clone)]

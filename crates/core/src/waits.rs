@@ -16,7 +16,8 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 
-use crate::{FailureClass, Timestamp};
+use crate::clock::Timestamp;
+use crate::lookup::FailureClass;
 
 /// The first pause before a request that failed transiently is made again.
 pub(crate) const FIRST_PAUSE: Duration = Duration::from_millis(250);
@@ -99,7 +100,7 @@ mod tests {
 
     #[test]
     fn an_address_is_not_due_before_its_provider_may_be_asked() {
-        let now = crate::parse_timestamp("2026-01-01").unwrap();
+        let now = crate::clock::parse_timestamp("2026-01-01").unwrap();
         let said = Some(now + TimeDelta::hours(3));
         for class in [
             FailureClass::Transient,

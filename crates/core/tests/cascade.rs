@@ -10,11 +10,16 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use chrono::TimeDelta;
-use ipcascade_core::{
-    Address, Answers, Capabilities, Cascade, Disposition, Document, FailureClass, Families, Field,
-    FieldSource, Finding, LookupFailure, Outcome, Policy, PolicySource, Provider, ProviderName,
-    Question, Renew, Resolution, Step, Timestamp, parse_timestamp,
-};
+use ipcascade_core::address::Address;
+use ipcascade_core::capabilities::{Capabilities, Families};
+use ipcascade_core::cascade::{Cascade, Disposition, Question, Renew, Resolution, Step};
+use ipcascade_core::clock::{Timestamp, parse_timestamp};
+use ipcascade_core::document::Document;
+use ipcascade_core::field::{Field, FieldSource};
+use ipcascade_core::lookup::{Answers, FailureClass, Finding, LookupFailure, Outcome};
+use ipcascade_core::policy::{Policy, PolicySource};
+use ipcascade_core::provider::Provider;
+use ipcascade_core::provider_name::ProviderName;
 use serde_json::{Value, json};
 
 const FIELDS: &[FieldSource] = &[

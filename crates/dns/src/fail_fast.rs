@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use futures::stream::{self, StreamExt as _};
-use ipcascade_core::LookupFailure;
+use ipcascade_core::lookup::LookupFailure;
 
 /// Asks `questions`, `concurrency` at a time, none of which waits for a slow answer to another; returns the answers in
 /// the order of the questions. As long as nothing but failures has come back, no more than the first few are asked.

@@ -13,7 +13,7 @@ use hickory_resolver::net::{DnsError, NetError};
 use hickory_resolver::proto::op::ResponseCode;
 use hickory_resolver::proto::rr::{Name, RecordType};
 use hickory_resolver::{Resolver, TokioResolver, system_conf};
-use ipcascade_core::resilience::Pacer;
+use ipcascade_core::pacing::Pacer;
 
 /// Several servers, of which one is asked at a time; when it fails, the next one is asked. (The library's own pool asks
 /// two at once, and stops at the first SERVFAIL.)

@@ -3,7 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use ipcascade_core::{Settings, SettingsError};
+use ipcascade_core::settings::{Settings, SettingsError};
 
 /// The longest time-out accepted: a day.
 const LONGEST_TIMEOUT: f64 = 86_400.0;

@@ -5,8 +5,13 @@ use std::fmt::Display;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use ipcascade_core::resilience::{LONGEST_WAIT, Pacer};
-use ipcascade_core::{BuildError, Clock, FailureClass, LookupFailure, Quota, RateLimit};
+use ipcascade_core::capabilities::RateLimit;
+use ipcascade_core::clock::Clock;
+use ipcascade_core::lookup::{FailureClass, LookupFailure};
+use ipcascade_core::pacing::Pacer;
+use ipcascade_core::quota::Quota;
+use ipcascade_core::registry::BuildError;
+use ipcascade_core::resilience::LONGEST_WAIT;
 use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{RequestBuilder, Response, StatusCode, Url};
 use serde_json::Value;

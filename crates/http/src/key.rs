@@ -3,7 +3,10 @@
 use std::fmt;
 use std::path::Path;
 
-use ipcascade_core::{BuildError, ProviderName, Quota, Settings, SettingsError};
+use ipcascade_core::provider_name::ProviderName;
+use ipcascade_core::quota::Quota;
+use ipcascade_core::registry::BuildError;
+use ipcascade_core::settings::{Settings, SettingsError};
 use reqwest::header::HeaderValue;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::de::{self, Deserializer, Visitor};

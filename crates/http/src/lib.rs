@@ -5,9 +5,12 @@
 //! says where to ask and reads the answer. [`OneByOne`] is the provider.
 //!
 //! ```
-//! use ipcascade_core::{
-//!     Address, Field, FieldSource, Fields, LookupFailure, Outcome, ProviderName, Settings,
-//! };
+//! use ipcascade_core::address::Address;
+//! use ipcascade_core::field::{Field, FieldSource};
+//! use ipcascade_core::fields::Fields;
+//! use ipcascade_core::lookup::{LookupFailure, Outcome};
+//! use ipcascade_core::provider_name::ProviderName;
+//! use ipcascade_core::settings::Settings;
 //! use ipcascade_http::{LookUp, OneByOne, Reply, Service, copied};
 //!
 //! const EXAMPLE: Service = Service {

@@ -5,11 +5,14 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::TimeDelta;
-use ipcascade_core::resilience::Pacer;
-use ipcascade_core::{
-    Address, Answers, BuildError, Capabilities, FailureClass, Families, FieldSource, LookupFailure,
-    Outcome, Provider, ProviderSetup, Settings,
-};
+use ipcascade_core::address::Address;
+use ipcascade_core::capabilities::{Capabilities, Families};
+use ipcascade_core::field::FieldSource;
+use ipcascade_core::lookup::{Answers, FailureClass, LookupFailure, Outcome};
+use ipcascade_core::pacing::Pacer;
+use ipcascade_core::provider::Provider;
+use ipcascade_core::registry::{BuildError, ProviderSetup};
+use ipcascade_core::settings::Settings;
 
 use crate::{Client, Common, Key, Reply, Service};
 

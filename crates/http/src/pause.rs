@@ -1,7 +1,7 @@
 //! How long to leave a service alone that asks for it.
 
 use chrono::{DateTime, NaiveTime, SubsecRound as _, TimeDelta, Utc};
-use ipcascade_core::{Timestamp, parse_timestamp};
+use ipcascade_core::clock::{Timestamp, parse_timestamp};
 use reqwest::header::{self, HeaderMap};
 use serde_json::Value;
 

@@ -1,6 +1,7 @@
 //! An answer, and checks that it is from the service and about the address.
 
-use ipcascade_core::{Address, LookupFailure};
+use ipcascade_core::address::Address;
+use ipcascade_core::lookup::LookupFailure;
 use serde_json::{Map, Value};
 
 use crate::Service;

@@ -1,7 +1,7 @@
 //! Describes a service.
 
 use chrono::TimeDelta;
-use ipcascade_core::ProviderName;
+use ipcascade_core::provider_name::ProviderName;
 
 use crate::Pace;
 

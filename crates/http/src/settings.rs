@@ -4,7 +4,8 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use ipcascade_core::{RateLimit, RateUnit, Settings, SettingsError};
+use ipcascade_core::capabilities::{RateLimit, RateUnit};
+use ipcascade_core::settings::{Settings, SettingsError};
 use reqwest::Url;
 use secrecy::SecretString;
 use serde::Deserialize;

@@ -5,7 +5,9 @@ use std::mem;
 
 use chrono::TimeDelta;
 use foldhash::fast::RandomState;
-use ipcascade_core::{Address, AddressUpdate, Chunk, SeenRange, SessionUpdate};
+use ipcascade_core::address::Address;
+use ipcascade_core::pipeline::Chunk;
+use ipcascade_core::store::{AddressUpdate, SeenRange, SessionUpdate};
 
 use super::Sightings;
 use super::sessions::{OpenSessions, SeenSession};

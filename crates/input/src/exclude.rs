@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::path::Path;
 use std::sync::Arc;
 
-use ipcascade_core::Address;
+use ipcascade_core::address::Address;
 
 use super::list::{looks_like_entry, without_comment};
 use super::span::ParseSpanError;

@@ -5,7 +5,7 @@ use std::str;
 
 use super::span::excerpt;
 use super::{Addresses, Spelling};
-use ipcascade_core::Address;
+use ipcascade_core::address::Address;
 
 /// `line` up to a `#` or `;` that begins it or comes after white space.
 pub(super) fn without_comment(line: &[u8]) -> &[u8] {

@@ -4,7 +4,8 @@ use std::convert::Infallible;
 use std::fmt;
 use std::str::FromStr;
 
-use ipcascade_core::{Clock, Stop, Timestamp};
+use ipcascade_core::clock::{Clock, Timestamp};
+use ipcascade_core::stop::Stop;
 
 use super::{Exclude, Spelling};
 

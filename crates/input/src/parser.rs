@@ -6,7 +6,8 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
-use ipcascade_core::{Address, Timestamp};
+use ipcascade_core::address::Address;
+use ipcascade_core::clock::Timestamp;
 
 use super::blocks::{Block, UnreadLine};
 use super::csv::{CsvLayout, FieldSplitter, Header, NamedColumn};

@@ -6,7 +6,8 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
-use ipcascade_core::{Stop, Timestamp};
+use ipcascade_core::clock::Timestamp;
+use ipcascade_core::stop::Stop;
 
 use super::blocks::{Block, Blocks, SAMPLE_BYTES};
 use super::container::{self, ByteStream, Input};

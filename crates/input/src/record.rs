@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::cell::Cell;
 use std::slice;
 
-use ipcascade_core::{Address, Timestamp};
+use ipcascade_core::address::Address;
+use ipcascade_core::clock::Timestamp;
 
 use super::exclude::Exclude;
 use super::{AddressSpan, Problem};

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::LazyLock;
 
-use ipcascade_core::Address;
+use ipcascade_core::address::Address;
 use ipnet::{IpNet, Ipv4Net};
 use memchr::memmem::{self, Finder};
 

@@ -2,7 +2,9 @@
 
 use std::num::NonZeroUsize;
 
-use ipcascade_core::{Address, SessionUpdate, Timestamp};
+use ipcascade_core::address::Address;
+use ipcascade_core::clock::Timestamp;
+use ipcascade_core::store::SessionUpdate;
 use lru::LruCache;
 
 use super::sightings::{AggregateKey, SessionPart, qualify_key, session};

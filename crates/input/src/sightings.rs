@@ -6,7 +6,9 @@ use std::mem;
 use std::net::IpAddr;
 
 use foldhash::fast::RandomState;
-use ipcascade_core::{Address, EventIds, SeenRange, SessionUpdate, Timestamp};
+use ipcascade_core::address::Address;
+use ipcascade_core::clock::Timestamp;
+use ipcascade_core::store::{EventIds, SeenRange, SessionUpdate};
 
 use super::Session;
 

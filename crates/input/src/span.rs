@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
-use ipcascade_core::Address;
+use ipcascade_core::address::Address;
 
 use super::Spelling;
 

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use ipcascade_core::Address;
+use ipcascade_core::address::Address;
 use ipnet::IpNet;
 
 use super::list::without_comment;

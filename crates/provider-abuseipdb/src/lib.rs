@@ -7,7 +7,8 @@
 //! The section has `abuse_score` (0 to 100), and the fields below under names like ours.
 //!
 //! ```
-//! use ipcascade_core::{ProviderSetup, Settings};
+//! use ipcascade_core::registry::ProviderSetup;
+//! use ipcascade_core::settings::Settings;
 //!
 //! let settings = Settings::from_toml("providers.abuseipdb", "api_key = \"0123456789abcd\"");
 //! let Ok(ProviderSetup::Ready(provider)) = ipcascade_provider_abuseipdb::build(&settings) else {
@@ -18,10 +19,15 @@
 //!
 //! [The API](https://docs.abuseipdb.com/#check-endpoint).
 
-use ipcascade_core::{
-    Address, BuildError, CountryCode, Field, FieldSource, Fields, LookupFailure, Outcome,
-    ProviderFactory, ProviderName, ProviderSetup, Settings, SettingsError, inventory,
-};
+use ipcascade_core::address::Address;
+use ipcascade_core::country::CountryCode;
+use ipcascade_core::field::{Field, FieldSource};
+use ipcascade_core::fields::Fields;
+use ipcascade_core::inventory;
+use ipcascade_core::lookup::{LookupFailure, Outcome};
+use ipcascade_core::provider_name::ProviderName;
+use ipcascade_core::registry::{BuildError, ProviderFactory, ProviderSetup};
+use ipcascade_core::settings::{Settings, SettingsError};
 use ipcascade_http::{KeyUse, LookUp, OneByOne, Pace, Pause, Reply, Service, copied};
 use serde::Deserialize;
 use serde_json::{Map, Value};

@@ -1,6 +1,6 @@
 //! The provider meets the conformance kit, and accepts only answers from the service.
 
-use ipcascade_core::{FailureClass, Outcome};
+use ipcascade_core::lookup::{FailureClass, Outcome};
 use ipcascade_provider_abuseipdb as _;
 use ipcascade_testkit::peers::http::{HttpPeer, parameter};
 use ipcascade_testkit::{Failing, Known, Subject, WrongSettings, provider_conformance};

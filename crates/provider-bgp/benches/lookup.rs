@@ -17,7 +17,10 @@ use bgpkit_parser::models::{
     Origin, Peer, PeerIndexTable, RibAfiEntries, RibEntry, TableDumpV2Message, TableDumpV2Type,
 };
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use ipcascade_core::{Address, Provider, ProviderSetup, Settings};
+use ipcascade_core::address::Address;
+use ipcascade_core::provider::Provider;
+use ipcascade_core::registry::ProviderSetup;
+use ipcascade_core::settings::Settings;
 use ipcascade_provider_bgp::build;
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 

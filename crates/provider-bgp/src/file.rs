@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use ipcascade_core::{BuildError, DataFile, Timestamp};
+use ipcascade_core::clock::Timestamp;
+use ipcascade_core::provider::DataFile;
+use ipcascade_core::registry::BuildError;
 
 use crate::NAME;
 use crate::open::{FileKind, open_as};

@@ -14,7 +14,8 @@
 //! collectors see is `asn`.
 //!
 //! ```
-//! use ipcascade_core::{ProviderSetup, Settings};
+//! use ipcascade_core::registry::ProviderSetup;
+//! use ipcascade_core::settings::Settings;
 //!
 //! let settings = Settings::from_toml("providers.bgp", "files = []");
 //! let built = ipcascade_provider_bgp::build(&settings).unwrap();
@@ -51,7 +52,10 @@ mod vrps;
 
 pub use provider::build;
 
-use ipcascade_core::{Field, FieldSource, ProviderFactory, ProviderName, inventory};
+use ipcascade_core::field::{Field, FieldSource};
+use ipcascade_core::inventory;
+use ipcascade_core::provider_name::ProviderName;
+use ipcascade_core::registry::ProviderFactory;
 
 /// The name of the provider, of its section and of its table in the configuration.
 pub const NAME: ProviderName = ProviderName::new("bgp");

@@ -5,7 +5,8 @@ use std::net::IpAddr;
 
 use bgpkit_parser::BgpkitParser;
 use bgpkit_parser::models::{AsPath, AsPathSegment};
-use ipcascade_core::{Asn, Timestamp};
+use ipcascade_core::asn::Asn;
+use ipcascade_core::clock::Timestamp;
 use ipnet::IpNet;
 
 use crate::file::FileContent;

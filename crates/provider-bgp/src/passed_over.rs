@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use ipcascade_core::Asn;
+use ipcascade_core::asn::Asn;
 use ipnet::IpNet;
 
 /// A path that ends in an AS_SET has no unambiguous origin (RFC 6472, RFC 9774).

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use indexmap::IndexSet;
-use ipcascade_core::{Asn, Timestamp};
+use ipcascade_core::asn::Asn;
+use ipcascade_core::clock::Timestamp;
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use prefix_trie::map::Entry;
 use prefix_trie::{Prefix, PrefixMap};

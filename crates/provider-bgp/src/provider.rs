@@ -7,10 +7,15 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::TimeDelta;
-use ipcascade_core::{
-    Address, Answers, BuildError, Capabilities, DataFile, DataVersion, Field, Outcome, Provider,
-    ProviderSetup, Settings, SettingsError, Timestamp,
-};
+use ipcascade_core::address::Address;
+use ipcascade_core::capabilities::Capabilities;
+use ipcascade_core::clock::Timestamp;
+use ipcascade_core::data_version::DataVersion;
+use ipcascade_core::field::Field;
+use ipcascade_core::lookup::{Answers, Outcome};
+use ipcascade_core::provider::{DataFile, Provider};
+use ipcascade_core::registry::{BuildError, ProviderSetup};
+use ipcascade_core::settings::{Settings, SettingsError};
 use serde::de::{self, Deserializer, SeqAccess, Visitor};
 use serde::{Deserialize, de::value::SeqAccessDeserializer};
 

@@ -3,7 +3,7 @@
 use std::io::{BufRead, Read as _};
 
 use chrono::NaiveDateTime;
-use ipcascade_core::Timestamp;
+use ipcascade_core::clock::Timestamp;
 use ipnet::IpNet;
 
 use crate::file::FileContent;
@@ -163,7 +163,7 @@ fn dump_time(name: &str) -> Option<Timestamp> {
 
 #[cfg(test)]
 mod tests {
-    use ipcascade_core::parse_timestamp;
+    use ipcascade_core::clock::parse_timestamp;
 
     use super::*;
 

@@ -3,7 +3,8 @@
 use std::cmp::Reverse;
 use std::sync::OnceLock;
 
-use ipcascade_core::{Fields, rfc3339};
+use ipcascade_core::clock::rfc3339;
+use ipcascade_core::fields::Fields;
 use serde_json::{Map, Value};
 
 use crate::prefix_origins::OriginAs;

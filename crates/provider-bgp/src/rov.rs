@@ -1,6 +1,6 @@
 //! Route origin validation (RFC 6811): whether the announcement of a prefix by an AS agrees with the RPKI.
 
-use ipcascade_core::Asn;
+use ipcascade_core::asn::Asn;
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use prefix_trie::PrefixMap;
 

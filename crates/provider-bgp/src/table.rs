@@ -4,7 +4,8 @@ use std::net::IpAddr;
 use std::num::NonZeroU32;
 
 use indexmap::IndexSet;
-use ipcascade_core::{Address, Finding};
+use ipcascade_core::address::Address;
+use ipcascade_core::lookup::Finding;
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use prefix_trie::{Prefix, PrefixMap};
 use sha2::{Digest as _, Sha256};

@@ -4,7 +4,9 @@ use std::borrow::Cow;
 use std::io::Read as _;
 use std::path::Path;
 
-use ipcascade_core::{BuildError, DataFile, Timestamp, parse_timestamp};
+use ipcascade_core::clock::{Timestamp, parse_timestamp};
+use ipcascade_core::provider::DataFile;
+use ipcascade_core::registry::BuildError;
 use ipnet::IpNet;
 use serde::Deserialize;
 use serde_json::Value;

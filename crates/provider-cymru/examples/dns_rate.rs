@@ -12,7 +12,10 @@
 use std::net::Ipv4Addr;
 use std::time::{Duration, Instant};
 
-use ipcascade_core::{Address, Outcome, ProviderSetup, Registry, Settings};
+use ipcascade_core::address::Address;
+use ipcascade_core::lookup::Outcome;
+use ipcascade_core::registry::{ProviderSetup, Registry};
+use ipcascade_core::settings::Settings;
 use ipcascade_provider_cymru as _;
 use ipcascade_testkit::peers::dns::{DnsPeer, DnsReply, Via};
 

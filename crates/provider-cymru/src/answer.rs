@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use ipcascade_core::{Asn, FailureClass, LookupFailure};
+use ipcascade_core::asn::Asn;
+use ipcascade_core::lookup::{FailureClass, LookupFailure};
 use ipnet::IpNet;
 
 /// More origins of one prefix than this are not kept.

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use ipcascade_core::{FailureClass, LookupFailure};
+use ipcascade_core::lookup::{FailureClass, LookupFailure};
 
 use crate::answer::{AnnouncedPrefix, most_specific};
 use crate::parse::{BulkLine, bulk_line};

@@ -4,7 +4,8 @@ use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use ipcascade_core::{RateLimit, RateUnit, Settings, SettingsError};
+use ipcascade_core::capabilities::{RateLimit, RateUnit};
+use ipcascade_core::settings::{Settings, SettingsError};
 use ipcascade_dns::{check_concurrency, seconds, servers};
 use serde::Deserialize;
 

@@ -2,7 +2,8 @@
 //! prefix, and the registry's country and allocation date, over DNS or bulk whois.
 //!
 //! ```
-//! use ipcascade_core::{ProviderSetup, Registry, Settings};
+//! use ipcascade_core::registry::{ProviderSetup, Registry};
+//! use ipcascade_core::settings::Settings;
 //! # use ipcascade_provider_cymru as _;
 //!
 //! let settings = Settings::from_toml("providers.cymru", "mode = \"dns\"\n[dns]\nservers = [\"127.0.0.1:5353\"]");
@@ -63,7 +64,7 @@ session_timeout = 300           # seconds, for a session in all
 "#;
 
 ipcascade_core::inventory::submit! {
-    ipcascade_core::ProviderFactory {
+    ipcascade_core::registry::ProviderFactory {
         name: NAME,
         description: "Team Cymru: origin AS, prefix and registry data over DNS or bulk whois",
         example: EXAMPLE,

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::net::{IpAddr, Ipv4Addr};
 
-use ipcascade_core::Asn;
+use ipcascade_core::asn::Asn;
 
 /// Builds names under one suffix; all of them are absolute, so that search domains never apply.
 #[derive(Clone, Debug)]

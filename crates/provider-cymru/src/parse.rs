@@ -5,7 +5,8 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use chrono::NaiveDate;
-use ipcascade_core::{Address, Asn};
+use ipcascade_core::address::Address;
+use ipcascade_core::asn::Asn;
 use ipnet::IpNet;
 
 use crate::answer::{AnnouncedPrefix, BadAnswer, Registration};

@@ -6,11 +6,16 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::TimeDelta;
-use ipcascade_core::resilience::ServiceLock;
-use ipcascade_core::{
-    Address, Answers, Asn, BuildError, Capabilities, Field, FieldSource, Finding, Outcome,
-    Provider, ProviderName, ProviderSetup, Settings,
-};
+use ipcascade_core::address::Address;
+use ipcascade_core::asn::Asn;
+use ipcascade_core::capabilities::Capabilities;
+use ipcascade_core::field::{Field, FieldSource};
+use ipcascade_core::lookup::{Answers, Finding, Outcome};
+use ipcascade_core::pacing::ServiceLock;
+use ipcascade_core::provider::Provider;
+use ipcascade_core::provider_name::ProviderName;
+use ipcascade_core::registry::{BuildError, ProviderSetup};
+use ipcascade_core::settings::Settings;
 use ipcascade_dns::block;
 use ipnet::IpNet;
 

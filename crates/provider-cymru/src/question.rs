@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use ipcascade_core::LookupFailure;
+use ipcascade_core::lookup::LookupFailure;
 use ipnet::IpNet;
 use moka::future::Cache;
 

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use ipcascade_core::{Asn, Fields};
+use ipcascade_core::asn::Asn;
+use ipcascade_core::fields::Fields;
 use serde_json::Value;
 
 use crate::answer::AnnouncedPrefix;

@@ -4,8 +4,9 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use hickory_resolver::net::NetError;
-use ipcascade_core::resilience::ServiceLock;
-use ipcascade_core::{Asn, LookupFailure};
+use ipcascade_core::asn::Asn;
+use ipcascade_core::lookup::LookupFailure;
+use ipcascade_core::pacing::ServiceLock;
 use ipnet::IpNet;
 
 use crate::config::{CheckedConfig, Mode};
@@ -172,7 +173,7 @@ fn merged(mut replies: Vec<PrefixAnswer>, second: Vec<PrefixAnswer>) -> Vec<Pref
 
 #[cfg(test)]
 mod tests {
-    use ipcascade_core::Settings;
+    use ipcascade_core::settings::Settings;
 
     use super::*;
 

@@ -7,7 +7,8 @@ mod support;
 use std::collections::HashSet;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use ipcascade_core::{Address, Outcome};
+use ipcascade_core::address::Address;
+use ipcascade_core::lookup::Outcome;
 use ipcascade_testkit::peers::dns::{DnsPeer, DnsReply, Via};
 use support::provider;
 

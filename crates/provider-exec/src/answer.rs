@@ -1,9 +1,10 @@
 //! Parses a line of the program's output into an outcome.
 
-use ipcascade_core::{
-    Address, FOUND, FailureClass, Field, Fields, Finding, LookupFailure, Outcome, PREFIX,
-    RESERVED_KEYS,
-};
+use ipcascade_core::address::Address;
+use ipcascade_core::field::Field;
+use ipcascade_core::fields::Fields;
+use ipcascade_core::lookup::{FailureClass, Finding, LookupFailure, Outcome};
+use ipcascade_core::section_keys::{FOUND, PREFIX, RESERVED_KEYS};
 use ipnet::IpNet;
 use serde_json::{Map, Value};
 

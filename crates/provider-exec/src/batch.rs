@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use ipcascade_core::{Address, LookupFailure, Outcome};
+use ipcascade_core::address::Address;
+use ipcascade_core::lookup::{LookupFailure, Outcome};
 use serde_json::json;
 
 /// The addresses of a batch, without duplicates, and the answers to them.

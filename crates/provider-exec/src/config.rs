@@ -2,7 +2,9 @@
 
 use std::num::NonZeroU32;
 
-use ipcascade_core::{Field, FieldSource, RESERVED_KEYS, Settings, SettingsError};
+use ipcascade_core::field::{Field, FieldSource};
+use ipcascade_core::section_keys::RESERVED_KEYS;
+use ipcascade_core::settings::{Settings, SettingsError};
 use serde::Deserialize;
 
 use crate::answer;

@@ -31,7 +31,8 @@
 //! are not JSON are passed over with a warning; what it writes on its standard error is logged with `-v`.
 //!
 //! ```
-//! use ipcascade_core::{ProviderSetup, Settings};
+//! use ipcascade_core::registry::ProviderSetup;
+//! use ipcascade_core::settings::Settings;
 //!
 //! let settings = Settings::from_toml("providers.exec", r#"command = ["python3", "owner.py"]"#);
 //! let Ok(ProviderSetup::Ready(provider)) = ipcascade_provider_exec::build(&settings) else {
@@ -56,7 +57,10 @@ mod provider;
 
 pub use provider::build;
 
-use ipcascade_core::{Field, FieldSource, ProviderFactory, ProviderName, inventory};
+use ipcascade_core::field::{Field, FieldSource};
+use ipcascade_core::inventory;
+use ipcascade_core::provider_name::ProviderName;
+use ipcascade_core::registry::ProviderFactory;
 
 /// The name of the provider, of its section and of its table in the configuration.
 pub const NAME: ProviderName = ProviderName::new("exec");

@@ -9,10 +9,13 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::TimeDelta;
-use ipcascade_core::{
-    Address, Answers, BuildError, Capabilities, FailureClass, Field, LookupFailure, Outcome,
-    Provider, ProviderSetup, Settings,
-};
+use ipcascade_core::address::Address;
+use ipcascade_core::capabilities::Capabilities;
+use ipcascade_core::field::Field;
+use ipcascade_core::lookup::{Answers, FailureClass, LookupFailure, Outcome};
+use ipcascade_core::provider::Provider;
+use ipcascade_core::registry::{BuildError, ProviderSetup};
+use ipcascade_core::settings::Settings;
 use tokio::io::{AsyncWriteExt as _, BufReader};
 use tokio::process::ChildStdout;
 use tokio::sync::Semaphore;

@@ -4,7 +4,7 @@
     reason = "what cannot be set up makes the test fail"
 )]
 
-use ipcascade_core::FailureClass;
+use ipcascade_core::lookup::FailureClass;
 use ipcascade_provider_exec as _;
 use ipcascade_testkit::{Failing, Known, Subject, WrongSettings, provider_conformance};
 

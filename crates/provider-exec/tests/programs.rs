@@ -9,9 +9,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use figment::Figment;
-use ipcascade_core::{
-    Address, FailureClass, LookupFailure, Outcome, Provider, ProviderSetup, Settings,
-};
+use ipcascade_core::address::Address;
+use ipcascade_core::lookup::{FailureClass, LookupFailure, Outcome};
+use ipcascade_core::provider::Provider;
+use ipcascade_core::registry::ProviderSetup;
+use ipcascade_core::settings::Settings;
 use ipcascade_provider_exec::build;
 
 /// Extracts the address from `$line`.

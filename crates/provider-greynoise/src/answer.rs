@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use ipcascade_core::{Address, Fields, LookupFailure, Outcome};
+use ipcascade_core::address::Address;
+use ipcascade_core::fields::Fields;
+use ipcascade_core::lookup::{LookupFailure, Outcome};
 use ipcascade_http::{Reply, says_something};
 use serde_json::{Map, Value};
 

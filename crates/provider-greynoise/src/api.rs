@@ -1,6 +1,7 @@
 //! The calls of the service.
 
-use ipcascade_core::{Address, LookupFailure};
+use ipcascade_core::address::Address;
+use ipcascade_core::lookup::LookupFailure;
 use ipcascade_http::{Client, Reply};
 use serde_json::json;
 

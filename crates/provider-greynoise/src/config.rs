@@ -3,7 +3,7 @@
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 
-use ipcascade_core::{Settings, SettingsError};
+use ipcascade_core::settings::{Settings, SettingsError};
 use ipcascade_http::{PaceSettings, deserialize_key};
 use secrecy::SecretString;
 use serde::Deserialize;

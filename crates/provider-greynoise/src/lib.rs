@@ -9,7 +9,8 @@
 //! GreyNoise says of addresses that it *has* seen.
 //!
 //! ```
-//! use ipcascade_core::{ProviderSetup, Settings};
+//! use ipcascade_core::registry::ProviderSetup;
+//! use ipcascade_core::settings::Settings;
 //!
 //! let settings = Settings::from_toml("providers.greynoise", r#"mode = "community""#);
 //! let Ok(ProviderSetup::Ready(provider)) = ipcascade_provider_greynoise::build(&settings) else {
@@ -34,7 +35,10 @@ mod psychic;
 
 use chrono::TimeDelta;
 pub use config::Mode;
-use ipcascade_core::{Field, FieldSource, ProviderFactory, ProviderName, inventory};
+use ipcascade_core::field::{Field, FieldSource};
+use ipcascade_core::inventory;
+use ipcascade_core::provider_name::ProviderName;
+use ipcascade_core::registry::ProviderFactory;
 use ipcascade_http::{KeyUse, Pace, Pause, Service};
 pub use provider::build;
 

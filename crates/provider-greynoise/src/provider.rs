@@ -5,11 +5,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
 use chrono::TimeDelta;
-use ipcascade_core::resilience::Pacer;
-use ipcascade_core::{
-    Address, Answers, BuildError, Capabilities, FailureClass, Families, LookupFailure, Outcome,
-    Provider, ProviderSetup, RateLimit, Settings,
-};
+use ipcascade_core::address::Address;
+use ipcascade_core::capabilities::{Capabilities, Families, RateLimit};
+use ipcascade_core::lookup::{Answers, FailureClass, LookupFailure, Outcome};
+use ipcascade_core::pacing::Pacer;
+use ipcascade_core::provider::Provider;
+use ipcascade_core::registry::{BuildError, ProviderSetup};
+use ipcascade_core::settings::Settings;
 use ipcascade_http::{Client, Key, Reply, base_url, each_in_turn, timeout};
 
 use crate::answer;

@@ -6,10 +6,14 @@ use std::sync::LazyLock;
 
 use async_trait::async_trait;
 use chrono::DateTime;
-use ipcascade_core::{
-    Address, Answers, BuildError, Capabilities, DataFile, DataVersion, FailureClass, Families,
-    Field, Fields, Finding, LookupFailure, Outcome, Provider,
-};
+use ipcascade_core::address::Address;
+use ipcascade_core::capabilities::{Capabilities, Families};
+use ipcascade_core::data_version::DataVersion;
+use ipcascade_core::field::Field;
+use ipcascade_core::fields::Fields;
+use ipcascade_core::lookup::{Answers, FailureClass, Finding, LookupFailure, Outcome};
+use ipcascade_core::provider::{DataFile, Provider};
+use ipcascade_core::registry::BuildError;
 use maxminddb::Reader;
 use serde_json::{Map, Value};
 

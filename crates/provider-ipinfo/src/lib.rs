@@ -7,7 +7,8 @@
 //! `country_name`. It is where the address is, not where it is registered.
 //!
 //! ```
-//! use ipcascade_core::{ProviderSetup, Settings};
+//! use ipcascade_core::registry::ProviderSetup;
+//! use ipcascade_core::settings::Settings;
 //!
 //! let settings = Settings::from_toml("providers.ipinfo", "api_key = \"0123456789abcd\"");
 //! let Ok(ProviderSetup::Ready(provider)) = ipcascade_provider_ipinfo::build(&settings) else {
@@ -18,10 +19,16 @@
 //!
 //! [The API](https://ipinfo.io/developers/lite-api).
 
-use ipcascade_core::{
-    Address, Asn, BuildError, CountryCode, Field, FieldSource, Fields, LookupFailure, Outcome,
-    ProviderFactory, ProviderName, ProviderSetup, Settings, inventory,
-};
+use ipcascade_core::address::Address;
+use ipcascade_core::asn::Asn;
+use ipcascade_core::country::CountryCode;
+use ipcascade_core::field::{Field, FieldSource};
+use ipcascade_core::fields::Fields;
+use ipcascade_core::inventory;
+use ipcascade_core::lookup::{LookupFailure, Outcome};
+use ipcascade_core::provider_name::ProviderName;
+use ipcascade_core::registry::{BuildError, ProviderFactory, ProviderSetup};
+use ipcascade_core::settings::Settings;
 use ipcascade_http::{KeyUse, LookUp, OneByOne, Pace, Reply, Service, copied};
 use serde_json::{Map, Value};
 

@@ -17,7 +17,10 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use ipcascade_core::{Address, Provider, ProviderSetup, Settings};
+use ipcascade_core::address::Address;
+use ipcascade_core::provider::Provider;
+use ipcascade_core::registry::ProviderSetup;
+use ipcascade_core::settings::Settings;
 use ipcascade_provider_lists::build;
 
 const PREFIXES: u32 = 10_000_000;

@@ -3,7 +3,7 @@
 use std::io;
 
 use csv::{ByteRecord, ReaderBuilder, StringRecord};
-use ipcascade_core::Field;
+use ipcascade_core::field::Field;
 
 use crate::config::ListConfig;
 use crate::entry;

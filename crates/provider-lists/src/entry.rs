@@ -2,7 +2,8 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use ipcascade_core::{Address, Asn, canonical_network};
+use ipcascade_core::address::{Address, canonical_network};
+use ipcascade_core::asn::Asn;
 use ipnet::{IpNet, IpSubnets, Ipv4Subnets, Ipv6Subnets};
 
 /// What an entry stands for.

@@ -5,7 +5,10 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
-use ipcascade_core::{AsnDescription, Field, Fields, Timestamp};
+use ipcascade_core::asn_description::AsnDescription;
+use ipcascade_core::clock::Timestamp;
+use ipcascade_core::field::Field;
+use ipcascade_core::fields::Fields;
 use ipnet::IpNet;
 use serde_json::{Map, Value};
 

@@ -5,7 +5,7 @@ use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
 use flate2::bufread::MultiGzDecoder;
-use ipcascade_core::Timestamp;
+use ipcascade_core::clock::Timestamp;
 use sha2::{Digest as _, Sha256};
 
 const GZIP: [u8; 2] = [0x1f, 0x8b];

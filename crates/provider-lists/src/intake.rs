@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Display;
 
-use ipcascade_core::{Asn, Field};
+use ipcascade_core::asn::Asn;
+use ipcascade_core::field::Field;
 use ipnet::IpNet;
 use serde_json::Value;
 

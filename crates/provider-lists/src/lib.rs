@@ -4,7 +4,7 @@
 //! Each list is one or several files on the disk, with the fields that a hit sets. All lists that an address is on are kept, the
 //! narrowest prefix first; where two set the same field, the narrower prefix wins, then the list that comes first in
 //! the configuration. An entry that is an AS says something of the AS itself
-//! ([`Provider::describe_asn`](ipcascade_core::Provider::describe_asn)) and of none of its addresses.
+//! ([`Provider::describe_asn`](ipcascade_core::provider::Provider::describe_asn)) and of none of its addresses.
 //!
 //! | Format | An entry is |
 //! |---|---|
@@ -15,7 +15,8 @@
 //! Any of them may be gzipped. [Presets](#presets) know the formats of lists that many use.
 //!
 //! ```
-//! use ipcascade_core::{ProviderSetup, Settings};
+//! use ipcascade_core::registry::ProviderSetup;
+//! use ipcascade_core::settings::Settings;
 //!
 //! let settings = Settings::from_toml("providers.lists", "");
 //! let built = ipcascade_provider_lists::build(&settings).unwrap();
@@ -55,7 +56,10 @@ mod value;
 
 pub use provider::build;
 
-use ipcascade_core::{Field, FieldSource, ProviderFactory, ProviderName, inventory};
+use ipcascade_core::field::{Field, FieldSource};
+use ipcascade_core::inventory;
+use ipcascade_core::provider_name::ProviderName;
+use ipcascade_core::registry::ProviderFactory;
 
 /// The name of the provider, of its section and of its table in the configuration.
 pub const NAME: ProviderName = ProviderName::new("lists");

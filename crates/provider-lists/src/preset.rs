@@ -1,6 +1,6 @@
 //! The formats of well-known lists, as their publishers describe them, and what a hit on them means.
 
-use ipcascade_core::Field;
+use ipcascade_core::field::Field;
 use serde_json::Value;
 
 /// The format of a well-known list.

@@ -7,10 +7,17 @@ use std::path::Path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use ipcascade_core::{
-    Address, Answers, Asn, AsnDescription, BuildError, Capabilities, DataFile, DataVersion, Field,
-    Finding, Outcome, Provider, ProviderSetup, Settings, Timestamp,
-};
+use ipcascade_core::address::Address;
+use ipcascade_core::asn::Asn;
+use ipcascade_core::asn_description::AsnDescription;
+use ipcascade_core::capabilities::Capabilities;
+use ipcascade_core::clock::Timestamp;
+use ipcascade_core::data_version::DataVersion;
+use ipcascade_core::field::Field;
+use ipcascade_core::lookup::{Answers, Finding, Outcome};
+use ipcascade_core::provider::{DataFile, Provider};
+use ipcascade_core::registry::{BuildError, ProviderSetup};
+use ipcascade_core::settings::Settings;
 use ipnet::IpNet;
 use quick_cache::sync::Cache;
 use sha2::{Digest as _, Sha256};
@@ -55,7 +62,7 @@ struct ListsProvider {
     ipv6: NetworkTable<u128>,
     asns: BTreeMap<Asn, FactSetId>,
     /// The fields of prefixes inside others, or on several lists.
-    nested: Cache<(bool, u32), ipcascade_core::Fields>,
+    nested: Cache<(bool, u32), ipcascade_core::fields::Fields>,
 }
 
 impl fmt::Debug for ListsProvider {

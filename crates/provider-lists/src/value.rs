@@ -1,6 +1,8 @@
 //! Reads the value that an entry has for a field.
 
-use ipcascade_core::{Asn, CountryCode, Field, FieldKind};
+use ipcascade_core::asn::Asn;
+use ipcascade_core::country::CountryCode;
+use ipcascade_core::field::{Field, FieldKind};
 use serde_json::Value;
 
 /// Reads `text` as a value of `field`; `None` if it is blank.

@@ -10,9 +10,11 @@ use std::sync::Arc;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use ipcascade_core::{
-    Asn, BuildError, Finding, Outcome, Provider, ProviderSetup, Registry, Settings,
-};
+use ipcascade_core::asn::Asn;
+use ipcascade_core::lookup::{Finding, Outcome};
+use ipcascade_core::provider::Provider;
+use ipcascade_core::registry::{BuildError, ProviderSetup, Registry};
+use ipcascade_core::settings::Settings;
 use ipcascade_provider_lists::build;
 use serde_json::{Value, json};
 

@@ -11,7 +11,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
-use ipcascade_core::{Address, Provider, ProviderSetup, Settings};
+use ipcascade_core::address::Address;
+use ipcascade_core::provider::Provider;
+use ipcascade_core::registry::ProviderSetup;
+use ipcascade_core::settings::Settings;
 use ipcascade_provider_maxmind::FACTORY;
 use maxminddb_writer::Database;
 use maxminddb_writer::metadata::IpVersion;

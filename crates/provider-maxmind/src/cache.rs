@@ -1,7 +1,8 @@
 //! Sections that were put together before.
 
 use foldhash::fast::RandomState;
-use ipcascade_core::{Fields, LookupFailure};
+use ipcascade_core::fields::Fields;
+use ipcascade_core::lookup::LookupFailure;
 use quick_cache::Weighter;
 use quick_cache::sync::{Cache as Sections, DefaultLifecycle};
 use smallvec::SmallVec;

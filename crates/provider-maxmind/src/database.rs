@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use chrono::{DateTime, Utc};
-use ipcascade_core::Timestamp;
+use ipcascade_core::clock::Timestamp;
 use maxminddb::{MaxMindDbError, Mmap, Reader};
 
 use crate::layout::SectionLayout;

@@ -1,6 +1,6 @@
 //! The fields of a section, and where the files of different publishers hold them.
 
-use ipcascade_core::{Field, FieldSource};
+use ipcascade_core::field::{Field, FieldSource};
 
 use crate::normalise::FieldType;
 

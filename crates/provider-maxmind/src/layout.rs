@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use ipcascade_core::Fields;
+use ipcascade_core::fields::Fields;
 use serde_json::Value;
 
 use crate::fields::{KNOWN, RECORD};

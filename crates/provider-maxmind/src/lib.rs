@@ -7,7 +7,8 @@
 //! recognised.
 //!
 //! ```
-//! use ipcascade_core::{ProviderSetup, Registry, Settings};
+//! use ipcascade_core::registry::{ProviderSetup, Registry};
+//! use ipcascade_core::settings::Settings;
 //! use ipcascade_provider_maxmind as _; // links it
 //!
 //! let registry = Registry::linked().unwrap();

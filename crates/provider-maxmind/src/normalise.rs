@@ -1,6 +1,6 @@
 //! From what publishers write to what sections hold.
 
-use ipcascade_core::Asn;
+use ipcascade_core::asn::Asn;
 use serde_json::{Number, Value};
 
 use crate::tree::Tree;

@@ -4,10 +4,16 @@ use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use ipcascade_core::{
-    Address, Answers, BuildError, Capabilities, DataFile, DataVersion, Field, FieldSource,
-    Provider, ProviderFactory, ProviderName, ProviderSetup, Settings, SettingsError, inventory,
-};
+use ipcascade_core::address::Address;
+use ipcascade_core::capabilities::Capabilities;
+use ipcascade_core::data_version::DataVersion;
+use ipcascade_core::field::{Field, FieldSource};
+use ipcascade_core::inventory;
+use ipcascade_core::lookup::Answers;
+use ipcascade_core::provider::{DataFile, Provider};
+use ipcascade_core::provider_name::ProviderName;
+use ipcascade_core::registry::{BuildError, ProviderFactory, ProviderSetup};
+use ipcascade_core::settings::{Settings, SettingsError};
 
 use crate::database::Database;
 use crate::fields::FIELD_SOURCES;

@@ -8,7 +8,8 @@ use std::iter;
 use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 
-use ipcascade_core::{Address, EmbeddedIpv4};
+use ipcascade_core::address::Address;
+use ipcascade_core::special_purpose::EmbeddedIpv4;
 use ipnet::{IpNet, Ipv6Net};
 use maxminddb::Metadata;
 

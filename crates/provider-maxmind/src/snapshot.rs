@@ -4,7 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use chrono::DateTime;
-use ipcascade_core::{Address, DataVersion, FailureClass, Finding, LookupFailure, Outcome};
+use ipcascade_core::address::Address;
+use ipcascade_core::data_version::DataVersion;
+use ipcascade_core::lookup::{FailureClass, Finding, LookupFailure, Outcome};
 use ipnet::IpNet;
 use maxminddb::MaxMindDbError;
 use smallvec::SmallVec;

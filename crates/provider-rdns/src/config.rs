@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use ipcascade_core::{Settings, SettingsError};
+use ipcascade_core::settings::{Settings, SettingsError};
 use ipcascade_dns::{check_concurrency, seconds, servers};
 use serde::Deserialize;
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use ipcascade_core::Address;
+use ipcascade_core::address::Address;
 use ipcascade_dns::block;
 use ipnet::IpNet;
 

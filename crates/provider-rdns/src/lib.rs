@@ -1,7 +1,8 @@
 //! Reverse DNS as a provider of ipcascade: the names that an address has by its PTR records.
 //!
 //! ```
-//! use ipcascade_core::{ProviderSetup, Registry, Settings};
+//! use ipcascade_core::registry::{ProviderSetup, Registry};
+//! use ipcascade_core::settings::Settings;
 //! # use ipcascade_provider_rdns as _;
 //!
 //! let settings = Settings::from_toml("providers.rdns", "servers = [\"127.0.0.1:5353\"]");
@@ -31,7 +32,7 @@ concurrency = 256               # names at once
 "#;
 
 ipcascade_core::inventory::submit! {
-    ipcascade_core::ProviderFactory {
+    ipcascade_core::registry::ProviderFactory {
         name: NAME,
         description: "Reverse DNS: the names of an address by its PTR records",
         example: EXAMPLE,

@@ -8,10 +8,15 @@ use chrono::TimeDelta;
 use futures::future::join_all;
 use hickory_resolver::lookup::Lookup;
 use hickory_resolver::proto::rr::{Name, RData, RecordType};
-use ipcascade_core::{
-    Address, Answers, BuildError, Capabilities, FailureClass, Field, FieldSource, Fields, Finding,
-    LookupFailure, Outcome, Provider, ProviderName, ProviderSetup, Settings,
-};
+use ipcascade_core::address::Address;
+use ipcascade_core::capabilities::Capabilities;
+use ipcascade_core::field::{Field, FieldSource};
+use ipcascade_core::fields::Fields;
+use ipcascade_core::lookup::{Answers, FailureClass, Finding, LookupFailure, Outcome};
+use ipcascade_core::provider::Provider;
+use ipcascade_core::provider_name::ProviderName;
+use ipcascade_core::registry::{BuildError, ProviderSetup};
+use ipcascade_core::settings::Settings;
 use ipcascade_dns::{NoAnswer, Resolvers, Zone, presentation};
 use serde_json::Value;
 

@@ -1,6 +1,6 @@
 //! The provider meets the conformance kit.
 
-use ipcascade_core::FailureClass;
+use ipcascade_core::lookup::FailureClass;
 use ipcascade_provider_rdns as _;
 use ipcascade_testkit::peers::dns::{DnsPeer, DnsReply};
 use ipcascade_testkit::{Failing, Known, Subject, WrongSettings, provider_conformance};

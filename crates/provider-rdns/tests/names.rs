@@ -5,8 +5,12 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use ipcascade_core::address::Address;
+use ipcascade_core::lookup::{FailureClass, Outcome};
+use ipcascade_core::provider::Provider;
+use ipcascade_core::registry::ProviderSetup;
 use ipcascade_core::resilience::{ResilienceOptions, Resilient};
-use ipcascade_core::{Address, FailureClass, Outcome, Provider, ProviderSetup, Settings};
+use ipcascade_core::settings::Settings;
 use ipcascade_provider_rdns::RdnsProvider;
 use ipcascade_testkit::peers::closed_port;
 use ipcascade_testkit::peers::dns::{DnsPeer, DnsReply, Via};

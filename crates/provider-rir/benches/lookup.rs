@@ -6,7 +6,10 @@ use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use ipcascade_core::{Address, Provider, ProviderSetup, Settings};
+use ipcascade_core::address::Address;
+use ipcascade_core::provider::Provider;
+use ipcascade_core::registry::ProviderSetup;
+use ipcascade_core::settings::Settings;
 use ipcascade_provider_rir::build;
 
 const RANGES: u32 = 250_000;

@@ -5,7 +5,10 @@ use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
 use chrono::NaiveDate;
-use ipcascade_core::{AsnDescription, CountryCode, Fields, Timestamp};
+use ipcascade_core::asn_description::AsnDescription;
+use ipcascade_core::clock::Timestamp;
+use ipcascade_core::country::CountryCode;
+use ipcascade_core::fields::Fields;
 use serde_json::Value;
 
 use crate::line::Delegation;

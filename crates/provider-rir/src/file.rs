@@ -5,7 +5,8 @@ use std::io::Read as _;
 use std::path::Path;
 
 use chrono::{NaiveDate, NaiveTime};
-use ipcascade_core::{BuildError, Timestamp};
+use ipcascade_core::clock::Timestamp;
+use ipcascade_core::registry::BuildError;
 
 use crate::facts::{FactId, FactsBuilder};
 use crate::line::{self, DelegatedLine, Family};

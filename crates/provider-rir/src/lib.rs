@@ -10,10 +10,11 @@
 //!
 //! The country is that of the registration, not the one where the address is used, and the files do
 //! not say which AS announces an address: no section has one. To whom an AS itself is delegated, they do say
-//! ([`Provider::describe_asn`](ipcascade_core::Provider::describe_asn)); that is kept with the AS, once it is known from elsewhere.
+//! ([`Provider::describe_asn`](ipcascade_core::provider::Provider::describe_asn)); that is kept with the AS, once it is known from elsewhere.
 //!
 //! ```
-//! use ipcascade_core::{ProviderSetup, Settings};
+//! use ipcascade_core::registry::ProviderSetup;
+//! use ipcascade_core::settings::Settings;
 //!
 //! let settings = Settings::from_toml("providers.rir", "files = []");
 //! let built = ipcascade_provider_rir::build(&settings).unwrap();
@@ -36,7 +37,10 @@ mod ranges;
 
 pub use provider::build;
 
-use ipcascade_core::{Field, FieldSource, ProviderFactory, ProviderName, inventory};
+use ipcascade_core::field::{Field, FieldSource};
+use ipcascade_core::inventory;
+use ipcascade_core::provider_name::ProviderName;
+use ipcascade_core::registry::ProviderFactory;
 
 /// The name of the provider, of its section and of its table in the configuration.
 pub const NAME: ProviderName = ProviderName::new("rir");

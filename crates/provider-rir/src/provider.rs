@@ -7,10 +7,16 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use ipcascade_core::{
-    Address, Answers, Asn, AsnDescription, BuildError, Capabilities, DataFile, DataVersion,
-    Finding, Outcome, Provider, ProviderSetup, Settings, Timestamp,
-};
+use ipcascade_core::address::Address;
+use ipcascade_core::asn::Asn;
+use ipcascade_core::asn_description::AsnDescription;
+use ipcascade_core::capabilities::Capabilities;
+use ipcascade_core::clock::Timestamp;
+use ipcascade_core::data_version::DataVersion;
+use ipcascade_core::lookup::{Answers, Finding, Outcome};
+use ipcascade_core::provider::{DataFile, Provider};
+use ipcascade_core::registry::{BuildError, ProviderSetup};
+use ipcascade_core::settings::Settings;
 use ipnet::IpNet;
 use serde::Deserialize;
 

@@ -5,7 +5,12 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use ipcascade_core::{Address, Asn, Finding, Outcome, Provider, ProviderSetup, Registry, Settings};
+use ipcascade_core::address::Address;
+use ipcascade_core::asn::Asn;
+use ipcascade_core::lookup::{Finding, Outcome};
+use ipcascade_core::provider::Provider;
+use ipcascade_core::registry::{ProviderSetup, Registry};
+use ipcascade_core::settings::Settings;
 use ipcascade_provider_rir::build;
 use serde_json::{Value, json};
 

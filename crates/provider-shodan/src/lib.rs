@@ -9,7 +9,8 @@
 //! and `is_proxy`, its tag `cloud` sets `is_hosting`; that a tag is not there says nothing.
 //!
 //! ```
-//! use ipcascade_core::{ProviderSetup, Settings};
+//! use ipcascade_core::registry::ProviderSetup;
+//! use ipcascade_core::settings::Settings;
 //!
 //! let settings = Settings::from_toml("providers.shodan", "");
 //! let Ok(ProviderSetup::Ready(provider)) = ipcascade_provider_shodan::build(&settings) else {
@@ -18,10 +19,14 @@
 //! assert!(provider.capabilities().online);
 //! ```
 
-use ipcascade_core::{
-    Address, BuildError, Field, FieldSource, Fields, LookupFailure, Outcome, ProviderFactory,
-    ProviderName, ProviderSetup, Settings, inventory,
-};
+use ipcascade_core::address::Address;
+use ipcascade_core::field::{Field, FieldSource};
+use ipcascade_core::fields::Fields;
+use ipcascade_core::inventory;
+use ipcascade_core::lookup::{LookupFailure, Outcome};
+use ipcascade_core::provider_name::ProviderName;
+use ipcascade_core::registry::{BuildError, ProviderFactory, ProviderSetup};
+use ipcascade_core::settings::Settings;
 use ipcascade_http::{LookUp, OneByOne, Reply, Service, copied};
 use serde_json::{Map, Value};
 

@@ -1,6 +1,6 @@
 //! The provider meets the conformance kit, and accepts only answers from the service.
 
-use ipcascade_core::{FailureClass, LookupFailure, Outcome};
+use ipcascade_core::lookup::{FailureClass, LookupFailure, Outcome};
 use ipcascade_provider_shodan as _;
 use ipcascade_testkit::peers::http::{HttpPeer, last_segment};
 use ipcascade_testkit::{Failing, Known, Subject, WrongSettings, provider_conformance};

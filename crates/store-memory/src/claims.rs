@@ -3,7 +3,8 @@
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
-use ipcascade_core::{AddressRow, DueQuery, Timestamp};
+use ipcascade_core::clock::Timestamp;
+use ipcascade_core::store::{AddressRow, DueQuery};
 use ipcascade_store::engine::{Candidates, Lease};
 use ipcascade_store::stored::StoredAddress;
 

@@ -9,9 +9,11 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use futures::future::BoxFuture;
 use futures::stream::{self, BoxStream};
-use ipcascade_core::{
-    Asn, AsnRecord, AsnRow, Clock, CopyMark, DueQuery, HistoryRow, MigrateOptions, MigrationStep,
-    RepairChange, SessionRow, StoreError, StoreErrorKind, StoreResult, Timestamp, Totals, rfc3339,
+use ipcascade_core::asn::Asn;
+use ipcascade_core::clock::{Clock, Timestamp, rfc3339};
+use ipcascade_core::store::{
+    AsnRecord, AsnRow, CopyMark, DueQuery, HistoryRow, MigrateOptions, MigrationStep, RepairChange,
+    SessionRow, StoreError, StoreErrorKind, StoreResult, Totals,
 };
 use ipcascade_store::EngineError;
 use ipcascade_store::counting::{Counting, Share};

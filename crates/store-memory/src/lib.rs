@@ -5,7 +5,9 @@
 //! one set of [`Tables`], as processes share a database. Nothing of it outlives the process.
 //!
 //! ```
-//! use ipcascade_core::{AddressUpdate, Batch, Policy, Reader as _, SeenRange, Writer as _, parse_timestamp};
+//! use ipcascade_core::clock::parse_timestamp;
+//! use ipcascade_core::policy::Policy;
+//! use ipcascade_core::store::{AddressUpdate, Batch, Reader as _, SeenRange, Writer as _};
 //! use ipcascade_store_memory::{AddressEntry, MemoryStore};
 //!
 //! # tokio::runtime::Runtime::new().unwrap().block_on(async {

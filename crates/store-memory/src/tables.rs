@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use ipcascade_core::{CopyMark, HistoryRow, RepairChange, SessionRow, Timestamp};
+use ipcascade_core::clock::Timestamp;
+use ipcascade_core::store::{CopyMark, HistoryRow, RepairChange, SessionRow};
 use ipcascade_store::stored::{
     AuditedAddress, DocumentedSession, HistoryState, StoredAddress, StoredAsn, StoredProvider,
     StoredSession, event_ids, stored,

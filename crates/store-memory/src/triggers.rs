@@ -1,6 +1,7 @@
 //! What is counted when another program writes a row: the rules that the databases keep by triggers.
 
-use ipcascade_core::{Asn, Clock, Timestamp};
+use ipcascade_core::asn::Asn;
+use ipcascade_core::clock::{Clock, Timestamp};
 use ipcascade_store::counting::{AsnDelta, AsnDeltas, Share};
 use ipcascade_store::session_count::SessionCount;
 use ipcascade_store::stored::{StoredAddress, StoredAsn, stored};

@@ -7,10 +7,14 @@
 
 use std::time::Instant;
 
-use ipcascade_core::{
-    AddressUpdate, Answer, Batch, Clock, Field, FieldSource, OpenMode, Policy, PolicySource,
-    ProviderName, Registry, Section, SeenRange, Settings, StoreUrl,
-};
+use ipcascade_core::clock::Clock;
+use ipcascade_core::field::{Field, FieldSource};
+use ipcascade_core::policy::{Policy, PolicySource};
+use ipcascade_core::provider_name::ProviderName;
+use ipcascade_core::registry::Registry;
+use ipcascade_core::section::Section;
+use ipcascade_core::settings::Settings;
+use ipcascade_core::store::{AddressUpdate, Answer, Batch, OpenMode, SeenRange, StoreUrl};
 use ipcascade_store_postgres as _;
 use serde_json::{Map, json};
 
@@ -59,7 +63,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 /// An address of an AS; few systems have many addresses, many have few.
-fn update(index: u32, now: ipcascade_core::Timestamp) -> AddressUpdate {
+fn update(index: u32, now: ipcascade_core::clock::Timestamp) -> AddressUpdate {
     let spread = index.wrapping_mul(2_654_435_761);
     let address = std::net::Ipv4Addr::from((11 << 24) | (spread >> 8));
     let asn = 1 + (spread % 200) * (spread % 200);

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use futures::TryStreamExt as _;
-use ipcascade_core::{DueQuery, StoreErrorKind, StoreResult, Timestamp};
+use ipcascade_core::clock::Timestamp;
+use ipcascade_core::store::{DueQuery, StoreErrorKind, StoreResult};
 use ipcascade_store::engine::{Candidates, Lease};
 use ipcascade_store::schema::IP_INVENTORY;
 use ipcascade_store::sql::{Dialect as _, FromRow as _, of_address};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use ipcascade_core::Asn;
+use ipcascade_core::asn::Asn;
 
 use crate::catalog::Catalog;
 use ipcascade_store::schema::{

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ipcascade_core::{Settings, SettingsError};
+use ipcascade_core::settings::{Settings, SettingsError};
 use serde::Deserialize;
 
 /// `[store]` for a PostgreSQL database.

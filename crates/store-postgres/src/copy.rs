@@ -4,7 +4,7 @@
 //! or columns of theirs that want a value, rows are inserted.
 
 use chrono::{Datelike as _, SecondsFormat};
-use ipcascade_core::Timestamp;
+use ipcascade_core::clock::Timestamp;
 
 use crate::error::{EngineResult, Fault, code_of};
 use crate::transaction::Connection;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
-use ipcascade_core::OpenMode;
+use ipcascade_core::store::OpenMode;
 use sqlx::PgPool;
 
 use crate::columns::TableColumns;

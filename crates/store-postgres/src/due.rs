@@ -1,6 +1,7 @@
 //! SQL for which sections are due. Keys are made by the function `ipcascade_due_key`.
 
-use ipcascade_core::{DueSection, GivenBy, StoreResult, Timestamp};
+use ipcascade_core::clock::Timestamp;
+use ipcascade_core::store::{DueSection, GivenBy, StoreResult};
 use ipcascade_store::due::{Age, DueSql, due_ranges};
 
 /// Only addresses that are not marked as special, which the indexes have.

@@ -7,9 +7,11 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures::future::{BoxFuture, FutureExt as _};
 use futures::stream::BoxStream;
-use ipcascade_core::{
-    Asn, AsnRecord, AsnRow, CopyMark, DueQuery, HistoryRow, MigrateOptions, MigrationStep,
-    RepairChange, SessionRow, StoreError, StoreResult, Timestamp, Totals,
+use ipcascade_core::asn::Asn;
+use ipcascade_core::clock::Timestamp;
+use ipcascade_core::store::{
+    AsnRecord, AsnRow, CopyMark, DueQuery, HistoryRow, MigrateOptions, MigrationStep, RepairChange,
+    SessionRow, StoreError, StoreResult, Totals,
 };
 use ipcascade_store::counting::{Counting, Share};
 use ipcascade_store::engine::{

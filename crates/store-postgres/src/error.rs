@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use ipcascade_core::{StoreError, StoreErrorKind};
+use ipcascade_core::store::{StoreError, StoreErrorKind};
 use sqlx::postgres::PgDatabaseError;
 
 /// Trouble inside an operation of the store.

@@ -1,6 +1,6 @@
 //! What the columns of this database cannot hold; others may have none of these limits.
 
-use ipcascade_core::Asn;
+use ipcascade_core::asn::Asn;
 use ipcascade_store::engine::RecordRef;
 use ipcascade_store::schema::{ASN_INVENTORY, IP_ASN_HISTORY, IP_INVENTORY, SESSION_SUMMARIES};
 use ipcascade_store::stored::stored;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures::FutureExt as _;
-use ipcascade_core::{StoreError, StoreErrorKind, StoreResult};
+use ipcascade_core::store::{StoreError, StoreErrorKind, StoreResult};
 use ipcascade_store::Engine as _;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 

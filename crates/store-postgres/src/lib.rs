@@ -3,7 +3,9 @@
 //! The crate registers itself with the core; it is opened by the scheme of a URL:
 //!
 //! ```no_run
-//! use ipcascade_core::{OpenMode, Registry, Settings, StoreUrl};
+//! use ipcascade_core::registry::Registry;
+//! use ipcascade_core::settings::Settings;
+//! use ipcascade_core::store::{OpenMode, StoreUrl};
 //! use ipcascade_store_postgres as _;
 //!
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -49,7 +51,8 @@ mod waits;
 mod write;
 mod write_sessions;
 
-use ipcascade_core::{StoreFactory, inventory};
+use ipcascade_core::inventory;
+use ipcascade_core::registry::StoreFactory;
 
 inventory::submit! {
     StoreFactory {

@@ -1,6 +1,6 @@
 //! Carrying out what the planner has found missing.
 
-use ipcascade_core::{MigrateOptions, MigrationStep, StoreError, StoreErrorKind};
+use ipcascade_core::store::{MigrateOptions, MigrationStep, StoreError, StoreErrorKind};
 use ipcascade_store::schema::VERSION;
 use sqlx::AssertSqlSafe;
 

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use ipcascade_core::{
-    MigrateOptions, OpenMode, OpenStore, Settings, SettingsError, Store, StoreError,
-    StoreErrorKind, StoreResult, StoreUrl,
+use ipcascade_core::registry::OpenStore;
+use ipcascade_core::settings::{Settings, SettingsError};
+use ipcascade_core::store::{
+    MigrateOptions, OpenMode, Store, StoreError, StoreErrorKind, StoreResult, StoreUrl,
 };
 use ipcascade_store::{Books, Engine as _};
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};

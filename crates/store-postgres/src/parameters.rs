@@ -7,7 +7,9 @@ use std::net::IpAddr;
 use std::path::Path;
 use std::str::FromStr as _;
 
-use ipcascade_core::{SettingsError, StoreUrl, expand_home};
+use ipcascade_core::home::expand_home;
+use ipcascade_core::settings::SettingsError;
+use ipcascade_core::store::StoreUrl;
 use percent_encoding::percent_decode_str;
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 

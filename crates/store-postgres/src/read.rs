@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use ipcascade_core::{SeenRange, Timestamp};
+use ipcascade_core::clock::Timestamp;
+use ipcascade_core::store::SeenRange;
 use ipcascade_store::plan::AsnSums;
 use ipcascade_store::schema::IP_INVENTORY;
 use ipcascade_store::sql::Dialect as _;

@@ -67,7 +67,7 @@ where
 mod tests {
     use std::cell::Cell;
 
-    use ipcascade_core::Settings;
+    use ipcascade_core::settings::Settings;
 
     use super::*;
     use crate::error::Fault;

@@ -8,7 +8,7 @@ use crate::catalog::Catalog;
 use crate::indexes::NewIndex;
 use crate::tables::{self, INDEXES};
 use crate::triggers;
-use ipcascade_core::{MigrateOptions, MigrationStep};
+use ipcascade_core::store::{MigrateOptions, MigrationStep};
 use ipcascade_store::schema::{BOOKS, Column, SCHEMA_MARK, TABLES, Table, VERSION, asn_columns};
 
 /// Whether there is an inventory, ours or one to adopt.

@@ -1,7 +1,7 @@
 //! Statements with their values, and the rows that they return.
 
 use async_trait::async_trait;
-use ipcascade_core::Timestamp;
+use ipcascade_core::clock::Timestamp;
 use ipcascade_store::schema::{ASN_INVENTORY, Table};
 use ipcascade_store::sql::{Arg, Dialect as _, PageOf, SqlRow, SqlTx, alias, at_most};
 use sqlx::postgres::{PgArguments, PgRow};

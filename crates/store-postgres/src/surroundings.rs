@@ -3,7 +3,7 @@
 //! Statements that count, repair or copy believe what they see. So it is looked at when the inventory is
 //! opened: rows that are hidden would be missing from every sum.
 
-use ipcascade_core::{OpenMode, StoreError, StoreErrorKind};
+use ipcascade_core::store::{OpenMode, StoreError, StoreErrorKind};
 use ipcascade_store::schema::{
     ASN_INVENTORY, IP_ASN_HISTORY, IP_INVENTORY, SESSION_SUMMARIES, TABLES,
 };

@@ -9,7 +9,7 @@ use std::ops::{Deref, DerefMut};
 
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;
-use ipcascade_core::{StoreError, StoreErrorKind};
+use ipcascade_core::store::{StoreError, StoreErrorKind};
 use sqlx::postgres::{PgArguments, PgCopyIn, PgQueryResult, PgRow, PgStatement, PgTypeInfo};
 use sqlx::{AssertSqlSafe, Either, Execute, Executor, PgConnection, Postgres, SqlStr};
 

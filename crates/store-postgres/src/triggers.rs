@@ -1,6 +1,6 @@
 //! The triggers that count what is written and keep the history, and the functions that they call.
 
-use ipcascade_core::{MigrateOptions, MigrationStep};
+use ipcascade_core::store::{MigrateOptions, MigrationStep};
 use ipcascade_store::schema::{ASN_INVENTORY, IP_ASN_HISTORY, IP_INVENTORY, SESSION_SUMMARIES};
 
 use crate::catalog::{Catalog, FunctionFacts};

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use ipcascade_core::{Asn, AsnRecord, AsnRow, Document, HistoryRow, RepairChange, Timestamp};
+use ipcascade_core::asn::Asn;
+use ipcascade_core::clock::Timestamp;
+use ipcascade_core::document::Document;
+use ipcascade_core::store::{AsnRecord, AsnRow, HistoryRow, RepairChange};
 use ipcascade_store::engine::{AsnColumns, CountedAddress, Touched};
 use ipcascade_store::schema::{ASN_INVENTORY, IP_ASN_HISTORY, IP_INVENTORY};
 use ipcascade_store::session_count::SessionCount;

@@ -1,6 +1,7 @@
 //! Statements that write sets of sessions.
 
-use ipcascade_core::{SessionRow, Timestamp};
+use ipcascade_core::clock::Timestamp;
+use ipcascade_core::store::SessionRow;
 use ipcascade_store::engine::SessionSnapshot;
 use ipcascade_store::schema::SESSION_SUMMARIES;
 use ipcascade_store::stored::{event_ids, stored};

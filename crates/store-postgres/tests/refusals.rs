@@ -4,7 +4,9 @@
 
 use std::sync::Arc;
 
-use ipcascade_core::{OpenMode, Registry, Settings, Store, StoreErrorKind, StoreResult, StoreUrl};
+use ipcascade_core::registry::Registry;
+use ipcascade_core::settings::Settings;
+use ipcascade_core::store::{OpenMode, Store, StoreErrorKind, StoreResult, StoreUrl};
 use ipcascade_store_postgres as _;
 use ipcascade_tests::postgres::fresh_database;
 use sqlx::postgres::PgConnection;

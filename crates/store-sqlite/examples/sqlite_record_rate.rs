@@ -6,9 +6,13 @@
 use std::net::Ipv4Addr;
 use std::time::Instant;
 
-use ipcascade_core::{
-    AddressUpdate, Answer, Batch, Clock, Field, FieldSource, OpenMode, Policy, PolicySource,
-    ProviderName, Reader as _, Section, SeenRange, SessionUpdate, Writer as _,
+use ipcascade_core::clock::Clock;
+use ipcascade_core::field::{Field, FieldSource};
+use ipcascade_core::policy::{Policy, PolicySource};
+use ipcascade_core::provider_name::ProviderName;
+use ipcascade_core::section::Section;
+use ipcascade_core::store::{
+    AddressUpdate, Answer, Batch, OpenMode, Reader as _, SeenRange, SessionUpdate, Writer as _,
 };
 use ipcascade_store_sqlite::Config;
 use serde_json::{Value, json};
@@ -66,7 +70,7 @@ async fn main() -> Result<(), Failure> {
                 sensor: None,
                 events: Some(SeenRange::at(now)),
                 event_count: 12,
-                event_ids: ipcascade_core::EventIds::default(),
+                event_ids: ipcascade_core::store::EventIds::default(),
             }));
         update
     };

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use ipcascade_core::{OpenMode, SettingsError, StoreError, StoreErrorKind, StoreResult, StoreUrl};
+use ipcascade_core::settings::SettingsError;
+use ipcascade_core::store::{OpenMode, StoreError, StoreErrorKind, StoreResult, StoreUrl};
 
 /// What a URL allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

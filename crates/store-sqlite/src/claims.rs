@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use futures::{StreamExt as _, TryStreamExt as _};
-use ipcascade_core::{DueQuery, StoreResult, Timestamp};
+use ipcascade_core::clock::Timestamp;
+use ipcascade_core::store::{DueQuery, StoreResult};
 use ipcascade_store::engine::{Candidates, Lease};
 use ipcascade_store::sql::{FromRow as _, SqlRow as _, of_address};
 use ipcascade_store::stored::StoredAddress;

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use ipcascade_core::{Settings, SettingsError, StoreError, StoreErrorKind};
+use ipcascade_core::settings::{Settings, SettingsError};
+use ipcascade_core::store::{StoreError, StoreErrorKind};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 

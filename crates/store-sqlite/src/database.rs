@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
-use ipcascade_core::{OpenMode, StoreError, StoreErrorKind};
+use ipcascade_core::store::{OpenMode, StoreError, StoreErrorKind};
 use sqlx::{Sqlite, SqlitePool, Transaction};
 
 use crate::columns::TableColumns;

@@ -1,7 +1,7 @@
 //! How SQLite writes what all databases say: moments as text, lists as JSON.
 
 use chrono::{Datelike as _, Timelike as _};
-use ipcascade_core::Timestamp;
+use ipcascade_core::clock::Timestamp;
 use ipcascade_store::engine::Lock;
 use ipcascade_store::schema::{ColumnType, Table};
 use ipcascade_store::sql::{Dialect, alias};

@@ -1,6 +1,7 @@
 //! SQL for which sections are due.
 
-use ipcascade_core::{DueSection, GivenBy, StoreResult, Timestamp};
+use ipcascade_core::clock::Timestamp;
+use ipcascade_core::store::{DueSection, GivenBy, StoreResult};
 use ipcascade_store::due::{Age, DueSql, due_ranges};
 
 /// SQL for a moment in a document, in the form of a stamp. `now` has a meaning to SQLite that must not get
@@ -139,9 +140,12 @@ impl DueSql for DueSections<'_> {
 #[cfg(test)]
 mod tests {
     use chrono::TimeDelta;
-    use ipcascade_core::{
-        DataVersion, Families, Freshness, ProviderName, WhenMissing, parse_timestamp,
-    };
+    use ipcascade_core::capabilities::Families;
+    use ipcascade_core::clock::parse_timestamp;
+    use ipcascade_core::data_version::DataVersion;
+    use ipcascade_core::freshness::Freshness;
+    use ipcascade_core::provider_name::ProviderName;
+    use ipcascade_core::store::WhenMissing;
     use sqlx::{AssertSqlSafe, Connection as _, Row as _, SqliteConnection};
 
     use super::*;

@@ -7,9 +7,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use async_trait::async_trait;
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;
-use ipcascade_core::{
-    Asn, AsnRecord, AsnRow, Clock, CopyMark, DueQuery, HistoryRow, MigrateOptions, MigrationStep,
-    RepairChange, SessionRow, StoreError, StoreResult, StoreUrl, Timestamp, Totals,
+use ipcascade_core::asn::Asn;
+use ipcascade_core::clock::{Clock, Timestamp};
+use ipcascade_core::store::{
+    AsnRecord, AsnRow, CopyMark, DueQuery, HistoryRow, MigrateOptions, MigrationStep, RepairChange,
+    SessionRow, StoreError, StoreResult, StoreUrl, Totals,
 };
 use ipcascade_store::counting::{Counting, Share};
 use ipcascade_store::engine::{

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use ipcascade_core::{StoreError, StoreErrorKind};
+use ipcascade_core::store::{StoreError, StoreErrorKind};
 use ipcascade_store::EngineError;
 
 /// What SQLite calls a busy or locked database, a read-only one, and the like.

@@ -5,7 +5,7 @@
 //! keep the statistics exact when other programs change rows.
 //!
 //! ```
-//! use ipcascade_core::{OpenMode, Reader as _};
+//! use ipcascade_core::store::{OpenMode, Reader as _};
 //! use ipcascade_store_sqlite::{Config, open};
 //!
 //! # tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -47,7 +47,8 @@ pub use open::open;
 
 use ipcascade_store::Books;
 
-use ipcascade_core::{StoreFactory, inventory};
+use ipcascade_core::inventory;
+use ipcascade_core::registry::StoreFactory;
 
 /// The books of an SQLite file.
 pub type SqliteStore = Books<SqliteEngine>;

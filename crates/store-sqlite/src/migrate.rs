@@ -1,6 +1,6 @@
 //! Migrations.
 
-use ipcascade_core::{MigrationStep, StoreResult};
+use ipcascade_core::store::{MigrationStep, StoreResult};
 use sqlx::AssertSqlSafe;
 
 use crate::catalog::Catalog;

@@ -5,10 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use ipcascade_core::{
-    OpenMode, OpenStore, Settings, SettingsError, Store, StoreError, StoreErrorKind, StoreResult,
-    StoreUrl,
-};
+use ipcascade_core::registry::OpenStore;
+use ipcascade_core::settings::{Settings, SettingsError};
+use ipcascade_core::store::{OpenMode, Store, StoreError, StoreErrorKind, StoreResult, StoreUrl};
 use ipcascade_store::{Books, Engine as _};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions as _, SqliteConnection};

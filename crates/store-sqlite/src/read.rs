@@ -1,6 +1,6 @@
 //! What SQLite reads in a way of its own.
 
-use ipcascade_core::parse_timestamp;
+use ipcascade_core::clock::parse_timestamp;
 use ipcascade_store::plan::AsnSums;
 use ipcascade_store::schema::IP_INVENTORY;
 use ipcascade_store::sql::{Dialect as _, SqlRow as _};
@@ -39,7 +39,7 @@ pub(crate) async fn asn_sums(
         let sums = AsnSums {
             addresses: count(0),
             sessions: count(1),
-            seen: seen.map(|(first, last)| ipcascade_core::SeenRange { first, last }),
+            seen: seen.map(|(first, last)| ipcascade_core::store::SeenRange { first, last }),
         };
         Some((number, sums))
     });

@@ -1,6 +1,6 @@
 //! The schema: what it is, what a database lacks of it, and bringing it up to date.
 
-use ipcascade_core::{MigrationStep, StoreError, StoreErrorKind};
+use ipcascade_core::store::{MigrationStep, StoreError, StoreErrorKind};
 
 use ipcascade_store::schema::{ASN_INVENTORY, BOOKS, IP_ASN_HISTORY, Table, VERSION};
 

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use futures::TryStreamExt as _;
-use ipcascade_core::{Timestamp, parse_timestamp};
+use ipcascade_core::clock::{Timestamp, parse_timestamp};
 use ipcascade_store::schema::Table;
 use ipcascade_store::sql::{Arg, PageOf, SqlRow, SqlTx, alias, at_most};
 use sqlx::sqlite::{SqliteArguments, SqliteRow};

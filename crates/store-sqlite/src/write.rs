@@ -1,6 +1,7 @@
 //! Statements that write sets of rows.
 
-use ipcascade_core::{AsnRecord, AsnRow, HistoryRow, RepairChange, SessionRow, Timestamp};
+use ipcascade_core::clock::Timestamp;
+use ipcascade_core::store::{AsnRecord, AsnRow, HistoryRow, RepairChange, SessionRow};
 use ipcascade_store::engine::{AsnColumns, CountedAddress, SessionSnapshot, Touched};
 use ipcascade_store::schema::{ASN_INVENTORY, IP_ASN_HISTORY, IP_INVENTORY, SESSION_SUMMARIES};
 use ipcascade_store::session_count::SessionCount;

@@ -6,7 +6,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ipcascade_core::{Asn, AsnRow, Timestamp};
+use ipcascade_core::asn::Asn;
+use ipcascade_core::clock::Timestamp;
+use ipcascade_core::store::AsnRow;
 
 use crate::engine::{Access, Engine, Locking, Tx};
 

@@ -11,9 +11,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures::FutureExt as _;
 use futures::stream::{FuturesUnordered, StreamExt as _};
-use ipcascade_core::{
-    Asn, AsnEvidence, AsnRow, BackfillOptions, BackfillReport, StoreResult, Timestamp,
-};
+use ipcascade_core::asn::Asn;
+use ipcascade_core::asn_evidence::AsnEvidence;
+use ipcascade_core::clock::Timestamp;
+use ipcascade_core::store::{AsnRow, BackfillOptions, BackfillReport, StoreResult};
 
 use crate::engine::{Access, AsnColumns, Engine, Lock, Locking, Tx};
 use crate::plan::{

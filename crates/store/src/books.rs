@@ -4,19 +4,23 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use futures::stream::BoxStream;
-use ipcascade_core::{
-    Address, AddressQuery, AddressRow, Asn, AsnQuery, AsnRow, BackfillOptions, BackfillReport,
-    Batch, Coordination, CopyMark, DueQuery, HistoryRow, ImportBatch, ImportReport, Maintenance,
-    MigrateOptions, MigrationStep, More, OnRepair, Page, Placed, ProviderName, ProviderState,
-    Quota, Reader, RecordKind, RecordOrder, RepairOptions, RepairReport, SessionQuery, SessionRow,
-    SessionUpdate, StoreResult, Timestamp, Totals, Transfer, VerifyOptions, VerifyReport,
-    WorkClaim, WriteReport, Writer,
+use ipcascade_core::address::Address;
+use ipcascade_core::asn::Asn;
+use ipcascade_core::clock::Timestamp;
+use ipcascade_core::provider_name::ProviderName;
+use ipcascade_core::quota::Quota;
+use ipcascade_core::store::{
+    AddressQuery, AddressRow, AsnQuery, AsnRow, BackfillOptions, BackfillReport, Batch,
+    Coordination, CopyMark, DueQuery, HistoryRow, ImportBatch, ImportReport, Maintenance,
+    MigrateOptions, MigrationStep, More, OnRepair, Page, Placed, ProviderState, Reader, RecordKind,
+    RecordOrder, RepairOptions, RepairReport, SessionQuery, SessionRow, SessionUpdate, StoreResult,
+    Totals, Transfer, VerifyOptions, VerifyReport, WorkClaim, WriteReport, Writer,
 };
 
 use crate::engine::Engine;
 use crate::{lists, read};
 
-/// A [`Store`](ipcascade_core::Store): a database with its engine, and on it the operations of this crate.
+/// A [`Store`](ipcascade_core::store::Store): a database with its engine, and on it the operations of this crate.
 #[derive(Clone, Debug, Default)]
 pub struct Books<E> {
     engine: E,

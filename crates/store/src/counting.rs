@@ -7,7 +7,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use ipcascade_core::{AddressRow, Asn, AsnRow, SessionRow, Timestamp};
+use ipcascade_core::asn::Asn;
+use ipcascade_core::clock::Timestamp;
+use ipcascade_core::store::{AddressRow, AsnRow, SessionRow};
 
 use crate::engine::{Lock, Tx};
 use crate::session_count::SessionCount;

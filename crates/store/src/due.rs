@@ -10,10 +10,12 @@
 //! | `N` + time it was obtained | says that the provider knows nothing |
 //!
 //! Addresses that are marked as not global have no key. Another index has the data versions.
-//! [`DueQuery::matches`](ipcascade_core::DueQuery::matches) has the same rules in Rust, and the last word.
+//! [`DueQuery::matches`](ipcascade_core::store::DueQuery::matches) has the same rules in Rust, and the last word.
 
 use chrono::TimeDelta;
-use ipcascade_core::{DueSection, Families, GivenBy, Timestamp, WhenMissing};
+use ipcascade_core::capabilities::Families;
+use ipcascade_core::clock::Timestamp;
+use ipcascade_core::store::{DueSection, GivenBy, WhenMissing};
 
 /// How far in the future a section may come from before it is taken for wrong.
 const TOLERANCE: TimeDelta = TimeDelta::days(1);
@@ -124,7 +126,7 @@ pub fn due_ranges(section: &DueSection, now: Timestamp, sql: &impl DueSql) -> Ve
 
 /// Our version, and what comes after all of its build: a version begins with when it was built, `+` and a
 /// mark, and `,` comes next after `+`.
-fn versions(version: &ipcascade_core::DataVersion) -> (String, String) {
+fn versions(version: &ipcascade_core::data_version::DataVersion) -> (String, String) {
     let after = format!("{},", version.built_at());
     (quoted(version.as_str()), quoted(&after))
 }

@@ -8,10 +8,12 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;
-use ipcascade_core::{
-    AddressRecord, AddressRow, Asn, AsnRecord, AsnRow, CopyMark, CountryCode, DueQuery, HistoryRow,
-    MigrateOptions, MigrationStep, SeenRange, SessionRecord, SessionRow, StoreError, StoreResult,
-    Timestamp, Totals,
+use ipcascade_core::asn::Asn;
+use ipcascade_core::clock::Timestamp;
+use ipcascade_core::country::CountryCode;
+use ipcascade_core::store::{
+    AddressRecord, AddressRow, AsnRecord, AsnRow, CopyMark, DueQuery, HistoryRow, MigrateOptions,
+    MigrationStep, SeenRange, SessionRecord, SessionRow, StoreError, StoreResult, Totals,
 };
 use serde_json::Value;
 
@@ -206,7 +208,7 @@ pub trait Engine: Send + Sync + fmt::Debug {
     async fn close(&self);
 
     /// What [`migrate`](Self::migrate) would do, as
-    /// [`Maintenance`](ipcascade_core::Maintenance::pending_migrations) has it.
+    /// [`Maintenance`](ipcascade_core::store::Maintenance::pending_migrations) has it.
     async fn pending_migrations(&self, options: &MigrateOptions)
     -> StoreResult<Vec<MigrationStep>>;
 

@@ -9,12 +9,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use futures::FutureExt as _;
 use futures::future::join_all;
-use ipcascade_core::transfer::{Changes, TransferRecord, changes, required_asns};
-use ipcascade_core::{
-    Address, AddressRecord, Asn, AsnRecord, AsnRow, CopyMark, HistoryRow, ImportBatch,
-    ImportReport, RecordKind, RecordSet, SeenRange, SessionRecord, SessionRow, StoreResult,
-    Timestamp, UncopiedRow,
+use ipcascade_core::address::Address;
+use ipcascade_core::asn::Asn;
+use ipcascade_core::clock::Timestamp;
+use ipcascade_core::store::{
+    AddressRecord, AsnRecord, AsnRow, CopyMark, HistoryRow, ImportBatch, ImportReport, RecordKind,
+    RecordSet, SeenRange, SessionRecord, SessionRow, StoreResult, UncopiedRow,
 };
+use ipcascade_core::transfer::{Changes, TransferRecord, changes, required_asns};
 use serde_json::Value;
 
 use crate::asn_rows::{self, ATTEMPTS, WantedAsns};

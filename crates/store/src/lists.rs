@@ -6,9 +6,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use futures::stream::{self, BoxStream, StreamExt as _, TryStreamExt as _};
-use ipcascade_core::{
+use ipcascade_core::address::canonical_network;
+use ipcascade_core::clock::Timestamp;
+use ipcascade_core::store::{
     AddressOrder, AddressQuery, AddressRow, AsnOrder, AsnQuery, AsnRow, SessionQuery, SessionRow,
-    StoreResult, Timestamp, canonical_network,
+    StoreResult,
 };
 use ipnet::IpNet;
 

@@ -3,7 +3,9 @@
 use std::collections::{BTreeSet, HashMap};
 
 use futures::FutureExt as _;
-use ipcascade_core::{Address, AddressRow, Asn, AsnRow, HistoryRow, StoreResult, Totals};
+use ipcascade_core::address::Address;
+use ipcascade_core::asn::Asn;
+use ipcascade_core::store::{AddressRow, AsnRow, HistoryRow, StoreResult, Totals};
 
 use crate::engine::{Access, Engine, Lock, Tx};
 use crate::stored::{StoredAddress, StoredAsn, StoredHistory};

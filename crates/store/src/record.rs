@@ -13,8 +13,9 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use futures::FutureExt as _;
-use ipcascade_core::{
-    Address, AddressUpdate, Batch, More, SessionUpdate, StoreErrorKind, StoreResult, WriteReport,
+use ipcascade_core::address::Address;
+use ipcascade_core::store::{
+    AddressUpdate, Batch, More, SessionUpdate, StoreErrorKind, StoreResult, WriteReport,
 };
 
 use crate::engine::{Access, Engine, Locking, Tx};

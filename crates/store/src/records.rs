@@ -4,9 +4,10 @@ use std::collections::{BTreeSet, HashMap};
 
 use futures::FutureExt as _;
 use futures::stream::{BoxStream, StreamExt as _, TryChunksError, TryStreamExt as _};
-use ipcascade_core::{
-    Address, AddressRecord, AsnRecord, CopyMark, HistoryRow, Page, RecordKind, RecordOrder,
-    RecordSet, SessionRecord, StoreResult, UncopiedRow,
+use ipcascade_core::address::Address;
+use ipcascade_core::store::{
+    AddressRecord, AsnRecord, CopyMark, HistoryRow, Page, RecordKind, RecordOrder, RecordSet,
+    SessionRecord, StoreResult, UncopiedRow,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -19,7 +20,7 @@ use crate::stored::{DocumentedSession, StoredAddress, StoredAsn, StoredHistory};
 const ACTION: &str = "reading rows to copy";
 
 /// Reads all rows of `kind` with all that is stored of them, as
-/// [`Transfer::records`](ipcascade_core::Transfer::records) says.
+/// [`Transfer::records`](ipcascade_core::store::Transfer::records) says.
 pub fn records<'e, E: Engine>(
     engine: &'e E,
     kind: RecordKind,

@@ -5,9 +5,11 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use futures::FutureExt as _;
-use ipcascade_core::{
-    Address, AddressRow, Asn, AsnRow, Check, HistoryRow, OnRepair, RepairChange, RepairOptions,
-    RepairProgress, RepairReport, SeenRange, StoreError, StoreErrorKind, StoreResult,
+use ipcascade_core::address::Address;
+use ipcascade_core::asn::Asn;
+use ipcascade_core::store::{
+    AddressRow, AsnRow, Check, HistoryRow, OnRepair, RepairChange, RepairOptions, RepairProgress,
+    RepairReport, SeenRange, StoreError, StoreErrorKind, StoreResult,
 };
 
 use crate::asn_rows::{self, ATTEMPTS, WantedAsns};

@@ -1,9 +1,12 @@
 //! Rows as a database has them, and what they mean: adopted tables hold rows that no rule allows, so
 //! nothing is assumed here, and each doubt is decided once for all stores.
 
-use ipcascade_core::{
-    Address, AddressRow, Asn, AsnRow, Document, DocumentDefect, HistoryRow, ProviderState,
-    SeenRange, SessionRow, Timestamp, UNREADABLE, UncopiedRow,
+use ipcascade_core::address::Address;
+use ipcascade_core::asn::Asn;
+use ipcascade_core::clock::Timestamp;
+use ipcascade_core::document::{Document, DocumentDefect, UNREADABLE};
+use ipcascade_core::store::{
+    AddressRow, AsnRow, HistoryRow, ProviderState, SeenRange, SessionRow, UncopiedRow,
 };
 use serde_json::{Map, Value};
 

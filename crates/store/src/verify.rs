@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use futures::FutureExt as _;
-use ipcascade_core::{Check, StoreResult, VerifyOptions, VerifyReport, Violation};
+use ipcascade_core::store::{Check, StoreResult, VerifyOptions, VerifyReport, Violation};
 
 use crate::engine::{Access, Engine, Tx};
 use crate::plan::{AsnSums, Rules, asn_faults, audit, faults};

@@ -6,11 +6,16 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use chrono::Utc;
-use ipcascade_core::{
-    Address, Answers, BuildError, Cascade, Document, FailureClass, Families, Finding, Outcome,
-    PREFIX, Policy, PolicySource, Provider, Question, RESERVED_KEYS, Registry, Renew, Step,
-    special_purpose,
-};
+use ipcascade_core::address::Address;
+use ipcascade_core::capabilities::Families;
+use ipcascade_core::cascade::{Cascade, Question, Renew, Step};
+use ipcascade_core::document::Document;
+use ipcascade_core::lookup::{Answers, FailureClass, Finding, Outcome};
+use ipcascade_core::policy::{Policy, PolicySource};
+use ipcascade_core::provider::Provider;
+use ipcascade_core::registry::{BuildError, Registry};
+use ipcascade_core::section_keys::{PREFIX, RESERVED_KEYS};
+use ipcascade_core::special_purpose::special_purpose;
 use ipnet::IpNet;
 use tokio::task::JoinSet;
 

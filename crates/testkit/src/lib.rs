@@ -6,7 +6,9 @@
 //!
 //! ```
 //! use ipcascade_testkit::{Known, Subject, WrongSettings, provider_conformance};
-//! # use ipcascade_core::{BuildError, ProviderSetup, ProviderFactory, ProviderName, Settings};
+//! # use ipcascade_core::provider_name::ProviderName;
+//! # use ipcascade_core::registry::{BuildError, ProviderFactory, ProviderSetup};
+//! # use ipcascade_core::settings::Settings;
 //! # fn build(_: &Settings) -> Result<ProviderSetup, BuildError> { Ok(ProviderSetup::Unconfigured(String::new())) }
 //! # static FACTORY: ProviderFactory = ProviderFactory {
 //! #     name: ProviderName::new("x"), description: "", example: "", online: false,

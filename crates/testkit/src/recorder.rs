@@ -3,7 +3,11 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
-use ipcascade_core::{Address, Answers, Capabilities, DataVersion, Provider};
+use ipcascade_core::address::Address;
+use ipcascade_core::capabilities::Capabilities;
+use ipcascade_core::data_version::DataVersion;
+use ipcascade_core::lookup::Answers;
+use ipcascade_core::provider::Provider;
 
 #[derive(Debug)]
 pub(crate) struct CallRecorder {

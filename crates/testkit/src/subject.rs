@@ -4,10 +4,11 @@ use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 
-use ipcascade_core::{
-    Address, BuildError, FailureClass, Finding, Outcome, Provider, ProviderFactory, ProviderSetup,
-    Registry, Settings,
-};
+use ipcascade_core::address::Address;
+use ipcascade_core::lookup::{FailureClass, Finding, Outcome};
+use ipcascade_core::provider::Provider;
+use ipcascade_core::registry::{BuildError, ProviderFactory, ProviderSetup, Registry};
+use ipcascade_core::settings::Settings;
 use serde_json::{Map, Value};
 
 /// An address that the provider knows, and what it must return for it.

@@ -11,10 +11,15 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta};
-use ipcascade_core::{
-    Address, Answers, BuildError, Capabilities, DataVersion, FailureClass, Field, FieldSource,
-    Finding, Outcome, Provider, ProviderFactory, ProviderName, ProviderSetup, Settings,
-};
+use ipcascade_core::address::Address;
+use ipcascade_core::capabilities::Capabilities;
+use ipcascade_core::data_version::DataVersion;
+use ipcascade_core::field::{Field, FieldSource};
+use ipcascade_core::lookup::{Answers, FailureClass, Finding, Outcome};
+use ipcascade_core::provider::Provider;
+use ipcascade_core::provider_name::ProviderName;
+use ipcascade_core::registry::{BuildError, ProviderFactory, ProviderSetup};
+use ipcascade_core::settings::Settings;
 use ipcascade_testkit::{Failing, Known, Subject, WrongSettings, checks};
 use serde::Deserialize;
 use serde_json::json;

@@ -2,7 +2,16 @@
 use std::{collections::HashMap, error::Error, path::Path, path::PathBuf, sync::Arc};
 
 use async_trait::async_trait;
-use ipcascade_core::*;
+use ipcascade_core::address::Address;
+use ipcascade_core::capabilities::Capabilities;
+use ipcascade_core::data_version::DataVersion;
+use ipcascade_core::field::{Field, FieldSource};
+use ipcascade_core::fields::Fields;
+use ipcascade_core::lookup::{Answers, Finding, Outcome};
+use ipcascade_core::provider::Provider;
+use ipcascade_core::provider_name::ProviderName;
+use ipcascade_core::registry::{BuildError, ProviderFactory, ProviderSetup};
+use ipcascade_core::settings::{Settings, SettingsError};
 use ipnet::IpNet;
 
 /// Registers the provider with the program.
@@ -17,7 +26,7 @@ pub const FACTORY: ProviderFactory = ProviderFactory {
     configured_fields: None,
     build,
 };
-inventory::submit! { FACTORY }
+ipcascade_core::inventory::submit! { FACTORY }
 
 #[derive(Debug, serde::Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use ipcascade_core::{
+use ipcascade_core::store::{
     AddressQuery, AsnQuery, BackfillOptions, BackfillReport, Check, MigrateOptions, OpenMode,
     SessionQuery, WriteReport,
 };
@@ -186,18 +186,21 @@ pub async fn everything_legible_is_read(subject: Box<dyn StoreSubject>, flavour:
     let row = trial.address(address("8.8.8.8")).await;
     assert_eq!(row.current_asn, Some(asn(15169)));
     assert_eq!(
-        ipcascade_core::rfc3339(row.first_seen),
+        ipcascade_core::clock::rfc3339(row.first_seen),
         "2025-11-01T12:00:00Z"
     );
     assert_eq!(
         row.enrichment_updated_at
-            .map(ipcascade_core::rfc3339)
+            .map(ipcascade_core::clock::rfc3339)
             .as_deref(),
         Some("2025-11-05T12:00:00Z")
     );
     let fresh = row.enrichment.section("maxmind").unwrap();
     assert_eq!(
-        fresh.cached_at().map(ipcascade_core::rfc3339).as_deref(),
+        fresh
+            .cached_at()
+            .map(ipcascade_core::clock::rfc3339)
+            .as_deref(),
         Some("2025-11-05T12:00:00Z")
     );
     let twice = trial.address(address("11.0.0.3")).await;
@@ -212,7 +215,9 @@ pub async fn everything_legible_is_read(subject: Box<dyn StoreSubject>, flavour:
     assert_eq!(sessions.len(), 6);
     let row = trial.session("s1").await;
     assert_eq!(
-        row.first_event_at.map(ipcascade_core::rfc3339).as_deref(),
+        row.first_event_at
+            .map(ipcascade_core::clock::rfc3339)
+            .as_deref(),
         Some("2025-11-01T12:00:00Z")
     );
     assert_eq!((row.snapshot_asn, row.event_count), (Some(asn(15169)), 5));
@@ -429,7 +434,7 @@ pub async fn backfill_builds_systems_around_the_faults(
         (3, Some("arin"))
     );
     assert_eq!(
-        ipcascade_core::rfc3339(google.first_seen),
+        ipcascade_core::clock::rfc3339(google.first_seen),
         "2025-11-01T12:00:00Z"
     );
     assert_eq!(

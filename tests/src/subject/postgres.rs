@@ -1,7 +1,7 @@
 //! A PostgreSQL database.
 
 use async_trait::async_trait;
-use ipcascade_core::StoreUrl;
+use ipcascade_core::store::StoreUrl;
 use ipcascade_testkit::store::{StoreSubject, TextRows};
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection as _, Row as _};

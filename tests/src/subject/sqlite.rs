@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use async_trait::async_trait;
-use ipcascade_core::StoreUrl;
+use ipcascade_core::store::StoreUrl;
 use ipcascade_testkit::store::{StoreSubject, TextRows};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, Connection as _, Row as _};

@@ -1,7 +1,7 @@
 //! Services that are unreachable.
 
 use chrono::TimeDelta;
-use ipcascade_core::{parse_timestamp, rfc3339};
+use ipcascade_core::clock::{parse_timestamp, rfc3339};
 use ipcascade_testkit::peers::closed_port;
 use ipcascade_testkit::peers::dns::{DnsPeer, DnsReply};
 use ipcascade_testkit::program::NOW;

@@ -3,7 +3,11 @@
 use std::process::{Child, Stdio};
 use std::time::Instant;
 
-use ipcascade_core::{OpenMode, ProviderName, Quota, Registry, Settings};
+use ipcascade_core::provider_name::ProviderName;
+use ipcascade_core::quota::Quota;
+use ipcascade_core::registry::Registry;
+use ipcascade_core::settings::Settings;
+use ipcascade_core::store::OpenMode;
 use ipcascade_store_sqlite as _;
 use ipcascade_testkit::peers::most_in_any_second;
 

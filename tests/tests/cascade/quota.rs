@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use ipcascade_core::{Clock, rfc3339};
+use ipcascade_core::clock::{Clock, rfc3339};
 use ipcascade_testkit::program::Run;
 use serde_json::{Value, json};
 use wiremock::ResponseTemplate;

@@ -1,6 +1,6 @@
 //! Who will be asked, for people: an address that is sent to somebody is sent knowingly.
 
-use ipcascade_core::Step;
+use ipcascade_core::cascade::Step;
 
 use super::CascadePlan;
 

@@ -2,10 +2,14 @@
 
 use std::sync::Arc;
 
-use ipcascade_core::{
-    BuildError, Cascade, Field, Policy, PolicySource, Provider, ProviderFactory, ProviderName,
-    ProviderSetup, Quota, Registry, SettingsError, Step,
-};
+use ipcascade_core::cascade::{Cascade, Step};
+use ipcascade_core::field::Field;
+use ipcascade_core::policy::{Policy, PolicySource};
+use ipcascade_core::provider::{Provider, asn_source};
+use ipcascade_core::provider_name::ProviderName;
+use ipcascade_core::quota::Quota;
+use ipcascade_core::registry::{BuildError, ProviderFactory, ProviderSetup, Registry};
+use ipcascade_core::settings::SettingsError;
 
 use super::App;
 use crate::config::{Config, PRIVATE, Reach, StepConfig, never_online};
@@ -211,7 +215,7 @@ pub(super) fn informed_policy(app: &App<'_>) -> Result<Policy, CliError> {
     for step in planned.iter().filter(informs) {
         let name = step.factory.name;
         match (step.factory.build)(&app.config().provider_settings(name.as_str())) {
-            Ok(ProviderSetup::Ready(provider)) => policy = policy.informed_by(provider),
+            Ok(ProviderSetup::Ready(provider)) => policy = policy.informed_by(asn_source(provider)),
             Ok(ProviderSetup::Unconfigured(_)) => policy = policy.silent(name),
             Err(error) => app
                 .output()
@@ -283,7 +287,7 @@ pub(super) fn plan(app: &App<'_>) -> Result<CascadePlan, CliError> {
         .iter()
         .filter(|step| !step.goes_online())
         .fold(policy, |policy, step| {
-            policy.informed_by(Arc::clone(&step.provider))
+            policy.informed_by(asn_source(Arc::clone(&step.provider)))
         });
     Ok(CascadePlan {
         cascade: Cascade::new(steps, policy),

@@ -3,8 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use ipcascade_core::cascade::{Cascade, Step};
+use ipcascade_core::clock::Clock;
+use ipcascade_core::provider::Provider;
+use ipcascade_core::provider_name::ProviderName;
 use ipcascade_core::resilience::{LookupCounts, ResilienceOptions, Resilient};
-use ipcascade_core::{Cascade, Clock, Coordination, Provider, ProviderName, Step, Stop, Store};
+use ipcascade_core::stop::Stop;
+use ipcascade_core::store::{Coordination, Store};
 use serde::Serialize;
 
 use crate::output::Output;

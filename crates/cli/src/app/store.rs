@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use ipcascade_core::{OpenMode, Settings, SettingsError, Store, StoreUrl};
+use ipcascade_core::settings::{Settings, SettingsError};
+use ipcascade_core::store::{OpenMode, Store, StoreUrl};
 
 use super::App;
 use crate::report::CliError;

@@ -4,7 +4,8 @@ mod records;
 mod show;
 
 use clap::{Args, Subcommand, ValueEnum};
-use ipcascade_core::{Asn, AsnOrder, AsnQuery, OpenMode};
+use ipcascade_core::asn::Asn;
+use ipcascade_core::store::{AsnOrder, AsnQuery, OpenMode};
 
 use super::listing::{self, ExportArgs, ListArgs};
 use super::since::Since;

@@ -8,7 +8,9 @@ use std::pin::pin;
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use futures::StreamExt as _;
-use ipcascade_core::{AddressOrder, AddressQuery, Asn, Audit, OpenMode, Topic};
+use ipcascade_core::asn::Asn;
+use ipcascade_core::audit::{Audit, Topic};
+use ipcascade_core::store::{AddressOrder, AddressQuery, OpenMode};
 use ipnet::IpNet;
 
 use super::since::Since;

@@ -3,7 +3,8 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use clap::Args;
-use ipcascade_core::{BackfillOptions, BackfillReport, MigrateOptions, OpenMode, Renew, Store};
+use ipcascade_core::cascade::Renew;
+use ipcascade_core::store::{BackfillOptions, BackfillReport, MigrateOptions, OpenMode, Store};
 
 use super::refresh::{self, LeaseArgs, RefreshWork};
 use super::show;
@@ -191,7 +192,7 @@ fn summary(report: &BackfillReport, dry_run: bool, place: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use ipcascade_core::SkipReason;
+    use ipcascade_core::store::SkipReason;
 
     use super::*;
 

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use ipcascade_core::Registry;
+use ipcascade_core::registry::Registry;
 
 use super::show;
 use crate::app::{App, ProviderStatus};

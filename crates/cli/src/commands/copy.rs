@@ -3,8 +3,8 @@
 mod summary;
 
 use clap::Args;
+use ipcascade_core::store::{OpenMode, RecordKind, StoreUrl};
 use ipcascade_core::transfer::{CopyError, CopyOptions, CopyProgress, CopyReport, Phase, copy};
-use ipcascade_core::{OpenMode, RecordKind, StoreUrl};
 use serde::Serialize;
 
 use super::show;

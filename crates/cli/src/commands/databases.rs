@@ -1,7 +1,7 @@
 //! `ipcascade databases`: the data files that providers work from.
 
 use clap::Args;
-use ipcascade_core::DataFile;
+use ipcascade_core::provider::DataFile;
 
 use super::show;
 use crate::app::{App, ProviderStatus};

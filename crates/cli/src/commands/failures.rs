@@ -1,6 +1,6 @@
 //! What providers failed on, for people.
 
-use ipcascade_core::ProviderTally;
+use ipcascade_core::cascade::ProviderTally;
 
 use crate::output::Output;
 use crate::output::words::{addresses, timestamp};

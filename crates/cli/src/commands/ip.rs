@@ -4,7 +4,9 @@ mod records;
 mod show;
 
 use clap::{Args, Subcommand, ValueEnum};
-use ipcascade_core::{Address, AddressOrder, AddressQuery, Asn, OpenMode};
+use ipcascade_core::address::Address;
+use ipcascade_core::asn::Asn;
+use ipcascade_core::store::{AddressOrder, AddressQuery, OpenMode};
 use ipnet::IpNet;
 
 use super::listing::{self, ExportArgs, ListArgs};

@@ -4,7 +4,7 @@ use std::pin::pin;
 
 use clap::Args;
 use futures::stream::{BoxStream, StreamExt as _};
-use ipcascade_core::StoreResult;
+use ipcascade_core::store::StoreResult;
 
 use crate::app::App;
 use crate::exit::Exit;

@@ -6,10 +6,15 @@ use std::io::BufRead as _;
 use std::sync::Arc;
 
 use clap::Args;
-use ipcascade_core::{
-    Address, AddressRow, CACHED_AT, Cascade, EMBEDDED_IPV4, FOUND, Field, Merged, OpenMode, PREFIX,
-    PolicySource, Question, Renew, Resolution, SectionView, Stop, Store, VERSION, rfc3339,
-};
+use ipcascade_core::address::Address;
+use ipcascade_core::cascade::{Cascade, Question, Renew, Resolution};
+use ipcascade_core::clock::rfc3339;
+use ipcascade_core::field::Field;
+use ipcascade_core::policy::{Merged, PolicySource};
+use ipcascade_core::section::SectionView;
+use ipcascade_core::section_keys::{CACHED_AT, EMBEDDED_IPV4, FOUND, PREFIX, VERSION};
+use ipcascade_core::stop::Stop;
+use ipcascade_core::store::{AddressRow, OpenMode, Store};
 use serde_json::{Map, Value, json};
 
 use super::show::{NameValues, format};
@@ -192,7 +197,7 @@ fn asked_for(
 /// A value for people.
 fn shown(field: Field, merged: &Merged<'_>) -> String {
     match field {
-        Field::ASN => ipcascade_core::Asn::from_json(&merged.value)
+        Field::ASN => ipcascade_core::asn::Asn::from_json(&merged.value)
             .map_or_else(|| csv_cell(&merged.value), |asn| asn.to_string()),
         _ => csv_cell(&merged.value),
     }

@@ -1,7 +1,7 @@
 //! `ipcascade migrate`: brings the schema of a database up to date.
 
 use clap::Args;
-use ipcascade_core::{MigrateOptions, MigrationStep, OpenMode};
+use ipcascade_core::store::{MigrateOptions, MigrationStep, OpenMode};
 
 use super::show;
 use crate::app::App;

@@ -23,7 +23,7 @@ mod stats;
 mod verify;
 
 use clap::Subcommand;
-use ipcascade_core::Registry;
+use ipcascade_core::registry::Registry;
 
 use crate::app::App;
 use crate::exit::Exit;

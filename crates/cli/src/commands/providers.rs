@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use clap::{Args, Subcommand};
-use ipcascade_core::{OpenMode, ProviderState, Store};
+use ipcascade_core::store::{OpenMode, ProviderState, Store};
 use serde_json::{Value, json};
 
 use super::show::{self, NameValues};

@@ -7,10 +7,11 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use clap::Args;
-use ipcascade_core::{
-    Cascade, DueQuery, DueSection, Field, GivenBy, OpenMode, Renew, RunReport, Step, Timestamp,
-    WhenMissing,
-};
+use ipcascade_core::cascade::{Cascade, Renew, Step};
+use ipcascade_core::clock::Timestamp;
+use ipcascade_core::field::Field;
+use ipcascade_core::pipeline::RunReport;
+use ipcascade_core::store::{DueQuery, DueSection, GivenBy, OpenMode, WhenMissing};
 
 pub(crate) use self::rounds::run;
 use super::failures;
@@ -277,7 +278,7 @@ fn due_sections(cascade: &Cascade, renew: Renew) -> Vec<DueSection> {
         let capabilities = step.provider.capabilities();
         DueSection {
             provider: capabilities.name,
-            freshness: Cascade::freshness_to(step, renew),
+            freshness: step.freshness_to(renew),
             families: capabilities.families,
             when_missing: match step.if_missing.as_slice() {
                 [] => WhenMissing::Due,

@@ -2,9 +2,13 @@
 
 use std::collections::HashMap;
 
-use ipcascade_core::{
-    Address, CACHED_AT, Document, Freshness, Policy, ProviderName, Timestamp, rfc3339,
-};
+use ipcascade_core::address::Address;
+use ipcascade_core::clock::{Timestamp, rfc3339};
+use ipcascade_core::document::Document;
+use ipcascade_core::freshness::Freshness;
+use ipcascade_core::policy::Policy;
+use ipcascade_core::provider_name::ProviderName;
+use ipcascade_core::section_keys::CACHED_AT;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -52,16 +56,18 @@ impl Lifetimes {
                 ProviderStatus::Ready(provider) => Some((built.name, provider)),
                 _ => None,
             });
-        let lifetime =
-            |(name, provider): (ProviderName, std::sync::Arc<dyn ipcascade_core::Provider>)| {
-                let capabilities = provider.capabilities();
-                let freshness = Freshness {
-                    ttl: capabilities.ttl,
-                    not_found_ttl: capabilities.not_found_ttl,
-                    version: provider.data_version(),
-                };
-                (name.as_str(), freshness)
+        let lifetime = |(name, provider): (
+            ProviderName,
+            std::sync::Arc<dyn ipcascade_core::provider::Provider>,
+        )| {
+            let capabilities = provider.capabilities();
+            let freshness = Freshness {
+                ttl: capabilities.ttl,
+                not_found_ttl: capabilities.not_found_ttl,
+                version: provider.data_version(),
             };
+            (name.as_str(), freshness)
+        };
         Self(ready.map(lifetime).collect())
     }
 }
@@ -137,7 +143,7 @@ impl SectionReport {
         output.heading(&format!("{} ({})", self.name, self.remarks(now).join(", ")))?;
         let mut facts = NameValues::default();
         for (key, value) in &self.fields {
-            if key != CACHED_AT && key != ipcascade_core::FOUND && !value.is_null() {
+            if key != CACHED_AT && key != ipcascade_core::section_keys::FOUND && !value.is_null() {
                 facts.add(key, csv_cell(value));
             }
         }

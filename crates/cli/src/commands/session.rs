@@ -4,7 +4,9 @@ mod records;
 
 use clap::{Args, Subcommand};
 use futures::TryStreamExt as _;
-use ipcascade_core::{Address, Asn, OpenMode, SessionQuery, SessionRow};
+use ipcascade_core::address::Address;
+use ipcascade_core::asn::Asn;
+use ipcascade_core::store::{OpenMode, SessionQuery, SessionRow};
 
 use super::listing::{self, ExportArgs, ListArgs};
 use super::show::NameValues;

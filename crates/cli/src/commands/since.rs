@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use chrono::TimeDelta;
-use ipcascade_core::{Timestamp, parse_timestamp};
+use ipcascade_core::clock::{Timestamp, parse_timestamp};
 
 /// A moment, or a span before the present: `2026-01-31`, `2026-01-31T12:00:00Z`, `7d`, `24h`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

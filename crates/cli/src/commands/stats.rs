@@ -1,7 +1,7 @@
 //! `ipcascade stats`: how much is stored.
 
 use clap::Args;
-use ipcascade_core::OpenMode;
+use ipcascade_core::store::OpenMode;
 
 use super::show::{self, NameValues};
 use crate::app::App;

@@ -3,8 +3,9 @@
 use std::sync::{Mutex, PoisonError};
 
 use clap::Args;
-use ipcascade_core::{
-    Check, OpenMode, Policy, RepairChange, RepairOptions, RepairProgress, RepairReport, Store,
+use ipcascade_core::policy::Policy;
+use ipcascade_core::store::{
+    Check, OpenMode, RepairChange, RepairOptions, RepairProgress, RepairReport, Store,
     VerifyOptions, VerifyReport,
 };
 use serde_json::{Value, json};

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::Path;
 
 use figment::value::Value;
-use ipcascade_core::expand_home;
+use ipcascade_core::home::expand_home;
 
 use super::entry::ConfigEntry;
 use super::redact::is_secret;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use directories::ProjectDirs;
-use ipcascade_core::StoreUrl;
+use ipcascade_core::store::StoreUrl;
 
 use crate::report::CliError;
 

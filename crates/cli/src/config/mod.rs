@@ -19,7 +19,10 @@ use std::path::{Path, PathBuf};
 
 use figment::Figment;
 use figment::providers::{Format as _, Toml};
-use ipcascade_core::{Registry, Settings, SettingsError, StoreUrl, expand_home};
+use ipcascade_core::home::expand_home;
+use ipcascade_core::registry::Registry;
+use ipcascade_core::settings::{Settings, SettingsError};
+use ipcascade_core::store::StoreUrl;
 
 use crate::report::CliError;
 use entry::ConfigEntry;
@@ -162,10 +165,11 @@ impl Config {
             )
             .hint("name one with --db URL, or `url` in the table [store]"));
         };
-        url.parse().map_err(|error: ipcascade_core::ParseUrlError| {
-            let origin = origin(&self.figment, "store.url");
-            CliError::usage(format!("`store.url` (set in {origin}) is {error}"))
-        })
+        url.parse()
+            .map_err(|error: ipcascade_core::store::ParseUrlError| {
+                let origin = origin(&self.figment, "store.url");
+                CliError::usage(format!("`store.url` (set in {origin}) is {error}"))
+            })
     }
 
     /// Whether the store is the default one: nobody has named any.

@@ -1,7 +1,7 @@
 //! What of the configuration is never shown.
 
 use figment::value::Value;
-use ipcascade_core::StoreUrl;
+use ipcascade_core::store::StoreUrl;
 
 /// What is shown in the place of a secret.
 const HIDDEN: &str = "***";

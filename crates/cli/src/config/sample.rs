@@ -1,6 +1,6 @@
 //! A configuration file to start from.
 
-use ipcascade_core::Registry;
+use ipcascade_core::registry::Registry;
 
 const HEAD: &str = r#"# Configuration of ipcascade. Every key can be left out.
 #
@@ -65,7 +65,8 @@ pub fn sample(registry: &Registry) -> String {
 
 #[cfg(test)]
 mod tests {
-    use ipcascade_core::{BuildError, Settings};
+    use ipcascade_core::registry::BuildError;
+    use ipcascade_core::settings::Settings;
 
     use super::*;
 

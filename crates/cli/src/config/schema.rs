@@ -5,7 +5,9 @@ use std::path::Path;
 
 use figment::Figment;
 use figment::value::Value;
-use ipcascade_core::{Field, Registry, Settings, SettingsError};
+use ipcascade_core::field::Field;
+use ipcascade_core::registry::Registry;
+use ipcascade_core::settings::{Settings, SettingsError};
 use serde::Deserialize;
 
 use super::show::origin;

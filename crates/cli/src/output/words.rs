@@ -1,7 +1,7 @@
 //! Numbers, counts, times and ages for people.
 
 use chrono::TimeDelta;
-use ipcascade_core::Timestamp;
+use ipcascade_core::clock::Timestamp;
 
 /// A number with its thousands apart: `1,234,567`.
 pub fn number(n: u64) -> String {
@@ -81,7 +81,7 @@ pub fn ago(timestamp: Timestamp, now: Timestamp) -> String {
 
 #[cfg(test)]
 mod tests {
-    use ipcascade_core::parse_timestamp;
+    use ipcascade_core::clock::parse_timestamp;
 
     use super::*;
 

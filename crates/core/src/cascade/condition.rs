@@ -2,8 +2,14 @@
 
 use std::collections::HashMap;
 
-use super::{Cascade, Renew, Step};
-use crate::{Address, Document, Field, Freshness, Policy, ProviderName, Timestamp};
+use crate::address::Address;
+use crate::cascade::step::{Renew, Step};
+use crate::clock::Timestamp;
+use crate::document::Document;
+use crate::field::Field;
+use crate::freshness::Freshness;
+use crate::policy::Policy;
+use crate::provider_name::ProviderName;
 
 /// How long each provider's sections last, as of one moment, and which of them are looked up again.
 #[derive(Debug)]
@@ -19,7 +25,7 @@ impl FreshnessTable {
     pub(super) fn new(steps: &[Step], now: Timestamp, renew: Renew) -> Self {
         let of = steps.iter().map(|step| {
             let name = step.provider.capabilities().name;
-            (name, Cascade::freshness_to(step, renew))
+            (name, step.freshness_to(renew))
         });
         Self {
             of: of.collect(),

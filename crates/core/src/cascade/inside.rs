@@ -5,7 +5,10 @@ use std::borrow::Cow;
 use ipnet::IpNet;
 use serde_json::Value;
 
-use crate::{EMBEDDED_IPV4, EmbeddedIpv4, Fields, Finding, Outcome, PREFIX};
+use crate::fields::Fields;
+use crate::lookup::{Finding, Outcome};
+use crate::section_keys::{EMBEDDED_IPV4, PREFIX};
+use crate::special_purpose::EmbeddedIpv4;
 
 /// What a provider answered on the IPv4 address inside, as an answer on the IPv6 address around it: marked with the
 /// address that it is about, and for a prefix of IPv6.

@@ -1,12 +1,20 @@
 //! Addresses that go through steps one by one, each at its own pace.
 
-use super::inside::seen_from_outside;
-use super::resolved::{answer_of, put};
-use super::{Cascade, Disposition, FreshnessTable, Step};
-use crate::{
-    Address, Answer, Document, EmbeddedIpv4, FailureClass, Field, LookupFailure, Outcome,
-    ProviderName, SpecialPurpose, Stamp, Timestamp,
-};
+use crate::address::Address;
+use crate::cascade::condition::FreshnessTable;
+use crate::cascade::inside::seen_from_outside;
+use crate::cascade::resolved::{answer_of, put};
+use crate::cascade::run::Cascade;
+use crate::cascade::step::Step;
+use crate::cascade::tally::Disposition;
+use crate::clock::Timestamp;
+use crate::document::Document;
+use crate::field::Field;
+use crate::lookup::{FailureClass, LookupFailure, Outcome};
+use crate::provider_name::ProviderName;
+use crate::section::Stamp;
+use crate::special_purpose::{EmbeddedIpv4, SpecialPurpose};
+use crate::store::Answer;
 
 /// What an inventory says of an address from its first answers on, and of its sessions for ever.
 const LASTING: [Field; 2] = [Field::ASN, Field::COUNTRY];

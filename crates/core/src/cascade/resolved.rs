@@ -3,11 +3,17 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::{Disposition, Question};
-use crate::{
-    Address, AddressUpdate, Answer, Document, Finding, LookupFailure, Outcome, ProviderName,
-    RecordedFailure, SpecialPurpose, Stamp, Timestamp, special_purpose,
-};
+use crate::address::Address;
+use crate::cascade::question::Question;
+use crate::cascade::tally::Disposition;
+use crate::clock::Timestamp;
+use crate::document::{Document, RecordedFailure};
+use crate::lookup::{Finding, LookupFailure, Outcome};
+use crate::provider_name::ProviderName;
+use crate::section::Stamp;
+use crate::special_purpose::SpecialPurpose;
+use crate::special_purpose::special_purpose;
+use crate::store::{AddressUpdate, Answer};
 
 /// What the cascade made of some questions: a column for each step, and a row for each question.
 ///

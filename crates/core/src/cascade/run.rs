@@ -3,78 +3,31 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use chrono::TimeDelta;
 use futures::future::FutureExt as _;
 use futures::stream::{self, StreamExt as _};
 
-use super::condition::FreshnessTable;
-use super::inside::seen_from_outside;
-use super::resolved::{StepResult, StepResults};
-use super::{ProviderTally, Resolved};
+use crate::address::Address;
+use crate::cascade::condition::FreshnessTable;
+use crate::cascade::inside::seen_from_outside;
+use crate::cascade::question::Question;
+use crate::cascade::resolved::{Resolved, StepResult, StepResults};
+use crate::cascade::step::{Renew, Step, can_be_asked};
+use crate::cascade::tally::ProviderTally;
+use crate::clock::Timestamp;
+use crate::document::Document;
+use crate::field::Field;
 use crate::guard;
-use crate::{
-    Address, Answers, Document, EmbeddedIpv4, FailureClass, Families, Field, Freshness,
-    LookupFailure, Outcome, Policy, Provider, SpecialPurpose, Stamp, Timestamp,
-};
-
-/// A step: a provider, and the fields of which one must be missing for it to be asked.
-#[derive(Clone, Debug)]
-pub struct Step {
-    /// The provider.
-    pub provider: Arc<dyn Provider>,
-    /// Ask only if one of these is missing; empty: always ask.
-    pub if_missing: Vec<Field>,
-    /// Ask for addresses that are not global as well, which only offline providers ever are.
-    pub private: bool,
-}
-
-impl Step {
-    /// Whether the step sees an address: one that is not global never leaves this machine.
-    pub(super) fn sees(&self, special: Option<&SpecialPurpose>) -> bool {
-        special.is_none() || (self.private && !self.goes_online())
-    }
-
-    /// Whether asking its provider sends packets.
-    pub fn goes_online(&self) -> bool {
-        self.provider.capabilities().online
-    }
-
-    /// What its provider is asked for first: the address, or the IPv4 address inside; `None` if it cannot be asked for
-    /// either.
-    pub(super) fn asks_for(&self, address: Address) -> Option<Address> {
-        match can_be_asked(self, address) {
-            true => Some(address),
-            false => EmbeddedIpv4::in_address(address).map(EmbeddedIpv4::host),
-        }
-    }
-}
-
-/// Which sections are looked up again.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Renew {
-    /// Those that are stale by their provider's own time to live and data version.
-    #[default]
-    Stale,
-    /// Those, and all that are older than this.
-    OlderThan(TimeDelta),
-    /// All.
-    Everything,
-}
+use crate::lookup::{Answers, FailureClass, LookupFailure, Outcome};
+use crate::policy::Policy;
+use crate::provider::Provider;
+use crate::section::Stamp;
+use crate::special_purpose::EmbeddedIpv4;
 
 /// The steps in order, with the policy that merges what they say.
 #[derive(Clone, Debug)]
 pub struct Cascade {
     steps: Vec<Step>,
     policy: Policy,
-}
-
-/// An address to run through the cascade, with what is known of it.
-#[derive(Clone, Debug)]
-pub struct Question {
-    /// The address.
-    pub address: Address,
-    /// What is stored of it; empty if nothing.
-    pub known: Document,
 }
 
 impl Cascade {
@@ -105,25 +58,6 @@ impl Cascade {
             .map(|step| ProviderTally::new(step.provider.capabilities().name))
             .collect()
     }
-
-    /// How long the sections of `step` last, with the data that its provider has now.
-    pub fn freshness(step: &Step) -> Freshness {
-        let capabilities = step.provider.capabilities();
-        Freshness {
-            ttl: capabilities.ttl,
-            not_found_ttl: capabilities.not_found_ttl,
-            version: step.provider.data_version(),
-        }
-    }
-
-    /// How long the sections of `step` last when they are renewed as `renew` says.
-    pub fn freshness_to(step: &Step, renew: Renew) -> Freshness {
-        match renew {
-            Renew::OlderThan(age) => Self::freshness(step).no_older_than(age),
-            Renew::Stale | Renew::Everything => Self::freshness(step),
-        }
-    }
-
     /// Runs `questions` through every step. The result is in the order of the questions; an address that occurs in
     /// several is looked up, and counted, for each. A provider that fails costs its own answers only.
     pub async fn resolve(
@@ -252,11 +186,6 @@ impl Cascade {
         let is_needed = step.if_missing.is_empty() || step.if_missing.iter().any(is_missing);
         (!is_needed).then_some(StepResult::NotNeeded)
     }
-}
-
-/// Whether the provider of `step` can be asked for addresses of this family.
-fn can_be_asked(step: &Step, address: Address) -> bool {
-    address.is_ipv4() || step.provider.capabilities().families != Families::Ipv4
 }
 
 /// Asks for the address of each row and puts into the column what `outcome_of` makes of the answer and its place among

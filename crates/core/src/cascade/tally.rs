@@ -5,7 +5,10 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::{Address, FailureClass, LookupFailure, Outcome, ProviderName, Timestamp};
+use crate::address::Address;
+use crate::clock::Timestamp;
+use crate::lookup::{FailureClass, LookupFailure, Outcome};
+use crate::provider_name::ProviderName;
 
 /// Messages that are kept apart in a tally; further ones are only counted.
 const DISTINCT_ERRORS: usize = 8;

@@ -1,10 +1,12 @@
 //! The pipeline: chunks of addresses through freshness check, cascade and store, several at a time,
 //! with bounded memory and back-pressure.
 
+mod error;
 mod recorder;
 mod report;
 mod run;
 mod slow;
 
+pub use error::RunError;
 pub use report::RunReport;
-pub use run::{Chunk, Pipeline, RunError};
+pub use run::{Chunk, Pipeline};

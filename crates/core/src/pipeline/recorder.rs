@@ -11,8 +11,10 @@ use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-use super::RunError;
-use crate::{AddressUpdate, Batch, Cascade, Clock, WriteReport, Writer};
+use crate::cascade::Cascade;
+use crate::clock::Clock;
+use crate::pipeline::error::RunError;
+use crate::store::{AddressUpdate, Batch, WriteReport, Writer};
 
 /// How long a transaction should take: programs of others wait that long for their turn.
 const TARGET: Duration = Duration::from_millis(1250);
@@ -220,8 +222,11 @@ mod tests {
     use async_trait::async_trait;
 
     use super::*;
-    use crate::{Address, More, Policy, StoreError, StoreErrorKind, StoreResult};
-    use crate::{Placed, SessionUpdate, Timestamp};
+    use crate::address::Address;
+    use crate::clock::Timestamp;
+    use crate::policy::Policy;
+    use crate::store::{More, StoreError, StoreErrorKind, StoreResult};
+    use crate::store::{Placed, SessionUpdate};
 
     #[derive(Debug)]
     struct Book {

@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use crate::{ProviderTally, Resolved, WriteReport};
+use crate::cascade::{ProviderTally, Resolved};
+use crate::store::WriteReport;
 
 /// What a run has done so far.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]

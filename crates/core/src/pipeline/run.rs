@@ -6,13 +6,15 @@ use std::sync::Arc;
 use futures::stream::{Stream, StreamExt as _};
 use tokio::time::{Instant, sleep_until};
 
-use super::recorder::Recorder;
-use super::slow::{SlowAddress, SlowSteps};
-use crate::cascade::{FreshnessTable, PendingAddress, StepDecision};
-use crate::{
-    AddressUpdate, Cascade, Clock, Disposition, Question, Reader, Renew, Resolved, RunReport,
-    SessionUpdate, Store, StoreError, Writer,
+use crate::cascade::{
+    Cascade, Disposition, FreshnessTable, PendingAddress, Question, Renew, Resolved, StepDecision,
 };
+use crate::clock::Clock;
+use crate::pipeline::error::RunError;
+use crate::pipeline::recorder::Recorder;
+use crate::pipeline::report::RunReport;
+use crate::pipeline::slow::{SlowAddress, SlowSteps};
+use crate::store::{AddressUpdate, Reader, SessionUpdate, Store, StoreError, Writer};
 
 /// How many addresses may be on their way through the slow steps before the input has to wait: each takes the memory of what
 /// is known of it.
@@ -28,17 +30,6 @@ pub struct Chunk {
     pub lookups: usize,
     /// Events of sessions that do not say where they are from.
     pub unplaced: Vec<SessionUpdate>,
-}
-
-/// A run that could not go on.
-#[derive(Debug, thiserror::Error)]
-pub enum RunError {
-    /// The store failed; what was committed before stays.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// A part of the program failed, which is a bug.
-    #[error("a worker stopped unexpectedly: {0}")]
-    Worker(#[from] tokio::task::JoinError),
 }
 
 /// Takes chunks through freshness check, cascade and store.

@@ -15,11 +15,15 @@ use futures::stream::{FuturesUnordered, StreamExt as _};
 use tokio::task::{JoinError, JoinHandle};
 use tokio::time::Instant;
 
-use crate::cascade::{FreshnessTable, PendingAddress, Settled, StepDecision, ask};
-use crate::{
-    Address, AddressUpdate, Answer, Answers, Cascade, Clock, Disposition, Renew, RunReport, Stamp,
-    Step, Timestamp,
+use crate::address::Address;
+use crate::cascade::{
+    Cascade, Disposition, FreshnessTable, PendingAddress, Renew, Settled, Step, StepDecision, ask,
 };
+use crate::clock::{Clock, Timestamp};
+use crate::lookup::Answers;
+use crate::pipeline::report::RunReport;
+use crate::section::Stamp;
+use crate::store::{AddressUpdate, Answer};
 
 /// How long an address waits until more come, for a provider that is asked for many at once.
 const PATIENCE: Duration = Duration::from_secs(1);

@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::watch;
 
-use crate::{Address, DataVersion, Outcome};
+use crate::address::Address;
+use crate::data_version::DataVersion;
+use crate::lookup::Outcome;
 
 /// An answer on its way to those who wait for it: nothing until it is there.
 pub(super) type SharedAnswer = Option<(Outcome, Option<DataVersion>)>;

@@ -7,10 +7,14 @@ use std::time::Duration;
 use tokio::sync::Mutex as AsyncMutex;
 use tokio::time::Instant;
 
-use crate::waits::{self, AskAgain};
-use crate::{
-    Capabilities, Clock, Coordination, FailureClass, LookupFailure, ProviderName, Quota, Timestamp,
-};
+use crate::capabilities::Capabilities;
+use crate::clock::{Clock, Timestamp};
+use crate::lookup::{FailureClass, LookupFailure};
+use crate::provider_name::ProviderName;
+use crate::quota::Quota;
+use crate::store::Coordination;
+use crate::waits;
+use crate::waits::AskAgain;
 
 /// How often the state that other processes write is read again.
 const RELOAD_AFTER: Duration = Duration::from_secs(60);

@@ -2,7 +2,7 @@
 //! quota, coalescing, bounded concurrency.
 //!
 //! [`Resilient`] wraps a provider and is one itself; providers only classify their failures
-//! ([`FailureClass`](crate::FailureClass)). From the outside in:
+//! ([`FailureClass`](crate::lookup::FailureClass)). From the outside in:
 //!
 //! 1. **coalescing**: an address that is being asked for already is not asked for again;
 //! 2. **gate**: nothing is asked while the quota is spent or the provider is unusable, and nothing
@@ -15,13 +15,9 @@ mod breaker;
 mod coalesce;
 mod counts;
 mod gate;
-mod pacer;
-mod service_lock;
 mod usage;
 mod wrapper;
 
 pub use crate::waits::LONGEST_WAIT;
 pub use counts::LookupCounts;
-pub use pacer::Pacer;
-pub use service_lock::{ServiceLock, ServiceLockGuard};
 pub use wrapper::{ResilienceOptions, Resilient};

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::{Clock, Coordination, Quota};
+use crate::clock::Clock;
+use crate::quota::Quota;
+use crate::store::Coordination;
 
 /// How long what is counted is held back, at the most.
 const BETWEEN: Duration = Duration::from_secs(1);

@@ -7,19 +7,22 @@ use async_trait::async_trait;
 use backon::{BackoffBuilder as _, ExponentialBuilder};
 use tokio::sync::Semaphore;
 
-use super::breaker::{Admission, Breaker, BreakerOptions};
-use super::coalesce::{InFlight, LookupPermit, Ticket};
-use super::counts::{Counters, LookupCounts};
-use super::gate::{Gate, Refusal};
-use super::pacer::{Pacer, RUN_IS_ENDING};
-use super::service_lock::ServiceLock;
-use super::usage::Usage;
-use crate::guard;
-use crate::waits;
-use crate::{
-    Address, Answers, Capabilities, Clock, Coordination, DataFile, DataVersion, FailureClass,
-    LookupFailure, Outcome, Provider, RateUnit, Stop,
-};
+use crate::address::Address;
+use crate::capabilities::{Capabilities, RateUnit};
+use crate::clock::Clock;
+use crate::data_version::DataVersion;
+use crate::lookup::{Answers, FailureClass, LookupFailure, Outcome};
+use crate::pacing::ServiceLock;
+use crate::pacing::{Pacer, RUN_IS_ENDING};
+use crate::provider::{DataFile, Provider};
+use crate::resilience::breaker::{Admission, Breaker, BreakerOptions};
+use crate::resilience::coalesce::{InFlight, LookupPermit, Ticket};
+use crate::resilience::counts::{Counters, LookupCounts};
+use crate::resilience::gate::{Gate, Refusal};
+use crate::resilience::usage::Usage;
+use crate::stop::Stop;
+use crate::store::Coordination;
+use crate::{guard, waits};
 
 /// How long what is being asked is awaited when the run is to end.
 const LAST_WAIT: Duration = Duration::from_secs(3);

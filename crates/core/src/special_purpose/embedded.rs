@@ -4,10 +4,10 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::{IpNet, Ipv6Net};
 
-use super::SpecialPurpose;
-use super::blocks::{AddressBlock, aligned};
-use super::ipv4::{Ipv4Block, block_of};
-use crate::Address;
+use crate::address::Address;
+use crate::special_purpose::blocks::{AddressBlock, aligned};
+use crate::special_purpose::ipv4::{Ipv4Block, block_of};
+use crate::special_purpose::purpose::SpecialPurpose;
 
 /// How a kind of IPv6 address holds the IPv4 address of a host.
 #[derive(Debug)]

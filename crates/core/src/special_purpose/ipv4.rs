@@ -1,7 +1,7 @@
 //! IPv4.
 
-use super::SpecialPurpose;
-use super::blocks::{AddressBlock, aligned, left_aligned};
+use crate::special_purpose::blocks::{AddressBlock, aligned, left_aligned};
+use crate::special_purpose::purpose::SpecialPurpose;
 
 /// A block of IPv4, also as it is described for IPv6 addresses that embed one of its addresses.
 #[derive(Debug)]

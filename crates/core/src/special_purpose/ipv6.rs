@@ -1,7 +1,7 @@
 //! IPv6.
 
-use super::SpecialPurpose;
-use super::blocks::{AddressBlock, aligned};
+use crate::special_purpose::blocks::{AddressBlock, aligned};
+use crate::special_purpose::purpose::SpecialPurpose;
 
 macro_rules! blocks {
     ($([$($segment:literal),+] / $length:literal is $reason:literal by $source:literal;)+) => {

@@ -1,6 +1,6 @@
 //! The rows of the IANA registries, and what lies beside them.
 
-use crate::special_purpose;
+use crate::special_purpose::special_purpose;
 
 fn reason(text: &str) -> Option<&'static str> {
     special_purpose(text.parse().unwrap()).map(|purpose| purpose.reason)

@@ -4,9 +4,14 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::{
-    Address, EventIds, Policy, ProviderName, RecordedFailure, Section, SpecialPurpose, Timestamp,
-};
+use crate::address::Address;
+use crate::clock::Timestamp;
+use crate::document::RecordedFailure;
+use crate::policy::Policy;
+use crate::provider_name::ProviderName;
+use crate::section::Section;
+use crate::special_purpose::SpecialPurpose;
+use crate::store::event_ids::EventIds;
 
 /// A span of time in which an address was seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::{Policy, Timestamp};
+use crate::clock::Timestamp;
+use crate::policy::Policy;
 
 /// One step of a migration.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

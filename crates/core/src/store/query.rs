@@ -5,9 +5,14 @@ use std::time::Duration;
 use ipnet::IpNet;
 use serde::Serialize;
 
-use crate::{
-    Address, AddressRow, Asn, Families, Freshness, ProviderName, Timestamp, special_purpose,
-};
+use crate::address::Address;
+use crate::asn::Asn;
+use crate::capabilities::Families;
+use crate::clock::Timestamp;
+use crate::freshness::Freshness;
+use crate::provider_name::ProviderName;
+use crate::special_purpose::special_purpose;
+use crate::store::rows::AddressRow;
 
 /// How autonomous systems are sorted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -3,10 +3,14 @@
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use crate::{
-    Address, Asn, AsnColumn, AsnEvidence, AsnFact, Document, EventIds, Field, Policy, Timestamp,
-    parse_timestamp, rfc3339,
-};
+use crate::address::Address;
+use crate::asn::Asn;
+use crate::asn_evidence::{AsnColumn, AsnEvidence, AsnFact};
+use crate::clock::{Timestamp, parse_timestamp, rfc3339};
+use crate::document::Document;
+use crate::field::Field;
+use crate::policy::Policy;
+use crate::store::event_ids::EventIds;
 
 /// The key of a provenance that has the value of a flag as its source has set it.
 const VALUE: &str = "value";
@@ -288,7 +292,9 @@ pub struct Totals {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{FieldSource, PolicySource, ProviderName};
+    use crate::field::FieldSource;
+    use crate::policy::PolicySource;
+    use crate::provider_name::ProviderName;
 
     const FIRST: ProviderName = ProviderName::new("first");
     const SECOND: ProviderName = ProviderName::new("second");

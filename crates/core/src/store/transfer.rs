@@ -5,7 +5,8 @@ use std::ops::AddAssign;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::{AddressRow, AsnRow, HistoryRow, SessionRow, Timestamp};
+use crate::clock::Timestamp;
+use crate::store::rows::{AddressRow, AsnRow, HistoryRow, SessionRow};
 
 /// A kind of row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -163,15 +164,6 @@ impl UncopiedRow {
     pub const NO_SOURCE_ADDRESS: &'static str = "it comes from what is no IP address";
     /// A session whose address has no row.
     pub const ADDRESS_MISSING: &'static str = "its address has no row in the target";
-
-    /// `record` for that reason.
-    pub fn of<T: crate::transfer::TransferRecord>(record: &T, reason: impl Into<String>) -> Self {
-        Self {
-            kind: T::KIND,
-            key: record.key_text(),
-            reason: reason.into(),
-        }
-    }
 }
 
 /// How far a copy has come, as remembered in its target.

@@ -6,8 +6,8 @@ use std::str::FromStr;
 
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::keywords;
-use crate::expand_home;
+use crate::home::expand_home;
+use crate::store::keywords;
 
 /// Where the inventory is. Shown without its password.
 ///

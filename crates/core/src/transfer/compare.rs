@@ -7,12 +7,14 @@ use futures::TryStreamExt as _;
 use futures::stream::BoxStream;
 use serde::Serialize;
 
-use super::copy::{CopyError, CopyOptions, CopyProgress, OnProgress, Phase, total_of};
-use super::records::{TransferRecord, canonical};
-use crate::{
+use crate::store::{
     AddressRecord, AsnRecord, AsnRow, HistoryRow, Page, RecordKind, RecordOrder, RecordSet,
     SessionRecord, StoreError, Totals, Transfer, UncopiedRow,
 };
+use crate::transfer::progress::{
+    CopyError, CopyOptions, CopyProgress, OnProgress, Phase, total_of,
+};
+use crate::transfer::records::{TransferRecord, canonical};
 
 /// Rows without a counterpart that are held, to find out whether one came in another place. Every row that
 /// only one store has is one.
@@ -386,9 +388,10 @@ mod tests {
     use futures::stream::{self, StreamExt as _};
 
     use super::*;
-    use crate::{
-        CopyMark, EventIds, ImportBatch, ImportReport, Policy, SessionRow, StoreErrorKind,
-        StoreResult, Timestamp,
+    use crate::clock::Timestamp;
+    use crate::policy::Policy;
+    use crate::store::{
+        CopyMark, EventIds, ImportBatch, ImportReport, SessionRow, StoreErrorKind, StoreResult,
     };
 
     /// Sessions as they come, two in a page; a key ends where a `:` begins its number of events.

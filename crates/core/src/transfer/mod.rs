@@ -3,8 +3,10 @@
 
 mod compare;
 mod copy;
+mod progress;
 mod records;
 
 pub use compare::{Comparison, CopyDifference};
-pub use copy::{CopyError, CopyOptions, CopyProgress, CopyReport, Phase, copy};
+pub use copy::{CopyReport, copy};
+pub use progress::{CopyError, CopyOptions, CopyProgress, Phase};
 pub use records::{Changes, TransferRecord, canonical, changes, required_asns};

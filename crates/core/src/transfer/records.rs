@@ -6,9 +6,13 @@ use std::hash::Hash;
 use chrono::SubsecRound as _;
 use serde_json::Value;
 
-use crate::{
-    Address, AddressRecord, Asn, AsnRecord, Document, HistoryRow, RecordKind, RecordSet, SeenRange,
-    SessionRecord, Timestamp,
+use crate::address::Address;
+use crate::asn::Asn;
+use crate::clock::Timestamp;
+use crate::document::Document;
+use crate::store::{
+    AddressRecord, AsnRecord, HistoryRow, RecordKind, RecordSet, SeenRange, SessionRecord,
+    UncopiedRow,
 };
 
 /// Digits of a second's fraction that every store keeps.
@@ -32,6 +36,17 @@ pub trait TransferRecord: Clone {
     #[must_use]
     fn over(self, _stored: &Self) -> Self {
         self
+    }
+}
+
+impl UncopiedRow {
+    /// `record` for that reason.
+    pub fn of<T: TransferRecord>(record: &T, reason: impl Into<String>) -> Self {
+        Self {
+            kind: T::KIND,
+            key: record.key_text(),
+            reason: reason.into(),
+        }
     }
 }
 

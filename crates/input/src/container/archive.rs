@@ -5,7 +5,7 @@ use std::io::{self, BufRead, Read, Seek};
 use std::ops::ControlFlow;
 
 use chrono::NaiveDate;
-use ipcascade_core::Timestamp;
+use ipcascade_core::clock::Timestamp;
 use lz4_flex::frame::FrameDecoder;
 use zip::ZipArchive;
 

@@ -11,7 +11,7 @@ use std::io::{self, BufRead, BufReader, Cursor, Read, Seek as _, SeekFrom};
 use std::ops::ControlFlow;
 
 use bzip2::bufread::MultiBzDecoder;
-use ipcascade_core::Timestamp;
+use ipcascade_core::clock::Timestamp;
 
 use self::kind::{ContainerKind, HEAD};
 use super::InputError;

@@ -15,7 +15,8 @@ mod walk;
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
-use ipcascade_core::{Address, Timestamp};
+use ipcascade_core::address::Address;
+use ipcascade_core::clock::Timestamp;
 use memchr::memmem::Finder;
 
 pub(super) use self::answer::{AnswerLists, IsRecord, LeadingObject, answer};

@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, HashSet};
 use std::net::Ipv4Addr;
 
 use chrono::TimeDelta;
-use ipcascade_core::{Address, Chunk, SeenRange, Timestamp};
+use ipcascade_core::address::Address;
+use ipcascade_core::clock::Timestamp;
+use ipcascade_core::pipeline::Chunk;
+use ipcascade_core::store::SeenRange;
 use proptest::prelude::*;
 
 use crate::{Aggregator, Limits, Session, Sightings};

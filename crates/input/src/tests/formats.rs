@@ -70,7 +70,7 @@ fn json_objects_have_the_address_in_the_likeliest_field() {
     let first = reader.next().unwrap().unwrap();
     assert_eq!(
         first.time,
-        ipcascade_core::parse_timestamp("2026-01-02T03:04:05Z")
+        ipcascade_core::clock::parse_timestamp("2026-01-02T03:04:05Z")
     );
     assert!(first.original.unwrap().bytes.ends_with(b"05Z\"}"));
     assert_eq!(
@@ -177,7 +177,7 @@ fn cowrie_events_have_session_sensor_and_moment() {
     );
     assert_eq!(
         timestamps[0],
-        ipcascade_core::parse_timestamp("2026-01-02T03:04:05.678901Z")
+        ipcascade_core::clock::parse_timestamp("2026-01-02T03:04:05.678901Z")
     );
     assert_eq!(timestamps[1], None);
     let tally = reader.take_tally();

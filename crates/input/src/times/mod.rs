@@ -20,7 +20,7 @@ use chrono::{
     DateTime, Datelike as _, NaiveDateTime, NaiveTime, SubsecRound as _, TimeDelta, Timelike as _,
     Utc,
 };
-use ipcascade_core::{Timestamp, parse_timestamp};
+use ipcascade_core::clock::{Timestamp, parse_timestamp};
 use smallvec::SmallVec;
 
 use super::span::excerpt;
@@ -608,7 +608,7 @@ fn epoch(text: &str) -> Option<(Timestamp, &str)> {
 
 #[cfg(test)]
 mod tests {
-    use ipcascade_core::rfc3339;
+    use ipcascade_core::clock::rfc3339;
 
     use super::*;
 

@@ -1,7 +1,7 @@
 //! The times that most logs have, read digit by digit: in a tenth of the time that formats take.
 
 use chrono::{Datelike as _, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
-use ipcascade_core::Timestamp;
+use ipcascade_core::clock::Timestamp;
 
 /// The number that some digits are.
 fn number(digits: &[u8]) -> Option<u32> {

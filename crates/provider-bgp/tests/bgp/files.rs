@@ -4,7 +4,11 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use ipcascade_core::{Address, Finding, Outcome, Provider, ProviderSetup, Settings};
+use ipcascade_core::address::Address;
+use ipcascade_core::lookup::{Finding, Outcome};
+use ipcascade_core::provider::Provider;
+use ipcascade_core::registry::ProviderSetup;
+use ipcascade_core::settings::Settings;
 use ipcascade_provider_bgp::build;
 use serde_json::Value;
 use tracing_subscriber::fmt::MakeWriter;

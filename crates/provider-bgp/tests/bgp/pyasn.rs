@@ -2,7 +2,8 @@
 
 use crate::dump::{Dump, path};
 use crate::files::{Folder, error, gzip, origin, provider, section, with_warnings};
-use ipcascade_core::{ProviderSetup, Registry, Settings};
+use ipcascade_core::registry::{ProviderSetup, Registry};
+use ipcascade_core::settings::Settings;
 use ipcascade_provider_bgp::build;
 use serde_json::json;
 

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::dump::{Dump, MADE_AT, path};
 use crate::files::{Folder, error, gzip, provider, section, with_warnings};
-use ipcascade_core::Field;
+use ipcascade_core::field::Field;
 use serde_json::{Value, json};
 
 const VRPS: &str = r#"{

@@ -11,8 +11,8 @@ mod session_lock;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
-use ipcascade_core::LookupFailure;
-use ipcascade_core::resilience::ServiceLock;
+use ipcascade_core::lookup::LookupFailure;
+use ipcascade_core::pacing::ServiceLock;
 
 use crate::bulk_lookup::BulkLookup;
 use crate::config::CheckedConfig;

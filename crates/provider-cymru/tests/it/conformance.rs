@@ -1,6 +1,6 @@
 //! The provider does what every provider must, over DNS and by whois.
 
-use ipcascade_core::FailureClass;
+use ipcascade_core::lookup::FailureClass;
 use ipcascade_provider_cymru as _;
 use ipcascade_testkit::peers::closed_port;
 use ipcascade_testkit::peers::dns::{DnsPeer, DnsReply, Via};

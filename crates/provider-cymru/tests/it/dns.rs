@@ -1,6 +1,7 @@
 //! The DNS way against a server in this process.
 
-use ipcascade_core::{Address, Outcome};
+use ipcascade_core::address::Address;
+use ipcascade_core::lookup::Outcome;
 use ipcascade_testkit::peers::dns::{DnsPeer, DnsReply};
 use serde_json::json;
 

@@ -1,6 +1,6 @@
 //! What answers look like, and what is made of them.
 
-use ipcascade_core::FailureClass;
+use ipcascade_core::lookup::FailureClass;
 use ipcascade_testkit::peers::dns::{DnsPeer, DnsReply, Via};
 use serde_json::json;
 

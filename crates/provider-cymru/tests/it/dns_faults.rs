@@ -1,6 +1,6 @@
 //! Servers that fail, and answers that are none.
 
-use ipcascade_core::{FailureClass, Outcome};
+use ipcascade_core::lookup::{FailureClass, Outcome};
 use ipcascade_testkit::peers::closed_port;
 use ipcascade_testkit::peers::dns::{DnsPeer, DnsReply, Via};
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use ipcascade_core::FailureClass;
+use ipcascade_core::lookup::FailureClass;
 use ipcascade_testkit::peers::dns::{DnsPeer, DnsReply};
 use tokio::sync::watch;
 

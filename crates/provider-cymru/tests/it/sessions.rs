@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use crate::support::{addresses, assert_all_found, both, dns_like_whois, failed, provider, spread};
+use ipcascade_core::lookup::{FailureClass, Outcome};
+use ipcascade_core::provider::Provider as _;
 use ipcascade_core::resilience::{ResilienceOptions, Resilient};
-use ipcascade_core::{FailureClass, Outcome, Provider as _};
 use ipcascade_testkit::peers::closed_port;
 use ipcascade_testkit::peers::dns::{DnsPeer, DnsReply};
 use ipcascade_testkit::peers::whois::{WhoisAct, WhoisPeer, by_second_octet, well};

@@ -1,7 +1,7 @@
 //! The choice between the ways, and how each stands in for the other.
 
 use crate::support::{assert_all_found, both, dns_like_whois, failed, provider, spread};
-use ipcascade_core::FailureClass;
+use ipcascade_core::lookup::FailureClass;
 use ipcascade_testkit::peers::dns::{DnsPeer, DnsReply};
 use ipcascade_testkit::peers::whois::{WhoisAct, WhoisPeer, by_second_octet, well};
 

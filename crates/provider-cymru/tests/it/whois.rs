@@ -1,7 +1,8 @@
 //! The bulk way against a server in this process.
 
 use crate::support::{addresses, assert_all_found, failed, found, nobody, provider, spread};
-use ipcascade_core::{Address, FailureClass, Outcome};
+use ipcascade_core::address::Address;
+use ipcascade_core::lookup::{FailureClass, Outcome};
 use ipcascade_testkit::peers::whois::{WhoisAct, WhoisPeer, by_second_octet, well};
 
 #[tokio::test]

@@ -10,7 +10,12 @@
 
 use std::sync::Arc;
 
-use ipcascade_core::{Address, Fields, Outcome, Provider, ProviderSetup, Settings};
+use ipcascade_core::address::Address;
+use ipcascade_core::fields::Fields;
+use ipcascade_core::lookup::Outcome;
+use ipcascade_core::provider::Provider;
+use ipcascade_core::registry::ProviderSetup;
+use ipcascade_core::settings::Settings;
 use ipcascade_provider_cymru::CymruProvider;
 use ipcascade_testkit::peers::dns::{DnsPeer, DnsReply, Via};
 use ipcascade_testkit::peers::whois::WhoisPeer;
@@ -39,7 +44,7 @@ pub fn found(outcome: &Outcome) -> Map<String, Value> {
 }
 
 /// The class and message of a failure that must be one.
-pub fn failed(outcome: &Outcome) -> (ipcascade_core::FailureClass, String) {
+pub fn failed(outcome: &Outcome) -> (ipcascade_core::lookup::FailureClass, String) {
     match outcome {
         Outcome::Failed(failure) => (failure.class, failure.message.to_string()),
         other => panic!("no failure: {other:?}"),

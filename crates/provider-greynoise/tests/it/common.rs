@@ -5,7 +5,11 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use ipcascade_core::{Address, LookupFailure, Outcome, Provider, ProviderSetup, Settings};
+use ipcascade_core::address::Address;
+use ipcascade_core::lookup::{LookupFailure, Outcome};
+use ipcascade_core::provider::Provider;
+use ipcascade_core::registry::ProviderSetup;
+use ipcascade_core::settings::Settings;
 use ipcascade_provider_greynoise::build;
 use maxminddb_writer::Database;
 use maxminddb_writer::metadata::IpVersion;

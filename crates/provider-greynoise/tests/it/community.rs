@@ -5,8 +5,9 @@ use std::net::TcpListener;
 
 use crate::common::*;
 use chrono::{TimeDelta, Utc};
+use ipcascade_core::capabilities::Families;
+use ipcascade_core::lookup::{FailureClass, Outcome};
 use ipcascade_core::resilience::{ResilienceOptions, Resilient};
-use ipcascade_core::{FailureClass, Families, Outcome};
 use serde_json::{Value, json};
 use wiremock::matchers::{header, header_exists, method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};

@@ -1,7 +1,7 @@
 //! The provider does what every provider must, in each of its modes.
 
 use crate::common::*;
-use ipcascade_core::FailureClass;
+use ipcascade_core::lookup::FailureClass;
 use ipcascade_provider_greynoise as _;
 use ipcascade_testkit::peers::closed_port;
 use ipcascade_testkit::peers::http::{HttpPeer, last_segment};

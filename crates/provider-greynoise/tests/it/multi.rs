@@ -1,7 +1,7 @@
 //! The call for many addresses.
 
 use crate::common::*;
-use ipcascade_core::{FailureClass, Outcome};
+use ipcascade_core::lookup::{FailureClass, Outcome};
 use serde_json::{Value, json};
 use wiremock::matchers::{body_json, method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};

@@ -1,7 +1,7 @@
 //! The calls of the paid plans, and learning which plan a key has.
 
 use crate::common::*;
-use ipcascade_core::{FailureClass, Outcome};
+use ipcascade_core::lookup::{FailureClass, Outcome};
 use serde_json::{Value, json};
 use wiremock::matchers::{method, path, path_regex, query_param};
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};

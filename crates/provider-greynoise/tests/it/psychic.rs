@@ -1,7 +1,7 @@
 //! The offline mode.
 
 use crate::common::*;
-use ipcascade_core::Outcome;
+use ipcascade_core::lookup::Outcome;
 use ipcascade_provider_greynoise::build;
 use serde_json::{Value, json};
 

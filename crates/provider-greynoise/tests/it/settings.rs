@@ -1,7 +1,7 @@
 //! Settings, and where the key comes from.
 
 use crate::common::*;
-use ipcascade_core::ProviderSetup;
+use ipcascade_core::registry::ProviderSetup;
 use ipcascade_provider_greynoise::build;
 use wiremock::matchers::header;
 use wiremock::{Mock, MockServer, ResponseTemplate};
@@ -60,7 +60,7 @@ fn modes_that_need_a_file_say_what_to_set() {
 
 #[test]
 fn the_sample_in_the_registry_is_valid() {
-    use ipcascade_core::Registry;
+    use ipcascade_core::registry::Registry;
     let factory = Registry::linked().unwrap().provider("greynoise").unwrap();
     let body = factory
         .example
@@ -109,7 +109,10 @@ async fn the_key_file_is_read_in_any_mode_that_secrets_are_mounted_in() {
         let provider = configured(&text);
         let answers = provider.look_up(&addresses(&["198.41.0.4"])).await;
         assert!(
-            !matches!(answers.outcomes[0], ipcascade_core::Outcome::Failed(_)),
+            !matches!(
+                answers.outcomes[0],
+                ipcascade_core::lookup::Outcome::Failed(_)
+            ),
             "{mode:o}"
         );
     }

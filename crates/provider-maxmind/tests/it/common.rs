@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use ipcascade_core::{
-    Address, Answers, BuildError, Finding, Outcome, Provider, ProviderSetup, Settings,
-};
+use ipcascade_core::address::Address;
+use ipcascade_core::lookup::{Answers, Finding, Outcome};
+use ipcascade_core::provider::Provider;
+use ipcascade_core::registry::{BuildError, ProviderSetup};
+use ipcascade_core::settings::Settings;
 use ipcascade_provider_maxmind::FACTORY;
 use maxminddb_writer::Database;
 use maxminddb_writer::metadata::IpVersion;

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use ipcascade_core::{BuildError, FailureClass, Outcome, ProviderSetup};
+use ipcascade_core::lookup::{FailureClass, Outcome};
+use ipcascade_core::registry::{BuildError, ProviderSetup};
 use proptest::prelude::*;
 use serde_json::json;
 

@@ -87,7 +87,7 @@ fn answers_come_in_the_order_of_the_question_also_for_duplicates() {
         .outcomes
         .iter()
         .map(|outcome| match outcome {
-            ipcascade_core::Outcome::NotFound => None,
+            ipcascade_core::lookup::Outcome::NotFound => None,
             outcome => found(outcome).fields["asn"].as_u64(),
         })
         .collect();

@@ -2,7 +2,8 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use ipcascade_core::{DataVersion, Provider};
+use ipcascade_core::data_version::DataVersion;
+use ipcascade_core::provider::Provider;
 use serde_json::json;
 
 use crate::common::{BUILD, Folder, Mmdb, age, ask, ask_all, found, provider, provider_with};

@@ -1,6 +1,7 @@
 //! `[providers.maxmind]`.
 
-use ipcascade_core::{BuildError, Field, ProviderSetup};
+use ipcascade_core::field::Field;
+use ipcascade_core::registry::{BuildError, ProviderSetup};
 
 use crate::common::{Folder, Mmdb, build, provider_with};
 use ipcascade_provider_maxmind::FACTORY;

@@ -1,7 +1,7 @@
 //! Databases that another program made.
 
-use ipcascade_core::MigrateOptions;
-use ipcascade_core::*;
+use ipcascade_core::store::MigrateOptions;
+use ipcascade_core::store::{BackfillOptions, Check, Maintenance as _, OpenMode, Reader as _};
 
 use crate::support::*;
 

@@ -1,9 +1,14 @@
 //! Opening what cannot be opened, and what others have.
 
-use ipcascade_core::MigrateOptions;
+use ipcascade_core::store::MigrateOptions;
 use std::path::Path;
 
-use ipcascade_core::*;
+use ipcascade_core::registry::Registry;
+use ipcascade_core::settings::Settings;
+use ipcascade_core::store::{
+    AddressUpdate, Batch, Coordination as _, Maintenance as _, OpenMode, Reader as _, StoreError,
+    StoreErrorKind, StoreUrl, Writer as _,
+};
 use ipcascade_store_sqlite::Config;
 
 use crate::support::*;

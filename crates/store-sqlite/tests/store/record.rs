@@ -1,7 +1,8 @@
 //! Recording batches.
 
 use crate::support::*;
-use ipcascade_core::*;
+use ipcascade_core::asn::Asn;
+use ipcascade_core::store::{AddressUpdate, Reader as _, WriteReport};
 
 #[tokio::test]
 async fn a_batch_is_stored_with_exact_statistics_and_repeating_it_changes_nothing() {

@@ -3,7 +3,17 @@
 use std::path::{Path, PathBuf};
 
 use futures::TryStreamExt as _;
-use ipcascade_core::*;
+use ipcascade_core::asn::Asn;
+use ipcascade_core::clock::{Timestamp, parse_timestamp};
+use ipcascade_core::field::{Field, FieldSource};
+use ipcascade_core::policy::{Policy, PolicySource};
+use ipcascade_core::provider_name::ProviderName;
+use ipcascade_core::section::Section;
+use ipcascade_core::store::{
+    AddressQuery, AddressRow, AddressUpdate, Answer, AsnRow, Batch, Check, EventIds,
+    Maintenance as _, OpenMode, Reader as _, RepairOptions, SeenRange, SessionQuery, SessionRow,
+    SessionUpdate, VerifyOptions, WriteReport, Writer as _,
+};
 use ipcascade_store_sqlite::{Config, SqliteStore};
 use serde_json::{Map, Value, json};
 use sqlx::sqlite::SqliteConnectOptions;

@@ -7,9 +7,11 @@ use std::collections::HashMap;
 
 use chrono::TimeDelta;
 use futures::FutureExt as _;
-use ipcascade_core::{
-    Address, AddressRow, DueQuery, DueSection, StoreError, StoreErrorKind, StoreResult, Timestamp,
-    WorkClaim, special_purpose,
+use ipcascade_core::address::Address;
+use ipcascade_core::clock::Timestamp;
+use ipcascade_core::special_purpose::special_purpose;
+use ipcascade_core::store::{
+    AddressRow, DueQuery, DueSection, StoreError, StoreErrorKind, StoreResult, WorkClaim,
 };
 
 use crate::engine::{Access, Candidates, Engine, Lease, Lock, Locking, Tx};

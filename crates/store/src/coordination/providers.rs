@@ -5,7 +5,10 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use futures::FutureExt as _;
-use ipcascade_core::{ProviderName, ProviderState, Quota, StoreResult, Timestamp};
+use ipcascade_core::clock::Timestamp;
+use ipcascade_core::provider_name::ProviderName;
+use ipcascade_core::quota::Quota;
+use ipcascade_core::store::{ProviderState, StoreResult};
 
 use crate::engine::{Access, Engine, Lock, Tx};
 use crate::stored::StoredProvider;
@@ -169,7 +172,7 @@ const LONGEST: TimeDelta = TimeDelta::days(36_500);
 
 #[cfg(test)]
 mod tests {
-    use ipcascade_core::parse_timestamp;
+    use ipcascade_core::clock::parse_timestamp;
 
     use super::*;
 

@@ -4,7 +4,9 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use ipcascade_core::{ProviderName, StoreResult, Timestamp};
+use ipcascade_core::clock::Timestamp;
+use ipcascade_core::provider_name::ProviderName;
+use ipcascade_core::store::StoreResult;
 
 use super::providers::update;
 use crate::engine::Engine;

@@ -4,9 +4,15 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::counting::Share;
 use crate::plan::{EvidenceTally, attributed_since};
-use ipcascade_core::{
-    Address, AddressRow, AddressUpdate, Asn, AsnEvidence, Batch, CountryCode, Field, HistoryRow,
-    Policy, SeenRange, SessionUpdate, Timestamp,
+use ipcascade_core::address::Address;
+use ipcascade_core::asn::Asn;
+use ipcascade_core::asn_evidence::AsnEvidence;
+use ipcascade_core::clock::Timestamp;
+use ipcascade_core::country::CountryCode;
+use ipcascade_core::field::Field;
+use ipcascade_core::policy::Policy;
+use ipcascade_core::store::{
+    AddressRow, AddressUpdate, Batch, HistoryRow, SeenRange, SessionUpdate,
 };
 
 /// What becomes of the rows that a batch touches.
@@ -260,10 +266,14 @@ mod tests {
 
     use super::*;
     use crate::session_count::SessionCount;
-    use ipcascade_core::{
-        Answer, FieldSource, Policy, PolicySource, ProviderName, RecordedFailure, Section,
-        Timestamp, parse_timestamp, special_purpose,
-    };
+    use ipcascade_core::clock::{Timestamp, parse_timestamp};
+    use ipcascade_core::document::RecordedFailure;
+    use ipcascade_core::field::FieldSource;
+    use ipcascade_core::policy::{Policy, PolicySource};
+    use ipcascade_core::provider_name::ProviderName;
+    use ipcascade_core::section::Section;
+    use ipcascade_core::special_purpose::special_purpose;
+    use ipcascade_core::store::Answer;
 
     const GEO: ProviderName = ProviderName::new("geo");
     const WHOIS: ProviderName = ProviderName::new("whois");

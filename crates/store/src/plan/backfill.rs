@@ -1,9 +1,11 @@
 //! What becomes of the row of an AS when it is built from its addresses.
 
-use ipcascade_core::{
-    Address, Asn, AsnEvidence, AsnRow, BackfillOptions, BackfillReport, DocumentDefect, SeenRange,
-    SkipReason, Timestamp,
-};
+use ipcascade_core::address::Address;
+use ipcascade_core::asn::Asn;
+use ipcascade_core::asn_evidence::AsnEvidence;
+use ipcascade_core::clock::Timestamp;
+use ipcascade_core::document::DocumentDefect;
+use ipcascade_core::store::{AsnRow, BackfillOptions, BackfillReport, SeenRange, SkipReason};
 
 /// Autonomous systems in one transaction at most, however few addresses they have.
 const ASNS_AT_ONCE: u64 = 5000;

@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use ipcascade_core::{AsnColumn, AsnEvidence, AsnFact, Field, Policy, ProviderName};
+use ipcascade_core::asn_evidence::{AsnColumn, AsnEvidence, AsnFact};
+use ipcascade_core::field::Field;
+use ipcascade_core::policy::Policy;
+use ipcascade_core::provider_name::ProviderName;
 
 /// Distinct values of one field that are kept apart; more are ignored, so that memory stays bounded
 /// whatever a database holds.
@@ -94,7 +97,9 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use ipcascade_core::{FieldSource, PolicySource, parse_timestamp};
+    use ipcascade_core::clock::parse_timestamp;
+    use ipcascade_core::field::FieldSource;
+    use ipcascade_core::policy::PolicySource;
 
     const FIRST: ProviderName = ProviderName::new("first");
     const SECOND: ProviderName = ProviderName::new("second");

@@ -3,10 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use ipcascade_core::{
-    Address, AddressRow, Asn, AsnRow, Check, HistoryRow, Policy, SeenRange, Timestamp,
-    special_purpose,
-};
+use ipcascade_core::address::Address;
+use ipcascade_core::asn::Asn;
+use ipcascade_core::clock::Timestamp;
+use ipcascade_core::policy::Policy;
+use ipcascade_core::special_purpose::special_purpose;
+use ipcascade_core::store::{AddressRow, AsnRow, Check, HistoryRow, SeenRange};
 use serde_json::{Value, json};
 
 use super::backfill::AsnSums;
@@ -15,7 +17,7 @@ use super::twins;
 use crate::session_count::SessionCount;
 use crate::stored::{AuditedAddress, HistoryState, SessionSource, StoredAsn, count};
 
-pub use ipcascade_core::RepairChange;
+pub use ipcascade_core::store::RepairChange;
 
 /// What a repair of addresses must know.
 #[derive(Clone, Copy)]

@@ -1,10 +1,15 @@
 //! What is wrong with a row of an address, and what it would be if it were right: the checks that
 //! need the row to be understood, not just compared.
 
-use ipcascade_core::{
-    Address, Asn, Check, Document, DocumentDefect, Field, Policy, ProviderName, SectionView,
-    special_purpose,
-};
+use ipcascade_core::address::Address;
+use ipcascade_core::asn::Asn;
+use ipcascade_core::document::{Document, DocumentDefect};
+use ipcascade_core::field::Field;
+use ipcascade_core::policy::Policy;
+use ipcascade_core::provider_name::ProviderName;
+use ipcascade_core::section::SectionView;
+use ipcascade_core::special_purpose::special_purpose;
+use ipcascade_core::store::Check;
 
 /// A row of an address as it is stored, right or wrong.
 #[derive(Clone, Copy, Debug)]
@@ -156,7 +161,8 @@ impl RowAuditor {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ipcascade_core::{FieldSource, PolicySource};
+    use ipcascade_core::field::FieldSource;
+    use ipcascade_core::policy::PolicySource;
 
     const GEO: ProviderName = ProviderName::new("geo");
     const FIELDS: &[FieldSource] = &[FieldSource::same(Field::ASN)];

@@ -12,9 +12,10 @@ use std::{fmt, iter};
 use crate::plan::PlannedAddress;
 use siphasher::sip::SipHasher13;
 
-use ipcascade_core::{
-    Address, AddressUpdate, EventIds, Policy, SeenRange, SessionRow, SessionUpdate, Timestamp,
-};
+use ipcascade_core::address::Address;
+use ipcascade_core::clock::Timestamp;
+use ipcascade_core::policy::Policy;
+use ipcascade_core::store::{AddressUpdate, EventIds, SeenRange, SessionRow, SessionUpdate};
 
 /// The key of a session: at most [`SessionKey::LENGTH`] bytes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -402,7 +403,9 @@ pub fn plan_unplaced(
 mod tests {
     use super::*;
     use crate::plan::Change;
-    use ipcascade_core::{AddressRow, Asn, EventIds, parse_timestamp};
+    use ipcascade_core::asn::Asn;
+    use ipcascade_core::clock::parse_timestamp;
+    use ipcascade_core::store::{AddressRow, EventIds};
 
     fn at(second: u32) -> Timestamp {
         parse_timestamp(&format!("2026-01-01T00:00:{second:02}Z")).unwrap()

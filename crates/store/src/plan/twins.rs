@@ -3,7 +3,10 @@
 
 use std::cmp::Reverse;
 
-use ipcascade_core::{AddressRow, Asn, Document, Timestamp, parse_timestamp};
+use ipcascade_core::asn::Asn;
+use ipcascade_core::clock::{Timestamp, parse_timestamp};
+use ipcascade_core::document::Document;
+use ipcascade_core::store::AddressRow;
 use serde_json::{Map, Value};
 
 /// The row that knows all that `a` and `b`, rows of one address, know. Of two sections of one name
@@ -98,7 +101,7 @@ mod tests {
                 let sections = sections.into_iter().map(|(name, (dated, at, value))| {
                     let mut section = json!({ "value": value });
                     if dated {
-                        section["cached_at"] = json!(ipcascade_core::rfc3339(day(at)));
+                        section["cached_at"] = json!(ipcascade_core::clock::rfc3339(day(at)));
                     }
                     (["cymru", "spur", "dshield"][name].to_owned(), section)
                 });

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use ipcascade_core::{Address, Batch};
+use ipcascade_core::address::Address;
+use ipcascade_core::store::Batch;
 
 use crate::counting::Share;
 use crate::engine::{Lock, Tx};

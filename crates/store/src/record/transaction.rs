@@ -9,9 +9,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-use ipcascade_core::{
-    Address, AddressUpdate, Asn, AsnEvidence, AsnRow, Batch, HistoryRow, More, Policy, SeenRange,
-    SessionRow, Timestamp, WriteReport,
+use ipcascade_core::address::Address;
+use ipcascade_core::asn::Asn;
+use ipcascade_core::asn_evidence::AsnEvidence;
+use ipcascade_core::clock::Timestamp;
+use ipcascade_core::policy::Policy;
+use ipcascade_core::store::{
+    AddressUpdate, AsnRow, Batch, HistoryRow, More, SeenRange, SessionRow, WriteReport,
 };
 
 use super::counts::CountChanges;

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use futures::FutureExt as _;
-use ipcascade_core::{Placed, SessionUpdate, StoreResult, Timestamp, WriteReport};
+use ipcascade_core::clock::Timestamp;
+use ipcascade_core::store::{Placed, SessionUpdate, StoreResult, WriteReport};
 
 use super::transaction::read_sessions;
 use super::without_nul_in;

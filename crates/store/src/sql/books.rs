@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ipcascade_core::{Asn, Timestamp, Totals};
+use ipcascade_core::asn::Asn;
+use ipcascade_core::clock::Timestamp;
+use ipcascade_core::store::Totals;
 
 use crate::counting::Share;
 use crate::engine::{Lock, SessionsOf};

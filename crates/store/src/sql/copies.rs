@@ -1,6 +1,7 @@
 //! How far copies have come of which this database is the target.
 
-use ipcascade_core::{CopyMark, RecordKind, Timestamp};
+use ipcascade_core::clock::Timestamp;
+use ipcascade_core::store::{CopyMark, RecordKind};
 
 use super::{Arg, SqlRow as _, SqlTx};
 use crate::stored::{count, stored};

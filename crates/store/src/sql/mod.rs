@@ -14,7 +14,7 @@ pub use copies::{copy_marks, write_copy_mark};
 pub use providers::{provider, provider_names, write_provider};
 
 use async_trait::async_trait;
-use ipcascade_core::Timestamp;
+use ipcascade_core::clock::Timestamp;
 
 use crate::engine::{EngineError, Lock};
 use crate::schema::Table;

@@ -1,6 +1,6 @@
 //! What is remembered of providers.
 
-use ipcascade_core::ProviderState;
+use ipcascade_core::store::ProviderState;
 
 use super::{Arg, Dialect as _, SqlRow as _, SqlTx, alias};
 use crate::engine::Lock;

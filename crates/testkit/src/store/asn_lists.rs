@@ -3,10 +3,17 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use ipcascade_core::{
-    Address, Answers, Asn, AsnDescription, AsnRow, Capabilities, Field, FieldSource, Outcome,
-    Policy, PolicySource, Provider, ProviderName, Timestamp,
-};
+use ipcascade_core::address::Address;
+use ipcascade_core::asn::Asn;
+use ipcascade_core::asn_description::AsnDescription;
+use ipcascade_core::capabilities::Capabilities;
+use ipcascade_core::clock::Timestamp;
+use ipcascade_core::field::{Field, FieldSource};
+use ipcascade_core::lookup::{Answers, Outcome};
+use ipcascade_core::policy::{Policy, PolicySource};
+use ipcascade_core::provider::{Provider, asn_source};
+use ipcascade_core::provider_name::ProviderName;
+use ipcascade_core::store::AsnRow;
 
 use super::fixtures::policy;
 
@@ -43,7 +50,7 @@ pub(crate) fn policy_with_lists(kind: &str, is_vpn: bool, as_of: Timestamp) -> P
         name: LISTS,
         fields: FIELDS.map(FieldSource::same).to_vec().into(),
     });
-    Policy::new(sources).informed_by(Arc::new(AsnLists {
+    Policy::new(sources).informed_by(asn_source(Arc::new(AsnLists {
         capabilities: Capabilities::offline(LISTS, FIELDS.to_vec()),
         says: AsnDescription {
             asn_type: Some(kind.to_owned()),
@@ -52,7 +59,7 @@ pub(crate) fn policy_with_lists(kind: &str, is_vpn: bool, as_of: Timestamp) -> P
             as_of: Some(as_of),
             ..AsnDescription::default()
         },
-    }))
+    })))
 }
 
 /// Returns the stored values of that description.

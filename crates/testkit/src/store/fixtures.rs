@@ -1,10 +1,18 @@
 //! The values that cases use.
 
 use chrono::TimeDelta;
-use ipcascade_core::{
-    Address, AddressUpdate, Answer, Asn, DueSection, EventIds, Families, Field, FieldSource,
-    Freshness, Policy, PolicySource, ProviderName, RecordedFailure, Section, SeenRange,
-    SessionUpdate, Timestamp, WhenMissing, parse_timestamp,
+use ipcascade_core::address::Address;
+use ipcascade_core::asn::Asn;
+use ipcascade_core::capabilities::Families;
+use ipcascade_core::clock::{Timestamp, parse_timestamp};
+use ipcascade_core::document::RecordedFailure;
+use ipcascade_core::field::{Field, FieldSource};
+use ipcascade_core::freshness::Freshness;
+use ipcascade_core::policy::{Policy, PolicySource};
+use ipcascade_core::provider_name::ProviderName;
+use ipcascade_core::section::Section;
+use ipcascade_core::store::{
+    AddressUpdate, Answer, DueSection, EventIds, SeenRange, SessionUpdate, WhenMissing,
 };
 use serde_json::{Map, Value, json};
 

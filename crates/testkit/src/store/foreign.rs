@@ -6,7 +6,7 @@ mod sql;
 pub use apply::{Manner, apply};
 pub use sql::sql;
 
-use ipcascade_core::Timestamp;
+use ipcascade_core::clock::Timestamp;
 
 /// A statement of another program.
 #[derive(Clone, Debug)]

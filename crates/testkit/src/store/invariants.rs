@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ipcascade_core::Timestamp;
+use ipcascade_core::clock::Timestamp;
 use ipcascade_store_memory::{self as tables, StoredAsn};
 
 use super::StoreSubject;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use ipcascade_core::{OpenMode, Store, StoreResult, StoreUrl};
+use ipcascade_core::store::{OpenMode, Store, StoreResult, StoreUrl};
 use ipcascade_store_memory::{MemoryStore, Tables};
 
 use super::foreign::{ForeignStatement, Manner, apply};

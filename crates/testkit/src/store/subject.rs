@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use ipcascade_core::{OpenMode, Registry, Settings, Store, StoreResult, StoreUrl};
+use ipcascade_core::registry::Registry;
+use ipcascade_core::settings::Settings;
+use ipcascade_core::store::{OpenMode, Store, StoreResult, StoreUrl};
 use ipcascade_store_memory::Tables;
 
 use super::foreign::{self, ForeignStatement};

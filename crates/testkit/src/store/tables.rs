@@ -1,6 +1,7 @@
 //! The bare tables of a database, past the store.
 
-use ipcascade_core::{Check, RepairChange, Timestamp, parse_timestamp};
+use ipcascade_core::clock::{Timestamp, parse_timestamp};
+use ipcascade_core::store::{Check, RepairChange};
 use ipcascade_store_memory::{
     AddressEntry, HistoryKey, RepairEntry, SessionEntry, StoredAsn, Tables,
 };

@@ -4,10 +4,14 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use futures::TryStreamExt as _;
-use ipcascade_core::{
-    Address, AddressQuery, AddressRow, AddressUpdate, Asn, AsnQuery, AsnRow, BackfillOptions,
-    BackfillReport, Batch, Check, OpenMode, Policy, RepairOptions, RepairReport, SessionQuery,
-    SessionRow, Store, StoreResult, Timestamp, VerifyOptions, VerifyReport, WriteReport,
+use ipcascade_core::address::Address;
+use ipcascade_core::asn::Asn;
+use ipcascade_core::clock::Timestamp;
+use ipcascade_core::policy::Policy;
+use ipcascade_core::store::{
+    AddressQuery, AddressRow, AddressUpdate, AsnQuery, AsnRow, BackfillOptions, BackfillReport,
+    Batch, Check, OpenMode, RepairOptions, RepairReport, SessionQuery, SessionRow, Store,
+    StoreResult, VerifyOptions, VerifyReport, WriteReport,
 };
 
 use super::StoreSubject;

@@ -1,6 +1,7 @@
 //! Rows of autonomous systems in lists.
 
-use ipcascade_core::{AsnRow, rfc3339};
+use ipcascade_core::clock::rfc3339;
+use ipcascade_core::store::AsnRow;
 use serde::Serialize;
 
 use crate::output::{Align, ListRow, words};

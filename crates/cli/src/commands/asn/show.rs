@@ -1,7 +1,8 @@
 //! `ipcascade asn show`.
 
 use futures::TryStreamExt as _;
-use ipcascade_core::{AddressOrder, AddressQuery, AddressRow, AsnRow, OpenMode, parse_timestamp};
+use ipcascade_core::clock::parse_timestamp;
+use ipcascade_core::store::{AddressOrder, AddressQuery, AddressRow, AsnRow, OpenMode};
 use serde_json::json;
 
 use super::ShowCommand;

@@ -1,6 +1,8 @@
 //! What `audit` lists, as lines of JSON.
 
-use ipcascade_core::{Address, Asn, AsnDifferences, PairCount, SourceDifference};
+use ipcascade_core::address::Address;
+use ipcascade_core::asn::Asn;
+use ipcascade_core::audit::{AsnDifferences, PairCount, SourceDifference};
 use serde::Serialize;
 
 /// A line of NDJSON.

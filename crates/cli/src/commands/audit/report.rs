@@ -1,8 +1,10 @@
 //! What `audit` prints.
 
-use ipcascade_core::{
-    Address, AddressRow, Asn, Audit, ComparableValue, ProviderName, SourceDifference,
-};
+use ipcascade_core::address::Address;
+use ipcascade_core::asn::Asn;
+use ipcascade_core::audit::{Audit, ComparableValue, SourceDifference};
+use ipcascade_core::provider_name::ProviderName;
+use ipcascade_core::store::AddressRow;
 
 use super::records::AuditLine;
 use crate::commands::show::section;

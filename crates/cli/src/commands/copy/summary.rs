@@ -1,6 +1,6 @@
 //! What a copy came to, in words.
 
-use ipcascade_core::RecordKind;
+use ipcascade_core::store::RecordKind;
 use ipcascade_core::transfer::{Comparison, CopyDifference, CopyReport};
 
 use crate::output::words;

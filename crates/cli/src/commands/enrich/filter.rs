@@ -17,7 +17,10 @@ use std::sync::{Arc, OnceLock};
 
 use futures::future::{Either, ready};
 use futures::stream::{self, StreamExt as _};
-use ipcascade_core::{Address, Cascade, Policy, RunReport};
+use ipcascade_core::address::Address;
+use ipcascade_core::cascade::Cascade;
+use ipcascade_core::pipeline::RunReport;
+use ipcascade_core::policy::Policy;
 use tokio::time::{Duration, timeout};
 
 use self::chosen::ChosenField;

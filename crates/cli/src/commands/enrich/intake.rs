@@ -5,7 +5,7 @@ use std::pin::{Pin, pin};
 
 use futures::future::{Either, ready};
 use futures::stream::{self, Stream, StreamExt as _};
-use ipcascade_core::Chunk;
+use ipcascade_core::pipeline::Chunk;
 use tokio::sync::mpsc;
 use tokio::task::{JoinError, JoinHandle};
 use tokio::time::{Duration, Instant, timeout};

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use futures::stream;
-use ipcascade_core::{Cascade, Chunk, OpenMode, Pipeline};
+use ipcascade_core::cascade::Cascade;
+use ipcascade_core::pipeline::{Chunk, Pipeline};
+use ipcascade_core::store::OpenMode;
 use tokio::task::JoinError;
 
 use super::EnrichArgs;

@@ -10,7 +10,9 @@ mod tallies;
 
 use chrono::{Datelike as _, TimeDelta};
 use clap::Args;
-use ipcascade_core::{Renew, Stop, Timestamp, rfc3339};
+use ipcascade_core::cascade::Renew;
+use ipcascade_core::clock::{Timestamp, rfc3339};
+use ipcascade_core::stop::Stop;
 use tokio::task::JoinError;
 
 use crate::app::App;

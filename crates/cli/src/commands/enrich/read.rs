@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ipcascade_core::Stop;
+use ipcascade_core::stop::Stop;
 use tokio::sync::mpsc;
 use tokio::task::{JoinError, JoinHandle};
 

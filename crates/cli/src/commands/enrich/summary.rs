@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use ipcascade_core::{ProviderTally, RunReport};
+use ipcascade_core::cascade::ProviderTally;
+use ipcascade_core::pipeline::RunReport;
 use serde_json::{Value, json};
 
 use super::tallies::{Tallies, what_was_read};

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use ipcascade_core::{AddressRow, Field, Policy, rfc3339};
+use ipcascade_core::clock::rfc3339;
+use ipcascade_core::field::Field;
+use ipcascade_core::policy::Policy;
+use ipcascade_core::store::AddressRow;
 use serde::Serialize;
 use serde_json::Value;
 

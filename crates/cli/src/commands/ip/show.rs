@@ -1,6 +1,10 @@
 //! `ipcascade ip show`.
 
-use ipcascade_core::{AddressRow, Field, HistoryRow, OpenMode, Policy, VALIDATION, rfc3339};
+use ipcascade_core::clock::rfc3339;
+use ipcascade_core::document::VALIDATION;
+use ipcascade_core::field::Field;
+use ipcascade_core::policy::Policy;
+use ipcascade_core::store::{AddressRow, HistoryRow, OpenMode};
 use serde_json::{Map, Value, json};
 
 use super::ShowCommand;

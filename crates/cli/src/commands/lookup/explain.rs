@@ -1,6 +1,9 @@
 //! `--explain`: each step, what each source said, and why a value won.
 
-use ipcascade_core::{Cascade, Disposition, Field, Freshness, Resolution, rfc3339};
+use ipcascade_core::cascade::{Disposition, Resolution};
+use ipcascade_core::clock::rfc3339;
+use ipcascade_core::field::Field;
+use ipcascade_core::freshness::Freshness;
 use serde_json::{Value, json};
 
 use super::condition;
@@ -56,7 +59,7 @@ fn told(app: &App<'_>, plan: &CascadePlan, index: usize, resolution: &Resolution
                 .and_then(|s| s.cached_at())
                 .map(|at| ago(at, app.now()));
             let until = section.map_or_else(String::new, |section| {
-                match Cascade::freshness(step).expires_at(section) {
+                match step.freshness().expires_at(section) {
                     Some(until) => format!(", fresh until {}", timestamp(until)),
                     None if matches!(state, Disposition::Newer) => String::new(),
                     None => ", fresh until its data changes".to_owned(),
@@ -168,7 +171,7 @@ pub(super) fn write(
 }
 
 fn same_asn(one: &Value, other: &Value) -> bool {
-    ipcascade_core::Asn::from_json(one) == ipcascade_core::Asn::from_json(other)
+    ipcascade_core::asn::Asn::from_json(one) == ipcascade_core::asn::Asn::from_json(other)
 }
 
 /// What each step did, for programs.
@@ -183,7 +186,7 @@ pub(super) fn steps(app: &App<'_>, plan: &CascadePlan, resolution: &Resolution) 
             let fresh_until = resolution
                 .document
                 .section(name.as_str())
-                .and_then(|section| Freshness::expires_at(&Cascade::freshness(step), section));
+                .and_then(|section| Freshness::expires_at(&step.freshness(), section));
             let result = match resolution.trace.get(index) {
                 None | Some(Disposition::NotGlobal) => "not_global",
                 Some(Disposition::Fresh | Disposition::Newer) => "fresh",

@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures::stream::{FuturesUnordered, StreamExt as _};
-use ipcascade_core::{
-    Address, AddressUpdate, Cascade, Chunk, Clock, Pipeline, RunError, RunReport, Store,
-    StoreError, WorkClaim,
-};
+use ipcascade_core::address::Address;
+use ipcascade_core::cascade::Cascade;
+use ipcascade_core::clock::Clock;
+use ipcascade_core::pipeline::{Chunk, Pipeline, RunError, RunReport};
+use ipcascade_core::store::{AddressUpdate, Store, StoreError, WorkClaim};
 
 use super::{RefreshWork, Refreshed, due_sections};
 use crate::app::{App, Online, StateStore};

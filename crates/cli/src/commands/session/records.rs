@@ -1,6 +1,7 @@
 //! Rows of sessions in lists.
 
-use ipcascade_core::{SessionRow, rfc3339};
+use ipcascade_core::clock::rfc3339;
+use ipcascade_core::store::SessionRow;
 use serde::Serialize;
 
 use crate::output::{Align, ListRow, words};

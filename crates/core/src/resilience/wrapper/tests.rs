@@ -6,8 +6,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use chrono::TimeDelta;
 use tokio::sync::Notify;
 
-use super::*;
-use crate::ProviderName;
+use crate::address::Address;
+use crate::capabilities::Capabilities;
+use crate::clock::Clock;
+use crate::lookup::{Answers, FailureClass, LookupFailure, Outcome};
+use crate::provider::Provider;
+use crate::provider_name::ProviderName;
+use crate::resilience::breaker::BreakerOptions;
+use crate::resilience::wrapper::{ResilienceOptions, Resilient, *};
+use crate::stop::Stop;
 
 /// Answers with what its script says, in turn; the last entry for ever.
 #[derive(Debug)]

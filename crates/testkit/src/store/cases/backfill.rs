@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use ipcascade_core::{AsnQuery, AsnRow, BackfillOptions, SkipReason};
+use ipcascade_core::store::{AsnQuery, AsnRow, BackfillOptions, SkipReason};
 use serde_json::{Value, json};
 
 use crate::store::StoreSubject;
@@ -36,12 +36,12 @@ async fn plant(trial: &Trial, rows: &[(u32, u32, u32, Value)]) {
 }
 
 fn by_geo(number: u32, organization: &str, timestamp: i64) -> Value {
-    let cached_at = ipcascade_core::rfc3339(day(timestamp));
+    let cached_at = ipcascade_core::clock::rfc3339(day(timestamp));
     json!({"maxmind": {"asn": number, "asn_org": organization, "country": "US", "cached_at": cached_at}})
 }
 
 fn by_whois(number: u32, organization: &str, timestamp: i64) -> Value {
-    let cached_at = ipcascade_core::rfc3339(day(timestamp));
+    let cached_at = ipcascade_core::clock::rfc3339(day(timestamp));
     json!({"cymru": {"asn": number, "asn_org": organization, "country": "NL",
                      "registry": "ripencc", "cached_at": cached_at}})
 }

@@ -4,9 +4,16 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use ipcascade_core::{
-    Address, AddressUpdate, DataVersion, DueQuery, DueSection, Families, Freshness, GivenBy,
-    ProviderName, Section, Store, Timestamp, WhenMissing, WorkClaim, special_purpose,
+use ipcascade_core::address::Address;
+use ipcascade_core::capabilities::Families;
+use ipcascade_core::clock::Timestamp;
+use ipcascade_core::data_version::DataVersion;
+use ipcascade_core::freshness::Freshness;
+use ipcascade_core::provider_name::ProviderName;
+use ipcascade_core::section::Section;
+use ipcascade_core::special_purpose::special_purpose;
+use ipcascade_core::store::{
+    AddressUpdate, DueQuery, DueSection, GivenBy, Store, WhenMissing, WorkClaim,
 };
 
 use crate::store::StoreSubject;
@@ -250,7 +257,7 @@ pub async fn many_owners_share_everything_once(subject: Box<dyn StoreSubject>) {
         let subject = &trial.subject;
         async move {
             let store = subject
-                .open(ipcascade_core::OpenMode::Write)
+                .open(ipcascade_core::store::OpenMode::Write)
                 .await
                 .expect("it opens");
             let sections = [lasting(WHOIS, 7)];

@@ -1,7 +1,7 @@
 //! Several processes write at once.
 
 use futures::future::join_all;
-use ipcascade_core::{
+use ipcascade_core::store::{
     AddressQuery, AddressRow, AddressUpdate, AsnQuery, AsnRow, Check, OpenMode, RepairOptions,
     SessionQuery, SessionRow,
 };

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures::TryStreamExt as _;
-use ipcascade_core::transfer::{
-    CopyError, CopyOptions, CopyProgress, CopyReport, Phase, TransferRecord, copy,
-};
-use ipcascade_core::{
+use ipcascade_core::special_purpose::special_purpose;
+use ipcascade_core::store::{
     AddressRecord, AddressRow, AsnQuery, AsnRecord, AsnRow, Check, CopyMark, EventIds, HistoryRow,
     ImportBatch, ImportReport, OpenMode, Page, RecordKind, RecordOrder, RecordSet, SessionRecord,
-    SessionRow, Store, UncopiedRow, special_purpose,
+    SessionRow, Store, UncopiedRow,
+};
+use ipcascade_core::transfer::{
+    CopyError, CopyOptions, CopyProgress, CopyReport, Phase, TransferRecord, copy,
 };
 use serde_json::json;
 

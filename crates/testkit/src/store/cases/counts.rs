@@ -1,7 +1,7 @@
 //! How many sessions an address has had: a count is evidence, with or without rows.
 
 use futures::TryStreamExt as _;
-use ipcascade_core::{Check, RecordKind, RecordOrder, RecordSet};
+use ipcascade_core::store::{Check, RecordKind, RecordOrder, RecordSet};
 
 use crate::store::StoreSubject;
 use crate::store::fixtures::{day, geo, nth, session, visited};

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use ipcascade_core::{
+use ipcascade_core::store::{
     AddressQuery, AddressUpdate, Check, OpenMode, RepairChange, RepairOptions, RepairProgress,
     RepairReport, VerifyOptions,
 };

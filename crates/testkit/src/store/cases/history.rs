@@ -1,6 +1,7 @@
 //! The history of attributions: no matter which program moves an address, both ends of the move are in it.
 
-use ipcascade_core::{Check, Timestamp};
+use ipcascade_core::clock::Timestamp;
+use ipcascade_core::store::Check;
 
 use crate::store::StoreSubject;
 use crate::store::fixtures::{address, day, geo, nth, seen};

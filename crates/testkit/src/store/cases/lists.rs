@@ -1,7 +1,7 @@
 //! Lists: order, filters, limits.
 
 use futures::StreamExt as _;
-use ipcascade_core::{
+use ipcascade_core::store::{
     AddressOrder, AddressQuery, AddressUpdate, AsnOrder, AsnQuery, SessionQuery, Totals,
 };
 

@@ -1,7 +1,7 @@
 //! Opens and migrates stores, and reads odd rows.
 
 use futures::future::join_all;
-use ipcascade_core::{
+use ipcascade_core::store::{
     AddressQuery, AsnQuery, MigrateOptions, MigrationStep, OpenMode, SessionQuery, StoreErrorKind,
 };
 

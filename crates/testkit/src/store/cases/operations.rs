@@ -9,9 +9,11 @@ mod strategy;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use ipcascade_core::{
-    AddressUpdate, BackfillOptions, DueQuery, DueSection, GivenBy, ProviderName, RepairOptions,
-    Timestamp, VerifyOptions, WhenMissing, WorkClaim,
+use ipcascade_core::clock::Timestamp;
+use ipcascade_core::provider_name::ProviderName;
+use ipcascade_core::store::{
+    AddressUpdate, BackfillOptions, DueQuery, DueSection, GivenBy, RepairOptions, VerifyOptions,
+    WhenMissing, WorkClaim,
 };
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 

@@ -5,7 +5,10 @@ use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
 use futures::future::join_all;
-use ipcascade_core::{Clock, ProviderName, ProviderState, Quota, Store};
+use ipcascade_core::clock::Clock;
+use ipcascade_core::provider_name::ProviderName;
+use ipcascade_core::quota::Quota;
+use ipcascade_core::store::{ProviderState, Store};
 
 use crate::store::StoreSubject;
 use crate::store::fixtures::{NOISE, WHOIS, day};

@@ -4,9 +4,10 @@ mod model;
 
 use std::collections::HashSet;
 
-use ipcascade_core::{
-    Address, AddressUpdate, Answer, AsnQuery, SessionQuery, Timestamp, special_purpose,
-};
+use ipcascade_core::address::Address;
+use ipcascade_core::clock::Timestamp;
+use ipcascade_core::special_purpose::special_purpose;
+use ipcascade_core::store::{AddressUpdate, Answer, AsnQuery, SessionQuery};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
@@ -83,10 +84,12 @@ impl RandomUpdate {
         let mut update = looked_up(address, answers.map(|answer| said(answer, now)).collect());
         update.special_purpose = special_purpose(address);
         update.sessions = sessions.collect();
-        update.seen = self.seen.map(|(first, length)| ipcascade_core::SeenRange {
-            first: second(first),
-            last: second(first + length),
-        });
+        update.seen = self
+            .seen
+            .map(|(first, length)| ipcascade_core::store::SeenRange {
+                first: second(first),
+                last: second(first + length),
+            });
         update
     }
 }

@@ -1,6 +1,7 @@
 //! Records batches of addresses.
 
-use ipcascade_core::{AddressUpdate, SeenRange, WriteReport, special_purpose};
+use ipcascade_core::special_purpose::special_purpose;
+use ipcascade_core::store::{AddressUpdate, SeenRange, WriteReport};
 use serde_json::json;
 
 use crate::store::StoreSubject;
@@ -158,7 +159,7 @@ pub async fn the_32_bit_boundary_is_no_boundary(subject: Box<dyn StoreSubject>) 
     trial.record(&batch, day(1)).await;
     assert_eq!(
         trial
-            .asn_numbers(&ipcascade_core::AsnQuery::default())
+            .asn_numbers(&ipcascade_core::store::AsnQuery::default())
             .await,
         numbers
     );

@@ -1,7 +1,8 @@
 //! Sizes at which naive statements break: bind limits, long `IN` lists, quadratic work.
 
 use futures::TryStreamExt as _;
-use ipcascade_core::{Address, AddressQuery, AddressUpdate};
+use ipcascade_core::address::Address;
+use ipcascade_core::store::{AddressQuery, AddressUpdate};
 
 use serde_json::json;
 
@@ -62,7 +63,7 @@ pub async fn more_than_a_hundred_thousand_systems(subject: Box<dyn StoreSubject>
         let insert = ForeignStatement::InsertAddresses(rows.to_vec());
         trial.plant(&[insert]).await;
     }
-    let options = ipcascade_core::BackfillOptions {
+    let options = ipcascade_core::store::BackfillOptions {
         batch_size: 20_000,
         ..trial.backfill_options()
     };

@@ -1,6 +1,6 @@
 //! Counts sessions and takes snapshots.
 
-use ipcascade_core::{AddressUpdate, Placed, SessionQuery, WriteReport};
+use ipcascade_core::store::{AddressUpdate, Placed, SessionQuery, WriteReport};
 
 use crate::store::StoreSubject;
 use crate::store::fixtures::{asn, day, geo, looked_up, nth, second, session, session_of, visited};

@@ -1,6 +1,6 @@
 //! Statistics stay exact when other programs write to the tables.
 
-use ipcascade_core::{AddressUpdate, Check};
+use ipcascade_core::store::{AddressUpdate, Check};
 
 use crate::store::StoreSubject;
 use crate::store::fixtures::{day, geo, nth, second, session, visited};

@@ -1,6 +1,6 @@
 //! Applies the statements to the tables of the memory store.
 
-use ipcascade_core::{Clock, Timestamp};
+use ipcascade_core::clock::{Clock, Timestamp};
 use ipcascade_store_memory::{AddressEntry, HistoryKey, SessionEntry, StoredAsn, Tables};
 
 use super::{

@@ -1,6 +1,6 @@
 //! The statements as SQL that both SQLite and PostgreSQL understand.
 
-use ipcascade_core::{Timestamp, rfc3339};
+use ipcascade_core::clock::{Timestamp, rfc3339};
 
 use super::{
     AddressValue, AsnValue, ForeignAddress, ForeignAsn, ForeignRows, ForeignSession,

@@ -2,7 +2,11 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use ipcascade_core::{Address, Cascade, Document, Field, Merged, Policy};
+use ipcascade_core::address::Address;
+use ipcascade_core::cascade::Cascade;
+use ipcascade_core::document::Document;
+use ipcascade_core::field::Field;
+use ipcascade_core::policy::{Merged, Policy};
 
 /// Whether an address is not on the internet: records have that whatever is chosen.
 pub(super) const IS_BOGON: &str = "is_bogon";

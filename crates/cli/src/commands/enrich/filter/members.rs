@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use ipcascade_core::{Field, Policy, ProviderName};
+use ipcascade_core::field::Field;
+use ipcascade_core::policy::Policy;
+use ipcascade_core::provider_name::ProviderName;
 use serde::Serialize;
 
 use super::chosen::{BOGON_REASON, ChosenField, IS_BOGON, UnmergedField};

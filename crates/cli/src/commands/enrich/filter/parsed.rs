@@ -2,7 +2,7 @@
 
 use std::mem;
 
-use ipcascade_core::Address;
+use ipcascade_core::address::Address;
 
 use crate::commands::enrich::read::Parse;
 use ipcascade_input::{Block, Problem, Record, Tally};

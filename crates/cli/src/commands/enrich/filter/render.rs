@@ -6,7 +6,9 @@ use std::io::Write as _;
 use std::net::IpAddr;
 
 use foldhash::fast::RandomState;
-use ipcascade_core::{Address, AddressText, Field, Policy, Winner};
+use ipcascade_core::address::{Address, AddressText};
+use ipcascade_core::field::Field;
+use ipcascade_core::policy::{Policy, Winner};
 use ipnet::IpNet;
 use memchr::memmem::Finder;
 use serde_json::{Map, Value};
@@ -399,9 +401,13 @@ pub(super) fn table(output: &Output) -> TextTable {
 mod tests {
     use std::sync::Arc;
 
-    use ipcascade_core::{
-        Document, FieldSource, Fields, PolicySource, ProviderName, Section, Timestamp,
-    };
+    use ipcascade_core::clock::Timestamp;
+    use ipcascade_core::document::Document;
+    use ipcascade_core::field::FieldSource;
+    use ipcascade_core::fields::Fields;
+    use ipcascade_core::policy::PolicySource;
+    use ipcascade_core::provider_name::ProviderName;
+    use ipcascade_core::section::Section;
     use ipcascade_input::{Input, InputFormat, InputOptions, RecordReader};
 
     use super::*;

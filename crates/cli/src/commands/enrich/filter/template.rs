@@ -6,10 +6,15 @@ use std::sync::{Arc, LazyLock, OnceLock};
 use std::{iter, mem, ptr};
 
 use foldhash::fast::RandomState;
-use ipcascade_core::{
-    Address, Disposition, Document, Fields, Policy, ProviderName, Resolved, Section, SectionValue,
-    SpecialPurpose, Stamp, StepResults, Timestamp, Winner,
-};
+use ipcascade_core::address::Address;
+use ipcascade_core::cascade::{Disposition, Resolved, StepResults};
+use ipcascade_core::clock::Timestamp;
+use ipcascade_core::document::Document;
+use ipcascade_core::fields::Fields;
+use ipcascade_core::policy::{Policy, Winner};
+use ipcascade_core::provider_name::ProviderName;
+use ipcascade_core::section::{Section, SectionValue, Stamp};
+use ipcascade_core::special_purpose::SpecialPurpose;
 use ipnet::IpNet;
 use smallvec::SmallVec;
 

@@ -4,10 +4,13 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use foldhash::fast::RandomState;
-use ipcascade_core::{
-    Address, Cascade, Disposition, Document, Policy, Question, Renew, Resolved, RunReport, Stop,
-    Timestamp,
-};
+use ipcascade_core::address::Address;
+use ipcascade_core::cascade::{Cascade, Disposition, Question, Renew, Resolved};
+use ipcascade_core::clock::Timestamp;
+use ipcascade_core::document::Document;
+use ipcascade_core::pipeline::RunReport;
+use ipcascade_core::policy::Policy;
+use ipcascade_core::stop::Stop;
 
 use super::template::{Templates, View};
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use ipcascade_core::Timestamp;
+use ipcascade_core::clock::Timestamp;
 use ipcascade_store_memory::Tables;
 use serde_json::Value;
 

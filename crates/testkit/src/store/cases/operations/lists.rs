@@ -1,6 +1,6 @@
 //! Lists of every kind, filtered and limited.
 
-use ipcascade_core::{AddressOrder, AddressQuery, AsnOrder, AsnQuery, SessionQuery};
+use ipcascade_core::store::{AddressOrder, AddressQuery, AsnOrder, AsnQuery, SessionQuery};
 use proptest::prelude::*;
 
 use crate::store::fixtures::{asn, day, nth};

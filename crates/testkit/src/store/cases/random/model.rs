@@ -3,7 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ipcascade_core::{Address, AddressUpdate, Asn, ProviderName, SessionUpdate, Timestamp};
+use ipcascade_core::address::Address;
+use ipcascade_core::asn::Asn;
+use ipcascade_core::clock::Timestamp;
+use ipcascade_core::provider_name::ProviderName;
+use ipcascade_core::store::{AddressUpdate, SessionUpdate};
 
 use crate::store::fixtures::{GEO, WHOIS};
 
@@ -164,7 +168,7 @@ impl Model {
 }
 
 impl ModelAddress {
-    fn hear(&mut self, answer: &ipcascade_core::Answer, now: Timestamp) {
+    fn hear(&mut self, answer: &ipcascade_core::store::Answer, now: Timestamp) {
         match &answer.result {
             Ok(section) => {
                 let view = section.view();

@@ -7,10 +7,14 @@ use std::time::Duration;
 use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultDirectRateLimiter, Quota as LocalQuota};
 
-use crate::{Coordination, LookupFailure, Quota, RateLimit, Stop};
+use crate::capabilities::RateLimit;
+use crate::lookup::LookupFailure;
+use crate::quota::Quota;
+use crate::stop::Stop;
+use crate::store::Coordination;
 
 /// Why a request is not made.
-pub(super) const RUN_IS_ENDING: &str = "not asked: the run is ending";
+pub(crate) const RUN_IS_ENDING: &str = "not asked: the run is ending";
 
 /// Lets requests through at a bounded rate; clones share it.
 #[derive(Clone)]

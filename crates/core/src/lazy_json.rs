@@ -9,7 +9,8 @@ use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAcce
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use crate::{CACHED_AT, FOUND, PREFIX, Timestamp, VERSION, parse_timestamp};
+use crate::clock::{Timestamp, parse_timestamp};
+use crate::section_keys::{CACHED_AT, FOUND, PREFIX, VERSION};
 
 /// A value as text, as a tree, or both: what is needed is made of what is there.
 #[derive(Debug, Default)]

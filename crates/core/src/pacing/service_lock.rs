@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use tokio::task::JoinHandle;
 
-use crate::{Coordination, ProviderName, Stop};
+use crate::provider_name::ProviderName;
+use crate::stop::Stop;
+use crate::store::Coordination;
 
 /// How long the lock stays held if its process is killed.
 const LEASE: Duration = Duration::from_secs(15);

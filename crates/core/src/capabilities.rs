@@ -1,0 +1,146 @@
+//! What a provider declares of itself.
+
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use serde::Serialize;
+
+use crate::field::Field;
+use crate::provider_name::ProviderName;
+use crate::quota::Quota;
+
+/// Which addresses a provider can be asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Families {
+    /// IPv4 and IPv6.
+    #[default]
+    Both,
+    /// IPv4 only; IPv6 addresses are passed over, which is neither a failure nor "not found".
+    Ipv4,
+}
+
+/// What a rate limit counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RateUnit {
+    /// Batches, each of which is one request; the core waits before each.
+    #[default]
+    Batches,
+    /// Requests, of which a batch may take several; the provider waits before each of them, with the
+    /// pacer that the core [hands it](Provider::paced_by).
+    Requests,
+}
+
+/// How fast a provider may be asked.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct RateLimit {
+    /// Requests per second (a request may be a batch), above zero.
+    pub per_second: f64,
+    /// How many may go at once after a pause, at least 1.
+    pub burst: u32,
+    /// Whether all processes on one store share the limit (the peer counts by key or account rather
+    /// than by connection).
+    pub shared: bool,
+    /// What counts as a request, and who waits.
+    pub rate_unit: RateUnit,
+}
+
+/// What a provider declares of itself. A plain description: no behaviour hangs off it but that of
+/// the core's layers.
+#[derive(Clone, Debug, Serialize)]
+pub struct Capabilities {
+    /// Its name.
+    pub name: ProviderName,
+    /// The normalised fields that it can give, as it is configured.
+    pub fields: Vec<Field>,
+    /// Whether asking it sends packets.
+    pub online: bool,
+    /// Which addresses it can be asked for.
+    pub families: Families,
+    /// How long an answer lasts; `None`: until the data version changes.
+    #[serde(skip)]
+    pub ttl: Option<TimeDelta>,
+    /// How long "not found" lasts; `None`: until the data version changes.
+    #[serde(skip)]
+    pub not_found_ttl: Option<TimeDelta>,
+    /// How many addresses it likes to be asked for at once, at least 1.
+    pub batch_size: usize,
+    /// How many batches it can work on at once, at least 1.
+    pub concurrency: usize,
+    /// How fast it may be asked; `None`: no limit.
+    pub rate_limit: Option<RateLimit>,
+    /// Whether answers may take so long that what others have found is recorded without them, and what it finds as it
+    /// comes.
+    pub slow: bool,
+    /// Whether its quota is unlikely to suffice for all addresses: those with most sessions go first.
+    pub scarce: bool,
+    /// How long one batch may take before it counts as failed; `None`: no limit.
+    pub timeout: Option<Duration>,
+    /// How often a transient failure is tried again within the run.
+    pub retries: usize,
+    /// Whose quota it spends.
+    #[serde(skip)]
+    pub quota: Quota,
+}
+
+impl Capabilities {
+    /// An offline provider: both families, no limits, fresh until its data version changes.
+    pub fn offline(name: ProviderName, fields: Vec<Field>) -> Self {
+        Self {
+            name,
+            fields,
+            online: false,
+            families: Families::Both,
+            ttl: None,
+            not_found_ttl: None,
+            batch_size: 4096,
+            concurrency: 4,
+            rate_limit: None,
+            slow: false,
+            scarce: false,
+            timeout: None,
+            retries: 0,
+            quota: name.into(),
+        }
+    }
+
+    /// An online provider: answers last `ttl`, "not found" a day; one address at a time, 8 at once,
+    /// 30 s for each, 2 retries.
+    pub fn online(name: ProviderName, fields: Vec<Field>, ttl: TimeDelta) -> Self {
+        Self {
+            online: true,
+            slow: true,
+            ttl: Some(ttl),
+            not_found_ttl: Some(TimeDelta::days(1).min(ttl)),
+            batch_size: 1,
+            concurrency: 8,
+            timeout: Some(Duration::from_secs(30)),
+            retries: 2,
+            ..Self::offline(name, fields)
+        }
+    }
+
+    /// The same, with how long answers last as the user has set it, in days; as declared where nothing is set.
+    #[must_use]
+    pub fn lasting(
+        mut self,
+        ttl_days: Option<NonZeroU32>,
+        not_found_ttl_days: Option<u32>,
+    ) -> Self {
+        let days = |days: u32| TimeDelta::days(days.into());
+        if let Some(ttl) = ttl_days.map(|ttl| days(ttl.get())) {
+            self.ttl = Some(ttl);
+            // Unless that is set as well, "not found" lasts no longer than an answer.
+            let not_found = self
+                .not_found_ttl
+                .map_or(ttl, |not_found| not_found.min(ttl));
+            self.not_found_ttl = Some(not_found);
+        }
+        if let Some(not_found_ttl) = not_found_ttl_days.map(days) {
+            self.not_found_ttl = Some(not_found_ttl);
+        }
+        self
+    }
+}

@@ -1,0 +1,13 @@
+//! What is asked of the cascade.
+
+use crate::address::Address;
+use crate::document::Document;
+
+/// An address to run through the cascade, with what is known of it.
+#[derive(Clone, Debug)]
+pub struct Question {
+    /// The address.
+    pub address: Address,
+    /// What is stored of it; empty if nothing.
+    pub known: Document,
+}

@@ -1,0 +1,7 @@
+//! The answer of a provider for one address, or why there is none.
+
+mod failure;
+mod outcome;
+
+pub use failure::{FailureClass, LookupFailure};
+pub use outcome::{Answers, Finding, Outcome};

@@ -1,0 +1,14 @@
+//! Why a run could not go on.
+
+use crate::store::StoreError;
+
+/// A run that could not go on.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The store failed; what was committed before stays.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A part of the program failed, which is a bug.
+    #[error("a worker stopped unexpectedly: {0}")]
+    Worker(#[from] tokio::task::JoinError),
+}

@@ -1,0 +1,7 @@
+//! What a source of facts about addresses promises.
+
+mod data_file;
+mod source;
+
+pub use data_file::DataFile;
+pub use source::{Provider, asn_source};

@@ -1,0 +1,77 @@
+//! How a copy is made, how far it has come, and why it ends.
+
+use crate::clock::Timestamp;
+use crate::policy::Policy;
+use crate::store::{RecordKind, StoreError, Totals};
+
+/// How to copy.
+#[derive(Clone, Copy, Debug)]
+pub struct CopyOptions<'a> {
+    /// Names the source in the target's mark: the same text for the same source each time, without
+    /// a password.
+    pub source: &'a str,
+    /// How many rows are read, and written in one transaction.
+    pub batch_size: u32,
+    /// How many examples of each kind to report.
+    pub examples: usize,
+    /// How sections become an attribution, for the check at the end.
+    pub policy: &'a Policy,
+    /// The time of writing.
+    pub now: Timestamp,
+}
+
+/// What a copy is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// Rows are copied.
+    Copying(RecordKind),
+    /// The target checks itself.
+    Verifying,
+    /// Rows of both stores are compared.
+    Comparing(RecordKind),
+}
+
+/// How far it is.
+#[derive(Clone, Copy, Debug)]
+pub struct CopyProgress {
+    /// What it is doing.
+    pub phase: Phase,
+    /// Rows of that kind done by this run.
+    pub done: u64,
+    /// Rows of that kind that the source had when the run began; a run that goes on does fewer.
+    pub total: u64,
+}
+
+/// Hears of every committed batch, and ends the run by answering `false`.
+pub(super) type OnProgress<'a> = &'a (dyn Fn(CopyProgress) -> bool + Send + Sync);
+
+/// Why a copy ended.
+#[derive(Debug, thiserror::Error)]
+pub enum CopyError {
+    /// The source cannot be read.
+    #[error("cannot read the source of the copy: {0}")]
+    Source(StoreError),
+    /// The target cannot be written or read.
+    #[error("cannot write the target of the copy: {0}")]
+    Target(StoreError),
+    /// The target holds what did not come from this source.
+    #[error("{target} holds {rows} rows that did not come from a copy of {source_name}: {reason}")]
+    Refused {
+        /// The target.
+        target: String,
+        /// The source.
+        source_name: String,
+        /// How many rows the target holds.
+        rows: u64,
+        /// What makes that certain.
+        reason: &'static str,
+    },
+}
+
+pub(super) const fn total_of(totals: &Totals, kind: RecordKind) -> u64 {
+    match kind {
+        RecordKind::Asn => totals.asns,
+        RecordKind::Address | RecordKind::History => totals.addresses,
+        RecordKind::Session => totals.sessions,
+    }
+}
