@@ -1,4 +1,4 @@
-//! The provider and how it is built.
+//! The provider, and how it is built.
 
 use std::fmt;
 use std::sync::Arc;
@@ -47,7 +47,7 @@ mmap = false
 # threat = "security.threat_level"
 "#;
 
-/// What registers the provider; linking the crate is enough.
+/// Registers the provider; linking the crate is enough.
 pub const FACTORY: ProviderFactory = ProviderFactory {
     name: NAME,
     description: "MMDB files on this machine: GeoLite2, GeoIP2, DB-IP, IPinfo, ip-location-db, iplocate and others",

@@ -7,12 +7,12 @@ use crate::database::SharedBytes;
 use crate::layout::{FieldId, SectionLayout};
 use crate::tree::Tree;
 
-/// A record: what it says of fields of a layout, in its order.
+/// A record: the values of a layout's fields, in order.
 pub(crate) struct DatabaseRecord(pub(crate) Vec<(FieldId, Value)>);
 
 impl DatabaseRecord {
-    /// Decodes a record; with what is wrong, if not all of it can be read: then each field is decoded on its own, so
-    /// that one that cannot be read does not take the others with it. `None`: no record.
+    /// Decodes a record. If not all of it can be read, returns the error too: each field is then decoded on its own, so
+    /// that an unreadable one does not lose the others. `None`: no record.
     pub(crate) fn decode(
         found: &LookupResult<'_, SharedBytes>,
         layout: &SectionLayout,
@@ -31,7 +31,7 @@ impl DatabaseRecord {
         }
     }
 
-    /// What it says of a field.
+    /// The value of a field.
     pub(crate) fn get(&self, field: FieldId) -> Option<&Value> {
         let mut fields = self.0.iter();
         fields

@@ -1,4 +1,4 @@
-//! The DNS way against a server in this process.
+//! The DNS transport against a server in this process.
 
 use ipcascade_core::address::Address;
 use ipcascade_core::lookup::Outcome;

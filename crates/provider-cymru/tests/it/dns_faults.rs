@@ -1,4 +1,4 @@
-//! Servers that fail, and answers that are none.
+//! Servers that fail, and replies that are not answers.
 
 use ipcascade_core::lookup::{FailureClass, Outcome};
 use ipcascade_testkit::peers::closed_port;
@@ -14,7 +14,7 @@ async fn no_such_name_and_no_record_are_answers() {
     for reply in [
         DnsReply::NoName,
         DnsReply::NoData,
-        // Records of another type or name are no data (RFC 2308).
+        // Records of another type or name are not data (RFC 2308).
         DnsReply::OtherType,
         DnsReply::Elsewhere("elsewhere.example.".to_owned(), google),
     ] {

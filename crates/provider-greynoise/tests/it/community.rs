@@ -1,4 +1,4 @@
-//! The community call against a peer that behaves and misbehaves.
+//! The community call against a peer, well-behaved and not.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
@@ -14,7 +14,7 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 
 const ADDRESS: &str = "198.41.0.4";
 
-/// A peer that gives `answer` to every question.
+/// A peer that answers every question with `answer`.
 async fn peer(answer: ResponseTemplate) -> MockServer {
     let peer = MockServer::start().await;
     Mock::given(method("GET"))
@@ -75,7 +75,7 @@ async fn a_404_of_some_other_server_is_not_taken_for_an_answer() {
         not_found().set_body_json(json!({"noise": false, "riot": false})),
         not_found().set_body_json(json!({"ip": ADDRESS, "message": "unknown"})),
         not_found().set_body_json(json!({"ip": ADDRESS, "noise": true, "riot": false})),
-        // What a portal says of everything.
+        // The answer of a portal to everything.
         ResponseTemplate::new(200).set_body_json(json!({"noise": false, "riot": false})),
     ] {
         let outcome = outcome_of(answer).await;

@@ -1,4 +1,4 @@
-//! What is told of the files.
+//! What is reported about the files.
 
 use serde_json::json;
 

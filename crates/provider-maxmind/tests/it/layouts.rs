@@ -198,7 +198,7 @@ fn iplocate_names_the_organisation_and_the_system() {
         record(json!({})),
         json!({"country": "US", "asn": 13335, "asn_org": "CLOUDFLARENET"}),
     );
-    // Without a system a name may be that of anything.
+    // Without an AS a name may be that of anything.
     assert_fields(
         json!({"name": "Lab", "org": "IT", "country": "CH"}),
         json!({"country": "CH"}),

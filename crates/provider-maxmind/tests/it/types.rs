@@ -6,7 +6,7 @@ use crate::common::{fields_of, fields_with};
 use serde::{Serialize, Serializer};
 use serde_json::json;
 
-/// A value of a type that JSON cannot tell from others.
+/// A value of a type that JSON cannot distinguish from others.
 #[derive(Clone, Copy, Debug)]
 enum Typed {
     U16(u16),
