@@ -1,4 +1,4 @@
-//! Addresses that do not count: own scanners and monitors.
+//! Excluded addresses: the user's own scanners and monitors.
 
 use std::net::IpAddr;
 use std::path::Path;
@@ -10,14 +10,14 @@ use super::list::{looks_like_entry, without_comment};
 use super::span::ParseSpanError;
 use super::{AddressSpan, InputError, Spelling};
 
-/// Networks, ranges and addresses that do not count; its clones are one.
+/// Excluded networks, ranges and addresses; clones share them.
 #[derive(Clone, Debug, Default)]
 pub struct Exclude {
     ipv4: Ranges,
     ipv6: Ranges,
 }
 
-/// First and last address of each range, in order and apart from each other.
+/// First and last address of each range, sorted and disjoint.
 #[derive(Clone, Debug, Default)]
 struct Ranges(Arc<[(u128, u128)]>);
 
@@ -42,18 +42,18 @@ impl Ranges {
 }
 
 impl Exclude {
-    /// Reads what each of `entries` is: an address, a network, a range, or a file with one of these a line.
+    /// Reads `entries`, each an address, a network, a range, or a file with one of these a line.
     ///
     /// # Errors
     ///
-    /// When one is neither, or a line of a file is not.
+    /// If one is neither, or a line of a file is not.
     pub fn read(entries: &[String], spelling: Spelling) -> Result<Self, InputError> {
         let mut spans = Vec::new();
         for entry in entries {
             match several(entry, spelling) {
                 Ok(several) if !Path::new(entry).is_file() => spans.extend(several),
                 Ok(_) => read_file(entry, spelling, &mut spans)?,
-                // What was meant as a network is not the name of a file.
+                // A mistyped network is not the name of a file.
                 Err(error) if entry.contains('/') && looks_like_entry(entry.as_bytes()) => {
                     return Err(InputError::Exclude {
                         reason: error.to_string(),
@@ -62,7 +62,7 @@ impl Exclude {
                 Err(_) => read_file(entry, spelling, &mut spans)?,
             }
         }
-        // Addresses of IPv4 that are mapped into IPv6 are those of IPv4.
+        // IPv4-mapped addresses are IPv4 addresses.
         let ranges = spans.into_iter().map(|span| match span.ends() {
             ends if span.is_ipv4() => (true, ends),
             (first, last) if first >> 32 == 0xffff && last >> 32 == 0xffff => {
@@ -94,7 +94,7 @@ impl Exclude {
     }
 }
 
-/// What an entry is, or what several are, apart by commas.
+/// Reads an entry, or several separated by commas.
 fn several(text: &str, spelling: Spelling) -> Result<Vec<AddressSpan>, ParseSpanError> {
     let parts = text.split(',').map(str::trim);
     parts.map(|part| spelling.span(part)).collect()

@@ -7,7 +7,7 @@ use super::span::excerpt;
 use super::{Addresses, Spelling};
 use ipcascade_core::address::Address;
 
-/// `line` up to a `#` or `;` that begins it or comes after white space.
+/// `line` up to a `#` or `;` at its beginning or after white space.
 pub(super) fn without_comment(line: &[u8]) -> &[u8] {
     let comment = memchr::memchr2_iter(b'#', b';', line).find(|&at| {
         at.checked_sub(1)
@@ -18,7 +18,7 @@ pub(super) fn without_comment(line: &[u8]) -> &[u8] {
     line.get(..end).unwrap_or_default().trim_ascii_end()
 }
 
-/// The address that a line is, as most are nothing else.
+/// The address that a line consists of, as most do.
 pub(super) fn address(line: &[u8]) -> Option<Address> {
     let ip: IpAddr = str::from_utf8(line).ok()?.parse().ok()?;
     Some(ip.into())
@@ -28,7 +28,7 @@ pub(super) fn address(line: &[u8]) -> Option<Address> {
 ///
 /// # Errors
 ///
-/// The reason, when it is not an entry or has more than `max_expansion` addresses.
+/// The reason, if it is not an entry or has more than `max_expansion` addresses.
 pub(super) fn parse(
     line: &[u8],
     spelling: Spelling,

@@ -3,20 +3,20 @@
 use super::csv::FieldSplitter;
 use super::json::ValueSplitter;
 
-/// Where the record ends that some text begins with.
+/// Where the record that a text begins with ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum RecordEnd {
     /// After `length` bytes, in which that many lines end.
     Whole { length: usize, lines: u64 },
-    /// It goes on where the text ends; `first` is how much of it is lost if nothing more comes.
+    /// It continues after the text; `first` is how much of it is lost if nothing more comes.
     Open { first: usize },
-    /// It has more bytes than a record may have, or is broken; `first` is the length of its first line.
+    /// It exceeds the limit, or is broken; `first` is the length of its first line.
     Unclosed { first: usize },
-    /// It has more bytes than a record may have; `first` is the length of its first line.
+    /// It exceeds the limit; `first` is the length of its first line.
     TooLong { first: usize },
 }
 
-/// Where the line ends that a place is in, found once for all values of a line.
+/// Where the current line ends, found once for all values of a line.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct LineEnds {
     end: usize,
@@ -25,7 +25,7 @@ pub(super) struct LineEnds {
 }
 
 impl LineEnds {
-    /// The length of what is left of the line at `at`, with its end.
+    /// The length of the rest of the line from `at` on, with its line end.
     pub(super) fn line_at(&mut self, text: &[u8], at: usize) -> usize {
         if at == 0 || self.end <= at || self.end > text.len() {
             let rest = text.get(at..).unwrap_or_default();
@@ -34,12 +34,12 @@ impl LineEnds {
         self.end - at
     }
 
-    /// Notes that there are several values in the line that was looked at last.
+    /// Records that the last line examined has several values.
     pub(super) const fn note_glued(&mut self) {
         self.glued = self.end;
     }
 
-    /// Whether that is known of it.
+    /// Whether that is known about it.
     pub(super) const fn is_glued(&self) -> bool {
         self.glued == self.end && self.end > 0
     }
@@ -52,7 +52,7 @@ pub(super) enum Splitter {
 }
 
 impl Splitter {
-    /// Whether all records certainly end where `lines`, which are whole, do.
+    /// Whether all records certainly end where `lines`, which are complete, do.
     pub(super) fn ends_with_lines(&self, lines: &[u8]) -> bool {
         match self {
             Self::Csv(fields) => fields.are_lines() || memchr::memchr(b'"', lines).is_none(),
@@ -60,7 +60,7 @@ impl Splitter {
         }
     }
 
-    /// How many bytes stand before the record that comes next.
+    /// How many bytes precede the next record.
     pub(super) fn before_record(&self, text: &[u8]) -> usize {
         match self {
             Self::Csv(_) => 0,
@@ -68,7 +68,7 @@ impl Splitter {
         }
     }
 
-    /// How much of `text`, in which no line ends, is whole records all the same.
+    /// How much of `text`, in which no line ends, is nevertheless whole records.
     pub(super) fn whole_before_line_end(&self, text: &[u8], limit: usize) -> usize {
         match self {
             Self::Csv(_) => 0,

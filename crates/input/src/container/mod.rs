@@ -1,4 +1,4 @@
-//! What an input is packed in, recognised by what it begins with: compression, archives, UTF-16, one in another.
+//! Unpacks inputs, recognised by their first bytes: compression, archives, UTF-16, also nested.
 
 #[cfg(feature = "archives")]
 mod archive;
@@ -16,25 +16,25 @@ use ipcascade_core::clock::Timestamp;
 use self::kind::{ContainerKind, HEAD};
 use super::InputError;
 
-/// How often something may be packed in something else.
+/// How deep containers may be nested.
 const DEEPEST: usize = 8;
 const BLOCK: usize = 1 << 16;
 
-/// Bytes to be read.
+/// A stream of bytes to read.
 pub(super) type ByteStream<'r> = Box<dyn Read + 'r>;
 
-/// Something to be read.
+/// An input to read.
 pub struct Input<'r> {
     /// Its bytes.
     pub(super) bytes: ByteStream<'r>,
-    /// When it was written for the last time.
+    /// When it was last modified.
     pub(super) written: Timestamp,
-    /// Whether all of it is there: reading on does not wait for anybody.
+    /// Whether it is complete: reading on does not wait for a writer.
     pub(super) is_whole: bool,
 }
 
 impl<'r> Input<'r> {
-    /// What is there whole, and was written at `written`.
+    /// A complete input, last modified at `written`.
     pub fn whole(bytes: impl Read + 'r, written: Timestamp) -> Self {
         Self {
             bytes: Box::new(bytes),
@@ -52,17 +52,17 @@ impl<'r> Input<'r> {
     }
 }
 
-/// Receives what was packed, under its name. Breaks off when nothing more is wanted.
+/// Receives unpacked inputs, with their names. Breaks off when no more is wanted.
 pub(super) type Take<'t> = dyn FnMut(&str, Result<Input<'_>, InputError>) -> ControlFlow<()> + 't;
 
-/// Unpacks `file`, which was written at `written`, and everything in it: an archive holds several inputs.
+/// Unpacks `file`, last modified at `written`, and everything in it: an archive holds several inputs.
 pub(super) fn unpack_file(
     name: &str,
     mut file: File,
     written: Timestamp,
     take: &mut Take<'_>,
 ) -> ControlFlow<()> {
-    // A pipe that has a name cannot be read twice.
+    // A named pipe cannot be read twice.
     if !file.metadata().is_ok_and(|metadata| metadata.is_file()) {
         return unpack(name, Input::with(file, written, false), take);
     }
@@ -82,7 +82,7 @@ pub(super) fn unpack_file(
     }
 }
 
-/// Unpacks `input`, to be called `name` in messages, and everything in it.
+/// Unpacks `input`, called `name` in messages, and everything in it.
 pub(super) fn unpack(name: &str, input: Input<'_>, take: &mut Take<'_>) -> ControlFlow<()> {
     unpack_at(name, input, 0, take)
 }
@@ -139,12 +139,12 @@ fn unpack_at(name: &str, input: Input<'_>, depth: usize, take: &mut Take<'_>) ->
     }
 }
 
-/// What an input begins with.
+/// The first bytes of an input.
 struct Head(Vec<u8>);
 
 impl Head {
-    /// Reads as much as is needed to recognise what it is: all that is there already, and more only if that is not
-    /// enough. A program that has written a line waits for it to be read.
+    /// Reads as much as is needed to recognise the kind: everything that is already available, and more only if that is
+    /// not enough. A program that has written a line waits for it to be read.
     fn read(input: &mut impl Read) -> io::Result<Self> {
         let mut head = vec![0; BLOCK];
         let mut length = 0;
@@ -188,7 +188,7 @@ fn refused(name: &str, what: &'static str) -> InputError {
     }
 }
 
-/// Why compressed data cannot be read, for people.
+/// The reason why compressed data cannot be read, for people.
 pub(super) fn explained(error: io::Error) -> io::Error {
     if error.kind() == io::ErrorKind::UnexpectedEof {
         io::Error::new(

@@ -1,4 +1,4 @@
-//! What bad inputs give: everything that is good in them.
+//! Bad inputs: everything that is good in them is read.
 
 use std::fs;
 use std::io::{self, Read};

@@ -1,4 +1,4 @@
-//! What good inputs give.
+//! Good inputs, and the records in them.
 
 use std::io::Read as _;
 
@@ -214,7 +214,7 @@ fn a_format_is_recognised_by_more_than_what_is_read_first() {
         recognised(&format!("{banner}{event}\n")),
         InputFormat::Cowrie
     );
-    // Among lines of text an event is one all the same.
+    // Among lines of text an event is still an event.
     let late = format!("{}{event}\n", "nothing here\n".repeat(200));
     assert_eq!(recognised(&late), InputFormat::Text);
     assert_eq!(read(late), ["201: 1.2.3.4"]);

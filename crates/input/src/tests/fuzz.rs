@@ -1,4 +1,4 @@
-//! Whatever an input holds, reading it ends, and no address comes of it that is not in it.
+//! Whatever an input contains, reading it ends, and no address is found that is not in it.
 //!
 //! `PROPTEST_CASES=200000 cargo test --release -p ipcascade-input --lib fuzz` runs longer.
 
@@ -8,7 +8,7 @@ use proptest::sample::select;
 use super::unpacked;
 use crate::{CsvColumn, InputFormat, InputOptions, Spelling};
 
-/// Pieces that readers know something about.
+/// Pieces that readers treat specially.
 const PIECES: &[&str] = &[
     "{\"",
     "\":",
@@ -117,7 +117,7 @@ proptest! {
         unpacked(content, &options);
     }
 
-    /// Of compressed data too, whole or not.
+    /// Including compressed data, complete or not.
     #[test]
     fn anything_can_be_unpacked(
         content in content(),

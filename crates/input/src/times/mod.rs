@@ -1,6 +1,6 @@
-//! Times in all the spellings that logs use, and which of them are believed.
+//! Times in all the formats that logs use, and which of them are believed.
 //!
-//! | spelling | of |
+//! | format | used by |
 //! |---|---|
 //! | `2025-03-01T10:00:00.123Z`, with a space, `/` in the date, a comma fraction, any zone or none | RFC 3339, ISO 8601, most programs |
 //! | `1740823200`, `.25`, or milli-, micro-, nanoseconds | the epoch of POSIX |
@@ -10,7 +10,7 @@
 //! | `Mar  1 10:00:00`, `I0301 10:00:00` | syslog (RFC 3164), klog: the year is the latest in which that is not after the file's own time |
 //! | `03/01/2025-10:00:00.123` | Suricata's and Snort's fast logs: month before day |
 //!
-//! Without a zone a time is taken as UTC.
+//! A time without a zone is taken as UTC.
 
 mod usual;
 
@@ -28,26 +28,26 @@ use super::span::excerpt;
 /// What is known about times in an input.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct TimeRules {
-    /// The present time: a day later is the latest that is believed.
+    /// The current time: times up to a day later are believed.
     pub(super) now: Timestamp,
-    /// When the input was last written: the latest time of records that do not say their year.
+    /// When the input was last modified: the latest time of records without a year.
     pub(super) written: Timestamp,
 }
 
 /// Why a time is not taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum BadTime {
-    /// It is not understood.
+    /// It cannot be parsed.
     Unreadable(String),
-    /// It is of a clock that is wrong: before 1990, or after tomorrow.
+    /// It comes from a broken clock: before 1990, or after tomorrow.
     BrokenClock(String),
 }
 
 /// The length of a date.
 const DATE: usize = 10;
-/// How many texts are looked at for the time of a record.
+/// How many texts are examined for the time of a record.
 const MOST_TEXTS: usize = 16;
-/// How many brackets of a line are looked at.
+/// How many brackets of a line are examined.
 const MOST_BRACKETS: usize = 4;
 
 impl TimeRules {
@@ -55,13 +55,13 @@ impl TimeRules {
     ///
     /// # Errors
     ///
-    /// Why it is not taken.
+    /// The reason why it is not taken.
     pub(super) fn read(&self, text: &str) -> Result<Timestamp, BadTime> {
         self.believed(self.parse(text), text)
     }
 
-    /// The time that the first of `texts` says, which are in the order of their likelihood; a date and a time of day may
-    /// stand apart. Why it says none, if there is one.
+    /// The time in the first of `texts`, the likeliest first; date and time of day may be separate. The error says why
+    /// a text is not a time.
     pub(super) fn first_of<'t>(
         &self,
         texts: impl Iterator<Item = &'t str> + Clone,
@@ -124,7 +124,7 @@ impl TimeRules {
         {
             return Some(time);
         }
-        // An absurd year is a time all the same.
+        // An absurd year is still a time.
         DateTime::parse_from_str(inner, "%+")
             .ok()
             .map(|time| time.to_utc())
@@ -134,19 +134,20 @@ impl TimeRules {
     ///
     /// # Errors
     ///
-    /// When what is there is a time that is not believed.
+    /// If there is a time that is not believed.
     pub(super) fn find(&self, line: &str) -> Result<Option<Timestamp>, BadTime> {
         let line = line.trim_start();
         if let Some(apart) = date_and_time_of_day(line) {
             return self.read(&apart).map(Some);
         }
-        // Brackets are only looked at where it does not stand at the beginning.
+        // Brackets are only examined if the time is not at the beginning.
         let starts = beginnings(line).chain(iter::once_with(|| bracketed(line)).flatten());
         for (place, start) in starts.enumerate() {
             let Some((time, rest)) = self.at_start(start) else {
                 continue;
             };
-            // A number is a time only where the line begins, and with a fraction: threads and packets have numbers, too.
+            // A number is a time only at the beginning of the line, and with a fraction: threads and packets have
+            // numbers, too.
             let digits = start.bytes().take_while(u8::is_ascii_digit).count();
             let has_fraction = start.as_bytes().get(digits) == Some(&b'.');
             let is_first = place == 0 || line.get(1..) == Some(start);
@@ -165,7 +166,7 @@ impl TimeRules {
         Ok(None)
     }
 
-    /// The time that `text` begins with, and what comes after it.
+    /// The time that `text` begins with, and the rest after it.
     fn at_start<'t>(&self, text: &'t str) -> Option<(Timestamp, &'t str)> {
         let digits = text.bytes().take_while(u8::is_ascii_digit).count();
         match (digits, text.as_bytes().get(digits)) {
@@ -187,9 +188,9 @@ impl TimeRules {
         }
     }
 
-    /// Syslog's, asctime's and RFC 2822's.
+    /// The formats of syslog, asctime and RFC 2822.
     fn with_month_name<'t>(&self, text: &'t str) -> Option<(Timestamp, &'t str)> {
-        // Where the clock of a log may be ahead of UTC, and nowhere more.
+        // The clock of a log may be ahead of UTC by no more than this.
         let latest = self.written + TimeDelta::hours(14);
         if let Some(found) = usual::syslog(text, latest) {
             return Some(found);
@@ -212,7 +213,7 @@ impl TimeRules {
         if let Some(found) = with_year.iter().find_map(|format| naive(text, format)) {
             return Some(found);
         }
-        // What comes after the time may also be a host, or a number.
+        // The word after the time may also be a host, or a number.
         let with_year = naive(text, "%b %e %H:%M:%S %Y");
         if let Some(found) = with_year.filter(|(time, _)| self.is_believed(*time)) {
             return Some(found);
@@ -220,7 +221,7 @@ impl TimeRules {
         self.without_year(text, "%b %e %H:%M:%S%.f")
     }
 
-    /// `I0301 10:00:00.123456`, as Google's library for logs writes it.
+    /// `I0301 10:00:00.123456`, as Google's logging library writes it.
     fn of_klog<'t>(&self, text: &'t str) -> Option<(Timestamp, &'t str)> {
         let text = text.strip_prefix(['I', 'W', 'E', 'F', 'D'])?;
         let (date, after) = text.split_at_checked(4)?;
@@ -228,12 +229,12 @@ impl TimeRules {
         is_date.then(|| self.without_year(text, "%m%d %H:%M:%S%.f"))?
     }
 
-    /// A time of the latest year in which it is not after the file was written.
+    /// A time in the latest year in which it is not after the file's modification.
     fn without_year<'t>(&self, text: &'t str, format: &str) -> Option<(Timestamp, &'t str)> {
-        // Where the clock of a log may be ahead of UTC, and nowhere more.
+        // The clock of a log may be ahead of UTC by no more than this.
         let latest = self.written + TimeDelta::hours(14);
         let format = format!("%Y {format}");
-        // Eight years hold a 29 February.
+        // Eight years include a 29 February.
         (0..=8).find_map(|back| {
             let year = latest.year() - back;
             let dated = format!("{year} {text}");
@@ -244,14 +245,14 @@ impl TimeRules {
     }
 }
 
-/// Whether `text` is of the form of a date alone.
+/// Whether `text` has the form of a date alone.
 fn is_date(text: &str) -> bool {
     let is_between = |byte| matches!(byte, b'-' | b'/' | b'.');
     text.len() == DATE && text.bytes().filter(|&byte| is_between(byte)).count() == 2
 }
 
-/// Where in a line its time may begin: at its beginning, behind a priority of syslog, behind `time=` and the like, and
-/// behind the first word if it is a whole time.
+/// Where in a line its time may begin: at its beginning, after a syslog priority, after `time=` and the like, and after
+/// the first word if it is a complete time.
 fn beginnings(line: &str) -> impl Iterator<Item = &str> {
     iter::once(line).chain(iter::once_with(|| other_beginnings(line)).flatten())
 }
@@ -259,7 +260,7 @@ fn beginnings(line: &str) -> impl Iterator<Item = &str> {
 fn other_beginnings(line: &str) -> impl Iterator<Item = &str> {
     let priority = after_priority(line);
     let own = priority.unwrap_or(line);
-    // Cisco counts its lines, and marks with these what its clock is worth.
+    // Cisco numbers its lines, and marks the quality of its clock with these.
     let number = own.trim_start_matches(|c: char| c.is_ascii_digit());
     let marked = number.strip_prefix(": ").unwrap_or(own);
     let marked = marked.trim_start_matches([':', '*', '.', ' ']);
@@ -284,9 +285,8 @@ fn other_beginnings(line: &str) -> impl Iterator<Item = &str> {
         .flatten()
 }
 
-/// What stands in the brackets of a line behind the address, the host or the name of the program. What is in quotes was
-/// sent by the other side, and what is in brackets may have been: the time stands in the first ones, or directly before the
-/// quotes.
+/// The content of brackets in a line after the address, the host or the name of the program. Quoted text was sent by
+/// the peer, and bracketed text may have been: the time is in the first brackets, or directly before the quotes.
 fn bracketed(line: &str) -> impl Iterator<Item = &str> {
     let bytes = line.as_bytes();
     let is_escaped = |at: usize| at.checked_sub(1).and_then(|at| bytes.get(at)) == Some(&b'\\');
@@ -320,7 +320,7 @@ fn date_and_time_of_day(line: &str) -> Option<String> {
     ))
 }
 
-/// What comes after the priority of a syslog line, `<34>` or `<34>1 `.
+/// The rest after the priority of a syslog line, `<34>` or `<34>1 `.
 fn after_priority(line: &str) -> Option<&str> {
     let (priority, rest) = line.strip_prefix('<')?.split_once('>')?;
     priority
@@ -339,7 +339,7 @@ fn zoned<'t>(text: &'t str, format: &str) -> Option<(Timestamp, &'t str)> {
     Some((time.to_utc().trunc_subsecs(6), rest))
 }
 
-/// The time in the first of the formats that fits: those with a zone first, since the others would leave the zone unread.
+/// The time in the first format that fits: those with a zone first, since the others would leave the zone unread.
 fn first_that_fits<'t>(
     text: &'t str,
     with_zone: &[&str],
@@ -375,7 +375,7 @@ fn named_day(text: &str) -> Option<(Timestamp, &str)> {
     )
 }
 
-/// `03/01/2025-10:00:00.123`. Where day and month could be either, nothing is guessed.
+/// `03/01/2025-10:00:00.123`. If day and month are ambiguous, nothing is guessed.
 fn month_first(text: &str) -> Option<(Timestamp, &str)> {
     naive(text, "%m/%d/%Y-%H:%M:%S%.f").or_else(|| {
         let (first, rest) = text.split_once('/')?;
@@ -391,7 +391,7 @@ fn month_first(text: &str) -> Option<(Timestamp, &str)> {
     })
 }
 
-/// `2025-03-01 10:00:00,123 +0100` and the like; a date alone is its midnight.
+/// `2025-03-01 10:00:00,123 +0100` and the like; a date alone means midnight.
 fn iso(text: &str) -> Option<(Timestamp, &str)> {
     let bytes = text.as_bytes();
     let date = usual::date(bytes)?;
@@ -401,7 +401,7 @@ fn iso(text: &str) -> Option<(Timestamp, &str)> {
         return Some((midnight, rest));
     };
     let Some((time, after)) = time_of_day(after) else {
-        // Of what looks like a time of day and is not, nothing is known.
+        // Something that looks like a time of day but is not makes the time unknown.
         let next = after.split_ascii_whitespace().next().unwrap_or_default();
         let is_like_time = next.contains(':') || next.matches('.').count() == 2;
         return (!is_like_time || !next.starts_with(|c: char| c.is_ascii_digit()))
@@ -457,7 +457,7 @@ fn half_of_day(time: NaiveTime, text: &str) -> Option<(NaiveTime, &str)> {
     Some((time.with_hour(hour)?, half.get(2..)?))
 }
 
-/// Names of zones that mean different things, or none that is fixed.
+/// Names of zones that are ambiguous, or not fixed.
 const UNKNOWN_ZONES: &[&str] = &[
     "ACDT", "ACST", "ADT", "AEDT", "AEST", "AKDT", "AKST", "ART", "AST", "AWST", "BRT", "BST",
     "CAT", "CDT", "CEST", "CET", "CST", "EAT", "EDT", "EEST", "EET", "EST", "HKT", "HST", "IST",
@@ -465,7 +465,7 @@ const UNKNOWN_ZONES: &[&str] = &[
     "WEST", "WET", "WIB",
 ];
 
-/// Whether what comes after a time, or a date alone, in a line may belong to it: then nothing is known of it.
+/// Whether the text after a time, or after a date alone, may belong to it: then the time is unknown.
 fn is_unclear(rest: &str, is_date: bool) -> bool {
     // Neither the name of a zone nor an offset.
     let is_word = rest
@@ -512,7 +512,7 @@ fn is_unclear(rest: &str, is_date: bool) -> bool {
     is_offset || is_place || is_time_like || is_unknown_zone(next.trim_start_matches(['(', '[']))
 }
 
-/// Whether `text` begins with the name of a zone that is not known.
+/// Whether `text` begins with the name of an unknown zone.
 fn is_unknown_zone(text: &str) -> bool {
     let word = text
         .trim_start()
@@ -521,7 +521,7 @@ fn is_unknown_zone(text: &str) -> bool {
     word.is_some_and(|word| UNKNOWN_ZONES.contains(&word))
 }
 
-/// The zone that `text` begins with, if it does; without one it is UTC. Some programs write `+00:00Z`.
+/// The zone that `text` begins with; without one it is UTC. Some programs write `+00:00Z`.
 fn zone(text: &str) -> (TimeDelta, &str) {
     let spaceless = text.strip_prefix(' ').unwrap_or(text);
     let offset = || {
@@ -578,8 +578,7 @@ fn compact(text: &str) -> Option<(Timestamp, &str)> {
     Some(((time - offset).and_utc(), rest))
 }
 
-/// Seconds since 1970, or thousandths, millionths or billionths of them: no two of these are of the same size for a
-/// time of our days.
+/// Seconds since 1970, or thousandths, millionths or billionths of them: for present-day times these differ in size.
 fn epoch(text: &str) -> Option<(Timestamp, &str)> {
     let whole = text.bytes().take_while(u8::is_ascii_digit).count();
     let (whole, rest) = text.split_at_checked(whole)?;
