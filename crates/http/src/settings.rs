@@ -94,7 +94,7 @@ pub fn base_url(settings: &Settings, url: &str, service: &Service) -> Result<Url
     Ok(url)
 }
 
-/// The settings that all services have.
+/// The settings that all services have in common.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Common {

@@ -6,7 +6,7 @@ use ipcascade_core::clock::Timestamp;
 use ipcascade_core::provider::DataFile;
 use ipcascade_core::registry::BuildError;
 
-use crate::NAME;
+use crate::declaration::NAME;
 use crate::open::{FileKind, open_as};
 use crate::passed_over::PassedOver;
 use crate::prefix_origins::PrefixOrigins;

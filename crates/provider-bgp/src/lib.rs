@@ -37,6 +37,7 @@
 //! | `record` | what is known of a prefix, as the fields of a section |
 //! | `provider` | the settings and the provider |
 
+mod declaration;
 mod file;
 mod mrt;
 mod open;
@@ -50,41 +51,24 @@ mod rov;
 mod table;
 mod vrps;
 
+pub use declaration::{FIELDS, NAME};
 pub use provider::build;
 
-use ipcascade_core::field::{Field, FieldSource};
+use crate::declaration::EXAMPLE;
 use ipcascade_core::inventory;
-use ipcascade_core::provider_name::ProviderName;
 use ipcascade_core::registry::ProviderFactory;
 
-/// The name of the provider, of its section and of its table in the configuration.
-pub const NAME: ProviderName = ProviderName::new("bgp");
+/// Registers the provider; linking the crate is enough.
+pub const FACTORY: ProviderFactory = ProviderFactory {
+    name: NAME,
+    description: "BGP routing tables: origin AS, prefix, RPKI validity (local files)",
+    example: EXAMPLE,
+    online: false,
+    offline_when: None,
+    describes_asns: false,
+    fields: FIELDS,
+    configured_fields: None,
+    build,
+};
 
-/// Where its sections hold the normalised fields.
-pub const FIELDS: &[FieldSource] = &[
-    FieldSource::same(Field::ASN),
-    FieldSource::same(Field::ORIGINS),
-    FieldSource::same(Field::PREFIX),
-    FieldSource::same(Field::RPKI),
-    FieldSource::same(Field::RPKI_INVALID),
-];
-
-const EXAMPLE: &str = r#"[providers.bgp]
-files = ["latest-bview.gz"]          # MRT RIB dumps, pyasn files; .gz and .bz2 too; no default
-vrps = "rpki.json"                   # or a list; validated ROA payloads, for `rpki`; no default
-min_peers = 2                        # an origin that fewer peers see does not count
-"#;
-
-inventory::submit! {
-    ProviderFactory {
-        name: NAME,
-        description: "BGP routing tables: origin AS, prefix, RPKI validity (local files)",
-        example: EXAMPLE,
-        online: false,
-        offline_when: None,
-        describes_asns: false,
-        fields: FIELDS,
-        configured_fields: None,
-        build: provider::build,
-    }
-}
+inventory::submit! { FACTORY }

@@ -10,7 +10,8 @@ use ipcascade_core::clock::Timestamp;
 use ipnet::IpNet;
 
 use crate::file::FileContent;
-use crate::passed_over::{self, AS_SET, NO_ORIGIN, PassedOver};
+use crate::passed_over;
+use crate::passed_over::{AS_SET, NO_ORIGIN, PassedOver};
 use crate::prefix_origins::{OriginAs, PrefixOrigins};
 use crate::records::RecordStream;
 

@@ -19,10 +19,11 @@ use ipcascade_core::settings::{Settings, SettingsError};
 use serde::de::{self, Deserializer, SeqAccess, Visitor};
 use serde::{Deserialize, de::value::SeqAccessDeserializer};
 
+use crate::declaration::{FIELDS, NAME};
 use crate::prefix_origins::PrefixOrigins;
 use crate::rov::Payloads;
 use crate::table::PrefixTable;
-use crate::{FIELDS, NAME, file, vrps};
+use crate::{file, vrps};
 
 /// Files further apart in time than this disagree about prefixes that have moved in between.
 const FAR_APART: TimeDelta = TimeDelta::days(7);

@@ -7,7 +7,8 @@ use ipcascade_core::clock::Timestamp;
 use ipnet::IpNet;
 
 use crate::file::FileContent;
-use crate::passed_over::{self, PassedOver};
+use crate::passed_over;
+use crate::passed_over::PassedOver;
 use crate::prefix_origins::{OriginAs, PrefixOrigins};
 
 /// This many bad lines are reported one by one; the others are only counted.

@@ -260,7 +260,7 @@ mod tests {
 
     #[test]
     fn the_example_is_sound_and_shows_the_defaults() {
-        let own_table = crate::EXAMPLE
+        let own_table = crate::declaration::EXAMPLE
             .replace("[providers.cymru]", "")
             .replace("providers.cymru.", "");
         let mut config = read(&own_table).unwrap().config;

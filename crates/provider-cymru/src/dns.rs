@@ -17,9 +17,9 @@ use tokio::sync::Semaphore;
 
 use crate::answer::{AnnouncedPrefix, most_specific};
 use crate::config::CheckedConfig;
+use crate::declaration::NAME;
 use crate::names::QueryNames;
 use crate::parse::{details_record, origin_record, txt_text};
-use crate::provider::NAME;
 use crate::question::{AnswerCache, PlacedQuestion, PrefixAnswer};
 use crate::sharing::{Aged, cache};
 

@@ -28,6 +28,7 @@
 mod answer;
 mod bulk_lookup;
 mod config;
+mod declaration;
 mod dns;
 mod names;
 mod parse;
@@ -39,40 +40,24 @@ mod transport;
 mod whois;
 
 pub use config::{CymruConfig, DnsConfig, Mode, PaceConfig, WhoisConfig};
-pub use provider::{CymruProvider, NAME};
+pub use declaration::{FIELDS, NAME};
+pub use provider::build;
 
-/// A sample of the settings.
-const EXAMPLE: &str = r#"[providers.cymru]
-mode = "auto"                   # "dns", "whois"; auto: many addresses by whois, few over DNS
-peers = false                   # also ask for the upstream peers of IPv4 origins
-# ttl_days = 90                 # how long an answer lasts
-# not_found_ttl_days = 1
+use crate::declaration::EXAMPLE;
+use ipcascade_core::inventory;
+use ipcascade_core::registry::ProviderFactory;
 
-[providers.cymru.dns]
-servers = ["9.9.9.9"]           # default: the system's resolvers
-timeout = 3                     # seconds
-concurrency = 32                # questions at once
-# rate_limit = { per_second = 200.0, burst = 50 }  # default: as `concurrency` lets them
+/// Registers the provider; linking the crate is enough.
+pub const FACTORY: ProviderFactory = ProviderFactory {
+    name: NAME,
+    description: "Team Cymru: origin AS, prefix and registry data over DNS or bulk whois",
+    example: EXAMPLE,
+    online: true,
+    offline_when: None,
+    describes_asns: false,
+    fields: FIELDS,
+    configured_fields: None,
+    build,
+};
 
-[providers.cymru.whois]
-address = "whois.cymru.com:43"
-threshold = 300                 # fewer lines than this are asked for over DNS
-chunk = 10000                   # lines in one session at most
-pause = 1                       # seconds between two sessions
-timeout = 20                    # seconds, for the connection and each line
-session_timeout = 300           # seconds, for a session in all
-"#;
-
-ipcascade_core::inventory::submit! {
-    ipcascade_core::registry::ProviderFactory {
-        name: NAME,
-        description: "Team Cymru: origin AS, prefix and registry data over DNS or bulk whois",
-        example: EXAMPLE,
-        online: true,
-        offline_when: None,
-        describes_asns: false,
-        fields: provider::FIELDS,
-        configured_fields: None,
-        build: CymruProvider::build,
-    }
-}
+inventory::submit! { FACTORY }

@@ -9,35 +9,20 @@ use chrono::TimeDelta;
 use ipcascade_core::address::Address;
 use ipcascade_core::asn::Asn;
 use ipcascade_core::capabilities::Capabilities;
-use ipcascade_core::field::{Field, FieldSource};
 use ipcascade_core::lookup::{Answers, Finding, Outcome};
 use ipcascade_core::pacing::ServiceLock;
 use ipcascade_core::provider::Provider;
-use ipcascade_core::provider_name::ProviderName;
 use ipcascade_core::registry::{BuildError, ProviderSetup};
 use ipcascade_core::settings::Settings;
 use ipcascade_dns::block;
 use ipnet::IpNet;
 
 use crate::config::CheckedConfig;
+use crate::declaration::{FIELDS, NAME};
 use crate::question::{AnswerCache, PlacedQuestion, PrefixAnswer, group};
-use crate::section::{self, Sections};
+use crate::section::Sections;
 use crate::sharing::{cache, host};
 use crate::transport::Transport;
-
-/// The provider's name, that of its section and of its table of settings.
-pub const NAME: ProviderName = ProviderName::new("cymru");
-
-/// Where the section holds the normalised fields.
-pub(crate) const FIELDS: &[FieldSource] = &[
-    FieldSource::same(Field::ASN),
-    FieldSource::same(Field::ASN_ORG),
-    FieldSource::same(Field::ORIGINS),
-    FieldSource::new(Field::REGISTRY_COUNTRY, section::COUNTRY),
-    FieldSource::same(Field::REGISTRY),
-    FieldSource::same(Field::ALLOCATION_DATE),
-    FieldSource::same(Field::PREFIX),
-];
 
 /// Days that an answer lasts.
 const TTL_DAYS: i64 = 90;
@@ -49,39 +34,39 @@ const DNS_BATCH: usize = 500;
 /// Addresses of one /24 (IPv4) or /48 (IPv6) share one question; an answer whose prefix is more specific than that is
 /// used only for the addresses that it contains, and the others are asked about one by one.
 #[derive(Debug)]
-pub struct CymruProvider {
+pub(crate) struct CymruProvider {
     capabilities: Capabilities,
     transport: Transport,
     known: AnswerCache,
     wants_peers: bool,
 }
 
-impl CymruProvider {
-    /// Builds the provider from its settings, `[providers.cymru]`.
-    ///
-    /// # Errors
-    ///
-    /// If a setting is wrong.
-    pub fn build(settings: &Settings) -> Result<ProviderSetup, BuildError> {
-        let checked = CheckedConfig::read(settings)?;
-        let transport = match Transport::new(&checked) {
-            Ok(transport) => transport,
-            Err(error) => {
-                let key = settings.key("dns.servers");
-                return Ok(ProviderSetup::Unconfigured(format!(
-                    "the resolvers of this system cannot be found out ({error}): set `{key}`"
-                )));
-            }
-        };
-        Ok(ProviderSetup::Ready(Arc::new(Self {
-            capabilities: capabilities(&transport, checked.config.whois.chunk)
-                .lasting(checked.config.ttl_days, checked.config.not_found_ttl_days),
-            transport,
-            known: cache(checked.config.cache_entries),
-            wants_peers: checked.config.peers,
-        })))
-    }
+/// Builds the provider from its settings, `[providers.cymru]`.
+///
+/// # Errors
+///
+/// If a setting is wrong.
+pub fn build(settings: &Settings) -> Result<ProviderSetup, BuildError> {
+    let checked = CheckedConfig::read(settings)?;
+    let transport = match Transport::new(&checked) {
+        Ok(transport) => transport,
+        Err(error) => {
+            let key = settings.key("dns.servers");
+            return Ok(ProviderSetup::Unconfigured(format!(
+                "the resolvers of this system cannot be found out ({error}): set `{key}`"
+            )));
+        }
+    };
+    Ok(ProviderSetup::Ready(Arc::new(CymruProvider {
+        capabilities: capabilities(&transport, checked.config.whois.chunk)
+            .lasting(checked.config.ttl_days, checked.config.not_found_ttl_days),
+        transport,
+        known: cache(checked.config.cache_entries),
+        wants_peers: checked.config.peers,
+    })))
+}
 
+impl CymruProvider {
     /// The answers to `questions`, by block, from the cache where possible.
     async fn replies(&self, questions: Vec<PlacedQuestion>) -> HashMap<IpNet, PrefixAnswer> {
         let mut replies = HashMap::with_capacity(questions.len());

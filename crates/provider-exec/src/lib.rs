@@ -52,43 +52,28 @@
 mod answer;
 mod batch;
 mod config;
+mod declaration;
 mod program;
 mod provider;
 
+pub use declaration::{FIELDS, NAME};
 pub use provider::build;
 
-use ipcascade_core::field::{Field, FieldSource};
+use crate::declaration::EXAMPLE;
 use ipcascade_core::inventory;
-use ipcascade_core::provider_name::ProviderName;
 use ipcascade_core::registry::ProviderFactory;
 
-/// The name of the provider, of its section and of its table in the configuration.
-pub const NAME: ProviderName = ProviderName::new("exec");
+/// Registers the provider; linking the crate is enough.
+pub const FACTORY: ProviderFactory = ProviderFactory {
+    name: NAME,
+    description: "A program of your own, in any language: JSON lines in, JSON lines out",
+    example: EXAMPLE,
+    online: true,
+    offline_when: Some(config::is_offline),
+    describes_asns: false,
+    fields: FIELDS,
+    configured_fields: Some(config::configured_fields),
+    build,
+};
 
-/// The normalised fields of every section; the settings name others.
-pub const FIELDS: &[FieldSource] = &[FieldSource::same(Field::PREFIX)];
-
-const EXAMPLE: &str = r#"[providers.exec]
-command = ["python3", "owner.py"]    # run in the folder of this file
-fields = ["owner"]                   # what of its answers can be merged, listed, and used in `if_missing` and `prefer`
-online = true                        # false for a program that sends no address anywhere
-batch_size = 10                      # addresses that it is asked for before it has to have answered
-processes = 1                        # how many of it run at once
-timeout_seconds = 30                 # without an answer, before it is started anew
-ttl_days = 7
-not_found_ttl_days = 1
-"#;
-
-inventory::submit! {
-    ProviderFactory {
-        name: NAME,
-        description: "A program of your own, in any language: JSON lines in, JSON lines out",
-        example: EXAMPLE,
-        online: true,
-        offline_when: Some(config::is_offline),
-        describes_asns: false,
-        fields: FIELDS,
-        configured_fields: Some(config::configured_fields),
-        build: provider::build,
-    }
-}
+inventory::submit! { FACTORY }

@@ -21,10 +21,11 @@ use tokio::process::ChildStdout;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
+use crate::answer;
 use crate::batch::{ProgramBatch, questions};
 use crate::config::Config;
+use crate::declaration::NAME;
 use crate::program::{Program, RunningProgram, line_of};
-use crate::{NAME, answer};
 
 /// How many days an answer lasts, unless the settings say otherwise.
 const TTL_DAYS: i64 = 7;

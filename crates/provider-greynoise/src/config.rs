@@ -8,7 +8,7 @@ use ipcascade_http::{PaceSettings, deserialize_key};
 use secrecy::SecretString;
 use serde::Deserialize;
 
-use crate::SERVICE;
+use crate::declaration::SERVICE;
 
 /// The service refuses requests for more addresses than this.
 const LARGEST_BATCH: usize = 10_000;

@@ -30,74 +30,29 @@
 mod answer;
 mod api;
 mod config;
+mod declaration;
 mod provider;
 mod psychic;
 
-use chrono::TimeDelta;
 pub use config::Mode;
-use ipcascade_core::field::{Field, FieldSource};
-use ipcascade_core::inventory;
-use ipcascade_core::provider_name::ProviderName;
-use ipcascade_core::registry::ProviderFactory;
-use ipcascade_http::{KeyUse, Pace, Pause, Service};
+pub use declaration::{FIELDS, NAME};
 pub use provider::build;
 
-/// The name of the provider, of its section and of its table in the configuration.
-pub const NAME: ProviderName = ProviderName::new("greynoise");
+use crate::declaration::EXAMPLE;
+use ipcascade_core::inventory;
+use ipcascade_core::registry::ProviderFactory;
 
-/// The service.
-const SERVICE: Service = Service {
+/// Registers the provider; linking the crate is enough.
+pub const FACTORY: ProviderFactory = ProviderFactory {
     name: NAME,
-    title: "GreyNoise",
-    base_url: "https://api.greynoise.io",
-    key: Some(KeyUse {
-        header: "key",
-        prefix: "",
-        variable: "GREYNOISE_API_KEY",
-        is_needed: false,
-    }),
-    beyond_plan: "choose another `mode`",
-    pace: Pace {
-        per_second: 5.0,
-        burst: 5,
-    },
-    pause: Pause::For(TimeDelta::days(1)),
-    scarce: true,
-    ipv4_only: true,
-    ..Service::WITHOUT_KEY
+    description: "GreyNoise: internet scanners and common business services (IPv4)",
+    example: EXAMPLE,
+    online: true,
+    offline_when: Some(config::is_offline),
+    describes_asns: false,
+    fields: FIELDS,
+    configured_fields: None,
+    build,
 };
 
-/// Where its sections hold the normalised fields.
-pub const FIELDS: &[FieldSource] = &[
-    FieldSource::same(Field::NOISE),
-    FieldSource::same(Field::RIOT),
-    FieldSource::same(Field::CLASSIFICATION),
-    FieldSource::new(Field::ACTOR, "name"),
-];
-
-const EXAMPLE: &str = r#"[providers.greynoise]
-mode = "auto"                        # "community", "single", "quick", "multi"; "psychic" is offline
-# api_key_file = "/etc/ipcascade/greynoise.key"    # or GREYNOISE_API_KEY; community needs none
-# base_url = "https://api.greynoise.io"
-# file = "psychic.mmdb"              # for mode "psychic"
-# ttl_days = 7                       # how long an answer lasts
-# not_found_ttl_days = 1
-# batch_size = 1000                  # addresses per request, for "multi" and "auto" with a key
-# concurrency = 1                    # requests at once
-# timeout_seconds = 20               # for one request
-# rate_limit = { per_second = 5.0, burst = 5 }
-"#;
-
-inventory::submit! {
-    ProviderFactory {
-        name: NAME,
-        description: "GreyNoise: internet scanners and common business services (IPv4)",
-        example: EXAMPLE,
-        online: true,
-        offline_when: Some(config::is_offline),
-        describes_asns: false,
-        fields: FIELDS,
-        configured_fields: None,
-        build: provider::build,
-    }
-}
+inventory::submit! { FACTORY }

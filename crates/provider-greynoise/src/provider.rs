@@ -17,8 +17,8 @@ use ipcascade_http::{Client, Key, Reply, base_url, each_in_turn, timeout};
 use crate::answer;
 use crate::api::Api;
 use crate::config::{Config, Mode};
+use crate::declaration::{FIELDS, NAME, SERVICE};
 use crate::psychic::Psychic;
-use crate::{FIELDS, NAME, SERVICE};
 
 /// How many addresses are asked about before it is known whether the plan has the call for many.
 const FIRST_BATCH: usize = 10;

@@ -6,10 +6,9 @@ use csv::{ByteRecord, ReaderBuilder, StringRecord};
 use ipcascade_core::field::Field;
 
 use crate::config::ListConfig;
-use crate::entry;
 use crate::file::ListReader;
 use crate::intake::{EntryValues, FileIntake};
-use crate::value;
+use crate::{entry, value};
 
 /// A field that spans more lines is an unclosed quote, which swallows everything after it.
 const MOST_LINES: usize = 20;

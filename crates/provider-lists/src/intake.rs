@@ -9,7 +9,8 @@ use ipnet::IpNet;
 use serde_json::Value;
 
 use crate::config::ListConfig;
-use crate::entry::{self, ListEntry};
+use crate::entry;
+use crate::entry::ListEntry;
 use crate::facts::{FactId, FactSetId, ListFactsBuilder, is_of_asn};
 use crate::table::NetworkTable;
 

@@ -43,6 +43,7 @@
 
 mod config;
 mod csv;
+mod declaration;
 mod entry;
 mod facts;
 mod file;
@@ -54,52 +55,24 @@ mod table;
 mod text;
 mod value;
 
+pub use declaration::{FIELDS, NAME};
 pub use provider::build;
 
-use ipcascade_core::field::{Field, FieldSource};
+use crate::declaration::EXAMPLE;
 use ipcascade_core::inventory;
-use ipcascade_core::provider_name::ProviderName;
 use ipcascade_core::registry::ProviderFactory;
 
-/// The name of the provider, of its section and of its table in the configuration.
-pub const NAME: ProviderName = ProviderName::new("lists");
+/// Registers the provider; linking the crate is enough.
+pub const FACTORY: ProviderFactory = ProviderFactory {
+    name: NAME,
+    description: "Lists of addresses, prefixes, ranges and ASNs: Tor, clouds, VPNs, block lists, your own (local files)",
+    example: EXAMPLE,
+    online: false,
+    offline_when: None,
+    describes_asns: true,
+    fields: FIELDS,
+    configured_fields: Some(config::configured_fields),
+    build,
+};
 
-/// Where its sections hold the normalised fields that presets set; the settings may name others.
-pub const FIELDS: &[FieldSource] = &[
-    FieldSource::same(Field::LISTS),
-    FieldSource::same(Field::PREFIX),
-    FieldSource::same(Field::CLOUD),
-    FieldSource::same(Field::CLOUD_REGION),
-    FieldSource::same(Field::IS_BLOCKLISTED),
-    FieldSource::same(Field::IS_HOSTING),
-    FieldSource::same(Field::IS_TOR),
-    FieldSource::same(Field::IS_VPN),
-];
-
-const EXAMPLE: &str = r#"# A list for each, as many as there are.
-[[providers.lists.list]]
-preset = "tor"                       # aws, gcp, azure, oracle, cloudflare, firehol, spamhaus-drop, x4bnet-vpn, ...
-files = ["torbulkexitlist"]
-
-[[providers.lists.list]]
-name = "partners"
-files = ["partners.csv"]             # .csv, .json, or text; .gz too
-address = "network"                  # the column, in JSON the path: "prefixes.*.cidr"
-# delimiter = ";"                    # between columns, if not "," (in .tsv a tab)
-fields = { is_partner = true }       # what a hit sets
-from = { site = "site_name" }        # what it sets from another column, in JSON from a key beside
-"#;
-
-inventory::submit! {
-    ProviderFactory {
-        name: NAME,
-        description: "Lists of addresses, prefixes, ranges and ASNs: Tor, clouds, VPNs, block lists, your own (local files)",
-        example: EXAMPLE,
-        online: false,
-        offline_when: None,
-        describes_asns: true,
-        fields: FIELDS,
-        configured_fields: Some(config::configured_fields),
-        build: provider::build,
-    }
-}
+inventory::submit! { FACTORY }

@@ -23,11 +23,12 @@ use quick_cache::sync::Cache;
 use sha2::{Digest as _, Sha256};
 
 use crate::config::{Config, FileFormat, ListConfig};
+use crate::declaration::{FIELDS, NAME};
 use crate::facts::{FactSetId, ListFacts};
 use crate::file::ListReader;
 use crate::intake::{FileIntake, ListEntries};
 use crate::table::{Bits, Hit, NetworkTable};
-use crate::{FIELDS, NAME, csv, json, text};
+use crate::{csv, json, text};
 
 /// For how many nested prefixes the fields are cached.
 const KEPT: usize = 1 << 16;

@@ -5,7 +5,7 @@ use ipcascade_core::field::{Field, FieldSource};
 use crate::normalise::FieldType;
 
 /// The normalised fields among those below.
-pub(crate) const FIELD_SOURCES: &[FieldSource] = &[
+pub const FIELDS: &[FieldSource] = &[
     FieldSource::same(Field::COUNTRY),
     FieldSource::same(Field::COUNTRY_NAME),
     FieldSource::same(Field::CITY),
@@ -199,7 +199,7 @@ mod tests {
 
     #[test]
     fn every_declared_field_is_given() {
-        for source in FIELD_SOURCES {
+        for source in FIELDS {
             let given =
                 source.field == Field::PREFIX || KNOWN.iter().any(|known| known.key == source.key);
             assert!(given, "{}", source.key);

@@ -22,7 +22,9 @@
 //! a mapped file must only ever be replaced by renaming another one over it.
 
 mod cache;
+mod config;
 mod database;
+mod declaration;
 mod fields;
 mod layout;
 mod normalise;
@@ -31,10 +33,30 @@ mod paths;
 mod provider;
 mod record;
 mod search_tree;
-mod settings;
 mod snapshot;
 mod stamp;
 mod tree;
 mod watch;
 
-pub use provider::FACTORY;
+pub use declaration::NAME;
+pub use fields::FIELDS;
+pub use provider::build;
+
+use crate::declaration::EXAMPLE;
+use ipcascade_core::inventory;
+use ipcascade_core::registry::ProviderFactory;
+
+/// Registers the provider; linking the crate is enough.
+pub const FACTORY: ProviderFactory = ProviderFactory {
+    name: NAME,
+    description: "MMDB files on this machine: GeoLite2, GeoIP2, DB-IP, IPinfo, ip-location-db, iplocate and others",
+    example: EXAMPLE,
+    online: false,
+    offline_when: None,
+    describes_asns: false,
+    fields: FIELDS,
+    configured_fields: Some(provider::configured_fields),
+    build,
+};
+
+inventory::submit! { FACTORY }

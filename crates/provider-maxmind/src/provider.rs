@@ -8,65 +8,29 @@ use ipcascade_core::address::Address;
 use ipcascade_core::capabilities::Capabilities;
 use ipcascade_core::data_version::DataVersion;
 use ipcascade_core::field::{Field, FieldSource};
-use ipcascade_core::inventory;
 use ipcascade_core::lookup::Answers;
 use ipcascade_core::provider::{DataFile, Provider};
-use ipcascade_core::provider_name::ProviderName;
-use ipcascade_core::registry::{BuildError, ProviderFactory, ProviderSetup};
+use ipcascade_core::registry::{BuildError, ProviderSetup};
 use ipcascade_core::settings::{Settings, SettingsError};
 
+use crate::config::Config;
 use crate::database::Database;
-use crate::fields::FIELD_SOURCES;
+use crate::declaration::NAME;
+use crate::fields::FIELDS;
 use crate::layout::SectionLayout;
-use crate::settings::Config;
 use crate::watch::Watch;
 
-const NAME: ProviderName = ProviderName::new("maxmind");
-
-const EXAMPLE: &str = r#"[providers.maxmind]
-# MMDB files, in order of preference; relative to this file. --mmdb FILE on the command line.
-files = ["GeoLite2-ASN.mmdb", "GeoLite2-City.mmdb"]
-# Language of place names, where the files have it; English otherwise.
-language = "en"
-# Look for replaced files while running, at most once in so many seconds.
-reload = true
-reload_seconds = 1
-# Map the files instead of reading them into memory. Safe only if the files are always replaced by
-# renaming: a file that is written over in place while mapped ends the program.
-mmap = false
-# Look up addresses that are not global as well (private, shared, link-local, ...), in files of your own that say
-# something of them. They stay marked as not global, and count for no AS. Offline providers only.
-# private = true
-# Answers last until a file with a newer build; these make them last no longer than so many days.
-# ttl_days = 90
-# not_found_ttl_days = 30
-
-# More fields: our name = "path.in.record" ("." is the record itself). Tried before what is recognised without it.
-# The names can be used in `if_missing` and `prefer`, and are merged and listed as the others are.
-# [providers.maxmind.fields]
-# threat = "security.threat_level"
-"#;
-
-/// Registers the provider; linking the crate is enough.
-pub const FACTORY: ProviderFactory = ProviderFactory {
-    name: NAME,
-    description: "MMDB files on this machine: GeoLite2, GeoIP2, DB-IP, IPinfo, ip-location-db, iplocate and others",
-    example: EXAMPLE,
-    online: false,
-    offline_when: None,
-    describes_asns: false,
-    fields: FIELD_SOURCES,
-    configured_fields: Some(configured_fields),
-    build,
-};
-
-inventory::submit! { FACTORY }
-
-fn configured_fields(settings: &Settings) -> Result<Vec<FieldSource>, SettingsError> {
+/// The fields that the settings add.
+pub(crate) fn configured_fields(settings: &Settings) -> Result<Vec<FieldSource>, SettingsError> {
     Ok(Config::read(settings)?.own_fields())
 }
 
-fn build(settings: &Settings) -> Result<ProviderSetup, BuildError> {
+/// Builds the provider from its settings, `[providers.maxmind]`.
+///
+/// # Errors
+///
+/// When a setting is wrong, or a file cannot be used.
+pub fn build(settings: &Settings) -> Result<ProviderSetup, BuildError> {
     let config = Config::read(settings)?;
     if config.files.is_empty() {
         let hint = format!("set {} or use --mmdb FILE", settings.key("files"));
@@ -84,7 +48,7 @@ struct MaxMind {
 
 impl MaxMind {
     fn open(config: Config) -> Result<Self, BuildError> {
-        let mut fields: Vec<Field> = FIELD_SOURCES.iter().map(|source| source.field).collect();
+        let mut fields: Vec<Field> = FIELDS.iter().map(|source| source.field).collect();
         for own in config.own_fields() {
             if !fields.contains(&own.field) {
                 fields.push(own.field);

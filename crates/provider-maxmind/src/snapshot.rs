@@ -12,12 +12,12 @@ use maxminddb::MaxMindDbError;
 use smallvec::SmallVec;
 
 use crate::cache::{Cache, MergedRecord, RecordOffsets};
+use crate::config::Config;
 use crate::database::Database;
 use crate::layout::SectionLayout;
 use crate::open_error::OpenError;
 use crate::record::DatabaseRecord;
 use crate::search_tree::Leaf;
-use crate::settings::Config;
 use crate::stamp::FileStamp;
 
 /// Means that a file has no record: no record can be at 0, where the tree ends.

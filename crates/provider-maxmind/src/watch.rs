@@ -6,8 +6,8 @@ use std::time::Instant;
 
 use arc_swap::ArcSwap;
 
+use crate::config::Config;
 use crate::open_error::OpenError;
-use crate::settings::Config;
 use crate::snapshot::DatabaseSet;
 use crate::stamp::FileStamp;
 

@@ -67,7 +67,7 @@ mod tests {
 
     #[test]
     fn the_example_is_sound_and_shows_the_defaults() {
-        let own_table = crate::EXAMPLE.replace("[providers.rdns]", "");
+        let own_table = crate::declaration::EXAMPLE.replace("[providers.rdns]", "");
         let settings = Settings::from_toml("providers.rdns", &own_table);
         let mut config: RdnsConfig = settings.extract().unwrap();
         config.servers.clear();

@@ -16,31 +16,29 @@
 //! up in that party's logs. For both reasons the provider is in no cascade unless named in it.
 
 mod config;
+mod declaration;
 mod lame;
 mod provider;
 
 pub use config::RdnsConfig;
-pub use provider::{NAME, RdnsProvider};
+pub use declaration::{FIELDS, NAME};
+pub use provider::build;
 
-/// A sample of the settings.
-const EXAMPLE: &str = r#"[providers.rdns]
-servers = ["9.9.9.9"]           # default: the system's resolvers
-timeout = 3                     # seconds
-concurrency = 256               # names at once
-# ttl_days = 7                  # how long an answer lasts
-# not_found_ttl_days = 1
-"#;
+use crate::declaration::EXAMPLE;
+use ipcascade_core::inventory;
+use ipcascade_core::registry::ProviderFactory;
 
-ipcascade_core::inventory::submit! {
-    ipcascade_core::registry::ProviderFactory {
-        name: NAME,
-        description: "Reverse DNS: the names of an address by its PTR records",
-        example: EXAMPLE,
-        online: true,
-        offline_when: None,
-        describes_asns: false,
-        fields: provider::FIELDS,
-        configured_fields: None,
-        build: RdnsProvider::build,
-    }
-}
+/// Registers the provider; linking the crate is enough.
+pub const FACTORY: ProviderFactory = ProviderFactory {
+    name: NAME,
+    description: "Reverse DNS: the names of an address by its PTR records",
+    example: EXAMPLE,
+    online: true,
+    offline_when: None,
+    describes_asns: false,
+    fields: FIELDS,
+    configured_fields: None,
+    build,
+};
+
+inventory::submit! { FACTORY }

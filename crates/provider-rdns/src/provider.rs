@@ -10,24 +10,18 @@ use hickory_resolver::lookup::Lookup;
 use hickory_resolver::proto::rr::{Name, RData, RecordType};
 use ipcascade_core::address::Address;
 use ipcascade_core::capabilities::Capabilities;
-use ipcascade_core::field::{Field, FieldSource};
+use ipcascade_core::field::Field;
 use ipcascade_core::fields::Fields;
 use ipcascade_core::lookup::{Answers, FailureClass, Finding, LookupFailure, Outcome};
 use ipcascade_core::provider::Provider;
-use ipcascade_core::provider_name::ProviderName;
 use ipcascade_core::registry::{BuildError, ProviderSetup};
 use ipcascade_core::settings::Settings;
 use ipcascade_dns::{NoAnswer, Resolvers, Zone, presentation};
 use serde_json::Value;
 
 use crate::config::CheckedConfig;
+use crate::declaration::NAME;
 use crate::lame::LameZones;
-
-/// The provider's name: its section, its table of settings.
-pub const NAME: ProviderName = ProviderName::new("rdns");
-
-/// Where the section holds the normalised fields.
-pub(crate) const FIELDS: &[FieldSource] = &[FieldSource::same(Field::HOSTNAME)];
 
 const HOSTNAME: &str = "hostname";
 const NAMES: &str = "names";
@@ -41,7 +35,7 @@ const HIDDEN: &str = "asking DNS for PTR: the resolver says that there is no suc
 const LAME: &str = "the name servers of its zone do not answer";
 
 /// Reverse DNS.
-pub struct RdnsProvider {
+pub(crate) struct RdnsProvider {
     capabilities: Capabilities,
     resolvers: Resolvers,
     /// For the names of IPv4 and of IPv6 addresses.
@@ -49,45 +43,45 @@ pub struct RdnsProvider {
     lame_zones: LameZones,
 }
 
-impl RdnsProvider {
-    /// Builds the provider from its settings, `[providers.rdns]`.
-    ///
-    /// # Errors
-    ///
-    /// If a setting is wrong.
-    pub fn build(settings: &Settings) -> Result<ProviderSetup, BuildError> {
-        let checked = CheckedConfig::read(settings)?;
-        let CheckedConfig {
-            servers,
-            timeout,
-            concurrency,
-            ttl_days,
-            not_found_ttl_days,
-        } = checked;
-        let resolvers = match Resolvers::new(&servers, concurrency, timeout, None) {
-            Ok(resolvers) => resolvers,
-            Err(error) => {
-                let key = settings.key("servers");
-                return Ok(ProviderSetup::Unconfigured(format!(
-                    "the resolvers of this system cannot be found out ({error}): set `{key}`"
-                )));
-            }
-        };
-        let capabilities = Capabilities {
-            concurrency,
-            // Each query has its own time-out, and is sent a second time.
-            timeout: None,
-            retries: 0,
-            ..Capabilities::online(NAME, vec![Field::HOSTNAME], TimeDelta::days(TTL_DAYS))
-        };
-        Ok(ProviderSetup::Ready(Arc::new(Self {
-            capabilities: capabilities.lasting(ttl_days, not_found_ttl_days),
-            resolvers,
-            zones: ["in-addr", "ip6"].map(reverse_zone),
-            lame_zones: LameZones::default(),
-        })))
-    }
+/// Builds the provider from its settings, `[providers.rdns]`.
+///
+/// # Errors
+///
+/// If a setting is wrong.
+pub fn build(settings: &Settings) -> Result<ProviderSetup, BuildError> {
+    let checked = CheckedConfig::read(settings)?;
+    let CheckedConfig {
+        servers,
+        timeout,
+        concurrency,
+        ttl_days,
+        not_found_ttl_days,
+    } = checked;
+    let resolvers = match Resolvers::new(&servers, concurrency, timeout, None) {
+        Ok(resolvers) => resolvers,
+        Err(error) => {
+            let key = settings.key("servers");
+            return Ok(ProviderSetup::Unconfigured(format!(
+                "the resolvers of this system cannot be found out ({error}): set `{key}`"
+            )));
+        }
+    };
+    let capabilities = Capabilities {
+        concurrency,
+        // Each query has its own time-out, and is sent a second time.
+        timeout: None,
+        retries: 0,
+        ..Capabilities::online(NAME, vec![Field::HOSTNAME], TimeDelta::days(TTL_DAYS))
+    };
+    Ok(ProviderSetup::Ready(Arc::new(RdnsProvider {
+        capabilities: capabilities.lasting(ttl_days, not_found_ttl_days),
+        resolvers,
+        zones: ["in-addr", "ip6"].map(reverse_zone),
+        lame_zones: LameZones::default(),
+    })))
+}
 
+impl RdnsProvider {
     async fn names(&self, address: Address) -> Outcome {
         if self.lame_zones.has(address) {
             return Outcome::Failed(LookupFailure::new(FailureClass::Upstream, LAME));

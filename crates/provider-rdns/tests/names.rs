@@ -11,14 +11,14 @@ use ipcascade_core::provider::Provider;
 use ipcascade_core::registry::ProviderSetup;
 use ipcascade_core::resilience::{ResilienceOptions, Resilient};
 use ipcascade_core::settings::Settings;
-use ipcascade_provider_rdns::RdnsProvider;
+use ipcascade_provider_rdns::FACTORY;
 use ipcascade_testkit::peers::closed_port;
 use ipcascade_testkit::peers::dns::{DnsPeer, DnsReply, Via};
 use serde_json::json;
 
 fn build(settings: &str) -> Result<Arc<dyn Provider>, String> {
     let settings = Settings::from_toml("providers.rdns", settings);
-    match RdnsProvider::build(&settings).map_err(|error| error.to_string())? {
+    match (FACTORY.build)(&settings).map_err(|error| error.to_string())? {
         ProviderSetup::Ready(provider) => Ok(provider),
         ProviderSetup::Unconfigured(text) => Err(text),
     }

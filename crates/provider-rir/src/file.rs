@@ -9,7 +9,8 @@ use ipcascade_core::clock::Timestamp;
 use ipcascade_core::registry::BuildError;
 
 use crate::facts::{FactId, FactsBuilder};
-use crate::line::{self, DelegatedLine, Family};
+use crate::line;
+use crate::line::{DelegatedLine, Family};
 
 /// This many bad lines are reported one by one; the rest is only counted.
 const NAMED: usize = 5;

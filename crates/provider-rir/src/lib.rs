@@ -29,44 +29,31 @@
 //! | `ranges` | ranges that may overlap become a table to search |
 //! | `provider` | the settings and the provider |
 
+mod declaration;
 mod facts;
 mod file;
 mod line;
 mod provider;
 mod ranges;
 
+pub use declaration::{FIELDS, NAME};
 pub use provider::build;
 
-use ipcascade_core::field::{Field, FieldSource};
+use crate::declaration::EXAMPLE;
 use ipcascade_core::inventory;
-use ipcascade_core::provider_name::ProviderName;
 use ipcascade_core::registry::ProviderFactory;
 
-/// The name of the provider, of its section and of its table in the configuration.
-pub const NAME: ProviderName = ProviderName::new("rir");
+/// Registers the provider; linking the crate is enough.
+pub const FACTORY: ProviderFactory = ProviderFactory {
+    name: NAME,
+    description: "Registries' delegation statistics: registry, country, date (local files)",
+    example: EXAMPLE,
+    online: false,
+    offline_when: None,
+    describes_asns: true,
+    fields: FIELDS,
+    configured_fields: None,
+    build,
+};
 
-/// Where its sections hold the normalised fields.
-pub const FIELDS: &[FieldSource] = &[
-    FieldSource::same(Field::REGISTRY),
-    FieldSource::new(Field::REGISTRY_COUNTRY, "country"),
-    FieldSource::same(Field::ALLOCATION_DATE),
-    FieldSource::same(Field::PREFIX),
-];
-
-const EXAMPLE: &str = r#"[providers.rir]
-files = ["nro-delegated-stats"]      # "delegated-extended" files, .gz too; no default
-"#;
-
-inventory::submit! {
-    ProviderFactory {
-        name: NAME,
-        description: "Registries' delegation statistics: registry, country, date (local files)",
-        example: EXAMPLE,
-        online: false,
-        offline_when: None,
-        describes_asns: true,
-        fields: FIELDS,
-        configured_fields: None,
-        build: provider::build,
-    }
-}
+inventory::submit! { FACTORY }

@@ -20,11 +20,12 @@ use ipcascade_core::settings::Settings;
 use ipnet::IpNet;
 use serde::Deserialize;
 
+use crate::declaration::{FIELDS, NAME};
 use crate::facts::{FactsBuilder, FactsTable};
-use crate::file::{self, FileContent};
+use crate::file;
+use crate::file::FileContent;
 use crate::line::Family;
 use crate::ranges::{KnownRange, RangeTable, StatedRange, prefix_length};
-use crate::{FIELDS, NAME};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]

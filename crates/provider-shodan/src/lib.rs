@@ -19,119 +19,27 @@
 //! assert!(provider.capabilities().online);
 //! ```
 
-use ipcascade_core::address::Address;
-use ipcascade_core::field::{Field, FieldSource};
-use ipcascade_core::fields::Fields;
+mod declaration;
+mod provider;
+
+pub use declaration::{FIELDS, NAME};
+pub use provider::build;
+
+use crate::declaration::EXAMPLE;
 use ipcascade_core::inventory;
-use ipcascade_core::lookup::{LookupFailure, Outcome};
-use ipcascade_core::provider_name::ProviderName;
-use ipcascade_core::registry::{BuildError, ProviderFactory, ProviderSetup};
-use ipcascade_core::settings::Settings;
-use ipcascade_http::{LookUp, OneByOne, Reply, Service, copied};
-use serde_json::{Map, Value};
+use ipcascade_core::registry::ProviderFactory;
 
-/// The name of the provider, of its section and of its table in the configuration.
-pub const NAME: ProviderName = ProviderName::new("shodan");
-
-/// Where its sections hold the normalised fields.
-pub const FIELDS: &[FieldSource] = &[
-    FieldSource::same(Field::IS_TOR),
-    FieldSource::same(Field::IS_VPN),
-    FieldSource::same(Field::IS_PROXY),
-    FieldSource::same(Field::IS_HOSTING),
-    FieldSource::same(PORTS),
-    FieldSource::same(VULNS),
-];
-/// The open ports.
-const PORTS: Field = Field::new("ports");
-/// Vulnerabilities by CVE number.
-const VULNS: Field = Field::new("vulns");
-
-/// What InternetDB answers for an address it knows nothing about. Any other 404 is not an answer from it.
-const NOTHING: &str = "No information available";
-const LISTS: &[(&str, &str)] = &[
-    ("ports", "ports"),
-    ("hostnames", "hostnames"),
-    ("cpes", "cpes"),
-    ("tags", "tags"),
-    ("vulns", "vulns"),
-];
-const FLAGS: [(&str, Field); 4] = [
-    ("tor", Field::IS_TOR),
-    ("vpn", Field::IS_VPN),
-    ("proxy", Field::IS_PROXY),
-    ("cloud", Field::IS_HOSTING),
-];
-
-const SERVICE: Service = Service {
+/// Registers the provider; linking the crate is enough.
+pub const FACTORY: ProviderFactory = ProviderFactory {
     name: NAME,
-    title: "Shodan InternetDB",
-    base_url: "https://internetdb.shodan.io",
-    ipv4_only: true,
-    ..Service::WITHOUT_KEY
+    description: "Shodan InternetDB: open ports, vulnerabilities, names (IPv4; non-commercial use)",
+    example: EXAMPLE,
+    online: true,
+    offline_when: None,
+    describes_asns: false,
+    fields: FIELDS,
+    configured_fields: None,
+    build,
 };
 
-const EXAMPLE: &str = r#"[providers.shodan]
-# ttl_days = 7                       # how long an answer lasts
-# not_found_ttl_days = 1
-# concurrency = 1                    # requests at once
-# timeout_seconds = 20               # for one request
-# rate_limit = { per_second = 1.0, burst = 1 }
-# base_url = "https://internetdb.shodan.io"
-"#;
-
-inventory::submit! {
-    ProviderFactory {
-        name: NAME,
-        description: "Shodan InternetDB: open ports, vulnerabilities, names (IPv4; non-commercial use)",
-        example: EXAMPLE,
-        online: true,
-        offline_when: None,
-        describes_asns: false,
-        fields: FIELDS,
-        configured_fields: None,
-        build,
-    }
-}
-
-/// Builds the provider from its settings, `[providers.shodan]`.
-///
-/// # Errors
-///
-/// If a setting is wrong.
-pub fn build(settings: &Settings) -> Result<ProviderSetup, BuildError> {
-    OneByOne::build(&SERVICE, FIELDS, settings, InternetDb)
-}
-
-#[derive(Debug)]
-struct InternetDb;
-
-impl LookUp for InternetDb {
-    fn call(&self, address: Address) -> String {
-        address.to_string()
-    }
-
-    fn read(&self, address: Address, reply: &Reply) -> Result<Outcome, LookupFailure> {
-        if reply.is_not_found {
-            let detail = reply
-                .object()
-                .and_then(|object| object.get("detail").cloned());
-            return match detail.as_ref().and_then(Value::as_str) {
-                Some(NOTHING) => Ok(Outcome::NotFound),
-                _ => Err(reply.foreign(address, "does not say that it knows nothing")),
-            };
-        }
-        let fields = section(&reply.object_about(address, "ip")?);
-        let fields = fields.ok_or_else(|| reply.broken(address, "has no list `ports`"))?;
-        Ok(Outcome::found(fields))
-    }
-}
-
-fn section(record: &Map<String, Value>) -> Option<Fields> {
-    record.get("ports")?.as_array()?;
-    let tags = record.get("tags").and_then(Value::as_array);
-    let has = |tag: &str| tags.is_some_and(|tags| tags.iter().any(|it| it == tag));
-    let flags = FLAGS.iter().filter(|(tag, _)| has(tag));
-    let flags = flags.map(|(_, field)| (field.name(), Value::Bool(true)));
-    Some(copied(record, LISTS).chain(flags).collect())
-}
+inventory::submit! { FACTORY }

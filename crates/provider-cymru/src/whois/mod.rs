@@ -15,10 +15,10 @@ use ipcascade_core::pacing::ServiceLock;
 
 use crate::bulk_lookup::BulkLookup;
 use crate::config::CheckedConfig;
-use crate::provider::NAME;
+use crate::declaration::NAME;
 use crate::question::{PlacedQuestion, PrefixAnswer};
-use session::{SessionError, Timeouts};
-use session_lock::{SessionLock, session_lock};
+use crate::whois::session::{SessionError, Timeouts};
+use crate::whois::session_lock::{SessionLock, session_lock};
 
 /// How often a batch may resume interrupted sessions that had answered something.
 const MOST_RESUMPTIONS: usize = 3;
@@ -72,7 +72,7 @@ impl Allowance {
 }
 
 impl Whois {
-    /// A client as the settings say.
+    /// Creates a client from the settings.
     pub(crate) fn new(checked: &CheckedConfig) -> Self {
         let config = &checked.config.whois;
         Self {

@@ -16,7 +16,7 @@ use ipcascade_core::lookup::Outcome;
 use ipcascade_core::provider::Provider;
 use ipcascade_core::registry::ProviderSetup;
 use ipcascade_core::settings::Settings;
-use ipcascade_provider_cymru::CymruProvider;
+use ipcascade_provider_cymru::build;
 use ipcascade_testkit::peers::dns::{DnsPeer, DnsReply, Via};
 use ipcascade_testkit::peers::whois::WhoisPeer;
 use serde_json::{Map, Value};
@@ -24,7 +24,7 @@ use serde_json::{Map, Value};
 /// The provider with settings in TOML.
 pub fn provider(settings: &str) -> Arc<dyn Provider> {
     let settings = Settings::from_toml("providers.cymru", settings);
-    match CymruProvider::build(&settings).unwrap() {
+    match build(&settings).unwrap() {
         ProviderSetup::Ready(provider) => provider,
         ProviderSetup::Unconfigured(text) => panic!("{text}"),
     }
