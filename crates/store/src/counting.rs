@@ -1,9 +1,9 @@
-//! What a transaction of ours changes of the counts of autonomous systems.
+//! The changes that a transaction of ours makes to the counts of ASes.
 //!
-//! Each address counts for its AS: once, with its sessions, and with the span in which it was seen. What
-//! an operation writes differs from what it has read under the lock, and those differences, summed up by
-//! AS, are added last, when all else is written, so that AS rows are locked late and briefly. What other
-//! programs write is counted by triggers, which stand aside for a transaction that counts for itself.
+//! Each address counts for its AS: once, with its sessions, and with the span in which it was seen. What an operation
+//! writes differs from what it has read under the lock, and those differences, summed up by AS, are added last, when
+//! everything else is written, so that AS rows are locked late and briefly. Other programs' writes are counted by
+//! triggers, which stand aside for a transaction that counts for itself.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -15,7 +15,7 @@ use crate::engine::{Lock, Tx};
 use crate::session_count::SessionCount;
 use crate::stored::{StoredAddress, StoredAsn, StoredSession, stored};
 
-/// Who keeps the counts in a writing transaction.
+/// Which side keeps the counts in a writing transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Counting {
     /// The operation. The triggers stand aside.
@@ -24,10 +24,10 @@ pub enum Counting {
     ByTriggers,
 }
 
-/// What an address counts for.
+/// The contribution of an address to the counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Share {
-    /// The AS that it points at, AS or not.
+    /// The number of the AS that it refers to, valid or not.
     pub origin: Option<i64>,
     /// Its sessions.
     pub sessions: SessionCount,
@@ -38,7 +38,7 @@ pub struct Share {
 }
 
 impl Share {
-    /// What a row counts for that is to be written.
+    /// The contribution of a row that is to be written.
     pub fn of_row(row: &AddressRow, sessions: SessionCount) -> Self {
         Self {
             origin: row.current_asn.map(i64::from),
@@ -60,37 +60,36 @@ impl From<&StoredAddress> for Share {
     }
 }
 
-/// What is added to the row of an AS.
+/// The change to the row of an AS.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct AsnDelta {
-    /// To its addresses.
+    /// Addresses.
     pub addresses: i64,
-    /// To their sessions.
+    /// Sessions of these addresses.
     pub sessions: i64,
-    /// Its span begins with this at the latest.
+    /// The span begins no later than this.
     pub first_seen: Option<Timestamp>,
-    /// Its span ends with this at the earliest.
+    /// The span ends no earlier than this.
     pub last_seen: Option<Timestamp>,
 }
 
-/// How many stored sessions come to an address, and leave it.
+/// How many stored sessions an address gains and loses.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Moved {
-    /// They come.
+    /// Gained.
     pub added: u64,
-    /// They leave.
+    /// Lost.
     pub removed: u64,
 }
 
 impl Moved {
-    /// The numbers of an address then; `rows` of its sessions were stored before.
+    /// The numbers of the address afterwards; `rows` of its sessions were stored before.
     pub fn applied_to(self, known: SessionCount, rows: u64) -> SessionCount {
         known.with(self.added, rows).without(self.removed)
     }
 }
 
-/// Where sessions that are `written` count from now on, by the key of the address; `stored` are those
-/// of them that are there.
+/// The addresses that sessions to be `written` count for from now on, by key; `stored` are their existing rows.
 pub fn moves<'r>(
     written: impl IntoIterator<Item = &'r SessionRow>,
     stored: impl IntoIterator<Item = &'r StoredSession>,
@@ -117,7 +116,7 @@ pub fn moves<'r>(
     moves
 }
 
-/// How many sessions are stored of addresses; nothing is asked for none.
+/// How many sessions of addresses are stored; no query without addresses.
 pub(crate) async fn session_rows<T: Tx>(
     tx: &mut T,
     keys: BTreeSet<String>,
@@ -129,7 +128,7 @@ pub(crate) async fn session_rows<T: Tx>(
     tx.session_rows(&keys).await
 }
 
-/// Adds what addresses have changed to the counts of their autonomous systems, unless the triggers do.
+/// Adds the changes of addresses to the counts of their ASes, unless the triggers do.
 pub(crate) async fn add_to_asns<T: Tx>(
     tx: &mut T,
     deltas: &AsnDeltas,
@@ -175,14 +174,14 @@ pub(crate) async fn count_asns<T: Tx>(
     tx.count_asns(&counted, now).await
 }
 
-/// The differences, by the number that addresses point at.
+/// The differences, by the AS number that addresses refer to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AsnDeltas(BTreeMap<i64, DeltaEntry>);
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct DeltaEntry {
     delta: AsnDelta,
-    /// What is known of when its addresses were seen, those that leave it included.
+    /// When its addresses were seen, including those that leave it, if known.
     first_seen: Option<Timestamp>,
     last_seen: Option<Timestamp>,
 }
@@ -199,8 +198,7 @@ fn earliest(one: Option<Timestamp>, other: Option<Timestamp>) -> Option<Timestam
 }
 
 impl AsnDeltas {
-    /// An address row is written over; it is new if it was not there before, and deleted if it is not there
-    /// after.
+    /// Records that an address row is replaced; it is new without `before`, and deleted without `after`.
     pub fn replace(&mut self, before: Option<Share>, after: Option<Share>) {
         if let (Some(before), Some(after)) = (before, after)
             && before.origin == after.origin
@@ -233,7 +231,7 @@ impl AsnDeltas {
         }
     }
 
-    /// Adds what a later deltas says.
+    /// Adds later deltas.
     pub fn extend(&mut self, later: Self) {
         for (number, later) in later.0 {
             let entry = self.0.entry(number).or_default();
@@ -251,8 +249,7 @@ impl AsnDeltas {
         Some(self.0.entry(origin?).or_default())
     }
 
-    /// The autonomous systems of which a count changes, each with the row that it needs, should it have
-    /// none; `now` if no address says when it was seen.
+    /// The ASes whose counts change, each with the row that it needs if it has none; `now` if no address has a time.
     pub fn rows(&self, now: Timestamp) -> impl Iterator<Item = AsnRow> + '_ {
         self.0.iter().filter_map(move |(&number, entry)| {
             let (first, last) = (entry.first_seen, entry.last_seen);
@@ -262,7 +259,7 @@ impl AsnDeltas {
         })
     }
 
-    /// What is added to each row, in ascending order.
+    /// The change to each row, in ascending order.
     pub fn deltas(&self) -> impl Iterator<Item = (i64, AsnDelta)> + '_ {
         let deltas = self.0.iter().map(|(&number, entry)| (number, entry.delta));
         deltas.filter(|(_, delta)| *delta != AsnDelta::default())

@@ -1,5 +1,5 @@
-//! Lists: which rows, in which order, how many. A database selects and sorts ([`Listing`]); what a row means,
-//! and filters that no two databases understand alike, are decided here.
+//! Lists: which rows, in which order, how many. A database selects and sorts ([`Listing`]); what a row means, and
+//! filters on which databases differ, are decided here.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -19,40 +19,39 @@ use crate::schema::{ASN_INVENTORY, IP_INVENTORY, SESSION_SUMMARIES, Table};
 use crate::sql::{Arg, Dialect, alias, at_most, of_listed};
 use crate::stored::{DocumentedSession, StoredAddress, StoredAsn, StoredSession};
 
-/// Rows of a table, sorted.
+/// A sorted list of rows of a table.
 #[derive(Clone, Debug)]
 pub struct Listing {
     /// The table.
     pub table: &'static Table,
     /// What must hold for every row.
     pub filters: Vec<ColumnFilter>,
-    /// The column that rows are sorted by as its index has them, NULL last; then as below. That order differs
+    /// The column by which rows are sorted in the order of its index, NULL last; then as below. That order differs
     /// between databases.
     pub along: Option<&'static str>,
-    /// The columns that rows are sorted by, the greatest value first and NULL last; then by the key, in
-    /// ascending order.
+    /// The columns by which rows are sorted, the greatest value first and NULL last; then by the key, ascending.
     pub greatest_first: Vec<&'static str>,
-    /// At most so many.
+    /// At most this many.
     pub limit: Option<u64>,
-    /// Whether all that is stored of the rows is read, to the end: sessions with the documents of other programs.
+    /// Whether everything stored with the rows is read: sessions with the documents of other programs.
     pub is_whole: bool,
 }
 
-/// What must hold for a column. If it is NULL, only [`Test::Unknown`] and [`Test::Reached`] hold.
+/// A condition on a column. For NULL, only [`Test::Unknown`] and [`Test::Reached`] hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ColumnFilter {
     /// The column.
     pub column: &'static str,
-    /// What must hold.
+    /// The condition.
     pub test: Test,
 }
 
-/// What is asked of a value.
+/// A condition on a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Test {
-    /// It is this one.
+    /// It equals this one.
     Is(Cell),
-    /// It is this text, whichever case its ASCII letters have. The one here is in upper case.
+    /// It equals this text, ignoring ASCII case. The text here is in upper case.
     IsInAnyCase(String),
     /// It is NULL.
     Unknown,
@@ -62,16 +61,16 @@ pub enum Test {
     Reached(Cell),
     /// It is greater.
     Above(Cell),
-    /// It lies in one of these ranges, from (inclusive) and to (exclusive).
+    /// It is in one of these ranges, from (inclusive) and to (exclusive).
     Within(Vec<(Cell, Cell)>),
 }
 
-/// A value. Texts are compared byte by byte.
+/// A value. Texts are compared bytewise.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Cell {
     /// A number.
     Number(i64),
-    /// A moment.
+    /// A timestamp.
     Timestamp(Timestamp),
     /// A text.
     Text(String),
@@ -96,7 +95,7 @@ pub enum StoredRow {
     Address(StoredAddress),
     /// Of [`SESSION_SUMMARIES`].
     Session(StoredSession),
-    /// The same, of a list of whole rows.
+    /// The same, in a list of whole rows.
     DocumentedSession(DocumentedSession),
 }
 
@@ -112,7 +111,7 @@ impl Listing {
         }
     }
 
-    /// All rows with all that is stored of them.
+    /// All rows with everything stored with them.
     pub(crate) fn whole(table: &'static Table) -> Self {
         Self {
             is_whole: true,
@@ -130,7 +129,7 @@ impl Listing {
         }
     }
 
-    /// The statement, with `$1`, `$2`, … for the values that come with it.
+    /// The statement, with `$1`, `$2`, … for the values returned with it.
     pub fn sql(&self, dialect: &impl Dialect) -> (String, Vec<Arg<'_>>) {
         let table = self.table;
         let mut args = Vec::new();
@@ -148,7 +147,7 @@ impl Listing {
             let plain = format!("{}.{column}", alias(table));
             let compared = dialect.comparable(table, column);
             let condition = match test {
-                // An index serves the plain column.
+                // An index supports the plain column.
                 Test::Is(cell) => format!("{plain} = {}", bind(cell.arg())),
                 Test::IsInAnyCase(text) => {
                     format!("upper({compared}) = {}", bind(Arg::Text(Some(text))))
@@ -208,10 +207,10 @@ impl Listing {
     }
 }
 
-/// Autonomous systems. Rows whose number is not that of an AS are left out.
+/// AS rows. Rows whose number is not an ASN are left out.
 pub fn asns<'e, E: Engine>(engine: &'e E, query: &AsnQuery) -> BoxStream<'e, StoreResult<AsnRow>> {
     let wanted = query.organization.as_ref().map(|name| name.to_lowercase());
-    // Whether a name contains a text in any case depends on a database's locale, if it is known at all.
+    // Case-insensitive matching of a name depends on a database's locale, if it is known at all.
     let limit = query.limit.filter(|_| wanted.is_none());
     let mut listing = Listing::of(ASN_INVENTORY, limit);
     for (column, text) in [
@@ -250,7 +249,7 @@ pub fn asns<'e, E: Engine>(engine: &'e E, query: &AsnQuery) -> BoxStream<'e, Sto
     )
 }
 
-/// Addresses. Rows whose key is no address are left out.
+/// Addresses. Rows whose key is not an address are left out.
 pub fn addresses<'e, E: Engine>(
     engine: &'e E,
     query: &AddressQuery,
@@ -311,11 +310,11 @@ pub fn sessions<'e, E: Engine>(
     list(engine, "listing sessions", listing, query.limit, decode)
 }
 
-/// More rows than asked for that are read at first, for those that are left out.
+/// How many more rows are read at first, to make up for those that are left out.
 const SPARE: u64 = 64;
 
-/// Rows that `decode` accepts, at most `limit`. Only where more than [`SPARE`] are left out, the list is read
-/// again from a later moment, without a limit.
+/// Rows that `decode` accepts, at most `limit`. Only if more than [`SPARE`] are left out, the list is read again from a
+/// later snapshot, without a limit.
 fn list<'e, E: Engine, T: Send + 'static>(
     engine: &'e E,
     action: &'static str,
@@ -344,7 +343,7 @@ fn list<'e, E: Engine, T: Send + 'static>(
             std::future::ready(Ok(row))
         })
     };
-    // Rows that are left out must not shorten the list: the database is asked for more.
+    // Rows that are left out must not shorten the list: more rows are read.
     let rest = async move {
         let kept = kept_rows.load(Ordering::Relaxed);
         let was_cut = Some(read_rows.load(Ordering::Relaxed)) == listing.limit;
@@ -366,8 +365,7 @@ fn list<'e, E: Engine, T: Send + 'static>(
         .boxed()
 }
 
-/// Ranges of texts, byte by byte, in which the addresses of a prefix lie, in whatever spelling; `None` if
-/// that may be anywhere.
+/// Ranges of texts, bytewise, that contain the addresses of a prefix in any spelling; `None` if they may be anywhere.
 fn text_ranges(prefix: &IpNet) -> Option<Vec<(Cell, Cell)>> {
     let (beginnings, separator) = match prefix.network() {
         IpAddr::V4(network) => {
@@ -387,7 +385,7 @@ fn text_ranges(prefix: &IpNet) -> Option<Vec<(Cell, Cell)>> {
         return None;
     }
     let range = |from: String, to: String| (Cell::Text(from), Cell::Text(to));
-    // What follows `.` and `:` in ASCII.
+    // The character after `.` and `:` in ASCII.
     let next = match separator {
         '.' => '/',
         _ => ';',
@@ -396,7 +394,7 @@ fn text_ranges(prefix: &IpNet) -> Option<Vec<(Cell, Cell)>> {
         .into_iter()
         .map(|text| range(format!("{text}{separator}"), format!("{text}{next}")))
         .collect();
-    // Odd spellings begin with blanks, with zeros, or as IPv6 addresses that stand for IPv4 addresses.
+    // Odd spellings begin with blanks, with zeros, or as IPv4-mapped addresses.
     ranges.push(range(String::new(), "1".to_owned()));
     ranges.push(range(":".to_owned(), ";".to_owned()));
     ranges.push(range("\u{7f}".to_owned(), "\u{10ffff}".to_owned()));
