@@ -1,4 +1,4 @@
-//! PostgreSQL as an engine: writers lock rows, sessions before addresses before autonomous systems.
+//! PostgreSQL as an engine: writers lock rows, sessions before addresses before ASes.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -45,11 +45,11 @@ impl EngineError for Fault {
 /// Connections that record for one run. Writing is the server's work: more of them gained nothing.
 const LANES: usize = 2;
 
-/// Plans that are made while the tables are small must not read the whole of them later.
+/// Plans made while the tables are small must not read whole tables later.
 const FOLLOW_INDEXES: &str = "set_config('enable_seqscan', 'off', true)";
 
-/// A third of the time after which the server looks for deadlocks by default: who waits for us is not taken for
-/// a part of one. A shorter time that is configured stays.
+/// A third of the default time after which the server checks for deadlocks: a session that waits for us is not
+/// considered part of one. A shorter configured time stays.
 const GIVE_WAY: &str = "CASE WHEN current_setting('lock_timeout') = '0'
     OR current_setting('lock_timeout')::interval > '300ms'
     THEN set_config('lock_timeout', '300ms', true) END";
@@ -168,8 +168,7 @@ pub(crate) struct PgTx {
 }
 
 impl PgTx {
-    /// Lets triggers that count have counted the sessions that were moved, before the operation writes what it
-    /// has counted itself.
+    /// Makes the counting triggers count the moved sessions, before the operation writes what it has counted itself.
     async fn settle_moves(&mut self) -> EngineResult<()> {
         if self.counting == Counting::ByTriggers {
             write::settle(&mut self.transaction).await?;
@@ -177,7 +176,7 @@ impl PgTx {
         Ok(())
     }
 
-    /// Whether new rows of a table can be copied into it.
+    /// Whether new rows of a table can be added by `COPY`.
     fn copies(&self, table: &'static Table) -> bool {
         self.counting == Counting::ByOperation && !self.columns.has_filler(table.name)
     }
@@ -224,7 +223,7 @@ impl Tx for PgTx {
     }
 
     async fn audited(&mut self, keys: &[String], lock: Lock) -> EngineResult<Vec<AuditedAddress>> {
-        // A statement that waits for a row sees other tables as they were before: it is locked first.
+        // A statement that waits for a row sees other tables as they were before: so rows are locked first.
         if lock == Lock::Yes {
             sql::shares(self, keys, lock).await?;
         }

@@ -1,4 +1,4 @@
-//! Making indexes: at once on small tables, beside their writers on big ones.
+//! Creates indexes: directly on small tables, concurrently on large ones.
 
 use std::time::Duration;
 
@@ -15,30 +15,30 @@ use crate::read::no_time_limit;
 use crate::schema::quoted;
 use crate::transaction::Connection;
 
-/// The key of the advisory lock under which indexes are built online.
+/// The key of the advisory lock under which indexes are built concurrently.
 const INDEX_LOCK: i64 = MIGRATION_LOCK + 1;
 
-/// From this size of the table on, an index over expressions keeps writers out for too long: a MiB
-/// takes about a tenth of a second.
+/// From this table size on, an index over expressions blocks writers for too long: a MiB takes about a tenth of a
+/// second.
 const SLOW_INDEX_MIB: u64 = 1;
 
-/// How often a process looks whether the index that another one builds is there.
+/// How often a process checks whether the index that another one builds is finished.
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
 
-/// An index to be made.
+/// An index to create.
 pub(crate) struct NewIndex {
     pub(crate) name: String,
     /// The same, with its schema.
     qualified: String,
-    /// The statement that makes it.
+    /// The statement that creates it.
     pub(crate) sql: String,
-    /// Whether it is built beside writers, which cannot be done inside a transaction.
+    /// Whether it is built concurrently, which cannot be done inside a transaction.
     pub(crate) is_online: bool,
 }
 
 impl NewIndex {
-    /// An index of `table`, which is built online from `online_mib` MiB on. PostgreSQL cannot do
-    /// that for partitioned tables.
+    /// An index of `table`, which is built concurrently from `online_mib` MiB on. PostgreSQL cannot do that for
+    /// partitioned tables.
     pub(crate) fn new(
         catalog: &Catalog,
         name: &str,
@@ -53,11 +53,11 @@ impl NewIndex {
         let is_online = is_big && !catalog.partitioned.contains(table);
         let schema = quoted(&catalog.schema);
         let sql = if is_online {
-            // Outside of a transaction of ours, names are looked up along another path.
+            // Outside of our transactions, names are looked up along another path.
             let over = over.replace("ipcascade_", &format!("{schema}.ipcascade_"));
             format!("CREATE INDEX CONCURRENTLY IF NOT EXISTS {name} ON {schema}.{table} {over}")
         } else {
-            // One that was not finished serves nobody, and its name is taken.
+            // An unfinished one is useless, and occupies the name.
             let make_room = match catalog.invalid_indexes.contains(name) {
                 true => format!("DROP INDEX {name};\n"),
                 false => String::new(),
@@ -74,7 +74,7 @@ impl NewIndex {
 }
 
 impl PgEngine {
-    /// Makes an index over expressions, if it is not there.
+    /// Creates an index over expressions, if it does not exist.
     pub(crate) async fn make_index(&self, name: &str, table: &str, over: &str) -> StoreResult<()> {
         let make = || self.make_index_once(name, table, over).boxed();
         self.run("indexing documents", make).await
@@ -104,8 +104,8 @@ impl PgEngine {
         Ok(transaction.commit().await?)
     }
 
-    /// Builds an index while others write, or waits for the process that does: without it each claim reads every
-    /// document, and holds what it has found until it has read the last one.
+    /// Builds an index concurrently, or waits for the process that does: without it each claim reads every document,
+    /// and holds what it has found until it has read the last one.
     async fn build_or_wait(&self, index: &NewIndex) -> EngineResult<()> {
         loop {
             let is_built = self.build_online(index).await?;
@@ -122,8 +122,8 @@ impl PgEngine {
         }
     }
 
-    /// Whether another process builds an index at the moment. The lock is only looked at: taken to try, it
-    /// would keep others from building.
+    /// Whether another process is currently building an index. The lock is only inspected: trying to take it would
+    /// block others from building.
     async fn others_build(&self) -> EngineResult<bool> {
         // Ended at once: the build waits for older snapshots.
         let mut transaction = self.begin().await?;
@@ -139,8 +139,8 @@ impl PgEngine {
         Ok(is_held)
     }
 
-    /// Builds an index while others write, and returns whether it did. Without it everything works,
-    /// only slower: somebody else who builds it, or holds the table too long, is not waited for.
+    /// Builds an index concurrently, and returns whether it did. Without it everything works, only slower: it does not
+    /// wait for another process that builds it, or holds the table too long.
     pub(crate) async fn build_online(&self, index: &NewIndex) -> EngineResult<bool> {
         match self.build(index).await {
             Err(fault)
@@ -161,8 +161,8 @@ impl PgEngine {
     }
 
     async fn build(&self, index: &NewIndex) -> EngineResult<bool> {
-        // An idle transaction holds the lock: it has no snapshot, so the build does not wait for it. To
-        // wait for the lock would be to have one.
+        // An idle transaction holds the lock: it has no snapshot, so the build does not wait for it. Waiting for the
+        // lock would require one.
         let mut lock = self.begin().await?;
         let is_ours: bool = sqlx::query_scalar(
             "SELECT pg_try_advisory_xact_lock($1)
@@ -182,13 +182,13 @@ impl PgEngine {
         };
         let mut connection = self.connect_alone().await?;
         let built = build_on(&mut connection, index, is_broken).await;
-        // Neither the end of the connection nor that of the lock changes what was built.
+        // The end of the connection and of the lock does not change what was built.
         drop((connection.close().await, lock.rollback().await));
         built.map(|()| true)
     }
 
-    /// A connection beside the pool, for what cannot be inside a transaction. What it needs of the
-    /// session is asked for when it is made, since a setting made later stays behind in a pooler.
+    /// A connection outside the pool, for what cannot run inside a transaction. Its session settings are requested when
+    /// it is opened, since later ones would stay behind in a pooler.
     async fn connect_alone(&self) -> EngineResult<PgConnection> {
         let plain = self.pool.connect_options();
         let lock_timeout = self.config.lock_timeout();
@@ -200,11 +200,11 @@ impl PgEngine {
         ]);
         let connecting = async {
             let mut connection = match PgConnection::connect_with(&options).await {
-                // A pooler that passes no options on: those of the server hold then.
+                // A pooler that does not pass options on: the server's settings apply then.
                 Err(sqlx::Error::Database(_)) => PgConnection::connect_with(&plain).await?,
                 connected => connected?,
             };
-            // Poolers answer without a server until there is something to do.
+            // Poolers accept connections without a server until there is something to do.
             sqlx::raw_sql("SELECT 1").execute(&mut connection).await?;
             Ok(connection)
         };
@@ -240,7 +240,7 @@ async fn build_on(
     Ok(())
 }
 
-/// Whether an index can be used; one that was left unfinished cannot.
+/// Whether an index can be used; an unfinished one cannot.
 async fn is_valid(connection: &mut Connection, name: &str) -> EngineResult<Option<bool>> {
     let valid = "SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass($1)";
     let found = sqlx::query_scalar(valid)

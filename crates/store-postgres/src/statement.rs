@@ -1,4 +1,4 @@
-//! Statements with their values, and the rows that they return.
+//! Statements with their values, and their result rows.
 
 use async_trait::async_trait;
 use ipcascade_core::clock::Timestamp;
@@ -12,7 +12,7 @@ use crate::cursor::RowCursor;
 use crate::engine::PgTx;
 use crate::error::{EngineResult, Fault};
 
-/// A row, of columns that were cast to what they are read as.
+/// A row whose columns were cast to the types as which they are read.
 pub(crate) struct CastRow(pub(crate) PgRow);
 
 impl CastRow {
@@ -100,7 +100,7 @@ impl SqlTx for PgTx {
         Ok(())
     }
 
-    /// Keys are compared in the order of their own column, whatever that is, because the index has the same.
+    /// Keys are compared in the order of their own column, whatever that is, because that is the order of the index.
     /// Rows without a key, which adopted tables may have, come first.
     async fn page(
         &mut self,

@@ -1,8 +1,7 @@
-//! How a transaction begins: the one way in which statements reach the server.
+//! Begins transactions: the only way in which statements reach the server.
 //!
-//! Nothing outlives a transaction, because behind a pooler the server's session is somebody else's a
-//! moment later: settings are local to the transaction, locks end with it, and no statement gets a
-//! name.
+//! Nothing outlives a transaction, because behind a pooler the server's session soon belongs to another program:
+//! settings are local to the transaction, locks end with it, and no statement gets a name.
 
 use std::fmt;
 use std::ops::{Deref, DerefMut};
@@ -16,10 +15,10 @@ use sqlx::{AssertSqlSafe, Either, Execute, Executor, PgConnection, Postgres, Sql
 use crate::database::PgEngine;
 use crate::error::{EngineResult, Fault, code_of};
 
-/// What a standby answers when a transaction is to write.
+/// The answer of a standby to a transaction that is to write.
 const NOT_SUPPORTED: &str = "0A000";
 
-/// Sessions of replication fire no triggers: ours must.
+/// Replication sessions fire no triggers: ours must.
 const FIRE_TRIGGERS: &str = "CASE WHEN current_setting('session_replication_role') = 'replica'
     THEN set_config('session_replication_role', 'origin', true) END";
 
@@ -28,17 +27,17 @@ type BoxedError = Box<dyn std::error::Error + Send + Sync>;
 /// A transaction, which is rolled back unless it is committed.
 pub(crate) struct Transaction(Connection);
 
-/// The connection of a transaction: what statements are sent through.
+/// The connection of a transaction, which sends statements.
 pub(crate) struct Connection(sqlx::Transaction<'static, Postgres>);
 
 impl PgEngine {
-    /// Begins a transaction that sees what others have committed before each statement. It reads only,
-    /// unless the store is open to write.
+    /// Begins a transaction that sees what others have committed before each statement. It is read-only, unless the
+    /// store is open for writing.
     pub(crate) async fn begin(&self) -> EngineResult<Transaction> {
         self.begin_with_settings(&[]).await
     }
 
-    /// The same with more settings, each a call of `set_config`.
+    /// The same with additional settings, each a call of `set_config`.
     pub(crate) async fn begin_with_settings(&self, settings: &[&str]) -> EngineResult<Transaction> {
         let statement = match self.mode.writes() {
             true => "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE",
@@ -47,15 +46,14 @@ impl PgEngine {
         self.begin_with(statement, settings).await
     }
 
-    /// Begins a transaction that only reads, and sees one moment of the database; `settings` are more calls
-    /// of `set_config`.
+    /// Begins a read-only transaction on one snapshot of the database; `settings` are additional calls of `set_config`.
     pub(crate) async fn begin_snapshot(&self, settings: &[&str]) -> EngineResult<Transaction> {
         let statement = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
         self.begin_with(statement, settings).await
     }
 
-    /// Two messages to the server. In one, a setting that fails would leave a transaction behind that the
-    /// driver knows nothing of, and the next one would find it.
+    /// Two messages to the server. In one, a setting that fails would leave a transaction behind that the driver is
+    /// unaware of, and that the next one would find.
     async fn begin_with(
         &self,
         statement: &'static str,
@@ -76,12 +74,12 @@ impl PgEngine {
         let mut settings = vec![
             ("TimeZone", "UTC".to_owned()),
             ("client_min_messages", "warning".to_owned()),
-            // Compiling a statement takes a tenth of a second; the planner, which knows nothing of a table that grows,
-            // chooses it where a few rows are found by key.
+            // Compiling a statement takes a tenth of a second; the planner, which has no statistics of a growing table,
+            // chooses it even to find a few rows by key.
             ("jit", "off".to_owned()),
             ("statement_timeout", self.config.statement_timeout()),
             ("lock_timeout", self.config.lock_timeout()),
-            // Rows that are hidden from then on are an error, not left out.
+            // Rows that become hidden are then an error, and are not left out.
             ("row_security", "off".to_owned()),
         ];
         settings.extend(
@@ -124,7 +122,7 @@ impl PgEngine {
     }
 }
 
-/// Text as SQL has it, whatever `standard_conforming_strings` says.
+/// Text as an SQL literal, whatever `standard_conforming_strings` is.
 fn literal(text: &str) -> String {
     let quoted = text.replace('\\', "\\\\").replace('\'', "''");
     format!("E'{quoted}'")
@@ -170,8 +168,8 @@ impl fmt::Debug for Connection {
     }
 }
 
-/// A statement without a name, which the next one replaces. The driver names every other statement,
-/// even where it keeps no cache, and in the session behind a pooler the name may be taken already.
+/// A statement without a name, which the next one replaces. The driver names every other statement, even without a
+/// cache, and in the session behind a pooler the name may already be taken.
 struct Unnamed<E>(E);
 
 impl<'q, E: Execute<'q, Postgres>> Execute<'q, Postgres> for Unnamed<E> {
@@ -229,7 +227,7 @@ impl<'c> Executor<'c> for &'c mut Connection {
     }
 }
 
-/// What the driver does by way of statements with names.
+/// The error for operations that the driver implements with named statements.
 fn refusal() -> sqlx::Error {
     sqlx::Error::Protocol("a statement that is prepared ahead outlives its transaction".to_owned())
 }

@@ -1,4 +1,4 @@
-//! Which row a statement has waited for in vain.
+//! Finds out which row a statement has waited for until it timed out.
 
 use sqlx::AssertSqlSafe;
 use sqlx::postgres::PgDatabaseError;
@@ -8,7 +8,7 @@ use crate::error::{EngineResult, Fault};
 
 const LOCK_NOT_AVAILABLE: &str = "55P03";
 
-/// A row, as the server names it: a place in a table.
+/// A row, as the server identifies it: a position in a table.
 #[derive(Debug, PartialEq, Eq)]
 struct TupleId {
     table: String,
@@ -57,7 +57,7 @@ impl TupleId {
 }
 
 impl PgEngine {
-    /// The row that the statement waited for, in words, if it failed for waiting.
+    /// The row that the statement waited for, in words, if it failed because of waiting.
     pub(crate) async fn row_waited_for(&self, fault: &Fault) -> Option<String> {
         let place = TupleId::of(fault)?;
         let table = &place.table;

@@ -1,4 +1,4 @@
-//! What the store says when the server refuses, or is not there.
+//! The errors of the store when the server refuses, or cannot be reached.
 
 #![expect(clippy::expect_used, reason = "tests may panic")]
 
@@ -22,7 +22,7 @@ async fn open(url: &str, mode: OpenMode) -> StoreResult<Arc<dyn Store>> {
 
 #[tokio::test]
 async fn a_server_that_is_not_there_is_unavailable_and_no_password_is_shown() {
-    // Nobody listens on port 1.
+    // Nothing listens on port 1.
     let url = "postgresql+psycopg://me:s3cret@127.0.0.1:1/inventory";
     let error = open(url, OpenMode::Write)
         .await

@@ -72,7 +72,7 @@ impl Engine for SqliteEngine {
     }
 
     async fn write_mark(&self) -> EngineResult<Option<WriteMark>> {
-        // Of the writing connection: the number means nothing to another one.
+        // From the writing connection: the number is meaningless for another one.
         let mut connection = self.writer.acquire().await?;
         Ok(Some(WriteMark {
             others: data_version(&mut connection).await?,
@@ -120,7 +120,7 @@ impl Engine for SqliteEngine {
         T: Send,
         F: FnMut() -> BoxFuture<'a, EngineResult<T>> + Send,
     {
-        // Waiting for the lock is SQLite's own business (`busy_timeout`), and under it nothing changes.
+        // Waiting for the lock is up to SQLite (`busy_timeout`), and under it nothing changes.
         let outcome = operation().await;
         outcome.map_err(|fault| self.explain(action, fault))
     }
@@ -135,12 +135,12 @@ pub struct SqliteTx {
     pub(crate) columns: Arc<TableColumns>,
     commits: Arc<AtomicU64>,
     defers_foreign_keys: bool,
-    /// Of a transaction that writes. It comes last: fields are dropped in their order.
+    /// Of a transaction that writes. It is the last field: fields are dropped in order.
     _turn: Option<HeldSlot>,
 }
 
 impl SqliteTx {
-    /// The connection, to write to the inventory with.
+    /// The connection, for writing to the inventory.
     async fn write(&mut self) -> EngineResult<&mut SqliteConnection> {
         if let Some(triggers) = &mut self.triggers {
             triggers.stand_aside(&mut self.transaction).await?;
@@ -148,8 +148,8 @@ impl SqliteTx {
         Ok(&mut self.transaction)
     }
 
-    /// Lets a key and the rows that refer to it change one after the other until the transaction ends.
-    /// Only when that is needed: the pragma makes SQLite compile every statement of the connection anew.
+    /// Defers foreign key checks until the transaction ends, so that a key and the rows that refer to it can change one
+    /// after the other. Only when needed: the pragma makes SQLite recompile every statement of the connection.
     async fn defer_foreign_keys(&mut self) -> EngineResult<()> {
         if !self.defers_foreign_keys {
             sqlx::query("PRAGMA defer_foreign_keys = ON")
@@ -183,7 +183,7 @@ impl Tx for SqliteTx {
         self.columns.sessions_need_sources
     }
 
-    /// Programs that do not ask for it are not kept to foreign keys.
+    /// Foreign keys do not bind programs that do not enable them.
     fn sessions_have_addresses(&self) -> bool {
         false
     }

@@ -1,11 +1,11 @@
-//! The engine's errors as the store's.
+//! Converts the engine's errors to those of the store.
 
 use std::path::Path;
 
 use ipcascade_core::store::{StoreError, StoreErrorKind};
 use ipcascade_store::EngineError;
 
-/// What SQLite calls a busy or locked database, a read-only one, and the like.
+/// SQLite's result codes for a busy or locked database, a read-only one, and the like.
 const BUSY: i32 = 5;
 const LOCKED: i32 = 6;
 pub(crate) const READ_ONLY: i32 = 8;
@@ -16,10 +16,10 @@ const AUTHORIZATION: i32 = 23;
 const NOT_A_DATABASE: i32 = 26;
 const CORRUPT: i32 = 11;
 const PERMISSION: i32 = 3;
-/// What SQLite calls a statement that does not fit the schema, and much else.
+/// SQLite's result code for a statement that does not fit the schema, and much else.
 const ERROR: i32 = 1;
 
-/// Makes errors that name the file and what was tried on it.
+/// Builds errors that name the file and what was tried on it.
 pub(crate) trait Explain<T> {
     /// `action` is what was tried, such as `record a batch`.
     fn explain(self, path: &Path, action: &str) -> Result<T, StoreError>;
@@ -40,14 +40,14 @@ impl<T> Explain<T> for EngineResult<T> {
 /// What operations inside this crate return.
 pub(crate) type EngineResult<T> = Result<T, Fault>;
 
-/// What goes wrong inside an operation on the inventory.
+/// Errors inside an operation on the inventory.
 #[derive(Debug)]
 pub enum Fault {
-    /// SQLite says no.
+    /// An error of SQLite.
     Database(sqlx::Error),
-    /// A row was there that was not there before, which the lock rules out.
+    /// A row exists that did not exist before, which the lock rules out.
     Overtaken,
-    /// An error that is in words already.
+    /// An error that is already worded.
     Worded(StoreError),
 }
 
@@ -95,12 +95,12 @@ pub(crate) fn primary_code(error: &sqlx::Error) -> Option<i32> {
     Some(code & 0xff)
 }
 
-/// Whether somebody else held the database too long.
+/// Whether another process held the database too long.
 pub(crate) fn is_busy(error: &sqlx::Error) -> bool {
     matches!(primary_code(error), Some(BUSY | LOCKED))
 }
 
-/// `what` was tried, as a sentence begins with it.
+/// `what` was tried, in the form that begins a sentence.
 fn store_error(path: &Path, what: &str, error: sqlx::Error) -> StoreError {
     let reason = match error.as_database_error() {
         Some(database) => database.message().to_owned(),

@@ -50,7 +50,7 @@ use ipcascade_store::Books;
 use ipcascade_core::inventory;
 use ipcascade_core::registry::StoreFactory;
 
-/// The books of an SQLite file.
+/// The store in an SQLite file.
 pub type SqliteStore = Books<SqliteEngine>;
 
 inventory::submit! {

@@ -1,4 +1,4 @@
-//! Statements with their values, and the rows that they return.
+//! Statements with their values, and their result rows.
 
 use async_trait::async_trait;
 use futures::TryStreamExt as _;
@@ -15,7 +15,7 @@ use crate::engine::SqliteTx;
 use crate::error::Fault;
 use crate::unhurried::Unhurried;
 
-/// A row. Values are read whatever their type is: SQLite's columns hold values of all.
+/// A row. Values are read whatever their type: SQLite's columns hold values of any type.
 #[derive(Debug)]
 pub struct AnyRow(pub(crate) SqliteRow);
 
@@ -33,10 +33,10 @@ impl AnyRow {
 impl SqlRow for AnyRow {
     type Error = Fault;
 
-    /// Bytes that are not UTF-8 are replaced.
+    /// Invalid UTF-8 is replaced.
     fn text(&self, column: usize) -> Result<Option<String>, Fault> {
         let bytes: Option<&[u8]> = self.value(column)?;
-        // Finding out that all are UTF-8 takes a fraction of the time of looking for those that are not.
+        // Checking that everything is UTF-8 takes a fraction of the time of finding what is not.
         Ok(bytes.map(|bytes| match str::from_utf8(bytes) {
             Ok(text) => text.to_owned(),
             Err(_) => String::from_utf8_lossy(bytes).into_owned(),
@@ -143,8 +143,8 @@ impl SqlTx for SqliteTx {
     }
 }
 
-/// The type and bytes of the key: columns of adopted tables may hold keys of several types, which
-/// SQLite sorts one after the other, and text that is no UTF-8.
+/// The type and bytes of the key: columns of adopted tables may hold keys of several types, which SQLite sorts one
+/// after the other, and text that is not UTF-8.
 fn position(row: &SqliteRow) -> Result<String, sqlx::Error> {
     let of_type: String = row.try_get(row.len() - 2)?;
     let bytes: Option<Vec<u8>> = row.try_get_unchecked(row.len() - 1)?;

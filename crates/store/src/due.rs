@@ -2,7 +2,6 @@
 //! addresses. The text, the *key* of a section, begins with a letter:
 //!
 //! | key | the section |
-//! | key | the section |
 //! |---|---|
 //! | `M` | is missing, and nothing failed |
 //! | `R` + time to retry | is missing, and the last look-up failed |
