@@ -103,7 +103,7 @@ impl GlobalArgs {
     }
 }
 
-/// Which spellings of addresses are taken that could mean something else.
+/// Which ambiguous spellings of addresses are accepted.
 #[derive(Clone, Copy, Debug, Args)]
 pub(crate) struct SpellingArgs {
     /// Take `010.001.002.003` for 10.1.2.3

@@ -36,7 +36,7 @@ pub(crate) fn main_with(line: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(exit) => exit.into(),
         Err(CliError::BrokenPipe) => Exit::Done.into(),
         Err(CliError::Report(report)) => {
-            // What was written before the error belongs to the reader; a second error adds nothing.
+            // Output from before the error belongs to the reader; a second error adds nothing.
             let _flushed = output.flush();
             output.error(&report);
             report.exit().into()
@@ -44,9 +44,9 @@ pub(crate) fn main_with(line: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
-/// Prints what is wrong with a command line, or the help that it asks for.
+/// Prints what is wrong with a command line, or the requested help.
 pub(crate) fn usage(error: &clap::Error) -> ExitCode {
-    // Help and version are data on standard output; a reader that has left is no error.
+    // Help and version are data on standard output; a reader that has gone is not an error.
     let _printed = error.print();
     u8::try_from(error.exit_code()).unwrap_or(2).into()
 }
@@ -74,7 +74,7 @@ fn run(arguments: Arguments, output: &Output) -> CommandResult {
         .build()
         .map_err(|error| CliError::failed("cannot start worker threads").caused_by(error))?;
     let result = runtime.block_on(command.run(&app));
-    // After an interruption a thread may still wait for a pipe on which nothing comes.
+    // After an interrupt a thread may still be reading from a pipe without data.
     runtime.shutdown_background();
     result
 }

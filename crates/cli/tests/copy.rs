@@ -37,7 +37,7 @@ fn populated() -> Sandbox {
     sandbox
 }
 
-/// What `export` says of everything in a file.
+/// Everything in a file, as exported by `export`.
 fn exported(sandbox: &Sandbox, file: &str) -> Vec<String> {
     ["asn", "ip", "session"]
         .map(|of| {

@@ -1,4 +1,4 @@
-//! `ipcascade backfill`: builds the inventory of autonomous systems from addresses that are there.
+//! `ipcascade backfill`: builds the AS tier from existing addresses.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -134,7 +134,7 @@ pub(crate) async fn run(args: &BackfillArgs, app: &App<'_>) -> CommandResult {
     exit
 }
 
-/// Runs the cascade for the addresses without an autonomous system.
+/// Runs the cascade for the addresses without an AS.
 async fn look_up_missing(
     app: &App<'_>,
     store: &Arc<dyn Store>,

@@ -1,4 +1,4 @@
-//! What lists have in common.
+//! Common parts of lists.
 
 use std::pin::pin;
 
@@ -11,7 +11,7 @@ use crate::exit::Exit;
 use crate::output::{ListRow, OutputFormat};
 use crate::report::CommandResult;
 
-/// How much of a list is wanted, and in which form.
+/// The length of a list, and its format.
 #[derive(Clone, Copy, Debug, Args)]
 pub(crate) struct ListArgs {
     /// List at most so many
@@ -31,7 +31,7 @@ impl ListArgs {
     }
 }
 
-/// The form of an export.
+/// The format of an export.
 #[derive(Clone, Copy, Debug, Args)]
 pub(crate) struct ExportArgs {
     /// Form of the export
@@ -42,8 +42,8 @@ pub(crate) struct ExportArgs {
     pub(crate) limit: Option<u64>,
 }
 
-/// Writes every row of `rows`; says so on standard error if there is none (`nothing` is what is
-/// said), or if there may be more than `limit`.
+/// Writes every row of `rows`; reports on standard error if there is none (`nothing` is the message), or if there may
+/// be more than `limit`.
 pub(crate) async fn write<Row, R: ListRow>(
     app: &App<'_>,
     rows: BoxStream<'_, StoreResult<Row>>,

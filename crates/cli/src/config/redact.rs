@@ -1,13 +1,12 @@
-//! What of the configuration is never shown.
+//! Hides secrets of the configuration.
 
 use figment::value::Value;
 use ipcascade_core::store::StoreUrl;
 
-/// What is shown in the place of a secret.
+/// Shown in place of a secret.
 const HIDDEN: &str = "***";
 
-/// Whether a value under `key` (the last part of its full name) is a secret. The name of a file
-/// that holds one is none.
+/// Whether a value under `key` (the last part of its full name) is a secret. The name of a file that holds one is not.
 pub(super) fn is_secret(key: &str) -> bool {
     let key = key.to_ascii_lowercase();
     let words = ["key", "password", "passwd", "token", "secret", "credential"];
@@ -25,7 +24,7 @@ pub(super) fn redacted(key: &str, value: &Value) -> Value {
     match value {
         Value::String(_, text) if text.is_empty() => value.clone(),
         _ if is_secret(last) => HIDDEN.into(),
-        // The URL of a store may also be the parameters of PostgreSQL.
+        // The URL of a store may also be PostgreSQL connection parameters.
         Value::String(_, text) if text.contains("://") || key == "store.url" => {
             match text.parse::<StoreUrl>() {
                 Ok(url) => url.to_string().into(),

@@ -1,4 +1,4 @@
-//! Data on a terminal: what came from the network must not command it.
+//! Makes data safe for a terminal: data from the network must not control it.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -12,8 +12,7 @@ fn is_dangerous(c: char) -> bool {
             | '\u{e0000}'..='\u{e007f}')
 }
 
-/// `text` in one line, with every control character, escape sequence and reordering mark shown
-/// instead of obeyed.
+/// `text` in one line, with every control character, escape sequence and reordering mark shown instead of interpreted.
 ///
 /// ```
 /// # use ipcascade::output::one_line;
@@ -34,8 +33,8 @@ pub fn one_line(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-/// JSON text with everything that a terminal could obey escaped; it means the same to a parser.
-/// (JSON leaves U+007F to U+009F and reordering marks as they are.)
+/// JSON text with everything escaped that a terminal could interpret; it means the same to a parser. (JSON leaves
+/// U+007F to U+009F and reordering marks as they are.)
 pub(super) fn json(text: String) -> String {
     if !text.contains(|c| is_dangerous(c) && c != '\n') {
         return text;

@@ -1,4 +1,4 @@
-//! Inputs as they really are: damaged, odd, missing.
+//! Realistic inputs: damaged, odd, missing.
 
 use std::io::Write as _;
 
@@ -154,7 +154,7 @@ mod pipes {
                 "{line}"
             );
         }
-        // Nothing more comes, and nobody says so.
+        // Nothing more comes, and the pipe stays open.
         terminate(&program);
         assert_eq!(program.wait().unwrap().code(), Some(130));
         drop(input);

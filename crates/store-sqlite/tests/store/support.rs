@@ -171,7 +171,7 @@ pub(crate) fn verify_options(policy: &Policy) -> VerifyOptions<'_> {
     }
 }
 
-/// The checks that do not pass.
+/// Options for repairing.
 pub(crate) fn repair_options(policy: &Policy) -> RepairOptions<'_> {
     RepairOptions {
         policy,
