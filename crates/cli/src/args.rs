@@ -21,7 +21,7 @@ Examples:
 Exit codes: 0 done, 1 finished but something failed or a check found something, 2 wrong usage or
 configuration, 3 store unavailable, 130 interrupted.";
 
-/// Tells where IP addresses come from and keeps an exact inventory of them
+/// Looks up where IP addresses come from and keeps an exact inventory of them
 #[derive(Debug, Parser)]
 #[command(name = "ipcascade", version, after_help = EXAMPLES, max_term_width = 100)]
 #[command(

@@ -11,7 +11,7 @@ use ipnet::IpNet;
 pub(crate) const AS_SET: &str = "ending in an AS_SET";
 pub(crate) const NO_ORIGIN: &str = "of a path without an origin";
 const TOO_SHORT: &str = "to a default route, or to a prefix too short to be announced";
-const AS0: &str = "from AS0, which nobody has";
+const AS0: &str = "from AS0, which is reserved";
 
 /// The shortest prefixes that are announced, by the registries' largest allocations.
 const SHORTEST_IPV4: u8 = 8;

@@ -206,7 +206,7 @@ impl CheckedConfig {
         }
         if config.mode == Mode::Whois && config.peers {
             let key = settings.key("peers");
-            let expected = "peers are told over DNS only: set `mode` to \"auto\" or \"dns\"";
+            let expected = "peers are available over DNS only: set `mode` to \"auto\" or \"dns\"";
             return Err(SettingsError::invalid(&key, expected));
         }
         check_host_and_port(settings, &config.whois.address)?;

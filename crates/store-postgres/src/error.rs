@@ -124,7 +124,7 @@ impl Fault {
             Self::Worded(_) => return "",
             Self::Overtaken => None,
             Self::Database(sqlx::Error::PoolTimedOut) => {
-                return "; every connection is in use, or a pooler in between has none to give: raise \
+                return "; every connection is in use, or a pooler in between has none left: raise \
                         `store.connect_timeout`, or the number of connections there";
             }
             Self::Database(error) => code_of(error),

@@ -14,7 +14,7 @@ use crate::report::CommandResult;
 /// The length of a list, and its format.
 #[derive(Clone, Copy, Debug, Args)]
 pub(crate) struct ListArgs {
-    /// List at most so many
+    /// List at most this many
     #[arg(short = 'n', long, value_name = "N", default_value_t = 50)]
     limit: u64,
     /// List all
@@ -37,7 +37,7 @@ pub(crate) struct ExportArgs {
     /// Form of the export
     #[arg(long, value_name = "FORMAT", default_value = "ndjson")]
     pub(crate) format: OutputFormat,
-    /// Export at most so many
+    /// Export at most this many
     #[arg(short = 'n', long, value_name = "N")]
     pub(crate) limit: Option<u64>,
 }
@@ -68,7 +68,7 @@ pub(crate) async fn write<Row, R: ListRow>(
         app.output().notice(nothing);
     } else if limit == Some(written) && format == OutputFormat::Table {
         app.output()
-            .detail("there may be more: --all lists all, --limit N so many");
+            .detail("there may be more: --all lists all, --limit N that many");
     }
     Ok(Exit::Done)
 }

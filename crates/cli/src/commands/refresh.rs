@@ -58,7 +58,7 @@ pub(crate) struct RefreshArgs {
 /// How work is shared.
 #[derive(Clone, Copy, Debug, Args)]
 pub(crate) struct LeaseArgs {
-    /// How long nobody else is given what this process has claimed: 10m, 2h. One that is killed
+    /// How long no other process gets what this one has claimed: 10m, 2h. One that is killed
     /// leaves its addresses to the others after this time
     #[arg(long = "lease", value_name = "TIME", default_value = "10m", value_parser = age)]
     length: TimeDelta,

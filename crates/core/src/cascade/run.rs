@@ -250,6 +250,6 @@ pub(crate) async fn ask(provider: Arc<dyn Provider>, batch: Vec<Address>) -> Ans
     }
     let name = provider.capabilities().name;
     let (given, asked) = (answers.outcomes.len(), batch.len());
-    let message = format!("the provider `{name}` gave {given} answers to {asked} addresses");
+    let message = format!("the provider `{name}` returned {given} answers for {asked} addresses");
     Answers::all_failed(asked, &LookupFailure::new(FailureClass::Permanent, message))
 }

@@ -178,7 +178,7 @@ impl CsvColumns<'_> {
             .collect();
         match column {
             None if !others.is_empty() => format!(
-                "none has a usual name and addresses in it, except columns whose names say that they are somebody else's ({}); name one with --column. The first record is: {there}",
+                "none has a usual name and addresses in it, except columns whose names say that they belong to another party ({}); name one with --column. The first record is: {there}",
                 excerpt(&others.join(", "))
             ),
             Some(name) => {
