@@ -32,10 +32,10 @@ macro_rules! adoption_conformance {
             reading_needs_no_writing
             recording_works_on_adopted_tables
             foreign_writes_are_counted_from_then_on
-            systems_that_others_name_get_their_row
+            ases_that_others_name_get_their_row
             verify_reports_each_kind_of_fault
             a_dry_run_needs_no_adoption
-            backfill_builds_systems_around_the_faults
+            backfill_builds_as_rows_despite_the_faults
             repair_does_what_can_be_known
             widening_makes_room_for_every_asn
         }

@@ -58,7 +58,7 @@ async fn is_valid(connection: &mut PgConnection) -> Option<bool> {
 }
 
 #[tokio::test]
-async fn the_steps_say_that_nobody_is_kept_out() {
+async fn the_steps_say_that_no_writer_is_blocked() {
     let Some((database, _connection)) = adopted().await else {
         return;
     };
@@ -107,7 +107,7 @@ async fn an_index_that_was_left_unfinished_is_built_again() {
 }
 
 #[tokio::test]
-async fn a_writer_that_does_not_end_keeps_nobody_from_opening() {
+async fn a_writer_that_does_not_end_does_not_block_opening() {
     let Some((database, mut connection)) = adopted().await else {
         return;
     };
@@ -215,7 +215,7 @@ async fn the_first_claim_keeps_no_writer_waiting() {
 }
 
 #[tokio::test]
-async fn a_trigger_that_somebody_disabled_is_enabled_again() {
+async fn a_disabled_trigger_is_enabled_again() {
     let Some((database, mut connection)) = adopted().await else {
         return;
     };

@@ -40,7 +40,7 @@ async fn force_parallel_plans(url: &str, version: i32) {
 }
 
 #[tokio::test]
-async fn finding_work_is_no_matter_of_the_plan() {
+async fn finding_work_does_not_depend_on_the_plan() {
     let Some(database) = fresh_database().await else {
         return;
     };

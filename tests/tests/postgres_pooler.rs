@@ -205,7 +205,7 @@ async fn indexes_are_built_beside_writers_behind_a_pooler() {
 }
 
 #[tokio::test]
-async fn a_pool_of_one_has_no_room_for_building_indexes_and_nobody_waits_for_ever() {
+async fn a_pool_of_one_has_no_room_for_building_indexes_and_nothing_waits_for_ever() {
     let Some((database, pooler)) = pooled(1).await else {
         return;
     };

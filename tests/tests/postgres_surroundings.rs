@@ -248,7 +248,7 @@ async fn a_trigger_for_replication_only_is_taken_for_disabled() {
 const INVENTORIES: &str = "SELECT count(*) FROM pg_class WHERE relname = 'ip_inventory'";
 
 #[tokio::test]
-async fn a_schema_with_the_name_of_the_role_gets_no_second_inventory() {
+async fn a_schema_named_like_the_role_gets_no_second_inventory() {
     let Some(mut place) = Place::new("namesake").await else {
         return;
     };
@@ -364,7 +364,7 @@ async fn a_schema_may_be_renamed() {
 }
 
 #[tokio::test]
-async fn functions_that_somebody_altered_are_made_again() {
+async fn altered_functions_are_created_again() {
     let Some(mut place) = Place::new("altered").await else {
         return;
     };

@@ -37,7 +37,7 @@ async fn the_next_one_acquires_the_lock_when_it_is_released() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn without_a_store_nobody_is_waited_for() {
+async fn without_a_store_no_process_is_waited_for() {
     let lock = ServiceLock::new(ProviderName::new("whois"), None);
     let _one = lock.acquire().await;
     let _two = timeout(SOME, lock.acquire())

@@ -33,7 +33,7 @@ fn addresses_are_distinct_and_seven_in_ten_have_an_origin_that_their_document_na
 }
 
 #[test]
-fn one_statement_builds_the_systems_of_an_sqlite_file() {
+fn one_statement_builds_the_as_rows_of_an_sqlite_file() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("deployed.db");
     fill_sqlite(&file, COUNT, SEED).unwrap();

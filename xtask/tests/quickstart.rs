@@ -59,7 +59,7 @@ fn own_address(row: &Prefix, all: &[Prefix]) -> Option<IpAddr> {
 }
 
 #[test]
-fn regenerating_gives_the_committed_files() {
+fn regenerating_yields_the_committed_files() {
     let directory = tempfile::tempdir().unwrap();
     quickstart::write(directory.path()).unwrap();
     for file in quickstart::files().unwrap() {
@@ -82,7 +82,7 @@ fn the_sample_is_small() {
 }
 
 #[test]
-fn the_databases_give_back_every_prefix() {
+fn the_databases_return_every_prefix() {
     let rows = prefixes().unwrap();
     let asn = Reader::from_source(committed("sample-asn.mmdb")).unwrap();
     let city = Reader::from_source(committed("sample-city.mmdb")).unwrap();

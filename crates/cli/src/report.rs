@@ -176,7 +176,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_reader_that_left_is_no_error() {
+    fn a_reader_that_left_is_not_an_error() {
         let error = io::Error::from(io::ErrorKind::BrokenPipe);
         assert!(matches!(CliError::from(error), CliError::BrokenPipe));
     }

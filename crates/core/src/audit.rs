@@ -482,7 +482,7 @@ mod tests {
     }
 
     #[test]
-    fn spelling_is_no_difference_and_values_are() {
+    fn spelling_is_not_a_difference_and_values_are() {
         let same = json!({"geo": {"asn": 64500, "registered_country": "nl"},
             "routes": {"asn": "AS64500", "country": "NL"}});
         assert!(examined(same).is_empty());
@@ -506,14 +506,14 @@ mod tests {
     }
 
     #[test]
-    fn one_of_several_origins_is_no_difference() {
+    fn one_of_several_origins_is_not_a_difference() {
         let several = json!({"geo": {"asn": 64500},
             "routes": {"asn": 64501, "origins": [64501, 64500]}});
         assert!(examined(several).is_empty());
     }
 
     #[test]
-    fn an_origin_that_the_rpki_refuses_is_listed_and_is_no_conflict() {
+    fn an_rpki_invalid_origin_is_listed_and_is_not_a_conflict() {
         let policy = policy();
         let mut audit = Audit::new(&policy, Topic::ALL);
         for (rpki, expected) in [("valid", 0), ("invalid", 1), ("not_found", 0), ("", 0)] {
@@ -544,7 +544,7 @@ mod tests {
     }
 
     #[test]
-    fn counts_are_by_pair_of_sources_and_by_system() {
+    fn counts_are_by_pair_of_sources_and_by_as() {
         let policy = policy();
         let mut audit = Audit::new(&policy, [Topic::Asn]);
         for other in [64501, 64501, 64502, 64500] {

@@ -659,7 +659,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_source_says_of_a_prefix_needs_no_as() {
+    fn a_statement_about_a_prefix_needs_no_as() {
         let document = document(json!({
             "geo": {"asn": 65001, "asn_org": "EXAMPLE"},
             "whois": {"registry": "arin", "country": "US"},
@@ -687,7 +687,7 @@ mod tests {
     }
 
     #[test]
-    fn evidence_about_another_as_or_another_prefix_is_none() {
+    fn sections_about_another_as_or_prefix_do_not_count() {
         let asn = Asn::new(65001).unwrap();
         let evidence = |value| policy().asn_evidence(asn, address(), &document(value));
         let other_as = json!({"whois": {"asn": 65002, "asn_org": "OTHER", "registry": "arin"}});

@@ -370,7 +370,7 @@ async fn only_an_offline_provider_sees_private_addresses_and_only_if_it_is_to() 
 }
 
 #[tokio::test]
-async fn a_provider_that_panics_costs_nobody_else_anything() {
+async fn a_provider_that_panics_affects_no_other() {
     let known = [
         ("198.41.0.4", json!({"asn": 1})),
         ("198.41.0.5", json!({"asn": 2})),

@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn spans_give_all_their_addresses() {
+    fn spans_yield_all_their_addresses() {
         assert_eq!(addresses("::ffff:192.0.2.1"), ["192.0.2.1"]);
         assert_eq!(
             addresses("192.0.2.5/30"),

@@ -66,7 +66,7 @@ async fn it_is_kept_running_from_batch_to_batch() {
 }
 
 #[tokio::test]
-async fn an_address_that_it_dies_of_costs_no_other_its_answer() {
+async fn an_address_that_crashes_the_program_costs_no_other_its_answer() {
     let folder = tempfile::tempdir().unwrap();
     let script = r#"
         echo started >> "$1/starts"
@@ -131,7 +131,7 @@ async fn one_that_falls_silent_is_ended_and_what_it_has_answered_counts() {
 }
 
 #[tokio::test]
-async fn babble_and_answers_to_nobody_s_question_are_passed_over_in_any_order() {
+async fn garbage_and_unrequested_answers_are_skipped_in_any_order() {
     let folder = tempfile::tempdir().unwrap();
     let script = r#"
         echo "Loading..."

@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_none_of_them_is_refused_and_so_is_everything_at_once() {
+    fn other_topics_are_refused_and_so_is_everything_at_once() {
         for text in [
             "",
             "192.0.2",

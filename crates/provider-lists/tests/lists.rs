@@ -311,7 +311,7 @@ async fn places_of_one_s_own_go_before_those_of_a_preset() {
 }
 
 #[tokio::test]
-async fn asns_say_something_of_the_as_and_of_no_address() {
+async fn asns_describe_the_as_and_no_address() {
     let bench = Bench::new();
     bench.write("vpn", "AS64500 # Example\n64501\n");
     bench.write("types.csv", "asn,type\nAS64500,hosting\n64502,isp\n");

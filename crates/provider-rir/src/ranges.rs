@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn a_count_that_is_no_power_of_two_gives_the_prefix_around_the_address() {
+    fn a_count_that_is_not_a_power_of_two_yields_the_prefix_around_the_address() {
         // 1.0.0.0 with 768 addresses is 1.0.0.0/23 and 1.0.2.0/24.
         let (first, last) = (0x0100_0000, 0x0100_02ff);
         assert_eq!(prefix_length(0x0100_0105, first, last, 32), 23);

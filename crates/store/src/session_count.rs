@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_without_rows_is_no_fault_and_stays() {
+    fn a_number_without_rows_is_not_a_fault_and_stays() {
         let adopted = SessionCount {
             total: 25,
             rows: None,

@@ -241,7 +241,7 @@ async fn questions_of_its_own() {
 
 #[tokio::test]
 #[should_panic(expected = "describe what its service hears")]
-async fn an_online_provider_whose_service_nobody_listens_to() {
+async fn an_online_provider_whose_service_is_down() {
     let subject = Subject::new(&FACTORY, "online = true\n");
     checks::only_what_is_asked(&subject).await;
 }

@@ -315,10 +315,7 @@ pub async fn foreign_writes_are_counted_from_then_on(
 
 /// Other programs attribute addresses to ASes without a row, before and after a backfill, where no foreign key forbids
 /// it.
-pub async fn systems_that_others_name_get_their_row(
-    subject: Box<dyn StoreSubject>,
-    flavour: Flavour,
-) {
+pub async fn ases_that_others_name_get_their_row(subject: Box<dyn StoreSubject>, flavour: Flavour) {
     let trial = adopted(subject, flavour).await;
     // The key of this flavour is for new rows; of existing ones, any column may be written.
     let statements = match flavour {
@@ -416,7 +413,7 @@ pub async fn a_dry_run_needs_no_adoption(subject: Box<dyn StoreSubject>, flavour
 }
 
 /// Statistics are exact and metadata is sound, whatever the documents contain.
-pub async fn backfill_builds_systems_around_the_faults(
+pub async fn backfill_builds_as_rows_despite_the_faults(
     subject: Box<dyn StoreSubject>,
     flavour: Flavour,
 ) {

@@ -212,7 +212,7 @@ async fn every_provider_says_its_part_and_the_first_one_wins() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn another_order_is_another_winner_and_a_step_that_is_not_there_asks_nobody() {
+async fn another_order_is_another_winner_and_a_missing_step_asks_no_provider() {
     let peers = Peers::start().await;
     let mut reversed = ALL;
     reversed.reverse();
@@ -237,7 +237,7 @@ async fn another_order_is_another_winner_and_a_step_that_is_not_there_asks_nobod
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_on_this_machine_asks_nobody() {
+async fn local_data_asks_no_service() {
     let peers = Peers::start().await;
     let world = world(&peers, &ALL, "");
     let filter = ["--offline", "enrich", "--no-store", EVERYWHERE];

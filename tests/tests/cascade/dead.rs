@@ -119,7 +119,7 @@ async fn services_that_swallow_everything_do_not_hold_up_the_run() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_resolver_that_answers_garbage_is_told_of_once() {
+async fn a_resolver_that_answers_garbage_is_reported_once() {
     let garbage = DnsPeer::start(|_, _| DnsReply::Garbage).await;
     let closed = closed_port().await;
     let nobody = format!("http://{closed}");

@@ -78,7 +78,7 @@ async fn an_origin_that_one_service_knows_is_looked_up_again_after_its_time() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_nobody_announced_is_asked_for_again_the_day_after() {
+async fn unannounced_addresses_are_asked_about_again_the_day_after() {
     const NOWHERE: &str = "199.9.14.201";
     let (peers, world) = World::sound().await;
     world.enrich(&owned(&[NOWHERE, FAR[0]]), 0);

@@ -214,7 +214,7 @@ fn events_that_were_typed_into_envelopes_are_not_read() {
 
 /// A machine that passed events on is not their source, if the format is named.
 #[test]
-fn whose_event_it_is_can_be_said() {
+fn the_source_of_an_event_can_be_named() {
     let relayed = format!(
         "{{\"source_ip\":\"10.0.0.9\",\"message\":{}}}\n",
         escaped(EVENT)

@@ -239,7 +239,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_reason_is_told_once_for_all_addresses() {
+    fn one_reason_is_reported_once_for_all_addresses() {
         let mut tally = ProviderTally::new(ProviderName::new("x"));
         for last in 0..200_u8 {
             let address = Address::from(std::net::Ipv4Addr::new(198, 41, 0, last));

@@ -353,7 +353,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_store_that_fails_is_given_no_more() {
+    async fn a_store_that_fails_gets_no_more_batches() {
         let (_, mut recorder) = recorder(1, true);
         recorder.take(updates(FEWEST_ROWS));
         recorder.start(false);

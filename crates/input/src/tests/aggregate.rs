@@ -168,7 +168,7 @@ proptest! {
     }
 
     #[test]
-    fn the_same_sightings_give_the_same_chunks(limits in limits(), sightings in sightings()) {
+    fn the_same_sightings_yield_the_same_chunks(limits in limits(), sightings in sightings()) {
         let updates = |chunks: Vec<Chunk>| -> Vec<_> {
             chunks.into_iter().map(|chunk| (chunk.updates, chunk.lookups)).collect()
         };

@@ -152,7 +152,7 @@ async fn several_paths_of_one_peer_are_one_peer() {
 }
 
 #[tokio::test]
-async fn routes_that_are_no_evidence_are_passed_over_aloud() {
+async fn routes_that_are_not_evidence_are_passed_over_with_a_warning() {
     let folder = Folder::new();
     let set = vec![Segment::Sequence(vec![1, 2]), Segment::Set(vec![10, 11])];
     let dump = Dump::new(1)
@@ -351,7 +351,7 @@ fn what_changes_the_answers_changes_the_version() {
 }
 
 #[test]
-fn tables_of_different_days_are_told_of() {
+fn tables_of_different_days_are_reported() {
     let folder = Folder::new();
     let dump = |at| Dump::new(1).at(at).rib("1.0.0.0/24", &[(0, path(&[10]))]);
     let new = folder.write("new", dump(MADE_AT).bytes());
@@ -363,7 +363,7 @@ fn tables_of_different_days_are_told_of() {
 }
 
 #[tokio::test]
-async fn a_prefix_none_of_whose_routes_counts_has_not_the_origin_of_the_one_around_it() {
+async fn a_prefix_without_counting_routes_does_not_have_the_origin_of_the_one_around_it() {
     let folder = Folder::new();
     let set = vec![Segment::Sequence(vec![20]), Segment::Set(vec![30, 31])];
     let dump = Dump::new(2)

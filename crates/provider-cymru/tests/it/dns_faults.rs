@@ -55,7 +55,7 @@ async fn a_resolver_that_hides_the_zone_is_not_believed() {
 }
 
 #[tokio::test]
-async fn what_is_no_answer_is_transient_and_not_remembered() {
+async fn invalid_answers_are_transient_and_not_cached() {
     for reply in DnsReply::USELESS {
         let peer = {
             let reply = reply.clone();

@@ -110,7 +110,7 @@ fn without_reload_the_files_of_the_start_are_used_to_the_end() {
 }
 
 #[test]
-fn the_version_is_the_newest_build_and_tells_sets_apart() {
+fn the_version_is_the_newest_build_and_distinguishes_sets() {
     let folder = Folder::new();
     let old = folder.put_bytes("old.mmdb", &asn_file(1, BUILD));
     let new = folder.put_bytes("new.mmdb", &asn_file(1, BUILD + 86_400));

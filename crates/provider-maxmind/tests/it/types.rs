@@ -85,7 +85,7 @@ fn flags_are_read_in_every_form() {
 }
 
 #[test]
-fn a_value_that_is_no_such_field_leaves_the_others() {
+fn a_value_that_is_not_valid_leaves_the_others() {
     let fields = fields_of(record(&[
         ("asn", Typed::Bytes(b"\xff\x00")),
         ("as_name", Typed::U128(u128::MAX)),

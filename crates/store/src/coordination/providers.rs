@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn a_burst_is_free_and_the_rest_waits_its_turn() {
+    fn a_burst_is_free_and_the_rest_waits() {
         let mut bucket = None;
         let waits: Vec<u64> = (0..5)
             .map(|_| take(&mut bucket, clock(), 1, 2.0, 3))

@@ -309,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_to_another_question_is_no_attribution() {
+    fn an_answer_to_another_question_is_not_an_attribution() {
         let document = r#"{"geo": {"asn": 9, "prefix": "4.0.41.0/24"}}"#;
         let found = audit("198.41.0.4", Some(9), document);
         let checks: Vec<Check> = found.faults.iter().map(|(check, _)| *check).collect();

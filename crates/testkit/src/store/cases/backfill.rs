@@ -71,7 +71,7 @@ pub async fn what_lists_say_is_written_into_every_row(subject: Box<dyn StoreSubj
 }
 
 /// They have exact statistics and metadata.
-pub async fn systems_are_built_from_foreign_rows(subject: Box<dyn StoreSubject>) {
+pub async fn as_rows_are_built_from_foreign_rows(subject: Box<dyn StoreSubject>) {
     let rows = [
         (1, 65001, 3, by_geo(65001, "ONE", 1)),
         (2, 65001, 4, by_whois(65001, "one", 1)),
@@ -148,7 +148,7 @@ pub async fn the_commonest_then_the_newest_value_wins(subject: Box<dyn StoreSubj
 }
 
 /// A section that names another AS, or is for another prefix, does not count.
-pub async fn sections_about_another_as_are_no_evidence(subject: Box<dyn StoreSubject>) {
+pub async fn sections_about_another_as_are_not_evidence(subject: Box<dyn StoreSubject>) {
     let mut elsewhere = by_whois(65001, "ELSEWHERE", 9);
     elsewhere["cymru"]["prefix"] = json!("1.0.0.0/24");
     let rows = [
@@ -201,7 +201,7 @@ pub async fn a_second_run_changes_nothing(subject: Box<dyn StoreSubject>) {
 }
 
 /// The row stays, with zero counts.
-pub async fn a_system_without_addresses_goes_to_zero(subject: Box<dyn StoreSubject>) {
+pub async fn an_as_without_addresses_goes_to_zero(subject: Box<dyn StoreSubject>) {
     let trial = planted(subject, &[(1, 65001, 1, json!({}))]).await;
     let abandoned = ForeignAsn {
         name: Some("GONE".to_owned()),
@@ -329,9 +329,7 @@ pub async fn wrong_statistics_are_put_right(subject: Box<dyn StoreSubject>) {
 }
 
 /// It may have been entered by hand.
-pub async fn metadata_of_unknown_source_is_kept_unless_told_otherwise(
-    subject: Box<dyn StoreSubject>,
-) {
+pub async fn metadata_of_unknown_source_is_kept_by_default(subject: Box<dyn StoreSubject>) {
     let trial = planted(subject, &[(1, 65001, 1, by_geo(65001, "LOOKED UP", 1))]).await;
     let typed = ForeignAsn {
         name: Some("TYPED IN".to_owned()),
@@ -357,7 +355,7 @@ pub async fn metadata_of_unknown_source_is_kept_unless_told_otherwise(
 }
 
 /// On an empty inventory.
-pub async fn nothing_to_do_is_no_error(subject: Box<dyn StoreSubject>) {
+pub async fn nothing_to_do_is_not_an_error(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let report = trial.backfill(&trial.backfill_options()).await;
     assert_eq!((report.asns_created, report.addresses), (0, 0));
@@ -470,7 +468,7 @@ pub async fn rows_without_an_as_are_counted_by_reason(subject: Box<dyn StoreSubj
 }
 
 /// The document of an AS about which nothing is known was never updated.
-pub async fn a_row_that_says_nothing_has_no_time(subject: Box<dyn StoreSubject>) {
+pub async fn a_row_without_metadata_has_no_time(subject: Box<dyn StoreSubject>) {
     let rows = [
         (1, 65001, 1, json!({})),
         (2, 65002, 1, by_geo(65002, "TWO", 1)),

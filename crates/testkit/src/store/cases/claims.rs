@@ -305,7 +305,7 @@ pub async fn a_lease_ends(subject: Box<dyn StoreSubject>) {
 }
 
 /// No owner ends the lease of another.
-pub async fn release_gives_back_only_what_is_ones_own(subject: Box<dyn StoreSubject>) {
+pub async fn release_affects_only_ones_own_leases(subject: Box<dyn StoreSubject>) {
     let trial = with_addresses(subject, 3).await;
     let sections = [lasting(WHOIS, 7)];
     let query = || due(&sections, day(10));

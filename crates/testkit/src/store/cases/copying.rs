@@ -460,7 +460,7 @@ pub async fn rows_that_cannot_be_copied_are_named(subject: Box<dyn StoreSubject>
 
 /// An AS that addresses or their history name but that has no row gets one; wrong counts of the source are corrected in
 /// the copy, and reported.
-pub async fn a_source_that_is_out_of_order_gives_a_copy_in_order(subject: Box<dyn StoreSubject>) {
+pub async fn an_inconsistent_source_yields_a_consistent_copy(subject: Box<dyn StoreSubject>) {
     let (source, target) = pair(subject).await;
     let row = ForeignAddress {
         asn: Some(65500),
@@ -562,7 +562,7 @@ pub async fn a_source_in_use_may_be_copied(subject: Box<dyn StoreSubject>) {
 }
 
 /// A session of the copy that another program has made unreadable is still there: the next copy overwrites it.
-pub async fn a_session_from_no_address_in_the_copy_is_put_right(subject: Box<dyn StoreSubject>) {
+pub async fn a_session_without_an_address_in_the_copy_is_corrected(subject: Box<dyn StoreSubject>) {
     let (source, target) = pair(subject).await;
     copied(&source, &target, 100).await;
     let nonsense = SessionValue::Source(Some("nonsense".to_owned()));

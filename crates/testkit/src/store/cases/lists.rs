@@ -46,7 +46,7 @@ fn ordered(order: AsnOrder) -> AsnQuery {
 }
 
 /// By ASN, sessions, addresses, time.
-pub async fn systems_come_in_the_order_asked_for(subject: Box<dyn StoreSubject>) {
+pub async fn ases_come_in_the_requested_order(subject: Box<dyn StoreSubject>) {
     let trial = systems(subject).await;
     for (order, expected) in [
         (AsnOrder::Number, [10, 20, 30, 40]),
@@ -63,7 +63,7 @@ pub async fn systems_come_in_the_order_asked_for(subject: Box<dyn StoreSubject>)
 }
 
 /// Each filter by itself, and combined.
-pub async fn systems_are_filtered(subject: Box<dyn StoreSubject>) {
+pub async fn ases_are_filtered(subject: Box<dyn StoreSubject>) {
     let trial = systems(subject).await;
     let country = AsnQuery {
         country: Some("NL".to_owned()),
@@ -94,9 +94,7 @@ pub async fn systems_are_filtered(subject: Box<dyn StoreSubject>) {
 }
 
 /// An AS that lost its addresses is history.
-pub async fn systems_without_addresses_are_left_out_unless_asked_for(
-    subject: Box<dyn StoreSubject>,
-) {
+pub async fn ases_without_addresses_are_left_out_by_default(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     trial
         .record(
@@ -143,7 +141,7 @@ async fn addresses(subject: Box<dyn StoreSubject>) -> Trial {
 }
 
 /// By text, sessions, time.
-pub async fn addresses_come_in_the_order_asked_for(subject: Box<dyn StoreSubject>) {
+pub async fn addresses_come_in_the_requested_order(subject: Box<dyn StoreSubject>) {
     let trial = addresses(subject).await;
     let ordered = |order| AddressQuery {
         order,
@@ -448,7 +446,7 @@ pub async fn totals_count_everything(subject: Box<dyn StoreSubject>) {
 }
 
 /// `%`, `_`, quotes and backslashes are literal.
-pub async fn text_from_people_is_no_pattern_and_no_sql(subject: Box<dyn StoreSubject>) {
+pub async fn text_from_people_is_neither_pattern_nor_sql(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let names = ["100% Net", "under_score", "back\\slash", "O'Brien", "plain"];
     let batch: Vec<AddressUpdate> = (1..)

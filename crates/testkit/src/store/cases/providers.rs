@@ -90,7 +90,7 @@ pub async fn a_pause_is_of_one_key_and_resuming_lifts_all_of_a_provider(
 }
 
 /// One process holds the lock at a time, and the lock of a killed process expires.
-pub async fn a_turn_is_had_by_one_at_a_time(subject: Box<dyn StoreSubject>) {
+pub async fn the_service_lock_is_held_by_one_at_a_time(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let other = trial.other().await;
     let long = Duration::from_secs(600);

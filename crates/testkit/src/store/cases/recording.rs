@@ -149,7 +149,7 @@ pub async fn the_greatest_asn_is_kept(subject: Box<dyn StoreSubject>) {
 }
 
 /// Numbers around 2³¹ neither wrap nor change order.
-pub async fn the_32_bit_boundary_is_no_boundary(subject: Box<dyn StoreSubject>) {
+pub async fn the_signed_32_bit_boundary_has_no_effect(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let numbers = [1, 2_147_483_647, 2_147_483_648, 4_200_000_001, u32::MAX];
     let batch: Vec<AddressUpdate> = (0..)
@@ -376,7 +376,7 @@ pub async fn an_address_that_becomes_a_bogon_leaves_its_as(subject: Box<dyn Stor
 }
 
 /// A look-up does not change when the address was seen.
-pub async fn a_refresh_is_no_sighting(subject: Box<dyn StoreSubject>) {
+pub async fn a_refresh_is_not_a_sighting(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     trial
         .record(

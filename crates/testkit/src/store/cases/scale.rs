@@ -44,7 +44,7 @@ pub async fn forty_thousand_addresses_in_one_batch(subject: Box<dyn StoreSubject
 }
 
 /// More than a 16-bit count of parameters can express, each with an address.
-pub async fn more_than_a_hundred_thousand_systems(subject: Box<dyn StoreSubject>) {
+pub async fn more_than_a_hundred_thousand_ases(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let rows = (1..=100_001_u32).map(|i| {
         let number = i64::from(i) * 42_000;

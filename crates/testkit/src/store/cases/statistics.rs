@@ -211,7 +211,7 @@ pub async fn a_missing_row_of_an_as_is_made_for_what_is_counted(subject: Box<dyn
 }
 
 /// `updated_at` is set by the operation that wrote the row, no matter which program counts for it later.
-pub async fn counting_a_session_is_no_update_of_its_address(subject: Box<dyn StoreSubject>) {
+pub async fn counting_a_session_does_not_update_its_address(subject: Box<dyn StoreSubject>) {
     let trial = populated(subject).await;
     let visit = visited(nth(3), vec![session("ours", "pot", (1, 5), 1)]);
     trial.record(&[visit], day(5)).await;
