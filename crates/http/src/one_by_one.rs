@@ -1,4 +1,4 @@
-//! The provider over a service that is asked for one address at a time.
+//! The provider over a service that is asked about one address at a time.
 
 use std::fmt;
 use std::sync::Arc;
@@ -39,7 +39,7 @@ pub trait LookUp: fmt::Debug + Send + Sync + 'static {
     fn read(&self, address: Address, reply: &Reply) -> Result<Outcome, LookupFailure>;
 }
 
-/// A provider over a service that is asked for one address at a time.
+/// A provider over a service that is asked about one address at a time.
 #[derive(Debug)]
 pub struct OneByOne<L> {
     service: &'static Service,

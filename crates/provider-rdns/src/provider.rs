@@ -25,7 +25,7 @@ use crate::lame::LameZones;
 
 const HOSTNAME: &str = "hostname";
 const NAMES: &str = "names";
-/// No more names than this are kept of one address: whoever runs the zone can put any number there.
+/// No more names than this are kept of one address: the zone may contain any number.
 const MOST_NAMES: usize = 16;
 const TTL_DAYS: i64 = 7;
 /// The failure when a resolver answers everything with "no such name".

@@ -24,7 +24,7 @@ pub async fn an_unknown_provider_has_an_empty_state(subject: Box<dyn StoreSubjec
     assert_eq!(state, ProviderState::default());
 }
 
-/// One process is told "not before noon" by the service, and all comply.
+/// The service asks one process to wait until noon, and all comply.
 pub async fn a_deferral_is_seen_by_all(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let other = trial.other().await;
