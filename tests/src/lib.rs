@@ -1,6 +1,14 @@
-//! The shared parts of the end-to-end tests: the databases of our own stores as subjects of the [conformance
-//! kit](ipcascade_testkit::store), on a throw-away PostgreSQL; databases as deployments left them; inventories that the
-//! built program fills.
+//! What the end-to-end tests share.
+//!
+//! | Module | What it has |
+//! |---|---|
+//! | [`subject`] | the databases of our own stores as subjects of the [conformance kit](ipcascade_testkit::store) |
+//! | [`postgres`] | a throw-away PostgreSQL server |
+//! | [`adoption`] | databases as deployments left them, and what adopting them must do |
+//! | [`inventories`] | inventories that the built program fills, with foreign writers beside it |
+//!
+//! The tests themselves are in `tests/tests`, one file for each question. They run the program `ipcascade-under-test`,
+//! which is the program with all that is linked by default.
 
 #![expect(
     clippy::unwrap_used,

@@ -1,7 +1,15 @@
-//! Generators of the quick-start sample and of benchmark inputs.
+//! Generators of the quick-start sample and of benchmark inputs, benchmarks, and counts of instructions.
 //!
-//! Everything here is deterministic: the same arguments produce the same bytes, on any machine and on any day. `cargo
-//! xtask --help` lists the commands; tests and benches call the functions.
+//! Everything that is generated is deterministic: the same arguments make the same bytes, on any machine and on any day.
+//! `cargo xtask --help` lists the commands; tests and benches call the functions.
+//!
+//! | Module | What it does |
+//! |---|---|
+//! | [`quickstart`], [`cowrie`], [`mmdb`], [`prefixes`] | the sample; logs of Cowrie; MMDB files; announced prefixes |
+//! | [`deployed`], [`sql`] | databases as deployments left them |
+//! | [`bench`], [`limits`] | what takes how long, beside a plain program that does the least that is needed |
+//! | [`instructions`] | instructions of the hot paths, beside those that are kept (valgrind) |
+//! | [`rng`] | numbers from a seed |
 
 pub mod bench;
 pub mod cowrie;

@@ -16,8 +16,11 @@ use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{RequestBuilder, Response, StatusCode, Url};
 use serde_json::Value;
 
+use crate::key::Key;
 use crate::pause::PauseHint;
-use crate::{Key, Reply, Service, proxy};
+use crate::proxy;
+use crate::reply::Reply;
+use crate::service::Service;
 
 /// The largest body of a refusal that is read.
 const LARGEST_COMPLAINT: usize = 16 << 10;

@@ -11,7 +11,7 @@ use reqwest::header::HeaderValue;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::de::{self, Deserializer, Visitor};
 
-use crate::Service;
+use crate::service::Service;
 
 /// The key of a service.
 #[derive(Debug)]

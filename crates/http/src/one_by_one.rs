@@ -14,7 +14,11 @@ use ipcascade_core::provider::Provider;
 use ipcascade_core::registry::{BuildError, ProviderSetup};
 use ipcascade_core::settings::Settings;
 
-use crate::{Client, Common, Key, Reply, Service};
+use crate::client::Client;
+use crate::key::Key;
+use crate::reply::Reply;
+use crate::service::Service;
+use crate::settings::Common;
 
 /// After this many transient failures in a row, the rest of a batch is not asked.
 const PATIENCE: usize = 3;

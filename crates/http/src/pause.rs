@@ -5,7 +5,7 @@ use ipcascade_core::clock::{Timestamp, parse_timestamp};
 use reqwest::header::{self, HeaderMap};
 use serde_json::Value;
 
-use crate::Pause;
+use crate::service::Pause;
 
 /// If a service names a longer period without its beginning, one question a day finds out when it has ended.
 const DAY: TimeDelta = TimeDelta::days(1);

@@ -4,7 +4,7 @@ use ipcascade_core::address::Address;
 use ipcascade_core::lookup::LookupFailure;
 use serde_json::{Map, Value};
 
-use crate::Service;
+use crate::service::Service;
 
 /// An answer with data in it.
 #[derive(Debug)]

@@ -3,8 +3,6 @@
 use chrono::TimeDelta;
 use ipcascade_core::provider_name::ProviderName;
 
-use crate::Pace;
-
 /// A service, as its documentation describes it.
 #[derive(Clone, Copy, Debug)]
 pub struct Service {
@@ -81,4 +79,13 @@ impl Service {
         reset_header: None,
         ipv4_only: false,
     };
+}
+
+/// The rate limit of a service.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    /// Requests a second, above 0.
+    pub per_second: f64,
+    /// How many requests may be sent at once after a pause, at least 1.
+    pub burst: u32,
 }

@@ -10,16 +10,8 @@ use reqwest::Url;
 use secrecy::SecretString;
 use serde::Deserialize;
 
-use crate::{Service, key};
-
-/// The rate limit of a service.
-#[derive(Clone, Copy, Debug)]
-pub struct Pace {
-    /// Requests a second, above 0.
-    pub per_second: f64,
-    /// How many requests may be sent at once after a pause, at least 1.
-    pub burst: u32,
-}
+use crate::key;
+use crate::service::Service;
 
 /// The rate limit in the settings, under `rate_limit`.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]

@@ -1,8 +1,9 @@
-//! What `enrich` reads: addresses, lists, logs, NDJSON, CSV and Cowrie's JSON, from arguments, files
-//! and standard input, compressed or not.
+//! What `enrich` reads: addresses, lists, logs, NDJSON, CSV and events of honeypots, from arguments, files and standard
+//! input, packed or not. Nothing here knows of providers or stores.
 //!
-//! [`RecordReader`] turns an [`InputSource`] into [`Record`]s, or into [`Block`]s that several [`Parser`]s work on at a time;
-//! [`Sightings`] sum up records, and [`Aggregator`] turns them into the chunks that the pipeline takes in.
+//! [`open`] unpacks an [`InputSource`] and recognises its format by its content. [`RecordReader`] turns it into
+//! [`Record`]s, or into [`Block`]s that several [`Parser`]s work on at a time; [`Sightings`] sum up records, and
+//! [`Aggregator`] turns them into the chunks that the pipeline takes in.
 //!
 //! ```
 //! use std::ops::ControlFlow;
@@ -28,6 +29,56 @@
 //! aggregator.finish();
 //! assert_eq!(aggregator.pop().unwrap().lookups, 4);
 //! ```
+//!
+//! # Formats
+//!
+//! | [`InputFormat`] | A record is | Source |
+//! |---|---|---|
+//! | `list` | a line: an address, prefix or range, or several addresses; `#` and `;` begin comments | |
+//! | `text` | a line with an address; every whole address in it counts | syslog: [RFC 3164], [RFC 5424] |
+//! | `ndjson` | a JSON value: one a line, several, pretty-printed, elements of an array | [RFC 8259], [RFC 7464] |
+//! | `csv` | a record of fields, with or without a header; Zeek's and the W3C's logs | [RFC 4180], [W3C extended log] |
+//! | `cowrie` | an event of a honeypot, also in an envelope | [Cowrie's events] |
+//!
+//! Containers are gzip ([RFC 1952]), bzip2, zstd ([RFC 8878]), xz, lz4, zip, tar and UTF-16, up to eight in one another.
+//!
+//! # Events of honeypots
+//!
+//! ```text
+//! {"eventid":"cowrie.login.failed","src_ip":"198.51.100.7","session":"0a1b2c3d4e5f","sensor":"hp1",
+//!  "timestamp":"2025-03-01T10:00:00.123456Z","username":"root","password":"123456"}
+//! ```
+//!
+//! | Member | What becomes of it |
+//! |---|---|
+//! | `eventid` | begins with `cowrie.`, `adbhoney.`, or is `COW` or `KIPP` and a number: the object is an event |
+//! | `session`, `sensor` | the [`Session`]; 256 bytes each at most |
+//! | `src_ip` | the address; not believed in events of forwarded connections (`cowrie.direct-tcpip.…`) |
+//! | `timestamp` | the time ([RFC 3339]) |
+//! | `cowrie.session.closed` | ends the session; without it a session ends when it is idle for 10 minutes and 1,000 events |
+//! | all members | a hash that distinguishes the event from others of its session, stored in 48 bits |
+//!
+//! Records of Heralding and Conpot are sessions as well. What was typed (`input`, `password`, …) is never looked into.
+//!
+//! # Invariants
+//!
+//! - Memory does not grow with the input: lines, expansions, open sessions and remembered addresses are bounded
+//!   ([`InputOptions`], [`Limits`]).
+//! - The same blocks of sightings in the same order make the same chunks.
+//! - A record that cannot be read is a [`Problem`] with input and line, and is left out; an input that cannot be read is an
+//!   [`InputError`]. All records before the place of a failure are delivered.
+//! - A time without a zone is UTC. A record without a time never gets that of the run.
+//!
+//! [Cowrie's events]: https://docs.cowrie.org/en/latest/OUTPUT.html
+//! [RFC 1952]: https://www.rfc-editor.org/rfc/rfc1952
+//! [RFC 3164]: https://www.rfc-editor.org/rfc/rfc3164
+//! [RFC 3339]: https://www.rfc-editor.org/rfc/rfc3339
+//! [RFC 4180]: https://www.rfc-editor.org/rfc/rfc4180
+//! [RFC 5424]: https://www.rfc-editor.org/rfc/rfc5424
+//! [RFC 7464]: https://www.rfc-editor.org/rfc/rfc7464
+//! [RFC 8259]: https://www.rfc-editor.org/rfc/rfc8259
+//! [RFC 8878]: https://www.rfc-editor.org/rfc/rfc8878
+//! [W3C extended log]: https://www.w3.org/TR/WD-logfile.html
 
 mod aggregate;
 mod blocks;

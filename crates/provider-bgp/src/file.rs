@@ -6,29 +6,12 @@ use ipcascade_core::clock::Timestamp;
 use ipcascade_core::provider::DataFile;
 use ipcascade_core::registry::BuildError;
 
-use crate::declaration::NAME;
 use crate::open::{FileKind, open_as};
-use crate::passed_over::PassedOver;
 use crate::prefix_origins::PrefixOrigins;
 use crate::{mrt, pyasn};
 
 const EXPECTED: &str = "an MRT RIB dump, such as https://data.ris.ripe.net/rrc00/latest-bview.gz, \
                         or a text file of pyasn";
-
-/// The content of a file.
-#[derive(Debug)]
-pub(crate) struct FileContent {
-    /// The name that it has for itself.
-    pub(crate) edition: String,
-    /// The time of its routes.
-    pub(crate) built_at: Option<Timestamp>,
-    /// The number of prefixes with an origin.
-    pub(crate) prefixes: u64,
-    pub(crate) has_ipv6: bool,
-    pub(crate) passed_over: PassedOver,
-    /// The number of routes that could not be read.
-    pub(crate) unreadable: u64,
-}
 
 /// Reads the file at `path`, and adds its routes to `prefix_origins`.
 pub(crate) fn read(
@@ -57,30 +40,4 @@ pub(crate) fn read(
 pub(crate) fn written_at(path: &Path) -> Option<Timestamp> {
     let modified = std::fs::metadata(path).and_then(|metadata| metadata.modified());
     modified.ok().map(Timestamp::from)
-}
-
-impl FileContent {
-    fn warn(&self, path: &str) {
-        if self.passed_over.total() > 0 {
-            let reasons = &self.passed_over;
-            tracing::warn!("{path}: routes that do not count: {reasons}");
-        }
-        if self.unreadable > 0 {
-            let unreadable = self.unreadable;
-            tracing::warn!("{path}: routes that cannot be read: {unreadable}; fetch it again");
-        }
-    }
-
-    fn describe(self, path: String) -> DataFile {
-        let fields = ["asn", "origins", "peers", "prefix", "seen_at"];
-        DataFile {
-            provider: NAME,
-            path,
-            edition: self.edition,
-            built_at: self.built_at,
-            records: Some(self.prefixes),
-            ip_version: if self.has_ipv6 { 6 } else { 4 },
-            fields: fields.into_iter().map(str::to_owned).collect(),
-        }
-    }
 }

@@ -9,7 +9,7 @@ use ipcascade_core::asn::Asn;
 use ipcascade_core::clock::Timestamp;
 use ipnet::IpNet;
 
-use crate::file::FileContent;
+use crate::content::FileContent;
 use crate::passed_over;
 use crate::passed_over::{AS_SET, NO_ORIGIN, PassedOver};
 use crate::prefix_origins::{OriginAs, PrefixOrigins};

@@ -6,7 +6,7 @@ use chrono::NaiveDateTime;
 use ipcascade_core::clock::Timestamp;
 use ipnet::IpNet;
 
-use crate::file::FileContent;
+use crate::content::FileContent;
 use crate::passed_over;
 use crate::passed_over::PassedOver;
 use crate::prefix_origins::{OriginAs, PrefixOrigins};

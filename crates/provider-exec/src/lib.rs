@@ -1,7 +1,8 @@
 //! A program of one's own, in any language, as a provider of ipcascade: no crate to write, nothing to build.
 //!
-//! The program is started once and kept running. It is asked on its standard input, a JSON object a line, and answers on its
-//! standard output, a JSON object a line for each address, in any order. This is all of one in Python:
+//! The program is started once and kept running. It is asked on its standard input, a JSON object a line, and answers on
+//! its standard output, a JSON object a line for each address, in any order ([RFC 8259]; UTF-8, lines ended by a line
+//! feed). This is all of one in Python:
 //!
 //! ```python
 //! import json, sys
@@ -26,10 +27,6 @@
 //! | answered: `prefix` | the prefix that the answer is for |
 //! | all other keys | the fields of the section, under these names |
 //!
-//! A program that ends, or says nothing for longer than `timeout_seconds`, is started anew; what it has answered counts, and
-//! what it was asked is asked again, one by one, so that one address that it cannot bear costs no other its answer. Lines that
-//! are not JSON are passed over with a warning; what it writes on its standard error is logged with `-v`.
-//!
 //! ```
 //! use ipcascade_core::registry::ProviderSetup;
 //! use ipcascade_core::settings::Settings;
@@ -41,13 +38,30 @@
 //! assert!(provider.capabilities().online, "nobody knows what a program does, unless it is declared offline");
 //! ```
 //!
+//! # Invariants
+//!
+//! - A program that ends, or says nothing for longer than `timeout_seconds`, is started anew; what it has answered counts,
+//!   and what it was asked is asked again, one by one, so that one address that it cannot bear costs no other its answer.
+//! - An answer for an address that was not asked for is passed over. One whose prefix does not contain the address, or with
+//!   a well-known field of another kind, is a permanent failure of that address.
+//! - Lines that are not answers are passed over with a warning; one of a megabyte or more ends the asking. What the program
+//!   writes on its standard error is logged with `-v`, and the last line of it stands in the message when it ends.
+//! - It counts as one that goes online unless `online = false`. It runs in the folder of the configuration, in a group of
+//!   processes of its own, with the environment of this program.
+//! - `ttl_days`, `not_found_ttl_days` are days; an answer lasts 7, "not found" one.
+//!
+//! A program that cannot be found is an error of `build`; one that cannot be started is unusable for the rest of the run.
+//!
 //! | File | What it does |
 //! |---|---|
+//! | `declaration` | its name, and where its sections hold normalised fields |
 //! | `config` | the settings |
 //! | `program` | the program as it runs |
 //! | `answer` | from a line to an outcome |
 //! | `batch` | the addresses of a batch, and what is answered of them |
 //! | `provider` | asks, and starts the program anew |
+//!
+//! [RFC 8259]: https://www.rfc-editor.org/rfc/rfc8259
 
 mod answer;
 mod batch;

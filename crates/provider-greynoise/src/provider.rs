@@ -18,6 +18,7 @@ use crate::answer;
 use crate::api::Api;
 use crate::config::{Config, Mode};
 use crate::declaration::{FIELDS, NAME, SERVICE};
+use crate::ipv6::with_ipv6_refused;
 use crate::psychic::Psychic;
 
 /// How many addresses are asked about before it is known whether the plan has the call for many.
@@ -232,20 +233,4 @@ impl Provider for GreyNoise {
         };
         Answers::unversioned(with_ipv6_refused(addresses, answered))
     }
-}
-
-/// One outcome for each of `addresses`: those of the IPv4 ones, and a refusal for the others, for which no call is
-/// made.
-pub(crate) fn with_ipv6_refused(addresses: &[Address], ipv4: Vec<Outcome>) -> Vec<Outcome> {
-    let mut ipv4 = ipv4.into_iter();
-    let refuse =
-        |problem: &str| Outcome::Failed(LookupFailure::new(FailureClass::Permanent, problem));
-    let outcome = |address: &Address| {
-        if address.is_ipv4() {
-            ipv4.next().unwrap_or_else(|| refuse("not answered"))
-        } else {
-            refuse("GreyNoise knows IPv4 only")
-        }
-    };
-    addresses.iter().map(outcome).collect()
 }

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use crate::answer::copy;
 use crate::declaration::NAME;
-use crate::provider::with_ipv6_refused;
+use crate::ipv6::with_ipv6_refused;
 use async_trait::async_trait;
 use chrono::DateTime;
 use ipcascade_core::address::Address;

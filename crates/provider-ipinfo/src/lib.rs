@@ -1,11 +1,5 @@
 //! IPinfo Lite as a provider of ipcascade: country, continent, AS, its name and domain, over HTTPS.
 //!
-//! A token is needed, which is [free](https://ipinfo.io/lite); the number of questions is not limited. The data is licensed under CC BY-SA 4.0, with
-//! attribution to IPinfo. The same data as a file (`ipinfo_lite.mmdb`) is read by the provider `maxmind`, without sending any address to anybody.
-//!
-//! The section has IPinfo's names, but for `asn`, which is a number, and `country`, which is the code (IPinfo's `country_code`), with the name beside it in
-//! `country_name`. It is where the address is, not where it is registered.
-//!
 //! ```
 //! use ipcascade_core::registry::ProviderSetup;
 //! use ipcascade_core::settings::Settings;
@@ -17,7 +11,32 @@
 //! assert!(provider.capabilities().online);
 //! ```
 //!
-//! [The API](https://ipinfo.io/developers/lite-api).
+//! # Questions and answers
+//!
+//! The [Lite API](https://ipinfo.io/developers/lite-api), one address at a time, the token in the header `Authorization`,
+//! never in a URL:
+//!
+//! ```text
+//! GET /lite/8.8.8.8
+//!
+//! {"ip": "8.8.8.8", "asn": "AS15169", "as_name": "Google LLC", "as_domain": "google.com", "country_code": "US",
+//!  "country": "United States", "continent_code": "NA", "continent": "North America"}
+//! ```
+//!
+//! A token is needed, which is [free](https://ipinfo.io/lite); the number of questions is not limited. The data is licensed
+//! under CC BY-SA 4.0, with attribution to IPinfo. The same data as a file (`ipinfo_lite.mmdb`) is read by the provider
+//! `maxmind`, which sends nothing.
+//!
+//! # What is stored
+//!
+//! IPinfo's names, but for `asn`, which is a number, and `country`, which is the code (IPinfo's `country_code`), with the
+//! name beside it in `country_name`. It is where the address is, not where it is registered.
+//!
+//! # Invariants
+//!
+//! - An answer names the address in `ip`; one that holds no more than that is "not found".
+//! - 20 requests a second, 8 at once, unless the settings say otherwise. An answer lasts 30 days.
+//! - Failures are classified as [`ipcascade_http`] has it.
 
 mod declaration;
 mod provider;

@@ -1,18 +1,9 @@
-//! Lists of addresses, prefixes, ranges and ASNs as a provider of ipcascade: Tor exits, clouds' ranges, VPN and block lists,
-//! one's own.
+//! Lists of addresses, prefixes, ranges and ASNs as a provider of ipcascade: Tor exits, clouds' ranges, VPN and block
+//! lists, one's own.
 //!
-//! Each list is one or several files on the disk, with the fields that a hit sets. All lists that an address is on are kept, the
-//! narrowest prefix first; where two set the same field, the narrower prefix wins, then the list that comes first in
-//! the configuration. An entry that is an AS says something of the AS itself
+//! Each list is one or several files on the disk, with the fields that a hit sets. All lists that an address is on are
+//! kept, the narrowest prefix first. An entry that is an AS says something of the AS itself
 //! ([`Provider::describe_asn`](ipcascade_core::provider::Provider::describe_asn)) and of none of its addresses.
-//!
-//! | Format | An entry is |
-//! |---|---|
-//! | `text` | the first word of a line: `192.0.2.7`, `192.0.2.0/24`, `192.0.2.0-192.0.2.9` (also with spaces), `AS64500`; behind `#`, `;` or `//` is a comment |
-//! | `csv` | a column, or two that have the first and the last address of a range |
-//! | `json` | a value at a path, such as `prefixes.*.ip_prefix`, of each of the documents that the file holds (one, or one a line) |
-//!
-//! Any of them may be gzipped. [Presets](#presets) know the formats of lists that many use.
 //!
 //! ```
 //! use ipcascade_core::registry::ProviderSetup;
@@ -23,23 +14,52 @@
 //! assert!(matches!(built, ProviderSetup::Unconfigured(_)), "there is no default list");
 //! ```
 //!
-//! # Presets
+//! # Formats
 //!
-//! `tor`, `aws`, `gcp`, `azure`, `oracle`, `cloudflare`, `firehol`, `spamhaus-drop`, `x4bnet-vpn` and `x4bnet-datacenter`; `preset.rs` says
-//! where their files are from and what a hit sets.
+//! | Format | An entry is |
+//! |---|---|
+//! | `text` | the first word of a line: `192.0.2.7`, `192.0.2.0/24`, `192.0.2.0-192.0.2.9`, `AS64500` |
+//! | `csv` | a column, or two that have the first and the last address of a range ([RFC 4180]) |
+//! | `json` | a value at a path, such as `prefixes.*.ip_prefix`, of each document of the file ([RFC 8259]) |
+//!
+//! A file has one JSON document, or several one after the other. In text, `#`, `;` and `//` begin comments. Any may be
+//! gzipped. Presets know the formats of lists that many use:
+//!
+//! | Preset | Source |
+//! |---|---|
+//! | `tor` | <https://check.torproject.org/torbulkexitlist> |
+//! | `aws` | <https://ip-ranges.amazonaws.com/ip-ranges.json> |
+//! | `gcp` | <https://www.gstatic.com/ipranges/cloud.json> |
+//! | `azure` | <https://www.microsoft.com/en-us/download/details.aspx?id=56519> |
+//! | `oracle` | <https://docs.oracle.com/en-us/iaas/tools/public_ip_ranges.json> |
+//! | `cloudflare` | <https://www.cloudflare.com/ips-v4>, <https://www.cloudflare.com/ips-v6> |
+//! | `firehol` | <https://iplists.firehol.org/> |
+//! | `spamhaus-drop` | <https://www.spamhaus.org/drop/drop_v4.json>, `drop_v6.json` |
+//! | `x4bnet-vpn`, `x4bnet-datacenter` | <https://github.com/X4BNet/lists_vpn> |
+//!
+//! # Invariants
+//!
+//! - Where two lists set the same field, the narrower prefix wins, then the list that comes first in the configuration;
+//!   each hit is kept with its prefix and what it says.
+//! - An entry that is not understood is passed over, counted and named with file and line; a value that its field cannot
+//!   have is left out, and the hit stays. A file of which none is understood, an empty one, JSON and gzip that were cut
+//!   off, and tables with a quote that is not closed are errors of `build`.
+//! - An entry that holds every address (a prefix of length 0) is refused. A line of text has 64 KiB at most.
+//! - The version is the newest time of writing and a digest of all files; sections last 7 days at most.
 //!
 //! | File | What it does |
 //! |---|---|
-//! | `config` | the settings, checked |
-//! | `preset` | the formats of well-known lists |
-//! | `entry` | reads an address, a prefix, a range or an AS |
-//! | `value` | reads what an entry says of a field |
+//! | `declaration` | its name, and where its sections hold normalised fields |
+//! | `config`, `preset` | the settings, checked; the formats of well-known lists |
+//! | `entry`, `value` | read an address, a prefix, a range or an AS; what an entry says of a field |
 //! | `file` | opens a file, unpacks it and makes its digest |
 //! | `text`, `csv`, `json` | read the formats |
 //! | `intake` | takes entries, and counts those that are not understood |
-//! | `facts` | what entries say, each combination kept once |
-//! | `table` | finds the prefixes that an address is in |
+//! | `facts`, `table` | what entries say, each combination kept once; finds the prefixes that an address is in |
 //! | `provider` | the provider |
+//!
+//! [RFC 4180]: https://www.rfc-editor.org/rfc/rfc4180
+//! [RFC 8259]: https://www.rfc-editor.org/rfc/rfc8259
 
 mod config;
 mod csv;

@@ -12,9 +12,9 @@ use chrono::{DateTime, Utc};
 use ipcascade_core::clock::Timestamp;
 use maxminddb::{MaxMindDbError, Mmap, Reader};
 
+use crate::bytes::{FileBytes, SharedBytes};
 use crate::layout::SectionLayout;
 use crate::open_error::{OpenError, OpenErrorReason};
-use crate::record::DatabaseRecord;
 use crate::search_tree::SearchTree;
 use crate::stamp::FileStamp;
 
@@ -30,36 +30,6 @@ const COMPRESSED: &[&[u8]] = &[
     b"\x28\xb5\x2f\xfd",
     b"BZh",
 ];
-
-/// The content of a file.
-pub(crate) enum FileBytes {
-    Read(Vec<u8>),
-    Mapped(Mmap),
-}
-
-/// The same, shared by the library and the search tree.
-pub(crate) struct SharedBytes(Arc<FileBytes>);
-
-impl SharedBytes {
-    pub(crate) fn new(bytes: &Arc<FileBytes>) -> Self {
-        Self(Arc::clone(bytes))
-    }
-}
-
-impl AsRef<[u8]> for SharedBytes {
-    fn as_ref(&self) -> &[u8] {
-        (*self.0).as_ref()
-    }
-}
-
-impl AsRef<[u8]> for FileBytes {
-    fn as_ref(&self) -> &[u8] {
-        match self {
-            Self::Read(bytes) => bytes,
-            Self::Mapped(map) => map,
-        }
-    }
-}
 
 /// A file ready for look-ups.
 pub(crate) struct Database {
@@ -196,7 +166,7 @@ impl Database {
             {
                 continue;
             }
-            if let Some((record, _)) = DatabaseRecord::decode(&network, layout) {
+            if let Some((record, _)) = layout.decode(&network) {
                 for key in layout.keys_in(&record) {
                     if !keys.contains(&key) {
                         keys.push(key);

@@ -4,16 +4,15 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use ipcascade_core::fields::Fields;
+use maxminddb::{LookupResult, MaxMindDbError};
 use serde_json::Value;
 
+use crate::bytes::SharedBytes;
 use crate::fields::{KNOWN, RECORD};
 use crate::normalise::FieldType;
 use crate::paths::{Path, PathId, PathTable};
-use crate::record::DatabaseRecord;
+use crate::record::{DatabaseRecord, FieldId};
 use crate::tree::Tree;
-
-/// The index of a field in a layout.
-pub(crate) type FieldId = usize;
 
 /// The fields of the section, in order.
 #[derive(Debug)]
@@ -108,6 +107,26 @@ impl SectionLayout {
     /// All paths to read in a record.
     pub(crate) const fn paths(&self) -> &PathTable {
         &self.paths
+    }
+
+    /// Decodes a record. If not all of it can be read, returns the error too: each field is then decoded on its own, so
+    /// that an unreadable one does not lose the others. `None`: no record.
+    pub(crate) fn decode(
+        &self,
+        found: &LookupResult<'_, SharedBytes>,
+    ) -> Option<(DatabaseRecord, Option<MaxMindDbError>)> {
+        match found.decode::<Tree<'_>>() {
+            Ok(tree) => {
+                let tree = tree?;
+                Some((DatabaseRecord(self.read(self.paths().find(&tree))), None))
+            }
+            Err(error) => {
+                let paths = self.paths();
+                let found = paths.find_each(|path| found.decode_path(path).ok().flatten());
+                let found = found.iter().map(|(path, tree)| (*path, tree));
+                Some((DatabaseRecord(self.read(found.collect())), Some(error)))
+            }
+        }
     }
 
     /// Reads the fields of a record from the values `found` at the ends of paths.

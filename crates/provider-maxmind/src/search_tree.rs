@@ -13,7 +13,7 @@ use ipcascade_core::special_purpose::EmbeddedIpv4;
 use ipnet::{IpNet, Ipv6Net};
 use maxminddb::Metadata;
 
-use crate::database::FileBytes;
+use crate::bytes::FileBytes;
 
 /// The number of walks in step.
 const IN_STEP: usize = 16;
@@ -293,7 +293,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::database::SharedBytes;
+    use crate::bytes::SharedBytes;
 
     /// Bytes between the tree and the data.
     const SEPARATOR: usize = 16;

@@ -16,7 +16,6 @@ use crate::config::Config;
 use crate::database::Database;
 use crate::layout::SectionLayout;
 use crate::open_error::OpenError;
-use crate::record::DatabaseRecord;
 use crate::search_tree::Leaf;
 use crate::stamp::FileStamp;
 
@@ -100,7 +99,7 @@ impl DatabaseSet {
                 continue;
             }
             let found = file.reader().lookup(address.ip());
-            let (record, error) = match found.map(|found| DatabaseRecord::decode(&found, layout)) {
+            let (record, error) = match found.map(|found| layout.decode(&found)) {
                 Ok(Some((record, error))) => (Some(record), error),
                 Ok(None) => continue,
                 Err(error) => (None, Some(error)),

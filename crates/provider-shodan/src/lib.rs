@@ -1,12 +1,5 @@
-//! Shodan's InternetDB as a provider of ipcascade: open ports, names, products and vulnerabilities that Shodan saw last, for
-//! IPv4 addresses.
-//!
-//! No key is needed. Shodan [offers it](https://internetdb.shodan.io/) for non-commercial use, renews it weekly, and asks to be
-//! written to by those who ask much: one question a second by default. A vulnerability there is inferred from a version that a
-//! service shows, and not verified.
-//!
-//! The section has what InternetDB says: `ports`, `hostnames`, `cpes`, `tags`, `vulns`. Its tags `tor`, `vpn` and `proxy` set `is_tor`, `is_vpn`
-//! and `is_proxy`, its tag `cloud` sets `is_hosting`; that a tag is not there says nothing.
+//! Shodan's InternetDB as a provider of ipcascade: open ports, names, products and vulnerabilities that Shodan saw last,
+//! for IPv4 addresses.
 //!
 //! ```
 //! use ipcascade_core::registry::ProviderSetup;
@@ -18,6 +11,38 @@
 //! };
 //! assert!(provider.capabilities().online);
 //! ```
+//!
+//! # Questions and answers
+//!
+//! [InternetDB](https://internetdb.shodan.io/), one address at a time, without a key:
+//!
+//! ```text
+//! GET /198.51.100.7
+//!
+//! {"ip": "198.51.100.7", "ports": [22, 80], "hostnames": [], "cpes": ["cpe:/a:openbsd:openssh"], "tags": ["cloud"],
+//!  "vulns": []}
+//! ```
+//!
+//! An address of which it knows nothing is a 404 with `{"detail": "No information available"}`. Shodan offers it for
+//! non-commercial use, renews it weekly, and asks to be written to by those who ask much: one question a second by default.
+//! A vulnerability there is inferred from a version that a service shows, and not verified.
+//!
+//! # What is stored
+//!
+//! | Field | Of |
+//! |---|---|
+//! | `ports` | numbers of the ports that were open |
+//! | `hostnames`, `tags` | as they are |
+//! | `cpes` | products, by [CPE](https://nvd.nist.gov/products/cpe) name |
+//! | `vulns` | [CVE](https://www.cve.org/) numbers |
+//! | `is_tor`, `is_vpn`, `is_proxy`, `is_hosting` | true by its tags `tor`, `vpn`, `proxy`, `cloud`, else not there |
+//!
+//! # Invariants
+//!
+//! - An answer names the address in `ip` and has a list `ports`. Another 404 than that above is a failure and not "not
+//!   found".
+//! - It is never asked for IPv6. An answer lasts 7 days, "not found" one.
+//! - Failures are classified as [`ipcascade_http`] has it.
 
 mod declaration;
 mod provider;

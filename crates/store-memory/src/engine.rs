@@ -15,18 +15,20 @@ use ipcascade_core::store::{
     AsnRecord, AsnRow, CopyMark, DueQuery, HistoryRow, MigrateOptions, MigrationStep, RepairChange,
     SessionRow, StoreError, StoreErrorKind, StoreResult, Totals,
 };
+use ipcascade_store::DOCUMENT_VERSION;
 use ipcascade_store::EngineError;
-use ipcascade_store::counting::{Counting, Share};
+use ipcascade_store::deltas::{Counting, Share};
 use ipcascade_store::engine::{
-    Access, AsnColumns, Candidates, CountedAddress, Engine, Lease, Lock, Locking, SessionSnapshot,
-    SessionsOf, Touched, Tx, WriteMark,
+    Access, AsnColumns, Candidates, CountedAddress, Engine, Lease, SessionSnapshot, SessionsOf,
+    Touched, Tx, WriteMark,
 };
-use ipcascade_store::lists::{Listing, StoredRow};
+use ipcascade_store::listing::{Listing, StoredRow};
+use ipcascade_store::locking::{Lock, Locking};
 use ipcascade_store::plan::AsnSums;
 use ipcascade_store::session_count::SessionCount;
 use ipcascade_store::stored::{
-    AuditedAddress, DOCUMENT_VERSION, DocumentedSession, SessionSource, StoredAddress, StoredAsn,
-    StoredHistory, StoredProvider, StoredSession, stored,
+    AuditedAddress, DocumentedSession, SessionSource, StoredAddress, StoredAsn, StoredHistory,
+    StoredProvider, StoredSession, stored,
 };
 use serde_json::{Value, json};
 

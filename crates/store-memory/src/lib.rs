@@ -1,8 +1,7 @@
-//! An inventory in memory.
+//! An inventory in memory: the oracle that the databases are compared with, and a fast store for unit tests.
 //!
-//! It does what every store does, as plainly as that can be written: it is the oracle that the
-//! databases are compared with, and a fast store for unit tests. Clones of a [`MemoryStore`] share
-//! one set of [`Tables`], as processes share a database. Nothing of it outlives the process.
+//! It does what every store does, as plainly as that can be written. Clones of a [`MemoryStore`] share one set of
+//! [`Tables`], as processes share a database. Nothing of it outlives the process.
 //!
 //! ```
 //! use ipcascade_core::clock::parse_timestamp;
@@ -31,6 +30,22 @@
 //! assert_eq!((system.unique_ip_count, system.first_seen), (1, now));
 //! # });
 //! ```
+//!
+//! | Item | What it is |
+//! |---|---|
+//! | [`MemoryStore`] | the store: [`Books`] over the engine |
+//! | [`MemoryEngine`], [`MemoryTx`] | the engine: one writer at a time, transactions on a copy |
+//! | [`Tables`] | the rows: [`StoredAsn`], [`AddressEntry`], [`SessionEntry`], [`HistoryKey`], [`RepairEntry`] |
+//!
+//! # Invariants
+//!
+//! - [`MemoryEngine::change`] is another program: what it does is counted, as triggers do it in a database. The rules of
+//!   that are in this crate in plain Rust.
+//! - A transaction that is dropped has changed nothing.
+//! - Sequences of operations, ours and foreign, end with equal rows here and in each database: the kit in
+//!   `ipcascade-testkit` compares them. If this store is wrong, it is wrong for all.
+//!
+//! It has no URL and is not registered: it is made by `default`.
 
 use ipcascade_store::Books;
 

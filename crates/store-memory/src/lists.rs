@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use ipcascade_store::lists::{Cell, Listing, StoredRow};
+use ipcascade_store::listing::{Cell, Listing, StoredRow};
 use ipcascade_store::schema::{ASN_INVENTORY, IP_INVENTORY};
 use ipcascade_store::stored::{StoredAddress, StoredAsn, StoredSession};
 

@@ -2,8 +2,9 @@
 
 use ipcascade_core::asn::Asn;
 use ipcascade_core::clock::{Clock, Timestamp};
-use ipcascade_store::counting::{AsnDelta, AsnDeltas, Share};
+use ipcascade_store::deltas::{AsnDeltas, Share};
 use ipcascade_store::session_count::SessionCount;
+use ipcascade_store::stored::AsnDelta;
 use ipcascade_store::stored::{StoredAddress, StoredAsn, stored};
 
 use crate::tables::{AddressEntry, HistoryKey, SessionEntry, Tables};

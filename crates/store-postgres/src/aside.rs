@@ -4,11 +4,11 @@
 //! program in the session, after a commit, a rollback or a mistake, is counted. If other programs have triggers or
 //! rules on the same tables, ours count: what those write must be counted too.
 
-use ipcascade_store::counting::Counting;
+use ipcascade_store::deltas::Counting;
 use sqlx::Row as _;
 
+use crate::connection::Transaction;
 use crate::error::EngineResult;
-use crate::transaction::Transaction;
 
 /// Makes the triggers stand aside; returns which side counts.
 pub(crate) async fn stand_aside(transaction: &mut Transaction) -> EngineResult<Counting> {

@@ -6,7 +6,7 @@ use ipcascade_store::schema::{SCHEMA_MARK, TABLES};
 use ipcascade_store::stored::count;
 use sqlx::Row as _;
 
-use crate::transaction::Connection;
+use crate::connection::Connection;
 
 /// A column.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -12,11 +12,11 @@ use ipcascade_store::stored::{StoredAddress, stored};
 use sqlx::{AssertSqlSafe, Row as _};
 
 use crate::columns::TableColumns;
+use crate::connection::Connection;
 use crate::database::PgEngine;
 use crate::due::{DueCondition, DueSections};
 use crate::error::EngineResult;
 use crate::statement::CastRow;
-use crate::transaction::Connection;
 
 fn parts<'a>(due: &'a DueQuery<'a>) -> StoreResult<Vec<DueSections<'a>>> {
     let part = |section| DueSections::new(section, due.now);

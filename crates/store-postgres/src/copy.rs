@@ -6,8 +6,8 @@
 use chrono::{Datelike as _, SecondsFormat};
 use ipcascade_core::clock::Timestamp;
 
+use crate::connection::Connection;
 use crate::error::{EngineResult, Fault, code_of};
-use crate::transaction::Connection;
 
 /// A unique key already exists.
 const UNIQUE_VIOLATION: &str = "23505";

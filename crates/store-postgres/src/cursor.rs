@@ -3,8 +3,8 @@
 use sqlx::AssertSqlSafe;
 use sqlx::postgres::{PgArguments, PgRow};
 
+use crate::connection::Transaction;
 use crate::error::EngineResult;
-use crate::transaction::Transaction;
 
 /// Rows fetched at once.
 pub(crate) const CHUNK: usize = 2000;

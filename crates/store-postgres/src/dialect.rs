@@ -1,6 +1,6 @@
 //! The dialect of PostgreSQL: casts, lists as arrays, row locks.
 
-use ipcascade_store::engine::Lock;
+use ipcascade_store::locking::Lock;
 use ipcascade_store::schema::{ColumnType, Table};
 use ipcascade_store::sql::{Dialect, alias};
 

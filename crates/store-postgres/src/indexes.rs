@@ -7,16 +7,11 @@ use ipcascade_core::store::{StoreError, StoreErrorKind, StoreResult};
 use ipcascade_store::Engine as _;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 
-use crate::catalog::Catalog;
+use crate::advisory_locks::{INDEX_LOCK, MIGRATION_LOCK};
+use crate::connection::{Connection, no_time_limit};
 use crate::database::PgEngine;
 use crate::error::{EngineResult, Fault};
-use crate::migrate::MIGRATION_LOCK;
-use crate::read::no_time_limit;
-use crate::schema::quoted;
-use crate::transaction::Connection;
-
-/// The key of the advisory lock under which indexes are built concurrently.
-const INDEX_LOCK: i64 = MIGRATION_LOCK + 1;
+use crate::new_index::NewIndex;
 
 /// From this table size on, an index over expressions blocks writers for too long: a MiB takes about a tenth of a
 /// second.
@@ -24,54 +19,6 @@ const SLOW_INDEX_MIB: u64 = 1;
 
 /// How often a process checks whether the index that another one builds is finished.
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
-
-/// An index to create.
-pub(crate) struct NewIndex {
-    pub(crate) name: String,
-    /// The same, with its schema.
-    qualified: String,
-    /// The statement that creates it.
-    pub(crate) sql: String,
-    /// Whether it is built concurrently, which cannot be done inside a transaction.
-    pub(crate) is_online: bool,
-}
-
-impl NewIndex {
-    /// An index of `table`, which is built concurrently from `online_mib` MiB on. PostgreSQL cannot do that for
-    /// partitioned tables.
-    pub(crate) fn new(
-        catalog: &Catalog,
-        name: &str,
-        table: &str,
-        over: &str,
-        online_mib: u64,
-    ) -> Self {
-        let is_big = catalog
-            .sizes
-            .get(table)
-            .is_some_and(|&bytes| bytes >> 20 >= online_mib);
-        let is_online = is_big && !catalog.partitioned.contains(table);
-        let schema = quoted(&catalog.schema);
-        let sql = if is_online {
-            // Outside of our transactions, names are looked up along another path.
-            let over = over.replace("ipcascade_", &format!("{schema}.ipcascade_"));
-            format!("CREATE INDEX CONCURRENTLY IF NOT EXISTS {name} ON {schema}.{table} {over}")
-        } else {
-            // An unfinished one is useless, and occupies the name.
-            let make_room = match catalog.invalid_indexes.contains(name) {
-                true => format!("DROP INDEX {name};\n"),
-                false => String::new(),
-            };
-            format!("{make_room}CREATE INDEX IF NOT EXISTS {name} ON {table} {over}")
-        };
-        Self {
-            name: name.to_owned(),
-            qualified: format!("{schema}.{name}"),
-            sql,
-            is_online,
-        }
-    }
-}
 
 impl PgEngine {
     /// Creates an index over expressions, if it does not exist.

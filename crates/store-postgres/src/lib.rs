@@ -1,6 +1,7 @@
-//! The inventory of ipcascade in PostgreSQL: the store for many machines.
+//! The inventory of ipcascade in PostgreSQL (13 or later): the store for many machines.
 //!
-//! The crate registers itself with the core; it is opened by the scheme of a URL:
+//! The crate registers itself with the core; it is opened by the scheme of a URL. The rules of the inventory are those of
+//! [`ipcascade_store`]; here are the engine, its SQL, its triggers, and nothing else.
 //!
 //! ```no_run
 //! use ipcascade_core::registry::Registry;
@@ -17,18 +18,54 @@
 //! # }
 //! ```
 //!
-//! Operations of ours count for themselves; what other programs write is counted by triggers, at their
-//! commit, so that statistics are exact after every one. An existing database is adopted: tables, columns, indexes and triggers that are
-//! missing are added; nothing is dropped or rewritten.
+//! # What it promises
+//!
+//! - *Isolation.* Writing transactions are `READ COMMITTED` and lock rows one by one, in one order
+//!   ([`Locking::Rows`](ipcascade_store::engine::Locking)): sessions, addresses, ASNs, each ascending, with `FOR NO KEY
+//!   UPDATE`. What was read is read again under the lock. Lists, `verify` and copies read one snapshot (`REPEATABLE READ
+//!   READ ONLY`).
+//! - *Deadlocks.* All writers of ours and our triggers keep that order. A batch waits for a row of another program for 0.3
+//!   s, less than the time after which the server looks for deadlocks; then it lets go of all that it holds, and what is
+//!   held comes last, as long as `store.lock_timeout` (60 s) says.
+//! - *Session state.* None outlives a transaction: settings are local to it, statements have no name, advisory locks end
+//!   with it. So a pooler in transaction mode may stand between.
+//! - *Counting.* Triggers write down what statements of other programs change, and a deferred constraint trigger adds it up
+//!   at their commit, addresses before ASNs. They stand aside for a transaction of ours by a setting that holds its number.
+//!   Functions are `SECURITY DEFINER` with a fixed `search_path`.
+//! - *Adoption.* Tables, columns and functions in one short transaction, under an advisory lock; indexes of tables from
+//!   `store.online_index_mib` (64) on are built beside writers; the triggers last. Nothing is dropped or rewritten, but
+//!   with `migrate --widen-asn`.
+//! - *Trying again.* Lost connections, deadlocks and serialisation failures are tried again as often as `store.retries`
+//!   says, a lock time-out once, a lost race until the time is up. Each try is a whole transaction.
+//!
+//! Numbers of ASNs are `BIGINT`; where an adopted column is `INTEGER`, an AS above 2147483647 is kept out and warned of.
+//! Times are `TIMESTAMPTZ`, or what an adopted table has (naive ones are UTC); documents are `JSONB` or `JSON`. Time-outs
+//! are in seconds.
+//!
+//! # Errors
+//!
+//! [`StoreError`](ipcascade_core::store::StoreError) with its kind, the server without password, and the row that was
+//! waited for: a server that cannot be reached is unavailable; a role without the right, a standby, and rows that row
+//! security hides are denied; a table that is a view is a fault of the schema.
+//!
+//! Sources: [explicit locking], [isolation], [deferred triggers].
+//!
+//! [deferred triggers]: https://www.postgresql.org/docs/current/sql-createtrigger.html
+//! [explicit locking]: https://www.postgresql.org/docs/current/explicit-locking.html
+//! [isolation]: https://www.postgresql.org/docs/current/transaction-iso.html
 
+mod advisory_locks;
 mod aside;
+mod begin;
 mod catalog;
 mod claims;
 mod columns;
 mod config;
+mod connection;
 mod copy;
 mod cursor;
 mod database;
+mod ddl;
 mod dialect;
 mod due;
 mod engine;
@@ -36,7 +73,9 @@ mod error;
 mod fit;
 mod indexes;
 mod lists;
+mod look_around;
 mod migrate;
+mod new_index;
 mod open;
 mod parameters;
 mod read;

@@ -3,15 +3,15 @@
 use std::collections::VecDeque;
 
 use futures::stream::{self, BoxStream, StreamExt as _};
-use ipcascade_store::lists::{Cell, Listing, StoredRow, Test};
+use ipcascade_store::listing::{Cell, Listing, StoredRow, Test};
 use ipcascade_store::sql::row_of;
 use sqlx::postgres::{PgArguments, PgRow};
 
+use crate::connection::Transaction;
 use crate::cursor::{CHUNK, RowCursor};
 use crate::database::PgEngine;
 use crate::error::EngineResult;
 use crate::statement::{CastRow, bound};
-use crate::transaction::Transaction;
 
 /// Whether rows may match: text in PostgreSQL contains no zero byte.
 fn may_match(listing: &Listing) -> bool {

@@ -4,15 +4,14 @@ use ipcascade_core::store::{MigrateOptions, MigrationStep, StoreError, StoreErro
 use ipcascade_store::schema::VERSION;
 use sqlx::AssertSqlSafe;
 
+use crate::advisory_locks::MIGRATION_LOCK;
 use crate::catalog::Catalog;
 use crate::columns::TableColumns;
 use crate::database::PgEngine;
 use crate::error::{EngineResult, Fault};
-use crate::schema::{self, Missing};
+use crate::schema;
+use crate::schema::Missing;
 use crate::surroundings::Surroundings;
-
-/// The key of the advisory lock under which schemas are changed: `ipcascad` in ASCII.
-pub(crate) const MIGRATION_LOCK: i64 = 0x6970_6361_7363_6164;
 
 /// Where a transaction ends.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -12,8 +12,8 @@ use serde_json::Value;
 use sqlx::{AssertSqlSafe, Row as _};
 
 use crate::columns::TableColumns;
+use crate::connection::Connection;
 use crate::error::EngineResult;
-use crate::transaction::{Connection, Transaction};
 
 /// Those of `keys` whose rows no other transaction holds, or that do not exist.
 pub(crate) async fn free_addresses(
@@ -96,12 +96,4 @@ pub(crate) async fn whole_address(
     Ok(Some(
         serde_json::from_str(&text).unwrap_or(Value::String(text)),
     ))
-}
-
-/// Removes the time-out of statements in a transaction.
-pub(crate) async fn no_time_limit(transaction: &mut Transaction) -> EngineResult<()> {
-    sqlx::query("SELECT set_config('statement_timeout', '0', true)")
-        .execute(&mut **transaction)
-        .await?;
-    Ok(())
 }

@@ -5,9 +5,10 @@
 //! request.
 
 use crate::catalog::Catalog;
-use crate::indexes::NewIndex;
-use crate::tables::{self, INDEXES};
-use crate::triggers;
+use crate::ddl::step;
+use crate::new_index::NewIndex;
+use crate::tables::INDEXES;
+use crate::{tables, triggers};
 use ipcascade_core::store::{MigrateOptions, MigrationStep};
 use ipcascade_store::schema::{BOOKS, Column, SCHEMA_MARK, TABLES, Table, VERSION, asn_columns};
 
@@ -78,10 +79,6 @@ pub(crate) fn plan(catalog: &Catalog, options: &MigrateOptions, online_mib: u64)
     missing
 }
 
-pub(crate) fn step(description: String, sql: String) -> MigrationStep {
-    MigrationStep { description, sql }
-}
-
 fn plan_table(catalog: &Catalog, table: &Table, online_mib: u64, missing: &mut Missing) {
     let name = table.name;
     let steps = &mut missing.steps;
@@ -123,9 +120,4 @@ fn plan_widening(catalog: &Catalog, steps: &mut Vec<MigrationStep>) {
             ));
         }
     }
-}
-
-/// A name, quoted for SQL.
-pub(crate) fn quoted(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
 }

@@ -3,14 +3,12 @@
 //! Statements that count, repair or copy believe what they see. So this is checked when the inventory is opened: hidden
 //! rows would be missing from every sum.
 
-use ipcascade_core::store::{OpenMode, StoreError, StoreErrorKind};
 use ipcascade_store::schema::{
     ASN_INVENTORY, IP_ASN_HISTORY, IP_INVENTORY, SESSION_SUMMARIES, TABLES,
 };
 use sqlx::Row as _;
 
-use crate::database::PgEngine;
-use crate::transaction::Connection;
+use crate::connection::Connection;
 
 /// The tables whose rows must all be visible; the first one identifies the schema of the inventory.
 const BOOKS: [&str; 4] = [
@@ -26,14 +24,14 @@ pub(crate) struct Surroundings {
     /// The schema that holds the inventory, or will.
     pub(crate) schema: String,
     /// The search path of the server.
-    path: String,
-    role: String,
+    pub(crate) path: String,
+    pub(crate) role: String,
     /// Relations with the name of a table that are something else, with their kind.
-    impostors: Vec<(String, &'static str)>,
+    pub(crate) impostors: Vec<(String, &'static str)>,
     /// Tables in which row-level security hides rows from this role.
-    hidden: Vec<String>,
+    pub(crate) hidden: Vec<String>,
     /// Tables in which it hides rows from the functions that count, with their owner.
-    hidden_from_counting: Vec<(String, String)>,
+    pub(crate) hidden_from_counting: Vec<(String, String)>,
 }
 
 impl Surroundings {
@@ -100,7 +98,7 @@ impl Surroundings {
 
     /// The path along which names are looked up in our transactions: the inventory first, temporary tables last.
     pub(crate) fn search_path(&self) -> String {
-        let first = crate::schema::quoted(&self.schema);
+        let first = crate::ddl::quoted(&self.schema);
         match self.path.trim() {
             "" => format!("{first}, pg_temp"),
             path => format!("{first}, {path}, pg_temp"),
@@ -118,44 +116,5 @@ fn words(kind: &str) -> &'static str {
         "S" => "a sequence",
         "c" => "a type",
         _ => "something else",
-    }
-}
-
-impl PgEngine {
-    /// Refuses something that is not an inventory, or that this role cannot read or count completely.
-    pub(crate) fn check_surroundings(&self, found: &Surroundings) -> Result<(), StoreError> {
-        let (shown, schema, role) = (&self.shown, &found.schema, &found.role);
-        if let Some((name, what)) = found.impostors.first() {
-            return Err(StoreError::new(
-                StoreErrorKind::Schema,
-                format!(
-                    "opening {shown}: `{name}` in the schema `{schema}` is {what}, where a table is \
-                     needed; give it another name, or set a search path that finds the tables first"
-                ),
-            ));
-        }
-        if self.mode != OpenMode::Plan && !found.hidden.is_empty() {
-            let tables = found.hidden.join(", ");
-            return Err(StoreError::new(
-                StoreErrorKind::Denied,
-                format!(
-                    "opening {shown}: row-level security hides rows of {tables} from the role \
-                     `{role}`, and whatever is counted, listed or copied would lack them; use the owner \
-                     of the tables or another role that no policy applies to (ALTER ROLE … BYPASSRLS)"
-                ),
-            ));
-        }
-        match found.hidden_from_counting.first() {
-            Some((table, owner)) if self.mode.writes() => Err(StoreError::new(
-                StoreErrorKind::Denied,
-                format!(
-                    "opening {shown} to write: row-level security hides rows of {table} from `{owner}`, \
-                     who owns the functions that count, and the counts would go wrong; ALTER ROLE \
-                     {owner} BYPASSRLS, or make the owner of the table the owner of the functions and \
-                     ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY"
-                ),
-            )),
-            _ => Ok(()),
-        }
     }
 }

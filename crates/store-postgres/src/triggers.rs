@@ -5,7 +5,7 @@ use ipcascade_store::schema::{ASN_INVENTORY, IP_ASN_HISTORY, IP_INVENTORY, SESSI
 
 use crate::catalog::{Catalog, FunctionFacts};
 use crate::columns::TableColumns;
-use crate::schema::{quoted, step};
+use crate::ddl::{quoted, step};
 
 struct Function {
     name: &'static str,

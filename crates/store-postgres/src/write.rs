@@ -6,17 +6,18 @@ use ipcascade_core::asn::Asn;
 use ipcascade_core::clock::Timestamp;
 use ipcascade_core::document::Document;
 use ipcascade_core::store::{AsnRecord, AsnRow, HistoryRow, RepairChange};
+use ipcascade_store::DOCUMENT_VERSION;
 use ipcascade_store::engine::{AsnColumns, CountedAddress, Touched};
 use ipcascade_store::schema::{ASN_INVENTORY, IP_ASN_HISTORY, IP_INVENTORY};
 use ipcascade_store::session_count::SessionCount;
-use ipcascade_store::stored::{DOCUMENT_VERSION, StoredAsn, stored};
+use ipcascade_store::stored::{StoredAsn, stored};
 use serde_json::{Map, Value};
 use sqlx::AssertSqlSafe;
 
 use crate::columns::TableColumns;
+use crate::connection::Connection;
 use crate::copy::copy;
 use crate::error::{EngineResult, Fault};
-use crate::transaction::Connection;
 use crate::triggers::SETTLED;
 
 /// Adds the new ones of `rows` (ascending), and returns which.

@@ -8,9 +8,9 @@ use ipcascade_store::stored::{event_ids, stored};
 use sqlx::AssertSqlSafe;
 
 use crate::columns::TableColumns;
+use crate::connection::Connection;
 use crate::copy::copy;
 use crate::error::{EngineResult, Fault};
-use crate::transaction::Connection;
 use crate::write::column;
 
 /// Sets the snapshot of sessions that have none.

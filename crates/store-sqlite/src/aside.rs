@@ -5,7 +5,7 @@
 //! not at all. If other programs have triggers on the same tables, ours stay, since what those write must be counted
 //! too.
 
-use ipcascade_store::counting::Counting;
+use ipcascade_store::deltas::Counting;
 use ipcascade_store::schema::{ASN_INVENTORY, IP_ASN_HISTORY, IP_INVENTORY, SESSION_SUMMARIES};
 use sqlx::{AssertSqlSafe, SqliteConnection};
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use ipcascade_core::store::{OpenMode, StoreError, StoreErrorKind};
+use ipcascade_store::Books;
 use sqlx::{Sqlite, SqlitePool, Transaction};
 
 use crate::columns::TableColumns;
@@ -52,3 +53,6 @@ impl SqliteEngine {
         }
     }
 }
+
+/// The store in an SQLite file.
+pub type SqliteStore = Books<SqliteEngine>;

@@ -2,7 +2,7 @@
 
 use chrono::{Datelike as _, Timelike as _};
 use ipcascade_core::clock::Timestamp;
-use ipcascade_store::engine::Lock;
+use ipcascade_store::locking::Lock;
 use ipcascade_store::schema::{ColumnType, Table};
 use ipcascade_store::sql::{Dialect, alias};
 

@@ -1,8 +1,7 @@
 //! The embedded store of ipcascade: one SQLite file, no server.
 //!
-//! Linking this crate is enough for URLs such as `sqlite://inventory.db` to work. Several processes
-//! may write one file: they wait for each other. Operations of ours count for themselves, and triggers
-//! keep the statistics exact when other programs change rows.
+//! Linking this crate is enough for URLs such as `sqlite://inventory.db` to work. The rules of the inventory are those of
+//! [`ipcascade_store`]; here are the engine, its SQL, its triggers, and nothing else.
 //!
 //! ```
 //! use ipcascade_core::store::{OpenMode, Reader as _};
@@ -16,6 +15,42 @@
 //! store.close().await;
 //! # });
 //! ```
+//!
+//! | Item | What it is |
+//! |---|---|
+//! | [`open`](open()) | opens a file |
+//! | [`Config`] | the table `[store]`: `busy_timeout_seconds`, `readers`, `cache_mib` |
+//! | [`SqliteStore`] | the store: [`Books`] over the engine |
+//! | [`SqliteEngine`] | the engine |
+//!
+//! # What it promises
+//!
+//! - *Isolation.* A writing transaction takes the file's lock at its beginning (`BEGIN IMMEDIATE`), so one writes at a
+//!   time, in this process and beside it ([`Locking::Database`](ipcascade_store::engine::Locking)). Readers see one
+//!   snapshot of the file and wait for no writer ([write-ahead log]).
+//! - *Durability.* `synchronous = NORMAL`: after a crash of the program nothing that was committed is lost; after a power
+//!   failure the last commits may be, and the file is whole ([synchronous]).
+//! - *Waiting.* For a lock as long as `busy_timeout_seconds` (60). Other programs look for the lock every tenth of a
+//!   second: batches follow each other in one transaction of about 1.25 s at most, after which the lock is left free for
+//!   0.11 s.
+//! - *Counting.* Triggers count what other programs write, at once. In a transaction of ours they are dropped and made
+//!   again before it commits: no committed state is without them. Where another program has triggers on the same tables,
+//!   ours stay and count.
+//! - *Adoption.* What is missing is added in one transaction; nothing is dropped or rewritten. AS numbers fit, whatever a
+//!   column is declared as: integers have 64 bits.
+//! - *Reading.* A file in a folder that may only be read is read without locks, if its write-ahead log is empty.
+//!
+//! Times are stored as text in UTC with microseconds, documents as JSON text, addresses as text in bytewise order. Several
+//! processes on one machine may use a file; a file on a network file system is not safe ([locking]).
+//!
+//! # Errors
+//!
+//! [`StoreError`](ipcascade_core::store::StoreError) with its kind, the file and what to do: a lock that is held too long
+//! is a conflict, a file that may not be written is denied, what is no database or no file is unavailable.
+//!
+//! [locking]: https://www.sqlite.org/howtocorrupt.html#_filesystems_with_broken_or_missing_lock_implementations
+//! [synchronous]: https://www.sqlite.org/pragma.html#pragma_synchronous
+//! [write-ahead log]: https://www.sqlite.org/wal.html
 
 mod access;
 mod aside;
@@ -36,22 +71,18 @@ mod read;
 mod schema;
 mod statement;
 mod tables;
+mod transaction;
 mod triggers;
 mod unhurried;
 mod write;
 mod write_slot;
 
 pub use config::Config;
-pub use database::SqliteEngine;
+pub use database::{SqliteEngine, SqliteStore};
 pub use open::open;
-
-use ipcascade_store::Books;
 
 use ipcascade_core::inventory;
 use ipcascade_core::registry::StoreFactory;
-
-/// The store in an SQLite file.
-pub type SqliteStore = Books<SqliteEngine>;
 
 inventory::submit! {
     StoreFactory {

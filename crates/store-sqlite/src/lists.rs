@@ -1,7 +1,7 @@
 //! The rows of a list.
 
 use futures::stream::{self, BoxStream, StreamExt as _};
-use ipcascade_store::lists::{Listing, StoredRow};
+use ipcascade_store::listing::{Listing, StoredRow};
 use ipcascade_store::sql::row_of;
 use sqlx::{AssertSqlSafe, SqlitePool};
 

@@ -12,12 +12,11 @@ use ipcascade_store::{Books, Engine as _};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions as _, SqliteConnection};
 
-use crate::SqliteStore;
 use crate::access::UrlAccess;
 use crate::catalog::Catalog;
 use crate::columns::TableColumns;
 use crate::config::Config;
-use crate::database::SqliteEngine;
+use crate::database::{SqliteEngine, SqliteStore};
 use crate::error::{CANNOT_OPEN, Explain as _, READ_ONLY, is_busy, primary_code};
 use crate::schema;
 use crate::write_slot::WriteSlot;

@@ -1,19 +1,13 @@
 //! Statements with their values, and their result rows.
 
-use async_trait::async_trait;
-use futures::TryStreamExt as _;
 use ipcascade_core::clock::{Timestamp, parse_timestamp};
-use ipcascade_store::schema::Table;
-use ipcascade_store::sql::{Arg, PageOf, SqlRow, SqlTx, alias, at_most};
+use ipcascade_store::sql::{Arg, SqlRow};
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
-use sqlx::{Arguments as _, AssertSqlSafe, Decode, Row as _, Sqlite, ValueRef as _};
+use sqlx::{Arguments as _, Decode, Row as _, Sqlite, ValueRef as _};
 
 use crate::bulk::json_list;
-use crate::columns::TableColumns;
 use crate::dialect::timestamp_text;
-use crate::engine::SqliteTx;
 use crate::error::Fault;
-use crate::unhurried::Unhurried;
 
 /// A row. Values are read whatever their type: SQLite's columns hold values of any type.
 #[derive(Debug)]
@@ -74,78 +68,9 @@ pub(crate) fn bound(args: &[Arg<'_>]) -> Result<SqliteArguments, Fault> {
     Ok(arguments)
 }
 
-#[async_trait]
-impl SqlTx for SqliteTx {
-    type Error = Fault;
-    type Row = AnyRow;
-    type Dialect = TableColumns;
-
-    fn dialect(&self) -> &TableColumns {
-        &self.columns
-    }
-
-    async fn fetch(&mut self, sql: String, args: &[Arg<'_>]) -> Result<Vec<AnyRow>, Fault> {
-        let query = sqlx::query_with(AssertSqlSafe(sql), bound(args)?);
-        let rows = Unhurried::new(query.fetch(&mut *self.transaction));
-        let rows = rows.map_ok(AnyRow).map_err(Fault::from);
-        rows.try_collect().await
-    }
-
-    async fn scan(
-        &mut self,
-        sql: String,
-        args: &[Arg<'_>],
-        visit: &mut (dyn for<'r> FnMut(&'r AnyRow) -> Result<(), Fault> + Send),
-    ) -> Result<(), Fault> {
-        let query = sqlx::query_with(AssertSqlSafe(sql), bound(args)?);
-        let mut rows = Unhurried::new(query.fetch(&mut *self.transaction));
-        while let Some(row) = rows.try_next().await? {
-            visit(&AnyRow(row))?;
-        }
-        Ok(())
-    }
-
-    async fn execute(&mut self, sql: String, args: &[Arg<'_>]) -> Result<(), Fault> {
-        let query = sqlx::query_with(AssertSqlSafe(sql), bound(args)?);
-        query.execute(&mut *self.transaction).await?;
-        Ok(())
-    }
-
-    async fn page(
-        &mut self,
-        columns: String,
-        table: &'static Table,
-        after: Option<&str>,
-        limit: u64,
-    ) -> Result<PageOf<AnyRow>, Fault> {
-        let (name, alias) = (table.name, alias(table));
-        let key = format!("{alias}.{}", table.key[0]);
-        let mut arguments = SqliteArguments::default();
-        let mut sql =
-            format!("SELECT {columns}, typeof({key}), CAST({key} AS BLOB) FROM {name} {alias}");
-        if let Some((of_type, bytes)) = after.and_then(parse_position) {
-            let after = match of_type {
-                "null" => format!("{key} IS NOT NULL OR ?1 IS NULL"),
-                "integer" => format!("{key} > CAST(CAST(?1 AS TEXT) AS INTEGER)"),
-                "real" => format!("{key} > CAST(CAST(?1 AS TEXT) AS REAL)"),
-                "blob" => format!("{key} > ?1"),
-                _ => format!("{key} > CAST(?1 AS TEXT)"),
-            };
-            sql.push_str(&format!(" WHERE {after}"));
-            arguments.add(bytes).map_err(sqlx::Error::Encode)?;
-        }
-        sql.push_str(&format!(" ORDER BY {key} LIMIT {}", at_most(limit)));
-        let rows = sqlx::query_with(AssertSqlSafe(sql), arguments)
-            .fetch_all(&mut *self.transaction)
-            .await?;
-        let last = rows.last().map(position).transpose()?;
-        Ok((rows.into_iter().map(AnyRow).collect(), last))
-    }
-}
-
 /// The type and bytes of the key: columns of adopted tables may hold keys of several types, which SQLite sorts one
 /// after the other, and text that is not UTF-8.
-fn position(row: &SqliteRow) -> Result<String, sqlx::Error> {
+pub(crate) fn position(row: &SqliteRow) -> Result<String, sqlx::Error> {
     let of_type: String = row.try_get(row.len() - 2)?;
     let bytes: Option<Vec<u8>> = row.try_get_unchecked(row.len() - 1)?;
     let hex: String = bytes
@@ -156,7 +81,7 @@ fn position(row: &SqliteRow) -> Result<String, sqlx::Error> {
     Ok(format!("{of_type}:{hex}"))
 }
 
-fn parse_position(position: &str) -> Option<(&str, Vec<u8>)> {
+pub(crate) fn parse_position(position: &str) -> Option<(&str, Vec<u8>)> {
     let (of_type, hex) = position.split_once(':')?;
     let bytes = hex.as_bytes().chunks(2);
     let bytes: Option<Vec<u8>> = bytes

@@ -2,10 +2,11 @@
 
 use ipcascade_core::clock::Timestamp;
 use ipcascade_core::store::{AsnRecord, AsnRow, HistoryRow, RepairChange, SessionRow};
+use ipcascade_store::DOCUMENT_VERSION;
 use ipcascade_store::engine::{AsnColumns, CountedAddress, SessionSnapshot, Touched};
 use ipcascade_store::schema::{ASN_INVENTORY, IP_ASN_HISTORY, IP_INVENTORY, SESSION_SUMMARIES};
 use ipcascade_store::session_count::SessionCount;
-use ipcascade_store::stored::{DOCUMENT_VERSION, StoredAsn, event_ids, stored};
+use ipcascade_store::stored::{StoredAsn, event_ids, stored};
 use serde_json::{Map, Value, json};
 use sqlx::{AssertSqlSafe, SqliteConnection};
 

@@ -15,7 +15,8 @@ use ipcascade_core::asn_evidence::AsnEvidence;
 use ipcascade_core::clock::Timestamp;
 use ipcascade_core::store::{AsnRow, BackfillOptions, BackfillReport, StoreResult};
 
-use crate::engine::{Access, AsnColumns, Engine, Lock, Locking, Tx};
+use crate::engine::{Access, AsnColumns, Engine, Tx};
+use crate::locking::{Lock, Locking};
 use crate::plan::{
     AsnSums, EvidenceTally, buildable, next_batch, plan_asn, reason_to_skip, rebuilt,
 };

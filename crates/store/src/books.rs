@@ -92,7 +92,7 @@ impl<E: Engine> Writer for Books<E> {
         sessions: &[SessionUpdate],
         now: Timestamp,
     ) -> StoreResult<Placed> {
-        crate::record_unplaced(&self.engine, sessions, now).await
+        crate::record::record_unplaced(&self.engine, sessions, now).await
     }
 
     fn lanes(&self) -> usize {
@@ -137,19 +137,19 @@ impl<E: Engine> Maintenance for Books<E> {
 #[async_trait]
 impl<E: Engine> Coordination for Books<E> {
     async fn claim(&self, claim: &WorkClaim<'_>) -> StoreResult<Vec<AddressRow>> {
-        crate::claim(&self.engine, claim).await
+        crate::coordination::claim(&self.engine, claim).await
     }
 
     async fn count_due(&self, due: &DueQuery<'_>) -> StoreResult<u64> {
-        crate::count_due(&self.engine, due).await
+        crate::coordination::count_due(&self.engine, due).await
     }
 
     async fn release(&self, owner: &str, addresses: &[Address]) -> StoreResult<()> {
-        crate::release(&self.engine, owner, addresses).await
+        crate::coordination::release(&self.engine, owner, addresses).await
     }
 
     async fn provider_state(&self, quota: &Quota) -> StoreResult<ProviderState> {
-        crate::provider_state(&self.engine, quota).await
+        crate::coordination::provider_state(&self.engine, quota).await
     }
 
     async fn defer_provider(
@@ -158,7 +158,7 @@ impl<E: Engine> Coordination for Books<E> {
         until: Timestamp,
         reason: &str,
     ) -> StoreResult<()> {
-        crate::defer_provider(&self.engine, quota, until, reason).await
+        crate::coordination::defer_provider(&self.engine, quota, until, reason).await
     }
 
     async fn acquire_service_lock(
@@ -167,7 +167,7 @@ impl<E: Engine> Coordination for Books<E> {
         owner: &str,
         lease: Duration,
     ) -> StoreResult<Option<Duration>> {
-        crate::acquire_service_lock(&self.engine, provider, owner, lease).await
+        crate::coordination::acquire_service_lock(&self.engine, provider, owner, lease).await
     }
 
     async fn release_service_lock(
@@ -176,11 +176,11 @@ impl<E: Engine> Coordination for Books<E> {
         owner: &str,
         pause: Duration,
     ) -> StoreResult<()> {
-        crate::release_service_lock(&self.engine, provider, owner, pause).await
+        crate::coordination::release_service_lock(&self.engine, provider, owner, pause).await
     }
 
     async fn resume_provider(&self, provider: ProviderName) -> StoreResult<Option<Timestamp>> {
-        crate::resume_provider(&self.engine, provider).await
+        crate::coordination::resume_provider(&self.engine, provider).await
     }
 
     async fn reserve(
@@ -190,11 +190,11 @@ impl<E: Engine> Coordination for Books<E> {
         per_second: f64,
         burst: u32,
     ) -> StoreResult<Duration> {
-        crate::reserve(&self.engine, quota, permits, per_second, burst).await
+        crate::coordination::reserve(&self.engine, quota, permits, per_second, burst).await
     }
 
     async fn count_usage(&self, quota: &Quota, lookups: u64, now: Timestamp) -> StoreResult<()> {
-        crate::count_usage(&self.engine, quota, lookups, now).await
+        crate::coordination::count_usage(&self.engine, quota, lookups, now).await
     }
 }
 
@@ -214,6 +214,6 @@ impl<E: Engine> Transfer for Books<E> {
     }
 
     async fn copy_marks(&self) -> StoreResult<Vec<CopyMark>> {
-        crate::copy_marks(&self.engine).await
+        crate::records::copy_marks(&self.engine).await
     }
 }

@@ -13,13 +13,15 @@ use ipcascade_core::clock::Timestamp;
 use ipcascade_core::country::CountryCode;
 use ipcascade_core::store::{
     AddressRecord, AddressRow, AsnRecord, AsnRow, CopyMark, DueQuery, HistoryRow, MigrateOptions,
-    MigrationStep, SeenRange, SessionRecord, SessionRow, StoreError, StoreResult, Totals,
+    MigrationStep, RepairChange, SeenRange, SessionRecord, SessionRow, StoreError, StoreResult,
+    Totals,
 };
 use serde_json::Value;
 
-use crate::counting::{Counting, Share};
-use crate::lists::{Listing, StoredRow};
-use crate::plan::{AsnSums, RepairChange};
+use crate::deltas::{Counting, Share};
+use crate::listing::{Listing, StoredRow};
+use crate::locking::{EngineError, Lock, Locking};
+use crate::plan::AsnSums;
 use crate::session_count::SessionCount;
 #[cfg(doc)]
 use crate::stored::DOCUMENT_VERSION;
@@ -43,24 +45,6 @@ pub enum Access {
     Yielding,
     /// To write what processes share beside the inventory: leases, and the state of providers.
     Coordinate,
-}
-
-/// Whether rows that are read are locked against other writers until the transaction ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Lock {
-    /// They are not locked.
-    No,
-    /// They are locked, in ascending order of their keys.
-    Yes,
-}
-
-/// What a writing transaction prevents others from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Locking {
-    /// Writing the rows that it has locked.
-    Rows,
-    /// Writing at all, from its beginning on.
-    Database,
 }
 
 /// How often this process and others have written.
@@ -156,12 +140,6 @@ pub struct Lease<'a> {
     pub owner: &'a str,
     /// When other processes may claim the address.
     pub expires_at: Timestamp,
-}
-
-/// An engine's error.
-pub trait EngineError: From<StoreError> + Send + 'static {
-    /// Another writer changed rows between reading and locking them; the operation starts again.
-    fn overtaken() -> Self;
 }
 
 /// A database.
@@ -335,7 +313,7 @@ pub trait Tx: Send {
     /// How much is stored.
     async fn totals(&mut self) -> Result<Totals, Self::Error>;
 
-    /// How many sessions are stored.
+    /// The number of stored sessions.
     async fn session_total(&mut self) -> Result<u64, Self::Error>;
 
     /// Sessions with these keys.

@@ -18,17 +18,17 @@ use ipcascade_core::store::{
 use ipcascade_core::transfer::{Changes, TransferRecord, changes, required_asns};
 use serde_json::Value;
 
-use crate::asn_rows::{self, ATTEMPTS, WantedAsns};
-use crate::counting::{AsnDeltas, Counting, Share, add_to_asns, moves, session_rows};
-use crate::engine::{
-    Access, CountedAddress, Engine, EngineError as _, Lock, Locking, RecordRef, Touched, Tx,
-};
+use crate::asn_rows;
+use crate::asn_rows::{ATTEMPTS, WantedAsns};
+use crate::counting::{add_to_asns, moves, session_rows};
+use crate::deltas::{AsnDeltas, Counting, Share};
+use crate::document_version::DOCUMENT_VERSION;
+use crate::engine::{Access, CountedAddress, Engine, RecordRef, Touched, Tx};
+use crate::locking::{EngineError as _, Lock, Locking};
 use crate::plan::attributed_since;
 use crate::records::{address_record, asn_record, session_record};
 use crate::session_count::SessionCount;
-use crate::stored::{
-    AuditedAddress, DOCUMENT_VERSION, DocumentedSession, StoredAddress, StoredHistory,
-};
+use crate::stored::{AuditedAddress, DocumentedSession, StoredAddress, StoredHistory};
 
 /// Writes the rows of `batch` exactly as they are, except counts, which are those of the rows stored here. Where
 /// transactions can write concurrently, parts of the batch do, and the mark follows.

@@ -7,10 +7,11 @@ use ipcascade_core::address::Address;
 use ipcascade_core::asn::Asn;
 use ipcascade_core::store::{AddressRow, AsnRow, HistoryRow, StoreResult, Totals};
 
-use crate::engine::{Access, Engine, Lock, Tx};
+use crate::engine::{Access, Engine, Tx};
+use crate::locking::Lock;
 use crate::stored::{StoredAddress, StoredAsn, StoredHistory};
 
-/// What is stored of each address, in the order of the question.
+/// What is stored about each address, in the order of the question.
 ///
 /// # Errors
 ///

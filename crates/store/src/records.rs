@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::engine::{Access, Engine, Tx};
-use crate::lists::{Cell, Listing, StoredRow, Test};
+use crate::listing::{Cell, Listing, StoredRow, Test};
 use crate::schema::{ASN_INVENTORY, IP_INVENTORY, SESSION_SUMMARIES};
 use crate::stored::{DocumentedSession, StoredAddress, StoredAsn, StoredHistory};
 

@@ -11,11 +11,12 @@ use ipcascade_core::store::{
     RepairReport, SeenRange, StoreError, StoreErrorKind, StoreResult,
 };
 
-use crate::asn_rows::{self, ATTEMPTS, WantedAsns};
-use crate::counting::{AsnDeltas, Share, add_to_asns};
-use crate::engine::{
-    Access, AsnColumns, CountedAddress, Engine, EngineError as _, Lock, Locking, SessionsOf, Tx,
-};
+use crate::asn_rows;
+use crate::asn_rows::{ATTEMPTS, WantedAsns};
+use crate::counting::add_to_asns;
+use crate::deltas::{AsnDeltas, Share};
+use crate::engine::{Access, AsnColumns, CountedAddress, Engine, SessionsOf, Tx};
+use crate::locking::{EngineError as _, Lock, Locking};
 use crate::plan::{
     AddressRepair, AsnSums, EvidenceTally, Rules, needs_repair, plan_asn, plan_repairs,
     row_for_sessions, seen_of, sources_by_address,

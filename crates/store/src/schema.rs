@@ -156,7 +156,7 @@ pub const IP_INVENTORY: &Table = &Table {
         column(
             "enrichment_version",
             ColumnType::Limited(10),
-            DefaultValue::Text(crate::stored::DOCUMENT_VERSION),
+            DefaultValue::Text(crate::document_version::DOCUMENT_VERSION),
         ),
         now("created_at"),
         now("updated_at"),

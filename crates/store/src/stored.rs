@@ -10,11 +10,7 @@ use ipcascade_core::store::{
 };
 use serde_json::{Map, Value};
 
-use crate::counting::AsnDelta;
 use crate::session_count::SessionCount;
-
-/// The version of the document format, which deployed readers know.
-pub const DOCUMENT_VERSION: &str = "2.2";
 
 /// A row of `ip_inventory`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -295,6 +291,19 @@ pub struct SessionSource {
     pub first: Option<Timestamp>,
     /// The last event.
     pub last: Option<Timestamp>,
+}
+
+/// The change to the row of an AS.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct AsnDelta {
+    /// To its addresses.
+    pub addresses: i64,
+    /// To their sessions.
+    pub sessions: i64,
+    /// The span begins no later than this.
+    pub first_seen: Option<Timestamp>,
+    /// The span ends no earlier than this.
+    pub last_seen: Option<Timestamp>,
 }
 
 #[cfg(test)]

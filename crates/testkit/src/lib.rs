@@ -1,5 +1,21 @@
 //! Conformance kits: what every provider must do, and what every store must do, as tests.
 //!
+//! | Feature | What it adds |
+//! |---|---|
+//! | (none) | [`checks`] of providers, [`Subject`], [`provider_conformance!`] |
+//! | `peers` | module `peers`: servers for DNS, whois and HTTP on loopback that keep to a script and misbehave |
+//! | `store` | module `store`: `StoreSubject`, `store_conformance!`, cases, a model, the memory store as oracle |
+//! | `postgres` | module `postgres`: a server, and a pooler, that are thrown away |
+//! | `program` | module `program`: runs of a built program in a folder of its own |
+//!
+//! # Invariants
+//!
+//! - A check can fail: the kit's own tests hand it providers with one fault each.
+//! - Nothing is sent past loopback. On Linux, checks of offline providers run in a process that the kernel ends if it
+//!   opens a socket of the internet, or makes a thread sleep.
+//! - A check panics with what is wrong, and does not sleep to wait.
+//! - Where PostgreSQL is not installed, its tests are skipped and say so; with `CI=true` that is a failure.
+//!
 //! # Providers
 //!
 //! A provider's test file describes it once, as a [`Subject`], and names the function that does so:

@@ -1,4 +1,8 @@
 //! A provider of labels from a CSV file with the columns `prefix,label`; the longest prefix wins.
+//!
+//! The section has `label` and the prefix that it is for. The file is read when the provider is built, and its time of
+//! writing and size are the version of the data. A file that cannot be read, or a row that is not a prefix and a label, is
+//! an error that names the file and the key `providers.csv.file`.
 use std::{collections::HashMap, error::Error, path::Path, path::PathBuf, sync::Arc};
 
 use async_trait::async_trait;

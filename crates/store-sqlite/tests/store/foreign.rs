@@ -1,6 +1,6 @@
 //! Statistics stay exact under other programs' SQL.
 
-use ipcascade_core::store::{Check, Reader as _};
+use ipcascade_core::store::Check;
 
 use crate::support::*;
 

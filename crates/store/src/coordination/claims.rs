@@ -13,7 +13,8 @@ use ipcascade_core::store::{
     AddressRow, DueQuery, DueSection, StoreError, StoreErrorKind, StoreResult, WorkClaim,
 };
 
-use crate::engine::{Access, Candidates, Engine, Lease, Lock, Locking, Tx};
+use crate::engine::{Access, Candidates, Engine, Lease, Tx};
+use crate::locking::{Lock, Locking};
 use crate::stored::StoredAddress;
 
 /// The name of a section's provider, for SQL.

@@ -10,7 +10,8 @@ use ipcascade_core::provider_name::ProviderName;
 use ipcascade_core::quota::Quota;
 use ipcascade_core::store::{ProviderState, StoreResult};
 
-use crate::engine::{Access, Engine, Lock, Tx};
+use crate::engine::{Access, Engine, Tx};
+use crate::locking::Lock;
 use crate::stored::StoredProvider;
 
 /// Returns the stored state of `quota`.

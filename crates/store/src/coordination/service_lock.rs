@@ -8,7 +8,7 @@ use ipcascade_core::clock::Timestamp;
 use ipcascade_core::provider_name::ProviderName;
 use ipcascade_core::store::StoreResult;
 
-use super::providers::update;
+use crate::coordination::providers::update;
 use crate::engine::Engine;
 use crate::stored::StoredProvider;
 

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::counting::Share;
-use crate::plan::{EvidenceTally, attributed_since};
+use crate::deltas::Share;
+use crate::plan::evidence::EvidenceTally;
+use crate::plan::repair::attributed_since;
 use ipcascade_core::address::Address;
 use ipcascade_core::asn::Asn;
 use ipcascade_core::asn_evidence::AsnEvidence;

@@ -11,13 +11,13 @@ use ipcascade_core::special_purpose::special_purpose;
 use ipcascade_core::store::{AddressRow, AsnRow, Check, HistoryRow, SeenRange};
 use serde_json::{Value, json};
 
-use super::backfill::AsnSums;
-use super::row_audit::{AuditedRow, RowAudit, audit_row};
-use super::twins;
+use crate::plan::backfill::AsnSums;
+use crate::plan::row_audit::{AuditedRow, RowAudit, audit_row};
+use crate::plan::twins;
 use crate::session_count::SessionCount;
 use crate::stored::{AuditedAddress, HistoryState, SessionSource, StoredAsn, count};
 
-pub use ipcascade_core::store::RepairChange;
+use ipcascade_core::store::RepairChange;
 
 /// What a repair of addresses needs to know.
 #[derive(Clone, Copy)]

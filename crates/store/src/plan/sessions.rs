@@ -9,7 +9,7 @@ use std::collections::hash_map::Entry;
 use std::hash::Hasher as _;
 use std::{fmt, iter};
 
-use crate::plan::PlannedAddress;
+use crate::plan::addresses::PlannedAddress;
 use siphasher::sip::SipHasher13;
 
 use ipcascade_core::address::Address;
@@ -401,7 +401,7 @@ pub fn plan_unplaced(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::Change;
+    use crate::plan::addresses::Change;
     use ipcascade_core::asn::Asn;
     use ipcascade_core::clock::parse_timestamp;
     use ipcascade_core::store::{AddressRow, EventIds};

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::counting::{AsnDeltas, Counting, Moved, Share, session_rows};
+use crate::counting::{Moved, session_rows};
+use crate::deltas::{AsnDeltas, Counting, Share};
 use crate::engine::{Touched, Tx};
 use crate::plan::{Change, PlannedAddress, PlannedSession};
 use crate::session_count::SessionCount;

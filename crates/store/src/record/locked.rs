@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use ipcascade_core::address::Address;
 use ipcascade_core::store::Batch;
 
-use crate::counting::Share;
-use crate::engine::{Lock, Tx};
+use crate::deltas::Share;
+use crate::engine::Tx;
+use crate::locking::Lock;
 use crate::plan::{KnownAddress, KnownSession};
 
 /// The rows that a batch has locked.

@@ -17,19 +17,21 @@ use ipcascade_core::store::{
     AddressUpdate, AsnRow, Batch, HistoryRow, More, SeenRange, SessionRow, WriteReport,
 };
 
-use super::counts::CountChanges;
-use super::locked::Locked;
-use super::without_nul;
-use crate::asn_rows::{self, ATTEMPTS, WantedAsns};
-use crate::counting::{AsnDeltas, count_asns, lock_asns};
+use crate::asn_rows;
+use crate::asn_rows::{ATTEMPTS, WantedAsns};
+use crate::counting::{count_asns, lock_asns};
+use crate::deltas::AsnDeltas;
 use crate::engine::{
-    Access, AsnColumns, CountedAddress, Engine, EngineError as _, Lock, Locking, SessionSnapshot,
-    SessionsOf, Touched, Tx,
+    Access, AsnColumns, CountedAddress, Engine, SessionSnapshot, SessionsOf, Touched, Tx,
 };
+use crate::locking::{EngineError as _, Lock, Locking};
 use crate::plan::{
     Change, KnownAddress, KnownSession, Plan, PlannedAddress, PlannedAsn, PlannedSession,
     other_session_keys, plan, plan_sessions, seen_before, session_keys,
 };
+use crate::record::counts::CountChanges;
+use crate::record::locked::Locked;
+use crate::record::without_nul::without_nul;
 use crate::stored::HistoryState;
 
 /// Records a batch in one transaction of a database whose rows are locked one by one; adds the AS rows that are created

@@ -6,10 +6,10 @@ use futures::FutureExt as _;
 use ipcascade_core::clock::Timestamp;
 use ipcascade_core::store::{Placed, SessionUpdate, StoreResult, WriteReport};
 
-use super::transaction::read_sessions;
-use super::without_nul_in;
 use crate::engine::{Access, Engine, Tx};
 use crate::plan::{Unplaced, plan_unplaced, unplaced_keys};
+use crate::record::transaction::read_sessions;
+use crate::record::without_nul::without_nul_in;
 
 const ACTION: &str = "recording events of sessions";
 

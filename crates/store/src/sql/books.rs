@@ -1,4 +1,4 @@
-//! Statements that read the four tables. Each function is the method of [`Tx`](crate::Tx) with its name.
+//! Statements that read the four tables. Each function is the method of [`Tx`](crate::engine::Tx) with its name.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,19 +6,20 @@ use ipcascade_core::asn::Asn;
 use ipcascade_core::clock::Timestamp;
 use ipcascade_core::store::Totals;
 
-use crate::counting::Share;
-use crate::engine::{Lock, SessionsOf};
+use crate::deltas::Share;
+use crate::engine::SessionsOf;
+use crate::locking::Lock;
 use crate::schema::{ASN_INVENTORY, IP_ASN_HISTORY, IP_INVENTORY, SESSION_SUMMARIES, Table};
+use crate::sql::PageOf;
+use crate::sql::columns::{
+    AUDITED, Beside, FromRow, SHARE, of_address, of_asn, of_audited, of_documented, of_history,
+    of_session, of_share,
+};
+use crate::sql::dialect::{Arg, Dialect as _, SqlRow as _, SqlTx, alias, at_most};
 use crate::stored::{
     AuditedAddress, DocumentedSession, SessionSource, StoredAddress, StoredAsn, StoredHistory,
     StoredSession, count,
 };
-
-use super::columns::{
-    AUDITED, Beside, FromRow, SHARE, of_address, of_asn, of_audited, of_documented, of_history,
-    of_session, of_share,
-};
-use super::{Arg, Dialect as _, PageOf, SqlRow as _, SqlTx, alias, at_most};
 
 fn all<C: SqlTx, T: FromRow>(rows: &[C::Row]) -> Result<Vec<T>, C::Error> {
     rows.iter().map(T::from_row).collect()

@@ -1,15 +1,14 @@
 //! The columns that are read of each table, and how rows are decoded.
 
-use crate::counting::Share;
-use crate::lists::{Listing, StoredRow};
+use crate::deltas::Share;
+use crate::listing::{Listing, StoredRow};
 use crate::schema::{ASN_INVENTORY, IP_ASN_HISTORY, IP_INVENTORY, SESSION_SUMMARIES, Table};
 use crate::session_count::SessionCount;
+use crate::sql::dialect::{Dialect, SqlRow};
 use crate::stored::{
     AuditedAddress, DocumentedSession, HistoryState, StoredAddress, StoredAsn, StoredHistory,
     StoredSession, count,
 };
-
-use super::{Dialect, SqlRow};
 
 /// A type that is read from the columns of a row.
 pub trait FromRow: Sized {

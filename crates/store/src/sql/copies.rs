@@ -3,7 +3,7 @@
 use ipcascade_core::clock::Timestamp;
 use ipcascade_core::store::{CopyMark, RecordKind};
 
-use super::{Arg, SqlRow as _, SqlTx};
+use crate::sql::dialect::{Arg, SqlRow as _, SqlTx};
 use crate::stored::{count, stored};
 
 /// The marks of all copies.

@@ -5,133 +5,20 @@
 mod books;
 mod columns;
 mod copies;
+mod dialect;
+mod list_statement;
 mod providers;
 
-pub use books::*;
-pub(crate) use columns::of_listed;
+pub use books::{
+    addresses, asn_page, asns, audited, audited_page, documented_sessions, existing_asns, history,
+    origins, orphan_sources, scan_addresses, scan_addresses_of, session_ids, session_rows,
+    session_total, sessions, shares, totals,
+};
+
 pub use columns::{FromRow, of_address, row_of};
 pub use copies::{copy_marks, write_copy_mark};
+pub use dialect::{Arg, Dialect, SqlRow, SqlTx, alias, at_most};
 pub use providers::{provider, provider_names, write_provider};
-
-use async_trait::async_trait;
-use ipcascade_core::clock::Timestamp;
-
-use crate::engine::{EngineError, Lock};
-use crate::schema::Table;
-
-/// The SQL that differs between databases. Columns are qualified with the [`alias`] of their table.
-pub trait Dialect: Send + Sync {
-    /// A column as it is read: text, 64-bit number, timestamp, flag; NULL if the table lacks it.
-    fn read(&self, table: &Table, column: &str) -> String;
-
-    /// A column as it is compared with others of its type and sorted by: timestamps by time, texts by bytes.
-    fn comparable(&self, table: &Table, column: &str) -> String;
-
-    /// A column as a timestamp that is read, compared and sorted by; NULL if the table lacks it.
-    fn timestamp(&self, table: &Table, column: &str) -> String;
-
-    /// The suffix of a sort column, so that the greatest comes first and NULL last.
-    fn greatest_first(&self, table: &Table, column: &str) -> &'static str;
-
-    /// FROM and WHERE for the rows of `table` with one of the values that are bound as the list `$1` in `column`, each
-    /// looked up through its index.
-    fn rows_listed(&self, table: &Table, column: &str) -> String;
-
-    /// The list of texts that is bound as `$1`, as a table `j` with a column `value`.
-    fn listed(&self) -> &'static str;
-
-    /// The suffix of a SELECT of rows of `alias` that are to be locked in ascending order of `key`.
-    fn locking(&self, lock: Lock, key: &str, alias: &str) -> String;
-
-    /// Whether a table exists, with its key; before adoption it need not.
-    fn has(&self, table: &Table) -> bool;
-}
-
-/// The alias of a table: its first letter; `h` for the history.
-pub fn alias(table: &Table) -> &'static str {
-    match table.name {
-        name if name == crate::schema::IP_ASN_HISTORY.name => "h",
-        name => &name[..1],
-    }
-}
-
-/// A limit in the form that databases accept.
-pub const fn at_most(rows: u64) -> u64 {
-    const MOST: u64 = 1 << 62;
-    if rows < MOST { rows } else { MOST }
-}
-
-/// A value that is bound to a statement.
-#[derive(Clone, Copy, Debug)]
-pub enum Arg<'a> {
-    /// A text, or NULL.
-    Text(Option<&'a str>),
-    /// A number, or NULL.
-    Number(Option<i64>),
-    /// A timestamp, or NULL.
-    Timestamp(Option<Timestamp>),
-    /// A list of texts.
-    Texts(&'a [String]),
-    /// A list of numbers.
-    Numbers(&'a [i64]),
-}
-
-/// A row of a result. Columns of adopted tables may have other, convertible types.
-pub trait SqlRow: Send {
-    /// The engine's errors.
-    type Error;
-
-    /// A text.
-    fn text(&self, column: usize) -> Result<Option<String>, Self::Error>;
-
-    /// A number.
-    fn number(&self, column: usize) -> Result<Option<i64>, Self::Error>;
-
-    /// A timestamp; `None` also for invalid ones.
-    fn timestamp(&self, column: usize) -> Result<Option<Timestamp>, Self::Error>;
-
-    /// A flag; NULL is false.
-    fn flag(&self, column: usize) -> Result<bool, Self::Error>;
-}
 
 /// The rows of a page, and the position of the last of them.
 pub type PageOf<T> = (Vec<T>, Option<String>);
-
-/// A transaction that takes statements.
-#[async_trait]
-pub trait SqlTx: Send {
-    /// The engine's errors.
-    type Error: EngineError;
-    /// Its rows.
-    type Row: SqlRow<Error = Self::Error>;
-    /// Its dialect.
-    type Dialect: Dialect;
-
-    /// Its dialect, with what it knows about the tables.
-    fn dialect(&self) -> &Self::Dialect;
-
-    /// The rows that a statement returns.
-    async fn fetch(&mut self, sql: String, args: &[Arg<'_>])
-    -> Result<Vec<Self::Row>, Self::Error>;
-
-    /// Passes the rows to `visit`, in memory that does not grow with them.
-    async fn scan(
-        &mut self,
-        sql: String,
-        args: &[Arg<'_>],
-        visit: &mut (dyn for<'r> FnMut(&'r Self::Row) -> Result<(), Self::Error> + Send),
-    ) -> Result<(), Self::Error>;
-
-    /// Runs a statement that returns nothing.
-    async fn execute(&mut self, sql: String, args: &[Arg<'_>]) -> Result<(), Self::Error>;
-
-    /// The next rows of `table` in the order of its key, after a position, as for
-    /// [`Tx::asn_page`](crate::Tx::asn_page).
-    async fn page(
-        &mut self,
-        columns: String,
-        table: &'static Table,
-        after: Option<&str>,
-        limit: u64,
-    ) -> Result<PageOf<Self::Row>, Self::Error>;
-}

@@ -2,9 +2,9 @@
 
 use ipcascade_core::store::ProviderState;
 
-use super::{Arg, Dialect as _, SqlRow as _, SqlTx, alias};
-use crate::engine::Lock;
+use crate::locking::Lock;
 use crate::schema::PROVIDER_STATE;
+use crate::sql::dialect::{Arg, Dialect as _, SqlRow as _, SqlTx, alias};
 use crate::stored::{StoredProvider, count, stored};
 
 /// The stored state of a provider. A database that was not adopted when it was opened is read without the table.

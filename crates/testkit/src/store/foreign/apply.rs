@@ -189,7 +189,7 @@ fn address_entry(row: &ForeignAddress) -> AddressEntry {
     entry.row.sessions.without_row = without_row;
     entry.row.document = Some(row.document.clone());
     entry.row.enrichment_updated_at = row.enriched_at;
-    entry.row.enrichment_version = Some("2.2".to_owned());
+    entry.row.enrichment_version = Some(ipcascade_store::DOCUMENT_VERSION.to_owned());
     entry
 }
 

@@ -14,7 +14,10 @@ mod twins;
 pub use addresses::{Change, KnownAddress, Plan, PlannedAddress, PlannedAsn, plan};
 pub use backfill::{AsnSums, buildable, next_batch, reason_to_skip, rebuilt};
 pub use evidence::{Conflict, EvidenceTally};
-pub use repair::*;
+pub use repair::{
+    AddressRepair, Rules, asn_faults, attributed_since, audit, faults, needs_repair, plan_asn,
+    plan_repairs, row_for_sessions, seen_of, sources_by_address,
+};
 pub use row_audit::{AuditedRow, RowAudit, audit_row};
 pub use sessions::{
     KnownSession, PlannedSession, SessionKey, Unplaced, other_session_keys, plan_sessions,

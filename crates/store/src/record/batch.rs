@@ -1,11 +1,9 @@
 //! Records a batch: in one transaction, or in parts if other programs hold some of its rows.
 
-mod counts;
-mod locked;
-mod transaction;
-mod unplaced;
-
-pub use unplaced::record_unplaced;
+use crate::engine::{Access, Engine, Tx as _};
+use crate::locking::Locking;
+use crate::record::transaction::{once, together};
+use crate::record::without_nul::without_nul;
 
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashSet};
@@ -14,12 +12,7 @@ use std::time::{Duration, Instant};
 
 use futures::FutureExt as _;
 use ipcascade_core::address::Address;
-use ipcascade_core::store::{
-    AddressUpdate, Batch, More, SessionUpdate, StoreErrorKind, StoreResult, WriteReport,
-};
-
-use crate::engine::{Access, Engine, Locking, Tx};
-use transaction::{once, together};
+use ipcascade_core::store::{AddressUpdate, Batch, More, StoreErrorKind, StoreResult, WriteReport};
 
 const ACTION: &str = "recording a batch";
 
@@ -141,29 +134,6 @@ fn apart(updates: &[AddressUpdate], free: &HashSet<String>) -> Vec<Vec<AddressUp
     };
     parts.retain(|part| !part.is_empty());
     parts
-}
-
-/// The updates without U+0000, which not every column can hold. (Documents lose theirs when written.)
-fn without_nul(updates: &[AddressUpdate]) -> Cow<'_, [AddressUpdate]> {
-    let has_nul = |text: &str| text.contains('\0');
-    let is_clean = updates
-        .iter()
-        .flat_map(|update| &update.sessions)
-        .all(|session| !has_nul(&session.id) && !session.sensor.as_deref().is_some_and(has_nul));
-    if is_clean {
-        return Cow::Borrowed(updates);
-    }
-    let mut updates = updates.to_vec();
-    let sessions = updates.iter_mut().flat_map(|update| &mut update.sessions);
-    sessions.for_each(without_nul_in);
-    Cow::Owned(updates)
-}
-
-fn without_nul_in(session: &mut SessionUpdate) {
-    session.id.retain(|c| c != '\0');
-    if let Some(sensor) = &mut session.sensor {
-        sensor.retain(|c| c != '\0');
-    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,13 @@
+//! Parts of statements that define.
+
+use ipcascade_core::store::MigrationStep;
+
+/// A step of a migration.
+pub(crate) fn step(description: String, sql: String) -> MigrationStep {
+    MigrationStep { description, sql }
+}
+
+/// A name as SQL has it.
+pub(crate) fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}

@@ -1,0 +1,139 @@
+//! Which rows a list has, and in which order.
+
+use ipcascade_core::clock::Timestamp;
+
+use crate::schema::Table;
+use crate::sql::Arg;
+use crate::stored::{DocumentedSession, StoredAddress, StoredAsn, StoredSession};
+
+/// A sorted list of rows of a table.
+#[derive(Clone, Debug)]
+pub struct Listing {
+    /// The table.
+    pub table: &'static Table,
+    /// What must hold for every row.
+    pub filters: Vec<ColumnFilter>,
+    /// The column by which rows are sorted in the order of its index, NULL last; then as below. That order differs
+    /// between databases.
+    pub along: Option<&'static str>,
+    /// The columns by which rows are sorted, the greatest value first and NULL last; then by the key, ascending.
+    pub greatest_first: Vec<&'static str>,
+    /// At most so many.
+    pub limit: Option<u64>,
+    /// Whether everything stored with the rows is read: sessions with the documents of other programs.
+    pub is_whole: bool,
+}
+
+/// A condition on a column. For NULL, only [`Test::Unknown`] and [`Test::Reached`] hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ColumnFilter {
+    /// The column.
+    pub column: &'static str,
+    /// What must hold.
+    pub test: Test,
+}
+
+/// A condition on a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Test {
+    /// It is this one.
+    Is(Cell),
+    /// It equals this text, ignoring ASCII case. The text here is in upper case.
+    IsInAnyCase(String),
+    /// It is NULL.
+    Unknown,
+    /// It is this one or greater.
+    AtLeast(Cell),
+    /// It is NULL, or not before this one in the order of the column's index.
+    Reached(Cell),
+    /// It is greater.
+    Above(Cell),
+    /// It is in one of these ranges, from (inclusive) and to (exclusive).
+    Within(Vec<(Cell, Cell)>),
+}
+
+/// A value. Texts are compared bytewise.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Cell {
+    /// A number.
+    Number(i64),
+    /// A moment.
+    Timestamp(Timestamp),
+    /// A text.
+    Text(String),
+}
+
+impl Cell {
+    pub(crate) const fn arg(&self) -> Arg<'_> {
+        match self {
+            Self::Number(number) => Arg::Number(Some(*number)),
+            Self::Timestamp(timestamp) => Arg::Timestamp(Some(*timestamp)),
+            Self::Text(text) => Arg::Text(Some(text.as_str())),
+        }
+    }
+}
+
+/// A row of a list.
+#[derive(Clone, Debug)]
+pub enum StoredRow {
+    /// Of [`ASN_INVENTORY`].
+    Asn(StoredAsn),
+    /// Of [`IP_INVENTORY`].
+    Address(StoredAddress),
+    /// Of [`SESSION_SUMMARIES`].
+    Session(StoredSession),
+    /// The same, in a list of whole rows.
+    DocumentedSession(DocumentedSession),
+}
+
+impl Listing {
+    pub(crate) fn of(table: &'static Table, limit: Option<u64>) -> Self {
+        Self {
+            table,
+            filters: Vec::new(),
+            along: None,
+            greatest_first: Vec::new(),
+            limit,
+            is_whole: false,
+        }
+    }
+
+    /// All rows with everything stored with them.
+    pub(crate) fn whole(table: &'static Table) -> Self {
+        Self {
+            is_whole: true,
+            ..Self::of(table, None)
+        }
+    }
+
+    pub(crate) fn add(&mut self, column: &'static str, test: Test) {
+        self.filters.push(ColumnFilter { column, test });
+    }
+
+    pub(crate) fn add_since(&mut self, column: &'static str, since: Option<Timestamp>) {
+        if let Some(since) = since {
+            self.add(column, Test::AtLeast(Cell::Timestamp(since)));
+        }
+    }
+
+    /// Whether a row, of which `value` returns columns, is in the list.
+    pub fn matches(&self, value: impl Fn(&str) -> Option<Cell>) -> bool {
+        self.filters.iter().all(|ColumnFilter { column, test }| {
+            let value = value(column);
+            match test {
+                Test::Unknown => value.is_none(),
+                Test::IsInAnyCase(text) => {
+                    matches!(value, Some(Cell::Text(value)) if value.eq_ignore_ascii_case(text))
+                }
+                Test::Is(cell) => value.as_ref() == Some(cell),
+                Test::AtLeast(cell) => value.is_some_and(|value| value >= *cell),
+                Test::Reached(cell) => value.is_none_or(|value| value >= *cell),
+                Test::Above(cell) => value.is_some_and(|value| value > *cell),
+                Test::Within(ranges) => value.is_some_and(|value| {
+                    let mut ranges = ranges.iter();
+                    ranges.any(|(from, to)| (from..to).contains(&&value))
+                }),
+            }
+        })
+    }
+}

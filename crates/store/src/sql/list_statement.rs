@@ -1,0 +1,63 @@
+//! The statement that a list is.
+
+use crate::listing::{ColumnFilter, Listing, Test};
+use crate::sql::columns::of_listed;
+use crate::sql::dialect::{Arg, Dialect, alias, at_most};
+
+impl Listing {
+    /// The statement, with `$1`, `$2`, … for the values returned with it.
+    pub fn sql(&self, dialect: &impl Dialect) -> (String, Vec<Arg<'_>>) {
+        let table = self.table;
+        let mut args = Vec::new();
+        let mut bind = |arg| {
+            args.push(arg);
+            format!("${}", args.len())
+        };
+        let mut sql = format!(
+            "SELECT {} FROM {} {} WHERE TRUE",
+            of_listed(dialect, self),
+            table.name,
+            alias(table)
+        );
+        for ColumnFilter { column, test } in &self.filters {
+            let plain = format!("{}.{column}", alias(table));
+            let compared = dialect.comparable(table, column);
+            let condition = match test {
+                // An index supports the plain column.
+                Test::Is(cell) => format!("{plain} = {}", bind(cell.arg())),
+                Test::IsInAnyCase(text) => {
+                    format!("upper({compared}) = {}", bind(Arg::Text(Some(text))))
+                }
+                Test::Unknown => format!("{plain} IS NULL"),
+                Test::AtLeast(cell) => format!("{compared} >= {}", bind(cell.arg())),
+                Test::Reached(cell) => {
+                    format!("({plain} >= {} OR {plain} IS NULL)", bind(cell.arg()))
+                }
+                Test::Above(cell) => format!("{compared} > {}", bind(cell.arg())),
+                Test::Within(ranges) => {
+                    let ranges = ranges.iter().map(|(from, to)| {
+                        let (from, to) = (bind(from.arg()), bind(to.arg()));
+                        format!("({compared} >= {from} AND {compared} < {to})")
+                    });
+                    format!("({})", ranges.collect::<Vec<_>>().join(" OR "))
+                }
+            };
+            sql.push_str(&format!(" AND {condition}"));
+        }
+        sql.push_str(" ORDER BY ");
+        if let Some(column) = self.along {
+            sql.push_str(&format!("{}.{column} NULLS LAST, ", alias(table)));
+        }
+        for column in &self.greatest_first {
+            let compared = dialect.comparable(table, column);
+            let direction = dialect.greatest_first(table, column);
+            sql.push_str(&format!("{compared} {direction}, "));
+        }
+        let keys = table.key.iter().map(|key| dialect.comparable(table, key));
+        sql.push_str(&keys.collect::<Vec<_>>().join(", "));
+        if let Some(limit) = self.limit {
+            sql.push_str(&format!(" LIMIT {}", at_most(limit)));
+        }
+        (sql, args)
+    }
+}
