@@ -29,7 +29,7 @@ pub enum RateUnit {
     #[default]
     Batches,
     /// Requests, of which a batch may take several; the provider waits before each of them, with the pacer that the
-    /// core [passes to it](Provider::use_pacer).
+    /// core [passes to it](crate::provider::Provider::use_pacer).
     Requests,
 }
 

@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 
 use crate::declaration::{FIELDS, SERVICE};
 
-/// Their names and ours.
+/// The service's names for fields, and ours.
 const NAMES: &[(&str, &str)] = &[
     ("totalReports", "total_reports"),
     ("numDistinctUsers", "distinct_reporters"),

@@ -1,4 +1,4 @@
-//! What a file holds.
+//! The content of a file.
 
 use ipcascade_core::clock::Timestamp;
 use ipcascade_core::provider::DataFile;
@@ -6,12 +6,12 @@ use ipcascade_core::provider::DataFile;
 use crate::declaration::NAME;
 use crate::passed_over::PassedOver;
 
-/// What a file holds.
+/// The content of a file.
 #[derive(Debug)]
 pub(crate) struct FileContent {
-    /// What it calls itself.
+    /// The name that it has for itself.
     pub(crate) edition: String,
-    /// Of when its routes are.
+    /// The time of its routes.
     pub(crate) built_at: Option<Timestamp>,
     /// The number of prefixes with an origin.
     pub(crate) prefixes: u64,

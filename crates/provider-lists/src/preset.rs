@@ -9,7 +9,7 @@ pub(crate) struct Preset {
     pub(crate) name: &'static str,
     /// Where its files come from.
     pub(crate) source: &'static str,
-    /// What a hit sets.
+    /// The fields that a hit sets to a constant.
     fields: &'static [(Field, PresetValue)],
     /// Where its JSON has entries; empty if it is text.
     pub(crate) addresses: &'static [&'static str],

@@ -3,7 +3,7 @@
 use crate::catalog::Catalog;
 use crate::ddl::quoted;
 
-/// An index to be made.
+/// An index to create.
 pub(crate) struct NewIndex {
     pub(crate) name: String,
     /// The same, with its schema.

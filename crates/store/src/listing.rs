@@ -18,7 +18,7 @@ pub struct Listing {
     pub along: Option<&'static str>,
     /// The columns by which rows are sorted, the greatest value first and NULL last; then by the key, ascending.
     pub greatest_first: Vec<&'static str>,
-    /// At most so many.
+    /// At most this many.
     pub limit: Option<u64>,
     /// Whether everything stored with the rows is read: sessions with the documents of other programs.
     pub is_whole: bool,
@@ -29,14 +29,14 @@ pub struct Listing {
 pub struct ColumnFilter {
     /// The column.
     pub column: &'static str,
-    /// What must hold.
+    /// The condition.
     pub test: Test,
 }
 
 /// A condition on a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Test {
-    /// It is this one.
+    /// It equals this one.
     Is(Cell),
     /// It equals this text, ignoring ASCII case. The text here is in upper case.
     IsInAnyCase(String),
@@ -57,7 +57,7 @@ pub enum Test {
 pub enum Cell {
     /// A number.
     Number(i64),
-    /// A moment.
+    /// A timestamp.
     Timestamp(Timestamp),
     /// A text.
     Text(String),

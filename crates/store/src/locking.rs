@@ -5,7 +5,7 @@ use ipcascade_core::store::StoreError;
 /// Whether rows that are read are locked against other writers until the transaction ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lock {
-    /// They are not.
+    /// They are not locked.
     No,
     /// They are locked, in ascending order of their keys.
     Yes,

@@ -51,7 +51,7 @@ pub enum ColumnType {
     Count,
     /// A small number: 32 bits.
     Small,
-    /// Yes or no.
+    /// True or false.
     Flag,
     /// A timestamp.
     Timestamp,

@@ -296,9 +296,9 @@ pub struct SessionSource {
 /// The change to the row of an AS.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct AsnDelta {
-    /// To its addresses.
+    /// Addresses.
     pub addresses: i64,
-    /// To their sessions.
+    /// Sessions of these addresses.
     pub sessions: i64,
     /// The span begins no later than this.
     pub first_seen: Option<Timestamp>,

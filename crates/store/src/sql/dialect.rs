@@ -56,7 +56,7 @@ pub enum Arg<'a> {
     Text(Option<&'a str>),
     /// A number, or NULL.
     Number(Option<i64>),
-    /// A moment, or NULL.
+    /// A timestamp, or NULL.
     Timestamp(Option<Timestamp>),
     /// A list of texts.
     Texts(&'a [String]),
@@ -89,7 +89,7 @@ pub trait SqlTx: Send {
     type Error: EngineError;
     /// Its rows.
     type Row: SqlRow<Error = Self::Error>;
-    /// How it writes.
+    /// Its dialect.
     type Dialect: Dialect;
 
     /// Its dialect, with what it knows about the tables.

@@ -125,7 +125,7 @@ impl ForeignSession {
 /// A row of `asn_inventory`.
 #[derive(Clone, Debug)]
 pub struct ForeignAsn {
-    /// The number.
+    /// The ASN.
     pub number: i64,
     /// The name of the organisation.
     pub name: Option<String>,
