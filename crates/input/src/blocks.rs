@@ -3,10 +3,11 @@
 use std::io::{self, Read};
 use std::mem;
 
-use super::changed::{Changed, Transform};
-use super::container::{ByteStream, explained};
-use super::json::{JsonWalk, ValueSplitter, WalkStep};
-use super::split::{LineEnds, RecordEnd, Splitter};
+use crate::changed::{Changed, Transform};
+use crate::container::{ByteStream, explained};
+use crate::json::{JsonWalk, ValueSplitter, WalkStep};
+use crate::record_end::{LineEnds, RecordEnd};
+use crate::split::Splitter;
 
 /// How much is read at a time.
 const BLOCK: usize = 1 << 16;
@@ -365,8 +366,8 @@ fn without_zeros(bytes: &mut [u8], last: &mut u8) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::super::csv::FieldSplitter;
     use super::*;
+    use crate::csv::FieldSplitter;
 
     fn blocks(text: &'static str, limit: usize) -> Blocks<'static> {
         Blocks::new(Box::new(text.as_bytes()), limit)

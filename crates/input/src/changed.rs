@@ -2,7 +2,7 @@
 
 use std::io::{self, Read};
 
-use super::container::ByteStream;
+use crate::container::ByteStream;
 
 /// How much is read at a time.
 const PIECE: usize = 1 << 16;

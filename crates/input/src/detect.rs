@@ -2,12 +2,15 @@
 
 use serde::de::IgnoredAny;
 
-use super::blocks::SAMPLE_BYTES;
-use super::json::{self, ValueSplitter};
-use super::list::{is_entry, looks_like_entry, without_comment};
-use super::skipped::Skipped;
-use super::split::RecordEnd;
-use super::{InputFormat, InputOptions, Spelling, csv, scan};
+use crate::blocks::SAMPLE_BYTES;
+use crate::comments::without_comment;
+use crate::json::ValueSplitter;
+use crate::list::{is_entry, looks_like_entry};
+use crate::options::{InputFormat, InputOptions};
+use crate::record_end::RecordEnd;
+use crate::skipped::Skipped;
+use crate::spelling::Spelling;
+use crate::{csv, json, scan};
 
 /// How many lines are examined.
 const SAMPLE: usize = 20;

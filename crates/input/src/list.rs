@@ -1,22 +1,14 @@
 //! Lists: one address, CIDR or range a line.
 
+use crate::comments::without_comment;
+use crate::record::Addresses;
+use crate::span::excerpt;
+use crate::spelling::Spelling;
+
 use std::net::IpAddr;
 use std::str;
 
-use super::span::excerpt;
-use super::{Addresses, Spelling};
 use ipcascade_core::address::Address;
-
-/// `line` up to a `#` or `;` at its beginning or after white space.
-pub(super) fn without_comment(line: &[u8]) -> &[u8] {
-    let comment = memchr::memchr2_iter(b'#', b';', line).find(|&at| {
-        at.checked_sub(1)
-            .and_then(|before| line.get(before))
-            .is_none_or(u8::is_ascii_whitespace)
-    });
-    let end = comment.unwrap_or(line.len());
-    line.get(..end).unwrap_or_default().trim_ascii_end()
-}
 
 /// The address that a line consists of, as most do.
 pub(super) fn address(line: &[u8]) -> Option<Address> {
@@ -48,13 +40,8 @@ pub(super) fn parse(
     Ok(Addresses::span(span))
 }
 
-/// Whether `line` is an entry.
-pub(super) fn is_entry(line: &[u8], spelling: Spelling) -> bool {
-    parse(without_comment(line), spelling, u64::MAX).is_ok()
-}
-
 /// Whether `line` is an entry, or was meant as one.
-pub(super) fn looks_like_entry(line: &[u8]) -> bool {
+pub(crate) fn looks_like_entry(line: &[u8]) -> bool {
     if is_entry(line, Spelling::default()) {
         return true;
     }
@@ -63,4 +50,9 @@ pub(super) fn looks_like_entry(line: &[u8]) -> bool {
     let is_fitting = |byte: &u8| byte.is_ascii_hexdigit() || b".:/-[]()".contains(byte);
     let separators = address.iter().filter(|byte| b".:".contains(byte));
     separators.count() >= 2 && address.iter().all(is_fitting)
+}
+
+/// Whether `line` is an entry.
+pub(crate) fn is_entry(line: &[u8], spelling: Spelling) -> bool {
+    parse(without_comment(line), spelling, u64::MAX).is_ok()
 }

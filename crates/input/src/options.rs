@@ -7,7 +7,8 @@ use std::str::FromStr;
 use ipcascade_core::clock::{Clock, Timestamp};
 use ipcascade_core::stop::Stop;
 
-use super::{Exclude, Spelling};
+use crate::exclude::Exclude;
+use crate::spelling::Spelling;
 
 /// The longest line that is read, unless the options say otherwise.
 const MAX_LINE_LENGTH: usize = 1 << 20;

@@ -9,17 +9,20 @@ use std::sync::Arc;
 use ipcascade_core::address::Address;
 use ipcascade_core::clock::Timestamp;
 
-use super::blocks::{Block, UnreadLine};
-use super::csv::{CsvLayout, FieldSplitter, Header, NamedColumn};
-use super::detect::trimmed;
-use super::json::{self, FoundFields, Json, NoRecord, Object, ValueSplitter};
-use super::record::Original;
-use super::skipped::{Skip, Skipped};
-use super::split::{LineEnds, RecordEnd, Splitter};
-use super::times::{BadTime, TimeRules};
-use super::{
-    Addresses, Exclude, InputFormat, Problem, ProblemKind, Record, Session, Spelling, list, scan,
-};
+use crate::blocks::{Block, UnreadLine};
+use crate::csv::{CsvLayout, FieldSplitter, Header, NamedColumn};
+use crate::detect::trimmed;
+use crate::error::{Problem, ProblemKind};
+use crate::exclude::Exclude;
+use crate::json::{FoundFields, Json, NoRecord, Object, ValueSplitter};
+use crate::options::InputFormat;
+use crate::record::{Addresses, Original, Record, Session};
+use crate::record_end::{LineEnds, RecordEnd};
+use crate::skipped::{Skip, Skipped};
+use crate::spelling::Spelling;
+use crate::split::Splitter;
+use crate::times::{BadTime, TimeRules};
+use crate::{comments, json, list, scan};
 
 /// How the records of an input are read; the same for all its blocks.
 pub struct RecordForm {
@@ -608,7 +611,7 @@ fn entry<'b>(
 ) -> Result<Addresses<'b>, NoRecord> {
     found.clear();
     list::parse(text, form.spelling, form.max_expansion).or_else(|reason| {
-        let entries = String::from_utf8_lossy(list::without_comment(text));
+        let entries = String::from_utf8_lossy(comments::without_comment(text));
         let are_several = entries.contains([',', ';', ' ', '\t']);
         match form.spelling.field(&entries, found) {
             Ok(()) if are_several => Ok(Addresses::each(found)),

@@ -6,7 +6,7 @@
 
 use std::mem;
 
-use super::changed::Transform;
+use crate::changed::Transform;
 
 /// How Docker's lines begin, also after another program has rewritten them.
 const DOCKER: [&[u8]; 2] = [br#"{"log":""#, br#"{"log": ""#];
@@ -201,8 +201,8 @@ impl Transform for Whole {
 
 #[cfg(test)]
 mod tests {
-    use super::super::changed::changed;
     use super::*;
+    use crate::changed::changed;
 
     fn whole(engine: ContainerRuntime, text: &str) -> String {
         changed(text, Whole::new(engine, 1 << 20))

@@ -9,18 +9,23 @@ use std::time::UNIX_EPOCH;
 use ipcascade_core::clock::Timestamp;
 use ipcascade_core::stop::Stop;
 
-use super::blocks::{Block, Blocks, SAMPLE_BYTES};
-use super::container::{self, ByteStream, Input};
-use super::csv::{self, CsvLayout, FieldSplitter, Header};
-use super::json::{
-    self, AnswerLists, FieldPaths, FoundFields, IsRecord, Json, LeadingObject, ValueSplitter,
+use crate::blocks::{Block, Blocks, SAMPLE_BYTES};
+use crate::container::{ByteStream, Input};
+use crate::csv::{CsvLayout, FieldSplitter, Header};
+use crate::error::InputError;
+use crate::json::{
+    AnswerLists, FieldPaths, FoundFields, IsRecord, Json, LeadingObject, ValueSplitter,
 };
-use super::parser::{BlockCursor, Details, Parser, RecordForm, Tally};
-use super::partial::Whole;
-use super::span::excerpt;
-use super::split::{RecordEnd, Splitter};
-use super::times::TimeRules;
-use super::{InputError, InputFormat, InputOptions, InputSource, Record, detect, partial, scan};
+use crate::options::{InputFormat, InputOptions};
+use crate::parser::{BlockCursor, Details, Parser, RecordForm, Tally};
+use crate::partial::Whole;
+use crate::record::Record;
+use crate::record_end::RecordEnd;
+use crate::source::InputSource;
+use crate::span::excerpt;
+use crate::split::Splitter;
+use crate::times::TimeRules;
+use crate::{container, csv, detect, json, partial, scan};
 
 /// The mark at the beginning of some UTF-8 files.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";

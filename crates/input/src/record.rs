@@ -7,8 +7,9 @@ use std::slice;
 use ipcascade_core::address::Address;
 use ipcascade_core::clock::Timestamp;
 
-use super::exclude::Exclude;
-use super::{AddressSpan, Problem};
+use crate::error::Problem;
+use crate::exclude::Exclude;
+use crate::span::AddressSpan;
 
 /// One line, record of a table or JSON value.
 #[derive(Clone, Debug)]

@@ -1,6 +1,5 @@
 //! Finds addresses in free text.
 
-use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::LazyLock;
 
@@ -8,25 +7,15 @@ use ipcascade_core::address::Address;
 use ipnet::{IpNet, Ipv4Net};
 use memchr::memmem::{self, Finder};
 
-use super::Spelling;
-use super::escapes::unescaped;
-use super::skipped::{Skip, Skipped};
+use crate::escapes::unescaped;
+use crate::refang::refanged;
+use crate::skipped::{Skip, Skipped};
+use crate::spelling::Spelling;
 
 /// How far into a line the header of CEF or LEEF may begin.
 const LONGEST_HEADER: usize = 256;
 /// Longer than any spelling of an address.
 const LONGEST: usize = 64;
-/// How addresses are defanged.
-const DEFANGED: &[(&[u8], u8)] = &[
-    (b"[.]", b'.'),
-    (b"(.)", b'.'),
-    (b"{.}", b'.'),
-    (b"[dot]", b'.'),
-    (b"(dot)", b'.'),
-    (b"{dot}", b'.'),
-    (b"[:]", b':'),
-    (b"(:)", b':'),
-];
 
 /// Finds the separator between the two ends of a packet.
 static PACKETS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(" > "));
@@ -650,29 +639,6 @@ fn is_product(word: &[u8]) -> bool {
     let version = parts.next().unwrap_or_default();
     name.first().is_some_and(u8::is_ascii_alphabetic)
         && version.first().is_some_and(u8::is_ascii_digit)
-}
-
-/// `text` with `1[.]2` written as `1.2`; `text` itself if there is nothing to replace.
-pub(super) fn refanged(text: &[u8]) -> Cow<'_, [u8]> {
-    let mut plain = Vec::new();
-    let mut copied = 0;
-    for bracket in memchr::memchr3_iter(b'[', b'(', b'{', text) {
-        let rest = text.get(bracket..).unwrap_or_default();
-        let Some((pattern, byte)) = DEFANGED.iter().find(|(pattern, _)| {
-            let start = rest.get(..pattern.len());
-            start.is_some_and(|start| start.eq_ignore_ascii_case(pattern))
-        }) else {
-            continue;
-        };
-        plain.extend_from_slice(text.get(copied..bracket).unwrap_or_default());
-        plain.push(*byte);
-        copied = bracket + pattern.len();
-    }
-    if copied == 0 {
-        return Cow::Borrowed(text);
-    }
-    plain.extend_from_slice(text.get(copied..).unwrap_or_default());
-    Cow::Owned(plain)
 }
 
 #[cfg(test)]

@@ -7,8 +7,8 @@ use ipcascade_core::clock::Timestamp;
 use ipcascade_core::store::SessionUpdate;
 use lru::LruCache;
 
-use super::sightings::{AggregateKey, SessionPart, qualify_key, session};
-use super::{Limits, Sightings};
+use crate::limits::Limits;
+use crate::sightings::{AggregateKey, SessionPart, Sightings, qualify_key, session};
 
 /// A session so far, with its address if an event named it.
 pub(super) type SeenSession = (Option<Address>, SessionUpdate);

@@ -10,7 +10,7 @@ use ipcascade_core::address::Address;
 use ipcascade_core::clock::Timestamp;
 use ipcascade_core::store::{EventIds, SeenRange, SessionUpdate};
 
-use super::Session;
+use crate::record::Session;
 
 /// The sum of some records: when each address was seen, and what was seen of each session.
 ///

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use super::Spelling;
+use crate::spelling::Spelling;
 
 /// Where an input comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]

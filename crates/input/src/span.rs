@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use ipcascade_core::address::Address;
 
-use super::Spelling;
+use crate::spelling::Spelling;
 
 /// The addresses from one to another, both included; an iterator over them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,49 +1,8 @@
 //! Where records end that may have several lines.
 
-use super::csv::FieldSplitter;
-use super::json::ValueSplitter;
-
-/// Where the record that a text begins with ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum RecordEnd {
-    /// After `length` bytes, in which that many lines end.
-    Whole { length: usize, lines: u64 },
-    /// It continues after the text; `first` is how much of it is lost if nothing more comes.
-    Open { first: usize },
-    /// It exceeds the limit, or is broken; `first` is the length of its first line.
-    Unclosed { first: usize },
-    /// It exceeds the limit; `first` is the length of its first line.
-    TooLong { first: usize },
-}
-
-/// Where the current line ends, found once for all values of a line.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct LineEnds {
-    end: usize,
-    /// Where the line ends that is known to hold several values.
-    glued: usize,
-}
-
-impl LineEnds {
-    /// The length of the rest of the line from `at` on, with its line end.
-    pub(super) fn line_at(&mut self, text: &[u8], at: usize) -> usize {
-        if at == 0 || self.end <= at || self.end > text.len() {
-            let rest = text.get(at..).unwrap_or_default();
-            self.end = at + memchr::memchr(b'\n', rest).map_or(rest.len(), |end| end + 1);
-        }
-        self.end - at
-    }
-
-    /// Records that the last line examined has several values.
-    pub(super) const fn note_glued(&mut self) {
-        self.glued = self.end;
-    }
-
-    /// Whether that is known about it.
-    pub(super) const fn is_glued(&self) -> bool {
-        self.glued == self.end && self.end > 0
-    }
-}
+use crate::csv::FieldSplitter;
+use crate::json::ValueSplitter;
+use crate::record_end::{LineEnds, RecordEnd};
 
 /// Splits text into records.
 pub(super) enum Splitter {

@@ -9,15 +9,14 @@ use ipcascade_core::clock::Timestamp;
 use lz4_flex::frame::FrameDecoder;
 use zip::ZipArchive;
 
-use super::super::InputError;
-use super::{ByteStream, Input, Take, refused, unpack_at, unreadable};
+use crate::container::input::{ByteStream, Input, Take, refused, unreadable};
+use crate::error::InputError;
 
 /// Reads the files of a zip archive from a source that cannot seek.
 pub(super) fn unzip_stream(
     name: &str,
     mut input: ByteStream<'_>,
     written: Timestamp,
-    depth: usize,
     take: &mut Take<'_>,
 ) -> ControlFlow<()> {
     let mut copy = || {
@@ -27,7 +26,7 @@ pub(super) fn unzip_stream(
         Ok(file)
     };
     match copy() {
-        Ok(file) => unzip(name, file, written, depth, take),
+        Ok(file) => unzip(name, file, written, take),
         Err(error) => take(name, Err(unreadable(name, error))),
     }
 }
@@ -37,7 +36,6 @@ pub(super) fn unzip(
     name: &str,
     file: File,
     written: Timestamp,
-    depth: usize,
     take: &mut Take<'_>,
 ) -> ControlFlow<()> {
     let mut archive = match ZipArchive::new(io::BufReader::new(file)) {
@@ -67,7 +65,7 @@ pub(super) fn unzip(
             Ok(file) => {
                 is_empty = false;
                 let written = file.last_modified().and_then(time_of).unwrap_or(written);
-                unpack_at(&member, Input::whole(file, written), depth + 1, take)?;
+                take(&member, Ok(Input::whole(file, written)))?;
             }
             Err(error) => {
                 is_empty = false;
@@ -107,12 +105,7 @@ fn of_member(name: &str, error: zip::result::ZipError) -> InputError {
 }
 
 /// Reads the files in a tar archive.
-pub(super) fn untar(
-    name: &str,
-    input: Input<'_>,
-    depth: usize,
-    take: &mut Take<'_>,
-) -> ControlFlow<()> {
+pub(super) fn untar(name: &str, input: Input<'_>, take: &mut Take<'_>) -> ControlFlow<()> {
     let mut archive = tar::Archive::new(input.bytes);
     let entries = match archive.entries() {
         Ok(entries) => entries,
@@ -143,7 +136,7 @@ pub(super) fn untar(
             written: modified.unwrap_or(input.written).min(input.written),
             is_whole: input.is_whole,
         };
-        unpack_at(&member, member_input, depth + 1, take)?;
+        take(&member, Ok(member_input))?;
     }
     if is_empty {
         return take(name, Err(without_files(name)));

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 
-use super::utf16::ByteOrder;
+use crate::container::utf16::ByteOrder;
 
 /// How many bytes are examined: a tar header.
 pub(super) const HEAD: usize = 512;

@@ -1,31 +1,31 @@
 //! Finds the columns of a table with the addresses, the times and the events.
 
-use super::super::names::{ADDRESS_NAMES, OTHERS, TEXTS, TIME_NAMES, plain, says_source};
-use super::super::span::excerpt;
-use super::super::{CsvColumn, InputOptions};
-use super::NamedColumn;
-use super::sample::{CsvSample, is_address};
+use crate::csv::named_column::NamedColumn;
+use crate::csv::sample::{CsvSample, is_address};
+use crate::names::{ADDRESS_NAMES, OTHERS, TEXTS, TIME_NAMES, plain, says_source};
+use crate::options::{CsvColumn, InputOptions};
+use crate::span::excerpt;
 
 /// How many columns a message names.
 const MOST_SHOWN: usize = 5;
 
 /// The columns of a table.
-pub(super) struct CsvColumns<'s> {
-    pub(super) sample: &'s CsvSample,
+pub(crate) struct CsvColumns<'s> {
+    pub(crate) sample: &'s CsvSample,
     /// Their names, if they have any.
-    pub(super) names: &'s [String],
+    pub(crate) names: &'s [String],
 }
 
 /// The columns with addresses.
 #[derive(Default)]
-pub(super) struct AddressColumns {
-    pub(super) columns: Vec<usize>,
+pub(crate) struct AddressColumns {
+    pub(crate) columns: Vec<usize>,
     /// Columns that have the address where the automatically chosen one is empty.
-    pub(super) fallbacks: Vec<usize>,
+    pub(crate) fallbacks: Vec<usize>,
     /// The column with honeypot events.
-    pub(super) events: Option<usize>,
+    pub(crate) events: Option<usize>,
     /// The decision between alternatives, for people.
-    pub(super) choice: Option<String>,
+    pub(crate) choice: Option<String>,
 }
 
 impl CsvColumns<'_> {
@@ -41,7 +41,7 @@ impl CsvColumns<'_> {
         usual.iter().filter_map(|name| self.place(name)).collect()
     }
 
-    pub(super) fn named(&self, place: usize) -> NamedColumn {
+    pub(crate) fn named(&self, place: usize) -> NamedColumn {
         let name = self.names.get(place).filter(|name| !name.is_empty());
         NamedColumn {
             place,
@@ -59,7 +59,7 @@ impl CsvColumns<'_> {
     }
 
     /// The requested columns with addresses, or the likeliest one.
-    pub(super) fn of_addresses(&self, options: &InputOptions) -> Result<AddressColumns, String> {
+    pub(crate) fn of_addresses(&self, options: &InputOptions) -> Result<AddressColumns, String> {
         if options.columns.is_empty() {
             return self.likeliest();
         }
@@ -151,7 +151,7 @@ impl CsvColumns<'_> {
     }
 
     /// The requested columns with the time, or those with usual names, the likeliest first.
-    pub(super) fn of_times(&self, options: &InputOptions) -> Result<Vec<usize>, String> {
+    pub(crate) fn of_times(&self, options: &InputOptions) -> Result<Vec<usize>, String> {
         if options.times.is_empty() {
             return Ok(self.usual(TIME_NAMES));
         }

@@ -2,7 +2,7 @@
 
 use csv_core::ReadRecordResult;
 
-use super::super::split::RecordEnd;
+use crate::record_end::RecordEnd;
 
 fn reader(delimiter: u8, has_quotes: bool) -> csv_core::Reader {
     csv_core::ReaderBuilder::new()

@@ -1,10 +1,10 @@
 //! The first records of a table: their delimiter, and the comments before them.
 
-use super::super::Spelling;
-use super::super::json;
-use super::super::names::{ADDRESS_NAMES, plain};
-use super::super::split::RecordEnd;
-use super::fields::FieldSplitter;
+use crate::csv::fields::FieldSplitter;
+use crate::json;
+use crate::names::{ADDRESS_NAMES, plain};
+use crate::record_end::RecordEnd;
+use crate::spelling::Spelling;
 
 /// Delimiters that are recognised.
 const DELIMITERS: &[u8] = b",\t;|";
@@ -12,15 +12,15 @@ const DELIMITERS: &[u8] = b",\t;|";
 const SAMPLE: usize = 20;
 
 /// The first records of an input.
-pub(super) struct CsvSample {
-    pub(super) delimiter: u8,
-    pub(super) rows: Vec<Vec<String>>,
+pub(crate) struct CsvSample {
+    pub(crate) delimiter: u8,
+    pub(crate) rows: Vec<Vec<String>>,
     /// The column names in a comment.
-    pub(super) fields: Option<Vec<String>>,
+    pub(crate) fields: Option<Vec<String>>,
 }
 
 impl CsvSample {
-    pub(super) fn of(sample: &[u8], delimiter: Option<u8>) -> Self {
+    pub(crate) fn of(sample: &[u8], delimiter: Option<u8>) -> Self {
         let (comments, records) = sample.split_at(comments_length(sample));
         let mut lines = comments.split_inclusive(|&byte| byte == b'\n');
         let delimiter = delimiter.or_else(|| lines.next().and_then(named_delimiter));
@@ -34,25 +34,25 @@ impl CsvSample {
         }
     }
 
-    pub(super) fn first(&self) -> &[String] {
+    pub(crate) fn first(&self) -> &[String] {
         self.rows.first().map(Vec::as_slice).unwrap_or_default()
     }
 
     /// The non-empty cells of this column, except that of the first record.
-    pub(super) fn cells(&self, column: usize) -> impl Iterator<Item = &str> + Clone {
+    pub(crate) fn cells(&self, column: usize) -> impl Iterator<Item = &str> + Clone {
         let rows = self.rows.iter().skip(1);
         rows.filter_map(move |row| row.get(column).map(String::as_str))
             .filter(|cell| !matches!(*cell, "" | "-"))
     }
 
     /// Whether all or nearly all records have an address in this column.
-    pub(super) fn has_addresses(&self, column: usize) -> bool {
+    pub(crate) fn has_addresses(&self, column: usize) -> bool {
         let addresses = self.cells(column).filter(|cell| is_address(cell)).count();
         addresses > 0 && addresses * 2 >= self.cells(column).count()
     }
 
     /// Whether nearly all records have a honeypot event in this column.
-    pub(super) fn has_events(&self, column: usize) -> bool {
+    pub(crate) fn has_events(&self, column: usize) -> bool {
         let is_event = |cell: &&str| json::is_event(cell.as_bytes());
         let events = self.cells(column).filter(is_event).count();
         events > 0 && events * 2 >= self.cells(column).count()
@@ -82,7 +82,7 @@ pub fn is_fields(line: &[u8]) -> bool {
     begins_with(line, FIELDS)
 }
 
-pub(super) fn fields(comment: &[u8]) -> Option<(Option<u8>, Vec<String>)> {
+pub(crate) fn fields(comment: &[u8]) -> Option<(Option<u8>, Vec<String>)> {
     if !is_fields(comment) {
         return None;
     }
@@ -135,13 +135,13 @@ pub(crate) fn comments_length(sample: &[u8]) -> usize {
 }
 
 /// Whether `field` is an address, several addresses, or a network.
-pub(super) fn is_address(field: &str) -> bool {
+pub(crate) fn is_address(field: &str) -> bool {
     let spelling = Spelling::default();
     spelling.span(field).is_ok() || spelling.field(field, &mut Vec::new()).is_ok()
 }
 
 /// Whether `name` is one of the `usual` ones in some spelling.
-pub(super) fn is_usual(name: &str, usual: &[&str]) -> bool {
+pub(crate) fn is_usual(name: &str, usual: &[&str]) -> bool {
     let name = plain(name);
     usual.iter().any(|usual| plain(usual) == name)
 }
@@ -166,7 +166,7 @@ fn most_likely_delimiter(sample: &[u8], names: Option<&Vec<String>>) -> u8 {
 }
 
 /// Whether the cells look like column names, and one of them is a usual one.
-pub(super) fn are_names(cells: &[String]) -> bool {
+pub(crate) fn are_names(cells: &[String]) -> bool {
     let is_name = |cell: &String| {
         cell.starts_with(|c: char| c.is_alphabetic() || c == '_' || c == '@')
             && cell

@@ -3,9 +3,9 @@
 
 use std::mem;
 
-use super::super::changed::Transform;
-use super::split::after_between;
-use super::walk::{JsonWalk, WalkStep, length_of_object};
+use crate::changed::Transform;
+use crate::json::split::after_between;
+use crate::json::walk::{JsonWalk, WalkStep, length_of_object};
 
 /// How many elements of a list are examined.
 const SAMPLE: usize = 20;
@@ -260,8 +260,8 @@ impl Transform for AnswerLists<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::changed::changed;
     use super::*;
+    use crate::changed::changed;
 
     fn path(names: &[&str]) -> Vec<Vec<u8>> {
         names.iter().map(|name| name.as_bytes().to_vec()).collect()

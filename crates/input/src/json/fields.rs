@@ -9,11 +9,11 @@ use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Seq
 use serde_json::value::RawValue;
 use smallvec::SmallVec;
 
-use super::super::Spelling;
-use super::super::names::{ADDRESS_NAMES, TEXTS, TIME_NAMES, plain, push_plain};
-use super::known::BY_FIELDS;
-use super::text::Text;
-use super::{OF_ANY, object_behind};
+use crate::json::header::{OF_ANY, object_behind};
+use crate::json::known::BY_FIELDS;
+use crate::json::text::Text;
+use crate::names::{ADDRESS_NAMES, TEXTS, TIME_NAMES, plain, push_plain};
+use crate::spelling::Spelling;
 
 /// Fields that hold the record itself, as shippers and exports wrap it, in their one spelling: Elasticsearch, filebeat,
 /// Google's, Splunk's exports and its event collector, Graylog.

@@ -1,8 +1,8 @@
 //! Headers that programs put before what they pass on.
 
-use super::super::Spelling;
-use super::super::scan;
-use super::super::skipped::Skipped;
+use crate::scan;
+use crate::skipped::Skipped;
+use crate::spelling::Spelling;
 
 /// What precedes an object in a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -156,6 +156,36 @@ fn is_time(text: &str) -> bool {
     text.split_once('T').is_some_and(|(date, time)| {
         date.len() == 10 && date.starts_with("20") && time.starts_with(|c: char| c.is_ascii_digit())
     })
+}
+
+/// Headers of lines, where most lines have one.
+pub(super) const OF_MOST: &[LineHeader] = &[LineHeader::Known, LineHeader::Plain];
+
+/// Headers of lines, in any input.
+pub(super) const OF_ANY: &[LineHeader] = &[LineHeader::Known];
+
+/// The object or string in `line`, which may follow one of these headers.
+pub(super) fn inside<'l>(line: &'l [u8], headers: &[LineHeader]) -> Option<&'l [u8]> {
+    if line.first() == Some(&b'"') {
+        return Some(line);
+    }
+    object_behind(line, headers)
+}
+
+/// The object that `line` is, or that follows one of these headers in it.
+pub(super) fn object_behind<'l>(line: &'l [u8], headers: &[LineHeader]) -> Option<&'l [u8]> {
+    // rsyslog's escape of a line end.
+    let line = line.strip_suffix(b"#012").unwrap_or(line);
+    if line.first()? == &b'{' {
+        return Some(line);
+    }
+    // The prefix may contain braces, too.
+    let at = memchr::memchr_iter(b'{', line).find(|&at| {
+        let inside = line.get(at + 1..).unwrap_or_default();
+        inside.trim_ascii_start().starts_with(b"\"")
+    })?;
+    let (before, object) = line.split_at_checked(at)?;
+    (object.ends_with(b"}") && headers.contains(&LineHeader::of(before))).then_some(object)
 }
 
 #[cfg(test)]

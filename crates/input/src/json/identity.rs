@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use rapidhash::v3::{DEFAULT_RAPID_SECRETS, rapidhash_v3_nano_inline};
 
-use super::members::{MemberValue, members};
+use crate::json::members::{MemberValue, members};
 
 /// Returns the identity of the event in `text`: the same for the same event, however it is laid out and whatever it was
 /// wrapped in. It must never change, since it is stored: the sum, over the members of the object, of the folded product

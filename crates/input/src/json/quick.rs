@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 use std::str;
 
-use super::identity::with_member;
-use super::known::{Honeypot, by_event};
-use super::members::{MemberValue, members};
+use crate::json::identity::with_member;
+use crate::json::known::{Honeypot, by_event};
+use crate::json::members::{MemberValue, members};
 
 /// The required fields of an event. The rest, including what attackers typed, is skipped.
 #[derive(Debug, Default, PartialEq, Eq)]

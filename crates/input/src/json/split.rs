@@ -1,7 +1,7 @@
 //! Where JSON values end: usually one a line, but also several lines long, several on a line, the elements of an array,
 //! or separated by record separators (RFC 7464).
 
-use super::super::split::{LineEnds, RecordEnd};
+use crate::record_end::{LineEnds, RecordEnd};
 
 /// How many nested containers are distinguished.
 const DEEPEST: u32 = 128;

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error, Visitor};
 
-use super::super::span::excerpt;
+use crate::span::excerpt;
 
 /// A string, or null.
 #[derive(Debug, Default, PartialEq, Eq)]

@@ -10,7 +10,10 @@ use ipcascade_core::pipeline::Chunk;
 use ipcascade_core::store::SeenRange;
 use proptest::prelude::*;
 
-use crate::{Aggregator, Limits, Session, Sightings};
+use crate::aggregate::Aggregator;
+use crate::limits::Limits;
+use crate::record::Session;
+use crate::sightings::Sightings;
 
 #[derive(Clone, Debug)]
 struct Sighting {

@@ -4,8 +4,11 @@ use std::io::{self, Read};
 
 use proptest::prelude::*;
 
-use super::{items, shown};
-use crate::{BlockCursor, CsvColumn, Input, InputFormat, InputOptions, Parser, RecordReader};
+use crate::container::Input;
+use crate::options::{CsvColumn, InputFormat, InputOptions};
+use crate::parser::{BlockCursor, Parser};
+use crate::reader::RecordReader;
+use crate::tests::{items, shown};
 
 /// Delivers its content in pieces of these sizes, over and over.
 struct Pieces {

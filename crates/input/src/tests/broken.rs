@@ -4,11 +4,12 @@ use std::fs;
 use std::io::{self, Read};
 use std::ops::ControlFlow;
 
-use crate::{
-    Input, InputError, InputFormat, InputOptions, InputSource, RecordReader, open as open_source,
-};
-
-use super::{gzip, items, opened, read, read_with};
+use crate::container::Input;
+use crate::error::InputError;
+use crate::options::{InputFormat, InputOptions};
+use crate::reader::{RecordReader, open as open_source};
+use crate::source::InputSource;
+use crate::tests::{gzip, items, opened, read, read_with};
 
 #[test]
 fn entries_that_are_not_addresses_are_reported() {

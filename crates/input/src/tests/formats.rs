@@ -2,9 +2,8 @@
 
 use std::io::Read as _;
 
-use crate::{CsvColumn, InputFormat, InputOptions};
-
-use super::{gzip, items, read, read_with, reader};
+use crate::options::{CsvColumn, InputFormat, InputOptions};
+use crate::tests::{gzip, items, read, read_with, reader};
 
 fn of(format: InputFormat) -> InputOptions {
     InputOptions {

@@ -5,8 +5,9 @@
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use super::unpacked;
-use crate::{CsvColumn, InputFormat, InputOptions, Spelling};
+use crate::options::{CsvColumn, InputFormat, InputOptions};
+use crate::spelling::Spelling;
+use crate::tests::unpacked;
 
 /// Pieces that readers treat specially.
 const PIECES: &[&str] = &[

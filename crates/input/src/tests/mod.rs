@@ -9,7 +9,12 @@ mod fuzz;
 use std::io::{Cursor, Read};
 use std::ops::ControlFlow;
 
-use super::{Input, InputError, InputOptions, Record, RecordReader, container};
+use crate::container;
+use crate::container::Input;
+use crate::error::InputError;
+use crate::options::InputOptions;
+use crate::reader::RecordReader;
+use crate::record::Record;
 
 /// A reader for an input that is not packed.
 fn reader(input: impl Into<Vec<u8>>, options: &InputOptions) -> RecordReader<'static> {

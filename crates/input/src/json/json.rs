@@ -1,0 +1,413 @@
+//! Objects of any make, and events of honeypots. Each object is judged by itself.
+
+use crate::json::fields::{EVENT, FieldPaths, FoundFields, SENSOR, SESSION, SOURCE};
+use crate::json::header::{OF_ANY, OF_MOST, inside, object_behind};
+use crate::json::identity::identity;
+use crate::json::known::BY_FIELDS;
+use crate::json::members::{MemberValue, members};
+use crate::json::quick::EventFields;
+use crate::json::split::ValueSplitter;
+use crate::json::text::not_json;
+use crate::json::{known, lenient, quick};
+use crate::names::ADDRESS_NAMES;
+use crate::options::InputFormat;
+use crate::record::Session;
+use crate::scan;
+use crate::span::excerpt;
+use crate::spelled::not_an_address;
+use crate::spelling::Spelling;
+use crate::times::{BadTime, TimeRules};
+use ipcascade_core::address::Address;
+use ipcascade_core::clock::Timestamp;
+use memchr::memmem::Finder;
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
+/// The longest name of a session or sensor: far more than Cowrie's 12 digits and any host name, and short enough to
+/// hold many.
+const LONGEST_NAME: usize = 256;
+/// How deep objects may be nested in texts of objects.
+const DEEPEST: usize = 3;
+
+/// Reported for a record that is not known to be an envelope.
+const UNREAD_EVENT: &str = "the event of a honeypot in it is not read, since the record says itself where it is from; if that is the machine that passed it on, read it with --format-in cowrie";
+
+/// Finds the name of event IDs.
+static EVENT_ID: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("eventid"));
+/// Finds the IDs of most events.
+static COWRIE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"cowrie."));
+
+/// How objects are read as long as nothing is known about their container.
+static USUAL: LazyLock<Json> = LazyLock::new(|| Json {
+    format: InputFormat::Ndjson,
+    values: ValueSplitter::new(true),
+    paths: FieldPaths::new(&[], &[], Spelling::default()),
+    are_events: false,
+    are_told_apart: false,
+    are_prefixed: true,
+    has_usual_names: true,
+    spelling: Spelling::default(),
+});
+
+/// How objects are read.
+pub(crate) struct Json {
+    /// The format: Cowrie's, or any.
+    pub(crate) format: InputFormat,
+    pub(crate) values: ValueSplitter,
+    pub(crate) paths: FieldPaths,
+    /// Whether everything is an event, whatever its `eventid`.
+    pub(crate) are_events: bool,
+    /// Whether events of a session are to be told apart.
+    pub(crate) are_told_apart: bool,
+    /// Whether most values follow a prefix, which is then a header.
+    pub(crate) are_prefixed: bool,
+    /// Whether addresses and times are looked for under their usual names.
+    pub(crate) has_usual_names: bool,
+    pub(crate) spelling: Spelling,
+}
+
+/// What was read from an object.
+#[derive(Debug, Default)]
+pub(crate) struct Object<'a> {
+    /// The address of an event; those of other objects are in [`FoundFields`].
+    pub(crate) address: Option<Address>,
+    pub(crate) is_event: bool,
+    pub(crate) time: Option<Result<Timestamp, BadTime>>,
+    pub(crate) session: Option<Session<'a>>,
+    /// Why one of its addresses is invalid.
+    pub(crate) refused: Option<String>,
+}
+
+impl Json {
+    /// Reads the value `text`.
+    ///
+    /// # Errors
+    ///
+    /// The reason, if it cannot be read or has no address.
+    pub(crate) fn read<'a>(
+        &self,
+        text: &'a [u8],
+        times: &TimeRules,
+        found: &mut FoundFields,
+    ) -> Result<Object<'a>, NoRecord> {
+        let not_an_object = || NoRecord::Broken("not a JSON object".to_owned());
+        let headers = if self.are_prefixed { OF_MOST } else { OF_ANY };
+        let object = inside(text, headers).ok_or_else(not_an_object)?;
+        if object.first() == Some(&b'"') && self.format != InputFormat::Cowrie {
+            return self.read_string(object, found);
+        }
+        if object.first() != Some(&b'{') {
+            return Err(not_an_object());
+        }
+        // Most events are Cowrie's.
+        let may_be_event = self.has_usual_names
+            && (self.format == InputFormat::Cowrie || COWRIE.find(object).is_some());
+        if may_be_event
+            && let Some(fields) = quick::fields(object, self.are_told_apart)
+            && (self.are_events || fields.honeypot().is_some())
+        {
+            let time = fields.time.as_deref().map(|text| times.read(text));
+            return event(fields, time, self.spelling);
+        }
+        self.read_any(object, times, found, 0)
+    }
+
+    /// An address in quotes.
+    fn read_string<'a>(
+        &self,
+        text: &[u8],
+        found: &mut FoundFields,
+    ) -> Result<Object<'a>, NoRecord> {
+        let inner: String =
+            serde_json::from_slice(text).map_err(|error| NoRecord::Broken(not_json(&error)))?;
+        found.addresses.clear();
+        found.of_field.clear();
+        let read = self.spelling.field(&inner, &mut found.addresses);
+        read.map_err(NoRecord::Broken)?;
+        Ok(Object::default())
+    }
+
+    /// Reads an object of any kind: an event, one that contains an event, or one with an address.
+    fn read_any<'a>(
+        &self,
+        text: &[u8],
+        times: &TimeRules,
+        found: &mut FoundFields,
+        depth: usize,
+    ) -> Result<Object<'a>, NoRecord> {
+        self.fill(text, found)?;
+        if !self.paths.fields().is_empty() {
+            return self.with_addresses(text, times, found);
+        }
+        let kept = |name: &str| {
+            self.paths
+                .kept(found, name)
+                .map(str::to_owned)
+                .map(Cow::Owned)
+        };
+        let fields = EventFields {
+            event: kept(EVENT),
+            source: kept(SOURCE),
+            session: kept(SESSION),
+            sensor: kept(SENSOR),
+            ..EventFields::default()
+        };
+        let is_named = fields.event.is_some() || fields.session.is_some();
+        if fields.honeypot().is_some() || (self.are_events && is_named) {
+            let fields = EventFields {
+                identity: self.identity(text),
+                ..fields
+            };
+            return event(fields, time(&found.times, times), self.spelling);
+        }
+        let mut wrapped = self.paths.wrapped(found);
+        // Text in a record that names its own source may have been typed by an attacker.
+        if depth == DEEPEST || !(found.addresses.is_empty() || self.are_events) {
+            let has_event = wrapped.iter().any(|inner| has_event(inner.as_bytes()));
+            if has_event && found.refused.is_none() {
+                found.refused = Some(UNREAD_EVENT.to_owned());
+            }
+            wrapped.clear();
+        }
+        if wrapped.is_empty() {
+            return self.with_addresses(text, times, found);
+        }
+        let outer_time = time(&found.times, times);
+        for inner in wrapped {
+            let read = self.read_any(inner.as_bytes(), times, found, depth + 1);
+            if let Ok(mut object) = read {
+                object.time = object.time.or(outer_time);
+                return Ok(object);
+            }
+        }
+        // Nothing is known about its content.
+        self.fill(text, found)?;
+        self.with_addresses(text, times, found)
+    }
+
+    fn with_addresses<'a>(
+        &self,
+        text: &[u8],
+        times: &TimeRules,
+        found: &mut FoundFields,
+    ) -> Result<Object<'a>, NoRecord> {
+        if found.addresses.is_empty() {
+            return Err(NoRecord::NoAddress(self.no_address(found, text)));
+        }
+        Ok(Object {
+            time: time(&found.times, times),
+            session: self.session(found, text),
+            refused: found.refused.take(),
+            ..Object::default()
+        })
+    }
+
+    fn identity(&self, text: &[u8]) -> u64 {
+        if self.are_told_apart {
+            identity(text)
+        } else {
+            0
+        }
+    }
+
+    /// Reads the fields of an object, as strict JSON or else leniently.
+    fn fill(&self, text: &[u8], found: &mut FoundFields) -> Result<(), NoRecord> {
+        let Err(error) = self.paths.read(text, found) else {
+            return Ok(());
+        };
+        let repaired = lenient::repaired(text).ok_or_else(|| NoRecord::Broken(not_json(&error)))?;
+        let again = self.paths.read(repaired.as_bytes(), found);
+        again.map_err(|error| NoRecord::Broken(not_json(&error)))
+    }
+
+    /// The session of a record that is one.
+    fn session(&self, found: &FoundFields, text: &[u8]) -> Option<Session<'static>> {
+        let kept = |name: &str| self.paths.kept(found, name);
+        if !self.paths.fields().is_empty() {
+            return None;
+        }
+        let is_of =
+            |sessions: &&known::Sessions| sessions.marks.iter().all(|mark| kept(mark).is_some());
+        let sessions = BY_FIELDS.iter().find(is_of)?;
+        let id = kept(sessions.id).filter(|id| !id.is_empty() && id.len() <= LONGEST_NAME)?;
+        let sensor = kept(sessions.sensor)
+            .filter(|sensor| !sensor.is_empty() && sensor.len() <= LONGEST_NAME);
+        Some(Session {
+            id: Cow::Owned(id.to_owned()),
+            sensor: sensor.map(|sensor| Cow::Owned(sensor.to_owned())),
+            is_closed: false,
+            is_excluded: false,
+            event: self.identity(text),
+        })
+    }
+
+    /// The name of a text that contains an address.
+    fn text_with_address(&self, found: &FoundFields) -> Option<&str> {
+        let mut texts = self.paths.texts(found);
+        let with_address =
+            texts.find(|(_, text)| scan::has_address(text.as_bytes(), self.spelling));
+        with_address.map(|(name, _)| name)
+    }
+
+    fn no_address(&self, found: &mut FoundFields, text: &[u8]) -> String {
+        let refused = found.refused.take();
+        if refused.as_deref() == Some(not_an_address("").as_str()) {
+            return "the field with the address is empty".to_owned();
+        }
+        refused.unwrap_or_else(|| match self.paths.fields() {
+            [] if let Some(name) = self.text_with_address(found) => format!(
+                "the object has no field with an address, but text with one in `{name}`; read that, as with `jq -r '.[\"{name}\"]' FILE | ipcascade … -`"
+            ),
+            [] if let Some(list) = list_of_objects(text) => format!(
+                "the object has no field with an address, but a list of objects in `{}`; read those, as with `jq -c '.[\"{}\"][]' FILE | ipcascade … -`",
+                excerpt(&list),
+                excerpt(&list),
+            ),
+            [] => format!(
+                "the object has no field with an address ({}, …); name it with --field",
+                ADDRESS_NAMES.get(..4).unwrap_or_default().join(", ")
+            ),
+            [field] => format!("the object has no field `{field}`"),
+            fields => format!("the object has none of the fields {}", fields.join(", ")),
+        })
+    }
+}
+
+/// Why there is no record.
+#[derive(Debug)]
+pub(crate) enum NoRecord {
+    /// It cannot be read.
+    Broken(String),
+    /// It can be read, but has no address.
+    NoAddress(String),
+}
+
+/// The first of the texts, by rank, that is a time; date and time of day may be separate.
+fn time(texts: &[(usize, String)], times: &TimeRules) -> Option<Result<Timestamp, BadTime>> {
+    times.first_of(texts.iter().map(|(_, text)| text.as_str()))
+}
+
+/// The honeypot event that a line of text is, after at most the header of a program that passes lines on.
+pub(crate) fn event_in_text(line: &[u8]) -> Option<&[u8]> {
+    EVENT_ID.find(line)?;
+    object_behind(line, OF_ANY)
+}
+
+/// Whether `text` contains an event of Cowrie.
+pub(crate) fn has_event(text: &[u8]) -> bool {
+    EVENT_ID.find(text).is_some() && COWRIE.find(text).is_some()
+}
+
+/// Whether `value` is an object once leniently corrected.
+pub(crate) fn is_lenient(value: &[u8]) -> bool {
+    let repaired = lenient::repaired(value);
+    repaired.is_some_and(|text| serde_json::from_str::<serde::de::IgnoredAny>(&text).is_ok())
+}
+
+/// Whether `line` has an object with an address after a prefix.
+pub(crate) fn is_prefixed(line: &[u8]) -> bool {
+    if matches!(line.first(), None | Some(b'{' | b'"')) {
+        return false;
+    }
+    let Some(object) = inside(line, OF_MOST) else {
+        return false;
+    };
+    let mut found = FoundFields::default();
+    let read = USUAL.paths.read(object, &mut found);
+    read.is_ok() && !found.addresses.is_empty()
+}
+
+/// Whether `value` is an event of a known honeypot.
+pub(crate) fn is_event(value: &[u8]) -> bool {
+    let Some(object) = inside(value, OF_MOST).filter(|object| object.first() == Some(&b'{')) else {
+        return false;
+    };
+    if EVENT_ID.find(object).is_none() {
+        return false;
+    }
+    let mut found = FoundFields::default();
+    // Times do not matter here.
+    let now = Timestamp::UNIX_EPOCH;
+    USUAL
+        .read(object, &TimeRules { now, written: now }, &mut found)
+        .is_ok_and(|object| object.is_event)
+}
+
+fn event<'a>(
+    fields: EventFields<'a>,
+    time: Option<Result<Timestamp, BadTime>>,
+    spelling: Spelling,
+) -> Result<Object<'a>, NoRecord> {
+    let honeypot = fields.honeypot();
+    let id = fields.event.as_deref().unwrap_or_default();
+    let is_forwarded = honeypot.is_some_and(|honeypot| honeypot.is_forwarded(id));
+    let is_closed = honeypot.is_some_and(|honeypot| honeypot.is_end(id));
+    let source = fields.source.as_deref().filter(|_| !is_forwarded);
+    // Nearly all are nothing but an address.
+    let address = match source.map(|source| (source.parse(), source.trim())) {
+        Some((Ok(address), _)) => Some(address),
+        None | Some((Err(_), "" | "-")) => None,
+        Some((Err(_), source)) => {
+            let mut own = Vec::new();
+            let read = spelling.field(source, &mut own);
+            read.map_err(NoRecord::NoAddress)?;
+            own.first().copied()
+        }
+    };
+    let sensor = fields.sensor.filter(|sensor| !sensor.is_empty());
+    let session = fields.session.filter(|id| !id.is_empty());
+    for (what, name) in [("session", &session), ("sensor", &sensor)] {
+        if let Some(name) = name.as_ref().filter(|name| name.len() > LONGEST_NAME) {
+            return Err(NoRecord::NoAddress(format!(
+                "`{what}` is of {} bytes, more than {LONGEST_NAME}",
+                name.len()
+            )));
+        }
+    }
+    Ok(Object {
+        address,
+        is_event: true,
+        time,
+        session: session.map(|id| Session {
+            id,
+            sensor,
+            is_closed,
+            is_excluded: false,
+            event: fields.identity,
+        }),
+        refused: None,
+    })
+}
+
+/// The name of the first member of an object that is a list of objects.
+fn list_of_objects(text: &[u8]) -> Option<String> {
+    let mut found = None;
+    members(text, |key, value| {
+        if let MemberValue::Other(list) = value
+            && let Some(first) = list.strip_prefix(b"[")
+            && first.trim_ascii_start().starts_with(b"{")
+            && found.is_none()
+        {
+            found = Some(String::from_utf8_lossy(key).into_owned());
+        }
+        true
+    });
+    found
+}
+
+/// The object in `line`, without its prefix.
+pub fn object_in(line: &[u8]) -> Option<&[u8]> {
+    inside(line, OF_MOST).filter(|object| object.starts_with(b"{"))
+}
+
+/// Whether the object in `text` has a member of this name; `None` if it cannot be read.
+pub fn has_member(text: &str, name: &str) -> Option<bool> {
+    let object = inside(text.as_bytes(), OF_MOST)?;
+    let mut is_there = false;
+    members(object, |key, _| {
+        let key = std::str::from_utf8(key).unwrap_or_default();
+        is_there |= key == name || key.contains('\\');
+        true
+    })?;
+    Some(is_there)
+}

@@ -1,0 +1,447 @@
+//! How people and programs write addresses, networks and ranges.
+
+use std::borrow::Cow;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use ipcascade_core::address::Address;
+use ipnet::IpNet;
+
+use crate::comments::without_comment;
+use crate::refang::refanged;
+use crate::span::{AddressSpan, ParseSpanError, excerpt};
+use crate::spelling::Spelling;
+
+impl Spelling {
+    /// Reads `text` as an address, network (CIDR, with a netmask, or `1.2.3.*`) or range: bare, with a port, in a URL,
+    /// in brackets or quotes, or defanged.
+    ///
+    /// # Errors
+    ///
+    /// The reason why it is not one.
+    pub fn span(self, text: &str) -> Result<AddressSpan, ParseSpanError> {
+        // Nearly all are.
+        if let Ok(address) = text.parse::<Address>() {
+            return Ok(address.into());
+        }
+        let plain = plain(text);
+        let text = plain.as_ref();
+        if let Some(address) = self.address(text) {
+            return Ok(address.into());
+        }
+        if let Ok(network) = text.parse::<IpNet>() {
+            return AddressSpan::between(network.network(), network.broadcast());
+        }
+        if let Some((address, length)) = text.split_once('/') {
+            return self.network(text, address, length);
+        }
+        if let Some((first, last)) = text.split_once('-') {
+            return self.range(text, first.trim(), last.trim());
+        }
+        if text.ends_with(".*") {
+            return wildcard(text);
+        }
+        Err(ParseSpanError(not_an_address(text)))
+    }
+
+    /// Appends the addresses in `text`, up to 256 for a prefix or range: one, or several separated by commas or white
+    /// space.
+    ///
+    /// # Errors
+    ///
+    /// The reason why the first invalid one is not an address.
+    pub fn addresses(self, text: &str, found: &mut Vec<Address>) -> Result<(), String> {
+        self.field(text, found)
+    }
+
+    /// The same for a line of a list, which may be blank or have a comment.
+    ///
+    /// # Errors
+    ///
+    /// The reason why the first invalid one is not an address.
+    pub fn entry(self, line: &str, found: &mut Vec<Address>) -> Result<(), String> {
+        let line = line.trim_start_matches('\u{feff}');
+        match String::from_utf8_lossy(without_comment(line.as_bytes())).trim() {
+            "" => Ok(()),
+            entry => self.field(entry, found),
+        }
+    }
+
+    /// The addresses of a field, which may hold several separated by commas or white space, as `X-Forwarded-For` does.
+    ///
+    /// # Errors
+    ///
+    /// The reason why the first invalid one is not an address. The others have been appended to `found`.
+    pub(super) fn field(self, text: &str, found: &mut Vec<Address>) -> Result<(), String> {
+        if let Ok(address) = text.parse::<Address>() {
+            found.push(address);
+            return Ok(());
+        }
+        // The address of an interface is written with its prefix length; a network has no host bits.
+        if let Ok(network) = text.trim().parse::<IpNet>()
+            && network.addr() != network.network()
+        {
+            found.push(network.addr().into());
+            return Ok(());
+        }
+        let whole = self.span(text);
+        if let Ok(span) = whole {
+            return append(span, text, found);
+        }
+        let mut refused = None;
+        let is_list = text.contains([',', ';']);
+        let mut parts = text
+            .split([',', ' ', '\t', ';'])
+            .map(str::trim)
+            .filter(|part| !part.is_empty())
+            .peekable();
+        let first = parts.next();
+        if parts.peek().is_none() {
+            return whole.map(|_| ()).map_err(|error| error.0);
+        }
+        // Words with an address among them are text.
+        if !is_list
+            && !parts
+                .clone()
+                .chain(first)
+                .all(|part| self.span(part).is_ok())
+        {
+            return whole.map(|_| ()).map_err(|error| error.0);
+        }
+        for part in first.into_iter().chain(parts) {
+            let taken = self.span(part).map_err(|error| error.0);
+            if let Err(reason) = taken.and_then(|span| append(span, part, found)) {
+                refused = refused.or(Some(reason));
+            }
+        }
+        refused.map_or(Ok(()), Err)
+    }
+
+    /// Reads one address, also with a zone or a port.
+    fn address(self, text: &str) -> Option<Address> {
+        if let Ok(ip) = text.parse::<IpAddr>() {
+            return Some(ip.into());
+        }
+        if let Some((address, zone)) = text.split_once('%') {
+            // A link-local address depends on its link; for all others the zone is irrelevant.
+            let ip: Ipv6Addr = address.parse().ok()?;
+            return (is_zone(zone) && !ip.is_unicast_link_local()).then(|| ip.into());
+        }
+        if let Some(rest) = text.strip_prefix('[') {
+            let (inside, after) = rest.split_once(']')?;
+            let port = after.strip_prefix(':');
+            return (after.is_empty() || port.is_some_and(is_port))
+                .then(|| self.address(inside))
+                .flatten();
+        }
+        if let Some((address, port)) = text.rsplit_once(':')
+            && is_port(port)
+        {
+            if let Some(ip) = self.ipv4(address) {
+                return Some(ip.into());
+            }
+            // Five digits are not an IPv6 group, nor is there a ninth group.
+            let is_clear = port.len() == 5 || address.matches(':').count() == 7;
+            return is_clear
+                .then(|| address.parse::<Ipv6Addr>().ok())
+                .flatten()
+                .map(Address::from);
+        }
+        self.ipv4(text).map(Address::from)
+    }
+
+    fn ipv4(self, text: &str) -> Option<Ipv4Addr> {
+        if self.integers && text.bytes().all(|byte| byte.is_ascii_digit()) {
+            return text.parse().ok().map(Ipv4Addr::from_bits);
+        }
+        self.dotted(text)
+    }
+
+    /// Four numbers with dots between them.
+    pub(super) fn dotted(self, text: &str) -> Option<Ipv4Addr> {
+        if let Ok(ip) = text.parse() {
+            return Some(ip);
+        }
+        if !self.zero_padded {
+            return None;
+        }
+        let mut octets = [0; 4];
+        let mut parts = text.split('.');
+        for octet in &mut octets {
+            let part = parts.next().filter(|part| (1..=3).contains(&part.len()))?;
+            let is_number = part.bytes().all(|byte| byte.is_ascii_digit());
+            *octet = is_number.then(|| part.parse().ok()).flatten()?;
+        }
+        parts.next().is_none().then(|| octets.into())
+    }
+
+    /// Reads `address/length`, where the length may be a netmask.
+    fn network(
+        self,
+        text: &str,
+        address: &str,
+        length: &str,
+    ) -> Result<AddressSpan, ParseSpanError> {
+        let ip = self.address(address.trim()).map(Address::ip);
+        let mask = length.trim().parse::<Ipv4Addr>().ok();
+        if let (Some(IpAddr::V4(ip)), Some(mask)) = (ip, mask)
+            && let Ok(network) = ipnet::Ipv4Net::with_netmask(ip, mask)
+        {
+            return AddressSpan::between(network.network().into(), network.broadcast().into());
+        }
+        if let Some(ip) = ip
+            && let Ok(length) = length.trim().parse()
+            && let Ok(network) = IpNet::new(ip, length)
+        {
+            return AddressSpan::between(network.network(), network.broadcast());
+        }
+        let reason = match ip {
+            Some(_) => format!("`{}` is not a prefix length", excerpt(length)),
+            None => not_an_address(address),
+        };
+        Err(ParseSpanError(format!(
+            "`{}` is not a CIDR: {reason}",
+            excerpt(text)
+        )))
+    }
+
+    /// `1.2.3.0-1.2.3.9`, `1.2.3.0-9`.
+    fn range(self, text: &str, first: &str, last: &str) -> Result<AddressSpan, ParseSpanError> {
+        let explained = |reason: String| {
+            ParseSpanError(format!("`{}` is not a range: {reason}", excerpt(text)))
+        };
+        let end = |text: &str| {
+            let address = self.address(text).map(Address::ip);
+            address.ok_or_else(|| explained(not_an_address(text)))
+        };
+        let start = end(first)?;
+        let last = match (start, octet(last)) {
+            (IpAddr::V4(start), Some(octet)) => {
+                let [a, b, c, _] = start.octets();
+                Ipv4Addr::new(a, b, c, octet).into()
+            }
+            _ => end(last)?,
+        };
+        AddressSpan::between(start, last).map_err(|error| explained(error.0))
+    }
+}
+
+/// The most addresses that one field of a record may stand for.
+const MOST_IN_FIELD: u128 = 256;
+
+fn append(span: AddressSpan, text: &str, found: &mut Vec<Address>) -> Result<(), String> {
+    if span.count_less_one() >= MOST_IN_FIELD {
+        return Err(format!(
+            "`{}` stands for more than the {MOST_IN_FIELD} addresses that it may here; `enrich --format-in list` reads lists of networks",
+            excerpt(text)
+        ));
+    }
+    found.extend(span);
+    Ok(())
+}
+
+/// `1.2.3.*`, `1.2.*.*`.
+fn wildcard(text: &str) -> Result<AddressSpan, ParseSpanError> {
+    let fixed = text.trim_end_matches(".*");
+    let stars = text.matches(".*").count();
+    let numbers: Option<Vec<u8>> = fixed.split('.').map(octet).collect();
+    match numbers {
+        Some(numbers) if numbers.len() + stars == 4 => {
+            let with = |rest: u8| {
+                let octets = numbers
+                    .iter()
+                    .copied()
+                    .chain(std::iter::repeat_n(rest, stars));
+                octets.fold(0, |bits, octet| bits << 8 | u32::from(octet))
+            };
+            AddressSpan::between(
+                Ipv4Addr::from_bits(with(0)).into(),
+                Ipv4Addr::from_bits(with(255)).into(),
+            )
+        }
+        _ => Err(ParseSpanError(not_an_address(text))),
+    }
+}
+
+/// The content of quotes, angle brackets and a URL, without punctuation after it, and refanged.
+fn plain(text: &str) -> Cow<'_, str> {
+    let text = text
+        .trim()
+        .trim_end_matches([',', ';'])
+        .trim_matches(['"', '\'', '<', '>', '`'])
+        .trim();
+    let mut text = match refanged(text.as_bytes()) {
+        Cow::Borrowed(_) => Cow::Borrowed(text),
+        Cow::Owned(bytes) => Cow::Owned(String::from_utf8_lossy(&bytes).into_owned()),
+    };
+    // Several URLs are several addresses.
+    if let Some((scheme, rest)) = text.split_once("://")
+        && !rest.contains([',', ' ', '\t'])
+        && scheme
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"+.-".contains(&byte))
+    {
+        let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
+        text = Cow::Owned(host.to_owned());
+    }
+    text
+}
+
+fn is_port(text: &str) -> bool {
+    let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
+    text.len() <= 5 && is_number && text.parse::<u16>().is_ok()
+}
+
+/// A number from 0 to 255, without leading zeros.
+fn octet(text: &str) -> Option<u8> {
+    let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_padded = text.len() > 1 && text.starts_with('0');
+    text.parse().ok().filter(|_| is_number && !is_padded)
+}
+
+fn is_zone(text: &str) -> bool {
+    (1..=32).contains(&text.len())
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"._-~".contains(&byte))
+}
+
+/// The reason why `text` is not an address, for people.
+pub(super) fn not_an_address(text: &str) -> String {
+    let text = text.trim();
+    let shown = excerpt(text);
+    if text
+        .split_once('%')
+        .is_some_and(|(address, _)| address.parse::<Ipv6Addr>().is_ok())
+    {
+        return format!(
+            "`{shown}` is not an address by itself: it is of an interface (link-local)"
+        );
+    }
+    let parts: Vec<&str> = text.split('.').take(9).collect();
+    let is_dotted = parts.len() > 1
+        && !text.contains(':')
+        && parts
+            .iter()
+            .all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()));
+    if is_dotted && parts.len() != 4 {
+        return format!(
+            "`{shown}` is not an address: it has {}{} numbers, not 4",
+            parts.len(),
+            if parts.len() == 9 { " or more" } else { "" }
+        );
+    }
+    if let Some(part) = parts
+        .iter()
+        .filter(|_| is_dotted)
+        .find(|part| part.parse::<u8>().is_err() || (part.len() > 1 && part.starts_with('0')))
+    {
+        let reason = if part.starts_with('0') {
+            "begins with a zero: octal, or padded? (--zero-padded)"
+        } else {
+            "is over 255"
+        };
+        return format!("`{shown}` is not an address: `{}` {reason}", excerpt(part));
+    }
+    if !text.is_empty() && text.parse::<u32>().is_ok() {
+        return format!("`{shown}` is not an address: it is a number (--integers)");
+    }
+    format!("`{shown}` is not an address")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(spelling: Spelling, text: &str) -> String {
+        let mut found = Vec::new();
+        let result = spelling.field(text, &mut found);
+        let mut all: Vec<String> = found.iter().map(ToString::to_string).collect();
+        if all.len() > 4 {
+            all = vec![format!(
+                "{}..{} ({})",
+                all[0],
+                all[all.len() - 1],
+                all.len()
+            )];
+        }
+        all.extend(result.err().map(|reason| format!("! {reason}")));
+        all.join(" ")
+    }
+
+    #[test]
+    fn fields_hold_addresses_in_many_spellings() {
+        for (text, expected) in [
+            ("1.2.3.4", "1.2.3.4"),
+            (" 1.2.3.4 ", "1.2.3.4"),
+            ("1.2.3.4:22", "1.2.3.4"),
+            ("[2001:db8::1]:443", "2001:db8::1"),
+            ("[2001:db8::1]", "2001:db8::1"),
+            ("2001:db8::1%eth0", "2001:db8::1"),
+            ("2606:4700::1111%0", "2606:4700::1111"),
+            ("::ffff:1.2.3.4%3", "1.2.3.4"),
+            ("2606:4700::1111:58340", "2606:4700::1111"),
+            ("2001:2030:21:0:0:0:0:27dc:22", "2001:2030:21::27dc"),
+            ("2001:db8::1:22", "2001:db8::1:22"),
+            ("1.2.3.4, 5.6.7.8", "1.2.3.4 5.6.7.8"),
+            ("1.2.3.4,5.6.7.8:80 ::1", "1.2.3.4 5.6.7.8 ::1"),
+            ("1.2.3.4, unknown", "1.2.3.4 ! `unknown` is not an address"),
+            ("1.2.3.0-3", "1.2.3.0 1.2.3.1 1.2.3.2 1.2.3.3"),
+            ("1.2.3.0 - 1.2.3.1", "1.2.3.0 1.2.3.1"),
+            ("1.2.3.4/255.255.255.254", "1.2.3.4 1.2.3.5"),
+            ("1.2.3.4/31", "1.2.3.4 1.2.3.5"),
+            ("1.2.3.5/24", "1.2.3.5"),
+            ("010.2.3.*", "! `010.2.3.*` is not an address"),
+            ("1.2.3.4:+22", "! `1.2.3.4:+22` is not an address"),
+            ("nginx 1.25.3.1", "! `nginx 1.25.3.1` is not an address"),
+            ("http://1.2.3.4/x, http://5.6.7.8/", "1.2.3.4 5.6.7.8"),
+            ("1.2.3.*", "1.2.3.0..1.2.3.255 (256)"),
+            (
+                "1.2.*.*",
+                "! `1.2.*.*` stands for more than the 256 addresses that it may here; `enrich --format-in list` reads lists of networks",
+            ),
+            ("1.*.3.*", "! `1.*.3.*` is not an address"),
+            ("1[.]2[.]3[.]4", "1.2.3.4"),
+            ("hxxp://1[.]2[.]3[.]4/x", "1.2.3.4"),
+            ("https://u:p@[2001:db8::1]:8443/x?y", "2001:db8::1"),
+            ("\"1.2.3.4\",", "1.2.3.4"),
+            ("<1.2.3.4>", "1.2.3.4"),
+            (
+                "fe80::1%eth0",
+                "! `fe80::1%eth0` is not an address by itself: it is of an interface (link-local)",
+            ),
+            ("1.2.3.4:99999", "! `1.2.3.4:99999` is not an address"),
+            (
+                "010.1.2.3",
+                "! `010.1.2.3` is not an address: `010` begins with a zero: octal, or padded? (--zero-padded)",
+            ),
+            (
+                "3232235777",
+                "! `3232235777` is not an address: it is a number (--integers)",
+            ),
+            ("", "! `` is not an address"),
+        ] {
+            assert_eq!(read(Spelling::default(), text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_could_mean_something_else_is_an_option() {
+        let spelling = Spelling {
+            zero_padded: true,
+            integers: true,
+        };
+        for (text, expected) in [
+            ("010.001.002.003", "10.1.2.3"),
+            ("010.001.002.003:22", "10.1.2.3"),
+            (
+                "0010.1.2.3",
+                "! `0010.1.2.3` is not an address: `0010` begins with a zero: octal, or padded? (--zero-padded)",
+            ),
+            ("3232235777", "192.168.1.1"),
+            ("4294967296", "! `4294967296` is not an address"),
+        ] {
+            assert_eq!(read(spelling, text), expected, "{text}");
+        }
+    }
+}

@@ -1,0 +1,480 @@
+//! Which times are believed.
+
+use crate::span::excerpt;
+use crate::times::formats::{compact, epoch, iso, month_first, naive, named_day, rfc_2822};
+use crate::times::lines::{DATE, *};
+use crate::times::usual;
+use crate::times::zone::is_unclear;
+
+use chrono::{DateTime, Datelike as _, TimeDelta};
+use ipcascade_core::clock::{Timestamp, parse_timestamp};
+use std::iter;
+
+/// What is known about times in an input.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TimeRules {
+    /// The current time: times up to a day later are believed.
+    pub(crate) now: Timestamp,
+    /// When the input was last modified: the latest time of records without a year.
+    pub(crate) written: Timestamp,
+}
+
+/// Why a time is not taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum BadTime {
+    /// It cannot be parsed.
+    Unreadable(String),
+    /// It comes from a broken clock: before 1990, or after tomorrow.
+    BrokenClock(String),
+}
+
+/// How many texts are examined for the time of a record.
+const MOST_TEXTS: usize = 16;
+
+impl TimeRules {
+    /// Reads a time.
+    ///
+    /// # Errors
+    ///
+    /// The reason why it is not taken.
+    pub(crate) fn read(&self, text: &str) -> Result<Timestamp, BadTime> {
+        self.believed(self.parse(text), text)
+    }
+
+    /// The time in the first of `texts`, the likeliest first; date and time of day may be separate. The error says why
+    /// a text is not a time.
+    pub(crate) fn first_of<'t>(
+        &self,
+        texts: impl Iterator<Item = &'t str> + Clone,
+    ) -> Option<Result<Timestamp, BadTime>> {
+        let mut texts = texts
+            .map(str::trim)
+            .filter(|text| !matches!(*text, "" | "-" | "0"))
+            .take(MOST_TEXTS);
+        let first = texts.next()?;
+        let read = self.read(first);
+        let (date, time) = match &read {
+            Ok(_) if is_date(first) => (
+                Some(first),
+                texts
+                    .clone()
+                    .find(|text| text.contains(':') || self.read(text).is_err()),
+            ),
+            Err(BadTime::Unreadable(_)) => (texts.find(|text| is_date(text)), Some(first)),
+            _ => (None, None),
+        };
+        let (Some(date), Some(time)) = (date, time) else {
+            return Some(read);
+        };
+        // The other may also be a whole time.
+        match self.read(time) {
+            Ok(whole) => Some(Ok(whole)),
+            Err(_) => Some(self.read(&format!("{date} {time}"))),
+        }
+    }
+
+    fn believed(&self, time: Option<Timestamp>, text: &str) -> Result<Timestamp, BadTime> {
+        match time {
+            Some(time) if self.is_believed(time) => Ok(time),
+            Some(_) => Err(BadTime::BrokenClock(format!(
+                "the time `{}` is of a broken clock: it is not between 1990 and tomorrow",
+                excerpt(text)
+            ))),
+            None => Err(BadTime::Unreadable(format!(
+                "the time `{}` cannot be read",
+                excerpt(text)
+            ))),
+        }
+    }
+
+    fn is_believed(&self, time: Timestamp) -> bool {
+        // 1990-01-01T00:00:00Z.
+        const FIRST: i64 = 631_152_000;
+        const DAY: i64 = 24 * 60 * 60;
+        (FIRST..=self.now.timestamp() + DAY).contains(&time.timestamp())
+    }
+
+    fn parse(&self, text: &str) -> Option<Timestamp> {
+        if let Some(time) = parse_timestamp(text) {
+            return Some(time);
+        }
+        let inner = text.trim();
+        let inner = inner.trim_matches(['[', ']', '"', '\'']).trim();
+        if let Some((time, rest)) = self.at_start(inner)
+            && rest.trim().is_empty()
+        {
+            return Some(time);
+        }
+        // An absurd year is still a time.
+        DateTime::parse_from_str(inner, "%+")
+            .ok()
+            .map(|time| time.to_utc())
+    }
+
+    /// Finds the time in a line of a log.
+    ///
+    /// # Errors
+    ///
+    /// If there is a time that is not believed.
+    pub(crate) fn find(&self, line: &str) -> Result<Option<Timestamp>, BadTime> {
+        let line = line.trim_start();
+        if let Some(apart) = date_and_time_of_day(line) {
+            return self.read(&apart).map(Some);
+        }
+        // Brackets are only examined if the time is not at the beginning.
+        let starts = beginnings(line).chain(iter::once_with(|| bracketed(line)).flatten());
+        for (place, start) in starts.enumerate() {
+            let Some((time, rest)) = self.at_start(start) else {
+                continue;
+            };
+            // A number is a time only at the beginning of the line, and with a fraction: threads and packets have
+            // numbers, too.
+            let digits = start.bytes().take_while(u8::is_ascii_digit).count();
+            let has_fraction = start.as_bytes().get(digits) == Some(&b'.');
+            let is_first = place == 0 || line.get(1..) == Some(start);
+            if digits >= 9 && (!is_first || !has_fraction || !self.is_believed(time)) {
+                continue;
+            }
+            let taken = start.len() - rest.len();
+            if is_unclear(rest, taken == DATE) {
+                return Ok(None);
+            }
+            if !rest.starts_with(|next: char| next.is_alphanumeric()) {
+                let text = start.get(..taken).unwrap_or_default();
+                return self.believed(Some(time), text).map(Some);
+            }
+        }
+        Ok(None)
+    }
+
+    /// The time that `text` begins with, and the rest after it.
+    fn at_start<'t>(&self, text: &'t str) -> Option<(Timestamp, &'t str)> {
+        let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+        match (digits, text.as_bytes().get(digits)) {
+            (0, Some(first)) if first.is_ascii_alphabetic() => {
+                self.with_month_name(text).or_else(|| self.of_klog(text))
+            }
+            (1 | 2, Some(b'/' | b'-')) => named_day(text).or_else(|| month_first(text)),
+            (1 | 2, Some(b' ')) => rfc_2822(text),
+            (4, Some(b'-' | b'/' | b'.')) => iso(text),
+            (8, Some(b'T' | b' ' | b'-')) => compact(text),
+            (14, _)
+                if text.starts_with(['1', '2'])
+                    && epoch(text).is_none_or(|(time, _)| !self.is_believed(time)) =>
+            {
+                compact(text)
+            }
+            (9.., _) => epoch(text),
+            _ => None,
+        }
+    }
+
+    /// The formats of syslog, asctime and RFC 2822.
+    fn with_month_name<'t>(&self, text: &'t str) -> Option<(Timestamp, &'t str)> {
+        // The clock of a log may be ahead of UTC by no more than this.
+        let latest = self.written + TimeDelta::hours(14);
+        if let Some(found) = usual::syslog(text, latest) {
+            return Some(found);
+        }
+        let first = text.get(..3)?;
+        if let Ok(_weekday) = first.parse::<chrono::Weekday>() {
+            return rfc_2822(text).or_else(|| {
+                [
+                    "%a %b %e %H:%M:%S%.f %Y",
+                    "%a %b %e %H:%M:%S UTC %Y",
+                    "%a %b %e %H:%M:%S GMT %Y",
+                    "%a %b %e %Y %H:%M:%S%.f",
+                ]
+                .iter()
+                .find_map(|format| naive(text, format))
+            });
+        }
+        first.parse::<chrono::Month>().ok()?;
+        let with_year = ["%b %e %Y %H:%M:%S%.f", "%b %e, %Y @ %H:%M:%S%.f"];
+        if let Some(found) = with_year.iter().find_map(|format| naive(text, format)) {
+            return Some(found);
+        }
+        // The word after the time may also be a host, or a number.
+        let with_year = naive(text, "%b %e %H:%M:%S %Y");
+        if let Some(found) = with_year.filter(|(time, _)| self.is_believed(*time)) {
+            return Some(found);
+        }
+        self.without_year(text, "%b %e %H:%M:%S%.f")
+    }
+
+    /// `I0301 10:00:00.123456`, as Google's logging library writes it.
+    fn of_klog<'t>(&self, text: &'t str) -> Option<(Timestamp, &'t str)> {
+        let text = text.strip_prefix(['I', 'W', 'E', 'F', 'D'])?;
+        let (date, after) = text.split_at_checked(4)?;
+        let is_date = date.bytes().all(|byte| byte.is_ascii_digit()) && after.starts_with(' ');
+        is_date.then(|| self.without_year(text, "%m%d %H:%M:%S%.f"))?
+    }
+
+    /// A time in the latest year in which it is not after the file's modification.
+    fn without_year<'t>(&self, text: &'t str, format: &str) -> Option<(Timestamp, &'t str)> {
+        // The clock of a log may be ahead of UTC by no more than this.
+        let latest = self.written + TimeDelta::hours(14);
+        let format = format!("%Y {format}");
+        // Eight years include a 29 February.
+        (0..=8).find_map(|back| {
+            let year = latest.year() - back;
+            let dated = format!("{year} {text}");
+            let (time, rest) = naive(&dated, &format)?;
+            let rest = text.get(text.len() - rest.len()..)?;
+            (time <= latest).then_some((time, rest))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ipcascade_core::clock::rfc3339;
+
+    use super::*;
+
+    fn rules() -> TimeRules {
+        TimeRules {
+            now: parse_timestamp("2026-11-20T12:00:00Z").unwrap(),
+            written: parse_timestamp("2026-03-05T00:00:00Z").unwrap(),
+        }
+    }
+
+    #[test]
+    fn all_spellings_of_a_time_are_read() {
+        for text in [
+            "2025-03-01T10:00:00Z",
+            "2025-03-01 10:00:00",
+            "2025-03-01T10:00:00.000000+0000",
+            "2025-03-01T10:00:00+00:00Z",
+            "2025-03-01T11:00:00+01:00",
+            "2025-03-01T11:00:00+0100",
+            "2025-03-01T11:00:00+01",
+            "2025-03-01 10:00:00,000",
+            "2025-03-01 10:00:00 +0000",
+            "2025-03-01 10:00:00 UTC",
+            "2025/03/01 10:00:00",
+            "2025-03-01_10:00:00",
+            "2025-03-01T10:00Z",
+            "20250301T100000Z",
+            "20250301100000",
+            "20250301 10:00:00",
+            "1740823200",
+            "1740823200.0",
+            "1740823200000",
+            "1740823200000000",
+            "1740823200000000000",
+            "01/Mar/2025:10:00:00 +0000",
+            "[01/Mar/2025:11:00:00 +0100]",
+            "Sat, 01 Mar 2025 10:00:00 GMT",
+            "Sat, 01 Mar 2025 10:00:00 +0000",
+            "01 Mar 2025 10:00:00 +0000",
+            "Sat Mar  1 10:00:00 2025",
+            "Sat Mar 01 10:00:00.000000 2025",
+            "Sat Mar  1 10:00:00 UTC 2025",
+            "Mar  1 2025 10:00:00",
+            "03/01/2025-10:00:00.000000",
+            " 2025-03-01T10:00:00Z ",
+        ] {
+            let time = rules().read(text).map(rfc3339);
+            assert_eq!(time.as_deref(), Ok("2025-03-01T10:00:00Z"), "{text}");
+        }
+        for (text, expected) in [
+            ("1740823200.25", "2025-03-01T10:00:00.250Z"),
+            ("2025-03-01 10:00:00,5", "2025-03-01T10:00:00.500Z"),
+            ("2025-03-01", "2025-03-01T00:00:00Z"),
+            ("Mar  1 10:00:00", "2026-03-01T10:00:00Z"),
+            ("Mar  9 10:00:00", "2025-03-09T10:00:00Z"),
+            ("Dec 31 23:59:59", "2025-12-31T23:59:59Z"),
+            ("Feb 29 00:00:00", "2024-02-29T00:00:00Z"),
+            ("2025-03-01 10:00:00 PM", "2025-03-01T22:00:00Z"),
+            ("Mar  1 10:00:00 2025", "2025-03-01T10:00:00Z"),
+            ("25/12/2025 10:00:00", "2025-12-25T10:00:00Z"),
+        ] {
+            let time = rules().read(text).map(rfc3339);
+            assert_eq!(time.as_deref(), Ok(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_a_time_or_of_no_sane_clock_is_not_taken() {
+        for text in [
+            "",
+            "yesterday",
+            "10:00:00",
+            "02/03/2025 10:00:00",
+            "2025-13-01",
+            "12",
+            "Mar 40 10:00:00",
+            "2025-03-01T10:00:00 and more",
+            "2025-03-01 10:00:00 CET",
+            "2025-03-01 25:61:00",
+            "1e9",
+            "-5",
+        ] {
+            assert!(
+                matches!(rules().read(text), Err(BadTime::Unreadable(_))),
+                "{text}: {:?}",
+                rules().read(text)
+            );
+        }
+        for text in [
+            "+10000-01-01T00:00:00Z",
+            "1970-01-01T00:00:00Z",
+            "2026-11-22T00:00:00Z",
+            "1989-12-31",
+            "100000000",
+            "99999999999",
+        ] {
+            assert!(
+                matches!(rules().read(text), Err(BadTime::BrokenClock(_))),
+                "{text}: {:?}",
+                rules().read(text)
+            );
+        }
+        assert!(rules().read("2026-11-21T11:59:59Z").is_ok());
+    }
+
+    #[test]
+    fn the_first_of_several_that_is_a_time_is_taken() {
+        for (texts, expected) in [
+            (
+                &["2025-03-01T10:00:00Z", "x"][..],
+                Some("2025-03-01T10:00:00Z"),
+            ),
+            (&["10:00:00 AM", "2025-03-01"], Some("2025-03-01T10:00:00Z")),
+            (&["2025-03-01", "10:00:00 PM"], Some("2025-03-01T22:00:00Z")),
+            (&["10:00:00", "2025-03-01"], Some("2025-03-01T10:00:00Z")),
+            (&["2025-03-01", "10:00:00"], Some("2025-03-01T10:00:00Z")),
+            (&["-", ""], None),
+        ] {
+            let time = rules()
+                .first_of(texts.iter().copied())
+                .map(|time| rfc3339(time.unwrap()));
+            assert_eq!(time.as_deref(), expected, "{texts:?}");
+        }
+        for texts in [
+            ["x", "2025-03-01T10:00:00Z"],
+            ["25:00:00", "2025-03-01"],
+            ["2025-03-01", "n/a"],
+        ] {
+            assert!(
+                rules().first_of(texts.into_iter()).unwrap().is_err(),
+                "{texts:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn times_are_found_in_lines_of_logs() {
+        for (line, expected) in [
+            (
+                "Mar  1 10:00:00 host sshd[1]: Failed password for a from 1.128.0.1 port 5000 ssh2",
+                Some("2026-03-01T10:00:00Z"),
+            ),
+            (
+                "<34>Mar  1 10:00:00 host su: x",
+                Some("2026-03-01T10:00:00Z"),
+            ),
+            (
+                "<34>1 2025-03-01T10:00:00Z host su - - x",
+                Some("2025-03-01T10:00:00Z"),
+            ),
+            (
+                "1.128.0.1 - - [01/Mar/2025:10:00:00 +0000] \"GET / HTTP/1.1\" 200 1",
+                Some("2025-03-01T10:00:00Z"),
+            ),
+            (
+                "haproxy[7]: 1.1.1.1:58340 [20/Nov/2025:02:14:53] web~ web/<NOSRV> 401",
+                Some("2025-11-20T02:14:53Z"),
+            ),
+            (
+                "[Fri Nov 20 02:14:53 2025] [error] [client 1.1.1.1] x",
+                None,
+            ),
+            (
+                "[Thu Nov 20 02:14:53.123456 2025] [error] [client 1.1.1.1] x",
+                Some("2025-11-20T02:14:53.123456Z"),
+            ),
+            (
+                "2025/11/20 02:14:53 [error] 7#7: *1 client: 1.1.1.1",
+                Some("2025-11-20T02:14:53Z"),
+            ),
+            (
+                "2025-11-20 02:14:53,123 fail2ban.actions [7]: NOTICE [sshd] Ban 1.1.1.1",
+                Some("2025-11-20T02:14:53.123Z"),
+            ),
+            (
+                "11/20/2025-02:14:53.000001  [**] scan [**] {TCP} 1.1.1.1:1 -> 2.2.2.2:2",
+                Some("2025-11-20T02:14:53.000001Z"),
+            ),
+            (
+                "1740823200.123    45 1.1.1.1 TCP_MISS/200",
+                Some("2025-03-01T10:00:00.123Z"),
+            ),
+            ("1.1.1.1 came by", None),
+            (
+                "1.1.1.1 - u [01/Jan/2020:00:00:00 +0000] [01/Mar/2025:10:00:00 +0000] \"GET /\"",
+                Some("2025-03-01T10:00:00Z"),
+            ),
+            ("2025-03-01 8.8.8.8 scans", Some("2025-03-01T00:00:00Z")),
+            ("10:00:00.123456 IP 1.1.1.1.80 > 2.2.2.2.81: S", None),
+            (
+                "time=\"2025-03-01T10:00:00Z\" level=info remote=1.1.1.1",
+                Some("2025-03-01T10:00:00Z"),
+            ),
+            (
+                "https 2025-03-01T10:00:00.186641Z app/lb 1.1.1.1:2817",
+                Some("2025-03-01T10:00:00.186641Z"),
+            ),
+            ("1.1.1.1 2025-03-01 10:00:00", Some("2025-03-01T10:00:00Z")),
+            (
+                "<189>date=2025-03-01 time=10:00:00 devname=\"f\" srcip=1.1.1.1",
+                Some("2025-03-01T10:00:00Z"),
+            ),
+            (
+                "*Mar  1 10:00:00.123: %SEC-6-IPACCESSLOGP: 1.1.1.1",
+                Some("2026-03-01T10:00:00.123Z"),
+            ),
+            (
+                "<166>:Mar 01 2025 10:00:00 UTC: %ASA-1-1: 1.1.1.1",
+                Some("2025-03-01T10:00:00Z"),
+            ),
+            (
+                "<189>45: *Mar  1 10:00:00.123: %SEC-6-IPACCESSLOGP: 1.1.1.1",
+                Some("2026-03-01T10:00:00.123Z"),
+            ),
+            (
+                "ERROR [2025-03-01 10:00:00,123] x: user [2020-01-01 00:00:00] from 1.1.1.1",
+                Some("2025-03-01T10:00:00.123Z"),
+            ),
+            (
+                r#"1.1.1.1 - [[[[[[[[[[[[[[[[01/Jan/2024:00:00:00 +0000] [01/Mar/2025:10:00:00 +0000] "GET /""#,
+                Some("2025-03-01T10:00:00Z"),
+            ),
+            (
+                r#"1.1.1.1 - [01/Jan/2020:00:00:00 +0000]\" [01/Mar/2025:10:00:00 +0000] "GET /" 401"#,
+                Some("2025-03-01T10:00:00Z"),
+            ),
+            (
+                "I0301 10:00:00.5 1 main.go:30] 1.1.1.1",
+                Some("2026-03-01T10:00:00.500Z"),
+            ),
+            (
+                "[1740823200.12][1.1.1.1] x",
+                Some("2025-03-01T10:00:00.120Z"),
+            ),
+            ("1.1.1.1 user 2025-03-01T10:00:00Z", None),
+        ] {
+            let time = rules().find(line).unwrap().map(rfc3339);
+            assert_eq!(time.as_deref(), expected, "{line}");
+        }
+        for line in [
+            "[140735120132096] client 1.2.3.4",
+            "123456789 1.2.3.4",
+            "[1740823200] 1.2.3.4",
+        ] {
+            assert_eq!(rules().find(line), Ok(None), "{line}");
+        }
+        assert!(rules().find("Jan  1 1970 00:00:00: %ASA 1.1.1.1").is_err());
+    }
+}
