@@ -1,4 +1,4 @@
-//! Comments and entries of lists.
+//! Strips comments from the entries of lists.
 
 /// `line` up to a `#` or `;` at its beginning or after white space.
 pub(crate) fn without_comment(line: &[u8]) -> &[u8] {

@@ -1,4 +1,4 @@
-//! Reads what is excluded: addresses, networks, ranges, and files of them.
+//! Reads what is excluded: addresses, networks, ranges, and files of these.
 
 use std::path::Path;
 
@@ -14,7 +14,7 @@ impl Exclude {
     ///
     /// # Errors
     ///
-    /// If one is neither, or a line of a file is not.
+    /// If one is none of these, or a line of a file is not.
     pub fn read(entries: &[String], spelling: Spelling) -> Result<Self, InputError> {
         let mut spans = Vec::new();
         for entry in entries {

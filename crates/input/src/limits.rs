@@ -1,8 +1,8 @@
-//! How much is kept before it goes on.
+//! Limits on what an aggregator holds back.
 
 use chrono::TimeDelta;
 
-/// How much an [`Aggregator`] holds.
+/// How much an [`Aggregator`](crate::Aggregator) holds.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// Addresses in a chunk.

@@ -1,9 +1,9 @@
-//! Where records end.
+//! Finds where records end.
 
 /// Where the record that a text begins with ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RecordEnd {
-    /// After `length` bytes, in which that many lines end.
+    /// After `length` bytes, which contain this many line ends.
     Whole { length: usize, lines: u64 },
     /// It continues after the text; `first` is how much of it is lost if nothing more comes.
     Open { first: usize },
@@ -17,7 +17,7 @@ pub(crate) enum RecordEnd {
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct LineEnds {
     end: usize,
-    /// Where the line ends that is known to hold several values.
+    /// The end of the line that is known to contain several values.
     glued: usize,
 }
 
@@ -31,12 +31,12 @@ impl LineEnds {
         self.end - at
     }
 
-    /// Records that the last line examined has several values.
+    /// Records that the last line examined contains several values.
     pub(crate) const fn note_glued(&mut self) {
         self.glued = self.end;
     }
 
-    /// Whether that is known about it.
+    /// Whether this is known about it.
     pub(crate) const fn is_glued(&self) -> bool {
         self.glued == self.end && self.end > 0
     }

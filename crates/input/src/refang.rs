@@ -1,4 +1,4 @@
-//! Addresses that were written so that they cannot be clicked.
+//! Refangs addresses that were written so that they cannot be clicked.
 
 use std::borrow::Cow;
 

@@ -19,7 +19,7 @@ impl Spelling {
     ///
     /// The reason why it is not one.
     pub fn span(self, text: &str) -> Result<AddressSpan, ParseSpanError> {
-        // Nearly all are.
+        // Nearly all are addresses.
         if let Ok(address) = text.parse::<Address>() {
             return Ok(address.into());
         }

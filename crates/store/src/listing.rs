@@ -76,11 +76,11 @@ impl Cell {
 /// A row of a list.
 #[derive(Clone, Debug)]
 pub enum StoredRow {
-    /// Of [`ASN_INVENTORY`].
+    /// Of [`ASN_INVENTORY`](crate::schema::ASN_INVENTORY).
     Asn(StoredAsn),
-    /// Of [`IP_INVENTORY`].
+    /// Of [`IP_INVENTORY`](crate::schema::IP_INVENTORY).
     Address(StoredAddress),
-    /// Of [`SESSION_SUMMARIES`].
+    /// Of [`SESSION_SUMMARIES`](crate::schema::SESSION_SUMMARIES).
     Session(StoredSession),
     /// The same, in a list of whole rows.
     DocumentedSession(DocumentedSession),

@@ -36,7 +36,7 @@ pub trait Provider: Send + Sync + fmt::Debug {
     }
 
     /// Receives the pacer for its requests, before it is asked anything; for providers that declare
-    /// [`RateUnit::Requests`].
+    /// [`RateUnit::Requests`](crate::capabilities::RateUnit::Requests).
     fn use_pacer(&self, pacer: Pacer) {
         let _ = pacer;
     }

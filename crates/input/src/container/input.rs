@@ -1,4 +1,4 @@
-//! Something to be read, and why it cannot be.
+//! An input to read, and the reason why it cannot be read.
 
 use crate::error::InputError;
 use ipcascade_core::clock::Timestamp;
@@ -39,7 +39,7 @@ impl<'r> Input<'r> {
     }
 }
 
-/// Receives unpacked inputs, with their names. Breaks off when no more is wanted.
+/// Receives unpacked inputs, with their names. Breaks off when no more are wanted.
 pub(crate) type Take<'t> = dyn FnMut(&str, Result<Input<'_>, InputError>) -> ControlFlow<()> + 't;
 
 pub(crate) fn buffered<'r>(input: impl Read + 'r) -> impl BufRead + 'r {

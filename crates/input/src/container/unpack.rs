@@ -1,4 +1,4 @@
-//! Opens what is packed, one in another.
+//! Opens compressed files and archives, also nested.
 
 use crate::container::input::{BLOCK, ByteStream, Input, Take, buffered, refused, unreadable};
 use crate::container::kind::{ContainerKind, HEAD};
@@ -142,7 +142,7 @@ fn zstd<'r>(_: impl BufRead + 'r) -> io::Result<ByteStream<'r>> {
     ))
 }
 
-/// Takes the members of an archive: they may be packed themselves.
+/// Takes the members of an archive: they may be compressed themselves.
 #[cfg(feature = "archives")]
 fn within<'t>(
     depth: usize,

@@ -1,4 +1,4 @@
-//! How a table is laid out: its delimiter, its header, where addresses and times are.
+//! The layout of a table: its delimiter, its header, the columns of addresses and times.
 
 use crate::csv::columns::CsvColumns;
 use crate::csv::named_column::NamedColumn;

@@ -1,4 +1,4 @@
-//! A column by its place and name.
+//! A column by position and name.
 
 /// A column, from 0, with its name.
 #[derive(Clone, Debug, PartialEq, Eq)]

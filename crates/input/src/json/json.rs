@@ -1,4 +1,4 @@
-//! Objects of any make, and events of honeypots. Each object is judged by itself.
+//! Objects of any kind, and honeypot events. Each object is judged by itself.
 
 use crate::json::fields::{EVENT, FieldPaths, FoundFields, SENSOR, SESSION, SOURCE};
 use crate::json::header::{OF_ANY, OF_MOST, inside, object_behind};

@@ -1,4 +1,4 @@
-//! Where in a line its time stands.
+//! Finds the time in a line.
 
 use crate::times::usual;
 

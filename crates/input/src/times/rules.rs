@@ -19,7 +19,7 @@ pub(crate) struct TimeRules {
     pub(crate) written: Timestamp,
 }
 
-/// Why a time is not taken.
+/// The reason why a time is not taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum BadTime {
     /// It cannot be parsed.
