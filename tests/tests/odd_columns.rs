@@ -120,7 +120,7 @@ async fn infinite_times_in_postgresql_are_unknown() {
     trial.verify().await;
 }
 
-/// Of two spellings, the one without times does not change those of the other.
+/// If there are two spellings, the one without times does not change those of the other.
 async fn unknown_times_do_not_win(subject: Box<dyn StoreSubject>) {
     subject.execute(TABLES).await;
     let trial = Trial::new(subject).await;

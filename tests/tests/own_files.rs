@@ -193,7 +193,7 @@ fn without_going_online_an_as_has_its_registry_and_country() {
         (&"rir".into(), &"2000-03-30".into())
     );
 
-    // What was stored without the file gets it with a backfill.
+    // Addresses that were stored without the file get its data with a backfill.
     sandbox.write("ipcascade.toml", &maxmind);
     sandbox
         .run(&["--db", "b.db", "enrich", "8.8.8.8"])

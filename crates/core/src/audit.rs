@@ -221,7 +221,7 @@ impl<'a> Audit<'a> {
             }
             let is_one_fact = left_fields == right_fields;
             for (index, left) in lefts.iter().enumerate() {
-                // Of one fact, each pair of statements is compared once.
+                // Each pair of statements about one fact is compared once.
                 let after = if is_one_fact { index + 1 } else { 0 };
                 for right in &rights[after.min(rights.len())..] {
                     if (left.source == right.source) != topic.is_within_source()

@@ -54,7 +54,7 @@ pub(super) enum Details {
     },
     Csv {
         layout: CsvLayout,
-        /// What precedes the records: comments, and the names of the columns.
+        /// The lines before the records: comments, and the names of the columns.
         head: Vec<u8>,
         /// For honeypot events in a column.
         events: Json,
@@ -719,7 +719,7 @@ impl<'r> TableRecord<'r> {
                 }
             }
             of_field.resize(found.len(), place);
-            // Of several columns, one may be empty.
+            // If there are several columns, one may be empty.
             if let Err(reason) = result
                 && (!is_nothing || self.layout.columns.len() == 1 || refused.is_none())
             {

@@ -27,7 +27,7 @@ pub struct Record<'a> {
     pub line: u64,
     /// The record as it was read, without the line end; `None` for what is not a record at all.
     pub original: Option<Original<'a>>,
-    /// What is wrong with it.
+    /// The faults found in it.
     pub problems: &'a [Problem],
 }
 

@@ -11,7 +11,7 @@ const HEAD: usize = 12;
 /// Records of a dump have a few kilobytes.
 const BUFFER: usize = 1 << 18;
 
-/// What a file seems to be, unpacked.
+/// The apparent kind of a file, after decompression.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum FileKind {
     /// MRT records, the first with this timestamp (seconds since 1970).

@@ -19,7 +19,7 @@ pub(crate) struct RecordStream<R> {
     seen: StreamCounts,
 }
 
-/// What a stream of records contained.
+/// Counts of what a stream of records contained.
 #[derive(Debug, Default)]
 pub(crate) struct StreamCounts {
     /// The number of records.

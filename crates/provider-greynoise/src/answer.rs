@@ -37,7 +37,7 @@ pub(crate) fn multi(addresses: &[Address], reply: &Reply) -> Vec<Outcome> {
             continue;
         };
         let fields = record_fields(record, withheld.as_ref());
-        // Of two records of one address, the first with content counts.
+        // If one address has two records, the first with content counts.
         if let Some(Outcome::Found(_)) = answered.get(&address) {
             continue;
         }

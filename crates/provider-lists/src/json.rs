@@ -105,7 +105,7 @@ fn walk<'v>(
     };
     let mut each = |inner: &'v Value| {
         let has_entry = enter(inner, members);
-        // Of nested lists, the innermost count.
+        // With nested lists, the innermost count.
         if !rest.contains(&EACH) {
             members.note(inner, has_entry);
         }

@@ -82,7 +82,7 @@ impl ListsProvider {
         let mut built_at = Timestamp::default();
         let mut files = Vec::new();
         for (place, list) in config.lists.iter().enumerate() {
-            // What a hit sets is part of the version: other settings yield other answers from the same files.
+            // The settings for hits are part of the version: other settings yield other answers from the same files.
             digest.update(list.mark());
             for path in &list.files {
                 let file = read(place, list, path, &mut intake)?;

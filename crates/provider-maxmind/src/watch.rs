@@ -57,7 +57,7 @@ impl Watch {
             |duration: std::time::Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
         let now = millis(self.started.elapsed());
         let due = self.next_look.load(Ordering::Relaxed);
-        // Of several concurrent batches, one checks.
+        // If several batches run concurrently, one of them checks.
         now >= due
             && self
                 .next_look

@@ -86,7 +86,7 @@ impl RirProvider {
     fn new(mut contents: Vec<FileContent>, facts: FactsTable) -> Self {
         let version = version(&contents);
         let files = contents.iter().map(describe).collect();
-        // Of two statements about one range, the newer file's counts.
+        // If two files state different things about one range, the newer file counts.
         contents.sort_by_key(|content| std::cmp::Reverse(content.built_at));
         let (mut ipv4, mut ipv6, mut asns) = (Vec::new(), Vec::new(), Vec::new());
         for (rank, content) in (0..).zip(contents) {

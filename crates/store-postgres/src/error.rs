@@ -50,7 +50,7 @@ pub(crate) enum Again {
     WhileThereIsTime,
 }
 
-/// What operations inside this crate return.
+/// The result of operations inside this crate.
 pub(crate) type EngineResult<T> = Result<T, Fault>;
 
 impl Fault {

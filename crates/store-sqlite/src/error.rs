@@ -37,7 +37,7 @@ impl<T> Explain<T> for EngineResult<T> {
     }
 }
 
-/// What operations inside this crate return.
+/// The result of operations inside this crate.
 pub(crate) type EngineResult<T> = Result<T, Fault>;
 
 /// Errors inside an operation on the inventory.

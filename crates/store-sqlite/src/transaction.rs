@@ -41,12 +41,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 #[derive(Debug)]
 pub struct SqliteTx {
     pub(crate) transaction: Transaction<'static, Sqlite>,
-    /// Of a transaction that writes the inventory.
+    /// For transactions that write the inventory.
     pub(crate) triggers: Option<Triggers>,
     pub(crate) columns: Arc<TableColumns>,
     pub(crate) commits: Arc<AtomicU64>,
     pub(crate) defers_foreign_keys: bool,
-    /// Of a transaction that writes. It is the last field: fields are dropped in order.
+    /// For transactions that write. It is the last field: fields are dropped in order.
     pub(crate) _slot: Option<HeldSlot>,
 }
 

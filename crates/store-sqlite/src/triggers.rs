@@ -169,9 +169,9 @@ const LEAVE_REPLACED: &str =
 /// Columns of other programs that must be set, each with a neutral value.
 #[derive(Default)]
 pub(crate) struct ForeignColumns {
-    /// Of `asn_inventory`.
+    /// Those of `asn_inventory`.
     pub(crate) asns: Vec<(String, &'static str)>,
-    /// Of `ip_asn_history`.
+    /// Those of `ip_asn_history`.
     pub(crate) history: Vec<(String, &'static str)>,
 }
 

@@ -444,7 +444,7 @@ pub(crate) async fn merge_address(
 }
 
 const MOVE_SESSIONS: &str = "UPDATE session_summaries SET source_ip = ?2 WHERE source_ip = ?1";
-/// What is left of it already exists under the other address.
+/// The remaining history already exists under the other address.
 const FORGET_HISTORY: &str = "DELETE FROM ip_asn_history WHERE ip_address = ?1 AND ?2 IS NOT NULL";
 const MOVE_HISTORY: &str =
     "UPDATE OR IGNORE ip_asn_history SET ip_address = ?2 WHERE ip_address = ?1";

@@ -11,7 +11,7 @@ use crate::stored::{DocumentedSession, StoredAddress, StoredAsn, StoredSession};
 pub struct Listing {
     /// The table.
     pub table: &'static Table,
-    /// What must hold for every row.
+    /// Conditions that every row must meet.
     pub filters: Vec<ColumnFilter>,
     /// The column by which rows are sorted in the order of its index, NULL last; then as below. That order differs
     /// between databases.
@@ -76,11 +76,11 @@ impl Cell {
 /// A row of a list.
 #[derive(Clone, Debug)]
 pub enum StoredRow {
-    /// Of [`ASN_INVENTORY`](crate::schema::ASN_INVENTORY).
+    /// A row of [`ASN_INVENTORY`](crate::schema::ASN_INVENTORY).
     Asn(StoredAsn),
-    /// Of [`IP_INVENTORY`](crate::schema::IP_INVENTORY).
+    /// A row of [`IP_INVENTORY`](crate::schema::IP_INVENTORY).
     Address(StoredAddress),
-    /// Of [`SESSION_SUMMARIES`](crate::schema::SESSION_SUMMARIES).
+    /// A row of [`SESSION_SUMMARIES`](crate::schema::SESSION_SUMMARIES).
     Session(StoredSession),
     /// The same, in a list of whole rows.
     DocumentedSession(DocumentedSession),

@@ -48,7 +48,7 @@ const KNOWN: [(&str, u32); 3] = [
     ("2001:503:ba3e::2:30", 64_502),
 ];
 
-/// What the service of all these providers was asked.
+/// The requests that the service of all these providers received.
 static HEARD: LazyLock<Mutex<Vec<String>>> = LazyLock::new(Mutex::default);
 static TICKS: AtomicI64 = AtomicI64::new(0);
 

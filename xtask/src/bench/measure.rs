@@ -12,7 +12,7 @@ use crate::{Error, Result};
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Measurement {
     pub(super) wall: Duration,
-    /// Of all its threads.
+    /// Processor time of all its threads.
     pub(super) processor: Duration,
     /// Its peak memory, in bytes.
     pub(super) memory: u64,

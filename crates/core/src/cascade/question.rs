@@ -8,6 +8,6 @@ use crate::document::Document;
 pub struct Question {
     /// The address.
     pub address: Address,
-    /// What is stored about it; empty if nothing.
+    /// Its stored document; empty if there is none.
     pub known: Document,
 }

@@ -115,7 +115,7 @@ impl Resolved {
         document
     }
 
-    /// What providers answered for a row, in the order in which they were asked.
+    /// The providers' answers for a row, in the order in which they were asked.
     pub fn answers(&self, row: usize) -> Vec<Answer> {
         let columns = self.columns.iter();
         columns

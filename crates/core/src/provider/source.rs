@@ -21,7 +21,7 @@ use crate::provider::data_file::DataFile;
 /// offline and configured to see others. A look-up must be cancel-safe: dropping the future abandons the question.
 #[async_trait]
 pub trait Provider: Send + Sync + fmt::Debug {
-    /// What it declares about itself; constant for its lifetime.
+    /// Its capabilities; constant for its lifetime.
     fn capabilities(&self) -> &Capabilities;
 
     /// The current version of its data, if it has one. A newer version makes stored sections stale.

@@ -111,7 +111,7 @@ impl Resilient {
     /// Asks about addresses that no other caller is asking about, and retries where that may help.
     async fn ask(&self, addresses: &[Address]) -> Answers {
         let mut answers = self.ask_again_while_it_may_help(addresses).await;
-        // What concerns the provider says nothing about an address.
+        // A failure that concerns the provider says nothing about an address.
         for outcome in &mut answers.outcomes {
             if let Some(failure) = failure(outcome).filter(|it| !concerns_address(it)) {
                 *outcome = Outcome::Deferred(failure.clone());

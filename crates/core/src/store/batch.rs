@@ -124,7 +124,7 @@ pub type More<'a> = dyn FnMut(Duration) -> Option<Vec<AddressUpdate>> + Send + '
 /// The result for sessions without a source address.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Placed {
-    /// What was written for those whose address is unknown.
+    /// The rows written for those sessions whose address is unknown.
     pub written: WriteReport,
     /// Updates of addresses, for sessions that are stored with one.
     pub updates: Vec<AddressUpdate>,

@@ -86,7 +86,7 @@ pub(super) fn syslog(text: &str, latest: Timestamp) -> Option<(Timestamp, &str)>
         _ => number(&[d1, d2])?,
     };
     let time = time_of_day(bytes.get(7..)?)?;
-    // What comes next may be a fraction, or a year.
+    // A fraction may come next, or a year.
     let rest = text.get(15..)?;
     let is_host = rest
         .strip_prefix(' ')?

@@ -38,9 +38,9 @@ pub(crate) struct Whois {
     chunk: usize,
     timeouts: Timeouts,
     pause: Duration,
-    /// Of this process, with the end of the last session.
+    /// The lock of this process, with the end of the last session.
     session_lock: Arc<SessionLock>,
-    /// Of all processes.
+    /// The lock of all processes.
     service_lock: OnceLock<ServiceLock>,
     rest: Mutex<Option<Rest>>,
 }

@@ -44,7 +44,7 @@ pub struct KnownAddress {
     pub share: Share,
 }
 
-/// What changes of an existing address, apart from the number of its sessions.
+/// What changes in an existing address row, apart from the number of its sessions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
     /// Nothing.

@@ -197,7 +197,7 @@ fn plan_address(
             .iter()
             .flat_map(|(stored, audit)| changes_of(stored, audit, &row, sessions))
             .collect(),
-        // Of two sections with one name, and of two attributions, one stays: everything else is kept in the log.
+        // If there are two sections with one name, or two attributions, one stays: everything else is kept in the log.
         _ => rows
             .iter()
             .map(|stored| merged_into(stored, &canonical))

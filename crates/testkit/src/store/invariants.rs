@@ -7,7 +7,7 @@ use ipcascade_store_memory::{self as tables, StoredAsn};
 
 use super::StoreSubject;
 
-/// What the invariants need of the tables.
+/// The parts of an inventory that the invariants are about.
 #[derive(Debug)]
 pub struct InventoryState {
     asns: BTreeMap<String, AsnState>,

@@ -172,7 +172,7 @@ impl Worker {
         round.report = self.pipeline.process(chunk).await?;
         let mut tallies = round.report.providers.iter();
         round.is_last = tallies.clone().all(|tally| tally.asked == 0);
-        // What could not be asked now is still due and would be claimed again and again.
+        // Addresses that could not be asked about now are still due and would be claimed again and again.
         match tallies.any(|tally| tally.deferred > 0) {
             true => round.held = claimed,
             false => self.store.release(&self.owner, &claimed).await?,

@@ -505,7 +505,7 @@ pub async fn repaired_history_begins_when_the_attribution_was_verified(
     }
 }
 
-/// Of two sections with one name the older is replaced: it is kept, and shown beforehand.
+/// If two sections have one name, the older is replaced: it is kept, and shown beforehand.
 pub async fn the_older_section_of_twins_is_kept(subject: Box<dyn StoreSubject>) {
     let trial = with_twins(subject).await;
     let older = r#"{"spur": {"client": "CANONICAL", "cached_at": "2025-01-01T00:00:00Z"}}"#;
