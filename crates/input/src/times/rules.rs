@@ -296,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_a_time_or_of_no_sane_clock_is_not_taken() {
+    fn invalid_times_and_those_of_a_broken_clock_are_not_taken() {
         for text in [
             "",
             "yesterday",
