@@ -1,4 +1,4 @@
-//! Databases as the program before this one left them, and what adopting one must and must not do.
+//! Databases as the previous program left them, and what adopting one must and must not do.
 
 mod cases;
 mod rows;
@@ -10,7 +10,7 @@ pub use xtask::deployed::{Flavour, schema};
 use ipcascade_testkit::store::StoreSubject;
 use xtask::deployed::keys_after_the_rows;
 
-/// Fills an empty database with tables and rows of a deployment.
+/// Fills an empty database with the tables and rows of a deployment.
 pub async fn deploy(subject: &dyn StoreSubject, flavour: Flavour) {
     subject.execute(&schema(flavour)).await;
     subject.plant(&rows(flavour)).await;
@@ -32,10 +32,10 @@ macro_rules! adoption_conformance {
             reading_needs_no_writing
             recording_works_on_adopted_tables
             foreign_writes_are_counted_from_then_on
-            systems_that_others_name_get_their_row
+            ases_that_others_name_get_their_row
             verify_reports_each_kind_of_fault
             a_dry_run_needs_no_adoption
-            backfill_builds_systems_around_the_faults
+            backfill_builds_as_rows_despite_the_faults
             repair_does_what_can_be_known
             widening_makes_room_for_every_asn
         }

@@ -1,4 +1,4 @@
-//! Inventories that the built program fills from invented logs, and what is compared of them.
+//! Inventories that the built program fills from generated logs, and comparisons of them.
 
 mod foreign_writer;
 mod inputs;

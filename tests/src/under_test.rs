@@ -1,5 +1,5 @@
-//! The program with all that is linked by default, for the end-to-end tests of this package: cargo
-//! tells a package's tests only where its own binaries are.
+//! The program with everything that is linked by default, for the end-to-end tests of this package: cargo provides a
+//! package's tests only with the paths of its own binaries.
 
 use std::process::ExitCode;
 

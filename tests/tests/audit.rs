@@ -9,8 +9,8 @@ use ipcascade_testkit::store::trial::Trial;
 use ipcascade_tests::subject::SqliteSubject;
 use serde_json::{Value, json};
 
-/// A copy of an inventory of ten addresses. Of the last two, one has another origin and both
-/// another country by the word of Team Cymru.
+/// A copy of an inventory of ten addresses. For the last two, Team Cymru names another country, and for one of them
+/// another origin.
 async fn inventory() -> (Sandbox, String) {
     let subject = SqliteSubject::new();
     let path = subject.path();

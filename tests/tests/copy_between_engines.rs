@@ -100,8 +100,7 @@ async fn odd_text_of_sqlite_comes_over_and_what_does_not_fit_is_named() {
     assert!(sessions.contains_key("session \u{fffd}A"), "{sessions:#?}");
 }
 
-/// Tables that other programs have made need not have keys: rows without one are named, and the others
-/// come over.
+/// Tables of other programs need not have keys: rows without one are reported, and the others are copied.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn rows_of_postgresql_without_a_key_are_named() {
     let Some(server) = PostgresSubject::new().await else {
@@ -140,7 +139,7 @@ async fn rows_of_postgresql_without_a_key_are_named() {
     assert_eq!(copied, sessions - 1);
 }
 
-/// Copies from a table of autonomous systems that says nothing of its numbers, after `statements`.
+/// Copies from a table of ASes without constraints on its numbers, after `statements`.
 async fn odd_numbers_come_to_an_end(
     subject: Box<dyn StoreSubject>,
     (cascade, statements): (&str, &str),
@@ -166,15 +165,14 @@ async fn odd_numbers_come_to_an_end(
     target.check().await;
 }
 
-/// Numbers that are text come after all others in SQLite, and a page that ends with one is not the
-/// beginning of the table again.
+/// In SQLite, text sorts after all numbers, and a page that ends with a text is not the beginning of the table again.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn numbers_of_sqlite_that_are_text_come_to_an_end() {
     let odd = "INSERT INTO asn_inventory (asn_number) VALUES ('one'), ('two'), (NULL)";
     odd_numbers_come_to_an_end(Box::new(SqliteSubject::new()), ("", odd), 3).await;
 }
 
-/// A page may end with a number that has digits after the point, or with none.
+/// A page may end with a number that has a fraction, or with NULL.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn numbers_of_postgresql_that_are_not_integers_come_to_an_end() {
     let Some(subject) = PostgresSubject::new().await else {

@@ -1,4 +1,4 @@
-//! What a command would do is found out without writing anything.
+//! A dry run writes nothing.
 
 #![expect(
     clippy::expect_used,
@@ -60,7 +60,7 @@ async fn of_a_bare_table_in_postgresql() {
     }
 }
 
-/// Everything that a migration or an index would add to.
+/// Everything that a migration or an index would change.
 async fn schema(subject: &dyn StoreSubject) -> TextRows {
     let list = match subject.url().to_string().starts_with("sqlite") {
         true => "SELECT name FROM sqlite_master ORDER BY name",

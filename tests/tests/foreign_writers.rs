@@ -1,5 +1,5 @@
-//! Other programs that write beside ours: what they write is counted, exactly, at their commit, and they wait
-//! for nothing that they did not wait for before.
+//! Other programs that write beside ours: their writes are counted exactly, at their commit, and they wait for nothing
+//! that they did not wait for before.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -52,8 +52,8 @@ async fn run(connection: &mut PgConnection, statements: &str) {
         .unwrap_or_else(|error| panic!("{error}\nin: {statements}"));
 }
 
-/// One program stores a session of an AS and then one of another, a second the other way round, each before
-/// the other has committed.
+/// One program stores a session of one AS and then one of another, a second program does it the other way round, each
+/// before the other has committed.
 #[tokio::test]
 async fn writers_that_cross_both_commit() {
     let Some(subject) = subject(Engine::Postgres).await else {
@@ -81,7 +81,7 @@ async fn writers_that_cross_both_commit() {
     assert_eq!(trial.address(nth(2)).await.session_count, 3);
 }
 
-/// What is settled in the middle of a transaction is not settled again, and what comes after it is.
+/// What is settled in the middle of a transaction is not settled again; what comes after it is.
 #[tokio::test]
 async fn constraints_may_be_made_immediate() {
     let Some(subject) = subject(Engine::Postgres).await else {
@@ -129,7 +129,7 @@ async fn constraints_may_be_made_immediate() {
     assert_eq!(trial.address(nth(1)).await.session_count, 9);
 }
 
-/// A trigger of the host that writes while counts are settled is counted too.
+/// A trigger of the host that writes while counts are being settled is counted too.
 #[tokio::test]
 async fn what_is_written_while_counts_are_settled_is_counted() {
     let Some(subject) = subject(Engine::Postgres).await else {
@@ -149,7 +149,7 @@ async fn what_is_written_while_counts_are_settled_is_counted() {
     trial.subject.execute(&add).await;
     trial.check().await;
     assert_eq!(trial.address(one).await.session_count, 3);
-    // The same beside a repair that gives the sessions of another spelling to a row.
+    // The same while a repair assigns the sessions of another spelling to a row.
     let odd = "INSERT INTO ip_inventory (ip_address, enrichment) VALUES ('::ffff:11.9.9.9', '{}'); \
         INSERT INTO session_summaries (session_id, source_ip) VALUES ('o1', '::ffff:11.9.9.9'), \
         ('o2', '::ffff:11.9.9.9'), ('o3', '::ffff:11.9.9.9')";
@@ -160,14 +160,13 @@ async fn what_is_written_while_counts_are_settled_is_counted() {
     assert_eq!(row.session_count, 3);
 }
 
-/// Another program writes over two addresses, in an order of its own, while a batch of ours has both: it is ours
-/// that gives way.
+/// Another program updates two addresses in its own order while a batch of ours has both: ours gives way.
 #[tokio::test]
 async fn a_program_that_holds_a_row_is_not_made_the_victim() {
     let Some(subject) = subject(Engine::Postgres).await else {
         return;
     };
-    // Of two that wait for each other, the one that looks first is the victim: that would be the other program.
+    // In a deadlock, the transaction that checks first is the victim: without this it could be the other program's.
     let look = "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET deadlock_timeout = ''1h''', \
                 current_database()); END $$";
     subject.execute(look).await;
@@ -197,8 +196,8 @@ async fn a_program_that_holds_a_row_is_not_made_the_victim() {
     trial.check().await;
 }
 
-/// A transaction of another program: sessions of any addresses in any order, or one address. (Who writes over
-/// several addresses in any order deadlocks by itself.)
+/// A transaction of another program: sessions of any addresses in any order, or one address. (A program that updates
+/// several addresses in arbitrary order deadlocks even by itself.)
 fn transaction(writer: u64, number: u64, rng: &mut Rng) -> String {
     let any = |rng: &mut Rng| nth(u32::try_from(rng.below(ADDRESSES.into())).unwrap());
     let id = |rng: &mut Rng| format!("w{writer}-{}", rng.below(40));
@@ -269,8 +268,8 @@ fn transaction(writer: u64, number: u64, rng: &mut Rng) -> String {
     statements.join("; ")
 }
 
-/// Any transactions of four programs, beside two processes of ours on the same addresses: nobody fails, and
-/// all is counted.
+/// Arbitrary transactions of four programs, beside two processes of ours on the same addresses: none fails, and
+/// everything is counted.
 async fn any_transactions_are_counted(engine: Engine, transactions: u64) {
     let Some(place) = Place::new(engine).await else {
         return;
@@ -329,7 +328,7 @@ async fn any_transactions_are_counted_in_sqlite() {
     any_transactions_are_counted(Engine::Sqlite, 60).await;
 }
 
-/// Nothing that is left behind in a session, for a role or for a database makes others' writes uncounted.
+/// No leftover setting of a session, a role or a database lets other programs' writes go uncounted.
 #[tokio::test]
 async fn no_setting_keeps_others_from_being_counted() {
     let Some(subject) = subject(Engine::Postgres).await else {
@@ -347,10 +346,10 @@ async fn no_setting_keeps_others_from_being_counted() {
     for (number, setting) in [
         "SELECT set_config('ipcascade.counted', 'on', false)",
         "SELECT set_config('ipcascade.settled', 'on', false)",
-        // As it is after a transaction of ours in the same session, and after one that failed.
+        // As after a transaction of ours in the same session, and after a failed one.
         "BEGIN; SELECT set_config('ipcascade.counted', pg_current_xact_id()::text, true); COMMIT",
         "BEGIN; SELECT set_config('ipcascade.counted', pg_current_xact_id()::text, true); ROLLBACK",
-        // A mistake: for the session.
+        // A mistake: set for the session.
         "BEGIN; SELECT set_config('ipcascade.counted', pg_current_xact_id()::text, false); COMMIT",
         "BEGIN; SELECT set_config('ipcascade.settled', pg_current_xact_id()::text, false); COMMIT",
         "BEGIN; SAVEPOINT s; SELECT set_config('ipcascade.counted', pg_current_xact_id()::text, true); \
@@ -367,7 +366,7 @@ async fn no_setting_keeps_others_from_being_counted() {
     assert_eq!(trial.address(nth(1)).await.session_count, 8);
 }
 
-/// Where the host has triggers that write to the same tables, what they write is counted too.
+/// Writes of the host's triggers to the same tables are counted too.
 async fn triggers_of_the_host_are_counted(engine: Engine, trigger: &str) {
     let Some(subject) = subject(engine).await else {
         return;

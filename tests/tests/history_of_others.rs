@@ -1,4 +1,4 @@
-//! The history of addresses that other programs change in ways that only SQL has.
+//! The history of addresses that other programs change in ways specific to one SQL dialect.
 
 #![expect(clippy::unwrap_used, reason = "these are tests, helpers included")]
 
@@ -35,7 +35,7 @@ fn row(address: &str, asn: u32) -> Vec<Option<String>> {
     vec![Some(address.to_owned()), Some(asn.to_string())]
 }
 
-/// A move and another spelling in one statement: the history of that spelling goes on.
+/// A move and a respelling in one statement: the history of that spelling continues.
 async fn moved_and_renamed(subject: &dyn StoreSubject) {
     subject.open(OpenMode::Write).await.unwrap().close().await;
     let before = format!(
@@ -60,8 +60,8 @@ async fn moved_and_renamed(subject: &dyn StoreSubject) {
     assert!(!lacks_history(subject).await);
 }
 
-/// An adopted history with a foreign key, and with a source that must be named: neither what another program
-/// moves nor what it deletes fails for them.
+/// An adopted history with a foreign key, and with a mandatory source: neither moves nor deletions by another program
+/// fail because of them.
 async fn deleted_despite_a_foreign_key(subject: &dyn StoreSubject) {
     let adopted = "CREATE TABLE ip_inventory (ip_address VARCHAR(45) PRIMARY KEY, current_asn INTEGER, \
             first_seen TIMESTAMP, last_seen TIMESTAMP); \

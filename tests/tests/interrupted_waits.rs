@@ -1,4 +1,4 @@
-//! Ctrl-C ends a command that waits for another program, and nothing of what it has not committed stays.
+//! Ctrl-C ends a command that waits for another program, and leaves nothing uncommitted behind.
 
 #![expect(clippy::unwrap_used, reason = "these are tests, helpers included")]
 
@@ -22,7 +22,7 @@ async fn run(connection: &mut PgConnection, statements: &str) {
         .unwrap();
 }
 
-/// Ends the command with SIGINT as soon as it waits; returns its exit code and its last words.
+/// Interrupts the command with SIGINT as soon as it waits; returns its exit code and its last message.
 async fn interrupted(command: &[&str]) -> Option<(Option<i32>, String)> {
     let subject = PostgresSubject::new().await?;
     subject.open(OpenMode::Write).await.unwrap().close().await;
@@ -54,7 +54,7 @@ async fn interrupted(command: &[&str]) -> Option<(Option<i32>, String)> {
         .await
         .unwrap()
         .unwrap();
-    // The other program has not ended yet: it was not waited for.
+    // The other program is still in its transaction: the command did not wait for it.
     run(&mut foreign, "COMMIT").await;
     let left = "SELECT CAST(unique_ip_count AS TEXT) FROM asn_inventory";
     assert_eq!(subject.rows(left).await, [[Some("9".to_owned())]]);

@@ -1,9 +1,9 @@
-//! Whatever is killed when, the books are right, and the same command run again ends as if nothing
-//! had happened; another program goes on writing beside it.
+//! Whatever is killed, and whenever, the inventory is consistent, and the same command run again ends as if nothing had
+//! happened, while another program keeps writing beside it.
 //!
-//! Each job is killed (SIGKILL) again and again at random moments of its run, on one database, until
-//! it has taken its share of kills. Waiting for a random time is what this is about: the moment of a
-//! kill must be any, and no other wait is made.
+//! Each job is killed (SIGKILL) again and again at random times of its run, on one database, until it has been killed
+//! often enough. Waiting for a random time is the point of this test: a kill must be able to hit at any time. It waits
+//! for nothing else.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -20,7 +20,7 @@ use xtask::rng::Rng;
 
 use jobs::{BACKFILL, BACKFILL_MISSING, COPY, ENRICH, Job, REFRESH, fill, inputs};
 
-/// Later runs of a job have a later present time, so that leases of killed ones have ended.
+/// Later runs of a job have a later current time, so that the leases of killed ones have expired.
 const HOURS_APART: usize = 1;
 
 macro_rules! kills {
@@ -98,8 +98,8 @@ async fn survive(job: &Job, engine: Engine, kills: usize) {
                     assert_exact(&place).await;
                 }
             }
-            // It was through before the kill: the next one meets it at its beginning again, and
-            // sooner, because this machine has become faster since the undisturbed run.
+            // It finished before the kill: the next kill comes earlier, because this machine has become faster since
+            // the undisturbed run.
             Ended::ByItself => {
                 ends += 1;
                 end(foreign).await;
@@ -124,7 +124,7 @@ async fn survive(job: &Job, engine: Engine, kills: usize) {
     );
 }
 
-/// Ends the writing of another program.
+/// Stops the other program.
 async fn end(foreign: Option<ForeignWriter>) {
     if let Some(foreign) = foreign {
         foreign.stop().await;
@@ -158,7 +158,7 @@ enum Ended {
     ByItself,
 }
 
-/// Kills the process after a random time, the one thing in these tests that is waited for.
+/// Kills the process after a random time, the only wait of these tests.
 #[track_caller]
 fn kill_after(mut child: Child, timestamp: Duration) -> Ended {
     std::thread::sleep(timestamp);
@@ -174,8 +174,8 @@ fn kill_after(mut child: Child, timestamp: Duration) -> Ended {
     }
 }
 
-/// The sums are right by SQL that is not ours, while another program writes; nothing of the
-/// killed stands in the way. How many sessions the other program's own address has, it claims itself.
+/// The sums are right by independent SQL while another program writes, and nothing of the killed process blocks it. The
+/// session count of the other program's own address is its own claim.
 async fn assert_exact(place: &Place) {
     let wrong = "\
         SELECT CAST(a.asn_number AS TEXT) FROM asn_inventory a WHERE a.unique_ip_count <> \
@@ -191,7 +191,7 @@ async fn assert_exact(place: &Place) {
     );
 }
 
-/// `verify` finds nothing but what is not finished.
+/// `verify` finds nothing but unfinished work.
 #[track_caller]
 fn verify(sandbox: &Sandbox, place: &Place, unfinished: &[&str]) {
     let url = place.url();

@@ -1,4 +1,4 @@
-//! Workers share what is due; what a killed one held goes to the others when its leases end.
+//! Workers share what is due; the leases of a killed worker go to the others when they expire.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -19,7 +19,7 @@ const CLAIMED_AT_ONCE: usize = 1000;
 /// The key of the lock under which indexes are built.
 const INDEX_LOCK: i64 = 0x6970_6361_7363_6165;
 
-/// What Team Cymru would say of `name`.
+/// Team Cymru's answer for `name`.
 fn answer(name: &str) -> DnsReply {
     let labels: Vec<&str> = name.split('.').collect();
     match labels[..] {
@@ -44,7 +44,7 @@ fn configure(sandbox: &Sandbox, name: &str, peer: &DnsPeer) {
     );
 }
 
-/// How many addresses have a section of the provider.
+/// The number of addresses that have a section of the provider.
 fn looked_up(sandbox: &Sandbox, url: &str) -> usize {
     let rows = sandbox.run(&["--db", url, "ip", "export"]).expect(0).stdout;
     let rows: Vec<Value> = rows
@@ -85,7 +85,7 @@ async fn work_of_a_killed_worker_is_taken_over(engine: Engine) {
     let mut first = first.stderr(Stdio::null()).spawn().unwrap();
     silent.next().await;
 
-    // The second does what the first has left, and leaves the first's alone.
+    // The second does the rest, and leaves the first one's batch alone.
     let second = |now| sandbox.run_with(&[("IPCASCADE_NOW", now)], &refresh("prompt.toml"));
     second("2026-03-10T12:00:00Z").expect(0);
     assert_eq!(looked_up(&sandbox, &url), ADDRESSES - CLAIMED_AT_ONCE);
@@ -118,7 +118,7 @@ async fn on_sqlite() {
     work_of_a_killed_worker_is_taken_over(Engine::Sqlite).await;
 }
 
-/// Four addresses in PostgreSQL that nobody has looked up, and `peer.toml` for a provider that answers.
+/// Four addresses in PostgreSQL that have not been looked up, and `peer.toml` for a provider that answers.
 async fn four_addresses() -> Option<(Place, Sandbox, DnsPeer)> {
     let place = Place::new(Engine::Postgres).await?;
     let sandbox = Sandbox::new(env!("CARGO_BIN_EXE_ipcascade-under-test"));
@@ -132,14 +132,14 @@ async fn four_addresses() -> Option<(Place, Sandbox, DnsPeer)> {
     Some((place, sandbox, peer))
 }
 
-/// Waits for the end of a process, which must be a good one.
+/// Waits for a process to exit successfully.
 async fn end(process: Child) {
     let output = tokio::task::spawn_blocking(|| process.wait_with_output());
     let output = output.await.unwrap().unwrap();
     assert!(output.status.success(), "{output:?}");
 }
 
-/// Another program that holds rows for a moment has no lease: they are waited for, and not left undone.
+/// Another program that briefly locks rows has no lease: the run waits for them, and does not leave them out.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn rows_that_another_program_holds_are_not_left_out() {
     let Some((place, sandbox, _peer)) = four_addresses().await else {
@@ -168,7 +168,7 @@ async fn rows_that_another_program_holds_are_not_left_out() {
     assert!(left.is_empty(), "{left:?}");
 }
 
-/// Without its index, finding work reads every document and holds rows meanwhile.
+/// Without its index, finding work would read every document and lock rows all the while.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_index_that_another_process_builds_is_waited_for() {
     let Some((place, sandbox, _peer)) = four_addresses().await else {

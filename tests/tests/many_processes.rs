@@ -1,5 +1,5 @@
-//! Many processes that fill one inventory at once, beside another program that writes to it, end like
-//! one process that was given everything.
+//! Many processes that fill one inventory at once, beside another program that writes to it, end like one process that
+//! reads everything.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -12,7 +12,7 @@ use ipcascade_tests::inventories::{
 
 const LOGS: u64 = 8;
 
-/// A sandbox with MMDB files and logs of which any two share many addresses.
+/// A sandbox with MMDB files, and logs any two of which share many addresses.
 fn sandbox() -> Sandbox {
     let sandbox = Sandbox::new(env!("CARGO_BIN_EXE_ipcascade-under-test"));
     let inputs = Inputs(&sandbox);
@@ -41,8 +41,8 @@ fn enrich<'a>(url: &'a str, logs: &'a [String]) -> Vec<&'a str> {
     args
 }
 
-/// `processes` processes, all started before the first is waited for; each log is read by three of
-/// eight, or by two of four, in an order of each process's own.
+/// `processes` processes, all started before the first is waited for; each log is read by three of eight, or by two of
+/// four, in an order of each process's own.
 async fn end_like_one(engine: Engine, processes: u64) {
     let (Some(shared), Some(alone)) = (Place::new(engine).await, Place::new(engine).await) else {
         return;

@@ -1,4 +1,4 @@
-//! What has no value comes last where the greatest comes first, on every store.
+//! NULL sorts last in descending order, on every store.
 
 #![expect(clippy::unwrap_used, reason = "these are tests, helpers included")]
 

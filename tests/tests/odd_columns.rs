@@ -1,5 +1,4 @@
-//! Statements of other programs on tables whose columns may hold anything: adopted ones without keys
-//! and constraints.
+//! Statements of other programs on tables whose columns may hold anything: adopted ones without keys and constraints.
 
 #![expect(clippy::unwrap_used, reason = "these are tests, helpers included")]
 
@@ -19,8 +18,8 @@ const TABLES: &str = "
         ('1.1.1.1', 13335, '2026-01-01 00:00:00', '2026-01-02 00:00:00', 5);
     INSERT INTO session_summaries VALUES ('a', '1.1.1.1'), ('b', '1.1.1.1')";
 
-/// Runs statements after adoption and a backfill, each of which must leave the inventory in order;
-/// returns count, rows and number of the address, and the sums of AS13335.
+/// Runs statements after adoption and a backfill, each of which must leave the inventory consistent; returns count,
+/// rows and number of the address, and the sums of AS13335.
 async fn after(subject: &dyn StoreSubject, statements: &[&str]) -> Vec<Vec<Option<String>>> {
     subject.execute(TABLES).await;
     let store = subject.open(OpenMode::Write).await.unwrap();
@@ -102,7 +101,7 @@ async fn an_address_that_is_renamed_has_its_sessions_whichever_goes_first() {
     same_on_both(&[follow, rename], &[["1.1.1.9", "5", "2", "3"]]).await;
 }
 
-/// A time that no clock shows is one that is not known, and does not end the program.
+/// An infinite time counts as unknown, and does not crash the program.
 #[tokio::test]
 async fn infinite_times_in_postgresql_are_unknown() {
     let Some(subject) = PostgresSubject::new().await else {
@@ -121,7 +120,7 @@ async fn infinite_times_in_postgresql_are_unknown() {
     trial.verify().await;
 }
 
-/// Of two spellings the one that does not know when it was seen does not change what the other knows.
+/// If there are two spellings, the one without times does not change those of the other.
 async fn unknown_times_do_not_win(subject: Box<dyn StoreSubject>) {
     subject.execute(TABLES).await;
     let trial = Trial::new(subject).await;

@@ -1,4 +1,4 @@
-//! Files of one's own: private addresses, and IPv6 addresses that hold an IPv4 address.
+//! The user's own files: private addresses, and IPv6 addresses with an embedded IPv4 address.
 
 #![expect(clippy::unwrap_used, reason = "these are tests, helpers included")]
 
@@ -53,7 +53,7 @@ fn files_of_ones_own_may_be_asked_for_private_addresses() {
     assert_eq!(answer["is_bogon"], true);
     assert_eq!(answer["merged"]["city"]["value"], "Lab");
 
-    // One record, of an address that is global and one that is not.
+    // A list with global and private addresses.
     sandbox.write("list.txt", "8.8.8.8\n10.1.2.3\n8.8.8.9\n192.168.1.1\n");
     let filter = [
         "--offline",
@@ -167,7 +167,7 @@ fn without_going_online_an_as_has_its_registry_and_country() {
     let record =
         json!({"autonomous_system_number": 15169, "autonomous_system_organization": "GOOGLE"});
     let file = with_file(&sandbox, "asn.mmdb", &[("8.8.8.0/24", record)]);
-    // The range is another holder's.
+    // The range belongs to another holder.
     let delegated = "2|arin|20260101|2|19700101|20260101|+0000\n\
                      arin|US|asn|15169|1|20000330|assigned|x\n\
                      ripencc|NL|ipv4|8.8.8.0|256|20110811|allocated|y\n";
@@ -193,7 +193,7 @@ fn without_going_online_an_as_has_its_registry_and_country() {
         (&"rir".into(), &"2000-03-30".into())
     );
 
-    // What was stored without the file has it after a backfill.
+    // Addresses that were stored without the file get its data with a backfill.
     sandbox.write("ipcascade.toml", &maxmind);
     sandbox
         .run(&["--db", "b.db", "enrich", "8.8.8.8"])

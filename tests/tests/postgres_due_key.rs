@@ -1,11 +1,11 @@
-//! The key that sections are found by when they are due: times of the usual form are cut, all others read.
+//! The index key for due sections: times in the usual format are cut, all others are parsed.
 
 use ipcascade_core::store::OpenMode;
 use ipcascade_store_postgres as _;
 use ipcascade_testkit::store::StoreSubject;
 use ipcascade_tests::subject::PostgresSubject;
 
-/// Every day that a calendar may have and some that none has, with odd hours, fractions and digits.
+/// Every day that a calendar may have and some that no calendar has, with odd hours, fractions and digits.
 const OTHERWISE: &str = "
     WITH days AS (
         SELECT lpad(y::text, 4, '0') || '-' || lpad(m::text, 2, '0') || '-' || lpad(d::text, 2, '0') AS day

@@ -1,5 +1,5 @@
-//! Migrations of databases in use: indexes of big tables are built beside writers and not waited
-//! for; what somebody has disabled is enabled again.
+//! Migrations of databases in use: indexes of large tables are built concurrently and not waited for; disabled triggers
+//! are enabled again.
 
 #![expect(clippy::unwrap_used, reason = "these are tests, helpers included")]
 
@@ -20,7 +20,7 @@ use sqlx::{Connection as _, PgConnection};
 
 const INDEX: &str = "ipcascade_ip_last_seen";
 
-/// Opens the store to write, with every table taken for a big one.
+/// Opens the store for writing, treating every table as a large one.
 async fn open(database: &FreshDatabase) -> Arc<dyn Store> {
     open_with(database, "").await
 }
@@ -58,7 +58,7 @@ async fn is_valid(connection: &mut PgConnection) -> Option<bool> {
 }
 
 #[tokio::test]
-async fn the_steps_say_that_nobody_is_kept_out() {
+async fn the_steps_say_that_no_writer_is_blocked() {
     let Some((database, _connection)) = adopted().await else {
         return;
     };
@@ -107,7 +107,7 @@ async fn an_index_that_was_left_unfinished_is_built_again() {
 }
 
 #[tokio::test]
-async fn a_writer_that_does_not_end_keeps_nobody_from_opening() {
+async fn a_writer_that_does_not_end_does_not_block_opening() {
     let Some((database, mut connection)) = adopted().await else {
         return;
     };
@@ -133,7 +133,7 @@ async fn a_writer_that_does_not_end_keeps_nobody_from_opening() {
     assert_eq!(is_valid(&mut connection).await, Some(true));
 }
 
-/// Waits until somebody waits for a lock.
+/// Waits until a session waits for a lock.
 async fn until_somebody_waits(connection: &mut PgConnection) {
     let is_waiting = "SELECT EXISTS (SELECT 1 FROM pg_stat_activity
         WHERE datname = current_database() AND wait_event_type = 'Lock')";
@@ -144,7 +144,7 @@ async fn until_somebody_waits(connection: &mut PgConnection) {
     {}
 }
 
-/// The indexes of sections are over functions, and take long also on tables that are not big.
+/// The indexes of sections are over functions, and take long even on tables that are not large.
 #[tokio::test]
 async fn the_first_claim_keeps_no_writer_waiting() {
     let Some(database) = fresh_database().await else {
@@ -215,7 +215,7 @@ async fn the_first_claim_keeps_no_writer_waiting() {
 }
 
 #[tokio::test]
-async fn a_trigger_that_somebody_disabled_is_enabled_again() {
+async fn a_disabled_trigger_is_enabled_again() {
     let Some((database, mut connection)) = adopted().await else {
         return;
     };
@@ -256,7 +256,7 @@ async fn nothing_is_counted_before_the_indexes_are_there() {
         .unwrap();
     let mut writer = PgConnection::connect(database.url()).await.unwrap();
     let mut transaction = writer.begin().await.unwrap();
-    // Keeps the index from being finished.
+    // Keeps the index from being completed.
     sqlx::raw_sql("LOCK TABLE ip_inventory IN ROW EXCLUSIVE MODE")
         .execute(&mut *transaction)
         .await

@@ -1,4 +1,4 @@
-//! Whatever the planner may do in parallel, it may do.
+//! The planner may parallelise every statement.
 
 #![expect(clippy::unwrap_used, reason = "these are tests, helpers included")]
 
@@ -13,7 +13,7 @@ use ipcascade_testkit::store::trial::record;
 use ipcascade_tests::postgres::fresh_database;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 
-/// Every plan that may be parallel is.
+/// Makes every plan parallel that can be.
 async fn force_parallel_plans(url: &str, version: i32) {
     let (_, database) = url.rsplit_once('/').unwrap();
     let force = if version >= 160_000 {
@@ -40,7 +40,7 @@ async fn force_parallel_plans(url: &str, version: i32) {
 }
 
 #[tokio::test]
-async fn finding_work_is_no_matter_of_the_plan() {
+async fn finding_work_does_not_depend_on_the_plan() {
     let Some(database) = fresh_database().await else {
         return;
     };
@@ -60,7 +60,7 @@ async fn finding_work_is_no_matter_of_the_plan() {
         .collect();
     record(&*store, &policy(), &batch, day(1)).await.unwrap();
     store.close().await;
-    // As an earlier version left them: the next one to write makes them anew.
+    // As an earlier version left them: the next writer recreates them.
     sqlx::raw_sql(
         "ALTER FUNCTION ipcascade_moment PARALLEL SAFE;
          ALTER FUNCTION ipcascade_due_key PARALLEL SAFE;

@@ -1,4 +1,4 @@
-//! Work in pages asks for the rows of each page, and never passes over a whole table for it.
+//! Paged work reads the rows of each page, and never scans a whole table for it.
 
 #![expect(clippy::unwrap_used, reason = "these are tests, helpers included")]
 
@@ -8,7 +8,7 @@ use ipcascade_testkit::store::StoreSubject;
 use ipcascade_testkit::store::fixtures::{day, policy};
 use ipcascade_tests::subject::PostgresSubject;
 
-/// 5,000 addresses with an AS, a history and a session each; what a third of them count is wrong.
+/// 5,000 addresses with an AS, a history and a session each; a third of them has a wrong count.
 const ROWS: &str = "
     SET session_replication_role = replica;
     INSERT INTO asn_inventory (asn_number, first_seen, last_seen, unique_ip_count, total_session_count)
@@ -48,7 +48,7 @@ async fn a_repair_in_many_pages() {
     store.close().await;
     let repaired: u64 = report.repaired.values().sum();
     assert!(repaired >= 1667, "{report:?}");
-    // The server's statistics come after a while.
+    // The server's statistics arrive with a delay.
     let found = "SELECT (sum(idx_scan) > 5000)::text FROM pg_stat_user_tables WHERE relname = 'ip_asn_history'";
     while subject.rows(found).await != [[Some("true".to_owned())]] {}
     // 100 pages.

@@ -1,5 +1,5 @@
-//! Behind a pooler in transaction mode everything works, and nothing of ours stays behind in the
-//! sessions that other programs are given.
+//! Behind a pooler in transaction mode everything works, and nothing of ours stays behind in the sessions of other
+//! programs.
 
 #![expect(clippy::unwrap_used, reason = "these are tests, helpers included")]
 
@@ -21,7 +21,7 @@ use ipcascade_tests::postgres::{FreshDatabase, Pooler, fresh_database};
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Row as _};
 
-/// What a session of the server has, as one text.
+/// The state of a server session, as one text.
 const STATE: &str = "SELECT concat_ws(' ', pg_backend_pid(),
         current_setting('default_transaction_read_only'), current_setting('statement_timeout'),
         current_setting('lock_timeout'), current_setting('client_min_messages'),
@@ -49,8 +49,7 @@ async fn pooled(size: u32) -> Option<(FreshDatabase, Pooler)> {
     Some((database, pooler))
 }
 
-/// The state of every session that the pooler has: as many transactions at once as it has sessions
-/// are given one each.
+/// The state of every session of the pooler: that many concurrent transactions get one session each.
 async fn states(pooler: &Pooler, size: usize) -> Vec<String> {
     let mut clients = Vec::new();
     for _ in 0..size {
@@ -73,7 +72,7 @@ async fn assert_untouched(pooler: &Pooler, size: usize) {
     }
 }
 
-/// What one machine does: records, lists, claims, verifies.
+/// The work of one machine: records, lists, claims, verifies.
 async fn work(url: &str, number: u32) -> StoreResult<()> {
     let store = open(url, "", OpenMode::Write).await?;
     let policy = policy();
@@ -206,7 +205,7 @@ async fn indexes_are_built_beside_writers_behind_a_pooler() {
 }
 
 #[tokio::test]
-async fn a_pool_of_one_has_no_room_for_building_indexes_and_nobody_waits_for_ever() {
+async fn a_pool_of_one_has_no_room_for_building_indexes_and_nothing_waits_for_ever() {
     let Some((database, pooler)) = pooled(1).await else {
         return;
     };

@@ -1,4 +1,4 @@
-//! A repair that waits for another program goes by what is there when it has waited.
+//! A repair that waited for another program works on the rows as they are afterwards.
 
 #![expect(clippy::unwrap_used, reason = "these are tests, helpers included")]
 
@@ -17,7 +17,7 @@ async fn run(connection: &mut PgConnection, statements: &str) {
         .unwrap();
 }
 
-/// Returns when somebody waits for a lock in this database.
+/// Returns when a session waits for a lock in this database.
 async fn somebody_waits(subject: &PostgresSubject) {
     let waiting = "SELECT CAST(count(*) AS TEXT) FROM pg_stat_activity \
                    WHERE wait_event_type = 'Lock' AND datname = current_database()";

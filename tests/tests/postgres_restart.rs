@@ -1,4 +1,4 @@
-//! A store on PostgreSQL outlives a restart of the server.
+//! A store on PostgreSQL survives a restart of the server.
 
 use ipcascade_core::registry::Registry;
 use ipcascade_core::settings::Settings;
@@ -28,8 +28,7 @@ async fn work_goes_on_after_the_server_was_restarted() {
 
     server.restart();
 
-    // Connections that were open are gone; a call may say so once for each, and must say that it is
-    // worth trying again.
+    // Open connections are gone; a call may fail once for each of them, and must report the error as transient.
     let mut attempts = 0;
     while let Err(error) = record(&*store, &policy, &batch(2), day(2)).await {
         assert!(error.is_transient(), "{error:?}");

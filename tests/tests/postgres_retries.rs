@@ -1,5 +1,5 @@
-//! What is worth trying again is tried again by the store, and by nobody else; the time that it takes
-//! has an end, and the error says what stood in the way.
+//! Transient errors are retried by the store, and by no other layer; the retries are bounded in time, and the error
+//! names the obstacle.
 
 #![expect(clippy::unwrap_used, reason = "these are tests, helpers included")]
 

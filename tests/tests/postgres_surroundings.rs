@@ -1,5 +1,5 @@
-//! Before anything is written, counted or copied: is this the inventory, are all rows to be seen, do
-//! the triggers fire? If not, the store says so, or puts it right.
+//! Before anything is written, counted or copied: is this the inventory, are all rows visible, do the triggers fire? If
+//! not, the store reports it, or corrects it.
 
 #![expect(clippy::unwrap_used, reason = "these are tests, helpers included")]
 
@@ -34,7 +34,7 @@ async fn refused(url: &str, mode: OpenMode) -> StoreError {
     }
 }
 
-/// A database, a superuser's connection to it, and what was done for its sake on the whole server.
+/// A database, a superuser's connection to it, and what was created for it on the server.
 struct Place {
     database: FreshDatabase,
     admin: PgConnection,
@@ -42,7 +42,7 @@ struct Place {
 }
 
 impl Place {
-    /// With a migrated inventory of one address, and a role that may use it.
+    /// Creates a migrated inventory of one address, and a role that may use it.
     async fn new(name: &str) -> Option<Self> {
         let mut place = Self::empty(name).await?;
         open(place.url(), OpenMode::Write)
@@ -99,7 +99,7 @@ impl Place {
             .unwrap()
     }
 
-    /// The role is the server's, not the database's.
+    /// The role belongs to the server, not to the database.
     async fn end(mut self) {
         self.run("DROP OWNED BY {role} CASCADE; DROP ROLE {role}")
             .await;
@@ -136,7 +136,7 @@ async fn a_role_that_does_not_see_all_rows_counts_none() {
             assert!(error.message.contains(part), "{error}");
         }
     }
-    // The owner sees everything, and so does who is exempt.
+    // The owner sees all rows, and so does an exempt role.
     write(place.url()).await.unwrap();
     place.run("ALTER ROLE {role} BYPASSRLS").await;
     write(&place.role_url()).await.unwrap();
@@ -179,12 +179,12 @@ async fn counting_that_does_not_see_all_rows_keeps_everybody_from_writing() {
         assert!(error.message.contains(part), "{error}");
     }
     open(place.url(), OpenMode::Read).await.unwrap();
-    // Not forced, it does not concern the owner.
+    // Unless it is forced, it does not apply to the owner.
     place
         .run("ALTER TABLE ip_inventory NO FORCE ROW LEVEL SECURITY")
         .await;
     write(place.url()).await.unwrap();
-    // Functions of somebody else than the table's owner.
+    // Functions of another role than the table's owner.
     place.run("CREATE ROLE {role}_2").await;
     place
         .run("ALTER FUNCTION ipcascade_count_sessions() OWNER TO {role}_2")
@@ -248,7 +248,7 @@ async fn a_trigger_for_replication_only_is_taken_for_disabled() {
 const INVENTORIES: &str = "SELECT count(*) FROM pg_class WHERE relname = 'ip_inventory'";
 
 #[tokio::test]
-async fn a_schema_with_the_name_of_the_role_gets_no_second_inventory() {
+async fn a_schema_named_like_the_role_gets_no_second_inventory() {
     let Some(mut place) = Place::new("namesake").await else {
         return;
     };
@@ -364,7 +364,7 @@ async fn a_schema_may_be_renamed() {
 }
 
 #[tokio::test]
-async fn functions_that_somebody_altered_are_made_again() {
+async fn altered_functions_are_created_again() {
     let Some(mut place) = Place::new("altered").await else {
         return;
     };

@@ -1,5 +1,5 @@
-//! Others attribute addresses to systems that have no row yet, in transactions that are still open
-//! while the row is made: no address may be missed by both.
+//! Other programs attribute addresses to ASes that have no row yet, in transactions that are still open while the row
+//! is created: one side must count each address.
 
 #![expect(clippy::unwrap_used, reason = "these are tests, helpers included")]
 
@@ -61,8 +61,8 @@ async fn backfill(database: &FreshDatabase) {
     store.close().await;
 }
 
-/// Runs a backfill while a transaction of somebody else is open in which `statements` were executed;
-/// that one ends when the backfill waits for it. What the table says and what is counted: (AS, addresses).
+/// Runs a backfill while a transaction of another program is open in which `statements` were executed; it ends when the
+/// backfill waits for it. Returns what the table holds and what was counted: (AS, addresses).
 async fn counts_after(statements: &'static str) -> Option<[Vec<(i64, i64)>; 2]> {
     let database = adopted().await?;
     let mut other = PgConnection::connect(database.url()).await.unwrap();

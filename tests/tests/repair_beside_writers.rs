@@ -1,8 +1,8 @@
-//! A repair while two programs that know nothing of it go on writing: they store sessions, count them,
-//! and move addresses to other autonomous systems, a statement at a time.
+//! A repair while two unaware programs keep writing: they store sessions, count them, and move addresses to other ASes,
+//! one statement at a time.
 //!
-//! `IPCASCADE_REPAIR_ADDRESSES` is how many addresses there are: 20,000 unless it says otherwise. With
-//! 100,000 it takes some minutes in a debug build.
+//! `IPCASCADE_REPAIR_ADDRESSES` sets the number of addresses (default: 20,000). With 100,000 it takes some minutes in a
+//! debug build.
 
 #![expect(clippy::unwrap_used, reason = "these are tests, helpers included")]
 
@@ -20,7 +20,7 @@ use xtask::rng::Rng;
 const TWINS: u64 = 500;
 const ASNS: u64 = 400;
 
-/// How many addresses there are, as a multiple of what one statement plants.
+/// The number of addresses, a multiple of what one statement plants.
 fn addresses() -> u64 {
     let asked = std::env::var("IPCASCADE_REPAIR_ADDRESSES").ok();
     let asked = asked.and_then(|text| text.parse().ok());
@@ -34,8 +34,8 @@ fn key(number: u64) -> String {
     format!("11.{a}.{b}.{c}")
 }
 
-/// Rows as an older program has left them: a third of the counts is too low, 500 addresses have two
-/// rows, totals are wrong, and no history was kept.
+/// Rows as an older program left them: a third of the counts is too low, 500 addresses have two rows, totals are wrong,
+/// and there is no history.
 async fn plant(subject: &dyn StoreSubject) {
     subject.open(OpenMode::Write).await.unwrap().close().await;
     let chunk = |from: u64| {
@@ -89,7 +89,7 @@ async fn plant(subject: &dyn StoreSubject) {
 const INSERT: &str = "INSERT INTO ip_inventory (ip_address, current_asn, first_seen, last_seen, \
                       session_count, session_rows, enrichment) VALUES";
 
-/// Another program; returns how many rounds there were.
+/// The other program; returns the number of rounds.
 async fn write(subject: Arc<dyn StoreSubject>, name: u64, is_to_stop: Arc<AtomicBool>) -> u64 {
     let mut rng = Rng::new(name);
     let mut rounds = 0;
@@ -149,7 +149,7 @@ async fn ends_right(subject: Arc<dyn StoreSubject>) {
         now: day(200),
     };
     let mut verified = store.verify(&options).await.unwrap();
-    // The others move addresses against what the sections say, also where the repair has been already.
+    // The others move addresses against what the sections say, even where the repair has already been.
     verified
         .violations
         .retain(|violation| violation.check != Check::Attribution);

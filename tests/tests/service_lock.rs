@@ -31,13 +31,13 @@ async fn the_next_one_acquires_the_lock_when_it_is_released() {
     guard.release(Duration::ZERO).await;
     let guard = timeout(SOME, two.acquire()).await.expect("it was released");
     assert!(timeout(SOME, one.acquire()).await.is_err());
-    // Given up in the middle, as when the run is to end.
+    // Dropped half-way, as when the run is interrupted.
     drop(guard);
     timeout(SOME, one.acquire()).await.expect("it was given up");
 }
 
 #[tokio::test(start_paused = true)]
-async fn without_a_store_nobody_is_waited_for() {
+async fn without_a_store_no_process_is_waited_for() {
     let lock = ServiceLock::new(ProviderName::new("whois"), None);
     let _one = lock.acquire().await;
     let _two = timeout(SOME, lock.acquire())

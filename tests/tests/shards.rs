@@ -1,4 +1,4 @@
-//! One inventory for each part of the addresses, as `docs/scaling.md` has it, adds up to one for all.
+//! One inventory for each part of the addresses, as described in `docs/scaling.md`, adds up to one for all.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -9,7 +9,7 @@ use ipcascade_tests::inventories::{Engine, Inputs, LogSpec, Place};
 
 const PAGE: &str = include_str!("../../docs/scaling.md");
 
-/// The first block of `language` after a heading of the page.
+/// The first code block in `language` after a heading of the page.
 fn block(heading: &str, language: &str) -> &'static str {
     let (_, section) = PAGE.split_once(heading).unwrap();
     let (_, rest) = section.split_once(&format!("```{language}\n")).unwrap();

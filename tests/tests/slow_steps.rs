@@ -1,4 +1,4 @@
-//! What fast steps find is recorded at once, what slow ones answer as it comes, and in the end the inventory is the same as
+//! Results of fast steps are recorded at once, those of slow steps as they come, and the final inventory is the same as
 //! if all had come at once.
 
 #![expect(clippy::unwrap_used, reason = "a test ends at what it did not expect")]
@@ -45,13 +45,13 @@ enum Does {
     Fail,
 }
 
-/// A provider that answers from a table, and each question only when it may.
+/// A provider that answers from a table, each question only when permitted.
 #[derive(Debug)]
 struct Table {
     capabilities: Capabilities,
     does: HashMap<Address, Does>,
     may: Semaphore,
-    /// How long a batch takes, on a clock that nobody waits for.
+    /// How long a batch takes, on a simulated clock.
     takes: Duration,
     asked: Mutex<Vec<Address>>,
 }
@@ -124,7 +124,7 @@ fn policy(steps: &[Step]) -> Policy {
     Policy::new(sources.collect())
 }
 
-/// A chunk in which each address has so many sessions.
+/// A chunk in which each address has this many sessions.
 fn chunk(addresses: &[(Address, usize)]) -> Chunk {
     let update = |&(address, sessions): &(Address, usize)| AddressUpdate {
         seen: Some(SeenRange::at(day(1))),
@@ -146,7 +146,7 @@ fn chunk(addresses: &[(Address, usize)]) -> Chunk {
     }
 }
 
-/// A run that goes on beside the test.
+/// A run in the background of the test.
 struct Run {
     store: Arc<MemoryStore>,
     reports: tokio::sync::watch::Receiver<(RunReport, usize)>,
@@ -175,7 +175,7 @@ impl Run {
         }
     }
 
-    /// Waits until what has been recorded is so.
+    /// Waits until the recorded state satisfies `is_so`.
     async fn until(&mut self, mut is_so: impl FnMut(&BTreeMap<Address, Value>) -> bool) {
         while !is_so(&documents(&self.store).await) {
             self.reports.changed().await.unwrap();
@@ -196,7 +196,7 @@ async fn documents(store: &MemoryStore) -> BTreeMap<Address, Value> {
     .collect()
 }
 
-/// All that is stored.
+/// Everything that is stored.
 async fn everything(store: &MemoryStore) -> String {
     let (addresses, sessions, asns) = (
         AddressQuery::default(),
@@ -236,7 +236,7 @@ async fn nothing_waits_for_an_answer_but_itself() {
     let mut run = Run::start(steps, policy, chunks.collect());
     run.until(|stored| stored.values().filter(|it| it["fast"]["asn"] == 1).count() == 40)
         .await;
-    // One answer after the other, each of which is stored before the next one is there.
+    // One answer after the other, each of which is stored before the next one arrives.
     for answered in 1..=40 {
         slow.may.add_permits(1);
         run.until(|stored| {
@@ -374,7 +374,7 @@ fn any_step() -> impl Strategy<Value = Answering> {
         })
 }
 
-/// What is stored, and what was counted, with these steps.
+/// What is stored and what is counted, with these steps.
 async fn outcome(
     some: &[Answering],
     prefer: &[usize],
@@ -387,7 +387,7 @@ async fn outcome(
         let is_online = some.is_online && is_staged;
         let mut table = Table::new(name, &fields, is_online, 1000);
         table.capabilities.batch_size = some.batch_size;
-        // So long that what is there is recorded meanwhile.
+        // So long that the results so far are recorded in the meantime.
         table.takes = Duration::from_millis(if is_online { 1500 } else { 0 });
         table.does = addresses
             .iter()

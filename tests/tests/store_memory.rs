@@ -1,4 +1,4 @@
-//! The memory store does what every store must, as far as that takes no SQL.
+//! The memory store meets the conformance kit, as far as that takes no SQL.
 
 use ipcascade_store_memory::{AddressEntry, MemoryStore, StoredAsn};
 use ipcascade_testkit::store::fixtures::{day, nth, policy, seen};
@@ -13,8 +13,8 @@ ipcascade_testkit::store_conformance!(fresh:
     recording sessions statistics counts history lists claims providers backfill copying faults random operations
 );
 
-/// An adopted row may point at a number that is not that of an AS, which has a row all the same: seeing the
-/// address again takes it out of nothing.
+/// An adopted row may refer to a number that is not an ASN but has a row: another sighting of the address leaves it
+/// there.
 #[tokio::test]
 async fn a_sighting_leaves_an_address_where_it_is() {
     let store = MemoryStore::default();

@@ -1,4 +1,4 @@
-//! The PostgreSQL store does what every store must.
+//! The PostgreSQL store meets the conformance kit.
 
 use ipcascade_store_postgres as _;
 use ipcascade_testkit::store::StoreSubject;

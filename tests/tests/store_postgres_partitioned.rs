@@ -11,7 +11,7 @@ use ipcascade_tests::subject::PostgresSubject;
 
 const PAGE: &str = include_str!("../../docs/scaling.md");
 
-/// The first SQL of the page.
+/// The first SQL block of the page.
 fn ddl() -> &'static str {
     let (_, rest) = PAGE.split_once("```sql\n").unwrap();
     rest.split_once("```").unwrap().0
@@ -21,14 +21,14 @@ async fn fresh() -> Option<Box<dyn StoreSubject>> {
     Some(Box::new(PostgresSubject::with_schema(ddl()).await?))
 }
 
-/// With fewer partitions, which are made for every case.
+/// With fewer partitions, which are created for every case.
 async fn fresh_with_three() -> Option<Box<dyn StoreSubject>> {
     let ddl = ddl().replace("int := 8;", "int := 3;");
     assert!(ddl.contains("int := 3;"));
     Some(Box::new(PostgresSubject::with_schema(&ddl).await?))
 }
 
-// The other groups are about empty databases, plain reading, or size.
+// The other groups are about empty databases, plain reads, or size.
 ipcascade_testkit::store_conformance!(fresh_with_three:
     recording sessions statistics history claims backfill faults concurrency copying random
 );

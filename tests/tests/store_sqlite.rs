@@ -1,4 +1,4 @@
-//! The SQLite store does what every store must.
+//! The SQLite store meets the conformance kit.
 
 use ipcascade_store_sqlite as _;
 use ipcascade_testkit::store::StoreSubject;

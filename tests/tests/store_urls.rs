@@ -1,4 +1,4 @@
-//! Stores by all the names that people have for them, and stores that may only be read.
+//! Stores under all the names that people use, and read-only stores.
 
 #![expect(clippy::unwrap_used, reason = "these are tests, helpers included")]
 
@@ -17,7 +17,7 @@ fn may(path: &Path, mode: u32) {
     std::fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
 }
 
-/// A sandbox with an MMDB file to ask, which is configured.
+/// A sandbox with a configured MMDB file.
 fn sandbox_of(program: &Path) -> Sandbox {
     let sandbox = Sandbox::new(program);
     std::fs::write(sandbox.path("asn.mmdb"), xtask::mmdb::sample_asn().unwrap()).unwrap();
@@ -31,7 +31,7 @@ fn sandbox_of(program: &Path) -> Sandbox {
 
 #[test]
 fn reading_commands_work_where_nothing_may_be_written() {
-    // Root may write anywhere, and where the program was built nobody else may look.
+    // Root may write anywhere, and other users may not be able to read the build folder.
     let programs = tempfile::tempdir().unwrap();
     may(programs.path(), 0o755);
     let program = programs.path().join("ipcascade");
@@ -84,7 +84,7 @@ fn reading_commands_work_where_nothing_may_be_written() {
 fn a_path_that_begins_at_home_is_there() {
     let sandbox = sandbox_of(Path::new(PROGRAM));
     std::fs::create_dir(sandbox.path("elsewhere")).unwrap();
-    // The sandbox is home, and where the program runs.
+    // The sandbox is the home and the working directory of the program.
     let enrich = |db: &str| ["--offline", "--db", db, "enrich", "list.txt"].map(str::to_owned);
     for db in ["~/elsewhere/a.db", "sqlite://~/elsewhere/b.db"] {
         let args = enrich(db);

@@ -14,13 +14,13 @@ pub enum Error {
     File {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the operating system.
         source: io::Error,
     },
     /// Output failed.
     #[error(transparent)]
     Io(#[from] io::Error),
-    /// A built-in table has a row that is not as it should be.
+    /// A built-in table has a malformed row.
     #[error("built-in table: {0}")]
     Table(#[from] csv::Error),
     /// A prefix names a country that the table of countries lacks.

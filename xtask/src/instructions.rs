@@ -1,5 +1,5 @@
-//! `cargo xtask instructions`: how many instructions the hot paths take, against numbers that are kept with the code.
-//! Unlike times these are nearly the same on every machine and at every load.
+//! `cargo xtask instructions`: how many instructions the hot paths take, compared with numbers in the repository.
+//! Unlike times, these are nearly the same on every machine and under any load.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -11,11 +11,11 @@ use std::process::{Command, Stdio};
 use crate::bench::{self, Data};
 use crate::{Error, Result};
 
-/// The numbers, as they should be.
+/// The expected numbers.
 const NUMBERS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/instructions.json");
-/// How much more or less than its number a path may take, in hundredths.
+/// By how many percent a path may deviate from its number.
 const MARGIN: u64 = 15;
-/// Addresses of the list, and events of the log.
+/// The number of addresses of the list, and of events of the log.
 const SIZE: u64 = 20_000;
 
 /// The paths, in the order in which they are counted.
@@ -47,11 +47,11 @@ enum StoreKind {
     Kept,
 }
 
-/// Counts, and compares with the numbers that are kept, or writes them.
+/// Counts, and compares with the expected numbers, or writes them.
 ///
 /// # Errors
 ///
-/// When the program cannot be built or run, or a path takes more or less than it should.
+/// If the program cannot be built or run, or a path deviates too much.
 pub fn run(folder: &Path, write: bool) -> Result<String> {
     match Command::new("valgrind")
         .arg("--version")
@@ -119,7 +119,7 @@ fn build() -> Result<PathBuf> {
             "the program was not built: {status}"
         )));
     }
-    // This one is in a folder beside that of release builds.
+    // This program is in a folder beside that of release builds.
     let own = env::current_exe().map_err(Error::file("xtask"))?;
     let target = own.ancestors().nth(2).unwrap_or_else(|| Path::new("."));
     let program = format!("ipcascade{}", env::consts::EXE_SUFFIX);
@@ -133,7 +133,7 @@ fn count(program: &Path, data: &Data, input: MeasuredInput, store: StoreKind) ->
         bench::remove(&database)?;
     }
     let mut command = Command::new("valgrind");
-    // Neither the user's configuration nor an environment changes what is counted.
+    // Neither the user's configuration nor the environment may change the count.
     let path = env::var_os("PATH").unwrap_or_default();
     command
         .env_clear()

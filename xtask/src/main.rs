@@ -12,7 +12,7 @@ use xtask::cowrie::{Spec, write_log};
 use xtask::limits::Limit;
 use xtask::{Error, Result, bench, instructions, mmdb, quickstart};
 
-/// Makes sample data and benchmark inputs; the same arguments give the same bytes.
+/// Makes sample data and benchmark inputs; the same arguments produce the same bytes.
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
 struct Args {
@@ -36,7 +36,7 @@ enum Command {
         /// Distinct source addresses, at most half of the events
         #[arg(long, default_value_t = 50_000)]
         addresses: u64,
-        /// Another seed gives another log
+        /// Another seed produces another log
         #[arg(long, default_value_t = 1)]
         seed: u64,
         /// Compress the log
@@ -63,7 +63,7 @@ enum Command {
         /// Networks
         #[arg(long, default_value_t = 100_000)]
         networks: usize,
-        /// Another seed gives other networks
+        /// Another seed produces other networks
         #[arg(long, default_value_t = 1)]
         seed: u64,
         /// File in the layout of GeoLite2-ASN
@@ -79,7 +79,7 @@ fn main() -> ExitCode {
         Ok(text) => (text, ExitCode::SUCCESS),
         Err(error) => (format!("error: {error}"), ExitCode::FAILURE),
     };
-    // Nothing is left to be done if even the note cannot be written.
+    // If even this message cannot be written, nothing is left to do.
     writeln!(notes, "{text}").map_or(ExitCode::FAILURE, |()| code)
 }
 

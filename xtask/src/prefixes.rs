@@ -16,13 +16,13 @@ const COUNTRIES: &str = include_str!("../data/countries.csv");
 pub struct Prefix {
     /// The network.
     pub prefix: IpNet,
-    /// The autonomous system that announces it.
+    /// The AS that announces it.
     pub asn: u32,
     /// Its organisation.
     pub organisation: String,
     /// ISO 3166 code of the country where the prefix is used.
     pub country: String,
-    /// The city, where the whole prefix is at home in one.
+    /// The city, if the whole prefix is in one.
     pub city: Option<String>,
     /// Degrees north.
     pub latitude: Option<f64>,
@@ -75,7 +75,7 @@ pub fn countries_by_code() -> Result<BTreeMap<String, Country>> {
         .collect())
 }
 
-/// The country of a code.
+/// The country with this code.
 pub(crate) fn country<'a>(
     countries: &'a BTreeMap<String, Country>,
     code: &str,

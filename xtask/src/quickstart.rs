@@ -14,7 +14,7 @@ use crate::{Error, Result, cowrie, mmdb};
 pub struct File {
     /// Its name in the directory.
     pub name: &'static str,
-    /// What it holds once unpacked.
+    /// Its unpacked content.
     pub content: Vec<u8>,
     /// Whether it is stored gzipped.
     pub gzip: bool,
@@ -33,8 +33,8 @@ impl File {
         Ok(encoder.finish()?)
     }
 
-    /// Whether these stored bytes hold this file's content. How well gzip packs may change with the
-    /// compressor's version; what comes out may not.
+    /// Whether these stored bytes contain this file's content. The compressed size may change with the compressor's
+    /// version; the content may not.
     pub fn is_stored_in(&self, stored: &[u8]) -> bool {
         if !self.gzip {
             return stored == self.content;
@@ -64,8 +64,7 @@ pub fn files() -> Result<Vec<File>> {
     ])
 }
 
-/// Writes all files into a directory, which is made if need be, and tells the names of those that
-/// changed.
+/// Writes all files to a directory, which is created if needed, and returns the names of those that changed.
 pub fn write(directory: &Path) -> Result<Vec<&'static str>> {
     fs::create_dir_all(directory).map_err(Error::file(directory))?;
     let mut changed = Vec::new();

@@ -39,7 +39,7 @@ impl Rng {
         self.below(n).min(self.below(n))
     }
 
-    /// A rank below `n`: each twice as often as one of twice its size (Zipf's law); 0 if `n` is 0.
+    /// A rank below `n`, twice as likely as a rank twice as large (Zipf's law); 0 if `n` is 0.
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_precision_loss,
@@ -51,12 +51,12 @@ impl Rng {
         ((n as f64).powf(share) as usize).saturating_sub(1)
     }
 
-    /// True in `percent` of a hundred cases.
+    /// True in `percent` percent of cases.
     pub fn percent(&mut self, percent: u64) -> bool {
         self.below(100) < percent
     }
 
-    /// An index into something of `len` elements; 0 if it has none.
+    /// An index into something of `len` elements; 0 if it is empty.
     pub fn index(&mut self, len: usize) -> usize {
         let len = u64::try_from(len).unwrap_or(u64::MAX);
         usize::try_from(self.below(len)).unwrap_or(0)

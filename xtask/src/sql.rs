@@ -8,7 +8,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _};
 
 use crate::{Error, Result};
 
-/// Which kind of database a URL names.
+/// The kind of database that a URL names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DatabaseKind<'a> {
     /// SQLite, in a file.
@@ -18,7 +18,7 @@ pub enum DatabaseKind<'a> {
 }
 
 impl<'a> DatabaseKind<'a> {
-    /// Of a URL.
+    /// The kind of a URL.
     pub fn of(url: &'a str) -> Self {
         url.strip_prefix("sqlite:///")
             .map_or(Self::Postgres, |path| Self::Sqlite(Path::new(path)))
@@ -30,7 +30,7 @@ pub fn sqlite_url(path: &Path) -> String {
     format!("sqlite:///{}", path.display())
 }
 
-/// As the program opens its files.
+/// The options that the program uses.
 pub fn sqlite_options(path: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .filename(path)
@@ -41,13 +41,13 @@ pub fn sqlite_options(path: &Path) -> SqliteConnectOptions {
         .pragma("temp_store", "MEMORY")
 }
 
-/// Executes statements in one transaction; what they return is read and left.
+/// Executes statements in one transaction; their results are read and discarded.
 ///
 /// # Errors
 ///
-/// When the database cannot be reached, or refuses one.
+/// If the database cannot be reached, or refuses one.
 pub fn execute(url: &str, statements: &[String]) -> Result<()> {
-    // Made of constants of this crate.
+    // Built from constants of this crate.
     let script = AssertSqlSafe(statements.join(";\n"));
     block_on(async {
         match DatabaseKind::of(url) {
@@ -73,7 +73,7 @@ pub fn execute(url: &str, statements: &[String]) -> Result<()> {
 ///
 /// # Errors
 ///
-/// When SQLite fails.
+/// If SQLite fails.
 pub fn drop_triggers(path: &Path) -> Result<()> {
     let names: Vec<String> = block_on(async {
         let mut connection = sqlite_options(path).connect().await?;
@@ -90,11 +90,11 @@ pub fn drop_triggers(path: &Path) -> Result<()> {
     execute(&sqlite_url(path), &drops)
 }
 
-/// Waits for the end of work on a database.
+/// Runs work on a database to completion.
 ///
 /// # Errors
 ///
-/// When it fails.
+/// If it fails.
 pub fn block_on<T>(work: impl Future<Output = sqlx::Result<T>>) -> Result<T> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

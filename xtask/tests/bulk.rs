@@ -1,4 +1,4 @@
-//! Generated benchmark inputs have the size asked for.
+//! Generated benchmark inputs have the requested size.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 

@@ -1,4 +1,4 @@
-//! Databases of deployments, and what the limit of `backfill` makes of them.
+//! Deployed databases, and what the limit of `backfill` builds from them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -33,7 +33,7 @@ fn addresses_are_distinct_and_seven_in_ten_have_an_origin_that_their_document_na
 }
 
 #[test]
-fn one_statement_builds_the_systems_of_an_sqlite_file() {
+fn one_statement_builds_the_as_rows_of_an_sqlite_file() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("deployed.db");
     fill_sqlite(&file, COUNT, SEED).unwrap();
@@ -70,7 +70,7 @@ fn one_statement_builds_the_systems_of_an_sqlite_file() {
         .collect();
     assert_eq!(counts, expected);
     assert!(systems.iter().all(|(.., name, _)| name.is_some()));
-    // The largest system has addresses that Team Cymru was asked for, too.
+    // Team Cymru was asked about some addresses of the largest AS, too.
     let largest = systems.iter().max_by_key(|(_, addresses, ..)| *addresses);
     assert!(largest.is_some_and(|(.., registry)| registry.is_some()));
 }

@@ -1,4 +1,4 @@
-//! The committed sample is what the generator makes, and holds what it promises.
+//! The committed sample equals what the generator produces, and has the promised content.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -46,7 +46,7 @@ fn field<'a>(event: &'a Value, name: &str) -> &'a str {
         .unwrap_or_else(|| panic!("no {name} in {event}"))
 }
 
-/// Addresses inside the prefix for which no longer prefix of the table is responsible.
+/// Addresses inside the prefix that no longer prefix of the table covers.
 fn own_address(row: &Prefix, all: &[Prefix]) -> Option<IpAddr> {
     let inside: Vec<_> = all
         .iter()
@@ -59,7 +59,7 @@ fn own_address(row: &Prefix, all: &[Prefix]) -> Option<IpAddr> {
 }
 
 #[test]
-fn regenerating_gives_the_committed_files() {
+fn regenerating_yields_the_committed_files() {
     let directory = tempfile::tempdir().unwrap();
     quickstart::write(directory.path()).unwrap();
     for file in quickstart::files().unwrap() {
@@ -82,7 +82,7 @@ fn the_sample_is_small() {
 }
 
 #[test]
-fn the_databases_give_back_every_prefix() {
+fn the_databases_return_every_prefix() {
     let rows = prefixes().unwrap();
     let asn = Reader::from_source(committed("sample-asn.mmdb")).unwrap();
     let city = Reader::from_source(committed("sample-city.mmdb")).unwrap();

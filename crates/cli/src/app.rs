@@ -1,4 +1,4 @@
-//! What commands work with, built from the configuration.
+//! The objects that commands work with, built from the configuration.
 
 mod announcement;
 mod cascade;
@@ -26,7 +26,7 @@ pub struct App<'a> {
     output: &'a Output,
 }
 
-/// A registry that can stand in a `Debug` struct.
+/// A registry with `Debug`.
 struct RegistryHandle(Registry);
 
 impl std::fmt::Debug for RegistryHandle {
@@ -63,7 +63,7 @@ impl<'a> App<'a> {
         self.clock
     }
 
-    /// The present time.
+    /// The current time.
     pub fn now(&self) -> Timestamp {
         self.clock.now()
     }
@@ -73,36 +73,35 @@ impl<'a> App<'a> {
         self.output
     }
 
-    /// Which source wins: the providers of the steps in their order, then the other linked ones,
-    /// so that sections which other configurations have left behind are read as well.
+    /// Which source wins: the providers of the steps in order, then the other linked ones, so that sections left behind
+    /// by other configurations are read as well.
     ///
     /// # Errors
     ///
-    /// When the cascade names what is not there.
+    /// If the cascade names a provider that does not exist.
     pub fn policy(&self) -> Result<Policy, CliError> {
         cascade::policy(self)
     }
 
-    /// The same, with what offline providers know of an AS itself, for what is built from sections alone.
+    /// The same, with what offline providers know about ASes themselves, for operations on stored sections alone.
     ///
     /// # Errors
     ///
-    /// When the cascade names what is not there.
+    /// If the cascade names a provider that does not exist.
     pub fn informed_policy(&self) -> Result<Policy, CliError> {
         cascade::informed_policy(self)
     }
 
-    /// The cascade that is configured, with each of its providers ready to be asked.
+    /// The configured cascade, with each of its providers ready to be asked.
     ///
     /// # Errors
     ///
-    /// When a provider's settings are wrong, or one that the configuration names has nothing to
-    /// work with.
+    /// If a provider's settings are wrong, or one that the configuration names has nothing to work with.
     pub fn cascade(&self) -> Result<CascadePlan, CliError> {
         cascade::plan(self)
     }
 
-    /// Every linked provider, as far as it can be built.
+    /// Every linked provider, with the result of building it.
     pub fn providers(&self) -> Vec<BuiltProvider> {
         cascade::all(self)
     }

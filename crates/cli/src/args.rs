@@ -21,7 +21,7 @@ Examples:
 Exit codes: 0 done, 1 finished but something failed or a check found something, 2 wrong usage or
 configuration, 3 store unavailable, 130 interrupted.";
 
-/// Tells where IP addresses come from and keeps an exact inventory of them
+/// Looks up where IP addresses come from and keeps an exact inventory of them
 #[derive(Debug, Parser)]
 #[command(name = "ipcascade", version, after_help = EXAMPLES, max_term_width = 100)]
 #[command(
@@ -103,7 +103,7 @@ impl GlobalArgs {
     }
 }
 
-/// Which spellings of addresses are taken that could mean something else.
+/// Which ambiguous spellings of addresses are accepted.
 #[derive(Clone, Copy, Debug, Args)]
 pub(crate) struct SpellingArgs {
     /// Take `010.001.002.003` for 10.1.2.3

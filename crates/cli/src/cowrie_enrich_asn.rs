@@ -1,7 +1,7 @@
 //! `cowrie-enrich-asn`: the predecessor's command, under which its users find `ipcascade backfill`.
 //!
-//! It takes cowrieprocessor's flags and finds the database where that program looked for it; the work
-//! is that of `backfill`, and nothing of it is done here.
+//! It takes cowrieprocessor's flags and finds the database where that program looked for it; the work is done by
+//! `backfill` alone.
 
 use std::env;
 use std::ffi::OsString;
@@ -11,7 +11,7 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{CommandFactory as _, Parser};
 
-/// Where cowrieprocessor keeps its database when nobody has named one.
+/// The default database of cowrieprocessor.
 const DEFAULT_DATABASE: &str = "cowrieprocessor.sqlite";
 /// Where it reads its settings, in order.
 const SENSORS: [&str; 2] = ["config/sensors.toml", "sensors.toml"];
@@ -63,7 +63,7 @@ pub fn cowrie_enrich_asn() -> ExitCode {
     crate::start::main_with(backfill(&arguments, &database))
 }
 
-/// The command line of `ipcascade backfill` that does what the arguments ask for.
+/// The command line of `ipcascade backfill` that corresponds to the arguments.
 fn backfill(arguments: &CowrieArguments, database: &str) -> Vec<OsString> {
     let mut line: Vec<OsString> = vec!["ipcascade".into(), "--db".into(), database.into()];
     if arguments.verbose {
@@ -99,7 +99,7 @@ fn database_of(file: &Path) -> Result<Option<String>, String> {
     let text = std::fs::read_to_string(file).map_err(|error| {
         format!("cannot read {shown}: {error}; name the database with --db-url")
     })?;
-    // The parser's message would quote the line, which may hold a password.
+    // The parser's message would quote the line, which may contain a password.
     let settings: toml::Table = text.parse().map_err(|_| {
         format!("{shown} is not TOML: correct it, or name the database with --db-url")
     })?;

@@ -1,20 +1,19 @@
-//! What the program's exit code means.
+//! The meaning of the program's exit codes.
 
 use std::process::ExitCode;
 
 /// How a run ended. The numbers are part of the program's interface.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
-    /// Everything asked for was done.
+    /// Everything requested was done.
     Done,
-    /// The run came to its end, but an input or a provider failed, or a check found something.
+    /// The run completed, but an input or a provider failed, or a check found something.
     Failed,
     /// The command line or the configuration is wrong; nothing was done.
     Usage,
     /// The store cannot be used.
     StoreUnavailable,
-    /// The user or the system ended the run early; what was committed stays, and the same command
-    /// goes on from there.
+    /// The user or the operating system ended the run early; what was committed stays, and the same command resumes.
     Interrupted,
 }
 

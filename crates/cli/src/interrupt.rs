@@ -1,4 +1,4 @@
-//! Ctrl-C: finish the batch, say what was done, leave.
+//! Ctrl-C: finish the batch, report, exit.
 
 use std::time::Duration;
 
@@ -7,25 +7,24 @@ use ipcascade_core::store::Store;
 
 use crate::output::Output;
 
-/// How long a batch may take after the end was asked for: one that is not through then waits for another
-/// program, more often than not.
+/// How long a batch may take after an interrupt: one that takes longer is usually waiting for another program.
 const GRACE: Duration = Duration::from_secs(10);
 
 /// How long closing the connections may take after that.
 const CLOSING: Duration = Duration::from_millis(300);
 
-/// What is said when the end is asked for.
+/// The message on an interrupt.
 const ACKNOWLEDGEMENT: &str =
     "stopping: nothing new is begun, and what is under way is finished; once more ends at once";
 
-/// Whether the user or the system has asked the run to end. A second request ends it at once.
+/// Whether the user or the operating system has asked the run to end. A second request ends it at once.
 #[derive(Clone, Debug, Default)]
 pub struct Interrupt {
     stop: Stop,
 }
 
 impl Interrupt {
-    /// Starts listening for Ctrl-C and, where there is one, for SIGTERM. The first one is acknowledged.
+    /// Starts listening for Ctrl-C and, where it exists, SIGTERM. The first one is acknowledged.
     pub fn listen(output: &Output) -> Self {
         let (stopper, stop) = Stop::new();
         let acknowledge = output.notice_for_later(ACKNOWLEDGEMENT);
@@ -46,13 +45,13 @@ impl Interrupt {
         &self.stop
     }
 
-    /// Whether the end was asked for.
+    /// Whether the end was requested.
     pub fn is_requested(&self) -> bool {
         self.stop.is_requested()
     }
 
-    /// Returns what `work` returns; `None` if it is not through some seconds after the end was asked for.
-    /// What it has not committed by then is undone.
+    /// Returns what `work` returns; `None` if it has not finished some seconds after an interrupt. What it has not
+    /// committed by then is rolled back.
     pub async fn with_grace<T>(&self, work: impl Future<Output = T>) -> Option<T> {
         self.with(GRACE, work).await
     }
@@ -69,21 +68,21 @@ impl Interrupt {
         }
     }
 
-    /// Closes `store`. After an interruption a connection may still wait for another program; then the end of
-    /// the process closes it.
+    /// Closes `store`. After an interrupt a connection may still wait for another program; then the end of the process
+    /// closes it.
     pub async fn close(&self, store: &dyn Store) {
         if self.with(CLOSING, store.close()).await.is_none() {
             tracing::debug!("left without waiting for the store");
         }
     }
 
-    /// Waits until the end is asked for.
+    /// Waits until the end is requested.
     pub async fn requested(&self) {
         self.stop.requested().await;
     }
 }
 
-/// Waits for a signal; `false` if none can be waited for.
+/// Waits for a signal; `false` if that is not possible.
 async fn next_signal() -> bool {
     #[cfg(unix)]
     {

@@ -1,4 +1,4 @@
-//! What the libraries tell of their work, on standard error.
+//! The log messages of the libraries, on standard error.
 
 use std::io::{self, IsTerminal as _};
 
@@ -8,12 +8,12 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::args::GlobalArgs;
 
-/// Starts logging: warnings, or more with `-v`; `IPCASCADE_LOG` says it in detail.
+/// Starts logging: warnings, or more with `-v`; `IPCASCADE_LOG` sets it in detail.
 pub(crate) fn start(args: &GlobalArgs) {
     let level = match (args.quiet, args.verbose) {
         (true, _) => "error,bgpkit_parser=off",
-        // What a DNS server answers wrongly ends as the provider's own error, told once; routes that cannot be read are
-        // counted by theirs.
+        // Wrong answers of a DNS server become the provider's own error, reported once; unreadable routes are counted
+        // by their provider.
         (false, 0) => "warn,hickory=error,bgpkit_parser=off",
         (false, 1) => "info,sqlx=warn,hickory=warn,bgpkit_parser=off",
         (false, _) => "debug",

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-/// Rows are made of many small texts, which one thread makes and another frees.
+/// Rows consist of many small texts, which one thread allocates and another frees.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

@@ -1,6 +1,6 @@
 //! The providers and stores that are linked into this program, one line each.
 //!
-//! A crate that no code mentions is not linked, and its registration is silently missing.
+//! A crate that is never mentioned in code is not linked, and its registration is silently missing.
 
 #[cfg(feature = "provider-abuseipdb")]
 use ipcascade_provider_abuseipdb as _;

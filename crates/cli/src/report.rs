@@ -1,4 +1,4 @@
-//! The one error that commands end with: what went wrong, why, what to do, and the exit code.
+//! The one error type that commands end with: what went wrong, why, what to do, and the exit code.
 
 use std::error::Error;
 use std::io;
@@ -10,19 +10,19 @@ use ipcascade_core::store::{ParseUrlError, StoreError, StoreErrorKind};
 
 use crate::exit::Exit;
 
-/// What commands return: how the run ended, or why it could not go on.
+/// The result of commands: how the run ended, or why it could not continue.
 pub type CommandResult = Result<Exit, CliError>;
 
-/// Why the program could not do what it was asked.
+/// Why the program could not do what was requested.
 #[derive(Debug)]
 pub enum CliError {
-    /// Something that the user hears of.
+    /// An error that is shown to the user.
     Report(Box<Report>),
-    /// Whoever was reading the output has left. That is their right and no error.
+    /// The reader of the output has gone, which is not an error.
     BrokenPipe,
 }
 
-/// What the user hears.
+/// The error as it is shown to the user.
 #[derive(Debug)]
 pub struct Report {
     exit: Exit,
@@ -47,7 +47,7 @@ impl Report {
         self.hint.as_deref()
     }
 
-    /// The causes, nearest first, without those that only say again what was said before them.
+    /// The causes, nearest first, without those that only repeat earlier ones.
     pub fn causes(&self) -> Vec<String> {
         let mut causes: Vec<String> = Vec::new();
         let mut next: Option<&(dyn Error + 'static)> = match &self.source {
@@ -91,7 +91,7 @@ impl CliError {
         Self::new(Exit::StoreUnavailable, message)
     }
 
-    /// With what to do about it.
+    /// Adds what to do about it.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         if let Self::Report(report) = &mut self {
@@ -100,7 +100,7 @@ impl CliError {
         self
     }
 
-    /// With its cause.
+    /// Adds the cause.
     #[must_use]
     pub fn caused_by(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         if let Self::Report(report) = &mut self {
@@ -111,7 +111,7 @@ impl CliError {
 }
 
 impl From<io::Error> for CliError {
-    /// An error in writing the output.
+    /// An error while writing the output.
     fn from(error: io::Error) -> Self {
         if error.kind() == io::ErrorKind::BrokenPipe {
             return Self::BrokenPipe;
@@ -176,7 +176,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_reader_that_left_is_no_error() {
+    fn a_reader_that_left_is_not_an_error() {
         let error = io::Error::from(io::ErrorKind::BrokenPipe);
         assert!(matches!(CliError::from(error), CliError::BrokenPipe));
     }

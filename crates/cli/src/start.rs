@@ -38,7 +38,7 @@ pub(crate) fn main_with(line: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(exit) => exit.into(),
         Err(CliError::BrokenPipe) => Exit::Done.into(),
         Err(CliError::Report(report)) => {
-            // What was written before the error belongs to the reader; a second error adds nothing.
+            // Output from before the error belongs to the reader; a second error adds nothing.
             let _flushed = output.flush();
             output.error(&report);
             report.exit().into()
@@ -46,7 +46,7 @@ pub(crate) fn main_with(line: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
-/// Prints what is wrong with a command line, or the help that it asks for.
+/// Prints what is wrong with a command line, or the requested help.
 pub(crate) fn usage(error: &clap::Error) -> ExitCode {
     let text = error.render().to_string();
     let shown = without_passwords(&text);
@@ -83,7 +83,7 @@ fn run(arguments: Arguments, output: &Output) -> CommandResult {
     let _file_limit = survive_file_limit(&runtime);
     warn_of_clock(&app);
     let result = runtime.block_on(command.run(&app));
-    // After an interruption a thread may still wait for a pipe on which nothing comes.
+    // After an interrupt a thread may still be reading from a pipe without data.
     runtime.shutdown_background();
     result
 }

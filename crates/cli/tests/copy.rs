@@ -37,7 +37,7 @@ fn populated() -> Sandbox {
     sandbox
 }
 
-/// What `export` says of everything in a file.
+/// Everything in a file, as exported by `export`.
 fn exported(sandbox: &Sandbox, file: &str) -> Vec<String> {
     ["asn", "ip", "session"]
         .map(|of| {
@@ -136,7 +136,7 @@ fn a_target_with_other_rows_is_refused_and_left_alone() {
 }
 
 #[test]
-fn a_source_that_is_not_there_is_an_error_and_makes_no_target() {
+fn a_missing_source_is_an_error_and_creates_no_target() {
     let sandbox = Sandbox::new(PROGRAM);
     let run = sandbox
         .run(&["copy", "--from", "no.db", "--to", "b.db"])

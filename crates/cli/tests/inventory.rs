@@ -172,7 +172,7 @@ fn an_export_is_one_json_object_per_line() {
 }
 
 #[test]
-fn an_export_to_a_reader_that_leaves_is_no_error() {
+fn an_export_to_a_reader_that_leaves_is_not_an_error() {
     let sandbox = with_sessions();
     let mut child = sandbox
         .command(&["--db", "a.db", "session", "export"])
@@ -215,7 +215,7 @@ fn a_dry_run_of_a_migration_changes_nothing() {
 }
 
 #[test]
-fn progress_is_told_in_lines_where_there_is_no_terminal_if_asked_for() {
+fn progress_is_shown_in_lines_without_a_terminal_on_request() {
     let sandbox = with_sessions();
     let told = |args: &[&str]| {
         let run = sandbox.run(&[&["--db", "a.db", "backfill"], args].concat());

@@ -151,7 +151,7 @@ fn completions_work_whatever_the_configuration_is() {
 }
 
 #[test]
-fn a_reader_that_leaves_is_no_error() {
+fn a_reader_that_leaves_is_not_an_error() {
     let sandbox = Sandbox::new(PROGRAM);
     for args in [
         &["completions", "bash"][..],

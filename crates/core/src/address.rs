@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 
 /// An IPv4 or IPv6 address in the one form that the inventory uses as its key.
 ///
-/// IPv4-mapped IPv6 addresses are folded to IPv4, and the text is that of [RFC 5952]; two spellings
-/// of one address are therefore always equal.
+/// IPv4-mapped IPv6 addresses are folded to IPv4, and the text is that of [RFC 5952]; two spellings of one address are
+/// therefore always equal.
 ///
 /// ```
 /// use ipcascade_core::address::Address;
@@ -32,7 +32,7 @@ fn canonical<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<IpAddr
 }
 
 impl Address {
-    /// The address as the standard library has it; never an IPv4-mapped one.
+    /// The address as the standard library's type; never an IPv4-mapped one.
     pub const fn ip(self) -> IpAddr {
         self.0
     }
@@ -42,8 +42,7 @@ impl Address {
         self.0.is_ipv4()
     }
 
-    /// Which of `lanes` its rows are written in, where several transactions write at a time that are to have
-    /// no address in common; from 0.
+    /// Which of `lanes` its rows are written in, from 0: transactions in different lanes have no address in common.
     pub fn lane(self, lanes: usize) -> usize {
         let bits = match self.0 {
             IpAddr::V4(ip) => u128::from(ip.to_bits()),
@@ -53,7 +52,7 @@ impl Address {
     }
 }
 
-/// The network as addresses in it are stored: one of IPv4-mapped addresses is folded to IPv4, like these.
+/// Returns the network in the form in which its addresses are stored: one of IPv4-mapped addresses is folded to IPv4.
 ///
 /// ```
 /// use ipcascade_core::address::canonical_network;
@@ -102,7 +101,7 @@ impl fmt::Display for Address {
     }
 }
 
-/// The text of an IP address, made several times faster than [`IpAddr`] is formatted.
+/// The text of an IP address, built several times faster than by formatting [`IpAddr`].
 ///
 /// ```
 /// use ipcascade_core::address::AddressText;
@@ -112,13 +111,13 @@ impl fmt::Display for Address {
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct AddressText {
-    /// The longest is that of an address of IPv6.
+    /// The longest text is that of an IPv6 address.
     bytes: [u8; 39],
     length: usize,
 }
 
 impl AddressText {
-    /// The text of `ip`, as it is.
+    /// The text of `ip`, unchanged.
     pub fn new(ip: IpAddr) -> Self {
         let mut text = Self {
             bytes: [0; 39],
@@ -133,7 +132,7 @@ impl AddressText {
                     text.push_number(octet);
                 }
             }
-            // The text has room for all of it.
+            // The buffer has room for all of it.
             IpAddr::V6(ip) => fmt::Write::write_fmt(&mut text, format_args!("{ip}")).unwrap_or(()),
         }
         text

@@ -9,8 +9,8 @@ use serde_json::Value;
 
 /// An autonomous system number: 32 bits, unsigned ([RFC 6793]), never zero.
 ///
-/// AS0 is reserved ([RFC 7607]) and means "none" here, so it is not an `Asn`: an address without an
-/// origin has no `Asn` at all. Written `AS15169` for people and as a number in JSON.
+/// AS0 is reserved ([RFC 7607]) and means "none" here, so it is not an `Asn`: an address without an origin has no `Asn`
+/// at all. Written `AS15169` for people and as a number in JSON.
 ///
 /// ```
 /// use ipcascade_core::asn::Asn;
@@ -41,8 +41,8 @@ impl Asn {
         self.0.get()
     }
 
-    /// Why no address can originate from an AS of this number, as far as routing goes: it stands for another, or is for use
-    /// inside networks only ([RFC 6793], [RFC 6996], [RFC 7300]). Numbers for documentation are not among them.
+    /// Returns why no address can originate from an AS with this number: it stands for another one, or is for use
+    /// inside networks only ([RFC 6793], [RFC 6996], [RFC 7300]). Documentation ASNs are not included.
     ///
     /// ```
     /// use ipcascade_core::asn::Asn;
@@ -64,13 +64,13 @@ impl Asn {
         }
     }
 
-    /// An `Asn` from a database column of 64 bits; `None` for zero and whatever does not fit.
+    /// Reads an `Asn` from a 64-bit database column; `None` for zero and numbers out of range.
     pub fn from_i64(number: i64) -> Option<Self> {
         u32::try_from(number).ok().and_then(Self::new)
     }
 
-    /// Reads an ASN as files and services write it in JSON: a number of any width, a number with a
-    /// fraction of zero, or text such as `"15169"` and `"AS15169"`.
+    /// Reads an ASN as files and services write it in JSON: a number of any width, a number with a fraction of zero, or
+    /// text such as `"15169"` and `"AS15169"`.
     pub fn from_json(value: &Value) -> Option<Self> {
         match value {
             Value::Number(number) => {
@@ -83,7 +83,7 @@ impl Asn {
     }
 }
 
-/// A float as an integer, if it is a whole number that an ASN could be.
+/// Converts a float to an integer, if it is a whole number in the range of ASNs.
 #[expect(
     clippy::cast_possible_truncation,
     reason = "the range is checked first"

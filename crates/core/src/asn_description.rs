@@ -1,4 +1,4 @@
-//! What is known of an AS itself, whatever its addresses.
+//! What is known about an AS itself, independent of its addresses.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,26 +10,26 @@ use crate::clock::Timestamp;
 use crate::country::CountryCode;
 use crate::provider_name::ProviderName;
 
-/// What a provider knows of an AS, whatever its addresses.
+/// What a provider knows about an AS, independent of its addresses.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AsnDescription {
-    /// The regional registry that has delegated it, in lower case.
+    /// The RIR that delegated it, in lower case.
     pub registry: Option<String>,
     /// The country of the holder.
     pub country: Option<CountryCode>,
-    /// Since when it is delegated.
+    /// When it was delegated.
     pub allocated: Option<NaiveDate>,
-    /// What kind of network it is.
+    /// Its kind of network.
     pub asn_type: Option<String>,
     /// Whether it is known for hosting.
     pub is_hosting: Option<bool>,
     /// Whether it is known for VPN exits.
     pub is_vpn: Option<bool>,
-    /// Of when that is.
+    /// The date of this information.
     pub as_of: Option<Timestamp>,
 }
 
-/// A source that knows of ASes themselves.
+/// A source that knows about ASes themselves.
 #[derive(Clone)]
 pub struct AsnSource {
     name: ProviderName,
@@ -53,7 +53,7 @@ impl AsnSource {
         self.name
     }
 
-    /// What it knows of `asn`.
+    /// Returns what it knows about `asn`.
     pub fn describe(&self, asn: Asn) -> Option<AsnDescription> {
         (self.describe)(asn)
     }

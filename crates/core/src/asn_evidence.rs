@@ -1,4 +1,4 @@
-//! What sources say of an autonomous system.
+//! Evidence about ASes.
 
 use chrono::NaiveDate;
 use serde::Serialize;
@@ -7,16 +7,16 @@ use crate::clock::Timestamp;
 use crate::field::Field;
 use crate::provider_name::ProviderName;
 
-/// A column of the AS tier that sources have something to say under.
+/// A column of the AS tier that sources fill.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum AsnColumn {
     /// Name of the organisation.
     OrganizationName,
-    /// Country of registration (ISO 3166-1 alpha-2, upper case).
+    /// Registration country (ISO 3166-1 alpha-2, upper case).
     OrganizationCountry,
-    /// Regional registry, lower case.
+    /// RIR, in lower case.
     RirRegistry,
-    /// What kind of network it is.
+    /// Kind of network.
     AsnType,
     /// Whether it is known for hosting.
     IsKnownHosting,
@@ -35,7 +35,7 @@ impl AsnColumn {
         Self::IsKnownVpn,
     ];
 
-    /// Its name in the table.
+    /// The name of the column.
     pub const fn name(self) -> &'static str {
         match self {
             Self::OrganizationName => "organization_name",
@@ -47,7 +47,7 @@ impl AsnColumn {
         }
     }
 
-    /// The field whose order of sources holds for it.
+    /// The field whose order of sources applies to it.
     pub const fn field(self) -> Field {
         match self {
             Self::OrganizationName => Field::ASN_ORG,
@@ -60,22 +60,22 @@ impl AsnColumn {
     }
 }
 
-/// A statement about an autonomous system, with where it comes from.
+/// A statement about an AS, with its source.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct AsnFact {
-    /// The statement; of a flag, `true` or `false`.
+    /// The statement; `true` or `false` for a flag.
     pub value: String,
     /// The provider that made it.
     pub source: ProviderName,
     /// When it was obtained.
     pub cached_at: Option<Timestamp>,
-    /// Whether it was inferred from where addresses are instead of stated by a registry.
+    /// Whether it was inferred from the geo country instead of stated by a registry.
     pub inferred: bool,
-    /// Since when it is so, if a registry says that.
+    /// When the AS was delegated, if a registry says so.
     pub allocated: Option<NaiveDate>,
 }
 
-/// What is said of one autonomous system: at most one statement for each column.
+/// The evidence about one AS: at most one statement for each column.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AsnEvidence([Option<AsnFact>; AsnColumn::ALL.len()]);
 
@@ -94,14 +94,14 @@ impl AsnEvidence {
         facts.filter_map(|(column, fact)| Some((column, fact.as_ref()?)))
     }
 
-    /// Whether nothing is said.
+    /// Whether there is no statement.
     pub fn is_empty(&self) -> bool {
         self.0.iter().all(Option::is_none)
     }
 }
 
 impl FromIterator<(AsnColumn, AsnFact)> for AsnEvidence {
-    /// Of several statements for one column the last counts.
+    /// If there are several statements for one column, the last counts.
     fn from_iter<I: IntoIterator<Item = (AsnColumn, AsnFact)>>(facts: I) -> Self {
         let mut evidence = Self::default();
         for (column, fact) in facts {

@@ -1,4 +1,4 @@
-//! Where sources disagree, over many addresses.
+//! Finds where sources disagree, over many addresses.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
@@ -13,7 +13,7 @@ use crate::policy::Policy;
 use crate::provider_name::ProviderName;
 use crate::store::AddressRow;
 
-/// Pairs of values that are told apart for one AS and pair of sources; more are counted without.
+/// Pairs of values that are distinguished for one AS and pair of sources; more are only counted.
 const DISTINCT_VALUES: usize = 64;
 
 /// What sources can disagree on.
@@ -22,17 +22,17 @@ const DISTINCT_VALUES: usize = 64;
 pub enum Topic {
     /// Which AS announces the address.
     Asn,
-    /// In which country the address is.
+    /// Which country the address is in.
     Country,
-    /// In which country the network is registered.
+    /// Which country the network is registered in.
     Registration,
-    /// Which regional registry it was allocated by.
+    /// Which RIR it was allocated by.
     Registry,
-    /// Where the address is by one source, against where it is registered by another: two facts
-    /// that may well differ, so no conflict.
+    /// The geo country by one source, against the registration country by another: two facts that may well differ, so
+    /// not a conflict.
     CountryVsRegistration,
-    /// The origin AS by one source, against what the RPKI says of it by the same source: they differ where the announcement
-    /// is invalid. The announcement is a fact, allowed or not, so no conflict.
+    /// The origin AS by one source, against its RPKI validity by the same source: they differ if the announcement is
+    /// invalid. The announcement is a fact, authorised or not, so not a conflict.
     Rpki,
 }
 
@@ -64,12 +64,12 @@ impl Topic {
         !matches!(self, Self::CountryVsRegistration | Self::Rpki)
     }
 
-    /// Whether two statements of one source are compared, instead of those of two.
+    /// Whether two statements of one source are compared, instead of those of two sources.
     const fn is_within_source(self) -> bool {
         matches!(self, Self::Rpki)
     }
 
-    /// The fields of one side and of the other.
+    /// The fields of the left side and of the right side.
     const fn fields(self) -> (&'static [Field], &'static [Field]) {
         const REGISTERED: &[Field] = &[Field::REGISTRY_COUNTRY, Field::REGISTERED_COUNTRY];
         match self {
@@ -83,7 +83,7 @@ impl Topic {
     }
 }
 
-/// A value in the one spelling in which those of all sources are compared.
+/// A value in the canonical form in which sources are compared.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(untagged)]
 pub enum ComparableValue {
@@ -102,7 +102,7 @@ impl fmt::Display for ComparableValue {
     }
 }
 
-/// What one source says of one address.
+/// A statement of one source about an address.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct SourceStatement {
     /// The provider.
@@ -123,46 +123,46 @@ fn timestamp<S: serde::Serializer>(
     at.map(rfc3339).serialize(serializer)
 }
 
-/// Two sources that say different things of one address, or one whose two statements do not agree.
+/// Two sources that disagree about an address, or one whose two statements do not agree.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct SourceDifference {
-    /// What about.
+    /// The topic.
     pub topic: Topic,
-    /// The source that goes first by policy; where two facts are compared, that of the location.
+    /// The source with precedence by policy; where two facts are compared, that of the location.
     pub left: SourceStatement,
-    /// The other.
+    /// The other one.
     pub right: SourceStatement,
 }
 
-/// How often two sources could be compared, and differed.
+/// How often two sources could be compared, and how often they differed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct PairCount {
-    /// What about.
+    /// The topic.
     pub topic: Topic,
-    /// The source that goes first by policy.
+    /// The source with precedence by policy.
     pub left: ProviderName,
-    /// The other.
+    /// The other one.
     pub right: ProviderName,
-    /// Addresses of which both say something.
+    /// Addresses with statements of both.
     pub compared: u64,
-    /// Of those, addresses of which they say different things.
+    /// Addresses about which they disagree.
     pub different: u64,
 }
 
-/// An AS of whose addresses two sources say different things.
+/// An AS with addresses about which two sources disagree.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct AsnDifferences {
     /// The AS that the addresses are attributed to, if any.
     pub asn: Option<Asn>,
-    /// What about.
+    /// The topic.
     pub topic: Topic,
-    /// The source that goes first by policy.
+    /// The source with precedence by policy.
     pub left: ProviderName,
-    /// The other.
+    /// The other one.
     pub right: ProviderName,
-    /// Addresses of which they say different things.
+    /// Addresses about which they disagree.
     pub different: u64,
-    /// What the two say most often.
+    /// The most common pair of differing values.
     pub commonest: Option<(ComparableValue, ComparableValue)>,
 }
 
@@ -180,8 +180,8 @@ struct OfAsn {
     values: HashMap<(ComparableValue, ComparableValue), u64>,
 }
 
-/// Compares what sources say, address by address, and counts. Memory grows with the number of
-/// systems about which sources disagree, not with that of addresses.
+/// Compares sources address by address, and counts. Memory grows with the number of ASes about which sources disagree,
+/// not with that of addresses.
 #[derive(Debug)]
 pub struct Audit<'a> {
     policy: &'a Policy,
@@ -203,7 +203,7 @@ impl<'a> Audit<'a> {
         }
     }
 
-    /// Compares the sections of an address; those that cannot be about it count for nothing.
+    /// Compares the sections of an address; those that cannot be about it are ignored.
     pub fn examine(&mut self, row: &AddressRow) -> Vec<SourceDifference> {
         self.addresses += 1;
         let mut differences = Vec::new();
@@ -221,7 +221,7 @@ impl<'a> Audit<'a> {
             }
             let is_one_fact = left_fields == right_fields;
             for (index, left) in lefts.iter().enumerate() {
-                // Of one fact, each two statements are compared once.
+                // Each pair of statements about one fact is compared once.
                 let after = if is_one_fact { index + 1 } else { 0 };
                 for right in &rights[after.min(rights.len())..] {
                     if (left.source == right.source) != topic.is_within_source()
@@ -261,7 +261,7 @@ impl<'a> Audit<'a> {
         of_asn.add(left, right);
     }
 
-    /// How many addresses were examined.
+    /// The number of addresses examined.
     pub const fn addresses(&self) -> u64 {
         self.addresses
     }
@@ -279,7 +279,7 @@ impl<'a> Audit<'a> {
             })
     }
 
-    /// The systems of whose addresses sources say different things, most addresses first.
+    /// The ASes with addresses about which sources disagree, most addresses first.
     pub fn asns(&self) -> Vec<AsnDifferences> {
         let mut asns: Vec<_> = self
             .asns
@@ -323,7 +323,7 @@ impl OfAsn {
     }
 }
 
-/// What sources say of `fields`, in the order of the policy.
+/// The statements of sources about `fields`, in the order of the policy.
 fn statements(policy: &Policy, fields: &[Field], row: &AddressRow) -> Vec<SourceStatement> {
     let of_field = |&field: &Field| {
         policy
@@ -348,8 +348,8 @@ fn statements(policy: &Policy, fields: &[Field], row: &AddressRow) -> Vec<Source
     statements
 }
 
-/// Origins of the prefix that the RPKI refuses, but for the one that the source takes for that of the address: each
-/// against the verdict.
+/// The RPKI-invalid origins of the prefix, except the one that the source names as the address's: each against the
+/// verdict.
 fn other_invalid_origins(
     policy: &Policy,
     row: &AddressRow,
@@ -379,7 +379,7 @@ fn other_invalid_origins(
     pairs
 }
 
-/// A value in the spelling in which values of this field are compared.
+/// A value in the canonical form in which values of this field are compared.
 fn spelled(field: Field, value: &Value) -> Option<ComparableValue> {
     let text = || Some(value.as_str()?.trim());
     Some(match field {
@@ -389,8 +389,7 @@ fn spelled(field: Field, value: &Value) -> Option<ComparableValue> {
     })
 }
 
-/// Whether `right` says anything that `left` can be compared with: where nobody has said who may announce a prefix, the
-/// RPKI says nothing.
+/// Whether `right` can be compared with `left`: without a ROA for the prefix, the RPKI makes no statement.
 fn is_verdict(topic: Topic, right: &SourceStatement) -> bool {
     topic != Topic::Rpki || is_text(right, "valid") || is_text(right, "invalid")
 }
@@ -406,7 +405,7 @@ fn is_text(statement: &SourceStatement, expected: &str) -> bool {
     matches!(&statement.value, ComparableValue::Text(text) if text == expected)
 }
 
-/// Whether one of the two sources knows of several origins, of which the other names one.
+/// Whether one of the two sources has several origins, including the one that the other names.
 fn share_origin(
     policy: &Policy,
     topic: Topic,
@@ -472,7 +471,7 @@ mod tests {
         row
     }
 
-    /// What is different, as `topic left right`.
+    /// The differences, as `topic left right`.
     fn examined(document: Value) -> Vec<String> {
         let policy = policy();
         let mut audit = Audit::new(&policy, Topic::ALL);
@@ -483,7 +482,7 @@ mod tests {
     }
 
     #[test]
-    fn spelling_is_no_difference_and_values_are() {
+    fn spelling_is_not_a_difference_and_values_are() {
         let same = json!({"geo": {"asn": 64500, "registered_country": "nl"},
             "routes": {"asn": "AS64500", "country": "NL"}});
         assert!(examined(same).is_empty());
@@ -507,14 +506,14 @@ mod tests {
     }
 
     #[test]
-    fn one_of_several_origins_is_no_difference() {
+    fn one_of_several_origins_is_not_a_difference() {
         let several = json!({"geo": {"asn": 64500},
             "routes": {"asn": 64501, "origins": [64501, 64500]}});
         assert!(examined(several).is_empty());
     }
 
     #[test]
-    fn an_origin_that_the_rpki_refuses_is_listed_and_is_no_conflict() {
+    fn an_rpki_invalid_origin_is_listed_and_is_not_a_conflict() {
         let policy = policy();
         let mut audit = Audit::new(&policy, Topic::ALL);
         for (rpki, expected) in [("valid", 0), ("invalid", 1), ("not_found", 0), ("", 0)] {
@@ -545,7 +544,7 @@ mod tests {
     }
 
     #[test]
-    fn counts_are_by_pair_of_sources_and_by_system() {
+    fn counts_are_by_pair_of_sources_and_by_as() {
         let policy = policy();
         let mut audit = Audit::new(&policy, [Topic::Asn]);
         for other in [64501, 64501, 64502, 64500] {

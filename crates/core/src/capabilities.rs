@@ -1,4 +1,4 @@
-//! What a provider declares of itself.
+//! What a provider declares about itself.
 
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -10,14 +10,14 @@ use crate::field::Field;
 use crate::provider_name::ProviderName;
 use crate::quota::Quota;
 
-/// Which addresses a provider can be asked for.
+/// The address families that a provider can be asked about.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Families {
     /// IPv4 and IPv6.
     #[default]
     Both,
-    /// IPv4 only; IPv6 addresses are passed over, which is neither a failure nor "not found".
+    /// IPv4 only; IPv6 addresses are skipped, which is neither a failure nor "not found".
     Ipv4,
 }
 
@@ -28,59 +28,58 @@ pub enum RateUnit {
     /// Batches, each of which is one request; the core waits before each.
     #[default]
     Batches,
-    /// Requests, of which a batch may take several; the provider waits before each of them, with the
-    /// pacer that the core [hands it](Provider::paced_by).
+    /// Requests, of which a batch may take several; the provider waits before each of them, with the pacer that the
+    /// core [passes to it](crate::provider::Provider::use_pacer).
     Requests,
 }
 
-/// How fast a provider may be asked.
+/// The rate limit of a provider.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct RateLimit {
     /// Requests per second (a request may be a batch), above zero.
     pub per_second: f64,
-    /// How many may go at once after a pause, at least 1.
+    /// How many requests may be sent at once after a pause, at least 1.
     pub burst: u32,
-    /// Whether all processes on one store share the limit (the peer counts by key or account rather
-    /// than by connection).
+    /// Whether all processes on one store share the limit (the peer counts by key or account rather than by
+    /// connection).
     pub shared: bool,
-    /// What counts as a request, and who waits.
+    /// What counts as a request, and which side waits.
     pub rate_unit: RateUnit,
 }
 
-/// What a provider declares of itself. A plain description: no behaviour hangs off it but that of
-/// the core's layers.
+/// What a provider declares about itself. A plain description, which only the layers of the core act on.
 #[derive(Clone, Debug, Serialize)]
 pub struct Capabilities {
     /// Its name.
     pub name: ProviderName,
-    /// The normalised fields that it can give, as it is configured.
+    /// The normalised fields that it can return, as configured.
     pub fields: Vec<Field>,
     /// Whether asking it sends packets.
     pub online: bool,
-    /// Which addresses it can be asked for.
+    /// The address families that it can be asked about.
     pub families: Families,
-    /// How long an answer lasts; `None`: until the data version changes.
+    /// How long an answer stays fresh; `None`: until the data version changes.
     #[serde(skip)]
     pub ttl: Option<TimeDelta>,
-    /// How long "not found" lasts; `None`: until the data version changes.
+    /// How long "not found" stays fresh; `None`: until the data version changes.
     #[serde(skip)]
     pub not_found_ttl: Option<TimeDelta>,
-    /// How many addresses it likes to be asked for at once, at least 1.
+    /// The preferred size of a batch, at least 1.
     pub batch_size: usize,
     /// How many batches it can work on at once, at least 1.
     pub concurrency: usize,
-    /// How fast it may be asked; `None`: no limit.
+    /// Its rate limit; `None`: no limit.
     pub rate_limit: Option<RateLimit>,
-    /// Whether answers may take so long that what others have found is recorded without them, and what it finds as it
-    /// comes.
+    /// Whether answers may take so long that the results of other providers are recorded without them, and its own as
+    /// they come.
     pub slow: bool,
     /// Whether its quota is unlikely to suffice for all addresses: those with most sessions go first.
     pub scarce: bool,
-    /// How long one batch may take before it counts as failed; `None`: no limit.
+    /// The time-out of one batch; `None`: no limit.
     pub timeout: Option<Duration>,
-    /// How often a transient failure is tried again within the run.
+    /// How often a transient failure is retried within the run.
     pub retries: usize,
-    /// Whose quota it spends.
+    /// The quota that it uses.
     #[serde(skip)]
     pub quota: Quota,
 }
@@ -106,8 +105,8 @@ impl Capabilities {
         }
     }
 
-    /// An online provider: answers last `ttl`, "not found" a day; one address at a time, 8 at once,
-    /// 30 s for each, 2 retries.
+    /// An online provider: answers last `ttl`, "not found" a day; one address at a time, 8 at once, a time-out of 30 s,
+    /// 2 retries.
     pub fn online(name: ProviderName, fields: Vec<Field>, ttl: TimeDelta) -> Self {
         Self {
             online: true,
@@ -122,7 +121,7 @@ impl Capabilities {
         }
     }
 
-    /// The same, with how long answers last as the user has set it, in days; as declared where nothing is set.
+    /// Overrides how long answers last with the user's settings, in days; unset values stay as declared.
     #[must_use]
     pub fn lasting(
         mut self,

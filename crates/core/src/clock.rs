@@ -1,13 +1,13 @@
-//! Where the program gets the time from.
+//! The time.
 
 use std::time::SystemTime;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, SecondsFormat, SubsecRound, Utc};
 
-/// A moment in UTC.
+/// A timestamp, in UTC.
 pub type Timestamp = DateTime<Utc>;
 
-/// A source of the present time that tests can stop.
+/// A source of the current time that tests can stop.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Clock(Option<Timestamp>);
 
@@ -22,7 +22,7 @@ impl Clock {
         Self(Some(now))
     }
 
-    /// The present time, in whole microseconds (what both stores can hold).
+    /// The current time, in whole microseconds (what both stores can hold).
     pub fn now(self) -> Timestamp {
         self.0
             .unwrap_or_else(|| SystemTime::now().into())
@@ -30,13 +30,13 @@ impl Clock {
     }
 }
 
-/// A moment as RFC 3339 in UTC with a `Z`, with no more digits than it needs.
+/// Formats a timestamp as RFC 3339 in UTC with a `Z`, with no more digits than needed.
 pub fn rfc3339(timestamp: Timestamp) -> String {
     timestamp.to_rfc3339_opts(SecondsFormat::AutoSi, true)
 }
 
-/// Reads a moment as deployed databases hold it: RFC 3339, or without a zone (taken as UTC), with a
-/// space or a `T`, or a date alone.
+/// Reads a timestamp as deployed databases have it: RFC 3339, or without a zone (taken as UTC), with a space or a `T`,
+/// or a date alone.
 ///
 /// ```
 /// use ipcascade_core::clock::{parse_timestamp, rfc3339};
@@ -48,8 +48,8 @@ pub fn parse_timestamp(text: &str) -> Option<Timestamp> {
     usual(text.as_bytes()).or_else(|| any(text.trim()))
 }
 
-/// `2026-01-02T03:04:05`, with a space in the middle or a fraction after it, in UTC or without a zone: nearly all
-/// moments are written like that, and are read like that in a tenth of the time.
+/// Reads `2026-01-02T03:04:05`, with a space in the middle or a fraction after it, in UTC or without a zone: nearly all
+/// timestamps have this form, and are read in a tenth of the time.
 fn usual(text: &[u8]) -> Option<Timestamp> {
     let (timestamp, rest) = text.split_first_chunk::<19>()?;
     let &[
@@ -111,7 +111,7 @@ fn any(text: &str) -> Option<Timestamp> {
     if let Ok(timestamp) = DateTime::parse_from_rfc3339(text) {
         return Some(timestamp.to_utc().trunc_subsecs(6));
     }
-    // Most rows of deployed databases have no zone; putting one there is far cheaper than a format.
+    // Most rows of deployed databases have no zone; appending one is far cheaper than a format string.
     if let Ok(timestamp) = DateTime::parse_from_rfc3339(&format!("{text}Z")) {
         return Some(timestamp.to_utc().trunc_subsecs(6));
     }

@@ -1,4 +1,4 @@
-//! Codes of countries.
+//! Country codes.
 
 use std::fmt;
 
@@ -7,8 +7,7 @@ use serde_json::Value;
 
 /// A country by its ISO 3166-1 alpha-2 code, in upper case.
 ///
-/// The user-assigned codes `XX` and `ZZ`, with which sources say that they do not know, are not codes
-/// of a country.
+/// The user-assigned codes `XX` and `ZZ`, which sources use for "unknown", are not country codes.
 ///
 /// ```
 /// use ipcascade_core::country::CountryCode;
@@ -37,7 +36,7 @@ impl CountryCode {
 
     /// The code.
     pub fn as_str(&self) -> &str {
-        // Two upper-case letters of ASCII, as `parse` has seen to.
+        // Two upper-case ASCII letters, as `parse` ensures.
         std::str::from_utf8(&self.0).unwrap_or_default()
     }
 }

@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use crate::clock::Timestamp;
 
-/// The version of a provider's data: when it was built, and a mark that tells builds of one moment
-/// (or sets of files) apart. Compared as text, a later build is greater.
+/// The version of a provider's data: when it was built, and a digest that distinguishes builds of the same time (or
+/// sets of files). Compared as text, a later build is greater.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct DataVersion(Arc<str>);
@@ -23,7 +23,7 @@ impl DataVersion {
         &self.0
     }
 
-    /// The part that says when the data was built.
+    /// The part with the build time.
     pub fn built_at(&self) -> &str {
         self.0.split('+').next().unwrap_or_default()
     }
@@ -33,9 +33,9 @@ impl DataVersion {
         stored.split('+').next().unwrap_or_default() > self.built_at()
     }
 
-    /// Whether data of version `stored` must give way to data of this version: it was built
-    /// earlier, or at the same time from other files. Data newer than ours is left alone, so that
-    /// machines with files of different age do not undo each other's work.
+    /// Whether data of version `stored` must give way to data of this version: it was built earlier, or at the same
+    /// time from other files. Data newer than ours is left alone, so that machines with files of different age do not
+    /// undo each other's work.
     pub fn supersedes(&self, stored: Option<&str>) -> bool {
         let Some(stored) = stored else { return true };
         stored != self.as_str() && stored.split('+').next().unwrap_or_default() <= self.built_at()

@@ -16,23 +16,23 @@ use crate::lazy_json::LazyJson;
 use crate::section::{Section, SectionView};
 use crate::special_purpose::SpecialPurpose;
 
-/// The section that says why an address is not global.
+/// The section with the reason why an address is not global.
 pub const VALIDATION: &str = "validation";
-/// The section that holds what failed and when to try again, by provider.
+/// The section with failures and their retry times, by provider.
 pub const FAILURES: &str = "_failures";
-/// A text that opens more lists and objects than this may have too many in one another for a tree.
+/// A text that opens more lists and objects than this may be nested too deeply for a tree.
 const MOST_OPENED: usize = 100;
-/// Where a document that was no JSON object is kept once a section has to be added to it.
+/// The key of a document that was not a JSON object, once a section has to be added to it.
 pub const UNREADABLE: &str = "_unreadable";
 
-/// What is wrong with the stored text of a document.
+/// A defect of the stored text of a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DocumentDefect {
     /// The text is not JSON.
     #[error("not JSON")]
     NotJson,
-    /// JSON, but no object.
+    /// It is JSON, but not an object.
     #[error("JSON, but not an object")]
     NotAnObject,
     /// An object inside a JSON string.
@@ -40,31 +40,30 @@ pub enum DocumentDefect {
     EncodedTwice,
 }
 
-/// All that is known of an address, section by section.
+/// Everything known about an address, section by section.
 ///
-/// Sections of others (`dshield`, `spur`, …) are kept as they are, byte for byte, and no section is read into a tree
-/// before somebody asks for a value in it.
+/// Sections of other programs (`dshield`, `spur`, …) are kept as they are, byte for byte, and no section is parsed into
+/// a tree before a value in it is requested.
 #[derive(Clone, Debug, Default)]
 pub struct Document(Vec<(Cow<'static, str>, SectionContent)>);
 
-/// What stands under a name.
+/// The content under a name.
 #[derive(Clone, Debug)]
 enum SectionContent {
     /// A section that was made in this run.
     Made(Section),
-    /// Whatever was stored.
+    /// Stored content.
     Stored(Arc<LazyJson>),
 }
 
 impl Document {
-    /// A document of which nothing is known.
+    /// A document without any content.
     pub const fn new() -> Self {
         Self(Vec::new())
     }
 
-    /// Reads a stored document. Whatever the text is, a document comes of it: one that holds no
-    /// object keeps the original text under `_unreadable`, so that nothing is lost when it is
-    /// written again.
+    /// Reads a stored document. Any text yields a document: one that is not an object keeps the original text under
+    /// `_unreadable`, so that nothing is lost when it is written again.
     pub fn parse(text: &str) -> (Self, Option<DocumentDefect>) {
         if text.trim_start().starts_with('{')
             && !needs_a_closer_look(text.as_bytes())
@@ -83,7 +82,7 @@ impl Document {
         }
     }
 
-    /// The same for JSON that is parsed already.
+    /// The same for JSON that is already parsed.
     pub fn from_value(value: Value) -> (Self, Option<DocumentDefect>) {
         match value {
             Value::Object(sections) => (sections.into(), None),
@@ -107,8 +106,8 @@ impl Document {
         Self(vec![(UNREADABLE.into(), original.into())])
     }
 
-    /// The document as JSON text, with U+0000 taken out of every string: PostgreSQL's `jsonb`
-    /// cannot hold it, and the two stores must agree.
+    /// The document as JSON text, with U+0000 removed from every string: PostgreSQL's `jsonb` cannot hold it, and the
+    /// two stores must agree.
     pub fn to_json(&self) -> String {
         let mut text = String::from("{");
         for (index, (name, content)) in self.0.iter().enumerate() {
@@ -154,7 +153,7 @@ impl Document {
         self.get(provider)?.section()
     }
 
-    /// Names of everything at the top of the document that is an object, ours or not.
+    /// Names of all objects at the top level of the document, ours or not.
     pub fn section_names(&self) -> impl Iterator<Item = &str> {
         let sections = self.0.iter();
         sections
@@ -162,13 +161,13 @@ impl Document {
             .map(|(name, _)| name.as_ref())
     }
 
-    /// Takes the section of `provider` out.
+    /// Removes the section of `provider`.
     pub fn remove(&mut self, provider: &str) {
         self.0.retain(|(name, _)| name != provider);
     }
 
-    /// Puts `section` in the place of what `provider` said before, unless that is newer; clears the
-    /// provider's failure. Returns whether the document changed.
+    /// Replaces the section of `provider` with `section`, unless the old one is newer; clears the provider's failure.
+    /// Returns whether the document changed.
     pub fn put(&mut self, provider: &'static str, section: &Section) -> bool {
         let newer_is_there = self
             .section(provider)
@@ -182,7 +181,7 @@ impl Document {
         true
     }
 
-    /// Notes that `provider` failed; its old section stays.
+    /// Records that `provider` failed; its old section stays.
     pub fn note_failure(&mut self, provider: &str, failure: &RecordedFailure) {
         let mut failures = self.failures();
         let note = json!({
@@ -212,7 +211,7 @@ impl Document {
         }
     }
 
-    /// What is recorded of the last failure of `provider`.
+    /// The recorded failure of `provider`.
     pub fn failure(&self, provider: &str) -> Option<RecordedFailure> {
         let note = self.section(FAILURES)?.get(provider)?;
         let timestamp = |key: &str| parse_timestamp(note.get(key)?.as_str()?);
@@ -260,7 +259,7 @@ impl SectionContent {
         }
     }
 
-    /// The value; `None` if what was stored is beyond what can be held.
+    /// The value; `None` if the stored text cannot be represented.
     fn to_value(&self) -> Option<Cow<'_, Value>> {
         match self {
             Self::Made(section) => Some(Cow::Owned(Value::Object(section.view().to_map()))),
@@ -275,7 +274,7 @@ impl From<Value> for SectionContent {
     }
 }
 
-/// As JSON: whatever the order of names and the spelling of values.
+/// Compares as JSON: regardless of the order of names and the spelling of values.
 impl PartialEq for SectionContent {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
@@ -293,8 +292,8 @@ impl PartialEq for SectionContent {
     }
 }
 
-/// Whether two values are the same, whatever the order of names and the spelling of numbers: PostgreSQL's `jsonb` makes
-/// `1500` of `1.5e3`.
+/// Whether two values are the same, regardless of the order of names and the spelling of numbers: PostgreSQL's `jsonb`
+/// turns `1.5e3` into `1500`.
 fn is_same(one: &Value, other: &Value) -> bool {
     match (one, other) {
         (Value::Number(one), Value::Number(other)) => {
@@ -344,8 +343,8 @@ impl Serialize for Document {
     }
 }
 
-/// Whether a text may hold what passes in a slice and not in a tree, nor in `jsonb`: half of a surrogate pair, a number
-/// out of range, lists and objects too deep in one another.
+/// Whether a text may contain something that a slice accepts but a tree or `jsonb` does not: an unpaired surrogate, a
+/// number out of range, lists and objects nested too deeply.
 fn needs_a_closer_look(text: &[u8]) -> bool {
     let is_exponent = |at: usize| {
         let follows_digit = at
@@ -361,7 +360,7 @@ fn needs_a_closer_look(text: &[u8]) -> bool {
         || memchr::memchr2_iter(b'e', b'E', text).any(is_exponent)
 }
 
-/// A document of which each section is a slice of the text.
+/// A document whose sections are slices of the text.
 struct Slices(Document);
 
 impl<'de> Deserialize<'de> for Slices {
@@ -391,7 +390,7 @@ impl<'de> Deserialize<'de> for Slices {
     }
 }
 
-/// Takes U+0000 out of every string and key of a JSON text.
+/// Removes U+0000 from every string and key of a JSON text.
 fn strip_nul(text: &str) -> String {
     fn clean(value: &mut Value) {
         match value {
@@ -426,7 +425,7 @@ pub struct RecordedFailure {
     pub failed_at: Timestamp,
     /// When to ask again.
     pub retry_at: Timestamp,
-    /// What went wrong, for people; never holds a secret.
+    /// What went wrong, for people; never contains a secret.
     pub error: Arc<str>,
 }
 

@@ -1,4 +1,4 @@
-//! Normalised fields: what different providers call by different names.
+//! Normalised fields: one name for what providers call by different names.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -18,13 +18,13 @@ use crate::country::CountryCode;
 pub struct Field(&'static str);
 
 impl Field {
-    /// A field of the given name (lower case, underscores).
+    /// A field with this name (lower case, underscores).
     pub const fn new(name: &'static str) -> Self {
         Self(name)
     }
 
-    /// A field whose name is known only when the program runs: from its configuration. The name is kept until the program
-    /// ends, once however often it is asked for.
+    /// A field whose name is only known at run time, from the configuration. The name is kept until the program ends,
+    /// once however often it is requested.
     pub fn named(name: &str) -> Self {
         static NAMES: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
         if let Some(field) = Self::well_known(name) {
@@ -39,7 +39,7 @@ impl Field {
         Self(kept)
     }
 
-    /// The field of this name that the project itself knows.
+    /// The field of this name that the project defines.
     pub fn well_known(name: &str) -> Option<Self> {
         let mut fields = Self::WELL_KNOWN.iter().copied();
         fields.find(|field| field.0 == name)
@@ -57,12 +57,12 @@ impl Field {
     }
 }
 
-/// What values of a field are.
+/// The type of a field's values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FieldKind {
-    /// The number of an AS, or `AS` and the number.
+    /// An ASN, or `AS` and the number.
     Asn,
-    /// A list of those.
+    /// A list of ASNs.
     Asns,
     /// An ISO 3166-1 alpha-2 code.
     Country,
@@ -79,7 +79,7 @@ pub enum FieldKind {
 }
 
 impl FieldKind {
-    /// Whether `value` is one.
+    /// Whether `value` is of this type.
     pub fn is_of(self, value: &Value) -> bool {
         let is_text = |value: &Value| value.as_str().is_some_and(|text| !text.trim().is_empty());
         let all = |is_of: &dyn Fn(&Value) -> bool| {
@@ -119,10 +119,10 @@ macro_rules! fields {
     ($($(#[doc = $doc:literal])* $constant:ident = $name:literal: $kind:ident;)*) => {
         impl Field {
             $($(#[doc = $doc])* pub const $constant: Self = Self($name);)*
-            /// The fields that the project itself knows.
+            /// The fields that the project defines.
             pub const WELL_KNOWN: &'static [Self] = &[$(Self::$constant),*];
 
-            /// What values of it are, for the fields that the project itself knows.
+            /// The type of its values, for the fields that the project defines.
             pub fn kind(self) -> Option<FieldKind> {
                 match self.0 {
                     $($name => Some(FieldKind::$kind),)*
@@ -138,11 +138,11 @@ fields! {
     ASN = "asn": Asn;
     /// Name of the organisation that runs the origin AS.
     ASN_ORG = "asn_org": Text;
-    /// What kind of network the origin AS is: `hosting`, `isp`, `business`, …
+    /// Kind of network of the origin AS: `hosting`, `isp`, `business`, …
     ASN_TYPE = "asn_type": Text;
-    /// All origin AS of a prefix that several announce: a list of numbers.
+    /// All origin ASes of a MOAS prefix: a list of numbers.
     ORIGINS = "origins": Asns;
-    /// Country where the address is (ISO 3166-1 alpha-2): geolocation, not registration.
+    /// Geo country: where the address is (ISO 3166-1 alpha-2), not where it is registered.
     COUNTRY = "country": Country;
     /// English name of that country.
     COUNTRY_NAME = "country_name": Text;
@@ -154,17 +154,17 @@ fields! {
     LONGITUDE = "longitude": Number;
     /// Radius around the coordinates, in kilometres, that the address is likely within.
     ACCURACY_RADIUS = "accuracy_radius": Number;
-    /// Country where the network is registered, by the geolocation provider's word.
+    /// Registration country of the network, according to the geolocation provider.
     REGISTERED_COUNTRY = "registered_country": Country;
-    /// Country where the origin AS or the prefix is registered, by registry data.
+    /// Registration country of the origin AS or the prefix, from registry data.
     REGISTRY_COUNTRY = "registry_country": Country;
-    /// Regional registry: `arin`, `ripencc`, `apnic`, `lacnic`, `afrinic`.
+    /// RIR: `arin`, `ripencc`, `apnic`, `lacnic`, `afrinic`.
     REGISTRY = "registry": Text;
     /// The most specific prefix that the answer is for.
     PREFIX = "prefix": Prefix;
     /// Whether the announcement of the prefix by its origin AS agrees with the RPKI (RFC 6811): `valid`, `invalid`, `not_found`.
     RPKI = "rpki": Text;
-    /// Origins of the prefix of which the RPKI does not allow the announcement, `asn` or others: a list of numbers.
+    /// Origins of the prefix whose announcement is RPKI-invalid, `asn` or others: a list of numbers.
     RPKI_INVALID = "rpki_invalid": Asns;
     /// When the registry allocated the prefix: a date.
     ALLOCATION_DATE = "allocation_date": Text;
@@ -172,7 +172,7 @@ fields! {
     ISP = "isp": Text;
     /// The cloud that the address belongs to: `aws`, `azure`, `gcp`, …
     CLOUD = "cloud": Text;
-    /// The region of that cloud, as it calls it.
+    /// The region of that cloud, as the cloud names it.
     CLOUD_REGION = "cloud_region": Text;
     /// Whether the address belongs to a hosting provider.
     IS_HOSTING = "is_hosting": Flag;
@@ -182,21 +182,21 @@ fields! {
     IS_PROXY = "is_proxy": Flag;
     /// Whether the address is a Tor exit.
     IS_TOR = "is_tor": Flag;
-    /// Whether a list of addresses to refuse has the address.
+    /// Whether the address is on a block list.
     IS_BLOCKLISTED = "is_blocklisted": Flag;
     /// Names of the lists that the address is on, the narrowest hit first.
     LISTS = "lists": Texts;
-    /// Whether the address scans the whole internet.
+    /// Whether the address scans the whole Internet.
     NOISE = "noise": Flag;
     /// Whether the address belongs to a common business service.
     RIOT = "riot": Flag;
-    /// What is thought of the scanner: `benign`, `malicious`, `unknown`, …
+    /// The classification of the scanner: `benign`, `malicious`, `unknown`, …
     CLASSIFICATION = "classification": Text;
     /// Name of the scanner or business service.
     ACTOR = "actor": Text;
     /// Reverse DNS name.
     HOSTNAME = "hostname": Text;
-    /// The IPv4 address inside an IPv6 address that an answer is about: the core asks for it, and says so.
+    /// The embedded IPv4 address that an answer about an IPv6 address is for; set by the core.
     EMBEDDED_IPV4 = "embedded_ipv4": Text;
 }
 
@@ -206,7 +206,7 @@ impl fmt::Display for Field {
     }
 }
 
-/// Where a provider's section holds a normalised field.
+/// Which key of a provider's section holds a normalised field.
 #[derive(Clone, Copy, Debug)]
 pub struct FieldSource {
     /// The normalised field.

@@ -10,10 +10,10 @@ use serde_json::{Map, Value};
 
 use crate::section_keys::{CACHED_AT, FOUND, PREFIX, VERSION};
 
-/// What a record of a provider's data holds: names and values, in order.
+/// The content of a record of a provider's data: names and values, in order.
 ///
-/// Clones share it, and are the same by [identity](Self::is_same): what follows from a record (its JSON text, its part
-/// of an output) is worked out once and found again for every address that has it.
+/// Clones share it, and are equal by [identity](Self::is_same): what is derived from a record (its JSON text, its part
+/// of an output) is computed once and found again for every address that has it.
 ///
 /// ```
 /// use ipcascade_core::fields::Fields;
@@ -28,14 +28,14 @@ pub struct Fields(Arc<SharedFields>);
 
 struct SharedFields {
     entries: Vec<(Cow<'static, str>, Value)>,
-    /// Whether a name among them is one that prefix or stamp of a section may have something to say under.
+    /// Whether one of the names is a reserved key of sections.
     has_reserved: bool,
     json: OnceLock<Box<str>>,
     derived: OnceLock<Box<dyn Any + Send + Sync>>,
 }
 
 impl Fields {
-    /// Fields of which each name occurs once. (Where that is not known, collect them.)
+    /// Fields with distinct names. (If they may not be distinct, collect them.)
     pub fn of_distinct(entries: Vec<(Cow<'static, str>, Value)>) -> Self {
         let is_reserved = |name: &str| matches!(name, PREFIX | VERSION | CACHED_AT | FOUND);
         Self(Arc::new(SharedFields {
@@ -54,7 +54,7 @@ impl Fields {
             .map(|(_, value)| value)
     }
 
-    /// The value of `key`, looked for from `near` on, which goes on behind it.
+    /// The value of `key`, searched from `near` on, which advances behind it.
     pub(crate) fn get_near(&self, key: &str, near: &mut usize) -> Option<&Value> {
         let entries = &self.0.entries;
         let (before, after) = entries.split_at_checked(*near).unwrap_or((&[], entries));
@@ -76,7 +76,7 @@ impl Fields {
         self.0.entries.is_empty()
     }
 
-    /// The same as an object.
+    /// The fields as an object.
     pub fn to_map(&self) -> Map<String, Value> {
         self.iter()
             .map(|(name, value)| (name.to_owned(), value.clone()))
@@ -88,13 +88,13 @@ impl Fields {
         Arc::ptr_eq(&self.0, &other.0)
     }
 
-    /// A number that its clones share, and no others as long as one of them lives.
+    /// A number that is shared by its clones, and unique as long as one of them lives.
     pub fn identity(&self) -> usize {
         Arc::as_ptr(&self.0).addr()
     }
 
-    /// What a program works out of them, once for all clones: by `derive`, if that has not been done. `None` if it has
-    /// been done for something of another type.
+    /// Returns what a program derives from them, computed once for all clones by `derive`. `None` if a value of another
+    /// type has been derived already.
     ///
     /// ```
     /// # let fields = ipcascade_core::fields::Fields::from_iter([("asn", serde_json::Value::from(64500))]);
@@ -123,12 +123,12 @@ impl Fields {
         })
     }
 
-    /// Whether something has a name that prefix or stamp of a section may have something to say under.
+    /// Whether one of the names is a reserved key of sections.
     pub(crate) fn has_reserved(&self) -> bool {
         self.0.has_reserved
     }
 
-    /// The same without the fields that have one of these names.
+    /// The fields without those that have one of these names.
     pub(crate) fn without(&self, names: &[&str]) -> Self {
         let entries = self.0.entries.iter();
         entries
@@ -160,13 +160,13 @@ pub(crate) fn write_text(json: &mut String, text: &str) {
     }
 }
 
-/// Appends what is formatted.
+/// Appends formatted text.
 pub(crate) fn push(json: &mut String, text: fmt::Arguments<'_>) {
     fmt::Write::write_fmt(json, text).unwrap_or_default();
 }
 
 impl<K: Into<Cow<'static, str>>> FromIterator<(K, Value)> for Fields {
-    /// Of several fields with one name the last counts, in the place of the first.
+    /// If several fields have one name the last counts, in the place of the first.
     fn from_iter<I: IntoIterator<Item = (K, Value)>>(fields: I) -> Self {
         let mut entries: Vec<(Cow<'static, str>, Value)> = Vec::new();
         for (name, value) in fields {
@@ -196,7 +196,7 @@ impl Index<&str> for Fields {
     }
 }
 
-/// Whatever their order.
+/// Regardless of their order.
 impl PartialEq for Fields {
     fn eq(&self, other: &Self) -> bool {
         self.is_same(other)

@@ -1,4 +1,4 @@
-//! How long a section may be used.
+//! How long a section stays fresh.
 
 use chrono::TimeDelta;
 
@@ -6,19 +6,19 @@ use crate::clock::Timestamp;
 use crate::data_version::DataVersion;
 use crate::section::SectionView;
 
-/// How long a section may be used: the shorter of its age limit and the life of its data version.
+/// How long a section stays fresh: until its TTL ends or its data version is superseded, whichever is first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Freshness {
-    /// How long an answer with data lasts; `None`: as long as the data version.
+    /// The TTL of an answer with data; `None`: as long as the data version.
     pub ttl: Option<TimeDelta>,
-    /// How long "not found" lasts; `None`: as long as the data version.
+    /// The TTL of "not found"; `None`: as long as the data version.
     pub not_found_ttl: Option<TimeDelta>,
-    /// The provider's data version now, for providers that have one.
+    /// The provider's current data version, if it has one.
     pub version: Option<DataVersion>,
 }
 
 impl Freshness {
-    /// The same, but with nothing older than `max_age` taken for fresh.
+    /// The same, but nothing older than `max_age` counts as fresh.
     #[must_use]
     pub fn no_older_than(mut self, max_age: TimeDelta) -> Self {
         let shorter = |ttl: Option<TimeDelta>| Some(ttl.map_or(max_age, |ttl| ttl.min(max_age)));
@@ -27,8 +27,8 @@ impl Freshness {
         self
     }
 
-    /// Whether `section` can still be used at `now`. A section with no legible time, or one from
-    /// more than a day in the future, is not fresh.
+    /// Whether `section` is fresh at `now`. A section without a readable time, or from more than a day in the future,
+    /// is not fresh.
     pub fn covers(&self, section: SectionView<'_>, now: Timestamp) -> bool {
         let Some(cached_at) = section.cached_at() else {
             return false;
@@ -51,7 +51,7 @@ impl Freshness {
         ttl.is_none_or(|ttl| now - cached_at < ttl)
     }
 
-    /// When `section` stops being fresh, if that is a matter of time.
+    /// When `section` becomes stale, if that depends on time.
     pub fn expires_at(&self, section: SectionView<'_>) -> Option<Timestamp> {
         let ttl = if section.is_found() {
             self.ttl

@@ -1,5 +1,5 @@
-//! The boundary to the code of providers: a panic in it is a bug, but neither the end of the run nor of what others have
-//! answered.
+//! The boundary to the code of providers: a panic in it is a bug, but neither ends the run nor loses the answers of
+//! others.
 
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
@@ -10,7 +10,7 @@ use crate::address::Address;
 use crate::lookup::{Answers, FailureClass, LookupFailure};
 use crate::provider::Provider;
 
-/// Asks `provider`; its permanent failure if it panics.
+/// Asks `provider`; returns its permanent failure if it panics.
 ///
 /// # Errors
 ///
@@ -19,7 +19,7 @@ pub(crate) async fn look_up(
     provider: &dyn Provider,
     addresses: &[Address],
 ) -> Result<Answers, LookupFailure> {
-    // What a provider has in the middle of a change is its own: nothing of ours is seen half done.
+    // A provider may be left in an inconsistent state by a panic, but no state of ours is shared with it.
     let asked = AssertUnwindSafe(async { provider.look_up(addresses).await });
     asked.catch_unwind().await.map_err(|panic| {
         let asked = match addresses {
@@ -36,7 +36,7 @@ pub(crate) async fn look_up(
     })
 }
 
-/// What was said when the panic began.
+/// The message of a panic.
 fn message_of(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<&str>().copied();
     let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));

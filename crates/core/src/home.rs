@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-/// `path` with `~/` at its beginning replaced by the user's home folder, as shells do; files of configuration and quoted
-/// arguments are seen by no shell. As it is where there is no home.
+/// Replaces `~/` at the beginning of `path` with the user's home folder, as shells do; files of configuration and
+/// quoted arguments do not pass through a shell. Unchanged if there is no home.
 pub fn expand_home(path: &Path) -> PathBuf {
     match (path.strip_prefix("~"), std::env::home_dir()) {
         (Ok(rest), Some(home)) if !home.as_os_str().is_empty() => home.join(rest),

@@ -1,4 +1,4 @@
-//! What a stored document has under a name.
+//! The content under a name in a stored document.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use crate::clock::{Timestamp, parse_timestamp};
 use crate::section_keys::{CACHED_AT, FOUND, PREFIX, VERSION};
 
-/// A value as text, as a tree, or both: what is needed is made of what is there.
+/// A value as text, as a tree, or both; the missing one is derived on demand.
 #[derive(Debug, Default)]
 pub(crate) struct LazyJson {
     text: OnceLock<Box<str>>,
@@ -20,7 +20,7 @@ pub(crate) struct LazyJson {
     facts: OnceLock<SectionFacts>,
 }
 
-/// What decides whether a section is fresh and usable, so far as it says so legibly.
+/// The members that decide whether a section is fresh and usable, as far as they are readable.
 #[derive(Debug)]
 pub(crate) struct SectionFacts {
     pub(crate) cached_at: Option<Timestamp>,
@@ -30,14 +30,13 @@ pub(crate) struct SectionFacts {
 }
 
 impl LazyJson {
-    /// The JSON text; that which was read, if it was read.
+    /// The JSON text; the original one, if it was read.
     pub(crate) fn text(&self) -> &str {
         self.text
             .get_or_init(|| self.value().unwrap_or(&Value::Null).to_string().into())
     }
 
-    /// The value; `None` if the text is beyond what can be held (a number out of range, more than 128 lists in one
-    /// another).
+    /// The value; `None` if the text cannot be represented (a number out of range, more than 128 nested lists).
     pub(crate) fn value(&self) -> Option<&Value> {
         let read = || serde_json::from_str(self.text.get()?).ok();
         self.value.get_or_init(read).as_ref()
@@ -56,7 +55,7 @@ impl LazyJson {
         self.value()?.as_object()
     }
 
-    /// What decides whether it is fresh and usable.
+    /// The members that decide whether it is fresh and usable.
     pub(crate) fn facts(&self) -> &SectionFacts {
         self.facts.get_or_init(|| {
             let slice = self.text.get().filter(|_| self.value.get().is_none());
@@ -99,7 +98,7 @@ impl From<&RawValue> for LazyJson {
     }
 }
 
-/// The members that facts are made of, if they are of the right type.
+/// The members behind the facts, if they have the right type.
 #[derive(Default)]
 struct Legible<'a> {
     cached_at: Option<Cow<'a, str>>,
@@ -134,7 +133,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Legible<'a> {
                 mut entries: A,
             ) -> Result<Legible<'de>, A::Error> {
                 let mut said = Legible::default();
-                // Of a name that occurs twice the last counts, as in a tree.
+                // If a name occurs twice the last value counts, as in a tree.
                 while let Some(Scalar::Text(name)) = entries.next_key()? {
                     match name.as_ref() {
                         CACHED_AT => said.cached_at = entries.next_value::<Scalar<'_>>()?.text(),
@@ -153,7 +152,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Legible<'a> {
     }
 }
 
-/// A text or a flag, or something else.
+/// A text, a flag, or something else.
 enum Scalar<'a> {
     Text(Cow<'a, str>),
     Flag(bool),

@@ -1,4 +1,4 @@
-//! Which source wins: one merged value per field, derived from the sections each time.
+//! Which source wins: one merged value for each field, derived from the sections each time.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -20,26 +20,26 @@ use crate::rir::Rir;
 use crate::section::{SectionValue, SectionView};
 use crate::section_keys::EMBEDDED_IPV4;
 
-/// A provider as the policy sees it: its name and where its sections hold the normalised fields.
+/// A provider as the policy sees it: its name and which keys of its sections hold the normalised fields.
 #[derive(Clone, Debug)]
 pub struct PolicySource {
     /// The provider, which is also the name of its section.
     pub name: ProviderName,
-    /// Where its sections hold what.
+    /// Which keys of its sections hold which fields.
     pub fields: Cow<'static, [FieldSource]>,
 }
 
-/// The order of sources, overall and for single fields.
+/// The order of sources, in general and for single fields.
 #[derive(Clone, Debug, Default)]
 pub struct Policy {
     sources: Vec<PolicySource>,
     prefer: BTreeMap<Field, Vec<ProviderName>>,
     geo_country_fills_registry: bool,
-    /// Those that know something of an AS, whatever its addresses.
+    /// Sources that know about ASes themselves.
     asn_sources: Vec<AsnSource>,
-    /// Those that would, if they had anything to know it from.
+    /// Sources that would, if they had any data.
     silent: Vec<ProviderName>,
-    /// The fields in the order in which sources declare them, each with its sources in the order that holds for it.
+    /// The fields in the order in which sources declare them, each with its sources in the order that applies to it.
     order: Vec<Ordered>,
 }
 
@@ -54,7 +54,7 @@ struct Ordered {
 /// A source that may have a field.
 #[derive(Clone, Copy, Debug)]
 struct Candidate {
-    /// Its place among all.
+    /// Its index among all.
     place: usize,
     name: ProviderName,
     /// Its key for the field.
@@ -77,11 +77,11 @@ pub struct Merged<'a> {
     pub value: Cow<'a, Value>,
     /// The provider that it came from.
     pub source: ProviderName,
-    /// When that provider said so.
+    /// When it was obtained.
     pub cached_at: Option<Timestamp>,
 }
 
-/// A field of the merged view, with what was said as it stands in the section that won.
+/// A field of the merged view, with the value as it is in the winning section.
 #[derive(Clone, Copy, Debug)]
 pub struct Winner<'a> {
     /// The field.
@@ -95,7 +95,7 @@ pub struct Winner<'a> {
 }
 
 impl<'a> Winner<'a> {
-    /// The value in its usual form: an AS is a number, a country has capitals. The section keeps what it says.
+    /// The value in its usual form: an AS is a number, a country is upper case. The section keeps its own form.
     pub fn value(&self) -> Cow<'a, Value> {
         Plausibility::of(self.field).usual_form(self.said)
     }
@@ -149,7 +149,7 @@ impl Policy {
             .collect()
     }
 
-    /// For `field`, `order` goes before the general order.
+    /// Puts `order` before the general order for `field`.
     #[must_use]
     pub fn prefer(mut self, field: Field, order: Vec<ProviderName>) -> Self {
         self.prefer.insert(field, order);
@@ -157,22 +157,22 @@ impl Policy {
         self
     }
 
-    /// Lets the country where an address is stand in for an AS's country of registration while no
-    /// registry data is there; such a value is marked as inferred.
+    /// Lets the geo country stand in for an AS's registration country while there is no registry data; such a value is
+    /// marked as inferred.
     #[must_use]
     pub const fn geo_country_fills_registry(mut self, allowed: bool) -> Self {
         self.geo_country_fills_registry = allowed;
         self
     }
 
-    /// Lets what `source` knows of an AS itself count for it like what sections say of it, with the rank of the provider.
+    /// Lets what `source` knows about an AS itself count like the content of sections, with the rank of the provider.
     #[must_use]
     pub fn informed_by(mut self, source: AsnSource) -> Self {
         self.asn_sources.push(source);
         self
     }
 
-    /// What `source` says of `asn` whatever address is asked for, for `column`.
+    /// What `source` knows about `asn` itself, for `column`.
     fn described(&self, column: AsnColumn, source: ProviderName, asn: Asn) -> Option<AsnFact> {
         let mut sources = self.asn_sources.iter();
         let described = sources.find(|it| it.name() == source)?;
@@ -196,14 +196,14 @@ impl Policy {
         })
     }
 
-    /// The same for a provider that has nothing to know anything from any more.
+    /// The same for a provider that no longer has any data.
     #[must_use]
     pub fn silent(mut self, provider: ProviderName) -> Self {
         self.silent.push(provider);
         self
     }
 
-    /// Whether `source` knows ASNs themselves, and nothing of `asn` for `column`.
+    /// Whether `source` knows ASNs themselves, but has nothing about `asn` for `column`.
     pub(crate) fn is_withdrawn(&self, column: AsnColumn, source: &str, asn: Asn) -> bool {
         let mut sources = self.asn_sources.iter();
         let named = sources.find(|it| it.name().as_str() == source);
@@ -223,7 +223,7 @@ impl Policy {
         self.order.iter().map(|ordered| ordered.field)
     }
 
-    /// The sources in the order that holds for `field`, with the key under which each has it.
+    /// The sources in the order that applies to `field`, with the key under which each has it.
     pub fn candidates(&self, field: Field) -> impl Iterator<Item = (ProviderName, &'static str)> {
         let candidates = self.candidates_of(field).iter();
         candidates.map(|candidate| (candidate.name, candidate.key))
@@ -234,7 +234,7 @@ impl Policy {
         known.map_or(&[], |known| &known.candidates)
     }
 
-    /// The rank of `source` for `field`: 0 is the best, `None` if it does not give the field.
+    /// The rank of `source` for `field`: 0 is the best, `None` if it does not have the field.
     pub fn rank(&self, field: Field, source: &str) -> Option<usize> {
         self.candidates(field)
             .position(|(name, _)| name.as_str() == source)
@@ -262,7 +262,7 @@ impl Policy {
         })
     }
 
-    /// Every field that any source gives for `address`, in the order in which sources declare them.
+    /// Every field that any source has for `address`, in the order in which sources declare them.
     pub fn merged_view<'a>(
         &self,
         address: Address,
@@ -281,7 +281,7 @@ impl Policy {
             .collect()
     }
 
-    /// The same, with what was said as it stands in the sections.
+    /// The same, with the values as they are in the sections.
     pub fn winners<'p, 'a>(
         &'p self,
         address: Address,
@@ -326,7 +326,7 @@ impl Policy {
         })
     }
 
-    /// What the first source says under `key`, whatever that means, for fields that are not normalised.
+    /// The value of the first source under `key`, whatever that means, for fields that are not normalised.
     pub fn stated<'a>(
         &self,
         key: &str,
@@ -343,7 +343,7 @@ impl Policy {
         })
     }
 
-    /// The origin AS of `address` and who says so.
+    /// The origin AS of `address` and its source.
     pub fn attribution(
         &self,
         address: Address,
@@ -353,7 +353,7 @@ impl Policy {
         Some((Asn::from_json(&merged.value)?, merged.source))
     }
 
-    /// What each source says of `field`, in order of preference, for those that say anything usable.
+    /// The usable statements of sources about `field`, in order of preference.
     pub fn statements<'a>(
         &self,
         field: Field,
@@ -368,8 +368,8 @@ impl Policy {
             .collect()
     }
 
-    /// What the sections of `address` say of `asn`. A section that names another AS, or is for a
-    /// prefix that does not cover the address, is no evidence.
+    /// The evidence about `asn` in the sections of `address`. A section that names another AS, or is for a prefix that
+    /// does not contain the address, is not evidence.
     pub fn asn_evidence(&self, asn: Asn, address: Address, document: &Document) -> AsnEvidence {
         let fact = |column: AsnColumn, field: Field, normalise: fn(&Value) -> Option<String>| {
             self.candidates(field).find_map(|(source, key)| {
@@ -407,7 +407,7 @@ impl Policy {
                         ..fact
                     })
                 }),
-                // What a section says there is about the address.
+                // Such a value in a section is about the address.
                 AsnColumn::IsKnownHosting | AsnColumn::IsKnownVpn => {
                     let mut sources = self.candidates(field);
                     sources.find_map(|(source, _)| self.described(column, source, asn))
@@ -436,14 +436,14 @@ fn key_in(source: &PolicySource, field: Field) -> Option<&'static str> {
     Some(found.key)
 }
 
-/// The section of `source`, if it says something and can be about `address`.
+/// The section of `source`, if it is found and can be about `address`.
 fn usable(document: &Document, source: ProviderName, address: Address) -> Option<SectionView<'_>> {
     document
         .section(source.as_str())
         .filter(|section| section.is_found() && section.concerns(address))
 }
 
-/// What `section` of `source` says under `key`, if it is plausible.
+/// The value under `key` in a `section` of `source`, if it is plausible.
 fn statement<'a>(
     kind: Plausibility,
     source: ProviderName,
@@ -458,7 +458,7 @@ fn statement<'a>(
     })
 }
 
-/// The AS that a section says.
+/// The AS that a section names.
 fn asn_of(section: SectionView<'_>, key: &str) -> Option<Asn> {
     match section.said_near(key, &mut 0)? {
         SectionValue::Value(value) => Asn::from_json(value),
@@ -466,14 +466,14 @@ fn asn_of(section: SectionView<'_>, key: &str) -> Option<Asn> {
     }
 }
 
-/// What a field is about.
+/// The subject of a field.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum About {
     /// The address.
     Address,
     /// Its origin AS.
     Origin,
-    /// The origin AS, or the prefix where a source says nothing of an AS.
+    /// The origin AS, or the prefix if a source names no AS.
     OriginOrPrefix,
 }
 
@@ -486,7 +486,8 @@ impl About {
         }
     }
 
-    /// Whether a section that says `own` speaks of `origin`, the AS that has won: one source's AS has no other's name.
+    /// Whether a section that names the AS `own` is about `origin`, the AS that has won: an AS never gets the name of
+    /// another.
     fn fits(self, own: Option<Asn>, origin: Option<Asn>) -> bool {
         match (self, origin) {
             (Self::Address, _) | (_, None) => true,
@@ -497,7 +498,7 @@ impl About {
 }
 
 impl Plausibility {
-    /// What is said, as it is written where it is merged.
+    /// The value, in the form in which it is merged.
     fn usual_form(self, said: SectionValue<'_>) -> Cow<'_, Value> {
         let value = said.to_value();
         let usual = match self {
@@ -658,7 +659,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_source_says_of_a_prefix_needs_no_as() {
+    fn a_statement_about_a_prefix_needs_no_as() {
         let document = document(json!({
             "geo": {"asn": 65001, "asn_org": "EXAMPLE"},
             "whois": {"registry": "arin", "country": "US"},
@@ -686,7 +687,7 @@ mod tests {
     }
 
     #[test]
-    fn evidence_about_another_as_or_another_prefix_is_none() {
+    fn sections_about_another_as_or_prefix_do_not_count() {
         let asn = Asn::new(65001).unwrap();
         let evidence = |value| policy().asn_evidence(asn, address(), &document(value));
         let other_as = json!({"whois": {"asn": 65002, "asn_org": "OTHER", "registry": "arin"}});

@@ -1,4 +1,4 @@
-//! Whose quota a provider spends.
+//! The quota that a provider uses.
 
 use std::fmt::{self, Display, Formatter};
 use std::sync::Arc;
@@ -8,15 +8,15 @@ use sha2::{Digest as _, Sha256};
 
 use crate::provider_name::ProviderName;
 
-/// What is between the provider's name and the mark of a key.
+/// Separates the provider's name from the digest of a key.
 const SEPARATOR: char = ':';
-/// Bytes of the hash that make the mark: enough to tell keys apart, and far too few to find one by.
+/// How many bytes of the hash are used: enough to distinguish keys, and far too few to recover one.
 const MARK: usize = 4;
 
-/// What processes that share a store count, pace and pause together: a provider, as asked with one key, if it takes keys.
+/// What processes that share a store count, pace and pause together: a provider, with one key if it takes keys.
 ///
-/// A new key has a quota of its own, whatever became of the old one's. The key itself is nowhere: only a mark of four bytes
-/// of its SHA-256 is.
+/// A new key has a quota of its own, whatever happened to the old one's. The key itself is not stored: only four bytes
+/// of its SHA-256 are.
 ///
 /// ```
 /// use ipcascade_core::provider_name::ProviderName;
@@ -32,7 +32,7 @@ const MARK: usize = 4;
 pub struct Quota(Arc<str>);
 
 impl Quota {
-    /// That of `key` with `provider`.
+    /// The quota of `key` with `provider`.
     pub fn of_key(provider: ProviderName, key: &str) -> Self {
         let hash = Sha256::digest(key.as_bytes());
         let mark: String = hash

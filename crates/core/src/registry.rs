@@ -1,7 +1,7 @@
 //! Plugins that are linked into this program.
 //!
-//! A plugin crate submits a factory with `inventory::submit!`; a crate that nothing mentions is not
-//! linked, so the program (or test) must say `use the_crate as _;`.
+//! A plugin crate submits a factory with `inventory::submit!`; a crate that is never mentioned is not linked, so the
+//! program (or test) must say `use the_crate as _;`.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -25,11 +25,11 @@ pub struct ProviderFactory {
     pub example: &'static str,
     /// Whether asking it sends packets (some providers have offline modes too).
     pub online: bool,
-    /// Whether settings make it one that sends none; `None` if no setting does.
+    /// Whether settings keep it offline; `None` if no setting does.
     pub offline_when: Option<fn(&Settings) -> bool>,
-    /// Whether it knows something of ASNs [themselves](Provider::describe_asn).
+    /// Whether it knows something about ASNs [themselves](Provider::describe_asn).
     pub describes_asns: bool,
-    /// Where its sections hold the normalised fields, for reading stored documents.
+    /// Which keys of its sections hold the normalised fields, for reading stored documents.
     pub fields: &'static [FieldSource],
     /// The fields that its settings add to these; `None` if no setting does.
     pub configured_fields: Option<ConfiguredFields>,
@@ -37,7 +37,7 @@ pub struct ProviderFactory {
     pub build: fn(&Settings) -> Result<ProviderSetup, BuildError>,
 }
 
-/// Where sections hold the fields that settings name.
+/// Which keys of sections hold the fields that settings name.
 pub type ConfiguredFields = fn(&Settings) -> Result<Vec<FieldSource>, SettingsError>;
 
 inventory::collect!(ProviderFactory);
@@ -51,11 +51,11 @@ impl ProviderFactory {
                 .is_some_and(|is_offline| is_offline(settings))
     }
 
-    /// Where its sections hold the normalised fields, those that `settings` add included.
+    /// Which keys of its sections hold the normalised fields, including those that `settings` add.
     ///
     /// # Errors
     ///
-    /// When a setting is wrong.
+    /// If a setting is wrong.
     pub fn fields_with(
         &self,
         settings: &Settings,
@@ -73,13 +73,13 @@ impl ProviderFactory {
     }
 }
 
-/// What building a provider came to.
+/// The result of building a provider.
 #[derive(Debug)]
 pub enum ProviderSetup {
     /// It can be asked.
     Ready(Arc<dyn Provider>),
-    /// Its settings are sound but leave it nothing to work with (no file named, no key given); the
-    /// text says what to set. A default cascade goes on without it, one that names it fails.
+    /// Its settings are valid but leave it nothing to work with (no file named, no key set); the text says what to set.
+    /// A default cascade skips it, a cascade that names it fails.
     Unconfigured(String),
 }
 
@@ -98,7 +98,7 @@ pub enum BuildError {
 pub struct StoreFactory {
     /// A short name, such as `sqlite`.
     pub name: &'static str,
-    /// URL schemes that it answers to, without `://`.
+    /// The URL schemes that it handles, without `://`.
     pub schemes: &'static [&'static str],
     /// One line for people.
     pub description: &'static str,
@@ -111,11 +111,11 @@ inventory::collect!(StoreFactory);
 /// Opens a store of one kind.
 #[async_trait]
 pub trait OpenStore: Send + Sync {
-    /// Whether it can open `url`, as far as that is known without opening it.
+    /// Checks whether it can open `url`, as far as possible without opening it.
     ///
     /// # Errors
     ///
-    /// When a part of the URL is not understood.
+    /// If a part of the URL is invalid.
     fn check(&self, url: &StoreUrl) -> Result<(), SettingsError> {
         let _ = url;
         Ok(())
@@ -125,7 +125,7 @@ pub trait OpenStore: Send + Sync {
     ///
     /// # Errors
     ///
-    /// When it is not there, not reachable, or not what `mode` needs.
+    /// If it does not exist, cannot be reached, or is not what `mode` needs.
     async fn open(
         &self,
         url: &StoreUrl,
@@ -134,7 +134,7 @@ pub trait OpenStore: Send + Sync {
     ) -> Result<Arc<dyn Store>, StoreError>;
 }
 
-/// Two plugins of one name, or no plugin of a name.
+/// Two plugins with one name, or no plugin with a name.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RegistryError {
     /// Two linked crates claim the same name.
@@ -150,7 +150,7 @@ pub enum RegistryError {
     Unknown {
         /// `provider` or `store`.
         kind: &'static str,
-        /// The name asked for.
+        /// The requested name.
         name: String,
         /// The names that are linked.
         linked: Vec<&'static str>,
@@ -165,7 +165,7 @@ fn list(names: &[&str]) -> String {
     }
 }
 
-/// All that is linked, by name.
+/// All linked plugins, by name.
 #[derive(Clone)]
 pub struct Registry {
     providers: BTreeMap<&'static str, &'static ProviderFactory>,
@@ -173,11 +173,11 @@ pub struct Registry {
 }
 
 impl Registry {
-    /// What the linked crates have submitted.
+    /// The plugins that the linked crates have submitted.
     ///
     /// # Errors
     ///
-    /// When two plugins of a kind share a name or URL scheme.
+    /// If two plugins of a kind share a name or URL scheme.
     pub fn linked() -> Result<Self, RegistryError> {
         Self::new(
             inventory::iter::<ProviderFactory>,
@@ -189,7 +189,7 @@ impl Registry {
     ///
     /// # Errors
     ///
-    /// When two plugins of a kind share a name or URL scheme.
+    /// If two plugins of a kind share a name or URL scheme.
     pub fn new(
         providers: impl IntoIterator<Item = &'static ProviderFactory>,
         stores: impl IntoIterator<Item = &'static StoreFactory>,
@@ -230,7 +230,7 @@ impl Registry {
     ///
     /// # Errors
     ///
-    /// When none is; the error lists those that are linked.
+    /// If there is none; the error lists those that are linked.
     pub fn provider(&self, name: &str) -> Result<&'static ProviderFactory, RegistryError> {
         self.providers
             .get(name)
@@ -246,7 +246,7 @@ impl Registry {
     ///
     /// # Errors
     ///
-    /// When none answers to it; the error lists the schemes that are linked.
+    /// If there is none; the error lists the linked schemes.
     pub fn store(&self, url: &StoreUrl) -> Result<&'static StoreFactory, RegistryError> {
         self.stores
             .get(url.scheme())

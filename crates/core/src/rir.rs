@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::Value;
 
-/// A regional Internet registry, under the name that the delegated statistics files have for it
+/// An RIR, under its name in the delegated statistics
 /// (<https://ftp.ripe.net/pub/stats/ripencc/RIR-Statistics-Exchange-Format.txt>).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Rir {
@@ -21,7 +21,7 @@ pub enum Rir {
 }
 
 impl Rir {
-    /// Reads a name in any case; the RIPE NCC goes by several.
+    /// Reads a name in any case; the RIPE NCC has several.
     ///
     /// ```
     /// use ipcascade_core::rir::Rir;

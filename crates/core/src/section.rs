@@ -1,4 +1,4 @@
-//! What one provider said of an address.
+//! What one provider said about an address.
 
 use std::borrow::Cow;
 use std::sync::{Arc, LazyLock};
@@ -22,7 +22,7 @@ pub struct Stamp(Arc<Stamped>);
 struct Stamped {
     version: Option<DataVersion>,
     cached_at: Timestamp,
-    /// The members that say so, of a JSON object.
+    /// The members of the stamp, as part of a JSON object.
     json: String,
 }
 
@@ -43,11 +43,11 @@ impl Stamp {
     }
 }
 
-/// What one provider said of an address: its fields, `cached_at`, and if it applies `version`, `prefix` and
+/// What one provider said about an address: its fields, `cached_at`, and where applicable `version`, `prefix` and
 /// `found: false`.
 ///
-/// A section is small and cheap to clone: its fields are those of all addresses with the same record, its stamp that
-/// of the batch.
+/// A section is small and cheap to clone: its fields are those of all addresses with the same record, its stamp that of
+/// the batch.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Section {
     fields: Fields,
@@ -59,7 +59,7 @@ static NOTHING_FOUND: LazyLock<Fields> =
     LazyLock::new(|| Fields::from_iter([(FOUND, Value::Bool(false))]));
 
 impl Section {
-    /// A section that holds `fields`, obtained at `cached_at`.
+    /// A section with `fields`, obtained at `cached_at`.
     pub fn found(
         fields: impl Into<Fields>,
         prefix: Option<IpNet>,
@@ -69,13 +69,13 @@ impl Section {
         Self::stamped(&fields.into(), prefix, &Stamp::new(version, cached_at))
     }
 
-    /// A section that says that the provider knows nothing of the address.
+    /// A section for "not found".
     pub fn not_found(version: Option<&DataVersion>, cached_at: Timestamp) -> Self {
         Self::stamped_not_found(&Stamp::new(version, cached_at))
     }
 
-    /// A section that holds `fields`, with the stamp of its batch. What a section says of itself (`cached_at`, `version`,
-    /// `found`, `prefix`) is the core's: fields of these names are left out, but for a `prefix` that is one where there is
+    /// A section with `fields`, and the stamp of its batch. The keys about the section itself (`cached_at`, `version`,
+    /// `found`, `prefix`) belong to the core: fields of these names are left out, except a valid `prefix` if there is
     /// no other.
     pub fn stamped(fields: &Fields, prefix: Option<IpNet>, stamp: &Stamp) -> Self {
         let fields = if fields.has_reserved() {
@@ -95,7 +95,7 @@ impl Section {
         }
     }
 
-    /// A section that says that the provider knows nothing of the address, with the stamp of its batch.
+    /// A section for "not found", with the stamp of its batch.
     pub fn stamped_not_found(stamp: &Stamp) -> Self {
         Self {
             fields: NOTHING_FOUND.clone(),
@@ -147,7 +147,7 @@ impl Section {
         map
     }
 
-    /// What prefix and stamp say under `name`.
+    /// The value of prefix or stamp under `name`.
     fn said(&self, name: &str) -> Option<SectionValue<'_>> {
         match name {
             PREFIX => self.prefix.map(SectionValue::Prefix),
@@ -158,7 +158,7 @@ impl Section {
     }
 }
 
-/// What a section says under a key.
+/// The value of a section under a key.
 #[derive(Clone, Copy, Debug)]
 pub enum SectionValue<'a> {
     /// A value of its fields.
@@ -203,8 +203,8 @@ impl<'a> SectionView<'a> {
         self.said_near(key, &mut 0).map(SectionValue::to_value)
     }
 
-    /// What it says under `key`, unless that is `null`; where it was made in this run, looked for from the field `near`
-    /// on, which goes on behind it.
+    /// The value under `key`, unless it is `null`; in a section made in this run, searched from the field `near` on,
+    /// which advances behind it.
     pub(crate) fn said_near(self, key: &str, near: &mut usize) -> Option<SectionValue<'a>> {
         let value = match self.0 {
             ViewSource::Made(section) => match section.fields.get_near(key, near) {
@@ -224,7 +224,7 @@ impl<'a> SectionView<'a> {
         }
     }
 
-    /// When the section was obtained, if it says so legibly.
+    /// When the section was obtained, if readable.
     pub fn cached_at(self) -> Option<Timestamp> {
         match self.0 {
             ViewSource::Made(section) => Some(section.stamp.0.cached_at),
@@ -243,7 +243,7 @@ impl<'a> SectionView<'a> {
         }
     }
 
-    /// The prefix that the answer was for.
+    /// The prefix that the answer is for.
     pub fn prefix(self) -> Option<IpNet> {
         match self.0 {
             ViewSource::Made(section) => match section.prefix {
@@ -254,7 +254,7 @@ impl<'a> SectionView<'a> {
         }
     }
 
-    /// Whether the provider knew something of the address.
+    /// Whether the provider knew something about the address.
     pub fn is_found(self) -> bool {
         match self.0 {
             ViewSource::Made(section) => section.fields.get(FOUND) != Some(&Value::Bool(false)),
@@ -262,8 +262,8 @@ impl<'a> SectionView<'a> {
         }
     }
 
-    /// Whether the section can be about `address`: its prefix, if it has one, covers it. (The
-    /// program before this one asked Team Cymru for the reversed address and stored the answers.)
+    /// Whether the section can be about `address`: its prefix, if it has one, contains it. (The previous program asked
+    /// Team Cymru about the reversed address and stored the answers.)
     pub fn concerns(self, address: Address) -> bool {
         self.prefix()
             .is_none_or(|prefix| prefix.contains(&address.ip()))

@@ -1,4 +1,4 @@
-//! What a section says of itself: keys that are not fields of a provider.
+//! The keys about a section itself, which are not fields of a provider.
 
 use crate::field::Field;
 
@@ -11,11 +11,11 @@ pub const VERSION: &str = "version";
 /// The prefix that an answer is for.
 pub const PREFIX: &str = "prefix";
 
-/// The IPv4 address that an answer is about, in the section of an IPv6 address that holds it.
+/// The IPv4 address that an answer is about, in the section of an IPv6 address that embeds it.
 pub const EMBEDDED_IPV4: &str = Field::EMBEDDED_IPV4.name();
 
-/// `false` in a section that says: the provider was asked and knows nothing.
+/// `false` in a section for "not found": the provider was asked and knows nothing.
 pub const FOUND: &str = "found";
 
-/// What a section says of itself: no field of a provider has one of these names, but for a `prefix` that is one.
+/// The keys about a section itself: no field of a provider has one of these names, except a valid `prefix`.
 pub const RESERVED_KEYS: [&str; 5] = [CACHED_AT, VERSION, PREFIX, FOUND, EMBEDDED_IPV4];

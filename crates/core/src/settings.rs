@@ -30,8 +30,8 @@ impl fmt::Debug for Settings {
 }
 
 impl Settings {
-    /// The settings under `prefix` (such as `providers.maxmind`) of a merged configuration. Relative
-    /// paths in them are meant from `base`.
+    /// The settings under `prefix` (such as `providers.maxmind`) of a merged configuration. Relative paths in them are
+    /// resolved from `base`.
     pub fn new(figment: &Figment, prefix: &str, base: &Path) -> Self {
         Self {
             figment: figment.focus(prefix),
@@ -65,7 +65,7 @@ impl Settings {
         }
     }
 
-    /// The same without `key`, which is the program's own and not the plugin's.
+    /// The same without `key`, which belongs to the program and not to the plugin.
     #[must_use]
     pub fn without(self, key: &str) -> Self {
         let figment = Figment::from(Without {
@@ -79,18 +79,19 @@ impl Settings {
     ///
     /// # Errors
     ///
-    /// On an unknown key or a value of the wrong kind; the message names both and their origin.
+    /// On an unknown key or a value of the wrong type; the message names both and their origin.
     pub fn extract<T: DeserializeOwned>(&self) -> Result<T, SettingsError> {
         self.figment
             .extract()
             .map_err(|error| SettingsError::from_figment(&self.prefix, error))
     }
 
-    /// Refuses every key but `known`, for settings that are read in parts, of which none may refuse what is another's.
+    /// Refuses every key except `known`, for settings that are read in parts, none of which may refuse the keys of
+    /// another.
     ///
     /// # Errors
     ///
-    /// When there is another key; the message names it, its origin and those that are known.
+    /// If there is another key; the message names it, its origin and the known ones.
     pub fn refuse_others(&self, known: &[&str]) -> Result<(), SettingsError> {
         let keys: BTreeMap<String, figment::value::Value> = self
             .figment
@@ -113,14 +114,14 @@ impl Settings {
         join(&self.prefix, key)
     }
 
-    /// A path from the settings, taken from the folder of the configuration file if relative, and from the user's home
-    /// if it begins with `~/`.
+    /// Resolves a path from the settings: relative to the folder of the configuration file, and to the user's home if
+    /// it begins with `~/`.
     pub fn resolve(&self, path: &Path) -> PathBuf {
         self.base.join(expand_home(path))
     }
 }
 
-/// A configuration without one of its keys; where values are set is kept, for messages.
+/// A configuration without one of its keys; the origin of values is kept, for messages.
 struct Without<'a> {
     figment: &'a Figment,
     key: &'a str,
@@ -165,7 +166,7 @@ pub struct SettingsError {
 }
 
 impl SettingsError {
-    /// `key` (its full name) is there, but `expected` something else.
+    /// `key` (its full name) is not `expected`.
     pub fn invalid(key: &str, expected: impl fmt::Display) -> Self {
         Self {
             problem: format!("`{key}`: {expected}"),
@@ -173,7 +174,7 @@ impl SettingsError {
         }
     }
 
-    /// Turns the configuration library's error into one for people; `prefix` is put before keys.
+    /// Converts the configuration library's error to one for people; `prefix` is put before keys.
     pub fn from_figment(prefix: &str, error: figment::Error) -> Self {
         let path = join(prefix, &error.path.join("."));
         let origin = error.metadata.as_ref().map(origin_of);
@@ -232,7 +233,7 @@ fn origin_of(metadata: &figment::Metadata) -> String {
     }
 }
 
-/// A syntax error without the line of the file it quotes, which may hold a key or a password.
+/// A syntax error without the quoted line of the file, which may contain a key or a password.
 fn without_source_lines(message: &str) -> String {
     let is_quoted = |line: &str| {
         let after_number = line.trim_start_matches(|c: char| c.is_ascii_digit() || c == ' ');

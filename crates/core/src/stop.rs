@@ -1,25 +1,25 @@
-//! Ending a run before its work is done.
+//! Interrupts a run before its work is done.
 
 use tokio::sync::watch;
 
-/// Ends the run of all that hold the [`Stop`] that belongs to it.
+/// Interrupts the run of everything that holds the corresponding [`Stop`].
 #[derive(Debug)]
 pub struct Stopper(watch::Sender<bool>);
 
 impl Stopper {
-    /// Asks for the end: what is under way is finished, nothing new is begun.
+    /// Requests the end: work in progress is finished, nothing new is begun.
     pub fn stop(&self) {
         self.0.send_replace(true);
     }
 }
 
-/// Whether a run is to end. It goes from the signal handler to whatever begins work or waits:
-/// pipeline, cascade and the layer around providers; its clones are one.
+/// Whether a run is interrupted. It is passed from the signal handler to everything that begins work or waits:
+/// pipeline, cascade and the layer around providers; clones share it.
 #[derive(Clone, Debug)]
 pub struct Stop(watch::Receiver<bool>);
 
 impl Stop {
-    /// A run that can be ended.
+    /// A run that can be interrupted.
     ///
     /// ```
     /// use ipcascade_core::stop::Stop;
@@ -34,26 +34,26 @@ impl Stop {
         (Stopper(sender), Self(receiver))
     }
 
-    /// A run that goes on to its own end.
+    /// A run that is never interrupted.
     pub fn never() -> Self {
         Self::new().1
     }
 
-    /// Whether the end was asked for.
+    /// Whether the end was requested.
     pub fn is_requested(&self) -> bool {
         *self.0.borrow()
     }
 
-    /// Waits until the end is asked for.
+    /// Waits until the end is requested.
     pub async fn requested(&self) {
         let mut receiver = self.0.clone();
         if receiver.wait_for(|is_to_end| *is_to_end).await.is_err() {
-            // Nobody is left who could ask for it.
+            // No stopper is left that could request it.
             std::future::pending().await
         }
     }
 
-    /// Returns what `waiting` returns; `None` if the end is asked for first.
+    /// Returns what `waiting` returns; `None` if the end is requested first.
     pub async fn unless_requested<T>(&self, waiting: impl Future<Output = T>) -> Option<T> {
         tokio::select! {
             biased;

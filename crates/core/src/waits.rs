@@ -1,6 +1,6 @@
-//! How long is waited after a failure of a provider.
+//! How long to wait after a failure of a provider.
 //!
-//! | failure | the request again | the provider again | the address again |
+//! | failure | next request | next question to the provider | next look-up of the address |
 //! |---|---|---|---|
 //! | transient | after [`FIRST_PAUSE`], then longer, as often as the provider declares | at once; after [`FAILURES`] in a row not for [`FIRST_REST`], then longer | after 10 minutes |
 //! | asked too fast | when it says, if that is within [`LONGEST_WAIT`] | when it says, or after a minute | at the next run |
@@ -9,7 +9,7 @@
 //! | upstream | no | at once | after a day |
 //! | permanent | no | at once | after 7 days |
 //!
-//! What concerns the provider, and no address, is noted of no address. Where something is, runs go by
+//! Failures of the provider are not recorded for any address. Where a failure is recorded, runs respect
 //! `_failures.<provider>.retry_at`.
 
 use std::time::Duration;
@@ -19,28 +19,28 @@ use chrono::TimeDelta;
 use crate::clock::Timestamp;
 use crate::lookup::FailureClass;
 
-/// The first pause before a request that failed transiently is made again.
+/// The first pause before a request is retried after a transient failure.
 pub(crate) const FIRST_PAUSE: Duration = Duration::from_millis(250);
 /// The longest such pause.
 pub(crate) const LONGEST_PAUSE: Duration = Duration::from_secs(20);
 
-/// The longest time that a provider may ask to be left alone for and is waited for; further ahead, the run goes on without
-/// it. A second more, since times are given in whole seconds.
+/// The longest pause requested by a provider for which a run waits; beyond that it continues without the provider. One
+/// second more, since times are whole seconds.
 pub const LONGEST_WAIT: Duration = Duration::from_secs(61);
-/// How many such waits may follow each other without an answer; after that the run goes on without the provider.
+/// How many such waits may follow each other without an answer; after that the run continues without the provider.
 pub(crate) const MOST_WAITS: usize = 5;
 
-/// How long it is from `now` until `until`, if that is worth waiting for.
+/// The time from `now` until `until`, if it is short enough to wait for.
 pub(crate) fn short(until: Timestamp, now: Timestamp) -> Option<Duration> {
     let wait = (until - now).to_std().unwrap_or_default();
     (wait <= LONGEST_WAIT).then_some(wait)
 }
 
-/// After so many failed requests in a row a provider is left alone.
+/// After this many failed requests in a row a provider is left alone.
 pub(crate) const FAILURES: u32 = 5;
-/// For how long at first; for twice as long after each probe that fails.
+/// How long at first; twice as long after each failed probe.
 pub(crate) const FIRST_REST: Duration = Duration::from_secs(15);
-/// For how long at most.
+/// How long at most.
 pub(crate) const LONGEST_REST: Duration = Duration::from_secs(600);
 
 /// When a provider may be asked again after a failure that concerns more than its own address.
@@ -50,14 +50,14 @@ pub(crate) enum AskAgain {
     AtOnce,
     /// From this time on.
     From(Timestamp),
-    /// From this time on, and no run or process asks before.
+    /// From this time on, for every run and process.
     EverybodyFrom(Timestamp),
     /// Not in this run.
     NotInThisRun,
 }
 
 impl AskAgain {
-    /// From when on, if that is known.
+    /// The time from which it may be asked, if known.
     pub(crate) const fn from(self) -> Option<Timestamp> {
         match self {
             Self::From(time) | Self::EverybodyFrom(time) => Some(time),

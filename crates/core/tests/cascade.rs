@@ -33,7 +33,7 @@ struct Table {
     capabilities: Capabilities,
     known: HashMap<Address, Value>,
     fails: bool,
-    /// It has a bug with this one.
+    /// It panics on this address.
     panics_on: Option<Address>,
     short: bool,
     asked: Mutex<Vec<Address>>,
@@ -91,7 +91,7 @@ fn now() -> Timestamp {
     parse_timestamp("2026-11-01T00:00:00Z").unwrap()
 }
 
-/// What `resolution` has in the section of `provider`.
+/// The section of `provider` in `resolution`.
 fn section(resolution: &Resolution, provider: &str) -> Option<Value> {
     let section = resolution.document.section(provider)?;
     Some(Value::Object(section.to_map()))
@@ -303,7 +303,7 @@ async fn what_is_known_of_an_ipv4_address_inside_is_known_of_the_address_and_mar
         .iter()
         .filter(|(field, _)| *field == Field::EMBEDDED_IPV4);
     assert_eq!(marks.count(), 1);
-    // What is known of the address itself goes before.
+    // What is known about the address itself takes precedence.
     assert_eq!(
         (&of(2)["asn"], of(2).get("embedded_ipv4")),
         (&json!(9), None)
@@ -370,7 +370,7 @@ async fn only_an_offline_provider_sees_private_addresses_and_only_if_it_is_to() 
 }
 
 #[tokio::test]
-async fn a_provider_that_panics_costs_nobody_else_anything() {
+async fn a_provider_that_panics_affects_no_other() {
     let known = [
         ("198.41.0.4", json!({"asn": 1})),
         ("198.41.0.5", json!({"asn": 2})),

@@ -1,11 +1,11 @@
-//! Which addresses have much in common.
+//! Groups addresses that have much in common.
 
 use std::net::IpAddr;
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
-/// The block that `ip` is in: its /24 or /48, the longest prefixes that are commonly routed, and delegated as a zone of
-/// reverse DNS.
+/// Returns the block that contains `ip`: its /24 or /48, the longest prefixes that are commonly routed, and that are
+/// delegated as zones of reverse DNS.
 ///
 /// ```
 /// use ipcascade_dns::block;

@@ -1,12 +1,12 @@
-//! Many questions at once, and when to stop asking them.
+//! Asks many questions at once, and stops asking when nothing answers.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use futures::stream::{self, StreamExt as _};
 use ipcascade_core::lookup::LookupFailure;
 
-/// Asks `questions`, `concurrency` at a time, none of which waits for a slow answer to another; the answers are in their
-/// order. While nothing but failures has come, no more than the first few are asked.
+/// Asks `questions`, `concurrency` at a time, none of which waits for a slow answer to another; returns the answers in
+/// the order of the questions. As long as nothing but failures has come back, no more than the first few are asked.
 pub async fn ask_all<Q, T, Asked>(
     questions: impl IntoIterator<Item = Q>,
     concurrency: usize,

@@ -1,9 +1,9 @@
-//! Names as people write them.
+//! Names in presentation format.
 
 use hickory_resolver::proto::rr::Name;
 
-/// The name in lower case and without its final dot, as `dig` prints it: only a dot inside a label, a backslash, and what
-/// is not a printable character of ASCII are escaped ([RFC 4343], section 2.1).
+/// Returns the name in lower case and without its final dot, as `dig` prints it: only dots inside a label, backslashes,
+/// and bytes that are not printable ASCII are escaped ([RFC 4343], section 2.1).
 ///
 /// [RFC 4343]: https://www.rfc-editor.org/rfc/rfc4343
 ///

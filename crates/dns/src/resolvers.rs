@@ -1,4 +1,4 @@
-//! The resolvers that questions are put to, one after the other.
+//! The resolvers, asked one after the other.
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -15,8 +15,8 @@ use hickory_resolver::proto::rr::{Name, RecordType};
 use hickory_resolver::{Resolver, TokioResolver, system_conf};
 use ipcascade_core::pacing::Pacer;
 
-/// Several servers, of which one is asked at a time; whatever it fails on, the next one is asked.
-/// (The library's own pool asks two at once, and stops at the first SERVFAIL.)
+/// Several servers, of which one is asked at a time; when it fails, the next one is asked. (The library's own pool asks
+/// two at once, and stops at the first SERVFAIL.)
 pub struct Resolvers {
     each: Vec<TokioResolver>,
     preferred: AtomicUsize,
@@ -24,10 +24,10 @@ pub struct Resolvers {
     last_answer: LastAnswer,
 }
 
-/// How long an answer shows that a server works that cannot find out.
+/// How long an answer proves that a server works although it reports SERVFAIL.
 const PROOF: Duration = Duration::from_secs(2);
 
-/// When the servers last had an answer for anybody, in milliseconds from the beginning; 0: never.
+/// When the servers last answered any question, in milliseconds from the start; 0: never.
 struct LastAnswer {
     beginning: Instant,
     at: AtomicU64,
@@ -49,7 +49,7 @@ impl LastAnswer {
         );
     }
 
-    /// Whether they had one since `time`.
+    /// Whether they have answered since `time`.
     fn is_since(&self, time: Instant) -> bool {
         let at = self.at.load(Ordering::Relaxed);
         at > 0 && self.beginning + Duration::from_millis(at) >= time
@@ -62,7 +62,7 @@ pub enum NoAnswer {
     /// "No such name" or "no such record", which is an answer.
     #[error("{0}")]
     Nothing(NetError),
-    /// The servers work, but cannot find out: those that are responsible for the name do not answer them.
+    /// The servers work, but the name servers responsible for the name do not answer them.
     #[error("{0}")]
     Upstream(NetError),
     /// The servers themselves do not answer, or not properly.
@@ -71,12 +71,12 @@ pub enum NoAnswer {
 }
 
 impl Resolvers {
-    /// Resolvers at `servers`, the system's if there are none: each has `timeout` to answer, and is
-    /// asked up to `concurrency` questions at once, `pacer` allowing.
+    /// Resolvers at `servers`, or the operating system's if there are none: each has `timeout` to answer, and is asked
+    /// up to `concurrency` questions at once, as `pacer` allows.
     ///
     /// # Errors
     ///
-    /// When the system's resolvers are wanted and cannot be found out.
+    /// If the operating system's resolvers are needed and cannot be determined.
     pub fn new(
         servers: &[SocketAddr],
         concurrency: usize,
@@ -95,12 +95,12 @@ impl Resolvers {
         }
         options.ndots = 0;
         options.timeout = timeout;
-        // The library sends a lost packet again within the time-out; everything beyond is left to the
-        // next server and the core's retries.
+        // The library sends a lost packet again within the time-out; everything beyond is left to the next server and
+        // the core's retries.
         options.attempts = 0;
         options.max_active_requests = concurrency;
         options.use_hosts_file = ResolveHosts::Never;
-        // Providers keep answers themselves, as far as it is of use.
+        // Providers cache answers themselves where that is useful.
         options.cache_size = 0;
         let each = servers
             .into_iter()
@@ -120,13 +120,13 @@ impl Resolvers {
         })
     }
 
-    /// Asks for the records of `kind` under `name`, to which no search domain is ever appended. Where one server fails, the
-    /// next one is asked; where there is no other, the same is asked a second time after a time-out. The server that
-    /// answers is asked first from then on.
+    /// Asks for the records of `kind` under `name`; no search domain is ever appended. When one server fails, the next
+    /// one is asked; if there is no other, the same one is asked again after a time-out. The server that answers is
+    /// asked first from then on.
     ///
     /// # Errors
     ///
-    /// When there is nothing, or when all fail; then with the last server's error.
+    /// If there is no such record, or all servers fail; then with the last one's error.
     pub async fn look_up(&self, name: Name, kind: RecordType) -> Result<Lookup, NoAnswer> {
         let mut name = name;
         name.set_fqdn(true);
@@ -156,10 +156,10 @@ impl Resolvers {
             self.last_answer.note();
             return answer;
         }
-        // Servers that have an answer for others work: it is what they ask in turn that does not.
+        // Servers that answer other questions work: it is the name servers behind them that do not.
         let is_upstream = match &last {
             NetError::Timeout => self.last_answer.is_since(asked_at),
-            // That comes so soon that there need not have been another answer meanwhile.
+            // This failure comes so soon that there need not have been another answer in the meantime.
             last => is_server_failure(last) && self.last_answer.is_since(asked_at - PROOF),
         };
         match is_upstream {
@@ -169,7 +169,7 @@ impl Resolvers {
     }
 }
 
-/// Whether the server has answered that it cannot find out.
+/// Whether the server reports that it cannot find out.
 fn is_server_failure(error: &NetError) -> bool {
     match error {
         NetError::Dns(DnsError::ResponseCode(code)) => *code == ResponseCode::ServFail,
@@ -180,7 +180,7 @@ fn is_server_failure(error: &NetError) -> bool {
     }
 }
 
-/// Whether `error` says "no such name" or "no such record".
+/// Whether `error` means "no such name" or "no such record".
 fn is_nothing(error: &NetError) -> bool {
     matches!(
         error,

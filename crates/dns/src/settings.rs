@@ -8,11 +8,11 @@ use ipcascade_core::settings::{Settings, SettingsError};
 /// The longest time-out accepted: a day.
 const LONGEST_TIMEOUT: f64 = 86_400.0;
 
-/// The resolvers under `key`, each an address with or without a port.
+/// Reads the resolvers under `key`, each an address with or without a port.
 ///
 /// # Errors
 ///
-/// When one is something else.
+/// If one is anything else.
 pub fn servers(
     settings: &Settings,
     key: &str,
@@ -33,11 +33,11 @@ pub fn servers(
     texts.iter().map(server).collect()
 }
 
-/// The time-out under `key`.
+/// Reads the time-out under `key`.
 ///
 /// # Errors
 ///
-/// When it is not above zero and within a day.
+/// If it is not above zero and within a day.
 pub fn seconds(settings: &Settings, key: &str, seconds: f64) -> Result<Duration, SettingsError> {
     let in_range = seconds > 0.0 && seconds <= LONGEST_TIMEOUT;
     in_range
@@ -49,11 +49,11 @@ pub fn seconds(settings: &Settings, key: &str, seconds: f64) -> Result<Duration,
         })
 }
 
-/// Checks the number of questions at once under `key`.
+/// Checks the number of concurrent questions under `key`.
 ///
 /// # Errors
 ///
-/// When it is zero.
+/// If it is zero.
 pub fn check_concurrency(
     settings: &Settings,
     key: &str,

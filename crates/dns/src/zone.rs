@@ -1,8 +1,8 @@
-//! Whether "there is no such name" is an answer.
+//! Decides whether to believe "no such name".
 //!
-//! It is what the zone says, and also what a resolver says that hides the zone: that of a captive portal, or of a company
-//! that lets nothing out. So it is believed when it comes with the mark of the zone (its SOA record, [RFC 2308]), or when
-//! the resolvers have been seen to have something of the zone.
+//! It may come from the zone, or from a resolver that hides the zone: a captive portal's, or one on a company network
+//! that lets nothing out. So it is believed if it carries the mark of the zone (its SOA record, [RFC 2308]), or if the
+//! resolvers have been seen to know something of the zone.
 //!
 //! [RFC 2308]: https://www.rfc-editor.org/rfc/rfc2308
 
@@ -16,16 +16,16 @@ use tokio::time::Instant;
 
 use crate::Resolvers;
 
-/// How long nothing of a zone is taken for granted before it is asked for again.
+/// How long a zone is taken to be hidden before its landmark is queried again.
 const AGAIN_AFTER: Duration = Duration::from_secs(15);
 
-/// A zone, and a name in it that is always there.
+/// A zone, and a name in it that always exists.
 #[derive(Debug)]
 pub struct Zone {
     apex: Name,
     landmark: (Name, RecordType),
     is_seen: AtomicBool,
-    /// When the landmark was last asked for, and was not there.
+    /// When the landmark was last queried and not found.
     missed_at: Mutex<Option<Instant>>,
 }
 
@@ -40,12 +40,12 @@ impl Zone {
         }
     }
 
-    /// Something of the zone has been seen.
+    /// Records that something of the zone has been seen.
     pub fn note_answer(&self) {
         self.is_seen.store(true, Ordering::Relaxed);
     }
 
-    /// Whether `nothing`, which `resolvers` have answered, is to be believed.
+    /// Whether to believe `nothing`, which `resolvers` answered.
     pub async fn says(&self, nothing: &NetError, resolvers: &Resolvers) -> bool {
         if self.is_seen.load(Ordering::Relaxed) || self.has_signed(nothing) {
             return true;

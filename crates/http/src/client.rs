@@ -22,9 +22,9 @@ use crate::proxy;
 use crate::reply::Reply;
 use crate::service::Service;
 
-/// The largest body of an answer that only says what went wrong.
+/// The largest body of a refusal that is read.
 const LARGEST_COMPLAINT: usize = 16 << 10;
-/// Where services give the reason of a refusal.
+/// Where services put the reason of a refusal.
 const REASONS: [&str; 5] = [
     "/message",
     "/error/message",
@@ -33,7 +33,7 @@ const REASONS: [&str; 5] = [
     "/detail",
 ];
 
-/// Speaks to a service.
+/// Talks to a service.
 #[derive(Debug)]
 pub struct Client {
     service: &'static Service,
@@ -46,11 +46,11 @@ pub struct Client {
 }
 
 impl Client {
-    /// Speaks to `service` at `base`, which ends with a slash.
+    /// A client of `service` at `base`, which ends with a slash.
     ///
     /// # Errors
     ///
-    /// When the machine has nothing to speak HTTPS with.
+    /// If HTTPS cannot be set up on this machine.
     pub fn new(
         service: &'static Service,
         base: Url,
@@ -73,7 +73,7 @@ impl Client {
             .default_headers(headers)
             .connect_timeout(timeout.min(Duration::from_secs(10)))
             .timeout(timeout)
-            // The header with the key would be sent on to wherever a redirect points.
+            // A redirect would send the header with the key on to wherever it points.
             .redirect(reqwest::redirect::Policy::none())
             .build();
         let client = client.map_err(|error| {
@@ -90,26 +90,26 @@ impl Client {
         })
     }
 
-    /// Whose quota is spent: services count by key, and without one by where the questions come from.
+    /// Whose quota is used up: services count by key, or else by the source address.
     pub fn quota(&self) -> Quota {
         let name = self.service.name;
         let of_key = |key: &Key| key.quota(name);
         self.key.as_ref().map_or_else(|| name.into(), of_key)
     }
 
-    /// Paces all exchanges from the first on; until then, and if this never comes, the limit holds for
-    /// this process alone.
+    /// Paces all exchanges from the first on. Until it is called, or if it never is, the limit holds for this process
+    /// alone.
     pub fn use_pacer(&self, pacer: Pacer) {
         if self.pacer.set(pacer).is_err() {
             tracing::debug!("requests are paced already");
         }
     }
 
-    /// Gets what is at `path` below the base, which asks for `subject`; the answer has at most `largest` bytes.
+    /// Gets `path` below the base, a question about `subject`; the answer has at most `largest` bytes.
     ///
     /// # Errors
     ///
-    /// When no answer comes, or one with another status than 200, 206 or 404.
+    /// If no answer comes, or one with a status other than 200, 206 or 404.
     pub async fn get(
         &self,
         path: &str,
@@ -121,11 +121,11 @@ impl Client {
         self.exchange(request, call, largest).await
     }
 
-    /// The same with a body of JSON.
+    /// Posts a body of JSON, otherwise like [`get`](Self::get).
     ///
     /// # Errors
     ///
-    /// The same.
+    /// As for [`get`](Self::get).
     pub async fn post(
         &self,
         path: &str,
@@ -142,8 +142,8 @@ impl Client {
         })
     }
 
-    /// `call` is what messages name: without the address, so that what is wrong with the service is reported
-    /// once for all addresses.
+    /// `call` is what messages name, without the address, so that a problem of the service is reported once for all
+    /// addresses.
     async fn exchange(
         &self,
         request: RequestBuilder,
@@ -165,7 +165,7 @@ impl Client {
         Err(self.refused(response, call).await)
     }
 
-    /// Reads the whole body. A cut connection is transient; a body without end is not read again.
+    /// Reads the whole body. A lost connection is transient; a body that is too long is not read again.
     async fn body(
         &self,
         mut response: Response,
@@ -187,7 +187,7 @@ impl Client {
         }
     }
 
-    /// What a status without facts means.
+    /// The failure that a status without an answer means.
     async fn refused(&self, response: Response, call: &str) -> LookupFailure {
         let status = response.status();
         let headers = response.headers().clone();
@@ -203,7 +203,7 @@ impl Client {
         match status.as_u16() {
             429 => {
                 let until = pause.not_before(self.service.pause);
-                // What is waited for is no matter of a day's quota.
+                // A wait this short has nothing to do with a daily quota.
                 let is_short = (until - pause.now)
                     .to_std()
                     .is_ok_and(|wait| wait <= LONGEST_WAIT);
@@ -257,7 +257,7 @@ impl Client {
         }
     }
 
-    /// As much of the body of a refusal as can be had.
+    /// As much of the body of a refusal as can be read.
     async fn complaint(&self, mut response: Response) -> Vec<u8> {
         let mut body = Vec::new();
         while let Ok(Some(chunk)) = response.chunk().await {
@@ -270,7 +270,7 @@ impl Client {
         body
     }
 
-    /// The reason that the service states, made safe to show.
+    /// The reason that the service states, safe to print.
     fn said(&self, body: &[u8]) -> String {
         let body = serde_json::from_slice::<Value>(body).unwrap_or_default();
         let mut reasons = REASONS.iter();
@@ -311,7 +311,7 @@ impl Client {
     }
 }
 
-/// What messages name of `path`: what comes before the subject, or the query.
+/// The part of `path` that messages name: up to the subject, or the query.
 fn call_of<'p>(path: &'p str, subject: &str) -> &'p str {
     let path = path.split('?').next().unwrap_or_default();
     let before = path.split(subject).next().unwrap_or_default();
@@ -324,7 +324,7 @@ fn is_loopback(url: &Url) -> bool {
     host == "localhost" || ip.is_ok_and(|ip| ip.is_loopback())
 }
 
-/// The innermost reason, which is the one that says something.
+/// The innermost cause, which is the informative one.
 fn root(error: &reqwest::Error) -> String {
     let mut reason: &dyn std::error::Error = error;
     while let Some(source) = reason.source() {

@@ -1,8 +1,8 @@
-//! Fields from the JSON of an answer.
+//! Copies fields from the JSON of an answer.
 
 use serde_json::{Map, Value};
 
-/// What `record` has under each of their names and ours, unless that says nothing: `null`, or something empty.
+/// Yields what `record` has under each of the service's names, under ours, except `null` and empty values.
 pub fn copied<'r>(
     record: &'r Map<String, Value>,
     names: &'r [(&'static str, &'static str)],

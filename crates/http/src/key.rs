@@ -1,4 +1,4 @@
-//! Where the key comes from, and that it stays a secret.
+//! Finds the key, and keeps it secret.
 
 use std::fmt;
 use std::path::Path;
@@ -17,17 +17,17 @@ use crate::service::Service;
 #[derive(Debug)]
 pub struct Key {
     secret: SecretString,
-    /// What is sent, marked so that it is never shown.
+    /// The header value, marked as sensitive so that it is never printed.
     header: HeaderValue,
 }
 
 impl Key {
-    /// The key of `service`, from the first place that has one: `api_key`, `api_key_file` (as the settings have them), then the
-    /// environment variable.
+    /// Reads the key of `service` from the first place that has one: `api_key`, `api_key_file` (from the settings),
+    /// then the environment variable.
     ///
     /// # Errors
     ///
-    /// When the file cannot be read or is empty, or the key cannot be sent.
+    /// If the file cannot be read or is empty, or the key is not a valid header value.
     pub fn find(
         service: &Service,
         settings: &Settings,
@@ -63,7 +63,7 @@ impl Key {
         Quota::of_key(provider, self.secret.expose_secret())
     }
 
-    /// Takes the key out of a text of the service's.
+    /// Removes the key from a text of the service.
     pub(crate) fn redact(&self, text: &str) -> String {
         text.replace(self.secret.expose_secret(), "[key]")
     }
@@ -99,7 +99,7 @@ fn check_permissions(service: &Service, path: &Path) -> Result<(), String> {
 
     let metadata = std::fs::metadata(path).map_err(|error| format!("cannot be read: {error}"))?;
     let mode = metadata.permissions().mode() & 0o777;
-    // Docker and Kubernetes mount secrets for all to read, in a container of their own.
+    // Docker and Kubernetes mount secrets world-readable, in a container of their own.
     if mode & 0o022 != 0 {
         let title = service.title;
         tracing::warn!(
@@ -134,12 +134,12 @@ fn header(
     Ok(value)
 }
 
-/// Reads the key from the settings. An environment variable that looks like a number arrives as one,
-/// and the usual error for a wrong kind of value would show the value.
+/// Deserializes the key from the settings. An environment variable that looks like a number arrives as one, and the
+/// usual error for a wrong type would print the value.
 ///
 /// # Errors
 ///
-/// When it is not text.
+/// If it is not text.
 pub fn deserialize_key<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<SecretString>, D::Error> {

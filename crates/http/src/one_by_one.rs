@@ -1,4 +1,4 @@
-//! The provider over a service that is asked for one address at a time.
+//! The provider over a service that is asked about one address at a time.
 
 use std::fmt;
 use std::sync::Arc;
@@ -20,29 +20,30 @@ use crate::reply::Reply;
 use crate::service::Service;
 use crate::settings::Common;
 
-/// How many transient failures in a row end a batch: the rest of it is not asked for.
+/// After this many transient failures in a row, the rest of a batch is not asked.
 const PATIENCE: usize = 3;
-/// The largest answer for one address; real ones have some 100 kB at most.
+/// The largest answer for one address; real ones have about 100 kB at most.
 const LARGEST_BODY: usize = 4 << 20;
 
-/// Where to ask a service for an address, and what its answer says.
+/// Where to ask a service about an address, and how to read its answer.
 pub trait LookUp: fmt::Debug + Send + Sync + 'static {
-    /// The settings that the provider has beside those that all have.
+    /// The settings that the provider has in addition to the common ones.
     const OWN_KEYS: &[&str] = &[];
 
-    /// The path and query to ask at, without a slash in front. What comes before the first `?` or the address is what messages
-    /// name.
+    /// The path and query of the request, without a leading slash. Messages name the part before the first `?` or the
+    /// address.
     fn call(&self, address: Address) -> String;
 
-    /// What the answer says of `address`. The status is 200, or 404, which is not "not found" by itself.
+    /// Reads what the answer says about `address`. The status is 200, or 404, which does not mean "not found" by
+    /// itself.
     ///
     /// # Errors
     ///
-    /// When it is not an answer of the service about `address`.
+    /// If it is not an answer of the service about `address`.
     fn read(&self, address: Address, reply: &Reply) -> Result<Outcome, LookupFailure>;
 }
 
-/// A provider over a service that is asked for one address at a time.
+/// A provider over a service that is asked about one address at a time.
 #[derive(Debug)]
 pub struct OneByOne<L> {
     service: &'static Service,
@@ -52,11 +53,11 @@ pub struct OneByOne<L> {
 }
 
 impl<L: LookUp> OneByOne<L> {
-    /// Builds it from its settings.
+    /// Builds the provider from its settings.
     ///
     /// # Errors
     ///
-    /// When a setting is wrong, or the file of the key cannot be used.
+    /// If a setting is wrong, or the key file cannot be used.
     pub fn build(
         service: &'static Service,
         fields: &[FieldSource],
@@ -89,7 +90,7 @@ impl<L: LookUp> OneByOne<L> {
         if service.ipv4_only {
             capabilities.families = Families::Ipv4;
         }
-        // A request waits its turn and has its own time-out.
+        // A request waits for the rate limit and has its own time-out.
         capabilities.timeout = None;
         Ok(ProviderSetup::Ready(Arc::new(Self {
             service,
@@ -127,8 +128,8 @@ impl<L: LookUp> Provider for OneByOne<L> {
     }
 }
 
-/// Asks for one after the other, behind those that have `outcomes` already. What concerns more than one address ends it: the
-/// rest gets the same failure without being asked for, and what was answered stays.
+/// Asks about one address after the other, after those that `outcomes` has already. A failure that concerns more than
+/// one address ends it: the rest gets the same failure without being asked, and earlier answers stay.
 pub async fn each_in_turn<F: Future<Output = Outcome>>(
     addresses: &[Address],
     mut outcomes: Vec<Outcome>,

@@ -7,23 +7,23 @@ use serde_json::Value;
 
 use crate::service::Pause;
 
-/// Where a service names a longer period without saying when that began, one question a day finds out.
+/// If a service names a longer period without its beginning, one question a day finds out when it has ended.
 const DAY: TimeDelta = TimeDelta::days(1);
-/// A time further ahead than this is taken for a mistake.
+/// A time further ahead than this is considered a mistake.
 const LONGEST: TimeDelta = TimeDelta::days(31);
 
-/// What an answer says of it.
+/// What an answer says about the pause.
 pub(crate) struct PauseHint<'a> {
     pub(crate) headers: &'a HeaderMap,
     pub(crate) body: &'a [u8],
     pub(crate) now: Timestamp,
-    /// The header that says when the quota is counted anew, if the service has one.
+    /// The header with the time at which the quota resets, if the service has one.
     pub(crate) reset_header: Option<&'static str>,
 }
 
 impl PauseHint<'_> {
-    /// The time before which nothing should be asked: from the body, `Retry-After`, the service's own header, or after the
-    /// usual pause.
+    /// The time before which nothing should be asked: from the body, `Retry-After`, the service's own header, or after
+    /// the usual pause.
     pub(crate) fn not_before(&self, usual: Pause) -> Timestamp {
         let now = self.now;
         let body: Value = serde_json::from_slice(self.body).unwrap_or_default();
@@ -43,7 +43,7 @@ impl PauseHint<'_> {
         bounded(until, now)
     }
 
-    /// The time from which a service that is not there wants to be asked again, if it says one in its `Retry-After` header.
+    /// The time from which an unavailable service wants to be asked again, if its `Retry-After` header has one.
     pub(crate) fn asked_for(&self) -> Option<Timestamp> {
         let until = timestamp(&self.header(header::RETRY_AFTER.as_str())?, self.now)?;
         Some(bounded(until, self.now))
@@ -60,12 +60,12 @@ fn midnight(now: Timestamp) -> Timestamp {
     day.and_time(NaiveTime::MIN).and_utc()
 }
 
-/// The time in whole seconds, or the nearest sound one: one that is over would let the very next question through.
+/// The time in whole seconds, within sane limits: one in the past would let the very next question through.
 fn bounded(until: Timestamp, now: Timestamp) -> Timestamp {
     whole_seconds(until.clamp(now + TimeDelta::seconds(1), now + LONGEST))
 }
 
-/// The time, or the first second after it: people read it.
+/// The time, rounded up to a second for people to read.
 fn whole_seconds(time: Timestamp) -> Timestamp {
     let second = time.trunc_subsecs(0);
     if second < time {
@@ -75,7 +75,7 @@ fn whole_seconds(time: Timestamp) -> Timestamp {
     }
 }
 
-/// A number of seconds, a moment in seconds since 1970, or a date in one of the usual spellings.
+/// Reads a number of seconds, a time in seconds since 1970, or a date in one of the usual formats.
 fn timestamp(value: &Value, now: Timestamp) -> Option<Timestamp> {
     const LATER_THAN_ANY_DURATION: i64 = 1_000_000_000;
     let seconds = match value {
@@ -97,7 +97,7 @@ fn timestamp(value: &Value, now: Timestamp) -> Option<Timestamp> {
     now.checked_add_signed(TimeDelta::try_seconds(seconds)?)
 }
 
-/// The period of a limit such as `100-lookups/day`, a day at most.
+/// Reads the period of a limit such as `100-lookups/day`, a day at most.
 fn period(limit: &str) -> Option<TimeDelta> {
     let unit = limit.rsplit('/').next()?.trim().to_ascii_lowercase();
     Some(match unit.as_str() {

@@ -1,9 +1,9 @@
-//! Which proxy a request goes through, to be able to name it when it is not there. (The HTTP library decides; this reads
-//! the same variables.)
+//! Finds out which proxy a request goes through, to name it when it cannot be reached. (The HTTP library decides; this
+//! reads the same variables.)
 
 use reqwest::Url;
 
-/// The variables that name a proxy for `url`, the one that counts first.
+/// The variables that name a proxy for `url`, by precedence.
 fn variables(url: &Url) -> &'static [&'static str] {
     match url.scheme() {
         "https" => &["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"],

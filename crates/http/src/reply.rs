@@ -1,4 +1,4 @@
-//! An answer, and whether it is one of the service about what was asked.
+//! An answer, and checks that it is from the service and about the address.
 
 use ipcascade_core::address::Address;
 use ipcascade_core::lookup::LookupFailure;
@@ -6,13 +6,13 @@ use serde_json::{Map, Value};
 
 use crate::service::Service;
 
-/// An answer with facts in it.
+/// An answer with data in it.
 #[derive(Debug)]
 pub struct Reply {
     pub(crate) title: &'static str,
-    /// Whether the status is 404, with which some services say that they know nothing.
+    /// Whether the status is 404, which some services use for "not found".
     pub is_not_found: bool,
-    /// The whole of it.
+    /// The whole body.
     pub body: Vec<u8>,
 }
 
@@ -31,11 +31,11 @@ impl Reply {
         serde_json::from_slice(&self.body).ok()
     }
 
-    /// The JSON object that says under `key` that it is about `address`.
+    /// Returns the JSON object whose `key` names `address`.
     ///
     /// # Errors
     ///
-    /// When it is anything else: what some web server says of a path that it does not have, or a portal of everything, is not an
+    /// If it is anything else: the page of some web server for an unknown path, or of a captive portal, is not an
     /// answer of the service.
     pub fn object_about(
         &self,
@@ -48,11 +48,11 @@ impl Reply {
         Ok(object)
     }
 
-    /// Checks that `object`, a part of the answer, says under `key` that it is about `address`.
+    /// Checks that `key` of `object`, a part of the answer, names `address`.
     ///
     /// # Errors
     ///
-    /// When it does not.
+    /// If it does not.
     pub fn check_about(
         &self,
         address: Address,
@@ -67,13 +67,13 @@ impl Reply {
         }
     }
 
-    /// The failure that the answer for `address` is not what it must be.
+    /// The failure of an answer about `address` that is malformed.
     pub fn broken(&self, address: Address, problem: &str) -> LookupFailure {
         let title = self.title;
         LookupFailure::transient(format!("{title}'s answer for {address} {problem}"))
     }
 
-    /// The failure that the answer for `address` is not one of the service.
+    /// The failure of an answer about `address` that is not from the service.
     pub fn foreign(&self, address: Address, problem: &str) -> LookupFailure {
         let title = self.title;
         let status = if self.is_not_found { "(HTTP 404) " } else { "" };

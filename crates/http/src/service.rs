@@ -6,60 +6,60 @@ use ipcascade_core::provider_name::ProviderName;
 /// A service, as its documentation describes it.
 #[derive(Clone, Copy, Debug)]
 pub struct Service {
-    /// The provider.
+    /// The name of the provider.
     pub name: ProviderName,
-    /// What the service is called, for messages.
+    /// The name of the service in messages.
     pub title: &'static str,
-    /// Where it is, unless the settings say otherwise.
+    /// Its base URL, unless the settings say otherwise.
     pub base_url: &'static str,
-    /// How it takes keys, if it does.
+    /// How it takes keys, if it takes any.
     pub key: Option<KeyUse>,
     /// What to do when a key's plan does not allow a call.
     pub beyond_plan: &'static str,
-    /// How fast it may be asked, unless the settings say otherwise.
+    /// Its rate limit, unless the settings say otherwise.
     pub pace: Pace,
-    /// Requests at once, likewise.
+    /// The number of concurrent requests, likewise.
     pub concurrency: usize,
-    /// Seconds that one request may take, likewise.
+    /// The time-out of a request in seconds, likewise.
     pub timeout_seconds: u64,
-    /// Days that an answer lasts, likewise.
+    /// How many days an answer lasts, likewise.
     pub ttl_days: u32,
-    /// Days that "not found" lasts, likewise.
+    /// How many days "not found" lasts, likewise.
     pub not_found_ttl_days: u32,
     /// Whether its quota is unlikely to suffice for all addresses.
     pub scarce: bool,
-    /// How long it is left alone after a refusal (429) that does not say how long.
+    /// How long it is left alone after a refusal (429) that names no time.
     pub pause: Pause,
-    /// The header in which a refusal says when the quota is counted anew, in small letters.
+    /// The header of a refusal that names the time at which the quota resets, in lower case.
     pub reset_header: Option<&'static str>,
-    /// Whether it is asked for IPv4 addresses only.
+    /// Whether it is only asked about IPv4 addresses.
     pub ipv4_only: bool,
 }
 
 /// How long a service is left alone.
 #[derive(Clone, Copy, Debug)]
 pub enum Pause {
-    /// So long.
+    /// For this long.
     For(TimeDelta),
-    /// Until midnight UTC, when questions are counted anew.
+    /// Until midnight UTC, when the quota resets.
     UntilMidnight,
 }
 
 /// How a service takes keys.
 #[derive(Clone, Copy, Debug)]
 pub struct KeyUse {
-    /// The header, in small letters.
+    /// The header, in lower case.
     pub header: &'static str,
-    /// What stands before the key there, with a space if it is a word: `Bearer `.
+    /// What precedes the key in the header, including a space after a word: `Bearer `.
     pub prefix: &'static str,
     /// The environment variable that the service's own tools read.
     pub variable: &'static str,
-    /// Whether nothing can be asked without one.
+    /// Whether the service cannot be used without a key.
     pub is_needed: bool,
 }
 
 impl Service {
-    /// A base for services that take no key: one request at a time, one a second, answers last a week.
+    /// A base for services without a key: one request at a time, one a second; answers last a week.
     pub const WITHOUT_KEY: Self = Self {
         name: ProviderName::new(""),
         title: "",
@@ -81,11 +81,11 @@ impl Service {
     };
 }
 
-/// How fast a service may be asked.
+/// The rate limit of a service.
 #[derive(Clone, Copy, Debug)]
 pub struct Pace {
     /// Requests a second, above 0.
     pub per_second: f64,
-    /// How many may go at once after a pause, at least 1.
+    /// How many requests may be sent at once after a pause, at least 1.
     pub burst: u32,
 }

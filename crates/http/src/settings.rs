@@ -1,4 +1,4 @@
-//! The settings that all services have.
+//! The settings that all services have in common.
 
 use std::num::NonZeroU32;
 use std::path::PathBuf;
@@ -13,7 +13,7 @@ use serde::Deserialize;
 use crate::key;
 use crate::service::Service;
 
-/// The same as the settings have it, under `rate_limit`.
+/// The rate limit in the settings, under `rate_limit`.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PaceSettings {
@@ -22,12 +22,12 @@ pub struct PaceSettings {
 }
 
 impl PaceSettings {
-    /// The rate, which all processes on a store share: services count by key or by the machine's address. What is not set
-    /// is as `service` has it.
+    /// The rate limit, which all processes on a store share: services count by key or by source address. Unset values
+    /// are those of `service`.
     ///
     /// # Errors
     ///
-    /// When it would let nothing through.
+    /// If it would let nothing through.
     pub fn limit(self, settings: &Settings, service: &Service) -> Result<RateLimit, SettingsError> {
         let refuse =
             |key: &str, expected: &str| Err(SettingsError::invalid(&settings.key(key), expected));
@@ -48,11 +48,11 @@ impl PaceSettings {
     }
 }
 
-/// The time that one request may take, set under `timeout_seconds`.
+/// Reads the time-out of a request, set under `timeout_seconds`.
 ///
 /// # Errors
 ///
-/// When it is not 1 to 3600 seconds.
+/// If it is not 1 to 3600 seconds.
 pub fn timeout(settings: &Settings, seconds: u64) -> Result<Duration, SettingsError> {
     if (1..=3600).contains(&seconds) {
         return Ok(Duration::from_secs(seconds));
@@ -61,11 +61,11 @@ pub fn timeout(settings: &Settings, seconds: u64) -> Result<Duration, SettingsEr
     Err(SettingsError::invalid(&key, "expected 1 to 3600 seconds"))
 }
 
-/// The address of a service, set under `base_url`; paths are joined to it, so it ends with a slash.
+/// Reads the URL of a service, set under `base_url`; paths are joined to it, so it ends with a slash.
 ///
 /// # Errors
 ///
-/// When it is not a plain `https` or `http` URL.
+/// If it is not a plain `https` or `http` URL.
 pub fn base_url(settings: &Settings, url: &str, service: &Service) -> Result<Url, SettingsError> {
     let invalid = |problem: &str| {
         let example = service.base_url;
@@ -86,7 +86,7 @@ pub fn base_url(settings: &Settings, url: &str, service: &Service) -> Result<Url
     Ok(url)
 }
 
-/// The settings of a service that has no others than all have.
+/// The settings that all services have in common.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Common {
@@ -112,11 +112,11 @@ impl Common {
     ];
     const KEYS_OF_KEYS: [&str; 2] = ["api_key", "api_key_file"];
 
-    /// Reads the settings of `service`, which may have keys of its `own` beside these.
+    /// Reads the settings of `service`, which may have keys of its `own` in addition.
     ///
     /// # Errors
     ///
-    /// On any other key, and on a value of the wrong kind.
+    /// On any other key, and on a value of the wrong type.
     pub fn read(
         settings: &Settings,
         service: &Service,

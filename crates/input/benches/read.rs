@@ -1,7 +1,7 @@
 //! How fast inputs are read: `cargo bench -p ipcascade-input`.
 //!
-//! Measured on one of two cores that other programs kept busy, so a lower bound: Cowrie's log
-//! 192 MiB/s (660,000 events/s), a web server's log as text 87 MiB/s.
+//! Measured on one of two busy cores, so a lower bound: Cowrie's log 192 MiB/s (660,000 events/s), a web server's log
+//! as text 87 MiB/s.
 
 #![expect(clippy::expect_used, reason = "a bench that fails should stop")]
 

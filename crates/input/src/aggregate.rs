@@ -1,4 +1,4 @@
-//! Sightings in, chunks out.
+//! Turns sightings into chunks.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::mem;
@@ -12,31 +12,30 @@ use crate::limits::Limits;
 use crate::sessions::{OpenSessions, SeenSession};
 use crate::sightings::Sightings;
 
-/// What an aggregator has taken in so far.
+/// Counts of what an aggregator has taken so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct AggregateCounts {
     /// Sightings.
     pub sightings: u64,
-    /// Distinct addresses. One that comes back after more others than are remembered counts again.
+    /// Distinct addresses. An address that comes back after more others than are remembered counts again.
     pub addresses: u64,
-    /// Distinct sessions. One that goes on after it was given up as idle, or was closed, counts
-    /// again, unless it does so in the same block: how many do depends on how the input was cut.
+    /// Distinct sessions. One that continues after it was given up as idle, or was closed, counts again, unless it does
+    /// so in the same block: that depends on how the input was cut.
     pub sessions: u64,
-    /// Events of sessions of which no event of this run says where they are from.
+    /// Events of sessions whose source address no event of this run names.
     pub events_without_address: u64,
 }
 
-/// Makes chunks out of sightings: an address goes into a chunk to be looked up when it is first
-/// seen; what is seen of it later is gathered and follows in chunks of sightings alone. A session is
-/// held back until it is closed.
+/// Turns sightings into chunks: an address goes into a chunk to be looked up when it is first seen; later sightings are
+/// collected and follow in chunks of sightings alone. A session is held back until it is closed.
 ///
-/// It holds no more than its [`Limits`] say and what is added at once, whatever comes in. The same blocks of sightings
-/// in the same order always make the same chunks, and other blocks of them chunks that say the same.
+/// It holds no more than its [`Limits`] allow plus what is added at once, whatever comes in. The same blocks of
+/// sightings in the same order always make the same chunks, and other blocks of them make equivalent chunks.
 pub struct Aggregator {
     limits: Limits,
     current: AddressUpdates,
     late: AddressUpdates,
-    /// Sessions that do not say where they are from.
+    /// Sessions without a source address.
     unplaced: Vec<SessionUpdate>,
     remembered: Remembered,
     open: OpenSessions,
@@ -45,7 +44,7 @@ pub struct Aggregator {
 }
 
 impl Aggregator {
-    /// An aggregator that has not taken in anything.
+    /// An empty aggregator.
     pub fn new(limits: Limits) -> Self {
         let limits = Limits {
             chunk_addresses: limits.chunk_addresses.max(1),
@@ -63,7 +62,7 @@ impl Aggregator {
         }
     }
 
-    /// Takes in some sightings. Chunks that they complete are to be taken with [`pop`](Self::pop) before the next ones.
+    /// Adds sightings. Take the chunks that they complete with [`pop`](Self::pop) before adding the next ones.
     pub fn add(&mut self, mut sightings: Sightings) {
         self.counts.sightings += sightings.len() as u64;
         for &(address, seen) in &sightings.addresses {
@@ -75,7 +74,7 @@ impl Aggregator {
             } else {
                 self.late.see(address, seen);
             }
-            // Of addresses seen before, sessions may be about to end.
+            // Sessions of addresses seen before may be about to end.
             self.release_full_current();
         }
         let mut latest = None;
@@ -88,7 +87,7 @@ impl Aggregator {
                 self.release_full();
             }
         }
-        // What has been idle is known when all that these sightings say of it has been taken in.
+        // Which sessions are idle is only known once all these sightings have been added.
         while let Some(session) = latest.and_then(|latest| self.open.pop_idle(latest)) {
             session.into_iter().for_each(|session| self.attach(session));
             self.release_full();
@@ -96,8 +95,7 @@ impl Aggregator {
         self.release_full();
     }
 
-    /// Completes all that is still held back: nothing more comes. The chunks are to be taken with
-    /// [`pop`](Self::pop).
+    /// Completes everything that is still held back: nothing more comes. Take the chunks with [`pop`](Self::pop).
     pub fn finish(&mut self) {
         while let Some(session) = self.open.pop() {
             session.into_iter().for_each(|session| self.attach(session));
@@ -107,8 +105,8 @@ impl Aggregator {
         self.release_unplaced();
     }
 
-    /// Completes what is held back, but for sessions of which it is not known yet where they are from: for a while nothing
-    /// more comes. What comes of a session later is merged when it is stored.
+    /// Completes what is held back, except sessions whose source address is not known yet: for a while nothing more
+    /// comes. Later events of a session are merged when it is stored.
     pub fn pause(&mut self) {
         for session in self.open.take_placed() {
             self.attach(session);
@@ -117,18 +115,18 @@ impl Aggregator {
         self.release();
     }
 
-    /// Completes what is held back of addresses.
+    /// Completes the addresses that are held back.
     pub fn release(&mut self) {
         self.release_current();
         self.release_late();
     }
 
-    /// The next complete chunk.
+    /// Returns the next complete chunk.
     pub fn pop(&mut self) -> Option<Chunk> {
         self.ready.pop_front()
     }
 
-    /// What has been taken in so far.
+    /// The counts so far.
     pub const fn counts(&self) -> AggregateCounts {
         self.counts
     }
@@ -233,8 +231,7 @@ impl AddressUpdates {
         update.seen = SeenRange::span(update.seen, seen);
     }
 
-    /// The session's events are sightings too: the chunk in which they were first counted may be
-    /// stored after this one.
+    /// The session's events are sightings too: the chunk in which they were first counted may be stored after this one.
     fn attach(&mut self, address: Address, session: SessionUpdate) {
         self.see(address, session.events);
         self.update(address).sessions.push(session);
@@ -257,7 +254,7 @@ impl AddressUpdates {
     }
 }
 
-/// The addresses of late, in two generations: when the younger is full, the elder is forgotten.
+/// The most recent addresses, in two generations: when the younger is full, the elder is forgotten.
 struct Remembered {
     young: HashSet<Address, RandomState>,
     old: HashSet<Address, RandomState>,
@@ -273,7 +270,7 @@ impl Remembered {
         }
     }
 
-    /// Remembers `address`; whether it was not remembered before.
+    /// Remembers `address`; returns whether it was new.
     fn insert(&mut self, address: Address) -> bool {
         if self.young.contains(&address) {
             return false;

@@ -11,16 +11,16 @@ use crate::split::Splitter;
 
 /// How much is read at a time.
 const BLOCK: usize = 1 << 16;
-/// How much is looked at to recognise a format.
+/// How much is examined to recognise a format.
 pub(super) const SAMPLE_BYTES: usize = 1 << 18;
 
-/// Some lines of an input, one after the other: whole records.
+/// Consecutive lines of an input: whole records.
 #[derive(Debug, Default)]
 pub struct Block {
     pub(super) bytes: Vec<u8>,
-    /// Lines of the input before the first of these.
+    /// The number of input lines before these.
     pub(super) lines_before: u64,
-    /// What stands in the place of a line: why it is not to be read.
+    /// Set in place of a line: why it cannot be read.
     pub(super) refused: Option<UnreadLine>,
     /// Whether nothing comes after it.
     pub(super) is_last: bool,
@@ -37,11 +37,11 @@ pub(super) enum UnreadLine {
 
 /// Reads an input block by block, in an amount of memory that does not depend on the input.
 ///
-/// Zero bytes, which a crash or a log that was truncated under its writer leaves behind, are passed over: a run of them
-/// at the beginning of a line is dropped, elsewhere one stays as a mark.
+/// Zero bytes, which a crash or a log truncated under its writer leaves behind, are skipped: a run of them at the
+/// beginning of a line is dropped, elsewhere one stays as a mark.
 pub(super) struct Blocks<'r> {
     input: ByteStream<'r>,
-    /// What has been read; what is before `start` has gone out.
+    /// What has been read; everything before `start` has been returned.
     buffer: Vec<u8>,
     start: usize,
     end: usize,
@@ -50,9 +50,9 @@ pub(super) struct Blocks<'r> {
     last: u8,
     is_at_end: bool,
     failure: Option<io::Error>,
-    /// Lines that have gone out.
+    /// The number of lines returned.
     lines: u64,
-    /// Bytes read.
+    /// The number of bytes read.
     pub(super) bytes: u64,
 }
 
@@ -80,9 +80,10 @@ impl<'r> Blocks<'r> {
         }
     }
 
-    /// The next block; `None` at the end of the input. Records are lines, or what `splitter` takes for a record.
+    /// Returns the next block; `None` at the end of the input. Records are lines, or as `splitter` delimits them.
     ///
-    /// What has been read goes out without waiting for more: what a program writes bit by bit is read bit by bit.
+    /// What has been read is returned without waiting for more: the output of a program that writes piece by piece is
+    /// read piece by piece.
     pub(super) fn next(&mut self, mut splitter: Option<&mut Splitter>) -> Option<Block> {
         loop {
             let whole = self.whole_lines();
@@ -117,7 +118,7 @@ impl<'r> Blocks<'r> {
         }
     }
 
-    /// How much of what is here is whole lines.
+    /// How much of the buffer is whole lines.
     fn whole_lines(&self) -> usize {
         if self.is_at_end && self.failure.is_none() {
             return self.end - self.start;
@@ -125,7 +126,7 @@ impl<'r> Blocks<'r> {
         memchr::memrchr(b'\n', self.ahead()).map_or(0, |last| last + 1)
     }
 
-    /// How much of that is whole records. One that does not end within the limit is a line.
+    /// How much of that is whole records. A record that does not end within the limit counts as a line.
     fn whole_records(&self, whole_lines: usize, splitter: &mut Splitter) -> usize {
         let lines = self.ahead().get(..whole_lines).unwrap_or_default();
         if splitter.ends_with_lines(lines) {
@@ -141,7 +142,7 @@ impl<'r> Blocks<'r> {
                     done += length;
                 }
                 RecordEnd::Open { first } if self.is_at_end => done += first,
-                // Where it ends, or that it does not, can be seen in the line that is not here whole.
+                // Whether and where it ends may depend on the line that is still incomplete.
                 RecordEnd::Open { .. } if done == 0 && is_over => {
                     let (ahead, mut line_ends) = (self.ahead(), LineEnds::default());
                     let end = splitter.end_of_record(ahead, &mut line_ends, 0, self.limit);
@@ -158,7 +159,7 @@ impl<'r> Blocks<'r> {
         done
     }
 
-    /// Whether what comes next is a record of several lines and more bytes than it may have.
+    /// Whether the next record has several lines and exceeds the limit.
     fn is_too_long(&self, splitter: &mut Splitter) -> bool {
         let ahead = self.ahead();
         let end = |splitter: &mut Splitter| {
@@ -171,7 +172,7 @@ impl<'r> Blocks<'r> {
         self.buffer.get(self.start..self.end).unwrap_or_default()
     }
 
-    /// Takes out what goes before the records, such as a byte order mark or a header of `lines` lines.
+    /// Takes what precedes the records, such as a byte order mark or a header of `lines` lines.
     pub(super) fn take_head(&mut self, length: usize, lines: u64) -> Vec<u8> {
         let head = self.ahead().get(..length).unwrap_or_default().to_vec();
         self.start += head.len();
@@ -179,7 +180,7 @@ impl<'r> Blocks<'r> {
         head
     }
 
-    /// Takes out as many bytes, which are whole records, with the buffer around them.
+    /// Takes this many bytes, which are whole records, with the buffer around them.
     fn take_block(&mut self, length: usize) -> Block {
         let rest = self.buffer.get(self.start + length..self.end);
         let rest = rest.unwrap_or_default();
@@ -192,7 +193,7 @@ impl<'r> Blocks<'r> {
         bytes.truncate(self.start + length);
         bytes.drain(..self.start);
         (self.start, self.end) = (0, left);
-        // A last line without an end is a line too.
+        // A last line without a line end is a line too.
         let is_end = self.is_at_end && left == 0;
         let lines = memchr::memchr_iter(b'\n', &bytes).count() as u64
             + u64::from(is_end && !bytes.ends_with(b"\n"));
@@ -200,14 +201,14 @@ impl<'r> Blocks<'r> {
             bytes,
             lines_before: self.lines,
             refused: None,
-            // Half a line is lost.
+            // Half a line is dropped.
             is_last: self.is_at_end && !self.ahead().contains(&b'\n'),
         };
         self.lines += lines;
         block
     }
 
-    /// Goes past a line that is too long to be held.
+    /// Skips a line that is too long to be held.
     fn skip_line(&mut self) -> Block {
         loop {
             if let Some(found) = memchr::memchr(b'\n', self.ahead()) {
@@ -223,7 +224,7 @@ impl<'r> Blocks<'r> {
         self.refuse(UnreadLine::TooLong, 1)
     }
 
-    /// Goes past an object that is too long to be held, up to what cannot be in it.
+    /// Skips an object that is too long to be held, up to what cannot be part of it.
     fn skip_object(&mut self) -> Block {
         let (before, lines_before) = ValueSplitter::before_value(self.ahead());
         self.start += before;
@@ -240,7 +241,7 @@ impl<'r> Blocks<'r> {
                 }
             });
             if let Some(end) = end {
-                // What cannot be in it may be the beginning of the next one.
+                // What cannot be part of it may begin the next one.
                 self.start += end + usize::from(walk.is_outside());
                 break;
             }
@@ -264,8 +265,8 @@ impl<'r> Blocks<'r> {
         }
     }
 
-    /// Reads on until `is_enough` says so of all that is not taken yet (it also learns whether there is nothing more
-    /// to come), or a sample is full.
+    /// Reads on until `is_enough` accepts what is in the buffer (it also learns whether more can come), or a sample is
+    /// full.
     pub(super) fn look_ahead<T>(
         &mut self,
         mut is_enough: impl FnMut(&[u8], bool) -> Option<T>,
@@ -280,7 +281,7 @@ impl<'r> Blocks<'r> {
         }
     }
 
-    /// Blocks of what `change` makes of the input.
+    /// Blocks of the input as `change` transforms it.
     pub(super) fn changed(self, change: impl Transform + 'r) -> Self {
         let ahead = io::Cursor::new(self.ahead().to_vec());
         let failure = FailOnce(self.failure);
@@ -293,12 +294,12 @@ impl<'r> Blocks<'r> {
         }
     }
 
-    /// Lines that have gone out.
+    /// The number of lines returned.
     pub(super) const fn lines(&self) -> u64 {
         self.lines
     }
 
-    /// Why the input could not be read to its end, once.
+    /// Takes the reason why the input could not be read to its end.
     pub(super) const fn take_failure(&mut self) -> Option<io::Error> {
         self.failure.take()
     }
@@ -331,7 +332,7 @@ impl<'r> Blocks<'r> {
     }
 }
 
-/// Fails once, if there is something to fail with.
+/// Fails once, if it has an error.
 struct FailOnce(Option<io::Error>);
 
 impl Read for FailOnce {
@@ -340,7 +341,7 @@ impl Read for FailOnce {
     }
 }
 
-/// Drops runs of zero bytes from `bytes`, but for one within a line; returns how many bytes are left. `last` is the byte
+/// Drops runs of zero bytes from `bytes`, except one within a line; returns how many bytes are left. `last` is the byte
 /// before them, and becomes the last of them.
 fn without_zeros(bytes: &mut [u8], last: &mut u8) -> usize {
     let Some(first) = memchr::memchr(0, bytes) else {
@@ -414,7 +415,7 @@ mod tests {
 
     #[test]
     fn what_is_there_goes_out_before_more_is_read() {
-        /// Returns a line at each read.
+        /// Returns one line at each read.
         struct Slow(u8);
         impl Read for Slow {
             fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {

@@ -1,4 +1,4 @@
-//! Inputs that are changed before they are read.
+//! Inputs that are transformed before they are read.
 
 use std::io::{self, Read};
 
@@ -7,16 +7,16 @@ use crate::container::ByteStream;
 /// How much is read at a time.
 const PIECE: usize = 1 << 16;
 
-/// What changes an input. It holds no more than its limit says.
+/// Transforms an input. It holds no more than its limit allows.
 pub(super) trait Transform {
-    /// Takes in the next bytes, and appends to `ready` what becomes of them.
+    /// Takes the next bytes, and appends their transformation to `ready`.
     fn take(&mut self, bytes: &[u8], ready: &mut Vec<u8>);
 
     /// Appends what was held back to `ready`: nothing more comes.
     fn finish(&mut self, ready: &mut Vec<u8>);
 }
 
-/// An input that is changed by `C`.
+/// An input transformed by `C`.
 pub(super) struct Changed<'r, C> {
     input: ByteStream<'r>,
     change: C,
@@ -56,7 +56,7 @@ impl<C: Transform> Read for Changed<'_, C> {
                     self.change.take(bytes, &mut self.ready);
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => return Err(error),
-                // What was read before goes out before.
+                // What was read earlier is returned first.
                 Err(error) => {
                     self.change.finish(&mut self.ready);
                     self.failure = Some(error);

@@ -1,6 +1,6 @@
-//! Comments and entries of lists.
+//! Strips comments from the entries of lists.
 
-/// `line` up to a `#` or `;` that begins it or comes after white space.
+/// `line` up to a `#` or `;` at its beginning or after white space.
 pub(crate) fn without_comment(line: &[u8]) -> &[u8] {
     let comment = memchr::memchr2_iter(b'#', b';', line).find(|&at| {
         at.checked_sub(1)

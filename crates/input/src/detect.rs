@@ -1,4 +1,4 @@
-//! Recognising a format from the first lines.
+//! Recognises a format from the first lines.
 
 use serde::de::IgnoredAny;
 
@@ -12,14 +12,14 @@ use crate::skipped::Skipped;
 use crate::spelling::Spelling;
 use crate::{csv, json, scan};
 
-/// How many lines are looked at.
+/// How many lines are examined.
 const SAMPLE: usize = 20;
 
-/// The format of an input that begins with `sample`; `None` if more of it is needed to know.
+/// The format of an input that begins with `sample`; `None` if that is not enough.
 ///
 /// # Errors
 ///
-/// Why it is not one that is read.
+/// The reason why it is not a supported format.
 pub(super) fn format(
     sample: &[u8],
     is_all: bool,
@@ -37,7 +37,7 @@ pub(super) fn format(
                 .to_owned(),
         ));
     }
-    // Values of JSON may have many lines, or none that ends.
+    // JSON values may have many lines, or none that ends.
     let values = JsonKinds::of(sample);
     if let Some(format) = values.format() {
         return Some(Ok(format));
@@ -70,11 +70,11 @@ pub(super) fn format(
         };
         return is_all.then_some(Ok(format));
     }
-    // An answer in which there is nothing.
+    // An empty answer.
     if is_all && values.lines == 0 && begins_array(sample) {
         return Some(Ok(InputFormat::Ndjson));
     }
-    // Cells of a table may stand in quotes.
+    // Cells of a table may be quoted.
     if values.has_texts() && begins_array(sample) {
         return Some(Ok(InputFormat::Ndjson));
     }
@@ -91,19 +91,19 @@ pub(super) fn format(
     Some(Ok(InputFormat::Text))
 }
 
-/// Whether most lines have an object behind something.
+/// Whether most lines have an object after a prefix.
 pub(super) fn are_prefixed(sample: &[u8]) -> bool {
     JsonKinds::of(sample).are_prefixed()
 }
 
-/// What values of JSON there are among the first of an input.
+/// The kinds of the first JSON values of an input.
 #[derive(Clone, Copy, Default)]
 struct JsonKinds {
     has_events: bool,
     objects: usize,
     /// Texts that are addresses.
     texts: usize,
-    /// Lines that have an object behind something else, and all lines.
+    /// Lines with an object after a prefix, and all lines.
     prefixed: usize,
     prefixed_events: usize,
     lines: usize,
@@ -147,12 +147,12 @@ impl JsonKinds {
         found
     }
 
-    /// Whether values are texts that are addresses, not only one of the lines of something else.
+    /// Whether values are texts that are addresses, and more than a single line of something else.
     const fn has_texts(self) -> bool {
         self.texts > 0 && self.texts * 2 >= self.lines
     }
 
-    /// Whether most lines have an object behind something: a log with one now and then is text.
+    /// Whether most lines have an object after a prefix: a log with an occasional one is text.
     const fn are_prefixed(self) -> bool {
         self.prefixed > 0 && self.prefixed * 2 >= self.lines
     }
@@ -169,7 +169,7 @@ impl JsonKinds {
     }
 }
 
-/// Whether lines end with CR alone, but for the last one perhaps.
+/// Whether lines end with CR alone, except perhaps the last one.
 fn has_lone_cr_lines(sample: &[u8]) -> bool {
     let is_lone = |at: &usize| sample.get(at + 1) != Some(&b'\n');
     memchr::memchr_iter(b'\n', sample).count() <= 1
@@ -180,12 +180,13 @@ fn begins_array(sample: &[u8]) -> bool {
     sample.trim_ascii_start().starts_with(b"[")
 }
 
-/// Whether `sample` has as many lines as are looked at: what a program writes bit by bit is recognised by less.
+/// Whether `sample` has as many lines as are examined: the output of a program that writes piece by piece is recognised
+/// by fewer.
 pub(super) fn has_enough_lines(sample: &[u8]) -> bool {
     memchr::memchr_iter(b'\n', sample).count() >= 2 * SAMPLE
 }
 
-/// Whether `sample` begins with an object that is not all there.
+/// Whether `sample` begins with an incomplete object.
 fn begins_open_object(sample: &[u8]) -> bool {
     let (before, _) = ValueSplitter::before_value(sample);
     let rest = sample.get(before..).unwrap_or_default();
@@ -199,7 +200,7 @@ fn begins_open_object(sample: &[u8]) -> bool {
         )
 }
 
-/// Whether `sample` is not text: such data is full of control characters.
+/// Whether `sample` is not text: binary data is full of control characters.
 fn is_binary(sample: &[u8]) -> bool {
     let is_control =
         |byte: &&u8| matches!(byte, 0x01..=0x08 | 0x0e..=0x1a | 0x1c | 0x1d | 0x1f | 0x7f);
@@ -207,7 +208,7 @@ fn is_binary(sample: &[u8]) -> bool {
     sample.len() >= 32 && controls * 20 > sample.len()
 }
 
-/// What an argument that is not a file may have been meant as.
+/// A hint at the intended meaning of an argument that is not a file.
 pub fn argument_hint(argument: &str) -> &'static str {
     let number = argument
         .strip_prefix("AS")
@@ -226,7 +227,7 @@ pub fn argument_hint(argument: &str) -> &'static str {
     ""
 }
 
-/// `line` without white space at its ends, nor the zero bytes that a crash can leave there.
+/// `line` without white space at its ends, and without zero bytes that a crash may leave there.
 pub(super) fn trimmed(mut line: &[u8]) -> &[u8] {
     let is_blank = |byte: u8| byte.is_ascii_whitespace() || byte == 0;
     while let [first, rest @ ..] = line

@@ -4,25 +4,25 @@ use std::fmt;
 use std::io;
 use std::sync::Arc;
 
-/// What is wrong with a record.
+/// A problem with a record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     /// The name of the input.
     pub input: Arc<str>,
     /// The number of the line, from 1.
     pub line: u64,
-    /// What follows from it.
+    /// The consequence.
     pub kind: ProblemKind,
     /// What is wrong.
     pub reason: String,
 }
 
-/// What follows from what is wrong with a record.
+/// The consequence of a problem with a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProblemKind {
     /// It is left out.
     LeftOut,
-    /// One of its addresses is.
+    /// One of its addresses is left out.
     Part,
     /// It has no time.
     Untimed,
@@ -53,8 +53,7 @@ fn further(line: u64) -> String {
     }
 }
 
-/// An input that could not be opened, or not be read to its end. All records before the place of the
-/// failure have been delivered.
+/// An input that could not be opened, or not be read to its end. All records before the failure have been delivered.
 #[derive(Debug, thiserror::Error)]
 pub enum InputError {
     /// It could not be opened.
@@ -62,9 +61,9 @@ pub enum InputError {
     Open {
         /// The name of the input.
         input: Arc<str>,
-        /// What it may have been meant as.
+        /// A hint at the intended meaning.
         hint: &'static str,
-        /// Why.
+        /// The reason.
         source: io::Error,
     },
     /// It is a directory.
@@ -73,17 +72,17 @@ pub enum InputError {
         /// The name of the input.
         input: Arc<str>,
     },
-    /// Reading failed; what came before has been delivered.
+    /// Reading failed; everything before has been delivered.
     #[error("cannot read {input}{}", further(*line))]
     Read {
         /// The name of the input.
         input: Arc<str>,
         /// The last whole line.
         line: u64,
-        /// Why.
+        /// The reason.
         source: io::Error,
     },
-    /// It is something else than records.
+    /// It contains something other than records.
     #[error("cannot read {input}: it is {what}")]
     Foreign {
         /// The name of the input.
@@ -91,7 +90,7 @@ pub enum InputError {
         /// What it is, and what to do.
         what: &'static str,
     },
-    /// What it holds is not recognised.
+    /// Its content is not recognised.
     #[error("cannot read {input}: {reason}")]
     Unknown {
         /// The name of the input.
@@ -99,13 +98,13 @@ pub enum InputError {
         /// What is not recognised, and what to do.
         reason: String,
     },
-    /// What is to be excluded is not understood.
+    /// An exclusion cannot be parsed.
     #[error("cannot exclude: {reason}")]
     Exclude {
-        /// Why.
+        /// The reason.
         reason: String,
     },
-    /// A table that has other columns from a line on.
+    /// A table whose columns change at a line.
     #[error(
         "{input}:{line}: the columns change here; nothing after this line is read: read each log by itself"
     )]
@@ -115,12 +114,12 @@ pub enum InputError {
         /// The line with their names.
         line: u64,
     },
-    /// A CSV file without a column that is needed.
+    /// A CSV file without a required column.
     #[error("cannot find a column in {input}: {reason}")]
     Column {
         /// The name of the input.
         input: Arc<str>,
-        /// What was looked for and what is there.
+        /// What was looked for and what exists.
         reason: String,
     },
 }

@@ -1,18 +1,17 @@
-//! Escapes in text: what they stand for separates, or is written out, before addresses are looked for.
+//! Escapes in text: they are replaced by a separator, or decoded, before addresses are looked for.
 //!
 //! Backslashes (`\n`, `\x3c`, `\u003c`, `\033`), percent-encoding (RFC 3986), HTML entities, colours of terminals (ECMA-48).
 
 use std::borrow::Cow;
 
-/// How often something may be percent-encoded.
+/// How often text may be percent-encoded.
 const DEEPEST: usize = 4;
-/// What stands where an escape was that is not a character of an address.
+/// Replaces an escape that is not a character of an address.
 const SEPARATOR: u8 = b' ';
-/// What stands where it cannot be known whether a character belongs to an escape or to an address: nothing that touches
-/// it is taken.
+/// Replaces a character that may belong to an escape or to an address: nothing adjacent to it is taken.
 pub(super) const UNKNOWN: u8 = b'_';
 
-/// `text` without escapes; `text` itself if nothing is escaped. What is percent-encoded may be so more than once.
+/// `text` without escapes; `text` itself if there are none. Percent-encoding may be nested.
 pub(super) fn unescaped(text: &[u8]) -> Cow<'_, [u8]> {
     let mut plain = unescaped_once(text);
     for _ in 0..DEEPEST {
@@ -50,7 +49,7 @@ fn unescaped_once(text: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned(plain)
 }
 
-/// What a backslash stands for with what comes after it, and how many bytes of that belong to it.
+/// The character of a backslash escape, and how many of the bytes after it belong to it.
 fn backslash(after: &[u8]) -> (u8, usize) {
     match after {
         [b'u', b'{', rest @ ..] => {
@@ -68,7 +67,7 @@ fn backslash(after: &[u8]) -> (u8, usize) {
         }
         [a @ b'0'..=b'3', b @ b'0'..=b'7', c @ b'0'..=b'7', ..] => {
             let value = u32::from(a - b'0') * 64 + u32::from(b - b'0') * 8 + u32::from(c - b'0');
-            // `\123.4.5.6` may be of octal digits, or a path.
+            // `\123.4.5.6` may have octal digits, or be a path.
             let is_control = value < 0x20;
             (
                 if is_control {
@@ -81,18 +80,18 @@ fn backslash(after: &[u8]) -> (u8, usize) {
         }
         [b'e', b'[', ..] => (0x1b, 1),
         [b'n' | b'r' | b't' | b'v', ..] => (SEPARATOR, 1),
-        // Of `\fe80::1` either the first letter belongs to the escape, or to the address.
+        // In `\fe80::1` the first letter belongs either to the escape or to the address.
         [b'a' | b'b' | b'f', next, ..] if next.is_ascii_hexdigit() || *next == b':' => (UNKNOWN, 0),
         [b'a' | b'b' | b'f' | b'"' | b'\'' | b'/' | b'\\', ..] => (SEPARATOR, 1),
         _ => (SEPARATOR, 0),
     }
 }
 
-/// The same for a percent sign. Letters and digits are hardly ever encoded: what looks so may be a zone, or a number.
+/// The same for a percent sign. Letters and digits are hardly ever encoded: such a sequence may be a zone, or a number.
 fn percent(after: &[u8]) -> (u8, usize) {
     match hexadecimal(after.get(..2)).and_then(|value| u8::try_from(value).ok()) {
         Some(byte) if byte.is_ascii_alphanumeric() => (UNKNOWN, 0),
-        // Nobody sends other control characters: the zone of an address of a link is such a number.
+        // Other control characters are not sent: the zone of a link-local address is such a number.
         Some(byte @ 0..0x20) if !matches!(byte, 0 | b'\t' | b'\n' | b'\r') => (b'%', 0),
         Some(byte) => (character(Some(byte.into())), 2),
         None => (b'%', 0),
@@ -123,7 +122,7 @@ fn entity(after: &[u8]) -> (u8, usize) {
     }
 }
 
-/// A character that was escaped: what is not of ASCII or cannot be seen only separates.
+/// A decoded character: one that is not ASCII or not visible only separates.
 fn character(value: Option<u32>) -> u8 {
     match value.and_then(|value| u8::try_from(value).ok()) {
         Some(0x1b) => 0x1b,

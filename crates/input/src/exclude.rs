@@ -1,4 +1,4 @@
-//! Addresses that do not count: own scanners and monitors.
+//! Excluded addresses: the user's own scanners and monitors.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -7,14 +7,14 @@ use ipcascade_core::address::Address;
 
 use crate::span::AddressSpan;
 
-/// Networks, ranges and addresses that do not count; its clones are one.
+/// Excluded networks, ranges and addresses; clones share them.
 #[derive(Clone, Debug, Default)]
 pub struct Exclude {
     ipv4: Ranges,
     ipv6: Ranges,
 }
 
-/// First and last address of each range, in order and apart from each other.
+/// First and last address of each range, sorted and disjoint.
 #[derive(Clone, Debug, Default)]
 struct Ranges(Arc<[(u128, u128)]>);
 
@@ -41,7 +41,7 @@ impl Ranges {
 impl Exclude {
     /// Excludes these.
     pub(crate) fn of(spans: Vec<AddressSpan>) -> Self {
-        // Addresses of IPv4 that are mapped into IPv6 are those of IPv4.
+        // IPv4-mapped addresses are IPv4 addresses.
         let ranges = spans.into_iter().map(|span| match span.ends() {
             ends if span.is_ipv4() => (true, ends),
             (first, last) if first >> 32 == 0xffff && last >> 32 == 0xffff => {

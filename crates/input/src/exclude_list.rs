@@ -1,4 +1,4 @@
-//! Reads what is excluded: addresses, networks, ranges, and files of them.
+//! Reads what is excluded: addresses, networks, ranges, and files of these.
 
 use std::path::Path;
 
@@ -10,18 +10,18 @@ use crate::span::{AddressSpan, ParseSpanError};
 use crate::spelling::Spelling;
 
 impl Exclude {
-    /// Reads what each of `entries` is: an address, a network, a range, or a file with one of these a line.
+    /// Reads `entries`, each an address, a network, a range, or a file with one of these a line.
     ///
     /// # Errors
     ///
-    /// When one is neither, or a line of a file is not.
+    /// If one is none of these, or a line of a file is not.
     pub fn read(entries: &[String], spelling: Spelling) -> Result<Self, InputError> {
         let mut spans = Vec::new();
         for entry in entries {
             match several(entry, spelling) {
                 Ok(several) if !Path::new(entry).is_file() => spans.extend(several),
                 Ok(_) => read_file(entry, spelling, &mut spans)?,
-                // What was meant as a network is not the name of a file.
+                // A mistyped network is not the name of a file.
                 Err(error) if entry.contains('/') && looks_like_entry(entry.as_bytes()) => {
                     return Err(InputError::Exclude {
                         reason: error.to_string(),
@@ -34,7 +34,7 @@ impl Exclude {
     }
 }
 
-/// What an entry is, or what several are, apart by commas.
+/// Reads an entry, or several separated by commas.
 fn several(text: &str, spelling: Spelling) -> Result<Vec<AddressSpan>, ParseSpanError> {
     let parts = text.split(',').map(str::trim);
     parts.map(|part| spelling.span(part)).collect()

@@ -1,22 +1,22 @@
-//! How much is kept before it goes on.
+//! Limits on what an aggregator holds back.
 
 use chrono::TimeDelta;
 
-/// How much an [`Aggregator`] holds.
+/// How much an [`Aggregator`](crate::Aggregator) holds.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// Addresses in a chunk.
     pub chunk_addresses: usize,
     /// Sessions in a chunk.
     pub chunk_sessions: usize,
-    /// Addresses already emitted of which later sightings are held back.
+    /// Emitted addresses whose later sightings are held back.
     pub late_addresses: usize,
-    /// Sessions of which the end has not been seen.
+    /// Sessions whose end has not been seen.
     pub open_sessions: usize,
-    /// A session of which nothing is seen for so long, by the times of the log, has probably ended: sensors
-    /// close idle ones after three minutes. Should it go on, its parts are merged when they are stored.
+    /// A session without events for this long, by the times of the log, has probably ended: sensors close idle ones
+    /// after three minutes. If it continues, its parts are merged when they are stored.
     pub idle: TimeDelta,
-    /// And of which nothing is seen for so many events: clocks of sensors may differ.
+    /// It must also have been without events for this many events of others: clocks of sensors may differ.
     pub idle_events: u64,
     /// Emitted addresses remembered in each of two generations.
     pub remembered_addresses: usize,

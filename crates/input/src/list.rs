@@ -10,7 +10,7 @@ use std::str;
 
 use ipcascade_core::address::Address;
 
-/// The address that a line is, as most are nothing else.
+/// The address that a line consists of, as most do.
 pub(super) fn address(line: &[u8]) -> Option<Address> {
     let ip: IpAddr = str::from_utf8(line).ok()?.parse().ok()?;
     Some(ip.into())
@@ -20,7 +20,7 @@ pub(super) fn address(line: &[u8]) -> Option<Address> {
 ///
 /// # Errors
 ///
-/// The reason, when it is not an entry or has more than `max_expansion` addresses.
+/// The reason, if it is not an entry or has more than `max_expansion` addresses.
 pub(super) fn parse(
     line: &[u8],
     spelling: Spelling,

@@ -1,7 +1,7 @@
-//! Names under which logs and tables hold what is looked for, the likeliest first. A name stands for all its spellings:
+//! Usual names of fields and columns in logs and tables, the likeliest first. A name stands for all its spellings:
 //! `src_ip` also for `SrcIP`, `Src-IP` and `src ip`. Dots are paths.
 
-/// Fields and columns with the address of the other side.
+/// Fields and columns with the address of the peer.
 pub(super) const ADDRESS_NAMES: &[&str] = &[
     "src_ip",
     "source_ip",
@@ -49,7 +49,7 @@ pub(super) const ADDRESS_NAMES: &[&str] = &[
     "http_request.client_ip",
     "source_ips",
     "actor_ip",
-    // Caddy: whom it believes a proxy to speak for, and the proxy. ModSecurity, Wazuh, MongoDB.
+    // Caddy: the client named by a trusted proxy, and the proxy. ModSecurity, Wazuh, MongoDB.
     "request.client_ip",
     "request.remote_ip",
     "transaction.client_ip",
@@ -61,7 +61,7 @@ pub(super) const ADDRESS_NAMES: &[&str] = &[
     "src",
     "rhost",
     "c_ip",
-    // What may also be somebody else's.
+    // Names that may also belong to another party.
     "client",
     "peer",
     "ip",
@@ -72,7 +72,7 @@ pub(super) const ADDRESS_NAMES: &[&str] = &[
     "source",
 ];
 
-/// Whether a field of this name says where a record is from, and not perhaps which machine has passed it on.
+/// Whether a field of this name names the source of a record, and not possibly a machine that passed it on.
 pub(super) fn says_source(name: &str) -> bool {
     let sure = ADDRESS_NAMES.split(|name| *name == FIRST_DOUBTFUL).next();
     sure.unwrap_or_default()
@@ -80,10 +80,11 @@ pub(super) fn says_source(name: &str) -> bool {
         .any(|known| plain(known) == plain(name))
 }
 
-/// The first of the names that may also be somebody else's.
+/// The first of the names that may also belong to another party.
 const FIRST_DOUBTFUL: &str = "client";
 
-/// Fields and columns that hold a record as text: Docker, filebeat and logstash, journald, Loki, Splunk, GELF, rsyslog, CloudWatch.
+/// Fields and columns with a record as text: Docker, filebeat and logstash, journald, Loki, Splunk, GELF, rsyslog,
+/// CloudWatch.
 pub(super) const TEXTS: &[&str] = &[
     "log",
     "message",
@@ -99,7 +100,7 @@ pub(super) const TEXTS: &[&str] = &[
     "@message",
 ];
 
-/// What is in names of columns with addresses that are not of the other side, or that only look like addresses.
+/// Parts of names of columns with addresses of another party, or with values that only look like addresses.
 pub(super) const OTHERS: &[&str] = &[
     "to",
     "target",
@@ -163,14 +164,14 @@ pub(super) const TIME_NAMES: &[&str] = &[
     "date",
 ];
 
-/// A name without what differs between its spellings: capitals, spaces, hyphens, underscores.
+/// A name without the differences between its spellings: capitals, spaces, hyphens, underscores.
 pub(super) fn plain(name: &str) -> String {
     let mut plain = String::with_capacity(name.len());
     push_plain(name, &mut plain);
     plain
 }
 
-/// Appends `name` to `to`, without what differs between spellings.
+/// Appends `name` to `to`, without the differences between spellings.
 pub(super) fn push_plain(name: &str, to: &mut String) {
     let kept = name
         .chars()

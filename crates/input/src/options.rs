@@ -1,4 +1,4 @@
-//! How an input is to be read.
+//! Options for reading an input.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -49,7 +49,7 @@ impl fmt::Display for InputFormat {
 pub enum CsvColumn {
     /// By its header, in any case.
     Name(String),
-    /// By its place, counted from 1.
+    /// By its number, counted from 1.
     Number(usize),
 }
 
@@ -64,36 +64,36 @@ impl FromStr for CsvColumn {
     }
 }
 
-/// How an input is to be read.
+/// Options for reading an input.
 #[derive(Clone, Debug)]
 pub struct InputOptions {
     /// The format; `None` to recognise it from the first lines.
     pub format: Option<InputFormat>,
-    /// JSON: the fields with the addresses, as dotted paths; none to try the usual names.
+    /// JSON: the fields with the addresses, as dotted paths; empty to try the usual names.
     pub fields: Vec<String>,
-    /// CSV: the columns with the addresses; none to look for one.
+    /// CSV: the columns with the addresses; empty to look for one.
     pub columns: Vec<CsvColumn>,
-    /// JSON and CSV: the fields or columns with the time; none to try the usual names.
+    /// JSON and CSV: the fields or columns with the time; empty to try the usual names.
     pub times: Vec<String>,
     /// CSV: the delimiter; `None` to recognise it.
     pub delimiter: Option<u8>,
-    /// CSV: the first record is one.
+    /// CSV: the first record is not a header.
     pub no_header: bool,
     /// Longer lines are skipped and reported.
     pub max_line_length: usize,
-    /// A CIDR or a range of more addresses is unreadable.
+    /// A CIDR or a range with more addresses is refused.
     pub max_expansion: u64,
-    /// Which spellings of addresses are taken.
+    /// Which spellings of addresses are accepted.
     pub spelling: Spelling,
-    /// Addresses that do not count.
+    /// Excluded addresses.
     pub exclude: Exclude,
     /// Whether the events of a session are to be told apart, so that each counts once.
     pub are_told_apart: bool,
-    /// The present time: no record is later than tomorrow, and a list is of today.
+    /// The current time: no record is later than tomorrow, and a list is dated today.
     pub now: Timestamp,
-    /// The time of records that have none.
+    /// The time of records without one.
     pub seen_at: Option<Timestamp>,
-    /// Ends the reading.
+    /// Ends reading.
     pub stop: Stop,
 }
 

@@ -1,4 +1,4 @@
-//! The records of a block.
+//! Parses the records of a block.
 
 use std::borrow::Cow;
 use std::cell::Cell;
@@ -33,55 +33,55 @@ pub struct RecordForm {
     pub(super) spelling: Spelling,
     pub(super) exclude: Exclude,
     pub(super) times: TimeRules,
-    /// The time of records that have none.
+    /// The time of records without one.
     pub(super) seen_at: Option<Timestamp>,
-    /// The fields or columns with the time, if they were named.
+    /// The requested fields or columns with the time.
     pub(super) time_names: Vec<String>,
     pub(super) has_byte_order_mark: bool,
 }
 
-/// What there is to know of a format.
+/// The details of a format.
 pub(super) enum Details {
     List,
     Text {
-        /// For events of honeypots among the lines.
+        /// For honeypot events among the lines.
         events: Json,
     },
     Json {
         json: Json,
-        /// What was decided that could have been decided otherwise, for people.
+        /// The decision between alternatives, for people.
         choice: Option<String>,
     },
     Csv {
         layout: CsvLayout,
-        /// What stands before the records: comments, and the names of the columns.
+        /// The lines before the records: comments, and the names of the columns.
         head: Vec<u8>,
-        /// For events of honeypots in a column.
+        /// For honeypot events in a column.
         events: Json,
     },
 }
 
-/// What has been read.
+/// Counts of what has been read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
     /// Records that were read.
     pub records: u64,
-    /// Records that were left out: what is not a record, or has no address.
+    /// Records that were left out: not a record, or without an address.
     pub left_out: u64,
-    /// Records that were read and have no time.
+    /// Records that were read but have no time.
     pub untimed: u64,
-    /// Addresses that do not count.
+    /// Excluded addresses.
     pub excluded: u64,
     /// Lines of text without an address.
     pub passed_over: u64,
-    /// What looked like an address in text, and was not taken.
+    /// Text that looked like an address, but was not taken.
     pub skipped: Skipped,
-    /// Of the fields or columns that were asked for, those in which a record had an address: a bit for each.
+    /// The requested fields or columns in which a record had an address: a bit for each.
     pub fields: u64,
 }
 
 impl Tally {
-    /// Adds what has been read elsewhere.
+    /// Adds another tally.
     pub fn add(&mut self, other: Self) {
         self.records += other.records;
         self.left_out += other.left_out;
@@ -92,14 +92,14 @@ impl Tally {
         self.fields |= other.fields;
     }
 
-    /// Whether a record had an address in the field or column that was asked for in this place.
+    /// Whether a record had an address in the requested field or column with this index.
     pub const fn has_field(&self, place: usize) -> bool {
         let bit = field_bit(place);
         bit == 0 || self.fields & bit != 0
     }
 }
 
-/// The bit of the field in this place; 0 for the few that are too many.
+/// The bit of the field with this index; 0 beyond the supported number.
 const fn field_bit(place: usize) -> u64 {
     if place < 64 { 1 << place } else { 0 }
 }
@@ -114,7 +114,7 @@ impl fmt::Debug for RecordForm {
 }
 
 impl RecordForm {
-    /// The format that is read.
+    /// The format of the input.
     pub const fn format(&self) -> InputFormat {
         match &self.details {
             Details::List => InputFormat::List,
@@ -129,7 +129,7 @@ impl RecordForm {
         &self.input
     }
 
-    /// What stands before the records of a CSV file, line ends included: comments, and the names of its columns.
+    /// What precedes the records of a CSV file, line ends included: comments, and the names of its columns.
     pub fn head(&self) -> &[u8] {
         match &self.details {
             Details::Csv { head, .. } => head,
@@ -150,7 +150,7 @@ impl RecordForm {
         }
     }
 
-    /// Whether a CSV file has names for its columns, and how many columns it has.
+    /// Whether a CSV file has names for its columns, and the number of its columns.
     pub const fn columns(&self) -> Option<(bool, usize)> {
         match &self.details {
             Details::Csv { layout, .. } => {
@@ -160,7 +160,7 @@ impl RecordForm {
         }
     }
 
-    /// The names of the columns or fields from which addresses are taken, if they were named or are of a table.
+    /// The names of the columns or fields from which addresses are taken, if they were requested or belong to a table.
     pub fn address_names(&self) -> Vec<&str> {
         match &self.details {
             Details::Csv { layout, .. } => layout
@@ -173,12 +173,12 @@ impl RecordForm {
         }
     }
 
-    /// The fields or columns with the time, if they were named.
+    /// The requested fields or columns with the time.
     pub fn time_names(&self) -> &[String] {
         &self.time_names
     }
 
-    /// What was decided that could have been decided otherwise, for people.
+    /// The decision between alternatives, for people.
     pub fn choice(&self) -> Option<&str> {
         match &self.details {
             Details::Csv { layout, .. } => layout.choice.as_deref(),
@@ -195,7 +195,7 @@ impl RecordForm {
         }
     }
 
-    /// What splits the records, if they may have several lines.
+    /// The splitter of the records, if they may have several lines.
     pub(super) fn splitter(&self) -> Option<Splitter> {
         match &self.details {
             Details::Csv { layout, .. } => Some(Splitter::Csv(Box::new(FieldSplitter::new(
@@ -206,7 +206,7 @@ impl RecordForm {
         }
     }
 
-    /// Cuts a block of a table where a comment has other names for the columns; returns the line of that.
+    /// Cuts a block of a table where a comment has other column names; returns the line of that.
     pub(super) fn cut_where_columns_change(&self, block: &mut Block) -> Option<u64> {
         let Details::Csv { layout, .. } = &self.details else {
             return None;
@@ -242,9 +242,9 @@ impl RecordForm {
 /// Parses blocks of an input, one after the other.
 pub struct Parser {
     form: Arc<RecordForm>,
-    /// The addresses of the record at hand.
+    /// The addresses of the current record.
     found: Vec<Address>,
-    /// The columns or fields that they are of, if several are wanted.
+    /// The columns or fields of these addresses, if several were requested.
     of_field: Vec<usize>,
     object: FoundFields,
     splitter: Option<Splitter>,
@@ -254,7 +254,7 @@ pub struct Parser {
     excluded: Cell<u64>,
 }
 
-/// How far a block has been parsed.
+/// The position in a block.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct BlockCursor {
     /// Bytes.
@@ -263,11 +263,11 @@ pub struct BlockCursor {
     lines: u64,
 }
 
-/// Where something is in a block.
+/// The place of an item in a block.
 pub(super) enum Placement {
     /// A record, and the number of its (first) line.
     Record(Range<usize>, u64),
-    /// A line that is not one, and why.
+    /// A line that is not a record, and why.
     Broken(Range<usize>, u64, String),
 }
 
@@ -294,13 +294,13 @@ impl Parser {
         }
     }
 
-    /// What has been read since this was asked for last.
+    /// Returns what has been read since the last call.
     pub fn take_tally(&mut self) -> Tally {
         self.tally.excluded += self.excluded.take();
         std::mem::take(&mut self.tally)
     }
 
-    /// The next record of `block` from `cursor` on, which goes on; `None` at its end.
+    /// Returns the next record of `block` from `cursor` on, which advances; `None` at the end of the block.
     pub fn next<'b>(
         &'b mut self,
         block: &'b Block,
@@ -310,7 +310,7 @@ impl Parser {
         Some(self.record_at(place, block))
     }
 
-    /// Where the next one is.
+    /// Finds the next record.
     pub(super) fn find(&mut self, block: &Block, cursor: &mut BlockCursor) -> Option<Placement> {
         if let Some(refused) = block.refused.filter(|_| cursor.lines == 0) {
             cursor.lines = 1;
@@ -391,7 +391,7 @@ impl Parser {
 
     fn unclosed(&self, range: Range<usize>, number: u64) -> Placement {
         match &self.form.details {
-            // A parser says best what is wrong with it.
+            // A parser reports best what is wrong with it.
             Details::Json { .. } if range.len() <= self.form.max_line_length.saturating_add(1) => {
                 Placement::Record(range, number)
             }
@@ -448,7 +448,7 @@ impl Parser {
             Details::List => matches!(text, [] | [b'#' | b';', ..]),
             Details::Text { .. } => {
                 self.found.clear();
-                // What was typed into an event is not where it is from.
+                // Text typed into an event is not its source.
                 if json::event_in_text(text).is_some() {
                     return false;
                 }
@@ -620,20 +620,20 @@ fn entry<'b>(
     })
 }
 
-/// What a record says.
+/// What was read from a record.
 struct ParsedRecord<'b> {
     addresses: Addresses<'b>,
-    /// Of which field each address is, if several were asked for.
+    /// The field of each address, if several were requested.
     fields: &'b [usize],
     time: Option<Result<Timestamp, BadTime>>,
     session: Option<Session<'b>>,
-    /// Why one of its addresses is not one.
+    /// Why one of its addresses is invalid.
     part: Option<String>,
     cells: Option<usize>,
 }
 
 impl<'b> ParsedRecord<'b> {
-    /// Takes what a JSON object says.
+    /// Takes what was read from a JSON object.
     fn take(&mut self, said: Object<'b>, object: &'b FoundFields, form: &RecordForm) {
         self.addresses = match said.address {
             Some(address) => Addresses::one(address),
@@ -687,7 +687,7 @@ impl<'r> TableRecord<'r> {
         }
     }
 
-    /// Finds its addresses; why one of several is not one.
+    /// Finds its addresses; the error says why one of several is invalid.
     fn read(
         self,
         form: &RecordForm,
@@ -713,13 +713,13 @@ impl<'r> TableRecord<'r> {
                     break;
                 }
                 let taken = take(other, found);
-                // What another column has is as good as this one's; what is wrong with this one is reported.
+                // Another column is as good as this one; the problem with this one is reported.
                 if is_nothing && !found.is_empty() {
                     result = taken;
                 }
             }
             of_field.resize(found.len(), place);
-            // Of several columns, one may have nothing.
+            // If there are several columns, one may be empty.
             if let Err(reason) = result
                 && (!is_nothing || self.layout.columns.len() == 1 || refused.is_none())
             {
@@ -734,7 +734,7 @@ impl<'r> TableRecord<'r> {
         }
     }
 
-    /// The event of a honeypot in a column.
+    /// The honeypot event in a column.
     fn event(
         self,
         column: &NamedColumn,
@@ -753,7 +753,7 @@ impl<'r> TableRecord<'r> {
         })
     }
 
-    /// That it has more cells with something in them than there are columns, which may be of a quote that is not one.
+    /// Reports that it has more non-empty cells than there are columns, perhaps because of a literal quote.
     fn too_wide(self) -> Option<String> {
         let (cells, width) = (self.cells()?, self.layout.width);
         let is_something =
@@ -772,7 +772,7 @@ impl<'r> TableRecord<'r> {
     }
 }
 
-/// Whether a cell says that there is no address.
+/// Whether a cell means that there is no address.
 fn is_nothing(cell: &[u8]) -> bool {
     matches!(cell, b"" | b"-") || cell.eq_ignore_ascii_case(b"unknown")
 }

@@ -1,4 +1,4 @@
-//! Lines that container engines have cut into parts of 16 KiB, put together again.
+//! Joins lines that container engines have split into parts of 16 KiB.
 //!
 //! Docker's json-file ends the last part of a line with `\n`
 //! (<https://docs.docker.com/engine/logging/drivers/json-file/>); CRI marks each as `P` or `F`
@@ -8,19 +8,19 @@ use std::mem;
 
 use crate::changed::Transform;
 
-/// How Docker's lines begin, and how they do when another program has written them anew.
+/// How Docker's lines begin, also after another program has rewritten them.
 const DOCKER: [&[u8]; 2] = [br#"{"log":""#, br#"{"log": ""#];
-/// A line of a container is cut there.
+/// Lines of a container are split after this many bytes.
 const PART: usize = 16 << 10;
 
-/// What writes lines in parts.
+/// The engines that split lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ContainerRuntime {
     Docker,
     Cri,
 }
 
-/// The engine that has written the line that `text` begins with; `None` if more of it is needed to know.
+/// The engine that wrote the line that `text` begins with; `None` if more of it is needed to know.
 pub(super) fn engine(text: &[u8], is_all: bool) -> Option<Option<ContainerRuntime>> {
     let line = text.split(|&byte| byte == b'\n').next().unwrap_or_default();
     if DOCKER.iter().any(|begin| line.starts_with(begin)) {
@@ -35,9 +35,9 @@ pub(super) fn engine(text: &[u8], is_all: bool) -> Option<Option<ContainerRuntim
 
 /// A line of an engine.
 struct LinePart<'t> {
-    /// Which of the streams of the container it is of.
+    /// The stream of the container that it belongs to.
     stream: &'t [u8],
-    /// What stands before what was written, that, and what stands behind it.
+    /// What precedes the written text, the text, and what follows it.
     before: &'t [u8],
     written: &'t [u8],
     behind: &'t [u8],
@@ -72,7 +72,7 @@ impl<'t> LinePart<'t> {
         matches!(stream, b"stdout" | b"stderr").then_some(Self {
             stream,
             before,
-            // What is shorter was not cut, but never ended.
+            // A shorter part was not split, but never ended.
             is_last: written.len() < PART || ends_line(written),
             written,
             behind,
@@ -107,16 +107,16 @@ fn ends_line(written: &[u8]) -> bool {
     backslashes.count() % 2 == 1
 }
 
-/// Makes the lines of an engine whole. They keep their numbers: parts leave empty lines.
+/// Joins the lines of an engine. Lines keep their numbers: parts leave empty lines.
 pub(super) struct Whole {
     engine: ContainerRuntime,
-    /// The most bytes that a line may have.
+    /// The maximum length of a line in bytes.
     limit: usize,
-    /// What has been read of a line.
+    /// The current line so far.
     line: Vec<u8>,
     /// Parts of lines, by stream.
     parts: Vec<(Vec<u8>, Vec<u8>)>,
-    /// Streams of which a line is too long: the rest of it is not a line.
+    /// Streams whose line is too long: the rest of it is not a line.
     too_long: Vec<Vec<u8>>,
 }
 
@@ -131,7 +131,7 @@ impl Whole {
         }
     }
 
-    /// Takes in a line, with its end if it has one.
+    /// Takes a line, with its line end if it has one.
     fn take_line(&mut self, line: &[u8], ready: &mut Vec<u8>) {
         let text = line.trim_ascii_end();
         let end = line.get(text.len()..).unwrap_or_default();
@@ -183,7 +183,7 @@ impl Transform for Whole {
         }
     }
 
-    /// Lines of which the end never comes are as long as they are.
+    /// Lines that never end are passed on as they are.
     fn finish(&mut self, ready: &mut Vec<u8>) {
         let line = mem::take(&mut self.line);
         self.take_line(&line, ready);

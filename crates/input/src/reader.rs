@@ -1,4 +1,4 @@
-//! The reader of all formats.
+//! The reader for all formats.
 
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -27,7 +27,7 @@ use crate::split::Splitter;
 use crate::times::TimeRules;
 use crate::{container, csv, detect, json, partial, scan};
 
-/// The mark with which some programs begin a UTF-8 file.
+/// The mark at the beginning of some UTF-8 files.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Reads one input, in an amount of memory that does not depend on the input: record by record, or block by block for
@@ -35,9 +35,9 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 pub struct RecordReader<'r> {
     blocks: Blocks<'r>,
     form: Arc<RecordForm>,
-    /// Splits records of several lines, to see where a block can be cut.
+    /// Splits records of several lines, to find where a block can be cut.
     splitter: Option<Splitter>,
-    /// The line from which on the columns of a table are others.
+    /// The line at which the columns of a table change.
     other_columns_from: Option<u64>,
     is_ended: bool,
     /// For reading record by record.
@@ -46,11 +46,11 @@ pub struct RecordReader<'r> {
     cursor: BlockCursor,
 }
 
-/// Receives the reader of an input. Breaks off when nothing more is wanted.
+/// Receives the reader of an input. Breaks off when no more is wanted.
 pub type TakeReader<'t> = dyn FnMut(Result<RecordReader<'_>, InputError>) -> ControlFlow<()> + 't;
 
-/// Opens `source`, unpacks it, and hands out a reader for it, or for each file in it if it is an archive; or why there is
-/// none: it cannot be opened, is a directory, is something else than records, or is CSV without a column of addresses.
+/// Opens `source`, unpacks it, and passes on a reader for it, or for each file in it if it is an archive; or an error:
+/// it cannot be opened, is a directory, contains something other than records, or is CSV without a column of addresses.
 pub fn open(
     source: &InputSource,
     options: &InputOptions,
@@ -103,14 +103,14 @@ pub fn open(
     }
 }
 
-/// When a file was written for the last time.
+/// When a file was last modified.
 fn written(metadata: &fs::Metadata) -> Option<Timestamp> {
     let since = metadata.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
     Timestamp::from_timestamp(i64::try_from(since.as_secs()).ok()?, 0)
 }
 
-/// An input that fails when the run is to end: some never end by themselves, and what stands before the place is no
-/// whole record.
+/// An input that fails when the run is interrupted: some never end by themselves, and the text before that point is not
+/// a whole record.
 struct Stoppable<'r> {
     input: ByteStream<'r>,
     stop: Stop,
@@ -126,11 +126,11 @@ impl Read for Stoppable<'_> {
 }
 
 impl<'r> RecordReader<'r> {
-    /// Reads `input`, to be called `name` in messages.
+    /// Reads `input`, called `name` in messages.
     ///
     /// # Errors
     ///
-    /// When what it holds is not recognised, or is CSV without a column of addresses.
+    /// If its content is not recognised, or is CSV without a column of addresses.
     pub fn new(name: &str, input: Input<'r>, options: &InputOptions) -> Result<Self, InputError> {
         let Input {
             bytes,
@@ -218,12 +218,13 @@ impl<'r> RecordReader<'r> {
         })
     }
 
-    /// The next block of whole records, for a [`Parser`] of this [form](Self::form); `None` at the end of the input.
+    /// Returns the next block of whole records, for a [`Parser`] of this [form](Self::form); `None` at the end of the
+    /// input.
     ///
     /// # Errors
     ///
-    /// When the input cannot be read to its end. All before that place has been delivered; afterwards there is nothing
-    /// more.
+    /// If the input cannot be read to its end. Everything before that point has been delivered; afterwards there is
+    /// nothing more.
     pub fn next_block(&mut self) -> Result<Option<Block>, InputError> {
         if let Some(line) = self.other_columns_from.filter(|_| self.is_ended) {
             self.other_columns_from = None;
@@ -251,11 +252,11 @@ impl<'r> RecordReader<'r> {
         })
     }
 
-    /// The next record; `None` at the end of the input.
+    /// Returns the next record; `None` at the end of the input.
     ///
     /// # Errors
     ///
-    /// As [`next_block`](Self::next_block).
+    /// As for [`next_block`](Self::next_block).
     #[expect(
         clippy::should_implement_trait,
         reason = "records borrow from the reader, which an iterator cannot express"
@@ -278,7 +279,7 @@ impl<'r> RecordReader<'r> {
         &self.form
     }
 
-    /// What [`next`](Self::next) has read since this was asked for last.
+    /// Returns what [`next`](Self::next) has read since the last call.
     pub fn take_tally(&mut self) -> Tally {
         self.parser.take_tally()
     }
@@ -297,7 +298,7 @@ fn json(format: InputFormat, are_lines: bool, options: &InputOptions) -> Json {
     }
 }
 
-/// The format that the options name: also by naming a field or a column.
+/// The format that the options name, possibly by naming a field or a column.
 fn asked_format(options: &InputOptions) -> Option<InputFormat> {
     let has_fields = !options.fields.is_empty();
     let has_columns =
@@ -340,7 +341,7 @@ fn recognised(
     let format = blocks.look_ahead(|sample, is_all| {
         let is_enough = is_all || !is_whole || detect::has_enough_lines(sample);
         let format = detect::format(sample, is_all, options)?;
-        // Where nothing has come yet of which anything could be made, nothing is lost by waiting.
+        // If nothing usable has come yet, nothing is lost by waiting.
         let lines = whole_lines(sample, is_all);
         let is_open = !is_all
             && matches!(format, Ok(InputFormat::Text))
@@ -356,7 +357,7 @@ fn recognised(
         })
 }
 
-/// Whether the values of JSON are lines, by the first of them.
+/// Whether JSON values are lines, judging by the first of them.
 fn are_lines(blocks: &mut Blocks<'_>) -> bool {
     let are_lines = blocks.look_ahead(|sample, is_all| {
         let (before, _) = ValueSplitter::before_value(sample);
@@ -381,7 +382,7 @@ fn layout(
     let layout = blocks.look_ahead(|sample, is_all| {
         let is_enough = is_all || !is_whole || detect::has_enough_lines(sample);
         let sample = whole_lines(sample, is_all);
-        // Names alone do not say enough.
+        // Names alone are not enough.
         let has_records = memchr::memchr_iter(b'\n', sample).count() >= 2;
         if !is_all && (!has_records || !is_enough) {
             return None;
@@ -398,14 +399,14 @@ fn layout(
     })
 }
 
-/// The lines of a sample that are here whole.
+/// The complete lines of a sample.
 fn whole_lines(sample: &[u8], is_all: bool) -> &[u8] {
     let end = memchr::memrchr(b'\n', sample).map_or(0, |last| last + 1);
     let end = if is_all { sample.len() } else { end };
     sample.get(..end).unwrap_or_default()
 }
 
-/// Takes out what stands before the records: comments, and the names of the columns.
+/// Takes what precedes the records: comments, and the names of the columns.
 fn take_head(blocks: &mut Blocks<'_>, layout: &CsvLayout, limit: usize) -> Vec<u8> {
     let mut splitter = FieldSplitter::new(layout.delimiter);
     let taken = blocks.look_ahead(|sample, is_all| {
@@ -433,7 +434,7 @@ fn take_head(blocks: &mut Blocks<'_>, layout: &CsvLayout, limit: usize) -> Vec<u
     blocks.take_head(length, lines)
 }
 
-/// Passes over a byte order mark; whether there was one.
+/// Skips a byte order mark; returns whether there was one.
 fn skip_byte_order_mark(blocks: &mut Blocks<'_>) -> bool {
     let head = blocks.look_ahead(|sample, is_all| {
         let head = sample.get(..BYTE_ORDER_MARK.len());

@@ -1,4 +1,4 @@
-//! What an input is made of.
+//! The records of an input.
 
 use std::borrow::Cow;
 use std::cell::Cell;
@@ -14,20 +14,20 @@ use crate::span::AddressSpan;
 /// One line, record of a table or JSON value.
 #[derive(Clone, Debug)]
 pub struct Record<'a> {
-    /// Its addresses. Empty for a record that is [left out](Self::is_left_out), for events without the address of
-    /// their session, and if all are excluded.
+    /// Its addresses. Empty for a record that is [left out](Self::is_left_out), for events without the address of their
+    /// session, and if all are excluded.
     pub addresses: Addresses<'a>,
-    /// How many cells it has, if it is a row of a table.
+    /// The number of cells, if it is a row of a table.
     pub cells: Option<usize>,
-    /// When it was, if it says so.
+    /// Its time, if it has one.
     pub time: Option<Timestamp>,
-    /// The session that it is an event of.
+    /// The session that the event belongs to.
     pub session: Option<Session<'a>>,
     /// The number of its (first) line, from 1.
     pub line: u64,
-    /// The record as it was read, without the line end; `None` of what is not a record at all.
+    /// The record as it was read, without the line end; `None` for what is not a record at all.
     pub original: Option<Original<'a>>,
-    /// What is wrong with it.
+    /// The faults found in it.
     pub problems: &'a [Problem],
 }
 
@@ -36,12 +36,12 @@ pub struct Record<'a> {
 pub struct Original<'a> {
     /// Its bytes.
     pub bytes: &'a [u8],
-    /// Where they begin in their block.
+    /// Their offset in the block.
     pub offset: usize,
 }
 
 impl<'a> Record<'a> {
-    /// A record in which there is nothing.
+    /// An empty record.
     pub(super) fn nothing(line: u64) -> Self {
         Self {
             addresses: Addresses::none(),
@@ -62,7 +62,7 @@ impl<'a> Record<'a> {
         }
     }
 
-    /// Whether there is nothing in it that counts.
+    /// Whether nothing in it counts.
     pub fn is_left_out(&self) -> bool {
         self.problems.iter().any(|problem| problem.is_left_out())
     }
@@ -71,24 +71,24 @@ impl<'a> Record<'a> {
 /// The session that an event belongs to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Session<'a> {
-    /// The sensor's id of the session.
+    /// The sensor's ID for the session.
     pub id: Cow<'a, str>,
     /// The sensor, if the event names it.
     pub sensor: Option<Cow<'a, str>>,
-    /// Whether the event is the end of the session.
+    /// Whether the event ends the session.
     pub is_closed: bool,
-    /// Whether it is from an address that does not count.
+    /// Whether its address is excluded.
     pub is_excluded: bool,
-    /// What tells the event from others of the session.
+    /// The identity of the event within the session.
     pub event: u64,
 }
 
-/// The addresses of a record but for excluded ones, which are counted; those of a CIDR or a range are made as they are
-/// asked for.
+/// The addresses of a record without excluded ones, which are counted; those of a CIDR or a range are generated on
+/// demand.
 #[derive(Clone, Debug)]
 pub struct Addresses<'a> {
     kind: AddressesKind<'a>,
-    /// Of which field each address is.
+    /// The field of each address.
     fields: slice::Iter<'a, usize>,
     excluded: Option<(&'a Exclude, &'a Cell<u64>)>,
 }
@@ -126,7 +126,7 @@ impl<'a> Addresses<'a> {
         Self::of(AddressesKind::Span(Box::new(span)))
     }
 
-    /// With the places of the fields that they are of.
+    /// With the index of the field of each address.
     pub(super) fn of_fields(self, fields: &'a [usize]) -> Self {
         Self {
             fields: fields.iter(),
@@ -134,7 +134,7 @@ impl<'a> Addresses<'a> {
         }
     }
 
-    /// The next one, with the place of the field that it is of among those that were asked for.
+    /// Returns the next one, with the index of its requested field.
     pub fn next_of_field(&mut self) -> Option<(Address, usize)> {
         loop {
             let address = match &mut self.kind {
@@ -150,7 +150,7 @@ impl<'a> Addresses<'a> {
         }
     }
 
-    /// Without those that `exclude` holds, which `count` counts.
+    /// Leaves out those that `exclude` contains, counting them in `count`.
     pub(super) fn without(self, exclude: &'a Exclude, count: &'a Cell<u64>) -> Self {
         Self {
             excluded: (!exclude.is_empty()).then_some((exclude, count)),

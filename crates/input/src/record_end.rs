@@ -1,28 +1,28 @@
-//! Where records end.
+//! Finds where records end.
 
-/// Where the record ends that some text begins with.
+/// Where the record that a text begins with ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RecordEnd {
-    /// After `length` bytes, in which that many lines end.
+    /// After `length` bytes, which contain this many line ends.
     Whole { length: usize, lines: u64 },
-    /// It goes on where the text ends; `first` is how much of it is lost if nothing more comes.
+    /// It continues after the text; `first` is how much of it is lost if nothing more comes.
     Open { first: usize },
-    /// It has more bytes than a record may have, or is broken; `first` is the length of its first line.
+    /// It exceeds the limit, or is broken; `first` is the length of its first line.
     Unclosed { first: usize },
-    /// It has more bytes than a record may have; `first` is the length of its first line.
+    /// It exceeds the limit; `first` is the length of its first line.
     TooLong { first: usize },
 }
 
-/// Where the line ends that a place is in, found once for all values of a line.
+/// Where the current line ends, found once for all values of a line.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct LineEnds {
     end: usize,
-    /// Where the line ends that is known to hold several values.
+    /// The end of the line that is known to contain several values.
     glued: usize,
 }
 
 impl LineEnds {
-    /// The length of what is left of the line at `at`, with its end.
+    /// The length of the rest of the line from `at` on, with its line end.
     pub(crate) fn line_at(&mut self, text: &[u8], at: usize) -> usize {
         if at == 0 || self.end <= at || self.end > text.len() {
             let rest = text.get(at..).unwrap_or_default();
@@ -31,12 +31,12 @@ impl LineEnds {
         self.end - at
     }
 
-    /// Notes that there are several values in the line that was looked at last.
+    /// Records that the last line examined contains several values.
     pub(crate) const fn note_glued(&mut self) {
         self.glued = self.end;
     }
 
-    /// Whether that is known of it.
+    /// Whether this is known about it.
     pub(crate) const fn is_glued(&self) -> bool {
         self.glued == self.end && self.end > 0
     }

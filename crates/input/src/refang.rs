@@ -1,8 +1,8 @@
-//! Addresses that were written so that they cannot be clicked.
+//! Refangs addresses that were written so that they cannot be clicked.
 
 use std::borrow::Cow;
 
-/// `text` with `1[.]2` written as `1.2`; `text` itself if there is nothing of the kind.
+/// `text` with `1[.]2` written as `1.2`; `text` itself if there is nothing to replace.
 pub(crate) fn refanged(text: &[u8]) -> Cow<'_, [u8]> {
     let mut plain = Vec::new();
     let mut copied = 0;
@@ -25,7 +25,7 @@ pub(crate) fn refanged(text: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned(plain)
 }
 
-/// How people write addresses so that nobody clicks on them.
+/// How addresses are defanged.
 const DEFANGED: &[(&[u8], u8)] = &[
     (b"[.]", b'.'),
     (b"(.)", b'.'),

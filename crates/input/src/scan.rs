@@ -1,4 +1,4 @@
-//! Addresses in free text.
+//! Finds addresses in free text.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::LazyLock;
@@ -12,19 +12,19 @@ use crate::refang::refanged;
 use crate::skipped::{Skip, Skipped};
 use crate::spelling::Spelling;
 
-/// Where the header of CEF or LEEF has begun, if there is one.
+/// How far into a line the header of CEF or LEEF may begin.
 const LONGEST_HEADER: usize = 256;
 /// Longer than any spelling of an address.
 const LONGEST: usize = 64;
 
-/// Finds what stands between the ends of a packet's way.
+/// Finds the separator between the two ends of a packet.
 static PACKETS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(" > "));
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Class {
     /// Part of an address: a hexadecimal digit, a dot or a colon.
     Part,
-    /// Part of a word: an address does not touch it.
+    /// Part of a word: no address is adjacent to it.
     Word,
     Other,
 }
@@ -51,8 +51,8 @@ fn class(byte: Option<&u8>) -> Class {
         .unwrap_or(Class::Other)
 }
 
-/// Appends every address in `text` to `found`, in the order in which they are there, and counts in `skipped` what only
-/// looks like one. A network is not an address: anyone who can write to a log could turn one into thousands.
+/// Appends every address in `text` to `found`, in order, and counts in `skipped` what only looks like one. A network is
+/// not an address: anyone who can write to a log could turn one into thousands.
 pub(super) fn scan(
     text: &[u8],
     spelling: Spelling,
@@ -89,15 +89,15 @@ pub(super) fn scan(
     }
 }
 
-/// Whether there is an address in `text`.
+/// Whether `text` contains an address.
 pub(super) fn has_address(text: &[u8], spelling: Spelling) -> bool {
     let mut found = Vec::new();
     scan(text, spelling, &mut found, &mut Skipped::default());
     !found.is_empty()
 }
 
-/// The address from or to which a packet went, with its port behind a dot, and where they end: tcpdump writes
-/// `1.2.3.4.80 > 5.6.7.8.443: Flags`, with names for some ports.
+/// The source or destination of a packet, with its port after a dot, and where they end: tcpdump writes `1.2.3.4.80 >
+/// 5.6.7.8.443: Flags`, with names for some ports.
 fn end_of_packet(text: &[u8], start: usize) -> Option<(Address, usize)> {
     let (before, rest) = text.split_at_checked(start)?;
     if before
@@ -127,7 +127,7 @@ fn end_of_packet(text: &[u8], start: usize) -> Option<(Address, usize)> {
     Some((end_point(own)?.into(), start + token.len()))
 }
 
-/// The address of one end of a packet's way, which may have a port behind a dot.
+/// The address at one end of a packet, which may have a port after a dot.
 fn end_point(text: &[u8]) -> Option<IpAddr> {
     let text = std::str::from_utf8(text).ok()?;
     if let Ok(address) = text.parse() {
@@ -139,8 +139,8 @@ fn end_point(text: &[u8]) -> Option<IpAddr> {
     address.parse().ok().filter(|_| is_right)
 }
 
-/// The mask of a network in `text`, written as what comes behind its address: `/24`, `/255.255.255.0`, or behind a space;
-/// and how long that is.
+/// The mask of a network, as written after its address in `text`: `/24`, `/255.255.255.0`, or after a space; and its
+/// length.
 fn mask(ip: IpAddr, text: &[u8]) -> Option<(IpNet, usize)> {
     let (separator, rest) = text.split_first()?;
     let length = rest
@@ -149,9 +149,9 @@ fn mask(ip: IpAddr, text: &[u8]) -> Option<(IpNet, usize)> {
         .count();
     let (mask, after) = rest.split_at_checked(length)?;
     let mask = std::str::from_utf8(mask).ok()?.trim_end_matches('.');
-    // Of a path, more would follow.
+    // In a path, more would follow.
     let is_path = matches!(after.first(), Some(b'/' | b'?' | b'&' | b'=' | b':'));
-    // As firewalls write the port, in `1.2.3.0/24->5.6.7.8/80`.
+    // Some firewalls write the port like this: `1.2.3.0/24->5.6.7.8/80`.
     let is_port = after.starts_with(b"->");
     if is_path || is_port || class(after.first()) == Class::Word {
         return None;
@@ -171,13 +171,13 @@ fn mask(ip: IpAddr, text: &[u8]) -> Option<(IpNet, usize)> {
     Some((network, 1 + mask.len()))
 }
 
-/// Whether `address` is a mask of a network as nearly all are, and not that of everything.
+/// Whether `address` is a usual netmask, and not that of everything.
 fn is_netmask(address: Ipv4Addr) -> bool {
     let bits = address.to_bits();
     (8..32).contains(&bits.leading_ones()) && bits.leading_ones() + bits.trailing_zeros() == 32
 }
 
-/// Bytes that may be part of an address.
+/// A run of bytes that may be part of an address.
 #[derive(Clone, Copy)]
 struct ByteRun<'t> {
     text: &'t [u8],
@@ -204,7 +204,7 @@ impl<'t> ByteRun<'t> {
         class(after.first()) == Class::Word || joins(first_char(after))
     }
 
-    /// Takes what is in it; returns how many bytes behind it belong to that.
+    /// Takes its addresses; returns how many bytes after it belong to them.
     fn scan(self, found: &mut Vec<Address>, skipped: &mut Skipped) -> usize {
         let run = self.bytes();
         let dots = run.iter().filter(|&&byte| byte == b'.').count();
@@ -231,8 +231,8 @@ impl<'t> ByteRun<'t> {
         0
     }
 
-    /// Takes an address, or the network that it is the first address of, if it ends where `end` is; returns how many bytes
-    /// behind that belong to it.
+    /// Takes an address, or the network that it is the first address of, if it ends at `end`; returns how many bytes
+    /// after that belong to it.
     fn take(
         self,
         ip: IpAddr,
@@ -248,7 +248,7 @@ impl<'t> ByteRun<'t> {
                 .any(|end| self.before().ends_with(end))
         };
         let network = mask(ip, after).filter(|_| !is_url());
-        // The address of an interface stands with the length of its prefix; a network has no bits behind that.
+        // The address of an interface is written with its prefix length; a network has no host bits.
         let network = network.filter(|(network, _)| network.addr() == network.network());
         let network =
             network.filter(|(network, _)| network.prefix_len() < network.max_prefix_len());
@@ -267,7 +267,7 @@ impl<'t> ByteRun<'t> {
         found: &mut Vec<Address>,
         skipped: &mut Skipped,
     ) -> usize {
-        // Where an address of a link is depends on the link; of all others the zone says nothing.
+        // A link-local address depends on its link; for all others the zone is irrelevant.
         let has_zone = self.text.get(self.end) == Some(&b'%');
         if has_zone && address.is_unicast_link_local() {
             skipped.count(Skip::Link, self.bytes());
@@ -276,10 +276,10 @@ impl<'t> ByteRun<'t> {
         self.take(address.into(), self.end, found, skipped)
     }
 
-    /// The address of IPv6 that the run is; why it is not taken, if it looks like one.
+    /// The IPv6 address that the run consists of; the error says why it is not taken, if it looks like one.
     fn ipv6(self) -> Result<Ipv6Addr, Option<Skip>> {
         let (mut run, mut touches) = (self.bytes(), (self.touches_before(), self.touches_after()));
-        // What stands before a single colon is a label, as in `src:2001:db8::1`.
+        // The part before a single colon is a label, as in `src:2001:db8::1`.
         if touches.0 || (run.starts_with(b":") && !run.starts_with(b"::")) {
             let label = memchr::memchr(b':', run).ok_or(None)?;
             let after = run.get(label + 1..).ok_or(None)?;
@@ -326,7 +326,7 @@ impl<'t> ByteRun<'t> {
         let mut at = self.start;
         let mut is_after_address = false;
         let mut behind = 0;
-        // What stands behind two colons is the rest of an address of IPv6, or of a name.
+        // After two colons comes the rest of an IPv6 address, or of a name.
         let is_rest = self.bytes().array_windows().position(|pair| pair == b"::");
         for piece in self.bytes().split(|&byte| byte == b':') {
             let piece_end = at + piece.len();
@@ -349,7 +349,7 @@ impl<'t> ByteRun<'t> {
                     found.push(address.into());
                     is_after_address = true;
                 }
-                // Behind an address it is a port, or what it may be.
+                // After an address it is a port, or possibly one.
                 None if is_after_address => {}
                 None => {
                     if let Some(skip) = dotted(piece) {
@@ -362,7 +362,7 @@ impl<'t> ByteRun<'t> {
         behind
     }
 
-    /// The address that `piece` is.
+    /// The address that `piece` consists of.
     fn ipv4(self, piece: &[u8]) -> Option<Ipv4Addr> {
         let mut piece = piece;
         while let [rest @ .., b'.'] = piece {
@@ -379,7 +379,7 @@ impl<'t> ByteRun<'t> {
     }
 }
 
-/// Whether a character belongs to the digits beside it: digits of other scripts, and what cannot be seen within a word.
+/// Whether a character belongs to the adjacent digits: digits of other scripts, and invisible characters within a word.
 fn joins(character: Option<char>) -> bool {
     character.is_some_and(|character| {
         let is_unseen = matches!(character, '\u{ad}' | '\u{200b}'..='\u{200d}' | '\u{2060}');
@@ -387,21 +387,21 @@ fn joins(character: Option<char>) -> bool {
     })
 }
 
-/// The character that `text` begins with, if it is not of ASCII.
+/// The character that `text` begins with, if it is not ASCII.
 fn first_char(text: &[u8]) -> Option<char> {
     text.first().filter(|byte| !byte.is_ascii())?;
     let start = text.get(..text.len().min(4))?;
     String::from_utf8_lossy(start).chars().next()
 }
 
-/// The character that `text` ends with, if it is not of ASCII.
+/// The character that `text` ends with, if it is not ASCII.
 fn last_char(text: &[u8]) -> Option<char> {
     text.last().filter(|byte| !byte.is_ascii())?;
     let end = text.get(text.len().saturating_sub(4)..)?;
     String::from_utf8_lossy(end).chars().next_back()
 }
 
-/// Whether addresses that are in use begin as `address` does: programs write other things with two colons, too
+/// Whether `address` begins like an address in use: programs write other things with two colons, too
 /// (<https://www.iana.org/assignments/ipv6-address-space>).
 const fn is_in_use(address: Ipv6Addr) -> bool {
     matches!(
@@ -411,13 +411,13 @@ const fn is_in_use(address: Ipv6Addr) -> bool {
     )
 }
 
-/// Whether `run` is nothing, or a name behind two colons, as programs have them.
+/// Whether `run` is empty, or a name after two colons, as in program code.
 fn is_name(run: &[u8]) -> bool {
     run == b"::" || (run.starts_with(b"::") && !run.iter().any(u8::is_ascii_digit))
 }
 
-/// The address of IPv6 that `run` is, also with a port behind it where that can be nothing else: five digits are not a
-/// group, nor is there a ninth one.
+/// The IPv6 address that `run` consists of, also with a port where that is unambiguous: five digits are not a group,
+/// nor is there a ninth one.
 fn without_port(run: &[u8]) -> Option<Ipv6Addr> {
     let text = std::str::from_utf8(run).ok()?;
     if let Ok(address) = text.parse() {
@@ -425,7 +425,7 @@ fn without_port(run: &[u8]) -> Option<Ipv6Addr> {
     }
     let (address, port) = text.rsplit_once(':')?;
     let is_port = port.len() <= 5 && port.parse::<u16>().is_ok();
-    // Bytes of a key or of a card's number are written like that, too.
+    // Bytes of keys and card numbers are written like that, too.
     let has_groups = address.split(':').any(|group| group.len() > 2);
     let is_clear = port.len() == 5
         || (address.matches(':').count() == 7 && has_groups)
@@ -435,7 +435,7 @@ fn without_port(run: &[u8]) -> Option<Ipv6Addr> {
         .flatten()
 }
 
-/// Whether `run` was meant as an address of IPv6, and not as a time, a MAC address or a name of a program's.
+/// Whether `run` was meant as an IPv6 address, and not as a time, a MAC address or a name in code.
 fn looks_like_ipv6(run: &[u8]) -> bool {
     let has_digit = run.iter().any(u8::is_ascii_digit);
     let colons = run.iter().filter(|&&byte| byte == b':').count();
@@ -456,7 +456,7 @@ fn dotted(piece: &[u8]) -> Option<Skip> {
     }
 }
 
-/// Whether this is the version of a product and not an address: browsers call themselves `Chrome/120.0.0.0`.
+/// Whether this is the version of a product and not an address: browsers identify themselves as `Chrome/120.0.0.0`.
 fn is_version(before: &[u8], after: &[u8], address: Ipv4Addr) -> bool {
     // No version has a port.
     if matches!(after, [b':' | b'(', b'0'..=b'9', ..]) {
@@ -486,7 +486,7 @@ fn is_version(before: &[u8], after: &[u8], address: Ipv4Addr) -> bool {
     if let Some(name) = before.strip_suffix(b"-") {
         return is_word_of_version(last_word(name));
     }
-    // What packages depend on; filters compare addresses, too.
+    // Dependencies of packages; filters compare addresses, too.
     let compared = [&b"=="[..], b">=", b"<=", b"~=", b"!="];
     let mut signs = compared.iter().filter(|_| before.ends_with(b"="));
     if let Some(name) = signs.find_map(|sign| before.strip_suffix(*sign)) {
@@ -528,7 +528,7 @@ fn is_version(before: &[u8], after: &[u8], address: Ipv4Addr) -> bool {
         .any(is_called)
 }
 
-/// Whether the product `name`, behind which a slash and the address stand, has it as its version.
+/// Whether the address is the version of the product `name`, which precedes it with a slash.
 fn is_version_of(name: &[u8], after: &[u8], address: Ipv4Addr) -> bool {
     let word = last_word(name);
     let before = name.get(..name.len() - word.len()).unwrap_or_default();
@@ -554,7 +554,7 @@ fn is_version_of(name: &[u8], after: &[u8], address: Ipv4Addr) -> bool {
     }
 }
 
-/// Whether an address behind this word and a sign may be its version: it is not a label of an address.
+/// Whether an address after this word and a sign may be its version: the word is not a label of an address.
 fn is_word_of_version(word: &[u8]) -> bool {
     let is_label = |part: &[u8]| {
         let mut labels = LABELS.iter();
@@ -564,7 +564,7 @@ fn is_word_of_version(word: &[u8]) -> bool {
     word.iter().any(u8::is_ascii_alphabetic) && !parts.any(is_label)
 }
 
-/// What stands before an address and a hyphen.
+/// Labels before an address and a hyphen.
 const LABELS: &[&str] = &[
     "ip",
     "src",
@@ -608,7 +608,7 @@ fn last_word(text: &[u8]) -> &[u8] {
     text.get(text.len() - length..).unwrap_or_default()
 }
 
-/// What stands between white space before `word`, which `text` ends with.
+/// The text between white space before `word`, which `text` ends with.
 fn word_before<'t>(text: &'t [u8], word: &[u8]) -> &'t [u8] {
     let before = text.get(..text.len() - word.len()).unwrap_or_default();
     let Some(before) = before.strip_suffix(b" ") else {
@@ -621,7 +621,7 @@ fn word_before<'t>(text: &'t [u8], word: &[u8]) -> &'t [u8] {
     before.get(start..).unwrap_or_default()
 }
 
-/// What stands after white space in `text`.
+/// The word after white space in `text`.
 fn next_word(text: &[u8]) -> &[u8] {
     let Some(after) = text.strip_prefix(b" ") else {
         return &[];
@@ -632,7 +632,7 @@ fn next_word(text: &[u8]) -> &[u8] {
         .unwrap_or_default()
 }
 
-/// Whether `word` is a product with its version, as in the name of a browser (RFC 9110, section 10.1.5).
+/// Whether `word` is a product with its version, as in a browser's user agent (RFC 9110, section 10.1.5).
 fn is_product(word: &[u8]) -> bool {
     let mut parts = word.splitn(2, |&byte| byte == b'/');
     let name = parts.next().unwrap_or_default();

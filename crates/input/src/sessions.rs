@@ -1,4 +1,4 @@
-//! Sessions of which the end has not been seen yet.
+//! Sessions whose end has not been seen yet.
 
 use std::num::NonZeroUsize;
 
@@ -10,30 +10,30 @@ use lru::LruCache;
 use crate::limits::Limits;
 use crate::sightings::{AggregateKey, SessionPart, Sightings, qualify_key, session};
 
-/// A session as far as it was seen, with its address if an event said so.
+/// A session so far, with its address if an event named it.
 pub(super) type SeenSession = (Option<Address>, SessionUpdate);
 
-/// What became of a part of a session.
+/// The result of adding a part of a session.
 pub(super) struct AbsorbedPart {
-    /// Whether it is the first of its session.
+    /// Whether it is the first part of its session.
     pub(super) is_first: bool,
     /// The session that it ends, or that had to make room for it.
     pub(super) done: Option<SeenSession>,
 }
 
-/// Where a session is from.
+/// The source of a session.
 #[derive(Clone, Copy, Debug)]
 enum SeenFrom {
     Address(Address),
     Excluded,
 }
 
-/// Open sessions, up to a number; the longest idle makes room for a new one.
+/// Open sessions, up to a number; the longest idle one makes room for a new one.
 pub(super) struct OpenSessions {
     sessions: LruCache<AggregateKey, SessionPart>,
-    /// Where sessions were from that have ended, or that they do not count: events that leave that out may still come.
+    /// The sources of sessions that have ended, or that these are excluded: events without an address may still come.
     ended: LruCache<AggregateKey, SeenFrom>,
-    /// How many events have been taken in.
+    /// The number of events so far.
     events: u64,
     limits: Limits,
 }
@@ -49,7 +49,7 @@ impl OpenSessions {
         }
     }
 
-    /// The parts of sessions among `sightings`, with the numbers of their events among all.
+    /// The parts of sessions in `sightings`, with their events numbered across all sightings.
     pub(super) fn numbered(
         &mut self,
         sightings: &mut Sightings,
@@ -62,7 +62,7 @@ impl OpenSessions {
         parts
     }
 
-    /// Takes in a part of a session.
+    /// Adds a part of a session.
     pub(super) fn add(&mut self, key: AggregateKey, mut part: SessionPart) -> AbsorbedPart {
         let is_another = |known: &SessionPart| !known.fits(part.address);
         let key = match part.address {
@@ -109,7 +109,7 @@ impl OpenSessions {
         }
     }
 
-    /// Remembers where a session was from that has ended; `None` if it does not count.
+    /// Remembers the source of a session that has ended; `None` if it is excluded.
     fn end(&mut self, key: AggregateKey, part: SessionPart) -> Option<SeenSession> {
         if part.is_excluded {
             self.ended.push(key, SeenFrom::Excluded);
@@ -121,7 +121,7 @@ impl OpenSessions {
         Some(session(&key, part))
     }
 
-    /// Gives up a session that is idle at the time of an event.
+    /// Closes a session that is idle at the time of an event.
     pub(super) fn pop_idle(&mut self, at: Timestamp) -> Option<Option<SeenSession>> {
         let (_, part) = self.sessions.peek_lru()?;
         let Limits {
@@ -132,13 +132,13 @@ impl OpenSessions {
         if is_idle { self.pop() } else { None }
     }
 
-    /// Gives up the longest idle session; it may be one that does not count.
+    /// Closes the longest idle session; it may be an excluded one.
     pub(super) fn pop(&mut self) -> Option<Option<SeenSession>> {
         let (key, part) = self.sessions.pop_lru()?;
         Some(self.end(key, part))
     }
 
-    /// Gives up all sessions of which it is known where they are from, the longest idle first.
+    /// Closes all sessions with a known source, the longest idle first.
     pub(super) fn take_placed(&mut self) -> Vec<SeenSession> {
         let mut placed = Vec::new();
         let mut unplaced = Vec::new();

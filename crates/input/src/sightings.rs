@@ -1,4 +1,4 @@
-//! What some records say, summed up: when addresses were seen, and parts of sessions.
+//! The sum of some records: when addresses were seen, and parts of sessions.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -12,33 +12,33 @@ use ipcascade_core::store::{EventIds, SeenRange, SessionUpdate};
 
 use crate::record::Session;
 
-/// What some records say: when each address was seen, and what was seen of each session.
+/// The sum of some records: when each address was seen, and what was seen of each session.
 ///
-/// Several threads can sum up the blocks of an input; an [`Aggregator`](super::Aggregator) takes them in, in order.
+/// Several threads can sum up the blocks of an input; an [`Aggregator`](super::Aggregator) takes them, in order.
 #[derive(Debug, Default)]
 pub struct Sightings {
-    /// In the order in which they were first seen; with when, if that is known.
+    /// In the order in which they were first seen, with the times if known.
     pub(super) addresses: Vec<(Address, Option<SeenRange>)>,
     places: HashMap<Address, usize, RandomState>,
     /// Parts of sessions that have not ended.
     open: HashMap<AggregateKey, SessionPart, RandomState>,
     ended: Vec<(AggregateKey, SessionPart)>,
-    /// The key of the event at hand, made here so that only a new session allocates.
+    /// The key of the current event, built here so that only a new session allocates.
     key: Vec<u8>,
     count: usize,
     events: u64,
 }
 
-/// Whether there is a sensor, length of the sensor, sensor, id; and, of a session whose id another address has too, its
-/// address and a mark.
+/// Whether there is a sensor, length of the sensor, sensor, ID; and, for a session that shares its ID with another
+/// address, its address and a mark.
 pub(super) type AggregateKey = Box<[u8]>;
 
 /// What was seen of a session.
 #[derive(Clone, Debug)]
 pub(super) struct SessionPart {
-    /// Where it is from, if an event said so.
+    /// Its source address, if an event named it.
     pub(super) address: Option<Address>,
-    /// Whether that is an address that does not count.
+    /// Whether that address is excluded.
     pub(super) is_excluded: bool,
     pub(super) events: Option<SeenRange>,
     ids: Ids,
@@ -49,12 +49,12 @@ pub(super) struct SessionPart {
 }
 
 impl SessionPart {
-    /// Whether a part of a session under the same key can be of the same session.
+    /// Whether a part with the same key can belong to the same session.
     pub(super) fn fits(&self, address: Option<Address>) -> bool {
         self.address.is_none() || address.is_none() || self.address == address
     }
 
-    /// Adds what was seen later.
+    /// Adds a later part.
     pub(super) fn add(&mut self, later: Self) {
         self.address = self.address.or(later.address);
         self.is_excluded |= later.is_excluded;
@@ -73,11 +73,11 @@ impl SessionPart {
     }
 }
 
-/// What tells the events of a part of a session apart, as long as they are not too many.
+/// The identities of the events of a part, as long as there are not too many.
 #[derive(Clone, Debug)]
 enum Ids {
     Each(Vec<u64>),
-    /// How many there are.
+    /// The number of events.
     Count(u64),
 }
 
@@ -104,7 +104,7 @@ impl Ids {
         self.shorten();
     }
 
-    /// Goes over to a number if there are too many.
+    /// Falls back to a number if there are too many.
     fn shorten(&mut self) {
         if let Self::Each(ids) = self
             && ids.len() > MOST_IDS
@@ -173,7 +173,7 @@ impl Sightings {
         }
     }
 
-    /// Adds an event that leaves out the address of its session, or has one that does not count.
+    /// Adds an event without the address of its session, or with an excluded one.
     pub fn add_to_session(&mut self, time: Option<Timestamp>, session: &Session<'_>) {
         self.count += 1;
         self.add_event(None, session, time.map(SeenRange::at));
@@ -221,7 +221,7 @@ impl Sightings {
         }
     }
 
-    /// How many there are.
+    /// The number of sightings.
     pub const fn len(&self) -> usize {
         self.count
     }
@@ -231,12 +231,12 @@ impl Sightings {
         self.count == 0
     }
 
-    /// How many events of sessions are among them.
+    /// The number of session events among them.
     pub(super) const fn events(&self) -> u64 {
         self.events
     }
 
-    /// The parts of sessions, in the order of their last events.
+    /// Takes the parts of sessions, in the order of their last events.
     pub(super) fn take_sessions(&mut self) -> Vec<(AggregateKey, SessionPart)> {
         let mut parts = mem::take(&mut self.ended);
         parts.extend(self.open.drain());
@@ -254,12 +254,12 @@ fn write_key(key: &mut Vec<u8>, session: &Session<'_>) {
     key.extend_from_slice(session.id.as_bytes());
 }
 
-/// What a key ends with that has an address: no text has this byte.
+/// The last byte of a key with an address: no text has this byte.
 const QUALIFIED: u8 = 0xff;
-/// How much an address adds to a key.
+/// How many bytes an address adds to a key.
 const QUALIFICATION: usize = 17;
 
-/// Adds the address to the key of a session that has its id in common with another's.
+/// Adds the address to the key of a session that shares its ID with another one.
 pub(super) fn qualify_key(key: &mut Vec<u8>, address: Address) {
     if is_qualified(key) {
         return;
@@ -276,7 +276,7 @@ fn is_qualified(key: &[u8]) -> bool {
     key.last() == Some(&QUALIFIED)
 }
 
-/// The address and the update that a key and what was seen under it stand for.
+/// The address and the update that a key and its part stand for.
 pub(super) fn session(key: &[u8], part: SessionPart) -> (Option<Address>, SessionUpdate) {
     let key = match is_qualified(key) {
         true => key

@@ -1,6 +1,6 @@
-//! What looked like an address and was not taken.
+//! Text that looked like an address and was not taken.
 
-/// Why it was not.
+/// The reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Skip {
     /// It is the version of a program.
@@ -11,13 +11,13 @@ pub enum Skip {
     Number,
     /// It has more than four numbers.
     Longer,
-    /// It is of a link, and nobody knows of which.
+    /// It is link-local, on an unknown link.
     Link,
     /// It is the mask of a network.
     Netmask,
     /// It is a network.
     Network,
-    /// It is an event of a honeypot, in which addresses stand that are not where it is from.
+    /// It is a honeypot event, which contains addresses other than its source.
     Event,
 }
 
@@ -63,16 +63,16 @@ impl Skip {
     }
 }
 
-/// How much was not taken, by reason, with some examples.
+/// How many were not taken, by reason, with some examples.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Skipped {
     counts: [u64; Skip::ALL.len()],
     examples: Vec<(Skip, String)>,
 }
 
-/// Examples that are kept.
+/// How many examples are kept.
 const EXAMPLES: usize = 20;
-/// The longest of them.
+/// The longest example.
 const LONGEST: usize = 64;
 
 impl Skipped {
@@ -89,7 +89,7 @@ impl Skipped {
         }
     }
 
-    /// Adds what was not taken elsewhere.
+    /// Adds another count.
     pub fn add(&mut self, other: Self) {
         for (count, more) in self.counts.iter_mut().zip(other.counts) {
             *count += more;
@@ -101,18 +101,18 @@ impl Skipped {
         }
     }
 
-    /// Whether nothing looked like an address and was not.
+    /// Whether there is nothing to report.
     pub fn is_empty(&self) -> bool {
         self.counts.iter().all(|&count| count == 0)
     }
 
-    /// The reasons that there were, with their numbers.
+    /// The reasons that occurred, with their counts.
     pub fn counts(&self) -> impl Iterator<Item = (Skip, u64)> + '_ {
         let counts = Skip::ALL.into_iter().zip(self.counts);
         counts.filter(|(_, count)| *count > 0)
     }
 
-    /// Examples: why, and what.
+    /// Examples: reason and text.
     pub fn examples(&self) -> &[(Skip, String)] {
         &self.examples
     }

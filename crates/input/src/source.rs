@@ -8,7 +8,7 @@ use crate::spelling::Spelling;
 /// Where an input comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum InputSource {
-    /// The argument itself is an address, a CIDR or a range, or several addresses apart by commas.
+    /// The argument itself is an address, a CIDR or a range, or several addresses separated by commas.
     Argument(String),
     /// Standard input.
     Stdin,
@@ -17,9 +17,9 @@ pub enum InputSource {
 }
 
 impl InputSource {
-    /// What an argument of the command line means: `-` is standard input, what reads as an address,
-    /// a CIDR or a range is that, and all else names a file. So does an address if there is a file of that name:
-    /// a folder of logs is often one file for each sender.
+    /// The meaning of a command line argument: `-` is standard input, an address, a CIDR or a range is itself, and
+    /// anything else names a file. So does an address if there is a file of that name: a folder of logs often has one
+    /// file for each sender.
     pub fn from_argument(argument: &str, spelling: Spelling) -> Self {
         if argument == "-" {
             Self::Stdin

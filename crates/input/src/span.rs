@@ -41,12 +41,12 @@ impl AddressSpan {
         (self.next, self.last)
     }
 
-    /// Whether they are of IPv4.
+    /// Whether they are IPv4 addresses.
     pub(super) const fn is_ipv4(&self) -> bool {
         self.is_ipv4
     }
 
-    /// How many addresses are left, less one (so that the whole of IPv6 can be counted too).
+    /// How many addresses are left, minus one (so that the whole of IPv6 can be counted too).
     pub const fn count_less_one(&self) -> u128 {
         self.last - self.next
     }
@@ -88,7 +88,7 @@ impl Iterator for AddressSpan {
     }
 }
 
-/// Text that is neither address nor CIDR nor range, and why.
+/// The reason why a text is neither address nor CIDR nor range.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct ParseSpanError(pub(super) String);
@@ -101,7 +101,7 @@ impl FromStr for AddressSpan {
     }
 }
 
-/// Text of unknown origin and length, fit to be shown.
+/// Text of unknown origin and length, made safe to show.
 pub(super) fn excerpt(text: &str) -> String {
     const SHOWN: usize = 60;
     let mut shown: String = text
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn spans_give_all_their_addresses() {
+    fn spans_yield_all_their_addresses() {
         assert_eq!(addresses("::ffff:192.0.2.1"), ["192.0.2.1"]);
         assert_eq!(
             addresses("192.0.2.5/30"),

@@ -12,14 +12,14 @@ use crate::span::{AddressSpan, ParseSpanError, excerpt};
 use crate::spelling::Spelling;
 
 impl Spelling {
-    /// The address, network (CIDR, with a netmask, or `1.2.3.*`) or range that `text` is: bare, with a port, in a URL, in
-    /// brackets or quotes, or defanged.
+    /// Reads `text` as an address, network (CIDR, with a netmask, or `1.2.3.*`) or range: bare, with a port, in a URL,
+    /// in brackets or quotes, or defanged.
     ///
     /// # Errors
     ///
-    /// Why it is not one.
+    /// The reason why it is not one.
     pub fn span(self, text: &str) -> Result<AddressSpan, ParseSpanError> {
-        // Nearly all are.
+        // Nearly all are addresses.
         if let Ok(address) = text.parse::<Address>() {
             return Ok(address.into());
         }
@@ -43,12 +43,12 @@ impl Spelling {
         Err(ParseSpanError(not_an_address(text)))
     }
 
-    /// Appends the addresses that `text` is, up to 256 for a prefix or range: one, or several apart by commas or white
+    /// Appends the addresses in `text`, up to 256 for a prefix or range: one, or several separated by commas or white
     /// space.
     ///
     /// # Errors
     ///
-    /// Why the first of those that are not addresses is not one.
+    /// The reason why the first invalid one is not an address.
     pub fn addresses(self, text: &str, found: &mut Vec<Address>) -> Result<(), String> {
         self.field(text, found)
     }
@@ -57,7 +57,7 @@ impl Spelling {
     ///
     /// # Errors
     ///
-    /// Why the first of those that are not addresses is not one.
+    /// The reason why the first invalid one is not an address.
     pub fn entry(self, line: &str, found: &mut Vec<Address>) -> Result<(), String> {
         let line = line.trim_start_matches('\u{feff}');
         match String::from_utf8_lossy(without_comment(line.as_bytes())).trim() {
@@ -66,17 +66,17 @@ impl Spelling {
         }
     }
 
-    /// The addresses of a field, which may hold several apart by commas or white space, as `X-Forwarded-For` does.
+    /// The addresses of a field, which may hold several separated by commas or white space, as `X-Forwarded-For` does.
     ///
     /// # Errors
     ///
-    /// Why the first of those that are not addresses is not one. The others have been appended to `found`.
+    /// The reason why the first invalid one is not an address. The others have been appended to `found`.
     pub(super) fn field(self, text: &str, found: &mut Vec<Address>) -> Result<(), String> {
         if let Ok(address) = text.parse::<Address>() {
             found.push(address);
             return Ok(());
         }
-        // The address of an interface stands with the length of its prefix; a network has no bits behind that.
+        // The address of an interface is written with its prefix length; a network has no host bits.
         if let Ok(network) = text.trim().parse::<IpNet>()
             && network.addr() != network.network()
         {
@@ -116,13 +116,13 @@ impl Spelling {
         refused.map_or(Ok(()), Err)
     }
 
-    /// One address: also with a zone or a port.
+    /// Reads one address, also with a zone or a port.
     fn address(self, text: &str) -> Option<Address> {
         if let Ok(ip) = text.parse::<IpAddr>() {
             return Some(ip.into());
         }
         if let Some((address, zone)) = text.split_once('%') {
-            // Where an address of a link is depends on the link; of all others the zone says nothing.
+            // A link-local address depends on its link; for all others the zone is irrelevant.
             let ip: Ipv6Addr = address.parse().ok()?;
             return (is_zone(zone) && !ip.is_unicast_link_local()).then(|| ip.into());
         }
@@ -139,7 +139,7 @@ impl Spelling {
             if let Some(ip) = self.ipv4(address) {
                 return Some(ip.into());
             }
-            // Five digits are not a group of IPv6, nor is there a ninth group.
+            // Five digits are not an IPv6 group, nor is there a ninth group.
             let is_clear = port.len() == 5 || address.matches(':').count() == 7;
             return is_clear
                 .then(|| address.parse::<Ipv6Addr>().ok())
@@ -174,7 +174,7 @@ impl Spelling {
         parts.next().is_none().then(|| octets.into())
     }
 
-    /// `address/length`, the length being a netmask or what is not one.
+    /// Reads `address/length`, where the length may be a netmask.
     fn network(
         self,
         text: &str,
@@ -262,7 +262,7 @@ fn wildcard(text: &str) -> Result<AddressSpan, ParseSpanError> {
     }
 }
 
-/// What is inside of quotes, angle brackets and a URL, without punctuation behind it, and no longer defanged.
+/// The content of quotes, angle brackets and a URL, without punctuation after it, and refanged.
 fn plain(text: &str) -> Cow<'_, str> {
     let text = text
         .trim()
@@ -292,7 +292,7 @@ fn is_port(text: &str) -> bool {
     text.len() <= 5 && is_number && text.parse::<u16>().is_ok()
 }
 
-/// A number from 0 to 255, without a zero before it.
+/// A number from 0 to 255, without leading zeros.
 fn octet(text: &str) -> Option<u8> {
     let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
     let is_padded = text.len() > 1 && text.starts_with('0');
@@ -306,7 +306,7 @@ fn is_zone(text: &str) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || b"._-~".contains(&byte))
 }
 
-/// Why `text` is not an address, for people.
+/// The reason why `text` is not an address, for people.
 pub(super) fn not_an_address(text: &str) -> String {
     let text = text.trim();
     let shown = excerpt(text);

@@ -11,7 +11,7 @@ pub(super) enum Splitter {
 }
 
 impl Splitter {
-    /// Whether all records certainly end where `lines`, which are whole, do.
+    /// Whether all records certainly end where `lines`, which are complete, do.
     pub(super) fn ends_with_lines(&self, lines: &[u8]) -> bool {
         match self {
             Self::Csv(fields) => fields.are_lines() || memchr::memchr(b'"', lines).is_none(),
@@ -19,7 +19,7 @@ impl Splitter {
         }
     }
 
-    /// How many bytes stand before the record that comes next.
+    /// How many bytes precede the next record.
     pub(super) fn before_record(&self, text: &[u8]) -> usize {
         match self {
             Self::Csv(_) => 0,
@@ -27,7 +27,7 @@ impl Splitter {
         }
     }
 
-    /// How much of `text`, in which no line ends, is whole records all the same.
+    /// How much of `text`, in which no line ends, is nevertheless whole records.
     pub(super) fn whole_before_line_end(&self, text: &[u8], limit: usize) -> usize {
         match self {
             Self::Csv(_) => 0,

@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 
 use crate::declaration::{FIELDS, SERVICE};
 
-/// Their names and ours.
+/// The service's names for fields, and ours.
 const NAMES: &[(&str, &str)] = &[
     ("totalReports", "total_reports"),
     ("numDistinctUsers", "distinct_reporters"),
@@ -25,7 +25,7 @@ const NAMES: &[(&str, &str)] = &[
     ("hostnames", "hostnames"),
 ];
 
-/// The settings that no other service has.
+/// Settings that only this service has.
 #[derive(Debug, Deserialize)]
 struct Own {
     max_age_days: Option<u16>,
@@ -35,7 +35,7 @@ struct Own {
 ///
 /// # Errors
 ///
-/// When a setting is wrong, or the file of the key cannot be used.
+/// If a setting is wrong, or the key file cannot be used.
 pub fn build(settings: &Settings) -> Result<ProviderSetup, BuildError> {
     let max_age_days = settings.extract::<Own>()?.max_age_days.unwrap_or(30);
     if !(1..=365).contains(&max_age_days) {
@@ -68,7 +68,7 @@ impl LookUp for CheckLookUp {
     }
 }
 
-/// That nobody has reported an address is an answer as well: its score is 0.
+/// An address that was never reported is still an answer: its score is 0.
 fn section(data: &Map<String, Value>) -> Option<Fields> {
     let score = data.get("abuseConfidenceScore").filter(|it| it.is_u64())?;
     let country = data.get("countryCode").and_then(CountryCode::from_json);

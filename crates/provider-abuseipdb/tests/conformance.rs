@@ -1,4 +1,4 @@
-//! The provider does what every provider must, and takes nothing for an answer that is not one.
+//! The provider meets the conformance kit, and accepts only answers from the service.
 
 use ipcascade_core::lookup::{FailureClass, Outcome};
 use ipcascade_provider_abuseipdb as _;
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 const KEY: &str = "0a1b2c3d4e5f60718293a4b5c6d7e8f9";
 
-/// What AbuseIPDB says of an address, in the words of its documentation.
+/// A record of an address as AbuseIPDB's documentation shows it.
 fn record(address: &str) -> Value {
     let score = if address == "118.25.6.39" { 100 } else { 0 };
     json!({"data": {
@@ -26,7 +26,7 @@ fn settings(peer: &HttpPeer) -> String {
     )
 }
 
-/// AbuseIPDB refuses with this status.
+/// A peer that refuses every request with `status`.
 async fn refusing(status: u16) -> HttpPeer {
     let reason = "Daily rate limit of 1000 requests exceeded for this endpoint.";
     HttpPeer::start(move |_| {

@@ -1,9 +1,9 @@
-//! How long it takes to read a routing table of 1,000,000 prefixes, as a pyasn file and as a dump of 10 peers, and to look
-//! up addresses in it.
+//! How long it takes to read a routing table of 1,000,000 prefixes, as a pyasn file and as a dump of 10 peers, and to
+//! look up addresses in it.
 //!
 //! On two cores of a shared machine: 1.2 to 1.9 s for the pyasn file and 7.0 s for the dump (8.5 million routes); 4.0
-//! million IPv4 and 2.8 million IPv6 addresses a second; 42 MB of memory. With 500,000 payloads, which are dropped once the
-//! table is made: 74 MB, and 203 MB while reading.
+//! million IPv4 and 2.8 million IPv6 addresses a second; 42 MB of memory. With 500,000 payloads, which are dropped once
+//! the table is built: 74 MB, and 203 MB while reading.
 #![expect(clippy::unwrap_used, reason = "nothing to measure without them")]
 
 use std::fs::File;
@@ -29,8 +29,8 @@ const IPV6_PREFIXES: u32 = 200_000;
 const PEERS: u16 = 10;
 const ADDRESSES: u32 = 4096;
 
-/// Prefixes scattered over all addresses, which takes more memory than real ones do, in the order of a dump; and 60,000
-/// origins.
+/// Prefixes scattered over the whole address space, which takes more memory than real ones do, in the order of a dump;
+/// and 60,000 origins.
 fn routes() -> Vec<(IpNet, u32)> {
     let ipv4 = (0..IPV4_PREFIXES).map(|index| {
         let address = Ipv4Addr::from(scattered(index) | 0x0100_0000);
@@ -58,7 +58,7 @@ const fn scattered(index: u32) -> u32 {
     index.wrapping_mul(0x9e37_79b9)
 }
 
-/// Writes as it goes, so that what is freed again does not spoil the measure of memory.
+/// Writes incrementally, so that freed memory does not distort the measurement.
 fn write_text(path: &Path) {
     let mut file = BufWriter::new(File::create(path).unwrap());
     for (prefix, asn) in routes() {
@@ -94,7 +94,7 @@ fn write_dump(path: &Path) {
             },
             sequence_number: sequence,
             prefix: NetworkPrefix::new(prefix, None),
-            // How many peers see a prefix varies in practice, too.
+            // The number of peers that see a prefix varies in practice, too.
             rib_entries: (0..PEERS - u16::try_from(sequence % 4).unwrap())
                 .map(entry)
                 .collect(),
@@ -139,7 +139,7 @@ fn provider(path: &Path) -> Arc<dyn Provider> {
     }
 }
 
-/// What the process has in memory beyond what it had, where the system says so.
+/// How much memory the process has beyond its first measurement, where the operating system reports it.
 fn resident() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;

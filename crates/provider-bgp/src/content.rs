@@ -1,4 +1,4 @@
-//! What a file holds.
+//! The content of a file.
 
 use ipcascade_core::clock::Timestamp;
 use ipcascade_core::provider::DataFile;
@@ -6,18 +6,18 @@ use ipcascade_core::provider::DataFile;
 use crate::declaration::NAME;
 use crate::passed_over::PassedOver;
 
-/// What a file holds.
+/// The content of a file.
 #[derive(Debug)]
 pub(crate) struct FileContent {
-    /// What it calls itself.
+    /// The name that it has for itself.
     pub(crate) edition: String,
-    /// Of when its routes are.
+    /// The time of its routes.
     pub(crate) built_at: Option<Timestamp>,
-    /// How many prefixes with an origin it has.
+    /// The number of prefixes with an origin.
     pub(crate) prefixes: u64,
     pub(crate) has_ipv6: bool,
     pub(crate) passed_over: PassedOver,
-    /// How many routes could not be read.
+    /// The number of routes that could not be read.
     pub(crate) unreadable: u64,
 }
 

@@ -1,4 +1,4 @@
-//! Reads a file of either kind, and says what is wrong with it.
+//! Reads a file of either kind, and reports what is wrong with it.
 
 use std::path::Path;
 
@@ -36,7 +36,7 @@ pub(crate) fn read(
     Ok(content.describe(shown))
 }
 
-/// When the file at `path` was written.
+/// Returns when the file at `path` was modified.
 pub(crate) fn written_at(path: &Path) -> Option<Timestamp> {
     let modified = std::fs::metadata(path).and_then(|metadata| metadata.modified());
     modified.ok().map(Timestamp::from)

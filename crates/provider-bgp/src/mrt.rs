@@ -62,12 +62,12 @@ pub(crate) fn read(
         prefixes: routes.prefixes,
         has_ipv6: routes.has_ipv6,
         passed_over,
-        // Of some routes the parser does not say that it could not read them.
+        // The parser drops some unreadable routes silently.
         unreadable: seen.promised.saturating_sub(read).max(lost),
     })
 }
 
-/// The origin of a path, if the route counts.
+/// Returns the origin of a path, if the route counts.
 fn origin(prefix: IpNet, path: Option<&AsPath>) -> Result<Asn, String> {
     match path.and_then(|path| path.segments.last()) {
         Some(AsPathSegment::AsSequence(sequence)) => match sequence.last() {
@@ -79,7 +79,7 @@ fn origin(prefix: IpNet, path: Option<&AsPath>) -> Result<Asn, String> {
     }
 }
 
-/// The routes to one prefix after the other: in a dump, those to the same prefix follow each other.
+/// Collects the routes of one prefix after the other: in a dump, routes to the same prefix are adjacent.
 struct Routes {
     made_at: Option<Timestamp>,
     prefix: Option<IpNet>,
@@ -123,7 +123,7 @@ impl Routes {
         if self.seen.is_empty() {
             return prefix_origins.add(prefix, &[]);
         }
-        // A peer that announces several paths (RFC 7911) is one all the same.
+        // A peer that announces several paths (RFC 7911) is still one peer.
         self.seen.sort_unstable();
         self.seen.dedup();
         let same_origin = self.seen.chunk_by(|one, next| one.0 == next.0);

@@ -1,4 +1,4 @@
-//! Opens a file, unpacks it, and finds out of what kind it is. Names say nothing: `latest-bview` may be plain or gzipped.
+//! Opens a file, unpacks it, and detects its kind. The name is no guide: `latest-bview` may be plain or gzipped.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Cursor, Read};
@@ -8,13 +8,13 @@ const GZIP: &[u8] = &[0x1f, 0x8b];
 const BZIP2: &[u8] = b"BZh";
 /// The length of an MRT header.
 const HEAD: usize = 12;
-/// Records of a dump have some kilobytes.
+/// Records of a dump have a few kilobytes.
 const BUFFER: usize = 1 << 18;
 
-/// What a file seems to be, unpacked.
+/// The apparent kind of a file, after decompression.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum FileKind {
-    /// Records of MRT, the first of this time (seconds since 1970).
+    /// MRT records, the first with this timestamp (seconds since 1970).
     Mrt(u32),
     /// Text, but neither a web page nor JSON.
     Lines,
@@ -34,7 +34,7 @@ pub(crate) fn open(path: &Path) -> io::Result<Box<dyn BufRead>> {
     })
 }
 
-/// Opens the file at `path`, and says what it seems to be.
+/// Opens the file at `path`, and returns what it seems to be.
 pub(crate) fn open_as(path: &Path) -> io::Result<(FileKind, impl BufRead + use<>)> {
     let (head, reader) = peek(open(path)?)?;
     Ok((kind(&head), reader))
@@ -44,8 +44,8 @@ fn buffered<R: Read>(unpacked: R) -> BufReader<UnpackedFile<R>> {
     BufReader::with_capacity(BUFFER, UnpackedFile(unpacked))
 }
 
-/// What a packed file holds. That it was cut off must not be taken for the end of the data, which the MRT parser does
-/// with errors of that kind.
+/// The content of a compressed file. A truncated file must not look like the end of the data, as errors of that kind do
+/// to the MRT parser.
 struct UnpackedFile<R>(R);
 
 impl<R: Read> Read for UnpackedFile<R> {
@@ -59,7 +59,7 @@ impl<R: Read> Read for UnpackedFile<R> {
     }
 }
 
-/// The first bytes, and a reader that has them still to come.
+/// Returns the first bytes, and a reader that still yields them.
 fn peek<R: BufRead>(mut reader: R) -> io::Result<(Vec<u8>, impl BufRead + use<R>)> {
     let mut head = Vec::with_capacity(HEAD);
     let limit = u64::try_from(HEAD).unwrap_or(u64::MAX);
@@ -71,7 +71,7 @@ fn peek<R: BufRead>(mut reader: R) -> io::Result<(Vec<u8>, impl BufRead + use<R>
 fn kind(head: &[u8]) -> FileKind {
     match head {
         [] => FileKind::Empty,
-        // Behind the time is the type of the record, a number of 16 bits below 256.
+        // The timestamp is followed by the type of the record, a 16-bit number below 256.
         &[a, b, c, d, 0, 1..=u8::MAX, ..] if head.len() == HEAD => {
             FileKind::Mrt(u32::from_be_bytes([a, b, c, d]))
         }

@@ -1,5 +1,5 @@
-//! Which routes do not count, and how many there were. Each is no evidence of an origin: to pass it off as one would be
-//! worse than to know nothing.
+//! Routes that do not count, and how many there were. None of them is evidence of an origin, and a wrong origin would
+//! be worse than none.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,13 +11,13 @@ use ipnet::IpNet;
 pub(crate) const AS_SET: &str = "ending in an AS_SET";
 pub(crate) const NO_ORIGIN: &str = "of a path without an origin";
 const TOO_SHORT: &str = "to a default route, or to a prefix too short to be announced";
-const AS0: &str = "from AS0, which nobody has";
+const AS0: &str = "from AS0, which is reserved";
 
 /// The shortest prefixes that are announced, by the registries' largest allocations.
 const SHORTEST_IPV4: u8 = 8;
 const SHORTEST_IPV6: u8 = 16;
 
-/// The AS of `number`, if a route from it to `prefix` counts.
+/// Returns the AS of `number`, if a route from it to `prefix` counts.
 pub(crate) fn check(prefix: IpNet, number: u32) -> Result<Asn, String> {
     if !is_announced(prefix) {
         return Err(TOO_SHORT.to_owned());
@@ -29,8 +29,8 @@ pub(crate) fn check(prefix: IpNet, number: u32) -> Result<Asn, String> {
     }
 }
 
-/// Whether `prefix` is long enough to be announced by anybody. Where none of its routes counts, nothing is known of it:
-/// that of the prefix around it is not its origin.
+/// Whether `prefix` is long enough to be announced. If none of its routes counts, nothing is known about it: the origin
+/// of the prefix around it is not its origin.
 pub(crate) const fn is_announced(prefix: IpNet) -> bool {
     match prefix {
         IpNet::V4(prefix) => prefix.prefix_len() >= SHORTEST_IPV4,
@@ -38,7 +38,7 @@ pub(crate) const fn is_announced(prefix: IpNet) -> bool {
     }
 }
 
-/// Counts of routes that do not count, by reason.
+/// Counts of passed-over routes, by reason.
 #[derive(Debug, Default)]
 pub(crate) struct PassedOver(BTreeMap<String, u64>);
 
@@ -52,7 +52,7 @@ impl PassedOver {
         }
     }
 
-    /// How many there were in all.
+    /// The total.
     pub(crate) fn total(&self) -> u64 {
         self.0.values().sum()
     }

@@ -1,4 +1,4 @@
-//! The origins of each prefix, united over all files.
+//! The origins of each prefix, merged from all files.
 
 use std::collections::BTreeMap;
 
@@ -13,11 +13,11 @@ use prefix_trie::{Prefix, PrefixMap};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct OriginAs {
     pub(crate) asn: Asn,
-    /// How many peers of collectors see it, as far as files say.
+    /// How many peers of collectors see it, as far as files state it.
     pub(crate) peers: u32,
-    /// Whether a file states it without saying who sees it.
+    /// Whether a file states it without saying which peers see it.
     pub(crate) is_stated: bool,
-    /// Of when the newest file is that has it.
+    /// The time of the newest file that has it.
     pub(crate) seen_at: Option<Timestamp>,
 }
 
@@ -61,7 +61,7 @@ fn add<P: Prefix>(
     }
 }
 
-/// The number of a set; it has one for each set that memory has room for.
+/// Returns the number of a set; there are enough numbers for all sets that fit in memory.
 fn id_of(sets: &mut IndexSet<Box<[OriginAs]>>, origins: &[OriginAs]) -> OriginSetId {
     let index = match sets.get_index_of(origins) {
         Some(index) => index,
@@ -70,13 +70,13 @@ fn id_of(sets: &mut IndexSet<Box<[OriginAs]>>, origins: &[OriginAs]) -> OriginSe
     OriginSetId::try_from(index).unwrap_or(OriginSetId::MAX)
 }
 
-/// The origins of a set.
+/// Returns the origins of a set.
 pub(crate) fn set(sets: &IndexSet<Box<[OriginAs]>>, id: OriginSetId) -> &[OriginAs] {
     let index = usize::try_from(id).unwrap_or(usize::MAX);
     sets.get_index(index).map_or(&[], |origins| origins)
 }
 
-/// The origins of both, in ascending order.
+/// Merges both, in ascending order.
 fn unite(one: &[OriginAs], other: &[OriginAs]) -> Vec<OriginAs> {
     let mut united: BTreeMap<Asn, OriginAs> = BTreeMap::new();
     for &origin in one.iter().chain(other) {

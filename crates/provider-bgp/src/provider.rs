@@ -25,7 +25,7 @@ use crate::rov::Payloads;
 use crate::table::PrefixTable;
 use crate::{file, vrps};
 
-/// Files further apart in time than this say different things of what has moved in between.
+/// Files further apart in time than this disagree about prefixes that have moved in between.
 const FAR_APART: TimeDelta = TimeDelta::days(7);
 
 #[derive(Debug, Default, Deserialize)]
@@ -35,7 +35,7 @@ struct Config {
     /// Validated ROA payloads.
     #[serde(deserialize_with = "paths")]
     vrps: Vec<PathBuf>,
-    /// How many peers must see an origin for it to count; default: two, if there are as many.
+    /// How many peers must see an origin for it to count; default: two, if there are that many.
     min_peers: Option<NonZeroU32>,
     /// How many days an answer lasts; default: until the files change.
     ttl_days: Option<NonZeroU32>,
@@ -70,7 +70,7 @@ fn paths<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<PathBuf>, D::
 ///
 /// # Errors
 ///
-/// When a setting is wrong, or a file is missing, cut off, or of another kind.
+/// If a setting is wrong, or a file is missing, cut off, or of another kind.
 pub fn build(settings: &Settings) -> Result<ProviderSetup, BuildError> {
     let config: Config = settings.extract()?;
     if config.files.is_empty() {
@@ -125,7 +125,7 @@ fn warn_if_far_apart(files: &[DataFile]) {
     }
 }
 
-/// What may be announced changes daily: older payloads refuse what has been allowed since.
+/// What may be announced changes daily: older payloads make announcements invalid that have been authorised since.
 fn warn_if_old(payloads: &DataFile, newest: Option<Timestamp>) {
     if let (Some(newest), Some(built_at)) = (newest, payloads.built_at)
         && newest - built_at > FAR_APART
@@ -140,8 +140,8 @@ fn warn_if_old(payloads: &DataFile, newest: Option<Timestamp>) {
     }
 }
 
-/// The date of the newest file, payloads included, so that of two machines the one that knows more recent ones wins; and
-/// a mark of what the table says.
+/// The date of the newest file, payloads included, so that of two machines the one with the more recent files wins; and
+/// a digest of the table.
 fn version(files: &[DataFile], table: &PrefixTable) -> Option<DataVersion> {
     let built_at = files.iter().filter_map(|file| file.built_at).max()?;
     Some(DataVersion::new(

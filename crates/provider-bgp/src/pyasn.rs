@@ -1,4 +1,4 @@
-//! Reads a pyasn file: lines of a prefix and an AS number, and comments behind `;` that say where they are from.
+//! Reads a pyasn file: lines of a prefix and an ASN, and comments after `;` that name its source.
 
 use std::io::{BufRead, Read as _};
 
@@ -11,13 +11,13 @@ use crate::passed_over;
 use crate::passed_over::PassedOver;
 use crate::prefix_origins::{OriginAs, PrefixOrigins};
 
-/// This many bad lines are named; the others are only counted.
+/// This many bad lines are reported one by one; the others are only counted.
 const NAMED: u64 = 5;
-/// Bytes of a line; what is longer is cut up.
+/// The maximum length of a line in bytes; longer ones are split.
 const LONGEST: u64 = 4096;
 
-/// Reads all lines, and adds them to `prefix_origins`. `path` is named in warnings; without a date in the header, the file is
-/// of `written_at`.
+/// Reads all lines, and adds them to `prefix_origins`. Warnings name `path`; if the header has no date, the file's is
+/// `written_at`.
 pub(crate) fn read(
     mut reader: impl BufRead,
     path: &str,
@@ -99,7 +99,7 @@ pub(crate) fn read(
     })
 }
 
-/// A line's prefix and AS number.
+/// Reads a line's prefix and ASN.
 fn entry(line: &str) -> Result<(IpNet, u32), &'static str> {
     let mut words = line.split_ascii_whitespace();
     let (Some(prefix), Some(asn), None) = (words.next(), words.next(), words.next()) else {
@@ -115,10 +115,10 @@ fn entry(line: &str) -> Result<(IpNet, u32), &'static str> {
     Ok((prefix, asn))
 }
 
-/// What the comments say of the file.
+/// What the comments say about the file.
 #[derive(Debug, Default)]
 struct PyasnHeader {
-    /// When the routing table that it was made from was dumped, by the name of that file.
+    /// When the routing table it was made from was dumped, by the name of the dump.
     dumped_at: Option<Timestamp>,
     converted_at: Option<Timestamp>,
     promised: Option<u64>,
@@ -137,7 +137,7 @@ impl PyasnHeader {
                 let time = NaiveDateTime::parse_from_str(value, "%a %b %e %H:%M:%S %Y");
                 self.converted_at = time.ok().map(|time| time.and_utc());
             }
-            // "Prefixes-v4" and "Prefixes-v6" make up the sum; older versions write one line.
+            // "Prefixes-v4" and "Prefixes-v6" add up to the total; older versions write one line.
             "CIDRs" | "Prefixes" | "Prefixes-v4" | "Prefixes-v6" => {
                 if let Ok(count) = value.parse::<u64>() {
                     self.promised = Some(self.promised.unwrap_or(0).saturating_add(count));
@@ -152,7 +152,7 @@ impl PyasnHeader {
     }
 }
 
-/// The time in the name of a dump: `rib.20140513.0600.bz2`, `bview.20140513.0600.gz`.
+/// Returns the time in the name of a dump: `rib.20140513.0600.bz2`, `bview.20140513.0600.gz`.
 fn dump_time(name: &str) -> Option<Timestamp> {
     let parts: Vec<&str> = name.split('.').collect();
     parts.windows(2).find_map(|pair| {

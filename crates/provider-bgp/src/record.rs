@@ -1,4 +1,4 @@
-//! What is known of a prefix, as the fields of a section.
+//! The facts about a prefix, as the fields of a section.
 
 use std::cmp::Reverse;
 use std::sync::OnceLock;
@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use crate::prefix_origins::OriginAs;
 use crate::rov::Validity;
 
-/// An origin, and whether the RPKI agrees, if that is known.
+/// An origin, and the result of origin validation, if there is one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Judged {
     pub(crate) origin: OriginAs,
@@ -22,8 +22,8 @@ pub(crate) fn sort(origins: &mut [Judged]) {
     origins.sort_unstable_by_key(|judged| (Reverse(judged.origin.peers), judged.origin.asn));
 }
 
-/// Origins of a prefix, the best first. Prefixes with the same ones share a record, which is made into fields when it is
-/// first asked for.
+/// The origins of a prefix, the best first. Prefixes with the same origins share a record, which is made into fields
+/// when it is first needed.
 pub(crate) struct OriginRecord {
     origins: Box<[Judged]>,
     fields: OnceLock<Fields>,
@@ -41,7 +41,7 @@ impl OriginRecord {
         &self.origins
     }
 
-    /// The section's fields; `None` without any origin.
+    /// Returns the section's fields; `None` without any origin.
     pub(crate) fn fields(&self) -> Option<Fields> {
         let best = self.origins.first()?;
         let make = || section(best, &self.origins);

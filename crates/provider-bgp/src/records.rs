@@ -1,5 +1,5 @@
-//! The records of an MRT dump that hold unicast routes, as a stream for the parser, which tells neither multicast routes
-//! from unicast ones nor a file that was cut off from a complete one.
+//! The records of an MRT dump that hold unicast routes, as a stream for the parser, which cannot distinguish multicast
+//! from unicast routes, nor a truncated file from a complete one.
 
 use std::io::{self, Read};
 
@@ -7,7 +7,7 @@ use bgpkit_parser::error::ParserError;
 use bgpkit_parser::models::{EntryType, MrtMessage, TableDumpV2Message, TableDumpV2Type};
 use bgpkit_parser::{RawMrtRecord, chunk_mrt_record};
 
-/// Where in a `TABLE_DUMP_V2` record of routes the length of the prefix is, behind the sequence number.
+/// The offset of the prefix length in a `TABLE_DUMP_V2` RIB record, after the sequence number.
 const PREFIX_LENGTH: usize = 4;
 
 /// A stream of records.
@@ -19,16 +19,16 @@ pub(crate) struct RecordStream<R> {
     seen: StreamCounts,
 }
 
-/// What there was in a stream of records.
+/// Counts of what a stream of records contained.
 #[derive(Debug, Default)]
 pub(crate) struct StreamCounts {
-    /// How many records there were.
+    /// The number of records.
     pub(crate) records: u64,
-    /// Of them, those with anything but unicast routes and the table of peers.
+    /// The number of records other than unicast routes and the peer index table.
     pub(crate) other: u64,
-    /// What the collector calls its view, or itself.
+    /// The collector's name for its view, or for itself.
     pub(crate) collector: Option<String>,
-    /// How many routes `TABLE_DUMP_V2` records promise to have.
+    /// The number of routes that `TABLE_DUMP_V2` records announce.
     pub(crate) promised: u64,
     /// Why it could not be read to its end.
     pub(crate) broken: Option<String>,
@@ -45,12 +45,12 @@ impl<R: Read> RecordStream<R> {
         }
     }
 
-    /// What there was.
+    /// Returns what the stream contained.
     pub(crate) fn into_seen(self) -> StreamCounts {
         self.seen
     }
 
-    /// Goes on to the next record that is passed on, if there is one.
+    /// Advances to the next record to pass on, if there is one.
     fn advance(&mut self) -> bool {
         while !self.has_ended {
             match chunk_mrt_record(&mut self.reader) {
@@ -123,7 +123,7 @@ fn collector(raw: RawMrtRecord) -> Option<String> {
     })
 }
 
-/// How many routes a record promises; the parser leaves out those that it cannot read without a word.
+/// The number of routes that a record announces; the parser silently drops those it cannot read.
 fn promised(body: &[u8]) -> Option<u16> {
     let octets = usize::from(body.get(PREFIX_LENGTH)?.div_ceil(8));
     let count = body.get(PREFIX_LENGTH + 1 + octets..)?.first_chunk()?;

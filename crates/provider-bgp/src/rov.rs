@@ -4,7 +4,7 @@ use ipcascade_core::asn::Asn;
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use prefix_trie::PrefixMap;
 
-/// What the RPKI says of an announcement.
+/// The validity of an announcement by the RPKI.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Validity {
     /// A payload allows it.
@@ -20,12 +20,12 @@ pub(crate) enum Validity {
 pub(crate) enum InvalidReason {
     /// They are all for another AS.
     Asn,
-    /// One is for the AS, but not for a prefix as long as this.
+    /// One is for the AS, but not for a prefix of this length.
     Length,
 }
 
 impl Validity {
-    /// The state, as RFC 6811 calls it.
+    /// The validation state, as RFC 6811 calls it.
     pub(crate) const fn state(self) -> &'static str {
         match self {
             Self::Valid => "valid",
@@ -44,10 +44,10 @@ impl Validity {
     }
 }
 
-/// A validated ROA payload, for the prefix that it is kept under.
+/// A VRP, without its prefix, which is the key it is kept under.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Payload {
-    /// 0 allows nobody (RFC 6483).
+    /// 0 authorises no AS (RFC 6483).
     pub(crate) asn: u32,
     pub(crate) max_length: u8,
 }
@@ -67,7 +67,7 @@ impl Payloads {
         }
     }
 
-    /// What they say of the announcement of `prefix` by `asn`.
+    /// Validates the announcement of `prefix` by `asn`.
     pub(crate) fn validity(&self, prefix: IpNet, asn: Asn) -> Validity {
         let length = prefix.prefix_len();
         match prefix {
@@ -99,7 +99,7 @@ mod tests {
 
     use super::*;
 
-    /// RFC 6811, section 2, by looking at each payload.
+    /// RFC 6811, section 2, by checking each payload.
     fn naive(payloads: &[(IpNet, Payload)], prefix: IpNet, asn: Asn) -> Validity {
         let covered = || payloads.iter().filter(|(of, _)| of.contains(&prefix));
         let of_asn = || covered().filter(|(_, payload)| payload.asn == asn.get());

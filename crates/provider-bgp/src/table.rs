@@ -1,4 +1,4 @@
-//! The table to search.
+//! The search table.
 
 use std::net::IpAddr;
 use std::num::NonZeroU32;
@@ -14,25 +14,25 @@ use crate::prefix_origins::{OriginAs, OriginSetId, PrefixOrigins, set};
 use crate::record::{Judged, OriginRecord, sort};
 use crate::rov::{Payloads, Validity};
 
-/// Of an origin that only one of several peers sees, the others know better: a leak within its network, or a mistake.
+/// An origin that only one of several peers sees is a leak within its network, or a mistake.
 const MIN_PEERS: u32 = 2;
 
-/// None of the routes to the prefix counts: nothing is known of it.
+/// None of the routes to the prefix counts: nothing is known about it.
 const NOTHING: u32 = u32::MAX;
-/// Too few peers see its origins: the others, which do not, go by the prefix around it.
+/// Too few peers see its origins: the others route by the prefix around it.
 const LEFT_OUT: u32 = NOTHING - 1;
 
-/// Prefixes and what is known of them.
+/// Prefixes and their records.
 pub(crate) struct PrefixTable {
     ipv4: PrefixMap<Ipv4Net, u32>,
     ipv6: PrefixMap<Ipv6Net, u32>,
     records: Box<[OriginRecord]>,
-    /// The same for tables that say the same, whatever files they were made of and in whatever order.
+    /// Equal for tables with the same content, whatever files they were built from and in whatever order.
     digest: u64,
 }
 
 impl PrefixTable {
-    /// A table of what was `prefix_origins`, with origins that at least `min_peers` see, and what `payloads` say of them.
+    /// Builds a table of `prefix_origins` from the origins that at least `min_peers` see, validated against `payloads`.
     pub(crate) fn new(
         prefix_origins: PrefixOrigins,
         min_peers: Option<NonZeroU32>,
@@ -68,7 +68,7 @@ impl PrefixTable {
         }
     }
 
-    /// Whether it knows no origin.
+    /// Whether it has no origin.
     pub(crate) fn is_empty(&self) -> bool {
         self.records.is_empty()
     }
@@ -78,7 +78,7 @@ impl PrefixTable {
         self.digest
     }
 
-    /// What is known of the longest prefix that `address` is in.
+    /// Returns the finding for the longest prefix that contains `address`.
     pub(crate) fn find(&self, address: Address) -> Option<Finding> {
         let (prefix, record) = match address.ip() {
             IpAddr::V4(ip) => {
@@ -98,7 +98,7 @@ impl PrefixTable {
     }
 }
 
-/// Makes records of sets of origins.
+/// Builds records from sets of origins.
 struct RecordMaker<'a> {
     sets: &'a IndexSet<Box<[OriginAs]>>,
     min_peers: Option<NonZeroU32>,
@@ -109,7 +109,7 @@ struct RecordMaker<'a> {
 }
 
 impl RecordMaker<'_> {
-    /// Puts numbers of records in the place of those of sets.
+    /// Replaces the numbers of sets by those of records.
     fn settle<P: Prefix + Copy + Into<IpNet>>(&mut self, prefixes: &mut PrefixMap<P, OriginSetId>) {
         let min_peers = self.min_peers(prefixes.values());
         for (prefix, id) in prefixes.iter_mut() {
@@ -128,7 +128,7 @@ impl RecordMaker<'_> {
         prefixes.retain(|_, &id| id != LEFT_OUT);
     }
 
-    /// How many peers must see an origin. By default, a family of which there is but one peer is taken as it is.
+    /// How many peers must see an origin. By default, one suffices in a family with a single peer.
     fn min_peers<'a>(&self, ids: impl Iterator<Item = &'a OriginSetId>) -> u32 {
         let origins = ids.flat_map(|&id| set(self.sets, id));
         match self.min_peers {

@@ -1,4 +1,4 @@
-//! Reads validated ROA payloads, as rpki-client, Routinator and Cloudflare write them in JSON.
+//! Reads VRPs in JSON, as rpki-client, Routinator and Cloudflare write them.
 
 use std::borrow::Cow;
 use std::io::Read as _;
@@ -15,7 +15,7 @@ use ipnet::IpNet;
 use serde::Deserialize;
 use serde_json::Value;
 
-/// This many bad entries are named; the others are only counted.
+/// This many bad entries are reported one by one; the others are only counted.
 const NAMED: usize = 5;
 const EXPECTED: &str = "JSON with a list `roas` of `prefix`, `maxLength` and `asn`, such as \
                         https://rpki.cloudflare.com/rpki.json";
@@ -28,7 +28,7 @@ struct VrpDocument<'a> {
     roas: Vec<Roa<'a>>,
 }
 
-/// When the payloads were made; each program has its own name for that.
+/// When the payloads were generated; each program has its own name for that.
 #[derive(Default, Deserialize)]
 struct Metadata {
     #[serde(default)]
@@ -116,7 +116,7 @@ impl Roa<'_> {
             return Err("has bits set behind the length of its prefix");
         }
         let length = prefix.prefix_len();
-        // Without one, the prefix itself is the longest (RFC 9582).
+        // Without a maximum length, the prefix itself is the longest (RFC 9582).
         let max_length = self.max_length.unwrap_or_else(|| length.into());
         let max_length = u8::try_from(max_length).unwrap_or(u8::MAX);
         if !(length..=prefix.max_prefix_len()).contains(&max_length) {
@@ -127,7 +127,7 @@ impl Roa<'_> {
     }
 }
 
-/// `"AS13335"`, `"13335"` or 13335. AS0 is one here: it says that nobody announces the prefix.
+/// Reads `"AS13335"`, `"13335"` or 13335. AS0 is valid here: it means that no AS may announce the prefix.
 fn asn(value: &Value) -> Option<u32> {
     match value {
         Value::Number(number) => u32::try_from(number.as_u64()?).ok(),

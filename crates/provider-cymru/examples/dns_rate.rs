@@ -4,8 +4,8 @@
 //! cargo run --release -p ipcascade-provider-cymru --example dns_rate [concurrency]
 //! ```
 //!
-//! The ideal is `questions × 20 ms ÷ concurrency`. Measured once on two processors that others used too, server in the same process: 20,001 questions
-//! in 15.28 s at a concurrency of 32, where the ideal is 12.50 s (ratio 1.22).
+//! The ideal is `questions × 20 ms ÷ concurrency`. Measured once on two shared processors, with the server in the same
+//! process: 20,001 questions in 15.28 s at a concurrency of 32, where the ideal is 12.50 s (ratio 1.22).
 
 #![expect(clippy::print_stdout, reason = "the figures are what it is for")]
 
@@ -23,7 +23,7 @@ const ADDRESSES: u32 = 100_000;
 const EACH: u32 = 5;
 const DELAY: Duration = Duration::from_millis(20);
 
-/// Addresses in 5.0.0.0/8 and on, five in each /24.
+/// Addresses from 5.0.0.0/8 upwards, five in each /24.
 fn addresses() -> impl Iterator<Item = Address> {
     (0..ADDRESSES).map(|n| {
         let (block, host) = (n / EACH, n % EACH + 1);
@@ -58,7 +58,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let all: Vec<Address> = addresses().collect();
     let started = Instant::now();
     let mut found = 0;
-    // As the cascade asks: batches of the size that the provider likes, one after the other.
+    // As the cascade asks: batches of the provider's size, one after the other.
     for batch in all.chunks(provider.capabilities().batch_size) {
         let answers = provider.look_up(batch).await;
         let is_found = |outcome: &&Outcome| matches!(outcome, Outcome::Found(_));

@@ -1,4 +1,4 @@
-//! What Team Cymru says, apart from the way it came.
+//! Team Cymru's answers, independent of the transport.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -8,13 +8,13 @@ use ipcascade_core::asn::Asn;
 use ipcascade_core::lookup::{FailureClass, LookupFailure};
 use ipnet::IpNet;
 
-/// More origins of one prefix than this are not kept.
+/// No more origins of one prefix than this are kept.
 const MOST_ORIGINS: usize = 64;
 
-/// The announcement that covers an address, as registered.
+/// The registration of the prefix.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Registration {
-    /// Two letters.
+    /// A two-letter code.
     pub(crate) country: Option<String>,
     /// `arin`, `ripencc`, …
     pub(crate) registry: Option<String>,
@@ -22,26 +22,26 @@ pub(crate) struct Registration {
     pub(crate) allocated: Option<String>,
 }
 
-/// A prefix and all that originate it.
+/// A prefix and all its origins.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct AnnouncedPrefix {
     /// The announced prefix.
     pub(crate) prefix: IpNet,
-    /// Who announces it, with the name if that came along. Ascending: the order of DNS records is
-    /// shuffled on the way, and an address must not change its AS with every answer.
+    /// The origins, with names where the answer had them. Ascending: DNS shuffles records, and an address must not
+    /// change its AS with every answer.
     pub(crate) asns: BTreeMap<Asn, Option<Arc<str>>>,
-    /// What the registry says of it.
+    /// The registration of the prefix.
     pub(crate) registration: Registration,
 }
 
 impl AnnouncedPrefix {
-    /// The one AS that stands for all: the lowest number.
+    /// The AS that stands for all: the lowest number.
     pub(crate) fn asn(&self) -> Option<(Asn, Option<&Arc<str>>)> {
         let (asn, name) = self.asns.first_key_value()?;
         Some((*asn, name.as_ref()))
     }
 
-    /// Without the highest numbers, if there are too many: which ones stay must not hang on the order.
+    /// Without the highest numbers, if there are too many: which ones stay must not depend on the order.
     fn bounded(mut self) -> Self {
         while self.asns.len() > MOST_ORIGINS {
             self.asns.pop_last();
@@ -49,17 +49,17 @@ impl AnnouncedPrefix {
         self
     }
 
-    /// Whether this is what would be said of `ip` too. A prefix that is more specific than the
-    /// block shared may have neighbours within the block.
+    /// Whether the answer applies to `ip` too. A prefix that is more specific than the shared block may have neighbours
+    /// within the block.
     pub(crate) fn covers(&self, ip: IpAddr) -> bool {
         self.prefix.contains(&ip)
     }
 }
 
-/// Why there is no answer in an answer.
+/// Why an answer is unusable.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum BadAnswer {
-    /// It does not have the fields that it should have.
+    /// It does not have the expected fields.
     #[error("`{}` is not in the form of an answer of Team Cymru", .0.escape_debug())]
     Shape(String),
     /// It names an AS that cannot be an origin.
@@ -70,38 +70,38 @@ pub(crate) enum BadAnswer {
         /// Why.
         reason: &'static str,
     },
-    /// It is for all addresses, and says nothing of any.
+    /// It is for all addresses, and so says nothing about any.
     #[error("the answer is for the default route {0}")]
     DefaultRoute(IpNet),
     /// It is about something else.
     #[error("the answer is for {prefix}, which does not hold {asked}")]
     OtherPrefix {
-        /// What was asked for.
+        /// The address in question.
         asked: IpAddr,
-        /// What was answered.
+        /// The prefix in the answer.
         prefix: IpNet,
     },
 }
 
 impl BadAnswer {
-    /// A complaint about `text`, of which a bounded part is shown.
+    /// A malformed answer, of which a bounded part is shown.
     pub(crate) fn shape(text: &str) -> Self {
         Self::Shape(text.chars().take(120).collect())
     }
 
-    /// The complaint as a failure of the look-up of `ip` that trying again does not cure.
+    /// The problem as a permanent failure of the look-up of `ip`.
     pub(crate) fn into_failure(self, ip: IpAddr, from: &str) -> LookupFailure {
         let message = format!("asking {from} for the origin of {ip}: {self}");
         LookupFailure::new(FailureClass::Permanent, message)
     }
 }
 
-/// The answer for `ip` among `records`: the most specific prefix, with the origins of all records
-/// that name it. `None` if no record names an origin.
+/// The answer for `ip` among `records`: the most specific prefix, with the origins of all records that name it. `None`
+/// if no record names an origin.
 ///
 /// # Errors
 ///
-/// When records came and none of them is about `ip`.
+/// If there are records, but none of them is about `ip`.
 pub(crate) fn most_specific(
     ip: IpAddr,
     records: impl IntoIterator<Item = AnnouncedPrefix>,

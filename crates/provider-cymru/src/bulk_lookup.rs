@@ -1,4 +1,4 @@
-//! What a bulk question has been answered so far, over several sessions if need be; pure.
+//! The answers to a bulk question so far, over several sessions if needed; pure.
 
 use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
@@ -10,27 +10,27 @@ use crate::answer::{AnnouncedPrefix, most_specific};
 use crate::parse::{BulkLine, bulk_line};
 use crate::question::PrefixAnswer;
 
-/// Lines of a question before its first address: `begin`, `verbose`.
+/// Lines of a query before its first address: `begin`, `verbose`.
 const LINES_BEFORE: usize = 2;
 
-/// What has been said of an address.
+/// The answer for an address so far.
 #[derive(Debug, Default)]
 struct BulkAnswer {
     origins: Vec<AnnouncedPrefix>,
-    /// The session said: nothing known.
+    /// The session said that nothing is known.
     is_unknown: bool,
-    /// A line about the address that cannot be used.
+    /// A line about the address that is unusable.
     complaint: Option<String>,
 }
 
 impl BulkAnswer {
-    /// Whether there is something to answer with.
+    /// Whether there is an answer.
     fn is_settled(&self) -> bool {
         !self.origins.is_empty() || self.is_unknown || self.complaint.is_some()
     }
 }
 
-/// The addresses asked for, and what came back for each.
+/// The addresses in question, and the answer for each.
 #[derive(Debug)]
 pub(crate) struct BulkLookup {
     /// All addresses, in order.
@@ -38,19 +38,19 @@ pub(crate) struct BulkLookup {
     /// Those without an answer.
     open: HashSet<IpAddr>,
     entries: HashMap<IpAddr, BulkAnswer>,
-    /// The addresses of the present session, as sent.
+    /// The addresses of the current session, as sent.
     sent: Vec<IpAddr>,
-    /// The last address that a line came for in the present session.
+    /// The last address with a line in the current session.
     last: Option<IpAddr>,
-    /// Its lines may not all have come: it is asked for again, and new lines replace the old.
+    /// Its lines may be incomplete: it is asked again, and new lines replace the old ones.
     unsure: Option<IpAddr>,
-    /// A last line without its end, which may be cut short.
+    /// A last line without its end, which may be truncated.
     unfinished: Option<(IpAddr, AnnouncedPrefix)>,
     complaint: Option<String>,
 }
 
 impl BulkLookup {
-    /// Nothing answered yet.
+    /// Nothing is answered yet.
     pub(crate) fn new(addresses: impl IntoIterator<Item = IpAddr>) -> Self {
         let mut open = HashSet::new();
         let addresses = addresses.into_iter();
@@ -75,12 +75,12 @@ impl BulkLookup {
         self.open.len()
     }
 
-    /// What the server said that was about no address.
+    /// A message of the server that is not about an address.
     pub(crate) fn complaint(&self) -> Option<&str> {
         self.complaint.as_deref()
     }
 
-    /// The addresses to ask for now.
+    /// Returns the addresses to ask about now.
     pub(crate) fn begin_session(&mut self) -> Vec<IpAddr> {
         let open = self.order.iter().filter(|ip| self.open.contains(ip));
         self.sent = self.unsure.iter().chain(open).copied().collect();
@@ -88,7 +88,7 @@ impl BulkLookup {
         self.sent.clone()
     }
 
-    /// Takes in a whole line.
+    /// Takes a complete line.
     pub(crate) fn take(&mut self, line: &str) {
         match bulk_line(line) {
             BulkLine::Other => {}
@@ -113,7 +113,7 @@ impl BulkLookup {
         }
     }
 
-    /// Takes in a last line without its end: a makeshift, if nothing better comes.
+    /// Takes a last line without its end: a fallback, if nothing better comes.
     pub(crate) fn take_unfinished(&mut self, line: &str) {
         if let BulkLine::About(ip, Ok(Some(origin))) = bulk_line(line)
             && self.entries.contains_key(&ip)
@@ -122,12 +122,12 @@ impl BulkLookup {
         }
     }
 
-    /// Prepares for another session after a cut.
+    /// Prepares for another session after an interruption.
     pub(crate) fn resume(&mut self) {
         self.unsure = self.last.take();
     }
 
-    /// The reply for `ip`; `missing` says why there is none.
+    /// The answer for `ip`; `missing` is the failure if there is none.
     pub(crate) fn reply(&self, ip: IpAddr, missing: &LookupFailure) -> PrefixAnswer {
         let Some(entry) = self.entries.get(&ip) else {
             return Err(missing.clone());
@@ -152,7 +152,7 @@ impl BulkLookup {
     }
 
     fn take_error(&mut self, number: Option<usize>, text: String) {
-        // Lines are counted from 1, `begin` included.
+        // Lines are counted from 1, including `begin`.
         let blamed = number
             .and_then(|number| number.checked_sub(LINES_BEFORE + 1))
             .and_then(|index| self.sent.get(index).copied());

@@ -9,7 +9,7 @@ use ipcascade_core::settings::{Settings, SettingsError};
 use ipcascade_dns::{check_concurrency, seconds, servers};
 use serde::Deserialize;
 
-/// Team Cymru asks for no more lines in one session.
+/// Team Cymru asks for no more lines than this in one session.
 const LONGEST_SESSION: usize = 10_000;
 /// The name of the service's DNS zone.
 const SUFFIX: &str = "asn.cymru.com";
@@ -18,8 +18,7 @@ const SUFFIX: &str = "asn.cymru.com";
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Mode {
-    /// A few addresses over DNS, many in one bulk whois session; what one way fails on, the other
-    /// is asked.
+    /// A few addresses over DNS, many in one bulk whois session; if one transport fails, the other one is asked.
     #[default]
     Auto,
     /// DNS only.
@@ -32,10 +31,9 @@ pub enum Mode {
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct CymruConfig {
-    /// How to ask; default `auto`.
+    /// Which transport to use; default `auto`.
     pub mode: Mode,
-    /// Whether to ask for the upstream peers of IPv4 origins too (one more DNS question for each
-    /// /24); default no.
+    /// Whether to ask for the upstream peers of IPv4 origins too (one more DNS question for each /24); default no.
     pub peers: bool,
     /// How many answers (one for each /24 or /48) to keep in memory; default 65,536.
     pub cache_entries: u64,
@@ -43,9 +41,9 @@ pub struct CymruConfig {
     pub ttl_days: Option<NonZeroU32>,
     /// How many days "not found" lasts; default 1.
     pub not_found_ttl_days: Option<u32>,
-    /// Settings of the DNS way.
+    /// Settings for DNS.
     pub dns: DnsConfig,
-    /// Settings of the whois way.
+    /// Settings for whois.
     pub whois: WhoisConfig,
 }
 
@@ -67,16 +65,16 @@ impl Default for CymruConfig {
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DnsConfig {
-    /// Resolvers, as `address` or `address:port`; default: those of the system.
+    /// Resolvers, as `address` or `address:port`; default: the operating system's.
     pub servers: Vec<String>,
-    /// How long to wait for the answer of a server, in seconds; default 3.
+    /// How long to wait for a server's answer, in seconds; default 3.
     pub timeout: f64,
-    /// How many questions may be under way at once; default 32.
+    /// How many questions may be pending at once; default 32.
     pub concurrency: usize,
-    /// How fast questions may be sent; by default as fast as `concurrency` lets them: the resolver is
-    /// the user's own, and Team Cymru names no figure for DNS.
+    /// The rate limit of questions; by default as fast as `concurrency` allows: the resolver is the user's own, and
+    /// Team Cymru names no figure for DNS.
     pub rate_limit: Option<PaceConfig>,
-    /// The zone asked; default `asn.cymru.com`.
+    /// The zone to query; default `asn.cymru.com`.
     pub suffix: String,
 }
 
@@ -84,9 +82,9 @@ pub struct DnsConfig {
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PaceConfig {
-    /// Questions per second, each counted, whatever batch it belongs to; default 200.
+    /// Questions per second, whatever batch they belong to; default 200.
     pub per_second: f64,
-    /// How many may go at once after a pause; default 50.
+    /// How many may be sent at once after a pause; default 50.
     pub burst: u32,
 }
 
@@ -117,15 +115,15 @@ impl Default for DnsConfig {
 pub struct WhoisConfig {
     /// `host:port` of the bulk service; default `whois.cymru.com:43`.
     pub address: String,
-    /// In mode `auto`, fewer lines than this are not worth a session and are asked for over DNS; default 300.
+    /// In mode `auto`, fewer lines than this are not worth a session and go over DNS; default 300.
     pub threshold: usize,
-    /// How many lines to ask for in one session at most, up to 10,000, which is the default.
+    /// The most lines of one session, up to 10,000, which is the default.
     pub chunk: usize,
     /// How long to leave the service alone between two sessions, in seconds; default 1.
     pub pause: f64,
     /// How long to wait for the connection, and for each line, in seconds; default 20.
     pub timeout: f64,
-    /// How long a session may last in all, in seconds; default 300.
+    /// The time-out of a whole session, in seconds; default 300.
     pub session_timeout: f64,
 }
 
@@ -154,7 +152,7 @@ pub(crate) struct CheckedConfig {
 }
 
 impl CheckedConfig {
-    /// How fast DNS may be asked: by this process, since the resolver that answers knows no accounts.
+    /// The rate limit of DNS: for this process, since the resolver has no accounts.
     pub(crate) fn rate_limit(&self) -> Option<RateLimit> {
         let PaceConfig { per_second, burst } = self.config.dns.rate_limit?;
         Some(RateLimit {
@@ -208,7 +206,7 @@ impl CheckedConfig {
         }
         if config.mode == Mode::Whois && config.peers {
             let key = settings.key("peers");
-            let expected = "peers are told over DNS only: set `mode` to \"auto\" or \"dns\"";
+            let expected = "peers are available over DNS only: set `mode` to \"auto\" or \"dns\"";
             return Err(SettingsError::invalid(&key, expected));
         }
         check_host_and_port(settings, &config.whois.address)?;

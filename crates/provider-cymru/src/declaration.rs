@@ -6,7 +6,7 @@ use ipcascade_core::provider_name::ProviderName;
 
 use crate::section;
 
-/// The provider's name: its section, its table of settings.
+/// The provider's name, that of its section and of its table of settings.
 pub const NAME: ProviderName = ProviderName::new("cymru");
 
 /// Where the section holds the normalised fields.

@@ -1,4 +1,4 @@
-//! The DNS way: TXT questions to a resolver.
+//! The DNS transport: TXT queries to a resolver.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
@@ -23,7 +23,7 @@ use crate::parse::{details_record, origin_record, txt_text};
 use crate::question::{AnswerCache, PlacedQuestion, PrefixAnswer};
 use crate::sharing::{Aged, cache};
 
-/// How many names of autonomous systems are kept.
+/// How many names of ASes are cached.
 const NAMES_KEPT: u64 = 65_536;
 
 /// Asks Team Cymru's DNS zones.
@@ -39,11 +39,11 @@ pub(crate) struct Dns {
 }
 
 impl Dns {
-    /// A client as the settings say.
+    /// Creates a client from the settings.
     ///
     /// # Errors
     ///
-    /// When the system's resolvers are wanted and cannot be found out.
+    /// If the operating system's resolvers are needed and cannot be determined.
     pub(crate) fn new(checked: &CheckedConfig) -> Result<Self, NetError> {
         let config = &checked.config.dns;
         let (concurrency, timeout) = (config.concurrency, checked.dns_timeout);
@@ -72,7 +72,7 @@ impl Dns {
         ask_all(questions.iter().copied(), self.concurrency, ask).await
     }
 
-    /// Answers one question; whoever asks the same meanwhile shares the answer.
+    /// Answers one question; concurrent callers with the same question share the answer.
     async fn ask_once(&self, question: PlacedQuestion, known: &AnswerCache) -> PrefixAnswer {
         let asked = self.origin(question.dns_address());
         match known.try_get_with(question.key, asked).await {
@@ -107,8 +107,8 @@ impl Dns {
         })
     }
 
-    /// The name of the organisation behind each of `asns`, as far as it can be had: an origin
-    /// without it is worth more than no answer.
+    /// The name of the organisation behind each of `asns`, where available: an origin without it is worth more than no
+    /// answer.
     pub(crate) async fn organisations(
         &self,
         asns: impl IntoIterator<Item = Asn>,
@@ -144,8 +144,7 @@ impl Dns {
         })
     }
 
-    /// The upstream peers of the origins of `blocks`, as far as they can be had; there are none for
-    /// IPv6.
+    /// The upstream peers of the origins of `blocks`, where available; there are none for IPv6.
     pub(crate) async fn peers(
         &self,
         blocks: impl IntoIterator<Item = IpNet>,
@@ -183,11 +182,11 @@ impl Dns {
         })
     }
 
-    /// The texts under `name`; none if there is no such name or no text under it.
+    /// The texts under `name`; empty if there is no such name or no text under it.
     async fn texts(&self, name: &str) -> Result<Aged<Vec<String>>, LookupFailure> {
         let failed = |error: &dyn std::fmt::Display| {
             tracing::debug!(name, %error, "no answer from DNS");
-            // Without the name: what is wrong with the resolver is told once for all addresses.
+            // Without the name: a problem of the resolver is reported once for all addresses.
             LookupFailure::transient(format!("asking DNS for TXT under {}: {error}", self.suffix))
         };
         let question = Name::from_ascii(name).map_err(|e| failed(&e))?;
@@ -227,11 +226,11 @@ impl std::fmt::Debug for Dns {
     }
 }
 
-/// What is wrong with a resolver that says of everything that there is no such name.
+/// The failure when a resolver answers everything with "no such name".
 const HIDDEN: &str = "the resolver says that there is no such name, and has nothing else of the zone either: it hides the \
                       zone, or the zone is not there";
 
-/// The service's zone, in which its own AS is always there.
+/// The service's zone, in which its own AS always exists.
 fn zone(suffix: &str) -> Result<Zone, NetError> {
     let name =
         |text: String| Name::from_ascii(text).map_err(|error| NetError::from(error.to_string()));
@@ -244,7 +243,7 @@ fn zone(suffix: &str) -> Result<Zone, NetError> {
     ))
 }
 
-/// "No such name" and "no such record" as an empty answer.
+/// Converts "no such name" and "no such record" into an empty answer.
 fn nothing(error: &NetError) -> Aged<Vec<String>> {
     let ttl = match error {
         NetError::Dns(DnsError::NoRecordsFound(none)) => none.negative_ttl,

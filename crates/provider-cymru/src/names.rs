@@ -1,4 +1,4 @@
-//! The DNS names that questions are asked under.
+//! The DNS names of queries.
 
 use std::fmt::Write as _;
 use std::net::{IpAddr, Ipv4Addr};
@@ -12,14 +12,14 @@ pub(crate) struct QueryNames {
 }
 
 impl QueryNames {
-    /// Names under `suffix`, which is `asn.cymru.com` but for private copies of the service.
+    /// Names under `suffix`, which is `asn.cymru.com` except for private copies of the service.
     pub(crate) fn new(suffix: &str) -> Self {
         Self {
             suffix: format!("{}.", suffix.trim_matches('.')),
         }
     }
 
-    /// The name that tells the origin of `ip`: octets or nibbles reversed.
+    /// The name with the origin of `ip`: octets or nibbles reversed.
     pub(crate) fn origin(&self, ip: IpAddr) -> String {
         match ip {
             IpAddr::V4(ip) => format!("{}.origin.{}", reversed_octets(ip), self.suffix),
@@ -36,12 +36,12 @@ impl QueryNames {
         }
     }
 
-    /// The name that tells the upstream peers of the origin of `ip`; there is none for IPv6.
+    /// The name with the upstream peers of the origin of `ip`; there is none for IPv6.
     pub(crate) fn peers(&self, ip: Ipv4Addr) -> String {
         format!("{}.peer.{}", reversed_octets(ip), self.suffix)
     }
 
-    /// The name that tells the details of `asn`.
+    /// The name with the details of `asn`.
     pub(crate) fn details(&self, asn: Asn) -> String {
         format!("{asn}.{}", self.suffix)
     }

@@ -1,4 +1,4 @@
-//! Reading the text of answers; pure.
+//! Parses the text of answers; pure.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -13,11 +13,10 @@ use crate::answer::{AnnouncedPrefix, BadAnswer, Registration};
 
 /// The longest name of an organisation that is kept, in characters.
 const LONGEST_NAME: usize = 255;
-/// A field with more AS numbers than this is not believed.
+/// A field with more ASNs than this is not believed.
 const MOST_NUMBERS: usize = 1_000;
 
-/// The text of a TXT record from its pieces: joined, without the quotes and escapes that some
-/// resolvers leave in it.
+/// The text of a TXT record from its pieces: joined, without the quotes and escapes that some resolvers leave in it.
 pub(crate) fn txt_text<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> String {
     let joined: Vec<u8> = pieces.into_iter().flatten().copied().collect();
     let mut bytes = unescaped(&joined);
@@ -55,12 +54,11 @@ fn unescaped(text: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// Reads `15169 | 8.8.8.0/24 | US | arin | 2023-12-28`; `None` if it names no prefix or is `NA`
-/// throughout.
+/// Reads `15169 | 8.8.8.0/24 | US | arin | 2023-12-28`; `None` if it names no prefix or is `NA` throughout.
 ///
 /// # Errors
 ///
-/// When the text has another shape.
+/// If the text has another form.
 pub(crate) fn origin_record(text: &str) -> Result<Option<AnnouncedPrefix>, BadAnswer> {
     let fields: Vec<&str> = text.split('|').map(str::trim).collect();
     let [asns, prefix, rest @ ..] = fields.as_slice() else {
@@ -85,12 +83,11 @@ pub(crate) fn origin_record(text: &str) -> Result<Option<AnnouncedPrefix>, BadAn
     }))
 }
 
-/// Reads `23028 | US | arin | 2002-01-04 | TEAM-CYMRU - Team Cymru Inc., US`: the number and the
-/// name, if it has one.
+/// Reads `23028 | US | arin | 2002-01-04 | TEAM-CYMRU - Team Cymru Inc., US`: the number and the name, if it has one.
 ///
 /// # Errors
 ///
-/// When the text has another shape.
+/// If the text has another form.
 pub(crate) fn details_record(text: &str) -> Result<(Asn, Option<Arc<str>>), BadAnswer> {
     let fields: Vec<&str> = text.splitn(5, '|').map(str::trim).collect();
     let [asn, _country, _registry, _allocated, name] = fields.as_slice() else {
@@ -100,19 +97,19 @@ pub(crate) fn details_record(text: &str) -> Result<(Asn, Option<Arc<str>>), BadA
     Ok((asn, organisation(name)))
 }
 
-/// A line of the answer to a bulk question.
+/// A line of a bulk answer.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum BulkLine {
-    /// About an address: its origin, nothing (`NA`), or nonsense.
+    /// About an address: its origin, nothing (`NA`), or an unusable line.
     About(IpAddr, Result<Option<AnnouncedPrefix>, BadAnswer>),
-    /// A complaint (escaped), with the number of the line of the question that it is about if it names one.
+    /// An error message (escaped), with the number of the query line that it is about if it names one.
     Error(Option<usize>, String),
     /// A banner, a header, an empty line, details of an AS, anything else.
     Other,
 }
 
-/// Reads a line of the answer to a bulk question in `verbose` form:
-/// `23028 | 216.90.108.31 | 216.90.108.0/24 | US | arin | 1998-09-25 | TEAM-CYMRU, US`.
+/// Reads a line of a bulk answer in `verbose` form: `23028 | 216.90.108.31 | 216.90.108.0/24 | US | arin | 1998-09-25 |
+/// TEAM-CYMRU, US`.
 pub(crate) fn bulk_line(line: &str) -> BulkLine {
     let line = line.trim();
     let starts_with_error = line
@@ -126,7 +123,7 @@ pub(crate) fn bulk_line(line: &str) -> BulkLine {
     let [asns, address, rest @ ..] = fields.as_slice() else {
         return BulkLine::Other;
     };
-    // Their spelling of an IPv6 address need not be ours: only the parsed address counts.
+    // Their spelling of an IPv6 address may differ from ours: only the parsed address counts.
     let Ok(address) = address.parse::<Address>() else {
         return BulkLine::Other;
     };
@@ -147,7 +144,7 @@ fn bulk_origin(
         return Err(bad());
     };
     let prefix: IpNet = prefix.parse().map_err(|_| bad())?;
-    // A name beside several numbers would be given to the wrong ones.
+    // A name beside several numbers could be attributed to the wrong one.
     let name = match asns.as_slice() {
         [_] => organisation(name),
         _ => None,
@@ -169,8 +166,8 @@ fn line_number(error: &str) -> Option<usize> {
     digits.parse().ok()
 }
 
-/// The AS numbers of a field: separated by spaces, in braces if they are a set. `NA` and 0 are none.
-/// `None` if it is something else, or absurdly long.
+/// The ASNs of a field: separated by spaces, in braces if they are a set. `NA` and 0 count as none. `None` if it is
+/// anything else, or absurdly long.
 fn numbers(field: &str) -> Option<Vec<Asn>> {
     let numbers: Vec<Asn> = field
         .split(|c: char| c.is_whitespace() || matches!(c, ',' | '{' | '}'))
@@ -180,7 +177,7 @@ fn numbers(field: &str) -> Option<Vec<Asn>> {
     (numbers.len() <= MOST_NUMBERS).then_some(numbers)
 }
 
-/// Country, registry and date; what is missing or makes no sense is left out.
+/// Country, registry and date; missing and invalid values are left out.
 fn registration(fields: &[&str]) -> Registration {
     let field = |index: usize| fields.get(index).and_then(|field| present(field));
     let is_country = |text: &&str| text.len() == 2 && text.bytes().all(|b| b.is_ascii_alphabetic());
@@ -193,8 +190,8 @@ fn registration(fields: &[&str]) -> Registration {
     }
 }
 
-/// The name of an organisation. What holders of AS numbers write ends up on terminals and in
-/// databases, so it is bounded and without control characters.
+/// The name of an organisation. Text written by holders of ASNs ends up on terminals and in databases, so it is bounded
+/// and without control characters.
 fn organisation(field: &str) -> Option<Arc<str>> {
     let name: String = present(field)?
         .chars()

@@ -1,4 +1,4 @@
-//! The provider: groups addresses, picks the way to ask, and turns answers into sections.
+//! The provider: groups addresses, chooses the transport, and turns answers into sections.
 
 use std::collections::{BTreeSet, HashMap};
 use std::net::IpAddr;
@@ -26,14 +26,13 @@ use crate::transport::Transport;
 
 /// Days that an answer lasts.
 const TTL_DAYS: i64 = 90;
-/// Addresses that are asked for together over DNS: their answers come together.
+/// Addresses that are asked about together over DNS: their answers come together.
 const DNS_BATCH: usize = 500;
 
 /// Team Cymru's mapping of addresses to their origin AS.
 ///
-/// Addresses of one /24 (IPv4) or /48 (IPv6) share one question; an answer whose prefix is more
-/// specific than that is used only for the addresses that it covers, and the others are asked for
-/// one by one.
+/// Addresses of one /24 (IPv4) or /48 (IPv6) share one question; an answer whose prefix is more specific than that is
+/// used only for the addresses that it contains, and the others are asked about one by one.
 #[derive(Debug)]
 pub(crate) struct CymruProvider {
     capabilities: Capabilities,
@@ -46,7 +45,7 @@ pub(crate) struct CymruProvider {
 ///
 /// # Errors
 ///
-/// When a setting is wrong.
+/// If a setting is wrong.
 pub fn build(settings: &Settings) -> Result<ProviderSetup, BuildError> {
     let checked = CheckedConfig::read(settings)?;
     let transport = match Transport::new(&checked) {
@@ -68,7 +67,7 @@ pub fn build(settings: &Settings) -> Result<ProviderSetup, BuildError> {
 }
 
 impl CymruProvider {
-    /// The replies to `questions`, by block: from memory as far as possible.
+    /// The answers to `questions`, by block, from the cache where possible.
     async fn replies(&self, questions: Vec<PlacedQuestion>) -> HashMap<IpNet, PrefixAnswer> {
         let mut replies = HashMap::with_capacity(questions.len());
         let mut open = Vec::new();
@@ -86,7 +85,7 @@ impl CymruProvider {
         replies
     }
 
-    /// The reply for each of `addresses`.
+    /// The answer for each of `addresses`.
     async fn origins(&self, addresses: &[Address]) -> Vec<PrefixAnswer> {
         let ips = addresses.iter().map(|address| address.ip());
         let shared = self.replies(group(ips.clone(), block)).await;
@@ -103,7 +102,7 @@ impl CymruProvider {
         .collect()
     }
 
-    /// The names of the chosen AS of each origin, where they did not come along.
+    /// The names of the chosen AS of each origin, where the answer had none.
     async fn organisations(&self, replies: &[PrefixAnswer]) -> HashMap<Asn, Arc<str>> {
         let nameless: BTreeSet<Asn> = replies
             .iter()
@@ -160,11 +159,11 @@ impl Provider for CymruProvider {
     }
 }
 
-/// Each batch is a session of whois at most, one at a time; what waits for it is in the next one.
+/// Each batch is at most one whois session, one at a time; addresses that wait in the meantime are in the next one.
 fn capabilities(transport: &Transport, chunk: usize) -> Capabilities {
     let fields = FIELDS.iter().map(|source| source.field).collect();
     let declared = Capabilities::online(NAME, fields, TimeDelta::days(TTL_DAYS));
-    // Bulk whois tries again by itself, as often as the service puts up with.
+    // Bulk whois retries by itself, as often as the service tolerates.
     let retries = match transport {
         Transport::Whois(_) => 0,
         Transport::Dns(_) | Transport::Auto { .. } => declared.retries,
@@ -176,14 +175,14 @@ fn capabilities(transport: &Transport, chunk: usize) -> Capabilities {
     Capabilities {
         batch_size,
         concurrency,
-        // Every step has a time-out of its own; one for the batch would lose what is there already.
+        // Every step has a time-out of its own; one for the batch would lose the answers so far.
         timeout: None,
         retries,
         ..declared
     }
 }
 
-/// Whether the reply that `ip` shares with its block is its own.
+/// Whether the answer that `ip` shares with its block applies to it.
 fn settles(reply: &PrefixAnswer, ip: IpAddr) -> bool {
     match reply {
         Ok(Some(origin)) => origin.covers(ip),

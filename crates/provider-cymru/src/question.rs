@@ -1,4 +1,4 @@
-//! What is asked: one question for all addresses that share its answer.
+//! A question: one for all addresses that share its answer.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -11,26 +11,26 @@ use moka::future::Cache;
 use crate::answer::AnnouncedPrefix;
 use crate::sharing::Aged;
 
-/// An answer, "nothing known", or why there is neither.
+/// An answer, "nothing known", or a failure.
 pub(crate) type PrefixAnswer = Result<Option<Arc<AnnouncedPrefix>>, LookupFailure>;
 
-/// The answers that are known, by the block that they were asked for.
+/// The known answers, by the block in question.
 pub(crate) type AnswerCache = Cache<IpNet, Aged<Option<Arc<AnnouncedPrefix>>>>;
 
-/// A question and the place of its answer.
+/// A question and the key of its answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct PlacedQuestion {
     /// The block that the answer is for.
     pub(crate) key: IpNet,
-    /// An address of the block that somebody wants to know about.
+    /// An address of the block that was requested.
     pub(crate) wanted: IpAddr,
-    /// Whether these are not all the same.
+    /// Whether the question stands for several addresses.
     pub(crate) is_shared: bool,
 }
 
 impl PlacedQuestion {
-    /// The address to ask DNS for: the first of the block if the answer is for several (so that
-    /// everybody who asks does so under one name), else the very address.
+    /// The address to query DNS for: the first of the block if the answer is for several (so that all queries use one
+    /// name), else the address itself.
     pub(crate) fn dns_address(&self) -> IpAddr {
         if self.is_shared {
             self.key.network()
@@ -40,7 +40,7 @@ impl PlacedQuestion {
     }
 }
 
-/// One question for each block of `addresses`.
+/// Builds one question for each block of `addresses`.
 pub(crate) fn group(
     addresses: impl IntoIterator<Item = IpAddr>,
     block: impl Fn(IpAddr) -> IpNet,

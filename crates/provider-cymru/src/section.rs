@@ -1,4 +1,4 @@
-//! Answers as sections of documents.
+//! Turns answers into sections of documents.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -17,14 +17,14 @@ pub(crate) const ALLOCATION_DATE: &str = "allocation_date";
 pub(crate) const ORIGINS: &str = "origins";
 pub(crate) const PEERS: &str = "peers";
 
-/// Makes the sections of one batch; addresses with the same answer share one.
+/// Builds the sections of one batch; addresses with the same answer share one.
 pub(crate) struct Sections {
     organisations: HashMap<Asn, Arc<str>>,
     made: HashMap<*const AnnouncedPrefix, Fields>,
 }
 
 impl Sections {
-    /// Sections with the names of `organisations`.
+    /// Starts with the names of `organisations`.
     pub(crate) fn new(organisations: HashMap<Asn, Arc<str>>) -> Self {
         Self {
             organisations,
@@ -32,8 +32,8 @@ impl Sections {
         }
     }
 
-    /// The section that says `origin`, and its peers if they were asked for. Every origin given must
-    /// outlive the batch: it is told from others by its place in memory.
+    /// Returns the section for `origin`, with its peers if they were requested. Every origin passed must outlive the
+    /// batch: it is identified by its memory address.
     pub(crate) fn of(
         &mut self,
         origin: &Arc<AnnouncedPrefix>,

@@ -7,25 +7,25 @@ use ipnet::IpNet;
 use moka::Expiry;
 use moka::future::Cache;
 
-/// Team Cymru renews its data every four hours: asking sooner for the same gives the same.
+/// Team Cymru renews its data every four hours: asking earlier yields the same.
 pub(crate) const SHORTEST_LIFE: Duration = Duration::from_secs(4 * 3600);
 
-/// The block of `ip` alone.
+/// The block that is `ip` alone.
 pub(crate) fn host(ip: IpAddr) -> IpNet {
     IpNet::from(ip)
 }
 
-/// A value and how long it stays valid.
+/// A value and how long it is valid.
 #[derive(Clone, Debug)]
 pub(crate) struct Aged<T> {
     /// The value.
     pub(crate) value: T,
-    /// How long from its arrival.
+    /// How long, from its arrival.
     pub(crate) life: Duration,
 }
 
 impl<T> Aged<T> {
-    /// A value with the time to live that it came with.
+    /// A value with the TTL that it came with.
     pub(crate) fn new(value: T, ttl: Duration) -> Self {
         Self {
             value,
@@ -34,7 +34,7 @@ impl<T> Aged<T> {
     }
 }
 
-/// Ends each entry by its own life.
+/// Expires each entry by its own life.
 struct ByLife;
 
 impl<K, T> Expiry<K, Aged<T>> for ByLife {
@@ -53,8 +53,8 @@ impl<K, T> Expiry<K, Aged<T>> for ByLife {
     }
 }
 
-/// Answers by question, at most `entries` of them. Of questions that are asked at the same time,
-/// its `try_get_with` asks one.
+/// A cache of answers by question, with at most `entries` of them. Of concurrent identical questions, its
+/// `try_get_with` asks one.
 pub(crate) fn cache<K, T>(entries: u64) -> Cache<K, Aged<T>>
 where
     K: std::hash::Hash + Eq + Send + Sync + 'static,

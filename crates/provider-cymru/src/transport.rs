@@ -1,4 +1,4 @@
-//! The ways to ask, and which one is taken.
+//! The transports, and which one is used.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -15,11 +15,11 @@ use crate::question::{AnswerCache, PlacedQuestion, PrefixAnswer};
 use crate::sharing::{Aged, SHORTEST_LIFE};
 use crate::whois::Whois;
 
-/// Fewer questions than this that DNS failed on are not worth a whois session: Team Cymru asks that
-/// it be used for lists. The core asks again anyway.
+/// Fewer failed DNS questions than this are not worth a whois session: Team Cymru asks that it be used for lists. The
+/// core asks again anyway.
 const LEAST_FOR_WHOIS: usize = 10;
 
-/// The ways that the settings allow.
+/// The transports that the settings allow.
 #[derive(Debug)]
 pub(crate) enum Transport {
     Dns(Box<Dns>),
@@ -32,11 +32,11 @@ pub(crate) enum Transport {
 }
 
 impl Transport {
-    /// The ways as the settings say.
+    /// Creates the transports from the settings.
     ///
     /// # Errors
     ///
-    /// When the system's resolvers are needed and cannot be found out.
+    /// If the operating system's resolvers are needed and cannot be determined.
     pub(crate) fn new(checked: &CheckedConfig) -> Result<Self, NetError> {
         Ok(match checked.config.mode {
             Mode::Dns => Self::Dns(Box::new(Dns::new(checked)?)),
@@ -45,7 +45,7 @@ impl Transport {
         })
     }
 
-    /// Both ways, or whois alone on a system without resolvers.
+    /// Both transports, or whois alone on a machine without resolvers.
     fn auto(dns: Result<Dns, NetError>, checked: &CheckedConfig) -> Self {
         let whois = Box::new(Whois::new(checked));
         match dns {
@@ -64,7 +64,7 @@ impl Transport {
         }
     }
 
-    /// Answers `questions`, in order; what is learnt is put into `known`.
+    /// Answers `questions`, in order; answers are added to `known`.
     pub(crate) async fn ask(
         &self,
         questions: &[PlacedQuestion],
@@ -93,13 +93,13 @@ impl Transport {
                 if !is_dns_unusable || failed.len() < LEAST_FOR_WHOIS {
                     return replies;
                 }
-                // If it rests, it says so, which belongs to why there is no answer.
+                // If whois is resting, its failure says so, which is part of the reason.
                 merged(replies, ask_whois(whois, &failed, known).await)
             }
         }
     }
 
-    /// In which turns sessions of whois are held.
+    /// Sets the lock under which whois sessions are held.
     pub(crate) fn use_service_lock(&self, lock: ServiceLock) {
         match self {
             Self::Dns(_) => {}
@@ -107,7 +107,7 @@ impl Transport {
         }
     }
 
-    /// The names of `asns`, as far as a way to ask for them is allowed and they can be had.
+    /// The names of `asns`, as far as the allowed transport provides them.
     pub(crate) async fn organisations(&self, asns: BTreeSet<Asn>) -> HashMap<Asn, Arc<str>> {
         match self.dns() {
             Some(dns) => dns.organisations(asns).await.into_iter().collect(),
@@ -115,8 +115,7 @@ impl Transport {
         }
     }
 
-    /// The peers of the origins of `blocks`, as far as a way to ask for them is allowed and they can
-    /// be had.
+    /// The peers of the origins of `blocks`, as far as the allowed transport provides them.
     pub(crate) async fn peers(&self, blocks: BTreeSet<IpNet>) -> HashMap<IpNet, Arc<[Asn]>> {
         match self.dns() {
             Some(dns) => dns.peers(blocks).await.into_iter().collect(),
@@ -147,7 +146,7 @@ async fn ask_whois(
     replies
 }
 
-/// The questions that got no answer.
+/// The questions without an answer.
 fn failed(questions: &[PlacedQuestion], replies: &[PrefixAnswer]) -> Vec<PlacedQuestion> {
     let pairs = questions.iter().zip(replies);
     pairs
@@ -156,7 +155,7 @@ fn failed(questions: &[PlacedQuestion], replies: &[PrefixAnswer]) -> Vec<PlacedQ
         .collect()
 }
 
-/// `replies`, with each failure replaced by what the second way made of it.
+/// `replies`, with each failure replaced by the result of the second transport.
 fn merged(mut replies: Vec<PrefixAnswer>, second: Vec<PrefixAnswer>) -> Vec<PrefixAnswer> {
     let failures = replies.iter_mut().filter(|reply| reply.is_err());
     for (first, second) in failures.zip(second) {

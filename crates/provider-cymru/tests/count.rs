@@ -12,7 +12,7 @@ use ipcascade_core::lookup::Outcome;
 use ipcascade_testkit::peers::dns::{DnsPeer, DnsReply, Via};
 use support::provider;
 
-/// Every /24 and /48 is announced as it is, by one of 100 systems.
+/// Every /24 and /48 is announced as such, by one of 100 ASes.
 fn zone(name: &str, _: Via) -> DnsReply {
     let labels: Vec<&str> = name.split('.').collect();
     let text = match labels.as_slice() {
@@ -63,7 +63,7 @@ fn check(asked: &[String], origins: usize) {
 
 #[tokio::test]
 async fn a_hundred_thousand_addresses_take_a_question_for_each_24() {
-    // The addresses of a /24 do not come together: they are in different batches.
+    // The addresses of a /24 are not adjacent: they are in different batches.
     let addresses: Vec<Address> = (0..100_000_u32)
         .map(|n| Ipv4Addr::from((5 << 24) + ((n % 20_000) << 8) + n / 20_000 + 1).into())
         .collect();

@@ -1,4 +1,4 @@
-//! How fast DNS is asked.
+//! The rate of DNS queries.
 
 mod support;
 
@@ -25,7 +25,7 @@ async fn no_second_sees_more_questions_than_the_limit_and_the_burst() {
     let provider = provider(&settings);
     let started = Instant::now();
     let all = scattered(250);
-    // What may go at once goes first: from then on, a late packet does not make two seconds one.
+    // The burst goes first: from then on, a late packet cannot merge two seconds into one.
     let (first, rest) = all.split_at(60);
     provider.look_up(first).await;
     let measured_from = peer.arrival_times().len();

@@ -1,4 +1,4 @@
-//! From a line of the program to an outcome.
+//! Parses a line of the program's output into an outcome.
 
 use ipcascade_core::address::Address;
 use ipcascade_core::field::Field;
@@ -11,10 +11,10 @@ use serde_json::{Map, Value};
 const ADDRESS: &str = "address";
 const ERROR: &str = "error";
 const RETRY: &str = "retry";
-/// What an answer says of itself, beside what every section does.
+/// Keys of an answer that are about the answer itself, beside those that every section has.
 pub(crate) const OWN_KEYS: [&str; 3] = [ADDRESS, ERROR, RETRY];
 
-/// An answer, or why a line is not one.
+/// Reads an answer; the error says why the line is not one.
 pub(crate) fn read(line: &[u8]) -> Result<(Address, Outcome), String> {
     let answer: Map<String, Value> =
         serde_json::from_slice(line).map_err(|error| format!("expected a JSON object, {error}"))?;

@@ -1,4 +1,4 @@
-//! The addresses of a batch, and what is answered of them.
+//! The addresses of a batch and the answers to them.
 
 use std::collections::HashMap;
 
@@ -6,7 +6,7 @@ use ipcascade_core::address::Address;
 use ipcascade_core::lookup::{LookupFailure, Outcome};
 use serde_json::json;
 
-/// The addresses of a batch, each once, and what is answered of them.
+/// The addresses of a batch, without duplicates, and the answers to them.
 pub(crate) struct ProgramBatch<'a> {
     addresses: &'a [Address],
     answered: HashMap<Address, Outcome>,
@@ -20,7 +20,7 @@ impl<'a> ProgramBatch<'a> {
         }
     }
 
-    /// Those of which nothing is answered yet, in order.
+    /// Returns the addresses that have no answer yet, in order.
     pub(crate) fn open(&self) -> Vec<Address> {
         let mut open: Vec<Address> = Vec::new();
         let mut seen = std::collections::HashSet::new();
@@ -32,12 +32,12 @@ impl<'a> ProgramBatch<'a> {
         open
     }
 
-    /// Takes an answer, the first of several.
+    /// Stores an answer; only the first for an address counts.
     pub(crate) fn answer(&mut self, address: Address, outcome: Outcome) {
         self.answered.entry(address).or_insert(outcome);
     }
 
-    /// One outcome for each address in order; the `failure` for those of which nothing is answered.
+    /// Returns one outcome for each address, in order: `failure` for those without an answer.
     pub(crate) fn finish(self, failure: &LookupFailure) -> Vec<Outcome> {
         let outcome = |address| {
             let answered = self.answered.get(address).cloned();
@@ -47,7 +47,7 @@ impl<'a> ProgramBatch<'a> {
     }
 }
 
-/// What the program is asked on its standard input for these addresses.
+/// The lines that ask the program about these addresses.
 pub(crate) fn questions(addresses: &[Address]) -> String {
     let left = (0..addresses.len()).rev();
     let lines = addresses.iter().zip(left);

@@ -27,7 +27,7 @@ impl Default for Config {
         Self {
             command: Vec::new(),
             fields: Vec::new(),
-            // What a program does with an address, nobody knows but its author.
+            // What a program does with an address is known only to its author.
             online: true,
             batch_size: 10,
             processes: 1,
@@ -38,12 +38,12 @@ impl Default for Config {
     }
 }
 
-/// Whether the settings say that the program sends nothing.
+/// Whether the settings declare that the program sends nothing.
 pub(crate) fn is_offline(settings: &Settings) -> bool {
     Config::read(settings).is_ok_and(|config| !config.online)
 }
 
-/// The fields that the settings name.
+/// Returns the fields that the settings name.
 pub(crate) fn configured_fields(settings: &Settings) -> Result<Vec<FieldSource>, SettingsError> {
     let config = Config::read(settings)?;
     Ok(config.fields().map(FieldSource::same).collect())
@@ -89,7 +89,7 @@ impl Config {
         Ok(config)
     }
 
-    /// What of the answers is normalised.
+    /// The normalised fields of the answers.
     pub(crate) fn fields(&self) -> impl Iterator<Item = Field> {
         self.fields.iter().map(|name| Field::named(name))
     }

@@ -1,4 +1,4 @@
-//! The program as it runs.
+//! The running program.
 
 use std::io;
 use std::path::PathBuf;
@@ -9,9 +9,9 @@ use std::time::Duration;
 use tokio::io::{AsyncBufRead, AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
-/// A longer line is not an answer.
+/// Longer lines are not answers.
 const LONGEST_LINE: usize = 1 << 20;
-/// How long a program that has closed its output may take to end.
+/// How long a program that has closed its output may take to exit.
 const ENDING: Duration = Duration::from_secs(1);
 
 /// How the program is started.
@@ -22,14 +22,14 @@ pub(crate) struct Program {
     pub(crate) folder: PathBuf,
 }
 
-/// The program, running.
+/// A running program.
 pub(crate) struct RunningProgram {
     child: Child,
     pub(crate) stdin: ChildStdin,
     pub(crate) stdout: BufReader<ChildStdout>,
-    /// The last line that it wrote on its standard error.
+    /// The last line it wrote to standard error.
     complaint: Arc<Mutex<String>>,
-    /// Whether it is in the middle of a batch: then it cannot be asked for anything else.
+    /// Whether it is in the middle of a batch, and so cannot be asked about anything else.
     pub(crate) is_busy: bool,
     /// Whether it has answered a batch before.
     pub(crate) is_reused: bool,
@@ -46,7 +46,7 @@ impl Program {
         if !self.folder.as_os_str().is_empty() {
             command.current_dir(&self.folder);
         }
-        // An interrupt at the terminal is ours to act on: what the program is asked for, it may still answer.
+        // Ctrl-C at the terminal is for us to handle: the program may still answer what it was asked.
         #[cfg(unix)]
         command.process_group(0);
         let mut child = command.spawn()?;
@@ -81,7 +81,7 @@ impl Program {
 }
 
 impl RunningProgram {
-    /// Whether it has ended by itself.
+    /// Whether it has exited by itself.
     pub(crate) fn has_ended(&mut self) -> bool {
         !matches!(self.child.try_wait(), Ok(None))
     }
@@ -101,7 +101,7 @@ impl RunningProgram {
         self.child.start_kill()
     }
 
-    /// How it ended, and what it said last.
+    /// How it exited, and its last words on standard error.
     pub(crate) async fn ending(&mut self) -> String {
         let status = match tokio::time::timeout(ENDING, self.child.wait()).await {
             Ok(Ok(status)) => status.to_string(),
@@ -120,8 +120,8 @@ impl RunningProgram {
 }
 
 impl Drop for RunningProgram {
-    /// A program that waits for questions ends when there are no more; one that is in the middle of something may not, nor what
-    /// it has started.
+    /// A program that waits for questions exits when its standard input closes; one in the middle of a batch may not,
+    /// nor may the processes it started.
     fn drop(&mut self) {
         if self.is_busy
             && let Err(error) = self.kill()
@@ -131,7 +131,7 @@ impl Drop for RunningProgram {
     }
 }
 
-/// The next line; `None` at the end.
+/// Reads the next line; `None` at the end.
 pub(crate) async fn line_of(from: &mut (impl AsyncBufRead + Unpin)) -> io::Result<Option<Vec<u8>>> {
     let mut line = Vec::new();
     let mut limited = from.take(LONGEST_LINE as u64);

@@ -1,4 +1,4 @@
-//! Asks the program, and starts it anew.
+//! Asks the program, and restarts it.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -27,18 +27,18 @@ use crate::config::Config;
 use crate::declaration::NAME;
 use crate::program::{Program, RunningProgram, line_of};
 
-/// Days that an answer lasts, unless the settings say otherwise.
+/// How many days an answer lasts, unless the settings say otherwise.
 const TTL_DAYS: i64 = 7;
-/// How often in a row the program may end without an answer before it is not started again for a batch.
+/// How many times in a row the program may exit without an answer before it is no longer restarted for a batch.
 const PATIENCE: usize = 3;
-/// How many lines that are not answers are named.
+/// How many lines that are not answers are reported one by one.
 const NAMED: u32 = 5;
 
 /// Builds the provider from its settings, `[providers.exec]`.
 ///
 /// # Errors
 ///
-/// When a setting is wrong.
+/// If a setting is wrong.
 pub fn build(settings: &Settings) -> Result<ProviderSetup, BuildError> {
     let config = Config::read(settings)?;
     let Some((program, arguments)) = config.command.split_first() else {
@@ -65,8 +65,8 @@ pub fn build(settings: &Settings) -> Result<ProviderSetup, BuildError> {
     Ok(ProviderSetup::Ready(Arc::new(Exec::new(program, &config))))
 }
 
-/// Where the program is: a path, whole since the program is started in another folder than this process is in, or a name that
-/// the system looks for.
+/// Finds the program: an absolute path, since the program is started in another folder than this process's, or a name
+/// that the operating system looks up.
 fn find(program: &str, settings: &Settings) -> Option<PathBuf> {
     if program.contains(std::path::is_separator) {
         let path = settings.resolve(Path::new(program));
@@ -84,11 +84,11 @@ struct Exec {
     capabilities: Capabilities,
     program: Program,
     timeout: Duration,
-    /// As many as may run.
+    /// One permit for each program that may run.
     places: Semaphore,
-    /// Those that run and wait to be asked.
+    /// Programs that run and wait to be asked.
     idle: Mutex<Vec<RunningProgram>>,
-    /// Lines that were not answers.
+    /// The number of lines that were not answers.
     strange: AtomicU32,
     /// Well-known fields in answers that the settings do not name.
     unnamed: Mutex<HashSet<Field>>,
@@ -103,21 +103,21 @@ impl std::fmt::Debug for Exec {
     }
 }
 
-/// Why a program is not asked any further.
+/// Why a program is no longer asked.
 enum Stopped {
     /// It cannot be started.
     NotStarted(LookupFailure),
-    /// It has answered before, and ended before it answered anything now.
+    /// It answered an earlier batch, and exited before it answered anything in this one.
     Worn,
-    /// It ended, or does not answer.
+    /// It exited, or does not answer.
     Gone(LookupFailure),
 }
 
-/// Why there is no further answer.
+/// Why no further answer comes.
 enum Silence {
     /// It has closed its output.
     Ended,
-    /// Something else, which it does.
+    /// Another problem.
     Other(String),
 }
 
@@ -136,7 +136,7 @@ impl Exec {
             batch_size: config.batch_size,
             slow: true,
             concurrency: config.processes,
-            // The program has its own, from answer to answer.
+            // The provider has its own time-out, from one answer to the next.
             timeout: None,
             ..base.lasting(config.ttl_days, config.not_found_ttl_days)
         };
@@ -151,8 +151,8 @@ impl Exec {
         }
     }
 
-    /// Asks for all that is open, and for what is left of it one by one when the program has ended: then only those addresses
-    /// fail that it ends on.
+    /// Asks about all open addresses and, once the program has exited, about the rest one by one, so that only the
+    /// addresses it exits on fail.
     async fn ask(&self, batch: &mut ProgramBatch<'_>) -> LookupFailure {
         let mut reason = LookupFailure::transient("the program has not answered");
         let mut alone = false;
@@ -168,7 +168,7 @@ impl Exec {
             match self.ask_for(&open, batch).await {
                 Ok(()) => ends = 0,
                 Err(Stopped::NotStarted(failure)) => return failure,
-                // Some end after a number of answers; that says nothing of what is asked now.
+                // Some programs exit after a number of answers; that says nothing about the current questions.
                 Err(Stopped::Worn) => {}
                 Err(Stopped::Gone(failure)) => {
                     let left = batch.open();
@@ -188,7 +188,7 @@ impl Exec {
         }
     }
 
-    /// Asks for `addresses` and takes the answers until all are there.
+    /// Asks about `addresses` and reads answers until all are there.
     async fn ask_for(
         &self,
         addresses: &[Address],
@@ -209,7 +209,7 @@ impl Exec {
         asked
     }
 
-    /// One that waits to be asked, and has not ended meanwhile.
+    /// Returns a program that waits to be asked and has not exited in the meantime.
     fn take_idle(&self) -> Option<RunningProgram> {
         let mut idle = self.lock_idle();
         std::iter::from_fn(|| idle.pop()).find_map(|mut running| {
@@ -273,7 +273,7 @@ impl Exec {
                     }
                     Ok((address, _)) => self.pass_over(&format!("it was not asked for {address}")),
                     Err(problem) => match named_in(&line, &open) {
-                        // Nothing better will come for this address.
+                        // No better answer will come for this address.
                         Some(address) => {
                             open.remove(&address);
                             batch.answer(address, broken(&problem));
@@ -285,7 +285,8 @@ impl Exec {
             }
             Ok(())
         });
-        // A program may answer before it has read everything, so both at once. That it reads no more shows in its answers.
+        // A program may answer before it has read everything, so write and read at once. If it stops reading, its
+        // answers show it.
         let mut has_written = false;
         loop {
             tokio::select! {
@@ -303,7 +304,7 @@ impl Exec {
         }
     }
 
-    /// The next line; whatever it is, only an answer gains more time.
+    /// Reads the next line; only an answer extends the deadline, not just any line.
     async fn next_line(
         &self,
         stdout: &mut BufReader<ChildStdout>,
@@ -323,7 +324,7 @@ impl Exec {
         }
     }
 
-    /// Warns, once for each, of well-known fields that would be merged if the settings named them.
+    /// Warns, once for each field, of well-known fields that would be merged if the settings named them.
     fn look_at(&self, outcome: &Outcome) {
         let Outcome::Found(finding) = outcome else {
             return;
@@ -356,7 +357,7 @@ impl Exec {
     }
 }
 
-/// The address asked for that a line which is not an answer is about all the same.
+/// Returns the open address that a line is about, even though the line is not an answer.
 fn named_in(line: &[u8], open: &HashSet<Address>) -> Option<Address> {
     let line = String::from_utf8_lossy(line);
     if !line.trim_start().starts_with('{') {

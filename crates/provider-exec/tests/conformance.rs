@@ -1,4 +1,4 @@
-//! The provider does what every provider must, over a program that does what it should.
+//! The provider meets the conformance kit, with a well-behaved program.
 #![expect(
     clippy::unwrap_used,
     reason = "what cannot be set up makes the test fail"
@@ -8,7 +8,7 @@ use ipcascade_core::lookup::FailureClass;
 use ipcascade_provider_exec as _;
 use ipcascade_testkit::{Failing, Known, Subject, WrongSettings, provider_conformance};
 
-/// Knows two addresses, and notes what it is asked for.
+/// Knows two addresses, and records what it is asked.
 const OWNERS: &str = r#"
 while read -r line; do
     address=${line#*'"address":"'}

@@ -1,4 +1,4 @@
-//! Programs that die, fall silent, babble, and answer out of turn.
+//! Programs that exit, fall silent, write garbage, and answer out of order.
 #![cfg(unix)]
 #![expect(
     clippy::unwrap_used,
@@ -16,10 +16,10 @@ use ipcascade_core::registry::ProviderSetup;
 use ipcascade_core::settings::Settings;
 use ipcascade_provider_exec::build;
 
-/// Takes the address out of `$line`.
+/// Extracts the address from `$line`.
 const ADDRESS: &str = r#"address=${line#*'"address":"'}; address=${address%%'"'*}"#;
 
-/// The provider over a shell script, which has a folder to write to in `$1`.
+/// The provider over a shell script, whose `$1` is a folder to write to.
 fn provider(folder: &Path, script: &str, more: &str) -> Arc<dyn Provider> {
     let path = folder.join("program.sh");
     std::fs::write(&path, script.replace("ADDRESS", ADDRESS)).unwrap();
@@ -66,7 +66,7 @@ async fn it_is_kept_running_from_batch_to_batch() {
 }
 
 #[tokio::test]
-async fn an_address_that_it_dies_of_costs_no_other_its_answer() {
+async fn an_address_that_crashes_the_program_costs_no_other_its_answer() {
     let folder = tempfile::tempdir().unwrap();
     let script = r#"
         echo started >> "$1/starts"
@@ -123,7 +123,7 @@ async fn one_that_falls_silent_is_ended_and_what_it_has_answered_counts() {
     assert_eq!(found, [true, true, false, true]);
     let message = &failure(&outcomes[2]).message;
     assert!(message.contains("has not answered for 1 s"), "{message}");
-    // None of the silent ones is left.
+    // None of the silent programs is still running.
     let silent = std::fs::read_to_string(folder.path().join("silent")).unwrap();
     for id in silent.lines() {
         assert!(has_ended(id).await, "{id} goes on");
@@ -131,7 +131,7 @@ async fn one_that_falls_silent_is_ended_and_what_it_has_answered_counts() {
 }
 
 #[tokio::test]
-async fn babble_and_answers_to_nobody_s_question_are_passed_over_in_any_order() {
+async fn garbage_and_unrequested_answers_are_skipped_in_any_order() {
     let folder = tempfile::tempdir().unwrap();
     let script = r#"
         echo "Loading..."
@@ -253,7 +253,7 @@ fn a_program_beside_a_configuration_with_a_relative_path_is_found() {
     assert!(is_found(&outcomes[0]), "{outcomes:?}");
 }
 
-/// Whether a process ends, sooner or later.
+/// Whether a process exits eventually.
 async fn has_ended(id: &str) -> bool {
     for _ in 0..10_000 {
         let state = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! From the JSON of an answer to the section. Nothing here does any input or output.
+//! From the JSON of an answer to the section. No I/O happens here.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -9,12 +9,12 @@ use ipcascade_core::lookup::{LookupFailure, Outcome};
 use ipcascade_http::{Reply, says_something};
 use serde_json::{Map, Value};
 
-/// What the community call says of `address`.
+/// Reads the answer of the community call about `address`.
 pub(crate) fn community(address: Address, reply: &Reply) -> Outcome {
     one(address, reply, community_fields)
 }
 
-/// What the calls for a single address say of it.
+/// Reads the answer of a call for a single address.
 pub(crate) fn single(address: Address, reply: &Reply) -> Outcome {
     one(address, reply, |record| {
         let withheld = withheld(record);
@@ -22,7 +22,7 @@ pub(crate) fn single(address: Address, reply: &Reply) -> Outcome {
     })
 }
 
-/// What the call for many addresses says of each of them.
+/// Reads the answer of the call for many addresses.
 pub(crate) fn multi(addresses: &[Address], reply: &Reply) -> Vec<Outcome> {
     let Some(body) = reply.object() else {
         return vec![broken("v3/ip", "is not a JSON object"); addresses.len()];
@@ -37,7 +37,7 @@ pub(crate) fn multi(addresses: &[Address], reply: &Reply) -> Vec<Outcome> {
             continue;
         };
         let fields = record_fields(record, withheld.as_ref());
-        // Of two records of one address, the first that says something counts.
+        // If one address has two records, the first with content counts.
         if let Some(Outcome::Found(_)) = answered.get(&address) {
             continue;
         }
@@ -65,8 +65,8 @@ pub(crate) fn multi(addresses: &[Address], reply: &Reply) -> Vec<Outcome> {
     addresses.iter().map(outcome).collect()
 }
 
-/// The section of an address that GreyNoise has not observed. It has no `classification`: that is a
-/// word of GreyNoise's about addresses that it has seen, "unknown" included.
+/// The section of an address that GreyNoise has not observed. It has no `classification`: GreyNoise uses that for
+/// addresses that it has seen, including "unknown".
 static NOT_OBSERVED: LazyLock<Fields> = LazyLock::new(|| {
     let fields = ["noise", "riot", "observed"];
     fields
@@ -86,7 +86,7 @@ fn one(
     };
     let fields = read(&record);
     if reply.is_not_found {
-        // All calls may say it in the words of the community call.
+        // Every call may answer in the form of the community call.
         let fields = fields.or_else(|| community_fields(&record));
         let is_observed = |name: &str| fields.as_ref()?.get(name)?.as_bool();
         return match (is_observed("noise"), is_observed("riot")) {
@@ -166,7 +166,7 @@ fn record_fields(
     Some(section)
 }
 
-/// A tag, short: what it is called, what kind it is and what the scanner is after.
+/// A short form of a tag: its name, its kind and the intention of the scanner.
 fn tag(tag: &Value) -> Option<Value> {
     let Some(full) = tag.as_object() else {
         return tag.as_str().map(Value::from);
@@ -192,7 +192,7 @@ fn verdict(noise: Option<bool>, riot: Option<bool>) -> Map<String, Value> {
     section
 }
 
-/// The fields that the key's plan leaves out, if the answer names any.
+/// The fields that the key's plan withholds, if the answer names any.
 fn withheld(body: &Map<String, Value>) -> Option<Value> {
     let fields = body.get("request_metadata")?.get("restricted_fields")?;
     let is_some = fields.as_array().is_some_and(|fields| !fields.is_empty());

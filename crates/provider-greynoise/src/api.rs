@@ -5,7 +5,7 @@ use ipcascade_core::lookup::LookupFailure;
 use ipcascade_http::{Client, Reply};
 use serde_json::json;
 
-/// The largest body that is read for one address; a full record is some 100 kB at most.
+/// The largest body that is read for one address; a full record has about 100 kB at most.
 const LARGEST_BODY: usize = 4 << 20;
 /// The largest body that is read for many addresses at once.
 const LARGEST_MULTI_BODY: usize = 128 << 20;
@@ -20,7 +20,7 @@ impl Api {
         self.0.get(&path, address, LARGEST_BODY).await
     }
 
-    /// The full record of one address, or with `quick` its verdict only.
+    /// The full record of one address, or with `quick` only its verdict.
     pub(crate) async fn single(
         &self,
         address: Address,

@@ -10,15 +10,15 @@ use serde::Deserialize;
 
 use crate::declaration::SERVICE;
 
-/// The service answers requests for more addresses than this with an error.
+/// The service refuses requests for more addresses than this.
 const LARGEST_BATCH: usize = 10_000;
 
 /// How GreyNoise is asked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
-    /// Without a key like `Community`; with one like `Multi`, and if the key's plan turns out not to
-    /// include that, like `Community` for the rest of the run.
+    /// Without a key like `Community`; with one like `Multi`, and if the key's plan turns out not to include that, like
+    /// `Community` for the rest of the run.
     #[default]
     Auto,
     /// The community call: free, a few addresses a day or week, one address at a time.
@@ -33,7 +33,7 @@ pub enum Mode {
     Psychic,
 }
 
-/// Whether the settings lead to a file instead of the service.
+/// Whether the settings use a file instead of the service.
 pub(crate) fn is_offline(settings: &Settings) -> bool {
     Config::read(settings).is_ok_and(|config| config.mode == Mode::Psychic)
 }
@@ -91,7 +91,7 @@ impl Config {
         self.batch_size
     }
 
-    /// Requests at once. One by default, so that the first "quota spent" is the last.
+    /// Concurrent requests. One by default, so that the first "quota spent" is the last.
     pub(crate) fn concurrency(&self) -> usize {
         self.concurrency.unwrap_or(1)
     }

@@ -3,8 +3,8 @@
 use ipcascade_core::address::Address;
 use ipcascade_core::lookup::{FailureClass, LookupFailure, Outcome};
 
-/// One outcome for each of `addresses`: those of the IPv4 ones, and for the others, which no call is
-/// spent on, a refusal.
+/// One outcome for each of `addresses`: those of the IPv4 ones, and a refusal for the others, for which no call is
+/// made.
 pub(crate) fn with_ipv6_refused(addresses: &[Address], ipv4: Vec<Outcome>) -> Vec<Outcome> {
     let mut ipv4 = ipv4.into_iter();
     let refuse =

@@ -21,16 +21,16 @@ use crate::declaration::{FIELDS, NAME, SERVICE};
 use crate::ipv6::with_ipv6_refused;
 use crate::psychic::Psychic;
 
-/// How many addresses are asked for before it is known whether the plan has a call for many.
+/// How many addresses are asked about before it is known whether the plan has the call for many.
 const FIRST_BATCH: usize = 10;
-/// After so many requests for one batch, parts of it that are refused are not halved any more.
+/// After this many requests for one batch, refused parts of it are no longer halved.
 const MOST_REQUESTS: usize = 64;
 
 /// Builds the provider from its settings, `[providers.greynoise]`.
 ///
 /// # Errors
 ///
-/// When a setting is wrong, or the file of the key or the Psychic file cannot be used.
+/// If a setting is wrong, or the key file or the Psychic file cannot be used.
 pub fn build(settings: &Settings) -> Result<ProviderSetup, BuildError> {
     let config = Config::read(settings)?;
     if config.mode == Mode::Psychic {
@@ -83,9 +83,9 @@ struct GreyNoise {
     capabilities: Capabilities,
     api: Api,
     way: Way,
-    /// Learned: whether the plan has the call for many addresses.
+    /// Learnt: whether the plan has the call for many addresses.
     has_learned: AtomicBool,
-    /// Learned: the plan has the community call only.
+    /// Learnt: the plan has the community call only.
     community_only: AtomicBool,
 }
 
@@ -100,7 +100,7 @@ impl GreyNoise {
         capabilities.rate_limit = Some(limit);
         capabilities.scarce = true;
         capabilities.quota = api.0.quota();
-        // A batch may take several requests, each of which waits its turn and has its own time-out.
+        // A batch may take several requests, each of which waits for the rate limit and has its own time-out.
         capabilities.timeout = None;
         if matches!(way, Way::Multi | Way::Learn) {
             capabilities.batch_size = config.batch_size();
@@ -126,13 +126,13 @@ impl GreyNoise {
         }
     }
 
-    /// Asks for those that have no outcome yet, one after the other.
+    /// Asks about the addresses without an outcome, one after the other.
     async fn ask_in_turn(&self, addresses: &[Address], outcomes: Vec<Outcome>) -> Vec<Outcome> {
         each_in_turn(addresses, outcomes, |address| self.ask_one(address)).await
     }
 
-    /// Asks for all together. One address that the service does not take makes it refuse the whole
-    /// request: such a request is halved until the culprit is alone.
+    /// Asks about all together. One address that the service does not accept makes it refuse the whole request: such a
+    /// request is halved until that address is alone.
     async fn ask_together(&self, addresses: &[Address]) -> Vec<Outcome> {
         let mut outcomes = Vec::with_capacity(addresses.len());
         let mut requests = 0;
@@ -161,7 +161,7 @@ impl GreyNoise {
         outcomes
     }
 
-    /// Asks for all together; where that is refused, finds out whether the community call works.
+    /// Asks about all together; if that is refused, finds out whether the community call works.
     async fn learn(&self, addresses: &[Address]) -> Vec<Outcome> {
         if self.community_only.load(Ordering::Relaxed) {
             return self.ask_in_turn(addresses, Vec::new()).await;
@@ -182,7 +182,7 @@ impl GreyNoise {
             Outcome::Failed(failure) if failure.class == FailureClass::Unusable => return together,
             // This address is refused, but the call itself is allowed.
             Outcome::Failed(failure) if failure.class == FailureClass::Permanent => {}
-            // Not learned yet: the next batch tries again.
+            // Not learnt yet: the next batch tries again.
             Outcome::Failed(_) | Outcome::Deferred(_) => return vec![probe; addresses.len()],
             Outcome::Found(_) | Outcome::NotFound => {}
         }
@@ -213,7 +213,7 @@ impl Provider for GreyNoise {
     fn batch_size(&self) -> usize {
         match self.way {
             Way::Learn if self.community_only.load(Ordering::Relaxed) => 1,
-            // What it takes to find out is not worth many questions one by one.
+            // Finding out is not worth many questions one by one.
             Way::Learn if !self.has_learned.load(Ordering::Relaxed) => FIRST_BATCH,
             _ => self.capabilities.batch_size,
         }

@@ -20,7 +20,7 @@ use ipcascade_core::registry::BuildError;
 use maxminddb::Reader;
 use serde_json::{Map, Value};
 
-/// What the records of the file (of its most detailed model) give, under the section's names.
+/// The fields of the file's records (in its most detailed model), under the section's names.
 const RECORD: &[&str] = &[
     "classification",
     "last_seen",
@@ -78,7 +78,7 @@ impl Psychic {
         })
     }
 
-    /// What the file says of `address`; many addresses share one record, which is decoded once.
+    /// The outcome for `address`; many addresses share one record, which is decoded once.
     fn find(&self, address: Address, decoded: &mut HashMap<usize, Finding>) -> Outcome {
         let fail = |error: maxminddb::MaxMindDbError| {
             let message = format!("{}: {address}: {error}", self.path);
@@ -108,8 +108,8 @@ impl Psychic {
     }
 }
 
-/// An address that is not in the file. The file has scanners only: it does not say that the address
-/// belongs to no business service, so there is no `riot`.
+/// An address that is not in the file. The file has scanners only: it does not say whether the address belongs to a
+/// business service, so there is no `riot`.
 static UNSEEN: LazyLock<Fields> = LazyLock::new(|| {
     let fields = ["noise", "observed"];
     fields
@@ -121,7 +121,7 @@ static UNSEEN: LazyLock<Fields> = LazyLock::new(|| {
 fn section(record: Value) -> Map<String, Value> {
     let record = match record {
         Value::Object(record) => record,
-        // A model that gives nothing but a word for each address.
+        // A model with nothing but a word for each address.
         Value::String(word) => Map::from_iter([("classification".to_owned(), word.into())]),
         _ => Map::new(),
     };

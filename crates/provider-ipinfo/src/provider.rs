@@ -16,7 +16,7 @@ use crate::declaration::{FIELDS, SERVICE};
 ///
 /// # Errors
 ///
-/// When a setting is wrong, or the file of the token cannot be used.
+/// If a setting is wrong, or the token file cannot be used.
 pub fn build(settings: &Settings) -> Result<ProviderSetup, BuildError> {
     OneByOne::build(&SERVICE, FIELDS, settings, Lite)
 }

@@ -1,4 +1,4 @@
-//! The provider does what every provider must, and takes nothing for an answer that is not one.
+//! The provider meets the conformance kit, and accepts only answers from the service.
 
 use ipcascade_core::lookup::{FailureClass, Outcome};
 use ipcascade_provider_ipinfo as _;
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 const TOKEN: &str = "s3cretT0ken12";
 
-/// What IPinfo says of an address, in the words of its documentation.
+/// A record of an address as IPinfo's documentation shows it.
 fn record(address: &str) -> (u16, Value) {
     match address {
         "8.8.8.8" => (

@@ -1,12 +1,13 @@
-//! How long reading ten million prefixes takes, how much memory they take, and how many addresses a second are looked up.
+//! How long it takes to read ten million prefixes, how much memory they take, and how many look-ups a second are
+//! possible.
 //!
 //! ```text
 //! cargo bench -p ipcascade-provider-lists
 //! ```
 //!
-//! On 2 cores with nothing beside it: read in 4.1 s, 158 MiB with all else, 1.15 million look-ups a second of addresses on the list,
-//! 1.56 million of any. With a build on one of the cores 0.99 and 1.08 million; without the table of first 16 bits 0.56 and
-//! 0.48 million of them.
+//! On 2 idle cores: read in 4.1 s, 158 MiB for the whole process, 1.15 million look-ups a second of addresses on the
+//! list and 1.56 million of random ones. With a build on one of the cores: 0.99 and 1.08 million. Without the index of
+//! the first 16 bits: 0.56 and 0.48 million.
 #![expect(clippy::unwrap_used, reason = "nothing to measure without them")]
 
 use std::fmt::Write as _;
@@ -25,12 +26,12 @@ use ipcascade_provider_lists::build;
 const PREFIXES: u32 = 10_000_000;
 const ASKED: u32 = 65_536;
 
-/// Numbers in no order, each once.
+/// Distinct numbers in no particular order.
 fn scattered(index: u32) -> u32 {
     index.wrapping_mul(0x9e37_79b9)
 }
 
-/// Addresses, and a /24 for every tenth.
+/// Writes addresses, every tenth as a /24.
 fn write_list(path: &std::path::Path) {
     let mut file = std::io::BufWriter::new(std::fs::File::create(path).unwrap());
     let mut line = String::new();

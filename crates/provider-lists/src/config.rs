@@ -1,4 +1,4 @@
-//! The settings, `[providers.lists]`, checked.
+//! Reads and checks the settings, `[providers.lists]`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
@@ -13,9 +13,10 @@ use serde_json::Value;
 use crate::preset::Preset;
 use crate::value;
 
-/// Keys that sections and hits have for purposes of their own.
+/// Keys that sections and hits use themselves.
 const OWN_KEYS: [&str; 3] = [Field::LISTS.name(), "hits", "list"];
-/// How long answers last: what is taken off a list, or a list that is taken out of the settings, is forgotten in that time.
+/// How long answers last: an entry taken off a list, or a list taken out of the settings, is forgotten within that
+/// time.
 const TTL_DAYS: Option<NonZeroU32> = NonZeroU32::new(7);
 
 #[derive(Debug, Default, Deserialize)]
@@ -40,7 +41,7 @@ struct ListKeys {
     from: BTreeMap<String, String>,
 }
 
-/// How a file is written.
+/// The format of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum FileFormat {
@@ -79,21 +80,21 @@ pub(crate) struct Config {
 pub(crate) struct ListConfig {
     pub(crate) name: String,
     pub(crate) preset: Option<&'static Preset>,
-    /// Whether its files are written as those of the preset are.
+    /// Whether its files have the format of the preset.
     is_written_like_preset: bool,
     pub(crate) files: Vec<PathBuf>,
     format: Option<FileFormat>,
     pub(crate) addresses: EntryPlace,
-    /// Whether a bare number is an AS.
+    /// Whether a bare number is an ASN.
     pub(crate) bare_asns: bool,
     delimiter: Option<u8>,
-    /// What a hit sets.
+    /// The fields that a hit sets to a constant.
     pub(crate) fields: Vec<(Field, Value)>,
-    /// What it sets from another column, or from a key beside the entry.
+    /// The fields that a hit sets from another column, or from a key beside the entry.
     pub(crate) from: Vec<(Field, String)>,
 }
 
-/// The fields that the settings name.
+/// Returns the fields that the settings name.
 pub(crate) fn configured_fields(settings: &Settings) -> Result<Vec<FieldSource>, SettingsError> {
     let config = Config::read(settings)?;
     let fields = config.lists.iter().flat_map(ListConfig::all_fields);
@@ -123,7 +124,7 @@ impl Config {
 
 /// A setting of a list that cannot be used.
 struct Wrong {
-    /// Within the list.
+    /// The key within the list.
     key: String,
     problem: String,
 }
@@ -192,7 +193,7 @@ impl ListConfig {
         Ok(list)
     }
 
-    /// Takes over where the JSON of `preset` has what.
+    /// Takes over the paths of `preset`'s JSON.
     fn take_paths(&mut self, preset: &Preset) {
         let paths = preset.addresses.iter();
         self.addresses = EntryPlace::Several(paths.map(|&path| path.to_owned()).collect());
@@ -201,7 +202,7 @@ impl ListConfig {
             .extend(from.map(|&(field, key)| (field, key.to_owned())));
     }
 
-    /// Whether columns and paths are set where there are such, and only there.
+    /// Checks that columns and paths are set where the format has them, and only there.
     fn check_places(&self) -> Result<(), Wrong> {
         const TEXT_HAS_NONE: &str =
             "text has one entry a line, and nothing else; `format` can be \"csv\" or \"json\"";
@@ -233,7 +234,7 @@ impl ListConfig {
         fixed.chain(self.from.iter().map(|(field, _)| *field))
     }
 
-    /// How a file is written that begins with `first`, white space aside.
+    /// Returns the format of a file whose first byte, leading white space aside, is `first`.
     pub(crate) fn format_of(&self, file: &Path, first: Option<u8>) -> FileFormat {
         if let Some(format) = self.format {
             return format;
@@ -251,7 +252,7 @@ impl ListConfig {
         }
     }
 
-    /// What is between the columns of `file`.
+    /// Returns the delimiter of `file`.
     pub(crate) fn delimiter_of(&self, file: &Path) -> u8 {
         let usual = || {
             if is_ending(file, &["tsv"]) {
@@ -263,13 +264,13 @@ impl ListConfig {
         self.delimiter.unwrap_or_else(usual)
     }
 
-    /// What makes other entries of the same files.
+    /// The settings that change which entries the same files yield.
     pub(crate) fn mark(&self) -> String {
         let read = (self.format, &self.addresses, self.delimiter, self.bare_asns);
         format!("{} {read:?} {:?} {:?}\n", self.name, self.fields, self.from)
     }
 
-    /// Whether columns are named by number, so that the first line is an entry like all others.
+    /// Whether columns are named by number, so that the first line is an entry like any other.
     pub(crate) fn are_columns_numbered(&self) -> bool {
         let is_number = |name: &String| name.bytes().all(|byte| byte.is_ascii_digit());
         self.addresses.all().iter().all(is_number)
@@ -290,7 +291,7 @@ fn delimiter(delimiter: char) -> Result<u8, Wrong> {
     byte.ok_or_else(|| Wrong::new("delimiter", expected))
 }
 
-/// What a hit sets.
+/// The fields that a hit sets to a constant.
 fn fixed(fields: BTreeMap<String, Value>) -> Result<Vec<(Field, Value)>, Wrong> {
     let fields = fields.into_iter().map(|(name, value)| {
         let wrong = |problem: String| Wrong::new(format!("fields.{name}"), problem);
@@ -303,7 +304,7 @@ fn fixed(fields: BTreeMap<String, Value>) -> Result<Vec<(Field, Value)>, Wrong> 
     fields.collect()
 }
 
-/// What it sets from elsewhere.
+/// The fields that a hit sets from elsewhere.
 fn from(fields: BTreeMap<String, String>) -> Result<Vec<(Field, String)>, Wrong> {
     let fields = fields.into_iter().map(|(name, place)| {
         let wrong = |problem: String| Wrong::new(format!("from.{name}"), problem);
@@ -315,7 +316,7 @@ fn from(fields: BTreeMap<String, String>) -> Result<Vec<(Field, String)>, Wrong>
     fields.collect()
 }
 
-/// What a list without a name is called: like its preset, or like its file.
+/// Returns the name of a list that has none of its own: that of its preset or of its file.
 fn name_of(preset: Option<&str>, files: &[PathBuf]) -> String {
     if let Some(preset) = preset {
         return preset.to_owned();
@@ -326,7 +327,7 @@ fn name_of(preset: Option<&str>, files: &[PathBuf]) -> String {
     stem.unwrap_or(file)
 }
 
-/// The field called `name`, if a list may set it.
+/// Returns the field called `name`, if a list may set it.
 fn own_field(name: &str) -> Result<Field, String> {
     if !Field::is_name(name) {
         return Err("expected a name of lower case letters, digits and `_`".to_owned());
@@ -340,7 +341,7 @@ fn own_field(name: &str) -> Result<Field, String> {
     Ok(Field::named(name))
 }
 
-/// The name of `file` in small letters, without a `.gz`.
+/// Returns the name of `file` in lower case, without `.gz`.
 fn file_name(file: &Path) -> String {
     let name = file.file_name();
     let name = name.map(|name| name.to_string_lossy().to_lowercase());
@@ -348,7 +349,7 @@ fn file_name(file: &Path) -> String {
     name.strip_suffix(".gz").unwrap_or(&name).to_owned()
 }
 
-/// Whether the name of `file` has one of these endings.
+/// Whether the name of `file` has one of these extensions.
 fn is_ending(file: &Path, endings: &[&str]) -> bool {
     let name = file_name(file);
     let ending = name.rsplit_once('.').map(|(_, ending)| ending);

@@ -1,4 +1,4 @@
-//! Lists as tables, with a header unless columns are named by number.
+//! Reads lists in tables, with a header unless columns are named by number.
 
 use std::io;
 
@@ -10,15 +10,15 @@ use crate::file::ListReader;
 use crate::intake::{EntryValues, FileIntake};
 use crate::{entry, value};
 
-/// A field of more lines is not one: a quote is not closed, and takes in everything behind it.
+/// A field that spans more lines is an unclosed quote, which swallows everything after it.
 const MOST_LINES: usize = 20;
 
 /// What is wrong with a table.
 pub(crate) enum CsvProblem {
     Io(io::Error),
-    /// A column that is named is not there.
+    /// A named column does not exist.
     NoColumn(String),
-    /// A quote that is not closed takes in everything behind it.
+    /// An unclosed quote swallows everything after it.
     OpenQuote(u64),
 }
 
@@ -28,10 +28,10 @@ impl From<io::Error> for CsvProblem {
     }
 }
 
-/// Where things are in a record.
+/// The columns of a record.
 struct ListColumns {
     first: usize,
-    /// The last address of a range, if records have both.
+    /// The last address of a range, if records have first and last.
     last: Option<usize>,
     values: Vec<(Field, usize)>,
 }

@@ -1,4 +1,4 @@
-//! Reads what an entry of a list is about.
+//! Reads what an entry of a list stands for.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -6,17 +6,18 @@ use ipcascade_core::address::{Address, canonical_network};
 use ipcascade_core::asn::Asn;
 use ipnet::{IpNet, IpSubnets, Ipv4Subnets, Ipv6Subnets};
 
-/// What an entry is about.
+/// What an entry stands for.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum ListEntry {
-    /// An address, or all of a prefix.
+    /// An address or a prefix.
     Network(IpNet),
-    /// From one address to another, as prefixes.
+    /// A range of addresses, as prefixes.
     Range(IpSubnets),
     Asn(Asn),
 }
 
-/// Reads an address, a prefix, a range with `-` between, or an AS such as `AS64500`; a bare number is an AS only if `bare_asns` says so.
+/// Reads an address, a prefix, a range written with `-`, or an AS such as `AS64500`; a bare number is an AS only if
+/// `bare_asns` is set.
 pub(crate) fn read(text: &str, bare_asns: bool) -> Result<ListEntry, String> {
     if let Some(number) = text.strip_prefix("AS").or_else(|| text.strip_prefix("as")) {
         return asn(number).ok_or_else(|| format!("`{text}` is not an AS"));
@@ -47,7 +48,7 @@ pub(crate) fn read(text: &str, bare_asns: bool) -> Result<ListEntry, String> {
     }
 }
 
-/// An address, also with a port, or so written that nobody follows it by mistake (`192.0.2[.]7`).
+/// Reads an address, with or without a port, or defanged (`192.0.2[.]7`).
 fn address(text: &str) -> Option<IpAddr> {
     let plain = || text.parse().ok();
     let with_port = || text.parse::<SocketAddr>().ok().map(|it| it.ip());
@@ -118,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_none_of_them_is_refused_and_so_is_everything_at_once() {
+    fn other_topics_are_refused_and_so_is_everything_at_once() {
         for text in [
             "",
             "192.0.2",

@@ -1,5 +1,5 @@
-//! What entries say. Millions of them share few combinations of list and values, so each combination is kept once, and
-//! made into a section's fields when it is first asked for.
+//! What entries say. Millions of entries share few combinations of list and values, so each combination is kept once,
+//! and made into a section's fields when it is first needed.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -12,23 +12,23 @@ use ipcascade_core::fields::Fields;
 use ipnet::IpNet;
 use serde_json::{Map, Value};
 
-/// Stands for what an entry says: a list, and the fields that it sets.
+/// Stands for what an entry says: a list, and the fields it sets.
 pub(crate) type FactId = u32;
-/// Stands for what all entries of one prefix say. Those that are only one fact have its number.
+/// Stands for everything that the entries of one prefix say. A set of only one fact has that fact's number.
 pub(crate) type FactSetId = u32;
 
-/// The key of a section under which the hits are, if there are several.
+/// The key of a section that holds the hits, if there are several.
 const HITS: &str = "hits";
 
 struct Fact {
-    /// The place of the list.
+    /// The index of the list.
     list: usize,
     values: Vec<(Field, Value)>,
-    /// The section of an address that hits nothing else.
+    /// The section of an address with no other hit.
     alone: OnceLock<Fields>,
 }
 
-/// Fields that say more of another: both must be said of the same thing.
+/// Fields that qualify another one: both must be about the same thing.
 const PARTS: [(Field, Field); 5] = [
     (Field::CLOUD_REGION, Field::CLOUD),
     (Field::ASN_ORG, Field::ASN),
@@ -44,7 +44,8 @@ impl Fact {
         Some(value)
     }
 
-    /// Whether what it says under `field` is said of what the first of `facts` says that this is.
+    /// Whether its value of `field` fits the winning value of the field it qualifies, that of the first of `facts` which
+    /// has one: it has the same value there, or none.
     fn is_of_the_same(&self, field: Field, facts: &[(&Self, Option<IpNet>)]) -> bool {
         let whole = PARTS.iter().find(|(part, _)| *part == field);
         let Some(&(_, whole)) = whole else {
@@ -66,8 +67,8 @@ pub(crate) struct ListFactsBuilder {
 }
 
 impl ListFactsBuilder {
-    /// The fact that an entry of `list` sets `values`. Facts are in the order of lists if these are read one after the
-    /// other.
+    /// Adds the fact that an entry of `list` sets `values`. Facts are in the order of the lists if these are read one
+    /// after another.
     pub(crate) fn add(&mut self, list: usize, values: Vec<(Field, Value)>) -> FactId {
         let written = values
             .iter()
@@ -84,7 +85,7 @@ impl ListFactsBuilder {
         id
     }
 
-    /// The set of `facts`, once all have been added.
+    /// Returns the set of `facts`, once all have been added.
     pub(crate) fn set_of(&mut self, facts: &[FactId]) -> FactSetId {
         let mut facts = facts.to_vec();
         facts.sort_unstable();
@@ -110,28 +111,28 @@ impl ListFactsBuilder {
     }
 }
 
-/// There are fewer than 2³² entries in any memory that this runs in.
+/// No memory this runs in holds 2³² entries.
 fn number(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }
 
 /// All facts and sets of them, by number.
 pub(crate) struct ListFacts {
-    /// Of the lists.
+    /// The names of the lists.
     names: Vec<String>,
     facts: Vec<Fact>,
     sets: Vec<Box<[FactId]>>,
 }
 
 impl ListFacts {
-    /// The section of an address that only `set` is said of, if that is one fact.
+    /// Returns the section of an address whose only hit is `set`, if that is one fact.
     pub(crate) fn alone(&self, set: FactSetId) -> Option<Fields> {
         let fact = self.facts.get(usize::try_from(set).ok()?)?;
         let make = || self.section(&[(fact, None)]);
         Some(fact.alone.get_or_init(make).clone())
     }
 
-    /// The section of an address that each of `hits` is said of, the narrowest prefix first.
+    /// Returns the section of an address with these `hits`, the narrowest prefix first.
     pub(crate) fn together(&self, hits: &[(IpNet, FactSetId)]) -> Fields {
         let of_each = hits.iter().flat_map(|&(prefix, set)| {
             let facts = self.facts_of(set);
@@ -150,7 +151,8 @@ impl ListFacts {
         one.into_iter().chain(many)
     }
 
-    /// Each field as the first of `facts` has it, the lists, and the facts themselves if there are several.
+    /// Builds a section: each field as the first of `facts` has it, the lists, and the facts themselves if there are
+    /// several.
     fn section(&self, facts: &[(&Fact, Option<IpNet>)]) -> Fields {
         let mut entries: Vec<(Cow<'static, str>, Value)> = Vec::new();
         let mut won: Vec<(Field, &Value)> = Vec::new();
@@ -197,7 +199,7 @@ impl ListFacts {
         self.names.get(fact.list).map_or("", String::as_str)
     }
 
-    /// What `set` says of an AS: of each field what the first list says that has it.
+    /// What `set` says about an AS: each field from the first list that has it.
     pub(crate) fn description(&self, set: FactSetId, as_of: Option<Timestamp>) -> AsnDescription {
         let said = |wanted: Field| {
             let mut values = self.facts_of(set).flat_map(|fact| &fact.values);
@@ -216,7 +218,7 @@ impl ListFacts {
     }
 }
 
-/// Whether an AS has something under `field`.
+/// Whether `field` can describe an AS.
 pub(crate) fn is_of_asn(field: Field) -> bool {
     matches!(field, Field::ASN_TYPE | Field::IS_HOSTING | Field::IS_VPN)
 }

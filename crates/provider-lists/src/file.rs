@@ -1,4 +1,4 @@
-//! Opens a file, unpacks it, and makes its digest as it is read.
+//! Opens a file, unpacks it, and computes its digest while reading.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
@@ -9,7 +9,7 @@ use ipcascade_core::clock::Timestamp;
 use sha2::{Digest as _, Sha256};
 
 const GZIP: [u8; 2] = [0x1f, 0x8b];
-/// How files begin that are packed or written in other ways.
+/// The magic numbers of other formats and encodings, which are refused.
 const OTHERS: [(&[u8], &str); 5] = [
     (b"BZh", "packed with bzip2"),
     (b"\xfd7zXZ\0", "packed with xz"),
@@ -17,10 +17,10 @@ const OTHERS: [(&[u8], &str); 5] = [
     (b"\xff\xfe", "UTF-16"),
     (b"\xfe\xff", "UTF-16"),
 ];
-/// What some programs write in front of UTF-8.
+/// The byte order mark that some programs write before UTF-8.
 const BYTE_ORDER_MARK: [u8; 3] = [0xef, 0xbb, 0xbf];
 
-/// A file as it is read.
+/// A file being read.
 pub(crate) struct ListReader(UnpackedList);
 
 enum UnpackedList {
@@ -28,14 +28,14 @@ enum UnpackedList {
     Gzip(Box<BufReader<MultiGzDecoder<Hashed>>>),
 }
 
-/// The bytes of the file, which go through the digest.
+/// The raw bytes of the file, hashed as they are read.
 struct Hashed {
     file: BufReader<File>,
     digest: Sha256,
 }
 
 impl ListReader {
-    /// Opens the file at `path`; also returns when it was written.
+    /// Opens the file at `path`; also returns when it was modified.
     pub(crate) fn open(path: &Path) -> io::Result<(Self, Timestamp)> {
         let file = File::open(path)?;
         let metadata = file.metadata()?;
@@ -66,7 +66,7 @@ impl ListReader {
         Ok((reader, written))
     }
 
-    /// The first byte that is not white space, without reading past it.
+    /// Returns the first byte that is not white space, without consuming it.
     pub(crate) fn peek(&mut self) -> io::Result<Option<u8>> {
         loop {
             let buffer = self.fill_buf()?;

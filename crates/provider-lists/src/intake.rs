@@ -1,4 +1,4 @@
-//! Takes the entries of lists, and counts those that are not understood.
+//! Collects the entries of lists, and counts those that cannot be parsed.
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -14,10 +14,10 @@ use crate::entry::ListEntry;
 use crate::facts::{FactId, FactSetId, ListFactsBuilder, is_of_asn};
 use crate::table::NetworkTable;
 
-/// How many faults of a file are named; the rest is only counted.
+/// How many faults of a file are reported one by one; the rest is only counted.
 const NAMED: u64 = 5;
 
-/// What stands beside an entry: for each field a value, nothing, or why it is neither.
+/// The values beside an entry: for each field a value, nothing, or an error.
 pub(crate) type EntryValues = Vec<(Field, Result<Option<Value>, String>)>;
 
 /// All entries.
@@ -30,7 +30,7 @@ pub(crate) struct ListEntries {
 }
 
 impl ListEntries {
-    /// Takes what `file` of `list`, the list at this place, has.
+    /// Starts the intake of `file`, which belongs to `list`, the list at this index.
     pub(crate) fn file<'a>(
         &'a mut self,
         place: usize,
@@ -50,7 +50,7 @@ impl ListEntries {
         }
     }
 
-    /// Puts the tables in order; returns what is said of each AS.
+    /// Sorts the tables; returns the facts about each AS.
     pub(crate) fn finish(&mut self) -> BTreeMap<Asn, FactSetId> {
         self.ipv4.finish(|facts| self.facts.set_of(facts));
         self.ipv6.finish(|facts| self.facts.set_of(facts));
@@ -73,13 +73,13 @@ impl ListEntries {
     }
 }
 
-/// Takes the entries of one file.
+/// Collects the entries of one file.
 pub(crate) struct FileIntake<'a> {
     intake: &'a mut ListEntries,
     place: usize,
     list: &'a ListConfig,
     file: &'a str,
-    /// What entries say that have nothing of their own.
+    /// The fact of entries without values of their own.
     fixed: Option<FactId>,
     taken: u64,
     asns: u64,
@@ -93,13 +93,13 @@ impl FileIntake<'_> {
         self.list
     }
 
-    /// Takes what is written in a place of the file, such as `line 7`, with the values that stand beside it.
+    /// Takes the entry at a place of the file, such as `line 7`, with the values beside it.
     pub(crate) fn take(&mut self, place: impl Display, text: &str, values: EntryValues) {
         let entry = entry::read(text, self.list.bare_asns);
         self.take_entry(place, entry, values);
     }
 
-    /// The same with an entry that is read.
+    /// The same for an entry that is already parsed.
     pub(crate) fn take_entry(
         &mut self,
         place: impl Display,
@@ -134,13 +134,13 @@ impl FileIntake<'_> {
         }
     }
 
-    /// Passes over what is in a place of the file.
+    /// Skips what is at a place of the file.
     pub(crate) fn refuse(&mut self, place: impl Display, problem: &str) {
         self.bad += 1;
         self.warn(place, &format!("{problem}; passed over"));
     }
 
-    /// Warns of something in a place of the file.
+    /// Warns about a place of the file.
     pub(crate) fn warn(&mut self, place: impl Display, problem: &str) {
         self.faults += 1;
         if self.faults <= NAMED {
@@ -148,12 +148,12 @@ impl FileIntake<'_> {
         }
     }
 
-    /// Warns that there is nothing at a path that should have entries.
+    /// Warns that nothing is at a path that should have entries.
     pub(crate) fn missing(&self, path: &str) {
         tracing::warn!("{}: there is nothing at `{path}`", self.file);
     }
 
-    /// What an entry says: its own values before those of all entries.
+    /// Returns the fact of an entry: its own values take precedence over those of all entries.
     fn fact(&mut self, values: Vec<(Field, Value)>) -> FactId {
         if values.is_empty()
             && let Some(fact) = self.fixed
@@ -174,7 +174,7 @@ impl FileIntake<'_> {
         fact
     }
 
-    /// How many entries there were, and that some were passed over; what is wrong with a file that has none.
+    /// Returns how many entries there were, and reports skipped ones; an error if there were none.
     pub(crate) fn finish(self) -> Result<u64, String> {
         let (file, bad) = (self.file, self.bad);
         if self.taken == 0 && bad > 0 {

@@ -1,4 +1,4 @@
-//! Lists as JSON: one document, or one after the other.
+//! Reads lists in JSON: one document, or several in a row.
 
 use std::collections::HashMap;
 use std::io;
@@ -10,13 +10,13 @@ use crate::file::ListReader;
 use crate::intake::{EntryValues, FileIntake};
 use crate::value;
 
-/// Stands in a path for every member of an array or object.
+/// The path component that stands for every member of an array or object.
 const EACH: &str = "*";
 
 /// What is wrong with a file.
 pub(crate) enum JsonProblem {
     Json(serde_json::Error),
-    /// There is nothing at any of the paths.
+    /// None of the paths leads anywhere.
     Nothing(String),
 }
 
@@ -58,12 +58,12 @@ pub(crate) fn read(file: &mut ListReader, intake: &mut FileIntake<'_>) -> Result
     Ok(())
 }
 
-/// Members of lists in a document, and whether one of the paths leads to something in them.
+/// The members of lists in a document, and whether one of the paths leads to an entry in them.
 #[derive(Default)]
 struct ListMembers {
-    /// By where they are in memory, for as long as their document is.
+    /// Keyed by memory address, which is valid as long as the document lives.
     has_entry: HashMap<usize, bool>,
-    /// Those of which none does.
+    /// The number of members without an entry.
     without: u64,
 }
 
@@ -82,7 +82,8 @@ impl ListMembers {
     }
 }
 
-/// Calls `found` for each value at the path, with the values around it, itself last; returns whether there is any.
+/// Calls `found` for each value at the path, with the values that enclose it, itself last; returns whether there was
+/// any.
 fn walk<'v>(
     path: &[&str],
     around: &mut Vec<&'v Value>,
@@ -104,7 +105,7 @@ fn walk<'v>(
     };
     let mut each = |inner: &'v Value| {
         let has_entry = enter(inner, members);
-        // Of lists in lists, the inner ones count.
+        // With nested lists, the innermost count.
         if !rest.contains(&EACH) {
             members.note(inner, has_entry);
         }
@@ -124,7 +125,7 @@ fn walk<'v>(
     }
 }
 
-/// Takes the last of `around`; what it says of fields is beside it, or further out.
+/// Takes the last of `around`; its fields are beside it, or further out.
 fn take(path: &str, document: u64, count: u64, around: &[&Value], intake: &mut FileIntake<'_>) {
     let Some((entry, around)) = around.split_last() else {
         return;
@@ -145,13 +146,13 @@ fn take(path: &str, document: u64, count: u64, around: &[&Value], intake: &mut F
     intake.take(place, &text, values);
 }
 
-/// What `outer` has at the path `key`.
+/// Returns what `outer` has at the path `key`.
 fn inside<'v>(outer: &'v Value, key: &str) -> Option<&'v Value> {
     key.split('.').try_fold(outer, |value, key| value.get(key))
 }
 
 impl JsonProblem {
-    /// In words for people.
+    /// The message for people.
     pub(crate) fn into_text(self) -> String {
         match self {
             Self::Json(error) if error.is_eof() => {

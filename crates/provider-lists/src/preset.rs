@@ -1,4 +1,4 @@
-//! The formats of lists that many use, as their publishers describe them, and what a hit on them means.
+//! The formats of well-known lists, as their publishers describe them, and what a hit on them means.
 
 use ipcascade_core::field::Field;
 use serde_json::Value;
@@ -7,13 +7,13 @@ use serde_json::Value;
 #[derive(Debug)]
 pub(crate) struct Preset {
     pub(crate) name: &'static str,
-    /// Where its files are from.
+    /// Where its files come from.
     pub(crate) source: &'static str,
-    /// What a hit sets.
+    /// The fields that a hit sets to a constant.
     fields: &'static [(Field, PresetValue)],
-    /// Where its JSON has entries; none if it is text.
+    /// Where its JSON has entries; empty if it is text.
     pub(crate) addresses: &'static [&'static str],
-    /// Under which keys its JSON has more fields.
+    /// The keys of its JSON that hold more fields.
     pub(crate) from: &'static [(Field, &'static str)],
 }
 
@@ -24,12 +24,12 @@ enum PresetValue {
 }
 
 impl Preset {
-    /// The preset called `name`.
+    /// Returns the preset called `name`.
     pub(crate) fn of(name: &str) -> Option<&'static Self> {
         ALL.iter().find(|preset| preset.name == name)
     }
 
-    /// The names of all.
+    /// Returns the names of all presets.
     pub(crate) fn names() -> Vec<&'static str> {
         ALL.iter().map(|preset| preset.name).collect()
     }

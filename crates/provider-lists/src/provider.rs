@@ -1,4 +1,4 @@
-//! The provider and how it is built.
+//! The provider, and how it is built.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -30,14 +30,14 @@ use crate::intake::{FileIntake, ListEntries};
 use crate::table::{Bits, Hit, NetworkTable};
 use crate::{csv, json, text};
 
-/// Of how many prefixes that are inside others the fields are kept, once made.
+/// For how many nested prefixes the fields are cached.
 const KEPT: usize = 1 << 16;
 
 /// Builds the provider from its settings, `[providers.lists]`.
 ///
 /// # Errors
 ///
-/// When a setting is wrong, or a file cannot be read or is not a list.
+/// If a setting is wrong, or a file cannot be read or is not a list.
 pub fn build(settings: &Settings) -> Result<ProviderSetup, BuildError> {
     let config = Config::read(settings)?;
     if config.lists.is_empty() {
@@ -62,7 +62,7 @@ struct ListsProvider {
     ipv4: NetworkTable<u32>,
     ipv6: NetworkTable<u128>,
     asns: BTreeMap<Asn, FactSetId>,
-    /// What is said of a prefix inside others, or by several lists.
+    /// The fields of prefixes inside others, or on several lists.
     nested: Cache<(bool, u32), ipcascade_core::fields::Fields>,
 }
 
@@ -82,7 +82,7 @@ impl ListsProvider {
         let mut built_at = Timestamp::default();
         let mut files = Vec::new();
         for (place, list) in config.lists.iter().enumerate() {
-            // What a hit sets is of the version as well: other settings make other answers from the same files.
+            // The settings for hits are part of the version: other settings yield other answers from the same files.
             digest.update(list.mark());
             for path in &list.files {
                 let file = read(place, list, path, &mut intake)?;

@@ -1,18 +1,17 @@
-//! Finds the prefixes that an address is in. Of two prefixes either one has the other in it or they have nothing in
-//! common, so the prefixes are a forest: the search finds the last one that begins at or before the address, and goes
-//! up from there.
+//! Finds the prefixes that contain an address. Two prefixes are either nested or disjoint, so all of them form a
+//! forest: the search finds the last one that begins at or before the address, and goes up from there.
 
 use crate::facts::{FactId, FactSetId};
 
-/// Marks a prefix that is in no other.
+/// The parent of a prefix that is inside no other.
 const NONE: u32 = u32::MAX;
 
-/// By how many bits the search begins.
+/// How many leading bits the search is indexed by.
 const BLOCK_BITS: u8 = 16;
 
 /// The bits of an address.
 pub(crate) trait Bits: Copy + Ord {
-    /// How many there are.
+    /// The number of bits.
     const WIDTH: u8;
     /// Whether both have the same first `length` bits.
     fn share(self, other: Self, length: u8) -> bool;
@@ -39,13 +38,13 @@ macro_rules! bits {
 
 bits!(u8: 8 u32: 32 u128: 128);
 
-/// A prefix, and what is said of it.
+/// A prefix and its facts.
 #[derive(Clone, Copy, Debug)]
 struct PrefixNode<N> {
     first: N,
-    /// While the table is made, a fact.
+    /// A fact while the table is built, then a set of facts.
     said: u32,
-    /// The narrowest prefix around it.
+    /// The narrowest prefix that contains it.
     parent: u32,
     length: u8,
 }
@@ -54,21 +53,21 @@ struct PrefixNode<N> {
 #[derive(Debug, Default)]
 pub(crate) struct NetworkTable<N> {
     nodes: Vec<PrefixNode<N>>,
-    /// Where those begin that begin with the same 16 bits, so that the search touches few of them.
+    /// For each value of the first 16 bits, where its prefixes begin: a search touches few of them.
     blocks: Box<[u32]>,
 }
 
-/// A prefix that an address is in.
+/// A prefix that contains the address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Hit {
-    /// Stands for the prefix.
+    /// Identifies the prefix.
     pub(crate) node: u32,
     pub(crate) length: u8,
     pub(crate) said: FactSetId,
 }
 
 impl<N: Bits> NetworkTable<N> {
-    /// Adds what an entry says of the prefix of this length that begins at `first`.
+    /// Adds a fact about the prefix of this length that begins at `first`.
     pub(crate) fn add(&mut self, first: N, length: u8, fact: FactId) {
         self.nodes.push(PrefixNode {
             first,
@@ -78,7 +77,7 @@ impl<N: Bits> NetworkTable<N> {
         });
     }
 
-    /// Puts the prefixes in order, and what is said of the same one together, in the set that `set_of` returns.
+    /// Sorts the prefixes, and joins the facts about the same one in the set that `set_of` returns.
     pub(crate) fn finish(&mut self, mut set_of: impl FnMut(&[FactId]) -> FactSetId) {
         let nodes = &mut self.nodes;
         nodes.sort_unstable_by_key(|node| (node.first, node.length, node.said));
@@ -122,12 +121,12 @@ impl<N: Bits> NetworkTable<N> {
         self.blocks = blocks.collect();
     }
 
-    /// How many prefixes there are.
+    /// The number of prefixes.
     pub(crate) fn len(&self) -> usize {
         self.nodes.len()
     }
 
-    /// The prefixes that `address` is in, the narrowest first.
+    /// Returns the prefixes that contain `address`, the narrowest first.
     pub(crate) fn hits(&self, address: N) -> impl Iterator<Item = Hit> {
         let block = address.block();
         let bound = |block: usize| {
@@ -160,7 +159,7 @@ mod tests {
 
     use super::*;
 
-    /// Sets are remembered by their place, behind 1000.
+    /// Sets are recorded by index, offset by 1000.
     fn table(prefixes: &[(u8, u8)]) -> (NetworkTable<u8>, Vec<Vec<FactId>>) {
         let mut table = NetworkTable::default();
         for (fact, &(address, length)) in (0..).zip(prefixes) {

@@ -1,4 +1,4 @@
-//! Lists of one entry a line.
+//! Reads lists of one entry a line.
 
 use std::io::{self, BufRead as _, Read as _};
 use std::net::IpAddr;
@@ -8,10 +8,10 @@ use ipnet::IpNet;
 use crate::file::ListReader;
 use crate::intake::FileIntake;
 
-/// A longer line is not one of a list, and is not read into memory.
+/// A longer line does not belong to a list, and is not read into memory.
 const LONGEST: u64 = 64 << 10;
 
-/// Reads a list of one entry a line, the first word of it; behind `#`, `;` or `//` is a comment.
+/// Reads a list of one entry a line: its first word. `#`, `;` or `//` begins a comment.
 pub(crate) fn read(file: &mut ListReader, intake: &mut FileIntake<'_>) -> io::Result<()> {
     let mut line = Vec::new();
     for number in 1_u64.. {
@@ -38,7 +38,7 @@ pub(crate) fn read(file: &mut ListReader, intake: &mut FileIntake<'_>) -> io::Re
     Ok(())
 }
 
-/// What a line says, without what stands beside it.
+/// Returns the entry of a line without what stands beside it.
 fn entry_of(line: &str) -> Result<Option<&str>, String> {
     let line = line.split(['#', ';']).next().unwrap_or_default().trim();
     if line.is_empty() || line.starts_with("//") {

@@ -1,11 +1,11 @@
-//! Reads what an entry says of a field.
+//! Reads the value that an entry has for a field.
 
 use ipcascade_core::asn::Asn;
 use ipcascade_core::country::CountryCode;
 use ipcascade_core::field::{Field, FieldKind};
 use serde_json::Value;
 
-/// What `text` says of `field`; nothing if it is blank.
+/// Reads `text` as a value of `field`; `None` if it is blank.
 pub(crate) fn from_text(field: Field, text: &str) -> Result<Option<Value>, String> {
     let text = text.trim();
     if text.is_empty() {
@@ -28,7 +28,7 @@ pub(crate) fn from_text(field: Field, text: &str) -> Result<Option<Value>, Strin
     checked(field, value.unwrap_or_else(|| text.into())).map(Some)
 }
 
-/// What a JSON value says of `field`; nothing if it is `null` or blank.
+/// Reads a JSON value of `field`; `None` if it is `null` or blank.
 pub(crate) fn from_json(field: Field, value: &Value) -> Result<Option<Value>, String> {
     match (value, field.kind()) {
         (Value::Null, _) => Ok(None),
@@ -38,7 +38,7 @@ pub(crate) fn from_json(field: Field, value: &Value) -> Result<Option<Value>, St
     }
 }
 
-/// Refuses a value that is not one of `field`.
+/// Refuses a value that is not valid for `field`.
 pub(crate) fn checked(field: Field, value: Value) -> Result<Value, String> {
     match field.kind() {
         Some(kind) if !kind.is_of(&value) => Err(format!(
@@ -48,10 +48,10 @@ pub(crate) fn checked(field: Field, value: Value) -> Result<Value, String> {
     }
 }
 
-/// `true`, `false` or a number where that is what is written, else text.
+/// Reads `true`, `false` and numbers as such, everything else as text.
 fn scalar(text: &str) -> Value {
     let read = serde_json::from_str::<Value>(text).ok();
-    // What is written otherwise than it would be written again (`007`, `1e3`) is a name rather than a number.
+    // A number that is not written in its canonical form (`007`, `1e3`) is rather a name.
     let read = read.filter(|value| value.is_boolean() || value.is_number());
     let is_so_written = |value: &Value| -> bool {
         let written = value.to_string();

@@ -1,4 +1,4 @@
-//! The provider does what every provider must.
+//! The provider meets the conformance kit.
 #![expect(
     clippy::unwrap_used,
     reason = "what cannot be set up makes the test fail"

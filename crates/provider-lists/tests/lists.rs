@@ -1,4 +1,4 @@
-//! Files as their publishers write them, and as they arrive when something went wrong.
+//! Files as their publishers write them, and damaged ones.
 #![expect(
     clippy::unwrap_used,
     reason = "what cannot be set up makes the test fail"
@@ -18,7 +18,7 @@ use ipcascade_core::settings::Settings;
 use ipcascade_provider_lists::build;
 use serde_json::{Value, json};
 
-/// A folder with files, and the provider over lists of them.
+/// A folder with files, and providers over lists of them.
 struct Bench(tempfile::TempDir);
 
 impl Bench {
@@ -46,7 +46,7 @@ impl Bench {
         }
     }
 
-    /// The list called `l` of one file with this content.
+    /// The list `l` over one file with this content.
     fn one(
         &self,
         name: &str,
@@ -311,7 +311,7 @@ async fn places_of_one_s_own_go_before_those_of_a_preset() {
 }
 
 #[tokio::test]
-async fn asns_say_something_of_the_as_and_of_no_address() {
+async fn asns_describe_the_as_and_no_address() {
     let bench = Bench::new();
     bench.write("vpn", "AS64500 # Example\n64501\n");
     bench.write("types.csv", "asn,type\nAS64500,hosting\n64502,isp\n");

@@ -1,5 +1,5 @@
-//! How fast addresses are looked up: batches of 4096 over an ASN and a city file, where the records
-//! have been seen before (`known records`) and where each has to be decoded (`new records`).
+//! How fast addresses are looked up: batches of 4096 over an ASN and a city file, where the records have been seen
+//! before (`known records`) and where each has to be decoded (`new records`).
 #![expect(
     clippy::unwrap_used,
     reason = "a benchmark ends at what it did not expect"

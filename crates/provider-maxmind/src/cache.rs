@@ -1,4 +1,4 @@
-//! Sections that were put together before.
+//! Caches merged sections.
 
 use foldhash::fast::RandomState;
 use ipcascade_core::fields::Fields;
@@ -7,28 +7,28 @@ use quick_cache::Weighter;
 use quick_cache::sync::{Cache as Sections, DefaultLifecycle};
 use smallvec::SmallVec;
 
-/// How much memory it takes, at about: an AS takes 300 bytes, a city 2 KiB.
+/// How much memory it takes, approximately: an AS takes 300 bytes, a city 2 KiB.
 const BYTES: u64 = 24 << 20;
-/// How many sections that are, at about.
+/// How many sections that is, approximately.
 const SECTIONS: usize = 40_000;
-/// How much a field takes, with the shorter texts.
+/// The size of a field, including short texts.
 const FIELD_BYTES: u64 = 128;
 
-/// What a combination of records comes to.
+/// The result of merging a combination of records.
 #[derive(Clone, Debug)]
 pub(crate) enum MergedRecord {
     /// These fields, shared by all addresses with the same records.
     Fields(Fields),
-    /// Nothing that is known as a field.
+    /// They have no known field.
     Nothing,
-    /// Nothing can be read.
+    /// None of them can be read.
     Broken(LookupFailure),
 }
 
-/// Where records are, file by file.
+/// The positions of records, file by file.
 pub(crate) type RecordOffsets = SmallVec<[usize; 4]>;
 
-/// The merged records by where they are, file by file.
+/// The merged records by their positions, file by file.
 pub(crate) struct Cache(Sections<RecordOffsets, MergedRecord, Size, RandomState>);
 
 #[derive(Clone)]
@@ -54,8 +54,8 @@ impl Cache {
         ))
     }
 
-    /// What the records at `records` come to, by `merge` if that is not known. Two batches may do the same work, none
-    /// waits for it.
+    /// Returns the result for the records at `records`, computed by `merge` if it is not cached. Two batches may
+    /// compute the same, neither waits for the other.
     pub(crate) fn get_or(
         &self,
         records: &RecordOffsets,

@@ -1,4 +1,4 @@
-//! `[providers.maxmind]`.
+//! The settings, `[providers.maxmind]`.
 
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
@@ -40,14 +40,14 @@ impl Default for MaxmindKeys {
     }
 }
 
-/// The settings, checked.
+/// The checked settings.
 #[derive(Debug)]
 pub(crate) struct Config {
     /// The files, in order of preference.
     pub(crate) files: Vec<PathBuf>,
     pub(crate) mmap: bool,
     pub(crate) language: String,
-    /// How often to look whether a file was replaced; `None`: never.
+    /// How often to check whether a file was replaced; `None`: never.
     pub(crate) reload: Option<Duration>,
     pub(crate) ttl_days: Option<NonZeroU32>,
     pub(crate) not_found_ttl_days: Option<u32>,
@@ -91,7 +91,7 @@ impl Config {
         })
     }
 
-    /// The fields that the settings name, which mean for every provider what they mean here.
+    /// The fields that the settings name; fields have the same meaning for every provider.
     pub(crate) fn own_fields(&self) -> Vec<FieldSource> {
         let fields = self.fields.keys().map(|name| Field::named(name));
         fields.map(FieldSource::same).collect()

@@ -1,4 +1,4 @@
-//! One MMDB file, open.
+//! An open MMDB file.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -18,11 +18,11 @@ use crate::open_error::{OpenError, OpenErrorReason};
 use crate::search_tree::SearchTree;
 use crate::stamp::FileStamp;
 
-/// How often a file is read again that changes while it is read.
+/// How often a file that changes while it is read is read again.
 const ATTEMPTS: usize = 3;
-/// How many records are looked at to see which fields a file gives, when not all are to be.
+/// How many records are sampled for the fields of a file, when not all are to be read.
 const SAMPLE: usize = 64;
-/// What gzip, zip, xz, zstd and bzip2 files begin with.
+/// The magic numbers of gzip, zip, xz, zstd and bzip2.
 const COMPRESSED: &[&[u8]] = &[
     b"\x1f\x8b",
     b"PK\x03\x04",
@@ -31,7 +31,7 @@ const COMPRESSED: &[&[u8]] = &[
     b"BZh",
 ];
 
-/// A file that can be asked.
+/// A file ready for look-ups.
 pub(crate) struct Database {
     path: PathBuf,
     stamp: FileStamp,
@@ -50,12 +50,12 @@ impl fmt::Debug for Database {
     }
 }
 
-/// What a look through a file's records shows.
+/// The result of a survey of a file's records.
 #[derive(Debug, Default)]
 pub(crate) struct Survey {
     /// Networks with data; `None` if not all were counted.
     pub(crate) records: Option<u64>,
-    /// The fields that they give.
+    /// The fields that occur in them.
     pub(crate) fields: Vec<String>,
 }
 
@@ -134,7 +134,7 @@ impl Database {
         self.reader.metadata().ip_version
     }
 
-    /// Tells of a damaged part once, and no more for this file.
+    /// Reports damage once, and no more for this file.
     pub(crate) fn report_damage(&self, error: &MaxMindDbError) {
         if !self.damage_was_reported.swap(true, Ordering::Relaxed) {
             tracing::warn!(
@@ -145,7 +145,7 @@ impl Database {
         }
     }
 
-    /// Looks through all records (`all`), or a few to see what they are like.
+    /// Surveys all records (`all`), or a sample to see which fields they have.
     pub(crate) fn survey(&self, layout: &SectionLayout, all: bool) -> Survey {
         let Ok(networks) = self.reader.networks(maxminddb::WithinOptions::default()) else {
             return Survey::default();
@@ -187,7 +187,7 @@ impl Database {
     }
 }
 
-/// The content of a file, and its stamp from a time when it was not being changed.
+/// Reads the content of a file, and its stamp from a time when it was not being changed.
 fn read(path: &Path, mmap: bool) -> Result<(FileBytes, FileStamp), OpenError> {
     let failed = |error| OpenError::io(path, error);
     for _ in 0..ATTEMPTS {
@@ -195,7 +195,7 @@ fn read(path: &Path, mmap: bool) -> Result<(FileBytes, FileStamp), OpenError> {
         if metadata.is_dir() {
             return Err(OpenError::new(path, OpenErrorReason::Folder));
         }
-        // Opening a named pipe would wait for somebody to write to it.
+        // Opening a named pipe would wait for a writer.
         if !metadata.is_file() {
             return Err(OpenError::new(path, OpenErrorReason::Special));
         }
@@ -223,7 +223,6 @@ fn read(path: &Path, mmap: bool) -> Result<(FileBytes, FileStamp), OpenError> {
     reason = "mapping is unsound if somebody else changes the file; the setting's documentation says so"
 )]
 fn map(file: &File) -> std::io::Result<Mmap> {
-    // SAFETY: whoever sets `mmap = true` promises to replace the file by renaming only, never to
-    // write to it in place.
+    // SAFETY: setting `mmap = true` is a promise to replace the file by renaming only, never to write to it in place.
     unsafe { Mmap::map(file) }
 }

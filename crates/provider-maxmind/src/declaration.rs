@@ -10,7 +10,7 @@ pub(crate) const EXAMPLE: &str = r#"[providers.maxmind]
 files = ["GeoLite2-ASN.mmdb", "GeoLite2-City.mmdb"]
 # Language of place names, where the files have it; English otherwise.
 language = "en"
-# Look for replaced files while running, at most once in so many seconds.
+# Look for replaced files while running, at most once in this many seconds.
 reload = true
 reload_seconds = 1
 # Map the files instead of reading them into memory. Safe only if the files are always replaced by
@@ -19,7 +19,7 @@ mmap = false
 # Look up addresses that are not global as well (private, shared, link-local, ...), in files of your own that say
 # something of them. They stay marked as not global, and count for no AS. Offline providers only.
 # private = true
-# Answers last until a file with a newer build; these make them last no longer than so many days.
+# Answers last until a file with a newer build; these make them last no longer than this many days.
 # ttl_days = 90
 # not_found_ttl_days = 30
 

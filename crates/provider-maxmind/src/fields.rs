@@ -1,4 +1,4 @@
-//! The fields of a section, and where the files of different publishers hold them.
+//! The fields of a section, and where the files of different publishers have them.
 
 use ipcascade_core::field::{Field, FieldSource};
 
@@ -30,16 +30,16 @@ pub(crate) struct SectionField {
     /// Its key in the section.
     pub(crate) key: &'static str,
     pub(crate) kind: FieldType,
-    /// The field that it belongs to: both must be said of the same thing.
+    /// The field that it belongs to: both must be about the same thing.
     pub(crate) belongs_to: Option<&'static str>,
-    /// Whether the paths are looked at only in records that have the field that it belongs to: by themselves their
-    /// names may mean anything.
+    /// Whether the paths only apply to records with the field that it belongs to: by themselves their names may mean
+    /// anything.
     pub(crate) only_with_whole: bool,
-    /// Where it may be in a record, best first; `{lang}` is the language of the settings, [`RECORD`] the record itself.
+    /// Where a record may have it, best first; `{lang}` is the language of the settings, [`RECORD`] the record itself.
     pub(crate) paths: &'static [&'static str],
 }
 
-/// The path of a record that is no map.
+/// The path of a record that is not a map.
 pub(crate) const RECORD: &str = ".";
 
 const fn known(key: &'static str, kind: FieldType, paths: &'static [&'static str]) -> SectionField {
@@ -76,8 +76,8 @@ const fn only_with(
     }
 }
 
-/// All that is recognised. Nested paths are MaxMind's and DB-IP's, flat ones those of IPinfo,
-/// ip-location-db, iplocate and others, `geo.` and `as.` those of IPinfo's larger files.
+/// All recognised fields. Nested paths are MaxMind's and DB-IP's, flat ones those of IPinfo, ip-location-db, iplocate
+/// and others, `geo.` and `as.` those of IPinfo's larger files.
 #[rustfmt::skip]
 pub(crate) const KNOWN: &[SectionField] = &[
     known("country", FieldType::Code, &[

@@ -1,4 +1,4 @@
-//! Which field is read from where, for one configuration, and how files are merged.
+//! Where each field is read from, for one configuration, and how files are merged.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -14,12 +14,12 @@ use crate::paths::{Path, PathId, PathTable};
 use crate::record::{DatabaseRecord, FieldId};
 use crate::tree::Tree;
 
-/// The fields of the section, in its order.
+/// The fields of the section, in order.
 #[derive(Debug)]
 pub(crate) struct SectionLayout {
     wanted: Vec<WantedFields>,
     paths: PathTable,
-    /// For each path, the fields that it may be a source of, with its rank among theirs.
+    /// For each path, the fields that it may be a source of, with its rank among their sources.
     uses: Vec<Vec<(FieldId, usize)>>,
     latitude: Option<FieldId>,
     longitude: Option<FieldId>,
@@ -28,7 +28,7 @@ pub(crate) struct SectionLayout {
 #[derive(Debug)]
 struct WantedFields {
     key: Cow<'static, str>,
-    /// The position of the field that it belongs to.
+    /// The index of the field that it belongs to.
     belongs_to: Option<FieldId>,
     sources: Vec<FieldSourcePath>,
 }
@@ -37,12 +37,12 @@ struct WantedFields {
 struct FieldSourcePath {
     kind: FieldType,
     path: PathId,
-    /// Whether it counts only in a record with the field that this one belongs to.
+    /// Whether it only counts in a record with the field that this one belongs to.
     only_with_whole: bool,
 }
 
 impl SectionLayout {
-    /// The recognised fields, with `custom` ones added or put first; names in `language` if there.
+    /// The recognised fields, with `custom` ones added or put first; names in `language` where available.
     pub(crate) fn new(language: &str, custom: &BTreeMap<String, String>) -> Self {
         let mut paths = PathTable::default();
         let mut wanted: Vec<WantedFields> = Vec::new();
@@ -104,13 +104,13 @@ impl SectionLayout {
         }
     }
 
-    /// Where in a record there may be something.
+    /// All paths to read in a record.
     pub(crate) const fn paths(&self) -> &PathTable {
         &self.paths
     }
 
-    /// Decodes a record; with what is wrong, if not all of it can be read: then each field is decoded on its own, so
-    /// that one that cannot be read does not take the others with it. `None`: no record.
+    /// Decodes a record. If not all of it can be read, returns the error too: each field is then decoded on its own, so
+    /// that an unreadable one does not lose the others. `None`: no record.
     pub(crate) fn decode(
         &self,
         found: &LookupResult<'_, SharedBytes>,
@@ -129,9 +129,9 @@ impl SectionLayout {
         }
     }
 
-    /// What a record says of the fields, from what was `found` at the ends of paths.
+    /// Reads the fields of a record from the values `found` at the ends of paths.
     pub(crate) fn read(&self, found: Vec<(PathId, &Tree<'_>)>) -> Vec<(FieldId, Value)> {
-        // Of sources that are there twice the last comes first.
+        // If a source occurs twice, the last one counts.
         let found = found.into_iter().rev();
         let mut sources: Vec<(FieldId, usize, &Tree<'_>)> = found
             .flat_map(|(path, tree)| {
@@ -158,7 +158,7 @@ impl SectionLayout {
         read
     }
 
-    /// Publishers write 0/0 where they know no place: that point is in the sea.
+    /// Publishers write 0/0 for unknown coordinates: that point is in the sea.
     fn take_out_nowhere(&self, read: &mut Vec<(FieldId, Value)>) {
         let is_zero = |field: Option<FieldId>| {
             let mut read = read.iter();
@@ -173,8 +173,8 @@ impl SectionLayout {
         }
     }
 
-    /// The section's fields from `records`, in order of preference. The first that gives a field wins
-    /// it; a field that belongs to another one is only taken from a record that agrees on that.
+    /// Merges the section's fields from `records`, in order of preference. The first record with a field wins it; a
+    /// field that belongs to another one is only taken from a record that agrees on that.
     pub(crate) fn merge(&self, mut records: Vec<DatabaseRecord>) -> Fields {
         if records.len() > 1 {
             let merged = self.chosen(&records);
@@ -205,7 +205,7 @@ impl SectionLayout {
         chosen
     }
 
-    /// The keys of the fields that `record` gives.
+    /// The keys of the fields in `record`.
     pub(crate) fn keys_in<'a>(&'a self, record: &DatabaseRecord) -> impl Iterator<Item = &'a str> {
         let fields = record.0.iter();
         fields.map(|(field, _)| self.wanted[*field].key.as_ref())

@@ -1,41 +1,41 @@
-//! From what publishers write to what sections hold.
+//! Converts publishers' values to those of sections.
 
 use ipcascade_core::asn::Asn;
 use serde_json::{Number, Value};
 
 use crate::tree::Tree;
 
-/// What a field of a section is.
+/// The type of a field of a section.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum FieldType {
-    /// An AS number: any width of integer, or text such as `AS13335`; becomes a number.
+    /// An ASN: any width of integer, or text such as `AS13335`; becomes a number.
     Asn,
     /// The number at the front of a text such as `AS15169 Google LLC`.
     AsnBeforeName,
-    /// The name that follows the number there.
+    /// The name after the number there.
     NameAfterAsn,
-    /// A code of two letters; becomes upper case.
+    /// A two-letter code; becomes upper case.
     Code,
-    /// Text that is not such a code: the name of what others give as a code under the same key.
+    /// Text that is not such a code: the name that some publishers put under the key that others use for the code.
     NameNotCode,
-    /// Text that is neither such a code nor begins with an AS number: what a record is that is nothing but a text.
+    /// Text that is neither such a code nor begins with an ASN: for records that consist of a single text.
     Label,
     /// Text; a number becomes text.
     Text,
-    /// A number of degrees up to the given one on either side of zero.
+    /// Degrees, up to the given number on either side of zero.
     Degrees(u16),
     /// Any other number.
     Number,
-    /// A whole number from zero.
+    /// A non-negative integer.
     Count,
-    /// Yes or no.
+    /// True or false.
     Flag,
-    /// Whatever the file holds, as it is.
+    /// The value as it is in the file.
     Any,
 }
 
 impl FieldType {
-    /// The value as this kind of field, unless it is none: absent, empty, or something else.
+    /// The value as this type of field, if it is one: not absent, empty, or of another type.
     pub(crate) fn normalise(self, value: &Tree<'_>) -> Option<Value> {
         match self {
             Self::Asn => Asn::from_json(&value.to_value()).map(Value::from),
@@ -74,7 +74,7 @@ impl FieldType {
     }
 }
 
-/// Text that says something; `-` is how some publishers write "nothing".
+/// Text with content; some publishers write `-` for no value.
 fn text<'t>(value: &'t Tree<'_>) -> Option<&'t str> {
     let Tree::Text(text) = value else { return None };
     (!is_nothing(text)).then_some(text.as_ref())
@@ -84,7 +84,7 @@ fn is_nothing(text: &str) -> bool {
     matches!(text.trim(), "" | "-")
 }
 
-/// The number and the name of `AS15169 Google LLC`; the letters are needed, since other names begin with numbers too.
+/// The number and the name of `AS15169 Google LLC`; the letters are required, since other names begin with numbers too.
 fn asn_and_name(text: &str) -> Option<(Asn, &str)> {
     let text = text.trim();
     let (number, name) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
@@ -103,7 +103,7 @@ fn is_code_like(text: &str) -> bool {
 
 fn code(text: &str) -> Option<Value> {
     let code = text.trim().to_ascii_uppercase();
-    // XX and ZZ are what ISO 3166 leaves to users, who mean "unknown" by them.
+    // ISO 3166 leaves XX and ZZ to users, who use them for "unknown".
     (is_code_like(&code) && !matches!(code.as_str(), "XX" | "ZZ")).then(|| code.into())
 }
 

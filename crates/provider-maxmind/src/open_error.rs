@@ -35,7 +35,7 @@ pub(crate) enum OpenErrorReason {
          .zip) and name the .mmdb file from it"
     )]
     Compressed,
-    #[error("it is written to at this moment. Wait until that is done. {REPLACE}")]
+    #[error("it is being written to. Wait until that is done. {REPLACE}")]
     BeingWritten,
     #[error(
         "it is no complete MMDB file ({0}): it was cut short, damaged, or is something else. {REPLACE}"

@@ -1,4 +1,4 @@
-//! The ways to values in records, walked all at once.
+//! The paths to values in records, walked all at once.
 
 use std::collections::HashMap;
 
@@ -7,26 +7,26 @@ use maxminddb::PathElement;
 
 use crate::tree::Tree;
 
-/// The way to a value in a record: keys of maps and indices of lists.
+/// The path to a value in a record: keys of maps and indices of lists.
 pub(crate) type Path = Vec<String>;
 
-/// The number of a path.
+/// The index of a path.
 pub(crate) type PathId = usize;
 
-/// Distinct paths, by number.
+/// Distinct paths, by index.
 #[derive(Debug, Default)]
 pub(crate) struct PathTable {
     paths: Vec<Path>,
     root: PathStep,
 }
 
-/// What lies beyond the first steps of some paths.
+/// The continuations of some paths after their first steps.
 #[derive(Debug, Default)]
 struct PathStep {
     /// The path that ends here.
     end: Option<PathId>,
     by_key: HashMap<Box<str>, Self, FixedState>,
-    /// Those of the keys that are an index too.
+    /// Keys that are an index too.
     by_index: Vec<(usize, Box<str>)>,
 }
 
@@ -36,7 +36,7 @@ impl PathTable {
         self.paths.len()
     }
 
-    /// The number of `path`, which is added if it is new.
+    /// The index of `path`, which is added if it is new.
     pub(crate) fn add(&mut self, path: Path) -> PathId {
         let mut step = &mut self.root;
         for key in &path {
@@ -56,14 +56,14 @@ impl PathTable {
         id
     }
 
-    /// What is at the ends of paths. Of a path that is there twice the last counts.
+    /// The values at the ends of paths. If a path occurs twice, the last value counts.
     pub(crate) fn find<'t, 'a>(&self, tree: &'t Tree<'a>) -> Vec<(PathId, &'t Tree<'a>)> {
         let mut found = Vec::with_capacity(16);
         self.root.walk(tree, &mut found);
         found
     }
 
-    /// The same where each path is asked for by itself.
+    /// The same, but each path is read separately.
     pub(crate) fn find_each<'a>(
         &self,
         ask: impl for<'p> Fn(&[PathElement<'p>]) -> Option<Tree<'a>>,

@@ -1,4 +1,4 @@
-//! The provider and how it is built.
+//! The provider, and how it is built.
 
 use std::fmt;
 use std::sync::Arc;

@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 
-/// A record: what it says of fields of a layout, in its order.
+/// A record: the values of a layout's fields, in order.
 pub(crate) struct DatabaseRecord(pub(crate) Vec<(FieldId, Value)>);
 
 impl DatabaseRecord {
-    /// What it says of a field.
+    /// The value of a field.
     pub(crate) fn get(&self, field: FieldId) -> Option<&Value> {
         let mut fields = self.0.iter();
         fields
@@ -15,5 +15,5 @@ impl DatabaseRecord {
     }
 }
 
-/// The place of a field in a layout.
+/// The index of a field in a layout.
 pub(crate) type FieldId = usize;

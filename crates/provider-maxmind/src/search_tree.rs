@@ -1,8 +1,8 @@
 //! The search tree of a file, walked for many addresses at a time.
 //!
 //! A walk waits for memory at nearly every node, one after the other. Walks in step wait together, and the nodes of the
-//! first bits, which all walks pass, are passed in one step.
-//! The format: <https://maxmind.github.io/MaxMind-DB/#binary-search-tree-section>.
+//! first bits, which all walks pass, are passed in one step. The format:
+//! <https://maxmind.github.io/MaxMind-DB/#binary-search-tree-section>.
 
 use std::iter;
 use std::net::IpAddr;
@@ -15,21 +15,21 @@ use maxminddb::Metadata;
 
 use crate::bytes::FileBytes;
 
-/// How many walks are in step.
+/// The number of walks in step.
 const IN_STEP: usize = 16;
-/// How many bits are passed in one step.
+/// The number of bits passed in one step.
 const FIRST_BITS: u8 = 16;
-/// From how many addresses on it pays to find out where the first bits lead.
+/// The number of addresses from which a table of the first bits pays off.
 const MANY: usize = 1024;
-/// Bits before those of an IPv4 address in a tree of IPv6.
+/// Bits before those of an IPv4 address in an IPv6 tree.
 const BEFORE_IPV4: u8 = 96;
 
-/// The record that a walk ends at.
+/// The record at the end of a walk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Leaf {
-    /// Where it is, counted from the end of the tree; perhaps beyond the data where a file is damaged.
+    /// Its offset from the end of the tree; perhaps beyond the data in a damaged file.
     pub(crate) record: usize,
-    /// The network that has it, unless that is one of IPv6 around all of IPv4.
+    /// Its network, unless that is an IPv6 network around all of IPv4.
     pub(crate) network: Option<IpNet>,
 }
 
@@ -51,29 +51,29 @@ enum Start {
         /// Where the first bits lead.
         first: OnceLock<Vec<TreePosition>>,
     },
-    /// Nowhere: the tree has ended here before the first bit of such an address, or has no part for them.
+    /// The tree ends before the first bit of such an address, or has no part for this family.
     Ended(TreePosition),
 }
 
-/// Where a walk has come to: a node, or what is beyond them, and how many bits of the address lead there.
+/// The position of a walk: a node, or a value beyond them, and how many bits of the address lead there.
 #[derive(Clone, Copy, Debug, Default)]
 struct TreePosition {
     node: u32,
     depth: u8,
 }
 
-/// A walk under way.
+/// A walk in progress.
 #[derive(Clone, Copy, Default)]
 struct TreeWalk {
     place: TreePosition,
-    /// The bits of the address that are left, the next one first.
+    /// The remaining bits of the address, the next one first.
     bits: u128,
-    /// How many bits the address has.
+    /// The number of bits of the address.
     length: u8,
 }
 
 impl TreeWalk {
-    /// One that has ended.
+    /// A walk that has ended.
     const fn at(place: TreePosition) -> Self {
         Self {
             place,
@@ -123,9 +123,9 @@ impl SearchTree {
         tree
     }
 
-    /// The networks of IPv6 that are the IPv4 part of the tree once more. The file says nothing of their addresses
-    /// themselves, and not always what they stand for: under 2001::/32 it has the server of a Teredo address, not the
-    /// client. The IPv4 address inside is asked for instead.
+    /// The IPv6 networks that alias the IPv4 part of the tree. The file says nothing about their addresses themselves,
+    /// and not always about what they stand for: under 2001::/32 it has the server of a Teredo address, not the client.
+    /// The embedded IPv4 address is looked up instead.
     fn aliases_of(&self, ipv4: u32) -> Vec<Ipv6Net> {
         let leads_to_ipv4 = |network: &Ipv6Net| {
             let mut walk = [TreeWalk {
@@ -195,7 +195,7 @@ impl SearchTree {
         }
     }
 
-    /// Takes walks to their ends.
+    /// Advances all walks to their ends.
     fn walk(&self, walks: &mut [TreeWalk]) {
         match self.record_bits {
             24 => self.walk_in_step::<24>(walks),
@@ -253,7 +253,7 @@ impl SearchTree {
     }
 }
 
-/// Appends where each value of the bits leads that are left of the first ones at `place`.
+/// Appends where each value of the remaining first bits leads from `place`.
 fn first_bits<const RECORD_BITS: usize>(
     nodes: &[u8],
     place: TreePosition,
@@ -312,7 +312,7 @@ mod tests {
         bytes
     }
 
-    /// A file with these nodes, whose records have so many bits.
+    /// A file with these nodes and this record size.
     fn file(nodes: &[[u32; 2]], record_bits: u16, ip_version: u16) -> Vec<u8> {
         let mut file = Vec::new();
         for [left, right] in nodes {
@@ -345,7 +345,7 @@ mod tests {
     }
 
     /// Nodes that lead to later ones, to records or to nothing; those of the first bits mostly to the next one, so that
-    /// walks are of all lengths.
+    /// walks have all lengths.
     fn nodes() -> impl Strategy<Value = Vec<[u32; 2]>> {
         let child = (0_u8..8, any::<prop::sample::Index>());
         let node = (child.clone(), child);
@@ -355,7 +355,7 @@ mod tests {
                 let later = own + 1;
                 match kind {
                     0 => count,
-                    // Also to places without a record, before the data and beyond it.
+                    // Also positions without a record, before the data and beyond it.
                     1 => count + u32::try_from(index.index(2 * DATA.len())).unwrap(),
                     _ if later == count => count,
                     2 => later + u32::try_from(index.index((count - later) as usize)).unwrap(),
@@ -377,7 +377,7 @@ mod tests {
         ]
     }
 
-    /// Holds walks to those of the library.
+    /// Compares walks with those of the library.
     fn compare(nodes: &[[u32; 2]], record_bits: u16, ip_version: u16, addresses: &[Address]) {
         let bytes = FileBytes::Read(file(nodes, record_bits, ip_version));
         let bytes = Arc::new(bytes);
@@ -388,8 +388,8 @@ mod tests {
             let leaves = tree.find(asked);
             assert_eq!(leaves.len(), asked.len());
             for (address, leaf) in asked.iter().zip(leaves) {
-                // It does not ask a tree of IPv4 for an address of IPv6, and says so when a record is nowhere: here
-                // that is reported where the record is read.
+                // It refuses IPv6 addresses in an IPv4 tree, and reports a record that is out of bounds: here that is
+                // reported where the record is read.
                 let Ok(found) = reader.lookup(address.ip()) else {
                     assert_eq!(leaf.is_some(), ip_version == 6 || address.is_ipv4());
                     continue;
@@ -417,7 +417,7 @@ mod tests {
         }
     }
 
-    /// Makes the first bits of `network` lead to a node, by way of those that are there and of new ones.
+    /// Makes the first bits of `network` lead to a node, through existing nodes and new ones.
     fn alias(nodes: &mut Vec<[u32; 2]>, network: &str, node: u32) {
         let network: Ipv6Net = network.parse().unwrap();
         let (bits, length) = (network.network().to_bits(), network.prefix_len());

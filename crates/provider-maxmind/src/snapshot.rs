@@ -1,4 +1,4 @@
-//! A set of files that answers together.
+//! A set of files that are used together.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -19,10 +19,10 @@ use crate::open_error::OpenError;
 use crate::search_tree::Leaf;
 use crate::stamp::FileStamp;
 
-/// Stands for "this file has no record": no record can be at 0, where the tree ends.
+/// Means that a file has no record: no record can be at 0, where the tree ends.
 const NO_RECORD: usize = 0;
 
-/// All files as they were at one time. A batch is answered from one snapshot.
+/// All files as of one time. A batch is answered from one snapshot.
 pub(crate) struct DatabaseSet {
     files: Vec<Arc<Database>>,
     version: DataVersion,
@@ -30,7 +30,7 @@ pub(crate) struct DatabaseSet {
 }
 
 impl DatabaseSet {
-    /// Opens all files, or takes them from `before` where they have not changed since.
+    /// Opens all files, or takes over those of `before` that have not changed since.
     pub(crate) fn open(config: &Config, before: Option<&Self>) -> Result<Self, OpenError> {
         let unchanged = |path: &Path| {
             let file = before?.files.iter().find(|file| file.path() == path)?;
@@ -60,7 +60,7 @@ impl DatabaseSet {
         &self.version
     }
 
-    /// What the files know of each address.
+    /// The outcome for each address.
     pub(crate) fn look_up(&self, addresses: &[Address], layout: &SectionLayout) -> Vec<Outcome> {
         let columns = self.files.iter().map(|file| file.tree().find(addresses));
         let columns: SmallVec<[Vec<Option<Leaf>>; 4]> = columns.collect();
@@ -77,7 +77,7 @@ impl DatabaseSet {
                 .get_or(&records, || self.merge(address, &records, layout))
             {
                 MergedRecord::Fields(fields) => {
-                    // Also of records that cannot be read: a narrower prefix than there might be is not wrong.
+                    // Including records that cannot be read: a narrower prefix than necessary is not wrong.
                     let networks = leaves().flatten().filter_map(|leaf| leaf.network);
                     let prefix = networks.reduce(narrower);
                     Outcome::Found(Finding { fields, prefix })
@@ -89,12 +89,12 @@ impl DatabaseSet {
         outcomes.collect()
     }
 
-    /// What the files with a record among `places` have at the address.
+    /// Merges the records at `places` for the address.
     fn merge(&self, address: Address, places: &[usize], layout: &SectionLayout) -> MergedRecord {
         let mut records = Vec::with_capacity(self.files.len());
         let mut broken = None;
         for (file, place) in self.files.iter().zip(places) {
-            // The library would answer with an error for a file of IPv4, or with what an alias leads to.
+            // For an IPv4 file the library would return an error, or the target of an alias.
             if *place == NO_RECORD {
                 continue;
             }
@@ -129,7 +129,7 @@ fn failure(file: &Database, error: &MaxMindDbError) -> LookupFailure {
     LookupFailure::new(FailureClass::Permanent, message)
 }
 
-/// The narrower of two networks that cover an address.
+/// The narrower of two networks that contain an address.
 fn narrower(one: IpNet, other: IpNet) -> IpNet {
     if other.prefix_len() <= one.prefix_len() {
         one
@@ -138,8 +138,7 @@ fn narrower(one: IpNet, other: IpNet) -> IpNet {
     }
 }
 
-/// The newest build, marked by what all the files are, so that adding or exchanging one counts as
-/// a new version too.
+/// The newest build time and a digest of all files, so that adding or exchanging one counts as a new version too.
 fn version(files: &[Arc<Database>]) -> DataVersion {
     let newest = files.iter().filter_map(|file| file.built_at()).max();
     let mut builds: Vec<String> = files
@@ -151,7 +150,7 @@ fn version(files: &[Arc<Database>]) -> DataVersion {
     DataVersion::new(newest.unwrap_or(DateTime::UNIX_EPOCH), &mark)
 }
 
-/// FNV-1a of 32 bits: the same on every machine and in every release, as stored versions need it.
+/// FNV-1a, 32 bits: the same on every machine and in every release, as stored versions require.
 fn fnv1a(bytes: &[u8]) -> u32 {
     bytes.iter().fold(0x811c_9dc5, |hash, byte| {
         (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193)

@@ -1,20 +1,20 @@
-//! Telling whether a file is still the one that was read.
+//! Detects whether a file is still the one that was read.
 
 use std::fs::Metadata;
 use std::io;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-/// How long a file must have been left alone before a changed one is read: writing over a file in
-/// place takes a while, and what is read in the middle is half old and half new.
+/// How long a changed file must have been left alone before it is read: overwriting a file in place takes a while, and
+/// what is read in the middle is half old and half new.
 const REST: Duration = Duration::from_secs(1);
 
-/// What changes when a file is written or replaced.
+/// The properties that change when a file is written or replaced.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct FileStamp {
     length: u64,
     modified: Option<SystemTime>,
-    /// Device and inode, where there are such.
+    /// Device and inode, where available.
     identity: Option<(u64, u64)>,
 }
 
@@ -31,7 +31,7 @@ impl FileStamp {
         }
     }
 
-    /// Whether this is the file of `before` being written over right now.
+    /// Whether this is the file of `before`, currently being overwritten.
     pub(crate) fn is_unsettled_since(&self, before: &Self) -> bool {
         let same_file = self.identity == before.identity;
         let age = self.modified.and_then(|modified| modified.elapsed().ok());

@@ -1,4 +1,4 @@
-//! Records as they stand in a file, whatever types they are made of; texts are borrowed from it.
+//! Records as they are in a file, whatever types they have; texts are borrowed from it.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -9,18 +9,18 @@ use serde_json::{Number, Value};
 /// A part of a record. Unlike [`Value`] this takes every type of the format.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Tree<'a> {
-    /// What JSON has no place for: bytes, infinities, and what is not a number.
+    /// Values that JSON cannot represent: bytes, infinities, and NaN.
     Nothing,
     Text(Cow<'a, str>),
     Number(Number),
     Flag(bool),
     List(Vec<Self>),
-    /// In the order of the file; of a key that occurs twice the last counts.
+    /// In the order of the file; if a key occurs twice the last value counts.
     Map(Vec<(Cow<'a, str>, Self)>),
 }
 
 impl Tree<'_> {
-    /// The same as JSON.
+    /// Converts it to JSON.
     pub(crate) fn to_value(&self) -> Value {
         match self {
             Self::Nothing => Value::Null,
@@ -71,7 +71,7 @@ impl<'de> Visitor<'de> for TreeVisitor {
     }
 
     fn visit_f32<E: Error>(self, value: f32) -> Result<Tree<'de>, E> {
-        // By way of the shortest text, since 52.1 is meant and not 52.099998474121094.
+        // Through the shortest decimal, since 52.1 is meant and not 52.099998474121094.
         let meant = value.to_string().parse().unwrap_or(f64::NAN);
         self.visit_f64(meant)
     }
@@ -101,7 +101,7 @@ impl<'de> Visitor<'de> for TreeVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Tree<'de>, A::Error> {
-        // A count from a file: as much as a record has, whatever it says.
+        // A count from a file is untrusted: capacity for an ordinary record, whatever it says.
         let mut map = Vec::with_capacity(entries.size_hint().unwrap_or_default().min(16));
         while let Some((MapKey(key), value)) = entries.next_entry()? {
             map.push((key, value));

@@ -1,4 +1,4 @@
-//! Noticing that files were replaced.
+//! Notices when files are replaced.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -13,14 +13,14 @@ use crate::stamp::FileStamp;
 
 type Stamps = Vec<Option<FileStamp>>;
 
-/// The set of files in use, and the care that it is the one on the disk.
+/// Keeps the set of files in use up to date with the disk.
 pub(crate) struct Watch {
     config: Config,
     current: ArcSwap<DatabaseSet>,
     started: Instant,
-    /// When to look next, in milliseconds from `started`.
+    /// When to check next, in milliseconds from `started`.
     next_look: AtomicU64,
-    /// The files that could not be used, so that they are not tried (and told of) again and again.
+    /// Files that could not be used, so that they are not tried (and reported) again and again.
     refused: Mutex<Option<Stamps>>,
 }
 
@@ -36,7 +36,7 @@ impl Watch {
         })
     }
 
-    /// The files as they are now, or were a moment ago.
+    /// The files as they are now, or were at the last check.
     pub(crate) fn snapshot(&self) -> Arc<DatabaseSet> {
         if self.is_time_to_look() {
             self.look();
@@ -44,7 +44,7 @@ impl Watch {
         self.loaded()
     }
 
-    /// The files as they were loaded last, without a look at the disk.
+    /// The files as last loaded, without a check of the disk.
     pub(crate) fn loaded(&self) -> Arc<DatabaseSet> {
         self.current.load_full()
     }
@@ -57,7 +57,7 @@ impl Watch {
             |duration: std::time::Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
         let now = millis(self.started.elapsed());
         let due = self.next_look.load(Ordering::Relaxed);
-        // Of several batches that come at once, one looks.
+        // If several batches run concurrently, one of them checks.
         now >= due
             && self
                 .next_look
@@ -71,7 +71,7 @@ impl Watch {
     }
 
     fn look(&self) {
-        // Held by another batch that is loading: this one goes on with the old set.
+        // Held by another batch that is loading: this one continues with the old set.
         let Ok(mut refused) = self.refused.try_lock() else {
             return;
         };

@@ -12,11 +12,11 @@ use serde::Deserialize;
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RdnsConfig {
-    /// Resolvers, as `address` or `address:port`; default: those of the system.
+    /// Resolvers, as `address` or `address:port`; default: the operating system's.
     pub servers: Vec<String>,
-    /// How long to wait for the answer of a server, in seconds; default 3.
+    /// How long to wait for a server's answer, in seconds; default 3.
     pub timeout: f64,
-    /// How many names may be asked for at once; default 256.
+    /// How many names may be looked up at once; default 256.
     pub concurrency: usize,
     /// How many days an answer lasts; default 7.
     pub ttl_days: Option<NonZeroU32>,

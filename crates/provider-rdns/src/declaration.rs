@@ -4,7 +4,7 @@ use ipcascade_core::field::Field;
 use ipcascade_core::field::FieldSource;
 use ipcascade_core::provider_name::ProviderName;
 
-/// The provider's name: its section, its table of settings.
+/// The provider's name, that of its section and of its table of settings.
 pub const NAME: ProviderName = ProviderName::new("rdns");
 
 /// Where the section holds the normalised fields.

@@ -1,4 +1,4 @@
-//! Zones that nobody answers for.
+//! Zones whose name servers do not answer.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -7,12 +7,12 @@ use ipcascade_core::address::Address;
 use ipcascade_dns::block;
 use ipnet::IpNet;
 
-/// After how many names without an answer, and none with one, the rest of a zone is not asked for.
+/// After this many names without an answer, and none with one, the rest of a zone is not asked.
 const ENOUGH: u32 = 3;
-/// More zones than this are not remembered.
+/// No more zones than this are remembered.
 const MOST: usize = 65_536;
 
-/// The blocks, each of which is usually a zone, of whose names nothing but failures has come in this run, by how many.
+/// Blocks, each usually a zone, whose names have only failed in this run, with the number of failures.
 #[derive(Debug, Default)]
 pub(crate) struct LameZones(Mutex<HashMap<IpNet, u32>>);
 
@@ -24,7 +24,7 @@ impl LameZones {
             .is_some_and(|failures| *failures >= ENOUGH)
     }
 
-    /// The name servers of the zone of `address` did not answer.
+    /// Records that the name servers of the zone of `address` did not answer.
     pub(crate) fn note_failure(&self, address: Address) {
         let mut zones = self.zones();
         if zones.len() >= MOST {
@@ -33,7 +33,7 @@ impl LameZones {
         *zones.entry(block(address.ip())).or_default() += 1;
     }
 
-    /// They did.
+    /// Records that they did.
     pub(crate) fn note_answer(&self, address: Address) {
         self.zones().remove(&block(address.ip()));
     }

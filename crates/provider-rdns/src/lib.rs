@@ -58,7 +58,7 @@ use crate::declaration::EXAMPLE;
 use ipcascade_core::inventory;
 use ipcascade_core::registry::ProviderFactory;
 
-/// What registers the provider; linking the crate is enough.
+/// Registers the provider; linking the crate is enough.
 pub const FACTORY: ProviderFactory = ProviderFactory {
     name: NAME,
     description: "Reverse DNS: the names of an address by its PTR records",

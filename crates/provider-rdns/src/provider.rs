@@ -1,4 +1,4 @@
-//! The provider: one PTR question for each address.
+//! The provider: one PTR query for each address.
 
 use std::fmt;
 use std::sync::Arc;
@@ -25,20 +25,20 @@ use crate::lame::LameZones;
 
 const HOSTNAME: &str = "hostname";
 const NAMES: &str = "names";
-/// More names than this of one address are not kept: whoever runs the zone can put any number there.
+/// No more names than this are kept of one address: the zone may contain any number.
 const MOST_NAMES: usize = 16;
 const TTL_DAYS: i64 = 7;
-/// What is wrong with a resolver that says of everything that there is no such name.
+/// The failure when a resolver answers everything with "no such name".
 const HIDDEN: &str = "asking DNS for PTR: the resolver says that there is no such name, and does not even know the zone \
                       of all such names: it hides them";
-/// What is wrong when the resolver has answers for others.
+/// The failure when the resolver answers other queries.
 const LAME: &str = "the name servers of its zone do not answer";
 
 /// Reverse DNS.
 pub(crate) struct RdnsProvider {
     capabilities: Capabilities,
     resolvers: Resolvers,
-    /// Of the names of IPv4 and of IPv6 addresses.
+    /// For the names of IPv4 and of IPv6 addresses.
     zones: [Zone; 2],
     lame_zones: LameZones,
 }
@@ -47,7 +47,7 @@ pub(crate) struct RdnsProvider {
 ///
 /// # Errors
 ///
-/// When a setting is wrong.
+/// If a setting is wrong.
 pub fn build(settings: &Settings) -> Result<ProviderSetup, BuildError> {
     let checked = CheckedConfig::read(settings)?;
     let CheckedConfig {
@@ -68,7 +68,7 @@ pub fn build(settings: &Settings) -> Result<ProviderSetup, BuildError> {
     };
     let capabilities = Capabilities {
         concurrency,
-        // Each question has its own, and is asked again once.
+        // Each query has its own time-out, and is sent a second time.
         timeout: None,
         retries: 0,
         ..Capabilities::online(NAME, vec![Field::HOSTNAME], TimeDelta::days(TTL_DAYS))
@@ -100,7 +100,7 @@ impl RdnsProvider {
                 let failure = LookupFailure::transient(HIDDEN);
                 (Outcome::Failed(failure), Some(nothing))
             }
-            // Without the address: what is wrong is reported once for all of them.
+            // Without the address: the problem is reported once for all addresses.
             Err(NoAnswer::Upstream(error)) => {
                 self.lame_zones.note_failure(address);
                 let failure = LookupFailure::new(FailureClass::Upstream, LAME);
@@ -139,13 +139,13 @@ impl fmt::Debug for RdnsProvider {
     }
 }
 
-/// `in-addr.arpa` or `ip6.arpa`, which have an SOA record like any zone.
+/// `in-addr.arpa` or `ip6.arpa`, which has an SOA record like any zone.
 fn reverse_zone(label: &str) -> Zone {
     let apex = Name::from_labels([label.as_bytes(), b"arpa"]).unwrap_or_default();
     Zone::new(apex.clone(), apex, RecordType::SOA)
 }
 
-/// The section for the names in `lookup`, ascending: DNS shuffles them.
+/// The section of the names in `lookup`, sorted, since DNS shuffles them.
 fn found(lookup: &Lookup) -> Outcome {
     let mut names: Vec<String> = lookup
         .answers()

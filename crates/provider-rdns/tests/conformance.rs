@@ -1,4 +1,4 @@
-//! The provider does what every provider must.
+//! The provider meets the conformance kit.
 
 use ipcascade_core::lookup::FailureClass;
 use ipcascade_provider_rdns as _;

@@ -35,7 +35,7 @@ async fn ask(server: &DnsPeer, addresses: &[&str]) -> Vec<Outcome> {
     ask_with(&[server.address], addresses).await
 }
 
-/// A server that gives one reply to everything.
+/// A server that sends one reply to everything.
 async fn always(reply: DnsReply) -> DnsPeer {
     DnsPeer::start(move |_, _| reply.clone()).await
 }
@@ -93,7 +93,7 @@ async fn no_name_and_no_record_are_answers() {
 }
 
 #[tokio::test]
-async fn what_is_no_answer_is_transient_and_told_once_for_all_addresses() {
+async fn invalid_answers_are_transient_and_reported_once_for_all_addresses() {
     for reply in DnsReply::USELESS {
         let outcomes = ask(&always(reply.clone()).await, &["5.0.113.9", "5.0.113.10"]).await;
         let [Outcome::Failed(one), Outcome::Failed(other)] = &outcomes[..] else {
@@ -142,7 +142,7 @@ async fn a_resolver_that_hides_all_names_is_not_believed() {
     assert_eq!(of_ipv6, Some(FailureClass::Transient));
 }
 
-/// A provider as the core asks it.
+/// The provider as the core asks it.
 fn resilient(server: &DnsPeer, more: &str) -> Resilient {
     let servers = format!("servers = [\"{}\"]\n{more}", server.address);
     Resilient::new(build(&servers).unwrap(), ResilienceOptions::default())
@@ -167,7 +167,7 @@ async fn a_resolver_that_only_fails_is_not_asked_everything() {
 }
 
 #[tokio::test]
-async fn the_rest_of_a_lame_zone_is_not_asked_for_and_nobody_pays_for_it() {
+async fn the_rest_of_a_lame_zone_is_not_asked_and_nothing_else_suffers() {
     let server = DnsPeer::start(|name, _| match name.ends_with(".113.0.5.in-addr.arpa.") {
         true => DnsReply::ServerFailure,
         false => DnsReply::names(&["a.example.net."]),
@@ -234,7 +234,7 @@ async fn an_alias_is_followed_as_in_networks_smaller_than_a_24() {
 }
 
 #[tokio::test]
-async fn an_answer_of_any_length_gives_a_bounded_section() {
+async fn an_answer_of_any_length_yields_a_bounded_section() {
     let names: Vec<String> = (0..1_000)
         .map(|n| format!("n{n:04}.example.net."))
         .collect();

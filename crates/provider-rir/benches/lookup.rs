@@ -1,4 +1,4 @@
-//! How long reading a file of the size of the combined one takes, and asking for addresses.
+//! How long it takes to read a file the size of the combined one, and to look addresses up in it.
 #![expect(clippy::unwrap_used, reason = "nothing to measure without them")]
 
 use std::fmt::Write as _;
@@ -14,7 +14,7 @@ use ipcascade_provider_rir::build;
 
 const RANGES: u32 = 250_000;
 
-/// A file of ranges side by side, of changing length, country and date.
+/// A file of adjacent ranges of varying length, country and date.
 fn sample() -> String {
     let mut text = "2.3|nro|20261105|250000|19830101|20261105|+0000\n".to_owned();
     let mut start = 0x0100_0000_u32;

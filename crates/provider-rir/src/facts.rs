@@ -1,6 +1,5 @@
-//! What the lines say of ranges. Hundreds of thousands of ranges share far fewer combinations of
-//! registry, country, date and status, so each combination is kept once, and made into a section's
-//! fields when it is first asked for.
+//! What the lines say about ranges. Hundreds of thousands of ranges share far fewer combinations of registry, country,
+//! date and status, so each combination is kept once, and made into a section's fields when it is first needed.
 
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
@@ -45,7 +44,7 @@ pub(crate) struct FactsBuilder {
 }
 
 impl FactsBuilder {
-    /// The combination that `delegation` has; `None` if it says that nobody has the range.
+    /// Returns the combination of `delegation`; `None` if the range is not delegated.
     pub(crate) fn add(&mut self, delegation: &Delegation<'_>) -> Option<FactId> {
         if matches!(delegation.status, "available" | "reserved") {
             return None;
@@ -92,14 +91,14 @@ struct Combination {
 }
 
 impl FactsTable {
-    /// The section's fields for a combination.
+    /// Returns the section's fields for a combination.
     pub(crate) fn fields(&self, id: FactId) -> Option<Fields> {
         let combination = self.0.get(usize::try_from(id).ok()?)?;
         let make = || section(&combination.facts);
         Some(combination.fields.get_or_init(make).clone())
     }
 
-    /// What a combination says of an AS.
+    /// What a combination says about an AS.
     pub(crate) fn description(
         &self,
         id: FactId,

@@ -1,4 +1,4 @@
-//! Reads one file, and says what is wrong with it.
+//! Reads one file, and reports what is wrong with it.
 
 use std::collections::BTreeMap;
 use std::io::Read as _;
@@ -12,9 +12,9 @@ use crate::facts::{FactId, FactsBuilder};
 use crate::line;
 use crate::line::{DelegatedLine, Family};
 
-/// Of so many bad lines is each named; the rest is only counted.
+/// This many bad lines are reported one by one; the rest is only counted.
 const NAMED: usize = 5;
-/// The largest file that is read, unpacked; real ones have some 40 MB.
+/// The largest file that is read, unpacked; real ones have about 40 MB.
 const LARGEST: u64 = 1 << 30;
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 
@@ -27,17 +27,17 @@ pub(crate) struct Allocation {
     pub(crate) facts: Option<FactId>,
 }
 
-/// What a file holds.
+/// The content of a file.
 #[derive(Debug)]
 pub(crate) struct FileContent {
-    /// Where it is.
+    /// The path of the file.
     pub(crate) path: String,
     /// The registry that its header names.
     pub(crate) registry: Option<String>,
-    /// The day that it is of; if it does not say, when it was written.
+    /// The day that its header names, or else when it was modified.
     pub(crate) built_at: Option<Timestamp>,
     pub(crate) entries: Vec<Allocation>,
-    /// Tells files of the same day apart, the same on every machine.
+    /// Distinguishes files of the same day; equal on every machine.
     pub(crate) digest: u64,
 }
 
@@ -53,7 +53,7 @@ pub(crate) fn read(path: &Path, facts: &mut FactsBuilder) -> Result<FileContent,
     let text = load(path).map_err(|error| problem(error.to_string()))?;
     let mut content = parse(shown.clone(), &text, facts);
     if content.built_at.is_none() {
-        // Without a version, sections made from this file would never get old.
+        // Without a version, sections made from this file would never become stale.
         let modified = std::fs::metadata(path).and_then(|metadata| metadata.modified());
         content.built_at = modified.ok().map(Timestamp::from);
     }
@@ -135,14 +135,14 @@ fn midnight(day: NaiveDate) -> Timestamp {
     day.and_time(NaiveTime::MIN).and_utc()
 }
 
-/// FNV-1a, 64 bits: it is the same in every build of the program.
+/// FNV-1a, 64 bits: the same in every build of the program.
 fn digest(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, &byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
     })
 }
 
-/// How many lines of each kind there are, and how many there should be.
+/// For each kind of line, how many there are and how many there should be.
 #[derive(Default)]
 struct LineCounts(BTreeMap<String, (u64, u64)>);
 
@@ -160,7 +160,7 @@ impl LineCounts {
         }
     }
 
-    /// Kinds of which there are fewer lines than promised: the file was cut off.
+    /// Kinds with fewer lines than the summary promises: the file was cut off.
     fn missing(&self) -> impl Iterator<Item = (&str, u64, u64)> {
         self.0
             .iter()

@@ -4,27 +4,27 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use chrono::NaiveDate;
 
-/// What a line says.
+/// A parsed line.
 #[derive(Debug, PartialEq)]
 pub(crate) enum DelegatedLine<'a> {
-    /// Nothing: empty, or a comment.
+    /// Empty, or a comment.
     Nothing,
     /// The first line: `version|registry|serial|records|startdate|enddate|UTCoffset`.
     Header {
         registry: &'a str,
-        /// The day that the file is of.
+        /// The day of the file.
         end: Option<NaiveDate>,
     },
     /// `registry|*|type|*|count|summary`.
     Summary { kind: &'a str, count: u64 },
-    /// A range of addresses, or of AS numbers.
+    /// A range of addresses, or of ASNs.
     Range(Delegation<'a>),
 }
 
 #[derive(Debug, PartialEq)]
 pub(crate) struct Delegation<'a> {
     pub(crate) family: Family,
-    /// First and last address or AS, as numbers.
+    /// First and last address or ASN, as numbers.
     pub(crate) first: u128,
     pub(crate) last: u128,
     pub(crate) registry: &'a str,
@@ -37,11 +37,11 @@ pub(crate) struct Delegation<'a> {
 pub(crate) enum Family {
     V4,
     V6,
-    /// AS numbers.
+    /// ASNs.
     Asn,
 }
 
-/// Reads `line`; an error says what is wrong with it.
+/// Reads `line`; the error says what is wrong with it.
 pub(crate) fn read(line: &str) -> Result<DelegatedLine<'_>, &'static str> {
     let line = line.trim();
     if line.is_empty() || line.starts_with('#') {
@@ -85,7 +85,7 @@ pub(crate) fn read(line: &str) -> Result<DelegatedLine<'_>, &'static str> {
     }))
 }
 
-/// First number and count.
+/// Reads the first number and the count.
 fn asns(start: &str, count: &str) -> Result<(u128, u128), &'static str> {
     let first: u32 = start.parse().map_err(|_| "has no AS number to start at")?;
     let count: u64 = count.parse().map_err(|_| "has a count that is no number")?;
@@ -97,7 +97,7 @@ fn asns(start: &str, count: &str) -> Result<(u128, u128), &'static str> {
     Ok((first.into(), last.into()))
 }
 
-/// First address and count; the count need not be a power of two.
+/// Reads the first address and the count, which need not be a power of two.
 fn ipv4(start: &str, count: &str) -> Result<(u128, u128), &'static str> {
     let start: Ipv4Addr = start
         .parse()
@@ -112,7 +112,7 @@ fn ipv4(start: &str, count: &str) -> Result<(u128, u128), &'static str> {
     Ok((first.into(), last.into()))
 }
 
-/// First address and length of the prefix.
+/// Reads the first address and the length of the prefix.
 fn ipv6(start: &str, length: &str) -> Result<(u128, u128), &'static str> {
     let start: Ipv6Addr = start
         .parse()
@@ -132,7 +132,7 @@ fn ipv6(start: &str, length: &str) -> Result<(u128, u128), &'static str> {
     Ok((first, first | hosts))
 }
 
-/// `ZZ` and nothing stand for no country.
+/// Reads a country; `ZZ` and an empty text mean none.
 fn country(text: &str) -> Result<Option<[u8; 2]>, &'static str> {
     match text.as_bytes() {
         [] | b"ZZ" | b"zz" => Ok(None),

@@ -41,7 +41,7 @@ struct Config {
 ///
 /// # Errors
 ///
-/// When a setting is wrong, or a file is missing or holds no delegation.
+/// If a setting is wrong, or a file is missing or holds no delegation.
 pub fn build(settings: &Settings) -> Result<ProviderSetup, BuildError> {
     let config: Config = settings.extract()?;
     if config.files.is_empty() {
@@ -68,7 +68,7 @@ struct RirProvider {
     files: Vec<DataFile>,
     ipv4: RangeTable<u32>,
     ipv6: RangeTable<u128>,
-    /// For each file, the newest first, with its day.
+    /// One table for each file, the newest first, with its day.
     asns: Vec<(RangeTable<u32>, Option<Timestamp>)>,
     facts: FactsTable,
 }
@@ -86,7 +86,7 @@ impl RirProvider {
     fn new(mut contents: Vec<FileContent>, facts: FactsTable) -> Self {
         let version = version(&contents);
         let files = contents.iter().map(describe).collect();
-        // Of two statements about one range, that of the newer file counts.
+        // If two files state different things about one range, the newer file counts.
         contents.sort_by_key(|content| std::cmp::Reverse(content.built_at));
         let (mut ipv4, mut ipv6, mut asns) = (Vec::new(), Vec::new(), Vec::new());
         for (rank, content) in (0..).zip(contents) {
@@ -140,7 +140,7 @@ impl RirProvider {
     }
 }
 
-/// The newest day of all the files, and a mark that all of them together give.
+/// The newest day of all the files, and a digest of all of them together.
 fn version(contents: &[FileContent]) -> Option<DataVersion> {
     let built_at = contents.iter().filter_map(|c| c.built_at).max()?;
     let mark = contents

@@ -1,7 +1,7 @@
-//! Ranges that may overlap become a table of ranges that do not, to search.
+//! Turns ranges that may overlap into a search table of ranges that do not.
 //!
-//! Files of different registries or different age overlap here and there. The narrower range is
-//! the more exact statement, so it wins; of equal ranges the one of better rank.
+//! Files of different registries or different age overlap here and there. The narrower range is the more exact
+//! statement, so it wins; of equal ranges the one of better rank.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -15,11 +15,11 @@ pub(crate) struct StatedRange {
     pub(crate) last: u128,
     /// Lower is better.
     pub(crate) rank: u32,
-    /// `None`: nobody has the range.
+    /// `None`: the range is not delegated.
     pub(crate) facts: Option<FactId>,
 }
 
-/// A range of the table, and what is known of it.
+/// A range of the table and its facts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct KnownRange<N> {
     pub(crate) first: N,
@@ -27,16 +27,16 @@ pub(crate) struct KnownRange<N> {
     pub(crate) facts: FactId,
 }
 
-/// Ranges in order, none overlapping; `N` is as wide as the addresses are.
+/// Ranges in order, none overlapping; `N` is as wide as the addresses.
 #[derive(Debug)]
 pub(crate) struct RangeTable<N> {
-    /// Apart from the rest, because a search reads nothing else.
+    /// Kept apart from the rest, because a search reads nothing else.
     firsts: Box<[N]>,
     rest: Box<[(N, FactId)]>,
 }
 
 impl<N: Copy + Ord + TryFrom<u128>> RangeTable<N> {
-    /// A table of what is `stated`; ranges that do not fit `N` are left out.
+    /// Builds a table of `stated`; ranges that do not fit `N` are left out.
     pub(crate) fn new(stated: Vec<StatedRange>) -> Self {
         let mut firsts = Vec::with_capacity(stated.len());
         let mut rest = Vec::with_capacity(stated.len());
@@ -52,7 +52,7 @@ impl<N: Copy + Ord + TryFrom<u128>> RangeTable<N> {
         }
     }
 
-    /// The range that `address` is in.
+    /// Returns the range that contains `address`.
     pub(crate) fn find(&self, address: N) -> Option<KnownRange<N>> {
         let index = self
             .firsts
@@ -64,7 +64,7 @@ impl<N: Copy + Ord + TryFrom<u128>> RangeTable<N> {
     }
 }
 
-/// Cuts overlapping ranges up at each other's ends, and keeps of each piece the best statement.
+/// Splits overlapping ranges at each other's ends, and keeps the best statement for each piece.
 fn flatten(mut stated: Vec<StatedRange>) -> Vec<KnownRange<u128>> {
     stated.sort_by_key(|range| range.first);
     let mut bounds: Vec<u128> = Vec::with_capacity(stated.len() * 2);
@@ -105,8 +105,8 @@ fn flatten(mut stated: Vec<StatedRange>) -> Vec<KnownRange<u128>> {
     pieces
 }
 
-/// The length of the shortest prefix that has `address` in it and nothing outside `first..=last`,
-/// for addresses of `width` bits.
+/// Returns the length of the shortest prefix that contains `address` and nothing outside `first..=last`, for addresses
+/// of `width` bits.
 pub(crate) fn prefix_length(address: u128, first: u128, last: u128, width: u8) -> u8 {
     let mut length = width;
     let mut hosts: u128 = 0;
@@ -136,7 +136,7 @@ mod tests {
         }
     }
 
-    /// The best statement about `address`, by looking at each.
+    /// Finds the best statement about `address` by checking each one.
     fn naive(ranges: &[StatedRange], address: u128) -> Option<FactId> {
         ranges
             .iter()
@@ -145,7 +145,7 @@ mod tests {
             .facts
     }
 
-    /// The shortest prefix inside the range, by trying each.
+    /// Finds the shortest prefix inside the range by trying each length.
     fn naive_length(address: u128, first: u128, last: u128, width: u8) -> u8 {
         (0..=width)
             .find(|&length| {
@@ -160,7 +160,7 @@ mod tests {
         fn the_table_finds_what_looking_at_each_range_finds(
             ranges in prop::collection::vec((0_u8..=255, 0_u8..40, any::<bool>()), 0..40),
         ) {
-            // Ranks differ, so that there is one best statement; ranges reach both ends.
+            // Ranks differ, so that exactly one statement is best; ranges reach both ends.
             let ranges: Vec<StatedRange> = (0..)
                 .zip(ranges)
                 .map(|(rank, (first, more, held))| {
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn a_count_that_is_no_power_of_two_gives_the_prefix_around_the_address() {
+    fn a_count_that_is_not_a_power_of_two_yields_the_prefix_around_the_address() {
         // 1.0.0.0 with 768 addresses is 1.0.0.0/23 and 1.0.2.0/24.
         let (first, last) = (0x0100_0000, 0x0100_02ff);
         assert_eq!(prefix_length(0x0100_0105, first, last, 32), 23);

@@ -35,8 +35,8 @@ pub(crate) const EXAMPLE: &str = r#"[providers.shodan]
 # base_url = "https://internetdb.shodan.io"
 "#;
 
-/// Numbers of the ports that were open.
+/// The open ports.
 pub(crate) const PORTS: Field = Field::new("ports");
 
-/// Vulnerabilities by their CVE numbers.
+/// Vulnerabilities by CVE number.
 pub(crate) const VULNS: Field = Field::new("vulns");

@@ -54,7 +54,7 @@ use crate::declaration::EXAMPLE;
 use ipcascade_core::inventory;
 use ipcascade_core::registry::ProviderFactory;
 
-/// What registers the provider; linking the crate is enough.
+/// Registers the provider; linking the crate is enough.
 pub const FACTORY: ProviderFactory = ProviderFactory {
     name: NAME,
     description: "Shodan InternetDB: open ports, vulnerabilities, names (IPv4; non-commercial use)",

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 use crate::declaration::{FIELDS, SERVICE};
 
-/// What InternetDB says of an address that it knows nothing of. Another 404 is not an answer of its own.
+/// What InternetDB answers for an address it knows nothing about. Any other 404 is not an answer from it.
 const NOTHING: &str = "No information available";
 
 const LISTS: &[(&str, &str)] = &[
@@ -33,7 +33,7 @@ const FLAGS: [(&str, Field); 4] = [
 ///
 /// # Errors
 ///
-/// When a setting is wrong.
+/// If a setting is wrong.
 pub fn build(settings: &Settings) -> Result<ProviderSetup, BuildError> {
     OneByOne::build(&SERVICE, FIELDS, settings, InternetDb)
 }

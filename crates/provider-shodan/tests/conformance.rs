@@ -1,4 +1,4 @@
-//! The provider does what every provider must, and takes nothing for an answer that is not one.
+//! The provider meets the conformance kit, and accepts only answers from the service.
 
 use ipcascade_core::lookup::{FailureClass, LookupFailure, Outcome};
 use ipcascade_provider_shodan as _;
@@ -6,7 +6,7 @@ use ipcascade_testkit::peers::http::{HttpPeer, last_segment};
 use ipcascade_testkit::{Failing, Known, Subject, WrongSettings, provider_conformance};
 use serde_json::{Value, json};
 
-/// What InternetDB says of an address.
+/// A record of an address as InternetDB returns it.
 fn record(address: &str) -> (u16, Value) {
     match address {
         "198.41.0.4" => (

@@ -10,8 +10,7 @@ use ipcascade_store::stored::StoredAddress;
 
 use crate::tables::{LeaseEntry, Tables};
 
-/// How old the oldest section is for which a row is due, a missing one before all others; `None` if
-/// it is due for none.
+/// The age of the oldest section for which a row is due, a missing one being the oldest; `None` if it is due for none.
 fn age(due: &DueQuery<'_>, row: &AddressRow) -> Option<Option<Timestamp>> {
     let reasons = due.sections.iter().filter(|section| {
         let only = DueQuery {

@@ -1,5 +1,5 @@
-//! The tables as an engine: one writer at a time, who works on a copy; readers keep the tables as they
-//! were when they began.
+//! The tables as an engine: one writer at a time, which works on a copy; readers keep the tables as they were when they
+//! began.
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
@@ -35,12 +35,12 @@ use serde_json::{Value, json};
 use crate::shared::{MemoryEngine, Writing};
 use crate::tables::{AddressEntry, HistoryKey, RepairEntry, SessionEntry, Tables};
 
-/// What goes wrong inside an operation.
+/// Errors inside an operation.
 #[derive(Debug)]
 pub enum Fault {
-    /// A row was there that was not there before, which the lock rules out.
+    /// A row exists that did not exist before, which the lock rules out.
     Overtaken,
-    /// An error that is in words already.
+    /// An error that is already worded.
     Worded(StoreError),
 }
 
@@ -92,7 +92,7 @@ impl Engine for MemoryEngine {
 
     async fn close(&self) {}
 
-    /// Maps are always as they must be.
+    /// Maps need no migration.
     async fn pending_migrations(&self, _: &MigrateOptions) -> StoreResult<Vec<MigrationStep>> {
         Ok(Vec::new())
     }
@@ -136,7 +136,7 @@ const fn mark(tables: &Tables) -> WriteMark {
 /// A transaction.
 #[derive(Debug)]
 pub struct MemoryTx {
-    /// Shared with the store until something is written.
+    /// Shared with the store until the first write.
     tables: Arc<Tables>,
     writing: Option<Writing>,
 }
@@ -739,7 +739,7 @@ fn new_asn(row: &AsnRow, now: Timestamp) -> StoredAsn {
     }
 }
 
-/// Writes a row, and the numbers of its sessions if they are given.
+/// Writes a row, and the numbers of its sessions if there are any.
 fn write_address(entry: &mut AddressEntry, counted: CountedAddress<'_>, now: Timestamp) {
     let CountedAddress { row, sessions } = counted;
     entry.row.current_asn = row.current_asn.map(i64::from);

@@ -61,5 +61,5 @@ pub use ipcascade_store::stored::StoredAsn;
 pub use shared::MemoryEngine;
 pub use tables::{AddressEntry, HistoryKey, RepairEntry, SessionEntry, Tables};
 
-/// The books of an inventory in memory. Clones are other processes on the same one.
+/// An inventory in memory. Clones act as other processes on the same one.
 pub type MemoryStore = Books<MemoryEngine>;

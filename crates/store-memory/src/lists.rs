@@ -34,7 +34,7 @@ impl Tables {
             .collect();
         rows.sort_by_cached_key(|row| {
             let columns = listing.greatest_first.iter();
-            // What is not known is less than anything that is.
+            // NULL sorts below any value.
             let cells = columns.map(|column| Reverse(cell(row, column)));
             let along = listing.along.map(|column| cell(row, column));
             let along = along.map(|cell| (cell.is_none(), cell));
@@ -46,7 +46,7 @@ impl Tables {
     }
 }
 
-/// A column of a row, as far as lists are filtered and sorted by it.
+/// A column of a row, for columns by which lists are filtered and sorted.
 fn cell(row: &StoredRow, column: &str) -> Option<Cell> {
     match row {
         StoredRow::Asn(row) => of_asn(row, column),

@@ -1,4 +1,4 @@
-//! The tables that clones of an engine share, and whose turn it is to write.
+//! The tables that clones of an engine share, and the lock for writing.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -7,7 +7,7 @@ use tokio::sync::OwnedMutexGuard;
 
 use crate::tables::Tables;
 
-/// The tables of an inventory. Clones are other processes on the same one.
+/// The tables of an inventory. Clones act as other processes on the same one.
 #[derive(Clone, Default)]
 pub struct MemoryEngine {
     shared: Arc<SharedTables>,
@@ -16,7 +16,7 @@ pub struct MemoryEngine {
 #[derive(Default)]
 struct SharedTables {
     committed: Mutex<Arc<Tables>>,
-    /// Who writes.
+    /// Held by the writer.
     lock: Arc<tokio::sync::Mutex<()>>,
 }
 
@@ -33,7 +33,7 @@ impl fmt::Debug for MemoryEngine {
     }
 }
 
-/// The turn of a writer, which ends when it is dropped.
+/// The lock of a writer, released when dropped.
 pub(crate) struct Writing {
     shared: Arc<SharedTables>,
     _lock: OwnedMutexGuard<()>,
@@ -46,7 +46,7 @@ impl fmt::Debug for Writing {
 }
 
 impl Writing {
-    /// Makes `tables` those that everybody sees.
+    /// Publishes `tables`.
     pub(crate) fn commit(self, mut tables: Arc<Tables>) {
         Arc::make_mut(&mut tables).commits += 1;
         let committed = self.shared.committed.lock();

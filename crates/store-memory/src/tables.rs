@@ -12,7 +12,7 @@ use ipcascade_store::stored::{
 /// A row of `ip_inventory`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AddressEntry {
-    /// What every operation reads.
+    /// The columns that every operation reads.
     pub row: StoredAddress,
     /// When the row was last written.
     pub updated_at: Option<Timestamp>,
@@ -23,7 +23,7 @@ pub struct AddressEntry {
 pub struct SessionEntry {
     /// Its key.
     pub session_id: String,
-    /// Where it came from, which need not be an address.
+    /// Its source, not necessarily an address.
     pub source_ip: Option<String>,
     /// The sensor that saw it.
     pub sensor: Option<String>,
@@ -31,7 +31,7 @@ pub struct SessionEntry {
     pub first_event_at: Option<Timestamp>,
     /// Its last event.
     pub last_event_at: Option<Timestamp>,
-    /// How many events it had.
+    /// The number of its events.
     pub event_count: u64,
     /// Origin AS of its source when it was first enriched.
     pub snapshot_asn: Option<i64>,
@@ -41,12 +41,12 @@ pub struct SessionEntry {
     pub enrichment: Option<String>,
     /// When the snapshots were taken.
     pub enrichment_at: Option<Timestamp>,
-    /// What tells its events apart.
+    /// The identities of its events.
     pub event_ids: Option<String>,
 }
 
 impl SessionEntry {
-    /// What every operation reads.
+    /// The columns that every operation reads.
     pub(crate) fn row(&self) -> StoredSession {
         StoredSession {
             session_id: Some(self.session_id.clone()),
@@ -70,7 +70,7 @@ impl SessionEntry {
         }
     }
 
-    /// Writes `row` over this one; documents of others stay.
+    /// Overwrites this row with `row`; documents of other programs stay.
     pub(crate) fn write(&mut self, row: &SessionRow) {
         *self = Self {
             enrichment: self.enrichment.take(),
@@ -121,21 +121,21 @@ impl From<&HistoryRow> for HistoryKey {
 /// A row of `ipcascade_repairs`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RepairEntry {
-    /// When it was taken away.
+    /// When it was removed.
     pub repaired_at: Timestamp,
-    /// What was changed.
+    /// The change.
     pub change: RepairChange,
 }
 
-/// A lease: who has an address, and until when.
+/// A lease: its owner and its expiry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct LeaseEntry {
     pub(crate) owner: String,
     pub(crate) expires_at: Timestamp,
 }
 
-/// All tables, each by its key. Writing to the maps themselves is planting rows; the methods write
-/// as programs do, and what they write is counted.
+/// All tables, each by its key. Writing to the maps directly plants rows; the methods write as programs do, and what
+/// they write is counted.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Tables {
     /// `asn_inventory`.
@@ -156,7 +156,7 @@ pub struct Tables {
 }
 
 impl Tables {
-    /// How many sessions are stored of a source.
+    /// The number of stored sessions of a source.
     pub(crate) fn session_rows(&self, source: &str) -> u64 {
         let is_of = |entry: &&SessionEntry| entry.source_ip.as_deref() == Some(source);
         self.sessions.values().filter(is_of).count() as u64
@@ -172,7 +172,7 @@ impl Tables {
         rows
     }
 
-    /// The attributions of an address, with who said so.
+    /// The attributions of an address, with their sources.
     pub(crate) fn history_of(
         &self,
         address: &str,
@@ -187,7 +187,7 @@ impl Tables {
         self.history.range(from..).take_while(is_of)
     }
 
-    /// Gives the sessions and the history of one key to another.
+    /// Moves the sessions and the history of one key to another.
     pub(crate) fn give_what_refers(&mut self, from: &str, to: &str) {
         for entry in self.sessions.values_mut() {
             if entry.source_ip.as_deref() == Some(from) {
@@ -202,7 +202,7 @@ impl Tables {
         }
     }
 
-    /// An address with what a repair must know, of which `session_rows` sessions are stored.
+    /// An address with what a repair needs to know, given its `session_rows` stored sessions.
     pub(crate) fn audited(&self, entry: &AddressEntry, session_rows: u64) -> AuditedAddress {
         let number = entry.row.current_asn;
         let mut numbers = self.history_of(&entry.row.key).map(|(key, _)| key.number);

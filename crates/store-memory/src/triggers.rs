@@ -10,7 +10,7 @@ use ipcascade_store::stored::{StoredAddress, StoredAsn, stored};
 use crate::tables::{AddressEntry, HistoryKey, SessionEntry, Tables};
 
 impl Tables {
-    /// Adds the row of an AS that has none, with the counts of the addresses that point at it.
+    /// Adds a new AS row, with the counts of the addresses that refer to it.
     pub fn insert_asn(&mut self, mut row: StoredAsn) {
         (row.unique_ip_count, row.total_session_count) = (Some(0), Some(0));
         for entry in self.addresses.values() {
@@ -21,8 +21,7 @@ impl Tables {
         self.asns.insert(row.number, row);
     }
 
-    /// Adds an address that has no row. Its AS has a row then, and the sessions that are stored of it
-    /// already are counted.
+    /// Adds a new address. Its AS has a row afterwards, and its stored sessions are counted.
     pub fn insert_address(&mut self, entry: AddressEntry) {
         let key = entry.row.key.clone();
         self.keep_return(&entry);
@@ -32,7 +31,7 @@ impl Tables {
         self.recount_sessions(&key);
     }
 
-    /// Changes an address in all but its key.
+    /// Changes the columns of an address except its key.
     pub fn update_address(&mut self, key: &str, change: impl FnOnce(&mut AddressEntry)) {
         let Some(before) = self.addresses.get(key) else {
             return;
@@ -70,8 +69,8 @@ impl Tables {
         self.addresses.insert(before.key, after);
     }
 
-    /// Keeps both ends of a move of another program: what the address leaves, if the history does not
-    /// have it, and what it moves to.
+    /// Records both ends of a move by another program: what the address leaves, if the history does not have it, and
+    /// what it moves to.
     fn keep_move(&mut self, before: &StoredAddress, after: &StoredAddress) {
         let verified = after.asn_last_verified;
         let verified = verified.filter(|_| verified != before.asn_last_verified);
@@ -82,7 +81,7 @@ impl Tables {
         self.attribute(after, verified);
     }
 
-    /// Keeps the AS of an address that comes back after it was deleted, if its history knows others only.
+    /// Records the AS of an address that comes back after it was deleted, if its history has only others.
     fn keep_return(&mut self, entry: &AddressEntry) {
         let has_history = self.history_of(&entry.row.key).next().is_some();
         if has_history && !self.is_in_history(&entry.row) {
@@ -95,7 +94,7 @@ impl Tables {
         history.any(|(known, _)| Some(known.number) == row.current_asn)
     }
 
-    /// Adds the AS of a row to the history, observed at a moment, or now.
+    /// Adds the AS of a row to the history, observed at the given time, or now.
     fn attribute(&mut self, row: &StoredAddress, observed_at: Option<Timestamp>) {
         if let Some(asn) = row.current_asn.and_then(Asn::from_i64) {
             let key = HistoryKey {
@@ -107,7 +106,7 @@ impl Tables {
         }
     }
 
-    /// Takes an address away, with its history.
+    /// Removes an address, with its history.
     pub fn delete_address(&mut self, key: &str) {
         self.history.retain(|known, _| known.address != key);
         if let Some(row) = self.addresses.get(key).map(|entry| entry.row.clone()) {
@@ -117,14 +116,14 @@ impl Tables {
         }
     }
 
-    /// Adds a session that is not there, which counts for its address.
+    /// Adds a new session, which counts for its address.
     pub fn insert_session(&mut self, entry: SessionEntry) {
         let source = entry.source_ip.clone();
         self.sessions.insert(entry.session_id.clone(), entry);
         self.one_more(source.as_deref());
     }
 
-    /// Changes a session in all but its key.
+    /// Changes the columns of a session except its key.
     pub fn update_session(&mut self, id: &str, change: impl FnOnce(&mut SessionEntry)) {
         let Some(entry) = self.sessions.get_mut(id) else {
             return;
@@ -139,7 +138,7 @@ impl Tables {
         }
     }
 
-    /// Takes a session away, which then no longer counts.
+    /// Removes a session, which no longer counts.
     pub fn delete_session(&mut self, id: &str) {
         if let Some(entry) = self.sessions.remove(id) {
             self.one_less(entry.source_ip.as_deref());
@@ -150,7 +149,7 @@ impl Tables {
         self.asns.get_mut(&address.current_asn?)
     }
 
-    /// Makes the row of the AS of an address, if it has none.
+    /// Creates the row of the AS of an address, if it has none.
     fn require_asn(&mut self, address: &StoredAddress) {
         let Some(asn) = address.current_asn.and_then(Asn::from_i64) else {
             return;
@@ -186,8 +185,8 @@ impl Tables {
         }
     }
 
-    /// Counts the stored sessions of an address afresh. What the row says about sessions that are not
-    /// stored is a statement of its writer.
+    /// Recounts the stored sessions of an address. What the row says about sessions without rows is a statement of its
+    /// writer.
     fn recount_sessions(&mut self, key: &str) {
         let rows = self.session_rows(key);
         self.update_address(key, |entry| {
@@ -197,8 +196,8 @@ impl Tables {
         });
     }
 
-    /// Counts a session that has been stored for the address that it is from: it uses up what was claimed
-    /// of it. A row that was there before adoption is looked at now.
+    /// Counts a newly stored session for its source address: it uses up a claim. A row from before adoption is
+    /// evaluated now.
     fn one_more(&mut self, source: Option<&str>) {
         let Some(key) = source.filter(|key| self.addresses.contains_key(*key)) else {
             return;
@@ -224,7 +223,7 @@ impl Tables {
     }
 }
 
-/// What an address brings to its AS.
+/// The contribution of an address to its AS.
 fn joining(address: &StoredAddress) -> AsnDelta {
     AsnDelta {
         addresses: 1,
@@ -234,15 +233,15 @@ fn joining(address: &StoredAddress) -> AsnDelta {
     }
 }
 
-/// Whether somebody has written a count, and nothing about rows, in a row that was there before
-/// adoption, or one that is less than what is known.
+/// Whether a program has written a count without numbers of rows, in a row from before adoption, or a count that is
+/// less than what is known.
 fn is_claim(before: SessionCount, after: SessionCount) -> bool {
     let is_less = |rows: u64| after.total < rows + after.without_row;
     after.total != before.total && after.rows == before.rows && after.rows.is_none_or(is_less)
 }
 
-/// The numbers after such a statement: a count is at least that of the stored sessions, and a greater
-/// one than before is a claim that rows may still follow.
+/// The numbers after such a statement: a count is at least that of the stored sessions, and an increase is a claim that
+/// rows may still follow.
 fn claimed(before: SessionCount, after: SessionCount, rows: u64) -> SessionCount {
     let without_row = match after.rows {
         None => before.total.saturating_sub(rows),

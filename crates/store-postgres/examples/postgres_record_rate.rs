@@ -1,6 +1,6 @@
 //! Measures how many new addresses a second are recorded:
 //! `cargo run --release -p ipcascade-store-postgres --example postgres_record_rate -- URL [ADDRESSES] [BATCH]`.
-//! The database is written to; give it an empty one.
+//! It writes to the database; pass an empty one.
 //!
 //! On a virtual machine with 2 cores, the server on the same: 16,100 addresses/s (100,000 addresses,
 //! batches of 5,000).
@@ -62,7 +62,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// An address of an AS; few systems have many addresses, many have few.
+/// An address of an AS; few ASes have many addresses, many have few.
 fn update(index: u32, now: ipcascade_core::clock::Timestamp) -> AddressUpdate {
     let spread = index.wrapping_mul(2_654_435_761);
     let address = std::net::Ipv4Addr::from((11 << 24) | (spread >> 8));

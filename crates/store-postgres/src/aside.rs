@@ -1,8 +1,8 @@
 //! The triggers stand aside while a transaction of ours writes: it counts for itself.
 //!
-//! They do so where a setting names the transaction. It is local to the transaction and names no other, so
-//! the next program in the session, after a commit, a rollback or a mistake, is counted. Where other
-//! programs have triggers or rules on the same tables, ours count: what those write must be counted too.
+//! They do so if a setting names the transaction. It is local to the transaction and names no other, so the next
+//! program in the session, after a commit, a rollback or a mistake, is counted. If other programs have triggers or
+//! rules on the same tables, ours count: what those write must be counted too.
 
 use ipcascade_store::deltas::Counting;
 use sqlx::Row as _;
@@ -10,7 +10,7 @@ use sqlx::Row as _;
 use crate::connection::Transaction;
 use crate::error::EngineResult;
 
-/// Lets the triggers stand aside; returns who counts.
+/// Makes the triggers stand aside; returns which side counts.
 pub(crate) async fn stand_aside(transaction: &mut Transaction) -> EngineResult<Counting> {
     let row = sqlx::query(STAND_ASIDE)
         .fetch_one(&mut **transaction)
@@ -21,7 +21,7 @@ pub(crate) async fn stand_aside(transaction: &mut Transaction) -> EngineResult<C
     })
 }
 
-/// `own_sessions` tells triggers that count that the rows are ours.
+/// If they do count, `own_sessions` informs them that the rows are ours.
 const STAND_ASIDE: &str = "
 WITH tables AS MATERIALIZED (
     SELECT t.oid FROM unnest(ARRAY['asn_inventory', 'ip_inventory', 'ip_asn_history', 'session_summaries'])

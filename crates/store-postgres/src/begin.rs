@@ -1,8 +1,7 @@
-//! How a transaction begins: the one way in which statements reach the server.
+//! Begins transactions: the only way in which statements reach the server.
 //!
-//! Nothing outlives a transaction, because behind a pooler the server's session is somebody else's a
-//! moment later: settings are local to the transaction, locks end with it, and no statement gets a
-//! name.
+//! Nothing outlives a transaction, because behind a pooler the server's session soon belongs to another program:
+//! settings are local to the transaction, locks end with it, and no statement gets a name.
 
 use crate::connection::{Connection, Transaction};
 use crate::database::PgEngine;
@@ -10,21 +9,21 @@ use crate::error::{EngineResult, Fault, code_of};
 use ipcascade_core::store::{StoreError, StoreErrorKind};
 use sqlx::{AssertSqlSafe, Row as _};
 
-/// What a standby answers when a transaction is to write.
+/// The answer of a standby to a transaction that is to write.
 const NOT_SUPPORTED: &str = "0A000";
 
-/// Sessions of replication fire no triggers: ours must.
+/// Replication sessions fire no triggers: ours must.
 const FIRE_TRIGGERS: &str = "CASE WHEN current_setting('session_replication_role') = 'replica'
     THEN set_config('session_replication_role', 'origin', true) END";
 
 impl PgEngine {
-    /// Begins a transaction that sees what others have committed before each statement. It reads only,
-    /// unless the store is open to write.
+    /// Begins a transaction that sees what others have committed before each statement. It is read-only, unless the
+    /// store is open for writing.
     pub(crate) async fn begin(&self) -> EngineResult<Transaction> {
         self.begin_with_settings(&[]).await
     }
 
-    /// The same with more settings, each a call of `set_config`.
+    /// The same with additional settings, each a call of `set_config`.
     pub(crate) async fn begin_with_settings(&self, settings: &[&str]) -> EngineResult<Transaction> {
         let statement = match self.mode.writes() {
             true => "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE",
@@ -33,15 +32,14 @@ impl PgEngine {
         self.begin_with(statement, settings).await
     }
 
-    /// Begins a transaction that only reads, and sees one moment of the database; `settings` are more calls
-    /// of `set_config`.
+    /// Begins a read-only transaction on one snapshot of the database; `settings` are additional calls of `set_config`.
     pub(crate) async fn begin_snapshot(&self, settings: &[&str]) -> EngineResult<Transaction> {
         let statement = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
         self.begin_with(statement, settings).await
     }
 
-    /// Two messages to the server. In one, a setting that fails would leave a transaction behind that the
-    /// driver knows nothing of, and the next one would find it.
+    /// Two messages to the server. In one, a setting that fails would leave a transaction behind that the driver is
+    /// unaware of, and that the next one would find.
     async fn begin_with(
         &self,
         statement: &'static str,
@@ -63,12 +61,12 @@ impl PgEngine {
         let mut settings = vec![
             ("TimeZone", "UTC".to_owned()),
             ("client_min_messages", "warning".to_owned()),
-            // Compiling a statement takes a tenth of a second; the planner, which knows nothing of a table that grows,
-            // chooses it where a few rows are found by key.
+            // Compiling a statement takes a tenth of a second; the planner, which has no statistics of a growing table,
+            // chooses it even to find a few rows by key.
             ("jit", "off".to_owned()),
             ("statement_timeout", self.config.statement_timeout()),
             ("lock_timeout", self.config.lock_timeout()),
-            // Rows that are hidden from then on are an error, not left out.
+            // Rows that become hidden are then an error, and are not left out.
             ("row_security", "off".to_owned()),
         ];
         settings.extend(
@@ -112,7 +110,7 @@ impl PgEngine {
     }
 }
 
-/// Text as SQL has it, whatever `standard_conforming_strings` says.
+/// Text as an SQL literal, whatever `standard_conforming_strings` is.
 fn literal(text: &str) -> String {
     let quoted = text.replace('\\', "\\\\").replace('\'', "''");
     format!("E'{quoted}'")

@@ -1,5 +1,4 @@
-//! What the database really holds: tables, columns, indexes, functions and triggers of the current
-//! schema.
+//! The actual tables, columns, indexes, functions and triggers of the current schema.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,20 +9,20 @@ use sqlx::{AssertSqlSafe, Row as _};
 use crate::connection::Connection;
 use crate::ddl::quoted;
 
-/// A column as it is.
+/// A column.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ColumnFacts {
     /// Its type without modifiers, such as `integer` or `timestamp with time zone`.
     pub(crate) kind: String,
-    /// Whether an INSERT must give it a value.
+    /// Whether an INSERT must set it.
     pub(crate) must_be_given: bool,
     /// Whether it may be NULL.
     pub(crate) is_nullable: bool,
-    /// How many characters it holds at most, if that is limited.
+    /// The maximum number of characters, if limited.
     pub(crate) max_chars: Option<i32>,
 }
 
-/// A function as it is.
+/// A function.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct FunctionFacts {
     pub(crate) source: String,
@@ -39,25 +38,25 @@ pub(crate) struct FunctionFacts {
 pub(crate) struct Catalog {
     /// The schema in which names are looked up and created.
     pub(crate) schema: String,
-    /// The same as the server writes it in lists: quoted if need be.
+    /// The same as the server writes it in lists: quoted if needed.
     pub(crate) schema_in_lists: String,
-    /// Tables of ours or of the predecessor, with their columns.
+    /// The inventory's tables, ours or adopted, with their columns.
     pub(crate) tables: BTreeMap<String, BTreeMap<String, ColumnFacts>>,
     /// Tables that are partitioned.
     pub(crate) partitioned: BTreeSet<String>,
-    /// How many bytes each table takes.
+    /// The size of each table in bytes.
     pub(crate) sizes: BTreeMap<String, u64>,
-    /// For each index: table, and the columns that it is over, joined by `,`.
+    /// For each index: table, and its columns, joined by `,`.
     pub(crate) indexes: BTreeSet<(String, String)>,
-    /// Indexes that were not finished, by name.
+    /// The names of unfinished indexes.
     pub(crate) invalid_indexes: BTreeSet<String>,
-    /// Functions with the prefix of ours, by name and arguments.
+    /// Functions with our prefix, by name and arguments.
     pub(crate) functions: BTreeMap<(String, String), FunctionFacts>,
-    /// Triggers: table and name, and whether they fire for everybody who writes.
+    /// Triggers: table and name, and whether they fire in every session.
     pub(crate) triggers: BTreeMap<(String, String), bool>,
-    /// Foreign keys over one column: table and column.
+    /// Single-column foreign keys: table and column.
     pub(crate) foreign_keys: BTreeSet<(String, String)>,
-    /// The version of the schema that was last marked.
+    /// The schema version that was last recorded.
     pub(crate) version: Option<i32>,
 }
 

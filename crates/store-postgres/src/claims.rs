@@ -31,8 +31,8 @@ const fn unattributed(due: &DueQuery<'_>) -> &'static str {
 }
 
 impl PgEngine {
-    /// Makes the indexes that claiming due sections needs, the first time that a provider is asked
-    /// about. A role that may not make them finds the work without, only slower.
+    /// Creates the indexes for claiming due sections, the first time that a provider is asked about. A role that may
+    /// not create them finds the work without, only slower.
     pub(crate) async fn make_due_indexes(&self, due: &DueQuery<'_>) -> StoreResult<()> {
         if !self.mode.writes() {
             return Ok(());
@@ -53,14 +53,14 @@ impl PgEngine {
     }
 }
 
-/// Shows the key of every address that is due to `visit`.
+/// Passes the key of every due address to `visit`.
 pub(crate) async fn scan_due(
     connection: &mut Connection,
     due: &DueQuery<'_>,
     visit: &mut (dyn for<'k> FnMut(&'k str) + Send),
 ) -> EngineResult<()> {
     let parts = parts(due)?;
-    // The functions that an earlier version made say that parallel plans may call them.
+    // Functions created by an earlier version are declared parallel safe, but are not.
     sqlx::query("SELECT set_config('max_parallel_workers_per_gather', '0', true)")
         .execute(&mut *connection)
         .await?;
@@ -78,7 +78,7 @@ pub(crate) async fn scan_due(
     Ok(())
 }
 
-/// Whether every index that claiming makes is there.
+/// Whether every index for claiming exists.
 async fn has_indexes(connection: &mut Connection, parts: &[DueSections<'_>]) -> EngineResult<bool> {
     let names: Vec<String> = parts
         .iter()
@@ -95,7 +95,7 @@ async fn has_indexes(connection: &mut Connection, parts: &[DueSections<'_>]) -> 
     Ok(!lacks_one)
 }
 
-/// The addresses that are due, each range through its index.
+/// The due addresses, each range through its index.
 fn through_indexes(parts: &[DueSections<'_>], and: &str) -> String {
     let selects: Vec<String> = parts
         .iter()
@@ -109,7 +109,7 @@ fn through_indexes(parts: &[DueSections<'_>], and: &str) -> String {
     format!("SELECT ip_address::text FROM ({selects}) due")
 }
 
-/// The addresses that are due, with every row read once and every key worked out once.
+/// The due addresses, reading every row once and computing every key once.
 fn in_one_pass(parts: &[DueSections<'_>], and: &str) -> String {
     let (mut keys, mut conditions) = (String::new(), Vec::new());
     for (number, part) in parts.iter().enumerate() {
@@ -119,7 +119,7 @@ fn in_one_pass(parts: &[DueSections<'_>], and: &str) -> String {
         conditions.extend(ranges.map(|range| range.condition.replace(&text, &format!("i.{name}"))));
     }
     let any = conditions.join(") OR (");
-    // OFFSET keeps the planner from working the keys out where they are used.
+    // OFFSET keeps the planner from inlining the keys where they are used.
     format!(
         "SELECT i.ip_address::text FROM (
             SELECT i.ip_address, i.current_asn, i.enrichment{keys} FROM ip_inventory i OFFSET 0
@@ -127,8 +127,8 @@ fn in_one_pass(parts: &[DueSections<'_>], and: &str) -> String {
     )
 }
 
-/// Of what is due, the first rows of an index are wanted. A planner that takes what is due for few rows reads and
-/// sorts all of it.
+/// Of the due rows, the first ones of an index are needed. A planner that expects few due rows reads and sorts all of
+/// them.
 const TAKE_FIRST: &str =
     "SELECT set_config('enable_sort', 'off', true), set_config('enable_bitmapscan', 'off', true),
     set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)";
@@ -150,8 +150,8 @@ pub(crate) async fn candidates(
         true => "FOR NO KEY UPDATE SKIP LOCKED",
         false => "",
     };
-    // By key: a table that is mostly empty has statistics by which any other way looks as good. So neither is
-    // the time compared as an index has it, nor are leases joined to be deleted.
+    // By key: a table that is mostly empty has statistics by which any other plan looks equally good. So the time is
+    // not compared in a form that an index supports, and leases are not deleted by a join.
     let free = format!(
         "i.ip_address IS NOT NULL AND NOT EXISTS (SELECT 1 FROM ipcascade_leases l
                      WHERE l.ip_address = i.ip_address AND (l.expires_at > $2) IS TRUE)
@@ -220,7 +220,7 @@ pub(crate) async fn candidates(
     rows.into_iter().map(decode).collect()
 }
 
-/// Leases what nobody else has leased since.
+/// Leases what no other process has leased since.
 pub(crate) async fn lease(
     connection: &mut Connection,
     keys: &[String],
@@ -261,7 +261,7 @@ pub(crate) async fn end_leases(
     Ok(())
 }
 
-/// Deletes leases that have ended, but for those that another transaction holds.
+/// Deletes leases that have expired, except those that another transaction holds.
 pub(crate) async fn end_leases_until(
     connection: &mut Connection,
     now: Timestamp,

@@ -1,4 +1,4 @@
-//! How the statements must be written for the columns that are really there.
+//! How statements must be written for the actual columns.
 
 use std::collections::BTreeSet;
 
@@ -10,40 +10,40 @@ use ipcascade_store::schema::{
     asn_columns,
 };
 
-/// What statements need to know of the tables.
+/// What statements need to know about the tables.
 #[derive(Clone, Debug)]
 pub(crate) struct TableColumns {
     /// The type of `asn_inventory.enrichment`.
     pub(crate) asn_document: String,
     /// The type of `ip_inventory.enrichment`.
     pub(crate) address_document: String,
-    /// Whether an attribution must name who said so.
+    /// Whether an attribution must name a source.
     pub(crate) attributions_need_sources: bool,
-    /// Whether sessions have a column `updated_at`, which is another program's.
+    /// Whether sessions have a column `updated_at`, which belongs to another program.
     pub(crate) sessions_have_updated_at: bool,
-    /// The greatest AS number that every column holds.
+    /// The greatest ASN that every column holds.
     pub(crate) greatest_asn: u32,
     /// The greatest count of events that the column holds.
     pub(crate) greatest_event_count: i64,
-    /// Whether the database itself sees to it that a session's address has a row.
+    /// Whether the database ensures that a session's address has a row.
     pub(crate) sessions_have_addresses: bool,
-    /// Columns of others that an INSERT must fill, with what to fill in.
+    /// Columns of other programs that an INSERT must set, with values for them.
     fillers: Vec<(&'static str, String, &'static str)>,
-    /// How many characters columns hold at most, where that is limited: table and column.
+    /// Maximum numbers of characters, where limited: table and column.
     limits: Vec<(&'static str, String, usize)>,
-    /// The type of `session_summaries.enrichment`, if the column is there.
+    /// The type of `session_summaries.enrichment`, if the column exists.
     pub(crate) session_document: Option<String>,
-    /// Whether that column must hold something.
+    /// Whether that column must not be NULL.
     pub(crate) sessions_need_documents: bool,
-    /// What reading needs and is not there.
+    /// Required columns that do not exist.
     pub(crate) missing: Vec<String>,
-    /// Columns of ours that are there: table and column.
+    /// Existing columns of ours: table and column.
     present: BTreeSet<(&'static str, &'static str)>,
-    /// Columns that may be NULL: table and column.
+    /// Nullable columns: table and column.
     nullable: BTreeSet<(&'static str, String)>,
 }
 
-/// The columns that are read or written under any circumstances.
+/// The columns that are always read or written.
 fn is_needed(table: &Table, column: &str) -> bool {
     let optional: &[&str] = match table.name {
         "asn_inventory" | "ip_inventory" => &[
@@ -106,12 +106,12 @@ impl TableColumns {
         }
     }
 
-    /// Whether a column of ours is there.
+    /// Whether a column of ours exists.
     pub(crate) fn has_column(&self, table: &Table, column: &str) -> bool {
         self.present.contains(&(table.name, column))
     }
 
-    /// Whether columns of others must be given a value.
+    /// Whether columns of other programs must be set.
     pub(crate) fn has_filler(&self, table: &str) -> bool {
         self.fillers.iter().any(|(of, _, _)| *of == table)
     }

@@ -9,22 +9,22 @@ use serde::Deserialize;
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Config {
-    /// The URL; read by the program, and named here so that it is not an unknown key.
+    /// The URL; read by the program, and listed here so that it is not an unknown key.
     #[serde(rename = "url")]
     _url: Option<serde::de::IgnoredAny>,
-    /// How many connections at most.
+    /// The maximum number of connections.
     pub(crate) max_connections: u32,
     /// Seconds to wait for a connection.
     connect_timeout: f64,
-    /// Seconds that one statement may take; 0: no limit.
+    /// The time-out of a statement in seconds; 0: no limit.
     statement_timeout: f64,
     /// Seconds to wait for a row or table that another session has locked; 0: no limit.
     lock_timeout: f64,
-    /// MiB from which on a table's indexes are built beside its writers, which takes longer.
+    /// The size in MiB from which a table's indexes are built concurrently, which takes longer.
     pub(crate) online_index_mib: u64,
-    /// How often a call is made again after a lost connection or a deadlock; after a lock time-out, at
-    /// most once. No try begins later than `lock_timeout` plus `statement_timeout` after the first (a
-    /// limit of 0 counts as its default here).
+    /// How often a call is retried after a lost connection or a deadlock; after a lock time-out, at most once. No try
+    /// begins later than `lock_timeout` plus `statement_timeout` after the first (a limit of 0 counts as its default
+    /// here).
     pub(crate) retries: usize,
 }
 
@@ -71,23 +71,23 @@ impl Config {
         Duration::from_secs_f64(self.connect_timeout)
     }
 
-    /// How long after its beginning an operation is still tried again.
+    /// How long after its beginning an operation is still retried.
     pub(crate) fn retry_limit(&self) -> Duration {
         let statement = or_default(self.statement_timeout, Self::default().statement_timeout);
         self.lock_patience() + statement
     }
 
-    /// How long rows that others hold are waited for in all, where that is done bit by bit.
+    /// The total time to wait for rows that others hold, where the wait is done in parts.
     pub(crate) fn lock_patience(&self) -> Duration {
         or_default(self.lock_timeout, Self::default().lock_timeout)
     }
 
-    /// The limit on statements as the server's setting.
+    /// The time-out of statements as a server setting.
     pub(crate) fn statement_timeout(&self) -> String {
         milliseconds(self.statement_timeout)
     }
 
-    /// The limit on waiting for locks as the server's setting.
+    /// The time-out of locks as a server setting.
     pub(crate) fn lock_timeout(&self) -> String {
         milliseconds(self.lock_timeout)
     }

@@ -1,4 +1,4 @@
-//! The connection of a transaction: what statements are sent through.
+//! The connection of a transaction, which sends statements.
 
 use crate::error::EngineResult;
 use crate::watch::InUse;
@@ -67,7 +67,7 @@ impl fmt::Debug for Connection {
     }
 }
 
-/// Lets the statements of a transaction take as long as they need.
+/// Removes the time-out of statements in a transaction.
 pub(crate) async fn no_time_limit(transaction: &mut Transaction) -> EngineResult<()> {
     sqlx::query("SELECT set_config('statement_timeout', '0', true)")
         .execute(&mut **transaction)
@@ -75,8 +75,8 @@ pub(crate) async fn no_time_limit(transaction: &mut Transaction) -> EngineResult
     Ok(())
 }
 
-/// A statement without a name, which the next one replaces. The driver names every other statement,
-/// even where it keeps no cache, and in the session behind a pooler the name may be taken already.
+/// A statement without a name, which the next one replaces. The driver names every other statement, even without a
+/// cache, and in the session behind a pooler the name may already be taken.
 struct Unnamed<E>(E);
 
 impl<'q, E: Execute<'q, Postgres>> Execute<'q, Postgres> for Unnamed<E> {
@@ -134,7 +134,7 @@ impl<'c> Executor<'c> for &'c mut Connection {
     }
 }
 
-/// What the driver does by way of statements with names.
+/// The error for operations that the driver implements with named statements.
 fn refusal() -> sqlx::Error {
     sqlx::Error::Protocol("a statement that is prepared ahead outlives its transaction".to_owned())
 }

@@ -1,7 +1,7 @@
-//! Many new rows by `COPY`, in its text form, which every type of column reads.
+//! Adds many new rows by `COPY`, in its text format, which every type of column accepts.
 //!
-//! It is faster than any other way in, and knows neither rules nor conflicts: where other programs have rules,
-//! or columns of theirs that want a value, rows are inserted.
+//! It is the fastest way, and respects neither rules nor conflicts: if other programs have rules, or columns of theirs
+//! must be set, rows are inserted.
 
 use chrono::{Datelike as _, SecondsFormat};
 use ipcascade_core::clock::Timestamp;
@@ -9,12 +9,12 @@ use ipcascade_core::clock::Timestamp;
 use crate::connection::Connection;
 use crate::error::{EngineResult, Fault, code_of};
 
-/// A unique key is there already.
+/// A unique key already exists.
 const UNIQUE_VIOLATION: &str = "23505";
-/// How much is sent at a time, in bytes.
+/// How many bytes are sent at a time.
 const PART: usize = 1 << 20;
 
-/// Rows on their way.
+/// Rows in `COPY` format.
 #[derive(Debug, Default)]
 pub(crate) struct CopyRows {
     text: String,
@@ -53,7 +53,7 @@ impl CopyRows {
         self.text(value.as_deref());
     }
 
-    /// A column with a moment.
+    /// A timestamp column.
     pub(crate) fn timestamp(&mut self, value: Option<Timestamp>) {
         let value = value.map(timestamp);
         self.text(value.as_deref());
@@ -66,7 +66,7 @@ impl CopyRows {
     }
 }
 
-/// A moment as every setting of `DateStyle` reads it.
+/// A timestamp in a form that every setting of `DateStyle` reads.
 fn timestamp(timestamp: Timestamp) -> String {
     match timestamp.year() {
         1..=9999 => timestamp.to_rfc3339_opts(SecondsFormat::Micros, true),
@@ -80,7 +80,7 @@ fn timestamp(timestamp: Timestamp) -> String {
     }
 }
 
-/// Adds rows that are not there; `write` writes one.
+/// Adds new rows; `write` writes one.
 pub(crate) async fn copy<T>(
     connection: &mut Connection,
     into: &str,
@@ -104,7 +104,7 @@ pub(crate) async fn copy<T>(
     };
     match outcome.await {
         Ok(_) => Ok(()),
-        // Somebody else was first.
+        // Another program was first.
         Err(error) if code_of(&error).as_deref() == Some(UNIQUE_VIOLATION) => Err(Fault::Overtaken),
         Err(error) => Err(error.into()),
     }

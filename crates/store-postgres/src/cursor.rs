@@ -9,11 +9,11 @@ use crate::error::EngineResult;
 /// Rows fetched at once.
 pub(crate) const CHUNK: usize = 2000;
 
-/// An open cursor; it ends with its transaction.
+/// An open cursor; it is closed with its transaction.
 pub(crate) struct RowCursor;
 
 impl RowCursor {
-    /// Opens a cursor on what `query` selects.
+    /// Opens a cursor for `query`.
     pub(crate) async fn open(
         transaction: &mut Transaction,
         query: &str,
@@ -27,7 +27,7 @@ impl RowCursor {
         Ok(Self)
     }
 
-    /// The next rows; none when all are read.
+    /// The next rows; empty when all are read.
     pub(crate) async fn fetch(&self, transaction: &mut Transaction) -> EngineResult<Vec<PgRow>> {
         const { assert!(CHUNK == 2000) };
         let rows = sqlx::query("FETCH 2000 FROM ipcascade_rows")
@@ -37,7 +37,7 @@ impl RowCursor {
         Ok(rows)
     }
 
-    /// Ends the cursor, so that the transaction can open another.
+    /// Closes the cursor, so that the transaction can open another.
     pub(crate) async fn close(self, transaction: &mut Transaction) -> EngineResult<()> {
         sqlx::query("CLOSE ipcascade_rows")
             .persistent(false)

@@ -1,4 +1,4 @@
-//! What is known of the database while it is open.
+//! The open database.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -25,7 +25,7 @@ pub(crate) struct PgEngine {
     /// Characters that text cannot have in the encoding of the database, as far as they have come up.
     pub(crate) unfit: Mutex<BTreeSet<char>>,
     due_indexes: Mutex<BTreeSet<String>>,
-    /// Where names are looked up, as soon as that is known.
+    /// Where names are looked up, once known.
     search_path: OnceLock<String>,
     columns: RwLock<Arc<TableColumns>>,
 }
@@ -57,7 +57,7 @@ impl PgEngine {
         }
     }
 
-    /// The columns of the tables as last looked at.
+    /// The columns of the tables as last read.
     pub(crate) fn columns(&self) -> Arc<TableColumns> {
         Arc::clone(&self.columns.read().unwrap_or_else(PoisonError::into_inner))
     }
@@ -66,17 +66,17 @@ impl PgEngine {
         *self.columns.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(columns);
     }
 
-    /// Where names are looked up in transactions, unless as the server has it.
+    /// Where names are looked up in transactions, unless it is the server's default.
     pub(crate) fn search_path(&self) -> Option<&str> {
         self.search_path.get().map(String::as_str)
     }
 
-    /// Settles where the inventory is, for as long as the store is open.
+    /// Determines where the inventory is, for as long as the store is open.
     pub(crate) fn set_place(&self, surroundings: &Surroundings) {
         self.search_path.get_or_init(|| surroundings.search_path());
     }
 
-    /// Whether the index of that name was made, or found, before.
+    /// Whether the index with that name was created, or found, before.
     pub(crate) fn has_due_index(&self, name: &str) -> bool {
         let made = self.due_indexes.lock();
         made.unwrap_or_else(PoisonError::into_inner).contains(name)

@@ -7,7 +7,7 @@ pub(crate) fn step(description: String, sql: String) -> MigrationStep {
     MigrationStep { description, sql }
 }
 
-/// A name as SQL has it.
+/// A name, quoted for SQL.
 pub(crate) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }

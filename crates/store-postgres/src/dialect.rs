@@ -1,4 +1,4 @@
-//! How PostgreSQL writes what all databases say: casts, lists as arrays, locks on rows.
+//! The dialect of PostgreSQL: casts, lists as arrays, row locks.
 
 use ipcascade_store::locking::Lock;
 use ipcascade_store::schema::{ColumnType, Table};
@@ -6,7 +6,7 @@ use ipcascade_store::sql::{Dialect, alias};
 
 use crate::columns::TableColumns;
 
-/// The type as which a column is read, whatever it is declared as in an adopted table.
+/// The type as which a column is read, whatever its type in an adopted table.
 const fn read_as(kind: ColumnType) -> &'static str {
     match kind {
         ColumnType::Address
@@ -21,7 +21,7 @@ const fn read_as(kind: ColumnType) -> &'static str {
     }
 }
 
-/// A moment, or NULL for `infinity` and for years that are beyond those of a `Timestamp`.
+/// A timestamp, or NULL for `infinity` and for years beyond those of a `Timestamp`.
 fn finite(timestamp: &str) -> String {
     format!(
         "CASE WHEN {timestamp} > '-infinity' AND {timestamp} < '262000-01-01' THEN {timestamp} END"
@@ -48,7 +48,7 @@ impl Dialect for TableColumns {
             ) => {
                 format!("{plain} COLLATE \"C\"")
             }
-            // An index serves the plain column.
+            // An index supports the plain column.
             _ => plain,
         }
     }
@@ -57,7 +57,7 @@ impl Dialect for TableColumns {
         self.read(table, column)
     }
 
-    /// An index serves the plain form only.
+    /// An index supports the plain form only.
     fn greatest_first(&self, table: &Table, column: &str) -> &'static str {
         match self.is_nullable(table, column) {
             true => "DESC NULLS LAST",

@@ -1,31 +1,31 @@
-//! SQL for which sections are due. Keys are made by the function `ipcascade_due_key`.
+//! SQL for due sections. Keys are computed by the function `ipcascade_due_key`.
 
 use ipcascade_core::clock::Timestamp;
 use ipcascade_core::store::{DueSection, GivenBy, StoreResult};
 use ipcascade_store::due::{Age, DueSql, due_ranges};
 
-/// Only addresses that are not marked as special, which the indexes have.
+/// Only addresses that are not marked as special, as in the indexes.
 const UNMARKED: &str = "(i.enrichment -> 'validation' -> 'is_bogon')::text IS DISTINCT FROM 'true'";
 
-/// SQL about the rows of a range, outside of it.
+/// SQL about the rows of a range, for use outside of it.
 fn of_one(sql: &str) -> String {
     sql.replace("i.enrichment", "one.enrichment")
 }
 
-/// What concerns one provider.
+/// The due sections of one provider.
 pub(crate) struct DueSections<'a> {
     section: &'a DueSection,
     name: &'a str,
     now: Timestamp,
 }
 
-/// Rows that are due, as a condition that an index serves.
+/// Due rows, as a condition that an index supports.
 pub(crate) struct DueCondition {
     pub(crate) condition: String,
-    /// What the index sorts by.
+    /// The order of the index.
     pub(crate) order: String,
-    /// What ranges of all kinds are merged by: when the section was obtained, as text. The rows of the range
-    /// are called `one`, with a column `sorted_by` for what the index sorts by.
+    /// The order in which ranges of all kinds are merged: when the section was obtained, as text. The rows of the range
+    /// are called `one`, with a column `sorted_by` for the order of the index.
     pub(crate) age: String,
 }
 
@@ -53,7 +53,7 @@ impl<'a> DueSections<'a> {
         format!("coalesce({}, '')", self.in_document("version"))
     }
 
-    /// The indexes of `ip_inventory` that make the ranges cheap: name, and what each is over.
+    /// The indexes of `ip_inventory` that make the ranges cheap: name, and expression.
     pub(crate) fn indexes(&self) -> Vec<(String, String)> {
         let index = |suffix: &str, on: &str| {
             let name = format!("ipcascade_due_{}{suffix}", self.name);
@@ -68,7 +68,7 @@ impl<'a> DueSections<'a> {
         indexes
     }
 
-    /// What is due, as ranges that may overlap.
+    /// The due rows, as ranges that may overlap.
     pub(crate) fn ranges(&self) -> Vec<DueCondition> {
         let ranges = due_ranges(self.section, self.now, self).into_iter();
         ranges
@@ -76,7 +76,7 @@ impl<'a> DueSections<'a> {
                 condition: format!("{UNMARKED} AND {}", range.condition),
                 age: match range.age {
                     Age::Missing => "''::text".to_owned(),
-                    // Worked out once for each row, which takes most of the time.
+                    // Computed once for each row, which takes most of the time.
                     Age::InKey if range.order == self.key() => {
                         "substr(one.sorted_by, 2)".to_owned()
                     }

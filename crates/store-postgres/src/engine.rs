@@ -1,4 +1,4 @@
-//! PostgreSQL as an engine: writers lock rows, sessions before addresses before autonomous systems.
+//! PostgreSQL as an engine: writers lock rows, sessions before addresses before ASes.
 
 use std::collections::BTreeSet;
 use std::sync::PoisonError;
@@ -32,11 +32,11 @@ impl EngineError for Fault {
 /// Connections that record for one run. Writing is the server's work: more of them gained nothing.
 const LANES: usize = 2;
 
-/// Plans that are made while the tables are small must not read the whole of them later.
+/// Plans made while the tables are small must not read whole tables later.
 const FOLLOW_INDEXES: &str = "set_config('enable_seqscan', 'off', true)";
 
-/// A third of the time after which the server looks for deadlocks by default: who waits for us is not taken for
-/// a part of one. A shorter time that is configured stays.
+/// A third of the default time after which the server checks for deadlocks: a session that waits for us is not
+/// considered part of one. A shorter configured time stays.
 const GIVE_WAY: &str = "CASE WHEN current_setting('lock_timeout') = '0'
     OR current_setting('lock_timeout')::interval > '300ms'
     THEN set_config('lock_timeout', '300ms', true) END";

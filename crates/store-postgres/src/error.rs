@@ -1,20 +1,20 @@
-//! What went wrong, in the words of the core, and whether to try again.
+//! Errors of the store, converted to those of the core, and whether to retry.
 
 use std::fmt;
 
 use ipcascade_core::store::{StoreError, StoreErrorKind};
 use sqlx::postgres::PgDatabaseError;
 
-/// Trouble inside an operation of the store.
+/// Errors inside an operation of the store.
 #[derive(Debug)]
 pub(crate) enum Fault {
-    /// The driver or the server says no.
+    /// An error of the driver or the server.
     Database(sqlx::Error),
     /// There was no connection, though it was waited for as long as the settings say.
     NoConnection(sqlx::Error),
     /// Somebody else changed the rows between reading and locking them; the operation starts again.
     Overtaken,
-    /// An error that is in words already.
+    /// An error that is already worded.
     Worded(StoreError),
 }
 
@@ -40,23 +40,23 @@ impl fmt::Display for Fault {
     }
 }
 
-/// How often it is worth trying again.
+/// How often a retry makes sense.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Again {
     Never,
-    /// Once: the time to wait is used up already.
+    /// Once: the waiting time is already used up.
     Once,
-    /// As often as the setting says.
+    /// As often as the setting allows.
     AFewTimes,
-    /// As long as there is time: others get on meanwhile, and sooner or later so do we.
+    /// As long as there is time: others make progress, and sooner or later so do we.
     WhileThereIsTime,
 }
 
-/// What operations inside this crate return.
+/// The result of operations inside this crate.
 pub(crate) type EngineResult<T> = Result<T, Fault>;
 
 impl Fault {
-    /// What kind of trouble it is.
+    /// The kind of error.
     pub(crate) fn kind(&self) -> StoreErrorKind {
         match self {
             Self::Overtaken => StoreErrorKind::Conflict,
@@ -66,7 +66,7 @@ impl Fault {
         }
     }
 
-    /// Whether the same operation may succeed in a moment.
+    /// Whether the same operation may soon succeed.
     pub(crate) fn again(&self) -> Again {
         let error = match self {
             Self::Overtaken => return Again::WhileThereIsTime,
@@ -91,8 +91,8 @@ impl Fault {
         }
     }
 
-    /// The error for the caller; `action` says what was tried, `store` on what, and `waited_for` on what
-    /// row, if that is known.
+    /// The error for the caller; `action` is what was tried, `store` on what, and `waited_for` the row that it waited
+    /// for, if known.
     pub(crate) fn into_error(
         self,
         action: &str,
@@ -179,7 +179,7 @@ pub(crate) fn code_of(error: &sqlx::Error) -> Option<String> {
     Some(code.into_owned())
 }
 
-/// Whether two sessions have made the same thing at once.
+/// Whether two sessions have created the same object at once.
 fn is_of_catalogs(error: &sqlx::Error) -> bool {
     let database = error.as_database_error();
     let postgres = database.and_then(|error| error.try_downcast_ref::<PgDatabaseError>());

@@ -1,4 +1,4 @@
-//! What the columns of this database cannot hold; others may have none of these limits.
+//! Rows that do not fit the columns of this database; other databases may not have these limits.
 
 use ipcascade_core::asn::Asn;
 use ipcascade_store::engine::RecordRef;

@@ -1,4 +1,4 @@
-//! Making indexes: at once on small tables, beside their writers on big ones.
+//! Creates indexes: directly on small tables, concurrently on large ones.
 
 use std::time::Duration;
 
@@ -14,15 +14,15 @@ use crate::database::PgEngine;
 use crate::error::{EngineResult, Fault};
 use crate::new_index::NewIndex;
 
-/// From this size of the table on, an index over expressions keeps writers out for too long: a MiB
-/// takes about a tenth of a second.
+/// From this table size on, an index over expressions blocks writers for too long: a MiB takes about a tenth of a
+/// second.
 const SLOW_INDEX_MIB: u64 = 1;
 
-/// How often a process looks whether the index that another one builds is there.
+/// How often a process checks whether the index that another one builds is finished.
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
 
 impl PgEngine {
-    /// Makes an index over expressions, if it is not there.
+    /// Creates an index over expressions, if it does not exist.
     pub(crate) async fn make_index(&self, name: &str, table: &str, over: &str) -> StoreResult<()> {
         let make = || self.make_index_once(name, table, over).boxed();
         self.run("indexing documents", make).await
@@ -52,8 +52,8 @@ impl PgEngine {
         Ok(transaction.commit().await?)
     }
 
-    /// Builds an index while others write, or waits for the process that does: without it each claim reads every
-    /// document, and holds what it has found until it has read the last one.
+    /// Builds an index concurrently, or waits for the process that does: without it each claim reads every document,
+    /// and holds what it has found until it has read the last one.
     async fn build_or_wait(&self, index: &NewIndex) -> EngineResult<()> {
         loop {
             let is_built = self.build_online(index).await?;
@@ -70,8 +70,8 @@ impl PgEngine {
         }
     }
 
-    /// Whether another process builds an index at the moment. The lock is only looked at: taken to try, it
-    /// would keep others from building.
+    /// Whether another process is currently building an index. The lock is only inspected: trying to take it would
+    /// block others from building.
     async fn others_build(&self) -> EngineResult<bool> {
         // Ended at once: the build waits for older snapshots.
         let mut transaction = self.begin().await?;
@@ -87,8 +87,8 @@ impl PgEngine {
         Ok(is_held)
     }
 
-    /// Builds an index while others write, and returns whether it did. Without it everything works,
-    /// only slower: somebody else who builds it, or holds the table too long, is not waited for.
+    /// Builds an index concurrently, and returns whether it did. Without it everything works, only slower: it does not
+    /// wait for another process that builds it, or holds the table too long.
     pub(crate) async fn build_online(&self, index: &NewIndex) -> EngineResult<bool> {
         match self.build(index).await {
             Err(fault)
@@ -109,8 +109,8 @@ impl PgEngine {
     }
 
     async fn build(&self, index: &NewIndex) -> EngineResult<bool> {
-        // An idle transaction holds the lock: it has no snapshot, so the build does not wait for it. To
-        // wait for the lock would be to have one.
+        // An idle transaction holds the lock: it has no snapshot, so the build does not wait for it. Waiting for the
+        // lock would require one.
         let mut lock = self.begin().await?;
         let is_ours: bool = sqlx::query_scalar(
             "SELECT pg_try_advisory_xact_lock($1)
@@ -130,13 +130,13 @@ impl PgEngine {
         };
         let mut connection = self.connect_alone().await?;
         let built = build_on(&mut connection, index, is_broken).await;
-        // Neither the end of the connection nor that of the lock changes what was built.
+        // The end of the connection and of the lock does not change what was built.
         drop((connection.close().await, lock.rollback().await));
         built.map(|()| true)
     }
 
-    /// A connection beside the pool, for what cannot be inside a transaction. What it needs of the
-    /// session is asked for when it is made, since a setting made later stays behind in a pooler.
+    /// A connection outside the pool, for what cannot run inside a transaction. Its session settings are requested when
+    /// it is opened, since later ones would stay behind in a pooler.
     async fn connect_alone(&self) -> EngineResult<PgConnection> {
         let plain = self.pool.connect_options();
         let lock_timeout = self.config.lock_timeout();
@@ -152,7 +152,7 @@ impl PgEngine {
                 Err(sqlx::Error::Database(_)) => connect(&plain, &self.config).await?,
                 connected => connected?,
             };
-            // Poolers answer without a server until there is something to do.
+            // Poolers accept connections without a server until there is something to do.
             sqlx::raw_sql("SELECT 1").execute(&mut connection).await?;
             Ok(connection)
         };
@@ -188,7 +188,7 @@ async fn build_on(
     Ok(())
 }
 
-/// Whether an index can be used; one that was left unfinished cannot.
+/// Whether an index can be used; an unfinished one cannot.
 async fn is_valid(connection: &mut Connection, name: &str) -> EngineResult<Option<bool>> {
     let valid = "SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass($1)";
     let found = sqlx::query_scalar(valid)

@@ -13,7 +13,7 @@ use crate::database::PgEngine;
 use crate::error::EngineResult;
 use crate::statement::{CastRow, bound};
 
-/// Whether a row may have what is asked for: text in PostgreSQL has no zero byte.
+/// Whether rows may match: text in PostgreSQL contains no zero byte.
 fn may_match(listing: &Listing) -> bool {
     let mut tests = listing.filters.iter().map(|filter| &filter.test);
     !tests.any(|test| match test {
@@ -45,7 +45,7 @@ pub(crate) fn rows<'e>(
         .boxed()
 }
 
-/// How far a list has been read.
+/// The position in a list.
 enum ListPosition {
     Begin {
         sql: String,
@@ -61,7 +61,7 @@ enum ListPosition {
 }
 
 impl ListPosition {
-    /// The next row, and how to go on after it.
+    /// The next row, and how to continue after it.
     async fn next(self, engine: &PgEngine) -> EngineResult<Option<(PgRow, Self)>> {
         let (mut transaction, cursor, mut rows, mut is_exhausted) = match self {
             Self::Begin {
@@ -71,7 +71,7 @@ impl ListPosition {
             } => {
                 let mut transaction = engine.begin_snapshot(&[]).await?;
                 if is_whole {
-                    // By default a cursor is planned to return its first rows soon.
+                    // By default a cursor is planned to return its first rows quickly.
                     sqlx::query("SELECT set_config('cursor_tuple_fraction', '1', true)")
                         .execute(&mut *transaction)
                         .await?;

@@ -5,7 +5,7 @@ use crate::surroundings::Surroundings;
 use ipcascade_core::store::{OpenMode, StoreError, StoreErrorKind};
 
 impl PgEngine {
-    /// Refuses an inventory that is not one, or that this role cannot read or count as a whole.
+    /// Refuses something that is not an inventory, or that this role cannot read or count completely.
     pub(crate) fn check_surroundings(&self, found: &Surroundings) -> Result<(), StoreError> {
         let (shown, schema, role) = (&self.shown, &found.schema, &found.role);
         if let Some((name, what)) = found.impostors.first() {

@@ -1,4 +1,4 @@
-//! Carrying out what the planner has found missing.
+//! Applies the missing steps found by the planner.
 
 use ipcascade_core::store::{MigrateOptions, MigrationStep, StoreError, StoreErrorKind};
 use ipcascade_store::schema::VERSION;
@@ -13,16 +13,16 @@ use crate::schema;
 use crate::schema::Missing;
 use crate::surroundings::Surroundings;
 
-/// How far a transaction goes.
+/// Where a transaction ends.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Upto {
-    /// To the end, unless indexes have to be built online before the last steps.
+    /// At the end, unless indexes have to be built concurrently before the last steps.
     OnlineIndexes,
     End,
 }
 
 impl PgEngine {
-    /// Reads the catalogs and remembers the columns of the tables.
+    /// Reads the catalogs and stores the columns of the tables.
     pub(crate) async fn look(&self) -> EngineResult<()> {
         self.catalog().await?;
         Ok(())
@@ -59,8 +59,8 @@ impl PgEngine {
         ))
     }
 
-    /// Brings the schema up to date in one transaction, in which nobody else migrates. Indexes of big
-    /// tables are built beside writers, and the triggers made in a second transaction after that.
+    /// Brings the schema up to date in one transaction, during which no other process migrates. Indexes of large tables
+    /// are built concurrently, and the triggers are created in a second transaction after that.
     pub(crate) async fn apply_migrations(
         &self,
         options: &MigrateOptions,

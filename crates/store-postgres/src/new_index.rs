@@ -3,20 +3,20 @@
 use crate::catalog::Catalog;
 use crate::ddl::quoted;
 
-/// An index to be made.
+/// An index to create.
 pub(crate) struct NewIndex {
     pub(crate) name: String,
     /// The same, with its schema.
     pub(crate) qualified: String,
-    /// The statement that makes it.
+    /// The statement that creates it.
     pub(crate) sql: String,
-    /// Whether it is built beside writers, which cannot be done inside a transaction.
+    /// Whether it is built concurrently, which cannot be done inside a transaction.
     pub(crate) is_online: bool,
 }
 
 impl NewIndex {
-    /// An index of `table`, which is built online from `online_mib` MiB on. PostgreSQL cannot do
-    /// that for partitioned tables.
+    /// An index of `table`, which is built concurrently from `online_mib` MiB on. PostgreSQL cannot do that for
+    /// partitioned tables.
     pub(crate) fn new(
         catalog: &Catalog,
         name: &str,
@@ -31,11 +31,11 @@ impl NewIndex {
         let is_online = is_big && !catalog.partitioned.contains(table);
         let schema = quoted(&catalog.schema);
         let sql = if is_online {
-            // Outside of a transaction of ours, names are looked up along another path.
+            // Outside of our transactions, names are looked up along another path.
             let over = over.replace("ipcascade_", &format!("{schema}.ipcascade_"));
             format!("CREATE INDEX CONCURRENTLY IF NOT EXISTS {name} ON {schema}.{table} {over}")
         } else {
-            // One that was not finished serves nobody, and its name is taken.
+            // An unfinished one is useless, and occupies the name.
             let make_room = match catalog.invalid_indexes.contains(name) {
                 true => format!("DROP INDEX {name};\n"),
                 false => String::new(),

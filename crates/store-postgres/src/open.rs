@@ -47,9 +47,9 @@ fn wrong_setting(error: SettingsError) -> StoreError {
 async fn open(url: &StoreUrl, config: Config, mode: OpenMode) -> StoreResult<Books<PgEngine>> {
     let shown = url.to_string();
     let mut options = connect_options(url).map_err(wrong_setting)?;
-    // Poolers refuse this one, and numbers come in binary anyway.
+    // Poolers refuse this one, and numbers are sent in binary anyway.
     options = options.extra_float_digits(None);
-    // Statements are thousands of rows long; slow ones are the normal case.
+    // Statements are thousands of rows long; slow ones are normal.
     options = options.disable_statement_logging();
     if options.get_application_name().is_none() {
         options = options.application_name("ipcascade");
@@ -66,7 +66,7 @@ async fn open(url: &StoreUrl, config: Config, mode: OpenMode) -> StoreResult<Boo
     }
 }
 
-/// Waiting for a connection is the normal case of a busy pool: no word of it before the time-out.
+/// Waiting for a connection is normal in a busy pool: it is not logged before the time-out.
 fn pool_options(config: &Config) -> PgPoolOptions {
     PgPoolOptions::new()
         .max_connections(config.max_connections)
@@ -74,7 +74,7 @@ fn pool_options(config: &Config) -> PgPoolOptions {
         .acquire_slow_threshold(config.connect_timeout())
 }
 
-/// Tries one connection, because a pool would keep trying and then only say that it gave up.
+/// Tries one connection, because a pool would keep trying and then only report that it gave up.
 async fn probe(options: &PgConnectOptions, config: &Config, shown: &str) -> Result<(), StoreError> {
     let limit = config.connect_timeout();
     match tokio::time::timeout(limit, connect(options, config)).await {
@@ -93,8 +93,7 @@ async fn probe(options: &PgConnectOptions, config: &Config, shown: &str) -> Resu
     }
 }
 
-/// Sees to what the mode needs. Catalogs are read before anything is changed: this may be the database of
-/// somebody else.
+/// Prepares what the mode needs. Catalogs are read before anything is changed: this may be another program's database.
 async fn prepare(engine: &PgEngine) -> Result<(), Fault> {
     match engine.mode {
         OpenMode::Plan | OpenMode::Inspect => engine.look().await,

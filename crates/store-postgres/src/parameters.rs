@@ -1,7 +1,7 @@
-//! From the URL of a database to the options of a connection.
+//! Converts the URL of a database to connection options.
 //!
-//! The driver warns of a parameter that it does not know, in the log, and connects without it: with `sslmod=require`
-//! perhaps unencrypted. So every parameter is checked first.
+//! The driver logs a warning about an unknown parameter, and connects without it: with `sslmod=require` perhaps
+//! unencrypted. So every parameter is checked first.
 
 use std::net::IpAddr;
 use std::path::Path;
@@ -13,7 +13,7 @@ use ipcascade_core::store::StoreUrl;
 use percent_encoding::percent_decode_str;
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 
-/// What the driver understands, but for `options[…]`.
+/// The parameters that the driver knows, except `options[…]`.
 const KNOWN: [&str; 19] = [
     "host",
     "hostaddr",
@@ -43,7 +43,7 @@ const NAMED: &str = "host, hostaddr, port, dbname, user, password, application_n
 ///
 /// # Errors
 ///
-/// When a part of the URL or a parameter is not understood.
+/// If a part of the URL or a parameter is invalid.
 pub(crate) fn connect_options(url: &StoreUrl) -> Result<PgConnectOptions, SettingsError> {
     let mut pairs = of_address(&url.expose()).map_err(invalid)?;
     let parameters = url.parameters();
@@ -53,20 +53,20 @@ pub(crate) fn connect_options(url: &StoreUrl) -> Result<PgConnectOptions, Settin
         }
         check(name, value).map_err(invalid)?;
     }
-    // In a URL, a host of the query goes before the one of the address, which may be a placeholder.
+    // In a URL, a host in the query takes precedence over the one in the authority, which may be a placeholder.
     pairs.extend(
         parameters
             .into_iter()
             .filter(|(name, _)| name != "client_encoding")
             .map(with_home),
     );
-    // Where both are named, this is what is connected to.
+    // If both are present, the connection goes to this one.
     if pairs.iter().any(|(name, _)| name == "hostaddr") {
         pairs.retain(|(name, _)| name != "host");
     }
     let mut query = form_urlencoded::Serializer::new(String::new());
     query.extend_pairs(&pairs);
-    // All as parameters: the driver's parser of URLs refuses a user without a host, as in `//me@/db?host=/run/postgresql`.
+    // All as parameters: the driver's URL parser refuses a user without a host, as in `//me@/db?host=/run/postgresql`.
     PgConnectOptions::from_str(&format!("postgresql:///?{}", query.finish())).map_err(|_| {
         // The driver's message may repeat a password.
         invalid("it is not a URL that PostgreSQL's driver understands; use postgresql://USER@HOST:PORT/DATABASE".to_owned())
@@ -79,7 +79,7 @@ fn invalid(problem: String) -> SettingsError {
 
 type Pairs = Vec<(String, String)>;
 
-/// What stands before the query, as parameters.
+/// The parts before the query, as parameters.
 fn of_address(url: &str) -> Result<Pairs, String> {
     let (_, rest) = url.split_once("//").unwrap_or_default();
     let rest = rest.split(['?', '#']).next().unwrap_or_default();

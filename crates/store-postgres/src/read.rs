@@ -1,4 +1,4 @@
-//! What PostgreSQL reads in a way of its own.
+//! Queries specific to PostgreSQL.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -15,7 +15,7 @@ use crate::columns::TableColumns;
 use crate::connection::Connection;
 use crate::error::EngineResult;
 
-/// Those of `keys` whose rows no other transaction holds, or that are not there.
+/// Those of `keys` whose rows no other transaction holds, or that do not exist.
 pub(crate) async fn free_addresses(
     connection: &mut Connection,
     keys: &[String],
@@ -39,7 +39,7 @@ pub(crate) async fn free_addresses(
     Ok(keys.iter().filter(is_free).cloned().collect())
 }
 
-/// What the addresses of each of `numbers` add up to.
+/// The sums of the addresses of each of `numbers`.
 pub(crate) async fn asn_sums(
     connection: &mut Connection,
     numbers: &[i64],

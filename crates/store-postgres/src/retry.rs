@@ -1,4 +1,4 @@
-//! Doing an operation again: the one place where that is decided, for all that a store does.
+//! Retries operations: the only place where that is decided, for everything that a store does.
 
 use std::time::{Duration, Instant};
 
@@ -7,14 +7,14 @@ use backon::{BackoffBuilder as _, ExponentialBuilder};
 use crate::config::Config;
 use crate::error::{Again, EngineResult};
 
-/// The longest pause before a try that only lost a race.
+/// The longest pause before a retry after a lost race.
 const SHORT: Duration = Duration::from_millis(500);
-/// An operation that takes longer than this is worth a word before it is tried again.
+/// An operation that takes longer than this is reported before it is retried.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// Runs `operation` until it succeeds or fails for good, which it also does when it has failed too
-/// often, or when the time is up after which no try begins ([`Config::patience`]). The operation must
-/// be one transaction, so that a failed try has left nothing behind.
+/// Runs `operation` until it succeeds or fails for good, which includes failing too often, or after the time at which
+/// no try begins any more ([`Config::retry_limit`]). The operation must be one transaction, so that a failed try leaves
+/// nothing behind.
 pub(crate) async fn persist<T, F>(
     action: &str,
     config: &Config,

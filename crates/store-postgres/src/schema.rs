@@ -1,8 +1,8 @@
-//! The migration planner: from what the database holds to the steps that are still missing.
+//! The migration planner: derives the missing steps from what the database contains.
 //!
-//! There is one planner for every database. An empty one lacks everything and gets whole tables; a
-//! deployed one lacks some tables, columns and indexes, and all triggers. Nothing is ever dropped
-//! or rewritten, but for columns of AS numbers when that is asked for.
+//! There is one planner for every database. An empty one lacks everything and gets whole tables; a deployed one lacks
+//! some tables, columns and indexes, and all triggers. Nothing is ever dropped or rewritten, except ASN columns on
+//! request.
 
 use crate::catalog::Catalog;
 use crate::ddl::step;
@@ -24,9 +24,9 @@ pub(crate) fn is_there(catalog: &Catalog) -> bool {
 pub(crate) struct Missing {
     /// Tables, columns, functions and small indexes, in order.
     pub(crate) steps: Vec<MigrationStep>,
-    /// Indexes that are built beside writers, when those steps are done.
+    /// Indexes that are built concurrently, after those steps.
     pub(crate) online: Vec<(MigrationStep, NewIndex)>,
-    /// Triggers, which must not count without an index, and the mark that all is done.
+    /// Triggers, which must not count without an index, and the mark that everything is done.
     pub(crate) last: Vec<MigrationStep>,
 }
 
@@ -51,7 +51,7 @@ impl Missing {
     }
 }
 
-/// What `catalog` lacks; indexes of tables from `online_mib` MiB on are built online.
+/// What `catalog` lacks; indexes of tables from `online_mib` MiB on are built concurrently.
 pub(crate) fn plan(catalog: &Catalog, options: &MigrateOptions, online_mib: u64) -> Missing {
     let mut missing = Missing::default();
     for table in TABLES {

@@ -1,4 +1,4 @@
-//! Statements with their values, and the rows that they return.
+//! Statements with their values, and their result rows.
 
 use ipcascade_core::clock::Timestamp;
 use ipcascade_store::sql::{Arg, SqlRow};
@@ -7,7 +7,7 @@ use sqlx::{Arguments as _, Decode, Postgres, Row as _, Type};
 
 use crate::error::{EngineResult, Fault};
 
-/// A row, of columns that were cast to what they are read as.
+/// A row whose columns were cast to the types as which they are read.
 pub(crate) struct CastRow(pub(crate) PgRow);
 
 impl CastRow {

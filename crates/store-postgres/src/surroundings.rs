@@ -1,7 +1,7 @@
-//! Whether what is there is the inventory, all of it can be seen, and everything is counted.
+//! Checks that the tables are the inventory, that all rows are visible, and that everything is counted.
 //!
-//! Statements that count, repair or copy believe what they see. So it is looked at when the inventory is
-//! opened: rows that are hidden would be missing from every sum.
+//! Statements that count, repair or copy believe what they see. So this is checked when the inventory is opened: hidden
+//! rows would be missing from every sum.
 
 use ipcascade_store::schema::{
     ASN_INVENTORY, IP_ASN_HISTORY, IP_INVENTORY, SESSION_SUMMARIES, TABLES,
@@ -10,7 +10,7 @@ use sqlx::Row as _;
 
 use crate::connection::Connection;
 
-/// The tables of which every row must be seen, first the one that makes a schema the inventory's.
+/// The tables whose rows must all be visible; the first one identifies the schema of the inventory.
 const BOOKS: [&str; 4] = [
     IP_INVENTORY.name,
     ASN_INVENTORY.name,
@@ -18,7 +18,7 @@ const BOOKS: [&str; 4] = [
     IP_ASN_HISTORY.name,
 ];
 
-/// Where the inventory is, and what keeps it from being read or counted.
+/// Where the inventory is, and what prevents it from being read or counted.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Surroundings {
     /// The schema that holds the inventory, or will.
@@ -26,11 +26,11 @@ pub(crate) struct Surroundings {
     /// The search path of the server.
     pub(crate) path: String,
     pub(crate) role: String,
-    /// What has the name of a table and is something else, with what it is.
+    /// Relations with the name of a table that are something else, with their kind.
     pub(crate) impostors: Vec<(String, &'static str)>,
-    /// Tables of which row-level security hides rows from this role.
+    /// Tables in which row-level security hides rows from this role.
     pub(crate) hidden: Vec<String>,
-    /// Tables of which it hides rows from the functions that count, with the owner of those.
+    /// Tables in which it hides rows from the functions that count, with their owner.
     pub(crate) hidden_from_counting: Vec<(String, String)>,
 }
 
@@ -98,8 +98,7 @@ impl Surroundings {
         Ok(found)
     }
 
-    /// The path along which names are looked up in our transactions: the inventory first, temporary
-    /// tables last.
+    /// The path along which names are looked up in our transactions: the inventory first, temporary tables last.
     pub(crate) fn search_path(&self) -> String {
         let first = crate::ddl::quoted(&self.schema);
         match self.path.trim() {
@@ -109,7 +108,7 @@ impl Surroundings {
     }
 }
 
-/// What a kind of relation is called.
+/// The name of a kind of relation.
 fn words(kind: &str) -> &'static str {
     match kind {
         "v" => "a view",

@@ -1,10 +1,10 @@
-//! How tables are declared, and the indexes.
+//! Declarations of tables and indexes.
 
 use ipcascade_store::schema::{
     Column, ColumnType, DefaultValue, IP_INVENTORY, LEASES, SESSION_SUMMARIES, TABLES, Table,
 };
 
-/// An index, by the columns that it starts with.
+/// An index, by its first columns.
 pub(crate) struct Index {
     pub(crate) name: &'static str,
     pub(crate) table: &'static str,
@@ -19,7 +19,7 @@ const fn index(name: &'static str, table: &'static Table, columns: &'static str)
     }
 }
 
-/// Every index, but for those on due sections, which are made when first needed.
+/// Every index, except those on due sections, which are created when first needed.
 pub(crate) const INDEXES: &[Index] = &[
     index("ipcascade_ip_asn", IP_INVENTORY, "current_asn"),
     index("ipcascade_ip_last_seen", IP_INVENTORY, "last_seen"),
@@ -54,7 +54,7 @@ pub(crate) fn create(table: &Table) -> String {
     )
 }
 
-/// The statement that adds a column to a table that has rows.
+/// The statement that adds a column to a table with rows.
 pub(crate) fn add(table: &Table, column: &Column) -> String {
     let name = column.name;
     let mut sql = format!(
@@ -68,7 +68,7 @@ pub(crate) fn add(table: &Table, column: &Column) -> String {
     sql
 }
 
-/// The default of new rows, where rows that are there when the column is added keep NULL.
+/// The default of new rows, if existing rows keep NULL when the column is added.
 const fn new_rows_default(column: &Column) -> Option<&'static str> {
     match column.value {
         DefaultValue::EmptyIfNew => Some("0"),
@@ -81,7 +81,7 @@ fn definition(table: &Table, column: &Column) -> String {
     let is_key = table.is_key(column);
     match column.value {
         _ if is_key => definition.push_str(" PRIMARY KEY"),
-        // Rows that are there when the column is added need a moment, too.
+        // Existing rows need a time, too, when the column is added.
         DefaultValue::Given | DefaultValue::Now if column.kind == ColumnType::Timestamp => {
             definition.push_str(" NOT NULL DEFAULT now()");
         }

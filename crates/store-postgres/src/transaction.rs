@@ -40,8 +40,7 @@ pub(crate) struct PgTx {
 }
 
 impl PgTx {
-    /// Lets triggers that count have counted the sessions that were moved, before the operation writes what it
-    /// has counted itself.
+    /// Makes the counting triggers count the moved sessions, before the operation writes what it has counted itself.
     async fn settle_moves(&mut self) -> EngineResult<()> {
         if self.counting == Counting::ByTriggers {
             write::settle(&mut self.transaction).await?;
@@ -49,7 +48,7 @@ impl PgTx {
         Ok(())
     }
 
-    /// Whether new rows of a table can be copied into it.
+    /// Whether new rows of a table can be added by `COPY`.
     fn copies(&self, table: &'static Table) -> bool {
         self.counting == Counting::ByOperation && !self.columns.has_filler(table.name)
     }
@@ -96,7 +95,7 @@ impl Tx for PgTx {
     }
 
     async fn audited(&mut self, keys: &[String], lock: Lock) -> EngineResult<Vec<AuditedAddress>> {
-        // A statement that waits for a row sees other tables as they were before: it is locked first.
+        // A statement that waits for a row sees other tables as they were before: so rows are locked first.
         if lock == Lock::Yes {
             sql::shares(self, keys, lock).await?;
         }
@@ -399,7 +398,7 @@ impl SqlTx for PgTx {
         Ok(())
     }
 
-    /// Keys are compared in the order of their own column, whatever that is, because the index has the same.
+    /// Keys are compared in the order of their own column, whatever that is, because that is the order of the index.
     /// Rows without a key, which adopted tables may have, come first.
     async fn page(
         &mut self,

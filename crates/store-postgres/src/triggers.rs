@@ -1,4 +1,4 @@
-//! The triggers that count what is written and keep the history, and the functions that they call.
+//! The triggers that count writes and keep the history, and the functions that they call.
 
 use ipcascade_core::store::{MigrateOptions, MigrationStep};
 use ipcascade_store::schema::{ASN_INVENTORY, IP_ASN_HISTORY, IP_INVENTORY, SESSION_SUMMARIES};
@@ -18,8 +18,8 @@ struct Function {
     description: &'static str,
 }
 
-/// A function that counts. Plans inside are kept for the life of a connection: one that was made while
-/// a table was empty must not read the whole of it later on.
+/// A function that counts. Plans inside are kept for the life of a connection: one that was made while a table was
+/// empty must not read the whole table later.
 const fn counting(name: &'static str, body: &'static str, description: &'static str) -> Function {
     Function {
         name,
@@ -33,7 +33,7 @@ const fn counting(name: &'static str, body: &'static str, description: &'static 
     }
 }
 
-/// None is PARALLEL SAFE: reading a time may start a subtransaction, which parallel plans refuse.
+/// None of them is PARALLEL SAFE: reading a time may start a subtransaction, which parallel plans refuse.
 const FUNCTIONS: &[Function] = &[
     Function {
         name: "ipcascade_moment",
@@ -128,8 +128,7 @@ const ADDRESSES: &str = "ipcascade_count_addresses";
 const SESSIONS: &str = "ipcascade_count_sessions";
 const HISTORY: &str = "ipcascade_keep_history";
 
-/// Triggers of one event fire in the order of their names: where the history refers to rows of autonomous
-/// systems, counting makes them.
+/// Triggers of one event fire in the order of their names: if the history refers to AS rows, counting creates them.
 const TRIGGERS: &[Trigger] = &[
     trigger(
         IP_INVENTORY.name,
@@ -224,7 +223,7 @@ const TRIGGERS: &[Trigger] = &[
     ),
 ];
 
-/// Where the history has a foreign key to addresses, as adopted tables may.
+/// For a history with a foreign key to addresses, as adopted tables may have.
 const WITH_FOREIGN_KEY: Trigger = Trigger {
     table: IP_INVENTORY.name,
     name: "ipcascade_deleted_first",
@@ -233,8 +232,8 @@ const WITH_FOREIGN_KEY: Trigger = Trigger {
     function: "ipcascade_forget_history",
 };
 
-/// A table of what a transaction has written and not counted yet. Its rows are deleted before they are
-/// committed, so that a crash can lose none.
+/// A table of what a transaction has written but not counted yet. Its rows are deleted before the commit, so that a
+/// crash can lose none.
 struct PendingTable {
     name: &'static str,
     columns: &'static str,
@@ -253,11 +252,11 @@ const PENDING: [PendingTable; 2] = [
     },
 ];
 
-/// The trigger on each, which fires at the commit of who has written.
+/// The trigger on each, which fires at the commit of the writer.
 pub(crate) const SETTLED: &str = "ipcascade_settled";
 
 impl PendingTable {
-    /// The table with its trigger, which must be there before anything is written into it.
+    /// The table with its trigger, which must exist before anything is written to it.
     fn plan(&self, catalog: &Catalog, steps: &mut Vec<MigrationStep>) {
         let Self { name, columns } = self;
         let key = ((*name).to_owned(), SETTLED.to_owned());
@@ -286,7 +285,7 @@ impl PendingTable {
     }
 }
 
-/// Functions that are missing or not as they should be, and the tables that they write to.
+/// Functions that are missing or outdated, and the tables that they write to.
 pub(crate) fn plan_functions(
     catalog: &Catalog,
     options: &MigrateOptions,
@@ -340,15 +339,16 @@ pub(crate) fn plan_triggers(catalog: &Catalog, steps: &mut Vec<MigrationStep>) {
     }
 }
 
-/// Adds those of the AS rows `numbers`, `spans_from`, `spans_to` that are not there.
+/// Adds the missing ones of the AS rows `numbers`, `spans_from`, `spans_to`.
 const MISSING_ASNS: &str = include_str!("sql/missing_asns.sql");
 
-/// What a trigger must know of the tables into which it inserts: columns of others, with values for them.
+/// What a trigger needs to know about the tables into which it inserts: columns of other programs, with values for
+/// them.
 struct Targets {
     asns: (String, String),
     history: (String, String),
     greatest_asn: u32,
-    /// Whether a foreign key refers to rows of autonomous systems.
+    /// Whether a foreign key refers to AS rows.
     asns_are_referred_to: bool,
 }
 
@@ -374,7 +374,7 @@ impl Targets {
             .iter()
             .any(|(table, column)| {
                 let key = ((*table).to_owned(), (*column).to_owned());
-                // A table of ours has it from its beginning.
+                // A table of ours has it from its creation.
                 !catalog.tables.contains_key(*table) || catalog.foreign_keys.contains(&key)
             }),
         }
@@ -398,7 +398,7 @@ impl Targets {
     }
 }
 
-/// A function that is missing or not as it should be, in whatever respect.
+/// A function that is missing or differs in any respect.
 fn plan_function(
     catalog: &Catalog,
     function: &Function,

@@ -1,4 +1,4 @@
-//! Which row a statement has waited for in vain.
+//! Finds out which row a statement has waited for until it timed out.
 
 use sqlx::AssertSqlSafe;
 use sqlx::postgres::PgDatabaseError;
@@ -67,7 +67,7 @@ impl TupleId {
 }
 
 impl PgEngine {
-    /// The row that the statement waited for, in words, if it failed for waiting.
+    /// The row that the statement waited for, in words, if it failed because of waiting.
     pub(crate) async fn row_waited_for(&self, fault: &Fault) -> Option<String> {
         let place = TupleId::of(fault)?;
         let table = &place.table;

@@ -20,7 +20,7 @@ use crate::copy::copy;
 use crate::error::{EngineResult, Fault};
 use crate::triggers::SETTLED;
 
-/// Adds those of `rows` (ascending) that are not there, and says which.
+/// Adds the new ones of `rows` (ascending), and returns which.
 pub(crate) async fn insert_asns(
     connection: &mut Connection,
     rows: &[AsnRow],
@@ -68,7 +68,7 @@ pub(crate) async fn insert_asns(
     Ok(created.into_iter().filter_map(Asn::from_i64).collect())
 }
 
-/// Writes columns of AS rows that are there.
+/// Writes columns of existing AS rows.
 pub(crate) async fn update_asns(
     connection: &mut Connection,
     rows: &[AsnRow],
@@ -120,7 +120,7 @@ pub(crate) async fn update_asns(
     Ok(())
 }
 
-/// Writes all columns of AS rows that are there, except counts.
+/// Writes all columns of existing AS rows, except counts.
 pub(crate) async fn write_asn_records(
     connection: &mut Connection,
     rows: &[AsnRecord],
@@ -162,7 +162,7 @@ pub(crate) async fn write_asn_records(
     Ok(())
 }
 
-/// Writes the counts and spans of AS rows that are there, and are locked.
+/// Writes the counts and spans of existing, locked AS rows.
 pub(crate) async fn count_asns(
     connection: &mut Connection,
     rows: &[StoredAsn],
@@ -196,7 +196,7 @@ const UNNEST: &str = "unnest($1::text[], $2::bigint[], $3::timestamptz[], $4::ti
         AS n (ip, asn, verified, first_seen, last_seen, enrichment, enriched, sessions, rows,
               without_row)";
 
-/// Adds addresses (ascending) that are not there, where nothing speaks against copying them.
+/// Adds new addresses (ascending) by `COPY`, where that is possible.
 pub(crate) async fn copy_addresses(
     connection: &mut Connection,
     new: &[CountedAddress<'_>],
@@ -227,7 +227,7 @@ pub(crate) async fn copy_addresses(
     .await
 }
 
-/// Adds addresses (ascending) that are not there.
+/// Adds new addresses (ascending).
 pub(crate) async fn insert_addresses(
     connection: &mut Connection,
     new: &[CountedAddress<'_>],
@@ -261,7 +261,7 @@ pub(crate) async fn insert_addresses(
     Ok(())
 }
 
-/// Changes addresses that are there, and are locked.
+/// Changes existing, locked addresses.
 pub(crate) async fn update_addresses(
     connection: &mut Connection,
     changed: &[CountedAddress<'_>],
@@ -362,7 +362,7 @@ pub(crate) async fn touch_addresses(
     Ok(())
 }
 
-/// Writes in which form documents are.
+/// Writes the document format versions.
 pub(crate) async fn write_versions(
     connection: &mut Connection,
     versions: &[(String, String)],
@@ -381,8 +381,8 @@ pub(crate) async fn write_versions(
     Ok(())
 }
 
-/// Gives an address row another key; sessions and history follow. The row is copied, with the columns
-/// of others, since what refers to it does not let its key change.
+/// Changes the key of an address row; sessions and history follow. The row is copied, with the columns of other
+/// programs, since references prevent its key from changing.
 pub(crate) async fn rename_address(
     connection: &mut Connection,
     from: &str,
@@ -408,7 +408,7 @@ pub(crate) async fn rename_address(
     merge_address(connection, from, to).await
 }
 
-/// Gives the sessions and the history of an address to another one, and deletes its row.
+/// Moves the sessions and the history of an address to another one, and deletes its row.
 pub(crate) async fn merge_address(
     connection: &mut Connection,
     from: &str,
@@ -431,7 +431,7 @@ pub(crate) async fn merge_address(
     Ok(())
 }
 
-/// Counts what triggers have written down, which otherwise is counted at the commit.
+/// Counts what triggers have recorded, which otherwise happens at the commit.
 pub(crate) async fn settle(connection: &mut Connection) -> EngineResult<()> {
     for timestamp in ["IMMEDIATE", "DEFERRED"] {
         let sql = format!("SET CONSTRAINTS {SETTLED} {timestamp}");
@@ -442,7 +442,7 @@ pub(crate) async fn settle(connection: &mut Connection) -> EngineResult<()> {
     Ok(())
 }
 
-/// Keeps what a repair takes away.
+/// Keeps what a repair removes.
 pub(crate) async fn log_repairs(
     connection: &mut Connection,
     changes: &[RepairChange],
@@ -451,7 +451,7 @@ pub(crate) async fn log_repairs(
     if changes.is_empty() {
         return Ok(());
     }
-    // `json`, not `jsonb`, which cannot hold every string; U+0000 neither can.
+    // `json`, not `jsonb`, which cannot hold every string; neither can hold U+0000.
     let json = |value: &Value| value.to_string().replace("\\u0000", "\\ufffd");
     sqlx::query(
         "INSERT INTO ipcascade_repairs (repaired_at, broken_check, row_key, before, after)
@@ -468,7 +468,7 @@ pub(crate) async fn log_repairs(
     Ok(())
 }
 
-/// Adds attributions that are not there.
+/// Adds new attributions.
 pub(crate) async fn insert_history(
     connection: &mut Connection,
     rows: &[&HistoryRow],

@@ -13,7 +13,7 @@ use crate::copy::copy;
 use crate::error::{EngineResult, Fault};
 use crate::write::column;
 
-/// Gives sessions that have no snapshot one.
+/// Sets the snapshot of sessions that have none.
 pub(crate) async fn take_snapshots(
     connection: &mut Connection,
     snapshots: &[SessionSnapshot],
@@ -51,7 +51,7 @@ const UNNEST: &str = "unnest($1::text[], $2::text[], $3::text[], $4::timestamptz
         $5::timestamptz[], $6::bigint[], $7::bigint[], $8::text[], $9::timestamptz[], $10::text[])
         AS n (id, ip, sensor, first, last, events, asn, country, enriched, ids)";
 
-/// Adds sessions that are not there, where nothing speaks against copying them.
+/// Adds new sessions by `COPY`, where that is possible.
 pub(crate) async fn copy_sessions(
     connection: &mut Connection,
     new: &[&SessionRow],
@@ -80,7 +80,7 @@ pub(crate) async fn copy_sessions(
     .await
 }
 
-/// Adds sessions that are not there.
+/// Adds new sessions.
 pub(crate) async fn insert_sessions(
     connection: &mut Connection,
     new: &[&SessionRow],
@@ -107,7 +107,7 @@ pub(crate) async fn insert_sessions(
     Ok(())
 }
 
-/// Changes sessions that are there, and are locked.
+/// Changes existing, locked sessions.
 pub(crate) async fn update_sessions(
     connection: &mut Connection,
     changed: &[&SessionRow],

@@ -1,4 +1,4 @@
-//! What the store says when the server refuses, or is not there.
+//! The errors of the store when the server refuses, or cannot be reached.
 
 #![expect(clippy::expect_used, reason = "tests may panic")]
 
@@ -21,8 +21,8 @@ async fn open(url: &str, mode: OpenMode) -> StoreResult<Arc<dyn Store>> {
 }
 
 #[tokio::test]
-async fn a_server_that_is_not_there_is_unavailable_and_no_password_is_shown() {
-    // Nobody listens on port 1.
+async fn a_missing_server_is_unavailable_and_no_password_is_shown() {
+    // Nothing listens on port 1.
     let url = "postgresql+psycopg://me:s3cret@127.0.0.1:1/inventory";
     let error = open(url, OpenMode::Write)
         .await
@@ -34,7 +34,7 @@ async fn a_server_that_is_not_there_is_unavailable_and_no_password_is_shown() {
 }
 
 #[tokio::test]
-async fn a_role_that_may_not_create_is_told_what_to_do() {
+async fn a_role_that_may_not_create_gets_a_hint() {
     let Some(database) = fresh_database().await else {
         return;
     };

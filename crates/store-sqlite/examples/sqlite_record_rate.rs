@@ -41,9 +41,9 @@ async fn main() -> Result<(), Failure> {
         fields: FIELDS.into(),
     }]);
     let now = Clock::system().now();
-    // Scattered, as addresses of attackers are.
+    // Scattered, like attackers' addresses.
     let address = |n: u32| Ipv4Addr::from(n.wrapping_mul(2_654_435_761));
-    // A few systems have most of them.
+    // A few ASes have most of them.
     let origin = |n: u32| {
         let place = f64::from(n.wrapping_mul(2_246_822_519) >> 12) / f64::from(1 << 20);
         (1.0 + 20_000.0 * place.powi(4)).floor()

@@ -1,11 +1,11 @@
-//! What the URL of a file allows to do with it.
+//! What the URL of a file permits.
 
 use std::path::Path;
 
 use ipcascade_core::settings::SettingsError;
 use ipcascade_core::store::{OpenMode, StoreError, StoreErrorKind, StoreResult, StoreUrl};
 
-/// What a URL allows.
+/// What a URL permits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum UrlAccess {
     Read,
@@ -14,7 +14,7 @@ pub(crate) enum UrlAccess {
 }
 
 impl UrlAccess {
-    /// That of `url`, whose parameters must be understood: what is left out might matter.
+    /// Reads it from `url`, whose parameters must all be known: an ignored one might matter.
     pub(crate) fn of(url: &StoreUrl) -> Result<Self, SettingsError> {
         let mut access = Self::Create;
         for (name, value) in url.parameters() {
@@ -39,7 +39,7 @@ impl UrlAccess {
         Ok(access)
     }
 
-    /// Whether a file may be opened so.
+    /// Checks that a file may be opened in this mode.
     pub(crate) fn check(self, path: &Path, mode: OpenMode) -> StoreResult<()> {
         let is_absent = !path.exists();
         let path = path.display();
@@ -60,5 +60,5 @@ impl UrlAccess {
     }
 }
 
-/// The setting that holds the URL.
+/// The setting with the URL.
 const URL: &str = "store.url";

@@ -1,15 +1,15 @@
 //! The triggers stand aside while a transaction of ours writes: it counts for itself.
 //!
-//! They are dropped inside the transaction and made again, from their own text, before it commits. Nobody
-//! else ever sees the database without them, since changes of the schema are part of the transaction: it is
-//! committed with them or not at all. Where other programs have triggers on the same tables, ours stay, for
-//! what those write must be counted too.
+//! They are dropped inside the transaction and created again, from their own text, before it commits. No other process
+//! ever sees the database without them, since schema changes are part of the transaction: it is committed with them or
+//! not at all. If other programs have triggers on the same tables, ours stay, since what those write must be counted
+//! too.
 
 use ipcascade_store::deltas::Counting;
 use ipcascade_store::schema::{ASN_INVENTORY, IP_ASN_HISTORY, IP_INVENTORY, SESSION_SUMMARIES};
 use sqlx::{AssertSqlSafe, SqliteConnection};
 
-/// What the names of our triggers begin with.
+/// The prefix of our triggers' names.
 const OURS: &str = "ipcascade_";
 
 /// The triggers on the tables of the inventory, and whether they stand aside.
@@ -27,7 +27,7 @@ struct OwnTrigger {
 }
 
 impl Triggers {
-    /// Looks at those that are there.
+    /// Reads the existing triggers.
     pub(crate) async fn read(connection: &mut SqliteConnection) -> Result<Self, sqlx::Error> {
         let rows: Vec<(String, String, String)> = sqlx::query_as(
             "SELECT name, lower(tbl_name), coalesce(sql, '') FROM sqlite_master \
@@ -57,12 +57,12 @@ impl Triggers {
         })
     }
 
-    /// Who counts.
+    /// Which side counts.
     pub(crate) const fn counting(&self) -> Counting {
         self.counting
     }
 
-    /// Before anything is written: lets them stand aside, or tells them whose rows they count.
+    /// Before anything is written: makes them stand aside, or informs them whose rows they count.
     pub(crate) async fn stand_aside(
         &mut self,
         connection: &mut SqliteConnection,
@@ -84,7 +84,7 @@ impl Triggers {
         Ok(())
     }
 
-    /// Before the transaction commits: all is as it was.
+    /// Before the transaction commits: restores everything.
     pub(crate) async fn come_back(
         &mut self,
         connection: &mut SqliteConnection,
@@ -107,8 +107,8 @@ impl Triggers {
     }
 }
 
-/// The row of the table `ipcascade_counting` that tells triggers that the rows of the transaction are ours. It
-/// is never committed.
+/// The row of the table `ipcascade_counting` by which triggers know that the rows of the transaction are ours. It is
+/// never committed.
 const WRITTEN_BY_US: i64 = 2;
 
 async fn run(connection: &mut SqliteConnection, statements: String) -> Result<(), sqlx::Error> {

@@ -10,19 +10,19 @@ use sqlx::{AssertSqlSafe, Sqlite, SqliteConnection};
 /// A query under construction.
 pub(crate) type Bound<'q> = Query<'q, Sqlite, SqliteArguments>;
 
-/// How many rows a statement has: as many as there are, of these numbers, so that statements are prepared once and kept.
-/// With twelve columns the most are far below SQLite's 32,766 parameters.
+/// The numbers of rows in a statement: rows are split into these, so that statements are prepared once and cached. With
+/// twelve columns the largest is far below SQLite's 32,766 parameters.
 const ROWS: [usize; 5] = [400, 80, 16, 4, 1];
 
-/// An insertion of many rows.
+/// An INSERT of many rows.
 pub(crate) struct Insert<'a> {
     /// `INSERT INTO table`.
     pub(crate) into: &'a str,
     /// The columns that are bound.
     pub(crate) columns: &'a [&'a str],
-    /// Further columns, each with SQL for its value.
+    /// Additional columns, each with SQL for its value.
     pub(crate) constant: &'a [(String, &'static str)],
-    /// What follows the rows: what to do on a conflict.
+    /// The clause after the rows: what to do on a conflict.
     pub(crate) tail: &'a str,
 }
 
@@ -58,11 +58,11 @@ impl Insert<'_> {
     }
 }
 
-/// Rows that are there, written by key.
+/// An UPDATE of existing rows by key.
 pub(crate) struct Update<'a> {
     /// The table.
     pub(crate) table: &'a str,
-    /// The column that says which row; bound first.
+    /// The key column; bound first.
     pub(crate) key: &'a str,
     /// The columns that are written; bound next.
     pub(crate) columns: &'a [&'a str],
@@ -77,7 +77,7 @@ impl Update<'_> {
         let bound = 1 + self.columns.len() + self.kept_if_null.len();
         let row = format!("({})", vec!["?"; bound].join(", "));
         let rows = vec![row.as_str(); rows].join(", ");
-        // The columns of VALUES are called so.
+        // SQLite names the columns of VALUES like this.
         let plain = self.columns.iter().zip(2..);
         let plain = plain.map(|(column, index)| format!("{column} = n.column{index}"));
         let kept = self.kept_if_null.iter().zip(2 + self.columns.len()..);
@@ -102,8 +102,8 @@ impl Update<'_> {
     }
 }
 
-/// Runs the statement that `sql` returns for a number of rows until all are bound. While one runs, on the
-/// thread of its connection, the next is made ready.
+/// Runs the statement that `sql` returns for a number of rows until all are bound. While one runs, on the thread of its
+/// connection, the next is prepared.
 async fn run_in_chunks<T>(
     connection: &mut SqliteConnection,
     rows: &[T],
@@ -138,6 +138,6 @@ fn in_chunks<T>(mut rows: &[T]) -> impl Iterator<Item = &[T]> {
 
 /// A list as JSON, for `json_each`.
 pub(crate) fn json_list<T: Serialize>(items: &[T]) -> String {
-    // Texts and numbers always have a form in JSON; SQLite would refuse an empty one.
+    // Texts and numbers can always be written as JSON; SQLite would refuse an empty text.
     serde_json::to_string(items).unwrap_or_default()
 }

@@ -1,17 +1,17 @@
-//! What a database has already.
+//! The existing schema of a database.
 
 use std::collections::{HashMap, HashSet};
 
 use sqlx::SqliteConnection;
 
-/// Tables, columns, indexes and triggers that are there.
+/// Existing tables, columns, indexes and triggers.
 #[derive(Debug, Default)]
 pub(crate) struct Catalog {
     columns: HashMap<String, Vec<ColumnFacts>>,
     indexes: HashSet<String>,
     indexed: HashSet<(String, String)>,
     triggers: HashMap<String, String>,
-    /// The version of our schema, if it says one.
+    /// The recorded version of our schema, if any.
     pub(crate) version: Option<i64>,
 }
 
@@ -24,7 +24,7 @@ struct ColumnFacts {
 }
 
 impl Catalog {
-    /// Looks at the database behind `connection`.
+    /// Reads the schema of the database behind `connection`.
     pub(crate) async fn read(connection: &mut SqliteConnection) -> Result<Self, sqlx::Error> {
         let mut catalog = Self::default();
         let columns: Vec<(String, String, String, bool, bool)> = sqlx::query_as(
@@ -100,7 +100,7 @@ impl Catalog {
         self.triggers.get(name).map(String::as_str)
     }
 
-    /// The names of the columns of `table` that can be written, quoted.
+    /// The names of the writable columns of `table`, quoted.
     pub(crate) fn written_columns(&self, table: &str) -> Vec<String> {
         let columns = self.columns.get(table).map_or(&[][..], Vec::as_slice);
         columns
@@ -110,15 +110,14 @@ impl Catalog {
             .collect()
     }
 
-    /// Whether a new row of `table` must be given a value of `column`.
+    /// Whether an INSERT into `table` must set `column`.
     pub(crate) fn must_be_given(&self, table: &str, column: &str) -> bool {
         let columns = self.columns.get(table).map_or(&[][..], Vec::as_slice);
         let mut named = columns.iter().filter(|known| known.name == column);
         named.any(|known| known.must_be_given)
     }
 
-    /// Columns of `table` that a new row must be given though they are none of `ours`, each with SQL
-    /// for a value that says nothing.
+    /// Columns of `table` that an INSERT must set though they are not in `ours`, each with SQL for a neutral value.
     pub(crate) fn foreign_columns(
         &self,
         table: &str,
@@ -133,7 +132,7 @@ impl Catalog {
     }
 }
 
-/// SQL for a value of a declared type that says nothing.
+/// SQL for a neutral value of a declared type.
 fn neutral(declared: &str) -> &'static str {
     let declared = declared.to_ascii_uppercase();
     let is = |words: &[&str]| words.iter().any(|word| declared.contains(word));

@@ -32,8 +32,8 @@ fn unattributed(due: &DueQuery<'_>) -> &'static str {
 }
 
 impl SqliteEngine {
-    /// Makes the indexes that claiming due sections needs. This reads every document once, the first
-    /// time that a provider is asked about.
+    /// Creates the indexes for claiming due sections. This reads every document once, the first time that a provider is
+    /// asked about.
     pub(crate) async fn make_due_indexes(&self, due: &DueQuery<'_>) -> StoreResult<()> {
         let action = "find addresses that are due";
         if !self.mode.writes() {
@@ -69,7 +69,7 @@ impl SqliteEngine {
     }
 }
 
-/// Shows the key of every address that is due to `visit`.
+/// Passes the key of every due address to `visit`.
 pub(crate) async fn scan_due(
     connection: &mut SqliteConnection,
     due: &DueQuery<'_>,
@@ -163,8 +163,8 @@ pub(crate) async fn candidates(
     Unhurried::new(rows).map(decode).try_collect().await
 }
 
-/// Leases addresses that nobody else has leased, which the lock of the database rules out for those that
-/// were found under it.
+/// Leases addresses that no other process has leased, which the lock of the database guarantees for those that were
+/// found under it.
 pub(crate) async fn lease(
     connection: &mut SqliteConnection,
     keys: &[String],
@@ -219,7 +219,7 @@ pub(crate) async fn end_leases(
     Ok(())
 }
 
-/// Deletes leases that have ended.
+/// Deletes leases that have expired.
 pub(crate) async fn end_leases_until(
     connection: &mut SqliteConnection,
     now: Timestamp,

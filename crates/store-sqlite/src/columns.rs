@@ -1,5 +1,5 @@
-//! Which columns the tables really have: ours, those of others that must be given a value, and those
-//! that a database lacks which was not adopted yet.
+//! The actual columns of the tables: ours, those of other programs that must be set, and those that an unadopted
+//! database lacks.
 
 use std::collections::HashSet;
 
@@ -9,35 +9,35 @@ use ipcascade_store::schema::{
 
 use crate::catalog::Catalog;
 
-/// The columns of a table that rows of ours are inserted with.
+/// The columns of a table that our INSERTs set.
 pub(crate) fn own(table: &'static Table) -> Vec<&'static str> {
-    // Documents of sessions are other programs'.
+    // Documents of sessions belong to other programs.
     let is_foreign = |name: &str| table.name == SESSION_SUMMARIES.name && name == "enrichment";
     let names = table.column_names();
     names.filter(|name| !is_foreign(name)).collect()
 }
 
-/// What statements need to know of the tables.
+/// What statements need to know about the tables.
 #[derive(Clone, Debug, Default)]
 pub struct TableColumns {
-    /// Columns of adopted tables that are not ours but must be given a value, each with SQL for it.
+    /// Columns of adopted tables that are not ours but must be set, each with SQL for it.
     pub(crate) foreign_asns: Vec<(String, &'static str)>,
     pub(crate) foreign_addresses: Vec<(String, &'static str)>,
     pub(crate) foreign_sessions: Vec<(String, &'static str)>,
     pub(crate) foreign_history: Vec<(String, &'static str)>,
     pub(crate) sessions_have_updated_at: bool,
-    /// Whether an attribution must name who said so.
+    /// Whether an attribution must name a source.
     pub(crate) attributions_need_sources: bool,
-    /// Whether a session must say where it is from.
+    /// Whether a session must have a source address.
     pub(crate) sessions_need_sources: bool,
-    /// Every column of `ip_inventory` that can be written, ours or not.
+    /// Every writable column of `ip_inventory`, ours or not.
     pub(crate) all_addresses: Vec<String>,
-    /// Columns of ours that are there: table and column.
+    /// Existing columns of ours: table and column.
     present: HashSet<(&'static str, &'static str)>,
 }
 
 impl TableColumns {
-    /// Those of the tables that are there.
+    /// The columns of the existing tables.
     pub(crate) fn of(catalog: &Catalog) -> Self {
         let foreign = |table: &'static Table| catalog.foreign_columns(table.name, &own(table));
         Self {
@@ -58,12 +58,12 @@ impl TableColumns {
         }
     }
 
-    /// Whether a column of ours is there.
+    /// Whether a column of ours exists.
     pub(crate) fn has_column(&self, table: &Table, column: &str) -> bool {
         self.present.contains(&(table.name, column))
     }
 
-    /// Whether a session's document must be something.
+    /// Whether a session's document must not be NULL.
     pub(crate) fn sessions_need_documents(&self) -> bool {
         self.foreign_sessions
             .iter()

@@ -7,15 +7,14 @@ use ipcascade_core::store::{StoreError, StoreErrorKind};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-/// The settings of `[store]`, as far as SQLite is concerned.
+/// The settings of `[store]` that concern SQLite.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
     /// How long to wait for another process that is writing.
     pub busy_timeout_seconds: u64,
     /// How many connections read at a time.
     pub readers: u32,
-    /// How much of the database the writing connection keeps in memory, in MiB; reading ones keep
-    /// less.
+    /// How much of the database the writing connection caches, in MiB; reading ones cache less.
     pub cache_mib: u32,
 }
 
@@ -29,11 +28,11 @@ impl Default for Config {
     }
 }
 
-/// The table as it is written.
+/// The table as it is in the configuration.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct SettingsTable {
-    /// Whoever opens the store has read this already.
+    /// The caller has read this already.
     #[serde(rename = "url")]
     _url: Option<IgnoredAny>,
     busy_timeout_seconds: Option<u64>,
@@ -46,7 +45,7 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// On an unknown key or a value that cannot be used.
+    /// On an unknown key or an invalid value.
     pub fn read(settings: &Settings) -> Result<Self, StoreError> {
         let unusable = |error: SettingsError| {
             StoreError::caused(StoreErrorKind::Other, error.to_string(), error)

@@ -1,4 +1,4 @@
-//! What is known of the database while it is open.
+//! The open database.
 
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -24,22 +24,21 @@ pub struct SqliteEngine {
     /// How long the lock is waited for.
     pub(crate) busy_timeout: Duration,
     pub(crate) mode: OpenMode,
-    /// One connection: SQLite has one writer at a time, and waiting for a turn here is fair.
+    /// One connection: SQLite has one writer at a time, and waiting for it here is fair.
     pub(crate) writer: SqlitePool,
     pub(crate) readers: SqlitePool,
     pub(crate) columns: Arc<TableColumns>,
     /// How many transactions of this process have committed.
     pub(crate) commits: Arc<AtomicU64>,
-    /// Whose turn it is to write in this process.
+    /// The slot for writing in this process.
     pub(crate) slot: WriteSlot,
-    /// Indexes on due sections that this process has seen to.
+    /// Indexes on due sections that this process has already ensured.
     pub(crate) due_indexes: tokio::sync::Mutex<HashSet<String>>,
 }
 
 impl SqliteEngine {
-    /// Begins to write: takes the lock at once, since a reader cannot become a writer when another
-    /// has written in between.
-    /// The turn is to be kept as long as the transaction.
+    /// Begins to write: takes the lock at once, since a reader cannot become a writer when another process has written
+    /// in between. The slot must be held as long as the transaction.
     pub(crate) async fn begin_writing(
         &self,
     ) -> EngineResult<(Transaction<'static, Sqlite>, HeldSlot)> {
@@ -58,11 +57,11 @@ impl SqliteEngine {
     async fn checkpoint(&self) {
         let moved = sqlx::query("PRAGMA wal_checkpoint(PASSIVE)");
         if let Err(error) = moved.execute(&self.writer).await {
-            // A later one moves it as well.
+            // A later checkpoint moves it as well.
             tracing::debug!("the write-ahead log was not moved into the file: {error}");
         }
     }
 }
 
-/// The books of an SQLite file.
+/// The store in an SQLite file.
 pub type SqliteStore = Books<SqliteEngine>;

@@ -1,4 +1,4 @@
-//! How SQLite writes what all databases say: moments as text, lists as JSON.
+//! The dialect of SQLite: timestamps as text, lists as JSON.
 
 use chrono::{Datelike as _, Timelike as _};
 use ipcascade_core::clock::Timestamp;
@@ -27,7 +27,7 @@ impl Dialect for TableColumns {
         normalised(&self.read(table, column))
     }
 
-    /// NULL is less than anything else.
+    /// NULL is less than any value.
     fn greatest_first(&self, _: &Table, _: &str) -> &'static str {
         "DESC"
     }
@@ -52,8 +52,8 @@ impl Dialect for TableColumns {
     }
 }
 
-/// A moment as it is written: the form in which `SQLAlchemy` writes naive UTC, which deployed readers expect; as text it sorts
-/// by time.
+/// A timestamp as it is written: the form in which `SQLAlchemy` writes naive UTC, which deployed readers expect; as
+/// text it sorts by time.
 pub(crate) fn timestamp_text(timestamp: Timestamp) -> String {
     let micros = timestamp.timestamp_subsec_micros() % 1_000_000;
     let timestamp = timestamp.naive_utc();
@@ -88,10 +88,10 @@ fn digits<const N: usize>(mut number: u32) -> [u8; N] {
     digits
 }
 
-/// SQL for the moment in `expression`, in the form of [`timestamp_text`]; NULL for what is no moment.
+/// SQL for the timestamp in `expression`, in the form of [`timestamp_text`]; NULL for invalid ones.
 ///
-/// SQLite's own functions know milliseconds only, so the fraction is taken over as text. They also
-/// know `now`, which must not get into an index: hence the check for a year.
+/// SQLite's own functions support milliseconds only, so the fraction is copied as text. They also accept `now`, which
+/// must not get into an index: hence the check for a year.
 pub(crate) fn normalised(expression: &str) -> String {
     let x = expression;
     format!(

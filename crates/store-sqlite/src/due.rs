@@ -1,11 +1,11 @@
-//! SQL for which sections are due.
+//! SQL for due sections.
 
 use ipcascade_core::clock::Timestamp;
 use ipcascade_core::store::{DueSection, GivenBy, StoreResult};
 use ipcascade_store::due::{Age, DueSql, due_ranges};
 
-/// SQL for a moment in a document, in the form of a stamp. `now` has a meaning to SQLite that must not get
-/// into an index.
+/// SQL for a timestamp in a document, in the form of a stamp. `now` has a meaning to SQLite that must not get into an
+/// index.
 fn stamp_sql(path: &str) -> String {
     format!(
         "strftime('%Y-%m-%d %H:%M:%S', replace(upper(json_extract(enrichment, '{path}')), 'NOW', ''))"
@@ -14,7 +14,7 @@ fn stamp_sql(path: &str) -> String {
 
 const IS_UNMARKED: &str = "json_type(enrichment, '$.validation.is_bogon') IS NOT 'true'";
 
-/// What concerns one provider.
+/// The due sections of one provider.
 pub(crate) struct DueSections<'a> {
     section: &'a DueSection,
     name: &'a str,
@@ -29,12 +29,12 @@ pub(crate) struct DueIndex {
     pub(crate) sql: String,
 }
 
-/// Rows that are due, as a condition that an index serves.
+/// Due rows, as a condition that an index supports.
 pub(crate) struct DueCondition {
     pub(crate) condition: String,
-    /// What the index sorts by.
+    /// The order of the index.
     pub(crate) order: String,
-    /// What ranges of all kinds are merged by: when the section was obtained, as text.
+    /// The order in which ranges of all kinds are merged: when the section was obtained, as text.
     pub(crate) age: String,
 }
 
@@ -62,7 +62,7 @@ impl<'a> DueSections<'a> {
         indexes
     }
 
-    /// What is due, as ranges that may overlap.
+    /// The due rows, as ranges that may overlap.
     pub(crate) fn ranges(&self) -> Vec<DueCondition> {
         let ranges = due_ranges(self.section, self.now, self).into_iter();
         ranges

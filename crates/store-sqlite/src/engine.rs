@@ -55,7 +55,7 @@ impl Engine for SqliteEngine {
     }
 
     async fn write_mark(&self) -> EngineResult<Option<WriteMark>> {
-        // Of the writing connection: the number means nothing to another one.
+        // From the writing connection: the number is meaningless for another one.
         let mut connection = self.writer.acquire().await?;
         Ok(Some(WriteMark {
             others: data_version(&mut connection).await?,
@@ -107,7 +107,7 @@ impl Engine for SqliteEngine {
         T: Send,
         F: FnMut() -> BoxFuture<'a, EngineResult<T>> + Send,
     {
-        // Waiting for the lock is SQLite's own business (`busy_timeout`), and under it nothing changes.
+        // Waiting for the lock is up to SQLite (`busy_timeout`), and under it nothing changes.
         let outcome = operation().await;
         outcome.map_err(|fault| self.explain(action, fault))
     }

@@ -1,4 +1,4 @@
-//! The engine's errors as the store's.
+//! Converts the engine's errors to those of the store.
 
 use std::io::ErrorKind;
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::path::Path;
 use ipcascade_core::store::{StoreError, StoreErrorKind};
 use ipcascade_store::EngineError;
 
-/// What SQLite calls a busy or locked database, a read-only one, and the like.
+/// SQLite's result codes for a busy or locked database, a read-only one, and the like.
 const BUSY: i32 = 5;
 const LOCKED: i32 = 6;
 pub(crate) const READ_ONLY: i32 = 8;
@@ -18,7 +18,7 @@ const AUTHORIZATION: i32 = 23;
 const NOT_A_DATABASE: i32 = 26;
 const CORRUPT: i32 = 11;
 const PERMISSION: i32 = 3;
-/// What SQLite calls a statement that does not fit the schema, and much else.
+/// SQLite's result code for a statement that does not fit the schema, and much else.
 const ERROR: i32 = 1;
 
 /// What Unix calls it when a process may not open more files.
@@ -42,17 +42,17 @@ impl<T> Explain<T> for EngineResult<T> {
     }
 }
 
-/// What operations inside this crate return.
+/// The result of operations inside this crate.
 pub(crate) type EngineResult<T> = Result<T, Fault>;
 
-/// What goes wrong inside an operation on the inventory.
+/// Errors inside an operation on the inventory.
 #[derive(Debug)]
 pub enum Fault {
-    /// SQLite says no.
+    /// An error of SQLite.
     Database(sqlx::Error),
-    /// A row was there that was not there before, which the lock rules out.
+    /// A row exists that did not exist before, which the lock rules out.
     Overtaken,
-    /// An error that is in words already.
+    /// An error that is already worded.
     Worded(StoreError),
 }
 
@@ -100,7 +100,7 @@ pub(crate) fn primary_code(error: &sqlx::Error) -> Option<i32> {
     Some(code & 0xff)
 }
 
-/// Whether somebody else held the database too long.
+/// Whether another process held the database too long.
 pub(crate) fn is_busy(error: &sqlx::Error) -> bool {
     matches!(primary_code(error), Some(BUSY | LOCKED))
 }

@@ -14,8 +14,8 @@ impl SqliteEngine {
         Ok(missing.into_iter().map(|missing| missing.step).collect())
     }
 
-    /// Does what is missing, in one transaction. What is missing is looked up again inside it:
-    /// another process may have done it meanwhile.
+    /// Applies the missing steps, in one transaction. What is missing is determined again inside it: another process
+    /// may have migrated in the meantime.
     pub(crate) async fn migrate_now(&self) -> StoreResult<Vec<MigrationStep>> {
         let action = "migrate the schema";
         let begun = self.begin_writing().await;

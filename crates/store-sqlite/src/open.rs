@@ -1,4 +1,4 @@
-//! Opening a file, in the three modes.
+//! Opens a file, in each mode.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -53,15 +53,15 @@ fn unusable(error: SettingsError) -> StoreError {
     StoreError::caused(StoreErrorKind::Other, error.to_string(), error)
 }
 
-/// What each reading connection keeps in memory at most, in MiB.
+/// How much each reading connection caches at most, in MiB.
 const READER_CACHE_MIB: u32 = 4;
 
-/// Pages in the write-ahead log after which they are written into the file at the latest: keys are in random order, so
-/// that a page is written again and again, and the fewer times the better. The log takes 160 MiB then. After long
-/// transactions it is done while the lock is left to others.
+/// The number of pages in the write-ahead log after which they are written into the file at the latest: keys are in
+/// random order, so a page is written again and again, and the fewer times the better. The log then takes 160 MiB.
+/// After long transactions this is done while the lock is left to others.
 const CHECKPOINT_PAGES: u32 = 40_000;
 
-/// The value of `PRAGMA cache_size` that stands for `mib` MiB.
+/// The value of `PRAGMA cache_size` for `mib` MiB.
 fn cache_size(mib: u32) -> String {
     format!("-{}", u64::from(mib) * 1024)
 }
@@ -70,7 +70,7 @@ fn cache_size(mib: u32) -> String {
 ///
 /// # Errors
 ///
-/// When it is not there (but for writing), cannot be used, or lacks what `mode` needs.
+/// If it does not exist (except for writing), cannot be used, or lacks what `mode` needs.
 pub async fn open(path: &Path, config: &Config, mode: OpenMode) -> StoreResult<SqliteStore> {
     check_path(path, mode)?;
     match open_as(path, config, mode, false).await {
@@ -78,15 +78,15 @@ pub async fn open(path: &Path, config: &Config, mode: OpenMode) -> StoreResult<S
             if log_holds_something(path) {
                 return Err(unread_log(path, error));
             }
-            // All that was ever committed is in the file, and nobody has it open for writing: the log would be there.
-            // A writer that begins after this writes to a log first, which is not read here.
+            // Everything that was ever committed is in the file, and no process has it open for writing: otherwise the
+            // log would exist. A writer that begins after this writes to a log first, which is not read here.
             open_as(path, config, mode, true).await
         }
         other => other,
     }
 }
 
-/// `is_immutable`: the file is read without locks and without the log and the memory beside it that readers share.
+/// `is_immutable`: the file is read without locks and without the log and the shared memory beside it.
 async fn open_as(
     path: &Path,
     config: &Config,
@@ -99,12 +99,12 @@ async fn open_as(
         .synchronous(SqliteSynchronous::Normal)
         .busy_timeout(config.busy_timeout())
         .pragma("cache_size", cache_size(config.cache_mib))
-        // What a statement may have to take back is kept there, page by page.
+        // The statement journal is kept in memory, page by page.
         .pragma("temp_store", "MEMORY")
         .pragma("wal_autocheckpoint", CHECKPOINT_PAGES.to_string())
-        // What comes in a pause of a reader.
+        // As many rows as arrive in a pause of a reader.
         .row_buffer_size(2048)
-        // Statements are thousands of rows long; slow ones are the normal case.
+        // Statements are thousands of rows long; slow ones are normal.
         .disable_statement_logging();
     options = match mode {
         OpenMode::Write => options.filename(path).create_if_missing(true),
@@ -119,7 +119,7 @@ async fn open_as(
         true => 1,
         false => config.readers,
     };
-    // Waiting for a turn inside this process must not fail before waiting for other processes does.
+    // Waiting for the slot inside this process must not fail before waiting for other processes does.
     let slot = config
         .busy_timeout()
         .saturating_mul(20)
@@ -128,7 +128,7 @@ async fn open_as(
         SqlitePoolOptions::new()
             .max_connections(size)
             .acquire_timeout(slot)
-            // Writers take turns; waiting for one is the normal case.
+            // Writers queue here; waiting is normal.
             .acquire_slow_threshold(slot)
             .idle_timeout(None)
             .max_lifetime(None)
@@ -164,7 +164,7 @@ async fn open_as(
 impl SqliteEngine {
     async fn prepare(&self, config: &Config) -> Result<TableColumns, StoreError> {
         let action = "open the inventory";
-        // Before anything is changed: this may be the database of somebody else.
+        // Before anything is changed: this may be another program's database.
         let mut catalog = self.catalog().await?;
         if self.mode.needs_inventory() && !schema::is_there(&catalog) {
             return Err(StoreError::no_inventory(self.path.display()));
@@ -204,7 +204,7 @@ impl SqliteEngine {
         Ok(TableColumns::of(&catalog))
     }
 
-    /// What the database has of a schema.
+    /// The existing schema of the database.
     pub(crate) async fn catalog(&self) -> Result<Catalog, StoreError> {
         let action = "read the schema";
         let pool = &self.readers;
@@ -218,7 +218,7 @@ impl SqliteEngine {
     }
 }
 
-/// Errors that SQLite would report as "unable to open database file" and no more.
+/// Detects errors that SQLite would report only as "unable to open database file".
 fn check_path(path: &Path, mode: OpenMode) -> Result<(), StoreError> {
     let unavailable = |problem: String| Err(StoreError::new(StoreErrorKind::Unavailable, problem));
     let shown = path.display();
@@ -265,15 +265,15 @@ fn check_path(path: &Path, mode: OpenMode) -> Result<(), StoreError> {
     }
 }
 
-/// Whether opening a file to read failed because something could not be written beside it, as in a folder that this user
-/// may only read: readers of a file with a write-ahead log share memory, which is a file.
+/// Whether opening a file for reading failed because something could not be written beside it, as in a read-only
+/// folder: readers of a file with a write-ahead log share memory, which is a file.
 fn needs_to_write(error: &StoreError) -> bool {
     let source = error.source.as_deref();
     let source = source.and_then(|source| source.downcast_ref::<sqlx::Error>());
     matches!(source.and_then(primary_code), Some(CANNOT_OPEN | READ_ONLY))
 }
 
-/// Whether there is a write-ahead log that may hold what is not in the file yet.
+/// Whether there is a write-ahead log that may contain what is not in the file yet.
 fn log_holds_something(path: &Path) -> bool {
     let mut log = path.as_os_str().to_owned();
     log.push("-wal");
@@ -296,8 +296,8 @@ fn unread_log(path: &Path, error: StoreError) -> StoreError {
     }
 }
 
-/// Switches to the write-ahead log. SQLite does not wait here when others open the file at the same
-/// moment, so this does.
+/// Switches to the write-ahead log. SQLite does not wait here if others are opening the file at the same time, so this
+/// does.
 async fn use_write_ahead_log(
     connection: &mut SqliteConnection,
     config: &Config,

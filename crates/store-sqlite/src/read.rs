@@ -1,4 +1,4 @@
-//! What SQLite reads in a way of its own.
+//! Queries specific to SQLite.
 
 use ipcascade_core::clock::parse_timestamp;
 use ipcascade_store::plan::AsnSums;
@@ -12,13 +12,13 @@ use crate::dialect::normalised;
 use crate::error::Fault;
 use crate::statement::AnyRow;
 
-/// What the addresses of each of `numbers` add up to.
+/// The sums of the addresses of each of `numbers`.
 pub(crate) async fn asn_sums(
     connection: &mut SqliteConnection,
     columns: &TableColumns,
     numbers: &[i64],
 ) -> Result<Vec<(i64, AsnSums)>, sqlx::Error> {
-    // A subquery for each instead of GROUP BY, which would sort all rows.
+    // One subquery for each instead of GROUP BY, which would sort all rows.
     let [sessions, first, last] = ["session_count", "first_seen", "last_seen"]
         .map(|column| columns.read(IP_INVENTORY, column));
     let sql = format!(

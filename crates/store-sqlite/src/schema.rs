@@ -1,4 +1,4 @@
-//! The schema: what it is, what a database lacks of it, and bringing it up to date.
+//! The schema: its definition, what a database lacks of it, and migrations.
 
 use crate::catalog::Catalog;
 use crate::dialect::normalised;
@@ -8,7 +8,7 @@ use crate::{tables, triggers};
 use ipcascade_core::store::{MigrationStep, StoreError, StoreErrorKind};
 use ipcascade_store::schema::{ASN_INVENTORY, BOOKS, IP_ASN_HISTORY, Table, VERSION};
 
-/// Columns that are read as unknown where they are not there.
+/// Columns that are read as unknown if they do not exist.
 const NOT_NEEDED_TO_READ: &[&str] = &["session_rows", "sessions_without_row", "event_ids"];
 
 /// Whether there is an inventory, ours or one to adopt.
@@ -16,7 +16,7 @@ pub(crate) fn is_there(catalog: &Catalog) -> bool {
     BOOKS.iter().any(|table| catalog.has_table(table.name))
 }
 
-/// A step that is still to be done.
+/// A missing step.
 pub(crate) struct Missing {
     /// The step.
     pub(crate) step: MigrationStep,
@@ -24,12 +24,12 @@ pub(crate) struct Missing {
     pub(crate) blocks_reading: bool,
 }
 
-/// What `catalog` lacks of the schema, in the order in which it is to be made. Everything is
-/// additive; only triggers of our own are ever replaced.
+/// What `catalog` lacks of the schema, in the order of creation. Everything is additive; only triggers of our own are
+/// ever replaced.
 ///
 /// # Errors
 ///
-/// When a newer version of the program made the schema.
+/// If a newer version of the program created the schema.
 pub(crate) fn missing(catalog: &Catalog) -> Result<Vec<Missing>, StoreError> {
     if let Some(version) = catalog.version.filter(|&version| version > VERSION.into()) {
         return Err(StoreError::new(
@@ -113,7 +113,7 @@ pub(crate) fn missing(catalog: &Catalog) -> Result<Vec<Missing>, StoreError> {
     Ok(steps)
 }
 
-/// Columns that are not ours and must be given a value, where triggers insert.
+/// Columns that are not ours and must be set, in tables into which triggers insert.
 fn foreign_columns(catalog: &Catalog) -> ForeignColumns {
     let of = |table: &Table| {
         let ours: Vec<&str> = table.column_names().collect();

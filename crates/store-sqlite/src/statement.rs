@@ -1,4 +1,4 @@
-//! Statements with their values, and the rows that they return.
+//! Statements with their values, and their result rows.
 
 use ipcascade_core::clock::{Timestamp, parse_timestamp};
 use ipcascade_store::sql::{Arg, SqlRow};
@@ -9,7 +9,7 @@ use crate::bulk::json_list;
 use crate::dialect::timestamp_text;
 use crate::error::Fault;
 
-/// A row. Values are read whatever their type is: SQLite's columns hold values of all.
+/// A row. Values are read whatever their type: SQLite's columns hold values of any type.
 #[derive(Debug)]
 pub struct AnyRow(pub(crate) SqliteRow);
 
@@ -27,10 +27,10 @@ impl AnyRow {
 impl SqlRow for AnyRow {
     type Error = Fault;
 
-    /// Bytes that are not UTF-8 are replaced.
+    /// Invalid UTF-8 is replaced.
     fn text(&self, column: usize) -> Result<Option<String>, Fault> {
         let bytes: Option<&[u8]> = self.value(column)?;
-        // Finding out that all are UTF-8 takes a fraction of the time of looking for those that are not.
+        // Checking that everything is UTF-8 takes a fraction of the time of finding what is not.
         Ok(bytes.map(|bytes| match str::from_utf8(bytes) {
             Ok(text) => text.to_owned(),
             Err(_) => String::from_utf8_lossy(bytes).into_owned(),
@@ -68,8 +68,8 @@ pub(crate) fn bound(args: &[Arg<'_>]) -> Result<SqliteArguments, Fault> {
     Ok(arguments)
 }
 
-/// The type and bytes of the key: columns of adopted tables may hold keys of several types, which
-/// SQLite sorts one after the other, and text that is no UTF-8.
+/// The type and bytes of the key: columns of adopted tables may hold keys of several types, which SQLite sorts one
+/// after the other, and text that is not UTF-8.
 pub(crate) fn position(row: &SqliteRow) -> Result<String, sqlx::Error> {
     let of_type: String = row.try_get(row.len() - 2)?;
     let bytes: Option<Vec<u8>> = row.try_get_unchecked(row.len() - 1)?;

@@ -1,8 +1,8 @@
-//! How tables are declared, and the indexes.
+//! Declarations of tables and indexes.
 
 use ipcascade_store::schema::{Column, ColumnType, DefaultValue, TABLES, Table};
 
-/// Tables of the triggers, which other stores do not have.
+/// Tables for the triggers, which other stores do not have.
 const OF_TRIGGERS: [Table; 3] = [
     Table {
         name: "ipcascade_counting",
@@ -79,8 +79,7 @@ pub(crate) fn create(table: &Table) -> String {
     format!("CREATE TABLE {} (\n{}\n)", table.name, parts.join(",\n"))
 }
 
-/// The statement that adds a column to a table with rows, where it must be nullable or have a constant
-/// default.
+/// The statement that adds a column to a table with rows, where it must be nullable or have a constant default.
 pub(crate) fn add(table: &Table, column: &Column) -> String {
     let (name, kind) = (column.name, declared(table, column));
     let default = match column.value {
@@ -115,8 +114,8 @@ fn definition(table: &Table, column: &Column) -> String {
     definition
 }
 
-/// The type. `INTEGER` has 64 bits, as `BIGINT` has: only `INTEGER PRIMARY KEY` is the row's own key
-/// instead of a second tree.
+/// The type. `INTEGER` has 64 bits, like `BIGINT`: only `INTEGER PRIMARY KEY` is the row's own key instead of a second
+/// tree.
 fn declared(table: &Table, column: &Column) -> String {
     let declared = match column.kind {
         ColumnType::Address => "VARCHAR(45)",
@@ -164,7 +163,7 @@ pub(crate) struct Index {
     pub(crate) table: &'static str,
     /// Its column.
     pub(crate) column: &'static str,
-    /// Whether it is on the moment in the column instead of its text.
+    /// Whether it is on the timestamp in the column instead of its text.
     pub(crate) is_moment: bool,
 }
 
@@ -177,7 +176,7 @@ const fn index(name: &'static str, table: &'static str, column: &'static str) ->
     }
 }
 
-/// Every index, but for those on due sections, which are made when first needed.
+/// Every index, except those on due sections, which are created when first needed.
 pub(crate) const INDEXES: &[Index] = &[
     index("ix_ip_inventory_current_asn", "ip_inventory", "current_asn"),
     index(

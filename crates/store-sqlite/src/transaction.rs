@@ -42,18 +42,18 @@ use std::sync::atomic::{AtomicU64, Ordering};
 #[derive(Debug)]
 pub struct SqliteTx {
     pub(crate) transaction: Transaction<'static, Sqlite>,
-    /// Of a transaction that writes the inventory.
+    /// For transactions that write the inventory.
     pub(crate) triggers: Option<Triggers>,
     pub(crate) columns: Arc<TableColumns>,
     pub(crate) commits: Arc<AtomicU64>,
     pub(crate) place: Arc<Place>,
     pub(crate) defers_foreign_keys: bool,
-    /// Of a transaction that writes. It comes last: fields are dropped in their order.
+    /// For transactions that write. It is the last field: fields are dropped in order.
     pub(crate) _slot: Option<HeldSlot>,
 }
 
 impl SqliteTx {
-    /// The connection, to write to the inventory with.
+    /// The connection, for writing to the inventory.
     async fn write(&mut self) -> EngineResult<&mut SqliteConnection> {
         if let Some(triggers) = &mut self.triggers {
             triggers.stand_aside(&mut self.transaction).await?;
@@ -61,8 +61,8 @@ impl SqliteTx {
         Ok(&mut self.transaction)
     }
 
-    /// Lets a key and the rows that refer to it change one after the other until the transaction ends.
-    /// Only when that is needed: the pragma makes SQLite compile every statement of the connection anew.
+    /// Defers foreign key checks until the transaction ends, so that a key and the rows that refer to it can change one
+    /// after the other. Only when needed: the pragma makes SQLite recompile every statement of the connection.
     async fn defer_foreign_keys(&mut self) -> EngineResult<()> {
         if !self.defers_foreign_keys {
             sqlx::query("PRAGMA defer_foreign_keys = ON")
@@ -96,7 +96,7 @@ impl Tx for SqliteTx {
         self.columns.sessions_need_sources
     }
 
-    /// Programs that do not ask for it are not kept to foreign keys.
+    /// Foreign keys do not bind programs that do not enable them.
     fn sessions_have_addresses(&self) -> bool {
         false
     }

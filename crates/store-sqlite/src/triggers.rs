@@ -1,4 +1,4 @@
-//! Triggers that keep the statistics exact, whoever writes.
+//! Triggers that keep the statistics exact, whichever program writes.
 
 use crate::dialect::normalised;
 
@@ -6,7 +6,7 @@ use crate::dialect::normalised;
 pub(crate) struct Trigger {
     /// Its name.
     pub(crate) name: &'static str,
-    /// What it keeps right.
+    /// Its purpose.
     pub(crate) purpose: &'static str,
     /// The statement that creates it.
     pub(crate) sql: String,
@@ -17,7 +17,7 @@ fn trigger(name: &'static str, purpose: &'static str, event: &str, body: &str) -
     Trigger { name, purpose, sql }
 }
 
-/// Sets the span of the AS of `NEW` to cover that of the address.
+/// Widens the span of the AS of `NEW` to cover that of the address.
 fn widened() -> String {
     let (new_first, new_last) = (normalised("NEW.first_seen"), normalised("NEW.last_seen"));
     let (first, last) = (normalised("first_seen"), normalised("last_seen"));
@@ -37,7 +37,7 @@ fn join_asn() -> String {
     )
 }
 
-/// Lets the span of the AS of `NEW` cover that of the address.
+/// Widens the span of the AS of `NEW` to cover that of the address.
 fn widen_asn() -> String {
     format!(
         "  UPDATE asn_inventory SET {}\n    WHERE asn_number = NEW.current_asn;",
@@ -49,13 +49,13 @@ const LEAVE_ASN: &str = "  UPDATE asn_inventory SET unique_ip_count = max(unique
     total_session_count = max(total_session_count - coalesce(OLD.session_count, 0), 0)
     WHERE asn_number = OLD.current_asn;";
 
-/// How many sessions of the address in `key` are stored.
+/// The number of stored sessions of the address in `key`.
 fn stored_sessions(key: &str) -> String {
     format!("(SELECT count(*) FROM session_summaries WHERE source_ip = {key})")
 }
 
-/// Counts the stored sessions of the address `NEW` afresh. What the row says about sessions that
-/// are not stored is a statement of the program that wrote it.
+/// Recounts the stored sessions of the address `NEW`. What the row says about sessions without rows is a statement of
+/// the program that wrote it.
 fn recount_sessions() -> String {
     let rows = stored_sessions("NEW.ip_address");
     let without = "coalesce(NEW.sessions_without_row, 0)";
@@ -67,12 +67,12 @@ fn recount_sessions() -> String {
     )
 }
 
-/// Another program has written a count, and nothing about rows.
+/// Another program has written a count without numbers of rows.
 const STATES_COUNT: &str = "NEW.session_count IS NOT OLD.session_count AND NEW.session_rows IS OLD.session_rows \
      AND (NEW.session_rows IS NULL OR coalesce(NEW.session_count, 0) < NEW.session_rows + NEW.sessions_without_row)";
 
-/// Takes over a count that another program has written: it is at least that of the stored sessions,
-/// and a greater one than before is a claim that rows may still follow.
+/// Takes over a count that another program has written: it is at least that of the stored sessions, and an increase is
+/// a claim that rows may still follow.
 fn take_statement() -> String {
     let rows = format!(
         "coalesce(NEW.session_rows, {})",
@@ -89,7 +89,7 @@ fn take_statement() -> String {
     )
 }
 
-/// Counts the addresses and sessions of the AS `NEW` afresh.
+/// Recounts the addresses and sessions of the AS `NEW`.
 fn recount_asn() -> String {
     let span = |aggregate: &str, column: &str| {
         let own = normalised(&format!("NEW.{column}"));
@@ -109,8 +109,8 @@ fn recount_asn() -> String {
     )
 }
 
-/// Counts the session `NEW` for its address, if `condition`; `counted` is what its row, looked at before,
-/// has as `session_count` then. A row that was there before adoption is looked at now.
+/// Counts the session `NEW` for its address, if `condition`; `counted` is the `session_count` of its row afterwards, if
+/// the row was evaluated before. A row from before adoption is evaluated now.
 fn one_more(counted: &str, condition: &str) -> String {
     let rows = stored_sessions("NEW.source_ip");
     format!(
@@ -127,22 +127,22 @@ fn one_more(counted: &str, condition: &str) -> String {
 /// A session of ours is a new one.
 const OURS: &str = "ELSE coalesce(session_count, 0) + 1";
 
-/// A session that another program stores uses up what was claimed of it.
+/// A session that another program stores uses up a claim.
 const THEIRS: &str =
     "ELSE max(coalesce(session_count, 0), session_rows + 1 + sessions_without_row)";
 
-/// Notes the session that a `REPLACE` is about to take away: its triggers for deleting do not fire
-/// (unless the connection has `recursive_triggers` on).
+/// Records the session that a `REPLACE` is about to remove: its triggers for deleting do not fire (unless the
+/// connection has `recursive_triggers` on).
 const NOTE_REPLACED: &str = "  INSERT OR REPLACE INTO ipcascade_replaced (session_id, source_ip)
     SELECT session_id, source_ip FROM session_summaries WHERE session_id = NEW.session_id;";
 
-/// Takes a session that was replaced by one from elsewhere out of the counts of its address.
+/// Subtracts a session that was replaced by one from another address from the counts of its address.
 const ONE_REPLACED: &str = "  UPDATE ip_inventory SET session_count = max(session_count - 1, 0),
     session_rows = max(session_rows - 1, 0) WHERE ip_address =
     (SELECT source_ip FROM ipcascade_replaced WHERE session_id = NEW.session_id AND source_ip IS NOT NEW.source_ip);";
 
 const FORGET_NEW: &str = "  DELETE FROM ipcascade_replaced WHERE session_id = NEW.session_id;";
-/// A session that takes the place of one from the same address is counted already.
+/// A session that replaces one from the same address is already counted.
 const IS_ONE_MORE: &str = "NOT EXISTS (SELECT 1 FROM ipcascade_replaced \
      WHERE session_id = NEW.session_id AND source_ip IS NEW.source_ip)";
 
@@ -151,13 +151,13 @@ const FORGET_REPLACED: &str = "  DELETE FROM ipcascade_replaced WHERE session_id
 const ONE_LESS: &str = "  UPDATE ip_inventory SET session_count = max(session_count - 1, 0),
     session_rows = max(session_rows - 1, 0) WHERE ip_address = OLD.source_ip;";
 
-/// Notes the address that a `REPLACE` is about to take away, as for sessions.
+/// Records the address that a `REPLACE` is about to remove, as for sessions.
 const NOTE_REPLACED_ADDRESS: &str =
     "  DELETE FROM ipcascade_replaced_addresses WHERE ip_address = NEW.ip_address;
   INSERT INTO ipcascade_replaced_addresses (ip_address, current_asn, session_count)
     SELECT ip_address, current_asn, session_count FROM ip_inventory WHERE ip_address = NEW.ip_address;";
 
-/// Takes an address that was replaced out of the counts of the AS that it had.
+/// Subtracts a replaced address from the counts of its previous AS.
 const LEAVE_REPLACED: &str =
     "  UPDATE asn_inventory SET unique_ip_count = max(unique_ip_count - 1, 0),
     total_session_count = max(total_session_count - coalesce((SELECT session_count
@@ -166,12 +166,12 @@ const LEAVE_REPLACED: &str =
     WHERE ip_address = NEW.ip_address);
   DELETE FROM ipcascade_replaced_addresses WHERE ip_address = NEW.ip_address;";
 
-/// Columns of others that must be given a value, each with one that says nothing.
+/// Columns of other programs that must be set, each with a neutral value.
 #[derive(Default)]
 pub(crate) struct ForeignColumns {
-    /// Of `asn_inventory`.
+    /// Those of `asn_inventory`.
     pub(crate) asns: Vec<(String, &'static str)>,
-    /// Of `ip_asn_history`.
+    /// Those of `ip_asn_history`.
     pub(crate) history: Vec<(String, &'static str)>,
 }
 
@@ -182,7 +182,7 @@ fn filler(foreign: &[(String, &'static str)]) -> (String, String) {
     (columns.collect(), values.collect())
 }
 
-/// Makes the row of the AS of `row` (`NEW` or `OLD`), which has none.
+/// Creates the row of the AS of `row` (`NEW` or `OLD`), which has none.
 fn make_asn(row: &str, foreign: &ForeignColumns) -> String {
     let (columns, values) = filler(&foreign.asns);
     format!(
@@ -194,7 +194,7 @@ fn make_asn(row: &str, foreign: &ForeignColumns) -> String {
     )
 }
 
-/// The present moment, as the columns of our tables have it by default.
+/// The current time, in the form of our tables' defaults.
 const NOW: &str = "strftime('%Y-%m-%d %H:%M:%f000', 'now')";
 
 /// Whether `row` is attributed to an AS.
@@ -210,7 +210,7 @@ fn has_new_asn(row: &str) -> String {
     )
 }
 
-/// Another program writes: ours write the history themselves, with who said so.
+/// Another program writes: our operations write the history themselves, with the source.
 const IS_FOREIGN: &str = "NOT EXISTS (SELECT 1 FROM ipcascade_counting WHERE by_itself = 2)";
 
 /// Whether the history of the address `NEW` has the AS of `row`.
@@ -234,8 +234,8 @@ fn attribute(row: &str, timestamp: &str, condition: &str, foreign: &ForeignColum
     )
 }
 
-/// Keeps both ends of a move of another program: what the address leaves, if the history does not have
-/// it, and what it moves to.
+/// Records both ends of a move by another program: what the address leaves, if the history does not have it, and what
+/// it moves to.
 fn keep_move(foreign: &ForeignColumns) -> String {
     let [verified, before, enriched, seen] = [
         "NEW.asn_last_verified",
@@ -256,7 +256,7 @@ fn keep_move(foreign: &ForeignColumns) -> String {
     )
 }
 
-/// Keeps the AS of an address that comes back after it was deleted, if its history knows others only.
+/// Records the AS of an address that comes back after it was deleted, if its history has only others.
 fn keep_return(foreign: &ForeignColumns) -> String {
     let verified = normalised("NEW.asn_last_verified");
     let is_unknown = format!("NOT {}", is_in_history("NEW"));
@@ -264,7 +264,7 @@ fn keep_return(foreign: &ForeignColumns) -> String {
     attribute("NEW", &timestamp, &is_unknown, foreign)
 }
 
-/// Whether an address is seen at another moment than before; one that is only spelled anew is not.
+/// Whether the time of an address changes; a different spelling of it does not count.
 fn is_seen_anew() -> String {
     let differs = |column: &str| {
         let [new, old] = ["NEW", "OLD"].map(|row| format!("{row}.{column}"));
@@ -277,7 +277,7 @@ fn is_seen_anew() -> String {
     format!("({} OR {})", differs("first_seen"), differs("last_seen"))
 }
 
-/// Whether anything of an address changes that its AS is about.
+/// Whether a column of an address changes that affects its AS.
 fn is_counted_anew() -> String {
     format!(
         "(NEW.current_asn IS NOT OLD.current_asn OR NEW.session_count IS NOT OLD.session_count OR {})",
@@ -402,7 +402,7 @@ pub(crate) fn triggers(foreign: &ForeignColumns) -> Vec<Trigger> {
         trigger(
             "ipcascade_ip_delete_history",
             "the history of an address is deleted with it",
-            // Foreign keys would keep a program from deleting an address that it has moved before.
+            // Foreign keys would prevent a program from deleting an address that it has moved before.
             "BEFORE DELETE ON ip_inventory FOR EACH ROW",
             "  DELETE FROM ip_asn_history WHERE ip_address = OLD.ip_address;",
         ),

@@ -1,8 +1,8 @@
-//! Reading many rows without being woken for each of them.
+//! Reads many rows without being woken for each of them.
 //!
-//! Statements run on a thread of their connection, which hands over row after row. A reader that waits for the
-//! next one is woken for it: with thousands of rows, most of the time goes into putting two threads to sleep and
-//! waking them. After some rows a reader therefore waits a moment and takes what has come meanwhile.
+//! Statements run on a thread of their connection, which passes on row after row. A reader that waits for the next one
+//! is woken for it: with thousands of rows, most of the time goes into putting two threads to sleep and waking them.
+//! After some rows a reader therefore pauses and takes what has arrived in the meantime.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker, ready};
@@ -11,12 +11,12 @@ use std::time::Duration;
 use futures::{Stream, StreamExt as _};
 use tokio::time::{Sleep, sleep};
 
-/// Rows that are taken as soon as they come: short answers are not delayed.
+/// Rows that are taken as soon as they arrive: short results are not delayed.
 const AT_ONCE: usize = 64;
-/// How long it waits then; in that time no more rows come than the connection keeps.
+/// How long it pauses then; in that time no more rows arrive than the connection buffers.
 const PAUSE: Duration = Duration::from_millis(1);
 
-/// Rows that nobody is in a hurry for.
+/// Rows whose reader can wait.
 pub(crate) struct Unhurried<S> {
     rows: S,
     read: usize,
@@ -48,7 +48,7 @@ impl<S: Stream + Unpin> Stream for Unhurried<S> {
                 ready!(pause.as_mut().poll(context));
                 this.pause = None;
             }
-            // Nobody is woken by a row: it is asked for again after the pause.
+            // The reader is not woken for a row: it asks again after the pause.
             let row = this
                 .rows
                 .poll_next_unpin(&mut Context::from_waker(Waker::noop()));

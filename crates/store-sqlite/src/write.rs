@@ -14,10 +14,10 @@ use crate::bulk::{Bound, Insert, Update};
 use crate::columns::{TableColumns, own};
 use crate::dialect::timestamp_text;
 
-/// How many sessions get their snapshot with one statement.
+/// How many sessions get their snapshot in one statement.
 const SNAPSHOTS: i64 = 10_000;
 
-/// Adds AS rows that are not there.
+/// Adds new AS rows.
 pub(crate) async fn insert_asns(
     connection: &mut SqliteConnection,
     columns: &TableColumns,
@@ -54,7 +54,7 @@ pub(crate) async fn insert_asns(
     Ok(())
 }
 
-/// Writes columns of AS rows that are there.
+/// Writes columns of existing AS rows.
 pub(crate) async fn update_asns(
     connection: &mut SqliteConnection,
     rows: &[AsnRow],
@@ -105,7 +105,7 @@ pub(crate) async fn update_asns(
     Ok(())
 }
 
-/// Writes the counts and spans of AS rows that are there.
+/// Writes the counts and spans of existing AS rows.
 pub(crate) async fn count_asns(
     connection: &mut SqliteConnection,
     rows: &[StoredAsn],
@@ -130,7 +130,7 @@ pub(crate) async fn count_asns(
     .await
 }
 
-/// Writes all columns of AS rows that are there, except counts.
+/// Writes all columns of existing AS rows, except counts.
 pub(crate) async fn write_asn_records(
     connection: &mut SqliteConnection,
     records: &[AsnRecord],
@@ -172,7 +172,7 @@ pub(crate) async fn write_asn_records(
     Ok(())
 }
 
-/// Adds addresses that are not there.
+/// Adds new addresses.
 pub(crate) async fn insert_addresses(
     connection: &mut SqliteConnection,
     columns: &TableColumns,
@@ -208,7 +208,7 @@ pub(crate) async fn insert_addresses(
     Ok(())
 }
 
-/// Writes addresses that are there.
+/// Writes existing addresses.
 pub(crate) async fn update_addresses(
     connection: &mut SqliteConnection,
     rows: &[CountedAddress<'_>],
@@ -279,7 +279,7 @@ pub(crate) async fn touch_addresses(
     .await
 }
 
-/// Binds `session_count`, `session_rows` and `sessions_without_row`; NULL for each that is to stay.
+/// Binds `session_count`, `session_rows` and `sessions_without_row`; NULL for each that stays.
 fn bind_count(query: Bound<'_>, count: Option<SessionCount>) -> Bound<'_> {
     query
         .bind(count.map(|count| stored(count.total)))
@@ -287,7 +287,7 @@ fn bind_count(query: Bound<'_>, count: Option<SessionCount>) -> Bound<'_> {
         .bind(count.map(|count| stored(count.without_row)))
 }
 
-/// Writes the version of documents' form.
+/// Writes the document format versions.
 pub(crate) async fn write_versions(
     connection: &mut SqliteConnection,
     versions: &[(String, String)],
@@ -305,7 +305,7 @@ pub(crate) async fn write_versions(
     Ok(())
 }
 
-/// Adds attributions that are not there.
+/// Adds new attributions.
 pub(crate) async fn insert_history(
     connection: &mut SqliteConnection,
     columns: &TableColumns,
@@ -329,7 +329,7 @@ pub(crate) async fn insert_history(
     Ok(())
 }
 
-/// Writes sessions that are there.
+/// Writes existing sessions.
 pub(crate) async fn update_sessions(
     connection: &mut SqliteConnection,
     columns: &TableColumns,
@@ -357,7 +357,7 @@ pub(crate) async fn update_sessions(
     .await
 }
 
-/// Adds sessions that are not there.
+/// Adds new sessions.
 pub(crate) async fn insert_sessions(
     connection: &mut SqliteConnection,
     columns: &TableColumns,
@@ -409,7 +409,7 @@ pub(crate) async fn write_session_documents(
     Ok(())
 }
 
-/// Gives an address row another key; sessions and history follow.
+/// Changes the key of an address row; sessions and history follow.
 pub(crate) async fn rename_address(
     connection: &mut SqliteConnection,
     from: &str,
@@ -426,7 +426,7 @@ pub(crate) async fn rename_address(
     Ok(())
 }
 
-/// Gives the sessions and the history of an address to another one, and deletes its row.
+/// Moves the sessions and the history of an address to another one, and deletes its row.
 pub(crate) async fn merge_address(
     connection: &mut SqliteConnection,
     from: &str,
@@ -444,7 +444,7 @@ pub(crate) async fn merge_address(
 }
 
 const MOVE_SESSIONS: &str = "UPDATE session_summaries SET source_ip = ?2 WHERE source_ip = ?1";
-/// What is left of it stands under the other address already.
+/// The remaining history already exists under the other address.
 const FORGET_HISTORY: &str = "DELETE FROM ip_asn_history WHERE ip_address = ?1 AND ?2 IS NOT NULL";
 const MOVE_HISTORY: &str =
     "UPDATE OR IGNORE ip_asn_history SET ip_address = ?2 WHERE ip_address = ?1";
@@ -463,7 +463,7 @@ async fn run(
     Ok(())
 }
 
-/// Gives sessions that have no snapshot one.
+/// Sets the snapshot of sessions that have none.
 pub(crate) async fn take_snapshots(
     connection: &mut SqliteConnection,
     columns: &TableColumns,
@@ -485,8 +485,8 @@ pub(crate) async fn take_snapshots(
         true => ", updated_at = ?2",
         false => "",
     };
-    // Found first and written by their row ids: in one statement the planner might begin with all
-    // sessions instead of those of the batch.
+    // Found first and written by their row IDs: in one statement the planner might begin with all sessions instead of
+    // those of the batch.
     let write = format!(
         "UPDATE session_summaries SET snapshot_asn = coalesce(snapshot_asn, j.value ->> 1), \
          snapshot_country = coalesce(snapshot_country, j.value ->> 2), enrichment_at = ?2{touch} \
@@ -513,7 +513,7 @@ pub(crate) async fn take_snapshots(
     }
 }
 
-/// Keeps what a repair takes away.
+/// Keeps what a repair removes.
 pub(crate) async fn log_repairs(
     connection: &mut SqliteConnection,
     changes: &[RepairChange],

@@ -1,6 +1,6 @@
-//! Leaving the lock to others after a long transaction.
+//! Leaves the lock to others after a long transaction.
 //!
-//! SQLite has no queue: a program that waits looks for the lock again and again, in the end every tenth of a second
+//! SQLite has no queue: a program that waits polls the lock, eventually every tenth of a second
 //! (`sqliteDefaultBusyCallback`). A writer that begins again right after its commit would nearly always be first.
 
 use std::sync::Arc;
@@ -11,15 +11,15 @@ use tokio::time::{Instant, sleep_until};
 
 /// A transaction that takes longer keeps others waiting.
 const LONG: Duration = Duration::from_millis(500);
-/// Longer than others wait between two looks. What is done in the pause may take longer.
+/// Longer than the interval at which others poll. What is done in the pause may take longer.
 const PAUSE: Duration = Duration::from_millis(110);
 
-/// The turn to write in this process, with the time until which the lock is left to other processes.
+/// The slot for writing in this process, with the time until which the lock is left to other processes.
 #[derive(Debug, Default)]
 pub(crate) struct WriteSlot(Arc<Mutex<Option<Instant>>>);
 
 impl WriteSlot {
-    /// Waits for the turn, and for the end of the pause after a long transaction, in which something else can be done.
+    /// Waits for the slot, and for the end of the pause after a long transaction, in which `in_pause` can be done.
     pub(crate) async fn take(&self, in_pause: impl Future<Output = ()>) -> TakenSlot {
         let slot = Arc::clone(&self.0).lock_owned().await;
         if let Some(until) = *slot {
@@ -30,7 +30,7 @@ impl WriteSlot {
     }
 }
 
-/// A turn whose transaction has not begun.
+/// A slot whose transaction has not begun.
 pub(crate) struct TakenSlot(OwnedMutexGuard<Option<Instant>>);
 
 impl TakenSlot {
@@ -43,7 +43,7 @@ impl TakenSlot {
     }
 }
 
-/// The turn of a transaction that has the lock.
+/// The slot of a transaction that has the lock.
 #[derive(Debug)]
 pub(crate) struct HeldSlot {
     slot: OwnedMutexGuard<Option<Instant>>,

@@ -1,8 +1,8 @@
-//! Making the AS rows that a transaction needs and that are not there.
+//! Creates the missing AS rows that a transaction needs.
 //!
-//! Where a writer locks rows they are made in a transaction of their own, which commits at once: others
-//! who need the same rows wait for that and no longer. Their counts are those of the addresses that point
-//! at them already, as in a database that was adopted; what the transaction itself brings is added later.
+//! Where a writer locks rows, they are created in a transaction of their own, which commits at once: other writers that
+//! need the same rows wait for that and no longer. Their counts are those of the addresses that already refer to them,
+//! as in an adopted database; what the transaction itself adds is counted later.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,14 +13,14 @@ use ipcascade_core::store::AsnRow;
 use crate::engine::{Access, Engine, Tx};
 use crate::locking::Locking;
 
-/// How often a transaction begins again with AS rows made, when somebody deletes them.
+/// How often a transaction begins again with AS rows created, if another program deletes them.
 pub(crate) const ATTEMPTS: usize = 3;
 
-/// AS rows by number, as they are to be made if they are missing; counts are not looked at.
+/// AS rows by number, in the form in which they are created if missing; their counts are ignored.
 pub(crate) type WantedAsns = BTreeMap<Asn, AsnRow>;
 
-/// Sees to it that `wanted` are there, and adds those that it made to `made`. Returns the transaction, or
-/// `None` if that has been given up and is to begin again.
+/// Ensures that `wanted` exist, and adds those that it created to `made`. Returns the transaction, or `None` if it was
+/// given up and must begin again.
 pub(crate) async fn ensure<E: Engine>(
     engine: &E,
     mut tx: E::Tx,
@@ -56,7 +56,7 @@ pub(crate) async fn ensure<E: Engine>(
     }
 }
 
-/// Adds rows that are missing, in ascending order, with the counts of the addresses that are there.
+/// Adds missing rows, in ascending order, with the counts of the existing addresses.
 async fn insert<T: Tx>(
     tx: &mut T,
     mut rows: Vec<AsnRow>,

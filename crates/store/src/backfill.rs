@@ -1,11 +1,10 @@
-//! Building rows of autonomous systems from the addresses that are there, in batches that commit.
+//! Builds AS rows from the existing addresses, in batches that commit.
 //!
-//! Where a writer locks rows, a batch makes and locks its AS rows first, so that nobody changes what
-//! is about to be counted, and reads the addresses once. Where a writer locks the whole database,
-//! addresses are read before the lock is taken, since that is nearly all of the work; only if
-//! somebody has written meanwhile are they counted again, under the lock. Where transactions can write side by
-//! side, batches do: they have no AS in common. Memory grows with the
-//! number of autonomous systems, not with that of addresses.
+//! Where a writer locks rows, a batch creates and locks its AS rows first, so that no other program changes what is
+//! about to be counted, and reads the addresses once. Where a writer locks the whole database, addresses are read
+//! before the lock is taken, since that is nearly all of the work; only if another process has written in the meantime
+//! are they counted again, under the lock. Where transactions can write concurrently, so do batches: they have no AS in
+//! common. Memory grows with the number of ASes, not with that of addresses.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,15 +24,15 @@ use crate::stored::{StoredAddress, StoredAsn};
 
 const ACTION: &str = "building the inventory of autonomous systems";
 
-/// Rows of autonomous systems that are looked at in one transaction, to find those without addresses.
+/// AS rows that one transaction checks, to find those without addresses.
 const ASNS_AT_ONCE: u64 = 1000;
 
-/// Builds or updates AS rows. With `dry_run` the same work is done and nothing is written; it needs
-/// no adopted database.
+/// Builds or updates AS rows. With `dry_run` the same work is done and nothing is written; it needs no adopted
+/// database.
 ///
 /// # Errors
 ///
-/// When the store fails; what was committed before stays.
+/// If the store fails; what was committed before stays.
 pub async fn backfill<E: Engine>(
     engine: &E,
     options: &BackfillOptions<'_>,
@@ -52,7 +51,7 @@ pub async fn backfill<E: Engine>(
         }
     }
     report.asns_total = Some(work.len() as u64);
-    // With a limit, how much a batch may take depends on the one before.
+    // With a limit, the size of a batch depends on the one before.
     let lanes = match options.limit {
         Some(_) => 1,
         None => engine.lanes(),
@@ -74,7 +73,7 @@ pub async fn backfill<E: Engine>(
             break;
         };
         add(&mut report, part?);
-        // What is under way is finished and reported; nobody is asked again.
+        // Batches in progress are finished and reported; `progress` is not called again.
         goes_on = goes_on && progress(&report);
     }
     if !goes_on {
@@ -84,7 +83,7 @@ pub async fn backfill<E: Engine>(
     Ok(report)
 }
 
-/// Builds the rows of the autonomous systems of a batch, again where others stand in the way.
+/// Builds the AS rows of a batch, again if other writers interfere.
 async fn build_batch<E: Engine>(
     engine: &E,
     options: &BackfillOptions<'_>,
@@ -119,7 +118,7 @@ async fn origins<E: Engine>(
     tx.origins(since, new_first).await
 }
 
-/// What the addresses of an AS add up to and say.
+/// The sums and the evidence from the addresses of an AS.
 #[derive(Default)]
 struct AsnFindings {
     sums: AsnSums,
@@ -211,18 +210,18 @@ async fn build<E: Engine>(
     Ok(report)
 }
 
-/// What is to be written.
+/// The changes to write.
 #[derive(Default)]
 struct RowChanges {
-    /// Rows that are not there.
+    /// Rows that do not exist.
     new: Vec<AsnRow>,
-    /// Rows of which the metadata changes.
+    /// Rows whose metadata changes.
     all: Vec<AsnRow>,
     /// Rows of which only counts and span change.
     statistics: Vec<AsnRow>,
 }
 
-/// What becomes of the rows of `asns`; those in `created` were made in this transaction.
+/// Decides what becomes of the rows of `asns`; those in `created` were created in this transaction.
 fn changes(
     asns: &[Asn],
     mut found: BTreeMap<Asn, AsnFindings>,
@@ -238,7 +237,7 @@ fn changes(
         let AsnFindings { sums, evidence } = found.remove(&asn).unwrap_or_default();
         let is_created = created.contains(&asn);
         let before = rows.get(&asn).filter(|_| !is_created);
-        // Its addresses may have moved on since the list was made.
+        // Its addresses may have moved since the list was made.
         if sums.addresses == 0 && before.is_none() && !is_created {
             continue;
         }
@@ -251,7 +250,7 @@ fn changes(
         match before {
             None => {
                 report.asns_created += 1;
-                // Of a row that says nothing of its AS, nothing was ever updated.
+                // The metadata of a row without any was never updated.
                 let bare = AsnRow::new(asn, options.now);
                 let is_bare = metadata(&after) == metadata(&bare);
                 match (is_created, is_bare) {
@@ -274,7 +273,7 @@ fn changes(
     changes
 }
 
-/// What evidence decides.
+/// The columns that evidence decides.
 fn metadata(row: &AsnRow) -> impl PartialEq {
     (
         &row.organization_name,
@@ -287,7 +286,7 @@ fn metadata(row: &AsnRow) -> impl PartialEq {
     )
 }
 
-/// Sets the counts of autonomous systems that have no address to zero.
+/// Sets the counts of ASes without addresses to zero.
 async fn empty<E: Engine>(
     engine: &E,
     options: &BackfillOptions<'_>,
@@ -336,7 +335,7 @@ async fn empty_page<E: Engine>(
         return Ok((last, empty.count() as u64));
     }
     drop(snapshot);
-    // Once more under the lock: an address may have come in between.
+    // Checked again under the lock: an address may have come in between.
     let mut tx = engine.begin(Access::Write).await?;
     let stored = tx.asns(&suspects, Lock::Yes).await?;
     let sums = tx.asn_sums(&suspects).await?;

@@ -20,14 +20,14 @@ use ipcascade_core::store::{
 use crate::engine::Engine;
 use crate::{lists, read};
 
-/// A [`Store`](ipcascade_core::store::Store): a database with its engine, and on it the operations of this crate.
+/// A [`Store`](ipcascade_core::store::Store): a database with its engine, and the operations of this crate over it.
 #[derive(Clone, Debug, Default)]
 pub struct Books<E> {
     engine: E,
 }
 
 impl<E> Books<E> {
-    /// The books of a database.
+    /// The store over a database.
     pub const fn new(engine: E) -> Self {
         Self { engine }
     }

@@ -1,9 +1,9 @@
-//! What a transaction of ours changes of the counts of autonomous systems.
+//! The changes that a transaction of ours makes to the counts of ASes.
 //!
-//! Each address counts for its AS: once, with its sessions, and with the span in which it was seen. What
-//! an operation writes differs from what it has read under the lock, and those differences, summed up by
-//! AS, are added last, when all else is written, so that AS rows are locked late and briefly. What other
-//! programs write is counted by triggers, which stand aside for a transaction that counts for itself.
+//! Each address counts for its AS: once, with its sessions, and with the span in which it was seen. What an operation
+//! writes differs from what it has read under the lock, and those differences, summed up by AS, are added last, when
+//! everything else is written, so that AS rows are locked late and briefly. Other programs' writes are counted by
+//! triggers, which stand aside for a transaction that counts for itself.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -16,24 +16,23 @@ use crate::locking::Lock;
 use crate::session_count::SessionCount;
 use crate::stored::{AsnDelta, StoredAsn, StoredSession};
 
-/// How many stored sessions come to an address, and leave it.
+/// How many stored sessions an address gains and loses.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Moved {
-    /// They come.
+    /// Gained.
     pub added: u64,
-    /// They leave.
+    /// Lost.
     pub removed: u64,
 }
 
 impl Moved {
-    /// The numbers of an address then; `rows` of its sessions were stored before.
+    /// The numbers of the address afterwards; `rows` of its sessions were stored before.
     pub fn applied_to(self, known: SessionCount, rows: u64) -> SessionCount {
         known.with(self.added, rows).without(self.removed)
     }
 }
 
-/// Where sessions that are `written` count from now on, by the key of the address; `stored` are those
-/// of them that are there.
+/// The addresses that sessions to be `written` count for from now on, by key; `stored` are their existing rows.
 pub fn moves<'r>(
     written: impl IntoIterator<Item = &'r SessionRow>,
     stored: impl IntoIterator<Item = &'r StoredSession>,
@@ -60,7 +59,7 @@ pub fn moves<'r>(
     moves
 }
 
-/// How many sessions are stored of addresses; nothing is asked for none.
+/// How many sessions of addresses are stored; no query without addresses.
 pub(crate) async fn session_rows<T: Tx>(
     tx: &mut T,
     keys: BTreeSet<String>,
@@ -72,7 +71,7 @@ pub(crate) async fn session_rows<T: Tx>(
     tx.session_rows(&keys).await
 }
 
-/// Adds what addresses have changed to the counts of their autonomous systems, unless the triggers do.
+/// Adds the changes of addresses to the counts of their ASes, unless the triggers do.
 pub(crate) async fn add_to_asns<T: Tx>(
     tx: &mut T,
     deltas: &AsnDeltas,

@@ -9,7 +9,7 @@ use ipcascade_core::store::{AddressRow, AsnRow};
 use crate::session_count::SessionCount;
 use crate::stored::{AsnDelta, StoredAddress, stored};
 
-/// Who keeps the counts in a writing transaction.
+/// Which side keeps the counts in a writing transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Counting {
     /// The operation. The triggers stand aside.
@@ -18,10 +18,10 @@ pub enum Counting {
     ByTriggers,
 }
 
-/// What an address counts for.
+/// The contribution of an address to the counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Share {
-    /// The AS that it points at, AS or not.
+    /// The number of the AS that it refers to, valid or not.
     pub origin: Option<i64>,
     /// Its sessions.
     pub sessions: SessionCount,
@@ -32,7 +32,7 @@ pub struct Share {
 }
 
 impl Share {
-    /// What a row counts for that is to be written.
+    /// The contribution of a row that is to be written.
     pub fn of_row(row: &AddressRow, sessions: SessionCount) -> Self {
         Self {
             origin: row.current_asn.map(i64::from),
@@ -54,14 +54,14 @@ impl From<&StoredAddress> for Share {
     }
 }
 
-/// The differences, by the number that addresses point at.
+/// The differences, by the AS number that addresses refer to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AsnDeltas(BTreeMap<i64, DeltaEntry>);
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct DeltaEntry {
     delta: AsnDelta,
-    /// What is known of when its addresses were seen, those that leave it included.
+    /// When its addresses were seen, including those that leave it, if known.
     first_seen: Option<Timestamp>,
     last_seen: Option<Timestamp>,
 }
@@ -78,8 +78,7 @@ fn earliest(one: Option<Timestamp>, other: Option<Timestamp>) -> Option<Timestam
 }
 
 impl AsnDeltas {
-    /// An address row is written over; it is new if it was not there before, and deleted if it is not there
-    /// after.
+    /// Records that an address row is replaced; it is new without `before`, and deleted without `after`.
     pub fn replace(&mut self, before: Option<Share>, after: Option<Share>) {
         if let (Some(before), Some(after)) = (before, after)
             && before.origin == after.origin
@@ -112,7 +111,7 @@ impl AsnDeltas {
         }
     }
 
-    /// Adds what a later deltas says.
+    /// Adds later deltas.
     pub fn extend(&mut self, later: Self) {
         for (number, later) in later.0 {
             let entry = self.0.entry(number).or_default();
@@ -130,8 +129,7 @@ impl AsnDeltas {
         Some(self.0.entry(origin?).or_default())
     }
 
-    /// The autonomous systems of which a count changes, each with the row that it needs, should it have
-    /// none; `now` if no address says when it was seen.
+    /// The ASes whose counts change, each with the row that it needs if it has none; `now` if no address has a time.
     pub fn rows(&self, now: Timestamp) -> impl Iterator<Item = AsnRow> + '_ {
         self.0.iter().filter_map(move |(&number, entry)| {
             let (first, last) = (entry.first_seen, entry.last_seen);
@@ -141,7 +139,7 @@ impl AsnDeltas {
         })
     }
 
-    /// What is added to each row, in ascending order.
+    /// The change to each row, in ascending order.
     pub fn deltas(&self) -> impl Iterator<Item = (i64, AsnDelta)> + '_ {
         let deltas = self.0.iter().map(|(&number, entry)| (number, entry.delta));
         deltas.filter(|(_, delta)| *delta != AsnDelta::default())

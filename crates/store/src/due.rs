@@ -1,35 +1,35 @@
-//! Which sections are due, as ranges of a text that a database can index: a run reads what is due and not
-//! the documents of all addresses. The text, the *key* of a section, begins with a letter:
+//! Due sections as ranges of a text that a database can index: a run reads what is due and not the documents of all
+//! addresses. The text, the *key* of a section, begins with a letter:
 //!
 //! | key | the section |
 //! |---|---|
 //! | `M` | is missing, and nothing failed |
 //! | `R` + time to retry | is missing, and the last look-up failed |
-//! | `S` + time to retry | is there, and a later look-up failed |
-//! | `F` + time it was obtained | is there |
-//! | `N` + time it was obtained | says that the provider knows nothing |
+//! | `S` + time to retry | exists, and a later look-up failed |
+//! | `F` + time it was obtained | exists |
+//! | `N` + time it was obtained | is "not found" |
 //!
 //! Addresses that are marked as not global have no key. Another index has the data versions.
-//! [`DueQuery::matches`](ipcascade_core::store::DueQuery::matches) has the same rules in Rust, and the last word.
+//! [`DueQuery::matches`](ipcascade_core::store::DueQuery::matches) has the same rules in Rust, and is authoritative.
 
 use chrono::TimeDelta;
 use ipcascade_core::capabilities::Families;
 use ipcascade_core::clock::Timestamp;
 use ipcascade_core::store::{DueSection, GivenBy, WhenMissing};
 
-/// How far in the future a section may come from before it is taken for wrong.
+/// A section from further in the future than this is considered wrong.
 const TOLERANCE: TimeDelta = TimeDelta::days(1);
 
-/// A dialect's SQL about the section of one provider. Times are texts that sort as they follow each other.
+/// A dialect's SQL about the section of one provider. Times are texts that sort chronologically.
 pub trait DueSql {
-    /// A moment as it stands in keys.
+    /// A timestamp in the form used in keys.
     fn stamp(&self, timestamp: Timestamp) -> String;
 
     /// The key.
     fn key(&self) -> String;
 
-    /// The data version of a section that is there and did not fail later, NULL for others; a section that has
-    /// none has an empty one.
+    /// The data version of a section that exists and did not fail later, NULL for others; a section without a version
+    /// has an empty one.
     fn version(&self) -> String;
 
     /// The data version in the document, empty if it has none.
@@ -38,7 +38,7 @@ pub trait DueSql {
     /// When the section was obtained, in the form of [`stamp`](Self::stamp), from the document.
     fn cached_at(&self) -> String;
 
-    /// Whether the section says that the provider knows nothing.
+    /// Whether the section is "not found".
     fn says_nothing(&self) -> String;
 
     /// Whether the address is an IPv4 address.
@@ -47,33 +47,33 @@ pub trait DueSql {
     /// Whether the address has no AS.
     fn is_unattributed(&self) -> String;
 
-    /// Whether the section of another provider gives an AS.
+    /// Whether the section of another provider has an AS.
     fn gives_asn(&self, other: &GivenBy) -> String;
 }
 
-/// How old the section of a row in a range is.
+/// Where the age of a section in a range comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Age {
     /// It has none.
     Missing,
-    /// As the key says, after its letter.
+    /// From the key, after its letter.
     InKey,
-    /// As the document says.
+    /// From the document.
     InDocument,
 }
 
 /// Rows that are due.
 #[derive(Clone, Debug)]
 pub struct DueRange {
-    /// The condition, which an index serves.
+    /// The condition, which an index supports.
     pub condition: String,
-    /// What that index sorts by: the first rows of the range are found without reading the others.
+    /// The order of that index: the first rows of the range are found without reading the others.
     pub order: String,
-    /// What rows of all ranges are sorted by.
+    /// The order of rows across all ranges.
     pub age: Age,
 }
 
-/// What is due of a section at `now`, as ranges that may overlap.
+/// Returns the due rows of a section at `now`, as ranges that may overlap.
 pub fn due_ranges(section: &DueSection, now: Timestamp, sql: &impl DueSql) -> Vec<DueRange> {
     let (key, present) = (sql.key(), sql.stamp(now));
     let freshness = &section.freshness;
@@ -91,7 +91,7 @@ pub fn due_ranges(section: &DueSection, now: Timestamp, sql: &impl DueSql) -> Ve
     };
     if section.when_missing != WhenMissing::NotDue {
         let and = if_missing(section, sql);
-        // Not `=`, after which SQLite would sort what is in order.
+        // Not `=`, after which SQLite would sort rows that are already in order.
         let missing = format!("{key} >= 'M' AND {key} <= 'M'");
         add(&key, missing, &and, Age::Missing);
         let retry = format!("{key} >= 'R' AND {key} <= 'R{present}'");
@@ -124,14 +124,14 @@ pub fn due_ranges(section: &DueSection, now: Timestamp, sql: &impl DueSql) -> Ve
     ranges
 }
 
-/// Our version, and what comes after all of its build: a version begins with when it was built, `+` and a
-/// mark, and `,` comes next after `+`.
+/// Our version, and the upper bound of all versions of its build: a version begins with the build time, `+` and a
+/// digest, and `,` follows `+` in ASCII.
 fn versions(version: &ipcascade_core::data_version::DataVersion) -> (String, String) {
     let after = format!("{},", version.built_at());
     (quoted(version.as_str()), quoted(&after))
 }
 
-/// Whether the section that is there is stale.
+/// Whether the existing section is stale.
 fn is_stale(section: &DueSection, now: Timestamp, sql: &impl DueSql) -> String {
     let cached = sql.cached_at();
     let freshness = &section.freshness;
@@ -152,7 +152,7 @@ fn is_stale(section: &DueSection, now: Timestamp, sql: &impl DueSql) -> String {
     stale
 }
 
-/// What goes with ranges of missing sections.
+/// The condition added to ranges of missing sections.
 fn if_missing(section: &DueSection, sql: &impl DueSql) -> String {
     match section.when_missing {
         WhenMissing::DueIfUnattributed => format!(" AND {}", sql.is_unattributed()),
@@ -160,7 +160,7 @@ fn if_missing(section: &DueSection, sql: &impl DueSql) -> String {
     }
 }
 
-/// What goes with ranges of stale sections: those that are still of use.
+/// The condition added to ranges of stale sections: renewing them is of use.
 fn if_stale(section: &DueSection, sql: &impl DueSql) -> String {
     if section.when_missing != WhenMissing::DueIfUnattributed {
         return String::new();

@@ -1,5 +1,5 @@
-//! What a database must be able to do for the operations of this crate: begin and end transactions,
-//! read and lock rows by key, scan them, and write sets of them. An engine knows SQL and no rule.
+//! What a database must provide for the operations of this crate: begin and end transactions, read and lock rows by
+//! key, scan them, and write sets of them. An engine contains SQL and no rule.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -24,30 +24,30 @@ use crate::locking::{EngineError, Lock, Locking};
 use crate::plan::AsnSums;
 use crate::session_count::SessionCount;
 #[cfg(doc)]
-use crate::stored::DOCUMENT_VERSION;
+use crate::document_version::DOCUMENT_VERSION;
 use crate::stored::{
     AuditedAddress, DocumentedSession, SessionSource, StoredAddress, StoredAsn, StoredHistory,
     StoredProvider, StoredSession,
 };
 
-/// What a transaction is for.
+/// The purpose of a transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
-    /// To read: everything is seen as it was at one moment, and nothing is locked.
+    /// To read from one snapshot, without locks.
     Snapshot,
-    /// The same, of few rows: a page of them, or those with some keys. Indexes are followed.
+    /// The same for few rows: a page of them, or those with some keys. Indexes are used.
     Page,
-    /// To write the inventory: autonomous systems, addresses, attributions and sessions. Who counts what
-    /// is written, [`Tx::counting`] says.
+    /// To write the inventory: ASes, addresses, attributions and sessions. [`Tx::counting`] says which side counts what
+    /// is written.
     Write,
-    /// The same, and give way: a row that another transaction holds is waited for a moment only, since rows
-    /// that this one holds meanwhile may be what the other one waits for.
+    /// The same, but giving way: it waits only briefly for a row that another transaction holds, since that one may
+    /// wait for rows that this one holds.
     Yielding,
-    /// To write what processes share beside it: leases, and what is remembered of providers.
+    /// To write what processes share beside the inventory: leases, and the state of providers.
     Coordinate,
 }
 
-/// How often others, and this process, have written.
+/// How often this process and others have written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WriteMark {
     /// A number that changes when another process has written.
@@ -59,7 +59,7 @@ pub struct WriteMark {
 /// Which columns of an AS row are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AsnColumns {
-    /// What sources say of the AS, and where that is from.
+    /// The metadata, and where it comes from.
     Metadata,
     /// Counts and the span of time.
     Statistics,
@@ -67,10 +67,10 @@ pub enum AsnColumns {
     All,
 }
 
-/// A row that is to be written as it is in another database.
+/// A row to be written as it is in another database.
 #[derive(Clone, Copy, Debug)]
 pub enum RecordRef<'a> {
-    /// An autonomous system.
+    /// An AS.
     Asn(&'a AsnRecord),
     /// An address.
     Address(&'a AddressRecord),
@@ -80,7 +80,7 @@ pub enum RecordRef<'a> {
     Session(&'a SessionRecord),
 }
 
-/// What older sessions of an address are given when the address gets its first answers.
+/// The snapshot for older sessions of an address that gets its first answers.
 #[derive(Clone, Debug)]
 pub struct SessionSnapshot {
     /// The address.
@@ -91,16 +91,16 @@ pub struct SessionSnapshot {
     pub country: Option<CountryCode>,
 }
 
-/// An address row that is written, with what is known of its sessions.
+/// An address row to write, with the numbers of its sessions.
 #[derive(Clone, Copy, Debug)]
 pub struct CountedAddress<'a> {
-    /// The row; its `session_count` is not looked at.
+    /// The row; its `session_count` is ignored.
     pub row: &'a AddressRow,
-    /// The numbers of its sessions; `None` leaves those that are stored; a new row has no sessions then.
+    /// The numbers of its sessions; `None` keeps the stored ones; a new row then has no sessions.
     pub sessions: Option<SessionCount>,
 }
 
-/// What changes of an address that has no new answers.
+/// The changes of an address without new answers.
 #[derive(Clone, Debug)]
 pub struct Touched {
     /// The key of its row.
@@ -111,7 +111,7 @@ pub struct Touched {
     pub sessions: Option<SessionCount>,
 }
 
-/// Which sessions of an address are meant.
+/// Which sessions of an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SessionsOf {
     /// All.
@@ -120,26 +120,25 @@ pub enum SessionsOf {
     WithoutSnapshot,
 }
 
-/// Which addresses to look for that somebody may claim.
+/// Which addresses to find for a claim.
 #[derive(Clone, Copy, Debug)]
 pub struct Candidates<'a> {
-    /// What is due.
+    /// Which are due.
     pub due: &'a DueQuery<'a>,
-    /// Keys that have turned out not to be due.
+    /// Keys that turned out not to be due.
     pub passed_over: &'a [String],
-    /// Whether those are left out whose rows another transaction holds at the moment; if so, the rows are
-    /// locked.
+    /// Whether to leave out rows that another transaction currently holds; if so, the rows are locked.
     pub free_only: bool,
-    /// At most so many.
+    /// At most this many.
     pub limit: usize,
 }
 
-/// Whose a lease is, and until when.
+/// The owner of a lease, and its expiry.
 #[derive(Clone, Copy, Debug)]
 pub struct Lease<'a> {
-    /// Who claims.
+    /// The owner.
     pub owner: &'a str,
-    /// When somebody else may.
+    /// When other processes may claim the address.
     pub expires_at: Timestamp,
 }
 
@@ -151,17 +150,17 @@ pub trait Engine: Send + Sync + fmt::Debug {
     /// Its transactions. One that is dropped is rolled back.
     type Tx: Tx<Error = Self::Error>;
 
-    /// What writers keep each other from.
+    /// What writers prevent each other from.
     const LOCKING: Locking;
 
     /// Begins a transaction.
     async fn begin(&self, access: Access) -> Result<Self::Tx, Self::Error>;
 
-    /// A mark that changes when anybody has written, where the engine has one: what was read before
-    /// it changed may be out of date.
+    /// Returns a mark that changes when any process has written, if the engine has one: what was read before it changed
+    /// may be outdated.
     async fn write_mark(&self) -> Result<Option<WriteMark>, Self::Error>;
 
-    /// How many transactions can write at a time that have no address in common.
+    /// How many transactions without a common address can write at a time.
     fn lanes(&self) -> usize {
         1
     }
@@ -174,7 +173,7 @@ pub trait Engine: Send + Sync + fmt::Debug {
     /// Whether the columns can hold `asn`.
     fn holds(&self, asn: Asn) -> bool;
 
-    /// Why the columns cannot hold all of a row, if they cannot. Nothing is cut to fit.
+    /// Why the columns cannot hold all of a row, if they cannot. Nothing is truncated.
     fn misfit(&self, _record: RecordRef<'_>) -> Option<String> {
         None
     }
@@ -201,27 +200,27 @@ pub trait Engine: Send + Sync + fmt::Debug {
     /// Finishes what is under way and closes the connections.
     async fn close(&self);
 
-    /// What [`migrate`](Self::migrate) would do, as
-    /// [`Maintenance`](ipcascade_core::store::Maintenance::pending_migrations) has it.
+    /// The steps of [`migrate`](Self::migrate), as for
+    /// [`Maintenance`](ipcascade_core::store::Maintenance::pending_migrations).
     async fn pending_migrations(&self, options: &MigrateOptions)
     -> StoreResult<Vec<MigrationStep>>;
 
     /// Brings the schema up to date.
     async fn migrate(&self, options: &MigrateOptions) -> StoreResult<Vec<MigrationStep>>;
 
-    /// Makes what it takes to find addresses that are due without reading all of them: indexes.
+    /// Creates the indexes for finding due addresses without reading all of them.
     async fn index_due(&self, _due: &DueQuery<'_>) -> StoreResult<()> {
         Ok(())
     }
 
-    /// The rows of a list, as they are at one moment, read while they are asked for.
+    /// The rows of a list, from one snapshot, read on demand.
     fn rows(&self, listing: &Listing) -> BoxStream<'_, Result<StoredRow, Self::Error>>;
 
-    /// The error in words. `action` says what was done, as in "recording".
+    /// Converts the error to a message. `action` is what was done, as in "recording".
     fn explain(&self, action: &str, error: Self::Error) -> StoreError;
 
-    /// Runs `operation`, which is one transaction, again where the engine's error may pass. This is
-    /// the one place where a store tries again. `action` says what is done, as in "recording".
+    /// Runs `operation`, which is one transaction, and retries it after transient errors. No other part of a store
+    /// retries. `action` is what is done, as in "recording".
     async fn run<'a, T, F>(&self, action: &str, operation: F) -> StoreResult<T>
     where
         T: Send,
@@ -230,29 +229,29 @@ pub trait Engine: Send + Sync + fmt::Debug {
 
 /// A transaction.
 ///
-/// Sets of rows are given in ascending order of their keys, none twice. Methods that return sets
-/// leave out what is not there.
+/// Sets of rows are passed in ascending order of their keys, without duplicates. Methods that return sets leave out
+/// rows that do not exist.
 #[async_trait]
 pub trait Tx: Send {
     /// The engine's errors.
     type Error: EngineError;
 
-    /// Makes what was written durable and visible.
+    /// Makes the writes durable and visible.
     async fn commit(self) -> Result<(), Self::Error>;
 
-    /// Who counts what this transaction writes. The operation counts, unless triggers of other programs
-    /// may write more than it does.
+    /// Which side counts what this transaction writes. The operation counts, unless triggers of other programs may
+    /// write more than it does.
     fn counting(&self) -> Counting;
 
-    /// Whether a foreign key keeps sessions from being stored before the address that they are from.
+    /// Whether a foreign key prevents sessions from being stored before their source address.
     fn sessions_have_addresses(&self) -> bool;
 
-    /// Whether a session must say where it is from, as adopted tables may demand.
+    /// Whether sessions must have a source address, as adopted tables may require.
     fn sessions_need_sources(&self) -> bool {
         false
     }
 
-    /// [`Engine::write_mark`], as it is under the lock of a writing transaction.
+    /// [`Engine::write_mark`] under the lock of a writing transaction.
     async fn write_mark(&mut self) -> Result<Option<WriteMark>, Self::Error>;
 
     /// Addresses with these keys.
@@ -262,51 +261,48 @@ pub trait Tx: Send {
         lock: Lock,
     ) -> Result<Vec<StoredAddress>, Self::Error>;
 
-    /// What addresses with these keys count for.
+    /// The contributions of addresses with these keys.
     async fn shares(
         &mut self,
         keys: &[String],
         lock: Lock,
     ) -> Result<BTreeMap<String, Share>, Self::Error>;
 
-    /// Those of `keys` whose address rows no other transaction holds, or that are not there; all of them
-    /// where a writer locks the database.
+    /// Those of `keys` whose address rows no other transaction holds, or that do not exist; all of them where a writer
+    /// locks the database.
     async fn free_addresses(&mut self, keys: &[String]) -> Result<Vec<String>, Self::Error>;
 
-    /// Addresses with these keys, with what a repair must know of other tables: as it is once the rows
-    /// are locked.
+    /// Addresses with these keys, with what a repair needs to know of other tables, as of when the rows are locked.
     async fn audited(
         &mut self,
         keys: &[String],
         lock: Lock,
     ) -> Result<Vec<AuditedAddress>, Self::Error>;
 
-    /// The next addresses after the position that was returned with the ones before, in an order of
-    /// the engine's own that stays the same across transactions; with them their last position,
-    /// `None` if there are no more.
+    /// The next addresses after the position that was returned with the previous ones, in an order of the engine's own
+    /// that is stable across transactions; with their last position, `None` if there are no more.
     async fn audited_page(
         &mut self,
         after: Option<&str>,
         limit: u64,
     ) -> Result<(Vec<AuditedAddress>, Option<String>), Self::Error>;
 
-    /// Shows every address to `visit`, in any order.
+    /// Passes every address to `visit`, in any order.
     async fn scan_addresses(
         &mut self,
         visit: &mut (dyn FnMut(AuditedAddress) + Send),
     ) -> Result<(), Self::Error>;
 
-    /// Shows every address of `asns` to `visit`, in any order.
+    /// Passes every address of `asns` to `visit`, in any order.
     async fn scan_addresses_of(
         &mut self,
         asns: &[Asn],
         visit: &mut (dyn FnMut(StoredAddress) + Send),
     ) -> Result<(), Self::Error>;
 
-    /// The AS numbers that addresses have as origin, each with how many, whether it is the number
-    /// of an AS or not, in ascending order; with `since` only those with an address of which the
-    /// row or its document was updated then or later; those that have no AS row come first if
-    /// `new_first`.
+    /// The origin numbers of addresses, each with the number of addresses, whether it is a valid ASN or not, in
+    /// ascending order; with `since` only those with an address whose row or document was updated then or later; with
+    /// `new_first`, those without an AS row come first.
     async fn origins(
         &mut self,
         since: Option<Timestamp>,
@@ -319,21 +315,21 @@ pub trait Tx: Send {
     /// AS rows with these numbers.
     async fn asns(&mut self, numbers: &[i64], lock: Lock) -> Result<Vec<StoredAsn>, Self::Error>;
 
-    /// The next AS rows in ascending order, after the position that was returned with the ones before; with them
-    /// their last position, `None` if there are no more.
+    /// The next AS rows in ascending order, after the position that was returned with the previous ones; with their
+    /// last position, `None` if there are no more.
     async fn asn_page(
         &mut self,
         after: Option<&str>,
         limit: u64,
     ) -> Result<(Vec<StoredAsn>, Option<String>), Self::Error>;
 
-    /// What the addresses of each of `numbers` add up to; an entry for each, also if it is zero.
+    /// The sums of the addresses of each of `numbers`; an entry for each, even if it is zero.
     async fn asn_sums(&mut self, numbers: &[i64]) -> Result<BTreeMap<i64, AsnSums>, Self::Error>;
 
     /// How much is stored.
     async fn totals(&mut self) -> Result<Totals, Self::Error>;
 
-    /// How many sessions are stored.
+    /// The number of stored sessions.
     async fn session_total(&mut self) -> Result<u64, Self::Error>;
 
     /// Sessions with these keys.
@@ -356,7 +352,7 @@ pub trait Tx: Send {
         of: SessionsOf,
     ) -> Result<Vec<String>, Self::Error>;
 
-    /// How many sessions are stored from each of `sources` that has any.
+    /// The number of stored sessions from each of `sources` that has any.
     async fn session_rows(
         &mut self,
         sources: &[String],
@@ -365,21 +361,21 @@ pub trait Tx: Send {
     /// The attributions of addresses with these keys, in any order.
     async fn history(&mut self, keys: &[String]) -> Result<Vec<StoredHistory>, Self::Error>;
 
-    /// Sources of sessions for which there is no address row, after `after`, in ascending order.
+    /// Sources of sessions without an address row, after `after`, in ascending order.
     async fn orphan_sources(
         &mut self,
         after: Option<&str>,
         limit: u64,
     ) -> Result<Vec<SessionSource>, Self::Error>;
 
-    /// Adds the AS rows that are missing, with their counts; returns the numbers of those added.
+    /// Adds the missing AS rows, with their counts; returns the numbers of those added.
     async fn insert_asns(
         &mut self,
         rows: &[AsnRow],
         now: Timestamp,
     ) -> Result<BTreeSet<Asn>, Self::Error>;
 
-    /// Writes columns of AS rows that are there.
+    /// Writes columns of existing AS rows.
     async fn update_asns(
         &mut self,
         rows: &[AsnRow],
@@ -387,103 +383,103 @@ pub trait Tx: Send {
         now: Timestamp,
     ) -> Result<(), Self::Error>;
 
-    /// Writes nothing but the counts and the spans of AS rows that are there, and are locked.
+    /// Writes only the counts and spans of existing, locked AS rows.
     async fn count_asns(&mut self, rows: &[StoredAsn], now: Timestamp) -> Result<(), Self::Error>;
 
-    /// Writes all columns of AS rows that are there, except counts.
+    /// Writes all columns of existing AS rows, except counts.
     async fn write_asn_records(
         &mut self,
         records: &[AsnRecord],
         now: Timestamp,
     ) -> Result<(), Self::Error>;
 
-    /// Adds addresses that are not there, with [`DOCUMENT_VERSION`].
+    /// Adds new addresses, with [`DOCUMENT_VERSION`].
     ///
     /// # Errors
     ///
-    /// [`EngineError::overtaken`] when one is there.
+    /// [`EngineError::overtaken`] if one exists.
     async fn insert_addresses(
         &mut self,
         rows: &[CountedAddress<'_>],
         now: Timestamp,
     ) -> Result<(), Self::Error>;
 
-    /// Writes addresses that are there, with [`DOCUMENT_VERSION`].
+    /// Writes existing addresses, with [`DOCUMENT_VERSION`].
     async fn update_addresses(
         &mut self,
         rows: &[CountedAddress<'_>],
         now: Timestamp,
     ) -> Result<(), Self::Error>;
 
-    /// Writes nothing of addresses that are there but when they were seen and the numbers of their
-    /// sessions. One whose sessions alone change is not updated at `now`.
+    /// Writes only the times and the numbers of sessions of existing addresses. If only sessions change, `updated_at`
+    /// stays.
     async fn touch_addresses(
         &mut self,
         touched: &[Touched],
         now: Timestamp,
     ) -> Result<(), Self::Error>;
 
-    /// Writes the version of the document's form of addresses that are there.
+    /// Writes the document format version of existing addresses.
     async fn write_versions(&mut self, versions: &[(String, String)]) -> Result<(), Self::Error>;
 
-    /// Gives the address row with key `from` the key `to`, which no row has, with all its columns,
-    /// also those of other programs; sessions and history follow.
+    /// Changes the key of the address row `from` to `to`, which no row has, with all its columns, including those of
+    /// other programs; sessions and history follow.
     async fn rename_address(&mut self, from: &str, to: &str) -> Result<(), Self::Error>;
 
-    /// Gives the sessions and the history of `from` to `to`, which has a row, and deletes the
-    /// address row `from`, if there is one.
+    /// Moves the sessions and the history of `from` to `to`, which has a row, and deletes the address row `from`, if
+    /// there is one.
     async fn merge_address(&mut self, from: &str, to: &str) -> Result<(), Self::Error>;
 
-    /// An address row with every column, also those of other programs.
+    /// An address row with every column, including those of other programs.
     async fn whole_address(&mut self, key: &str) -> Result<Option<Value>, Self::Error>;
 
-    /// Adds attributions that are not there.
+    /// Adds new attributions.
     async fn insert_history(&mut self, rows: &[&HistoryRow]) -> Result<(), Self::Error>;
 
-    /// Adds sessions that are not there.
+    /// Adds new sessions.
     ///
     /// # Errors
     ///
-    /// [`EngineError::overtaken`] when one is there.
+    /// [`EngineError::overtaken`] if one exists.
     async fn insert_sessions(&mut self, rows: &[&SessionRow]) -> Result<(), Self::Error>;
 
-    /// Writes sessions that are there.
+    /// Writes existing sessions.
     async fn update_sessions(
         &mut self,
         rows: &[&SessionRow],
         now: Timestamp,
     ) -> Result<(), Self::Error>;
 
-    /// Writes documents of other programs, as text, into sessions that are there. A column that must hold
-    /// something is given an empty one for none.
+    /// Writes documents of other programs, as text, into existing sessions. A column that must not be empty gets an
+    /// empty object for none.
     async fn write_session_documents(
         &mut self,
         documents: &[(String, Option<String>)],
     ) -> Result<(), Self::Error>;
 
-    /// Gives sessions that have no snapshot one.
+    /// Sets the snapshot of sessions that have none.
     async fn take_snapshots(
         &mut self,
         snapshots: &[SessionSnapshot],
         now: Timestamp,
     ) -> Result<(), Self::Error>;
 
-    /// The first addresses that are due and that nobody has leased at `due.now`: the oldest sections first, or
-    /// the addresses with the most sessions if look-ups are scarce. Rows that other transactions hold are
-    /// left out, and those that are returned are locked, unless a writer locks the database.
+    /// The first addresses that are due and not leased at `due.now`: the oldest sections first, or the addresses with
+    /// the most sessions if look-ups are scarce. Rows that other transactions hold are left out, and the returned ones
+    /// are locked, unless a writer locks the database.
     async fn candidates(
         &mut self,
         candidates: Candidates<'_>,
     ) -> Result<Vec<StoredAddress>, Self::Error>;
 
-    /// Shows the key of every address that is due to `visit`, in any order.
+    /// Passes the key of every due address to `visit`, in any order.
     async fn scan_due(
         &mut self,
         due: &DueQuery<'_>,
         visit: &mut (dyn for<'k> FnMut(&'k str) + Send),
     ) -> Result<(), Self::Error>;
 
-    /// Leases addresses that nobody else has leased at `now`; returns the keys of those that it has.
+    /// Leases addresses that no other process has leased at `now`; returns the keys of the leased ones.
     async fn lease(
         &mut self,
         keys: &[String],
@@ -494,27 +490,27 @@ pub trait Tx: Send {
     /// Ends the leases of `owner` on addresses.
     async fn end_leases(&mut self, owner: &str, keys: &[String]) -> Result<(), Self::Error>;
 
-    /// Deletes leases that have ended at `now`, but for those that another transaction holds.
+    /// Deletes leases that have expired at `now`, except those that another transaction holds.
     async fn end_leases_until(&mut self, now: Timestamp) -> Result<(), Self::Error>;
 
-    /// What is remembered of a provider; also of one that nothing is remembered of, and where the table is not
-    /// there yet. With [`Lock::Yes`] nobody else changes it until the transaction ends.
+    /// The stored state of a provider; also for one without any, and before the table exists. With [`Lock::Yes`] no
+    /// other transaction changes it until this one ends.
     async fn provider(&mut self, name: &str, lock: Lock) -> Result<StoredProvider, Self::Error>;
 
-    /// The names under which something is remembered of providers.
+    /// The names of providers with a stored state.
     async fn provider_names(&mut self) -> Result<Vec<String>, Self::Error>;
 
-    /// Remembers it.
+    /// Stores the state of a provider.
     async fn write_provider(
         &mut self,
         name: &str,
         provider: &StoredProvider,
     ) -> Result<(), Self::Error>;
 
-    /// The present time by a clock that runs, and that the processes on this database share.
+    /// The current time by a running clock that the processes on this database share.
     async fn clock(&mut self) -> Result<Timestamp, Self::Error>;
 
-    /// Keeps what a repair takes away in the table `ipcascade_repairs`.
+    /// Keeps what a repair removes in the table `ipcascade_repairs`.
     async fn log_repairs(
         &mut self,
         changes: &[RepairChange],
@@ -524,7 +520,7 @@ pub trait Tx: Send {
     /// The rows of `ipcascade_copies`.
     async fn copy_marks(&mut self) -> Result<Vec<CopyMark>, Self::Error>;
 
-    /// Writes a mark over the one of the same source.
+    /// Writes a mark, replacing the one of the same source.
     async fn write_copy_mark(&mut self, mark: &CopyMark, now: Timestamp)
     -> Result<(), Self::Error>;
 }

@@ -1,9 +1,8 @@
-//! Writing rows of another database as they are: one transaction, with how far the copy has come.
+//! Writes rows of another database as they are: one transaction, with the progress of the copy.
 //!
-//! What has to be written is worked out from rows that are read before the locks, so that a batch
-//! that is there already locks nothing. What will change is then locked, sessions before addresses
-//! before autonomous systems, each in ascending order; if the locked rows turn out to be others, the
-//! batch begins again.
+//! The necessary changes are derived from rows that are read before the locks, so that a batch that is already stored
+//! locks nothing. Changing rows are then locked, sessions before addresses before ASes, each in ascending order; if the
+//! locked rows turn out to differ, the batch begins again.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -31,12 +30,12 @@ use crate::records::{address_record, asn_record, session_record};
 use crate::session_count::SessionCount;
 use crate::stored::{AuditedAddress, DocumentedSession, StoredAddress, StoredHistory};
 
-/// Writes the rows of `batch` exactly as they are, but for counts, which are those of the rows that
-/// are stored here. Where transactions can write side by side, parts of the batch do, and the mark follows.
+/// Writes the rows of `batch` exactly as they are, except counts, which are those of the rows stored here. Where
+/// transactions can write concurrently, parts of the batch do, and the mark follows.
 ///
 /// # Errors
 ///
-/// When the store fails; what is stored of the batch then is found there when it is written again.
+/// If the store fails; writing the batch again then finds what is stored of it.
 pub async fn import<E: Engine>(engine: &E, batch: &ImportBatch<'_>) -> StoreResult<ImportReport> {
     const ACTION: &str = "importing a batch";
     let (mark, now) = (batch.mark, batch.now);
@@ -69,7 +68,7 @@ fn after(mark: &CopyMark, report: &ImportReport) -> CopyMark {
     }
 }
 
-/// The rows that each lane writes; none if one transaction writes all.
+/// The rows that each lane writes; empty if one transaction writes all.
 fn parts(records: &RecordSet, lanes: usize) -> Vec<RecordSet> {
     fn deal<T: Clone>(rows: &[T], lanes: usize, lane: impl Fn(&T) -> usize) -> Vec<Vec<T>> {
         let mut parts = vec![Vec::new(); lanes];
@@ -134,19 +133,19 @@ async fn once<E: Engine>(
     Err(E::Error::overtaken())
 }
 
-/// An import under way.
+/// An import in progress.
 struct Import<'a, E> {
     engine: &'a E,
     now: Timestamp,
-    /// AS rows that were made for it.
+    /// AS rows that were created for it.
     made: BTreeSet<Asn>,
     report: ImportReport,
 }
 
-/// Each kind of row is written in the transaction that it is given, which it returns; `None` if it has been given
-/// up and is to begin again.
+/// Each kind of row is written in the transaction passed in, which is returned; `None` if it was given up and must
+/// begin again.
 impl<E: Engine> Import<'_, E> {
-    /// The rows that the columns can hold.
+    /// The rows that fit the columns.
     fn fitting<'r, T: TransferRecord>(
         &mut self,
         rows: &'r [T],
@@ -162,7 +161,7 @@ impl<E: Engine> Import<'_, E> {
         fitting
     }
 
-    /// Takes out of the history of addresses what the columns cannot hold.
+    /// Removes from the history of addresses what does not fit the columns.
     fn fit_history(&mut self, rows: &mut [AddressRecord]) {
         for record in rows {
             record.history.retain(|row| {
@@ -189,7 +188,7 @@ impl<E: Engine> Import<'_, E> {
         let numbers: Vec<i64> = seen.keys().map(|&asn| asn.into()).collect();
         let stored = tx.asns(&numbers, Lock::Yes).await?;
         let stored: Vec<AsnRecord> = stored.iter().flat_map(asn_record).collect();
-        // The rows that were just made are there.
+        // The rows that were just created exist.
         let changed = changes(rows, &stored).changed;
         let is_old = |record: &&AsnRecord| !self.made.contains(&record.row.asn);
         self.report.new += self.made.len() as u64;
@@ -198,7 +197,7 @@ impl<E: Engine> Import<'_, E> {
         Ok(Some(tx))
     }
 
-    /// Sees to it that AS rows are there.
+    /// Ensures that AS rows exist.
     async fn ensure(&mut self, tx: E::Tx, wanted: WantedAsns) -> Result<Option<E::Tx>, E::Error> {
         asn_rows::ensure(self.engine, tx, &wanted, self.now, &mut self.made).await
     }
@@ -303,16 +302,16 @@ impl<E: Engine> Import<'_, E> {
     }
 }
 
-/// What rows do to the counts; nothing if the triggers count.
+/// The changes of rows to the counts; empty if the triggers count.
 #[derive(Default)]
 struct Counted {
-    /// The numbers of sessions that addresses get, by key.
+    /// The new numbers of sessions of addresses, by key.
     sessions: BTreeMap<String, SessionCount>,
     deltas: AsnDeltas,
 }
 
 impl Counted {
-    /// Rows with the numbers that they get.
+    /// Rows with their new numbers.
     fn of<'r>(&self, records: &'r [AddressRecord]) -> Vec<CountedAddress<'r>> {
         let counted = |record: &'r AddressRecord| CountedAddress {
             row: &record.row,
@@ -322,7 +321,7 @@ impl Counted {
     }
 }
 
-/// The sessions of addresses are those that are known only as a number, over those that are stored here.
+/// The sessions of addresses are those known only as a number, plus those stored here.
 async fn count_addresses<T: Tx>(
     tx: &mut T,
     changes: &Changes<AddressRecord>,
@@ -353,7 +352,7 @@ async fn count_addresses<T: Tx>(
     Ok(counted)
 }
 
-/// Sessions count for the addresses that they are from.
+/// Sessions count for their source addresses.
 async fn count_sessions<E: Engine>(
     tx: &mut E::Tx,
     changes: &Changes<SessionRecord>,
@@ -388,7 +387,7 @@ async fn count_sessions<E: Engine>(
     Ok(counted)
 }
 
-/// The AS rows that are made where they are missing.
+/// The AS rows to create where they are missing.
 fn bare(seen: &BTreeMap<Asn, SeenRange>) -> WantedAsns {
     let bare = seen.iter().map(|(&asn, seen)| {
         let row = AsnRow {
@@ -400,8 +399,8 @@ fn bare(seen: &BTreeMap<Asn, SeenRange>) -> WantedAsns {
     bare.collect()
 }
 
-/// The attributions that are not there yet, taken out of the rows. An address that has a history here
-/// gets the AS that it is to have, should the other database not know since when.
+/// Takes the attributions that do not exist yet out of the rows. An address with a history here gets its AS added to
+/// it, if the other database does not have the time.
 async fn missing_history<T: Tx>(
     tx: &mut T,
     rows: &mut [AddressRecord],
@@ -433,7 +432,7 @@ async fn missing_history<T: Tx>(
     Ok(missing)
 }
 
-/// Locks the addresses that are to be written, also those that get a history.
+/// Locks the addresses to be written, including those that get a history.
 async fn lock_addresses<E: Engine>(
     tx: &mut E::Tx,
     changes: &Changes<AddressRecord>,
@@ -453,7 +452,7 @@ async fn lock_addresses<E: Engine>(
     Ok(())
 }
 
-/// Locks the sessions that are to be written over.
+/// Locks the sessions to be overwritten.
 async fn lock_sessions<E: Engine>(
     tx: &mut E::Tx,
     changes: &Changes<SessionRecord>,
@@ -477,7 +476,7 @@ async fn lock_sessions<E: Engine>(
     Ok(())
 }
 
-/// The keys of rows, as sets of keys are ordered.
+/// The keys of rows, in the order of key sets.
 fn keys<'r, T: TransferRecord + 'r>(rows: impl IntoIterator<Item = &'r T>) -> Vec<String> {
     let keys: BTreeSet<String> = rows.into_iter().map(TransferRecord::key_text).collect();
     keys.into_iter().collect()
@@ -491,19 +490,19 @@ const fn seen_of(row: &AsnRow) -> (Asn, SeenRange) {
     (row.asn, seen)
 }
 
-/// The address that a session is from, as a key.
+/// The source address of a session, as a key.
 fn source(record: &SessionRecord) -> Option<String> {
     record.row.source_ip.map(|address| address.to_string())
 }
 
-/// What has to be written of sessions.
+/// The changes to write for sessions.
 fn session_changes(
     rows: Vec<SessionRecord>,
     before: &[DocumentedSession],
 ) -> Changes<SessionRecord> {
     let stored: Vec<SessionRecord> = before.iter().flat_map(session_record).collect();
     let mut changes = changes(rows, &stored);
-    // A row that cannot be copied, such as one from what is no address, is there all the same.
+    // A row that cannot be copied, such as one whose source is not an address, exists nevertheless.
     let ids = before
         .iter()
         .filter_map(|stored| stored.row.session_id.as_ref());

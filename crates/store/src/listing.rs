@@ -6,40 +6,39 @@ use crate::schema::Table;
 use crate::sql::Arg;
 use crate::stored::{DocumentedSession, StoredAddress, StoredAsn, StoredSession};
 
-/// Rows of a table, sorted.
+/// A sorted list of rows of a table.
 #[derive(Clone, Debug)]
 pub struct Listing {
     /// The table.
     pub table: &'static Table,
-    /// What must hold for every row.
+    /// Conditions that every row must meet.
     pub filters: Vec<ColumnFilter>,
-    /// The column that rows are sorted by as its index has them, NULL last; then as below. That order differs
+    /// The column by which rows are sorted in the order of its index, NULL last; then as below. That order differs
     /// between databases.
     pub along: Option<&'static str>,
-    /// The columns that rows are sorted by, the greatest value first and NULL last; then by the key, in
-    /// ascending order.
+    /// The columns by which rows are sorted, the greatest value first and NULL last; then by the key, ascending.
     pub greatest_first: Vec<&'static str>,
-    /// At most so many.
+    /// At most this many.
     pub limit: Option<u64>,
-    /// Whether all that is stored of the rows is read, to the end: sessions with the documents of other programs.
+    /// Whether everything stored with the rows is read: sessions with the documents of other programs.
     pub is_whole: bool,
 }
 
-/// What must hold for a column. If it is NULL, only [`Test::Unknown`] and [`Test::Reached`] hold.
+/// A condition on a column. For NULL, only [`Test::Unknown`] and [`Test::Reached`] hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ColumnFilter {
     /// The column.
     pub column: &'static str,
-    /// What must hold.
+    /// The condition.
     pub test: Test,
 }
 
-/// What is asked of a value.
+/// A condition on a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Test {
-    /// It is this one.
+    /// It equals this one.
     Is(Cell),
-    /// It is this text, whichever case its ASCII letters have. The one here is in upper case.
+    /// It equals this text, ignoring ASCII case. The text here is in upper case.
     IsInAnyCase(String),
     /// It is NULL.
     Unknown,
@@ -49,16 +48,16 @@ pub enum Test {
     Reached(Cell),
     /// It is greater.
     Above(Cell),
-    /// It lies in one of these ranges, from (inclusive) and to (exclusive).
+    /// It is in one of these ranges, from (inclusive) and to (exclusive).
     Within(Vec<(Cell, Cell)>),
 }
 
-/// A value. Texts are compared byte by byte.
+/// A value. Texts are compared bytewise.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Cell {
     /// A number.
     Number(i64),
-    /// A moment.
+    /// A timestamp.
     Timestamp(Timestamp),
     /// A text.
     Text(String),
@@ -77,13 +76,13 @@ impl Cell {
 /// A row of a list.
 #[derive(Clone, Debug)]
 pub enum StoredRow {
-    /// Of [`ASN_INVENTORY`].
+    /// A row of [`ASN_INVENTORY`](crate::schema::ASN_INVENTORY).
     Asn(StoredAsn),
-    /// Of [`IP_INVENTORY`].
+    /// A row of [`IP_INVENTORY`](crate::schema::IP_INVENTORY).
     Address(StoredAddress),
-    /// Of [`SESSION_SUMMARIES`].
+    /// A row of [`SESSION_SUMMARIES`](crate::schema::SESSION_SUMMARIES).
     Session(StoredSession),
-    /// The same, of a list of whole rows.
+    /// The same, in a list of whole rows.
     DocumentedSession(DocumentedSession),
 }
 
@@ -99,7 +98,7 @@ impl Listing {
         }
     }
 
-    /// All rows with all that is stored of them.
+    /// All rows with everything stored with them.
     pub(crate) fn whole(table: &'static Table) -> Self {
         Self {
             is_whole: true,

@@ -1,5 +1,5 @@
-//! Lists: which rows, in which order, how many. A database selects and sorts ([`Listing`]); what a row means,
-//! and filters that no two databases understand alike, are decided here.
+//! Lists: which rows, in which order, how many. A database selects and sorts ([`Listing`]); what a row means, and
+//! filters on which databases differ, are decided here.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -17,10 +17,10 @@ use crate::engine::Engine;
 use crate::listing::{Cell, Listing, StoredRow, Test};
 use crate::schema::{ASN_INVENTORY, IP_INVENTORY, SESSION_SUMMARIES};
 
-/// Autonomous systems. Rows whose number is not that of an AS are left out.
+/// AS rows. Rows whose number is not an ASN are left out.
 pub fn asns<'e, E: Engine>(engine: &'e E, query: &AsnQuery) -> BoxStream<'e, StoreResult<AsnRow>> {
     let wanted = query.organization.as_ref().map(|name| name.to_lowercase());
-    // Whether a name contains a text in any case depends on a database's locale, if it is known at all.
+    // Case-insensitive matching of a name depends on a database's locale, if it is known at all.
     let limit = query.limit.filter(|_| wanted.is_none());
     let mut listing = Listing::of(ASN_INVENTORY, limit);
     for (column, text) in [
@@ -59,7 +59,7 @@ pub fn asns<'e, E: Engine>(engine: &'e E, query: &AsnQuery) -> BoxStream<'e, Sto
     )
 }
 
-/// Addresses. Rows whose key is no address are left out.
+/// Addresses. Rows whose key is not an address are left out.
 pub fn addresses<'e, E: Engine>(
     engine: &'e E,
     query: &AddressQuery,
@@ -120,11 +120,11 @@ pub fn sessions<'e, E: Engine>(
     list(engine, "listing sessions", listing, query.limit, decode)
 }
 
-/// More rows than asked for that are read at first, for those that are left out.
+/// How many more rows are read at first, to make up for those that are left out.
 const SPARE: u64 = 64;
 
-/// Rows that `decode` accepts, at most `limit`. Only where more than [`SPARE`] are left out, the list is read
-/// again from a later moment, without a limit.
+/// Rows that `decode` accepts, at most `limit`. Only if more than [`SPARE`] are left out, the list is read again from a
+/// later snapshot, without a limit.
 fn list<'e, E: Engine, T: Send + 'static>(
     engine: &'e E,
     action: &'static str,
@@ -153,7 +153,7 @@ fn list<'e, E: Engine, T: Send + 'static>(
             std::future::ready(Ok(row))
         })
     };
-    // Rows that are left out must not shorten the list: the database is asked for more.
+    // Rows that are left out must not shorten the list: more rows are read.
     let rest = async move {
         let kept = kept_rows.load(Ordering::Relaxed);
         let was_cut = Some(read_rows.load(Ordering::Relaxed)) == listing.limit;
@@ -175,8 +175,7 @@ fn list<'e, E: Engine, T: Send + 'static>(
         .boxed()
 }
 
-/// Ranges of texts, byte by byte, in which the addresses of a prefix lie, in whatever spelling; `None` if
-/// that may be anywhere.
+/// Ranges of texts, bytewise, that contain the addresses of a prefix in any spelling; `None` if they may be anywhere.
 fn text_ranges(prefix: &IpNet) -> Option<Vec<(Cell, Cell)>> {
     let (beginnings, separator) = match prefix.network() {
         IpAddr::V4(network) => {
@@ -196,7 +195,7 @@ fn text_ranges(prefix: &IpNet) -> Option<Vec<(Cell, Cell)>> {
         return None;
     }
     let range = |from: String, to: String| (Cell::Text(from), Cell::Text(to));
-    // What follows `.` and `:` in ASCII.
+    // The character after `.` and `:` in ASCII.
     let next = match separator {
         '.' => '/',
         _ => ';',
@@ -205,7 +204,7 @@ fn text_ranges(prefix: &IpNet) -> Option<Vec<(Cell, Cell)>> {
         .into_iter()
         .map(|text| range(format!("{text}{separator}"), format!("{text}{next}")))
         .collect();
-    // Odd spellings begin with blanks, with zeros, or as IPv6 addresses that stand for IPv4 addresses.
+    // Odd spellings begin with blanks, with zeros, or as IPv4-mapped addresses.
     ranges.push(range(String::new(), "1".to_owned()));
     ranges.push(range(":".to_owned(), ";".to_owned()));
     ranges.push(range("\u{7f}".to_owned(), "\u{10ffff}".to_owned()));

@@ -5,18 +5,18 @@ use ipcascade_core::store::StoreError;
 /// Whether rows that are read are locked against other writers until the transaction ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lock {
-    /// They are not.
+    /// They are not locked.
     No,
-    /// They are; rows are locked in ascending order of their keys.
+    /// They are locked, in ascending order of their keys.
     Yes,
 }
 
-/// What a writing transaction keeps others from.
+/// What a writing transaction prevents others from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Locking {
-    /// From writing the rows that it has locked.
+    /// Writing the rows that it has locked.
     Rows,
-    /// From writing at all, from its beginning on.
+    /// Writing at all, from its beginning on.
     Database,
 }
 

@@ -1,4 +1,4 @@
-//! Single rows, and how much is stored.
+//! Reads single rows, and how much is stored.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -11,11 +11,11 @@ use crate::engine::{Access, Engine, Tx};
 use crate::locking::Lock;
 use crate::stored::{StoredAddress, StoredAsn, StoredHistory};
 
-/// What is stored of each address, in the order of the question.
+/// What is stored about each address, in the order of the question.
 ///
 /// # Errors
 ///
-/// When the store fails, as with all functions of this module.
+/// If the store fails, as for all functions of this module.
 pub async fn known<E: Engine>(
     engine: &E,
     addresses: &[Address],
@@ -64,7 +64,7 @@ pub async fn history<E: Engine>(engine: &E, address: Address) -> StoreResult<Vec
     Ok(rows)
 }
 
-/// How much is stored, at one moment.
+/// How much is stored, from one snapshot.
 pub async fn totals<E: Engine>(engine: &E) -> StoreResult<Totals> {
     let read = async || {
         let mut tx = engine.begin(Access::Snapshot).await?;

@@ -1,4 +1,4 @@
-//! Reading rows to copy them: what each row is, or why it cannot be copied.
+//! Reads rows to copy them: the content of each row, or why it cannot be copied.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -19,8 +19,8 @@ use crate::stored::{DocumentedSession, StoredAddress, StoredAsn, StoredHistory};
 
 const ACTION: &str = "reading rows to copy";
 
-/// Reads all rows of `kind` with all that is stored of them, as
-/// [`Transfer::records`](ipcascade_core::store::Transfer::records) says.
+/// Reads all rows of `kind` with everything stored with them, as specified for
+/// [`Transfer::records`](ipcascade_core::store::Transfer::records).
 pub fn records<'e, E: Engine>(
     engine: &'e E,
     kind: RecordKind,
@@ -40,11 +40,11 @@ pub fn records<'e, E: Engine>(
         .boxed()
 }
 
-/// Reads how far copies have come of which this store is the target.
+/// Reads the progress of the copies whose target this store is.
 ///
 /// # Errors
 ///
-/// When the store fails.
+/// If the store fails.
 pub async fn copy_marks<E: Engine>(engine: &E) -> StoreResult<Vec<CopyMark>> {
     let read = || async { engine.begin(Access::Page).await?.copy_marks().await };
     engine
@@ -84,7 +84,7 @@ fn listing(kind: RecordKind, order: RecordOrder<'_>) -> (Listing, Option<Positio
 enum Position {
     Asn(i64),
     Address(String),
-    /// Where it is from, and its key.
+    /// Its source, and its key.
     Session(Option<String>, String),
 }
 
@@ -93,7 +93,7 @@ impl Position {
         serde_json::from_str(text).ok()
     }
 
-    /// Where `row` stands, if that is where its key says, which databases do not agree on for odd ones.
+    /// The position of `row`, if its place matches its key; for odd keys databases do not agree on that.
     fn of(row: &StoredRow) -> Option<Self> {
         let is_plain = |key: &&String| key.parse::<Address>().is_ok();
         match row {
@@ -110,7 +110,7 @@ impl Position {
         }
     }
 
-    /// Whether `row`, which comes next in its list, is at this position or before it.
+    /// Whether `row`, which comes next in its list, is at or before this position.
     fn covers(&self, row: &StoredRow) -> bool {
         match (self, Self::of(row)) {
             (Self::Session(source, id), Some(Self::Session(of, row))) => {
@@ -216,7 +216,7 @@ pub(crate) fn asn_record(stored: &StoredAsn) -> Result<AsnRecord, UncopiedRow> {
     })
 }
 
-/// An address of which `session_rows` sessions are stored, without its history.
+/// An address with `session_rows` stored sessions, without its history.
 pub(crate) fn address_record(
     stored: &StoredAddress,
     session_rows: u64,
@@ -256,7 +256,7 @@ pub(crate) fn session_record(stored: &DocumentedSession) -> Result<SessionRecord
             UncopiedRow::NO_SOURCE_ADDRESS,
         ));
     }
-    // A document of others is kept whatever its text is.
+    // A document of another program is kept whatever its text.
     let read = |text: &String| serde_json::from_str(text).unwrap_or_else(|_| text.as_str().into());
     let enrichment: Option<Value> = stored.document.as_ref().map(read);
     Ok(SessionRecord { row, enrichment })

@@ -1,6 +1,5 @@
-//! Repairing what `verify` reports, in bounded batches, each a transaction: addresses first, then
-//! sessions without an address, autonomous systems last, since what a step changes can only break
-//! what a later step repairs.
+//! Repairs what `verify` reports, in bounded batches, each a transaction: addresses first, then sessions without an
+//! address, ASes last, since a step can only break what a later step repairs.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -27,15 +26,14 @@ use crate::stored::{AuditedAddress, SessionSource, StoredAddress};
 
 const ACTION: &str = "repairing the inventory";
 
-/// Rows of autonomous systems that are looked at in one transaction at most: each is locked while
-/// its addresses are counted.
+/// The most AS rows that one transaction checks: each is locked while its addresses are counted.
 const ASNS_AT_ONCE: u64 = 1000;
 
 /// Repairs the inventory. With `dry_run` the same is planned and nothing is written.
 ///
 /// # Errors
 ///
-/// When the store fails; what was committed before stays.
+/// If the store fails; what was committed before stays.
 pub async fn repair<E: Engine>(
     engine: &E,
     options: &RepairOptions<'_>,
@@ -54,7 +52,7 @@ pub async fn repair<E: Engine>(
     Ok(repair.report)
 }
 
-/// What a batch has changed.
+/// The changes of a batch.
 #[derive(Default)]
 struct RepairedBatch {
     repaired: BTreeMap<Check, u64>,
@@ -89,7 +87,7 @@ struct Repair<'a, E> {
 }
 
 impl<E: Engine> Repair<'_, E> {
-    /// Reports what is committed; whether another transaction may begin.
+    /// Reports what is committed; returns whether another transaction may begin.
     fn goes_on(&mut self, done: RepairedBatch) -> bool {
         for (check, rows) in done.repaired {
             *self.report.repaired.entry(check).or_default() += rows;
@@ -114,13 +112,13 @@ impl<E: Engine> Repair<'_, E> {
                 })
                 .await?;
             self.repair_addresses(suspects, &mut held).await?;
-            // Also of a page in which nothing was to be repaired, so that a stop is heard.
+            // Also for a page without faults, so that a stop takes effect.
             if !self.goes_on(RepairedBatch::default()) || last.is_none() {
                 break;
             }
             after = last;
         }
-        // Those that other programs held meanwhile, one by one: a last try.
+        // Rows that other programs held in the meantime, one by one: a last try.
         while let Some(key) = held.pop().filter(|_| !self.is_stopped) {
             let done = self.repair_one(key).await?;
             self.goes_on(done);
@@ -128,8 +126,8 @@ impl<E: Engine> Repair<'_, E> {
         Ok(())
     }
 
-    /// Repairs rows of addresses in one transaction. Where other writers stand in the way, rows that
-    /// they hold are put aside, or the batch is halved; so is one of which a row cannot be written.
+    /// Repairs address rows in one transaction. If other writers interfere, rows that they hold are deferred, or the
+    /// batch is halved; so is a batch with a row that cannot be written.
     async fn repair_addresses(
         &mut self,
         keys: Vec<String>,
@@ -206,7 +204,7 @@ impl<E: Engine> Repair<'_, E> {
         tracing::warn!(%error, "a row is left as it is");
     }
 
-    /// Gives sessions whose source has no address row one.
+    /// Adds rows for sources of sessions that have none.
     async fn session_sources(&mut self) -> StoreResult<()> {
         let (engine, options) = (self.engine, self.options);
         let mut after: Option<String> = None;
@@ -269,7 +267,7 @@ const fn lock(options: &RepairOptions<'_>) -> Lock {
     }
 }
 
-/// The keys of the next addresses that need a repair, with the position up to which was looked.
+/// The keys of the next addresses that need a repair, with the position up to which rows were checked.
 async fn next_suspects<E: Engine>(
     engine: &E,
     options: &RepairOptions<'_>,
@@ -286,7 +284,7 @@ async fn next_suspects<E: Engine>(
     Ok((suspects.collect(), last))
 }
 
-/// Repairs the rows with these keys, and with them those that are the same address.
+/// Repairs the rows with these keys, together with other rows of the same addresses.
 async fn repair_rows<E: Engine>(
     engine: &E,
     options: &RepairOptions<'_>,
@@ -320,7 +318,7 @@ async fn repair_rows<E: Engine>(
         let wanted = wanted(&repairs, &deltas, &rules);
         let ready = asn_rows::ensure(engine, tx, &wanted, options.now, &mut made).await?;
         let Some(mut tx) = ready else {
-            // From then on they are no fault any more.
+            // From then on they are no longer faults.
             let missing = done.repaired.get(&Check::AsnRowMissing);
             asns_made_for += missing.copied().unwrap_or_default();
             continue;
@@ -354,7 +352,7 @@ async fn lock_sessions_of<E: Engine>(
     Ok(())
 }
 
-/// What becomes of the rows of an address is written over all that are that address.
+/// The repaired row of an address replaces all rows of that address.
 fn deltas(rows: &[AuditedAddress], repairs: &[AddressRepair]) -> AsnDeltas {
     let mut deltas = AsnDeltas::default();
     let rows: HashMap<&str, &StoredAddress> = rows
@@ -379,7 +377,7 @@ async fn free_keys<E: Engine>(engine: &E, keys: &[String]) -> Result<Vec<String>
     tx.free_addresses(keys).await
 }
 
-/// AS rows that repaired addresses point at, or that they leave, as they are made where they are not there.
+/// The AS rows that repaired addresses refer to, or leave, in the form in which they are created if missing.
 fn wanted(repairs: &[AddressRepair], deltas: &AsnDeltas, rules: &Rules<'_>) -> WantedAsns {
     let mut asns: BTreeMap<Asn, (SeenRange, EvidenceTally)> = BTreeMap::new();
     for repair in repairs {
@@ -420,7 +418,7 @@ async fn write<T: Tx>(
         let mut has_canonical = repair.has_canonical;
         for odd in &repair.odd_keys {
             if has_canonical {
-                // Columns of other programs go with the row.
+                // Columns of other programs are removed with the row.
                 if let Some(whole) = tx.whole_address(odd).await? {
                     kept.push(RepairChange {
                         check: Check::AddressSpelling,
@@ -440,7 +438,7 @@ async fn write<T: Tx>(
             respelled.push(canonical);
         }
     }
-    // Sessions may have had the canonical spelling before their address had.
+    // Sessions may have had the canonical spelling before their address did.
     respelled.sort_unstable();
     let now = tx.audited(&respelled, Lock::No).await?;
     let rows_now: HashMap<String, u64> = now
@@ -467,8 +465,8 @@ async fn write<T: Tx>(
     tx.log_repairs(&kept, options.now).await
 }
 
-/// Gives the next sources of sessions that have no address row one, or their sessions to the row that
-/// is for the same address.
+/// Adds address rows for the next sources of sessions that have none, or moves their sessions to the row of the same
+/// address.
 async fn add_sources<E: Engine>(
     engine: &E,
     options: &RepairOptions<'_>,
@@ -539,8 +537,8 @@ fn counted<'r>(rows: &[&'r (AddressRow, SessionCount)]) -> Vec<CountedAddress<'r
     rows.iter().map(counted).collect()
 }
 
-/// The rows of addresses that get sessions, in ascending order of their keys, with what that does to the
-/// counts. The program that wrote a row counted what was stored then: what is stored now counts.
+/// The rows of addresses that get sessions, in ascending order of their keys, with the changes of the counts. The
+/// program that wrote a row counted what was stored then: what is stored now counts.
 fn with_sources(
     by_address: &BTreeMap<Address, Vec<&SessionSource>>,
     before: &[AuditedAddress],
@@ -576,7 +574,7 @@ fn with_sources(
     (rows.into_values().collect(), deltas)
 }
 
-/// Counts the addresses of the next autonomous systems again.
+/// Recounts the addresses of the next ASes.
 async fn recount_asns<E: Engine>(
     engine: &E,
     options: &RepairOptions<'_>,

@@ -1,5 +1,5 @@
-//! The tables of an inventory and their columns: the one list of them. How a column of a kind is declared,
-//! and which indexes serve a database's plans, is the database's own.
+//! The tables of an inventory and their columns: the only list of them. How a column type is declared, and which
+//! indexes support a database's plans, is the database's own.
 //!
 //! ```
 //! use ipcascade_store::schema::{IP_INVENTORY, ColumnType, DefaultValue};
@@ -13,7 +13,7 @@
 pub struct Table {
     /// Its name.
     pub name: &'static str,
-    /// What it is for, in a few words.
+    /// Its purpose, in a few words.
     pub purpose: &'static str,
     /// Its columns, in order.
     pub columns: &'static [Column],
@@ -26,55 +26,55 @@ pub struct Table {
 pub struct Column {
     /// Its name.
     pub name: &'static str,
-    /// What it holds.
+    /// Its type.
     pub kind: ColumnType,
-    /// What a row has that says nothing of it.
+    /// Its default value.
     pub value: DefaultValue,
-    /// The table whose key it is.
+    /// The table that it refers to.
     pub refers_to: Option<&'static str>,
 }
 
-/// What a column holds.
+/// The type of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ColumnType {
     /// An address, as text of at most 45 characters, sorted by bytes.
     Address,
     /// A text of at most 64 characters that is a key, sorted by bytes.
     Id,
-    /// The number of an AS.
+    /// An ASN.
     Asn,
     /// A text of any length.
     Text,
-    /// A text of at most so many characters.
+    /// A text of at most this many characters.
     Limited(u8),
-    /// How many: 64 bits.
+    /// A count: 64 bits.
     Count,
     /// A small number: 32 bits.
     Small,
-    /// Yes or no.
+    /// True or false.
     Flag,
-    /// A moment.
+    /// A timestamp.
     Timestamp,
     /// A JSON object that is searched.
     Document,
-    /// JSON that is kept as it is.
+    /// JSON that is only stored.
     Json,
     /// A number that the database assigns.
     Serial,
 }
 
-/// What a row has in a column that it says nothing of.
+/// The default value of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DefaultValue {
     /// NULL.
     Unknown,
-    /// It must say. Rows that were there before the column have NULL, or the moment when it was added.
+    /// None: it must be set. Rows from before the column have NULL, or the time when it was added.
     Given,
-    /// The present moment.
+    /// The current time.
     Now,
     /// Zero, no, an empty object; never NULL.
     Empty,
-    /// Zero; but NULL in rows that were there before the column.
+    /// Zero; but NULL in rows from before the column.
     EmptyIfNew,
     /// A text.
     Text(&'static str),
@@ -148,7 +148,7 @@ pub const IP_INVENTORY: &Table = &Table {
         given("first_seen", ColumnType::Timestamp),
         given("last_seen", ColumnType::Timestamp),
         empty("session_count", ColumnType::Count),
-        // NULL: the row was there before adoption; what exceeds its rows is known as a number.
+        // NULL: the row is from before adoption; the excess over its rows is known as a number.
         column("session_rows", ColumnType::Count, DefaultValue::EmptyIfNew),
         empty("sessions_without_row", ColumnType::Count),
         empty("enrichment", ColumnType::Document),
@@ -179,13 +179,13 @@ pub const SESSION_SUMMARIES: &Table = &Table {
         unknown("snapshot_country", ColumnType::Limited(2)),
         unknown("enrichment", ColumnType::Document),
         unknown("enrichment_at", ColumnType::Timestamp),
-        // What tells its events apart.
+        // The identities of its events.
         unknown("event_ids", ColumnType::Text),
     ],
 };
 
-/// Attributions of addresses to autonomous systems. No foreign keys: what is in it is deleted with its
-/// address by a trigger, and locks nothing.
+/// Attributions of addresses to ASes. No foreign keys: rows are deleted with their address by a trigger, and lock
+/// nothing.
 pub const IP_ASN_HISTORY: &Table = &Table {
     name: "ip_asn_history",
     purpose: "attributions of addresses to autonomous systems",
@@ -198,8 +198,8 @@ pub const IP_ASN_HISTORY: &Table = &Table {
     ],
 };
 
-/// What lists are read from and older programs may have filled, in the order in which rows refer to rows
-/// before them.
+/// The tables that lists are read from and that older programs may have filled, in an order in which rows refer only to
+/// earlier ones.
 pub const BOOKS: [&Table; 4] = [
     ASN_INVENTORY,
     IP_INVENTORY,
@@ -219,7 +219,7 @@ pub const LEASES: &Table = &Table {
     ],
 };
 
-/// What is remembered of providers.
+/// The state of providers.
 pub const PROVIDER_STATE: &Table = &Table {
     name: "ipcascade_provider_state",
     purpose: "what is remembered of providers",
@@ -234,7 +234,7 @@ pub const PROVIDER_STATE: &Table = &Table {
     ],
 };
 
-/// What repairs have taken away.
+/// What repairs have removed.
 pub const REPAIRS: &Table = &Table {
     name: "ipcascade_repairs",
     purpose: "what repairs have taken away",
@@ -249,7 +249,7 @@ pub const REPAIRS: &Table = &Table {
     ],
 };
 
-/// How far copies into this inventory have come.
+/// The progress of copies into this inventory.
 pub const COPIES: &Table = &Table {
     name: "ipcascade_copies",
     purpose: "how far copies into this inventory have come",
@@ -285,7 +285,7 @@ pub const TABLES: [&Table; 9] = [
     SCHEMA_MARK,
 ];
 
-/// The version of the schema that this program makes.
+/// The schema version of this program.
 pub const VERSION: u16 = 3;
 
 impl Table {
@@ -294,7 +294,7 @@ impl Table {
         self.columns.iter().map(|column| column.name)
     }
 
-    /// What a column holds.
+    /// The type of a column.
     pub fn kind_of(&self, column: &str) -> Option<ColumnType> {
         let mut columns = self.columns.iter();
         let column = columns.find(|known| known.name == column)?;
@@ -307,7 +307,7 @@ impl Table {
     }
 }
 
-/// The columns that hold AS numbers, by table.
+/// The columns that hold ASNs, by table.
 pub fn asn_columns() -> impl Iterator<Item = (&'static str, &'static str)> {
     let of = |table: &'static Table| {
         let asns = table

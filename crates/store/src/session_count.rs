@@ -1,25 +1,24 @@
 //! How many sessions an address has had.
 //!
-//! A count is evidence. It is made up of the sessions whose rows are stored, of those that are known
-//! only as a number (counted before the database was adopted, or pruned), and of those that another
-//! program has counted and whose rows may still come:
+//! A count is evidence. It consists of the sessions whose rows are stored, of those that are known only as a number
+//! (counted before the database was adopted, or pruned), and of those that another program has counted and whose rows
+//! may still come:
 //!
 //! ```text
 //! session_count  >=  session_rows  +  sessions_without_row
 //! ```
 //!
-//! What `session_count` exceeds the sum by is a *claim* of another program. Rows that it then stores
-//! use the claim up, so that a session is counted once whichever is written first. Nothing but
-//! another program's own statement lowers a count.
+//! The excess of `session_count` over the sum is a *claim* of another program. Rows that it then stores use the claim
+//! up, so that a session is counted once whichever is written first. Only another program's own statement lowers a
+//! count.
 
-/// The numbers that an address row has about its sessions.
+/// The numbers of an address row about its sessions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct SessionCount {
     /// `session_count`: all of them.
     pub total: u64,
-    /// `session_rows`: those whose rows are stored. `None` in a row that was there before adoption
-    /// and that nobody has written to since: what the total exceeds the rows by is then known only
-    /// as a number.
+    /// `session_rows`: those whose rows are stored. `None` in a row from before adoption that has not been written to
+    /// since: the excess of the total over the rows is then known only as a number.
     pub rows: Option<u64>,
     /// `sessions_without_row`: those known only as a number.
     pub without_row: u64,
@@ -35,7 +34,7 @@ impl SessionCount {
         }
     }
 
-    /// Whether the numbers are in order for an address of which `rows` sessions are stored.
+    /// Whether the numbers are valid for an address with `rows` stored sessions.
     pub fn is_right_for(self, rows: u64) -> bool {
         match self.rows {
             None => self.total >= rows,
@@ -43,14 +42,13 @@ impl SessionCount {
         }
     }
 
-    /// The sessions of an address of which `rows` are stored that are known only as a number, claims
-    /// included.
+    /// The sessions of an address with `rows` stored ones that are known only as a number, claims included.
     pub const fn only_counted(self, rows: u64) -> u64 {
         self.total.saturating_sub(rows)
     }
 
-    /// The numbers as they should be for an address of which `rows` sessions are stored. The total is
-    /// never lowered: sessions whose rows are gone become known only as a number.
+    /// The correct numbers for an address with `rows` stored sessions. The total is never lowered: sessions whose rows
+    /// are missing become known only as a number.
     #[must_use]
     pub fn repaired(self, rows: u64) -> Self {
         if self.is_right_for(rows) {
@@ -92,7 +90,7 @@ impl SessionCount {
         }
     }
 
-    /// The numbers after `removed` stored sessions have turned out to be another address's.
+    /// The numbers after `removed` stored sessions have turned out to belong to another address.
     #[must_use]
     pub fn without(self, removed: u64) -> Self {
         Self {
@@ -102,8 +100,8 @@ impl SessionCount {
         }
     }
 
-    /// The numbers of two rows that are one address, each with how many sessions are stored for it. All
-    /// that is not stored is then known only as a number.
+    /// The merged numbers of two rows of one address, each with its number of stored sessions. All sessions without
+    /// rows are then known only as a number.
     #[must_use]
     pub fn merged((one, one_rows): (Self, u64), (other, other_rows): (Self, u64)) -> Self {
         let (one, other) = (one.repaired(one_rows), other.repaired(other_rows));
@@ -134,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_without_rows_is_no_fault_and_stays() {
+    fn a_number_without_rows_is_not_a_fault_and_stays() {
         let adopted = SessionCount {
             total: 25,
             rows: None,

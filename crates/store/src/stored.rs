@@ -1,5 +1,5 @@
-//! Rows as a database has them, and what they mean: adopted tables hold rows that no rule allows, so
-//! nothing is assumed here, and each doubt is decided once for all stores.
+//! Rows as a database has them, and what they mean: adopted tables contain rows that no rule allows, so nothing is
+//! assumed here, and each ambiguity is resolved once for all stores.
 
 use ipcascade_core::address::Address;
 use ipcascade_core::asn::Asn;
@@ -15,23 +15,23 @@ use crate::session_count::SessionCount;
 /// A row of `ip_inventory`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StoredAddress {
-    /// `ip_address`, which need not be an address.
+    /// `ip_address`, not necessarily an address.
     pub key: String,
-    /// `current_asn`, which need not be the number of an AS.
+    /// `current_asn`, not necessarily an ASN.
     pub current_asn: Option<i64>,
-    /// When the attribution was last confirmed.
+    /// When the attribution was last verified.
     pub asn_last_verified: Option<Timestamp>,
     /// When it was first seen.
     pub first_seen: Option<Timestamp>,
     /// When it was last seen.
     pub last_seen: Option<Timestamp>,
-    /// The three numbers that make up the number of its sessions.
+    /// The three numbers about its sessions.
     pub sessions: SessionCount,
     /// The text of `enrichment`.
     pub document: Option<String>,
     /// When anything in `enrichment` last changed.
     pub enrichment_updated_at: Option<Timestamp>,
-    /// The version of the document's form.
+    /// The version of the document format.
     pub enrichment_version: Option<String>,
 }
 
@@ -41,7 +41,7 @@ impl StoredAddress {
         self.key.parse().ok()
     }
 
-    /// When it was seen, as far as that is known.
+    /// When it was seen, as far as known.
     pub fn seen(&self) -> Option<SeenRange> {
         let any = self.first_seen.or(self.last_seen)?;
         Some(SeenRange {
@@ -50,8 +50,8 @@ impl StoredAddress {
         })
     }
 
-    /// The row, if its key is an address, with what is wrong with its document. A time that is not
-    /// known is taken from another one of the row.
+    /// The row, if its key is an address, with the defect of its document. A missing time is taken from another one of
+    /// the row.
     pub fn decode(&self) -> Option<(AddressRow, Option<DocumentDefect>)> {
         let address = self.address()?;
         let (enrichment, defect) = Document::parse(self.document.as_deref().unwrap_or_default());
@@ -71,52 +71,52 @@ impl StoredAddress {
     }
 }
 
-/// An address with what a repair must know of other tables.
+/// An address with what a repair needs to know of other tables.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AuditedAddress {
     /// The row.
     pub row: StoredAddress,
-    /// How many sessions point at its key.
+    /// The number of sessions that refer to its key.
     pub session_rows: u64,
     /// Whether `current_asn` has its row; also `true` if it is NULL.
     pub has_asn_row: bool,
-    /// What the history says of it.
+    /// The state of its history.
     pub history: HistoryState,
 }
 
-/// What the history says of an address.
+/// The state of the history of an address.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum HistoryState {
-    /// Nothing: the address was attributed before a history was kept, or never.
+    /// It has none: the address was attributed before a history was kept, or never.
     #[default]
     Empty,
-    /// It knows the present AS.
+    /// It has the current AS.
     Current,
-    /// It knows other autonomous systems and not the present one.
+    /// It has other ASes, but not the current one.
     Outdated,
 }
 
-/// What is remembered of a provider.
+/// The stored state of a provider.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StoredProvider {
-    /// What runs go by.
+    /// The state that runs respect.
     pub state: ProviderState,
-    /// Up to when the permits of its token bucket are spoken for.
+    /// The time up to which the permits of its token bucket are reserved.
     pub spoken_for_until: Option<Timestamp>,
 }
 
 /// A row of `asn_inventory`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StoredAsn {
-    /// `asn_number`, which need not be the number of an AS.
+    /// `asn_number`, not necessarily an ASN.
     pub number: i64,
     /// Name of the organisation that runs it.
     pub organization_name: Option<String>,
-    /// Country of registration.
+    /// Registration country.
     pub organization_country: Option<String>,
-    /// Regional registry.
+    /// RIR.
     pub rir_registry: Option<String>,
-    /// What kind of network it is.
+    /// Kind of network.
     pub asn_type: Option<String>,
     /// Whether it is known for hosting.
     pub is_known_hosting: bool,
@@ -126,9 +126,9 @@ pub struct StoredAsn {
     pub first_seen: Option<Timestamp>,
     /// When the last of its addresses was last seen.
     pub last_seen: Option<Timestamp>,
-    /// How many addresses have it as origin.
+    /// The number of addresses with this origin.
     pub unique_ip_count: Option<i64>,
-    /// How many sessions those have.
+    /// The number of their sessions.
     pub total_session_count: Option<i64>,
     /// The text of `enrichment`.
     pub document: Option<String>,
@@ -137,7 +137,7 @@ pub struct StoredAsn {
 }
 
 impl StoredAsn {
-    /// Adds to the counts, which are never less than nothing, and widens the span.
+    /// Adds to the counts, which never become negative, and widens the span.
     pub fn add(&mut self, delta: &AsnDelta) {
         let sum = |before: Option<i64>, change| stored(count(before)).saturating_add(change).max(0);
         self.unique_ip_count = Some(sum(self.unique_ip_count, delta.addresses));
@@ -146,7 +146,7 @@ impl StoredAsn {
         self.last_seen = self.last_seen.max(delta.last_seen);
     }
 
-    /// The row, if its number is that of an AS.
+    /// The row, if its number is an ASN.
     pub fn decode(&self) -> Option<AsnRow> {
         let any = self.first_seen.or(self.last_seen).unwrap_or_default();
         Some(AsnRow {
@@ -166,8 +166,7 @@ impl StoredAsn {
     }
 }
 
-/// What other programs have put into the document of an AS is kept whatever it is, as in documents
-/// of addresses.
+/// What other programs have put into the document of an AS is kept, as in documents of addresses.
 fn object(text: &str) -> Map<String, Value> {
     if text.trim().is_empty() {
         return Map::new();
@@ -180,12 +179,12 @@ fn object(text: &str) -> Map<String, Value> {
     }
 }
 
-/// A stored count: none, and a negative one, are zero.
+/// A stored count: NULL and negative ones are zero.
 pub fn count(stored: Option<i64>) -> u64 {
     u64::try_from(stored.unwrap_or_default()).unwrap_or_default()
 }
 
-/// A count for a column of 64 bits.
+/// A count for a 64-bit column.
 pub fn stored(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
@@ -193,9 +192,9 @@ pub fn stored(count: u64) -> i64 {
 /// A row of `session_summaries`, as far as the inventory reads it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StoredSession {
-    /// `session_id`, which need not be there in adopted tables.
+    /// `session_id`, which adopted tables may lack.
     pub session_id: Option<String>,
-    /// `source_ip`, which need not be an address.
+    /// `source_ip`, not necessarily an address.
     pub source_ip: Option<String>,
     /// The sensor that saw it.
     pub sensor: Option<String>,
@@ -203,20 +202,20 @@ pub struct StoredSession {
     pub first_event_at: Option<Timestamp>,
     /// Its last event.
     pub last_event_at: Option<Timestamp>,
-    /// How many events it had.
+    /// The number of its events.
     pub event_count: Option<i64>,
-    /// Origin AS of its source when it was first enriched, which need not be the number of an AS.
+    /// Origin AS of its source when it was first enriched, not necessarily an ASN.
     pub snapshot_asn: Option<i64>,
     /// Country of its source when it was first enriched.
     pub snapshot_country: Option<String>,
     /// When the snapshots were taken.
     pub enrichment_at: Option<Timestamp>,
-    /// What tells its events apart, which need not be ids of ours.
+    /// The identities of its events, not necessarily valid.
     pub event_ids: Option<String>,
 }
 
 impl StoredSession {
-    /// The row. It comes from nowhere if its source is no address.
+    /// The row. It has no source if that is not an address.
     pub fn decode(&self) -> SessionRow {
         SessionRow {
             session_id: self.session_id.clone().unwrap_or_default(),
@@ -237,7 +236,7 @@ impl StoredSession {
     }
 }
 
-/// What tells the events of a session apart, as it is stored.
+/// The identities of a session's events, as they are stored.
 pub fn event_ids(row: &SessionRow) -> Option<String> {
     (!row.event_ids.is_empty()).then(|| row.event_ids.to_string())
 }
@@ -254,13 +253,13 @@ pub struct DocumentedSession {
 /// A row of `ip_asn_history`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StoredHistory {
-    /// `ip_address`, which need not be an address.
+    /// `ip_address`, not necessarily an address.
     pub key: String,
-    /// `asn_number`, which need not be the number of an AS.
+    /// `asn_number`, not necessarily an ASN.
     pub number: Option<i64>,
-    /// When it was noticed.
+    /// When it was observed.
     pub observed_at: Option<Timestamp>,
-    /// The provider that said so.
+    /// The source.
     pub verification_source: Option<String>,
 }
 
@@ -269,7 +268,7 @@ impl StoredHistory {
     ///
     /// # Errors
     ///
-    /// What keeps it from being an attribution.
+    /// The reason why it is not a valid attribution.
     pub fn decode(&self) -> Result<HistoryRow, &'static str> {
         let number = self.number.and_then(Asn::from_i64);
         Ok(HistoryRow {
@@ -281,29 +280,29 @@ impl StoredHistory {
     }
 }
 
-/// Sessions that come from the same source.
+/// Sessions with the same source.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SessionSource {
-    /// `source_ip`, which need not be an address.
+    /// `source_ip`, not necessarily an address.
     pub key: String,
-    /// How many sessions.
+    /// The number of sessions.
     pub sessions: u64,
-    /// First and last event of all of them, as far as that is known.
+    /// The first event of all of them, if known.
     pub first: Option<Timestamp>,
-    /// The last.
+    /// The last event.
     pub last: Option<Timestamp>,
 }
 
-/// What is added to the row of an AS.
+/// The change to the row of an AS.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct AsnDelta {
-    /// To its addresses.
+    /// Addresses.
     pub addresses: i64,
-    /// To their sessions.
+    /// Sessions of these addresses.
     pub sessions: i64,
-    /// Its span begins with this at the latest.
+    /// The span begins no later than this.
     pub first_seen: Option<Timestamp>,
-    /// Its span ends with this at the earliest.
+    /// The span ends no earlier than this.
     pub last_seen: Option<Timestamp>,
 }
 

@@ -1,4 +1,4 @@
-//! Checking every invariant, on one snapshot of the database and in one pass over its addresses.
+//! Checks every invariant, on one snapshot of the database and in one pass over its addresses.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -9,14 +9,14 @@ use crate::engine::{Access, Engine, Tx};
 use crate::plan::{AsnSums, Rules, asn_faults, audit, faults};
 use crate::stored::AuditedAddress;
 
-/// Rows that are read at once where they come in pages.
+/// The size of a page.
 const PAGE: u64 = 5000;
 
 /// Checks the inventory.
 ///
 /// # Errors
 ///
-/// When the store cannot be read.
+/// If the store cannot be read.
 pub async fn verify<E: Engine>(
     engine: &E,
     options: &VerifyOptions<'_>,

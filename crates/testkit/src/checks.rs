@@ -1,4 +1,4 @@
-//! The checks: each panics, saying what is wrong, when the provider does not do as it must.
+//! The checks: each panics with what is wrong if the provider breaks its contract.
 
 use std::future::poll_fn;
 use std::net::{IpAddr, Ipv6Addr};
@@ -36,7 +36,7 @@ const NON_GLOBAL: [&str; 15] = [
     "::1",
     "fd00::1",
     "fe80::1",
-    // With a private IPv4 address inside: 6to4, NAT64, Teredo.
+    // With an embedded private IPv4 address: 6to4, NAT64, Teredo.
     "2002:a00:1::1",
     "64:ff9b::192.168.1.1",
     "2001:0:808:808::f5ff:fffe",
@@ -57,7 +57,7 @@ fn check_answers(subject: &Subject, batch: &[Address], answers: &Answers) {
     }
 }
 
-/// What it declares is sound, agrees with what it is registered as, and is linked.
+/// The provider is linked, its capabilities are sound, and they agree with its registration.
 pub async fn declaration(subject: &Subject) {
     let factory = subject.factory;
     let name = factory.name.as_str();
@@ -77,7 +77,7 @@ pub async fn declaration(subject: &Subject) {
     let Some(table) = table.and_then(toml::Value::as_table) else {
         panic!("the example has no [providers.{name}]");
     };
-    // A file that it names need not be here.
+    // A file that the example names need not exist here.
     if let Err(BuildError::Settings(error)) = subject.try_build(&table.to_string()) {
         let error = error.to_string();
         assert!(!error.contains("unknown key"), "the example: {error}");
@@ -129,8 +129,8 @@ pub async fn declaration(subject: &Subject) {
     }
 }
 
-/// What it declares is what it has: each declared field is in the answer about one of the known addresses, a field that
-/// everybody knows has values of its kind, and no field is called like what a section says of itself.
+/// The declared fields are those of the answers: each occurs in the answer about one of the known addresses, well-known
+/// fields have values of their type, and no field has the name of one of a section's own keys.
 pub async fn fields_as_declared(subject: &Subject) {
     let provider = subject.build();
     let held = match subject
@@ -184,7 +184,7 @@ pub async fn fields_as_declared(subject: &Subject) {
     }
 }
 
-/// The version of its data is the same as long as the data is, and that of its answers.
+/// The version of the provider's data is stable as long as the data is, and so is that of its answers.
 pub async fn steady_version(subject: &Subject) {
     let addresses = subject.addresses();
     let (first, second) = (subject.build(), subject.build());
@@ -196,7 +196,7 @@ pub async fn steady_version(subject: &Subject) {
     }
 }
 
-/// One outcome for each address, in the order of the question, whatever that is; none for none.
+/// One outcome for each address, in the order of the question, whatever that is; none for an empty one.
 pub async fn batch_order(subject: &Subject) {
     let provider = subject.build();
     let mut batch = subject.addresses();
@@ -209,7 +209,7 @@ pub async fn batch_order(subject: &Subject) {
     }
 }
 
-/// An address has the same answer alone, asked by a provider that knows nothing yet, and in company.
+/// An address has the same answer alone, asked of a provider with no state, and in a batch.
 pub async fn alone_or_together(subject: &Subject) {
     let batch = subject.addresses();
     let together = subject.build().look_up(&batch).await;
@@ -229,7 +229,7 @@ pub async fn alone_or_together(subject: &Subject) {
     }
 }
 
-/// Questions at the same time, about the same addresses in another order each, get their own answers.
+/// Concurrent questions about the same addresses in different orders get their own answers.
 pub async fn concurrency(subject: &Subject) {
     let provider = subject.build();
     let mut batch = subject.addresses();
@@ -244,7 +244,7 @@ pub async fn concurrency(subject: &Subject) {
     }
 }
 
-/// An address that is asked for twice in a batch is answered twice, however it was spelt.
+/// An address that occurs twice in a batch is answered twice, whatever its spellings.
 pub async fn duplicates(subject: &Subject) {
     let mut batch = subject.addresses();
     let mapped = batch.iter().map(|address| match address.ip() {
@@ -256,14 +256,14 @@ pub async fn duplicates(subject: &Subject) {
     batch.extend(batch.first().copied());
     let provider = subject.build();
     check_batch(subject, &*provider, &batch).await;
-    // The same again side by side, and nothing but the same.
+    // The same again, each address next to its duplicate, and nothing else.
     let doubled: Vec<Address> = batch.iter().flat_map(|&address| [address; 2]).collect();
     check_batch(subject, &*provider, &doubled).await;
     check_batch(subject, &*provider, &[batch[0]; 5]).await;
 }
 
-/// IPv6 addresses are answered like IPv4 ones. A provider that declares that it takes IPv4 only gives
-/// no facts about them, and they spoil no answer beside them.
+/// IPv6 addresses are answered like IPv4 ones. A provider that declares IPv4 only returns no facts about them, and they
+/// do not affect the answers beside them.
 pub async fn ipv6(subject: &Subject) {
     let provider = subject.build();
     let mut batch = subject.addresses();
@@ -302,8 +302,7 @@ pub async fn ipv6(subject: &Subject) {
     }
 }
 
-/// A question that is dropped half-way, wherever that is, spoils none that is asked at the same time
-/// or later.
+/// A question that is dropped half-way, at any point, does not affect concurrent or later ones.
 pub async fn cancellation(subject: &Subject) {
     let batch = subject.addresses();
     let mut dropped = 0;
@@ -334,7 +333,7 @@ pub async fn cancellation(subject: &Subject) {
             None => beside.await,
         };
         check_answers(subject, &batch, &answers);
-        // An answer to the dropped question that comes late must not be taken for one to another.
+        // A late answer to the dropped question must not be mistaken for the answer to another.
         let mut other = batch.clone();
         other.rotate_left(1);
         check_batch(subject, &*provider, &other).await;
@@ -348,8 +347,7 @@ pub async fn cancellation(subject: &Subject) {
     );
 }
 
-/// Failures are of the class expected, for each address of a batch, say something, and tell no
-/// secrets.
+/// Failures have the expected class for each address of a batch, have a message, and contain no secrets.
 pub async fn failures_classified(subject: &Subject) {
     assert!(
         !subject.build().capabilities().online || !subject.failing.is_empty(),
@@ -377,8 +375,8 @@ pub async fn failures_classified(subject: &Subject) {
     }
 }
 
-/// `Debug` of settings and provider shows no secret, before and after a question, nor does an error
-/// about settings that hold one, be it under a wrong name.
+/// `Debug` of settings and provider shows no secret, before and after a question, nor does an error about settings that
+/// contain one, even under a wrong name.
 pub async fn no_secrets(subject: &Subject) {
     let settings = subject.settings(&subject.settings);
     assert_no_secret(
@@ -400,7 +398,7 @@ pub async fn no_secrets(subject: &Subject) {
     assert_refused(subject, &with_unknown_key(subject), UNKNOWN_KEY);
 }
 
-/// An unknown key, and each example of wrong settings, is refused with the key's full name.
+/// An unknown key, and each example of wrong settings, is refused with the full name of the key.
 pub async fn settings_errors_named(subject: &Subject) {
     assert!(
         !subject.wrong_settings.is_empty(),
@@ -412,7 +410,7 @@ pub async fn settings_errors_named(subject: &Subject) {
     }
 }
 
-/// In a cascade, no address that is not global reaches the provider, and those that are global do.
+/// In a cascade, global addresses reach the provider, and others do not.
 pub async fn non_global_withheld(subject: &Subject) {
     let recorder = Arc::new(CallRecorder::new(subject.build()));
     let step = Step {
@@ -450,8 +448,8 @@ pub async fn non_global_withheld(subject: &Subject) {
     }
 }
 
-/// Its service hears of the addresses that it was asked for (or the /24 or /48 around), and of no others: none that it makes
-/// up, turns round, or takes from elsewhere.
+/// Its service is asked about the addresses in question (or the /24 or /48 around them), and about no others: none that
+/// are made up, reversed, or taken from elsewhere.
 pub async fn only_what_is_asked(subject: &Subject) {
     let provider = subject.build();
     let Some(hears) = &subject.hears else {
@@ -481,14 +479,14 @@ pub async fn only_what_is_asked(subject: &Subject) {
     }
 }
 
-/// The /24 or /48 around an address: a service may be asked for any address of it instead.
+/// The /24 or /48 around an address: a service may be asked about any address in it instead.
 fn block(address: Address) -> Option<IpNet> {
     let length = if address.is_ipv4() { 24 } else { 48 };
     let block = IpNet::new(address.ip(), length).ok()?;
     Some(block.trunc())
 }
 
-/// A provider that declares that it does not go online opens no socket of the internet. `path` is that of the test.
+/// A provider that declares itself offline opens no internet socket. `path` is that of the test.
 pub async fn offline_sends_nothing(subject: &Subject, path: &str) {
     if subject.build().capabilities().online {
         return;
@@ -497,7 +495,7 @@ pub async fn offline_sends_nothing(subject: &Subject, path: &str) {
     confined::run(path, Forbidden::Sockets, fault, build_and_ask(subject)).await;
 }
 
-/// A provider does not make the thread sleep that others are asked on. `path` is that of the test.
+/// A provider does not put to sleep the thread that others are asked on. `path` is that of the test.
 pub async fn no_blocking_sleep(subject: &Subject, path: &str) {
     let fault = "it makes a thread sleep, on which others wait: wait with `tokio::time`";
     confined::run(path, Forbidden::Sleep, fault, build_and_ask(subject)).await;
@@ -511,7 +509,7 @@ async fn build_and_ask(subject: &Subject) {
 
 const UNKNOWN_KEY: &str = "no_such_setting";
 
-/// In front: behind, it might fall into a table of the settings.
+/// At the front: at the end, it might fall into a table of the settings.
 fn with_unknown_key(subject: &Subject) -> String {
     format!("{UNKNOWN_KEY} = 1\n{}", subject.settings)
 }

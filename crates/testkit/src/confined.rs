@@ -1,18 +1,18 @@
-//! Running a test once more, in a process of its own that must not do certain things: the kernel ends it if it does.
+//! Runs a test again in a process of its own that the kernel kills if it does something forbidden.
 
 use std::env;
 use std::future::Future;
 use std::process::Command;
 
-/// Set in the process that is confined.
+/// Set in the confined process.
 const MARK: &str = "IPCASCADE_TESTKIT_CONFINED";
 
 /// What a process must not do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Forbidden {
-    /// Open a socket of the internet.
+    /// Open an internet socket.
     Sockets,
-    /// Make a thread sleep.
+    /// Put a thread to sleep.
     Sleep,
 }
 
@@ -25,8 +25,8 @@ impl Forbidden {
     }
 }
 
-/// Runs `work` in another process, as part of the same test there, `path` (with the name of the crate in front).
-/// Where the kernel cannot confine a process, nothing is checked.
+/// Runs `work` in another process, as part of the same test there, `path` (prefixed with the name of the crate). Where
+/// the kernel cannot confine a process, nothing is checked.
 ///
 /// # Panics
 ///
@@ -44,7 +44,7 @@ pub(crate) async fn run(
                 Err(reason) => eprintln!("this process cannot be confined: {reason}"),
             };
         }
-        // It is for another check of the same test.
+        // This process is for another check of the same test.
         Ok(_) => return,
         Err(_) => {}
     }
@@ -79,7 +79,7 @@ const fn is_ended_by_kernel(_: std::process::ExitStatus) -> bool {
     false
 }
 
-/// From now on, this thread and those that it starts are ended with the whole process when they do what is forbidden.
+/// From now on, the whole process is killed when this thread, or one that it starts, does what is forbidden.
 #[cfg(target_os = "linux")]
 fn confine(forbidden: Forbidden) -> Result<(), String> {
     use std::collections::BTreeMap;

@@ -1,8 +1,8 @@
-//! The macro that makes a test of each check.
+//! The macro that declares a test for each check.
 
-/// Declares a module `conformance` with one test for each of the [`checks`](crate::checks). The
-/// argument is an expression that gives a future of a [`Subject`](crate::Subject). A name for the
-/// module may come first, for a provider that is to be checked in several configurations.
+/// Declares a module `conformance` with one test for each of the [`checks`](crate::checks). The argument is an
+/// expression that returns a future of a [`Subject`](crate::Subject). A name for the module may come first, for a
+/// provider that is checked in several configurations.
 #[macro_export]
 macro_rules! provider_conformance {
     ($subject:expr) => {

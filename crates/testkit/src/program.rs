@@ -1,11 +1,11 @@
-//! A built program in a folder of its own, away from the user's configuration and data.
+//! A built program in its own folder, apart from the user's configuration and data.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use tempfile::TempDir;
 
-/// The present time of every run.
+/// The current time in every run.
 pub const NOW: &str = "2026-03-10T12:00:00Z";
 
 /// A folder that is home and working directory of the program.
@@ -20,7 +20,7 @@ impl Sandbox {
     ///
     /// # Panics
     ///
-    /// When no temporary folder can be made.
+    /// If no temporary folder can be created.
     pub fn new(program: impl Into<PathBuf>) -> Self {
         Self {
             program: program.into(),
@@ -74,7 +74,7 @@ impl Sandbox {
     }
 }
 
-/// What a run came to, with the sandbox's own path taken out.
+/// The result of a run, without the sandbox's own path.
 #[derive(Debug)]
 pub struct Run {
     /// The exit code.
@@ -96,7 +96,7 @@ impl Run {
         }
     }
 
-    /// Fails the test unless the run ended with `code`.
+    /// Fails the test unless the run exited with `code`.
     #[track_caller]
     pub fn expect(self, code: i32) -> Self {
         assert_eq!(self.code, code, "{self:#?}");

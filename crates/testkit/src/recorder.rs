@@ -1,4 +1,4 @@
-//! A provider around another that remembers what it was asked for.
+//! A provider around another one that records what it is asked.
 
 use std::sync::{Arc, Mutex, PoisonError};
 

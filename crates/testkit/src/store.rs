@@ -1,14 +1,14 @@
 //! The conformance kit for stores: what every store must do, as tests.
 //!
-//! A store is described by its [`StoreSubject`]: an empty database with ways to look at it past the store. For
-//! one that takes SQL these are statements and queries as text; one that takes none is given [`foreign`]
-//! statements as values, and shows its bare tables. [`MemorySubject`] is of the second kind.
+//! A store is described by its [`StoreSubject`]: an empty database with ways to inspect it past the store. For a store
+//! that takes SQL these are statements and queries as text; one that does not take SQL receives [`foreign`] statements
+//! as values, and exposes its bare tables. [`MemorySubject`] is of the second kind.
 //!
-//! [`store_conformance!`](crate::store_conformance) declares one test for each of the [`cases`], which can
-//! be called one by one as well.
+//! [`store_conformance!`](crate::store_conformance) declares one test for each of the [`cases`], which can be called
+//! one by one as well.
 //!
-//! Tests of a store's own can use what cases are made of: values ([`fixtures`]), and an open store on an
-//! empty database ([`Trial`](trial::Trial)), which looks after each batch whether the books are right
+//! A store's own tests can use the building blocks of the cases: values ([`fixtures`]), and an open store on an empty
+//! database ([`Trial`](trial::Trial)), which checks the invariants after each batch
 //! ([`InventoryState`](invariants::InventoryState)):
 //!
 //! ```
@@ -24,7 +24,7 @@
 //! # });
 //! ```
 //!
-//! All of it panics when something does not work, so that the test fails.
+//! All of it panics when something fails, so that the test fails.
 
 #![expect(
     clippy::expect_used,

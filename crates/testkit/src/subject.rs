@@ -1,4 +1,4 @@
-//! What the kit is told of the provider that it checks.
+//! What the kit needs to know about the provider it checks.
 
 use std::any::Any;
 use std::fmt;
@@ -11,7 +11,7 @@ use ipcascade_core::registry::{BuildError, ProviderFactory, ProviderSetup, Regis
 use ipcascade_core::settings::Settings;
 use serde_json::{Map, Value};
 
-/// An address that the provider knows, and what it must say of it.
+/// An address that the provider knows, and what it must return for it.
 #[derive(Clone, Debug)]
 pub struct Known {
     pub(crate) address: Address,
@@ -23,7 +23,7 @@ impl Known {
     ///
     /// # Panics
     ///
-    /// When `address` is none.
+    /// If `address` is not a valid address.
     pub fn new<K: Into<String>, V: Into<Value>>(
         address: &str,
         fields: impl IntoIterator<Item = (K, V)>,
@@ -37,7 +37,7 @@ impl Known {
         }
     }
 
-    /// Whether no section fits both.
+    /// Whether no section can match both.
     fn excludes(&self, other: &Self) -> bool {
         let differs = |(key, value)| other.fields.get(key).is_some_and(|theirs| theirs != value);
         self.fields.iter().any(differs)
@@ -66,7 +66,7 @@ impl WrongSettings {
     }
 }
 
-/// Whether a failure is of the class that a test expects.
+/// Whether a failure has the class that a test expects.
 pub type ExpectedClass = fn(&FailureClass) -> bool;
 
 /// Settings with which every look-up of an address fails.
@@ -78,11 +78,11 @@ pub struct Failing {
 }
 
 impl Failing {
-    /// Asking for `address` with `settings` must fail in a way that `expected` accepts.
+    /// Asking about `address` with `settings` must fail in a way that `expected` accepts.
     ///
     /// # Panics
     ///
-    /// When `address` is none.
+    /// If `address` is not a valid address.
     pub fn new(settings: impl Into<String>, address: &str, expected: ExpectedClass) -> Self {
         Self {
             settings: settings.into(),
@@ -95,7 +95,7 @@ impl Failing {
 /// Returns what a service was asked about so far.
 pub(crate) type Hears = Box<dyn Fn() -> Vec<String> + Send + Sync>;
 
-/// A provider with all that the kit needs to know to check it.
+/// A provider, with all that the kit needs to know to check it.
 pub struct Subject {
     pub(crate) factory: &'static ProviderFactory,
     pub(crate) settings: String,
@@ -119,7 +119,7 @@ impl fmt::Debug for Subject {
 }
 
 impl Subject {
-    /// The provider of `factory` with `settings`, the TOML text of its table, that make it work.
+    /// The provider of `factory` with working `settings`, the TOML text of its table.
     pub fn new(factory: &'static ProviderFactory, settings: impl Into<String>) -> Self {
         Self {
             factory,
@@ -140,7 +140,7 @@ impl Subject {
     ///
     /// # Panics
     ///
-    /// When no provider of that name is linked.
+    /// If no provider of that name is linked.
     pub fn linked(name: &str, settings: impl Into<String>) -> Self {
         let factory = Registry::linked().and_then(|registry| registry.provider(name));
         match factory {
@@ -157,26 +157,26 @@ impl Subject {
         self
     }
 
-    /// Adds a global address that the provider does not know. At least one is needed, unless the
-    /// provider [knows all](Self::knows_all).
+    /// Adds a global address that the provider does not know. At least one is needed, unless the provider [knows
+    /// all](Self::knows_all).
     ///
     /// # Panics
     ///
-    /// When `address` is none.
+    /// If `address` is not a valid address.
     #[must_use]
     pub fn unknown(mut self, address: &str) -> Self {
         self.unknown.push(parse(address));
         self
     }
 
-    /// The provider has a section for every address.
+    /// Declares that the provider has a section for every address.
     #[must_use]
     pub const fn knows_all(mut self) -> Self {
         self.knows_all = true;
         self
     }
 
-    /// Adds a text from the settings that nobody may see.
+    /// Adds a text from the settings that must never be shown.
     #[must_use]
     pub fn secret(mut self, secret: impl Into<String>) -> Self {
         self.secrets.push(secret.into());
@@ -197,11 +197,11 @@ impl Subject {
         self
     }
 
-    /// What the provider says of `address`.
+    /// Returns the provider's outcome for `address`.
     ///
     /// # Panics
     ///
-    /// When `address` is not one, the provider cannot be built, or it does not answer once.
+    /// If `address` is not a valid address, the provider cannot be built, or it does not answer exactly once.
     pub async fn outcome(&self, address: &str) -> Outcome {
         let answers = self.build().look_up(&[parse(address)]).await;
         match <[Outcome; 1]>::try_from(answers.outcomes) {
@@ -210,15 +210,15 @@ impl Subject {
         }
     }
 
-    /// Says what the service that the settings lead to was asked about so far: addresses as text, or what is not one for
-    /// other questions. An online provider needs it.
+    /// Sets how to find out what the service in the settings was asked about so far: addresses as text, or other text
+    /// for other questions. An online provider needs it.
     #[must_use]
     pub fn hears(mut self, hears: impl Fn() -> Vec<String> + Send + Sync + 'static) -> Self {
         self.hears = Some(Box::new(hears));
         self
     }
 
-    /// Keeps what the provider works with (a temporary folder, a server) as long as the subject.
+    /// Keeps something that the provider works with (a temporary folder, a server) as long as the subject.
     #[must_use]
     pub fn keep(mut self, thing: impl Any + Send + Sync) -> Self {
         self.kept.push(Box::new(thing));
@@ -270,7 +270,7 @@ impl Subject {
         mixed
     }
 
-    /// Panics unless `outcome` is the right one for `address`.
+    /// Panics unless `outcome` is right for `address`.
     pub(crate) fn check_outcome(&self, address: Address, outcome: &Outcome) {
         let known = self.known.iter().find(|known| known.address == address);
         match (known, outcome) {

@@ -1,4 +1,4 @@
-//! The provider kit notices what it is for: each check fails on a provider that commits the fault.
+//! The provider kit catches what it is for: each check fails on a provider with the fault.
 #![expect(
     clippy::unwrap_used,
     reason = "what cannot be set up makes the test fail"
@@ -48,7 +48,7 @@ const KNOWN: [(&str, u32); 3] = [
     ("2001:503:ba3e::2:30", 64_502),
 ];
 
-/// What the service of all such providers has heard.
+/// The requests that the service of all these providers received.
 static HEARD: LazyLock<Mutex<Vec<String>>> = LazyLock::new(Mutex::default);
 static TICKS: AtomicI64 = AtomicI64::new(0);
 
@@ -77,7 +77,7 @@ fn build(settings: &Settings) -> Result<ProviderSetup, BuildError> {
 struct Faulty {
     capabilities: Capabilities,
     config: Config,
-    /// Answers that nobody has taken.
+    /// Answers that were not collected.
     late: Mutex<Vec<Outcome>>,
 }
 
@@ -149,7 +149,7 @@ impl Provider for Faulty {
             });
         }
         if self.has("late answers") {
-            // What comes back is taken from the front of what was asked for so far.
+            // Answers come from the front of the queue of those outstanding.
             self.late.lock().unwrap().extend(outcomes);
             tokio::task::yield_now().await;
             let mut late = self.late.lock().unwrap();
@@ -241,7 +241,7 @@ async fn questions_of_its_own() {
 
 #[tokio::test]
 #[should_panic(expected = "describe what its service hears")]
-async fn an_online_provider_whose_service_nobody_listens_to() {
+async fn an_online_provider_whose_service_is_down() {
     let subject = Subject::new(&FACTORY, "online = true\n");
     checks::only_what_is_asked(&subject).await;
 }

@@ -5,7 +5,7 @@
 
 use std::process::ExitCode;
 
-// A crate that nothing names is not linked.
+// A crate that is never named is not linked.
 use provider_csv as _;
 
 fn main() -> ExitCode {

@@ -1,4 +1,4 @@
-//! The program has the provider that it links.
+//! The program includes the provider that it links.
 
 use std::process::Command;
 

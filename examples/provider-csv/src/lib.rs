@@ -18,7 +18,7 @@ use ipcascade_core::registry::{BuildError, ProviderFactory, ProviderSetup};
 use ipcascade_core::settings::{Settings, SettingsError};
 use ipnet::IpNet;
 
-/// How the program knows this provider.
+/// Registers the provider with the program.
 pub const FACTORY: ProviderFactory = ProviderFactory {
     name: ProviderName::new("csv"),
     description: "labels of networks from a CSV file",

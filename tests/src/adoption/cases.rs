@@ -19,7 +19,7 @@ async fn adopted(subject: Box<dyn StoreSubject>, flavour: Flavour) -> Trial {
     Trial::new(subject).await
 }
 
-/// Columns of the four tables: table, name, type, whether it may be null, default.
+/// The columns of the four tables: table, name, type, nullability, default.
 async fn columns(subject: &dyn StoreSubject, flavour: Flavour) -> BTreeSet<Vec<Option<String>>> {
     let query = match flavour {
         Flavour::Sqlite => {
@@ -35,7 +35,7 @@ async fn columns(subject: &dyn StoreSubject, flavour: Flavour) -> BTreeSet<Vec<O
     subject.rows(query).await.into_iter().collect()
 }
 
-/// All that the old program's readers see.
+/// Everything that readers of the old program see.
 async fn contents(subject: &dyn StoreSubject) -> Vec<TextRows> {
     let mut contents = Vec::new();
     for (table, columns) in [
@@ -63,7 +63,7 @@ async fn contents(subject: &dyn StoreSubject) -> Vec<TextRows> {
     contents
 }
 
-/// The steps have SQL, and looking at them does nothing.
+/// The steps have SQL, and inspecting them changes nothing.
 pub async fn inspecting_shows_the_sql_and_changes_nothing(
     subject: Box<dyn StoreSubject>,
     flavour: Flavour,
@@ -105,7 +105,7 @@ pub async fn inspecting_shows_the_sql_and_changes_nothing(
     );
 }
 
-/// To write; to read it needs nothing.
+/// When opened for writing; reading needs nothing.
 pub async fn opening_adopts_and_leaves_nothing_pending(
     subject: Box<dyn StoreSubject>,
     flavour: Flavour,
@@ -137,7 +137,7 @@ pub async fn opening_adopts_and_leaves_nothing_pending(
     );
 }
 
-/// It goes on running beside us.
+/// The old program keeps running beside ours.
 pub async fn statements_of_the_old_program_still_work(
     subject: Box<dyn StoreSubject>,
     flavour: Flavour,
@@ -162,7 +162,7 @@ pub async fn statements_of_the_old_program_still_work(
     assert_eq!(trial.asn(64510).await.unique_ip_count, 1);
 }
 
-/// Nothing dropped, renamed or retyped.
+/// No column is dropped, renamed or retyped.
 pub async fn columns_of_others_are_as_they_were(subject: Box<dyn StoreSubject>, flavour: Flavour) {
     deploy(&*subject, flavour).await;
     let before = columns(&*subject, flavour).await;
@@ -172,7 +172,7 @@ pub async fn columns_of_others_are_as_they_were(subject: Box<dyn StoreSubject>, 
     assert!(lost.is_empty(), "changed or gone: {lost:?}");
 }
 
-/// Adopting writes no row that is there.
+/// Adoption writes to no existing row.
 pub async fn rows_of_others_are_as_they_were(subject: Box<dyn StoreSubject>, flavour: Flavour) {
     deploy(&*subject, flavour).await;
     let before = contents(&*subject).await;
@@ -180,7 +180,7 @@ pub async fn rows_of_others_are_as_they_were(subject: Box<dyn StoreSubject>, fla
     assert_eq!(contents(&*trial.subject).await, before);
 }
 
-/// And what is not legible stands in nobody's way.
+/// Unreadable values do not get in the way.
 pub async fn everything_legible_is_read(subject: Box<dyn StoreSubject>, flavour: Flavour) {
     let trial = adopted(subject, flavour).await;
     let row = trial.address(address("8.8.8.8")).await;
@@ -228,7 +228,7 @@ pub async fn everything_legible_is_read(subject: Box<dyn StoreSubject>, flavour:
     assert!(trial.asn_numbers(&all).await.contains(&64999));
 }
 
-/// Either a reader can read an unadopted database, or it says how to make it readable.
+/// A reader can either read an unadopted database, or reports how to make it readable.
 pub async fn reading_needs_no_writing(subject: Box<dyn StoreSubject>, flavour: Flavour) {
     deploy(&*subject, flavour).await;
     let before = (columns(&*subject, flavour).await, contents(&*subject).await);
@@ -248,7 +248,7 @@ pub async fn reading_needs_no_writing(subject: Box<dyn StoreSubject>, flavour: F
     );
 }
 
-/// New rows, old rows, sessions with columns that we know nothing of.
+/// New rows, old rows, sessions with columns unknown to us.
 pub async fn recording_works_on_adopted_tables(subject: Box<dyn StoreSubject>, flavour: Flavour) {
     let trial = adopted(subject, flavour).await;
     let mut new = visited(nth(100), vec![session("new", "pot", (1, 5), 3)]);
@@ -297,7 +297,7 @@ pub async fn recording_works_on_adopted_tables(subject: Box<dyn StoreSubject>, f
     );
 }
 
-/// Statistics of a system that is built are kept exact, whoever writes.
+/// The statistics of a row, once built, stay exact, whichever program writes.
 pub async fn foreign_writes_are_counted_from_then_on(
     subject: Box<dyn StoreSubject>,
     flavour: Flavour,
@@ -313,14 +313,11 @@ pub async fn foreign_writes_are_counted_from_then_on(
     trial.inventory_state().await.assert_statistics();
 }
 
-/// Others attribute addresses to systems that no one has listed, before and after a backfill, where
-/// no foreign key forbids it.
-pub async fn systems_that_others_name_get_their_row(
-    subject: Box<dyn StoreSubject>,
-    flavour: Flavour,
-) {
+/// Other programs attribute addresses to ASes without a row, before and after a backfill, where no foreign key forbids
+/// it.
+pub async fn ases_that_others_name_get_their_row(subject: Box<dyn StoreSubject>, flavour: Flavour) {
     let trial = adopted(subject, flavour).await;
-    // The key of this flavour is for new rows; of those that are there, any column may be written.
+    // The key of this flavour is for new rows; of existing ones, any column may be written.
     let statements = match flavour {
         Flavour::PostgresMigrated => {
             "UPDATE ip_inventory SET last_seen = '2026-02-01 12:00:00.000000' \
@@ -346,7 +343,7 @@ pub async fn systems_that_others_name_get_their_row(
     trial.inventory_state().await.assert_statistics();
 }
 
-/// Each planted kind under its name.
+/// Each planted fault is reported under its name.
 pub async fn verify_reports_each_kind_of_fault(subject: Box<dyn StoreSubject>, flavour: Flavour) {
     let trial = adopted(subject, flavour).await;
     let report = trial.verify().await;
@@ -365,7 +362,7 @@ pub async fn verify_reports_each_kind_of_fault(subject: Box<dyn StoreSubject>, f
         Check::Attribution,
         Check::BogonAttributed,
     ];
-    // A store may make missing rows while it adopts, which is additive; if it does not, it says so.
+    // A store may create missing rows during adoption, which is additive; otherwise it reports them.
     let missing = "SELECT CAST(count(*) AS TEXT) FROM ip_inventory WHERE current_asn IS NOT NULL \
                    AND current_asn NOT IN (SELECT asn_number FROM asn_inventory)";
     if trial.subject.rows(missing).await != [[Some("0".to_owned())]] {
@@ -377,7 +374,7 @@ pub async fn verify_reports_each_kind_of_fault(subject: Box<dyn StoreSubject>, f
     }
 }
 
-/// What a backfill would do can be told of a database that nothing was done to yet.
+/// A dry run of a backfill works on an untouched database.
 pub async fn a_dry_run_needs_no_adoption(subject: Box<dyn StoreSubject>, flavour: Flavour) {
     deploy(&*subject, flavour).await;
     let before = columns(&*subject, flavour).await;
@@ -415,8 +412,8 @@ pub async fn a_dry_run_needs_no_adoption(subject: Box<dyn StoreSubject>, flavour
     assert_eq!(announced.asns_created, 5);
 }
 
-/// Exact statistics, sound metadata, whatever the documents are like.
-pub async fn backfill_builds_systems_around_the_faults(
+/// Statistics are exact and metadata is sound, whatever the documents contain.
+pub async fn backfill_builds_as_rows_despite_the_faults(
     subject: Box<dyn StoreSubject>,
     flavour: Flavour,
 ) {
@@ -459,7 +456,7 @@ pub async fn backfill_builds_systems_around_the_faults(
     );
 }
 
-/// All but text that is no address, which only people can judge.
+/// Everything except text that is not an address, which needs a human.
 pub async fn repair_does_what_can_be_known(subject: Box<dyn StoreSubject>, flavour: Flavour) {
     let trial = adopted(subject, flavour).await;
     trial.repair(&trial.repair_options()).await;
@@ -492,7 +489,7 @@ pub async fn repair_does_what_can_be_known(subject: Box<dyn StoreSubject>, flavo
     assert_eq!(row.session_count, 1);
 }
 
-/// Before it, an ASN that the column cannot hold is an error or is kept out, never a wrong number.
+/// Before widening, an ASN that does not fit the column is an error or is kept out, never a wrong number.
 pub async fn widening_makes_room_for_every_asn(subject: Box<dyn StoreSubject>, flavour: Flavour) {
     let trial = adopted(subject, flavour).await;
     let update = [looked_up(

@@ -1,10 +1,10 @@
-//! The rows: a few that are right, and one or more of each kind of wrong.
+//! The rows: a few sound ones, and at least one of each kind of fault.
 
 use super::Flavour;
 
-/// Addresses: text, origin, sessions claimed, document.
+/// Addresses: text, origin, claimed sessions, document.
 const ADDRESSES: &[(&str, &str, u32, &str)] = &[
-    // As it should be.
+    // Sound.
     (
         "8.8.8.8",
         "15169",
@@ -13,7 +13,7 @@ const ADDRESSES: &[(&str, &str, u32, &str)] = &[
             "cymru": {"asn": 15169, "asn_org": "GOOGLE, US", "country": "US", "registry": "arin",
             "prefix": "8.8.8.0/24", "cached_at": "2025-11-05T12:00:00+00:00"}, "dshield": {"ip": {"number": "8.8.8.8"}}}"#,
     ),
-    // Team Cymru was asked for the reversed address.
+    // Team Cymru was asked about the reversed address.
     (
         "1.2.3.4",
         "64500",
@@ -21,14 +21,14 @@ const ADDRESSES: &[(&str, &str, u32, &str)] = &[
         r#"{"cymru": {"asn": 64500, "asn_org": "WRONG", "country": "CN", "registry": "apnic",
             "prefix": "4.3.2.0/24", "cached_at": "2025-11-05T12:00:00+00:00"}}"#,
     ),
-    // The attribution moved on, the document stayed.
+    // The attribution is newer than the document.
     (
         "9.9.9.9",
         "64501",
         0,
         r#"{"maxmind": {"country": "CH", "asn": 19281, "asn_org": "Quad9", "cached_at": "2025-11-05T12:00:00"}}"#,
     ),
-    // Nothing known, in the ways to say so; the first with a session that was never counted.
+    // Nothing known, in each form; the first with a session that was never counted.
     ("11.0.0.1", "NULL", 0, "{}"),
     ("11.0.0.2", "NULL", 0, "null"),
     // Encoded twice.
@@ -38,9 +38,9 @@ const ADDRESSES: &[(&str, &str, u32, &str)] = &[
         0,
         r#""{\"maxmind\": {\"country\": \"DE\", \"asn\": 64502, \"asn_org\": \"Twice\"}}""#,
     ),
-    // No object.
+    // Not an object.
     ("11.0.0.4", "NULL", 0, "[1, 2]"),
-    // Numbers for text and text for numbers.
+    // Numbers as text and text as numbers.
     (
         "11.0.0.5",
         "15169",
@@ -49,9 +49,9 @@ const ADDRESSES: &[(&str, &str, u32, &str)] = &[
     ),
     // Another spelling.
     ("2001:4860:4860:0:0:0:0:8888", "15169", 0, "{}"),
-    // No address at all.
+    // Not an address.
     ("not-an-ip\nend", "NULL", 0, "{}"),
-    // Private, and asked about nevertheless.
+    // Private, but looked up.
     (
         "10.0.0.1",
         "64503",
@@ -73,7 +73,7 @@ const UNCHECKED: &[(&str, &str, u32, &str)] = &[
     ("11.0.0.8", "NULL", 0, "{\"maxmind\": {"),
 ];
 
-/// Every AS that an address points at.
+/// Every AS that an address refers to.
 pub const SYSTEMS_WITH_ADDRESSES: [u32; 6] = [15169, 64500, 64501, 64502, 64503, 64504];
 
 /// The statements that fill the tables.

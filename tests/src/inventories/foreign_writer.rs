@@ -1,4 +1,4 @@
-//! Another program that writes to an inventory all the while, and in the end takes away what it wrote.
+//! Another program that keeps writing to an inventory, and finally deletes what it wrote.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,9 +11,9 @@ use super::{Engine, Place};
 /// What it writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Writes {
-    /// Sessions of addresses that are there, and of a private one of its own.
+    /// Sessions of existing addresses, and of a private address of its own.
     Sessions,
-    /// The same, and an address of its own that goes from one AS to another.
+    /// The same, and an address of its own that moves from one AS to another.
     Moves,
 }
 
@@ -24,7 +24,7 @@ const SESSIONS: &str = "\
     INSERT INTO session_summaries (session_id, source_ip, event_count) \
     SELECT 'foreign ' || ip_address, ip_address, 1 FROM ip_inventory \
     WHERE ip_address NOT LIKE '12.%' ORDER BY ip_address LIMIT 20";
-/// The span of the AS stays as it is.
+/// The time span of the AS stays as it is.
 const MOVE: &str = "\
     INSERT INTO ip_inventory (ip_address, first_seen, last_seen, session_count, enrichment) \
     SELECT '12.99.0.1', last_seen, last_seen, 2, '{}' FROM asn_inventory \
@@ -35,7 +35,7 @@ const MOVE: &str = "\
     WHERE ip_address = '12.99.0.1'; \
     UPDATE ip_inventory SET current_asn = NULL WHERE ip_address = '12.99.0.1'; \
     DELETE FROM ip_inventory WHERE ip_address = '12.99.0.1'";
-/// Transactions with savepoints, many rows and moves, one of them taken back.
+/// Transactions with savepoints, many rows and moves, one of them rolled back.
 const TURMOIL: &str = "\
     BEGIN; \
     INSERT INTO session_summaries (session_id, source_ip, event_count) \
@@ -48,7 +48,7 @@ const TURMOIL: &str = "\
     UPDATE session_summaries SET source_ip = '10.99.0.1' WHERE session_id LIKE 'foreign t %'; \
     COMMIT; \
     BEGIN; DELETE FROM session_summaries WHERE session_id LIKE 'foreign %'; ROLLBACK";
-/// Rows that are written over by what replaces them, each in the way of its database.
+/// Rows replaced by upserts, in the dialect of each database.
 const REPLACE_IN_SQLITE: &str = "\
     REPLACE INTO session_summaries (session_id, source_ip, event_count) \
     SELECT 'foreign ' || ip_address, '10.99.0.1', 2 FROM ip_inventory \
@@ -69,7 +69,7 @@ const AWAY: &str = "\
     DELETE FROM session_summaries WHERE session_id LIKE 'foreign %'; \
     DELETE FROM ip_inventory WHERE ip_address = '10.99.0.1'";
 
-/// A program that writes.
+/// A running writer.
 #[derive(Debug)]
 pub struct ForeignWriter {
     is_to_stop: Arc<AtomicBool>,
@@ -77,7 +77,7 @@ pub struct ForeignWriter {
 }
 
 impl ForeignWriter {
-    /// Starts writing to an inventory that has its tables.
+    /// Starts writing to an inventory that already has its tables.
     pub fn start(place: &Place, writes: Writes) -> Self {
         let is_to_stop = Arc::new(AtomicBool::new(false));
         let replace = match place.engine {
@@ -92,11 +92,11 @@ impl ForeignWriter {
         }
     }
 
-    /// Ends the writing; returns how many rounds there were. Nothing of it is left.
+    /// Stops the writer and removes what it wrote; returns the number of rounds.
     ///
     /// # Panics
     ///
-    /// When a statement failed.
+    /// If a statement failed.
     pub async fn stop(self) -> u32 {
         self.is_to_stop.store(true, Ordering::SeqCst);
         self.task.await.expect("the foreign writer writes")

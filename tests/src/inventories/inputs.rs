@@ -1,4 +1,4 @@
-//! Cowrie logs and MMDB files over the same invented networks.
+//! Cowrie logs and MMDB files over the same generated networks.
 
 use std::fs::File;
 use std::io::{BufWriter, Write as _};
@@ -12,11 +12,11 @@ use xtask::mmdb::{BUILD_EPOCH, CityRecord, GeoLiteAsn, build, build_at};
 use xtask::prefixes::countries;
 use xtask::rng::mix;
 
-/// Networks that hold addresses; each has 65,536 of them or more.
+/// Networks with addresses; each has at least 65,536.
 const NETWORKS: u64 = 150;
-/// Autonomous systems, fewer than networks.
+/// ASes, fewer than networks.
 const SYSTEMS: u64 = 60;
-/// 2026-02-01, before the sandbox's present time.
+/// 2026-02-01, before the sandbox's current time.
 const BEGIN: i64 = 1_769_904_000_000_000;
 
 /// One log.
@@ -26,9 +26,9 @@ pub struct LogSpec {
     pub events: u64,
     /// Distinct addresses.
     pub addresses: u64,
-    /// Where in the row of all addresses its own begin: logs of near offsets share addresses.
+    /// Where its addresses begin in the sequence of all addresses: logs with close offsets share addresses.
     pub offset: u64,
-    /// Logs of different numbers share no session.
+    /// Logs with different numbers share no session.
     pub number: u64,
 }
 
@@ -37,12 +37,11 @@ pub struct LogSpec {
 pub struct Inputs<'a>(pub &'a Sandbox);
 
 impl Inputs<'_> {
-    /// A file in the layout of GeoLite2-ASN. In a later edition most networks
-    /// are of another system.
+    /// A file in the layout of GeoLite2-ASN. In a later edition most networks belong to another AS.
     pub fn asn_file(self, name: &str, edition: u64) -> PathBuf {
         let records = (0..NETWORKS).flat_map(|index| {
             let system = (index + edition * 7) % SYSTEMS;
-            // The last two are of 32 bits.
+            // The last two are 32-bit.
             let asn = if system < SYSTEMS - 2 {
                 64_600 + system
             } else {
@@ -71,13 +70,13 @@ impl Inputs<'_> {
         self.write(name, &bytes)
     }
 
-    /// A Cowrie log of whole sessions. One address in fifty is not global, one in fifty in no file.
+    /// A Cowrie log of whole sessions. One address in fifty is not global, one in fifty is in no file.
     pub fn log(self, name: &str, spec: LogSpec) -> PathBuf {
         let path = self.0.path(name);
         let mut out = BufWriter::new(File::create(&path).unwrap());
         let size = Spec {
             begin: BEGIN,
-            // Ids of sessions are numbered on from the seed.
+            // Session IDs are numbered from the seed.
             seed: spec.number * 1_000_000,
             ..Spec::bulk(spec.events, spec.addresses, 0)
         };
@@ -106,7 +105,7 @@ fn networks(index: u64) -> [IpNet; 2] {
 }
 
 fn ipv4_network(index: u64) -> [u8; 2] {
-    // Pairs of a first and a second octet that no other index has.
+    // Pairs of a first and a second octet that are unique to the index.
     let [.., second] = (index / 200).to_be_bytes();
     [global_first_octet(index % 200), second]
 }
@@ -117,7 +116,7 @@ fn ipv6_address(network: u64, host: u64) -> Ipv6Addr {
     Ipv6Addr::from((0x2a00_u128 << 112) | (network << 96) | u128::from(host))
 }
 
-/// The address at `index` of the row of all addresses.
+/// The address at `index` of the sequence of all addresses.
 fn address(index: u64) -> IpAddr {
     let [.., c, d] = mix(index).to_be_bytes();
     match index % 50 {
@@ -125,7 +124,7 @@ fn address(index: u64) -> IpAddr {
             let [.., b, c, d] = index.to_be_bytes();
             IpAddr::V4(Ipv4Addr::new(10, b, c, d))
         }
-        // In the second octet beyond those of all networks.
+        // A second octet beyond those of all networks.
         1 => {
             let [.., b, c] = index.to_be_bytes();
             IpAddr::V4(Ipv4Addr::new(23, 100 | b, c, d))

@@ -1,4 +1,4 @@
-//! Where an inventory of a test is.
+//! The database of a test's inventory.
 
 use std::sync::Arc;
 
@@ -26,16 +26,16 @@ impl Engine {
     }
 }
 
-/// An empty database, with ways to look at it past the program.
+/// An empty database, with ways to inspect it past the program.
 pub struct Place {
     /// The database.
     pub subject: Arc<dyn StoreSubject>,
-    /// What it is.
+    /// Its engine.
     pub engine: Engine,
 }
 
 impl Place {
-    /// A database of its own; `None`, said loudly, where the engine is not installed.
+    /// A new database; if the engine is not installed, reports that on standard error and returns `None`.
     pub async fn new(engine: Engine) -> Option<Self> {
         let subject: Arc<dyn StoreSubject> = match engine {
             Engine::Sqlite => Arc::new(SqliteSubject::new()),
@@ -44,7 +44,7 @@ impl Place {
         Some(Self { subject, engine })
     }
 
-    /// Its URL, with password, for the program.
+    /// Its URL, including the password, for the program.
     pub fn url(&self) -> String {
         self.subject.url().expose()
     }

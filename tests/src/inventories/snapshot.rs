@@ -1,4 +1,4 @@
-//! What an inventory holds, as the program exports it.
+//! The content of an inventory, as the program exports it.
 
 use ipcascade_testkit::program::Sandbox;
 use serde_json::Value;
@@ -6,13 +6,13 @@ use serde_json::Value;
 /// Whether times that depend on when the program ran are left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Timeless {
-    /// Everything is kept: all runs had one clock.
+    /// Everything is kept: all runs had the same clock.
     No,
-    /// Times of looking up are left out.
+    /// Times of look-ups are left out.
     Yes,
 }
 
-/// Keys of times at which something was looked up or written.
+/// Keys whose values are times of look-ups and writes.
 const MOMENTS: [&str; 5] = [
     "cached_at",
     "asn_last_verified",
@@ -32,7 +32,7 @@ impl Snapshot {
     ///
     /// # Panics
     ///
-    /// When the program fails.
+    /// If the program fails.
     #[track_caller]
     pub fn of(sandbox: &Sandbox, url: &str, timeless: Timeless) -> Self {
         let table = |name| {
@@ -52,7 +52,7 @@ impl Snapshot {
         }
     }
 
-    /// How many rows each table has.
+    /// The number of rows of each table.
     pub fn sizes(&self) -> [usize; 3] {
         self.tables.each_ref().map(|(_, rows)| rows.len())
     }
@@ -61,7 +61,7 @@ impl Snapshot {
     ///
     /// # Panics
     ///
-    /// When they differ.
+    /// If they differ.
     #[track_caller]
     pub fn assert_same(&self, expected: &Self) {
         for ((name, rows), (_, expected)) in self.tables.iter().zip(&expected.tables) {

@@ -1,4 +1,4 @@
-//! A database of PostgreSQL.
+//! A PostgreSQL database.
 
 use async_trait::async_trait;
 use ipcascade_core::store::StoreUrl;
@@ -12,7 +12,7 @@ use crate::postgres::{FreshDatabase, fresh_database};
 #[derive(Debug)]
 pub struct PostgresSubject {
     database: FreshDatabase,
-    /// What was there before the store.
+    /// The schema that exists before the store is opened.
     schema: String,
 }
 
@@ -34,7 +34,7 @@ impl PostgresSubject {
         Some(subject)
     }
 
-    /// A subject on a database that is there already.
+    /// A subject on an existing database.
     pub const fn on(database: FreshDatabase) -> Self {
         Self {
             database,
@@ -67,7 +67,7 @@ impl StoreSubject for PostgresSubject {
         self.database.url().parse().expect("the URL was made here")
     }
 
-    /// A deadlock is a failure: programs that write in an order of their own had none before adoption.
+    /// A deadlock is a failure: before adoption, programs that write in their own order had none.
     async fn execute(&self, statements: &str) {
         let mut connection = self.connect().await;
         run(&mut connection, statements).await;

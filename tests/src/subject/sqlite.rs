@@ -1,4 +1,4 @@
-//! A file of SQLite.
+//! An SQLite file.
 
 use std::path::PathBuf;
 
@@ -22,11 +22,11 @@ impl Default for SqliteSubject {
 }
 
 impl SqliteSubject {
-    /// A file that is not there yet.
+    /// A file that does not exist yet.
     ///
     /// # Panics
     ///
-    /// When no temporary folder can be made.
+    /// If no temporary folder can be created.
     pub fn new() -> Self {
         Self {
             folder: tempfile::tempdir().expect("a temporary folder can be made"),

@@ -1,4 +1,4 @@
-//! All providers in one cascade, swapped about by the configuration alone.
+//! All providers in one cascade, reordered by the configuration alone.
 
 use std::path::Path;
 use std::process::Command;
@@ -12,10 +12,10 @@ use crate::world::{GreyNoise, Lines, Services, World, owned, zone};
 
 /// In the MMDB file, in every list, and known to every service.
 const EVERYWHERE: &str = "5.1.0.1";
-/// In no file of ours but the registry's.
+/// In no file except the registry's.
 const ELSEWHERE: &str = "5.2.0.1";
 
-/// Every provider, those that only this machine is needed for first.
+/// Every provider, those that work offline first.
 const ALL: [&str; 11] = [
     "maxmind",
     "rir",
@@ -30,7 +30,7 @@ const ALL: [&str; 11] = [
     "rdns",
 ];
 
-/// The services that go online, and what answers for them.
+/// The online services, and the peers that answer for them.
 struct Peers {
     dns: DnsPeer,
     whois: WhoisPeer,
@@ -140,7 +140,7 @@ fn world(peers: &Peers, steps: &[&str], more: &str) -> World {
     world
 }
 
-/// What `python3` is here; the sandbox has no `PATH`.
+/// The path of `python3`; the sandbox has no `PATH`.
 fn python() -> std::path::PathBuf {
     let found = Command::new("python3")
         .args(["-c", "import sys; print(sys.executable)"])
@@ -212,7 +212,7 @@ async fn every_provider_says_its_part_and_the_first_one_wins() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn another_order_is_another_winner_and_a_step_that_is_not_there_asks_nobody() {
+async fn another_order_is_another_winner_and_a_missing_step_asks_no_provider() {
     let peers = Peers::start().await;
     let mut reversed = ALL;
     reversed.reverse();
@@ -237,7 +237,7 @@ async fn another_order_is_another_winner_and_a_step_that_is_not_there_asks_nobod
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_on_this_machine_asks_nobody() {
+async fn local_data_asks_no_service() {
     let peers = Peers::start().await;
     let world = world(&peers, &ALL, "");
     let filter = ["--offline", "enrich", "--no-store", EVERYWHERE];

@@ -1,4 +1,4 @@
-//! Services that are not there.
+//! Services that are unreachable.
 
 use chrono::TimeDelta;
 use ipcascade_core::clock::{parse_timestamp, rfc3339};
@@ -67,7 +67,7 @@ async fn what_is_found_offline_is_written_and_the_next_run_asks_only_for_what_fa
 
     let peers = Peers::sound().await;
     world.configure(peers.services(), Lines::default());
-    // What has failed is asked for again, but not at once: nothing is asked for each minute by a job that runs each minute.
+    // What failed is asked about again, but not at once: a job that runs every minute does not ask every minute.
     let (summary, run) = world.enrich(&addresses(), 0);
     assert_eq!(tally(&summary, "cymru")["deferred"], 500, "{summary}");
     assert!(peers.origins_asked().is_empty());
@@ -98,7 +98,7 @@ async fn what_is_found_offline_is_written_and_the_next_run_asks_only_for_what_fa
 #[tokio::test(flavor = "multi_thread")]
 async fn services_that_swallow_everything_do_not_hold_up_the_run() {
     let silent = DnsPeer::start(|_, _| DnsReply::Silence).await;
-    // It accepts connections, by way of the system's queue, and never says a word.
+    // It accepts connections, through the backlog of the operating system, and never sends anything.
     let hole = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = hole.local_addr().unwrap();
     let uri = format!("http://{address}");
@@ -119,7 +119,7 @@ async fn services_that_swallow_everything_do_not_hold_up_the_run() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_resolver_that_answers_garbage_is_told_of_once() {
+async fn a_resolver_that_answers_garbage_is_reported_once() {
     let garbage = DnsPeer::start(|_, _| DnsReply::Garbage).await;
     let closed = closed_port().await;
     let nobody = format!("http://{closed}");
@@ -129,7 +129,7 @@ async fn a_resolver_that_answers_garbage_is_told_of_once() {
         greynoise: &nobody,
     };
     let world = World::with(services);
-    // As many as are worth a session of bulk whois, which is tried then.
+    // Enough to be worth a session of bulk whois, which is then tried.
     let (_, run) = world.enrich(&scattered([5, 7], 12, 1), 1);
     assert!(!garbage.asked().is_empty());
     assert!(!run.stderr.contains("message id"), "{}", run.stderr);

@@ -1,4 +1,4 @@
-//! A run that is asked to end asks nobody anything more.
+//! An interrupted run asks no further questions.
 
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use crate::world::{GreyNoise, Lines, Peers, STEPS, World, scattered, verdict};
 
 const ADDRESSES: u16 = 40;
 
-/// The whole of it would take the better part of an hour.
+/// A whole run would take the better part of an hour.
 const SLOW: Lines<'_> = Lines {
     cymru: "",
     dns: "",
@@ -26,7 +26,7 @@ fn start(world: &World, args: &[&str]) -> Child {
     run.spawn().unwrap()
 }
 
-/// Asks the run to end, and returns what it has said when it has.
+/// Signals the run, and returns its output once it has ended.
 fn end(run: Child, signal: &str) -> Output {
     let kill = Command::new("kill")
         .args([signal, &run.id().to_string()])
@@ -39,7 +39,7 @@ fn end(run: Child, signal: &str) -> Output {
     ended
 }
 
-/// A GreyNoise, what happens when it is asked for the third time, and a program that would ask it for long.
+/// A GreyNoise peer, a notification of its third question, and a program that would keep it busy for long.
 async fn slow() -> (Peers, Arc<Notify>, World) {
     let reached = Arc::new(Notify::new());
     let (notify, asked) = (Arc::clone(&reached), AtomicUsize::new(0));
@@ -64,7 +64,7 @@ async fn ctrl_c_ends_the_waiting_for_a_slow_limit() {
         asked.notified().await;
         end(run, signal);
         assert_eq!(peers.greynoise.asked().len(), 3);
-        // What was answered is there, and so is what was found by others, and where the addresses were seen.
+        // Answers received so far are stored, and so are those of the other providers, and the sightings.
         let exported = world.run(&["ip", "export"]).expect(0).stdout;
         let rows: Vec<Value> = exported
             .lines()
@@ -103,7 +103,7 @@ async fn what_was_answered_is_stored_when_the_run_is_killed() {
 async fn a_filter_ends_with_the_last_record_that_is_whole() {
     let (peers, asked, world) = slow().await;
     let addresses = scattered([5, 1], ADDRESSES, 50);
-    // The second address is known already when it comes again.
+    // The second address is already known when it occurs again.
     let lines = [&addresses[..2], &addresses[1..]].concat();
     world.sandbox.write("input.txt", &lines.join("\n"));
     let run = start(

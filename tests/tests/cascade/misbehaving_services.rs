@@ -1,4 +1,4 @@
-//! Services that answer, but not as they should.
+//! Services that answer incorrectly.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -62,7 +62,7 @@ async fn half_an_answer_by_whois_is_taken_and_the_rest_asked_for_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_refused_key_is_told_once_and_stops_the_questions() {
+async fn a_refused_key_is_reported_once_and_stops_the_questions() {
     let body = json!({"message": "invalid key s3cret-Key"});
     let peers = Peers::with(GreyNoise::always(401, body).await).await;
     let world = World::new();

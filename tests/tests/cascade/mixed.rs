@@ -1,4 +1,4 @@
-//! Everything goes well: who is asked for what, and who says so afterwards.
+//! The good case: which provider is asked about which address, and how that is reported.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! What newer files said is kept where older ones are, and that is reported.
+//! Data of newer files is kept on machines with older ones, and that is reported.
 
 use std::time::{Duration, SystemTime};
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::world::World;
 
-/// A world with one list, written so many days ago.
+/// A world with one list, modified this many days ago.
 fn written(world: &World, content: &str, days_ago: u64) {
     let path = world.sandbox.write("list.txt", content);
     let file = std::fs::File::options().write(true).open(path).unwrap();

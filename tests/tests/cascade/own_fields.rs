@@ -1,4 +1,4 @@
-//! Fields that a configuration names count like those that everybody knows: for conditions, orders of sources and lists.
+//! Fields that a configuration defines behave like well-known ones: in conditions, source orders and lists.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! The rate at which a service is asked by several processes together.
+//! The rate at which several processes together ask a service.
 
 use std::process::{Child, Stdio};
 use std::time::Instant;
@@ -16,8 +16,7 @@ use crate::world::{GreyNoise, Lines, Peers, World, scattered};
 const PER_SECOND: u32 = 50;
 const BURST: u32 = 25;
 
-/// Takes so many requests from the common limit beforehand that all processes are under way when the
-/// next one may be made.
+/// Uses up this many requests of the shared limit, so that all processes have started before the next one may be made.
 async fn use_up(url: &str, requests: u32) {
     let url = url.parse().unwrap();
     let factory = Registry::linked().unwrap().store(&url).unwrap();

@@ -1,4 +1,4 @@
-//! A quota that is spent.
+//! A used-up quota.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -10,7 +10,7 @@ use wiremock::ResponseTemplate;
 
 use crate::world::{GreyNoise, Lines, Peers, World, scattered, tally, verdict};
 
-/// A service that answers all questions but number `quota`, counted from 0.
+/// A service that answers all requests except number `quota`, counted from 0.
 async fn spent_after(quota: usize) -> GreyNoise {
     let asked = Arc::new(AtomicUsize::new(0));
     GreyNoise::start(move |seen| {
@@ -80,7 +80,7 @@ async fn it_is_remembered_for_the_next_process_and_shown() {
         "{shown}"
     );
 
-    // When the time has come, it is asked again.
+    // Afterwards, the service is asked again.
     let (later, until) = (
         "2036-01-01T00:00:00Z",
         state["not_before"].as_str().unwrap(),
@@ -90,7 +90,7 @@ async fn it_is_remembered_for_the_next_process_and_shown() {
     assert_eq!(peers.greynoise.seen().len(), 11 + 100);
 }
 
-/// A service that first turns `times` questions away for a second.
+/// A service that refuses its first `times` requests for a second.
 async fn busy(status: u16, times: usize) -> GreyNoise {
     let asked = Arc::new(AtomicUsize::new(0));
     GreyNoise::start(move |seen| match asked.fetch_add(1, Ordering::SeqCst) {
@@ -159,7 +159,7 @@ async fn a_new_key_has_its_own_quota_and_resuming_lifts_any() {
         resumed.stderr
     );
     world.run(&["providers", "resume", "greynoize"]).expect(2);
-    // The key is nowhere.
+    // The key is stored nowhere.
     let stored = std::fs::read(world.sandbox.path("inventory.db")).unwrap();
     assert!(
         !stored

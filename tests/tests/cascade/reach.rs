@@ -1,4 +1,4 @@
-//! No address is sent to anybody whom the user has not named.
+//! No address is sent to a service that the user has not named.
 
 use ipcascade_testkit::program::Run;
 use serde_json::json;

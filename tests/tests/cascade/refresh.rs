@@ -1,4 +1,4 @@
-//! Looking up again what is stale, missing or failed.
+//! Repeats look-ups that are stale, missing or failed.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,7 +9,7 @@ use wiremock::ResponseTemplate;
 
 use crate::world::{GreyNoise, Lines, Peers, Services, World, owned, tally, verdict};
 
-/// When [`World::run`] runs.
+/// The time of [`World::run`].
 const FIRST: &str = "2026-03-10T12:00:00Z";
 const IN_FILE: &str = "5.1.0.1";
 const FAR: [&str; 3] = ["5.7.0.1", "5.8.0.1", "192.33.4.12"];
@@ -20,7 +20,7 @@ fn all() -> Vec<String> {
     all
 }
 
-/// Records `input` without asking anybody who is online.
+/// Records `input` without asking any online provider.
 fn enrich_offline(world: &World, input: &str) {
     world.sandbox.write("input", input);
     world.run(&["--offline", "enrich", "input"]).expect(0);
@@ -78,7 +78,7 @@ async fn an_origin_that_one_service_knows_is_looked_up_again_after_its_time() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_nobody_announced_is_asked_for_again_the_day_after() {
+async fn unannounced_addresses_are_asked_about_again_the_day_after() {
     const NOWHERE: &str = "199.9.14.201";
     let (peers, world) = World::sound().await;
     world.enrich(&owned(&[NOWHERE, FAR[0]]), 0);
@@ -156,7 +156,7 @@ async fn what_failed_waits_its_time_and_the_old_section_stays_until_then() {
     );
 }
 
-/// A log with so many sessions of each address.
+/// A log with this many sessions of each address.
 fn log(sessions: &[(&str, u32)]) -> String {
     let mut log = String::new();
     let mut number = 0;

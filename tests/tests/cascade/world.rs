@@ -1,4 +1,4 @@
-//! The services that a run meets, and the program that runs.
+//! The services that a run uses, and the program.
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
@@ -13,12 +13,12 @@ use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 use xtask::mmdb::GeoLiteAsn;
 
-/// What the MMDB file says of its networks.
+/// The AS of all networks in the MMDB file.
 pub(crate) const IN_FILE: u32 = 64_496;
 /// The networks that the MMDB file knows.
 const NETWORKS: [&str; 3] = ["198.41.0.0/24", "5.1.0.0/16", "2001:503:ba3e::/48"];
 
-/// A request as GreyNoise saw it.
+/// A request as GreyNoise received it.
 #[derive(Clone, Debug)]
 pub(crate) struct SeenRange {
     pub(crate) at: Instant,
@@ -26,7 +26,7 @@ pub(crate) struct SeenRange {
     pub(crate) addresses: Vec<String>,
 }
 
-/// A GreyNoise that notes what it is asked.
+/// A GreyNoise peer that records its requests.
 pub(crate) struct GreyNoise {
     server: MockServer,
     seen: Arc<Mutex<Vec<SeenRange>>>,
@@ -81,7 +81,7 @@ impl GreyNoise {
         self.seen.lock().unwrap().clone()
     }
 
-    /// The addresses asked for so far, sorted.
+    /// The addresses asked about so far, sorted.
     pub(crate) fn asked(&self) -> Vec<String> {
         let mut asked: Vec<String> = self.seen().into_iter().flat_map(|s| s.addresses).collect();
         asked.sort();
@@ -89,7 +89,7 @@ impl GreyNoise {
     }
 }
 
-/// What a sound service says of addresses: all of them are noise.
+/// The answer of a healthy service: every address is noise.
 pub(crate) fn verdict(seen: &SeenRange) -> ResponseTemplate {
     let noise = |ip: &String| {
         json!({
@@ -129,7 +129,7 @@ pub(crate) fn zone(name: &str, _: Via) -> DnsReply {
     )])
 }
 
-/// Where a run finds its services.
+/// The addresses of the services of a run.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Services<'a> {
     pub(crate) dns: SocketAddr,
@@ -137,7 +137,7 @@ pub(crate) struct Services<'a> {
     pub(crate) greynoise: &'a str,
 }
 
-/// All services, sound.
+/// All services, healthy.
 pub(crate) struct Peers {
     pub(crate) dns: DnsPeer,
     pub(crate) whois: WhoisPeer,
@@ -167,7 +167,7 @@ impl Peers {
         }
     }
 
-    /// The first labels of the names that Team Cymru was asked for, as addresses and systems.
+    /// The first labels of the names in Team Cymru's queries, as addresses and ASes.
     pub(crate) fn origins_asked(&self) -> Vec<String> {
         let mut asked = self.dns.asked_with(".origin");
         asked.sort();
@@ -175,7 +175,7 @@ impl Peers {
     }
 }
 
-/// The steps that are asked with `--online`, named.
+/// The steps that `--online` enables, by name.
 pub(crate) const STEPS: &str = r#"
 [[cascade.steps]]
 provider = "maxmind"
@@ -204,22 +204,21 @@ impl World {
         Self { sandbox }
     }
 
-    /// A world whose program is pointed at `services`.
+    /// A world whose program uses `services`.
     pub(crate) fn with(services: Services<'_>) -> Self {
         let world = Self::new();
         world.configure(services, Lines::default());
         world
     }
 
-    /// All services, sound, and a world with them.
+    /// All services, healthy, and a world that uses them.
     pub(crate) async fn sound() -> (Peers, Self) {
         let peers = Peers::sound().await;
         let world = Self::with(peers.services());
         (peers, world)
     }
 
-    /// Points the program at `services`; `cymru`, `dns` and `greynoise` are further lines of their
-    /// tables.
+    /// Configures the program to use `services`; `cymru`, `dns` and `greynoise` are additional lines of their tables.
     pub(crate) fn configure(&self, services: Services<'_>, lines: Lines<'_>) -> PathBuf {
         let Services {
             dns,
@@ -250,7 +249,7 @@ impl World {
         self.sandbox.write("ipcascade.toml", &text)
     }
 
-    /// Runs the program while the services go on.
+    /// Runs the program while the services keep running.
     pub(crate) fn run(&self, args: &[&str]) -> Run {
         tokio::task::block_in_place(|| self.sandbox.run(args))
     }
@@ -261,7 +260,7 @@ impl World {
         tokio::task::block_in_place(|| self.sandbox.run_with(&variables, args))
     }
 
-    /// Enriches `addresses`; gives the summary.
+    /// Enriches `addresses`; returns the summary.
     pub(crate) fn enrich(&self, addresses: &[String], code: i32) -> (Value, Run) {
         self.sandbox.write("addresses.txt", &addresses.join("\n"));
         let run = self
@@ -270,7 +269,7 @@ impl World {
         (serde_json::from_str(&run.stdout).unwrap(), run)
     }
 
-    /// What the store and the cascade say of an address, without asking anybody.
+    /// What is stored about an address, without any look-up.
     pub(crate) fn stored(&self, address: &str) -> Value {
         let run = self
             .run(&["--offline", "lookup", "--format", "json", address])
@@ -279,7 +278,7 @@ impl World {
     }
 }
 
-/// Further lines of the configuration.
+/// Additional lines of the configuration.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Lines<'a> {
     pub(crate) cymru: &'a str,
@@ -288,7 +287,7 @@ pub(crate) struct Lines<'a> {
     pub(crate) store: Option<&'a str>,
 }
 
-/// What a provider did, from a summary.
+/// The tally of a provider in a summary.
 pub(crate) fn tally<'a>(summary: &'a Value, provider: &str) -> &'a Value {
     let all = summary["providers"].as_array().unwrap();
     all.iter()
@@ -303,7 +302,7 @@ pub(crate) fn owned(addresses: &[&str]) -> Vec<String> {
         .collect()
 }
 
-/// `count` addresses from `first` on, a /24 for every `each`.
+/// `count` addresses from `first` on, `each` of them in every /24.
 pub(crate) fn scattered(first: [u8; 2], count: u16, each: u16) -> Vec<String> {
     let [a, b] = first;
     let address = |n: u16| {

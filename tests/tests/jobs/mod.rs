@@ -4,22 +4,21 @@ use futures::future::{BoxFuture, FutureExt as _};
 use ipcascade_testkit::program::Sandbox;
 use ipcascade_tests::inventories::{Inputs, LogSpec, Place};
 
-/// A command with the database that it is run on.
+/// A command and how its database is prepared.
 pub(crate) struct Job {
-    /// What the test calls it.
+    /// Its name in the test.
     pub(crate) name: &'static str,
-    /// Makes an empty database what it is before the command.
+    /// Brings an empty database into its state before the command.
     pub(crate) prepare: for<'a> fn(&'a Sandbox, &'a Place) -> BoxFuture<'a, ()>,
-    /// The command; `PLACE` stands for the URL of the database, `SOURCE` for that of a filled one of
-    /// the other engine.
+    /// The command; `PLACE` stands for the URL of the database, `SOURCE` for that of a filled one of the other engine.
     pub(crate) args: &'static [&'static str],
-    /// What `verify` may find until the command has run to its end: the work that is left.
+    /// What `verify` may find until the command has completed: the remaining work.
     pub(crate) unfinished: &'static [&'static str],
-    /// Whether another program may write to the database meanwhile.
+    /// Whether another program may write to the database at the same time.
     pub(crate) beside_others: bool,
 }
 
-/// A log with more addresses than are recorded in one transaction.
+/// A log with more addresses than one transaction records.
 pub(crate) const ENRICH: Job = Job {
     name: "enrich",
     prepare: |sandbox, place| async move { make_empty(sandbox, place) }.boxed(),
@@ -38,7 +37,7 @@ pub(crate) const ENRICH: Job = Job {
     beside_others: true,
 };
 
-/// A deployed database that has no row of any autonomous system.
+/// A deployed database without any AS row.
 pub(crate) const BACKFILL: Job = Job {
     name: "backfill",
     prepare: |sandbox, place| {
@@ -53,7 +52,7 @@ pub(crate) const BACKFILL: Job = Job {
     beside_others: true,
 };
 
-/// Newer MMDB files, in which most addresses are of another autonomous system.
+/// Newer MMDB files, in which most addresses belong to another AS.
 pub(crate) const REFRESH: Job = Job {
     name: "refresh",
     prepare: |sandbox, place| {

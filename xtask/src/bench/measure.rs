@@ -1,4 +1,4 @@
-//! What a command takes.
+//! Measures what a command takes.
 
 use std::io::{Read as _, Seek as _};
 use std::process::{Command, Stdio};
@@ -12,14 +12,14 @@ use crate::{Error, Result};
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Measurement {
     pub(super) wall: Duration,
-    /// Of all its threads.
+    /// Processor time of all its threads.
     pub(super) processor: Duration,
-    /// The most memory that it had, in bytes.
+    /// Its peak memory, in bytes.
     pub(super) memory: u64,
 }
 
 impl Measurement {
-    /// What one takes after the other.
+    /// What both take, one after the other.
     pub(super) fn and(self, other: Self) -> Self {
         Self {
             wall: self.wall + other.wall,
@@ -28,23 +28,23 @@ impl Measurement {
         }
     }
 
-    /// The middle one by the clock.
+    /// The median by elapsed time.
     pub(super) fn median(mut all: Vec<Self>) -> Self {
         all.sort_by_key(|taken| taken.wall);
         all.get(all.len() / 2).copied().unwrap_or_default()
     }
 }
 
-/// Runs a command; what it writes goes nowhere.
+/// Runs a command and discards its output.
 ///
 /// # Errors
 ///
-/// When it cannot be started, or fails.
+/// If it cannot be started, or fails.
 pub(super) fn run(command: &mut Command) -> Result<Measurement> {
     let shown = format!("{command:?}");
     let failed = || Error::file(&shown);
     command.stdin(Stdio::null()).stdout(Stdio::null());
-    // What it has to say, should it fail.
+    // Its error output, in case it fails.
     let mut said = tempfile::tempfile()?;
     command.stderr(said.try_clone()?);
     let begun = Instant::now();

@@ -1,5 +1,5 @@
-//! `cargo xtask bench`: what the program takes, beside a limit that does the same work with nothing around it, in one
-//! run and in turn, since machines are noisy and only ratios of runs beside each other mean anything.
+//! `cargo xtask bench`: what the program takes, next to a limit that does the same work with nothing around it, in
+//! alternation within one run: machines are noisy, and only ratios of adjacent runs mean anything.
 
 mod data;
 mod measure;
@@ -21,7 +21,7 @@ use self::row::{Bench, BenchRow};
 pub(crate) use self::rows::remove;
 use crate::{Error, Result};
 
-/// What is to be measured.
+/// What to measure.
 #[derive(Args, Clone, Debug)]
 pub struct BenchOptions {
     /// The rows, by name (default: all but the large ones)
@@ -38,16 +38,16 @@ pub struct BenchOptions {
     /// Where the data are kept from one run to the next
     #[arg(long, value_name = "DIR", default_value = "target/bench")]
     pub folder: PathBuf,
-    /// Make the data, and measure nothing
+    /// Generate the data, and measure nothing
     #[arg(long)]
     pub only_data: bool,
 }
 
-/// Builds the programs in release mode, and goes on in the one that was built.
+/// Builds the programs in release mode, and continues in the one that was built.
 ///
 /// # Errors
 ///
-/// When something cannot be built or started.
+/// If something cannot be built or started.
 pub fn build_and_run(options: &BenchOptions) -> Result<()> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut build = Command::new(&cargo);
@@ -76,7 +76,7 @@ pub fn build_and_run(options: &BenchOptions) -> Result<()> {
 }
 
 impl BenchOptions {
-    /// Says what rows another process is to measure, or to make data for.
+    /// Passes the options on to another process.
     fn pass_on<'a>(&self, command: &'a mut Command) -> &'a mut Command {
         command.args(self.quick.then_some("--quick"));
         command.args(self.all.then_some("--all"));
@@ -105,7 +105,7 @@ fn succeed(command: &mut Command) -> Result<()> {
 ///
 /// # Errors
 ///
-/// When a row is not known, the data cannot be written, or a command fails.
+/// If a row does not exist, the data cannot be written, or a command fails.
 pub fn run(options: &BenchOptions) -> Result<String> {
     let is_unknown = |name: &&String| rows::all().all(|row| row.name != **name);
     if let Some(unknown) = options.rows.iter().find(is_unknown) {
@@ -123,7 +123,7 @@ pub fn run(options: &BenchOptions) -> Result<String> {
         }
         return Ok(String::new());
     }
-    // Not here: the memory that this process has had at most counts as that of processes which it starts.
+    // Not in this process: its own peak memory counts as that of the processes it starts.
     let own = env::current_exe().map_err(Error::file("xtask"))?;
     let mut make = Command::new(own);
     make.args(["bench", "--only-data"]);

@@ -1,4 +1,4 @@
-//! A server of PostgreSQL for the time of the measurements, with the durability that it is installed with.
+//! A PostgreSQL server for the time of the measurements, with the default durability.
 
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use sqlx::{AssertSqlSafe, Connection as _};
 use crate::Result;
 use crate::sql::block_on;
 
-/// The server. Stopped and removed with this value, and when this process ends in any other way.
+/// The server. Stopped and removed when dropped, and when this process ends in any other way.
 pub(super) struct Postgres {
     server: Server,
 }
@@ -25,7 +25,7 @@ impl Postgres {
         self.server.url_of(name)
     }
 
-    /// Whether there is a database of this name.
+    /// Whether a database of this name exists.
     pub(super) fn has(&self, name: &str) -> Result<bool> {
         block_on(async {
             let mut connection = PgConnection::connect(&self.url("postgres")).await?;
@@ -38,7 +38,7 @@ impl Postgres {
         })
     }
 
-    /// Makes a database anew, empty or with all that another one has.
+    /// Recreates a database, empty or as a copy of another one.
     pub(super) fn create(&self, name: &str, template: Option<&str>) -> Result<String> {
         let template = template.unwrap_or("template1");
         self.administer(format!("DROP DATABASE IF EXISTS {name}"))?;
@@ -48,7 +48,7 @@ impl Postgres {
         Ok(self.url(name))
     }
 
-    /// Writes what is left of earlier work to the disk, so that it is not part of what is measured next.
+    /// Flushes earlier work to the disk, so that it is not part of the next measurement.
     pub(super) fn settle(&self) -> Result<()> {
         self.administer("CHECKPOINT".to_owned())
     }
@@ -57,7 +57,7 @@ impl Postgres {
     fn administer(&self, statement: String) -> Result<()> {
         block_on(async {
             let mut connection = PgConnection::connect(&self.url("postgres")).await?;
-            // Made of constants of this crate.
+            // Built from constants of this crate.
             sqlx::raw_sql(AssertSqlSafe(statement))
                 .execute(&mut connection)
                 .await?;

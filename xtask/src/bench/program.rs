@@ -15,14 +15,14 @@ fn own_path() -> Result<PathBuf> {
     env::current_exe().map_err(Error::file("xtask"))
 }
 
-/// This program with the name of a limit.
+/// This program, running the limit `name`.
 pub(super) fn limit(name: &str) -> Result<Command> {
     let mut command = Command::new(own_path()?);
     command.arg(name);
     Ok(command)
 }
 
-/// Runs what a database does by itself.
+/// Runs the statements that the database executes by itself.
 pub(super) fn statements(work: StatementWork, url: &str) -> Result<Measurement> {
     let name = work.to_possible_value();
     let mut command = limit("limit-statements")?;
@@ -30,8 +30,8 @@ pub(super) fn statements(work: StatementWork, url: &str) -> Result<Measurement> 
     measure::run(command.arg(url))
 }
 
-/// The program, as it was built beside this one, with neither the user's configuration nor an environment that
-/// changes what is measured.
+/// The program, as built beside this one, without the user's configuration and without environment variables that
+/// affect the measurement.
 pub(super) fn ipcascade(data: &Data) -> Result<Command> {
     let name = format!("ipcascade{}", env::consts::EXE_SUFFIX);
     let mut command = Command::new(own_path()?.with_file_name(name));
@@ -39,7 +39,7 @@ pub(super) fn ipcascade(data: &Data) -> Result<Command> {
     Ok(command)
 }
 
-/// The same, asking nobody, with some MMDB files.
+/// The same, offline, with some MMDB files.
 pub(super) fn offline(data: &Data, files: &[PathBuf]) -> Result<Command> {
     let mut command = ipcascade(data)?;
     command.arg("--offline");
@@ -49,7 +49,7 @@ pub(super) fn offline(data: &Data, files: &[PathBuf]) -> Result<Command> {
     Ok(command)
 }
 
-/// Enriches what `input` has, into a database.
+/// Enriches `input` into a database.
 pub(super) fn enrich(
     data: &Data,
     files: &[PathBuf],
@@ -61,7 +61,7 @@ pub(super) fn enrich(
     measure::run(&mut command)
 }
 
-/// Reads `input` and looks it up, and writes lines of JSON.
+/// Reads `input`, looks it up, and writes NDJSON.
 pub(super) fn filter(
     data: &Data,
     files: &[PathBuf],
@@ -73,7 +73,7 @@ pub(super) fn filter(
     measure::run(command.args(more).arg(input))
 }
 
-/// A command of the program on a database, with nothing to look up in.
+/// A command of the program on a database, without any provider.
 pub(super) fn on_database(data: &Data, url: &str, arguments: &[&str]) -> Result<Measurement> {
     let mut command = offline(data, &[])?;
     measure::run(command.args(["--db", url]).args(arguments))

@@ -1,4 +1,4 @@
-//! A row: what is run, and what it is held against.
+//! A row: what is run, and what it is compared with.
 
 use std::cell::OnceCell;
 
@@ -29,35 +29,35 @@ impl Bench {
             .as_ref()
     }
 
-    /// The server.
+    /// Returns the server.
     ///
     /// # Errors
     ///
-    /// Where PostgreSQL is not installed; its rows are not measured there.
+    /// If PostgreSQL is not installed; its rows are not measured then.
     pub(super) fn postgres(&self) -> Result<&Postgres> {
         self.server()
             .ok_or_else(|| Error::Request("PostgreSQL is not installed".to_owned()))
     }
 }
 
-/// What is measured.
+/// A row.
 pub(super) struct BenchRow {
     pub(super) name: &'static str,
     pub(super) what: &'static str,
     pub(super) limit_is: &'static str,
-    /// What the ratio should not exceed.
+    /// The target for the ratio.
     pub(super) goal: Option<f64>,
     pub(super) needs: &'static [Need],
     pub(super) ours: fn(&Bench) -> Result<Measurement>,
     pub(super) limit: fn(&Bench) -> Result<Measurement>,
 }
 
-/// What a row cannot do without.
+/// What a row requires.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Need {
     Data(BenchInput),
     Postgres,
-    /// It takes minutes, so it is measured when it is asked for.
+    /// It takes minutes, so it is only measured on request.
     ToBeNamed,
 }
 
@@ -75,13 +75,13 @@ impl BenchRow {
         })
     }
 
-    /// Whether the machine has what it needs.
+    /// Whether the machine meets the requirements.
     pub(super) fn can_run(&self, bench: &Bench) -> bool {
         let needs_server = |need: &Need| matches!(need, Need::Postgres);
         !self.needs.iter().any(needs_server) || bench.server().is_some()
     }
 
-    /// Runs both in turn so many times.
+    /// Runs both alternately this many times.
     pub(super) fn measure(&self, bench: &Bench, times: usize) -> Result<TableLine> {
         let (mut ours, mut limits) = (Vec::new(), Vec::new());
         for _ in 0..times.max(1) {

@@ -1,11 +1,11 @@
-//! What was measured, as a table.
+//! The results as a table.
 
 use super::measure::Measurement;
 
-/// What `growth` should not exceed.
+/// The target for `growth`.
 const GROWTH: u8 = 6;
 
-/// A row with what it and its limit took.
+/// A row with its own result and that of its limit.
 #[derive(Debug)]
 pub(super) struct TableLine {
     pub(super) name: &'static str,

@@ -1,20 +1,20 @@
-//! Distinct addresses for any number of attackers, without remembering them.
+//! Distinct addresses for any number of attackers, without storing them.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::rng::mix;
 
-/// First octets that hold some special-purpose network; simply left out.
+/// First octets that contain a special-purpose network; simply left out.
 const SPECIAL: [u8; 9] = [0, 10, 100, 127, 169, 172, 192, 198, 203];
 /// First octets of wholly global /8 networks: 1 to 223 without the special ones.
 const FIRST_OCTETS: [u8; 215] = first_octets();
-/// How many IPv4 addresses there are to choose from.
+/// The number of IPv4 addresses to choose from.
 const SPACE: u64 = 215 << 24;
-/// Shares no factor with `SPACE`, so that multiplying by it is a permutation.
+/// Coprime to `SPACE`, so that multiplying by it is a permutation.
 const STRIDE: u64 = 2_654_435_761;
 /// One address in this many is IPv6.
 const ONE_IN: u64 = 20;
-/// Upper halves of IPv6 networks in which attackers live.
+/// Upper halves of the attackers' IPv6 networks.
 const IPV6: [u64; 5] = [
     0x2a01_04f8_0000_0000,
     0x2604_a880_0000_0000,
@@ -50,12 +50,12 @@ pub fn global_first_octet(random: u64) -> u8 {
 
 /// The global address of the `index`-th attacker: mostly IPv4, different for every index.
 ///
-/// Distinct for indexes up to 3.6 thousand million.
+/// Distinct for indexes up to 3.6 billion.
 pub fn bulk_address(index: u64, seed: u64) -> IpAddr {
     if index % ONE_IN == ONE_IN - 1 {
         let network = IPV6[usize::try_from(mix(index) % 5).unwrap_or(0)];
         let [.., a, b, c, d] = mix(index).to_be_bytes();
-        // 32 more bits of network, then the index itself, which keeps them apart.
+        // 32 more bits of network, then the index itself, which makes them distinct.
         let network = network | u64::from(u32::from_be_bytes([a, b, c, d]));
         return IpAddr::V6(Ipv6Addr::from(
             u128::from(network) << 64 | u128::from(mix(index ^ seed)),

@@ -1,4 +1,4 @@
-//! What attackers type, in the usual proportions. URLs and addresses are of documentation space.
+//! What attackers type, in the usual proportions. URLs and addresses are from documentation space.
 
 /// Honeypots.
 pub(super) const SENSORS: [&str; 3] = ["hp-ams-01", "hp-sgp-01", "hp-nyc-01"];
@@ -47,8 +47,8 @@ pub(super) const PASSWORDS: [&str; 16] = [
     "admin@203.0.113.5",
 ];
 
-/// Commands typed after a login that worked. Some contain addresses and JSON: what stands in here
-/// says nothing about who typed it.
+/// Commands typed after a successful login. Some contain addresses and JSON, which have nothing to do with the
+/// attacker.
 pub(super) const COMMANDS: [&str; 16] = [
     "uname -a",
     "uname -s -v -n -r -m",

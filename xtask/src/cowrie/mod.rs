@@ -1,4 +1,4 @@
-//! Cowrie logs: one JSON object a line, sessions interleaved, in the order of time.
+//! Cowrie logs: one JSON object a line, sessions interleaved, in chronological order.
 
 mod address;
 mod content;

@@ -36,18 +36,18 @@ const UNCOVERED: [&str; 6] = [
     "193.32.162.5",
     "2a0e:97c0::5",
 ];
-/// Who is seen most: hosting, large access networks, scanners.
+/// The busiest ASes: hosting, large access networks, scanners.
 const BUSY: [u32; 24] = [
     4134, 4837, 14061, 16276, 24940, 45090, 37963, 45102, 132203, 45899, 7552, 4766, 3462, 9829,
     202425, 48090, 60729, 398705, 63949, 20473, 51167, 53667, 36352, 7713,
 ];
-/// Networks that serve names, or whose addresses are no hosts that attack.
+/// Networks that only serve content, or whose addresses do not attack.
 const QUIET: [u32; 22] = [
     13335, 15169, 19281, 36692, 212772, 131621, 394353, 2149, 10886, 21556, 3557, 5927, 1508,
     29216, 26415, 25152, 20144, 7500, 3333, 22548, 25192, 14907,
 ];
 
-/// The files' content.
+/// The content of the files.
 #[derive(Clone, Debug)]
 pub struct CowrieSample {
     /// `cowrie.json.2026-11-20`, uncompressed.
@@ -56,8 +56,8 @@ pub struct CowrieSample {
     pub current: Vec<u8>,
 }
 
-/// Makes the sample: about two thousand events a day from 300 addresses. Sessions run on over
-/// midnight, and one line of the current log is damaged.
+/// Generates the sample: about two thousand events a day from 300 addresses. Sessions continue past midnight, and one
+/// line of the current log is damaged.
 pub fn sample() -> Result<CowrieSample> {
     let addresses = addresses(&prefixes()?);
     let spec = Spec {
@@ -119,7 +119,7 @@ fn addresses(prefixes: &[Prefix]) -> Vec<IpAddr> {
     addresses
 }
 
-/// Some host of the network, neither its first nor its last.
+/// A host of the network, neither its first nor its last address.
 fn host(network: &IpNet, rng: &mut Rng) -> IpAddr {
     match network {
         IpNet::V4(v4) => {

@@ -1,4 +1,4 @@
-//! What happens in one session, decided when it begins.
+//! The events of one session, decided when it begins.
 
 use super::content::{COMMANDS, DOWNLOADS, HASSHES, PASSWORDS, TUNNELS, USERS, VERSIONS};
 use crate::rng::Rng;
@@ -50,7 +50,7 @@ pub(super) fn script(count: usize, protocol: Protocol, rng: &mut Rng) -> Vec<Ses
     steps
 }
 
-/// A login that works, commands, and the end of the terminal's log: `count` events, 3 at least.
+/// A successful login, commands, and the end of the terminal's log: `count` events, at least 3.
 fn shell(count: usize, rng: &mut Rng, steps: &mut Vec<SessionStep>) {
     let tries = rng.index(count - 2);
     for _ in 0..tries {

@@ -1,4 +1,4 @@
-//! Many sessions side by side, in the order of time, with only the open ones in memory.
+//! Many interleaved sessions, in chronological order, with only the open ones in memory.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -20,14 +20,14 @@ const SESSION_IDS: u64 = 1 << 48;
 /// Odd, so that multiplying by it permutes the ids.
 const ID_STRIDE: u64 = 0x9e37_79b9_7f4b;
 
-/// How large a log is.
+/// The size of a log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Spec {
     /// Lines, exactly.
     pub events: u64,
     /// Distinct source addresses, exactly; at most half of the events.
     pub addresses: u64,
-    /// Another seed gives another log.
+    /// Another seed produces another log.
     pub seed: u64,
     /// When the first session begins, in microseconds since 1970.
     pub begin: i64,
@@ -61,13 +61,13 @@ pub struct LogSummary {
     pub bytes: u64,
 }
 
-/// A session under way. The first two fields decide whose event comes next.
+/// An open session. The first two fields decide whose event comes next.
 struct Open {
     next_at: i64,
     number: u64,
     origin: SessionOrigin,
     steps: vec::IntoIter<SessionStep>,
-    /// Longest pause between two events.
+    /// The longest pause between two events.
     pause: u64,
 }
 
@@ -134,8 +134,8 @@ impl<A: Fn(u64) -> IpAddr> Stream<A> {
         self.summary
     }
 
-    /// Replaces the content of `line` by the next line, and tells its time in microseconds since
-    /// 1970; `None` at the end.
+    /// Replaces the content of `line` by the next line, and returns its time in microseconds since 1970; `None` at the
+    /// end.
     pub fn next_line(&mut self, line: &mut Vec<u8>) -> io::Result<Option<i64>> {
         while self.planned < self.spec.events
             && self
@@ -173,7 +173,7 @@ impl<A: Fn(u64) -> IpAddr> Stream<A> {
             Protocol::Ssh
         };
         let began = self.next_begin;
-        // Most sessions are a matter of seconds; a few stay open for long.
+        // Most sessions last seconds; a few stay open for long.
         let pause = if rng.percent(8) {
             1_800_000_000
         } else {
@@ -203,12 +203,12 @@ impl<A: Fn(u64) -> IpAddr> Stream<A> {
         self.next_begin += signed(self.rng.below(2 * self.spec.gap));
     }
 
-    /// How many events the next session has, such that the log ends with whole sessions and every
-    /// address still to come finds room for one.
+    /// The number of events of the next session, chosen so that the log ends with whole sessions and every remaining
+    /// address gets one.
     fn session_length(&mut self) -> u64 {
         let left = self.spec.events - self.planned;
         let unused = self.spec.addresses - self.summary.addresses;
-        // The session about to begin may be an unused address's own.
+        // The next session may belong to an unused address.
         let room = left.saturating_sub(2 * unused.saturating_sub(1)).max(2);
         let length = self.rng.between(2, 2 * MEAN_EVENTS - 2).min(room).min(left);
         match left - length {
@@ -218,8 +218,8 @@ impl<A: Fn(u64) -> IpAddr> Stream<A> {
         }
     }
 
-    /// The index of the next session's address: a new one, often enough for all to come, or one
-    /// seen before, the first ones more often.
+    /// The index of the next session's address: a new one, often enough to use all of them, or an earlier one, the
+    /// first ones more often.
     fn source(&mut self) -> u64 {
         let seen = self.summary.addresses;
         let unused = self.spec.addresses - seen;

@@ -1,4 +1,4 @@
-//! Filling an empty database with tables and rows of a deployment.
+//! Fills an empty database with the tables and rows of a deployment.
 
 use std::path::Path;
 
@@ -16,15 +16,15 @@ const COLUMNS: &str = "ip_address, current_asn, first_seen, last_seen, session_c
 /// Rows that are sent at once.
 const CHUNK: usize = 5_000;
 
-/// Fills an SQLite file, which is made.
+/// Creates and fills an SQLite file.
 ///
 /// # Errors
 ///
-/// When SQLite fails.
+/// If SQLite fails.
 pub fn fill_sqlite(path: &Path, count: u64, seed: u64) -> Result<()> {
     let mut rows = rows(count, seed)?.map(in_json);
     sql::block_on(async {
-        // The keys were declared, and never enforced.
+        // The keys were declared, but never enforced.
         let options = sql::sqlite_options(path).foreign_keys(false);
         let mut connection = options.create_if_missing(true).connect().await?;
         let mut transaction = connection.begin().await?;
@@ -61,11 +61,11 @@ fn in_json(row: DeployedAddress) -> Value {
     ])
 }
 
-/// Fills an empty database of PostgreSQL.
+/// Fills an empty PostgreSQL database.
 ///
 /// # Errors
 ///
-/// When PostgreSQL cannot be reached, or fails.
+/// If PostgreSQL cannot be reached, or fails.
 pub fn fill_postgres(url: &str, count: u64, seed: u64) -> Result<()> {
     let mut rows = rows(count, seed)?.map(|row| in_text(&row));
     sql::block_on(async {
@@ -93,7 +93,7 @@ pub fn fill_postgres(url: &str, count: u64, seed: u64) -> Result<()> {
     })
 }
 
-/// A line as `COPY` reads it.
+/// A line in the text format of `COPY`.
 fn in_text(row: &DeployedAddress) -> String {
     let asn = row
         .asn

@@ -1,4 +1,4 @@
-//! Databases as deployments of the program before this one left them: addresses with documents, and nothing counted.
+//! Databases as deployments of the previous program left them: addresses with documents, and nothing counted.
 
 mod fill;
 mod rows;

@@ -1,4 +1,4 @@
-//! Rows of many addresses, invented from a seed.
+//! Generates rows of many addresses from a seed.
 
 use std::net::IpAddr;
 
@@ -9,33 +9,33 @@ use crate::cowrie::bulk_address;
 use crate::prefixes::{Country, countries};
 use crate::rng::{Rng, mix};
 
-/// How many autonomous systems there are to choose from; the largest have the most addresses (Zipf's law).
+/// The number of ASes to choose from; the largest have the most addresses (Zipf's law).
 const SYSTEMS: usize = 38_000;
 const REGISTRIES: [&str; 5] = ["arin", "ripencc", "apnic", "lacnic", "afrinic"];
 const CACHED_AT: &str = "2025-11-05T12:00:00.123456+00:00";
 
-/// An address, as the program before this one kept it.
+/// An address, as the previous program stored it.
 #[derive(Clone, Debug)]
 pub struct DeployedAddress {
     /// The key.
     pub address: IpAddr,
     /// The origin; seven rows in ten have one.
     pub asn: Option<u32>,
-    /// When it first came.
+    /// When it was first seen.
     pub first_seen: String,
-    /// When it last came.
+    /// When it was last seen.
     pub last_seen: String,
-    /// How often it was looked up, which was taken for the number of its sessions.
+    /// How often it was looked up, which was stored as the number of its sessions.
     pub sessions: u64,
     /// `enrichment`.
     pub document: String,
 }
 
-/// So many rows, each of another address.
+/// Generates this many rows, each of another address.
 ///
 /// # Errors
 ///
-/// When a built-in table is not as it should be.
+/// If a built-in table is malformed.
 pub fn rows(count: u64, seed: u64) -> Result<impl Iterator<Item = DeployedAddress>> {
     let countries = countries()?;
     let mut rng = Rng::new(seed);
@@ -55,7 +55,7 @@ fn row(address: IpAddr, rng: &mut Rng, countries: &[Country]) -> DeployedAddress
     }
 }
 
-/// The number of the system at a rank: two thirds have 16 bits.
+/// The ASN at a rank: two thirds are 16-bit.
 fn number(rank: usize) -> u32 {
     let rank = u32::try_from(rank).unwrap_or(0);
     match rank % 3 {
@@ -72,12 +72,12 @@ fn document(asn: Option<u32>, rng: &mut Rng, countries: &[Country]) -> Value {
         true => registered,
         false => &countries[rng.index(countries.len())],
     };
-    // Names were changed now and then, and the older one stayed where nobody looked again.
+    // Names changed now and then, and the older one stayed where no later look-up replaced it.
     let name = asn.map(|asn| match rng.percent(95) {
         true => format!("SYNTHETIC-{asn} Example Networks"),
         false => format!("SYNTHETIC-{asn} Example Networks and Sons"),
     });
-    // The other source was asked only for what the first had no origin for.
+    // The other source was asked only where the first had no origin.
     let is_second = asn.is_some() && rng.percent(10);
     let first = asn.filter(|_| !is_second);
     let mut document = Map::new();

@@ -1,14 +1,14 @@
-//! The tables, as SQLAlchemy makes them.
+//! The tables, as SQLAlchemy creates them.
 
-/// The kinds of deployment that there are.
+/// The kinds of deployment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flavour {
     /// SQLite: times as text without zone, foreign keys declared but never enforced.
     Sqlite,
-    /// PostgreSQL by the object mapper: `JSON`, times without zone, no foreign keys.
+    /// PostgreSQL, created by the ORM: `JSON`, times without zone, no foreign keys.
     PostgresMapped,
-    /// PostgreSQL after the last migration: `JSONB`, times with zone, generated columns, foreign keys
-    /// that were added without a check of the rows.
+    /// PostgreSQL after the last migration: `JSONB`, times with zone, generated columns, foreign keys that were added
+    /// without checking the rows.
     PostgresMigrated,
 }
 
@@ -67,7 +67,7 @@ const POSTGRES_GENERATED: &str = ",
         (coalesce((enrichment->'validation'->>'is_bogon')::boolean, false)) STORED,
     ip_types TEXT[]";
 
-/// The statements that make the tables.
+/// The statements that create the tables.
 pub fn schema(flavour: Flavour) -> String {
     let (time, json, generated, keys) = match flavour {
         Flavour::Sqlite => ("DATETIME", "JSON", SQLITE_GENERATED, true),
@@ -102,7 +102,7 @@ pub fn schema(flavour: Flavour) -> String {
         )
 }
 
-/// The statement that adds the keys which were added when the rows were there already.
+/// The statement that adds the keys which were added after the rows.
 pub const fn keys_after_the_rows(flavour: Flavour) -> &'static str {
     match flavour {
         Flavour::PostgresMigrated => {

@@ -1,4 +1,4 @@
-//! The limits as commands: what is measured is a process of its own, as the program is.
+//! The limits as commands: each is measured in its own process, like the program.
 
 use std::io::stdout;
 use std::net::IpAddr;
@@ -41,7 +41,7 @@ pub enum Limit {
         /// MMDB files in the layout of GeoLite2-ASN and GeoLite2-City
         #[arg(long = "mmdb", required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
-        /// Keep the written fields by where records are, instead of decoding each anew
+        /// Cache the written fields by the position of the record, instead of decoding each again
         #[arg(long)]
         keep: bool,
         /// One address a line
@@ -62,7 +62,7 @@ impl Limit {
     ///
     /// # Errors
     ///
-    /// When a file cannot be read or written, or a database fails.
+    /// If a file cannot be read or written, or a database fails.
     pub fn run(self) -> Result<String> {
         match self {
             Self::LimitSqliteLoad { from, to } => load::sqlite(&from, &to)?,

@@ -1,4 +1,4 @@
-//! What a database itself takes to load rows that the program has written into tables of the same form.
+//! What the database alone takes to load rows that the program has written into tables of the same form.
 
 use std::fs::File;
 use std::io::Write as _;
@@ -13,12 +13,12 @@ use super::TABLES;
 use crate::sql::{block_on, sqlite_options};
 use crate::{Error, Result};
 
-/// Loads the rows of `from` into `to`, which is made, with the same tables and indexes and without triggers, in one
+/// Loads the rows of `from` into `to`, a new file with the same tables and indexes but without triggers, in one
 /// transaction.
 ///
 /// # Errors
 ///
-/// When one of them cannot be opened, or SQLite fails.
+/// If one of them cannot be opened, or SQLite fails.
 pub fn sqlite(from: &Path, to: &Path) -> Result<()> {
     block_on(async {
         let options = sqlite_options(to).create_if_missing(true);
@@ -40,24 +40,24 @@ pub fn sqlite(from: &Path, to: &Path) -> Result<()> {
             execute(&mut transaction, sql).await?;
         }
         transaction.commit().await?;
-        // Moves the log into the file, as the program does.
+        // Moves the write-ahead log into the file, as the program does.
         connection.close().await
     })
 }
 
 async fn execute(connection: &mut SqliteConnection, sql: String) -> sqlx::Result<()> {
-    // Made of the constants above, or read from the file that is copied.
+    // Built from the constants above, or read from the source file.
     sqlx::raw_sql(AssertSqlSafe(sql))
         .execute(connection)
         .await?;
     Ok(())
 }
 
-/// Loads what [`export`] has written into `folder` into the empty tables of `url`, in one transaction.
+/// Loads what [`export`] wrote to `folder` into the empty tables of `url`, in one transaction.
 ///
 /// # Errors
 ///
-/// When a file cannot be read, or PostgreSQL fails.
+/// If a file cannot be read, or PostgreSQL fails.
 pub fn postgres(folder: &Path, url: &str) -> Result<()> {
     block_on(async {
         let mut connection = PgConnection::connect(url).await?;
@@ -74,11 +74,11 @@ pub fn postgres(folder: &Path, url: &str) -> Result<()> {
     })
 }
 
-/// Writes the rows of `url` into `folder`, a file for each table, in the order of their keys.
+/// Writes the rows of `url` to `folder`, a file for each table, ordered by key.
 ///
 /// # Errors
 ///
-/// When PostgreSQL fails, or a file cannot be written.
+/// If PostgreSQL fails, or a file cannot be written.
 pub fn export(url: &str, folder: &Path) -> Result<()> {
     for (table, key, _) in TABLES {
         let path = file(folder, table);

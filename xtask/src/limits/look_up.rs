@@ -1,5 +1,5 @@
-//! A plain loop over a list of addresses: read the files, parse a line, look it up, decode the record, write the
-//! line that `ipcascade enrich --no-store --format ndjson` writes, byte for byte; one thread, and nothing kept unless that is asked for.
+//! A plain loop over a list of addresses: read the files, parse a line, look it up, decode the record, write the line
+//! that `ipcascade enrich --no-store --format ndjson` writes, byte for byte; one thread, and no cache unless requested.
 
 use std::collections::HashMap;
 use std::fs;
@@ -46,7 +46,7 @@ struct LoopLine<'a> {
     sources: Option<Sources>,
 }
 
-/// The same names, each with the name of the provider.
+/// The same fields, each with the name of the provider.
 #[derive(Serialize, Default)]
 struct Sources {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -90,7 +90,7 @@ impl Sources {
     }
 }
 
-/// What is decoded of a record, of an AS file or a city file.
+/// The decoded part of a record of an AS file or a city file.
 #[derive(Deserialize, Default)]
 struct MmdbRecord<'a> {
     autonomous_system_number: Option<u32>,
@@ -123,20 +123,20 @@ struct MmdbLocation {
     accuracy_radius: Option<u16>,
 }
 
-/// How the loop remembers.
+/// What the loop caches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Keep {
     /// Nothing: each record is decoded and written anew.
     Nothing,
-    /// The written fields, by where the records are in their files.
+    /// The written fields, by the positions of the records in their files.
     Written,
 }
 
-/// Writes what `files` have of each line of `list`, as lines of JSON. Returns how many lines.
+/// Writes what `files` contain for each line of `list`, as NDJSON. Returns the number of lines.
 ///
 /// # Errors
 ///
-/// When a file cannot be read, a line is not an address, or `out` takes no more.
+/// If a file cannot be read, a line is not an address, or `out` cannot be written.
 pub fn run(files: &[PathBuf], list: &Path, keep: Keep, out: impl Write) -> Result<u64> {
     let readers = files
         .iter()

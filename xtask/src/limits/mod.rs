@@ -1,4 +1,4 @@
-//! The limits that benchmarks are held against: honest programs that do one thing with nothing around it.
+//! The limits that benchmarks are compared with: honest programs that do one thing with nothing around it.
 
 mod command;
 pub mod load;
@@ -8,7 +8,7 @@ pub mod statements;
 
 pub use command::Limit;
 
-/// The tables, each with the column that its rows are loaded and read by, and one that no index has.
+/// The tables, each with its key column, and with a column that has no index.
 pub const TABLES: [(&str, &str, &str); 4] = [
     ("asn_inventory", "asn_number", "created_at"),
     ("ip_inventory", "ip_address", "created_at"),

@@ -1,4 +1,4 @@
-//! What it takes to open a file, and to print what it has of one address.
+//! Opens a file, and prints its record of one address.
 
 use std::io::Write;
 use std::net::IpAddr;
@@ -9,11 +9,11 @@ use serde_json::Value;
 
 use crate::{Error, Result};
 
-/// Writes the record of `address`, as JSON. The file is mapped, so that no more of it is read than the way to the record.
+/// Writes the record of `address`, as JSON. The file is mapped, so that only the path to the record is read.
 ///
 /// # Errors
 ///
-/// When the file cannot be read, or `out` takes no more.
+/// If the file cannot be read, or `out` cannot be written.
 pub fn run(file: &Path, address: IpAddr, mut out: impl Write) -> Result<()> {
     let failed = |error: MaxMindDbError| Error::Mmdb(error.to_string());
     let reader = map(file).map_err(failed)?;
@@ -28,6 +28,6 @@ pub fn run(file: &Path, address: IpAddr, mut out: impl Write) -> Result<()> {
     reason = "mapping is unsound if somebody else changes the file"
 )]
 fn map(file: &Path) -> std::result::Result<Reader<Mmap>, MaxMindDbError> {
-    // SAFETY: the file is data of the measurements, which are written once.
+    // SAFETY: the file is benchmark data, which is written once.
     unsafe { Reader::open_mmap(file) }
 }

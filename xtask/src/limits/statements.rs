@@ -5,14 +5,14 @@ use clap::ValueEnum;
 use super::TABLES;
 use crate::sql::DatabaseKind;
 
-/// What is done.
+/// The kind of work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum StatementWork {
     /// Read each row by its key.
     Read,
-    /// Build the rows of autonomous systems out of those of addresses.
+    /// Build AS rows from address rows.
     Backfill,
-    /// Count what breaks an invariant.
+    /// Count violations of invariants.
     Verify,
 }
 
@@ -30,7 +30,7 @@ impl StatementWork {
 fn read(engine: DatabaseKind<'_>) -> Vec<String> {
     let mut statements = Vec::new();
     if engine == DatabaseKind::Postgres {
-        // It would read whole tables instead, since all rows are wanted.
+        // Otherwise it would read whole tables, since all rows are wanted.
         for way in ["enable_hashjoin", "enable_mergejoin", "jit"] {
             statements.push(format!("SET LOCAL {way} = off"));
         }
@@ -44,7 +44,7 @@ fn read(engine: DatabaseKind<'_>) -> Vec<String> {
     statements
 }
 
-/// A value of a document as text, in one of its sections.
+/// A value of a document as text, from one of its sections.
 fn value(engine: DatabaseKind<'_>, section: &str, field: &str) -> String {
     match engine {
         DatabaseKind::Sqlite(_) => format!("json_extract(enrichment, '$.{section}.{field}')"),
@@ -52,8 +52,8 @@ fn value(engine: DatabaseKind<'_>, section: &str, field: &str) -> String {
     }
 }
 
-/// Names, countries and registries are those that most addresses have. They are counted once and for all of them
-/// together, so that the documents are read once.
+/// Names, countries and registries are the most common ones. They are counted once and for all addresses together, so
+/// that the documents are read once.
 fn backfill(engine: DatabaseKind<'_>) -> String {
     let [first, second] = ["maxmind", "cymru"].map(|section| value(engine, section, "asn_org"));
     let [country, registry] = ["country", "registry"].map(|field| value(engine, "cymru", field));
@@ -75,7 +75,7 @@ fn backfill(engine: DatabaseKind<'_>) -> String {
     )
 }
 
-/// Prefixes and the spelling of addresses are left out: SQL has no words for them in SQLite.
+/// Prefixes and the spelling of addresses are left out: SQLite's SQL cannot express them.
 fn verify(engine: DatabaseKind<'_>) -> Vec<String> {
     let [first, second] = ["maxmind", "cymru"].map(|section| value(engine, section, "asn"));
     let (kind, different) = match engine {

@@ -9,7 +9,7 @@ use crate::prefixes::Country;
 pub struct GeoLiteAsn {
     /// The number, always as uint32.
     pub autonomous_system_number: u32,
-    /// Who it belongs to.
+    /// The organisation it belongs to.
     pub autonomous_system_organization: String,
 }
 
@@ -77,7 +77,7 @@ impl CityRecord {
         }
     }
 
-    /// Adds the country of registration where it is another one.
+    /// Adds the registration country where it differs.
     #[must_use]
     pub fn registered_in(mut self, country: &Country) -> Self {
         self.registered_country = CityPlace {

@@ -1,4 +1,4 @@
-//! Large invented databases for benchmarks.
+//! Generates large databases for benchmarks.
 
 use std::collections::HashSet;
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -11,11 +11,11 @@ use crate::prefixes::{Country, countries};
 use crate::rng::{Rng, mix};
 use crate::{Error, Result};
 
-/// As many autonomous systems as there are networks, but at most this many: about what the internet has.
+/// As many ASes as there are networks, but at most this many: about as many as the Internet has.
 const SYSTEMS: usize = 75_000;
-/// How many cities there are to choose from.
+/// The number of cities to choose from.
 const CITIES: u64 = 5_000;
-/// There must be room left for the search of free prefixes to end.
+/// Leaves room for the search for free prefixes to end.
 const MOST: usize = 2_000_000;
 const DESCRIPTION: &str = "ipcascade benchmark data, invented";
 
@@ -28,13 +28,13 @@ pub struct DatabasePair {
     pub city: Vec<u8>,
 }
 
-/// Databases of `count` invented networks: IPv4 from /12 to /24 (some inside others) and, for one
-/// network in sixteen, IPv6 from /32 to /48.
+/// Databases of `count` generated networks: IPv4 from /12 to /24 (some inside others) and, for one network in sixteen,
+/// IPv6 from /32 to /48.
 pub fn synthetic(count: usize, seed: u64) -> Result<DatabasePair> {
     synthetic_at(BUILD_EPOCH, count, seed)
 }
 
-/// The same with a build time of one's own, in seconds since 1970.
+/// The same with a given build time, in seconds since 1970.
 pub fn synthetic_at(build_epoch: u64, count: usize, seed: u64) -> Result<DatabasePair> {
     if count > MOST {
         return Err(Error::Request(format!("at most {MOST} networks")));
@@ -46,7 +46,7 @@ pub fn synthetic_at(build_epoch: u64, count: usize, seed: u64) -> Result<Databas
     let mut asn_rows = Vec::with_capacity(count);
     let mut city_rows = Vec::with_capacity(count);
     for (index, network) in networks.into_iter().enumerate() {
-        // Each system has one network at least; of what is left one has as much as its rank says (Zipf's law).
+        // Each AS has at least one network; the rest is distributed by rank (Zipf's law).
         let asn = match systems.get(index) {
             Some(asn) => *asn,
             None => systems[rng.ranked(systems.len())],
@@ -86,7 +86,7 @@ fn networks(count: usize, rng: &mut Rng) -> Vec<IpNet> {
     networks
 }
 
-/// Prefix lengths as often as in the table of the internet's routes: up to how many of a thousand.
+/// Prefix lengths with the frequencies of the Internet's routing table: cumulative, per thousand.
 const LENGTHS: [(u64, u8); 13] = [
     (2, 12),
     (3, 13),
@@ -116,13 +116,13 @@ fn ipv4(rng: &mut Rng) -> IpNet {
 
 fn ipv6(rng: &mut Rng) -> IpNet {
     let bits = rng.pick(&[32, 32, 36, 40, 44, 48, 48, 48]);
-    // 2400::/12, 2600::/12, 2800::/12, 2a00::/12 and 2c00::/12 are the registries' own.
+    // 2400::/12, 2600::/12, 2800::/12, 2a00::/12 and 2c00::/12 belong to the registries.
     let top = rng.pick(&[0x2400_u128, 0x2600, 0x2800, 0x2a00, 0x2c00]) << 112;
     let address = top | u128::from(rng.next() >> 12) << 64;
     IpNet::V6(Ipv6Net::new_assert(Ipv6Addr::from(address), bits)).trunc()
 }
 
-/// Distinct numbers: two thirds below 64,496, the others of 32 bits.
+/// Distinct ASNs: two thirds below 64,496, the others 32-bit.
 fn systems(count: usize, seed: u64) -> Vec<u32> {
     let mut rng = Rng::new(mix(seed));
     let mut seen = HashSet::with_capacity(count);
@@ -148,8 +148,7 @@ fn asn_record(asn: u32) -> GeoLiteAsn {
     }
 }
 
-/// A network of one of the country's cities; a system is at home in one country, registered in
-/// another now and then.
+/// A network in one of the country's cities; an AS is at home in one country, and now and then registered in another.
 fn city_record(asn: u32, city: u64, countries: &[Country]) -> CityRecord {
     let mut home = Rng::new(u64::from(asn));
     let country = &countries[home.index(countries.len())];

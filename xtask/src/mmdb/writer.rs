@@ -1,4 +1,4 @@
-//! Writing an MMDB file from networks and records.
+//! Writes an MMDB file from networks and records.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
@@ -11,13 +11,13 @@ use serde::Serialize;
 
 use crate::{Error, Result};
 
-/// The build time that generated files carry unless told otherwise: 2026-11-19 00:00 UTC.
+/// The default build time of generated files: 2026-11-19 00:00 UTC.
 pub const BUILD_EPOCH: u64 = 1_795_046_400;
 
 /// The bytes of an MMDB file with these networks.
 ///
-/// Networks may contain one another, in any order: an address gets the record of the longest prefix
-/// that covers it. Equal records are stored once.
+/// Networks may contain one another, in any order: an address gets the record of the longest prefix that contains it.
+/// Equal records are stored once.
 pub fn build<R: Serialize>(
     database_type: &str,
     description: &str,
@@ -26,7 +26,7 @@ pub fn build<R: Serialize>(
     build_at(BUILD_EPOCH, database_type, description, rows)
 }
 
-/// The same with a build time of one's own, in seconds since 1970.
+/// The same with a given build time, in seconds since 1970.
 pub fn build_at<R: Serialize>(
     build_epoch: u64,
     database_type: &str,
@@ -39,10 +39,10 @@ pub fn build_at<R: Serialize>(
     database.metadata.languages = vec!["en".to_owned()];
     database.metadata.binary_format_major_version = 2;
     database.metadata.build_epoch = build_epoch;
-    // One entry only: the writer keeps descriptions in a map of no fixed order.
+    // Only one entry: the writer keeps descriptions in a map without a fixed order.
     database.metadata.description = HashMap::from([("en".to_owned(), description.to_owned())]);
 
-    // The writer lets a later network replace the tree below it, so the longest come last.
+    // In the writer, a later network replaces the tree below it, so the longest come last.
     rows.sort_by_key(|(network, _)| (depth(network), *network));
     let mut written = HashMap::new();
     for (network, record) in rows {

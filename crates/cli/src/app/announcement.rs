@@ -1,4 +1,4 @@
-//! Who will be asked, for people: an address that is sent to somebody is sent knowingly.
+//! Announces which providers will be asked, so that no address is sent to a third party unknowingly.
 
 use ipcascade_core::cascade::Step;
 

@@ -1,4 +1,4 @@
-//! The cascade of the configuration.
+//! Builds the cascade from the configuration.
 
 use std::sync::Arc;
 
@@ -15,9 +15,8 @@ use super::App;
 use crate::config::{Config, PRIVATE, Reach, StepConfig, never_online};
 use crate::report::CliError;
 
-/// The steps without any configuration, with the fields of which one must be missing. Those that
-/// are not linked or have nothing to work with are left out. Any other provider follows, one that goes online only when
-/// the configuration has a table for it.
+/// The default steps, with the fields of which one must be missing. Providers that are not linked or have nothing to
+/// work with are left out. Any other provider follows, an online one only if the configuration has a table for it.
 const DEFAULT_STEPS: [(&str, &[Field]); 5] = [
     ("maxmind", &[]),
     ("rir", &[]),
@@ -26,7 +25,7 @@ const DEFAULT_STEPS: [(&str, &[Field]); 5] = [
     ("greynoise", &[]),
 ];
 
-/// The cascade, and what is not in it.
+/// The cascade, and the providers that are not in it.
 #[derive(Clone, Debug)]
 pub struct CascadePlan {
     /// The cascade.
@@ -36,11 +35,11 @@ pub struct CascadePlan {
 }
 
 impl CascadePlan {
-    /// Refuses to go on when there is nobody to ask, and says what could be set, provider by provider.
+    /// Refuses to continue if there is no provider to ask, and names what could be set for each.
     ///
     /// # Errors
     ///
-    /// When the cascade is empty.
+    /// If the cascade is empty.
     pub fn check_not_empty(&self) -> Result<(), CliError> {
         if !self.cascade.steps().is_empty() {
             return Ok(());
@@ -60,13 +59,13 @@ impl CascadePlan {
 pub struct SkippedProvider {
     /// The provider.
     pub provider: ProviderName,
-    /// Why, and what to set.
+    /// The reason, and what to set.
     pub reason: String,
-    /// Whether the configuration has settings for it, so that one may expect it to be asked.
+    /// Whether the configuration has settings for it, so that it may be expected to be asked.
     pub is_configured: bool,
 }
 
-/// A linked provider, as far as it can be built.
+/// A linked provider, with the result of building it.
 #[derive(Debug)]
 pub struct BuiltProvider {
     /// Its description.
@@ -75,18 +74,18 @@ pub struct BuiltProvider {
     pub description: &'static str,
     /// A sample of its settings.
     pub example: &'static str,
-    /// Whether asking it sends packets, as it is configured.
+    /// Whether asking it sends packets, as configured.
     pub online: bool,
-    /// Its place in the cascade, counted from 1.
+    /// Its position in the cascade, counted from 1.
     pub step: Option<usize>,
-    /// Why it is not asked, whatever came of building it.
+    /// Why it is not asked, whatever the result of building it.
     pub not_asked: Option<&'static str>,
-    /// What came of building it.
+    /// The result of building it.
     pub status: ProviderStatus,
 }
 
 impl BuiltProvider {
-    /// The quota that it spends, as far as that is known without its settings.
+    /// The quota that it uses, as far as known without its settings.
     pub fn quota(&self) -> Quota {
         match &self.status {
             ProviderStatus::Ready(provider) => provider.capabilities().quota.clone(),
@@ -95,12 +94,12 @@ impl BuiltProvider {
     }
 }
 
-/// What came of building a provider.
+/// The result of building a provider.
 #[derive(Debug)]
 pub enum ProviderStatus {
     /// It can be asked.
     Ready(Arc<dyn Provider>),
-    /// It has nothing to work with; what to set.
+    /// It has nothing to work with; the text says what to set.
     Unconfigured(String),
     /// Its settings are wrong.
     Wrong(BuildError),
@@ -147,7 +146,7 @@ fn default_steps(config: &Config, registry: &Registry) -> Vec<PlannedStep> {
         if_missing: Vec::new(),
     });
     let mut steps: Vec<PlannedStep> = usual.chain(others).collect();
-    // What is known on this machine need not be asked for.
+    // What is known locally need not be asked online.
     steps.sort_by_cached_key(|PlannedStep { factory, .. }| {
         factory.goes_online(&config.provider_settings(factory.name.as_str()))
     });
@@ -167,7 +166,7 @@ fn policy_of(steps: &[PlannedStep], app: &App<'_>) -> Result<Policy, CliError> {
     let sources = steps.iter().map(|step| step.factory).chain(others);
     let sources = sources.map(|factory| {
         let settings = config.provider_settings(factory.name.as_str());
-        // What is wrong with the settings is said when the provider is built; what is stored can be read all the same.
+        // Problems with the settings are reported when the provider is built; stored sections can be read nevertheless.
         let fields = factory.fields_with(&settings);
         PolicySource {
             name: factory.name,
@@ -186,7 +185,7 @@ fn policy_of(steps: &[PlannedStep], app: &App<'_>) -> Result<Policy, CliError> {
     Ok(policy)
 }
 
-/// Whether a provider of the cascade is asked, should it go online.
+/// Whether a provider of the cascade is asked if it goes online.
 const fn is_wanted(factory: &ProviderFactory, config: &Config) -> bool {
     !factory.online
         || match config.reach() {
@@ -196,7 +195,7 @@ const fn is_wanted(factory: &ProviderFactory, config: &Config) -> bool {
         }
 }
 
-/// Why a provider that goes online is not asked.
+/// Why an online provider is not asked.
 const fn not_asked(reach: Reach) -> &'static str {
     match reach {
         Reach::Nobody => "it goes online, and this run is offline",
@@ -206,8 +205,8 @@ const fn not_asked(reach: Reach) -> &'static str {
     }
 }
 
-/// The policy, with what offline providers know of an AS itself. One that cannot be used is left out, with a warning: what is
-/// in the sections counts all the same.
+/// The policy, with what offline providers know about ASes themselves. One that cannot be used is left out, with a
+/// warning: its stored sections still count.
 pub(super) fn informed_policy(app: &App<'_>) -> Result<Policy, CliError> {
     let planned = planned(app.config(), app.registry())?;
     let mut policy = policy_of(&planned, app)?;
@@ -256,7 +255,7 @@ pub(super) fn plan(app: &App<'_>) -> Result<CascadePlan, CliError> {
             Ok(ProviderSetup::Ready(built)) if !is_wanted && built.capabilities().online => {
                 leave_out(not_asked(reach), is_expected);
             }
-            // It may lack here what it needs where it is asked.
+            // Resources that it would need to be asked may be missing here.
             Err(BuildError::Resource(_)) if !is_wanted => leave_out(not_asked(reach), is_expected),
             Ok(ProviderSetup::Unconfigured(_)) if !is_wanted => leave_out(not_asked(reach), false),
             Ok(ProviderSetup::Ready(built)) => steps.push(Step {
@@ -295,7 +294,7 @@ pub(super) fn plan(app: &App<'_>) -> Result<CascadePlan, CliError> {
     })
 }
 
-/// Whether a provider is asked for addresses that are not global; what it is set to do may make it go online.
+/// Whether a provider is asked about addresses that are not global; its settings may make it go online.
 fn is_private(config: &Config, provider: &dyn Provider) -> Result<bool, SettingsError> {
     let capabilities = provider.capabilities();
     let name = capabilities.name.as_str();

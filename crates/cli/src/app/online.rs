@@ -1,4 +1,4 @@
-//! What surrounds providers that go online, and slow ones on this machine.
+//! Wraps online providers, and slow local ones.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,19 +15,19 @@ use serde::Serialize;
 use crate::output::Output;
 use crate::output::words::{count, number};
 
-/// Where quotas and shared rate limits are kept.
+/// Where quotas and shared rate limits are stored.
 #[derive(Clone, Debug)]
 pub enum StateStore {
-    /// In this store, beyond the run and for all processes on it.
+    /// In this store, across runs and for all processes on it.
     Kept(Arc<dyn Store>),
-    /// In this store, which is open for reading: what it says is heeded, nothing is noted.
+    /// In this store, which is read-only: quotas in it are respected, nothing is recorded.
     Heeded(Arc<dyn Store>),
-    /// Nowhere: they hold for this process alone.
+    /// Not stored: they hold for this process alone.
     Forgotten,
 }
 
-/// A cascade with rate limits, deadlines, retries, circuit breaker and quota around each provider that
-/// goes online or is slow.
+/// A cascade with rate limits, time-outs, retries, circuit breaker and quota around each provider that goes online or
+/// is slow.
 #[derive(Clone, Debug)]
 pub struct Online {
     /// The cascade.
@@ -36,7 +36,7 @@ pub struct Online {
 }
 
 impl Online {
-    /// Surrounds the providers of `cascade`, which ask nothing more once `stop` is requested.
+    /// Wraps the providers of `cascade`, which ask nothing more once `stop` is requested.
     pub fn new(cascade: &Cascade, keeping: StateStore, clock: Clock, stop: &Stop) -> Self {
         let (store, read_only) = match keeping {
             StateStore::Kept(store) => (Some(store as Arc<dyn Coordination>), false),
@@ -45,7 +45,7 @@ impl Online {
         };
         let mut layers = Vec::new();
         let mut surround = |step: &Step| {
-            // A slow program on this machine is stopped, and left alone when it fails, like a service.
+            // A slow local program is also stopped on an interrupt, and left alone when it fails, like a service.
             if !step.provider.capabilities().slow {
                 return step.clone();
             }
@@ -70,27 +70,27 @@ impl Online {
         }
     }
 
-    /// Writes what is still to be written of what has been counted, at the end of a run.
+    /// Writes the remaining counts, at the end of a run.
     pub async fn finish(&self) {
         for layer in &self.layers {
             layer.finish().await;
         }
     }
 
-    /// What asking has taken so far.
+    /// The requests made so far.
     pub fn effort(&self) -> Effort {
         let of = |layer: &Arc<Resilient>| (layer.capabilities().name, layer.counts());
         Effort(self.layers.iter().map(of).collect())
     }
 }
 
-/// What asking has taken, for each provider that goes online.
+/// The requests made, for each online provider.
 #[derive(Clone, Debug, Serialize)]
 #[serde(transparent)]
 pub struct Effort(BTreeMap<ProviderName, LookupCounts>);
 
 impl Effort {
-    /// Tells people: what went wrong on the way, and if they want to know more, all of it.
+    /// Reports to the user: problems on the way, and with `-v` all counts.
     pub fn tell(&self, output: &Output) {
         for (provider, counts) in &self.0 {
             let parts = [

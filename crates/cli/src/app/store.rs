@@ -1,4 +1,4 @@
-//! Opening the store of the configuration.
+//! Opens the configured store.
 
 use std::sync::Arc;
 
@@ -9,22 +9,21 @@ use super::App;
 use crate::report::CliError;
 
 impl App<'_> {
-    /// Whether there is a store, as far as the file system can tell: one on a server is taken to be
-    /// there.
+    /// Whether the store exists, as far as the file system shows: one on a server is assumed to exist.
     ///
     /// # Errors
     ///
-    /// When the URL is none.
+    /// If the URL is invalid.
     pub fn store_exists(&self) -> Result<bool, CliError> {
         let file = self.config().store_url()?.path();
         Ok(file.is_none_or(|file| file.exists()))
     }
 
-    /// Opens the store. The folder of the default one is made if need be.
+    /// Opens the store. The folder of the default one is created if needed.
     ///
     /// # Errors
     ///
-    /// When the URL is none, no linked store answers to it, or it cannot be opened.
+    /// If the URL is invalid, no linked store handles it, or it cannot be opened.
     pub async fn open_store(&self, mode: OpenMode) -> Result<Arc<dyn Store>, CliError> {
         let url = self.config().store_url()?;
         self.open_store_at(&url, mode).await
@@ -34,7 +33,7 @@ impl App<'_> {
     ///
     /// # Errors
     ///
-    /// When no linked store answers to the URL, or it cannot be opened.
+    /// If no linked store handles the URL, or it cannot be opened.
     pub async fn open_store_at(
         &self,
         url: &StoreUrl,

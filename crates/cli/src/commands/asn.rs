@@ -1,4 +1,4 @@
-//! `ipcascade asn`: autonomous systems.
+//! `ipcascade asn`: ASes.
 
 mod records;
 mod show;
@@ -31,7 +31,7 @@ Examples:
   ipcascade asn export > asns.ndjson
   ipcascade asn export --format csv --country CN > cn.csv";
 
-/// What can be done with autonomous systems.
+/// The subcommands for ASes.
 #[derive(Debug, Subcommand)]
 pub(crate) enum AsnCommand {
     /// List autonomous systems
@@ -48,7 +48,7 @@ pub(crate) enum AsnCommand {
     Export(ExportCommand),
 }
 
-/// Which autonomous systems.
+/// Which ASes.
 #[derive(Debug, Args)]
 pub(crate) struct AsnFilter {
     /// Only those registered in this country (two letters)
@@ -132,7 +132,7 @@ pub(crate) struct ShowCommand {
     format: OutputFormat,
 }
 
-/// What counts for the top.
+/// The ranking of the top list.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum By {
     /// Sessions

@@ -61,7 +61,7 @@ pub(crate) struct AuditArgs {
     /// Only addresses seen since then: a date, a time, or a span such as 7d
     #[arg(long, value_name = "WHEN")]
     since: Option<Since>,
-    /// List at most so many systems and so many addresses in a table
+    /// List at most this many ASes and this many addresses in a table
     #[arg(short = 'n', long, value_name = "N", default_value_t = 20)]
     limit: usize,
     /// List all
@@ -70,7 +70,7 @@ pub(crate) struct AuditArgs {
     /// Exit with 1 if sources contradict each other
     #[arg(long)]
     check: bool,
-    /// Form of the answer; `ndjson` lists every address, system and pair of sources
+    /// Form of the answer; `ndjson` lists every address, AS and pair of sources
     #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = ["table", "ndjson"])]
     format: String,
 }

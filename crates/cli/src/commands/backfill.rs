@@ -1,4 +1,4 @@
-//! `ipcascade backfill`: builds the inventory of autonomous systems from addresses that are there.
+//! `ipcascade backfill`: builds the AS tier from existing addresses.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -31,7 +31,7 @@ pub(crate) struct BackfillArgs {
     /// About how many addresses to read for one transaction
     #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(1..))]
     batch_size: u64,
-    /// Create or change at most so many autonomous systems; the next run goes on with others
+    /// Create or change at most this many autonomous systems; the next run goes on with others
     #[arg(long, value_name = "N")]
     limit: Option<u64>,
     /// Only autonomous systems with an address updated since then: a date, a time, or a span
@@ -135,7 +135,7 @@ pub(crate) async fn run(args: &BackfillArgs, app: &App<'_>) -> CommandResult {
     exit
 }
 
-/// Runs the cascade for the addresses without an autonomous system.
+/// Runs the cascade for the addresses without an AS.
 async fn look_up_missing(
     app: &App<'_>,
     store: &Arc<dyn Store>,

@@ -24,7 +24,7 @@ pub(crate) struct CompletionsArgs {
 
 /// Runs the command.
 pub(crate) fn run(args: &CompletionsArgs, output: &Output) -> CommandResult {
-    // The generator panics when its writer fails, which a pipe may.
+    // The generator panics when its writer fails, as a pipe may.
     let mut script = Vec::new();
     let mut command = Arguments::command();
     clap_complete::generate(args.shell, &mut command, "ipcascade", &mut script);

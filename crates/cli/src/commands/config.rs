@@ -24,7 +24,7 @@ Examples:
   ipcascade config init --output ipcascade.toml    write it to a file
   ipcascade config init --user                     write it to the user's configuration folder";
 
-/// What can be done with the configuration.
+/// The subcommands for the configuration.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ConfigCommand {
     /// Show every value that is set, with where it comes from; secrets are hidden
@@ -190,7 +190,7 @@ fn write_new(file: &std::path::Path, text: &str, force: bool) -> std::io::Result
     #[cfg(unix)]
     {
         use std::os::unix::fs::OpenOptionsExt as _;
-        // Secrets may be put into it later.
+        // Secrets may be added to it later.
         options.mode(0o600);
     }
     options.open(file)?.write_all(text.as_bytes())

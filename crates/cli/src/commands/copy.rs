@@ -133,8 +133,8 @@ const fn title(phase: Phase) -> &'static str {
     }
 }
 
-/// Names a database the same way however its URL is written: a file by its full path, a server
-/// without user and password.
+/// Names a database in the same way however its URL is written: a file by its full path, a server without user and
+/// password.
 fn identity(url: &StoreUrl) -> String {
     if let Some(path) = url.path() {
         let folder = path

@@ -1,4 +1,4 @@
-//! What providers failed on, for people.
+//! Failures of providers, for people.
 
 use ipcascade_core::cascade::ProviderTally;
 use ipcascade_core::store::WriteReport;
@@ -6,7 +6,8 @@ use ipcascade_core::store::WriteReport;
 use crate::output::Output;
 use crate::output::words::{addresses, count, timestamp};
 
-/// Warns of each kind of failure, and reports why the provider could not be asked, with how many addresses that concerned.
+/// Warns of each kind of failure, and reports why the provider could not be asked, with the number of addresses
+/// concerned.
 pub(crate) fn warn(tally: &ProviderTally, output: &Output) {
     for (message, concerned) in &tally.errors {
         let of = addresses(*concerned);

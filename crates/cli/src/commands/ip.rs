@@ -30,7 +30,7 @@ Examples:
   ipcascade ip export --format csv --unattributed > unknown.csv
   ipcascade ip export -n 100000 --after 203.0.113.7    go on after that address";
 
-/// What can be done with addresses.
+/// The subcommands for addresses.
 #[derive(Debug, Subcommand)]
 pub(crate) enum IpCommand {
     /// List addresses

@@ -1,4 +1,4 @@
-//! What lists have in common.
+//! Common parts of lists.
 
 use std::pin::pin;
 
@@ -11,10 +11,10 @@ use crate::exit::Exit;
 use crate::output::{ListRow, OutputFormat};
 use crate::report::CommandResult;
 
-/// How much of a list is wanted, and in which form.
+/// The length of a list, and its format.
 #[derive(Clone, Copy, Debug, Args)]
 pub(crate) struct ListArgs {
-    /// List at most so many
+    /// List at most this many
     #[arg(short = 'n', long, value_name = "N", default_value_t = 50)]
     limit: u64,
     /// List all
@@ -31,19 +31,19 @@ impl ListArgs {
     }
 }
 
-/// The form of an export.
+/// The format of an export.
 #[derive(Clone, Copy, Debug, Args)]
 pub(crate) struct ExportArgs {
     /// Form of the export
     #[arg(long, value_name = "FORMAT", default_value = "ndjson")]
     pub(crate) format: OutputFormat,
-    /// Export at most so many
+    /// Export at most this many
     #[arg(short = 'n', long, value_name = "N")]
     pub(crate) limit: Option<u64>,
 }
 
-/// Writes every row of `rows`; says so on standard error if there is none (`nothing` is what is
-/// said), or if there may be more than `limit`.
+/// Writes every row of `rows`; reports on standard error if there is none (`nothing` is the message), or if there may
+/// be more than `limit`.
 pub(crate) async fn write<Row, R: ListRow>(
     app: &App<'_>,
     rows: BoxStream<'_, StoreResult<Row>>,
@@ -68,7 +68,7 @@ pub(crate) async fn write<Row, R: ListRow>(
         app.output().notice(nothing);
     } else if limit == Some(written) && format == OutputFormat::Table {
         app.output()
-            .detail("there may be more: --all lists all, --limit N so many");
+            .detail("there may be more: --all lists all, --limit N that many");
     }
     Ok(Exit::Done)
 }

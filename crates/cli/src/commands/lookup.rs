@@ -1,4 +1,4 @@
-//! `ipcascade lookup`: what is known of an address, source by source.
+//! `ipcascade lookup`: what is known about an address, source by source.
 
 mod explain;
 
@@ -161,13 +161,13 @@ impl LookupArgs {
     }
 }
 
-/// Whether a key of a section of `source` is in the merged view, or is about the section.
+/// Whether a key of a section of `source` is in the merged view, or is about the section itself.
 fn is_shown_elsewhere(source: &PolicySource, key: &str) -> bool {
     [CACHED_AT, VERSION, PREFIX, FOUND, EMBEDDED_IPV4].contains(&key)
         || source.fields.iter().any(|field| field.key == key)
 }
 
-/// The addresses that were asked for, and whether some lines of standard input are not of addresses, which are reported.
+/// The requested addresses, and whether some lines of standard input are not addresses, which are reported.
 fn asked_for(
     arguments: &[String],
     spelling: Spelling,
@@ -232,7 +232,7 @@ fn answer(
     })
 }
 
-/// The store, if there is one: a file that nothing has been stored in yet need not be there.
+/// The store, if it exists: a file need not, before anything is stored.
 async fn open_if_there(app: &App<'_>) -> Result<Option<Arc<dyn Store>>, CliError> {
     let url = app.config().store_url()?;
     if url.path().is_some_and(|path| !path.exists()) {

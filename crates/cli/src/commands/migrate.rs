@@ -74,8 +74,7 @@ pub(crate) async fn run(args: &MigrateArgs, app: &App<'_>) -> CommandResult {
     Ok(Exit::Done)
 }
 
-/// Opening a store to write brings its schema up to date as well, so what there is to do is asked
-/// for before.
+/// Opening a store for writing also brings its schema up to date, so the pending steps are determined before.
 async fn migrate(args: &MigrateArgs, app: &App<'_>) -> Result<Vec<MigrationStep>, crate::CliError> {
     let store = app.open_store(OpenMode::Plan).await?;
     let mut done = store.pending_migrations(&args.options()).await?;

@@ -1,4 +1,4 @@
-//! The commands: one module each, with its arguments and what it does.
+//! The commands: one module each, with its arguments and its implementation.
 
 mod asn;
 mod audit;
@@ -68,7 +68,7 @@ pub(crate) enum Command {
 }
 
 impl Command {
-    /// Runs a command that must work whatever the configuration is, or gives it back.
+    /// Runs a command that must work whatever the configuration, or returns it.
     pub(crate) fn without_config(
         self,
         output: &Output,

@@ -1,4 +1,4 @@
-//! `ipcascade providers`: what can be asked.
+//! `ipcascade providers`: the linked providers.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -176,7 +176,7 @@ async fn resume(args: &ResumeCommand, app: &App<'_>) -> CommandResult {
     Ok(Exit::Done)
 }
 
-/// What the store remembers of the providers, if there is a store.
+/// The stored state of the providers, if there is a store.
 async fn states(
     providers: &[BuiltProvider],
     app: &App<'_>,

@@ -1,5 +1,5 @@
-//! `ipcascade refresh`: look up again what is stale, missing or failed. Any number of processes on
-//! one store share the work.
+//! `ipcascade refresh`: looks up again what is stale, missing or failed. Any number of processes on one store share the
+//! work.
 
 mod rounds;
 
@@ -58,7 +58,7 @@ pub(crate) struct RefreshArgs {
 /// How work is shared.
 #[derive(Clone, Copy, Debug, Args)]
 pub(crate) struct LeaseArgs {
-    /// How long nobody else is given what this process has claimed: 10m, 2h. One that is killed
+    /// How long no other process gets what this one has claimed: 10m, 2h. One that is killed
     /// leaves its addresses to the others after this time
     #[arg(long = "lease", value_name = "TIME", default_value = "10m", value_parser = age)]
     length: TimeDelta,
@@ -138,7 +138,7 @@ impl RefreshArgs {
         Ok(done.exit())
     }
 
-    /// The cascade with the steps that the user wants; all of them if none is named.
+    /// The cascade with the steps that the user selected; all of them if none is named.
     fn selected(&self, plan: &CascadePlan) -> Result<Cascade, CliError> {
         let cascade = &plan.cascade;
         for name in &self.provider {
@@ -171,12 +171,12 @@ impl RefreshArgs {
     }
 }
 
-/// What is to be looked up again.
+/// What to look up again.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RefreshWork {
     /// Only addresses without an origin AS.
     pub(crate) unattributed_only: bool,
-    /// At most so many.
+    /// At most this many.
     pub(crate) limit: Option<u64>,
     /// Which sections are looked up again.
     pub(crate) renew: Renew,
@@ -201,11 +201,11 @@ impl RefreshWork {
     }
 }
 
-/// What was looked up again.
+/// The result.
 #[derive(Debug)]
 pub(crate) struct Refreshed {
     pub(crate) report: RunReport,
-    /// Addresses that are due and that others hold, if this process was given none.
+    /// Addresses that are due and that others hold, if this process got none.
     held_by_others: u64,
     effort: Effort,
     seconds: f64,
@@ -219,7 +219,7 @@ impl Refreshed {
         json
     }
 
-    /// Tells people, on standard error.
+    /// Prints it for people, on standard error.
     pub(crate) fn tell(&self, output: &Output) {
         let written = &self.report.written;
         output.notice(&format!(

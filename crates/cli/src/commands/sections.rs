@@ -1,4 +1,4 @@
-//! What each source says of an address, with its age: for `ip show` and `lookup`.
+//! The sections of an address, with their age: for `ip show` and `lookup`.
 
 use std::collections::HashMap;
 
@@ -16,19 +16,19 @@ use super::show::NameValues;
 use crate::app::{App, ProviderStatus};
 use crate::output::{Output, csv_cell, words};
 
-/// How long the sections of the providers last that can be asked.
+/// How long the sections of the configured providers stay fresh.
 #[derive(Debug, Default)]
 pub(crate) struct Lifetimes(HashMap<&'static str, Freshness>);
 
-/// Whether a section can still be used.
+/// Whether a section is fresh.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum SectionState {
-    /// It can.
+    /// It is.
     Fresh,
-    /// It is due to be looked up again.
+    /// It is due.
     Stale,
-    /// Nobody here knows how long it lasts.
+    /// Its TTL is unknown here.
     Unknown,
 }
 
@@ -40,14 +40,14 @@ pub(crate) struct SectionReport {
     state: SectionState,
     cached_at: Option<Timestamp>,
     expires_at: Option<Timestamp>,
-    /// Whether it is for another prefix, and therefore says nothing of the address.
+    /// Whether it is for another prefix, and so says nothing about the address.
     misplaced: bool,
     fields: Map<String, Value>,
     failure: Option<Value>,
 }
 
 impl Lifetimes {
-    /// Those of the providers that are linked and configured.
+    /// The TTLs of the linked and configured providers.
     pub(crate) fn of(app: &App<'_>) -> Self {
         let ready = app
             .providers()
@@ -72,7 +72,7 @@ impl Lifetimes {
     }
 }
 
-/// Every section of `document` in the order of the policy, then those of others.
+/// Every section of `document` in the order of the policy, then those of other programs.
 pub(crate) fn report(
     address: Address,
     document: &Document,

@@ -29,7 +29,7 @@ Examples:
   ipcascade session export --since 24h > sessions.ndjson
   ipcascade session export --format csv > sessions.csv";
 
-/// What can be done with sessions.
+/// The subcommands for sessions.
 #[derive(Debug, Subcommand)]
 pub(crate) enum SessionCommand {
     /// List sessions, newest first

@@ -1,4 +1,4 @@
-//! What `show` commands have in common.
+//! Common parts of the `show` commands.
 
 use std::io;
 
@@ -6,7 +6,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use crate::output::{Align, Output, OutputFormat};
 
-/// The forms that a single thing can be shown in.
+/// The formats for a single object.
 pub(crate) fn format() -> impl TypedValueParser<Value = OutputFormat> {
     PossibleValuesParser::new(["table", "json", "ndjson"]).map(|name| match name.as_str() {
         "json" => OutputFormat::Json,
@@ -15,7 +15,7 @@ pub(crate) fn format() -> impl TypedValueParser<Value = OutputFormat> {
     })
 }
 
-/// Names and values, two by two; those without a value are left out.
+/// Names and values, in pairs; those without a value are left out.
 #[derive(Debug, Default)]
 pub(crate) struct NameValues(Vec<[String; 3]>);
 

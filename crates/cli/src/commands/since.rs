@@ -1,21 +1,21 @@
-//! Moments on the command line.
+//! Times on the command line.
 
 use std::str::FromStr;
 
 use chrono::TimeDelta;
 use ipcascade_core::clock::{Timestamp, parse_timestamp};
 
-/// A moment, or a span before the present: `2026-01-31`, `2026-01-31T12:00:00Z`, `7d`, `24h`.
+/// A time, or a span before now: `2026-01-31`, `2026-01-31T12:00:00Z`, `7d`, `24h`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Since {
-    /// From this moment on.
+    /// From this time on.
     At(Timestamp),
-    /// So long before the present.
+    /// This long before now.
     Ago(TimeDelta),
 }
 
 impl Since {
-    /// The moment.
+    /// The time.
     pub(crate) fn timestamp(self, now: Timestamp) -> Timestamp {
         match self {
             Self::At(timestamp) => timestamp,

@@ -188,7 +188,7 @@ fn repaired_lines(report: &RepairReport, dry_run: bool) -> impl Iterator<Item = 
     })
 }
 
-/// What a repair has done.
+/// The result of a repair.
 struct Repaired {
     report: RepairReport,
     /// With --dry-run and JSON: what would be replaced.
@@ -258,7 +258,7 @@ async fn repair(
     }
 }
 
-/// A value that a repair replaces, on one line.
+/// A replaced value, on one line.
 fn shown(change: &RepairChange) -> String {
     let RepairChange {
         check,

@@ -13,7 +13,7 @@ pub struct ConfigEntry {
 }
 
 impl ConfigEntry {
-    /// `origin` is what messages call the place: "the flag --db".
+    /// `origin` names the place in messages: "the flag --db".
     pub(super) fn new(origin: &str, key: &str, value: impl Into<Value>) -> Self {
         Self {
             origin: origin.to_owned(),

@@ -9,14 +9,13 @@ use ipcascade_core::home::expand_home;
 use super::entry::ConfigEntry;
 use super::redact::is_secret;
 
-/// What the names of the variables begin with.
+/// The prefix of the variables.
 const PREFIX: &str = "IPCASCADE_";
-/// Variables that are no configuration keys.
+/// Variables that are not configuration keys.
 const NOT_KEYS: [&str; 3] = ["CONFIG", "LOG", "NOW"];
 
-/// The entries among `variables`: `IPCASCADE_STORE__URL` is `store.url`. Values are read as TOML
-/// (numbers, `true`, `["a", "b"]`) and as text if they are none; secrets are always text. Paths are
-/// seen from the working directory.
+/// The entries among `variables`: `IPCASCADE_STORE__URL` is `store.url`. Values are read as TOML (numbers, `true`,
+/// `["a", "b"]`), or else as text; secrets are always text. Paths are relative to the working directory.
 pub fn environment(variables: impl Iterator<Item = (OsString, OsString)>) -> Vec<ConfigEntry> {
     let mut entries: Vec<(String, ConfigEntry)> = variables
         .filter_map(|(name, value)| {

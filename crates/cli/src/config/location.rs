@@ -1,4 +1,4 @@
-//! Where the configuration file and the default store are.
+//! The locations of the configuration file and the default store.
 
 use std::path::{Path, PathBuf};
 
@@ -12,7 +12,7 @@ const FILE_NAME: &str = "ipcascade.toml";
 /// The name of the default store.
 const STORE_NAME: &str = "inventory.db";
 
-/// The configuration file that is used, if there is one, and where it was looked for.
+/// The configuration file in use, if there is one, and where it was looked for.
 #[derive(Clone, Debug, Default)]
 pub struct ConfigLocation {
     file: Option<PathBuf>,
@@ -30,19 +30,19 @@ impl ConfigLocation {
         &self.searched
     }
 
-    /// The folder that relative paths in the file start from; empty if there is no file.
+    /// The base folder of relative paths in the file; empty if there is no file.
     pub fn folder(&self) -> &Path {
         let folder = self.file.as_deref().and_then(Path::parent);
         folder.unwrap_or_else(|| Path::new(""))
     }
 }
 
-/// Finds the configuration file: `named` if given, else `./ipcascade.toml`, else the one in the
-/// user's configuration folder.
+/// Finds the configuration file: `named` if given, else `./ipcascade.toml`, else the one in the user's configuration
+/// folder.
 ///
 /// # Errors
 ///
-/// When the named file is not there.
+/// If the named file does not exist.
 pub fn locate(named: Option<&Path>) -> Result<ConfigLocation, CliError> {
     if let Some(file) = named {
         if !file.is_file() {
@@ -69,7 +69,7 @@ pub fn user_config_file() -> Option<PathBuf> {
     Some(folders()?.config_dir().join(FILE_NAME))
 }
 
-/// The URL of the store that is used when none is named: a file in the user's data folder.
+/// The URL of the default store: a file in the user's data folder.
 pub fn default_store() -> Option<String> {
     let file = folders()?.data_dir().join(STORE_NAME);
     Some(StoreUrl::sqlite(&file).expose())

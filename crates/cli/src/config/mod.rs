@@ -29,7 +29,7 @@ use entry::ConfigEntry;
 use schema::Schema;
 use show::origin;
 
-/// What flags say about the configuration.
+/// Configuration from flags.
 #[derive(Clone, Debug, Default)]
 pub struct Overrides {
     /// `--config`: this file and no other.
@@ -42,7 +42,7 @@ pub struct Overrides {
     pub reach: Option<Reach>,
 }
 
-/// Which providers may be asked that go online: none learns of an address unless the user wants it.
+/// Which online providers may be asked: none learns of an address unless the user wants it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Reach {
     /// None.
@@ -54,8 +54,8 @@ pub enum Reach {
     Usual,
 }
 
-/// The merged configuration, checked as far as it is the program's own. What is in the tables of
-/// providers and stores is theirs to check.
+/// The merged configuration, of which the program's own keys are checked. The tables of providers and stores are
+/// checked by these.
 #[derive(Debug)]
 pub struct Config {
     figment: Figment,
@@ -65,11 +65,11 @@ pub struct Config {
 }
 
 impl Config {
-    /// Reads and merges everything there is.
+    /// Reads and merges all sources.
     ///
     /// # Errors
     ///
-    /// When a file cannot be read, a key is unknown, or a value is not what is expected.
+    /// If a file cannot be read, a key is unknown, or a value is not what is expected.
     pub fn load(overrides: &Overrides, registry: &Registry) -> Result<Self, CliError> {
         let location = locate(overrides.file.as_deref())?;
         let variables = std::env::vars_os();
@@ -129,7 +129,7 @@ impl Config {
         &self.location
     }
 
-    /// Which providers may be asked that go online.
+    /// Which online providers may be asked.
     pub const fn reach(&self) -> Reach {
         self.reach
     }
@@ -139,8 +139,7 @@ impl Config {
         &self.schema.cascade
     }
 
-    /// What inputs are read without.
-    /// Files are seen from the folder of the configuration file.
+    /// The exclusions of inputs. Files are relative to the folder of the configuration file.
     pub fn excluded_inputs(&self) -> Vec<String> {
         let entries = self.schema.input.exclude.iter();
         let seen = entries.map(|entry| {
@@ -157,7 +156,7 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// When the URL is none, or none is given and there is no place for a default.
+    /// If the URL is invalid, or none is set and there is no place for a default.
     pub fn store_url(&self) -> Result<StoreUrl, CliError> {
         let Some(url) = &self.schema.store.url else {
             return Err(CliError::usage(
@@ -172,32 +171,32 @@ impl Config {
             })
     }
 
-    /// Whether the store is the default one: nobody has named any.
+    /// Whether the store is the default one, because none is named.
     pub fn store_is_default(&self) -> bool {
         origin(&self.figment, "store.url") == "default"
     }
 
-    /// What is set for the store, its URL included.
+    /// The settings of the store, including its URL.
     pub fn store_settings(&self) -> Settings {
         Settings::new(&self.figment, "store", self.base())
     }
 
-    /// What is set for the provider called `name`.
+    /// The settings of the provider called `name`.
     pub fn provider_settings(&self, name: &str) -> Settings {
         Settings::new(&self.figment, &format!("providers.{name}"), self.base()).without(PRIVATE)
     }
 
-    /// Whether the provider called `name` is to be asked for addresses that are not global as well.
+    /// Whether the provider called `name` is also asked about addresses that are not global.
     pub fn is_private(&self, name: &str) -> bool {
         self.schema.is_private(name)
     }
 
-    /// Whether anything is set for the provider called `name`.
+    /// Whether the provider called `name` has any settings.
     pub fn mentions_provider(&self, name: &str) -> bool {
         self.schema.providers.contains_key(name)
     }
 
-    /// A warning if the file holds secrets and others than its owner may read it.
+    /// A warning if the file holds secrets and users other than its owner may read it.
     pub fn exposed_secrets(&self) -> Option<String> {
         let file = self.location.file()?;
         let keys = show::secrets_in(&self.figment, file);
@@ -227,7 +226,7 @@ fn others_may_read(_file: &Path) -> bool {
     false
 }
 
-/// The paths as seen from the working directory, whatever folder the configuration file is in.
+/// The paths relative to the working directory, whatever folder the configuration file is in.
 fn absolute(paths: &[PathBuf]) -> Result<Vec<String>, CliError> {
     paths
         .iter()

@@ -1,14 +1,13 @@
-//! What of the configuration is never shown.
+//! Hides secrets of the configuration.
 
 use figment::value::Value;
 use ipcascade_core::settings::may_hold_password;
 use ipcascade_core::store::StoreUrl;
 
-/// What is shown in the place of a secret.
+/// Shown in place of a secret.
 const HIDDEN: &str = "***";
 
-/// Whether a value under `key` (the last part of its full name) is a secret. The name of a file
-/// that holds one is none.
+/// Whether a value under `key` (the last part of its full name) is a secret. The name of a file that holds one is not.
 pub(super) fn is_secret(key: &str) -> bool {
     let key = key.to_ascii_lowercase();
     let words = ["key", "password", "passwd", "token", "secret", "credential"];

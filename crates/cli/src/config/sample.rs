@@ -102,7 +102,7 @@ mod tests {
             let own = format!("x = {own}").parse::<toml::Table>().unwrap();
             let text = toml::to_string(&own["x"]).unwrap();
             let settings = Settings::from_toml(factory.name.as_str(), &text);
-            // The files of an example are not there; anything else must be right.
+            // The files of an example do not exist; everything else must be valid.
             if let Err(BuildError::Settings(error)) = (factory.build)(&settings) {
                 panic!("the example of {}: {error}", factory.name);
             }

@@ -13,11 +13,11 @@ use serde::Deserialize;
 use super::show::origin;
 use crate::report::CliError;
 
-/// Everything at the top of the file.
+/// All top-level keys of the file.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Schema {
-    /// Whether no provider is asked that goes online.
+    /// Whether no online provider is asked.
     #[serde(deserialize_with = "switch")]
     pub(super) offline: bool,
     pub(super) store: StoreConfig,
@@ -26,7 +26,7 @@ pub(super) struct Schema {
     pub(super) providers: BTreeMap<String, Value>,
 }
 
-/// `true` or `false`, and what is usual for these in the environment; nothing is `false`.
+/// `true` or `false`, and their usual forms in the environment; an empty value is `false`.
 fn switch<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
     let value = <Value as Deserialize>::deserialize(deserializer)?;
     let text = match &value {
@@ -45,7 +45,7 @@ fn switch<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<bool, D::
     }
 }
 
-/// The table `[store]`. Other keys are those of the kind of store.
+/// The table `[store]`. Other keys belong to the kind of store.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct StoreConfig {
@@ -56,7 +56,7 @@ pub(super) struct StoreConfig {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct InputConfig {
-    /// Addresses, prefixes, ranges and files with such that do not count.
+    /// Excluded addresses and prefixes, and files with such.
     pub exclude: Vec<String>,
 }
 
@@ -66,9 +66,9 @@ pub(super) struct InputConfig {
 pub struct CascadeConfig {
     /// The steps in order; `None`: the default ones.
     pub steps: Option<Vec<StepConfig>>,
-    /// For a field, the providers that go before the general order.
+    /// For a field, the providers that take precedence over the general order.
     pub prefer: BTreeMap<String, Vec<String>>,
-    /// Whether the country where addresses are may stand in for an AS's country of registration.
+    /// Whether the geo country may stand in for an AS's registration country.
     pub geo_country_fills_registry: bool,
 }
 
@@ -83,7 +83,7 @@ pub struct StepConfig {
     pub if_missing: Vec<String>,
 }
 
-/// The key in a provider's table that is the program's own: ask it for addresses that are not global as well.
+/// The key in a provider's table that belongs to the program: ask it about addresses that are not global as well.
 pub(crate) const PRIVATE: &str = "private";
 
 fn private(table: &Value) -> Option<&Value> {
@@ -165,8 +165,8 @@ impl SchemaCheck<'_> {
         Settings::new(self.figment, &prefix, Path::new("")).without(PRIVATE)
     }
 
-    /// Refuses a name that is neither that of a field that the project knows, nor of one that a linked provider declares
-    /// or is set to have.
+    /// Refuses a name that is neither that of a well-known field, nor of one that a linked provider declares or is
+    /// configured to have.
     fn field(&self, key: &str, name: &str) -> Result<(), CliError> {
         if Field::well_known(name).is_some() {
             return Ok(());

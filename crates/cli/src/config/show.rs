@@ -1,4 +1,4 @@
-//! The merged configuration, value by value, with where each comes from.
+//! Shows the merged configuration, value by value, with their origins.
 
 use std::path::Path;
 
@@ -9,25 +9,25 @@ use serde::Serialize;
 use super::Config;
 use super::redact::redacted;
 
-/// One value and where it comes from.
+/// One value and its origin.
 #[derive(Clone, Debug, Serialize)]
 pub struct Setting {
     /// Its full name.
     pub key: String,
     /// The value, with secrets hidden.
     pub value: serde_json::Value,
-    /// Where it comes from.
+    /// Its origin.
     pub source: String,
 }
 
-/// A value that is no table, not redacted.
+/// A value that is not a table, not redacted.
 pub(super) struct ConfigValue {
     pub(super) key: String,
     pub(super) value: Value,
     pub(super) origin: String,
 }
 
-/// Every value that is set, by key. Secrets are hidden, and URLs are without passwords.
+/// Every value that is set, by key. Secrets are hidden, and URLs shown without passwords.
 pub fn settings(config: &Config) -> Vec<Setting> {
     let leaves = leaves(&config.figment).into_iter();
     let leaves = leaves.flat_map(|leaf| split_array_of_tables(leaf.key, leaf.value, leaf.origin));
@@ -40,7 +40,7 @@ pub fn settings(config: &Config) -> Vec<Setting> {
         .collect()
 }
 
-/// The secrets that `file` holds, by key.
+/// The secrets in `file`, by key.
 pub(super) fn secrets_in(figment: &Figment, file: &Path) -> Vec<String> {
     let file = file.display().to_string();
     leaves(figment)
@@ -50,7 +50,7 @@ pub(super) fn secrets_in(figment: &Figment, file: &Path) -> Vec<String> {
         .collect()
 }
 
-/// Every value that is no table; arrays count as one value.
+/// Every value that is not a table; an array counts as one value.
 pub(super) fn leaves(figment: &Figment) -> Vec<ConfigValue> {
     let mut leaves = Vec::new();
     if let Ok(Value::Dict(_, root)) = figment.find_value("") {
@@ -107,7 +107,7 @@ fn plain(key: &str, value: &Value) -> serde_json::Value {
     }
 }
 
-/// Where the value of the key with the full name `key` comes from, for people.
+/// The origin of the value of the key with the full name `key`, for people.
 pub(super) fn origin(figment: &Figment, key: &str) -> String {
     match figment.find_metadata(key) {
         Some(metadata) => match &metadata.source {

@@ -1,8 +1,8 @@
-//! The forms in which data is written.
+//! The formats in which data is written.
 
 use clap::ValueEnum;
 
-/// The form of data on standard output.
+/// The format of data on standard output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum OutputFormat {
     /// A table for people

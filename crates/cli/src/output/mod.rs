@@ -1,4 +1,4 @@
-//! What the program says, and where: data on standard output, everything else on standard error.
+//! The output of the program: data on standard output, everything else on standard error.
 
 mod format;
 mod progress;

@@ -50,7 +50,7 @@ impl Progress {
         }
     }
 
-    /// Says how much there is to do, once that is known.
+    /// Sets the total, once known.
     pub fn total(&self, total: u64) {
         if self.bar.length() != Some(total) {
             self.bar.set_style(style(
@@ -60,7 +60,7 @@ impl Progress {
         }
     }
 
-    /// Says how much is done.
+    /// Sets how much is done.
     pub fn position(&self, done: u64) {
         self.bar.set_position(done);
         let Some(last_line) = &self.last_line else {
@@ -75,7 +75,7 @@ impl Progress {
                 .length()
                 .map(|total| format!(" of {}", number(total)));
             let (title, done) = (self.bar.message(), number(done));
-            // Whoever reads standard error may have left; there is nobody to tell.
+            // The reader of standard error may be gone; then nothing can be reported.
             drop(writeln!(
                 std::io::stderr(),
                 "{title}: {done}{}",
@@ -84,23 +84,23 @@ impl Progress {
         }
     }
 
-    /// Changes the words before the bar.
+    /// Changes the label of the bar.
     pub fn title(&self, title: impl Into<String>) {
         self.bar.set_message(title.into());
     }
 
-    /// Does `write`, which writes to the terminal, without tearing the bar.
+    /// Runs `write`, which writes to the terminal, without tearing the bar.
     pub fn suspend<T>(&self, write: impl FnOnce() -> T) -> T {
         self.bar.suspend(write)
     }
 
-    /// Takes the bar away.
+    /// Removes the bar.
     pub fn finish(&self) {
         self.bar.finish_and_clear();
     }
 }
 
-/// The templates are fixed; one that is wrong gives the library's plain bar.
+/// The templates are constants; an invalid one falls back to the library's plain bar.
 fn style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
 }

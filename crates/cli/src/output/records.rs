@@ -8,15 +8,14 @@ use serde_json::Value;
 use super::table::{Align, TextTable};
 use super::{Output, OutputFormat, safe};
 
-/// How many rows are laid out together: the memory that a table may take, and the longest wait for
-/// the first of them.
+/// How many rows are laid out together: this bounds the memory of a table, and the wait for the first rows.
 const ROWS_PER_TABLE: usize = 1000;
 
-/// Something that lists are made of.
+/// A row of a list.
 pub trait ListRow: Serialize {
-    /// Titles of the columns for people, with their sides.
+    /// Column titles for people, with their alignment.
     const COLUMNS: &'static [(&'static str, Align)];
-    /// Names of the columns in CSV; stable.
+    /// Column names in CSV; stable.
     const CSV_COLUMNS: &'static [&'static str];
 
     /// The cells for people, under `COLUMNS`; an empty one is shown as `-`.
@@ -61,7 +60,7 @@ impl<'a, R: ListRow> RowWriter<'a, R> {
     ///
     /// # Errors
     ///
-    /// When standard output takes no more.
+    /// If standard output cannot be written.
     pub fn write(&mut self, record: &R) -> io::Result<()> {
         let is_first = self.written == 0;
         self.written += 1;
@@ -95,11 +94,11 @@ impl<'a, R: ListRow> RowWriter<'a, R> {
         }
     }
 
-    /// Ends the list and says how many records it had.
+    /// Ends the list and returns the number of records.
     ///
     /// # Errors
     ///
-    /// When standard output takes no more.
+    /// If standard output cannot be written.
     pub fn finish(self) -> io::Result<u64> {
         match self.form {
             OutputForm::Table(table, _) if table.is_empty() => {}
@@ -137,7 +136,7 @@ pub(super) fn json_text(value: &impl Serialize) -> io::Result<String> {
     Ok(safe::json(serde_json::to_string(value)?))
 }
 
-/// A JSON value as a cell of CSV: text as it is, nothing for null, anything else as JSON.
+/// A JSON value as a CSV cell: text unchanged, nothing for null, anything else as JSON.
 pub fn csv_cell(value: &Value) -> String {
     match value {
         Value::Null => String::new(),

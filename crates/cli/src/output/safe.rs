@@ -1,4 +1,4 @@
-//! Data on a terminal: what came from the network must not command it.
+//! Makes data safe for a terminal: data from the network must not control it.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -12,8 +12,7 @@ fn is_dangerous(c: char) -> bool {
             | '\u{e0000}'..='\u{e007f}')
 }
 
-/// `text` in one line, with every control character, escape sequence and reordering mark shown
-/// instead of obeyed.
+/// `text` in one line, with every control character, escape sequence and reordering mark shown instead of interpreted.
 ///
 /// ```
 /// # use ipcascade::output::one_line;

@@ -25,20 +25,20 @@ pub enum ColorChoice {
     Never,
 }
 
-/// What the user wants to see.
+/// The user's choices about output.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct OutputOptions {
-    /// Nothing on standard error but errors.
+    /// Only errors on standard error.
     pub quiet: bool,
-    /// How much more to say.
+    /// How much more to report.
     pub verbosity: u8,
     /// When to use colour.
     pub color: ColorChoice,
-    /// Whether progress bars are wanted where they are possible.
+    /// Whether to show progress bars where possible.
     pub progress: bool,
 }
 
-/// The program's standard output and standard error, which everything that it says goes through.
+/// The program's standard output and standard error, through which all output goes.
 #[derive(Debug)]
 pub struct Output {
     options: OutputOptions,
@@ -66,7 +66,7 @@ impl Output {
         self.stdout_is_terminal
     }
 
-    /// Whether the user wants to hear more than results and warnings.
+    /// Whether the user wants more than results and warnings.
     pub const fn is_verbose(&self) -> bool {
         self.options.verbosity > 0
     }
@@ -83,20 +83,20 @@ impl Output {
         self.stdout.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Writes `text` to standard output as it is: it must be safe already.
+    /// Writes `text` to standard output unchanged: it must be safe already.
     ///
     /// # Errors
     ///
-    /// When standard output takes no more.
+    /// If standard output cannot be written.
     pub fn text(&self, text: &str) -> io::Result<()> {
         self.bytes(text.as_bytes())
     }
 
-    /// The same for what is text by what it is made of.
+    /// The same for bytes that are known to be text.
     ///
     /// # Errors
     ///
-    /// When standard output takes no more.
+    /// If standard output cannot be written.
     pub fn bytes(&self, text: &[u8]) -> io::Result<()> {
         self.stdout().write_all(text)
     }
@@ -105,7 +105,7 @@ impl Output {
     ///
     /// # Errors
     ///
-    /// When standard output takes no more.
+    /// If standard output cannot be written.
     pub fn line(&self, text: &str) -> io::Result<()> {
         self.text(&one_line(text))?;
         self.text("\n")
@@ -115,7 +115,7 @@ impl Output {
     ///
     /// # Errors
     ///
-    /// When standard output takes no more.
+    /// If standard output cannot be written.
     pub fn heading(&self, text: &str) -> io::Result<()> {
         let text = one_line(text);
         if self.colour_on(self.stdout_is_terminal) {
@@ -125,12 +125,11 @@ impl Output {
         }
     }
 
-    /// Writes `value` to standard output as JSON: over several lines, or one line for
-    /// [`OutputFormat::Ndjson`].
+    /// Writes `value` to standard output as JSON: over several lines, or one line for [`OutputFormat::Ndjson`].
     ///
     /// # Errors
     ///
-    /// When standard output takes no more.
+    /// If standard output cannot be written.
     pub fn json(&self, value: &impl Serialize, format: OutputFormat) -> io::Result<()> {
         let text = match format {
             OutputFormat::Ndjson => json_text(value)?,
@@ -141,11 +140,11 @@ impl Output {
         self.flush()
     }
 
-    /// Writes `value` to standard output as one line of JSON of many.
+    /// Writes `value` to standard output as one line of NDJSON.
     ///
     /// # Errors
     ///
-    /// When standard output takes no more.
+    /// If standard output cannot be written.
     pub fn json_line(&self, value: &impl Serialize) -> io::Result<()> {
         self.text(&json_text(value)?)?;
         self.text("\n")
@@ -164,7 +163,7 @@ impl Output {
     ///
     /// # Errors
     ///
-    /// When standard output takes no more.
+    /// If standard output cannot be written.
     pub fn print_table(&self, table: &TextTable) -> io::Result<()> {
         self.text(&table.render())
     }
@@ -174,26 +173,27 @@ impl Output {
         RowWriter::new(self, format)
     }
 
-    /// Hands what is buffered to whoever reads standard output.
+    /// Flushes standard output.
     ///
     /// # Errors
     ///
-    /// When standard output takes no more.
+    /// If standard output cannot be written.
     pub fn flush(&self) -> io::Result<()> {
         self.stdout().flush()
     }
 
-    /// Says something on standard error, unless the user wants quiet.
+    /// Prints a message to standard error, unless the user wants quiet.
     pub fn notice(&self, text: &str) {
         if !self.options.quiet {
             self.say("", Style::new(), text);
         }
     }
 
-    /// Says something on standard error when it is called, unless the user wants quiet; from anywhere, at any time.
+    /// Returns a function that prints a message to standard error, unless the user wants quiet; it may be called from
+    /// anywhere, at any time.
     pub fn notice_for_later(&self, text: &'static str) -> impl FnOnce() + Send + use<> {
         let is_quiet = self.options.quiet;
-        // There may be a progress bar in the line, or what the terminal shows of the key.
+        // The line may contain a progress bar, or the terminal's echo of the key.
         let before = if self.stderr_is_terminal {
             "\r\x1b[2K"
         } else {
@@ -201,13 +201,13 @@ impl Output {
         };
         move || {
             if !is_quiet {
-                // If standard error is closed, nobody reads this.
+                // If standard error is closed, there is no reader.
                 drop(writeln!(io::stderr(), "{before}{text}"));
             }
         }
     }
 
-    /// Says something on standard error that only `-v` asks for.
+    /// Prints a message to standard error with `-v` only.
     pub fn detail(&self, text: &str) {
         if self.is_verbose() {
             self.notice(text);
@@ -221,7 +221,7 @@ impl Output {
         }
     }
 
-    /// Says on standard error why the program ends.
+    /// Prints to standard error why the program ends.
     pub fn error(&self, report: &Report) {
         self.say("error: ", Style::new().red().bold(), report.message());
         for cause in report.causes() {
@@ -237,7 +237,7 @@ impl Output {
         self.progress_as(title, Shown::Nowhere)
     }
 
-    /// The same, but with a line now and then where standard error is no terminal.
+    /// The same, but with an occasional line where standard error is not a terminal.
     pub fn progress_anywhere(&self, title: &str) -> Progress {
         self.progress_as(title, Shown::Lines)
     }
@@ -254,7 +254,7 @@ impl Output {
         Progress::new(shown, title)
     }
 
-    /// Whoever reads standard error may have left as well; there is nobody left to tell.
+    /// The reader of standard error may be gone as well; then nothing can be reported.
     fn say(&self, label: &str, style: Style, text: &str) {
         let mut stderr = io::stderr().lock();
         for (index, line) in text.lines().enumerate() {

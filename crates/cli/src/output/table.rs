@@ -5,7 +5,7 @@ use comfy_table::{Attribute, Cell, CellAlignment, ContentArrangement, Table};
 
 use super::one_line;
 
-/// Which side of its column a cell stands at.
+/// The alignment of the cells of a column.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Align {
     /// Text.
@@ -15,15 +15,14 @@ pub enum Align {
     Right,
 }
 
-/// How wide tables may be and whether they may have colour.
+/// The width of tables, and whether they may have colour.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Look {
     pub(super) width: Option<u16>,
     pub(super) colour: bool,
 }
 
-/// A table that grows row by row. What it is given is data: every cell is shown in one line and
-/// made safe.
+/// A table that grows row by row. Its cells are data: each is shown in one line and made safe.
 #[derive(Debug)]
 pub struct TextTable {
     table: Table,

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use ipcascade_core::clock::Timestamp;
 
-/// A number with its thousands apart: `1,234,567`.
+/// A number with thousands separators: `1,234,567`.
 pub fn number(n: u64) -> String {
     let digits = n.to_string();
     let mut shown = String::with_capacity(digits.len() + digits.len() / 3);
@@ -26,12 +26,12 @@ pub fn addresses(n: u64) -> String {
     count(n, "address", "addresses")
 }
 
-/// `n` autonomous systems.
+/// `n` ASes.
 pub fn systems(n: u64) -> String {
     count(n, "autonomous system", "autonomous systems")
 }
 
-/// `n` ASNs that were not known before.
+/// `n` new ASNs.
 pub fn new_asns(n: u64) -> String {
     count(n, "new ASN", "new ASNs")
 }
@@ -41,7 +41,7 @@ pub fn sessions(n: u64) -> String {
     count(n, "session", "sessions")
 }
 
-/// A moment for people: `2026-01-31 12:00:00Z`.
+/// A timestamp for people: `2026-01-31 12:00:00Z`.
 pub fn timestamp(timestamp: Timestamp) -> String {
     timestamp.format("%Y-%m-%d %H:%M:%SZ").to_string()
 }
@@ -60,7 +60,7 @@ pub fn duration(length: TimeDelta) -> String {
     )
 }
 
-/// The age of data at `now`; what was built after that has none.
+/// The age of data at `now`; data built after that has none.
 pub fn age(built_at: Timestamp, now: Timestamp) -> String {
     if built_at > now {
         format!("in the future, by {}", duration(built_at - now))
@@ -69,7 +69,7 @@ pub fn age(built_at: Timestamp, now: Timestamp) -> String {
     }
 }
 
-/// How long before `now` a moment was: `3 days ago`, or `in 2 hours`.
+/// How long before `now` a time was: `3 days ago`, or `in 2 hours`.
 pub fn ago(timestamp: Timestamp, now: Timestamp) -> String {
     let age = now - timestamp;
     if age < TimeDelta::zero() {

@@ -1,4 +1,4 @@
-//! A folder of its own for each test, and the program run in it.
+//! A separate folder for each test, and the program run in it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -39,7 +39,7 @@ impl Ran {
     }
 }
 
-/// A folder in which the program runs, with nothing of the user's around it.
+/// A folder in which the program runs, isolated from the user's files.
 pub(crate) struct Bench(TempDir);
 
 impl Bench {
@@ -56,12 +56,12 @@ impl Bench {
         name.to_owned()
     }
 
-    /// The program with these arguments, offline, on the sample's MMDB files and a store of its own.
+    /// The program with these arguments, offline, with the sample's MMDB files and a store of its own.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         Command::from_std(self.program(arguments))
     }
 
-    /// The same, for talking to it while it runs.
+    /// The same, for communicating with it while it runs.
     pub(crate) fn program(&self, arguments: &[&str]) -> process::Command {
         let mut command = process::Command::new(env!("CARGO_BIN_EXE_ipcascade"));
         command
@@ -103,7 +103,7 @@ impl Bench {
         self.run(&arguments).json()
     }
 
-    /// The whole inventory, but for when it was looked up.
+    /// The whole inventory, except times of look-ups.
     pub(crate) fn inventory(&self) -> Vec<Value> {
         let mut rows = Vec::new();
         for table in ["asn", "ip", "session"] {

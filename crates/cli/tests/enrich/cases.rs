@@ -1,4 +1,4 @@
-//! Inputs of the kinds that public bug reports of honeypot, log and GeoIP tools are about.
+//! Inputs of the kinds in public bug reports of honeypot, log and GeoIP tools.
 
 use std::fs;
 use std::path::Path;
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::bench::{Bench, Ran};
 
-/// A bench with the files of a case in it.
+/// A bench with the files of a case.
 fn case(name: &str) -> Bench {
     let bench = Bench::new();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -21,7 +21,7 @@ fn case(name: &str) -> Bench {
     bench
 }
 
-/// The inventory in few words: addresses with their sessions and when they were seen, sessions with their events.
+/// The inventory in short form: addresses with their sessions and times, sessions with their events.
 fn inventory(bench: &Bench) -> Vec<String> {
     let text = |row: &Value, key: &str| match &row[key] {
         Value::String(text) => text.replace("2025-03-01T", "").replace('Z', ""),

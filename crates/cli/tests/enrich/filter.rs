@@ -101,7 +101,7 @@ fn a_record_comes_out_before_the_next_one_comes_in() {
     let mut output = BufReader::new(program.stdout.take().unwrap()).lines();
     for n in 0..3 {
         writeln!(input, "{{\"n\":{n},\"ip\":\"8.8.8.8\"}}").unwrap();
-        // If it waited for more, this would wait for ever.
+        // If it waited for more, this would block for ever.
         let line = output.next().unwrap().unwrap();
         assert!(line.starts_with(&format!("{{\"n\":{n},")), "{line}");
     }

@@ -1,4 +1,4 @@
-//! Inputs as they really are: damaged, odd, missing.
+//! Realistic inputs: damaged, odd, missing.
 
 use std::io::Write as _;
 
@@ -8,7 +8,7 @@ use flate2::write::GzEncoder;
 use crate::bench::Bench;
 
 #[test]
-fn unreadable_lines_are_told_with_file_and_line_and_nothing_else_is_lost() {
+fn unreadable_lines_are_reported_with_file_and_line_and_nothing_else_is_lost() {
     let bench = Bench::new();
     let mut list =
         b"# a comment\n198.41.0.4\n1.2.3.4.5\n256.1.1.1\nfe80::1%eth0\n199.9.14.201\n".to_vec();
@@ -55,7 +55,7 @@ fn an_input_that_cannot_be_read_fails_the_run_and_spares_the_others() {
 }
 
 #[test]
-fn a_truncated_archive_gives_what_it_has_and_fails_the_run() {
+fn a_truncated_archive_is_read_as_far_as_possible_and_fails_the_run() {
     let bench = Bench::new();
     let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
     for host in 1..=60_000_u32 {
@@ -75,7 +75,7 @@ fn a_truncated_archive_gives_what_it_has_and_fails_the_run() {
 }
 
 #[test]
-fn any_text_gives_its_addresses_also_defanged_ones() {
+fn addresses_of_any_text_are_found_even_defanged_ones() {
     let bench = Bench::new();
     let text =
         "seen 198[.]41[.]0[.]4 and hxxp://199[.]9[.]14[.]201/x, version 1.2.3, 2001:500:2::c.";
@@ -154,7 +154,7 @@ mod pipes {
                 "{line}"
             );
         }
-        // Nothing more comes, and nobody says so.
+        // Nothing more comes, and the pipe stays open.
         terminate(&program);
         assert_eq!(program.wait().unwrap().code(), Some(130));
         drop(input);

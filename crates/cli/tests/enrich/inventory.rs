@@ -65,7 +65,7 @@ fn the_order_and_number_of_runs_do_not_matter() {
 }
 
 #[test]
-fn looking_at_an_address_is_a_sighting_and_no_session() {
+fn looking_at_an_address_is_a_sighting_and_not_a_session() {
     let bench = Bench::new();
     bench.enrich(&["198.41.0.4"]);
     let shown = bench

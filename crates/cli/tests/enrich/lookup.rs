@@ -29,7 +29,7 @@ fn what_is_stored_and_fresh_is_not_asked_for_again() {
 }
 
 #[test]
-fn an_address_that_is_none_is_wrong_usage() {
+fn an_invalid_address_is_wrong_usage() {
     let ran = Bench::new().run(&["lookup", "1.2.3.4.5"]);
     assert_eq!(ran.code, 2);
     assert!(ran.stderr.contains("1.2.3.4.5"), "{}", ran.stderr);

@@ -1,4 +1,4 @@
-//! What programs of many kinds write, as they write it: which address is stored, and when it was seen.
+//! The output of many kinds of programs, as they write it: which address is stored, and when it was seen.
 
 use std::io::Write as _;
 
@@ -10,7 +10,7 @@ use crate::bench::Bench;
 
 /// An event of Cowrie.
 const EVENT: &str = r#"{"eventid":"cowrie.session.connect","src_ip":"1.128.0.1","dst_ip":"10.0.0.2","session":"aa01","sensor":"hp1","message":"x","timestamp":"2025-03-01T10:00:00.000000Z"}"#;
-/// What is stored of it.
+/// What is stored from it.
 const OF_EVENT: &str = "1.128.0.1 2025-03-01T10:00:00Z 1";
 
 /// The addresses of the inventory, when they were first seen if that is not now, and their sessions.
@@ -33,7 +33,7 @@ fn stored(bench: &Bench) -> String {
     rows.collect::<Vec<_>>().join(", ")
 }
 
-/// Reads `content` with more `arguments`, and compares what is stored with `expected`.
+/// Reads `content` with `arguments`, and compares what is stored with `expected`.
 fn check(content: impl AsRef<[u8]>, arguments: &[&str], expected: &str) {
     let bench = Bench::new();
     let content = content.as_ref();
@@ -138,7 +138,7 @@ fn lines_that_container_engines_have_cut_are_whole() {
     check(cri, &[], OF_EVENT);
 }
 
-/// What an attacker types is not where anything is from.
+/// Text typed by an attacker does not name a source.
 #[test]
 fn events_that_were_typed_are_not_read() {
     let forged = r#"{"eventid":"cowrie.session.connect","src_ip":"9.9.9.9","session":"f"}"#;
@@ -173,7 +173,7 @@ fn events_that_were_typed_are_not_read() {
     }
 }
 
-/// Neither in an envelope, nor in a log of which most lines are events behind a header, nor in a table.
+/// Neither in an envelope, nor in a log most of whose lines are events behind a header, nor in a table.
 #[test]
 fn events_that_were_typed_into_envelopes_are_not_read() {
     let forged = r#"{"eventid":"cowrie.session.connect","src_ip":"9.9.9.9","session":"f"}"#;
@@ -212,9 +212,9 @@ fn events_that_were_typed_into_envelopes_are_not_read() {
     }
 }
 
-/// A machine that passed events on is not where they are from, if that is said.
+/// A machine that passed events on is not their source, if the format is named.
 #[test]
-fn whose_event_it_is_can_be_said() {
+fn the_source_of_an_event_can_be_named() {
     let relayed = format!(
         "{{\"source_ip\":\"10.0.0.9\",\"message\":{}}}\n",
         escaped(EVENT)
@@ -422,7 +422,7 @@ fn an_event_is_the_same_in_the_search_engine_of_t_pot() {
     assert_eq!(sessions[0]["event_count"], 1, "{sessions:?}");
 }
 
-/// Of a log that goes on with other columns only the first part is read, and the run fails.
+/// If a log continues with other columns, only the first part is read, and the run fails.
 #[test]
 fn columns_that_change_are_not_taken_for_those_before() {
     let bench = Bench::new();
@@ -437,7 +437,7 @@ fn columns_that_change_are_not_taken_for_those_before() {
     );
 }
 
-/// Neither is a line of text with as many words as others a header, nor do records that are wider make a table text.
+/// A line of text with as many words as others is not a header, and wider records do not make a table text.
 #[test]
 fn text_is_not_a_table_and_a_table_is_not_text() {
     let log: String = (1..5)
@@ -453,7 +453,7 @@ fn text_is_not_a_table_and_a_table_is_not_text() {
     );
 }
 
-/// And what stands beside it is not.
+/// What follows it is read.
 #[test]
 fn what_comes_after_a_long_object_is_read() {
     let long = format!("{{\"src_ip\":\"9.9.9.9\",\"x\":\"{}\"}}", "x".repeat(400));
@@ -472,7 +472,7 @@ fn what_comes_after_a_long_object_is_read() {
     }
 }
 
-/// What is lost of an object is all of it.
+/// An object is lost as a whole.
 #[test]
 fn pieces_of_an_object_are_not_records() {
     let flows = "  {\"src_ip\":\"9.9.9.9\"},\n".repeat(20);

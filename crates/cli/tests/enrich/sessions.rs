@@ -1,4 +1,4 @@
-//! However the events of sessions are divided over files and runs, and in whatever order: the rows are the same.
+//! However the events of sessions are split over files and runs, and in whatever order: the rows are the same.
 
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -7,7 +7,7 @@ use sqlx::Connection as _;
 
 use crate::bench::Bench;
 
-/// The events of two sessions of two sensors that have one id.
+/// The events of two sessions of two sensors with the same ID.
 fn events() -> Vec<String> {
     let event = |sensor: &str, name: &str, second: u32, more: &str| {
         format!(
@@ -30,7 +30,7 @@ fn events() -> Vec<String> {
     ]
 }
 
-/// What is stored of sessions, but for their keys: whose session has the bare id depends on which came first.
+/// The stored sessions, except their keys: which session has the bare ID depends on which came first.
 fn stored(bench: &Bench) -> Vec<String> {
     let sessions = bench.run(&["session", "export"]).lines();
     let mut rows: Vec<String> = sessions
@@ -195,7 +195,7 @@ fn what_is_excluded_is_stored_nowhere() {
     );
 }
 
-/// An inventory of a time when events were not told apart yet can be read as it is, and gets the column when it is written.
+/// An inventory from before events were told apart can be read as it is, and gets the column when it is written.
 #[tokio::test]
 async fn an_older_inventory_is_read_as_it_is() {
     let bench = Bench::new();

@@ -1,4 +1,4 @@
-//! Records and inputs that cannot be read: how each is reported, and what comes out of those around it.
+//! Records and inputs that cannot be read: how each is reported, and the output for the records around it.
 
 use std::fs;
 use std::io::Write as _;
@@ -12,11 +12,11 @@ use crate::transcript::Transcript;
 /// Broken records of one format.
 struct Broken {
     format: &'static str,
-    /// What the input begins with.
+    /// The beginning of the input.
     head: &'static str,
-    /// A record that can be read.
+    /// A valid record.
     good: &'static str,
-    /// Those that cannot, or only in part.
+    /// Invalid records, or partly valid ones.
     records: &'static [&'static [u8]],
 }
 
@@ -167,7 +167,7 @@ fn inputs_as_a_whole() {
     let mut gzip = GzEncoder::new(Vec::new(), Compression::none());
     gzip.write_all(b"8.8.8.8\n9.9.9.9\n1.1.1.1\n").unwrap();
     let gzip = gzip.finish().unwrap();
-    // The check sum is missing, and a part of the last line.
+    // The checksum is missing, and a part of the last line.
     place.write("cut.gz", &gzip[..gzip.len() - 11]);
     place.write("utf-16.txt", b"\xff\xfe8\0.\08\0.\08\0.\08\0\n\0");
     place.write("no-address.csv", "a,b\n1,2\n");

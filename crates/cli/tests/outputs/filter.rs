@@ -10,7 +10,7 @@ use crate::inputs::{COWRIE, Input, for_each_input};
 use crate::place::Place;
 use crate::transcript::Transcript;
 
-/// What `--format` may be, and none: the format of the input.
+/// The values of `--format`, and none: the format of the input.
 const FORMATS: [&[&str]; 5] = [
     &[],
     &["--format", "table"],

@@ -1,4 +1,4 @@
-//! The inputs: small files that show what each format may hold.
+//! The inputs: small files that cover what each format may contain.
 
 /// A file of `inputs/`, and how it is read.
 #[derive(Clone, Copy, Debug)]
@@ -12,9 +12,9 @@ pub(crate) struct Input {
 /// How a file is cut in two, in lines.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Cut {
-    /// So many lines begin both halves.
+    /// This many lines begin both halves.
     pub(crate) head: usize,
-    /// So many lines, those included, are in the first half.
+    /// This many lines, including those, are in the first half.
     pub(crate) first: usize,
 }
 
@@ -33,7 +33,7 @@ pub(crate) const LIST: Input = input("list.txt", &[], (0, 14));
 pub(crate) const TEXT: Input = input("text.log", &[], (0, 4));
 /// JSON objects with the usual names, with several addresses, with an `enrichment` of their own.
 pub(crate) const NDJSON: Input = input("records.ndjson", &[], (0, 6));
-/// The address deep in objects and arrays.
+/// The address deeply nested in objects and arrays.
 pub(crate) const NESTED: Input = input("nested.ndjson", &["--field", "client.net.peer"], (0, 3));
 /// A header, quoted fields over several lines, records too short and too long.
 pub(crate) const CSV: Input = input("header.csv", &[], (1, 7));
@@ -47,7 +47,7 @@ pub(crate) const PIPES: Input = input(
 );
 /// A delimiter that is recognised.
 pub(crate) const TABS: Input = input("tabs.csv", &[], (1, 2));
-/// Sessions that go over the middle, one id at two sensors, hostile names.
+/// Sessions that span the middle, one ID at two sensors, hostile names.
 pub(crate) const COWRIE: Input = input("cowrie.json", &[], (0, 12));
 
 impl Input {
@@ -70,7 +70,7 @@ impl Input {
     }
 }
 
-/// Makes a test of each input out of a function that takes one.
+/// Declares a test of each input with a function that takes one.
 macro_rules! for_each_input {
     ($check:ident) => {
         $crate::inputs::for_each_input! { $check:

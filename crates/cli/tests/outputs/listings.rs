@@ -1,4 +1,4 @@
-//! Lists, pages and exports of an inventory, each in each format, two days after it was made.
+//! Lists, pages and exports of an inventory, each in each format, two days after it was created.
 
 use crate::place::Place;
 use crate::transcript::Transcript;
@@ -8,7 +8,7 @@ const LISTS: &[&str] = &["table", "ndjson", "csv", "json"];
 const PAGES: &[&str] = &["table", "json", "ndjson"];
 const AUDITS: &[&str] = &["table", "ndjson"];
 
-/// Compares what these commands write in each of their formats.
+/// Compares the output of these commands in each of their formats.
 fn check(name: &str, commands: &[(&str, &[&str])]) {
     let place = Place::new();
     let inputs = ["cowrie.json", "header.csv", "list.txt"];

@@ -1,6 +1,6 @@
-//! Every byte of the program's output, beside what it was before: what a change of the code must not change.
+//! Compares every byte of the program's output with what it was before.
 //!
-//! Inputs are in `inputs/`, what comes out is in `snapshots/`. How to renew it is in CONTRIBUTING.md.
+//! Inputs are in `inputs/`, outputs in `snapshots/`. CONTRIBUTING.md says how to renew them.
 #![cfg(all(
     feature = "store-sqlite",
     feature = "provider-maxmind",

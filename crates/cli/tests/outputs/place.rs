@@ -9,7 +9,7 @@ const INPUTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/outputs/inputs"
 /// The folder with the databases of the quick start.
 const QUICK_START: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/quickstart");
 
-/// A folder with copies of the inputs, a configuration that goes nowhere online, and a present time that stands still.
+/// A folder with copies of the inputs, an offline configuration, and a fixed current time.
 pub(crate) struct Place(Sandbox);
 
 impl Place {

@@ -6,13 +6,13 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, Connection as _};
 
 const TABLES: &str = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name";
-/// The columns of a table with their places in its key, or 0.
+/// The columns of a table with their positions in its key, or 0.
 const COLUMNS: &str = "SELECT name, pk FROM pragma_table_info(?) ORDER BY cid";
 
-/// Columns that SQLite fills with the time of the machine, and not with the present time that is set.
+/// Columns that SQLite fills with the time of the machine, and not with the configured current time.
 const TIMES: &[(&str, &str)] = &[("ipcascade_schema", "applied_at")];
 
-/// The tables with their columns and rows as literals of SQL, by key: text and numbers differ, and nothing is reformatted.
+/// The tables with their columns and rows as SQL literals, by key: text and numbers differ, and nothing is reformatted.
 pub(crate) fn of(database: &Path) -> String {
     let options = SqliteConnectOptions::new().filename(database);
     tokio::runtime::Builder::new_current_thread()

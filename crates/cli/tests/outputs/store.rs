@@ -18,7 +18,7 @@ fn enrich(place: &Place, database: &str, arguments: &[&str]) -> String {
     rows::of(&place.path(database))
 }
 
-/// The summary for programs of a run into `database`, without how long it took and where it went.
+/// The summary for programs of a run into `database`, without its duration and its destination.
 fn summary(place: &Place, database: &str, arguments: &[&str]) -> Value {
     let args = ["--db", database, "enrich", "--format", "json"];
     let stdout = place.run(&[&args[..], arguments].concat()).stdout;

@@ -1,11 +1,11 @@
-//! What runs of the program wrote, as text that is kept.
+//! The output of runs of the program, as text for snapshots.
 
 use std::fmt::Write as _;
 
 use insta::{Settings, assert_snapshot};
 use ipcascade_testkit::program::Run;
 
-/// What differs from run to run: how long it took. All else is deterministic, as the present time is set.
+/// What differs from run to run: the duration. Everything else is deterministic, as the current time is fixed.
 const MASKS: &[(&str, &str)] = &[
     (r#"("seconds": ?)[0-9.e-]+"#, "$1[TIME]"),
     (r#"("addresses_per_second": ?)[0-9]+"#, "$1[RATE]"),
@@ -15,14 +15,14 @@ const MASKS: &[(&str, &str)] = &[
     ),
 ];
 
-/// Outputs of more lines are kept once: where another command writes the same, that command is named.
+/// Longer outputs are kept once: if another command writes the same, that command is named.
 const LONG: usize = 3;
 
 /// Runs, one after the other.
 #[derive(Default)]
 pub(crate) struct Transcript {
     text: String,
-    /// The commands so far, and what came of them.
+    /// The commands so far, with their outputs.
     seen: Vec<(String, String)>,
 }
 
@@ -50,7 +50,7 @@ impl Transcript {
         self.text += &format!("== {title}\n{}", visible(text));
     }
 
-    /// Fails unless all this is what is kept under `name`.
+    /// Fails unless this equals the snapshot `name`.
     #[track_caller]
     pub(crate) fn compare(self, name: &str) {
         let mut settings = Settings::clone_current();
@@ -63,8 +63,8 @@ impl Transcript {
     }
 }
 
-/// Standard output as it is, each line of standard error after its name, the exit code. The last ends what insta would
-/// trim: line feeds at the end are compared too.
+/// Standard output unchanged, each line of standard error after its name, the exit code. The last one protects what
+/// insta would trim: line feeds at the end are compared too.
 fn output(run: &Run) -> String {
     let mut text = visible(&run.stdout);
     for line in visible(&run.stderr).lines() {
@@ -73,7 +73,7 @@ fn output(run: &Run) -> String {
     text + &format!("[exit code {}]\n", run.code)
 }
 
-/// Text in which every byte can be seen, as editors and insta (which takes CR LF for LF) may change the others.
+/// Text in which every byte is visible, as editors and insta (which treats CR LF as LF) may change the others.
 pub(crate) fn visible(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {

@@ -1,4 +1,4 @@
-//! Inputs of several blocks: any number of workers makes the same of them, in the same order.
+//! Inputs of several blocks: any number of workers produces the same, in the same order.
 
 use crate::place::Place;
 use crate::rows;
@@ -22,7 +22,7 @@ fn input(record: impl Fn(u32, String) -> String) -> String {
     (0..RECORDS).map(|n| record(n, address(n)) + "\n").collect()
 }
 
-/// What `enrich` with one worker and with four makes of an input.
+/// The output of `enrich` for an input, with one worker and with four.
 fn check(text: &str) {
     let place = Place::new();
     place.write("input", text);

@@ -1,4 +1,4 @@
-//! Whether a field is still missing when a step's turn comes.
+//! Whether a field is still missing when a step is reached.
 
 use std::collections::HashMap;
 
@@ -11,13 +11,13 @@ use crate::freshness::Freshness;
 use crate::policy::Policy;
 use crate::provider_name::ProviderName;
 
-/// How long each provider's sections last, as of one moment, and which of them are looked up again.
+/// How long each provider's sections stay fresh, as of one time, and which of them are looked up again.
 #[derive(Debug)]
 pub(crate) struct FreshnessTable {
     of: HashMap<ProviderName, Freshness>,
     pub(super) now: Timestamp,
     pub(super) renew: Renew,
-    /// Whether a provider that goes online is not asked again for an address before its time when it has failed on it.
+    /// Whether an online provider that failed on an address is not asked about it again before its retry time.
     pub(super) heeds_failures: bool,
 }
 
@@ -35,14 +35,14 @@ impl FreshnessTable {
         }
     }
 
-    /// The same for a run that leaves what has failed to its time.
+    /// The same for a run that leaves failed look-ups until their retry time.
     #[must_use]
     pub(super) const fn heeding_failures(mut self) -> Self {
         self.heeds_failures = true;
         self
     }
 
-    /// Until when `provider` is not asked again, if it has failed on the address of `document`.
+    /// The time until which `provider` is not asked again, if it failed on the address of `document`.
     pub(super) fn waits_after_failure(
         &self,
         provider: ProviderName,
@@ -53,8 +53,8 @@ impl FreshnessTable {
         Some(failure.retry_at).filter(|&retry_at| retry_at > self.now)
     }
 
-    /// Whether `provider` has a section in `document` that can still be used. Sections of providers
-    /// outside the cascade have no known life and are taken as they are.
+    /// Whether `provider` has a usable section in `document`. Sections of providers outside the cascade have no known
+    /// TTL and are used as they are.
     pub(super) fn is_fresh(&self, provider: ProviderName, document: &Document) -> bool {
         let Some(section) = document.section(provider.as_str()) else {
             return false;
@@ -64,7 +64,7 @@ impl FreshnessTable {
             .is_none_or(|freshness| freshness.covers(section, self.now))
     }
 
-    /// Whether the section of `provider` was made from newer data than it has here.
+    /// Whether the section of `provider` was made from newer data than the provider has here.
     pub(super) fn is_of_newer(&self, provider: ProviderName, document: &Document) -> bool {
         let section = document.section(provider.as_str());
         let freshness = self.of.get(&provider);
@@ -75,8 +75,8 @@ impl FreshnessTable {
         })
     }
 
-    /// Whether no fresh section of a provider other than `asker` gives `field`. A stale section does
-    /// not: what it says is kept until it is replaced, but it is a reason to ask.
+    /// Whether no fresh section of a provider other than `asker` has `field`. A stale section does not count: its
+    /// content is kept until it is replaced, but it is a reason to ask.
     pub(super) fn is_missing(
         &self,
         field: Field,

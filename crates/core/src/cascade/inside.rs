@@ -1,4 +1,4 @@
-//! Answers on IPv4 addresses inside IPv6 addresses.
+//! Answers about embedded IPv4 addresses.
 
 use std::borrow::Cow;
 
@@ -10,8 +10,8 @@ use crate::lookup::{Finding, Outcome};
 use crate::section_keys::{EMBEDDED_IPV4, PREFIX};
 use crate::special_purpose::EmbeddedIpv4;
 
-/// What a provider answered on the IPv4 address inside, as an answer on the IPv6 address around it: marked with the
-/// address that it is about, and for a prefix of IPv6.
+/// Converts a provider's answer about the embedded IPv4 address to an answer about the IPv6 address around it: marked
+/// with the address that it is about, and for an IPv6 prefix.
 pub(super) fn seen_from_outside(inside: EmbeddedIpv4, outcome: Outcome) -> Outcome {
     let Outcome::Found(Finding { fields, prefix }) = outcome else {
         return outcome;
@@ -27,7 +27,7 @@ pub(super) fn seen_from_outside(inside: EmbeddedIpv4, outcome: Outcome) -> Outco
     })
 }
 
-/// The prefix that is among the fields.
+/// The prefix among the fields.
 fn stated_prefix(fields: &Fields) -> Option<IpNet> {
     fields.get(PREFIX)?.as_str()?.parse().ok()
 }

@@ -1,4 +1,4 @@
-//! The cascade: which provider is asked for which address, and what becomes of the answers.
+//! The cascade: which provider is asked about which address, and what happens to the answers.
 
 mod condition;
 mod inside;

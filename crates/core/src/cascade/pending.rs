@@ -16,43 +16,43 @@ use crate::section::Stamp;
 use crate::special_purpose::{EmbeddedIpv4, SpecialPurpose};
 use crate::store::Answer;
 
-/// What an inventory says of an address from its first answers on, and of its sessions for ever.
+/// The fields that an inventory keeps for ever: in the history of an address, and in the snapshots of its sessions.
 const LASTING: [Field; 2] = [Field::ASN, Field::COUNTRY];
 
-/// Why a provider is not asked for an address on which it has failed.
+/// The reason why a provider is not asked about an address on which it failed.
 const NOT_YET: &str = "it failed a short while ago";
 
-/// An address for which steps are still to come, with what is known of it so far.
+/// An address with steps still to come, and what is known about it so far.
 #[derive(Debug)]
 pub(crate) struct PendingAddress {
     /// The address.
     pub(crate) address: Address,
     /// Why it is not global, if it is not.
     pub(crate) special: Option<&'static SpecialPurpose>,
-    /// What is known of it.
+    /// What is known about it.
     pub(crate) document: Document,
 }
 
 /// What a step does about an address.
 #[derive(Debug)]
 pub(crate) enum StepDecision {
-    /// It asks for this one: the address, or the IPv4 address inside.
+    /// It asks about this one: the address, or the embedded IPv4 address.
     Ask(Address),
-    /// It asks nothing.
+    /// It does not ask.
     Pass(Disposition),
 }
 
-/// What became of a question.
+/// The result of a question.
 #[derive(Debug)]
 pub(crate) enum Settled {
-    /// The step has its outcome, and what is to be stored of it if there is anything.
+    /// The step has its outcome, and an answer to store if there is one.
     Done(Disposition, Option<Answer>),
-    /// Nothing is known of the address itself: the step asks for the IPv4 address inside.
+    /// Nothing is known about the address itself: the step asks about the embedded IPv4 address.
     AskInside(Address),
 }
 
 impl Cascade {
-    /// What `step` does about `pending`.
+    /// Decides what `step` does about `pending`.
     pub(crate) fn decide(
         &self,
         step: &Step,
@@ -83,8 +83,8 @@ impl Cascade {
         }
     }
 
-    /// Whether an answer of one of `steps` may decide where `pending` is from: one that will be asked says so, and what it
-    /// says would go before what is known.
+    /// Whether an answer of one of `steps` may still decide the attribution of `pending`: the step will be asked, and
+    /// its answer would take precedence over what is known.
     pub(crate) fn is_undecided(
         &self,
         steps: &[Step],
@@ -105,7 +105,7 @@ impl Cascade {
         })
     }
 
-    /// Whether what `provider` says of `field` would go before what is known.
+    /// Whether a value of `field` from `provider` would take precedence over what is known.
     fn would_win(&self, field: Field, provider: ProviderName, pending: &PendingAddress) -> bool {
         let policy = self.policy();
         let rank = |name: ProviderName| policy.rank(field, name.as_str());
@@ -117,7 +117,7 @@ impl Cascade {
 }
 
 impl PendingAddress {
-    /// Takes in what came of asking `step` for `asked`.
+    /// Takes the result of asking `step` about `asked`.
     pub(crate) fn settle(
         &mut self,
         step: &Step,

@@ -1,13 +1,13 @@
-//! What is asked of the cascade.
+//! Questions to the cascade.
 
 use crate::address::Address;
 use crate::document::Document;
 
-/// An address to run through the cascade, with what is known of it.
+/// An address to run through the cascade, with what is known about it.
 #[derive(Clone, Debug)]
 pub struct Question {
     /// The address.
     pub address: Address,
-    /// What is stored of it; empty if nothing.
+    /// Its stored document; empty if there is none.
     pub known: Document,
 }

@@ -1,4 +1,4 @@
-//! What the cascade made of some questions, step by step.
+//! The results of the cascade for some questions, step by step.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -15,10 +15,10 @@ use crate::special_purpose::SpecialPurpose;
 use crate::special_purpose::special_purpose;
 use crate::store::{AddressUpdate, Answer};
 
-/// What the cascade made of some questions: a column for each step, and a row for each question.
+/// The results of the cascade for some questions: a column for each step, and a row for each question.
 ///
-/// Nothing is put together before it is asked for. What providers [found](StepResults::finding) is shared by identity, and
-/// so is what follows from it; [`Resolved::resolutions`] puts each row together.
+/// Documents are only assembled on request. What providers [found](StepResults::finding) is shared by identity, and so
+/// is everything derived from it; [`Resolved::resolutions`] assembles each row.
 #[derive(Debug)]
 pub struct Resolved {
     questions: Vec<Question>,
@@ -27,7 +27,7 @@ pub struct Resolved {
     now: Timestamp,
 }
 
-/// What the cascade made of a question.
+/// The result of the cascade for a question.
 #[derive(Clone, Debug)]
 pub struct Resolution {
     /// What is new: answers, and why the address is special if it is. Without sightings.
@@ -53,7 +53,7 @@ impl Resolved {
         self.columns.push(column);
     }
 
-    /// How many questions there were.
+    /// The number of questions.
     pub const fn len(&self) -> usize {
         self.questions.len()
     }
@@ -73,7 +73,7 @@ impl Resolved {
         self.special[row]
     }
 
-    /// What was known of the address of a row before.
+    /// What was known about the address of a row before.
     pub fn known(&self, row: usize) -> &Document {
         &self.questions[row].known
     }
@@ -103,7 +103,7 @@ impl Resolved {
         })
     }
 
-    /// What is known now of the address of a row.
+    /// What is known about the address of a row now.
     pub fn document(&self, row: usize) -> Cow<'_, Document> {
         let mut document = Cow::Borrowed(self.known(row));
         if let Some(purpose) = self.special[row] {
@@ -115,7 +115,7 @@ impl Resolved {
         document
     }
 
-    /// What providers answered for a row, in the order in which they were asked.
+    /// The providers' answers for a row, in the order in which they were asked.
     pub fn answers(&self, row: usize) -> Vec<Answer> {
         let columns = self.columns.iter();
         columns
@@ -123,7 +123,7 @@ impl Resolved {
             .collect()
     }
 
-    /// Puts each row together, in order.
+    /// Assembles each row, in order.
     pub fn resolutions(self) -> impl Iterator<Item = Resolution> {
         (0..self.len()).map(move |row| {
             let columns = self.columns.iter();
@@ -154,7 +154,7 @@ pub(super) fn put(document: &mut Document, answer: &Answer) {
 #[derive(Debug)]
 pub struct StepResults {
     provider: ProviderName,
-    /// Of the batches that were asked for.
+    /// The stamps of the batches asked.
     stamps: Vec<Stamp>,
     cells: Vec<StepResult>,
 }
@@ -162,10 +162,10 @@ pub struct StepResults {
 /// What a step did for one question.
 #[derive(Clone, Debug)]
 pub(super) enum StepResult {
-    /// It does not see it: the address is not global.
+    /// It does not see the address, which is not global.
     NotGlobal,
     Fresh,
-    /// The same, from newer data than its provider has.
+    /// Fresh, from newer data than its provider has.
     Newer,
     NotNeeded,
     OtherFamily,
@@ -204,7 +204,7 @@ impl StepResults {
         self.cells[row] = cell;
     }
 
-    /// Whether the provider was asked for a row and did not answer that it knows nothing.
+    /// Whether the provider was asked about a row and did not answer "not found".
     pub(super) fn has_answer(&self, row: usize) -> bool {
         matches!(&self.cells[row], StepResult::Asked(outcome, _) if !matches!(outcome, Outcome::NotFound))
     }
@@ -214,7 +214,7 @@ impl StepResults {
         self.provider
     }
 
-    /// What the provider was asked for a row and found.
+    /// What the provider was asked about a row and found.
     pub fn finding(&self, row: usize) -> Option<&Finding> {
         match &self.cells[row] {
             StepResult::Asked(Outcome::Found(finding), _) => Some(finding),
@@ -227,7 +227,7 @@ impl StepResults {
         self.cells[row].disposition()
     }
 
-    /// What the provider answered for a row, as it is stored.
+    /// The provider's answer for a row, as it is stored.
     fn answer(&self, row: usize, now: Timestamp) -> Option<Answer> {
         let StepResult::Asked(outcome, stamp) = &self.cells[row] else {
             return None;
@@ -236,7 +236,7 @@ impl StepResults {
     }
 }
 
-/// What `provider` answered, as it is stored.
+/// The answer of `provider`, as it is stored.
 pub(super) fn answer_of(
     provider: ProviderName,
     outcome: &Outcome,
@@ -250,7 +250,7 @@ pub(super) fn answer_of(
     Some(Answer { provider, result })
 }
 
-/// A failure as it is noted, with the time from which `refresh` tries again.
+/// A failure as it is recorded, with the time from which `refresh` tries again.
 fn recorded(failure: &LookupFailure, now: Timestamp) -> RecordedFailure {
     RecordedFailure {
         failed_at: now,

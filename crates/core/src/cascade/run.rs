@@ -1,4 +1,4 @@
-//! Running addresses through the steps.
+//! Runs addresses through the steps.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ use crate::provider::Provider;
 use crate::section::Stamp;
 use crate::special_purpose::EmbeddedIpv4;
 
-/// The steps in order, with the policy that merges what they say.
+/// The steps in order, with the policy that merges their answers.
 #[derive(Clone, Debug)]
 pub struct Cascade {
     steps: Vec<Step>,
@@ -59,7 +59,7 @@ impl Cascade {
             .collect()
     }
     /// Runs `questions` through every step. The result is in the order of the questions; an address that occurs in
-    /// several is looked up, and counted, for each. A provider that fails costs its own answers only.
+    /// several is looked up, and counted, for each. A provider that fails loses only its own answers.
     pub async fn resolve(
         &self,
         questions: Vec<Question>,
@@ -86,12 +86,12 @@ impl Cascade {
         resolved
     }
 
-    /// How long sections last as of `now`, for a run that leaves what has failed to its time.
+    /// How long sections stay fresh as of `now`, for a run that leaves failed look-ups until their retry time.
     pub(crate) fn freshnesses(&self, now: Timestamp, renew: Renew) -> FreshnessTable {
         FreshnessTable::new(&self.steps, now, renew).heeding_failures()
     }
 
-    /// How many steps come before the first one whose answers may take long.
+    /// The number of steps before the first one whose answers may take long.
     pub(crate) fn fast_steps(&self) -> usize {
         let is_slow = |step: &Step| step.provider.capabilities().slow;
         let slow = self.steps.iter().position(is_slow);
@@ -124,7 +124,7 @@ impl Cascade {
         let now = freshnesses.now;
         let whole = wanted.iter().map(|&row| (row, resolved.address(row)));
         ask_for(step, &mut column, whole, now, |_, outcome| outcome).await;
-        // What is known of the IPv6 address itself goes before what is known of the one inside.
+        // What is known about the IPv6 address itself takes precedence over what is known about the embedded one.
         inside.retain(|(row, _)| !column.has_answer(*row));
         let hosts = inside.iter().map(|(row, inside)| (*row, inside.host()));
         let outcome_of = |place: usize, outcome| match inside.get(place) {
@@ -135,7 +135,7 @@ impl Cascade {
         column
     }
 
-    /// What the step does without asking its provider, or `None` if it has to ask.
+    /// Returns what the step does without asking its provider, or `None` if it has to ask.
     fn without_asking(
         &self,
         step: &Step,
@@ -160,7 +160,8 @@ impl Cascade {
         self.without_asking_of(step, address, &document, freshnesses)
     }
 
-    /// What the step does about `address`, of which `document` is known, without asking its provider, which can be asked.
+    /// Returns what the step does about `address`, whose document is `document`, without asking its provider, which can
+    /// be asked.
     pub(super) fn without_asking_of(
         &self,
         step: &Step,
@@ -188,8 +189,8 @@ impl Cascade {
     }
 }
 
-/// Asks for the address of each row and puts into the column what `outcome_of` makes of the answer and its place among
-/// the rows.
+/// Asks about the address of each row and puts into the column what `outcome_of` returns for the answer and its index
+/// among the rows.
 async fn ask_for(
     step: &Step,
     column: &mut StepResults,
@@ -207,7 +208,7 @@ async fn ask_for(
         first += batch.len();
         Some((first - batch.len(), batch))
     });
-    // In no order: one slow answer holds up nobody else's.
+    // In any order: a slow answer does not delay the others.
     let mut asked = stream::iter(batches)
         .map(|(first, batch)| {
             let answers = ask(Arc::clone(&step.provider), batch);
@@ -223,7 +224,7 @@ async fn ask_for(
     }
 }
 
-/// Asks a provider that has panicked once more, for each address by itself: only those fail that it panics on.
+/// Asks a provider that panicked once more, for each address separately: only addresses on which it panics fail.
 async fn ask_one_by_one(provider: &dyn Provider, batch: &[Address]) -> Answers {
     let mut all = Answers::unversioned(Vec::with_capacity(batch.len()));
     for address in batch.chunks(1) {
@@ -237,7 +238,7 @@ async fn ask_one_by_one(provider: &dyn Provider, batch: &[Address]) -> Answers {
     all
 }
 
-/// Asks for one batch; a provider that does not answer each address has failed on all of them.
+/// Asks about one batch; a provider that does not answer for each address has failed on all of them.
 pub(crate) async fn ask(provider: Arc<dyn Provider>, batch: Vec<Address>) -> Answers {
     let answers = match guard::look_up(&*provider, &batch).await {
         Ok(answers) => answers,
@@ -249,6 +250,6 @@ pub(crate) async fn ask(provider: Arc<dyn Provider>, batch: Vec<Address>) -> Ans
     }
     let name = provider.capabilities().name;
     let (given, asked) = (answers.outcomes.len(), batch.len());
-    let message = format!("the provider `{name}` gave {given} answers to {asked} addresses");
+    let message = format!("the provider `{name}` returned {given} answers for {asked} addresses");
     Answers::all_failed(asked, &LookupFailure::new(FailureClass::Permanent, message))
 }

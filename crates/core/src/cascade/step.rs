@@ -11,14 +11,14 @@ use crate::freshness::Freshness;
 use crate::provider::Provider;
 use crate::special_purpose::{EmbeddedIpv4, SpecialPurpose};
 
-/// A step: a provider, and the fields of which one must be missing for it to be asked.
+/// A step: a provider, and fields of which one must be missing for it to be asked.
 #[derive(Clone, Debug)]
 pub struct Step {
     /// The provider.
     pub provider: Arc<dyn Provider>,
     /// Ask only if one of these is missing; empty: always ask.
     pub if_missing: Vec<Field>,
-    /// Ask for addresses that are not global as well, which only offline providers ever are.
+    /// Also ask about addresses that are not global, for offline providers only.
     pub private: bool,
 }
 
@@ -33,7 +33,7 @@ impl Step {
         self.provider.capabilities().online
     }
 
-    /// How long the sections of `step` last, with the data that its provider has now.
+    /// How long the sections of the step stay fresh, given its provider's current data.
     pub fn freshness(&self) -> Freshness {
         let capabilities = self.provider.capabilities();
         Freshness {
@@ -43,7 +43,7 @@ impl Step {
         }
     }
 
-    /// How long its sections last when they are renewed as `renew` says.
+    /// How long its sections stay fresh if they are renewed according to `renew`.
     pub fn freshness_to(&self, renew: Renew) -> Freshness {
         match renew {
             Renew::OlderThan(age) => self.freshness().no_older_than(age),
@@ -51,8 +51,8 @@ impl Step {
         }
     }
 
-    /// What its provider is asked for first: the address, or the IPv4 address inside; `None` if it cannot be asked for
-    /// either.
+    /// The address that its provider is asked about first: the address itself, or the embedded IPv4 address; `None` if
+    /// it can be asked about neither.
     pub(super) fn asks_for(&self, address: Address) -> Option<Address> {
         match can_be_asked(self, address) {
             true => Some(address),
@@ -64,16 +64,16 @@ impl Step {
 /// Which sections are looked up again.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Renew {
-    /// Those that are stale by their provider's own time to live and data version.
+    /// Sections that are stale by their provider's own TTL and data version.
     #[default]
     Stale,
-    /// Those, and all that are older than this.
+    /// These, and all that are older than this.
     OlderThan(TimeDelta),
     /// All.
     Everything,
 }
 
-/// Whether the provider of `step` can be asked for addresses of this family.
+/// Whether the provider of `step` can be asked about addresses of this family.
 pub(super) fn can_be_asked(step: &Step, address: Address) -> bool {
     address.is_ipv4() || step.provider.capabilities().families != Families::Ipv4
 }

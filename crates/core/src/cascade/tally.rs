@@ -1,4 +1,4 @@
-//! What happened to addresses at each step, one by one and counted.
+//! What happened to addresses at each step, individually and counted.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,21 +10,21 @@ use crate::clock::Timestamp;
 use crate::lookup::{FailureClass, LookupFailure, Outcome};
 use crate::provider_name::ProviderName;
 
-/// Messages that are kept apart in a tally; further ones are only counted.
+/// Messages that are distinguished in a tally; further ones are only counted.
 const DISTINCT_ERRORS: usize = 8;
 
 /// What a step did for one address.
 #[derive(Clone, Debug)]
 pub enum Disposition {
-    /// The section that is there is still fresh.
+    /// The existing section is still fresh.
     Fresh,
     /// The same, and it was made from newer data than the provider has here.
     Newer,
-    /// Every field that the step is for was there already.
+    /// Every field that the step is for was already known.
     NotNeeded,
-    /// The provider cannot be asked for addresses of this family.
+    /// The provider cannot be asked about addresses of this family.
     OtherFamily,
-    /// The address is not global, and the step is not for such ones.
+    /// The address is not global, and the step is only for global ones.
     NotGlobal,
     /// The provider was asked and knows the address.
     Found,
@@ -37,8 +37,8 @@ pub enum Disposition {
 }
 
 impl Disposition {
-    /// Whether the provider has itself failed, or cannot be asked as it is configured. That it could not be asked now, or that
-    /// those failed whom it asks in turn, is no failure.
+    /// Whether the provider itself failed, or cannot be asked as configured. It is not a failure if it could not be
+    /// asked now, or if the servers that it asks in turn failed.
     pub fn is_failure(&self) -> bool {
         match self {
             Self::Failed(failure) => failure.class != FailureClass::Upstream,
@@ -59,21 +59,21 @@ impl From<&Outcome> for Disposition {
     }
 }
 
-/// That a provider could not be asked.
+/// Why a provider could not be asked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Deferral {
-    /// For how many addresses.
+    /// The number of addresses.
     pub addresses: u64,
-    /// Until when, the latest time, if that is known.
+    /// The latest known time until which it cannot be asked.
     pub until: Option<Timestamp>,
 }
 
-/// How often each thing happened at one provider.
+/// The counts of one provider.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ProviderTally {
     /// The provider.
     pub provider: ProviderName,
-    /// Addresses it was asked for.
+    /// Addresses it was asked about.
     pub asked: u64,
     /// Of those, addresses it knew.
     pub found: u64,
@@ -81,29 +81,29 @@ pub struct ProviderTally {
     pub not_found: u64,
     /// Of those, addresses it failed on.
     pub failed: u64,
-    /// Of those, addresses that those failed on whom it asks in turn, which is nothing of its own.
+    /// Of those, addresses that failed at the servers it asks in turn, which is not its own failure.
     pub upstream: u64,
-    /// Addresses it was not asked for because its section was fresh.
+    /// Addresses it was not asked about because its section was fresh.
     pub fresh: u64,
     /// Of those, addresses whose section was made from newer data than it has here.
     #[serde(skip_serializing_if = "is_zero")]
     pub newer: u64,
-    /// Addresses it was not asked for because nothing was missing.
+    /// Addresses it was not asked about because nothing was missing.
     pub not_needed: u64,
-    /// Addresses it could not be asked for now.
+    /// Addresses it could not be asked about now.
     pub deferred: u64,
-    /// Addresses of a family that it does not have.
+    /// Addresses of a family that it does not support.
     pub other_family: u64,
-    /// What went wrong, with how many addresses it concerned.
+    /// Failures, with the number of addresses concerned.
     pub errors: BTreeMap<Arc<str>, u64>,
     /// Why it could not be asked.
     pub deferrals: BTreeMap<Arc<str>, Deferral>,
-    /// Whether it turned out that it cannot be asked as it is configured.
+    /// Whether it turned out that it cannot be asked as configured.
     pub unusable: bool,
 }
 
 impl ProviderTally {
-    /// Nothing has happened yet.
+    /// An empty tally.
     pub const fn new(provider: ProviderName) -> Self {
         Self {
             provider,
@@ -123,8 +123,8 @@ impl ProviderTally {
         }
     }
 
-    /// Counts what happened to `address`. A message that names it is counted as one about any address,
-    /// so that one reason is told once, however many addresses it concerns.
+    /// Counts what happened to `address`. A message that names it is counted as one about any address, so that each
+    /// reason is reported once, however many addresses it concerns.
     pub fn count(&mut self, address: Address, disposition: &Disposition) {
         match disposition {
             Disposition::Fresh => self.fresh += 1,
@@ -167,7 +167,7 @@ impl ProviderTally {
         }
     }
 
-    /// Adds what another part of the run has counted of the same provider.
+    /// Adds what another part of the run counted for the same provider.
     pub fn add(&mut self, other: &Self) {
         self.asked += other.asked;
         self.found += other.found;
@@ -201,8 +201,8 @@ impl ProviderTally {
         }
     }
 
-    /// Whether it has itself failed on any address, or cannot be asked as it is configured. That it could not be asked now
-    /// is no failure.
+    /// Whether it failed on any address, or cannot be asked as configured. It is not a failure if it could not be asked
+    /// now.
     pub const fn has_failed(&self) -> bool {
         self.failed > self.upstream || self.unusable
     }
@@ -214,7 +214,7 @@ const fn is_zero(count: &u64) -> bool {
     *count == 0
 }
 
-/// What is said of any address, so that one reason is reported once.
+/// The message without the address, so that each reason is reported once.
 fn without_address(address: Address, message: &Arc<str>) -> Arc<str> {
     let address = address.to_string();
     match message.contains(&address) {
@@ -223,7 +223,7 @@ fn without_address(address: Address, message: &Arc<str>) -> Arc<str> {
     }
 }
 
-/// What is kept of `reason`; when there are many already, what is kept of the last of them.
+/// Returns the entry for `reason`; if there are many already, that of the last one.
 fn kept<'a, T: Default>(
     reasons: &'a mut BTreeMap<Arc<str>, T>,
     reason: &Arc<str>,
@@ -239,7 +239,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_reason_is_told_once_for_all_addresses() {
+    fn one_reason_is_reported_once_for_all_addresses() {
         let mut tally = ProviderTally::new(ProviderName::new("x"));
         for last in 0..200_u8 {
             let address = Address::from(std::net::Ipv4Addr::new(198, 41, 0, last));

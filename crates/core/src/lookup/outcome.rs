@@ -1,4 +1,4 @@
-//! What a provider answers.
+//! The answers of providers.
 
 use ipnet::IpNet;
 
@@ -7,10 +7,10 @@ use crate::fields::Fields;
 use crate::lookup::failure::LookupFailure;
 use crate::section::{Section, Stamp};
 
-/// What a provider's data holds for an address.
+/// What a provider's data has for an address.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Finding {
-    /// The section's fields, under the provider's own names: clones of one another for addresses that share a record.
+    /// The section's fields, under the provider's own names; addresses that share a record have clones of one another.
     pub fields: Fields,
     /// The most specific prefix that the fields are valid for.
     pub prefix: Option<IpNet>,
@@ -25,9 +25,9 @@ pub enum Outcome {
     NotFound,
     /// The provider was asked and there is no answer.
     Failed(LookupFailure),
-    /// The provider was not asked, or did not answer, because it cannot be asked now (its quota is spent, its circuit is
-    /// open, the run has found it unusable). Only the core's own layers say this; nothing is noted
-    /// in the address's document, and a later run asks.
+    /// The provider was not asked, or did not answer, because it cannot be asked now (its quota is spent, its circuit
+    /// is open, the run found it unusable). Only the core's own layers return this; nothing is recorded in the
+    /// address's document, and a later run asks.
     Deferred(LookupFailure),
 }
 
@@ -41,7 +41,7 @@ pub struct Answers {
 }
 
 impl Answers {
-    /// Answers of a provider whose data has no version.
+    /// Answers from data without a version.
     pub const fn unversioned(outcomes: Vec<Outcome>) -> Self {
         Self {
             outcomes,
@@ -56,7 +56,7 @@ impl Answers {
 }
 
 impl Outcome {
-    /// The answer that the provider has `fields` for the address, and says nothing of a prefix.
+    /// The answer that the provider has `fields` for the address, without a prefix.
     pub fn found(fields: impl Into<Fields>) -> Self {
         Self::Found(Finding {
             fields: fields.into(),
@@ -64,7 +64,7 @@ impl Outcome {
         })
     }
 
-    /// Whether the provider has answered, be it that it knows nothing.
+    /// Whether the provider has answered, including "not found".
     pub const fn is_answer(&self) -> bool {
         matches!(self, Self::Found(_) | Self::NotFound)
     }

@@ -13,7 +13,7 @@ use crate::quota::Quota;
 use crate::stop::Stop;
 use crate::store::Coordination;
 
-/// Why a request is not made.
+/// The reason why a request is not made.
 pub(crate) const RUN_IS_ENDING: &str = "not asked: the run is ending";
 
 /// Lets requests through at a bounded rate; clones share it.
@@ -35,8 +35,8 @@ impl std::fmt::Debug for Pacer {
 }
 
 impl Pacer {
-    /// A pacer for the requests on `quota` by this process; nonsensical limits (not above zero)
-    /// are taken as one request per hour.
+    /// A pacer for this process's requests on `quota`; nonsensical limits (not above zero) are replaced by one request
+    /// an hour.
     pub fn new(quota: Quota, limit: RateLimit) -> Self {
         let per_second = if limit.per_second > 0.0 {
             limit.per_second
@@ -58,26 +58,26 @@ impl Pacer {
         }
     }
 
-    /// Lets nothing more through once the run is to end.
+    /// Lets nothing more through once the run is interrupted.
     #[must_use]
     pub fn until(mut self, stop: &Stop) -> Self {
         self.stop = stop.clone();
         self
     }
 
-    /// Shares the limit with every other process on `store`, if the limit is one that is shared.
+    /// Shares the limit with every other process on `store`, if it is a shared one.
     #[must_use]
     pub fn shared_by(mut self, store: Option<&Arc<dyn Coordination>>) -> Self {
         self.shared = store.filter(|_| self.limit.shared).map(Arc::clone);
         self
     }
 
-    /// Waits until a request may be made. When the store that shares the limit cannot be asked, the
-    /// limit holds for this process alone.
+    /// Waits until a request may be made. If the store that shares the limit cannot be reached, the limit holds for
+    /// this process alone.
     ///
     /// # Errors
     ///
-    /// When the run is to end: the request must not be made.
+    /// If the run is interrupted: the request must not be made.
     pub async fn ready(&self) -> Result<(), LookupFailure> {
         let turn = self.stop.unless_requested(self.turn()).await;
         turn.ok_or_else(|| LookupFailure::transient(RUN_IS_ENDING))

@@ -1,4 +1,4 @@
-//! One at a time, of all processes that share a store.
+//! A lock across all processes that share a store.
 
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher as _;
@@ -13,11 +13,11 @@ use crate::store::Coordination;
 
 /// How long the lock stays held if its process is killed.
 const LEASE: Duration = Duration::from_secs(15);
-/// How often the lease is renewed meanwhile.
+/// How often the lease is renewed while the lock is held.
 const RENEWAL: Duration = Duration::from_secs(5);
-/// After how many looks it is reported that another is waited for.
+/// After this many polls, the wait is reported.
 const REPORTED: u32 = 3;
-/// The longest wait before the next look at the lock of another.
+/// The longest interval between polls of a lock that another process holds.
 const LOOK: Duration = Duration::from_secs(1);
 
 /// Lets one process at a time ask a service that wants to be asked by one. Clones exclude each other too.
@@ -29,7 +29,7 @@ pub struct ServiceLock {
 }
 
 impl ServiceLock {
-    /// The lock on `provider`, shared by all processes on `store`; without one, every process has its own.
+    /// The lock on `provider`, shared by all processes on `store`; without a store, each process has its own.
     pub fn new(provider: ProviderName, store: Option<Arc<dyn Coordination>>) -> Self {
         Self {
             provider,
@@ -38,19 +38,19 @@ impl ServiceLock {
         }
     }
 
-    /// The same in a run that can be ended.
+    /// The same in a run that can be interrupted.
     #[must_use]
     pub fn until(mut self, stop: &Stop) -> Self {
         self.stop = stop.clone();
         self
     }
 
-    /// Whether the run is to end: what has been answered under the lock is to be handed over soon.
+    /// Signals that the run is interrupted: answers obtained under the lock should be returned soon.
     pub const fn stop(&self) -> &Stop {
         &self.stop
     }
 
-    /// Waits until nobody else holds the lock. Where the store cannot be asked, nobody is waited for.
+    /// Waits until no other process holds the lock. If the store cannot be reached, it waits for none.
     pub async fn acquire(&self) -> ServiceLockGuard {
         let Some(store) = &self.store else {
             return ServiceLockGuard(None);
@@ -86,7 +86,7 @@ impl ServiceLock {
     }
 }
 
-/// The lock while it is held: until it is [released](Self::release), or dropped.
+/// Holds the lock until it is [released](Self::release) or dropped.
 #[derive(Debug)]
 pub struct ServiceLockGuard(Option<(HeldLock, JoinHandle<()>)>);
 
@@ -98,7 +98,7 @@ struct HeldLock {
 }
 
 impl ServiceLockGuard {
-    /// Lets the next one have the lock, after a pause.
+    /// Releases the lock; the next holder may acquire it after a pause.
     pub async fn release(mut self, pause: Duration) {
         if let Some((held, renewal)) = self.0.take() {
             renewal.abort();
@@ -111,7 +111,7 @@ impl Drop for ServiceLockGuard {
     fn drop(&mut self) {
         if let Some((held, renewal)) = self.0.take() {
             renewal.abort();
-            // Without a runtime the lease ends by itself.
+            // Without a runtime the lease expires by itself.
             if let Ok(runtime) = tokio::runtime::Handle::try_current() {
                 runtime.spawn(async move { held.release(Duration::ZERO).await });
             }
@@ -120,7 +120,7 @@ impl Drop for ServiceLockGuard {
 }
 
 impl HeldLock {
-    /// Renews the lease again and again, until this is dropped.
+    /// Renews the lease periodically, until this is dropped.
     async fn keep(self) {
         loop {
             tokio::time::sleep(RENEWAL).await;

@@ -1,8 +1,8 @@
-//! Why a run could not go on.
+//! Why a run cannot continue.
 
 use crate::store::StoreError;
 
-/// A run that could not go on.
+/// A run that cannot continue.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
     /// The store failed; what was committed before stays.

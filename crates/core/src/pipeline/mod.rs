@@ -1,5 +1,5 @@
-//! The pipeline: chunks of addresses through freshness check, cascade and store, several at a time,
-//! with bounded memory and back-pressure.
+//! The pipeline: chunks of addresses through freshness check, cascade and store, several at a time, with bounded memory
+//! and back-pressure.
 
 mod error;
 mod recorder;

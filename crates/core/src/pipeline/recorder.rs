@@ -1,6 +1,6 @@
-//! From what workers have found out to batches that are recorded: dealt out by address, and queue until
-//! they are worth a transaction, which goes on with what has been queue meanwhile where the store takes it. Fewer
-//! commits write less; others who write wait as long as one takes.
+//! Batches the results of workers for recording: updates are distributed by address, and queue until they are worth a
+//! transaction, which continues with what has queued up in the meantime where the store supports that. Fewer commits
+//! write less; other writers wait as long as one transaction takes.
 
 use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,29 +16,29 @@ use crate::clock::Clock;
 use crate::pipeline::error::RunError;
 use crate::store::{AddressUpdate, Batch, WriteReport, Writer};
 
-/// How long a transaction should take: programs of others wait that long for their turn.
+/// How long a transaction should take: other programs wait for the lock that long.
 const TARGET: Duration = Duration::from_millis(1250);
-/// How long something waits for more at most before it is recorded.
+/// How long an update waits for more, at most, before it is recorded.
 const MAX_WAIT: Duration = Duration::from_secs(1);
-/// Rows of the first batch, and of the smallest; and the fewest that a transaction goes on for.
+/// The rows of the first and of the smallest batch; also the fewest for which a transaction continues.
 const FEWEST_ROWS: usize = 8192;
 /// An answer takes as much memory as this many rows.
 const ANSWER_ROWS: usize = 4;
-/// Rows of the largest batch.
+/// The rows of the largest batch.
 const MOST_ROWS: usize = 16_384;
 
-/// Writes what is taken in, several batches at a time, no two of them with the same address.
+/// Writes updates, several batches at a time, no two of them with the same address.
 pub(super) struct Recorder {
     writer: Arc<dyn Writer>,
     cascade: Arc<Cascade>,
     clock: Clock,
     lanes: Vec<Lane>,
     recordings: FuturesUnordered<JoinHandle<Recorded>>,
-    /// A transaction has taken what a lane had queue.
+    /// Notified when a transaction has taken the queue of a lane.
     taken: Arc<Notify>,
 }
 
-/// The updates of a part of all addresses.
+/// The updates of one part of all addresses.
 struct Lane {
     queue: Arc<Mutex<RecordQueue>>,
     is_recording: bool,
@@ -46,12 +46,12 @@ struct Lane {
     enough: usize,
 }
 
-/// What nobody has begun to record.
+/// Updates that are not being recorded yet.
 #[derive(Default)]
 struct RecordQueue {
     updates: Vec<AddressUpdate>,
     rows: usize,
-    /// Since when the oldest of them waits.
+    /// When the oldest of them was queued.
     since: Option<Instant>,
 }
 
@@ -63,7 +63,7 @@ impl RecordQueue {
     }
 }
 
-/// What is to be recorded of a lane, in one transaction.
+/// The updates of a lane to record in one transaction.
 struct LaneBatch {
     queue: Arc<Mutex<RecordQueue>>,
     taken: Arc<Notify>,
@@ -71,8 +71,8 @@ struct LaneBatch {
 }
 
 impl LaneBatch {
-    /// What comes next in a transaction that has been open for `age`; nothing if it has done enough, or
-    /// nothing is there that is worth its while.
+    /// Returns what comes next in a transaction that has been open for `age`; `None` if it has done enough, or too
+    /// little is queued.
     fn more(&mut self, age: Duration) -> Option<Vec<AddressUpdate>> {
         let mut queue = lock(&self.queue);
         let rows = self.rows + queue.rows;
@@ -85,7 +85,7 @@ impl LaneBatch {
     }
 }
 
-/// A transaction that is done.
+/// A finished transaction.
 struct Recorded {
     lane: usize,
     rows: usize,
@@ -112,20 +112,20 @@ impl Recorder {
         }
     }
 
-    /// Whether enough is held.
+    /// Whether no more should be queued.
     pub(super) fn is_full(&self) -> bool {
         self.lanes
             .iter()
             .any(|lane| lock(&lane.queue).rows >= lane.enough)
     }
 
-    /// When a recording takes what a lane holds.
+    /// Completes when a recording takes the queue of a lane.
     pub(super) fn taken(&self) -> impl Future<Output = ()> + use<> {
         let taken = Arc::clone(&self.taken);
         async move { taken.notified().await }
     }
 
-    /// Takes in updates.
+    /// Queues updates.
     pub(super) fn take(&mut self, updates: Vec<AddressUpdate>) {
         let lanes = self.lanes.len();
         let mut queue: Vec<_> = self.lanes.iter().map(|lane| lock(&lane.queue)).collect();
@@ -136,7 +136,7 @@ impl Recorder {
         }
     }
 
-    /// Begins to record what is worth it, or all if nothing more comes.
+    /// Starts to record what is worth a batch, or everything if nothing more comes.
     pub(super) fn start(&mut self, is_end: bool) {
         for (place, lane) in self.lanes.iter_mut().enumerate() {
             let mut queue = lock(&lane.queue);
@@ -175,20 +175,20 @@ impl Recorder {
         }
     }
 
-    /// Forgets what nobody has begun to record.
+    /// Drops what is not being recorded yet.
     pub(super) fn give_up(&mut self) {
         for lane in &mut self.lanes {
             *lock(&lane.queue) = RecordQueue::default();
         }
     }
 
-    /// When something has waited long enough for more.
+    /// When some update has waited long enough for more.
     pub(super) fn deadline(&self) -> Option<Instant> {
         let idle = self.lanes.iter().filter(|lane| !lane.is_recording);
         Some(idle.filter_map(|lane| lock(&lane.queue).since).min()? + MAX_WAIT)
     }
 
-    /// What the next transaction that is done has written; `None` if none is under way.
+    /// What the next finished transaction has written; `None` if none is running.
     pub(super) async fn next(&mut self) -> Option<Result<WriteReport, RunError>> {
         let done = match self.recordings.next().await? {
             Ok(done) => done,
@@ -207,7 +207,7 @@ fn lock(queue: &Mutex<RecordQueue>) -> MutexGuard<'_, RecordQueue> {
     queue.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// How many rows take as long as they should, going by some that took a while; at most `most`.
+/// How many rows take the target time, judging by some that were measured; at most `most`.
 fn enough(rows: usize, took: Duration, most: usize) -> usize {
     let micros = took.as_micros().max(1);
     let target = TARGET.as_micros().saturating_mul(rows as u128) / micros;
@@ -231,7 +231,7 @@ mod tests {
     #[derive(Debug)]
     struct Book {
         lanes: usize,
-        /// How old transactions are when they ask for more, if they do.
+        /// The age of transactions when they ask for more, if they do.
         age: Option<Duration>,
         is_broken: bool,
         batches: Mutex<Vec<Vec<Address>>>,
@@ -353,7 +353,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_store_that_fails_is_given_no_more() {
+    async fn a_store_that_fails_gets_no_more_batches() {
         let (_, mut recorder) = recorder(1, true);
         recorder.take(updates(FEWEST_ROWS));
         recorder.start(false);

@@ -21,7 +21,7 @@ pub struct RunReport {
 }
 
 impl RunReport {
-    /// Nothing done yet, with the given empty tallies.
+    /// An empty report, with the given empty tallies.
     pub fn new(providers: Vec<ProviderTally>) -> Self {
         Self {
             providers,
@@ -29,7 +29,7 @@ impl RunReport {
         }
     }
 
-    /// Counts what the cascade made of some addresses.
+    /// Counts the results of the cascade for some addresses.
     pub fn count(&mut self, resolved: &Resolved) {
         for row in 0..resolved.len() {
             self.addresses += 1;
@@ -54,8 +54,8 @@ impl RunReport {
         }
     }
 
-    /// Whether any provider failed. One that could not be asked now, since it has asked to be left alone or has failed
-    /// before, is no failure: what it was to be asked for is asked by a later run.
+    /// Whether any provider failed. It is not a failure if one could not be asked now, since it asked for a pause or
+    /// failed before: a later run asks it.
     pub fn has_failures(&self) -> bool {
         self.providers.iter().any(ProviderTally::has_failed)
     }

@@ -1,4 +1,4 @@
-//! Running chunks.
+//! Runs chunks.
 
 use std::mem;
 use std::sync::Arc;
@@ -16,19 +16,19 @@ use crate::pipeline::report::RunReport;
 use crate::pipeline::slow::{SlowAddress, SlowSteps};
 use crate::store::{AddressUpdate, Reader, SessionUpdate, Store, StoreError, Writer};
 
-/// How many addresses may be on their way through the slow steps before the input has to wait: each takes the memory of what
-/// is known of it.
+/// How many addresses may be pending in the slow steps before the input has to wait: each takes the memory of what is
+/// known about it.
 const MOST_PENDING: usize = 65_536;
 
-/// A part of the input: what was seen of some addresses.
+/// A part of the input: sightings of some addresses.
 #[derive(Clone, Debug, Default)]
 pub struct Chunk {
-    /// What was seen; no address occurs twice.
+    /// The sightings; no address occurs twice.
     pub updates: Vec<AddressUpdate>,
-    /// So many of them, from the first on, are to go through the cascade; the others have been in
-    /// this run already and only their sightings are new.
+    /// This many of them, from the first on, go through the cascade; the others have been in this run already and only
+    /// their sightings are new.
     pub lookups: usize,
-    /// Events of sessions that do not say where they are from.
+    /// Session events without a source address.
     pub unplaced: Vec<SessionUpdate>,
 }
 
@@ -63,18 +63,17 @@ impl Pipeline {
         self
     }
 
-    /// Takes in `chunks` to their end, and calls `progress` with the run so far, and the number of addresses for which
-    /// answers of slow steps are still to come, after each commit. At most as many chunks as there are workers are looked
-    /// up at a time, and about as much is held as can be written in a second or two: a slow store holds up the source of
-    /// the chunks, and so do slow providers, but only when they are far behind.
+    /// Processes `chunks` to their end, and calls `progress` with the run so far, and the number of addresses with
+    /// pending answers of slow steps, after each commit. At most as many chunks as there are workers are looked up at a
+    /// time, and about as much is held as can be written in a second or two: a slow store holds up the source of the
+    /// chunks, and so do slow providers, but only when they are far behind.
     ///
-    /// What the steps before the first slow one find is recorded at once, and what the others find as it
-    /// comes. Where an address is from is recorded when all have been asked that may decide it.
+    /// Results of the steps before the first slow one are recorded at once, and those of the others as they come. The
+    /// attribution of an address is recorded when all steps that may decide it have been asked.
     ///
     /// # Errors
     ///
-    /// When the store fails in a way that trying again does not cure. What is under way is finished
-    /// first.
+    /// If the store fails and retrying does not help. Work in progress is finished first.
     pub async fn run(
         &self,
         chunks: impl Stream<Item = Chunk>,
@@ -148,11 +147,11 @@ impl Pipeline {
         }
     }
 
-    /// Takes in one chunk.
+    /// Processes one chunk.
     ///
     /// # Errors
     ///
-    /// When the store fails; what was committed before stays.
+    /// If the store fails; what was committed before stays.
     pub async fn process(&self, chunk: Chunk) -> Result<RunReport, RunError> {
         let chunk = futures::stream::iter([chunk]);
         let (report, outcome) = self.run(chunk, |_, _| {}).await;
@@ -189,7 +188,7 @@ impl Pipeline {
             update.special_purpose = resolved.special_purpose(row);
         }
         let rows = self.rows_for_slow_steps(asked, &resolved, &freshnesses, &mut report);
-        // Nothing has become known of some that are only to be looked up.
+        // Nothing has become known about some addresses without sightings.
         chunk.updates.retain(|update| {
             let is_known = update.seen.is_some() || update.special_purpose.is_some();
             !update.only_if_stored || is_known || !update.answers.is_empty()
@@ -201,8 +200,8 @@ impl Pipeline {
         })
     }
 
-    /// The rows that slow steps are to be asked for. What is known by now is taken out of the updates of those of which it
-    /// is not decided yet where they are from.
+    /// The rows for the slow steps. For addresses whose attribution is undecided, what is known by now is removed from
+    /// the updates.
     fn rows_for_slow_steps(
         &self,
         updates: &mut [AddressUpdate],
@@ -255,10 +254,10 @@ impl Pipeline {
     }
 }
 
-/// What has been found out of a chunk that nobody has recorded yet.
+/// The results for a chunk that are not recorded yet.
 struct UnrecordedChunk {
     updates: Vec<AddressUpdate>,
-    /// What is still to be asked for.
+    /// The rows for the slow steps.
     rows: Vec<SlowAddress>,
     report: RunReport,
 }

@@ -1,9 +1,9 @@
-//! The steps from the first slow one on: each address goes through them at its own pace, after what the steps
-//! before have found is on its way into the store.
+//! The steps from the first slow one on: each address goes through them at its own pace, once the results of the steps
+//! before are on their way into the store.
 //!
-//! Each step has a queue of its own, so that a slow one holds up neither the input nor the other steps, and has as many
-//! addresses to choose from as there are: the best ones for a provider that cannot be asked for all, and many for one that
-//! is asked for many at once. What comes of them is handed over as it comes.
+//! Each step has its own queue, so that a slow one holds up neither the input nor the other steps, and has as many
+//! addresses to choose from as there are: the most urgent ones for a provider with a scarce quota, and many for one
+//! that takes large batches. Results are passed on as they come.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -25,11 +25,11 @@ use crate::pipeline::report::RunReport;
 use crate::section::Stamp;
 use crate::store::{AddressUpdate, Answer};
 
-/// How long an address waits until more come, for a provider that is asked for many at once.
+/// How long an address waits for more, for a provider that takes large batches.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// How urgent an address is for a provider that cannot be asked for all: how many sessions it has in the input, and when it
-/// was seen last.
+/// The urgency of an address for a provider with a scarce quota: the number of its sessions in the input, and when it
+/// was last seen.
 pub(super) type Urgency = (usize, Option<Timestamp>);
 
 /// An address on its way through the slow steps.
@@ -37,11 +37,11 @@ pub(super) type Urgency = (usize, Option<Timestamp>);
 pub(super) struct SlowAddress {
     pub(super) pending: PendingAddress,
     pub(super) urgency: Urgency,
-    /// Answers that are stored only once it is decided where the address is from.
+    /// Answers that are stored only once the attribution of the address is decided.
     pub(super) held: Vec<Answer>,
 }
 
-/// What has come of some rows.
+/// The results of some rows.
 #[derive(Debug, Default)]
 pub(super) struct SlowProgress {
     pub(super) updates: Vec<AddressUpdate>,
@@ -53,7 +53,7 @@ pub(super) struct SlowSteps {
     cascade: Arc<Cascade>,
     clock: Clock,
     renew: Renew,
-    /// How many steps come before them.
+    /// The number of steps before them.
     first: usize,
     queues: Vec<Queue>,
     asking: FuturesUnordered<JoinHandle<AskedBatch>>,
@@ -66,17 +66,17 @@ pub(super) struct SlowSteps {
 #[derive(Default)]
 struct Queue {
     waiting: BinaryHeap<Waiting>,
-    /// Since when the oldest of them waits, at the most.
+    /// When the oldest of them was queued, at the latest.
     since: Option<Instant>,
-    /// How many batches are being asked for.
+    /// The number of batches being asked.
     asking: usize,
 }
 
-/// A row in a queue: the most urgent ones go first where that matters, and then those that came first.
+/// A row in a queue: the most urgent go first where that matters, then in order of arrival.
 struct Waiting {
     order: (Urgency, Reverse<u64>),
     row: SlowAddress,
-    /// What is asked for: the address, or the one inside.
+    /// The address to ask about: the address itself, or the embedded one.
     asked: Address,
 }
 
@@ -100,7 +100,7 @@ impl Ord for Waiting {
     }
 }
 
-/// A batch that was asked for.
+/// A batch that was asked.
 struct AskedBatch {
     queue: usize,
     rows: Vec<Waiting>,
@@ -124,17 +124,17 @@ impl SlowSteps {
         }
     }
 
-    /// How many rows are on their way.
+    /// The number of pending rows.
     pub(super) const fn len(&self) -> usize {
         self.rows
     }
 
-    /// Whether no row is on its way.
+    /// Whether no row is pending.
     pub(super) const fn is_empty(&self) -> bool {
         self.rows == 0
     }
 
-    /// Forgets the rows that nobody has begun to ask for, and asks nothing more for the others.
+    /// Drops the rows that have not been asked about yet, and asks nothing more about the others.
     pub(super) fn give_up(&mut self) {
         self.has_given_up = true;
         for queue in &mut self.queues {
@@ -144,7 +144,7 @@ impl SlowSteps {
         }
     }
 
-    /// Takes in rows.
+    /// Queues rows.
     pub(super) fn take(&mut self, rows: Vec<SlowAddress>) -> SlowProgress {
         let mut progress = self.no_progress();
         if rows.is_empty() {
@@ -158,7 +158,7 @@ impl SlowSteps {
         progress
     }
 
-    /// Begins to ask for what is worth it; for all that waits if nothing more comes.
+    /// Starts to ask what is worth a batch; everything that waits if nothing more comes.
     pub(super) fn start(&mut self, is_end: bool) {
         let mut is_last = is_end;
         for (place, queue) in self.queues.iter_mut().enumerate() {
@@ -182,12 +182,12 @@ impl SlowSteps {
                     }
                 }));
             }
-            // What is on its way to a step may still come to wait for the next one.
+            // A row on its way to one step may still come to wait for the next.
             is_last &= queue.waiting.is_empty() && queue.asking == 0;
         }
     }
 
-    /// When some have waited long enough for more.
+    /// When some rows have waited long enough for more.
     pub(super) fn deadline(&self) -> Option<Instant> {
         let steps = self.cascade.steps().iter().skip(self.first);
         let free =
@@ -197,7 +197,7 @@ impl SlowSteps {
         Some(free.filter_map(|(queue, _)| queue.since).min()? + PATIENCE)
     }
 
-    /// What comes of the next batch that is answered; `None` if none is being asked for.
+    /// The results of the next batch that is answered; `None` if none is being asked.
     pub(super) async fn next(&mut self) -> Option<Result<SlowProgress, JoinError>> {
         let asked = match self.asking.next().await? {
             Ok(asked) => asked,
@@ -265,8 +265,8 @@ impl SlowSteps {
         }
     }
 
-    /// Lets `row` go on to the first step from `queue` on that asks for it, or to its end. What has been found out is
-    /// handed over as soon as it is decided where the address is from.
+    /// Moves `row` on to the first step from `queue` on that asks about it, or to its end. Its results are passed on as
+    /// soon as its attribution is decided.
     fn enter(
         &mut self,
         mut row: SlowAddress,
@@ -281,7 +281,7 @@ impl SlowSteps {
             progress.updates.push(AddressUpdate {
                 answers: mem::take(&mut row.held),
                 special_purpose: row.pending.special,
-                // What was seen of it has been recorded: if it has gone since then, somebody has deleted it.
+                // Its sightings have been recorded: if its row is missing now, another program has deleted it.
                 only_if_stored: true,
                 ..AddressUpdate::new(row.pending.address)
             });
@@ -320,7 +320,7 @@ impl SlowSteps {
 }
 
 impl Queue {
-    /// Whether a batch of up to `size` is to be asked for now.
+    /// Whether to ask about a batch of up to `size` now.
     fn is_due(&self, size: usize, is_end: bool) -> bool {
         let has_waited = || self.since.is_some_and(|since| since.elapsed() >= PATIENCE);
         self.waiting.len() >= size || (!self.waiting.is_empty() && (is_end || has_waited()))

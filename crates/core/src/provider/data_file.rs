@@ -1,4 +1,4 @@
-//! What a provider works from.
+//! The data of a provider.
 
 use serde::Serialize;
 
@@ -12,14 +12,14 @@ pub struct DataFile {
     pub provider: ProviderName,
     /// Where it is.
     pub path: String,
-    /// What it calls itself, such as `GeoLite2-ASN`.
+    /// Its own name, such as `GeoLite2-ASN`.
     pub edition: String,
     /// When its data was built.
     pub built_at: Option<Timestamp>,
-    /// How many records (networks with data) it holds, if that was counted.
+    /// The number of records (networks with data), if counted.
     pub records: Option<u64>,
-    /// `4`, `6`: which addresses it has.
+    /// `4` or `6`: the addresses that it covers.
     pub ip_version: u16,
-    /// The fields that its records give, under the names of the section.
+    /// The fields of its records, under the names of the section.
     pub fields: Vec<String>,
 }

@@ -1,4 +1,4 @@
-//! What a source of facts about addresses promises.
+//! The contract of a source of facts about addresses.
 
 mod data_file;
 mod source;

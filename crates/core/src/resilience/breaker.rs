@@ -12,9 +12,9 @@ use crate::waits;
 pub(super) struct BreakerOptions {
     /// It opens after this many requests in a row have failed.
     pub(super) failures: u32,
-    /// It stays open so long at first, and twice as long after each probe that fails.
+    /// How long it stays open at first; twice as long after each failed probe.
     pub(super) first_pause: Duration,
-    /// It never stays open longer than this.
+    /// The longest time that it stays open.
     pub(super) longest_pause: Duration,
 }
 
@@ -46,7 +46,7 @@ pub(super) struct Breaker {
 pub(super) enum Admission {
     /// It may.
     Pass,
-    /// It may not; the circuit is open for so long yet.
+    /// It may not; the circuit stays open for this long.
     Refused(Duration),
 }
 
@@ -58,8 +58,8 @@ impl Breaker {
         }
     }
 
-    /// Asks to make a request. In the half-open state one request passes as a probe; a probe that
-    /// never reports (its caller was cancelled) is replaced after the pause.
+    /// Asks to make a request. In the half-open state one request passes as a probe; a probe that never reports (its
+    /// caller was cancelled) is replaced after the pause.
     pub(super) fn admit(&self) -> Admission {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
@@ -80,13 +80,13 @@ impl Breaker {
         }
     }
 
-    /// A request was answered.
+    /// Records that a request was answered.
     pub(super) fn succeeded(&self) {
         *self.state.lock().unwrap_or_else(PoisonError::into_inner) =
             BreakerState::Closed { failures: 0 };
     }
 
-    /// A request failed; gives the pause if the circuit opens by it.
+    /// Records that a request failed; returns the pause if that opens the circuit.
     pub(super) fn failed(&self) -> Option<Duration> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let pause = match *state {

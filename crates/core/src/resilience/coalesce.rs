@@ -1,4 +1,4 @@
-//! Addresses that are being asked for: the second who asks waits for the first one's answer.
+//! Addresses that are being looked up: a second caller waits for the answer to the first.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,14 +9,14 @@ use crate::address::Address;
 use crate::data_version::DataVersion;
 use crate::lookup::Outcome;
 
-/// An answer on its way to those who wait for it: nothing until it is there.
+/// An answer for those who wait: `None` until it arrives.
 pub(super) type SharedAnswer = Option<(Outcome, Option<DataVersion>)>;
 
 #[derive(Debug, Default)]
 pub(super) struct InFlight(Arc<Mutex<HashMap<Address, watch::Receiver<SharedAnswer>>>>);
 
-/// The right to ask for an address. Dropped without an answer (the question was cancelled), those
-/// who wait are told and ask themselves.
+/// The right to look up an address. If it is dropped without an answer (the question was cancelled), a waiting caller
+/// asks itself.
 #[derive(Debug)]
 pub(super) struct LookupPermit {
     address: Address,
@@ -24,12 +24,12 @@ pub(super) struct LookupPermit {
     in_flight: Arc<Mutex<HashMap<Address, watch::Receiver<SharedAnswer>>>>,
 }
 
-/// What to do about an address.
+/// What a caller does about an address.
 #[derive(Debug)]
 pub(super) enum Ticket {
-    /// Ask, and answer the claim.
+    /// Ask, and publish the answer.
     Ask(LookupPermit),
-    /// Wait for somebody else's answer.
+    /// Wait for the answer to another caller.
     Wait(watch::Receiver<SharedAnswer>),
 }
 
@@ -50,7 +50,7 @@ impl InFlight {
 }
 
 impl LookupPermit {
-    /// Gives the answer to all who wait.
+    /// Sends the answer to all who wait.
     pub(super) fn answer(self, outcome: Outcome, version: Option<DataVersion>) {
         self.sender.send_replace(Some((outcome, version)));
     }

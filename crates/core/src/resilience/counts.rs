@@ -7,13 +7,13 @@ use serde::Serialize;
 /// What the layer around one provider has done so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct LookupCounts {
-    /// Requests made of the provider, retries included.
+    /// Requests to the provider, including retries.
     pub requests: u64,
-    /// Of those, requests that were made again after a transient failure.
+    /// Of those, retries after a transient failure.
     pub retries: u64,
-    /// Requests that did not end in time.
+    /// Requests that timed out.
     pub timeouts: u64,
-    /// Addresses answered by a request that was under way already.
+    /// Addresses answered by a request that was already pending.
     pub coalesced: u64,
     /// How often the circuit opened.
     pub circuit_opened: u64,

@@ -1,4 +1,4 @@
-//! Whether the provider may be asked at all: quota, refused keys, pauses it asked for.
+//! Whether the provider may be asked at all: quota, refused keys, requested pauses.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -19,14 +19,14 @@ use crate::waits::AskAgain;
 /// How often the state that other processes write is read again.
 const RELOAD_AFTER: Duration = Duration::from_secs(60);
 
-/// A wait of this length is reported: nothing else seems to go on.
+/// A wait of at least this length is reported, since nothing else seems to happen.
 const NOTICED: Duration = Duration::from_secs(5);
 
-/// Why nothing is asked, and for how long.
+/// Why nothing is asked, and until when.
 #[derive(Clone, Debug)]
 struct Closed {
     until: Option<Timestamp>,
-    /// When it is over, if that is soon.
+    /// When it ends, if that is soon.
     opens: Option<Instant>,
     /// Whether the store has it too.
     is_shared: bool,
@@ -37,11 +37,11 @@ struct Closed {
 #[derive(Clone, Debug)]
 pub(super) struct Refusal {
     pub(super) failure: LookupFailure,
-    /// When it may be asked again, if that is so soon that it is worth waiting for.
+    /// When it may be asked again, if that is soon enough to wait for.
     pub(super) opens: Option<Instant>,
 }
 
-/// Shut while the provider must not be asked.
+/// Closed while the provider must not be asked.
 #[derive(Debug)]
 pub(super) struct Gate {
     provider: ProviderName,
@@ -51,7 +51,7 @@ pub(super) struct Gate {
     read_only: bool,
     closed: Mutex<Option<Closed>>,
     loaded: AsyncMutex<Option<Instant>>,
-    /// How many pauses in a row were worth waiting for, without an answer between them.
+    /// How many pauses in a row the run has waited for, without an answer between them.
     waits: AtomicUsize,
 }
 
@@ -74,7 +74,7 @@ impl Gate {
         }
     }
 
-    /// Why the provider must not be asked now, if it must not.
+    /// Why the provider must not be asked now, if so.
     pub(super) async fn refusal(&self) -> Option<Refusal> {
         self.reload().await;
         let mut closed = self.closed();
@@ -91,7 +91,7 @@ impl Gate {
         })
     }
 
-    /// Reads what other processes have found out, once in a while.
+    /// Periodically reads what other processes have found out.
     async fn reload(&self) {
         let Some(store) = &self.store else { return };
         let mut loaded = self.loaded.lock().await;
@@ -102,7 +102,7 @@ impl Gate {
         match store.provider_state(&self.quota).await {
             Ok(state) => {
                 let Some(until) = state.not_before.filter(|until| *until > self.clock.now()) else {
-                    // Somebody has resumed the provider.
+                    // The provider has been resumed.
                     self.closed().take_if(|closed| closed.is_shared);
                     return;
                 };
@@ -120,7 +120,7 @@ impl Gate {
         self.closed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Shuts the gate, unless it is shut for longer already; returns whether this is news.
+    /// Closes the gate, unless it is closed for longer already; returns whether this is new.
     fn shut(&self, until: Option<Timestamp>, is_shared: bool, failure: LookupFailure) -> bool {
         let mut closed = self.closed();
         let is_stricter = |shut: &Closed| match (shut.until, until) {
@@ -133,7 +133,7 @@ impl Gate {
             return false;
         }
         let wait = until.and_then(|until| waits::short(until, self.clock.now()));
-        // Answers to questions that were asked together are about one pause.
+        // Answers to concurrent questions are about one pause.
         let may_wait = || match closed.as_ref() {
             Some(shut) => shut.opens.is_some(),
             None => self.waits.fetch_add(1, Ordering::Relaxed) < waits::MOST_WAITS,
@@ -150,12 +150,12 @@ impl Gate {
         true
     }
 
-    /// The provider has answered: it may ask for a pause again.
+    /// Records an answer of the provider: it may ask for a pause again.
     pub(super) fn note_answer(&self) {
         self.waits.store(0, Ordering::Relaxed);
     }
 
-    /// Takes note of a failure that concerns more than its own address.
+    /// Records a failure that concerns more than its own address.
     pub(super) async fn note(&self, failure: &LookupFailure) {
         let now = self.clock.now();
         let again = failure.class.ask_again(now);

@@ -1,15 +1,15 @@
-//! What surrounds every provider that goes online: rate limit, deadline, retries, circuit breaker,
-//! quota, coalescing, bounded concurrency.
+//! The layer around every online provider: rate limit, time-out, retries, circuit breaker, quota, coalescing, bounded
+//! concurrency.
 //!
 //! [`Resilient`] wraps a provider and is one itself; providers only classify their failures
 //! ([`FailureClass`](crate::lookup::FailureClass)). From the outside in:
 //!
-//! 1. **coalescing**: an address that is being asked for already is not asked for again;
-//! 2. **gate**: nothing is asked while the quota is spent or the provider is unusable, and nothing
-//!    while the circuit is open (but for a probe);
-//! 3. **retries** of what failed transiently, with exponential back-off and jitter;
-//! 4. **concurrency**, **rate limit** and **deadline** for each single attempt, so that a retry
-//!    waits its turn like everything else.
+//! 1. **coalescing**: an address that is already being looked up is not looked up again;
+//! 2. **gate**: nothing is asked while the quota is spent or the provider is unusable, and nothing while the circuit is
+//!    open (except a probe);
+//! 3. **retries** after transient failures, with exponential back-off and jitter;
+//! 4. **concurrency**, **rate limit** and **time-out** for each single attempt, so that a retry waits like everything
+//!    else.
 
 mod breaker;
 mod coalesce;

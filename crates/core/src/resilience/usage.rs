@@ -1,4 +1,4 @@
-//! Counting look-ups in the store, a transaction for many.
+//! Counts look-ups in the store, many in one transaction.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,7 +10,7 @@ use crate::clock::Clock;
 use crate::quota::Quota;
 use crate::store::Coordination;
 
-/// How long what is counted is held back, at the most.
+/// How long counts are held back at most.
 const BETWEEN: Duration = Duration::from_secs(1);
 
 /// Counts the look-ups made on a quota.

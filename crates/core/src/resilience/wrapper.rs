@@ -24,24 +24,24 @@ use crate::stop::Stop;
 use crate::store::Coordination;
 use crate::{guard, waits};
 
-/// How long what is being asked is awaited when the run is to end.
+/// How long pending requests are awaited when the run is interrupted.
 const LAST_WAIT: Duration = Duration::from_secs(3);
 
-/// How to surround a provider. Its rate limit, deadline, concurrency and number of retries are its
-/// own to declare ([`Capabilities`]).
+/// Options for the wrapper. Rate limit, time-out, concurrency and number of retries are declared by the provider
+/// ([`Capabilities`]).
 #[derive(Clone, Debug, Default)]
 pub struct ResilienceOptions {
-    /// Where quota and shared rate limits are kept; without it they hold for this process alone.
+    /// Where quota and shared rate limits are stored; without it they hold for this process alone.
     pub store: Option<Arc<dyn Coordination>>,
-    /// The store is open for reading: what it says of quotas is heeded, nothing is noted in it.
+    /// Whether the store is read-only: its quotas are respected, nothing is recorded in it.
     pub read_only: bool,
     /// The time.
     pub clock: Clock,
-    /// When the run is to end, what is being asked is awaited and the rest is deferred.
+    /// On an interrupt, pending requests are awaited and the rest is deferred.
     pub stop: Stop,
 }
 
-/// A provider with everything around it that going online needs.
+/// A provider with everything around it that an online one needs.
 #[derive(Debug)]
 pub struct Resilient {
     provider: Arc<dyn Provider>,
@@ -57,7 +57,7 @@ pub struct Resilient {
 }
 
 impl Resilient {
-    /// Surrounds `provider`.
+    /// Wraps `provider`.
     pub fn new(provider: Arc<dyn Provider>, options: ResilienceOptions) -> Self {
         let capabilities = provider.capabilities();
         let written = options.store.clone().filter(|_| !options.read_only);
@@ -96,7 +96,7 @@ impl Resilient {
         }
     }
 
-    /// Writes what is still to be written of what the layer has counted, at the end of a run.
+    /// Writes the remaining counts of the layer, at the end of a run.
     pub async fn finish(&self) {
         if let Some(usage) = &self.usage {
             usage.write().await;
@@ -108,10 +108,10 @@ impl Resilient {
         self.counters.read()
     }
 
-    /// Asks for addresses that nobody else is asking for, again where that may help at once or soon.
+    /// Asks about addresses that no other caller is asking about, and retries where that may help.
     async fn ask(&self, addresses: &[Address]) -> Answers {
         let mut answers = self.ask_again_while_it_may_help(addresses).await;
-        // What concerns the provider says nothing of an address.
+        // A failure that concerns the provider says nothing about an address.
         for outcome in &mut answers.outcomes {
             if let Some(failure) = failure(outcome).filter(|it| !concerns_address(it)) {
                 *outcome = Outcome::Deferred(failure.clone());
@@ -145,7 +145,7 @@ impl Resilient {
             let again: Vec<Address> = failed.iter().map(|&index| addresses[index]).collect();
             Counters::add(&self.counters.retries, 1);
             let second = self.attempt(&again).await;
-            // It may not be asked again so soon after all.
+            // It may not be asked again that soon after all.
             if second
                 .outcomes
                 .iter()
@@ -184,7 +184,7 @@ impl Resilient {
         answers
     }
 
-    /// The request itself, paced and with a deadline.
+    /// The request itself, paced and with a time-out.
     async fn request(&self, addresses: &[Address]) -> Answers {
         if let Some(pacer) = &self.pacer
             && pacer.ready().await.is_err()
@@ -199,7 +199,7 @@ impl Resilient {
             tokio::select! {
                 answers = guard::look_up(&*self.provider, addresses) => match answers {
                     Ok(answers) => self.unless_ending(answers),
-                    // To ask for each by itself would cost what asking costs.
+                    // Asking about each separately would cost as much as asking anew.
                     Err(failure) => Answers::all_failed(addresses.len(), &failure),
                 },
                 () = self.end_of_patience() => stopped(addresses.len()),
@@ -225,13 +225,13 @@ impl Resilient {
         Answers::all_failed(addresses.len(), &failure)
     }
 
-    /// Returns when the run has been asked to end for so long that nothing more is awaited.
+    /// Returns some time after the run was interrupted, when nothing more is awaited.
     async fn end_of_patience(&self) {
         self.stop.requested().await;
         tokio::time::sleep(LAST_WAIT).await;
     }
 
-    /// The answers of a run that is ending: what failed is not held against the provider.
+    /// The answers of an interrupted run: failures are not held against the provider.
     fn unless_ending(&self, mut answers: Answers) -> Answers {
         if self.stop.is_requested() {
             for outcome in &mut answers.outcomes {
@@ -243,7 +243,7 @@ impl Resilient {
         answers
     }
 
-    /// Whether the provider has asked for a pause that is worth waiting for.
+    /// Whether the provider has asked for a pause that is short enough to wait for.
     fn is_to_wait(&self, outcome: &Outcome) -> bool {
         let Some(failure) = failure(outcome).filter(|it| !concerns_address(it)) else {
             return false;
@@ -253,7 +253,7 @@ impl Resilient {
         until.is_some_and(|until| waits::short(until, now).is_some())
     }
 
-    /// Lets breaker and gate know how a request went.
+    /// Reports the result of a request to breaker and gate.
     async fn judge(&self, answers: &Answers) {
         let all_failed = answers.outcomes.iter().all(is_transient);
         if answers.outcomes.iter().any(Outcome::is_answer) {
@@ -290,7 +290,7 @@ fn failure(outcome: &Outcome) -> Option<&LookupFailure> {
     }
 }
 
-/// Whether a failure is about the address that was asked for, as far as can be known, and not about the provider.
+/// Whether a failure is about the address in question, as far as is known, and not about the provider.
 const fn concerns_address(failure: &LookupFailure) -> bool {
     matches!(
         failure.class,
@@ -298,7 +298,7 @@ const fn concerns_address(failure: &LookupFailure) -> bool {
     )
 }
 
-/// The places of the outcomes that are such ones.
+/// The indices of the outcomes that match.
 fn places(answers: &Answers, is_one: impl Fn(&Outcome) -> bool) -> Vec<usize> {
     let outcomes = answers.outcomes.iter().enumerate();
     outcomes
@@ -368,7 +368,7 @@ impl Provider for Resilient {
                     version = version.or(made_from);
                     outcome
                 }
-                // Whoever asked was cancelled.
+                // The caller was cancelled.
                 None => {
                     let mut answers = self.ask(&addresses[index..=index]).await;
                     version = version.or(answers.version);

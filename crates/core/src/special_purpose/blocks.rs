@@ -1,6 +1,6 @@
 //! Blocks of addresses.
 
-/// A block and what is said of it; addresses are left-aligned in 128 bits.
+/// A block and its description; addresses are left-aligned in 128 bits.
 #[derive(Debug)]
 pub(super) struct AddressBlock<T> {
     pub(super) network: u128,

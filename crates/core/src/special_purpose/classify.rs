@@ -7,9 +7,9 @@ use crate::special_purpose::{embedded, ipv4, ipv6};
 use crate::address::Address;
 use crate::special_purpose::purpose::SpecialPurpose;
 
-/// Why `address` is not a global unicast address, or `None` if it is one.
+/// Returns why `address` is not a global unicast address, or `None` if it is one.
 ///
-/// An IPv6 address that embeds an IPv4 address to be sent to (6to4, NAT64, Teredo) is as global as
+/// An IPv6 address that embeds an IPv4 address as a destination (6to4, NAT64, Teredo) is as global as that one.
 /// that one.
 ///
 /// ```

@@ -1,4 +1,4 @@
-//! IPv4 addresses in IPv6 addresses: what is sent to the one ends at the other.
+//! IPv4 addresses embedded in IPv6 addresses: what is sent to the one ends at the other.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -9,21 +9,21 @@ use crate::special_purpose::blocks::{AddressBlock, aligned};
 use crate::special_purpose::ipv4::{Ipv4Block, block_of};
 use crate::special_purpose::purpose::SpecialPurpose;
 
-/// How a kind of IPv6 address holds the IPv4 address of a host.
+/// How a kind of IPv6 address embeds the IPv4 address of a host.
 #[derive(Debug)]
 struct Embedding {
-    /// How many bits come before the address of the host.
+    /// The number of bits before the address of the host.
     before: u8,
     /// Whether its bits are inverted.
     is_inverted: bool,
-    /// How many bits come before the address of a server that is in there as well.
+    /// The number of bits before the address of a server, if it is embedded as well.
     before_server: Option<u8>,
-    /// How a block of IPv4 is described.
+    /// How an IPv4 block is described.
     described: fn(&'static Ipv4Block) -> &'static SpecialPurpose,
 }
 
-/// The prefix for local use (64:ff9b:1::/48, RFC 8215) is not among them: where its addresses hold the one of IPv4
-/// depends on the length of the prefix that a network uses.
+/// The prefix for local use (64:ff9b:1::/48, RFC 8215) is not included: where its addresses have the IPv4 address
+/// depends on the prefix length that a network uses.
 static EMBEDDINGS: [AddressBlock<Embedding>; 3] = [
     // 6to4: RFC 3056 section 2.
     AddressBlock {
@@ -60,8 +60,8 @@ static EMBEDDINGS: [AddressBlock<Embedding>; 3] = [
     },
 ];
 
-/// The IPv4 address of the host behind an IPv6 address of NAT64 (64:ff9b::/96), 6to4 (2002::/16) or Teredo
-/// (2001::/32: the client's, which is inverted there).
+/// The IPv4 address of the host behind an IPv6 address of NAT64 (64:ff9b::/96), 6to4 (2002::/16) or Teredo (2001::/32:
+/// the client's, which is inverted there).
 ///
 /// ```
 /// use ipcascade_core::special_purpose::EmbeddedIpv4;
@@ -79,7 +79,7 @@ pub struct EmbeddedIpv4 {
 }
 
 impl EmbeddedIpv4 {
-    /// The one inside `address`, if it is of such a kind.
+    /// The address embedded in `address`, if it is of such a kind.
     pub fn in_address(address: Address) -> Option<Self> {
         match address.ip() {
             IpAddr::V4(_) => None,
@@ -87,7 +87,7 @@ impl EmbeddedIpv4 {
         }
     }
 
-    /// The networks whose addresses hold one.
+    /// The networks whose addresses embed one.
     pub fn networks() -> impl Iterator<Item = Ipv6Net> {
         let blocks = EMBEDDINGS.iter();
         blocks
@@ -115,14 +115,14 @@ impl EmbeddedIpv4 {
         }
     }
 
-    /// The 32 bits behind the first `before` ones.
+    /// The 32 bits after the first `before` ones.
     fn bits_after(self, before: u8) -> u32 {
         let bits = self.whole >> (96 - before) & u128::from(u32::MAX);
         u32::try_from(bits).unwrap_or_default()
     }
 
-    /// The IPv6 network of the addresses that are like this one but for the host, which is in `network`; `None` if that
-    /// is no network of IPv4.
+    /// The IPv6 network of the addresses that differ from this one only in the host, which is in `network`; `None` if
+    /// that is not an IPv4 network.
     pub fn around(self, network: IpNet) -> Option<IpNet> {
         let IpNet::V4(network) = network else {
             return None;
@@ -144,7 +144,7 @@ impl EmbeddedIpv4 {
     }
 }
 
-/// What makes an IPv4 address inside `ip` special, if there is one and anything does.
+/// What makes the IPv4 address embedded in `ip` special, if there is one and it is special.
 pub(super) fn purpose_of(ip: u128) -> Option<&'static SpecialPurpose> {
     let inside = EmbeddedIpv4::in_bits(ip)?;
     let server = inside.embedding.before_server;

@@ -3,7 +3,7 @@
 use crate::special_purpose::blocks::{AddressBlock, aligned, left_aligned};
 use crate::special_purpose::purpose::SpecialPurpose;
 
-/// A block of IPv4, also as it is described for IPv6 addresses that embed one of its addresses.
+/// An IPv4 block, also in the form for IPv6 addresses that embed one of its addresses.
 #[derive(Debug)]
 pub(super) struct Ipv4Block {
     pub(super) purpose: SpecialPurpose,
@@ -36,8 +36,8 @@ macro_rules! blocks {
     };
 }
 
-/// Addresses inside a reserved block that are global all the same: port control protocol and TURN
-/// anycast (RFC 7723, RFC 8155).
+/// Addresses inside a reserved block that are global nevertheless: port control protocol and TURN anycast (RFC 7723,
+/// RFC 8155).
 const GLOBAL: [u128; 2] = [aligned([192, 0, 0, 9], 8), aligned([192, 0, 0, 10], 8)];
 
 /// Narrower blocks come before wider ones.

@@ -23,9 +23,9 @@ macro_rules! global {
     };
 }
 
-/// Global although a wider block is not.
+/// Global although inside a wider block that is not.
 static GLOBAL: &[AddressBlock<Option<SpecialPurpose>>] = global! {
-    // IPv4/IPv6 translation and Teredo: as global as the IPv4 address inside (RFC 6052, RFC 4380).
+    // IPv4/IPv6 translation and Teredo: as global as the embedded IPv4 address (RFC 6052, RFC 4380).
     [0x64, 0xff9b] / 96;
     [0x2001, 0] / 32;
     // Anycast of port control protocol, TURN, DNS-SD (RFC 7723, RFC 8155, RFC 9665).
@@ -60,14 +60,14 @@ static SPECIAL: &[AddressBlock<Option<SpecialPurpose>>] = blocks! {
     [0xff00] / 8 is "multicast" by "RFC 4291";
 };
 
-/// All that is handed out lies in this block.
+/// Everything that is allocated is in this block.
 const UNICAST: AddressBlock<()> = AddressBlock {
     network: aligned([0x2000], 16),
     length: 3,
     purpose: (),
 };
 
-/// What is said of the rest.
+/// The description of the rest.
 static RESERVED: SpecialPurpose = SpecialPurpose {
     reason: "reserved",
     source: "RFC 4291",

@@ -1,4 +1,4 @@
-//! The rows of the IANA registries, and what lies beside them.
+//! The rows of the IANA registries, and addresses next to them.
 
 use crate::special_purpose::special_purpose;
 
@@ -6,7 +6,7 @@ fn reason(text: &str) -> Option<&'static str> {
     special_purpose(text.parse().unwrap()).map(|purpose| purpose.reason)
 }
 
-/// First and last address of each row, and what it is ("" if it is globally reachable).
+/// First and last address of each row, and its purpose ("" if it is globally reachable).
 const ROWS: &[(&str, &str, &str)] = &[
     // iana-ipv4-special-registry
     ("0.0.0.0", "0.255.255.255", "this-network"),

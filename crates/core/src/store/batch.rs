@@ -50,31 +50,31 @@ impl SeenRange {
     }
 }
 
-/// What a run has learned of a session (of a part of it, if the log is cut).
+/// What a run has learnt about a session (about a part of it, if the log is cut).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SessionUpdate {
-    /// The sensor's own id of the session, at most 64 bytes.
+    /// The sensor's own ID of the session, at most 64 bytes.
     pub id: String,
     /// The sensor, if the log names it.
     pub sensor: Option<String>,
-    /// First and last event; `None` if no event says when it was.
+    /// First and last event; `None` if no event has a time.
     pub events: Option<SeenRange>,
-    /// How many events.
+    /// The number of events.
     pub event_count: u64,
-    /// What tells these events from others of the session; fewer than there are events if that is not known.
+    /// The identities of these events within the session; fewer than there are events if they are not all known.
     pub event_ids: EventIds,
 }
 
-/// What a provider said, or failed to say.
+/// A provider's answer or failure.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Answer {
     /// The provider.
     pub provider: ProviderName,
-    /// The section to store, or the failure to note.
+    /// The section to store, or the failure to record.
     pub result: Result<Section, RecordedFailure>,
 }
 
-/// All that is new about one address.
+/// Everything new about one address.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AddressUpdate {
     /// The address.
@@ -87,8 +87,8 @@ pub struct AddressUpdate {
     pub answers: Vec<Answer>,
     /// Why it is not global, if it is not.
     pub special_purpose: Option<&'static SpecialPurpose>,
-    /// Leave it alone if it has no row: it was read from the inventory, and if the row has gone since
-    /// then somebody has deleted it.
+    /// Leave it alone if it has no row: it was read from the inventory, and if the row is missing now, another program
+    /// has deleted it.
     pub only_if_stored: bool,
 }
 
@@ -109,43 +109,43 @@ impl AddressUpdate {
 /// A batch to record in one transaction. An address may occur more than once.
 #[derive(Clone, Copy, Debug)]
 pub struct Batch<'a> {
-    /// What is new.
+    /// The updates.
     pub updates: &'a [AddressUpdate],
-    /// How sections become an attribution.
+    /// Decides the attribution from the sections.
     pub policy: &'a Policy,
     /// The time of writing.
     pub now: Timestamp,
 }
 
-/// Returns what a transaction that has been open for so long is to record next, with the time of its first batch;
+/// Returns what a transaction that has been open for this long is to record next, with the time of its first batch;
 /// `None` when it should commit.
 pub type More<'a> = dyn FnMut(Duration) -> Option<Vec<AddressUpdate>> + Send + 'a;
 
-/// What became of sessions that do not say where they are from.
+/// The result for sessions without a source address.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Placed {
-    /// What was written of those of which it is not known.
+    /// The rows written for those sessions whose address is unknown.
     pub written: WriteReport,
-    /// What is new of addresses: that of sessions that are stored with one.
+    /// Updates of addresses, for sessions that are stored with one.
     pub updates: Vec<AddressUpdate>,
 }
 
-/// What recording came to.
+/// The result of recording.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct WriteReport {
-    /// Addresses that were not there before.
+    /// New addresses.
     pub addresses_new: u64,
-    /// Addresses of which something changed.
+    /// Addresses that changed.
     pub addresses_updated: u64,
     /// Addresses that moved from one AS to another.
     pub addresses_moved: u64,
-    /// Autonomous systems that were not there before.
+    /// New ASes.
     pub asns_new: u64,
-    /// Autonomous systems of which the metadata changed.
+    /// ASes whose metadata changed.
     pub asns_updated: u64,
-    /// Sessions that were not there before.
+    /// New sessions.
     pub sessions_new: u64,
-    /// Sessions that were there and of which something changed.
+    /// Existing sessions that changed.
     pub sessions_updated: u64,
     /// Values that were left out, since the encoding of the database lacks one of their characters.
     #[serde(skip_serializing_if = "is_none")]

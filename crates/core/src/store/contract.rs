@@ -1,4 +1,4 @@
-//! What a store promises: the traits that it implements.
+//! The contract of a store: the traits that it implements.
 
 use std::fmt;
 use std::time::Duration;
@@ -26,16 +26,16 @@ use crate::store::transfer::{CopyMark, ImportBatch, ImportReport, Page, RecordKi
 /// Reading the inventory. Lists are streams, so that memory does not grow with them.
 #[async_trait]
 pub trait Reader: Send + Sync + fmt::Debug {
-    /// What it is, for people: URL without password.
+    /// A description for people: the URL without password.
     fn describe(&self) -> String;
 
-    /// What is stored of each address, in the order of the question.
+    /// What is stored about each address, in the order of the question.
     async fn known(&self, addresses: &[Address]) -> StoreResult<Vec<Option<AddressRow>>>;
 
     /// The row of `asn`.
     async fn asn(&self, asn: Asn) -> StoreResult<Option<AsnRow>>;
 
-    /// Autonomous systems, sorted and filtered by `query`.
+    /// AS rows, sorted and filtered by `query`.
     fn asns(&self, query: &AsnQuery) -> BoxStream<'_, StoreResult<AsnRow>>;
 
     /// Addresses, sorted and filtered by `query`.
@@ -59,48 +59,48 @@ pub trait Reader: Send + Sync + fmt::Debug {
     async fn close(&self);
 }
 
-/// Taking in what was seen and what providers said.
+/// Records sightings and answers of providers.
 #[async_trait]
 pub trait Writer: Send + Sync + fmt::Debug {
-    /// Records a batch with exact statistics, in one transaction, or in several where other programs hold some
-    /// of its rows (the crate `ipcascade-store` has the rules).
+    /// Records a batch with exact statistics, in one transaction, or in several if other programs hold some of its rows
+    /// (the crate `ipcascade-store` has the rules).
     async fn record(&self, batch: &Batch<'_>) -> StoreResult<WriteReport> {
         self.record_with(batch, &mut |_| None).await
     }
 
-    /// The same for a batch that more may follow. Where one writer at a time has the database, what `more` returns
-    /// is recorded in the same transaction, until it returns nothing; elsewhere it need not be asked.
+    /// The same for a batch that more may follow. If one writer at a time has the database, what `more` returns is
+    /// recorded in the same transaction, until it returns nothing; elsewhere it need not be called.
     async fn record_with(&self, batch: &Batch<'_>, more: &mut More<'_>)
     -> StoreResult<WriteReport>;
 
-    /// Records what is known of sessions but for where they are from: in rows without an address, until events that
-    /// have one come. Those that are stored with an address are returned as what is new of it, and not recorded.
+    /// Records sessions without a source address: in rows without an address, until events with one come. Sessions that
+    /// are stored with an address are returned as updates of it, and not recorded.
     async fn record_unplaced(
         &self,
         sessions: &[SessionUpdate],
         now: Timestamp,
     ) -> StoreResult<Placed>;
 
-    /// How many batches can be recorded at a time that have no address in common.
+    /// How many batches without a common address can be recorded at a time.
     fn lanes(&self) -> usize {
         1
     }
 }
 
-/// Bringing schema and books into order.
+/// Migration, backfill, verification and repair.
 #[async_trait]
 pub trait Maintenance: Send + Sync + fmt::Debug {
-    /// What `migrate` would do with the same options: each step with its exact SQL; empty if the schema
-    /// is up to date.
+    /// The steps that `migrate` would take with the same options, each with its exact SQL; empty if the schema is up to
+    /// date.
     async fn pending_migrations(&self, options: &MigrateOptions)
     -> StoreResult<Vec<MigrationStep>>;
 
-    /// Brings the schema up to date, additively; says what was done.
+    /// Brings the schema up to date, additively; returns the steps taken.
     async fn migrate(&self, options: &MigrateOptions) -> StoreResult<Vec<MigrationStep>>;
 
-    /// Builds or repairs rows of autonomous systems from the addresses that are there, batch by
-    /// batch; `progress` hears of each committed batch and stops the work by returning `false`. A
-    /// dry run does the same work, writes nothing, and needs no adopted database.
+    /// Builds or repairs AS rows from the existing addresses, batch by batch; `progress` is called for each committed
+    /// batch and stops the work by returning `false`. A dry run does the same work, writes nothing, and needs no
+    /// adopted database.
     async fn backfill(
         &self,
         options: &BackfillOptions<'_>,
@@ -110,9 +110,8 @@ pub trait Maintenance: Send + Sync + fmt::Debug {
     /// Checks every invariant.
     async fn verify(&self, options: &VerifyOptions<'_>) -> StoreResult<VerifyReport>;
 
-    /// Repairs what `verify` reports and what can be known, in bounded batches. What it takes away
-    /// is kept in the table `ipcascade_repairs`. `progress` hears of each batch and stops the work by
-    /// returning `false`.
+    /// Repairs what `verify` reports and what can be repaired, in bounded batches. What it removes is kept in the table
+    /// `ipcascade_repairs`. `progress` is called for each batch and stops the work by returning `false`.
     async fn repair(
         &self,
         options: &RepairOptions<'_>,
@@ -120,25 +119,25 @@ pub trait Maintenance: Send + Sync + fmt::Debug {
     ) -> StoreResult<RepairReport>;
 }
 
-/// What processes that share an inventory agree on: who works on which address, and how often a
-/// provider may be asked.
+/// Coordination of processes that share an inventory: which one works on which address, and how often a provider may be
+/// asked.
 #[async_trait]
 pub trait Coordination: Send + Sync + fmt::Debug {
-    /// Claims up to `claim.limit` addresses that are due for work, so that nobody else is given them until the
-    /// lease ends or they are released. The oldest come first; among those that are only due because there is
-    /// newer data, those from the oldest data may.
+    /// Claims up to `claim.limit` addresses that are due for work, so that no other process gets them until the lease
+    /// ends or they are released. The oldest come first; among those that are only due because of newer data, those
+    /// from the oldest data may.
     async fn claim(&self, claim: &WorkClaim<'_>) -> StoreResult<Vec<AddressRow>>;
 
-    /// How many addresses are due; claims nothing.
+    /// Counts the addresses that are due; claims nothing.
     async fn count_due(&self, due: &DueQuery<'_>) -> StoreResult<u64>;
 
     /// Ends the leases of `owner` on `addresses`.
     async fn release(&self, owner: &str, addresses: &[Address]) -> StoreResult<()>;
 
-    /// What is remembered of a quota across runs and processes.
+    /// The stored state of a quota, across runs and processes.
     async fn provider_state(&self, quota: &Quota) -> StoreResult<ProviderState>;
 
-    /// Remembers that nothing is to be asked on `quota` before `until`.
+    /// Records that nothing is to be asked on `quota` before `until`.
     async fn defer_provider(
         &self,
         quota: &Quota,
@@ -146,9 +145,9 @@ pub trait Coordination: Send + Sync + fmt::Debug {
         reason: &str,
     ) -> StoreResult<()>;
 
-    /// Takes `permits` out of the token bucket that all processes on this store share for
-    /// `quota`, and says how long to wait before they may be used (the wait is reserved: nobody
-    /// else is given the same moment). The bucket holds `burst` and gains `per_second`.
+    /// Takes `permits` out of the token bucket that all processes on this store share for `quota`, and returns how long
+    /// to wait before they may be used (the wait is reserved: no other process gets the same time). The bucket holds
+    /// `burst` and gains `per_second`.
     async fn reserve(
         &self,
         quota: &Quota,
@@ -157,12 +156,11 @@ pub trait Coordination: Send + Sync + fmt::Debug {
         burst: u32,
     ) -> StoreResult<Duration>;
 
-    /// Lets `provider` be asked again at once, whosever quota was said to be spent; returns until when it was not to be
-    /// asked, if it was not.
+    /// Lets `provider` be asked again at once, whichever quota was spent; returns until when it was paused, if it was.
     async fn resume_provider(&self, provider: ProviderName) -> StoreResult<Option<Timestamp>>;
 
-    /// Acquires the lock on `provider` for `lease`, or renews it if `owner` holds it: of all processes one holds it at a
-    /// time. Returns how long another holds it yet, if one does.
+    /// Acquires the lock on `provider` for `lease`, or renews it if `owner` holds it: one process holds it at a time.
+    /// Returns how much longer another process holds it, if one does.
     async fn acquire_service_lock(
         &self,
         provider: ProviderName,
@@ -170,7 +168,7 @@ pub trait Coordination: Send + Sync + fmt::Debug {
         lease: Duration,
     ) -> StoreResult<Option<Duration>>;
 
-    /// Releases the lock of `owner`, if it holds it; the next one may acquire it after `pause`.
+    /// Releases the lock of `owner`, if it holds it; the next process may acquire it after `pause`.
     async fn release_service_lock(
         &self,
         provider: ProviderName,
@@ -185,9 +183,9 @@ pub trait Coordination: Send + Sync + fmt::Debug {
 /// Moving an inventory from one store to another.
 #[async_trait]
 pub trait Transfer: Send + Sync + fmt::Debug {
-    /// Reads the rows of `kind` (addresses with their history) with all that is stored of them, in pages of
-    /// `page_size` rows, none of them empty: rows as they are when reading begins, attributions as they are
-    /// when their page is read.
+    /// Reads the rows of `kind` (addresses with their history) with everything stored about them, in pages of
+    /// `page_size` rows, none of them empty: rows as they are when reading begins, attributions as they are when their
+    /// page is read.
     fn records(
         &self,
         kind: RecordKind,
@@ -195,21 +193,19 @@ pub trait Transfer: Send + Sync + fmt::Debug {
         page_size: u32,
     ) -> BoxStream<'_, StoreResult<Page>>;
 
-    /// Writes rows exactly as they are, and how far a copy has come with them: never further than what is
-    /// stored.
-    /// Rows that are there already as they should be are not written. A row that an address points
-    /// at and that is not there is made; what is counted, each store counts by itself.
+    /// Writes rows exactly as they are, and the progress of a copy with them: never further than what is stored. Rows
+    /// that already exist in the same form are not written. A missing row that an address refers to is created; each
+    /// store counts by itself.
     async fn import(&self, batch: &ImportBatch<'_>) -> StoreResult<ImportReport>;
 
-    /// The copies that this store is, or has been, the target of.
+    /// The copies whose target this store is, or has been.
     async fn copy_marks(&self) -> StoreResult<Vec<CopyMark>>;
 }
 
-/// The inventory: autonomous systems, addresses, sessions.
+/// The inventory: ASes, addresses, sessions.
 ///
-/// Every method that writes is one or several transactions, after each of which the invariants of
-/// the inventory hold; what is interrupted has either happened or not. Code that needs a part of it
-/// asks for the trait of that part.
+/// Every method that writes is one or several transactions, after each of which the invariants of the inventory hold;
+/// an interrupted one has either happened or not. Code that needs only a part asks for the trait of that part.
 pub trait Store: Reader + Writer + Maintenance + Coordination + Transfer {}
 
 impl<T: Reader + Writer + Maintenance + Coordination + Transfer> Store for T {}

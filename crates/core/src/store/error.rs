@@ -1,8 +1,8 @@
-//! Why a store could not do what it was asked.
+//! Errors of stores.
 
 use std::fmt;
 
-/// What kind of trouble a store has.
+/// The kind of an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum StoreErrorKind {
@@ -10,10 +10,10 @@ pub enum StoreErrorKind {
     Unavailable,
     /// The role may not do this, or the store is read-only.
     Denied,
-    /// Somebody else held the rows too long, or a deadlock or time-out ended the statement. The
-    /// transaction is rolled back. The store has tried again as far as that is of use; callers do not.
+    /// Another program held the rows too long, or a deadlock or time-out ended the statement. The transaction is rolled
+    /// back. The store has already retried as far as that is useful; callers do not.
     Conflict,
-    /// The schema is not what the program needs.
+    /// The schema does not fit the program.
     Schema,
     /// Text has a character that the encoding of the database lacks.
     Unfit,
@@ -21,13 +21,13 @@ pub enum StoreErrorKind {
     Other,
 }
 
-/// A store that could not do what was asked. Nothing of the failed call is left behind.
+/// A failed call to a store. It leaves nothing behind.
 #[derive(Debug, thiserror::Error)]
 #[error("{message}")]
 pub struct StoreError {
-    /// What kind of trouble.
+    /// The kind of error.
     pub kind: StoreErrorKind,
-    /// What was tried, on what, why it failed, and what to do; never holds a password.
+    /// What was tried, on what, why it failed, and what to do; never contains a password.
     pub message: String,
     /// The engine's own error.
     #[source]
@@ -35,7 +35,7 @@ pub struct StoreError {
 }
 
 impl StoreError {
-    /// An error with no deeper cause.
+    /// An error without a cause.
     pub fn new(kind: StoreErrorKind, message: impl Into<String>) -> Self {
         Self {
             kind,
@@ -68,7 +68,7 @@ impl StoreError {
         }
     }
 
-    /// Whether the same call may succeed when made again.
+    /// Whether the same call may succeed when repeated.
     pub fn is_transient(&self) -> bool {
         matches!(
             self.kind,
@@ -77,5 +77,5 @@ impl StoreError {
     }
 }
 
-/// What stores return.
+/// The result type of stores.
 pub type StoreResult<T> = Result<T, StoreError>;

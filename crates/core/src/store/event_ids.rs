@@ -1,4 +1,4 @@
-//! What tells the events of a session apart, so that each counts once however logs are cut and read.
+//! The identities of a session's events, so that each counts once however logs are cut and read.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,14 +8,15 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 /// The most events of a session that are told apart; of longer ones only the number is known.
 const MOST: usize = 4096;
-/// How many bits of an id are kept: two of 4,096 events have the same ones in one of 30 million sessions.
+/// How many bits of an identity are kept: two of 4,096 events share them in one of 30 million sessions.
 const BITS: u32 = 48;
-/// An id as text.
+/// The length of an identity as text.
 const DIGITS: usize = BITS as usize / 6;
 
-/// The ids of events, each once: a hash of 48 bits. Nothing if they are not known, or too many.
+/// The distinct identities of events: hashes of 48 bits. Empty if they are not known, or too many.
 ///
-/// As text each takes eight characters: base64url (RFC 4648) of its bytes, the most significant first, in ascending order.
+/// As text each takes eight characters: base64url (RFC 4648) of its bytes, the most significant first, in ascending
+/// order.
 ///
 /// ```
 /// use ipcascade_core::store::EventIds;
@@ -27,13 +28,13 @@ const DIGITS: usize = BITS as usize / 6;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct EventIds(Vec<u64>);
 
-/// Text that is not of ids of events.
+/// Text that is not a list of identities.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not the ids of events")]
 pub struct ParseEventIdsError;
 
 impl EventIds {
-    /// How many there are.
+    /// The number of identities.
     pub const fn len(&self) -> u64 {
         self.0.len() as u64
     }
@@ -43,7 +44,7 @@ impl EventIds {
         self.0.is_empty()
     }
 
-    /// All that are in one of the two.
+    /// The union of both.
     #[must_use]
     pub fn union(&self, other: &Self) -> Self {
         if self == other {
@@ -52,7 +53,7 @@ impl EventIds {
         self.0.iter().chain(&other.0).copied().collect()
     }
 
-    /// These, unless they are too many to be kept.
+    /// Returns itself, unless there are too many to keep.
     #[must_use]
     pub fn if_few(self) -> Self {
         if self.0.len() > MOST {

@@ -1,4 +1,4 @@
-//! `host=… dbname=…`: how libpq, and so psql and psycopg, take the parameters of a connection.
+//! `host=… dbname=…`: connection parameters as libpq, and so psql and psycopg, takes them.
 //!
 //! <https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-KEYWORD-VALUE>
 
@@ -12,7 +12,7 @@ pub(super) const USUAL: [&str; 7] = [
     "host", "hostaddr", "port", "dbname", "user", "password", "service",
 ];
 
-/// Whether `text` begins with a keyword and `=`: no scheme does, and a file hardly ever.
+/// Whether `text` begins with a keyword and `=`: a scheme never does, and a file hardly ever.
 pub(super) fn are_in(text: &str) -> bool {
     let Some((keyword, _)) = text.split_once('=') else {
         return false;
@@ -50,7 +50,7 @@ pub(super) fn to_url(text: &str) -> Result<String, &'static str> {
         Some(value)
     };
     let mut url = String::from("//");
-    // Names of hosts are put where URLs have them; folders of sockets and addresses of IPv6 stay parameters.
+    // Host names go where URLs have them; socket folders and IPv6 addresses stay parameters.
     let host = take("host");
     let is_name = |host: &String| {
         let mut bytes = host.bytes();
@@ -76,7 +76,7 @@ pub(super) fn to_url(text: &str) -> Result<String, &'static str> {
     }
     url.push('/');
     let mut query = form_urlencoded::Serializer::new(String::new());
-    // libpq takes an empty value for none.
+    // libpq treats an empty value as absent.
     let pairs = pairs.iter().filter(|(_, value)| !value.is_empty());
     query.extend_pairs(pairs);
     let query = query.finish();
@@ -120,7 +120,7 @@ fn skip_blanks(rest: &mut Peekable<Chars<'_>>) {
     while rest.next_if(|c| c.is_whitespace()).is_some() {}
 }
 
-/// A value: up to the next blank, or in single quotes; a backslash takes the character behind it as it is.
+/// A value: up to the next blank, or in single quotes; a backslash escapes the next character.
 fn value(rest: &mut Peekable<Chars<'_>>) -> Result<String, &'static str> {
     let is_quoted = rest.next_if_eq(&'\'').is_some();
     let mut value = String::new();

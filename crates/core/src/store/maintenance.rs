@@ -11,30 +11,30 @@ use crate::policy::Policy;
 /// One step of a migration.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct MigrationStep {
-    /// What it is for, in a few words.
+    /// Its purpose, in a few words.
     pub description: String,
     /// The exact SQL.
     pub sql: String,
 }
 
-/// How to migrate.
+/// Options for migrating.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct MigrateOptions {
-    /// Widen `INTEGER` columns of ASNs to 64 bits, which rewrites big tables under a lock.
+    /// Widen `INTEGER` columns of ASNs to 64 bits, which rewrites large tables under a lock.
     pub widen_asn: bool,
 }
 
-/// How to build rows of autonomous systems from addresses.
+/// Options for building AS rows from addresses.
 #[derive(Clone, Copy, Debug)]
 pub struct BackfillOptions<'a> {
-    /// How sections become metadata.
+    /// Selects the metadata from the sections.
     pub policy: &'a Policy,
     /// About how many addresses are read for one transaction.
     pub batch_size: u64,
-    /// Create or change at most so many autonomous systems, those without a row first; `None`: no
-    /// limit. Those that are right already do not count, so that limited runs get everywhere.
+    /// Create or change at most this many ASes, those without a row first; `None`: no limit. Rows that are already
+    /// right do not count, so that limited runs cover everything.
     pub limit: Option<u64>,
-    /// Only autonomous systems with an address updated at or after this time.
+    /// Only ASes with an address updated at or after this time.
     pub since: Option<Timestamp>,
     /// Whether to replace metadata of unknown source.
     pub overwrite_metadata: bool,
@@ -47,69 +47,69 @@ pub struct BackfillOptions<'a> {
 /// What a backfill has done so far.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct BackfillReport {
-    /// Autonomous systems that were not there before.
+    /// New ASes.
     pub asns_created: u64,
-    /// Autonomous systems of which something changed.
+    /// ASes that changed.
     pub asns_updated: u64,
-    /// Autonomous systems that were right already.
+    /// ASes that were already right.
     pub asns_unchanged: u64,
-    /// Autonomous systems without any address left, set to zero.
+    /// ASes without any address left, set to zero.
     pub asns_emptied: u64,
-    /// Rows passed over, by reason.
+    /// Skipped rows, by reason.
     pub skipped: BTreeMap<SkipReason, u64>,
     /// Addresses read.
     pub addresses: u64,
-    /// Autonomous systems of which sections of equal rank say different things, by field.
+    /// ASes with disagreeing sections of equal rank, by field.
     pub conflicts: BTreeMap<String, u64>,
-    /// How many autonomous systems there are to do, once that is known.
+    /// The number of ASes to process, once known.
     pub asns_total: Option<u64>,
 }
 
-/// Why a backfill passes over a row.
+/// Why a backfill skips a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, thiserror::Error)]
 #[non_exhaustive]
 pub enum SkipReason {
-    /// Its key is not an IP address; it counts for its AS and is no evidence about it.
+    /// Its key is not an IP address; it counts for its AS but is not evidence about it.
     #[serde(rename = "not an IP address")]
     #[error("not an IP address")]
     NotAnAddress,
-    /// Its document is not JSON; it counts and is no evidence.
+    /// Its document is not JSON; it counts but is not evidence.
     #[serde(rename = "document is not JSON")]
     #[error("document is not JSON")]
     NotJson,
-    /// Its document is JSON and not an object; it counts and is no evidence.
+    /// Its document is JSON but not an object; it counts but is not evidence.
     #[serde(rename = "document is not an object")]
     #[error("document is not an object")]
     NotAnObject,
-    /// It is attributed to AS0, which stands for no AS (RFC 7607).
+    /// It is attributed to AS0, which means none (RFC 7607).
     #[serde(rename = "AS0")]
     #[error("AS0")]
     AsZero,
-    /// It is attributed to a number that no AS can have.
+    /// It is attributed to a number that is not an ASN.
     #[serde(rename = "not an AS number")]
     #[error("not an AS number")]
     NotAnAsn,
-    /// Its AS number does not fit the columns of this database.
+    /// Its ASN does not fit the columns of this database.
     #[serde(rename = "AS number too large for the columns")]
     #[error("AS number too large for the columns; `ipcascade migrate --widen-asn` makes room")]
     TooLarge,
 }
 
-/// How to verify.
+/// Options for verifying.
 #[derive(Clone, Copy, Debug)]
 pub struct VerifyOptions<'a> {
-    /// How sections become an attribution.
+    /// Decides the attribution from the sections.
     pub policy: &'a Policy,
-    /// How many examples of each kind to report.
+    /// How many examples of each fault to report.
     pub examples: usize,
     /// The time of checking.
     pub now: Timestamp,
 }
 
-/// How to repair.
+/// Options for repairing.
 #[derive(Clone, Copy, Debug)]
 pub struct RepairOptions<'a> {
-    /// How sections become an attribution.
+    /// Decides the attribution from the sections.
     pub policy: &'a Policy,
     /// About how many rows are changed in one transaction.
     pub batch_size: u64,
@@ -122,40 +122,40 @@ pub struct RepairOptions<'a> {
 /// One value that a repair replaces.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct RepairChange {
-    /// The check that the row broke.
+    /// The check that the row failed.
     pub check: Check,
     /// The key of the row.
     pub key: String,
-    /// The columns as they were.
+    /// The columns before.
     pub before: Value,
-    /// The columns as they are then; `null` where the change only takes away.
+    /// The columns afterwards; `null` where the change only removes.
     pub after: Value,
 }
 
 /// What a repair has done so far.
 #[derive(Clone, Copy, Debug)]
 pub struct RepairProgress<'a> {
-    /// All of it.
+    /// The total so far.
     pub report: &'a RepairReport,
     /// What the last batch changed.
     pub changes: &'a [RepairChange],
 }
 
-/// Hears of each batch of a repair, and stops the work by returning `false`.
+/// Is called for each batch of a repair, and stops the work by returning `false`.
 pub type OnRepair<'a> = dyn for<'r> Fn(RepairProgress<'r>) -> bool + Send + Sync + 'a;
 
-/// What can be wrong with an inventory.
+/// A rule of the inventory that can be broken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Check {
-    /// An address points at an AS that has no row.
+    /// An address refers to an AS that has no row.
     AsnRowMissing,
-    /// An AS's number of addresses is not the number of rows that point at it.
+    /// An AS's number of addresses is not the number of rows that refer to it.
     UniqueIpCount,
     /// An AS's number of sessions is not the sum over its addresses.
     TotalSessionCount,
-    /// An address's number of sessions is less than the session rows that point at it and those
-    /// known only as a number, or its number of rows is wrong.
+    /// An address's number of sessions is less than its session rows plus those known only as a number, or its number
+    /// of rows is wrong.
     SessionCount,
     /// An AS was first seen after, or last seen before, one of its addresses.
     SeenRange,
@@ -163,23 +163,23 @@ pub enum Check {
     SeenOrder,
     /// A session's address has no row.
     SessionAddressMissing,
-    /// The history of an address does not know its present AS. An address without any history is
-    /// older than that: it was attributed before anybody kept one.
+    /// The history of an address lacks its current AS. An address without any history is valid: it was attributed
+    /// before any was kept.
     HistoryMissing,
-    /// An address is not in canonical spelling, or no address at all.
+    /// An address is not in canonical spelling, or not an address at all.
     AddressSpelling,
     /// A document is not a JSON object.
     DocumentShape,
     /// A section is for a prefix that does not contain its address.
     SectionPrefix,
-    /// The attribution is not what the sections say.
+    /// The attribution does not match the sections.
     Attribution,
     /// An address that is not global is attributed to an AS.
     BogonAttributed,
 }
 
 impl Check {
-    /// Every check, in the order in which they are reported.
+    /// Every check, in the order of reports.
     pub const ALL: [Self; 13] = [
         Self::AsnRowMissing,
         Self::UniqueIpCount,
@@ -196,7 +196,7 @@ impl Check {
         Self::BogonAttributed,
     ];
 
-    /// A name that is stored, the same as in JSON.
+    /// The name that is stored and used in JSON.
     pub const fn name(self) -> &'static str {
         match self {
             Self::AsnRowMissing => "asn_row_missing",
@@ -215,7 +215,7 @@ impl Check {
         }
     }
 
-    /// What holds when the check passes.
+    /// The rule that holds if the check passes.
     pub const fn rule(self) -> &'static str {
         match self {
             Self::AsnRowMissing => "every current_asn has its asn_inventory row",
@@ -237,7 +237,7 @@ impl Check {
     }
 }
 
-/// One check that did not pass.
+/// A check that failed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Violation {
     /// The check.
@@ -248,10 +248,10 @@ pub struct Violation {
     pub examples: Vec<String>,
 }
 
-/// What verifying came to.
+/// The result of verifying.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct VerifyReport {
-    /// The checks that did not pass, in the order of [`Check::ALL`].
+    /// The failed checks, in the order of [`Check::ALL`].
     pub violations: Vec<Violation>,
     /// Autonomous systems checked.
     pub asns: u64,
@@ -259,8 +259,8 @@ pub struct VerifyReport {
     pub addresses: u64,
     /// Sessions checked.
     pub sessions: u64,
-    /// Sessions that are known only as a number: counted before adoption, pruned, or counted by
-    /// another program that has not stored their rows.
+    /// Sessions that are known only as a number: counted before adoption, pruned, or counted by another program that
+    /// has not stored their rows.
     pub sessions_without_row: u64,
 }
 
@@ -271,13 +271,13 @@ impl VerifyReport {
     }
 }
 
-/// What repairing came to.
+/// The result of repairing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct RepairReport {
-    /// Rows changed, by the check that they broke.
+    /// Rows changed, by the check that they failed.
     pub repaired: BTreeMap<Check, u64>,
-    /// Values that were replaced or taken away; the table `ipcascade_repairs` keeps them.
+    /// Values that were replaced or removed; the table `ipcascade_repairs` keeps them.
     pub kept_values: u64,
-    /// Rows that could not be written: another program held them, or something of its own forbids it.
+    /// Rows that could not be written: another program held them, or one of its constraints or triggers forbids it.
     pub failed: u64,
 }

@@ -1,4 +1,4 @@
-//! What a place that keeps the inventory promises.
+//! The contract of a store of the inventory.
 
 mod batch;
 mod contract;

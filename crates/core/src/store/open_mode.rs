@@ -1,20 +1,19 @@
-//! What a store is opened for.
+//! The purpose of opening a store.
 
-/// What a store is opened for.
+/// The purpose of opening a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OpenMode {
-    /// To write: it is created if it is not there, and its schema brought up to date.
+    /// To write: it is created if it does not exist, and its schema is brought up to date.
     Write,
-    /// To change what is there (`verify --repair`): there must be an inventory, so that a mistyped name
-    /// does not become an empty one; its schema is brought up to date.
+    /// To change existing rows (`verify --repair`): there must be an inventory, so that a mistyped name does not become
+    /// an empty one; its schema is brought up to date.
     Update,
-    /// To read: there must be an inventory; nothing is changed. A schema that lacks what reading needs is an
-    /// error that names `ipcascade migrate`.
+    /// To read: there must be an inventory; nothing is changed. A schema that lacks what reading needs is an error that
+    /// names `ipcascade migrate`.
     Read,
-    /// To look at what is there, whatever its schema (`backfill --dry-run`): there must be an inventory;
-    /// nothing is changed.
+    /// To inspect the rows, whatever the schema (`backfill --dry-run`): there must be an inventory; nothing is changed.
     Inspect,
-    /// To look at its schema only (`migrate --dry-run`): it may be missing; nothing is created or changed.
+    /// To inspect its schema only (`migrate --dry-run`): it may be missing; nothing is created or changed.
     Plan,
 }
 

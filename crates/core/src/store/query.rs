@@ -1,4 +1,4 @@
-//! What is read: lists, work that is due, state of providers.
+//! Queries: lists, due work, the state of providers.
 
 use std::time::Duration;
 
@@ -28,16 +28,16 @@ pub enum AsnOrder {
     LastSeen,
 }
 
-/// Which autonomous systems to list.
+/// Which AS rows to list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AsnQuery {
     /// How they are sorted.
     pub order: AsnOrder,
-    /// At most so many; `None`: all.
+    /// At most this many; `None`: all.
     pub limit: Option<u64>,
-    /// Only of this country of registration.
+    /// Only with this registration country.
     pub country: Option<String>,
-    /// Only of this registry.
+    /// Only with this registry.
     pub registry: Option<String>,
     /// Only those whose organisation's name contains this text, in any case.
     pub organization: Option<String>,
@@ -64,9 +64,9 @@ pub enum AddressOrder {
 pub struct AddressQuery {
     /// How they are sorted.
     pub order: AddressOrder,
-    /// At most so many; `None`: all.
+    /// At most this many; `None`: all.
     pub limit: Option<u64>,
-    /// Only of this origin AS.
+    /// Only with this origin AS.
     pub asn: Option<Asn>,
     /// Only those without an origin AS.
     pub unattributed: bool,
@@ -74,14 +74,14 @@ pub struct AddressQuery {
     pub prefix: Option<IpNet>,
     /// Only those last seen at or after this time.
     pub seen_since: Option<Timestamp>,
-    /// Only those after this one in text order (with `AddressOrder::Address`), to go on from there.
+    /// Only those after this one in text order (with `AddressOrder::Address`), to continue from there.
     pub after: Option<Address>,
 }
 
 /// Which sessions to list, newest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SessionQuery {
-    /// At most so many; `None`: all.
+    /// At most this many; `None`: all.
     pub limit: Option<u64>,
     /// Only from this address.
     pub address: Option<Address>,
@@ -96,16 +96,16 @@ pub struct SessionQuery {
 /// Whether an address without a section of a provider is due for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WhenMissing {
-    /// It is: the provider is asked for every address.
+    /// It is: the provider is asked about every address.
     Due,
-    /// It is if it has no origin AS: the provider is asked when the AS is missing. A section that is
-    /// stale is due unless another provider gives the AS ([`DueSection::given_by`]).
+    /// It is if it has no origin AS: the provider is asked when the AS is missing. A stale section is due unless
+    /// another provider has the AS ([`DueSection::given_by`]).
     DueIfUnattributed,
     /// It is not: whether the provider is asked depends on other fields. A stale section is due.
     NotDue,
 }
 
-/// Where the sections of a provider hold the origin AS.
+/// The key of a provider's sections that holds the origin AS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GivenBy {
     /// The provider.
@@ -115,8 +115,8 @@ pub struct GivenBy {
 }
 
 impl GivenBy {
-    /// Whether provider and key consist of letters, digits and `_`, and so can stand in SQL as they
-    /// are; those of linked providers do.
+    /// Whether provider and key consist of letters, digits and `_`, and so can be put into SQL unquoted; those of
+    /// linked providers do.
     fn is_plain(&self) -> bool {
         is_plain(self.provider.as_str()) && is_plain(self.key)
     }
@@ -127,35 +127,34 @@ impl GivenBy {
 pub struct DueSection {
     /// The provider.
     pub provider: ProviderName,
-    /// How long its sections last.
+    /// How long its sections stay fresh.
     pub freshness: Freshness,
-    /// Which addresses it can be asked for; others are never due for it.
+    /// Which addresses it can be asked about; others are never due for it.
     pub families: Families,
     /// Whether a missing section is due.
     pub when_missing: WhenMissing,
-    /// The other providers that may give the origin AS, for [`WhenMissing::DueIfUnattributed`].
+    /// The other providers that may have the origin AS, for [`WhenMissing::DueIfUnattributed`].
     pub given_by: Vec<GivenBy>,
 }
 
-/// Addresses with work to do: a global address is due if a section of one of the providers is
-/// stale or missing, unless it failed and its time to retry (`_failures.<provider>.retry_at`) has
-/// not come.
+/// Addresses with work to do: a global address is due if a section of one of the providers is stale or missing, unless
+/// it failed and its retry time (`_failures.<provider>.retry_at`) has not come.
 #[derive(Clone, Debug)]
 pub struct DueQuery<'a> {
-    /// The providers, with how long their sections last.
+    /// The providers, with how long their sections stay fresh.
     pub sections: &'a [DueSection],
     /// Only addresses without an origin AS.
     pub unattributed_only: bool,
-    /// The time that freshness is judged at.
+    /// The time at which freshness is judged.
     pub now: Timestamp,
-    /// Most sessions first, then last seen first, for providers that cannot be asked for all;
-    /// otherwise those with the oldest sections (or none) come first.
+    /// Most sessions first, then last seen first, for providers with a scarce quota; otherwise those with the oldest
+    /// sections (or none) come first.
     pub scarce: bool,
 }
 
 impl DueQuery<'_> {
-    /// Whether `row` is due. A store may find candidates by SQL, which sees less of odd documents;
-    /// this is what holds.
+    /// Whether `row` is due. A store may find candidates by SQL, which sees less of odd documents; this is
+    /// authoritative.
     pub fn matches(&self, row: &AddressRow) -> bool {
         if special_purpose(row.address).is_some() || row.enrichment.is_special() {
             return false;
@@ -171,7 +170,7 @@ fn is_plain(name: &str) -> bool {
 }
 
 impl DueSection {
-    /// The section's name, if it can stand in SQL as it is: that of every linked provider can.
+    /// The section's name, if it can be put into SQL unquoted: that of every linked provider can.
     pub fn plain_name(&self) -> Option<&'static str> {
         let name = self.provider.as_str();
         (is_plain(name) && self.given_by.iter().all(GivenBy::is_plain)).then_some(name)
@@ -196,7 +195,7 @@ impl DueSection {
         }
     }
 
-    /// Whether a stale section is of any use.
+    /// Whether renewing a stale section is of any use.
     fn is_needed(&self, row: &AddressRow) -> bool {
         self.when_missing != WhenMissing::DueIfUnattributed
             || row.current_asn.is_none()
@@ -213,22 +212,22 @@ impl DueSection {
 /// A claim to work.
 #[derive(Clone, Debug)]
 pub struct WorkClaim<'a> {
-    /// What is due.
+    /// Which addresses.
     pub due: DueQuery<'a>,
-    /// Who claims: unique for each process.
+    /// The owner: unique for each process.
     pub owner: &'a str,
-    /// How long nobody else is given the same addresses.
+    /// How long no other process gets the same addresses.
     pub lease: Duration,
-    /// At most so many.
+    /// At most this many.
     pub limit: u64,
 }
 
-/// What is remembered of a provider across runs and processes.
+/// The stored state of a provider, across runs and processes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct ProviderState {
-    /// Nothing is to be asked of it before this time.
+    /// It is not to be asked before this time.
     pub not_before: Option<Timestamp>,
-    /// Why.
+    /// The reason.
     pub reason: Option<String>,
     /// Look-ups counted since the last reset.
     pub used: u64,

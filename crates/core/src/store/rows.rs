@@ -12,24 +12,24 @@ use crate::field::Field;
 use crate::policy::Policy;
 use crate::store::event_ids::EventIds;
 
-/// The key of a provenance that has the value of a flag as its source has set it.
+/// The key in a provenance for the value of a flag as its source has set it.
 const VALUE: &str = "value";
-/// How facts write what a flag is.
+/// How facts write a flag that is set.
 const TRUE: &str = "true";
 const FALSE: &str = "false";
 
-/// An autonomous system in the inventory.
+/// An AS row.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct AsnRow {
     /// Its number.
     pub asn: Asn,
     /// Name of the organisation that runs it.
     pub organization_name: Option<String>,
-    /// Country of registration, ISO 3166-1 alpha-2.
+    /// Registration country, ISO 3166-1 alpha-2.
     pub organization_country: Option<String>,
-    /// Regional registry.
+    /// RIR.
     pub rir_registry: Option<String>,
-    /// What kind of network it is, if somebody said so.
+    /// Kind of network, if known.
     pub asn_type: Option<String>,
     /// Whether it is known for hosting.
     pub is_known_hosting: bool,
@@ -39,12 +39,12 @@ pub struct AsnRow {
     pub first_seen: Timestamp,
     /// When the last of its addresses was last seen.
     pub last_seen: Timestamp,
-    /// How many addresses have it as origin now.
+    /// The number of addresses whose current origin it is.
     pub unique_ip_count: u64,
-    /// How many sessions those addresses have.
+    /// The number of sessions of these addresses.
     pub total_session_count: u64,
-    /// Where the metadata comes from: `{"organization_name": {"source", "cached_at"}, …}`, and
-    /// whatever others have put there.
+    /// Where the metadata comes from: `{"organization_name": {"source", "cached_at"}, …}`, and whatever other programs
+    /// have stored there.
     pub enrichment: Map<String, Value>,
 }
 
@@ -67,11 +67,11 @@ impl AsnRow {
         }
     }
 
-    /// Takes over what `evidence` says where it is better than what is there, and says whether
-    /// anything changed. A value is replaced when there is none; when the new one comes from a
-    /// source that the policy ranks higher; or when it comes from the same source, later. A stated
-    /// value goes before an inferred one. A value of unknown source is kept unless `overwrite`, and so is one that its source,
-    /// which knows ASNs themselves, does not state any more. A flag that is not as its source has set it is of unknown source.
+    /// Takes the statements of `evidence` that are better than the existing values; returns whether anything changed. A
+    /// value is replaced if there is none, if the new one comes from a source that the policy ranks higher, or if it
+    /// comes from the same source, later. A stated value takes precedence over an inferred one. A value of unknown
+    /// source is kept unless `overwrite`, and so is one that its source, which knows ASNs themselves, no longer states.
+    /// A flag that differs from what its source has set is of unknown source.
     pub fn absorb(&mut self, evidence: &AsnEvidence, policy: &Policy, overwrite: bool) -> bool {
         let mut changed = false;
         for (column, fact) in evidence.iter() {
@@ -81,7 +81,7 @@ impl AsnRow {
             if value.is_some() && !overwrite && !is_better {
                 continue;
             }
-            // What is there already is said again; by a better source, that is worth noting, whichever came first.
+            // The same value again; from a better source that is worth recording, whichever came first.
             let source = provenance
                 .and_then(|it| it.get("source"))
                 .and_then(Value::as_str);
@@ -99,7 +99,7 @@ impl AsnRow {
         changed || is_withdrawn
     }
 
-    /// Takes back what sources that know ASNs themselves have stated, and do not any more.
+    /// Removes values that sources which know ASNs themselves have stated, and no longer state.
     fn withdraw(&mut self, evidence: &AsnEvidence, policy: &Policy) -> bool {
         let mut changed = false;
         for column in AsnColumn::ALL {
@@ -116,7 +116,7 @@ impl AsnRow {
         changed
     }
 
-    /// Where the value of `column` is from, unless another has set it since.
+    /// The provenance of `column`, unless another program has set it since.
     fn provenance(&self, column: AsnColumn) -> Option<&Value> {
         let provenance = self.enrichment.get(column.name())?;
         let is = match column {
@@ -128,7 +128,7 @@ impl AsnRow {
         (was.is_none() || was == Some(is)).then_some(provenance)
     }
 
-    /// What is there for `column`, unless it is nothing; a flag that is not set is nothing if nobody has unset it.
+    /// The value of `column`, if there is one; a flag that is not set is no value unless it was unset explicitly.
     fn value(&self, column: AsnColumn, provenance: Option<&Value>) -> Option<&str> {
         let flag = |is: bool| {
             let is_said = is || provenance.is_some();
@@ -158,7 +158,7 @@ impl AsnRow {
     }
 }
 
-/// Whether `fact` goes before a value of the given provenance.
+/// Whether `fact` takes precedence over a value of the given provenance.
 fn is_better(fact: &AsnFact, field: Field, provenance: Option<&Value>, policy: &Policy) -> bool {
     let Some(provenance) = provenance.and_then(Value::as_object) else {
         return false;
@@ -187,7 +187,7 @@ fn provenance_of(column: AsnColumn, fact: &AsnFact) -> Value {
     let Some(members) = provenance.as_object_mut() else {
         return provenance;
     };
-    // Who else sets a flag, says nothing of it here.
+    // Other programs record no source for the flags that they set.
     if matches!(column, AsnColumn::IsKnownHosting | AsnColumn::IsKnownVpn) {
         members.insert(VALUE.to_owned(), (fact.value == TRUE).into());
     }
@@ -205,24 +205,24 @@ fn provenance_of(column: AsnColumn, fact: &AsnFact) -> Value {
 pub struct AddressRow {
     /// The address.
     pub address: Address,
-    /// Its origin AS now.
+    /// Its current origin AS.
     pub current_asn: Option<Asn>,
-    /// When that was last confirmed.
+    /// When that was last verified.
     pub asn_last_verified: Option<Timestamp>,
     /// When it was first seen.
     pub first_seen: Timestamp,
     /// When it was last seen.
     pub last_seen: Timestamp,
-    /// How many distinct sessions it has had.
+    /// The number of its distinct sessions.
     pub session_count: u64,
-    /// What is known of it.
+    /// What is known about it.
     pub enrichment: Document,
     /// When anything in `enrichment` last changed.
     pub enrichment_updated_at: Option<Timestamp>,
 }
 
 impl AddressRow {
-    /// A row for an address that nothing is known of, seen at `seen`.
+    /// A row for an address without any information, seen at `seen`.
     pub fn new(address: Address, seen: Timestamp) -> Self {
         Self {
             address,
@@ -240,9 +240,9 @@ impl AddressRow {
 /// A session: one connection to one sensor.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct SessionRow {
-    /// Its key: the sensor's own id; `id@sensor` if another sensor's session has that id already.
+    /// Its key: the sensor's own ID; `id@sensor` if another sensor's session already has that ID.
     pub session_id: String,
-    /// Where it came from; `None` in adopted databases that did not record it.
+    /// Its source address; `None` in adopted databases that did not record it.
     pub source_ip: Option<Address>,
     /// The sensor that saw it, if known.
     pub sensor: Option<String>,
@@ -250,7 +250,7 @@ pub struct SessionRow {
     pub first_event_at: Option<Timestamp>,
     /// Its last event.
     pub last_event_at: Option<Timestamp>,
-    /// How many events it had.
+    /// The number of its events.
     pub event_count: u64,
     /// Origin AS of `source_ip` when the session was first enriched.
     pub snapshot_asn: Option<Asn>,
@@ -258,21 +258,21 @@ pub struct SessionRow {
     pub snapshot_country: Option<String>,
     /// When the snapshots were taken; from then on they never change.
     pub enrichment_at: Option<Timestamp>,
-    /// What tells its events apart; if these are not as many as there are events, it is not known of all.
+    /// The identities of its events; if there are fewer of them than events, not all are known.
     #[serde(skip)]
     pub event_ids: EventIds,
 }
 
-/// An attribution of an address to an autonomous system.
+/// An attribution of an address to an AS.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct HistoryRow {
     /// The address.
     pub address: Address,
     /// Its origin AS from then on.
     pub asn: Asn,
-    /// When this was noticed.
+    /// When this was observed.
     pub observed_at: Timestamp,
-    /// The provider that said so.
+    /// The source.
     pub verification_source: Option<String>,
 }
 

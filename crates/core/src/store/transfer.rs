@@ -1,4 +1,4 @@
-//! Moving an inventory from one store to another: rows exactly as they are.
+//! Moves an inventory from one store to another: rows exactly as they are.
 
 use std::ops::AddAssign;
 
@@ -23,8 +23,8 @@ pub enum RecordKind {
 }
 
 impl RecordKind {
-    /// The kinds that are read page by page, in the order in which they are written: what a row
-    /// points at comes before it. History goes with its addresses.
+    /// The kinds that are read page by page, in the order in which they are written: a row comes after what it refers
+    /// to. History goes with its addresses.
     pub const PAGED: [Self; 3] = [Self::Asn, Self::Address, Self::Session];
 
     /// A name that is stored.
@@ -37,7 +37,7 @@ impl RecordKind {
         }
     }
 
-    /// The kind of that name.
+    /// The kind with that name.
     pub fn from_name(name: &str) -> Option<Self> {
         [Self::Asn, Self::Address, Self::History, Self::Session]
             .into_iter()
@@ -45,7 +45,7 @@ impl RecordKind {
     }
 }
 
-/// An autonomous system with all that is stored of it.
+/// An AS row with everything stored with it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AsnRecord {
     /// The row; its counts are for information, every store counts by itself.
@@ -54,20 +54,20 @@ pub struct AsnRecord {
     pub enrichment_updated_at: Option<Timestamp>,
 }
 
-/// An address with all that is stored of it.
+/// An address with everything stored about it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AddressRecord {
-    /// The row; its number of sessions is for information, every store counts those that it holds.
+    /// The row; its number of sessions is for information, every store counts its own.
     pub row: AddressRow,
     /// Sessions that are known only as a number.
     pub sessions_without_row: u64,
-    /// The version of the document's form.
+    /// The version of the document format.
     pub enrichment_version: Option<String>,
     /// Its attributions, in any order.
     pub history: Vec<HistoryRow>,
 }
 
-/// A session with all that is stored of it.
+/// A session with everything stored about it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SessionRecord {
     /// The row.
@@ -115,32 +115,32 @@ impl RecordSet {
 /// The order in which rows are read.
 #[derive(Clone, Copy, Debug)]
 pub enum RecordOrder<'a> {
-    /// In which a copy writes least: autonomous systems and addresses by key, sessions by the address that they
-    /// are from. Texts are sorted as the store's indexes have them.
+    /// The order in which a copy writes least: ASes and addresses by key, sessions by source address. Texts are sorted
+    /// as in the store's indexes.
     ForCopying {
-        /// [`Page::last`] of a page that was read before; `None` from the beginning.
+        /// [`Page::last`] of an earlier page; `None` from the beginning.
         after: Option<&'a str>,
     },
     /// By key, numbers by value and texts by their bytes: the same in every store.
     ForComparing,
 }
 
-/// Rows that were read.
+/// A page of rows.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Page {
-    /// The rows that mean something.
+    /// The valid rows.
     pub records: RecordSet,
-    /// Those that do not.
+    /// The invalid rows.
     pub left_out: Vec<UncopiedRow>,
-    /// Where the page ends in the order for copying, in a form that only this store understands; `None` if
-    /// reading cannot begin there again, since the last row has an odd key.
+    /// Where the page ends in the order for copying, in a form that only this store understands; `None` if reading
+    /// cannot resume there, since the last row has an odd key.
     pub last: Option<String>,
 }
 
 /// A row that cannot be copied.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct UncopiedRow {
-    /// What it is.
+    /// Its kind.
     pub kind: RecordKind,
     /// Its key.
     pub key: String,
@@ -149,35 +149,35 @@ pub struct UncopiedRow {
 }
 
 impl UncopiedRow {
-    /// A number that no AS can have.
+    /// A number that is not an ASN.
     pub const NO_ASN: &'static str = "its number is not that of an AS";
     /// A key that is not an address.
     pub const NO_ADDRESS: &'static str = "its key is not an IP address";
-    /// An address in another spelling than ours.
+    /// An address that is not in canonical spelling.
     pub const SPELLING: &'static str =
         "its address is not in canonical spelling; `ipcascade verify --repair` corrects it";
-    /// An attribution of which nobody knows when it was observed.
+    /// An attribution without a readable time.
     pub const NO_TIME: &'static str = "the time of the attribution is missing or cannot be read";
     /// A session without a key.
     pub const NO_ID: &'static str = "it has no id";
-    /// A session from what is no address.
+    /// A session whose source is not an address.
     pub const NO_SOURCE_ADDRESS: &'static str = "it comes from what is no IP address";
     /// A session whose address has no row.
     pub const ADDRESS_MISSING: &'static str = "its address has no row in the target";
 }
 
-/// How far a copy has come, as remembered in its target.
+/// The progress of a copy, as stored in its target.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CopyMark {
-    /// Where it copies from: the same for the same source each time, without a password.
+    /// The source: the same for the same source each time, without a password.
     pub source: String,
-    /// The kind of rows that it is at; `None` when it has come to its end.
+    /// The kind of rows being copied; `None` when it has ended.
     pub kind: Option<RecordKind>,
     /// Where the last page of that kind ended.
     pub position: Option<String>,
-    /// Rows that the target could not take so far.
+    /// Rows that did not fit the target so far.
     pub left_out: u64,
-    /// How many autonomous systems, addresses and sessions the target had at the end.
+    /// The number of ASes, addresses and sessions that the target had at the end.
     pub rows: Option<u64>,
 }
 
@@ -199,20 +199,20 @@ impl CopyMark {
 pub struct ImportBatch<'a> {
     /// The rows.
     pub records: &'a RecordSet,
-    /// How far the copy has come with them; what this batch leaves out is added to it.
+    /// The progress of the copy with them; what this batch leaves out is added to it.
     pub mark: &'a CopyMark,
     /// The time of writing.
     pub now: Timestamp,
 }
 
-/// What writing them came to.
+/// The result of writing them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ImportReport {
-    /// Rows that were not there before.
+    /// New rows.
     pub new: u64,
-    /// Rows that were there and were others.
+    /// Existing rows that differed.
     pub changed: u64,
-    /// Rows that this store cannot hold.
+    /// Rows that do not fit this store.
     pub left_out: Vec<UncopiedRow>,
 }
 

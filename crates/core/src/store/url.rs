@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use crate::home::expand_home;
 use crate::store::{credentials, keywords};
 
-/// Where the inventory is. Shown without its password.
+/// Where the inventory is. Displayed without its password.
 ///
 /// | form | meaning |
 /// |---|---|
@@ -70,12 +70,12 @@ impl StoreUrl {
         &self.scheme
     }
 
-    /// The whole URL with its password, for opening the store and nothing else.
+    /// The whole URL with its password, only for opening the store.
     pub fn expose(&self) -> String {
         format!("{}:{}", self.scheme, self.rest.expose_secret())
     }
 
-    /// The file that an `sqlite` URL names, and nothing for other schemes.
+    /// The file that an `sqlite` URL names; `None` for other schemes.
     pub fn path(&self) -> Option<PathBuf> {
         if self.scheme != "sqlite" {
             return None;
@@ -92,7 +92,7 @@ impl StoreUrl {
         Some(expand_home(Path::new(path)))
     }
 
-    /// What follows `?`: names and values of parameters, as they are written.
+    /// The parameters after `?`: names and values, as they are written.
     pub fn parameters(&self) -> Vec<(String, String)> {
         let (_, query) = self
             .rest

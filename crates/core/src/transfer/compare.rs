@@ -1,4 +1,4 @@
-//! Comparing two stores row by row: both are read in one order, and merged.
+//! Compares two stores row by row: both are read in one order, and merged.
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
@@ -16,18 +16,18 @@ use crate::transfer::progress::{
 };
 use crate::transfer::records::{TransferRecord, canonical};
 
-/// Rows without a counterpart that are held, to find out whether one came in another place. Every row that
-/// only one store has is one.
+/// Rows without a counterpart that are held, to find out whether it came in another place. Every row that only one
+/// store has is held.
 const MOST_UNMATCHED: usize = 20_000;
 
 /// How rows of one kind differ.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct CopyDifference {
-    /// Rows that only the source has, beside those that the target could not take.
+    /// Rows that only the source has, except those that did not fit the target.
     pub missing: u64,
     /// Rows that only the target has.
     pub extra: u64,
-    /// Rows that both have and that are not the same.
+    /// Rows that both have and that differ.
     pub different: u64,
     /// Keys of some of them.
     pub examples: Vec<String>,
@@ -39,19 +39,18 @@ impl CopyDifference {
     }
 }
 
-/// What a comparison came to.
+/// The result of a comparison.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Comparison {
-    /// Rows that were the same, by kind.
+    /// Equal rows, by kind.
     pub equal: BTreeMap<RecordKind, u64>,
-    /// What was not, by kind.
+    /// Differences, by kind.
     pub differences: BTreeMap<RecordKind, CopyDifference>,
-    /// Rows of the source that mean nothing, such as those that are for no address.
+    /// Invalid rows of the source, such as those whose key is not an address.
     pub unreadable: u64,
-    /// Rows of which the source's own counts, or the span of an AS, are not what its rows come to;
-    /// the target's are.
+    /// Rows whose counts in the source, or whose AS span, do not match its rows; those of the target do.
     pub recounted: u64,
-    /// Autonomous systems that the source's addresses name and that have no row there.
+    /// ASes that the source's addresses name but that have no row there.
     pub asns_completed: u64,
 }
 
@@ -62,7 +61,7 @@ impl Comparison {
     }
 }
 
-/// Compares everything; nothing if the run is to end. The target may lack `refused` rows.
+/// Compares everything; `None` if the run is interrupted. The target may lack `refused` rows.
 pub(super) async fn compare(
     source: &dyn Transfer,
     target: &dyn Transfer,
@@ -95,13 +94,13 @@ struct Merge<'a> {
 }
 
 impl Merge<'_> {
-    /// Compares the rows of a kind; `false` if the run is to end.
+    /// Compares the rows of a kind; `false` if the run is interrupted.
     async fn kind<T: ComparableRecord>(&mut self) -> Result<bool, CopyError> {
         let size = self.options.batch_size;
         let mut own = Sorted::<T>::new(self.source, size);
         let mut other = Sorted::<T>::new(self.target, size);
         let mut unmatched = Unmatched::default();
-        // Of rows of the source with one key, each is compared.
+        // If the source has several rows with one key, each is compared.
         let mut is_matched = false;
         let mut reported = 0;
         loop {
@@ -162,8 +161,8 @@ impl Merge<'_> {
         }
     }
 
-    /// Finds pairs among rows that came in another order than their keys have, which a key may when it
-    /// is written as every store can hold it.
+    /// Finds pairs among rows that came out of order, as a key may when it is written in a form that every store can
+    /// hold.
     fn settle<T: ComparableRecord>(&mut self, unmatched: Unmatched<T>) {
         let other = unmatched.other.iter();
         let other: HashMap<T::Key, &T> = other.map(|row| (row.key(), row)).collect();
@@ -201,7 +200,7 @@ impl Merge<'_> {
         }
     }
 
-    /// Takes out what the target was known to lack.
+    /// Subtracts what the target is known to lack.
     fn finish(mut self, mut refused: u64) -> Comparison {
         for difference in self.comparison.differences.values_mut() {
             let known = difference.missing.min(refused);
@@ -215,7 +214,7 @@ impl Merge<'_> {
     }
 }
 
-/// Rows of which the other store had none with their key when they came by.
+/// Rows for which the other store had none with the same key at that point.
 struct Unmatched<T> {
     own: Vec<T>,
     other: Vec<T>,
@@ -230,13 +229,13 @@ impl<T> Default for Unmatched<T> {
     }
 }
 
-/// The rows of a store in ascending order of their keys.
+/// The rows of a store in ascending order of keys.
 struct Sorted<'a, T> {
     pages: BoxStream<'a, Result<Page, StoreError>>,
     ready: VecDeque<T>,
-    /// Rows since the last look that cannot be compared.
+    /// Rows since the last check that cannot be compared.
     left_out: Vec<UncopiedRow>,
-    /// Rows so far, also those that are left out.
+    /// Rows so far, including those left out.
     read: u64,
 }
 
@@ -269,15 +268,15 @@ trait ComparableRecord: TransferRecord {
     /// The rows of its kind.
     fn of(records: RecordSet) -> Vec<Self>;
 
-    /// How lists of all stores are sorted.
+    /// The order of lists in all stores.
     fn in_lists(&self, other: &Self) -> Ordering;
 
-    /// Whether what stores count by themselves differs.
+    /// Whether the values that stores count by themselves differ.
     fn counts_differ(&self, _stored: &Self) -> bool {
         false
     }
 
-    /// Whether it was only made so that others may refer to it.
+    /// Whether it was only created so that others can refer to it.
     fn is_completed(&self) -> bool {
         false
     }
@@ -372,7 +371,7 @@ impl ComparableRecord for SessionRecord {
     }
 }
 
-/// Whether a row says nothing of the AS but that it is there.
+/// Whether a row has no information about the AS except its existence.
 fn is_bare(record: &AsnRecord) -> bool {
     let row = &record.row;
     row.organization_name.is_none()
@@ -394,7 +393,7 @@ mod tests {
         CopyMark, EventIds, ImportBatch, ImportReport, SessionRow, StoreErrorKind, StoreResult,
     };
 
-    /// Sessions as they come, two in a page; a key ends where a `:` begins its number of events.
+    /// Sessions, two in a page; a key ends where a `:` begins its number of events.
     #[derive(Debug)]
     struct Sessions(&'static [&'static str]);
 
@@ -494,7 +493,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_row_that_comes_in_another_place_is_found() {
-        // Without its U+0000 a key comes elsewhere.
+        // Without its U+0000 a key sorts elsewhere.
         let found = compared(&["a\0z", "ab", "c"], &["ab", "az", "c"]).await;
         assert_eq!(found, (3, None));
         let found = compared(&["c", "a", "b"], &["a", "b", "c"]).await;

@@ -13,16 +13,16 @@ use crate::transfer::progress::{
 };
 use crate::transfer::records::canonical;
 
-/// What a copy came to.
+/// The result of a copy.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct CopyReport {
-    /// Whether an earlier run was taken up where it had ended.
+    /// Whether it resumed an earlier run.
     pub resumed: bool,
-    /// Whether the source had been copied to its end before.
+    /// Whether the source had already been copied to its end before.
     pub refreshed: bool,
-    /// Whether the run was ended before its end.
+    /// Whether the run was interrupted.
     pub interrupted: bool,
-    /// Rows that this run read: autonomous systems, addresses and sessions.
+    /// Rows that this run read: ASes, addresses and sessions.
     pub read: u64,
     /// Rows that this run added.
     pub written_new: u64,
@@ -30,18 +30,18 @@ pub struct CopyReport {
     pub written_changed: u64,
     /// Rows that cannot be copied.
     pub left_out: u64,
-    /// Some of them; only of those that this run came by.
+    /// Some of them; only those that this run read.
     pub left_out_examples: Vec<UncopiedRow>,
-    /// What the target finds wrong with itself at the end.
+    /// The faults that the target finds in itself at the end.
     pub verified: Option<VerifyReport>,
-    /// What the source finds wrong with itself; looked for only if the target finds something.
+    /// The faults that the source finds in itself; checked only if the target has any.
     pub source_verified: Option<VerifyReport>,
-    /// What the comparison at the end came to.
+    /// The result of the final comparison.
     pub compared: Option<Comparison>,
 }
 
 impl CopyReport {
-    /// Whether the target holds all that the source holds, and is in order.
+    /// Whether the target holds everything that the source holds, and is consistent.
     pub fn is_exact(&self) -> bool {
         self.left_out == 0
             && self.verified.as_ref().is_some_and(VerifyReport::is_clean)
@@ -52,12 +52,12 @@ impl CopyReport {
 const NO_MARK: &str = "copy into an empty database";
 const OTHER_COUNT: &str = "their number is another than when the copy ended, so something else has written there since; copy into an empty database";
 
-/// Copies everything from `source` to `target`, or goes on where an earlier run ended, then checks
-/// the target and compares the two.
+/// Copies everything from `source` to `target`, or resumes where an earlier run ended, then checks the target and
+/// compares the two.
 ///
 /// # Errors
 ///
-/// When a store fails, or the target holds what did not come from this source.
+/// If a store fails, or the target holds rows that did not come from this source.
 pub async fn copy(
     source: &dyn Store,
     target: &dyn Store,
@@ -143,7 +143,7 @@ const fn rows(totals: &Totals) -> u64 {
     totals.asns + totals.addresses + totals.sessions
 }
 
-/// The rows of one kind under way.
+/// The rows of one kind being copied.
 struct KindCopy<'a> {
     source: &'a dyn Store,
     target: &'a dyn Store,
@@ -154,8 +154,8 @@ struct KindCopy<'a> {
 }
 
 impl KindCopy<'_> {
-    /// Copies them; `false` if the run is to end. `unreadable` counts rows that mean nothing, which
-    /// the comparison at the end counts again.
+    /// Copies them; `false` if the run is interrupted. `unreadable` counts invalid rows, which the final comparison
+    /// counts again.
     async fn copy(
         &self,
         mark: &mut CopyMark,

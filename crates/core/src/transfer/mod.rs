@@ -1,5 +1,5 @@
-//! Copying an inventory from one store to another, in batches that commit with their mark, so that
-//! a copy that was ended goes on where it was; and comparing the two.
+//! Copies an inventory from one store to another, in batches that commit with their mark, so that an interrupted copy
+//! resumes where it was; and compares the two.
 
 mod compare;
 mod copy;

@@ -1,20 +1,19 @@
-//! How a copy is made, how far it has come, and why it ends.
+//! The options, progress and errors of a copy.
 
 use crate::clock::Timestamp;
 use crate::policy::Policy;
 use crate::store::{RecordKind, StoreError, Totals};
 
-/// How to copy.
+/// Options for copying.
 #[derive(Clone, Copy, Debug)]
 pub struct CopyOptions<'a> {
-    /// Names the source in the target's mark: the same text for the same source each time, without
-    /// a password.
+    /// Names the source in the target's mark: the same text for the same source each time, without a password.
     pub source: &'a str,
     /// How many rows are read, and written in one transaction.
     pub batch_size: u32,
-    /// How many examples of each kind to report.
+    /// How many examples of each fault to report.
     pub examples: usize,
-    /// How sections become an attribution, for the check at the end.
+    /// Decides the attribution from the sections, for the final check.
     pub policy: &'a Policy,
     /// The time of writing.
     pub now: Timestamp,
@@ -31,21 +30,21 @@ pub enum Phase {
     Comparing(RecordKind),
 }
 
-/// How far it is.
+/// The progress.
 #[derive(Clone, Copy, Debug)]
 pub struct CopyProgress {
     /// What it is doing.
     pub phase: Phase,
     /// Rows of that kind done by this run.
     pub done: u64,
-    /// Rows of that kind that the source had when the run began; a run that goes on does fewer.
+    /// Rows of that kind in the source when the run began; a resumed run copies fewer.
     pub total: u64,
 }
 
-/// Hears of every committed batch, and ends the run by answering `false`.
+/// Is called for every committed batch, and interrupts the run by returning `false`.
 pub(super) type OnProgress<'a> = &'a (dyn Fn(CopyProgress) -> bool + Send + Sync);
 
-/// Why a copy ended.
+/// Why a copy failed.
 #[derive(Debug, thiserror::Error)]
 pub enum CopyError {
     /// The source cannot be read.
@@ -54,7 +53,7 @@ pub enum CopyError {
     /// The target cannot be written or read.
     #[error("cannot write the target of the copy: {0}")]
     Target(StoreError),
-    /// The target holds what did not come from this source.
+    /// The target holds rows that did not come from this source.
     #[error("{target} holds {rows} rows that did not come from a copy of {source_name}: {reason}")]
     Refused {
         /// The target.
@@ -63,7 +62,7 @@ pub enum CopyError {
         source_name: String,
         /// How many rows the target holds.
         rows: u64,
-        /// What makes that certain.
+        /// The evidence for that.
         reason: &'static str,
     },
 }

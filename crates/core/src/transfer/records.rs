@@ -1,4 +1,4 @@
-//! What it means for two stored rows to be the same, and what has to be written of a batch.
+//! When two stored rows are equal, and what has to be written of a batch.
 
 use std::collections::{BTreeMap, HashMap};
 use std::hash::Hash;
@@ -15,22 +15,22 @@ use crate::store::{
     UncopiedRow,
 };
 
-/// Digits of a second's fraction that every store keeps.
+/// Fractional digits of a second that every store keeps.
 const FRACTION: u16 = 6;
 
 /// A row with a key.
 pub trait TransferRecord: Clone {
     /// Its key.
     type Key: Clone + Ord + Hash;
-    /// What it is.
+    /// Its kind.
     const KIND: RecordKind;
 
     /// The key.
     fn key(&self) -> Self::Key;
     /// The key as text.
     fn key_text(&self) -> String;
-    /// Whether a store that holds `stored` needs no writing. What stores count by themselves is
-    /// not looked at, nor is history.
+    /// Whether a store that holds `stored` needs no writing. Values that stores count by themselves, and history, are
+    /// not compared.
     fn is_stored_as(&self, stored: &Self) -> bool;
     /// The row to write over `stored`.
     #[must_use]
@@ -40,7 +40,7 @@ pub trait TransferRecord: Clone {
 }
 
 impl UncopiedRow {
-    /// `record` for that reason.
+    /// `record`, with the reason why it cannot be copied.
     pub fn of<T: TransferRecord>(record: &T, reason: impl Into<String>) -> Self {
         Self {
             kind: T::KIND,
@@ -76,7 +76,7 @@ impl TransferRecord for AsnRecord {
             && self.enrichment_updated_at == stored.enrichment_updated_at
     }
 
-    /// The span only grows: it must go on covering those of the addresses that are there.
+    /// The span only widens: it must still cover those of the existing addresses.
     fn over(mut self, stored: &Self) -> Self {
         self.row.first_seen = self.row.first_seen.min(stored.row.first_seen);
         self.row.last_seen = self.row.last_seen.max(stored.row.last_seen);
@@ -127,16 +127,16 @@ impl TransferRecord for SessionRecord {
     }
 }
 
-/// What has to be written, in ascending order of keys.
+/// The rows to write, in ascending order of keys.
 #[derive(Clone, Debug)]
 pub struct Changes<T> {
-    /// Rows that are not there.
+    /// Rows that do not exist.
     pub new: Vec<T>,
-    /// Rows that are there and are others.
+    /// Existing rows that differ.
     pub changed: Vec<T>,
 }
 
-/// What has to be written of `rows` where `stored` is there. Of rows with one key the last counts.
+/// Returns what has to be written of `rows`, given the existing `stored`. If several rows have one key the last counts.
 pub fn changes<T: TransferRecord>(rows: Vec<T>, stored: &[T]) -> Changes<T> {
     let stored: HashMap<T::Key, &T> = stored.iter().map(|row| (row.key(), row)).collect();
     let rows: BTreeMap<T::Key, T> = rows.into_iter().map(|row| (row.key(), row)).collect();
@@ -154,8 +154,7 @@ pub fn changes<T: TransferRecord>(rows: Vec<T>, stored: &[T]) -> Changes<T> {
     changes
 }
 
-/// The autonomous systems that `addresses` and their history name, with the span that a row needs
-/// which is made for them.
+/// The ASes that `addresses` and their history name, with the span for a row created for them.
 pub fn required_asns<'a>(
     addresses: impl IntoIterator<Item = &'a AddressRecord>,
 ) -> BTreeMap<Asn, SeenRange> {
@@ -179,7 +178,7 @@ pub fn required_asns<'a>(
     required
 }
 
-/// The rows as every store can hold them: no U+0000, microseconds, one row for each attribution.
+/// The rows in a form that every store can hold: no U+0000, microseconds, one row for each attribution.
 #[must_use]
 pub fn canonical(records: RecordSet) -> RecordSet {
     match records {
@@ -252,7 +251,7 @@ fn clean_session(record: &mut SessionRecord) {
     if let Some(clean) = record.enrichment.as_ref().and_then(without_nul_inside) {
         record.enrichment = Some(clean);
     }
-    // What a column that must hold something is given when there is nothing.
+    // The value of a column that must not be empty, if there is nothing.
     let is_empty = |value: &Value| value.as_object().is_some_and(serde_json::Map::is_empty);
     record.enrichment = record
         .enrichment
@@ -266,7 +265,7 @@ fn without_nul(text: &mut Option<String>) {
     }
 }
 
-/// A value without U+0000, or nothing if it has none.
+/// The value without U+0000; `None` if it contains none.
 fn without_nul_inside(value: &Value) -> Option<Value> {
     if !value.to_string().contains("\\u0000") {
         return None;

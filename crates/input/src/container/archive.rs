@@ -1,4 +1,4 @@
-//! Archives, of which each file is an input, and lz4.
+//! Archives, whose files are inputs of their own, and lz4.
 
 use std::fs::File;
 use std::io::{self, BufRead, Read, Seek};
@@ -12,7 +12,7 @@ use zip::ZipArchive;
 use crate::container::input::{ByteStream, Input, Take, refused, unreadable};
 use crate::error::InputError;
 
-/// Reads the files in a zip archive that comes from where it cannot be read at any place.
+/// Reads the files of a zip archive from a source that cannot seek.
 pub(super) fn unzip_stream(
     name: &str,
     mut input: ByteStream<'_>,
@@ -144,7 +144,7 @@ pub(super) fn untar(name: &str, input: Input<'_>, take: &mut Take<'_>) -> Contro
     ControlFlow::Continue(())
 }
 
-/// Whether the map of a file with holes stands before what is in it
+/// Whether the data of a sparse file is preceded by its map
 /// (<https://www.gnu.org/software/tar/manual/html_section/Sparse-Formats.html>).
 fn is_sparse_in_pax<R: Read>(entry: &mut tar::Entry<'_, R>) -> bool {
     let extensions = entry.pax_extensions().ok().flatten();
@@ -155,7 +155,7 @@ fn is_sparse_in_pax<R: Read>(entry: &mut tar::Entry<'_, R>) -> bool {
     })
 }
 
-/// lz4 frames, one after the other.
+/// Consecutive lz4 frames.
 pub(super) struct Lz4<R: BufRead>(FrameDecoder<R>);
 
 impl<R: BufRead> Lz4<R> {
@@ -168,7 +168,7 @@ impl<R: BufRead> Read for Lz4<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         loop {
             let read = self.0.read(buffer)?;
-            // The end of a frame is not that of the input.
+            // The end of a frame is not the end of the input.
             if read > 0 || buffer.is_empty() || self.0.get_mut().fill_buf()?.is_empty() {
                 return Ok(read);
             }

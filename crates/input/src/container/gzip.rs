@@ -1,4 +1,4 @@
-//! gzip (RFC 1952): members one after the other, and zero bytes after the last, as tapes and some tools leave them.
+//! gzip (RFC 1952): consecutive members, and zero bytes after the last, as tapes and some tools leave them.
 
 use std::io::{self, BufRead, Read};
 
@@ -44,7 +44,7 @@ impl<R: BufRead> Read for Gzip<R> {
     }
 }
 
-/// The next byte that is not zero, which stays to be read.
+/// Returns the next byte that is not zero, without consuming it.
 fn next_byte(input: &mut impl BufRead) -> io::Result<Option<u8>> {
     loop {
         let there = input.fill_buf()?;

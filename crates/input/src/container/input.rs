@@ -1,4 +1,4 @@
-//! Something to be read, and why it cannot be.
+//! An input to read, and the reason why it cannot be read.
 
 use crate::error::InputError;
 use ipcascade_core::clock::Timestamp;
@@ -7,21 +7,21 @@ use std::ops::ControlFlow;
 
 pub(crate) const BLOCK: usize = 1 << 16;
 
-/// Bytes to be read.
+/// A stream of bytes to read.
 pub(crate) type ByteStream<'r> = Box<dyn Read + 'r>;
 
-/// Something to be read.
+/// An input to read.
 pub struct Input<'r> {
     /// Its bytes.
     pub(crate) bytes: ByteStream<'r>,
-    /// When it was written for the last time.
+    /// When it was last modified.
     pub(crate) written: Timestamp,
-    /// Whether all of it is there: reading on does not wait for anybody.
+    /// Whether it is complete: reading on does not wait for a writer.
     pub(crate) is_whole: bool,
 }
 
 impl<'r> Input<'r> {
-    /// What is there whole, and was written at `written`.
+    /// A complete input, last modified at `written`.
     pub fn whole(bytes: impl Read + 'r, written: Timestamp) -> Self {
         Self {
             bytes: Box::new(bytes),
@@ -39,7 +39,7 @@ impl<'r> Input<'r> {
     }
 }
 
-/// Receives what was packed, under its name. Breaks off when nothing more is wanted.
+/// Receives unpacked inputs, with their names. Breaks off when no more are wanted.
 pub(crate) type Take<'t> = dyn FnMut(&str, Result<Input<'_>, InputError>) -> ControlFlow<()> + 't;
 
 pub(crate) fn buffered<'r>(input: impl Read + 'r) -> impl BufRead + 'r {
@@ -53,7 +53,7 @@ pub(crate) fn refused(name: &str, what: &'static str) -> InputError {
     }
 }
 
-/// Why compressed data cannot be read, for people.
+/// The reason why compressed data cannot be read, for people.
 pub(crate) fn explained(error: io::Error) -> io::Error {
     if error.kind() == io::ErrorKind::UnexpectedEof {
         io::Error::new(

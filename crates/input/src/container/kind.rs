@@ -1,20 +1,20 @@
-//! What an input is, by the bytes that it begins with.
+//! Recognises a container by its first bytes.
 
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 
 use crate::container::utf16::ByteOrder;
 
-/// How many bytes are looked at: a tar header.
+/// How many bytes are examined: a tar header.
 pub(super) const HEAD: usize = 512;
-/// Fewer are enough for all that is not full of zero bytes.
+/// Fewer suffice for everything that is not full of zero bytes.
 const FEW: usize = 16;
-/// The end of an MMDB file in which its metadata must begin, and what they begin with (its specification, "Database
-/// Metadata").
+/// The size of the end of an MMDB file in which its metadata begins, and how the metadata begins (its specification,
+/// "Database Metadata").
 const MMDB_END: u64 = 128 << 10;
 const MMDB_MARK: &[u8] = b"\xab\xcd\xefMaxMind.com";
 
-/// What an input is.
+/// The kind of an input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ContainerKind {
     /// Records.
@@ -27,7 +27,7 @@ pub(super) enum ContainerKind {
     Zip,
     Tar,
     Utf16(ByteOrder),
-    /// Something that is not read, and what to do.
+    /// A format that is not read, and what to do.
     Foreign(&'static str),
 }
 
@@ -56,7 +56,7 @@ impl ContainerKind {
     }
 }
 
-/// What is recognised by its first bytes, longer ones before shorter ones.
+/// The kinds with a magic number, longer ones before shorter ones.
 const MAGIC: &[(&[u8], ContainerKind)] = &[
     (b"\x1f\x8b", ContainerKind::Gzip),
     (b"\x28\xb5\x2f\xfd", ContainerKind::Zstd),
@@ -174,23 +174,23 @@ const PCAP: ContainerKind = ContainerKind::Foreign(
     "a packet capture (pcap): write its addresses out first, as with `tshark -T fields -e ip.src -r FILE`",
 );
 
-/// Whether what an input is can be seen of `head`.
+/// Whether `head` suffices to recognise the kind.
 pub(super) fn is_enough(head: &[u8]) -> bool {
     let is_known = MAGIC.iter().any(|(magic, _)| head.starts_with(magic));
     let has_line = head.contains(&b'\n');
-    // What is full of zero bytes may be an archive.
+    // Data full of zero bytes may be an archive.
     let is_text = !head.contains(&0) && (head.len() >= FEW || has_line);
     is_known || is_text || (has_line && ByteOrder::of_text(head).is_some())
 }
 
-/// What an input is that begins with `head`.
+/// The kind of an input that begins with `head`.
 pub(super) fn of(head: &[u8]) -> ContainerKind {
     let known = MAGIC.iter().find(|(magic, _)| head.starts_with(magic));
     if let Some((_, kind)) = known {
         return *kind;
     }
     match head {
-        // With frames that are skipped some tools of zstd begin.
+        // Some zstd tools begin with skippable frames.
         [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => ContainerKind::Zstd,
         [b'B', b'Z', b'h', b'1'..=b'9', 0x31, 0x41, 0x59, 0x26, ..]
         | [b'B', b'Z', b'h', b'1'..=b'9', 0x17, 0x72, 0x45, 0x38, ..] => ContainerKind::Bzip2,
@@ -199,7 +199,7 @@ pub(super) fn of(head: &[u8]) -> ContainerKind {
     }
 }
 
-/// Whether `head` is a header of tar: its checksum is that of its other bytes (POSIX.1-1988).
+/// Whether `head` is a tar header: its checksum matches its other bytes (POSIX.1-1988).
 fn is_tar(head: &[u8]) -> bool {
     let Some((header, checksum)) = head
         .get(..HEAD)
@@ -222,7 +222,7 @@ fn is_tar(head: &[u8]) -> bool {
     header.first() != Some(&0) && stated == Some(sum + 8 * u32::from(b' '))
 }
 
-/// Whether `file` is an MMDB file, which begins with anything at all.
+/// Whether `file` is an MMDB file, which has no magic number at its beginning.
 pub(super) fn is_mmdb(file: &mut File) -> io::Result<bool> {
     let length = file.seek(SeekFrom::End(0))?;
     file.seek(SeekFrom::Start(length.saturating_sub(MMDB_END)))?;

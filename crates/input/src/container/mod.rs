@@ -1,4 +1,4 @@
-//! What an input is packed in, recognised by what it begins with: compression, archives, UTF-16, one in another.
+//! Unpacks inputs, recognised by their first bytes: compression, archives, UTF-16, also nested.
 
 #[cfg(feature = "archives")]
 mod archive;

@@ -1,4 +1,4 @@
-//! Opens what is packed, one in another.
+//! Opens compressed files and archives, also nested.
 
 use crate::container::input::{BLOCK, ByteStream, Input, Take, buffered, refused, unreadable};
 use crate::container::kind::{ContainerKind, HEAD};
@@ -13,17 +13,17 @@ use std::fs::File;
 use std::io::{self, BufRead, Cursor, Read, Seek as _, SeekFrom};
 use std::ops::ControlFlow;
 
-/// How often something may be packed in something else.
+/// How deep containers may be nested.
 const DEEPEST: usize = 8;
 
-/// Unpacks `file`, which was written at `written`, and everything in it: an archive holds several inputs.
+/// Unpacks `file`, last modified at `written`, and everything in it: an archive holds several inputs.
 pub(crate) fn unpack_file(
     name: &str,
     mut file: File,
     written: Timestamp,
     take: &mut Take<'_>,
 ) -> ControlFlow<()> {
-    // A pipe that has a name cannot be read twice.
+    // A named pipe cannot be read twice.
     if !file.metadata().is_ok_and(|metadata| metadata.is_file()) {
         return unpack(name, Input::with(file, written, false), take);
     }
@@ -43,7 +43,7 @@ pub(crate) fn unpack_file(
     }
 }
 
-/// Unpacks `input`, to be called `name` in messages, and everything in it.
+/// Unpacks `input`, called `name` in messages, and everything in it.
 pub(crate) fn unpack(name: &str, input: Input<'_>, take: &mut Take<'_>) -> ControlFlow<()> {
     unpack_at(name, input, 0, take)
 }
@@ -104,12 +104,12 @@ fn unpack_at(name: &str, input: Input<'_>, depth: usize, take: &mut Take<'_>) ->
     }
 }
 
-/// What an input begins with.
+/// The first bytes of an input.
 struct Head(Vec<u8>);
 
 impl Head {
-    /// Reads as much as is needed to recognise what it is: all that is there already, and more only if that is not
-    /// enough. A program that has written a line waits for it to be read.
+    /// Reads as much as is needed to recognise the kind: everything that is already available, and more only if that is
+    /// not enough. A program that has written a line waits for it to be read.
     fn read(input: &mut impl Read) -> io::Result<Self> {
         let mut head = vec![0; BLOCK];
         let mut length = 0;
@@ -142,7 +142,7 @@ fn zstd<'r>(_: impl BufRead + 'r) -> io::Result<ByteStream<'r>> {
     ))
 }
 
-/// Takes the members of an archive: they may be packed themselves.
+/// Takes the members of an archive: they may be compressed themselves.
 #[cfg(feature = "archives")]
 fn within<'t>(
     depth: usize,

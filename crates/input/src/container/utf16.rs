@@ -1,8 +1,8 @@
-//! UTF-16 (RFC 2781), as Windows writes it, into UTF-8.
+//! Converts UTF-16 (RFC 2781), as Windows writes it, to UTF-8.
 
 use std::io::{self, Read};
 
-/// How the bytes of a unit are ordered.
+/// The byte order of a code unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ByteOrder {
     Little,
@@ -10,7 +10,7 @@ pub(crate) enum ByteOrder {
 }
 
 impl ByteOrder {
-    /// The order in text without a byte order mark, if it is UTF-16 of mostly ASCII characters.
+    /// The byte order of text without a byte order mark, if it is UTF-16 with mostly ASCII characters.
     pub(super) fn of_text(head: &[u8]) -> Option<Self> {
         let (units, _) = head.as_chunks::<2>();
         // A run of zero bytes is not text.
@@ -41,12 +41,12 @@ impl ByteOrder {
     }
 }
 
-/// Text as UTF-8; what is not UTF-16 is replaced.
+/// Text as UTF-8; invalid UTF-16 is replaced.
 pub(super) struct Utf16<R> {
     input: R,
     order: ByteOrder,
     bytes: Vec<u8>,
-    /// A part of a character that came last.
+    /// An incomplete character at the end.
     rest: Vec<u16>,
     text: Vec<u8>,
     given: usize,
@@ -65,7 +65,7 @@ impl<R: Read> Utf16<R> {
         }
     }
 
-    /// Reads on until there is some text; whether there is.
+    /// Reads on until there is some text; returns whether there is.
     fn fill(&mut self) -> io::Result<bool> {
         (self.given, self.text) = (0, Vec::new());
         while self.text.is_empty() {
@@ -93,7 +93,7 @@ impl<R: Read> Utf16<R> {
                 .last()
                 .is_some_and(|unit| (0xd800..0xdc00).contains(unit));
             if read == 0 {
-                // Half a unit at the end is nothing.
+                // Half a code unit at the end is dropped.
                 self.bytes.clear();
             } else if is_cut {
                 self.rest.extend(units.pop());

@@ -1,4 +1,4 @@
-//! Which columns the addresses, the times and the events of a table are in.
+//! Finds the columns of a table with the addresses, the times and the events.
 
 use crate::csv::named_column::NamedColumn;
 use crate::csv::sample::{CsvSample, is_address};
@@ -12,7 +12,7 @@ const MOST_SHOWN: usize = 5;
 /// The columns of a table.
 pub(crate) struct CsvColumns<'s> {
     pub(crate) sample: &'s CsvSample,
-    /// What they are called, if they have names.
+    /// Their names, if they have any.
     pub(crate) names: &'s [String],
 }
 
@@ -20,16 +20,16 @@ pub(crate) struct CsvColumns<'s> {
 #[derive(Default)]
 pub(crate) struct AddressColumns {
     pub(crate) columns: Vec<usize>,
-    /// Columns that have the address where the one that was taken by itself has nothing.
+    /// Columns that have the address where the automatically chosen one is empty.
     pub(crate) fallbacks: Vec<usize>,
-    /// The column in which events of a honeypot stand.
+    /// The column with honeypot events.
     pub(crate) events: Option<usize>,
-    /// What was decided that could have been decided otherwise, for people.
+    /// The decision between alternatives, for people.
     pub(crate) choice: Option<String>,
 }
 
 impl CsvColumns<'_> {
-    /// The column that is called so: before others the one that is spelled so.
+    /// The column with this name; an exact spelling takes precedence.
     fn place(&self, wanted: &str) -> Option<usize> {
         let find = |is_it: &dyn Fn(&String) -> bool| self.names.iter().position(is_it);
         find(&|name| name == wanted)
@@ -58,7 +58,7 @@ impl CsvColumns<'_> {
         }
     }
 
-    /// The columns with addresses that were asked for, or the likeliest one.
+    /// The requested columns with addresses, or the likeliest one.
     pub(crate) fn of_addresses(&self, options: &InputOptions) -> Result<AddressColumns, String> {
         if options.columns.is_empty() {
             return self.likeliest();
@@ -78,7 +78,7 @@ impl CsvColumns<'_> {
         })
     }
 
-    /// The column in which events of a honeypot stand, by its name too: in others an attacker may have typed them.
+    /// The column with honeypot events; its name must fit too: in other columns an attacker may have typed them.
     fn of_events(&self) -> Option<usize> {
         let texts = self.usual(TEXTS);
         texts
@@ -101,7 +101,8 @@ impl CsvColumns<'_> {
             let name = self.names.get(*column);
             name.is_some_and(|name| is_of_others(name))
         };
-        // A name that many tables have for something else is taken if it is of addresses, or if nothing is.
+        // A name that many tables use for something else is taken if the column has addresses, or if nothing else is
+        // found.
         let mut choices = named.iter();
         let chosen = choices
             .find(|column| with_addresses.contains(column))
@@ -149,7 +150,7 @@ impl CsvColumns<'_> {
         })
     }
 
-    /// The columns with the time that were asked for, or those with usual names, the likeliest first.
+    /// The requested columns with the time, or those with usual names, the likeliest first.
     pub(crate) fn of_times(&self, options: &InputOptions) -> Result<Vec<usize>, String> {
         if options.times.is_empty() {
             return Ok(self.usual(TIME_NAMES));
@@ -177,7 +178,7 @@ impl CsvColumns<'_> {
             .collect();
         match column {
             None if !others.is_empty() => format!(
-                "none has a usual name and addresses in it, except columns whose names say that they are somebody else's ({}); name one with --column. The first record is: {there}",
+                "none has a usual name and addresses in it, except columns whose names say that they belong to another party ({}); name one with --column. The first record is: {there}",
                 excerpt(&others.join(", "))
             ),
             Some(name) => {
@@ -199,7 +200,7 @@ impl CsvColumns<'_> {
     }
 }
 
-/// Whether a column of this name has addresses of something else than the other side, or none.
+/// Whether a column of this name has addresses of another party than the peer, or none.
 fn is_of_others(name: &str) -> bool {
     let mut words = words(name).into_iter();
     words.any(|word| {
@@ -207,7 +208,7 @@ fn is_of_others(name: &str) -> bool {
     })
 }
 
-/// The words of a name: `dst_ip`, `DstIp` and `dst ip` have the same.
+/// The words of a name: the same for `dst_ip`, `DstIp` and `dst ip`.
 fn words(name: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut before = ' ';

@@ -1,4 +1,4 @@
-//! Records split into their fields.
+//! Splits records into their fields.
 
 use csv_core::ReadRecordResult;
 
@@ -15,8 +15,8 @@ fn reader(delimiter: u8, has_quotes: bool) -> csv_core::Reader {
 /// Splits records into fields.
 pub(crate) struct FieldSplitter {
     core: csv_core::Reader,
-    /// Where a record is a line: what reads those in which a quote is not closed. Programs that write tabs or spaces
-    /// between fields as a rule write quotes as they are.
+    /// If a record is a line: reads records in which a quote is not closed. Programs that separate fields with tabs or
+    /// spaces usually write quotes literally.
     literal: Option<csv_core::Reader>,
     text: Vec<u8>,
     ends: Vec<usize>,
@@ -74,7 +74,7 @@ impl FieldSplitter {
         }
     }
 
-    /// Takes in a line of a record; whether the record ends with it.
+    /// Takes a line of a record; returns whether the record ends with it.
     fn take(&mut self, line: &[u8]) -> bool {
         let is_last = !line.ends_with(b"\n");
         self.take_bytes(line) || (is_last && self.take_bytes(b"\n"))
@@ -97,7 +97,7 @@ impl FieldSplitter {
         }
     }
 
-    /// How many fields the record has.
+    /// The number of fields of the record.
     pub(crate) const fn count(&self) -> usize {
         self.count
     }
@@ -107,7 +107,7 @@ impl FieldSplitter {
         self.cell(column).map(<[u8]>::trim_ascii)
     }
 
-    /// A field of the record as it is.
+    /// A field of the record, unchanged.
     fn cell(&self, column: usize) -> Option<&[u8]> {
         let ends = self.ends.get(..self.count)?;
         let end = *ends.get(column)?;
@@ -123,14 +123,14 @@ impl FieldSplitter {
 pub struct Cells(FieldSplitter);
 
 impl Cells {
-    /// Cells with this between them.
+    /// Cells with this delimiter.
     pub fn new(delimiter: u8) -> Self {
         Self(FieldSplitter::new(delimiter))
     }
 
     /// The cells of a row, without quotes around them.
     pub fn of(&mut self, row: &[u8]) -> impl Iterator<Item = &[u8]> {
-        // Where it is not a row, nothing is in it.
+        // If it is not a row, it has no cells.
         self.0.end_of_record(row, usize::MAX);
         (0..self.0.count).filter_map(|column| self.0.cell(column))
     }

@@ -1,4 +1,4 @@
-//! How a table is laid out: its delimiter, its header, where addresses and times are.
+//! The layout of a table: its delimiter, its header, the columns of addresses and times.
 
 use crate::csv::columns::CsvColumns;
 use crate::csv::named_column::NamedColumn;
@@ -6,42 +6,42 @@ use crate::csv::sample::{CsvSample, are_names, fields, is_address, is_usual};
 use crate::names::{ADDRESS_NAMES, TEXTS, TIME_NAMES};
 use crate::options::InputOptions;
 
-/// How a CSV file is laid out.
+/// The layout of a CSV file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct CsvLayout {
     pub(crate) delimiter: u8,
     pub(crate) header: Header,
     /// The columns with the addresses.
     pub(crate) columns: Vec<NamedColumn>,
-    /// Columns that have the address where the one that was taken by itself has nothing.
+    /// Columns that have the address where the automatically chosen one is empty.
     pub(crate) fallbacks: Vec<usize>,
-    /// The column in which events of a honeypot stand.
+    /// The column with honeypot events.
     pub(crate) events: Option<NamedColumn>,
     /// The columns that may have the time, from 0, the likeliest first.
     pub(crate) times: Vec<usize>,
-    /// How many columns there are.
+    /// The number of columns.
     pub(crate) width: usize,
-    /// Their names, if they have some.
+    /// Their names, if they have any.
     pub(crate) names: Vec<String>,
-    /// The one of several columns of addresses that was taken by itself, for people.
+    /// The automatic choice among several columns of addresses, for people.
     pub(crate) choice: Option<String>,
 }
 
 impl CsvLayout {
-    /// Whether a comment has names for the columns, and others than these.
+    /// Whether a comment names columns, and they differ from these.
     pub(crate) fn has_other_names(&self, comment: &[u8]) -> bool {
         fields(comment).is_some_and(|(_, names)| names != self.names)
     }
 }
 
-/// Where the names of the columns stand.
+/// Where the names of the columns are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Header {
     /// Nowhere.
     None,
     /// In the first record.
     First,
-    /// In a comment, as Zeek and the extended log format of the W3C have it: `#fields` and the names.
+    /// In a comment, as in Zeek's logs and in the W3C's extended log format: `#fields` and the names.
     Fields,
 }
 
@@ -49,7 +49,7 @@ pub(crate) enum Header {
 ///
 /// # Errors
 ///
-/// The reason, when there is no column of addresses.
+/// The reason, if there is no column of addresses.
 pub(crate) fn layout(sample: &[u8], options: &InputOptions) -> Result<CsvLayout, String> {
     let sample = CsvSample::of(sample, options.delimiter);
     let header = match &sample.fields {
@@ -92,8 +92,8 @@ pub(crate) fn layout(sample: &[u8], options: &InputOptions) -> Result<CsvLayout,
     })
 }
 
-/// Whether the first record has the names of the columns: one of them is usual, or none of its fields is of the kind that
-/// all others in their column are: an address, a number, a time.
+/// Whether the first record has the names of the columns: one of them is usual, or none of its fields is of the type
+/// that all others in its column have: an address, a number, a time.
 fn is_header(sample: &CsvSample) -> bool {
     let first = sample.first();
     if first.iter().any(|field| is_address(field)) {
@@ -113,8 +113,8 @@ fn is_header(sample: &CsvSample) -> bool {
     !first.iter().any(is_value)
 }
 
-/// Whether `sample` is more likely CSV than anything else: its first record names a column of
-/// addresses, or it has columns, one of them of addresses.
+/// Whether `sample` is more likely CSV than anything else: its first record names a column of addresses, or it has
+/// columns, one of which has addresses.
 pub(crate) fn is_likely(sample: &[u8], delimiter: Option<u8>) -> bool {
     let sample = CsvSample::of(sample, delimiter);
     if sample.fields.is_some() {
@@ -132,7 +132,7 @@ pub(crate) fn is_likely(sample: &[u8], delimiter: Option<u8>) -> bool {
     let Some(first) = rows.first() else {
         return false;
     };
-    // What syslog writes is not a table, nor are CEF and LEEF, whatever the messages hold.
+    // Syslog, CEF and LEEF are not tables, whatever the messages contain.
     let is_message =
         |cell: &String| cell.contains(": ") || cell.contains("CEF:") || cell.contains("LEEF:");
     if first.first().is_some_and(is_message) {
@@ -143,7 +143,7 @@ pub(crate) fn is_likely(sample: &[u8], delimiter: Option<u8>) -> bool {
     if first.len() > 1 && are_names(first) {
         return true;
     }
-    // A damaged record is no reason to doubt a header.
+    // A damaged record does not cast doubt on a header.
     if first.iter().any(is_named)
         && !first.iter().any(|field| is_address(field))
         && fitting * 2 > rows.len()

@@ -1,6 +1,6 @@
-//! A column by its place and name.
+//! A column by position and name.
 
-/// A column, from 0, and how it is called.
+/// A column, from 0, with its name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct NamedColumn {
     pub(crate) place: usize,

@@ -1,4 +1,4 @@
-//! The first records of a table: how they are delimited, and what its comments say.
+//! The first records of a table: their delimiter, and the comments before them.
 
 use crate::csv::fields::FieldSplitter;
 use crate::json;
@@ -8,14 +8,14 @@ use crate::spelling::Spelling;
 
 /// Delimiters that are recognised.
 const DELIMITERS: &[u8] = b",\t;|";
-/// How many records are looked at.
+/// How many records are examined.
 const SAMPLE: usize = 20;
 
 /// The first records of an input.
 pub(crate) struct CsvSample {
     pub(crate) delimiter: u8,
     pub(crate) rows: Vec<Vec<String>>,
-    /// The names that a comment has.
+    /// The column names in a comment.
     pub(crate) fields: Option<Vec<String>>,
 }
 
@@ -38,7 +38,7 @@ impl CsvSample {
         self.rows.first().map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// What stands in this column, but for the first record, where there is something.
+    /// The non-empty cells of this column, except that of the first record.
     pub(crate) fn cells(&self, column: usize) -> impl Iterator<Item = &str> + Clone {
         let rows = self.rows.iter().skip(1);
         rows.filter_map(move |row| row.get(column).map(String::as_str))
@@ -51,7 +51,7 @@ impl CsvSample {
         addresses > 0 && addresses * 2 >= self.cells(column).count()
     }
 
-    /// Whether nearly all records have an event of a honeypot in this column.
+    /// Whether nearly all records have a honeypot event in this column.
     pub(crate) fn has_events(&self, column: usize) -> bool {
         let is_event = |cell: &&str| json::is_event(cell.as_bytes());
         let events = self.cells(column).filter(is_event).count();
@@ -59,9 +59,9 @@ impl CsvSample {
     }
 }
 
-/// The names of the columns that comments have, and the delimiter if that is certain: `#fields\tts\tuid`
-/// (<https://docs.zeek.org/en/master/log-formats.html>), or `#Version: 1.0` and `#Fields: date time c-ip`, both of which
-/// the extended log format has (<https://www.w3.org/TR/WD-logfile.html>).
+/// The column names in comments, and the delimiter if it is certain: `#fields\tts\tuid`
+/// (<https://docs.zeek.org/en/master/log-formats.html>), or `#Version: 1.0` and `#Fields: date time c-ip`, both of
+/// which the extended log format has (<https://www.w3.org/TR/WD-logfile.html>).
 fn columns_named(comments: &[u8]) -> Option<(Option<u8>, Vec<String>)> {
     let mut lines = comments.split(|&byte| byte == b'\n');
     let has_version = lines.clone().any(|line| begins_with(line, b"#version:"));
@@ -69,15 +69,15 @@ fn columns_named(comments: &[u8]) -> Option<(Option<u8>, Vec<String>)> {
     (delimiter.is_some() || has_version).then_some((delimiter, names))
 }
 
-/// Whether comments have names for columns.
+/// Whether comments name columns.
 pub(crate) fn names_columns(comments: &[u8]) -> bool {
     columns_named(comments).is_some()
 }
 
-/// What a comment begins with that has the names of the columns.
+/// How a comment with column names begins.
 const FIELDS: &[u8] = b"#fields";
 
-/// Whether a line is a comment with the names of the columns.
+/// Whether a line is a comment with column names.
 pub fn is_fields(line: &[u8]) -> bool {
     begins_with(line, FIELDS)
 }
@@ -89,7 +89,7 @@ pub(crate) fn fields(comment: &[u8]) -> Option<(Option<u8>, Vec<String>)> {
     let (&delimiter, names) = comment.get(FIELDS.len()..)?.split_first()?;
     let text = String::from_utf8_lossy(names);
     Some(if delimiter == b':' && text.contains(',') {
-        // Exchange's.
+        // Exchange's logs.
         let names = text.trim().split(',').map(str::to_owned);
         (Some(b','), names.collect())
     } else if delimiter == b':' {
@@ -108,7 +108,7 @@ fn begins_with(line: &[u8], mark: &[u8]) -> bool {
         .is_some_and(|start| start.eq_ignore_ascii_case(mark))
 }
 
-/// The delimiter that the first line of a file for Excel names: `sep=;`.
+/// The delimiter named by the first line of a file for Excel: `sep=;`.
 fn named_delimiter(line: &[u8]) -> Option<u8> {
     let line = line.strip_suffix(b"\n").unwrap_or(line);
     let line = line.strip_suffix(b"\r").unwrap_or(line);
@@ -134,7 +134,7 @@ pub(crate) fn comments_length(sample: &[u8]) -> usize {
     length
 }
 
-/// Whether `field` is an address, or several and nothing else, or a network.
+/// Whether `field` is an address, several addresses, or a network.
 pub(crate) fn is_address(field: &str) -> bool {
     let spelling = Spelling::default();
     spelling.span(field).is_ok() || spelling.field(field, &mut Vec::new()).is_ok()
@@ -154,7 +154,7 @@ fn most_likely_delimiter(sample: &[u8], names: Option<&Vec<String>>) -> u8 {
         let as_wide = rows.iter().filter(|row| row.len() == width).count();
         (if width > 1 { as_wide } else { 0 }, width)
     };
-    // The first of equals, so a comma where no delimiter occurs.
+    // The first of equals, so a comma if no delimiter occurs.
     let delimiters = DELIMITERS.iter().copied().rev();
     let best = delimiters.max_by_key(|&delimiter| fitting(delimiter));
     let best = best.unwrap_or(b',');
@@ -165,7 +165,7 @@ fn most_likely_delimiter(sample: &[u8], names: Option<&Vec<String>>) -> u8 {
     if is_spaced { b' ' } else { best }
 }
 
-/// Whether the cells look like names of columns, and one is a usual one.
+/// Whether the cells look like column names, and one of them is a usual one.
 pub(crate) fn are_names(cells: &[String]) -> bool {
     let is_name = |cell: &String| {
         cell.starts_with(|c: char| c.is_alphabetic() || c == '_' || c == '@')
@@ -177,8 +177,8 @@ pub(crate) fn are_names(cells: &[String]) -> bool {
     cells.iter().any(|name| is_usual(name, ADDRESS_NAMES)) && cells.iter().all(is_name)
 }
 
-/// Whether `sample` is a table with spaces between its fields, which all text has: one with a usual name in its first
-/// line, and as many fields in all.
+/// Whether `sample` is a table separated by spaces, which all text has: one with a usual name in its first line, and
+/// the same number of fields in all lines.
 fn is_spaced_table(sample: &[u8]) -> bool {
     let rows = rows(sample, b' ');
     let (Some(first), true) = (rows.first(), rows.len() > 1) else {

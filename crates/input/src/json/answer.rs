@@ -1,5 +1,5 @@
-//! Answers of programs: objects that hold the records in a list, as Elasticsearch's `{"hits":{"hits":[…]}}` and AWS's
-//! `{"Records":[…]}`. The list is read as if it stood there alone.
+//! Answers of programs: objects with the records in a list, such as Elasticsearch's `{"hits":{"hits":[…]}}` and AWS's
+//! `{"Records":[…]}`. The list is read as if it stood alone.
 
 use std::mem;
 
@@ -7,24 +7,24 @@ use crate::changed::Transform;
 use crate::json::split::after_between;
 use crate::json::walk::{JsonWalk, WalkStep, length_of_object};
 
-/// Elements of a list that are looked at.
+/// How many elements of a list are examined.
 const SAMPLE: usize = 20;
 
-/// What is known of the object that a text begins with.
+/// The result for the object that a text begins with.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum LeadingObject {
-    /// The names that lead to the list of records in it.
+    /// The names that lead to its list of records.
     List(Vec<Vec<u8>>),
     /// It has none, or is a record.
     None,
-    /// Not enough of it is there.
+    /// The text has not enough of it.
     Cut,
 }
 
 /// Whether a text is a record.
 pub(crate) type IsRecord<'r> = Box<dyn Fn(&[u8]) -> bool + 'r>;
 
-/// What lists of records are called; the last name that leads to them.
+/// Usual names of lists of records; the last name of the path.
 const USUAL: &[&[u8]] = &[
     b"Records",
     b"records",
@@ -40,8 +40,8 @@ const USUAL: &[&[u8]] = &[
     b"entries",
 ];
 
-/// Looks for a list of records in the object that `text` begins with, all of which there is if it `is_all`. Where other
-/// objects are records themselves, the first one is not an answer.
+/// Looks for a list of records in the object that `text` begins with; `is_all`: the text is complete. If other objects
+/// are records themselves, the first one is not an answer.
 pub(crate) fn answer(text: &[u8], is_all: bool, is_record: &IsRecord<'_>) -> LeadingObject {
     let text = after_between(text);
     if !matches!(text.first(), None | Some(b'{')) {
@@ -58,7 +58,7 @@ pub(crate) fn answer(text: &[u8], is_all: bool, is_record: &IsRecord<'_>) -> Lea
 }
 
 /// The names that lead to the list of records in the object that `text` begins with, unless it is a record itself; and
-/// where it ends, or that it is not one, if that is there.
+/// where it ends, or that it is not an object, if the text is long enough.
 fn list_in(text: &[u8], is_record: &IsRecord<'_>) -> (Option<Vec<Vec<u8>>>, Option<usize>) {
     let mut walk = JsonWalk::default();
     let (mut list, mut found, mut empty): (Option<Vec<Vec<u8>>>, _, _) = (None, None, None);
@@ -108,7 +108,7 @@ fn list_in(text: &[u8], is_record: &IsRecord<'_>) -> (Option<Vec<Vec<u8>>>, Opti
     (found, None)
 }
 
-/// What is there of an object up to the beginning of a list, as an object by itself.
+/// The part of an object before the beginning of a list, closed into an object of its own.
 fn closed(before: &[u8], depth: usize) -> Vec<u8> {
     [before, b"]", &b"}".repeat(depth)].concat()
 }
@@ -130,19 +130,19 @@ fn has_record(text: Option<&[u8]>, is_record: &IsRecord<'_>) -> bool {
     false
 }
 
-/// Leaves the lists of answers, and all else that is not an answer as it is. Lines keep their numbers.
+/// Reduces answers to their lists, and leaves everything else as it is. Lines keep their numbers.
 pub(crate) struct AnswerLists<'r> {
     path: Vec<Vec<u8>>,
     is_record: IsRecord<'r>,
     walk: JsonWalk,
     place: AnswerState,
-    /// What has been read of an object in which the list has not come yet.
+    /// What has been read of an object before its list.
     held: Vec<u8>,
-    /// Where in it the list begins.
+    /// Where the list begins in it.
     list: usize,
-    /// Whether it has the list, with nothing in it.
+    /// Whether it has the list, but empty.
     has_empty_list: bool,
-    /// Most that is held.
+    /// The most bytes that are held.
     limit: usize,
 }
 
@@ -152,15 +152,15 @@ enum AnswerState {
     Outside,
     /// Before the list.
     Before,
-    /// Where it has begun, and before what is in it.
+    /// After its beginning, before its first element.
     Begun,
     In,
-    /// Behind the list.
+    /// After the list.
     Behind,
 }
 
 impl<'r> AnswerLists<'r> {
-    /// The lists to which these names lead, in answers that have at most `limit` bytes before them.
+    /// The lists at `path`, in answers that have at most `limit` bytes before them.
     pub(crate) fn new(path: Vec<Vec<u8>>, is_record: IsRecord<'r>, limit: usize) -> Self {
         Self {
             path,
@@ -198,7 +198,7 @@ impl<'r> AnswerLists<'r> {
             {
                 (self.place, self.list) = (AnswerState::Begun, self.held.len());
             }
-            // Another list may have the name, or the object may be a record that has none.
+            // Another list may have the name, or the object may be a record without one.
             (AnswerState::Begun, WalkStep::Closed) if byte == b']' => {
                 (self.place, self.has_empty_list) = (AnswerState::Before, true);
             }
@@ -219,13 +219,13 @@ impl<'r> AnswerLists<'r> {
             _ => {}
         }
         if self.place == AnswerState::Outside {
-            // It is not the beginning of an answer.
+            // It does not begin an answer.
             ready.append(&mut self.held);
             self.has_empty_list = false;
         }
     }
 
-    /// Begins a list that has something in it, unless what it is in is a record: that needs no list.
+    /// Begins a non-empty list, unless it is inside a record, which needs no list.
     fn begin(&mut self, ready: &mut Vec<u8>) {
         let element = self.held.split_off(self.list.min(self.held.len()));
         if (self.is_record)(&closed(&self.held, self.path.len())) {
@@ -239,7 +239,7 @@ impl<'r> AnswerLists<'r> {
         self.place = AnswerState::In;
     }
 
-    /// Lets go of what is held, but for the ends of its lines.
+    /// Drops what is held, except its line ends.
     fn leave_lines(&mut self, ready: &mut Vec<u8>) {
         let held = mem::take(&mut self.held);
         ready.extend(held.into_iter().filter(|&byte| byte == b'\n'));

@@ -1,4 +1,4 @@
-//! What is looked for in JSON objects of any make.
+//! The fields that are looked for in JSON objects of any kind.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -28,18 +28,18 @@ const WRAPPERS: &[&str] = &[
     "cowrie",
 ];
 
-/// What the value at a path means.
+/// The meaning of the value at a path.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Meaning {
-    /// The address, or a list of them; the least rank wins, unless all are wanted.
+    /// The address, or a list of them; the lowest rank wins, unless all are requested.
     Address(usize),
-    /// The time; the least rank wins.
+    /// The time; the lowest rank wins.
     Time(usize),
-    /// A text that is kept, by its place.
+    /// A text to keep, by index.
     Kept(usize),
 }
 
-/// Texts that are kept: of what an event is, and in what a record is wrapped.
+/// Texts to keep: the kind of an event, and what a record is wrapped in.
 pub(super) const EVENT: &str = "eventid";
 pub(super) const SOURCE: &str = "src_ip";
 pub(super) const SESSION: &str = "session";
@@ -48,10 +48,10 @@ pub(super) const SENSOR: &str = "sensor";
 /// The most addresses of a record.
 const MOST: usize = 4096;
 
-/// Where to look in an object.
+/// The paths to read in an object.
 pub(crate) struct FieldPaths {
     root: PathNode,
-    /// The fields asked for, if any, as they were written.
+    /// The requested fields, if any, as they were written.
     fields: Vec<String>,
     kept: Vec<String>,
     texts: Vec<usize>,
@@ -66,7 +66,7 @@ struct PathNode {
 }
 
 impl PathNode {
-    /// Adds a path, and the name with dots in it that it may be.
+    /// Adds a path, also as a name that contains dots.
     fn add(&mut self, path: &str, meaning: Meaning) {
         self.add_at(&plain(path), meaning);
     }
@@ -76,7 +76,7 @@ impl PathNode {
         if !whole.meanings.contains(&meaning) {
             whole.meanings.push(meaning);
         }
-        // Any part of a path may be a name with dots in it.
+        // Any part of a path may be a name that contains dots.
         for (dot, _) in path.match_indices('.') {
             let (first, rest) = (path.get(..dot), path.get(dot + 1..));
             if let (Some(first), Some(rest)) = (first, rest) {
@@ -89,19 +89,19 @@ impl PathNode {
     }
 }
 
-/// What was found in an object; used again for the next one.
+/// The fields found in an object; reused for the next one.
 #[derive(Default)]
 pub(crate) struct FoundFields {
     pub(crate) addresses: Vec<Address>,
-    /// With several fields asked for: which of them each address is of.
+    /// If several fields were requested: the index of the field of each address.
     pub(crate) of_field: Vec<usize>,
-    /// The texts that may be the time, with their ranks.
+    /// Candidate texts for the time, with their ranks.
     pub(super) times: Vec<(usize, String)>,
     /// Why a value that should be an address is not one.
     pub(super) refused: Option<String>,
-    /// Texts that are kept, by their places.
+    /// Kept texts, by index.
     kept: Vec<Option<String>>,
-    /// Objects in which the record may be.
+    /// Objects that may hold the record.
     wrapped: Vec<String>,
     rank: usize,
     refused_rank: usize,
@@ -109,7 +109,7 @@ pub(crate) struct FoundFields {
 }
 
 impl FieldPaths {
-    /// The `fields` asked for, or the usual ones.
+    /// Uses the requested `fields`, or the usual ones.
     pub(crate) fn new(fields: &[String], times: &[String], spelling: Spelling) -> Self {
         let mut root = PathNode::default();
         let usual = |names: &[&str]| {
@@ -161,7 +161,7 @@ impl FieldPaths {
         }
     }
 
-    /// The fields asked for, if any.
+    /// The requested fields, if any.
     pub(crate) fn fields(&self) -> &[String] {
         &self.fields
     }
@@ -189,7 +189,7 @@ impl FieldPaths {
         }
         .deserialize(&mut deserializer)?;
         deserializer.end()?;
-        // Only what stands beside the addresses chosen is worth a word.
+        // Only a refused value beside the chosen addresses is worth reporting.
         if !found.addresses.is_empty() && self.fields.is_empty() && found.refused_rank != found.rank
         {
             found.refused = None;
@@ -198,13 +198,13 @@ impl FieldPaths {
         Ok(())
     }
 
-    /// A text that is kept under this name.
+    /// The kept text of this name.
     pub(super) fn kept<'f>(&self, found: &'f FoundFields, name: &str) -> Option<&'f str> {
         let place = self.kept.iter().position(|known| known == name)?;
         found.kept.get(place)?.as_deref()
     }
 
-    /// The objects in which the record may be, as text.
+    /// The objects that may hold the record, as text.
     pub(super) fn wrapped(&self, found: &FoundFields) -> Vec<String> {
         let objects = self.texts(found).filter_map(|(_, text)| {
             let object = object_behind(text.trim().as_bytes(), OF_ANY)?;
@@ -274,7 +274,7 @@ impl FoundFields {
         }
     }
 
-    /// Forgets the addresses of a rank, from a place on.
+    /// Removes the addresses of a rank, from an index on.
     fn forget_addresses(&mut self, rank: usize, from: usize) {
         let mut place = 0;
         let of_field = &self.of_field;
@@ -305,7 +305,7 @@ impl FoundFields {
     }
 }
 
-/// A value that means something itself, or in which paths lead on.
+/// A value with a meaning of its own, or on the way of further paths.
 struct PathValue<'p, 'f> {
     paths: &'p FieldPaths,
     meanings: &'p [Meaning],
@@ -428,7 +428,7 @@ impl<'de> Visitor<'de> for PathValue<'_, '_> {
             if let Some(object) = object {
                 self.found.wrapped.push(object.get().to_owned());
             }
-            // What else the name means with this underscore, it does not.
+            // The other meanings of the name do not apply with this underscore.
             let first = below.first().filter(|_| !is_wrapper || key != "_source");
             let Some(first) = first else {
                 if wrapped.is_none() {
@@ -436,7 +436,7 @@ impl<'de> Visitor<'de> for PathValue<'_, '_> {
                 }
                 continue;
             };
-            // Two paths can lead here: as a rule one means something.
+            // Two paths can lead here: usually only one has a meaning.
             let meanings = below
                 .iter()
                 .map(|node| &node.meanings[..])
@@ -467,18 +467,18 @@ impl<'de> Visitor<'de> for PathValue<'_, '_> {
     }
 }
 
-/// A member that an object has had.
+/// A member that has occurred in the object.
 struct SeenMember {
     rank: usize,
-    /// Where its addresses begin.
+    /// The index of its first address.
     from: usize,
-    /// Whether it is spelled as it was asked for.
+    /// Whether it is spelled as requested.
     is_exact: bool,
 }
 
 impl PathValue<'_, '_> {
-    /// Of a name that an object has twice the last value counts, as in nearly all programs (RFC 8259, section 4); but the
-    /// spelling that was asked for before another one. Returns whether this one counts.
+    /// If an object has a name twice the last value counts, as in nearly all programs (RFC 8259, section 4); but the
+    /// requested spelling takes precedence over another one. Returns whether this one counts.
     fn forget_duplicate(
         &mut self,
         meanings: &[Meaning],
@@ -511,7 +511,7 @@ impl PathValue<'_, '_> {
         true
     }
 
-    /// That a list is there can be what a record is recognised by.
+    /// The presence of a list can be what a record is recognised by.
     fn keep_presence(&mut self) {
         for meaning in self.meanings {
             if let Meaning::Kept(place) = meaning

@@ -1,17 +1,17 @@
-//! What programs put before what they pass on.
+//! Headers that programs put before what they pass on.
 
 use crate::scan;
 use crate::skipped::Skipped;
 use crate::spelling::Spelling;
 
-/// What stands before an object in a line.
+/// What precedes an object in a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum LineHeader {
-    /// The header of a program that passes lines on, and nothing else: what is behind it is all that was passed on.
+    /// The complete header of a program that passes lines on: everything after it was passed on.
     Known,
-    /// Something in which there is no address. Where most lines are like that, it is a header too.
+    /// Text without an address. If most lines are like that, it is a header too.
     Plain,
-    /// Something else. It may say where the line is from, and what is behind it may have been typed by an attacker.
+    /// Anything else. It may name the source of the line, and what follows it may have been typed by an attacker.
     Other,
 }
 
@@ -23,7 +23,7 @@ impl LineHeader {
             return Self::Known;
         }
         let is_apart = trimmed.len() < text.len() || trimmed.ends_with([':', '|']);
-        // Behind the tag of a program stands what it says.
+        // After the tag of a program comes its message.
         let has_tag = trimmed.contains(": ");
         let (mut addresses, mut skipped) = (Vec::new(), Skipped::default());
         scan::scan(
@@ -51,7 +51,7 @@ fn without_colours(text: &str) -> String {
     plain
 }
 
-/// `<34>Mar  1 10:00:00 host tag[1]:`, or with a time in RFC 3339 (RFC 3164, and what rsyslog makes of it).
+/// `<34>Mar  1 10:00:00 host tag[1]:`, or with a time in RFC 3339 format (RFC 3164, and rsyslog's variant).
 fn is_syslog(text: &str) -> bool {
     let text = text.strip_suffix(" @cee:").unwrap_or(text);
     let Some(text) = text.strip_suffix(':') else {
@@ -164,7 +164,7 @@ pub(super) const OF_MOST: &[LineHeader] = &[LineHeader::Known, LineHeader::Plain
 /// Headers of lines, in any input.
 pub(super) const OF_ANY: &[LineHeader] = &[LineHeader::Known];
 
-/// The object or string in `line`, which may be behind one of these headers.
+/// The object or string in `line`, which may follow one of these headers.
 pub(super) fn inside<'l>(line: &'l [u8], headers: &[LineHeader]) -> Option<&'l [u8]> {
     if line.first() == Some(&b'"') {
         return Some(line);
@@ -172,14 +172,14 @@ pub(super) fn inside<'l>(line: &'l [u8], headers: &[LineHeader]) -> Option<&'l [
     object_behind(line, headers)
 }
 
-/// The object that `line` is, or that is in it behind one of these headers.
+/// The object that `line` is, or that follows one of these headers in it.
 pub(super) fn object_behind<'l>(line: &'l [u8], headers: &[LineHeader]) -> Option<&'l [u8]> {
-    // How rsyslog writes a line end.
+    // rsyslog's escape of a line end.
     let line = line.strip_suffix(b"#012").unwrap_or(line);
     if line.first()? == &b'{' {
         return Some(line);
     }
-    // What is before it may hold braces, too.
+    // The prefix may contain braces, too.
     let at = memchr::memchr_iter(b'{', line).find(|&at| {
         let inside = line.get(at + 1..).unwrap_or_default();
         inside.trim_ascii_start().starts_with(b"\"")

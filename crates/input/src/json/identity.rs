@@ -1,4 +1,4 @@
-//! What tells an event from others.
+//! The identity of an event.
 
 use std::borrow::Cow;
 
@@ -6,10 +6,10 @@ use rapidhash::v3::{DEFAULT_RAPID_SECRETS, rapidhash_v3_nano_inline};
 
 use crate::json::members::{MemberValue, members};
 
-/// What tells the event in `text` from others: the same for the same event, however it is laid out and whatever it was
-/// wrapped in. It is for good, since it is stored: the sum, over the members of the object, of the folded product of the
-/// hashes (rapidhash, version 3) of name and value. Neither white space counts, nor how numbers and texts are written, nor
-/// what shippers add.
+/// Returns the identity of the event in `text`: the same for the same event, however it is laid out and whatever it was
+/// wrapped in. It must never change, since it is stored: the sum, over the members of the object, of the folded product
+/// of the hashes (rapidhash, version 3) of name and value. White space, the notation of numbers and texts, and what
+/// shippers add do not affect it.
 pub(super) fn identity(text: &[u8]) -> u64 {
     let mut identity = 0;
     let read = members(text, |key, value| {
@@ -34,7 +34,7 @@ pub(super) fn with_member(identity: u64, key: &[u8], value: MemberValue<'_>) -> 
     identity.wrapping_add(low ^ high)
 }
 
-/// Whether shippers add or rename the member: Logstash and filebeat, also as T-Pot sets them up
+/// Whether shippers add or rename the member: Logstash and filebeat, also as T-Pot configures them
 /// (<https://github.com/telekom-security/tpotce>).
 #[inline]
 fn is_of_shipper(key: &[u8], value: MemberValue<'_>) -> bool {
@@ -44,7 +44,7 @@ fn is_of_shipper(key: &[u8], value: MemberValue<'_>) -> bool {
         }
         b"type" | b"host" | b"path" | b"tags" | b"agent" | b"ecs" | b"log" | b"offset"
         | b"dst_ip" | b"dest_ip" | b"dst_port" | b"dest_port" => true,
-        // What was typed is a text.
+        // Typed input is text.
         b"input" | b"event" | b"fields" => {
             matches!(value, MemberValue::Other([b'{', ..]))
         }
@@ -57,7 +57,7 @@ fn hash(text: &[u8]) -> u64 {
     rapidhash_v3_nano_inline::<true, false>(text, &DEFAULT_RAPID_SECRETS)
 }
 
-/// What a string stands for.
+/// The decoded content of a string.
 fn unescaped(inside: &[u8], has_escape: bool) -> Cow<'_, [u8]> {
     if !has_escape {
         return Cow::Borrowed(inside);
@@ -80,7 +80,7 @@ fn other(text: &[u8]) -> u64 {
     }
 }
 
-/// `text` without white space between what means something, and with texts as what they stand for.
+/// `text` without insignificant white space, and with texts decoded.
 fn canonical(text: &[u8]) -> Cow<'_, [u8]> {
     let is_plain = |byte: &u8| byte.is_ascii_graphic() && *byte != b'\\';
     if text.iter().all(is_plain) {
@@ -105,7 +105,7 @@ fn canonical(text: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned(plain)
 }
 
-/// What stands before the quote that ends a string, and whether there are escapes in it.
+/// The part before the quote that ends a string, and whether it has escapes.
 fn string(text: &[u8]) -> (&[u8], bool) {
     let (mut at, mut has_escape) = (0, false);
     while let Some(found) = text
@@ -155,7 +155,7 @@ mod tests {
         }
     }
 
-    /// They are stored, and so for good.
+    /// They are stored, so they must not change.
     #[test]
     fn identities_stay() {
         for (text, expected) in [

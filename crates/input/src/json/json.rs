@@ -1,4 +1,4 @@
-//! Objects of any make, and events of honeypots. Each object is judged by itself.
+//! Objects of any kind, and honeypot events. Each object is judged by itself.
 
 use crate::json::fields::{EVENT, FieldPaths, FoundFields, SENSOR, SESSION, SOURCE};
 use crate::json::header::{OF_ANY, OF_MOST, inside, object_behind};
@@ -23,21 +23,21 @@ use memchr::memmem::Finder;
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
-/// The longest name of a session or sensor: far more than Cowrie's 12 digits and any host name, and
-/// little enough to hold many.
+/// The longest name of a session or sensor: far more than Cowrie's 12 digits and any host name, and short enough to
+/// hold many.
 const LONGEST_NAME: usize = 256;
-/// How often an object may be in a text of an object.
+/// How deep objects may be nested in texts of objects.
 const DEEPEST: usize = 3;
 
-/// Said of a record that is not known to be an envelope.
+/// Reported for a record that is not known to be an envelope.
 const UNREAD_EVENT: &str = "the event of a honeypot in it is not read, since the record says itself where it is from; if that is the machine that passed it on, read it with --format-in cowrie";
 
-/// Finds what the ids of events are called.
+/// Finds the name of event IDs.
 static EVENT_ID: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("eventid"));
-/// Finds the ids of most events.
+/// Finds the IDs of most events.
 static COWRIE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"cowrie."));
 
-/// How objects are read where nothing is known yet of what they are in.
+/// How objects are read as long as nothing is known about their container.
 static USUAL: LazyLock<Json> = LazyLock::new(|| Json {
     format: InputFormat::Ndjson,
     values: ValueSplitter::new(true),
@@ -51,22 +51,22 @@ static USUAL: LazyLock<Json> = LazyLock::new(|| Json {
 
 /// How objects are read.
 pub(crate) struct Json {
-    /// What they are called: Cowrie's, or any.
+    /// The format: Cowrie's, or any.
     pub(crate) format: InputFormat,
     pub(crate) values: ValueSplitter,
     pub(crate) paths: FieldPaths,
-    /// Whether everything is an event, whatever its `eventid` is.
+    /// Whether everything is an event, whatever its `eventid`.
     pub(crate) are_events: bool,
     /// Whether events of a session are to be told apart.
     pub(crate) are_told_apart: bool,
-    /// Whether most values stand behind something, which is a header then.
+    /// Whether most values follow a prefix, which is then a header.
     pub(crate) are_prefixed: bool,
     /// Whether addresses and times are looked for under their usual names.
     pub(crate) has_usual_names: bool,
     pub(crate) spelling: Spelling,
 }
 
-/// What an object says.
+/// What was read from an object.
 #[derive(Debug, Default)]
 pub(crate) struct Object<'a> {
     /// The address of an event; those of other objects are in [`FoundFields`].
@@ -74,7 +74,7 @@ pub(crate) struct Object<'a> {
     pub(crate) is_event: bool,
     pub(crate) time: Option<Result<Timestamp, BadTime>>,
     pub(crate) session: Option<Session<'a>>,
-    /// Why one of its addresses is not one.
+    /// Why one of its addresses is invalid.
     pub(crate) refused: Option<String>,
 }
 
@@ -83,7 +83,7 @@ impl Json {
     ///
     /// # Errors
     ///
-    /// The reason, when it cannot be read or has no address.
+    /// The reason, if it cannot be read or has no address.
     pub(crate) fn read<'a>(
         &self,
         text: &'a [u8],
@@ -99,7 +99,7 @@ impl Json {
         if object.first() != Some(&b'{') {
             return Err(not_an_object());
         }
-        // Most events are of Cowrie.
+        // Most events are Cowrie's.
         let may_be_event = self.has_usual_names
             && (self.format == InputFormat::Cowrie || COWRIE.find(object).is_some());
         if may_be_event
@@ -127,7 +127,7 @@ impl Json {
         Ok(Object::default())
     }
 
-    /// Reads an object of any kind: an event, one in which an event is, or one with an address.
+    /// Reads an object of any kind: an event, one that contains an event, or one with an address.
     fn read_any<'a>(
         &self,
         text: &[u8],
@@ -161,7 +161,7 @@ impl Json {
             return event(fields, time(&found.times, times), self.spelling);
         }
         let mut wrapped = self.paths.wrapped(found);
-        // What stands in a record that says where it is from may have been typed by an attacker.
+        // Text in a record that names its own source may have been typed by an attacker.
         if depth == DEEPEST || !(found.addresses.is_empty() || self.are_events) {
             let has_event = wrapped.iter().any(|inner| has_event(inner.as_bytes()));
             if has_event && found.refused.is_none() {
@@ -180,7 +180,7 @@ impl Json {
                 return Ok(object);
             }
         }
-        // Nothing is known of what is in it.
+        // Nothing is known about its content.
         self.fill(text, found)?;
         self.with_addresses(text, times, found)
     }
@@ -210,7 +210,7 @@ impl Json {
         }
     }
 
-    /// Looks in an object, as strict JSON or else as what programs write.
+    /// Reads the fields of an object, as strict JSON or else leniently.
     fn fill(&self, text: &[u8], found: &mut FoundFields) -> Result<(), NoRecord> {
         let Err(error) = self.paths.read(text, found) else {
             return Ok(());
@@ -241,7 +241,7 @@ impl Json {
         })
     }
 
-    /// The name of a text that has an address somewhere in it.
+    /// The name of a text that contains an address.
     fn text_with_address(&self, found: &FoundFields) -> Option<&str> {
         let mut texts = self.paths.texts(found);
         let with_address =
@@ -278,33 +278,33 @@ impl Json {
 pub(crate) enum NoRecord {
     /// It cannot be read.
     Broken(String),
-    /// It can be read, but does not say which address it is of.
+    /// It can be read, but has no address.
     NoAddress(String),
 }
 
-/// The first of the texts, by rank, that is a time; a date and a time of day may stand apart.
+/// The first of the texts, by rank, that is a time; date and time of day may be separate.
 fn time(texts: &[(usize, String)], times: &TimeRules) -> Option<Result<Timestamp, BadTime>> {
     times.first_of(texts.iter().map(|(_, text)| text.as_str()))
 }
 
-/// The event of a honeypot that a line of text is, behind no more than the header of a program that passes lines on.
+/// The honeypot event that a line of text is, after at most the header of a program that passes lines on.
 pub(crate) fn event_in_text(line: &[u8]) -> Option<&[u8]> {
     EVENT_ID.find(line)?;
     object_behind(line, OF_ANY)
 }
 
-/// Whether an event of Cowrie stands somewhere in `text`.
+/// Whether `text` contains an event of Cowrie.
 pub(crate) fn has_event(text: &[u8]) -> bool {
     EVENT_ID.find(text).is_some() && COWRIE.find(text).is_some()
 }
 
-/// Whether `value` is an object when what strict parsers refuse is put right.
+/// Whether `value` is an object once leniently corrected.
 pub(crate) fn is_lenient(value: &[u8]) -> bool {
     let repaired = lenient::repaired(value);
     repaired.is_some_and(|text| serde_json::from_str::<serde::de::IgnoredAny>(&text).is_ok())
 }
 
-/// Whether `line` has an object with an address behind something else.
+/// Whether `line` has an object with an address after a prefix.
 pub(crate) fn is_prefixed(line: &[u8]) -> bool {
     if matches!(line.first(), None | Some(b'{' | b'"')) {
         return false;
@@ -317,7 +317,7 @@ pub(crate) fn is_prefixed(line: &[u8]) -> bool {
     read.is_ok() && !found.addresses.is_empty()
 }
 
-/// Whether `value` is an event of a honeypot that is known.
+/// Whether `value` is an event of a known honeypot.
 pub(crate) fn is_event(value: &[u8]) -> bool {
     let Some(object) = inside(value, OF_MOST).filter(|object| object.first() == Some(&b'{')) else {
         return false;
@@ -326,7 +326,7 @@ pub(crate) fn is_event(value: &[u8]) -> bool {
         return false;
     }
     let mut found = FoundFields::default();
-    // The times do not matter here.
+    // Times do not matter here.
     let now = Timestamp::UNIX_EPOCH;
     USUAL
         .read(object, &TimeRules { now, written: now }, &mut found)
@@ -395,7 +395,7 @@ fn list_of_objects(text: &[u8]) -> Option<String> {
     found
 }
 
-/// The object in `line`, without what stands before it.
+/// The object in `line`, without its prefix.
 pub fn object_in(line: &[u8]) -> Option<&[u8]> {
     inside(line, OF_MOST).filter(|object| object.starts_with(b"{"))
 }

@@ -1,28 +1,28 @@
-//! Honeypots whose events say which session they belong to.
+//! Honeypots whose events name their session.
 
-/// How events of a honeypot are recognised, and what they say.
+/// How events of a honeypot are recognised, and what they mean.
 pub(super) struct Honeypot {
-    /// What the `eventid` of all its events begins with.
+    /// The common prefix of the `eventid` of all its events.
     pub(super) event: &'static str,
     /// Whether the rest of it is a number, as in `KIPP0001`.
     pub(super) is_numbered: bool,
-    /// The `eventid` of the end of a session, less what all begin with.
+    /// The `eventid` of the end of a session, without the prefix.
     pub(super) end: &'static str,
-    /// The `eventid`s of events whose `src_ip` is what the other side says that it forwards for, less what all begin with.
+    /// The `eventid`s of events whose `src_ip` is what the peer claims to forward for, without the prefix.
     pub(super) forwarded: &'static str,
 }
 
 /// Honeypots with an `eventid`, a `session` and a `sensor` in every event.
 const BY_EVENT: &[Honeypot] = &[
     // <https://docs.cowrie.org/en/latest/OUTPUT.html>. (`cowrie.log.closed` is the end of the recording only.) Before
-    // July 2026 the originator of a forwarded connection took the place of `src_ip`.
+    // July 2026 the originator of a forwarded connection replaced `src_ip`.
     Honeypot {
         event: "cowrie.",
         is_numbered: false,
         end: "session.closed",
         forwarded: "direct-tcpip.",
     },
-    // Cowrie before it had names for its events, and Kippo before it.
+    // Cowrie before it named its events, and Kippo before it.
     Honeypot {
         event: "COW",
         is_numbered: true,
@@ -43,17 +43,17 @@ const BY_EVENT: &[Honeypot] = &[
     },
 ];
 
-/// A honeypot whose records are sessions, and that has no `eventid`.
+/// A honeypot whose records are sessions, without an `eventid`.
 pub(super) struct Sessions {
     /// The fields that all its records have.
     pub(super) marks: &'static [&'static str],
-    /// The field with the id of the session.
+    /// The field with the session ID.
     pub(super) id: &'static str,
     /// The field with the sensor.
     pub(super) sensor: &'static str,
 }
 
-/// Honeypots each record of which is of a session that it names by itself.
+/// Honeypots whose records name their session.
 pub(super) const BY_FIELDS: &[Sessions] = &[
     // Heralding: <https://github.com/johnnykv/heralding>, `log_session.json`.
     Sessions {
@@ -69,7 +69,7 @@ pub(super) const BY_FIELDS: &[Sessions] = &[
     },
 ];
 
-/// The honeypot whose event has this id.
+/// The honeypot whose event has this ID.
 pub(super) fn by_event(id: &str) -> Option<&'static Honeypot> {
     BY_EVENT.iter().find(|honeypot| {
         let rest = id.strip_prefix(honeypot.event);
@@ -86,7 +86,7 @@ impl Honeypot {
         id.strip_prefix(self.event) == Some(self.end)
     }
 
-    /// Whether the `src_ip` of the event `id` may be another's than the session's.
+    /// Whether the `src_ip` of the event `id` may differ from the session's.
     pub(super) fn is_forwarded(&self, id: &str) -> bool {
         let rest = id.strip_prefix(self.event).unwrap_or_default();
         !self.forwarded.is_empty() && rest.starts_with(self.forwarded)

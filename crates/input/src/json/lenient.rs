@@ -1,14 +1,14 @@
-//! JSON as programs really write it: `NaN` and `Infinity` of Python, halves of surrogate pairs, bytes that are not UTF-8,
-//! escapes as in C (nginx), control characters as they are.
+//! JSON as programs really write it: Python's `NaN` and `Infinity`, unpaired surrogates, bytes that are not UTF-8,
+//! escapes as in C (nginx), literal control characters.
 
 use std::borrow::Cow;
 
 use memchr::memmem;
 
-/// What Python writes for numbers that JSON does not have, and what stands for them; the longest first.
+/// What Python writes for numbers that JSON does not have, the longest first.
 const NOT_NUMBERS: &[&str] = &["-Infinity", "Infinity", "NaN"];
 
-/// `text` with that put right that a strict parser refuses; `None` if there is nothing of the kind.
+/// `text` corrected so that a strict parser accepts it; `None` if there is nothing to correct.
 pub(super) fn repaired(text: &[u8]) -> Option<String> {
     let utf8 = String::from_utf8_lossy(text);
     let has_surrogates =
@@ -42,7 +42,7 @@ pub(super) fn repaired(text: &[u8]) -> Option<String> {
                     taken = 6;
                     repaired.push_str("\\ufffd");
                 }
-                // As nginx writes bytes unless it is told to write JSON.
+                // nginx writes bytes like this unless configured for JSON.
                 _ if rest.starts_with("\\x") => {
                     taken = 2;
                     repaired.push_str("\\u00");
@@ -73,18 +73,18 @@ pub(super) fn repaired(text: &[u8]) -> Option<String> {
     Some(repaired)
 }
 
-/// Whether `byte` may not stand in a string, but for the white space between lines.
+/// Whether `byte` is not allowed in a string, except white space between lines.
 const fn is_control(byte: u8) -> bool {
     matches!(byte, ..0x20 if byte != b'\n' && byte != b'\r')
 }
 
-/// The unit of UTF-16 that `text` begins with, escaped.
+/// The UTF-16 code unit that `text` begins with, escaped.
 fn unit(text: &str) -> Option<u32> {
     let digits = text.strip_prefix("\\u")?.get(..4)?;
     u32::from_str_radix(digits, 16).ok()
 }
 
-/// Whether the other half of a pair follows.
+/// Whether the other half of a surrogate pair follows.
 fn is_paired(text: &str) -> bool {
     let second = text.get(6..).and_then(unit);
     second.is_some_and(|second| (0xdc00..0xe000).contains(&second))

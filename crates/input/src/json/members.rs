@@ -1,17 +1,17 @@
-//! The members of a JSON object, several times faster than a parser of all JSON finds them: what is not needed is only
-//! passed over.
+//! Iterates over the members of a JSON object, several times faster than a full parser: what is not needed is only
+//! skipped.
 
 /// The value of a member.
 #[derive(Clone, Copy)]
 pub(super) enum MemberValue<'a> {
-    /// A string: what stands between the quotes, and whether there are escapes in it.
+    /// A string: its content between the quotes, and whether it has escapes.
     Text { inside: &'a [u8], has_escape: bool },
-    /// All else.
+    /// Any other value.
     Other(&'a [u8]),
 }
 
-/// Hands out the members of an object; `None` if it is not one, or `take` breaks off. A name with escapes is handed out
-/// as it is written.
+/// Passes the members of an object to `take`; `None` if it is not an object, or `take` breaks off. A name with escapes
+/// is passed as it is written.
 pub(super) fn members<'a>(
     text: &'a [u8],
     mut take: impl FnMut(&'a [u8], MemberValue<'a>) -> bool,
@@ -45,7 +45,7 @@ pub(super) fn members<'a>(
     }
 }
 
-/// What comes after white space, if `text` begins with some.
+/// The rest after white space, if `text` begins with some.
 fn after_space(mut text: &[u8]) -> &[u8] {
     while let [b' ' | b'\t' | b'\r' | b'\n', rest @ ..] = text {
         text = rest;
@@ -53,8 +53,7 @@ fn after_space(mut text: &[u8]) -> &[u8] {
     text
 }
 
-/// The inside of the string that `text` begins with, whether there are escapes in it, and what comes
-/// after it.
+/// The content of the string that `text` begins with, whether it has escapes, and the rest after it.
 fn quick_string(text: &[u8]) -> Option<(&[u8], bool, &[u8])> {
     let text = text.strip_prefix(b"\"")?;
     let (mut at, mut has_escape) = (0, false);
@@ -70,19 +69,19 @@ fn quick_string(text: &[u8]) -> Option<(&[u8], bool, &[u8])> {
                 ..,
             ] => 2,
             [b'\\', b'u', digits @ ..] if digits.get(..4)?.iter().all(u8::is_ascii_hexdigit) => 6,
-            // A control character, or an escape that is not one.
+            // A control character, or an invalid escape.
             _ => return None,
         };
         has_escape = true;
     }
 }
 
-/// Whether `byte` ends a string, begins an escape, or may not stand in a string.
+/// Whether `byte` ends a string, begins an escape, or is not allowed in a string.
 const fn is_special(byte: u8) -> bool {
     matches!(byte, b'"' | b'\\' | ..0x20)
 }
 
-/// Where the first such byte is from a place on.
+/// The position of the next such byte.
 #[inline]
 fn next_special(text: &[u8], from: usize) -> Option<usize> {
     let mut at = from;
@@ -98,7 +97,7 @@ fn next_special(text: &[u8], from: usize) -> Option<usize> {
         }
         (at, rest) = (at + word.len(), after);
     }
-    // All of a piece, since that takes many at a time.
+    // In larger pieces, which the compiler vectorises.
     while let Some((piece, after)) = rest.split_first_chunk::<32>()
         && !piece
             .iter()
@@ -110,8 +109,8 @@ fn next_special(text: &[u8], from: usize) -> Option<usize> {
     Some(at + found)
 }
 
-/// The highest bits of the bytes in `word` that are [special](is_special): surely of the lowest one, and of no byte below
-/// that (<https://graphics.stanford.edu/~seander/bithacks.html#ZeroInWord>).
+/// The highest bits of the bytes in `word` that are [special](is_special): certain for the lowest one, and set for no
+/// byte below it (<https://graphics.stanford.edu/~seander/bithacks.html#ZeroInWord>).
 const fn specials(word: u64) -> u64 {
     const EACH: u64 = u64::MAX / 255;
     let quote = word ^ (EACH * b'"' as u64);
@@ -122,10 +121,10 @@ const fn specials(word: u64) -> u64 {
         & (EACH * 0x80)
 }
 
-/// How deep lists and objects may stand in each other.
+/// How deep lists and objects may be nested.
 const DEEPEST: usize = 100;
 
-/// What comes after the value that `text` begins with.
+/// The rest after the value that `text` begins with.
 fn after_value(text: &[u8], depth: usize) -> Option<&[u8]> {
     match text.first()? {
         b'"' => quick_string(text).map(|(_, _, after)| after),
@@ -171,7 +170,7 @@ fn after_value(text: &[u8], depth: usize) -> Option<&[u8]> {
     }
 }
 
-/// What comes after the number that `text` begins with.
+/// The rest after the number that `text` begins with.
 fn after_number(text: &[u8]) -> Option<&[u8]> {
     let text = text.strip_prefix(b"-").unwrap_or(text);
     let mut rest = match text.strip_prefix(b"0") {
@@ -190,7 +189,7 @@ fn after_number(text: &[u8]) -> Option<&[u8]> {
     Some(rest)
 }
 
-/// What comes after the digits that `text` begins with, at least one.
+/// The rest after the digits that `text` begins with, at least one.
 fn after_digits(text: &[u8]) -> Option<&[u8]> {
     let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
     text.get(digits..).filter(|_| digits > 0)

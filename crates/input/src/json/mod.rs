@@ -1,4 +1,4 @@
-//! JSON: objects of any make, and events of honeypots. Each object is judged by itself.
+//! JSON: objects of any kind, and honeypot events. Each object is judged by itself.
 
 mod answer;
 mod fields;

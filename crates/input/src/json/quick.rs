@@ -1,4 +1,4 @@
-//! Events that say plainly what is needed of them, as nearly all do.
+//! A fast path for plain events, which nearly all are.
 
 use std::borrow::Cow;
 use std::str;
@@ -7,7 +7,7 @@ use crate::json::identity::with_member;
 use crate::json::known::{Honeypot, by_event};
 use crate::json::members::{MemberValue, members};
 
-/// What is needed of an event. The rest, with what attackers typed, is passed over.
+/// The required fields of an event. The rest, including what attackers typed, is skipped.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct EventFields<'a> {
     pub(super) event: Option<Cow<'a, str>>,
@@ -15,20 +15,20 @@ pub(super) struct EventFields<'a> {
     pub(super) session: Option<Cow<'a, str>>,
     pub(super) sensor: Option<Cow<'a, str>>,
     pub(super) time: Option<Cow<'a, str>>,
-    /// What tells it from other events, if that is wanted.
+    /// Its identity, if requested.
     pub(super) identity: u64,
 }
 
 impl EventFields<'_> {
-    /// The honeypot that it is of.
+    /// Its honeypot.
     pub(super) fn honeypot(&self) -> Option<&'static Honeypot> {
         self.event.as_deref().and_then(by_event)
     }
 }
 
-/// Reads an event with an id and a time. `None` for all that is not as plain as that: it takes the thorough way.
+/// Reads an event with an ID and a time. `None` for everything less plain, which takes the thorough path.
 pub(super) fn fields(text: &[u8], is_told_apart: bool) -> Option<EventFields<'_>> {
-    // Looked at as a whole, since that takes many bytes at a time.
+    // Validated as a whole, since that takes many bytes at a time.
     let whole = str::from_utf8(text).ok()?;
     let mut fields = EventFields::default();
     let mut identity = 0;
@@ -42,7 +42,7 @@ pub(super) fn fields(text: &[u8], is_told_apart: bool) -> Option<EventFields<'_>
             b"session" => &mut fields.session,
             b"sensor" => &mut fields.sensor,
             b"timestamp" => &mut fields.time,
-            // It may be one of these.
+            // It may be one of these, escaped.
             key => return memchr::memchr(b'\\', key).is_none(),
         };
         let MemberValue::Text {
@@ -70,7 +70,7 @@ mod tests {
 
     use super::*;
 
-    /// What a parser of all JSON reads of an object.
+    /// What a full JSON parser reads from an object.
     fn thorough(text: &[u8]) -> Option<EventFields<'static>> {
         let object: Map<String, Json> = serde_json::from_slice(text).ok()?;
         let text_of = |name: &str| {
@@ -89,7 +89,7 @@ mod tests {
         })
     }
 
-    /// An event with these members, too.
+    /// An event with these additional members.
     fn event(line: &str) -> String {
         let more = line.strip_prefix('{').unwrap();
         format!(r#"{{"eventid":"e","timestamp":"t",{more}"#)
@@ -115,7 +115,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever stands in the places of some bytes of an event.
+        /// Whatever some bytes of an event are replaced with.
         #[test]
         fn the_quick_way_reads_nothing_else(
             changes in prop::collection::vec(

@@ -1,20 +1,19 @@
-//! Where JSON values end: one a line as a rule, but also several lines long, several on a line, the elements of an
-//! array, or apart by record separators (RFC 7464).
+//! Where JSON values end: usually one a line, but also several lines long, several on a line, the elements of an array,
+//! or separated by record separators (RFC 7464).
 
 use crate::record_end::{LineEnds, RecordEnd};
 
-/// Containers in each other that are kept apart.
+/// How many nested containers are distinguished.
 const DEEPEST: u32 = 128;
 
 /// Splits text into the values that count as records.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ValueSplitter {
-    /// Whether a line is a value, as far as has been seen.
+    /// Whether each line is a value, as far as has been seen.
     pub(super) are_lines: bool,
 }
 
-/// Whether `byte` may stand between values: white space, what holds the elements of an array apart, a record
-/// separator, a zero byte.
+/// Whether `byte` may occur between values: white space, separators of array elements, a record separator, a zero byte.
 const fn is_between(byte: u8) -> bool {
     matches!(
         byte,
@@ -22,19 +21,19 @@ const fn is_between(byte: u8) -> bool {
     )
 }
 
-/// `text` without what stands between values at its beginning.
+/// `text` without separators at its beginning.
 pub(super) fn after_between(mut text: &[u8]) -> &[u8] {
     loop {
         match text {
             [first, rest @ ..] if is_between(*first) => text = rest,
-            // Files with a byte order mark may have been put one after the other.
+            // Files with a byte order mark may have been concatenated.
             [0xef, 0xbb, 0xbf, rest @ ..] => text = rest,
             _ => return text,
         }
     }
 }
 
-/// Without white space and what else may stand behind a value.
+/// `text` without white space and separators at its end.
 fn without_end(mut text: &[u8]) -> &[u8] {
     while let [rest @ .., last] = text
         && matches!(last, b' ' | b'\t' | b'\r' | b'\n' | 0)
@@ -54,7 +53,7 @@ fn is_one_object(line: &[u8]) -> bool {
 fn is_glued(line: &[u8]) -> bool {
     memchr::memchr_iter(b'{', line).skip(1).any(|at| {
         let before = line.get(..at).unwrap_or_default().trim_ascii_end();
-        // It may also be the next one in a list.
+        // It may also be the next element of a list.
         let before = before.strip_suffix(b",").unwrap_or(before).trim_ascii_end();
         matches!(before.last(), Some(b'}' | 0 | 0x1e))
     })
@@ -83,7 +82,7 @@ impl ValueSplitter {
         self.are_lines && line.len() <= limit.saturating_add(1) && is_one_object(line)
     }
 
-    /// How many bytes of `text`, in which no line ends, are whole objects, and what stands between them.
+    /// How many bytes of `text`, in which no line ends, are whole objects and separators.
     pub(crate) fn whole_objects(text: &[u8], limit: usize) -> usize {
         let mut done = 0;
         loop {
@@ -100,19 +99,19 @@ impl ValueSplitter {
         }
     }
 
-    /// How many bytes and lines stand before the first value in `text`.
+    /// How many bytes and lines precede the first value in `text`.
     pub(crate) fn before_value(text: &[u8]) -> (usize, u64) {
         let length = text.len() - after_between(text).len();
         let passed = text.get(..length).unwrap_or_default();
         (length, memchr::memchr_iter(b'\n', passed).count() as u64)
     }
 
-    /// Where the value ends that `text` begins with. What is not a value is a line.
+    /// Where the value that `text` begins with ends. Anything else counts as a line.
     pub(crate) fn end_of_record(self, text: &[u8], limit: usize) -> RecordEnd {
         self.end_of_record_in(text, &mut LineEnds::default(), 0, limit)
     }
 
-    /// The same for the text from a place on, of which line ends may be known.
+    /// The same for the text from an offset on, with cached line ends.
     pub(crate) fn end_of_record_in(
         self,
         whole: &[u8],
@@ -160,7 +159,7 @@ impl ValueSplitter {
         match end_of_object(rest, limit) {
             ObjectEnd::At(length) => {
                 let value = rest.get(..length).unwrap_or_default();
-                // A line end belongs to the value that it follows.
+                // A line end belongs to the value before it.
                 let after = rest.get(length..).unwrap_or_default();
                 let blank = after
                     .iter()
@@ -176,7 +175,7 @@ impl ValueSplitter {
             }
             ObjectEnd::Long => RecordEnd::TooLong { first },
             ObjectEnd::Broken => RecordEnd::Unclosed { first },
-            // Of values that are lines, only this one is broken.
+            // If values are lines, only this one is broken.
             ObjectEnd::Open if self.are_lines => RecordEnd::Open { first },
             ObjectEnd::Open => RecordEnd::Open {
                 first: before + rest.len(),
@@ -188,17 +187,17 @@ impl ValueSplitter {
 /// Where an object ends.
 enum ObjectEnd {
     At(usize),
-    /// Not in this text.
+    /// Not within this text.
     Open,
-    /// It has more bytes than an object may have.
+    /// It exceeds the limit.
     Long,
     /// It is not an object.
     Broken,
 }
 
-/// Where the object ends that `text` begins with. It is only looked at as far as is needed to know that a line that was
-/// cut off is not the beginning of an object that swallows all lines after it, and never beyond the limit: so it does not
-/// matter how much of the text is there.
+/// Where the object that `text` begins with ends. It is examined only as far as necessary to know that a truncated line
+/// is not the beginning of an object that swallows all lines after it, and never beyond the limit: so it does not
+/// matter how much of the text is available.
 fn end_of_object(text: &[u8], limit: usize) -> ObjectEnd {
     let most = limit.saturating_add(2);
     let unfinished = if text.len() >= most {
@@ -208,7 +207,7 @@ fn end_of_object(text: &[u8], limit: usize) -> ObjectEnd {
     };
     let text = text.get(..most).unwrap_or(text);
     let (mut at, mut depth, mut arrays) = (0, 0_u32, 0_u128);
-    // The last byte that means something.
+    // The last significant byte.
     let mut last = b':';
     while let Some(&byte) = text.get(at) {
         match byte {
@@ -216,7 +215,7 @@ fn end_of_object(text: &[u8], limit: usize) -> ObjectEnd {
                 let rest = text.get(at..).unwrap_or_default();
                 match after_string(rest) {
                     Some(length) => at += length,
-                    // Strings do not go on on another line.
+                    // Strings do not continue on another line.
                     None if memchr::memchr(b'\n', rest).is_some() => return ObjectEnd::Broken,
                     None => return unfinished,
                 }
@@ -253,7 +252,7 @@ fn end_of_object(text: &[u8], limit: usize) -> ObjectEnd {
     unfinished
 }
 
-/// How many bytes the string has that `text` begins with, which ends on its line.
+/// The length of the string that `text` begins with, which ends on its line.
 fn after_string(text: &[u8]) -> Option<usize> {
     let mut at = 1;
     loop {

@@ -1,4 +1,4 @@
-//! Strings of JSON that are borrowed when they can be.
+//! JSON strings that are borrowed where possible.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -39,7 +39,7 @@ impl<'de> Visitor<'de> for TextVisitor {
     }
 }
 
-/// Why a line is not the JSON that it should be.
+/// Why a line is not valid JSON.
 pub(super) fn not_json(error: &serde_json::Error) -> String {
     let text = error.to_string().replace(" at line 1 column ", " at byte ");
     format!("not a JSON object: {}", excerpt(&text))

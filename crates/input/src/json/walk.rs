@@ -1,20 +1,20 @@
-//! A walk through JSON of any length, in an amount of memory that does not depend on it.
+//! Walks through JSON of any length, in an amount of memory that does not depend on it.
 
 /// The longest name that is kept.
 const LONGEST_NAME: usize = 256;
-/// How deep objects and lists may stand in each other.
+/// How deep objects and lists may be nested.
 const DEEPEST: usize = 128;
 
 /// A walk through a value, byte by byte.
 #[derive(Default)]
 pub(crate) struct JsonWalk {
-    /// The containers that are open: the name at hand in an object, or a list.
+    /// The open containers: an object with its current name, or a list.
     open: Vec<Container>,
     string: Option<Vec<u8>>,
     is_escaped: bool,
     /// Whether a string would be a name.
     is_name_next: bool,
-    /// The last byte that means something.
+    /// The last significant byte.
     last: u8,
 }
 
@@ -23,20 +23,21 @@ enum Container {
     List,
 }
 
-/// What a byte does.
+/// The effect of a byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum WalkStep {
-    /// It stands within something.
+    /// None: it is within something.
     On,
     /// It opens an object or a list.
     Opened,
     /// It closes one.
     Closed,
-    /// It cannot stand there.
+    /// It is not allowed there.
     Broken,
 }
 
-/// How much of `text` is the object that it begins with, up to what cannot be in it; `None` if it goes on behind the text.
+/// The length of the object that `text` begins with, up to what cannot be part of it; `None` if it continues after the
+/// text.
 pub(crate) fn length_of_object(text: &[u8]) -> Option<usize> {
     let mut walk = JsonWalk::default();
     let end = text.iter().position(|&byte| match walk.step(byte) {
@@ -53,12 +54,12 @@ impl JsonWalk {
         self.open.is_empty()
     }
 
-    /// How many objects and lists are open.
+    /// The number of open objects and lists.
     pub(super) const fn depth(&self) -> usize {
         self.open.len()
     }
 
-    /// Goes on by a byte.
+    /// Advances by a byte.
     pub(crate) fn step(&mut self, byte: u8) -> WalkStep {
         let last = self.last;
         if !byte.is_ascii_whitespace() {
@@ -116,7 +117,7 @@ impl JsonWalk {
         WalkStep::On
     }
 
-    /// Whether an object or a list may begin behind this byte: otherwise the one before it is cut.
+    /// Whether an object or a list may begin after this byte: otherwise the one before it is truncated.
     fn may_begin(&self, last: u8) -> bool {
         match self.open.last() {
             None => true,
@@ -125,19 +126,19 @@ impl JsonWalk {
         }
     }
 
-    /// The names that lead to the list at hand, if only objects are around it.
+    /// The names that lead to the current list, if only objects enclose it.
     pub(super) fn path(&self) -> Option<Vec<Vec<u8>>> {
         let names = self.names()?.map(|name| name.map(<[u8]>::to_vec));
         names.collect()
     }
 
-    /// Whether these names lead to the list at hand.
+    /// Whether these names lead to the current list.
     pub(super) fn is_at(&self, path: &[Vec<u8>]) -> bool {
         let wanted = path.iter().map(|name| Some(name.as_slice()));
         self.names().is_some_and(|names| names.eq(wanted))
     }
 
-    /// The names that lead to the list at hand; `None` for a list around it.
+    /// The names that lead to the current list; `None` for an enclosing list.
     fn names(&self) -> Option<impl Iterator<Item = Option<&[u8]>>> {
         let (list, around) = self.open.split_last()?;
         let names = around.iter().map(|container| match container {

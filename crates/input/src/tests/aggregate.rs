@@ -1,4 +1,4 @@
-//! Whatever the limits, chunks say what the sightings said.
+//! Whatever the limits, chunks are equivalent to the sightings.
 
 use std::collections::{BTreeMap, HashSet};
 use std::net::Ipv4Addr;
@@ -38,7 +38,7 @@ fn chunks(limits: Limits, sightings: &[Sighting]) -> Vec<Chunk> {
     chunks_of_blocks(limits, sightings.chunks(1))
 }
 
-/// What comes of sightings that are summed up block by block.
+/// The chunks from sightings that are summed up block by block.
 fn chunks_of_blocks<'s>(
     limits: Limits,
     blocks: impl IntoIterator<Item = &'s [Sighting]>,
@@ -171,7 +171,7 @@ proptest! {
     }
 
     #[test]
-    fn the_same_sightings_give_the_same_chunks(limits in limits(), sightings in sightings()) {
+    fn the_same_sightings_yield_the_same_chunks(limits in limits(), sightings in sightings()) {
         let updates = |chunks: Vec<Chunk>| -> Vec<_> {
             chunks.into_iter().map(|chunk| (chunk.updates, chunk.lookups)).collect()
         };
@@ -266,7 +266,7 @@ fn one(timestamp: i64, session: &Session<'_>) -> Sightings {
     sightings
 }
 
-/// By the times of the log, and after as many events as clocks that differ may put between.
+/// By the times of the log, and after as many events as differing clocks may put in between.
 #[test]
 fn an_idle_session_is_closed_early() {
     let limits = Limits {
@@ -332,7 +332,7 @@ fn the_longest_idle_session_makes_room() {
     assert_eq!(aggregator.counts().addresses, 1);
 }
 
-/// Events of session `s`: where they say that it is from, and whether they end it.
+/// Events of session `s`: their source addresses, and whether they end it.
 fn events(said: &[(Option<u8>, bool)]) -> (Vec<Chunk>, u64) {
     let mut aggregator = Aggregator::new(Limits::default());
     for (number, &(from, is_closed)) in said.iter().enumerate() {

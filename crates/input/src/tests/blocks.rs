@@ -10,7 +10,7 @@ use crate::parser::{BlockCursor, Parser};
 use crate::reader::RecordReader;
 use crate::tests::{items, shown};
 
-/// Delivers what it holds in pieces of these sizes, over and over.
+/// Delivers its content in pieces of these sizes, over and over.
 struct Pieces {
     text: Vec<u8>,
     sizes: Vec<usize>,
@@ -28,7 +28,7 @@ impl Read for Pieces {
     }
 }
 
-/// What the parsers of all blocks find, as `items` shows it.
+/// The records that the parsers of all blocks find, in the form of `items`.
 fn parsed(reader: &mut RecordReader<'_>) -> Vec<String> {
     let mut found = Vec::new();
     while let Some(block) = reader.next_block().unwrap() {

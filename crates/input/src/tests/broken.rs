@@ -1,4 +1,4 @@
-//! What bad inputs give: everything that is good in them.
+//! Bad inputs: everything that is good in them is read.
 
 use std::fs;
 use std::io::{self, Read};
@@ -12,7 +12,7 @@ use crate::source::InputSource;
 use crate::tests::{gzip, items, opened, read, read_with};
 
 #[test]
-fn entries_that_are_no_addresses_are_named() {
+fn entries_that_are_not_addresses_are_reported() {
     assert_eq!(
         read("1.2.3.4.5\n256.1.1.1\nfe80::1%eth0\n1.2.3.4"),
         [
@@ -72,7 +72,7 @@ fn zero_bytes_and_invalid_utf8_spoil_only_what_they_stand_in() {
 }
 
 #[test]
-fn line_ends_marks_and_empty_inputs_are_no_trouble() {
+fn line_ends_marks_and_empty_inputs_are_handled() {
     assert_eq!(
         read("\u{feff}1.2.3.4\r\n5.6.7.8\r\n"),
         ["1: 1.2.3.4", "2: 5.6.7.8"]
@@ -166,7 +166,7 @@ fn csv_without_a_column_of_addresses_says_what_is_there() {
 }
 
 #[test]
-fn a_truncated_file_gives_all_before_its_end() {
+fn a_truncated_file_is_read_up_to_its_end() {
     let text: String = (0..20_000)
         .map(|n| format!("10.0.{}.{}\n", n / 250, n % 250))
         .collect();

@@ -1,4 +1,4 @@
-//! What good inputs give.
+//! Good inputs, and the records in them.
 
 use std::io::Read as _;
 
@@ -47,7 +47,7 @@ fn a_network_over_the_cap_is_unreadable_and_one_at_the_cap_is_not() {
 }
 
 #[test]
-fn text_gives_every_address_of_a_line() {
+fn every_address_of_a_line_of_text_is_found() {
     assert_eq!(
         read("nothing here\nfrom 1.2.3.4 to 5.6.7.8, v1.2.3\nhxxp://1[.]2[.]3[.]5/"),
         ["2: 1.2.3.4 5.6.7.8", "3: 1.2.3.5"]
@@ -151,7 +151,7 @@ fn a_column_is_a_name_or_a_number() {
 }
 
 #[test]
-fn cowrie_events_have_session_sensor_and_moment() {
+fn cowrie_events_have_session_sensor_and_time() {
     let log = r#"{"eventid":"cowrie.session.connect","src_ip":"1.2.3.4","session":"a1","sensor":"s","timestamp":"2026-01-02T03:04:05.678901Z"}
 {"eventid":"cowrie.command.input","input":"{\"src_ip\":\"6.6.6.6\",\"eventid\":\"cowrie.session.closed\"}","src_ip":"1.2.3.4","session":"a1"}
 {"eventid":"cowrie.log.closed","src_ip":"1.2.3.4","session":"a1"}
@@ -213,7 +213,7 @@ fn a_format_is_recognised_by_more_than_what_is_read_first() {
         recognised(&format!("{banner}{event}\n")),
         InputFormat::Cowrie
     );
-    // Among lines of text an event is one all the same.
+    // Among lines of text an event is still an event.
     let late = format!("{}{event}\n", "nothing here\n".repeat(200));
     assert_eq!(recognised(&late), InputFormat::Text);
     assert_eq!(read(late), ["201: 1.2.3.4"]);

@@ -1,4 +1,4 @@
-//! Whatever an input holds, reading it ends, and no address comes of it that is not in it.
+//! Whatever an input contains, reading it ends, and no address is found that is not in it.
 //!
 //! `PROPTEST_CASES=200000 cargo test --release -p ipcascade-input --lib fuzz` runs longer.
 
@@ -9,7 +9,7 @@ use crate::options::{CsvColumn, InputFormat, InputOptions};
 use crate::spelling::Spelling;
 use crate::tests::unpacked;
 
-/// Pieces that readers know something about.
+/// Pieces that readers treat specially.
 const PIECES: &[&str] = &[
     "{\"",
     "\":",
@@ -118,7 +118,7 @@ proptest! {
         unpacked(content, &options);
     }
 
-    /// Of compressed data too, whole or not.
+    /// Including compressed data, complete or not.
     #[test]
     fn anything_can_be_unpacked(
         content in content(),

@@ -16,7 +16,7 @@ use crate::options::InputOptions;
 use crate::reader::RecordReader;
 use crate::record::Record;
 
-/// A reader of what is not packed.
+/// A reader for an input that is not packed.
 fn reader(input: impl Into<Vec<u8>>, options: &InputOptions) -> RecordReader<'static> {
     opened(input, options).unwrap()
 }
@@ -32,7 +32,7 @@ fn opened(
     )
 }
 
-/// A record as a line of text: `line: addresses`, and `line! reason` for each thing that is wrong with it.
+/// A record as a line of text: `line: addresses`, and `line! reason` for each problem.
 fn shown(record: Record<'_>) -> Vec<String> {
     let problems = record.problems.iter();
     let problems: Vec<String> = problems
@@ -62,7 +62,7 @@ fn items(reader: &mut RecordReader<'_>) -> Result<Vec<String>, (Vec<String>, Inp
     }
 }
 
-/// All records of an input and of all that is packed in it, or why it was refused.
+/// All records of an input and of everything packed in it, or why it was refused.
 fn unpacked(input: impl Into<Vec<u8>>, options: &InputOptions) -> Vec<String> {
     let mut found = Vec::new();
     let bytes = Input::whole(Cursor::new(input.into()), options.now);

@@ -16,7 +16,7 @@ pub(super) fn zoned<'t>(text: &'t str, format: &str) -> Option<(Timestamp, &'t s
     Some((time.to_utc().trunc_subsecs(6), rest))
 }
 
-/// The time in the first of the formats that fits: those with a zone first, since the others would leave the zone unread.
+/// The time in the first format that fits: those with a zone first, since the others would leave the zone unread.
 pub(super) fn first_that_fits<'t>(
     text: &'t str,
     with_zone: &[&str],
@@ -52,7 +52,7 @@ pub(super) fn named_day(text: &str) -> Option<(Timestamp, &str)> {
     )
 }
 
-/// `03/01/2025-10:00:00.123`. Where day and month could be either, nothing is guessed.
+/// `03/01/2025-10:00:00.123`. If day and month are ambiguous, nothing is guessed.
 pub(super) fn month_first(text: &str) -> Option<(Timestamp, &str)> {
     naive(text, "%m/%d/%Y-%H:%M:%S%.f").or_else(|| {
         let (first, rest) = text.split_once('/')?;
@@ -68,7 +68,7 @@ pub(super) fn month_first(text: &str) -> Option<(Timestamp, &str)> {
     })
 }
 
-/// `2025-03-01 10:00:00,123 +0100` and the like; a date alone is its midnight.
+/// `2025-03-01 10:00:00,123 +0100` and the like; a date alone means midnight.
 pub(super) fn iso(text: &str) -> Option<(Timestamp, &str)> {
     let bytes = text.as_bytes();
     let date = usual::date(bytes)?;
@@ -78,7 +78,7 @@ pub(super) fn iso(text: &str) -> Option<(Timestamp, &str)> {
         return Some((midnight, rest));
     };
     let Some((time, after)) = time_of_day(after) else {
-        // Of what looks like a time of day and is not, nothing is known.
+        // Something that looks like a time of day but is not makes the time unknown.
         let next = after.split_ascii_whitespace().next().unwrap_or_default();
         let is_like_time = next.contains(':') || next.matches('.').count() == 2;
         return (!is_like_time || !next.starts_with(|c: char| c.is_ascii_digit()))
@@ -149,8 +149,7 @@ pub(super) fn compact(text: &str) -> Option<(Timestamp, &str)> {
     Some(((time - offset).and_utc(), rest))
 }
 
-/// Seconds since 1970, or thousandths, millionths or billionths of them: no two of these are of the same size for a
-/// time of our days.
+/// Seconds since 1970, or thousandths, millionths or billionths of them: for present-day times these differ in size.
 pub(super) fn epoch(text: &str) -> Option<(Timestamp, &str)> {
     let whole = text.bytes().take_while(u8::is_ascii_digit).count();
     let (whole, rest) = text.split_at_checked(whole)?;

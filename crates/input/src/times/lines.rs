@@ -1,18 +1,18 @@
-//! Where in a line its time stands.
+//! Finds the time in a line.
 
 use crate::times::usual;
 
 use smallvec::SmallVec;
 use std::iter;
 
-/// Whether `text` is of the form of a date alone.
+/// Whether `text` has the form of a date alone.
 pub(super) fn is_date(text: &str) -> bool {
     let is_between = |byte| matches!(byte, b'-' | b'/' | b'.');
     text.len() == DATE && text.bytes().filter(|&byte| is_between(byte)).count() == 2
 }
 
-/// Where in a line its time may begin: at its beginning, behind a priority of syslog, behind `time=` and the like, and
-/// behind the first word if it is a whole time.
+/// Where in a line its time may begin: at its beginning, after a syslog priority, after `time=` and the like, and after
+/// the first word if it is a complete time.
 pub(super) fn beginnings(line: &str) -> impl Iterator<Item = &str> {
     iter::once(line).chain(iter::once_with(|| other_beginnings(line)).flatten())
 }
@@ -20,7 +20,7 @@ pub(super) fn beginnings(line: &str) -> impl Iterator<Item = &str> {
 pub(super) fn other_beginnings(line: &str) -> impl Iterator<Item = &str> {
     let priority = after_priority(line);
     let own = priority.unwrap_or(line);
-    // Cisco counts its lines, and marks with these what its clock is worth.
+    // Cisco numbers its lines, and marks the quality of its clock with these.
     let number = own.trim_start_matches(|c: char| c.is_ascii_digit());
     let marked = number.strip_prefix(": ").unwrap_or(own);
     let marked = marked.trim_start_matches([':', '*', '.', ' ']);
@@ -45,9 +45,8 @@ pub(super) fn other_beginnings(line: &str) -> impl Iterator<Item = &str> {
         .flatten()
 }
 
-/// What stands in the brackets of a line behind the address, the host or the name of the program. What is in quotes was
-/// sent by the other side, and what is in brackets may have been: the time stands in the first ones, or directly before the
-/// quotes.
+/// The content of brackets in a line after the address, the host or the name of the program. Quoted text was sent by
+/// the peer, and bracketed text may have been: the time is in the first brackets, or directly before the quotes.
 pub(super) fn bracketed(line: &str) -> impl Iterator<Item = &str> {
     let bytes = line.as_bytes();
     let is_escaped = |at: usize| at.checked_sub(1).and_then(|at| bytes.get(at)) == Some(&b'\\');
@@ -81,7 +80,7 @@ pub(super) fn date_and_time_of_day(line: &str) -> Option<String> {
     ))
 }
 
-/// What comes after the priority of a syslog line, `<34>` or `<34>1 `.
+/// The rest after the priority of a syslog line, `<34>` or `<34>1 `.
 pub(super) fn after_priority(line: &str) -> Option<&str> {
     let (priority, rest) = line.strip_prefix('<')?.split_once('>')?;
     priority
@@ -93,5 +92,5 @@ pub(super) fn after_priority(line: &str) -> Option<&str> {
 /// The length of a date.
 pub(super) const DATE: usize = 10;
 
-/// How many brackets of a line are looked at.
+/// How many brackets of a line are examined.
 pub(super) const MOST_BRACKETS: usize = 4;

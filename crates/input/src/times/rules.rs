@@ -13,22 +13,22 @@ use std::iter;
 /// What is known about times in an input.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct TimeRules {
-    /// The present time: a day later is the latest that is believed.
+    /// The current time: times up to a day later are believed.
     pub(crate) now: Timestamp,
-    /// When the input was last written: the latest time of records that do not say their year.
+    /// When the input was last modified: the latest time of records without a year.
     pub(crate) written: Timestamp,
 }
 
-/// Why a time is not taken.
+/// The reason why a time is not taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum BadTime {
-    /// It is not understood.
+    /// It cannot be parsed.
     Unreadable(String),
-    /// It is of a clock that is wrong: before 1990, or after tomorrow.
+    /// It comes from a broken clock: before 1990, or after tomorrow.
     BrokenClock(String),
 }
 
-/// How many texts are looked at for the time of a record.
+/// How many texts are examined for the time of a record.
 const MOST_TEXTS: usize = 16;
 
 impl TimeRules {
@@ -36,13 +36,13 @@ impl TimeRules {
     ///
     /// # Errors
     ///
-    /// Why it is not taken.
+    /// The reason why it is not taken.
     pub(crate) fn read(&self, text: &str) -> Result<Timestamp, BadTime> {
         self.believed(self.parse(text), text)
     }
 
-    /// The time that the first of `texts` says, which are in the order of their likelihood; a date and a time of day may
-    /// stand apart. Why it says none, if there is one.
+    /// The time in the first of `texts`, the likeliest first; date and time of day may be separate. The error says why
+    /// a text is not a time.
     pub(crate) fn first_of<'t>(
         &self,
         texts: impl Iterator<Item = &'t str> + Clone,
@@ -105,7 +105,7 @@ impl TimeRules {
         {
             return Some(time);
         }
-        // An absurd year is a time all the same.
+        // An absurd year is still a time.
         DateTime::parse_from_str(inner, "%+")
             .ok()
             .map(|time| time.to_utc())
@@ -115,19 +115,20 @@ impl TimeRules {
     ///
     /// # Errors
     ///
-    /// When what is there is a time that is not believed.
+    /// If there is a time that is not believed.
     pub(crate) fn find(&self, line: &str) -> Result<Option<Timestamp>, BadTime> {
         let line = line.trim_start();
         if let Some(apart) = date_and_time_of_day(line) {
             return self.read(&apart).map(Some);
         }
-        // Brackets are only looked at where it does not stand at the beginning.
+        // Brackets are only examined if the time is not at the beginning.
         let starts = beginnings(line).chain(iter::once_with(|| bracketed(line)).flatten());
         for (place, start) in starts.enumerate() {
             let Some((time, rest)) = self.at_start(start) else {
                 continue;
             };
-            // A number is a time only where the line begins, and with a fraction: threads and packets have numbers, too.
+            // A number is a time only at the beginning of the line, and with a fraction: threads and packets have
+            // numbers, too.
             let digits = start.bytes().take_while(u8::is_ascii_digit).count();
             let has_fraction = start.as_bytes().get(digits) == Some(&b'.');
             let is_first = place == 0 || line.get(1..) == Some(start);
@@ -146,7 +147,7 @@ impl TimeRules {
         Ok(None)
     }
 
-    /// The time that `text` begins with, and what comes after it.
+    /// The time that `text` begins with, and the rest after it.
     fn at_start<'t>(&self, text: &'t str) -> Option<(Timestamp, &'t str)> {
         let digits = text.bytes().take_while(u8::is_ascii_digit).count();
         match (digits, text.as_bytes().get(digits)) {
@@ -168,9 +169,9 @@ impl TimeRules {
         }
     }
 
-    /// Syslog's, asctime's and RFC 2822's.
+    /// The formats of syslog, asctime and RFC 2822.
     fn with_month_name<'t>(&self, text: &'t str) -> Option<(Timestamp, &'t str)> {
-        // Where the clock of a log may be ahead of UTC, and nowhere more.
+        // The clock of a log may be ahead of UTC by no more than this.
         let latest = self.written + TimeDelta::hours(14);
         if let Some(found) = usual::syslog(text, latest) {
             return Some(found);
@@ -193,7 +194,7 @@ impl TimeRules {
         if let Some(found) = with_year.iter().find_map(|format| naive(text, format)) {
             return Some(found);
         }
-        // What comes after the time may also be a host, or a number.
+        // The word after the time may also be a host, or a number.
         let with_year = naive(text, "%b %e %H:%M:%S %Y");
         if let Some(found) = with_year.filter(|(time, _)| self.is_believed(*time)) {
             return Some(found);
@@ -201,7 +202,7 @@ impl TimeRules {
         self.without_year(text, "%b %e %H:%M:%S%.f")
     }
 
-    /// `I0301 10:00:00.123456`, as Google's library for logs writes it.
+    /// `I0301 10:00:00.123456`, as Google's logging library writes it.
     fn of_klog<'t>(&self, text: &'t str) -> Option<(Timestamp, &'t str)> {
         let text = text.strip_prefix(['I', 'W', 'E', 'F', 'D'])?;
         let (date, after) = text.split_at_checked(4)?;
@@ -209,12 +210,12 @@ impl TimeRules {
         is_date.then(|| self.without_year(text, "%m%d %H:%M:%S%.f"))?
     }
 
-    /// A time of the latest year in which it is not after the file was written.
+    /// A time in the latest year in which it is not after the file's modification.
     fn without_year<'t>(&self, text: &'t str, format: &str) -> Option<(Timestamp, &'t str)> {
-        // Where the clock of a log may be ahead of UTC, and nowhere more.
+        // The clock of a log may be ahead of UTC by no more than this.
         let latest = self.written + TimeDelta::hours(14);
         let format = format!("%Y {format}");
-        // Eight years hold a 29 February.
+        // Eight years include a 29 February.
         (0..=8).find_map(|back| {
             let year = latest.year() - back;
             let dated = format!("{year} {text}");
@@ -295,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_a_time_or_of_no_sane_clock_is_not_taken() {
+    fn invalid_times_and_those_of_a_broken_clock_are_not_taken() {
         for text in [
             "",
             "yesterday",

@@ -1,9 +1,9 @@
-//! The times that most logs have, read digit by digit: in a tenth of the time that formats take.
+//! The times of most logs, read digit by digit: in a tenth of the time that format strings take.
 
 use chrono::{Datelike as _, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
 use ipcascade_core::clock::Timestamp;
 
-/// The number that some digits are.
+/// The number that the digits stand for.
 fn number(digits: &[u8]) -> Option<u32> {
     digits.iter().try_fold(0, |number, digit| {
         let is_digit = digit.is_ascii_digit();
@@ -29,7 +29,7 @@ const fn month(name: [u8; 3]) -> Option<u32> {
     })
 }
 
-/// `10:00:00`, and nothing else of a time behind it than a fraction.
+/// `10:00:00`, followed by no other part of a time than a fraction.
 pub(super) fn time_of_day(text: &[u8]) -> Option<NaiveTime> {
     let &[h1, h2, b':', m1, m2, b':', s1, s2] = text.first_chunk()? else {
         return None;
@@ -74,7 +74,7 @@ pub(super) fn common_log(text: &str) -> Option<(Timestamp, &str)> {
     is_whole.then_some((time.and_utc(), rest))
 }
 
-/// `Mar  1 10:00:00 host`, of the latest year in which it is not after `latest`.
+/// `Mar  1 10:00:00 host`, in the latest year in which it is not after `latest`.
 pub(super) fn syslog(text: &str, latest: Timestamp) -> Option<(Timestamp, &str)> {
     let bytes = text.as_bytes();
     let &[o1, o2, o3, b' ', d1, d2, b' '] = bytes.first_chunk()? else {
@@ -86,7 +86,7 @@ pub(super) fn syslog(text: &str, latest: Timestamp) -> Option<(Timestamp, &str)>
         _ => number(&[d1, d2])?,
     };
     let time = time_of_day(bytes.get(7..)?)?;
-    // What comes next may be a fraction, or a year.
+    // A fraction may come next, or a year.
     let rest = text.get(15..)?;
     let is_host = rest
         .strip_prefix(' ')?
@@ -94,7 +94,7 @@ pub(super) fn syslog(text: &str, latest: Timestamp) -> Option<(Timestamp, &str)>
     if !is_host {
         return None;
     }
-    // Eight years hold a 29 February.
+    // Eight years include a 29 February.
     (0..=8).find_map(|back| {
         let date = NaiveDate::from_ymd_opt(latest.year() - back, month, day)?;
         let time = NaiveDateTime::new(date, time).and_utc();
@@ -110,7 +110,7 @@ mod tests {
     use super::*;
 
     proptest! {
-        /// Whatever stands in the places of some bytes.
+        /// Whatever some bytes are replaced with.
         #[test]
         fn the_usual_way_reads_what_formats_read(
             time in 631_152_000_i64..4_000_000_000,

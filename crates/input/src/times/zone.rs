@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 
-/// Names of zones that mean different things, or none that is fixed.
+/// Names of zones that are ambiguous, or not fixed.
 pub(super) const UNKNOWN_ZONES: &[&str] = &[
     "ACDT", "ACST", "ADT", "AEDT", "AEST", "AKDT", "AKST", "ART", "AST", "AWST", "BRT", "BST",
     "CAT", "CDT", "CEST", "CET", "CST", "EAT", "EDT", "EEST", "EET", "EST", "HKT", "HST", "IST",
@@ -10,7 +10,7 @@ pub(super) const UNKNOWN_ZONES: &[&str] = &[
     "WEST", "WET", "WIB",
 ];
 
-/// Whether what comes after a time, or a date alone, in a line may belong to it: then nothing is known of it.
+/// Whether the text after a time, or after a date alone, may belong to it: then the time is unknown.
 pub(super) fn is_unclear(rest: &str, is_date: bool) -> bool {
     // Neither the name of a zone nor an offset.
     let is_word = rest
@@ -57,7 +57,7 @@ pub(super) fn is_unclear(rest: &str, is_date: bool) -> bool {
     is_offset || is_place || is_time_like || is_unknown_zone(next.trim_start_matches(['(', '[']))
 }
 
-/// Whether `text` begins with the name of a zone that is not known.
+/// Whether `text` begins with the name of an unknown zone.
 pub(super) fn is_unknown_zone(text: &str) -> bool {
     let word = text
         .trim_start()
@@ -66,7 +66,7 @@ pub(super) fn is_unknown_zone(text: &str) -> bool {
     word.is_some_and(|word| UNKNOWN_ZONES.contains(&word))
 }
 
-/// The zone that `text` begins with, if it does; without one it is UTC. Some programs write `+00:00Z`.
+/// The zone that `text` begins with; without one it is UTC. Some programs write `+00:00Z`.
 pub(super) fn zone(text: &str) -> (TimeDelta, &str) {
     let spaceless = text.strip_prefix(' ').unwrap_or(text);
     let offset = || {

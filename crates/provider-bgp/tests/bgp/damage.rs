@@ -1,4 +1,4 @@
-//! Files that are not as they should be.
+//! Damaged files.
 
 use proptest::prelude::*;
 
@@ -6,7 +6,7 @@ use crate::dump::{Dump, Segment, path};
 use crate::files::{Folder, settings};
 use ipcascade_provider_bgp::build;
 
-/// Something of each kind.
+/// One file of each kind.
 fn dumps() -> [Vec<u8>; 2] {
     let set = vec![Segment::Sequence(vec![1, 2]), Segment::Set(vec![10, 11])];
     let new = Dump::new(3)
@@ -26,7 +26,7 @@ fn dumps() -> [Vec<u8>; 2] {
 }
 
 proptest! {
-    /// No file may bring the program down.
+    /// No file may crash the program.
     #[test]
     fn a_damaged_file_is_read_or_refused(
         which in 0_usize..2,

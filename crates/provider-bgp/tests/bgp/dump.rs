@@ -1,4 +1,4 @@
-//! Writes MRT dumps, octet by octet as RFC 6396 lays them down: what reads them is tested against the standard and not
+//! Writes MRT dumps, octet by octet as RFC 6396 specifies them: the reader is tested against the standard and not
 //! against itself.
 
 use std::net::{IpAddr, Ipv4Addr};
@@ -25,7 +25,7 @@ pub(crate) fn path(numbers: &[u32]) -> Vec<Segment> {
     vec![Segment::Sequence(numbers.to_vec())]
 }
 
-/// A dump in the making.
+/// A dump under construction.
 pub(crate) struct Dump {
     bytes: Vec<u8>,
     made_at: u32,
@@ -39,7 +39,7 @@ impl Dump {
         let mut body = vec![192, 0, 2, 1, 0, 0];
         body.extend(u16::from(peers).to_be_bytes());
         for peer in 0..peers {
-            // An IPv4 address and an AS of 32 bits.
+            // An IPv4 address and a 32-bit ASN.
             body.push(2);
             body.extend([198, 51, 100, peer]);
             body.extend([198, 51, 100, peer]);
@@ -135,7 +135,7 @@ impl Dump {
         self
     }
 
-    /// Adds a message of a peer that its session is up: no route.
+    /// Adds a message that a peer's session is up, which is not a route.
     pub(crate) fn update(mut self) -> Self {
         let body = [0, 1, 0, 2, 0, 0, 0, 1, 1, 1, 1, 1, 2, 2, 2, 2, 0, 3, 0, 6];
         self.record(BGP4MP, 0, &body);

@@ -1,4 +1,4 @@
-//! Files to read, and what came of reading them.
+//! Files to read, and the results of reading them.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};

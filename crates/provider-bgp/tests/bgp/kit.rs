@@ -1,4 +1,4 @@
-//! The provider does what every provider must.
+//! The provider meets the conformance kit.
 
 use crate::dump::{Dump, path};
 use ipcascade_testkit::{Known, Subject, WrongSettings, provider_conformance};

@@ -6,7 +6,7 @@ use crate::dump::{Dump, MADE_AT, Segment, path};
 use crate::files::{Folder, ask, bzip2, error, gzip, origin, provider, section, with_warnings};
 use serde_json::json;
 
-/// A prefix in another, of either family, seen by two peers.
+/// A prefix inside another, for each family, seen by two peers.
 fn small() -> Vec<u8> {
     let both = |asn| [(0, path(&[65_536, asn])), (1, path(&[asn]))];
     Dump::new(2)
@@ -152,7 +152,7 @@ async fn several_paths_of_one_peer_are_one_peer() {
 }
 
 #[tokio::test]
-async fn routes_that_are_no_evidence_are_passed_over_aloud() {
+async fn routes_that_are_not_evidence_are_passed_over_with_a_warning() {
     let folder = Folder::new();
     let set = vec![Segment::Sequence(vec![1, 2]), Segment::Set(vec![10, 11])];
     let dump = Dump::new(1)
@@ -246,10 +246,10 @@ fn a_file_that_was_cut_off_is_refused() {
 #[test]
 fn routes_that_cannot_be_read_are_counted_aloud() {
     let folder = Folder::new();
-    // The second route is of a peer that the table of peers does not have.
+    // The second route is from a peer that is not in the peer index table.
     let routes = [(0, path(&[10])), (9, path(&[11]))];
     let unknown_peer = Dump::new(1).rib("1.0.0.0/24", &routes).bytes();
-    // Behind header, view, sequence number and address is the length of the prefix.
+    // The prefix length comes after the header, view, sequence number and address.
     let mut too_long = Dump::empty()
         .old("1.0.1.0/24", 1, &path(&[11]), None)
         .bytes();
@@ -351,7 +351,7 @@ fn what_changes_the_answers_changes_the_version() {
 }
 
 #[test]
-fn tables_of_different_days_are_told_of() {
+fn tables_of_different_days_are_reported() {
     let folder = Folder::new();
     let dump = |at| Dump::new(1).at(at).rib("1.0.0.0/24", &[(0, path(&[10]))]);
     let new = folder.write("new", dump(MADE_AT).bytes());
@@ -363,7 +363,7 @@ fn tables_of_different_days_are_told_of() {
 }
 
 #[tokio::test]
-async fn a_prefix_none_of_whose_routes_counts_has_not_the_origin_of_the_one_around_it() {
+async fn a_prefix_without_counting_routes_does_not_have_the_origin_of_the_one_around_it() {
     let folder = Folder::new();
     let set = vec![Segment::Sequence(vec![20]), Segment::Set(vec![30, 31])];
     let dump = Dump::new(2)

@@ -1,4 +1,4 @@
-//! Files of pyasn, alone and with others.
+//! pyasn files, alone and with others.
 
 use crate::dump::{Dump, path};
 use crate::files::{Folder, error, gzip, origin, provider, section, with_warnings};

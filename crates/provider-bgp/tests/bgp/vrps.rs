@@ -1,4 +1,4 @@
-//! Validity by the RPKI.
+//! Origin validation against the RPKI.
 
 use std::path::{Path, PathBuf};
 

@@ -1,9 +1,8 @@
-//! The bulk way: one whois session for a list of addresses.
+//! The bulk transport: one whois session for a list of addresses.
 //!
-//! Team Cymru asks for one session a list and shuts out who opens many, so every further one has to
-//! be earned: a session that was cut is resumed if it answered something new, a few times a batch; one
-//! that answered nothing is tried once more. After that the service is left alone for a while,
-//! whoever asks and however often.
+//! Team Cymru asks for one session a list and blocks clients that open many, so every further session needs a reason:
+//! an interrupted session is resumed if it answered something new, a few times a batch; one that answered nothing is
+//! retried once. After that the service is left alone for a while, whichever caller asks and however often.
 
 mod session;
 mod session_lock;
@@ -21,15 +20,15 @@ use crate::question::{PlacedQuestion, PrefixAnswer};
 use crate::whois::session::{SessionError, Timeouts};
 use crate::whois::session_lock::{SessionLock, session_lock};
 
-/// How often a batch may resume sessions that were cut after they had answered something.
+/// How often a batch may resume interrupted sessions that had answered something.
 const MOST_RESUMPTIONS: usize = 3;
-/// How often a batch may try a session again that answered nothing.
+/// How often a batch may retry a session that answered nothing.
 const MOST_REPETITIONS: usize = 1;
 /// How long to wait before that.
 const PAUSE: Duration = Duration::from_millis(500);
-/// How long a session goes on when the run is to end: what has come by then is kept.
+/// How long a session continues after an interrupt: lines that arrive in that time are kept.
 const LAST_LINES: Duration = Duration::from_secs(2);
-/// How long a service is left alone that could not be used.
+/// How long an unusable service is left alone.
 const REST: Duration = Duration::from_secs(300);
 
 /// Asks Team Cymru's bulk whois service.
@@ -39,21 +38,21 @@ pub(crate) struct Whois {
     chunk: usize,
     timeouts: Timeouts,
     pause: Duration,
-    /// Of this process, with the end of the last session.
+    /// The lock of this process, with the end of the last session.
     session_lock: Arc<SessionLock>,
-    /// Of all processes.
+    /// The lock of all processes.
     service_lock: OnceLock<ServiceLock>,
     rest: Mutex<Option<Rest>>,
 }
 
-/// A service is left alone.
+/// The service is left alone.
 #[derive(Clone, Debug)]
 struct Rest {
     until: Instant,
     reason: LookupFailure,
 }
 
-/// The sessions that a batch may open beyond one for each chunk.
+/// The sessions that a batch may open in addition to one for each chunk.
 #[derive(Debug)]
 struct Allowance {
     resumptions: usize,
@@ -73,7 +72,7 @@ impl Allowance {
 }
 
 impl Whois {
-    /// A client as the settings say.
+    /// Creates a client from the settings.
     pub(crate) fn new(checked: &CheckedConfig) -> Self {
         let config = &checked.config.whois;
         Self {
@@ -90,14 +89,14 @@ impl Whois {
         }
     }
 
-    /// Takes the lock under which sessions are held.
+    /// Sets the lock under which sessions are held.
     pub(crate) fn use_service_lock(&self, lock: ServiceLock) {
         if self.service_lock.set(lock).is_err() {
             tracing::debug!("sessions have a lock already");
         }
     }
 
-    /// Whether the service could not be used a short while ago.
+    /// Whether the service was unusable a short while ago.
     pub(crate) fn is_resting(&self) -> bool {
         self.rest().is_some()
     }
@@ -120,7 +119,7 @@ impl Whois {
             let error = filled.await.err();
             let missing = self.failure(&bulk_lookup, error.as_ref());
             if let Some(error) = error {
-                // Whoever asks is told with the failure; here it is only a step on the way to that.
+                // The caller gets the failure; here it is only a step towards that.
                 tracing::info!(%error, open = bulk_lookup.open(), "bulk whois left addresses open");
                 self.begin_rest(&missing);
             }
@@ -158,7 +157,7 @@ impl Whois {
         }
     }
 
-    /// Holds one session, as soon as nobody else does.
+    /// Holds one session, as soon as the locks are acquired.
     async fn session(
         &self,
         bulk_lookup: &mut BulkLookup,
@@ -190,9 +189,9 @@ impl Whois {
         ended
     }
 
-    /// What is said of addresses without an answer.
+    /// The failure of addresses without an answer.
     fn failure(&self, bulk_lookup: &BulkLookup, error: Option<&SessionError>) -> LookupFailure {
-        // Without a number of addresses: what is wrong is told once for all of them.
+        // Without a number of addresses: the problem is reported once for all of them.
         let mut message = format!("asking whois at {}", self.address);
         if let Some(error) = error {
             message = format!("{message}: {error}");

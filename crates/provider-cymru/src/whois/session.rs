@@ -12,12 +12,12 @@ use crate::bulk_lookup::BulkLookup;
 
 /// The longest line that is read.
 const LONGEST_LINE: u64 = 8_192;
-/// Lines for each address that a server may send before it counts as gone mad.
+/// How many lines for each address a server may send before it is considered broken.
 const MOST_LINES_EACH: usize = 64;
-/// How long to wait for more when every address has its answer, since a server need not close.
+/// How long to wait for more once every address has its answer, since a server need not close the connection.
 const LINGER: Duration = Duration::from_secs(3);
 
-/// How a session ended that did not end well.
+/// How a session failed.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum SessionError {
     #[error("connecting: {0}")]
@@ -41,7 +41,7 @@ pub(super) enum SessionError {
 }
 
 impl SessionError {
-    /// Whether another session may fare better: not with a server that talks without end.
+    /// Whether another session may succeed: not with a server that sends endlessly.
     pub(super) const fn may_pass(&self) -> bool {
         !matches!(
             self,
@@ -50,21 +50,21 @@ impl SessionError {
     }
 }
 
-/// What bounds a session in time.
+/// The time limits of a session.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Timeouts {
     /// For the connection, and for each line.
     pub(super) step: Duration,
-    /// For the whole.
+    /// For the whole session.
     pub(super) whole: Duration,
 }
 
-/// Asks the server at `address` for everything open in `bulk_lookup` and reads until it closes. What
-/// came before an error is in the ledger.
+/// Asks the server at `address` about everything open in `bulk_lookup` and reads until it closes. Answers before an
+/// error are in `bulk_lookup`.
 ///
 /// # Errors
 ///
-/// When the session did not end by itself.
+/// If the session did not end by itself.
 pub(super) async fn hold(
     address: &str,
     bulk_lookup: &mut BulkLookup,
@@ -90,7 +90,7 @@ async fn converse(
     let (reader, writer) = stream.split();
     let question = bulk_lookup.begin_session();
     let write = async {
-        // What goes wrong here shows in what comes back, which may hold answers all the same.
+        // A failure to send shows in the response, which may still contain answers.
         if let Err(error) = send(writer, &question).await {
             tracing::debug!(%error, "sending a bulk whois question");
         }

@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError, Weak};
 
-/// Held during a session; when the last one has ended.
+/// Locked during a session; holds the end of the last one.
 pub(super) type SessionLock = tokio::sync::Mutex<Option<tokio::time::Instant>>;
 
 static LOCKS: LazyLock<Mutex<HashMap<String, Weak<SessionLock>>>> = LazyLock::new(Mutex::default);
 
-/// The lock on the service at `address`, which everybody in this process shares.
+/// The lock on the service at `address`, shared by this process.
 pub(super) fn session_lock(address: &str) -> Arc<SessionLock> {
     let mut locks = LOCKS.lock().unwrap_or_else(PoisonError::into_inner);
     locks.retain(|_, lock| lock.strong_count() > 0);

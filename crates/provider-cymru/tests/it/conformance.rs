@@ -1,4 +1,4 @@
-//! The provider does what every provider must, over DNS and by whois.
+//! The provider meets the conformance kit, over DNS and whois.
 
 use ipcascade_core::lookup::FailureClass;
 use ipcascade_provider_cymru as _;
@@ -10,7 +10,7 @@ use ipcascade_testkit::{
 };
 
 const ADDRESS: &str = "198.41.0.4";
-/// Announced by several.
+/// Announced by several ASes.
 const SEVERAL: &str = "193.0.12.9";
 
 fn is_transient(class: &FailureClass) -> bool {

@@ -1,4 +1,4 @@
-//! The DNS way against a server in this process.
+//! The DNS transport against a server in this process.
 
 use ipcascade_core::address::Address;
 use ipcascade_core::lookup::Outcome;
@@ -102,7 +102,7 @@ async fn a_prefix_within_the_block_is_not_stretched_over_the_block() {
 }
 
 #[tokio::test]
-async fn peers_are_told_when_asked_for() {
+async fn peers_are_returned_on_request() {
     let peer = DnsPeer::start(|name, _| match name {
         "0.8.8.8.peer.asn.cymru.com." => {
             DnsReply::texts(&["701 1239 3549 | 8.8.8.0/24 | US | arin | 2023-12-28"])

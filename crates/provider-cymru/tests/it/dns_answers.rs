@@ -1,4 +1,4 @@
-//! What answers look like, and what is made of them.
+//! Forms of answers, and the sections built from them.
 
 use ipcascade_core::lookup::FailureClass;
 use ipcascade_testkit::peers::dns::{DnsPeer, DnsReply, Via};
@@ -99,7 +99,7 @@ async fn an_answer_for_another_prefix_or_in_another_shape_is_refused() {
     }
 }
 
-/// A server whose answers come over a connection only, as long ones do.
+/// A server that answers over TCP only, as it does for long answers.
 async fn over_tcp(origins: DnsReply, name: DnsReply) -> DnsPeer {
     DnsPeer::start(move |asked, via| match via {
         Via::Udp => DnsReply::Truncated,

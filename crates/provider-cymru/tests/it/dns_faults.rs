@@ -1,4 +1,4 @@
-//! Servers that fail, and answers that are none.
+//! Servers that fail, and replies that are not answers.
 
 use ipcascade_core::lookup::{FailureClass, Outcome};
 use ipcascade_testkit::peers::closed_port;
@@ -14,7 +14,7 @@ async fn no_such_name_and_no_record_are_answers() {
     for reply in [
         DnsReply::NoName,
         DnsReply::NoData,
-        // Records of another type or name are no data (RFC 2308).
+        // Records of another type or name are not data (RFC 2308).
         DnsReply::OtherType,
         DnsReply::Elsewhere("elsewhere.example.".to_owned(), google),
     ] {
@@ -55,7 +55,7 @@ async fn a_resolver_that_hides_the_zone_is_not_believed() {
 }
 
 #[tokio::test]
-async fn what_is_no_answer_is_transient_and_not_remembered() {
+async fn invalid_answers_are_transient_and_not_cached() {
     for reply in DnsReply::USELESS {
         let peer = {
             let reply = reply.clone();

@@ -1,4 +1,4 @@
-//! How many questions are under way, and how many there are at all.
+//! How many questions are pending at once, and how many there are in total.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

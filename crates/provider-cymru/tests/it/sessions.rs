@@ -1,4 +1,4 @@
-//! How many sessions a bulk service sees that does not serve, retries of the core included.
+//! How many sessions an unusable bulk service sees, retries of the core included.
 
 use std::sync::Arc;
 
@@ -11,12 +11,12 @@ use ipcascade_testkit::peers::dns::{DnsPeer, DnsReply};
 use ipcascade_testkit::peers::whois::{WhoisAct, WhoisPeer, by_second_octet, well};
 use tokio::sync::watch;
 
-/// A provider as a run has it.
+/// The provider as a run uses it.
 fn in_a_run(settings: &str) -> Resilient {
     Resilient::new(provider(settings), ResilienceOptions::default())
 }
 
-/// What a batch of 100 came to with a server that keeps to `script`, and how many sessions it took.
+/// The outcomes of a batch of 100 with a server that follows `script`, and the number of sessions.
 async fn batch(script: Vec<WhoisAct>) -> (Vec<Outcome>, usize) {
     let peer = WhoisPeer::start(by_second_octet, vec![script]).await;
     let settings = peer.settings().replace("timeout = 5", "timeout = 0.3");
@@ -31,7 +31,7 @@ async fn batch(script: Vec<WhoisAct>) -> (Vec<Outcome>, usize) {
     (outcomes, sessions)
 }
 
-/// That many must have been found, the first ones; all others failed transiently.
+/// The first `count` must have been found; all others failed transiently.
 fn assert_first_found(outcomes: &[Outcome], count: usize) -> String {
     assert_all_found(&outcomes[..count]);
     for outcome in &outcomes[count..] {
@@ -161,7 +161,7 @@ async fn with_both_ways_out_of_order_the_retries_are_not_more_sessions() {
     let dns = DnsPeer::start(|_, _| DnsReply::ServerFailure).await;
     let whois = WhoisPeer::start(by_second_octet, vec![vec![WhoisAct::Banner]]).await;
     let provider = in_a_run(&both(&dns, &whois));
-    // As many as make a list, and a few that are asked for by whois in need only.
+    // Enough for a list, and a few that go over whois only as a fallback.
     for count in [100, 15] {
         let answers = provider.look_up(&spread(count)).await;
         let message = assert_first_found(&answers.outcomes, 0);

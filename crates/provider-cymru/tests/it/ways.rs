@@ -1,4 +1,4 @@
-//! The choice between the ways, and how each stands in for the other.
+//! The choice between the transports, and how each stands in for the other.
 
 use crate::support::{assert_all_found, both, dns_like_whois, failed, provider, spread};
 use ipcascade_core::lookup::FailureClass;

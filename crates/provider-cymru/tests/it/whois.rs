@@ -1,4 +1,4 @@
-//! The bulk way against a server in this process.
+//! The bulk transport against a server in this process.
 
 use crate::support::{addresses, assert_all_found, failed, found, nobody, provider, spread};
 use ipcascade_core::address::Address;
@@ -215,7 +215,7 @@ async fn an_endless_line_is_not_read_to_its_end() {
 
 #[tokio::test]
 async fn answers_are_read_while_the_question_is_still_being_written() {
-    // The server says far more than the connection can hold before it reads anything.
+    // The server sends far more than the connection can buffer before it reads anything.
     let noise = "Bulk mode; noise\n".repeat(50_000);
     let script = vec![
         WhoisAct::Write(noise),

@@ -1,4 +1,4 @@
-//! What the tests share.
+//! Shared parts of the tests.
 
 #![allow(
     dead_code,
@@ -43,7 +43,7 @@ pub fn found(outcome: &Outcome) -> Map<String, Value> {
     }
 }
 
-/// The class and message of a failure that must be one.
+/// The class and message of a failure.
 pub fn failed(outcome: &Outcome) -> (ipcascade_core::lookup::FailureClass, String) {
     match outcome {
         Outcome::Failed(failure) => (failure.class, failure.message.to_string()),
@@ -51,7 +51,7 @@ pub fn failed(outcome: &Outcome) -> (ipcascade_core::lookup::FailureClass, Strin
     }
 }
 
-/// Addresses that lie in blocks of their own; the second octet goes from 0 on.
+/// Addresses in blocks of their own; the second octet counts from 0.
 pub fn spread(count: u8) -> Vec<Address> {
     (0..count)
         .map(|index| std::net::Ipv4Addr::new(5, index, 7, 200 - index).into())
@@ -69,7 +69,7 @@ pub fn assert_all_found(outcomes: &[Outcome]) {
     }
 }
 
-/// The table of a server that knows of no address.
+/// The table of a server that knows no address.
 pub fn nobody(_: &str) -> Vec<String> {
     Vec::new()
 }
@@ -99,12 +99,12 @@ pub fn both(dns: &DnsPeer, whois: &WhoisPeer) -> String {
     format!("{}{}threshold = 21\n", dns.table(), whois.table())
 }
 
-/// What Team Cymru says of 8.8.8.4 over DNS.
+/// Team Cymru's answer for 8.8.8.4 over DNS.
 pub const GOOGLE: &str = "15169 | 8.8.8.0/24 | US | arin | 2023-12-28";
-/// And of its AS.
+/// Its answer for that AS.
 pub const GOOGLE_NAME: &str = "15169 | US | arin | 2000-03-30 | GOOGLE - Google LLC, US";
 
-/// A server that gives `origin` for every address and `name` for every AS.
+/// A server that answers `origin` for every address and `name` for every AS.
 pub async fn zone(origin: DnsReply, name: DnsReply) -> DnsPeer {
     DnsPeer::start(move |asked, _| match asked.contains(".origin") {
         true => origin.clone(),
@@ -113,17 +113,17 @@ pub async fn zone(origin: DnsReply, name: DnsReply) -> DnsPeer {
     .await
 }
 
-/// A server that gives `record` for every address and knows the name of one AS.
+/// A server that answers `record` for every address and knows the name of one AS.
 pub async fn always(record: &str) -> DnsPeer {
     zone(DnsReply::texts(&[record]), DnsReply::texts(&[GOOGLE_NAME])).await
 }
 
-/// What comes of asking `peer`, and nobody else, for `address`.
+/// The outcome for `address` when only `peer` is asked.
 pub async fn ask(peer: &DnsPeer, address: &str) -> Outcome {
     ask_with(&peer.settings(), address).await
 }
 
-/// What comes of asking for `address` with these settings.
+/// The outcome for `address` with these settings.
 pub async fn ask_with(settings: &str, address: &str) -> Outcome {
     let mut answers = provider(settings).look_up(&addresses(&[address])).await;
     answers.outcomes.remove(0)

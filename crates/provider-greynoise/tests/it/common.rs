@@ -1,4 +1,4 @@
-//! What the tests of the HTTP modes share.
+//! Shared parts of the tests of the HTTP modes.
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 
 use std::net::{IpAddr, Ipv4Addr};

@@ -1,4 +1,4 @@
-//! The community call against a peer that behaves and misbehaves.
+//! The community call against a peer, well-behaved and not.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
@@ -14,7 +14,7 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 
 const ADDRESS: &str = "198.41.0.4";
 
-/// A peer that gives `answer` to every question.
+/// A peer that answers every question with `answer`.
 async fn peer(answer: ResponseTemplate) -> MockServer {
     let peer = MockServer::start().await;
     Mock::given(method("GET"))
@@ -43,7 +43,7 @@ async fn class_of(answer: ResponseTemplate) -> FailureClass {
 }
 
 #[tokio::test]
-async fn an_observed_address_gives_the_fields_under_their_known_names() {
+async fn an_observed_address_has_the_fields_under_their_known_names() {
     let outcome = outcome_of(ResponseTemplate::new(200).set_body_json(success())).await;
     let expected = json!({
         "noise": true, "riot": false, "observed": true, "classification": "malicious",
@@ -75,7 +75,7 @@ async fn a_404_of_some_other_server_is_not_taken_for_an_answer() {
         not_found().set_body_json(json!({"noise": false, "riot": false})),
         not_found().set_body_json(json!({"ip": ADDRESS, "message": "unknown"})),
         not_found().set_body_json(json!({"ip": ADDRESS, "noise": true, "riot": false})),
-        // What a portal says of everything.
+        // The answer of a portal to everything.
         ResponseTemplate::new(200).set_body_json(json!({"noise": false, "riot": false})),
     ] {
         let outcome = outcome_of(answer).await;
@@ -116,7 +116,7 @@ async fn each_status_has_its_class() {
 }
 
 #[tokio::test]
-async fn bodies_that_are_no_answer_are_transient() {
+async fn bodies_that_are_not_answers_are_transient() {
     let mut other = success();
     other["ip"] = json!("198.41.0.5");
     for body in [
@@ -160,7 +160,7 @@ async fn a_body_cut_in_half_is_transient() {
 }
 
 #[tokio::test]
-async fn nobody_there_is_transient_and_says_where() {
+async fn an_unreachable_service_is_transient_and_named() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     drop(listener);
@@ -171,7 +171,7 @@ async fn nobody_there_is_transient_and_says_where() {
 }
 
 #[tokio::test]
-async fn a_spent_quota_names_the_time_that_the_answer_gives() {
+async fn a_spent_quota_has_the_time_from_the_answer() {
     let wait = |outcome: Outcome| match failed(&outcome).class {
         FailureClass::QuotaSpent(Some(until)) => until - Utc::now(),
         other => panic!("{other:?}"),

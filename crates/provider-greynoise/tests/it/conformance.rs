@@ -1,4 +1,4 @@
-//! The provider does what every provider must, in each of its modes.
+//! The provider meets the conformance kit, in each of its modes.
 
 use crate::common::*;
 use ipcascade_core::lookup::FailureClass;
@@ -94,7 +94,7 @@ fn settings(uri: &str, mode: &str) -> String {
     )
 }
 
-/// The facts about an address of each kind.
+/// Adds the facts about an address of each kind.
 fn described(subject: Subject) -> Subject {
     subject
         .knows_all()
@@ -110,7 +110,7 @@ async fn online(mode: &str) -> Subject {
     let sound = HttpPeer::responding(Sound::respond).await;
     let described = described(Subject::linked("greynoise", settings(&sound.uri(), mode)));
     let mut subject = described.hears(sound.hears(asked));
-    // A service that repeats the key in its complaints.
+    // A service that repeats the key in its error messages.
     let complaint = json!({"message": format!("no access for {KEY}"), "retry_after": 3600});
     let status = |status| ResponseTemplate::new(status).set_body_json(&complaint);
     let silence = ResponseTemplate::new(200).set_delay(std::time::Duration::from_secs(600));

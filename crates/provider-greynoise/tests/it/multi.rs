@@ -32,7 +32,7 @@ async fn many_addresses_are_one_call_whatever_the_order_of_the_answer() {
     assert_eq!(failed(&outcomes[3]).class, FailureClass::Transient);
 }
 
-/// A service that gives `answer` to every list, and the outcomes for `asked`.
+/// The outcomes for `asked` with a service that answers every list with `answer`.
 async fn listed(answer: ResponseTemplate, asked: &[&str]) -> Vec<Outcome> {
     let peer = MockServer::start().await;
     Mock::given(method("POST"))

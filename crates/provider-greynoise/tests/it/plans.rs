@@ -1,4 +1,4 @@
-//! The calls of the paid plans, and learning which plan a key has.
+//! The calls of the paid plans, and learning the plan of a key.
 
 use crate::common::*;
 use ipcascade_core::lookup::{FailureClass, Outcome};

@@ -38,7 +38,7 @@ async fn the_build_of_the_file_is_the_version_of_its_answers() {
 }
 
 #[test]
-fn a_file_that_is_missing_or_no_mmdb_is_an_error_that_says_where_to_get_one() {
+fn a_missing_file_or_one_that_is_not_mmdb_is_an_error_that_says_where_to_get_one() {
     let folder = tempfile::tempdir().unwrap();
     let page = folder.path().join("page.mmdb");
     std::fs::write(&page, "<html>").unwrap();

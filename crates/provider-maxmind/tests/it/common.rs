@@ -21,7 +21,7 @@ use tempfile::TempDir;
 /// 2026-01-06 00:00 UTC.
 pub(crate) const BUILD: u64 = 1_767_657_600;
 
-/// An MMDB file in the making.
+/// An MMDB file under construction.
 pub(crate) struct Mmdb {
     database: Database,
     is_v6: bool,
@@ -89,7 +89,7 @@ impl Folder {
         self.put_bytes(name, &content.bytes())
     }
 
-    /// Writes over what is there, in place, as if that had been done a minute ago.
+    /// Overwrites the file in place, with a modification time a minute ago.
     pub(crate) fn put_bytes(&self, name: &str, bytes: &[u8]) -> PathBuf {
         let path = self.path(name);
         std::fs::write(&path, bytes).unwrap();
@@ -97,14 +97,14 @@ impl Folder {
         path
     }
 
-    /// Puts a new file in the place of the old one, by renaming.
+    /// Replaces the file by renaming a new one over it.
     pub(crate) fn replace(&self, name: &str, bytes: &[u8]) {
         let fresh = self.put_bytes(&format!("{name}.new"), bytes);
         std::fs::rename(fresh, self.path(name)).unwrap();
     }
 }
 
-/// Makes a file look as if it had been written so many seconds ago.
+/// Sets the modification time of a file to this many seconds ago.
 pub(crate) fn age(path: &Path, seconds: u64) {
     let file = std::fs::File::options().write(true).open(path).unwrap();
     let then = SystemTime::now() - Duration::from_secs(seconds);
@@ -115,7 +115,7 @@ pub(crate) fn build(toml: &str) -> Result<ProviderSetup, BuildError> {
     (FACTORY.build)(&Settings::from_toml("providers.maxmind", toml))
 }
 
-/// The provider over `files`, looking for changes before every batch; `more` are further settings.
+/// The provider over `files`, checking for changes before every batch; `more` are additional settings.
 pub(crate) fn provider_with(files: &[&Path], more: &str) -> Arc<dyn Provider> {
     let toml = format!("files = {files:?}\nreload_seconds = 0\n{more}");
     match build(&toml).unwrap() {
@@ -128,7 +128,7 @@ pub(crate) fn provider(files: &[&Path]) -> Arc<dyn Provider> {
     provider_with(files, "")
 }
 
-/// The provider over one file with one record for all of 1.0.0.0/8, asked for an address of it.
+/// The fields of an address in 1.0.0.0/8, from a file with one record for all of it.
 pub(crate) fn fields_of(record: impl Serialize) -> Map<String, Value> {
     fields_with(record, "")
 }

@@ -1,4 +1,4 @@
-//! Files that are broken, and records that are.
+//! Damaged files, and damaged records.
 
 use std::path::Path;
 
@@ -71,7 +71,7 @@ fn a_file_that_cannot_be_used_is_named_with_the_reason_and_the_remedy() {
     }
 }
 
-/// The sample with `from` replaced by `to`, wherever it stands.
+/// The sample with every `from` replaced by `to`.
 fn patched(from: &[u8], to: &[u8]) -> Vec<u8> {
     assert_eq!(from.len(), to.len());
     let mut bytes = sample();
@@ -101,7 +101,7 @@ fn a_record_that_one_field_of_cannot_be_read_keeps_the_others() {
 #[test]
 fn a_record_that_cannot_be_read_fails_for_its_addresses_only() {
     let folder = Folder::new();
-    // "is_tor" behind a map header becomes a key that is no text.
+    // "is_tor" after a map header becomes a key that is not text.
     let bytes = patched(b"\xe1\x46is_tor", b"\xe1\xa6is_tor");
     let path = folder.put_bytes("a.mmdb", &bytes);
     let provider = provider(&[&path]);
@@ -119,7 +119,7 @@ fn a_record_that_cannot_be_read_fails_for_its_addresses_only() {
     assert_eq!(found(&answers.outcomes[1]).fields["asn"], 64500);
 }
 
-/// Builds the provider over `bytes` and uses all of it; whatever comes of it is no panic.
+/// Builds the provider over `bytes` and uses all of it; it may fail, but not panic.
 fn use_all(folder: &Folder, bytes: &[u8]) {
     let path = folder.put_bytes("any.mmdb", bytes);
     if let Ok(ProviderSetup::Ready(provider)) = build(&format!("files = [{path:?}]")) {

@@ -1,11 +1,11 @@
-//! What is told of the files.
+//! What is reported about the files.
 
 use serde_json::json;
 
 use crate::common::{Folder, Mmdb, provider};
 
 #[test]
-fn files_are_described_with_the_fields_that_their_records_give() {
+fn files_are_described_with_the_fields_of_their_records() {
     let folder = Folder::new();
     let asn = Mmdb::v4_only("GeoLite2-ASN")
         .with("1.0.0.0/8", json!({"autonomous_system_number": 1}))

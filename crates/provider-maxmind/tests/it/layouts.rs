@@ -180,7 +180,7 @@ fn ipinfo_larger_files_nest_geography_and_network() {
 }
 
 #[test]
-fn iplocate_names_the_organisation_and_the_system() {
+fn iplocate_names_the_organisation_and_the_as() {
     let record = |more: Value| {
         let mut record = json!({"asn": "13335", "country_code": "US", "name": "CLOUDFLARENET"});
         if let (Some(record), Value::Object(more)) = (record.as_object_mut(), more) {
@@ -198,7 +198,7 @@ fn iplocate_names_the_organisation_and_the_system() {
         record(json!({})),
         json!({"country": "US", "asn": 13335, "asn_org": "CLOUDFLARENET"}),
     );
-    // Without a system a name may be that of anything.
+    // Without an AS a name may be that of anything.
     assert_fields(
         json!({"name": "Lab", "org": "IT", "country": "CH"}),
         json!({"country": "CH"}),
@@ -277,7 +277,7 @@ fn what_says_nothing_is_left_out() {
 }
 
 #[test]
-fn a_place_of_zeros_is_no_place() {
+fn coordinates_of_zeros_are_no_location() {
     assert_fields(
         json!({
             "country_code": "-", "city": "-", "region": "-", "latitude": 0.0, "longitude": 0,

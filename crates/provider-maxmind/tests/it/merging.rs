@@ -13,7 +13,7 @@ fn merged(first: Value, second: Value) -> Value {
 }
 
 #[test]
-fn the_first_file_that_gives_a_field_wins_it() {
+fn the_first_file_with_a_field_wins_it() {
     let fields = merged(
         json!({"country_code": "DE", "asn": 0}),
         json!({"country": {"iso_code": "FR"}, "asn": "AS7", "city": "Paris"}),

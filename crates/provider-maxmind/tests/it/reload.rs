@@ -110,7 +110,7 @@ fn without_reload_the_files_of_the_start_are_used_to_the_end() {
 }
 
 #[test]
-fn the_version_is_the_newest_build_and_tells_sets_apart() {
+fn the_version_is_the_newest_build_and_distinguishes_sets() {
     let folder = Folder::new();
     let old = folder.put_bytes("old.mmdb", &asn_file(1, BUILD));
     let new = folder.put_bytes("new.mmdb", &asn_file(1, BUILD + 86_400));
@@ -120,7 +120,7 @@ fn the_version_is_the_newest_build_and_tells_sets_apart() {
     assert_eq!(both, version(&[&new, &old]));
     assert_ne!(both, version(&[&new]));
     assert!(both.supersedes(Some(version(&[&new]).as_str())));
-    // Stored in databases: a release that hashes otherwise would make every row stale.
+    // Stored in databases: a release with another hash would make every row stale.
     assert_eq!(version(&[&old]).as_str(), "2026-01-06T00:00:00Z+9c87fa1e");
 }
 

@@ -1,4 +1,4 @@
-//! `[providers.maxmind]`.
+//! The settings, `[providers.maxmind]`.
 
 use ipcascade_core::field::Field;
 use ipcascade_core::registry::{BuildError, ProviderSetup};
@@ -64,7 +64,7 @@ fn the_example_can_be_used_as_it_stands() {
         .strip_prefix("[providers.maxmind]\n")
         .unwrap();
     let error = build(figment_table).unwrap_err();
-    // Its keys are good; only the files are not there.
+    // Its keys are valid; only the files do not exist.
     assert!(matches!(error, BuildError::Resource(_)), "{error}");
 }
 

@@ -6,7 +6,7 @@ use crate::common::{fields_of, fields_with};
 use serde::{Serialize, Serializer};
 use serde_json::json;
 
-/// A value of a type that JSON cannot tell from others.
+/// A value of a type that JSON cannot distinguish from others.
 #[derive(Clone, Copy, Debug)]
 enum Typed {
     U16(u16),
@@ -85,7 +85,7 @@ fn flags_are_read_in_every_form() {
 }
 
 #[test]
-fn a_value_that_is_no_such_field_leaves_the_others() {
+fn a_value_that_is_not_valid_leaves_the_others() {
     let fields = fields_of(record(&[
         ("asn", Typed::Bytes(b"\xff\x00")),
         ("as_name", Typed::U128(u128::MAX)),

@@ -1,12 +1,12 @@
-//! Databases that another program made.
+//! Databases created by another program.
 
 use ipcascade_core::store::MigrateOptions;
 use ipcascade_core::store::{BackfillOptions, Check, Maintenance as _, OpenMode, Reader as _};
 
 use crate::support::*;
 
-/// The tables as `SQLAlchemy` made them, with columns of their own that must be given, and rows that
-/// break what the foreign keys say.
+/// The tables as `SQLAlchemy` created them, with mandatory columns of their own, and rows that violate the foreign
+/// keys.
 const DEPLOYED: &str = r#"
 CREATE TABLE schema_state ("key" VARCHAR(128) NOT NULL, value TEXT NOT NULL, PRIMARY KEY ("key"));
 INSERT INTO schema_state VALUES ('schema_version', '17');

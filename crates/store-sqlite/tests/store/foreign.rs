@@ -18,12 +18,11 @@ async fn statistics_follow_foreign_statements() {
     record(&store, &[first], "2026-01-02").await;
     let mut foreign = place.foreign().await;
     let statements = [
-        // Upserts count as what they come to.
+        // Upserts count by their effect.
         "INSERT INTO session_summaries (session_id, source_ip) VALUES ('b', '198.41.0.4')",
         "INSERT INTO session_summaries (session_id, source_ip) VALUES ('b', '198.41.0.4') \
          ON CONFLICT (session_id) DO UPDATE SET event_count = 9",
-        // An address with a wrong count and a spelling of time that is not ours, before its AS,
-        // which gets a row with it.
+        // An address with a wrong count and a foreign time format, before its AS, which gets a row with it.
         "INSERT INTO ip_inventory (ip_address, current_asn, first_seen, last_seen, session_count) \
          VALUES ('199.9.14.201', 2, '2025-12-31T23:59:59.999999+01:00', '2026-03-01T00:00:00.5Z', 1)",
         "INSERT INTO asn_inventory (asn_number, first_seen, last_seen) VALUES (2, '2026-01-01', '2026-01-01') \
@@ -55,7 +54,7 @@ async fn statistics_follow_foreign_statements() {
     );
 }
 
-/// SQLite keeps nobody to foreign keys who does not ask for it: sessions may be there before their address.
+/// SQLite enforces foreign keys only on request: sessions may exist before their address.
 #[tokio::test]
 async fn sessions_of_a_new_address_that_were_there_before_get_their_snapshot() {
     let place = Place::new();
@@ -89,7 +88,7 @@ async fn sessions_of_a_new_address_that_were_there_before_get_their_snapshot() {
     assert_eq!(counts, expected.map(|(ip, count)| (ip.to_owned(), count)));
 }
 
-/// `REPLACE` takes rows away without firing the triggers for deleting, unless `recursive_triggers` is on.
+/// `REPLACE` removes rows without firing the triggers for deleting, unless `recursive_triggers` is on.
 #[tokio::test]
 async fn sessions_that_are_replaced_are_counted_once() {
     for recursive in ["OFF", "ON"] {
@@ -147,7 +146,7 @@ async fn sessions_that_are_replaced_are_counted_once() {
     }
 }
 
-/// The same of addresses: the AS that the row leaves no longer counts it.
+/// The same for addresses: the AS that the row leaves no longer counts it.
 #[tokio::test]
 async fn addresses_that_are_replaced_are_counted_once() {
     for recursive in ["OFF", "ON"] {
@@ -171,7 +170,7 @@ async fn addresses_that_are_replaced_are_counted_once() {
             format!("REPLACE {}", row("2", 5)),
             format!("REPLACE {}", row("NULL", 5)),
             format!("REPLACE {}", row("2", 1)),
-            // These leave a note behind that must mean nothing.
+            // These leave a record behind that must have no effect.
             format!("INSERT OR IGNORE {}", row("1", 1)),
             format!(
                 "INSERT {} ON CONFLICT (ip_address) DO UPDATE SET current_asn = excluded.current_asn",

@@ -1,4 +1,4 @@
-//! Opening what cannot be opened, and what others have.
+//! Opens files that cannot be opened, and files of other programs.
 
 use ipcascade_core::store::MigrateOptions;
 use std::path::Path;
@@ -189,7 +189,7 @@ async fn many_pools_write_one_file_and_none_fails() {
                 .await
                 .unwrap();
             for round in 0..10_u32 {
-                // Half of the addresses are everybody's, and each batch touches the same systems.
+                // Half of the addresses are shared by all, and each batch touches the same ASes.
                 let updates: Vec<AddressUpdate> = (0..20_u32)
                     .map(|n| {
                         let host = if n % 2 == 0 {
@@ -227,8 +227,8 @@ async fn many_pools_write_one_file_and_none_fails() {
     assert_eq!(broken(&store).await, []);
 }
 
-/// Where the memory that readers share cannot be made, as in a folder that may only be read; SQLite follows no link to it,
-/// which keeps even root from it.
+/// Makes it impossible to create the shared memory of readers, as in a read-only folder; SQLite follows no symbolic
+/// link to it, which stops even root.
 fn without_shared_memory(place: &Place) {
     let mut memory = place.path.as_os_str().to_owned();
     memory.push("-shm");
@@ -265,7 +265,7 @@ async fn a_log_that_cannot_be_read_is_not_passed_over() {
         log.push("-wal");
         log
     };
-    // As after a crash: the log is there and nobody has the file open.
+    // As after a crash: the log exists and no process has the file open.
     std::fs::copy(&place.path, &copy.path).unwrap();
     std::fs::copy(log(&place), log(&copy)).unwrap();
     store.close().await;

@@ -1,4 +1,4 @@
-//! What the tests of this crate share.
+//! Shared parts of the tests of this crate.
 
 use std::path::{Path, PathBuf};
 
@@ -103,7 +103,7 @@ impl Place {
             .unwrap()
     }
 
-    /// A connection as another program has it: no foreign keys, no settings of ours.
+    /// A connection as another program opens it: no foreign keys, none of our settings.
     pub(crate) async fn foreign(&self) -> SqliteConnection {
         foreign(&self.path).await
     }
@@ -171,7 +171,7 @@ pub(crate) fn verify_options(policy: &Policy) -> VerifyOptions<'_> {
     }
 }
 
-/// The checks that do not pass.
+/// Options for repairing.
 pub(crate) fn repair_options(policy: &Policy) -> RepairOptions<'_> {
     RepairOptions {
         policy,

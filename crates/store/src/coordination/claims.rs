@@ -1,7 +1,6 @@
-//! Sharing out the addresses that are due.
+//! Claims of due addresses.
 //!
-//! An engine finds candidates by SQL that sees less of odd documents; [`DueQuery::matches`] has the last
-//! word on each row.
+//! An engine finds candidates by SQL that sees less of odd documents; [`DueQuery::matches`] decides on each row.
 
 use std::collections::HashMap;
 
@@ -22,7 +21,7 @@ use crate::stored::StoredAddress;
 ///
 /// # Errors
 ///
-/// When it cannot stand there as it is, which that of every linked provider can.
+/// If it cannot be put into SQL unquoted, as that of every linked provider can.
 pub fn plain_name(section: &DueSection) -> StoreResult<&'static str> {
     section.plain_name().ok_or_else(|| {
         let message = format!(
@@ -37,13 +36,13 @@ pub fn plain_name(section: &DueSection) -> StoreResult<&'static str> {
 ///
 /// # Errors
 ///
-/// When the store fails; nothing is claimed then.
+/// If the store fails; nothing is claimed then.
 pub async fn claim<E: Engine>(engine: &E, claim: &WorkClaim<'_>) -> StoreResult<Vec<AddressRow>> {
     if claim.limit == 0 || claim.due.sections.is_empty() {
         return Ok(Vec::new());
     }
     engine.index_due(&claim.due).await?;
-    // In a transaction of its own: with its locks held, two claims could wait for each other.
+    // In a transaction of its own: with its locks held, two claims could deadlock.
     let now = claim.due.now;
     engine
         .run("ending leases", || sweep(engine, now).boxed())
@@ -70,11 +69,11 @@ async fn claim_once<E: Engine>(
         expires_at: now + lease,
     };
     let mut tx = engine.begin(Access::Coordinate).await?;
-    // Rows that others hold are left to the end: processes that claim at once pick others.
+    // Rows that others hold come last: concurrent claims choose different ones.
     let mut passed_over = Vec::new();
     let mut claimed = claim_from(&mut tx, claim, lease, true, &mut passed_over).await?;
     if claimed.is_empty() && E::LOCKING == Locking::Rows {
-        // Another program may hold a row for a moment, which is no reason to leave it undone.
+        // Another program may hold a row briefly, which is not a reason to leave it undone.
         claimed = claim_from(&mut tx, claim, lease, false, &mut passed_over).await?;
     }
     tx.commit().await?;
@@ -104,15 +103,15 @@ async fn claim_from<T: Tx>(
         for stored in found {
             let row = stored.decode().map(|(row, _)| row);
             match row.filter(|row| claim.due.matches(row)) {
-                // Claimed addresses are given back under their canonical spelling.
+                // Claimed addresses are released under their canonical spelling.
                 Some(row) if row.address.to_string() == stored.key => due.push(row),
                 _ => passed_over.push(stored.key),
             }
         }
         let leased = lease_due(tx, &claim.due, due, lease, free_only).await?;
         claimed.extend(leased);
-        // Rows that are not locked are leased once in a transaction, in ascending order: in two rounds two
-        // processes could wait for each other.
+        // Rows that are not locked are leased once in a transaction, in ascending order: in two rounds two processes
+        // could deadlock.
         if were_all || (!free_only && !claimed.is_empty()) {
             break;
         }
@@ -120,7 +119,7 @@ async fn claim_from<T: Tx>(
     Ok(claimed)
 }
 
-/// Leases `rows`; returns those that nobody else has leased, and that are still due.
+/// Leases `rows`; returns those that no other process has leased, and that are still due.
 async fn lease_due<T: Tx>(
     tx: &mut T,
     due: &DueQuery<'_>,
@@ -135,7 +134,7 @@ async fn lease_due<T: Tx>(
     if are_locked || rows.is_empty() {
         return Ok(rows);
     }
-    // A row that was not locked may have been done by somebody else between finding and leasing it.
+    // Another process may have done a row that was not locked, between finding and leasing it.
     let leased: Vec<String> = leased.into_iter().collect();
     let stored = tx.addresses(&leased, Lock::No).await?;
     let stored = stored.iter().filter_map(StoredAddress::decode);
@@ -154,11 +153,11 @@ async fn lease_due<T: Tx>(
     Ok(rows.into_iter().filter_map(now_due).collect())
 }
 
-/// How many addresses are due, as far as an engine sees it without reading their documents.
+/// Counts the addresses that are due, as far as an engine can tell without reading their documents.
 ///
 /// # Errors
 ///
-/// When the store fails.
+/// If the store fails.
 pub async fn count_due<E: Engine>(engine: &E, due: &DueQuery<'_>) -> StoreResult<u64> {
     if due.sections.is_empty() {
         return Ok(0);
@@ -189,7 +188,7 @@ fn canonical(key: &str) -> Option<Address> {
 ///
 /// # Errors
 ///
-/// When the store fails.
+/// If the store fails.
 pub async fn release<E: Engine>(engine: &E, owner: &str, addresses: &[Address]) -> StoreResult<()> {
     if addresses.is_empty() {
         return Ok(());

@@ -1,4 +1,4 @@
-//! What processes that share a store agree on.
+//! Coordination of processes that share a store.
 
 mod claims;
 mod providers;

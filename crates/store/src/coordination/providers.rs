@@ -1,5 +1,5 @@
-//! What is remembered of providers across runs and processes: when one may be asked again, how often
-//! it was asked, and the token bucket of its rate limit.
+//! The stored state of providers, across runs and processes: when one may be asked again, how often it was asked, and
+//! the token bucket of its rate limit.
 
 use std::time::Duration;
 
@@ -14,11 +14,11 @@ use crate::engine::{Access, Engine, Tx};
 use crate::locking::Lock;
 use crate::stored::StoredProvider;
 
-/// What is remembered of `quota`.
+/// Returns the stored state of `quota`.
 ///
 /// # Errors
 ///
-/// When the store fails.
+/// If the store fails.
 pub async fn provider_state<E: Engine>(engine: &E, quota: &Quota) -> StoreResult<ProviderState> {
     let once = async || {
         let mut tx = engine.begin(Access::Snapshot).await?;
@@ -28,11 +28,11 @@ pub async fn provider_state<E: Engine>(engine: &E, quota: &Quota) -> StoreResult
     Ok(stored.await?.state)
 }
 
-/// Remembers that nothing is to be asked on `quota` before `until`.
+/// Records that nothing is to be asked on `quota` before `until`.
 ///
 /// # Errors
 ///
-/// When the store fails.
+/// If the store fails.
 pub async fn defer_provider<E: Engine>(
     engine: &E,
     quota: &Quota,
@@ -46,11 +46,11 @@ pub async fn defer_provider<E: Engine>(
     update(engine, "deferring a provider", quota.as_str(), change).await
 }
 
-/// Adds to the look-ups that were made on `quota` in its present quota period, as of `now`.
+/// Adds to the look-ups made on `quota` in its current period, as of `now`.
 ///
 /// # Errors
 ///
-/// When the store fails.
+/// If the store fails.
 pub async fn count_usage<E: Engine>(
     engine: &E,
     quota: &Quota,
@@ -61,12 +61,12 @@ pub async fn count_usage<E: Engine>(
     update(engine, "counting look-ups", quota.as_str(), change).await
 }
 
-/// Takes `permits` out of the token bucket of `quota`; returns how long to wait for them. Waiting
-/// takes its time, so this goes by the clock that the processes share, and not by the one of a run.
+/// Takes `permits` out of the token bucket of `quota`; returns how long to wait for them. Waiting takes real time, so
+/// this uses the clock that the processes share, and not that of a run.
 ///
 /// # Errors
 ///
-/// When the store fails.
+/// If the store fails.
 pub async fn reserve<E: Engine>(
     engine: &E,
     quota: &Quota,
@@ -89,11 +89,11 @@ pub async fn reserve<E: Engine>(
     update(engine, "reserving look-ups", quota.as_str(), change).await
 }
 
-/// Lets `provider` be asked again at once, with any key; returns until when it was not to be asked.
+/// Lets `provider` be asked again at once, with any key; returns until when it was paused.
 ///
 /// # Errors
 ///
-/// When the store fails.
+/// If the store fails.
 pub async fn resume_provider<E: Engine>(
     engine: &E,
     provider: ProviderName,
@@ -102,7 +102,7 @@ pub async fn resume_provider<E: Engine>(
         let mut tx = engine.begin(Access::Coordinate).await?;
         let mut names = tx.provider_names().await?;
         names.retain(|name| Quota::is_of(name, provider));
-        // In one order, so that two processes that lock several rows do not wait for each other.
+        // In one order, so that two processes that lock several rows do not deadlock.
         names.sort_unstable();
         let clock = tx.clock().await?;
         let mut until = None;
@@ -118,7 +118,7 @@ pub async fn resume_provider<E: Engine>(
     engine.run("resuming a provider", || once().boxed()).await
 }
 
-/// Changes what is remembered under a name, under a lock; `change` is called with the shared time.
+/// Changes the state under a name, under a lock; `change` receives the shared time.
 pub(super) async fn update<E: Engine, T: Send>(
     engine: &E,
     action: &str,
@@ -137,7 +137,7 @@ pub(super) async fn update<E: Engine, T: Send>(
     engine.run(action, || once().boxed()).await
 }
 
-/// A quota period ends with the time before which nothing was to be asked.
+/// A quota period ends with the pause that a spent quota caused.
 fn count(state: &mut ProviderState, lookups: u64, now: Timestamp) {
     let period = state.since.zip(state.not_before);
     if period.is_some_and(|(since, not_before)| since < not_before && not_before <= now) {
@@ -147,8 +147,8 @@ fn count(state: &mut ProviderState, lookups: u64, now: Timestamp) {
     state.since = state.since.or(Some(now));
 }
 
-/// The bucket is kept as the moment up to which its permits are spoken for: it is full when that is
-/// `burst / per_second` ago.
+/// The bucket is stored as the time up to which its permits are reserved: it is full when that is `burst / per_second`
+/// ago.
 fn take(
     spoken_for_until: &mut Option<Timestamp>,
     clock: Timestamp,
@@ -168,7 +168,7 @@ fn take(
     (until - clock).to_std().unwrap_or_default()
 }
 
-/// A wait that is as good as none that ends.
+/// A wait that is practically endless.
 const LONGEST: TimeDelta = TimeDelta::days(36_500);
 
 #[cfg(test)]
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn a_burst_is_free_and_the_rest_waits_its_turn() {
+    fn a_burst_is_free_and_the_rest_waits() {
         let mut bucket = None;
         let waits: Vec<u64> = (0..5)
             .map(|_| take(&mut bucket, clock(), 1, 2.0, 3))

@@ -1,5 +1,5 @@
-//! Who may ask a service that wants to be asked by one process at a time. It is remembered where quotas are,
-//! under a name that is not one of a quota.
+//! The lock on a service that wants to be asked by one process at a time. It is stored with the quotas, under a name
+//! that is not that of a quota.
 
 use std::time::Duration;
 
@@ -12,11 +12,12 @@ use crate::coordination::providers::update;
 use crate::engine::Engine;
 use crate::stored::StoredProvider;
 
-/// Acquires the lock on `provider` for `lease`, or renews it if `owner` holds it; returns how long another holds it yet.
+/// Acquires the lock on `provider` for `lease`, or renews it if `owner` holds it; returns how much longer another
+/// process holds it.
 ///
 /// # Errors
 ///
-/// When the store fails.
+/// If the store fails.
 pub async fn acquire_service_lock<E: Engine>(
     engine: &E,
     provider: ProviderName,
@@ -42,11 +43,11 @@ pub async fn acquire_service_lock<E: Engine>(
     .await
 }
 
-/// Releases the lock of `owner`, if it holds it; the next one may acquire it after `pause`.
+/// Releases the lock of `owner`, if it holds it; the next process may acquire it after `pause`.
 ///
 /// # Errors
 ///
-/// When the store fails.
+/// If the store fails.
 pub async fn release_service_lock<E: Engine>(
     engine: &E,
     provider: ProviderName,
@@ -68,7 +69,7 @@ pub async fn release_service_lock<E: Engine>(
     .await
 }
 
-/// As databases have it already.
+/// Deployed databases already have this name.
 fn name(provider: ProviderName) -> String {
     format!("{provider}:turn")
 }

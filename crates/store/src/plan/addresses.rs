@@ -1,4 +1,4 @@
-//! What becomes of the rows of addresses, and which autonomous systems they need.
+//! Plans the address rows, and the AS rows that they need.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -16,42 +16,42 @@ use ipcascade_core::store::{
     AddressRow, AddressUpdate, Batch, HistoryRow, SeenRange, SessionUpdate,
 };
 
-/// What becomes of the rows that a batch touches.
+/// The planned rows of a batch.
 #[derive(Clone, Debug, Default)]
 pub struct Plan<'b> {
-    /// The autonomous systems of addresses that are new or have new answers, by number, with what the
-    /// batch says of them. They must have a row.
+    /// The ASes of addresses that are new or have new answers, by number, with the evidence in the batch. They must
+    /// have a row.
     pub asns: BTreeMap<Asn, PlannedAsn>,
     /// The addresses, in ascending order of their keys.
     pub addresses: Vec<PlannedAddress<'b>>,
 }
 
-/// An autonomous system that an address of the batch has as origin.
+/// An AS that is the origin of an address in the batch.
 #[derive(Clone, Debug)]
 pub struct PlannedAsn {
     /// When its addresses in the batch were seen; for a row that has to be created.
     pub seen: SeenRange,
-    /// What the batch says of it; empty if nothing new was looked up.
+    /// The evidence in the batch; empty if nothing new was looked up.
     pub evidence: AsnEvidence,
 }
 
-/// A row that is there.
+/// An existing row.
 #[derive(Clone, Debug)]
 pub struct KnownAddress {
     /// The row.
     pub row: AddressRow,
-    /// What it counts for.
+    /// Its contribution to the counts.
     pub share: Share,
 }
 
-/// What changes of an address that is there, but for the number of its sessions.
+/// What changes in an existing address row, apart from the number of its sessions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
     /// Nothing.
     Nothing,
     /// When it was seen.
     Seen,
-    /// What is known of it.
+    /// What is known about it.
     Answers,
 }
 
@@ -60,17 +60,17 @@ pub enum Change {
 pub struct PlannedAddress<'b> {
     /// The key of its row.
     pub key: String,
-    /// Its row as it is to be.
+    /// Its new row.
     pub row: AddressRow,
-    /// What the row counted for before; `None` if it was not there.
+    /// The contribution of the row before; `None` if it did not exist.
     pub before: Option<Share>,
-    /// What changes of it.
+    /// What changes.
     pub change: Change,
-    /// Its origin AS before, if the row was there and had one, and since when it is known to have had it.
+    /// Its previous origin AS, if the row existed and had one, and since when it is known to have had it.
     pub asn_before: Option<(Asn, Timestamp)>,
     /// The row to add to the history: set when the address is first attributed, or moves.
     pub history: Option<HistoryRow>,
-    /// Whether sessions without a snapshot are to get one now: the batch brought the first answers.
+    /// Whether sessions without a snapshot get one now: the batch brought the first answers.
     pub takes_snapshots: bool,
     /// Its sessions.
     pub sessions: Vec<&'b SessionUpdate>,
@@ -89,15 +89,15 @@ impl PlannedAddress<'_> {
         self.before.is_none()
     }
 
-    /// What it left, if it moved from one AS to another (or to none).
+    /// The AS that it left, if it moved from one AS to another (or to none).
     pub fn left(&self) -> Option<(Asn, Timestamp)> {
         let left = self.asn_before;
         left.filter(|&(asn, _)| Some(asn) != self.row.current_asn)
     }
 }
 
-/// What `batch` makes of the rows in `existing`, which must hold the row of every address of the
-/// batch that has one.
+/// Plans the rows for `batch` from those in `existing`, which must contain the row of every address of the batch that
+/// has one.
 pub fn plan<'b>(batch: &Batch<'b>, mut existing: HashMap<Address, KnownAddress>) -> Plan<'b> {
     let mut updates: Vec<&AddressUpdate> = batch.updates.iter().collect();
     updates.sort_by_key(|update| update.address);
@@ -179,8 +179,8 @@ fn plan_address<'b>(
     }
 }
 
-/// Puts the answers into the row's document and derives the attribution from it; returns the source
-/// of the attribution if it was derived anew.
+/// Puts the answers into the row's document and derives the attribution from it; returns the source of the attribution
+/// if it was derived anew.
 fn apply_answers(
     batch: &Batch<'_>,
     row: &mut AddressRow,
@@ -413,7 +413,7 @@ mod tests {
     }
 
     proptest! {
-        /// What a row ends as does not depend on how its updates were cut into batches.
+        /// The final row does not depend on how its updates were cut into batches.
         #[test]
         fn batching_does_not_matter(
             days in prop::collection::vec((1..28_u32, any::<bool>(), 1..4_u32), 1..12),

@@ -1,4 +1,4 @@
-//! What becomes of the row of an AS when it is built from its addresses.
+//! Plans the row of an AS that is built from its addresses.
 
 use ipcascade_core::address::Address;
 use ipcascade_core::asn::Asn;
@@ -7,22 +7,22 @@ use ipcascade_core::clock::Timestamp;
 use ipcascade_core::document::DocumentDefect;
 use ipcascade_core::store::{AsnRow, BackfillOptions, BackfillReport, SeenRange, SkipReason};
 
-/// Autonomous systems in one transaction at most, however few addresses they have.
+/// The most ASes in one transaction, however few addresses they have.
 const ASNS_AT_ONCE: u64 = 5000;
 
-/// What the addresses of an AS add up to.
+/// The sums of the addresses of an AS.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct AsnSums {
-    /// How many there are.
+    /// The number of addresses.
     pub addresses: u64,
-    /// How many sessions they have.
+    /// The number of their sessions.
     pub sessions: u64,
-    /// When the first was first, and the last last seen.
+    /// From the first to the last sighting.
     pub seen: Option<SeenRange>,
 }
 
 impl AsnSums {
-    /// Adds an address that was seen at some time, if that is known.
+    /// Adds an address with its span, if known.
     pub fn add(&mut self, sessions: u64, seen: Option<SeenRange>) {
         self.addresses = self.addresses.saturating_add(1);
         self.sessions = self.sessions.saturating_add(sessions);
@@ -32,7 +32,7 @@ impl AsnSums {
         };
     }
 
-    /// A row without metadata for an AS that has none; `now` if none of its addresses says when.
+    /// A row without metadata for an AS that has none; `now` if none of its addresses has a time.
     pub fn new_row(&self, asn: Asn, now: Timestamp) -> AsnRow {
         let seen = self.seen.unwrap_or_else(|| SeenRange::at(now));
         let mut row = AsnRow::new(asn, seen.first);
@@ -41,7 +41,7 @@ impl AsnSums {
         row
     }
 
-    /// Gives `row` these counts, and a span that covers these and its own.
+    /// Sets these counts in `row`, and widens its span to cover these.
     pub fn count(&self, row: &mut AsnRow) {
         if let Some(seen) = self.seen {
             row.first_seen = row.first_seen.min(seen.first);
@@ -52,8 +52,7 @@ impl AsnSums {
     }
 }
 
-/// Why a row counts for its AS but says nothing of it: it is for no address, or there is something
-/// wrong with its document.
+/// Why a row counts for its AS but is not evidence about it: its key is not an address, or its document has a defect.
 pub const fn reason_to_skip(
     address: Option<Address>,
     defect: Option<DocumentDefect>,
@@ -66,11 +65,11 @@ pub const fn reason_to_skip(
     }
 }
 
-/// The AS of a number, if a row of it can be built in columns that hold the numbers of `holds`.
+/// The AS with this number, if a row for it fits columns that hold the numbers accepted by `holds`.
 ///
 /// # Errors
 ///
-/// Why it cannot.
+/// The reason why it cannot be built.
 pub fn buildable(number: i64, holds: impl Fn(Asn) -> bool) -> Result<Asn, SkipReason> {
     match Asn::from_i64(number) {
         None if number == 0 => Err(SkipReason::AsZero),
@@ -80,8 +79,8 @@ pub fn buildable(number: i64, holds: impl Fn(Asn) -> bool) -> Result<Asn, SkipRe
     }
 }
 
-/// How many of `work`, autonomous systems with their numbers of addresses, make the next batch of a backfill:
-/// at least one, and no more than `limit` still allows when each of them is changed.
+/// How many of `work`, ASes with their numbers of addresses, make the next batch of a backfill: at least one, and no
+/// more than `limit` still allows if each of them changes.
 pub fn next_batch(
     work: &[(Asn, u64)],
     options: &BackfillOptions<'_>,
@@ -103,8 +102,8 @@ pub fn next_batch(
         .count()
 }
 
-/// The row of `asn` as its addresses have it: exact counts, a span that covers theirs and the one
-/// before, and metadata that is only replaced by better.
+/// The row of `asn` according to its addresses: exact counts, a span that covers theirs and the previous one, and
+/// metadata that is only replaced by better.
 pub fn rebuilt(
     before: Option<&AsnRow>,
     asn: Asn,

@@ -1,4 +1,4 @@
-//! The best statement about an autonomous system among those of all its addresses.
+//! The best evidence about an AS from all its addresses.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -7,17 +7,17 @@ use ipcascade_core::field::Field;
 use ipcascade_core::policy::Policy;
 use ipcascade_core::provider_name::ProviderName;
 
-/// Distinct values of one field that are kept apart; more are ignored, so that memory stays bounded
-/// whatever a database holds.
+/// Distinct values of one field that are distinguished; more are ignored, so that memory stays bounded whatever a
+/// database holds.
 const DISTINCT_VALUES: usize = 256;
 
 type Votes = HashMap<(bool, ProviderName, String), (u64, AsnFact)>;
 
-/// Collects what addresses say of one autonomous system. The order of collecting does not matter.
+/// Collects the evidence of addresses about one AS. The order does not matter.
 #[derive(Clone, Debug, Default)]
 pub struct EvidenceTally(BTreeMap<AsnColumn, Votes>);
 
-/// A column of which sources of equal rank say different things.
+/// A column about which sources of equal rank disagree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Conflict {
     /// The column.
@@ -25,7 +25,7 @@ pub struct Conflict {
 }
 
 impl EvidenceTally {
-    /// Adds what one address says.
+    /// Adds the evidence of one address.
     pub fn add(&mut self, evidence: AsnEvidence) {
         for (column, fact) in evidence {
             let votes = self.0.entry(column).or_default();
@@ -39,13 +39,13 @@ impl EvidenceTally {
         }
     }
 
-    /// Whether anything was said.
+    /// Whether there is no evidence.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The best of what was said: by the policy's order, then the most common value, then the
-    /// newest, then the first by alphabet.
+    /// The best statements: by the policy's order, then the most common value, then the newest, then the first by
+    /// alphabet.
     pub fn best(&self, policy: &Policy) -> AsnEvidence {
         let columns = self.0.iter();
         columns
@@ -53,7 +53,7 @@ impl EvidenceTally {
             .collect()
     }
 
-    /// The columns of which the winning source says more than one thing.
+    /// The columns for which the winning source has more than one value.
     pub fn conflicts(&self, policy: &Policy) -> Vec<Conflict> {
         let is_disputed = |votes: &Votes, winner: &AsnFact| {
             let winner = (winner.inferred, winner.source);

@@ -1,7 +1,7 @@
-//! What becomes of rows: pure functions from what is stored and what is new to what is to be stored.
+//! Decides what becomes of rows: pure functions from what is stored and what is new to what is to be stored.
 //!
-//! An operation reads the rows that it touches (locked, in one transaction), asks a plan what they
-//! become, and writes that; [`counting`](crate::counting) has what that does to the statistics.
+//! An operation reads the rows that it touches (locked, in one transaction), asks a plan what they become, and writes
+//! that; [`counting`](crate::counting) derives the changes of the statistics.
 
 mod addresses;
 mod backfill;

@@ -1,5 +1,5 @@
-//! What a repair makes of rows that break a check. Nothing is destroyed that cannot be had again:
-//! what is taken away is part of the plan, so that it can be shown and kept.
+//! Plans the repair of rows that fail a check. Nothing irrecoverable is destroyed: what is removed is part of the plan,
+//! so that it can be shown and kept.
 
 use std::collections::BTreeMap;
 
@@ -19,39 +19,39 @@ use crate::stored::{AuditedAddress, HistoryState, SessionSource, StoredAsn, coun
 
 use ipcascade_core::store::RepairChange;
 
-/// What a repair of addresses must know.
+/// What a repair of addresses needs to know.
 #[derive(Clone, Copy)]
 pub struct Rules<'a> {
-    /// How sections become an attribution.
+    /// Decides the attribution from the sections.
     pub policy: &'a Policy,
-    /// Which AS numbers the columns can hold.
+    /// Which ASNs the columns can hold.
     pub holds: &'a (dyn Fn(Asn) -> bool + Send + Sync),
     /// The time of writing.
     pub now: Timestamp,
 }
 
-/// What is to become of the rows of one address.
+/// The planned repair of the rows of one address.
 #[derive(Clone, Debug)]
 pub struct AddressRepair {
-    /// The row as it is to be, under its canonical key.
+    /// The new row, under its canonical key.
     pub row: AddressRow,
-    /// The numbers of its sessions as they are to be.
+    /// The new numbers of its sessions.
     pub sessions: SessionCount,
     /// Keys in other spellings, whose rows become this one.
     pub odd_keys: Vec<String>,
-    /// Whether a row has the canonical key already.
+    /// Whether a row already has the canonical key.
     pub has_canonical: bool,
     /// Whether the row itself has to be written.
     pub is_changed: bool,
     /// The attribution to add to the history.
     pub history: Option<HistoryRow>,
-    /// The checks that the rows broke, as often as they did.
+    /// The checks that the rows failed, as often as they did.
     pub repaired: Vec<Check>,
-    /// What is changed, and what was there before.
+    /// The changes, with the previous values.
     pub changes: Vec<RepairChange>,
 }
 
-/// What is wrong with a row that is for an address, in the order of [`Check`].
+/// The faults of a row whose key is an address, in the order of [`Check`].
 pub fn faults(stored: &AuditedAddress, audit: &RowAudit) -> Vec<(Check, String)> {
     let key = stored.row.key.escape_debug();
     let mut faults = Vec::new();
@@ -91,20 +91,19 @@ pub fn audit(stored: &AuditedAddress, rules: &Rules<'_>) -> RowAudit {
     audit_row(row, rules.policy, rules.holds)
 }
 
-/// Whether a repair has anything to do with a row. Rows that are for no address only people can
-/// judge.
+/// Whether a repair can do anything about a row. Rows whose key is not an address need a human.
 pub fn needs_repair(stored: &AuditedAddress, rules: &Rules<'_>) -> bool {
     let audit = audit(stored, rules);
     audit.address.is_some() && (lacks_history(stored) || !faults(stored, &audit).is_empty())
 }
 
-/// An attribution that the history does not know, be it that no history was kept.
+/// Whether the history lacks the attribution, including when none was kept.
 fn lacks_history(stored: &AuditedAddress) -> bool {
     let has_asn = stored.row.current_asn.and_then(Asn::from_i64).is_some();
     has_asn && stored.history != HistoryState::Current
 }
 
-/// What is to become of `rows`, by address; rows in which nothing has to be changed are left out.
+/// Plans the repair of `rows`, by address; rows that need no change are left out.
 pub fn plan_repairs(rows: &[AuditedAddress], rules: &Rules<'_>) -> Vec<AddressRepair> {
     let mut by_address: BTreeMap<Address, Vec<&AuditedAddress>> = BTreeMap::new();
     for row in rows {
@@ -138,7 +137,7 @@ fn plan_address(
     }
     sessions = sessions.repaired(session_rows);
     row.session_count = sessions.total;
-    // A row that does not know when it was seen says nothing of the others.
+    // A row without times says nothing about those of the others.
     let known = rows.iter().filter_map(|stored| stored.row.seen());
     if let Some(seen) = known.reduce(|all, seen| all.and(seen)) {
         (row.first_seen, row.last_seen) = (seen.first, seen.last);
@@ -148,7 +147,7 @@ fn plan_address(
     }
     let document = row.enrichment.to_json();
     let stored_asn = match rows {
-        // What is not the number of an AS has to be found as such.
+        // A number that is not an ASN has to be reported as such.
         [only] => only.row.current_asn,
         _ => row.current_asn.map(i64::from),
     };
@@ -198,7 +197,7 @@ fn plan_address(
             .iter()
             .flat_map(|(stored, audit)| changes_of(stored, audit, &row, sessions))
             .collect(),
-        // Of two sections of one name, of two attributions, one stays: all that there was is kept.
+        // If there are two sections with one name, or two attributions, one stays: everything else is kept in the log.
         _ => rows
             .iter()
             .map(|stored| merged_into(stored, &canonical))
@@ -221,12 +220,12 @@ fn plan_address(
     })
 }
 
-/// Checks of which the repair writes other rows than the address's own.
+/// Checks whose repair writes other rows than that of the address.
 const fn is_beside_the_row(check: Check) -> bool {
     matches!(check, Check::HistoryMissing)
 }
 
-/// When an attribution that nobody wrote down was observed: as late as the row proves.
+/// When an unrecorded attribution was observed: as late as the row proves.
 fn observed_at(row: &AddressRow, has_moved: bool, now: Timestamp) -> Timestamp {
     match has_moved {
         true => now,
@@ -234,14 +233,14 @@ fn observed_at(row: &AddressRow, has_moved: bool, now: Timestamp) -> Timestamp {
     }
 }
 
-/// When the present AS of an address was observed, as far as its row says.
+/// When the current AS of an address was observed, as far as its row shows.
 pub fn attributed_since(row: &AddressRow) -> Timestamp {
     row.asn_last_verified
         .or(row.enrichment_updated_at)
         .unwrap_or(row.first_seen)
 }
 
-/// What a repair changes of a row, check by check, with what was there before.
+/// The changes of a row, check by check, with the previous values.
 fn changes_of(
     stored: &AuditedAddress,
     audit: &RowAudit,
@@ -281,7 +280,7 @@ fn changes_of(
             Check::DocumentShape => (json!({"enrichment": stored.row.document}), Value::Null),
             _ => return None,
         };
-        // A missing AS row is added: nothing is taken away.
+        // A missing AS row is added: nothing is removed.
         (before != after).then(|| RepairChange {
             check,
             key: stored.row.key.clone(),
@@ -295,7 +294,7 @@ fn changes_of(
         .collect()
 }
 
-/// The whole of a row that becomes one with others.
+/// The whole of a row that is merged into another.
 fn merged_into(stored: &AuditedAddress, canonical: &str) -> RepairChange {
     let row = &stored.row;
     RepairChange {
@@ -323,8 +322,7 @@ fn counts(count: SessionCount) -> Value {
     })
 }
 
-/// Sessions whose source has no address row, by the address that the source is; what is no address is
-/// left out.
+/// Sessions whose source has no address row, by the address of the source; sources that are not addresses are left out.
 pub fn sources_by_address(sources: &[SessionSource]) -> BTreeMap<Address, Vec<&SessionSource>> {
     let mut by_address: BTreeMap<Address, Vec<&SessionSource>> = BTreeMap::new();
     for source in sources {
@@ -335,7 +333,7 @@ pub fn sources_by_address(sources: &[SessionSource]) -> BTreeMap<Address, Vec<&S
     by_address
 }
 
-/// When the sessions of sources had their events, as far as that is known.
+/// The time span of the events of these sessions, as far as known.
 pub fn seen_of(sources: &[&SessionSource]) -> Option<SeenRange> {
     let times = || {
         sources
@@ -359,8 +357,8 @@ pub fn row_for_sessions(address: Address, seen: Option<SeenRange>, now: Timestam
     row
 }
 
-/// The row of an AS as its addresses have it, with the checks that it breaks; `None` if it breaks
-/// none, or if its number is that of no AS.
+/// The row of an AS according to its addresses, with the checks that it fails; `None` if it fails none, or if its
+/// number is not an ASN.
 pub fn plan_asn(stored: &StoredAsn, sums: &AsnSums) -> Option<(AsnRow, Vec<Check>)> {
     let checks: Vec<Check> = asn_faults(stored, sums)
         .into_iter()
@@ -374,7 +372,7 @@ pub fn plan_asn(stored: &StoredAsn, sums: &AsnSums) -> Option<(AsnRow, Vec<Check
     Some((row, checks))
 }
 
-/// What is wrong with the row of an AS.
+/// The faults of an AS row.
 pub fn asn_faults(stored: &StoredAsn, sums: &AsnSums) -> Vec<(Check, String)> {
     let number = stored.number;
     let mut faults = Vec::new();
@@ -403,7 +401,7 @@ pub fn asn_faults(stored: &StoredAsn, sums: &AsnSums) -> Vec<(Check, String)> {
     if let Some(seen) = sums.seen {
         let begins_late = first.is_none_or(|first| first > seen.first);
         let ends_early = last.is_none_or(|last| last < seen.last);
-        // The wrong way round, it is put the right way round before it is compared.
+        // A reversed span is turned round before it is compared.
         let covers =
             is_known_order.is_some_and(|(first, last)| last <= seen.first && first >= seen.last);
         if (begins_late || ends_early) && !covers {

@@ -1,5 +1,5 @@
-//! What is wrong with a row of an address, and what it would be if it were right: the checks that
-//! need the row to be understood, not just compared.
+//! Audits an address row, and derives its correct form: the checks that need the row to be understood, not just
+//! compared.
 
 use ipcascade_core::address::Address;
 use ipcascade_core::asn::Asn;
@@ -11,35 +11,35 @@ use ipcascade_core::section::SectionView;
 use ipcascade_core::special_purpose::special_purpose;
 use ipcascade_core::store::Check;
 
-/// A row of an address as it is stored, right or wrong.
+/// An address row as it is stored, right or wrong.
 #[derive(Clone, Copy, Debug)]
 pub struct AuditedRow<'a> {
     /// Its key, which need not be an address.
     pub key: &'a str,
-    /// Its AS, which need not be the number of one.
+    /// Its AS number, which need not be valid.
     pub current_asn: Option<i64>,
     /// The text of its document.
     pub document: Option<&'a str>,
 }
 
-/// What an audit of a row has found.
+/// The findings of an audit.
 #[derive(Clone, Debug)]
 pub struct RowAudit {
     /// The address, if the key is one in any spelling.
     pub address: Option<Address>,
-    /// What is wrong, each with the key and the particulars, for people. At most one for a check.
+    /// The faults, each with the key and the details, for people. At most one for a check.
     pub faults: Vec<(Check, String)>,
-    /// The document as it should be.
+    /// The correct document.
     pub document: Document,
-    /// The attribution as it should be.
+    /// The correct attribution.
     pub current_asn: Option<Asn>,
-    /// Who says so, if it is not the one that is stored.
+    /// The source of the attribution, if it differs from the stored one.
     pub source: Option<ProviderName>,
-    /// The sections that are taken out because they are for another prefix.
+    /// The sections that are removed because they are for another prefix.
     pub removed: Vec<String>,
 }
 
-/// Audits `row`. `holds` says whether the columns of the store can hold an AS number.
+/// Audits `row`. `holds` returns whether the columns of the store can hold an ASN.
 pub fn audit_row(row: AuditedRow<'_>, policy: &Policy, holds: impl Fn(Asn) -> bool) -> RowAudit {
     let (document, defect) = Document::parse(row.document.unwrap_or_default());
     let mut audit = RowAuditor {
@@ -54,7 +54,7 @@ pub fn audit_row(row: AuditedRow<'_>, policy: &Policy, holds: impl Fn(Asn) -> bo
             removed: Vec::new(),
         },
     };
-    // Nobody can know what the rest of such a row is about.
+    // It is unknown what the rest of such a row is about.
     let Some(address) = audit.found.address else {
         audit.fault(Check::AddressSpelling, "not an IP address");
         return audit.found;
@@ -110,7 +110,7 @@ impl RowAuditor {
         let said = policy.attribution(address, &self.found.document);
         let expected = match said {
             Some((asn, _)) => Some(asn).filter(|&asn| holds(asn)),
-            // Sections that could name an AS, and do not, say that there is none.
+            // Sections that could name an AS, but do not, mean that there is none.
             None if self.has_section_on_asn(policy) => None,
             None => self.found.current_asn,
         };
@@ -135,7 +135,7 @@ impl RowAuditor {
             .any(|(source, _)| self.found.document.section(source.as_str()).is_some())
     }
 
-    /// Takes sections out that are for a prefix that does not contain the address.
+    /// Removes sections for a prefix that does not contain the address.
     fn check_prefixes(&mut self, address: Address) {
         let foreign = |(name, section): (&str, SectionView<'_>)| {
             let prefix = section.prefix().filter(|_| !section.concerns(address))?;
@@ -189,7 +189,7 @@ mod tests {
         let said = r#"{"geo": {"asn": 3856, "prefix": "198.41.0.0/24"}, "spur": {}}"#;
         assert_eq!(faults("198.41.0.4", Some(3856), said), []);
         assert_eq!(faults("198.41.0.4", None, "{}"), []);
-        // Nobody can say that it is wrong.
+        // Nothing shows that it is wrong.
         assert_eq!(faults("198.41.0.4", Some(7), r#"{"spur": {"asn": 8}}"#), []);
         let special = r#"{"validation": {"is_bogon": true, "reason": "x"}}"#;
         assert_eq!(faults("10.0.0.1", None, special), []);
@@ -309,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_to_another_question_is_no_attribution() {
+    fn an_answer_to_another_question_is_not_an_attribution() {
         let document = r#"{"geo": {"asn": 9, "prefix": "4.0.41.0/24"}}"#;
         let found = audit("198.41.0.4", Some(9), document);
         let checks: Vec<Check> = found.faults.iter().map(|(check, _)| *check).collect();

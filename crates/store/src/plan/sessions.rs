@@ -1,8 +1,8 @@
-//! What becomes of the rows of sessions.
+//! Plans the session rows.
 //!
-//! A sensor's session id is unique for that sensor and not for ever: the key of a session is the
-//! bare id, unless another session (of another sensor or address) has it already; then the id with
-//! the sensor, with the address, or with both is the key.
+//! A sensor's session ID is unique for that sensor, but not for ever: the key of a session is the bare ID, unless
+//! another session (of another sensor or address) already has it; then the key is the ID with the sensor, with the
+//! address, or with both.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -25,9 +25,8 @@ impl SessionKey {
     /// The longest key that the column holds, in bytes.
     pub const LENGTH: usize = 64;
 
-    /// The key for an id, qualified or not. One that is too long for the column ends in a hash of the
-    /// whole: SipHash-1-3 with key 0 of the text and a byte 0xff, which is for good, since keys are
-    /// stored.
+    /// The key for an ID, qualified or not. One that is too long for the column ends in a hash of the whole:
+    /// SipHash-1-3 with key 0 of the text and a byte 0xff, which must never change, since keys are stored.
     pub fn new(id: String) -> Self {
         if id.len() <= Self::LENGTH {
             return Self(id);
@@ -52,23 +51,23 @@ impl SessionKey {
     }
 }
 
-/// A session that is there.
+/// An existing session.
 #[derive(Clone, Debug)]
 pub struct KnownSession {
     /// The row.
     pub row: SessionRow,
-    /// Where it comes from, as it is stored.
+    /// Its source, as it is stored.
     pub source: Option<String>,
 }
 
 /// A session of the batch.
 #[derive(Clone, Debug)]
 pub struct PlannedSession {
-    /// Its row as it is to be.
+    /// Its new row.
     pub row: SessionRow,
-    /// The address that it counts for then, by its place in the batch, if it is one of it.
+    /// The address that it counts for afterwards, by index in the batch, if it is in the batch.
     pub owner: Option<usize>,
-    /// Where it came from before, as it is stored; `None` if it is new.
+    /// Its source before, as it is stored; `None` if it is new.
     pub before: Option<Option<String>>,
 }
 
@@ -79,8 +78,8 @@ impl PlannedSession {
     }
 }
 
-/// The keys under which the sessions of `updates` are most likely stored; the store reads those rows
-/// before it calls [`plan_sessions`].
+/// The keys under which the sessions of `updates` are most likely stored; the store reads those rows before it calls
+/// [`plan_sessions`].
 pub fn session_keys(updates: &[AddressUpdate]) -> impl Iterator<Item = String> + '_ {
     let keys = updates.iter().flat_map(|update| {
         let sessions = update.sessions.iter();
@@ -89,7 +88,7 @@ pub fn session_keys(updates: &[AddressUpdate]) -> impl Iterator<Item = String> +
     keys.map(|key| key.0)
 }
 
-/// The other keys of sessions whose likely key is another's: one of `existing`, or of this batch.
+/// The other keys of sessions whose likely key belongs to another one: one of `existing`, or of this batch.
 pub fn other_session_keys(
     updates: &[AddressUpdate],
     existing: &HashMap<String, KnownSession>,
@@ -112,8 +111,8 @@ pub fn other_session_keys(
     keys
 }
 
-/// What the sessions of `addresses` become, in ascending order of their keys; those of which nothing changes
-/// are left out. `existing` holds the rows found under [`session_keys`] and [`other_session_keys`].
+/// Plans the sessions of `addresses`, in ascending order of their keys; those without changes are left out. `existing`
+/// holds the rows found under [`session_keys`] and [`other_session_keys`].
 pub fn plan_sessions(
     addresses: &[PlannedAddress<'_>],
     existing: HashMap<String, KnownSession>,
@@ -180,7 +179,7 @@ pub fn plan_sessions(
     planned
 }
 
-/// A session while its updates are taken in.
+/// A session while its updates are added.
 struct MergedSession {
     row: SessionRow,
     before: Option<Option<String>>,
@@ -188,8 +187,8 @@ struct MergedSession {
     is_changed: bool,
 }
 
-/// The keys under which a session may be stored, the preferred one first. Each is made when it is asked
-/// for: the first one is nearly always free.
+/// The keys under which a session may be stored, the preferred one first. Each is built on demand: the first one is
+/// nearly always free.
 fn candidates(update: &SessionUpdate, address: Address) -> impl Iterator<Item = SessionKey> {
     let id = update.id.as_str();
     let sensor = || update.sensor.as_deref().into_iter();
@@ -246,8 +245,9 @@ fn absorb(
 /// The row with the events of `update`. Events that are told apart count once each, however often and in whatever order
 /// they come.
 ///
-/// Where that is not known of all, events outside the span known so far are new and add to the count; those inside may be
-/// the same ones read again, so the greater count holds. Of a session that is read again whole it is known from then on.
+/// If not all are told apart, events outside the known span are new and add to the count; those inside may be the same
+/// ones read again, so the greater count holds. A session that is read again in full has all its identities from then
+/// on.
 fn with_events(mut row: SessionRow, update: &SessionUpdate) -> SessionRow {
     let are_apart = update.events.is_some_and(|seen| {
         row.last_event_at.is_some_and(|last| seen.first > last)
@@ -255,7 +255,7 @@ fn with_events(mut row: SessionRow, update: &SessionUpdate) -> SessionRow {
     });
     let is_told_apart = update.event_ids.len() == update.event_count;
     let are_known = is_told_apart && row.event_ids.len() == row.event_count;
-    // What was counted before events were told apart is read again whole.
+    // What was counted before events were told apart is read again in full.
     let is_whole = is_told_apart
         && update.event_count >= row.event_count
         && update.events.is_some_and(|seen| {
@@ -286,8 +286,8 @@ fn with_events(mut row: SessionRow, update: &SessionUpdate) -> SessionRow {
     row
 }
 
-/// When the addresses of `updates` were seen by events that are stored and did not say where they are from: their sessions
-/// say so now. `existing` holds the rows found under [`session_keys`] and [`other_session_keys`].
+/// The sightings of the addresses of `updates` by events that were stored without a source address: their sessions name
+/// it now. `existing` holds the rows found under [`session_keys`] and [`other_session_keys`].
 pub fn seen_before(
     updates: &[AddressUpdate],
     existing: &HashMap<String, KnownSession>,
@@ -311,16 +311,16 @@ pub fn seen_before(
     seen.collect()
 }
 
-/// What becomes of sessions that do not say where they are from.
+/// Planned sessions without a source address.
 #[derive(Debug, Default)]
 pub struct Unplaced {
     /// Rows without an address, in ascending order of their keys.
     pub sessions: Vec<PlannedSession>,
-    /// Sessions that are stored with an address: what is new of it.
+    /// Updates of addresses, for sessions that are stored with one.
     pub placed: Vec<AddressUpdate>,
 }
 
-/// The keys under which sessions that do not say where they are from may be stored.
+/// The keys under which sessions without a source address may be stored.
 pub fn unplaced_keys(updates: &[SessionUpdate]) -> impl Iterator<Item = String> + '_ {
     updates
         .iter()
@@ -328,7 +328,7 @@ pub fn unplaced_keys(updates: &[SessionUpdate]) -> impl Iterator<Item = String> 
         .map(|key| key.0)
 }
 
-/// As [`candidates`], without an address to tell sessions of one id apart.
+/// As [`candidates`], without an address to distinguish sessions with one ID.
 fn unplaced_candidates(update: &SessionUpdate) -> impl Iterator<Item = SessionKey> {
     let id = update.id.as_str();
     let sensor = update.sensor.as_deref().into_iter();
@@ -336,8 +336,7 @@ fn unplaced_candidates(update: &SessionUpdate) -> impl Iterator<Item = SessionKe
     iter::once(SessionKey::new(id.to_owned())).chain(of_sensor)
 }
 
-/// What becomes of sessions that do not say where they are from. `existing` holds the rows found under
-/// [`unplaced_keys`].
+/// Plans sessions without a source address. `existing` holds the rows found under [`unplaced_keys`].
 pub fn plan_unplaced(
     updates: &[SessionUpdate],
     mut existing: HashMap<String, KnownSession>,
@@ -369,7 +368,7 @@ pub fn plan_unplaced(
             });
             continue;
         }
-        // Where another program says that it is from is not ours to take away.
+        // A source set by another program is not ours to remove.
         if existing
             .get(key.as_str())
             .is_some_and(|known| known.source.is_some())
@@ -441,7 +440,7 @@ mod tests {
         }
     }
 
-    /// Stores what is found under the keys that a store would read.
+    /// The rows under the keys that a store would read.
     fn store(
         rows: &mut HashMap<String, SessionRow>,
         address: &str,
@@ -525,7 +524,7 @@ mod tests {
         assert_eq!(rows.len(), 12);
     }
 
-    /// What earlier versions of the program made of long keys is in databases.
+    /// Databases contain the long keys that earlier versions made.
     #[test]
     fn long_keys_never_change() {
         let key = SessionKey::new("s".repeat(80));

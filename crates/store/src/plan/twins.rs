@@ -1,5 +1,5 @@
-//! Rows that turn out to be one address in several spellings, merged without losing anything. The
-//! order of the rows does not matter.
+//! Merges rows that are one address in several spellings, without losing anything. The order of the rows does not
+//! matter.
 
 use std::cmp::Reverse;
 
@@ -9,8 +9,8 @@ use ipcascade_core::document::Document;
 use ipcascade_core::store::AddressRow;
 use serde_json::{Map, Value};
 
-/// The row that knows all that `a` and `b`, rows of one address, know. Of two sections of one name
-/// the later one counts.
+/// The row with everything that `a` and `b`, rows of one address, contain. Of two sections with one name the later one
+/// counts.
 pub(super) fn merged(a: AddressRow, b: AddressRow) -> AddressRow {
     let (attribution, verified) = attribution(&a).max(attribution(&b)).into_parts();
     AddressRow {
@@ -25,7 +25,7 @@ pub(super) fn merged(a: AddressRow, b: AddressRow) -> AddressRow {
     }
 }
 
-/// How good an attribution is: any goes before none, the later one before the earlier.
+/// The quality of an attribution: any is better than none, the later one better than the earlier.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Attribution {
     is_known: bool,
@@ -60,7 +60,7 @@ fn documents(a: &Document, b: &Document) -> Document {
     Document::from_value(Value::Object(sections)).0
 }
 
-/// Sections without a legible time are the oldest; of two of one time the text decides.
+/// Sections without a readable time are the oldest; of two with the same time the text decides.
 fn rank(section: &Value) -> (Option<Timestamp>, String) {
     let cached_at = section.get("cached_at").and_then(Value::as_str);
     (cached_at.and_then(parse_timestamp), section.to_string())
@@ -125,7 +125,7 @@ mod tests {
         assert_eq!(names, ["cymru", "dshield", "spur"]);
     }
 
-    /// Rows are equal if the sections are, in whatever order.
+    /// Rows are equal if their sections are, in any order.
     fn same(a: &AddressRow, b: &AddressRow) -> bool {
         let sorted = |row: &AddressRow| {
             let mut sections: Vec<_> = object(&row.enrichment)

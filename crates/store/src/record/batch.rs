@@ -1,4 +1,4 @@
-//! Recording a batch: in one transaction, or in parts where other programs hold some of its rows.
+//! Records a batch: in one transaction, or in parts if other programs hold some of its rows.
 
 use crate::engine::{Access, Engine, Tx as _};
 use crate::locking::Locking;
@@ -17,13 +17,13 @@ use ipcascade_core::store::{AddressUpdate, Batch, More, StoreErrorKind, StoreRes
 
 const ACTION: &str = "recording a batch";
 
-/// Records `batch` with exact statistics: in one transaction, or in several where other programs hold some of
-/// its rows, which are then recorded last. Where one writer at a time has the database, what `more` returns is
-/// recorded in the same transaction, until that is nothing; elsewhere it is not asked.
+/// Records `batch` with exact statistics: in one transaction, or in several if other programs hold some of its rows,
+/// which are then recorded last. If one writer at a time has the database, what `more` returns is recorded in the same
+/// transaction, until it returns `None`; elsewhere it is not called.
 ///
 /// # Errors
 ///
-/// When the store fails; what was committed before stays, and no address is recorded in part.
+/// If the store fails; what was committed before stays, and no address is recorded in part.
 pub async fn record<E: Engine>(
     engine: &E,
     batch: &Batch<'_>,
@@ -83,7 +83,7 @@ async fn in_parts<E: Engine>(engine: &E, batch: &Batch<'_>) -> StoreResult<Write
         let has_given_way = error.kind == StoreErrorKind::Conflict && begun.elapsed() < GAVE_WAY;
         match is_one_address(&updates) {
             _ if !has_given_way => return Err(error),
-            // What is left is what others hold: nothing else is kept from anybody while it is tried again.
+            // The rest is what others hold: retrying it blocks nothing else.
             true if started.elapsed() < engine.retry_limit() => {
                 if !std::mem::replace(&mut has_warned, true) {
                     tracing::warn!(%error, "a row is waited for: trying again");
@@ -104,7 +104,7 @@ async fn in_parts<E: Engine>(engine: &E, batch: &Batch<'_>) -> StoreResult<Write
     Ok(report)
 }
 
-/// A transaction that gives way has ended after this; what takes longer has failed for another reason.
+/// A transaction that gives way has ended after this; one that takes longer has failed for another reason.
 const GAVE_WAY: Duration = Duration::from_secs(30);
 
 fn is_one_address(updates: &[AddressUpdate]) -> bool {
@@ -130,9 +130,8 @@ async fn free_addresses<E: Engine>(
     Ok(tx.free_addresses(keys).await?.into_iter().collect())
 }
 
-/// Updates in parts that are not in each other's way: those of free addresses last, so that they are taken
-/// first, before them the others in halves. If all or none are free, something else is held, and the halves
-/// are those of all.
+/// Splits updates into parts that do not block each other: free addresses at the end, so that they are taken first,
+/// before them the others in halves. If all or none are free, something else is held, and the halves are those of all.
 fn apart(updates: &[AddressUpdate], free: &HashSet<String>) -> Vec<Vec<AddressUpdate>> {
     let is_free = |update: &&AddressUpdate| free.contains(&update.address.to_string());
     let (free, held): (Vec<_>, Vec<_>) = updates.iter().partition(is_free);
@@ -178,7 +177,7 @@ mod tests {
         assert_eq!(numbers(apart(&updates, &free(&[1, 2, 4]))), [1, 1, 3]);
         assert_eq!(numbers(apart(&updates, &free(&[]))), [2, 3]);
         assert_eq!(numbers(apart(&updates, &free(&[1, 2, 3, 4, 5]))), [2, 3]);
-        // One address that occurs twice stays together.
+        // Two updates of one address stay together.
         let twice = [update(1), update(1), update(2)];
         assert_eq!(numbers(apart(&twice, &free(&[]))), [2, 1]);
         assert!(is_one_address(&[update(1), update(1)]) && !is_one_address(&twice));

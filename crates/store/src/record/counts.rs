@@ -1,4 +1,4 @@
-//! What a batch changes of the counts of addresses and of their autonomous systems.
+//! The changes of a batch to the counts of addresses and their ASes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,16 +8,16 @@ use crate::engine::{Touched, Tx};
 use crate::plan::{Change, PlannedAddress, PlannedSession};
 use crate::session_count::SessionCount;
 
-/// What a batch does to the counts. If the triggers count, no number of sessions changes here.
+/// The changes of a batch to the counts. If the triggers count, no number of sessions changes here.
 #[derive(Default)]
 pub(super) struct CountChanges {
-    /// The numbers of sessions that the addresses of the batch get, in their order; `None` stays.
+    /// The new session numbers of the addresses of the batch, in order; `None` keeps them.
     pub(super) own: Vec<Option<SessionCount>>,
     /// Those of other addresses.
     pub(super) others: Vec<Touched>,
     pub(super) deltas: AsnDeltas,
-    /// How many sessions were stored before, of addresses that have any; new ones are all looked at. `None` if they
-    /// are not.
+    /// How many sessions were stored before, for addresses that have any; all new ones were checked. `None` if they
+    /// were not.
     stored_sessions: Option<BTreeMap<String, u64>>,
 }
 
@@ -48,7 +48,7 @@ impl CountChanges {
             let known = before.map_or(SessionCount::of_rows(0), |before| before.sessions);
             let sessions = sessions.unwrap_or(known);
             let after = match (planned.change, before) {
-                // What cannot be read is not written over.
+                // Unreadable values are not overwritten.
                 (Change::Nothing, Some(before)) => Share { sessions, ..before },
                 (Change::Seen, Some(before)) => Share {
                     sessions,
@@ -92,7 +92,7 @@ impl CountChanges {
                 moved.removed += other.removed;
             }
         }
-        // Stored sessions of a new row, or of one that was there before adoption, are looked at now.
+        // Stored sessions of a new row, or of one from before adoption, are counted now.
         let is_unseen = |share: &Share| share.sessions.rows.is_none();
         let new_may_have_sessions = !tx.sessions_have_addresses();
         let mut unseen: BTreeSet<String> = addresses

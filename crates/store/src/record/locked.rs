@@ -12,9 +12,9 @@ use crate::plan::{KnownAddress, KnownSession};
 
 /// The rows that a batch has locked.
 pub(super) struct Locked {
-    /// Those of its addresses.
+    /// The rows of its addresses.
     pub(super) known: HashMap<Address, KnownAddress>,
-    /// Others that its sessions are stored under, or are given to, by key.
+    /// Other rows that its sessions are stored under, or move to, by key.
     pub(super) others: BTreeMap<String, Share>,
 }
 
@@ -29,7 +29,7 @@ impl Locked {
             .iter()
             .map(|update| update.address.to_string())
             .collect();
-        // A session under another spelling leaves that row and comes to the one of its address.
+        // A session under another spelling moves from that row to the one of its address.
         for source in sessions.values().filter_map(|known| known.source.as_ref()) {
             let address = source.parse::<Address>().ok();
             let canonical = address.map(|address| address.to_string());

@@ -1,4 +1,4 @@
-//! Recording a batch: in one transaction, or in parts where other programs hold some of its rows.
+//! Records a batch: in one transaction, or in parts if other programs hold some of its rows.
 
 mod batch;
 mod counts;

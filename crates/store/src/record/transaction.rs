@@ -1,8 +1,7 @@
 //! The transaction that records a batch.
 //!
-//! Rows are locked in one order: sessions, then addresses, then autonomous systems, each ascending. What
-//! becomes of them is planned from the locked rows, and so are the differences that their counts make,
-//! which are written last.
+//! Rows are locked in one order: sessions, then addresses, then ASes, each ascending. Their new state is planned from
+//! the locked rows, and so are the differences of their counts, which are written last.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -35,8 +34,8 @@ use crate::record::locked::Locked;
 use crate::record::without_nul::without_nul;
 use crate::stored::HistoryState;
 
-/// Records a batch in one transaction of a database whose rows are locked one by one; adds the AS rows that are
-/// made for it to `made`, also if it fails then.
+/// Records a batch in one transaction of a database whose rows are locked one by one; adds the AS rows that are created
+/// for it to `made`, even if it fails then.
 pub(super) async fn once<E: Engine>(
     engine: &E,
     batch: Batch<'_>,
@@ -57,7 +56,7 @@ async fn attempts<E: Engine>(
 ) -> Result<WriteReport, E::Error> {
     let mut keys = session_keys(batch.updates).collect();
     make_foreseen(engine, batch, made).await?;
-    // Sessions turn up late in two ways.
+    // Sessions can turn up late in two ways.
     for _ in 0..ATTEMPTS + 2 {
         let mut recording = Recording::new(engine, batch);
         let tx = engine.begin(Access::Yielding).await?;
@@ -96,16 +95,16 @@ pub(super) async fn together<E: Engine>(
     Ok(report)
 }
 
-/// What a transaction has recorded so far, and what it has still to do: AS rows are locked last.
+/// What a transaction has recorded so far, and what remains to be done: AS rows are locked last.
 struct Recording<'a, E> {
     engine: &'a E,
     policy: &'a Policy,
     now: Timestamp,
     report: WriteReport,
     deltas: AsnDeltas,
-    /// What was learned of autonomous systems.
+    /// The evidence about ASes.
     evidence: BTreeMap<Asn, Vec<AsnEvidence>>,
-    /// Those whose rows are there, as far as that is known.
+    /// ASes whose rows exist, as far as known.
     there: BTreeSet<Asn>,
 }
 
@@ -122,8 +121,8 @@ impl<'a, E: Engine> Recording<'a, E> {
         }
     }
 
-    /// Writes a batch, but for AS rows. `keys` are those of the sessions to lock. `None` if the transaction has to
-    /// begin again, since it turned out to need rows that are locked before others.
+    /// Writes a batch, except AS rows. `keys` are those of the sessions to lock. `None` if the transaction has to begin
+    /// again, since it turned out to need rows that are locked before others.
     async fn enter(
         &mut self,
         mut tx: E::Tx,
@@ -188,7 +187,7 @@ impl<'a, E: Engine> Recording<'a, E> {
         Ok(Some(tx))
     }
 
-    /// Writes what was learned of autonomous systems and what has changed of their counts, and commits.
+    /// Writes the evidence about ASes and the changes of their counts, and commits.
     async fn commit(mut self, mut tx: E::Tx) -> Result<WriteReport, E::Error> {
         let numbers = self.evidence.keys().map(|&asn| asn.into());
         let locked = lock_asns(&mut tx, &self.deltas, numbers.collect()).await?;
@@ -274,7 +273,7 @@ impl<'a, E: Engine> Recording<'a, E> {
     }
 }
 
-/// The updates, with when their addresses were seen before.
+/// The updates, widened by earlier sightings of their addresses.
 fn widened(updates: &[AddressUpdate], seen: Vec<(Address, SeenRange)>) -> Cow<'_, [AddressUpdate]> {
     if seen.is_empty() {
         return Cow::Borrowed(updates);
@@ -289,7 +288,7 @@ fn widened(updates: &[AddressUpdate], seen: Vec<(Address, SeenRange)>) -> Cow<'_
     Cow::Owned(updates)
 }
 
-/// Those of `keys` that were not among `all`, ascending; they are from now on.
+/// Those of `keys` that were not in `all`, ascending; adds them to it.
 fn not_among(all: &mut BTreeSet<String>, keys: Vec<String>) -> Vec<String> {
     let is_late = |key: &String| all.insert(key.clone());
     let mut late: Vec<String> = keys.into_iter().filter(is_late).collect();
@@ -313,8 +312,7 @@ pub(super) async fn read_sessions<T: Tx>(
     Ok(known.collect())
 }
 
-/// The AS rows that must be there: of addresses that are new or have new answers, and those whose counts
-/// change.
+/// The AS rows that must exist: those of addresses that are new or have new answers, and those whose counts change.
 fn wanted(planned: &Plan<'_>, deltas: &AsnDeltas, batch: &Batch<'_>) -> WantedAsns {
     let mut wanted: WantedAsns = deltas.rows(batch.now).map(|row| (row.asn, row)).collect();
     for (&asn, planned) in &planned.asns {
@@ -326,8 +324,8 @@ fn wanted(planned: &Plan<'_>, deltas: &AsnDeltas, batch: &Batch<'_>) -> WantedAs
     wanted
 }
 
-/// Makes the AS rows that new addresses need, which are most that are ever made: made ahead, they are no reason
-/// to begin again.
+/// Creates the AS rows that new addresses need, which are most that are ever created: created in advance, they do not
+/// make the transaction begin again.
 async fn make_foreseen<E: Engine>(
     engine: &E,
     batch: &Batch<'_>,
@@ -392,7 +390,7 @@ fn plan_sessions_of<E: Engine>(
     sessions
 }
 
-/// The plan, with what the columns cannot hold taken out of it.
+/// The plan, without what does not fit the columns.
 fn plan_batch<'b, E: Engine>(
     engine: &E,
     batch: &Batch<'b>,
@@ -424,8 +422,7 @@ fn plan_batch<'b, E: Engine>(
     planned
 }
 
-/// What addresses move away from and the history does not know: they were attributed before a history
-/// was kept.
+/// Attributions that addresses leave and that the history lacks: they are from before a history was kept.
 async fn attributions_left<T: Tx>(
     tx: &mut T,
     addresses: &[PlannedAddress<'_>],

@@ -1,4 +1,4 @@
-//! Recording events of sessions that do not say where they are from.
+//! Records session events without a source address.
 
 use std::collections::BTreeSet;
 
@@ -14,12 +14,12 @@ use crate::record::without_nul::without_nul_in;
 
 const ACTION: &str = "recording events of sessions";
 
-/// Records what is known of sessions but for where they are from: in rows without an address, until events that have one
-/// come. Those that are stored with an address are returned as what is new of it, and not recorded.
+/// Records sessions without a source address: in rows without an address, until events with one come. Sessions that are
+/// stored with an address are returned as updates of it, and not recorded.
 ///
 /// # Errors
 ///
-/// When the store fails; nothing is recorded then.
+/// If the store fails; nothing is recorded then.
 pub async fn record_unplaced<E: Engine>(
     engine: &E,
     sessions: &[SessionUpdate],

@@ -49,7 +49,7 @@ pub async fn addresses<C: SqlTx>(
     Ok(rows)
 }
 
-/// What addresses count for.
+/// The contributions of addresses to the counts.
 pub async fn shares<C: SqlTx>(
     tx: &mut C,
     keys: &[String],
@@ -62,8 +62,8 @@ pub async fn shares<C: SqlTx>(
     rows.iter().map(share).collect()
 }
 
-/// Addresses, with what a repair must know of other tables. Lock them first: a statement that waits for a row
-/// sees other tables as they were before.
+/// Addresses, with what a repair needs to know of other tables. Lock them first: a statement that waits for a row sees
+/// other tables as they were before.
 pub async fn audited<C: SqlTx>(
     tx: &mut C,
     keys: &[String],
@@ -76,7 +76,7 @@ pub async fn audited<C: SqlTx>(
     Ok(rows)
 }
 
-/// The next addresses in the order of `position`, a column that an index has and that is never changed.
+/// The next addresses in the order of `position`, an indexed column that never changes.
 pub async fn audited_page<C: SqlTx>(
     tx: &mut C,
     position: &str,
@@ -102,7 +102,7 @@ pub async fn audited_page<C: SqlTx>(
     Ok((all::<C, _>(&rows)?, last))
 }
 
-/// Shows every address to `visit`. Sessions are counted address by address, or all in one pass before.
+/// Passes every address to `visit`. Sessions are counted address by address, or all in one pass before.
 pub async fn scan_addresses<C: SqlTx>(
     tx: &mut C,
     in_one_pass: bool,
@@ -127,7 +127,7 @@ pub async fn scan_addresses<C: SqlTx>(
     .await
 }
 
-/// Shows every address of `asns` to `visit`.
+/// Passes every address of `asns` to `visit`.
 pub async fn scan_addresses_of<C: SqlTx>(
     tx: &mut C,
     asns: &[Asn],
@@ -146,7 +146,7 @@ pub async fn scan_addresses_of<C: SqlTx>(
     .await
 }
 
-/// The AS numbers that addresses have, each with how many.
+/// The origin numbers of addresses, with the number of addresses of each.
 pub async fn origins<C: SqlTx>(
     tx: &mut C,
     since: Option<Timestamp>,
@@ -193,7 +193,7 @@ pub async fn existing_asns<C: SqlTx>(
     Ok(found)
 }
 
-/// AS rows with these numbers; none before adoption.
+/// AS rows with these numbers; empty before adoption.
 pub async fn asns<C: SqlTx>(
     tx: &mut C,
     numbers: &[i64],
@@ -208,7 +208,7 @@ pub async fn asns<C: SqlTx>(
     all::<C, _>(&rows)
 }
 
-/// The next AS rows; none before adoption.
+/// The next AS rows; empty before adoption.
 pub async fn asn_page<C: SqlTx>(
     tx: &mut C,
     after: Option<&str>,
@@ -240,7 +240,7 @@ pub async fn totals<C: SqlTx>(tx: &mut C) -> Result<Totals, C::Error> {
     })
 }
 
-/// How many sessions are stored.
+/// The number of stored sessions.
 pub async fn session_total<C: SqlTx>(tx: &mut C) -> Result<u64, C::Error> {
     let sql = "SELECT count(*) FROM session_summaries";
     let rows = tx.fetch(sql.to_owned(), &[]).await?;
@@ -294,7 +294,7 @@ pub async fn session_ids<C: SqlTx>(
     Ok(ids.into_iter().collect())
 }
 
-/// How many sessions are stored from each of `sources` that has any.
+/// The number of stored sessions from each of `sources` that has any.
 pub async fn session_rows<C: SqlTx>(
     tx: &mut C,
     sources: &[String],

@@ -1,4 +1,4 @@
-//! What is read of each table, and what a row of that means.
+//! The columns that are read of each table, and how rows are decoded.
 
 use crate::deltas::Share;
 use crate::listing::{Listing, StoredRow};
@@ -10,13 +10,13 @@ use crate::stored::{
     StoredSession, count,
 };
 
-/// What is read from the columns of a row.
+/// A type that is read from the columns of a row.
 pub trait FromRow: Sized {
     /// Reads it.
     ///
     /// # Errors
     ///
-    /// When a column cannot be read as what it is.
+    /// If a column cannot be read as its type.
     fn from_row<R: SqlRow>(row: &R) -> Result<Self, R::Error>;
 }
 
@@ -28,10 +28,10 @@ fn of(dialect: &impl Dialect, table: &Table, without: &[&str]) -> String {
     columns.collect::<Vec<_>>().join(", ")
 }
 
-/// When rows were made and last written, which no operation goes by.
+/// When rows were created and last written, which no operation uses.
 const MADE_AND_WRITTEN: [&str; 2] = ["created_at", "updated_at"];
 
-/// How many columns a [`StoredAddress`] has.
+/// The number of columns of a [`StoredAddress`].
 const ADDRESS: usize = 11;
 
 /// The columns of a [`StoredAddress`].
@@ -59,7 +59,7 @@ impl FromRow for StoredAddress {
     }
 }
 
-/// How many columns a [`Share`] has; the key follows.
+/// The number of columns of a [`Share`]; the key follows.
 pub(super) const SHARE: usize = 6;
 
 /// The columns of a [`Share`], and the key.
@@ -93,7 +93,7 @@ impl FromRow for Share {
     }
 }
 
-/// How the rows of other tables are found that belong to an address.
+/// How the rows of other tables that belong to an address are found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Beside {
     /// By key, for some addresses of many.
@@ -110,8 +110,8 @@ pub(super) fn of_audited(dialect: &impl Dialect, beside: Beside) -> String {
         }
         Beside::All => "coalesce(c.n, 0)",
     };
-    // PostgreSQL may answer EXISTS by reading the whole table first, which is right for a pass over all
-    // addresses only.
+    // PostgreSQL may evaluate EXISTS by reading the whole table first, which is right only for a pass over all
+    // addresses.
     let exists = |rows: &str| match beside {
         Beside::EachAddress => format!("(SELECT 1 FROM {rows} LIMIT 1) IS NOT NULL"),
         Beside::All => format!("EXISTS (SELECT 1 FROM {rows})"),
@@ -126,7 +126,7 @@ pub(super) fn of_audited(dialect: &impl Dialect, beside: Beside) -> String {
     )
 }
 
-/// How many columns an [`AuditedAddress`] has.
+/// The number of columns of an [`AuditedAddress`].
 pub(super) const AUDITED: usize = ADDRESS + 4;
 
 impl FromRow for AuditedAddress {
@@ -170,7 +170,7 @@ impl FromRow for StoredAsn {
     }
 }
 
-/// How many columns a [`StoredSession`] has.
+/// The number of columns of a [`StoredSession`].
 const SESSION: usize = 10;
 
 /// The columns of a [`StoredSession`].
@@ -240,7 +240,7 @@ pub(crate) fn of_listed(dialect: &impl Dialect, listing: &Listing) -> String {
 ///
 /// # Errors
 ///
-/// When a column cannot be read as what it is.
+/// If a column cannot be read as its type.
 pub fn row_of<R: SqlRow>(table: &Table, is_whole: bool, row: &R) -> Result<StoredRow, R::Error> {
     Ok(match table.name {
         name if name == ASN_INVENTORY.name => StoredRow::Asn(FromRow::from_row(row)?),

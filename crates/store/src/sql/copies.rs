@@ -1,4 +1,4 @@
-//! How far copies have come of which this database is the target.
+//! The progress of copies whose target is this database.
 
 use ipcascade_core::clock::Timestamp;
 use ipcascade_core::store::{CopyMark, RecordKind};
@@ -22,7 +22,7 @@ pub async fn copy_marks<C: SqlTx>(tx: &mut C) -> Result<Vec<CopyMark>, C::Error>
     rows.iter().map(mark).collect()
 }
 
-/// Writes a mark over the one of the same source.
+/// Writes a mark, replacing the one of the same source.
 pub async fn write_copy_mark<C: SqlTx>(
     tx: &mut C,
     mark: &CopyMark,

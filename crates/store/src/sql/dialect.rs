@@ -7,31 +7,31 @@ use crate::locking::{EngineError, Lock};
 use crate::schema::Table;
 use crate::sql::PageOf;
 
-/// What a database writes in a way of its own. Columns stand behind the [`alias`] of their table.
+/// The SQL that differs between databases. Columns are qualified with the [`alias`] of their table.
 pub trait Dialect: Send + Sync {
-    /// A column as it is read: text, a number of 64 bits, a moment, a flag; NULL if the table lacks it.
+    /// A column as it is read: text, 64-bit number, timestamp, flag; NULL if the table lacks it.
     fn read(&self, table: &Table, column: &str) -> String;
 
-    /// A column as it is compared with others of its kind and sorted by: moments by time, texts by bytes.
+    /// A column as it is compared with others of its type and sorted by: timestamps by time, texts by bytes.
     fn comparable(&self, table: &Table, column: &str) -> String;
 
-    /// A column as a moment that is read, compared and sorted by; NULL if the table lacks it.
+    /// A column as a timestamp that is read, compared and sorted by; NULL if the table lacks it.
     fn timestamp(&self, table: &Table, column: &str) -> String;
 
-    /// What follows a column that is sorted by, so that the greatest comes first and NULL last.
+    /// The suffix of a sort column, so that the greatest comes first and NULL last.
     fn greatest_first(&self, table: &Table, column: &str) -> &'static str;
 
-    /// FROM and WHERE of the rows of `table` with one of the values that are bound as the list `$1` in
-    /// `column`, each looked up through its index.
+    /// FROM and WHERE for the rows of `table` with one of the values that are bound as the list `$1` in `column`, each
+    /// looked up through its index.
     fn rows_listed(&self, table: &Table, column: &str) -> String;
 
     /// The list of texts that is bound as `$1`, as a table `j` with a column `value`.
     fn listed(&self) -> &'static str;
 
-    /// What ends a SELECT of rows of `alias` that are to be locked in ascending order of `key`.
+    /// The suffix of a SELECT of rows of `alias` that are to be locked in ascending order of `key`.
     fn locking(&self, lock: Lock, key: &str, alias: &str) -> String;
 
-    /// Whether a table is there, with its key, as before adoption it need not be.
+    /// Whether a table exists, with its key; before adoption it need not.
     fn has(&self, table: &Table) -> bool;
 }
 
@@ -43,7 +43,7 @@ pub fn alias(table: &Table) -> &'static str {
     }
 }
 
-/// A limit as databases take it.
+/// A limit in the form that databases accept.
 pub const fn at_most(rows: u64) -> u64 {
     const MOST: u64 = 1 << 62;
     if rows < MOST { rows } else { MOST }
@@ -56,7 +56,7 @@ pub enum Arg<'a> {
     Text(Option<&'a str>),
     /// A number, or NULL.
     Number(Option<i64>),
-    /// A moment, or NULL.
+    /// A timestamp, or NULL.
     Timestamp(Option<Timestamp>),
     /// A list of texts.
     Texts(&'a [String]),
@@ -64,7 +64,7 @@ pub enum Arg<'a> {
     Numbers(&'a [i64]),
 }
 
-/// A row of an answer. Columns of adopted tables may be of types that read as another.
+/// A row of a result. Columns of adopted tables may have other, convertible types.
 pub trait SqlRow: Send {
     /// The engine's errors.
     type Error;
@@ -75,10 +75,10 @@ pub trait SqlRow: Send {
     /// A number.
     fn number(&self, column: usize) -> Result<Option<i64>, Self::Error>;
 
-    /// A moment; `None` also for what is not one.
+    /// A timestamp; `None` also for invalid ones.
     fn timestamp(&self, column: usize) -> Result<Option<Timestamp>, Self::Error>;
 
-    /// Whether something holds; NULL does not.
+    /// A flag; NULL is false.
     fn flag(&self, column: usize) -> Result<bool, Self::Error>;
 }
 
@@ -89,17 +89,17 @@ pub trait SqlTx: Send {
     type Error: EngineError;
     /// Its rows.
     type Row: SqlRow<Error = Self::Error>;
-    /// How it writes.
+    /// Its dialect.
     type Dialect: Dialect;
 
-    /// How it writes, with what it knows of the tables.
+    /// Its dialect, with what it knows about the tables.
     fn dialect(&self) -> &Self::Dialect;
 
     /// The rows that a statement returns.
     async fn fetch(&mut self, sql: String, args: &[Arg<'_>])
     -> Result<Vec<Self::Row>, Self::Error>;
 
-    /// Shows the rows to `visit`, in memory that does not grow with them.
+    /// Passes the rows to `visit`, in memory that does not grow with them.
     async fn scan(
         &mut self,
         sql: String,

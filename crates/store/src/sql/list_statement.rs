@@ -5,7 +5,7 @@ use crate::sql::columns::of_listed;
 use crate::sql::dialect::{Arg, Dialect, alias, at_most};
 
 impl Listing {
-    /// The statement, with `$1`, `$2`, … for the values that come with it.
+    /// The statement, with `$1`, `$2`, … for the values returned with it.
     pub fn sql(&self, dialect: &impl Dialect) -> (String, Vec<Arg<'_>>) {
         let table = self.table;
         let mut args = Vec::new();
@@ -23,7 +23,7 @@ impl Listing {
             let plain = format!("{}.{column}", alias(table));
             let compared = dialect.comparable(table, column);
             let condition = match test {
-                // An index serves the plain column.
+                // An index supports the plain column.
                 Test::Is(cell) => format!("{plain} = {}", bind(cell.arg())),
                 Test::IsInAnyCase(text) => {
                     format!("upper({compared}) = {}", bind(Arg::Text(Some(text))))

@@ -1,6 +1,6 @@
-//! What databases that speak SQL share: the statements that read rows, and those on small tables. A
-//! database brings a [`Dialect`], a transaction that takes statements ([`SqlTx`]) and a [`SqlRow`] of an answer.
-//! Values are bound as `$1`, `$2`, ….
+//! What databases that speak SQL share: the statements that read rows, and those on small tables. A database provides a
+//! [`Dialect`], a transaction that takes statements ([`SqlTx`]) and a [`SqlRow`] of a result. Values are bound as `$1`,
+//! `$2`, ….
 
 mod books;
 mod columns;

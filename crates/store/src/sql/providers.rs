@@ -1,4 +1,4 @@
-//! What is remembered of providers.
+//! The stored state of providers.
 
 use ipcascade_core::store::ProviderState;
 
@@ -7,8 +7,7 @@ use crate::schema::PROVIDER_STATE;
 use crate::sql::dialect::{Arg, Dialect as _, SqlRow as _, SqlTx, alias};
 use crate::stored::{StoredProvider, count, stored};
 
-/// What is remembered of a provider. A database that was not adopted when it was opened is read without the
-/// table.
+/// The stored state of a provider. A database that was not adopted when it was opened is read without the table.
 pub async fn provider<C: SqlTx>(
     tx: &mut C,
     name: &str,
@@ -19,12 +18,12 @@ pub async fn provider<C: SqlTx>(
         return Ok(StoredProvider::default());
     }
     if lock == Lock::Yes {
-        // A row has to be there to be locked.
+        // A row must exist to be locked.
         let sql =
             "INSERT INTO ipcascade_provider_state (provider) VALUES ($1) ON CONFLICT DO NOTHING";
         tx.execute(sql.to_owned(), &key).await?;
     }
-    // Also before a migration has added a column.
+    // Works before a migration has added a column.
     let columns = ["not_before", "reason", "used", "since", "spoken_for_until"];
     let columns = columns.map(|column| tx.dialect().read(PROVIDER_STATE, column));
     let (name_of, alias) = (PROVIDER_STATE.name, alias(PROVIDER_STATE));
@@ -48,7 +47,7 @@ pub async fn provider<C: SqlTx>(
     })
 }
 
-/// The names under which something is remembered.
+/// The names with a stored state.
 pub async fn provider_names<C: SqlTx>(tx: &mut C) -> Result<Vec<String>, C::Error> {
     let (table, alias) = (PROVIDER_STATE.name, alias(PROVIDER_STATE));
     let sql = format!("SELECT {alias}.provider FROM {table} {alias}");
@@ -57,7 +56,7 @@ pub async fn provider_names<C: SqlTx>(tx: &mut C) -> Result<Vec<String>, C::Erro
     Ok(names?.into_iter().flatten().collect())
 }
 
-/// Remembers it.
+/// Stores the state of a provider.
 pub async fn write_provider<C: SqlTx>(
     tx: &mut C,
     name: &str,

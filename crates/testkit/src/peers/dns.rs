@@ -1,4 +1,4 @@
-//! A DNS server on loopback, UDP and TCP, that answers by a script.
+//! A DNS server on loopback, UDP and TCP, that follows a script.
 
 use std::collections::HashSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -12,7 +12,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream, UdpSocket};
 use tokio::sync::{mpsc, watch};
 
-/// How a question came.
+/// How a question arrived.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Via {
     /// In a datagram.
@@ -24,44 +24,44 @@ pub enum Via {
 /// What to answer.
 #[derive(Clone, Debug)]
 pub enum DnsReply {
-    /// TXT records, each of several strings, with a time to live in seconds.
+    /// TXT records, each of several strings, with a TTL in seconds.
     Records(Vec<Vec<Vec<u8>>>, u32),
     /// PTR records.
     Names(Vec<String>),
     /// A PTR record with a name of any bytes, label by label.
     Labels(Vec<Vec<u8>>),
-    /// The name does not exist, says its zone.
+    /// The name does not exist, according to its zone.
     NoName,
-    /// The name does not exist, says the resolver, whatever the zone says.
+    /// The name does not exist, according to the resolver, whatever the zone says.
     Hidden,
     /// The name exists without such a record.
     NoData,
     /// The SOA record of the zone that the name is in.
     Start,
-    /// A record of another type than asked for.
+    /// A record of another type than the one in the question.
     OtherType,
-    /// The reply, but of another name, to which the one asked for is an alias.
+    /// The reply, but under another name, of which the one in the question is an alias.
     Alias(String, Box<Self>),
-    /// The reply, but of another name, which nobody asked for.
+    /// The reply, but under another name, which was not in the question.
     Elsewhere(String, Box<Self>),
-    /// The server could not find out.
+    /// SERVFAIL.
     ServerFailure,
-    /// The server does not want to.
+    /// REFUSED.
     Refused,
-    /// An empty answer with the mark that it is cut.
+    /// An empty answer with the TC bit.
     Truncated,
-    /// Bytes that are no DNS message.
+    /// Bytes that are not a DNS message.
     Garbage,
-    /// Nothing at all.
+    /// No reply at all.
     Silence,
-    /// The reply after some time.
+    /// The reply after a delay.
     Late(Duration, Box<Self>),
     /// The reply as soon as the gate opens.
     Gated(watch::Receiver<bool>, Box<Self>),
 }
 
 impl DnsReply {
-    /// Replies that are no answer.
+    /// Replies that are not answers.
     pub const USELESS: [Self; 5] = [
         Self::ServerFailure,
         Self::Refused,
@@ -82,10 +82,10 @@ impl DnsReply {
     }
 }
 
-/// A question told from others; a packet sent again is the same one.
+/// The distinct questions; a retransmitted packet is the same one.
 type SeenQueries = Mutex<HashSet<(String, u16, Via)>>;
 
-/// A question as it came.
+/// A question as it arrived.
 #[derive(Debug)]
 struct ReceivedQuery {
     name: String,
@@ -98,7 +98,7 @@ type Script = dyn Fn(&str, Via) -> DnsReply + Send + Sync;
 /// A running server; it stops with the runtime of its test.
 #[derive(Debug)]
 pub struct DnsPeer {
-    /// Where it listens, UDP and TCP.
+    /// The address it listens on, UDP and TCP.
     pub address: SocketAddr,
     asked: Arc<Mutex<Vec<ReceivedQuery>>>,
     arrivals: mpsc::UnboundedReceiver<String>,
@@ -113,7 +113,7 @@ struct DnsServer {
 }
 
 impl DnsPeer {
-    /// Starts a server that answers as `script` says; it is given the name in lower case.
+    /// Starts a server that answers by `script`, which gets the name in lower case.
     pub async fn start(script: impl Fn(&str, Via) -> DnsReply + Send + Sync + 'static) -> Self {
         let (udp, tcp) = bind().await;
         let (sender, arrivals) = mpsc::unbounded_channel();
@@ -144,8 +144,8 @@ impl DnsPeer {
         format!("[dns]\nservers = [\"{address}\"]\ntimeout = 2\n")
     }
 
-    /// What returns the addresses whose reversed octets or nibbles the names asked for so far begin with, for
-    /// [`Subject::hears`](crate::Subject::hears).
+    /// Returns a function for [`Subject::hears`](crate::Subject::hears): it returns the addresses whose reversed octets
+    /// or nibbles begin the names queried so far.
     pub fn hears(&self) -> impl Fn() -> Vec<String> + Send + Sync + 'static {
         let asked = Arc::clone(&self.asked);
         move || {
@@ -155,27 +155,27 @@ impl DnsPeer {
         }
     }
 
-    /// The names asked for so far, in order.
+    /// The names queried so far, in order.
     pub fn asked(&self) -> Vec<String> {
         let asked = self.asked.lock().unwrap();
         asked.iter().map(|asked| asked.name.clone()).collect()
     }
 
-    /// The names asked for that hold `part`.
+    /// The names queried so far that contain `part`.
     pub fn asked_with(&self, part: &str) -> Vec<String> {
         let mut names = self.asked();
         names.retain(|name| name.contains(part));
         names
     }
 
-    /// How each question for `name` came.
+    /// How each question for `name` arrived.
     pub fn ways(&self, name: &str) -> Vec<Via> {
         let asked = self.asked.lock().unwrap();
         let asked = asked.iter().filter(|asked| asked.name == name);
         asked.map(|asked| asked.via).collect()
     }
 
-    /// When each question came, in order.
+    /// When each question arrived, in order.
     pub fn arrival_times(&self) -> Vec<Instant> {
         let asked = self.asked.lock().unwrap();
         asked.iter().map(|asked| asked.at).collect()
@@ -195,7 +195,7 @@ fn signature(name: &Name) -> Record {
     Record::from_rdata(zone, 3_600, RData::SOA(soa))
 }
 
-/// UDP and TCP on one port.
+/// Binds UDP and TCP on one port.
 async fn bind() -> (UdpSocket, TcpListener) {
     for _ in 0..100 {
         let udp = UdpSocket::bind("127.0.0.1:0").await.unwrap();
@@ -207,7 +207,7 @@ async fn bind() -> (UdpSocket, TcpListener) {
 }
 
 impl DnsServer {
-    /// The bytes to send back, if any.
+    /// Returns the bytes to send back, if any.
     async fn answer(&self, request: &[u8], via: Via) -> Option<Vec<u8>> {
         let mut message = Message::from_vec(request).unwrap();
         let query = message.queries[0].clone();
@@ -333,7 +333,7 @@ async fn converse(mut stream: TcpStream, server: DnsServer) -> Option<()> {
     }
 }
 
-/// The address whose reversed octets or nibbles `name` begins with.
+/// Returns the address whose reversed octets or nibbles `name` begins with.
 fn reversed(name: &str) -> Option<IpAddr> {
     let labels: Vec<&str> = name.split('.').collect();
     let octets: Vec<u8> = labels

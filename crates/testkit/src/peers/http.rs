@@ -1,4 +1,4 @@
-//! A service over HTTP that answers by a script, and notes what it was asked.
+//! An HTTP service on loopback that follows a script and records its requests.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
-/// A service over HTTP on loopback.
+/// An HTTP service on loopback.
 #[derive(Debug)]
 pub struct HttpPeer {
     server: MockServer,
@@ -23,7 +23,7 @@ impl HttpPeer {
         .await
     }
 
-    /// Answers every request as `respond` says: with headers, slowly, or with something that is not JSON.
+    /// Answers every request with what `respond` returns: headers, a delay, or a body that is not JSON.
     pub async fn responding(
         respond: impl Fn(&Request) -> ResponseTemplate + Send + Sync + 'static,
     ) -> Self {
@@ -38,18 +38,18 @@ impl HttpPeer {
         Self { server, requests }
     }
 
-    /// Where it is: `http://127.0.0.1:…`.
+    /// Its base URL: `http://127.0.0.1:…`.
     pub fn uri(&self) -> String {
         self.server.uri()
     }
 
-    /// What it was asked, in order.
+    /// Its requests, in order.
     pub fn requests(&self) -> Vec<Request> {
         lock(&self.requests).clone()
     }
 
-    /// What returns the texts that it was asked about so far, as `of` reads them from a request, for
-    /// [`Subject::hears`](crate::Subject::hears).
+    /// Returns a function for [`Subject::hears`](crate::Subject::hears): it returns what the service was asked about so
+    /// far, as `of` reads it from a request.
     pub fn hears<T: IntoIterator<Item = String>>(
         &self,
         of: impl Fn(&Request) -> T + Send + Sync + 'static,
@@ -63,7 +63,7 @@ fn lock(requests: &Mutex<Vec<Request>>) -> MutexGuard<'_, Vec<Request>> {
     requests.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The last part of the path of a request, which is where many services take an address.
+/// The last segment of the path of a request, which is where many services take an address.
 pub fn last_segment(request: &Request) -> &str {
     request.url.path().rsplit('/').next().unwrap_or_default()
 }

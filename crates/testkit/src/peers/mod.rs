@@ -1,4 +1,4 @@
-//! Servers on loopback, in the process of the test, that answer by a script and misbehave as told.
+//! Servers on loopback, in the process of the test, that follow a script and misbehave on demand.
 
 pub mod dns;
 pub mod http;
@@ -9,17 +9,17 @@ use std::time::{Duration, Instant};
 
 use tokio::net::TcpListener;
 
-/// An address on loopback where nobody listens.
+/// An address on loopback where nothing listens.
 ///
 /// # Panics
 ///
-/// When no port is free.
+/// If no port is free.
 pub async fn closed_port() -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     listener.local_addr().unwrap()
 }
 
-/// The largest number of `arrivals`, which are in order, within any one second.
+/// The largest number of `arrivals`, which are sorted, within any one second.
 pub fn most_in_any_second(arrivals: &[Instant]) -> usize {
     let mut most = 0;
     let mut first = 0;

@@ -1,4 +1,4 @@
-//! A bulk whois server on loopback that keeps to a script, one for each connection.
+//! A bulk whois server on loopback that follows a script for each connection.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -10,39 +10,39 @@ use tokio::sync::{mpsc, watch};
 /// What a server does on one connection, in order.
 #[derive(Clone, Debug)]
 pub enum WhoisAct {
-    /// Reads the question up to `end`.
+    /// Reads the query up to `end`.
     Read,
-    /// Writes text as it stands.
+    /// Writes text unchanged.
     Write(String),
     /// Writes the banner.
     Banner,
-    /// Answers up to so many of the addresses asked for, from the first that it has not answered,
-    /// by the table of the server; those that the table lacks are `NA`.
+    /// Answers up to this many of the queried addresses, starting with the first unanswered one, from the table of the
+    /// server; addresses that the table lacks are `NA`.
     Answer(usize),
-    /// Answers those left, last first.
+    /// Answers the remaining ones, last first.
     AnswerBackwards,
-    /// Tells the test that it got here, and waits until the gate opens.
+    /// Signals to the test that this step is reached, and waits until the gate opens.
     Wait(watch::Receiver<bool>),
-    /// Keeps the connection open without a word until the client has gone.
+    /// Keeps the connection open silently until the client has gone.
     Idle,
     /// Writes text over and over until the client has gone.
     Flood(String),
 }
 
-/// What a server says of an address: the lines about it, without their ends.
+/// The server's answer about an address: its lines, without line endings.
 pub type WhoisAnswers = dyn Fn(&str) -> Vec<String> + Send + Sync;
 
 /// A running server; it stops with the runtime of its test.
 #[derive(Debug)]
 pub struct WhoisPeer {
-    /// Where it listens.
+    /// The address it listens on.
     pub address: SocketAddr,
     sessions: Arc<Mutex<Vec<Vec<String>>>>,
     waits: mpsc::UnboundedReceiver<()>,
 }
 
 impl WhoisPeer {
-    /// Starts a server. Connection number n goes by script n, later ones by the last.
+    /// Starts a server. Connection n follows script n, later ones the last script.
     pub async fn start(
         table: impl Fn(&str) -> Vec<String> + Send + Sync + 'static,
         scripts: Vec<Vec<WhoisAct>>,
@@ -90,19 +90,19 @@ impl WhoisPeer {
         self.sessions.lock().unwrap().clone()
     }
 
-    /// What returns the lines read so far, for [`Subject::hears`](crate::Subject::hears).
+    /// Returns a function that returns the lines read so far, for [`Subject::hears`](crate::Subject::hears).
     pub fn hears(&self) -> impl Fn() -> Vec<String> + Send + Sync + 'static {
         let sessions = Arc::clone(&self.sessions);
         move || sessions.lock().unwrap().concat()
     }
 
-    /// Waits until a connection waits.
+    /// Waits until a connection is waiting.
     pub async fn waiting(&mut self) {
         self.waits.recv().await.unwrap();
     }
 }
 
-/// A script that goes well.
+/// A script without faults.
 pub fn well() -> Vec<WhoisAct> {
     vec![
         WhoisAct::Read,

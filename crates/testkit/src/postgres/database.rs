@@ -1,4 +1,4 @@
-//! A database of its own for each test.
+//! A separate database for each test.
 
 use sqlx::AssertSqlSafe;
 
@@ -17,14 +17,14 @@ impl FreshDatabase {
         Self { url, admin, name }
     }
 
-    /// Its URL, with password.
+    /// Its URL, including the password.
     pub fn url(&self) -> &str {
         &self.url
     }
 }
 
 impl Drop for FreshDatabase {
-    /// Runs on a thread with a runtime of its own, because the test's may be gone already.
+    /// Runs on a thread with a runtime of its own, because that of the test may be gone already.
     fn drop(&mut self) {
         let (admin, name) = (self.admin.clone(), self.name.clone());
         let dropper = std::thread::spawn(move || {

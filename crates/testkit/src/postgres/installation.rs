@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-/// The folder that holds `initdb`, `pg_ctl` and `postgres`.
+/// Finds the folder that holds `initdb`, `pg_ctl` and `postgres`.
 pub(super) fn programs() -> Option<PathBuf> {
     let on_path = std::env::var_os("PATH").map(|path| std::env::split_paths(&path).collect());
     let on_path: Vec<PathBuf> = on_path.unwrap_or_default();
@@ -35,17 +35,17 @@ fn debian_folders() -> Vec<PathBuf> {
         .collect()
 }
 
-/// Whether the environment says that the tests must run.
+/// Whether the environment requires the tests to run.
 pub(super) fn is_required() -> bool {
     let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     is_set("CI") || is_set("IPCASCADE_TEST_REQUIRE_POSTGRES")
 }
 
-/// Says on the real standard error (which the test harness does not capture) that tests are skipped.
+/// Reports on the real standard error (which the test harness does not capture) that tests are skipped.
 ///
 /// # Panics
 ///
-/// When the environment says that the tests must run.
+/// If the environment requires the tests to run.
 pub(super) fn report_missing() {
     assert!(
         !is_required(),
@@ -58,16 +58,16 @@ pub(super) fn report_missing() {
         .expect("standard error is there");
 }
 
-/// A user that the server may run as.
+/// A user that can run the server.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct User {
-    /// Its number.
+    /// The user ID.
     pub(super) uid: u32,
-    /// The number of its group.
+    /// The group ID.
     pub(super) gid: u32,
 }
 
-/// The user to change to, if this process runs as root, which the server refuses to do.
+/// The user to switch to if this process runs as root, which the server refuses to do.
 pub(super) fn unprivileged_user(folder: &Path) -> Option<User> {
     let owner = std::fs::metadata(folder)
         .expect("the folder was just made")

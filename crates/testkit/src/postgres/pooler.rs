@@ -1,5 +1,5 @@
-//! A PgBouncer in front of a server, in transaction mode: what a client leaves in its session, the
-//! next client finds.
+//! A PgBouncer in front of a server, in transaction mode: the session state that one client leaves behind is visible to
+//! the next.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::fs::chown;
@@ -19,7 +19,7 @@ cat >/dev/null
 kill -INT $! 2>/dev/null
 wait"#;
 
-/// A running pooler. Ended when dropped.
+/// A running pooler. Stopped when dropped.
 #[derive(Debug)]
 pub struct Pooler {
     url: String,
@@ -28,12 +28,12 @@ pub struct Pooler {
 }
 
 impl Pooler {
-    /// A pooler in front of the server of `database`, with at most `size` connections to it. `None`,
-    /// said loudly, where PgBouncer is not installed; in CI that is a failure instead.
+    /// Starts a pooler in front of the server of `database`, with at most `size` connections to it. If PgBouncer is not
+    /// installed, reports that on standard error and returns `None`; in CI that is a failure instead.
     ///
     /// # Panics
     ///
-    /// When it does not start, or is missing where it is required.
+    /// If it does not start, or is missing where it is required.
     pub fn start(database: &FreshDatabase, size: u32) -> Option<Self> {
         let Some(program) = program() else {
             report_missing();
@@ -45,7 +45,7 @@ impl Pooler {
             .expect("a temporary folder can be made");
         let user = unprivileged_user(folder.path());
         let server = Target::of(database.url());
-        // Somebody may take the port between finding and using it.
+        // Another process may take the port between finding and using it.
         (0..5)
             .find_map(|_| {
                 let port = free_port();
@@ -164,7 +164,7 @@ fn write_settings(
     settings
 }
 
-/// Starts it, and waits until it listens. `None` if it ends instead.
+/// Starts it, and waits until it listens. `None` if it exits instead.
 fn listen(program: &Path, settings: &Path, user: Option<User>) -> Option<Child> {
     let mut command = Command::new("sh");
     command
@@ -194,7 +194,7 @@ fn is_up(said: ChildStdout) -> bool {
         assert!(!line.contains("FATAL") || line.contains("in use"), "{line}");
         line.contains("process up")
     });
-    // What it says later must go somewhere.
+    // Its later output must be drained.
     std::thread::spawn(move || lines.for_each(drop));
     is_up
 }

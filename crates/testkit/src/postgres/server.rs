@@ -1,4 +1,4 @@
-//! Starting, restarting and stopping the server.
+//! Starts, restarts and stops the server.
 
 use std::hash::{BuildHasher as _, RandomState};
 use std::io;
@@ -19,7 +19,7 @@ use super::installation::{User, programs, report_missing, unprivileged_user};
 const OVERRIDE: &str = "IPCASCADE_TEST_POSTGRES_URL";
 const ROLE: &str = "ipcascade";
 
-/// Many connections, little memory, and nothing that would survive a crash.
+/// Many connections, little memory, and no durability.
 const IN_A_HURRY: &str = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off \
                           -c max_connections=200 -c shared_buffers=64MB";
 
@@ -31,7 +31,7 @@ rm -rf "$2""#;
 /// A running server.
 #[derive(Debug)]
 pub struct Server {
-    /// URL up to and without the name of the database, and whatever follows the name.
+    /// The URL before the name of the database, and what follows the name.
     url: (String, String),
     running: Option<RunningServer>,
     databases: AtomicU32,
@@ -50,7 +50,7 @@ impl Server {
     ///
     /// # Panics
     ///
-    /// When it does not start, or is missing where it is required.
+    /// If it does not start, or is missing where it is required.
     pub fn shared() -> Option<&'static Self> {
         static SHARED: OnceLock<Option<Server>> = OnceLock::new();
         SHARED
@@ -78,11 +78,11 @@ impl Server {
         }
     }
 
-    /// A server of one's own, to be restarted at will. Stopped and removed when dropped.
+    /// Starts a server of the caller's own, which may be restarted at will. Stopped and removed when dropped.
     ///
     /// # Panics
     ///
-    /// When it does not start, or is missing where it is required.
+    /// If it does not start, or is missing where it is required.
     pub fn start() -> Option<Self> {
         let Some(programs) = programs() else {
             report_missing();
@@ -91,12 +91,12 @@ impl Server {
         Some(Self::launch(programs, &std::env::temp_dir(), IN_A_HURRY))
     }
 
-    /// A server as PostgreSQL is installed: what is committed is on the disk, in a new folder below `parent`.
-    /// `None` where PostgreSQL is not installed. Stopped and removed when dropped.
+    /// Starts a durable server with PostgreSQL's default settings, in a new folder below `parent`. `None` where
+    /// PostgreSQL is not installed. Stopped and removed when dropped.
     ///
     /// # Panics
     ///
-    /// When it does not start.
+    /// If it does not start.
     pub fn start_durable(parent: &Path) -> Option<Self> {
         Some(Self::launch(programs()?, parent, ""))
     }
@@ -115,7 +115,7 @@ impl Server {
             .args(["-c", WATCHDOG, "watchdog"])
             .args([&programs, &folder])
             .stdin(Stdio::piped())
-            // A signal to the group of the tests (Ctrl-C) must not end it before its work is done.
+            // A signal to the process group of the tests (Ctrl-C) must not end it before its work is done.
             .process_group(0)
             .spawn()
             .expect("sh can be started");
@@ -142,7 +142,7 @@ impl Server {
     ///
     /// # Panics
     ///
-    /// When it is not our own, or does not come back.
+    /// If the server was not started here, or does not come back.
     pub fn restart(&self) {
         let running = self
             .running
@@ -153,11 +153,11 @@ impl Server {
             .expect("the server restarts");
     }
 
-    /// A new empty database, dropped with the value returned.
+    /// Creates an empty database, dropped with the value returned.
     ///
     /// # Panics
     ///
-    /// When the server refuses.
+    /// If the server refuses.
     pub async fn fresh_database(&self) -> FreshDatabase {
         let number = self.databases.fetch_add(1, Ordering::Relaxed);
         let name = format!("ipcascade_test_{}_{number}", std::process::id());
@@ -171,7 +171,7 @@ impl Server {
         FreshDatabase::new(self.url_of(&name), admin, name)
     }
 
-    /// The URL of a database, with password.
+    /// The URL of a database, including the password.
     pub fn url_of(&self, database: &str) -> String {
         let (before, after) = &self.url;
         format!("{before}/{database}{after}")
@@ -213,7 +213,7 @@ impl RunningServer {
         assert!(output.status.success(), "initdb failed: {problem}");
     }
 
-    /// Starts the server on a free port. Somebody may take the port between finding and using it.
+    /// Starts the server on a free port. Another process may take the port between finding and using it.
     fn start(&self, settings: &str) -> u16 {
         for _ in 0..5 {
             let port = free_port();
@@ -248,7 +248,7 @@ impl Drop for RunningServer {
     fn drop(&mut self) {
         drop(self.watchdog.stdin.take());
         let ended = self.watchdog.wait();
-        // The watchdog may empty the folder only, where it stands in one of another user's.
+        // If the folder is in one of another user's, the watchdog may only empty it.
         std::fs::remove_dir(&self.folder).unwrap_or_default();
         if let (Err(error), false) = (ended, std::thread::panicking()) {
             panic!("the server's watchdog: {error}");

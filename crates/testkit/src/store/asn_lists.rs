@@ -1,4 +1,4 @@
-//! A source that knows something of ASNs and nothing of addresses, as lists of them do.
+//! A source that knows ASNs but no addresses, as lists of ASNs do.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ use super::fixtures::policy;
 const LISTS: ProviderName = ProviderName::new("lists");
 const FIELDS: [Field; 3] = [Field::IS_HOSTING, Field::IS_VPN, Field::ASN_TYPE];
 
-/// Says the same of every AS.
+/// Returns the same description for every AS.
 #[derive(Debug)]
 struct AsnLists {
     capabilities: Capabilities,
@@ -42,8 +42,8 @@ impl Provider for AsnLists {
     }
 }
 
-/// The usual policy, and a source behind the others that says of every AS what kind of network it is, and whether it is
-/// known for VPN exits; that it is known for hosting, always.
+/// The usual policy, plus a source of lowest rank that describes every AS: its kind of network, whether it is known for
+/// VPN exits, and always that it is known for hosting.
 pub(crate) fn policy_with_lists(kind: &str, is_vpn: bool, as_of: Timestamp) -> Policy {
     let mut sources = policy().sources().to_vec();
     sources.push(PolicySource {
@@ -62,7 +62,7 @@ pub(crate) fn policy_with_lists(kind: &str, is_vpn: bool, as_of: Timestamp) -> P
     })))
 }
 
-/// What is stored of that.
+/// Returns the stored values of that description.
 pub(crate) fn listed(row: &AsnRow) -> (Option<&str>, bool, bool) {
     (
         row.asn_type.as_deref(),

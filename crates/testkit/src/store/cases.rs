@@ -1,5 +1,5 @@
-//! What every store must do, case by case. Each case is given an empty database, and panics, saying what
-//! is wrong, when the store does not do as it must.
+//! What every store must do, case by case. Each case receives an empty database, and panics with what is wrong if the
+//! store does otherwise.
 
 pub mod backfill;
 pub mod claims;

@@ -1,10 +1,10 @@
-//! The macro that makes a test of each case.
+//! The macro that declares a test for each case.
 
 /// Declares one test for each of the [`cases`](crate::store::cases), in a module for each group.
 ///
-/// The argument is the name of an `async fn() -> Option<Box<dyn StoreSubject>>` that makes an empty
-/// database ([`StoreSubject`](crate::store::StoreSubject)), or returns `None` where the engine is not installed
-/// (and has said so). Names of groups after a colon leave the other groups out.
+/// The argument is the name of an `async fn() -> Option<Box<dyn StoreSubject>>` that creates an empty database
+/// ([`StoreSubject`](crate::store::StoreSubject)), or returns `None` where the engine is not installed (and has
+/// reported that). Names of groups after a colon leave the other groups out.
 #[macro_export]
 macro_rules! store_conformance {
     ($fresh:ident) => {
@@ -23,7 +23,7 @@ macro_rules! store_conformance {
             an_address_twice_in_a_batch_is_one_row
             spellings_of_one_address_are_one_row
             the_greatest_asn_is_kept
-            the_32_bit_boundary_is_no_boundary
+            the_signed_32_bit_boundary_has_no_effect
             odd_names_come_back_as_they_were
             nul_is_left_out
             a_move_leaves_history_and_moves_the_counts
@@ -33,7 +33,7 @@ macro_rules! store_conformance {
             an_older_section_does_not_replace_a_newer_one
             a_bogon_is_marked_and_has_no_as
             an_address_that_becomes_a_bogon_leaves_its_as
-            a_refresh_is_no_sighting
+            a_refresh_is_not_a_sighting
             sightings_widen_the_span_both_ways
             sections_of_others_survive
             better_metadata_replaces_worse
@@ -70,7 +70,7 @@ macro_rules! store_conformance {
             foreign_bulk_statements_count
             foreign_sightings_widen_the_as
             a_missing_row_of_an_as_is_made_for_what_is_counted
-            counting_a_session_is_no_update_of_its_address
+            counting_a_session_does_not_update_its_address
         }
     };
     (@cases counts $fresh:ident) => {
@@ -89,10 +89,10 @@ macro_rules! store_conformance {
     };
     (@cases lists $fresh:ident) => {
         $crate::store_conformance! { @group $fresh lists:
-            systems_come_in_the_order_asked_for
-            systems_are_filtered
-            systems_without_addresses_are_left_out_unless_asked_for
-            addresses_come_in_the_order_asked_for
+            ases_come_in_the_requested_order
+            ases_are_filtered
+            ases_without_addresses_are_left_out_by_default
+            addresses_come_in_the_requested_order
             addresses_are_filtered
             addresses_go_on_after_a_given_one
             sessions_are_filtered_newest_first
@@ -102,7 +102,7 @@ macro_rules! store_conformance {
             a_prefix_contains_every_spelling
             known_answers_in_the_order_of_the_question
             totals_count_everything
-            text_from_people_is_no_pattern_and_no_sql
+            text_from_people_is_neither_pattern_nor_sql
         }
     };
     (@cases claims $fresh:ident) => {
@@ -116,7 +116,7 @@ macro_rules! store_conformance {
             two_owners_never_get_the_same_address
             many_owners_share_everything_once
             a_lease_ends
-            release_gives_back_only_what_is_ones_own
+            release_affects_only_ones_own_leases
             the_limit_holds
             families_that_a_provider_cannot_do_are_not_due
             missing_sections_are_due_as_the_step_says
@@ -128,7 +128,7 @@ macro_rules! store_conformance {
             an_unknown_provider_has_an_empty_state
             a_deferral_is_seen_by_all
             a_pause_is_of_one_key_and_resuming_lifts_all_of_a_provider
-            a_turn_is_had_by_one_at_a_time
+            the_service_lock_is_held_by_one_at_a_time
             usage_adds_up_from_everywhere
             usage_begins_anew_with_a_new_quota_period
             a_burst_is_free_and_then_the_rate_holds
@@ -138,25 +138,25 @@ macro_rules! store_conformance {
     };
     (@cases backfill $fresh:ident) => {
         $crate::store_conformance! { @group $fresh backfill:
-            systems_are_built_from_foreign_rows
+            as_rows_are_built_from_foreign_rows
             what_lists_say_is_written_into_every_row
             metadata_is_the_best_among_all_addresses
             the_commonest_then_the_newest_value_wins
-            sections_about_another_as_are_no_evidence
+            sections_about_another_as_are_not_evidence
             a_second_run_changes_nothing
-            a_system_without_addresses_goes_to_zero
+            an_as_without_addresses_goes_to_zero
             a_dry_run_writes_nothing_and_says_the_same
             a_limit_bounds_the_run
             limited_runs_get_everywhere
             a_stopped_run_is_resumed_to_the_same_end
             wrong_statistics_are_put_right
-            metadata_of_unknown_source_is_kept_unless_told_otherwise
-            nothing_to_do_is_no_error
+            metadata_of_unknown_source_is_kept_by_default
+            nothing_to_do_is_not_an_error
             unreadable_documents_do_not_stop_it
             documents_of_others_about_an_as_are_kept
             since_goes_by_either_time_stamp
             rows_without_an_as_are_counted_by_reason
-            a_row_that_says_nothing_has_no_time
+            a_row_without_metadata_has_no_time
         }
     };
     (@cases copying $fresh:ident) => {
@@ -171,10 +171,10 @@ macro_rules! store_conformance {
             a_copy_of_nothing_is_empty
             a_target_with_other_rows_is_refused
             rows_that_cannot_be_copied_are_named
-            a_source_that_is_out_of_order_gives_a_copy_in_order
+            an_inconsistent_source_yields_a_consistent_copy
             what_is_not_the_same_is_found
             a_source_in_use_may_be_copied
-            a_session_from_no_address_in_the_copy_is_put_right
+            a_session_without_an_address_in_the_copy_is_corrected
             of_rows_with_one_key_the_last_counts
             sessions_known_only_as_a_number_come_beside_stored_ones
         }
@@ -213,7 +213,7 @@ macro_rules! store_conformance {
     (@cases scale $fresh:ident) => {
         $crate::store_conformance! { @group $fresh scale:
             forty_thousand_addresses_in_one_batch
-            more_than_a_hundred_thousand_systems
+            more_than_a_hundred_thousand_ases
         }
     };
     (@cases concurrency $fresh:ident) => {

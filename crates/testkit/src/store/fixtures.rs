@@ -1,4 +1,4 @@
-//! Values that cases are made of.
+//! The values that cases use.
 
 use chrono::TimeDelta;
 use ipcascade_core::address::Address;
@@ -16,11 +16,11 @@ use ipcascade_core::store::{
 };
 use serde_json::{Map, Value, json};
 
-/// A source that knows origin, name and where an address is.
+/// A source that knows the origin, the name and the geo country.
 pub const GEO: ProviderName = ProviderName::new("maxmind");
-/// A source that knows origin, name and registration.
+/// A source that knows the origin, the name and the registration country.
 pub const WHOIS: ProviderName = ProviderName::new("cymru");
-/// A source that says nothing of origins.
+/// A source that knows nothing about origins.
 pub const NOISE: ProviderName = ProviderName::new("greynoise");
 
 const GEO_FIELDS: &[FieldSource] = &[
@@ -46,7 +46,7 @@ pub fn policy() -> Policy {
     ])
 }
 
-/// Midnight of a day of January 2026, counted from 1; greater numbers go on into later months.
+/// Midnight of a day of January 2026, counted from 1; greater numbers continue into later months.
 pub fn day(number: i64) -> Timestamp {
     let first = parse_timestamp("2026-01-01").expect("a date is a moment");
     first + TimeDelta::days(number - 1)
@@ -57,7 +57,7 @@ pub fn second(number: i64) -> Timestamp {
     day(1) + TimeDelta::seconds(number)
 }
 
-/// An address by its text.
+/// Parses an address.
 pub fn address(text: &str) -> Address {
     text.parse().expect("the text is an address")
 }
@@ -97,7 +97,7 @@ pub fn whois(number: u32, organization: &str, country: &str, at: Timestamp) -> A
     found(WHOIS, fields, at)
 }
 
-/// Section [`WHOIS`], due if it is missing or seven days old.
+/// The section of [`WHOIS`], due if it is missing or seven days old.
 pub fn whois_weekly() -> DueSection {
     DueSection {
         provider: WHOIS,
@@ -112,7 +112,7 @@ pub fn whois_weekly() -> DueSection {
     }
 }
 
-/// The answer that there is nothing to know.
+/// A "not found" answer.
 pub fn nothing(provider: ProviderName, at: Timestamp) -> Answer {
     Answer {
         provider,
@@ -120,7 +120,7 @@ pub fn nothing(provider: ProviderName, at: Timestamp) -> Answer {
     }
 }
 
-/// A failure at one moment, to be tried again at another.
+/// A failure at `failed_at`, to be retried at `retry_at`.
 pub fn failed(provider: ProviderName, failed_at: Timestamp, retry_at: Timestamp) -> Answer {
     Answer {
         provider,
@@ -140,7 +140,7 @@ pub fn looked_up(address: Address, answers: Vec<Answer>) -> AddressUpdate {
     }
 }
 
-/// An address seen at one moment, with answers.
+/// An address seen at `at`, with answers.
 pub fn seen(address: Address, at: Timestamp, answers: Vec<Answer>) -> AddressUpdate {
     AddressUpdate {
         seen: Some(SeenRange::at(at)),
@@ -162,7 +162,7 @@ pub fn session(id: &str, sensor: &str, seconds: (i64, i64), event_count: u64) ->
     }
 }
 
-/// A session of a sensor with these events, which are told apart, each at the second of its number.
+/// A session of a sensor with these events, which have IDs, each at the second of its number.
 pub fn session_of(id: &str, sensor: &str, events: &[u32]) -> SessionUpdate {
     let seconds = events.iter().copied().map(i64::from);
     let span = (
@@ -176,7 +176,7 @@ pub fn session_of(id: &str, sensor: &str, events: &[u32]) -> SessionUpdate {
     }
 }
 
-/// An address with sessions, seen when they were.
+/// An address with sessions, seen at their times.
 pub fn visited(address: Address, sessions: Vec<SessionUpdate>) -> AddressUpdate {
     AddressUpdate {
         seen: sessions

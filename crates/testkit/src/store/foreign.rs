@@ -1,4 +1,4 @@
-//! What another program writes, as values: a database is given it as SQL, the memory store as it is.
+//! Another program's writes, as values: a database receives them as SQL, the memory store as they are.
 
 mod apply;
 mod sql;
@@ -23,13 +23,13 @@ pub enum ForeignStatement {
     UpdateSessions(ForeignRows, Vec<SessionValue>),
     /// Deletes sessions.
     DeleteSessions(ForeignRows),
-    /// Adds autonomous systems.
+    /// Adds AS rows.
     InsertAsns(Vec<ForeignAsn>),
-    /// Sets columns of autonomous systems.
+    /// Sets columns of AS rows.
     UpdateAsns(ForeignRows, Vec<AsnValue>),
-    /// Deletes autonomous systems.
+    /// Deletes AS rows.
     DeleteAsns(ForeignRows),
-    /// Adds attributions: address, number, when.
+    /// Adds attributions: address, ASN, time.
     InsertHistory(Vec<(String, i64, Timestamp)>),
     /// Sets columns of attributions.
     UpdateHistory(ForeignRows, Vec<HistoryValue>),
@@ -42,9 +42,9 @@ pub enum ForeignStatement {
 pub enum ForeignRows {
     /// All of them.
     All,
-    /// Those with these keys, as text.
+    /// Rows with these keys, as text.
     Keys(Vec<String>),
-    /// Those that point at this: addresses at an AS, sessions and attributions at an address.
+    /// Rows that refer to this key: addresses to an AS, sessions and attributions to an address.
     Of(String),
 }
 
@@ -54,7 +54,7 @@ impl ForeignRows {
         Self::Keys(vec![key.to_string()])
     }
 
-    /// The rows that point at this.
+    /// The rows that refer to this key.
     pub fn of(key: impl ToString) -> Self {
         Self::Of(key.to_string())
     }
@@ -63,11 +63,11 @@ impl ForeignRows {
 /// A row of `ip_inventory`.
 #[derive(Clone, Debug)]
 pub struct ForeignAddress {
-    /// The key, in whatever spelling.
+    /// The key, in any spelling.
     pub key: String,
     /// The origin.
     pub asn: Option<i64>,
-    /// When that was confirmed.
+    /// When that was verified.
     pub verified: Option<Timestamp>,
     /// First and last seen.
     pub seen: (Timestamp, Timestamp),
@@ -82,7 +82,7 @@ pub struct ForeignAddress {
 }
 
 impl ForeignAddress {
-    /// A row that says nothing but when the address was seen.
+    /// A row with nothing but the times of an address.
     pub fn new(key: impl ToString, seen: (Timestamp, Timestamp)) -> Self {
         Self {
             key: key.to_string(),
@@ -102,16 +102,16 @@ impl ForeignAddress {
 pub struct ForeignSession {
     /// The key.
     pub id: String,
-    /// Where it is from.
+    /// Its source address.
     pub source: Option<String>,
     /// First and last event.
     pub events: Option<(Timestamp, Timestamp)>,
-    /// How many events.
+    /// The number of events.
     pub event_count: u64,
 }
 
 impl ForeignSession {
-    /// A session of one event that nobody noted the time of.
+    /// A session of one event without a time.
     pub fn new(id: impl ToString, source: impl ToString) -> Self {
         Self {
             id: id.to_string(),
@@ -125,20 +125,20 @@ impl ForeignSession {
 /// A row of `asn_inventory`.
 #[derive(Clone, Debug)]
 pub struct ForeignAsn {
-    /// The number.
+    /// The ASN.
     pub number: i64,
     /// The name of the organisation.
     pub name: Option<String>,
     /// First and last seen.
     pub seen: (Timestamp, Timestamp),
-    /// How many addresses and sessions.
+    /// The number of addresses and sessions.
     pub counts: (u64, u64),
     /// The text of the document.
     pub document: String,
 }
 
 impl ForeignAsn {
-    /// A row that says nothing but when the AS was seen.
+    /// A row with nothing but the times of an AS.
     pub fn new(number: i64, seen: (Timestamp, Timestamp)) -> Self {
         Self {
             number,
@@ -155,7 +155,7 @@ impl ForeignAsn {
 pub enum AddressValue {
     /// The origin.
     Asn(Option<i64>),
-    /// When that was confirmed.
+    /// When that was verified.
     Verified(Option<Timestamp>),
     /// When it was first seen.
     FirstSeen(Timestamp),
@@ -163,7 +163,7 @@ pub enum AddressValue {
     LastSeen(Timestamp),
     /// `session_count`.
     Sessions(u64),
-    /// How many more than before in `session_count`.
+    /// An increment of `session_count`.
     MoreSessions(u64),
     /// `session_rows`.
     SessionRows(Option<u64>),
@@ -173,7 +173,7 @@ pub enum AddressValue {
     Document(String),
     /// When the document was written.
     EnrichedAt(Option<Timestamp>),
-    /// The version of the document's form.
+    /// The version of the document format.
     Version(String),
     /// When the row was written.
     UpdatedAt(Timestamp),
@@ -182,7 +182,7 @@ pub enum AddressValue {
 /// A value of a column of `session_summaries`.
 #[derive(Clone, Debug)]
 pub enum SessionValue {
-    /// Where it is from.
+    /// Its source address.
     Source(Option<String>),
     /// The text of a document.
     Document(String),
@@ -191,24 +191,24 @@ pub enum SessionValue {
 /// A value of a column of `ip_asn_history`.
 #[derive(Clone, Debug)]
 pub enum HistoryValue {
-    /// The number.
+    /// The ASN.
     Number(i64),
-    /// Who said so.
+    /// The source.
     Source(String),
 }
 
 /// A value of a column of `asn_inventory`.
 #[derive(Clone, Debug)]
 pub enum AsnValue {
-    /// How many addresses.
+    /// The number of addresses.
     Addresses(u64),
-    /// How many sessions.
+    /// The number of sessions.
     Sessions(u64),
     /// When it was first seen.
     FirstSeen(Timestamp),
     /// When it was last seen.
     LastSeen(Timestamp),
-    /// What kind of network it is.
+    /// Its kind of network.
     Kind(String),
     /// Whether it is known for hosting.
     IsHosting(bool),

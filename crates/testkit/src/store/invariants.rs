@@ -7,7 +7,7 @@ use ipcascade_store_memory::{self as tables, StoredAsn};
 
 use super::StoreSubject;
 
-/// What the tables hold, as far as the invariants go.
+/// The parts of an inventory that the invariants are about.
 #[derive(Debug)]
 pub struct InventoryState {
     asns: BTreeMap<String, AsnState>,
@@ -28,7 +28,7 @@ struct AddressState {
     asn: Option<String>,
     session_count: u64,
     seen: (Timestamp, Timestamp),
-    /// `None` in a row that was there before adoption and that nobody has written to since.
+    /// `None` in a row from before adoption that has not been written to since.
     session_rows: Option<u64>,
     sessions_without_row: u64,
 }
@@ -63,22 +63,22 @@ impl InventoryState {
         }
     }
 
-    /// Every invariant holds.
+    /// Checks every invariant.
     ///
     /// # Panics
     ///
-    /// When one does not.
+    /// If one does not hold.
     pub fn assert_in_order(&self) {
         self.assert_statistics();
         self.assert_sessions_counted();
         self.assert_history();
     }
 
-    /// Every `current_asn` has its row, and the statistics of every row are exact.
+    /// Checks that every `current_asn` has its row, and that the statistics of every row are exact.
     ///
     /// # Panics
     ///
-    /// When that is not so.
+    /// If that is not so.
     pub fn assert_statistics(&self) {
         let mut expected: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
         for (address, entry) in &self.addresses {
@@ -105,12 +105,12 @@ impl InventoryState {
         }
     }
 
-    /// `session_count` is the number of stored sessions and of those known only as a number, nobody
-    /// claims more, and no session is of an unknown address.
+    /// Checks that `session_count` is the number of stored sessions plus those known only as a number, that no row
+    /// claims more, and that no session is from an unknown address.
     ///
     /// # Panics
     ///
-    /// When that is not so.
+    /// If that is not so.
     pub fn assert_sessions_counted(&self) {
         for address in self.sessions.keys() {
             assert!(
@@ -135,11 +135,11 @@ impl InventoryState {
         }
     }
 
-    /// Every attribution is in the history.
+    /// Checks that every attribution is in the history.
     ///
     /// # Panics
     ///
-    /// When that is not so.
+    /// If that is not so.
     pub fn assert_history(&self) {
         for (address, entry) in &self.addresses {
             let Some(asn) = &entry.asn else { continue };
@@ -151,18 +151,18 @@ impl InventoryState {
         }
     }
 
-    /// Number of addresses and sessions that the row of an AS claims.
+    /// The number of addresses and sessions that the row of an AS claims.
     pub fn statistics(&self, asn: u32) -> Option<(u64, u64)> {
         let row = self.asns.get(&asn.to_string())?;
         Some((row.unique_ip_count, row.total_session_count))
     }
 
-    /// The numbers of all rows of autonomous systems, as text.
+    /// The numbers of all AS rows, as text.
     pub fn asns(&self) -> Vec<&str> {
         self.asns.keys().map(String::as_str).collect()
     }
 
-    /// How many addresses there are.
+    /// The number of addresses.
     pub fn address_count(&self) -> usize {
         self.addresses.len()
     }

@@ -9,7 +9,7 @@ use ipcascade_store_memory::{MemoryStore, Tables};
 use super::foreign::{ForeignStatement, Manner, apply};
 use super::{StoreSubject, TextRows};
 
-/// Tables in memory. It takes no SQL: groups of cases that need some are not for it.
+/// Tables in memory. It takes no SQL, so groups of cases that need SQL do not apply to it.
 #[derive(Debug, Default)]
 pub struct MemorySubject {
     store: MemoryStore,

@@ -1,4 +1,4 @@
-//! What the kit must know of the store that it checks.
+//! What the kit needs to know about the store it checks.
 
 use std::sync::Arc;
 
@@ -14,11 +14,11 @@ use super::tables;
 /// Rows of a query, each value as text.
 pub type TextRows = Vec<Vec<Option<String>>>;
 
-/// A database of the kind that is tested, empty at first, and ways to look at it past the store.
+/// A database of the kind under test, empty at first, and ways to inspect it past the store.
 ///
-/// Statements are written so that SQLite and PostgreSQL both understand them. A store that takes no SQL
-/// has [`foreign`](Self::foreign), [`plant_rows`](Self::plant_rows) and [`tables`](Self::tables) of its
-/// own; the methods for SQL may then panic, for only the groups `concurrency` and `migration` call them.
+/// Statements are written so that both SQLite and PostgreSQL understand them. A store that takes no SQL implements
+/// [`foreign`](Self::foreign), [`plant_rows`](Self::plant_rows) and [`tables`](Self::tables) itself; the methods for
+/// SQL may then panic, for only the groups `concurrency` and `migration` call them.
 #[async_trait]
 pub trait StoreSubject: Send + Sync {
     /// Another empty database of the same kind.
@@ -27,13 +27,13 @@ pub trait StoreSubject: Send + Sync {
     /// Where the store is.
     fn url(&self) -> StoreUrl;
 
-    /// Runs statements as another program would: constraints and triggers do their work.
+    /// Runs statements as another program would: constraints and triggers apply.
     async fn execute(&self, statements: &str);
 
-    /// Runs statements with triggers and foreign keys out of action, to plant what must not be.
+    /// Runs statements with triggers and foreign keys disabled, to plant invalid rows.
     async fn plant(&self, statements: &str);
 
-    /// The rows of a query of which every column is text.
+    /// The rows of a query whose columns are all text.
     async fn rows(&self, query: &str) -> TextRows;
 
     /// [`execute`](Self::execute), with statements that every subject understands.
@@ -53,7 +53,7 @@ pub trait StoreSubject: Send + Sync {
 
     /// Opens the store as another process would: nothing is shared with stores opened before.
     ///
-    /// It is found by the scheme of [`url`](Self::url), so the crate of the test must mention the store's:
+    /// The store is found by the scheme of [`url`](Self::url), so the crate of the test must mention the store's crate:
     /// `use the_crate as _;`.
     async fn open(&self, mode: OpenMode) -> StoreResult<Arc<dyn Store>> {
         let url = self.url();

@@ -30,7 +30,7 @@ pub struct Trial {
 }
 
 impl Trial {
-    /// Opens the store, which makes its tables.
+    /// Opens the store, which creates its tables.
     pub async fn new(subject: Box<dyn StoreSubject>) -> Self {
         let store = subject
             .open(OpenMode::Write)
@@ -43,7 +43,7 @@ impl Trial {
         }
     }
 
-    /// The store as another process sees it.
+    /// Opens the store as another process would.
     pub async fn other(&self) -> Arc<dyn Store> {
         self.subject
             .open(OpenMode::Write)
@@ -51,21 +51,21 @@ impl Trial {
             .expect("the database can be opened again")
     }
 
-    /// Records a batch, which must succeed and leave the books right.
+    /// Records a batch, which must succeed and keep the invariants.
     pub async fn record(&self, updates: &[AddressUpdate], now: Timestamp) -> WriteReport {
         let report = self.record_only(updates, now).await;
         self.check().await;
         report
     }
 
-    /// Records a batch, which must succeed; the books are not looked at.
+    /// Records a batch, which must succeed; the invariants are not checked.
     pub async fn record_only(&self, updates: &[AddressUpdate], now: Timestamp) -> WriteReport {
         record(&*self.store, &self.policy, updates, now)
             .await
             .expect("the batch is recorded")
     }
 
-    /// Records batches as they follow each other: in one transaction where the store takes more into it.
+    /// Records consecutive batches, in one transaction where the store takes several into it.
     pub async fn record_in_pieces(
         &self,
         pieces: Vec<Vec<AddressUpdate>>,
@@ -87,7 +87,7 @@ impl Trial {
         report
     }
 
-    /// Does what another program does.
+    /// Runs a statement of another program.
     pub async fn foreign(&self, statement: ForeignStatement) {
         self.subject.foreign(&[statement]).await;
     }
@@ -97,7 +97,7 @@ impl Trial {
         self.subject.plant_rows(statements).await;
     }
 
-    /// All invariants, by the bare tables and by the store's own word.
+    /// Checks all invariants, by the bare tables and by the store's own verification.
     pub async fn check(&self) {
         self.inventory_state().await.assert_in_order();
         let report = self.verify().await;
@@ -108,12 +108,12 @@ impl Trial {
         );
     }
 
-    /// What the tables hold, past the store.
+    /// Reads the tables, past the store.
     pub async fn inventory_state(&self) -> InventoryState {
         InventoryState::read(&*self.subject).await
     }
 
-    /// What the store finds wrong.
+    /// Verifies the inventory.
     pub async fn verify(&self) -> VerifyReport {
         self.store
             .verify(&self.verify_options())
@@ -121,7 +121,7 @@ impl Trial {
             .expect("verifying works")
     }
 
-    /// Whether the store finds this fault.
+    /// Whether the store reports this fault.
     pub async fn finds(&self, check: Check) -> bool {
         self.verify()
             .await
@@ -149,7 +149,7 @@ impl Trial {
         }
     }
 
-    /// Repairs all that can be repaired.
+    /// Repairs everything that can be repaired.
     pub async fn repair(&self, options: &RepairOptions<'_>) -> RepairReport {
         self.store
             .repair(options, &|_| true)
@@ -178,13 +178,13 @@ impl Trial {
             .expect("the backfill works")
     }
 
-    /// The row of an AS, which must be there.
+    /// The row of an AS, which must exist.
     pub async fn asn(&self, number: u32) -> AsnRow {
         let row = self.store.asn(asn(number)).await.expect("reading works");
         row.unwrap_or_else(|| panic!("AS{number} has no row"))
     }
 
-    /// The row of an address, which must be there.
+    /// The row of an address, which must exist.
     pub async fn address(&self, address: Address) -> AddressRow {
         let mut rows = self.store.known(&[address]).await.expect("reading works");
         assert_eq!(rows.len(), 1, "one answer for each question");
@@ -192,7 +192,7 @@ impl Trial {
             .unwrap_or_else(|| panic!("{address} has no row"))
     }
 
-    /// A session, which must be there.
+    /// A session, which must exist.
     pub async fn session(&self, id: &str) -> SessionRow {
         let query = SessionQuery {
             id: Some(id.to_owned()),
@@ -203,7 +203,7 @@ impl Trial {
         rows.remove(0)
     }
 
-    /// The autonomous systems of a query.
+    /// The AS rows of a query.
     pub async fn asns(&self, query: &AsnQuery) -> Vec<AsnRow> {
         self.store
             .asns(query)
@@ -212,7 +212,7 @@ impl Trial {
             .expect("reading works")
     }
 
-    /// The numbers of the autonomous systems of a query.
+    /// The ASNs of the AS rows of a query.
     pub async fn asn_numbers(&self, query: &AsnQuery) -> Vec<u32> {
         self.asns(query)
             .await
@@ -259,7 +259,7 @@ impl Trial {
 ///
 /// # Errors
 ///
-/// When the store says so.
+/// If the store returns one.
 pub async fn record(
     store: &dyn Store,
     policy: &Policy,

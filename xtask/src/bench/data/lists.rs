@@ -1,4 +1,4 @@
-//! Lists of addresses, one a line.
+//! Generates lists of addresses, one a line.
 
 use std::collections::HashSet;
 use std::io::Write as _;
@@ -14,8 +14,8 @@ use crate::rng::Rng;
 const IN_EACH_BLOCK: u64 = 5;
 
 impl Data {
-    /// A list of addresses, so many before quick runs take a tenth: half of the lines are of distinct addresses, one in
-    /// twenty of them of IPv6, and half repeat one of them, the first more often (Zipf's law).
+    /// A list of this many addresses (a tenth in quick runs): half of the lines are distinct addresses, one in twenty
+    /// of them IPv6; the other half repeats them, the first ones more often (Zipf's law).
     pub(crate) fn list(&self, lines: u64) -> Result<PathBuf> {
         let lines = self.scaled(lines);
         self.made(&format!("list-{lines}.txt"), |path| {
@@ -56,7 +56,7 @@ impl Data {
         })
     }
 
-    /// A list of so many distinct addresses (a tenth in quick runs).
+    /// A list of this many distinct addresses (a tenth in quick runs).
     pub(in crate::bench) fn addresses(&self, count: u64) -> Result<PathBuf> {
         let count = self.scaled(count);
         self.made(&format!("addresses-{count}.txt"), |path| {
@@ -69,7 +69,7 @@ impl Data {
         })
     }
 
-    /// A list of addresses in so many /24s of 5.0.0.0/8 and on (a tenth in quick runs).
+    /// A list of addresses in this many /24s from 5.0.0.0/8 upwards (a tenth in quick runs).
     pub(in crate::bench) fn blocks(&self, count: u64) -> Result<PathBuf> {
         let count = self.scaled(count);
         self.made(&format!("blocks-{count}.txt"), |path| {

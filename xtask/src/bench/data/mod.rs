@@ -1,4 +1,4 @@
-//! The data of the rows, made once from a seed.
+//! The data of the rows, generated once from a seed.
 
 mod lists;
 
@@ -13,19 +13,19 @@ use crate::mmdb::{self, BUILD_EPOCH};
 use crate::rng::Rng;
 use crate::{Error, Result};
 
-/// All data are made from it.
+/// The seed of all data.
 pub(super) const SEED: u64 = 1;
-/// As many networks as the table of the internet's routes has, about half of them of IPv4.
+/// As many networks as the Internet's routing table has prefixes, about half of them IPv4.
 const NETWORKS: usize = 515_000;
 /// Of this many sessions all but one have no closing event: sensors are killed, connections are lost.
 const CLOSED_OF: u64 = 6;
 
-/// What a row needs; sizes are those before quick runs take a tenth.
+/// What a row needs; quick runs take a tenth of these sizes.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum BenchInput {
     /// A pair of MMDB files.
     Mmdb,
-    /// The pair after it.
+    /// The next edition of the pair.
     NextMmdb,
     /// A list of addresses, of which half are repeated.
     List(u64),
@@ -35,15 +35,15 @@ pub(super) enum BenchInput {
     Blocks(u64),
     /// A Cowrie log.
     Log(u64),
-    /// A database of the program before this one.
+    /// A database of the previous program.
     Deployed(u64),
 }
 
-/// Where the data are.
+/// Where the data is.
 #[derive(Debug)]
 pub(crate) struct Data {
     folder: PathBuf,
-    /// What the sizes are divided by.
+    /// The divisor of all sizes.
     divisor: u64,
     networks: usize,
 }
@@ -61,7 +61,7 @@ impl Data {
         })
     }
 
-    /// Data of a size at which a hundred times slower is fast enough.
+    /// Data of a size at which even a hundredfold slowdown is fast enough.
     pub(crate) fn small(folder: &Path, size: u64) -> Result<Self> {
         let folder = folder.join("small");
         fs::create_dir_all(&folder).map_err(Error::file(&folder))?;
@@ -73,7 +73,7 @@ impl Data {
         })
     }
 
-    /// Makes what a row needs.
+    /// Generates what a row needs.
     pub(super) fn make(&self, input: BenchInput) -> Result<()> {
         match input {
             BenchInput::Mmdb => self.mmdb().map(|_| ()),
@@ -86,17 +86,17 @@ impl Data {
         }
     }
 
-    /// A size, which is a tenth in quick runs.
+    /// A size, divided by ten in quick runs.
     pub(super) const fn scaled(&self, size: u64) -> u64 {
         size / self.divisor
     }
 
-    /// A file that a command writes.
+    /// The path of a file that a command writes.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.join(name)
     }
 
-    /// A file that is made by `make` if it is not there.
+    /// The path of a file, which `make` writes if it does not exist.
     pub(super) fn made(
         &self,
         name: &str,
@@ -116,7 +116,7 @@ impl Data {
         self.edition("", BUILD_EPOCH)
     }
 
-    /// The same a week later. Nothing has changed, but that is not known before all addresses are looked up again.
+    /// The same a week later. Nothing has changed, but that is only known after all addresses are looked up again.
     pub(super) fn next_mmdb(&self) -> Result<[PathBuf; 2]> {
         self.edition("next-", BUILD_EPOCH + 7 * 86_400)
     }
@@ -131,17 +131,17 @@ impl Data {
         Ok([asn, city])
     }
 
-    /// An SQLite file as the program before this one left it, with so many addresses (a tenth in quick runs).
+    /// An SQLite file as the previous program left it, with this many addresses (a tenth in quick runs).
     pub(super) fn deployed(&self, addresses: u64) -> Result<PathBuf> {
         let addresses = self.scaled(addresses);
         self.made(&format!("deployed-{addresses}.db"), |path| {
-            // Of a run that was interrupted.
+            // Left by an interrupted run.
             remove(path)?;
             fill_sqlite(path, addresses, SEED)
         })
     }
 
-    /// A Cowrie log of so many events (a tenth in quick runs).
+    /// A Cowrie log of this many events (a tenth in quick runs).
     pub(crate) fn log(&self, events: u64) -> Result<PathBuf> {
         let events = self.scaled(events);
         self.made(&format!("cowrie-{events}.json"), |path| {

@@ -1,4 +1,4 @@
-//! Building the tier of autonomous systems of a database that the program before this one left.
+//! Builds the AS rows of a database that the previous program left.
 
 use std::fs;
 use std::path::PathBuf;
@@ -55,7 +55,7 @@ fn in_sqlite(bench: &Bench) -> Result<PathBuf> {
         Ok(())
     })?;
     let copy = bench.data.path("backfilled.db");
-    // Nothing is left to be done, unless the program has changed.
+    // Nothing is left to do, unless the program has changed.
     program::on_database(&bench.data, &sqlite_url(&adopted), &["migrate"])?;
     remove(&copy)?;
     fs::copy(&adopted, &copy).map_err(Error::file(&copy))?;

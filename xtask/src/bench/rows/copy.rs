@@ -1,4 +1,4 @@
-//! An inventory from one kind of database into the other.
+//! Copies an inventory from one kind of database to the other.
 
 use super::{postgres, sqlite};
 use crate::Result;

@@ -1,4 +1,4 @@
-//! Asking over DNS, with a server on loopback that answers after some time.
+//! Look-ups over DNS, with a server on loopback that answers after a delay.
 
 use std::fs;
 use std::time::Duration;
@@ -11,11 +11,11 @@ use crate::bench::program;
 use crate::bench::row::{Bench, BenchRow, Need};
 use crate::{Error, Result};
 
-/// Blocks of addresses; each is one question.
+/// Blocks of addresses; each takes one question.
 const BLOCKS: u64 = 10_000;
-/// Autonomous systems; each is one more.
+/// ASes; each takes one more.
 const SYSTEMS: u64 = 100;
-/// Questions under way, as many as without configuration.
+/// Concurrent questions, as many as by default.
 const CONCURRENCY: u32 = 32;
 const LIMIT_IS: &str = "questions × latency ÷ concurrency, worked out";
 
@@ -58,7 +58,7 @@ fn ask(bench: &Bench, milliseconds: u64) -> Result<Measurement> {
     let delay = Duration::from_millis(milliseconds);
     let peer = runtime.block_on(DnsPeer::start(move |name, _| answer(name, delay)));
     let config = bench.data.path("dns.toml");
-    // Nobody else is asked: there is no other step, and no other way.
+    // No other source is asked: there is no other step, and no other transport.
     let text = format!(
         "[[cascade.steps]]\nprovider = \"cymru\"\n\n\
          [providers.cymru]\nmode = \"dns\"\n\n\
@@ -77,7 +77,7 @@ fn ask(bench: &Bench, milliseconds: u64) -> Result<Measurement> {
     Ok(taken)
 }
 
-/// What the zone has of a name.
+/// The zone's answer for a name.
 fn answer(name: &str, delay: Duration) -> DnsReply {
     let labels: Vec<&str> = name.split('.').collect();
     let text = match labels.as_slice() {

@@ -1,4 +1,4 @@
-//! Looking addresses up, with nothing kept.
+//! Looks addresses up without storing anything.
 
 use crate::Result;
 use crate::bench::data::BenchInput;
@@ -6,7 +6,7 @@ use crate::bench::measure::{self, Measurement};
 use crate::bench::program;
 use crate::bench::row::{Bench, BenchRow, Need};
 
-/// One that the file has a record of.
+/// An address that the file has a record for.
 const ADDRESS: &str = "28.232.236.169";
 /// How often the program starts.
 const STARTS: usize = 100;

@@ -1,4 +1,4 @@
-//! All rows, by what they are about.
+//! All rows, by topic.
 
 mod backfill;
 mod copy;
@@ -13,7 +13,7 @@ mod verify;
 use super::row::BenchRow;
 pub(crate) use sqlite::remove;
 
-/// All rows, in the order in which they are measured: what one leaves behind, later ones read.
+/// All rows, in the order of measurement: later ones read what earlier ones leave behind.
 pub(super) fn all() -> impl Iterator<Item = &'static BenchRow> {
     let groups: [&'static [BenchRow]; 9] = [
         look_up::ROWS,

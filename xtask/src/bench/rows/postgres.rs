@@ -49,7 +49,7 @@ pub(super) const ROWS: &[BenchRow] = &[
     },
 ];
 
-/// The URL of the log's inventory, made if no row has done so.
+/// The URL of the log's inventory, filled unless an earlier row has done so.
 pub(super) fn filled(bench: &Bench) -> Result<String> {
     let server = bench.postgres()?;
     if !server.has(INVENTORY)? {

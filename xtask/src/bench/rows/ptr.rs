@@ -1,4 +1,4 @@
-//! Reverse DNS, with a server on loopback that loses packets, has zones that nobody answers for, and is slow with some.
+//! Reverse DNS, with a server on loopback that loses packets, has lame zones, and is slow with some.
 
 use std::fs;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,7 +14,7 @@ use crate::{Error, Result};
 
 /// Blocks of five addresses: 10,000 names.
 const MANY: u64 = 2_000;
-/// And 2,000.
+/// 2,000 names.
 const FEW: u64 = 400;
 /// How long an answer takes.
 const LATENCY: Duration = Duration::from_millis(5);
@@ -83,7 +83,7 @@ fn ask(
     measure::run(&mut command)
 }
 
-/// Answers after the usual time, but to these packets of each `many`, counted from 0, otherwise.
+/// Answers after the usual delay, except for these packets of each `many`, counted from 0.
 fn some_otherwise(
     many: u64,
     packets: &'static [u64],

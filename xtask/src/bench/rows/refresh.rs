@@ -1,4 +1,4 @@
-//! Looking addresses up again after the MMDB files were replaced by later ones.
+//! Repeats look-ups after the MMDB files were replaced by later ones.
 
 use super::sqlite::remove;
 use crate::Result;
@@ -63,7 +63,7 @@ fn empty_postgres(bench: &Bench) -> Result<String> {
     Ok(url)
 }
 
-/// Enriches with the files that are to become old.
+/// Enriches with the files that will become outdated.
 fn fill(bench: &Bench, url: &str) -> Result<Measurement> {
     let data = &bench.data;
     program::enrich(data, &data.mmdb()?, url, &data.addresses(ADDRESSES)?)

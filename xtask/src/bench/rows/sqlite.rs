@@ -72,7 +72,7 @@ pub(super) const ROWS: &[BenchRow] = &[
     },
 ];
 
-/// Removes a database of SQLite, with what stands beside it.
+/// Removes an SQLite database, with the files beside it.
 pub(crate) fn remove(database: &Path) -> Result<()> {
     for end in ["", "-wal", "-shm"] {
         let mut name = database.as_os_str().to_owned();
@@ -87,12 +87,12 @@ pub(crate) fn remove(database: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Where the inventory of a log is.
+/// The path of a log's inventory.
 fn inventory(bench: &Bench, events: u64) -> PathBuf {
     bench.data.path(&format!("inventory-{events}.db"))
 }
 
-/// The inventory of a log, made if no row has done so.
+/// The inventory of a log, filled unless an earlier row has done so.
 pub(super) fn filled(bench: &Bench, events: u64) -> Result<PathBuf> {
     let inventory = inventory(bench, events);
     if !inventory.exists() {
@@ -107,7 +107,7 @@ fn enrich(bench: &Bench, events: u64, database: &Path) -> Result<Measurement> {
     program::enrich(data, &data.mmdb()?, &url, &data.log(events)?)
 }
 
-/// Makes the inventory of a log anew. Nobody takes one for it that was left half-made.
+/// Recreates the inventory of a log, under another name until it is complete.
 fn enrich_empty(bench: &Bench, events: u64) -> Result<Measurement> {
     let inventory = inventory(bench, events);
     let part = inventory.with_extension("part");
@@ -131,7 +131,7 @@ pub(super) fn load(bench: &Bench, inventory: &Path) -> Result<Measurement> {
     measure::run(command.arg(inventory).arg(loaded))
 }
 
-/// Reads a log and looks it up, with nothing kept.
+/// Reads a log and looks it up, without storing anything.
 pub(super) fn read_alone(bench: &Bench, events: u64) -> Result<Measurement> {
     let data = &bench.data;
     program::filter(data, &data.mmdb()?, &data.log(events)?, &[])

@@ -1,4 +1,4 @@
-//! Checking every number.
+//! Checks every number.
 
 use super::{postgres, sqlite};
 use crate::Result;

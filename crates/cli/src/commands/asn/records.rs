@@ -1,4 +1,4 @@
-//! Rows of autonomous systems in lists.
+//! AS rows in lists.
 
 use ipcascade_core::clock::rfc3339;
 use ipcascade_core::store::AsnRow;

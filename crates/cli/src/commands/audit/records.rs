@@ -1,4 +1,4 @@
-//! What `audit` lists, as lines of JSON.
+//! The lines of `audit` in NDJSON.
 
 use ipcascade_core::address::Address;
 use ipcascade_core::asn::Asn;
@@ -9,17 +9,17 @@ use serde::Serialize;
 #[derive(Debug, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub(super) enum AuditLine<'a> {
-    /// Two sources say different things of an address.
+    /// Two sources disagree about an address.
     Address {
         /// The address.
         ip: Address,
-        /// What it is attributed to.
+        /// The AS that it is attributed to.
         current_asn: Option<Asn>,
         /// What they say.
         #[serde(flatten)]
         difference: &'a SourceDifference,
     },
-    /// Two sources say different things of addresses of an AS.
+    /// Two sources disagree about addresses of an AS.
     Asn(&'a AsnDifferences),
     /// How often two sources differ.
     Pair(&'a PairCount),

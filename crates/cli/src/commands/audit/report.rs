@@ -1,4 +1,4 @@
-//! What `audit` prints.
+//! The output of `audit`.
 
 use ipcascade_core::address::Address;
 use ipcascade_core::asn::Asn;
@@ -11,7 +11,7 @@ use crate::commands::show::section;
 use crate::output::{Align, Output, OutputFormat, words};
 use crate::report::CliError;
 
-/// Prints lines of JSON as they come, or tables at the end.
+/// Prints NDJSON as it comes, or tables at the end.
 #[derive(Debug)]
 pub(super) struct AuditReport<'a> {
     output: &'a Output,
@@ -22,7 +22,7 @@ pub(super) struct AuditReport<'a> {
 }
 
 impl<'a> AuditReport<'a> {
-    /// A report of which the tables have at most `limit` addresses and systems.
+    /// A report whose tables have at most `limit` addresses and ASes.
     pub(super) const fn new(output: &'a Output, format: OutputFormat, limit: usize) -> Self {
         Self {
             output,
@@ -33,7 +33,7 @@ impl<'a> AuditReport<'a> {
         }
     }
 
-    /// What was found out about one address.
+    /// Takes the differences of one address.
     pub(super) fn address(
         &mut self,
         row: &AddressRow,
@@ -54,7 +54,7 @@ impl<'a> AuditReport<'a> {
         Ok(())
     }
 
-    /// What it came to.
+    /// Prints the totals.
     pub(super) fn finish(self, audit: &Audit<'_>) -> Result<(), CliError> {
         if self.format == OutputFormat::Ndjson {
             for found in audit.asns() {
@@ -136,7 +136,7 @@ impl<'a> AuditReport<'a> {
         Ok(())
     }
 
-    /// Says that a table does not show all of its `all` rows.
+    /// Reports that a table does not show all of its `all` rows.
     fn more(&self, all: u64, what: &str) -> Result<(), CliError> {
         if all > self.limit as u64 {
             let all = words::number(all);
@@ -174,7 +174,7 @@ fn said(source: ProviderName, value: Option<&ComparableValue>) -> String {
     value.map_or_else(String::new, |value| format!("{value} ({source})"))
 }
 
-/// A share in percent; of a few in very many, not zero.
+/// A share in percent; a few in very many is not shown as zero.
 fn percent(part: u64, whole: u64) -> String {
     let tenths = (part * 1000).div_ceil(whole.max(1));
     format!("{}.{} %", tenths / 10, tenths % 10)

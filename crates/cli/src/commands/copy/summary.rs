@@ -1,4 +1,4 @@
-//! What a copy came to, in words.
+//! The summary of a copy, for people.
 
 use ipcascade_core::store::RecordKind;
 use ipcascade_core::transfer::{Comparison, CopyDifference, CopyReport};

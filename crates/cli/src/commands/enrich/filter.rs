@@ -1,5 +1,5 @@
-//! `--no-store`: a stream filter. Records come out in the order in which they went in, with what was
-//! found of their addresses.
+//! `--no-store`: a stream filter. Records come out in the order in which they went in, with the results for their
+//! addresses.
 
 mod chosen;
 mod columns;
@@ -47,9 +47,9 @@ use ipcascade_input::{
     Cells, InputError, InputFormat, InputOptions, Problem, RecordForm, Tally, object_in,
 };
 
-/// How long rows of a table for people wait for more that are laid out with them.
+/// How long rows of a table for people wait for more rows to be laid out with.
 const PATIENCE: Duration = Duration::from_millis(700);
-/// Rows of a table for people, which are laid out together.
+/// How many rows of a table for people are laid out together.
 const TABLE_ROWS: usize = 4096;
 
 /// What is the same for all records of a run.
@@ -57,7 +57,7 @@ struct Style {
     fields: Arc<[ChosenField]>,
     members: ObjectMembers,
     key: RecordKey,
-    /// How many bytes an address has taken in the output lately, so that room is made once for all.
+    /// How many bytes an address recently took in the output, so that memory is reserved once for all.
     bytes_per_address: AtomicUsize,
 }
 
@@ -73,21 +73,21 @@ impl Style {
     }
 }
 
-/// Some records as they come out.
+/// Rendered records.
 struct RenderedBlock {
     form: Arc<RecordForm>,
     rendered: Rendered,
-    /// Records that had the key already and were left as they were.
+    /// Records that had the key already and were left unchanged.
     left: u64,
     /// Lines that are not records, and not in the output.
     dropped: u64,
     tally: Tally,
     problems: Vec<Problem>,
-    /// Whether the run was to end before all of them had been looked up: they end with the last one that was.
+    /// Whether the run was interrupted before all of them had been looked up: they end with the last one that was.
     is_cut: bool,
 }
 
-/// What is written.
+/// The output.
 enum Rendered {
     /// Whole lines.
     Lines(Vec<u8>),
@@ -153,7 +153,7 @@ pub(super) async fn run(args: &EnrichArgs, app: &App<'_>, cascade: &Cascade) -> 
     while !is_cut {
         let next = match timeout(PATIENCE, done.next()).await {
             Ok(next) => next,
-            // What there is is shown before more comes.
+            // What is available is shown before more comes.
             Err(_) => {
                 writer.write_table()?;
                 output.flush()?;
@@ -164,7 +164,7 @@ pub(super) async fn run(args: &EnrichArgs, app: &App<'_>, cascade: &Cascade) -> 
         let (group, part) = group.map_err(worker_stopped)?;
         report.add(&part);
         for event in group {
-            // A record that is printed is whole, and the output ends where they are not.
+            // A printed record is complete, and the output ends where records are not.
             if is_cut {
                 break;
             }
@@ -249,7 +249,7 @@ fn warn(
     output.detail(&format!("{} looked up", addresses(report.addresses)));
 }
 
-/// In which form records come out.
+/// The output format of records.
 #[derive(Clone, Copy, Debug)]
 struct Formats {
     asked: Option<OutputFormat>,
@@ -257,7 +257,7 @@ struct Formats {
 }
 
 impl Formats {
-    /// The form for records of an input.
+    /// The format for records of an input.
     fn of(self, form: &RecordForm) -> OutputFormat {
         self.asked.unwrap_or_else(|| match form.format() {
             InputFormat::Ndjson | InputFormat::Cowrie => OutputFormat::Ndjson,
@@ -268,7 +268,7 @@ impl Formats {
     }
 }
 
-/// The next event, with those that have come in meanwhile if they are to be looked up together.
+/// The next event, with those that have arrived in the meantime if they are to be looked up together.
 async fn next_events(
     reading: &mut ReaderThread<Parsed>,
     gathers: bool,
@@ -283,7 +283,7 @@ async fn next_events(
     Some(group)
 }
 
-/// Parses records, finds what there is to find of all of them, and renders them.
+/// Parses records, looks their addresses up, and renders them.
 async fn enrich(
     finder: Arc<Finder>,
     style: Arc<Style>,
@@ -356,10 +356,10 @@ fn render(
         };
         match format {
             OutputFormat::Ndjson | OutputFormat::Json if is_json => {
-                // How rsyslog writes a line end.
+                // rsyslog's escape of a line end.
                 let original = parsed.original(record);
                 let original = original.strip_suffix(b"#012").unwrap_or(original);
-                // Asked for by name, nothing else stands before the objects.
+                // If the format is requested explicitly, nothing else precedes the objects.
                 let original = match formats.asked {
                     Some(_) => object_in(original).unwrap_or(original),
                     None => original,
@@ -400,7 +400,7 @@ fn render(
     (Rendered::Lines(lines), left)
 }
 
-/// Writes what is done, in order.
+/// Writes finished blocks, in order.
 struct OrderedWriter<'a> {
     output: &'a Output,
     formats: Formats,
@@ -408,11 +408,11 @@ struct OrderedWriter<'a> {
     style: &'a Style,
     /// The input that is being written.
     form: Option<Arc<RecordForm>>,
-    /// The rows of a table of it that is not full.
+    /// The rows of its table that is not full yet.
     rows: Vec<Vec<String>>,
     /// The header of the table that is being written.
     header: Option<Vec<u8>>,
-    /// Whether the list has begun that JSON is.
+    /// Whether the JSON list has begun.
     has_begun: bool,
 }
 
@@ -461,7 +461,8 @@ impl<'a> OrderedWriter<'a> {
         Ok(self.output.flush()?)
     }
 
-    /// The header, for tables that have one, or lists of addresses, which get one. Once for all inputs that have the same.
+    /// Writes the header, for tables that have one, or lists of addresses, which get one. Once for all inputs that have
+    /// the same.
     fn write_csv_header(&mut self, form: &RecordForm) -> Result<(), CliError> {
         let renderer = self.style.renderer(self.policy, form);
         let header = match form.format() {
@@ -496,7 +497,7 @@ impl<'a> OrderedWriter<'a> {
         Ok(self.output.print_table(&table)?)
     }
 
-    /// Writes lines; on a terminal what could harm it is escaped. (A CSV record of several lines stays that.)
+    /// Writes lines; on a terminal, dangerous characters are escaped. (A CSV record of several lines stays that.)
     fn put(&self, lines: &[u8]) -> std::io::Result<()> {
         if self.output.is_terminal() {
             let lines = String::from_utf8_lossy(lines);

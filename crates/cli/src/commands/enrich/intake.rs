@@ -1,4 +1,4 @@
-//! Inputs on their way into the inventory: blocks are summed up by workers and taken in, in order.
+//! Inputs on their way into the inventory: workers sum up blocks, which are then aggregated in order.
 
 use std::mem;
 use std::pin::{Pin, pin};
@@ -14,19 +14,19 @@ use super::read::{Parse, ReadResult, ReaderThread};
 use super::tallies::Tallies;
 use ipcascade_input::{Aggregator, Block, InputError, Limits, Problem, Record, Sightings, Tally};
 
-/// Chunks that may wait to be looked up.
+/// How many chunks may wait to be looked up.
 const CHUNKS_AHEAD: usize = 2;
 
-/// How long an input may be waited for until what has come of it is taken in.
+/// How long to wait for an input before its sightings so far are processed.
 const PATIENCE: Duration = Duration::from_millis(1500);
-/// How long addresses may be held back, however much comes.
+/// How long addresses may be held back, however much arrives.
 const LONGEST: Duration = Duration::from_secs(3);
 
-/// Sums up what records say.
+/// Sums up records.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct SumUp;
 
-/// What some records say.
+/// The sum of some records.
 #[derive(Debug, Default)]
 pub(super) struct Sum {
     pub(super) sightings: Sightings,
@@ -70,12 +70,12 @@ impl Parse for SumUp {
     }
 }
 
-/// What is new of the inputs.
+/// Events of the inputs.
 #[derive(Debug)]
 pub(super) enum News {
-    /// Addresses to take in.
+    /// Addresses to process.
     Chunk(Chunk),
-    /// Records with something wrong.
+    /// Records with problems.
     Problems(Vec<Problem>),
     /// An input that could not be opened or read to its end.
     Failed(InputError),
@@ -85,25 +85,25 @@ pub(super) enum News {
     Stopped(JoinError),
 }
 
-/// What the inputs held.
+/// The totals of the inputs.
 #[derive(Clone, Debug, Default)]
 pub(super) struct InputTotals {
     pub(super) inputs: Tallies,
     pub(super) sessions: u64,
-    /// Events of sessions of which it is not known where they are from.
+    /// Session events whose source address is unknown.
     pub(super) events_without_address: u64,
 }
 
-/// Nobody listens any more: the run has ended on an error that is reported elsewhere.
+/// The receiver is gone: the run has ended with an error that is reported elsewhere.
 struct Gone;
 
-/// What is new, and the task that takes it in, which ends with it.
+/// The events, and the task that produces them, which ends with it.
 pub(super) struct Intake {
     pub(super) news: mpsc::Receiver<News>,
     pub(super) task: JoinHandle<()>,
 }
 
-/// Parses what is read, by so many `workers`, and takes it in, in a task of its own.
+/// Parses the inputs with this many `workers`, and aggregates them, in a task of its own.
 pub(super) fn take_in(reading: ReaderThread<Sum>, workers: usize) -> Intake {
     let (news, receiver) = mpsc::channel(CHUNKS_AHEAD);
     let parsed = stream::unfold(Some(reading), async |reading| {
@@ -136,7 +136,7 @@ async fn take_all(
     let mut pace = InputPace::new();
     loop {
         let Some(next) = pace.wait_for(parsed.next()).await else {
-            // What has come so far is not held back until more comes.
+            // What has arrived so far is not held back until more comes.
             aggregator.pause();
             emit(&mut aggregator, news).await?;
             continue;
@@ -169,12 +169,12 @@ async fn take_all(
     send(news, News::Done(totals)).await
 }
 
-/// How an input comes.
+/// The pace of an input.
 #[derive(Debug)]
 struct InputPace {
-    /// Since when something is held back.
+    /// When something was first held back.
     since: Instant,
-    /// How long more was waited for in that time.
+    /// How long it has waited for more in that time.
     waited: Duration,
     /// Whether something is held back.
     has_taken: bool,
@@ -189,7 +189,7 @@ impl InputPace {
         }
     }
 
-    /// Waits for the next of an input; `None` when it is time to give up what has come.
+    /// Waits for the next event of an input; `None` when it is time to release what has arrived.
     async fn wait_for<T>(&mut self, next: impl Future<Output = T>) -> Option<T> {
         let started = Instant::now();
         let patience = match self.has_taken {
@@ -204,7 +204,7 @@ impl InputPace {
         next
     }
 
-    /// Whether addresses are held back for long; if so, they are not from now on.
+    /// Whether addresses have been held back for long; if so, they are released from now on.
     fn is_long(&mut self) -> bool {
         if !self.has_taken {
             self.since = Instant::now();

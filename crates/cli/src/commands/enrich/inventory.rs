@@ -24,12 +24,12 @@ use crate::output::{Output, OutputFormat, Progress};
 use crate::report::CommandResult;
 use ipcascade_input::InputOptions;
 
-/// What the inputs have brought so far.
+/// The inputs processed so far.
 #[derive(Debug, Default)]
 struct TakenIn {
     problems: Problems,
     totals: InputTotals,
-    /// Why they were not taken in to their end.
+    /// Why they were not processed to their end.
     failure: Option<JoinError>,
 }
 
@@ -108,7 +108,7 @@ pub(super) async fn run(args: &EnrichArgs, app: &App<'_>, cascade: &Cascade) -> 
     Ok(summary.exit(args.strict))
 }
 
-/// What is counted, for people; and for how many of them answers are still to come.
+/// The label of the progress bar, with the number of addresses whose answers are pending.
 fn title(awaited: usize) -> String {
     match awaited {
         0 => "addresses".to_owned(),
@@ -119,7 +119,7 @@ fn title(awaited: usize) -> String {
     }
 }
 
-/// The next chunk of the inputs; what else is new of them is noted on the way.
+/// The next chunk of the inputs; other events are recorded on the way.
 async fn next_chunk(
     intake: &mut Intake,
     taken: &RefCell<TakenIn>,

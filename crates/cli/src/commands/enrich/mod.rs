@@ -133,7 +133,7 @@ impl EnrichArgs {
             .map_or_else(|| processors().clamp(2, 4), usize::from)
     }
 
-    /// The names of the fields that were chosen.
+    /// The names of the chosen fields.
     fn fields(&self) -> Result<Vec<String>, CliError> {
         let names = self.fields.iter().map(|name| name.trim().to_owned());
         let names: Vec<String> = names.filter(|name| !name.is_empty()).collect();
@@ -177,7 +177,7 @@ impl EnrichArgs {
         })
     }
 
-    /// Refuses a format that cannot have what else was asked for.
+    /// Refuses a format that does not support the other options.
     fn check_format(&self) -> Result<(), CliError> {
         let Some(format) = self.format_in else {
             return Ok(());
@@ -220,7 +220,7 @@ impl EnrichArgs {
     }
 }
 
-/// Refuses to begin, and to make a database, when there is no input at all.
+/// Refuses to begin, and to create a database, if there is no input at all.
 fn check_inputs(sources: &[InputSource]) -> Result<(), CliError> {
     let mut missing = None;
     for source in sources {
@@ -246,7 +246,7 @@ fn check_inputs(sources: &[InputSource]) -> Result<(), CliError> {
     }
 }
 
-/// A bug: one of the parts that work at a time has panicked.
+/// A bug: one of the concurrent tasks has panicked.
 fn worker_stopped(error: JoinError) -> CliError {
     CliError::failed("a worker stopped unexpectedly").caused_by(error)
 }

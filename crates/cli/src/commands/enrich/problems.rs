@@ -1,4 +1,4 @@
-//! What went wrong with inputs: the first few are reported at once, all are counted.
+//! Problems with inputs: the first few are reported at once, all are counted.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use ipcascade_input::{InputError, Problem};
 /// How many problems are reported one by one.
 const REPORTED: u64 = 5;
 
-/// What went wrong with inputs so far.
+/// Problems with inputs so far.
 #[derive(Debug, Default)]
 pub(super) struct Problems {
     /// Problems of records.
@@ -39,7 +39,7 @@ impl Problems {
         self.nothing_read(text, output, progress);
     }
 
-    /// Notes that an input has failed.
+    /// Records that an input has failed.
     pub(super) fn nothing_read(&mut self, text: String, output: &Output, progress: &Progress) {
         progress.suspend(|| output.warning(&text));
         self.failed_inputs.push(text.into());

@@ -1,4 +1,4 @@
-//! Reading inputs on a thread of its own: blocks come out of a channel, in order, for workers to parse.
+//! Reads inputs on a thread of its own: blocks come out of a channel, in order, for workers to parse.
 
 use std::convert::Infallible;
 use std::ops::ControlFlow;
@@ -14,21 +14,20 @@ use ipcascade_input::{
     RecordForm, RecordReader, Tally, open,
 };
 
-/// Addresses that are parsed together at most, at about: a short line can stand for very many.
+/// About how many addresses are parsed together at most: a short line can stand for very many.
 const MOST_ADDRESSES: usize = 8192;
 /// Blocks that may wait for a worker, or be looked up together.
 pub(super) const BLOCKS_AHEAD: usize = 8;
 
 /// How records are parsed.
 pub(super) trait Parse: Copy + Send + 'static {
-    /// What comes of the records of a block.
+    /// The result of parsing the records of a block.
     type Parsed: Send + 'static;
 
-    /// What comes of no records.
+    /// The result without any records.
     fn nothing(self) -> Self::Parsed;
 
-    /// Adds a record. What comes of one with many addresses is divided into parts of `most`: `take` receives all but
-    /// the last.
+    /// Adds a record. A record with many addresses is split into parts of `most`: `take` receives all but the last.
     fn add<E>(
         self,
         parsed: &mut Self::Parsed,
@@ -37,7 +36,7 @@ pub(super) trait Parse: Copy + Send + 'static {
         take: impl FnMut(Self::Parsed) -> Result<(), E>,
     ) -> Result<(), E>;
 
-    /// What is left when all records of a block have been added.
+    /// Completes the result when all records of a block have been added.
     fn finish(parsed: Self::Parsed, block: Block, tally: Tally) -> Self::Parsed;
 
     /// Parses the records of `block`, in parts of about `most` addresses: `take` receives all but the last.
@@ -57,29 +56,29 @@ pub(super) trait Parse: Copy + Send + 'static {
     }
 }
 
-/// What the reading thread has to say.
+/// Events of the reading thread.
 #[derive(Debug)]
 pub(super) enum ReadEvent<T> {
-    /// Records of an input. The first event of each input holds no record: it says that the input is there.
+    /// Records of an input. The first event of each input has no records: it announces the input.
     Records(Arc<RecordForm>, ReadRecords<T>),
     /// An input that could not be opened or read to its end.
     Failed(InputError),
 }
 
-/// Records on their way.
+/// Records, parsed or not.
 #[derive(Debug)]
 pub(super) enum ReadRecords<T> {
-    /// As they stand in the input.
+    /// As they are in the input.
     Block(Block),
     /// Parsed already.
     Parsed(T),
 }
 
-/// What is new of the inputs: parsed records of one, or why it could not be read.
+/// Parsed records of an input, or why it could not be read.
 pub(super) type ReadResult<T> = Result<(Arc<RecordForm>, T), InputError>;
 
 impl<T> ReadEvent<T> {
-    /// Parses the records, if that has not been done.
+    /// Parses the records, unless they are parsed already.
     pub(super) fn parsed<P: Parse<Parsed = T>>(self, parse: P) -> ReadResult<T> {
         let (form, records) = match self {
             Self::Records(form, records) => (form, records),
@@ -97,17 +96,17 @@ impl<T> ReadEvent<T> {
     }
 }
 
-/// Why reading ends before the end.
+/// Why reading ends early.
 enum Ended {
-    /// Nobody receives any more: there is nothing left to do.
+    /// The receiver is gone: there is nothing left to do.
     Gone,
     Interrupted,
 }
 
-/// How long a read may go on after the end was asked for: on a pipe it waits until the other side writes.
+/// How long a read may continue after an interrupt: on a pipe it waits until the other side writes.
 const PATIENCE: Duration = Duration::from_millis(300);
 
-/// What is read, and the thread that reads it. It ends with the events, or soon after nobody receives them any more.
+/// The events of a reading thread, and the thread. It ends with the events, or soon after the receiver is gone.
 pub(super) struct ReaderThread<T> {
     events: mpsc::Receiver<ReadEvent<T>>,
     thread: JoinHandle<()>,
@@ -115,7 +114,7 @@ pub(super) struct ReaderThread<T> {
 }
 
 impl<T> ReaderThread<T> {
-    /// The next event; `None` at the end, or soon after the end was asked for.
+    /// The next event; `None` at the end, or soon after an interrupt.
     pub(super) async fn next(&mut self) -> Option<ReadEvent<T>> {
         let stopped = async {
             self.stop.requested().await;
@@ -128,7 +127,7 @@ impl<T> ReaderThread<T> {
         }
     }
 
-    /// The next event if there is one already.
+    /// The next event if it has already arrived.
     pub(super) fn next_if_there(&mut self) -> Option<ReadEvent<T>> {
         self.events.try_recv().ok()
     }
@@ -137,9 +136,9 @@ impl<T> ReaderThread<T> {
     ///
     /// # Errors
     ///
-    /// When it has panicked.
+    /// If it has panicked.
     pub(super) async fn end(self) -> Result<(), JoinError> {
-        // One that waits for a pipe is left behind.
+        // One that waits for a pipe is abandoned.
         if self.stop.is_requested() && !self.thread.is_finished() {
             return Ok(());
         }
@@ -164,7 +163,7 @@ pub(super) fn read<P: Parse>(
             let read = open(source, &options, &mut |reader| {
                 let result = match reader {
                     Ok(reader) => read_one(reader, &stop, parse, &events),
-                    // What was left in the middle is not damaged.
+                    // An input abandoned half-way is not damaged.
                     Err(_) if stop.is_requested() => Err(Ended::Interrupted),
                     Err(error) => send(&events, ReadEvent::Failed(error)),
                 };
@@ -193,7 +192,7 @@ fn read_one<P: Parse>(
 ) -> Result<(), Ended> {
     let form = Arc::clone(reader.form());
     let records = |records| send(events, ReadEvent::Records(Arc::clone(&form), records));
-    // A block of prefixes can stand for more addresses than anybody waits for.
+    // A block of prefixes can stand for more addresses than anyone would wait for.
     let take = |part| {
         records(ReadRecords::Parsed(part))?;
         match stop.is_requested() {
@@ -201,7 +200,7 @@ fn read_one<P: Parse>(
             false => Ok(()),
         }
     };
-    // Inputs without any record are known of, too.
+    // Inputs without any record are reported, too.
     records(ReadRecords::Block(Block::default()))?;
     while !stop.is_requested() {
         match reader.next_block() {
@@ -209,7 +208,7 @@ fn read_one<P: Parse>(
                 let rest = parse.in_parts(&form, block, MOST_ADDRESSES, take)?;
                 records(ReadRecords::Parsed(rest))?;
             }
-            // It may end where the reading was broken off.
+            // It may end where reading was interrupted.
             Ok(Some(_)) if stop.is_requested() => return Err(Ended::Interrupted),
             Ok(Some(block)) => records(ReadRecords::Block(block))?,
             Ok(None) => break,

@@ -1,4 +1,4 @@
-//! What a run has done, for people and for programs.
+//! The summary of a run, for people and for programs.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::output::Output;
 use crate::output::words::{addresses, count, number, sessions};
 use ipcascade_input::Tally;
 
-/// What a run has done.
+/// The summary of a run.
 #[derive(Debug)]
 pub(super) struct EnrichSummary {
     pub(super) inputs: Tallies,
@@ -63,7 +63,7 @@ impl EnrichSummary {
         })
     }
 
-    /// Tells people, on standard error.
+    /// Prints it for people, on standard error.
     pub(super) fn tell(&self, output: &Output) {
         let written = &self.run.written;
         let inputs = self.inputs.inputs().len() as u64;
@@ -119,7 +119,7 @@ impl EnrichSummary {
         self.warn(output);
     }
 
-    /// Warns of what went wrong, whatever form the summary has.
+    /// Warns of problems, whatever the format of the summary.
     pub(super) fn warn(&self, output: &Output) {
         let total = self.inputs.total();
         warn_of(&total, output);
@@ -145,7 +145,7 @@ impl EnrichSummary {
     }
 }
 
-/// Warns of records that were left out or have no time, and of what was not taken for an address.
+/// Warns of records that were left out or have no time, and of what was not accepted as an address.
 pub(super) fn warn_of(total: &Tally, output: &Output) {
     if total.left_out > 0 {
         let records = count(total.left_out, "record", "records");
@@ -156,7 +156,7 @@ pub(super) fn warn_of(total: &Tally, output: &Output) {
     warn_of_skipped(total, output);
 }
 
-/// Warns of what was not taken for an address.
+/// Warns of what was not accepted as an address.
 pub(super) fn warn_of_skipped(total: &Tally, output: &Output) {
     let skipped: Vec<String> = total
         .skipped

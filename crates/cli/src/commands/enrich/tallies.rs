@@ -1,4 +1,4 @@
-//! What was read, input by input.
+//! Counts what was read, input by input.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::output::words::{count, number};
 use ipcascade_input::{InputFormat, RecordForm, Tally};
 
-/// What was read of an input.
+/// The counts of an input.
 #[derive(Clone, Debug)]
 pub(super) struct InputTally {
     input: Arc<str>,
@@ -16,7 +16,7 @@ pub(super) struct InputTally {
 }
 
 impl InputTally {
-    /// Why an input in which there was something counts as failed: nothing of it could be read.
+    /// Why an input with content counts as failed: nothing of it could be read.
     pub(super) fn failure(&self) -> Option<String> {
         let Tally {
             records,
@@ -42,7 +42,7 @@ impl InputTally {
         (records == 0 && left_out + passed_over > 0).then(|| format!("{}: {without}", self.input))
     }
 
-    /// The fields that were asked for, for people.
+    /// The requested fields, for people.
     fn fields(&self) -> Vec<String> {
         let is_json = matches!(
             self.form.format(),
@@ -55,7 +55,7 @@ impl InputTally {
             .collect()
     }
 
-    /// What was decided that could have been decided otherwise, and what was asked for and is not there.
+    /// Decisions between alternatives, and requested fields that do not exist.
     fn notes(&self) -> impl Iterator<Item = String> {
         let has_records = self.tally.records > 0;
         let fields = self.fields().into_iter().enumerate();
@@ -92,17 +92,17 @@ impl InputTally {
     }
 }
 
-/// What was read of all inputs.
+/// The counts of all inputs.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Tallies {
     inputs: Vec<InputTally>,
 }
 
-/// Inputs that are shown one by one.
+/// How many inputs are shown one by one.
 const MOST_SHOWN: usize = 10;
 
 impl Tallies {
-    /// Adds what was read of an input, that of before or the next one.
+    /// Adds the counts of an input, the previous or the next one.
     pub(super) fn add(&mut self, form: &Arc<RecordForm>, tally: Tally) {
         let last = self.inputs.last();
         if !last.is_some_and(|last| Arc::ptr_eq(&last.form, form)) {
@@ -122,7 +122,7 @@ impl Tallies {
         &self.inputs
     }
 
-    /// What there is to say of inputs, for people.
+    /// Notes about inputs, for people.
     pub(super) fn notes(&self) -> impl Iterator<Item = String> {
         self.inputs.iter().flat_map(|input| {
             let notes = input.notes();
@@ -130,7 +130,7 @@ impl Tallies {
         })
     }
 
-    /// All together.
+    /// The total.
     pub(super) fn total(&self) -> Tally {
         let mut total = Tally::default();
         self.inputs
@@ -143,7 +143,7 @@ impl Tallies {
         self.inputs.iter().map(InputTally::to_json).collect()
     }
 
-    /// One line for each input for people, as far as they are not too many.
+    /// One line for each input for people, unless there are too many.
     pub(super) fn lines(&self) -> Vec<String> {
         let mut lines: Vec<String> = self
             .inputs
@@ -168,7 +168,7 @@ impl Tallies {
     }
 }
 
-/// What was read, for people.
+/// The counts, for people.
 pub(super) fn what_was_read(tally: &Tally) -> String {
     let mut text = count(tally.records, "record", "records");
     for (n, what) in [

@@ -16,7 +16,7 @@ use crate::output::{Align, ListRow, csv_cell, words};
 pub(super) struct AddressListRow {
     #[serde(flatten)]
     row: AddressRow,
-    /// One value for each field, with where it comes from.
+    /// One value for each field, with its source.
     merged: BTreeMap<&'static str, MergedValue>,
 }
 

@@ -17,7 +17,7 @@ pub(super) fn has_failed(resolution: &Resolution) -> bool {
     resolution.trace.iter().any(Disposition::is_failure)
 }
 
-/// What went wrong, provider by provider.
+/// Failures, provider by provider.
 pub(super) fn troubles(plan: &CascadePlan, resolution: &Resolution) -> Vec<String> {
     let steps = plan.cascade.steps().iter().zip(&resolution.trace);
     steps
@@ -98,7 +98,7 @@ fn told(app: &App<'_>, plan: &CascadePlan, index: usize, resolution: &Resolution
     }
 }
 
-/// Writes the whole story.
+/// Writes the whole explanation.
 pub(super) fn write(
     app: &App<'_>,
     plan: &CascadePlan,

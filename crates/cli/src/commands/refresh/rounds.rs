@@ -1,4 +1,4 @@
-//! Claiming, looking up and recording until nothing is due.
+//! Claims, looks up and records until nothing is due.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -15,14 +15,14 @@ use crate::app::{App, Online, StateStore};
 use crate::interrupt::Interrupt;
 use crate::report::CliError;
 
-/// Addresses claimed at a time at first, and at least.
+/// How many addresses are claimed at a time, initially and at least.
 const FEWEST: u64 = 1000;
-/// Addresses claimed at a time at most.
+/// How many addresses are claimed at a time at most.
 const MOST: u64 = 8192;
-/// How long the work on a claim should take: what is claimed is held in memory, written at once, and lost to
-/// the others until its leases end if the process is killed.
+/// How long the work on a claim should take: claimed addresses are held in memory, written at once, and blocked for the
+/// others until their leases expire if the process is killed.
 const ROUND: Duration = Duration::from_secs(1);
-/// How many claims are worked on at a time: one is looked up while another one is written.
+/// How many claims are processed at a time: one is looked up while another one is written.
 const AT_ONCE: usize = 2;
 
 /// Claims, looks up and records until nothing is due.
@@ -111,13 +111,13 @@ struct Worker {
     owner: String,
 }
 
-/// What became of a claim.
+/// The result of a claim.
 struct Round {
-    /// How many addresses were asked for.
+    /// The number of addresses requested.
     wanted: u64,
-    /// How many there were.
+    /// The number of addresses claimed.
     claimed: u64,
-    /// Addresses whose leases are kept to the end of the run.
+    /// Addresses whose leases are kept until the end of the run.
     held: Vec<Address>,
     report: RunReport,
     took: Duration,
@@ -126,9 +126,8 @@ struct Round {
 }
 
 impl Worker {
-    /// How many claims of `size` are worked on at a time: one while they take long, which keeps the others from
-    /// as little as possible. Providers that cannot be asked for all are asked for the first ones before the
-    /// next ones are claimed.
+    /// How many claims of `size` are processed at a time: one while they take long, which blocks as little as possible
+    /// for others. Providers with a scarce quota are asked about the first addresses before the next ones are claimed.
     fn at_once(&self, size: u64) -> usize {
         let mut steps = self.cascade.steps().iter();
         let is_scarce = steps.any(|step| step.provider.capabilities().scarce);
@@ -173,7 +172,7 @@ impl Worker {
         round.report = self.pipeline.process(chunk).await?;
         let mut tallies = round.report.providers.iter();
         round.is_last = tallies.clone().all(|tally| tally.asked == 0);
-        // What could not be asked for now is still due and would be claimed again and again.
+        // Addresses that could not be asked about now are still due and would be claimed again and again.
         match tallies.any(|tally| tally.deferred > 0) {
             true => round.held = claimed,
             false => self.store.release(&self.owner, &claimed).await?,
@@ -182,7 +181,7 @@ impl Worker {
         Ok(round)
     }
 
-    /// How many addresses are due, also those that other processes hold.
+    /// The number of due addresses, including those that other processes hold.
     async fn count_due(&self) -> Result<u64, StoreError> {
         let sections = due_sections(&self.cascade, self.work.renew);
         let due = self.work.query(&self.cascade, &sections, self.clock.now());
@@ -190,7 +189,7 @@ impl Worker {
     }
 }
 
-/// How many to claim after a claim of `size` that took a while.
+/// The size of the next claim after one of `size` that took this long.
 fn next_size(size: u64, took: Duration) -> u64 {
     let next = match took {
         took if took < ROUND / 2 => size.saturating_mul(2),
@@ -200,7 +199,7 @@ fn next_size(size: u64, took: Duration) -> u64 {
     next.clamp(FEWEST, MOST)
 }
 
-/// A name for this process that no other has.
+/// A unique name for this process.
 fn owner() -> String {
     let started = std::time::SystemTime::now()
         .duration_since(std::time::UNIX_EPOCH)

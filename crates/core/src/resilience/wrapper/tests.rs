@@ -1,4 +1,4 @@
-//! The wrapper around a provider that keeps to a script.
+//! The wrapper around a scripted provider.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -16,7 +16,7 @@ use crate::resilience::breaker::BreakerOptions;
 use crate::resilience::wrapper::{ResilienceOptions, Resilient, *};
 use crate::stop::Stop;
 
-/// Answers with what its script says, in turn; the last entry for ever.
+/// Returns the answers of its script, in turn; the last one for ever.
 #[derive(Debug)]
 struct Scripted {
     capabilities: Capabilities,
@@ -46,7 +46,7 @@ impl Provider for Scripted {
     }
 }
 
-/// Says nothing at all, whatever it is asked.
+/// Never answers.
 #[derive(Debug)]
 struct Mute(Capabilities);
 
@@ -76,7 +76,7 @@ async fn a_provider_that_does_not_answer_for_each_address_fails_for_all() {
     }
 }
 
-/// Has a bug.
+/// Panics.
 #[derive(Debug)]
 struct Broken(Capabilities);
 

@@ -1,4 +1,4 @@
-//! Building rows of autonomous systems from addresses that other programs wrote.
+//! Builds AS rows from addresses that other programs wrote.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -13,8 +13,8 @@ use crate::store::foreign::{
 };
 use crate::store::trial::Trial;
 
-/// Rows of addresses as the old program wrote them, with no row of an AS and no history: number of
-/// the address, origin, sessions, sections.
+/// Rows of addresses as the old program wrote them, without AS rows and history: number of the address, origin,
+/// sessions, sections.
 async fn planted(subject: Box<dyn StoreSubject>, rows: &[(u32, u32, u32, Value)]) -> Trial {
     let trial = Trial::new(subject).await;
     plant(&trial, rows).await;
@@ -54,7 +54,7 @@ async fn systems(trial: &Trial) -> Vec<AsnRow> {
     trial.asns(&all).await
 }
 
-/// What a provider knows of an AS itself is written into rows that are built and into those that are there.
+/// What a provider knows about an AS itself is written into new rows and into existing ones.
 pub async fn what_lists_say_is_written_into_every_row(subject: Box<dyn StoreSubject>) {
     let mut trial = planted(subject, &[(1, 65001, 3, by_geo(65001, "ONE", 1))]).await;
     trial.backfill(&trial.backfill_options()).await;
@@ -70,8 +70,8 @@ pub async fn what_lists_say_is_written_into_every_row(subject: Box<dyn StoreSubj
     assert_eq!(report.asns_updated, 0, "{report:?}");
 }
 
-/// Rows with exact statistics and metadata.
-pub async fn systems_are_built_from_foreign_rows(subject: Box<dyn StoreSubject>) {
+/// They have exact statistics and metadata.
+pub async fn as_rows_are_built_from_foreign_rows(subject: Box<dyn StoreSubject>) {
     let rows = [
         (1, 65001, 3, by_geo(65001, "ONE", 1)),
         (2, 65001, 4, by_whois(65001, "one", 1)),
@@ -94,7 +94,7 @@ pub async fn systems_are_built_from_foreign_rows(subject: Box<dyn StoreSubject>)
     assert_eq!(trial.asn(u32::MAX).await.organization_name, None);
 }
 
-/// The one address that knows is found among the many that do not.
+/// The one address with metadata is found among the many without.
 pub async fn metadata_is_the_best_among_all_addresses(subject: Box<dyn StoreSubject>) {
     let mut rows: Vec<_> = (0..300).map(|i| (i, 65001, 1, json!({}))).collect();
     rows[150].3 = by_whois(65001, "NAMED", 1);
@@ -120,7 +120,7 @@ pub async fn metadata_is_the_best_among_all_addresses(subject: Box<dyn StoreSubj
     );
 }
 
-/// Among sections of one rank.
+/// This decides among sections of one rank.
 pub async fn the_commonest_then_the_newest_value_wins(subject: Box<dyn StoreSubject>) {
     let rows = [
         (1, 65001, 1, by_geo(65001, "COMMON", 1)),
@@ -147,8 +147,8 @@ pub async fn the_commonest_then_the_newest_value_wins(subject: Box<dyn StoreSubj
     );
 }
 
-/// Neither those that name another, nor those for another prefix.
-pub async fn sections_about_another_as_are_no_evidence(subject: Box<dyn StoreSubject>) {
+/// A section that names another AS, or is for another prefix, does not count.
+pub async fn sections_about_another_as_are_not_evidence(subject: Box<dyn StoreSubject>) {
     let mut elsewhere = by_whois(65001, "ELSEWHERE", 9);
     elsewhere["cymru"]["prefix"] = json!("1.0.0.0/24");
     let rows = [
@@ -172,7 +172,7 @@ pub async fn sections_about_another_as_are_no_evidence(subject: Box<dyn StoreSub
     assert!(stranger.is_none(), "no address has it as origin");
 }
 
-/// And says so.
+/// The report says that nothing changed.
 pub async fn a_second_run_changes_nothing(subject: Box<dyn StoreSubject>) {
     let rows: Vec<_> = (0..40)
         .map(|i| (i, 65000 + i % 7, i, by_geo(65000 + i % 7, "X", 1)))
@@ -200,8 +200,8 @@ pub async fn a_second_run_changes_nothing(subject: Box<dyn StoreSubject>) {
     assert_eq!(systems(&trial).await, before);
 }
 
-/// Its row stays, its numbers do not.
-pub async fn a_system_without_addresses_goes_to_zero(subject: Box<dyn StoreSubject>) {
+/// The row stays, with zero counts.
+pub async fn an_as_without_addresses_goes_to_zero(subject: Box<dyn StoreSubject>) {
     let trial = planted(subject, &[(1, 65001, 1, json!({}))]).await;
     let abandoned = ForeignAsn {
         name: Some("GONE".to_owned()),
@@ -219,7 +219,7 @@ pub async fn a_system_without_addresses_goes_to_zero(subject: Box<dyn StoreSubje
     trial.inventory_state().await.assert_statistics();
 }
 
-/// Same numbers, no writing.
+/// The report has the same numbers as a real run.
 pub async fn a_dry_run_writes_nothing_and_says_the_same(subject: Box<dyn StoreSubject>) {
     let rows: Vec<_> = (0..40)
         .map(|i| (i, 65000 + i % 7, i, by_geo(65000 + i % 7, "X", 1)))
@@ -235,7 +235,7 @@ pub async fn a_dry_run_writes_nothing_and_says_the_same(subject: Box<dyn StoreSu
     assert_eq!(systems(&trial).await.len(), 7);
 }
 
-/// And what is left is done by the next one.
+/// The next run does the rest.
 pub async fn a_limit_bounds_the_run(subject: Box<dyn StoreSubject>) {
     let rows: Vec<_> = (0..20).map(|i| (i, 65000 + i % 5, 1, json!({}))).collect();
     let trial = planted(subject, &rows).await;
@@ -250,7 +250,7 @@ pub async fn a_limit_bounds_the_run(subject: Box<dyn StoreSubject>) {
     trial.inventory_state().await.assert_statistics();
 }
 
-/// Limited runs, one after another, get everywhere: systems that are right already do not count.
+/// Limited runs, one after another, cover everything: AS rows that are already right do not count towards the limit.
 pub async fn limited_runs_get_everywhere(subject: Box<dyn StoreSubject>) {
     let rows: Vec<_> = (0..20).map(|i| (i, 65000 + i % 5, 1, json!({}))).collect();
     let trial = planted(subject, &rows).await;
@@ -274,7 +274,7 @@ pub async fn limited_runs_get_everywhere(subject: Box<dyn StoreSubject>) {
     trial.inventory_state().await.assert_statistics();
 }
 
-/// What is committed stays, and the next run ends where an unbroken one would.
+/// What is committed stays, and the next run ends where an uninterrupted one would.
 pub async fn a_stopped_run_is_resumed_to_the_same_end(subject: Box<dyn StoreSubject>) {
     let rows: Vec<_> = (0..200)
         .map(|i| (i, 65000 + i % 40, i, by_geo(65000 + i % 40, "X", 1)))
@@ -307,7 +307,7 @@ pub async fn a_stopped_run_is_resumed_to_the_same_end(subject: Box<dyn StoreSubj
     assert_eq!(systems(&broken).await, systems(&whole).await);
 }
 
-/// Whoever counted wrong.
+/// Whichever program counted wrong.
 pub async fn wrong_statistics_are_put_right(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let batch: Vec<_> = (0..10)
@@ -328,10 +328,8 @@ pub async fn wrong_statistics_are_put_right(subject: Box<dyn StoreSubject>) {
     trial.check().await;
 }
 
-/// Somebody may have typed it in.
-pub async fn metadata_of_unknown_source_is_kept_unless_told_otherwise(
-    subject: Box<dyn StoreSubject>,
-) {
+/// It may have been entered by hand.
+pub async fn metadata_of_unknown_source_is_kept_by_default(subject: Box<dyn StoreSubject>) {
     let trial = planted(subject, &[(1, 65001, 1, by_geo(65001, "LOOKED UP", 1))]).await;
     let typed = ForeignAsn {
         name: Some("TYPED IN".to_owned()),
@@ -356,14 +354,14 @@ pub async fn metadata_of_unknown_source_is_kept_unless_told_otherwise(
     );
 }
 
-/// An empty inventory.
-pub async fn nothing_to_do_is_no_error(subject: Box<dyn StoreSubject>) {
+/// On an empty inventory.
+pub async fn nothing_to_do_is_not_an_error(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let report = trial.backfill(&trial.backfill_options()).await;
     assert_eq!((report.asns_created, report.addresses), (0, 0));
 }
 
-/// They say nothing of the AS, but their addresses count.
+/// They say nothing about the AS, but their addresses count.
 pub async fn unreadable_documents_do_not_stop_it(subject: Box<dyn StoreSubject>) {
     let rows = [
         (1, 65001, 1, json!(null)),
@@ -394,7 +392,7 @@ pub async fn unreadable_documents_do_not_stop_it(subject: Box<dyn StoreSubject>)
     trial.inventory_state().await.assert_statistics();
 }
 
-/// Whatever another program has put there, in whatever form.
+/// Whatever another program has stored there, in whatever form.
 pub async fn documents_of_others_about_an_as_are_kept(subject: Box<dyn StoreSubject>) {
     let trial = planted(subject, &[(1, 65001, 1, by_geo(65001, "ONE", 1))]).await;
     let twice = ForeignAsn {
@@ -414,7 +412,7 @@ pub async fn documents_of_others_about_an_as_are_kept(subject: Box<dyn StoreSubj
     );
 }
 
-/// Of the row or of its document, whichever is later; a dry run goes by the same.
+/// The time of the row or of its document, whichever is later; a dry run uses the same.
 pub async fn since_goes_by_either_time_stamp(subject: Box<dyn StoreSubject>) {
     let rows = [65001, 65002, 65003].map(|number| (number, number, 1, by_geo(number, "X", 1)));
     let trial = planted(subject, &rows).await;
@@ -450,7 +448,7 @@ pub async fn since_goes_by_either_time_stamp(subject: Box<dyn StoreSubject>) {
     assert_eq!(numbers, [65001, 65002]);
 }
 
-/// One reason for one kind of row, on every store.
+/// Each kind of row has one reason, the same on every store.
 pub async fn rows_without_an_as_are_counted_by_reason(subject: Box<dyn StoreSubject>) {
     let trial = planted(subject, &[(1, 65001, 1, by_geo(65001, "X", 1))]).await;
     let row = |key: &str| ForeignAddress {
@@ -469,8 +467,8 @@ pub async fn rows_without_an_as_are_counted_by_reason(subject: Box<dyn StoreSubj
     );
 }
 
-/// The document of an AS of which nothing is known was never updated.
-pub async fn a_row_that_says_nothing_has_no_time(subject: Box<dyn StoreSubject>) {
+/// The document of an AS about which nothing is known was never updated.
+pub async fn a_row_without_metadata_has_no_time(subject: Box<dyn StoreSubject>) {
     let rows = [
         (1, 65001, 1, json!({})),
         (2, 65002, 1, by_geo(65002, "TWO", 1)),

@@ -1,4 +1,4 @@
-//! Sharing out the addresses that are due for work.
+//! Claims the addresses that are due for work.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -64,7 +64,7 @@ fn sorted(mut addresses: Vec<Address>) -> Vec<Address> {
     addresses
 }
 
-/// What nobody was asked about, and what was asked about too long ago.
+/// Sections that no provider has filled yet, and sections that are too old.
 pub async fn missing_and_stale_sections_are_due(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let batch = [
@@ -86,7 +86,7 @@ pub async fn missing_and_stale_sections_are_due(subject: Box<dyn StoreSubject>) 
     trial.check().await;
 }
 
-/// Each section by its own age.
+/// Each section has its own TTL.
 pub async fn fresh_sections_are_not_due(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let noise = found(NOISE, serde_json::json!({"noise": true}), day(1));
@@ -115,7 +115,7 @@ pub async fn fresh_sections_are_not_due(subject: Box<dyn StoreSubject>) {
     );
 }
 
-/// Sections without age limit last as long as their data.
+/// Sections without a TTL last as long as their data.
 pub async fn a_newer_data_version_makes_sections_due(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let (old, new) = (DataVersion::new(day(1), "a"), DataVersion::new(day(5), "a"));
@@ -154,7 +154,7 @@ pub async fn a_newer_data_version_makes_sections_due(subject: Box<dyn StoreSubje
     assert_eq!(claimed, [nth(1)]);
 }
 
-/// Not before it may be tried again.
+/// They are not due before their retry time.
 pub async fn failures_wait_for_their_time(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let batch = [
@@ -187,7 +187,7 @@ pub async fn failures_wait_for_their_time(subject: Box<dyn StoreSubject>) {
     );
 }
 
-/// There is nothing to ask about them.
+/// No provider is asked about them.
 pub async fn bogons_are_never_due(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let bogon = address("10.1.2.3");
@@ -212,7 +212,7 @@ pub async fn bogons_are_never_due(subject: Box<dyn StoreSubject>) {
     );
 }
 
-/// Only those without an origin.
+/// Only addresses without an origin remain.
 pub async fn attributed_addresses_can_be_left_out(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let batch = [
@@ -236,7 +236,7 @@ async fn with_addresses(subject: Box<dyn StoreSubject>, count: u32) -> Trial {
     trial
 }
 
-/// Whoever comes second gets the rest.
+/// The second owner gets the rest.
 pub async fn two_owners_never_get_the_same_address(subject: Box<dyn StoreSubject>) {
     let trial = with_addresses(subject, 10).await;
     let other = trial.other().await;
@@ -278,7 +278,7 @@ pub async fn many_owners_share_everything_once(subject: Box<dyn StoreSubject>) {
     assert_eq!((total, distinct.len()), (400, 400));
 }
 
-/// A worker that died blocks nobody for ever.
+/// A dead worker does not block the others for ever.
 pub async fn a_lease_ends(subject: Box<dyn StoreSubject>) {
     let trial = with_addresses(subject, 3).await;
     let sections = [lasting(WHOIS, 7)];
@@ -304,8 +304,8 @@ pub async fn a_lease_ends(subject: Box<dyn StoreSubject>) {
     );
 }
 
-/// Nobody ends the lease of another.
-pub async fn release_gives_back_only_what_is_ones_own(subject: Box<dyn StoreSubject>) {
+/// No owner ends the lease of another.
+pub async fn release_affects_only_ones_own_leases(subject: Box<dyn StoreSubject>) {
     let trial = with_addresses(subject, 3).await;
     let sections = [lasting(WHOIS, 7)];
     let query = || due(&sections, day(10));
@@ -319,7 +319,7 @@ pub async fn release_gives_back_only_what_is_ones_own(subject: Box<dyn StoreSubj
     assert_eq!(claimed, all[..2]);
 }
 
-/// Exactly as many as asked for, oldest first.
+/// Exactly the requested number, oldest first.
 pub async fn the_limit_holds(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     for (i, timestamp) in [(1, 3), (2, 1), (3, 2)] {
@@ -360,7 +360,7 @@ pub async fn families_that_a_provider_cannot_do_are_not_due(subject: Box<dyn Sto
     );
 }
 
-/// A provider that is asked for what others leave open is due only there.
+/// A provider that is asked only about what others leave open is due only there.
 pub async fn missing_sections_are_due_as_the_step_says(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let batch = [
@@ -392,7 +392,7 @@ pub async fn missing_sections_are_due_as_the_step_says(subject: Box<dyn StoreSub
             WhenMissing::Due,
             vec![nth(1), nth(2), nth(3), nth(4), nth(5)],
         ),
-        // Of the last the only source is stale.
+        // The only source of the last one is stale.
         (WhenMissing::DueIfUnattributed, vec![nth(2), nth(4), nth(5)]),
         (WhenMissing::NotDue, vec![nth(3), nth(4), nth(5)]),
     ] {
@@ -413,7 +413,7 @@ pub async fn missing_sections_are_due_as_the_step_says(subject: Box<dyn StoreSub
     }
 }
 
-/// Most sessions first, where not all can be asked about.
+/// Most sessions first, where the quota does not suffice for all.
 pub async fn a_scarce_provider_gets_the_busiest_addresses(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let busy = |i: u32, sessions: u32| {

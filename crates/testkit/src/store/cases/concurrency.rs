@@ -1,4 +1,4 @@
-//! Several processes writing at once.
+//! Several processes write at once.
 
 use futures::future::join_all;
 use ipcascade_core::store::{
@@ -14,8 +14,8 @@ const STORES: usize = 4;
 const TASKS: usize = 8;
 const ADDRESSES: u32 = 120;
 
-/// Batches of one task: all addresses, in an order and division of its own. What is said of each
-/// address does not depend on the task, so that the end does not depend on who comes first.
+/// The batches of one task: all addresses, in its own order and division. The answers for an address do not depend on
+/// the task, so the final state does not depend on which task comes first.
 fn batches(task: u32) -> Vec<Vec<AddressUpdate>> {
     let update = |i: u32| {
         let sessions =
@@ -29,7 +29,7 @@ fn batches(task: u32) -> Vec<Vec<AddressUpdate>> {
         ));
         update
     };
-    // Steps that have no factor in common with 120 visit every address.
+    // Steps coprime to 120 visit every address.
     let step = [1, 7, 11, 13, 17, 19, 23, 119][task as usize % 8];
     let order: Vec<u32> = (0..ADDRESSES)
         .map(|i| (i * step + task * 5) % ADDRESSES)
@@ -86,7 +86,7 @@ pub async fn overlapping_writers_end_like_one_writer(subject: Box<dyn StoreSubje
     assert_eq!(end(&trial).await, end(&alone).await);
 }
 
-/// Nobody can lock a row that is not there yet.
+/// A row that does not exist yet cannot be locked.
 pub async fn two_processes_bring_the_same_new_as(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let (one, two) = (trial.other().await, trial.other().await);
@@ -112,7 +112,7 @@ pub async fn two_processes_bring_the_same_new_as(subject: Box<dyn StoreSubject>)
     assert!(systems.len() == 20 && systems.iter().all(|row| row.unique_ip_count == 2));
 }
 
-/// Addresses that move about while others see them and a third program deletes and inserts.
+/// Addresses move while others record sightings of them and a third program deletes and inserts.
 pub async fn moves_and_sightings_at_once_keep_the_books(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let start: Vec<AddressUpdate> = (0..20)
@@ -164,8 +164,8 @@ pub async fn moves_and_sightings_at_once_keep_the_books(subject: Box<dyn StoreSu
     );
 }
 
-/// Two programs that know nothing of us go on writing, each transaction in the order that suits it,
-/// while an inventory that is wrong all over is repaired.
+/// Two programs unaware of ours keep writing, each transaction in its own order, while an inventory with faults
+/// throughout is repaired.
 pub async fn a_repair_beside_old_writers_ends_right(subject: Box<dyn StoreSubject>) {
     const ROWS: u32 = 600;
     let trial = Trial::new(subject).await;

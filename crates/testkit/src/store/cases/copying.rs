@@ -1,4 +1,4 @@
-//! Copying an inventory into another database.
+//! Copies an inventory into another database.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -26,7 +26,7 @@ use crate::store::foreign::{
 };
 use crate::store::trial::Trial;
 
-/// Fills a store with rows of every sort.
+/// Fills a store with rows of every kind.
 pub async fn populate(trial: &Trial) {
     let bogon = address("10.1.2.3");
     let mut marked = looked_up(bogon, vec![]);
@@ -123,7 +123,7 @@ pub async fn populate(trial: &Trial) {
     trial.subject.foreign(&foreign).await;
 }
 
-/// All rows of a store, page by page, without what each store counts and notes by itself.
+/// All rows of a store, page by page, without the values that each store generates itself.
 pub async fn everything(store: &dyn Store) -> BTreeMap<String, String> {
     let mut rows = BTreeMap::new();
     for kind in RecordKind::PAGED {
@@ -153,7 +153,7 @@ pub async fn everything(store: &dyn Store) -> BTreeMap<String, String> {
     rows
 }
 
-/// Fails with the rows that are not the same.
+/// Fails with the rows that differ.
 pub fn assert_same(left: &BTreeMap<String, String>, right: &BTreeMap<String, String>) {
     let keys = left.keys().chain(right.keys());
     let differ: Vec<_> = keys
@@ -163,7 +163,7 @@ pub fn assert_same(left: &BTreeMap<String, String>, right: &BTreeMap<String, Str
     assert!(differ.is_empty(), "{differ:#?}");
 }
 
-/// JSON with its keys in order and its numbers as numbers, of which `jsonb` keeps neither order nor spelling.
+/// JSON with sorted keys and parsed numbers: `jsonb` preserves neither order nor spelling.
 fn sorted(value: &serde_json::Value) -> String {
     match value.as_object() {
         Some(object) => {
@@ -210,7 +210,7 @@ async fn pair(subject: Box<dyn StoreSubject>) -> (Trial, Trial) {
     (source, target)
 }
 
-/// Every row is in the copy as it was, in whatever size of batches, and the books are right.
+/// Every row of the copy equals its source, whatever the batch size, and the invariants hold.
 pub async fn a_copy_is_equal_to_its_source(subject: Box<dyn StoreSubject>) {
     let (source, target) = pair(subject).await;
     let before = everything(&*source.store).await;
@@ -228,7 +228,7 @@ pub async fn a_copy_is_equal_to_its_source(subject: Box<dyn StoreSubject>) {
     );
 }
 
-/// A copy that is ended after each batch goes on where it was; the target is in order all along.
+/// A copy that is interrupted after each batch resumes where it was; the target is consistent throughout.
 pub async fn a_copy_ended_after_each_batch_goes_on(subject: Box<dyn StoreSubject>) {
     let (source, target) = pair(subject).await;
     let totals = source.store.totals().await.unwrap();
@@ -264,7 +264,7 @@ pub async fn a_copy_ended_after_each_batch_goes_on(subject: Box<dyn StoreSubject
     );
 }
 
-/// Reading may begin again after any page; what came before does not come again.
+/// Reading may resume after any page; earlier rows do not come again.
 pub async fn reading_goes_on_after_any_page(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     populate(&trial).await;
@@ -288,12 +288,12 @@ pub async fn reading_goes_on_after_any_page(subject: Box<dyn StoreSubject>) {
             assert_eq!([seen.clone(), rest].concat(), all, "after {last}");
         }
         assert!(all.len() > 4, "{kind:?}: {all:?}");
-        // What an earlier version left there, or nobody knows: from the beginning.
+        // A token left by an earlier version, or an unknown one: from the beginning.
         assert_eq!(keys(&read(Some("text:61")).await), all);
     }
 }
 
-/// Rows to be compared come in one order, whatever the locale of the database.
+/// Rows to compare come in one order, whatever the locale of the database.
 pub async fn rows_to_compare_come_by_the_bytes_of_their_keys(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     populate(&trial).await;
@@ -312,7 +312,7 @@ pub async fn rows_to_compare_come_by_the_bytes_of_their_keys(subject: Box<dyn St
     }
 }
 
-/// The keys of rows that were read.
+/// The keys of the rows read.
 fn keys(pages: &[Page]) -> Vec<String> {
     fn of<T: TransferRecord>(rows: &[T]) -> Vec<String> {
         rows.iter().map(TransferRecord::key_text).collect()
@@ -325,7 +325,7 @@ fn keys(pages: &[Page]) -> Vec<String> {
     keys.collect()
 }
 
-/// Copied again, nothing is written.
+/// A second copy writes nothing.
 pub async fn a_second_copy_changes_nothing(subject: Box<dyn StoreSubject>) {
     let (source, target) = pair(subject).await;
     copied(&source, &target, 100).await;
@@ -336,7 +336,7 @@ pub async fn a_second_copy_changes_nothing(subject: Box<dyn StoreSubject>) {
     assert_eq!(target.subject.tables().await.addresses, before);
 }
 
-/// Copied again, what has changed in the source since is brought over.
+/// A second copy transfers what has changed in the source since.
 pub async fn a_second_copy_brings_what_is_new(subject: Box<dyn StoreSubject>) {
     let (source, target) = pair(subject).await;
     copied(&source, &target, 100).await;
@@ -356,7 +356,7 @@ pub async fn a_second_copy_brings_what_is_new(subject: Box<dyn StoreSubject>) {
     );
 }
 
-/// The history that the target has goes on, also where the source has kept none; repeating it adds nothing.
+/// The target's history continues, even if the source kept none; repeating the copy adds nothing.
 pub async fn a_move_without_a_history_goes_on_with_that_of_the_target(
     subject: Box<dyn StoreSubject>,
 ) {
@@ -397,7 +397,7 @@ pub async fn a_copy_of_nothing_is_empty(subject: Box<dyn StoreSubject>) {
     assert!(copied(&source, &target, 5).await.refreshed);
 }
 
-/// What did not come from the source is never mixed with what did.
+/// Rows from elsewhere are never mixed with rows of the source.
 pub async fn a_target_with_other_rows_is_refused(subject: Box<dyn StoreSubject>) {
     let (source, target) = pair(subject).await;
     let other = [seen(
@@ -424,7 +424,7 @@ pub async fn a_target_with_other_rows_is_refused(subject: Box<dyn StoreSubject>)
     );
 }
 
-/// Rows that mean nothing are named; all others are copied.
+/// Invalid rows are reported; all others are copied.
 pub async fn rows_that_cannot_be_copied_are_named(subject: Box<dyn StoreSubject>) {
     let (source, target) = pair(subject).await;
     let stays = everything(&*source.store).await;
@@ -458,9 +458,9 @@ pub async fn rows_that_cannot_be_copied_are_named(subject: Box<dyn StoreSubject>
     assert_same(&everything(&*target.store).await, &stays);
 }
 
-/// An AS that addresses or their history name and that has no row gets one; wrong counts of the
-/// source are put right in the copy, and said.
-pub async fn a_source_that_is_out_of_order_gives_a_copy_in_order(subject: Box<dyn StoreSubject>) {
+/// An AS that addresses or their history name but that has no row gets one; wrong counts of the source are corrected in
+/// the copy, and reported.
+pub async fn an_inconsistent_source_yields_a_consistent_copy(subject: Box<dyn StoreSubject>) {
     let (source, target) = pair(subject).await;
     let row = ForeignAddress {
         asn: Some(65500),
@@ -486,7 +486,7 @@ pub async fn a_source_that_is_out_of_order_gives_a_copy_in_order(subject: Box<dy
     assert_eq!(target.asn(65500).await.unique_ip_count, 1);
 }
 
-/// What changes between copying and comparing is found, whatever it is.
+/// Whatever changes between copying and comparing is found.
 pub async fn what_is_not_the_same_is_found(subject: Box<dyn StoreSubject>) {
     let (source, target) = pair(subject).await;
     let runtime = tokio::runtime::Handle::current();
@@ -533,7 +533,7 @@ pub async fn what_is_not_the_same_is_found(subject: Box<dyn StoreSubject>) {
     assert_eq!(found[&RecordKind::Session].examples, ["b"]);
 }
 
-/// Copying beside writers of the source keeps the target in order.
+/// Copying while the source is being written to keeps the target consistent.
 pub async fn a_source_in_use_may_be_copied(subject: Box<dyn StoreSubject>) {
     let (source, target) = pair(subject).await;
     let from = source.other().await;
@@ -561,9 +561,8 @@ pub async fn a_source_in_use_may_be_copied(subject: Box<dyn StoreSubject>) {
     assert!(!asns.is_empty());
 }
 
-/// A session of the copy that another program has spoilt, so that it cannot be read, is there all the
-/// same: the next copy writes it over.
-pub async fn a_session_from_no_address_in_the_copy_is_put_right(subject: Box<dyn StoreSubject>) {
+/// A session of the copy that another program has made unreadable is still there: the next copy overwrites it.
+pub async fn a_session_without_an_address_in_the_copy_is_corrected(subject: Box<dyn StoreSubject>) {
     let (source, target) = pair(subject).await;
     copied(&source, &target, 100).await;
     let nonsense = SessionValue::Source(Some("nonsense".to_owned()));
@@ -597,7 +596,7 @@ fn attribution() -> HistoryRow {
     }
 }
 
-/// Rows with one key in a batch are one row, whatever their kind.
+/// Rows with the same key in a batch are one row, whatever their kind.
 pub async fn of_rows_with_one_key_the_last_counts(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let system = |name: &str| AsnRecord {
@@ -648,8 +647,8 @@ pub async fn of_rows_with_one_key_the_last_counts(subject: Box<dyn StoreSubject>
     trial.check().await;
 }
 
-/// Sessions may have been stored before the row of their address comes. Those that the record knows
-/// only as a number are others.
+/// Sessions may have been stored before the row of their address arrives. Sessions that the record knows only as a
+/// number are different ones.
 pub async fn sessions_known_only_as_a_number_come_beside_stored_ones(
     subject: Box<dyn StoreSubject>,
 ) {

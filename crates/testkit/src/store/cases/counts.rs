@@ -1,4 +1,4 @@
-//! How many sessions an address has had: a count is evidence, with rows or without.
+//! How many sessions an address has had: a count is evidence, with or without rows.
 
 use futures::TryStreamExt as _;
 use ipcascade_core::store::{Check, RecordKind, RecordOrder, RecordSet};
@@ -10,7 +10,7 @@ use crate::store::foreign::{
 };
 use crate::store::trial::Trial;
 
-/// An address that another program adds, with the count that it believes in.
+/// An address that another program adds, with that program's count.
 fn foreign_address(address: &str, count: u64) -> ForeignAddress {
     ForeignAddress {
         sessions: count,
@@ -41,7 +41,7 @@ async fn count(trial: &Trial, address: &str) -> u64 {
     trial.address(address).await.session_count
 }
 
-/// Rows as they were before adoption: nobody has said how many sessions have rows.
+/// Rows as they were before adoption: it is unknown how many sessions have rows.
 async fn adopted(subject: Box<dyn StoreSubject>, counts: &[(&str, u64)]) -> Trial {
     let trial = Trial::new(subject).await;
     for (address, count) in counts {
@@ -53,7 +53,7 @@ async fn adopted(subject: Box<dyn StoreSubject>, counts: &[(&str, u64)]) -> Tria
     trial
 }
 
-/// The sessions that another program counts, and then stores, are counted once.
+/// Sessions that another program counts, and then stores, are counted once.
 pub async fn what_others_count_is_used_up_by_what_they_store(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     trial.foreign(insert_address("11.0.0.1", 1)).await;
@@ -63,14 +63,14 @@ pub async fn what_others_count_is_used_up_by_what_they_store(subject: Box<dyn St
         trial.check().await;
     }
     assert_eq!(count(&trial, "11.0.0.1").await, 2);
-    // Whichever comes first: the count goes up, then the row follows.
+    // In either order: the count goes up, then the row follows.
     trial.foreign(set_all(AddressValue::MoreSessions(1))).await;
     trial.foreign(insert_session("c", "11.0.0.1")).await;
     assert_eq!(count(&trial, "11.0.0.1").await, 3);
     trial.check().await;
 }
 
-/// One statement brings many sessions of several addresses.
+/// One statement inserts many sessions of several addresses.
 pub async fn many_sessions_at_once_use_up_their_counts(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     trial.foreign(insert_address("11.0.0.1", 2)).await;
@@ -90,7 +90,7 @@ pub async fn many_sessions_at_once_use_up_their_counts(subject: Box<dyn StoreSub
     trial.check().await;
 }
 
-/// The data of a dump, read into a database that has its tables and triggers already.
+/// A dump is restored into a database that already has its tables and triggers.
 pub async fn a_restored_dump_has_the_counts_that_it_had(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let rows = |with_columns: bool| {
@@ -156,8 +156,8 @@ pub async fn an_owner_lowers_a_count_as_far_as_its_rows(subject: Box<dyn StoreSu
     trial.check().await;
 }
 
-/// The counts of an older program, whose sessions were pruned or never linked, are no fault, and a
-/// repair leaves them alone.
+/// The counts of an older program, whose sessions were pruned or never linked, are not a fault, and a repair leaves
+/// them alone.
 pub async fn numbers_without_rows_survive_a_repair(subject: Box<dyn StoreSubject>) {
     let trial = adopted(subject, &[("11.0.0.1", 25), ("11.0.0.2", 7)]).await;
     let report = trial.verify().await;
@@ -166,7 +166,7 @@ pub async fn numbers_without_rows_survive_a_repair(subject: Box<dyn StoreSubject
     let repaired = trial.repair(&trial.repair_options()).await;
     assert!(repaired.repaired.is_empty(), "{repaired:?}");
     assert_eq!(count(&trial, "11.0.0.1").await, 25);
-    // New sessions come on top, no matter which program stores them.
+    // New sessions add to them, no matter which program stores them.
     let batch = [visited(nth(1), vec![session("ours", "pot", (1, 5), 1)])];
     trial.record_only(&batch, day(2)).await;
     assert_eq!(count(&trial, "11.0.0.1").await, 26);
@@ -179,7 +179,7 @@ pub async fn numbers_without_rows_survive_a_repair(subject: Box<dyn StoreSubject
     trial.check().await;
 }
 
-/// The old program goes on beside us: what it counts from then on is used up by what it stores.
+/// The old program continues beside us: what it counts from now on is used up by what it stores.
 pub async fn counts_of_adopted_rows_go_on_from_where_they_were(subject: Box<dyn StoreSubject>) {
     let trial = adopted(subject, &[("11.0.0.1", 25)]).await;
     trial.foreign(set_all(AddressValue::MoreSessions(2))).await;
@@ -199,7 +199,7 @@ pub async fn counts_of_adopted_rows_go_on_from_where_they_were(subject: Box<dyn 
     assert_eq!(report.sessions_without_row, 25);
 }
 
-/// A row of before adoption with more stored sessions than it counts.
+/// A row from before adoption with more stored sessions than its count.
 pub async fn an_adopted_count_covers_its_rows(subject: Box<dyn StoreSubject>) {
     let trial = adopted(subject, &[("11.0.0.1", 1)]).await;
     for id in ["a", "b", "c"] {
@@ -207,13 +207,13 @@ pub async fn an_adopted_count_covers_its_rows(subject: Box<dyn StoreSubject>) {
         trial.subject.plant_rows(&[plant]).await;
     }
     assert!(trial.finds(Check::SessionCount).await);
-    // The next session brings the count up to date; so would a repair.
+    // The next session corrects the count; so would a repair.
     trial.foreign(insert_session("d", "11.0.0.1")).await;
     assert_eq!(count(&trial, "11.0.0.1").await, 4);
     trial.check().await;
 }
 
-/// Sessions whose rows went while no trigger looked are then known as a number.
+/// Sessions whose rows were deleted without triggers are afterwards known only as a number.
 pub async fn sessions_whose_rows_are_gone_are_known_by_number(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let sessions = ["a", "b", "c"].map(|id| session(id, "pot", (1, 5), 1));
@@ -233,7 +233,7 @@ pub async fn sessions_whose_rows_are_gone_are_known_by_number(subject: Box<dyn S
     trial.check().await;
 }
 
-/// What is known only as a number is copied with its address.
+/// Sessions known only as a number are copied with their address.
 pub async fn numbers_without_rows_are_part_of_a_record(subject: Box<dyn StoreSubject>) {
     let trial = adopted(subject, &[("11.0.0.1", 25)]).await;
     trial.foreign(insert_session("a", "11.0.0.1")).await;

@@ -1,4 +1,4 @@
-//! Every kind of fault is found, and repaired.
+//! Every kind of fault is found and repaired.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -15,7 +15,7 @@ use crate::store::foreign::{
 };
 use crate::store::trial::Trial;
 
-/// Three addresses with a session each, in two systems.
+/// Three addresses with a session each, in two ASes.
 async fn sound(subject: Box<dyn StoreSubject>) -> Trial {
     let trial = Trial::new(subject).await;
     let batch: Vec<AddressUpdate> = [(1, 65001), (2, 65001), (3, 65002)]
@@ -42,8 +42,8 @@ fn set_asn(value: AsnValue) -> ForeignStatement {
     ForeignStatement::UpdateAsns(ForeignRows::key(65001), vec![value])
 }
 
-/// Plants a fault in a sound inventory: it must be found under its name, with an example that says
-/// where; after the repair everything must be in order.
+/// Plants a fault in a sound inventory: it must be found under its name, with an example that locates it; after the
+/// repair everything must be consistent.
 async fn found_and_repaired(
     subject: Box<dyn StoreSubject>,
     check: Check,
@@ -75,25 +75,25 @@ async fn found_and_repaired(
     );
 }
 
-/// An address points nowhere.
+/// An address refers to a missing AS row.
 pub async fn asn_row_missing(subject: Box<dyn StoreSubject>) {
     let fault = [ForeignStatement::DeleteAsns(ForeignRows::key(65002))];
     found_and_repaired(subject, Check::AsnRowMissing, &fault, "65002").await;
 }
 
-/// Too many addresses claimed.
+/// The AS row claims too many addresses.
 pub async fn unique_ip_count(subject: Box<dyn StoreSubject>) {
     let fault = [set_asn(AsnValue::Addresses(9))];
     found_and_repaired(subject, Check::UniqueIpCount, &fault, "65001").await;
 }
 
-/// Too few sessions claimed.
+/// The AS row claims too few sessions.
 pub async fn total_session_count(subject: Box<dyn StoreSubject>) {
     let fault = [set_asn(AsnValue::Sessions(1))];
     found_and_repaired(subject, Check::TotalSessionCount, &fault, "65001").await;
 }
 
-/// Fewer sessions counted than there are.
+/// The address counts fewer sessions than it has.
 pub async fn session_count(subject: Box<dyn StoreSubject>) {
     let fault = [
         set_address("11.0.0.2", &[AddressValue::Sessions(0)]),
@@ -102,13 +102,13 @@ pub async fn session_count(subject: Box<dyn StoreSubject>) {
     found_and_repaired(subject, Check::SessionCount, &fault, "11.0.0.2").await;
 }
 
-/// First seen after one of its addresses.
+/// The AS was first seen after one of its addresses.
 pub async fn seen_range(subject: Box<dyn StoreSubject>) {
     let fault = [set_asn(AsnValue::FirstSeen(second(4)))];
     found_and_repaired(subject, Check::SeenRange, &fault, "65001").await;
 }
 
-/// Last seen before first.
+/// Last seen before first seen.
 pub async fn seen_order(subject: Box<dyn StoreSubject>) {
     let seen = [
         AddressValue::FirstSeen(second(5)),
@@ -129,7 +129,7 @@ pub async fn session_address_missing(subject: Box<dyn StoreSubject>) {
     found_and_repaired(subject, Check::SessionAddressMissing, &fault, "12.0.0.9").await;
 }
 
-/// Nobody wrote down that the address has moved.
+/// The history lacks a move of the address.
 pub async fn history_missing(subject: Box<dyn StoreSubject>) {
     let other = vec![HistoryValue::Number(65009)];
     let fault = [ForeignStatement::UpdateHistory(
@@ -154,14 +154,14 @@ pub async fn address_spelling(subject: Box<dyn StoreSubject>) {
     .await;
 }
 
-/// A document in a string.
+/// A document inside a JSON string.
 pub async fn document_shape(subject: Box<dyn StoreSubject>) {
     let twice = r#""{\"maxmind\": {\"asn\": 65001, \"cached_at\": \"2026-01-01T00:00:00Z\"}}""#;
     let fault = [set_document("11.0.0.2", twice)];
     found_and_repaired(subject, Check::DocumentShape, &fault, "11.0.0.2").await;
 }
 
-/// An answer to another question.
+/// A section for another prefix.
 pub async fn section_prefix(subject: Box<dyn StoreSubject>) {
     let document = r#"{
         "maxmind": {"asn": 65001, "asn_org": "X", "cached_at": "2026-01-01T00:00:00Z"},
@@ -170,7 +170,7 @@ pub async fn section_prefix(subject: Box<dyn StoreSubject>) {
     found_and_repaired(subject, Check::SectionPrefix, &fault, "11.0.0.2").await;
 }
 
-/// The document went on, the attribution did not.
+/// The document is newer than the attribution.
 pub async fn attribution(subject: Box<dyn StoreSubject>) {
     let document = r#"{
         "maxmind": {"asn": 65007, "asn_org": "X", "cached_at": "2026-01-01T00:00:00Z"}}"#;
@@ -192,7 +192,7 @@ pub async fn bogon_attributed(subject: Box<dyn StoreSubject>) {
     found_and_repaired(subject, Check::BogonAttributed, &fault, "10.0.0.1").await;
 }
 
-/// There is nothing to be wrong.
+/// Nothing can be wrong in it.
 pub async fn an_empty_inventory_is_clean(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     trial.check().await;
@@ -203,7 +203,7 @@ pub async fn an_empty_inventory_is_clean(subject: Box<dyn StoreSubject>) {
     );
 }
 
-/// A few for people, all in the sum.
+/// A few examples for people, every fault in the count.
 pub async fn examples_are_limited_and_counts_are_not(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let batch: Vec<AddressUpdate> = (0..50)
@@ -233,7 +233,7 @@ pub async fn examples_are_limited_and_counts_are_not(subject: Box<dyn StoreSubje
     assert_eq!(violation.examples.len(), 3);
 }
 
-/// 300 addresses, each with a wrong count, without history and systems.
+/// 300 addresses, each with a wrong count, without history and AS rows.
 async fn broken_all_over(subject: Box<dyn StoreSubject>) -> Trial {
     let trial = Trial::new(subject).await;
     let batch: Vec<AddressUpdate> = (0..300)
@@ -270,7 +270,7 @@ pub async fn repair_of_many_rows_goes_in_batches(subject: Box<dyn StoreSubject>)
     trial.check().await;
 }
 
-/// What was repaired before it was stopped stays so; another run repairs the rest.
+/// What was repaired before the stop stays repaired; another run repairs the rest.
 pub async fn repair_can_be_stopped_after_any_batch(subject: Box<dyn StoreSubject>) {
     let trial = broken_all_over(subject).await;
     let options = RepairOptions {
@@ -286,7 +286,7 @@ pub async fn repair_can_be_stopped_after_any_batch(subject: Box<dyn StoreSubject
     assert!((1..300).contains(&rows(&stopped)), "{stopped:?}");
     assert!(rows(&trial.repair(&options).await) > 0);
     trial.check().await;
-    // It can also be stopped where nothing is to be repaired: each batch of rows is reported.
+    // It can also be stopped where nothing needs repair: each batch of rows is reported.
     let batches = AtomicUsize::new(0);
     let count = |_: RepairProgress<'_>| batches.fetch_add(1, Ordering::SeqCst) < usize::MAX;
     let again = trial.store.repair(&options, &count).await;
@@ -294,7 +294,7 @@ pub async fn repair_can_be_stopped_after_any_batch(subject: Box<dyn StoreSubject
     assert!(batches.into_inner() >= 300 / 20);
 }
 
-/// Two rows of one address, in a sound inventory beside them.
+/// Two rows of one address, in an otherwise sound inventory.
 async fn with_twins(subject: Box<dyn StoreSubject>) -> Trial {
     let trial = sound(subject).await;
     let system = ForeignAsn {
@@ -375,7 +375,7 @@ pub async fn twins_of_three_spellings_become_one_row(subject: Box<dyn StoreSubje
     assert_eq!((row.first_seen, row.session_count), (day(-30), 7));
 }
 
-/// The row is the same one, with what refers to it.
+/// The row stays the same one, with what refers to it.
 pub async fn an_odd_spelling_without_a_twin_keeps_its_row(subject: Box<dyn StoreSubject>) {
     let trial = with_twins(subject).await;
     let away = ForeignStatement::DeleteAddresses(ForeignRows::key("2606:4700::1111"));
@@ -387,7 +387,7 @@ pub async fn an_odd_spelling_without_a_twin_keeps_its_row(subject: Box<dyn Store
     assert_eq!(trial.session("odd").await.source_ip, Some(row.address));
 }
 
-/// Each value that is replaced is in the table of repairs.
+/// Each replaced value is in the table of repairs.
 pub async fn what_a_repair_takes_away_is_kept(subject: Box<dyn StoreSubject>) {
     let trial = with_twins(subject).await;
     let wrong = r#"{
@@ -417,7 +417,7 @@ pub async fn what_a_repair_takes_away_is_kept(subject: Box<dyn StoreSubject>) {
     }
 }
 
-/// All of it first.
+/// Every value, before the repair.
 pub async fn a_dry_run_of_a_repair_shows_each_value_and_writes_nothing(
     subject: Box<dyn StoreSubject>,
 ) {
@@ -444,7 +444,7 @@ pub async fn a_dry_run_of_a_repair_shows_each_value_and_writes_nothing(
     assert!(shown.iter().any(is_twin), "{shown:?}");
     assert_eq!(trial.address_texts(&AddressQuery::default()).await, before);
     assert!(trial.subject.tables().await.repairs.is_empty());
-    // A reader may look as well.
+    // A reader may inspect it as well.
     let reader = trial
         .subject
         .open(OpenMode::Read)
@@ -462,7 +462,7 @@ pub async fn a_dry_run_of_a_repair_shows_each_value_and_writes_nothing(
     );
 }
 
-/// Nobody is ever asked about it.
+/// No provider is ever asked about it.
 pub async fn an_orphan_session_of_a_private_address_is_given_a_marked_row(
     subject: Box<dyn StoreSubject>,
 ) {
@@ -505,7 +505,7 @@ pub async fn repaired_history_begins_when_the_attribution_was_verified(
     }
 }
 
-/// Of two sections of one name the older one goes: it is kept, and shown beforehand.
+/// If two sections have one name, the older is replaced: it is kept, and shown beforehand.
 pub async fn the_older_section_of_twins_is_kept(subject: Box<dyn StoreSubject>) {
     let trial = with_twins(subject).await;
     let older = r#"{"spur": {"client": "CANONICAL", "cached_at": "2025-01-01T00:00:00Z"}}"#;
@@ -538,7 +538,7 @@ pub async fn the_older_section_of_twins_is_kept(subject: Box<dyn StoreSubject>) 
     assert!(kept.iter().any(|entry| is_kept(&entry.change)), "{kept:#?}");
 }
 
-/// Twins whose sessions had the canonical spelling before any row had.
+/// Twins whose sessions had the canonical spelling before any row did.
 pub async fn sessions_that_are_spelled_better_than_their_address_count(
     subject: Box<dyn StoreSubject>,
 ) {
@@ -566,7 +566,7 @@ pub async fn sessions_that_are_spelled_better_than_their_address_count(
     trial.repair(&trial.repair_options()).await;
     trial.check().await;
     let row = trial.address(address("2606:4700::1111")).await;
-    // Two that nobody had counted, ten known as a number, and the one that nobody knew of.
+    // Two that were not counted, ten known as a number, and the one that was not known at all.
     assert_eq!(row.session_count, 13);
 }
 

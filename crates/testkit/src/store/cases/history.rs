@@ -1,4 +1,4 @@
-//! The history of attributions: no matter who moves an address, both ends of the move are in it.
+//! The history of attributions: no matter which program moves an address, both ends of the move are in it.
 
 use ipcascade_core::clock::Timestamp;
 use ipcascade_core::store::Check;
@@ -12,7 +12,7 @@ use crate::store::trial::Trial;
 
 const KEY: &str = "11.0.0.1";
 
-/// Rows of the AS numbers that the cases move addresses between.
+/// Rows of the ASes that the cases move addresses between.
 async fn with_asns(subject: Box<dyn StoreSubject>) -> Trial {
     let trial = Trial::new(subject).await;
     let asns = [65001, 65002, 65003].map(|number| ForeignAsn::new(number, (day(1), day(1))));
@@ -22,7 +22,7 @@ async fn with_asns(subject: Box<dyn StoreSubject>) -> Trial {
     trial
 }
 
-/// An address in AS65001 as it was before adoption: attributed, and without a history.
+/// An address in AS65001 as it was before adoption: attributed, but without a history.
 async fn adopted(subject: Box<dyn StoreSubject>) -> Trial {
     let trial = with_asns(subject).await;
     let row = ForeignAddress {
@@ -64,7 +64,7 @@ async fn foreign_move(trial: &Trial, to: Option<i64>, verified: Option<Timestamp
     assert!(!trial.finds(Check::HistoryMissing).await);
 }
 
-/// What was attributed before a history was kept is in it too, with the time that its row says.
+/// The attribution from before any history was kept is in it too, with the time from its row.
 pub async fn another_program_moves_an_address(subject: Box<dyn StoreSubject>) {
     let trial = adopted(subject).await;
     foreign_move(&trial, Some(65002), Some(day(4))).await;
@@ -80,7 +80,7 @@ pub async fn another_program_moves_an_address(subject: Box<dyn StoreSubject>) {
     );
 }
 
-/// A program that does not say when it has looked does so now.
+/// A move without a time is dated when it is written.
 pub async fn a_move_without_a_time_is_observed_when_it_is_written(subject: Box<dyn StoreSubject>) {
     let trial = adopted(subject).await;
     let before = chrono::Utc::now() - chrono::TimeDelta::seconds(5);
@@ -91,7 +91,7 @@ pub async fn a_move_without_a_time_is_observed_when_it_is_written(subject: Box<d
     assert!(asn == 65002 && observed_at > before, "{history:?}");
 }
 
-/// In one statement, to one AS; rows that are there already stay as they are.
+/// In one statement, to one AS; existing history rows stay as they are.
 pub async fn another_program_moves_many_addresses(subject: Box<dyn StoreSubject>) {
     let trial = with_asns(subject).await;
     let row = |number: u32| ForeignAddress {
@@ -115,7 +115,7 @@ pub async fn another_program_moves_many_addresses(subject: Box<dyn StoreSubject>
     }
 }
 
-/// A move of ours keeps what it leaves as well, once.
+/// A move of ours also records the attribution it replaces, once.
 pub async fn our_move_of_an_adopted_address_keeps_what_it_leaves(subject: Box<dyn StoreSubject>) {
     let trial = adopted(subject).await;
     for (asn, on) in [(65002, 4), (65003, 5), (65001, 6)] {
@@ -131,7 +131,7 @@ pub async fn our_move_of_an_adopted_address_keeps_what_it_leaves(subject: Box<dy
     assert_eq!(attributions(&trial, KEY).await, expected);
 }
 
-/// What other programs do between two records of ours is not written twice, and ours not again.
+/// Moves of other programs between two records of ours are not written twice, nor are ours.
 pub async fn moves_of_ours_and_of_others_take_turns(subject: Box<dyn StoreSubject>) {
     let trial = with_asns(subject).await;
     let ours = async |asn: u32, on: i64| {
@@ -151,7 +151,7 @@ pub async fn moves_of_ours_and_of_others_take_turns(subject: Box<dyn StoreSubjec
     assert_eq!(attributions(&trial, KEY).await, expected);
 }
 
-/// An address that another program moves can still be deleted by it, and takes its history along.
+/// An address that another program moved can still be deleted by it, together with its history.
 pub async fn another_program_moves_and_deletes_an_address(subject: Box<dyn StoreSubject>) {
     let trial = adopted(subject).await;
     foreign_move(&trial, Some(65002), None).await;
@@ -161,7 +161,7 @@ pub async fn another_program_moves_and_deletes_an_address(subject: Box<dyn Store
     assert!(trial.subject.tables().await.history.is_empty());
 }
 
-/// An address that was deleted past the triggers and comes back goes on with the history that it had.
+/// An address that was deleted past the triggers and comes back continues its history.
 pub async fn an_address_that_comes_back_has_its_history(subject: Box<dyn StoreSubject>) {
     let trial = adopted(subject).await;
     foreign_move(&trial, Some(65002), Some(day(4))).await;

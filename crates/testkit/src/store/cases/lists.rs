@@ -1,4 +1,4 @@
-//! Reading lists: order, filters, limits.
+//! Lists: order, filters, limits.
 
 use futures::StreamExt as _;
 use ipcascade_core::store::{
@@ -12,10 +12,10 @@ use crate::store::fixtures::{
 use crate::store::foreign::{ForeignAddress, ForeignStatement};
 use crate::store::trial::Trial;
 
-/// Four systems that every order sorts differently.
+/// Four ASes that every order sorts differently.
 async fn systems(subject: Box<dyn StoreSubject>) -> Trial {
     let trial = Trial::new(subject).await;
-    // Number, country, addresses, sessions of each address, day of the last sighting.
+    // ASN, country, addresses, sessions of each address, day of the last sighting.
     let plan = [
         (10, "NL", 3, 1, 5),
         (20, "DE", 1, 9, 7),
@@ -45,8 +45,8 @@ fn ordered(order: AsnOrder) -> AsnQuery {
     }
 }
 
-/// By number, sessions, addresses, time.
-pub async fn systems_come_in_the_order_asked_for(subject: Box<dyn StoreSubject>) {
+/// By ASN, sessions, addresses, time.
+pub async fn ases_come_in_the_requested_order(subject: Box<dyn StoreSubject>) {
     let trial = systems(subject).await;
     for (order, expected) in [
         (AsnOrder::Number, [10, 20, 30, 40]),
@@ -62,8 +62,8 @@ pub async fn systems_come_in_the_order_asked_for(subject: Box<dyn StoreSubject>)
     }
 }
 
-/// Each filter by itself, and together.
-pub async fn systems_are_filtered(subject: Box<dyn StoreSubject>) {
+/// Each filter by itself, and combined.
+pub async fn ases_are_filtered(subject: Box<dyn StoreSubject>) {
     let trial = systems(subject).await;
     let country = AsnQuery {
         country: Some("NL".to_owned()),
@@ -94,9 +94,7 @@ pub async fn systems_are_filtered(subject: Box<dyn StoreSubject>) {
 }
 
 /// An AS that lost its addresses is history.
-pub async fn systems_without_addresses_are_left_out_unless_asked_for(
-    subject: Box<dyn StoreSubject>,
-) {
+pub async fn ases_without_addresses_are_left_out_by_default(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     trial
         .record(
@@ -118,7 +116,7 @@ pub async fn systems_without_addresses_are_left_out_unless_asked_for(
     assert_eq!(trial.asn_numbers(&all).await, [1, 2]);
 }
 
-/// Addresses of both families, in one AS and in none.
+/// Addresses of both families, with and without an AS.
 async fn addresses(subject: Box<dyn StoreSubject>) -> Trial {
     let trial = Trial::new(subject).await;
     let plan = [
@@ -143,7 +141,7 @@ async fn addresses(subject: Box<dyn StoreSubject>) -> Trial {
 }
 
 /// By text, sessions, time.
-pub async fn addresses_come_in_the_order_asked_for(subject: Box<dyn StoreSubject>) {
+pub async fn addresses_come_in_the_requested_order(subject: Box<dyn StoreSubject>) {
     let trial = addresses(subject).await;
     let ordered = |order| AddressQuery {
         order,
@@ -228,7 +226,7 @@ pub async fn addresses_are_filtered(subject: Box<dyn StoreSubject>) {
     assert_eq!(trial.address_texts(&query).await.len(), 3);
 }
 
-/// Page by page, nothing is left out and nothing comes twice.
+/// Page by page, no row is left out and none comes twice.
 pub async fn addresses_go_on_after_a_given_one(subject: Box<dyn StoreSubject>) {
     let trial = addresses(subject).await;
     let mut texts = Vec::new();
@@ -296,7 +294,7 @@ pub async fn sessions_are_filtered_newest_first(subject: Box<dyn StoreSubject>) 
     );
 }
 
-/// A reader may go away in the middle.
+/// A reader may stop in the middle.
 pub async fn limits_hold_and_a_stream_may_be_dropped(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let batch: Vec<AddressUpdate> = (0..500)
@@ -324,7 +322,7 @@ pub async fn limits_hold_and_a_stream_may_be_dropped(subject: Box<dyn StoreSubje
     trial.record(&batch[..3], day(2)).await;
 }
 
-/// Rows that are not for an address, or not for an AS, come first, and more than are asked for.
+/// Rows whose key is not an address or an ASN sort first here, and there are more of them than the limit.
 pub async fn rows_that_are_left_out_do_not_shorten_a_list(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let batch: Vec<AddressUpdate> = (1..=3)
@@ -353,7 +351,7 @@ pub async fn rows_that_are_left_out_do_not_shorten_a_list(subject: Box<dyn Store
     }
 }
 
-/// Whatever case is stored and asked for; nothing is cut off what is asked for.
+/// In any case, stored or in the query; the query is not truncated.
 pub async fn countries_are_compared_in_any_case_and_as_a_whole(subject: Box<dyn StoreSubject>) {
     let trial = systems(subject).await;
     for (country, expected) in [("nl", vec![10, 30]), ("n", vec![]), ("NL\0", vec![])] {
@@ -370,7 +368,7 @@ pub async fn countries_are_compared_in_any_case_and_as_a_whole(subject: Box<dyn 
     assert!(trial.sessions(&query).await.is_empty());
 }
 
-/// A prefix contains its addresses in whatever spelling they are stored, as a list without one does.
+/// A prefix contains its addresses in whatever spelling they are stored, as a list without a prefix does.
 pub async fn a_prefix_contains_every_spelling(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let keys = [
@@ -413,7 +411,7 @@ pub async fn a_prefix_contains_every_spelling(subject: Box<dyn StoreSubject>) {
     }
 }
 
-/// With holes where nothing is known, and doubles where they were asked.
+/// With gaps where nothing is known, and duplicates where the question has them.
 pub async fn known_answers_in_the_order_of_the_question(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let batch: Vec<AddressUpdate> = (1..=3).map(|i| seen(nth(i), day(1), vec![])).collect();
@@ -447,8 +445,8 @@ pub async fn totals_count_everything(subject: Box<dyn StoreSubject>) {
     assert_eq!(trial.store.totals().await.unwrap(), expected);
 }
 
-/// `%`, `_`, quotes and backslashes mean themselves.
-pub async fn text_from_people_is_no_pattern_and_no_sql(subject: Box<dyn StoreSubject>) {
+/// `%`, `_`, quotes and backslashes are literal.
+pub async fn text_from_people_is_neither_pattern_nor_sql(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let names = ["100% Net", "under_score", "back\\slash", "O'Brien", "plain"];
     let batch: Vec<AddressUpdate> = (1..)

@@ -1,4 +1,4 @@
-//! Opening, migrating, and reading what is odd.
+//! Opens and migrates stores, and reads odd rows.
 
 use futures::future::join_all;
 use ipcascade_core::store::{
@@ -9,7 +9,7 @@ use crate::store::StoreSubject;
 use crate::store::fixtures::{day, geo, nth, seen};
 use crate::store::trial::Trial;
 
-/// To write.
+/// Opened for writing.
 pub async fn an_opened_store_has_nothing_pending(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     assert_eq!(
@@ -47,8 +47,8 @@ pub async fn migrating_again_does_nothing(subject: Box<dyn StoreSubject>) {
     assert_eq!(trial.address(nth(1)).await.address, nth(1));
 }
 
-/// A mistyped name is an error, and does not become an empty inventory in which all is well: neither
-/// where nothing is, nor in the database of somebody else.
+/// A mistyped name is an error, and does not become an empty inventory in which all is well: neither where no database
+/// is, nor in another program's database.
 pub async fn only_writing_makes_an_inventory(subject: Box<dyn StoreSubject>) {
     let refuses = async || {
         for mode in [OpenMode::Read, OpenMode::Inspect, OpenMode::Update] {
@@ -75,7 +75,7 @@ pub async fn only_writing_makes_an_inventory(subject: Box<dyn StoreSubject>) {
     update.expect("now there is one").close().await;
 }
 
-/// What would be done, with the SQL of it.
+/// It shows the migration and its SQL.
 pub async fn opening_to_inspect_shows_and_changes_nothing(subject: Box<dyn StoreSubject>) {
     subject
         .execute("CREATE TABLE something_else (n INTEGER)")
@@ -118,7 +118,7 @@ pub async fn opening_to_inspect_shows_and_changes_nothing(subject: Box<dyn Store
     assert_eq!(others, [[Some("0".to_owned())]]);
 }
 
-/// All of them find the tables made once.
+/// All of them find the tables created once.
 pub async fn many_processes_may_open_an_empty_database_at_once(subject: Box<dyn StoreSubject>) {
     let stores = join_all((0..6).map(|_| subject.open(OpenMode::Write))).await;
     for store in stores {
@@ -127,7 +127,7 @@ pub async fn many_processes_may_open_an_empty_database_at_once(subject: Box<dyn 
     }
 }
 
-/// And does not write.
+/// It does not write.
 pub async fn a_reader_reads_what_was_written(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let update = [seen(nth(1), day(1), vec![geo(1, "X", "NL", day(1))])];

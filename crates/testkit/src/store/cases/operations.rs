@@ -1,5 +1,5 @@
-//! Random operations on the store and on the memory store: whatever is done, and whatever other
-//! programs do and leave behind, both report the same and have equal rows after each step.
+//! Random operations on the store and on the memory store: whatever is done, and whatever other programs do and leave
+//! behind, both return the same reports and have equal rows after each step.
 
 mod compare;
 mod foreign;
@@ -24,19 +24,19 @@ use crate::store::trial::Trial;
 use crate::store::{MemorySubject, StoreSubject};
 use compare::{ComparedRows, compared};
 
-/// How many sequences, unless `PROPTEST_CASES` has another number.
+/// The number of sequences, unless `PROPTEST_CASES` says otherwise.
 const CASES: u32 = 16;
 
-/// One thing that is done.
+/// One operation.
 #[derive(Clone, Debug)]
 enum Operation {
-    /// A batch is recorded; updates may be for stored addresses only.
+    /// Records a batch; updates may be for stored addresses only.
     Record(Vec<(RandomUpdate, bool)>),
     /// Another program writes.
     Foreign(foreign::ForeignAct),
-    /// Rows are planted that must not be.
+    /// Plants invalid rows.
     Plant(foreign::ForeignFault),
-    /// Rows of autonomous systems are built.
+    /// Builds AS rows.
     Backfill {
         limit: Option<u64>,
         since: Option<i64>,
@@ -44,22 +44,22 @@ enum Operation {
         overwrite_metadata: bool,
         dry_run: bool,
     },
-    /// What is wrong is repaired.
+    /// Repairs faults.
     Repair { batch_size: u64, dry_run: bool },
-    /// All that is due is claimed, and leased for some hours.
+    /// Claims everything that is due, and leases it for some hours.
     Claim {
-        /// Days that sections of each provider last.
+        /// How many days sections of each provider stay fresh.
         last: [Option<i64>; 3],
-        /// Whether a section of the registry is only looked for where no AS is known.
+        /// Whether a section of the registry is only due where no AS is known.
         is_conditional: bool,
         unattributed_only: bool,
         scarce: bool,
     },
-    /// Rows are listed.
+    /// Lists rows.
     List(lists::ListQuestion),
-    /// What is wrong is reported.
+    /// Reports faults.
     Verify,
-    /// Days pass.
+    /// Lets days pass.
     Wait(i64),
 }
 
@@ -84,8 +84,8 @@ pub async fn any_sequence_of_operations_agrees_with_the_memory_store(
     });
 }
 
-/// The same sequences every time, unless the environment says otherwise: `PROPTEST_CASES` for more of
-/// them, `IPCASCADE_SEED` (a number) for others.
+/// Runs the same sequences every time, unless the environment says otherwise: `PROPTEST_CASES` for more of them,
+/// `IPCASCADE_SEED` (a number) for others.
 fn runner() -> TestRunner {
     let number = |name| std::env::var(name).ok()?.parse().ok();
     let config = Config {
@@ -103,7 +103,7 @@ fn runner() -> TestRunner {
 async fn follow(ours: &Trial, oracle: &Trial, operations: &[Operation]) {
     let mut now = day(10);
     for (step, operation) in operations.iter().enumerate() {
-        // Everybody works out what to do from the same rows.
+        // Both stores derive what to do from the same rows.
         let tables = oracle.subject.tables().await;
         let expected = apply(oracle, operation, &tables, now).await;
         let found = apply(ours, operation, &tables, now).await;
@@ -134,7 +134,7 @@ fn section(provider: ProviderName, days: i64, is_conditional: bool) -> DueSectio
     }
 }
 
-/// Only what differs is shown.
+/// Shows only the differences.
 fn assert_same(rows: &ComparedRows, expected: &ComparedRows, doing: &str) {
     let only = |a: &ComparedRows, b: &ComparedRows| -> Vec<String> {
         a.iter().filter(|row| !b.contains(*row)).cloned().collect()
@@ -146,7 +146,7 @@ fn assert_same(rows: &ComparedRows, expected: &ComparedRows, doing: &str) {
     );
 }
 
-/// Does it, and says what the store reports.
+/// Runs the operation, and returns what the store reports.
 async fn apply(
     trial: &Trial,
     operation: &Operation,
@@ -200,8 +200,8 @@ async fn apply(
                 now,
             };
             let mut report = trial.repair(&options).await;
-            // Stores go through rows in orders of their own: of twins in two batches the one that comes
-            // first may be repaired by itself before it is merged, or not.
+            // Each store visits rows in its own order: of twins in two batches the first may or may not be repaired by
+            // itself before it is merged.
             if *batch_size < 1000 {
                 report.kept_values = report.kept_values.min(1);
             }
@@ -231,7 +231,7 @@ async fn apply(
             };
             let claimed = trial.store.claim(&claim).await.expect("claiming works");
             let mut claimed: Vec<_> = claimed.into_iter().map(|row| row.address).collect();
-            // Sections of one age come in any order.
+            // Sections of the same age come in any order.
             claimed.sort_unstable();
             format!("{claimed:?}")
         }

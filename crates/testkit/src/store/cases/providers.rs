@@ -1,4 +1,4 @@
-//! What is remembered of providers, and how their rate limit is shared.
+//! The stored state of providers, and their shared rate limit.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -17,14 +17,14 @@ use crate::store::trial::Trial;
 const RATE: f64 = 10.0;
 const BURST: u32 = 5;
 
-/// And makes no trouble.
+/// It is not an error.
 pub async fn an_unknown_provider_has_an_empty_state(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let state = trial.store.provider_state(&NOISE.into()).await.unwrap();
     assert_eq!(state, ProviderState::default());
 }
 
-/// One process hears "not before noon", all keep to it.
+/// The service asks one process to wait until noon, and all comply.
 pub async fn a_deferral_is_seen_by_all(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let other = trial.other().await;
@@ -53,7 +53,7 @@ pub async fn a_deferral_is_seen_by_all(subject: Box<dyn StoreSubject>) {
     assert_eq!(state.reason.as_deref(), Some("it's O'Clock"));
 }
 
-/// A pause is that of a key; resuming lifts all of the provider, and no other's.
+/// A pause belongs to one key; resuming lifts all pauses of the provider, and no other's.
 pub async fn a_pause_is_of_one_key_and_resuming_lifts_all_of_a_provider(
     subject: Box<dyn StoreSubject>,
 ) {
@@ -89,8 +89,8 @@ pub async fn a_pause_is_of_one_key_and_resuming_lifts_all_of_a_provider(
     assert_eq!(store.resume_provider(WHOIS).await.unwrap(), None);
 }
 
-/// One process at a time, and the turn of one that was killed comes to its end.
-pub async fn a_turn_is_had_by_one_at_a_time(subject: Box<dyn StoreSubject>) {
+/// One process holds the lock at a time, and the lock of a killed process expires.
+pub async fn the_service_lock_is_held_by_one_at_a_time(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let other = trial.other().await;
     let long = Duration::from_secs(600);
@@ -222,7 +222,7 @@ pub async fn the_rate_holds_for_all_processes_together(subject: Box<dyn StoreSub
 /// A new process does not begin with a full bucket.
 pub async fn a_bucket_outlives_the_process(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
-    // So slow that the time the test takes fills nothing.
+    // So slow that nothing is refilled during the test.
     let rate = 0.001;
     let first = trial
         .store
@@ -240,8 +240,8 @@ pub async fn a_bucket_outlives_the_process(subject: Box<dyn StoreSubject>) {
     assert!(second > Duration::from_secs(500), "{second:?}");
 }
 
-/// The n-th permit is used no sooner than the bucket can have gained it; `taken` permits were used
-/// before. (The moments are measured after the answer, so they may be late but never early.)
+/// The n-th permit is used no sooner than the bucket can have gained it; `taken` permits were used before. (Times are
+/// measured after the answer, so they may be late but never early.)
 fn assert_spaced(uses: &[Duration], taken: u32) {
     for (n, timestamp) in (taken + 1..).zip(uses) {
         let earliest = (f64::from(n) - f64::from(BURST)).max(0.0) / RATE;
@@ -279,7 +279,7 @@ pub async fn usage_begins_anew_with_a_new_quota_period(subject: Box<dyn StoreSub
     spent.await.expect("deferring works");
     count(1, day(2)).await;
     assert_eq!(used().await, (8, Some(day(1))));
-    // The period began before the time up to which nothing is asked, and that is over.
+    // The period began before the end of the pause, and that has passed.
     count(2, day(4)).await;
     assert_eq!(used().await, (2, Some(day(4))));
     count(3, day(5)).await;

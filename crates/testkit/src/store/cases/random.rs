@@ -40,7 +40,7 @@ enum RandomAnswer {
     Failed,
 }
 
-/// Any update.
+/// Generates any update.
 pub(super) fn step() -> impl Strategy<Value = RandomUpdate> {
     let said = prop_oneof![
         5 => (0..ASNS).prop_map(RandomAnswer::Origin),
@@ -66,9 +66,9 @@ pub(super) fn step() -> impl Strategy<Value = RandomUpdate> {
 }
 
 impl RandomUpdate {
-    /// What is recorded at `now`.
+    /// The update to record at `now`.
     pub(super) fn update(&self, now: Timestamp) -> AddressUpdate {
-        // The last is not global: it is marked, and nobody is asked.
+        // The last is not global: it is marked, and no provider is asked.
         let bogon = address("10.0.0.1");
         let is_bogon = self.address + 1 == ADDRESSES;
         let address = if is_bogon { bogon } else { nth(self.address) };
@@ -131,11 +131,11 @@ pub async fn any_sequence_of_batches_agrees_with_the_model(subject: Box<dyn Stor
     });
 }
 
-/// Records the steps, each part of them in pieces of some length.
+/// Records the steps, splitting each batch into pieces of the given length.
 async fn follow(trial: &Trial, batches: &[(Vec<RandomUpdate>, usize)]) {
     let mut model = Model::default();
     for (timestamp, (steps, length)) in (10..).zip(batches) {
-        // A run looks an address up once.
+        // A run looks each address up once.
         let mut asked = HashSet::new();
         let pieces = steps.chunks(*length).map(|piece| {
             let mut updates: Vec<AddressUpdate> = piece

@@ -1,4 +1,4 @@
-//! Recording batches of addresses.
+//! Records batches of addresses.
 
 use ipcascade_core::special_purpose::special_purpose;
 use ipcascade_core::store::{AddressUpdate, SeenRange, WriteReport};
@@ -59,7 +59,7 @@ pub async fn a_new_address_brings_its_as_with_it(subject: Box<dyn StoreSubject>)
     assert_eq!(history[0].observed_at, day(2));
 }
 
-/// New answers go into the row that is there.
+/// New answers go into the existing row.
 pub async fn a_known_address_is_updated(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let first = seen(nth(1), day(1), vec![geo(65001, "EXAMPLE", "NL", day(1))]);
@@ -93,7 +93,7 @@ pub async fn the_same_batch_again_changes_nothing(subject: Box<dyn StoreSubject>
     assert_eq!(trial.attributions(nth(1)).await, [asn(65001)]);
 }
 
-/// Two mentions of one address are one row that has both.
+/// Two mentions of one address become one row with both.
 pub async fn an_address_twice_in_a_batch_is_one_row(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let batch = [
@@ -132,7 +132,7 @@ pub async fn spellings_of_one_address_are_one_row(subject: Box<dyn StoreSubject>
     assert_eq!(texts, ["11.0.0.1", "2606:4700::1111"]);
 }
 
-/// 32 bits, all of them.
+/// All 32 bits.
 pub async fn the_greatest_asn_is_kept(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let update = seen(
@@ -148,8 +148,8 @@ pub async fn the_greatest_asn_is_kept(subject: Box<dyn StoreSubject>) {
     assert_eq!(numbers, [4_294_967_295]);
 }
 
-/// Numbers around 2³¹ neither wrap nor change places.
-pub async fn the_32_bit_boundary_is_no_boundary(subject: Box<dyn StoreSubject>) {
+/// Numbers around 2³¹ neither wrap nor change order.
+pub async fn the_signed_32_bit_boundary_has_no_effect(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let numbers = [1, 2_147_483_647, 2_147_483_648, 4_200_000_001, u32::MAX];
     let batch: Vec<AddressUpdate> = (0..)
@@ -199,7 +199,7 @@ pub async fn odd_names_come_back_as_they_were(subject: Box<dyn StoreSubject>) {
     assert_eq!(trial.asn(65090).await.organization_name, Some(long));
 }
 
-/// U+0000, which PostgreSQL cannot hold, is taken out by both alike.
+/// U+0000, which PostgreSQL cannot store, is removed by every store.
 pub async fn nul_is_left_out(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let mut update = seen(nth(1), day(1), vec![geo(65001, "A\0B", "NL", day(1))]);
@@ -220,7 +220,7 @@ pub async fn nul_is_left_out(subject: Box<dyn StoreSubject>) {
     assert_eq!(noise.get("literal").as_deref(), Some(&json!("\\u0000")));
 }
 
-/// Counts go along, and the way is written down.
+/// The counts follow the address, and the history records the move.
 pub async fn a_move_leaves_history_and_moves_the_counts(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let before: Vec<AddressUpdate> = (1..=3)
@@ -240,7 +240,7 @@ pub async fn a_move_leaves_history_and_moves_the_counts(subject: Box<dyn StoreSu
     assert_eq!(timestamps, [(asn(65001), day(1)), (asn(65002), day(9))]);
 }
 
-/// History is a list of changes, not a set.
+/// The history is a list of changes, not a set.
 pub async fn a_move_there_and_back_leaves_three_rows_of_history(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     for (timestamp, number) in [(1, 65001), (2, 65002), (3, 65001), (4, 65001)] {
@@ -254,7 +254,7 @@ pub async fn a_move_there_and_back_leaves_three_rows_of_history(subject: Box<dyn
     assert_eq!(trial.asn(65002).await.unique_ip_count, 0);
 }
 
-/// An address that nobody announces any more counts nowhere.
+/// An address that is no longer announced counts for no AS.
 pub async fn losing_the_origin_empties_the_as(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     trial
@@ -277,7 +277,7 @@ pub async fn losing_the_origin_empties_the_as(subject: Box<dyn StoreSubject>) {
     );
 }
 
-/// What one provider cannot say does not unsay what it said before.
+/// A failure does not undo an earlier answer of the same provider.
 pub async fn a_failure_keeps_the_old_section(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     trial
@@ -314,7 +314,7 @@ pub async fn a_failure_keeps_the_old_section(subject: Box<dyn StoreSubject>) {
     );
 }
 
-/// A slow machine does not undo the work of a quick one.
+/// A slow machine does not undo the work of a fast one.
 pub async fn an_older_section_does_not_replace_a_newer_one(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     trial
@@ -333,7 +333,7 @@ pub async fn an_older_section_does_not_replace_a_newer_one(subject: Box<dyn Stor
     assert_eq!(trial.attributions(nth(1)).await, [asn(65002)]);
 }
 
-/// Stored, marked, and of no AS.
+/// It is stored and marked, without an AS.
 pub async fn a_bogon_is_marked_and_has_no_as(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     for text in ["10.0.0.1", "192.0.2.1", "fe80::1", "224.0.0.1"] {
@@ -375,8 +375,8 @@ pub async fn an_address_that_becomes_a_bogon_leaves_its_as(subject: Box<dyn Stor
     assert_eq!(trial.asn(65001).await.unique_ip_count, 0);
 }
 
-/// Looking an address up does not move the times when it was seen.
-pub async fn a_refresh_is_no_sighting(subject: Box<dyn StoreSubject>) {
+/// A look-up does not change when the address was seen.
+pub async fn a_refresh_is_not_a_sighting(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     trial
         .record(
@@ -399,7 +399,7 @@ pub async fn a_refresh_is_no_sighting(subject: Box<dyn StoreSubject>) {
     assert_eq!(system.total_session_count, 0);
 }
 
-/// Logs come in any order.
+/// Logs are read in any order.
 pub async fn sightings_widen_the_span_both_ways(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     trial
@@ -424,7 +424,7 @@ pub async fn sightings_widen_the_span_both_ways(subject: Box<dyn StoreSubject>) 
     assert_eq!((system.first_seen, system.last_seen), (day(1), day(9)));
 }
 
-/// Sections and columns that are not ours are not touched.
+/// Sections and columns of other programs are left alone.
 pub async fn sections_of_others_survive(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let document = r#"{"dshield": {"ip": {"ascountry": "NL"}}, "spur": {"client": {"types": []}}}"#;
@@ -492,7 +492,7 @@ pub async fn better_metadata_replaces_worse(subject: Box<dyn StoreSubject>) {
     );
 }
 
-/// What a provider knows of an AS itself is in its row, new or not, and is replaced by what it says later.
+/// What a provider knows about an AS itself is in its row, new or not, and is replaced by a later answer.
 pub async fn what_lists_say_of_an_as_is_kept_with_it(subject: Box<dyn StoreSubject>) {
     let mut trial = Trial::new(subject).await;
     let geo_of = |i, timestamp| looked_up(nth(i), vec![geo(65001, "Geo", "DE", day(timestamp))]);
@@ -527,7 +527,7 @@ pub async fn an_empty_batch_is_nothing(subject: Box<dyn StoreSubject>) {
     assert_eq!(trial.record(&[], day(1)).await, WriteReport::default());
 }
 
-/// And still after the first has gone.
+/// And even after the first one has closed.
 pub async fn a_second_process_sees_what_the_first_wrote(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let other = trial.other().await;
@@ -545,7 +545,7 @@ pub async fn a_second_process_sees_what_the_first_wrote(subject: Box<dyn StoreSu
     assert_eq!(again.known(&[nth(1)]).await.unwrap(), [Some(row)]);
 }
 
-/// A refresh read it, somebody deleted it: the answers come too late.
+/// A refresh read it and another program deleted it: the answers come too late.
 pub async fn an_address_that_was_deleted_meanwhile_stays_away(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     trial.record(&[seen(nth(1), day(1), vec![])], day(1)).await;

@@ -11,7 +11,7 @@ use crate::store::fixtures::{asn, day, geo, nth, session, visited};
 use crate::store::foreign::{ForeignAddress, ForeignStatement};
 use crate::store::trial::Trial;
 
-/// More than any engine takes as binds of one statement.
+/// More than any engine takes as parameters of one statement.
 pub async fn forty_thousand_addresses_in_one_batch(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let count = 40_001;
@@ -43,8 +43,8 @@ pub async fn forty_thousand_addresses_in_one_batch(subject: Box<dyn StoreSubject
     assert!(trial.verify().await.is_clean());
 }
 
-/// More than there are bits for in a 16-bit count of binds, each with an address.
-pub async fn more_than_a_hundred_thousand_systems(subject: Box<dyn StoreSubject>) {
+/// More than a 16-bit count of parameters can express, each with an address.
+pub async fn more_than_a_hundred_thousand_ases(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let rows = (1..=100_001_u32).map(|i| {
         let number = i64::from(i) * 42_000;

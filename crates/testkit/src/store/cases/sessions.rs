@@ -1,4 +1,4 @@
-//! Counting sessions and taking snapshots.
+//! Counts sessions and takes snapshots.
 
 use ipcascade_core::store::{AddressUpdate, Placed, SessionQuery, WriteReport};
 
@@ -36,8 +36,8 @@ pub async fn a_session_counts_once(subject: Box<dyn StoreSubject>) {
     );
 }
 
-/// However the events of a session are divided, in whatever order the parts come, and if some come again: each counts
-/// once. Of a session that another program has counted, nothing is known but the number.
+/// However the events of a session are split, in whatever order the parts come, and even if some come again, each
+/// counts once. Of a session that another program has counted, only the number is known.
 pub async fn events_that_are_told_apart_count_once_in_any_order(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let divided: [&[&[u32]]; 6] = [
@@ -69,7 +69,7 @@ pub async fn events_that_are_told_apart_count_once_in_any_order(subject: Box<dyn
     let parts = parts.map(|part| visited(nth(2), vec![session_of("at once", "pot", part)]));
     trial.record(&parts, day(2)).await;
     assert_eq!(trial.session("at once").await.event_count, 5);
-    // Where not all are told apart, the span decides.
+    // Where not all are distinguishable, the span decides.
     let counted = visited(nth(3), vec![session("counted", "pot", (1, 9), 4)]);
     trial.record(&[counted], day(2)).await;
     for (events, count) in [(&[2, 3][..], 4), (&[20, 21], 6)] {
@@ -77,7 +77,7 @@ pub async fn events_that_are_told_apart_count_once_in_any_order(subject: Box<dyn
         trial.record(&[update], day(2)).await;
         assert_eq!(trial.session("counted").await.event_count, count);
     }
-    // Read again whole, they are told apart.
+    // Read again in full, they are distinguishable.
     for (events, count) in [(&[1, 2, 3, 4, 9, 20, 21][..], 7), (&[2, 5], 8)] {
         let update = visited(nth(3), vec![session_of("counted", "pot", events)]);
         trial.record(&[update], day(2)).await;
@@ -85,8 +85,8 @@ pub async fn events_that_are_told_apart_count_once_in_any_order(subject: Box<dyn
     }
 }
 
-/// Events that do not say where they are from count for the session that is stored, and for one that is not stored yet are
-/// kept until events come that say so: the row is the same in either order.
+/// Events without a source address count for the stored session; if it is not stored yet, they are kept until events
+/// with an address come: the row is the same in either order.
 pub async fn events_may_leave_out_where_their_session_is_from(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let mut expected = None;
@@ -104,7 +104,7 @@ pub async fn events_may_leave_out_where_their_session_is_from(subject: Box<dyn S
             assert_eq!(written.updates, []);
             let row = trial.session(&id).await;
             assert_eq!((row.source_ip, row.event_count), (None, 3));
-            // Again, it changes nothing.
+            // A second time, it changes nothing.
             let again = trial
                 .store
                 .record_unplaced(&unplaced, day(3))
@@ -147,7 +147,7 @@ pub async fn events_may_leave_out_where_their_session_is_from(subject: Box<dyn S
         (row.session_count, row.first_seen, row.last_seen),
         (2, second(1), second(9))
     );
-    // Sensors have their own sessions of one id.
+    // Each sensor has its own sessions, even with the same ID.
     let others = [
         session_of("s0", "other", &[5]),
         session_of("s0", "third", &[6, 7]),
@@ -206,7 +206,7 @@ pub async fn a_session_cut_by_log_rotation_is_whole(subject: Box<dyn StoreSubjec
     }
 }
 
-/// Sensors do not know of each other's ids.
+/// Sensors do not know each other's IDs.
 pub async fn one_id_on_two_sensors_is_two_sessions(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let north = visited(nth(1), vec![session("a", "north", (1, 5), 5)]);
@@ -219,7 +219,7 @@ pub async fn one_id_on_two_sensors_is_two_sessions(subject: Box<dyn StoreSubject
     assert_eq!(trial.address(nth(2)).await.session_count, 1);
 }
 
-/// Ids are cut to what the column holds, and stay apart.
+/// IDs are shortened to what the column holds, and stay distinct.
 pub async fn long_and_odd_ids_are_kept(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let long = "é".repeat(60);
@@ -240,7 +240,7 @@ pub async fn long_and_odd_ids_are_kept(subject: Box<dyn StoreSubject>) {
     assert_eq!(trial.session("%_").await.event_count, 1);
 }
 
-/// Sessions that came before the answers get what the answers say.
+/// Sessions that came before the answers get their snapshot from them.
 pub async fn snapshots_are_taken_with_the_first_answers(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let log = [
@@ -275,7 +275,7 @@ pub async fn snapshots_are_taken_with_the_first_answers(subject: Box<dyn StoreSu
     );
 }
 
-/// They say what was true then.
+/// They record what was true then.
 pub async fn snapshots_never_change(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let mut update = visited(nth(1), vec![session("a", "pot", (1, 5), 1)]);
@@ -295,7 +295,7 @@ pub async fn snapshots_never_change(subject: Box<dyn StoreSubject>) {
     assert_eq!(trial.sessions(&of_old).await.len(), 1);
 }
 
-/// What is known already is known of a new session too.
+/// What is known already applies to a new session too.
 pub async fn a_session_after_the_answers_has_its_snapshot_at_once(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     trial
@@ -317,7 +317,7 @@ pub async fn a_session_after_the_answers_has_its_snapshot_at_once(subject: Box<d
     );
 }
 
-/// The sum over an AS's addresses follows the address.
+/// The session count of an AS follows its addresses.
 pub async fn sessions_move_with_their_address(subject: Box<dyn StoreSubject>) {
     let trial = Trial::new(subject).await;
     let sessions = (0..5)

@@ -27,7 +27,7 @@ async fn populated(subject: Box<dyn StoreSubject>) -> Trial {
     trial
 }
 
-/// Runs foreign statements, and says what the rows of AS65001 and AS65002 then claim.
+/// Runs foreign statements, and returns what the rows of AS65001 and AS65002 then claim.
 async fn after(trial: &Trial, statements: &[ForeignStatement]) -> [(u64, u64); 2] {
     trial.subject.foreign(statements).await;
     let state = trial.inventory_state().await;
@@ -42,7 +42,7 @@ async fn after(trial: &Trial, statements: &[ForeignStatement]) -> [(u64, u64); 2
     [65001, 65002].map(|number| state.statistics(number).expect("the row is there"))
 }
 
-/// An address more.
+/// One more address.
 pub async fn foreign_inserts_of_addresses_count(subject: Box<dyn StoreSubject>) {
     let trial = populated(subject).await;
     let row = |key, asn, seen| ForeignAddress {
@@ -57,7 +57,7 @@ pub async fn foreign_inserts_of_addresses_count(subject: Box<dyn StoreSubject>) 
     assert_eq!(after(&trial, &insert).await, [(4, 3), (2, 1)]);
 }
 
-/// An address fewer, and its sessions with it.
+/// One address less, and its sessions with it.
 pub async fn foreign_deletes_of_addresses_count(subject: Box<dyn StoreSubject>) {
     let trial = populated(subject).await;
     let delete = [
@@ -84,7 +84,7 @@ pub async fn foreign_moves_of_addresses_count(subject: Box<dyn StoreSubject>) {
     assert_eq!(after(&trial, &to(Some(65001))).await, [(3, 3), (1, 1)]);
 }
 
-/// The sum follows a count that somebody writes by hand.
+/// The sum follows a count that another program writes.
 pub async fn foreign_session_counts_are_summed(subject: Box<dyn StoreSubject>) {
     let trial = populated(subject).await;
     let more = vec![AddressValue::MoreSessions(10)];
@@ -92,7 +92,7 @@ pub async fn foreign_session_counts_are_summed(subject: Box<dyn StoreSubject>) {
     assert_eq!(after(&trial, &update).await, [(3, 33), (1, 11)]);
 }
 
-/// A session more, of an address and of its AS.
+/// One more session, of an address and of its AS.
 pub async fn foreign_inserts_of_sessions_count(subject: Box<dyn StoreSubject>) {
     let trial = populated(subject).await;
     let row = |id: &str, source: Option<&str>| ForeignSession {
@@ -110,7 +110,7 @@ pub async fn foreign_inserts_of_sessions_count(subject: Box<dyn StoreSubject>) {
     trial.inventory_state().await.assert_sessions_counted();
 }
 
-/// A session fewer.
+/// One session less.
 pub async fn foreign_deletes_of_sessions_count(subject: Box<dyn StoreSubject>) {
     let trial = populated(subject).await;
     let delete = [ForeignStatement::DeleteSessions(ForeignRows::of(
@@ -120,7 +120,7 @@ pub async fn foreign_deletes_of_sessions_count(subject: Box<dyn StoreSubject>) {
     trial.inventory_state().await.assert_sessions_counted();
 }
 
-/// A session that turns out to be another address's.
+/// A session that is assigned to another address.
 pub async fn foreign_moves_of_sessions_count(subject: Box<dyn StoreSubject>) {
     let trial = populated(subject).await;
     let to = |target: Option<&str>| {
@@ -165,7 +165,7 @@ pub async fn foreign_bulk_statements_count(subject: Box<dyn StoreSubject>) {
     trial.check().await;
 }
 
-/// An AS's span of time follows what is written into rows of addresses.
+/// The time span of an AS follows what is written into rows of addresses.
 pub async fn foreign_sightings_widen_the_as(subject: Box<dyn StoreSubject>) {
     let trial = populated(subject).await;
     let values = vec![
@@ -181,8 +181,8 @@ pub async fn foreign_sightings_widen_the_as(subject: Box<dyn StoreSubject>) {
     assert_eq!((system.first_seen, system.last_seen), (day(-30), day(9)));
 }
 
-/// An AS that lost its row has one again as soon as one of its addresses is counted, or leaves: a backfill
-/// that builds the row at the same time has to wait.
+/// An AS whose row was lost gets one again as soon as one of its addresses is counted, or leaves: a backfill that
+/// builds the row at the same time has to wait.
 pub async fn a_missing_row_of_an_as_is_made_for_what_is_counted(subject: Box<dyn StoreSubject>) {
     let trial = populated(subject).await;
     let forget = ForeignStatement::DeleteAsns(ForeignRows::All);
@@ -210,8 +210,8 @@ pub async fn a_missing_row_of_an_as_is_made_for_what_is_counted(subject: Box<dyn
     );
 }
 
-/// A row is as old as the operation that wrote it says, no matter which program counts for it later.
-pub async fn counting_a_session_is_no_update_of_its_address(subject: Box<dyn StoreSubject>) {
+/// `updated_at` is set by the operation that wrote the row, no matter which program counts for it later.
+pub async fn counting_a_session_does_not_update_its_address(subject: Box<dyn StoreSubject>) {
     let trial = populated(subject).await;
     let visit = visited(nth(3), vec![session("ours", "pot", (1, 5), 1)]);
     trial.record(&[visit], day(5)).await;

@@ -1,4 +1,4 @@
-//! The statements on the tables of the memory store.
+//! Applies the statements to the tables of the memory store.
 
 use ipcascade_core::clock::{Clock, Timestamp};
 use ipcascade_store_memory::{AddressEntry, HistoryKey, SessionEntry, StoredAsn, Tables};
@@ -8,16 +8,16 @@ use super::{
     ForeignStatement, HistoryValue, SessionValue,
 };
 
-/// How rows are written.
+/// Whether triggers run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Manner {
-    /// As programs do: what is written is counted.
+    /// As for other programs: triggers count what is written.
     Counted,
-    /// With triggers out of action.
+    /// With triggers disabled.
     Planted,
 }
 
-/// Does to `tables` what the statements do.
+/// Applies the statements to `tables`.
 pub fn apply(tables: &mut Tables, statements: &[ForeignStatement], manner: Manner) {
     for statement in statements {
         apply_one(tables, statement, manner);
@@ -168,7 +168,7 @@ fn session_ids(tables: &Tables, rows: &ForeignRows) -> Vec<String> {
     chosen.map(|(id, _)| id.clone()).collect()
 }
 
-/// What the clock of the database says.
+/// The current time of the database's clock.
 fn now() -> Timestamp {
     Clock::system().now()
 }

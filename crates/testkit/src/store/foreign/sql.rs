@@ -1,4 +1,4 @@
-//! The statements as SQL that SQLite and PostgreSQL both understand.
+//! The statements as SQL that both SQLite and PostgreSQL understand.
 
 use ipcascade_core::clock::{Timestamp, rfc3339};
 
@@ -23,12 +23,12 @@ fn number<T: ToString>(value: Option<T>) -> String {
     or_null(value, |number| number.to_string())
 }
 
-/// A table as statements name it.
+/// A table and its columns in statements.
 struct ForeignTable {
     name: &'static str,
     key: &'static str,
     points_by: &'static str,
-    /// Whether keys and what rows point at are numbers.
+    /// Whether the key, and the column that refers to another table, are numbers.
     has_numbers: (bool, bool),
 }
 

@@ -8,19 +8,19 @@ use ipcascade_core::document::Document;
 use ipcascade_core::field::Field;
 use ipcascade_core::policy::{Merged, Policy};
 
-/// Whether an address is not on the internet: records have that whatever is chosen.
+/// Whether an address is not global: records have that whatever is chosen.
 pub(super) const IS_BOGON: &str = "is_bogon";
-/// And why not.
+/// The reason.
 pub(super) const BOGON_REASON: &str = "bogon_reason";
 
-/// A field that was chosen, or that there is.
+/// A chosen field, or an available one.
 #[derive(Debug)]
 pub(super) enum ChosenField {
-    /// One that is merged.
+    /// A field that is merged.
     Merged(Field),
-    /// What the first source says under this name.
+    /// The value of the first source under this name.
     Stated(UnmergedField),
-    /// Why an address is not on the internet.
+    /// Why an address is not global.
     BogonReason,
 }
 
@@ -28,7 +28,7 @@ pub(super) enum ChosenField {
 #[derive(Debug)]
 pub(super) struct UnmergedField {
     name: String,
-    /// Whether an address has had it.
+    /// Whether any address has had it.
     is_found: AtomicBool,
 }
 
@@ -44,7 +44,7 @@ impl UnmergedField {
         &self.name
     }
 
-    /// What the first source says.
+    /// The value of the first source.
     pub(super) fn of<'d>(
         &self,
         policy: &Policy,
@@ -70,7 +70,7 @@ impl ChosenField {
     }
 }
 
-/// The fields that records get: those of these names, or all that the providers of `cascade` can have.
+/// The fields that records get: those with these names, or all that the providers of `cascade` can have.
 pub(super) fn chosen(cascade: &Cascade, names: &[String]) -> Vec<ChosenField> {
     let fields = all_fields(cascade);
     if names.is_empty() {
@@ -92,7 +92,7 @@ pub(super) fn chosen(cascade: &Cascade, names: &[String]) -> Vec<ChosenField> {
     chosen
 }
 
-/// Says which of the chosen fields no address had; `None` if there is no such field.
+/// Reports which of the chosen fields no address had; `None` if there is no such field.
 pub(super) fn never_found(chosen: &[ChosenField], cascade: &Cascade) -> Option<String> {
     let never = chosen.iter().filter_map(|chosen| match chosen {
         ChosenField::Stated(stated) if !stated.is_found.load(Ordering::Relaxed) => {
@@ -115,7 +115,7 @@ pub(super) fn never_found(chosen: &[ChosenField], cascade: &Cascade) -> Option<S
     ))
 }
 
-/// The fields that the providers of `cascade` can have, in order.
+/// All fields that the providers of `cascade` can have, in order.
 fn all_fields(cascade: &Cascade) -> Vec<Field> {
     let mut fields: Vec<Field> = Vec::new();
     for step in cascade.steps() {

@@ -1,4 +1,4 @@
-//! Where what was found goes in a table.
+//! Places results in the columns of a table.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
@@ -8,23 +8,23 @@ use csv::{ReaderBuilder, Terminator, WriterBuilder};
 use super::members::push_json;
 use ipcascade_input::{Cells, RecordForm, is_fields};
 
-/// What stands before the names of added columns that would be there twice.
+/// The prefix of added columns whose names are taken.
 const PREFIX: &str = "ipc_";
 
-/// The columns that a table gets.
+/// The columns that are added to a table.
 #[derive(Debug)]
 pub(super) struct OutputColumns {
     delimiter: u8,
-    /// How many columns the table has.
+    /// The number of columns of the table.
     width: usize,
-    /// What they are called in its header.
+    /// Their names in its header.
     header: Vec<String>,
-    /// The same, each as no other one is.
+    /// The same, made unique.
     names: OnceLock<Vec<String>>,
-    /// The added columns, by their places among the cells of an address (or of several, one after the other); those
-    /// that are filled anew have their place in the table.
+    /// The positions of the added columns, by index among the cells of an address (or of several, one after the other);
+    /// columns that are filled anew have a position in the table.
     places: Vec<Option<usize>>,
-    /// What is written before the rows.
+    /// The text before the rows.
     pub(super) head: Vec<u8>,
 }
 
@@ -67,7 +67,7 @@ impl OutputColumns {
                 continue;
             }
             let own = format!("{PREFIX}{name}");
-            // Ours, of another time.
+            // Our own column, from an earlier run.
             let place = place_of(&own);
             if place.is_none() {
                 added.push(own);
@@ -91,7 +91,7 @@ impl OutputColumns {
         columns
     }
 
-    /// What stands before the rows of `form`, with the names of the `added` columns.
+    /// The text before the rows of `form`, with the names of the `added` columns.
     fn head_of(&self, form: &RecordForm, added: &[String]) -> Vec<u8> {
         let named = self.line(added.iter().map(String::as_bytes));
         let typed = self.line(added.iter().map(|_| &b"string"[..]));
@@ -130,12 +130,12 @@ impl OutputColumns {
         line
     }
 
-    /// Whether all that is added to a row of `count` cells stands behind it.
+    /// Whether everything that is added to a row of `count` cells goes behind it.
     pub(super) fn are_behind(&self, count: usize) -> bool {
         count <= self.width && self.places.iter().all(Option::is_none)
     }
 
-    /// Appends such a row, filled up so that what comes next stands under its own name.
+    /// Appends such a row, padded so that what comes next is under its own name.
     pub(super) fn write_filled(&self, out: &mut Vec<u8>, row: &[u8], count: usize) {
         out.extend_from_slice(row);
         out.extend(std::iter::repeat_n(
@@ -144,13 +144,13 @@ impl OutputColumns {
         ));
     }
 
-    /// Appends any row with `found`, which are the cells of what was found, each after a delimiter. Whatever it has too
-    /// few or too many of, no cell comes under another name than its own.
+    /// Appends any row with `found`, the cells of the results, each after a delimiter. Whether it has too few or too
+    /// many cells, none ends up under another name than its own.
     pub(super) fn write(&self, out: &mut Vec<u8>, row: &[u8], found: &[u8]) {
         let mut cells = self.split(row);
         cells.resize(cells.len().max(self.width), Vec::new());
         let mut added = Vec::new();
-        // The first one is what stands before the first delimiter.
+        // The first one is the part before the first delimiter.
         let found = self.split(found).into_iter().skip(1);
         for (place, cell) in self
             .places
@@ -208,7 +208,7 @@ impl OutputColumns {
             .terminator(Terminator::Any(b'\n'))
             .flexible(true)
             .from_writer(Vec::new());
-        // Writing into memory does not fail.
+        // Writing to memory does not fail.
         writer.write_record(cells).unwrap_or_default();
         let mut line = writer.into_inner().unwrap_or_default();
         line.pop();
@@ -216,7 +216,7 @@ impl OutputColumns {
     }
 }
 
-/// The names, each once: a second `ip` is `ip_2`, and one that is empty is called after its place.
+/// The names, made unique: a second `ip` is `ip_2`, and an empty name is replaced by its position.
 fn distinct(names: &[String]) -> Vec<String> {
     let mut taken: HashSet<String> = names.iter().cloned().collect();
     let mut times: HashMap<&str, usize> = HashMap::new();

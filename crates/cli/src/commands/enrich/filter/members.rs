@@ -11,7 +11,7 @@ use super::chosen::{BOGON_REASON, ChosenField, IS_BOGON, UnmergedField};
 use super::pieces::Pieces;
 use super::template::View;
 
-/// What is the same in all objects: names, and where values come from.
+/// What is the same in all objects: names, and sources of values.
 #[derive(Debug)]
 pub(super) struct ObjectMembers {
     merged: Vec<Member>,
@@ -28,7 +28,7 @@ struct Member {
 }
 
 impl ObjectMembers {
-    /// The members that `policy` can merge, in its order, as far as they are `chosen`.
+    /// The members that `policy` can merge, in its order, restricted to those `chosen`.
     pub(super) fn new(policy: &Policy, chosen: Arc<[ChosenField]>) -> Self {
         let member = |field: Field| {
             let name = name(field.name());
@@ -43,7 +43,7 @@ impl ObjectMembers {
                 name,
             }
         };
-        // Which address the others are about is always said, as `is_bogon` is.
+        // The address that the others are about is always included, like `is_bogon`.
         let is_chosen = |field: &Field| {
             let is_it = |chosen: &ChosenField| matches!(chosen, ChosenField::Merged(known) if known == field);
             *field == Field::EMBEDDED_IPV4 || chosen.iter().any(is_it)
@@ -54,7 +54,7 @@ impl ObjectMembers {
         }
     }
 
-    /// What was chosen that is not merged.
+    /// The chosen fields that are not merged.
     fn stated(&self) -> impl Iterator<Item = &UnmergedField> {
         self.chosen.iter().filter_map(|chosen| match chosen {
             ChosenField::Stated(stated) => Some(stated),
@@ -62,7 +62,7 @@ impl ObjectMembers {
         })
     }
 
-    /// The merged view of an address, with the hole of its template.
+    /// The merged view of an address, with the gap of its template.
     pub(super) fn of(&self, view: &View, policy: &Policy) -> Pieces {
         let (template, (address, document)) = (view.template(), view.example());
         let mut pieces = Pieces::default();
@@ -126,7 +126,7 @@ fn name(name: &str) -> Vec<u8> {
     text
 }
 
-/// Where the next member goes.
+/// The place of the next member.
 fn next(text: &mut Vec<u8>) -> &mut Vec<u8> {
     if !text.is_empty() {
         text.push(b',');
@@ -136,6 +136,6 @@ fn next(text: &mut Vec<u8>) -> &mut Vec<u8> {
 
 /// Appends `value` as JSON.
 pub(super) fn push_json(text: &mut Vec<u8>, value: &(impl Serialize + ?Sized)) {
-    // Neither does writing into memory fail, nor have these values keys that are no texts.
+    // Writing to memory does not fail, and the keys of these values are texts.
     serde_json::to_writer(text, value).unwrap_or_default();
 }

@@ -7,7 +7,7 @@ use ipcascade_core::address::Address;
 use crate::commands::enrich::read::Parse;
 use ipcascade_input::{Block, Problem, Record, Tally};
 
-/// Keeps the records as they stand in the input, and their addresses.
+/// Keeps the records as they are in the input, and their addresses.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct KeepRecords;
 
@@ -18,7 +18,7 @@ pub(super) struct Parsed {
     pub(super) records: Vec<Passing>,
     /// The addresses of all of them, in order.
     pub(super) addresses: Vec<Address>,
-    /// Of which of the fields that were asked for each address is, by their places.
+    /// The requested field of each address, by index.
     pub(super) fields: Vec<usize>,
     pub(super) problems: Vec<Problem>,
     /// Lines that are not records.
@@ -26,15 +26,15 @@ pub(super) struct Parsed {
     pub(super) tally: Tally,
 }
 
-/// A record on its way through.
+/// A record to be written again.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Passing {
-    /// Where it begins in its block.
+    /// Its offset in its block.
     offset: usize,
     length: usize,
-    /// How many addresses it has.
+    /// The number of its addresses.
     pub(super) addresses: usize,
-    /// How many cells it has, if it is a row of a table.
+    /// The number of its cells, if it is a row of a table.
     pub(super) cells: Option<usize>,
 }
 
@@ -53,7 +53,7 @@ impl Parse for KeepRecords {
         mut take: impl FnMut(Parsed) -> Result<(), E>,
     ) -> Result<(), E> {
         parsed.problems.extend_from_slice(record.problems);
-        // What is not a record has no place among records.
+        // Something that is not a record has no place among records.
         let Some(original) = record.original else {
             parsed.dropped += 1;
             return Ok(());
@@ -89,8 +89,8 @@ impl Parse for KeepRecords {
 }
 
 impl Parsed {
-    /// Leaves only the records up to the first one with an address beyond the first `addresses`; returns whether there is
-    /// such a record.
+    /// Keeps only the records before the first one with an address beyond the first `addresses`; returns whether there
+    /// is such a record.
     pub(super) fn cut_to(&mut self, addresses: usize) -> bool {
         if addresses >= self.addresses.len() {
             return false;
@@ -105,7 +105,7 @@ impl Parsed {
         let kept = self.records.iter().map(|record| record.addresses).sum();
         self.addresses.truncate(kept);
         self.fields.truncate(kept);
-        // What was counted is not known to have been before the cut.
+        // The counts may include what comes after the cut.
         (self.dropped, self.tally) = (0, Tally::default());
         true
     }
@@ -119,7 +119,7 @@ impl Parsed {
             .unwrap_or_default()
     }
 
-    /// Whether its line ends as on Windows.
+    /// Whether its line ends with CR LF.
     pub(super) fn ends_with_crlf(&self, record: Passing) -> bool {
         let end = record.offset + record.length;
         self.block.bytes().get(end) == Some(&b'\r')

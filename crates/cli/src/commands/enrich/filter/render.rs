@@ -1,4 +1,4 @@
-//! Records with what was found of their addresses, in the form of the output.
+//! Renders records with the results for their addresses, in the output format.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -21,17 +21,17 @@ use super::template::View;
 use crate::output::{Align, Output, TextTable, csv_cell};
 use ipcascade_input::has_member;
 
-/// Where NDJSON records get what was found, unless the command line says otherwise.
+/// The key under which NDJSON records get the results, unless the command line says otherwise.
 pub(super) const KEY: &str = "enrichment";
 
-/// The member of a JSON record that what was found goes into.
+/// The member of a JSON record that the results go into.
 #[derive(Debug)]
 pub(super) struct RecordKey {
     /// As JSON.
     quoted: String,
     finder: Finder<'static>,
     name: String,
-    /// Whether what is there under that name is replaced.
+    /// Whether an existing member with that name is replaced.
     is_replaced: bool,
 }
 
@@ -56,9 +56,9 @@ impl RecordKey {
 pub(super) struct Renderer<'a> {
     pub(super) policy: &'a Policy,
     pub(super) names: &'a ObjectMembers,
-    /// The fields that CSV gets.
+    /// The fields that are added to CSV.
     pub(super) fields: &'a [ChosenField],
-    /// Where NDJSON records get what was found.
+    /// The key under which NDJSON records get the results.
     pub(super) key: &'a RecordKey,
     /// The delimiter of CSV.
     pub(super) delimiter: u8,
@@ -71,7 +71,7 @@ fn push_address(out: &mut Vec<u8>, address: IpAddr) {
 
 fn push_prefix(out: &mut Vec<u8>, prefix: IpNet) {
     push_address(out, prefix.addr());
-    // Writing into memory does not fail.
+    // Writing to memory does not fail.
     write!(out, "/{}", prefix.prefix_len()).unwrap_or_default();
 }
 
@@ -88,13 +88,12 @@ fn quoted(cell: &str, delimiter: u8) -> Cow<'_, str> {
 #[derive(Debug)]
 pub(super) struct Group<'a> {
     pub(super) views: &'a [&'a View],
-    /// The fields that were asked for, if several were, and of which of them each address is.
+    /// The requested fields, if there are several, and the field of each address.
     pub(super) names: &'a [&'a str],
     pub(super) fields: &'a [usize],
 }
 
-/// The text of a record on one line; what is not UTF-8 in it is replaced. (In JSON line ends only stand between what means
-/// something.)
+/// The text of a record on one line; invalid UTF-8 is replaced. (In JSON, line ends only occur between tokens.)
 fn one_line(original: &[u8]) -> Cow<'_, str> {
     let original = original.trim_ascii_end();
     let text = match std::str::from_utf8(original) {
@@ -123,8 +122,8 @@ impl Renderer<'_> {
     }
 
     /// Appends an NDJSON record with its views added under the key: the view itself for one address, a view by address
-    /// for several, and those by field if several fields were asked for. All else of the record stays byte for byte. One
-    /// that has the key already is left as it is, unless it is to be replaced; returns whether it was.
+    /// for several, and those by field if several fields were requested. Everything else in the record stays byte for
+    /// byte. A record that has the key already is left unchanged, unless it is to be replaced; returns whether it was.
     pub(super) fn ndjson_record(
         &self,
         out: &mut Vec<u8>,
@@ -151,7 +150,7 @@ impl Renderer<'_> {
         was_left
     }
 
-    /// The same for a record in which the key may be; whether it was left as it is.
+    /// The same for a record that may have the key; returns whether it was left unchanged.
     fn replaced(&self, out: &mut Vec<u8>, text: &str, views: &Group<'_>) -> bool {
         if has_member(text, &self.key.name) == Some(false) {
             self.appended(out, text, views);
@@ -170,7 +169,7 @@ impl Renderer<'_> {
         false
     }
 
-    /// The object with the key behind its other members.
+    /// The object with the key after its other members.
     fn appended(&self, out: &mut Vec<u8>, text: &str, views: &Group<'_>) {
         let body = text.strip_suffix('}').unwrap_or(text).trim_end();
         out.extend_from_slice(body.as_bytes());
@@ -234,7 +233,7 @@ impl Renderer<'_> {
         out.push(b'}');
     }
 
-    /// Appends an NDJSON line for an address by itself.
+    /// Appends an NDJSON line for an address.
     pub(super) fn ndjson_address(&self, out: &mut Vec<u8>, view: &View) {
         out.extend_from_slice(b"{\"ip\":\"");
         push_address(out, view.address.ip());
@@ -263,7 +262,7 @@ impl Renderer<'_> {
         names.chain([IS_BOGON]).map(str::to_owned).collect()
     }
 
-    /// Appends a CSV record with the added columns; of several addresses in a column those of the first.
+    /// Appends a CSV record with the added columns; if a column has several addresses, those of the first.
     pub(super) fn csv_record(
         &self,
         out: &mut Vec<u8>,
@@ -281,7 +280,7 @@ impl Renderer<'_> {
         columns.write(out, original, &found);
     }
 
-    /// The cells of each field that was asked for, one after the other.
+    /// The cells of each requested field, one after the other.
     fn push_groups(&self, out: &mut Vec<u8>, group: &Group<'_>) {
         for place in 0..group.names.len().max(1) {
             let view = match group.fields {
@@ -298,7 +297,7 @@ impl Renderer<'_> {
         }
     }
 
-    /// Appends a CSV line for an address by itself.
+    /// Appends a CSV line for an address.
     pub(super) fn csv_address(&self, out: &mut Vec<u8>, view: &View) {
         push_address(out, view.address.ip());
         self.push_cells(out, view);
@@ -427,7 +426,7 @@ mod tests {
         }])
     }
 
-    /// The view of an address, with the template that was made for another one in another prefix.
+    /// The view of an address, with the template that was built for another one in another prefix.
     fn view() -> View {
         let name = Value::from("Quote \" & comma, Inc.");
         let fields = Fields::from_iter([("asn", 64500.into()), ("asn_org", name)]);
@@ -578,7 +577,7 @@ mod tests {
         assert_eq!(header, "ip,asn,asn_org,prefix,is_bogon\n");
     }
 
-    /// A table with what was found of an address in each row that has one.
+    /// A table with results added to each row that has an address.
     fn table(text: &'static str, columns: &[&str]) -> String {
         let options = InputOptions {
             format: Some(InputFormat::Csv),
@@ -629,7 +628,7 @@ mod tests {
                 "ip,when,asn,asn_org,prefix,is_bogon\n1.2.3.4,,{FOUND}\n1.2.3.4,x,{FOUND}\n-,y,,,,\n1.2.3.4,x,{FOUND},more"
             )
         );
-        // Names that are there stay those of what is there, and what is ours is filled anew.
+        // Existing names keep their meaning, and our own columns are filled anew.
         assert_eq!(
             table("ip,asn,ASN_ORG\n1.2.3.4,7,x\n", &["ip"]),
             format!("ip,asn,ASN_ORG,ipc_asn,ipc_asn_org,prefix,is_bogon\n1.2.3.4,7,x,{FOUND}")

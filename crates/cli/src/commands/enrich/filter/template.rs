@@ -1,4 +1,4 @@
-//! What is written of addresses for which the same was found, worked out once for all of them.
+//! The rendered results of addresses with the same findings, computed once for all of them.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -20,30 +20,30 @@ use smallvec::SmallVec;
 
 use super::pieces::Pieces;
 
-/// Of sections that are only looked at.
+/// For sections that are only read.
 static NO_STAMP: LazyLock<Stamp> = LazyLock::new(|| Stamp::new(None, Timestamp::UNIX_EPOCH));
 
 /// How many templates of several findings are kept in each of two generations.
 const MOST: usize = 20_000;
 
-/// What was found of one address.
+/// The results for one address.
 #[derive(Clone, Debug)]
 pub(super) struct View {
     pub(super) address: Address,
     found: TemplateMatch,
-    /// What goes into the hole of the template.
+    /// The value for the gap of the template.
     pub(super) prefix: Option<IpNet>,
 }
 
 #[derive(Clone, Debug)]
 enum TemplateMatch {
-    /// Nothing but these fields, with which the template is kept.
+    /// Only these fields, with which the template is kept.
     Fields(Fields),
     Other(Arc<Template>),
 }
 
 impl View {
-    /// What is written of it.
+    /// Its rendered text.
     pub(super) fn template(&self) -> &Template {
         static NOTHING: Template = Template::empty();
         match &self.found {
@@ -52,7 +52,7 @@ impl View {
         }
     }
 
-    /// An address that has the same merged view but for the hole, and what is known of that one.
+    /// An address that has the same merged view except for the gap, and what is known about it.
     pub(super) fn example(&self) -> (Address, Cow<'_, Document>) {
         let template = self.template();
         let (TemplateMatch::Fields(fields), Some(provider)) = (&self.found, template.hole) else {
@@ -65,7 +65,7 @@ impl View {
         (self.address, Cow::Owned(document))
     }
 
-    /// The view of an address in `prefix`, with the template of an example whose hole is for what `hole` says.
+    /// The view of an address in `prefix`, with the template of an example whose gap is for what `hole` says.
     #[cfg(test)]
     pub(super) fn like(
         example: (Address, Document),
@@ -87,33 +87,34 @@ impl View {
     }
 }
 
-/// What was found of some addresses, which differ in nothing but the prefix: where that is written there is a hole.
+/// The rendered results of addresses that differ only in the prefix, with a gap for that.
 #[derive(Debug)]
 pub(super) struct Template {
-    /// One of them, and what is known of it; nothing in a template that is kept with the fields that it would hold.
+    /// One of the addresses, and what is known about it; nothing in a template that is kept with the fields that it
+    /// would hold.
     address: Option<Address>,
     document: Document,
     pub(super) special: Option<&'static SpecialPurpose>,
-    /// Whose prefix goes into the hole.
+    /// The provider whose prefix goes into the gap.
     hole: Option<ProviderName>,
-    /// Whether it is that of all addresses for which the same fields were found.
+    /// Whether it applies to all addresses with the same fields.
     is_of_all: bool,
     members: OnceLock<Pieces>,
     cells: OnceLock<(u8, Pieces)>,
 }
 
 impl Template {
-    /// Whether the hole is where this is said.
+    /// Whether this value goes into the gap.
     pub(super) fn is_hole(&self, winner: &Winner<'_>) -> bool {
         matches!(winner.said, SectionValue::Prefix(_)) && self.hole == Some(winner.source)
     }
 
-    /// The view as members of a JSON object, by `make` if they have not been worked out.
+    /// The view as members of a JSON object, built by `make` on first use.
     pub(super) fn members(&self, make: impl FnOnce() -> Pieces) -> &Pieces {
         self.members.get_or_init(make)
     }
 
-    /// The cells of a CSV record, if they have been worked out for this delimiter.
+    /// The cells of a CSV record, if they were built for this delimiter.
     pub(super) fn cells(&self, delimiter: u8, make: impl Fn() -> Pieces) -> Option<&Pieces> {
         let (of, cells) = self.cells.get_or_init(|| (delimiter, make()));
         (*of == delimiter).then_some(cells)
@@ -151,7 +152,7 @@ impl Template {
         }
     }
 
-    /// What goes into the hole for a row.
+    /// The value for the gap of a row.
     fn prefix(&self, resolved: &Resolved, row: usize) -> Option<IpNet> {
         let hole = self.hole?;
         let mut columns = resolved.columns().iter().rev();
@@ -161,29 +162,30 @@ impl Template {
     }
 }
 
-/// Templates of several findings, and of what no provider found; of one finding the template is kept with its fields.
+/// Templates of several findings, and of addresses without any; the template of a single finding is kept with its
+/// fields.
 #[derive(Debug, Default)]
 pub(super) struct Templates {
-    /// What is written of addresses of which nothing was known or found.
+    /// The template of addresses about which nothing was known or found.
     nothing: Option<Arc<Template>>,
-    /// The older half is forgotten when there are too many.
+    /// The older generation is dropped when there are too many.
     young: HashMap<ViewKey, Kept, RandomState>,
     old: HashMap<ViewKey, Kept, RandomState>,
 }
 
-/// A template, with the fields that it is of: as long as they are held, nothing else has their identity.
+/// A template, with its fields: as long as they are held, no others have their identity.
 #[derive(Debug)]
 struct Kept {
     template: Arc<Template>,
     _fields: Vec<Fields>,
 }
 
-/// What decides the merged view of an address of which nothing was known, but for the prefix: why it is not global,
+/// What decides the merged view of an address about which nothing was known, except the prefix: why it is not global,
 /// and for each step the fields that were found.
 type ViewKey = SmallVec<[usize; 6]>;
 
 impl Templates {
-    /// What was found of the address of a row.
+    /// The results for the address of a row.
     pub(super) fn view(&mut self, resolved: &Resolved, row: usize, policy: &Policy) -> View {
         if let Some((column, fields, prefix)) = only_finding(resolved, row) {
             // What is kept with the fields does not hold them.
@@ -236,14 +238,14 @@ impl Templates {
     }
 }
 
-/// What one step found for a row, if no other has found anything and nothing was known before.
+/// The finding of one step for a row, if no other has found anything and nothing was known before.
 fn only_finding(resolved: &Resolved, row: usize) -> Option<(&StepResults, &Fields, IpNet)> {
     let mut columns = resolved.columns().iter();
     let (column, finding) = columns.find_map(|column| Some((column, column.finding(row)?)))?;
     let is_other =
         |other: &StepResults| other.provider() != column.provider() && other.finding(row).is_none();
     let prefix = finding.prefix?;
-    // A record may be that of private and of other addresses.
+    // A record may be shared by private and other addresses.
     let is_of_global = resolved.special_purpose(row).is_none();
     (is_of_global
         && columns.all(is_other)
@@ -252,7 +254,7 @@ fn only_finding(resolved: &Resolved, row: usize) -> Option<(&StepResults, &Field
     .then_some((column, &finding.fields, prefix))
 }
 
-/// Whether nothing was known of an address that is not special, and no step has found anything.
+/// Whether nothing was known about an address that is not special, and no step has found anything.
 fn is_nothing(resolved: &Resolved, row: usize) -> bool {
     let mut columns = resolved.columns().iter();
     resolved.special_purpose(row).is_none()
@@ -266,13 +268,13 @@ fn origin(resolved: &Resolved, row: usize) -> ViewKey {
     let special = special.map_or(0, |special| ptr::from_ref(special).addr());
     let found = resolved.columns().iter().map(|column| {
         match column.finding(row) {
-            // Where fields are is an even number.
+            // Memory addresses of fields are even numbers.
             Some(finding) => match finding.prefix {
                 None => finding.fields.identity(),
                 Some(prefix) if prefix.contains(&address) => finding.fields.identity() | 1,
                 Some(_) => 1,
             },
-            // That takes the place of what an earlier step with the same provider found.
+            // It replaces what an earlier step with the same provider found.
             None => usize::from(matches!(column.disposition(row), Disposition::NotFound)),
         }
     });

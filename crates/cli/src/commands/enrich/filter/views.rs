@@ -1,4 +1,4 @@
-//! What was found of the addresses of some records.
+//! The results for the addresses of some records.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -21,35 +21,35 @@ const REMEMBERED: usize = 100_000;
 #[derive(Debug)]
 pub(super) struct Views {
     views: Vec<View>,
-    /// For each address asked for, where its view is; `None`: in its own place.
+    /// For each requested address, the index of its view; `None`: its own index.
     places: Option<Vec<usize>>,
-    /// How many of the addresses, from the first on, were looked up before the run was to end.
+    /// How many of the addresses, from the first on, were looked up before the run was interrupted.
     whole: usize,
 }
 
-/// The views of addresses from a place on.
+/// The views of addresses from an index on.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ViewsFrom<'a>(&'a Views, usize);
 
 impl<'a> ViewsFrom<'a> {
-    /// The view of the address that was asked for at this place, counted from there.
+    /// The view of the requested address at this index, counted from there.
     pub(super) fn get(self, place: usize) -> Option<&'a View> {
         self.0.get(self.1 + place)
     }
 
-    /// How many addresses, counted from there, were looked up before the run was to end.
+    /// How many addresses, counted from there, were looked up before the run was interrupted.
     pub(super) const fn whole(self) -> usize {
         self.0.whole.saturating_sub(self.1)
     }
 }
 
 impl Views {
-    /// The views of addresses from a place on.
+    /// The views of addresses from an index on.
     pub(super) const fn from(&self, place: usize) -> ViewsFrom<'_> {
         ViewsFrom(self, place)
     }
 
-    /// The view of the address that was asked for at this place.
+    /// The view of the requested address at this index.
     fn get(&self, place: usize) -> Option<&View> {
         match &self.places {
             Some(places) => self.views.get(*places.get(place)?),
@@ -58,16 +58,16 @@ impl Views {
     }
 }
 
-/// Finds what there is to find, for all workers.
+/// Looks addresses up, for all workers.
 #[derive(Debug)]
 pub(super) struct Finder {
     cascade: Arc<Cascade>,
     now: Timestamp,
     stop: Stop,
-    /// What is known already: no address is sent anywhere twice. Offline an address is looked up again faster than it
-    /// is remembered.
+    /// Known results: no address is sent anywhere twice. Offline an address is looked up again faster than found in
+    /// this cache.
     memory: Option<Mutex<Memory>>,
-    /// The templates of workers that have nothing to do.
+    /// The templates of idle workers.
     templates: Mutex<Vec<Templates>>,
 }
 
@@ -83,17 +83,18 @@ impl Finder {
         }
     }
 
-    /// How what is found is merged.
+    /// How results are merged.
     pub(super) fn policy(&self) -> &Policy {
         self.cascade.policy()
     }
 
-    /// Whether addresses are best looked up together that have come in meanwhile: online providers take many at once.
+    /// Whether addresses that have arrived in the meantime are best looked up together: online providers take many at
+    /// once.
     pub(super) const fn gathers(&self) -> bool {
         self.memory.is_some()
     }
 
-    /// What is found of `addresses`, and what had to be done for it.
+    /// The results for `addresses`, and a report of the work.
     pub(super) async fn find(&self, addresses: &[Address]) -> (Views, RunReport) {
         let Some(memory) = &self.memory else {
             let (views, _, report) = self.look_up(addresses.iter().copied()).await;
@@ -139,8 +140,8 @@ impl Finder {
         (views, report)
     }
 
-    /// The views of `addresses`, the first of them for which not all were asked since the run is to end, and what had to be
-    /// done.
+    /// The views of `addresses`, the first of them for which not all providers were asked because of an interrupt, and
+    /// a report of the work.
     async fn look_up(
         &self,
         addresses: impl Iterator<Item = Address>,
@@ -169,7 +170,7 @@ impl Finder {
     }
 }
 
-/// Whether a provider could not be asked for the address of a row.
+/// Whether a provider could not be asked about the address of a row.
 fn is_deferred(resolved: &Resolved, row: usize) -> bool {
     let mut columns = resolved.columns().iter();
     columns.any(|column| matches!(column.disposition(row), Disposition::Deferred(_)))
@@ -179,7 +180,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Views of addresses met before; the older half is forgotten when there are too many.
+/// Views of addresses seen before; the older generation is dropped when there are too many.
 #[derive(Debug, Default)]
 struct Memory {
     young: HashMap<Address, View, RandomState>,

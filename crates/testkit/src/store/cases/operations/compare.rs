@@ -1,5 +1,4 @@
-//! Rows as they are compared: in no order, documents by what they say, without the times at which
-//! rows were made and written.
+//! Rows in comparable form: unordered, documents by content, without the times at which rows were created and written.
 
 use std::collections::BTreeSet;
 
@@ -10,8 +9,7 @@ use serde_json::Value;
 /// Rows of the four tables, as text.
 pub(super) type ComparedRows = BTreeSet<String>;
 
-/// The rows of `tables`; what was observed later than `now`, the time of the operations, was dated by the
-/// clock of the store.
+/// The rows of `tables`; times later than `now`, the time of the operations, come from the clock of the store.
 pub(super) fn compared(tables: Tables, now: Timestamp) -> ComparedRows {
     let mut rows = ComparedRows::new();
     for mut entry in tables.asns.into_values() {
@@ -34,7 +32,7 @@ pub(super) fn compared(tables: Tables, now: Timestamp) -> ComparedRows {
     rows
 }
 
-/// A document with its keys in order.
+/// A document with sorted keys.
 fn sorted(text: String) -> String {
     match serde_json::from_str::<Value>(&text) {
         Ok(mut value) => {

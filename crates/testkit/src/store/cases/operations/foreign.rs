@@ -1,5 +1,5 @@
-//! What other programs do, and what they leave behind: worked out from the rows that are there, since
-//! foreign keys forbid the rest.
+//! What other programs do, and what they leave behind, derived from the existing rows, since foreign keys forbid the
+//! rest.
 
 use ipcascade_store_memory::Tables;
 use serde_json::json;
@@ -10,34 +10,34 @@ use crate::store::foreign::{
     ForeignStatement, SessionValue,
 };
 
-/// One of the rows that are there, counted round and round.
+/// One of the existing rows, by index modulo their number.
 type Pick = usize;
 
-/// What another program does, in order.
+/// Acts of another program.
 #[derive(Clone, Debug)]
 pub(super) enum ForeignAct {
-    /// Adds an address, with a count and an origin that it believes in.
+    /// Adds an address, with the program's own count and origin.
     InsertAddress {
         number: u32,
         asn: Option<i64>,
         sessions: u64,
         without_row: Option<u64>,
     },
-    /// Attributes an address to another AS, or to none, and may say when it has looked.
+    /// Attributes an address to another AS, or to none, optionally with the time of verification.
     MoveAddress(Pick, Option<i64>, Option<i64>),
     /// Attributes all addresses of an AS to another one.
     MoveAll(i64, i64),
-    /// Says when an address was seen.
+    /// Sets when an address was seen.
     SeeAddress(Pick, i64, i64),
-    /// Says how many sessions an address has had.
+    /// Sets the session count of an address.
     StateSessions(Pick, u64),
-    /// Says that all have had more.
+    /// Increases the session count of all addresses.
     MoreSessions(u64),
     /// Deletes an address with what refers to it.
     DeleteAddress(Pick),
     /// Stores sessions of addresses.
     InsertSessions(Vec<(u8, Pick)>),
-    /// Says that a session is from another address, or from nowhere.
+    /// Changes the source address of a session, or clears it.
     MoveSession(Pick, Option<Pick>),
     /// Deletes a session.
     DeleteSession(Pick),
@@ -47,7 +47,7 @@ pub(super) enum ForeignAct {
     InsertAsn(i64),
 }
 
-/// What must not be.
+/// States that must not occur.
 #[derive(Clone, Debug)]
 pub(super) enum ForeignFault {
     /// The counts of an AS are wrong.
@@ -65,34 +65,34 @@ pub(super) enum ForeignFault {
         sessions: u64,
         document: Option<i64>,
     },
-    /// A row is for no address.
+    /// The key of a row is not an address.
     NoAddress(Option<i64>),
-    /// A document is not what it should be.
+    /// A document is malformed.
     Document(Pick, WrongDocument),
-    /// Sessions are gone.
+    /// Sessions are missing.
     LostSessions(Pick),
-    /// The history is gone.
+    /// The history is missing.
     LostHistory(Pick),
-    /// An address was last seen before it was first.
+    /// An address was last seen before it was first seen.
     SeenOrder(Pick),
     /// A session is from an address without a row.
     Orphan(u8, u32),
 }
 
-/// What a document may be.
+/// A malformed document.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum WrongDocument {
-    /// An object in a string.
+    /// An object inside a JSON string.
     Twice,
     /// A list.
     List,
-    /// One that names another AS.
+    /// A document that names another AS.
     OtherAsn(i64),
-    /// One with a section for another prefix.
+    /// A document with a section for another prefix.
     OtherPrefix(i64),
-    /// One that is marked as not global.
+    /// A document that is marked as not global.
     Marked,
-    /// Nothing.
+    /// JSON `null`.
     Null,
 }
 
@@ -114,7 +114,7 @@ fn set(key: impl ToString, values: Vec<AddressValue>) -> ForeignStatement {
 }
 
 impl ForeignAct {
-    /// The statements; none where there is no row to do it with.
+    /// The statements; empty if no row fits.
     pub(super) fn statements(&self, tables: &Tables) -> Vec<ForeignStatement> {
         self.worked_out(tables).unwrap_or_default()
     }
@@ -214,7 +214,7 @@ impl ForeignAct {
 }
 
 impl ForeignFault {
-    /// The statements; none where there is no row to do it with.
+    /// The statements; empty if no row fits.
     pub(super) fn statements(&self, tables: &Tables) -> Vec<ForeignStatement> {
         self.worked_out(tables).unwrap_or_default()
     }

@@ -1,4 +1,4 @@
-//! Lists of every kind, filtered and cut.
+//! Lists of every kind, filtered and limited.
 
 use ipcascade_core::store::{AddressOrder, AddressQuery, AsnOrder, AsnQuery, SessionQuery};
 use proptest::prelude::*;
@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use crate::store::fixtures::{asn, day, nth};
 use crate::store::trial::Trial;
 
-/// What is asked for.
+/// A query.
 #[derive(Clone, Debug)]
 pub(super) enum ListQuestion {
     Asns(AsnQuery),
@@ -16,7 +16,7 @@ pub(super) enum ListQuestion {
 }
 
 impl ListQuestion {
-    /// The keys of the rows with the values that they are sorted by, in order; and how much is stored.
+    /// Returns the keys of the rows with the values that they are sorted by, in order; and the totals.
     pub(super) async fn answer(&self, trial: &Trial) -> String {
         let rows = match self {
             Self::Asns(query) => {
@@ -40,7 +40,7 @@ impl ListQuestion {
     }
 }
 
-/// Lists of the rows that operations make.
+/// Generates queries for the rows that operations create.
 pub(super) fn list() -> impl Strategy<Value = ListQuestion> {
     let limit = || prop::option::of(0..6_u64);
     let since = || prop::option::weighted(0.3, (1..12_i64).prop_map(day));

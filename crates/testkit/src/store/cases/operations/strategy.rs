@@ -1,4 +1,4 @@
-//! Which operations are tried, and how often.
+//! Generates operations, and weights them.
 
 use proptest::prelude::*;
 
@@ -7,7 +7,7 @@ use super::Operation;
 use super::foreign::{ForeignAct, ForeignFault, WrongDocument};
 use super::lists::list;
 
-/// Addresses and systems of other programs are those of the batches.
+/// Addresses and ASes of other programs are those of the batches.
 const ADDRESSES: u32 = 6;
 
 fn asn() -> impl Strategy<Value = i64> {
@@ -18,7 +18,7 @@ fn origin() -> impl Strategy<Value = Option<i64>> {
     prop::option::weighted(0.7, asn())
 }
 
-/// Sequences of operations.
+/// Generates sequences of operations.
 pub(super) fn operations() -> impl Strategy<Value = Vec<Operation>> {
     prop::collection::vec(operation(), 1..14)
 }

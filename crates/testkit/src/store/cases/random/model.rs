@@ -1,5 +1,5 @@
-//! A naive inventory in memory: what the books should say, worked out the simplest way and without
-//! the bookkeeping that the stores share.
+//! A naive inventory in memory: the expected state, derived in the simplest way and without the bookkeeping that the
+//! stores share.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,9 +16,9 @@ use crate::store::fixtures::{GEO, WHOIS};
 pub(super) struct Model {
     /// Addresses.
     pub(super) addresses: BTreeMap<Address, ModelAddress>,
-    /// Sessions, by the sensor's id and the sensor.
+    /// Sessions, by session ID and sensor.
     pub(super) sessions: BTreeMap<(String, Option<String>), ModelSession>,
-    /// Every AS that ever was an origin.
+    /// Every AS that was ever an origin.
     pub(super) asns: BTreeSet<Asn>,
 }
 
@@ -27,13 +27,13 @@ pub(super) struct Model {
 pub(super) struct ModelAddress {
     /// First and last sighting.
     pub(super) seen: (Timestamp, Timestamp),
-    /// What each provider said last: the AS, if it named one, and when.
+    /// The last answer of each provider: the AS, if it named one, and when.
     pub(super) said: BTreeMap<ProviderName, (Option<Asn>, Timestamp)>,
     /// Providers that failed since they last answered, and when to ask again.
     pub(super) failures: BTreeMap<ProviderName, Timestamp>,
     /// Whether it is not global.
     pub(super) special: bool,
-    /// When something was last learned.
+    /// The time of the last answer.
     pub(super) answered_at: Option<Timestamp>,
     /// Every attribution, oldest first.
     pub(super) history: Vec<Asn>,
@@ -42,19 +42,18 @@ pub(super) struct ModelAddress {
 /// A session.
 #[derive(Clone, Debug)]
 pub(super) struct ModelSession {
-    /// Where it came from.
+    /// Its source address.
     pub(super) address: Address,
     /// First and last event.
     pub(super) events: (Timestamp, Timestamp),
-    /// How many events.
+    /// The number of events.
     pub(super) event_count: u64,
-    /// The origin, as it was when the session was first enriched.
+    /// The origin at the time when the session was first enriched.
     pub(super) snapshot: Option<Option<Asn>>,
 }
 
 impl ModelAddress {
-    /// Where it belongs now: nowhere if it is special, else where the first of the sources that
-    /// names an AS says.
+    /// The current origin: none if the address is special, else that of the first source that names an AS.
     pub(super) fn origin(&self) -> Option<Asn> {
         if self.special {
             return None;
@@ -146,7 +145,7 @@ impl Model {
         session.events.1 = session.events.1.max(events.1);
     }
 
-    /// Number of addresses and of sessions of an AS.
+    /// The number of addresses and sessions of an AS.
     pub(super) fn statistics(&self, asn: Asn) -> (u64, u64) {
         let mut statistics = (0, 0);
         for (address, row) in &self.addresses {
@@ -158,7 +157,7 @@ impl Model {
         statistics
     }
 
-    /// Number of sessions of an address.
+    /// The session count of an address.
     pub(super) fn session_count(&self, address: Address) -> u64 {
         let own = self
             .sessions
